@@ -1,0 +1,117 @@
+CREATE TABLE "node" (
+  "id" TEXT NOT NULL,
+  "name" TEXT NOT NULL,
+  "kind" TEXT NOT NULL,
+  "region" TEXT NOT NULL,
+  "priority" INTEGER NOT NULL,
+  "enabled" BOOLEAN NOT NULL,
+  "safety_stock" INTEGER NOT NULL,
+  "feed_ttl_seconds" INTEGER,
+  "stream_version" INTEGER NOT NULL,
+  CONSTRAINT "node_pkey" PRIMARY KEY ("id")
+);
+
+CREATE TABLE "source" (
+  "id" TEXT NOT NULL,
+  "name" TEXT NOT NULL,
+  "basis" TEXT NOT NULL,
+  "authority" INTEGER NOT NULL,
+  "nodes" TEXT[],
+  "stream_version" INTEGER NOT NULL,
+  CONSTRAINT "source_pkey" PRIMARY KEY ("id")
+);
+
+CREATE TABLE "item" (
+  "sku" TEXT NOT NULL,
+  "name" TEXT NOT NULL,
+  "backorder" JSONB NOT NULL,
+  "per_order_max" INTEGER,
+  "stream_version" INTEGER NOT NULL,
+  CONSTRAINT "item_pkey" PRIMARY KEY ("sku")
+);
+
+CREATE TABLE "stock" (
+  "sku" TEXT NOT NULL,
+  "node_id" TEXT NOT NULL,
+  "supplies" JSONB NOT NULL,
+  "unavailable" INTEGER NOT NULL CHECK ("unavailable" >= 0),
+  "held" INTEGER NOT NULL CHECK ("held" >= 0),
+  "committed" INTEGER NOT NULL CHECK ("committed" >= 0),
+  "claims_count_from" TIMESTAMPTZ(3),
+  "stream_version" INTEGER NOT NULL,
+  CONSTRAINT "stock_pkey" PRIMARY KEY ("sku", "node_id")
+);
+
+CREATE TABLE "reservation" (
+  "id" TEXT NOT NULL,
+  "caller" TEXT NOT NULL,
+  "idempotency_key" TEXT,
+  "fingerprint" TEXT,
+  "order_id" TEXT,
+  "state" TEXT NOT NULL,
+  "lines" JSONB NOT NULL,
+  "allocations" JSONB NOT NULL,
+  "expires_at" TIMESTAMPTZ(3),
+  "reason" TEXT,
+  "stream_version" INTEGER NOT NULL,
+  CONSTRAINT "reservation_pkey" PRIMARY KEY ("id")
+);
+CREATE UNIQUE INDEX "reservation_order_id_key" ON "reservation" ("order_id");
+CREATE UNIQUE INDEX "reservation_caller_idempotency_key_key" ON "reservation" ("caller", "idempotency_key");
+-- What the sweep looks for.
+CREATE INDEX "reservation_due_idx" ON "reservation" ("expires_at") WHERE "state" = 'HELD';
+
+CREATE TABLE "allocation" (
+  "reservation_id" TEXT NOT NULL,
+  "sku" TEXT NOT NULL,
+  "node_id" TEXT NOT NULL,
+  "quantity" INTEGER NOT NULL CHECK ("quantity" > 0),
+  "state" TEXT NOT NULL,
+  "granted_at" TIMESTAMPTZ(3) NOT NULL,
+  "expires_at" TIMESTAMPTZ(3),
+  CONSTRAINT "allocation_pkey" PRIMARY KEY ("reservation_id", "sku", "node_id")
+);
+CREATE INDEX "allocation_sku_node_id_state_granted_at_idx" ON "allocation" ("sku", "node_id", "state", "granted_at");
+
+CREATE TABLE "step_answer" (
+  "command_id" TEXT NOT NULL,
+  "step" TEXT NOT NULL,
+  "answer" JSONB NOT NULL,
+  "recorded_at" TIMESTAMPTZ(6) NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT "step_answer_pkey" PRIMARY KEY ("command_id", "step")
+);
+
+-- The log. Position is the order of insertion, version is gap-free per stream.
+CREATE TABLE "event" (
+  "position" BIGSERIAL NOT NULL,
+  "id" UUID NOT NULL DEFAULT gen_random_uuid(),
+  "stream" TEXT NOT NULL,
+  "version" INTEGER NOT NULL,
+  "type" TEXT NOT NULL,
+  "data" JSONB NOT NULL,
+  "occurred_at" TIMESTAMPTZ(3) NOT NULL,
+  "recorded_at" TIMESTAMPTZ(6) NOT NULL DEFAULT clock_timestamp(),
+  "causation" TEXT NOT NULL,
+  "correlation" TEXT NOT NULL,
+  "traceparent" TEXT,
+  "transaction_id" xid8 NOT NULL DEFAULT pg_current_xact_id(),
+  CONSTRAINT "event_pkey" PRIMARY KEY ("position")
+);
+CREATE UNIQUE INDEX "event_stream_version_key" ON "event" ("stream", "version");
+CREATE INDEX "event_correlation_idx" ON "event" ("correlation");
+
+-- A logged event is a fact: whoever wants to change one is refused by the database itself.
+CREATE FUNCTION "refuse_change_of_log"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'the event log is append-only: % refused', TG_OP USING ERRCODE = 'insufficient_privilege';
+END
+$$;
+CREATE TRIGGER "event_is_append_only" BEFORE UPDATE OR DELETE ON "event"
+  FOR EACH ROW EXECUTE FUNCTION "refuse_change_of_log"();
+CREATE TRIGGER "event_is_never_truncated" BEFORE TRUNCATE ON "event"
+  FOR EACH STATEMENT EXECUTE FUNCTION "refuse_change_of_log"();
+
+-- One way to write a moment everywhere: RFC 3339, UTC, milliseconds; it sorts as text.
+CREATE FUNCTION "iso"(moment TIMESTAMPTZ) RETURNS TEXT LANGUAGE sql IMMUTABLE AS $$
+  SELECT to_char(moment AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+$$;
