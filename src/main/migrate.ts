@@ -1,0 +1,25 @@
+import path from 'node:path';
+import { migrateStore } from '../stores/migrate';
+import { projectRoot } from './project-root';
+import { readStoreUrls } from './settings';
+
+/**
+ * Brings the three stores up to date. A process of its own, because the engine that applies migrations keeps one
+ * alive for 10 s after its work.
+ */
+async function main(): Promise<void> {
+  const urls = readStoreUrls();
+  for (const store of ['orders', 'inventory', 'credit'] as const) {
+    const migrationsFolder = path.join(projectRoot(), 'prisma', store, 'migrations');
+    const applied = await migrateStore({ url: urls[store], schema: store, migrationsFolder });
+    console.log(`${store}: ${applied.length === 0 ? 'up to date' : `applied ${applied.join(', ')}`}`);
+  }
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    console.error(`migration failed: ${error instanceof Error ? error.message : String(error)}`);
+    process.exit(1);
+  },
+);

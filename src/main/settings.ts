@@ -1,0 +1,183 @@
+import path from 'node:path';
+import { z } from 'zod';
+
+/** One PostgreSQL URL a store: each store can move to a database of its own by changing one variable. */
+export interface StoreUrls {
+  readonly orders: string;
+  readonly inventory: string;
+  readonly credit: string;
+}
+
+export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+
+interface SharedSettings {
+  readonly host: string;
+  readonly port: number;
+  /** Probe ports of the roles that serve no API. */
+  readonly relayPort: number;
+  readonly workerPort: number;
+  readonly adminKey: string | undefined;
+  readonly temporalNamespace: string;
+  readonly logLevel: LogLevel;
+}
+
+/** What `npm start` needs: whatever it is not given, it starts by itself. */
+export interface LocalSettings extends SharedSettings {
+  readonly dataFolder: string;
+  readonly postgresPort: number;
+  readonly temporalPort: number;
+  readonly temporalUiPort: number;
+  /** Set: use this database instead of starting one. */
+  readonly databaseUrl: string | undefined;
+  readonly inventoryDatabaseUrl: string | undefined;
+  readonly creditDatabaseUrl: string | undefined;
+  /** Set: use this Temporal instead of starting one. */
+  readonly temporalAddress: string | undefined;
+}
+
+/** What a role needs: its database and its Temporal exist already. */
+export interface RoleSettings extends SharedSettings {
+  readonly stores: StoreUrls;
+  readonly temporalAddress: string;
+  /** Load the demo catalogue, credit customers and stock at the start, once. */
+  readonly demoData: boolean;
+}
+
+/** A variable has a value that cannot work. The message names it and is one line, fit to print as it is. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+}
+
+const portNumber = z
+  .string()
+  .regex(/^\d{1,5}$/)
+  .transform(Number)
+  .refine((port) => port >= 1 && port <= 65_535);
+const postgresUrl = z
+  .string()
+  .refine((url) => URL.canParse(url) && /^postgres(ql)?:$/.test(new URL(url).protocol));
+
+/** What each variable may be; `expected` completes the sentence "X must be ...". */
+const VARIABLES = {
+  HOLDFAST_PORT: { rule: portNumber, expected: 'a port number from 1 to 65535' },
+  HOLDFAST_HOST: { rule: z.string().regex(/^[\w.:-]+$/), expected: 'a host name or an IP address' },
+  HOLDFAST_DATA: { rule: z.string(), expected: 'a folder' },
+  HOLDFAST_ADMIN_KEY: { rule: z.string().regex(/^[!-~]+$/), expected: 'printable ASCII without spaces' },
+  HOLDFAST_POSTGRES_PORT: { rule: portNumber, expected: 'a port number from 1 to 65535' },
+  HOLDFAST_TEMPORAL_PORT: { rule: portNumber, expected: 'a port number from 1 to 65535' },
+  HOLDFAST_TEMPORAL_UI_PORT: { rule: portNumber, expected: 'a port number from 1 to 65535' },
+  HOLDFAST_RELAY_PORT: { rule: portNumber, expected: 'a port number from 1 to 65535' },
+  HOLDFAST_WORKER_PORT: { rule: portNumber, expected: 'a port number from 1 to 65535' },
+  HOLDFAST_LOG_LEVEL: {
+    rule: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
+    expected: 'fatal, error, warn, info, debug, trace or silent',
+  },
+  HOLDFAST_DEMO_DATA: { rule: z.enum(['0', '1']), expected: '0 or 1' },
+  DATABASE_URL: {
+    rule: postgresUrl,
+    expected: 'a URL such as postgresql://user:password@host:5432/holdfast',
+  },
+  INVENTORY_DATABASE_URL: { rule: postgresUrl, expected: 'a postgresql:// URL' },
+  CREDIT_DATABASE_URL: { rule: postgresUrl, expected: 'a postgresql:// URL' },
+  TEMPORAL_ADDRESS: { rule: z.string().regex(/^[^\s:/]+:\d{1,5}$/), expected: 'host:port' },
+  TEMPORAL_NAMESPACE: { rule: z.string().regex(/^[\w.-]+$/), expected: 'the name of a namespace' },
+} as const;
+
+type Variable = keyof typeof VARIABLES;
+type ValueOf<V extends Variable> = z.output<(typeof VARIABLES)[V]['rule']>;
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Settings of `npm start`, from the environment.
+ * @throws SettingsError naming the first variable that cannot work
+ */
+export function readLocalSettings(environment: Environment = process.env): LocalSettings {
+  const settings: LocalSettings = {
+    ...readShared(environment),
+    dataFolder: path.resolve(optional(environment, 'HOLDFAST_DATA') ?? '.holdfast'),
+    postgresPort: optional(environment, 'HOLDFAST_POSTGRES_PORT') ?? 5433,
+    temporalPort: optional(environment, 'HOLDFAST_TEMPORAL_PORT') ?? 7233,
+    temporalUiPort: optional(environment, 'HOLDFAST_TEMPORAL_UI_PORT') ?? 8233,
+    databaseUrl: optional(environment, 'DATABASE_URL'),
+    inventoryDatabaseUrl: optional(environment, 'INVENTORY_DATABASE_URL'),
+    creditDatabaseUrl: optional(environment, 'CREDIT_DATABASE_URL'),
+    temporalAddress: optional(environment, 'TEMPORAL_ADDRESS'),
+  };
+  refuseSharedPorts(settings);
+  return settings;
+}
+
+/**
+ * Settings of a role (api, worker, relay or all of them in one process), from the environment.
+ * @throws SettingsError naming the first variable that is missing or cannot work
+ */
+export function readRoleSettings(environment: Environment = process.env): RoleSettings {
+  return {
+    ...readShared(environment),
+    stores: readStoreUrls(environment),
+    temporalAddress: required(environment, 'TEMPORAL_ADDRESS'),
+    demoData: optional(environment, 'HOLDFAST_DEMO_DATA') === '1',
+  };
+}
+
+/**
+ * The databases alone, for what needs nothing else (migrations, keys).
+ * @throws SettingsError naming the first variable that is missing or cannot work
+ */
+export function readStoreUrls(environment: Environment = process.env): StoreUrls {
+  const orders = required(environment, 'DATABASE_URL');
+  return {
+    orders,
+    inventory: optional(environment, 'INVENTORY_DATABASE_URL') ?? orders,
+    credit: optional(environment, 'CREDIT_DATABASE_URL') ?? orders,
+  };
+}
+
+function readShared(environment: Environment): SharedSettings {
+  return {
+    host: optional(environment, 'HOLDFAST_HOST') ?? '127.0.0.1',
+    port: optional(environment, 'HOLDFAST_PORT') ?? 3000,
+    relayPort: optional(environment, 'HOLDFAST_RELAY_PORT') ?? 3002,
+    workerPort: optional(environment, 'HOLDFAST_WORKER_PORT') ?? 3003,
+    adminKey: optional(environment, 'HOLDFAST_ADMIN_KEY'),
+    temporalNamespace: optional(environment, 'TEMPORAL_NAMESPACE') ?? 'default',
+    logLevel: optional(environment, 'HOLDFAST_LOG_LEVEL') ?? 'info',
+  };
+}
+
+/** An empty value counts as unset: that is what compose files and shells pass for a variable left out. */
+function optional<V extends Variable>(environment: Environment, variable: V): ValueOf<V> | undefined {
+  const value = environment[variable];
+  if (value === undefined || value === '') return undefined;
+  const { rule, expected } = VARIABLES[variable];
+  const parsed = rule.safeParse(value);
+  if (parsed.success) return parsed.data as ValueOf<V>;
+  throw new SettingsError(`${variable} must be ${expected}, but is ${withoutSecret(variable, value)}`);
+}
+
+function required<V extends Variable>(environment: Environment, variable: V): ValueOf<V> {
+  const value = optional(environment, variable);
+  if (value === undefined)
+    throw new SettingsError(`${variable} is required: ${VARIABLES[variable].expected}`);
+  return value;
+}
+
+/** Keys and URLs carry secrets, and an error line ends up in logs. */
+function withoutSecret(variable: Variable, value: string): string {
+  const secret = variable === 'HOLDFAST_ADMIN_KEY' || variable.endsWith('DATABASE_URL');
+  return secret ? 'something else' : JSON.stringify(value.slice(0, 80));
+}
+
+function refuseSharedPorts(settings: LocalSettings): void {
+  const ports: ReadonlyArray<readonly [Variable, number]> = [
+    ['HOLDFAST_PORT', settings.port],
+    ['HOLDFAST_POSTGRES_PORT', settings.postgresPort],
+    ['HOLDFAST_TEMPORAL_PORT', settings.temporalPort],
+    ['HOLDFAST_TEMPORAL_UI_PORT', settings.temporalUiPort],
+  ];
+  for (const [index, [variable, port]] of ports.entries()) {
+    const twin = ports.slice(index + 1).find(([, other]) => other === port);
+    if (twin)
+      throw new SettingsError(`${variable} and ${twin[0]} are both ${port}: each needs a port of its own`);
+  }
+}

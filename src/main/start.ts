@@ -1,0 +1,17 @@
+import path from 'node:path';
+import { readLocalSettings } from './settings';
+import { supervise } from './supervisor/supervise';
+
+/** `npm start`: everything on this machine, in one process tree that ends with Ctrl-C. */
+async function main(): Promise<number> {
+  const serverScript = path.join(__dirname, 'server.ts');
+  return supervise(readLocalSettings(), serverScript, (line) => console.log(line));
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    console.error(error instanceof Error ? error.message : String(error));
+    process.exit(1);
+  },
+);

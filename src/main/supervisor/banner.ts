@@ -1,0 +1,43 @@
+import { randomBytes } from 'node:crypto';
+
+export interface BannerFacts {
+  readonly apiUrl: string;
+  /** Undefined: the Temporal in use is not ours, and neither is its Web UI. */
+  readonly webUiUrl: string | undefined;
+  readonly adminKey: string;
+  readonly dataFolder: string;
+}
+
+/** What a person needs to place a first order, printed when everything is ready. */
+export function banner({ apiUrl, webUiUrl, adminKey, dataFolder }: BannerFacts): string {
+  const order = JSON.stringify({
+    customerId: 'ada',
+    currency: 'EUR',
+    lines: [{ sku: 'MUG-01', quantity: 2, unitPrice: 1250 }],
+    shipTo: { region: 'north' },
+  });
+  const authorization = `-H 'Authorization: Bearer ${adminKey}'`;
+  return [
+    '',
+    'Holdfast is ready.',
+    '',
+    `  API              ${apiUrl}`,
+    `  Docs             ${apiUrl}/docs`,
+    ...(webUiUrl === undefined ? [] : [`  Temporal Web UI  ${webUiUrl}`]),
+    `  Admin key        ${adminKey}`,
+    `  Data and logs    ${dataFolder}`,
+    '',
+    'Place an order (the same Idempotency-Key again is the same order):',
+    '',
+    `  curl -s ${apiUrl}/v1/orders ${authorization} \\`,
+    `    -H 'Content-Type: application/json' -H 'Idempotency-Key: first-${randomBytes(4).toString('hex')}' -H 'Prefer: wait=5' \\`,
+    `    -d '${order}'`,
+    '',
+    'and look at it with the id it answers:',
+    '',
+    `  curl -s ${apiUrl}/v1/orders/<id> ${authorization}`,
+    '',
+    'Ctrl-C stops everything; the data stays until npm run reset.',
+    '',
+  ].join('\n');
+}

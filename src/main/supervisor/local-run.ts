@@ -1,0 +1,191 @@
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { findTemporalBinary } from '../../temporal/temporal-binary';
+import { readOrMakeAdminKey } from '../admin-key';
+import { startPostgresServer } from '../postgres-server';
+import { projectRoot } from '../project-root';
+import type { LocalSettings } from '../settings';
+import { startTemporalServer } from '../temporal-server';
+import { banner } from './banner';
+import { lastLines, spawnDetached } from './detached-process';
+import { RestartingProcess } from './restarting-process';
+import type { RunLock } from './run-lock';
+
+export interface LocalRunOptions {
+  readonly settings: LocalSettings;
+  readonly lock: RunLock;
+  /** What serves the API, runs the workers and follows the events. */
+  readonly serverScript: string;
+  readonly report: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+const READY_MS = 120_000;
+/** The server lets running steps finish before it goes. */
+const DRAIN_MS = 15_000;
+
+interface Started {
+  readonly name: string;
+  stop(): Promise<void>;
+}
+
+/**
+ * Everything `npm start` runs, started one after the other and stopped in the reverse order.
+ */
+export class LocalRun {
+  private readonly started: Started[] = [];
+  private readonly failures: Promise<string>[] = [];
+  private readonly environment: NodeJS.ProcessEnv = { ...process.env };
+
+  constructor(private readonly options: LocalRunOptions) {}
+
+  /**
+   * Starts everything and prints where it is.
+   * @throws Error, fit to print, when a part does not start; what runs by then is for `stop` to end
+   */
+  async start(): Promise<void> {
+    const { settings, signal, report } = this.options;
+    this.environment.HOLDFAST_ADMIN_KEY = settings.adminKey ?? readOrMakeAdminKey(settings.dataFolder);
+    this.environment.HOLDFAST_DEMO_DATA ??= '1';
+    for (const step of [this.startPostgres, this.startTemporal, this.migrate, this.startServer]) {
+      signal.throwIfAborted();
+      await step.call(this);
+    }
+    report(
+      banner({
+        apiUrl: this.apiUrl(),
+        webUiUrl: settings.temporalAddress ? undefined : `http://127.0.0.1:${settings.temporalUiPort}`,
+        adminKey: this.environment.HOLDFAST_ADMIN_KEY,
+        dataFolder: settings.dataFolder,
+      }),
+    );
+  }
+
+  /** Settles with the reason when a part ends that should not have. */
+  broken(): Promise<string> {
+    return Promise.race(this.failures);
+  }
+
+  /** Stops what was started, the last first: who uses another goes before it. */
+  async stop(): Promise<void> {
+    for (const part of this.started.splice(0).reverse()) {
+      this.options.report(`stopping ${part.name} ...`);
+      await part.stop();
+      this.options.lock.forgetEnded();
+    }
+  }
+
+  private async startPostgres(): Promise<void> {
+    const { settings, lock, report } = this.options;
+    if (settings.databaseUrl !== undefined) return;
+    const startedAt = Date.now();
+    const server = await startPostgresServer({
+      dataFolder: settings.dataFolder,
+      port: settings.postgresPort,
+      durable: true,
+      onSpawn: (identity) => lock.remember('postgres', identity),
+    });
+    this.started.push({ name: 'PostgreSQL', stop: server.stop });
+    this.failures.push(
+      server.ended.then((how) => `PostgreSQL ended (${how}); see ${this.inData('postgres.log')}`),
+    );
+    this.environment.DATABASE_URL = server.url;
+    report(`PostgreSQL on 127.0.0.1:${settings.postgresPort} (${seconds(startedAt)})`);
+  }
+
+  private async startTemporal(): Promise<void> {
+    const { settings, lock, report, signal } = this.options;
+    if (settings.temporalAddress !== undefined) return;
+    const binary = await findTemporalBinary({ report, signal });
+    signal.throwIfAborted();
+    const startedAt = Date.now();
+    const server = await startTemporalServer({
+      binary,
+      dataFolder: settings.dataFolder,
+      port: settings.temporalPort,
+      uiPort: settings.temporalUiPort,
+      namespace: settings.temporalNamespace,
+      inMemory: false,
+      onSpawn: (identity) => lock.remember('temporal', identity),
+    });
+    this.started.push({ name: 'Temporal', stop: server.stop });
+    this.failures.push(
+      server.ended.then((how) => `Temporal ended (${how}); see ${this.inData('temporal.log')}`),
+    );
+    this.environment.TEMPORAL_ADDRESS = server.address;
+    report(`Temporal on ${server.address} (${seconds(startedAt)})`);
+  }
+
+  private async migrate(): Promise<void> {
+    const startedAt = Date.now();
+    const logFile = this.inData('migration.log');
+    const migration = this.spawnScript(
+      'migration',
+      path.join(projectRoot(), 'src', 'main', 'migrate.ts'),
+      logFile,
+    );
+    const how = await migration.ended;
+    if (how !== 'exit code 0') throw new Error(`the migration failed (${how}):\n${lastLines(logFile, 20)}`);
+    this.options.report(`migrations applied (${seconds(startedAt)})`);
+  }
+
+  private async startServer(): Promise<void> {
+    const { serverScript, report, signal } = this.options;
+    const startedAt = Date.now();
+    const logFile = this.inData('server.log');
+    const server = new RestartingProcess({
+      name: 'the server',
+      spawn: () => this.spawnScript('server', serverScript, logFile),
+      logFile,
+      report,
+      graceMs: DRAIN_MS,
+    });
+    this.started.push({ name: 'the server', stop: () => server.stop() });
+    this.failures.push(server.gaveUp);
+    const failure = await Promise.race([this.untilReady(), this.broken()]);
+    signal.throwIfAborted();
+    if (failure !== undefined) throw new Error(failure);
+    report(`API, worker and relay (${seconds(startedAt)})`);
+  }
+
+  private async untilReady(): Promise<string | undefined> {
+    const deadline = Date.now() + READY_MS;
+    while (!this.options.signal.aborted) {
+      const ready = await fetch(`${this.apiUrl()}/readyz`, { signal: AbortSignal.timeout(2_000) }).then(
+        (response) => response.status === 200,
+        () => false,
+      );
+      if (ready) return undefined;
+      if (Date.now() > deadline) {
+        return `the server is not ready after ${READY_MS / 1_000} s; see ${this.inData('server.log')}`;
+      }
+      await sleep(100);
+    }
+    return undefined;
+  }
+
+  private spawnScript(name: 'server' | 'migration', script: string, logFile: string) {
+    const child = spawnDetached({
+      command: process.execPath,
+      args: ['--import', require.resolve('tsx'), script],
+      environment: this.environment,
+      workingFolder: projectRoot(),
+      logFile,
+    });
+    this.options.lock.remember(name, child.identity);
+    return child;
+  }
+
+  private apiUrl(): string {
+    const { host, port } = this.options.settings;
+    return `http://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host}:${port}`;
+  }
+
+  private inData(file: string): string {
+    return path.join(this.options.settings.dataFolder, file);
+  }
+}
+
+function seconds(startedAt: number): string {
+  return `${((Date.now() - startedAt) / 1_000).toFixed(1)} s`;
+}

@@ -1,0 +1,73 @@
+import type { LocalSettings } from '../settings';
+import { killGroup } from './detached-process';
+import { LocalRun } from './local-run';
+import { endOrphans } from './orphans';
+import { findTakenPort } from './ports';
+import { RunLock } from './run-lock';
+import { listenForStop } from './stop-signals';
+
+const HARD_END_EXIT_CODE = 130;
+
+/**
+ * Runs Holdfast on this machine until it is asked to stop or a part of it fails for good.
+ * @returns the exit code: 0 after an orderly stop
+ */
+export async function supervise(
+  settings: LocalSettings,
+  serverScript: string,
+  report: (line: string) => void,
+): Promise<number> {
+  const lock = RunLock.take(settings.dataFolder);
+  const signal = listenForStop(() => {
+    for (const child of lock.children()) killGroup(child.identity);
+    process.exit(HARD_END_EXIT_CODE);
+  });
+  await endOrphans(lock, report);
+  await refuseTakenPorts(settings);
+  const run = new LocalRun({ settings, lock, serverScript, report, signal });
+  const failure = await failureOf(run, signal);
+  if (failure !== undefined) report(failure);
+  await run.stop();
+  report('stopped');
+  return failure === undefined ? 0 : 1;
+}
+
+/** Undefined: it was asked to stop. */
+async function failureOf(run: LocalRun, signal: AbortSignal): Promise<string | undefined> {
+  try {
+    await run.start();
+    return await Promise.race([run.broken(), untilAborted(signal)]);
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function untilAborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+}
+
+async function refuseTakenPorts(settings: LocalSettings): Promise<void> {
+  const loopback = '127.0.0.1';
+  const taken = await findTakenPort([
+    { variable: 'HOLDFAST_PORT', host: settings.host, port: settings.port },
+    ...(settings.databaseUrl === undefined
+      ? [{ variable: 'HOLDFAST_POSTGRES_PORT', host: loopback, port: settings.postgresPort }]
+      : []),
+    ...(settings.temporalAddress === undefined
+      ? [
+          { variable: 'HOLDFAST_TEMPORAL_PORT', host: loopback, port: settings.temporalPort },
+          { variable: 'HOLDFAST_TEMPORAL_UI_PORT', host: loopback, port: settings.temporalUiPort },
+        ]
+      : []),
+  ]);
+  if (taken === undefined) return;
+  throw new Error(
+    taken.reason === 'EADDRINUSE'
+      ? `port ${taken.port} is taken: free it, or set ${taken.variable} to another port`
+      : `port ${taken.port} on ${taken.host} cannot be opened (${taken.reason}): set ${taken.variable} or HOLDFAST_HOST`,
+  );
+}

@@ -1,0 +1,101 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
+import { Pool } from 'pg';
+import { loadSchemaEngine } from './migration-engine';
+
+export interface StoreMigration {
+  readonly url: string;
+  /** The schema that holds the store's tables and its own `_prisma_migrations`. Made when there is none. */
+  readonly schema: string;
+  /** An ordinary Prisma folder: `<timestamp>_<name>/migration.sql`. */
+  readonly migrationsFolder: string;
+}
+
+/** Serialises the making of schemas, which PostgreSQL does not do by itself (`IF NOT EXISTS` races). */
+const SCHEMA_LOCK = 7_154_331;
+
+/**
+ * Applies every migration of one store that is not applied yet, as `prisma migrate deploy` would, with which the
+ * record in the database stays compatible. Several processes may do so at once.
+ *
+ * The engine leaves a timer of 10 s behind: call this from a process that exits by itself.
+ * @returns the names of the migrations applied now
+ * @throws Error with the engine's report when a migration fails or an applied one was changed
+ */
+export async function migrateStore({ url, schema, migrationsFolder }: StoreMigration): Promise<string[]> {
+  if (!/^[a-z][a-z0-9_]*$/.test(schema)) throw new Error(`${schema} is no name for a schema`);
+  const pool = new Pool({ connectionString: url, options: `-c search_path=${schema}`, max: 2 });
+  try {
+    await createSchema(pool, schema);
+    const adapter = bindMigrationAwareSqlAdapterFactory(scriptsAsTheyAre(pool, schema));
+    const engine = await loadSchemaEngine().new({ datamodels: undefined }, () => undefined, adapter);
+    try {
+      const { appliedMigrationNames } = await engine.applyMigrations({
+        migrationsList: readMigrations(migrationsFolder),
+        filters: { externalTables: [], externalEnums: [] },
+      });
+      return appliedMigrationNames;
+    } finally {
+      engine.free();
+    }
+  } finally {
+    // The engine's advisory lock lives as long as its connection.
+    await pool.end();
+  }
+}
+
+async function createSchema(pool: Pool, schema: string): Promise<void> {
+  const client = await pool.connect();
+  try {
+    await client.query('BEGIN');
+    await client.query('SELECT pg_advisory_xact_lock($1)', [SCHEMA_LOCK]);
+    await client.query(`CREATE SCHEMA IF NOT EXISTS "${schema}"`);
+    await client.query('COMMIT');
+  } finally {
+    client.release();
+  }
+}
+
+/** The adapter would cut a script at every semicolon, also inside functions: PostgreSQL can do that better. */
+function scriptsAsTheyAre(pool: Pool, schema: string): PrismaPg {
+  const factory = new PrismaPg(pool, { schema });
+  const connect = factory.connect.bind(factory);
+  factory.connect = async () => {
+    const connection = await connect();
+    connection.executeScript = async (script) => {
+      await pool.query(script);
+    };
+    return connection;
+  };
+  return factory;
+}
+
+function readMigrations(folder: string) {
+  const lockfile = path.join(folder, 'migration_lock.toml');
+  const names = existsSync(folder)
+    ? readdirSync(folder, { withFileTypes: true })
+        .filter((entry) => entry.isDirectory())
+        .map((entry) => entry.name)
+        .sort()
+    : [];
+  return {
+    baseDir: folder,
+    lockfile: {
+      path: 'migration_lock.toml',
+      content: existsSync(lockfile) ? readFileSync(lockfile, 'utf8') : null,
+    },
+    shadowDbInitScript: '',
+    migrationDirectories: names.map((name) => ({
+      path: name,
+      migrationFile: {
+        path: 'migration.sql',
+        content: {
+          tag: 'ok' as const,
+          value: readFileSync(path.join(folder, name, 'migration.sql'), 'utf8'),
+        },
+      },
+    })),
+  };
+}

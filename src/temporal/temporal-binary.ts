@@ -1,0 +1,99 @@
+import { execFile } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { buildTemporal } from './temporal-build';
+import { downloadTemporal } from './temporal-download';
+
+/** Newer tags of the CLI carry `replace` lines, with which `go install` refuses to build them. */
+export const TEMPORAL_CLI_VERSION = '1.5.1';
+
+export interface TemporalSearch {
+  /** Where to say what is going on: building takes minutes. */
+  readonly report: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+const run = promisify(execFile);
+
+/**
+ * The official Temporal CLI, which carries the local server: on PATH, in the cache, downloaded by the SDK, or built
+ * from source, in this order. What had to be fetched stays in the cache.
+ * @throws Error listing every way that was tried and what to do
+ */
+export async function findTemporalBinary({ report, signal }: TemporalSearch): Promise<string> {
+  const found = await findInstalledTemporal();
+  if (typeof found === 'string') return found;
+  const tried = [...found.tried];
+  const target = cachedTemporal();
+  const ways = [
+    { name: "the SDK's download", get: downloadTemporal },
+    { name: 'go install', get: buildTemporal },
+  ];
+  for (const { name, get } of ways) {
+    try {
+      await get({ target, version: TEMPORAL_CLI_VERSION, report, signal });
+      return target;
+    } catch (error) {
+      signal.throwIfAborted();
+      const reason = error instanceof Error ? error.message : String(error);
+      tried.push(`${name}: ${reason}`);
+      report(`${name} did not work: ${reason}`);
+    }
+  }
+  throw new Error(
+    [
+      'No Temporal server was found. Tried:',
+      ...tried.map((line) => `  - ${line}`),
+      'Do one of these: install the Temporal CLI (https://docs.temporal.io/cli) so that `temporal` is on PATH;',
+      `put its binary at ${target}; install Go 1.24 or newer; or set TEMPORAL_ADDRESS to a server that runs already.`,
+    ].join('\n'),
+  );
+}
+
+/** A binary that needs no fetching, or where it was looked for. */
+export async function findInstalledTemporal(): Promise<string | { readonly tried: readonly string[] }> {
+  const tried: string[] = [];
+  const onPath = (process.env.PATH ?? '')
+    .split(path.delimiter)
+    .filter((folder) => folder !== '')
+    .map((folder) => path.resolve(folder, 'temporal'))
+    .find(isExecutable);
+  for (const [name, file] of [
+    ['temporal on PATH', onPath],
+    ['the cached binary', cachedTemporal()],
+  ] as const) {
+    const reason = file === undefined ? 'not there' : await reasonItDoesNotRun(file);
+    if (file !== undefined && reason === undefined) return file;
+    tried.push(`${name}: ${file === undefined ? '' : `${file}: `}${reason}`);
+  }
+  return { tried };
+}
+
+/** Outside the work tree, so that it outlives the checkout and is shared by all of them. */
+export function cachedTemporal(): string {
+  const cache = process.env.XDG_CACHE_HOME || path.join(homedir(), '.cache');
+  return path.join(cache, 'holdfast', `temporal-${TEMPORAL_CLI_VERSION}`, 'temporal');
+}
+
+async function reasonItDoesNotRun(file: string): Promise<string | undefined> {
+  if (!isExecutable(file)) return 'not there';
+  try {
+    const { stdout } = await run(file, ['--version'], { timeout: 20_000 });
+    return /^temporal version/.test(stdout)
+      ? undefined
+      : `is another program (${stdout.trim().slice(0, 60)})`;
+  } catch (error) {
+    return `does not run (${String(error).split('\n')[0]})`;
+  }
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,77 @@
+import { execFile } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import type { TemporalFetch } from './temporal-build';
+
+const REACHABLE_MS = 5_000;
+const DOWNLOAD_MS = 180_000;
+const SMALLEST_BINARY_BYTES = 10_000_000;
+const run = promisify(execFile);
+
+/**
+ * What the child process runs. The SDK can only download a server by starting it, and has no time limit: a process
+ * of its own can be ended, and takes the started server with it.
+ */
+const DOWNLOADER = `
+const { TestWorkflowEnvironment } = require('@temporalio/testing');
+const [downloadDir, version] = process.argv.slice(1);
+TestWorkflowEnvironment.createLocal({
+  server: { executable: { type: 'cached-download', downloadDir, version }, log: { format: 'pretty', level: 'error' } },
+}).then((environment) => environment.teardown()).then(() => process.exit(0), (error) => {
+  console.error(String(error.message ?? error).split('\\n')[0]);
+  process.exit(1);
+});
+`;
+
+/**
+ * Lets the SDK download the CLI.
+ * @throws Error when its host cannot be reached, when it takes too long or fails
+ */
+export async function downloadTemporal({ target, version, report, signal }: TemporalFetch): Promise<void> {
+  await refuseUnreachableHost(signal);
+  report(`Downloading the Temporal server ${version} ...`);
+  const cache = path.dirname(target);
+  mkdirSync(cache, { recursive: true });
+  const folder = mkdtempSync(path.join(cache, 'download-'));
+  try {
+    await run(process.execPath, ['-e', DOWNLOADER, folder, `v${version}`], {
+      cwd: __dirname,
+      timeout: DOWNLOAD_MS,
+      killSignal: 'SIGKILL',
+      signal,
+    }).catch((error: { stderr?: string; killed?: boolean }) => {
+      throw new Error(error.killed ? `not done within ${DOWNLOAD_MS / 1_000} s` : lastLine(error));
+    });
+    const binary = downloadedBinary(folder);
+    if (binary === undefined) throw new Error('the SDK left no binary behind');
+    chmodSync(binary, 0o755);
+    renameSync(binary, target);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Behind a closed network the SDK retries for a long time; this tells within seconds. */
+async function refuseUnreachableHost(signal: AbortSignal): Promise<void> {
+  try {
+    await fetch('https://temporal.download/cli/default', {
+      method: 'HEAD',
+      signal: AbortSignal.any([signal, AbortSignal.timeout(REACHABLE_MS)]),
+    });
+  } catch {
+    throw new Error('https://temporal.download cannot be reached');
+  }
+}
+
+function lastLine(error: { stderr?: string; message?: string }): string {
+  return (error.stderr || error.message || 'failed').trim().split('\n').at(-1) ?? 'failed';
+}
+
+/** The SDK names the file as it likes. */
+function downloadedBinary(folder: string): string | undefined {
+  return readdirSync(folder)
+    .map((entry) => path.join(folder, entry))
+    .filter((file) => statSync(file).isFile() && statSync(file).size > SMALLEST_BINARY_BYTES)
+    .at(0);
+}
