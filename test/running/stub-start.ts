@@ -3,7 +3,12 @@ import { readLocalSettings } from '../../src/main/settings';
 import { supervise } from '../../src/main/supervisor/supervise';
 
 /** `npm start` with a stand-in for the server. */
-supervise(readLocalSettings(), path.join(__dirname, 'stub-server.ts'), (line) => console.log(line)).then(
+async function main(): Promise<number> {
+  const serverScript = path.join(__dirname, 'stub-server.ts');
+  return supervise(readLocalSettings(), serverScript, (line) => console.log(line));
+}
+
+main().then(
   (code) => process.exit(code),
   (error: Error) => {
     console.error(error.message);

@@ -18,17 +18,23 @@ export async function findTakenPort(
   return undefined;
 }
 
-/** A port that nothing listens on at this moment. Ours only once something has opened it. */
-export async function findFreePort(host = '127.0.0.1'): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ host, port: 0, exclusive: true }, resolve);
-  });
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error(`no TCP port on ${host}`);
-  return address.port;
+/**
+ * Different ports of 127.0.0.1 that nothing listens on at this moment. Ours only once something has opened them.
+ */
+export async function findFreePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer());
+  const ports: number[] = [];
+  for (const server of servers) {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen({ host: '127.0.0.1', port: 0, exclusive: true }, resolve);
+    });
+    const address = server.address();
+    if (address !== null && typeof address === 'object') ports.push(address.port);
+  }
+  // All are held open until the last is found, or the same one could be found twice.
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
 }
 
 function reasonPortCannotOpen(host: string, port: number): Promise<string | undefined> {

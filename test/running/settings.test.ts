@@ -1,0 +1,54 @@
+import { readLocalSettings, readRoleSettings, SettingsError } from '../../src/main/settings';
+
+const role = { DATABASE_URL: 'postgresql://a:secret@db/holdfast', TEMPORAL_ADDRESS: 'temporal:7233' };
+
+test('npm start needs no variable', () => {
+  expect(readLocalSettings({})).toMatchObject({
+    host: '127.0.0.1',
+    port: 3000,
+    postgresPort: 5433,
+    temporalPort: 7233,
+  });
+});
+
+test('an empty variable counts as unset', () => {
+  expect(readLocalSettings({ HOLDFAST_PORT: '', DATABASE_URL: '' })).toMatchObject({
+    port: 3000,
+    databaseUrl: undefined,
+  });
+});
+
+test('a store without a URL of its own is in the database of the orders', () => {
+  const { stores } = readRoleSettings({ ...role, CREDIT_DATABASE_URL: 'postgres://elsewhere/credit' });
+  expect(stores).toEqual({
+    orders: role.DATABASE_URL,
+    inventory: role.DATABASE_URL,
+    credit: 'postgres://elsewhere/credit',
+  });
+});
+
+test.each([
+  ['HOLDFAST_PORT', '0'],
+  ['HOLDFAST_PORT', '70000'],
+  ['HOLDFAST_PORT', '3000abc'],
+  ['HOLDFAST_LOG_LEVEL', 'loud'],
+  ['HOLDFAST_ADMIN_KEY', 'with space'],
+  ['DATABASE_URL', 'mysql://a:secret@db/holdfast'],
+  ['TEMPORAL_ADDRESS', 'temporal'],
+  ['HOLDFAST_DEMO_DATA', 'yes'],
+])('%s=%s is refused in one line that names the variable and no secret', (variable, value) => {
+  const attempt = () => readRoleSettings({ ...role, [variable]: value });
+  expect(attempt).toThrow(SettingsError);
+  expect(attempt).toThrow(new RegExp(`^${variable} must be .+$`));
+  expect(attempt).not.toThrow(/secret/);
+});
+
+test.each(['DATABASE_URL', 'TEMPORAL_ADDRESS'])('a role requires %s', (variable) => {
+  expect(() => readRoleSettings({ ...role, [variable]: undefined })).toThrow(`${variable} is required`);
+});
+
+test('two servers cannot share a port', () => {
+  expect(() => readLocalSettings({ HOLDFAST_TEMPORAL_UI_PORT: '3000' })).toThrow(
+    'HOLDFAST_PORT and HOLDFAST_TEMPORAL_UI_PORT are both 3000',
+  );
+});

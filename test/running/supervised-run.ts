@@ -1,0 +1,67 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isRunning } from '../../src/main/supervisor/process-identity';
+import type { Child } from '../../src/main/supervisor/run-lock';
+
+/** A supervisor in a process of its own, as `npm start` runs it, with a stand-in for the server. */
+export class SupervisedRun {
+  output = '';
+  private readonly process: ChildProcess;
+  private readonly exit: Promise<number | NodeJS.Signals | null>;
+
+  constructor(private readonly environment: Readonly<Record<string, string>>) {
+    this.process = spawn(process.execPath, ['--import', 'tsx', path.join(__dirname, 'stub-start.ts')], {
+      env: { ...process.env, DATABASE_URL: '', TEMPORAL_ADDRESS: '', ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [this.process.stdout, this.process.stderr]) {
+      stream?.on('data', (chunk) => {
+        this.output += chunk;
+      });
+    }
+    this.exit = new Promise((resolve) =>
+      this.process.once('close', (code, signal) => resolve(code ?? signal)),
+    );
+  }
+
+  get pid(): number {
+    return this.process.pid ?? 0;
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.process.kill(name);
+  }
+
+  ended(): Promise<number | NodeJS.Signals | null> {
+    return this.exit;
+  }
+
+  /** @throws Error with everything printed so far when the words do not appear, or the process ends before */
+  async untilPrinted(words: string): Promise<void> {
+    const deadline = Date.now() + 20_000;
+    while (!this.output.includes(words)) {
+      if (this.process.exitCode !== null || Date.now() > deadline) {
+        throw new Error(`"${words}" was not printed, but:\n${this.output}`);
+      }
+      await sleep(30);
+    }
+  }
+
+  async askServer(route = '/'): Promise<{ readonly pid: number; readonly databaseUrl: string }> {
+    const response = await fetch(`http://127.0.0.1:${this.environment.HOLDFAST_PORT}${route}`);
+    return (await response.json()) as { pid: number; databaseUrl: string };
+  }
+
+  /** What the lock on the data folder remembers of its processes. */
+  children(): readonly Child[] {
+    const folder = this.environment.HOLDFAST_DATA ?? '';
+    const file = readdirSync(folder).find((entry) => /^run-\d+\.json$/.test(entry)) ?? '';
+    return JSON.parse(readFileSync(path.join(folder, file), 'utf8')).children;
+  }
+}
+
+export function namesRunning(children: readonly Child[]): string[] {
+  return children.filter((child) => isRunning(child.identity)).map((child) => child.name);
+}

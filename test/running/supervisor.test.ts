@@ -1,0 +1,155 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { killGroup } from '../../src/main/supervisor/detached-process';
+import { findFreePorts } from '../../src/main/supervisor/ports';
+import { createTestDatabase, withServer } from '../support/test-database';
+import { namesRunning, SupervisedRun } from './supervised-run';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'holdfast-supervisor-'));
+const runs: SupervisedRun[] = [];
+
+function start(environment: Record<string, string>): SupervisedRun {
+  const run = new SupervisedRun(environment);
+  runs.push(run);
+  return run;
+}
+
+afterAll(async () => {
+  for (const run of runs) run.signal('SIGTERM');
+  await Promise.all(runs.map((run) => run.ended()));
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function freePorts(): Promise<Record<string, string>> {
+  const variables = [
+    'HOLDFAST_PORT',
+    'HOLDFAST_POSTGRES_PORT',
+    'HOLDFAST_TEMPORAL_PORT',
+    'HOLDFAST_TEMPORAL_UI_PORT',
+  ];
+  const ports = await findFreePorts(variables.length);
+  return Object.fromEntries(variables.map((variable, index) => [variable, String(ports[index])]));
+}
+
+describe('everything on one machine', () => {
+  let environment: Record<string, string>;
+  let run: SupervisedRun;
+
+  beforeAll(async () => {
+    environment = { HOLDFAST_DATA: path.join(folder, 'whole'), ...(await freePorts()) };
+    run = start(environment);
+    await run.untilPrinted('Holdfast is ready');
+  });
+
+  test('a start prints where everything is and an order to try', () => {
+    expect(run.output).toContain(`http://127.0.0.1:${environment.HOLDFAST_PORT}/docs`);
+    expect(run.output).toContain(`http://127.0.0.1:${environment.HOLDFAST_TEMPORAL_UI_PORT}`);
+    expect(run.output).toMatch(/Bearer hf_admin_[0-9a-f]{40}/);
+    expect(namesRunning(run.children())).toEqual(['postgres', 'temporal', 'server']);
+  });
+
+  test('a second start on the same data says who has it, in one line', async () => {
+    const second = start({ ...environment, ...(await freePorts()) });
+    expect(await second.ended()).toBe(1);
+    expect(second.output.trim().split('\n')).toHaveLength(1);
+    expect(second.output).toContain(`in use by process ${run.pid}`);
+  });
+
+  test('a taken port is named with its variable before anything is started', async () => {
+    const elsewhere = path.join(folder, 'elsewhere');
+    for (const variable of ['HOLDFAST_PORT', 'HOLDFAST_TEMPORAL_PORT']) {
+      const taken = { [variable]: environment[variable] ?? '' };
+      const other = start({ ...(await freePorts()), ...taken, HOLDFAST_DATA: elsewhere });
+      expect(await other.ended()).toBe(1);
+      expect(other.output.trim().split('\n')).toHaveLength(1);
+      expect(other.output).toContain(`port ${environment[variable]} is taken: free it, or set ${variable}`);
+    }
+    expect(existsSync(path.join(elsewhere, 'postgres'))).toBe(false);
+  });
+
+  test('a server that dies is started again', async () => {
+    const { pid } = await run.askServer();
+    await run.askServer('/die').catch(() => undefined);
+    await run.untilPrinted('is started again');
+    const after = await untilAnswer(run);
+    expect(after.pid).not.toBe(pid);
+  });
+
+  test('what a killed supervisor left behind is ended by the next start, and the data is there', async () => {
+    const { databaseUrl } = await run.askServer();
+    await withServer(databaseUrl, (client) => client.query('CREATE TABLE kept AS SELECT 42 AS answer'));
+    const orphans = run.children();
+    run.signal('SIGKILL');
+    await run.ended();
+    expect(namesRunning(orphans)).toEqual(['postgres', 'temporal', 'server']);
+
+    run = start(environment);
+    await run.untilPrinted('Holdfast is ready');
+    expect(namesRunning(orphans)).toEqual([]);
+    await withServer(databaseUrl, async (client) => {
+      expect((await client.query('SELECT answer FROM kept')).rows).toEqual([{ answer: 42 }]);
+    });
+  });
+
+  test('Ctrl-C, also when it arrives twice for one key press, stops all of it in order', async () => {
+    const children = run.children();
+    run.signal('SIGINT');
+    await sleep(100);
+    run.signal('SIGINT');
+    expect(await run.ended()).toBe(0);
+    expect(namesRunning(children)).toEqual([]);
+    expect(run.output.trim().split('\n').slice(-4)).toEqual([
+      'stopping the server ...',
+      'stopping Temporal ...',
+      'stopping PostgreSQL ...',
+      'stopped',
+    ]);
+  });
+});
+
+describe('a server beside a database and a Temporal that exist already', () => {
+  async function external(stub: string): Promise<SupervisedRun> {
+    const database = await createTestDatabase();
+    return start({
+      ...(await freePorts()),
+      HOLDFAST_DATA: path.join(folder, stub),
+      DATABASE_URL: database.url,
+      TEMPORAL_ADDRESS: process.env.TEMPORAL_ADDRESS ?? '',
+      STUB_SERVER: stub,
+    });
+  }
+
+  test('that keeps dying ends the run, with its last words', async () => {
+    const run = await external('broken');
+    expect(await run.ended()).toBe(1);
+    expect(run.output).toContain('the server died 4 times within a minute (last: exit code 3)');
+    expect(run.output).toContain('last words');
+  });
+
+  test('that does not end is killed by a second Ctrl-C', async () => {
+    const run = await external('stubborn');
+    await run.untilPrinted('Holdfast is ready');
+    const children = run.children();
+    run.signal('SIGINT');
+    await run.untilPrinted('stopping the server');
+    await sleep(1_200);
+    expect(namesRunning(children)).toEqual(['server']);
+    run.signal('SIGINT');
+    expect(await run.ended()).toBe(130);
+    await sleep(100);
+    expect(namesRunning(children)).toEqual([]);
+    for (const child of children) killGroup(child.identity);
+  });
+});
+
+async function untilAnswer(run: SupervisedRun): Promise<{ readonly pid: number }> {
+  for (;;) {
+    try {
+      return await run.askServer();
+    } catch {
+      await sleep(50);
+    }
+  }
+}

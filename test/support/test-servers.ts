@@ -1,0 +1,84 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { startPostgresServer } from '../../src/main/postgres-server';
+import { lastLines, spawnDetached } from '../../src/main/supervisor/detached-process';
+import { findFreePorts } from '../../src/main/supervisor/ports';
+import { startTemporalServer } from '../../src/main/temporal-server';
+import { findTemporalBinary } from '../../src/temporal/temporal-binary';
+import { TEMPLATE_DATABASE, withDatabase, withServer } from './test-database';
+
+/**
+ * The servers of one test run, in a process of their own that ends them when its parent goes away. The end of its
+ * standard input says so, whether jest is through, was interrupted or was killed.
+ */
+const ROOT = path.resolve(__dirname, '..', '..');
+const stopping = new AbortController();
+const folder = mkdtempSync(path.join(tmpdir(), 'holdfast-test-'));
+const stops: Array<() => Promise<void>> = [];
+
+process.stdin.resume();
+process.stdin.on('end', () => stopping.abort());
+process.stdin.on('error', () => stopping.abort());
+
+async function startServers(): Promise<void> {
+  const [postgresPort = 0, temporalPort = 0] = await findFreePorts(2);
+  const postgres = await startPostgresServer({
+    dataFolder: folder,
+    port: postgresPort,
+    durable: false,
+    onSpawn: () => undefined,
+  });
+  stops.push(postgres.stop);
+  stopping.signal.throwIfAborted();
+  const migrated = migrateTemplate(postgres.url);
+  const binary = await findTemporalBinary({ report: (line) => console.error(line), signal: stopping.signal });
+  const temporal = await startTemporalServer({
+    binary,
+    dataFolder: folder,
+    port: temporalPort,
+    uiPort: undefined,
+    namespace: 'default',
+    inMemory: true,
+    onSpawn: () => undefined,
+  });
+  stops.push(temporal.stop);
+  await migrated;
+  console.log(JSON.stringify({ DATABASE_URL: postgres.url, TEMPORAL_ADDRESS: temporal.address }));
+}
+
+/** In a child process, as everywhere: the engine keeps its process alive. */
+async function migrateTemplate(serverUrl: string): Promise<void> {
+  await withServer(serverUrl, (client) => client.query(`CREATE DATABASE ${TEMPLATE_DATABASE}`));
+  const logFile = path.join(folder, 'migration.log');
+  const migration = spawnDetached({
+    command: process.execPath,
+    args: ['--import', 'tsx', path.join(ROOT, 'src', 'main', 'migrate.ts')],
+    environment: { ...process.env, DATABASE_URL: withDatabase(serverUrl, TEMPLATE_DATABASE) },
+    workingFolder: ROOT,
+    logFile,
+  });
+  const how = await migration.ended;
+  if (how !== 'exit code 0') throw new Error(`the migration failed (${how}):\n${lastLines(logFile, 20)}`);
+}
+
+async function main(): Promise<number> {
+  let code = 0;
+  try {
+    await startServers();
+    await new Promise<void>((resolve) => {
+      if (stopping.signal.aborted) resolve();
+      stopping.signal.addEventListener('abort', () => resolve());
+    });
+  } catch (error) {
+    if (!stopping.signal.aborted) {
+      console.error(error instanceof Error ? error.message : String(error));
+      code = 1;
+    }
+  }
+  await Promise.all(stops.map((stop) => stop()));
+  rmSync(folder, { recursive: true, force: true });
+  return code;
+}
+
+main().then((code) => process.exit(code));
