@@ -45,8 +45,6 @@ CREATE TABLE "stock" (
 CREATE TABLE "reservation" (
   "id" TEXT NOT NULL,
   "caller" TEXT NOT NULL,
-  "idempotency_key" TEXT,
-  "fingerprint" TEXT,
   "order_id" TEXT,
   "state" TEXT NOT NULL,
   "lines" JSONB NOT NULL,
@@ -57,9 +55,17 @@ CREATE TABLE "reservation" (
   CONSTRAINT "reservation_pkey" PRIMARY KEY ("id")
 );
 CREATE UNIQUE INDEX "reservation_order_id_key" ON "reservation" ("order_id");
-CREATE UNIQUE INDEX "reservation_caller_idempotency_key_key" ON "reservation" ("caller", "idempotency_key");
 -- What the sweep looks for.
 CREATE INDEX "reservation_due_idx" ON "reservation" ("expires_at") WHERE "state" = 'HELD';
+
+CREATE TABLE "claim" (
+  "caller" TEXT NOT NULL,
+  "key" TEXT NOT NULL,
+  "fingerprint" TEXT NOT NULL,
+  "reservation_id" TEXT NOT NULL,
+  "claimed_at" TIMESTAMPTZ(6) NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT "claim_pkey" PRIMARY KEY ("caller", "key")
+);
 
 CREATE TABLE "allocation" (
   "reservation_id" TEXT NOT NULL,
@@ -115,3 +121,29 @@ CREATE TRIGGER "event_is_never_truncated" BEFORE TRUNCATE ON "event"
 CREATE FUNCTION "iso"(moment TIMESTAMPTZ) RETURNS TEXT LANGUAGE sql IMMUTABLE AS $$
   SELECT to_char(moment AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
 $$;
+
+-- The facts of one item at one node as decisions read them: sums and rows, no judgement. Holds whose time is up
+-- are left out here, by the clock of this very read, so their stock is free whether or not anything has swept.
+CREATE VIEW "stock_facts" AS
+SELECT s.sku, s.node_id, jsonb_build_object(
+  'stock', jsonb_build_object('sku', s.sku, 'nodeId', s.node_id, 'supplies', s.supplies,
+    'unavailable', s.unavailable, 'held', s.held, 'committed', s.committed),
+  'version', s.stream_version,
+  'node', jsonb_build_object('id', n.id, 'name', n.name, 'kind', n.kind, 'region', n.region,
+    'priority', n.priority, 'enabled', n.enabled, 'safetyStock', n.safety_stock,
+    'feedTtlSeconds', n.feed_ttl_seconds),
+  'heldNow', live.held,
+  'sinceCount', CASE WHEN s.claims_count_from IS NULL THEN NULL
+    ELSE jsonb_build_object('held', later.held, 'committed', later.committed) END) AS facts
+FROM stock s
+JOIN node n ON n.id = s.node_id
+CROSS JOIN LATERAL (
+  SELECT coalesce(sum(a.quantity), 0) AS held FROM allocation a
+  WHERE s.held > 0 AND a.sku = s.sku AND a.node_id = s.node_id AND a.state = 'HELD'
+    AND a.expires_at > clock_timestamp()) live
+CROSS JOIN LATERAL (
+  SELECT coalesce(sum(a.quantity) FILTER (WHERE a.state = 'HELD' AND a.expires_at > clock_timestamp()), 0) AS held,
+    coalesce(sum(a.quantity) FILTER (WHERE a.state = 'COMMITTED'), 0) AS committed
+  FROM allocation a
+  WHERE s.claims_count_from IS NOT NULL AND a.sku = s.sku AND a.node_id = s.node_id
+    AND a.granted_at > s.claims_count_from) later;

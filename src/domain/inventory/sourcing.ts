@@ -1,0 +1,161 @@
+import type { NodeTerms } from './node-terms';
+
+/** A quantity of one item. Lines of one SKU are summed before anything is decided about them. */
+export interface Demand {
+  readonly sku: string;
+  readonly quantity: number;
+}
+
+export interface Allocation extends Demand {
+  readonly nodeId: string;
+}
+
+export interface SourcingRequest {
+  readonly demands: readonly Demand[];
+  readonly region: string;
+  /** The most nodes one order may be split over. */
+  readonly maxSplits: number;
+  readonly excludedNodes: readonly string[];
+}
+
+/** The terms of every node, by SKU. */
+export type Shelf = Readonly<Record<string, readonly NodeTerms[]>>;
+
+/** Past this many combinations the exact search gives way to a greedy one, so that no order can stall its set. */
+const MOST_COMBINATIONS = 2_000;
+
+/** Sums the lines of one SKU and puts the SKUs in a fixed order: two lines checked apart could promise a unit twice. */
+export function sumBySku(lines: readonly Demand[]): readonly Demand[] {
+  const sums = new Map<string, number>();
+  for (const { sku, quantity } of lines) sums.set(sku, (sums.get(sku) ?? 0) + quantity);
+  return [...sums].map(([sku, quantity]) => ({ sku, quantity })).sort((a, b) => (a.sku < b.sku ? -1 : 1));
+}
+
+/**
+ * Chooses the nodes an order ships from: fewest shipments, then nodes of its region, then node priority, then node
+ * id. All or nothing: undefined where the nodes left cannot cover every demand within `maxSplits`.
+ */
+export function source(request: SourcingRequest, shelf: Shelf): readonly Allocation[] | undefined {
+  const stock = promisable(request, shelf);
+  const nodes = byPreference(request, shelf).filter((nodeId) => stock.has(nodeId));
+  if (!covers(nodes, request.demands, stock)) return undefined;
+  const chosen = fewestNodes(nodes, request, stock);
+  return chosen && allocate(chosen, request.demands, stock);
+}
+
+/** How much of one SKU a request could get at most, over all nodes that it may use. */
+export function totalAvailable(sku: string, request: SourcingRequest, shelf: Shelf): number {
+  return (shelf[sku] ?? [])
+    .filter((terms) => !request.excludedNodes.includes(terms.nodeId))
+    .reduce((sum, terms) => sum + terms.atp, 0);
+}
+
+type Promisable = ReadonlyMap<string, ReadonlyMap<string, number>>;
+
+function promisable(request: SourcingRequest, shelf: Shelf): Promisable {
+  const stock = new Map<string, Map<string, number>>();
+  for (const { sku } of request.demands) {
+    for (const { nodeId, atp } of shelf[sku] ?? []) {
+      if (atp <= 0 || request.excludedNodes.includes(nodeId)) continue;
+      stock.set(nodeId, (stock.get(nodeId) ?? new Map<string, number>()).set(sku, atp));
+    }
+  }
+  return stock;
+}
+
+function byPreference(request: SourcingRequest, shelf: Shelf): readonly string[] {
+  const terms = new Map(
+    request.demands.flatMap(({ sku }) => shelf[sku] ?? []).map((node) => [node.nodeId, node]),
+  );
+  const away = (node: NodeTerms) => (node.region === request.region ? 0 : 1);
+  return [...terms.values()]
+    .sort((a, b) => away(a) - away(b) || a.priority - b.priority || (a.nodeId < b.nodeId ? -1 : 1))
+    .map((node) => node.nodeId);
+}
+
+function covers(nodes: readonly string[], demands: readonly Demand[], stock: Promisable): boolean {
+  return demands.every(({ sku, quantity }) => {
+    let found = 0;
+    for (const nodeId of nodes) found += stock.get(nodeId)?.get(sku) ?? 0;
+    return found >= quantity;
+  });
+}
+
+function fewestNodes(
+  nodes: readonly string[],
+  { demands, maxSplits }: SourcingRequest,
+  stock: Promisable,
+): readonly string[] | undefined {
+  let tried = 0;
+  for (let size = 1; size <= Math.min(maxSplits, nodes.length); size++) {
+    for (const candidate of combinations(nodes, size)) {
+      if (++tried > MOST_COMBINATIONS) return greedily(nodes, demands, maxSplits, stock);
+      if (covers(candidate, demands, stock)) return candidate;
+    }
+  }
+  return undefined;
+}
+
+/** Combinations in the order of preference: the first that covers is the best of its size. */
+function* combinations(nodes: readonly string[], size: number, from = 0): Generator<readonly string[]> {
+  if (size === 0) {
+    yield [];
+    return;
+  }
+  for (const [offset, node] of nodes.slice(from).entries()) {
+    for (const rest of combinations(nodes, size - 1, from + offset + 1)) yield [node, ...rest];
+  }
+}
+
+/** Takes the node that covers most of what is still missing, again and again. */
+function greedily(
+  nodes: readonly string[],
+  demands: readonly Demand[],
+  maxSplits: number,
+  stock: Promisable,
+): readonly string[] | undefined {
+  const missing = new Map(demands.map(({ sku, quantity }) => [sku, quantity]));
+  const chosen: string[] = [];
+  while ([...missing.values()].some((quantity) => quantity > 0)) {
+    const best = bestNext(nodes, chosen, missing, stock);
+    if (best === undefined || chosen.length === maxSplits) return undefined;
+    chosen.push(best);
+    for (const [sku, quantity] of missing) {
+      missing.set(sku, Math.max(0, quantity - (stock.get(best)?.get(sku) ?? 0)));
+    }
+  }
+  return nodes.filter((node) => chosen.includes(node));
+}
+
+function bestNext(
+  nodes: readonly string[],
+  chosen: readonly string[],
+  missing: ReadonlyMap<string, number>,
+  stock: Promisable,
+): string | undefined {
+  const gain = (node: string) =>
+    [...missing].reduce(
+      (sum, [sku, quantity]) => sum + Math.min(quantity, stock.get(node)?.get(sku) ?? 0),
+      0,
+    );
+  const useful = nodes.filter((node) => !chosen.includes(node) && gain(node) > 0);
+  return useful.reduce<string | undefined>(
+    (a, b) => (a === undefined || gain(b) > gain(a) ? b : a),
+    undefined,
+  );
+}
+
+function allocate(
+  nodes: readonly string[],
+  demands: readonly Demand[],
+  stock: Promisable,
+): readonly Allocation[] {
+  return demands.flatMap(({ sku, quantity }) => {
+    let left = quantity;
+    return nodes.flatMap((nodeId) => {
+      const taken = Math.min(left, stock.get(nodeId)?.get(sku) ?? 0);
+      left -= taken;
+      return taken > 0 ? [{ sku, nodeId, quantity: taken }] : [];
+    });
+  });
+}

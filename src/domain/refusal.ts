@@ -1,0 +1,40 @@
+/** Every reason a command can be refused for; an order that was refused carries one of them. */
+export const REFUSAL_REASONS = [
+  'CREDIT_LIMIT_EXCEEDED',
+  'CURRENCY_MISMATCH',
+  'IDEMPOTENCY_KEY_REUSED',
+  'OUT_OF_STOCK',
+  'PER_ORDER_MAX_EXCEEDED',
+  'PROCESSING_FAILED',
+  'RECLAIMED',
+  'RELEASED_EARLIER',
+  'RESERVATION_MISMATCH',
+  'UNKNOWN_CUSTOMER',
+  'UNKNOWN_SKU',
+] as const;
+
+export type RefusalReason = (typeof REFUSAL_REASONS)[number];
+
+/** How much of a line could have been promised at the moment it was refused. */
+export interface Shortage {
+  readonly sku: string;
+  readonly requested: number;
+  readonly available: number;
+}
+
+/** A business "no": data, never an exception. */
+export interface Refusal {
+  readonly kind: 'refused';
+  readonly reason: RefusalReason;
+  readonly detail?: string;
+  readonly shortages?: readonly Shortage[];
+}
+
+export function refused(reason: RefusalReason, detail?: string, shortages?: readonly Shortage[]): Refusal {
+  return {
+    kind: 'refused',
+    reason,
+    ...(detail === undefined ? {} : { detail }),
+    ...(shortages === undefined ? {} : { shortages }),
+  };
+}

@@ -1,0 +1,70 @@
+/** What kind of trouble a store met, which decides who tries again. */
+export type DatabaseTrouble =
+  /** Two transactions met; the loser runs again at once. */
+  | 'conflict'
+  /** A lock, statement or transaction took too long. */
+  | 'timeout'
+  /** The server cannot be reached or is going down or is out of resources. */
+  | 'unavailable'
+  /** Running the same again would fail the same way. */
+  | 'fault';
+
+const CONFLICTS = new Set(['40001', '40P01', '23505']);
+const TIMEOUTS = new Set(['57014', '55P03', '25P03', '25P04']);
+const UNAVAILABLE_CLASSES = ['08', '53', '57', '58'];
+const PRISMA_TRANSACTION_EXPIRED = 'P2028';
+const PRISMA_NO_CONNECTION = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024']);
+const NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN']);
+const UNREACHABLE = new Set([
+  'DatabaseNotReachable',
+  'ConnectionClosed',
+  'SocketTimeout',
+  'TooManyConnections',
+]);
+const BROKEN_CONNECTION = /connection terminated|connection timeout|timeout exceeded when trying to connect/i;
+
+/** Classifies by SQLSTATE, wherever Prisma has put it; what nobody knows is a fault, and is not tried again. */
+export function databaseTrouble(error: unknown): DatabaseTrouble {
+  const links = chainOf(error);
+  const codes = links.flatMap(({ code, originalCode }) => [code, originalCode]).filter(isText);
+  if (codes.some((code) => CONFLICTS.has(code))) return 'conflict';
+  if (codes.some((code) => TIMEOUTS.has(code))) return 'timeout';
+  if (links.some(isUnavailable)) return 'unavailable';
+  if (codes.includes(PRISMA_TRANSACTION_EXPIRED)) return 'timeout';
+  return 'fault';
+}
+
+interface Link {
+  readonly code?: unknown;
+  readonly originalCode?: unknown;
+  readonly kind?: unknown;
+  readonly message?: unknown;
+}
+
+function isUnavailable({ code, originalCode, kind, message }: Link): boolean {
+  const state = isText(originalCode) ? originalCode : isText(code) && code.length === 5 ? code : '';
+  return (
+    UNAVAILABLE_CLASSES.some((prefix) => /^\d/.test(state) && state.startsWith(prefix)) ||
+    (isText(code) && (NETWORK.has(code) || PRISMA_NO_CONNECTION.has(code))) ||
+    (isText(kind) && UNREACHABLE.has(kind)) ||
+    (isText(message) && BROKEN_CONNECTION.test(message))
+  );
+}
+
+/** The error, what Prisma wrapped in `meta.driverAdapterError`, and all their causes. */
+function chainOf(error: unknown): readonly Link[] {
+  const links: Link[] = [];
+  const open: unknown[] = [error];
+  while (open.length > 0 && links.length < 10) {
+    const link = open.shift();
+    if (link === null || typeof link !== 'object') continue;
+    links.push(link);
+    const { cause, meta } = link as { cause?: unknown; meta?: { driverAdapterError?: unknown } };
+    open.push(cause, meta?.driverAdapterError);
+  }
+  return links;
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}

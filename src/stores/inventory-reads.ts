@@ -1,0 +1,45 @@
+import type { StockFacts } from '../domain/inventory/node-terms';
+import type { Reservation } from '../domain/inventory/reservation';
+import type { PrismaClient } from './generated/inventory/client';
+
+/** Reads of the inventory that lock nothing. */
+export class InventoryReads {
+  constructor(private readonly client: PrismaClient) {}
+
+  /** The facts of one item at every node that has ever reported it, and the moment they were read. */
+  async stockFacts(sku: string): Promise<{ readonly now: string; readonly facts: readonly StockFacts[] }> {
+    const [row] = await this.client.$queryRaw<{ now: string; facts: StockFacts[] }[]>`
+      SELECT iso(clock_timestamp()) AS now,
+        (SELECT coalesce(jsonb_agg(facts || jsonb_build_object('authorities',
+           (SELECT coalesce(jsonb_object_agg(id, authority), '{}') FROM source)) ORDER BY node_id), '[]')
+         FROM stock_facts WHERE sku = ${sku}) AS facts`;
+    if (!row) throw new Error('a load gave no row');
+    return row;
+  }
+
+  /** A reservation as it stands now: a hold whose time is up is shown as expired before anything has swept it. */
+  async reservation(id: string): Promise<Reservation | undefined> {
+    const [row] = await this.client.$queryRaw<{ reservation: Reservation }[]>`
+      SELECT jsonb_build_object('id', id, 'caller', caller, 'orderId', order_id, 'lines', lines, 'allocations', allocations,
+        'state', CASE WHEN state = 'HELD' AND expires_at <= clock_timestamp() THEN 'EXPIRED' ELSE state END,
+        'expiresAt', iso(expires_at), 'reason', reason) AS reservation
+      FROM reservation WHERE id = ${id}`;
+    return row?.reservation;
+  }
+
+  /** What an idempotency key of a caller has reserved. */
+  async claimOf(
+    caller: string,
+    key: string,
+  ): Promise<{ readonly id: string; readonly fingerprint: string } | undefined> {
+    const row = await this.client.claim.findUnique({ where: { caller_key: { caller, key } } });
+    return row ? { id: row.reservationId, fingerprint: row.fingerprint } : undefined;
+  }
+
+  /** Holds whose time is up and that nobody has tidied yet, the longest overdue first. */
+  async dueHolds(limit: number): Promise<readonly { readonly id: string; readonly caller: string }[]> {
+    return this.client.$queryRaw<{ id: string; caller: string }[]>`
+      SELECT id, caller FROM reservation
+      WHERE state = 'HELD' AND expires_at <= clock_timestamp() ORDER BY expires_at LIMIT ${limit}`;
+  }
+}

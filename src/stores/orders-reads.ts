@@ -1,0 +1,76 @@
+import type { Order } from '../domain/order/order';
+import { Prisma, type PrismaClient } from './generated/orders/client';
+
+/** Where a listing goes on: the last row seen. */
+export interface OrderPosition {
+  readonly createdAt: string;
+  readonly id: string;
+}
+
+export interface OrderQuery {
+  readonly customerId?: string | undefined;
+  readonly status?: Order['status'] | undefined;
+  readonly limit: number;
+  readonly after?: OrderPosition | undefined;
+}
+
+/** Which sagas of orders are asked for: under way, under way for too long, or left for an operator. */
+export type SagaState = 'running' | 'stuck' | 'needs_attention';
+
+/** A saga of an order that has not finished within this time is listed as stuck. */
+const STUCK_AFTER_SECONDS = 30;
+
+/** Reads of orders that lock nothing. */
+export class OrdersReads {
+  constructor(private readonly client: PrismaClient) {}
+
+  async order(id: string): Promise<Order | undefined> {
+    return (await this.orders([id])).get(id);
+  }
+
+  async orders(ids: readonly string[]): Promise<ReadonlyMap<string, Order>> {
+    const rows = await this.client.$queryRaw<{ order: Order }[]>`
+      SELECT to_order(o) AS "order" FROM "order" o WHERE id = ANY(${[...ids]})`;
+    return new Map(rows.map(({ order }) => [order.id, order]));
+  }
+
+  /** Newest first. */
+  async list(query: OrderQuery): Promise<readonly Order[]> {
+    const { customerId, status, limit, after } = query;
+    const rows = await this.client.$queryRaw<{ order: Order }[]>`
+      SELECT to_order(o) AS "order" FROM "order" o
+      WHERE ${customerId === undefined ? Prisma.sql`true` : Prisma.sql`customer_id = ${customerId}`}
+        AND ${status === undefined ? Prisma.sql`true` : Prisma.sql`status = ${status}`}
+        AND ${after ? Prisma.sql`(created_at, id) < (${after.createdAt}::timestamptz, ${after.id})` : Prisma.sql`true`}
+      ORDER BY created_at DESC, id DESC LIMIT ${limit}`;
+    return rows.map(({ order }) => order);
+  }
+
+  /** What idempotency keys have been claimed for, keyed by `keyOf`; keys nobody has used are left out. */
+  async claims(
+    wanted: readonly { readonly caller: string; readonly key: string }[],
+  ): Promise<readonly { readonly caller: string; readonly key: string; readonly fingerprint: string; readonly orderId: string }[]> {
+    return this.client.$queryRaw`
+      SELECT caller, key, fingerprint, order_id AS "orderId" FROM claim
+      WHERE (caller, key) IN (SELECT * FROM unnest(
+        ${wanted.map(({ caller }) => caller)}::text[], ${wanted.map(({ key }) => key)}::text[]))`;
+  }
+
+  /** Orders whose saga is not done, oldest first. */
+  async openSagas(state: SagaState, limit: number, after?: OrderPosition): Promise<readonly Order[]> {
+    const rows = await this.client.$queryRaw<{ order: Order }[]>`
+      SELECT to_order(o) AS "order" FROM "order" o
+      WHERE (status = 'PENDING' OR compensation IN ('running', 'needs_attention'))
+        AND ${conditionOf(state)}
+        AND ${after ? Prisma.sql`(created_at, id) > (${after.createdAt}::timestamptz, ${after.id})` : Prisma.sql`true`}
+      ORDER BY created_at, id LIMIT ${limit}`;
+    return rows.map(({ order }) => order);
+  }
+}
+
+function conditionOf(state: SagaState) {
+  if (state === 'needs_attention') return Prisma.sql`compensation = 'needs_attention'`;
+  const running = Prisma.sql`(status = 'PENDING' OR compensation = 'running')`;
+  if (state === 'running') return running;
+  return Prisma.sql`${running} AND updated_at < clock_timestamp() - make_interval(secs => ${STUCK_AFTER_SECONDS})`;
+}

@@ -1,0 +1,58 @@
+import { ApiKeys } from './api-keys';
+import { CreditStore } from './credit-store';
+import { InventoryFeed } from './inventory-feed';
+import { InventoryReads } from './inventory-reads';
+import { InventorySetUp } from './inventory-set-up';
+import { InventoryStore } from './inventory-store';
+import { Leases } from './leases';
+import { OrdersReads } from './orders-reads';
+import { OrdersStore } from './orders-store';
+
+/** Where each store lives: three schemas, in one database or in three. */
+export interface StoreUrls {
+  readonly orders: string;
+  readonly inventory: string;
+  readonly credit: string;
+}
+
+export interface Stores {
+  readonly orders: OrdersStore;
+  readonly ordersReads: OrdersReads;
+  readonly apiKeys: ApiKeys;
+  readonly leases: Leases;
+  readonly inventory: InventoryStore;
+  readonly inventoryReads: InventoryReads;
+  readonly inventorySetUp: InventorySetUp;
+  readonly inventoryFeed: InventoryFeed;
+  readonly credit: CreditStore;
+  /** Throws where a store cannot be reached. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Enough for the sets in flight of one process and the reads beside them; a process asks for three times this. */
+const CONNECTIONS_PER_STORE = 6;
+
+export function openStores(urls: StoreUrls, connections = CONNECTIONS_PER_STORE): Stores {
+  const orders = new OrdersStore(urls.orders, connections);
+  const inventory = new InventoryStore(urls.inventory, connections);
+  const credit = new CreditStore(urls.credit, connections);
+  const clients = [orders.client, inventory.client, credit.client];
+  return {
+    orders,
+    ordersReads: new OrdersReads(orders.client),
+    apiKeys: new ApiKeys(orders.client),
+    leases: new Leases(orders.client),
+    inventory,
+    inventoryReads: new InventoryReads(inventory.client),
+    inventorySetUp: new InventorySetUp(inventory.client),
+    inventoryFeed: new InventoryFeed(inventory.client),
+    credit,
+    async ping() {
+      await Promise.all(clients.map((client) => client.$queryRaw`SELECT 1`));
+    },
+    async close() {
+      await Promise.all(clients.map((client) => client.$disconnect()));
+    },
+  };
+}
