@@ -20,27 +20,25 @@ export interface Unprivileged {
 }
 
 /**
- * PostgreSQL refuses to run as root, as which containers commonly run everything. Then it runs as `postgres` where
- * that account exists and as `nobody` otherwise; no account is created on anybody's machine.
+ * PostgreSQL refuses to run as root, as which containers commonly run everything. Then it runs as whoever owns the
+ * data directory, and for a new one as `postgres` where that account exists and as `nobody` otherwise; no account is
+ * created on anybody's machine.
  *
  * A checkout under a private folder (/root, or what mktemp makes) cannot be entered by that account. There
  * `setpriv` keeps, for PostgreSQL alone, root's right to pass such folders.
- * @param mustReach files and folders that the program has to get at
  * @throws Error saying what to do, when no way is left
  */
-export function unprivileged(mustReach: readonly string[]): Unprivileged {
+export function unprivileged(directory: string, program: string): Unprivileged {
   if (process.getuid?.() !== 0) {
     return { account: undefined, owner: undefined, wrap: (command, args) => ({ command, args }) };
   }
-  const account = findAccount('postgres') ?? findAccount('nobody');
+  const account = ownerOf(directory) ?? findAccount('postgres') ?? findAccount('nobody');
   if (account === undefined) {
     throw new Error(
       'PostgreSQL refuses to run as root and there is no account postgres or nobody: run as another user',
     );
   }
-  const barrier = mustReach
-    .map((file) => firstClosedFolder(file, account))
-    .find((found) => found !== undefined);
+  const barrier = firstClosedFolder(directory, account) ?? firstClosedFolder(program, account);
   if (barrier === undefined) {
     return { account, owner: account, wrap: (command, args) => ({ command, args }) };
   }
@@ -62,6 +60,12 @@ function keepPassage(setpriv: string, account: Account, program: string, args: r
   const passage = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
   const identity = [`--reuid=${account.uid}`, `--regid=${account.gid}`, '--clear-groups'];
   return { command: setpriv, args: [...identity, ...passage, program, ...args] };
+}
+
+function ownerOf(directory: string): Account | undefined {
+  if (!existsSync(directory)) return undefined;
+  const { uid, gid } = statSync(directory);
+  return uid === 0 ? undefined : { uid, gid };
 }
 
 function findAccount(name: string): Account | undefined {

@@ -1,21 +1,16 @@
-import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import {
-  chownSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { type Unprivileged, unprivileged } from './postgres-account';
-import { findPostgresBinaries, POSTGRES_MAJOR, type PostgresBinaries } from './postgres-binaries';
+import { findPostgresBinaries } from './postgres-binaries';
+import {
+  makeDirectory,
+  POSTGRES_USER,
+  postgresDirectory,
+  readPassword,
+  refuseForeignDirectory,
+} from './postgres-directory';
 import { type DetachedProcess, endProcess, lastLines, spawnDetached } from './supervisor/detached-process';
 import { commandLineOf, identityOf, type ProcessIdentity } from './supervisor/process-identity';
 
@@ -38,13 +33,12 @@ export interface PostgresServer {
   stop(): Promise<void>;
 }
 
-const USER = 'holdfast';
 const DATABASE = 'holdfast';
 const STARTING_MS = 60_000;
 /** After kill -9 the children of the old server live on for a moment, and starting fails until they are gone. */
 const RETRYING_MS = 6_000;
+const RETRY_PAUSE_MS = 300;
 const STOPPING_MS = 20_000;
-const run = promisify(execFile);
 
 /**
  * Starts PostgreSQL on 127.0.0.1, making its data directory first when there is none.
@@ -52,13 +46,16 @@ const run = promisify(execFile);
  */
 export async function startPostgresServer(options: PostgresOptions): Promise<PostgresServer> {
   const binaries = findPostgresBinaries();
-  const directory = path.join(options.dataFolder, 'postgres');
-  const rights = unprivileged([binaries.postgres, path.join(directory, 'PG_VERSION')]);
-  refuseForeignDirectory(directory);
-  const password = readOrMakePassword(options.dataFolder, rights);
-  if (!existsSync(directory)) await makeDirectory(directory, options, binaries, rights);
+  const directory = postgresDirectory(options.dataFolder);
+  const rights = unprivileged(directory, binaries.postgres);
+  refuseForeignDirectory(options.dataFolder);
+  if (!existsSync(directory)) {
+    await makeDirectory(options.dataFolder, binaries.initdb, rights, options.durable);
+  }
   await endOrphan(directory);
-  const server = await startWithRetries(directory, options, binaries, rights, password);
+  const password = readPassword(options.dataFolder);
+  const spawn = () => spawnPostgres(options, binaries.postgres, rights);
+  const server = await startWithRetries(options, spawn, urlOf(options.port, password, 'postgres'));
   try {
     await ensureDatabase(urlOf(options.port, password, 'postgres'));
   } catch (error) {
@@ -69,70 +66,11 @@ export async function startPostgresServer(options: PostgresOptions): Promise<Pos
 }
 
 function urlOf(port: number, password: string, database: string): string {
-  return `postgresql://${USER}:${password}@127.0.0.1:${port}/${database}`;
+  return `postgresql://${POSTGRES_USER}:${password}@127.0.0.1:${port}/${database}`;
 }
 
 async function stop(server: DetachedProcess): Promise<void> {
   await endProcess(server.identity, 'SIGINT', STOPPING_MS);
-}
-
-/** A directory is renamed into place only when initdb is through, so an unfinished one is not ours. */
-function refuseForeignDirectory(directory: string): void {
-  if (!existsSync(directory)) return;
-  const versionFile = path.join(directory, 'PG_VERSION');
-  if (!existsSync(versionFile)) {
-    if (readdirSync(directory).length === 0) {
-      rmSync(directory, { recursive: true });
-      return;
-    }
-    throw new Error(`${directory} is not a PostgreSQL data directory: move it away, or run npm run reset`);
-  }
-  const version = readFileSync(versionFile, 'utf8').trim();
-  if (version !== POSTGRES_MAJOR) {
-    throw new Error(
-      `${directory} was made by PostgreSQL ${version} and this is PostgreSQL ${POSTGRES_MAJOR}: move it away, or run npm run reset`,
-    );
-  }
-}
-
-function readOrMakePassword(dataFolder: string, rights: Unprivileged): string {
-  const file = path.join(dataFolder, 'postgres-password');
-  if (!existsSync(file)) {
-    writeFileSync(file, randomBytes(18).toString('hex'), { mode: 0o600 });
-    if (rights.owner) chownSync(file, rights.owner.uid, rights.owner.gid);
-  }
-  return readFileSync(file, 'utf8').trim();
-}
-
-async function makeDirectory(
-  directory: string,
-  options: PostgresOptions,
-  binaries: PostgresBinaries,
-  rights: Unprivileged,
-): Promise<void> {
-  const unfinished = `${directory}.unfinished`;
-  rmSync(unfinished, { recursive: true, force: true });
-  mkdirSync(unfinished, { mode: 0o700 });
-  if (rights.owner) chownSync(unfinished, rights.owner.uid, rights.owner.gid);
-  const { command, args } = rights.wrap(binaries.initdb, [
-    `--pgdata=${unfinished}`,
-    `--username=${USER}`,
-    `--pwfile=${path.join(options.dataFolder, 'postgres-password')}`,
-    '--auth=scram-sha-256',
-    '--encoding=UTF8',
-    '--locale=C',
-    '--locale-provider=builtin',
-    '--builtin-locale=C.UTF-8',
-    ...(options.durable ? [] : ['--no-sync']),
-  ]);
-  try {
-    await run(command, args, { cwd: '/', ...rights.account });
-  } catch (error) {
-    const { stderr, message } = error as { stderr?: string; message: string };
-    rmSync(unfinished, { recursive: true, force: true });
-    throw new Error(`initdb failed in ${directory}: ${(stderr || message).trim().split('\n').at(-1)}`);
-  }
-  renameSync(unfinished, directory);
 }
 
 /**
@@ -143,36 +81,29 @@ async function endOrphan(directory: string): Promise<void> {
   const lockFile = path.join(directory, 'postmaster.pid');
   if (!existsSync(lockFile)) return;
   const identity = identityOf(Number(readFileSync(lockFile, 'utf8').split('\n')[0]));
-  if (identity && commandLineOf(identity.pid).includes(directory)) {
+  if (identity && commandLineOf(identity.pid).includes(`postgres -D ${directory} `)) {
     await endProcess(identity, 'SIGINT', STOPPING_MS);
   }
   rmSync(lockFile, { force: true });
 }
 
 async function startWithRetries(
-  directory: string,
   options: PostgresOptions,
-  binaries: PostgresBinaries,
-  rights: Unprivileged,
-  password: string,
+  spawn: () => DetachedProcess,
+  url: string,
 ): Promise<DetachedProcess> {
   const giveUpAt = Date.now() + RETRYING_MS;
   for (;;) {
-    const server = spawnPostgres(directory, options, binaries, rights);
+    const server = spawn();
     options.onSpawn(server.identity);
-    if (await answers(server, urlOf(options.port, password, 'postgres'))) return server;
+    if (await answers(server, url)) return server;
     await stop(server);
-    if (Date.now() > giveUpAt) throw new Error(whyItFailed(directory, options.dataFolder));
-    await sleep(300);
+    if (Date.now() > giveUpAt) throw new Error(whyItFailed(options.dataFolder));
+    await sleep(RETRY_PAUSE_MS);
   }
 }
 
-function spawnPostgres(
-  directory: string,
-  options: PostgresOptions,
-  binaries: PostgresBinaries,
-  rights: Unprivileged,
-): DetachedProcess {
+function spawnPostgres(options: PostgresOptions, program: string, rights: Unprivileged): DetachedProcess {
   const settings = [
     `port=${options.port}`,
     'listen_addresses=127.0.0.1',
@@ -180,14 +111,11 @@ function spawnPostgres(
     'max_connections=100',
     ...(options.durable ? [] : ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off']),
   ];
-  const wrapped = rights.wrap(binaries.postgres, [
-    '-D',
-    directory,
-    ...settings.flatMap((entry) => ['-c', entry]),
-  ]);
+  const args = ['-D', postgresDirectory(options.dataFolder), ...settings.flatMap((entry) => ['-c', entry])];
   return spawnDetached({
-    ...wrapped,
+    ...rights.wrap(program, args),
     environment: { ...process.env, LC_MESSAGES: 'C', PGDATA: undefined },
+    // Our own working folder may be closed to the account that PostgreSQL runs as.
     workingFolder: '/',
     logFile: path.join(options.dataFolder, 'postgres.log'),
     account: rights.account,
@@ -227,10 +155,13 @@ async function ensureDatabase(adminUrl: string): Promise<void> {
   }
 }
 
-function whyItFailed(directory: string, dataFolder: string): string {
+function whyItFailed(dataFolder: string): string {
   const logFile = path.join(dataFolder, 'postgres.log');
   const lines = lastLines(logFile, 40).split('\n');
   const cause =
     lines.filter((line) => /FATAL|PANIC|could not|not found|denied/.test(line)).at(-1) ?? lines.at(-1);
-  return `PostgreSQL does not start on ${directory}: ${cause?.trim()} (${logFile}; npm run reset begins anew and loses the data)`;
+  return (
+    `PostgreSQL does not start on ${postgresDirectory(dataFolder)}: ${cause?.trim()} ` +
+    `(${logFile}; npm run reset begins anew and loses the data)`
+  );
 }

@@ -69,7 +69,7 @@ function goInstall(go: string, module: string, folder: string, signal: AbortSign
 }
 
 /** On PATH, or where Go's own installer puts it without touching PATH. */
-function findGo(): string | undefined {
+export function findGo(): string | undefined {
   return ['go', '/usr/local/go/bin/go'].find((file) => {
     try {
       execFileSync(file, ['version'], { stdio: 'ignore' });

@@ -29,7 +29,7 @@ TestWorkflowEnvironment.createLocal({
  * @throws Error when its host cannot be reached, when it takes too long or fails
  */
 export async function downloadTemporal({ target, version, report, signal }: TemporalFetch): Promise<void> {
-  await refuseUnreachableHost(signal);
+  if (!(await isDownloadReachable(signal))) throw new Error('https://temporal.download cannot be reached');
   report(`Downloading the Temporal server ${version} ...`);
   const cache = path.dirname(target);
   mkdirSync(cache, { recursive: true });
@@ -53,14 +53,13 @@ export async function downloadTemporal({ target, version, report, signal }: Temp
 }
 
 /** Behind a closed network the SDK retries for a long time; this tells within seconds. */
-async function refuseUnreachableHost(signal: AbortSignal): Promise<void> {
+export async function isDownloadReachable(signal = new AbortController().signal): Promise<boolean> {
   try {
-    await fetch('https://temporal.download/cli/default', {
-      method: 'HEAD',
-      signal: AbortSignal.any([signal, AbortSignal.timeout(REACHABLE_MS)]),
-    });
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(REACHABLE_MS)]);
+    await fetch('https://temporal.download/cli/default', { method: 'HEAD', signal: limit });
+    return true;
   } catch {
-    throw new Error('https://temporal.download cannot be reached');
+    return false;
   }
 }
 

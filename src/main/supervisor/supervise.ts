@@ -1,8 +1,8 @@
 import type { LocalSettings } from '../settings';
 import { killGroup } from './detached-process';
+import { refuseTakenPorts } from './local-ports';
 import { LocalRun } from './local-run';
 import { endOrphans } from './orphans';
-import { findTakenPort } from './ports';
 import { RunLock } from './run-lock';
 import { listenForStop } from './stop-signals';
 
@@ -48,26 +48,4 @@ function untilAborted(signal: AbortSignal): Promise<undefined> {
     if (signal.aborted) resolve(undefined);
     signal.addEventListener('abort', () => resolve(undefined), { once: true });
   });
-}
-
-async function refuseTakenPorts(settings: LocalSettings): Promise<void> {
-  const loopback = '127.0.0.1';
-  const taken = await findTakenPort([
-    { variable: 'HOLDFAST_PORT', host: settings.host, port: settings.port },
-    ...(settings.databaseUrl === undefined
-      ? [{ variable: 'HOLDFAST_POSTGRES_PORT', host: loopback, port: settings.postgresPort }]
-      : []),
-    ...(settings.temporalAddress === undefined
-      ? [
-          { variable: 'HOLDFAST_TEMPORAL_PORT', host: loopback, port: settings.temporalPort },
-          { variable: 'HOLDFAST_TEMPORAL_UI_PORT', host: loopback, port: settings.temporalUiPort },
-        ]
-      : []),
-  ]);
-  if (taken === undefined) return;
-  throw new Error(
-    taken.reason === 'EADDRINUSE'
-      ? `port ${taken.port} is taken: free it, or set ${taken.variable} to another port`
-      : `port ${taken.port} on ${taken.host} cannot be opened (${taken.reason}): set ${taken.variable} or HOLDFAST_HOST`,
-  );
 }

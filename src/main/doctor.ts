@@ -1,0 +1,22 @@
+import { examine } from './examination';
+import { readLocalSettings } from './settings';
+
+/** `npm run doctor`: says what is missing and how to mend it. The exit code is 1 when something keeps it from starting. */
+async function main(): Promise<number> {
+  const findings = await examine(readLocalSettings());
+  for (const { subject, good, detail, mend } of findings) {
+    console.log(`${good ? ' ok ' : 'FAIL'}  ${subject}: ${detail}`);
+    if (mend !== undefined) console.log(`      -> ${mend}`);
+  }
+  const bad = findings.filter((finding) => !finding.good).length;
+  console.log(bad === 0 ? '\nnpm start should work.' : `\n${bad} to mend before npm start can work.`);
+  return bad === 0 ? 0 : 1;
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    console.error(error instanceof Error ? error.message : String(error));
+    process.exit(1);
+  },
+);

@@ -1,0 +1,94 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import type { Unprivileged } from './postgres-account';
+import { POSTGRES_MAJOR } from './postgres-binaries';
+
+/** The owner of everything in an embedded PostgreSQL. */
+export const POSTGRES_USER = 'holdfast';
+
+const run = promisify(execFile);
+
+export function postgresDirectory(dataFolder: string): string {
+  return path.join(dataFolder, 'postgres');
+}
+
+/**
+ * Refuses a directory that this PostgreSQL cannot run on. Holdfast renames a directory into place only when initdb
+ * is through, so one that is unfinished is not Holdfast's.
+ * @throws Error, one line, saying what to do
+ */
+export function refuseForeignDirectory(dataFolder: string): void {
+  const directory = postgresDirectory(dataFolder);
+  if (!existsSync(directory)) return;
+  const mend = 'move it away, or run npm run reset, which loses the data';
+  const versionFile = path.join(directory, 'PG_VERSION');
+  if (!existsSync(versionFile)) {
+    const what = readdirSync(directory).length === 0 ? 'is empty' : 'is not a PostgreSQL data directory';
+    throw new Error(`${directory} ${what}: ${mend}`);
+  }
+  const version = readFileSync(versionFile, 'utf8').trim();
+  if (version !== POSTGRES_MAJOR) {
+    throw new Error(
+      `${directory} is of PostgreSQL ${version} and this is PostgreSQL ${POSTGRES_MAJOR}: ${mend}`,
+    );
+  }
+  if (!existsSync(passwordFile(dataFolder))) {
+    throw new Error(`${passwordFile(dataFolder)} is missing, and with it the way into ${directory}: ${mend}`);
+  }
+}
+
+/**
+ * Makes an empty data directory with a password of its own.
+ * @throws Error, one line, when initdb fails
+ */
+export async function makeDirectory(
+  dataFolder: string,
+  initdb: string,
+  rights: Unprivileged,
+  durable: boolean,
+): Promise<void> {
+  const directory = postgresDirectory(dataFolder);
+  const unfinished = `${directory}.unfinished`;
+  rmSync(unfinished, { recursive: true, force: true });
+  mkdirSync(unfinished, { mode: 0o700 });
+  writeFileSync(passwordFile(dataFolder), randomBytes(18).toString('hex'), { mode: 0o600 });
+  if (rights.owner) {
+    chownSync(unfinished, rights.owner.uid, rights.owner.gid);
+    chownSync(passwordFile(dataFolder), rights.owner.uid, rights.owner.gid);
+  }
+  const { command, args } = rights.wrap(initdb, [
+    ...[`--pgdata=${unfinished}`, `--username=${POSTGRES_USER}`, `--pwfile=${passwordFile(dataFolder)}`],
+    ...['--auth=scram-sha-256', '--encoding=UTF8'],
+    // The same order of text on every machine, whatever locales it has.
+    ...['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
+    ...(durable ? [] : ['--no-sync']),
+  ]);
+  try {
+    await run(command, args, { cwd: '/', ...rights.account });
+  } catch (error) {
+    const { stderr, message } = error as { stderr?: string; message: string };
+    rmSync(unfinished, { recursive: true, force: true });
+    throw new Error(`initdb failed on ${directory}: ${(stderr || message).trim().split('\n').at(-1)}`);
+  }
+  renameSync(unfinished, directory);
+}
+
+export function readPassword(dataFolder: string): string {
+  return readFileSync(passwordFile(dataFolder), 'utf8').trim();
+}
+
+function passwordFile(dataFolder: string): string {
+  return path.join(dataFolder, 'postgres-password');
+}

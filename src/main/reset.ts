@@ -1,0 +1,25 @@
+import { existsSync } from 'node:fs';
+import { readLocalSettings } from './settings';
+import { endOrphans } from './supervisor/orphans';
+import { RunLock } from './supervisor/run-lock';
+
+/** `npm run reset`: removes everything in the data folder. Refuses while something runs on it. */
+async function main(): Promise<void> {
+  const { dataFolder } = readLocalSettings();
+  if (!existsSync(dataFolder)) {
+    console.log(`${dataFolder} does not exist: nothing to remove`);
+    return;
+  }
+  const lock = RunLock.take(dataFolder);
+  await endOrphans(lock, (line) => console.log(line));
+  lock.clearFolder();
+  console.log(`removed everything in ${dataFolder}`);
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    console.error(error instanceof Error ? error.message : String(error));
+    process.exit(1);
+  },
+);
