@@ -1,43 +1,33 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { renameSync } from 'node:fs';
 import path from 'node:path';
-
-/** How a missing binary is obtained: it appears at `target` whole, or not at all. */
-export interface TemporalFetch {
-  readonly target: string;
-  readonly version: string;
-  readonly report: (line: string) => void;
-  readonly signal: AbortSignal;
-}
+import { inScratchFolder, type TemporalFetch } from './temporal-fetch';
 
 const PROGRESS_MS = 15_000;
 const KEPT_ERROR_CHARACTERS = 4_000;
 
 /**
- * Builds the CLI from source with Go. Builds into a folder of its own and renames, so that a killed build leaves
- * nothing half made and two builds at once do no harm: the last one wins with the same content.
+ * Builds the CLI from source with Go, and moves it into place when it is whole.
  * @throws Error when there is no Go, or with the last line Go printed
  */
 export async function buildTemporal({ target, version, report, signal }: TemporalFetch): Promise<void> {
   const go = findGo();
   if (go === undefined) throw new Error('Go is not installed');
-  const cache = path.dirname(target);
-  mkdirSync(cache, { recursive: true });
-  const folder = mkdtempSync(path.join(cache, 'build-'));
   const startedAt = Date.now();
+  const elapsed = () => `${Math.round((Date.now() - startedAt) / 1_000)} s`;
   report(`Building the Temporal server ${version} from source, once: about 4 minutes on 2 cores ...`);
-  const progress = setInterval(() => {
-    report(`  still building the Temporal server (${Math.round((Date.now() - startedAt) / 1_000)} s) ...`);
-  }, PROGRESS_MS);
+  const progress = setInterval(
+    () => report(`  still building the Temporal server (${elapsed()}) ...`),
+    PROGRESS_MS,
+  );
   try {
-    await goInstall(go, `github.com/temporalio/cli/cmd/temporal@v${version}`, folder, signal);
-    renameSync(path.join(folder, 'temporal'), target);
-    report(
-      `Built the Temporal server in ${Math.round((Date.now() - startedAt) / 1_000)} s; it is kept in ${cache}`,
-    );
+    await inScratchFolder(target, async (folder) => {
+      await goInstall(go, `github.com/temporalio/cli/cmd/temporal@v${version}`, folder, signal);
+      renameSync(path.join(folder, 'temporal'), target);
+    });
+    report(`Built the Temporal server in ${elapsed()}; it is kept at ${target}`);
   } finally {
     clearInterval(progress);
-    rmSync(folder, { recursive: true, force: true });
   }
 }
 

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, readdirSync, renameSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import type { TemporalFetch } from './temporal-build';
+import { inScratchFolder, type TemporalFetch } from './temporal-fetch';
 
 const REACHABLE_MS = 5_000;
 const DOWNLOAD_MS = 180_000;
@@ -31,10 +31,7 @@ TestWorkflowEnvironment.createLocal({
 export async function downloadTemporal({ target, version, report, signal }: TemporalFetch): Promise<void> {
   if (!(await isDownloadReachable(signal))) throw new Error('https://temporal.download cannot be reached');
   report(`Downloading the Temporal server ${version} ...`);
-  const cache = path.dirname(target);
-  mkdirSync(cache, { recursive: true });
-  const folder = mkdtempSync(path.join(cache, 'download-'));
-  try {
+  await inScratchFolder(target, async (folder) => {
     await run(process.execPath, ['-e', DOWNLOADER, folder, `v${version}`], {
       cwd: __dirname,
       timeout: DOWNLOAD_MS,
@@ -47,9 +44,7 @@ export async function downloadTemporal({ target, version, report, signal }: Temp
     if (binary === undefined) throw new Error('the SDK left no binary behind');
     chmodSync(binary, 0o755);
     renameSync(binary, target);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 /** Behind a closed network the SDK retries for a long time; this tells within seconds. */

@@ -1,0 +1,42 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+
+/** How a missing binary is obtained: it appears at `target` whole, or not at all. */
+export interface TemporalFetch {
+  readonly target: string;
+  readonly version: string;
+  readonly report: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Works in a folder beside the target and removes it afterwards. What killed processes left of theirs goes too: a
+ * binary has 250 MB. Two processes at once have a folder each and do no harm; the last one wins with the same content.
+ */
+export async function inScratchFolder(
+  target: string,
+  work: (folder: string) => Promise<void>,
+): Promise<void> {
+  const cache = path.dirname(target);
+  mkdirSync(cache, { recursive: true });
+  for (const entry of readdirSync(cache)) {
+    const owner = /^scratch-(\d+)-/.exec(entry)?.[1];
+    if (owner !== undefined && !exists(Number(owner)))
+      rmSync(path.join(cache, entry), { recursive: true, force: true });
+  }
+  const folder = mkdtempSync(path.join(cache, `scratch-${process.pid}-`));
+  try {
+    await work(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
