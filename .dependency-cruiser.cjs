@@ -1,0 +1,211 @@
+/**
+ * Who may import whom (docs/architecture.md). Each layer is a closed list of what it may import: whatever is not
+ * listed is a violation, so that a new package or folder is a decision. test/architecture plants a violation of
+ * every rule and sees it fire.
+ */
+
+const DOMAIN = '^src/domain/';
+const CONTRACTS = '^src/contracts/(?!api(/|[.]))';
+const API_CONTRACTS = '^src/contracts/api(/|[.])';
+const STORES = '^src/stores/(?!generated/)';
+const GENERATED = '^src/stores/generated/';
+const NODE_BUILTINS = 'core';
+
+/** Everything a package consists of, wherever npm has put it. */
+const packages = (...names) => names.map((name) => `(^|/)node_modules/${name}/`);
+
+/** A layer may import what is listed and nothing else. */
+const layer = (name, { from, mayImport, builtins = false, instead }) => ({
+  name,
+  severity: 'error',
+  comment: instead,
+  from: { path: from, pathNot: GENERATED },
+  to: {
+    pathNot: mayImport,
+    couldNotResolve: false,
+    ...(builtins ? { dependencyTypesNot: [NODE_BUILTINS] } : {}),
+  },
+});
+
+/** What is imported for its types leaves no trace at run time; `import type` says so. */
+const typesOnly = (name, { from, of, instead }) => ({
+  name,
+  severity: 'error',
+  comment: instead,
+  from: { path: from },
+  to: { path: of, dependencyTypesNot: ['type-only'] },
+});
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    layer('domain-is-pure', {
+      from: DOMAIN,
+      mayImport: [DOMAIN],
+      instead:
+        'The domain decides on plain data. Pass in what it needs (the time, what was loaded) as an argument, and keep packages, I/O and shapes of the wire in the layers around it.',
+    }),
+    layer('contracts-are-plain-shapes', {
+      from: CONTRACTS,
+      mayImport: [CONTRACTS, DOMAIN],
+      instead:
+        'Workflows bundle these files: no package here. A schema that validates belongs in src/contracts/api, which only HTTP reads.',
+    }),
+    typesOnly('contracts-use-domain-types-only', {
+      from: CONTRACTS,
+      of: DOMAIN,
+      instead:
+        'Workflows bundle these files, and a changed decision must not change a replay: `import type` from the domain, and put constants that workflows need here.',
+    }),
+    layer('api-contracts-are-schemas', {
+      from: API_CONTRACTS,
+      mayImport: [API_CONTRACTS, CONTRACTS, DOMAIN, ...packages('zod', 'zod-openapi')],
+      instead:
+        'Describe what callers send and get, with zod. What acts on it belongs in src/http or src/intake.',
+    }),
+    layer('workflows-are-deterministic', {
+      from: '^workflows/',
+      mayImport: [
+        '^workflows/',
+        CONTRACTS,
+        DOMAIN,
+        '^activities/',
+        ...packages('@temporalio/workflow', '@temporalio/common'),
+      ],
+      instead:
+        'A workflow is replayed: what touches the world is an activity (proxyLocalActivities), what both sides must know is a contract in src/contracts.',
+    }),
+    typesOnly('workflows-use-domain-types-only', {
+      from: '^workflows/',
+      of: DOMAIN,
+      instead:
+        'A decision inside a workflow cannot change without breaking replays: `import type`, and take the decision in an activity.',
+    }),
+    typesOnly('workflows-use-activity-types-only', {
+      from: '^workflows/',
+      of: '^activities/',
+      instead: 'Call activities through a proxy: `import type * as activities`.',
+    }),
+    layer('activities-load-decide-save', {
+      from: '^activities/',
+      mayImport: [
+        '^activities/',
+        DOMAIN,
+        CONTRACTS,
+        STORES,
+        '^src/providers/',
+        ...packages('@temporalio/activity', '@temporalio/common'),
+      ],
+      instead:
+        'An activity loads from a store, lets the domain decide, and saves. SQL belongs in src/stores, calls to third parties in src/providers, wiring in src/main.',
+    }),
+    layer('stores-know-sql-only', {
+      from: STORES,
+      mayImport: ['^src/stores/', CONTRACTS, DOMAIN, ...packages('@prisma/[^/]+', '[.]prisma', 'pg')],
+      builtins: true,
+      instead:
+        'A store turns state and events into SQL and back. Its URL and limits come in as arguments; what drives it belongs in activities or src/http.',
+    }),
+    layer('intake-gathers-commands', {
+      from: '^src/intake/',
+      mayImport: [
+        '^src/intake/',
+        CONTRACTS,
+        DOMAIN,
+        STORES,
+        '^src/temporal/',
+        ...packages('@temporalio/client', '@temporalio/common'),
+      ],
+      builtins: true,
+      instead:
+        'The intake gathers commands and has sagas started for them, through what src/main hands it: it knows neither HTTP nor a connection.',
+    }),
+    typesOnly('intake-uses-temporal-types-only', {
+      from: '^src/intake/',
+      of: ['^src/temporal/', ...packages('@temporalio/client', '@temporalio/common')],
+      instead:
+        'Take a starter as an argument (src/temporal makes it, src/main hands it over): `import type`.',
+    }),
+    layer('temporal-is-the-connection', {
+      from: '^src/temporal/',
+      mayImport: ['^src/temporal/', CONTRACTS, ...packages('@temporalio/[^/]+')],
+      builtins: true,
+      instead:
+        'Connections, typed starters and the local server only. What starts sagas is src/intake; what wires them is src/main.',
+    }),
+    layer('http-translates', {
+      from: '^src/http/',
+      mayImport: [
+        '^src/http/',
+        CONTRACTS,
+        API_CONTRACTS,
+        DOMAIN,
+        '^src/intake/',
+        STORES,
+        ...packages(
+          'express',
+          'express-serve-static-core',
+          'helmet',
+          'pino',
+          'pino-http',
+          'prom-client',
+          'swagger-ui-dist',
+          'jsonc-parser',
+          'dataloader',
+          'zod',
+          'zod-openapi',
+        ),
+      ],
+      builtins: true,
+      instead:
+        'HTTP parses, starts or queries, and answers. Commands go through src/intake, SQL is in src/stores, Temporal is behind what src/main hands over.',
+    }),
+    {
+      name: 'nothing-shipped-imports-scripts-or-tests',
+      severity: 'error',
+      comment:
+        'The build holds src, workflows and activities only. Move what both need into src; a script or a test may import it from there.',
+      from: { path: '^(src|workflows|activities)/' },
+      to: { path: '^(scripts|test)/' },
+    },
+    {
+      name: 'declared-packages-only',
+      severity: 'error',
+      comment:
+        'A package that production code needs stands under "dependencies" in package.json, by its own name: development packages and packages of packages are not there after `npm ci --omit=dev`.',
+      from: { path: '^(src|workflows|activities)/', pathNot: GENERATED },
+      to: {
+        dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown', 'unknown'],
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'everything-resolves',
+      severity: 'error',
+      comment:
+        'This import leads nowhere. Relative imports only (the workflow bundler knows no tsconfig paths); `npx tsx scripts/generate-clients.ts` writes the Prisma clients.',
+      from: { pathNot: GENERATED },
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'no-circles',
+      severity: 'error',
+      comment:
+        'Two files that need each other are one, or share a third: move what both need into a file of its own.',
+      from: { pathNot: GENERATED },
+      to: { circular: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: ['node_modules', GENERATED] },
+    exclude: { path: '^(dist|[.]holdfast)/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    detectProcessBuiltinModuleCalls: true,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+      extensions: ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs', '.json', '.d.ts'],
+    },
+  },
+};
