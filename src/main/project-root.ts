@@ -4,13 +4,13 @@ import path from 'node:path';
 /**
  * The folder that holds package.json and prisma/. Found by walking up, because the same file runs from `src/main`
  * under tsx and from `dist/src/main` when compiled.
- * @throws Error when no folder above holds a package.json
+ * @throws Error when no folder above holds both
  */
 export function projectRoot(): string {
   let folder = __dirname;
-  while (!existsSync(path.join(folder, 'package.json'))) {
+  while (!['package.json', 'prisma'].every((entry) => existsSync(path.join(folder, entry)))) {
     const parent = path.dirname(folder);
-    if (parent === folder) throw new Error(`no package.json in any folder above ${__dirname}`);
+    if (parent === folder) throw new Error(`no folder with package.json and prisma/ above ${__dirname}`);
     folder = parent;
   }
   return folder;

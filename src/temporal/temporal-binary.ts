@@ -47,7 +47,7 @@ export async function findTemporalBinary({ report, signal }: TemporalSearch): Pr
       'No Temporal server was found. Tried:',
       ...tried.map((line) => `  - ${line}`),
       'Do one of these: install the Temporal CLI (https://docs.temporal.io/cli) so that `temporal` is on PATH;',
-      `put its binary at ${target}; install Go 1.24 or newer; or set TEMPORAL_ADDRESS to a server that runs already.`,
+      `put its binary at ${target}; install Go 1.25 or newer; or set TEMPORAL_ADDRESS to a server that runs already.`,
     ].join('\n'),
   );
 }

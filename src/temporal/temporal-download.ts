@@ -47,8 +47,12 @@ export async function downloadTemporal({ target, version, report, signal }: Temp
   });
 }
 
-/** Behind a closed network the SDK retries for a long time; this tells within seconds. */
+/**
+ * Behind a closed network the SDK may try for a long time; this tells within seconds. Node's fetch knows no proxy and
+ * the SDK does: where there is one, only the attempt itself can tell.
+ */
 export async function isDownloadReachable(signal = new AbortController().signal): Promise<boolean> {
+  if (process.env.HTTPS_PROXY || process.env.https_proxy) return true;
   try {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(REACHABLE_MS)]);
     await fetch('https://temporal.download/cli/default', { method: 'HEAD', signal: limit });
