@@ -1,0 +1,81 @@
+import type { NodeTerms, StockFacts } from '../../src/domain/inventory/node-terms';
+import type { Item, StockNode } from '../../src/domain/inventory/set-up';
+import { emptyStock, type Stock, type SupplyCount } from '../../src/domain/inventory/stock';
+
+/** The moment at which most stories happen. */
+export const NOON = '2026-03-01T12:00:00.000Z';
+
+export function later(moment: string, seconds: number): string {
+  return new Date(Date.parse(moment) + seconds * 1000).toISOString();
+}
+
+export function aNode(id: string, over: Partial<StockNode> = {}): StockNode {
+  return {
+    id,
+    name: id,
+    kind: 'warehouse',
+    region: 'north',
+    priority: 1,
+    enabled: true,
+    safetyStock: 0,
+    feedTtlSeconds: null,
+    ...over,
+  };
+}
+
+export function anItem(sku: string, over: Partial<Item> = {}): Item {
+  return { sku, name: sku, backorder: { mode: 'none' }, perOrderMax: null, ...over };
+}
+
+export function aCount(count: number, over: Partial<SupplyCount> = {}): SupplyCount {
+  return {
+    sourceId: 'wms',
+    section: null,
+    basis: 'on_hand',
+    count,
+    sequence: 1,
+    observedAt: NOON,
+    receivedAt: NOON,
+    ...over,
+  };
+}
+
+export function aStock(supplies: readonly SupplyCount[], over: Partial<Stock> = {}): Stock {
+  return { ...emptyStock('tea', 'leeds'), supplies, ...over };
+}
+
+export function factsOf(stock: Stock, over: Partial<StockFacts> = {}): StockFacts {
+  return {
+    node: aNode(stock.nodeId),
+    stock,
+    heldNow: stock.held,
+    sinceCount: null,
+    authorities: {},
+    ...over,
+  };
+}
+
+export function termsOf(nodeId: string, atp: number, over: Partial<NodeTerms> = {}): NodeTerms {
+  return {
+    nodeId,
+    kind: 'warehouse',
+    region: 'north',
+    priority: 1,
+    enabled: true,
+    supply: atp,
+    held: 0,
+    committed: 0,
+    unavailable: 0,
+    safetyStock: 0,
+    atp,
+    shortfall: 0,
+    freshness: 'fresh',
+    observedAt: NOON,
+    ...over,
+  };
+}
+
+/** What went through JSON and back, as every logged event does. */
+export function throughJson<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value)) as T;
+}

@@ -1,0 +1,56 @@
+import { decideSetUp, type SetUpEvent } from '../../src/domain/inventory/set-up';
+import { aNode, anItem, throughJson } from './inventory-samples';
+
+const nodeSet = (over = {}): SetUpEvent => ({ type: 'inventory.node-set.v1', data: aNode('leeds', over) });
+
+describe('set-up', () => {
+  test('what is not there yet is put in place', () => {
+    expect(decideSetUp(undefined, nodeSet())).toEqual({ answer: { kind: 'done' }, events: [nodeSet()] });
+  });
+
+  test('saying it again changes nothing', () => {
+    expect(decideSetUp(nodeSet().data, nodeSet())).toEqual({ answer: { kind: 'done' }, events: [] });
+  });
+
+  test('nor does the order of the fields, at any depth, or a field that is undefined instead of missing', () => {
+    const wanted: SetUpEvent = {
+      type: 'inventory.item-set.v1',
+      data: anItem('tea', { backorder: { mode: 'limited', limit: 5, promiseDate: undefined } }),
+    };
+    const stored = {
+      perOrderMax: null,
+      backorder: { limit: 5, mode: 'limited' as const },
+      name: 'tea',
+      sku: 'tea',
+    };
+    expect(decideSetUp(stored, wanted).events).toEqual([]);
+    expect(decideSetUp(throughJson(wanted.data), wanted).events).toEqual([]);
+  });
+
+  test.each([
+    { priority: 2 },
+    { enabled: false },
+    { feedTtlSeconds: 0 },
+    { region: 'south' },
+    { safetyStock: 1 },
+  ])('a change of %j replaces the whole piece', (change) => {
+    expect(decideSetUp(nodeSet().data, nodeSet(change)).events).toEqual([nodeSet(change)]);
+  });
+
+  test('a change deep inside counts', () => {
+    const item = (limit: number): SetUpEvent => ({
+      type: 'inventory.item-set.v1',
+      data: anItem('tea', { backorder: { mode: 'limited', limit } }),
+    });
+    expect(decideSetUp(item(5).data, item(6)).events).toEqual([item(6)]);
+  });
+
+  test('the nodes of a source are a list: one more is a change', () => {
+    const source = (...nodes: string[]): SetUpEvent => ({
+      type: 'inventory.source-set.v1',
+      data: { id: 'wms', name: 'wms', basis: 'on_hand', authority: 1, nodes },
+    });
+    expect(decideSetUp(source('leeds').data, source('leeds', 'york')).events).toHaveLength(1);
+    expect(decideSetUp(source('leeds', 'york').data, source('leeds', 'york')).events).toHaveLength(0);
+  });
+});
