@@ -73,7 +73,10 @@ export function evolveFacts(facts: StockFacts, event: StockEvent): StockFacts {
     held: since.held + Math.max(0, held),
     committed: since.committed + Math.max(0, committed),
   };
-  return { ...facts, stock, heldNow: Math.max(0, facts.heldNow + held), sinceCount };
+  // A released hold may have run out before, when its units were free already: it frees no unit of another hold.
+  const released = event.type === 'inventory.held-stock-released.v1';
+  const heldNow = released ? Math.min(facts.heldNow, stock.held) : facts.heldNow + held;
+  return { ...facts, stock, heldNow, sinceCount };
 }
 
 /** Where several sources report one node, the one with the highest authority counts (ties: the lowest id). */
@@ -87,7 +90,8 @@ function countsThatCount({ stock, authorities }: StockFacts): readonly SupplyCou
 
 /** An `available` source has already subtracted the claims it knew of: only later ones are ours to subtract. */
 function claimsToSubtract(facts: StockFacts, counts: readonly SupplyCount[]) {
-  const reportsAvailable = counts.some((count) => count.basis === 'available');
+  // Every one of them: a source that changed its basis has sections that were counted either way.
+  const reportsAvailable = counts.every((count) => count.basis === 'available');
   if (reportsAvailable && facts.sinceCount && claimsCountFrom(facts.stock) !== null) return facts.sinceCount;
   return { held: facts.heldNow, committed: facts.stock.committed };
 }

@@ -76,11 +76,12 @@ export function isSamePlace(
 
 /**
  * From when on claims still have to be subtracted from what `available` sources say: the earliest of their
- * counts (with several, subtracting a claim twice is safe and forgetting one is not). Null where no source is such.
+ * counts, and no later than we heard of it, as clocks of sources run ahead (subtracting a claim twice is safe and
+ * forgetting one is not). Null where no source is such.
  */
 export function claimsCountFrom(stock: Stock): string | null {
   const moments = stock.supplies
     .filter((entry) => entry.basis === 'available')
-    .map((entry) => entry.observedAt);
-  return moments.length === 0 ? null : moments.reduce((a, b) => (a < b ? a : b));
+    .flatMap(({ observedAt, receivedAt }) => [observedAt, receivedAt]);
+  return moments.length === 0 ? null : moments.reduce((a, b) => (Date.parse(a) <= Date.parse(b) ? a : b));
 }
