@@ -27,19 +27,18 @@ const SCHEMA_LOCK = 7_154_331;
 export async function migrateStore({ url, schema, migrationsFolder }: StoreMigration): Promise<string[]> {
   if (!/^[a-z][a-z0-9_]*$/.test(schema)) throw new Error(`${schema} is no name for a schema`);
   const pool = new Pool({ connectionString: url, options: `-c search_path=${schema}`, max: 2 });
+  const refusals: unknown[] = [];
   try {
     await createSchema(pool, schema);
-    const adapter = bindMigrationAwareSqlAdapterFactory(scriptsAsTheyAre(pool, schema));
+    const adapter = bindMigrationAwareSqlAdapterFactory(scriptsAsTheyAre(pool, schema, refusals));
     const engine = await loadSchemaEngine().new({ datamodels: undefined }, () => undefined, adapter);
-    try {
-      const { appliedMigrationNames } = await engine.applyMigrations({
-        migrationsList: readMigrations(migrationsFolder),
-        filters: { externalTables: [], externalEnums: [] },
-      });
-      return appliedMigrationNames;
-    } finally {
-      engine.free();
-    }
+    const { appliedMigrationNames } = await engine.applyMigrations({
+      migrationsList: readMigrations(migrationsFolder),
+      filters: { externalTables: [], externalEnums: [] },
+    });
+    return appliedMigrationNames;
+  } catch (error) {
+    throw readable(error, schema, refusals);
   } finally {
     // The engine's advisory lock lives as long as its connection.
     await pool.end();
@@ -58,18 +57,33 @@ async function createSchema(pool: Pool, schema: string): Promise<void> {
   }
 }
 
-/** The adapter would cut a script at every semicolon, also inside functions: PostgreSQL can do that better. */
-function scriptsAsTheyAre(pool: Pool, schema: string): PrismaPg {
+/**
+ * The adapter would cut a script at every semicolon, also inside functions: PostgreSQL can do that better.
+ * @param refusals gets what PostgreSQL said, which the engine's own report leaves out
+ */
+function scriptsAsTheyAre(pool: Pool, schema: string, refusals: unknown[]): PrismaPg {
   const factory = new PrismaPg(pool, { schema });
   const connect = factory.connect.bind(factory);
   factory.connect = async () => {
     const connection = await connect();
     connection.executeScript = async (script) => {
-      await pool.query(script);
+      try {
+        await pool.query(script);
+      } catch (error) {
+        refusals.push(error);
+        throw error;
+      }
     };
     return connection;
   };
   return factory;
+}
+
+function readable(error: unknown, schema: string, refusals: readonly unknown[]): Error {
+  const report = error instanceof Error ? error.message : String(error);
+  const name = /migration_name=\\?"([^"\\]+)/.exec(report)?.[1];
+  if (refusals.length === 0 || name === undefined) return new Error(`${schema}: ${report}`, { cause: error });
+  return new Error(`${schema}: ${name}: ${refusals.map(String).join('; ')}`, { cause: error });
 }
 
 function readMigrations(folder: string) {
