@@ -49,12 +49,15 @@ export interface ExpireReservation extends Command {
   readonly reservationId: string;
 }
 
-/** Undos that are run outside the set their order travelled in. */
-export interface FinishCompensation extends Command {
-  readonly order: CreateOrder;
+/** Undos that are run outside the set their order travelled in; `commandId` is the order's id. */
+export interface FinishCompensation
+  extends Command,
+    Pick<CreateOrder, 'customerId' | 'lines'> {
   readonly reason: RefusalReason;
   readonly undone: readonly string[];
   readonly remaining: readonly string[];
+  /** The operator who has them run again. */
+  readonly retriedBy?: string;
 }
 
 /** How one member of a set ended. */

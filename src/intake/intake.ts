@@ -100,7 +100,8 @@ export class Intake<C extends Command, Outcome> {
     const { quietMs, setSize } = this.limits;
     for (;;) {
       const now = performance.now();
-      const isJustAfterASet = now - this.#lastEnd < 2 * quietMs || this.#lastArrival - this.#lastEnd < quietMs;
+      const isJustAfterASet =
+        now - this.#lastEnd < 2 * quietMs || this.#lastArrival - this.#lastEnd < quietMs;
       const left = this.#lastArrival + quietMs - now;
       if (!isJustAfterASet || left <= 0 || this.#waiting.length >= setSize) return;
       await sleep(left);
@@ -134,7 +135,8 @@ export class Intake<C extends Command, Outcome> {
 }
 
 function settle<C extends Command, Outcome>(member: Waiting<C, Outcome>, outcome: Outcome | undefined): void {
-  if (outcome === undefined) member.fail(new Error(`the saga gave no outcome for ${member.command.commandId}`));
+  if (outcome === undefined)
+    member.fail(new Error(`the saga gave no outcome for ${member.command.commandId}`));
   else member.settle(outcome);
 }
 

@@ -20,7 +20,11 @@ export class ApiKeys {
   /** Puts a given key in place, or gives it these scopes. */
   async put(key: string, { caller, scopes }: KeyHolder): Promise<void> {
     const row = { caller, scopes: [...scopes], revokedAt: null };
-    await this.client.apiKey.upsert({ where: { hash: hashOf(key) }, create: { hash: hashOf(key), ...row }, update: row });
+    await this.client.apiKey.upsert({
+      where: { hash: hashOf(key) },
+      create: { hash: hashOf(key), ...row },
+      update: row,
+    });
   }
 
   async holderOf(key: string): Promise<KeyHolder | undefined> {

@@ -15,7 +15,10 @@ export interface LoggedEvent {
 }
 
 /** The events of one store that belong to one order or reservation, in the order they were logged. */
-export async function eventsByCorrelation(store: StoreSession, correlation: string): Promise<readonly LoggedEvent[]> {
+export async function eventsByCorrelation(
+  store: StoreSession,
+  correlation: string,
+): Promise<readonly LoggedEvent[]> {
   return store.$queryRaw`
     SELECT id::text, stream, version, type, data, iso(occurred_at) AS "occurredAt", iso(recorded_at) AS "recordedAt",
       causation, correlation, traceparent

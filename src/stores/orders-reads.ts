@@ -49,7 +49,14 @@ export class OrdersReads {
   /** What idempotency keys have been claimed for, keyed by `keyOf`; keys nobody has used are left out. */
   async claims(
     wanted: readonly { readonly caller: string; readonly key: string }[],
-  ): Promise<readonly { readonly caller: string; readonly key: string; readonly fingerprint: string; readonly orderId: string }[]> {
+  ): Promise<
+    readonly {
+      readonly caller: string;
+      readonly key: string;
+      readonly fingerprint: string;
+      readonly orderId: string;
+    }[]
+  > {
     return this.client.$queryRaw`
       SELECT caller, key, fingerprint, order_id AS "orderId" FROM claim
       WHERE (caller, key) IN (SELECT * FROM unnest(

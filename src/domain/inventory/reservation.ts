@@ -238,6 +238,17 @@ export function decideRelease(
   return { answer: done, events: [{ of: 'reservation', reservationId, event }] };
 }
 
+/** Gives a stand-alone hold back for the caller who made it. What an order has committed is the order's to release. */
+export function decideReleaseByCaller(
+  existing: Reservation | undefined,
+  caller: string,
+): Decision<StepAnswer, InventoryEvent> {
+  if (existing?.caller !== caller) return unchanged(refused('RESERVATION_MISMATCH'));
+  if (existing.state === 'COMMITTED')
+    return unchanged(refused('RESERVATION_MISMATCH', 'it belongs to an order'));
+  return decideRelease(existing, { reservationId: existing.id, caller, orderId: null, reason: 'CALLER' });
+}
+
 /** Tidies a hold whose time has run out. Its stock counted as free from that moment on, swept or not. */
 export function decideExpire(
   existing: Reservation | undefined,

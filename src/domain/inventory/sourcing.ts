@@ -37,9 +37,11 @@ export function sumBySku(lines: readonly Demand[]): readonly Demand[] {
  */
 export function source(request: SourcingRequest, shelf: Shelf): readonly Allocation[] | undefined {
   const stock = promisable(request, shelf);
-  const nodes = byPreference(request, shelf).filter((nodeId) => stock.has(nodeId));
+  const terms = byPreference(request, shelf).filter(({ nodeId }) => stock.has(nodeId));
+  const nodes = terms.map(({ nodeId }) => nodeId);
   if (!covers(nodes, request.demands, stock)) return undefined;
-  const chosen = fewestNodes(nodes, request, stock);
+  const near = terms.filter(({ region }) => region === request.region).length;
+  const chosen = fewestNodes(nodes, near, request, stock);
   return chosen && allocate(chosen, request.demands, stock);
 }
 
@@ -63,14 +65,14 @@ function promisable(request: SourcingRequest, shelf: Shelf): Promisable {
   return stock;
 }
 
-function byPreference(request: SourcingRequest, shelf: Shelf): readonly string[] {
+function byPreference(request: SourcingRequest, shelf: Shelf): readonly NodeTerms[] {
   const terms = new Map(
     request.demands.flatMap(({ sku }) => shelf[sku] ?? []).map((node) => [node.nodeId, node]),
   );
   const away = (node: NodeTerms) => (node.region === request.region ? 0 : 1);
-  return [...terms.values()]
-    .sort((a, b) => away(a) - away(b) || a.priority - b.priority || (a.nodeId < b.nodeId ? -1 : 1))
-    .map((node) => node.nodeId);
+  return [...terms.values()].sort(
+    (a, b) => away(a) - away(b) || a.priority - b.priority || (a.nodeId < b.nodeId ? -1 : 1),
+  );
 }
 
 function covers(nodes: readonly string[], demands: readonly Demand[], stock: Promisable): boolean {
@@ -81,14 +83,16 @@ function covers(nodes: readonly string[], demands: readonly Demand[], stock: Pro
   });
 }
 
+/** `near`: how many of the nodes, which come first, are of the request's region. */
 function fewestNodes(
   nodes: readonly string[],
+  near: number,
   { demands, maxSplits }: SourcingRequest,
   stock: Promisable,
 ): readonly string[] | undefined {
   let tried = 0;
   for (let size = 1; size <= Math.min(maxSplits, nodes.length); size++) {
-    for (const candidate of combinations(nodes, size)) {
+    for (const candidate of nearestFirst(nodes, near, size)) {
       if (++tried > MOST_COMBINATIONS) return greedily(nodes, demands, maxSplits, stock);
       if (covers(candidate, demands, stock)) return candidate;
     }
@@ -97,6 +101,14 @@ function fewestNodes(
 }
 
 /** Combinations in the order of preference: the first that covers is the best of its size. */
+function* nearestFirst(nodes: readonly string[], near: number, size: number): Generator<readonly string[]> {
+  for (let away = 0; away <= size; away++) {
+    for (const close of combinations(nodes.slice(0, near), size - away)) {
+      for (const far of combinations(nodes.slice(near), away)) yield [...close, ...far];
+    }
+  }
+}
+
 function* combinations(nodes: readonly string[], size: number, from = 0): Generator<readonly string[]> {
   if (size === 0) {
     yield [];

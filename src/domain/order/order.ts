@@ -232,29 +232,32 @@ export function decideSettle(
     : { answer: done, events: [{ type: 'orders.compensation-finished.v1', data: {} }] };
 }
 
-export type OperatorAnswer =
-  | StepAnswer<{ readonly attention: Attention; readonly reason: RefusalReason }>
-  | NotStuck;
-
 export interface NotStuck {
   readonly kind: 'not-stuck';
   readonly compensation: Order['compensation'];
 }
 
+/** What an operator is told: what there was to finish, or that nothing was. */
+export type OperatorAnswer =
+  | { readonly kind: 'done'; readonly attention: Attention; readonly reason: RefusalReason }
+  | NotStuck;
+
+/** What is left for an operator to finish. */
+export function attentionOf({ compensation, attention, reason }: Order): OperatorAnswer {
+  return compensation === 'needs_attention' && attention && reason
+    ? { kind: 'done', attention, reason }
+    : { kind: 'not-stuck', compensation };
+}
+
 /** An operator has the undos that are left run again. */
-export function decideRetry(order: Order, by: string): Decision<OperatorAnswer, OrderEvent> {
-  return onAttention(order, { type: 'orders.compensation-retried.v1', data: { by } });
+export function decideRetry(order: Order | undefined, by: string): Decision<StepAnswer, OrderEvent> {
+  if (order?.compensation !== 'needs_attention') return unchanged(done);
+  return { answer: done, events: [{ type: 'orders.compensation-retried.v1', data: { by } }] };
 }
 
 /** An operator says that what was left has been put right by hand, and how. */
 export function decideResolve(order: Order, by: string, note: string): Decision<OperatorAnswer, OrderEvent> {
-  return onAttention(order, { type: 'orders.attention-resolved.v1', data: { by, note } });
-}
-
-function onAttention(order: Order, event: OrderEvent): Decision<OperatorAnswer, OrderEvent> {
-  const { compensation, attention, reason } = order;
-  if (compensation !== 'needs_attention' || attention === null || reason === null) {
-    return unchanged<NotStuck>({ kind: 'not-stuck', compensation });
-  }
-  return { answer: { ...done, attention, reason }, events: [event] };
+  const answer = attentionOf(order);
+  if (answer.kind === 'not-stuck') return unchanged(answer);
+  return { answer, events: [{ type: 'orders.attention-resolved.v1', data: { by, note } }] };
 }

@@ -1,0 +1,80 @@
+import type { CreateOrder, FinishCompensation } from '../src/contracts/commands';
+import type { Answer, OrderGiven, OrderToUndo, StepInput, UndoInput } from '../src/contracts/steps';
+import type { StepAnswer } from '../src/domain/decision';
+import {
+  type Attention,
+  decideApprove,
+  decideRecord,
+  decideReject,
+  decideRetry,
+  decideSettle,
+  type OwnedElsewhere,
+  type RecordedOrder,
+  sourcesByLine,
+  totalOf,
+} from '../src/domain/order/order';
+import type { OrdersStore } from '../src/stores/orders-store';
+
+/** The steps of orders on the orders store. An order's own row is what makes each of them safe to run again. */
+export function orderSteps(orders: OrdersStore) {
+  return {
+    /** Records orders as PENDING, claims their idempotency keys, and says whose saga each of them is. */
+    recordOrder({ sagaId, members }: StepInput<CreateOrder>): Promise<Answer[]> {
+      const commands = members.map(({ command }) => ({
+        ...command,
+        orderId: command.commandId,
+        claim: { caller: command.caller, key: command.idempotencyKey, fingerprint: command.fingerprint },
+      }));
+      return orders.step<(typeof commands)[number], StepAnswer | OwnedElsewhere>(
+        commands,
+        (loaded, command) => decideRecord(loaded.order, toRecord(command, sagaId), loaded.claimedByOther),
+      );
+    },
+
+    /** Ends refused orders; the undo of recordOrder, run last. */
+    rejectOrder({ members }: UndoInput<OrderToUndo>): Promise<StepAnswer[]> {
+      const commands = members.map(({ command, ...rejection }) => ({
+        ...command,
+        orderId: command.commandId,
+        rejection,
+      }));
+      return orders.step(commands, ({ order }, { rejection }) => decideReject(order, rejection));
+    },
+
+    /** The pivot: from here on an order is not undone by its creation. */
+    approveOrder({ members }: StepInput<CreateOrder, OrderGiven>): Promise<Answer[]> {
+      const commands = members.map(({ command, given }) => ({
+        ...command,
+        orderId: command.commandId,
+        given,
+      }));
+      return orders.step(commands, ({ order }, { lines, given }) => {
+        if (!given.reservationId || !given.allocations)
+          throw new Error('an order without stock cannot be approved');
+        const sources = sourcesByLine(lines, given.allocations);
+        return decideApprove(order, { reservationId: given.reservationId, sources });
+      });
+    },
+
+    /** Takes note that an operator has what is left of an order's undos run again. */
+    retryCompensation(input: { readonly command: OrderToUndo; readonly by: string }): Promise<StepAnswer[]> {
+      const command = { ...input.command, orderId: input.command.commandId };
+      return orders.step([command], ({ order }) => decideRetry(order, input.by));
+    },
+
+    /** Says how the undos that were left to run outside the set have ended. */
+    settleCompensation(input: {
+      readonly command: FinishCompensation;
+      readonly attention: Attention | null;
+    }): Promise<StepAnswer[]> {
+      const command = { ...input.command, orderId: input.command.commandId };
+      return orders.step([command], ({ order }) => decideSettle(order, input.attention));
+    },
+  };
+}
+
+function toRecord(command: CreateOrder, sagaId: string): RecordedOrder {
+  const { caller, customerId, currency, lines, region, channel, reservationId, shipComplete } = command;
+  const total = totalOf(lines);
+  return { caller, customerId, currency, lines, total, region, channel, reservationId, shipComplete, sagaId };
+}

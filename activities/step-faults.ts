@@ -1,0 +1,32 @@
+import { ApplicationFailure, Context } from '@temporalio/activity';
+import { STEP_FAULTED, STEP_KEEPS_TIMING_OUT } from '../src/contracts/failures';
+import { databaseTrouble } from '../src/stores/database-errors';
+
+/** After this many attempts a step that times out is taken to fail on its data: its set is split. */
+const MOST_TIMEOUTS = 3;
+
+/**
+ * Turns what a step throws into what its saga should do: transient trouble is thrown as it is and retried; a
+ * fault of the data, or timing out again and again, ends the step for good with a type listed in contracts.
+ */
+export function asStep<Input, Answer>(
+  run: (input: Input) => Promise<Answer>,
+): (input: Input) => Promise<Answer> {
+  return async (input) => {
+    try {
+      return await run(input);
+    } catch (error) {
+      throw asFailure(error, Context.current().info.attempt);
+    }
+  };
+}
+
+function asFailure(error: unknown, attempt: number): unknown {
+  const trouble = databaseTrouble(error);
+  const message = error instanceof Error ? error.message : String(error);
+  if (trouble === 'fault') return ApplicationFailure.nonRetryable(message, STEP_FAULTED);
+  if (trouble === 'timeout' && attempt >= MOST_TIMEOUTS) {
+    return ApplicationFailure.nonRetryable(message, STEP_KEEPS_TIMING_OUT);
+  }
+  return error;
+}

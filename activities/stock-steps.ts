@@ -1,0 +1,129 @@
+import type {
+  CreateOrder,
+  ExpireReservation,
+  ReleaseReservation,
+  ReserveInventory,
+} from '../src/contracts/commands';
+import type { OrderToUndo, StepInput, UndoInput } from '../src/contracts/steps';
+import { type Decision, type StepAnswer, unchanged } from '../src/domain/decision';
+import {
+  decideAdopt,
+  decideExpire,
+  decideRelease,
+  decideReleaseByCaller,
+  decideReserve,
+  type InventoryEvent,
+  type ReservationGiven,
+  type ReserveRequest,
+  reservationIdOf,
+} from '../src/domain/inventory/reservation';
+import { sumBySku } from '../src/domain/inventory/sourcing';
+import { refused } from '../src/domain/refusal';
+import type { InventorySession } from '../src/stores/inventory-session';
+import type { CommandScope, InventoryStore } from '../src/stores/inventory-store';
+
+type Reserving = Decision<StepAnswer<ReservationGiven>, InventoryEvent>;
+
+/** The steps of orders and of stand-alone reservations on the inventory store. */
+export function stockSteps(inventory: InventoryStore) {
+  return {
+    /** Commits stock to orders at the nodes chosen for them, or the hold that an order names. */
+    commitStock({ members }: StepInput<CreateOrder>): Promise<StepAnswer<ReservationGiven>[]> {
+      const commands = members.map(({ command }) => command);
+      const named = commands.flatMap(({ reservationId }) => reservationId ?? []);
+      const scope = scopeOfOrders(commands);
+      const withNamed = { ...scope, reservationIds: [...scope.reservationIds, ...named] };
+      return inventory.step('commitStock', commands, withNamed, commitOne);
+    },
+
+    /** The undo of commitStock; before it has happened it leaves a tombstone. */
+    releaseStock({ members }: UndoInput<OrderToUndo>): Promise<StepAnswer[]> {
+      const commands = members.map(({ command, reason }) => ({ ...command, reason }));
+      return inventory.step('releaseStock', commands, scopeOfOrders(commands), (session, command) => {
+        const { commandId: orderId, caller, reason } = command;
+        const existing = session.reservationOfOrder(orderId) ?? session.reservation(reservationIdOf(orderId));
+        return decideRelease(existing, { reservationId: reservationIdOf(orderId), caller, orderId, reason });
+      });
+    },
+
+    /** Holds stock for a while, for no order yet. */
+    holdStock({ members }: StepInput<ReserveInventory>): Promise<StepAnswer<ReservationGiven>[]> {
+      const commands = members.map(({ command }) => command);
+      const scope: CommandScope = {
+        skus: skusOf(commands.flatMap(({ demands }) => demands)),
+        reservationIds: commands.map(({ commandId }) => commandId),
+        orderIds: [],
+        claims: commands.map(({ caller, idempotencyKey: key }) => ({ caller, key })),
+      };
+      return inventory.step('holdStock', commands, scope, holdOne);
+    },
+
+    /** Gives a stand-alone hold back because its caller wants no more of it. */
+    releaseHold({ members }: StepInput<ReleaseReservation>): Promise<StepAnswer[]> {
+      const commands = members.map(({ command }) => command);
+      return inventory.step('releaseHold', commands, scopeOfHolds(commands), (session, command) =>
+        decideReleaseByCaller(session.reservation(command.reservationId), command.caller),
+      );
+    },
+
+    /** Tidies holds whose time has run out. */
+    expireHold({ members }: StepInput<ExpireReservation>): Promise<StepAnswer[]> {
+      const commands = members.map(({ command }) => command);
+      return inventory.step('expireHold', commands, scopeOfHolds(commands), (session, command) =>
+        decideExpire(session.reservation(command.reservationId), session.now),
+      );
+    },
+  };
+}
+
+function commitOne(session: InventorySession, command: CreateOrder): Reserving {
+  const orderId = command.commandId;
+  const request: ReserveRequest & { orderId: string } = {
+    reservationId: reservationIdOf(orderId),
+    caller: command.caller,
+    orderId,
+    demands: sumBySku(command.lines),
+    region: command.region,
+    ttlSeconds: null,
+  };
+  const own = session.reservation(request.reservationId);
+  const adopted =
+    command.reservationId && !own
+      ? decideAdopt(session.reservation(command.reservationId), request, session.now)
+      : undefined;
+  return adopted ?? decideReserve(own, request, session.room(), session.now);
+}
+
+function holdOne(session: InventorySession, command: ReserveInventory): Reserving {
+  const {
+    commandId: reservationId,
+    caller,
+    idempotencyKey: key,
+    fingerprint,
+    demands,
+    region,
+    ttlSeconds,
+  } = command;
+  if (!session.claim({ caller, key, fingerprint, reservationId }))
+    return unchanged(refused('IDEMPOTENCY_KEY_REUSED'));
+  const request = { reservationId, caller, orderId: null, demands: sumBySku(demands), region, ttlSeconds };
+  return decideReserve(session.reservation(reservationId), request, session.room(), session.now);
+}
+
+function scopeOfOrders(orders: readonly OrderToUndo[]): CommandScope {
+  return {
+    skus: skusOf(orders.flatMap(({ lines }) => lines)),
+    reservationIds: orders.map(({ commandId }) => reservationIdOf(commandId)),
+    orderIds: orders.map(({ commandId }) => commandId),
+    claims: [],
+  };
+}
+
+function scopeOfHolds(commands: readonly { readonly reservationId: string }[]): CommandScope {
+  const reservationIds = commands.map(({ reservationId }) => reservationId);
+  return { skus: null, reservationIds, orderIds: [], claims: [] };
+}
+
+function skusOf(lines: readonly { readonly sku: string }[]): readonly string[] {
+  return [...new Set(lines.map(({ sku }) => sku))].sort();
+}

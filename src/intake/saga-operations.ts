@@ -1,0 +1,58 @@
+import type { FinishCompensation } from '../contracts/commands';
+import { attentionOf, decideResolve, type OperatorAnswer, type Order } from '../domain/order/order';
+import type { OrdersReads } from '../stores/orders-reads';
+import type { OrdersStore } from '../stores/orders-store';
+
+/** What an operator can do about a saga that needs attention. Both throw nothing for an order that needs none. */
+export interface SagaOperations {
+  /** Has the undos that are left run again. */
+  retry(orderId: string, by: string): Promise<OperatorAnswer | undefined>;
+  /** Takes note that what was left has been put right by hand, and how. */
+  resolve(orderId: string, by: string, note: string): Promise<OperatorAnswer | undefined>;
+}
+
+/** Undefined answers: there is no such order. */
+export function sagaOperations(
+  orders: OrdersStore,
+  reads: OrdersReads,
+  finishCompensation: (command: FinishCompensation) => Promise<void>,
+): SagaOperations {
+  return {
+    async retry(orderId, by) {
+      const order = await reads.order(orderId);
+      if (!order) return undefined;
+      const answer = attentionOf(order);
+      // The saga takes note of the retry itself: one start, and nothing written beside it.
+      if (answer.kind === 'done') await finishCompensation(retryCommand(order, answer, by));
+      return answer;
+    },
+    async resolve(orderId, by, note) {
+      const order = await reads.order(orderId);
+      if (!order) return undefined;
+      const command = { commandId: `${orderId}/resolve`, caller: by, correlation: orderId, orderId };
+      const [answer] = await orders.step([command], (loaded) =>
+        decideResolve(loaded.order ?? order, by, note),
+      );
+      return answer;
+    },
+  };
+}
+
+function retryCommand(
+  { id, caller, customerId, lines }: Order,
+  { attention, reason }: Extract<OperatorAnswer, { kind: 'done' }>,
+  retriedBy: string,
+): FinishCompensation {
+  const { remaining } = attention;
+  return {
+    commandId: id,
+    caller,
+    correlation: id,
+    customerId,
+    lines,
+    reason,
+    undone: [],
+    remaining,
+    retriedBy,
+  };
+}

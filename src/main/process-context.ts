@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import pino, { type Logger } from 'pino';
+import { openStores, type Stores } from '../stores/stores';
+import { type SagaStarters, sagaStarters } from '../temporal/saga-starters';
+import { connectTemporal, type TemporalConnection } from '../temporal/temporal-connection';
+import type { RoleSettings } from './settings';
+
+/** What the roles of one process share. */
+export interface ProcessContext {
+  readonly settings: RoleSettings;
+  readonly logger: Logger;
+  readonly stores: Stores;
+  readonly temporal: TemporalConnection;
+  readonly starters: SagaStarters;
+  /** Tells this process from every other, also from its own earlier life. */
+  readonly processId: string;
+}
+
+/** A part of the system that a process runs. */
+export interface Role {
+  readonly name: string;
+  /** Ends it in order: what it has begun is finished first. */
+  stop(): Promise<void>;
+}
+
+export async function openContext(settings: RoleSettings, hasWorker: boolean): Promise<ProcessContext> {
+  const logger = pino({ level: settings.logLevel });
+  const temporal = await connectTemporal(settings.temporalAddress, settings.temporalNamespace);
+  return {
+    settings,
+    logger,
+    stores: openStores(settings.stores),
+    temporal,
+    starters: sagaStarters(temporal.client, { eager: hasWorker }),
+    processId: `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`,
+  };
+}
+
+export async function closeContext({ stores, temporal }: ProcessContext): Promise<void> {
+  await stores.close();
+  await temporal.close();
+}
+
+/** Whether this process can do its work: both, or it should get none. */
+export async function readiness({ stores, temporal, logger }: ProcessContext) {
+  const isThere = (name: string, ping: () => Promise<void>) =>
+    ping().then(
+      () => true,
+      (error: unknown) => {
+        logger.warn({ err: error }, `${name} cannot be reached`);
+        return false;
+      },
+    );
+  const [hasStores, hasTemporal] = await Promise.all([
+    isThere('a store', () => stores.ping()),
+    isThere('Temporal', () => temporal.ping()),
+  ]);
+  return { stores: hasStores, temporal: hasTemporal };
+}

@@ -1,0 +1,57 @@
+import { closeContext, openContext, type ProcessContext, type Role } from './process-context';
+import { readRoleSettings, SettingsError } from './settings';
+import { takeSignalsFromTheSdk } from './worker-role';
+
+/** Starts the roles of a process, in order; `onBroken` ends the process when one of them fails for good. */
+export type StartRoles = (
+  context: ProcessContext,
+  onBroken: (error: unknown) => void,
+) => Promise<readonly Role[]>;
+
+/**
+ * Runs a process until it is asked to stop: its roles are stopped one after the other, the first started first (it
+ * is the one that takes in work), and the stores and Temporal are let go last.
+ */
+export function runProcess(name: string, hasWorker: boolean, startRoles: StartRoles): void {
+  runUntilStopped(name, hasWorker, startRoles).then(
+    (code) => process.exit(code),
+    (error: unknown) => {
+      console.error(error instanceof SettingsError ? error.message : error);
+      process.exit(1);
+    },
+  );
+}
+
+async function runUntilStopped(name: string, hasWorker: boolean, startRoles: StartRoles): Promise<number> {
+  const settings = readRoleSettings();
+  takeSignalsFromTheSdk();
+  const stopped = untilAskedToStop();
+  const context = await openContext(settings, hasWorker);
+  const { logger } = context;
+  let exitCode = 0;
+  const broken = new Promise<void>((resolve) => {
+    startRoles(context, fail).then((started) => {
+      roles = started;
+      logger.info({ roles: started.map((role) => role.name) }, `${name} is up`);
+    }, fail);
+    function fail(error: unknown): void {
+      logger.fatal({ err: error }, `${name} failed`);
+      exitCode = 1;
+      resolve();
+    }
+  });
+  let roles: readonly Role[] = [];
+  await Promise.race([stopped, broken]);
+  for (const role of roles) {
+    logger.info(`stopping the ${role.name}`);
+    await role.stop();
+  }
+  await closeContext(context);
+  return exitCode;
+}
+
+function untilAskedToStop(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => resolve());
+  });
+}

@@ -1,0 +1,104 @@
+import type { Client } from '@temporalio/client';
+import { defineSearchAttributeKey, type SearchAttributePair, SearchAttributeType } from '@temporalio/common';
+import type {
+  CreateOrder,
+  ExpireReservation,
+  FinishCompensation,
+  OrderOutcome,
+  ReleaseOutcome,
+  ReleaseReservation,
+  ReservationOutcome,
+  ReserveInventory,
+} from '../contracts/commands';
+import { ORDER_ID, ORDER_STATE } from '../contracts/search-attributes';
+import { compensationId, WORKFLOWS } from '../contracts/workflow-names';
+import { detailsOf, type SagaLook, type StarterOptions, sagaId, startSaga } from './saga-starter';
+
+const orderIdKey = defineSearchAttributeKey(ORDER_ID, SearchAttributeType.KEYWORD_LIST);
+const orderStateKey = defineSearchAttributeKey(ORDER_STATE, SearchAttributeType.KEYWORD_LIST);
+
+/** A started saga: its outcomes come in the order of its commands. */
+interface Started<Outcome> {
+  readonly outcomes: Promise<readonly Outcome[]>;
+}
+
+/** The most ids that fit one search attribute of 2,048 bytes, so that every member of a set can be found by its own. */
+export const LARGEST_SET = 85;
+
+/** Typed starters of every saga: the only place that knows how commands become workflows. */
+export function sagaStarters(client: Client, options: StarterOptions) {
+  const carry = async <Outcome>(look: SagaLook, argument: unknown): Promise<Started<Outcome>> => {
+    const handle = await startSaga(client, look, [argument], options);
+    return { outcomes: handle.result() as Promise<readonly Outcome[]> };
+  };
+  return {
+    createOrder: (commands: readonly CreateOrder[]) =>
+      carry<OrderOutcome>(createOrderLook(commands), commands),
+    reserveInventory: (commands: readonly ReserveInventory[]) =>
+      carry<ReservationOutcome>(
+        lookOf(
+          'reserveInventory',
+          commands,
+          ({ commandId, demands, ttlSeconds }) => `${commandId}: ${linesOf(demands)} for ${ttlSeconds} s`,
+        ),
+        commands,
+      ),
+    releaseReservation: (commands: readonly ReleaseReservation[]) =>
+      carry<ReleaseOutcome>(
+        lookOf('releaseReservation', commands, ({ reservationId }) => reservationId),
+        commands,
+      ),
+    /** Waits until the sweep is over; the number of holds tidied. */
+    async expireReservations(commands: readonly ExpireReservation[]): Promise<number> {
+      const look = lookOf('expireReservations', commands, ({ reservationId }) => reservationId);
+      return (await startSaga(client, look, [commands], options)).result() as Promise<number>;
+    },
+    async finishCompensation(command: FinishCompensation): Promise<void> {
+      await startSaga(client, finishCompensationLook(command), [command], options);
+    },
+  };
+}
+
+export type SagaStarters = ReturnType<typeof sagaStarters>;
+
+function createOrderLook(commands: readonly CreateOrder[]): SagaLook {
+  const look = lookOf('createOrder', commands, ({ commandId, customerId, lines, currency }) => {
+    const total = lines.reduce((sum, { quantity, unitPrice }) => sum + quantity * unitPrice, 0);
+    return `${commandId}: ${linesOf(lines)} for ${customerId}, ${total} ${currency} (minor units)`;
+  });
+  const pending: SearchAttributePair = { key: orderStateKey, value: ['PENDING'] };
+  return { ...look, searchAttributes: [...look.searchAttributes, pending] };
+}
+
+function finishCompensationLook({ commandId, remaining, reason }: FinishCompensation): SagaLook {
+  return {
+    workflowType: WORKFLOWS.finishCompensation,
+    workflowId: compensationId(commandId),
+    summary: `undo what is left of ${commandId}: ${remaining.join(', ')}`,
+    details: `refused: ${reason}`,
+    searchAttributes: [{ key: orderIdKey, value: [commandId] }],
+  };
+}
+
+function lookOf<
+  C extends { readonly commandId: string; readonly caller: string; readonly correlation: string },
+>(command: keyof typeof WORKFLOWS, commands: readonly C[], line: (command: C) => string): SagaLook {
+  const [first] = commands;
+  return {
+    workflowType: WORKFLOWS[command],
+    workflowId: sagaId(
+      command,
+      commands.map(({ commandId }) => commandId),
+    ),
+    summary: commands.length === 1 && first ? line(first).slice(0, 180) : `${commands.length} members`,
+    details: detailsOf(commands, line),
+    searchAttributes: [{ key: orderIdKey, value: commands.map(({ correlation }) => correlation) }],
+  };
+}
+
+function linesOf(lines: readonly { readonly sku: string; readonly quantity: number }[]): string {
+  const shown = lines.slice(0, 3).map(({ sku, quantity }) => `${quantity} x ${sku}`);
+  return lines.length > shown.length
+    ? `${shown.join(', ')} and ${lines.length - shown.length} more`
+    : shown.join(', ');
+}

@@ -1,0 +1,54 @@
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { defaultPayloadConverter } from '@temporalio/common';
+import type { CreateOrder } from '../contracts/commands';
+import type { LedgerEntry } from '../contracts/ledger';
+import { WORKFLOWS } from '../contracts/workflow-names';
+
+/** How far back dead sagas are looked for; a watch that was away for longer finds their recorded orders anyway. */
+const LOOK_BACK_MS = 60 * 60_000;
+const LEDGER_TIMEOUT_MS = 2_000;
+
+/** What Temporal knows of sagas from outside. */
+export function sagaWitness(client: Client) {
+  return {
+    async isUnderWay(sagaId: string): Promise<boolean> {
+      try {
+        const { status } = await client.workflow.getHandle(sagaId).describe();
+        return status.name === 'RUNNING' || status.name === 'CONTINUED_AS_NEW';
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return false;
+        throw error;
+      }
+    },
+
+    async ordersOfDeadSagas(): Promise<readonly CreateOrder[]> {
+      const since = new Date(Date.now() - LOOK_BACK_MS).toISOString();
+      const query =
+        `WorkflowType = '${WORKFLOWS.createOrder}' AND CloseTime > '${since}' ` +
+        `AND ExecutionStatus IN ('Terminated', 'Failed', 'TimedOut', 'Canceled')`;
+      const carried: CreateOrder[] = [];
+      for await (const { workflowId, runId } of client.workflow.list({ query })) {
+        carried.push(...(await inputOf(client, workflowId, runId)));
+      }
+      return carried;
+    },
+
+    /** Where the members of a saga are; undefined where it does not run or no worker answers for it. */
+    async ledger(sagaId: string): Promise<readonly LedgerEntry[] | undefined> {
+      try {
+        return await client.connection.withDeadline(Date.now() + LEDGER_TIMEOUT_MS, () =>
+          client.workflow.getHandle(sagaId).query<readonly LedgerEntry[]>('ledger'),
+        );
+      } catch {
+        // A ledger is shown where it can be had; an order's own state comes from its store.
+        return undefined;
+      }
+    },
+  };
+}
+
+async function inputOf(client: Client, workflowId: string, runId: string): Promise<readonly CreateOrder[]> {
+  const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+  const payload = history.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0];
+  return payload ? defaultPayloadConverter.fromPayload<readonly CreateOrder[]>(payload) : [];
+}

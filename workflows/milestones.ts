@@ -1,0 +1,20 @@
+import { defineSearchAttributeKey, type SearchAttributePair, SearchAttributeType } from '@temporalio/common';
+import type { OrderOutcome } from '../src/contracts/commands';
+import { ORDER_STATE, REJECT_REASON } from '../src/contracts/search-attributes';
+
+const orderState = defineSearchAttributeKey(ORDER_STATE, SearchAttributeType.KEYWORD_LIST);
+const rejectReason = defineSearchAttributeKey(REJECT_REASON, SearchAttributeType.KEYWORD_LIST);
+
+/** What a finished set is found by in the Web UI: every final state in it, and every reason. */
+export function milestoneOf(outcomes: readonly OrderOutcome[]): SearchAttributePair[] {
+  const states = outcomes.map(({ kind }) => kind.toUpperCase());
+  const reasons = outcomes.flatMap((outcome) => (outcome.kind === 'rejected' ? [outcome.reason] : []));
+  return [
+    { key: orderState, value: distinct(states) },
+    { key: rejectReason, value: distinct(reasons) },
+  ];
+}
+
+function distinct(values: readonly string[]): string[] {
+  return [...new Set(values)].sort();
+}
