@@ -11,7 +11,7 @@ import { aCount, aStock, later, NOON } from './inventory-samples';
 const claim = { reservationId: 'rsv_1', quantity: 3 };
 const counted = (count: SupplyCount): StockEvent => ({ type: 'inventory.supply-counted.v1', data: count });
 const held: StockEvent = { type: 'inventory.stock-held.v1', data: { ...claim, expiresAt: later(NOON, 60) } };
-const after = (...events: StockEvent[]): Stock => events.reduce(evolveStock, emptyStock('tea', 'leeds'));
+const stockAfter = (...events: StockEvent[]): Stock => events.reduce(evolveStock, emptyStock('tea', 'leeds'));
 
 describe('stock folds its events', () => {
   test.each<[string, StockEvent[], Partial<Stock>]>([
@@ -32,11 +32,11 @@ describe('stock folds its events', () => {
       { held: 0, committed: 0 },
     ],
   ])('%s', (_name, events, expected) => {
-    expect(after(...events)).toMatchObject(expected);
+    expect(stockAfter(...events)).toMatchObject(expected);
   });
 
   test('a count replaces the one of the same source and section, and stands beside all others', () => {
-    const stock = after(
+    const stock = stockAfter(
       counted(aCount(5, { section: 'floor' })),
       counted(aCount(7, { section: 'backroom' })),
       counted(aCount(2, { section: null })),

@@ -1,0 +1,179 @@
+import { type SourcingRequest, source, sumBySku, totalAvailable } from '../../src/domain/inventory/sourcing';
+import { termsOf } from './inventory-samples';
+
+const request = (over: Partial<SourcingRequest> = {}): SourcingRequest => ({
+  demands: [{ sku: 'tea', quantity: 5 }],
+  region: 'north',
+  maxSplits: 4,
+  excludedNodes: [],
+  ...over,
+});
+
+const south = { region: 'south' };
+
+describe('lines of one SKU', () => {
+  test('are summed, and SKUs come in a fixed order', () => {
+    const lines = [
+      { sku: 'tea', quantity: 2 },
+      { sku: 'cup', quantity: 1 },
+      { sku: 'tea', quantity: 3 },
+    ];
+    expect(sumBySku(lines)).toEqual([
+      { sku: 'cup', quantity: 1 },
+      { sku: 'tea', quantity: 5 },
+    ]);
+    expect(sumBySku([...lines].reverse())).toEqual(sumBySku(lines));
+  });
+
+  test('summing a second time changes nothing, and nothing else of a line is kept', () => {
+    const summed = sumBySku([{ sku: 'tea', quantity: 2, unitPrice: 9 } as { sku: string; quantity: number }]);
+    expect(summed).toEqual([{ sku: 'tea', quantity: 2 }]);
+    expect(sumBySku(summed)).toEqual(summed);
+  });
+
+  test('are refused together where each alone would fit', () => {
+    const shelf = { tea: [termsOf('leeds', 5)] };
+    const lines = [
+      { sku: 'tea', quantity: 3 },
+      { sku: 'tea', quantity: 3 },
+    ];
+    expect(source(request({ demands: sumBySku(lines) }), shelf)).toBeUndefined();
+    expect(source(request({ demands: sumBySku(lines.slice(1)) }), shelf)).toHaveLength(1);
+  });
+});
+
+describe('the order of preference', () => {
+  test.each<[string, ReturnType<typeof termsOf>[], string[]]>([
+    [
+      'one shipment from far beats two from near',
+      [termsOf('near-1', 3), termsOf('near-2', 3), termsOf('far', 5, { ...south, priority: 9 })],
+      ['far'],
+    ],
+    [
+      'then a node of the region beats one of better priority',
+      [termsOf('far', 5, { ...south, priority: 0 }), termsOf('near', 5, { priority: 9 })],
+      ['near'],
+    ],
+    ['then the lower priority', [termsOf('a', 5, { priority: 2 }), termsOf('b', 5, { priority: 1 })], ['b']],
+    ['then the lower id', [termsOf('b', 5), termsOf('a', 5)], ['a']],
+    ['how much more a node has does not matter', [termsOf('b', 500), termsOf('a', 5)], ['a']],
+    [
+      'among splits too: two nodes of the region beat one of it and one from far',
+      [
+        termsOf('near-1', 2, { priority: 1 }),
+        termsOf('near-2', 3, { priority: 2 }),
+        termsOf('near-3', 2, { priority: 3 }),
+        termsOf('far', 3, south),
+      ],
+      ['near-1', 'near-2'],
+    ],
+    [
+      'even where the most preferred node has to be passed over for it',
+      [
+        termsOf('near-1', 1, { priority: 1 }),
+        termsOf('near-2', 3, { priority: 2 }),
+        termsOf('near-3', 3, { priority: 3 }),
+        termsOf('far', 4, south),
+      ],
+      ['near-2', 'near-3'],
+    ],
+  ])('%s', (_name, tea, expected) => {
+    const allocations = source(request(), { tea });
+    expect(allocations?.map(({ nodeId }) => nodeId)).toEqual(expected);
+    expect(source(request(), { tea: [...tea].reverse() })).toEqual(allocations);
+  });
+
+  test('a node that has all SKUs beats nodes that have one each', () => {
+    const demands = sumBySku([
+      { sku: 'tea', quantity: 1 },
+      { sku: 'cup', quantity: 1 },
+    ]);
+    const shelf = { tea: [termsOf('a', 9), termsOf('c', 1)], cup: [termsOf('b', 9), termsOf('c', 1)] };
+    expect(source(request({ demands }), shelf)).toEqual([
+      { sku: 'cup', nodeId: 'c', quantity: 1 },
+      { sku: 'tea', nodeId: 'c', quantity: 1 },
+    ]);
+  });
+});
+
+describe('a split', () => {
+  test('takes all from the preferred node and the rest from the next', () => {
+    expect(source(request(), { tea: [termsOf('b', 4), termsOf('a', 3)] })).toEqual([
+      { sku: 'tea', nodeId: 'a', quantity: 3 },
+      { sku: 'tea', nodeId: 'b', quantity: 2 },
+    ]);
+  });
+
+  test('is all or nothing: enough of one SKU and not of the other gives nothing', () => {
+    const demands = [
+      { sku: 'cup', quantity: 1 },
+      { sku: 'tea', quantity: 5 },
+    ];
+    expect(source(request({ demands }), { tea: [termsOf('a', 5)], cup: [termsOf('a', 0)] })).toBeUndefined();
+  });
+
+  test('enough in the sum is not enough where it takes more nodes than allowed', () => {
+    const tea = ['a', 'b', 'c', 'd', 'e'].map((id) => termsOf(id, 1));
+    expect(source(request({ maxSplits: 4 }), { tea })).toBeUndefined();
+    expect(source(request({ maxSplits: 5 }), { tea })).toHaveLength(5);
+    expect(totalAvailable('tea', request(), { tea })).toBe(5);
+  });
+
+  test('one node only, where that is what is asked for', () => {
+    const tea = [termsOf('a', 4), termsOf('b', 4), termsOf('c', 5, south)];
+    expect(source(request({ maxSplits: 1 }), { tea })).toEqual([{ sku: 'tea', nodeId: 'c', quantity: 5 }]);
+    expect(source(request({ maxSplits: 1 }), { tea: tea.slice(0, 2) })).toBeUndefined();
+  });
+});
+
+describe('what cannot be used', () => {
+  test('an excluded node is as if it were not there', () => {
+    const tea = [termsOf('a', 5), termsOf('b', 5)];
+    const without = (...excludedNodes: string[]) => request({ excludedNodes });
+    expect(source(without('a'), { tea })).toEqual([{ sku: 'tea', nodeId: 'b', quantity: 5 }]);
+    expect(source(without('a', 'b'), { tea })).toBeUndefined();
+    expect(totalAvailable('tea', without('a'), { tea })).toBe(5);
+  });
+
+  test('a node with nothing to promise is passed over', () => {
+    const tea = [termsOf('a', 0, { supply: 9, enabled: false }), termsOf('b', 5)];
+    expect(source(request(), { tea })).toEqual([{ sku: 'tea', nodeId: 'b', quantity: 5 }]);
+  });
+
+  test('a SKU that is on no shelf cannot be sourced', () => {
+    expect(source(request(), {})).toBeUndefined();
+    expect(totalAvailable('tea', request(), {})).toBe(0);
+  });
+
+  test('a SKU may be named like a property of objects', () => {
+    const demands = ['__proto__', 'constructor'].map((sku) => ({ sku, quantity: 1 }));
+    const shelf = Object.fromEntries(demands.map(({ sku }) => [sku, [termsOf('a', 1)]]));
+    expect(source(request({ demands }), shelf)).toHaveLength(2);
+  });
+});
+
+describe('past the combinations that can be tried', () => {
+  test('many nodes of one unit each are still found', () => {
+    const tea = Array.from({ length: 60 }, (_, index) => termsOf(`n${index}`, 1));
+    const demands = [{ sku: 'tea', quantity: 4 }];
+    const allocations = source(request({ demands }), { tea });
+    expect(allocations?.map(({ nodeId, quantity }) => [nodeId, quantity])).toEqual([
+      ['n0', 1],
+      ['n1', 1],
+      ['n10', 1],
+      ['n11', 1],
+    ]);
+  });
+
+  test('the nodes that cover most are taken first', () => {
+    const small = Array.from({ length: 60 }, (_, index) => termsOf(`n${index}`, 1));
+    const tea = [...small, termsOf('x', 30), termsOf('y', 29), termsOf('z', 28, south)];
+    const demands = [{ sku: 'tea', quantity: 88 }];
+    expect(source(request({ demands }), { tea })).toEqual([
+      { sku: 'tea', nodeId: 'n0', quantity: 1 },
+      { sku: 'tea', nodeId: 'x', quantity: 30 },
+      { sku: 'tea', nodeId: 'y', quantity: 29 },
+      { sku: 'tea', nodeId: 'z', quantity: 28 },
+    ]);
+  });
+});
