@@ -1,6 +1,3 @@
-/** The task queue that every worker of Holdfast polls. */
-export const TASK_QUEUE = 'holdfast';
-
 /** One workflow a command; the names are those of the exported functions in workflows/. */
 export const WORKFLOWS = {
   createOrder: 'createOrder',

@@ -32,7 +32,7 @@ export async function openContext(settings: RoleSettings, hasWorker: boolean): P
     logger,
     stores: openStores(settings.stores),
     temporal,
-    starters: sagaStarters(temporal.client, { eager: hasWorker }),
+    starters: sagaStarters(temporal.client, { eager: hasWorker, taskQueue: settings.taskQueue }),
     processId: `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`,
   };
 }

@@ -19,7 +19,7 @@ export function startRelay(context: ProcessContext, intakes: Intakes = openIntak
     dueHoldsWatch(stores.inventoryReads, starters.expireReservations),
     lostSagasWatch({
       reads: stores.ordersReads,
-      witness: sagaWitness(context.temporal.client),
+      witness: sagaWitness(context.temporal.client, context.settings.taskQueue),
       reclaim: starters.finishCompensation,
       startAgain: (command) => {
         intakes.orders.submit(command);

@@ -18,6 +18,8 @@ interface SharedSettings {
   readonly workerPort: number;
   readonly adminKey: string | undefined;
   readonly temporalNamespace: string;
+  /** Workers poll it and sagas are started on it; two installations in one namespace need one each. */
+  readonly taskQueue: string;
   readonly logLevel: LogLevel;
 }
 
@@ -80,6 +82,7 @@ const VARIABLES = {
   INVENTORY_DATABASE_URL: { rule: postgresUrl, expected: 'a postgresql:// URL' },
   CREDIT_DATABASE_URL: { rule: postgresUrl, expected: 'a postgresql:// URL' },
   TEMPORAL_ADDRESS: { rule: z.string().regex(/^[^\s:/]+:\d{1,5}$/), expected: 'host:port' },
+  HOLDFAST_TASK_QUEUE: { rule: z.string().regex(/^[\w.-]+$/), expected: 'the name of a task queue' },
   TEMPORAL_NAMESPACE: { rule: z.string().regex(/^[\w.-]+$/), expected: 'the name of a namespace' },
 } as const;
 
@@ -141,6 +144,7 @@ function readShared(environment: Environment): SharedSettings {
     workerPort: optional(environment, 'HOLDFAST_WORKER_PORT') ?? 3003,
     adminKey: optional(environment, 'HOLDFAST_ADMIN_KEY'),
     temporalNamespace: optional(environment, 'TEMPORAL_NAMESPACE') ?? 'default',
+    taskQueue: optional(environment, 'HOLDFAST_TASK_QUEUE') ?? 'holdfast',
     logLevel: optional(environment, 'HOLDFAST_LOG_LEVEL') ?? 'info',
   };
 }

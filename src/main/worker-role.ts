@@ -16,6 +16,7 @@ export async function startWorker(
   const worker = await createSagaWorker({
     connection: context.temporal.connection,
     namespace: context.temporal.namespace,
+    taskQueue: context.settings.taskQueue,
     activities: createActivities(context.stores),
     bundle: await bundleSagas(),
   });

@@ -3,7 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, ServiceError, type WorkflowHandle } from '@temporalio/client';
 import { type SearchAttributePair, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { Command } from '../contracts/commands';
-import { TASK_QUEUE } from '../contracts/workflow-names';
 
 /** How a set of commands looks from outside: what it is called, found by, and says of itself in the Web UI. */
 export interface SagaLook {
@@ -15,6 +14,7 @@ export interface SagaLook {
 }
 
 export interface StarterOptions {
+  readonly taskQueue: string;
   /** Whether a worker in this process may take the first task along with the answer to the start. */
   readonly eager: boolean;
 }
@@ -43,12 +43,12 @@ export async function startSaga(
   client: Client,
   look: SagaLook,
   args: readonly unknown[],
-  { eager }: StarterOptions,
+  options: StarterOptions,
 ): Promise<WorkflowHandle> {
   const giveUpAt = Date.now() + GIVE_UP_AFTER_MS;
   for (;;) {
     try {
-      return await client.connection.withDeadline(giveUpAt, () => startOnce(client, look, args, eager));
+      return await client.connection.withDeadline(giveUpAt, () => startOnce(client, look, args, options));
     } catch (error) {
       if (error instanceof WorkflowExecutionAlreadyStartedError)
         return client.workflow.getHandle(look.workflowId);
@@ -59,9 +59,14 @@ export async function startSaga(
   }
 }
 
-function startOnce(client: Client, look: SagaLook, args: readonly unknown[], eager: boolean) {
+function startOnce(
+  client: Client,
+  look: SagaLook,
+  args: readonly unknown[],
+  { taskQueue, eager }: StarterOptions,
+) {
   return client.workflow.start(look.workflowType, {
-    taskQueue: TASK_QUEUE,
+    taskQueue,
     workflowId: look.workflowId,
     args: [...args],
     requestEagerStart: eager,

@@ -9,7 +9,7 @@ const LOOK_BACK_MS = 60 * 60_000;
 const LEDGER_TIMEOUT_MS = 2_000;
 
 /** What Temporal knows of sagas from outside. */
-export function sagaWitness(client: Client) {
+export function sagaWitness(client: Client, taskQueue: string) {
   return {
     async isUnderWay(sagaId: string): Promise<boolean> {
       try {
@@ -24,7 +24,7 @@ export function sagaWitness(client: Client) {
     async ordersOfDeadSagas(): Promise<readonly CreateOrder[]> {
       const since = new Date(Date.now() - LOOK_BACK_MS).toISOString();
       const query =
-        `WorkflowType = '${WORKFLOWS.createOrder}' AND CloseTime > '${since}' ` +
+        `WorkflowType = '${WORKFLOWS.createOrder}' AND TaskQueue = '${taskQueue}' AND CloseTime > '${since}' ` +
         `AND ExecutionStatus IN ('Terminated', 'Failed', 'TimedOut', 'Canceled')`;
       const carried: CreateOrder[] = [];
       for await (const { workflowId, runId } of client.workflow.list({ query })) {

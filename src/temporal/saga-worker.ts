@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { bundleWorkflowCode, type NativeConnection, Worker, type WorkflowBundle } from '@temporalio/worker';
-import { TASK_QUEUE } from '../contracts/workflow-names';
 
 export interface SagaWorkerOptions {
   readonly connection: NativeConnection;
   readonly namespace: string;
+  readonly taskQueue: string;
   /** By name; what createActivities returns. */
   readonly activities: object;
   readonly bundle: WorkflowBundle;
@@ -26,13 +26,14 @@ export function bundleSagas(): Promise<WorkflowBundle> {
 export function createSagaWorker({
   connection,
   namespace,
+  taskQueue,
   activities,
   bundle,
 }: SagaWorkerOptions): Promise<Worker> {
   return Worker.create({
     connection,
     namespace,
-    taskQueue: TASK_QUEUE,
+    taskQueue,
     workflowBundle: bundle,
     activities,
     shutdownGraceTime: DRAIN,
