@@ -1,0 +1,67 @@
+import { z } from 'zod';
+
+/** The fields that the shapes of the API are made of, each with its bounds, its message and its example. */
+
+/** Names of things: customers, SKUs, nodes, sources, regions, channels, messages. Safe in URLs, logs and streams. */
+export const identifier = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/,
+    'must be 1 to 64 letters, digits or . _ : -, and start with a letter or digit',
+  );
+
+/** Text for people. Control characters and unpaired surrogates are refused: PostgreSQL and terminals choke on them. */
+export function text(longest: number) {
+  return z
+    .string()
+    .min(1, 'must not be empty')
+    .max(longest, `must have at most ${longest} characters`)
+    .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not contain control characters or unpaired surrogates');
+}
+
+/** A whole number; -0 is taken for 0. */
+export function wholeNumber(least: number, most: number) {
+  const message = `must be a whole number from ${least} to ${most}`;
+  return z.int(message).min(least, message).max(most, message);
+}
+
+export const MOST_UNITS = 1_000_000;
+
+export const quantity = wholeNumber(1, MOST_UNITS).meta({ example: 2 });
+
+/** An amount in minor units of its currency. */
+export const amount = wholeNumber(0, 1_000_000_000_000).meta({
+  description: 'minor units of the currency',
+  example: 250_000,
+});
+
+const CURRENCIES = new Set(Intl.supportedValuesOf('currency'));
+
+export const currency = z
+  .string()
+  .refine((code) => CURRENCIES.has(code), 'must be an ISO 4217 currency code in capitals')
+  .meta({ description: 'ISO 4217', example: 'EUR' });
+
+/** A moment as the API gives it. */
+export const moment = z.iso.datetime().meta({ example: '2026-11-22T16:00:00.000Z' });
+
+/** Times before this are mistakes; and PostgreSQL knows no year 0, which RFC 3339 does. */
+const EARLIEST = Date.UTC(2000, 0, 1);
+const LATEST = Date.UTC(2200, 0, 1);
+
+/** A moment as a caller gives it: RFC 3339 with any offset, kept in UTC with milliseconds. */
+export const givenMoment = z.iso
+  .datetime({ offset: true, error: 'must be an RFC 3339 date and time with Z or an offset' })
+  .refine((value) => {
+    const at = Date.parse(value);
+    return at >= EARLIEST && at < LATEST;
+  }, 'must lie between the years 2000 and 2200')
+  .transform((value) => new Date(value).toISOString())
+  .meta({ example: '2026-11-22T17:00:00+01:00' });
+
+export const region = identifier.meta({ description: 'where it ships to or from', example: 'north' });
+export const sku = identifier.meta({ example: 'SKU-0001' });
+export const nodeId = identifier.meta({ example: 'wh-north' });
+export const customerId = identifier.meta({ example: 'cust-anna' });
+export const orderId = identifier.meta({ example: 'ord_7d3k9q2m4x8w1n6p' });
+export const reservationId = identifier.meta({ example: 'rsv_7d3k9q2m4x8w1n6p' });

@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import { COMPENSATION_STATES, ORDER_STATUSES, PAYMENT_STATES, totalOf } from '../../domain/order/order';
+import { REFUSAL_REASONS } from '../../domain/refusal';
+import {
+  currency,
+  customerId,
+  identifier,
+  moment,
+  orderId,
+  quantity,
+  region,
+  reservationId,
+  sku,
+  wholeNumber,
+} from './fields';
+import { pageOf, pageQuery } from './paging';
+
+export const MOST_LINES = 100;
+const MOST_TOTAL = 1_000_000_000_000;
+
+const orderLine = z.strictObject({
+  sku,
+  quantity,
+  unitPrice: wholeNumber(1, 1_000_000_000).meta({ description: 'minor units', example: 1_999 }),
+});
+
+/** What a caller orders. Nothing has a default here: the idempotency fingerprint is taken over what was sent. */
+export const orderRequest = z
+  .strictObject({
+    customerId,
+    currency,
+    lines: z
+      .array(orderLine)
+      .min(1, 'must have at least one line')
+      .max(MOST_LINES, `must have at most ${MOST_LINES} lines`),
+    shipTo: z.strictObject({ region }),
+    channel: identifier.optional().meta({ example: 'web' }),
+    reservationId: reservationId
+      .optional()
+      .meta({ description: 'a hold of yours for the same items, to be taken over' }),
+    shipComplete: z.boolean().optional().meta({ description: 'false when left out' }),
+  })
+  .refine(({ lines }) => totalOf(lines) <= MOST_TOTAL, {
+    path: ['lines'],
+    error: `must not come to more than ${MOST_TOTAL} minor units`,
+  })
+  .meta({ id: 'OrderRequest' });
+
+export type OrderRequest = z.output<typeof orderRequest>;
+
+export const orderPath = z.object({ id: orderId });
+
+/** The answer before an order is final. */
+export const orderTaken = z
+  .object({ id: orderId, status: z.enum(ORDER_STATUSES) })
+  .meta({ id: 'OrderTaken', example: { id: 'ord_7d3k9q2m4x8w1n6p', status: 'PENDING' } });
+
+export const order = z
+  .object({
+    id: orderId,
+    status: z.enum(ORDER_STATUSES),
+    reason: z.enum(REFUSAL_REASONS).optional().meta({ description: 'why it was rejected' }),
+    customerId,
+    lines: z.array(
+      z.object({
+        lineId: z.string(),
+        sku,
+        quantity,
+        unitPrice: z.int(),
+        sources: z.array(z.object({ nodeId: z.string(), quantity, state: z.enum(['COMMITTED']) })),
+      }),
+    ),
+    total: z.int().meta({ description: 'minor units' }),
+    currency,
+    payment: z.enum(PAYMENT_STATES),
+    compensation: z.enum(COMPENSATION_STATES).meta({ description: 'how far what was done has been undone' }),
+    version: z.int().meta({ description: 'counts revisions of its content' }),
+    createdAt: moment.optional().meta({ description: 'absent until the first step has recorded the order' }),
+    updatedAt: moment.optional(),
+    links: z.object({
+      self: z.string(),
+      events: z.string(),
+      saga: z.string(),
+      webUi: z.string().optional().meta({ description: 'its saga in the Temporal Web UI' }),
+    }),
+  })
+  .meta({ id: 'Order' });
+
+export type OrderView = z.output<typeof order>;
+
+export const orderListQuery = z.strictObject({
+  customerId: customerId.optional(),
+  status: z.enum(ORDER_STATUSES).optional(),
+  ...pageQuery,
+});
+
+export const orderPage = pageOf(order).meta({ id: 'OrderPage' });
+
+/** One event of an order's life, from whichever store logged it. */
+const timelineEvent = z.object({
+  id: z.string(),
+  store: z.enum(['orders', 'credit', 'inventory']),
+  stream: z.string().meta({ example: 'order/ord_7d3k9q2m4x8w1n6p' }),
+  version: z.int().meta({ description: 'position in its stream, without gaps' }),
+  type: z.string().meta({ example: 'orders.order-approved.v1' }),
+  data: z.record(z.string(), z.unknown()),
+  occurredAt: moment,
+  recordedAt: moment,
+  causation: z.string().meta({ description: 'the command that caused it' }),
+  correlation: z.string(),
+  traceparent: z.string().optional(),
+});
+
+export const timeline = z.object({ items: z.array(timelineEvent) }).meta({ id: 'Timeline' });
+
+export type TimelineView = z.output<typeof timeline>;

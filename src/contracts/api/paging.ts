@@ -1,0 +1,25 @@
+import { z } from 'zod';
+
+const MOST_ITEMS = 200;
+const USUAL_ITEMS = 50;
+
+/** Parameters of every listing. A cursor is opaque: it comes from the answer before. */
+export const pageQuery = {
+  limit: z
+    .string()
+    .regex(/^[1-9]\d{0,2}$/, `must be a whole number from 1 to ${MOST_ITEMS}`)
+    .transform(Number)
+    .refine((limit) => limit <= MOST_ITEMS, `must be a whole number from 1 to ${MOST_ITEMS}`)
+    .prefault(String(USUAL_ITEMS))
+    .meta({ override: { type: 'integer', minimum: 1, maximum: MOST_ITEMS, default: USUAL_ITEMS } }),
+  cursor: z
+    .string()
+    .max(200, 'is not a cursor of this listing')
+    .optional()
+    .meta({ description: '`nextCursor` of the page before' }),
+};
+
+/** One page of a listing; no `nextCursor` on the last. */
+export function pageOf<Item extends z.ZodType>(item: Item) {
+  return z.object({ items: z.array(item), nextCursor: z.string().optional() });
+}

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { wholeNumber } from './fields';
+
+/** How much of an item could have been promised when a reservation was refused. */
+const shortage = z.object({ sku: z.string(), requested: z.int(), available: z.int() });
+
+/** RFC 9457: what every answer of 4xx and 5xx looks like. */
+export const problem = z
+  .object({
+    type: z.string().meta({ description: 'names the kind of problem', example: '/problems/invalid-request' }),
+    title: z.string().meta({ example: 'The request is not valid' }),
+    status: wholeNumber(400, 599).meta({ example: 400 }),
+    detail: z.string().optional().meta({ description: 'what happened this time' }),
+    instance: z.string().meta({ description: 'the request: its `X-Request-Id`' }),
+    errors: z
+      .array(
+        z.object({
+          field: z.string().meta({ example: 'lines[0].quantity' }),
+          message: z.string(),
+        }),
+      )
+      .optional()
+      .meta({ description: 'each field that is at fault' }),
+    reason: z.string().optional().meta({ description: 'why a command was refused', example: 'OUT_OF_STOCK' }),
+    shortages: z.array(shortage).optional(),
+  })
+  .meta({ id: 'Problem' });
+
+export type ProblemView = z.output<typeof problem>;

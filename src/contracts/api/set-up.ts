@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { BACKORDER_MODES, NODE_KINDS, SUPPLY_BASES } from '../../domain/inventory/set-up';
+import { MOST_UNITS, nodeId, region, sku, text, wholeNumber } from './fields';
+
+const name = text(200).meta({ example: 'Warehouse North' });
+const LONGEST_TTL_SECONDS = 31_536_000;
+
+const nodeFields = {
+  name,
+  kind: z.enum(NODE_KINDS),
+  region,
+  priority: wholeNumber(0, 1_000_000).default(100).meta({ description: 'lower is preferred', example: 10 }),
+  enabled: z.boolean().default(true),
+  safetyStock: wholeNumber(0, MOST_UNITS)
+    .default(0)
+    .meta({ description: 'units never promised', example: 0 }),
+  feedTtlSeconds: wholeNumber(1, LONGEST_TTL_SECONDS).nullable().default(null).meta({
+    description: 'supply counts as nothing when its feed is silent for longer; a partner must have one',
+    example: 3_600,
+  }),
+};
+
+export const nodeRequest = z
+  .strictObject(nodeFields)
+  .refine(({ kind, feedTtlSeconds }) => kind !== 'partner' || feedTtlSeconds !== null, {
+    path: ['feedTtlSeconds'],
+    error: 'is required for a partner',
+  })
+  .meta({ id: 'NodeRequest' });
+
+export const node = z.object({ id: nodeId, ...nodeFields }).meta({ id: 'Node' });
+export const nodePath = z.object({ id: nodeId });
+
+const sourceFields = {
+  name,
+  basis: z.enum(SUPPLY_BASES).meta({
+    description: '`on_hand`: claims are still to be subtracted; `available`: the source has done so',
+  }),
+  nodes: z
+    .array(nodeId)
+    .min(1, 'must name at least one node')
+    .max(1_000, 'must name at most 1000 nodes')
+    .meta({ description: 'the nodes it may report' }),
+  authority: wholeNumber(0, 1_000_000)
+    .default(0)
+    .meta({ description: 'where two sources report one node, the higher counts', example: 0 }),
+};
+
+export const sourceRequest = z
+  .strictObject(sourceFields)
+  .refine(({ nodes }) => new Set(nodes).size === nodes.length, {
+    path: ['nodes'],
+    error: 'must not name a node twice',
+  })
+  .meta({ id: 'SourceRequest' });
+
+const sourceId = nodeId.meta({ example: 'wms' });
+export const source = z.object({ id: sourceId, ...sourceFields }).meta({ id: 'Source' });
+export const sourcePath = z.object({ id: sourceId });
+
+const backorder = z
+  .strictObject({
+    mode: z.enum(BACKORDER_MODES),
+    limit: wholeNumber(1, MOST_UNITS).optional(),
+    promiseDate: z.iso.date('must be a date such as 2026-12-24').optional(),
+  })
+  .refine(({ mode, limit }) => (mode === 'limited') === (limit !== undefined), {
+    path: ['limit'],
+    error: 'goes with the mode `limited`, and only with it',
+  });
+
+const itemFields = {
+  name,
+  backorder: backorder.default({ mode: 'none' }),
+  perOrderMax: wholeNumber(1, MOST_UNITS)
+    .nullable()
+    .default(null)
+    .meta({ description: 'the most of it one order gets', example: 10 }),
+};
+
+export const itemRequest = z.strictObject(itemFields).meta({ id: 'ItemRequest' });
+export const item = z.object({ sku, ...itemFields }).meta({ id: 'Item' });
+export const itemPath = z.object({ sku });

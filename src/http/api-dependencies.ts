@@ -1,0 +1,44 @@
+import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
+import type {
+  CreateOrder,
+  OrderOutcome,
+  ReleaseOutcome,
+  ReleaseReservation,
+  ReservationOutcome,
+  ReserveInventory,
+} from '../contracts/commands';
+import type { OperatorAnswer } from '../domain/order/order';
+import type { Intake } from '../intake/intake';
+import type { Stores } from '../stores/stores';
+
+/** Where commands go: each intake starts the sagas of one kind of command. */
+export interface Intakes {
+  readonly orders: Intake<CreateOrder, OrderOutcome>;
+  readonly reservations: Intake<ReserveInventory, ReservationOutcome>;
+  readonly releases: Intake<ReleaseReservation, ReleaseOutcome>;
+}
+
+/** What operators do to sagas. */
+export interface SagaOperations {
+  /** Has the undos that are left run again. `by` is the caller, for the log. The order exists. */
+  retry(orderId: string, by: string): Promise<OperatorAnswer>;
+  /** Records that what was left has been put right by hand. The order exists. */
+  resolve(orderId: string, by: string, note: string): Promise<OperatorAnswer>;
+  /** The ledger of a running workflow, JSON-safe; undefined when it does not run or does not answer. */
+  ledger(workflowId: string): Promise<unknown>;
+}
+
+/** Everything the HTTP layer needs; composed in src/main. */
+export interface ApiDependencies {
+  readonly stores: Stores;
+  readonly intakes: Intakes;
+  readonly sagas: SagaOperations;
+  /** Asked by `/readyz`; a rejection counts as not ready. */
+  isReady(): Promise<{ readonly temporal: boolean; readonly stores: boolean }>;
+  /** For links: the base URL of the Temporal Web UI and the namespace; null where there is none to link to. */
+  readonly webUi: { readonly address: string; readonly namespace: string } | null;
+  readonly logger: Logger;
+  /** The process's own registry: default process metrics are added to it, so one API a registry. */
+  readonly metrics: Registry;
+}

@@ -1,0 +1,45 @@
+import express, { type Express } from 'express';
+import { KeyRing } from './access';
+import type { ApiDependencies } from './api-dependencies';
+import { docsAssets, docsRoutes } from './docs-routes';
+import { openApiDocument } from './openapi-document';
+import type { Operation } from './operation';
+import { ordersRoutes } from './orders-routes';
+import { probeRoutes } from './probe-routes';
+import { requestLog } from './request-log';
+import { registerMetrics } from './request-metrics';
+import { mount, problemHandler, refuseUnknownPath } from './routing';
+import { dataSecurity, docsSecurity } from './security-headers';
+
+/** The whole API as an Express application; `createApiServer` makes the server it wants. */
+export function createApi(deps: ApiDependencies): Express {
+  const observe = registerMetrics(deps.metrics, deps.intakes);
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', false);
+  app.enable('case sensitive routing');
+  app.enable('strict routing');
+  app.use(requestLog(deps.logger));
+  app.use('/docs', docsSecurity);
+  app.use(dataSecurity);
+  mount(app, allOperations(deps), new KeyRing(deps.stores.apiKeys), observe);
+  app.get('/docs/assets/:file', docsAssets);
+  app.use(refuseUnknownPath);
+  app.use(problemHandler(observe));
+  return app;
+}
+
+/** Every route there is: what is not in this list is neither served nor documented. */
+export function allOperations(deps: ApiDependencies): readonly Operation[] {
+  let documentText: string | undefined;
+  const operations: Operation[] = [
+    ...ordersRoutes(deps),
+    ...probeRoutes(deps),
+    ...docsRoutes(() => {
+      documentText ??= openApiDocument(operations);
+      return documentText;
+    }),
+  ];
+  return operations;
+}

@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto';
+import type { Command } from '../contracts/commands';
+import { type Intake, IntakeFull, type Ticket } from '../intake/intake';
+import { Problem, unavailable } from './problem';
+
+/** A command that its caller may send again under the same key. */
+export interface KeyedCommand extends Command {
+  readonly idempotencyKey: string;
+  readonly fingerprint: string;
+}
+
+/** Crockford's alphabet: no letters that are taken for digits. */
+const BASE32 = '0123456789abcdefghjkmnpqrstvwxyz';
+const ID_CHARACTERS = 16;
+const BITS_A_CHARACTER = 5n;
+
+/** What a body says, whatever the order of its fields and its white space: 64 hexadecimal digits. */
+export function fingerprintOf(body: unknown): string {
+  return createHash('sha256').update(canonicalJson(body)).digest('hex');
+}
+
+function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  const fields = Object.entries(value)
+    .filter(([, field]) => field !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, field]) => `${JSON.stringify(name)}:${canonicalJson(field)}`);
+  return `{${fields.join(',')}}`;
+}
+
+/** The id of what a command makes: the same for the same caller, key and body, in every process and for ever. */
+export function commandIdOf(
+  prefix: 'ord_' | 'rsv_',
+  { caller, idempotencyKey, fingerprint }: Omit<KeyedCommand, keyof Command | 'caller'> & { caller: string },
+): string {
+  // None of the three can contain a line feed.
+  const hash = createHash('sha256').update(`${caller}\n${idempotencyKey}\n${fingerprint}`).digest();
+  let bits = hash.readBigUInt64BE(0) * 65_536n + BigInt(hash.readUInt16BE(8));
+  let id = '';
+  for (let i = 0; i < ID_CHARACTERS; i++) {
+    id += BASE32.charAt(Number(bits % 32n));
+    bits >>= BITS_A_CHARACTER;
+  }
+  return prefix + id;
+}
+
+export function keyReused(): Problem {
+  const field = 'Idempotency-Key';
+  return new Problem('idempotency-key-reused', {
+    detail: 'this key was sent before with another body',
+    errors: [{ field, message: 'was used for another body' }],
+  });
+}
+
+/** Hands keyed commands to an intake, one body a key: the store's claim is not there yet while a saga runs. */
+export class KeyedIntake<C extends KeyedCommand, Outcome> {
+  readonly #inFlight = new Map<string, string>();
+
+  constructor(private readonly intake: Intake<C, Outcome>) {}
+
+  /**
+   * Hands a command over, or finds the one under way.
+   * @throws Problem idempotency-key-reused or unavailable; nothing was taken then
+   */
+  submit(command: C): Ticket<Outcome> {
+    const key = `${command.caller}\n${command.idempotencyKey}`;
+    const other = this.#inFlight.get(key);
+    if (other !== undefined && other !== command.fingerprint) throw keyReused();
+    const ticket = submitTo(this.intake, command);
+    if (other === undefined) {
+      this.#inFlight.set(key, command.fingerprint);
+      const forget = () => this.#inFlight.delete(key);
+      ticket.outcome.then(forget, forget);
+    }
+    return ticket;
+  }
+
+  isUnderWay(commandId: string): boolean {
+    return this.intake.pending(commandId) !== undefined;
+  }
+}
+
+/** @throws Problem unavailable where the intake takes nothing more */
+export function submitTo<C extends Command, Outcome>(
+  intake: Intake<C, Outcome>,
+  command: C,
+): Ticket<Outcome> {
+  try {
+    return intake.submit(command);
+  } catch (error) {
+    if (error instanceof IntakeFull)
+      throw unavailable('too many commands are waiting: try again in a moment');
+    throw error;
+  }
+}
+
+/** Settles once Temporal has the command. @throws Problem unavailable; the same key is safe to send again */
+export async function acceptanceOf(ticket: Ticket<unknown>): Promise<void> {
+  try {
+    await ticket.accepted;
+  } catch (error) {
+    throw unavailable('the command could not be handed over: send it again with the same key', error);
+  }
+}
+
+/** Whether a promise has settled within a time, either way. */
+export async function settlesWithin(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {
+  if (milliseconds <= 0) return false;
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<false>((resolve) => {
+    timer = setTimeout(resolve, milliseconds, false);
+  });
+  const settled = promise.then(
+    () => true,
+    () => true,
+  );
+  const isSettled = await Promise.race([settled, timeout]);
+  clearTimeout(timer);
+  return isSettled;
+}

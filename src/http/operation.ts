@@ -1,0 +1,132 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { z } from 'zod';
+import type { KeyHolder } from '../stores/api-keys';
+import type { Cause } from '../stores/event-log';
+import { authorise, type Scope } from './access';
+import { checked } from './field-errors';
+import { strictQuery } from './query-string';
+import { type BodyFormat, readBody } from './request-body';
+
+/** An answer: JSON unless it says otherwise. */
+export interface Reply {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly json?: unknown;
+  readonly text?: { readonly type: string; readonly content: string };
+}
+
+/** One possible answer, for the documentation. */
+export interface Answer {
+  readonly description: string;
+  readonly schema?: z.ZodType;
+  /** Of an answer that is not JSON. */
+  readonly mediaType?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A request whose every part has been checked. */
+export interface Exchange<Params, Query, Headers, Body> {
+  readonly params: Params;
+  readonly query: Query;
+  readonly headers: Headers;
+  readonly body: Body;
+  /** Whose API key it came with; empty on open operations. */
+  readonly caller: string;
+  /** Names this request as the cause of what it changes at once. */
+  readonly cause: Cause;
+}
+
+/** A request as it came in. */
+export interface Arrival {
+  readonly request: IncomingMessage;
+  readonly id: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly queryString: string;
+  authenticate(): Promise<KeyHolder>;
+}
+
+interface Documentation {
+  readonly method: 'get' | 'put' | 'post';
+  /** With parameters in braces, as OpenAPI writes them. */
+  readonly path: string;
+  readonly tag: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly answers: Readonly<Record<number, Answer>>;
+  /** Which problems can be answered beyond those that every operation of its kind has. */
+  readonly problems?: readonly number[];
+}
+
+interface Declared<P extends z.ZodObject, Q extends z.ZodObject, H extends z.ZodObject, Body>
+  extends Documentation {
+  /** What a key has to allow; null: open to everybody. */
+  readonly scope: Scope | ((params: z.output<P>) => Scope) | null;
+  readonly params?: P;
+  readonly query?: Q;
+  readonly headers?: H;
+  readonly body?: BodyFormat<Body>;
+  handle(exchange: Exchange<z.output<P>, z.output<Q>, z.output<H>, Body>): Promise<Reply>;
+}
+
+/** One route of the API: what it is documented as, and how it is answered. */
+export interface Operation extends Documentation {
+  readonly isOpen: boolean;
+  readonly params: z.ZodObject;
+  readonly query: z.ZodObject;
+  readonly headers: z.ZodObject;
+  readonly bodySchemas: Readonly<Record<string, z.ZodType>> | undefined;
+  /**
+   * Checks who asks, then what is asked, from the cheapest part to the body, and answers.
+   * @throws Problem
+   */
+  answer(arrival: Arrival): Promise<Reply>;
+}
+
+const nothing = z.strictObject({});
+const anyHeaders = z.object({});
+const ANONYMOUS: KeyHolder = { caller: '', scopes: [] };
+
+/** Declares an operation: its schemas are contract, validation, types and documentation at once. */
+export function operation<
+  P extends z.ZodObject = typeof nothing,
+  Q extends z.ZodObject = typeof nothing,
+  H extends z.ZodObject = typeof anyHeaders,
+  Body = undefined,
+>(declared: Declared<P, Q, H, Body>): Operation {
+  const { scope, params, query, headers, body, handle, ...documentation } = declared;
+  const headerNames = Object.keys(headers?.shape ?? {});
+  return {
+    ...documentation,
+    isOpen: scope === null,
+    params: params ?? nothing,
+    query: query ?? nothing,
+    headers: headers ?? anyHeaders,
+    bodySchemas: body?.schemas,
+    async answer(arrival) {
+      const { request } = arrival;
+      const holder = scope === null ? ANONYMOUS : await arrival.authenticate();
+      const given = checked(params ?? nothing, arrival.params, 'path') as z.output<P>;
+      if (scope !== null) authorise(holder, typeof scope === 'function' ? scope(given) : scope);
+      const sent = pick(request.headers, headerNames);
+      return handle({
+        params: given,
+        query: checked(query ?? nothing, strictQuery(arrival.queryString), 'query') as z.output<Q>,
+        headers: checked(headers ?? anyHeaders, sent, 'headers') as z.output<H>,
+        body: (body && (await readBody(request, body))) as Body,
+        caller: holder.caller,
+        cause: { commandId: arrival.id, correlation: arrival.id, ...traceOf(request.headers) },
+      });
+    },
+  };
+}
+
+function pick(headers: IncomingHttpHeaders, names: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(names.map((name) => [name, headers[name.toLowerCase()]]));
+}
+
+const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/** The W3C trace a request belongs to. One that is not valid is ignored, as the standard wants. */
+function traceOf({ traceparent }: IncomingHttpHeaders): Pick<Cause, 'traceparent'> {
+  return typeof traceparent === 'string' && TRACEPARENT.test(traceparent) ? { traceparent } : {};
+}

@@ -1,0 +1,54 @@
+import type { OrderView } from '../contracts/api/orders';
+import type { CreateOrder } from '../contracts/commands';
+import { type Order, totalOf } from '../domain/order/order';
+import type { WebUiLinks } from './web-ui-links';
+
+/** An order as the API shows it. */
+export function orderView(order: Order, webUi: WebUiLinks): OrderView {
+  return {
+    id: order.id,
+    status: order.status,
+    ...(order.reason === null ? {} : { reason: order.reason }),
+    customerId: order.customerId,
+    lines: order.lines.map(({ lineId, sku, quantity, unitPrice, sources }) => ({
+      lineId,
+      sku,
+      quantity,
+      unitPrice,
+      sources: sources.map(({ nodeId, quantity: units, state }) => ({ nodeId, quantity: units, state })),
+    })),
+    total: order.total,
+    currency: order.currency,
+    payment: order.payment,
+    compensation: order.compensation,
+    version: order.version,
+    createdAt: order.createdAt,
+    updatedAt: order.updatedAt,
+    links: { ...linksOf(order.id), ...webUi.toWorkflow(order.sagaId) },
+  };
+}
+
+/** An order that was taken in this process and that no step has recorded yet. */
+export function takenOrderView(command: CreateOrder, webUi: WebUiLinks): OrderView {
+  return {
+    id: command.commandId,
+    status: 'PENDING',
+    customerId: command.customerId,
+    lines: command.lines.map((line) => ({ ...line, sources: [] })),
+    total: totalOf(command.lines),
+    currency: command.currency,
+    payment: 'unpaid',
+    compensation: 'none',
+    version: 1,
+    links: { ...linksOf(command.commandId), ...webUi.toOrder(command.commandId) },
+  };
+}
+
+function linksOf(id: string) {
+  const self = orderPathOf(id);
+  return { self, events: `${self}/events`, saga: `/v1/sagas/${id}` };
+}
+
+export function orderPathOf(id: string): string {
+  return `/v1/orders/${id}`;
+}

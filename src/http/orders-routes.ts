@@ -1,0 +1,169 @@
+import { creationHeaders } from '../contracts/api/headers';
+import {
+  type OrderRequest,
+  order,
+  orderListQuery,
+  orderPage,
+  orderPath,
+  orderRequest,
+  orderTaken,
+  timeline,
+} from '../contracts/api/orders';
+import type { CreateOrder } from '../contracts/commands';
+import type { ApiDependencies } from './api-dependencies';
+import { BatchedReads } from './batched-reads';
+import { commandIdOf, fingerprintOf } from './idempotency';
+import { type Exchange, type Operation, operation, type Reply } from './operation';
+import { OrderTaking, type TakenOrder } from './order-taking';
+import { orderPathOf, orderView, takenOrderView } from './order-view';
+import { pageFrom, positionAt } from './page-cursor';
+import { Problem } from './problem';
+import { jsonBody } from './request-body';
+import { timelineOf } from './timeline';
+import { WebUiLinks } from './web-ui-links';
+
+/** Orders: placed, read, listed, and their history. */
+export function ordersRoutes(deps: ApiDependencies): Operation[] {
+  const reads = new BatchedReads(deps.stores.ordersReads);
+  const links = new WebUiLinks(deps.webUi);
+  return [
+    placeOrder(deps, reads, links),
+    readOrder(deps, reads, links),
+    listOrders(deps, links),
+    readTimeline(deps),
+  ];
+}
+
+const replayed = { 'Idempotent-Replayed': '`true` where the same command had been sent before' };
+
+function placeOrder(deps: ApiDependencies, reads: BatchedReads, links: WebUiLinks): Operation {
+  const taking = new OrderTaking(deps.intakes.orders, reads);
+  return operation({
+    method: 'post',
+    path: '/v1/orders',
+    tag: 'Orders',
+    summary: 'Place an order',
+    description:
+      'Answers 202 as soon as a saga is sure to process the order, or, with `Prefer: wait=N`, 200 with the order ' +
+      'once it is approved or rejected. A rejected order is an outcome, not an error.',
+    scope: 'orders:write',
+    headers: creationHeaders,
+    body: jsonBody(orderRequest),
+    answers: {
+      200: {
+        description: 'the order, decided (with `Prefer: wait`)',
+        schema: order,
+        headers: { ...replayed, 'Preference-Applied': '`wait=N`' },
+      },
+      202: { description: 'taken', schema: orderTaken, headers: { ...replayed, Location: 'of the order' } },
+    },
+    problems: [422],
+    async handle(exchange) {
+      const command = commandFrom(exchange);
+      const wait = exchange.headers.Prefer;
+      const taken = await taking.take(command, wait * 1_000);
+      return takenReply(command.commandId, taken, wait, links);
+    },
+  });
+}
+
+function commandFrom({
+  body,
+  caller,
+  headers,
+  cause,
+}: Pick<
+  Exchange<unknown, unknown, { 'Idempotency-Key': string }, OrderRequest>,
+  'body' | 'caller' | 'headers' | 'cause'
+>): CreateOrder {
+  const keyed = { caller, idempotencyKey: headers['Idempotency-Key'], fingerprint: fingerprintOf(body) };
+  const id = commandIdOf('ord_', keyed);
+  return {
+    ...keyed,
+    commandId: id,
+    correlation: id,
+    ...(cause.traceparent === undefined ? {} : { traceparent: cause.traceparent }),
+    customerId: body.customerId,
+    currency: body.currency,
+    lines: body.lines.map((line, index) => ({ lineId: String(index + 1), ...line })),
+    region: body.shipTo.region,
+    channel: body.channel ?? null,
+    reservationId: body.reservationId ?? null,
+    shipComplete: body.shipComplete ?? false,
+  };
+}
+
+function takenReply(id: string, taken: TakenOrder, waitSeconds: number, links: WebUiLinks): Reply {
+  const headers = {
+    ...(taken.isReplay ? { 'Idempotent-Replayed': 'true' } : {}),
+    ...(waitSeconds > 0 ? { 'Preference-Applied': `wait=${waitSeconds}` } : {}),
+  };
+  const status = taken.order?.status ?? 'PENDING';
+  if (taken.order && status !== 'PENDING' && waitSeconds > 0) {
+    return { status: 200, headers, json: orderView(taken.order, links) };
+  }
+  return { status: 202, headers: { ...headers, Location: orderPathOf(id) }, json: { id, status } };
+}
+
+function readOrder({ intakes }: ApiDependencies, reads: BatchedReads, links: WebUiLinks): Operation {
+  return operation({
+    method: 'get',
+    path: '/v1/orders/{id}',
+    tag: 'Orders',
+    summary: 'Read an order',
+    description:
+      'Until its first step has recorded it, an order is shown by the process that took it; others answer 404 with ' +
+      '`Retry-After`.',
+    scope: 'orders:read',
+    params: orderPath,
+    answers: { 200: { description: 'the order as it stands', schema: order } },
+    problems: [404],
+    async handle({ params: { id } }) {
+      const recorded = await reads.order(id);
+      if (recorded) return { status: 200, json: orderView(recorded, links) };
+      const command = intakes.orders.pending(id);
+      if (command) return { status: 200, json: takenOrderView(command, links) };
+      throw unknownOrder(id);
+    },
+  });
+}
+
+function unknownOrder(id: string): Problem {
+  const detail = `order ${id} does not exist, or is not recorded yet`;
+  return new Problem('not-found', { detail, headers: { 'Retry-After': '1' } });
+}
+
+function listOrders({ stores }: ApiDependencies, links: WebUiLinks): Operation {
+  return operation({
+    method: 'get',
+    path: '/v1/orders',
+    tag: 'Orders',
+    summary: 'List orders, newest first',
+    scope: 'orders:read',
+    query: orderListQuery,
+    answers: { 200: { description: 'a page of orders', schema: orderPage } },
+    async handle({ query: { cursor, limit, customerId, status } }) {
+      const after = cursor === undefined ? undefined : positionAt(cursor);
+      const orders = await stores.ordersReads.list({ customerId, status, limit: limit + 1, after });
+      return { status: 200, json: pageFrom(orders, limit, (one) => orderView(one, links)) };
+    },
+  });
+}
+
+function readTimeline({ stores }: ApiDependencies): Operation {
+  return operation({
+    method: 'get',
+    path: '/v1/orders/{id}/events',
+    tag: 'Orders',
+    summary: 'What happened to an order, in all three stores, oldest first',
+    scope: 'orders:read',
+    params: orderPath,
+    answers: { 200: { description: 'the events', schema: timeline } },
+    problems: [404],
+    async handle({ params: { id } }) {
+      const items = await timelineOf(stores, id);
+      if (items.length === 0) throw unknownOrder(id);
+      return { status: 200, json: { items } };
+    },
+  });
+}

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { givenMoment, orderId } from '../contracts/api/fields';
+import type { Order } from '../domain/order/order';
+import type { OrderPosition } from '../stores/orders-reads';
+import { invalid } from './problem';
+
+const position = z.tuple([givenMoment, orderId]);
+
+/** @throws Problem invalid-request for what is not a cursor */
+export function positionAt(cursor: string): OrderPosition {
+  const parsed = position.safeParse(Buffer.from(cursor, 'base64url').toString('latin1').split(' '));
+  if (!parsed.success) throw invalid('cursor', 'is not a cursor of this listing');
+  const [createdAt, id] = parsed.data;
+  return { createdAt, id };
+}
+
+/** A page of what was read with one row too many, which tells whether there is a next page. */
+export function pageFrom<View>(
+  orders: readonly Order[],
+  limit: number,
+  view: (order: Order) => View,
+): { items: View[]; nextCursor?: string } {
+  const shown = orders.slice(0, limit);
+  const last = shown.at(-1);
+  const items = shown.map(view);
+  return orders.length > limit && last ? { items, nextCursor: cursorAfter(last) } : { items };
+}
+
+function cursorAfter({ createdAt, id }: OrderPosition): string {
+  return Buffer.from(`${createdAt} ${id}`, 'latin1').toString('base64url');
+}

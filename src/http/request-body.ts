@@ -1,0 +1,96 @@
+import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
+import { z } from 'zod';
+import { checked } from './field-errors';
+import { invalid, Problem } from './problem';
+import { parseStrictJson } from './strict-json';
+
+const LARGEST_JSON_BYTES = 64 * 1024;
+
+/** How the body of an operation is read, and what its documentation says of it. */
+export interface BodyFormat<Body> {
+  readonly maxBytes: number;
+  /** By media type, what makes a body out of text; throws a Problem. */
+  readonly parsers: Readonly<Record<string, (text: string) => Body>>;
+  /** By media type, the schema that is documented. */
+  readonly schemas: Readonly<Record<string, z.ZodType>>;
+  /** A body left out counts as an empty object. */
+  readonly isOptional?: boolean;
+}
+
+/** One JSON value that a schema describes. */
+export function jsonBody<S extends z.ZodType>(schema: S): BodyFormat<z.output<S>> {
+  return {
+    maxBytes: LARGEST_JSON_BYTES,
+    parsers: { 'application/json': (text) => checked(schema, parseStrictJson(text), 'body') },
+    schemas: { 'application/json': schema },
+  };
+}
+
+/** Of operations that need no body: none, or an empty object. */
+export const noBody: BodyFormat<object> = { ...jsonBody(z.strictObject({})), isOptional: true };
+
+/**
+ * Reads and parses a body.
+ * @throws Problem too-large, unsupported-media-type or invalid-request
+ */
+export async function readBody<Body>(request: IncomingMessage, format: BodyFormat<Body>): Promise<Body> {
+  const hasBody = request.headers['transfer-encoding'] !== undefined || sizeOf(request) > 0;
+  const mediaType = hasBody || !format.isOptional ? mediaTypeOf(request) : 'application/json';
+  const parse = Object.hasOwn(format.parsers, mediaType) ? format.parsers[mediaType] : undefined;
+  if (!parse) {
+    throw new Problem('unsupported-media-type', {
+      detail: `Content-Type must be ${Object.keys(format.parsers).join(' or ')}, in UTF-8`,
+      errors: [{ field: 'Content-Type', message: 'is missing or not read here' }],
+    });
+  }
+  if (!hasBody && format.isOptional) return parse('{}');
+  refuseEncodings(request);
+  const bytes = await readBytes(request, format.maxBytes);
+  if (!isUtf8(bytes)) throw invalid('body', 'is not UTF-8');
+  return parse(bytes.toString('utf8'));
+}
+
+function sizeOf(request: IncomingMessage): number {
+  return Number(request.headers['content-length'] ?? 0);
+}
+
+function mediaTypeOf(request: IncomingMessage): string {
+  const [type = '', ...parameters] = (request.headers['content-type'] ?? '').toLowerCase().split(';');
+  const isUtf8Named = parameters.every((parameter) => /^\s*(charset\s*=\s*"?utf-?8"?)?\s*$/.test(parameter));
+  return isUtf8Named ? type.trim() : '';
+}
+
+function refuseEncodings(request: IncomingMessage): void {
+  const encoding = request.headers['content-encoding'];
+  if (encoding === undefined || encoding.trim().toLowerCase() === 'identity') return;
+  throw new Problem('unsupported-media-type', {
+    detail: 'compressed bodies are not read',
+    errors: [{ field: 'Content-Encoding', message: 'must be left out' }],
+  });
+}
+
+function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  if (sizeOf(request) > maxBytes) return Promise.reject(tooLarge(maxBytes));
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > maxBytes) reject(tooLarge(maxBytes));
+      else chunks.push(chunk);
+    });
+    request.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
+    request.on('close', () => reject(invalid('body', 'ended before it was complete')));
+    request.on('error', reject);
+  });
+}
+
+/** The connection is closed with the answer: what is still on its way is not worth reading. */
+function tooLarge(maxBytes: number): Problem {
+  return new Problem('too-large', {
+    detail: `a body may have ${maxBytes} bytes here`,
+    errors: [{ field: 'body', message: `must have at most ${maxBytes} bytes` }],
+    headers: { Connection: 'close' },
+  });
+}

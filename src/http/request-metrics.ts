@@ -1,0 +1,43 @@
+import { collectDefaultMetrics, Gauge, Histogram, type Registry } from 'prom-client';
+import type { Intakes } from './api-dependencies';
+
+const BUCKETS_SECONDS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** Notes how long a request took. `route` is the documented path, never what the caller sent. */
+export type ObserveRequest = (method: string, route: string, status: number, seconds: number) => void;
+
+/** Registers the metrics of the process, of its intakes and of its requests. */
+export function registerMetrics(registry: Registry, intakes: Intakes): ObserveRequest {
+  collectDefaultMetrics({ register: registry });
+  registerIntakes(registry, intakes);
+  const histogram = new Histogram({
+    name: 'http_request_duration_seconds',
+    help: 'Time from a request to the end of its answer',
+    labelNames: ['method', 'route', 'status'],
+    buckets: BUCKETS_SECONDS,
+    registers: [registry],
+  });
+  return (method, route, status, seconds) => histogram.labels(method, route, String(status)).observe(seconds);
+}
+
+function registerIntakes(registry: Registry, intakes: Intakes): void {
+  const intakesByName = Object.entries(intakes);
+  new Gauge({
+    name: 'intake_waiting_commands',
+    help: 'Commands that wait for a saga to carry them',
+    labelNames: ['intake'],
+    registers: [registry],
+    collect() {
+      for (const [name, { waiting }] of intakesByName) this.labels(name).set(waiting);
+    },
+  });
+  new Gauge({
+    name: 'intake_sagas_in_flight',
+    help: 'Sagas under way that take up a slot of their intake',
+    labelNames: ['intake'],
+    registers: [registry],
+    collect() {
+      for (const [name, { inFlight }] of intakesByName) this.labels(name).set(inFlight);
+    },
+  });
+}

@@ -1,0 +1,96 @@
+import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } from 'express';
+import type { KeyRing } from './access';
+import { problemOf } from './fault-problem';
+import type { Operation, Reply } from './operation';
+import { Problem } from './problem';
+import type { ObserveRequest } from './request-metrics';
+
+/** Route label of requests that met no operation. */
+const NO_ROUTE = 'none';
+
+/** Mounts operations, and for each of their paths an answer to the methods that it does not have. */
+export function mount(
+  app: Express,
+  operations: readonly Operation[],
+  keys: KeyRing,
+  observe: ObserveRequest,
+): void {
+  for (const operation of operations) {
+    app[operation.method](expressPath(operation.path), answering(operation, keys, observe));
+  }
+  for (const path of new Set(operations.map((operation) => operation.path))) {
+    app.all(expressPath(path), refuseMethod(operations.filter((operation) => operation.path === path)));
+  }
+}
+
+function expressPath(path: string): string {
+  return path.replaceAll(/\{(\w+)\}/g, ':$1');
+}
+
+function answering(operation: Operation, keys: KeyRing, observe: ObserveRequest): RequestHandler {
+  return async (request, response) => {
+    const since = performance.now();
+    const reply = await operation
+      .answer({
+        request,
+        id: String(request.id),
+        params: request.params,
+        queryString: queryStringOf(request.url),
+        authenticate: () => keys.holderOf(request.headers.authorization),
+      })
+      .catch((error: unknown) => problemReply(error, request));
+    send(response, reply);
+    observe(operation.method, operation.path, reply.status, (performance.now() - since) / 1_000);
+  };
+}
+
+function queryStringOf(url: string): string {
+  const start = url.indexOf('?');
+  return start === -1 ? '' : url.slice(start + 1);
+}
+
+function refuseMethod(own: readonly Operation[]): RequestHandler {
+  const methods = own.map(({ method }) => method.toUpperCase());
+  const allowed = [...methods, ...(methods.includes('GET') ? ['HEAD'] : [])].join(', ');
+  return (request) => {
+    const detail = `${request.method} is not one of ${allowed}`;
+    throw new Problem('method-not-allowed', { detail, headers: { Allow: allowed } });
+  };
+}
+
+export const refuseUnknownPath: RequestHandler = () => {
+  throw new Problem('not-found', { detail: 'no such path' });
+};
+
+/** The last stop of what went wrong outside of any operation. */
+export function problemHandler(observe: ObserveRequest): ErrorRequestHandler {
+  // Express knows an error handler by its four parameters.
+  return (error: unknown, request, response, _next) => {
+    const reply = problemReply(error, request);
+    send(response, reply);
+    observe(request.method.toLowerCase(), NO_ROUTE, reply.status, 0);
+  };
+}
+
+function problemReply(error: unknown, request: Request): Reply {
+  const problem = problemOf(error);
+  if (problem.status >= 500) request.log.error({ err: problem.cause ?? problem }, problem.message);
+  const content = JSON.stringify(problem.view(String(request.id)));
+  return {
+    status: problem.status,
+    headers: problem.headers,
+    text: { type: 'application/problem+json', content },
+  };
+}
+
+/** Written without Express's `send`, whose entity tags and content negotiation nothing here needs. */
+function send(response: Response, { status, headers, json, text }: Reply): void {
+  if (response.headersSent || response.destroyed) return;
+  const content = Buffer.from(text ? text.content : JSON.stringify(json));
+  response.writeHead(status, {
+    ...headers,
+    'Content-Type': text ? text.type : 'application/json',
+    'Content-Length': content.length,
+  });
+  response.end(content);
+}
