@@ -3,15 +3,14 @@ import { attentionOf, decideResolve, type OperatorAnswer, type Order } from '../
 import type { OrdersReads } from '../stores/orders-reads';
 import type { OrdersStore } from '../stores/orders-store';
 
-/** What an operator can do about a saga that needs attention. Both throw nothing for an order that needs none. */
+/** What an operator can do about a saga that needs attention. Both throw where there is no such order. */
 export interface SagaOperations {
   /** Has the undos that are left run again. */
-  retry(orderId: string, by: string): Promise<OperatorAnswer | undefined>;
+  retry(orderId: string, by: string): Promise<OperatorAnswer>;
   /** Takes note that what was left has been put right by hand, and how. */
-  resolve(orderId: string, by: string, note: string): Promise<OperatorAnswer | undefined>;
+  resolve(orderId: string, by: string, note: string): Promise<OperatorAnswer>;
 }
 
-/** Undefined answers: there is no such order. */
 export function sagaOperations(
   orders: OrdersStore,
   reads: OrdersReads,
@@ -19,23 +18,28 @@ export function sagaOperations(
 ): SagaOperations {
   return {
     async retry(orderId, by) {
-      const order = await reads.order(orderId);
-      if (!order) return undefined;
+      const order = await orderOf(reads, orderId);
       const answer = attentionOf(order);
       // The saga takes note of the retry itself: one start, and nothing written beside it.
       if (answer.kind === 'done') await finishCompensation(retryCommand(order, answer, by));
       return answer;
     },
     async resolve(orderId, by, note) {
-      const order = await reads.order(orderId);
-      if (!order) return undefined;
+      const order = await orderOf(reads, orderId);
       const command = { commandId: `${orderId}/resolve`, caller: by, correlation: orderId, orderId };
       const [answer] = await orders.step([command], (loaded) =>
         decideResolve(loaded.order ?? order, by, note),
       );
+      if (!answer) throw new Error('a step gave no answer');
       return answer;
     },
   };
+}
+
+async function orderOf(reads: OrdersReads, orderId: string): Promise<Order> {
+  const order = await reads.order(orderId);
+  if (!order) throw new Error(`there is no order ${orderId}`);
+  return order;
 }
 
 function retryCommand(

@@ -41,6 +41,8 @@ export interface LocalSettings extends SharedSettings {
 export interface RoleSettings extends SharedSettings {
   readonly stores: StoreUrls;
   readonly temporalAddress: string;
+  /** Where people look at sagas, for links in answers. */
+  readonly temporalUiUrl: string | undefined;
   /** Load the demo catalogue, credit customers and stock at the start, once. */
   readonly demoData: boolean;
 }
@@ -82,6 +84,7 @@ const VARIABLES = {
   INVENTORY_DATABASE_URL: { rule: postgresUrl, expected: 'a postgresql:// URL' },
   CREDIT_DATABASE_URL: { rule: postgresUrl, expected: 'a postgresql:// URL' },
   TEMPORAL_ADDRESS: { rule: z.string().regex(/^[^\s:/]+:\d{1,5}$/), expected: 'host:port' },
+  TEMPORAL_UI_URL: { rule: z.url({ protocol: /^https?$/ }), expected: 'an http:// URL' },
   HOLDFAST_TASK_QUEUE: { rule: z.string().regex(/^[\w.-]+$/), expected: 'the name of a task queue' },
   TEMPORAL_NAMESPACE: { rule: z.string().regex(/^[\w.-]+$/), expected: 'the name of a namespace' },
 } as const;
@@ -119,6 +122,7 @@ export function readRoleSettings(environment: Environment = process.env): RoleSe
     ...readShared(environment),
     stores: readStoreUrls(environment),
     temporalAddress: required(environment, 'TEMPORAL_ADDRESS'),
+    temporalUiUrl: optional(environment, 'TEMPORAL_UI_URL'),
     demoData: optional(environment, 'HOLDFAST_DEMO_DATA') === '1',
   };
 }

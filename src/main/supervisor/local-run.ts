@@ -113,6 +113,7 @@ export class LocalRun {
       server.ended.then((how) => `Temporal ended (${how}); see ${this.inData('temporal.log')}`),
     );
     this.environment.TEMPORAL_ADDRESS = server.address;
+    this.environment.TEMPORAL_UI_URL = `http://127.0.0.1:${settings.temporalUiPort}`;
     report(`Temporal on ${server.address} (${seconds(startedAt)})`);
   }
 

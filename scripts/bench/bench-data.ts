@@ -1,0 +1,95 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import type { CreateOrder } from '../../src/contracts/commands';
+import type { Stores } from '../../src/stores/stores';
+
+const CAUSE = { commandId: 'bench-data', correlation: 'bench-data' };
+const SKUS = 400;
+const CUSTOMERS = 400;
+const NODES = ['bench-1', 'bench-2', 'bench-3', 'bench-4', 'bench-5'];
+const PLENTY = 100_000;
+/** More than all nodes have together, and still a quantity that the API takes. */
+const TOO_MANY = 1_000_000;
+const UNIT_PRICE = 1_000;
+/** One order in twenty is for more than there is, so that undoing is measured too. */
+const REFUSED_SHARE = 20;
+
+/** Puts items, nodes, stock and customers in place that no run of the bench exhausts. */
+export async function loadBenchData(stores: Stores): Promise<void> {
+  for (const [priority, id] of NODES.entries()) {
+    const node = {
+      id,
+      name: id,
+      kind: 'warehouse',
+      region: priority % 2 ? 'north' : 'south',
+      priority,
+    } as const;
+    await stores.inventorySetUp.setNode(
+      { ...node, enabled: true, safetyStock: 0, feedTtlSeconds: null },
+      CAUSE,
+    );
+  }
+  const source = { id: 'bench', name: 'bench', basis: 'on_hand', authority: 1, nodes: NODES } as const;
+  await stores.inventorySetUp.setSource(source, CAUSE);
+  for (const sku of skus()) {
+    await stores.inventorySetUp.setItem(
+      { sku, name: sku, backorder: { mode: 'none' }, perOrderMax: null },
+      CAUSE,
+    );
+  }
+  const observedAt = new Date().toISOString();
+  const rows = skus().flatMap((sku) =>
+    NODES.map((nodeId) => {
+      const messageId = `bench/${sku}/${nodeId}`;
+      return { messageId, sku, nodeId, section: null, count: PLENTY, sequence: 1, observedAt };
+    }),
+  );
+  await stores.inventoryFeed.applyCounts(source, rows, CAUSE);
+  for (let index = 0; index < CUSTOMERS; index++) {
+    await stores.credit.setAccount(customer(index), { currency: 'EUR', limit: 1_000_000_000_000 }, CAUSE);
+  }
+}
+
+function skus(): readonly string[] {
+  return Array.from({ length: SKUS }, (_, index) => `BENCH-${index}`);
+}
+
+function customer(index: number): string {
+  return `bench-${index}`;
+}
+
+/** The body of an order as a caller would send it. */
+export function randomOrderBody() {
+  const refused = randomInt(REFUSED_SHARE) === 0;
+  return {
+    customerId: customer(randomInt(CUSTOMERS)),
+    currency: 'EUR',
+    lines: [
+      { sku: `BENCH-${randomInt(SKUS)}`, quantity: 1 + randomInt(3), unitPrice: UNIT_PRICE },
+      {
+        sku: `BENCH-${randomInt(SKUS)}`,
+        quantity: refused ? TOO_MANY : 1,
+        unitPrice: refused ? 1 : UNIT_PRICE,
+      },
+    ].slice(refused ? 1 : 0),
+    shipTo: { region: 'north' },
+  };
+}
+
+/** The same as a command, for what is driven without HTTP. */
+export function randomOrderCommand(): CreateOrder {
+  const { shipTo, lines, ...body } = randomOrderBody();
+  const commandId = `ord_${randomBytes(8).toString('hex')}`;
+  return {
+    ...body,
+    commandId,
+    correlation: commandId,
+    caller: 'bench',
+    idempotencyKey: commandId,
+    fingerprint: 'bench',
+    lines: lines.map((line, index) => ({ lineId: String(index + 1), ...line })),
+    region: shipTo.region,
+    channel: null,
+    reservationId: null,
+    shipComplete: false,
+  };
+}

@@ -1,0 +1,112 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startPostgresServer } from '../../src/main/postgres-server';
+import { projectRoot } from '../../src/main/project-root';
+import { endProcess, spawnDetached } from '../../src/main/supervisor/detached-process';
+import { findFreePorts } from '../../src/main/supervisor/ports';
+import type { ProcessIdentity } from '../../src/main/supervisor/process-identity';
+import { startTemporalServer } from '../../src/main/temporal-server';
+import { findTemporalBinary } from '../../src/temporal/temporal-binary';
+
+/** The real servers of one bench, with the durability that `npm start` has, and Holdfast as one process. */
+export interface BenchServers {
+  readonly apiUrl: string;
+  readonly adminKey: string;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly pids: { readonly server: number; readonly temporal: number; readonly postgres: number };
+  stop(): Promise<void>;
+}
+
+const ADMIN_KEY = 'hf_bench';
+const READY_MS = 60_000;
+
+export async function startBenchServers(report: (line: string) => void): Promise<BenchServers> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'holdfast-bench-'));
+  const [postgresPort = 0, temporalPort = 0, port = 0] = await findFreePorts(3);
+  const identities: Record<string, ProcessIdentity> = {};
+  const remember = (name: string) => (identity: ProcessIdentity) => {
+    identities[name] = identity;
+  };
+  const shared = { dataFolder: folder };
+  const onPostgres = remember('postgres');
+  const postgres = await startPostgresServer({
+    ...shared,
+    port: postgresPort,
+    durable: true,
+    onSpawn: onPostgres,
+  });
+  const temporal = await startTemporalServer({
+    ...shared,
+    binary: await findTemporalBinary({ report, signal: new AbortController().signal }),
+    port: temporalPort,
+    uiPort: undefined,
+    namespace: 'default',
+    inMemory: false,
+    onSpawn: remember('temporal'),
+  });
+  const environment: NodeJS.ProcessEnv = {
+    ...process.env,
+    DATABASE_URL: postgres.url,
+    TEMPORAL_ADDRESS: temporal.address,
+    HOLDFAST_PORT: String(port),
+    HOLDFAST_ADMIN_KEY: ADMIN_KEY,
+    HOLDFAST_LOG_LEVEL: 'info',
+  };
+  await runScript('migrate', environment, folder);
+  const server = spawnRole('server', environment, folder);
+  const apiUrl = `http://127.0.0.1:${port}`;
+  await untilReady(apiUrl);
+  return {
+    apiUrl,
+    adminKey: ADMIN_KEY,
+    environment,
+    pids: {
+      server: server.identity.pid,
+      temporal: identities.temporal?.pid ?? 0,
+      postgres: identities.postgres?.pid ?? 0,
+    },
+    async stop() {
+      await endProcess(server.identity, 'SIGTERM', READY_MS);
+      await temporal.stop();
+      await postgres.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The process that runs the yardsticks on the same servers. */
+export function forkYardsticks(environment: NodeJS.ProcessEnv): ChildProcess {
+  return fork(path.join(__dirname, 'yardstick-process.ts'), {
+    env: environment,
+    execArgv: ['--import', 'tsx'],
+  });
+}
+
+function spawnRole(role: string, environment: NodeJS.ProcessEnv, folder: string) {
+  return spawnDetached({
+    command: process.execPath,
+    args: ['--import', require.resolve('tsx'), path.join(projectRoot(), 'src', 'main', `${role}.ts`)],
+    environment,
+    workingFolder: projectRoot(),
+    logFile: path.join(folder, `${role}.log`),
+  });
+}
+
+async function runScript(role: string, environment: NodeJS.ProcessEnv, folder: string): Promise<void> {
+  const how = await spawnRole(role, environment, folder).ended;
+  if (how !== 'exit code 0') throw new Error(`${role} failed: ${how}`);
+}
+
+async function untilReady(apiUrl: string): Promise<void> {
+  for (const deadline = Date.now() + READY_MS; Date.now() < deadline; await sleep(100)) {
+    const isReady = await fetch(`${apiUrl}/readyz`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+    if (isReady) return;
+  }
+  throw new Error('the server did not become ready');
+}

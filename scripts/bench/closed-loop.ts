@@ -1,0 +1,48 @@
+/** What a closed loop came to: a fixed number of callers, each asking again as soon as it has its answer. */
+export interface LoopResult {
+  readonly inFlight: number;
+  readonly count: number;
+  readonly perSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** How often each kind of answer came. */
+  readonly answers: Readonly<Record<string, number>>;
+}
+
+/**
+ * Runs a closed loop for some seconds. `settled` is waited for inside the measured time: what was only accepted
+ * has to be finished as well before it counts.
+ */
+export async function closedLoop(
+  inFlight: number,
+  seconds: number,
+  call: () => Promise<string>,
+  settled: () => Promise<void> = async () => undefined,
+): Promise<LoopResult> {
+  const latencies: number[] = [];
+  const answers: Record<string, number> = {};
+  const begunAt = performance.now();
+  const endAt = begunAt + seconds * 1_000;
+  const caller = async () => {
+    while (performance.now() < endAt) {
+      const startedAt = performance.now();
+      const answer = await call();
+      latencies.push(performance.now() - startedAt);
+      answers[answer] = (answers[answer] ?? 0) + 1;
+    }
+  };
+  await Promise.all(Array.from({ length: inFlight }, caller));
+  await settled();
+  const took = (performance.now() - begunAt) / 1_000;
+  latencies.sort((a, b) => a - b);
+  const at = (share: number) =>
+    latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0;
+  return {
+    inFlight,
+    count: latencies.length,
+    perSecond: latencies.length / took,
+    p50Ms: at(0.5),
+    p99Ms: at(0.99),
+    answers,
+  };
+}

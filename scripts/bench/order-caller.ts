@@ -1,0 +1,40 @@
+import { randomUUID } from 'node:crypto';
+import { Pool } from 'undici';
+import { randomOrderBody } from './bench-data';
+
+/** A caller of POST /v1/orders over real HTTP. */
+export class OrderCaller {
+  readonly #pool: Pool;
+
+  constructor(
+    apiUrl: string,
+    private readonly adminKey: string,
+    connections: number,
+    pipelining = 1,
+  ) {
+    this.#pool = new Pool(apiUrl, { connections, pipelining });
+  }
+
+  /** The order's status, or the HTTP status where there was no order. With `wait` the final one. */
+  async order(wait: boolean): Promise<string> {
+    const { statusCode, body } = await this.#pool.request({
+      method: 'POST',
+      path: '/v1/orders',
+      // Each carries a key of its own, so that asking twice would be safe: that is what allows pipelining.
+      idempotent: true,
+      headers: {
+        authorization: `Bearer ${this.adminKey}`,
+        'content-type': 'application/json',
+        'idempotency-key': randomUUID(),
+        ...(wait ? { prefer: 'wait=30' } : {}),
+      },
+      body: JSON.stringify(randomOrderBody()),
+    });
+    const answer = (await body.json()) as { readonly status: string };
+    return statusCode < 300 ? answer.status : String(statusCode);
+  }
+
+  close(): Promise<void> {
+    return this.#pool.close();
+  }
+}

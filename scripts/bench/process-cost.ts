@@ -1,0 +1,51 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** Linux counts processor time in hundredths of a second, whatever the kernel's own tick is. */
+const MS_PER_TICK = 10;
+const BYTES_PER_PAGE = 4_096;
+
+interface ProcessRow {
+  readonly pid: number;
+  readonly parent: number;
+  readonly cpuMs: number;
+  readonly residentBytes: number;
+}
+
+/** CPU spent and memory held by a process and all its descendants, as /proc tells it (Linux only). */
+export function costOf(pid: number): { readonly cpuMs: number; readonly residentMb: number } {
+  const rows = allProcesses();
+  const family = new Set([pid]);
+  for (let before = 0; before !== family.size; ) {
+    before = family.size;
+    for (const row of rows) if (family.has(row.parent)) family.add(row.pid);
+  }
+  const members = rows.filter((row) => family.has(row.pid));
+  return {
+    cpuMs: members.reduce((sum, { cpuMs }) => sum + cpuMs, 0),
+    residentMb: Math.round(members.reduce((sum, { residentBytes }) => sum + residentBytes, 0) / 1_048_576),
+  };
+}
+
+function allProcesses(): ProcessRow[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => rowOf(Number(name)) ?? []);
+}
+
+function rowOf(pid: number): ProcessRow | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The name stands in brackets and may hold spaces; everything after it is numbers.
+    const fields = stat
+      .slice(stat.lastIndexOf(')') + 2)
+      .split(' ')
+      .map(Number);
+    const at = (index: number) => fields[index] ?? 0;
+    // Children that ended are counted with their parent (fields 13 and 14), or a backend's work would be lost.
+    const ticks = at(11) + at(12) + at(13) + at(14);
+    return { pid, parent: at(1), cpuMs: ticks * MS_PER_TICK, residentBytes: at(21) * BYTES_PER_PAGE };
+  } catch {
+    // It ended between being listed and being read.
+    return undefined;
+  }
+}

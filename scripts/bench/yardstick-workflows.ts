@@ -1,0 +1,33 @@
+import { proxyActivities } from '@temporalio/workflow';
+import type { Activities } from '../../activities/activities';
+import type { CreateOrder } from '../../src/contracts/commands';
+
+const { recordOrder, holdCredit, commitStock, approveOrder, rejectOrder, releaseCredit } =
+  proxyActivities<Activities>({
+    startToCloseTimeout: '10 seconds',
+  });
+
+/** What the engine costs when it is asked for nothing. */
+export async function empty(): Promise<string> {
+  return 'approved';
+}
+
+/** The same saga written the plain way: one workflow an order, one regular activity a step. */
+export async function plainOrder(command: CreateOrder): Promise<string> {
+  const members = [{ command, given: {} }];
+  const undo = { command, reason: 'OUT_OF_STOCK', undone: [], remaining: [] } as const;
+  await recordOrder({ sagaId: command.commandId, members });
+  const [held] = await holdCredit({ sagaId: command.commandId, members });
+  if (held?.kind !== 'done') {
+    await rejectOrder({ members: [undo] });
+    return 'rejected';
+  }
+  const [stock] = await commitStock({ sagaId: command.commandId, members });
+  if (stock?.kind !== 'done') {
+    await releaseCredit({ members: [undo] });
+    await rejectOrder({ members: [{ ...undo, undone: ['releaseCredit'] }] });
+    return 'rejected';
+  }
+  await approveOrder({ sagaId: command.commandId, members: [{ command, given: stock }] });
+  return 'approved';
+}

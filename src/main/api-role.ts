@@ -1,0 +1,31 @@
+import { Registry } from 'prom-client';
+import { createApi } from '../http/api';
+import { createApiServer } from '../http/api-server';
+import { sagaOperations } from '../intake/saga-operations';
+import { sagaWitness } from '../temporal/saga-witness';
+import { loadDemoData } from './demo-data';
+import type { Intakes } from './intakes';
+import { close, listen } from './listening';
+import { type ProcessContext, type Role, readiness } from './process-context';
+
+const ADMIN = { caller: 'admin', scopes: ['admin'] };
+
+/** Takes commands over HTTP and answers about them. */
+export async function startApi(context: ProcessContext, intakes: Intakes): Promise<Role> {
+  const { settings, stores, starters, temporal, logger } = context;
+  if (settings.adminKey) await stores.apiKeys.put(settings.adminKey, ADMIN);
+  if (settings.demoData) await loadDemoData(stores);
+  const { ledger } = sagaWitness(temporal.client, settings.taskQueue);
+  const app = createApi({
+    stores,
+    intakes,
+    sagas: { ...sagaOperations(stores.orders, stores.ordersReads, starters.finishCompensation), ledger },
+    isReady: () => readiness(context),
+    webUi: settings.temporalUiUrl ? { address: settings.temporalUiUrl, namespace: temporal.namespace } : null,
+    logger,
+    metrics: new Registry(),
+  });
+  const server = createApiServer(app);
+  await listen(server, settings.port, settings.host);
+  return { name: 'api', stop: () => close(server) };
+}

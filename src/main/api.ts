@@ -1,0 +1,6 @@
+import { startApi } from './api-role';
+import { openIntakes } from './intakes';
+import { runProcess } from './run-process';
+
+/** The API alone; the sagas it starts are run by workers elsewhere. */
+runProcess('api', false, async (context) => [await startApi(context, openIntakes(context.starters))]);

@@ -1,0 +1,9 @@
+import { startProbes } from './probe-role';
+import { startRelay } from './relay-role';
+import { runProcess } from './run-process';
+
+/** The relay alone. Several may run; one at a time does the work, and another takes over when it dies. */
+runProcess('relay', false, async (context) => [
+  await startProbes(context, context.settings.relayPort),
+  startRelay(context),
+]);
