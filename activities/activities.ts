@@ -3,7 +3,7 @@ import type { InventoryStore } from '../src/stores/inventory-store';
 import type { OrdersStore } from '../src/stores/orders-store';
 import { creditSteps } from './credit-steps';
 import { orderSteps } from './order-steps';
-import { asStep } from './step-faults';
+import { asSetStep, asStep } from './step-faults';
 import { stockSteps } from './stock-steps';
 
 export interface StepStores {
@@ -18,18 +18,18 @@ export function createActivities(stores: StepStores) {
   const credit = creditSteps(stores.credit);
   const stock = stockSteps(stores.inventory);
   return {
-    recordOrder: asStep(order.recordOrder),
-    rejectOrder: asStep(order.rejectOrder),
-    approveOrder: asStep(order.approveOrder),
+    recordOrder: asSetStep(order.recordOrder),
+    rejectOrder: asSetStep(order.rejectOrder),
+    approveOrder: asSetStep(order.approveOrder),
     retryCompensation: asStep(order.retryCompensation),
     settleCompensation: asStep(order.settleCompensation),
-    holdCredit: asStep(credit.holdCredit),
-    releaseCredit: asStep(credit.releaseCredit),
-    commitStock: asStep(stock.commitStock),
-    releaseStock: asStep(stock.releaseStock),
-    holdStock: asStep(stock.holdStock),
-    releaseHold: asStep(stock.releaseHold),
-    expireHold: asStep(stock.expireHold),
+    holdCredit: asSetStep(credit.holdCredit),
+    releaseCredit: asSetStep(credit.releaseCredit),
+    commitStock: asSetStep(stock.commitStock),
+    releaseStock: asSetStep(stock.releaseStock),
+    holdStock: asSetStep(stock.holdStock),
+    releaseHold: asSetStep(stock.releaseHold),
+    expireHold: asSetStep(stock.expireHold),
   };
 }
 

@@ -21,6 +21,21 @@ export function asStep<Input, Answer>(
   };
 }
 
+/** The answers of a set by command id, so that a person who opens the step in the Web UI sees whose each one is. */
+export function asSetStep<Input extends MembersInput, Answer>(
+  run: (input: Input) => Promise<readonly Answer[]>,
+): (input: Input) => Promise<Record<string, Answer>> {
+  return asStep(async (input) => {
+    const answers = await run(input);
+    const entries = input.members.map(({ command }, index) => [command.commandId, answers[index]] as const);
+    return Object.fromEntries(entries) as Record<string, Answer>;
+  });
+}
+
+interface MembersInput {
+  readonly members: readonly { readonly command: { readonly commandId: string } }[];
+}
+
 function asFailure(error: unknown, attempt: number): unknown {
   const trouble = databaseTrouble(error);
   const message = error instanceof Error ? error.message : String(error);

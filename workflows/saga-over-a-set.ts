@@ -18,10 +18,13 @@ interface Labelled<Input, Result> {
 }
 
 type Steps<Name extends string, C extends Command, Given> = {
-  readonly [N in Name]: Labelled<StepInput<C, Given>, readonly Answer<Partial<Given> & object>[]>;
+  readonly [N in Name]: Labelled<
+    StepInput<C, Given>,
+    Readonly<Record<string, Answer<Partial<Given> & object>>>
+  >;
 };
 type Undos<Name extends string, C extends Command> = {
-  readonly [N in Name]: Labelled<UndoInput<C>, readonly unknown[]>;
+  readonly [N in Name]: Labelled<UndoInput<C>, Readonly<Record<string, unknown>>>;
 };
 
 interface Member<C extends Command, Given> {
@@ -148,7 +151,7 @@ function take<C extends Command, Given extends object>(
 
 /** Runs one undo for the members it concerns. Whoever it fails for keeps it as remaining; the other undos go on. */
 async function undoOne<C extends Command, Given>(
-  undo: Labelled<UndoInput<C>, readonly unknown[]>,
+  undo: Labelled<UndoInput<C>, Readonly<Record<string, unknown>>>,
   name: string,
   concerned: readonly Member<C, Given>[],
 ): Promise<void> {

@@ -1,19 +1,24 @@
 import { ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
+import type { Command } from '../src/contracts/commands';
 import { STEP_FAULTED, STEP_KEEPS_TIMING_OUT } from '../src/contracts/failures';
 
 /** What a step came to for one member: its answer, or the fault that it met on its own. */
 export type MemberResult<Answer> = { readonly answer: Answer } | { readonly fault: string };
 
+interface SetMember {
+  readonly command: Command;
+}
+
 /**
  * Runs a step for a set. Where it fails on its data the set is split and each half tried alone, down to single
  * members, so that one poison member harms no other. Any other failure is thrown.
  */
-export async function inHalvesOnFault<Member, Answer>(
+export async function inHalvesOnFault<Member extends SetMember, Answer>(
   members: readonly Member[],
-  run: (members: readonly Member[]) => Promise<readonly Answer[]>,
+  run: (members: readonly Member[]) => Promise<Readonly<Record<string, Answer>>>,
 ): Promise<readonly MemberResult<Answer>[]> {
   try {
-    return zip(members, await run(members));
+    return answersOf(members, await run(members));
   } catch (error) {
     const fault = faultOf(error);
     if (fault === undefined) throw error;
@@ -24,10 +29,13 @@ export async function inHalvesOnFault<Member, Answer>(
   }
 }
 
-function zip<Member, Answer>(members: readonly Member[], answers: readonly Answer[]): MemberResult<Answer>[] {
-  return members.map((_, index) => {
-    const answer = answers[index];
-    if (answer === undefined) throw new Error('a step answered for fewer members than it was given');
+function answersOf<Answer>(
+  members: readonly SetMember[],
+  answers: Readonly<Record<string, Answer>>,
+): MemberResult<Answer>[] {
+  return members.map(({ command }) => {
+    const answer = answers[command.commandId];
+    if (answer === undefined) throw new Error(`a step gave no answer for ${command.commandId}`);
     return { answer };
   });
 }

@@ -17,12 +17,12 @@ export async function plainOrder(command: CreateOrder): Promise<string> {
   const members = [{ command, given: {} }];
   const undo = { command, reason: 'OUT_OF_STOCK', undone: [], remaining: [] } as const;
   await recordOrder({ sagaId: command.commandId, members });
-  const [held] = await holdCredit({ sagaId: command.commandId, members });
+  const { [command.commandId]: held } = await holdCredit({ sagaId: command.commandId, members });
   if (held?.kind !== 'done') {
     await rejectOrder({ members: [undo] });
     return 'rejected';
   }
-  const [stock] = await commitStock({ sagaId: command.commandId, members });
+  const { [command.commandId]: stock } = await commitStock({ sagaId: command.commandId, members });
   if (stock?.kind !== 'done') {
     await releaseCredit({ members: [undo] });
     await rejectOrder({ members: [{ ...undo, undone: ['releaseCredit'] }] });
