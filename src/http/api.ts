@@ -1,15 +1,22 @@
 import express, { type Express } from 'express';
+import { DirectCommands } from '../intake/direct-commands';
 import { KeyRing } from './access';
 import type { ApiDependencies } from './api-dependencies';
+import { creditRoutes } from './credit-routes';
 import { docsAssets, docsRoutes } from './docs-routes';
+import { feedsRoutes } from './feeds-routes';
 import { openApiDocument } from './openapi-document';
 import type { Operation } from './operation';
 import { ordersRoutes } from './orders-routes';
 import { probeRoutes } from './probe-routes';
 import { requestLog } from './request-log';
 import { registerMetrics } from './request-metrics';
+import { reservationsRoutes } from './reservations-routes';
 import { mount, problemHandler, refuseUnknownPath } from './routing';
+import { sagasRoutes } from './sagas-routes';
 import { dataSecurity, docsSecurity } from './security-headers';
+import { setUpRoutes } from './set-up-routes';
+import { stockRoutes } from './stock-routes';
 
 /** The whole API as an Express application; `createApiServer` makes the server it wants. */
 export function createApi(deps: ApiDependencies): Express {
@@ -32,9 +39,16 @@ export function createApi(deps: ApiDependencies): Express {
 
 /** Every route there is: what is not in this list is neither served nor documented. */
 export function allOperations(deps: ApiDependencies): readonly Operation[] {
+  const commands = new DirectCommands(deps.stores);
   let documentText: string | undefined;
   const operations: Operation[] = [
     ...ordersRoutes(deps),
+    ...reservationsRoutes(deps),
+    ...feedsRoutes(commands),
+    ...stockRoutes(deps.stores),
+    ...setUpRoutes(commands, deps.stores.inventorySetUp),
+    ...creditRoutes(commands, deps.stores.credit),
+    ...sagasRoutes(deps),
     ...probeRoutes(deps),
     ...docsRoutes(() => {
       documentText ??= openApiDocument(operations);

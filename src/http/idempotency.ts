@@ -104,6 +104,18 @@ export async function acceptanceOf(ticket: Ticket<unknown>): Promise<void> {
   }
 }
 
+const LONGEST_WAIT_MS = 10_000;
+
+/** The outcome of a short command. @throws Problem unavailable where it takes too long or there is none */
+export async function outcomeOf<Outcome>(ticket: Ticket<Outcome>): Promise<Outcome> {
+  if (await settlesWithin(ticket.outcome, LONGEST_WAIT_MS)) {
+    return ticket.outcome.catch((error: unknown) => {
+      throw unavailable('the command has no outcome yet: send it again', error);
+    });
+  }
+  throw unavailable('the command takes longer than usual: send it again');
+}
+
 /** Whether a promise has settled within a time, either way. */
 export async function settlesWithin(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {
   if (milliseconds <= 0) return false;

@@ -1,20 +1,9 @@
-import { availableCredit } from '../domain/credit/account';
 import type { Item, Source, StockNode } from '../domain/inventory/set-up';
 import type { FeedAnswer } from '../domain/inventory/supply-feed';
 import type { Refusal } from '../domain/refusal';
 import type { Cause } from '../stores/event-log';
 import type { CountRow } from '../stores/inventory-feed';
 import type { Stores } from '../stores/stores';
-
-/** A customer's credit as it stands, in minor units. */
-export interface AccountState {
-  readonly customerId: string;
-  readonly currency: string;
-  readonly limit: number;
-  readonly held: number;
-  readonly captured: number;
-  readonly available: number;
-}
 
 /** Nodes that were named and do not exist; nothing was changed. */
 export interface UnknownNodes {
@@ -66,13 +55,4 @@ export class DirectCommands {
     const source = await this.stores.inventorySetUp.source(sourceId);
     return source && this.stores.inventoryFeed.applyCounts(source, rows, cause);
   }
-}
-
-/** A customer's account; undefined where none has been opened. */
-export async function accountState(stores: Stores, customerId: string): Promise<AccountState | undefined> {
-  const account = await stores.credit.account(customerId);
-  if (!account || account.currency === null) return undefined;
-  const { currency, limit, held, capturedUnpaid } = account;
-  const available = availableCredit({ ...account, holds: {} });
-  return { customerId, currency, limit, held, captured: capturedUnpaid, available };
 }

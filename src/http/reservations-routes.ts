@@ -1,0 +1,143 @@
+import { keyedHeaders } from '../contracts/api/headers';
+import {
+  type ReservationRequest,
+  type ReservationView,
+  reservation,
+  reservationPath,
+  reservationRequest,
+} from '../contracts/api/reservations';
+import type { ReserveInventory } from '../contracts/commands';
+import type { Reservation } from '../domain/inventory/reservation';
+import type { ApiDependencies } from './api-dependencies';
+import { commandIdOf, fingerprintOf, KeyedIntake, outcomeOf, submitTo } from './idempotency';
+import { type Exchange, type Operation, operation } from './operation';
+import { notFound } from './problem';
+import { refusedReservation } from './refused-problem';
+import { jsonBody, noBody } from './request-body';
+import { ReservationTaking } from './reservation-taking';
+
+/** Reservations that stand alone: held for a time, read, released. */
+export function reservationsRoutes(deps: ApiDependencies): Operation[] {
+  return [reserve(deps), readReservation(deps), release(deps)];
+}
+
+function reserve({ intakes, stores }: ApiDependencies): Operation {
+  const taking = new ReservationTaking(new KeyedIntake(intakes.reservations), stores.inventoryReads);
+  return operation({
+    method: 'post',
+    path: '/v1/reservations',
+    tag: 'Reservations',
+    summary: 'Hold stock for a time',
+    description: 'All lines or none; a refusal says how much of each item there is.',
+    scope: 'reservations:write',
+    headers: keyedHeaders,
+    body: jsonBody(reservationRequest),
+    answers: {
+      201: {
+        description: 'held',
+        schema: reservation,
+        headers: {
+          Location: 'of the reservation',
+          'Idempotent-Replayed':
+            '`true` where the same command had been sent before; the body is its present state',
+        },
+      },
+    },
+    problems: [409, 422],
+    async handle(exchange) {
+      const { reservation: held, isReplay } = await taking.take(commandFrom(exchange));
+      return {
+        status: 201,
+        headers: {
+          Location: `/v1/reservations/${held.id}`,
+          ...(isReplay ? { 'Idempotent-Replayed': 'true' } : {}),
+        },
+        json: reservationView(held),
+      };
+    },
+  });
+}
+
+type Request = Exchange<unknown, unknown, { readonly 'Idempotency-Key': string }, ReservationRequest>;
+
+function commandFrom({ body, caller, headers, cause }: Request): ReserveInventory {
+  const keyed = { caller, idempotencyKey: headers['Idempotency-Key'], fingerprint: fingerprintOf(body) };
+  const id = commandIdOf('rsv_', keyed);
+  return {
+    ...keyed,
+    ...cause,
+    commandId: id,
+    correlation: id,
+    demands: body.lines,
+    region: body.shipTo.region,
+    channel: body.channel ?? null,
+    ttlSeconds: body.ttlSeconds,
+  };
+}
+
+function readReservation({ stores }: ApiDependencies): Operation {
+  return operation({
+    method: 'get',
+    path: '/v1/reservations/{id}',
+    tag: 'Reservations',
+    summary: 'Read a reservation',
+    scope: 'inventory:read',
+    params: reservationPath,
+    answers: {
+      200: { description: 'as it stands: a hold whose time is up is EXPIRED', schema: reservation },
+    },
+    problems: [404],
+    async handle({ params: { id } }) {
+      const found = await stores.inventoryReads.reservation(id);
+      if (!found) throw notFound(`reservation ${id}`);
+      return { status: 200, json: reservationView(found) };
+    },
+  });
+}
+
+function release({ intakes, stores }: ApiDependencies): Operation {
+  return operation({
+    method: 'post',
+    path: '/v1/reservations/{id}/release',
+    tag: 'Reservations',
+    summary: 'Give the stock of a hold back',
+    description: 'Releasing again changes nothing, so no key is needed.',
+    scope: 'reservations:write',
+    params: reservationPath,
+    body: noBody,
+    answers: { 200: { description: 'as it stands now', schema: reservation } },
+    problems: [404, 409],
+    async handle({ params: { id }, caller, cause }) {
+      if (!(await stores.inventoryReads.reservation(id))) throw notFound(`reservation ${id}`);
+      const command = { ...cause, commandId: `${id}/release`, correlation: id, caller, reservationId: id };
+      const outcome = await outcomeOf(submitTo(intakes.releases, command));
+      if (outcome.kind === 'refused') throw refusedReservation(outcome);
+      const released = await stores.inventoryReads.reservation(id);
+      if (!released) throw notFound(`reservation ${id}`);
+      return { status: 200, json: reservationView(released) };
+    },
+  });
+}
+
+function reservationView({
+  id,
+  state,
+  expiresAt,
+  orderId,
+  lines,
+  allocations,
+}: Reservation): ReservationView {
+  return {
+    id,
+    state,
+    ...(expiresAt === null ? {} : { expiresAt }),
+    ...(orderId === null ? {} : { orderId }),
+    lines: lines.map(({ sku, quantity }) => ({
+      sku,
+      quantity,
+      sources: allocations
+        .filter((allocation) => allocation.sku === sku)
+        .map(({ nodeId, quantity: units }) => ({ nodeId, quantity: units })),
+    })),
+  };
+}

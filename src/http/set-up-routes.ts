@@ -1,0 +1,71 @@
+import {
+  item,
+  itemPath,
+  itemRequest,
+  node,
+  nodePath,
+  nodeRequest,
+  source,
+  sourcePath,
+  sourceRequest,
+} from '../contracts/api/set-up';
+import type { DirectCommands, UnknownNodes } from '../intake/direct-commands';
+import type { InventorySetUp } from '../stores/inventory-set-up';
+import type { Operation } from './operation';
+import { Problem } from './problem';
+import { putAndGet } from './put-and-get';
+
+const SCOPES = { read: 'inventory:read', write: 'inventory:write' } as const;
+
+/** What stock is promised of and from: nodes, the sources that report them, items. */
+export function setUpRoutes(commands: DirectCommands, reads: InventorySetUp): Operation[] {
+  return [
+    ...putAndGet({
+      path: '/v1/nodes/{id}',
+      tag: 'Set-up',
+      noun: 'a node',
+      scopes: SCOPES,
+      params: nodePath,
+      request: nodeRequest,
+      view: node,
+      put: ({ id }, wanted, cause) => commands.setNode({ id, ...wanted }, cause),
+      read: ({ id }) => reads.node(id),
+    }),
+    ...putAndGet({
+      path: '/v1/sources/{id}',
+      tag: 'Set-up',
+      noun: 'a source',
+      scopes: SCOPES,
+      params: sourcePath,
+      request: sourceRequest,
+      view: source,
+      putProblems: [422],
+      async put({ id }, wanted, cause) {
+        const answer = await commands.setSource({ id, ...wanted }, cause);
+        if (answer.kind === 'unknown-nodes') throw unknownNodes(answer, wanted.nodes);
+      },
+      read: ({ id }) => reads.source(id),
+    }),
+    ...putAndGet({
+      path: '/v1/items/{sku}',
+      tag: 'Set-up',
+      noun: 'an item',
+      scopes: SCOPES,
+      params: itemPath,
+      request: itemRequest,
+      view: item,
+      put: ({ sku }, wanted, cause) => commands.setItem({ sku, ...wanted }, cause),
+      read: ({ sku }) => reads.item(sku),
+    }),
+  ];
+}
+
+function unknownNodes({ nodeIds }: UnknownNodes, named: readonly string[]): Problem {
+  return new Problem('unknown-reference', {
+    detail: `no such node: ${nodeIds.slice(0, 10).join(', ')}`,
+    errors: nodeIds.slice(0, 10).map((id) => ({
+      field: `nodes[${named.indexOf(id)}]`,
+      message: `${id} does not exist`,
+    })),
+  });
+}
