@@ -25,7 +25,7 @@ export interface Unprivileged {
  * created on anybody's machine.
  *
  * A checkout under a private folder (/root, or what mktemp makes) cannot be entered by that account. There
- * `setpriv` keeps, for PostgreSQL alone, root's right to pass such folders.
+ * `setpriv` leaves PostgreSQL, and nothing else, root's right to pass by file permissions.
  * @throws Error saying what to do, when no way is left
  */
 export function unprivileged(directory: string, program: string): Unprivileged {
@@ -57,7 +57,12 @@ export function unprivileged(directory: string, program: string): Unprivileged {
 }
 
 function keepPassage(setpriv: string, account: Account, program: string, args: readonly string[]) {
-  const passage = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
+  // Without the last one access(2), by which initdb looks for its postgres, would ignore the right.
+  const passage = [
+    '--inh-caps=+dac_override',
+    '--ambient-caps=+dac_override',
+    '--securebits=+no_setuid_fixup',
+  ];
   const identity = [`--reuid=${account.uid}`, `--regid=${account.gid}`, '--clear-groups'];
   return { command: setpriv, args: [...identity, ...passage, program, ...args] };
 }
