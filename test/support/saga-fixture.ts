@@ -1,0 +1,137 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { Pool } from 'pg';
+import { createActivities } from '../../activities/activities';
+import { loadDemoData } from '../../src/main/demo-data';
+import { type Intakes, openIntakes } from '../../src/main/intakes';
+import { closeContext, openContext, type ProcessContext } from '../../src/main/process-context';
+import type { RoleSettings } from '../../src/main/settings';
+import { createSagaWorker } from '../../src/temporal/saga-worker';
+import { cachedBundle } from './saga-bundle';
+import { createTestDatabase } from './test-database';
+
+/** The saga part of Holdfast on real servers: fresh stores with demo data, a task queue of its own, a worker. */
+export interface SagaFixture {
+  readonly context: ProcessContext;
+  readonly settings: RoleSettings;
+  readonly intakes: Intakes;
+  /** A statement from outside, on a connection of its own; tables are named with their schema. */
+  sql<Row = Record<string, unknown>>(text: string, values?: unknown[]): Promise<Row[]>;
+  /** Keeps what a statement locks until the answer is called. */
+  locked(text: string, values?: unknown[]): Promise<() => Promise<void>>;
+  startWorker(): Promise<void>;
+  /** Ends the worker in order; what it has begun is finished. */
+  stopWorker(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface FixtureOptions {
+  /** Whether there is a worker from the start (default: yes). */
+  readonly worker?: boolean;
+  readonly eager?: boolean;
+  /** What the activities see of the database: another address than the fixture's own, for one. */
+  readonly storesUrl?: (url: string) => string;
+}
+
+export async function openSagaFixture(options: FixtureOptions = {}): Promise<SagaFixture> {
+  const { worker = true, eager = true, storesUrl = (url) => url } = options;
+  quietRuntime();
+  const database = await createTestDatabase();
+  const settings = settingsFor(storesUrl(database.url), `sagas-${randomBytes(4).toString('hex')}`);
+  const context = await openContext(settings, eager);
+  await loadDemoData(context.stores);
+  const pool = new Pool({ connectionString: database.url, max: 4 });
+  // A connection that a test cuts on purpose is no reason to end the process.
+  pool.on('error', () => undefined);
+  const workers = runnableWorker(context);
+  if (worker) await workers.start();
+  return {
+    context,
+    settings,
+    intakes: openIntakes(context.starters),
+    sql: async (text, values) => (await pool.query(text, values)).rows,
+    locked: (text, values) => holdLock(pool, text, values),
+    startWorker: workers.start,
+    stopWorker: workers.stop,
+    async close() {
+      await workers.stop();
+      await closeContext(context);
+      await pool.end();
+      await database.drop();
+    },
+  };
+}
+
+export function settingsFor(databaseUrl: string, taskQueue: string): RoleSettings {
+  return {
+    host: '127.0.0.1',
+    port: 0,
+    relayPort: 0,
+    workerPort: 0,
+    adminKey: undefined,
+    temporalNamespace: 'default',
+    taskQueue,
+    logLevel: 'silent',
+    stores: { orders: databaseUrl, inventory: databaseUrl, credit: databaseUrl },
+    temporalAddress: process.env.TEMPORAL_ADDRESS ?? '',
+    demoData: false,
+  };
+}
+
+function runnableWorker(context: ProcessContext) {
+  let stop: (() => Promise<void>) | undefined;
+  return {
+    async start(): Promise<void> {
+      const worker = await createSagaWorker({
+        connection: context.temporal.connection,
+        namespace: context.temporal.namespace,
+        taskQueue: context.settings.taskQueue,
+        activities: createActivities(context.stores),
+        bundle: await cachedBundle(),
+      });
+      const running = worker.run();
+      stop = async () => {
+        worker.shutdown();
+        await running;
+      };
+    },
+    async stop(): Promise<void> {
+      await stop?.();
+      stop = undefined;
+    },
+  };
+}
+
+let isQuiet = false;
+
+/** Attempts that fail are what these tests are about: the SDK need not tell of each. */
+export function quietRuntime(): void {
+  if (!isQuiet) Runtime.install({ shutdownSignals: [], logger: new DefaultLogger('ERROR') });
+  isQuiet = true;
+}
+
+async function holdLock(pool: Pool, text: string, values?: unknown[]): Promise<() => Promise<void>> {
+  const client = await pool.connect();
+  await client.query('BEGIN');
+  await client.query(text, values);
+  return async () => {
+    await client.query('ROLLBACK');
+    client.release();
+  };
+}
+
+const PAUSE_MS = 25;
+
+/** Waits until a check no longer throws, and says what it threw last when it never does. */
+export async function eventually<T>(check: () => Promise<T>, withinMs = 15_000): Promise<T> {
+  const giveUpAt = Date.now() + withinMs;
+  for (;;) {
+    try {
+      return await check();
+    } catch (error) {
+      if (Date.now() > giveUpAt) throw error;
+      await sleep(PAUSE_MS);
+    }
+  }
+}
