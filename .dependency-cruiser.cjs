@@ -177,13 +177,22 @@ module.exports = {
       to: {
         dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown', 'unknown'],
         dependencyTypesNot: ['type-only'],
+        couldNotResolve: false,
       },
+    },
+    {
+      name: 'relative-imports-only',
+      severity: 'error',
+      comment:
+        'Neither Node nor the workflow bundler knows paths from the root or aliases: import other files of the project by relative path.',
+      from: { pathNot: GENERATED },
+      to: { dependencyTypes: ['undetermined', 'aliased'], couldNotResolve: false },
     },
     {
       name: 'everything-resolves',
       severity: 'error',
       comment:
-        'This import leads nowhere. Relative imports only (the workflow bundler knows no tsconfig paths); `npx tsx scripts/generate-clients.ts` writes the Prisma clients.',
+        'This import leads nowhere. Install the package by name, or mend the path; `npx tsx scripts/generate-clients.ts` writes the Prisma clients.',
       from: { pathNot: GENERATED },
       to: { couldNotResolve: true },
     },

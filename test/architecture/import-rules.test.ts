@@ -1,0 +1,320 @@
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { PlantedTree, PROJECT_ROOT } from './planted-tree';
+
+interface Rule {
+  readonly name: string;
+  readonly comment: string;
+  readonly from: { readonly path?: string };
+}
+
+const RULES: readonly Rule[] = require('../../.dependency-cruiser.cjs').forbidden;
+const PACKAGES = require('../../package.json') as Record<'dependencies' | 'devDependencies', object>;
+
+/** One harmless file in each place that something may be imported from. */
+const PLACES = [
+  'src/domain/decision',
+  'src/contracts/commands',
+  'src/contracts/api/orders',
+  'src/stores/orders-store',
+  'src/stores/generated/orders/client',
+  'src/intake/intake',
+  'src/temporal/connection',
+  'src/http/app',
+  'src/providers/hotel',
+  'src/main/api',
+  'workflows/create-order',
+  'activities/activities',
+  'scripts/demo',
+  'test/support/fixture',
+];
+
+const value = (from: string) => `import { value } from '${from}';\nexport const own = value;\n`;
+const typed = (from: string) => `import type { Value } from '${from}';\nexport type Own = Value;\n`;
+
+/** From the place of the importing file, by hand: rule, importing folder, statement. */
+const VIOLATIONS: readonly (readonly [rule: string, folder: string, content: string])[] = [
+  ['domain-is-pure', 'src/domain/order', value('../../contracts/commands')],
+  ['domain-is-pure', 'src/domain', typed('../stores/orders-store')],
+  ['domain-is-pure', 'src/domain', value('zod')],
+  ['domain-is-pure', 'src/domain', value('node:crypto')],
+  ['domain-is-pure', 'src/domain', typed('events')],
+  ['domain-is-pure', 'src/domain', "export const fs = require('node:fs');\n"],
+  ['domain-is-pure', 'src/domain', "export const later = () => import('../http/app');\n"],
+  ['domain-is-pure', 'src/domain', "export * from '../contracts/commands';\n"],
+  ['domain-is-pure', 'src/domain', "export const fs = process.getBuiltinModule('node:fs');\n"],
+  ['contracts-are-plain-shapes', 'src/contracts', value('zod')],
+  ['contracts-are-plain-shapes', 'src/contracts', typed('zod')],
+  ['contracts-are-plain-shapes', 'src/contracts', value('./api/orders')],
+  ['contracts-are-plain-shapes', 'src/contracts', value('node:crypto')],
+  ['contracts-are-plain-shapes', 'src/contracts', typed('../stores/orders-store')],
+  ['contracts-use-domain-types-only', 'src/contracts', value('../domain/decision')],
+  ['contracts-use-domain-types-only', 'src/contracts', "export { value } from '../domain/decision';\n"],
+  ['api-contracts-are-schemas', 'src/contracts/api', value('../../stores/orders-store')],
+  ['api-contracts-are-schemas', 'src/contracts/api', value('express')],
+  ['api-contracts-are-schemas', 'src/contracts/api', value('node:crypto')],
+  ['workflows-are-deterministic', 'workflows', value('../src/stores/orders-store')],
+  ['workflows-are-deterministic', 'workflows', typed('../src/contracts/api/orders')],
+  ['workflows-are-deterministic', 'workflows', value('../src/temporal/connection')],
+  ['workflows-are-deterministic', 'workflows', value('node:crypto')],
+  ['workflows-are-deterministic', 'workflows', value('@temporalio/client')],
+  ['workflows-are-deterministic', 'workflows', value('zod')],
+  ['workflows-use-domain-types-only', 'workflows', value('../src/domain/decision')],
+  [
+    'workflows-use-domain-types-only',
+    'workflows',
+    "import { type Value, value } from '../src/domain/decision';\nexport const own: Value = value;\n",
+  ],
+  [
+    'workflows-use-domain-types-only',
+    'workflows',
+    `${typed('../src/domain/decision')}import { value } from '../src/domain/decision';\nexport const again = value;\n`,
+  ],
+  ['workflows-use-activity-types-only', 'workflows', value('../activities/activities')],
+  ['activities-load-decide-save', 'activities', value('../src/contracts/api/orders')],
+  ['activities-load-decide-save', 'activities', value('../src/stores/generated/orders/client')],
+  ['activities-load-decide-save', 'activities', value('../src/intake/intake')],
+  ['activities-load-decide-save', 'activities', value('../workflows/create-order')],
+  ['activities-load-decide-save', 'activities', value('@temporalio/workflow')],
+  ['activities-load-decide-save', 'activities', value('pg')],
+  ['activities-load-decide-save', 'activities', value('node:fs')],
+  ['stores-know-sql-only', 'src/stores', value('../intake/intake')],
+  ['stores-know-sql-only', 'src/stores', value('../contracts/api/orders')],
+  ['stores-know-sql-only', 'src/stores', value('../../activities/activities')],
+  ['stores-know-sql-only', 'src/stores', value('../main/api')],
+  ['stores-know-sql-only', 'src/stores', value('zod')],
+  ['intake-gathers-commands', 'src/intake', value('../http/app')],
+  ['intake-gathers-commands', 'src/intake', value('../contracts/api/orders')],
+  ['intake-gathers-commands', 'src/intake', value('../stores/generated/orders/client')],
+  ['intake-gathers-commands', 'src/intake', value('@temporalio/worker')],
+  ['intake-uses-temporal-types-only', 'src/intake', value('../temporal/connection')],
+  ['intake-uses-temporal-types-only', 'src/intake', value('@temporalio/client')],
+  ['temporal-is-the-connection', 'src/temporal', value('../domain/decision')],
+  ['temporal-is-the-connection', 'src/temporal', value('../stores/orders-store')],
+  ['temporal-is-the-connection', 'src/temporal', value('../main/api')],
+  ['temporal-is-the-connection', 'src/temporal', value('zod')],
+  ['http-translates', 'src/http', value('../temporal/connection')],
+  ['http-translates', 'src/http', value('../stores/generated/orders/client')],
+  ['http-translates', 'src/http', value('../../workflows/create-order')],
+  ['http-translates', 'src/http', value('../main/api')],
+  ['http-translates', 'src/http', value('@temporalio/client')],
+  ['http-translates', 'src/http', value('pg')],
+  ['nothing-shipped-imports-scripts-or-tests', 'src/main', value('../../test/support/fixture')],
+  ['nothing-shipped-imports-scripts-or-tests', 'src/main', value('../../scripts/demo')],
+  ['declared-packages-only', 'src/main', value('undici')],
+  ['declared-packages-only', 'src/main', value('package-of-a-package')],
+  ['everything-resolves', 'src/main', value('./nowhere')],
+  ['everything-resolves', 'src/domain', value('./nowhere')],
+  ['everything-resolves', 'scripts', value('no-such-package')],
+  ['relative-imports-only', 'test', value('src/domain/decision')],
+];
+
+/** Everything the layers are there for. */
+const LAWFUL: readonly (readonly [folder: string, imports: readonly string[]])[] = [
+  ['src/domain/order', [value('../decision'), 'export const at = new Date(0);\n']],
+  ['src/contracts', [typed('../domain/decision'), value('./commands')]],
+  [
+    'src/contracts/api',
+    [
+      value('../../domain/decision'),
+      value('../commands'),
+      value('./orders'),
+      value('zod'),
+      value('zod-openapi'),
+    ],
+  ],
+  [
+    'workflows',
+    [
+      value('./create-order'),
+      value('../src/contracts/commands'),
+      typed('../src/domain/decision'),
+      "import { type Value } from '../src/domain/decision';\nexport type Own = Value;\n",
+      "import type * as activities from '../activities/activities';\nexport type Own = typeof activities;\n",
+      value('@temporalio/workflow'),
+      value('@temporalio/common'),
+    ],
+  ],
+  [
+    'activities',
+    [
+      value('./activities'),
+      value('../src/contracts/commands'),
+      value('../src/domain/decision'),
+      value('../src/stores/orders-store'),
+      value('../src/providers/hotel'),
+      value('@temporalio/activity'),
+      value('@temporalio/common'),
+    ],
+  ],
+  [
+    'src/stores',
+    [
+      value('./generated/orders/client'),
+      value('../contracts/commands'),
+      value('../domain/decision'),
+      value('@prisma/client'),
+      value('@prisma/adapter-pg'),
+      value('pg'),
+      value('node:fs'),
+    ],
+  ],
+  [
+    'src/intake',
+    [
+      value('../contracts/commands'),
+      value('../domain/decision'),
+      value('../stores/orders-store'),
+      typed('../temporal/connection'),
+      typed('@temporalio/client'),
+      value('node:timers/promises'),
+    ],
+  ],
+  [
+    'src/temporal',
+    [
+      value('../contracts/commands'),
+      value('@temporalio/client'),
+      value('@temporalio/worker'),
+      value('node:path'),
+    ],
+  ],
+  [
+    'src/http',
+    [
+      value('../contracts/api/orders'),
+      value('../contracts/commands'),
+      value('../domain/decision'),
+      value('../intake/intake'),
+      value('../stores/orders-store'),
+      value('express'),
+      value('zod'),
+      value('node:crypto'),
+    ],
+  ],
+  [
+    'src/main',
+    [
+      value('../http/app'),
+      value('../stores/generated/orders/client'),
+      value('@temporalio/client'),
+      value('pg'),
+    ],
+  ],
+  ['scripts', [value('../src/main/api'), value('undici')]],
+  ['test', [value('../scripts/demo'), value('../src/domain/decision'), value('undici')]],
+];
+
+const fileOf = (kind: string, folder: string, index: number) => `${folder}/${kind}-${index}.ts`;
+const LAWFUL_FILES = LAWFUL.flatMap(([folder, contents]) =>
+  contents.map((content, index) => [fileOf('lawful', folder, index), content] as const),
+);
+const CIRCLES = [
+  { kind: 'of values', files: { 'src/main/one.ts': value('./two'), 'src/main/two.ts': value('./one') } },
+  { kind: 'of types', files: { 'src/stores/one.ts': typed('./two'), 'src/stores/two.ts': typed('./one') } },
+];
+const CIRCULAR_FILES = CIRCLES.flatMap(({ files }) => Object.entries(files));
+
+let fired: ReadonlyMap<string, readonly string[]>;
+let tree: PlantedTree;
+
+beforeAll(() => {
+  tree = new PlantedTree(['.dependency-cruiser.cjs', 'tsconfig.json', 'package.json']);
+  const declared = [...Object.keys(PACKAGES.dependencies), ...Object.keys(PACKAGES.devDependencies)];
+  for (const name of [...declared, 'package-of-a-package']) tree.install(name);
+  for (const place of PLACES)
+    tree.write(`${place}.ts`, 'export const value = 1;\nexport type Value = number;\n');
+  for (const [file, content] of [...LAWFUL_FILES, ...CIRCULAR_FILES]) tree.write(file, content);
+  for (const [index, [, folder, content]] of VIOLATIONS.entries())
+    tree.write(fileOf('planted', folder, index), content);
+  fired = rulesByFile(tree);
+});
+
+afterAll(() => tree.remove());
+
+/** One run over all that was planted: which rules fired, by the file that imports. */
+function rulesByFile(planted: PlantedTree): ReadonlyMap<string, readonly string[]> {
+  const folders = ['src', 'workflows', 'activities', 'scripts', 'test'];
+  const bin = 'dependency-cruiser/bin/dependency-cruise.mjs';
+  const report = JSON.parse(planted.run(bin, ['--output-type', 'json', ...folders]));
+  const found = report.summary.violations as { from: string; rule: { name: string; severity: string } }[];
+  const rules = new Map<string, string[]>();
+  for (const { from, rule } of found) {
+    expect(rule.severity).toBe('error');
+    const known = rules.get(from) ?? [];
+    if (!known.includes(rule.name)) rules.set(from, [...known, rule.name]);
+  }
+  return rules;
+}
+
+describe('a planted violation is found by its rule and no other', () => {
+  test.each(
+    VIOLATIONS.map(
+      ([rule, folder, content], index) => [rule, folder, content.split('\n')[0], index] as const,
+    ),
+  )('%s: in %s, %s', (rule, folder, _content, index) => {
+    expect(fired.get(fileOf('planted', folder, index))).toEqual([rule]);
+  });
+
+  test.each(CIRCLES)('no-circles: $kind, told once for each circle', ({ files }) => {
+    const told = Object.keys(files).flatMap((file) => fired.get(file) ?? []);
+    expect(told).toEqual(['no-circles']);
+  });
+
+  test('no rule is without one', () => {
+    const planted = new Set([...VIOLATIONS.map(([rule]) => rule), 'no-circles']);
+    expect([...planted].sort()).toEqual(RULES.map(({ name }) => name).sort());
+  });
+});
+
+test('what the layers are there for is lawful', () => {
+  expect(LAWFUL_FILES.length).toBeGreaterThan(40);
+  expect(
+    LAWFUL_FILES.filter(([file]) => fired.has(file)).map(([file, content]) => [content, fired.get(file)]),
+  ).toEqual([]);
+});
+
+test('nothing fires but where a violation was planted', () => {
+  const planted = [
+    ...VIOLATIONS.map(([, folder], index) => fileOf('planted', folder, index)),
+    ...CIRCULAR_FILES.map(([file]) => file),
+  ];
+  expect([...fired.keys()].filter((file) => !planted.includes(file))).toEqual([]);
+});
+
+describe('the rules', () => {
+  test.each(RULES.map(({ name, comment }) => [name, comment]))(
+    '%s says what to do instead',
+    (_name, comment) => {
+      expect(comment?.length).toBeGreaterThan(60);
+    },
+  );
+
+  test('govern every folder that holds code: a new one needs a rule of its own', () => {
+    const governed = (folder: string) =>
+      RULES.some(
+        ({ name, from }) => !GENERAL.includes(name) && new RegExp(from.path ?? '^$').test(`${folder}/a.ts`),
+      );
+    const folders = readdirSync(path.join(PROJECT_ROOT, 'src'), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => `src/${name}`);
+    const ungoverned = [...folders, 'workflows', 'activities'].filter((folder) => !governed(folder));
+    expect(ungoverned).toEqual(['src/main']);
+  });
+
+  test('no code lies in src itself, where no rule looks', () => {
+    const files = readdirSync(path.join(PROJECT_ROOT, 'src'), { withFileTypes: true }).filter((entry) =>
+      entry.isFile(),
+    );
+    expect(files.map(({ name }) => name)).toEqual([]);
+  });
+});
+
+/** Rules about all code, which make no layer. */
+const GENERAL = [
+  'nothing-shipped-imports-scripts-or-tests',
+  'declared-packages-only',
+  'relative-imports-only',
+  'everything-resolves',
+  'no-circles',
+];

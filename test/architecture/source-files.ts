@@ -1,0 +1,23 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { PROJECT_ROOT } from './planted-tree';
+
+export interface SourceFile {
+  /** From the root of the project, with forward slashes. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** What people write in the given folders: no packages, nothing generated, nothing built. */
+export function sourceFilesIn(...folders: readonly string[]): readonly SourceFile[] {
+  return folders.flatMap((folder) =>
+    readdirSync(path.join(PROJECT_ROOT, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && /[.][cm]?[jt]s$/.test(entry.name))
+      .map((entry) => path.join(entry.parentPath, entry.name))
+      .filter((file) => !/[\\/](generated|node_modules)[\\/]/.test(file))
+      .map((file) => ({
+        path: path.relative(PROJECT_ROOT, file).split(path.sep).join('/'),
+        text: readFileSync(file, 'utf8'),
+      })),
+  );
+}
