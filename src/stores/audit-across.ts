@@ -1,0 +1,174 @@
+import type { Order } from '../domain/order/order';
+import { canonical, type Findings } from './audit-findings';
+import { sums } from './audit-reservations';
+import { groupedBy } from './audit-streams';
+import type { StoreSession } from './store-session';
+
+/** The sessions of the three stores. No statement touches two: they are read one after the other and compared here. */
+export interface StoreSessions {
+  readonly orders: StoreSession;
+  readonly inventory: StoreSession;
+  readonly credit: StoreSession;
+}
+
+interface Promised {
+  readonly id: string;
+  readonly orderId: string;
+  readonly state: string;
+  readonly lines: readonly { readonly sku: string; readonly quantity: number }[];
+  readonly allocations: readonly Taken[];
+}
+
+interface Credited {
+  readonly orderId: string;
+  readonly customerId: string;
+  readonly amount: number;
+  readonly state: string;
+}
+
+interface Taken {
+  readonly sku: string;
+  readonly nodeId: string;
+  readonly quantity: number;
+}
+
+const ROWS_A_PAGE = 1_000;
+
+/**
+ * Every order against the reservation and the credit hold it has. Orders are read before what they hold: what a
+ * final order says was true before it said so, so a saga under way meanwhile gives no false finding.
+ */
+export async function auditOrdersAcross(
+  stores: StoreSessions,
+  isQuiet: boolean,
+  findings: Findings,
+): Promise<void> {
+  for (let after = ''; ; ) {
+    const page = await stores.orders.$queryRaw<{ order: Order }[]>`
+      SELECT to_order(o) AS "order" FROM "order" o WHERE id > ${after} ORDER BY id LIMIT ${ROWS_A_PAGE}`;
+    const orders = page.map(({ order }) => order);
+    const ids = orders.map(({ id }) => id);
+    const reservations = groupedBy(await reservationsOf(stores.inventory, ids), ({ orderId }) => orderId);
+    const holds = new Map((await holdsOf(stores.credit, ids)).map((hold) => [hold.orderId, hold]));
+    for (const order of orders) {
+      const found = findingsOf(order, reservations.get(order.id) ?? [], holds.get(order.id), isQuiet);
+      for (const sentence of found) findings.add(`Order ${order.id} ${sentence}.`);
+    }
+    const last = ids.at(-1);
+    if (last === undefined || ids.length < ROWS_A_PAGE) return;
+    after = last;
+  }
+}
+
+function findingsOf(
+  order: Order,
+  reservations: readonly Promised[],
+  hold: Credited | undefined,
+  isQuiet: boolean,
+): readonly string[] {
+  const taking = reservations.filter(({ state }) => state === 'HELD' || state === 'COMMITTED');
+  const isHeld = hold?.state === 'HELD';
+  switch (order.status) {
+    case 'PENDING':
+      return isQuiet ? ['is PENDING, and nothing is under way'] : [];
+    case 'APPROVED':
+      return [...approvedWithStock(order, taking), ...approvedWithCredit(order, hold)];
+    case 'REJECTED': {
+      const isUndone = order.compensation === 'none' || order.compensation === 'done';
+      const running = order.compensation === 'running' && isQuiet;
+      return [
+        ...(running ? ['is still being undone, and nothing is under way'] : []),
+        ...(isUndone && taking.length > 0 ? [`is REJECTED and keeps the stock of ${idsOf(taking)}`] : []),
+        ...(isUndone && isHeld ? [`is REJECTED and keeps ${hold.amount} of credit`] : []),
+      ];
+    }
+  }
+}
+
+function approvedWithStock(order: Order, taking: readonly Promised[]): readonly string[] {
+  const [reservation] = taking;
+  if (!reservation || taking.length > 1 || reservation.state !== 'COMMITTED')
+    return [
+      `is APPROVED and has ${taking.length === 0 ? 'no reservation' : `the reservations ${idsOf(taking)}`}`,
+    ];
+  const { id, lines, allocations } = reservation;
+  const sources = order.lines.flatMap((line) =>
+    line.sources.map(({ nodeId, quantity }) => ({ sku: line.sku, nodeId, quantity })),
+  );
+  return [
+    ...(order.reservationId === id ? [] : [`names the reservation ${order.reservationId} and has ${id}`]),
+    ...(sums(order.lines) === sums(lines) ? [] : [`is for ${sums(order.lines)} and has ${sums(lines)}`]),
+    ...(byPlace(sources) === byPlace(allocations)
+      ? []
+      : [`ships ${byPlace(sources)} and has ${byPlace(allocations)}`]),
+  ];
+}
+
+function approvedWithCredit({ total, customerId }: Order, hold: Credited | undefined): readonly string[] {
+  const expected = canonical({ total, customerId, state: 'HELD' });
+  const is = hold && canonical({ total: hold.amount, customerId: hold.customerId, state: hold.state });
+  return is === expected ? [] : [`is APPROVED for ${expected} and has the credit hold ${is ?? 'none'}`];
+}
+
+function byPlace(taken: readonly Taken[]): string {
+  return sums(taken.map(({ sku, nodeId, quantity }) => ({ sku: `${sku}/${nodeId}`, quantity })));
+}
+
+function idsOf(reservations: readonly Promised[]): string {
+  return reservations.map(({ id, state }) => `${id} (${state})`).join(', ');
+}
+
+async function reservationsOf(
+  inventory: StoreSession,
+  orderIds: readonly string[],
+): Promise<readonly Promised[]> {
+  return inventory.$queryRaw`
+    SELECT id, order_id AS "orderId", state, lines, allocations
+    FROM reservation WHERE order_id = ANY(${[...orderIds]})`;
+}
+
+async function holdsOf(credit: StoreSession, orderIds: readonly string[]): Promise<readonly Credited[]> {
+  const rows = await credit.$queryRaw<{ hold: Credited }[]>`
+    SELECT jsonb_build_object('orderId', order_id, 'customerId', customer_id, 'amount', amount, 'state', state) AS hold
+    FROM hold WHERE order_id = ANY(${[...orderIds]})`;
+  return rows.map(({ hold }) => hold);
+}
+
+/**
+ * What is held for orders that do not exist. Here holds are read before orders: an order is recorded before
+ * anything is held for it.
+ */
+export async function auditHoldersExist(stores: StoreSessions, findings: Findings): Promise<void> {
+  await eachPage(stores, stockHolders, (id) => findings.add(`Stock is held for ${id}, which is no order.`));
+  await eachPage(stores, creditHolders, (id) => findings.add(`Credit is held for ${id}, which is no order.`));
+  const ownerless = await stores.inventory.$queryRaw<{ id: string }[]>`
+    SELECT id FROM reservation WHERE state = 'COMMITTED' AND order_id IS NULL LIMIT 100`;
+  for (const { id } of ownerless) findings.add(`Reservation ${id} is COMMITTED to no order.`);
+}
+
+type Holders = (stores: StoreSessions, after: string) => Promise<readonly { id: string }[]>;
+
+const stockHolders: Holders = ({ inventory }, after) => inventory.$queryRaw`
+  SELECT order_id AS id FROM reservation
+  WHERE order_id > ${after} AND state IN ('HELD', 'COMMITTED') ORDER BY order_id LIMIT ${ROWS_A_PAGE}`;
+
+const creditHolders: Holders = ({ credit }, after) => credit.$queryRaw`
+  SELECT order_id AS id FROM hold
+  WHERE order_id > ${after} AND state = 'HELD' ORDER BY order_id LIMIT ${ROWS_A_PAGE}`;
+
+async function eachPage(
+  stores: StoreSessions,
+  holders: Holders,
+  missing: (id: string) => void,
+): Promise<void> {
+  for (let after = ''; ; ) {
+    const ids = (await holders(stores, after)).map(({ id }) => id);
+    const found = await stores.orders.$queryRaw<{ id: string }[]>`
+      SELECT id FROM "order" WHERE id = ANY(${ids})`;
+    const known = new Set(found.map(({ id }) => id));
+    for (const id of ids) if (!known.has(id)) missing(id);
+    const last = ids.at(-1);
+    if (last === undefined || ids.length < ROWS_A_PAGE) return;
+    after = last;
+  }
+}

@@ -1,0 +1,44 @@
+import type { Findings } from './audit-findings';
+import { ReservationAudit } from './audit-reservations';
+import { setUpAudits } from './audit-set-up';
+import { loadSettings } from './audit-settings';
+import { StockAudit } from './audit-stock';
+import { auditStreams } from './audit-streams';
+import { Prisma } from './generated/inventory/client';
+import type { StoreSession } from './store-session';
+
+/** Everything the inventory's books say about themselves. */
+export async function auditInventory(session: StoreSession, findings: Findings): Promise<void> {
+  const settings = await loadSettings(session);
+  const audits = [
+    ...setUpAudits(session, findings),
+    new ReservationAudit(session, findings),
+    new StockAudit(session, findings, settings),
+  ];
+  await auditStreams(session, audits, findings);
+  await auditUnlogged(session, findings);
+}
+
+/** Rows whose log does not exist, and allocations of nothing: no stream leads to them. */
+async function auditUnlogged(session: StoreSession, findings: Findings): Promise<void> {
+  for (const { table, stream } of UNLOGGED) {
+    const rows = await session.$queryRaw<{ stream: string }[]>`
+      SELECT ${stream} AS stream FROM ${table}
+      WHERE NOT EXISTS (SELECT 1 FROM event e WHERE e.stream = ${stream} AND e.version = 1) LIMIT 100`;
+    for (const row of rows) findings.add(`${row.stream}: there is a row, and no log from version 1 on.`);
+  }
+  const orphans = await session.$queryRaw<{ id: string; stream: string }[]>`
+    SELECT reservation_id AS id, 'stock/' || sku || '/' || node_id AS stream FROM allocation a
+    WHERE NOT EXISTS (SELECT 1 FROM reservation r WHERE r.id = a.reservation_id)
+      OR NOT EXISTS (SELECT 1 FROM stock s WHERE (s.sku, s.node_id) = (a.sku, a.node_id)) LIMIT 100`;
+  for (const { id, stream } of orphans)
+    findings.add(`${stream}: the allocation of ${id} has no reservation or no stock row.`);
+}
+
+const UNLOGGED = [
+  { table: Prisma.sql`node`, stream: Prisma.sql`'node/' || node.id` },
+  { table: Prisma.sql`source`, stream: Prisma.sql`'source/' || source.id` },
+  { table: Prisma.sql`item`, stream: Prisma.sql`'item/' || item.sku` },
+  { table: Prisma.sql`reservation`, stream: Prisma.sql`'reservation/' || reservation.id` },
+  { table: Prisma.sql`stock`, stream: Prisma.sql`'stock/' || sku || '/' || node_id` },
+];

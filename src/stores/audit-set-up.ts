@@ -1,0 +1,63 @@
+import type { Findings } from './audit-findings';
+import { type AuditedEvent, type EndedStream, StreamAudit } from './audit-streams';
+import type { StoreSession } from './store-session';
+
+type Fold = object | undefined;
+type Load = (
+  session: StoreSession,
+  ids: readonly string[],
+) => Promise<readonly { id: string; row: object }[]>;
+
+/** Every node, source and item is what it was last set to. */
+class SetUpAudit extends StreamAudit<Fold> {
+  constructor(
+    readonly kind: string,
+    private readonly session: StoreSession,
+    findings: Findings,
+    private readonly load: Load,
+  ) {
+    super(findings);
+  }
+
+  protected open(): Fold {
+    return undefined;
+  }
+
+  protected evolve(_fold: Fold, _key: string, { data }: AuditedEvent): Fold {
+    return data;
+  }
+
+  protected async compare(ended: readonly EndedStream<Fold>[]): Promise<void> {
+    const rows = await this.load(
+      this.session,
+      ended.map(({ key }) => key),
+    );
+    const byId = new Map(rows.map(({ id, row }) => [id, row]));
+    for (const { key, version, fold } of ended)
+      this.match(`${this.kind}/${key}`, byId.get(key), fold && { ...fold, version });
+  }
+}
+
+export function setUpAudits(session: StoreSession, findings: Findings): readonly StreamAudit<Fold>[] {
+  return [
+    new SetUpAudit('node', session, findings, loadNodes),
+    new SetUpAudit('source', session, findings, loadSources),
+    new SetUpAudit('item', session, findings, loadItems),
+  ];
+}
+
+const loadNodes: Load = (session, ids) => session.$queryRaw`
+  SELECT id, jsonb_build_object('id', id, 'name', name, 'kind', kind, 'region', region, 'priority', priority,
+    'enabled', enabled, 'safetyStock', safety_stock, 'feedTtlSeconds', feed_ttl_seconds,
+    'version', stream_version) AS row
+  FROM node WHERE id = ANY(${[...ids]})`;
+
+const loadSources: Load = (session, ids) => session.$queryRaw`
+  SELECT id, jsonb_build_object('id', id, 'name', name, 'basis', basis, 'authority', authority, 'nodes', nodes,
+    'version', stream_version) AS row
+  FROM source WHERE id = ANY(${[...ids]})`;
+
+const loadItems: Load = (session, ids) => session.$queryRaw`
+  SELECT sku AS id, jsonb_build_object('sku', sku, 'name', name, 'backorder', backorder,
+    'perOrderMax', per_order_max, 'version', stream_version) AS row
+  FROM item WHERE sku = ANY(${[...ids]})`;
