@@ -6,8 +6,9 @@ import {
   reservationPath,
   reservationRequest,
 } from '../contracts/api/reservations';
-import type { ReserveInventory } from '../contracts/commands';
+import type { ReleaseReservation, ReserveInventory } from '../contracts/commands';
 import type { Reservation } from '../domain/inventory/reservation';
+import type { Cause } from '../stores/event-log';
 import type { ApiDependencies } from './api-dependencies';
 import { commandIdOf, fingerprintOf, KeyedIntake, outcomeOf, submitTo } from './idempotency';
 import { type Exchange, type Operation, operation } from './operation';
@@ -109,14 +110,19 @@ function release({ intakes, stores }: ApiDependencies): Operation {
     problems: [404, 409],
     async handle({ params: { id }, caller, cause }) {
       if (!(await stores.inventoryReads.reservation(id))) throw notFound(`reservation ${id}`);
-      const command = { ...cause, commandId: `${id}/release`, correlation: id, caller, reservationId: id };
-      const outcome = await outcomeOf(submitTo(intakes.releases, command));
+      const outcome = await outcomeOf(submitTo(intakes.releases, releaseCommand(id, caller, cause)));
       if (outcome.kind === 'refused') throw refusedReservation(outcome);
       const released = await stores.inventoryReads.reservation(id);
       if (!released) throw notFound(`reservation ${id}`);
       return { status: 200, json: reservationView(released) };
     },
   });
+}
+
+/** A command of each caller's own: what one of them is refused must not become the answer to another. */
+function releaseCommand(reservationId: string, caller: string, cause: Cause): ReleaseReservation {
+  const commandId = `${reservationId}/release/${caller}`;
+  return { ...cause, commandId, correlation: reservationId, caller, reservationId };
 }
 
 function reservationView({

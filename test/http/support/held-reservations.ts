@@ -1,0 +1,40 @@
+import { stockSteps } from '../../../activities/stock-steps';
+import type {
+  ReleaseOutcome,
+  ReleaseReservation,
+  ReservationOutcome,
+  ReserveInventory,
+} from '../../../src/contracts/commands';
+import type { Stores } from '../../../src/stores/stores';
+
+const SAGA = 'saga-of-the-test';
+
+/** Holds stock by the real step, as the saga does. */
+export async function hold(
+  { inventory }: Stores,
+  commands: readonly ReserveInventory[],
+): Promise<ReservationOutcome[]> {
+  const members = commands.map((command) => ({ command, given: {} }));
+  const answers = await stockSteps(inventory).holdStock({ sagaId: SAGA, members });
+  return answers.map((answer, index) => {
+    const reservationId = commands[index]?.commandId ?? '';
+    return answer.kind === 'done'
+      ? { kind: 'held', reservationId, allocations: answer.allocations, expiresAt: answer.expiresAt ?? '' }
+      : { ...answer, reservationId };
+  });
+}
+
+/** Releases holds by the real step, as the saga does. */
+export async function release(
+  { inventory }: Stores,
+  commands: readonly ReleaseReservation[],
+): Promise<ReleaseOutcome[]> {
+  const members = commands.map((command) => ({ command, given: {} }));
+  const answers = await stockSteps(inventory).releaseHold({ sagaId: SAGA, members });
+  return answers.map((answer, index) => {
+    const reservationId = commands[index]?.reservationId ?? '';
+    return answer.kind === 'done'
+      ? { kind: 'released', reservationId }
+      : { kind: 'refused', reservationId, reason: answer.reason };
+  });
+}
