@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Express } from 'express';
 import { Problem } from './problem';
@@ -8,11 +8,30 @@ const REQUEST_TIMEOUT_MS = 30_000;
 /** Longer than proxies keep idle connections, so that it is they who close them. */
 const KEEP_ALIVE_MS = 75_000;
 
+/** Express as it is underneath: it takes what to do with requests that it can route nowhere. */
+type Dispatch = (request: IncomingMessage, response: ServerResponse, unrouted: () => void) => void;
+
 /** An HTTP server for the API; what Node refuses before Express sees it is answered as a problem too. */
 export function createApiServer(app: Express): Server {
-  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS }, app);
+  const limits = { requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS };
+  const dispatch = app as Dispatch;
+  const server = createServer(limits, (request, response) => {
+    dispatch(request, response, () => answerUnrouted(response));
+  });
   server.on('clientError', answerUnreadable);
   return server;
+}
+
+/** Express routes nothing whose target it cannot parse, not even to its error handlers. */
+function answerUnrouted(response: ServerResponse): void {
+  const problem = new Problem('invalid-request', { detail: 'the request target is not a URL' });
+  const body = JSON.stringify(problem.view('unread'));
+  response
+    .writeHead(problem.status, {
+      'Content-Type': 'application/problem+json',
+      'Content-Length': Buffer.byteLength(body),
+    })
+    .end(body);
 }
 
 function answerUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {

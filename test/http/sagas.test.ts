@@ -1,0 +1,69 @@
+import { type Answer, type ApiUnderTest, startApi } from './support/api-under-test';
+import { recordOrders, rejectOrders } from './support/recorded-orders';
+
+const BODY = {
+  customerId: 'cust-1',
+  currency: 'EUR',
+  lines: [{ sku: 'SKU-1', quantity: 2, unitPrice: 500 }],
+  shipTo: { region: 'north' },
+};
+const ATTENTION = { remaining: ['releaseCredit'], failure: 'the account is gone' };
+
+let api: ApiUnderTest;
+let running: string;
+let stuck: string;
+beforeAll(async () => {
+  api = await startApi();
+  api.stand.startOrders = async (commands) => {
+    await recordOrders(api.stores, commands);
+    return { outcomes: new Promise(() => undefined) };
+  };
+  running = (await place('running')).json.id;
+  api.stand.startOrders = async (commands) => ({ outcomes: rejectOrders(api.stores, commands) });
+  stuck = (await place('stuck', { Prefer: 'wait=5' })).json.id;
+  await api.stores.orders.client.order.update({
+    where: { id: stuck },
+    data: { compensation: 'needs_attention', attention: ATTENTION },
+  });
+});
+afterAll(() => api.close());
+
+const place = (key: string, headers: Record<string, string> = {}): Promise<Answer> =>
+  api.call('POST', '/v1/orders', BODY, { 'Idempotency-Key': key, ...headers });
+const listed = async (state: string) =>
+  (await api.call('GET', `/v1/sagas?state=${state}`)).json.items.map(({ id }: { id: string }) => id);
+
+describe('sagas', () => {
+  it('lists those that are not done by state', async () => {
+    expect(await listed('running')).toEqual([running]);
+    expect(await listed('needs_attention')).toEqual([stuck]);
+    expect(await listed('stuck')).toEqual([]);
+    await api.stores.orders.client.order.update({ where: { id: running }, data: { updatedAt: new Date(0) } });
+    expect(await listed('stuck')).toEqual([running]);
+  });
+
+  it('shows what an operator has to finish, and the ledger of one that runs', async () => {
+    const attended = await api.call('GET', `/v1/sagas/${stuck}`);
+    expect(attended.json).toMatchObject({
+      state: 'needs_attention',
+      attention: ATTENTION,
+      reason: 'OUT_OF_STOCK',
+    });
+    expect(attended.json.ledger).toBeUndefined();
+    const underWay = await api.call('GET', `/v1/sagas/${running}`);
+    expect(underWay.json).toMatchObject({ state: 'running', ledger: { counts: {} } });
+    expect((await api.call('GET', '/v1/sagas/ord_none')).status).toBe(404);
+  });
+
+  it('has what is left retried or resolved, where something is left', async () => {
+    api.stand.operator = { kind: 'done', attention: ATTENTION, reason: 'OUT_OF_STOCK' };
+    expect((await api.call('POST', `/v1/sagas/${stuck}/retry`)).status).toBe(202);
+    const resolved = await api.call('POST', `/v1/sagas/${stuck}/resolve`, { note: 'released by hand' });
+    expect([resolved.status, resolved.json.id]).toEqual([200, stuck]);
+    api.stand.operator = { kind: 'not-stuck', compensation: 'none' };
+    expect((await api.call('POST', `/v1/sagas/${running}/retry`)).status).toBe(409);
+    expect((await api.call('POST', `/v1/sagas/${running}/resolve`, { note: 'x' })).status).toBe(409);
+    expect((await api.call('POST', '/v1/sagas/ord_none/retry')).status).toBe(404);
+    expect((await api.call('POST', `/v1/sagas/${stuck}/resolve`, {})).json.errors[0].field).toBe('note');
+  });
+});
