@@ -29,20 +29,19 @@ async function runUntilStopped(name: string, hasWorker: boolean, startRoles: Sta
   const context = await openContext(settings, hasWorker);
   const { logger } = context;
   let exitCode = 0;
+  let starting: Promise<readonly Role[]> = Promise.resolve([]);
   const broken = new Promise<void>((resolve) => {
-    startRoles(context, fail).then((started) => {
-      roles = started;
-      logger.info({ roles: started.map((role) => role.name) }, `${name} is up`);
-    }, fail);
-    function fail(error: unknown): void {
+    const fail = (error: unknown) => {
       logger.fatal({ err: error }, `${name} failed`);
       exitCode = 1;
       resolve();
-    }
+    };
+    starting = startRoles(context, fail);
+    starting.then((roles) => logger.info({ roles: roles.map((role) => role.name) }, `${name} is up`), fail);
   });
-  let roles: readonly Role[] = [];
   await Promise.race([stopped, broken]);
-  for (const role of roles) {
+  // Asked to stop while it was still starting: what has begun is waited for, or it could not be ended in order.
+  for (const role of await starting.catch(() => [])) {
     logger.info(`stopping the ${role.name}`);
     await role.stop();
   }

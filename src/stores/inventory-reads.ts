@@ -9,7 +9,7 @@ export class InventoryReads {
   /** The facts of one item at every node that has ever reported it, and the moment they were read. */
   async stockFacts(sku: string): Promise<{ readonly now: string; readonly facts: readonly StockFacts[] }> {
     const [row] = await this.client.$queryRaw<{ now: string; facts: StockFacts[] }[]>`
-      SELECT iso(clock_timestamp()) AS now,
+      SELECT iso(statement_timestamp()) AS now,
         (SELECT coalesce(jsonb_agg(facts || jsonb_build_object('authorities',
            (SELECT coalesce(jsonb_object_agg(id, authority), '{}') FROM source)) ORDER BY node_id), '[]')
          FROM stock_facts WHERE sku = ${sku}) AS facts`;

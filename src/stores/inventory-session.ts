@@ -163,12 +163,15 @@ export async function lockStock(session: StoreSession, skus: readonly string[]):
     SELECT 1 FROM stock WHERE sku = ANY(${[...skus]}) ORDER BY sku, node_id FOR UPDATE`;
 }
 
-/** Loads, in a statement of its own (one that waited for locks would still see what was there before it waited). */
+/**
+ * Loads, in a statement of its own (one that waited for locks would still see what was there before it waited). The
+ * clock is read last: a hold whose stock the facts count as free must be over for whoever would adopt it, too.
+ */
 export async function loadInventory(session: StoreSession, scope: InventoryScope): Promise<InventorySession> {
   const callers = scope.claims.map(({ caller }) => caller);
   const keys = scope.claims.map(({ key }) => key);
   const [loaded] = await session.$queryRaw<Loaded[]>`
-    SELECT iso(clock_timestamp()) AS now, ${storedAnswers(scope.step, scope.commandIds)} AS answers,
+    SELECT iso(statement_timestamp()) AS now, ${storedAnswers(scope.step, scope.commandIds)} AS answers,
       (SELECT coalesce(jsonb_object_agg(id, authority), '{}') FROM source) AS authorities,
       (SELECT coalesce(jsonb_agg(jsonb_build_object('sku', sku, 'name', name, 'backorder', backorder,
          'perOrderMax', per_order_max)), '[]') FROM item WHERE sku = ANY(${[...scope.skus]})) AS items,
@@ -179,7 +182,8 @@ export async function loadInventory(session: StoreSession, scope: InventoryScope
        FROM reservation WHERE id = ANY(${[...scope.reservationIds]}) OR order_id = ANY(${[...scope.orderIds]})) AS reservations,
       (SELECT coalesce(jsonb_agg(jsonb_build_object('caller', caller, 'key', key, 'fingerprint', fingerprint,
          'reservationId', reservation_id)), '[]')
-       FROM claim WHERE (caller, key) IN (SELECT * FROM unnest(${callers}::text[], ${keys}::text[]))) AS claims`;
+       FROM claim WHERE (caller, key) IN (SELECT * FROM unnest(${callers}::text[], ${keys}::text[]))) AS claims,
+      iso(clock_timestamp()) AS now`;
   if (!loaded) throw new Error('a load gave no row');
   return new InventorySession(scope, loaded);
 }

@@ -93,6 +93,13 @@ export function findHolder(folder: string): ProcessIdentity | undefined {
   return holder && isRunning(holder) ? holder : undefined;
 }
 
+/** A part of what runs on the folder now. */
+export function findChild(folder: string, name: ChildName): ProcessIdentity | undefined {
+  const newest = runNumbers(folder).at(-1);
+  const record = newest === undefined ? undefined : readRecord(folder, newest);
+  return record?.children.find((child) => child.name === name && isRunning(child.identity))?.identity;
+}
+
 function inUse(folder: string, holder: ProcessIdentity): DataFolderInUse {
   return new DataFolderInUse(
     `${folder} is in use by process ${holder.pid}: stop that one first, or set HOLDFAST_DATA`,

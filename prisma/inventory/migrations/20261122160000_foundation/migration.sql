@@ -123,7 +123,8 @@ CREATE FUNCTION "iso"(moment TIMESTAMPTZ) RETURNS TEXT LANGUAGE sql IMMUTABLE AS
 $$;
 
 -- The facts of one item at one node as decisions read them: sums and rows, no judgement. Holds whose time is up
--- are left out here, by the clock of this very read, so their stock is free whether or not anything has swept.
+-- are left out here, by the clock of this very read (one moment for the whole statement, which begins after the
+-- locks were taken), so their stock is free whether or not anything has swept.
 CREATE VIEW "stock_facts" AS
 SELECT s.sku, s.node_id, jsonb_build_object(
   'stock', jsonb_build_object('sku', s.sku, 'nodeId', s.node_id, 'supplies', s.supplies,
@@ -140,10 +141,10 @@ JOIN node n ON n.id = s.node_id
 CROSS JOIN LATERAL (
   SELECT coalesce(sum(a.quantity), 0) AS held FROM allocation a
   WHERE s.held > 0 AND a.sku = s.sku AND a.node_id = s.node_id AND a.state = 'HELD'
-    AND a.expires_at > clock_timestamp()) live
+    AND a.expires_at > statement_timestamp()) live
 CROSS JOIN LATERAL (
-  SELECT coalesce(sum(a.quantity) FILTER (WHERE a.state = 'HELD' AND a.expires_at > clock_timestamp()), 0) AS held,
+  SELECT coalesce(sum(a.quantity) FILTER (WHERE a.state = 'HELD' AND a.expires_at > statement_timestamp()), 0) AS held,
     coalesce(sum(a.quantity) FILTER (WHERE a.state = 'COMMITTED'), 0) AS committed
   FROM allocation a
   WHERE s.claims_count_from IS NOT NULL AND a.sku = s.sku AND a.node_id = s.node_id
-    AND a.granted_at > s.claims_count_from) later;
+    AND a.granted_at >= s.claims_count_from) later;

@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto';
+import type { RunningHoldfast } from './running-holdfast';
+
+export interface ShownOrder {
+  readonly id: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly compensation: string;
+  readonly lines: readonly {
+    readonly sku: string;
+    readonly sources: readonly { nodeId: string; quantity: number }[];
+  }[];
+  readonly links: { readonly webUi?: string };
+}
+
+interface StockAnswer {
+  readonly atp: number;
+  readonly nodes: readonly { readonly nodeId: string; readonly held: number; readonly committed: number }[];
+}
+
+/** A caller of the API with items and customers of this demo's own, so that a demo can be run again and again. */
+export class DemoShop {
+  readonly #run = randomUUID().slice(0, 6);
+  #sequence = 0;
+
+  constructor(private readonly holdfast: RunningHoldfast) {}
+
+  /** An item with stock of its own: how many at which node. */
+  async item(name: string, stock: Readonly<Record<string, number>>): Promise<string> {
+    const sku = `DEMO-${this.#run}-${name}`;
+    await this.call('PUT', `/v1/items/${sku}`, { name: `Demo ${name}` });
+    for (const [nodeId, count] of Object.entries(stock)) {
+      const source = nodeId.startsWith('wh-') ? 'wms' : 'pos';
+      const section = nodeId.startsWith('st-') ? { section: 'floor' } : {};
+      const sequence = ++this.#sequence;
+      const row = {
+        messageId: randomUUID(),
+        sequence,
+        sku,
+        nodeId,
+        ...section,
+        count,
+        observedAt: new Date().toISOString(),
+      };
+      await this.call('POST', `/v1/feeds/${source}`, [row]);
+    }
+    return sku;
+  }
+
+  async customer(name: string, limit: number): Promise<string> {
+    const id = `demo-${this.#run}-${name}`;
+    await this.call('PUT', `/v1/credit-accounts/${id}`, { limit, currency: 'EUR' });
+    return id;
+  }
+
+  /** Places an order and waits for how it ends. */
+  order(customerId: string, sku: string, quantity: number, unitPrice = 1_000): Promise<ShownOrder> {
+    return this.#place(customerId, sku, quantity, unitPrice, 30) as Promise<ShownOrder>;
+  }
+
+  /** Places an order and waits for no more than that it has been taken. */
+  async placed(customerId: string, sku: string, quantity: number): Promise<string> {
+    return ((await this.#place(customerId, sku, quantity, 1_000, 0)) as { id: string }).id;
+  }
+
+  /** An order's state; undefined before its saga has recorded it. */
+  async found(id: string): Promise<ShownOrder | undefined> {
+    return (await this.call('GET', `/v1/orders/${id}`).catch(() => undefined)) as ShownOrder | undefined;
+  }
+
+  stock(sku: string): Promise<StockAnswer> {
+    return this.call('GET', `/v1/stock/${sku}`) as Promise<StockAnswer>;
+  }
+
+  credit(customerId: string): Promise<{ readonly held: number; readonly available: number }> {
+    return this.call('GET', `/v1/credit-accounts/${customerId}`) as Promise<{
+      held: number;
+      available: number;
+    }>;
+  }
+
+  async call(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<unknown> {
+    const response = await fetch(`${this.holdfast.apiUrl}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${this.holdfast.adminKey}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const answer: unknown = await response.json();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${JSON.stringify(answer)}`);
+    return answer;
+  }
+
+  #place(
+    customerId: string,
+    sku: string,
+    quantity: number,
+    unitPrice: number,
+    wait: number,
+  ): Promise<unknown> {
+    const body = {
+      customerId,
+      currency: 'EUR',
+      lines: [{ sku, quantity, unitPrice }],
+      shipTo: { region: 'north' },
+    };
+    const headers = { 'idempotency-key': randomUUID(), ...(wait > 0 ? { prefer: `wait=${wait}` } : {}) };
+    return this.call('POST', '/v1/orders', body, headers);
+  }
+}

@@ -1,0 +1,75 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readOrMakeAdminKey } from '../../src/main/admin-key';
+import { readPassword } from '../../src/main/postgres-directory';
+import { projectRoot } from '../../src/main/project-root';
+import { readLocalSettings } from '../../src/main/settings';
+import { findChild } from '../../src/main/supervisor/run-lock';
+
+/** A Holdfast of `npm start` on this machine: ours to talk to, to damage a little, and to kill. */
+export interface RunningHoldfast {
+  readonly apiUrl: string;
+  readonly webUiUrl: string;
+  readonly adminKey: string;
+  readonly databaseUrl: string;
+  /** Kills the process that serves HTTP and runs the sagas, without a warning. Its supervisor starts another. */
+  killServer(): void;
+  untilReady(): Promise<void>;
+  /** Ends what was started for the demo; one that was running before goes on. */
+  leave(): Promise<void>;
+}
+
+const READY_MS = 10 * 60_000;
+
+/** Finds the Holdfast of `npm start`, or starts one with the same settings. */
+export async function findOrStart(report: (line: string) => void): Promise<RunningHoldfast> {
+  const { host, port, temporalUiPort, dataFolder, postgresPort, adminKey } = readLocalSettings();
+  const apiUrl = `http://${host}:${port}`;
+  const untilReady = () => untilReadyAt(apiUrl);
+  let started: ChildProcess | undefined;
+  if (!(await isReady(apiUrl))) {
+    report('Holdfast is not running: starting it for the demo ...');
+    started = spawn(
+      process.execPath,
+      ['--import', 'tsx', path.join(projectRoot(), 'src', 'main', 'start.ts')],
+      {
+        cwd: projectRoot(),
+        stdio: ['ignore', 'inherit', 'inherit'],
+      },
+    );
+    await untilReady();
+  }
+  return {
+    apiUrl,
+    webUiUrl: `http://127.0.0.1:${temporalUiPort}`,
+    adminKey: adminKey ?? readOrMakeAdminKey(dataFolder),
+    databaseUrl: `postgresql://holdfast:${readPassword(dataFolder)}@127.0.0.1:${postgresPort}/holdfast`,
+    killServer() {
+      const server = findChild(dataFolder, 'server');
+      if (!server) throw new Error('the server process was not found');
+      process.kill(server.pid, 'SIGKILL');
+    },
+    untilReady,
+    async leave() {
+      if (!started) return;
+      const ended = new Promise((resolve) => started.once('exit', resolve));
+      started.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
+
+async function untilReadyAt(apiUrl: string): Promise<void> {
+  for (const deadline = Date.now() + READY_MS; Date.now() < deadline; await sleep(200)) {
+    if (await isReady(apiUrl)) return;
+  }
+  throw new Error(`nothing is ready at ${apiUrl}`);
+}
+
+function isReady(apiUrl: string): Promise<boolean> {
+  return fetch(`${apiUrl}/readyz`, { signal: AbortSignal.timeout(2_000) }).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+}
