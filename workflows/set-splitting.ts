@@ -42,7 +42,9 @@ function answersOf<Answer>(
 
 /** The message of a fault that running again would not mend; undefined for everything else. */
 export function faultOf(error: unknown): string | undefined {
-  if (!(error instanceof ActivityFailure) || !(error.cause instanceof ApplicationFailure)) return undefined;
-  const { type, message } = error.cause;
+  // A local activity's failure arrives as it was thrown, that of a regular one inside an ActivityFailure.
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  if (!(cause instanceof ApplicationFailure)) return undefined;
+  const { type, message } = cause;
   return type === STEP_FAULTED || type === STEP_KEEPS_TIMING_OUT ? message : undefined;
 }

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
-import { Pool } from 'pg';
-import { createActivities } from '../../activities/activities';
+import { Client, Pool } from 'pg';
+import { type Activities, createActivities } from '../../activities/activities';
 import { loadDemoData } from '../../src/main/demo-data';
 import { type Intakes, openIntakes } from '../../src/main/intakes';
 import { closeContext, openContext, type ProcessContext } from '../../src/main/process-context';
@@ -20,11 +20,16 @@ export interface SagaFixture {
   sql<Row = Record<string, unknown>>(text: string, values?: unknown[]): Promise<Row[]>;
   /** Keeps what a statement locks until the answer is called. */
   locked(text: string, values?: unknown[]): Promise<() => Promise<void>>;
+  /** Puts something between the saga and one step, for the rest of the file; undefined takes it away. */
+  interpose(step: keyof Activities, around: Around | undefined): void;
   startWorker(): Promise<void>;
   /** Ends the worker in order; what it has begun is finished. */
   stopWorker(): Promise<void>;
   close(): Promise<void>;
 }
+
+/** Does a step, or something in its place. */
+export type Around = (step: (input: unknown) => Promise<unknown>, input: unknown) => Promise<unknown>;
 
 export interface FixtureOptions {
   /** Whether there is a worker from the start (default: yes). */
@@ -51,7 +56,8 @@ export async function openSagaFixture(options: FixtureOptions = {}): Promise<Sag
     settings,
     intakes: openIntakes(context.starters),
     sql: async (text, values) => (await pool.query(text, values)).rows,
-    locked: (text, values) => holdLock(pool, text, values),
+    locked: (text, values) => holdLock(database.url, text, values),
+    interpose: workers.interpose,
     startWorker: workers.start,
     stopWorker: workers.stop,
     async close() {
@@ -73,6 +79,7 @@ export function settingsFor(databaseUrl: string, taskQueue: string): RoleSetting
     temporalNamespace: 'default',
     taskQueue,
     logLevel: 'silent',
+    temporalUiUrl: undefined,
     stores: { orders: databaseUrl, inventory: databaseUrl, credit: databaseUrl },
     temporalAddress: process.env.TEMPORAL_ADDRESS ?? '',
     demoData: false,
@@ -81,13 +88,18 @@ export function settingsFor(databaseUrl: string, taskQueue: string): RoleSetting
 
 function runnableWorker(context: ProcessContext) {
   let stop: (() => Promise<void>) | undefined;
+  const arounds = new Map<string, Around>();
   return {
+    interpose(step: keyof Activities, around: Around | undefined): void {
+      if (around) arounds.set(step, around);
+      else arounds.delete(step);
+    },
     async start(): Promise<void> {
       const worker = await createSagaWorker({
         connection: context.temporal.connection,
         namespace: context.temporal.namespace,
         taskQueue: context.settings.taskQueue,
-        activities: createActivities(context.stores),
+        activities: interposable(createActivities(context.stores), arounds),
         bundle: await cachedBundle(),
       });
       const running = worker.run();
@@ -103,6 +115,19 @@ function runnableWorker(context: ProcessContext) {
   };
 }
 
+function interposable(activities: Activities, arounds: ReadonlyMap<string, Around>): object {
+  return Object.fromEntries(
+    Object.entries(activities).map(([name, step]) => [
+      name,
+      (input: unknown) => {
+        const run = step as (input: unknown) => Promise<unknown>;
+        const around = arounds.get(name);
+        return around ? around(run, input) : run(input);
+      },
+    ]),
+  );
+}
+
 let isQuiet = false;
 
 /** Attempts that fail are what these tests are about: the SDK need not tell of each. */
@@ -111,14 +136,14 @@ export function quietRuntime(): void {
   isQuiet = true;
 }
 
-async function holdLock(pool: Pool, text: string, values?: unknown[]): Promise<() => Promise<void>> {
-  const client = await pool.connect();
+async function holdLock(url: string, text: string, values?: unknown[]): Promise<() => Promise<void>> {
+  const client = new Client({ connectionString: url });
+  // An outage that a test makes cuts this connection too.
+  client.on('error', () => undefined);
+  await client.connect();
   await client.query('BEGIN');
   await client.query(text, values);
-  return async () => {
-    await client.query('ROLLBACK');
-    client.release();
-  };
+  return () => client.end();
 }
 
 const PAUSE_MS = 25;

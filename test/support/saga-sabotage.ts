@@ -1,0 +1,49 @@
+import { Client } from 'pg';
+import type { SagaFixture } from './saga-fixture';
+
+type Sql = SagaFixture['sql'];
+
+/** A table of a store that shall refuse to write a row, and when. */
+export interface Refusal {
+  /** Schema and table. */
+  readonly table: string;
+  readonly on: 'INSERT' | 'UPDATE';
+  /** SQL over NEW. */
+  readonly when: string;
+  /** SQLSTATE: P0001 is a fault for good, 57P03 a server that is not ready. */
+  readonly code: string;
+}
+
+/** Makes the database refuse certain writes, until the answer is called. */
+export async function refusing(sql: Sql, { table, on, when, code }: Refusal): Promise<() => Promise<void>> {
+  const [schema] = table.split('.');
+  await sql(`CREATE OR REPLACE FUNCTION ${schema}.sabotage() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      IF ${when} THEN RAISE EXCEPTION 'sabotaged' USING ERRCODE = '${code}'; END IF;
+      RETURN NEW;
+    END $$`);
+  await sql(
+    `CREATE TRIGGER sabotage BEFORE ${on} ON ${table} FOR EACH ROW EXECUTE FUNCTION ${schema}.sabotage()`,
+  );
+  return async () => {
+    await sql(`DROP TRIGGER sabotage ON ${table}`);
+  };
+}
+
+/** Cuts every connection to a database and lets nobody in, until the answer is called. */
+export async function shutOut(databaseUrl: string): Promise<() => Promise<void>> {
+  const name = new URL(databaseUrl).pathname.slice(1);
+  const server = new Client({ connectionString: process.env.DATABASE_URL });
+  await server.connect();
+  await server.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
+  await server.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [name]);
+  return async () => {
+    await server.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS true`);
+    await server.end();
+  };
+}
+
+/** Makes every order for one item fail on its data at the step that promises stock. */
+export async function poison(sql: Sql, sku: string): Promise<void> {
+  await sql(`UPDATE inventory.stock SET supplies = '{"broken": true}' WHERE sku = $1`, [sku]);
+}
