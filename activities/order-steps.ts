@@ -2,11 +2,12 @@ import type { CreateOrder, FinishCompensation } from '../src/contracts/commands'
 import type { Answer, OrderGiven, OrderToUndo, StepInput, UndoInput } from '../src/contracts/steps';
 import type { StepAnswer } from '../src/domain/decision';
 import {
+  type AlreadyApproved,
   type Attention,
   decideApprove,
   decideRecord,
-  decideReject,
   decideRetry,
+  decideSeal,
   decideSettle,
   type OwnedElsewhere,
   type RecordedOrder,
@@ -31,14 +32,18 @@ export function orderSteps(orders: OrdersStore) {
       );
     },
 
-    /** Ends refused orders; the undo of recordOrder, run last. */
-    rejectOrder({ members }: UndoInput<OrderToUndo>): Promise<StepAnswer[]> {
+    /** Ends refused orders; the undo of recordOrder, run last. An order that was approved meanwhile stays so. */
+    rejectOrder({ sagaId, members }: UndoInput<OrderToUndo>): Promise<(StepAnswer | AlreadyApproved)[]> {
       const commands = members.map(({ command, ...rejection }) => ({
         ...command,
         orderId: command.commandId,
+        unrecorded: sagaId && isWhole(command) ? toRecord(command, sagaId) : undefined,
         rejection,
       }));
-      return orders.step(commands, ({ order }, { rejection }) => decideReject(order, rejection));
+      return orders.step<(typeof commands)[number], StepAnswer | AlreadyApproved>(
+        commands,
+        ({ order }, { rejection, unrecorded }) => decideSeal(order, rejection, unrecorded),
+      );
     },
 
     /** The pivot: from here on an order is not undone by its creation. */
@@ -71,6 +76,11 @@ export function orderSteps(orders: OrdersStore) {
       return orders.step([command], ({ order }) => decideSettle(order, input.attention));
     },
   };
+}
+
+/** An undo may come from outside the set, from whoever knows the order by what it may hold only. */
+function isWhole(command: OrderToUndo | CreateOrder): command is CreateOrder {
+  return 'idempotencyKey' in command;
 }
 
 function toRecord(command: CreateOrder, sagaId: string): RecordedOrder {

@@ -10,7 +10,7 @@ import type { CreateOrder, OrderOutcome } from '../src/contracts/commands';
 import type { OrderGiven } from '../src/contracts/steps';
 import { compensationId } from '../src/contracts/workflow-names';
 import { finishCompensation } from './finish-compensation';
-import { milestoneOf } from './milestones';
+import { milestoneOf, ofOrder } from './milestones';
 import { type Leaving, type MemberEnd, sagaOver } from './saga-over-a-set';
 import { FORWARD, UNDO } from './step-options';
 
@@ -29,7 +29,7 @@ export async function createOrder(commands: readonly CreateOrder[]): Promise<Ord
   await saga.step('recordOrder', { undo: 'rejectOrder' });
   await saga.step('holdCredit', { undo: 'releaseCredit' });
   await saga.step('commitStock', { undo: 'releaseStock' });
-  await saga.step('approveOrder');
+  await saga.step('approveOrder', { isPivot: true });
   const outcomes = (await saga.ends()).map(outcomeOf);
   upsertSearchAttributes(milestoneOf(outcomes));
   return outcomes;
@@ -48,6 +48,7 @@ async function leave({ command, reason, undone, remaining }: Leaving<CreateOrder
       workflowId: compensationId(command.commandId),
       parentClosePolicy: ParentClosePolicy.ABANDON,
       staticSummary: `undo what is left of ${command.commandId}: ${remaining.join(', ')}`,
+      typedSearchAttributes: ofOrder(command.commandId),
       args: [{ ...command, reason, undone, remaining }],
     });
   } catch (error) {

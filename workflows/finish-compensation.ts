@@ -1,4 +1,4 @@
-import { CancellationScope, proxyLocalActivities } from '@temporalio/workflow';
+import { CancellationScope, proxyLocalActivities, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../activities/activities';
 import type { FinishCompensation } from '../src/contracts/commands';
 import type { Attention } from '../src/domain/order/order';
@@ -17,10 +17,16 @@ const UNDOS = { releaseStock, releaseCredit };
  */
 export async function finishCompensation(command: FinishCompensation): Promise<Attention | null> {
   return CancellationScope.nonCancellable(async () => {
+    const { parent } = workflowInfo();
     const { reason, undone, remaining } = command;
     const left = Object.keys(UNDOS).filter((name) => remaining.includes(name)) as (keyof typeof UNDOS)[];
     const member = { command, reason, undone, remaining: left };
-    await rejectOrder({ members: [member] });
+    const { [command.commandId]: sealed } = await rejectOrder({
+      ...(parent ? { sagaId: parent.workflowId } : {}),
+      members: [member],
+    });
+    // Its saga was alive after all, or its approval was heard of too late: the order keeps what it holds.
+    if (sealed?.kind === 'already-approved') return null;
     if (command.retriedBy) await retryCompensation({ command, by: command.retriedBy });
     const failed: string[] = [];
     let failure = '';

@@ -1,9 +1,15 @@
 import { defineSearchAttributeKey, type SearchAttributePair, SearchAttributeType } from '@temporalio/common';
 import type { OrderOutcome } from '../src/contracts/commands';
-import { ORDER_STATE, REJECT_REASON } from '../src/contracts/search-attributes';
+import { ORDER_ID, ORDER_STATE, REJECT_REASON } from '../src/contracts/search-attributes';
 
+const orderIds = defineSearchAttributeKey(ORDER_ID, SearchAttributeType.KEYWORD_LIST);
 const orderState = defineSearchAttributeKey(ORDER_STATE, SearchAttributeType.KEYWORD_LIST);
 const rejectReason = defineSearchAttributeKey(REJECT_REASON, SearchAttributeType.KEYWORD_LIST);
+
+/** What a workflow about one order is found by. */
+export function ofOrder(orderId: string): SearchAttributePair[] {
+  return [{ key: orderIds, value: [orderId] }];
+}
 
 /** What a finished set is found by in the Web UI: every final state in it, and every reason. */
 export function milestoneOf(outcomes: readonly OrderOutcome[]): SearchAttributePair[] {

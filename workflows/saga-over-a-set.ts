@@ -59,6 +59,13 @@ export interface Leaving<C> {
 
 export const ledgerQuery = defineQuery<readonly LedgerEntry[]>('ledger');
 
+/** What a step is to its saga. */
+interface StepRole<U> {
+  readonly undo?: U;
+  /** Once it has been taken, nothing may be undone any more. */
+  readonly isPivot?: boolean;
+}
+
 export interface SagaDefinition<F extends string, U extends string, C extends Command, Given> {
   readonly steps: Steps<F, C, Given>;
   readonly undos: Undos<U, C>;
@@ -93,25 +100,26 @@ export function sagaOver<F extends string, U extends string, C extends Command, 
   const undoAll = async (fallen: readonly Member<C, Given>[]) => {
     for (const name of namesOf<C, Given, U>(fallen)) {
       const concerned = fallen.filter((member) => member.undos.includes(name));
-      await undoOne(undos[name], name, concerned);
+      await undoOne(undos[name], name, concerned, sagaId);
     }
     for (const member of fallen) if (member.remaining.length > 0) await leave(leavingOf(member));
     show();
   };
 
   return {
-    /** Takes a step for every member that is still going. */
-    async step(name: F, { undo }: { readonly undo?: U } = {}): Promise<void> {
+    /** Takes a step for every member that is still going. No request from outside cancels it: a set would die of it. */
+    async step(name: F, { undo, isPivot = false }: StepRole<U> = {}): Promise<void> {
       const going = members.filter((member) => !member.end);
       if (going.length === 0) return;
       if (undo) for (const member of going) member.undos.unshift(undo);
-      const results = await inHalvesOnFault(going, (part) =>
+      const run = (part: readonly Member<C, Given>[]) =>
         steps[name].executeWithOptions({ summary: summaryOf(part) }, [
           { sagaId, members: part.map(({ command, given }) => ({ command, given })) },
-        ]),
-      );
+        ]);
+      const results = await CancellationScope.nonCancellable(() => inHalvesOnFault(going, run));
       for (const [index, member] of going.entries()) take(member, name, undo, results[index]);
-      const fallen = going.filter((member) => member.end?.kind === 'refused' && member.undos.length > 0);
+      if (isPivot) going.filter((_, index) => isFault(results[index])).forEach(leaveAllUndos);
+      const fallen = going.filter((member) => member.end?.kind === 'refused' && mustUndo(member));
       if (fallen.length > 0) compensations.push(CancellationScope.nonCancellable(() => undoAll(fallen)));
       show();
     },
@@ -149,14 +157,32 @@ function take<C extends Command, Given extends object>(
   member.end = answer.kind === 'refused' ? { kind: 'refused', reason: answer.reason, answer } : answer;
 }
 
+function isFault(result: MemberResult<unknown> | undefined): boolean {
+  return !result || 'fault' in result;
+}
+
+function mustUndo({ undos, remaining }: Member<Command, unknown>): boolean {
+  return undos.length > 0 || remaining.length > 0;
+}
+
+/**
+ * Nobody knows whether the pivot was taken. Undoing here could take away what an approved order holds: whoever goes
+ * on seals the order first, and undoes nothing where that comes too late.
+ */
+function leaveAllUndos<C extends Command, Given>(member: Member<C, Given>): void {
+  member.remaining.push(...member.undos);
+  member.undos = [];
+}
+
 /** Runs one undo for the members it concerns. Whoever it fails for keeps it as remaining; the other undos go on. */
 async function undoOne<C extends Command, Given>(
   undo: Labelled<UndoInput<C>, Readonly<Record<string, unknown>>>,
   name: string,
   concerned: readonly Member<C, Given>[],
+  sagaId: string,
 ): Promise<void> {
   const run = (part: readonly Member<C, Given>[]) =>
-    undo.executeWithOptions({ summary: summaryOf(part) }, [{ members: part.map(leavingOf) }]);
+    undo.executeWithOptions({ summary: summaryOf(part) }, [{ sagaId, members: part.map(leavingOf) }]);
   let results: readonly MemberResult<unknown>[];
   try {
     results = await inHalvesOnFault(concerned, run);

@@ -50,9 +50,7 @@ export interface ExpireReservation extends Command {
 }
 
 /** Undos that are run outside the set their order travelled in; `commandId` is the order's id. */
-export interface FinishCompensation
-  extends Command,
-    Pick<CreateOrder, 'customerId' | 'lines'> {
+export interface FinishCompensation extends Command, Pick<CreateOrder, 'customerId' | 'lines'> {
   readonly reason: RefusalReason;
   readonly undone: readonly string[];
   readonly remaining: readonly string[];

@@ -18,6 +18,8 @@ export interface StepInput<C extends Command, Given = object> {
 
 /** An undo for a set: why, and what of the other undos is done and what is left. */
 export interface UndoInput<C extends Command> {
+  /** The saga that undoes what it did; left out where somebody else does it. */
+  readonly sagaId?: string;
   readonly members: readonly {
     readonly command: C;
     readonly reason: RefusalReason;

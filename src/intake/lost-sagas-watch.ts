@@ -1,4 +1,5 @@
 import type { CreateOrder, FinishCompensation } from '../contracts/commands';
+import { compensationId } from '../contracts/workflow-names';
 import type { Order } from '../domain/order/order';
 import type { OrdersReads } from '../stores/orders-reads';
 import type { Watch } from './watch';
@@ -23,7 +24,7 @@ const MOST_AT_ONCE = 100;
 
 /**
  * Notices sagas that ended without a result (terminated, history lost): an order that was recorded is sealed and
- * what it holds is reclaimed; one that was taken but never recorded is started again from its saga's input.
+ * what it holds is reclaimed; undos that were lost on their way are begun again; an order that was taken but never recorded is started again from its saga's input.
  */
 export function lostSagasWatch(lost: LostSagas): Watch {
   return {
@@ -40,8 +41,10 @@ async function reclaimRecorded({ reads, witness, reclaim }: LostSagas): Promise<
   const overdue = await reads.openSagas('stuck', MOST_AT_ONCE);
   const verdicts = new Map<string, boolean>();
   for (const order of overdue) {
-    if (!verdicts.has(order.sagaId)) verdicts.set(order.sagaId, await witness.isUnderWay(order.sagaId));
-    if (!verdicts.get(order.sagaId) && order.status === 'PENDING') await reclaim(reclaimCommand(order));
+    // A rejected order's saga has ended; who undoes it is a workflow of its own, which may be lost as well.
+    const id = order.status === 'PENDING' ? order.sagaId : compensationId(order.id);
+    if (!verdicts.has(id)) verdicts.set(id, await witness.isUnderWay(id));
+    if (!verdicts.get(id)) await reclaim(reclaimCommand(order));
   }
 }
 
@@ -52,14 +55,15 @@ async function startUnrecordedAgain({ reads, witness, startAgain }: LostSagas): 
   for (const command of carried) if (!recorded.has(command.commandId)) startAgain(command);
 }
 
-function reclaimCommand({ id, caller, customerId, lines }: Order): FinishCompensation {
+/** For an order that was rejected already its own reason stands, and undos that are done are done again for nothing. */
+function reclaimCommand({ id, caller, customerId, lines, reason }: Order): FinishCompensation {
   return {
     commandId: id,
     caller,
     correlation: id,
     customerId,
     lines,
-    reason: 'RECLAIMED',
+    reason: reason ?? 'RECLAIMED',
     undone: [],
     remaining: ['releaseStock', 'releaseCredit'],
   };

@@ -211,8 +211,32 @@ export function decideReject(
   { reason, undone, remaining }: Rejection,
 ): Decision<StepAnswer, OrderEvent> {
   if (order?.status !== 'PENDING') return unchanged(done);
+  return { answer: done, events: [rejectedEvent({ reason, undone, remaining })] };
+}
+
+function rejectedEvent({ reason, undone, remaining }: Rejection): OrderEvent {
   const compensation = remaining.length > 0 ? 'running' : undone.length > 0 ? 'done' : 'none';
-  return { answer: done, events: [{ type: 'orders.order-rejected.v1', data: { reason, compensation } }] };
+  return { type: 'orders.order-rejected.v1', data: { reason, compensation } };
+}
+
+/** The order was approved meanwhile: whatever it holds is its own, and nothing of it may be undone. */
+export interface AlreadyApproved {
+  readonly kind: 'already-approved';
+}
+
+/**
+ * Ends a refused order before or after its undos. One that was never recorded (its recording met a fault) is
+ * recorded now, so that its 202 has an outcome; and says so where there is nothing to undo because it was approved.
+ */
+export function decideSeal(
+  order: Order | undefined,
+  rejection: Rejection,
+  unrecorded?: RecordedOrder,
+): Decision<StepAnswer | AlreadyApproved, OrderEvent> {
+  if (order?.status === 'APPROVED') return unchanged<AlreadyApproved>({ kind: 'already-approved' });
+  if (order || !unrecorded) return decideReject(order, rejection);
+  const pending: OrderEvent = { type: 'orders.order-recorded.v1', data: unrecorded };
+  return { answer: done, events: [pending, rejectedEvent(rejection)] };
 }
 
 export interface Rejection {
