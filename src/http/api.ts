@@ -14,7 +14,7 @@ import { registerMetrics } from './request-metrics';
 import { reservationsRoutes } from './reservations-routes';
 import { mount, problemHandler, refuseUnknownPath } from './routing';
 import { sagasRoutes } from './sagas-routes';
-import { dataSecurity, docsSecurity } from './security-headers';
+import { docsSecurity } from './security-headers';
 import { setUpRoutes } from './set-up-routes';
 import { stockRoutes } from './stock-routes';
 
@@ -29,7 +29,6 @@ export function createApi(deps: ApiDependencies): Express {
   app.enable('strict routing');
   app.use(requestLog(deps.logger));
   app.use('/docs', docsSecurity);
-  app.use(dataSecurity);
   mount(app, allOperations(deps), new KeyRing(deps.stores.apiKeys), observe);
   app.get('/docs/assets/:file', docsAssets);
   app.use(refuseUnknownPath);

@@ -50,7 +50,8 @@ const SWAGGER_UI = path.dirname(require.resolve('swagger-ui-dist/swagger-ui.css'
 const SWAGGER_UI_FILES = new Set(['swagger-ui.css', 'swagger-ui-bundle.js']);
 
 /** Serves the files of the docs page at `/docs/assets/:file`. */
-export const docsAssets: RequestHandler<{ file: string }> = ({ params: { file } }, response) => {
+export const docsAssets: RequestHandler<{ file: string }> = ({ id, params: { file } }, response) => {
+  response.setHeader('X-Request-Id', id);
   if (file === 'start.js') response.type('text/javascript').send(START);
   else if (SWAGGER_UI_FILES.has(file)) response.sendFile(file, { root: SWAGGER_UI });
   else throw new Problem('not-found', { detail: 'no such path' });

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Command } from '../contracts/commands';
 import { type Intake, IntakeFull, type Ticket } from '../intake/intake';
 import { Problem, unavailable } from './problem';
@@ -11,12 +11,13 @@ export interface KeyedCommand extends Command {
 
 /** Crockford's alphabet: no letters that are taken for digits. */
 const BASE32 = '0123456789abcdefghjkmnpqrstvwxyz';
-const ID_CHARACTERS = 16;
-const BITS_A_CHARACTER = 5n;
+/** Eight characters of five bits: as much as a number of JavaScript holds without loss, so an id is made of two. */
+const CHARACTERS_A_HALF = 8;
+const BYTES_A_HALF = 5;
 
 /** What a body says, whatever the order of its fields and its white space: 64 hexadecimal digits. */
 export function fingerprintOf(body: unknown): string {
-  return createHash('sha256').update(canonicalJson(body)).digest('hex');
+  return hash('sha256', canonicalJson(body), 'hex');
 }
 
 function canonicalJson(value: unknown): string {
@@ -35,14 +36,21 @@ export function commandIdOf(
   { caller, idempotencyKey, fingerprint }: Omit<KeyedCommand, keyof Command | 'caller'> & { caller: string },
 ): string {
   // None of the three can contain a line feed.
-  const hash = createHash('sha256').update(`${caller}\n${idempotencyKey}\n${fingerprint}`).digest();
-  let bits = hash.readBigUInt64BE(0) * 65_536n + BigInt(hash.readUInt16BE(8));
-  let id = '';
-  for (let i = 0; i < ID_CHARACTERS; i++) {
-    id += BASE32.charAt(Number(bits % 32n));
-    bits >>= BITS_A_CHARACTER;
+  const digest = hash('sha256', `${caller}\n${idempotencyKey}\n${fingerprint}`, 'buffer');
+  return (
+    prefix +
+    base32(digest.readUIntBE(0, BYTES_A_HALF)) +
+    base32(digest.readUIntBE(BYTES_A_HALF, BYTES_A_HALF))
+  );
+}
+
+function base32(value: number): string {
+  let characters = '';
+  for (let left = value, i = 0; i < CHARACTERS_A_HALF; i++) {
+    characters += BASE32.charAt(left % BASE32.length);
+    left = Math.floor(left / BASE32.length);
   }
-  return prefix + id;
+  return characters;
 }
 
 export function keyReused(): Problem {

@@ -81,7 +81,9 @@ function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> 
       else chunks.push(chunk);
     });
     request.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
-    request.on('close', () => reject(invalid('body', 'ended before it was complete')));
+    request.on('close', () => {
+      if (!request.complete) reject(invalid('body', 'ended before it was complete'));
+    });
     request.on('error', reject);
   });
 }

@@ -19,10 +19,3 @@ export const docsSecurity: RequestHandler = helmet({
   contentSecurityPolicy: { useDefaults: false, directives: POLICY },
   strictTransportSecurity: false,
 });
-
-/** The same for answers of the API, which are data: the few headers that mean something for them. */
-export const dataSecurity: RequestHandler = (_request, response, next) => {
-  response.setHeader('X-Content-Type-Options', 'nosniff');
-  response.setHeader('Cache-Control', 'no-store');
-  next();
-};

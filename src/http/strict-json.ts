@@ -1,13 +1,15 @@
 import { type JSONPath, type ParseErrorCode, printParseErrorCode, visit } from 'jsonc-parser';
 import { fieldName } from './field-errors';
-import { invalid, type Problem } from './problem';
+import { invalid, Problem } from './problem';
 
 const DEEPEST = 16;
+/** More than the largest feed has, and few enough that reading them does not hold the event loop up for long. */
+const MOST_VALUES = 200_000;
 
 /**
  * Parses JSON as RFC 8259 has it, and refuses what parsers disagree about: a name twice in one object (they keep
  * the first, the last or both) and nesting so deep that some fail.
- * @throws Problem invalid-request that names the field, or `body` with the line and column
+ * @throws Problem invalid-request that names the field, or `body` with the line and column; too-large
  */
 export function parseStrictJson(text: string): unknown {
   inspect(text);
@@ -21,7 +23,13 @@ export function parseStrictJson(text: string): unknown {
 function inspect(text: string): void {
   const names: Set<string>[] = [];
   let depth = 0;
+  let values = 0;
+  const count = () => {
+    values += 1;
+    if (values > MOST_VALUES) throw tooManyValues();
+  };
   const enter = (path: () => JSONPath) => {
+    count();
     depth += 1;
     if (depth > DEEPEST)
       throw invalid(fieldName(path(), 'body'), `is nested more than ${DEEPEST} levels deep`);
@@ -49,12 +57,18 @@ function inspect(text: string): void {
       onArrayEnd() {
         depth -= 1;
       },
+      onLiteralValue: count,
       onError(code, _offset, _length, line, character) {
         throw notJson(code, line, character);
       },
     },
     { disallowComments: true, allowTrailingComma: false, allowEmptyContent: false },
   );
+}
+
+function tooManyValues(): Problem {
+  const message = `must have at most ${MOST_VALUES} values`;
+  return new Problem('too-large', { detail: message, errors: [{ field: 'body', message }] });
 }
 
 function notJson(code: ParseErrorCode, line: number, character: number): Problem {

@@ -106,6 +106,7 @@ describe('feeds', () => {
     const answer = await feed(rows);
     expect([answer.status, answer.json.applied]).toEqual([200, 10_000]);
     expect((await feed([...rows, countRow()])).status).toBe(413);
+    expect((await feed(`[${'1,'.repeat(300_000)}1]`)).status).toBe(413);
   });
 
   it('knows no other sources', async () => {
