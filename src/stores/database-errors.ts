@@ -21,9 +21,9 @@ const UNREACHABLE = new Set([
   'SocketTimeout',
   'TooManyConnections',
 ]);
-/** The last two are said of a database that lets nobody in, and of a pool whose connections are all taken. */
+/** The last three are said of a connection lost between two statements, a database that lets nobody in, and a full pool. */
 const BROKEN_CONNECTION =
-  /connection terminated|connection timeout|timeout exceeded when trying to connect|not currently accepting connections|unable to start a transaction/i;
+  /connection terminated|connection timeout|timeout exceeded when trying to connect|not queryable|not currently accepting connections|unable to start a transaction/i;
 
 /** Classifies by SQLSTATE, wherever Prisma has put it; what nobody knows is a fault, and is not tried again. */
 export function databaseTrouble(error: unknown): DatabaseTrouble {

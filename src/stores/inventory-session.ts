@@ -164,8 +164,8 @@ export async function lockStock(session: StoreSession, skus: readonly string[]):
 }
 
 /**
- * Loads, in a statement of its own (one that waited for locks would still see what was there before it waited). The
- * clock is read last: a hold whose stock the facts count as free must be over for whoever would adopt it, too.
+ * Loads, in a statement of its own (one that waited for locks would still see what was there before it waited). Its
+ * moment is that of the facts: a hold whose stock they count as free must be over for whoever would adopt it, too.
  */
 export async function loadInventory(session: StoreSession, scope: InventoryScope): Promise<InventorySession> {
   const callers = scope.claims.map(({ caller }) => caller);
@@ -182,8 +182,7 @@ export async function loadInventory(session: StoreSession, scope: InventoryScope
        FROM reservation WHERE id = ANY(${[...scope.reservationIds]}) OR order_id = ANY(${[...scope.orderIds]})) AS reservations,
       (SELECT coalesce(jsonb_agg(jsonb_build_object('caller', caller, 'key', key, 'fingerprint', fingerprint,
          'reservationId', reservation_id)), '[]')
-       FROM claim WHERE (caller, key) IN (SELECT * FROM unnest(${callers}::text[], ${keys}::text[]))) AS claims,
-      iso(clock_timestamp()) AS now`;
+       FROM claim WHERE (caller, key) IN (SELECT * FROM unnest(${callers}::text[], ${keys}::text[]))) AS claims`;
   if (!loaded) throw new Error('a load gave no row');
   return new InventorySession(scope, loaded);
 }

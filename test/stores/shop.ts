@@ -1,0 +1,177 @@
+import { creditSteps } from '../../activities/credit-steps';
+import { orderSteps } from '../../activities/order-steps';
+import { stockSteps } from '../../activities/stock-steps';
+import type { CreateOrder, ReserveInventory } from '../../src/contracts/commands';
+import type { OrderGiven } from '../../src/contracts/steps';
+import type { Source } from '../../src/domain/inventory/set-up';
+import type { CountRow } from '../../src/stores/inventory-feed';
+import { openStores, type Stores } from '../../src/stores/stores';
+import { createTestDatabase, type TestDatabase } from '../support/test-database';
+
+/** One client: pools of its own, and the steps as its sagas would take them, without Temporal around them. */
+export function openShop(url: string, connections = 4) {
+  const stores = openStores({ orders: url, inventory: url, credit: url }, connections);
+  return {
+    stores,
+    ...orderSteps(stores.orders),
+    ...creditSteps(stores.credit),
+    ...stockSteps(stores.inventory),
+  };
+}
+
+export type Shop = ReturnType<typeof openShop>;
+
+/** A database of its own and as many clients as asked for. */
+export async function openShops(
+  count: number,
+  connections = 4,
+): Promise<{ database: TestDatabase; shops: Shop[]; close(): Promise<void> }> {
+  const database = await createTestDatabase();
+  const shops = Array.from({ length: count }, () => openShop(database.url, connections));
+  return {
+    database,
+    shops,
+    async close() {
+      await Promise.all(shops.map(({ stores }) => stores.close()));
+      await database.drop();
+    },
+  };
+}
+
+export const cause = { commandId: 'set-up', caller: 'operator', correlation: 'set-up' };
+
+export const ERP: Source = { id: 'erp', name: 'ERP', basis: 'on_hand', authority: 1, nodes: ['n1', 'n2'] };
+
+export const LONG_AGO = '2026-01-01T00:00:00.000Z';
+
+/** Two nodes, one source, and these many of each SKU at each node. */
+export async function stockUp(
+  stores: Stores,
+  units: Readonly<Record<string, Readonly<Record<string, number>>>>,
+  source: Source = ERP,
+): Promise<void> {
+  for (const id of source.nodes) await stores.inventorySetUp.setNode({ ...node, id }, cause);
+  await stores.inventorySetUp.setSource(source, cause);
+  for (const sku of Object.keys(units)) {
+    const item = { sku, name: sku, backorder: { mode: 'none' }, perOrderMax: null } as const;
+    await stores.inventorySetUp.setItem(item, cause);
+  }
+  const rows = Object.entries(units).flatMap(([sku, nodes]) =>
+    Object.entries(nodes).map(([nodeId, count]) => countRow({ sku, nodeId, count })),
+  );
+  await stores.inventoryFeed.applyCounts(source, rows, cause);
+}
+
+const node = {
+  name: 'node',
+  kind: 'warehouse',
+  region: 'eu',
+  priority: 1,
+  enabled: true,
+  safetyStock: 0,
+  feedTtlSeconds: null,
+} as const;
+
+export const aNode = node;
+
+let messages = 0;
+
+export function countRow(row: Partial<CountRow> & Pick<CountRow, 'sku' | 'count'>): CountRow {
+  messages += 1;
+  return {
+    messageId: `m${messages}`,
+    nodeId: 'n1',
+    section: null,
+    sequence: 1,
+    observedAt: LONG_AGO,
+    ...row,
+  };
+}
+
+type Line = readonly [sku: string, quantity: number];
+
+/** An order command; its parts that matter little are filled in. */
+export function order(id: string, lines: readonly Line[], rest: Partial<CreateOrder> = {}): CreateOrder {
+  return {
+    commandId: `ord_${id}`,
+    correlation: `ord_${id}`,
+    caller: 'shop',
+    idempotencyKey: id,
+    fingerprint: `print-${id}`,
+    customerId: 'ann',
+    currency: 'EUR',
+    lines: lines.map(([sku, quantity], index) => ({ lineId: `${index + 1}`, sku, quantity, unitPrice: 10 })),
+    region: 'eu',
+    channel: null,
+    reservationId: null,
+    shipComplete: false,
+    ...rest,
+  };
+}
+
+export function hold(
+  id: string,
+  lines: readonly Line[],
+  rest: Partial<ReserveInventory> = {},
+): ReserveInventory {
+  return {
+    commandId: `rsv_${id}`,
+    correlation: `rsv_${id}`,
+    caller: 'shop',
+    idempotencyKey: `hold-${id}`,
+    fingerprint: `print-${id}`,
+    demands: lines.map(([sku, quantity]) => ({ sku, quantity })),
+    region: 'eu',
+    channel: null,
+    ttlSeconds: 600,
+    ...rest,
+  };
+}
+
+export function setOf<C>(commands: readonly C[], sagaId = 'saga', given: OrderGiven = {}) {
+  return { sagaId, members: commands.map((command) => ({ command, given })) };
+}
+
+/** Undos for a set, as a saga runs them. */
+export function undoOf<C>(commands: readonly C[], undone: readonly string[] = ['releaseStock']) {
+  return {
+    members: commands.map((command) => ({
+      command,
+      reason: 'OUT_OF_STOCK' as const,
+      undone,
+      remaining: [] as string[],
+    })),
+  };
+}
+
+/** `commandId` as the API makes it: one release a reservation. */
+export function onHold(reservationId: string, what: 'release' | 'expire', caller = 'shop') {
+  return { commandId: `${reservationId}/${what}`, correlation: reservationId, caller, reservationId };
+}
+
+/** Takes a set through all the steps of createOrder, undoing whoever is refused; says who was approved. */
+export async function createOrders(
+  shop: Shop,
+  commands: readonly CreateOrder[],
+  sagaId: string,
+): Promise<string[]> {
+  const recorded = await shop.recordOrder(setOf(commands, sagaId));
+  const going = commands.filter((_, index) => recorded[index]?.kind === 'done');
+  const credited = await shop.holdCredit(setOf(going, sagaId));
+  const broke = going.filter((_, index) => credited[index]?.kind !== 'done');
+  if (broke.length > 0) await shop.rejectOrder(undoOf(broke, []));
+  const solvent = going.filter((_, index) => credited[index]?.kind === 'done');
+  if (solvent.length === 0) return [];
+  const stocked = await shop.commitStock(setOf(solvent, sagaId));
+  const short = solvent.filter((_, index) => stocked[index]?.kind !== 'done');
+  if (short.length > 0) {
+    await shop.releaseCredit(undoOf(short));
+    await shop.rejectOrder(undoOf(short, ['releaseCredit']));
+  }
+  const members = solvent.flatMap((command, index) => {
+    const given = stocked[index];
+    return given?.kind === 'done' ? [{ command, given }] : [];
+  });
+  if (members.length > 0) await shop.approveOrder({ sagaId, members });
+  return members.map(({ command }) => command.commandId);
+}
