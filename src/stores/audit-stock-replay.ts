@@ -24,9 +24,8 @@ export interface Claim {
  * written out here on its own: an audit that asked the code it audits would share its mistakes.
  *
  * It sees a grant beyond supply less unavailable, safety stock, unexpired holds and commitments (of an `available`
- * source: claims after its count), out of stale supply, or at a disabled node. It does not see: a grant that fits
- * under a setting changed within the seconds before it; a hold whose time ran out while the grant was being written,
- * which counts as free; whether a source told the truth.
+ * source: claims since its count), out of stale supply, or at a disabled node. It does not see: a grant that fits
+ * under a setting that was changed within the seconds before it; whether a source told the truth.
  */
 export class StockReplay {
   stock: Stock;
@@ -126,8 +125,8 @@ export class StockReplay {
     const from = availableOnly ? claimsCountFrom(this.stock) : null;
     let claimed = 0;
     for (const { quantity, grantedAt, expiresAt } of this.claims.values()) {
-      const isLive = expiresAt === null || expiresAt > grant.recordedAt;
-      const counted = from === null || Date.parse(grantedAt) > Date.parse(from);
+      const isLive = expiresAt === null || expiresAt > grant.occurredAt;
+      const counted = from === null || Date.parse(grantedAt) >= Date.parse(from);
       if (isLive && counted) claimed += quantity;
     }
     return claimed;

@@ -8,8 +8,6 @@ export interface AuditedEvent {
   readonly type: string;
   readonly data: object;
   readonly occurredAt: string;
-  /** When it was written: after its decision was taken, and before its transaction committed. */
-  readonly recordedAt: string;
 }
 
 /** A stream that has been read to its end. */
@@ -125,7 +123,7 @@ async function pageOfEvents(
 ): Promise<readonly AuditedEvent[]> {
   const [page] = await session.$queryRaw<{ events: AuditedEvent[] }[]>`
     SELECT coalesce(jsonb_agg(jsonb_build_object('stream', stream, 'version', version, 'type', type, 'data', data,
-      'occurredAt', iso(occurred_at), 'recordedAt', iso(recorded_at)) ORDER BY stream, version), '[]') AS events
+      'occurredAt', iso(occurred_at)) ORDER BY stream, version), '[]') AS events
     FROM (SELECT * FROM event WHERE (stream, version) > (${stream}, ${version}::int)
       ORDER BY stream, version LIMIT ${EVENTS_A_PAGE}) page`;
   return page?.events ?? [];

@@ -1,0 +1,179 @@
+import { auditBooks } from '../../src/stores/audit';
+import { SeededRandom } from './seeded-random';
+import {
+  cause,
+  createOrders,
+  ERP,
+  hold,
+  LONG_AGO,
+  onHold,
+  openShops,
+  order,
+  type Shop,
+  setOf,
+  stockUp,
+  undoOf,
+} from './shop';
+
+let shops: Awaited<ReturnType<typeof openShops>>;
+let all: Shop[];
+let one: Shop;
+
+beforeEach(async () => {
+  shops = await openShops(3);
+  all = shops.shops;
+  const [first] = all;
+  if (!first) throw new Error('no shop');
+  one = first;
+  await one.stores.credit.setAccount('ann', { currency: 'EUR', limit: 1_000_000 }, cause);
+});
+
+afterEach(() => shops.close());
+
+const balance = () => auditBooks(one.stores);
+const range = (count: number) => Array.from({ length: count }, (_, index) => index);
+const shopOf = (index: number) => all[index % all.length] ?? one;
+
+test('of many sets that meet on one SKU, exactly as many orders are granted as there are units', async () => {
+  await stockUp(one.stores, { apple: { n1: 30, n2: 20 } });
+  const sets = range(24).map((set) => range(5).map((index) => order(`${set}-${index}`, [['apple', 1]])));
+  const approved = await Promise.all(
+    sets.map((set, index) => createOrders(shopOf(index), set, `saga-${index}`)),
+  );
+  expect(approved.flat()).toHaveLength(50);
+  expect(await balance()).toEqual([]);
+});
+
+test(`sets over overlapping SKUs in any order neither deadlock nor oversell (seed ${SeededRandom.seed})`, async () => {
+  const random = new SeededRandom();
+  const skus = range(8).map((index) => `sku-${index}`);
+  await stockUp(one.stores, Object.fromEntries(skus.map((sku) => [sku, { n1: 20, n2: 10 }])));
+  const sets = range(30).map((set) =>
+    range(1 + random.below(8)).map((index) => {
+      const lines = random.shuffled(skus).slice(0, 1 + random.below(4));
+      return order(
+        `${set}-${index}`,
+        lines.map((sku) => [sku, 1 + random.below(4)] as const),
+      );
+    }),
+  );
+  await Promise.all(
+    sets.map((set, index) => createOrders(shopOf(index), random.shuffled(set), `saga-${index}`)),
+  );
+  expect(await balance()).toEqual([]);
+});
+
+test('two lines of one SKU are taken together or not at all', async () => {
+  await stockUp(one.stores, { apple: { n1: 3 } });
+  const both = order('a', [
+    ['apple', 2],
+    ['apple', 2],
+  ]);
+  expect(await one.commitStock(setOf([both]))).toEqual([
+    expect.objectContaining({ kind: 'refused', reason: 'OUT_OF_STOCK' }),
+  ]);
+});
+
+test('the same set run several times at once gives the same answers and takes effect once', async () => {
+  await stockUp(one.stores, { apple: { n1: 3 } });
+  const commands = range(5).map((index) => order(`${index}`, [['apple', 1]]));
+  const run = (shop: Shop) => shop.commitStock(setOf(commands));
+  const answers = await Promise.all([...all, ...all].map(run));
+  for (const answer of answers) expect(answer).toEqual(answers[0]);
+  expect(answers[0]?.map(({ kind }) => kind)).toEqual(['done', 'done', 'done', 'refused', 'refused']);
+  expect(await one.stores.inventory.client.event.count({ where: { stream: 'stock/apple/n1' } })).toBe(4);
+  await stockUp(one.stores, {}, ERP);
+  await one.stores.inventoryFeed.applyCounts(
+    ERP,
+    [
+      {
+        messageId: 'm',
+        sku: 'apple',
+        nodeId: 'n1',
+        section: null,
+        count: 99,
+        sequence: 2,
+        observedAt: LONG_AGO,
+      },
+    ],
+    cause,
+  );
+  expect(await run(one)).toEqual(answers[0]);
+});
+
+test('a release and the commit it undoes, meeting in any order, leave nothing held', async () => {
+  await stockUp(one.stores, { apple: { n1: 100 } });
+  const commands = range(20).map((index) => order(`${index}`, [['apple', 1]]));
+  const races = commands.flatMap((command, index) => {
+    const commit = () => shopOf(index).commitStock(setOf([command]));
+    const release = () => shopOf(index + 1).releaseStock(undoOf([command]));
+    return index % 2 === 0 ? [commit(), release()] : [release(), commit()];
+  });
+  await Promise.all(races);
+  const held = await one.stores.inventory.client.reservation.findMany({ where: { state: 'COMMITTED' } });
+  expect(held).toEqual([]);
+  expect(await one.stores.inventory.client.allocation.count()).toBe(0);
+  expect(await balance()).toEqual([]);
+});
+
+test('a commit that its release has overtaken is refused, however often it comes', async () => {
+  await stockUp(one.stores, { apple: { n1: 1 } });
+  const command = order('a', [['apple', 1]]);
+  await one.releaseStock(undoOf([command]));
+  for (const shop of all)
+    expect(await shop.commitStock(setOf([command]))).toEqual([
+      { kind: 'refused', reason: 'RELEASED_EARLIER' },
+    ]);
+  expect(await balance()).toEqual([]);
+});
+
+test('of several orders that adopt one hold, exactly one gets it', async () => {
+  await stockUp(one.stores, { apple: { n1: 10 } });
+  await one.holdStock(setOf([hold('h', [['apple', 2]])]));
+  const orders = range(6).map((index) => order(`${index}`, [['apple', 2]], { reservationId: 'rsv_h' }));
+  const answers = await Promise.all(orders.map((each, index) => shopOf(index).commitStock(setOf([each]))));
+  const kinds = answers.flat().map((answer) => (answer.kind === 'refused' ? answer.reason : 'done'));
+  expect(kinds.sort()).toEqual(['RESERVATION_MISMATCH', ...Array(4).fill('RESERVATION_MISMATCH'), 'done']);
+  expect(await one.stores.inventory.client.stock.findFirst()).toMatchObject({ held: 0, committed: 2 });
+});
+
+test('a hold that is adopted and released at once goes to one of the two', async () => {
+  await stockUp(one.stores, { apple: { n1: 100 } });
+  await Promise.all(
+    range(12).map(async (index) => {
+      const command = order(`${index}`, [['apple', 1]], { reservationId: `rsv_h${index}` });
+      await one.holdStock(setOf([hold(`h${index}`, [['apple', 1]])]));
+      const [approved, [released]] = await Promise.all([
+        createOrders(shopOf(index), [command], `saga-${index}`),
+        shopOf(index + 1).releaseHold(setOf([onHold(`rsv_h${index}`, 'release')])),
+      ]);
+      expect(approved.length === 1).toBe(released?.kind === 'refused');
+    }),
+  );
+  expect(await balance()).toEqual([]);
+});
+
+test('an order undone gives back the hold that it adopted, and nothing else', async () => {
+  await stockUp(one.stores, { apple: { n1: 10 } });
+  await one.holdStock(setOf([hold('h', [['apple', 2]]), hold('other', [['apple', 1]])]));
+  const command = order('a', [['apple', 2]], { reservationId: 'rsv_h' });
+  await one.commitStock(setOf([command]));
+  await Promise.all(all.map((shop) => shop.releaseStock(undoOf([command]))));
+  expect(await one.stores.inventory.client.stock.findFirst()).toMatchObject({ held: 1, committed: 0 });
+  expect(await one.commitStock(setOf([{ ...command, commandId: 'ord_b' }]))).toEqual([
+    { kind: 'refused', reason: 'RESERVATION_MISMATCH', detail: 'the reservation is RELEASED' },
+  ]);
+  expect(await balance()).toEqual([]);
+});
+
+test('of two bodies under one key of a reservation, whoever comes first has it', async () => {
+  await stockUp(one.stores, { apple: { n1: 10 } });
+  const bodies = range(6).map((index) =>
+    hold(`${index}`, [['apple', 1]], { idempotencyKey: 'same', fingerprint: `${index}` }),
+  );
+  const answers = await Promise.all(bodies.map((body, index) => shopOf(index).holdStock(setOf([body]))));
+  const refused = answers.flat().filter(({ kind }) => kind === 'refused');
+  expect(refused).toEqual(Array(5).fill({ kind: 'refused', reason: 'IDEMPOTENCY_KEY_REUSED' }));
+  expect(await one.stores.inventory.client.claim.count()).toBe(1);
+  expect(await balance()).toEqual([]);
+});
