@@ -117,7 +117,7 @@ export class Intake<C extends Command, Outcome> {
       this.#inFlight -= 1;
       void this.#pump();
     };
-    const timer = setTimeout(freeSlot, this.limits.slotTimeoutMs);
+    const timer = setTimeout(freeSlot, this.limits.slotTimeoutMs).unref();
     try {
       const saga = await this.start(set.map(({ command }) => command));
       for (const member of set) member.accept();
