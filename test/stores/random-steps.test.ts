@@ -1,0 +1,203 @@
+import type { CreateOrder } from '../../src/contracts/commands';
+import { auditBooks } from '../../src/stores/audit';
+import { SeededRandom } from './seeded-random';
+import {
+  aNode,
+  cause,
+  countRow,
+  createOrders,
+  ERP,
+  hold,
+  onHold,
+  openShops,
+  order,
+  type Shop,
+  setOf,
+  stockUp,
+  undoOf,
+} from './shop';
+
+/**
+ * Three clients take random steps of every kind at once, over a few SKUs and customers: whole sagas, sagas that stop
+ * half way and are reclaimed while they still run, sagas run twice, holds that run out, counts and settings that
+ * change. Whatever happens, the books balance in the end.
+ */
+const ROUNDS = 40;
+const SKUS = ['apple', 'pear', 'plum', 'fig'];
+const CUSTOMERS = ['ann', 'bob', 'cid'];
+const PARTNER = { ...ERP, id: 'partner', basis: 'available', authority: 2, nodes: ['n2', 'n3'] } as const;
+
+let shops: Awaited<ReturnType<typeof openShops>>;
+
+beforeAll(async () => {
+  shops = await openShops(3);
+});
+
+afterAll(() => shops.close());
+
+/** One client and what it has made so far. */
+class RandomClient {
+  #made = 0;
+  #sequence = 0;
+  readonly #holds: { readonly id: string; readonly lines: [string, number][] }[] = [];
+
+  constructor(
+    private readonly name: string,
+    private readonly shop: Shop,
+    private readonly others: readonly Shop[],
+    private readonly random: SeededRandom,
+  ) {}
+
+  async run(): Promise<void> {
+    const actions = [
+      () => this.#order(),
+      () => this.#order(),
+      () => this.#orderTwice(),
+      () => this.#abandon(),
+      () => this.#hold(),
+      () => this.#hold(),
+      () => this.#releaseHold(),
+      () => this.#sweep(),
+      () => this.#feed(),
+      () => this.#feed(),
+      () => this.#setUp(),
+    ];
+    for (let round = 0; round < ROUNDS; round++) {
+      await Promise.all([this.random.pick(actions)(), this.random.pick(actions)()]);
+    }
+  }
+
+  async #order(): Promise<void> {
+    await createOrders(this.shop, this.#orders(), `${this.name}-${this.#made}`);
+  }
+
+  async #orderTwice(): Promise<void> {
+    const orders = this.#orders();
+    const saga = `${this.name}-${this.#made}`;
+    const elsewhere = this.random.shuffled(orders);
+    await Promise.all([
+      createOrders(this.shop, orders, saga),
+      createOrders(this.random.pick(this.others), elsewhere, saga),
+    ]);
+  }
+
+  /** A saga that is taken for dead at any point, and may be alive. */
+  async #abandon(): Promise<void> {
+    const orders = this.#orders();
+    const steps = setOf(orders, `${this.name}-${this.#made}`);
+    await this.shop.recordOrder(steps);
+    const reclaim = () => this.#reclaim(this.random.pick(this.others), orders);
+    const goOn = async () => {
+      await this.shop.holdCredit(steps);
+      await this.shop.commitStock(steps);
+    };
+    if (this.random.below(2) === 0) await goOn().then(reclaim);
+    else await Promise.all([goOn(), reclaim()]);
+  }
+
+  async #reclaim(shop: Shop, orders: readonly CreateOrder[]): Promise<void> {
+    for (const command of orders) {
+      const undo = {
+        members: [
+          { command, reason: 'RECLAIMED' as const, undone: [], remaining: ['releaseStock', 'releaseCredit'] },
+        ],
+      };
+      await shop.rejectOrder(undo);
+      await shop.releaseStock(undo);
+      await shop.releaseCredit(undoOf([command]));
+      await shop.settleCompensation({
+        command: { ...command, reason: 'RECLAIMED', undone: [], remaining: [] },
+        attention: null,
+      });
+    }
+  }
+
+  async #hold(): Promise<void> {
+    const holds = Array.from({ length: 1 + this.random.below(3) }, () => {
+      const id = this.#id();
+      const lines = this.#lines();
+      this.#holds.push({ id: `rsv_${id}`, lines });
+      return hold(id, lines, { ttlSeconds: this.random.pick([0.05, 0.2, 1, 600]) });
+    });
+    await this.shop.holdStock(setOf(holds));
+  }
+
+  async #releaseHold(): Promise<void> {
+    const held = this.#holds[this.random.below(this.#holds.length || 1)];
+    if (held)
+      await this.shop.releaseHold(
+        setOf([{ ...onHold(held.id, 'release'), commandId: `${held.id}/${this.#id()}` }]),
+      );
+  }
+
+  async #sweep(): Promise<void> {
+    const due = await this.shop.stores.inventoryReads.dueHolds(20);
+    if (due.length > 0) await this.shop.expireHold(setOf(due.map(({ id }) => onHold(id, 'expire'))));
+  }
+
+  async #feed(): Promise<void> {
+    const source = this.random.pick([ERP, PARTNER]);
+    const { now } = await this.shop.stores.inventoryReads.stockFacts('apple');
+    const rows = this.random.shuffled(SKUS).map((sku) =>
+      countRow({
+        sku,
+        nodeId: this.random.pick(source.nodes),
+        count: this.random.below(60),
+        sequence: ++this.#sequence,
+        observedAt: new Date(Date.parse(now) + this.random.below(2_000) - 1_500).toISOString(),
+      }),
+    );
+    await this.random.pick(this.others).stores.inventoryFeed.applyCounts(source, rows, cause);
+  }
+
+  async #setUp(): Promise<void> {
+    const id = this.random.pick(['n1', 'n2', 'n3']);
+    const enabled = this.random.below(5) > 0;
+    const feedTtlSeconds = this.random.pick([null, 1, 60]);
+    const safetyStock = this.random.below(4);
+    const node = { ...aNode, id, enabled, feedTtlSeconds, safetyStock };
+    await this.shop.stores.inventorySetUp.setNode(node, cause);
+    const wanted = { currency: 'EUR', limit: this.random.below(4_000) };
+    await this.shop.stores.credit.setAccount(this.random.pick(CUSTOMERS), wanted, cause);
+  }
+
+  #orders(): CreateOrder[] {
+    return Array.from({ length: 1 + this.random.below(5) }, () => {
+      const customerId = this.random.pick(CUSTOMERS);
+      const held =
+        this.random.below(3) === 0 ? this.#holds[this.random.below(this.#holds.length || 1)] : undefined;
+      return held
+        ? order(this.#id(), held.lines, { customerId, reservationId: held.id })
+        : order(this.#id(), this.#lines(), { customerId });
+    });
+  }
+
+  #lines(): [string, number][] {
+    const skus = this.random.shuffled(SKUS).slice(0, 1 + this.random.below(3));
+    return skus.map((sku) => [sku, 1 + this.random.below(5)]);
+  }
+
+  #id(): string {
+    this.#made += 1;
+    return `${this.name}${this.#made}`;
+  }
+}
+
+test(`whatever three clients do at once, the books balance (seed ${SeededRandom.seed})`, async () => {
+  const [first] = shops.shops;
+  if (!first) throw new Error('no shop');
+  await stockUp(first.stores, {}, PARTNER);
+  await stockUp(first.stores, Object.fromEntries(SKUS.map((sku) => [sku, { n1: 20 + sku.length, n2: 10 }])));
+  for (const id of CUSTOMERS)
+    await first.stores.credit.setAccount(id, { currency: 'EUR', limit: 2_000 }, cause);
+  const random = new SeededRandom();
+  const clients = shops.shops.map(
+    (shop, index) => new RandomClient('xyz'.charAt(index), shop, shops.shops, random),
+  );
+  await Promise.all(clients.map((client) => client.run()));
+  expect(await auditBooks(first.stores)).toEqual([]);
+  const { reservation, event } = first.stores.inventory.client;
+  const states = await reservation.groupBy({ by: ['state'], _count: true });
+  expect(states.map(({ state }) => state).sort()).toEqual(['COMMITTED', 'EXPIRED', 'HELD', 'RELEASED']);
+  expect(await event.count()).toBeGreaterThan(200);
+}, 90_000);
