@@ -17,6 +17,11 @@ export interface StarterOptions {
   readonly taskQueue: string;
   /** Whether a worker in this process may take the first task along with the answer to the start. */
   readonly eager: boolean;
+  /**
+   * Whether one that runs under the same id is no success: it is past what this one was asked for, and about to end.
+   * Then its end is awaited for as long as a start may take.
+   */
+  readonly afterRunning?: boolean;
 }
 
 /** Temporal did not say in time whether it has the saga; the same start again is safe. */
@@ -50,10 +55,11 @@ export async function startSaga(
     try {
       return await client.connection.withDeadline(giveUpAt, () => startOnce(client, look, args, options));
     } catch (error) {
-      if (error instanceof WorkflowExecutionAlreadyStartedError)
-        return client.workflow.getHandle(look.workflowId);
-      if (!(error instanceof ServiceError)) throw error;
-      if (Date.now() + PAUSE_MS > giveUpAt) throw new StartUnknown(error.message, { cause: error });
+      const isRunning = error instanceof WorkflowExecutionAlreadyStartedError;
+      const isLate = Date.now() + PAUSE_MS > giveUpAt;
+      if (isRunning && (!options.afterRunning || isLate)) return client.workflow.getHandle(look.workflowId);
+      if (!isRunning && !(error instanceof ServiceError)) throw error;
+      if (isLate) throw new StartUnknown((error as Error).message, { cause: error });
       await sleep(PAUSE_MS);
     }
   }

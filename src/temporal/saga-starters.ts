@@ -54,7 +54,9 @@ export function sagaStarters(client: Client, options: StarterOptions) {
       return (await startSaga(client, look, [commands], options)).result() as Promise<number>;
     },
     async finishCompensation(command: FinishCompensation): Promise<void> {
-      await startSaga(client, finishCompensationLook(command), [command], options);
+      // An operator can be quicker than the end of the attempt that asked for one.
+      const afterRunning = command.retriedBy !== undefined;
+      await startSaga(client, finishCompensationLook(command), [command], { ...options, afterRunning });
     },
   };
 }

@@ -1,0 +1,170 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createActivities } from '../../activities/activities';
+import { sagaOperations } from '../../src/intake/saga-operations';
+import { auditBooks } from '../../src/stores/audit';
+import { eventTypesOf, holdingsOf } from '../support/saga-books';
+import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
+import { orderOf } from '../support/saga-orders';
+import { refusing } from '../support/saga-sabotage';
+
+let fixture: SagaFixture;
+
+beforeAll(async () => {
+  fixture = await openSagaFixture();
+});
+afterAll(async () => {
+  const findings = await auditBooks(fixture.context.stores);
+  await fixture.close();
+  expect(findings).toEqual([]);
+});
+
+const orderRow = (id: string) => fixture.context.stores.ordersReads.order(id);
+
+function operations() {
+  const { stores, starters } = fixture.context;
+  return sagaOperations(stores.orders, stores.ordersReads, starters.finishCompensation);
+}
+
+async function needingAttention() {
+  const orders = await fixture.context.stores.ordersReads.openSagas('needs_attention', 100);
+  return orders.map(({ id }) => id);
+}
+
+/** An order that was refused after its credit was held, whose credit cannot be released, beside one that is well. */
+async function stuckOrder() {
+  const order = orderOf([['RUG-03', 90_000, 1]]);
+  const mend = await refusing(fixture.sql, {
+    table: 'credit.hold',
+    on: 'UPDATE',
+    when: `NEW.order_id = '${order.commandId}'`,
+    code: 'P0001',
+  });
+  const others = [orderOf([['RUG-03', 1]]), orderOf([['RUG-03', 91_000, 1]])];
+  const saga = await fixture.context.starters.createOrder([order, ...others]);
+  const outcomes = await saga.outcomes;
+  await eventually(async () => expect(await needingAttention()).toContain(order.commandId));
+  return { order, others, outcomes, mend };
+}
+
+test('an undo that cannot succeed stops no other, and puts the order before an operator', async () => {
+  const { order, others, outcomes, mend } = await stuckOrder();
+  expect(outcomes).toMatchObject([
+    { kind: 'rejected', reason: 'OUT_OF_STOCK' },
+    { kind: 'approved' },
+    { kind: 'rejected', reason: 'OUT_OF_STOCK' },
+  ]);
+  expect(await orderRow(order.commandId)).toMatchObject({
+    status: 'REJECTED',
+    reason: 'OUT_OF_STOCK',
+    compensation: 'needs_attention',
+    attention: { remaining: ['releaseCredit'], failure: expect.stringContaining('sabotaged') },
+  });
+  expect(await orderRow(others[1]?.commandId ?? '')).toMatchObject({ compensation: 'done' });
+  await mend();
+});
+
+test('of several undos the one that cannot succeed is left, and the others are done', async () => {
+  const order = orderOf([['RUG-04', 2]]);
+  const mendOrder = await refusing(fixture.sql, {
+    table: 'orders."order"',
+    on: 'UPDATE',
+    when: `NEW.id = '${order.commandId}' AND NEW.status = 'APPROVED'`,
+    code: 'P0001',
+  });
+  const mendStock = await refusing(fixture.sql, {
+    table: 'inventory.reservation',
+    on: 'UPDATE',
+    when: `NEW.order_id = '${order.commandId}'`,
+    code: 'P0001',
+  });
+  await (await fixture.context.starters.createOrder([order])).outcomes;
+  await eventually(async () => expect(await needingAttention()).toContain(order.commandId));
+  expect(await orderRow(order.commandId)).toMatchObject({ attention: { remaining: ['releaseStock'] } });
+  expect(await holdingsOf(fixture.sql, order.commandId)).toMatchObject({
+    reservation: 'COMMITTED',
+    credit: 0,
+  });
+  await mendOrder();
+  await mendStock();
+  await operations().retry(order.commandId, 'operator');
+  await eventually(async () =>
+    expect(await orderRow(order.commandId)).toMatchObject({ compensation: 'done' }),
+  );
+  expect(await holdingsOf(fixture.sql, order.commandId)).toMatchObject({ stock: [], credit: 0 });
+});
+
+test('an operator has it run again, in vain first and then to its end', async () => {
+  const { order, mend } = await stuckOrder();
+  expect(await operations().retry(order.commandId, 'operator')).toMatchObject({ kind: 'done' });
+  await eventually(async () => {
+    const types = await eventTypesOf(fixture.sql, order.commandId);
+    expect(types.filter((type) => type === 'orders.attention-needed.v1')).toHaveLength(2);
+  });
+  await mend();
+  expect(await operations().retry(order.commandId, 'operator')).toMatchObject({ kind: 'done' });
+  await eventually(async () =>
+    expect(await orderRow(order.commandId)).toMatchObject({ compensation: 'done', attention: null }),
+  );
+  expect(await holdingsOf(fixture.sql, order.commandId)).toMatchObject({ credit: 0 });
+  expect(await needingAttention()).not.toContain(order.commandId);
+  expect(await operations().retry(order.commandId, 'operator')).toEqual({
+    kind: 'not-stuck',
+    compensation: 'done',
+  });
+});
+
+test('an operator closes it with a note', async () => {
+  const { order, mend } = await stuckOrder();
+  const note = 'released by hand';
+  expect(await operations().resolve(order.commandId, 'operator', note)).toMatchObject({ kind: 'done' });
+  expect(await orderRow(order.commandId)).toMatchObject({ compensation: 'done', attention: null });
+  expect(await needingAttention()).not.toContain(order.commandId);
+  const [event] = await fixture.sql(
+    `SELECT data FROM orders.event WHERE stream = $1 AND type = 'orders.attention-resolved.v1'`,
+    [`order/${order.commandId}`],
+  );
+  expect(event).toEqual({ data: { by: 'operator', note } });
+  expect(await operations().resolve(order.commandId, 'operator', note)).toMatchObject({ kind: 'not-stuck' });
+  await mend();
+  // What the note says was done, so that the books balance again at the end of this file.
+  const undo = { command: order, reason: 'PROCESSING_FAILED', undone: [], remaining: [] } as const;
+  await createActivities(fixture.context.stores).releaseCredit({ members: [undo] });
+});
+
+test('a retry that comes while the attempt before it is still ending is not lost', async () => {
+  const retried: Promise<unknown>[] = [];
+  fixture.interpose('settleCompensation', async (settle, input) => {
+    const answer = await settle(input);
+    fixture.interpose('settleCompensation', undefined);
+    await mendOrder?.();
+    retried.push(operations().retry(order.commandId, 'operator'));
+    // Until its retry has reached Temporal, this workflow is the one that is running.
+    await sleep(200);
+    return answer;
+  });
+  let mendOrder: (() => Promise<void>) | undefined;
+  const order = orderOf([['RUG-03', 90_000, 1]]);
+  mendOrder = await refusing(fixture.sql, {
+    table: 'credit.hold',
+    on: 'UPDATE',
+    when: `NEW.order_id = '${order.commandId}'`,
+    code: 'P0001',
+  });
+  await (await fixture.context.starters.createOrder([order])).outcomes;
+  await eventually(async () =>
+    expect(await orderRow(order.commandId)).toMatchObject({ compensation: 'done' }),
+  );
+  expect(await Promise.all(retried)).toMatchObject([{ kind: 'done' }]);
+});
+
+test('an order that is not there, or needs nothing, is left alone', async () => {
+  const nobody = 'ord_aaaaaaaaaaaaaaaa';
+  await expect(operations().retry(nobody, 'operator')).rejects.toThrow(nobody);
+  await expect(operations().resolve(nobody, 'operator', 'x')).rejects.toThrow(nobody);
+  const order = orderOf([['RUG-05', 1]]);
+  await (await fixture.context.starters.createOrder([order])).outcomes;
+  expect(await operations().retry(order.commandId, 'operator')).toEqual({
+    kind: 'not-stuck',
+    compensation: 'none',
+  });
+});
