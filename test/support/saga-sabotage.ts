@@ -43,7 +43,19 @@ export async function shutOut(databaseUrl: string): Promise<() => Promise<void>>
   };
 }
 
-/** Makes every order for one item fail on its data at the step that promises stock. */
-export async function poison(sql: Sql, sku: string): Promise<void> {
+/** Makes every order for one item fail on its data at the step that promises stock, until the answer is called. */
+export async function poison(sql: Sql, sku: string): Promise<() => Promise<void>> {
+  const before = await sql<{ node_id: string; supplies: unknown }>(
+    'SELECT node_id, supplies FROM inventory.stock WHERE sku = $1',
+    [sku],
+  );
   await sql(`UPDATE inventory.stock SET supplies = '{"broken": true}' WHERE sku = $1`, [sku]);
+  return async () => {
+    for (const { node_id, supplies } of before)
+      await sql('UPDATE inventory.stock SET supplies = $3 WHERE sku = $1 AND node_id = $2', [
+        sku,
+        node_id,
+        JSON.stringify(supplies),
+      ]);
+  };
 }

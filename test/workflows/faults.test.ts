@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { auditBooks } from '../../src/stores/audit';
 import { heldAltogether, holdingsOf } from '../support/saga-books';
 import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
 import { orderOf } from '../support/saga-orders';
@@ -9,7 +10,11 @@ let fixture: SagaFixture;
 beforeAll(async () => {
   fixture = await openSagaFixture();
 });
-afterAll(() => fixture.close());
+afterAll(async () => {
+  const findings = await auditBooks(fixture.context.stores);
+  await fixture.close();
+  expect(findings).toEqual([]);
+});
 
 const idsOf = (orders: readonly { readonly commandId: string }[]) => orders.map(({ commandId }) => commandId);
 
@@ -19,7 +24,7 @@ async function statusesOf(ids: readonly string[]) {
 }
 
 test('one poison order among a hundred harms no other', async () => {
-  await poison(fixture.sql, 'TABLE-05');
+  const cure = await poison(fixture.sql, 'TABLE-05');
   const good = Array.from({ length: 100 }, () => orderOf([['TABLE-01', 1]], { customerId: 'barbara' }));
   const bad = orderOf([['TABLE-05', 1]], { customerId: 'barbara' });
   const all = [...good.slice(0, 37), bad, ...good.slice(37)];
@@ -29,6 +34,7 @@ test('one poison order among a hundred harms no other', async () => {
   expect(await statusesOf([bad.commandId])).toEqual(['PROCESSING_FAILED']);
   expect(await holdingsOf(fixture.sql, bad.commandId)).toMatchObject({ stock: [], credit: 0 });
   expect(await heldAltogether(fixture.sql)).toMatchObject({ committed: 100, credit: 10_000 });
+  await cure();
 });
 
 test('a member that the pivot fails for is undone, and the others are approved', async () => {

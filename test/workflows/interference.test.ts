@@ -85,6 +85,10 @@ test('what a terminated saga had recorded is sealed and given back, also where a
   expect((await orderRow(orders[0]?.commandId ?? ''))?.status).toBe('PENDING');
   await age(orders);
   await watch().look();
+  await eventually(async () => {
+    for (const { commandId } of orders) expect((await orderRow(commandId))?.status).toBe('REJECTED');
+  });
+  // Only now does the dead saga's own step get its lock: what it commits comes too late.
   await unlock();
   await eventually(async () => {
     for (const { commandId } of orders) {
@@ -94,6 +98,23 @@ test('what a terminated saga had recorded is sealed and given back, also where a
         compensation: 'done',
       });
       expect(await holdingsOf(fixture.sql, commandId)).toEqual({ ...NOTHING_HELD, reservation: 'RELEASED' });
+    }
+  });
+});
+
+test('where its worker gets further than Temporal knows, an order is approved whole or reclaimed whole', async () => {
+  const { orders, unlock } = await blockedSaga('MUG-02', 3);
+  await sagaOf(orders).terminate('a test');
+  await age(orders);
+  await Promise.all([unlock(), watch().look()]);
+  await eventually(async () => {
+    for (const { commandId } of orders) {
+      const { status, compensation } = (await orderRow(commandId)) ?? {};
+      const { stock, credit } = await holdingsOf(fixture.sql, commandId);
+      expect([
+        ['APPROVED', 'none', 1, 100],
+        ['REJECTED', 'done', 0, 0],
+      ]).toContainEqual([status, compensation, stock.length, credit]);
     }
   });
 });

@@ -1,6 +1,7 @@
 import { createActivities } from '../../activities/activities';
 import type { CreateOrder } from '../../src/contracts/commands';
 import { REFUSAL_REASONS } from '../../src/domain/refusal';
+import { auditBooks } from '../../src/stores/audit';
 import { sagaId } from '../../src/temporal/saga-starter';
 import { eventTypesOf, heldAltogether, holdingsOf, NOTHING_HELD } from '../support/saga-books';
 import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
@@ -11,7 +12,11 @@ let fixture: SagaFixture;
 beforeAll(async () => {
   fixture = await openSagaFixture();
 });
-afterAll(() => fixture.close());
+afterAll(async () => {
+  const findings = await auditBooks(fixture.context.stores);
+  await fixture.close();
+  expect(findings).toEqual([]);
+});
 
 async function outcomesOf(commands: readonly CreateOrder[]) {
   return (await fixture.context.starters.createOrder(commands)).outcomes;

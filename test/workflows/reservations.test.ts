@@ -1,0 +1,131 @@
+import { dueHoldsWatch } from '../../src/intake/due-holds-watch';
+import { auditBooks } from '../../src/stores/audit';
+import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
+import { holdOf, orderOf } from '../support/saga-orders';
+import { poison } from '../support/saga-sabotage';
+
+let fixture: SagaFixture;
+
+beforeAll(async () => {
+  fixture = await openSagaFixture();
+});
+afterAll(async () => {
+  const findings = await auditBooks(fixture.context.stores);
+  await fixture.close();
+  expect(findings).toEqual([]);
+});
+
+async function hold(...commands: ReturnType<typeof holdOf>[]) {
+  return (await fixture.context.starters.reserveInventory(commands)).outcomes;
+}
+
+async function release(reservationId: string, caller = 'tester') {
+  const command = {
+    commandId: `${reservationId}/release`,
+    caller,
+    correlation: reservationId,
+    reservationId,
+  };
+  return (await fixture.context.starters.releaseReservation([command])).outcomes;
+}
+
+async function shelf(sku: string) {
+  const [row] = await fixture.sql<{ held: number; committed: number }>(
+    'SELECT sum(held)::int AS held, sum(committed)::int AS committed FROM inventory.stock WHERE sku = $1',
+    [sku],
+  );
+  return row;
+}
+
+const stateOf = async (id: string) => (await fixture.context.stores.inventoryReads.reservation(id))?.state;
+
+test('stock is held until a moment, under the key of its caller', async () => {
+  const command = holdOf([['MUG-01', 4]], { ttlSeconds: 60 });
+  const [held] = await hold(command);
+  expect(held).toMatchObject({
+    kind: 'held',
+    reservationId: command.commandId,
+    allocations: [{ sku: 'MUG-01', nodeId: 'wh-north', quantity: 4 }],
+  });
+  const left = held?.kind === 'held' ? Date.parse(held.expiresAt) - Date.now() : 0;
+  expect(left).toBeGreaterThan(50_000);
+  expect(left).toBeLessThan(65_000);
+  expect(await hold(command)).toEqual([held]);
+  expect(await shelf('MUG-01')).toEqual({ held: 4, committed: 0 });
+});
+
+test('what is not there is refused with what is', async () => {
+  const command = holdOf([['MUG-02', 900_000]]);
+  const other = holdOf([['GHOST', 1]]);
+  expect(await hold(command, other)).toMatchObject([
+    { kind: 'refused', reason: 'OUT_OF_STOCK', shortages: [{ sku: 'MUG-02', requested: 900_000 }] },
+    { kind: 'refused', reason: 'UNKNOWN_SKU' },
+  ]);
+  expect(await shelf('MUG-02')).toEqual({ held: 0, committed: 0 });
+});
+
+test('a key stands for one body', async () => {
+  const first = holdOf([['MUG-03', 1]]);
+  const second = holdOf([['MUG-03', 2]], { idempotencyKey: first.idempotencyKey });
+  expect(await hold(first, second)).toMatchObject([
+    { kind: 'held' },
+    { kind: 'refused', reason: 'IDEMPOTENCY_KEY_REUSED' },
+  ]);
+  expect(await shelf('MUG-03')).toEqual({ held: 1, committed: 0 });
+});
+
+test('a hold is released by its caller once, by nobody else, and does not come back', async () => {
+  const command = holdOf([['MUG-04', 3]]);
+  await hold(command);
+  expect(await release(command.commandId, 'somebody')).toMatchObject([{ reason: 'RESERVATION_MISMATCH' }]);
+  const mine = holdOf([['MUG-04', 3]]);
+  await hold(mine);
+  const released = [{ kind: 'released', reservationId: mine.commandId }];
+  expect(await release(mine.commandId)).toEqual(released);
+  expect(await release(mine.commandId)).toEqual(released);
+  expect(await shelf('MUG-04')).toEqual({ held: 3, committed: 0 });
+  expect(await stateOf(mine.commandId)).toBe('RELEASED');
+});
+
+test('what an order has adopted cannot be released by its caller', async () => {
+  const command = holdOf([['MUG-05', 3]]);
+  await hold(command);
+  const order = orderOf([['MUG-05', 3]], { reservationId: command.commandId });
+  await (await fixture.context.starters.createOrder([order])).outcomes;
+  expect(await release(command.commandId)).toMatchObject([
+    { kind: 'refused', reason: 'RESERVATION_MISMATCH' },
+  ]);
+  expect(await shelf('MUG-05')).toEqual({ held: 0, committed: 3 });
+});
+
+test('a hold whose time is up gives its stock back before anything sweeps it, and the sweep says so once', async () => {
+  const everything = holdOf([['BOWL-02', 1_000]], { ttlSeconds: 1 });
+  expect(await hold(everything)).toMatchObject([{ kind: 'held' }]);
+  const next = () => orderOf([['BOWL-02', 1_000, 1]]);
+  expect(await (await fixture.context.starters.createOrder([next()])).outcomes).toMatchObject([
+    { reason: 'OUT_OF_STOCK' },
+  ]);
+  await eventually(async () => expect(await stateOf(everything.commandId)).toBe('EXPIRED'));
+  expect(await (await fixture.context.starters.createOrder([next()])).outcomes).toMatchObject([
+    { kind: 'approved' },
+  ]);
+  expect(await shelf('BOWL-02')).toEqual({ held: 1_000, committed: 1_000 });
+  const swept: number[] = [];
+  const watch = dueHoldsWatch(fixture.context.stores.inventoryReads, async (commands) => {
+    swept.push(commands.length);
+    return fixture.context.starters.expireReservations(commands);
+  });
+  await watch.look();
+  expect(await shelf('BOWL-02')).toEqual({ held: 0, committed: 1_000 });
+  await watch.look();
+  expect(swept).toEqual([1]);
+  expect(await release(everything.commandId)).toMatchObject([{ kind: 'released' }]);
+});
+
+test('a poison hold in a set is refused alone', async () => {
+  const cure = await poison(fixture.sql, 'TABLE-05');
+  expect(
+    await hold(holdOf([['TABLE-04', 1]]), holdOf([['TABLE-05', 1]]), holdOf([['TABLE-03', 1]])),
+  ).toMatchObject([{ kind: 'held' }, { kind: 'refused', reason: 'PROCESSING_FAILED' }, { kind: 'held' }]);
+  await cure();
+});
