@@ -1,23 +1,8 @@
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
-import type {
-  CreateOrder,
-  OrderOutcome,
-  ReleaseOutcome,
-  ReleaseReservation,
-  ReservationOutcome,
-  ReserveInventory,
-} from '../contracts/commands';
 import type { OperatorAnswer } from '../domain/order/order';
-import type { Intake } from '../intake/intake';
+import type { Intakes } from '../intake/intakes';
 import type { Stores } from '../stores/stores';
-
-/** Where commands go: each intake starts the sagas of one kind of command. */
-export interface Intakes {
-  readonly orders: Intake<CreateOrder, OrderOutcome>;
-  readonly reservations: Intake<ReserveInventory, ReservationOutcome>;
-  readonly releases: Intake<ReleaseReservation, ReleaseOutcome>;
-}
 
 /** What operators do to sagas. */
 export interface SagaOperations {

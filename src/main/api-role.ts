@@ -1,10 +1,10 @@
 import { Registry } from 'prom-client';
 import { createApi } from '../http/api';
 import { createApiServer } from '../http/api-server';
+import type { Intakes } from '../intake/intakes';
 import { sagaOperations } from '../intake/saga-operations';
 import { sagaWitness } from '../temporal/saga-witness';
 import { loadDemoData } from './demo-data';
-import type { Intakes } from './intakes';
 import { close, listen } from './listening';
 import { type ProcessContext, type Role, readiness } from './process-context';
 

@@ -1,20 +1,6 @@
-import type {
-  CreateOrder,
-  OrderOutcome,
-  ReleaseOutcome,
-  ReleaseReservation,
-  ReservationOutcome,
-  ReserveInventory,
-} from '../contracts/commands';
 import { Intake, type IntakeLimits } from '../intake/intake';
+import type { Intakes } from '../intake/intakes';
 import { LARGEST_SET, type SagaStarters } from '../temporal/saga-starters';
-
-/** The intakes of one process, a queue a command. */
-export interface Intakes {
-  readonly orders: Intake<CreateOrder, OrderOutcome>;
-  readonly reservations: Intake<ReserveInventory, ReservationOutcome>;
-  readonly releases: Intake<ReleaseReservation, ReleaseOutcome>;
-}
 
 /** Measured: docs/decisions/0003-sets-and-slots.md. */
 export const INTAKE_LIMITS: IntakeLimits = {

@@ -1,8 +1,9 @@
 import { dueHoldsWatch } from '../intake/due-holds-watch';
+import type { Intakes } from '../intake/intakes';
 import { lostSagasWatch } from '../intake/lost-sagas-watch';
 import { keepWatch, type WatchOptions } from '../intake/watch';
 import { sagaWitness } from '../temporal/saga-witness';
-import { type Intakes, openIntakes } from './intakes';
+import { openIntakes } from './intakes';
 import type { ProcessContext, Role } from './process-context';
 
 /** Watches the clock for due rows and for sagas that were lost, and starts the sagas that act. */
