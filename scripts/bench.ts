@@ -1,35 +1,58 @@
-import type { ChildProcess } from 'node:child_process';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { auditBooks } from '../src/stores/audit';
 import { openStores, type Stores } from '../src/stores/stores';
 import { loadBenchData } from './bench/bench-data';
-import { type BenchRow, type Costs, printRows, saveResults } from './bench/bench-report';
-import { type BenchServers, forkYardsticks, startBenchServers } from './bench/bench-servers';
-import { closedLoop, type LoopResult } from './bench/closed-loop';
-import { OrderCaller } from './bench/order-caller';
-import { costOf } from './bench/process-cost';
-import type { YardstickJob } from './bench/yardstick-process';
+import { printRows, saveResults } from './bench/bench-report';
+import { type BenchServers, startBenchServers } from './bench/bench-servers';
+import { measureMemory, measureOrders, measureOverload } from './bench/order-load';
+import { measureYardsticks, type Yardstick } from './bench/yardsticks';
 
 const IN_FLIGHT = [1, 50, 500];
-const SECONDS = Number(process.env.BENCH_SECONDS ?? 10);
-const MEMORY_ORDERS = 20_000;
-const OVERLOAD = 20_000;
-const OVERLOAD_CONNECTIONS = 1_000;
+const SECONDS = 10;
 
-async function main(): Promise<void> {
+const YARDSTICKS: readonly Yardstick[] = IN_FLIGHT.flatMap((inFlight) => [
+  { what: 'an empty workflow', yardstick: 'emptyWorkflow', inFlight },
+  { what: 'the saga the plain way', yardstick: 'plainSaga', inFlight },
+  { what: 'SQL of the steps, order by order', yardstick: 'sqlOrderByOrder', inFlight },
+  { what: 'SQL of the steps, in sets of up to 85', yardstick: 'sqlInSets', inFlight },
+  {
+    what: 'SQL of the steps, in sets of up to 500',
+    yardstick: 'sqlInSets',
+    inFlight,
+    limits: { setSize: 500, slots: 1 },
+  },
+]);
+
+/** What was chosen for the intake and the steps, against what else could have been. */
+const CHOICES: readonly Yardstick[] = [50, 500].flatMap((inFlight): Yardstick[] => [
+  { what: 'regular activities', yardstick: 'regularSets', inFlight },
+  ...[1, 2, 4].map(
+    (slots): Yardstick => ({ what: `${slots} slots`, yardstick: 'sagasInSets', inFlight, limits: { slots } }),
+  ),
+  ...[20, 50].map(
+    (setSize): Yardstick => ({
+      what: `sets of ${setSize}`,
+      yardstick: 'sagasInSets',
+      inFlight,
+      limits: { setSize },
+    }),
+  ),
+  { what: 'no quiet', yardstick: 'sagasInSets', inFlight, limits: { quietMs: 0 } },
+]);
+
+/**
+ * `npm run bench`: orders over HTTP beside yardsticks on the same servers, memory, overload, and the books
+ * afterwards. `npm run bench -- choices` measures the intake's limits instead.
+ */
+async function main(mode: string | undefined): Promise<void> {
   const servers = await startBenchServers(console.log);
-  const stores = openStores(storeUrls(servers));
+  const url = servers.environment.DATABASE_URL ?? '';
+  const stores = openStores({ orders: url, inventory: url, credit: url });
   try {
     await loadBenchData(stores);
-    const yardsticks = await yardstickRows(servers);
-    const orders = await orderRows(servers, stores);
-    printRows('Orders over HTTP', orders);
-    printRows('Yardsticks on the same servers, without HTTP (their driver is the server)', yardsticks);
-    const memory = await memoryOver(servers);
-    const overload = await overloaded(servers, stores);
+    const results = mode === 'choices' ? await choices(servers) : await everything(servers, stores);
     const findings = await auditBooks(stores);
     console.log(`\nThe books: ${findings.length === 0 ? 'balanced' : findings.slice(0, 20).join('\n')}`);
-    console.log(`kept as ${saveResults({ orders, yardsticks, memory, overload, findings })}`);
+    console.log(`kept as ${saveResults({ ...results, findings })}`);
     if (findings.length > 0) process.exitCode = 1;
   } finally {
     await stores.close();
@@ -37,142 +60,28 @@ async function main(): Promise<void> {
   }
 }
 
-function storeUrls({ environment }: BenchServers) {
-  const url = environment.DATABASE_URL ?? '';
-  return { orders: url, inventory: url, credit: url };
+async function choices(servers: BenchServers) {
+  const rows = await measureYardsticks(servers, CHOICES, SECONDS);
+  printRows('Choices of the intake, without HTTP', rows);
+  return { choices: rows };
 }
 
-/** Runs `work` and divides the CPU that everybody spent by what it did. */
-async function withCosts(
-  what: string,
-  pids: {
-    readonly driver: number;
-    readonly server: number;
-    readonly temporal: number;
-    readonly postgres: number;
-  },
-  work: () => Promise<LoopResult>,
-): Promise<BenchRow> {
-  const before = cpuOf(pids);
-  const result = await work();
-  const after = cpuOf(pids);
-  const an = (who: keyof Costs) => (after[who] - before[who]) / Math.max(1, result.count);
-  const costs = {
-    driver: an('driver'),
-    server: an('server'),
-    temporal: an('temporal'),
-    postgres: an('postgres'),
-  };
-  console.log(`${what}, ${result.inFlight} in flight: ${result.perSecond.toFixed(1)}/s`);
-  return { what, ...result, costs };
-}
-
-function cpuOf(pids: Readonly<Record<keyof Costs, number>>): Costs {
-  const cpu = (pid: number) => (pid === 0 ? 0 : costOf(pid).cpuMs);
-  const { user, system } = process.cpuUsage();
-  const driver = pids.driver === process.pid ? (user + system) / 1_000 : 0;
-  return { driver, server: cpu(pids.server), temporal: cpu(pids.temporal), postgres: cpu(pids.postgres) };
-}
-
-async function orderRows(servers: BenchServers, stores: Stores): Promise<BenchRow[]> {
-  const rows: BenchRow[] = [];
-  const pids = { driver: process.pid, ...servers.pids };
-  for (const inFlight of IN_FLIGHT) {
-    const caller = new OrderCaller(servers.apiUrl, servers.adminKey, inFlight);
-    await closedLoop(inFlight, 2, () => caller.order(true));
-    const toFinal = () => closedLoop(inFlight, SECONDS, () => caller.order(true));
-    rows.push(await withCosts('to the final state', pids, toFinal));
-    const toAccepted = () =>
-      closedLoop(
-        inFlight,
-        SECONDS,
-        () => caller.order(false),
-        () => untilNoneIsPending(stores),
-      );
-    rows.push(await withCosts('to the 202', pids, toAccepted));
-    await caller.close();
-  }
-  return rows;
-}
-
-async function untilNoneIsPending(stores: Stores): Promise<void> {
-  while ((await stores.ordersReads.openSagas('running', 1)).length > 0) await sleep(20);
-}
-
-async function yardstickRows(servers: BenchServers): Promise<BenchRow[]> {
-  const child = forkYardsticks(servers.environment);
-  await messageOf<string>(child);
-  const pids = { ...servers.pids, driver: 0, server: child.pid ?? 0 };
-  const rows: BenchRow[] = [];
-  const names: YardstickJob['yardstick'][] = ['emptyWorkflow', 'plainSaga', 'sqlOrderByOrder', 'sqlInSets'];
-  for (const yardstick of names) {
-    for (const inFlight of IN_FLIGHT) {
-      await run(child, { yardstick, inFlight, seconds: 2 });
-      const measured = () => run(child, { yardstick, inFlight, seconds: SECONDS });
-      rows.push(await withCosts(yardstick, pids, measured));
-    }
-  }
-  child.disconnect();
-  return rows;
-}
-
-function run(child: ChildProcess, job: YardstickJob): Promise<LoopResult> {
-  child.send(job);
-  return messageOf<LoopResult>(child);
-}
-
-function messageOf<T>(child: ChildProcess): Promise<T> {
-  return new Promise((resolve, reject) => {
-    child.once('message', (message) => resolve(message as T));
-    child.once('exit', (code) => reject(new Error(`the yardsticks ended with code ${code}`)));
-  });
-}
-
-/** Resident memory of each process, before and after many orders. */
-async function memoryOver({ apiUrl, adminKey, pids }: BenchServers) {
-  const residents = () => ({
-    server: costOf(pids.server).residentMb,
-    temporal: costOf(pids.temporal).residentMb,
-    postgres: costOf(pids.postgres).residentMb,
-  });
-  const caller = new OrderCaller(apiUrl, adminKey, 200);
-  const before = residents();
-  let left = MEMORY_ORDERS;
-  const callOne = async () => {
-    while (left-- > 0) await caller.order(true);
-  };
-  await Promise.all(Array.from({ length: 200 }, callOne));
-  await caller.close();
-  const after = residents();
-  console.log(`\nResident MB before and after ${MEMORY_ORDERS} orders: ${JSON.stringify({ before, after })}`);
-  return { before, after };
-}
-
-/** Far more at once than can wait: the rest is turned away, and whatever was taken reaches a final state. */
-async function overloaded({ apiUrl, adminKey }: BenchServers, stores: Stores) {
-  const caller = new OrderCaller(apiUrl, adminKey, OVERLOAD_CONNECTIONS, OVERLOAD / OVERLOAD_CONNECTIONS);
-  const before = await countOrders(stores);
-  const answers: Record<string, number> = {};
-  await Promise.all(
-    Array.from({ length: OVERLOAD }, async () => {
-      const answer = await caller.order(false);
-      answers[answer] = (answers[answer] ?? 0) + 1;
-    }),
+async function everything(servers: BenchServers, stores: Stores) {
+  const orders = await measureOrders(servers, stores, IN_FLIGHT, SECONDS);
+  const yardsticks = await measureYardsticks(servers, YARDSTICKS, SECONDS);
+  printRows('Orders over HTTP', orders);
+  printRows(
+    'Yardsticks on the same servers, without HTTP (they run in their driver, shown as server)',
+    yardsticks,
   );
-  await caller.close();
-  await untilNoneIsPending(stores);
-  const recorded = (await countOrders(stores)) - before;
-  console.log(
-    `\nOverload, ${OVERLOAD} at once: ${JSON.stringify(answers)}; orders recorded and final: ${recorded}`,
-  );
-  return { answers, recorded };
+  const memory = await measureMemory(servers);
+  console.log(`\nResident MB before and after ${memory.orders} orders: ${JSON.stringify(memory)}`);
+  const overload = await measureOverload(servers, stores);
+  console.log(`\nOverload: ${JSON.stringify(overload)}`);
+  return { orders, yardsticks, memory, overload };
 }
 
-async function countOrders(stores: Stores): Promise<number> {
-  return stores.orders.client.order.count();
-}
-
-main().catch((error: unknown) => {
+main(process.argv[2]).catch((error: unknown) => {
   console.error(error);
   process.exit(1);
 });

@@ -1,10 +1,11 @@
 import path from 'node:path';
 import { bundleWorkflowCode, Worker } from '@temporalio/worker';
 import { createActivities } from '../../activities/activities';
-import { Intake } from '../../src/intake/intake';
+import { Intake, type IntakeLimits } from '../../src/intake/intake';
 import { INTAKE_LIMITS } from '../../src/main/intakes';
 import { openContext, type ProcessContext } from '../../src/main/process-context';
 import { readRoleSettings } from '../../src/main/settings';
+import { startWorker } from '../../src/main/worker-role';
 import { randomOrderCommand } from './bench-data';
 import { closedLoop } from './closed-loop';
 import { engineless } from './engineless-saga';
@@ -14,27 +15,34 @@ export interface YardstickJob {
   readonly yardstick: keyof ReturnType<typeof yardsticks>;
   readonly inFlight: number;
   readonly seconds: number;
+  /** What differs from the limits of the real intake. */
+  readonly limits?: Partial<IntakeLimits>;
 }
 
 const TASK_QUEUE = 'holdfast-bench';
-/** Sets without an engine need not fit a search attribute. */
-const LARGEST_SET = 500;
 
 /** Everything is driven from inside this process: a yardstick has no HTTP in front of it. */
-function yardsticks(context: ProcessContext) {
-  const { stores, temporal } = context;
+function yardsticks(context: ProcessContext, limits: IntakeLimits) {
+  const { stores, temporal, starters } = context;
   const saga = engineless(stores);
-  const sets = new Intake(saga.start, { ...INTAKE_LIMITS, setSize: LARGEST_SET, slots: 1 });
-  const start = async (workflow: string, args: unknown[]) => {
+  const sqlSets = new Intake(saga.start, limits);
+  const sagas = new Intake(starters.createOrder, limits);
+  const execute = async <Result>(workflow: string, args: unknown[]) => {
     const workflowId = `bench/${workflow}/${randomOrderCommand().commandId}`;
     const options = { taskQueue: TASK_QUEUE, workflowId, args, requestEagerStart: true };
-    return (await temporal.client.workflow.execute(workflow, options)) as string;
+    return (await temporal.client.workflow.execute(workflow, options)) as Result;
   };
+  const regularSets = new Intake(
+    async (commands) => ({ outcomes: execute<string[]>('regularSet', [commands]) }),
+    limits,
+  );
   return {
-    emptyWorkflow: () => start('empty', []),
-    plainSaga: () => start('plainOrder', [randomOrderCommand()]),
+    emptyWorkflow: () => execute<string>('empty', []),
+    plainSaga: () => execute<string>('plainOrder', [randomOrderCommand()]),
     sqlOrderByOrder: async () => (await saga.run([randomOrderCommand()]))[0] ?? 'none',
-    sqlInSets: () => sets.submit(randomOrderCommand()).outcome,
+    sqlInSets: () => sqlSets.submit(randomOrderCommand()).outcome,
+    regularSets: () => regularSets.submit(randomOrderCommand()).outcome,
+    sagasInSets: async () => (await sagas.submit(randomOrderCommand()).outcome).kind,
   };
 }
 
@@ -48,19 +56,15 @@ async function main(): Promise<void> {
     }),
     activities: createActivities(context.stores),
   });
-  worker.run().catch((error: unknown) => {
+  const fail = (error: unknown) => {
     console.error(error);
     process.exit(1);
-  });
-  const calls = yardsticks(context);
-  process.on('message', ({ yardstick, inFlight, seconds }: YardstickJob) => {
-    closedLoop(inFlight, seconds, calls[yardstick]).then(
-      (result) => process.send?.(result),
-      (error: unknown) => {
-        console.error(error);
-        process.exit(1);
-      },
-    );
+  };
+  worker.run().catch(fail);
+  await startWorker(context, fail);
+  process.on('message', ({ yardstick, inFlight, seconds, limits }: YardstickJob) => {
+    const call = yardsticks(context, { ...INTAKE_LIMITS, ...limits })[yardstick];
+    closedLoop(inFlight, seconds, call).then((result) => process.send?.(result), fail);
   });
   process.on('disconnect', () => process.exit(0));
   process.send?.('ready');

@@ -12,6 +12,32 @@ export async function empty(): Promise<string> {
   return 'approved';
 }
 
+/** The saga over a set with regular activities in place of local ones. */
+export async function regularSet(commands: readonly CreateOrder[]): Promise<string[]> {
+  const sagaId = commands[0]?.commandId ?? '';
+  const members = commands.map((command) => ({ command, given: {} }));
+  await recordOrder({ sagaId, members });
+  const held = await holdCredit({ sagaId, members });
+  const creditworthy = members.filter(({ command }) => held[command.commandId]?.kind === 'done');
+  const stock = await commitStock({ sagaId, members: creditworthy });
+  const going = creditworthy.flatMap(({ command }) => {
+    const given = stock[command.commandId];
+    return given?.kind === 'done' ? [{ command, given }] : [];
+  });
+  const fallen = creditworthy
+    .filter(({ command }) => stock[command.commandId]?.kind !== 'done')
+    .map(({ command }) => ({
+      command,
+      reason: 'OUT_OF_STOCK' as const,
+      undone: ['releaseCredit'],
+      remaining: [],
+    }));
+  if (fallen.length > 0) await releaseCredit({ members: fallen });
+  if (fallen.length > 0) await rejectOrder({ members: fallen });
+  await approveOrder({ sagaId, members: going });
+  return commands.map(({ commandId }) => (stock[commandId]?.kind === 'done' ? 'approved' : 'rejected'));
+}
+
 /** The same saga written the plain way: one workflow an order, one regular activity a step. */
 export async function plainOrder(command: CreateOrder): Promise<string> {
   const members = [{ command, given: {} }];

@@ -1,0 +1,99 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Stores } from '../../src/stores/stores';
+import type { BenchRow } from './bench-report';
+import type { BenchServers } from './bench-servers';
+import { closedLoop, type LoopResult } from './closed-loop';
+import { withCosts } from './costs';
+import { OrderCaller } from './order-caller';
+import { costOf } from './process-cost';
+
+const WARM_UP_SECONDS = 2;
+const MEMORY_ORDERS = 20_000;
+const MEMORY_CALLERS = 200;
+const OVERLOAD = 20_000;
+const OVERLOAD_CONNECTIONS = 1_000;
+
+/** Orders over HTTP by closed loops: waiting for the final state, and taking the 202. */
+export async function measureOrders(
+  servers: BenchServers,
+  stores: Stores,
+  inFlights: readonly number[],
+  seconds: number,
+): Promise<BenchRow[]> {
+  const rows: BenchRow[] = [];
+  const pids = { driver: process.pid, ...servers.pids };
+  for (const inFlight of inFlights) {
+    const caller = new OrderCaller(servers.apiUrl, servers.adminKey, inFlight);
+    await closedLoop(inFlight, WARM_UP_SECONDS, () => caller.order(true));
+    const toFinal = () => closedLoop(inFlight, seconds, () => caller.order(true));
+    rows.push(await withCosts('to the final state', pids, toFinal));
+    rows.push(await withCosts('to the 202', pids, () => loopOfAccepted(caller, stores, inFlight, seconds)));
+    await caller.close();
+  }
+  return rows;
+}
+
+/** The time runs until the last order that was accepted is final, or the rate would be one of promises. */
+async function loopOfAccepted(
+  caller: OrderCaller,
+  stores: Stores,
+  inFlight: number,
+  seconds: number,
+): Promise<LoopResult> {
+  const before = await countOrders(stores);
+  let accepted = 0;
+  const call = async () => {
+    const answer = await caller.order(false);
+    if (answer === 'PENDING') accepted += 1;
+    return answer;
+  };
+  return closedLoop(inFlight, seconds, call, () => untilFinal(stores, before + accepted));
+}
+
+/** Resident memory of each process in MB, before and after many orders. */
+export async function measureMemory({ apiUrl, adminKey, pids }: BenchServers) {
+  const residents = () => ({
+    server: costOf(pids.server).residentMb,
+    temporal: costOf(pids.temporal).residentMb,
+    postgres: costOf(pids.postgres).residentMb,
+  });
+  const caller = new OrderCaller(apiUrl, adminKey, MEMORY_CALLERS);
+  const before = residents();
+  let left = MEMORY_ORDERS;
+  const callInTurn = async () => {
+    while (left-- > 0) await caller.order(true);
+  };
+  await Promise.all(Array.from({ length: MEMORY_CALLERS }, callInTurn));
+  await caller.close();
+  return { orders: MEMORY_ORDERS, before, after: residents() };
+}
+
+/** Far more at once than can wait: the rest is turned away, and all that was taken reaches a final state. */
+export async function measureOverload({ apiUrl, adminKey }: BenchServers, stores: Stores) {
+  const caller = new OrderCaller(apiUrl, adminKey, OVERLOAD_CONNECTIONS, OVERLOAD / OVERLOAD_CONNECTIONS);
+  const before = await countOrders(stores);
+  const answers: Record<string, number> = {};
+  const callOnce = async () => {
+    const answer = await caller.order(false);
+    answers[answer] = (answers[answer] ?? 0) + 1;
+  };
+  await Promise.all(Array.from({ length: OVERLOAD }, callOnce));
+  await caller.close();
+  await untilFinal(stores, before + (answers.PENDING ?? 0));
+  return { atOnce: OVERLOAD, answers, recordedAndFinal: (await countOrders(stores)) - before };
+}
+
+const LONGEST_WAIT_MS = 120_000;
+
+/** Waits until this many orders exist and none of them is under way. */
+async function untilFinal(stores: Stores, orders: number): Promise<void> {
+  for (const deadline = Date.now() + LONGEST_WAIT_MS; Date.now() < deadline; await sleep(20)) {
+    const open = await stores.ordersReads.openSagas('running', 1);
+    if (open.length === 0 && (await countOrders(stores)) >= orders) return;
+  }
+  throw new Error(`orders were lost: ${await countOrders(stores)} of ${orders} are recorded`);
+}
+
+function countOrders(stores: Stores): Promise<number> {
+  return stores.orders.client.order.count();
+}
