@@ -11,6 +11,11 @@ export interface StoreSessions {
   readonly credit: StoreSession;
 }
 
+type HoldingOrder = Pick<
+  Order,
+  'id' | 'status' | 'compensation' | 'customerId' | 'total' | 'reservationId' | 'lines'
+>;
+
 interface Promised {
   readonly id: string;
   readonly orderId: string;
@@ -44,9 +49,7 @@ export async function auditOrdersAcross(
   findings: Findings,
 ): Promise<void> {
   for (let after = ''; ; ) {
-    const page = await stores.orders.$queryRaw<{ order: Order }[]>`
-      SELECT to_order(o) AS "order" FROM "order" o WHERE id > ${after} ORDER BY id LIMIT ${ROWS_A_PAGE}`;
-    const orders = page.map(({ order }) => order);
+    const orders = await pageOfOrders(stores.orders, after);
     const ids = orders.map(({ id }) => id);
     const reservations = groupedBy(await reservationsOf(stores.inventory, ids), ({ orderId }) => orderId);
     const holds = new Map((await holdsOf(stores.credit, ids)).map((hold) => [hold.orderId, hold]));
@@ -61,7 +64,7 @@ export async function auditOrdersAcross(
 }
 
 function findingsOf(
-  order: Order,
+  order: HoldingOrder,
   reservations: readonly Promised[],
   hold: Credited | undefined,
   isQuiet: boolean,
@@ -85,7 +88,7 @@ function findingsOf(
   }
 }
 
-function approvedWithStock(order: Order, taking: readonly Promised[]): readonly string[] {
+function approvedWithStock(order: HoldingOrder, taking: readonly Promised[]): readonly string[] {
   const [reservation] = taking;
   if (!reservation || taking.length > 1 || reservation.state !== 'COMMITTED')
     return [
@@ -104,7 +107,10 @@ function approvedWithStock(order: Order, taking: readonly Promised[]): readonly 
   ];
 }
 
-function approvedWithCredit({ total, customerId }: Order, hold: Credited | undefined): readonly string[] {
+function approvedWithCredit(
+  { total, customerId }: HoldingOrder,
+  hold: Credited | undefined,
+): readonly string[] {
   const expected = canonical({ total, customerId, state: 'HELD' });
   const is = hold && canonical({ total: hold.amount, customerId: hold.customerId, state: hold.state });
   return is === expected ? [] : [`is APPROVED for ${expected} and has the credit hold ${is ?? 'none'}`];
@@ -116,6 +122,15 @@ function byPlace(taken: readonly Taken[]): string {
 
 function idsOf(reservations: readonly Promised[]): string {
   return reservations.map(({ id, state }) => `${id} (${state})`).join(', ');
+}
+
+/** The columns alone that this is about: a whole order costs several times as much. */
+async function pageOfOrders(orders: StoreSession, after: string): Promise<readonly HoldingOrder[]> {
+  const [page] = await orders.$queryRaw<{ orders: HoldingOrder[] }[]>`
+    SELECT coalesce(json_agg(json_build_object('id', id, 'status', status, 'compensation', compensation,
+      'customerId', customer_id, 'total', total, 'reservationId', reservation_id, 'lines', lines)), '[]') AS orders
+    FROM (SELECT * FROM "order" WHERE id > ${after} ORDER BY id LIMIT ${ROWS_A_PAGE}) page`;
+  return page?.orders ?? [];
 }
 
 async function reservationsOf(

@@ -50,10 +50,10 @@ export class AccountAudit extends StreamAudit<Fold> {
     const [stored] = await this.session.$queryRaw<
       { accounts: (Account & { version: number })[]; holds: StoredHold[] }[]
     >`
-      SELECT (SELECT coalesce(jsonb_agg(jsonb_build_object('customerId', customer_id, 'currency', currency,
+      SELECT (SELECT coalesce(json_agg(json_build_object('customerId', customer_id, 'currency', currency,
           'limit', "limit", 'held', held, 'capturedUnpaid', captured_unpaid, 'version', stream_version)), '[]')
          FROM account WHERE customer_id = ANY(${customers})) AS accounts,
-        (SELECT coalesce(jsonb_agg(jsonb_build_object('customerId', customer_id, 'orderId', order_id,
+        (SELECT coalesce(json_agg(json_build_object('customerId', customer_id, 'orderId', order_id,
           'amount', amount, 'state', state)), '[]')
          FROM hold WHERE customer_id = ANY(${customers})) AS holds`;
     const accounts = new Map(stored?.accounts.map((row) => [row.customerId, row]));

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+
 /** More sentences than this tell an operator nothing new, and 20,000 broken rows must not fill the memory. */
 const MOST_FINDINGS = 500;
 
@@ -21,7 +23,7 @@ export function difference(row: object, folded: object): string | undefined {
   const stored = row as Readonly<Record<string, unknown>>;
   const logged = folded as Readonly<Record<string, unknown>>;
   const fields = [...new Set([...Object.keys(stored), ...Object.keys(logged)])];
-  const different = fields.filter((field) => canonical(stored[field]) !== canonical(logged[field]));
+  const different = fields.filter((field) => !isDeepStrictEqual(stored[field], logged[field]));
   if (different.length === 0) return undefined;
   return different
     .map((field) => `${field} is ${canonical(stored[field])}, by the log ${canonical(logged[field])}`)

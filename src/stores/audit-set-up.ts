@@ -47,17 +47,17 @@ export function setUpAudits(session: StoreSession, findings: Findings): readonly
 }
 
 const loadNodes: Load = (session, ids) => session.$queryRaw`
-  SELECT id, jsonb_build_object('id', id, 'name', name, 'kind', kind, 'region', region, 'priority', priority,
+  SELECT id, json_build_object('id', id, 'name', name, 'kind', kind, 'region', region, 'priority', priority,
     'enabled', enabled, 'safetyStock', safety_stock, 'feedTtlSeconds', feed_ttl_seconds,
     'version', stream_version) AS row
   FROM node WHERE id = ANY(${[...ids]})`;
 
 const loadSources: Load = (session, ids) => session.$queryRaw`
-  SELECT id, jsonb_build_object('id', id, 'name', name, 'basis', basis, 'authority', authority, 'nodes', nodes,
+  SELECT id, json_build_object('id', id, 'name', name, 'basis', basis, 'authority', authority, 'nodes', nodes,
     'version', stream_version) AS row
   FROM source WHERE id = ANY(${[...ids]})`;
 
 const loadItems: Load = (session, ids) => session.$queryRaw`
-  SELECT sku AS id, jsonb_build_object('sku', sku, 'name', name, 'backorder', backorder,
+  SELECT sku AS id, json_build_object('sku', sku, 'name', name, 'backorder', backorder,
     'perOrderMax', per_order_max, 'version', stream_version) AS row
   FROM item WHERE sku = ANY(${[...ids]})`;

@@ -84,11 +84,11 @@ export class StockAudit extends StreamAudit<StockReplay> {
     const nodes = places.map(({ nodeId }) => nodeId);
     const [stored] = await this.session.$queryRaw<{ stock: Stock[]; allocations: StoredAllocation[] }[]>`
       WITH place AS (SELECT * FROM unnest(${skus}::text[], ${nodes}::text[]) AS p(sku, node_id))
-      SELECT (SELECT coalesce(jsonb_agg(jsonb_build_object('sku', sku, 'nodeId', node_id, 'supplies', supplies,
+      SELECT (SELECT coalesce(json_agg(json_build_object('sku', sku, 'nodeId', node_id, 'supplies', supplies,
           'unavailable', unavailable, 'held', held, 'committed', committed,
           'claimsCountFrom', iso(claims_count_from), 'version', stream_version)), '[]')
          FROM stock JOIN place USING (sku, node_id)) AS stock,
-        (SELECT coalesce(jsonb_agg(jsonb_build_object('stream', 'stock/' || sku || '/' || node_id,
+        (SELECT coalesce(json_agg(json_build_object('stream', 'stock/' || sku || '/' || node_id,
           'reservationId', reservation_id, 'quantity', quantity, 'state', state,
           'grantedAt', iso(granted_at), 'expiresAt', iso(expires_at))), '[]')
          FROM allocation JOIN place USING (sku, node_id)) AS allocations`;
