@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { Client, Pool } from 'pg';
 import { type Activities, createActivities } from '../../activities/activities';
 import type { Intakes } from '../../src/intake/intakes';
@@ -10,6 +9,7 @@ import { closeContext, openContext, type ProcessContext } from '../../src/main/p
 import type { RoleSettings } from '../../src/main/settings';
 import { createSagaWorker } from '../../src/temporal/saga-worker';
 import { cachedBundle } from './saga-bundle';
+import { quietRuntime, settingsFor } from './saga-settings';
 import { createTestDatabase } from './test-database';
 
 /** The saga part of Holdfast on real servers: fresh stores with demo data, a task queue of its own, a worker. */
@@ -70,23 +70,6 @@ export async function openSagaFixture(options: FixtureOptions = {}): Promise<Sag
   };
 }
 
-export function settingsFor(databaseUrl: string, taskQueue: string): RoleSettings {
-  return {
-    host: '127.0.0.1',
-    port: 0,
-    relayPort: 0,
-    workerPort: 0,
-    adminKey: undefined,
-    temporalNamespace: 'default',
-    taskQueue,
-    logLevel: 'silent',
-    temporalUiUrl: undefined,
-    stores: { orders: databaseUrl, inventory: databaseUrl, credit: databaseUrl },
-    temporalAddress: process.env.TEMPORAL_ADDRESS ?? '',
-    demoData: false,
-  };
-}
-
 function runnableWorker(context: ProcessContext) {
   let stop: (() => Promise<void>) | undefined;
   const arounds = new Map<string, Around>();
@@ -127,14 +110,6 @@ function interposable(activities: Activities, arounds: ReadonlyMap<string, Aroun
       },
     ]),
   );
-}
-
-let isQuiet = false;
-
-/** Attempts that fail are what these tests are about: the SDK need not tell of each. */
-export function quietRuntime(): void {
-  if (!isQuiet) Runtime.install({ shutdownSignals: [], logger: new DefaultLogger('ERROR') });
-  isQuiet = true;
 }
 
 async function holdLock(url: string, text: string, values?: unknown[]): Promise<() => Promise<void>> {

@@ -1,0 +1,88 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { createActivities } from '../../activities/activities';
+import { openStores, type Stores } from '../../src/stores/stores';
+import { createSagaWorker } from '../../src/temporal/saga-worker';
+import { connectTemporal } from '../../src/temporal/temporal-connection';
+import { cachedBundle } from './saga-bundle';
+import type { Failpoint } from './saga-failpoints';
+import { quietRuntime, settingsFor } from './saga-settings';
+
+/**
+ * A worker process that kills itself where it is told to: just before a step's transaction commits, when all of it
+ * has been done, or just after, when nobody has heard of it yet. It works for no task before it is armed.
+ */
+const stepUnderWay = new AsyncLocalStorage<string>();
+let armed: Failpoint | undefined;
+
+type Transaction = (work: (session: unknown) => Promise<unknown>, limits: unknown) => Promise<unknown>;
+
+/** Only here: nothing in production can be told to die. */
+function withFailpoints(stores: Stores): Stores {
+  for (const store of [stores.orders, stores.inventory, stores.credit]) {
+    const { client } = store;
+    const transaction = client.$transaction.bind(client) as unknown as Transaction;
+    const deadly: Transaction = async (work, limits) => {
+      const answer = await transaction(async (session) => {
+        const result = await work(session);
+        dieAt('before');
+        return result;
+      }, limits);
+      dieAt('after');
+      return answer;
+    };
+    const watched = new Proxy(client, {
+      get: (target, key) => (key === '$transaction' ? deadly : Reflect.get(target, key)),
+    });
+    Object.assign(store, { client: watched });
+  }
+  return stores;
+}
+
+function dieAt(moment: Failpoint['moment']): void {
+  if (armed?.moment === moment && armed.step === stepUnderWay.getStore())
+    process.kill(process.pid, 'SIGKILL');
+}
+
+function named(activities: object): object {
+  return Object.fromEntries(
+    Object.entries(activities).map(([name, step]) => [
+      name,
+      (input: unknown) => stepUnderWay.run(name, () => step(input)),
+    ]),
+  );
+}
+
+async function main(databaseUrl: string, taskQueue: string): Promise<void> {
+  quietRuntime();
+  const settings = settingsFor(databaseUrl, taskQueue);
+  const stores = withFailpoints(openStores(settings.stores));
+  const temporal = await connectTemporal(settings.temporalAddress, settings.temporalNamespace);
+  // Connections and the query compiler are warm before the race begins.
+  await stores.ping();
+  const worker = await createSagaWorker({
+    connection: temporal.connection,
+    namespace: temporal.namespace,
+    taskQueue,
+    activities: named(createActivities(stores)),
+    bundle: await cachedBundle(),
+  });
+  process.on('message', (failpoint: Failpoint | null) => {
+    armed = failpoint ?? undefined;
+    if (worker.getState() === 'INITIALIZED') {
+      worker.run().catch((error: unknown) => {
+        console.error(error);
+        process.exit(1);
+      });
+    }
+    process.send?.('working');
+  });
+  process.send?.('ready');
+}
+
+// A test run that is gone needs no worker.
+process.once('disconnect', () => process.exit(0));
+const [databaseUrl = '', taskQueue = ''] = process.argv.slice(2);
+main(databaseUrl, taskQueue).catch((error: unknown) => {
+  console.error(error);
+  process.exit(1);
+});

@@ -1,0 +1,49 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import type { SagaFixture } from './saga-fixture';
+
+/** Where a worker dies: the first time this step reaches the moment before, or after, its transaction commits. */
+export interface Failpoint {
+  readonly step: string;
+  readonly moment: 'before' | 'after';
+}
+
+export interface FailpointWorker {
+  /** Takes up work, or goes on with it, to die at a failpoint or (null) to live. */
+  work(failpoint: Failpoint | null): Promise<void>;
+  /** The signal it died of; null where it ended by itself. */
+  readonly death: Promise<string | null>;
+  end(): Promise<void>;
+}
+
+const WORKER = path.join(__dirname, 'saga-failpoint-worker.ts');
+
+/** A worker process, started and connected, that does not work yet: the next one is got ready while one runs. */
+export async function readyWorker({ settings }: SagaFixture): Promise<FailpointWorker> {
+  const child = fork(WORKER, [settings.stores.orders, settings.taskQueue], {
+    execArgv: ['--import', 'tsx'],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  const death = once(child, 'exit').then(([, signal]) => signal as string | null);
+  await nextMessage(child, 'ready', death);
+  return {
+    death,
+    async work(failpoint) {
+      child.send(failpoint as object);
+      await nextMessage(child, 'working', death);
+    },
+    async end() {
+      child.kill('SIGKILL');
+      await death;
+    },
+  };
+}
+
+async function nextMessage(child: ChildProcess, wanted: string, death: Promise<unknown>): Promise<void> {
+  const [message] = await Promise.race([
+    once(child, 'message'),
+    death.then(() => ['nothing: it has ended'] as const),
+  ]);
+  if (message !== wanted) throw new Error(`a worker process said ${message} where ${wanted} was expected`);
+}

@@ -1,0 +1,27 @@
+import { DefaultLogger, Runtime } from '@temporalio/worker';
+import type { RoleSettings } from '../../src/main/settings';
+
+export function settingsFor(databaseUrl: string, taskQueue: string): RoleSettings {
+  return {
+    host: '127.0.0.1',
+    port: 0,
+    relayPort: 0,
+    workerPort: 0,
+    adminKey: undefined,
+    temporalNamespace: 'default',
+    taskQueue,
+    logLevel: 'silent',
+    temporalUiUrl: undefined,
+    stores: { orders: databaseUrl, inventory: databaseUrl, credit: databaseUrl },
+    temporalAddress: process.env.TEMPORAL_ADDRESS ?? '',
+    demoData: false,
+  };
+}
+
+let isQuiet = false;
+
+/** Attempts that fail are what these tests are about: the SDK need not tell of each. */
+export function quietRuntime(): void {
+  if (!isQuiet) Runtime.install({ shutdownSignals: [], logger: new DefaultLogger('ERROR') });
+  isQuiet = true;
+}
