@@ -1,0 +1,61 @@
+import type { WORKFLOWS } from '../../src/contracts/workflow-names';
+
+export interface Branch {
+  readonly workflow: keyof typeof WORKFLOWS;
+  /** What a history has to contain to have taken this branch: its event types and decoded payloads, as text. */
+  readonly shows: RegExp;
+}
+
+/**
+ * Every way that a workflow's code can take, by name: the list that recorded histories are held against. Whoever
+ * adds a way to a workflow adds it here, says in the recorder how to get there, and records.
+ */
+export const BRANCHES = {
+  'approved-alone': { workflow: 'createOrder', shows: /"kind":"approved"/ },
+  'approved-together': { workflow: 'createOrder', shows: /"kind":"approved".*"kind":"approved"/ },
+  'refused-at-record': { workflow: 'createOrder', shows: /IDEMPOTENCY_KEY_REUSED/ },
+  'refused-at-credit': { workflow: 'createOrder', shows: /CREDIT_LIMIT_EXCEEDED.*rejectOrder/s },
+  'refused-at-stock': { workflow: 'createOrder', shows: /OUT_OF_STOCK.*releaseCredit.*rejectOrder/s },
+  'refused-at-the-pivot': { workflow: 'createOrder', shows: /RECLAIMED.*releaseStock/s },
+  'some-of-each': { workflow: 'createOrder', shows: /"kind":"approved".*OUT_OF_STOCK/s },
+  'owned-elsewhere': { workflow: 'createOrder', shows: /"kind":"owned-elsewhere"/ },
+  'fault-at-record': { workflow: 'createOrder', shows: /StepFaulted.*rejectOrder.*PROCESSING_FAILED/s },
+  'fault-of-one-in-a-set': { workflow: 'createOrder', shows: /StepFaulted.*StepFaulted.*"kind":"approved"/s },
+  'timeouts-of-one-in-a-set': { workflow: 'createOrder', shows: /StepKeepsTimingOut.*"kind":"approved"/s },
+  'fault-at-the-pivot': { workflow: 'createOrder', shows: /START_CHILD_WORKFLOW_EXECUTION_INITIATED/ },
+  'undo-fails-for-one-in-a-set': {
+    workflow: 'createOrder',
+    shows: /StepFaulted.*START_CHILD_WORKFLOW_EXECUTION_INITIATED/s,
+  },
+  'undo-does-not-succeed-soon': {
+    workflow: 'createOrder',
+    shows: /not now.*START_CHILD_WORKFLOW_EXECUTION_INITIATED/s,
+  },
+  'undo-is-taken-care-of-already': {
+    workflow: 'createOrder',
+    shows: /START_CHILD_WORKFLOW_EXECUTION_FAILED/,
+  },
+  'waits-for-a-server': { workflow: 'createOrder', shows: /TIMER_STARTED/ },
+  'asked-to-cancel': { workflow: 'createOrder', shows: /CANCEL_REQUESTED.*"kind":"approved"/s },
+  'undos-finished': { workflow: 'finishCompensation', shows: /settleCompensation/ },
+  'undos-need-attention': {
+    workflow: 'finishCompensation',
+    shows: /"remaining":\["releaseCredit"\],"failure"/,
+  },
+  'undos-retried': { workflow: 'finishCompensation', shows: /retryCompensation.*settleCompensation/s },
+  'undos-come-too-late': { workflow: 'finishCompensation', shows: /already-approved/ },
+  'lost-order-reclaimed': {
+    workflow: 'finishCompensation',
+    shows: /RECLAIMED.*releaseStock.*releaseCredit/s,
+  },
+  held: { workflow: 'reserveInventory', shows: /"kind":"held"/ },
+  'not-held': { workflow: 'reserveInventory', shows: /OUT_OF_STOCK/ },
+  'fault-of-one-hold-in-a-set': { workflow: 'reserveInventory', shows: /StepFaulted.*PROCESSING_FAILED/s },
+  released: { workflow: 'releaseReservation', shows: /"kind":"released"/ },
+  'not-released': { workflow: 'releaseReservation', shows: /RESERVATION_MISMATCH/ },
+  'fault-at-release': { workflow: 'releaseReservation', shows: /StepFaulted.*PROCESSING_FAILED/s },
+  expired: { workflow: 'expireReservations', shows: /expireHold/ },
+  'fault-at-expiry': { workflow: 'expireReservations', shows: /StepFaulted/ },
+} as const satisfies Record<string, Branch>;
+
+export type BranchName = keyof typeof BRANCHES;

@@ -1,0 +1,47 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { temporal } from '@temporalio/proto';
+
+/** A history as it lies beside this file: one workflow that took one branch. */
+export interface RecordedHistory {
+  readonly workflowId: string;
+  readonly history: { readonly events: readonly object[] };
+}
+
+const FOLDER = path.join(__dirname, 'histories');
+
+/**
+ * As the SDK takes it. Its own reader of JSON wants one copy of protobufjs in the tree, and npm installs three: the
+ * histories are kept in the form that protobufjs itself writes and reads.
+ */
+export function asHistory({ history }: RecordedHistory): temporal.api.history.v1.History {
+  return temporal.api.history.v1.History.fromObject(history);
+}
+
+/** What replaying does not look at and what would differ from one recording to the next. */
+const UNREAD = new Set(['identity', 'taskId', 'workerVersion', 'requestId', 'userMetadata', 'stackTrace']);
+
+const fileOf = (branch: string) => path.join(FOLDER, `${branch}.json`);
+
+export function recordedBranches(): readonly string[] {
+  return readdirSync(FOLDER).map((file) => file.replace(/\.json$/, ''));
+}
+
+export function readHistory(branch: string): RecordedHistory | undefined {
+  const file = fileOf(branch);
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as RecordedHistory) : undefined;
+}
+
+/** Keeps a history, in one line and without what nobody reads. */
+export function writeHistory(branch: string, { workflowId, history }: RecordedHistory): number {
+  const line = JSON.stringify({ workflowId, history }, (key, value) => (UNREAD.has(key) ? undefined : value));
+  writeFileSync(fileOf(branch), `${line}\n`);
+  return line.length;
+}
+
+/** A history's event types and payloads, decoded, in their order. */
+export function textOf({ history }: RecordedHistory): string {
+  return JSON.stringify(history.events, (key, value) =>
+    key === 'data' && typeof value === 'string' ? Buffer.from(value, 'base64').toString('utf8') : value,
+  ).replaceAll('\\"', '"');
+}
