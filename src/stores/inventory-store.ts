@@ -1,7 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import type { Command } from '../contracts/commands';
 import type { Decision, StepAnswer } from '../domain/decision';
-import type { InventoryEvent } from '../domain/inventory/reservation';
+import type { InventoryEvent, Reservation } from '../domain/inventory/reservation';
 import { PrismaClient } from './generated/inventory/client';
 import { saveInventory } from './inventory-save';
 import { type InventoryScope, type InventorySession, loadInventory, lockStock } from './inventory-session';
@@ -38,10 +38,10 @@ export class InventoryStore {
     decide: (inventory: InventorySession, command: C) => Decision<Answer, InventoryEvent>,
   ): Promise<Answer[]> {
     return inTransaction(this.client, async (session) => {
-      const skus = scope.skus ?? (await skusOf(session, scope.reservationIds));
-      await lockStock(session, skus);
+      const lockable = await withSkus(session, scope);
+      await lockStock(session, lockable.skus);
       const commandIds = commands.map(({ commandId }) => commandId);
-      const inventory = await loadInventory(session, { ...scope, skus, step, commandIds });
+      const inventory = await loadInventory(session, { ...lockable, step, commandIds });
       const fresh = new Map<string, Answer>();
       const answers = commands.map((command) => {
         const known =
@@ -58,9 +58,21 @@ export class InventoryStore {
   }
 }
 
-async function skusOf(session: StoreSession, reservationIds: readonly string[]): Promise<string[]> {
-  const rows = await session.$queryRaw<{ sku: string }[]>`
-    SELECT DISTINCT line->>'sku' AS sku FROM reservation, jsonb_array_elements(lines) AS line
-    WHERE id = ANY(${[...reservationIds]})`;
-  return rows.map(({ sku }) => sku);
+/**
+ * The scope with the SKUs to lock. Where the reservations say which, one that is made only after this look is left
+ * out: its stock would not be locked, so for this transaction it does not exist yet.
+ */
+async function withSkus(
+  session: StoreSession,
+  scope: CommandScope,
+): Promise<CommandScope & { readonly skus: readonly string[] }> {
+  const { skus } = scope;
+  if (skus !== null) return { ...scope, skus };
+  const rows = await session.$queryRaw<Pick<Reservation, 'id' | 'lines'>[]>`
+    SELECT id, lines FROM reservation WHERE id = ANY(${[...scope.reservationIds]})`;
+  return {
+    ...scope,
+    skus: [...new Set(rows.flatMap(({ lines }) => lines.map(({ sku }) => sku)))],
+    reservationIds: rows.map(({ id }) => id),
+  };
 }

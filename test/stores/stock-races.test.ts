@@ -177,3 +177,25 @@ test('of two bodies under one key of a reservation, whoever comes first has it',
   expect(await one.stores.inventory.client.claim.count()).toBe(1);
   expect(await balance()).toEqual([]);
 });
+
+/** A release learns from its reservations what to lock, and others may be made before it has the locks. */
+test('a hold that is made while its release waits for locks was not there to be released', async () => {
+  await stockUp(one.stores, { apple: { n1: 10 }, pear: { n1: 10 } });
+  await one.holdStock(setOf([hold('known', [['apple', 1]])]));
+  const { client } = one.stores.inventory;
+  const waiting = () => client.$queryRaw<object[]>`
+    SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+  const both = setOf([onHold('rsv_known', 'release'), onHold('rsv_new', 'release')]);
+  const released = await client.$transaction(async (session) => {
+    await session.$queryRaw`SELECT 1 FROM stock WHERE sku = 'apple' FOR UPDATE`;
+    const release = shopOf(1).releaseHold(both);
+    while ((await waiting()).length === 0);
+    await shopOf(2).holdStock(setOf([hold('new', [['pear', 1]])]));
+    return { release };
+  });
+  expect(await released.release).toEqual([
+    { kind: 'done' },
+    { kind: 'refused', reason: 'RESERVATION_MISMATCH' },
+  ]);
+  expect(await balance()).toEqual([]);
+});
