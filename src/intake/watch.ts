@@ -19,6 +19,22 @@ export interface WatchOptions {
 /** A dead owner's watch is taken over after this long. */
 const LEASE_SECONDS = 5;
 
+/** Waits for work, but no longer than until the signal aborts. */
+async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  let stop = (): void => undefined;
+  const aborted = new Promise<void>((resolve) => {
+    stop = resolve;
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) resolve();
+  });
+  try {
+    await Promise.race([work, aborted]);
+  } finally {
+    // A watch looks every second for months: no look may leave a listener behind.
+    signal.removeEventListener('abort', stop);
+  }
+}
+
 /** Keeps a watch until the signal aborts; whichever process holds the lease does the looking. */
 export async function keepWatch(
   watch: Watch,
@@ -26,7 +42,9 @@ export async function keepWatch(
 ): Promise<void> {
   while (!signal.aborted) {
     try {
-      if (await leases.take(watch.name, owner, LEASE_SECONDS)) await watch.look();
+      // A look may wait for a worker that is not there. It is left alone when it is time to stop: what it asks for has
+      // one effect however often it is asked, and is due again at the next look.
+      if (await leases.take(watch.name, owner, LEASE_SECONDS)) await unlessAborted(watch.look(), signal);
     } catch (error) {
       onError(watch.name, error);
     }
