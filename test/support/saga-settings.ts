@@ -1,4 +1,4 @@
-import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import type { RoleSettings } from '../../src/main/settings';
 
 export function settingsFor(databaseUrl: string, taskQueue: string): RoleSettings {
@@ -22,6 +22,12 @@ let isQuiet = false;
 
 /** Attempts that fail are what these tests are about: the SDK need not tell of each. */
 export function quietRuntime(): void {
-  if (!isQuiet) Runtime.install({ shutdownSignals: [], logger: new DefaultLogger('ERROR') });
+  if (!isQuiet) {
+    Runtime.install({
+      shutdownSignals: [],
+      logger: new DefaultLogger('ERROR'),
+      telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }) } },
+    });
+  }
   isQuiet = true;
 }

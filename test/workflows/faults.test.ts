@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { auditBooks } from '../../src/stores/audit';
+import { databaseTrouble } from '../../src/stores/database-errors';
+import { openStores } from '../../src/stores/stores';
 import { heldAltogether, holdingsOf } from '../support/saga-books';
 import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
 import { orderOf } from '../support/saga-orders';
@@ -75,6 +77,17 @@ test('a member whose step keeps timing out is split off, and the others go on', 
     expect(await holdingsOf(fixture.sql, slow.commandId)).toMatchObject({ stock: [], credit: 0 });
   }, 30_000);
 }, 90_000);
+
+test('a step that finds every connection taken met no fault, and is not slow on its data', async () => {
+  const stores = openStores(fixture.settings.stores, 1);
+  const { client } = stores.orders;
+  const error = await client.$transaction(async () =>
+    client.$transaction(async () => undefined, { maxWait: 100, timeout: 1_000 }).catch((met: unknown) => met),
+  );
+  expect(error).toMatchObject({ code: 'P2028' });
+  expect(databaseTrouble(error)).toBe('unavailable');
+  await stores.close();
+});
 
 test('an order whose recording fails ends REJECTED all the same: its caller was promised an outcome', async () => {
   const order = orderOf([['VASE-04', 1]]);
