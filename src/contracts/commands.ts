@@ -39,7 +39,7 @@ export interface ReserveInventory extends Command {
   readonly ttlSeconds: number;
 }
 
-/** `commandId` is `<reservation id>/release`. */
+/** `commandId` is `<reservation id>/release/<caller>`: a refusal to one caller is no answer for another. */
 export interface ReleaseReservation extends Command {
   readonly reservationId: string;
 }

@@ -77,7 +77,8 @@ CREATE TABLE "allocation" (
   "expires_at" TIMESTAMPTZ(3),
   CONSTRAINT "allocation_pkey" PRIMARY KEY ("reservation_id", "sku", "node_id")
 );
-CREATE INDEX "allocation_sku_node_id_state_granted_at_idx" ON "allocation" ("sku", "node_id", "state", "granted_at");
+CREATE INDEX "allocation_sku_node_id_granted_at_idx" ON "allocation" ("sku", "node_id", "granted_at");
+CREATE INDEX "allocation_held_idx" ON "allocation" ("sku", "node_id") WHERE "state" = 'HELD';
 
 CREATE TABLE "step_answer" (
   "command_id" TEXT NOT NULL,
@@ -118,7 +119,7 @@ CREATE TRIGGER "event_is_never_truncated" BEFORE TRUNCATE ON "event"
   FOR EACH STATEMENT EXECUTE FUNCTION "refuse_change_of_log"();
 
 -- One way to write a moment everywhere: RFC 3339, UTC, milliseconds; it sorts as text.
-CREATE FUNCTION "iso"(moment TIMESTAMPTZ) RETURNS TEXT LANGUAGE sql IMMUTABLE AS $$
+CREATE FUNCTION "iso"(moment TIMESTAMPTZ) RETURNS TEXT LANGUAGE sql STABLE AS $$
   SELECT to_char(moment AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
 $$;
 

@@ -83,7 +83,7 @@ CREATE TRIGGER "event_is_never_truncated" BEFORE TRUNCATE ON "event"
   FOR EACH STATEMENT EXECUTE FUNCTION "refuse_change_of_log"();
 
 -- One way to write a moment everywhere: RFC 3339, UTC, milliseconds; it sorts as text.
-CREATE FUNCTION "iso"(moment TIMESTAMPTZ) RETURNS TEXT LANGUAGE sql IMMUTABLE AS $$
+CREATE FUNCTION "iso"(moment TIMESTAMPTZ) RETURNS TEXT LANGUAGE sql STABLE AS $$
   SELECT to_char(moment AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
 $$;
 
