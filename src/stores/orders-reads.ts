@@ -46,10 +46,8 @@ export class OrdersReads {
     return rows.map(({ order }) => order);
   }
 
-  /** What idempotency keys have been claimed for, keyed by `keyOf`; keys nobody has used are left out. */
-  async claims(
-    wanted: readonly { readonly caller: string; readonly key: string }[],
-  ): Promise<
+  /** What idempotency keys have been claimed for; keys nobody has used are left out. */
+  async claims(wanted: readonly { readonly caller: string; readonly key: string }[]): Promise<
     readonly {
       readonly caller: string;
       readonly key: string;
