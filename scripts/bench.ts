@@ -45,6 +45,9 @@ const CHOICES: readonly Yardstick[] = [50, 500].flatMap((inFlight): Yardstick[] 
  */
 async function main(mode: string | undefined): Promise<void> {
   const servers = await startBenchServers(console.log);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => servers.stop().finally(() => process.exit(130)));
+  }
   const url = servers.environment.DATABASE_URL ?? '';
   const stores = openStores({ orders: url, inventory: url, credit: url });
   try {

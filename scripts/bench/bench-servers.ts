@@ -80,7 +80,8 @@ export async function startBenchServers(report: (line: string) => void): Promise
 /** The process that runs the yardsticks on the same servers. */
 export function forkYardsticks(environment: NodeJS.ProcessEnv): ChildProcess {
   return fork(path.join(__dirname, 'yardstick-process.ts'), {
-    env: environment,
+    // Its sagas are its own: the server's worker must not run them.
+    env: { ...environment, HOLDFAST_TASK_QUEUE: 'holdfast-bench-sagas' },
     execArgv: ['--import', 'tsx'],
   });
 }

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { bundleWorkflowCode, Worker } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
 import { createActivities } from '../../activities/activities';
 import { Intake, type IntakeLimits } from '../../src/intake/intake';
 import { INTAKE_LIMITS } from '../../src/main/intakes';
@@ -53,6 +53,7 @@ async function main(): Promise<void> {
     taskQueue: TASK_QUEUE,
     workflowBundle: await bundleWorkflowCode({
       workflowsPath: path.join(__dirname, 'yardstick-workflows.ts'),
+      logger: new DefaultLogger('ERROR'),
     }),
     activities: createActivities(context.stores),
   });

@@ -48,6 +48,7 @@ export class Intake<C extends Command, Outcome> {
   #inFlight = 0;
   #lastArrival = 0;
   #lastEnd = Number.NEGATIVE_INFINITY;
+  #lastSize = 0;
   #pacing = false;
 
   constructor(
@@ -95,13 +96,17 @@ export class Intake<C extends Command, Outcome> {
     }
   }
 
-  /** Right after a set its callers come back one by one: wait until they have, unless a whole set is there already. */
+  /**
+   * Right after a set its callers come back one by one: wait until they have, unless a whole set is there already.
+   * A caller who was alone comes back alone, and starts at once.
+   */
   async #quiet(): Promise<void> {
     const { quietMs, setSize } = this.limits;
     for (;;) {
       const now = performance.now();
+      const isAlone = this.#lastSize === 1 && this.#inFlight === 0 && this.#waiting.length === 1;
       const isJustAfterASet =
-        now - this.#lastEnd < 2 * quietMs || this.#lastArrival - this.#lastEnd < quietMs;
+        !isAlone && (now - this.#lastEnd < 2 * quietMs || this.#lastArrival - this.#lastEnd < quietMs);
       const left = this.#lastArrival + quietMs - now;
       if (!isJustAfterASet || left <= 0 || this.#waiting.length >= setSize) return;
       await sleep(left);
@@ -129,6 +134,7 @@ export class Intake<C extends Command, Outcome> {
       clearTimeout(timer);
       for (const { command } of set) this.#known.delete(command.commandId);
       this.#lastEnd = performance.now();
+      this.#lastSize = set.length;
       freeSlot();
     }
   }

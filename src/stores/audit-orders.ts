@@ -1,6 +1,7 @@
 import { evolveOrder, type Order, type OrderEvent } from '../domain/order/order';
 import type { Findings } from './audit-findings';
 import { type AuditedEvent, type EndedStream, StreamAudit } from './audit-streams';
+import { type OrderRow, orderRow, streamVersionOf, toOrder } from './order-rows';
 import type { StoreSession } from './store-session';
 
 type Fold = Order | undefined;
@@ -26,9 +27,13 @@ export class OrderAudit extends StreamAudit<Fold> {
 
   protected async compare(ended: readonly EndedStream<Fold>[]): Promise<void> {
     const ids = ended.map(({ key }) => key);
-    const rows = await this.session.$queryRaw<{ order: Order }[]>`
-      SELECT to_order(o) AS "order" FROM "order" o WHERE id = ANY(${ids})`;
-    const byId = new Map(rows.map(({ order }) => [order.id, order]));
+    const rows = await this.session.$queryRaw<{ row: OrderRow }[]>`
+      SELECT ${orderRow} AS "row" FROM "order" o WHERE id = ANY(${ids})`;
+    const stored = ({ row }: { readonly row: OrderRow }) => ({
+      ...toOrder(row),
+      streamVersion: streamVersionOf(row),
+    });
+    const byId = new Map(rows.map((found) => [found.row[0], stored(found)]));
     for (const { key, version, fold } of ended) {
       this.match(`order/${key}`, byId.get(key), fold && { ...fold, streamVersion: version });
     }

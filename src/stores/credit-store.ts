@@ -1,4 +1,3 @@
-import { PrismaPg } from '@prisma/adapter-pg';
 import type { Command } from '../contracts/commands';
 import {
   type Account,
@@ -12,7 +11,7 @@ import type { Decision, StepAnswer } from '../domain/decision';
 import { type Cause, type OpenStream, PendingLog } from './event-log';
 import { PrismaClient } from './generated/credit/client';
 import { insertAnswers, storedAnswers } from './step-answers';
-import { poolConfig, type StoreSession } from './store-session';
+import { type StoreSession, storeAdapter } from './store-session';
 import { inTransaction } from './transaction';
 
 type AccountStream = OpenStream<Account, AccountEvent>;
@@ -35,9 +34,7 @@ export class CreditStore {
   readonly client: PrismaClient;
 
   constructor(url: string, connections: number) {
-    this.client = new PrismaClient({
-      adapter: new PrismaPg(poolConfig(url, 'credit', connections), { schema: 'credit' }),
-    });
+    this.client = new PrismaClient({ adapter: storeAdapter(url, 'credit', connections) });
   }
 
   /**
@@ -63,8 +60,7 @@ export class CreditStore {
         fresh.set(command.commandId, answer);
         return answer;
       });
-      const orders = commands.map(({ orderId }) => orderId);
-      if (fresh.size > 0) await save(session, step, log, streams, orders, fresh);
+      if (fresh.size > 0) await save(session, step, log, streams, fresh);
       return answers;
     });
   }
@@ -84,7 +80,7 @@ export class CreditStore {
       const answer = decideOn(streams.get(customerId), command, (account) =>
         decideSetAccount(account, wanted),
       );
-      if (!log.isEmpty) await save(session, 'setAccount', log, streams, [], new Map());
+      if (!log.isEmpty) await save(session, 'setAccount', log, streams, new Map());
       return answer;
     });
   }
@@ -146,16 +142,16 @@ function openStreams(
   { accounts, holds }: LoadedCredit,
 ): Map<string, AccountStream> {
   const rows = new Map(accounts.map((row) => [row.customerId, row]));
+  const holdsOf = new Map<string, Record<string, Hold>>();
+  for (const { customerId, ...hold } of holds) {
+    const own = holdsOf.get(customerId) ?? {};
+    own[hold.orderId] = hold;
+    holdsOf.set(customerId, own);
+  }
   return new Map(
     customers.map((customerId) => {
       const { version, ...row } = rows.get(customerId) ?? { ...unopenedAccount(customerId), version: 0 };
-      const own = holds.filter((hold) => hold.customerId === customerId);
-      const state = {
-        ...row,
-        holds: Object.fromEntries(
-          own.map(({ orderId, amount, state }) => [orderId, { orderId, amount, state }]),
-        ),
-      };
+      const state = { ...row, holds: holdsOf.get(customerId) ?? {} };
       return [customerId, log.open(`credit/${customerId}`, { state, version }, evolveAccount)];
     }),
   );
@@ -166,16 +162,13 @@ async function save(
   step: string,
   log: PendingLog,
   streams: ReadonlyMap<string, AccountStream>,
-  orders: readonly string[],
   answers: ReadonlyMap<string, StepAnswer>,
 ): Promise<void> {
   const touched = [...streams.values()].filter((stream) => stream.isTouched);
   const accounts = touched.map(({ state: { holds: _, ...account }, version }) => ({ ...account, version }));
-  const holds = touched.flatMap(({ state }) =>
-    orders.flatMap((order) => {
-      const hold = state.holds[order];
-      return hold ? [{ ...hold, customerId: state.customerId }] : [];
-    }),
+  // Of an account's holds those of this set are loaded, and no others.
+  const holds = touched.flatMap(({ state: { customerId, holds: own } }) =>
+    Object.values(own).map((hold) => ({ ...hold, customerId })),
   );
   await session.$executeRaw`
     WITH logged AS (${log.insertion()}), answered AS (${insertAnswers(step, answers)}),
@@ -187,7 +180,7 @@ async function save(
       ON CONFLICT (customer_id) DO UPDATE SET currency = excluded.currency, "limit" = excluded."limit",
         held = excluded.held, captured_unpaid = excluded.captured_unpaid, stream_version = excluded.stream_version)
     INSERT INTO hold (order_id, customer_id, amount, state)
-    SELECT DISTINCT ON ("orderId") "orderId", "customerId", amount, state
+    SELECT "orderId", "customerId", amount, state
     FROM jsonb_to_recordset(${JSON.stringify(holds)}::jsonb) AS h(
       "orderId" text, "customerId" text, amount bigint, state text)
     ON CONFLICT (order_id) DO UPDATE SET state = excluded.state`;

@@ -1,6 +1,7 @@
 import type { StockFacts } from '../domain/inventory/node-terms';
 import type { Reservation } from '../domain/inventory/reservation';
 import type { PrismaClient } from './generated/inventory/client';
+import { type FactsLoaded, factsColumns, toFacts } from './stock-facts';
 
 /** Reads of the inventory that lock nothing. */
 export class InventoryReads {
@@ -8,13 +9,11 @@ export class InventoryReads {
 
   /** The facts of one item at every node that has ever reported it, and the moment they were read. */
   async stockFacts(sku: string): Promise<{ readonly now: string; readonly facts: readonly StockFacts[] }> {
-    const [row] = await this.client.$queryRaw<{ now: string; facts: StockFacts[] }[]>`
-      SELECT iso(statement_timestamp()) AS now,
-        (SELECT coalesce(jsonb_agg(facts || jsonb_build_object('authorities',
-           (SELECT coalesce(jsonb_object_agg(id, authority), '{}') FROM source)) ORDER BY node_id), '[]')
-         FROM stock_facts WHERE sku = ${sku}) AS facts`;
+    const [row] = await this.client.$queryRaw<(FactsLoaded & { readonly now: string })[]>`
+      SELECT iso(statement_timestamp()) AS now, ${factsColumns([sku])}`;
     if (!row) throw new Error('a load gave no row');
-    return row;
+    const facts = toFacts(row).map((found) => found.facts);
+    return { now: row.now, facts: facts.sort((a, b) => (a.node.id < b.node.id ? -1 : 1)) };
   }
 
   /** A reservation as it stands now: a hold whose time is up is shown as expired before anything has swept it. */

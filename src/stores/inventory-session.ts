@@ -7,22 +7,15 @@ import {
   type ReservationEvent,
   type StockRoom,
 } from '../domain/inventory/reservation';
-import type { Item, StockNode } from '../domain/inventory/set-up';
-import type { Stock, StockEvent } from '../domain/inventory/stock';
+import type { Item } from '../domain/inventory/set-up';
+import type { StockEvent } from '../domain/inventory/stock';
 import { type Cause, type OpenStream, PendingLog } from './event-log';
 import { storedAnswers } from './step-answers';
+import { type FactsLoaded, factsColumns, toFacts } from './stock-facts';
 import type { StoreSession } from './store-session';
 
 type StockStream = OpenStream<StockFacts, StockEvent>;
 type ReservationStream = OpenStream<Reservation | undefined, ReservationEvent>;
-
-interface LoadedStock {
-  readonly stock: Stock;
-  readonly version: number;
-  readonly node: StockNode;
-  readonly heldNow: number;
-  readonly sinceCount: StockFacts['sinceCount'];
-}
 
 /** Whose idempotency key stands for which body, and for which reservation. */
 export interface ReservationClaim {
@@ -32,12 +25,10 @@ export interface ReservationClaim {
   readonly reservationId: string;
 }
 
-interface Loaded {
+interface Loaded extends FactsLoaded {
   readonly now: string;
   readonly answers: Readonly<Record<string, StepAnswer>>;
   readonly items: readonly Item[];
-  readonly stock: readonly LoadedStock[];
-  readonly authorities: Readonly<Record<string, number>>;
   readonly reservations: readonly (Reservation & { readonly version: number })[];
   readonly claims: readonly ReservationClaim[];
 }
@@ -56,6 +47,8 @@ export interface InventoryScope {
 export class InventorySession {
   readonly log: PendingLog;
   readonly answers: Readonly<Record<string, StepAnswer>>;
+  /** Items and facts, always as the commands decided so far have left them. */
+  readonly room: StockRoom;
   readonly #stock: ReadonlyMap<string, readonly StockStream[]>;
   readonly #items: ReadonlyMap<string, Item>;
   readonly #reservations: Map<string, ReservationStream>;
@@ -66,7 +59,11 @@ export class InventorySession {
     this.log = new PendingLog(loaded.now);
     this.answers = loaded.answers;
     this.#items = new Map(loaded.items.map((item) => [item.sku, item]));
-    this.#stock = new Map(scope.skus.map((sku) => [sku, this.#openStock(sku, loaded)]));
+    this.#stock = this.#openStock(scope.skus, loaded);
+    this.room = {
+      items: this.#items,
+      facts: { get: (sku) => this.#stock.get(sku)?.map(({ state }) => state) },
+    };
     this.#reservations = new Map(
       loaded.reservations.map((row) => [row.id, this.#openReservation(row.id, row)]),
     );
@@ -75,12 +72,6 @@ export class InventorySession {
 
   get now(): string {
     return this.log.now;
-  }
-
-  /** The facts as the commands decided so far have left them. */
-  room(): StockRoom {
-    const facts = new Map([...this.#stock].map(([sku, streams]) => [sku, streams.map(({ state }) => state)]));
-    return { items: this.#items, facts };
   }
 
   reservation(id: string): Reservation | undefined {
@@ -120,16 +111,13 @@ export class InventorySession {
     );
   }
 
-  #openStock(sku: string, { stock, authorities }: Loaded): readonly StockStream[] {
-    return stock
-      .filter((row) => row.stock.sku === sku)
-      .map(({ version, ...facts }) =>
-        this.log.open(
-          `stock/${sku}/${facts.node.id}`,
-          { state: { ...facts, authorities }, version },
-          evolveFacts,
-        ),
-      );
+  #openStock(skus: readonly string[], loaded: Loaded): ReadonlyMap<string, readonly StockStream[]> {
+    const streams = new Map<string, StockStream[]>(skus.map((sku) => [sku, []]));
+    for (const { facts, version } of toFacts(loaded)) {
+      const { sku, nodeId } = facts.stock;
+      streams.get(sku)?.push(this.log.open(`stock/${sku}/${nodeId}`, { state: facts, version }, evolveFacts));
+    }
+    return streams;
   }
 
   #openReservation(id: string, row?: Reservation & { readonly version: number }): ReservationStream {
@@ -172,10 +160,9 @@ export async function loadInventory(session: StoreSession, scope: InventoryScope
   const keys = scope.claims.map(({ key }) => key);
   const [loaded] = await session.$queryRaw<Loaded[]>`
     SELECT iso(statement_timestamp()) AS now, ${storedAnswers(scope.step, scope.commandIds)} AS answers,
-      (SELECT coalesce(jsonb_object_agg(id, authority), '{}') FROM source) AS authorities,
+      ${factsColumns(scope.skus)},
       (SELECT coalesce(jsonb_agg(jsonb_build_object('sku', sku, 'name', name, 'backorder', backorder,
          'perOrderMax', per_order_max)), '[]') FROM item WHERE sku = ANY(${[...scope.skus]})) AS items,
-      (SELECT coalesce(jsonb_agg(facts), '[]') FROM stock_facts WHERE sku = ANY(${[...scope.skus]})) AS stock,
       (SELECT coalesce(jsonb_agg(jsonb_build_object('id', id, 'caller', caller, 'orderId', order_id, 'state', state, 'lines', lines,
          'allocations', allocations, 'expiresAt', iso(expires_at), 'reason', reason,
          'version', stream_version)), '[]')

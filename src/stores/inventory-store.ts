@@ -1,11 +1,10 @@
-import { PrismaPg } from '@prisma/adapter-pg';
 import type { Command } from '../contracts/commands';
 import type { Decision, StepAnswer } from '../domain/decision';
 import type { InventoryEvent, Reservation } from '../domain/inventory/reservation';
 import { PrismaClient } from './generated/inventory/client';
 import { saveInventory } from './inventory-save';
 import { type InventoryScope, type InventorySession, loadInventory, lockStock } from './inventory-session';
-import { poolConfig, type StoreSession } from './store-session';
+import { type StoreSession, storeAdapter } from './store-session';
 import { inTransaction } from './transaction';
 
 /** What a set of commands touches. */
@@ -22,8 +21,7 @@ export class InventoryStore {
   readonly client: PrismaClient;
 
   constructor(url: string, connections: number) {
-    const adapter = new PrismaPg(poolConfig(url, 'inventory', connections), { schema: 'inventory' });
-    this.client = new PrismaClient({ adapter });
+    this.client = new PrismaClient({ adapter: storeAdapter(url, 'inventory', connections) });
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { Order } from '../domain/order/order';
 import { Prisma, type PrismaClient } from './generated/orders/client';
+import { type OrderRow, orderRow, toOrder } from './order-rows';
 
 /** Where a listing goes on: the last row seen. */
 export interface OrderPosition {
@@ -29,21 +30,21 @@ export class OrdersReads {
   }
 
   async orders(ids: readonly string[]): Promise<ReadonlyMap<string, Order>> {
-    const rows = await this.client.$queryRaw<{ order: Order }[]>`
-      SELECT to_order(o) AS "order" FROM "order" o WHERE id = ANY(${[...ids]})`;
-    return new Map(rows.map(({ order }) => [order.id, order]));
+    const rows = await this.client.$queryRaw<{ row: OrderRow }[]>`
+      SELECT ${orderRow} AS "row" FROM "order" o WHERE id = ANY(${[...ids]})`;
+    return new Map(rows.map(({ row }) => [row[0], toOrder(row)]));
   }
 
   /** Newest first. */
   async list(query: OrderQuery): Promise<readonly Order[]> {
     const { customerId, status, limit, after } = query;
-    const rows = await this.client.$queryRaw<{ order: Order }[]>`
-      SELECT to_order(o) AS "order" FROM "order" o
+    const rows = await this.client.$queryRaw<{ row: OrderRow }[]>`
+      SELECT ${orderRow} AS "row" FROM "order" o
       WHERE ${customerId === undefined ? Prisma.sql`true` : Prisma.sql`customer_id = ${customerId}`}
         AND ${status === undefined ? Prisma.sql`true` : Prisma.sql`status = ${status}`}
         AND ${after ? Prisma.sql`(created_at, id) < (${after.createdAt}::timestamptz, ${after.id})` : Prisma.sql`true`}
       ORDER BY created_at DESC, id DESC LIMIT ${limit}`;
-    return rows.map(({ order }) => order);
+    return rows.map(({ row }) => toOrder(row));
   }
 
   /** What idempotency keys have been claimed for; keys nobody has used are left out. */
@@ -63,13 +64,13 @@ export class OrdersReads {
 
   /** Orders whose saga is not done, oldest first. */
   async openSagas(state: SagaState, limit: number, after?: OrderPosition): Promise<readonly Order[]> {
-    const rows = await this.client.$queryRaw<{ order: Order }[]>`
-      SELECT to_order(o) AS "order" FROM "order" o
+    const rows = await this.client.$queryRaw<{ row: OrderRow }[]>`
+      SELECT ${orderRow} AS "row" FROM "order" o
       WHERE (status = 'PENDING' OR compensation IN ('running', 'needs_attention'))
         AND ${conditionOf(state)}
         AND ${after ? Prisma.sql`(created_at, id) > (${after.createdAt}::timestamptz, ${after.id})` : Prisma.sql`true`}
       ORDER BY created_at, id LIMIT ${limit}`;
-    return rows.map(({ order }) => order);
+    return rows.map(({ row }) => toOrder(row));
   }
 }
 

@@ -1,10 +1,10 @@
-import { PrismaPg } from '@prisma/adapter-pg';
 import type { Command } from '../contracts/commands';
 import type { Decision } from '../domain/decision';
 import { evolveOrder, type Order, type OrderEvent } from '../domain/order/order';
 import { type OpenStream, PendingLog } from './event-log';
 import { PrismaClient } from './generated/orders/client';
-import { poolConfig, type StoreSession } from './store-session';
+import { type OrderRow, orderRow, streamVersionOf, toOrder } from './order-rows';
+import { type StoreSession, storeAdapter } from './store-session';
 import { inTransaction } from './transaction';
 
 /** A command as the orders store sees it. */
@@ -29,7 +29,7 @@ interface OrderClaim {
 
 interface Loaded {
   readonly now: string;
-  readonly orders: readonly (Order & { readonly streamVersion: number })[];
+  readonly orders: readonly OrderRow[];
   readonly claims: readonly OrderClaim[];
 }
 
@@ -40,9 +40,7 @@ export class OrdersStore {
   readonly client: PrismaClient;
 
   constructor(url: string, connections: number) {
-    this.client = new PrismaClient({
-      adapter: new PrismaPg(poolConfig(url, 'orders', connections), { schema: 'orders' }),
-    });
+    this.client = new PrismaClient({ adapter: storeAdapter(url, 'orders', connections) });
   }
 
   /**
@@ -101,7 +99,7 @@ async function load(
   const claims = commands.flatMap(({ claim }) => (claim ? [claim] : []));
   const [loaded] = await session.$queryRaw<Loaded[]>`
     SELECT iso(clock_timestamp()) AS now,
-      (SELECT coalesce(jsonb_agg(to_order(o)), '[]') FROM "order" o WHERE id = ANY(${ids})) AS orders,
+      (SELECT coalesce(json_agg(${orderRow}), '[]') FROM "order" o WHERE id = ANY(${ids})) AS orders,
       (SELECT coalesce(jsonb_agg(jsonb_build_object('caller', caller, 'key', key, 'fingerprint', fingerprint,
          'orderId', order_id)), '[]')
        FROM claim WHERE (caller, key) IN (SELECT * FROM unnest(
@@ -115,17 +113,14 @@ function openStreams(
   ids: readonly string[],
   { orders, now }: Loaded,
 ): Map<string, OrderStream> {
-  const rows = new Map(orders.map((row) => [row.id, row]));
+  const rows = new Map(orders.map((row) => [row[0], row]));
   return new Map(
     ids.map((id) => {
       const row = rows.get(id);
-      const { streamVersion: version, ...order } = row ?? { streamVersion: 0 };
-      const state = row ? (order as Order) : undefined;
+      const loaded = { state: row && toOrder(row), version: row ? streamVersionOf(row) : 0 };
       return [
         id,
-        log.open(`order/${id}`, { state, version }, (current, event: OrderEvent) =>
-          evolveOrder(current, id, event, now),
-        ),
+        log.open(`order/${id}`, loaded, (current, event: OrderEvent) => evolveOrder(current, id, event, now)),
       ];
     }),
   );

@@ -1,4 +1,6 @@
+import { PrismaPg } from '@prisma/adapter-pg';
 import type { Sql } from '@prisma/client/runtime/client';
+import { statementNames } from './statement-names';
 
 /** What stores use of a Prisma client inside a transaction; each store's generated client is one. */
 export interface StoreSession {
@@ -23,20 +25,23 @@ export const TRANSACTION_LIMITS: TransactionLimits = {
   timeout: TRANSACTION_TIMEOUT_MS,
 };
 
-/** The connection settings of a store: its schema alone on the path, moments in UTC, and the limits above. */
-export function poolConfig(url: string, schema: string, connections: number) {
+/** Connects a store's client: its schema alone on the path, moments in UTC, the limits above, statements prepared. */
+export function storeAdapter(url: string, schema: string, connections: number): PrismaPg {
   const settings = {
     search_path: schema,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     lock_timeout: LOCK_TIMEOUT_MS,
     idle_in_transaction_session_timeout: TRANSACTION_TIMEOUT_MS,
     TimeZone: 'UTC',
+    // A prepared statement keeps its plan: one made while a table was small must not scan it once it has grown.
+    enable_seqscan: 'off',
   };
   const options = Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`);
-  return {
+  const pool = {
     connectionString: url,
     options: options.join(' '),
     max: connections,
     connectionTimeoutMillis: WAIT_FOR_CONNECTION_MS,
   };
+  return new PrismaPg(pool, { schema, statementNameGenerator: statementNames() });
 }

@@ -88,7 +88,7 @@ export class InventoryLedger {
     return { stock, reservations: this.#reservations };
   }
 
-  room(): StockRoom {
+  room(): StockRoom & { readonly facts: ReadonlyMap<string, readonly StockFacts[]> } {
     const ofSku = (sku: string) => [...this.#facts.values()].filter(({ stock }) => stock.sku === sku);
     return {
       items: new Map(this.items.map((item) => [item.sku, item])),

@@ -53,8 +53,8 @@ export interface ReserveRequest {
 
 /** Everything a decision about the items of a request looks at. */
 export interface StockRoom {
-  readonly items: ReadonlyMap<string, Item>;
-  readonly facts: ReadonlyMap<string, readonly StockFacts[]>;
+  readonly items: Pick<ReadonlyMap<string, Item>, 'get' | 'has'>;
+  readonly facts: Pick<ReadonlyMap<string, readonly StockFacts[]>, 'get'>;
 }
 
 export interface ReservationGiven {

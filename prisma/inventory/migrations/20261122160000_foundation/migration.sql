@@ -127,18 +127,11 @@ $$;
 -- are left out here, by the clock of this very read (one moment for the whole statement, which begins after the
 -- locks were taken), so their stock is free whether or not anything has swept.
 CREATE VIEW "stock_facts" AS
-SELECT s.sku, s.node_id, jsonb_build_object(
-  'stock', jsonb_build_object('sku', s.sku, 'nodeId', s.node_id, 'supplies', s.supplies,
-    'unavailable', s.unavailable, 'held', s.held, 'committed', s.committed),
-  'version', s.stream_version,
-  'node', jsonb_build_object('id', n.id, 'name', n.name, 'kind', n.kind, 'region', n.region,
-    'priority', n.priority, 'enabled', n.enabled, 'safetyStock', n.safety_stock,
-    'feedTtlSeconds', n.feed_ttl_seconds),
-  'heldNow', live.held,
-  'sinceCount', CASE WHEN s.claims_count_from IS NULL THEN NULL
-    ELSE jsonb_build_object('held', later.held, 'committed', later.committed) END) AS facts
+SELECT s.sku, s.node_id, s.supplies, s.unavailable, s.held, s.committed, s.stream_version,
+  live.held AS held_now,
+  CASE WHEN s.claims_count_from IS NOT NULL THEN later.held END AS held_since_count,
+  CASE WHEN s.claims_count_from IS NOT NULL THEN later.committed END AS committed_since_count
 FROM stock s
-JOIN node n ON n.id = s.node_id
 CROSS JOIN LATERAL (
   SELECT coalesce(sum(a.quantity), 0) AS held FROM allocation a
   WHERE s.held > 0 AND a.sku = s.sku AND a.node_id = s.node_id AND a.state = 'HELD'

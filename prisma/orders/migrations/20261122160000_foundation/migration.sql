@@ -86,13 +86,3 @@ CREATE TRIGGER "event_is_never_truncated" BEFORE TRUNCATE ON "event"
 CREATE FUNCTION "iso"(moment TIMESTAMPTZ) RETURNS TEXT LANGUAGE sql STABLE AS $$
   SELECT to_char(moment AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
 $$;
-
--- One order as the program reads it, whichever query found it.
-CREATE FUNCTION "to_order"(o "order") RETURNS JSONB LANGUAGE sql STABLE AS $$
-  SELECT jsonb_build_object('id', o.id, 'caller', o.caller, 'customerId', o.customer_id, 'currency', o.currency,
-    'status', o.status, 'reason', o.reason, 'lines', o.lines, 'total', o.total, 'payment', o.payment,
-    'compensation', o.compensation, 'attention', o.attention, 'region', o.region, 'channel', o.channel,
-    'reservationId', o.reservation_id, 'shipComplete', o.ship_complete, 'version', o.version,
-    'streamVersion', o.stream_version, 'sagaId', o.saga_id,
-    'createdAt', iso(o.created_at), 'updatedAt', iso(o.updated_at))
-$$;
