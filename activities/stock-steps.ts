@@ -91,7 +91,7 @@ function commitOne(session: InventorySession, command: CreateOrder): Reserving {
     command.reservationId && !own
       ? decideAdopt(session.reservation(command.reservationId), request, session.now)
       : undefined;
-  return adopted ?? decideReserve(own, request, session.room(), session.now);
+  return adopted ?? decideReserve(own, request, session.room, session.now);
 }
 
 function holdOne(session: InventorySession, command: ReserveInventory): Reserving {
@@ -107,7 +107,7 @@ function holdOne(session: InventorySession, command: ReserveInventory): Reservin
   if (!session.claim({ caller, key, fingerprint, reservationId }))
     return unchanged(refused('IDEMPOTENCY_KEY_REUSED'));
   const request = { reservationId, caller, orderId: null, demands: sumBySku(demands), region, ttlSeconds };
-  return decideReserve(session.reservation(reservationId), request, session.room(), session.now);
+  return decideReserve(session.reservation(reservationId), request, session.room, session.now);
 }
 
 function scopeOfOrders(orders: readonly OrderToUndo[]): CommandScope {

@@ -78,7 +78,7 @@ async function everything(servers: BenchServers, stores: Stores) {
     yardsticks,
   );
   const memory = await measureMemory(servers);
-  console.log(`\nResident MB before and after ${memory.orders} orders: ${JSON.stringify(memory)}`);
+  console.log(`\nMemory in MB: ${JSON.stringify(memory)}`);
   const overload = await measureOverload(servers, stores);
   console.log(`\nOverload: ${JSON.stringify(overload)}`);
   return { orders, yardsticks, memory, overload };

@@ -79,17 +79,17 @@ export async function startBenchServers(report: (line: string) => void): Promise
 
 /** The process that runs the yardsticks on the same servers. */
 export function forkYardsticks(environment: NodeJS.ProcessEnv): ChildProcess {
-  return fork(path.join(__dirname, 'yardstick-process.ts'), {
+  return fork(path.join(__dirname, 'yardstick-process.js'), {
     // Its sagas are its own: the server's worker must not run them.
     env: { ...environment, HOLDFAST_TASK_QUEUE: 'holdfast-bench-sagas' },
-    execArgv: ['--import', 'tsx'],
   });
 }
 
+/** Compiled, as in production: loaders slow the workflow sandbox down. */
 function spawnRole(role: string, environment: NodeJS.ProcessEnv, folder: string) {
   return spawnDetached({
     command: process.execPath,
-    args: ['--import', require.resolve('tsx'), path.join(projectRoot(), 'src', 'main', `${role}.ts`)],
+    args: [path.resolve(__dirname, '..', '..', 'src', 'main', `${role}.js`)],
     environment,
     workingFolder: projectRoot(),
     logFile: path.join(folder, `${role}.log`),

@@ -1,6 +1,6 @@
 import type { BenchRow, Costs } from './bench-report';
 import type { LoopResult } from './closed-loop';
-import { costOf } from './process-cost';
+import { cpuMsOf } from './process-cost';
 
 /** Runs `work` and divides the CPU that everybody spent by what it did. A pid of 0 is nobody. */
 export async function withCosts(
@@ -23,7 +23,7 @@ export async function withCosts(
 }
 
 function cpuOf(pids: Readonly<Record<keyof Costs, number>>): Costs {
-  const cpu = (pid: number) => (pid === 0 ? 0 : costOf(pid).cpuMs);
+  const cpu = (pid: number) => (pid === 0 ? 0 : cpuMsOf(pid));
   const { user, system } = process.cpuUsage();
   // This process has children of its own: what they spend is not the driver's.
   const driver = pids.driver === process.pid ? (user + system) / 1_000 : 0;

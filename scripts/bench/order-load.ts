@@ -5,13 +5,16 @@ import type { BenchServers } from './bench-servers';
 import { closedLoop, type LoopResult } from './closed-loop';
 import { withCosts } from './costs';
 import { OrderCaller } from './order-caller';
-import { costOf } from './process-cost';
+import { memoryMbOf } from './process-cost';
 
 const WARM_UP_SECONDS = 2;
+const WARM_UP_CALLERS = 50;
 const MEMORY_ORDERS = 20_000;
+const MEMORY_ROUNDS = 2;
 const MEMORY_CALLERS = 200;
 const OVERLOAD = 20_000;
-const OVERLOAD_CONNECTIONS = 1_000;
+/** As many sockets as a process may have open with the usual limit of 20,000 on either side, two orders on each. */
+const OVERLOAD_CONNECTIONS = 10_000;
 
 /** Orders over HTTP by closed loops: waiting for the final state, and taking the 202. */
 export async function measureOrders(
@@ -22,6 +25,7 @@ export async function measureOrders(
 ): Promise<BenchRow[]> {
   const rows: BenchRow[] = [];
   const pids = { driver: process.pid, ...servers.pids };
+  await warmUp(servers);
   for (const inFlight of inFlights) {
     const caller = new OrderCaller(servers.apiUrl, servers.adminKey, inFlight);
     await closedLoop(inFlight, WARM_UP_SECONDS, () => caller.order(true));
@@ -31,6 +35,13 @@ export async function measureOrders(
     await caller.close();
   }
   return rows;
+}
+
+/** A server that has just been started runs uncompiled code, and a lone caller would measure little else. */
+async function warmUp({ apiUrl, adminKey }: BenchServers): Promise<void> {
+  const caller = new OrderCaller(apiUrl, adminKey, WARM_UP_CALLERS);
+  await closedLoop(WARM_UP_CALLERS, WARM_UP_SECONDS * 5, () => caller.order(true));
+  await caller.close();
 }
 
 /** The time runs until the last order that was accepted is final, or the rate would be one of promises. */
@@ -50,22 +61,25 @@ async function loopOfAccepted(
   return closedLoop(inFlight, seconds, call, () => untilFinal(stores, before + accepted));
 }
 
-/** Resident memory of each process in MB, before and after many orders. */
+/** Memory of each process in MB under the same load, after each round of many orders: flat from the first on. */
 export async function measureMemory({ apiUrl, adminKey, pids }: BenchServers) {
   const residents = () => ({
-    server: costOf(pids.server).residentMb,
-    temporal: costOf(pids.temporal).residentMb,
-    postgres: costOf(pids.postgres).residentMb,
+    server: memoryMbOf(pids.server),
+    temporal: memoryMbOf(pids.temporal),
+    postgres: memoryMbOf(pids.postgres),
   });
   const caller = new OrderCaller(apiUrl, adminKey, MEMORY_CALLERS);
-  const before = residents();
-  let left = MEMORY_ORDERS;
-  const callInTurn = async () => {
-    while (left-- > 0) await caller.order(true);
-  };
-  await Promise.all(Array.from({ length: MEMORY_CALLERS }, callInTurn));
+  const afterEachRound = [];
+  for (let round = 0; round < MEMORY_ROUNDS; round++) {
+    let left = MEMORY_ORDERS;
+    const callInTurn = async () => {
+      while (left-- > 0) await caller.order(true);
+    };
+    await Promise.all(Array.from({ length: MEMORY_CALLERS }, callInTurn));
+    afterEachRound.push(residents());
+  }
   await caller.close();
-  return { orders: MEMORY_ORDERS, before, after: residents() };
+  return { ordersARound: MEMORY_ORDERS, afterEachRound };
 }
 
 /** Far more at once than can wait: the rest is turned away, and all that was taken reaches a final state. */

@@ -2,28 +2,41 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 /** Linux counts processor time in hundredths of a second, whatever the kernel's own tick is. */
 const MS_PER_TICK = 10;
-const BYTES_PER_PAGE = 4_096;
 
 interface ProcessRow {
   readonly pid: number;
   readonly parent: number;
   readonly cpuMs: number;
-  readonly residentBytes: number;
 }
 
-/** CPU spent and memory held by a process and all its descendants, as /proc tells it (Linux only). */
-export function costOf(pid: number): { readonly cpuMs: number; readonly residentMb: number } {
+/** CPU spent by a process and all its descendants, as /proc tells it (Linux only). */
+export function cpuMsOf(pid: number): number {
+  return familyOf(pid).reduce((sum, { cpuMs }) => sum + cpuMs, 0);
+}
+
+/** Memory held by a process and all its descendants in MB; pages that they share are counted once. */
+export function memoryMbOf(pid: number): number {
+  const kilobytes = familyOf(pid).reduce((sum, member) => sum + proportionalKilobytes(member.pid), 0);
+  return Math.round(kilobytes / 1_024);
+}
+
+function familyOf(pid: number): ProcessRow[] {
   const rows = allProcesses();
   const family = new Set([pid]);
   for (let before = 0; before !== family.size; ) {
     before = family.size;
     for (const row of rows) if (family.has(row.parent)) family.add(row.pid);
   }
-  const members = rows.filter((row) => family.has(row.pid));
-  return {
-    cpuMs: members.reduce((sum, { cpuMs }) => sum + cpuMs, 0),
-    residentMb: Math.round(members.reduce((sum, { residentBytes }) => sum + residentBytes, 0) / 1_048_576),
-  };
+  return rows.filter((row) => family.has(row.pid));
+}
+
+function proportionalKilobytes(pid: number): number {
+  try {
+    return Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1] ?? 0);
+  } catch {
+    // It ended between being listed and being read.
+    return 0;
+  }
 }
 
 function allProcesses(): ProcessRow[] {
@@ -43,7 +56,7 @@ function rowOf(pid: number): ProcessRow | undefined {
     const at = (index: number) => fields[index] ?? 0;
     // Children that ended are counted with their parent (fields 13 and 14), or a backend's work would be lost.
     const ticks = at(11) + at(12) + at(13) + at(14);
-    return { pid, parent: at(1), cpuMs: ticks * MS_PER_TICK, residentBytes: at(21) * BYTES_PER_PAGE };
+    return { pid, parent: at(1), cpuMs: ticks * MS_PER_TICK };
   } catch {
     // It ended between being listed and being read.
     return undefined;

@@ -52,7 +52,7 @@ async function main(): Promise<void> {
     connection: context.temporal.connection,
     taskQueue: TASK_QUEUE,
     workflowBundle: await bundleWorkflowCode({
-      workflowsPath: path.join(__dirname, 'yardstick-workflows.ts'),
+      workflowsPath: path.join(__dirname, 'yardstick-workflows.js'),
       logger: new DefaultLogger('ERROR'),
     }),
     activities: createActivities(context.stores),

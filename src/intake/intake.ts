@@ -12,8 +12,12 @@ export type StartSaga<C extends Command, Outcome> = (commands: readonly C[]) => 
 export interface IntakeLimits {
   /** The most commands one saga carries. */
   readonly setSize: number;
+  /** The most that the commands of one saga weigh together; one that weighs more travels alone. */
+  readonly setWeight: number;
   /** The most sagas in flight before commands wait; a slot comes free at completion or after `slotTimeoutMs`. */
   readonly slots: number;
+  /** How long a command waits for the saga in flight before it takes a further slot in a set that is not full. */
+  readonly patienceMs: number;
   readonly slotTimeoutMs: number;
   /** How long it has to be quiet after a set has ended before the next one starts, so that callers in step stay together. */
   readonly quietMs: number;
@@ -32,6 +36,8 @@ export class IntakeFull extends Error {}
 
 interface Waiting<C, Outcome> extends Ticket<Outcome> {
   readonly command: C;
+  /** When it was submitted, on the process's own clock. */
+  readonly since: number;
   accept(): void;
   settle(outcome: Outcome): void;
   fail(error: unknown): void;
@@ -50,10 +56,13 @@ export class Intake<C extends Command, Outcome> {
   #lastEnd = Number.NEGATIVE_INFINITY;
   #lastSize = 0;
   #pacing = false;
+  #impatience: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly start: StartSaga<C, Outcome>,
     private readonly limits: IntakeLimits,
+    /** What a command adds to its saga's payloads, in whatever unit `setWeight` is in. */
+    private readonly weigh: (command: C) => number = () => 1,
   ) {}
 
   /** The command with this id, while it waits or its saga runs. */
@@ -86,14 +95,29 @@ export class Intake<C extends Command, Outcome> {
     if (this.#pacing) return;
     this.#pacing = true;
     try {
-      while (this.#waiting.length > 0 && this.#inFlight < this.limits.slots) {
+      while (this.#mayStart()) {
         await this.#quiet();
-        const set = this.#waiting.splice(0, this.limits.setSize);
+        const set = this.#waiting.splice(0, this.#nextSetSize());
         if (set.length > 0) void this.#carry(set);
       }
     } finally {
       this.#pacing = false;
     }
+  }
+
+  /** Fewer and larger sets beat more and smaller ones: beside a saga in flight only a full set starts at once. */
+  #mayStart(): boolean {
+    const { slots, setSize, patienceMs } = this.limits;
+    const [oldest] = this.#waiting;
+    if (!oldest || this.#inFlight >= slots) return false;
+    if (this.#inFlight === 0 || this.#waiting.length >= setSize) return true;
+    const left = oldest.since + patienceMs - performance.now();
+    if (left <= 0) return true;
+    this.#impatience ??= setTimeout(() => {
+      this.#impatience = undefined;
+      void this.#pump();
+    }, left).unref();
+    return false;
   }
 
   /**
@@ -105,12 +129,22 @@ export class Intake<C extends Command, Outcome> {
     for (;;) {
       const now = performance.now();
       const isAlone = this.#lastSize === 1 && this.#inFlight === 0 && this.#waiting.length === 1;
-      const isJustAfterASet =
-        !isAlone && (now - this.#lastEnd < 2 * quietMs || this.#lastArrival - this.#lastEnd < quietMs);
-      const left = this.#lastArrival + quietMs - now;
-      if (!isJustAfterASet || left <= 0 || this.#waiting.length >= setSize) return;
+      const isJustAfterASet = Math.min(now, this.#lastArrival) - this.#lastEnd < 2 * quietMs;
+      const left = Math.max(this.#lastArrival, this.#lastEnd) + quietMs - now;
+      if (isAlone || !isJustAfterASet || left <= 0 || this.#waiting.length >= setSize) return;
       await sleep(left);
     }
+  }
+
+  #nextSetSize(): number {
+    const { setSize, setWeight } = this.limits;
+    let weight = 0;
+    const candidates = this.#waiting.slice(0, setSize);
+    const tooHeavy = candidates.findIndex(({ command }) => {
+      weight += this.weigh(command);
+      return weight > setWeight;
+    });
+    return tooHeavy === -1 ? candidates.length : Math.max(1, tooHeavy);
   }
 
   async #carry(set: readonly Waiting<C, Outcome>[]): Promise<void> {
@@ -151,6 +185,7 @@ function waitingFor<C, Outcome>(command: C): Waiting<C, Outcome> {
   const result = deferred<Outcome>();
   return {
     command,
+    since: performance.now(),
     accepted: acceptance.promise,
     outcome: result.promise,
     accept: () => acceptance.resolve(),

@@ -20,7 +20,7 @@ export interface LostSagas {
 }
 
 const EVERY_MS = 5_000;
-const MOST_AT_ONCE = 100;
+const PAGE = 100;
 
 /**
  * Notices sagas that ended without a result (terminated, history lost): an order that was recorded is sealed and
@@ -37,15 +37,20 @@ export function lostSagasWatch(lost: LostSagas): Watch {
   };
 }
 
+/** Page by page: a hundred sagas that are merely slow must not hide one that is lost behind them. */
 async function reclaimRecorded({ reads, witness, reclaim }: LostSagas): Promise<void> {
-  const overdue = await reads.openSagas('stuck', MOST_AT_ONCE);
   const verdicts = new Map<string, boolean>();
-  for (const order of overdue) {
-    // A rejected order's saga has ended; who undoes it is a workflow of its own, which may be lost as well.
-    const id = order.status === 'PENDING' ? order.sagaId : compensationId(order.id);
-    if (!verdicts.has(id)) verdicts.set(id, await witness.isUnderWay(id));
-    if (!verdicts.get(id)) await reclaim(reclaimCommand(order));
-  }
+  let last: Order | undefined;
+  do {
+    const overdue = await reads.openSagas('stuck', PAGE, last);
+    for (const order of overdue) {
+      // A rejected order's saga has ended; who undoes it is a workflow of its own, which may be lost as well.
+      const id = order.status === 'PENDING' ? order.sagaId : compensationId(order.id);
+      if (!verdicts.has(id)) verdicts.set(id, await witness.isUnderWay(id));
+      if (!verdicts.get(id)) await reclaim(reclaimCommand(order));
+    }
+    last = overdue.length === PAGE ? overdue.at(-1) : undefined;
+  } while (last);
 }
 
 async function startUnrecordedAgain({ reads, witness, startAgain }: LostSagas): Promise<void> {

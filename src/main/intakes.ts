@@ -2,19 +2,22 @@ import { Intake, type IntakeLimits } from '../intake/intake';
 import type { Intakes } from '../intake/intakes';
 import { LARGEST_SET, type SagaStarters } from '../temporal/saga-starters';
 
-/** Measured: docs/decisions/0003-sets-and-slots.md. */
+/** Measured: docs/decisions/0007-sets-and-slots.md. */
 export const INTAKE_LIMITS: IntakeLimits = {
   setSize: LARGEST_SET,
-  slots: 2,
+  // In order lines: with the longest ids, each of them split over four nodes, a payload stays below Temporal's 2 MB.
+  setWeight: 1_500,
+  slots: 3,
+  patienceMs: 250,
   slotTimeoutMs: 2_000,
-  quietMs: 8,
+  quietMs: 14,
   queue: 4_000,
 };
 
 export function openIntakes(starters: SagaStarters, limits: IntakeLimits = INTAKE_LIMITS): Intakes {
   return {
-    orders: new Intake(starters.createOrder, limits),
-    reservations: new Intake(starters.reserveInventory, limits),
+    orders: new Intake(starters.createOrder, limits, ({ lines }) => lines.length),
+    reservations: new Intake(starters.reserveInventory, limits, ({ demands }) => demands.length),
     releases: new Intake(starters.releaseReservation, limits),
   };
 }

@@ -44,7 +44,15 @@ export interface Answer {
 }
 
 export const ADMIN_KEY = 'hf_admin_of_the_tests';
-const LIMITS: IntakeLimits = { setSize: 50, slots: 2, slotTimeoutMs: 2_000, quietMs: 1, queue: 100 };
+const LIMITS: IntakeLimits = {
+  setSize: 50,
+  setWeight: 1_500,
+  slots: 2,
+  patienceMs: 250,
+  slotTimeoutMs: 2_000,
+  quietMs: 1,
+  queue: 100,
+};
 
 /** The API on a socket, over the real stores in a database of its own; only Temporal is played. */
 export async function startApi(changes: Partial<ApiDependencies> = {}): Promise<ApiUnderTest> {
