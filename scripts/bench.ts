@@ -41,9 +41,9 @@ const CHOICES: readonly Yardstick[] = [50, 500].flatMap((inFlight): Yardstick[] 
 
 /**
  * `npm run bench`: orders over HTTP beside yardsticks on the same servers, memory, overload, and the books
- * afterwards. `npm run bench -- choices` measures the intake's limits instead.
+ * afterwards. `npm run bench -- choices` measures the intake's limits instead, `-- overload` the overload alone.
  */
-async function main(mode: string | undefined): Promise<void> {
+async function main(mode: keyof typeof MODES): Promise<void> {
   const servers = await startBenchServers(console.log);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => servers.stop().finally(() => process.exit(130)));
@@ -52,7 +52,7 @@ async function main(mode: string | undefined): Promise<void> {
   const stores = openStores({ orders: url, inventory: url, credit: url });
   try {
     await loadBenchData(stores);
-    const results = mode === 'choices' ? await choices(servers) : await everything(servers, stores);
+    const results = await MODES[mode](servers, stores);
     const findings = await auditBooks(stores);
     console.log(`\nThe books: ${findings.length === 0 ? 'balanced' : findings.slice(0, 20).join('\n')}`);
     console.log(`kept as ${saveResults({ ...results, findings })}`);
@@ -62,6 +62,13 @@ async function main(mode: string | undefined): Promise<void> {
     await servers.stop();
   }
 }
+
+/** What can be measured by itself. */
+const MODES = {
+  everything,
+  choices,
+  overload: async (servers: BenchServers, stores: Stores) => ({ overload: await overload(servers, stores) }),
+};
 
 async function choices(servers: BenchServers) {
   const rows = await measureYardsticks(servers, CHOICES, SECONDS);
@@ -79,12 +86,21 @@ async function everything(servers: BenchServers, stores: Stores) {
   );
   const memory = await measureMemory(servers);
   console.log(`\nMemory in MB: ${JSON.stringify(memory)}`);
-  const overload = await measureOverload(servers, stores);
-  console.log(`\nOverload: ${JSON.stringify(overload)}`);
-  return { orders, yardsticks, memory, overload };
+  return { orders, yardsticks, memory, overload: await overload(servers, stores) };
 }
 
-main(process.argv[2]).catch((error: unknown) => {
+async function overload(servers: BenchServers, stores: Stores) {
+  const measured = await measureOverload(servers, stores);
+  console.log(`\nOverload: ${JSON.stringify(measured)}`);
+  return measured;
+}
+
+function modeOf(argument = 'everything'): keyof typeof MODES {
+  if (argument in MODES) return argument as keyof typeof MODES;
+  throw new Error(`there is no bench ${argument}: it is one of ${Object.keys(MODES).join(', ')}`);
+}
+
+main(modeOf(process.argv[2])).catch((error: unknown) => {
   console.error(error);
   process.exit(1);
 });
