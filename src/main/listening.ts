@@ -1,10 +1,16 @@
 import type { Server } from 'node:http';
 
+/**
+ * Connections that wait to be accepted. With Node's 511 the kernel forgets some of a burst that both sides believe to be
+ * open, and they are reset much later instead of getting their 503.
+ */
+const BACKLOG = 4_096;
+
 /** Resolves when the server takes connections; rejects where the port is taken. */
 export function listen(server: Server, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, host, resolve);
+    server.listen({ port, host, backlog: BACKLOG }, resolve);
   });
 }
 
