@@ -51,8 +51,7 @@ function readSaga({ stores, sagas }: ApiDependencies, links: WebUiLinks): Operat
     answers: { 200: { description: 'the saga', schema: sagaDetail } },
     problems: [404],
     async handle({ params: { id } }) {
-      const order = await stores.ordersReads.order(id);
-      if (!order) throw notFound(`saga ${id}`);
+      const order = await existing(stores.ordersReads, id);
       const view = sagaView(order, links);
       const ledger = view.state === 'running' ? await sagas.ledger(order.sagaId) : undefined;
       return { status: 200, json: ledger === undefined ? view : { ...view, ledger } };

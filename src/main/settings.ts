@@ -1,12 +1,6 @@
 import path from 'node:path';
 import { z } from 'zod';
-
-/** One PostgreSQL URL a store: each store can move to a database of its own by changing one variable. */
-export interface StoreUrls {
-  readonly orders: string;
-  readonly inventory: string;
-  readonly credit: string;
-}
+import type { StoreUrls } from '../stores/stores';
 
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 

@@ -8,7 +8,7 @@ import { Leases } from './leases';
 import { OrdersReads } from './orders-reads';
 import { OrdersStore } from './orders-store';
 
-/** Where each store lives: three schemas, in one database or in three. */
+/** One PostgreSQL URL a store: each can move to a database of its own by changing one variable. */
 export interface StoreUrls {
   readonly orders: string;
   readonly inventory: string;
