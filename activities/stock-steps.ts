@@ -5,24 +5,15 @@ import type {
   ReserveInventory,
 } from '../src/contracts/commands';
 import type { OrderToUndo, StepInput, UndoInput } from '../src/contracts/steps';
-import { type Decision, type StepAnswer, unchanged } from '../src/domain/decision';
-import {
-  decideAdopt,
-  decideExpire,
-  decideRelease,
-  decideReleaseByCaller,
-  decideReserve,
-  type InventoryEvent,
-  type ReservationGiven,
-  type ReserveRequest,
-  reservationIdOf,
-} from '../src/domain/inventory/reservation';
+import { type StepAnswer, unchanged } from '../src/domain/decision';
+import { decideAdopt } from '../src/domain/inventory/adopt';
+import { decideExpire, decideRelease, decideReleaseByCaller } from '../src/domain/inventory/release';
+import { type ReservationGiven, reservationIdOf } from '../src/domain/inventory/reservation';
+import { decideReserve, type ReserveDecision, type ReserveRequest } from '../src/domain/inventory/reserve';
 import { sumBySku } from '../src/domain/inventory/sourcing';
 import { refused } from '../src/domain/refusal';
 import type { InventorySession } from '../src/stores/inventory-session';
 import type { CommandScope, InventoryStore } from '../src/stores/inventory-store';
-
-type Reserving = Decision<StepAnswer<ReservationGiven>, InventoryEvent>;
 
 /** The steps of orders and of stand-alone reservations on the inventory store. */
 export function stockSteps(inventory: InventoryStore) {
@@ -76,25 +67,25 @@ export function stockSteps(inventory: InventoryStore) {
   };
 }
 
-function commitOne(session: InventorySession, command: CreateOrder): Reserving {
+function commitOne(session: InventorySession, command: CreateOrder): ReserveDecision {
   const orderId = command.commandId;
   const request: ReserveRequest & { orderId: string } = {
     reservationId: reservationIdOf(orderId),
     caller: command.caller,
     orderId,
     demands: sumBySku(command.lines),
-    region: command.region,
+    buyer: { region: command.region, channel: command.channel, customerId: command.customerId },
     ttlSeconds: null,
   };
   const own = session.reservation(request.reservationId);
   const adopted =
     command.reservationId && !own
-      ? decideAdopt(session.reservation(command.reservationId), request, session.now)
+      ? decideAdopt(session.reservation(command.reservationId), request, session.room, session.now)
       : undefined;
   return adopted ?? decideReserve(own, request, session.room, session.now);
 }
 
-function holdOne(session: InventorySession, command: ReserveInventory): Reserving {
+function holdOne(session: InventorySession, command: ReserveInventory): ReserveDecision {
   const {
     commandId: reservationId,
     caller,
@@ -102,11 +93,13 @@ function holdOne(session: InventorySession, command: ReserveInventory): Reservin
     fingerprint,
     demands,
     region,
+    channel,
     ttlSeconds,
   } = command;
   if (!session.claim({ caller, key, fingerprint, reservationId }))
     return unchanged(refused('IDEMPOTENCY_KEY_REUSED'));
-  const request = { reservationId, caller, orderId: null, demands: sumBySku(demands), region, ttlSeconds };
+  const buyer = { region, channel, customerId: null };
+  const request = { reservationId, caller, orderId: null, demands: sumBySku(demands), buyer, ttlSeconds };
   return decideReserve(session.reservation(reservationId), request, session.room, session.now);
 }
 

@@ -1,8 +1,10 @@
 /** Every reason a command can be refused for; an order that was refused carries one of them. */
 export const REFUSAL_REASONS = [
+  'CAP_REACHED',
   'CREDIT_LIMIT_EXCEEDED',
   'CURRENCY_MISMATCH',
   'IDEMPOTENCY_KEY_REUSED',
+  'NOT_ELIGIBLE',
   'OUT_OF_STOCK',
   'PER_ORDER_MAX_EXCEEDED',
   'PROCESSING_FAILED',

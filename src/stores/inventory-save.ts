@@ -3,6 +3,7 @@ import type { StepAnswer } from '../domain/decision';
 import type { Reservation } from '../domain/inventory/reservation';
 import { claimsCountFrom, type Stock } from '../domain/inventory/stock';
 import type { InventorySession } from './inventory-session';
+import { saveLimits } from './limits-save';
 import { insertAnswers } from './step-answers';
 import type { StoreSession } from './store-session';
 
@@ -16,50 +17,54 @@ export async function saveInventory(
   const stock = inventory.touchedStock().map(({ state, version }) => ({ stock: state.stock, version }));
   const reservations = inventory.touchedReservations();
   const rows = reservations.map(({ reservation, version }) => ({ ...reservation, version }));
-  const taking = reservations.flatMap(({ reservation }) => allocationRows(reservation, inventory.now));
-  const ended = reservations
-    .filter(({ reservation }) => !takesStock(reservation))
-    .map(({ reservation }) => reservation.id);
+  const taking = reservations.flatMap(({ reservation }) => allocationRows(reservation));
+  const changed = reservations.filter(({ isNew }) => !isNew).map(({ reservation }) => reservation.id);
   await session.$executeRaw`
     WITH logged AS (${inventory.log.insertion()}), answered AS (${insertAnswers(step, answers)}),
     shelved AS (${upsertStock(stock)}),
     reserved AS (
-      INSERT INTO reservation (id, caller, order_id, state, lines, allocations, expires_at, reason, stream_version)
-      SELECT id, caller, "orderId", state, lines, allocations, "expiresAt", reason, version
+      INSERT INTO reservation (id, caller, order_id, state, buyer, lines, allocations, backordered, caps, blocked,
+        expires_at, reason, stream_version)
+      SELECT id, caller, "orderId", state, buyer, lines, allocations, backordered, caps, blocked, "expiresAt", reason,
+        version
       FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS r(id text, caller text, "orderId" text,
-        state text, lines jsonb, allocations jsonb, "expiresAt" timestamptz, reason text, version int)
+        state text, buyer jsonb, lines jsonb, allocations jsonb, backordered jsonb, caps jsonb, blocked jsonb,
+        "expiresAt" timestamptz, reason text, version int)
       ORDER BY id
-      ON CONFLICT (id) DO UPDATE SET order_id = excluded.order_id, state = excluded.state,
-        expires_at = excluded.expires_at, reason = excluded.reason, stream_version = excluded.stream_version),
+      ON CONFLICT (id) DO UPDATE SET order_id = excluded.order_id, state = excluded.state, buyer = excluded.buyer,
+        allocations = excluded.allocations, backordered = excluded.backordered, caps = excluded.caps,
+        blocked = excluded.blocked, expires_at = excluded.expires_at, reason = excluded.reason,
+        stream_version = excluded.stream_version),
     claimed AS (
       INSERT INTO claim (caller, key, fingerprint, reservation_id)
       SELECT caller, key, fingerprint, "reservationId"
       FROM jsonb_to_recordset(${JSON.stringify(inventory.newClaims)}::jsonb) AS c(
         caller text, key text, fingerprint text, "reservationId" text)
       ORDER BY caller, key),
-    given_back AS (DELETE FROM allocation WHERE reservation_id = ANY(${ended}))
+    taking AS (
+      SELECT * FROM jsonb_to_recordset(${JSON.stringify(taking)}::jsonb) AS a("reservationId" text, sku text,
+        "nodeId" text, quantity int, state text, "grantedAt" timestamptz, "expiresAt" timestamptz)),
+    given_back AS (
+      DELETE FROM allocation a WHERE reservation_id = ANY(${changed}) AND NOT EXISTS (
+        SELECT FROM taking t WHERE t."reservationId" = a.reservation_id AND t.sku = a.sku AND t."nodeId" = a.node_id
+          AND t."grantedAt" = a.granted_at))
     INSERT INTO allocation (reservation_id, sku, node_id, quantity, state, granted_at, expires_at)
-    SELECT "reservationId", sku, "nodeId", quantity, state, "grantedAt", "expiresAt"
-    FROM jsonb_to_recordset(${JSON.stringify(taking)}::jsonb) AS a("reservationId" text, sku text, "nodeId" text,
-      quantity int, state text, "grantedAt" timestamptz, "expiresAt" timestamptz)
-    ORDER BY "reservationId", sku, "nodeId"
-    ON CONFLICT (reservation_id, sku, node_id) DO UPDATE SET state = excluded.state, expires_at = excluded.expires_at`;
+    SELECT "reservationId", sku, "nodeId", quantity, state, "grantedAt", "expiresAt" FROM taking
+    ORDER BY "reservationId", sku, "nodeId", "grantedAt"
+    ON CONFLICT (reservation_id, sku, node_id, granted_at)
+      DO UPDATE SET quantity = excluded.quantity, state = excluded.state, expires_at = excluded.expires_at`;
+  const isLimited = inventory.touchedCaps().length > 0 || inventory.touchedQueues().length > 0;
+  if (isLimited) await saveLimits(session, inventory);
 }
 
 function takesStock({ state }: Reservation): boolean {
   return state === 'HELD' || state === 'COMMITTED';
 }
 
-function allocationRows(reservation: Reservation, now: string) {
+function allocationRows(reservation: Reservation) {
   if (!takesStock(reservation)) return [];
   const { id: reservationId, state, expiresAt } = reservation;
-  return reservation.allocations.map((allocation) => ({
-    reservationId,
-    ...allocation,
-    state,
-    grantedAt: now,
-    expiresAt,
-  }));
+  return reservation.allocations.map((allocation) => ({ reservationId, ...allocation, state, expiresAt }));
 }
 
 /** The part of a save statement that writes stock rows. */

@@ -1,21 +1,30 @@
-import type { StepAnswer } from '../domain/decision';
+import { never, type StepAnswer } from '../domain/decision';
+import {
+  type BackorderEvent,
+  type BackorderQueue,
+  emptyQueue,
+  evolveQueue,
+} from '../domain/inventory/backorder';
+import type { EligibilityRule } from '../domain/inventory/eligibility';
+import type { Turn } from '../domain/inventory/fill-backorder';
 import { evolveFacts, type StockFacts } from '../domain/inventory/node-terms';
 import {
   evolveReservation,
   type InventoryEvent,
+  type InventoryRoom,
   type Reservation,
   type ReservationEvent,
-  type StockRoom,
 } from '../domain/inventory/reservation';
+import { type CapEvent, type CapFacts, evolveCapFacts } from '../domain/inventory/sales-cap';
 import type { Item } from '../domain/inventory/set-up';
 import type { StockEvent } from '../domain/inventory/stock';
 import { type Cause, type OpenStream, PendingLog } from './event-log';
-import { storedAnswers } from './step-answers';
-import { type FactsLoaded, factsColumns, toFacts } from './stock-facts';
-import type { StoreSession } from './store-session';
+import { type FactsLoaded, toFacts } from './stock-facts';
 
 type StockStream = OpenStream<StockFacts, StockEvent>;
 type ReservationStream = OpenStream<Reservation | undefined, ReservationEvent>;
+type CapStream = OpenStream<CapFacts, CapEvent>;
+type QueueStream = OpenStream<BackorderQueue, BackorderEvent>;
 
 /** Whose idempotency key stands for which body, and for which reservation. */
 export interface ReservationClaim {
@@ -25,10 +34,15 @@ export interface ReservationClaim {
   readonly reservationId: string;
 }
 
-interface Loaded extends FactsLoaded {
+/** What a transaction finds, read in one statement under its locks. */
+export interface InventoryLoaded extends FactsLoaded {
   readonly now: string;
   readonly answers: Readonly<Record<string, StepAnswer>>;
   readonly items: readonly Item[];
+  readonly rules: readonly EligibilityRule[];
+  readonly caps: readonly (CapFacts & { readonly version: number })[];
+  readonly queues: readonly (BackorderQueue & { readonly version: number })[];
+  readonly turns: readonly (Turn & { readonly sku: string })[];
   readonly reservations: readonly (Reservation & { readonly version: number })[];
   readonly claims: readonly ReservationClaim[];
 }
@@ -41,6 +55,8 @@ export interface InventoryScope {
   readonly reservationIds: readonly string[];
   readonly orderIds: readonly string[];
   readonly claims: readonly { readonly caller: string; readonly key: string }[];
+  /** Items whose queue is looked at turn by turn, and not as a sum only. */
+  readonly queuedSkus: readonly string[];
 }
 
 /** The shelves and reservations of one transaction: loaded under locks, evolved by the events of its decisions. */
@@ -48,25 +64,28 @@ export class InventorySession {
   readonly log: PendingLog;
   readonly answers: Readonly<Record<string, StepAnswer>>;
   /** Items and facts, always as the commands decided so far have left them. */
-  readonly room: StockRoom;
+  readonly room: InventoryRoom;
   readonly #stock: ReadonlyMap<string, readonly StockStream[]>;
-  readonly #items: ReadonlyMap<string, Item>;
+  readonly #caps: ReadonlyMap<string, CapStream>;
+  readonly #queues: ReadonlyMap<string, QueueStream>;
+  readonly #turns: (Turn & { readonly sku: string })[];
   readonly #reservations: Map<string, ReservationStream>;
   readonly #claims: Map<string, ReservationClaim>;
+  readonly #known: ReadonlySet<string>;
   readonly newClaims: ReservationClaim[] = [];
 
-  constructor(scope: InventoryScope, loaded: Loaded) {
+  constructor(scope: InventoryScope, loaded: InventoryLoaded) {
     this.log = new PendingLog(loaded.now);
     this.answers = loaded.answers;
-    this.#items = new Map(loaded.items.map((item) => [item.sku, item]));
     this.#stock = this.#openStock(scope.skus, loaded);
-    this.room = {
-      items: this.#items,
-      facts: { get: (sku) => this.#stock.get(sku)?.map(({ state }) => state) },
-    };
+    this.#caps = new Map(loaded.caps.map((row) => [row.cap.id, this.#openCap(row)]));
+    this.#queues = new Map(scope.skus.map((sku) => [sku, this.#openQueue(sku, loaded)]));
+    this.#turns = [...loaded.turns];
+    this.room = this.#openRoom(loaded);
     this.#reservations = new Map(
       loaded.reservations.map((row) => [row.id, this.#openReservation(row.id, row)]),
     );
+    this.#known = new Set(this.#reservations.keys());
     this.#claims = new Map(loaded.claims.map((claim) => [claimKey(claim), claim]));
   }
 
@@ -94,24 +113,87 @@ export class InventorySession {
     return true;
   }
 
+  /** The turns of an item's queue, the first in line first, as far as they were loaded. */
+  turns(sku: string): readonly Turn[] {
+    return this.#turns.filter((turn) => turn.sku === sku);
+  }
+
   append(events: readonly InventoryEvent[], cause: Cause): void {
-    for (const event of events) {
-      if (event.of === 'reservation') this.#openedReservation(event.reservationId).append(event.event, cause);
-      else this.#stockAt(event.sku, event.nodeId).append(event.event, cause);
+    for (const event of events) this.#append(event, cause);
+  }
+
+  #append(entry: InventoryEvent, cause: Cause): void {
+    switch (entry.of) {
+      case 'reservation':
+        this.#openedReservation(entry.reservationId).append(entry.event, cause);
+        break;
+      case 'stock':
+        this.#stockAt(entry.sku, entry.nodeId).append(entry.event, cause);
+        break;
+      case 'cap':
+        opened(this.#caps, entry.capId).append(entry.event, cause);
+        break;
+      case 'backorder':
+        opened(this.#queues, entry.sku).append(entry.event, cause);
+        this.#moveUp(entry.sku, entry.event);
+        break;
+      default:
+        never(entry);
     }
+  }
+
+  /** A turn that is filled or withdrawn is not ahead of anybody any more. */
+  #moveUp(sku: string, { type, data: { place } }: BackorderEvent): void {
+    const at = this.#turns.findIndex((turn) => turn.sku === sku && turn.place === place);
+    if (type !== 'inventory.backorder-placed.v1' && at >= 0) this.#turns.splice(at, 1);
   }
 
   touchedStock(): readonly StockStream[] {
     return [...this.#stock.values()].flat().filter((stream) => stream.isTouched);
   }
 
-  touchedReservations(): readonly { readonly reservation: Reservation; readonly version: number }[] {
+  /** With whether there was one before this transaction. */
+  touchedReservations(): readonly {
+    readonly reservation: Reservation;
+    readonly version: number;
+    readonly isNew: boolean;
+  }[] {
     return [...this.#reservations.values()].flatMap(({ state, version, isTouched }) =>
-      isTouched && state ? [{ reservation: state, version }] : [],
+      isTouched && state ? [{ reservation: state, version, isNew: !this.#known.has(state.id) }] : [],
     );
   }
 
-  #openStock(skus: readonly string[], loaded: Loaded): ReadonlyMap<string, readonly StockStream[]> {
+  touchedCaps(): readonly CapStream[] {
+    return [...this.#caps.values()].filter(({ isTouched }) => isTouched);
+  }
+
+  touchedQueues(): readonly QueueStream[] {
+    return [...this.#queues.values()].filter(({ isTouched }) => isTouched);
+  }
+
+  #openRoom({ items, rules }: InventoryLoaded): InventoryRoom {
+    const caps = [...this.#caps.values()];
+    return {
+      items: new Map(items.map((item) => [item.sku, item])),
+      facts: { get: (sku) => this.#stock.get(sku)?.map(({ state }) => state) },
+      queues: { get: (sku) => this.#queues.get(sku)?.state },
+      rules,
+      get caps() {
+        return caps.map(({ state }) => state);
+      },
+    };
+  }
+
+  #openCap({ version, ...state }: CapFacts & { readonly version: number }): CapStream {
+    return this.log.open(`cap/${state.cap.id}`, { state, version }, evolveCapFacts);
+  }
+
+  #openQueue(sku: string, { queues }: InventoryLoaded): QueueStream {
+    const { version, ...state } = queues.find((row) => row.sku === sku) ?? { ...emptyQueue(sku), version: 0 };
+    return this.log.open(`backorder/${sku}`, { state, version }, evolveQueue);
+  }
+
+  #openStock(skus: readonly string[], loaded: FactsLoaded): ReadonlyMap<string, readonly StockStream[]> {
     const streams = new Map<string, StockStream[]>(skus.map((sku) => [sku, []]));
     for (const { facts, version } of toFacts(loaded)) {
       const { sku, nodeId } = facts.stock;
@@ -141,35 +223,12 @@ export class InventorySession {
   }
 }
 
+function opened<Stream>(streams: ReadonlyMap<string, Stream>, id: string): Stream {
+  const stream = streams.get(id);
+  if (!stream) throw new Error(`${id} was not loaded`);
+  return stream;
+}
+
 function claimKey({ caller, key }: Pick<ReservationClaim, 'caller' | 'key'>): string {
   return JSON.stringify([caller, key]);
-}
-
-/** Locks every stock row of the scope's SKUs in key order; a reservation changes only under those locks. */
-export async function lockStock(session: StoreSession, skus: readonly string[]): Promise<void> {
-  await session.$queryRaw`
-    SELECT 1 FROM stock WHERE sku = ANY(${[...skus]}) ORDER BY sku, node_id FOR UPDATE`;
-}
-
-/**
- * Loads, in a statement of its own (one that waited for locks would still see what was there before it waited). Its
- * moment is that of the facts: a hold whose stock they count as free must be over for whoever would adopt it, too.
- */
-export async function loadInventory(session: StoreSession, scope: InventoryScope): Promise<InventorySession> {
-  const callers = scope.claims.map(({ caller }) => caller);
-  const keys = scope.claims.map(({ key }) => key);
-  const [loaded] = await session.$queryRaw<Loaded[]>`
-    SELECT iso(statement_timestamp()) AS now, ${storedAnswers(scope.step, scope.commandIds)} AS answers,
-      ${factsColumns(scope.skus)},
-      (SELECT coalesce(jsonb_agg(jsonb_build_object('sku', sku, 'name', name, 'backorder', backorder,
-         'perOrderMax', per_order_max)), '[]') FROM item WHERE sku = ANY(${[...scope.skus]})) AS items,
-      (SELECT coalesce(jsonb_agg(jsonb_build_object('id', id, 'caller', caller, 'orderId', order_id, 'state', state, 'lines', lines,
-         'allocations', allocations, 'expiresAt', iso(expires_at), 'reason', reason,
-         'version', stream_version)), '[]')
-       FROM reservation WHERE id = ANY(${[...scope.reservationIds]}) OR order_id = ANY(${[...scope.orderIds]})) AS reservations,
-      (SELECT coalesce(jsonb_agg(jsonb_build_object('caller', caller, 'key', key, 'fingerprint', fingerprint,
-         'reservationId', reservation_id)), '[]')
-       FROM claim WHERE (caller, key) IN (SELECT * FROM unnest(${callers}::text[], ${keys}::text[]))) AS claims`;
-  if (!loaded) throw new Error('a load gave no row');
-  return new InventorySession(scope, loaded);
 }

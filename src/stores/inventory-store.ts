@@ -2,8 +2,9 @@ import type { Command } from '../contracts/commands';
 import type { Decision, StepAnswer } from '../domain/decision';
 import type { InventoryEvent, Reservation } from '../domain/inventory/reservation';
 import { PrismaClient } from './generated/inventory/client';
+import { loadInventory, lockInventory } from './inventory-load';
 import { saveInventory } from './inventory-save';
-import { type InventoryScope, type InventorySession, loadInventory, lockStock } from './inventory-session';
+import type { InventoryScope, InventorySession } from './inventory-session';
 import { type StoreSession, storeAdapter } from './store-session';
 import { inTransaction } from './transaction';
 
@@ -14,6 +15,8 @@ export interface CommandScope {
   readonly reservationIds: readonly string[];
   readonly orderIds: readonly string[];
   readonly claims: InventoryScope['claims'];
+  /** Left out: no queue is looked at turn by turn. */
+  readonly queuedSkus?: readonly string[];
 }
 
 /** Stock, reservations and their log. */
@@ -37,9 +40,14 @@ export class InventoryStore {
   ): Promise<Answer[]> {
     return inTransaction(this.client, async (session) => {
       const lockable = await withSkus(session, scope);
-      await lockStock(session, lockable.skus);
+      await lockInventory(session, lockable);
       const commandIds = commands.map(({ commandId }) => commandId);
-      const inventory = await loadInventory(session, { ...lockable, step, commandIds });
+      const inventory = await loadInventory(session, {
+        queuedSkus: [],
+        ...lockable,
+        step,
+        commandIds,
+      });
       const fresh = new Map<string, Answer>();
       const answers = commands.map((command) => {
         const known =

@@ -1,11 +1,25 @@
-import { type Decision, done, never, type StepAnswer, unchanged } from '../decision';
-import { type RefusalReason, refused } from '../refusal';
-import { nodeTerms, type StockFacts } from './node-terms';
+import { never } from '../decision';
+import type { BackorderEvent, Backordered, BackorderQueue } from './backorder';
+import type { Buyer, EligibilityRule } from './eligibility';
+import type { StockFacts } from './node-terms';
+import type { CapClaim, CapEvent, CapFacts } from './sales-cap';
 import type { Item } from './set-up';
-import { type Allocation, type Demand, type SourcingRequest, source, totalAvailable } from './sourcing';
+import type { Allocation, Demand } from './sourcing';
 import type { StockEvent } from './stock';
 
 export const RESERVATION_STATES = ['HELD', 'COMMITTED', 'RELEASED', 'EXPIRED'] as const;
+
+/** Stock that a reservation has, since when. */
+export interface GrantedAllocation extends Allocation {
+  readonly grantedAt: string;
+}
+
+/** A node that could not deliver some lines of a reservation: it is not asked for them again. */
+export interface BlockedNode {
+  readonly nodeId: string;
+  readonly skus: readonly string[];
+  readonly reason: string;
+}
 
 /**
  * A promise of stock. HELD (a stand-alone hold, with an expiry) -> COMMITTED | RELEASED | EXPIRED;
@@ -16,18 +30,38 @@ export interface Reservation {
   readonly caller: string;
   readonly orderId: string | null;
   readonly state: (typeof RESERVATION_STATES)[number];
+  /** Null: made before buyers were written down. */
+  readonly buyer: Buyer | null;
   readonly lines: readonly Demand[];
-  readonly allocations: readonly Allocation[];
+  readonly allocations: readonly GrantedAllocation[];
+  readonly backordered: readonly Backordered[];
+  readonly caps: readonly CapClaim[];
+  readonly blocked: readonly BlockedNode[];
   readonly expiresAt: string | null;
   readonly reason: string | null;
 }
 
-type Granted = Pick<Reservation, 'caller' | 'orderId' | 'lines' | 'allocations' | 'expiresAt'>;
+type Granted = Pick<
+  Reservation,
+  'caller' | 'orderId' | 'buyer' | 'lines' | 'allocations' | 'backordered' | 'caps' | 'expiresAt'
+>;
 
 export type ReservationEvent =
   | { readonly type: 'inventory.reservation-held.v1'; readonly data: Granted }
   | { readonly type: 'inventory.reservation-committed.v1'; readonly data: Granted }
-  | { readonly type: 'inventory.hold-adopted.v1'; readonly data: { readonly orderId: string } }
+  | {
+      readonly type: 'inventory.hold-adopted.v1';
+      readonly data: Pick<Reservation, 'buyer' | 'caps'> & { readonly orderId: string };
+    }
+  | {
+      /** A node could not deliver: what the reservation has now, and where it may not look again. */
+      readonly type: 'inventory.reservation-resourced.v1';
+      readonly data: Pick<Reservation, 'allocations' | 'backordered' | 'blocked'>;
+    }
+  | {
+      readonly type: 'inventory.reservation-filled.v1';
+      readonly data: Pick<Reservation, 'allocations' | 'backordered'>;
+    }
   | { readonly type: 'inventory.reservation-released.v1'; readonly data: { readonly reason: string } }
   | { readonly type: 'inventory.reservation-expired.v1'; readonly data: Record<string, never> }
   | {
@@ -35,38 +69,32 @@ export type ReservationEvent =
       readonly data: { readonly caller: string; readonly orderId: string | null; readonly reason: string };
     };
 
-/** An event of one of the streams a reservation touches: its own, and one for each stock row it takes from. */
+/** An event of one of the streams a reservation touches: its own, and one for everything that it takes from. */
 export type InventoryEvent =
   | { readonly of: 'reservation'; readonly reservationId: string; readonly event: ReservationEvent }
-  | { readonly of: 'stock'; readonly sku: string; readonly nodeId: string; readonly event: StockEvent };
+  | { readonly of: 'stock'; readonly sku: string; readonly nodeId: string; readonly event: StockEvent }
+  | { readonly of: 'cap'; readonly capId: string; readonly event: CapEvent }
+  | { readonly of: 'backorder'; readonly sku: string; readonly event: BackorderEvent };
 
-export interface ReserveRequest {
-  readonly reservationId: string;
-  readonly caller: string;
-  readonly orderId: string | null;
-  /** Summed by SKU. */
-  readonly demands: readonly Demand[];
-  readonly region: string;
-  /** Seconds for a stand-alone hold; null commits at once. */
-  readonly ttlSeconds: number | null;
+/** Everything a decision about some items looks at, as the decisions before it in the same set have left it. */
+export interface InventoryRoom {
+  readonly items: Pick<ReadonlyMap<string, Item>, 'get'>;
+  readonly facts: { get(sku: string): readonly StockFacts[] | undefined };
+  readonly queues: { get(sku: string): BackorderQueue | undefined };
+  /** Those that may matter to the items. */
+  readonly caps: readonly CapFacts[];
+  readonly rules: readonly EligibilityRule[];
 }
 
-/** Everything a decision about the items of a request looks at. */
-export interface StockRoom {
-  readonly items: Pick<ReadonlyMap<string, Item>, 'get' | 'has'>;
-  readonly facts: Pick<ReadonlyMap<string, readonly StockFacts[]>, 'get'>;
-}
-
+/** What a reservation has, for the steps after it. */
 export interface ReservationGiven {
   readonly reservationId: string;
   readonly allocations: readonly Allocation[];
+  readonly backordered: readonly Backordered[];
+  /** The nodes among them that have to be asked: partners. */
+  readonly partners: readonly string[];
   readonly expiresAt: string | null;
 }
-
-type ReservationDecision = Decision<StepAnswer<ReservationGiven>, InventoryEvent>;
-
-/** More parcels than this for one order cost more than the order is worth. */
-const MOST_SHIPMENTS = 4;
 
 export function evolveReservation(
   reservation: Reservation | undefined,
@@ -75,218 +103,50 @@ export function evolveReservation(
 ): Reservation | undefined {
   switch (event.type) {
     case 'inventory.reservation-held.v1':
-      return { id, ...event.data, state: 'HELD', reason: null };
+      return granted(id, 'HELD', event.data);
     case 'inventory.reservation-committed.v1':
-      return { id, ...event.data, state: 'COMMITTED', reason: null };
+      return granted(id, 'COMMITTED', event.data);
     case 'inventory.hold-adopted.v1':
       return reservation && { ...reservation, ...event.data, state: 'COMMITTED', expiresAt: null };
+    case 'inventory.reservation-resourced.v1':
+    case 'inventory.reservation-filled.v1':
+      return reservation && { ...reservation, ...event.data };
     case 'inventory.reservation-released.v1':
       return reservation && { ...reservation, ...event.data, state: 'RELEASED' };
     case 'inventory.reservation-expired.v1':
       return reservation && { ...reservation, state: 'EXPIRED' };
     case 'inventory.reservation-forestalled.v1':
-      return { ...tombstone, id, ...event.data };
+      return { ...nothing, id, ...event.data, state: 'RELEASED' };
     default:
       return never(event);
   }
 }
 
-const tombstone = {
-  state: 'RELEASED',
+/** A tombstone has no more than this; and events of before caps and backorders say no more. */
+const nothing = {
+  buyer: null,
   lines: [],
   allocations: [],
+  backordered: [],
+  caps: [],
+  blocked: [],
   expiresAt: null,
+  reason: null,
 } as const;
 
-/**
- * Promises stock under the request's key: the same request again gets the same promise, one whose release came
- * first is refused, and everything is promised or nothing. `now` is the database's clock.
- */
-export function decideReserve(
-  existing: Reservation | undefined,
-  request: ReserveRequest,
-  room: StockRoom,
-  now: string,
-): ReservationDecision {
-  if (existing) return unchanged(answerFor(existing));
-  const unknown = request.demands.find(({ sku }) => !room.items.has(sku));
-  if (unknown) return unchanged(refused('UNKNOWN_SKU', unknown.sku));
-  const tooMany = request.demands.find(
-    ({ sku, quantity }) => quantity > (room.items.get(sku)?.perOrderMax ?? Infinity),
-  );
-  if (tooMany) return unchanged(refused('PER_ORDER_MAX_EXCEEDED', tooMany.sku));
-  const shelf = Object.fromEntries(
-    request.demands.map(({ sku }) => [
-      sku,
-      (room.facts.get(sku) ?? []).map((facts) => nodeTerms(facts, now)),
-    ]),
-  );
-  const sourcing: SourcingRequest = {
-    demands: request.demands,
-    region: request.region,
-    maxSplits: MOST_SHIPMENTS,
-    excludedNodes: [],
-  };
-  const allocations = source(sourcing, shelf);
-  return allocations ? grant(request, allocations, now) : unchanged(outOfStock(sourcing, shelf));
-}
+/** Stands for the moment of a grant that was logged before its moment was. */
+const LONG_AGO = '2000-01-01T00:00:00.000Z';
 
-function outOfStock(request: SourcingRequest, shelf: Parameters<typeof source>[1]) {
-  const shortages = request.demands.map(({ sku, quantity }) => ({
-    sku,
-    requested: quantity,
-    available: totalAvailable(sku, request, shelf),
+function granted(id: string, state: 'HELD' | 'COMMITTED', data: Granted): Reservation {
+  const allocations = data.allocations.map((allocation) => ({
+    ...allocation,
+    grantedAt: grantOf(allocation),
   }));
-  const short = shortages.find(({ requested, available }) => requested > available);
-  const detail = short
-    ? `${short.sku}: ${short.requested} asked, ${short.available} available`
-    : 'too many shipments';
-  return refused('OUT_OF_STOCK', detail, shortages);
+  return { ...nothing, id, ...data, allocations, state };
 }
 
-function grant(
-  request: ReserveRequest,
-  allocations: readonly Allocation[],
-  now: string,
-): ReservationDecision {
-  const { reservationId, ttlSeconds, demands, caller, orderId } = request;
-  const expiresAt = ttlSeconds === null ? null : new Date(Date.parse(now) + ttlSeconds * 1000).toISOString();
-  const data = { caller, orderId, lines: demands, allocations, expiresAt };
-  const type = expiresAt === null ? 'inventory.reservation-committed.v1' : 'inventory.reservation-held.v1';
-  const taken = onStock(allocations, ({ quantity }) =>
-    expiresAt === null
-      ? { type: 'inventory.stock-committed.v1', data: { reservationId, quantity } }
-      : { type: 'inventory.stock-held.v1', data: { reservationId, quantity, expiresAt } },
-  );
-  return {
-    answer: { ...done, reservationId, allocations, expiresAt },
-    events: [{ of: 'reservation', reservationId, event: { type, data } }, ...taken],
-  };
-}
-
-function answerFor(reservation: Reservation): StepAnswer<ReservationGiven> {
-  switch (reservation.state) {
-    case 'HELD':
-    case 'COMMITTED':
-      return { ...done, ...givenBy(reservation) };
-    case 'EXPIRED':
-    case 'RELEASED':
-      return refused('RELEASED_EARLIER');
-    default:
-      return never(reservation.state);
-  }
-}
-
-function givenBy({ id, allocations, expiresAt }: Reservation): ReservationGiven {
-  return { reservationId: id, allocations, expiresAt };
-}
-
-/**
- * Commits the hold an order names, in one step, when it is the caller's own and for the same summed lines.
- * Undefined where a fresh reservation has to be made instead: the hold ran out.
- */
-export function decideAdopt(
-  hold: Reservation | undefined,
-  request: ReserveRequest & { readonly orderId: string },
-  now: string,
-): ReservationDecision | undefined {
-  const isOurs = hold?.caller === request.caller && sameDemands(hold.lines, request.demands);
-  if (!hold || !isOurs) return unchanged(refused('RESERVATION_MISMATCH'));
-  if (hold.state === 'COMMITTED' && hold.orderId === request.orderId) {
-    return unchanged<StepAnswer<ReservationGiven>>({ ...done, ...givenBy(hold) });
-  }
-  if (hold.state === 'EXPIRED' || (hold.state === 'HELD' && isDue(hold, now))) return undefined;
-  if (hold.state !== 'HELD')
-    return unchanged(refused('RESERVATION_MISMATCH', `the reservation is ${hold.state}`));
-  const { orderId } = request;
-  const adopted: InventoryEvent = {
-    of: 'reservation',
-    reservationId: hold.id,
-    event: { type: 'inventory.hold-adopted.v1', data: { orderId } },
-  };
-  const moved = onStock(hold.allocations, ({ quantity }) => ({
-    type: 'inventory.held-stock-committed.v1',
-    data: { reservationId: hold.id, quantity },
-  }));
-  return { answer: { ...done, ...givenBy(hold), expiresAt: null }, events: [adopted, ...moved] };
-}
-
-function sameDemands(left: readonly Demand[], right: readonly Demand[]): boolean {
-  return (
-    left.length === right.length &&
-    left.every(({ sku, quantity }, index) => right[index]?.sku === sku && right[index].quantity === quantity)
-  );
-}
-
-/**
- * Gives a reservation's stock back. One that never was leaves a tombstone under its id, so that the reserve
- * this release has overtaken is refused when it arrives.
- */
-export function decideRelease(
-  existing: Reservation | undefined,
-  release: {
-    readonly reservationId: string;
-    readonly caller: string;
-    readonly orderId: string | null;
-    readonly reason: RefusalReason | 'CALLER';
-  },
-): Decision<StepAnswer, InventoryEvent> {
-  if (existing?.state === 'RELEASED' || existing?.state === 'EXPIRED') return unchanged(done);
-  if (existing) return { answer: done, events: giveBack(existing, release.reason) };
-  const { reservationId, caller, orderId, reason } = release;
-  const event = { type: 'inventory.reservation-forestalled.v1', data: { caller, orderId, reason } } as const;
-  return { answer: done, events: [{ of: 'reservation', reservationId, event }] };
-}
-
-/** Gives a stand-alone hold back for the caller who made it. What an order has committed is the order's to release. */
-export function decideReleaseByCaller(
-  existing: Reservation | undefined,
-  caller: string,
-): Decision<StepAnswer, InventoryEvent> {
-  if (existing?.caller !== caller) return unchanged(refused('RESERVATION_MISMATCH'));
-  if (existing.state === 'COMMITTED')
-    return unchanged(refused('RESERVATION_MISMATCH', 'it belongs to an order'));
-  return decideRelease(existing, { reservationId: existing.id, caller, orderId: null, reason: 'CALLER' });
-}
-
-/** Tidies a hold whose time has run out. Its stock counted as free from that moment on, swept or not. */
-export function decideExpire(
-  existing: Reservation | undefined,
-  now: string,
-): Decision<StepAnswer, InventoryEvent> {
-  if (existing?.state !== 'HELD' || !isDue(existing, now)) return unchanged(done);
-  const event = { type: 'inventory.reservation-expired.v1', data: {} } as const;
-  return {
-    answer: done,
-    events: [{ of: 'reservation', reservationId: existing.id, event }, ...stockOf(existing)],
-  };
-}
-
-function isDue({ expiresAt }: Reservation, now: string): boolean {
-  return expiresAt !== null && expiresAt <= now;
-}
-
-function giveBack(existing: Reservation, reason: string): readonly InventoryEvent[] {
-  const event = { type: 'inventory.reservation-released.v1', data: { reason } } as const;
-  return [{ of: 'reservation', reservationId: existing.id, event }, ...stockOf(existing)];
-}
-
-function stockOf({ id, state, allocations }: Reservation): readonly InventoryEvent[] {
-  const type =
-    state === 'HELD' ? 'inventory.held-stock-released.v1' : 'inventory.committed-stock-released.v1';
-  return onStock(allocations, ({ quantity }) => ({ type, data: { reservationId: id, quantity } }));
-}
-
-function onStock(
-  allocations: readonly Allocation[],
-  eventOf: (allocation: Allocation) => StockEvent,
-): readonly InventoryEvent[] {
-  return allocations.map((allocation) => ({
-    of: 'stock',
-    sku: allocation.sku,
-    nodeId: allocation.nodeId,
-    event: eventOf(allocation),
-  }));
+function grantOf({ grantedAt }: { readonly grantedAt?: string }): string {
+  return grantedAt ?? LONG_AGO;
 }
 
 /** The key an order's own reservation is made under. */

@@ -1,0 +1,49 @@
+-- How a reader finds what has been committed since it looked last.
+CREATE INDEX "event_transaction_id_position_idx" ON "event" ("transaction_id", "position");
+
+-- Who reads the log, and how far: all that `read_up_to` saw, and of what `window` saw beyond that, up to `position`.
+CREATE TABLE "subscription" (
+  "name" TEXT NOT NULL,
+  "revision" INTEGER NOT NULL,
+  "read_up_to" pg_snapshot NOT NULL,
+  "window" pg_snapshot,
+  "position" BIGINT,
+  "last_position" BIGINT,
+  "moved_at" TIMESTAMPTZ(3) NOT NULL DEFAULT clock_timestamp(),
+  "failure" TEXT,
+  "failed_at" TIMESTAMPTZ(3),
+  CONSTRAINT "subscription_pkey" PRIMARY KEY ("name")
+);
+
+-- Events that a subscription could not handle, and left aside to go on with the rest.
+CREATE TABLE "parked_event" (
+  "subscription" TEXT NOT NULL,
+  "position" BIGINT NOT NULL,
+  "event_id" UUID NOT NULL,
+  "stream" TEXT NOT NULL,
+  "type" TEXT NOT NULL,
+  "failure" TEXT NOT NULL,
+  "parked_at" TIMESTAMPTZ(3) NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT "parked_event_pkey" PRIMARY KEY ("subscription", "position")
+);
+
+-- What availability answers from, folded from the log and thrown away at will. `version`: of the stream, as folded.
+CREATE TABLE "availability_shelf" (
+  "sku" TEXT NOT NULL,
+  "node_id" TEXT NOT NULL,
+  "version" INTEGER NOT NULL,
+  "stock" JSONB NOT NULL,
+  "claims" JSONB NOT NULL,
+  CONSTRAINT "availability_shelf_pkey" PRIMARY KEY ("sku", "node_id")
+);
+
+-- Everything beside the shelves. `skus`: the items it is about; null: all of them.
+CREATE TABLE "availability_setting" (
+  "kind" TEXT NOT NULL,
+  "id" TEXT NOT NULL,
+  "version" INTEGER NOT NULL,
+  "skus" TEXT[],
+  "data" JSONB NOT NULL,
+  CONSTRAINT "availability_setting_pkey" PRIMARY KEY ("kind", "id")
+);
+CREATE INDEX "availability_setting_skus_idx" ON "availability_setting" USING GIN ("skus");

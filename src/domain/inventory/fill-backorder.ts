@@ -1,0 +1,70 @@
+import { type Decision, done, type StepAnswer, unchanged } from '../decision';
+import { refused } from '../refusal';
+import type { InventoryEvent, InventoryRoom, Reservation } from './reservation';
+import { joined, onQueues, onReservation, onStock } from './reservation-changes';
+import { MOST_SHIPMENTS, offersFor, shelfOf } from './reserve';
+import { type Allocation, source } from './sourcing';
+
+/** One turn in an item's queue, in the order of the queue. */
+export interface Turn {
+  readonly place: number;
+  readonly quantity: number;
+}
+
+/** What a backordered order has got of one item; nothing where it waits for none any more. */
+export interface FillGiven {
+  readonly allocations: readonly Allocation[];
+}
+
+/**
+ * Gives an order the units of one item it was promised, whole, when they are there. First come first served: what is
+ * owed to earlier turns is not there for this one. Stock of partners fills nothing, as a partner may refuse what the
+ * order was told it has.
+ */
+export function decideFill(
+  existing: Reservation | undefined,
+  { sku, place }: { readonly sku: string; readonly place: number },
+  turns: readonly Turn[],
+  room: InventoryRoom,
+  now: string,
+): Decision<StepAnswer<FillGiven>, InventoryEvent> {
+  const turn = existing?.backordered.find((waiting) => waiting.sku === sku && waiting.place === place);
+  if (existing?.state !== 'COMMITTED' || !turn || !existing.buyer)
+    return unchanged({ ...done, allocations: [] });
+  const demands = [{ sku, quantity: turn.quantity }];
+  const offers = offersFor({ demands, buyer: existing.buyer }, room, now);
+  if ('kind' in offers) return unchanged(offers);
+  const own = offers.flatMap(({ nodes }) => nodes.filter(({ kind }) => kind !== 'partner'));
+  const ahead = sumOf(turns.filter((other) => other.place < place).map(({ quantity }) => quantity));
+  const isThere = sumOf(own.map(({ atp }) => atp)) - ahead >= turn.quantity;
+  const partners = offers.flatMap(({ nodes }) => nodes.filter(({ kind }) => kind === 'partner'));
+  const blocked = existing.blocked.filter(({ skus }) => skus.includes(sku));
+  const request = {
+    demands,
+    region: existing.buyer.region,
+    maxSplits: MOST_SHIPMENTS,
+    excludedNodes: [...partners, ...blocked].map(({ nodeId }) => nodeId),
+  };
+  const allocations = isThere ? source(request, shelfOf(offers)) : undefined;
+  if (!allocations) return unchanged(refused('OUT_OF_STOCK', `${sku}: still waiting`));
+  const gained = allocations.map((allocation) => ({ ...allocation, grantedAt: now }));
+  const data = {
+    allocations: joined(existing.allocations, gained),
+    backordered: existing.backordered.filter((waiting) => waiting !== turn),
+  };
+  return {
+    answer: { ...done, allocations },
+    events: [
+      onReservation(existing.id, { type: 'inventory.reservation-filled.v1', data }),
+      ...onStock(gained, ({ quantity }) => ({
+        type: 'inventory.stock-committed.v1',
+        data: { reservationId: existing.id, quantity },
+      })),
+      ...onQueues('inventory.backorder-filled.v1', [turn], existing.id),
+    ],
+  };
+}
+
+function sumOf(quantities: readonly number[]): number {
+  return quantities.reduce((sum, quantity) => sum + quantity, 0);
+}

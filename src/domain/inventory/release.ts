@@ -1,0 +1,52 @@
+import { type Decision, done, type StepAnswer, unchanged } from '../decision';
+import { type RefusalReason, refused } from '../refusal';
+import type { InventoryEvent, Reservation } from './reservation';
+import { givenBack, onReservation } from './reservation-changes';
+
+/**
+ * Gives back everything a reservation has. One that never was leaves a tombstone under its id, so that the reserve
+ * this release has overtaken is refused when it arrives.
+ */
+export function decideRelease(
+  existing: Reservation | undefined,
+  release: {
+    readonly reservationId: string;
+    readonly caller: string;
+    readonly orderId: string | null;
+    readonly reason: RefusalReason | 'CALLER';
+  },
+): Decision<StepAnswer, InventoryEvent> {
+  const { reservationId, caller, orderId, reason } = release;
+  if (existing?.state === 'RELEASED' || existing?.state === 'EXPIRED') return unchanged(done);
+  if (existing) {
+    const event = { type: 'inventory.reservation-released.v1', data: { reason } } as const;
+    return { answer: done, events: [onReservation(existing.id, event), ...givenBack(existing)] };
+  }
+  const event = { type: 'inventory.reservation-forestalled.v1', data: { caller, orderId, reason } } as const;
+  return { answer: done, events: [onReservation(reservationId, event)] };
+}
+
+/** Gives a stand-alone hold back for the caller who made it. What an order has committed is the order's to release. */
+export function decideReleaseByCaller(
+  existing: Reservation | undefined,
+  caller: string,
+): Decision<StepAnswer, InventoryEvent> {
+  if (existing?.caller !== caller) return unchanged(refused('RESERVATION_MISMATCH'));
+  if (existing.state === 'COMMITTED')
+    return unchanged(refused('RESERVATION_MISMATCH', 'it belongs to an order'));
+  return decideRelease(existing, { reservationId: existing.id, caller, orderId: null, reason: 'CALLER' });
+}
+
+/** Tidies a hold whose time has run out. Its stock counted as free from that moment on, swept or not. */
+export function decideExpire(
+  existing: Reservation | undefined,
+  now: string,
+): Decision<StepAnswer, InventoryEvent> {
+  if (existing?.state !== 'HELD' || !isDue(existing, now)) return unchanged(done);
+  const event = { type: 'inventory.reservation-expired.v1', data: {} } as const;
+  return { answer: done, events: [onReservation(existing.id, event), ...givenBack(existing)] };
+}
+
+export function isDue({ expiresAt }: Reservation, now: string): boolean {
+  return expiresAt !== null && Date.parse(expiresAt) <= Date.parse(now);
+}

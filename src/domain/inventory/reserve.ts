@@ -1,0 +1,230 @@
+import { type Decision, done, never, type StepAnswer, unchanged } from '../decision';
+import { type Refusal, refused } from '../refusal';
+import type { Backordered } from './backorder';
+import type { Buyer } from './eligibility';
+import { type Offer, offerOf } from './offer';
+import type { InventoryEvent, InventoryRoom, Reservation, ReservationGiven } from './reservation';
+import { onCaps, onReservation, onStock, placed } from './reservation-changes';
+import { capRoom, claimsOn } from './sales-cap';
+import { type Allocation, type Demand, type SourcingRequest, source } from './sourcing';
+
+export interface ReserveRequest {
+  readonly reservationId: string;
+  readonly caller: string;
+  readonly orderId: string | null;
+  /** Summed by SKU. */
+  readonly demands: readonly Demand[];
+  readonly buyer: Buyer;
+  /** Seconds for a stand-alone hold; null commits at once. */
+  readonly ttlSeconds: number | null;
+}
+
+export type ReserveDecision = Decision<StepAnswer<ReservationGiven>, InventoryEvent>;
+
+/** More parcels than this for one order cost more than the order is worth. */
+export const MOST_SHIPMENTS = 4;
+
+/** What a request would get: stock, and for the rest of it turns in queues. */
+interface Promise {
+  readonly allocations: readonly Allocation[];
+  readonly missing: readonly Demand[];
+}
+
+/**
+ * Promises stock under the request's key: the same request again gets the same promise, one whose release came
+ * first is refused, and everything is promised or nothing. An order may be promised units that are still to come,
+ * where the item allows it; a stand-alone hold may not. `now` is the database's clock.
+ */
+export function decideReserve(
+  existing: Reservation | undefined,
+  request: ReserveRequest,
+  room: InventoryRoom,
+  now: string,
+): ReserveDecision {
+  if (existing) return unchanged(answerFor(existing, room));
+  const offers = offersFor(request, room, now);
+  if ('kind' in offers) return unchanged(offers);
+  const refusal = refusalOf(request, offers, room, now);
+  if (refusal) return unchanged(refusal);
+  const promise = promiseOf(request, offers);
+  return promise ? grant(request, promise, room, now) : unchanged(outOfStock(request, offers));
+}
+
+/** What each item of a request can be sold as, or that one of them is not known. */
+export function offersFor(
+  { demands, buyer }: Pick<ReserveRequest, 'demands' | 'buyer'>,
+  { items, facts, queues, caps, rules }: InventoryRoom,
+  now: string,
+): readonly Offer[] | Refusal {
+  const offers: Offer[] = [];
+  for (const { sku } of demands) {
+    const item = items.get(sku);
+    if (!item) return refused('UNKNOWN_SKU', sku);
+    const about = { item, shelves: facts.get(sku) ?? [], rules, caps, queue: queues.get(sku) };
+    offers.push(offerOf(about, buyer, now));
+  }
+  return offers;
+}
+
+function refusalOf(
+  { demands, buyer }: ReserveRequest,
+  offers: readonly Offer[],
+  room: InventoryRoom,
+  now: string,
+): Refusal | undefined {
+  const denied = offers.find(({ isDenied }) => isDenied);
+  if (denied) return refused('NOT_ELIGIBLE', `${denied.sku}: ${denied.excluded[0]?.reason ?? 'denied'}`);
+  const tooMany = demands.find(({ quantity }, at) => quantity > (offers[at]?.perOrderMax ?? Infinity));
+  if (tooMany) return refused('PER_ORDER_MAX_EXCEEDED', tooMany.sku);
+  return capRefusal(room, demands, buyer, now);
+}
+
+/** The cap that a request would pass, if any. Items of one cap are summed: alone each might fit. */
+export function capRefusal(
+  { caps }: Pick<InventoryRoom, 'caps'>,
+  demands: readonly Demand[],
+  buyer: Buyer,
+  now: string,
+): Refusal | undefined {
+  const passed = claimsOn(caps, demands, buyer, now).find(({ facts, quantity }) => quantity > capRoom(facts));
+  if (!passed) return undefined;
+  const { facts, quantity } = passed;
+  return refused('CAP_REACHED', `${facts.cap.id}: ${quantity} asked, ${capRoom(facts)} left`);
+}
+
+function promiseOf(request: ReserveRequest, offers: readonly Offer[]): Promise | undefined {
+  const { demands } = request;
+  const isShort = (demand: Demand, offer: Offer) => demand.quantity > offer.atp;
+  const anyShort = demands.some((demand, at) => isShort(demand, offerAt(offers, at)));
+  const whole = anyShort ? undefined : source(sourcingOf(request), shelfOf(offers));
+  if (whole) return { allocations: whole, missing: [] };
+  if (request.orderId === null) return undefined;
+  // What is there is taken and the rest is waited for; where that makes too many parcels, all of it is.
+  const less = (part: (demand: Demand, offer: Offer) => number) =>
+    partly(
+      request,
+      offers,
+      demands.map((demand, at) => part(demand, offerAt(offers, at))),
+    );
+  return (
+    less(({ quantity }, { atp }) => Math.min(quantity, atp)) ??
+    less((demand, offer) => (isShort(demand, offer) ? 0 : demand.quantity))
+  );
+}
+
+/** Takes these quantities from stock and the rest from what is to come, where the items allow that much. */
+function partly(
+  request: ReserveRequest,
+  offers: readonly Offer[],
+  quantities: readonly number[],
+): Promise | undefined {
+  const fromStock = request.demands.map(({ sku }, at) => ({ sku, quantity: quantities[at] ?? 0 }));
+  const missing = request.demands.map(({ sku, quantity }, at) => ({
+    sku,
+    quantity: quantity - (quantities[at] ?? 0),
+  }));
+  if (missing.some(({ quantity }, at) => quantity > offerAt(offers, at).backorderRoom)) return undefined;
+  const demands = fromStock.filter(({ quantity }) => quantity > 0);
+  const allocations = source({ ...sourcingOf(request), demands }, shelfOf(offers));
+  return allocations && { allocations, missing: missing.filter(({ quantity }) => quantity > 0) };
+}
+
+function sourcingOf({ demands, buyer }: ReserveRequest): SourcingRequest {
+  return { demands, region: buyer.region, maxSplits: MOST_SHIPMENTS, excludedNodes: [] };
+}
+
+export function shelfOf(offers: readonly Offer[]): Parameters<typeof source>[1] {
+  return Object.fromEntries(offers.map(({ sku, nodes }) => [sku, nodes]));
+}
+
+function offerAt(offers: readonly Offer[], at: number): Offer {
+  const offer = offers[at];
+  if (!offer) throw new RangeError(`no offer for demand ${at}`);
+  return offer;
+}
+
+function outOfStock({ demands }: ReserveRequest, offers: readonly Offer[]): Refusal {
+  const shortages = demands.map(({ sku, quantity }, at) => ({
+    sku,
+    requested: quantity,
+    available: offerAt(offers, at).atp,
+  }));
+  const short = shortages.find(({ requested, available }) => requested > available);
+  const detail = short
+    ? `${short.sku}: ${short.requested} asked, ${short.available} available`
+    : 'too many shipments';
+  return refused('OUT_OF_STOCK', detail, shortages);
+}
+
+function grant(
+  request: ReserveRequest,
+  { allocations: chosen, missing }: Promise,
+  room: InventoryRoom,
+  now: string,
+): ReserveDecision {
+  const { reservationId, ttlSeconds, demands: lines, caller, orderId, buyer } = request;
+  const expiresAt = ttlSeconds === null ? null : new Date(Date.parse(now) + ttlSeconds * 1000).toISOString();
+  const allocations = chosen.map((allocation) => ({ ...allocation, grantedAt: now }));
+  const backordered = missing.map((demand) => turnOf(demand, room));
+  const caps = claimsOn(room.caps, lines, buyer, now).map(({ facts, quantity }) => ({
+    capId: facts.cap.id,
+    quantity,
+  }));
+  const data = { caller, orderId, buyer, lines, allocations, backordered, caps, expiresAt };
+  const type = expiresAt === null ? 'inventory.reservation-committed.v1' : 'inventory.reservation-held.v1';
+  const taken = onStock(allocations, ({ quantity }) =>
+    expiresAt === null
+      ? { type: 'inventory.stock-committed.v1', data: { reservationId, quantity } }
+      : { type: 'inventory.stock-held.v1', data: { reservationId, quantity, expiresAt } },
+  );
+  return {
+    answer: { ...done, ...givenBy({ ...data, id: reservationId }, room) },
+    events: [
+      onReservation(reservationId, { type, data }),
+      ...taken,
+      ...placed(backordered, reservationId),
+      ...onCaps('inventory.cap-claimed.v1', caps, { id: reservationId, expiresAt }),
+    ],
+  };
+}
+
+/** The last turn in an item's queue. */
+export function turnOf({ sku, quantity }: Demand, { items, queues }: InventoryRoom): Backordered {
+  const promiseDate = items.get(sku)?.backorder.promiseDate ?? null;
+  return { sku, quantity, place: (queues.get(sku)?.placed ?? 0) + 1, promiseDate };
+}
+
+function answerFor(reservation: Reservation, room: InventoryRoom): StepAnswer<ReservationGiven> {
+  switch (reservation.state) {
+    case 'HELD':
+    case 'COMMITTED':
+      return { ...done, ...givenBy(reservation, room) };
+    case 'EXPIRED':
+    case 'RELEASED':
+      return refused('RELEASED_EARLIER');
+    default:
+      return never(reservation.state);
+  }
+}
+
+/** What a reservation has, and which of its nodes are partners. */
+export function givenBy(
+  {
+    id: reservationId,
+    allocations,
+    backordered,
+    expiresAt,
+  }: Pick<Reservation, 'id' | 'allocations' | 'backordered' | 'expiresAt'>,
+  { facts }: Pick<InventoryRoom, 'facts'>,
+): ReservationGiven {
+  const isPartner = ({ sku, nodeId }: Allocation) =>
+    facts.get(sku)?.some(({ node }) => node.id === nodeId && node.kind === 'partner');
+  const partners = [...new Set(allocations.filter(isPartner).map(({ nodeId }) => nodeId))];
+  return {
+    reservationId,
+    allocations: allocations.map(({ sku, nodeId, quantity }) => ({ sku, nodeId, quantity })),
+    backordered,
+    partners,
+    expiresAt,
+  };
+}

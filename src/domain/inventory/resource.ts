@@ -1,0 +1,116 @@
+import { type Decision, done, type StepAnswer, unchanged } from '../decision';
+import { refused } from '../refusal';
+import type {
+  BlockedNode,
+  GrantedAllocation,
+  InventoryEvent,
+  InventoryRoom,
+  Reservation,
+  ReservationGiven,
+} from './reservation';
+import { joined, onReservation, onStock, placed } from './reservation-changes';
+import { givenBy, MOST_SHIPMENTS, offersFor, shelfOf, turnOf } from './reserve';
+import { type Allocation, type Demand, source, sumBySku } from './sourcing';
+
+/**
+ * Why a node could not deliver, and so what becomes of its stock: NOT_IN_STOCK, there is none until it says otherwise;
+ * NO_CAPACITY and UNREACHABLE say nothing of its stock.
+ */
+export const NODE_REFUSALS = ['NOT_IN_STOCK', 'NO_CAPACITY', 'UNREACHABLE'] as const;
+
+export interface NodeRefusal {
+  readonly nodeId: string;
+  readonly reason: (typeof NODE_REFUSALS)[number];
+}
+
+export type ResourceDecision = Decision<StepAnswer<ReservationGiven>, InventoryEvent>;
+
+/**
+ * Looks elsewhere for what a node of a reservation cannot deliver. The node is not asked for those lines again. What
+ * it says of its stock is noted also where nothing else is found and the order is refused. `now` is the database's clock.
+ */
+export function decideResource(
+  existing: Reservation | undefined,
+  refusal: NodeRefusal,
+  room: InventoryRoom,
+  now: string,
+): ResourceDecision {
+  if (existing?.state !== 'COMMITTED') return unchanged(refused('RELEASED_EARLIER'));
+  const lost = existing.allocations.filter(({ nodeId }) => nodeId === refusal.nodeId);
+  if (lost.length === 0) return unchanged({ ...done, ...givenBy(existing, room) });
+  const kept = existing.allocations.filter(({ nodeId }) => nodeId !== refusal.nodeId);
+  const skus = [...new Set(lost.map(({ sku }) => sku))];
+  const blocked = [...existing.blocked, { ...refusal, skus }];
+  const found = elsewhere(existing, { lost, kept, blocked }, room, now);
+  const gained = (found?.allocations ?? []).map((allocation) => ({ ...allocation, grantedAt: now }));
+  const more = (found?.missing ?? []).map((demand) => turnOf(demand, room));
+  const data = {
+    allocations: joined(kept, gained),
+    backordered: [...existing.backordered, ...more],
+    blocked,
+  };
+  const events = [
+    onReservation(existing.id, { type: 'inventory.reservation-resourced.v1', data }),
+    ...leaving(lost, existing.id, refusal, now),
+    ...onStock(gained, ({ quantity }) => ({
+      type: 'inventory.stock-committed.v1',
+      data: { reservationId: existing.id, quantity },
+    })),
+    ...placed(more, existing.id),
+  ];
+  const answer = found
+    ? { ...done, ...givenBy({ ...existing, ...data }, room) }
+    : refused('OUT_OF_STOCK', `${refusal.nodeId} could not deliver, and nobody else can`);
+  return { answer, events };
+}
+
+/** Stock of other nodes for what was lost; or, where no node has it all and the items allow it, a turn in their queues. */
+function elsewhere(
+  { buyer }: Reservation,
+  {
+    lost,
+    kept,
+    blocked,
+  }: {
+    readonly lost: readonly Allocation[];
+    readonly kept: readonly Allocation[];
+    readonly blocked: readonly BlockedNode[];
+  },
+  room: InventoryRoom,
+  now: string,
+): { readonly allocations: readonly Allocation[]; readonly missing: readonly Demand[] } | undefined {
+  if (!buyer) return undefined;
+  const demands = sumBySku(lost);
+  const offers = offersFor({ demands, buyer }, room, now);
+  if ('kind' in offers) return undefined;
+  const skus = demands.map(({ sku }) => sku);
+  const excludedNodes = blocked
+    .filter((node) => node.skus.some((sku) => skus.includes(sku)))
+    .map(({ nodeId }) => nodeId);
+  const parcels = new Set(kept.map(({ nodeId }) => nodeId)).size;
+  const maxSplits = Math.max(1, MOST_SHIPMENTS - parcels);
+  const request = { demands, region: buyer.region, maxSplits, excludedNodes };
+  const isThere = demands.every(({ quantity }, at) => quantity <= (offers[at]?.atp ?? 0));
+  const allocations = isThere ? source(request, shelfOf(offers)) : undefined;
+  if (allocations) return { allocations, missing: [] };
+  const canWait = demands.every(({ quantity }, at) => quantity <= (offers[at]?.backorderRoom ?? 0));
+  return canWait ? { allocations: [], missing: demands } : undefined;
+}
+
+function leaving(
+  lost: readonly GrantedAllocation[],
+  reservationId: string,
+  { reason }: NodeRefusal,
+  now: string,
+): readonly InventoryEvent[] {
+  const released = onStock(lost, ({ quantity, grantedAt }) => ({
+    type: 'inventory.committed-stock-released.v1',
+    data: { reservationId, quantity, grantedAt },
+  }));
+  if (reason !== 'NOT_IN_STOCK') return released;
+  const emptied = onStock(lost, ({ quantity }) => ({
+    type: 'inventory.stock-refused.v1',
+    data: { reservationId, quantity, reason, refusedAt: now },
+  }));
+  return [...released, ...emptied];
+}
