@@ -13,15 +13,11 @@ import {
   type StockRoom,
 } from '../../src/domain/inventory/reservation';
 import type { Item, StockNode } from '../../src/domain/inventory/set-up';
-import {
-  claimsCountFrom,
-  emptyStock,
-  evolveStock,
-  type Stock,
-  type SupplyCount,
-} from '../../src/domain/inventory/stock';
+import { claimsCountFrom, emptyStock, evolveStock, type Stock } from '../../src/domain/inventory/stock';
+import type { SupplyCount } from '../../src/domain/inventory/supply';
 import { decideCount } from '../../src/domain/inventory/supply-feed';
 import { anItem } from './inventory-samples';
+import { MovementBook } from './movement-book';
 
 /** Where a store would have tables, this has the log; a load reads it as the SQL view does, by the given clock. */
 export interface Folded {
@@ -98,7 +94,7 @@ export class InventoryLedger {
 
   count(sku: string, nodeId: string, count: SupplyCount): void {
     const facts = this.#facts.get(stockKey(sku, nodeId));
-    const { events } = decideCount(facts?.stock ?? emptyStock(sku, nodeId), count);
+    const { events } = decideCount(facts?.stock ?? emptyStock(sku, nodeId), count, new MovementBook());
     this.append(events.map((event) => ({ of: 'stock', sku, nodeId, event })));
     this.beginSet(this.now);
   }

@@ -1,6 +1,7 @@
 import type { NodeTerms, StockFacts } from '../../src/domain/inventory/node-terms';
 import type { Item, StockNode } from '../../src/domain/inventory/set-up';
-import { emptyStock, type Stock, type SupplyCount } from '../../src/domain/inventory/stock';
+import { emptyStock, evolveStock, type Stock } from '../../src/domain/inventory/stock';
+import type { SupplyCount } from '../../src/domain/inventory/supply';
 
 /** The moment at which most stories happen. */
 export const NOON = '2026-03-01T12:00:00.000Z';
@@ -40,8 +41,13 @@ export function aCount(count: number, over: Partial<SupplyCount> = {}): SupplyCo
   };
 }
 
-export function aStock(supplies: readonly SupplyCount[], over: Partial<Stock> = {}): Stock {
-  return { ...emptyStock('tea', 'leeds'), supplies, ...over };
+/** Stock that has heard these counts. */
+export function aStock(counts: readonly SupplyCount[], over: Partial<Stock> = {}): Stock {
+  const stock: Stock = { ...emptyStock('tea', 'leeds'), ...over };
+  return counts.reduce(
+    (heard, data) => evolveStock(heard, { type: 'inventory.supply-counted.v1', data }),
+    stock,
+  );
 }
 
 export function factsOf(stock: Stock, over: Partial<StockFacts> = {}): StockFacts {
@@ -71,6 +77,9 @@ export function termsOf(nodeId: string, atp: number, over: Partial<NodeTerms> = 
     shortfall: 0,
     freshness: 'fresh',
     observedAt: NOON,
+    sourceId: 'wms',
+    others: [],
+    zeroedAt: null,
     ...over,
   };
 }

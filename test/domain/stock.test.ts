@@ -4,8 +4,8 @@ import {
   evolveStock,
   type Stock,
   type StockEvent,
-  type SupplyCount,
 } from '../../src/domain/inventory/stock';
+import type { SupplyCount } from '../../src/domain/inventory/supply';
 import { aCount, aStock, later, NOON } from './inventory-samples';
 
 const claim = { reservationId: 'rsv_1', quantity: 3 };

@@ -1,91 +1,210 @@
 import fc from 'fast-check';
 import { nodeTerms } from '../../src/domain/inventory/node-terms';
-import { evolveStock, type Stock, type SupplyCount } from '../../src/domain/inventory/stock';
-import { decideCount } from '../../src/domain/inventory/supply-feed';
-import { aCount, aStock, factsOf, later, NOON } from './inventory-samples';
+import { emptyStock, evolveStock, type Stock } from '../../src/domain/inventory/stock';
+import type { SupplyCount, SupplyMovement } from '../../src/domain/inventory/supply';
+import { decideCount, decideMovement, type FeedAnswer } from '../../src/domain/inventory/supply-feed';
+import { aCount, factsOf, later, NOON } from './inventory-samples';
+import { MovementBook } from './movement-book';
 
-const apply = (stock: Stock, count: SupplyCount): Stock =>
-  decideCount(stock, count).events.reduce(evolveStock, stock);
+const aMovement = (movement: number, over: Partial<SupplyMovement> = {}): SupplyMovement => {
+  const { count: _, ...message } = aCount(0, over);
+  return { ...message, movement, ...over };
+};
+
+/** One stock row that takes messages as the store has it take them. */
+class Shelf {
+  stock: Stock = emptyStock('tea', 'leeds');
+  readonly #books = new Map<string, MovementBook>();
+
+  take(message: SupplyCount | SupplyMovement): FeedAnswer {
+    const book = this.#bookOf(message);
+    const { answer, events } =
+      'count' in message ? decideCount(this.stock, message, book) : decideMovement(this.stock, message, book);
+    this.stock = events.reduce(evolveStock, this.stock);
+    if ('movement' in message && (answer.kind === 'applied' || answer.kind === 'stale')) book.record(message);
+    return answer;
+  }
+
+  after(...messages: readonly (SupplyCount | SupplyMovement)[]): this {
+    for (const message of messages) this.take(message);
+    return this;
+  }
+
+  #bookOf({ sourceId, section }: SupplyCount | SupplyMovement): MovementBook {
+    const key = `${sourceId}/${section}`;
+    const book = this.#books.get(key) ?? new MovementBook();
+    this.#books.set(key, book);
+    return book;
+  }
+}
+
+const entryAfter = (...messages: readonly (SupplyCount | SupplyMovement)[]) =>
+  new Shelf().after(...messages).stock.supplies[0];
 
 describe('a count', () => {
   test('the first one is applied', () => {
-    const count = aCount(5);
-    expect(decideCount(aStock([]), count)).toEqual({
-      answer: { kind: 'applied' },
-      events: [{ type: 'inventory.supply-counted.v1', data: count }],
+    expect(new Shelf().take(aCount(5))).toEqual({ kind: 'applied' });
+    expect(entryAfter(aCount(5))).toEqual({
+      ...aCount(5),
+      moved: 0,
+      movedThrough: null,
+      heardAt: NOON,
+      expiryNotedTtl: null,
     });
   });
 
   test.each<[string, Partial<SupplyCount>, string]>([
     ['of a higher sequence is applied', { sequence: 8 }, 'applied'],
-    ['of the same sequence is a duplicate', { sequence: 7 }, 'duplicate'],
-    [
-      'of a lower sequence is stale, however late it was observed',
-      { sequence: 6, observedAt: later(NOON, 9) },
-      'stale',
-    ],
+    ['of a lower sequence is stale, however late it was observed', { sequence: 6 }, 'stale'],
     ['of another section has a sequence of its own', { sequence: 1, section: 'floor' }, 'applied'],
     ['of another source has a sequence of its own', { sequence: 1, sourceId: 'pos' }, 'applied'],
   ])('%s', (_name, over, kind) => {
-    const { answer, events } = decideCount(aStock([aCount(5, { sequence: 7 })]), aCount(9, over));
-    expect(answer).toEqual({ kind });
-    expect(events).toHaveLength(kind === 'applied' ? 1 : 0);
+    const shelf = new Shelf().after(aCount(5, { sequence: 7 }));
+    const before = shelf.stock;
+    const late = aCount(9, { observedAt: later(NOON, 9), receivedAt: later(NOON, 9), ...over });
+    expect(shelf.take(late)).toEqual({ kind });
+    expect(shelf.stock === before).toBe(kind !== 'applied');
   });
 
   test('the same a second time changes nothing', () => {
-    const stock = apply(aStock([]), aCount(5));
-    expect(decideCount(stock, aCount(5))).toEqual({ answer: { kind: 'duplicate' }, events: [] });
+    const shelf = new Shelf().after(aCount(5));
+    const before = shelf.stock;
+    expect(shelf.take(aCount(5, { receivedAt: later(NOON, 60) }))).toEqual({ kind: 'duplicate' });
+    expect(shelf.stock).toBe(before);
   });
 
   test('a clock a minute ahead is believed, a millisecond more is not', () => {
-    const at = (observedAt: string) =>
-      decideCount(aStock([]), aCount(5, { observedAt, receivedAt: NOON })).answer;
+    const at = (observedAt: string) => new Shelf().take(aCount(5, { observedAt, receivedAt: NOON }));
     expect(at(later(NOON, 60))).toEqual({ kind: 'applied' });
     expect(at(later(NOON, 60.001))).toEqual({ kind: 'rejected', reason: 'OBSERVED_IN_FUTURE' });
   });
 
   test('one from the future is refused even where its sequence is new', () => {
-    const stock = aStock([aCount(5)]);
-    const decision = decideCount(stock, aCount(9, { sequence: 2, observedAt: later(NOON, 3600) }));
-    expect(decision).toEqual({ answer: { kind: 'rejected', reason: 'OBSERVED_IN_FUTURE' }, events: [] });
+    const shelf = new Shelf().after(aCount(5));
+    const ahead = { sequence: 2, observedAt: later(NOON, 3600) };
+    expect(shelf.take(aCount(9, ahead))).toEqual({ kind: 'rejected', reason: 'OBSERVED_IN_FUTURE' });
+    expect(shelf.take(aMovement(9, ahead))).toEqual({ kind: 'rejected', reason: 'OBSERVED_IN_FUTURE' });
+    expect(shelf.stock.supplies[0]).toMatchObject({ count: 5, moved: 0 });
   });
 });
 
-/** A source says one thing only under one sequence. */
-const feeds = fc.uniqueArray(
+describe('a movement', () => {
+  test('above the count is added to it, and one the count contains is recorded as stale', () => {
+    const shelf = new Shelf().after(aCount(5, { sequence: 3 }));
+    expect(shelf.take(aMovement(-2, { sequence: 4 }))).toEqual({ kind: 'applied' });
+    expect(shelf.take(aMovement(9, { sequence: 2 }))).toEqual({ kind: 'stale' });
+    expect(shelf.take(aMovement(9, { sequence: 3 }))).toEqual({ kind: 'stale' });
+    expect(shelf.take(aMovement(-2, { sequence: 4 }))).toEqual({ kind: 'duplicate' });
+    expect(shelf.take(aMovement(9, { sequence: 2 }))).toEqual({ kind: 'duplicate' });
+    expect(shelf.stock.supplies[0]).toMatchObject({ count: 5, moved: -2, movedThrough: 4 });
+  });
+
+  test('before any count leaves supply unknown, which is not zero, and counts once there is one', () => {
+    const shelf = new Shelf().after(aMovement(4, { sequence: 7 }), aMovement(1, { sequence: 2 }));
+    expect(nodeTerms(factsOf(shelf.stock), NOON)).toMatchObject({
+      supply: null,
+      freshness: 'unknown',
+      atp: 0,
+    });
+    shelf.after(aCount(10, { sequence: 5 }));
+    expect(nodeTerms(factsOf(shelf.stock), NOON)).toMatchObject({ supply: 14, freshness: 'fresh', atp: 14 });
+  });
+
+  test('a late count takes in the movements up to it and leaves those above', () => {
+    const moves = [2, 4, 6].map((sequence) => aMovement(sequence, { sequence }));
+    expect(entryAfter(aCount(100, { sequence: 1 }), ...moves)).toMatchObject({ count: 100, moved: 12 });
+    expect(entryAfter(aCount(100, { sequence: 1 }), ...moves, aCount(50, { sequence: 5 }))).toMatchObject({
+      count: 50,
+      moved: 6,
+      movedThrough: 6,
+    });
+    expect(entryAfter(aCount(100, { sequence: 1 }), ...moves, aCount(50, { sequence: 6 }))).toMatchObject({
+      count: 50,
+      moved: 0,
+      movedThrough: null,
+    });
+  });
+
+  test('keeps a feed alive, as of when it was observed and no later than it was heard', () => {
+    const at = (seconds: number) => ({ observedAt: later(NOON, seconds), receivedAt: later(NOON, seconds) });
+    const ahead = { observedAt: later(NOON, 50), receivedAt: later(NOON, 40) };
+    expect(entryAfter(aCount(5), aMovement(1, { sequence: 2, ...at(30) }))?.heardAt).toBe(later(NOON, 30));
+    expect(entryAfter(aCount(5), aMovement(1, { sequence: 2, ...ahead }))?.heardAt).toBe(later(NOON, 40));
+    const late = aCount(5, { sequence: 3, ...at(10) });
+    expect(entryAfter(aCount(5), aMovement(1, { sequence: 2, ...at(30) }), late)?.heardAt).toBe(
+      later(NOON, 10),
+    );
+  });
+});
+
+test('a sequence used twice for different things: the lower quantity counts, whichever came first, and it is said', () => {
+  const detail = expect.stringContaining('used before');
+  const counts = new Shelf().after(aCount(5));
+  expect(counts.take(aCount(9))).toEqual({ kind: 'duplicate', detail });
+  expect(counts.take(aCount(4))).toEqual({ kind: 'applied', detail });
+  const moves = new Shelf().after(aCount(5), aMovement(3, { sequence: 2 }));
+  expect(moves.take(aMovement(4, { sequence: 2 }))).toEqual({ kind: 'duplicate', detail });
+  expect(moves.take(aMovement(-3, { sequence: 2 }))).toEqual({ kind: 'applied', detail });
+  expect(moves.stock.supplies[0]).toMatchObject({ count: 5, moved: -3 });
+});
+
+/** Anything a source may send, sequences used twice for different things among it. */
+const messages = fc.array(
   fc.record({
     sourceId: fc.constantFrom('wms', 'pos'),
     section: fc.constantFrom(null, 'floor', 'backroom'),
-    count: fc.nat(50),
-    sequence: fc.integer({ min: 1, max: 5 }),
+    quantity: fc.integer({ min: -9, max: 50 }),
+    isCount: fc.boolean(),
+    sequence: fc.integer({ min: 0, max: 6 }),
+    seconds: fc.integer({ min: -90, max: 0 }),
   }),
-  { selector: ({ sourceId, section, sequence }) => `${sourceId}/${section}/${sequence}`, maxLength: 20 },
+  { maxLength: 24 },
 );
+type Drawn = typeof messages extends fc.Arbitrary<(infer T)[]> ? T : never;
+
+function messageOf({ quantity, isCount, seconds, ...place }: Drawn): SupplyCount | SupplyMovement {
+  const over = { ...place, observedAt: later(NOON, seconds), receivedAt: NOON };
+  return isCount ? aCount(Math.abs(quantity), over) : aMovement(quantity, over);
+}
 
 describe('however a feed arrives', () => {
+  const arrivals = messages.chain((feed) =>
+    fc.record({
+      feed: fc.constant(feed),
+      arrived: fc.shuffledSubarray([...feed, ...feed], { minLength: feed.length * 2 }),
+    }),
+  );
+
   test('permuted and duplicated, it ends as it would have in order', () => {
-    const arrivals = feeds.chain((feed) =>
-      fc.record({
-        feed: fc.constant(feed),
-        arrived: fc
-          .shuffledSubarray([...feed, ...feed], { minLength: feed.length * 2 })
-          .map((rows) => rows.map((row) => aCount(row.count, row))),
-      }),
-    );
     fc.assert(
       fc.property(arrivals, ({ feed, arrived }) => {
-        const inOrder = [...feed]
-          .sort((a, b) => a.sequence - b.sequence)
-          .map((row) => aCount(row.count, row));
-        const expected = inOrder.reduce(apply, aStock([]));
-        const actual = arrived.reduce(apply, aStock([]));
-        const places = ({ supplies }: Stock) =>
-          new Map(supplies.map((s) => [`${s.sourceId}/${s.section}`, s]));
-        expect(places(actual)).toEqual(places(expected));
-        expect(actual.supplies).toHaveLength(expected.supplies.length);
-        expect(nodeTerms(factsOf(actual), NOON)).toEqual(nodeTerms(factsOf(expected), NOON));
+        const inOrder = [...feed].sort((a, b) => a.sequence - b.sequence);
+        const expected = new Shelf().after(...inOrder.map(messageOf)).stock;
+        expect(new Shelf().after(...arrived.map(messageOf)).stock).toEqual(expected);
       }),
-      { numRuns: 200 },
+      { numRuns: 500 },
+    );
+  });
+
+  test('it is the newest count and every movement above it, added up by hand', () => {
+    fc.assert(
+      fc.property(arrivals, ({ arrived }) => {
+        const { stock } = new Shelf().after(...arrived.map(messageOf));
+        for (const entry of stock.supplies) {
+          const own = arrived.filter((m) => m.sourceId === entry.sourceId && m.section === entry.section);
+          const newest = Math.max(-1, ...own.filter((m) => m.isCount).map((m) => m.sequence));
+          const lowest = (isCount: boolean, sequence: number) =>
+            Math.min(
+              ...own
+                .filter((m) => m.isCount === isCount && m.sequence === sequence)
+                .map((m) => (isCount ? Math.abs(m.quantity) : m.quantity)),
+            );
+          const above = new Set(own.filter((m) => !m.isCount && m.sequence > newest).map((m) => m.sequence));
+          expect(entry.count).toBe(newest < 0 ? null : lowest(true, newest));
+          expect(entry.moved).toBe([...above].reduce((sum, sequence) => sum + lowest(false, sequence), 0));
+        }
+      }),
+      { numRuns: 300 },
     );
   });
 });

@@ -1,5 +1,7 @@
 import type { Source, StockNode } from './set-up';
-import { claimsCountFrom, evolveStock, type Stock, type StockEvent, type SupplyCount } from './stock';
+import { claimsCountFrom, evolveStock, type Stock, type StockEvent } from './stock';
+import type { SupplyEntry } from './supply';
+import { isExpired } from './supply-expiry';
 
 /** What is known of one item at one node at one moment; the input of every decision about promising it. */
 export interface StockFacts {
@@ -13,6 +15,17 @@ export interface StockFacts {
 }
 
 export type Freshness = 'fresh' | 'expired' | 'unknown';
+
+/** What a source says of a node where another one counts. */
+export interface OtherReport {
+  readonly sourceId: Source['id'];
+  readonly basis: Source['basis'];
+  readonly supply: number | null;
+  readonly freshness: Freshness;
+  readonly observedAt: string | null;
+  /** What it says more than the source that counts; null where they do not count alike, or one of them not at all. */
+  readonly difference: number | null;
+}
 
 /** The terms a promise is made of, each one shown. `supply` null: nobody has ever said. */
 export interface NodeTerms {
@@ -30,6 +43,12 @@ export interface NodeTerms {
   readonly shortfall: number;
   readonly freshness: Freshness;
   readonly observedAt: string | null;
+  /** The source that counts: the one with the highest authority of those that have counted. */
+  readonly sourceId: Source['id'] | null;
+  /** What the other sources of the node say. */
+  readonly others: readonly OtherReport[];
+  /** Since when supply is taken for nothing because somebody found none; null where a feed has spoken since. */
+  readonly zeroedAt: string | null;
 }
 
 /**
@@ -38,28 +57,34 @@ export interface NodeTerms {
  */
 export function nodeTerms(facts: StockFacts, now: string): NodeTerms {
   const { node, stock } = facts;
-  const counts = countsThatCount(facts);
-  const fresh = counts.filter((count) => !isExpired(count, node.feedTtlSeconds, now));
-  const supply = counts.length === 0 ? null : sumOf(fresh);
-  const { held, committed } = claimsToSubtract(facts, counts);
-  const left = (supply ?? 0) - stock.unavailable - node.safetyStock - held - committed;
+  const { counting, others } = standing(facts);
+  const report = reportOf(counting, facts, now);
+  const { held, committed } = claimsToSubtract(facts, counting);
+  const left = (report.supply ?? 0) - stock.unavailable - node.safetyStock - held - committed;
   return {
     nodeId: node.id,
     kind: node.kind,
     region: node.region,
     priority: node.priority,
     enabled: node.enabled,
-    supply,
+    supply: report.supply,
     held,
     committed,
     unavailable: stock.unavailable,
     safetyStock: node.safetyStock,
-    atp: node.enabled && fresh.length > 0 ? Math.max(0, left) : 0,
-    shortfall: supply === null ? 0 : Math.max(0, committed - Math.max(0, sumOf(counts) - stock.unavailable)),
-    freshness: counts.length === 0 ? 'unknown' : fresh.length === 0 ? 'expired' : 'fresh',
-    observedAt:
-      counts.length === 0 ? null : counts.map((count) => count.observedAt).reduce((a, b) => (a > b ? a : b)),
+    atp: node.enabled && report.freshness === 'fresh' ? Math.max(0, left) : 0,
+    shortfall: shortfallOf(facts, counting),
+    freshness: report.freshness,
+    observedAt: report.observedAt,
+    sourceId: counting[0]?.sourceId ?? null,
+    others: others.map((entries) => otherReport(entries, report, counting, facts, now)),
+    zeroedAt: counting.some((entry) => isZeroed(entry, stock)) ? stock.zeroedAt : null,
   };
+}
+
+/** What is committed beyond what is there, by the last word of the source that counts, however old it is. */
+export function shortfallAt(facts: StockFacts): number {
+  return shortfallOf(facts, standing(facts).counting);
 }
 
 /** Facts after an event, for the next decision of the same set. */
@@ -79,29 +104,74 @@ export function evolveFacts(facts: StockFacts, event: StockEvent): StockFacts {
   return { ...facts, stock, heldNow, sinceCount };
 }
 
-/** Where several sources report one node, the one with the highest authority counts (ties: the lowest id). */
-function countsThatCount({ stock, authorities }: StockFacts): readonly SupplyCount[] {
+/**
+ * Where several sources report one node, the one with the highest authority counts (ties: the lowest id). One that
+ * has told of movements only has not said how many there are, and leaves the word to those that have.
+ */
+function standing({ stock, authorities }: StockFacts): {
+  readonly counting: readonly SupplyEntry[];
+  readonly others: readonly (readonly SupplyEntry[])[];
+} {
+  const counted = stock.supplies.filter(({ count }) => count !== null);
+  const ids = [...new Set(counted.map(({ sourceId }) => sourceId))];
+  if (ids.length < 2) return { counting: counted, others: [] };
   const rank = (id: string) => authorities[id] ?? 0;
-  const best = [...new Set(stock.supplies.map((count) => count.sourceId))].sort(
-    (a, b) => rank(b) - rank(a) || (a < b ? -1 : 1),
-  )[0];
-  return stock.supplies.filter((count) => count.sourceId === best);
+  const [best, ...rest] = ids.sort((a, b) => rank(b) - rank(a) || (a < b ? -1 : 1));
+  const of = (id: string | undefined) => counted.filter(({ sourceId }) => sourceId === id);
+  return { counting: of(best), others: rest.map(of) };
+}
+
+/** What a source says of a node: what has expired counts as nothing, and less than nothing cannot be there. */
+function reportOf(entries: readonly SupplyEntry[], { node, stock }: StockFacts, now: string) {
+  if (entries.length === 0) return { supply: null, freshness: 'unknown', observedAt: null } as const;
+  const fresh = entries.filter((entry) => !isExpired(entry, node.feedTtlSeconds, now));
+  return {
+    supply: Math.max(0, unitsOf(fresh, stock)),
+    freshness: fresh.length === 0 ? ('expired' as const) : ('fresh' as const),
+    observedAt: entries.map(({ heardAt }) => heardAt).reduce((a, b) => (a > b ? a : b)),
+  };
+}
+
+function otherReport(
+  entries: readonly SupplyEntry[],
+  counts: { readonly supply: number | null },
+  counting: readonly SupplyEntry[],
+  facts: StockFacts,
+  now: string,
+): OtherReport {
+  const report = reportOf(entries, facts, now);
+  const [{ sourceId, basis } = { sourceId: '', basis: 'on_hand' as const }] = entries;
+  const isAlike = [...entries, ...counting].every((entry) => entry.basis === basis);
+  const difference =
+    isAlike && report.supply !== null && counts.supply !== null ? report.supply - counts.supply : null;
+  return { sourceId, basis, ...report, difference };
+}
+
+function shortfallOf(facts: StockFacts, counting: readonly SupplyEntry[]): number {
+  if (counting.length === 0) return 0;
+  const { stock } = facts;
+  const units = unitsOf(counting, stock);
+  const { committed } = claimsToSubtract(facts, counting);
+  // Units that a source says have left and never had come are missing beside those that are committed.
+  return Math.max(0, committed - Math.max(0, units - stock.unavailable)) + Math.max(0, -units);
 }
 
 /** An `available` source has already subtracted the claims it knew of: only later ones are ours to subtract. */
-function claimsToSubtract(facts: StockFacts, counts: readonly SupplyCount[]) {
+function claimsToSubtract(facts: StockFacts, counting: readonly SupplyEntry[]) {
   // Every one of them: a source that changed its basis has sections that were counted either way.
-  const reportsAvailable = counts.every((count) => count.basis === 'available');
+  const reportsAvailable = counting.every(({ basis }) => basis === 'available');
   if (reportsAvailable && facts.sinceCount && claimsCountFrom(facts.stock) !== null) return facts.sinceCount;
   return { held: facts.heldNow, committed: facts.stock.committed };
 }
 
-function isExpired(count: SupplyCount, ttlSeconds: number | null, now: string): boolean {
-  if (ttlSeconds === null) return false;
-  const since = Math.min(Date.parse(count.observedAt), Date.parse(count.receivedAt));
-  return Date.parse(now) > since + ttlSeconds * 1000;
+/** Somebody looked and found nothing; a feed that was heard of since knows better. */
+function isZeroed({ heardAt }: SupplyEntry, { zeroedAt }: Stock): boolean {
+  return zeroedAt !== null && Date.parse(heardAt) <= Date.parse(zeroedAt);
 }
 
-function sumOf(counts: readonly SupplyCount[]): number {
-  return counts.reduce((sum, { count }) => sum + count, 0);
+function unitsOf(entries: readonly SupplyEntry[], stock: Stock): number {
+  return entries.reduce(
+    (sum, entry) => (isZeroed(entry, stock) ? sum : sum + (entry.count ?? 0) + entry.moved),
+    0,
+  );
 }

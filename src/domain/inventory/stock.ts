@@ -1,25 +1,16 @@
 import { never } from '../decision';
-import type { Source } from './set-up';
-
-/** The newest count one source gave for one section of a node (null: the node has no sections). */
-export interface SupplyCount {
-  readonly sourceId: string;
-  readonly section: string | null;
-  readonly basis: Source['basis'];
-  readonly count: number;
-  readonly sequence: number;
-  readonly observedAt: string;
-  readonly receivedAt: string;
-}
+import { evolveSupplies, laterOf, type SupplyEntry, type SupplyEvent } from './supply';
 
 /** One item at one node. `held` counts every hold that was not given back yet, expired ones too. */
 export interface Stock {
   readonly sku: string;
   readonly nodeId: string;
-  readonly supplies: readonly SupplyCount[];
+  readonly supplies: readonly SupplyEntry[];
   readonly unavailable: number;
   readonly held: number;
   readonly committed: number;
+  /** When somebody last found nothing here: supply that was not heard of since counts as zero. Null: never. */
+  readonly zeroedAt: string | null;
 }
 
 interface Claim {
@@ -27,22 +18,53 @@ interface Claim {
   readonly quantity: number;
 }
 
+/** A claim as it ends or changes: what it was is said again, so that whoever follows needs no list of claims. */
+interface GrantedClaim extends Claim {
+  readonly grantedAt: string;
+}
+
+interface HeldClaim extends GrantedClaim {
+  readonly expiresAt: string;
+}
+
+/** More is committed than there is. Logged when a feed changes by how much. */
+export interface Shortfall {
+  readonly shortfall: number;
+  readonly supply: number;
+  readonly committed: number;
+}
+
+export interface StockRefusal {
+  readonly reservationId: string;
+  readonly reason: 'NOT_IN_STOCK';
+  readonly quantity: number;
+  readonly refusedAt: string;
+}
+
 export type StockEvent =
-  | { readonly type: 'inventory.supply-counted.v1'; readonly data: SupplyCount }
+  | SupplyEvent
+  | { readonly type: 'inventory.shortfall-detected.v1'; readonly data: Shortfall }
+  | { readonly type: 'inventory.stock-refused.v1'; readonly data: StockRefusal }
   | { readonly type: 'inventory.stock-held.v1'; readonly data: Claim & { readonly expiresAt: string } }
   | { readonly type: 'inventory.stock-committed.v1'; readonly data: Claim }
-  | { readonly type: 'inventory.held-stock-committed.v1'; readonly data: Claim }
-  | { readonly type: 'inventory.held-stock-released.v1'; readonly data: Claim }
-  | { readonly type: 'inventory.committed-stock-released.v1'; readonly data: Claim };
+  | { readonly type: 'inventory.held-stock-committed.v1'; readonly data: HeldClaim }
+  | { readonly type: 'inventory.held-stock-released.v1'; readonly data: HeldClaim }
+  | { readonly type: 'inventory.committed-stock-released.v1'; readonly data: GrantedClaim };
 
 export function emptyStock(sku: string, nodeId: string): Stock {
-  return { sku, nodeId, supplies: [], unavailable: 0, held: 0, committed: 0 };
+  return { sku, nodeId, supplies: [], unavailable: 0, held: 0, committed: 0, zeroedAt: null };
 }
 
 export function evolveStock(stock: Stock, event: StockEvent): Stock {
   switch (event.type) {
     case 'inventory.supply-counted.v1':
-      return { ...stock, supplies: withCount(stock.supplies, event.data) };
+    case 'inventory.supply-moved.v1':
+    case 'inventory.supply-expired.v1':
+      return { ...stock, supplies: evolveSupplies(stock.supplies, event) };
+    case 'inventory.shortfall-detected.v1':
+      return stock;
+    case 'inventory.stock-refused.v1':
+      return { ...stock, zeroedAt: laterOf(stock.zeroedAt, event.data.refusedAt) };
     case 'inventory.stock-held.v1':
       return { ...stock, held: stock.held + event.data.quantity };
     case 'inventory.stock-committed.v1':
@@ -62,18 +84,6 @@ export function evolveStock(stock: Stock, event: StockEvent): Stock {
   }
 }
 
-function withCount(supplies: readonly SupplyCount[], count: SupplyCount): readonly SupplyCount[] {
-  return [...supplies.filter((entry) => !isSamePlace(entry, count)), count];
-}
-
-/** Counts of one source for one section replace each other; all others stand side by side. */
-export function isSamePlace(
-  left: Pick<SupplyCount, 'sourceId' | 'section'>,
-  right: Pick<SupplyCount, 'sourceId' | 'section'>,
-): boolean {
-  return left.sourceId === right.sourceId && left.section === right.section;
-}
-
 /**
  * From when on claims still have to be subtracted from what `available` sources say: the earliest of their
  * counts, and no later than we heard of it, as clocks of sources run ahead (subtracting a claim twice is safe and
@@ -81,7 +91,9 @@ export function isSamePlace(
  */
 export function claimsCountFrom(stock: Stock): string | null {
   const moments = stock.supplies
-    .filter((entry) => entry.basis === 'available')
-    .flatMap(({ observedAt, receivedAt }) => [observedAt, receivedAt]);
+    .filter(({ basis }) => basis === 'available')
+    .flatMap(({ observedAt, receivedAt }) =>
+      observedAt === null || receivedAt === null ? [] : [observedAt, receivedAt],
+    );
   return moments.length === 0 ? null : moments.reduce((a, b) => (Date.parse(a) <= Date.parse(b) ? a : b));
 }
