@@ -1,0 +1,31 @@
+import type { PositionedEvent } from '../stores/event-feed';
+import type { StoreSession } from '../stores/store-session';
+
+/**
+ * Rows that are folded from events. They are saved with the checkpoint, in one transaction: each event shows in them
+ * exactly once. They can be thrown away and folded again.
+ */
+export interface Projection {
+  readonly kind: 'projection';
+  apply(session: StoreSession, events: readonly PositionedEvent[]): Promise<void>;
+  /** Throws the rows away. */
+  clear(session: StoreSession): Promise<void>;
+}
+
+/**
+ * What happens elsewhere because of events. It comes before the checkpoint is saved, so after a crash the same events
+ * come again: it must not matter. It has to answer within some seconds, or its turn is over and they come again, too.
+ */
+export interface Reaction {
+  readonly kind: 'reaction';
+  react(events: readonly PositionedEvent[]): Promise<void>;
+}
+
+/** Somebody who follows the log of a store, from its start. */
+export interface Subscription {
+  readonly name: string;
+  /** Raised when the handler makes something else of the events there were: then all of them are read again. */
+  readonly revision: number;
+  readonly types: readonly string[];
+  readonly handler: Projection | Reaction;
+}

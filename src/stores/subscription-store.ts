@@ -1,0 +1,191 @@
+import { sqltag as sql } from '@prisma/client/runtime/client';
+import type { PositionedEvent } from './event-feed';
+import { type LogCursor, NOTHING_SEEN } from './log-cursor';
+import { type StoreSession, TRANSACTION_LIMITS } from './store-session';
+import type { Transactional } from './transaction';
+
+export interface ParkedEvent {
+  readonly subscription: string;
+  readonly eventId: string;
+  readonly stream: string;
+  readonly type: string;
+  readonly failure: string;
+  readonly parkedAt: string;
+}
+
+/** A subscription as it stands. */
+export interface SubscriptionStatus {
+  readonly name: string;
+  readonly cursor: LogCursor;
+  readonly movedAt: string;
+  /** When the oldest event that it has not handled was recorded; null: it has handled all there are. */
+  readonly oldestUnread: string | null;
+  /** What keeps it from going on at the moment. */
+  readonly failure: string | null;
+  readonly failedAt: string | null;
+  readonly parked: readonly ParkedEvent[];
+}
+
+interface CursorRow {
+  readonly revision: number;
+  readonly readUpTo: string;
+  readonly window: string | null;
+  readonly position: number;
+  readonly last: number;
+}
+
+/** What one turn of a subscription may do, inside the transaction that has the turn. */
+export interface Turn {
+  readonly session: StoreSession;
+  readonly cursor: LogCursor;
+  /** Of the handler that this cursor belongs to. */
+  readonly revision: number;
+  move(cursor: LogCursor): Promise<void>;
+}
+
+const LONGEST_FAILURE = 500;
+const MOST_PARKED_SHOWN = 100;
+
+/** The checkpoints of the subscriptions to one store's log, kept in that store. */
+export class SubscriptionStore {
+  constructor(private readonly client: StoreSession & Transactional<StoreSession>) {}
+
+  /** Puts a subscription in place at the start of the log; one that is there is left where it is. */
+  async register(name: string, revision: number): Promise<void> {
+    await this.client.$executeRaw`
+      INSERT INTO subscription (name, revision, read_up_to) VALUES (${name}, ${revision}, ${NOTHING_SEEN}::text::pg_snapshot)
+      ON CONFLICT (name) DO NOTHING`;
+  }
+
+  /** Whether there is anything to read. It takes no lock and no transaction id: it is asked many times a second. */
+  async hasUnread(name: string): Promise<boolean> {
+    const [row] = await this.client.$queryRaw<{ unread: boolean }[]>`
+      SELECT "window" IS NOT NULL OR EXISTS (SELECT 1 FROM event
+        WHERE transaction_id >= pg_snapshot_xmin(read_up_to) AND NOT pg_visible_in_snapshot(transaction_id, read_up_to)) AS unread
+      FROM subscription WHERE name = ${name}`;
+    return row?.unread ?? false;
+  }
+
+  /**
+   * One turn of a subscription, in one transaction; undefined where another process has it. A process that dies ends
+   * its transaction, and with that its turn. The turn is an advisory lock and no row lock: that would give the
+   * transaction an id before it writes anything, and all else that reads snapshots would carry it along.
+   */
+  async turn<T>(name: string, work: (turn: Turn) => Promise<T>): Promise<T | undefined> {
+    return this.client.$transaction(async (session) => {
+      const [lock] = await session.$queryRaw<{ taken: boolean }[]>`
+        SELECT pg_try_advisory_xact_lock(${lockOf(name)}) AS taken`;
+      if (!lock?.taken) return undefined;
+      // In a statement of its own: the one that took the lock would see the checkpoint from before it was free.
+      const row = await loadCursor(session, name);
+      if (!row) return undefined;
+      const move = (to: LogCursor) => moveTo(session, name, to);
+      return work({ session, cursor: cursorOf(row), revision: row.revision, move });
+    }, TRANSACTION_LIMITS);
+  }
+
+  /** Waits for the turn that is under way, if there is one, and has the next begin at another place. */
+  async restart(
+    name: string,
+    { cursor, revision }: { readonly cursor: LogCursor; readonly revision: number },
+    clear: (session: StoreSession) => Promise<void>,
+  ): Promise<void> {
+    await this.client.$transaction(async (session) => {
+      await session.$queryRaw`SELECT pg_advisory_xact_lock(${lockOf(name)})::text`;
+      await restartIn(session, name, { cursor, revision }, clear);
+    }, TRANSACTION_LIMITS);
+  }
+
+  /** Says what keeps a subscription from going on. */
+  async noteFailure(name: string, failure: string): Promise<void> {
+    await this.client.$executeRaw`
+      UPDATE subscription SET failure = ${failure.slice(0, LONGEST_FAILURE)}, failed_at = clock_timestamp()
+      WHERE name = ${name}`;
+  }
+
+  async list(): Promise<readonly SubscriptionStatus[]> {
+    const rows = await this.client.$queryRaw<(CursorRow & Omit<SubscriptionStatus, 'cursor' | 'parked'>)[]>`
+      SELECT name, ${cursorColumns()}, iso(moved_at) AS "movedAt", failure, iso(failed_at) AS "failedAt",
+        iso(${oldestUnread()}) AS "oldestUnread"
+      FROM subscription AS s ORDER BY name`;
+    const parked = await this.client.$queryRaw<ParkedEvent[]>`
+      SELECT subscription, event_id::text AS "eventId", stream, type, failure, iso(parked_at) AS "parkedAt"
+      FROM parked_event ORDER BY parked_at DESC LIMIT ${MOST_PARKED_SHOWN}::int`;
+    return rows.map(({ name, movedAt, oldestUnread, failure, failedAt, ...row }) => ({
+      name,
+      cursor: cursorOf(row),
+      movedAt,
+      oldestUnread,
+      failure,
+      failedAt,
+      parked: parked.filter(({ subscription }) => subscription === name),
+    }));
+  }
+}
+
+/** Begins again at a place, inside a transaction that has the turn: what was left aside is met again. */
+export async function restartIn(
+  session: StoreSession,
+  name: string,
+  { cursor, revision }: { readonly cursor: LogCursor; readonly revision: number },
+  clear: (session: StoreSession) => Promise<void>,
+): Promise<void> {
+  await clear(session);
+  await session.$executeRaw`DELETE FROM parked_event WHERE subscription = ${name}`;
+  await session.$executeRaw`UPDATE subscription SET revision = ${revision} WHERE name = ${name}`;
+  await moveTo(session, name, cursor);
+}
+
+/** Leaves an event aside, in the transaction that moves the checkpoint past it. */
+export async function park(
+  session: StoreSession,
+  name: string,
+  { position, id, stream, type }: PositionedEvent,
+  failure: string,
+): Promise<void> {
+  await session.$executeRaw`
+    INSERT INTO parked_event (subscription, position, event_id, stream, type, failure)
+    VALUES (${name}, ${position}::bigint, ${id}::uuid, ${stream}, ${type}, ${failure.slice(0, LONGEST_FAILURE)})`;
+}
+
+/**
+ * When the oldest event was recorded that the subscription `s` has not handled: of those left in its window the next,
+ * and of those after it the oldest of the next few, as transactions are numbered in nearly the order they log in.
+ */
+export function oldestUnread() {
+  return sql`least(
+    (SELECT recorded_at FROM event WHERE s."window" IS NOT NULL AND event.position > s.position
+       AND event.position <= s.last_position AND NOT pg_visible_in_snapshot(transaction_id, s.read_up_to)
+       ORDER BY event.position LIMIT 1),
+    (SELECT min(recorded_at) FROM (SELECT recorded_at FROM event
+       WHERE transaction_id >= pg_snapshot_xmin(coalesce(s."window", s.read_up_to))
+         AND NOT pg_visible_in_snapshot(transaction_id, coalesce(s."window", s.read_up_to))
+       ORDER BY transaction_id, event.position LIMIT 100) AS later))`;
+}
+
+function lockOf(name: string) {
+  return sql`hashtextextended('holdfast/subscription/' || ${name}, 0)`;
+}
+
+function cursorColumns() {
+  return sql`revision, read_up_to::text AS "readUpTo", "window"::text AS "window",
+    position::float8 AS position, last_position::float8 AS last`;
+}
+
+async function loadCursor(session: StoreSession, name: string): Promise<CursorRow | undefined> {
+  const [row] = await session.$queryRaw<CursorRow[]>`
+    SELECT ${cursorColumns()} FROM subscription WHERE name = ${name}`;
+  return row;
+}
+
+function cursorOf({ readUpTo, window: snapshot, position, last }: CursorRow): LogCursor {
+  return { readUpTo, window: snapshot === null ? null : { snapshot, position, last } };
+}
+
+async function moveTo(session: StoreSession, name: string, { readUpTo, window }: LogCursor): Promise<void> {
+  await session.$executeRaw`
+    UPDATE subscription SET read_up_to = ${readUpTo}::text::pg_snapshot,
+      "window" = ${window?.snapshot ?? null}::text::pg_snapshot, position = ${window?.position ?? null}::bigint,
+      last_position = ${window?.last ?? null}::bigint, moved_at = clock_timestamp(), failure = NULL, failed_at = NULL
+    WHERE name = ${name}`;
+}

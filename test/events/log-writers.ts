@@ -1,0 +1,52 @@
+import { Client } from 'pg';
+
+/** One writer to the log of the inventory, with a transaction of its own that the test opens and ends. */
+export class LogWriter {
+  readonly #client: Client;
+
+  private constructor(client: Client) {
+    this.#client = client;
+  }
+
+  static async connect(url: string): Promise<LogWriter> {
+    const client = new Client({ connectionString: url, options: '-c search_path=inventory' });
+    await client.connect();
+    return new LogWriter(client);
+  }
+
+  /** Begins a transaction that has its number already, as one that has locked a row has. */
+  async begin(): Promise<void> {
+    await this.#client.query('BEGIN');
+    await this.#client.query('SELECT pg_current_xact_id()');
+  }
+
+  async lock(stream: string): Promise<void> {
+    await this.#client.query('SELECT pg_advisory_xact_lock(hashtext($1))', [stream]);
+  }
+
+  /** Appends to a stream, after what can be seen of it. */
+  async append(stream: string, type = 'test.happened.v1', data: object = {}): Promise<void> {
+    await this.#client.query(
+      `INSERT INTO event (stream, version, type, data, occurred_at, causation, correlation)
+       SELECT $1::text, coalesce(max(version), 0) + 1, $2, $3, clock_timestamp(), 'test', 'test'
+       FROM event WHERE stream = $1`,
+      [stream, type, data],
+    );
+  }
+
+  async commit(): Promise<void> {
+    await this.#client.query('COMMIT');
+  }
+
+  async rollback(): Promise<void> {
+    await this.#client.query('ROLLBACK');
+  }
+
+  async query<Row extends object>(text: string): Promise<Row[]> {
+    return (await this.#client.query<Row>(text)).rows;
+  }
+
+  async end(): Promise<void> {
+    await this.#client.end();
+  }
+}
