@@ -1,6 +1,6 @@
 import type { OrderView } from '../contracts/api/orders';
 import type { CreateOrder } from '../contracts/commands';
-import { type Order, totalOf } from '../domain/order/order';
+import { type LineBackorder, type Order, type OrderLine, totalOf } from '../domain/order/order';
 import type { WebUiLinks } from './web-ui-links';
 
 /** An order as the API shows it. */
@@ -10,13 +10,7 @@ export function orderView(order: Order, webUi: WebUiLinks): OrderView {
     status: order.status,
     ...(order.reason === null ? {} : { reason: order.reason }),
     customerId: order.customerId,
-    lines: order.lines.map(({ lineId, sku, quantity, unitPrice, sources }) => ({
-      lineId,
-      sku,
-      quantity,
-      unitPrice,
-      sources: sources.map(({ nodeId, quantity: units, state }) => ({ nodeId, quantity: units, state })),
-    })),
+    lines: order.lines.map(lineView),
     total: order.total,
     currency: order.currency,
     payment: order.payment,
@@ -26,6 +20,28 @@ export function orderView(order: Order, webUi: WebUiLinks): OrderView {
     updatedAt: order.updatedAt,
     links: { ...linksOf(order.id), ...webUi.toWorkflow(order.sagaId) },
   };
+}
+
+function lineView({
+  lineId,
+  sku,
+  quantity,
+  unitPrice,
+  sources,
+  backordered,
+}: OrderLine): OrderView['lines'][number] {
+  return {
+    lineId,
+    sku,
+    quantity,
+    unitPrice,
+    sources: sources.map(({ nodeId, quantity: units, state }) => ({ nodeId, quantity: units, state })),
+    ...(backordered ? { backordered: backorderView(backordered) } : {}),
+  };
+}
+
+function backorderView({ quantity, promiseDate }: LineBackorder) {
+  return promiseDate === null ? { quantity } : { quantity, promiseDate };
 }
 
 /** An order that was taken in this process and that no step has recorded yet. */

@@ -76,6 +76,9 @@ function findingsOf(
       return isQuiet ? ['is PENDING, and nothing is under way'] : [];
     case 'APPROVED':
       return [...approvedWithStock(order, taking), ...approvedWithCredit(order, hold)];
+    case 'BACKORDERED':
+      // Units may come to it while this is read: its reservation has them first.
+      return isQuiet ? [...approvedWithStock(order, taking), ...approvedWithCredit(order, hold)] : [];
     case 'REJECTED': {
       const isUndone = order.compensation === 'none' || order.compensation === 'done';
       const running = order.compensation === 'running' && isQuiet;
@@ -92,7 +95,7 @@ function approvedWithStock(order: HoldingOrder, taking: readonly Promised[]): re
   const [reservation] = taking;
   if (!reservation || taking.length > 1 || reservation.state !== 'COMMITTED')
     return [
-      `is APPROVED and has ${taking.length === 0 ? 'no reservation' : `the reservations ${idsOf(taking)}`}`,
+      `is ${order.status} and has ${taking.length === 0 ? 'no reservation' : `the reservations ${idsOf(taking)}`}`,
     ];
   const { id, lines, allocations } = reservation;
   const sources = order.lines.flatMap((line) =>
@@ -108,12 +111,12 @@ function approvedWithStock(order: HoldingOrder, taking: readonly Promised[]): re
 }
 
 function approvedWithCredit(
-  { total, customerId }: HoldingOrder,
+  { status, total, customerId }: HoldingOrder,
   hold: Credited | undefined,
 ): readonly string[] {
   const expected = canonical({ total, customerId, state: 'HELD' });
   const is = hold && canonical({ total: hold.amount, customerId: hold.customerId, state: hold.state });
-  return is === expected ? [] : [`is APPROVED for ${expected} and has the credit hold ${is ?? 'none'}`];
+  return is === expected ? [] : [`is ${status} for ${expected} and has the credit hold ${is ?? 'none'}`];
 }
 
 function byPlace(taken: readonly Taken[]): string {

@@ -1,7 +1,17 @@
+import { sqltag as sql } from '@prisma/client/runtime/client';
 import type { StockFacts } from '../domain/inventory/node-terms';
 import type { Reservation } from '../domain/inventory/reservation';
 import type { PrismaClient } from './generated/inventory/client';
 import { type FactsLoaded, factsColumns, toFacts } from './stock-facts';
+
+/** Whose turn it is in an item's queue. */
+export interface WaitingTurn {
+  readonly reservationId: string;
+  readonly orderId: string;
+  readonly caller: string;
+  readonly sku: string;
+  readonly place: number;
+}
 
 /** Reads of the inventory that lock nothing. */
 export class InventoryReads {
@@ -40,5 +50,22 @@ export class InventoryReads {
     return this.client.$queryRaw<{ id: string; caller: string }[]>`
       SELECT id, caller FROM reservation
       WHERE state = 'HELD' AND expires_at <= clock_timestamp() ORDER BY expires_at LIMIT ${limit}`;
+  }
+
+  /**
+   * The first turns in the queues of some items (null: of all) of which some node has supply, in the order of the
+   * queues. Whether it is enough for a turn is decided under locks.
+   */
+  async waitingTurns(skus: readonly string[] | null, mostPerSku: number): Promise<readonly WaitingTurn[]> {
+    const named = skus === null ? sql`true` : sql`q.sku = ANY(${[...skus]})`;
+    return this.client.$queryRaw<WaitingTurn[]>`
+      SELECT r.id AS "reservationId", r.order_id AS "orderId", r.caller, b.sku, b.place
+      FROM backorder_queue q
+      CROSS JOIN LATERAL (
+        SELECT * FROM backorder WHERE backorder.sku = q.sku ORDER BY place LIMIT ${mostPerSku}) b
+      JOIN reservation r ON r.id = b.reservation_id
+      WHERE q.open > 0 AND r.order_id IS NOT NULL AND ${named}
+        AND EXISTS (SELECT FROM stock_facts f WHERE f.sku = q.sku AND f.supplies <> '[]')
+      ORDER BY b.sku, b.place`;
   }
 }

@@ -3,6 +3,7 @@ import { defineSearchAttributeKey, type SearchAttributePair, SearchAttributeType
 import type {
   CreateOrder,
   ExpireReservation,
+  FillBackorder,
   FinishCompensation,
   OrderOutcome,
   ReleaseOutcome,
@@ -52,6 +53,15 @@ export function sagaStarters(client: Client, options: StarterOptions) {
     async expireReservations(commands: readonly ExpireReservation[]): Promise<number> {
       const look = lookOf('expireReservations', commands, ({ reservationId }) => reservationId);
       return (await startSaga(client, look, [commands], options)).result() as Promise<number>;
+    },
+    /** Waits until Temporal has it; the orders are looked at as they come to be filled. */
+    async fillBackorders(commands: readonly FillBackorder[]): Promise<void> {
+      const look = lookOf(
+        'fillBackorders',
+        commands,
+        ({ correlation, sku, place }) => `${correlation}: ${sku}, turn ${place}`,
+      );
+      await startSaga(client, look, [commands], options);
     },
     async finishCompensation(command: FinishCompensation): Promise<void> {
       // An operator can be quicker than the end of the attempt that asked for one.

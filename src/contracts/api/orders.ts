@@ -68,6 +68,10 @@ export const order = z
         quantity,
         unitPrice: z.int(),
         sources: z.array(z.object({ nodeId: z.string(), quantity, state: z.enum(['COMMITTED']) })),
+        backordered: z
+          .object({ quantity, promiseDate: z.iso.date().optional() })
+          .optional()
+          .meta({ description: 'units that are still to come, and when they were promised for' }),
       }),
     ),
     total: z.int().meta({ description: 'minor units' }),
