@@ -160,6 +160,31 @@ module.exports = {
       instead:
         'HTTP parses, starts or queries, and answers. Commands go through src/intake, SQL is in src/stores, Temporal is behind what src/main hands over.',
     }),
+    layer('providers-talk-to-third-parties', {
+      from: '^src/providers/',
+      mayImport: ['^src/providers/', CONTRACTS],
+      builtins: true,
+      instead:
+        'A port and the client behind it: it says what a third party answered. What that means is for src/domain, and who asks again for workflows.',
+    }),
+    layer('the-simulator-knows-nobody', {
+      from: '^src/simulator/',
+      mayImport: ['^src/simulator/', ...packages('express', 'express-serve-static-core')],
+      builtins: true,
+      instead:
+        'It plays third parties, who know nothing of us: what both sides must agree on is what goes over HTTP.',
+    }),
+    {
+      name: 'nobody-knows-the-simulator',
+      severity: 'error',
+      comment:
+        'It is a process of its own (src/main/simulator.ts) that stands for somebody else: reach it over HTTP, through src/providers.',
+      from: {
+        path: '^(src|workflows|activities|scripts)/',
+        pathNot: '^src/(simulator/|main/simulator[.]ts$)',
+      },
+      to: { path: '^src/simulator/' },
+    },
     {
       name: 'nothing-shipped-imports-scripts-or-tests',
       severity: 'error',

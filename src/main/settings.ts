@@ -23,12 +23,15 @@ export interface LocalSettings extends SharedSettings {
   readonly postgresPort: number;
   readonly temporalPort: number;
   readonly temporalUiPort: number;
+  readonly simulatorPort: number;
   /** Set: use this database instead of starting one. */
   readonly databaseUrl: string | undefined;
   readonly inventoryDatabaseUrl: string | undefined;
   readonly creditDatabaseUrl: string | undefined;
   /** Set: use this Temporal instead of starting one. */
   readonly temporalAddress: string | undefined;
+  /** Set: these are the third parties, and no simulator is started. */
+  readonly partnersUrl: string | undefined;
 }
 
 /** What a role needs: its database and its Temporal exist already. */
@@ -37,6 +40,8 @@ export interface RoleSettings extends SharedSettings {
   readonly temporalAddress: string;
   /** Where people look at sagas, for links in answers. */
   readonly temporalUiUrl: string | undefined;
+  /** Where partners take bookings, each under its name. */
+  readonly partnersUrl: string;
   /** Load the demo catalogue, credit customers and stock at the start, once. */
   readonly demoData: boolean;
 }
@@ -66,6 +71,11 @@ const VARIABLES = {
   HOLDFAST_TEMPORAL_UI_PORT: { rule: portNumber, expected: 'a port number from 1 to 65535' },
   HOLDFAST_RELAY_PORT: { rule: portNumber, expected: 'a port number from 1 to 65535' },
   HOLDFAST_WORKER_PORT: { rule: portNumber, expected: 'a port number from 1 to 65535' },
+  HOLDFAST_SIMULATOR_PORT: { rule: portNumber, expected: 'a port number from 1 to 65535' },
+  HOLDFAST_PARTNERS_URL: {
+    rule: z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, '')),
+    expected: 'an http:// URL',
+  },
   HOLDFAST_LOG_LEVEL: {
     rule: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
     expected: 'fatal, error, warn, info, debug, trace or silent',
@@ -102,6 +112,8 @@ export function readLocalSettings(environment: Environment = process.env): Local
     inventoryDatabaseUrl: optional(environment, 'INVENTORY_DATABASE_URL'),
     creditDatabaseUrl: optional(environment, 'CREDIT_DATABASE_URL'),
     temporalAddress: optional(environment, 'TEMPORAL_ADDRESS'),
+    simulatorPort: readSimulatorPort(environment),
+    partnersUrl: optional(environment, 'HOLDFAST_PARTNERS_URL'),
   };
   refuseSharedPorts(settings);
   return settings;
@@ -117,8 +129,20 @@ export function readRoleSettings(environment: Environment = process.env): RoleSe
     stores: readStoreUrls(environment),
     temporalAddress: required(environment, 'TEMPORAL_ADDRESS'),
     temporalUiUrl: optional(environment, 'TEMPORAL_UI_URL'),
+    partnersUrl:
+      optional(environment, 'HOLDFAST_PARTNERS_URL') ?? simulatedPartners(readSimulatorPort(environment)),
     demoData: optional(environment, 'HOLDFAST_DEMO_DATA') === '1',
   };
+}
+
+/** @throws SettingsError where HOLDFAST_SIMULATOR_PORT is no port */
+export function readSimulatorPort(environment: Environment = process.env): number {
+  return optional(environment, 'HOLDFAST_SIMULATOR_PORT') ?? 3001;
+}
+
+/** Where the simulator on this machine has its partners. */
+export function simulatedPartners(simulatorPort: number): string {
+  return `http://127.0.0.1:${simulatorPort}/parties`;
 }
 
 /**
@@ -176,6 +200,7 @@ function refuseSharedPorts(settings: LocalSettings): void {
     ['HOLDFAST_POSTGRES_PORT', settings.postgresPort],
     ['HOLDFAST_TEMPORAL_PORT', settings.temporalPort],
     ['HOLDFAST_TEMPORAL_UI_PORT', settings.temporalUiPort],
+    ['HOLDFAST_SIMULATOR_PORT', settings.simulatorPort],
   ];
   for (const [index, [variable, port]] of ports.entries()) {
     const twin = ports.slice(index + 1).find(([, other]) => other === port);

@@ -28,6 +28,7 @@ async function freePorts(): Promise<Record<string, string>> {
     'HOLDFAST_POSTGRES_PORT',
     'HOLDFAST_TEMPORAL_PORT',
     'HOLDFAST_TEMPORAL_UI_PORT',
+    'HOLDFAST_SIMULATOR_PORT',
   ];
   const ports = await findFreePorts(variables.length);
   return Object.fromEntries(variables.map((variable, index) => [variable, String(ports[index])]));
@@ -47,7 +48,7 @@ describe('everything on one machine', () => {
     expect(run.output).toContain(`http://127.0.0.1:${environment.HOLDFAST_PORT}/docs`);
     expect(run.output).toContain(`http://127.0.0.1:${environment.HOLDFAST_TEMPORAL_UI_PORT}`);
     expect(run.output).toMatch(/Bearer hf_admin_[0-9a-f]{40}/);
-    expect(namesRunning(run.children())).toEqual(['postgres', 'temporal', 'server']);
+    expect(namesRunning(run.children())).toEqual(['postgres', 'temporal', 'simulator', 'server']);
   });
 
   test('a second start on the same data says who has it, in one line', async () => {
@@ -83,7 +84,7 @@ describe('everything on one machine', () => {
     const orphans = run.children();
     run.signal('SIGKILL');
     await run.ended();
-    expect(namesRunning(orphans)).toEqual(['postgres', 'temporal', 'server']);
+    expect(namesRunning(orphans)).toEqual(['postgres', 'temporal', 'simulator', 'server']);
 
     run = start(environment);
     await run.untilPrinted('Holdfast is ready');
@@ -100,8 +101,9 @@ describe('everything on one machine', () => {
     run.signal('SIGINT');
     expect(await run.ended()).toBe(0);
     expect(namesRunning(children)).toEqual([]);
-    expect(run.output.trim().split('\n').slice(-4)).toEqual([
+    expect(run.output.trim().split('\n').slice(-5)).toEqual([
       'stopping the server ...',
+      'stopping the simulator ...',
       'stopping Temporal ...',
       'stopping PostgreSQL ...',
       'stopped',
@@ -135,7 +137,7 @@ describe('a server beside a database and a Temporal that exist already', () => {
     run.signal('SIGINT');
     await run.untilPrinted('stopping the server');
     await sleep(1_200);
-    expect(namesRunning(children)).toEqual(['server']);
+    expect(namesRunning(children)).toEqual(['simulator', 'server']);
     run.signal('SIGINT');
     expect(await run.ended()).toBe(130);
     await sleep(100);

@@ -13,6 +13,9 @@ export function localPorts(settings: LocalSettings): NeededPort[] {
     ports.push({ variable: 'HOLDFAST_TEMPORAL_PORT', host: LOOPBACK, port: settings.temporalPort });
     ports.push({ variable: 'HOLDFAST_TEMPORAL_UI_PORT', host: LOOPBACK, port: settings.temporalUiPort });
   }
+  if (settings.partnersUrl === undefined) {
+    ports.push({ variable: 'HOLDFAST_SIMULATOR_PORT', host: LOOPBACK, port: settings.simulatorPort });
+  }
   return ports;
 }
 

@@ -4,7 +4,7 @@ import { findTemporalBinary } from '../../temporal/temporal-binary';
 import { readOrMakeAdminKey } from '../admin-key';
 import { startPostgresServer } from '../postgres-server';
 import { projectRoot } from '../project-root';
-import type { LocalSettings } from '../settings';
+import { type LocalSettings, simulatedPartners } from '../settings';
 import { startTemporalServer } from '../temporal-server';
 import { banner } from './banner';
 import { lastLines, spawnDetached } from './detached-process';
@@ -23,6 +23,7 @@ export interface LocalRunOptions {
 const READY_MS = 120_000;
 /** The server lets running steps finish before it goes. */
 const DRAIN_MS = 15_000;
+const SIMULATOR_GRACE_MS = 3_000;
 
 interface Started {
   readonly name: string;
@@ -47,7 +48,14 @@ export class LocalRun {
     const { settings, signal, report } = this.options;
     this.environment.HOLDFAST_ADMIN_KEY = settings.adminKey ?? readOrMakeAdminKey(settings.dataFolder);
     this.environment.HOLDFAST_DEMO_DATA ??= '1';
-    for (const step of [this.startPostgres, this.startTemporal, this.migrate, this.startServer]) {
+    const steps = [
+      this.startPostgres,
+      this.startTemporal,
+      this.migrate,
+      this.startSimulator,
+      this.startServer,
+    ];
+    for (const step of steps) {
       signal.throwIfAborted();
       await step.call(this);
     }
@@ -130,6 +138,25 @@ export class LocalRun {
     this.options.report(`migrations applied (${seconds(startedAt)})`);
   }
 
+  /** Third parties are never ours; here they are played. */
+  private async startSimulator(): Promise<void> {
+    const { settings, report } = this.options;
+    if (settings.partnersUrl !== undefined) return;
+    const script = path.join(projectRoot(), 'src', 'main', 'simulator.ts');
+    const logFile = this.inData('simulator.log');
+    const simulator = new RestartingProcess({
+      name: 'the simulator',
+      spawn: () => this.spawnScript('simulator', script, logFile),
+      logFile,
+      report,
+      graceMs: SIMULATOR_GRACE_MS,
+    });
+    this.started.push({ name: 'the simulator', stop: () => simulator.stop() });
+    this.failures.push(simulator.gaveUp);
+    this.environment.HOLDFAST_PARTNERS_URL = simulatedPartners(settings.simulatorPort);
+    report(`Simulator of third parties on 127.0.0.1:${settings.simulatorPort}`);
+  }
+
   private async startServer(): Promise<void> {
     const { serverScript, report, signal } = this.options;
     const startedAt = Date.now();
@@ -165,7 +192,7 @@ export class LocalRun {
     return undefined;
   }
 
-  private spawnScript(name: 'server' | 'migration', script: string, logFile: string) {
+  private spawnScript(name: 'server' | 'simulator' | 'migration', script: string, logFile: string) {
     const child = spawnDetached({
       command: process.execPath,
       args: ['--import', require.resolve('tsx'), script],

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { identityOf, isRunning, type ProcessIdentity } from './process-identity';
 
 /** In the order in which they are ended: who uses another goes before it. */
-export const CHILD_NAMES = ['server', 'migration', 'temporal', 'postgres'] as const;
+export const CHILD_NAMES = ['server', 'simulator', 'migration', 'temporal', 'postgres'] as const;
 export type ChildName = (typeof CHILD_NAMES)[number];
 
 export interface Child {

@@ -1,0 +1,54 @@
+import type { Demand } from '../domain/inventory/sourcing';
+import type { CreateOrder } from './commands';
+import type { OrderGiven } from './steps';
+
+/** A third party has what was asked for under the key; more than one reference: it did it more than once. */
+export interface Booked {
+  readonly kind: 'booked';
+  readonly references: readonly string[];
+}
+
+/** A third party said no; the reason is its own word. */
+export interface SaidNo {
+  readonly kind: 'refused';
+  readonly reason: string;
+}
+
+/** Nobody knows whether a call took effect: no answer in time, a broken connection, or one that makes no sense. */
+export interface Unknown {
+  readonly kind: 'unknown';
+  readonly detail: string;
+}
+
+export type BookingOutcome = Booked | SaidNo | Unknown;
+
+/** `absent`: the party has never heard of the key. `cancelled`: the key is used up. */
+export type FoundOutcome = BookingOutcome | { readonly kind: 'absent' } | { readonly kind: 'cancelled' };
+
+export type CancelOutcome = { readonly kind: 'cancelled' } | Unknown;
+
+/** What a partner is asked to deliver. Each refusal in an order begins another round, with keys of its own. */
+export interface PartnerAsking {
+  readonly orderId: string;
+  readonly reservationId: string;
+  readonly nodeId: string;
+  readonly round: number;
+  readonly lines: readonly Demand[];
+}
+
+/** A partner that does not deliver: its own word, or that it could not be reached. */
+export interface PartnerRefusal {
+  readonly command: CreateOrder;
+  readonly nodeId: string;
+  readonly round: number;
+  readonly reason: string;
+}
+
+/** An order that goes on in a workflow of its own: how far it is, and what would have to be undone. */
+export interface HandedOverOrder {
+  readonly command: CreateOrder;
+  readonly given: OrderGiven;
+  readonly done: readonly string[];
+  /** The last step's first. */
+  readonly undos: readonly string[];
+}

@@ -1,0 +1,117 @@
+import type { BookingOutcome, CancelOutcome, FoundOutcome, Unknown } from '../contracts/bookings';
+import type { BookingParties } from './booking-parties';
+
+/** Less than the steps that wait for it have, so that they end with an answer of ours. */
+const TIMEOUT_MS = 5_000;
+const LARGEST_ANSWER = 64 * 1024;
+const MOST_REFERENCES = 100;
+
+interface Answered {
+  readonly kind: 'answered';
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** Third parties over HTTP, at `<address>/<party>/bookings/<key>`. Whatever they answer is taken with care. */
+export function httpBookingParties(address: string, timeoutMs = TIMEOUT_MS): BookingParties {
+  const call = (method: string, party: string, key: string, more: { query?: string; body?: object } = {}) => {
+    const url = `${address}/${encodeURIComponent(party)}/bookings/${encodeURIComponent(key)}${more.query ?? ''}`;
+    return answerTo(url, method, more.body, timeoutMs);
+  };
+  return {
+    book: async (party, key, body) => bookingOutcome(await call('PUT', party, key, { body })),
+    lookUp: async (party, key) => foundOutcome(await call('GET', party, key)),
+    cancel: async (party, key) => cancelOutcome(await call('DELETE', party, key)),
+    async cancelReference(party, key, reference) {
+      const query = `?reference=${encodeURIComponent(reference)}`;
+      return cancelOutcome(await call('DELETE', party, key, { query }));
+    },
+  };
+}
+
+async function answerTo(
+  url: string,
+  method: string,
+  body: object | undefined,
+  timeoutMs: number,
+): Promise<Answered | Unknown> {
+  try {
+    const response = await fetch(url, {
+      method,
+      signal: AbortSignal.timeout(timeoutMs),
+      redirect: 'error',
+      ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+    });
+    return { kind: 'answered', status: response.status, body: objectIn(await textOf(response)) };
+  } catch (error) {
+    return { kind: 'unknown', detail: reasonOf(error) };
+  }
+}
+
+/** @throws where it is longer than any answer we could use: a third party must not fill our memory */
+async function textOf(response: Response): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of response.body ?? []) {
+    length += part.length;
+    if (length > LARGEST_ANSWER) throw new Error('the answer is too long');
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString('utf8');
+}
+
+function objectIn(text: string): Readonly<Record<string, unknown>> {
+  const value: unknown = JSON.parse(text);
+  if (value === null || typeof value !== 'object') throw new Error('the answer is no object');
+  return value as Readonly<Record<string, unknown>>;
+}
+
+/** What fetch throws says little; its cause says what happened. */
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return cause instanceof Error ? cause.message || cause.name : String(cause);
+}
+
+function bookingOutcome(answer: Answered | Unknown): BookingOutcome {
+  if (answer.kind === 'unknown') return answer;
+  const { status, body } = answer;
+  const references = referencesIn(body);
+  if (status === 200 && references) return { kind: 'booked', references };
+  if (status === 409 && isShortText(body.reason)) return { kind: 'refused', reason: body.reason };
+  return senseless(status);
+}
+
+function foundOutcome(answer: Answered | Unknown): FoundOutcome {
+  if (answer.kind === 'unknown') return answer;
+  const { status, body } = answer;
+  if (status === 404) return { kind: 'absent' };
+  if (status !== 200) return senseless(status);
+  const references = referencesIn(body);
+  if (body.state === 'BOOKED' && references) return { kind: 'booked', references };
+  if (body.state === 'REFUSED' && isShortText(body.reason)) return { kind: 'refused', reason: body.reason };
+  return body.state === 'CANCELLED' ? { kind: 'cancelled' } : senseless(status);
+}
+
+function cancelOutcome(answer: Answered | Unknown): CancelOutcome {
+  if (answer.kind === 'unknown') return answer;
+  return answer.status === 200 ? { kind: 'cancelled' } : senseless(answer.status);
+}
+
+function senseless(status: number): Unknown {
+  return { kind: 'unknown', detail: `answered ${status} in a way that cannot be used` };
+}
+
+function referencesIn({ references }: Readonly<Record<string, unknown>>): readonly string[] | undefined {
+  const areGood =
+    Array.isArray(references) &&
+    references.length > 0 &&
+    references.length <= MOST_REFERENCES &&
+    references.every(isShortText);
+  return areGood ? [...new Set(references)] : undefined;
+}
+
+const LONGEST_TEXT = 200;
+
+function isShortText(value: unknown): value is string {
+  return typeof value === 'string' && value.length > 0 && value.length <= LONGEST_TEXT;
+}

@@ -1,0 +1,43 @@
+export const FAULT_MODES = ['ok', 'slow', 'refuse', 'timeout-after-done', 'duplicate', 'down'] as const;
+export const CALLS = ['book', 'look-up', 'cancel'] as const;
+
+export type Call = (typeof CALLS)[number];
+
+/** What the next calls to a party meet. */
+export interface Fault {
+  readonly mode: (typeof FAULT_MODES)[number];
+  /** How many calls meet it; left out: all until it is changed. */
+  readonly times?: number;
+  /** The only kind of call that meets it; left out: every kind. */
+  readonly call?: Call;
+  /** How long a slow answer takes. */
+  readonly delayMs?: number;
+  /** What a refusal says. */
+  readonly reason?: string;
+}
+
+const OK: Fault = { mode: 'ok' };
+
+/** The faults that were asked for, by party. */
+export class Faults {
+  readonly #faults = new Map<string, Fault>();
+
+  set(party: string, fault: Fault): void {
+    this.#faults.set(party, fault);
+  }
+
+  /** What this call meets; it counts. */
+  next(party: string, call: Call): Fault {
+    const fault = this.#faults.get(party);
+    if (!fault || (fault.call !== undefined && fault.call !== call)) return OK;
+    if (fault.times !== undefined) {
+      if (fault.times <= 1) this.#faults.delete(party);
+      else this.#faults.set(party, { ...fault, times: fault.times - 1 });
+    }
+    return fault;
+  }
+
+  all(): Readonly<Record<string, Fault>> {
+    return Object.fromEntries(this.#faults);
+  }
+}

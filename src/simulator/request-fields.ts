@@ -1,0 +1,69 @@
+import { CALLS, FAULT_MODES, type Fault } from './faults';
+
+/** The caller's mistake, in words for the caller. */
+export class BadRequest extends Error {}
+
+const PARTY = /^[\w.-]{1,64}$/;
+const KEY = /^[\w./:-]{1,200}$/;
+const REASON = /^[A-Z][A-Z_]{0,63}$/;
+const MOST_TIMES = 1_000_000;
+const LONGEST_DELAY_MS = 60_000;
+const FIELDS = ['mode', 'times', 'call', 'delayMs', 'reason'];
+
+/** @throws BadRequest */
+export function partyFrom(value: unknown): string {
+  return matching(value, PARTY, 'a party is 1 to 64 letters, digits, dots, dashes or underscores');
+}
+
+/** @throws BadRequest */
+export function keyFrom(value: unknown): string {
+  return matching(
+    value,
+    KEY,
+    'a key is 1 to 200 letters, digits, dots, slashes, colons, dashes or underscores',
+  );
+}
+
+/** @throws BadRequest */
+export function referenceFrom(value: unknown): string | undefined {
+  return value === undefined ? undefined : matching(value, KEY, 'a reference is given once, as text');
+}
+
+/** What is to be booked: the party takes any object. @throws BadRequest */
+export function wantedFrom(body: unknown): object {
+  if (body === null || typeof body !== 'object' || Array.isArray(body))
+    throw new BadRequest('the body says what is to be booked, as a JSON object');
+  return body;
+}
+
+/** @throws BadRequest naming the field that is wrong */
+export function faultFrom(body: unknown): Fault {
+  const fields = wantedFrom(body) as Readonly<Record<string, unknown>>;
+  const unknown = Object.keys(fields).find((field) => !FIELDS.includes(field));
+  if (unknown !== undefined) throw new BadRequest(`${unknown} is no field of a fault`);
+  const { mode, times, call, delayMs, reason } = fields;
+  return {
+    mode: oneOf(mode, FAULT_MODES, 'mode'),
+    ...(times === undefined ? {} : { times: wholeNumber(times, 1, MOST_TIMES, 'times') }),
+    ...(call === undefined ? {} : { call: oneOf(call, CALLS, 'call') }),
+    ...(delayMs === undefined ? {} : { delayMs: wholeNumber(delayMs, 0, LONGEST_DELAY_MS, 'delayMs') }),
+    ...(reason === undefined ? {} : { reason: matching(reason, REASON, 'reason is in capitals') }),
+  };
+}
+
+function matching(value: unknown, pattern: RegExp, rule: string): string {
+  if (typeof value !== 'string' || !pattern.test(value)) throw new BadRequest(rule);
+  return value;
+}
+
+function oneOf<Value extends string>(value: unknown, values: readonly Value[], field: string): Value {
+  const found = values.find((one) => one === value);
+  if (found === undefined) throw new BadRequest(`${field} is one of ${values.join(', ')}`);
+  return found;
+}
+
+function wholeNumber(value: unknown, least: number, most: number, field: string): number {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > most)
+    throw new BadRequest(`${field} is a whole number from ${least} to ${most}`);
+  return value;
+}

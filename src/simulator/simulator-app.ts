@@ -1,0 +1,104 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import { type Call, type Fault, Faults } from './faults';
+import { type BookingAnswer, PartyBooks } from './party-books';
+import { BadRequest, faultFrom, keyFrom, partyFrom, referenceFrom, wantedFrom } from './request-fields';
+
+/** A few seconds: longer than anybody likes to wait, shorter than callers' patience. */
+const SLOW_MS = 3_000;
+const LARGEST_BODY = '64kb';
+
+/** Third parties as seen over HTTP: one kind of black box, whatever it books, that fails as it is told to. */
+export function simulatorApp(): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.use(express.json({ limit: LARGEST_BODY, strict: true }));
+  const faults = new Faults();
+  addBookings(app, new PartyBooks(), faults);
+  app.get('/faults', (_request, response) => void response.json(faults.all()));
+  app.put('/faults/:party', (request, response) => {
+    faults.set(partyFrom(request.params.party), faultFrom(request.body));
+    response.json(faults.all());
+  });
+  app.get('/livez', (_request, response) => void response.json({ status: 'ok' }));
+  app.use((_request, response) => void response.status(404).json({ reason: 'NO_SUCH_ROUTE' }));
+  app.use(answerError);
+  return app;
+}
+
+function addBookings(app: Express, books: PartyBooks, faults: Faults): void {
+  app.get('/parties/:party/bookings', (request, response) => {
+    response.json(books.all(partyFrom(request.params.party)));
+  });
+  const booking = '/parties/:party/bookings/:key';
+  app.put(booking, async (request, response) => {
+    const [party, key, what] = [partyOf(request), keyOf(request), wantedFrom(request.body)];
+    const fault = faults.next(party, 'book');
+    await met(fault, response, () => replyTo(booked(books, fault, { party, key, what })));
+  });
+  app.get(booking, async (request, response) => {
+    const [party, key] = [partyOf(request), keyOf(request)];
+    await met(faults.next(party, 'look-up' satisfies Call), response, () => {
+      const found = books.lookUp(party, key);
+      return found ? { status: 200, body: found } : { status: 404, body: { reason: 'NO_SUCH_BOOKING' } };
+    });
+  });
+  app.delete(booking, async (request, response) => {
+    const [party, key, reference] = [
+      partyOf(request),
+      keyOf(request),
+      referenceFrom(request.query.reference),
+    ];
+    await met(faults.next(party, 'cancel'), response, () => {
+      if (reference === undefined) books.cancel(party, key);
+      else books.cancelReference(party, key, reference);
+      return { status: 200, body: books.lookUp(party, key) ?? {} };
+    });
+  });
+}
+
+const partyOf = ({ params }: Request) => partyFrom(params.party);
+const keyOf = ({ params }: Request) => keyFrom(params.key);
+
+function booked(
+  books: PartyBooks,
+  { mode, reason = 'NOT_IN_STOCK' }: Fault,
+  { party, key, what }: { readonly party: string; readonly key: string; readonly what: object },
+): BookingAnswer {
+  if (mode === 'refuse') return books.refuse(party, key, what, reason);
+  return books.book(party, key, what, mode === 'duplicate' ? 2 : 1);
+}
+
+interface Reply {
+  readonly status: number;
+  readonly body: object;
+}
+
+function replyTo(answer: BookingAnswer): Reply {
+  if (answer.kind === 'booked') return { status: 200, body: { references: answer.references } };
+  if (answer.kind === 'refused') return { status: 409, body: { reason: answer.reason } };
+  return { status: 422, body: { reason: 'KEY_REUSED' } };
+}
+
+/** Does what a call asks for, and answers, as far as the fault it meets lets it. */
+async function met({ mode, delayMs = SLOW_MS }: Fault, response: Response, act: () => Reply): Promise<void> {
+  if (mode === 'down') {
+    response.socket?.destroy();
+    return;
+  }
+  if (mode === 'slow') await sleep(delayMs, undefined, { ref: false });
+  const { status, body } = act();
+  // Done, and the caller never hears of it: the connection stays open until the caller gives up.
+  if (mode === 'timeout-after-done') return;
+  response.status(status).json(body);
+}
+
+function answerError(error: unknown, _request: Request, response: Response, _next: NextFunction): void {
+  if (error instanceof BadRequest) {
+    response.status(400).json({ reason: 'BAD_REQUEST', detail: error.message });
+    return;
+  }
+  // Express's own: a body that is no JSON or too large, a path that cannot be decoded.
+  const status = (error as { readonly status?: unknown }).status;
+  response.status(typeof status === 'number' ? status : 500).json({ reason: 'BAD_REQUEST' });
+}
