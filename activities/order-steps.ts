@@ -1,17 +1,18 @@
-import type { CreateOrder, FinishCompensation } from '../src/contracts/commands';
+import type { CreateOrder, FillBackorder, FinishCompensation } from '../src/contracts/commands';
 import type { Answer, OrderGiven, OrderToUndo, StepInput, UndoInput } from '../src/contracts/steps';
 import type { StepAnswer } from '../src/domain/decision';
+import type { FillGiven } from '../src/domain/inventory/fill-backorder';
 import {
   type AlreadyApproved,
   type Attention,
   decideApprove,
+  decideFilled,
   decideRecord,
   decideRetry,
   decideSeal,
   decideSettle,
   type OwnedElsewhere,
   type RecordedOrder,
-  sourcesByLine,
   totalOf,
 } from '../src/domain/order/order';
 import type { OrdersStore } from '../src/stores/orders-store';
@@ -53,12 +54,22 @@ export function orderSteps(orders: OrdersStore) {
         orderId: command.commandId,
         given,
       }));
-      return orders.step(commands, ({ order }, { lines, given }) => {
+      return orders.step(commands, ({ order }, { given }) => {
         if (!given.reservationId || !given.allocations)
           throw new Error('an order without stock cannot be approved');
-        const sources = sourcesByLine(lines, given.allocations);
-        return decideApprove(order, { reservationId: given.reservationId, sources });
+        const { reservationId, allocations, backordered = [], hasSurplus } = given;
+        return decideApprove(order, { reservationId, allocations, backordered }, hasSurplus);
       });
+    },
+
+    /** Tells orders that units they were promised without stock are there. */
+    recordFill({ members }: StepInput<FillBackorder, Partial<FillGiven>>): Promise<StepAnswer[]> {
+      const commands = members.map(({ command, given: { allocations = [] } }) => ({
+        ...command,
+        orderId: command.correlation,
+        allocations,
+      }));
+      return orders.step(commands, ({ order }, command) => decideFilled(order, command));
     },
 
     /** Takes note that an operator has what is left of an order's undos run again. */

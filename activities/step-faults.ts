@@ -37,6 +37,7 @@ interface MembersInput {
 }
 
 function asFailure(error: unknown, attempt: number): unknown {
+  if (error instanceof ApplicationFailure) return error;
   const trouble = databaseTrouble(error);
   const message = error instanceof Error ? error.message : String(error);
   if (trouble === 'fault') return ApplicationFailure.nonRetryable(message, STEP_FAULTED);

@@ -1,47 +1,65 @@
-import { CancellationScope, proxyLocalActivities, workflowInfo } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  CancellationScope,
+  proxyActivities,
+  proxyLocalActivities,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { Activities } from '../activities/activities';
 import type { FinishCompensation } from '../src/contracts/commands';
 import type { Attention } from '../src/domain/order/order';
 import { faultOf } from './set-splitting';
-import { FORWARD } from './step-options';
+import { CANCEL_LATER, FORWARD } from './step-options';
 
 const { rejectOrder, releaseCredit, releaseStock, retryCompensation, settleCompensation } =
   proxyLocalActivities<Activities>(FORWARD);
+const { cancelAtPartners } = proxyActivities<Activities>(CANCEL_LATER);
 
-const UNDOS = { releaseStock, releaseCredit };
+const UNDOS = { cancelAtPartners, releaseStock, releaseCredit };
 
 /**
  * Runs the undos that one order has left, outside its set: the order is sealed first, transient trouble is retried
- * without end, and what cannot succeed is put before an operator. Reclaiming a dead saga's order, and an
- * operator's retry, are this workflow too.
+ * without end (of partners: for a while), and what cannot succeed is put before an operator. Reclaiming a dead saga's
+ * order, cancelling what partners did twice for an approved one, and an operator's retry, are this workflow too.
  */
 export async function finishCompensation(command: FinishCompensation): Promise<Attention | null> {
   return CancellationScope.nonCancellable(async () => {
     const { parent } = workflowInfo();
     const { reason, undone, remaining } = command;
-    const left = Object.keys(UNDOS).filter((name) => remaining.includes(name)) as (keyof typeof UNDOS)[];
+    const left = namesOf(UNDOS).filter((name) => remaining.includes(name));
     const member = { command, reason, undone, remaining: left };
     const { [command.commandId]: sealed } = await rejectOrder({
       ...(parent ? { sagaId: parent.workflowId } : {}),
       members: [member],
     });
     // Its saga was alive after all, or its approval was heard of too late: the order keeps what it holds.
-    if (sealed?.kind === 'already-approved') return null;
+    const isApproved = sealed?.kind === 'already-approved';
+    const due = isApproved ? left.filter((name) => name === 'cancelAtPartners') : left;
+    if (isApproved && due.length === 0) return null;
     if (command.retriedBy) await retryCompensation({ command, by: command.retriedBy });
     const failed: string[] = [];
     let failure = '';
-    for (const name of left) {
+    for (const name of due) {
+      const input = { members: [member], isApproved };
       try {
-        await UNDOS[name].executeWithOptions({ summary: `${name} ${command.commandId}` }, [
-          { members: [member] },
-        ]);
+        await UNDOS[name].executeWithOptions({ summary: `${name} ${command.commandId}` }, [input]);
       } catch (error) {
         failed.push(name);
-        failure ||= faultOf(error) ?? String(error);
+        failure ||= faultOf(error) ?? messageOf(error);
       }
     }
     const attention = failed.length > 0 ? { remaining: failed, failure } : null;
     await settleCompensation({ command, attention });
     return attention;
   });
+}
+
+function namesOf<Undos extends object>(undos: Undos): (keyof Undos)[] {
+  return Object.keys(undos) as (keyof Undos)[];
+}
+
+/** An activity's failure says only that it failed; its cause says why. */
+function messageOf(error: unknown): string {
+  const cause = error instanceof ActivityFailure ? (error.cause ?? error) : error;
+  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -13,8 +13,9 @@ function countsOf(entries: readonly LedgerEntry[]): string {
   const refused = entries.filter(({ ended }) => ended === 'refused').length;
   const elsewhere = entries.filter(({ ended }) => ended === 'owned-elsewhere').length;
   const stuck = entries.filter(({ remaining }) => remaining.length > 0).length;
-  const going = entries.length - refused - elsewhere;
-  return `${entries.length} in the set: ${going} going or done, ${refused} refused, ${elsewhere} owned elsewhere, ${stuck} with undos left`;
+  const continued = entries.filter(({ ended }) => ended === 'continued').length;
+  const going = entries.length - refused - elsewhere - continued;
+  return `${entries.length} in the set: ${going} going or done, ${refused} refused, ${elsewhere} owned elsewhere, ${continued} going on elsewhere, ${stuck} with undos left`;
 }
 
 function tableOf(entries: readonly LedgerEntry[]): string {

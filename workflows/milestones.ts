@@ -11,6 +11,9 @@ export function ofOrder(orderId: string): SearchAttributePair[] {
   return [{ key: orderIds, value: [orderId] }];
 }
 
+/** An order whose outcome is still to come. */
+export const PENDING: SearchAttributePair = { key: orderState, value: ['PENDING'] };
+
 /** What a finished set is found by in the Web UI: every final state in it, and every reason. */
 export function milestoneOf(outcomes: readonly OrderOutcome[]): SearchAttributePair[] {
   const states = outcomes.map(({ kind }) => kind.toUpperCase());

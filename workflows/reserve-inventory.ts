@@ -2,14 +2,14 @@ import { proxyLocalActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/activities';
 import type { ReservationOutcome, ReserveInventory } from '../src/contracts/commands';
 import type { OrderGiven } from '../src/contracts/steps';
-import { type MemberEnd, sagaOver } from './saga-over-a-set';
+import { fromTheStart, type MemberEnd, sagaOver } from './saga-over-a-set';
 import { FORWARD } from './step-options';
 
 const { holdStock } = proxyLocalActivities<Activities>(FORWARD);
 
 /** Holds stock for a while, for carts that are not orders yet. One step: there is nothing to undo. */
 export async function reserveInventory(commands: readonly ReserveInventory[]): Promise<ReservationOutcome[]> {
-  const saga = sagaOver(commands, {} as OrderGiven, {
+  const saga = sagaOver(commands, fromTheStart<OrderGiven>({}), {
     steps: { holdStock },
     undos: {},
     leave: async () => undefined,

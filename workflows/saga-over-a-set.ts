@@ -41,7 +41,8 @@ interface Member<C extends Command, Given> {
 /** Why a member stopped before the end. */
 export type Ending =
   | { readonly kind: 'refused'; readonly reason: RefusalReason; readonly answer?: object }
-  | { readonly kind: 'owned-elsewhere'; readonly sagaId: string };
+  | { readonly kind: 'owned-elsewhere'; readonly sagaId: string }
+  | { readonly kind: 'continued'; readonly workflowId: string };
 
 /** How a member ended: with everything its steps have given, or early. */
 export type MemberEnd<C, Given> = { readonly command: C } & (
@@ -55,6 +56,13 @@ export interface Leaving<C> {
   readonly reason: RefusalReason;
   readonly undone: readonly string[];
   readonly remaining: readonly string[];
+}
+
+/** How far a member is: with what it has been given, and the undos that would be run, the last step's first. */
+export interface Progress<Given> {
+  readonly given: Given;
+  readonly done: readonly string[];
+  readonly undos: readonly string[];
 }
 
 export const ledgerQuery = defineQuery<readonly LedgerEntry[]>('ledger');
@@ -79,15 +87,15 @@ export interface SagaDefinition<F extends string, U extends string, C extends Co
  */
 export function sagaOver<F extends string, U extends string, C extends Command, Given extends object>(
   commands: readonly C[],
-  noneGiven: Given,
+  begun: Progress<Given>,
   { steps, undos, leave }: SagaDefinition<F, U, C, Given>,
 ) {
   const { workflowId: sagaId } = workflowInfo();
   const members: Member<C, Given>[] = commands.map((command) => ({
     command,
-    given: noneGiven,
-    undos: [],
-    done: [],
+    given: begun.given,
+    undos: [...begun.undos],
+    done: [...begun.done],
     undone: [],
     remaining: [],
   }));
@@ -124,6 +132,22 @@ export function sagaOver<F extends string, U extends string, C extends Command, 
       show();
     },
 
+    /** Lets members that are concerned go on in workflows of their own: whatever delays them delays nobody here. */
+    async continueElsewhere(
+      isConcerned: (given: Given) => boolean,
+      begin: (command: C, progress: Progress<Given>) => Promise<string>,
+    ): Promise<void> {
+      const concerned = members.filter(({ end, given }) => !end && isConcerned(given));
+      if (concerned.length === 0) return;
+      const handOver = (member: Member<C, Given>) => begin(member.command, progressOf(member));
+      const workflowIds = await CancellationScope.nonCancellable(() => Promise.all(concerned.map(handOver)));
+      for (const [index, member] of concerned.entries()) {
+        member.end = { kind: 'continued', workflowId: workflowIds[index] ?? '' };
+        member.undos = [];
+      }
+      show();
+    },
+
     /** Waits for every undo that has been begun, and says how each member ended. */
     async ends(): Promise<readonly MemberEnd<C, Given>[]> {
       await Promise.all(compensations);
@@ -132,6 +156,15 @@ export function sagaOver<F extends string, U extends string, C extends Command, 
       );
     },
   };
+}
+
+/** Where a saga starts that nobody has begun. */
+export function fromTheStart<Given>(given: Given): Progress<Given> {
+  return { given, done: [], undos: [] };
+}
+
+function progressOf<C extends Command, Given>({ given, done, undos }: Member<C, Given>): Progress<Given> {
+  return { given, done: [...done], undos: [...undos] };
 }
 
 function take<C extends Command, Given extends object>(

@@ -1,4 +1,4 @@
-import type { LocalActivityOptions } from '@temporalio/workflow';
+import type { ActivityOptions, LocalActivityOptions } from '@temporalio/workflow';
 
 /**
  * Steps on our own stores are local activities: they cost a tenth of a regular one (docs/decisions). Transient
@@ -15,4 +15,25 @@ export const FORWARD: LocalActivityOptions = {
 export const UNDO: LocalActivityOptions = {
   startToCloseTimeout: '10 seconds',
   retry: { initialInterval: '50 milliseconds', maximumInterval: '1 second', maximumAttempts: 5 },
+};
+
+/** A call that must not be done again before somebody has looked: a worker that dies leaves its outcome unknown. */
+export const ONCE: ActivityOptions = { startToCloseTimeout: '8 seconds', retry: { maximumAttempts: 1 } };
+
+/** Looking changes nothing, so it may be done again; past this, a partner counts as out of reach. */
+export const LOOK_UP: ActivityOptions = {
+  startToCloseTimeout: '8 seconds',
+  retry: { initialInterval: '200 milliseconds', maximumInterval: '2 seconds', maximumAttempts: 4 },
+};
+
+/** Cancelling looks first at every partner that was asked. What does not succeed soon leaves the saga. */
+export const CANCEL: ActivityOptions = {
+  startToCloseTimeout: '30 seconds',
+  retry: { initialInterval: '200 milliseconds', maximumInterval: '1 second', maximumAttempts: 3 },
+};
+
+/** Outside the saga there is more time, until an operator has to know. */
+export const CANCEL_LATER: ActivityOptions = {
+  startToCloseTimeout: '30 seconds',
+  retry: { initialInterval: '200 milliseconds', maximumInterval: '10 seconds', maximumAttempts: 7 },
 };

@@ -55,7 +55,7 @@ async function main(): Promise<void> {
       workflowsPath: path.join(__dirname, 'yardstick-workflows.js'),
       logger: new DefaultLogger('ERROR'),
     }),
-    activities: createActivities(context.stores),
+    activities: createActivities(context.stores, context.parties),
   });
   const fail = (error: unknown) => {
     console.error(error);

@@ -49,6 +49,13 @@ export interface ExpireReservation extends Command {
   readonly reservationId: string;
 }
 
+/** `commandId` is `<reservation id>/fill/<sku>/<place>/<what made it worth a try>`; `correlation` is the order's id. */
+export interface FillBackorder extends Command {
+  readonly reservationId: string;
+  readonly sku: string;
+  readonly place: number;
+}
+
 /** Undos that are run outside the set their order travelled in; `commandId` is the order's id. */
 export interface FinishCompensation extends Command, Pick<CreateOrder, 'customerId' | 'lines'> {
   readonly reason: RefusalReason;
@@ -60,9 +67,11 @@ export interface FinishCompensation extends Command, Pick<CreateOrder, 'customer
 
 /** How one member of a set ended. */
 export type OrderOutcome =
-  | { readonly kind: 'approved'; readonly orderId: string }
+  | { readonly kind: 'approved' | 'backordered'; readonly orderId: string }
   | { readonly kind: 'rejected'; readonly orderId: string; readonly reason: RefusalReason }
-  | { readonly kind: 'owned-elsewhere'; readonly orderId: string; readonly sagaId: string };
+  | { readonly kind: 'owned-elsewhere'; readonly orderId: string; readonly sagaId: string }
+  /** It has left its set and goes on in a workflow of its own. */
+  | { readonly kind: 'continued'; readonly orderId: string; readonly workflowId: string };
 
 export type ReservationOutcome =
   | {

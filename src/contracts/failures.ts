@@ -4,3 +4,6 @@
  */
 export const STEP_FAULTED = 'StepFaulted';
 export const STEP_KEEPS_TIMING_OUT = 'StepKeepsTimingOut';
+
+/** A partner does not answer for now: transient, however long it takes. */
+export const PARTNER_UNREACHABLE = 'PartnerUnreachable';

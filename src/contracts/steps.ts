@@ -29,7 +29,10 @@ export interface UndoInput<C extends Command> {
 }
 
 /** What is known of an order once its stock has been committed. */
-export type OrderGiven = Partial<ReservationGiven>;
+export type OrderGiven = Partial<ReservationGiven> & {
+  /** Partners may have booked what the order does not need. */
+  readonly hasSurplus?: boolean;
+};
 
 /** What undoing an order takes to know. */
 export type OrderToUndo = Pick<

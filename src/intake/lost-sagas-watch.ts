@@ -1,6 +1,6 @@
 import type { CreateOrder, FinishCompensation } from '../contracts/commands';
-import { compensationId } from '../contracts/workflow-names';
-import type { Order } from '../domain/order/order';
+import { compensationId, confirmationId } from '../contracts/workflow-names';
+import { isApproved, type Order } from '../domain/order/order';
 import type { OrdersReads } from '../stores/orders-reads';
 import type { Watch } from './watch';
 
@@ -39,18 +39,36 @@ export function lostSagasWatch(lost: LostSagas): Watch {
 
 /** Page by page: a hundred sagas that are merely slow must not hide one that is lost behind them. */
 async function reclaimRecorded({ reads, witness, reclaim }: LostSagas): Promise<void> {
-  const verdicts = new Map<string, boolean>();
+  const underWay = rememberingWitness(witness);
   let last: Order | undefined;
   do {
     const overdue = await reads.openSagas('stuck', PAGE, last);
-    for (const order of overdue) {
-      // A rejected order's saga has ended; who undoes it is a workflow of its own, which may be lost as well.
-      const id = order.status === 'PENDING' ? order.sagaId : compensationId(order.id);
-      if (!verdicts.has(id)) verdicts.set(id, await witness.isUnderWay(id));
-      if (!verdicts.get(id)) await reclaim(reclaimCommand(order));
-    }
+    for (const order of overdue)
+      if (!(await isCaredFor(order, underWay))) await reclaim(reclaimCommand(order));
     last = overdue.length === PAGE ? overdue.at(-1) : undefined;
   } while (last);
+}
+
+/**
+ * A decided order's saga has ended; who undoes what is left is a workflow of its own, which may be lost as well. The
+ * set of a pending one comes first: while it runs, it may be about to hand the order over; when it has ended, it has.
+ */
+async function isCaredFor(
+  { id, status, sagaId }: Order,
+  underWay: SagaWitness['isUnderWay'],
+): Promise<boolean> {
+  if (status !== 'PENDING') return underWay(compensationId(id));
+  return (await underWay(sagaId)) || underWay(confirmationId(id));
+}
+
+/** Asks once for each saga: a set carries many orders. */
+function rememberingWitness(witness: SagaWitness): SagaWitness['isUnderWay'] {
+  const verdicts = new Map<string, boolean>();
+  return async (sagaId) => {
+    const verdict = verdicts.get(sagaId) ?? (await witness.isUnderWay(sagaId));
+    verdicts.set(sagaId, verdict);
+    return verdict;
+  };
 }
 
 async function startUnrecordedAgain({ reads, witness, startAgain }: LostSagas): Promise<void> {
@@ -60,8 +78,12 @@ async function startUnrecordedAgain({ reads, witness, startAgain }: LostSagas): 
   for (const command of carried) if (!recorded.has(command.commandId)) startAgain(command);
 }
 
-/** For an order that was rejected already its own reason stands, and undos that are done are done again for nothing. */
-function reclaimCommand({ id, caller, customerId, lines, reason }: Order): FinishCompensation {
+/**
+ * For an order that was rejected already its own reason stands, and undos that are done are done again for nothing. An
+ * approved one keeps what it holds: only what it has too much of is left.
+ */
+function reclaimCommand(order: Order): FinishCompensation {
+  const { id, caller, customerId, lines, reason } = order;
   return {
     commandId: id,
     caller,
@@ -70,6 +92,8 @@ function reclaimCommand({ id, caller, customerId, lines, reason }: Order): Finis
     lines,
     reason: reason ?? 'RECLAIMED',
     undone: [],
-    remaining: ['releaseStock', 'releaseCredit'],
+    remaining: isApproved(order)
+      ? ['cancelAtPartners']
+      : ['cancelAtPartners', 'releaseStock', 'releaseCredit'],
   };
 }

@@ -54,7 +54,7 @@ function retryCommand(
     correlation: id,
     customerId,
     lines,
-    reason,
+    reason: reason ?? 'RECLAIMED',
     undone: [],
     remaining,
     retriedBy,

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import pino, { type Logger } from 'pino';
+import type { BookingParties } from '../providers/booking-parties';
+import { httpBookingParties } from '../providers/http-booking-parties';
 import { openStores, type Stores } from '../stores/stores';
 import { type SagaStarters, sagaStarters } from '../temporal/saga-starters';
 import { connectTemporal, type TemporalConnection } from '../temporal/temporal-connection';
@@ -13,6 +15,7 @@ export interface ProcessContext {
   readonly stores: Stores;
   readonly temporal: TemporalConnection;
   readonly starters: SagaStarters;
+  readonly parties: BookingParties;
   /** Tells this process from every other, also from its own earlier life. */
   readonly processId: string;
 }
@@ -33,6 +36,7 @@ export async function openContext(settings: RoleSettings, hasWorker: boolean): P
     stores: openStores(settings.stores),
     temporal,
     starters: sagaStarters(temporal.client, { eager: hasWorker, taskQueue: settings.taskQueue }),
+    parties: httpBookingParties(settings.partnersUrl),
     processId: `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`,
   };
 }

@@ -5,8 +5,10 @@ import { InventoryReads } from './inventory-reads';
 import { InventorySetUp } from './inventory-set-up';
 import { InventoryStore } from './inventory-store';
 import { Leases } from './leases';
+import { LimitsSetUp } from './limits-set-up';
 import { OrdersReads } from './orders-reads';
 import { OrdersStore } from './orders-store';
+import { PartnerBookings } from './partner-bookings';
 
 /** One PostgreSQL URL a store: each can move to a database of its own by changing one variable. */
 export interface StoreUrls {
@@ -24,7 +26,9 @@ export interface Stores {
   readonly inventoryReads: InventoryReads;
   readonly inventorySetUp: InventorySetUp;
   readonly inventoryFeed: InventoryFeed;
+  readonly limitsSetUp: LimitsSetUp;
   readonly credit: CreditStore;
+  readonly partnerBookings: PartnerBookings;
   /** Throws where a store cannot be reached. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -47,7 +51,9 @@ export function openStores(urls: StoreUrls, connections = CONNECTIONS_PER_STORE)
     inventoryReads: new InventoryReads(inventory.client),
     inventorySetUp: new InventorySetUp(inventory.client),
     inventoryFeed: new InventoryFeed(inventory.client),
+    limitsSetUp: new LimitsSetUp(inventory.client),
     credit,
+    partnerBookings: new PartnerBookings(inventory.client),
     async ping() {
       await Promise.all(clients.map((client) => client.$queryRaw`SELECT 1`));
     },

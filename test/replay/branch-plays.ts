@@ -82,7 +82,9 @@ const orderPlays = {
     const order = good();
     const undo = { command: order, reason: 'RECLAIMED', undone: [], remaining: [] } as const;
     fixture.interpose('approveOrder', async (approve, input) => {
-      await createActivities(fixture.context.stores).rejectOrder({ members: [undo] });
+      await createActivities(fixture.context.stores, fixture.context.parties).rejectOrder({
+        members: [undo],
+      });
       return approve(input);
     });
     const id = await run(fixture, order);

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { createActivities } from '../../activities/activities';
+import { httpBookingParties } from '../../src/providers/http-booking-parties';
 import { openStores, type Stores } from '../../src/stores/stores';
 import { createSagaWorker } from '../../src/temporal/saga-worker';
 import { connectTemporal } from '../../src/temporal/temporal-connection';
@@ -63,7 +64,7 @@ async function main(databaseUrl: string, taskQueue: string): Promise<void> {
     connection: temporal.connection,
     namespace: temporal.namespace,
     taskQueue,
-    activities: named(createActivities(stores)),
+    activities: named(createActivities(stores, httpBookingParties(settings.partnersUrl))),
     bundle: await cachedBundle(),
   });
   process.on('message', (failpoint: Failpoint | null) => {

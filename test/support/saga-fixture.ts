@@ -83,7 +83,7 @@ function runnableWorker(context: ProcessContext) {
         connection: context.temporal.connection,
         namespace: context.temporal.namespace,
         taskQueue: context.settings.taskQueue,
-        activities: interposable(createActivities(context.stores), arounds),
+        activities: interposable(createActivities(context.stores, context.parties), arounds),
         bundle: await cachedBundle(),
       });
       const running = worker.run();

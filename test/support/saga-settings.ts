@@ -11,6 +11,8 @@ export function settingsFor(databaseUrl: string, taskQueue: string): RoleSetting
     temporalNamespace: 'default',
     taskQueue,
     logLevel: 'silent',
+    // Nobody listens there: a test that is about partners starts its own.
+    partnersUrl: 'http://127.0.0.1:1/parties',
     temporalUiUrl: undefined,
     stores: { orders: databaseUrl, inventory: databaseUrl, credit: databaseUrl },
     temporalAddress: process.env.TEMPORAL_ADDRESS ?? '',

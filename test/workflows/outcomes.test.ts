@@ -132,7 +132,7 @@ describe('a refused order is undone, and nothing is held for it', () => {
   test('RELEASED_EARLIER: an undo that overtook its step has left a tombstone', async () => {
     const order = orderOf([['BOWL-01', 1]]);
     const undo = { command: order, reason: 'RECLAIMED', undone: [], remaining: [] } as const;
-    const steps = createActivities(fixture.context.stores);
+    const steps = createActivities(fixture.context.stores, fixture.context.parties);
     await steps.releaseStock({ members: [undo] });
     expect(await outcomesOf([order])).toMatchObject([{ kind: 'rejected', reason: 'RELEASED_EARLIER' }]);
     const credit = orderOf([['BOWL-01', 1]]);

@@ -128,7 +128,8 @@ test('an operator closes it with a note', async () => {
   await mend();
   // What the note says was done, so that the books balance again at the end of this file.
   const undo = { command: order, reason: 'PROCESSING_FAILED', undone: [], remaining: [] } as const;
-  await createActivities(fixture.context.stores).releaseCredit({ members: [undo] });
+  const { stores, parties } = fixture.context;
+  await createActivities(stores, parties).releaseCredit({ members: [undo] });
 });
 
 test('a retry that comes while the attempt before it is still ending is not lost', async () => {

@@ -1,7 +1,9 @@
 import { type Decision, done, never, type StepAnswer, unchanged } from '../decision';
+import type { ReservationGiven } from '../inventory/reservation';
+import type { Allocation } from '../inventory/sourcing';
 import { type RefusalReason, refused } from '../refusal';
 
-export const ORDER_STATUSES = ['PENDING', 'APPROVED', 'REJECTED'] as const;
+export const ORDER_STATUSES = ['PENDING', 'APPROVED', 'BACKORDERED', 'REJECTED'] as const;
 export const PAYMENT_STATES = ['unpaid', 'authorized'] as const;
 export const COMPENSATION_STATES = ['none', 'running', 'done', 'needs_attention'] as const;
 
@@ -9,6 +11,14 @@ export interface LineSource {
   readonly nodeId: string;
   readonly quantity: number;
   readonly state: 'COMMITTED';
+  /** The turn in the item's queue that brought it, where it was backordered. */
+  readonly place?: number;
+}
+
+/** Units of a line that were promised without stock, and when they are to come. */
+export interface LineBackorder {
+  readonly quantity: number;
+  readonly promiseDate: string | null;
 }
 
 export interface OrderLine {
@@ -18,6 +28,7 @@ export interface OrderLine {
   /** Minor units. */
   readonly unitPrice: number;
   readonly sources: readonly LineSource[];
+  readonly backordered?: LineBackorder;
 }
 
 /** What an operator has to finish: the undos left, in the order to run them, and what stopped the first. */
@@ -59,7 +70,7 @@ export type RecordedOrder = Pick<
   | 'reservationId'
   | 'shipComplete'
   | 'sagaId'
-> & { readonly lines: readonly Omit<OrderLine, 'sources'>[] };
+> & { readonly lines: readonly Omit<OrderLine, 'sources' | 'backordered'>[] };
 
 export interface ChosenSource {
   readonly lineId: string;
@@ -67,16 +78,30 @@ export interface ChosenSource {
   readonly quantity: number;
 }
 
+/** Where an order's stock comes from, and when the part of it that is still to come was promised. */
+export interface Approval {
+  readonly reservationId: string;
+  readonly sources: readonly ChosenSource[];
+  readonly backordered?: readonly { readonly sku: string; readonly promiseDate: string | null }[];
+}
+
 export type OrderEvent =
   | { readonly type: 'orders.order-recorded.v1'; readonly data: RecordedOrder }
   | {
       readonly type: 'orders.order-approved.v1';
-      readonly data: { readonly reservationId: string; readonly sources: readonly ChosenSource[] };
+      readonly data: Approval;
+    }
+  | {
+      /** Units an order was promised without stock are there; also before it is approved. */
+      readonly type: 'orders.backorder-filled.v1';
+      readonly data: { readonly place: number; readonly sources: readonly ChosenSource[] };
     }
   | {
       readonly type: 'orders.order-rejected.v1';
       readonly data: { readonly reason: RefusalReason; readonly compensation: 'none' | 'running' | 'done' };
     }
+  /** An approved order's bookings at partners that it does not need are still to be cancelled. */
+  | { readonly type: 'orders.surplus-booked.v1'; readonly data: Record<string, never> }
   | { readonly type: 'orders.compensation-finished.v1'; readonly data: Record<string, never> }
   | { readonly type: 'orders.attention-needed.v1'; readonly data: Attention }
   | { readonly type: 'orders.compensation-retried.v1'; readonly data: { readonly by: string } }
@@ -119,11 +144,14 @@ function changesOf(
   switch (event.type) {
     case 'orders.order-approved.v1':
       return {
-        status: 'APPROVED',
         payment: 'authorized',
         reservationId: event.data.reservationId,
-        lines: order.lines.map((line) => ({ ...line, sources: sourcesOf(line.lineId, event.data.sources) })),
+        ...withLines(order.lines.map((line) => approvedLine(line, event.data))),
       };
+    case 'orders.backorder-filled.v1': {
+      const lines = order.lines.map((line) => filledLine(line, event.data));
+      return order.status === 'PENDING' ? { lines } : withLines(lines);
+    }
     case 'orders.order-rejected.v1':
       return { status: 'REJECTED', ...event.data };
     case 'orders.compensation-finished.v1':
@@ -131,11 +159,39 @@ function changesOf(
       return { compensation: 'done', attention: null };
     case 'orders.attention-needed.v1':
       return { compensation: 'needs_attention', attention: event.data };
+    case 'orders.surplus-booked.v1':
     case 'orders.compensation-retried.v1':
       return { compensation: 'running' };
     default:
       return never(event);
   }
+}
+
+/** An approved order waits as long as one of its lines does. */
+function withLines(lines: readonly OrderLine[]): Pick<Order, 'lines' | 'status'> {
+  return { lines, status: lines.some(({ backordered }) => backordered) ? 'BACKORDERED' : 'APPROVED' };
+}
+
+function approvedLine(line: OrderLine, { sources, backordered = [] }: Approval): OrderLine {
+  const all = [...line.sources, ...sourcesOf(line.lineId, sources)];
+  const missing = line.quantity - unitsOf(all);
+  if (missing <= 0) return { ...line, sources: all };
+  const promiseDate = backordered.find(({ sku }) => sku === line.sku)?.promiseDate ?? null;
+  return { ...line, sources: all, backordered: { quantity: missing, promiseDate } };
+}
+
+function filledLine(
+  { backordered, ...line }: OrderLine,
+  { place, sources }: { readonly place: number; readonly sources: readonly ChosenSource[] },
+): OrderLine {
+  const more = sourcesOf(line.lineId, sources).map((source) => ({ ...source, place }));
+  const missing = (backordered?.quantity ?? 0) - unitsOf(more);
+  const all = { ...line, sources: [...line.sources, ...more] };
+  return backordered && missing > 0 ? { ...all, backordered: { ...backordered, quantity: missing } } : all;
+}
+
+function unitsOf(sources: readonly { readonly quantity: number }[]): number {
+  return sources.reduce((sum, { quantity }) => sum + quantity, 0);
 }
 
 function sourcesOf(lineId: string, sources: readonly ChosenSource[]): readonly LineSource[] {
@@ -198,11 +254,51 @@ export function decideRecord(
 /** The pivot. An order that was rejected meanwhile (its saga was taken for dead) is not approved: all is undone. */
 export function decideApprove(
   order: Order | undefined,
-  given: { readonly reservationId: string; readonly sources: readonly ChosenSource[] },
+  { reservationId, allocations, backordered }: Omit<ReservationGiven, 'partners' | 'expiresAt'>,
+  hasSurplus = false,
 ): Decision<StepAnswer, OrderEvent> {
-  if (order?.status === 'APPROVED') return unchanged(done);
+  if (order && isApproved(order)) return unchanged(done);
   if (order?.status !== 'PENDING') return unchanged(refused('RECLAIMED'));
-  return { answer: done, events: [{ type: 'orders.order-approved.v1', data: given }] };
+  const sources = sourcesByLine(order.lines.map(stillMissing), allocations);
+  const approval: Approval = {
+    reservationId,
+    sources,
+    ...(backordered.length === 0
+      ? {}
+      : { backordered: backordered.map(({ sku, promiseDate }) => ({ sku, promiseDate })) }),
+  };
+  const approved: OrderEvent = { type: 'orders.order-approved.v1', data: approval };
+  const surplus: OrderEvent = { type: 'orders.surplus-booked.v1', data: {} };
+  return { answer: done, events: hasSurplus ? [approved, surplus] : [approved] };
+}
+
+/** Whether an order has passed its pivot and was not ended. */
+export function isApproved({ status }: Pick<Order, 'status'>): boolean {
+  return status === 'APPROVED' || status === 'BACKORDERED';
+}
+
+function stillMissing<L extends OrderLine>(line: L): L {
+  return { ...line, quantity: line.quantity - unitsOf(line.sources) };
+}
+
+/**
+ * Tells an order that units it was promised without stock are there. Stock may be there before the order is approved;
+ * the same turn filled again changes nothing, nor does one of an order that was refused meanwhile.
+ */
+export function decideFilled(
+  order: Order | undefined,
+  { place, allocations }: { readonly place: number; readonly allocations: readonly Allocation[] },
+): Decision<StepAnswer, OrderEvent> {
+  if (!order || order.status === 'REJECTED' || allocations.length === 0) return unchanged(done);
+  const skus = allocations.map(({ sku }) => sku);
+  const known = order.lines
+    .filter(({ sku }) => skus.includes(sku))
+    .some(({ sources }) => sources.some((source) => source.place === place));
+  if (known) return unchanged(done);
+  // The stock an approval brings goes to the first lines first: what comes on top is for the last.
+  const lines = [...order.lines].reverse().map(stillMissing);
+  const data = { place, sources: sourcesByLine(lines, allocations) };
+  return { answer: done, events: [{ type: 'orders.backorder-filled.v1', data }] };
 }
 
 /** Ends a refused order. `remaining` names the undos that are still to be run, outside the set. */
@@ -233,7 +329,7 @@ export function decideSeal(
   rejection: Rejection,
   unrecorded?: RecordedOrder,
 ): Decision<StepAnswer | AlreadyApproved, OrderEvent> {
-  if (order?.status === 'APPROVED') return unchanged<AlreadyApproved>({ kind: 'already-approved' });
+  if (order && isApproved(order)) return unchanged<AlreadyApproved>({ kind: 'already-approved' });
   if (order || !unrecorded) return decideReject(order, rejection);
   const pending: OrderEvent = { type: 'orders.order-recorded.v1', data: unrecorded };
   return { answer: done, events: [pending, rejectedEvent(rejection)] };
@@ -261,14 +357,14 @@ export interface NotStuck {
   readonly compensation: Order['compensation'];
 }
 
-/** What an operator is told: what there was to finish, or that nothing was. */
+/** What an operator is told: what there was to finish, and why the order was refused if it was; or that nothing was. */
 export type OperatorAnswer =
-  | { readonly kind: 'done'; readonly attention: Attention; readonly reason: RefusalReason }
+  | { readonly kind: 'done'; readonly attention: Attention; readonly reason: RefusalReason | null }
   | NotStuck;
 
 /** What is left for an operator to finish. */
 export function attentionOf({ compensation, attention, reason }: Order): OperatorAnswer {
-  return compensation === 'needs_attention' && attention && reason
+  return compensation === 'needs_attention' && attention
     ? { kind: 'done', attention, reason }
     : { kind: 'not-stuck', compensation };
 }

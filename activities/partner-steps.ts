@@ -1,0 +1,122 @@
+import { ApplicationFailure } from '@temporalio/activity';
+import type {
+  BookingOutcome,
+  CancelOutcome,
+  FoundOutcome,
+  PartnerAsking,
+  PartnerRefusal,
+} from '../src/contracts/bookings';
+import type { CreateOrder } from '../src/contracts/commands';
+import { PARTNER_UNREACHABLE } from '../src/contracts/failures';
+import type { Answer, OrderToUndo, UndoInput } from '../src/contracts/steps';
+import type { StepAnswer } from '../src/domain/decision';
+import {
+  bookingKey,
+  bookingsOf,
+  type PartnerBooking,
+  refusalReasonOf,
+} from '../src/domain/inventory/partner-booking';
+import type { ReservationGiven } from '../src/domain/inventory/reservation';
+import { decideResource } from '../src/domain/inventory/resource';
+import type { BookingParties } from '../src/providers/booking-parties';
+import type { InventoryStore } from '../src/stores/inventory-store';
+import type { PartnerBookings } from '../src/stores/partner-bookings';
+
+/** Bookings are looked for at every partner that an order may have been asked of. */
+export interface CancelAtPartners extends UndoInput<OrderToUndo> {
+  /** The order stands: what it needs is kept, and only what is too much goes. */
+  readonly isApproved?: boolean;
+}
+
+/** The steps of orders at partners, and what their refusals do to the stock that was promised. */
+export function partnerSteps(inventory: InventoryStore, bookings: PartnerBookings, parties: BookingParties) {
+  return {
+    /** Asks a partner to deliver. One call: whoever hears nothing has to look before asking again. */
+    reserveAtPartner(asking: PartnerAsking): Promise<BookingOutcome> {
+      const { orderId, lines, nodeId } = asking;
+      return parties.book(nodeId, keyOf(asking), { orderId, lines });
+    },
+
+    /** What a partner has under the key of an asking. */
+    lookUpAtPartner(asking: PartnerAsking): Promise<FoundOutcome> {
+      return parties.lookUp(asking.nodeId, keyOf(asking));
+    },
+
+    /** Takes back what a partner will not deliver, and promises it from elsewhere. */
+    async resourceStock({
+      command,
+      nodeId,
+      round,
+      reason,
+    }: PartnerRefusal): Promise<Answer<ReservationGiven>> {
+      const resourcing = { ...command, commandId: `${command.commandId}/resource/${round}` };
+      const [answer] = await inventory.step('resourceStock', [resourcing], scopeOf(command), (session) =>
+        decideResource(
+          session.reservationOfOrder(command.commandId),
+          { nodeId, reason: refusalReasonOf(reason) },
+          session.room,
+          session.now,
+        ),
+      );
+      if (!answer) throw new Error('a step gave no answer');
+      return answer;
+    },
+
+    /** The undo of reserveAtPartner; a booking that has not arrived yet is refused when it does. */
+    async cancelAtPartners({ members, isApproved = false }: CancelAtPartners): Promise<StepAnswer[]> {
+      const answers = members.map(async ({ command }) => {
+        const { reservations, partners } = await bookings.askedFor(command.commandId);
+        const asked = reservations.flatMap((reservation) => bookingsOf(reservation, partners));
+        const names = [...new Set(asked.map(({ partner }) => partner))];
+        const outcomes = names.map((name) => cancelAt(parties, name, asked, isApproved));
+        // One partner that is out of reach keeps none of the others from being told.
+        const failures = (await Promise.all(outcomes)).filter((failure) => failure !== undefined);
+        if (failures.length > 0) throw ApplicationFailure.retryable(failures.join('; '), PARTNER_UNREACHABLE);
+        return { kind: 'done' } as const;
+      });
+      return Promise.all(answers);
+    },
+  };
+}
+
+function keyOf({ reservationId, nodeId, round }: PartnerAsking): string {
+  return bookingKey(reservationId, nodeId, round);
+}
+
+/** Cancels what one partner has too much of; what kept it from that, where something did. */
+async function cancelAt(
+  parties: BookingParties,
+  partner: string,
+  asked: readonly PartnerBooking[],
+  isApproved: boolean,
+): Promise<string | undefined> {
+  for (const { key, isNeeded } of asked.filter((booking) => booking.partner === partner)) {
+    const outcome = await cancelOne(parties, partner, key, isApproved && isNeeded);
+    if (outcome.kind === 'unknown') return `${partner}: ${outcome.detail}`;
+  }
+  return undefined;
+}
+
+/** Looks first: what is there says what has to go. */
+async function cancelOne(
+  parties: BookingParties,
+  partner: string,
+  key: string,
+  isKept: boolean,
+): Promise<CancelOutcome> {
+  const found = await parties.lookUp(partner, key);
+  if (found.kind === 'unknown') return found;
+  if (found.kind === 'refused' || found.kind === 'cancelled') return { kind: 'cancelled' };
+  if (!isKept) return parties.cancel(partner, key);
+  const tooMany = found.kind === 'booked' ? found.references.slice(1) : [];
+  for (const reference of tooMany) {
+    const outcome = await parties.cancelReference(partner, key, reference);
+    if (outcome.kind === 'unknown') return outcome;
+  }
+  return { kind: 'cancelled' };
+}
+
+function scopeOf({ commandId, lines }: CreateOrder) {
+  const skus = [...new Set(lines.map(({ sku }) => sku))].sort();
+  return { skus, reservationIds: [], orderIds: [commandId], claims: [] };
+}

@@ -1,0 +1,24 @@
+import type { CreateOrder, OrderOutcome } from '../src/contracts/commands';
+import type { OrderGiven } from '../src/contracts/steps';
+import type { MemberEnd } from './saga-over-a-set';
+
+/** How an order's saga ended, as whoever started it hears of it. */
+export function orderOutcomeOf(end: MemberEnd<CreateOrder, OrderGiven>): OrderOutcome {
+  const orderId = end.command.commandId;
+  switch (end.kind) {
+    case 'completed':
+      return { kind: end.given.backordered?.length ? 'backordered' : 'approved', orderId };
+    case 'refused':
+      return { kind: 'rejected', orderId, reason: end.reason };
+    case 'owned-elsewhere':
+      return { kind: 'owned-elsewhere', orderId, sagaId: end.sagaId };
+    case 'continued':
+      return { kind: 'continued', orderId, workflowId: end.workflowId };
+    default:
+      return never(end);
+  }
+}
+
+function never(end: never): never {
+  throw new TypeError(`unhandled end: ${JSON.stringify(end)}`);
+}
