@@ -5,6 +5,7 @@ import type { ApiDependencies } from './api-dependencies';
 import { creditRoutes } from './credit-routes';
 import { docsAssets, docsRoutes } from './docs-routes';
 import { feedsRoutes } from './feeds-routes';
+import { limitsRoutes } from './limits-routes';
 import { openApiDocument } from './openapi-document';
 import type { Operation } from './operation';
 import { ordersRoutes } from './orders-routes';
@@ -46,6 +47,7 @@ export function allOperations(deps: ApiDependencies): readonly Operation[] {
     ...feedsRoutes(commands),
     ...stockRoutes(deps.stores),
     ...setUpRoutes(commands, deps.stores.inventorySetUp),
+    ...limitsRoutes(commands, deps.stores.limitsSetUp),
     ...creditRoutes(commands, deps.stores.credit),
     ...sagasRoutes(deps),
     ...probeRoutes(deps),

@@ -74,10 +74,10 @@ function responsesOf(operation: Operation): ZodOpenApiResponsesObject {
     const description = PROBLEM_DESCRIPTIONS[status] ?? 'a problem';
     responses[status] = { description, content: { 'application/problem+json': { schema: problem } } };
   }
-  for (const [
-    status,
-    { description, schema, mediaType = 'application/json', headers = {} },
-  ] of Object.entries(operation.answers)) {
+  for (const [status, { description, schema, mediaType, headers = {} }] of Object.entries(
+    operation.answers,
+  )) {
+    const isEmpty = schema === undefined && mediaType === undefined;
     responses[status] = {
       description,
       headers: Object.fromEntries(
@@ -86,7 +86,9 @@ function responsesOf(operation: Operation): ZodOpenApiResponsesObject {
           { description: text, schema: { type: 'string' } },
         ]),
       ),
-      content: { [mediaType]: { schema: schema ?? { type: 'string' } } },
+      ...(isEmpty
+        ? {}
+        : { content: { [mediaType ?? 'application/json']: { schema: schema ?? { type: 'string' } } } }),
     };
   }
   return responses;

@@ -7,7 +7,7 @@ import { checked } from './field-errors';
 import { strictQuery } from './query-string';
 import { type BodyFormat, readBody } from './request-body';
 
-/** An answer: JSON unless it says otherwise. */
+/** An answer: JSON unless it says otherwise, and none at all where there is neither. */
 export interface Reply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -15,7 +15,7 @@ export interface Reply {
   readonly text?: { readonly type: string; readonly content: string };
 }
 
-/** One possible answer, for the documentation. */
+/** One possible answer, for the documentation; without schema and media type it has no body. */
 export interface Answer {
   readonly description: string;
   readonly schema?: z.ZodType;
@@ -46,7 +46,7 @@ export interface Arrival {
 }
 
 interface Documentation {
-  readonly method: 'get' | 'put' | 'post';
+  readonly method: 'get' | 'put' | 'post' | 'delete';
   /** With parameters in braces, as OpenAPI writes them. */
   readonly path: string;
   readonly tag: string;

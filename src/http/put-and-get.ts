@@ -20,16 +20,22 @@ export interface Piece<P extends z.ZodObject, Request extends z.ZodType> {
   put(params: z.output<P>, wanted: z.output<Request>, cause: Cause): Promise<void>;
   /** Undefined where there is none. */
   read(params: z.output<P>): Promise<object | undefined>;
+  /** Of a piece that can be taken away: false where there never was one. */
+  remove?(params: z.output<P>, cause: Cause): Promise<boolean>;
 }
 
-/** The two operations of a piece. Putting the same again changes nothing, so no idempotency key is needed. */
+/**
+ * The operations of a piece. Putting the same again changes nothing, nor does removing what was removed, so no
+ * idempotency key is needed.
+ */
 export function putAndGet<P extends z.ZodObject, Request extends z.ZodType>(
   piece: Piece<P, Request>,
 ): Operation[] {
-  const { path, tag, noun, params, view, scopes } = piece;
+  const { path, tag, noun, params, view, scopes, remove } = piece;
+  const named = (given: z.output<P>) => `${noun} ${Object.values(given).join()}`;
   const found = async (given: z.output<P>) => {
     const json = await piece.read(given);
-    if (json === undefined) throw notFound(`${noun} ${Object.values(given).join()}`);
+    if (json === undefined) throw notFound(named(given));
     return { status: 200, json };
   };
   const put = operation({
@@ -58,5 +64,20 @@ export function putAndGet<P extends z.ZodObject, Request extends z.ZodType>(
     problems: [404],
     handle: ({ params: given }) => found(given),
   });
-  return [put, get];
+  if (!remove) return [put, get];
+  const del = operation({
+    method: 'delete',
+    path,
+    tag,
+    summary: `Remove ${noun}`,
+    scope: scopes.write,
+    params,
+    answers: { 204: { description: 'it is not there any more: removing it again answers the same' } },
+    problems: [404],
+    async handle({ params: given, cause }) {
+      if (!(await remove(given, cause))) throw notFound(named(given));
+      return { status: 204 };
+    },
+  });
+  return [put, get, del];
 }

@@ -91,13 +91,18 @@ function problemReply(error: unknown, request: Request): Reply {
 function send(request: Request, response: Response, { status, headers, json, text }: Reply): void {
   if (response.headersSent || response.destroyed) return;
   const content = text ? text.content : JSON.stringify(json);
+  const isEmpty = content === undefined;
   response.writeHead(status, {
     'X-Request-Id': request.id,
     'X-Content-Type-Options': 'nosniff',
     'Cache-Control': 'no-store',
     ...headers,
-    'Content-Type': text ? text.type : 'application/json',
-    'Content-Length': Buffer.byteLength(content),
+    ...(isEmpty
+      ? {}
+      : {
+          'Content-Type': text ? text.type : 'application/json',
+          'Content-Length': Buffer.byteLength(content),
+        }),
   });
   response.end(content);
 }

@@ -1,3 +1,5 @@
+import type { EligibilityRule } from '../domain/inventory/eligibility';
+import type { SalesCap } from '../domain/inventory/sales-cap';
 import type { Item, Source, StockNode } from '../domain/inventory/set-up';
 import type { FeedAnswer } from '../domain/inventory/supply-feed';
 import type { Refusal } from '../domain/refusal';
@@ -9,6 +11,12 @@ import type { Stores } from '../stores/stores';
 export interface UnknownNodes {
   readonly kind: 'unknown-nodes';
   readonly nodeIds: readonly string[];
+}
+
+/** Items that were named and do not exist; nothing was changed. */
+export interface UnknownItems {
+  readonly kind: 'unknown-items';
+  readonly skus: readonly string[];
 }
 
 /**
@@ -35,6 +43,30 @@ export class DirectCommands {
     if (nodeIds.length > 0) return { kind: 'unknown-nodes', nodeIds };
     await this.stores.inventorySetUp.setSource(source, cause);
     return { kind: 'done' };
+  }
+
+  /** Puts a sales cap in place, or changes it, where all items it names exist. */
+  async setCap(cap: SalesCap, cause: Cause): Promise<{ readonly kind: 'done' } | UnknownItems> {
+    const known = await this.stores.inventorySetUp.knownItems(cap.skus);
+    const skus = cap.skus.filter((sku) => !known.has(sku));
+    if (skus.length > 0) return { kind: 'unknown-items', skus };
+    await this.stores.limitsSetUp.setCap(cap, cause);
+    return { kind: 'done' };
+  }
+
+  /** Takes a sales cap out of force; false where there never was one. */
+  removeCap(id: string, cause: Cause): Promise<boolean> {
+    return this.stores.limitsSetUp.removeCap(id, cause);
+  }
+
+  /** Puts an eligibility rule in place, or changes it. It may name what is still to come. */
+  async setRule(rule: EligibilityRule, cause: Cause): Promise<void> {
+    await this.stores.limitsSetUp.setRule(rule, cause);
+  }
+
+  /** Takes an eligibility rule out of force; false where there never was one. */
+  removeRule(id: string, cause: Cause): Promise<boolean> {
+    return this.stores.limitsSetUp.removeRule(id, cause);
   }
 
   /** Opens a customer's account or changes its limit; refused where it is kept in another currency. */

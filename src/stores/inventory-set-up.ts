@@ -77,6 +77,15 @@ export class InventorySetUp {
     return new Set(rows.map(({ id }) => id));
   }
 
+  /** Of these SKUs, those of items that exist. */
+  async knownItems(skus: readonly string[]): Promise<ReadonlySet<string>> {
+    const rows = await this.client.item.findMany({
+      where: { sku: { in: [...skus] } },
+      select: { sku: true },
+    });
+    return new Set(rows.map(({ sku }) => sku));
+  }
+
   async #put<T extends SetUpEvent['data']>(
     stream: string,
     wanted: SetUpEvent,

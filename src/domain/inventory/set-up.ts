@@ -45,10 +45,10 @@ export type SetUpEvent =
   | { readonly type: 'inventory.item-set.v1'; readonly data: Item };
 
 /** Puts a piece of set-up in place; saying what already holds changes nothing. Events replace the whole piece. */
-export function decideSetUp(
-  current: SetUpEvent['data'] | undefined,
-  wanted: SetUpEvent,
-): Decision<StepAnswer, SetUpEvent> {
+export function decideSetUp<Event extends { readonly data: object }>(
+  current: Event['data'] | undefined,
+  wanted: Event,
+): Decision<StepAnswer, Event> {
   if (current !== undefined && sameContent(current, wanted.data)) return unchanged(done);
   return { answer: done, events: [wanted] };
 }
