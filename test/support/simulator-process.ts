@@ -1,0 +1,55 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { findFreePorts } from '../../src/main/supervisor/ports';
+
+export interface ShownBooking {
+  readonly state: 'BOOKED' | 'REFUSED' | 'CANCELLED';
+  readonly references: readonly string[];
+}
+
+/** The simulator of third parties, in a process of its own on a free port. */
+export interface SimulatorProcess {
+  readonly url: string;
+  /** Where partners take bookings. */
+  readonly partnersUrl: string;
+  /** What the next calls to a party meet. */
+  fault(party: string, fault: object): Promise<void>;
+  /** Everything a party has, by key. */
+  bookings(party: string): Promise<Readonly<Record<string, ShownBooking>>>;
+  stop(): Promise<void>;
+}
+
+const SCRIPT = path.resolve(__dirname, '..', '..', 'src', 'main', 'simulator.ts');
+
+export async function startSimulator(): Promise<SimulatorProcess> {
+  const [port = 0] = await findFreePorts(1);
+  const child = spawn(process.execPath, ['--import', 'tsx', SCRIPT], {
+    env: { ...process.env, HOLDFAST_SIMULATOR_PORT: String(port) },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exit = once(child, 'exit');
+  await Promise.race([
+    once(child.stdout, 'data'),
+    exit.then(() => Promise.reject(new Error('the simulator has ended'))),
+  ]);
+  const url = `http://127.0.0.1:${port}`;
+  return {
+    url,
+    partnersUrl: `${url}/parties`,
+    async fault(party, fault) {
+      const headers = { 'content-type': 'application/json' };
+      const request = { method: 'PUT', headers, body: JSON.stringify(fault) };
+      const response = await fetch(`${url}/faults/${party}`, request);
+      if (!response.ok) throw new Error(`the simulator says ${response.status}: ${await response.text()}`);
+    },
+    async bookings(party) {
+      const response = await fetch(`${url}/parties/${party}/bookings`);
+      return (await response.json()) as Readonly<Record<string, ShownBooking>>;
+    },
+    async stop() {
+      child.kill('SIGTERM');
+      await exit;
+    },
+  };
+}
