@@ -43,7 +43,7 @@ export async function loadBenchData(stores: Stores): Promise<void> {
       return { messageId, sku, nodeId, section: null, count: PLENTY, sequence: 1, observedAt };
     }),
   );
-  await stores.inventoryFeed.applyCounts(source, rows, CAUSE);
+  await stores.inventoryFeed.apply(source, rows, CAUSE);
   for (let index = 0; index < CUSTOMERS; index++) {
     await stores.credit.setAccount(customer(index), { currency: 'EUR', limit: 1_000_000_000_000 }, CAUSE);
   }

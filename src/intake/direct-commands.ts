@@ -4,7 +4,7 @@ import type { Item, Source, StockNode } from '../domain/inventory/set-up';
 import type { FeedAnswer } from '../domain/inventory/supply-feed';
 import type { Refusal } from '../domain/refusal';
 import type { Cause } from '../stores/event-log';
-import type { CountRow } from '../stores/inventory-feed';
+import type { FeedRow } from '../stores/inventory-feed';
 import type { Stores } from '../stores/stores';
 
 /** Nodes that were named and do not exist; nothing was changed. */
@@ -78,13 +78,13 @@ export class DirectCommands {
     return this.stores.credit.setAccount(customerId, wanted, cause);
   }
 
-  /** Applies counts in order and answers for each. Undefined where there is no such source. */
-  async applyCounts(
-    sourceId: string,
-    rows: readonly CountRow[],
-    cause: Cause,
-  ): Promise<readonly FeedAnswer[] | undefined> {
-    const source = await this.stores.inventorySetUp.source(sourceId);
-    return source && this.stores.inventoryFeed.applyCounts(source, rows, cause);
+  /** The source that a feed is of; undefined where there is none. */
+  source(id: string): Promise<Source | undefined> {
+    return this.stores.inventorySetUp.source(id);
+  }
+
+  /** Applies rows of a feed in order and answers for each. */
+  applyFeed(source: Source, rows: readonly FeedRow[], cause: Cause): Promise<readonly FeedAnswer[]> {
+    return this.stores.inventoryFeed.apply(source, rows, cause);
   }
 }

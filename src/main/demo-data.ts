@@ -61,7 +61,7 @@ export async function loadDemoData(stores: Stores): Promise<void> {
     await stores.credit.setAccount(id, { currency: 'EUR', limit }, CAUSE);
   const observedAt = new Date().toISOString();
   for (const source of SOURCES)
-    await stores.inventoryFeed.applyCounts(source, countsOf(source, observedAt), CAUSE);
+    await stores.inventoryFeed.apply(source, countsOf(source, observedAt), CAUSE);
 }
 
 function items(): readonly Item[] {

@@ -6,18 +6,11 @@ import {
   evolveStock,
   type Stock,
   type StockEvent,
-  type SupplyCount,
 } from '../domain/inventory/stock';
+import type { SupplyEntry, SupplyEvent } from '../domain/inventory/supply';
 import type { SettingsHistory } from './audit-settings';
+import { type Claim, StockClaims } from './audit-stock-claims';
 import type { AuditedEvent } from './audit-streams';
-
-/** A claim on one stock row, as the row's own log tells it. */
-export interface Claim {
-  readonly quantity: number;
-  readonly state: 'HELD' | 'COMMITTED';
-  readonly grantedAt: string;
-  readonly expiresAt: string | null;
-}
 
 /**
  * Replays the log of one stock row and judges every grant by what stood there at that moment. The arithmetic is
@@ -29,7 +22,8 @@ export interface Claim {
  */
 export class StockReplay {
   stock: Stock;
-  readonly claims = new Map<string, Claim>();
+  readonly claims = new StockClaims();
+  readonly #heard = new Map<string, { counted: number; readonly movements: Map<number, number> }>();
 
   constructor(
     sku: string,
@@ -43,58 +37,65 @@ export class StockReplay {
   take(audited: AuditedEvent): void {
     const event = { type: audited.type, data: audited.data } as StockEvent;
     this.stock = evolveStock(this.stock, event);
-    if (event.type === 'inventory.supply-counted.v1') return;
-    const { reservationId, quantity } = event.data;
     switch (event.type) {
+      case 'inventory.supply-counted.v1':
+      case 'inventory.supply-moved.v1':
+      case 'inventory.supply-expired.v1':
+        this.#hear(audited, event);
+        break;
+      case 'inventory.shortfall-detected.v1':
+      case 'inventory.stock-refused.v1':
+        break;
       case 'inventory.stock-held.v1':
-        this.#grant(audited, reservationId, quantity, 'HELD', event.data.expiresAt);
+        this.#grant(audited, { ...event.data, state: 'HELD', grantedAt: audited.occurredAt });
         break;
       case 'inventory.stock-committed.v1':
-        this.#grant(audited, reservationId, quantity, 'COMMITTED', null);
+        this.#grant(audited, {
+          ...event.data,
+          state: 'COMMITTED',
+          grantedAt: audited.occurredAt,
+          expiresAt: null,
+        });
         break;
       case 'inventory.held-stock-committed.v1':
-        this.#adopt(audited, reservationId, quantity);
+        this.#say(audited, this.claims.adopt(event.data, audited.occurredAt));
         break;
       case 'inventory.held-stock-released.v1':
-        this.#giveBack(audited, reservationId, quantity, 'HELD');
+        this.#say(audited, this.claims.giveBack(event.data, 'HELD'));
         break;
       case 'inventory.committed-stock-released.v1':
-        this.#giveBack(audited, reservationId, quantity, 'COMMITTED');
+        this.#say(audited, this.claims.giveBack(event.data, 'COMMITTED'));
         break;
       default:
         never(event);
     }
   }
 
-  #grant(
-    event: AuditedEvent,
-    id: string,
-    quantity: number,
-    state: Claim['state'],
-    expiresAt: string | null,
-  ): void {
-    if (this.claims.has(id)) this.#say(event, `grants ${id} a second time`);
-    this.claims.set(id, { quantity, state, grantedAt: event.occurredAt, expiresAt });
-    const beyond = this.#mostBeyond(event);
-    if (beyond > 0) this.#say(event, `is an oversell: it grants ${quantity} to ${id}, ${beyond} too many`);
-  }
-
-  #adopt(event: AuditedEvent, id: string, quantity: number): void {
-    const claim = this.claims.get(id);
-    if (claim?.state !== 'HELD' || claim.quantity !== quantity) {
-      this.#say(event, `commits ${quantity} of ${id}, which is not what it holds`);
-      return;
+  /** Adds movements up anew, and says where the sum that was logged is another. */
+  #hear(audited: AuditedEvent, event: SupplyEvent): void {
+    if (event.type === 'inventory.supply-expired.v1') return;
+    const { sourceId, section, sequence } = event.data;
+    const key = `${sourceId}/${section ?? ''}`;
+    const heard = this.#heard.get(key) ?? { counted: -1, movements: new Map<number, number>() };
+    this.#heard.set(key, heard);
+    if ('movement' in event.data) heard.movements.set(sequence, event.data.movement);
+    else {
+      if (sequence < heard.counted)
+        this.#say(audited, `counts by sequence ${sequence} after ${heard.counted}`);
+      heard.counted = sequence;
+      for (const moved of heard.movements.keys()) if (moved <= sequence) heard.movements.delete(moved);
     }
-    if (claim.expiresAt !== null && claim.expiresAt <= event.occurredAt)
-      this.#say(event, `commits the hold ${id} after its time`);
-    this.claims.set(id, { ...claim, state: 'COMMITTED', expiresAt: null });
+    const sum = [...heard.movements.values()].reduce((total, movement) => total + movement, 0);
+    const { moved = 0 } = event.data;
+    if (sum !== moved) this.#say(audited, `says that ${moved} have moved since the count, and ${sum} have`);
   }
 
-  #giveBack(event: AuditedEvent, id: string, quantity: number, state: Claim['state']): void {
-    const claim = this.claims.get(id);
-    if (claim?.state !== state || claim.quantity !== quantity)
-      this.#say(event, `gives back ${quantity} of ${id}, which is not what it has`);
-    this.claims.delete(id);
+  #grant(event: AuditedEvent, claim: Claim): void {
+    this.#say(event, this.claims.grant(claim));
+    const { reservationId, quantity } = claim;
+    const beyond = this.#mostBeyond(event);
+    if (beyond > 0)
+      this.#say(event, `is an oversell: it grants ${quantity} to ${reservationId}, ${beyond} too many`);
   }
 
   /** How many units too many are claimed after a grant, under the kindest settings it may have read. */
@@ -104,23 +105,28 @@ export class StockReplay {
     const sources = this.#winners(grant.occurredAt);
     const beyond = nodes.flatMap((node) =>
       sources.map((id) => {
-        const counts = supplies.filter(({ sourceId }) => sourceId === id);
+        const counts = supplies.filter(({ sourceId, count }) => sourceId === id && count !== null);
         return this.#beyond(node, counts, grant);
       }),
     );
     return beyond.length === 0 ? this.stock.held + this.stock.committed : Math.min(...beyond);
   }
 
-  #beyond(node: StockNode, counts: readonly SupplyCount[], grant: AuditedEvent): number {
-    const fresh = counts.filter((count) => isFresh(count, node, grant.occurredAt));
-    const supply = node.enabled ? fresh.reduce((sum, { count }) => sum + count, 0) : 0;
+  #beyond(node: StockNode, counts: readonly SupplyEntry[], grant: AuditedEvent): number {
+    const { zeroedAt } = this.stock;
+    const fresh = counts.filter(
+      (entry) =>
+        isFresh(entry, node, grant.occurredAt) &&
+        (zeroedAt === null || Date.parse(entry.heardAt) > Date.parse(zeroedAt)),
+    );
+    const supply = node.enabled ? fresh.reduce((sum, { count, moved }) => sum + (count ?? 0) + moved, 0) : 0;
     const promisable = Math.max(0, supply - this.stock.unavailable - node.safetyStock);
     // Nearly every grant fits with everything ever claimed: the exact sum is taken only where it does not.
     if (this.stock.held + this.stock.committed <= promisable) return 0;
     return this.#claimedNow(counts, grant) - promisable;
   }
 
-  #claimedNow(counts: readonly SupplyCount[], grant: AuditedEvent): number {
+  #claimedNow(counts: readonly SupplyEntry[], grant: AuditedEvent): number {
     const availableOnly = counts.every(({ basis }) => basis === 'available');
     const from = availableOnly ? claimsCountFrom(this.stock) : null;
     let claimed = 0;
@@ -134,20 +140,20 @@ export class StockReplay {
 
   /** The source that counted, or several where an authority was being changed. */
   #winners(moment: string): readonly string[] {
-    const ids = [...new Set(this.stock.supplies.map(({ sourceId }) => sourceId))].sort();
+    const counted = this.stock.supplies.filter(({ count }) => count !== null);
+    const ids = [...new Set(counted.map(({ sourceId }) => sourceId))].sort();
     const ranks = ids.map((id) => this.settings.sourcesAt(id, moment).map(({ authority }) => authority));
     if (ranks.some((choices) => new Set(choices).size > 1)) return ids;
     const best = Math.max(...ranks.map(([authority = 0]) => authority));
     return ids.filter((_, index) => (ranks[index]?.[0] ?? 0) === best).slice(0, 1);
   }
 
-  #say({ stream, version }: AuditedEvent, what: string): void {
-    this.report(`${stream}: event ${version} ${what}.`);
+  #say({ stream, version }: AuditedEvent, what: string | undefined): void {
+    if (what !== undefined) this.report(`${stream}: event ${version} ${what}.`);
   }
 }
 
-function isFresh({ observedAt, receivedAt }: SupplyCount, node: StockNode, moment: string): boolean {
+function isFresh({ heardAt }: SupplyEntry, node: StockNode, moment: string): boolean {
   if (node.feedTtlSeconds === null) return true;
-  const since = Math.min(Date.parse(observedAt), Date.parse(receivedAt));
-  return Date.parse(moment) <= since + node.feedTtlSeconds * 1000;
+  return Date.parse(moment) <= Date.parse(heardAt) + node.feedTtlSeconds * 1000;
 }

@@ -1,9 +1,14 @@
-import { claimsCountFrom, type Stock } from '../domain/inventory/stock';
+import { claimsCountFrom as momentOf, type Stock } from '../domain/inventory/stock';
+import { expiryWatch } from '../domain/inventory/supply-expiry';
 import { difference, type Findings } from './audit-findings';
 import type { SettingsHistory } from './audit-settings';
+import type { Claim } from './audit-stock-claims';
 import { StockReplay } from './audit-stock-replay';
 import { type AuditedEvent, type EndedStream, groupedBy, StreamAudit } from './audit-streams';
 import type { StoreSession } from './store-session';
+
+/** A stock row, and what its movements that the newest counts do not contain add up to. */
+type StoredStock = Stock & { readonly moved: readonly number[] };
 
 interface StoredAllocation {
   readonly stream: string;
@@ -15,7 +20,7 @@ interface StoredAllocation {
 }
 
 /**
- * Every stock row is what its log gives, its counters are the sums of its allocations, its allocations are the
+ * Every stock row is what its log gives, its movements add up to what it says, its counters are the sums of its allocations, its allocations are the
  * claims its log has granted and not taken back, and none of them was granted out of nothing.
  */
 export class StockAudit extends StreamAudit<StockReplay> {
@@ -48,9 +53,11 @@ export class StockAudit extends StreamAudit<StockReplay> {
     const { rows, allocations } = await this.#load(ended.map(({ fold }) => fold.stock));
     for (const { key, version, fold } of ended) {
       const stream = `stock/${key}`;
-      const from = claimsCountFrom(fold.stock);
-      const claimsFrom = from && new Date(from).toISOString();
-      this.match(stream, rows.get(stream), { ...fold.stock, version, claimsCountFrom: claimsFrom });
+      const from = momentOf(fold.stock);
+      const claimsCountFrom = from && new Date(from).toISOString();
+      const moved = fold.stock.supplies.map((entry) => entry.moved);
+      const derived = { ...expiryWatch(fold.stock), claimsCountFrom, moved };
+      this.match(stream, rows.get(stream), { ...fold.stock, version, ...derived });
       this.#matchAllocations(stream, allocations.get(stream) ?? [], fold);
     }
   }
@@ -60,14 +67,17 @@ export class StockAudit extends StreamAudit<StockReplay> {
     stored: readonly StoredAllocation[],
     { stock, claims }: StockReplay,
   ): void {
-    for (const { stream: _, reservationId, ...row } of stored) {
-      const claim = claims.get(reservationId);
-      const found = claim ? difference(row, claim) : 'its log has no such claim';
-      if (found) this.findings.add(`${stream}: the allocation of ${reservationId}: ${found}.`);
+    const known = new Set<Claim>();
+    for (const { stream: _, ...row } of stored) {
+      const claim = claims.find(row);
+      if (claim) known.add(claim);
+      const { grantedAt } = row;
+      const found = claim ? difference(row, { ...claim, grantedAt }) : 'its log has no such claim';
+      if (found) this.findings.add(`${stream}: the allocation of ${row.reservationId}: ${found}.`);
     }
-    const known = new Set(stored.map(({ reservationId }) => reservationId));
-    for (const id of claims.keys()) {
-      if (!known.has(id)) this.findings.add(`${stream}: ${id} has claimed stock and has no allocation.`);
+    for (const claim of claims.values()) {
+      if (!known.has(claim))
+        this.findings.add(`${stream}: ${claim.reservationId} has claimed stock and has no allocation.`);
     }
     for (const [state, counted] of [
       ['HELD', stock.held],
@@ -82,11 +92,20 @@ export class StockAudit extends StreamAudit<StockReplay> {
   async #load(places: readonly Pick<Stock, 'sku' | 'nodeId'>[]) {
     const skus = places.map(({ sku }) => sku);
     const nodes = places.map(({ nodeId }) => nodeId);
-    const [stored] = await this.session.$queryRaw<{ stock: Stock[]; allocations: StoredAllocation[] }[]>`
+    const [stored] = await this.session.$queryRaw<
+      { stock: StoredStock[]; allocations: StoredAllocation[] }[]
+    >`
       WITH place AS (SELECT * FROM unnest(${skus}::text[], ${nodes}::text[]) AS p(sku, node_id))
       SELECT (SELECT coalesce(json_agg(json_build_object('sku', sku, 'nodeId', node_id, 'supplies', supplies,
           'unavailable', unavailable, 'held', held, 'committed', committed,
-          'claimsCountFrom', iso(claims_count_from), 'version', stream_version)), '[]')
+          'claimsCountFrom', iso(claims_count_from), 'zeroedAt', iso(zeroed_at),
+          'unnotedSince', iso(supply_unnoted_since), 'notedTtl', supply_noted_ttl, 'version', stream_version,
+          'moved', (SELECT coalesce(json_agg(coalesce((
+              SELECT sum(movement) FROM supply_movement m
+              WHERE m.source_id = entry->>'sourceId' AND m.sku = stock.sku AND m.node_id = stock.node_id
+                AND m.section = coalesce(entry->>'section', '')
+                AND m.sequence > coalesce((entry->>'sequence')::bigint, -1)), 0) ORDER BY at), '[]')
+            FROM jsonb_array_elements(supplies) WITH ORDINALITY AS e(entry, at)))), '[]')
          FROM stock JOIN place USING (sku, node_id)) AS stock,
         (SELECT coalesce(json_agg(json_build_object('stream', 'stock/' || sku || '/' || node_id,
           'reservationId', reservation_id, 'quantity', quantity, 'state', state,

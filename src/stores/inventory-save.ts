@@ -2,6 +2,7 @@ import { sqltag as sql } from '@prisma/client/runtime/client';
 import type { StepAnswer } from '../domain/decision';
 import type { Reservation } from '../domain/inventory/reservation';
 import { claimsCountFrom, type Stock } from '../domain/inventory/stock';
+import { expiryWatch } from '../domain/inventory/supply-expiry';
 import type { InventorySession } from './inventory-session';
 import { saveLimits } from './limits-save';
 import { insertAnswers } from './step-answers';
@@ -72,15 +73,20 @@ export function upsertStock(streams: readonly { readonly stock: Stock; readonly 
   const rows = streams.map(({ stock, version }) => ({
     ...stock,
     claimsCountFrom: claimsCountFrom(stock),
+    ...expiryWatch(stock),
     version,
   }));
   return sql`
-    INSERT INTO stock (sku, node_id, supplies, unavailable, held, committed, claims_count_from, stream_version)
-    SELECT sku, "nodeId", supplies, unavailable, held, committed, "claimsCountFrom", version
+    INSERT INTO stock (sku, node_id, supplies, unavailable, held, committed, claims_count_from, stream_version,
+      zeroed_at, supply_unnoted_since, supply_noted_ttl)
+    SELECT sku, "nodeId", supplies, unavailable, held, committed, "claimsCountFrom", version,
+      "zeroedAt", "unnotedSince", "notedTtl"
     FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS s(sku text, "nodeId" text, supplies jsonb,
-      unavailable int, held int, committed int, "claimsCountFrom" timestamptz, version int)
+      unavailable int, held int, committed int, "claimsCountFrom" timestamptz, version int,
+      "zeroedAt" timestamptz, "unnotedSince" timestamptz, "notedTtl" int)
     ORDER BY sku, "nodeId"
     ON CONFLICT (sku, node_id) DO UPDATE SET supplies = excluded.supplies, unavailable = excluded.unavailable,
       held = excluded.held, committed = excluded.committed, claims_count_from = excluded.claims_count_from,
-      stream_version = excluded.stream_version`;
+      stream_version = excluded.stream_version, zeroed_at = excluded.zeroed_at,
+      supply_unnoted_since = excluded.supply_unnoted_since, supply_noted_ttl = excluded.supply_noted_ttl`;
 }

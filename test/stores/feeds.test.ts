@@ -32,7 +32,7 @@ beforeEach(async () => {
 afterEach(() => shops.close());
 
 const feed = (rows: readonly CountRow[], shop = one, source: Source = ERP) =>
-  shop.stores.inventoryFeed.applyCounts(source, rows, cause);
+  shop.stores.inventoryFeed.apply(source, rows, cause);
 const range = (count: number) => Array.from({ length: count }, (_, index) => index);
 const at = (seconds: number) => new Date(Date.UTC(2026, 0, 1) + seconds * 1000).toISOString();
 

@@ -147,7 +147,7 @@ class RandomClient {
         observedAt: new Date(Date.parse(now) + this.random.below(2_000) - 1_500).toISOString(),
       }),
     );
-    await this.random.pick(this.others).stores.inventoryFeed.applyCounts(source, rows, cause);
+    await this.random.pick(this.others).stores.inventoryFeed.apply(source, rows, cause);
   }
 
   async #setUp(): Promise<void> {

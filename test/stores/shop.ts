@@ -59,7 +59,7 @@ export async function stockUp(
   const rows = Object.entries(units).flatMap(([sku, nodes]) =>
     Object.entries(nodes).map(([nodeId, count]) => countRow({ sku, nodeId, count })),
   );
-  await stores.inventoryFeed.applyCounts(source, rows, cause);
+  await stores.inventoryFeed.apply(source, rows, cause);
 }
 
 const node = {

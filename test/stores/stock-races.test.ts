@@ -83,7 +83,7 @@ test('the same set run several times at once gives the same answers and takes ef
   expect(answers[0]?.map(({ kind }) => kind)).toEqual(['done', 'done', 'done', 'refused', 'refused']);
   expect(await one.stores.inventory.client.event.count({ where: { stream: 'stock/apple/n1' } })).toBe(4);
   await stockUp(one.stores, {}, ERP);
-  await one.stores.inventoryFeed.applyCounts(
+  await one.stores.inventoryFeed.apply(
     ERP,
     [
       {

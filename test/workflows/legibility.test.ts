@@ -152,7 +152,7 @@ test('a set whose answers are as large as they can be is carried to its end', as
       observedAt: new Date().toISOString(),
     })),
   );
-  await stores.inventoryFeed.applyCounts(source, rows, cause);
+  await stores.inventoryFeed.apply(source, rows, cause);
   const lines = skus.map((sku) => [sku, 40, 1] as const);
   const orders = Array.from({ length: LARGEST_SET }, () => orderOf(lines));
   const { outcomes } = await fixture.context.starters.createOrder(orders);

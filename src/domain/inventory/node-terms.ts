@@ -83,7 +83,7 @@ export function nodeTerms(facts: StockFacts, now: string): NodeTerms {
 }
 
 /** What is committed beyond what is there, by the last word of the source that counts, however old it is. */
-export function shortfallAt(facts: StockFacts): number {
+export function shortfallAt(facts: Omit<StockFacts, 'node'>): number {
   return shortfallOf(facts, standing(facts).counting);
 }
 
@@ -108,7 +108,7 @@ export function evolveFacts(facts: StockFacts, event: StockEvent): StockFacts {
  * Where several sources report one node, the one with the highest authority counts (ties: the lowest id). One that
  * has told of movements only has not said how many there are, and leaves the word to those that have.
  */
-function standing({ stock, authorities }: StockFacts): {
+function standing({ stock, authorities }: Pick<StockFacts, 'stock' | 'authorities'>): {
   readonly counting: readonly SupplyEntry[];
   readonly others: readonly (readonly SupplyEntry[])[];
 } {
@@ -147,7 +147,7 @@ function otherReport(
   return { sourceId, basis, ...report, difference };
 }
 
-function shortfallOf(facts: StockFacts, counting: readonly SupplyEntry[]): number {
+function shortfallOf(facts: Omit<StockFacts, 'node'>, counting: readonly SupplyEntry[]): number {
   if (counting.length === 0) return 0;
   const { stock } = facts;
   const units = unitsOf(counting, stock);
@@ -157,7 +157,7 @@ function shortfallOf(facts: StockFacts, counting: readonly SupplyEntry[]): numbe
 }
 
 /** An `available` source has already subtracted the claims it knew of: only later ones are ours to subtract. */
-function claimsToSubtract(facts: StockFacts, counting: readonly SupplyEntry[]) {
+function claimsToSubtract(facts: Omit<StockFacts, 'node'>, counting: readonly SupplyEntry[]) {
   // Every one of them: a source that changed its basis has sections that were counted either way.
   const reportsAvailable = counting.every(({ basis }) => basis === 'available');
   if (reportsAvailable && facts.sinceCount && claimsCountFrom(facts.stock) !== null) return facts.sinceCount;

@@ -30,7 +30,6 @@ interface HeldClaim extends GrantedClaim {
 /** More is committed than there is. Logged when a feed changes by how much. */
 export interface Shortfall {
   readonly shortfall: number;
-  readonly supply: number;
   readonly committed: number;
 }
 

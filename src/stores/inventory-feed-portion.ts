@@ -1,0 +1,205 @@
+import { shortfallAt } from '../domain/inventory/node-terms';
+import type { Source } from '../domain/inventory/set-up';
+import {
+  claimsCountFrom,
+  emptyStock,
+  evolveStock,
+  type Stock,
+  type StockEvent,
+} from '../domain/inventory/stock';
+import { decideCount, decideMovement, type FeedAnswer } from '../domain/inventory/supply-feed';
+import { type Cause, type OpenStream, PendingLog } from './event-log';
+import type { FeedRow } from './inventory-feed';
+import {
+  loadMovements,
+  type MovementLedger,
+  type MovementsLoaded,
+  movementsColumn,
+  type StaleCount,
+  saveMovements,
+  saveStaleCounts,
+} from './inventory-feed-movements';
+import { upsertStock } from './inventory-save';
+import type { StoreSession } from './store-session';
+
+/** Units of a stock row committed at one moment, in milliseconds since 1970. */
+type Commitment = readonly [sku: string, nodeId: string, grantedAt: number, quantity: number];
+
+interface Loaded extends MovementsLoaded {
+  readonly now: string;
+  readonly skus: readonly string[];
+  readonly nodes: readonly string[];
+  readonly authorities: Readonly<Record<string, number>>;
+  readonly stock: readonly (Stock & { readonly version: number })[];
+  readonly commitments: readonly Commitment[];
+}
+
+/** The rows of a feed that travel in one transaction, with the stock they are about, loaded under its locks. */
+export class FeedPortion {
+  readonly log: PendingLog;
+  readonly staleCounts: StaleCount[] = [];
+  readonly #skus: ReadonlySet<string>;
+  readonly #nodes: ReadonlySet<string>;
+  readonly #shelves = new Map<string, OpenStream<Stock, StockEvent>>();
+  readonly #commitments = new Map<string, Commitment[]>();
+
+  constructor(
+    private readonly source: Source,
+    private readonly loaded: Loaded,
+    readonly movements: MovementLedger,
+  ) {
+    this.log = new PendingLog(loaded.now);
+    this.#skus = new Set(loaded.skus);
+    this.#nodes = new Set(loaded.nodes);
+    for (const { version, ...state } of loaded.stock) {
+      this.#shelves.set(keyOf(state), this.#open(state, version));
+    }
+    for (const commitment of loaded.commitments) {
+      const key = `${commitment[0]}/${commitment[1]}`;
+      this.#commitments.set(key, [...(this.#commitments.get(key) ?? []), commitment]);
+    }
+  }
+
+  get sourceId(): string {
+    return this.source.id;
+  }
+
+  /** Applies one row to what the rows before it have left. */
+  apply(row: FeedRow, cause: Cause): FeedAnswer {
+    if (!this.#skus.has(row.sku)) return { kind: 'rejected', reason: 'UNKNOWN_SKU' };
+    if (!this.#nodes.has(row.nodeId)) return { kind: 'rejected', reason: 'UNKNOWN_NODE' };
+    if (!this.source.nodes.includes(row.nodeId)) return { kind: 'rejected', reason: 'NODE_NOT_OF_SOURCE' };
+    const shelf = this.#shelfOf(row);
+    const before = shelf.state;
+    const { answer, events } = this.#decide(before, row);
+    const caused = { ...cause, commandId: row.messageId };
+    for (const event of events) shelf.append(event, caused);
+    if (answer.kind !== 'applied') return answer;
+    const shortfall = this.#shortfallOf(shelf.state);
+    if (shortfall === 0) return answer;
+    if (shortfall !== this.#shortfallOf(before)) shelf.append(detected(shelf.state, shortfall), caused);
+    return { ...answer, shortfall };
+  }
+
+  touchedStock(): readonly { readonly stock: Stock; readonly version: number }[] {
+    return [...this.#shelves.values()]
+      .filter(({ isTouched }) => isTouched)
+      .map(({ state, version }) => ({ stock: state, version }));
+  }
+
+  #decide(stock: Stock, row: FeedRow) {
+    const place = { sourceId: this.source.id, section: row.section };
+    const message = {
+      ...place,
+      basis: this.source.basis,
+      sequence: row.sequence,
+      observedAt: row.observedAt,
+      receivedAt: this.loaded.now,
+    };
+    const known = this.movements.of(row);
+    if ('movement' in row) {
+      const movement = { ...message, movement: row.movement };
+      const decision = decideMovement(stock, movement, known);
+      const isNew = decision.answer.kind === 'applied' || decision.answer.kind === 'stale';
+      if (isNew) this.movements.record(row, movement);
+      return decision;
+    }
+    const decision = decideCount(stock, { ...message, count: row.count }, known);
+    if (decision.answer.kind === 'stale') this.staleCounts.push({ ...row, ...message });
+    return decision;
+  }
+
+  #shortfallOf(stock: Stock): number {
+    const from = claimsCountFrom(stock);
+    const sinceCount = from === null ? null : { held: 0, committed: this.#committedSince(stock, from) };
+    return shortfallAt({ stock, authorities: this.loaded.authorities, heldNow: 0, sinceCount });
+  }
+
+  #committedSince(stock: Stock, from: string): number {
+    const since = Date.parse(from);
+    const later = (this.#commitments.get(keyOf(stock)) ?? []).filter(([, , grantedAt]) => grantedAt >= since);
+    return later.reduce((sum, [, , , quantity]) => sum + quantity, 0);
+  }
+
+  #shelfOf(row: FeedRow): OpenStream<Stock, StockEvent> {
+    const key = keyOf(row);
+    const shelf = this.#shelves.get(key) ?? this.#open(emptyStock(row.sku, row.nodeId), 0);
+    this.#shelves.set(key, shelf);
+    return shelf;
+  }
+
+  #open(state: Stock, version: number): OpenStream<Stock, StockEvent> {
+    return this.log.open(`stock/${keyOf(state)}`, { state, version }, evolveStock);
+  }
+}
+
+function detected(stock: Stock, shortfall: number): StockEvent {
+  const { committed } = stock;
+  return { type: 'inventory.shortfall-detected.v1', data: { shortfall, committed } };
+}
+
+function keyOf({ sku, nodeId }: Pick<FeedRow, 'sku' | 'nodeId'>): string {
+  return `${sku}/${nodeId}`;
+}
+
+/** The stock rows that rows of a feed are about, each once, and the earliest moment any of them was observed at. */
+function placesOf(rows: readonly FeedRow[]) {
+  const places = new Map<string, { sku: string; nodeId: string; since: string }>();
+  for (const { sku, nodeId, observedAt } of rows) {
+    const key = keyOf({ sku, nodeId });
+    const since = places.get(key)?.since ?? observedAt;
+    places.set(key, { sku, nodeId, since: since < observedAt ? since : observedAt });
+  }
+  const all = [...places.values()];
+  return {
+    skus: all.map(({ sku }) => sku),
+    nodes: all.map(({ nodeId }) => nodeId),
+    since: all.map(({ since }) => since),
+  };
+}
+
+/** Locks the stock rows of a portion in key order. */
+export async function lockPortion(session: StoreSession, rows: readonly FeedRow[]): Promise<void> {
+  const { skus, nodes } = placesOf(rows);
+  await session.$queryRaw`
+    SELECT 1 FROM stock WHERE (sku, node_id) IN (SELECT * FROM unnest(${skus}::text[], ${nodes}::text[]))
+    ORDER BY sku, node_id FOR UPDATE`;
+}
+
+/** Loads, in a statement of its own: one that waited for locks would still see what was there before it waited. */
+export async function loadPortion(
+  session: StoreSession,
+  source: Source,
+  rows: readonly FeedRow[],
+): Promise<FeedPortion> {
+  const { skus, nodes, since } = placesOf(rows);
+  const [loaded] = await session.$queryRaw<Loaded[]>`
+    WITH place AS (
+      SELECT * FROM unnest(${skus}::text[], ${nodes}::text[], ${since}::timestamptz[]) AS p(sku, node_id, since))
+    SELECT iso(clock_timestamp()) AS now,
+      (SELECT coalesce(json_agg(sku), '[]') FROM item WHERE sku = ANY(${skus})) AS skus,
+      (SELECT coalesce(json_agg(id), '[]') FROM node WHERE id = ANY(${nodes})) AS nodes,
+      (SELECT coalesce(json_object_agg(id, authority), '{}') FROM source) AS authorities,
+      (SELECT coalesce(json_agg(json_build_object('sku', s.sku, 'nodeId', s.node_id, 'supplies', s.supplies,
+         'unavailable', s.unavailable, 'held', s.held, 'committed', s.committed, 'zeroedAt', iso(s.zeroed_at),
+         'version', s.stream_version)), '[]')
+       FROM place JOIN stock s USING (sku, node_id)) AS stock,
+      (SELECT coalesce(json_agg(json_build_array(a.sku, a.node_id, extract(epoch FROM a.granted_at) * 1000, a.quantity)), '[]')
+       FROM place JOIN stock s USING (sku, node_id) JOIN allocation a USING (sku, node_id)
+       WHERE s.committed > 0 AND (s.claims_count_from IS NOT NULL OR ${source.basis} = 'available')
+         AND a.state = 'COMMITTED' AND a.granted_at >= least(s.claims_count_from, place.since)) AS commitments,
+      ${movementsColumn(source, rows)} AS movements`;
+  if (!loaded) throw new Error('a load gave no row');
+  return new FeedPortion(source, loaded, await loadMovements(session, source, rows, loaded));
+}
+
+/** Saves a portion in one statement; one that changed nothing saves nothing. */
+export async function savePortion(session: StoreSession, portion: FeedPortion): Promise<void> {
+  const movements = portion.movements.recorded();
+  const { log, staleCounts } = portion;
+  if (log.isEmpty && movements.length === 0 && staleCounts.length === 0) return;
+  await session.$executeRaw`
+    WITH logged AS (${log.insertion()}), moved AS (${saveMovements(portion.sourceId, movements)}),
+    passed_over AS (${saveStaleCounts(portion.sourceId, staleCounts)})
+    ${upsertStock(portion.touchedStock())}`;
+}
