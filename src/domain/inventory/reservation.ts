@@ -135,7 +135,7 @@ const nothing = {
 } as const;
 
 /** Stands for the moment of a grant that was logged before its moment was. */
-const LONG_AGO = '2000-01-01T00:00:00.000Z';
+export const BEFORE_GRANTS = '2000-01-01T00:00:00.000Z';
 
 function granted(id: string, state: 'HELD' | 'COMMITTED', data: Granted): Reservation {
   const allocations = data.allocations.map((allocation) => ({
@@ -146,7 +146,7 @@ function granted(id: string, state: 'HELD' | 'COMMITTED', data: Granted): Reserv
 }
 
 function grantOf({ grantedAt }: { readonly grantedAt?: string }): string {
-  return grantedAt ?? LONG_AGO;
+  return grantedAt ?? BEFORE_GRANTS;
 }
 
 /** The key an order's own reservation is made under. */
