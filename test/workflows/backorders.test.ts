@@ -1,0 +1,176 @@
+import { ApplicationFailure } from '@temporalio/common';
+import type { CreateOrder } from '../../src/contracts/commands';
+import { STEP_FAULTED } from '../../src/contracts/failures';
+import type { Backorder } from '../../src/domain/inventory/set-up';
+import { backorderFilling } from '../../src/events/backorder-filling';
+import { follow } from '../../src/events/follow';
+import { auditBooks } from '../../src/stores/audit';
+import { heldAltogether } from '../support/saga-books';
+import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
+import { orderOf, randomId } from '../support/saga-orders';
+
+let fixture: SagaFixture;
+const stopping = new AbortController();
+let following: Promise<void>;
+
+beforeAll(async () => {
+  fixture = await openSagaFixture();
+  const { stores, starters } = fixture.context;
+  const subscription = backorderFilling({ reads: stores.inventoryReads, fill: starters.fillBackorders });
+  following = follow(subscription, {
+    store: stores.inventorySubscriptions,
+    signal: stopping.signal,
+    onError: (_name, error) => {
+      throw error;
+    },
+  });
+});
+afterAll(async () => {
+  stopping.abort();
+  await following;
+  const findings = await auditBooks(fixture.context.stores, { isQuiet: true });
+  await fixture.close();
+  expect(findings).toEqual([]);
+});
+
+let sequence = 0;
+
+/** An item of its own, with so many units at the northern warehouse. */
+async function anItem(units: number, backorder: Backorder): Promise<string> {
+  const sku = `LATE-${randomId().slice(0, 6)}`;
+  const { inventorySetUp } = fixture.context.stores;
+  const cause = { commandId: 'test', correlation: 'test' };
+  await inventorySetUp.setItem({ sku, name: sku, backorder, perOrderMax: null }, cause);
+  await deliver(sku, units);
+  return sku;
+}
+
+/** What the warehouse has from now on, committed units included. */
+async function deliver(sku: string, count: number, nodeId = 'wh-north'): Promise<void> {
+  const { inventoryFeed, inventorySetUp } = fixture.context.stores;
+  const source = await inventorySetUp.source('wms');
+  if (!source) throw new Error('no source');
+  sequence += 1;
+  const observedAt = new Date().toISOString();
+  const row = { messageId: `m${sequence}`, sku, nodeId, section: null, sequence, count, observedAt };
+  await inventoryFeed.apply(source, [row], { commandId: row.messageId, correlation: 'test' });
+}
+
+async function outcomesOf(commands: readonly CreateOrder[]) {
+  return (await fixture.context.starters.createOrder(commands)).outcomes;
+}
+
+async function orderRow(id: string) {
+  const order = await fixture.context.stores.ordersReads.order(id);
+  if (!order) throw new Error(`no order ${id}`);
+  return order;
+}
+
+async function isFilled(id: string): Promise<void> {
+  await eventually(async () => expect((await orderRow(id)).status).toBe('APPROVED'));
+}
+
+const SIX_TO_COME: Backorder = { mode: 'limited', limit: 6, promiseDate: '2026-12-24' };
+
+describe('an order for more than there is, of an item that may be backordered', () => {
+  test('gets what is there, waits for the rest with a date, and is filled by the next delivery', async () => {
+    const sku = await anItem(2, SIX_TO_COME);
+    const order = orderOf([
+      [sku, 1],
+      [sku, 4],
+    ]);
+    expect(await outcomesOf([order])).toEqual([{ kind: 'backordered', orderId: order.commandId }]);
+    expect(await orderRow(order.commandId)).toMatchObject({
+      status: 'BACKORDERED',
+      payment: 'authorized',
+      lines: [
+        { sources: [{ nodeId: 'wh-north', quantity: 1 }] },
+        {
+          sources: [{ nodeId: 'wh-north', quantity: 1 }],
+          backordered: { quantity: 3, promiseDate: '2026-12-24' },
+        },
+      ],
+    });
+    await deliver(sku, 5);
+    await isFilled(order.commandId);
+    const { lines } = await orderRow(order.commandId);
+    expect(lines[1]?.backordered).toBeUndefined();
+    expect(lines[1]?.sources.map(({ quantity }) => quantity)).toEqual([1, 3]);
+  });
+
+  test('is refused past the limit of the item, with all of it undone', async () => {
+    const sku = await anItem(2, SIX_TO_COME);
+    const before = await heldAltogether(fixture.sql);
+    const order = orderOf([[sku, 9]]);
+    expect(await outcomesOf([order])).toEqual([
+      { kind: 'rejected', orderId: order.commandId, reason: 'OUT_OF_STOCK' },
+    ]);
+    expect(await heldAltogether(fixture.sql)).toEqual(before);
+  });
+});
+
+describe('a queue', () => {
+  test('is first come, first served, whoever would need less', async () => {
+    const sku = await anItem(0, { mode: 'unlimited' });
+    const [first, second] = [orderOf([[sku, 5]]), orderOf([[sku, 1]])];
+    await outcomesOf([first]);
+    await outcomesOf([second]);
+    await deliver(sku, 4);
+    const late = orderOf([[sku, 1]]);
+    expect(await outcomesOf([late])).toEqual([{ kind: 'backordered', orderId: late.commandId }]);
+    await deliver(sku, 6);
+    await isFilled(first.commandId);
+    await isFilled(second.commandId);
+    expect((await orderRow(late.commandId)).status).toBe('BACKORDERED');
+    await deliver(sku, 7);
+    await isFilled(late.commandId);
+  });
+
+  test('longer than a set is filled from its head on by one delivery', async () => {
+    const sku = await anItem(0, { mode: 'unlimited' });
+    const orders = Array.from({ length: 120 }, () => orderOf([[sku, 1]]));
+    await Promise.all([outcomesOf(orders.slice(0, 60)), outcomesOf(orders.slice(60))]);
+    await deliver(sku, 110);
+    const waiting = async () =>
+      fixture.sql<{ n: number }>(`SELECT count(*)::int AS n FROM inventory.backorder WHERE sku = $1`, [sku]);
+    await eventually(async () => expect(await waiting()).toEqual([{ n: 10 }]));
+    await deliver(sku, 120);
+    for (const { commandId } of orders) await isFilled(commandId);
+  });
+
+  test('forgets the turn of an order that is undone, and its room is there for the next', async () => {
+    const sku = await anItem(0, { mode: 'limited', limit: 2 });
+    const [undone, next] = [orderOf([[sku, 2]]), orderOf([[sku, 2]])];
+    fixture.interpose('approveOrder', async () => {
+      throw ApplicationFailure.nonRetryable('as if its data could not be read', STEP_FAULTED);
+    });
+    await outcomesOf([undone]);
+    fixture.interpose('approveOrder', undefined);
+    await eventually(async () =>
+      expect(await orderRow(undone.commandId)).toMatchObject({ status: 'REJECTED', compensation: 'done' }),
+    );
+    expect(await outcomesOf([next])).toMatchObject([{ kind: 'backordered' }]);
+    await deliver(sku, 2);
+    await isFilled(next.commandId);
+  });
+});
+
+describe('stock that is there before the order is approved', () => {
+  test('is not lost on the way', async () => {
+    const sku = await anItem(0, { mode: 'unlimited' });
+    const order = orderOf([[sku, 3]]);
+    fixture.interpose('approveOrder', async (step, input) => {
+      await deliver(sku, 3);
+      await eventually(async () =>
+        expect((await orderRow(order.commandId)).lines[0]?.sources).toHaveLength(1),
+      );
+      return step(input);
+    });
+    await outcomesOf([order]);
+    fixture.interpose('approveOrder', undefined);
+    expect(await orderRow(order.commandId)).toMatchObject({
+      status: 'APPROVED',
+      lines: [{ quantity: 3, sources: [{ nodeId: 'wh-north', quantity: 3 }] }],
+    });
+  });
+});
