@@ -48,8 +48,8 @@ class Follower {
 
   /** Handles what comes next and says how long to wait before the next look. */
   async look(): Promise<number> {
-    const { name, revision } = this.subscription;
-    if (!this.#isRegistered) await this.store.register(name, revision);
+    const { name, revision, handler } = this.subscription;
+    if (!this.#isRegistered) await this.store.register({ name, revision, kind: handler.kind });
     this.#isRegistered = true;
     const isDue = performance.now() > this.#movedAt + MOVE_AT_LEAST_EVERY_MS;
     if (!isDue && !(await this.store.hasUnread(name))) return POLL_MS;

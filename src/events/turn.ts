@@ -1,9 +1,13 @@
 import type { PositionedEvent } from '../stores/event-feed';
 import { readLog } from '../stores/event-feed';
 import { LOG_START } from '../stores/log-cursor';
+import { placeInLog } from '../stores/log-place';
 import type { StoreSession } from '../stores/store-session';
-import { park, restartIn, type SubscriptionStore, type Turn } from '../stores/subscription-store';
+import { beginAgain, park, type SubscriptionStore, type Turn } from '../stores/subscription-store';
 import type { Subscription } from './subscription';
+
+/** The other places to begin again at are moments. */
+export const FROM_THE_START = 'start';
 
 /** The handler threw; `cause` says what. */
 export class HandlerFailure extends Error {
@@ -30,10 +34,8 @@ export async function takeTurn(
   const hasMore = await store.turn(name, async (turn) => {
     // While versions are being exchanged the newer one has the say.
     if (turn.revision > revision) return false;
-    if (turn.revision < revision) {
-      await restartIn(turn.session, name, { cursor: LOG_START, revision }, clearing(subscription));
-      return true;
-    }
+    const restartAt = turn.revision < revision ? FROM_THE_START : turn.restartAt;
+    if (restartAt !== null) return restart(turn.session, subscription, restartAt);
     return advance(turn, subscription, limit);
   });
   return hasMore ?? false;
@@ -70,9 +72,11 @@ export async function leaveAside(
   });
 }
 
-/** What throws away what a subscription has made of the events so far. */
-export function clearing({ handler }: Subscription): (session: StoreSession) => Promise<void> {
-  return async (session) => {
-    if (handler.kind === 'projection') await handler.clear(session);
-  };
+/** Begins again from a place; what was folded from events that come again is thrown away before. */
+async function restart(session: StoreSession, subscription: Subscription, at: string): Promise<boolean> {
+  const { handler } = subscription;
+  const cursor = at === FROM_THE_START ? LOG_START : await placeInLog(session, at);
+  if (handler.kind === 'projection') await handler.clear(session);
+  await beginAgain(session, subscription, cursor);
+  return true;
 }

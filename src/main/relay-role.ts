@@ -1,12 +1,15 @@
+import { availability } from '../events/availability-projection';
+import { follow } from '../events/follow';
 import { dueHoldsWatch } from '../intake/due-holds-watch';
 import type { Intakes } from '../intake/intakes';
 import { lostSagasWatch } from '../intake/lost-sagas-watch';
+import { supplyExpiryWatch } from '../intake/supply-expiry-watch';
 import { keepWatch, type WatchOptions } from '../intake/watch';
 import { sagaWitness } from '../temporal/saga-witness';
 import { openIntakes } from './intakes';
 import type { ProcessContext, Role } from './process-context';
 
-/** Watches the clock for due rows and for sagas that were lost, and starts the sagas that act. */
+/** Watches for due rows and lost sagas, and starts the sagas that act; follows the logs for whoever has subscribed. */
 export function startRelay(context: ProcessContext, intakes: Intakes = openIntakes(context.starters)): Role {
   const { stores, starters, logger, processId: owner } = context;
   const stopping = new AbortController();
@@ -18,6 +21,7 @@ export function startRelay(context: ProcessContext, intakes: Intakes = openIntak
   };
   const watches = [
     dueHoldsWatch(stores.inventoryReads, starters.expireReservations),
+    supplyExpiryWatch(stores.inventoryFeed),
     lostSagasWatch({
       reads: stores.ordersReads,
       witness: sagaWitness(context.temporal.client, context.settings.taskQueue),
@@ -27,7 +31,17 @@ export function startRelay(context: ProcessContext, intakes: Intakes = openIntak
       },
     }),
   ];
-  const kept = watches.map((watch) => keepWatch(watch, options));
+  const kept = [
+    ...watches.map((watch) => keepWatch(watch, options)),
+    ...[availability].map((subscription) =>
+      follow(subscription, {
+        store: stores.inventorySubscriptions,
+        signal: stopping.signal,
+        onError: (name, error) =>
+          logger.error({ err: error, subscription: name }, 'a subscription cannot go on'),
+      }),
+    ),
+  ];
   return {
     name: 'relay',
     async stop() {

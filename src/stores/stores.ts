@@ -1,4 +1,5 @@
 import { ApiKeys } from './api-keys';
+import { AvailabilityReads } from './availability-reads';
 import { CreditStore } from './credit-store';
 import { InventoryFeed } from './inventory-feed';
 import { InventoryReads } from './inventory-reads';
@@ -9,6 +10,7 @@ import { LimitsSetUp } from './limits-set-up';
 import { OrdersReads } from './orders-reads';
 import { OrdersStore } from './orders-store';
 import { PartnerBookings } from './partner-bookings';
+import { SubscriptionStore } from './subscription-store';
 
 /** One PostgreSQL URL a store: each can move to a database of its own by changing one variable. */
 export interface StoreUrls {
@@ -27,6 +29,9 @@ export interface Stores {
   readonly inventorySetUp: InventorySetUp;
   readonly inventoryFeed: InventoryFeed;
   readonly limitsSetUp: LimitsSetUp;
+  /** Who follows the log of the inventory. */
+  readonly inventorySubscriptions: SubscriptionStore;
+  readonly availability: AvailabilityReads;
   readonly credit: CreditStore;
   readonly partnerBookings: PartnerBookings;
   /** Throws where a store cannot be reached. */
@@ -52,6 +57,8 @@ export function openStores(urls: StoreUrls, connections = CONNECTIONS_PER_STORE)
     inventorySetUp: new InventorySetUp(inventory.client),
     inventoryFeed: new InventoryFeed(inventory.client),
     limitsSetUp: new LimitsSetUp(inventory.client),
+    inventorySubscriptions: new SubscriptionStore(inventory.client),
+    availability: new AvailabilityReads(inventory.client),
     credit,
     partnerBookings: new PartnerBookings(inventory.client),
     async ping() {

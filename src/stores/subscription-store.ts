@@ -13,11 +13,19 @@ export interface ParkedEvent {
   readonly parkedAt: string;
 }
 
-/** A subscription as it stands. */
-export interface SubscriptionStatus {
+export interface Registration {
   readonly name: string;
+  readonly kind: 'projection' | 'reaction';
+  /** Of what the handler makes of events. */
+  readonly revision: number;
+}
+
+/** A subscription as it stands. */
+export interface SubscriptionStatus extends Registration {
   readonly cursor: LogCursor;
   readonly movedAt: string;
+  /** From where it has been asked to read again, and has not begun to. */
+  readonly restartAt: string | null;
   /** When the oldest event that it has not handled was recorded; null: it has handled all there are. */
   readonly oldestUnread: string | null;
   /** What keeps it from going on at the moment. */
@@ -26,8 +34,7 @@ export interface SubscriptionStatus {
   readonly parked: readonly ParkedEvent[];
 }
 
-interface CursorRow {
-  readonly revision: number;
+export interface CursorRow {
   readonly readUpTo: string;
   readonly window: string | null;
   readonly position: number;
@@ -40,6 +47,7 @@ export interface Turn {
   readonly cursor: LogCursor;
   /** Of the handler that this cursor belongs to. */
   readonly revision: number;
+  readonly restartAt: string | null;
   move(cursor: LogCursor): Promise<void>;
 }
 
@@ -51,16 +59,17 @@ export class SubscriptionStore {
   constructor(private readonly client: StoreSession & Transactional<StoreSession>) {}
 
   /** Puts a subscription in place at the start of the log; one that is there is left where it is. */
-  async register(name: string, revision: number): Promise<void> {
+  async register({ name, kind, revision }: Registration): Promise<void> {
     await this.client.$executeRaw`
-      INSERT INTO subscription (name, revision, read_up_to) VALUES (${name}, ${revision}, ${NOTHING_SEEN}::text::pg_snapshot)
+      INSERT INTO subscription (name, kind, revision, read_up_to)
+      VALUES (${name}, ${kind}, ${revision}, ${NOTHING_SEEN}::text::pg_snapshot)
       ON CONFLICT (name) DO NOTHING`;
   }
 
   /** Whether there is anything to read. It takes no lock and no transaction id: it is asked many times a second. */
   async hasUnread(name: string): Promise<boolean> {
     const [row] = await this.client.$queryRaw<{ unread: boolean }[]>`
-      SELECT "window" IS NOT NULL OR EXISTS (SELECT 1 FROM event
+      SELECT "window" IS NOT NULL OR restart_at IS NOT NULL OR EXISTS (SELECT 1 FROM event
         WHERE transaction_id >= pg_snapshot_xmin(read_up_to) AND NOT pg_visible_in_snapshot(transaction_id, read_up_to)) AS unread
       FROM subscription WHERE name = ${name}`;
     return row?.unread ?? false;
@@ -77,23 +86,20 @@ export class SubscriptionStore {
         SELECT pg_try_advisory_xact_lock(${lockOf(name)}) AS taken`;
       if (!lock?.taken) return undefined;
       // In a statement of its own: the one that took the lock would see the checkpoint from before it was free.
-      const row = await loadCursor(session, name);
+      const [row] = await session.$queryRaw<(CursorRow & Pick<Turn, 'revision' | 'restartAt'>)[]>`
+        SELECT revision, restart_at AS "restartAt", ${cursorColumns()} FROM subscription WHERE name = ${name}`;
       if (!row) return undefined;
+      const { revision, restartAt } = row;
       const move = (to: LogCursor) => moveTo(session, name, to);
-      return work({ session, cursor: cursorOf(row), revision: row.revision, move });
+      return work({ session, cursor: cursorOf(row), revision, restartAt, move });
     }, TRANSACTION_LIMITS);
   }
 
-  /** Waits for the turn that is under way, if there is one, and has the next begin at another place. */
-  async restart(
-    name: string,
-    { cursor, revision }: { readonly cursor: LogCursor; readonly revision: number },
-    clear: (session: StoreSession) => Promise<void>,
-  ): Promise<void> {
-    await this.client.$transaction(async (session) => {
-      await session.$queryRaw`SELECT pg_advisory_xact_lock(${lockOf(name)})::text`;
-      await restartIn(session, name, { cursor, revision }, clear);
-    }, TRANSACTION_LIMITS);
+  /** Has the next turn begin at another place: `start`, or a moment. False: there is no such subscription. */
+  async restart(name: string, at: string): Promise<boolean> {
+    const known = await this.client
+      .$executeRaw`UPDATE subscription SET restart_at = ${at} WHERE name = ${name}`;
+    return known > 0;
   }
 
   /** Says what keeps a subscription from going on. */
@@ -105,34 +111,29 @@ export class SubscriptionStore {
 
   async list(): Promise<readonly SubscriptionStatus[]> {
     const rows = await this.client.$queryRaw<(CursorRow & Omit<SubscriptionStatus, 'cursor' | 'parked'>)[]>`
-      SELECT name, ${cursorColumns()}, iso(moved_at) AS "movedAt", failure, iso(failed_at) AS "failedAt",
-        iso(${oldestUnread()}) AS "oldestUnread"
+      SELECT name, kind, revision, restart_at AS "restartAt", ${cursorColumns()}, iso(moved_at) AS "movedAt",
+        failure, iso(failed_at) AS "failedAt", iso(${oldestUnread()}) AS "oldestUnread"
       FROM subscription AS s ORDER BY name`;
     const parked = await this.client.$queryRaw<ParkedEvent[]>`
       SELECT subscription, event_id::text AS "eventId", stream, type, failure, iso(parked_at) AS "parkedAt"
       FROM parked_event ORDER BY parked_at DESC LIMIT ${MOST_PARKED_SHOWN}::int`;
-    return rows.map(({ name, movedAt, oldestUnread, failure, failedAt, ...row }) => ({
-      name,
-      cursor: cursorOf(row),
-      movedAt,
-      oldestUnread,
-      failure,
-      failedAt,
-      parked: parked.filter(({ subscription }) => subscription === name),
+    return rows.map(({ readUpTo, window, position, last, ...status }) => ({
+      ...status,
+      cursor: cursorOf({ readUpTo, window, position, last }),
+      parked: parked.filter(({ subscription }) => subscription === status.name),
     }));
   }
 }
 
-/** Begins again at a place, inside a transaction that has the turn: what was left aside is met again. */
-export async function restartIn(
+/** Begins again at a place, inside the transaction that has the turn: what was left aside is met again. */
+export async function beginAgain(
   session: StoreSession,
-  name: string,
-  { cursor, revision }: { readonly cursor: LogCursor; readonly revision: number },
-  clear: (session: StoreSession) => Promise<void>,
+  { name, revision }: Pick<Registration, 'name' | 'revision'>,
+  cursor: LogCursor,
 ): Promise<void> {
-  await clear(session);
   await session.$executeRaw`DELETE FROM parked_event WHERE subscription = ${name}`;
-  await session.$executeRaw`UPDATE subscription SET revision = ${revision} WHERE name = ${name}`;
+  await session.$executeRaw`
+    UPDATE subscription SET revision = ${revision}, restart_at = NULL WHERE name = ${name}`;
   await moveTo(session, name, cursor);
 }
 
@@ -167,18 +168,13 @@ function lockOf(name: string) {
   return sql`hashtextextended('holdfast/subscription/' || ${name}, 0)`;
 }
 
-function cursorColumns() {
-  return sql`revision, read_up_to::text AS "readUpTo", "window"::text AS "window",
+/** What `cursorOf` reads. */
+export function cursorColumns() {
+  return sql`read_up_to::text AS "readUpTo", "window"::text AS "window",
     position::float8 AS position, last_position::float8 AS last`;
 }
 
-async function loadCursor(session: StoreSession, name: string): Promise<CursorRow | undefined> {
-  const [row] = await session.$queryRaw<CursorRow[]>`
-    SELECT ${cursorColumns()} FROM subscription WHERE name = ${name}`;
-  return row;
-}
-
-function cursorOf({ readUpTo, window: snapshot, position, last }: CursorRow): LogCursor {
+export function cursorOf({ readUpTo, window: snapshot, position, last }: CursorRow): LogCursor {
   return { readUpTo, window: snapshot === null ? null : { snapshot, position, last } };
 }
 

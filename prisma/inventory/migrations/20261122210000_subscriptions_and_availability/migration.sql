@@ -2,13 +2,16 @@
 CREATE INDEX "event_transaction_id_position_idx" ON "event" ("transaction_id", "position");
 
 -- Who reads the log, and how far: all that `read_up_to` saw, and of what `window` saw beyond that, up to `position`.
+-- `restart_at`: somebody wants it to read again from there, 'start' or a moment, and its next turn will.
 CREATE TABLE "subscription" (
   "name" TEXT NOT NULL,
+  "kind" TEXT NOT NULL,
   "revision" INTEGER NOT NULL,
   "read_up_to" pg_snapshot NOT NULL,
   "window" pg_snapshot,
   "position" BIGINT,
   "last_position" BIGINT,
+  "restart_at" TEXT,
   "moved_at" TIMESTAMPTZ(3) NOT NULL DEFAULT clock_timestamp(),
   "failure" TEXT,
   "failed_at" TIMESTAMPTZ(3),

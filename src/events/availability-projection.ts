@@ -1,0 +1,98 @@
+import {
+  evolveSetting,
+  isSettingEvent,
+  SETTING_OF,
+  type SettingEvent,
+  type SettingKind,
+  skusOf,
+} from '../domain/inventory/availability-setting';
+import { emptyShelf, evolveShelf } from '../domain/inventory/shelf';
+import type { StockEvent } from '../domain/inventory/stock';
+import { AVAILABILITY } from '../stores/availability-reads';
+import {
+  clearAvailability,
+  loadAvailability,
+  type SettingRow,
+  type ShelfRow,
+  saveAvailability,
+} from '../stores/availability-rows';
+import type { PositionedEvent } from '../stores/event-feed';
+import type { StoreSession } from '../stores/store-session';
+import type { Subscription } from './subscription';
+
+/** What changes a shelf. A type that is missing here does not compile. */
+const STOCK_EVENTS = {
+  'inventory.supply-counted.v1': true,
+  'inventory.supply-moved.v1': true,
+  'inventory.supply-expired.v1': true,
+  'inventory.shortfall-detected.v1': true,
+  'inventory.stock-refused.v1': true,
+  'inventory.stock-held.v1': true,
+  'inventory.stock-committed.v1': true,
+  'inventory.held-stock-committed.v1': true,
+  'inventory.held-stock-released.v1': true,
+  'inventory.committed-stock-released.v1': true,
+} as const satisfies Record<StockEvent['type'], true>;
+
+/** What availability answers from: shelves and settings, folded from the log of the inventory. */
+export const availability: Subscription = {
+  name: AVAILABILITY,
+  revision: 1,
+  types: [...Object.keys(STOCK_EVENTS), ...Object.keys(SETTING_OF)],
+  handler: { kind: 'projection', apply, clear: clearAvailability },
+};
+
+type StockChange = PositionedEvent & StockEvent;
+type SettingChange = PositionedEvent & SettingEvent;
+
+async function apply(session: StoreSession, events: readonly PositionedEvent[]): Promise<void> {
+  const changes = events.filter((event): event is SettingChange => isSettingEvent(event));
+  const moves = events.filter((event) => !isSettingEvent(event)) as unknown as readonly StockChange[];
+  const rows = await loadAvailability(session, {
+    shelves: distinct(moves.map((event) => placeOf(event.stream))),
+    settings: distinct(changes.map(settingOf)),
+  });
+  const shelves = new Map(rows.shelves.map((row) => [`stock/${row.stock.sku}/${row.stock.nodeId}`, row]));
+  const settings = new Map(rows.settings.map((row) => [keyOf(row), row]));
+  for (const event of moves) shelves.set(event.stream, shelfAfter(shelves.get(event.stream), event));
+  for (const event of changes) {
+    const key = keyOf(settingOf(event));
+    settings.set(key, settingAfter(settings.get(key), event));
+  }
+  await saveAvailability(session, { shelves: [...shelves.values()], settings: [...settings.values()] });
+}
+
+/** An event that a row holds already changes nothing: rows taken from a snapshot are ahead of the events after it. */
+export function shelfAfter(row: ShelfRow | undefined, event: StockChange): ShelfRow {
+  const { sku, nodeId } = placeOf(event.stream);
+  if (row && row.version >= event.version) return row;
+  const shelf = row ?? emptyShelf(sku, nodeId);
+  return { ...evolveShelf(shelf, event, event.occurredAt), version: event.version };
+}
+
+export function settingAfter(row: SettingRow | undefined, event: SettingChange): SettingRow {
+  const { kind, id } = settingOf(event);
+  if (row && row.version >= event.version) return row;
+  const state = evolveSetting(id, row?.state, event);
+  return { kind, id, state, skus: skusOf(kind, state), version: event.version } as SettingRow;
+}
+
+function placeOf(stream: string): { readonly sku: string; readonly nodeId: string } {
+  const [, sku = '', nodeId = ''] = stream.split('/');
+  return { sku, nodeId };
+}
+
+function settingOf({ type, stream }: Pick<SettingChange, 'type' | 'stream'>): {
+  kind: SettingKind;
+  id: string;
+} {
+  return { kind: SETTING_OF[type], id: stream.slice(stream.indexOf('/') + 1) };
+}
+
+function keyOf({ kind, id }: { readonly kind: SettingKind; readonly id: string }): string {
+  return `${kind}/${id}`;
+}
+
+function distinct<T extends object>(all: readonly T[]): readonly T[] {
+  return [...new Map(all.map((one) => [JSON.stringify(one), one])).values()];
+}

@@ -1,0 +1,83 @@
+import { sqltag as sql } from '@prisma/client/runtime/client';
+import type { Known } from '../domain/inventory/availability';
+import type { Setting, SettingState } from '../domain/inventory/availability-setting';
+import type { Shelf } from '../domain/inventory/shelf';
+import type { SettingRow, ShelfRow } from './availability-rows';
+import type { PrismaClient } from './generated/inventory/client';
+import type { LogCursor } from './log-cursor';
+import { type CursorRow, cursorColumns, cursorOf, oldestUnread } from './subscription-store';
+
+/** What is known, and how old that is. */
+export interface KnownNow extends Known {
+  readonly now: string;
+  /** Everything that happened until this moment is in it. */
+  readonly asOf: string;
+}
+
+type ShelfColumns = readonly [stock: Shelf['stock'], claims: Shelf['claims']];
+type SettingColumns = readonly [kind: string, id: string, state: SettingState];
+
+interface Row {
+  readonly now: string;
+  readonly asOf: string;
+  readonly shelves: readonly ShelfColumns[];
+  readonly settings: readonly SettingColumns[];
+}
+
+/** The subscription whose rows these are. */
+export const AVAILABILITY = 'availability';
+
+/** What the log has been folded into for whoever wants to know what can be sold. */
+export class AvailabilityReads {
+  constructor(private readonly client: PrismaClient) {}
+
+  /** All that is known about these items, in one round trip. */
+  async known(skus: readonly string[]): Promise<KnownNow> {
+    const asked = sql`${[...skus]}::text[]`;
+    const [row] = await this.client.$queryRaw<Row[]>`
+      SELECT iso(statement_timestamp()) AS now, iso(${asOf()}) AS "asOf",
+        (SELECT coalesce(json_agg(json_build_array(stock, claims)), '[]')
+         FROM availability_shelf WHERE sku = ANY(${asked})) AS shelves,
+        (SELECT coalesce(json_agg(json_build_array(kind, id, data)), '[]') FROM (
+           SELECT kind, id, data FROM availability_setting
+           WHERE kind = ANY('{node,source,rule}'::text[]) AND skus IS NULL
+           UNION ALL SELECT kind, id, data FROM availability_setting
+           WHERE kind = ANY('{item,queue}'::text[]) AND id = ANY(${asked})
+           UNION ALL SELECT kind, id, data FROM availability_setting WHERE skus && ${asked}) AS found) AS settings`;
+    if (!row) throw new Error('a load gave no row');
+    return {
+      now: row.now,
+      asOf: row.asOf,
+      shelves: row.shelves.map(([stock, claims]) => ({ stock, claims })),
+      settings: row.settings.map(([kind, id, state]) => ({ kind, id, state }) as Setting),
+    };
+  }
+
+  /** Up to where in the log the rows go; undefined while nobody has ever folded anything. */
+  async cursor(): Promise<LogCursor | undefined> {
+    const [row] = await this.client.$queryRaw<CursorRow[]>`
+      SELECT ${cursorColumns()} FROM subscription WHERE name = ${AVAILABILITY}`;
+    return row && cursorOf(row);
+  }
+
+  /** The next shelves in the order of item and node, after the one named. */
+  async shelvesAfter([sku, nodeId]: readonly [string, string], limit: number): Promise<readonly ShelfRow[]> {
+    return this.client.$queryRaw<ShelfRow[]>`
+      SELECT version, stock, claims FROM availability_shelf
+      WHERE (sku, node_id) > (${sku}, ${nodeId}) ORDER BY sku, node_id LIMIT ${limit}::int`;
+  }
+
+  /** The next settings in the order of kind and id, after the one named. */
+  async settingsAfter([kind, id]: readonly [string, string], limit: number): Promise<readonly SettingRow[]> {
+    return this.client.$queryRaw<SettingRow[]>`
+      SELECT kind, id, version, skus, data AS state FROM availability_setting
+      WHERE (kind, id) > (${kind}, ${id}) ORDER BY kind, id LIMIT ${limit}::int`;
+  }
+}
+
+/** Nothing is left to fold: now. Nobody has begun to: before the first event there is. */
+function asOf() {
+  return sql`least(statement_timestamp(), coalesce(
+    (SELECT coalesce(${oldestUnread()}, 'infinity') FROM subscription AS s WHERE name = ${AVAILABILITY}),
+    (SELECT recorded_at FROM event ORDER BY event.position LIMIT 1)))`;
+}

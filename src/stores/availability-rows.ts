@@ -1,0 +1,68 @@
+import type { Setting } from '../domain/inventory/availability-setting';
+import type { Shelf } from '../domain/inventory/shelf';
+import type { StoreSession } from './store-session';
+
+/** A shelf or setting with the version of its stream that it was folded up to. */
+export type ShelfRow = Shelf & { readonly version: number };
+export type SettingRow = Setting & { readonly version: number; readonly skus: readonly string[] | null };
+
+export interface AvailabilityRows {
+  readonly shelves: readonly ShelfRow[];
+  readonly settings: readonly SettingRow[];
+}
+
+interface Wanted {
+  readonly shelves: readonly { readonly sku: string; readonly nodeId: string }[];
+  readonly settings: readonly Pick<Setting, 'kind' | 'id'>[];
+}
+
+/** The rows that there are of these shelves and settings. */
+export async function loadAvailability(
+  session: StoreSession,
+  { shelves, settings }: Wanted,
+): Promise<AvailabilityRows> {
+  const skus = shelves.map(({ sku }) => sku);
+  const nodes = shelves.map(({ nodeId }) => nodeId);
+  const kinds = settings.map(({ kind }) => kind);
+  const ids = settings.map(({ id }) => id);
+  const [rows] = await session.$queryRaw<AvailabilityRows[]>`
+    SELECT
+      (SELECT coalesce(json_agg(json_build_object('version', version, 'stock', stock, 'claims', claims)), '[]')
+       FROM unnest(${skus}::text[], ${nodes}::text[]) AS wanted(sku, node_id)
+       JOIN availability_shelf USING (sku, node_id)) AS shelves,
+      (SELECT coalesce(json_agg(json_build_object('kind', kind, 'id', id, 'version', version, 'skus', skus,
+         'state', data)), '[]')
+       FROM unnest(${kinds}::text[], ${ids}::text[]) AS wanted(kind, id)
+       JOIN availability_setting USING (kind, id)) AS settings`;
+  if (!rows) throw new Error('a load gave no row');
+  return rows;
+}
+
+export async function saveAvailability(
+  session: StoreSession,
+  { shelves, settings }: AvailabilityRows,
+): Promise<void> {
+  const shelfRows = shelves.map(({ stock, claims, version }) => ({
+    sku: stock.sku,
+    node_id: stock.nodeId,
+    version,
+    stock,
+    claims,
+  }));
+  await session.$executeRaw`
+    WITH shelved AS (
+      INSERT INTO availability_shelf (sku, node_id, version, stock, claims)
+      SELECT sku, node_id, version, stock, claims FROM jsonb_to_recordset(${JSON.stringify(shelfRows)}::jsonb)
+        AS s(sku text, node_id text, version int, stock jsonb, claims jsonb)
+      ON CONFLICT (sku, node_id) DO UPDATE
+        SET version = excluded.version, stock = excluded.stock, claims = excluded.claims)
+    INSERT INTO availability_setting (kind, id, version, skus, data)
+    SELECT kind, id, version, skus, coalesce(state, 'null') FROM jsonb_to_recordset(${JSON.stringify(settings)}::jsonb)
+      AS s(kind text, id text, version int, skus text[], state jsonb)
+    ON CONFLICT (kind, id) DO UPDATE
+      SET version = excluded.version, skus = excluded.skus, data = excluded.data`;
+}
+
+export async function clearAvailability(session: StoreSession): Promise<void> {
+  await session.$executeRaw`TRUNCATE availability_shelf, availability_setting`;
+}

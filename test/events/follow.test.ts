@@ -1,0 +1,183 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Projection, Subscription } from '../../src/events/subscription';
+import type { PositionedEvent } from '../../src/stores/event-feed';
+import { openStores, type Stores } from '../../src/stores/stores';
+import { createTestDatabase, type TestDatabase } from '../support/test-database';
+import { caughtUp, Relays } from './following';
+import { LogWriter } from './log-writers';
+
+let database: TestDatabase;
+let stores: Stores;
+let others: Stores;
+let writer: LogWriter;
+let relays: Relays;
+
+beforeEach(async () => {
+  database = await createTestDatabase();
+  const urls = { orders: database.url, inventory: database.url, credit: database.url };
+  stores = openStores(urls, 3);
+  others = openStores(urls, 3);
+  writer = await LogWriter.connect(database.url);
+  relays = new Relays();
+  await writer.query('CREATE TABLE seen (stream text, version int)');
+});
+
+afterEach(async () => {
+  await relays.stop();
+  await writer.end();
+  await Promise.all([stores.close(), others.close()]);
+  await database.drop();
+});
+
+const NAME = 'seen';
+
+/** Writes down what it is given, and fails for events of one stream. */
+function note(poison?: string, revision = 1): Subscription {
+  const handler: Projection = {
+    kind: 'projection',
+    async apply(session, events) {
+      for (const { stream, version } of events) {
+        await session.$executeRaw`INSERT INTO seen VALUES (${stream}, ${version})`;
+        if (stream === poison) throw new TypeError(`${stream} cannot be understood`);
+      }
+    },
+    async clear(session) {
+      await session.$executeRaw`DELETE FROM seen`;
+    },
+  };
+  return { name: NAME, revision, types: ['test.happened.v1'], handler };
+}
+
+const seen = () =>
+  writer
+    .query<{ entry: string }>(`SELECT stream || ' ' || version AS entry FROM seen ORDER BY ctid`)
+    .then((rows) => rows.map(({ entry }) => entry));
+
+async function append(count: number, stream = 'a'): Promise<void> {
+  for (let n = 0; n < count; n++) await writer.append(stream);
+}
+
+test('two relays beside each other handle every event once', async () => {
+  await append(50);
+  relays.start(stores, note());
+  relays.start(others, note());
+  await append(50);
+  await caughtUp(stores, NAME);
+  expect(await seen()).toEqual(Array.from({ length: 100 }, (_, index) => `a ${index + 1}`));
+  expect(relays.errors).toEqual([]);
+});
+
+test('a relay that is gone in the middle of a turn leaves it to the next', async () => {
+  await append(3);
+  const stuck: Subscription = {
+    ...note(),
+    handler: { kind: 'reaction', react: () => new Promise<never>(() => undefined) },
+  };
+  relays.start(others, stuck);
+  const begun = async () =>
+    (
+      await writer.query<{ pid: number }>(
+        `SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted
+         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+      )
+    )[0];
+  let holder = await begun();
+  while (!holder) holder = await begun();
+  relays.start(stores, note());
+  await writer.query(`SELECT pg_terminate_backend(${holder.pid})`);
+  await caughtUp(stores, NAME);
+  expect(await seen()).toEqual(['a 1', 'a 2', 'a 3']);
+}, 20_000);
+
+test('an event nobody can handle is left aside, and the rest goes on', async () => {
+  await append(5, 'good');
+  await append(1, 'bad');
+  await append(5, 'good');
+  relays.start(stores, note('bad'));
+  await caughtUp(stores, NAME);
+  expect(await seen()).toEqual(Array.from({ length: 10 }, (_, index) => `good ${index + 1}`));
+  const [status] = await stores.inventorySubscriptions.list();
+  expect(status?.failure).toBeNull();
+  expect(status?.parked).toEqual([
+    expect.objectContaining({ stream: 'bad', type: 'test.happened.v1', failure: 'bad cannot be understood' }),
+  ]);
+  expect(relays.errors.map(String)).toEqual([expect.stringMatching(/is left aside/)]);
+});
+
+test('a database that fails is no fault of the events', async () => {
+  let failures = 5;
+  const shaky: Subscription = {
+    ...note(),
+    handler: {
+      kind: 'reaction',
+      async react() {
+        if (--failures >= 0) throw Object.assign(new Error('down'), { code: 'ECONNREFUSED' });
+      },
+    },
+  };
+  await append(1);
+  relays.start(stores, shaky);
+  await caughtUp(stores, NAME);
+  expect(relays.errors).toHaveLength(5);
+  expect((await stores.inventorySubscriptions.list())[0]?.parked).toEqual([]);
+});
+
+test('it begins again where it is told to', async () => {
+  await append(3);
+  relays.start(stores, note('a'));
+  await caughtUp(stores, NAME);
+  expect((await stores.inventorySubscriptions.list())[0]?.parked).toHaveLength(3);
+  await relays.stop();
+  relays.start(stores, note());
+  await stores.inventorySubscriptions.restart(NAME, 'start');
+  await caughtUp(stores, NAME);
+  expect(await seen()).toEqual(['a 1', 'a 2', 'a 3']);
+  expect((await stores.inventorySubscriptions.list())[0]?.parked).toEqual([]);
+  expect(await stores.inventorySubscriptions.restart('nobody', 'start')).toBe(false);
+});
+
+test('from a moment on, everything recorded since then comes again', async () => {
+  const told: PositionedEvent[] = [];
+  const listener: Subscription = {
+    ...note(),
+    handler: {
+      kind: 'reaction',
+      async react(events) {
+        told.push(...events);
+      },
+    },
+  };
+  // An hour ago, and now: the log refuses to be changed, but not to be written with other moments.
+  await writer.query(`INSERT INTO event (stream, version, type, data, occurred_at, recorded_at, causation, correlation)
+    SELECT 'old', v, 'test.happened.v1', '{}', now(), now() - interval '1 hour' + make_interval(secs => v), 'c', 'c'
+    FROM generate_series(1, 300) AS v`);
+  await append(7, 'new');
+  relays.start(stores, listener);
+  await caughtUp(stores, NAME);
+  expect(told).toHaveLength(307);
+  const moment = told.at(290)?.recordedAt ?? '';
+  told.length = 0;
+  await stores.inventorySubscriptions.restart(NAME, moment);
+  await caughtUp(stores, NAME);
+  const versions = told.map(({ stream, version }) => `${stream} ${version}`);
+  expect(versions.slice(-17)).toEqual([
+    ...Array.from({ length: 10 }, (_, index) => `old ${291 + index}`),
+    ...Array.from({ length: 7 }, (_, index) => `new ${index + 1}`),
+  ]);
+  expect(told.length).toBeLessThan(40);
+});
+
+test('a newer version of a handler reads the log again, and an older one beside it keeps away', async () => {
+  await append(3);
+  relays.start(stores, note());
+  await caughtUp(stores, NAME);
+  await writer.query('UPDATE seen SET version = -version');
+  relays.start(others, note(undefined, 2));
+  while ((await stores.inventorySubscriptions.list())[0]?.revision !== 2) await sleep(5);
+  await caughtUp(stores, NAME);
+  expect(await seen()).toEqual(['a 1', 'a 2', 'a 3']);
+  await append(2);
+  await caughtUp(stores, NAME);
+  expect(await seen()).toHaveLength(5);
+  expect(relays.errors).toEqual([]);
+});
