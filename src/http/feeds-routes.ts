@@ -1,8 +1,9 @@
 import type { z } from 'zod';
-import { type FeedRow, feedAnswer, feedPath } from '../contracts/api/feeds';
+import { feedAnswer, feedPath, type FeedRow as GivenRow } from '../contracts/api/feeds';
 import type { DirectCommands } from '../intake/direct-commands';
-import type { CountRow } from '../stores/inventory-feed';
-import { feedBody, type ReadRow } from './feed-body';
+import type { FeedRow } from '../stores/inventory-feed-rows';
+import { feedBody } from './feed-body';
+import type { ReadRow } from './feed-row';
 import { type Operation, operation } from './operation';
 import { notFound } from './problem';
 
@@ -14,34 +15,39 @@ export function feedsRoutes(commands: DirectCommands): Operation[] {
     method: 'post',
     path: '/v1/feeds/{sourceId}',
     tag: 'Stock',
-    summary: 'Report counts: a JSON array or NDJSON of up to 10,000 rows',
+    summary: 'Report counts and movements: a JSON array or NDJSON of up to 10,000 rows',
     description:
-      'Every row is answered, in order, and a bad one stops nobody else. Sending rows again changes nothing: they ' +
-      'are duplicates by their sequence, so no key is needed. The key of a partner needs `feeds:write:<source>` only.',
+      'Every row is answered, in order, and a bad one stops nobody else. Rows take effect in portions, NDJSON while ' +
+      'it is still being sent: where a call fails half way, send it again. That changes nothing twice, as rows are ' +
+      'known by their sequence, so no key is needed. The key of a partner needs `feeds:write:<source>` only.',
     scope: ({ sourceId }) => `feeds:write:${sourceId}`,
     params: feedPath,
     body: feedBody,
     answers: { 200: { description: 'an answer for each row', schema: feedAnswer } },
     problems: [404],
     async handle({ params: { sourceId }, body, cause }) {
-      const counts = body.flatMap((read) => ('row' in read ? [countOf(read.row)] : []));
-      const answers = await commands.applyCounts(sourceId, counts, cause);
-      if (!answers) throw notFound(`source ${sourceId}`);
-      const results = inOrder(body, answers);
+      const source = await commands.source(sourceId);
+      if (!source) throw notFound(`source ${sourceId}`);
+      const results: FeedResults = [];
+      for await (const rows of body) {
+        const sound = rows.flatMap((read) => ('row' in read ? [reported(read.row)] : []));
+        results.push(...inOrder(rows, await commands.applyFeed(source, sound, cause)));
+      }
       return { status: 200, json: { ...countsOf(results), results } };
     },
   });
   return [feed];
 }
 
-function countOf(row: FeedRow): CountRow {
-  return { ...row, section: row.section ?? null };
+function reported({ section: named, count, movement = 0, ...row }: GivenRow): FeedRow {
+  const section = named ?? null;
+  return count === undefined ? { ...row, section, movement } : { ...row, section, count };
 }
 
 /** The answers of the rows that were applied, among those of the rows that could not be read. */
-function inOrder(body: readonly ReadRow[], answers: Iterable<FeedResults[number]>): FeedResults {
+function inOrder(rows: readonly ReadRow[], answers: Iterable<FeedResults[number]>): FeedResults {
   const next = answers[Symbol.iterator]();
-  return body.map((read) => {
+  return rows.map((read) => {
     if ('fault' in read) return { kind: 'rejected', reason: 'INVALID', detail: read.fault };
     const { done, value } = next.next();
     if (done) throw new Error('a row of the feed got no answer');

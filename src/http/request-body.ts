@@ -12,6 +12,8 @@ export interface BodyFormat<Body> {
   readonly maxBytes: number;
   /** By media type, what makes a body out of text; throws a Problem. */
   readonly parsers: Readonly<Record<string, (text: string) => Body>>;
+  /** By media type, what makes a body out of bytes as they come: it fails where they break off or are too many. */
+  readonly streams?: Readonly<Record<string, (bytes: AsyncIterable<Buffer>) => Body>>;
   /** By media type, the schema that is documented. */
   readonly schemas: Readonly<Record<string, z.ZodType>>;
   /** A body left out counts as an empty object. */
@@ -37,10 +39,17 @@ export const noBody: BodyFormat<object> = { ...jsonBody(z.strictObject({})), isO
 export async function readBody<Body>(request: IncomingMessage, format: BodyFormat<Body>): Promise<Body> {
   const hasBody = request.headers['transfer-encoding'] !== undefined || sizeOf(request) > 0;
   const mediaType = hasBody || !format.isOptional ? mediaTypeOf(request) : 'application/json';
+  const { streams = {} } = format;
+  const stream = Object.hasOwn(streams, mediaType) ? streams[mediaType] : undefined;
+  if (stream) {
+    refuseEncodings(request);
+    return stream(bytesOf(request, format.maxBytes));
+  }
   const parse = Object.hasOwn(format.parsers, mediaType) ? format.parsers[mediaType] : undefined;
   if (!parse) {
+    const readHere = [...Object.keys(format.parsers), ...Object.keys(streams)];
     throw new Problem('unsupported-media-type', {
-      detail: `Content-Type must be ${Object.keys(format.parsers).join(' or ')}, in UTF-8`,
+      detail: `Content-Type must be ${readHere.join(' or ')}, in UTF-8`,
       errors: [{ field: 'Content-Type', message: 'is missing or not read here' }],
     });
   }
@@ -70,6 +79,25 @@ function refuseEncodings(request: IncomingMessage): void {
   });
 }
 
+/** The bytes as they come, no faster than they are taken. Whoever stops early leaves the request able to answer. */
+async function* bytesOf(request: IncomingMessage, maxBytes: number): AsyncIterable<Buffer> {
+  if (sizeOf(request) > maxBytes) throw tooLarge(maxBytes);
+  let size = 0;
+  try {
+    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+      size += chunk.length;
+      if (size > maxBytes) throw tooLarge(maxBytes);
+      yield chunk;
+    }
+  } catch (error) {
+    throw request.complete || error instanceof Problem ? error : brokenOff();
+  }
+}
+
+function brokenOff(): Problem {
+  return invalid('body', 'ended before it was complete');
+}
+
 function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   if (sizeOf(request) > maxBytes) return Promise.reject(tooLarge(maxBytes));
   return new Promise((resolve, reject) => {
@@ -82,7 +110,7 @@ function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> 
     });
     request.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
     request.on('close', () => {
-      if (!request.complete) reject(invalid('body', 'ended before it was complete'));
+      if (!request.complete) reject(brokenOff());
     });
     request.on('error', reject);
   });

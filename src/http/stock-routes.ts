@@ -31,6 +31,12 @@ export function stockRoutes({ inventoryReads, inventorySetUp }: Stores): Operati
 }
 
 function shown(terms: NodeTerms): z.output<typeof stock>['nodes'][number] {
-  const { kind: _kind, region: _region, priority: _priority, enabled: _enabled, shortfall, ...rest } = terms;
-  return { ...rest, ...(shortfall > 0 ? { shortfall } : {}) };
+  const { kind: _kind, region: _region, priority: _priority, enabled: _enabled, ...all } = terms;
+  const { shortfall, others, zeroedAt, ...rest } = all;
+  return {
+    ...rest,
+    ...(shortfall > 0 ? { shortfall } : {}),
+    ...(others.length > 0 ? { others: [...others] } : {}),
+    ...(zeroedAt === null ? {} : { zeroedAt }),
+  };
 }

@@ -4,7 +4,7 @@ import type { Item, Source, StockNode } from '../domain/inventory/set-up';
 import type { FeedAnswer } from '../domain/inventory/supply-feed';
 import type { Refusal } from '../domain/refusal';
 import type { Cause } from '../stores/event-log';
-import type { FeedRow } from '../stores/inventory-feed';
+import type { FeedRow } from '../stores/inventory-feed-rows';
 import type { Stores } from '../stores/stores';
 
 /** Nodes that were named and do not exist; nothing was changed. */

@@ -1,5 +1,5 @@
 import type { Item, Source, StockNode } from '../domain/inventory/set-up';
-import type { CountRow } from '../stores/inventory-feed';
+import type { CountRow } from '../stores/inventory-feed-rows';
 import type { Stores } from '../stores/stores';
 
 const CAUSE = { commandId: 'demo-data', correlation: 'demo-data' };
@@ -60,8 +60,7 @@ export async function loadDemoData(stores: Stores): Promise<void> {
   for (const { id, limit } of CUSTOMERS)
     await stores.credit.setAccount(id, { currency: 'EUR', limit }, CAUSE);
   const observedAt = new Date().toISOString();
-  for (const source of SOURCES)
-    await stores.inventoryFeed.apply(source, countsOf(source, observedAt), CAUSE);
+  for (const source of SOURCES) await stores.inventoryFeed.apply(source, countsOf(source, observedAt), CAUSE);
 }
 
 function items(): readonly Item[] {

@@ -9,7 +9,7 @@ import {
   type SupplyMovement,
 } from '../domain/inventory/supply';
 import type { HeardMovement, KnownMovements } from '../domain/inventory/supply-feed';
-import type { FeedRow, MovementRow } from './inventory-feed';
+import type { FeedRow, MovementRow } from './inventory-feed-rows';
 import type { StoreSession } from './store-session';
 
 /** A movement as it is stored. Section '': the node has none. */

@@ -9,7 +9,6 @@ import {
 } from '../domain/inventory/stock';
 import { decideCount, decideMovement, type FeedAnswer } from '../domain/inventory/supply-feed';
 import { type Cause, type OpenStream, PendingLog } from './event-log';
-import type { FeedRow } from './inventory-feed';
 import {
   loadMovements,
   type MovementLedger,
@@ -19,6 +18,7 @@ import {
   saveMovements,
   saveStaleCounts,
 } from './inventory-feed-movements';
+import type { FeedRow } from './inventory-feed-rows';
 import { upsertStock } from './inventory-save';
 import type { StoreSession } from './store-session';
 

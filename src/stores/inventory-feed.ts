@@ -2,29 +2,10 @@ import type { Source } from '../domain/inventory/set-up';
 import type { FeedAnswer } from '../domain/inventory/supply-feed';
 import type { Cause } from './event-log';
 import type { PrismaClient } from './generated/inventory/client';
+import { noteExpiries } from './inventory-expiry';
 import { loadPortion, lockPortion, savePortion } from './inventory-feed-portion';
+import type { FeedRow } from './inventory-feed-rows';
 import { inTransaction } from './transaction';
-
-interface ReportedRow {
-  readonly messageId: string;
-  readonly sku: string;
-  readonly nodeId: string;
-  readonly section: string | null;
-  readonly sequence: number;
-  readonly observedAt: string;
-}
-
-/** How many there are of one item in one section of a node. */
-export interface CountRow extends ReportedRow {
-  readonly count: number;
-}
-
-/** How many came or, below zero, went. */
-export interface MovementRow extends ReportedRow {
-  readonly movement: number;
-}
-
-export type FeedRow = CountRow | MovementRow;
 
 /** Rows in one transaction: large enough to be cheap, small enough that sagas on the same rows do not stall. */
 export const PORTION = 500;
@@ -40,6 +21,11 @@ export class InventoryFeed {
       answers.push(...(await this.#applyPortion(source, rows.slice(from, from + PORTION), cause)));
     }
     return answers;
+  }
+
+  /** Notes in the log which feeds have fallen silent; says how many stock rows it looked at, at most `limit`. */
+  noteExpiries(limit: number, cause: Cause): Promise<number> {
+    return noteExpiries(this.client, limit, cause);
   }
 
   async #applyPortion(

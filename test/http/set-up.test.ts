@@ -67,7 +67,7 @@ describe('feeds', () => {
   it('answers each row in order and lets a bad one stop nobody else', async () => {
     const answer = await feed([
       countRow({ sequence: 5, count: 7 }),
-      countRow({ sequence: 5 }),
+      countRow({ sequence: 5, count: 7 }),
       countRow({ sequence: 4 }),
       countRow({ sequence: 6, count: -1 }),
       'not a row',
@@ -131,6 +131,7 @@ describe('stock', () => {
           atp: 9,
           freshness: 'fresh',
           observedAt: '2026-01-01T00:00:00.000Z',
+          sourceId: 'wms',
         },
       ],
       atp: 9,

@@ -4,7 +4,7 @@ import { stockSteps } from '../../activities/stock-steps';
 import type { CreateOrder, ReserveInventory } from '../../src/contracts/commands';
 import type { OrderGiven } from '../../src/contracts/steps';
 import type { Source } from '../../src/domain/inventory/set-up';
-import type { CountRow } from '../../src/stores/inventory-feed';
+import type { CountRow } from '../../src/stores/inventory-feed-rows';
 import { openStores, type Stores } from '../../src/stores/stores';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 

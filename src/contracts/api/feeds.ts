@@ -3,10 +3,10 @@ import { givenMoment, identifier, nodeId, sku, wholeNumber } from './fields';
 
 export const MOST_FEED_ROWS = 10_000;
 
-/** Low enough that the counts of all sections of a node still add up to a 32-bit integer. */
+/** More of one item in one place than anybody has, and few enough to add up without end. */
 const MOST_COUNTED = 100_000_000;
 
-/** One row of a feed: how many there are of an item, in one section of a node. */
+/** One row of a feed: how many there are of an item in one section of a node, or how many came or went. */
 export const feedRow = z
   .strictObject({
     messageId: identifier.meta({
@@ -14,14 +14,24 @@ export const feedRow = z
       example: 'msg-1',
     }),
     sequence: wholeNumber(0, Number.MAX_SAFE_INTEGER).meta({
-      description: 'of this source for this item, node and section; a lower one than before is stale',
+      description:
+        'of this source for this item, node and section; supply is the newest count by sequence and every movement ' +
+        'with a higher one, whenever each arrives. A count below the newest is stale, and so is a movement that the ' +
+        'newest count contains. Where one is used twice for different things, the lower quantity counts.',
       example: 1,
     }),
     sku,
     nodeId,
     section: z.enum(['floor', 'backroom']).optional().meta({ description: 'of a store' }),
-    count: wholeNumber(0, MOST_COUNTED).meta({ example: 25 }),
+    count: wholeNumber(0, MOST_COUNTED).optional().meta({ description: 'how many there are', example: 25 }),
+    movement: wholeNumber(-MOST_COUNTED, MOST_COUNTED)
+      .optional()
+      .meta({ description: 'how many came or, below zero, went; instead of a count' }),
     observedAt: givenMoment,
+  })
+  .refine(({ count, movement }) => (count === undefined) !== (movement === undefined), {
+    path: ['count'],
+    message: 'must be given, or movement, and not both',
   })
   .meta({ id: 'FeedRow' });
 
@@ -42,6 +52,12 @@ export const feedAnswer = z
           reason: z
             .enum(['UNKNOWN_SKU', 'UNKNOWN_NODE', 'NODE_NOT_OF_SOURCE', 'OBSERVED_IN_FUTURE', 'INVALID'])
             .optional(),
+          shortfall: z
+            .int()
+            .optional()
+            .meta({
+              description: 'of a row that was applied: how many more are committed than there are now',
+            }),
           detail: z
             .string()
             .optional()

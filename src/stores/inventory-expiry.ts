@@ -1,0 +1,79 @@
+import type { Stock, StockEvent } from '../domain/inventory/stock';
+import { evolveStock } from '../domain/inventory/stock';
+import { decideExpiries } from '../domain/inventory/supply-expiry';
+import { type Cause, PendingLog } from './event-log';
+import type { PrismaClient } from './generated/inventory/client';
+import { upsertStock } from './inventory-save';
+import type { StoreSession } from './store-session';
+import { inTransaction } from './transaction';
+
+interface Place {
+  readonly sku: string;
+  readonly nodeId: string;
+}
+
+interface Loaded {
+  readonly now: string;
+  readonly stock: readonly (Stock & { readonly version: number; readonly ttlSeconds: number | null })[];
+}
+
+/**
+ * Notes in the log which feeds have fallen silent, of no more than `limit` stock rows; says how many it looked at.
+ * What can be sold does not wait for it: the clock judges that.
+ */
+export async function noteExpiries(client: PrismaClient, limit: number, cause: Cause): Promise<number> {
+  const due = await dueRows(client, limit);
+  if (due.length > 0) await inTransaction(client, (session) => note(session, due, cause));
+  return due.length;
+}
+
+/**
+ * Rows whose oldest word that is not noted has run out, by each node's time-to-live as it is now; and those noted
+ * under a shorter one, whose longer time has run out since.
+ */
+function dueRows(client: PrismaClient, limit: number): Promise<readonly Place[]> {
+  return client.$queryRaw<Place[]>`
+    SELECT due.sku, due.node_id AS "nodeId"
+    FROM node n
+    CROSS JOIN LATERAL (SELECT statement_timestamp() - make_interval(secs => n.feed_ttl_seconds) AS since) heard
+    CROSS JOIN LATERAL (
+      (SELECT s.sku, s.node_id FROM stock s
+       WHERE s.node_id = n.id AND s.supply_unnoted_since < heard.since
+       ORDER BY s.supply_unnoted_since LIMIT ${limit})
+      UNION ALL
+      (SELECT s.sku, s.node_id FROM stock s
+       WHERE s.node_id = n.id AND s.supply_noted_ttl < n.feed_ttl_seconds AND EXISTS (
+         SELECT FROM jsonb_array_elements(s.supplies) AS entry
+         WHERE (entry->>'expiryNotedTtl')::int < n.feed_ttl_seconds AND entry->>'heardAt' < iso(heard.since))
+       LIMIT ${limit})) due
+    WHERE n.feed_ttl_seconds IS NOT NULL
+    LIMIT ${limit}`;
+}
+
+async function note(session: StoreSession, due: readonly Place[], cause: Cause): Promise<void> {
+  const skus = due.map(({ sku }) => sku);
+  const nodes = due.map(({ nodeId }) => nodeId);
+  await session.$queryRaw`
+    SELECT 1 FROM stock WHERE (sku, node_id) IN (SELECT * FROM unnest(${skus}::text[], ${nodes}::text[]))
+    ORDER BY sku, node_id FOR UPDATE`;
+  const [loaded] = await session.$queryRaw<Loaded[]>`
+    SELECT iso(clock_timestamp()) AS now,
+      (SELECT json_agg(json_build_object('sku', s.sku, 'nodeId', s.node_id, 'supplies', s.supplies,
+         'unavailable', s.unavailable, 'held', s.held, 'committed', s.committed, 'zeroedAt', iso(s.zeroed_at),
+         'version', s.stream_version, 'ttlSeconds', n.feed_ttl_seconds))
+       FROM stock s JOIN node n ON n.id = s.node_id
+       WHERE (s.sku, s.node_id) IN (SELECT * FROM unnest(${skus}::text[], ${nodes}::text[]))) AS stock`;
+  if (!loaded) throw new Error('a load gave no row');
+  const log = new PendingLog(loaded.now);
+  const noted = loaded.stock.map(({ version, ttlSeconds, ...state }) => {
+    const stream = `stock/${state.sku}/${state.nodeId}`;
+    const shelf = log.open<Stock, StockEvent>(stream, { state, version }, evolveStock);
+    for (const event of decideExpiries(state, ttlSeconds, loaded.now)) shelf.append(event, cause);
+    return shelf;
+  });
+  if (log.isEmpty) return;
+  const rows = noted.filter(({ isTouched }) => isTouched);
+  await session.$executeRaw`
+    WITH logged AS (${log.insertion()})
+    ${upsertStock(rows.map(({ state, version }) => ({ stock: state, version })))}`;
+}
