@@ -1,3 +1,5 @@
+import type { EligibilityRuleEvent } from '../domain/inventory/eligibility';
+import { evolveRule, type RuleState } from '../domain/inventory/set-limits';
 import type { Findings } from './audit-findings';
 import { type AuditedEvent, type EndedStream, StreamAudit } from './audit-streams';
 import type { StoreSession } from './store-session';
@@ -8,13 +10,20 @@ type Load = (
   ids: readonly string[],
 ) => Promise<readonly { id: string; row: object }[]>;
 
-/** Every node, source and item is what it was last set to. */
+/** An event of a node, a source or an item says all of what it is from then on. */
+const replaceWhole = (_fold: Fold, { data }: AuditedEvent): Fold => data;
+
+const changeRule = (fold: Fold, { type, data }: AuditedEvent): Fold =>
+  evolveRule(fold as RuleState | undefined, { type, data } as EligibilityRuleEvent);
+
+/** Every node, source, item and eligibility rule is what it was last set to. */
 class SetUpAudit extends StreamAudit<Fold> {
   constructor(
     readonly kind: string,
     private readonly session: StoreSession,
     findings: Findings,
     private readonly load: Load,
+    private readonly change = replaceWhole,
   ) {
     super(findings);
   }
@@ -23,8 +32,8 @@ class SetUpAudit extends StreamAudit<Fold> {
     return undefined;
   }
 
-  protected evolve(_fold: Fold, _key: string, { data }: AuditedEvent): Fold {
-    return data;
+  protected evolve(fold: Fold, _key: string, event: AuditedEvent): Fold {
+    return this.change(fold, event);
   }
 
   protected async compare(ended: readonly EndedStream<Fold>[]): Promise<void> {
@@ -43,6 +52,7 @@ export function setUpAudits(session: StoreSession, findings: Findings): readonly
     new SetUpAudit('node', session, findings, loadNodes),
     new SetUpAudit('source', session, findings, loadSources),
     new SetUpAudit('item', session, findings, loadItems),
+    new SetUpAudit('rule', session, findings, loadRules, changeRule),
   ];
 }
 
@@ -61,3 +71,9 @@ const loadItems: Load = (session, ids) => session.$queryRaw`
   SELECT sku AS id, json_build_object('sku', sku, 'name', name, 'backorder', backorder,
     'perOrderMax', per_order_max, 'version', stream_version) AS row
   FROM item WHERE sku = ANY(${[...ids]})`;
+
+const loadRules: Load = (session, ids) => session.$queryRaw`
+  SELECT id, json_build_object('isActive', is_active, 'version', stream_version,
+    'rule', json_build_object('id', id, 'reason', reason,
+      'deny', json_build_object('sku', sku, 'nodeId', node_id, 'region', region, 'channel', channel))) AS row
+  FROM eligibility_rule WHERE id = ANY(${[...ids]})`;

@@ -38,7 +38,7 @@ export async function auditBooks(
     await auditStreams(session, [new OrderAudit(session, findings)], findings);
     await auditUnloggedOrders(session, findings);
   });
-  await inSnapshot(inventory.client, (session) => auditInventory(session, findings));
+  await inSnapshot(inventory.client, (session) => auditInventory(session, isQuiet, findings));
   await inSnapshot(credit.client, async (session) => {
     await auditStreams(session, [new AccountAudit(session, findings)], findings);
     await auditUnloggedCredit(session, findings);
