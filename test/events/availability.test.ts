@@ -1,0 +1,136 @@
+import { KnownItems } from '../../src/domain/inventory/availability';
+import { type Offer, offerOf } from '../../src/domain/inventory/offer';
+import { offersFor } from '../../src/domain/inventory/reserve';
+import { availability, settingAfter, shelfAfter } from '../../src/events/availability-projection';
+import type { SettingRow, ShelfRow } from '../../src/stores/availability-rows';
+import { readLog } from '../../src/stores/event-feed';
+import { loadInventory } from '../../src/stores/inventory-load';
+import { LOG_START } from '../../src/stores/log-cursor';
+import type { Stores } from '../../src/stores/stores';
+import { SeededRandom } from '../stores/seeded-random';
+import { cause, openShops, order, type Shop, setOf, stockUp } from '../stores/shop';
+import { caughtUp, Relays } from './following';
+import { MERCHANT, RandomTrader, SKUS } from './random-trade';
+
+const BUYERS = [
+  { region: 'eu', channel: null, customerId: null },
+  { region: 'us', channel: 'web', customerId: 'ann' },
+  { region: 'us', channel: 'shop', customerId: null },
+];
+
+let shops: Awaited<ReturnType<typeof openShops>>;
+let stores: Stores;
+let relays: Relays;
+
+beforeEach(async () => {
+  shops = await openShops(3);
+  stores = (shops.shops[0] as Shop).stores;
+  relays = new Relays();
+  await stockUp(stores, Object.fromEntries(SKUS.map((sku) => [sku, { n1: 25, n2: 10 }])));
+  await stockUp(stores, {}, MERCHANT);
+  const promised = { sku: 'new', name: 'new', backorder: { mode: 'unlimited' }, perOrderMax: null } as const;
+  await stores.inventorySetUp.setItem(promised, cause);
+  await (shops.shops[0] as Shop).commitStock(setOf([order('first', [['new', 3]])]));
+});
+
+afterEach(async () => {
+  await relays.stop();
+  await shops.close();
+});
+
+let trades = 0;
+
+async function trade(): Promise<void> {
+  const random = new SeededRandom(SeededRandom.seed + trades++);
+  const traders = shops.shops.map(
+    (shop, index) => new RandomTrader(`${'xyz'.charAt(index)}${trades}-`, shop, random, index === 0),
+  );
+  await Promise.all(traders.map((trader) => trader.run(60)));
+}
+
+/** What a reservation would be decided on, and what availability would answer, of the same moment. */
+async function bothSides(): Promise<{ reserving: readonly Offer[]; answering: readonly Offer[] }> {
+  const nobody = {
+    step: 'none',
+    commandIds: [],
+    reservationIds: [],
+    orderIds: [],
+    claims: [],
+    queuedSkus: [],
+  };
+  const { now, room } = await stores.inventory.client.$transaction((session) =>
+    loadInventory(session, { ...nobody, skus: SKUS }),
+  );
+  const known = new KnownItems(await stores.availability.known(SKUS), now);
+  const demands = SKUS.map((sku) => ({ sku, quantity: 1 }));
+  const reserving = BUYERS.flatMap((buyer) => offersFor({ demands, buyer }, room, now) as readonly Offer[]);
+  const answering = BUYERS.flatMap((buyer) =>
+    SKUS.map((sku) => {
+      const facts = known.facts(sku);
+      if (!facts) throw new Error(`${sku} is not known`);
+      return offerOf(facts, buyer, now);
+    }),
+  );
+  return { reserving: reserving.map(inOrder), answering: answering.map(inOrder) };
+}
+
+function inOrder(offer: Offer): Offer {
+  const byNode = (a: { nodeId: string }, b: { nodeId: string }) => (a.nodeId < b.nodeId ? -1 : 1);
+  return { ...offer, nodes: offer.nodes.toSorted(byNode), excluded: offer.excluded.toSorted(byNode) };
+}
+
+async function rows(): Promise<{ shelves: readonly ShelfRow[]; settings: readonly SettingRow[] }> {
+  return {
+    shelves: await stores.availability.shelvesAfter(['', ''], 1_000),
+    settings: await stores.availability.settingsAfter(['', ''], 1_000),
+  };
+}
+
+test(`after any trade, availability says what a reservation is decided on, and rebuilt it says the same (seed ${SeededRandom.seed})`, async () => {
+  for (const { stores: own } of shops.shops.slice(1)) relays.start(own, availability);
+  await trade();
+  await caughtUp(stores, 'availability');
+  const { reserving, answering } = await bothSides();
+  expect(answering).toEqual(reserving);
+  expect(answering.some(({ atp }) => atp > 0)).toBe(true);
+  const folded = await rows();
+  expect(folded.shelves.length).toBeGreaterThan(8);
+  expect(new Set(folded.settings.map(({ kind }) => kind)).size).toBe(6);
+  await stores.inventorySubscriptions.restart('availability', 'start');
+  await caughtUp(stores, 'availability');
+  expect(await rows()).toEqual(folded);
+  expect(relays.errors).toEqual([]);
+}, 60_000);
+
+test('a snapshot and the events after it give the same rows', async () => {
+  relays.start(stores, availability);
+  await trade();
+  const cursor = (await stores.availability.cursor()) ?? LOG_START;
+  // What is read after the cursor is ahead of it, more and more so: the trade goes on.
+  const going = trade();
+  const before = await rows();
+  await going;
+  await caughtUp(stores, 'availability');
+  const shelves = new Map(before.shelves.map((row) => [`stock/${row.stock.sku}/${row.stock.nodeId}`, row]));
+  const settings = new Map(before.settings.map((row) => [`${row.kind}/${row.id}`, row]));
+  let page = await readLog(stores.inventory.client, cursor, { types: availability.types, stream: null }, 50);
+  for (;;) {
+    for (const event of page.events as never[]) {
+      const { stream } = event as { stream: string };
+      if (stream.startsWith('stock/')) shelves.set(stream, shelfAfter(shelves.get(stream), event));
+      else {
+        const next = settingAfter(settings.get(stream.replace(/^backorder/, 'queue')), event);
+        settings.set(`${next.kind}/${next.id}`, next);
+      }
+    }
+    if (page.isLast) break;
+    page = await readLog(stores.inventory.client, page.next, { types: availability.types, stream: null }, 50);
+  }
+  const after = await rows();
+  expect([...shelves.values()].sort(byPlace)).toEqual([...after.shelves].sort(byPlace));
+  expect([...settings.values()].sort(byId)).toEqual([...after.settings].sort(byId));
+}, 60_000);
+
+const byPlace = ({ stock: a }: ShelfRow, { stock: b }: ShelfRow) =>
+  `${a.sku}/${a.nodeId}` < `${b.sku}/${b.nodeId}` ? -1 : 1;
+const byId = (a: SettingRow, b: SettingRow) => (`${a.kind}/${a.id}` < `${b.kind}/${b.id}` ? -1 : 1);

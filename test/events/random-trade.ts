@@ -1,0 +1,152 @@
+import type { Source } from '../../src/domain/inventory/set-up';
+import type { SeededRandom } from '../stores/seeded-random';
+import { aNode, cause, countRow, ERP, hold, onHold, order, type Shop, setOf, undoOf } from '../stores/shop';
+
+export const SKUS = ['apple', 'pear', 'plum', 'fig'];
+/** The node of its own keeps what it knows to be claimed out of what it reports. */
+export const MERCHANT: Source = { ...ERP, id: 'merchant', basis: 'available', authority: 2, nodes: ['n3'] };
+
+/** One client that does a little of everything to the inventory, at random. */
+export class RandomTrader {
+  #made = 0;
+  #sequence = 0;
+  readonly #holds: { readonly id: string; readonly lines: [string, number][] }[] = [];
+
+  constructor(
+    private readonly name: string,
+    private readonly shop: Shop,
+    private readonly random: SeededRandom,
+    /** One of them alone: its counts are then as of later and later moments, as from a real source. */
+    private readonly speaksForMerchant: boolean,
+  ) {}
+
+  async run(rounds: number): Promise<void> {
+    const actions = [
+      () => this.#order(),
+      () => this.#order(),
+      () => this.#orderAndUndo(),
+      () => this.#hold(),
+      () => this.#hold(),
+      () => this.#release(),
+      () => this.#sweep(),
+      () => this.#count(),
+      () => this.#setNode(),
+      () => this.#setItem(),
+      () => this.#setCap(),
+      () => this.#setRule(),
+    ];
+    for (let round = 0; round < rounds; round++) await this.random.pick(actions)();
+  }
+
+  async #order(): Promise<void> {
+    await this.shop.commitStock(setOf(this.#orders()));
+  }
+
+  async #orderAndUndo(): Promise<void> {
+    const orders = this.#orders();
+    await this.shop.commitStock(setOf(orders));
+    await this.shop.releaseStock(undoOf(orders));
+  }
+
+  async #hold(): Promise<void> {
+    const holds = Array.from({ length: 1 + this.random.below(3) }, () => {
+      const id = this.#id();
+      const lines = this.#lines();
+      this.#holds.push({ id: `rsv_${id}`, lines });
+      return hold(id, lines, { ttlSeconds: this.random.pick([0.05, 1, 600]) });
+    });
+    await this.shop.holdStock(setOf(holds));
+  }
+
+  async #release(): Promise<void> {
+    const held = this.#holds[this.random.below(this.#holds.length || 1)];
+    if (held) await this.shop.releaseHold(setOf([{ ...onHold(held.id, 'release'), commandId: this.#id() }]));
+  }
+
+  async #sweep(): Promise<void> {
+    const due = await this.shop.stores.inventoryReads.dueHolds(20);
+    if (due.length > 0) await this.shop.expireHold(setOf(due.map(({ id }) => onHold(id, 'expire'))));
+  }
+
+  async #count(): Promise<void> {
+    const source = this.speaksForMerchant ? MERCHANT : ERP;
+    const { now } = await this.shop.stores.inventoryReads.stockFacts('apple');
+    const rows = SKUS.map((sku) =>
+      countRow({
+        sku,
+        nodeId: this.random.pick(source.nodes),
+        count: this.random.below(60),
+        sequence: ++this.#sequence,
+        observedAt: now,
+      }),
+    );
+    await this.shop.stores.inventoryFeed.apply(source, rows, cause);
+  }
+
+  async #setNode(): Promise<void> {
+    const node = {
+      ...aNode,
+      id: this.random.pick(['n1', 'n2', 'n3']),
+      enabled: this.random.below(5) > 0,
+      feedTtlSeconds: this.random.pick([null, 1, 60]),
+      safetyStock: this.random.below(4),
+    };
+    await this.shop.stores.inventorySetUp.setNode(node, cause);
+  }
+
+  async #setItem(): Promise<void> {
+    const sku = this.random.pick(SKUS);
+    const mode = this.random.pick(['none', 'unlimited', 'limited'] as const);
+    const backorder = mode === 'limited' ? { mode, limit: 5 } : { mode };
+    const perOrderMax = this.random.pick([null, 3]);
+    await this.shop.stores.inventorySetUp.setItem({ sku, name: sku, backorder, perOrderMax }, cause);
+  }
+
+  async #setCap(): Promise<void> {
+    const id = this.random.pick(['cap-1', 'cap-2']);
+    const cap = {
+      id,
+      skus: this.random.shuffled(SKUS).slice(0, 2),
+      channel: this.random.pick([null, 'web']),
+      customerId: null,
+      start: '2026-01-01T00:00:00.000Z',
+      end: '2100-01-01T00:00:00.000Z',
+      limit: 10 + this.random.below(90),
+    };
+    if (this.random.below(4) === 0) await this.shop.stores.limitsSetUp.removeCap(id, cause);
+    else await this.shop.stores.limitsSetUp.setCap(cap, cause);
+  }
+
+  async #setRule(): Promise<void> {
+    const id = this.random.pick(['rule-1', 'rule-2']);
+    const deny = {
+      sku: this.random.pick([null, 'fig']),
+      nodeId: this.random.pick(['n1', 'n2']),
+      region: this.random.pick([null, 'us']),
+      channel: 'shop',
+    };
+    if (this.random.below(3) === 0) await this.shop.stores.limitsSetUp.removeRule(id, cause);
+    else await this.shop.stores.limitsSetUp.setRule({ id, deny, reason: 'NOT_HERE' }, cause);
+  }
+
+  #orders() {
+    return Array.from({ length: 1 + this.random.below(4) }, () => {
+      const held =
+        this.random.below(3) === 0 ? this.#holds[this.random.below(this.#holds.length || 1)] : null;
+      const channel = this.random.pick([null, 'web']);
+      return held
+        ? order(this.#id(), held.lines, { reservationId: held.id, channel })
+        : order(this.#id(), this.#lines(), { channel });
+    });
+  }
+
+  #lines(): [string, number][] {
+    const skus = this.random.shuffled(SKUS).slice(0, 1 + this.random.below(2));
+    return skus.map((sku) => [sku, 1 + this.random.below(4)]);
+  }
+
+  #id(): string {
+    this.#made += 1;
+    return `${this.name}${this.#made}`;
+  }
+}
