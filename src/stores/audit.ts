@@ -4,6 +4,7 @@ import { Findings } from './audit-findings';
 import { auditInventory } from './audit-inventory';
 import { auditUnloggedOrders, OrderAudit } from './audit-orders';
 import { auditStreams } from './audit-streams';
+import { auditTripRows, TripAudit } from './audit-trips';
 import type { StoreSession } from './store-session';
 import type { Stores } from './stores';
 
@@ -35,8 +36,13 @@ export async function auditBooks(
   const findings = new Findings();
   const { orders, inventory, credit } = stores;
   await inSnapshot(orders.client, async (session) => {
-    await auditStreams(session, [new OrderAudit(session, findings)], findings);
+    await auditStreams(
+      session,
+      [new OrderAudit(session, findings), new TripAudit(session, findings)],
+      findings,
+    );
     await auditUnloggedOrders(session, findings);
+    await auditTripRows(session, isQuiet, findings);
   });
   await inSnapshot(inventory.client, (session) => auditInventory(session, isQuiet, findings));
   await inSnapshot(credit.client, async (session) => {

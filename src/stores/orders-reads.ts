@@ -67,14 +67,15 @@ export class OrdersReads {
     const rows = await this.client.$queryRaw<{ row: OrderRow }[]>`
       SELECT ${orderRow} AS "row" FROM "order" o
       WHERE (status = 'PENDING' OR compensation IN ('running', 'needs_attention'))
-        AND ${conditionOf(state)}
+        AND ${openSagaCondition(state)}
         AND ${after ? Prisma.sql`(created_at, id) > (${after.createdAt}::timestamptz, ${after.id})` : Prisma.sql`true`}
       ORDER BY created_at, id LIMIT ${limit}`;
     return rows.map(({ row }) => toOrder(row));
   }
 }
 
-function conditionOf(state: SagaState) {
+/** Of whatever has a status and a compensation, and was changed last at `updated_at`. */
+export function openSagaCondition(state: SagaState) {
   if (state === 'needs_attention') return Prisma.sql`compensation = 'needs_attention'`;
   const running = Prisma.sql`(status = 'PENDING' OR compensation = 'running')`;
   if (state === 'running') return running;

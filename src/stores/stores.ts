@@ -11,6 +11,8 @@ import { OrdersReads } from './orders-reads';
 import { OrdersStore } from './orders-store';
 import { PartnerBookings } from './partner-bookings';
 import { SubscriptionStore } from './subscription-store';
+import { TripsReads } from './trips-reads';
+import { TripsStore } from './trips-store';
 
 /** One PostgreSQL URL a store: each can move to a database of its own by changing one variable. */
 export interface StoreUrls {
@@ -34,6 +36,8 @@ export interface Stores {
   readonly availability: AvailabilityReads;
   readonly credit: CreditStore;
   readonly partnerBookings: PartnerBookings;
+  readonly trips: TripsStore;
+  readonly tripsReads: TripsReads;
   /** Throws where a store cannot be reached. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -61,6 +65,8 @@ export function openStores(urls: StoreUrls, connections = CONNECTIONS_PER_STORE)
     availability: new AvailabilityReads(inventory.client),
     credit,
     partnerBookings: new PartnerBookings(inventory.client),
+    trips: new TripsStore(orders.client),
+    tripsReads: new TripsReads(orders.client),
     async ping() {
       await Promise.all(clients.map((client) => client.$queryRaw`SELECT 1`));
     },

@@ -1,0 +1,56 @@
+import { evolveTrip, type Trip, type TripEvent } from '../domain/trip/trip';
+import type { Findings } from './audit-findings';
+import { type AuditedEvent, type EndedStream, StreamAudit } from './audit-streams';
+import type { StoreSession } from './store-session';
+import { type TripRow, tripRow } from './trip-rows';
+
+type Fold = Trip | undefined;
+
+/** Every trip row is what its log gives. */
+export class TripAudit extends StreamAudit<Fold> {
+  readonly kind = 'trip';
+
+  constructor(
+    private readonly session: StoreSession,
+    findings: Findings,
+  ) {
+    super(findings);
+  }
+
+  protected open(): Fold {
+    return undefined;
+  }
+
+  protected evolve(trip: Fold, id: string, { type, data, occurredAt }: AuditedEvent): Fold {
+    return evolveTrip(trip, id, { type, data } as TripEvent, occurredAt);
+  }
+
+  protected async compare(ended: readonly EndedStream<Fold>[]): Promise<void> {
+    const ids = ended.map(({ key }) => key);
+    const rows = await this.session.$queryRaw<{ row: TripRow }[]>`
+      SELECT ${tripRow} AS "row" FROM trip t WHERE id = ANY(${ids})`;
+    const byId = new Map(rows.map(({ row }) => [row.id, row]));
+    for (const { key, version, fold } of ended) {
+      this.match(`trip/${key}`, byId.get(key), fold && { ...fold, streamVersion: version });
+    }
+  }
+}
+
+/** Trips without a single event, and where nothing is under way, trips that are. */
+export async function auditTripRows(
+  session: StoreSession,
+  isQuiet: boolean,
+  findings: Findings,
+): Promise<void> {
+  const unlogged = await session.$queryRaw<{ id: string }[]>`
+    SELECT id FROM trip t
+    WHERE NOT EXISTS (SELECT 1 FROM event WHERE stream = 'trip/' || t.id AND version = 1) LIMIT 100`;
+  for (const { id } of unlogged) findings.add(`trip/${id}: there is a row, and no log from version 1 on.`);
+  if (!isQuiet) return;
+  const open = await session.$queryRaw<Pick<Trip, 'id' | 'status'>[]>`
+    SELECT id, status FROM trip WHERE status = 'PENDING' OR compensation = 'running' ORDER BY id LIMIT 100`;
+  for (const { id, status } of open) {
+    const how = status === 'PENDING' ? 'is PENDING' : 'is still being undone';
+    findings.add(`Trip ${id} ${how}, and nothing is under way.`);
+  }
+}
