@@ -1,17 +1,25 @@
 import type { Decision, StepAnswer } from '../../src/domain/decision';
+import { decideAdopt } from '../../src/domain/inventory/adopt';
+import { type BackorderQueue, emptyQueue, evolveQueue } from '../../src/domain/inventory/backorder';
+import type { EligibilityRule } from '../../src/domain/inventory/eligibility';
+import { decideFill, type FillGiven, type Turn } from '../../src/domain/inventory/fill-backorder';
 import { evolveFacts, type StockFacts } from '../../src/domain/inventory/node-terms';
+import { decideExpire, decideRelease, decideReleaseByCaller } from '../../src/domain/inventory/release';
 import {
-  decideAdopt,
-  decideExpire,
-  decideRelease,
-  decideReserve,
   evolveReservation,
   type InventoryEvent,
+  type InventoryRoom,
   type Reservation,
-  type ReservationGiven,
-  type ReserveRequest,
-  type StockRoom,
 } from '../../src/domain/inventory/reservation';
+import { decideReserve, type ReserveDecision, type ReserveRequest } from '../../src/domain/inventory/reserve';
+import { decideResource, type NodeRefusal, type ResourceDecision } from '../../src/domain/inventory/resource';
+import {
+  type CapFacts,
+  type CapState,
+  evolveCap,
+  evolveCapFacts,
+  type SalesCap,
+} from '../../src/domain/inventory/sales-cap';
 import type { Item, StockNode } from '../../src/domain/inventory/set-up';
 import { claimsCountFrom, emptyStock, evolveStock, type Stock } from '../../src/domain/inventory/stock';
 import type { SupplyCount } from '../../src/domain/inventory/supply';
@@ -19,57 +27,81 @@ import { decideCount } from '../../src/domain/inventory/supply-feed';
 import { anItem } from './inventory-samples';
 import { MovementBook } from './movement-book';
 
-/** Where a store would have tables, this has the log; a load reads it as the SQL view does, by the given clock. */
+/** The state of every stream. */
 export interface Folded {
-  readonly stock: ReadonlyMap<string, Stock>;
-  readonly reservations: ReadonlyMap<string, Reservation>;
+  readonly stock: Map<string, Stock>;
+  readonly reservations: Map<string, Reservation>;
+  readonly caps: Map<string, CapState>;
+  readonly queues: Map<string, BackorderQueue>;
 }
 
 export const stockKey = (sku: string, nodeId: string): string => `${sku}/${nodeId}`;
 
-/** The state of every stream, from nothing but the log. */
-export function fold(log: readonly InventoryEvent[], stock: ReadonlyMap<string, Stock> = new Map()): Folded {
-  const shelves = new Map(stock);
-  const reservations = new Map<string, Reservation>();
-  for (const entry of log) {
-    if (entry.of === 'stock') {
-      const key = stockKey(entry.sku, entry.nodeId);
-      shelves.set(key, evolveStock(shelves.get(key) ?? emptyStock(entry.sku, entry.nodeId), entry.event));
-    } else {
-      const { reservationId: id, event } = entry;
-      const next = evolveReservation(reservations.get(id), id, event);
-      if (next) reservations.set(id, next);
-    }
-  }
-  return { stock: shelves, reservations };
+/** From nothing but the log. */
+export function fold(log: readonly InventoryEvent[]): Folded {
+  const folded: Folded = { stock: new Map(), reservations: new Map(), caps: new Map(), queues: new Map() };
+  for (const entry of log) foldOne(folded, entry);
+  return folded;
 }
 
-/** An inventory in memory: sets of commands at one moment each, decided one after the other, all into one log. */
+function foldOne({ stock, reservations, caps, queues }: Folded, entry: InventoryEvent): void {
+  switch (entry.of) {
+    case 'stock': {
+      const key = stockKey(entry.sku, entry.nodeId);
+      stock.set(key, evolveStock(stock.get(key) ?? emptyStock(entry.sku, entry.nodeId), entry.event));
+      break;
+    }
+    case 'reservation': {
+      const { reservationId: id, event } = entry;
+      set(reservations, id, evolveReservation(reservations.get(id), id, event));
+      break;
+    }
+    case 'cap':
+      set(caps, entry.capId, evolveCap(caps.get(entry.capId), entry.event));
+      break;
+    case 'backorder':
+      queues.set(entry.sku, evolveQueue(queues.get(entry.sku) ?? emptyQueue(entry.sku), entry.event));
+      break;
+  }
+}
+
+function set<T>(map: Map<string, T>, id: string, state: T | undefined): void {
+  if (state !== undefined) map.set(id, state);
+}
+
+const isOver = ({ state }: Reservation) => state === 'RELEASED' || state === 'EXPIRED';
+
+/**
+ * An inventory in memory: sets of commands at one moment each, decided one after the other, all into one log. A set
+ * begins by loading its facts as the store's SQL does, by the given clock; its events then move them on.
+ */
 export class InventoryLedger {
   readonly log: InventoryEvent[] = [];
-  #facts = new Map<string, StockFacts>();
-  #grantedAt = new Map<string, string>();
+  rules: readonly EligibilityRule[] = [];
+  readonly #facts = new Map<string, StockFacts>();
+  #caps = new Map<string, CapFacts>();
+  #queues = new Map<string, BackorderQueue>();
   #reservations = new Map<string, Reservation>();
-  now: string;
 
   constructor(
     readonly nodes: readonly StockNode[],
     readonly skus: readonly string[],
-    now: string,
+    public now: string,
     readonly items: readonly Item[] = skus.map((sku) => anItem(sku)),
   ) {
-    this.now = now;
     this.beginSet(now);
   }
 
-  /** Loads the facts as a transaction that starts now does. */
   beginSet(now: string): void {
     this.now = now;
-    const { stock, reservations } = fold(this.log);
+    const { stock, reservations, caps, queues } = fold(this.log);
+    this.#reservations = reservations;
+    this.#queues = queues;
+    this.#caps = new Map([...caps].map(([id, cap]) => [id, this.#loadCap(cap)]));
     for (const sku of this.skus) {
       for (const node of this.nodes) {
         const key = stockKey(sku, node.id);
-        this.#facts.set(key, this.#load(node, stock.get(key) ?? emptyStock(sku, node.id), reservations));
+        this.#facts.set(key, this.#loadStock(node, stock.get(key) ?? emptyStock(sku, node.id)));
       }
     }
   }
@@ -80,16 +112,31 @@ export class InventoryLedger {
 
   /** The running state, as a store would have saved it. */
   state(): Folded {
-    const stock = new Map([...this.#facts].map(([key, facts]) => [key, facts.stock]));
-    return { stock, reservations: this.#reservations };
+    return {
+      stock: new Map([...this.#facts].map(([key, facts]) => [key, facts.stock])),
+      reservations: this.#reservations,
+      caps: new Map([...this.#caps].map(([id, { usedNow: _, ...cap }]) => [id, cap])),
+      queues: this.#queues,
+    };
   }
 
-  room(): StockRoom & { readonly facts: ReadonlyMap<string, readonly StockFacts[]> } {
-    const ofSku = (sku: string) => [...this.#facts.values()].filter(({ stock }) => stock.sku === sku);
+  room(): InventoryRoom {
     return {
       items: new Map(this.items.map((item) => [item.sku, item])),
-      facts: new Map(this.skus.map((sku) => [sku, ofSku(sku)])),
+      facts: { get: (sku) => [...this.#facts.values()].filter(({ stock }) => stock.sku === sku) },
+      queues: this.#queues,
+      caps: [...this.#caps.values()],
+      rules: this.rules,
     };
+  }
+
+  /** The turns of an item's queue, the first in line first. */
+  turns(sku: string): readonly (Turn & { readonly reservationId: string })[] {
+    return [...this.#reservations.values()]
+      .filter((reservation) => !isOver(reservation))
+      .flatMap(({ id, backordered }) => backordered.map((turn) => ({ ...turn, reservationId: id })))
+      .filter((turn) => turn.sku === sku)
+      .sort((a, b) => a.place - b.place);
   }
 
   count(sku: string, nodeId: string, count: SupplyCount): void {
@@ -99,24 +146,46 @@ export class InventoryLedger {
     this.beginSet(this.now);
   }
 
-  reserve(request: ReserveRequest): Decision<StepAnswer<ReservationGiven>, InventoryEvent> {
+  setCap(cap: SalesCap): void {
+    this.append([{ of: 'cap', capId: cap.id, event: { type: 'inventory.cap-set.v1', data: cap } }]);
+    this.beginSet(this.now);
+  }
+
+  removeCap(id: string): void {
+    this.append([{ of: 'cap', capId: id, event: { type: 'inventory.cap-removed.v1', data: { id } } }]);
+    this.beginSet(this.now);
+  }
+
+  reserve(request: ReserveRequest): ReserveDecision {
     const existing = this.reservation(request.reservationId);
     return this.#decided(decideReserve(existing, request, this.room(), this.now));
   }
 
   /** What an order that names a hold does: adopt it, or reserve afresh where it has run out. */
-  adopt(
-    holdId: string,
-    request: ReserveRequest & { readonly orderId: string },
-  ): Decision<StepAnswer<ReservationGiven>, InventoryEvent> {
+  adopt(holdId: string, request: ReserveRequest & { readonly orderId: string }): ReserveDecision {
     const own = this.reservation(request.reservationId);
-    const adopted = own ? undefined : decideAdopt(this.reservation(holdId), request, this.now);
+    const hold = this.reservation(holdId);
+    const adopted = own ? undefined : decideAdopt(hold, request, this.room(), this.now);
     return adopted ? this.#decided(adopted) : this.reserve(request);
+  }
+
+  resource(reservationId: string, refusal: NodeRefusal): ResourceDecision {
+    return this.#decided(decideResource(this.reservation(reservationId), refusal, this.room(), this.now));
+  }
+
+  fill(reservationId: string, turn: { readonly sku: string; readonly place: number }) {
+    const turns = this.turns(turn.sku);
+    const existing = this.reservation(reservationId);
+    return this.#decided<StepAnswer<FillGiven>>(decideFill(existing, turn, turns, this.room(), this.now));
   }
 
   release(reservationId: string, caller = 'shop'): Decision<StepAnswer, InventoryEvent> {
     const release = { reservationId, caller, orderId: null, reason: 'OUT_OF_STOCK' } as const;
     return this.#decided(decideRelease(this.reservation(reservationId), release));
+  }
+
+  releaseByCaller(reservationId: string, caller: string): Decision<StepAnswer, InventoryEvent> {
+    return this.#decided(decideReleaseByCaller(this.reservation(reservationId), caller));
   }
 
   expire(reservationId: string): Decision<StepAnswer, InventoryEvent> {
@@ -126,16 +195,34 @@ export class InventoryLedger {
   append(events: readonly InventoryEvent[]): void {
     for (const entry of events) {
       this.log.push(entry);
-      if (entry.of === 'stock') {
-        const facts = this.#facts.get(stockKey(entry.sku, entry.nodeId));
-        if (!facts) throw new Error(`no facts of ${entry.sku} at ${entry.nodeId}`);
-        this.#facts.set(stockKey(entry.sku, entry.nodeId), evolveFacts(facts, entry.event));
-      } else {
-        const { reservationId: id, event } = entry;
-        const next = evolveReservation(this.#reservations.get(id), id, event);
-        if (next) this.#reservations.set(id, next);
-        if (!this.#grantedAt.has(id)) this.#grantedAt.set(id, this.now);
+      this.#evolve(entry);
+    }
+  }
+
+  #evolve(entry: InventoryEvent): void {
+    switch (entry.of) {
+      case 'stock': {
+        const key = stockKey(entry.sku, entry.nodeId);
+        this.#facts.set(key, evolveFacts(known(this.#facts, key), entry.event));
+        break;
       }
+      case 'cap':
+        // Whether a cap may be set is decided by the command that sets it, which begins a set of its own.
+        if (entry.event.type !== 'inventory.cap-set.v1')
+          this.#caps.set(entry.capId, evolveCapFacts(known(this.#caps, entry.capId), entry.event));
+        break;
+      case 'backorder':
+        this.#queues.set(
+          entry.sku,
+          evolveQueue(this.#queues.get(entry.sku) ?? emptyQueue(entry.sku), entry.event),
+        );
+        break;
+      case 'reservation':
+        set(
+          this.#reservations,
+          entry.reservationId,
+          evolveReservation(this.#reservations.get(entry.reservationId), entry.reservationId, entry.event),
+        );
     }
   }
 
@@ -144,23 +231,44 @@ export class InventoryLedger {
     return decision;
   }
 
-  #load(node: StockNode, stock: Stock, reservations: ReadonlyMap<string, Reservation>): StockFacts {
+  #isExpired(expiresAt: string | null): boolean {
+    return expiresAt !== null && Date.parse(expiresAt) <= Date.parse(this.now);
+  }
+
+  #loadCap(state: CapState): CapFacts {
+    const expired = [...this.#reservations.values()]
+      .filter((reservation) => !isOver(reservation) && this.#isExpired(reservation.expiresAt))
+      .flatMap(({ caps }) => caps)
+      .filter(({ capId }) => capId === state.cap.id);
+    return { ...state, usedNow: state.used - total(expired) };
+  }
+
+  #loadStock(node: StockNode, stock: Stock): StockFacts {
     const from = claimsCountFrom(stock);
-    const claims = [...reservations.values()].flatMap(({ id, state, expiresAt, allocations }) =>
+    const claims = [...this.#reservations.values()].flatMap(({ state, expiresAt, allocations }) =>
       allocations
         .filter(({ sku, nodeId }) => sku === stock.sku && nodeId === node.id)
-        .map(({ quantity }) => ({ state, expiresAt, quantity, grantedAt: this.#grantedAt.get(id) ?? '' })),
+        .map((allocation) => ({ ...allocation, state, expiresAt })),
     );
-    const held = claims.filter(({ state, expiresAt }) => state === 'HELD' && (expiresAt ?? '') > this.now);
+    const held = claims.filter(({ state, expiresAt }) => state === 'HELD' && !this.#isExpired(expiresAt));
     const committed = claims.filter(({ state }) => state === 'COMMITTED');
-    const sum = (some: typeof claims) => some.reduce((total, { quantity }) => total + quantity, 0);
-    const since = (some: typeof claims) => sum(some.filter(({ grantedAt }) => grantedAt >= (from ?? '')));
+    const since = (some: typeof claims) => total(some.filter(({ grantedAt }) => grantedAt >= (from ?? '')));
     return {
       node,
       stock,
-      heldNow: sum(held),
+      heldNow: total(held),
       sinceCount: from === null ? null : { held: since(held), committed: since(committed) },
       authorities: {},
     };
   }
+}
+
+function known<T>(map: ReadonlyMap<string, T>, id: string): T {
+  const state = map.get(id);
+  if (state === undefined) throw new Error(`${id} was not loaded`);
+  return state;
+}
+
+export function total(some: readonly { readonly quantity: number }[]): number {
+  return some.reduce((sum, { quantity }) => sum + quantity, 0);
 }

@@ -2,7 +2,7 @@ import { type Decision, done, type StepAnswer, unchanged } from '../decision';
 import { refused } from '../refusal';
 import type { InventoryEvent, InventoryRoom, Reservation } from './reservation';
 import { joined, onQueues, onReservation, onStock } from './reservation-changes';
-import { MOST_SHIPMENTS, offersFor, shelfOf } from './reserve';
+import { offersFor, shelfOf } from './reserve';
 import { type Allocation, source } from './sourcing';
 
 /** One turn in an item's queue, in the order of the queue. */
@@ -36,13 +36,16 @@ export function decideFill(
   if ('kind' in offers) return unchanged(offers);
   const own = offers.flatMap(({ nodes }) => nodes.filter(({ kind }) => kind !== 'partner'));
   const ahead = sumOf(turns.filter((other) => other.place < place).map(({ quantity }) => quantity));
-  const isThere = sumOf(own.map(({ atp }) => atp)) - ahead >= turn.quantity;
+  // Turns are read from the head of the queue: who stands ahead of one further back is not known.
+  const isSeen = turns.some((other) => other.place === place);
+  const isThere = isSeen && sumOf(own.map(({ atp }) => atp)) - ahead >= turn.quantity;
   const partners = offers.flatMap(({ nodes }) => nodes.filter(({ kind }) => kind === 'partner'));
   const blocked = existing.blocked.filter(({ skus }) => skus.includes(sku));
   const request = {
     demands,
     region: existing.buyer.region,
-    maxSplits: MOST_SHIPMENTS,
+    // It is promised: many parcels cost less than leaving it to wait for ever.
+    maxSplits: Number.POSITIVE_INFINITY,
     excludedNodes: [...partners, ...blocked].map(({ nodeId }) => nodeId),
   };
   const allocations = isThere ? source(request, shelfOf(offers)) : undefined;

@@ -3,6 +3,7 @@ import { type Buyer, denialOf, type EligibilityRule } from './eligibility';
 import { type NodeTerms, nodeTerms, type StockFacts } from './node-terms';
 import { appliesTo, type CapFacts, capRoom } from './sales-cap';
 import type { Item } from './set-up';
+import { MOST_SHIPMENTS } from './sourcing';
 
 /** Everything that decides how much of one item can be sold. */
 export interface ItemFacts {
@@ -35,7 +36,9 @@ export interface Offer {
   /** Infinity where no cap applies. */
   readonly capRoom: number;
   readonly perOrderMax: number | null;
-  /** Infinity where nothing limits it. */
+  /** What one order can have of it from stock: no more than its parcels carry. */
+  readonly shippable: number;
+  /** What one order can have, and it is granted exactly that much; Infinity where nothing limits it. */
   readonly sellable: number;
 }
 
@@ -58,22 +61,44 @@ export function offerOf(facts: ItemFacts, buyer: Buyer, now: string): Offer {
     backorderRoom: backorderRoom(item, queue),
     capRoom: Math.min(Number.POSITIVE_INFINITY, ...applying.map(capRoom)),
   };
-  const perOrderMax = item.perOrderMax;
+  const { perOrderMax } = item;
+  const nodes = judged.map(({ terms }) => terms);
+  const isDenied = deniesAll(judged, facts, buyer);
+  const shippable = Math.min(atp, carriedBy(nodes));
+  const most = Math.min(
+    shippable + rooms.backorderRoom,
+    rooms.capRoom,
+    perOrderMax ?? Number.POSITIVE_INFINITY,
+  );
   return {
     sku,
-    nodes: judged.map(({ terms }) => terms),
+    nodes,
     excluded: judged.flatMap(({ terms: { nodeId }, excluded }) =>
       excluded === undefined ? [] : [{ nodeId, reason: excluded }],
     ),
-    isDenied:
-      judged.every(({ isDenied }) => isDenied) &&
-      (judged.length > 0 || denialOf(rules, { sku, nodeId: NO_NODE }, buyer) !== undefined),
+    isDenied,
     atp,
+    shippable,
     openBackorders: queue.open,
     ...rooms,
     perOrderMax,
-    sellable: Math.min(atp + rooms.backorderRoom, rooms.capRoom, perOrderMax ?? Number.POSITIVE_INFINITY),
+    sellable: isDenied ? 0 : most,
   };
+}
+
+/** The fullest nodes are as many as one order's parcels may come from. */
+function carriedBy(nodes: readonly NodeTerms[]): number {
+  const fullest = nodes.map(({ atp }) => atp).sort((a, b) => b - a);
+  return fullest.slice(0, MOST_SHIPMENTS).reduce((sum, atp) => sum + atp, 0);
+}
+
+function deniesAll(
+  judged: readonly ReturnType<typeof judge>[],
+  { item: { sku }, rules }: ItemFacts,
+  buyer: Buyer,
+): boolean {
+  if (judged.length === 0) return denialOf(rules, { sku, nodeId: NO_NODE }, buyer) !== undefined;
+  return judged.every(({ isDenied }) => isDenied);
 }
 
 function judge(

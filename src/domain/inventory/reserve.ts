@@ -6,7 +6,7 @@ import { type Offer, offerOf } from './offer';
 import type { InventoryEvent, InventoryRoom, Reservation, ReservationGiven } from './reservation';
 import { onCaps, onReservation, onStock, placed } from './reservation-changes';
 import { capRoom, claimsOn } from './sales-cap';
-import { type Allocation, type Demand, type SourcingRequest, source } from './sourcing';
+import { type Allocation, type Demand, MOST_SHIPMENTS, type SourcingRequest, source } from './sourcing';
 
 export interface ReserveRequest {
   readonly reservationId: string;
@@ -20,9 +20,6 @@ export interface ReserveRequest {
 }
 
 export type ReserveDecision = Decision<StepAnswer<ReservationGiven>, InventoryEvent>;
-
-/** More parcels than this for one order cost more than the order is worth. */
-export const MOST_SHIPMENTS = 4;
 
 /** What a request would get: stock, and for the rest of it turns in queues. */
 interface Promise {
@@ -94,7 +91,7 @@ export function capRefusal(
 
 function promiseOf(request: ReserveRequest, offers: readonly Offer[]): Promise | undefined {
   const { demands } = request;
-  const isShort = (demand: Demand, offer: Offer) => demand.quantity > offer.atp;
+  const isShort = (demand: Demand, offer: Offer) => demand.quantity > offer.shippable;
   const anyShort = demands.some((demand, at) => isShort(demand, offerAt(offers, at)));
   const whole = anyShort ? undefined : source(sourcingOf(request), shelfOf(offers));
   if (whole) return { allocations: whole, missing: [] };
@@ -107,7 +104,7 @@ function promiseOf(request: ReserveRequest, offers: readonly Offer[]): Promise |
       demands.map((demand, at) => part(demand, offerAt(offers, at))),
     );
   return (
-    less(({ quantity }, { atp }) => Math.min(quantity, atp)) ??
+    less(({ quantity }, { shippable }) => Math.min(quantity, shippable)) ??
     less((demand, offer) => (isShort(demand, offer) ? 0 : demand.quantity))
   );
 }
@@ -125,7 +122,9 @@ function partly(
   }));
   if (missing.some(({ quantity }, at) => quantity > offerAt(offers, at).backorderRoom)) return undefined;
   const demands = fromStock.filter(({ quantity }) => quantity > 0);
-  const allocations = source({ ...sourcingOf(request), demands }, shelfOf(offers));
+  // An order that waits for all of it needs no node.
+  const allocations =
+    demands.length === 0 ? [] : source({ ...sourcingOf(request), demands }, shelfOf(offers));
   return allocations && { allocations, missing: missing.filter(({ quantity }) => quantity > 0) };
 }
 
@@ -147,7 +146,7 @@ function outOfStock({ demands }: ReserveRequest, offers: readonly Offer[]): Refu
   const shortages = demands.map(({ sku, quantity }, at) => ({
     sku,
     requested: quantity,
-    available: offerAt(offers, at).atp,
+    available: offerAt(offers, at).shippable,
   }));
   const short = shortages.find(({ requested, available }) => requested > available);
   const detail = short

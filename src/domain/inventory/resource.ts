@@ -1,5 +1,6 @@
 import { type Decision, done, type StepAnswer, unchanged } from '../decision';
-import { refused } from '../refusal';
+import { type Refusal, refused } from '../refusal';
+import type { Offer } from './offer';
 import type {
   BlockedNode,
   GrantedAllocation,
@@ -9,8 +10,8 @@ import type {
   ReservationGiven,
 } from './reservation';
 import { joined, onReservation, onStock, placed } from './reservation-changes';
-import { givenBy, MOST_SHIPMENTS, offersFor, shelfOf, turnOf } from './reserve';
-import { type Allocation, type Demand, source, sumBySku } from './sourcing';
+import { givenBy, offersFor, shelfOf, turnOf } from './reserve';
+import { type Allocation, type Demand, MOST_SHIPMENTS, source, sumBySku } from './sourcing';
 
 /**
  * Why a node could not deliver, and so what becomes of its stock: NOT_IN_STOCK, there is none until it says otherwise;
@@ -37,7 +38,9 @@ export function decideResource(
 ): ResourceDecision {
   if (existing?.state !== 'COMMITTED') return unchanged(refused('RELEASED_EARLIER'));
   const lost = existing.allocations.filter(({ nodeId }) => nodeId === refusal.nodeId);
-  if (lost.length === 0) return unchanged({ ...done, ...givenBy(existing, room) });
+  if (lost.length === 0) {
+    return unchanged(isWhole(existing) ? { ...done, ...givenBy(existing, room) } : nobodyElse(refusal));
+  }
   const kept = existing.allocations.filter(({ nodeId }) => nodeId !== refusal.nodeId);
   const skus = [...new Set(lost.map(({ sku }) => sku))];
   const blocked = [...existing.blocked, { ...refusal, skus }];
@@ -58,9 +61,7 @@ export function decideResource(
     })),
     ...placed(more, existing.id),
   ];
-  const answer = found
-    ? { ...done, ...givenBy({ ...existing, ...data }, room) }
-    : refused('OUT_OF_STOCK', `${refusal.nodeId} could not deliver, and nobody else can`);
+  const answer = found ? { ...done, ...givenBy({ ...existing, ...data }, room) } : nobodyElse(refusal);
   return { answer, events };
 }
 
@@ -83,18 +84,38 @@ function elsewhere(
   const demands = sumBySku(lost);
   const offers = offersFor({ demands, buyer }, room, now);
   if ('kind' in offers) return undefined;
-  const skus = demands.map(({ sku }) => sku);
-  const excludedNodes = blocked
-    .filter((node) => node.skus.some((sku) => skus.includes(sku)))
-    .map(({ nodeId }) => nodeId);
+  const open = offers.map((offer) => ({ ...offer, nodes: offer.nodes.filter(isOpen(blocked, offer.sku)) }));
   const parcels = new Set(kept.map(({ nodeId }) => nodeId)).size;
   const maxSplits = Math.max(1, MOST_SHIPMENTS - parcels);
-  const request = { demands, region: buyer.region, maxSplits, excludedNodes };
-  const isThere = demands.every(({ quantity }, at) => quantity <= (offers[at]?.atp ?? 0));
-  const allocations = isThere ? source(request, shelfOf(offers)) : undefined;
+  const request = { demands, region: buyer.region, maxSplits, excludedNodes: [] };
+  const isThere = open.every((offer, at) => (demands[at]?.quantity ?? 0) <= freeAt(offer));
+  const allocations = isThere ? source(request, shelfOf(open)) : undefined;
   if (allocations) return { allocations, missing: [] };
   const canWait = demands.every(({ quantity }, at) => quantity <= (offers[at]?.backorderRoom ?? 0));
   return canWait ? { allocations: [], missing: demands } : undefined;
+}
+
+/** What the nodes left have beyond what is owed to those who wait: the stock of one that refused is none to them. */
+function freeAt({ nodes, openBackorders }: Offer): number {
+  return nodes.reduce((sum, { atp }) => sum + atp, 0) - openBackorders;
+}
+
+/** A node is blocked line by line: what it could not deliver of one item says nothing of another. */
+function isOpen(
+  blocked: readonly BlockedNode[],
+  sku: string,
+): (node: { readonly nodeId: string }) => boolean {
+  return ({ nodeId }) => !blocked.some((node) => node.nodeId === nodeId && node.skus.includes(sku));
+}
+
+/** Whether a reservation has all of its lines, or a turn for it. A re-sourcing that found nothing leaves it without. */
+function isWhole({ lines, allocations, backordered }: Reservation): boolean {
+  const has = new Map(sumBySku([...allocations, ...backordered]).map(({ sku, quantity }) => [sku, quantity]));
+  return lines.every(({ sku, quantity }) => has.get(sku) === quantity);
+}
+
+function nobodyElse({ nodeId }: NodeRefusal): Refusal {
+  return refused('OUT_OF_STOCK', `${nodeId} could not deliver, and nobody else can`);
 }
 
 function leaving(

@@ -21,6 +21,9 @@ export interface SourcingRequest {
 /** The terms of every node, by SKU. */
 export type Shelf = Readonly<Record<string, readonly NodeTerms[]>>;
 
+/** More parcels than this for one order cost more than the order is worth. */
+export const MOST_SHIPMENTS = 4;
+
 /** Past this many combinations the exact search gives way to a greedy one, so that no order can stall its set. */
 const MOST_COMBINATIONS = 2_000;
 
