@@ -1,4 +1,4 @@
-import { ApplicationFailure } from '@temporalio/activity';
+import { ApplicationFailure, Context } from '@temporalio/activity';
 import type {
   BookingOutcome,
   CancelOutcome,
@@ -37,9 +37,12 @@ export function partnerSteps(inventory: InventoryStore, bookings: PartnerBooking
       return parties.book(nodeId, keyOf(asking), { orderId, lines });
     },
 
-    /** What a partner has under the key of an asking. */
-    lookUpAtPartner(asking: PartnerAsking): Promise<FoundOutcome> {
-      return parties.lookUp(asking.nodeId, keyOf(asking));
+    /** What a partner has under the key of an asking. Looking changes nothing: it is tried again, for a while. */
+    async lookUpAtPartner(asking: PartnerAsking): Promise<FoundOutcome> {
+      const found = await parties.lookUp(asking.nodeId, keyOf(asking));
+      if (found.kind === 'unknown')
+        throw ApplicationFailure.retryable(`${asking.nodeId}: ${found.detail}`, PARTNER_UNREACHABLE);
+      return found;
     },
 
     /** Takes back what a partner will not deliver, and promises it from elsewhere. */
@@ -91,6 +94,8 @@ async function cancelAt(
   isApproved: boolean,
 ): Promise<string | undefined> {
   for (const { key, isNeeded } of asked.filter((booking) => booking.partner === partner)) {
+    // How soon the death of this worker is noticed, however many bookings there are.
+    Context.current().heartbeat();
     const outcome = await cancelOne(parties, partner, key, isApproved && isNeeded);
     if (outcome.kind === 'unknown') return `${partner}: ${outcome.detail}`;
   }

@@ -28,12 +28,14 @@ export const LOOK_UP: ActivityOptions = {
 
 /** Cancelling looks first at every partner that was asked. What does not succeed soon leaves the saga. */
 export const CANCEL: ActivityOptions = {
-  startToCloseTimeout: '30 seconds',
+  startToCloseTimeout: '2 minutes',
+  heartbeatTimeout: '12 seconds',
   retry: { initialInterval: '200 milliseconds', maximumInterval: '1 second', maximumAttempts: 3 },
 };
 
 /** Outside the saga there is more time, until an operator has to know. */
 export const CANCEL_LATER: ActivityOptions = {
-  startToCloseTimeout: '30 seconds',
+  startToCloseTimeout: '2 minutes',
+  heartbeatTimeout: '12 seconds',
   retry: { initialInterval: '200 milliseconds', maximumInterval: '10 seconds', maximumAttempts: 7 },
 };

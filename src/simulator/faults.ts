@@ -29,7 +29,7 @@ export class Faults {
   /** What this call meets; it counts. */
   next(party: string, call: Call): Fault {
     const fault = this.#faults.get(party);
-    if (!fault || (fault.call !== undefined && fault.call !== call)) return OK;
+    if (!fault || !concerns(fault, call)) return OK;
     if (fault.times !== undefined) {
       if (fault.times <= 1) this.#faults.delete(party);
       else this.#faults.set(party, { ...fault, times: fault.times - 1 });
@@ -40,4 +40,10 @@ export class Faults {
   all(): Readonly<Record<string, Fault>> {
     return Object.fromEntries(this.#faults);
   }
+}
+
+/** Only a booking can be refused or done twice: whatever else is asked meanwhile does not use such a fault up. */
+function concerns({ mode, call }: Fault, asked: Call): boolean {
+  if (mode === 'refuse' || mode === 'duplicate') return asked === 'book';
+  return call === undefined || call === asked;
 }

@@ -7,6 +7,7 @@ import { loadDemoData } from '../../src/main/demo-data';
 import { openIntakes } from '../../src/main/intakes';
 import { closeContext, openContext, type ProcessContext } from '../../src/main/process-context';
 import type { RoleSettings } from '../../src/main/settings';
+import { httpBookingParties } from '../../src/providers/http-booking-parties';
 import { createSagaWorker } from '../../src/temporal/saga-worker';
 import { cachedBundle } from './saga-bundle';
 import { quietRuntime, settingsFor } from './saga-settings';
@@ -38,14 +39,20 @@ export interface FixtureOptions {
   readonly eager?: boolean;
   /** What the activities see of the database: another address than the fixture's own, for one. */
   readonly storesUrl?: (url: string) => string;
+  /** Where partners take bookings (default: nowhere). They are not waited for as long as in production. */
+  readonly partnersUrl?: string;
 }
 
+const PARTNER_TIMEOUT_MS = 500;
+
 export async function openSagaFixture(options: FixtureOptions = {}): Promise<SagaFixture> {
-  const { worker = true, eager = true, storesUrl = (url) => url } = options;
+  const { worker = true, eager = true, storesUrl = (url) => url, partnersUrl } = options;
   quietRuntime();
   const database = await createTestDatabase();
-  const settings = settingsFor(storesUrl(database.url), `sagas-${randomBytes(4).toString('hex')}`);
-  const context = await openContext(settings, eager);
+  const taskQueue = `sagas-${randomBytes(4).toString('hex')}`;
+  const settings = settingsFor(storesUrl(database.url), taskQueue, partnersUrl);
+  const parties = httpBookingParties(settings.partnersUrl, PARTNER_TIMEOUT_MS);
+  const context = { ...(await openContext(settings, eager)), parties };
   await loadDemoData(context.stores);
   const pool = new Pool({ connectionString: database.url, max: 4 });
   // A connection that a test cuts on purpose is no reason to end the process.

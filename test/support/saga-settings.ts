@@ -1,7 +1,10 @@
 import { DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import type { RoleSettings } from '../../src/main/settings';
 
-export function settingsFor(databaseUrl: string, taskQueue: string): RoleSettings {
+/** Where nobody listens: a test that is about partners starts its own. */
+const NOBODY = 'http://127.0.0.1:1/parties';
+
+export function settingsFor(databaseUrl: string, taskQueue: string, partnersUrl = NOBODY): RoleSettings {
   return {
     host: '127.0.0.1',
     port: 0,
@@ -11,8 +14,7 @@ export function settingsFor(databaseUrl: string, taskQueue: string): RoleSetting
     temporalNamespace: 'default',
     taskQueue,
     logLevel: 'silent',
-    // Nobody listens there: a test that is about partners starts its own.
-    partnersUrl: 'http://127.0.0.1:1/parties',
+    partnersUrl,
     temporalUiUrl: undefined,
     stores: { orders: databaseUrl, inventory: databaseUrl, credit: databaseUrl },
     temporalAddress: process.env.TEMPORAL_ADDRESS ?? '',

@@ -1,0 +1,47 @@
+import { randomBytes } from 'node:crypto';
+import { confirmationId } from '../../src/contracts/workflow-names';
+import type { Order } from '../../src/domain/order/order';
+import type { Stores } from '../../src/stores/stores';
+import type { SagaFixture } from './saga-fixture';
+
+const CAUSE = { commandId: 'test', correlation: 'test' };
+
+function sourceOf(nodeId: string): string {
+  if (nodeId.startsWith('pa-')) return nodeId.slice(3);
+  return nodeId.startsWith('wh-') ? 'wms' : 'pos';
+}
+
+/** A new item and how many of it there are at which nodes of the demo data; its SKU begins with `name`. */
+export async function stocked(
+  stores: Stores,
+  name: string,
+  counts: Readonly<Record<string, number>>,
+): Promise<string> {
+  const sku = `${name}-${randomBytes(4).toString('hex')}`;
+  const item = { sku, name, backorder: { mode: 'none' as const }, perOrderMax: null };
+  await stores.inventorySetUp.setItem(item, CAUSE);
+  for (const [nodeId, count] of Object.entries(counts)) {
+    const source = await stores.inventorySetUp.source(sourceOf(nodeId));
+    if (!source) throw new Error(`nobody reports ${nodeId}`);
+    const row = { messageId: `${sku}/${nodeId}`, sku, nodeId, section: null, count, sequence: 1 };
+    const [answer] = await stores.inventoryFeed.apply(source, [{ ...row, observedAt: now() }], CAUSE);
+    if (answer?.kind !== 'applied') throw new Error(`the count of ${sku} was not taken: ${answer?.kind}`);
+  }
+  return sku;
+}
+
+const now = () => new Date().toISOString();
+
+/** Where an order's stock comes from, as `quantity SKU's first letter node`. */
+export function sourcesOf(order: Order | undefined): readonly string[] {
+  return (order?.lines ?? [])
+    .flatMap(({ sku, sources }) =>
+      sources.map(({ nodeId, quantity }) => `${quantity} ${sku.charAt(0)} ${nodeId}`),
+    )
+    .sort();
+}
+
+/** The outcome of an order that has left its set for its partners. */
+export function confirmed({ context }: SagaFixture, orderId: string): Promise<unknown> {
+  return context.temporal.client.workflow.getHandle(confirmationId(orderId)).result();
+}
