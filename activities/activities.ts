@@ -3,17 +3,20 @@ import type { CreditStore } from '../src/stores/credit-store';
 import type { InventoryStore } from '../src/stores/inventory-store';
 import type { OrdersStore } from '../src/stores/orders-store';
 import type { PartnerBookings } from '../src/stores/partner-bookings';
+import type { TripsStore } from '../src/stores/trips-store';
 import { creditSteps } from './credit-steps';
 import { orderSteps } from './order-steps';
 import { partnerSteps } from './partner-steps';
 import { asSetStep, asStep } from './step-faults';
 import { stockSteps } from './stock-steps';
+import { tripSteps } from './trip-steps';
 
 export interface StepStores {
   readonly orders: OrdersStore;
   readonly inventory: InventoryStore;
   readonly credit: CreditStore;
   readonly partnerBookings: PartnerBookings;
+  readonly trips: TripsStore;
 }
 
 /** Every step that the sagas take, each of them one transaction on one store, or calls to a third party. */
@@ -22,6 +25,7 @@ export function createActivities(stores: StepStores, parties: BookingParties) {
   const credit = creditSteps(stores.credit);
   const stock = stockSteps(stores.inventory);
   const partner = partnerSteps(stores.inventory, stores.partnerBookings, parties);
+  const trip = tripSteps(stores.trips, parties);
   return {
     recordOrder: asSetStep(order.recordOrder),
     rejectOrder: asSetStep(order.rejectOrder),
@@ -30,6 +34,11 @@ export function createActivities(stores: StepStores, parties: BookingParties) {
     settleCompensation: asStep(order.settleCompensation),
     holdCredit: asSetStep(credit.holdCredit),
     releaseCredit: asSetStep(credit.releaseCredit),
+    captureCredit: asSetStep(credit.captureCredit),
+    refundCredit: asSetStep(credit.refundCredit),
+    increaseCredit: asSetStep(credit.increaseCredit),
+    revokeIncrease: asSetStep(credit.revokeIncrease),
+    decreaseCredit: asSetStep(credit.decreaseCredit),
     commitStock: asSetStep(stock.commitStock),
     releaseStock: asSetStep(stock.releaseStock),
     holdStock: asSetStep(stock.holdStock),
@@ -41,6 +50,13 @@ export function createActivities(stores: StepStores, parties: BookingParties) {
     lookUpAtPartner: asStep(partner.lookUpAtPartner),
     resourceStock: asStep(partner.resourceStock),
     cancelAtPartners: asSetStep(partner.cancelAtPartners),
+    recordTrip: asStep(trip.recordTrip),
+    noteAnswer: asStep(trip.noteAnswer),
+    sealTrip: asStep(trip.sealTrip),
+    settleTrip: asStep(trip.settleTrip),
+    bookAtParty: asStep(trip.bookAtParty),
+    lookUpAtParty: asStep(trip.lookUpAtParty),
+    cancelAtParty: asStep(trip.cancelAtParty),
   };
 }
 

@@ -1,11 +1,14 @@
 /** Every reason a command can be refused for; an order that was refused carries one of them. */
 export const REFUSAL_REASONS = [
+  'ALREADY_CAPTURED',
   'CAP_REACHED',
   'CREDIT_LIMIT_EXCEEDED',
+  'CREDIT_NOT_HELD',
   'CURRENCY_MISMATCH',
   'IDEMPOTENCY_KEY_REUSED',
   'NOT_ELIGIBLE',
   'OUT_OF_STOCK',
+  'PAYMENT_TOO_LARGE',
   'PER_ORDER_MAX_EXCEEDED',
   'PROCESSING_FAILED',
   'RECLAIMED',

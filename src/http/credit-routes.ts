@@ -1,15 +1,31 @@
-import { account, accountPath, accountRequest } from '../contracts/api/credit';
+import {
+  account,
+  accountPath,
+  accountRequest,
+  type PaymentRequest,
+  paymentRequest,
+} from '../contracts/api/credit';
+import { keyedHeaders } from '../contracts/api/headers';
 import { availableCredit } from '../domain/credit/account';
+import type { Refusal } from '../domain/refusal';
 import type { DirectCommands } from '../intake/direct-commands';
-import type { CreditStore } from '../stores/credit-store';
-import type { Operation } from './operation';
-import { Problem } from './problem';
+import type { CreditStore, ReceivePayment } from '../stores/credit-store';
+import { commandIdOf, fingerprintOf, keyReused } from './idempotency';
+import { type Exchange, type Operation, operation } from './operation';
+import { notFound, Problem } from './problem';
 import { putAndGet } from './put-and-get';
+import { jsonBody } from './request-body';
 
-/** Credit accounts: opened, limited, read. */
+const PATH = '/v1/credit-accounts/{customerId}';
+
+/** Credit accounts: opened, limited, paid, read. */
 export function creditRoutes(commands: DirectCommands, store: CreditStore): Operation[] {
+  return [...accounts(commands, store), payments(commands, store)];
+}
+
+function accounts(commands: DirectCommands, store: CreditStore): Operation[] {
   return putAndGet({
-    path: '/v1/credit-accounts/{customerId}',
+    path: PATH,
     tag: 'Credit',
     noun: 'a credit account',
     scopes: { read: 'credit:read', write: 'credit:write' },
@@ -23,18 +39,65 @@ export function creditRoutes(commands: DirectCommands, store: CreditStore): Oper
       const { reason, detail = reason } = answer;
       throw new Problem('refused', { reason, detail, errors: [{ field: 'currency', message: detail }] });
     },
-    async read({ customerId }) {
-      const found = await store.account(customerId);
-      if (!found) return undefined;
-      const { currency, limit, held, capturedUnpaid: captured } = found;
-      return {
-        customerId,
-        currency,
-        limit,
-        held,
-        captured,
-        available: availableCredit({ ...found, holds: {} }),
-      };
+    read: ({ customerId }) => accountView(store, customerId),
+  });
+}
+
+async function accountView(store: CreditStore, customerId: string) {
+  const found = await store.account(customerId);
+  if (!found) return undefined;
+  const { currency, limit, held, capturedUnpaid: captured } = found;
+  return { customerId, currency, limit, held, captured, available: availableCredit(found) };
+}
+
+function payments(commands: DirectCommands, store: CreditStore): Operation {
+  return operation({
+    method: 'post',
+    path: `${PATH}/payments`,
+    tag: 'Credit',
+    summary: 'Note what a customer has paid',
+    description:
+      'Lowers what is captured and unpaid. More than is owed is kept, and counts for what ships next; how much may ' +
+      'be paid ahead is bounded. A payment that is refused leaves its key free.',
+    scope: 'credit:write',
+    params: accountPath,
+    headers: keyedHeaders,
+    body: jsonBody(paymentRequest),
+    answers: {
+      200: {
+        description: 'the account as it stands now',
+        schema: account,
+        headers: { 'Idempotent-Replayed': '`true` where the same payment had been sent before' },
+      },
+    },
+    problems: [404, 409, 422],
+    async handle(exchange) {
+      const { customerId } = exchange.params;
+      const outcome = await commands.receivePayment(paymentFrom(exchange));
+      if (outcome.kind === 'refused') throw refusedPayment(customerId, outcome);
+      const headers = outcome.isReplay ? { 'Idempotent-Replayed': 'true' } : {};
+      return { status: 200, headers, json: await accountView(store, customerId) };
     },
   });
+}
+
+type Request = Exchange<
+  { readonly customerId: string },
+  unknown,
+  { readonly 'Idempotency-Key': string },
+  PaymentRequest
+>;
+
+/** The account is part of what the key stands for: the same amount to another customer is another payment. */
+function paymentFrom({ params: { customerId }, body, caller, headers, cause }: Request): ReceivePayment {
+  const idempotencyKey = headers['Idempotency-Key'];
+  const fingerprint = fingerprintOf({ customerId, ...body });
+  const id = commandIdOf('pay_', { caller, idempotencyKey, fingerprint });
+  return { ...cause, commandId: id, correlation: id, caller, idempotencyKey, customerId, ...body };
+}
+
+function refusedPayment(customerId: string, { reason, detail = reason }: Refusal): Problem {
+  if (reason === 'UNKNOWN_CUSTOMER') return notFound(`a credit account ${customerId}`);
+  if (reason === 'IDEMPOTENCY_KEY_REUSED') return keyReused();
+  return new Problem('refused', { reason, detail, errors: [{ field: 'amount', message: detail }] });
 }

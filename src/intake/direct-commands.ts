@@ -3,6 +3,7 @@ import type { SalesCap } from '../domain/inventory/sales-cap';
 import type { Item, Source, StockNode } from '../domain/inventory/set-up';
 import type { FeedAnswer } from '../domain/inventory/supply-feed';
 import type { Refusal } from '../domain/refusal';
+import type { PaymentOutcome, ReceivePayment } from '../stores/credit-store';
 import type { Cause } from '../stores/event-log';
 import type { FeedRow } from '../stores/inventory-feed-rows';
 import type { Stores } from '../stores/stores';
@@ -20,8 +21,8 @@ export interface UnknownItems {
 }
 
 /**
- * Commands that change one store, in one transaction: set-up and feeds. They have nothing to undo and nobody else to
- * tell, so no saga carries them; doing one again changes nothing.
+ * Commands that change one store, in one transaction: set-up, feeds and payments. They have nothing to undo and
+ * nobody else to tell, so no saga carries them; doing one again changes nothing.
  */
 export class DirectCommands {
   constructor(private readonly stores: Stores) {}
@@ -76,6 +77,11 @@ export class DirectCommands {
     cause: Cause,
   ): Promise<{ readonly kind: 'done' } | Refusal> {
     return this.stores.credit.setAccount(customerId, wanted, cause);
+  }
+
+  /** Notes what a customer has paid, once for its key. */
+  receivePayment(payment: ReceivePayment): Promise<PaymentOutcome> {
+    return this.stores.credit.receivePayment(payment);
   }
 
   /** The source that a feed is of; undefined where there is none. */

@@ -1,27 +1,18 @@
 import type { Command } from '../contracts/commands';
 import {
   type Account,
+  type AccountBalance,
   type AccountEvent,
   decideSetAccount,
-  evolveAccount,
-  type Hold,
-  unopenedAccount,
 } from '../domain/credit/account';
+import { decidePay } from '../domain/credit/pay';
 import type { Decision, StepAnswer } from '../domain/decision';
-import { type Cause, type OpenStream, PendingLog } from './event-log';
+import { type Refusal, refused } from '../domain/refusal';
+import { type AccountStream, loadCredit, lockAccounts, openAccounts, saveCredit } from './credit-rows';
+import { type Cause, PendingLog } from './event-log';
 import { PrismaClient } from './generated/credit/client';
-import { insertAnswers, storedAnswers } from './step-answers';
 import { type StoreSession, storeAdapter } from './store-session';
 import { inTransaction } from './transaction';
-
-type AccountStream = OpenStream<Account, AccountEvent>;
-
-interface LoadedCredit {
-  readonly now: string;
-  readonly accounts: readonly (Omit<Account, 'holds'> & { readonly version: number })[];
-  readonly holds: readonly (Hold & { readonly customerId: string })[];
-  readonly answers: Readonly<Record<string, StepAnswer>>;
-}
 
 /** A command as the credit store sees it: one order's business with one account. */
 export interface CreditCommand extends Command {
@@ -29,7 +20,16 @@ export interface CreditCommand extends Command {
   readonly orderId: string;
 }
 
-/** The credit of customers: accounts, one hold an order, and their log. */
+/** `commandId` is the payment's id: a hash of caller, idempotency key and fingerprint. */
+export interface ReceivePayment extends Command {
+  readonly idempotencyKey: string;
+  readonly customerId: string;
+  readonly amount: number;
+}
+
+export type PaymentOutcome = { readonly kind: 'received'; readonly isReplay: boolean } | Refusal;
+
+/** The credit of customers: accounts, one hold an order, what they paid, and their log. */
 export class CreditStore {
   readonly client: PrismaClient;
 
@@ -47,11 +47,16 @@ export class CreditStore {
     decide: (account: Account, command: C) => Decision<StepAnswer, AccountEvent>,
   ): Promise<StepAnswer[]> {
     return inTransaction(this.client, async (session) => {
-      const customers = [...new Set(commands.map(({ customerId }) => customerId))].sort();
-      await lockAccounts(session, customers);
-      const loaded = await load(session, step, customers, commands);
+      const customerIds = [...new Set(commands.map(({ customerId }) => customerId))].sort();
+      await lockAccounts(session, customerIds);
+      const loaded = await loadCredit(session, {
+        step,
+        commandIds: commands.map(({ commandId }) => commandId),
+        customerIds,
+        orderIds: commands.map(({ orderId }) => orderId),
+      });
       const log = new PendingLog(loaded.now);
-      const streams = openStreams(log, customers, loaded);
+      const streams = openAccounts(log, customerIds, loaded);
       const fresh = new Map<string, StepAnswer>();
       const answers = commands.map((command) => {
         const known = loaded.answers[command.commandId] ?? fresh.get(command.commandId);
@@ -60,7 +65,7 @@ export class CreditStore {
         fresh.set(command.commandId, answer);
         return answer;
       });
-      if (fresh.size > 0) await save(session, step, log, streams, fresh);
+      if (fresh.size > 0) await saveCredit(session, step, log, streams, fresh);
       return answers;
     });
   }
@@ -73,20 +78,31 @@ export class CreditStore {
   ): Promise<StepAnswer> {
     return inTransaction(this.client, async (session) => {
       await lockAccounts(session, [customerId]);
-      const loaded = await load(session, 'setAccount', [customerId], []);
-      const log = new PendingLog(loaded.now);
-      const streams = openStreams(log, [customerId], loaded);
-      const command = { ...cause, customerId };
-      const answer = decideOn(streams.get(customerId), command, (account) =>
+      return changeAccount(session, 'setAccount', { ...cause, customerId }, {}, (account) =>
         decideSetAccount(account, wanted),
       );
-      if (!log.isEmpty) await save(session, 'setAccount', log, streams, new Map());
-      return answer;
     });
   }
 
-  /** An opened account without its holds; undefined where there is none. */
-  async account(customerId: string): Promise<Omit<Account, 'holds'> | undefined> {
+  /** Notes what a customer has paid: each idempotency key once, for one request. A refused one leaves its key free. */
+  async receivePayment(payment: ReceivePayment): Promise<PaymentOutcome> {
+    const { commandId: paymentId, customerId, amount } = payment;
+    return inTransaction(this.client, async (session) => {
+      await lockAccounts(session, [customerId]);
+      const earlier = await paymentUnderKey(session, payment);
+      if (earlier && earlier.id !== paymentId) return refused('IDEMPOTENCY_KEY_REUSED');
+      const payments = earlier ? { [paymentId]: amount } : {};
+      const answer = await changeAccount(session, 'receivePayment', payment, payments, (account) =>
+        decidePay(account, { paymentId, amount }),
+      );
+      if (answer.kind === 'refused') return answer;
+      if (!earlier) await insertPayment(session, payment);
+      return { kind: 'received', isReplay: earlier !== undefined };
+    });
+  }
+
+  /** How an opened account stands; undefined where there is none. */
+  async account(customerId: string): Promise<AccountBalance | undefined> {
     const row = await this.client.account.findUnique({ where: { customerId } });
     if (!row || row.currency === null) return undefined;
     return {
@@ -110,78 +126,36 @@ function decideOn<C extends Cause>(
   return answer;
 }
 
-async function lockAccounts(session: StoreSession, customers: readonly string[]): Promise<void> {
-  await session.$queryRaw`
-    SELECT 1 FROM account WHERE customer_id = ANY(${customers}) ORDER BY customer_id FOR UPDATE`;
-}
-
-/** Loads accounts, and of their holds those of the orders in this set. */
-async function load(
+/** Decides on one account that is locked, and on no order. Its answer needs no storing: the account itself tells. */
+async function changeAccount(
   session: StoreSession,
   step: string,
-  customers: readonly string[],
-  commands: readonly CreditCommand[],
-): Promise<LoadedCredit> {
-  const ids = commands.map(({ commandId }) => commandId);
-  const orders = commands.map(({ orderId }) => orderId);
-  const [loaded] = await session.$queryRaw<LoadedCredit[]>`
-    SELECT iso(clock_timestamp()) AS now, ${storedAnswers(step, ids)} AS answers,
-      (SELECT coalesce(jsonb_agg(jsonb_build_object('customerId', customer_id, 'currency', currency,
-         'limit', "limit", 'held', held, 'capturedUnpaid', captured_unpaid, 'version', stream_version)), '[]')
-       FROM account WHERE customer_id = ANY(${customers})) AS accounts,
-      (SELECT coalesce(jsonb_agg(jsonb_build_object('orderId', order_id, 'customerId', customer_id,
-         'amount', amount, 'state', state)), '[]')
-       FROM hold WHERE order_id = ANY(${orders})) AS holds`;
-  if (!loaded) throw new Error('a load gave no row');
-  return loaded;
+  command: Cause & { readonly customerId: string },
+  payments: Account['payments'],
+  decide: (account: Account) => Decision<StepAnswer, AccountEvent>,
+): Promise<StepAnswer> {
+  const customerIds = [command.customerId];
+  const loaded = await loadCredit(session, { step, commandIds: [], customerIds, orderIds: [] });
+  const log = new PendingLog(loaded.now);
+  const streams = openAccounts(log, customerIds, loaded, payments);
+  const answer = decideOn(streams.get(command.customerId), command, decide);
+  if (!log.isEmpty) await saveCredit(session, step, log, streams, new Map());
+  return answer;
 }
 
-function openStreams(
-  log: PendingLog,
-  customers: readonly string[],
-  { accounts, holds }: LoadedCredit,
-): Map<string, AccountStream> {
-  const rows = new Map(accounts.map((row) => [row.customerId, row]));
-  const holdsOf = new Map<string, Record<string, Hold>>();
-  for (const { customerId, ...hold } of holds) {
-    const own = holdsOf.get(customerId) ?? {};
-    own[hold.orderId] = hold;
-    holdsOf.set(customerId, own);
-  }
-  return new Map(
-    customers.map((customerId) => {
-      const { version, ...row } = rows.get(customerId) ?? { ...unopenedAccount(customerId), version: 0 };
-      const state = { ...row, holds: holdsOf.get(customerId) ?? {} };
-      return [customerId, log.open(`credit/${customerId}`, { state, version }, evolveAccount)];
-    }),
-  );
-}
-
-async function save(
+async function paymentUnderKey(
   session: StoreSession,
-  step: string,
-  log: PendingLog,
-  streams: ReadonlyMap<string, AccountStream>,
-  answers: ReadonlyMap<string, StepAnswer>,
-): Promise<void> {
-  const touched = [...streams.values()].filter((stream) => stream.isTouched);
-  const accounts = touched.map(({ state: { holds: _, ...account }, version }) => ({ ...account, version }));
-  // Of an account's holds those of this set are loaded, and no others.
-  const holds = touched.flatMap(({ state: { customerId, holds: own } }) =>
-    Object.values(own).map((hold) => ({ ...hold, customerId })),
-  );
+  { caller, idempotencyKey }: ReceivePayment,
+): Promise<{ readonly id: string } | undefined> {
+  const [found] = await session.$queryRaw<{ id: string }[]>`
+    SELECT id FROM payment WHERE caller = ${caller} AND key = ${idempotencyKey}`;
+  return found;
+}
+
+/** Fails, and its transaction runs again, where the same key came in for another account at the same moment. */
+async function insertPayment(session: StoreSession, payment: ReceivePayment): Promise<void> {
+  const { commandId, customerId, amount, caller, idempotencyKey } = payment;
   await session.$executeRaw`
-    WITH logged AS (${log.insertion()}), answered AS (${insertAnswers(step, answers)}),
-    accounts AS (
-      INSERT INTO account (customer_id, currency, "limit", held, captured_unpaid, stream_version)
-      SELECT "customerId", currency, "limit", held, "capturedUnpaid", version
-      FROM jsonb_to_recordset(${JSON.stringify(accounts)}::jsonb) AS a(
-        "customerId" text, currency text, "limit" bigint, held bigint, "capturedUnpaid" bigint, version int)
-      ON CONFLICT (customer_id) DO UPDATE SET currency = excluded.currency, "limit" = excluded."limit",
-        held = excluded.held, captured_unpaid = excluded.captured_unpaid, stream_version = excluded.stream_version)
-    INSERT INTO hold (order_id, customer_id, amount, state)
-    SELECT "orderId", "customerId", amount, state
-    FROM jsonb_to_recordset(${JSON.stringify(holds)}::jsonb) AS h(
-      "orderId" text, "customerId" text, amount bigint, state text)
-    ON CONFLICT (order_id) DO UPDATE SET state = excluded.state`;
+    INSERT INTO payment (id, customer_id, amount, caller, key)
+    VALUES (${commandId}, ${customerId}, ${amount}, ${caller}, ${idempotencyKey})`;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { amount, currency, customerId } from './fields';
+import { amount, currency, customerId, wholeNumber } from './fields';
 
 export const accountRequest = z
   .strictObject({ limit: amount, currency })
@@ -11,7 +11,10 @@ export const account = z
     currency,
     limit: amount,
     held: z.int().meta({ description: 'for orders on their way' }),
-    captured: z.int().meta({ description: 'shipped and not paid yet' }),
+    captured: z.int().meta({
+      description:
+        'shipped and not paid yet; below zero where more was paid, which counts for what ships next',
+    }),
     available: z
       .int()
       .meta({ description: '`limit - held - captured`; below zero where the limit was lowered since' }),
@@ -19,3 +22,15 @@ export const account = z
   .meta({ id: 'CreditAccount' });
 
 export const accountPath = z.object({ customerId });
+
+/** Nothing has a default: the idempotency fingerprint is taken over what was sent. */
+export const paymentRequest = z
+  .strictObject({
+    amount: wholeNumber(1, 1_000_000_000_000).meta({
+      description: 'minor units of the currency of the account',
+      example: 12_500,
+    }),
+  })
+  .meta({ id: 'PaymentRequest' });
+
+export type PaymentRequest = z.output<typeof paymentRequest>;

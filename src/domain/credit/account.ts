@@ -1,21 +1,21 @@
-import { type Decision, done, never, type StepAnswer, unchanged } from '../decision';
+import { type Decision, done, type StepAnswer, unchanged } from '../decision';
 import { type Refusal, refused } from '../refusal';
+import { capturedOf, evolveHold, type Hold, type HoldEvent, heldOf, nothingHeld } from './hold';
 
-/** One order's claim on a customer's credit. RELEASED is final, and for an order that never held it is a tombstone. */
-export interface Hold {
-  readonly orderId: string;
-  readonly amount: number;
-  readonly state: 'HELD' | 'RELEASED';
-}
-
-/** A customer's credit, in minor units. `currency` is null until the account has been opened. */
-export interface Account {
+/** How a customer's account stands, in minor units. `currency` is null until the account has been opened. */
+export interface AccountBalance {
   readonly customerId: string;
   readonly currency: string | null;
   readonly limit: number;
   readonly held: number;
+  /** Captured less paid: below zero where a customer has paid more than was shipped. */
   readonly capturedUnpaid: number;
+}
+
+export interface Account extends AccountBalance {
   readonly holds: Readonly<Record<string, Hold>>;
+  /** What was paid, by payment id. */
+  readonly payments: Readonly<Record<string, number>>;
 }
 
 export type AccountEvent =
@@ -24,11 +24,10 @@ export type AccountEvent =
       readonly data: { readonly currency: string; readonly limit: number };
     }
   | {
-      readonly type: 'credit.credit-held.v1';
-      readonly data: { readonly orderId: string; readonly amount: number };
+      readonly type: 'credit.payment-received.v1';
+      readonly data: { readonly paymentId: string; readonly amount: number };
     }
-  | { readonly type: 'credit.credit-released.v1'; readonly data: { readonly orderId: string } }
-  | { readonly type: 'credit.hold-forestalled.v1'; readonly data: { readonly orderId: string } };
+  | HoldEvent;
 
 export interface HoldRequest {
   readonly orderId: string;
@@ -37,35 +36,38 @@ export interface HoldRequest {
 }
 
 export function unopenedAccount(customerId: string): Account {
-  return { customerId, currency: null, limit: 0, held: 0, capturedUnpaid: 0, holds: {} };
+  return { customerId, currency: null, limit: 0, held: 0, capturedUnpaid: 0, holds: {}, payments: {} };
 }
 
-export function availableCredit(account: Account): number {
-  return account.limit - account.held - account.capturedUnpaid;
+export function availableCredit({ limit, held, capturedUnpaid }: AccountBalance): number {
+  return limit - held - capturedUnpaid;
 }
 
 export function evolveAccount(account: Account, event: AccountEvent): Account {
   switch (event.type) {
     case 'credit.account-set.v1':
       return { ...account, ...event.data };
-    case 'credit.credit-held.v1': {
-      const { orderId, amount } = event.data;
-      return withHold({ ...account, held: account.held + amount }, { orderId, amount, state: 'HELD' });
+    case 'credit.payment-received.v1': {
+      const { paymentId, amount } = event.data;
+      const payments = { ...account.payments, [paymentId]: amount };
+      return { ...account, capturedUnpaid: account.capturedUnpaid - amount, payments };
     }
-    case 'credit.credit-released.v1': {
-      const amount = account.holds[event.data.orderId]?.amount ?? 0;
-      const { orderId } = event.data;
-      return withHold({ ...account, held: account.held - amount }, { orderId, amount, state: 'RELEASED' });
-    }
-    case 'credit.hold-forestalled.v1':
-      return withHold(account, { orderId: event.data.orderId, amount: 0, state: 'RELEASED' });
     default:
-      return never(event);
+      return withHold(account, event);
   }
 }
 
-function withHold(account: Account, hold: Hold): Account {
-  return { ...account, holds: { ...account.holds, [hold.orderId]: hold } };
+/** The totals move by what has changed in the hold, so that whatever a hold goes through is counted once. */
+function withHold(account: Account, event: HoldEvent): Account {
+  const { orderId } = event.data;
+  const before = account.holds[orderId] ?? nothingHeld(orderId);
+  const after = evolveHold(before, event);
+  return {
+    ...account,
+    held: account.held + heldOf(after) - heldOf(before),
+    capturedUnpaid: account.capturedUnpaid + capturedOf(after) - capturedOf(before),
+    holds: { ...account.holds, [orderId]: after },
+  };
 }
 
 /**
@@ -105,7 +107,10 @@ function refusalToHold(account: Account, request: HoldRequest): Refusal | undefi
   return undefined;
 }
 
-/** Undoes a hold. Where there is none yet, a tombstone is left, so that a hold that arrives late is refused. */
+/**
+ * Gives back what an order still holds; what was captured stays captured. Where there is no hold yet, a tombstone is
+ * left, so that one that arrives late is refused.
+ */
 export function decideReleaseCredit(
   account: Account,
   { orderId }: { readonly orderId: string },
