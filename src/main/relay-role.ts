@@ -1,8 +1,10 @@
 import { availability } from '../events/availability-projection';
+import { backorderFilling } from '../events/backorder-filling';
 import { follow } from '../events/follow';
 import { dueHoldsWatch } from '../intake/due-holds-watch';
 import type { Intakes } from '../intake/intakes';
 import { lostSagasWatch } from '../intake/lost-sagas-watch';
+import { lostTripsWatch } from '../intake/lost-trips-watch';
 import { supplyExpiryWatch } from '../intake/supply-expiry-watch';
 import { keepWatch, type WatchOptions } from '../intake/watch';
 import { sagaWitness } from '../temporal/saga-witness';
@@ -30,10 +32,19 @@ export function startRelay(context: ProcessContext, intakes: Intakes = openIntak
         intakes.orders.submit(command);
       },
     }),
+    lostTripsWatch({
+      reads: stores.tripsReads,
+      witness: sagaWitness(context.temporal.client, context.settings.taskQueue),
+      finish: starters.finishTrip,
+      startAgain: (command) => {
+        intakes.trips.submit(command);
+      },
+    }),
   ];
+  const filling = backorderFilling({ reads: stores.inventoryReads, fill: starters.fillBackorders });
   const kept = [
     ...watches.map((watch) => keepWatch(watch, options)),
-    ...[availability].map((subscription) =>
+    ...[availability, filling].map((subscription) =>
       follow(subscription, {
         store: stores.inventorySubscriptions,
         signal: stopping.signal,
