@@ -95,6 +95,8 @@ const nearly = fc.oneof(
   fc.record({ name: scalar, basis: scalar, nodes: fc.array(scalar), authority: scalar }),
   fc.record({ name: scalar, perOrderMax: scalar, backorder: fc.record({ mode: scalar, limit: scalar }) }),
   fc.record({ limit: scalar, currency: scalar }),
+  fc.record({ skus: fc.array(scalar), channel: scalar, start: scalar, end: scalar, limit: scalar }),
+  fc.record({ deny: fc.record({ sku: scalar, nodeId: scalar, region: scalar }), reason: scalar }),
   fc.array(
     fc.record({
       messageId: scalar,
