@@ -9,6 +9,7 @@ export interface ShownOrder {
   readonly lines: readonly {
     readonly sku: string;
     readonly sources: readonly { nodeId: string; quantity: number }[];
+    readonly backordered?: { readonly quantity: number; readonly promiseDate?: string };
   }[];
   readonly links: { readonly webUi?: string };
 }
@@ -16,6 +17,11 @@ export interface ShownOrder {
 interface StockAnswer {
   readonly atp: number;
   readonly nodes: readonly { readonly nodeId: string; readonly held: number; readonly committed: number }[];
+}
+
+interface AvailabilityAnswer {
+  readonly sellable: number;
+  readonly excluded: readonly { readonly nodeId: string; readonly reason: string }[];
 }
 
 /** A caller of the API with items and customers of this demo's own, so that a demo can be run again and again. */
@@ -32,23 +38,34 @@ export class DemoShop {
     for (const [nodeId, count] of Object.entries(stock)) {
       const source = nodeId.startsWith('wh-') ? 'wms' : 'pos';
       const section = nodeId.startsWith('st-') ? { section: 'floor' } : {};
-      const sequence = ++this.#sequence;
-      const row = {
-        messageId: randomUUID(),
-        sequence,
-        sku,
-        nodeId,
-        ...section,
-        count,
-        observedAt: new Date().toISOString(),
-      };
-      await this.call('POST', `/v1/feeds/${source}`, [row]);
+      await this.feed(source, { sku, nodeId, ...section, count });
     }
     return sku;
   }
 
+  /** An id of this run's own. */
+  named(what: string): string {
+    return `demo-${this.#run}-${what}`;
+  }
+
+  /** Reports a count, later than every one before. */
+  async feed(
+    source: string,
+    row: {
+      readonly sku: string;
+      readonly nodeId: string;
+      readonly section?: string;
+      readonly count: number;
+    },
+  ): Promise<void> {
+    this.#sequence += 1;
+    const observedAt = new Date().toISOString();
+    const message = { messageId: randomUUID(), sequence: this.#sequence, ...row, observedAt };
+    await this.call('POST', `/v1/feeds/${source}`, [message]);
+  }
+
   async customer(name: string, limit: number): Promise<string> {
-    const id = `demo-${this.#run}-${name}`;
+    const id = this.named(name);
     await this.call('PUT', `/v1/credit-accounts/${id}`, { limit, currency: 'EUR' });
     return id;
   }
@@ -70,6 +87,13 @@ export class DemoShop {
 
   stock(sku: string): Promise<StockAnswer> {
     return this.call('GET', `/v1/stock/${sku}`) as Promise<StockAnswer>;
+  }
+
+  async availability(sku: string): Promise<AvailabilityAnswer> {
+    const answer = await this.call('GET', `/v1/availability?sku=${sku}&region=north`);
+    const [item] = (answer as { items: readonly AvailabilityAnswer[] }).items;
+    if (!item) throw new Error(`availability says nothing of ${sku}`);
+    return item;
   }
 
   credit(customerId: string): Promise<{ readonly held: number; readonly available: number }> {

@@ -1,29 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import type { DemoShop, ShownOrder } from './demo-shop';
+import type { DemoShop } from './demo-shop';
 import type { RunningHoldfast } from './running-holdfast';
-
-/** What a story found, in sentences, and the order whose saga is worth looking at. */
-export interface Told {
-  readonly lines: readonly string[];
-  readonly order: ShownOrder | undefined;
-}
-
-export interface Story {
-  readonly title: string;
-  tell(shop: DemoShop, holdfast: RunningHoldfast): Promise<Told>;
-}
-
-/** A story that did not end as it should; the demo fails with it. */
-export class StoryFailed extends Error {}
-
-function expect(isTrue: boolean, what: string): void {
-  if (!isTrue) throw new StoryFailed(what);
-}
-
-function ends(order: ShownOrder): string {
-  return `order ${order.id} ends ${order.status}${order.reason ? ` (${order.reason})` : ''}`;
-}
+import { ends, expect, type Story, type Told } from './story';
+import { SUPPLY_STORIES } from './supply-stories';
 
 async function approved(shop: DemoShop): Promise<Told> {
   const [sku, ada] = [await shop.item('MUG', { 'wh-north': 10 }), await shop.customer('ada', 100_000)];
@@ -161,5 +141,6 @@ export const STORIES: readonly Story[] = [
   { title: 'An order exceeds its credit', tell: creditExceeded },
   { title: '200 buyers, 10 units', tell: twoHundredBuyers },
   { title: 'One poison order among a hundred', tell: poisonOrder },
+  ...SUPPLY_STORIES,
   { title: 'A worker is killed in the middle of a saga', tell: killedWorker },
 ];

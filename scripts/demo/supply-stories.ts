@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DemoShop, ShownOrder } from './demo-shop';
+import { ends, expect, type Story, type Told } from './story';
+
+const TTL_SECONDS = 2;
+const PATIENCE_MS = 30_000;
+
+/** Stock of a partner that falls silent is not sold any more, and is there again with its next word. */
+async function stalePartner(shop: DemoShop): Promise<Told> {
+  const sku = await shop.item('LANTERN', {});
+  const nodeId = shop.named('partner');
+  await shop.call('PUT', `/v1/nodes/${nodeId}`, {
+    name: 'A partner that falls silent',
+    kind: 'partner',
+    region: 'west',
+    feedTtlSeconds: TTL_SECONDS,
+  });
+  const source = { name: 'Its feed', basis: 'available', nodes: [nodeId] };
+  await shop.call('PUT', `/v1/sources/${nodeId}`, source);
+  await shop.feed(nodeId, { sku, nodeId, count: 8 });
+  const first = await until(shop, sku, (sellable) => sellable === 8);
+  const silent = await until(shop, sku, (sellable) => sellable === 0);
+  const [excluded] = silent.excluded;
+  expect(excluded?.reason === 'EXPIRED', `${nodeId} is excluded because of ${excluded?.reason}`);
+  await shop.feed(nodeId, { sku, nodeId, count: 7 });
+  const again = await until(shop, sku, (sellable) => sellable === 7);
+  return {
+    order: undefined,
+    lines: [
+      `${first.sellable} to sell while its feed is fresh`,
+      `${silent.sellable} after ${TTL_SECONDS} s of silence: ${excluded?.nodeId} is ${excluded?.reason}`,
+      `${again.sellable} with its next message`,
+    ],
+  };
+}
+
+/** An item that may be promised before it is there: the first in line gets the next delivery. */
+async function backorderFilled(shop: DemoShop): Promise<Told> {
+  const sku = await shop.item('STOVE', { 'wh-north': 1 });
+  const backorder = { mode: 'limited', limit: 5, promiseDate: '2027-01-15' };
+  await shop.call('PUT', `/v1/items/${sku}`, { name: 'Demo STOVE', backorder });
+  const customer = await shop.customer('patient', 100_000);
+  const order = await shop.order(customer, sku, 3);
+  const waiting = order.lines[0]?.backordered;
+  expect(order.status === 'BACKORDERED' && waiting?.quantity === 2, ends(order));
+  await shop.feed('wms', { sku, nodeId: 'wh-north', count: 4 });
+  const filled = await untilApproved(shop, order);
+  const { atp } = await shop.stock(sku);
+  return {
+    order: filled,
+    lines: [
+      `1 there, 3 ordered: ${order.status}, ${waiting?.quantity} promised for ${waiting?.promiseDate}`,
+      `the next delivery brings it to ${filled.status}; ${atp} left for everybody else`,
+    ],
+  };
+}
+
+async function untilApproved(shop: DemoShop, { id }: ShownOrder): Promise<ShownOrder> {
+  for (const giveUpAt = Date.now() + PATIENCE_MS; ; await sleep(50)) {
+    const order = await shop.found(id);
+    if (order?.status === 'APPROVED') return order;
+    expect(Date.now() < giveUpAt, `order ${id} is still ${order?.status}`);
+  }
+}
+
+async function until(shop: DemoShop, sku: string, isSo: (sellable: number) => boolean) {
+  for (const giveUpAt = Date.now() + PATIENCE_MS; ; await sleep(50)) {
+    const availability = await shop.availability(sku);
+    if (isSo(availability.sellable)) return availability;
+    expect(Date.now() < giveUpAt, `${availability.sellable} of ${sku} can be sold`);
+  }
+}
+
+export const SUPPLY_STORIES: readonly Story[] = [
+  { title: 'A partner goes stale, and its stock vanishes from sale', tell: stalePartner },
+  { title: 'A backorder is filled by the next delivery', tell: backorderFilled },
+];
