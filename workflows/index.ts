@@ -1,7 +1,9 @@
+export { bookTrip } from './book-trip';
 export { confirmWithPartners } from './confirm-with-partners';
 export { createOrder } from './create-order';
 export { expireReservations } from './expire-reservations';
 export { fillBackorders } from './fill-backorders';
 export { finishCompensation } from './finish-compensation';
+export { finishTrip } from './finish-trip';
 export { releaseReservation } from './release-reservation';
 export { reserveInventory } from './reserve-inventory';

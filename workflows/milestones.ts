@@ -1,5 +1,4 @@
 import { defineSearchAttributeKey, type SearchAttributePair, SearchAttributeType } from '@temporalio/common';
-import type { OrderOutcome } from '../src/contracts/commands';
 import { ORDER_ID, ORDER_STATE, REJECT_REASON } from '../src/contracts/search-attributes';
 
 const orderIds = defineSearchAttributeKey(ORDER_ID, SearchAttributeType.KEYWORD_LIST);
@@ -15,9 +14,11 @@ export function ofOrder(orderId: string): SearchAttributePair[] {
 export const PENDING: SearchAttributePair = { key: orderState, value: ['PENDING'] };
 
 /** What a finished set is found by in the Web UI: every final state in it, and every reason. */
-export function milestoneOf(outcomes: readonly OrderOutcome[]): SearchAttributePair[] {
+export function milestoneOf(
+  outcomes: readonly { readonly kind: string; readonly reason?: string }[],
+): SearchAttributePair[] {
   const states = outcomes.map(({ kind }) => kind.toUpperCase());
-  const reasons = outcomes.flatMap((outcome) => (outcome.kind === 'rejected' ? [outcome.reason] : []));
+  const reasons = outcomes.flatMap(({ reason }) => (reason === undefined ? [] : [reason]));
   return [
     { key: orderState, value: distinct(states) },
     { key: rejectReason, value: distinct(reasons) },

@@ -7,11 +7,18 @@ export const WORKFLOWS = {
   expireReservations: 'expireReservations',
   fillBackorders: 'fillBackorders',
   finishCompensation: 'finishCompensation',
+  bookTrip: 'bookTrip',
+  finishTrip: 'finishTrip',
 } as const;
 
 /** Where an order goes on that has to ask partners. */
 export function confirmationId(orderId: string): string {
   return `confirm-order/${orderId}`;
+}
+
+/** Where what is left of a trip is undone that its own saga did not undo. */
+export function finishTripId(tripId: string): string {
+  return `finish-trip/${tripId}`;
 }
 
 export function compensationId(orderId: string): string {

@@ -3,12 +3,17 @@ import { attentionOf, decideResolve, type OperatorAnswer, type Order } from '../
 import type { OrdersReads } from '../stores/orders-reads';
 import type { OrdersStore } from '../stores/orders-store';
 
+/** What an operator is told: that it was done, or that there was nothing to do. */
+export type OperationAnswer =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'not-stuck'; readonly compensation: Order['compensation'] };
+
 /** What an operator can do about a saga that needs attention. Both throw where there is no such order. */
 export interface SagaOperations {
   /** Has the undos that are left run again. */
-  retry(orderId: string, by: string): Promise<OperatorAnswer>;
+  retry(id: string, by: string): Promise<OperationAnswer>;
   /** Takes note that what was left has been put right by hand, and how. */
-  resolve(orderId: string, by: string, note: string): Promise<OperatorAnswer>;
+  resolve(id: string, by: string, note: string): Promise<OperationAnswer>;
 }
 
 export function sagaOperations(

@@ -3,6 +3,7 @@ import { createApi } from '../http/api';
 import { createApiServer } from '../http/api-server';
 import type { Intakes } from '../intake/intakes';
 import { sagaOperations } from '../intake/saga-operations';
+import { operationsByKind, tripOperations } from '../intake/trip-operations';
 import { sagaWitness } from '../temporal/saga-witness';
 import { loadDemoData } from './demo-data';
 import { close, listen } from './listening';
@@ -19,7 +20,13 @@ export async function startApi(context: ProcessContext, intakes: Intakes): Promi
   const app = createApi({
     stores,
     intakes,
-    sagas: { ...sagaOperations(stores.orders, stores.ordersReads, starters.finishCompensation), ledger },
+    sagas: {
+      ...operationsByKind({
+        orders: sagaOperations(stores.orders, stores.ordersReads, starters.finishCompensation),
+        trips: tripOperations(stores.trips, stores.tripsReads, starters.finishTrip),
+      }),
+      ledger,
+    },
     isReady: () => readiness(context),
     webUi: settings.temporalUiUrl ? { address: settings.temporalUiUrl, namespace: temporal.namespace } : null,
     logger,

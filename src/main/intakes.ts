@@ -14,10 +14,14 @@ export const INTAKE_LIMITS: IntakeLimits = {
   queue: 4_000,
 };
 
+/** A trip travels alone, and most of its time goes by at third parties: many may be under way. */
+const TRIPS: Partial<IntakeLimits> = { setSize: 1, slots: 32, queue: 1_000 };
+
 export function openIntakes(starters: SagaStarters, limits: IntakeLimits = INTAKE_LIMITS): Intakes {
   return {
     orders: new Intake(starters.createOrder, limits, ({ lines }) => lines.length),
     reservations: new Intake(starters.reserveInventory, limits, ({ demands }) => demands.length),
     releases: new Intake(starters.releaseReservation, limits),
+    trips: new Intake(starters.bookTrip, { ...limits, ...TRIPS }),
   };
 }

@@ -12,11 +12,13 @@ import type {
   ReserveInventory,
 } from '../contracts/commands';
 import { ORDER_ID, ORDER_STATE } from '../contracts/search-attributes';
-import { compensationId, WORKFLOWS } from '../contracts/workflow-names';
+import type { BookTrip, FinishTrip, TripOutcome } from '../contracts/trips';
+import { compensationId, finishTripId, WORKFLOWS } from '../contracts/workflow-names';
 import { detailsOf, type SagaLook, type StarterOptions, sagaId, startSaga } from './saga-starter';
 
 const orderIdKey = defineSearchAttributeKey(ORDER_ID, SearchAttributeType.KEYWORD_LIST);
 const orderStateKey = defineSearchAttributeKey(ORDER_STATE, SearchAttributeType.KEYWORD_LIST);
+const PENDING: SearchAttributePair = { key: orderStateKey, value: ['PENDING'] };
 
 /** A started saga: its outcomes come in the order of its commands. */
 interface Started<Outcome> {
@@ -63,6 +65,16 @@ export function sagaStarters(client: Client, options: StarterOptions) {
       );
       await startSaga(client, look, [commands], options);
     },
+    /** A trip has a workflow to itself: a slow party delays nobody else. */
+    async bookTrip([command]: readonly BookTrip[]): Promise<Started<TripOutcome>> {
+      if (!command) throw new Error('there is no trip to book');
+      const handle = await startSaga(client, bookTripLook(command), [command], options);
+      return { outcomes: handle.result().then((outcome: TripOutcome) => [outcome]) };
+    },
+    async finishTrip(command: FinishTrip): Promise<void> {
+      const afterRunning = command.retriedBy !== undefined;
+      await startSaga(client, finishTripLook(command), [command], { ...options, afterRunning });
+    },
     async finishCompensation(command: FinishCompensation): Promise<void> {
       // An operator can be quicker than the end of the attempt that asked for one.
       const afterRunning = command.retriedBy !== undefined;
@@ -78,8 +90,25 @@ function createOrderLook(commands: readonly CreateOrder[]): SagaLook {
     const total = lines.reduce((sum, { quantity, unitPrice }) => sum + quantity * unitPrice, 0);
     return `${commandId}: ${linesOf(lines)} for ${customerId}, ${total} ${currency} (minor units)`;
   });
-  const pending: SearchAttributePair = { key: orderStateKey, value: ['PENDING'] };
-  return { ...look, searchAttributes: [...look.searchAttributes, pending] };
+  return { ...look, searchAttributes: [...look.searchAttributes, PENDING] };
+}
+
+function bookTripLook(command: BookTrip): SagaLook {
+  const look = lookOf('bookTrip', [command], ({ commandId, traveller, wishes }) => {
+    const wanted = wishes.map(({ party, what }) => `${party} ${Object.values(what).join(', ')}`);
+    return `${commandId}: ${wanted.join('; ')} for ${traveller}`;
+  });
+  return { ...look, searchAttributes: [...look.searchAttributes, PENDING] };
+}
+
+function finishTripLook({ commandId, reason }: FinishTrip): SagaLook {
+  return {
+    workflowType: WORKFLOWS.finishTrip,
+    workflowId: finishTripId(commandId),
+    summary: `take back what ${commandId} has no use for`,
+    details: `where it was not decided yet: ${reason}`,
+    searchAttributes: [{ key: orderIdKey, value: [commandId] }],
+  };
 }
 
 function finishCompensationLook({ commandId, remaining, reason }: FinishCompensation): SagaLook {

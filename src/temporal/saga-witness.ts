@@ -2,6 +2,7 @@ import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { CreateOrder } from '../contracts/commands';
 import type { LedgerEntry } from '../contracts/ledger';
+import type { BookTrip } from '../contracts/trips';
 import { WORKFLOWS } from '../contracts/workflow-names';
 
 /** How far back dead sagas are looked for; a watch that was away for longer finds their recorded orders anyway. */
@@ -22,15 +23,12 @@ export function sagaWitness(client: Client, taskQueue: string) {
     },
 
     async ordersOfDeadSagas(): Promise<readonly CreateOrder[]> {
-      const since = new Date(Date.now() - LOOK_BACK_MS).toISOString();
-      const query =
-        `WorkflowType = '${WORKFLOWS.createOrder}' AND TaskQueue = '${taskQueue}' AND CloseTime > '${since}' ` +
-        `AND ExecutionStatus IN ('Terminated', 'Failed', 'TimedOut', 'Canceled')`;
-      const carried: CreateOrder[] = [];
-      for await (const { workflowId, runId } of client.workflow.list({ query })) {
-        carried.push(...(await inputOf(client, workflowId, runId)));
-      }
-      return carried;
+      const inputs = await inputsOfDead<readonly CreateOrder[]>(client, WORKFLOWS.createOrder, taskQueue);
+      return inputs.flat();
+    },
+
+    tripsOfDeadSagas(): Promise<readonly BookTrip[]> {
+      return inputsOfDead<BookTrip>(client, WORKFLOWS.bookTrip, taskQueue);
     },
 
     /** Where the members of a saga are; undefined where it does not run or no worker answers for it. */
@@ -47,8 +45,21 @@ export function sagaWitness(client: Client, taskQueue: string) {
   };
 }
 
-async function inputOf(client: Client, workflowId: string, runId: string): Promise<readonly CreateOrder[]> {
+async function inputsOfDead<Input>(client: Client, type: string, taskQueue: string): Promise<Input[]> {
+  const since = new Date(Date.now() - LOOK_BACK_MS).toISOString();
+  const query =
+    `WorkflowType = '${type}' AND TaskQueue = '${taskQueue}' AND CloseTime > '${since}' ` +
+    `AND ExecutionStatus IN ('Terminated', 'Failed', 'TimedOut', 'Canceled')`;
+  const inputs: Input[] = [];
+  for await (const { workflowId, runId } of client.workflow.list({ query })) {
+    inputs.push(...(await inputOf<Input>(client, workflowId, runId)));
+  }
+  return inputs;
+}
+
+/** None where the history is gone. */
+async function inputOf<Input>(client: Client, workflowId: string, runId: string): Promise<Input[]> {
   const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
   const payload = history.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0];
-  return payload ? defaultPayloadConverter.fromPayload<readonly CreateOrder[]>(payload) : [];
+  return payload ? [defaultPayloadConverter.fromPayload<Input>(payload)] : [];
 }

@@ -1,5 +1,5 @@
 import { type Decision, never, unchanged } from '../decision';
-import type { Attention, NotStuck, Order } from '../order/order';
+import type { Attention, Order } from '../order/order';
 
 export const TRIP_STATUSES = ['PENDING', 'BOOKED', 'REJECTED'] as const;
 export const BOOKING_STATES = ['WANTED', 'ASKED', 'BOOKED', 'REFUSED', 'UNKNOWN', 'CANCELLED'] as const;
@@ -208,14 +208,23 @@ export function bookingKeyOf(tripId: string, party: Party): string {
   return `${tripId}/${party}`;
 }
 
-/** How far a trip is, and what is to be done next. */
-export type TripProgress = {
+interface Shown {
   readonly bookings: readonly Pick<Booking, 'party' | 'state' | 'reference' | 'reason'>[];
-} & (
-  | { readonly kind: 'ask'; readonly asking: Pick<Wish, 'party' | 'what'> }
-  | { readonly kind: 'booked'; readonly undos: readonly BookingUndo[] }
-  | { readonly kind: 'rejected'; readonly reason: TripReason; readonly undos: readonly BookingUndo[] }
-);
+}
+
+interface Asking extends Shown {
+  readonly kind: 'ask';
+  readonly asking: Pick<Wish, 'party' | 'what'>;
+}
+
+/** A trip that has been decided, and what of it is still to be undone. */
+export type DecidedTrip = Shown & { readonly undos: readonly BookingUndo[] } & (
+    | { readonly kind: 'booked' }
+    | { readonly kind: 'rejected'; readonly reason: TripReason }
+  );
+
+/** How far a trip is, and what is to be done next. */
+export type TripProgress = Asking | DecidedTrip;
 
 /** What a saga has to do next for a trip, told from nothing but how the trip stands. */
 export function progressOf(trip: Trip): TripProgress {
@@ -328,6 +337,19 @@ function consequenceOf(after: Trip, { isOptional }: Booking, word: PartyWord): T
 export function decideSealTrip(
   trip: Trip | undefined,
   id: string,
+  wanted: Sealing,
+): Decision<DecidedTrip, TripEvent> {
+  return decided(sealing(trip, id, wanted));
+}
+
+function decided({ answer, events }: Decision<TripProgress, TripEvent>): Decision<DecidedTrip, TripEvent> {
+  if (answer.kind === 'ask') throw new Error('a trip that was decided asks nobody');
+  return { answer, events };
+}
+
+function sealing(
+  trip: Trip | undefined,
+  id: string,
   { reason, unrecorded, retriedBy }: Sealing,
 ): Decision<TripProgress, TripEvent> {
   if (!trip && unrecorded) {
@@ -346,9 +368,9 @@ export function decideSealTrip(
 
 export interface Sealing {
   readonly reason: TripReason;
-  readonly unrecorded?: RecordedTrip;
+  readonly unrecorded?: RecordedTrip | undefined;
   /** The operator who has what is left run again. */
-  readonly retriedBy?: string;
+  readonly retriedBy?: string | undefined;
 }
 
 /** How the undos of a trip have ended: whose bookings are gone, whose are not, and what stopped the first. */
@@ -360,6 +382,14 @@ export interface Undone {
 
 /** Says how the undos have ended: all done, or for an operator to look at. */
 export function decideSettleTrip(
+  trip: Trip | undefined,
+  id: string,
+  undone: Undone,
+): Decision<DecidedTrip, TripEvent> {
+  return decided(settling(trip, id, undone));
+}
+
+function settling(
   trip: Trip | undefined,
   id: string,
   { undone: parties, failed, failure }: Undone,
@@ -394,12 +424,17 @@ export function undoNameOf(party: Party): string {
   }
 }
 
+/** What an operator is told: that it was taken note of, or that there was nothing to put right. */
+export type Resolved =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'not-stuck'; readonly compensation: Trip['compensation'] };
+
 /** An operator says that what was left has been put right by hand, and how. */
 export function decideResolveTrip(
   trip: Trip | undefined,
   id: string,
   { by, note }: { readonly by: string; readonly note: string },
-): Decision<{ readonly kind: 'done' } | NotStuck, TripEvent> {
+): Decision<Resolved, TripEvent> {
   const { compensation } = existing(trip, id);
   if (compensation !== 'needs_attention') return unchanged({ kind: 'not-stuck', compensation });
   return {

@@ -1,0 +1,34 @@
+import { Context } from '@temporalio/activity';
+import type { CancelOutcome } from '../src/contracts/bookings';
+import type { BookingParties } from '../src/providers/booking-parties';
+
+/** One booking of ours at a third party. */
+export interface BookingToCancel {
+  readonly party: string;
+  readonly key: string;
+  /** Of the references there are under the key, the one that is kept; without it all of them go. */
+  readonly kept?: (references: readonly string[]) => string | undefined;
+}
+
+/**
+ * Cancels a booking, or what there is of it beside the part that is kept. Looks first: what is there says what has
+ * to go. A booking that has not arrived yet is refused when it does.
+ */
+export async function cancelBooking(
+  parties: BookingParties,
+  { party, key, kept }: BookingToCancel,
+): Promise<CancelOutcome> {
+  const found = await parties.lookUp(party, key);
+  if (found.kind === 'unknown') return found;
+  if (found.kind === 'refused' || found.kind === 'cancelled') return { kind: 'cancelled' };
+  if (!kept) return parties.cancel(party, key);
+  const references = found.kind === 'booked' ? found.references : [];
+  const keep = kept(references);
+  for (const reference of references.filter((one) => one !== keep)) {
+    // How soon the death of this worker is noticed, however much there is to cancel.
+    Context.current().heartbeat();
+    const outcome = await parties.cancelReference(party, key, reference);
+    if (outcome.kind === 'unknown') return outcome;
+  }
+  return { kind: 'cancelled' };
+}
