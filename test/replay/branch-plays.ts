@@ -8,6 +8,7 @@ import { sagaId } from '../../src/temporal/saga-starter';
 import { eventually, type SagaFixture } from '../support/saga-fixture';
 import { holdOf, orderOf } from '../support/saga-orders';
 import type { BranchName } from './branches';
+import { partnerPlays } from './partner-plays';
 
 /** Takes a workflow down one branch on real servers, and says the id of the one that took it. */
 type Play = (fixture: SagaFixture) => Promise<string>;
@@ -270,5 +271,6 @@ const reservationPlays = {
 export const PLAYS: Readonly<Record<BranchName, Play>> = {
   ...orderPlays,
   ...compensationPlays,
+  ...partnerPlays,
   ...reservationPlays,
 };

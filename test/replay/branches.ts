@@ -48,6 +48,59 @@ export const BRANCHES = {
     workflow: 'finishCompensation',
     shows: /RECLAIMED.*releaseStock.*releaseCredit/s,
   },
+  'left-for-partners': {
+    workflow: 'createOrder',
+    shows: /"pa-lumen".*START_CHILD_WORKFLOW_EXECUTION_INITIATED.*"kind":"continued".*"kind":"approved"/s,
+  },
+  'left-for-partners-before': {
+    workflow: 'createOrder',
+    shows: /START_CHILD_WORKFLOW_EXECUTION_FAILED.*"kind":"continued"/s,
+  },
+  'partner-agrees': { workflow: 'confirmWithPartners', shows: /"kind":"booked".*"kind":"approved"/s },
+  'partner-agrees-unheard': {
+    workflow: 'confirmWithPartners',
+    shows: /"kind":"unknown".*lookUpAtPartner.*"kind":"booked".*"kind":"approved"/s,
+  },
+  'partner-is-asked-again': {
+    workflow: 'confirmWithPartners',
+    shows: /ACTIVITY_TASK_FAILED.*"kind":"absent".*TIMER_FIRED.*"kind":"booked".*"kind":"approved"/s,
+  },
+  'partner-has-cancelled': {
+    workflow: 'confirmWithPartners',
+    shows: /"kind":"cancelled".*resourceStock.*"kind":"approved"/s,
+  },
+  'partner-refuses': {
+    workflow: 'confirmWithPartners',
+    shows: /"kind":"refused".*resourceStock.*"kind":"approved"/s,
+  },
+  'partner-refuses-for-all': {
+    workflow: 'confirmWithPartners',
+    shows: /OUT_OF_STOCK.*cancelAtPartners.*releaseStock.*releaseCredit.*rejectOrder.*"kind":"rejected"/s,
+  },
+  'partner-out-of-reach': {
+    workflow: 'confirmWithPartners',
+    shows: /UNREACHABLE.*approveOrder.*START_CHILD_WORKFLOW_EXECUTION_INITIATED/s,
+  },
+  'partner-does-it-twice': {
+    workflow: 'confirmWithPartners',
+    shows: /"references":\["one","two"\].*approveOrder.*START_CHILD_WORKFLOW_EXECUTION_INITIATED/s,
+  },
+  'partner-cannot-be-told': {
+    workflow: 'confirmWithPartners',
+    shows: /not now.*rejectOrder.*START_CHILD_WORKFLOW_EXECUTION_INITIATED/s,
+  },
+  'fault-while-re-sourcing': {
+    workflow: 'confirmWithPartners',
+    shows: /StepFaulted.*cancelAtPartners.*PROCESSING_FAILED/s,
+  },
+  'surplus-cancelled': {
+    workflow: 'finishCompensation',
+    shows: /already-approved.*cancelAtPartners.*settleCompensation/s,
+  },
+  'surplus-needs-attention': {
+    workflow: 'finishCompensation',
+    shows: /already-approved.*"remaining":\["cancelAtPartners"\],"failure":"a fault"/s,
+  },
   held: { workflow: 'reserveInventory', shows: /"kind":"held"/ },
   'not-held': { workflow: 'reserveInventory', shows: /OUT_OF_STOCK/ },
   'fault-of-one-hold-in-a-set': { workflow: 'reserveInventory', shows: /StepFaulted.*PROCESSING_FAILED/s },
