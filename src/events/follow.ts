@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { databaseTrouble } from '../stores/database-errors';
+
 import type { SubscriptionStore } from '../stores/subscription-store';
+import { isOutage } from './outage';
 import type { Subscription } from './subscription';
 import { HandlerFailure, leaveAside, takeTurn } from './turn';
 
@@ -66,8 +67,8 @@ class Follower {
 
   async #narrow(error: unknown): Promise<number> {
     const failure = error instanceof HandlerFailure ? error : undefined;
-    // A server that is down or busy is no fault of any event.
-    if (!failure || databaseTrouble(failure.cause) !== 'fault') throw error;
+    // Events wait for a server that is down, however long; nothing is left aside for its sake.
+    if (!failure || isOutage(failure.cause)) throw error;
     if (this.#size > 1) {
       this.#size = Math.floor(this.#size / 2);
       return 0;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { identifier } from '../contracts/api/fields';
 import type { ApiKeys, KeyHolder } from '../stores/api-keys';
 import { Problem } from './problem';
@@ -13,6 +14,8 @@ export const SCOPES = [
   'credit:write',
   'sagas:read',
   'sagas:write',
+  'events:read',
+  'events:write',
   'admin',
 ] as const;
 
@@ -36,14 +39,23 @@ export function authorise(holder: KeyHolder, scope: Scope): void {
 }
 
 const CACHED_MS = 5_000;
+/** How long what was known last counts while the store of the keys cannot be asked. */
+const OUTLASTS_MS = 15 * 60_000;
+/** And how long it is waited for: a connection that hangs fails late. */
+const PATIENCE_MS = 1_000;
 const MOST_CACHED = 10_000;
 
 interface Remembered {
   readonly holder: Promise<KeyHolder | undefined>;
   readonly until: number;
+  /** The last answer there was, and when. */
+  readonly known: { readonly holder: KeyHolder | undefined; readonly at: number } | undefined;
 }
 
-/** Tells who holds a key. An answer is remembered for some seconds: that long a revoked key may still work. */
+/**
+ * Tells who holds a key. An answer is remembered for some seconds: that long a revoked key may still work. While the
+ * store of the keys cannot be reached, the last answer counts on: what needs only other stores goes on.
+ */
 export class KeyRing {
   readonly #remembered = new Map<string, Remembered>();
 
@@ -64,10 +76,29 @@ export class KeyRing {
     const remembered = this.#remembered.get(key);
     if (remembered !== undefined && remembered.until > Date.now()) return remembered.holder;
     if (this.#remembered.size >= MOST_CACHED) this.#remembered.clear();
-    const holder = this.keys.holderOf(key);
-    this.#remembered.set(key, { holder, until: Date.now() + CACHED_MS });
-    holder.catch(() => this.#remembered.delete(key));
+    const holder = this.#look(key, remembered?.known);
+    this.#remembered.set(key, { holder, until: Date.now() + CACHED_MS, known: remembered?.known });
     return holder;
+  }
+
+  async #look(key: string, last: Remembered['known']): Promise<KeyHolder | undefined> {
+    const asked = this.keys.holderOf(key).then((holder) => {
+      this.#note(key, { holder, at: Date.now() });
+      return holder;
+    });
+    if (last !== undefined && last.at > Date.now() - OUTLASTS_MS) {
+      const tiredOfWaiting = sleep(PATIENCE_MS, last.holder, { ref: false });
+      return Promise.race([asked.catch(() => last.holder), tiredOfWaiting]);
+    }
+    return asked.catch((error: unknown) => {
+      this.#remembered.delete(key);
+      throw error;
+    });
+  }
+
+  #note(key: string, known: NonNullable<Remembered['known']>): void {
+    const remembered = this.#remembered.get(key);
+    if (remembered) this.#remembered.set(key, { ...remembered, known });
   }
 }
 

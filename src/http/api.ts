@@ -2,8 +2,10 @@ import express, { type Express } from 'express';
 import { DirectCommands } from '../intake/direct-commands';
 import { KeyRing } from './access';
 import type { ApiDependencies } from './api-dependencies';
+import { availabilityRoutes } from './availability-routes';
 import { creditRoutes } from './credit-routes';
 import { docsAssets, docsRoutes } from './docs-routes';
+import { eventsRoutes } from './events-routes';
 import { feedsRoutes } from './feeds-routes';
 import { limitsRoutes } from './limits-routes';
 import { openApiDocument } from './openapi-document';
@@ -17,7 +19,9 @@ import { mount, problemHandler, refuseUnknownPath } from './routing';
 import { sagasRoutes } from './sagas-routes';
 import { docsSecurity } from './security-headers';
 import { setUpRoutes } from './set-up-routes';
+import { snapshotRoutes } from './snapshot-routes';
 import { stockRoutes } from './stock-routes';
+import { subscriptionsRoutes } from './subscriptions-routes';
 
 /** The whole API as an Express application; `createApiServer` makes the server it wants. */
 export function createApi(deps: ApiDependencies): Express {
@@ -46,6 +50,10 @@ export function allOperations(deps: ApiDependencies): readonly Operation[] {
     ...reservationsRoutes(deps),
     ...feedsRoutes(commands),
     ...stockRoutes(deps.stores),
+    ...availabilityRoutes(deps.stores.availability),
+    ...eventsRoutes(deps.stores),
+    ...snapshotRoutes(deps.stores.availability),
+    ...subscriptionsRoutes(deps.stores.inventorySubscriptions),
     ...setUpRoutes(commands, deps.stores.inventorySetUp),
     ...limitsRoutes(commands, deps.stores.limitsSetUp),
     ...creditRoutes(commands, deps.stores.credit),

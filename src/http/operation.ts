@@ -95,6 +95,9 @@ export function operation<
 >(declared: Declared<P, Q, H, Body>): Operation {
   const { scope, params, query, headers, body, handle, ...documentation } = declared;
   const headerNames = Object.keys(headers?.shape ?? {});
+  const lists = Object.entries(query?.shape ?? {}).flatMap(([name, field]) =>
+    field instanceof z.ZodArray ? [name] : [],
+  );
   return {
     ...documentation,
     isOpen: scope === null,
@@ -110,7 +113,7 @@ export function operation<
       const sent = pick(request.headers, headerNames);
       return handle({
         params: given,
-        query: checked(query ?? nothing, strictQuery(arrival.queryString), 'query') as z.output<Q>,
+        query: checked(query ?? nothing, strictQuery(arrival.queryString, lists), 'query') as z.output<Q>,
         headers: checked(headers ?? anyHeaders, sent, 'headers') as z.output<H>,
         body: (body && (await readBody(request, body))) as Body,
         caller: holder.caller,

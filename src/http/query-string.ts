@@ -1,16 +1,21 @@
 import { invalid } from './problem';
 
 /**
- * The parameters of a query string, each at most once.
+ * The parameters of a query string, each at most once but for those that are lists.
  * @throws Problem invalid-request that names the parameter
  */
-export function strictQuery(queryString: string): Readonly<Record<string, string>> {
-  const values = new Map<string, string>();
+export function strictQuery(
+  queryString: string,
+  lists: readonly string[] = [],
+): Readonly<Record<string, string | readonly string[]>> {
+  const values = new Map<string, string | string[]>();
   for (const pair of queryString.split('&')) {
     if (pair === '') continue;
     const [name = '', ...value] = pair.split('=').map(decoded);
-    if (values.has(name)) throw invalid(name.slice(0, 100), 'appears twice');
-    values.set(name, value.join('='));
+    const known = values.get(name);
+    if (Array.isArray(known)) known.push(value.join('='));
+    else if (known !== undefined) throw invalid(name.slice(0, 100), 'appears twice');
+    else values.set(name, lists.includes(name) ? [value.join('=')] : value.join('='));
   }
   return Object.fromEntries(values);
 }

@@ -1,42 +1,54 @@
-import type { z } from 'zod';
-import { stock, stockPath } from '../contracts/api/stock';
+import { stock, stockPath, stockQuery } from '../contracts/api/stock';
+import { KnownItems } from '../domain/inventory/availability';
 import { type NodeTerms, nodeTerms } from '../domain/inventory/node-terms';
 import type { Stores } from '../stores/stores';
 import { type Operation, operation } from './operation';
-import { notFound } from './problem';
+import { invalid, notFound } from './problem';
+import { shownTerms } from './stock-view';
+
+type StockStores = Pick<Stores, 'inventoryReads' | 'inventorySetUp' | 'stockHistory'>;
 
 /** Stock with the terms its promise is made of. */
-export function stockRoutes({ inventoryReads, inventorySetUp }: Stores): Operation[] {
+export function stockRoutes(stores: StockStores): Operation[] {
   const readStock = operation({
     method: 'get',
     path: '/v1/stock/{sku}',
     tag: 'Stock',
-    summary: 'What can be promised of an item, node by node, and why',
+    summary: 'What can be promised of an item, node by node, and why; now, or at any moment in the past',
     scope: 'inventory:read',
     params: stockPath,
+    query: stockQuery,
     answers: { 200: { description: 'every node that has ever reported it', schema: stock } },
     problems: [404],
-    async handle({ params: { sku } }) {
-      const [item, { now, facts }] = await Promise.all([
-        inventorySetUp.item(sku),
-        inventoryReads.stockFacts(sku),
-      ]);
-      if (!item) throw notFound(`item ${sku}`);
-      const terms = facts.map((one) => nodeTerms(one, now));
+    async handle({ params: { sku }, query: { asOf } }) {
+      const terms = asOf === undefined ? await termsNow(stores, sku) : await termsAt(stores, sku, asOf);
       const atp = terms.reduce((sum, node) => sum + node.atp, 0);
-      return { status: 200, json: { sku, nodes: terms.map(shown), atp } };
+      const then = asOf === undefined ? {} : { asOf };
+      return { status: 200, json: { sku, nodes: terms.map(shownTerms), atp, ...then } };
     },
   });
   return [readStock];
 }
 
-function shown(terms: NodeTerms): z.output<typeof stock>['nodes'][number] {
-  const { kind: _kind, region: _region, priority: _priority, enabled: _enabled, ...all } = terms;
-  const { shortfall, others, zeroedAt, ...rest } = all;
-  return {
-    ...rest,
-    ...(shortfall > 0 ? { shortfall } : {}),
-    ...(others.length > 0 ? { others: [...others] } : {}),
-    ...(zeroedAt === null ? {} : { zeroedAt }),
-  };
+async function termsNow(
+  { inventoryReads, inventorySetUp }: StockStores,
+  sku: string,
+): Promise<readonly NodeTerms[]> {
+  const [item, { now, facts }] = await Promise.all([
+    inventorySetUp.item(sku),
+    inventoryReads.stockFacts(sku),
+  ]);
+  if (!item) throw notFound(`item ${sku}`);
+  return facts.map((one) => nodeTerms(one, now));
+}
+
+async function termsAt(
+  { stockHistory }: StockStores,
+  sku: string,
+  moment: string,
+): Promise<readonly NodeTerms[]> {
+  const past = await stockHistory.at(sku, moment);
+  if (!past) throw notFound(`item ${sku}`);
+  if (past.isAhead) throw invalid('asOf', 'lies in the future');
+  return new KnownItems(past, moment).stock(sku).map((facts) => nodeTerms(facts, moment));
 }

@@ -16,6 +16,8 @@ export interface EventFilter {
 
 export interface LogPage {
   readonly events: readonly PositionedEvent[];
+  /** Where the page begins: its cursor, with the window that was opened for it. */
+  readonly from: LogCursor;
   /** From where the next page goes on. */
   readonly next: LogCursor;
   /** Whether everything has been read that had been committed when the window was opened. */
@@ -51,7 +53,10 @@ export async function readLog(
   limit: number,
 ): Promise<LogPage> {
   const opened = cursor.window ? { ...cursor, window: cursor.window } : await openWindow(session, cursor);
-  if (!('window' in opened)) return { events: [], next: { ...opened, window: null }, isLast: true };
+  if (!('window' in opened)) {
+    const at = { ...opened, window: null };
+    return { events: [], from: at, next: at, isLast: true };
+  }
   const { readUpTo, window } = opened;
   const end = Math.min(window.last, window.position + MOST_LOOKED_THROUGH);
   const events = await eventsOf(session, readUpTo, { ...window, last: end }, filter, limit);
@@ -60,7 +65,7 @@ export async function readLog(
   const next = isLast
     ? { readUpTo: window.snapshot, window: null }
     : { readUpTo, window: { ...window, position } };
-  return { events, next, isLast };
+  return { events, from: { readUpTo, window }, next, isLast };
 }
 
 interface Bounds {

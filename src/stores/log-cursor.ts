@@ -1,3 +1,8 @@
+export const LOGS = ['orders', 'inventory', 'credit'] as const;
+
+/** One log a store; there is no order between them. */
+export type LogName = (typeof LOGS)[number];
+
 /**
  * How far a reader of a log has come. A log is read in windows: what one snapshot of the database saw and an earlier
  * one did not see, in order of position (docs/decisions/0009-windows-over-the-log.md).

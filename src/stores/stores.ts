@@ -7,9 +7,12 @@ import { InventorySetUp } from './inventory-set-up';
 import { InventoryStore } from './inventory-store';
 import { Leases } from './leases';
 import { LimitsSetUp } from './limits-set-up';
+import type { LogName } from './log-cursor';
 import { OrdersReads } from './orders-reads';
 import { OrdersStore } from './orders-store';
 import { PartnerBookings } from './partner-bookings';
+import { StockHistory } from './stock-history';
+import type { StoreSession } from './store-session';
 import { SubscriptionStore } from './subscription-store';
 import { TripsReads } from './trips-reads';
 import { TripsStore } from './trips-store';
@@ -31,9 +34,12 @@ export interface Stores {
   readonly inventorySetUp: InventorySetUp;
   readonly inventoryFeed: InventoryFeed;
   readonly limitsSetUp: LimitsSetUp;
+  /** Where the logs are read. */
+  readonly logs: Readonly<Record<LogName, StoreSession>>;
   /** Who follows the log of the inventory. */
   readonly inventorySubscriptions: SubscriptionStore;
   readonly availability: AvailabilityReads;
+  readonly stockHistory: StockHistory;
   readonly credit: CreditStore;
   readonly partnerBookings: PartnerBookings;
   readonly trips: TripsStore;
@@ -61,8 +67,10 @@ export function openStores(urls: StoreUrls, connections = CONNECTIONS_PER_STORE)
     inventorySetUp: new InventorySetUp(inventory.client),
     inventoryFeed: new InventoryFeed(inventory.client),
     limitsSetUp: new LimitsSetUp(inventory.client),
+    logs: { orders: orders.client, inventory: inventory.client, credit: credit.client },
     inventorySubscriptions: new SubscriptionStore(inventory.client),
     availability: new AvailabilityReads(inventory.client),
+    stockHistory: new StockHistory(inventory.client),
     credit,
     partnerBookings: new PartnerBookings(inventory.client),
     trips: new TripsStore(orders.client),

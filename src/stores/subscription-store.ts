@@ -26,8 +26,8 @@ export interface SubscriptionStatus extends Registration {
   readonly movedAt: string;
   /** From where it has been asked to read again, and has not begun to. */
   readonly restartAt: string | null;
-  /** When the oldest event that it has not handled was recorded; null: it has handled all there are. */
-  readonly oldestUnread: string | null;
+  /** Since the oldest event was recorded that it has not handled; 0: it has handled all there are. */
+  readonly lagMs: number;
   /** What keeps it from going on at the moment. */
   readonly failure: string | null;
   readonly failedAt: string | null;
@@ -112,7 +112,8 @@ export class SubscriptionStore {
   async list(): Promise<readonly SubscriptionStatus[]> {
     const rows = await this.client.$queryRaw<(CursorRow & Omit<SubscriptionStatus, 'cursor' | 'parked'>)[]>`
       SELECT name, kind, revision, restart_at AS "restartAt", ${cursorColumns()}, iso(moved_at) AS "movedAt",
-        failure, iso(failed_at) AS "failedAt", iso(${oldestUnread()}) AS "oldestUnread"
+        failure, iso(failed_at) AS "failedAt", 
+        coalesce(ceil(extract(epoch FROM clock_timestamp() - ${oldestUnread()}) * 1000), 0)::float8 AS "lagMs"
       FROM subscription AS s ORDER BY name`;
     const parked = await this.client.$queryRaw<ParkedEvent[]>`
       SELECT subscription, event_id::text AS "eventId", stream, type, failure, iso(parked_at) AS "parkedAt"

@@ -29,7 +29,7 @@ export class Relays {
 export async function caughtUp(stores: Stores, name: string): Promise<void> {
   for (;;) {
     const status = (await stores.inventorySubscriptions.list()).find((one) => one.name === name);
-    if (status && status.oldestUnread === null && status.restartAt === null) return;
+    if (status && status.lagMs === 0 && status.restartAt === null) return;
     await sleep(5);
   }
 }

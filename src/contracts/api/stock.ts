@@ -1,49 +1,52 @@
 import { z } from 'zod';
 import { SUPPLY_BASES } from '../../domain/inventory/set-up';
-import { moment, sku } from './fields';
+import { givenMoment, moment, sku } from './fields';
+
+/** Every term of what one node has of an item. */
+export const stockNode = z.object({
+  nodeId: z.string(),
+  supply: z.int().nullable().meta({ description: 'null: nobody has said; expired supply counts as 0' }),
+  held: z.int(),
+  committed: z.int(),
+  unavailable: z.int(),
+  safetyStock: z.int(),
+  atp: z.int().meta({ description: 'available to promise' }),
+  shortfall: z.int().optional().meta({ description: 'committed or gone beyond what is there' }),
+  freshness: z.enum(['fresh', 'expired', 'unknown']),
+  observedAt: moment.nullable(),
+  sourceId: z.string().nullable().meta({ description: 'the source that counts: of the highest authority' }),
+  others: z
+    .array(
+      z.object({
+        sourceId: z.string(),
+        basis: z.enum(SUPPLY_BASES),
+        supply: z.int().nullable(),
+        freshness: z.enum(['fresh', 'expired', 'unknown']),
+        observedAt: moment.nullable(),
+        difference: z.int().nullable().meta({
+          description: 'more than the source that counts; null where the two do not count alike',
+        }),
+      }),
+    )
+    .optional()
+    .meta({ description: 'what other sources say of this node' }),
+  zeroedAt: moment
+    .optional()
+    .meta({ description: 'supply counts as 0 since then, because somebody found none' }),
+});
 
 /** Every term an item's promise is made of, node by node. */
 export const stock = z
   .object({
     sku,
-    nodes: z.array(
-      z.object({
-        nodeId: z.string(),
-        supply: z.int().nullable().meta({ description: 'null: nobody has said; expired supply counts as 0' }),
-        held: z.int(),
-        committed: z.int(),
-        unavailable: z.int(),
-        safetyStock: z.int(),
-        atp: z.int().meta({ description: 'available to promise' }),
-        shortfall: z.int().optional().meta({ description: 'committed or gone beyond what is there' }),
-        freshness: z.enum(['fresh', 'expired', 'unknown']),
-        observedAt: moment.nullable(),
-        sourceId: z
-          .string()
-          .nullable()
-          .meta({ description: 'the source that counts: of the highest authority' }),
-        others: z
-          .array(
-            z.object({
-              sourceId: z.string(),
-              basis: z.enum(SUPPLY_BASES),
-              supply: z.int().nullable(),
-              freshness: z.enum(['fresh', 'expired', 'unknown']),
-              observedAt: moment.nullable(),
-              difference: z.int().nullable().meta({
-                description: 'more than the source that counts; null where the two do not count alike',
-              }),
-            }),
-          )
-          .optional()
-          .meta({ description: 'what other sources say of this node' }),
-        zeroedAt: moment
-          .optional()
-          .meta({ description: 'supply counts as 0 since then, because somebody found none' }),
-      }),
-    ),
+    nodes: z.array(stockNode),
     atp: z.int().meta({ description: 'over all nodes' }),
+    asOf: moment.optional().meta({ description: 'the moment in the past that was asked for' }),
   })
   .meta({ id: 'Stock' });
 
 export const stockPath = z.object({ sku });
+
+export const stockQuery = z.strictObject({
+  asOf: givenMoment.optional().meta({ description: 'a moment in the past, told from the log alone' }),
+});
