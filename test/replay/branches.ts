@@ -79,7 +79,7 @@ export const BRANCHES = {
   },
   'partner-out-of-reach': {
     workflow: 'confirmWithPartners',
-    shows: /UNREACHABLE.*approveOrder.*START_CHILD_WORKFLOW_EXECUTION_INITIATED/s,
+    shows: /lookUpAtPartner.*not now.*resourceStock.*approveOrder.*START_CHILD_WORKFLOW_EXECUTION_INITIATED/s,
   },
   'partner-does-it-twice': {
     workflow: 'confirmWithPartners',
