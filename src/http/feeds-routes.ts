@@ -39,9 +39,11 @@ export function feedsRoutes(commands: DirectCommands): Operation[] {
   return [feed];
 }
 
-function reported({ section: named, count, movement = 0, ...row }: GivenRow): FeedRow {
-  const section = named ?? null;
-  return count === undefined ? { ...row, section, movement } : { ...row, section, count };
+function reported(row: GivenRow): FeedRow {
+  const { messageId, sku, nodeId, section = null, sequence, observedAt, count, movement = 0 } = row;
+  return count === undefined
+    ? { messageId, sku, nodeId, section, sequence, observedAt, movement }
+    : { messageId, sku, nodeId, section, sequence, observedAt, count };
 }
 
 /** The answers of the rows that were applied, among those of the rows that could not be read. */

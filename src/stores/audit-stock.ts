@@ -8,7 +8,7 @@ import { type AuditedEvent, type EndedStream, groupedBy, StreamAudit } from './a
 import type { StoreSession } from './store-session';
 
 /** A stock row, and what its movements that the newest counts do not contain add up to. */
-type StoredStock = Stock & { readonly moved: readonly number[] };
+type StoredStock = Stock & { readonly moved: readonly number[]; readonly watchedSince: string | null };
 
 interface StoredAllocation {
   readonly stream: string;
@@ -56,8 +56,14 @@ export class StockAudit extends StreamAudit<StockReplay> {
       const from = momentOf(fold.stock);
       const claimsCountFrom = from && new Date(from).toISOString();
       const moved = fold.stock.supplies.map((entry) => entry.moved);
-      const derived = { ...expiryWatch(fold.stock), claimsCountFrom, moved };
-      this.match(stream, rows.get(stream), { ...fold.stock, version, ...derived });
+      const { notedTtl, unnotedSince } = expiryWatch(fold.stock);
+      const { watchedSince = null, ...row } = rows.get(stream) ?? {};
+      this.match(stream, rows.has(stream) ? row : undefined, {
+        ...fold.stock,
+        ...{ version, claimsCountFrom, moved, notedTtl },
+      });
+      if (rows.has(stream) && !isWatched(watchedSince, unnotedSince))
+        this.findings.add(`${stream}: a silence since ${unnotedSince} is watched for since ${watchedSince}.`);
       this.#matchAllocations(stream, allocations.get(stream) ?? [], fold);
     }
   }
@@ -99,7 +105,7 @@ export class StockAudit extends StreamAudit<StockReplay> {
       SELECT (SELECT coalesce(json_agg(json_build_object('sku', sku, 'nodeId', node_id, 'supplies', supplies,
           'unavailable', unavailable, 'held', held, 'committed', committed,
           'claimsCountFrom', iso(claims_count_from), 'zeroedAt', iso(zeroed_at),
-          'unnotedSince', iso(supply_unnoted_since), 'notedTtl', supply_noted_ttl, 'version', stream_version,
+          'watchedSince', iso(supply_unnoted_since), 'notedTtl', supply_noted_ttl, 'version', stream_version,
           'moved', (SELECT coalesce(json_agg(coalesce((
               SELECT sum(movement) FROM supply_movement m
               WHERE m.source_id = entry->>'sourceId' AND m.sku = stock.sku AND m.node_id = stock.node_id
@@ -116,4 +122,10 @@ export class StockAudit extends StreamAudit<StockReplay> {
       allocations: groupedBy(stored?.allocations ?? [], ({ stream }) => stream),
     };
   }
+}
+
+/** The watch over silent feeds may look too early, never too late. */
+function isWatched(watchedSince: string | null, unnotedSince: string | null): boolean {
+  if (watchedSince === null || unnotedSince === null) return watchedSince === unnotedSince;
+  return Date.parse(watchedSince) <= Date.parse(unnotedSince);
 }

@@ -1,6 +1,6 @@
 import type { Stock, StockEvent } from '../domain/inventory/stock';
 import { evolveStock } from '../domain/inventory/stock';
-import { decideExpiries } from '../domain/inventory/supply-expiry';
+import { decideExpiries, expiryWatch } from '../domain/inventory/supply-expiry';
 import { type Cause, PendingLog } from './event-log';
 import type { PrismaClient } from './generated/inventory/client';
 import { upsertStock } from './inventory-save';
@@ -71,9 +71,25 @@ async function note(session: StoreSession, due: readonly Place[], cause: Cause):
     for (const event of decideExpiries(state, ttlSeconds, loaded.now)) shelf.append(event, cause);
     return shelf;
   });
-  if (log.isEmpty) return;
-  const rows = noted.filter(({ isTouched }) => isTouched);
+  const touched = noted.filter(({ isTouched }) => isTouched);
+  if (!log.isEmpty) {
+    await session.$executeRaw`
+      WITH logged AS (${log.insertion()})
+      ${upsertStock(touched.map(({ state, version }) => ({ stock: state, version })))}`;
+  }
+  await raiseBounds(
+    session,
+    noted.map(({ state }) => state),
+  );
+}
+
+/** What was looked at is not due again before its oldest word that is not noted runs out. */
+async function raiseBounds(session: StoreSession, stock: readonly Stock[]): Promise<void> {
+  const skus = stock.map(({ sku }) => sku);
+  const nodes = stock.map(({ nodeId }) => nodeId);
+  const since = stock.map((state) => expiryWatch(state).unnotedSince);
   await session.$executeRaw`
-    WITH logged AS (${log.insertion()})
-    ${upsertStock(rows.map(({ state, version }) => ({ stock: state, version })))}`;
+    UPDATE stock SET supply_unnoted_since = looked.since
+    FROM unnest(${skus}::text[], ${nodes}::text[], ${since}::timestamptz[]) AS looked(sku, node_id, since)
+    WHERE stock.sku = looked.sku AND stock.node_id = looked.node_id`;
 }

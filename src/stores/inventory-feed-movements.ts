@@ -94,6 +94,8 @@ function added(left: MovementSum, right: MovementSum): MovementSum {
   };
 }
 
+const NOTHING_KNOWN: KnownMovements = new PlaceMovements();
+
 /** The movements of one source that the rows of one portion have to know of, and those they add. */
 export class MovementLedger {
   readonly #places = new Map<string, PlaceMovements>();
@@ -109,7 +111,7 @@ export class MovementLedger {
   }
 
   of(row: FeedRow): KnownMovements {
-    return this.#at(placeKey(row));
+    return (this.#places.size > 0 && this.#places.get(placeKey(row))) || NOTHING_KNOWN;
   }
 
   record(row: MovementRow, movement: SupplyMovement): void {
@@ -198,6 +200,10 @@ function stretchesToSum(
   rows: readonly FeedRow[],
   loaded: MovementsLoaded,
 ): readonly Stretch[] {
+  const haveMoved = loaded.stock.some(({ supplies }) =>
+    supplies.some(({ movedThrough }) => movedThrough !== null),
+  );
+  if (!haveMoved && movementsOf(rows).length === 0) return [];
   const stock = new Map(loaded.stock.map((row) => [`${row.sku}/${row.nodeId}`, row]));
   const named = new Map(loaded.movements.map((row) => [`${keyOf(row[0], row[1], row[2])}/${row[3]}`, row]));
   return byPlace(rows).flatMap((own) => {

@@ -18,7 +18,7 @@ import {
   saveMovements,
   saveStaleCounts,
 } from './inventory-feed-movements';
-import type { FeedRow } from './inventory-feed-rows';
+import type { CountRow, FeedRow, MovementRow } from './inventory-feed-rows';
 import { upsertStock } from './inventory-save';
 import type { StoreSession } from './store-session';
 
@@ -88,24 +88,26 @@ export class FeedPortion {
   }
 
   #decide(stock: Stock, row: FeedRow) {
-    const place = { sourceId: this.source.id, section: row.section };
-    const message = {
-      ...place,
-      basis: this.source.basis,
-      sequence: row.sequence,
-      observedAt: row.observedAt,
-      receivedAt: this.loaded.now,
-    };
-    const known = this.movements.of(row);
-    if ('movement' in row) {
-      const movement = { ...message, movement: row.movement };
-      const decision = decideMovement(stock, movement, known);
-      const isNew = decision.answer.kind === 'applied' || decision.answer.kind === 'stale';
-      if (isNew) this.movements.record(row, movement);
-      return decision;
-    }
-    const decision = decideCount(stock, { ...message, count: row.count }, known);
-    if (decision.answer.kind === 'stale') this.staleCounts.push({ ...row, ...message });
+    return 'movement' in row ? this.#decideMovement(stock, row) : this.#decideCount(stock, row);
+  }
+
+  #decideCount(stock: Stock, row: CountRow) {
+    const { section, sequence, observedAt, count } = row;
+    const { id: sourceId, basis } = this.source;
+    const receivedAt = this.loaded.now;
+    const told = { sourceId, section, basis, sequence, observedAt, receivedAt, count };
+    const decision = decideCount(stock, told, this.movements.of(row));
+    if (decision.answer.kind === 'stale') this.staleCounts.push({ ...row, receivedAt });
+    return decision;
+  }
+
+  #decideMovement(stock: Stock, row: MovementRow) {
+    const { section, sequence, observedAt, movement } = row;
+    const { id: sourceId, basis } = this.source;
+    const told = { sourceId, section, basis, sequence, observedAt, receivedAt: this.loaded.now, movement };
+    const decision = decideMovement(stock, told, this.movements.of(row));
+    const { kind } = decision.answer;
+    if (kind === 'applied' || kind === 'stale') this.movements.record(row, told);
     return decision;
   }
 
@@ -142,25 +144,34 @@ function keyOf({ sku, nodeId }: Pick<FeedRow, 'sku' | 'nodeId'>): string {
   return `${sku}/${nodeId}`;
 }
 
+/** The stock rows that rows of a feed are about, column by column. */
+interface FeedPlaces {
+  readonly skus: readonly string[];
+  readonly nodes: readonly string[];
+  readonly since: readonly string[];
+}
+
 /** The stock rows that rows of a feed are about, each once, and the earliest moment any of them was observed at. */
-function placesOf(rows: readonly FeedRow[]) {
-  const places = new Map<string, { sku: string; nodeId: string; since: string }>();
-  for (const { sku, nodeId, observedAt } of rows) {
-    const key = keyOf({ sku, nodeId });
-    const since = places.get(key)?.since ?? observedAt;
-    places.set(key, { sku, nodeId, since: since < observedAt ? since : observedAt });
+export function placesOf(rows: readonly FeedRow[]): FeedPlaces {
+  const indexes = new Map<string, number>();
+  const skus: string[] = [];
+  const nodes: string[] = [];
+  const since: string[] = [];
+  for (const row of rows) {
+    const key = keyOf(row);
+    const index = indexes.get(key);
+    if (index === undefined) {
+      indexes.set(key, skus.length);
+      skus.push(row.sku);
+      nodes.push(row.nodeId);
+      since.push(row.observedAt);
+    } else if (row.observedAt < (since[index] ?? '')) since[index] = row.observedAt;
   }
-  const all = [...places.values()];
-  return {
-    skus: all.map(({ sku }) => sku),
-    nodes: all.map(({ nodeId }) => nodeId),
-    since: all.map(({ since }) => since),
-  };
+  return { skus, nodes, since };
 }
 
 /** Locks the stock rows of a portion in key order. */
-export async function lockPortion(session: StoreSession, rows: readonly FeedRow[]): Promise<void> {
-  const { skus, nodes } = placesOf(rows);
+export async function lockPortion(session: StoreSession, { skus, nodes }: FeedPlaces): Promise<void> {
   await session.$queryRaw`
     SELECT 1 FROM stock WHERE (sku, node_id) IN (SELECT * FROM unnest(${skus}::text[], ${nodes}::text[]))
     ORDER BY sku, node_id FOR UPDATE`;
@@ -171,8 +182,8 @@ export async function loadPortion(
   session: StoreSession,
   source: Source,
   rows: readonly FeedRow[],
+  { skus, nodes, since }: FeedPlaces,
 ): Promise<FeedPortion> {
-  const { skus, nodes, since } = placesOf(rows);
   const [loaded] = await session.$queryRaw<Loaded[]>`
     WITH place AS (
       SELECT * FROM unnest(${skus}::text[], ${nodes}::text[], ${since}::timestamptz[]) AS p(sku, node_id, since))

@@ -3,7 +3,7 @@ import type { FeedAnswer } from '../domain/inventory/supply-feed';
 import type { Cause } from './event-log';
 import type { PrismaClient } from './generated/inventory/client';
 import { noteExpiries } from './inventory-expiry';
-import { loadPortion, lockPortion, savePortion } from './inventory-feed-portion';
+import { loadPortion, lockPortion, placesOf, savePortion } from './inventory-feed-portion';
 import type { FeedRow } from './inventory-feed-rows';
 import { inTransaction } from './transaction';
 
@@ -33,9 +33,10 @@ export class InventoryFeed {
     rows: readonly FeedRow[],
     cause: Cause,
   ): Promise<readonly FeedAnswer[]> {
+    const places = placesOf(rows);
     return inTransaction(this.client, async (session) => {
-      await lockPortion(session, rows);
-      const portion = await loadPortion(session, source, rows);
+      await lockPortion(session, places);
+      const portion = await loadPortion(session, source, rows, places);
       const answers = rows.map((row) => portion.apply(row, cause));
       await savePortion(session, portion);
       return answers;

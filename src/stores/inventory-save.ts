@@ -68,7 +68,10 @@ function allocationRows(reservation: Reservation) {
   return reservation.allocations.map((allocation) => ({ reservationId, ...allocation, state, expiresAt }));
 }
 
-/** The part of a save statement that writes stock rows. */
+/**
+ * The part of a save statement that writes stock rows. Since when no expiry is noted is kept as a lower bound: a count
+ * that raises it would have to be written into every index of its row, and whoever looks for what is due looks again.
+ */
 export function upsertStock(streams: readonly { readonly stock: Stock; readonly version: number }[]) {
   const rows = streams.map(({ stock, version }) => ({
     ...stock,
@@ -88,5 +91,7 @@ export function upsertStock(streams: readonly { readonly stock: Stock; readonly 
     ON CONFLICT (sku, node_id) DO UPDATE SET supplies = excluded.supplies, unavailable = excluded.unavailable,
       held = excluded.held, committed = excluded.committed, claims_count_from = excluded.claims_count_from,
       stream_version = excluded.stream_version, zeroed_at = excluded.zeroed_at,
-      supply_unnoted_since = excluded.supply_unnoted_since, supply_noted_ttl = excluded.supply_noted_ttl`;
+      supply_noted_ttl = excluded.supply_noted_ttl, supply_unnoted_since = CASE
+        WHEN excluded.supply_unnoted_since IS NOT NULL
+        THEN least(stock.supply_unnoted_since, excluded.supply_unnoted_since) END`;
 }

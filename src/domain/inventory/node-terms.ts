@@ -84,6 +84,9 @@ export function nodeTerms(facts: StockFacts, now: string): NodeTerms {
 
 /** What is committed beyond what is there, by the last word of the source that counts, however old it is. */
 export function shortfallAt(facts: Omit<StockFacts, 'node'>): number {
+  const { supplies, committed } = facts.stock;
+  // Nearly every row of a feed: nothing is committed, and nothing has left that had not come.
+  if (committed === 0 && supplies.every((entry) => (entry.count ?? 0) + entry.moved >= 0)) return 0;
   return shortfallOf(facts, standing(facts).counting);
 }
 

@@ -58,9 +58,12 @@ export function decideCount(
   if (newest && isReused && !goesBefore(quantityOf(count), quantityOf(newest)))
     return unchanged(duplicate(quantityOf(count), quantityOf(newest)));
   const hasLater = entry !== undefined && entry.movedThrough !== null && entry.movedThrough > count.sequence;
-  const { moved, movedThrough, heardAt } = hasLater ? movements.above(count.sequence) : NOTHING_MOVED;
-  const data = { ...count, moved, movedThrough, heardAt: laterOf(heardAt, heardAtOf(count)) };
+  const data = hasLater ? withLater(count, movements.above(count.sequence)) : count;
   return { answer: applied(isReused), events: [{ type: 'inventory.supply-counted.v1', data }] };
+}
+
+function withLater(count: SupplyCount, { moved, movedThrough, heardAt }: MovementSum) {
+  return { ...count, moved, movedThrough, heardAt: laterOf(heardAt, heardAtOf(count)) };
 }
 
 /** Applies a movement: it counts where its sequence is above that of the newest count, whichever came first. */
@@ -80,8 +83,6 @@ export function decideMovement(
   const event = { type: 'inventory.supply-moved.v1', data: { ...movement, ...totals } } as const;
   return { answer: applied(known !== undefined), events: [event] };
 }
-
-const NOTHING_MOVED: MovementSum = { moved: 0, movedThrough: null, heardAt: null };
 
 function added(entry: SupplyEntry | undefined, movement: SupplyMovement) {
   return {

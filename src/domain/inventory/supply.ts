@@ -51,6 +51,7 @@ export interface SupplyEntry extends SupplyPlace {
 /** Where an entry's sum and moment stand after a message. */
 type Totals = Pick<SupplyEntry, 'moved' | 'movedThrough' | 'heardAt'>;
 
+/** A count says nothing of movements where none has a higher sequence. */
 export type SupplyEvent =
   | { readonly type: 'inventory.supply-counted.v1'; readonly data: SupplyCount & Partial<Totals> }
   | { readonly type: 'inventory.supply-moved.v1'; readonly data: SupplyMovement & Totals }
@@ -104,12 +105,20 @@ export function laterOf(left: string | null, right: string): string {
   return left !== null && Date.parse(left) >= Date.parse(right) ? left : right;
 }
 
-/** A count logged before there were movements says nothing of them: none had moved. */
 function countedEntry(data: SupplyCount & Partial<Totals>): SupplyEntry {
-  const { moved = 0, movedThrough = null, heardAt = heardAtOf(data) } = data;
-  const { sourceId, section, basis, count, sequence, observedAt, receivedAt } = data;
-  const message = { sourceId, section, basis, count, sequence, observedAt, receivedAt };
-  return { ...message, moved, movedThrough, heardAt, expiryNotedTtl: null };
+  return {
+    sourceId: data.sourceId,
+    section: data.section,
+    basis: data.basis,
+    count: data.count,
+    sequence: data.sequence,
+    observedAt: data.observedAt,
+    receivedAt: data.receivedAt,
+    moved: data.moved ?? 0,
+    movedThrough: data.movedThrough ?? null,
+    heardAt: data.heardAt ?? heardAtOf(data),
+    expiryNotedTtl: null,
+  };
 }
 
 function uncountedEntry({

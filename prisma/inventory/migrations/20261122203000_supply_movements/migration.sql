@@ -27,12 +27,14 @@ CREATE TABLE "stale_count" (
   CONSTRAINT "stale_count_pkey" PRIMARY KEY ("source_id", "sku", "node_id", "section", "sequence")
 );
 
--- What the watch over silent feeds looks for: the oldest word of a row whose expiry is not noted, and the shortest
--- time-to-live under which one was noted (a node given more time since may have run out of that as well).
+-- What the watch over silent feeds looks for: the oldest word of a row whose expiry is not noted (that, or earlier: it
+-- is raised only when it is looked at, so that a count writes into no index), and the shortest time-to-live under which one was noted (a node given more time since may have run out of that as well).
 ALTER TABLE "stock"
   ADD COLUMN "zeroed_at" TIMESTAMPTZ(3),
   ADD COLUMN "supply_unnoted_since" TIMESTAMPTZ(3),
   ADD COLUMN "supply_noted_ttl" INTEGER;
+-- Room for the new version of each row beside the old one: feeds write whole pages of them again.
+ALTER TABLE "stock" SET (fillfactor = 50);
 CREATE INDEX "stock_unnoted_idx" ON "stock" ("node_id", "supply_unnoted_since") WHERE "supply_unnoted_since" IS NOT NULL;
 CREATE INDEX "stock_noted_idx" ON "stock" ("node_id", "supply_noted_ttl") WHERE "supply_noted_ttl" IS NOT NULL;
 
