@@ -3,6 +3,7 @@ import { openStores, type Stores } from '../src/stores/stores';
 import { loadBenchData } from './bench/bench-data';
 import { printRows, saveResults } from './bench/bench-report';
 import { type BenchServers, startBenchServers } from './bench/bench-servers';
+import { measureInventory } from './bench/inventory-load';
 import { measureMemory, measureOrders, measureOverload } from './bench/order-load';
 import { measureYardsticks, type Yardstick } from './bench/yardsticks';
 
@@ -41,7 +42,8 @@ const CHOICES: readonly Yardstick[] = [50, 500].flatMap((inFlight): Yardstick[] 
 
 /**
  * `npm run bench`: orders over HTTP beside yardsticks on the same servers, memory, overload, and the books
- * afterwards. `npm run bench -- choices` measures the intake's limits instead, `-- overload` the overload alone.
+ * afterwards. `npm run bench -- inventory` measures reservations, availability and feeds instead, `-- choices` the
+ * intake's limits, `-- overload` the overload alone.
  */
 async function main(mode: keyof typeof MODES): Promise<void> {
   const servers = await startBenchServers(console.log);
@@ -67,6 +69,9 @@ async function main(mode: keyof typeof MODES): Promise<void> {
 const MODES = {
   everything,
   choices,
+  inventory: async (servers: BenchServers, stores: Stores) => ({
+    inventory: await measureInventory(servers, stores),
+  }),
   overload: async (servers: BenchServers, stores: Stores) => ({ overload: await overload(servers, stores) }),
 };
 

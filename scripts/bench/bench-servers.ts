@@ -17,6 +17,8 @@ export interface BenchServers {
   readonly adminKey: string;
   readonly environment: NodeJS.ProcessEnv;
   readonly pids: { readonly server: number; readonly temporal: number; readonly postgres: number };
+  /** Another server process beside the first, on the same databases and task queue. */
+  startSecond(): Promise<{ readonly apiUrl: string; readonly pid: number; stop(): Promise<void> }>;
   stop(): Promise<void>;
 }
 
@@ -68,6 +70,7 @@ export async function startBenchServers(report: (line: string) => void): Promise
       temporal: identities.temporal?.pid ?? 0,
       postgres: identities.postgres?.pid ?? 0,
     },
+    startSecond: () => startSecond(environment, folder),
     async stop() {
       await endProcess(server.identity, 'SIGTERM', READY_MS);
       await temporal.stop();
@@ -75,6 +78,15 @@ export async function startBenchServers(report: (line: string) => void): Promise
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function startSecond(environment: NodeJS.ProcessEnv, folder: string) {
+  const [port = 0] = await findFreePorts(1);
+  const server = spawnRole('server', { ...environment, HOLDFAST_PORT: String(port) }, folder, 'server-2');
+  const apiUrl = `http://127.0.0.1:${port}`;
+  await untilReady(apiUrl);
+  const stop = () => endProcess(server.identity, 'SIGTERM', READY_MS).then(() => undefined);
+  return { apiUrl, pid: server.identity.pid, stop };
 }
 
 /** The process that runs the yardsticks on the same servers. */
@@ -86,13 +98,13 @@ export function forkYardsticks(environment: NodeJS.ProcessEnv): ChildProcess {
 }
 
 /** Compiled, as in production: loaders slow the workflow sandbox down. */
-function spawnRole(role: string, environment: NodeJS.ProcessEnv, folder: string) {
+function spawnRole(role: string, environment: NodeJS.ProcessEnv, folder: string, name = role) {
   return spawnDetached({
     command: process.execPath,
     args: [path.resolve(__dirname, '..', '..', 'src', 'main', `${role}.js`)],
     environment,
     workingFolder: projectRoot(),
-    logFile: path.join(folder, `${role}.log`),
+    logFile: path.join(folder, `${name}.log`),
   });
 }
 

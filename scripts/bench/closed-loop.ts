@@ -1,5 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 /** What a closed loop came to: a fixed number of callers, each asking again as soon as it has its answer. */
 export interface LoopResult {
+  /** 0: asked at a steady rate. */
   readonly inFlight: number;
   readonly count: number;
   readonly perSecond: number;
@@ -33,7 +36,43 @@ export async function closedLoop(
   };
   await Promise.all(Array.from({ length: inFlight }, caller));
   await settled();
-  const took = (performance.now() - begunAt) / 1_000;
+  return resultOf(inFlight, latencies, answers, (performance.now() - begunAt) / 1_000);
+}
+
+/**
+ * Asks at a steady rate for some seconds, whether or not the answers keep up: a caller that waits for slow answers
+ * would not meet the requests that queue behind them.
+ */
+export async function openLoop(
+  perSecond: number,
+  seconds: number,
+  call: () => Promise<string>,
+): Promise<LoopResult> {
+  const latencies: number[] = [];
+  const answers: Record<string, number> = {};
+  const begunAt = performance.now();
+  const asked: Promise<void>[] = [];
+  const ask = async (dueAt: number) => {
+    const answer = await call();
+    latencies.push(performance.now() - dueAt);
+    answers[answer] = (answers[answer] ?? 0) + 1;
+  };
+  for (let index = 0; index < perSecond * seconds; index++) {
+    const dueAt = begunAt + (index * 1_000) / perSecond;
+    const early = dueAt - performance.now();
+    if (early > 1) await sleep(early);
+    asked.push(ask(dueAt));
+  }
+  await Promise.all(asked);
+  return resultOf(0, latencies, answers, (performance.now() - begunAt) / 1_000);
+}
+
+function resultOf(
+  inFlight: number,
+  latencies: number[],
+  answers: Readonly<Record<string, number>>,
+  took: number,
+): LoopResult {
   latencies.sort((a, b) => a - b);
   const at = (share: number) =>
     latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0;
