@@ -1,18 +1,11 @@
 import fc from 'fast-check';
 import { sumBySku } from '../../src/domain/inventory/sourcing';
-import {
-  decideApprove,
-  decideRecord,
-  decideReject,
-  decideResolve,
-  decideRetry,
-  decideSettle,
-  evolveOrder,
-  type Order,
-  type OrderEvent,
-  type RecordedOrder,
-  sourcesByLine,
-} from '../../src/domain/order/order';
+import { decideResolve, decideRetry, decideSettle } from '../../src/domain/order/compensation';
+import { decideApprove, decideRecord, decideReject } from '../../src/domain/order/create-order';
+import { evolveOrder } from '../../src/domain/order/evolve-order';
+import { sourcesByLine } from '../../src/domain/order/line-units';
+import type { Order } from '../../src/domain/order/order';
+import type { OrderEvent, RecordedOrder } from '../../src/domain/order/order-events';
 import { later, NOON, throughJson } from './inventory-samples';
 
 const attention = { remaining: ['releaseStock'], failure: 'no' };
@@ -24,7 +17,7 @@ const steps = fc.array(
       saga: fc.constantFrom('saga-1', 'saga-2'),
       byOther: fc.boolean(),
     }),
-    fc.record({ do: fc.constant('approve' as const) }),
+    fc.record({ do: fc.constant('approve' as const), hasSurplus: fc.boolean() }),
     fc.record({ do: fc.constant('reject' as const), undone: undos, remaining: undos }),
     fc.record({ do: fc.constant('settle' as const), stuck: fc.boolean() }),
     fc.record({ do: fc.constantFrom('retry' as const, 'resolve' as const) }),
@@ -53,10 +46,11 @@ function decide(order: Order | undefined, step: Step): { answer: object; events:
     case 'record':
       return decideRecord(order, wanted(step.saga), step.byOther);
     case 'approve':
-      return decideApprove(order, {
-        reservationId: 'rsv_1',
-        sources: [{ lineId: '1', nodeId: 'n', quantity: 1 }],
-      });
+      return decideApprove(
+        order,
+        { reservationId: 'rsv_1', allocations: [{ sku: 'tea', nodeId: 'n', quantity: 1 }], backordered: [] },
+        step.hasSurplus,
+      );
     case 'reject':
       return decideReject(order, { reason: 'OUT_OF_STOCK', undone: step.undone, remaining: step.remaining });
     case 'settle':
@@ -136,7 +130,7 @@ describe('whatever happens to an order', () => {
         if (!order) return;
         expect(order.reason === null).toBe(order.status !== 'REJECTED');
         expect(order.payment).toBe(order.status === 'APPROVED' ? 'authorized' : 'unpaid');
-        if (order.status !== 'REJECTED') expect(order.compensation).toBe('none');
+        if (order.status === 'PENDING') expect(order.compensation).toBe('none');
         if (order.compensation === 'needs_attention') expect(order.attention).toEqual(attention);
         if (order.compensation === 'none' || order.compensation === 'done')
           expect(order.attention).toBeNull();
