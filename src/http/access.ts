@@ -12,6 +12,8 @@ export const SCOPES = [
   'inventory:write',
   'credit:read',
   'credit:write',
+  'trips:read',
+  'trips:write',
   'sagas:read',
   'sagas:write',
   'events:read',

@@ -1,15 +1,15 @@
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
-import type { OperatorAnswer } from '../domain/order/order';
 import type { Intakes } from '../intake/intakes';
+import type { OperationAnswer } from '../intake/saga-operations';
 import type { Stores } from '../stores/stores';
 
 /** What operators do to sagas. */
 export interface SagaOperations {
-  /** Has the undos that are left run again. `by` is the caller, for the log. The order exists. */
-  retry(orderId: string, by: string): Promise<OperatorAnswer>;
-  /** Records that what was left has been put right by hand. The order exists. */
-  resolve(orderId: string, by: string, note: string): Promise<OperatorAnswer>;
+  /** Has the undos that are left run again. `by` is the caller, for the log. The saga exists. */
+  retry(id: string, by: string): Promise<OperationAnswer>;
+  /** Records that what was left has been put right by hand. The saga exists. */
+  resolve(id: string, by: string, note: string): Promise<OperationAnswer>;
   /** The ledger of a running workflow, JSON-safe; undefined when it does not run or does not answer. */
   ledger(workflowId: string): Promise<unknown>;
 }

@@ -21,6 +21,7 @@ import { docsSecurity } from './security-headers';
 import { setUpRoutes } from './set-up-routes';
 import { snapshotRoutes } from './snapshot-routes';
 import { stockRoutes } from './stock-routes';
+import { tripsRoutes } from './trips-routes';
 import { subscriptionsRoutes } from './subscriptions-routes';
 
 /** The whole API as an Express application; `createApiServer` makes the server it wants. */
@@ -57,6 +58,7 @@ export function allOperations(deps: ApiDependencies): readonly Operation[] {
     ...setUpRoutes(commands, deps.stores.inventorySetUp),
     ...limitsRoutes(commands, deps.stores.limitsSetUp),
     ...creditRoutes(commands, deps.stores.credit),
+    ...tripsRoutes(deps),
     ...sagasRoutes(deps),
     ...probeRoutes(deps),
     ...docsRoutes(() => {

@@ -12,9 +12,9 @@ import {
 import type { CreateOrder } from '../contracts/commands';
 import type { ApiDependencies } from './api-dependencies';
 import { BatchedReads } from './batched-reads';
+import { CommandTaking, REPLAYED, takenReply } from './command-taking';
 import { commandIdOf, fingerprintOf } from './idempotency';
-import { type Exchange, type Operation, operation, type Reply } from './operation';
-import { OrderTaking, type TakenOrder } from './order-taking';
+import { type Exchange, type Operation, operation } from './operation';
 import { orderPathOf, orderView, takenOrderView } from './order-view';
 import { pageFrom, positionAt } from './page-cursor';
 import { Problem } from './problem';
@@ -34,10 +34,11 @@ export function ordersRoutes(deps: ApiDependencies): Operation[] {
   ];
 }
 
-const replayed = { 'Idempotent-Replayed': '`true` where the same command had been sent before' };
-
 function placeOrder(deps: ApiDependencies, reads: BatchedReads, links: WebUiLinks): Operation {
-  const taking = new OrderTaking(deps.intakes.orders, reads);
+  const taking = new CommandTaking(deps.intakes.orders, {
+    claim: (caller, key) => reads.claim(caller, key),
+    found: (id) => reads.order(id),
+  });
   return operation({
     method: 'post',
     path: '/v1/orders',
@@ -53,16 +54,17 @@ function placeOrder(deps: ApiDependencies, reads: BatchedReads, links: WebUiLink
       200: {
         description: 'the order, decided (with `Prefer: wait`)',
         schema: order,
-        headers: { ...replayed, 'Preference-Applied': '`wait=N`' },
+        headers: { ...REPLAYED, 'Preference-Applied': '`wait=N`' },
       },
-      202: { description: 'taken', schema: orderTaken, headers: { ...replayed, Location: 'of the order' } },
+      202: { description: 'taken', schema: orderTaken, headers: { ...REPLAYED, Location: 'of the order' } },
     },
     problems: [422],
     async handle(exchange) {
       const command = commandFrom(exchange);
-      const wait = exchange.headers.Prefer;
-      const taken = await taking.take(command, wait * 1_000);
-      return takenReply(command.commandId, taken, wait, links);
+      const { commandId: id } = command;
+      const waitSeconds = exchange.headers.Prefer;
+      const taken = await taking.take(command, waitSeconds * 1_000);
+      return takenReply(taken, { id, path: orderPathOf(id), waitSeconds }, (one) => orderView(one, links));
     },
   });
 }
@@ -91,18 +93,6 @@ function commandFrom({
     reservationId: body.reservationId ?? null,
     shipComplete: body.shipComplete ?? false,
   };
-}
-
-function takenReply(id: string, taken: TakenOrder, waitSeconds: number, links: WebUiLinks): Reply {
-  const headers = {
-    ...(taken.isReplay ? { 'Idempotent-Replayed': 'true' } : {}),
-    ...(waitSeconds > 0 ? { 'Preference-Applied': `wait=${waitSeconds}` } : {}),
-  };
-  const status = taken.order?.status ?? 'PENDING';
-  if (taken.order && status !== 'PENDING' && waitSeconds > 0) {
-    return { status: 200, headers, json: orderView(taken.order, links) };
-  }
-  return { status: 202, headers: { ...headers, Location: orderPathOf(id) }, json: { id, status } };
 }
 
 function readOrder({ intakes }: ApiDependencies, reads: BatchedReads, links: WebUiLinks): Operation {

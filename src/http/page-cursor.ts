@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { givenMoment, orderId } from '../contracts/api/fields';
-import type { Order } from '../domain/order/order';
 import type { OrderPosition } from '../stores/orders-reads';
 import { invalid } from './problem';
 
@@ -15,15 +14,15 @@ export function positionAt(cursor: string): OrderPosition {
 }
 
 /** A page of what was read with one row too many, which tells whether there is a next page. */
-export function pageFrom<View>(
-  orders: readonly Order[],
+export function pageFrom<Row extends OrderPosition, View>(
+  rows: readonly Row[],
   limit: number,
-  view: (order: Order) => View,
+  view: (row: Row) => View,
 ): { items: View[]; nextCursor?: string } {
-  const shown = orders.slice(0, limit);
+  const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   const items = shown.map(view);
-  return orders.length > limit && last ? { items, nextCursor: cursorAfter(last) } : { items };
+  return rows.length > limit && last ? { items, nextCursor: cursorAfter(last) } : { items };
 }
 
 function cursorAfter({ createdAt, id }: OrderPosition): string {

@@ -7,13 +7,17 @@ import {
   sagaPage,
   sagaPath,
 } from '../contracts/api/sagas';
-import type { OperatorAnswer, Order } from '../domain/order/order';
+import type { Order } from '../domain/order/order';
+import type { Trip } from '../domain/trip/trip';
+import type { OperationAnswer } from '../intake/saga-operations';
+import { isTripId } from '../intake/trip-operations';
 import type { ApiDependencies } from './api-dependencies';
 import { type Operation, operation } from './operation';
 import { orderPathOf } from './order-view';
 import { pageFrom, positionAt } from './page-cursor';
 import { notFound, Problem, unavailable } from './problem';
 import { jsonBody, noBody } from './request-body';
+import { tripPathOf } from './trip-view';
 import { WebUiLinks } from './web-ui-links';
 
 /** Sagas as operators see them: under way, stuck, or left for somebody to finish. */
@@ -35,7 +39,9 @@ function listSagas({ stores }: ApiDependencies, links: WebUiLinks): Operation {
     async handle({ query: { state, limit, cursor } }) {
       const after = cursor === undefined ? undefined : positionAt(cursor);
       const orders = await stores.ordersReads.openSagas(state, limit + 1, after);
-      return { status: 200, json: pageFrom(orders, limit, (order) => sagaView(order, links)) };
+      const trips = await stores.tripsReads.openSagas(state, limit + 1, after);
+      const oldestFirst = [...orders, ...trips].sort(byAge).slice(0, limit + 1);
+      return { status: 200, json: pageFrom(oldestFirst, limit, (one) => sagaView(one, links)) };
     },
   });
 }
@@ -51,9 +57,8 @@ function readSaga({ stores, sagas }: ApiDependencies, links: WebUiLinks): Operat
     answers: { 200: { description: 'the saga', schema: sagaDetail } },
     problems: [404],
     async handle({ params: { id } }) {
-      const order = await existing(stores.ordersReads, id);
-      const view = sagaView(order, links);
-      const ledger = view.state === 'running' ? await sagas.ledger(order.sagaId) : undefined;
+      const view = sagaView(await existing(stores, id), links);
+      const ledger = view.state === 'running' ? await sagas.ledger(view.workflowId) : undefined;
       return { status: 200, json: ledger === undefined ? view : { ...view, ledger } };
     },
   });
@@ -71,12 +76,12 @@ function retry({ stores, sagas }: ApiDependencies, links: WebUiLinks): Operation
     answers: { 202: { description: 'they are being run', schema: saga } },
     problems: [404, 409],
     async handle({ params: { id }, caller }) {
-      await existing(stores.ordersReads, id);
+      await existing(stores, id);
       const answer = await sagas.retry(id, caller).catch((error: unknown) => {
         throw unavailable('the retry could not be started', error);
       });
       refuseUnlessDone(answer);
-      return { status: 202, json: sagaView(await existing(stores.ordersReads, id), links) };
+      return { status: 202, json: sagaView(await existing(stores, id), links) };
     },
   });
 }
@@ -93,30 +98,44 @@ function resolve({ stores, sagas }: ApiDependencies, links: WebUiLinks): Operati
     answers: { 200: { description: 'the saga, finished', schema: saga } },
     problems: [404, 409],
     async handle({ params: { id }, body: { note }, caller }) {
-      await existing(stores.ordersReads, id);
+      await existing(stores, id);
       refuseUnlessDone(await sagas.resolve(id, caller, note));
-      return { status: 200, json: sagaView(await existing(stores.ordersReads, id), links) };
+      return { status: 200, json: sagaView(await existing(stores, id), links) };
     },
   });
 }
 
-async function existing(reads: ApiDependencies['stores']['ordersReads'], id: string): Promise<Order> {
-  const order = await reads.order(id);
-  if (!order) throw notFound(`saga ${id}`);
-  return order;
+/** What a saga is about, as far as all kinds have it in common. */
+type Subject = Pick<
+  Order | Trip,
+  'id' | 'status' | 'reason' | 'compensation' | 'attention' | 'sagaId' | 'createdAt' | 'updatedAt'
+>;
+
+function byAge(a: Subject, b: Subject): number {
+  if (a.createdAt !== b.createdAt) return a.createdAt < b.createdAt ? -1 : 1;
+  return a.id < b.id ? -1 : 1;
 }
 
-function refuseUnlessDone(answer: OperatorAnswer): void {
+async function existing(
+  { ordersReads, tripsReads }: ApiDependencies['stores'],
+  id: string,
+): Promise<Subject> {
+  const subject = isTripId(id) ? await tripsReads.trip(id) : await ordersReads.order(id);
+  if (!subject) throw notFound(`saga ${id}`);
+  return subject;
+}
+
+function refuseUnlessDone(answer: OperationAnswer): void {
   if (answer.kind === 'done') return;
   const detail = `the saga needs no attention: its compensation is ${answer.compensation}`;
   throw new Problem('conflict', { detail });
 }
 
-function sagaView(order: Order, links: WebUiLinks): SagaView {
-  const { id, status, reason, compensation, attention, sagaId, createdAt, updatedAt } = order;
+function sagaView(subject: Subject, links: WebUiLinks): SagaView {
+  const { id, status, reason, compensation, attention, sagaId, createdAt, updatedAt } = subject;
   return {
     id,
-    state: stateOf(order),
+    state: stateOf(subject),
     status,
     ...(reason === null ? {} : { reason }),
     compensation,
@@ -124,11 +143,15 @@ function sagaView(order: Order, links: WebUiLinks): SagaView {
     workflowId: sagaId,
     startedAt: createdAt,
     updatedAt,
-    links: { self: `/v1/sagas/${id}`, order: orderPathOf(id), ...links.toWorkflow(sagaId) },
+    links: {
+      self: `/v1/sagas/${id}`,
+      ...(isTripId(id) ? { trip: tripPathOf(id) } : { order: orderPathOf(id) }),
+      ...links.toWorkflow(sagaId),
+    },
   };
 }
 
-function stateOf({ status, compensation }: Order): SagaView['state'] {
+function stateOf({ status, compensation }: Subject): SagaView['state'] {
   if (compensation === 'needs_attention') return 'needs_attention';
   return status === 'PENDING' || compensation === 'running' ? 'running' : 'finished';
 }

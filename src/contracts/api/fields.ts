@@ -64,4 +64,5 @@ export const sku = identifier.meta({ example: 'SKU-0001' });
 export const nodeId = identifier.meta({ example: 'wh-north' });
 export const customerId = identifier.meta({ example: 'cust-anna' });
 export const orderId = identifier.meta({ example: 'ord_7d3k9q2m4x8w1n6p' });
+export const tripId = identifier.meta({ example: 'trp_7d3k9q2m4x8w1n6p' });
 export const reservationId = identifier.meta({ example: 'rsv_7d3k9q2m4x8w1n6p' });

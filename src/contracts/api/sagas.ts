@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { COMPENSATION_STATES, ORDER_STATUSES } from '../../domain/order/order';
-import { moment, orderId, text } from './fields';
+import { TRIP_STATUSES } from '../../domain/trip/trip';
+import { identifier, moment, text } from './fields';
 import { pageOf, pageQuery } from './paging';
 
 export const sagaListQuery = z.strictObject({
@@ -8,10 +9,16 @@ export const sagaListQuery = z.strictObject({
   ...pageQuery,
 });
 
+/** Its id says what a saga is about: `ord_…` an order, `trp_…` a trip. */
+const sagaId = identifier.meta({
+  description: 'the command it carries: the id of its order or trip',
+  example: 'ord_7d3k9q2m4x8w1n6p',
+});
+
 const sagaFields = {
-  id: orderId.meta({ description: 'the command it carries: the id of its order' }),
+  id: sagaId,
   state: z.enum(['running', 'needs_attention', 'finished']),
-  status: z.enum(ORDER_STATUSES),
+  status: z.enum([...new Set([...ORDER_STATUSES, ...TRIP_STATUSES])]),
   reason: z.string().optional(),
   compensation: z.enum(COMPENSATION_STATES),
   attention: z
@@ -24,7 +31,12 @@ const sagaFields = {
   workflowId: z.string(),
   startedAt: moment,
   updatedAt: moment,
-  links: z.object({ self: z.string(), order: z.string(), webUi: z.string().optional() }),
+  links: z.object({
+    self: z.string(),
+    order: z.string().optional(),
+    trip: z.string().optional(),
+    webUi: z.string().optional(),
+  }),
 };
 
 export const saga = z.object(sagaFields).meta({ id: 'Saga' });
@@ -39,11 +51,14 @@ export const sagaDetail = z
     ledger: z
       .unknown()
       .optional()
-      .meta({ description: 'the steps done, left and undone of the whole set, while the workflow runs' }),
+      .meta({
+        description:
+          'while the workflow runs: the steps done, left and undone of the whole set, or how far a trip is',
+      }),
   })
   .meta({ id: 'SagaDetail' });
 
-export const sagaPath = z.object({ id: orderId });
+export const sagaPath = z.object({ id: sagaId });
 
 export const resolution = z
   .strictObject({ note: text(1_000).meta({ example: 'released by hand, ticket 4711' }) })

@@ -8,11 +8,12 @@ import type {
   ReservationOutcome,
   ReserveInventory,
 } from '../../../src/contracts/commands';
-import type { OperatorAnswer } from '../../../src/domain/order/order';
+import type { BookTrip, TripOutcome } from '../../../src/contracts/trips';
 import { createApi } from '../../../src/http/api';
 import type { ApiDependencies } from '../../../src/http/api-dependencies';
 import { createApiServer } from '../../../src/http/api-server';
 import { Intake, type IntakeLimits, type StartSaga } from '../../../src/intake/intake';
+import type { OperationAnswer } from '../../../src/intake/saga-operations';
 import { openStores, type Stores } from '../../../src/stores/stores';
 import { createTestDatabase } from '../../support/test-database';
 
@@ -21,7 +22,8 @@ export interface Stand {
   startOrders: StartSaga<CreateOrder, OrderOutcome>;
   startReservations: StartSaga<ReserveInventory, ReservationOutcome>;
   startReleases: StartSaga<ReleaseReservation, ReleaseOutcome>;
-  operator: OperatorAnswer;
+  startTrips: StartSaga<BookTrip, TripOutcome>;
+  operator: OperationAnswer;
   ready: boolean;
 }
 
@@ -86,6 +88,7 @@ function idleStand(): Stand {
     startOrders: async () => ({ outcomes: never() }),
     startReservations: async () => ({ outcomes: never() }),
     startReleases: async () => ({ outcomes: never() }),
+    startTrips: async () => ({ outcomes: never() }),
     operator: { kind: 'not-stuck', compensation: 'none' },
     ready: true,
   };
@@ -98,6 +101,7 @@ function dependencies(stores: Stores, stand: Stand): ApiDependencies {
       orders: new Intake((commands) => stand.startOrders(commands), LIMITS),
       reservations: new Intake((commands) => stand.startReservations(commands), LIMITS),
       releases: new Intake((commands) => stand.startReleases(commands), LIMITS),
+      trips: new Intake((commands) => stand.startTrips(commands), { ...LIMITS, setSize: 1 }),
     },
     sagas: {
       retry: async () => stand.operator,

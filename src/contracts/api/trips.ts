@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { COMPENSATION_STATES } from '../../domain/order/order';
+import { BOOKING_STATES, PARTIES, TRIP_REASONS, TRIP_STATUSES } from '../../domain/trip/trip';
+import { moment, text, tripId, wholeNumber } from './fields';
+
+const LONGEST_STAY = 365;
+const place = text(100);
+
+/** What a traveller wants. Nothing has a default here: the idempotency fingerprint is taken over what was sent. */
+export const tripRequest = z
+  .strictObject({
+    traveller: text(100).meta({ example: 'Mary Baker' }),
+    hotel: z.strictObject({
+      city: place.meta({ example: 'Lisbon' }),
+      nights: wholeNumber(1, LONGEST_STAY).meta({ example: 3 }),
+    }),
+    flight: z.strictObject({ from: place.meta({ example: 'HAM' }), to: place.meta({ example: 'LIS' }) }),
+    car: z
+      .strictObject({
+        days: wholeNumber(1, LONGEST_STAY).meta({ example: 3 }),
+        optional: z
+          .boolean()
+          .optional()
+          .meta({ description: 'the trip is booked without it where it cannot be had; false when left out' }),
+      })
+      .optional(),
+  })
+  .refine(({ flight: { from, to } }) => from !== to, {
+    path: ['flight', 'to'],
+    error: 'must be another place than `from`',
+  })
+  .meta({ id: 'TripRequest' });
+
+export type TripRequest = z.output<typeof tripRequest>;
+
+export const tripPath = z.object({ id: tripId });
+
+/** The answer before a trip is decided. */
+export const tripTaken = z
+  .object({ id: tripId, status: z.enum(TRIP_STATUSES) })
+  .meta({ id: 'TripTaken', example: { id: 'trp_7d3k9q2m4x8w1n6p', status: 'PENDING' } });
+
+export const trip = z
+  .object({
+    id: tripId,
+    status: z.enum(TRIP_STATUSES),
+    reason: z.enum(TRIP_REASONS).optional().meta({ description: 'why it was rejected' }),
+    traveller: z.string(),
+    bookings: z
+      .array(
+        z.object({
+          party: z.enum(PARTIES),
+          what: z
+            .record(z.string(), z.union([z.string(), z.int()]))
+            .meta({ example: { city: 'Lisbon', nights: 3 } }),
+          optional: z.boolean(),
+          state: z.enum(BOOKING_STATES).meta({
+            description: 'ASKED and UNKNOWN: the party may have booked it; what is not needed is cancelled',
+          }),
+          reference: z.string().optional().meta({ description: "the party's own name for it" }),
+          reason: z.string().optional().meta({ description: "the party's own word for a refusal" }),
+        }),
+      )
+      .meta({ description: 'in the order in which the parties are asked' }),
+    compensation: z.enum(COMPENSATION_STATES).meta({ description: 'how far what was done has been undone' }),
+    createdAt: moment.optional().meta({ description: 'absent until the first step has recorded the trip' }),
+    updatedAt: moment.optional(),
+    links: z.object({
+      self: z.string(),
+      saga: z.string(),
+      webUi: z.string().optional().meta({ description: 'its saga in the Temporal Web UI' }),
+    }),
+  })
+  .meta({ id: 'Trip' });
+
+export type TripView = z.output<typeof trip>;

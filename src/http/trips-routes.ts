@@ -1,0 +1,106 @@
+import { creationHeaders } from '../contracts/api/headers';
+import { type TripRequest, trip, tripPath, tripRequest, tripTaken } from '../contracts/api/trips';
+import type { BookTrip } from '../contracts/trips';
+import type { Wish } from '../domain/trip/trip';
+import type { ApiDependencies } from './api-dependencies';
+import { CommandTaking, REPLAYED, takenReply } from './command-taking';
+import { commandIdOf, fingerprintOf } from './idempotency';
+import { type Exchange, type Operation, operation } from './operation';
+import { Problem } from './problem';
+import { jsonBody } from './request-body';
+import { takenTripView, tripPathOf, tripView } from './trip-view';
+import { WebUiLinks } from './web-ui-links';
+
+/** Trips: booked over third parties, and read. */
+export function tripsRoutes(deps: ApiDependencies): Operation[] {
+  const links = new WebUiLinks(deps.webUi);
+  return [bookTrip(deps, links), readTrip(deps, links)];
+}
+
+function bookTrip({ intakes, stores }: ApiDependencies, links: WebUiLinks): Operation {
+  const taking = new CommandTaking(intakes.trips, {
+    claim: (caller, key) => stores.tripsReads.claim(caller, key),
+    found: (id) => stores.tripsReads.trip(id),
+  });
+  return operation({
+    method: 'post',
+    path: '/v1/trips',
+    tag: 'Trips',
+    summary: 'Book a hotel, a flight and a car, or none of them',
+    description:
+      'Answers 202 as soon as a saga is sure to book the trip, or, with `Prefer: wait=N`, 200 with the trip once it ' +
+      'is booked or rejected. A rejected trip is an outcome, not an error.',
+    scope: 'trips:write',
+    headers: creationHeaders,
+    body: jsonBody(tripRequest),
+    answers: {
+      200: {
+        description: 'the trip, decided (with `Prefer: wait`)',
+        schema: trip,
+        headers: { ...REPLAYED, 'Preference-Applied': '`wait=N`' },
+      },
+      202: { description: 'taken', schema: tripTaken, headers: { ...REPLAYED, Location: 'of the trip' } },
+    },
+    problems: [422],
+    async handle(exchange) {
+      const command = commandFrom(exchange);
+      const { commandId: id } = command;
+      const waitSeconds = exchange.headers.Prefer;
+      const taken = await taking.take(command, waitSeconds * 1_000);
+      return takenReply(taken, { id, path: tripPathOf(id), waitSeconds }, (one) => tripView(one, links));
+    },
+  });
+}
+
+function commandFrom({
+  body,
+  caller,
+  headers,
+  cause,
+}: Pick<
+  Exchange<unknown, unknown, { 'Idempotency-Key': string }, TripRequest>,
+  'body' | 'caller' | 'headers' | 'cause'
+>): BookTrip {
+  const keyed = { caller, idempotencyKey: headers['Idempotency-Key'], fingerprint: fingerprintOf(body) };
+  const id = commandIdOf('trp_', keyed);
+  return {
+    ...keyed,
+    commandId: id,
+    correlation: id,
+    ...(cause.traceparent === undefined ? {} : { traceparent: cause.traceparent }),
+    traveller: body.traveller,
+    wishes: wishesIn(body),
+  };
+}
+
+function wishesIn({ hotel, flight, car }: TripRequest): Wish[] {
+  return [
+    { party: 'hotel', what: hotel, isOptional: false },
+    { party: 'flight', what: flight, isOptional: false },
+    ...(car ? [{ party: 'car', what: { days: car.days }, isOptional: car.optional ?? false } as const] : []),
+  ];
+}
+
+function readTrip({ intakes, stores }: ApiDependencies, links: WebUiLinks): Operation {
+  return operation({
+    method: 'get',
+    path: '/v1/trips/{id}',
+    tag: 'Trips',
+    summary: 'Read a trip',
+    description:
+      'Until its first step has recorded it, a trip is shown by the process that took it; others answer 404 with ' +
+      '`Retry-After`.',
+    scope: 'trips:read',
+    params: tripPath,
+    answers: { 200: { description: 'the trip as it stands', schema: trip } },
+    problems: [404],
+    async handle({ params: { id } }) {
+      const recorded = await stores.tripsReads.trip(id);
+      if (recorded) return { status: 200, json: tripView(recorded, links) };
+      const command = intakes.trips.pending(id);
+      if (command) return { status: 200, json: takenTripView(command, links) };
+      const detail = `trip ${id} does not exist, or is not recorded yet`;
+      throw new Problem('not-found', { detail, headers: { 'Retry-After': '1' } });
+    },
+  });
+}
