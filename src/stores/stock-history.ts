@@ -24,7 +24,7 @@ export class StockHistory {
       SELECT EXISTS (SELECT 1 FROM event WHERE stream = 'item/' || ${sku}::text) AS "isKnown",
         ${moment}::timestamptz > statement_timestamp() AS "isAhead",
         coalesce((SELECT json_agg(id) FROM node
-          WHERE EXISTS (SELECT 1 FROM event WHERE stream = 'stock/' || ${sku}::text || '/' || id)), '[]') AS nodes`;
+          WHERE EXISTS (SELECT 1 FROM event WHERE stream = 'stock/' || ${sku}::text || '/' || node.id)), '[]') AS nodes`;
     if (!found?.isKnown) return undefined;
     const shelves = await Promise.all(found.nodes.map((nodeId) => this.#shelf(sku, nodeId, moment)));
     return { isAhead: found.isAhead, shelves, settings: await this.#settings(found.nodes, moment) };

@@ -1,4 +1,5 @@
 import { KnownItems } from '../../src/domain/inventory/availability';
+import { nodeTerms } from '../../src/domain/inventory/node-terms';
 import { type Offer, offerOf } from '../../src/domain/inventory/offer';
 import { offersFor } from '../../src/domain/inventory/reserve';
 import { availability, settingAfter, shelfAfter } from '../../src/events/availability-projection';
@@ -100,6 +101,22 @@ test(`after any trade, availability says what a reservation is decided on, and r
   await caughtUp(stores, 'availability');
   expect(await rows()).toEqual(folded);
   expect(relays.errors).toEqual([]);
+}, 60_000);
+
+test('what was so at a moment is still told when much has happened since', async () => {
+  await trade();
+  const then = await Promise.all(SKUS.map((sku) => stores.inventoryReads.stockFacts(sku)));
+  await trade();
+  for (const [index, { now, facts }] of then.entries()) {
+    const sku = SKUS[index] ?? '';
+    const past = await stores.stockHistory.at(sku, now);
+    if (!past) throw new Error(`${sku} has no past`);
+    const told = new KnownItems(past, now).stock(sku).map((one) => nodeTerms(one, now));
+    expect(told.filter(({ freshness }) => freshness !== 'unknown')).toEqual(
+      facts.map((one) => nodeTerms(one, now)).filter(({ freshness }) => freshness !== 'unknown'),
+    );
+    expect(told.length).toBeGreaterThan(1);
+  }
 }, 60_000);
 
 test('a snapshot and the events after it give the same rows', async () => {
