@@ -160,6 +160,13 @@ module.exports = {
       instead:
         'HTTP parses, starts or queries, and answers. Commands go through src/intake, SQL is in src/stores, Temporal is behind what src/main hands over.',
     }),
+    layer('events-follow-the-logs', {
+      from: '^src/events/',
+      mayImport: ['^src/events/', CONTRACTS, DOMAIN, STORES],
+      builtins: true,
+      instead:
+        'A subscription reads a log through src/stores and folds with src/domain. What it has done elsewhere comes in as a function (src/main hands it over).',
+    }),
     layer('providers-talk-to-third-parties', {
       from: '^src/providers/',
       mayImport: ['^src/providers/', CONTRACTS],

@@ -100,6 +100,11 @@ const VIOLATIONS: readonly (readonly [rule: string, folder: string, content: str
   ['http-translates', 'src/http', value('../main/api')],
   ['http-translates', 'src/http', value('@temporalio/client')],
   ['http-translates', 'src/http', value('pg')],
+  ['events-follow-the-logs', 'src/events', value('../http/app')],
+  ['events-follow-the-logs', 'src/events', value('../contracts/api/orders')],
+  ['events-follow-the-logs', 'src/events', value('../intake/intake')],
+  ['events-follow-the-logs', 'src/events', typed('../temporal/connection')],
+  ['events-follow-the-logs', 'src/events', value('pg')],
   ['providers-talk-to-third-parties', 'src/providers', value('../stores/orders-store')],
   ['providers-talk-to-third-parties', 'src/providers', value('../domain/decision')],
   ['providers-talk-to-third-parties', 'src/providers', value('zod')],
@@ -202,6 +207,15 @@ const LAWFUL: readonly (readonly [folder: string, imports: readonly string[]])[]
     ],
   ],
   ['src/providers', [value('../contracts/commands'), value('node:timers/promises')]],
+  [
+    'src/events',
+    [
+      value('../contracts/commands'),
+      value('../domain/decision'),
+      value('../stores/orders-store'),
+      value('node:timers/promises'),
+    ],
+  ],
   ['src/simulator', [value('./faults'), value('express'), value('node:crypto')]],
   [
     'src/main',
@@ -323,6 +337,7 @@ describe('the rules', () => {
 
 /** Rules about all code, which make no layer. */
 const GENERAL = [
+  'nobody-knows-the-simulator',
   'nothing-shipped-imports-scripts-or-tests',
   'declared-packages-only',
   'relative-imports-only',

@@ -1,0 +1,34 @@
+import { UsageError } from './usage-error';
+
+interface Problem {
+  readonly title?: string;
+  readonly detail?: string;
+}
+
+const PATIENCE_MS = 10_000;
+
+/** The API that the command line talks to: HOLDFAST_URL, with the key in HOLDFAST_KEY. */
+export class RunningApi {
+  readonly #url: string;
+  readonly #key: string;
+
+  constructor(environment: Readonly<Record<string, string | undefined>>) {
+    this.#url = (environment.HOLDFAST_URL || 'http://127.0.0.1:3000').replace(/\/+$/, '');
+    this.#key = environment.HOLDFAST_KEY || '';
+    if (this.#key === '') throw new UsageError('HOLDFAST_KEY is required: an API key (npm run keys)');
+  }
+
+  /** @throws UsageError where it cannot be reached or refuses */
+  async get(path: string): Promise<unknown> {
+    const response = await fetch(this.#url + path, {
+      headers: { Authorization: `Bearer ${this.#key}` },
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    }).catch((error: unknown) => {
+      throw new UsageError(`${this.#url} cannot be reached (HOLDFAST_URL)`, { cause: error });
+    });
+    const answer: unknown = await response.json().catch(() => ({}));
+    if (response.ok) return answer;
+    const { title = response.statusText, detail } = answer as Problem;
+    throw new UsageError(detail === undefined ? title : `${title}: ${detail}`);
+  }
+}
