@@ -1,16 +1,16 @@
 import type { CreateOrder } from '../src/contracts/commands';
 import type {
-  AdjustCredit,
-  CaptureCredit,
-  RefundCredit,
-  RevokeIncrease,
+  AdjustmentGiven,
+  CaptureGiven,
+  OnOrdersCredit,
+  OnShipmentsCredit,
 } from '../src/contracts/credit-commands';
 import type { Answer, OrderToUndo, StepInput, UndoInput } from '../src/contracts/steps';
 import { type Account, decideHoldCredit, decideReleaseCredit } from '../src/domain/credit/account';
 import { decideAdjustHold, decideRevokeIncrease } from '../src/domain/credit/adjust';
 import { decideCapture, decideRefund } from '../src/domain/credit/capture';
 import type { StepAnswer } from '../src/domain/decision';
-import { totalOf } from '../src/domain/order/order';
+import { totalOf } from '../src/domain/order/line-units';
 import type { CreditStore } from '../src/stores/credit-store';
 
 /** The steps of orders on the credit store. */
@@ -31,42 +31,53 @@ export function creditSteps(credit: CreditStore) {
     },
 
     /** Takes what each shipment is worth out of its order's hold: from now on the customer owes it. */
-    captureCredit({ members }: StepInput<CaptureCredit>): Promise<StepAnswer[]> {
-      const commands = members.map(({ command }) => ({ ...command, captureId: command.commandId }));
-      return credit.step(
-        'captureCredit',
-        commands,
-        (account, { orderId, captureId, shipmentId, amount, isLast }) =>
-          decideCapture(account, { orderId, captureId, shipmentId, amount, isLast }),
-      );
+    captureCredit({ members }: StepInput<OnShipmentsCredit, CaptureGiven>): Promise<StepAnswer[]> {
+      const commands = members.map(({ command, given: { capture } }) => ({ ...command, capture }));
+      return credit.step('captureCredit', commands, (account, command) => {
+        const { commandId: captureId, orderId, shipmentId, capture } = command;
+        if (!capture) throw new Error(`nobody has said what shipment ${shipmentId} is worth`);
+        return decideCapture(account, { orderId, captureId, shipmentId, ...capture });
+      });
     },
 
     /** The undo of captureCredit; before it has happened it leaves a tombstone. */
-    refundCredit({ members }: UndoInput<RefundCredit>): Promise<StepAnswer[]> {
+    refundCredit({ members }: UndoInput<OnShipmentsCredit>): Promise<StepAnswer[]> {
       const commands = members.map(({ command }) => ({ ...command, captureId: command.commandId }));
       return credit.step('refundCredit', commands, decideRefund);
     },
 
-    /** Holds more for orders that get dearer by a revision, and leaves the others alone. */
-    increaseCredit({ members }: StepInput<AdjustCredit>): Promise<StepAnswer[]> {
-      const commands = members.map(({ command }) => ({ ...command, by: Math.max(0, command.by) }));
+    /** Holds more for orders that get dearer, and leaves the others alone. */
+    increaseCredit({ members }: StepInput<OnOrdersCredit, AdjustmentGiven>): Promise<StepAnswer[]> {
+      const commands = members.map(({ command, given }) => ({
+        ...command,
+        by: Math.max(0, changeIn(given)),
+      }));
       return credit.step('increaseCredit', commands, adjustOne);
     },
 
     /** The undo of increaseCredit; before it has happened it leaves a tombstone. */
-    revokeIncrease({ members }: UndoInput<RevokeIncrease>): Promise<StepAnswer[]> {
+    revokeIncrease({ members }: UndoInput<OnOrdersCredit>): Promise<StepAnswer[]> {
       const commands = members.map(({ command }) => ({ ...command, adjustmentId: command.commandId }));
       return credit.step('revokeIncrease', commands, decideRevokeIncrease);
     },
 
-    /** Gives back what orders get cheaper by, once their revision cannot fail any more, and leaves the others alone. */
-    decreaseCredit({ members }: StepInput<AdjustCredit>): Promise<StepAnswer[]> {
-      const commands = members.map(({ command }) => ({ ...command, by: Math.min(0, command.by) }));
+    /** Gives back what orders get cheaper by, once their command cannot fail any more, and leaves the others alone. */
+    decreaseCredit({ members }: StepInput<OnOrdersCredit, AdjustmentGiven>): Promise<StepAnswer[]> {
+      const commands = members.map(({ command, given }) => ({
+        ...command,
+        by: Math.min(0, changeIn(given)),
+      }));
       return credit.step('decreaseCredit', commands, adjustOne);
     },
   };
 }
 
-function adjustOne(account: Account, { commandId: adjustmentId, orderId, by }: AdjustCredit) {
+function changeIn({ creditBy }: AdjustmentGiven): number {
+  if (creditBy === undefined) throw new Error('nobody has said how much dearer an order gets');
+  return creditBy;
+}
+
+function adjustOne(account: Account, command: OnOrdersCredit & { readonly by: number }) {
+  const { commandId: adjustmentId, orderId, by } = command;
   return decideAdjustHold(account, { orderId, adjustmentId, by });
 }

@@ -1,28 +1,27 @@
 import type { Command } from './commands';
 
-/** What a command needs to tell of an order, so that its saga can change the credit that is held for it. */
+/** What a command has to tell of an order, so that its saga can change the credit that is held for it. */
 export interface OnOrdersCredit extends Command {
   readonly orderId: string;
   readonly customerId: string;
 }
 
 /** A shipment leaves. Captured once by this command: one that was undone is captured anew by another command. */
-export interface CaptureCredit extends OnOrdersCredit {
+export interface OnShipmentsCredit extends OnOrdersCredit {
   readonly shipmentId: string;
-  /** Minor units. */
-  readonly amount: number;
-  /** No other shipment of the order is to come: what is held beyond it is given back. */
-  readonly isLast: boolean;
 }
 
-/** `commandId` is that of the command that captured. */
-export type RefundCredit = Omit<CaptureCredit, 'amount' | 'isLast'>;
-
-/** An order is revised. */
-export interface AdjustCredit extends OnOrdersCredit {
-  /** How much dearer it gets, in minor units; below zero: cheaper. */
-  readonly by: number;
+/** What the step on the order gives of a shipment that leaves; only under the order's lock is it known. */
+export interface CaptureGiven {
+  readonly capture?: {
+    /** Minor units. */
+    readonly amount: number;
+    /** What all shipments are worth together, where no other is to come; null where others may. */
+    readonly finalTotal: number | null;
+  };
 }
 
-/** `commandId` is that of the command that increased. */
-export type RevokeIncrease = OnOrdersCredit;
+/** What the step on the order gives of one that changes: how much dearer it gets; below zero: cheaper. */
+export interface AdjustmentGiven {
+  readonly creditBy?: number;
+}

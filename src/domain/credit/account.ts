@@ -88,8 +88,7 @@ export function decideSetAccount(
 /** Holds an order's total. That this order already holds is checked first: a retry must not meet its own hold. */
 export function decideHoldCredit(account: Account, request: HoldRequest): Decision<StepAnswer, AccountEvent> {
   const existing = account.holds[request.orderId];
-  if (existing?.state === 'HELD') return unchanged(done);
-  if (existing?.state === 'RELEASED') return unchanged(refused('RELEASED_EARLIER'));
+  if (existing) return unchanged(existing.state === 'RELEASED' ? refused('RELEASED_EARLIER') : done);
   const refusal = refusalToHold(account, request);
   if (refusal) return unchanged(refusal);
   const { orderId, amount } = request;

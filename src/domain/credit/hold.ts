@@ -14,14 +14,15 @@ export interface Adjustment {
 }
 
 /**
- * One order's claim on a customer's credit. RELEASED is final: nothing is held any more, and what was captured stays
- * so. For an order that never held it is a tombstone.
+ * One order's claim on a customer's credit. SETTLED: no other shipment is to come, so the amount is what all of them
+ * are worth; captures of some may still be under way. RELEASED is final: nothing is held any more, and what was
+ * captured stays so. For an order that never held it is a tombstone.
  */
 export interface Hold {
   readonly orderId: string;
   /** What the order has credit for altogether, captured or still held. */
   readonly amount: number;
-  readonly state: 'HELD' | 'RELEASED';
+  readonly state: 'HELD' | 'SETTLED' | 'RELEASED';
   /** By the command that captured: a shipment whose capture was undone is captured anew by another command. */
   readonly captures: Readonly<Record<string, Capture>>;
   /** By the command that revised. */
@@ -48,8 +49,8 @@ export type HoldEvent =
   | { readonly type: 'credit.credit-captured.v1'; readonly data: OfCapture & { readonly amount: number } }
   | { readonly type: 'credit.capture-refunded.v1'; readonly data: OfCapture & { readonly amount: number } }
   | { readonly type: 'credit.capture-forestalled.v1'; readonly data: OfCapture }
-  /** After its last capture an order needs no more credit. */
-  | { readonly type: 'credit.rest-released.v1'; readonly data: OfOrder & { readonly amount: number } }
+  /** What is held beyond the worth of all shipments is given back. */
+  | { readonly type: 'credit.hold-settled.v1'; readonly data: OfOrder & { readonly amount: number } }
   | { readonly type: 'credit.hold-adjusted.v1'; readonly data: OfAdjustment & { readonly by: number } }
   | { readonly type: 'credit.adjustment-revoked.v1'; readonly data: OfAdjustment & { readonly by: number } }
   | { readonly type: 'credit.adjustment-forestalled.v1'; readonly data: OfAdjustment };
@@ -69,7 +70,7 @@ export function capturedOf({ captures }: Hold): number {
 
 /** How much a hold still holds. */
 export function heldOf(hold: Hold): number {
-  return hold.state === 'HELD' ? hold.amount - capturedOf(hold) : 0;
+  return hold.state === 'RELEASED' ? 0 : hold.amount - capturedOf(hold);
 }
 
 export function evolveHold(hold: Hold, event: HoldEvent): Hold {
@@ -91,8 +92,8 @@ export function evolveHold(hold: Hold, event: HoldEvent): Hold {
       const { captureId, shipmentId } = event.data;
       return withCapture(hold, captureId, { shipmentId, amount: 0, state: 'REFUNDED' });
     }
-    case 'credit.rest-released.v1':
-      return { ...hold, amount: hold.amount - event.data.amount };
+    case 'credit.hold-settled.v1':
+      return { ...hold, amount: event.data.amount, state: 'SETTLED' };
     case 'credit.hold-adjusted.v1': {
       const { adjustmentId, by } = event.data;
       return withAdjustment({ ...hold, amount: hold.amount + by }, adjustmentId, { by, state: 'MADE' });
