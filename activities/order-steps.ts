@@ -2,23 +2,25 @@ import type { CreateOrder, FillBackorder, FinishCompensation } from '../src/cont
 import type { Answer, OrderGiven, OrderToUndo, StepInput, UndoInput } from '../src/contracts/steps';
 import type { StepAnswer } from '../src/domain/decision';
 import type { FillGiven } from '../src/domain/inventory/fill-backorder';
+import { decideRetry, decideSettle } from '../src/domain/order/compensation';
 import {
   type AlreadyApproved,
-  type Attention,
   decideApprove,
-  decideFilled,
   decideRecord,
-  decideRetry,
   decideSeal,
-  decideSettle,
   type OwnedElsewhere,
-  type RecordedOrder,
-  totalOf,
-} from '../src/domain/order/order';
+} from '../src/domain/order/create-order';
+import { decideFilled } from '../src/domain/order/fill-order';
+import { totalOf } from '../src/domain/order/line-units';
+import type { Attention, Deadlines } from '../src/domain/order/order';
+import type { RecordedOrder } from '../src/domain/order/order-events';
 import type { OrdersStore } from '../src/stores/orders-store';
 
+/** How long nodes have, where nobody has set it: a working day to accept, three days to send. */
+const USUAL_DEADLINES: Deadlines = { acceptSeconds: 28_800, shipSeconds: 259_200, captureSeconds: 60 };
+
 /** The steps of orders on the orders store. An order's own row is what makes each of them safe to run again. */
-export function orderSteps(orders: OrdersStore) {
+export function orderSteps(orders: OrdersStore, deadlines: Deadlines = USUAL_DEADLINES) {
   return {
     /** Records orders as PENDING, claims their idempotency keys, and says whose saga each of them is. */
     recordOrder({ sagaId, members }: StepInput<CreateOrder>): Promise<Answer[]> {
@@ -54,11 +56,12 @@ export function orderSteps(orders: OrdersStore) {
         orderId: command.commandId,
         given,
       }));
-      return orders.step(commands, ({ order }, { given }) => {
+      return orders.step(commands, ({ order, now }, { given }) => {
         if (!given.reservationId || !given.allocations)
           throw new Error('an order without stock cannot be approved');
         const { reservationId, allocations, backordered = [], hasSurplus } = given;
-        return decideApprove(order, { reservationId, allocations, backordered }, hasSurplus);
+        const terms = { ...deadlines, now };
+        return decideApprove(order, { reservationId, allocations, backordered }, terms, hasSurplus);
       });
     },
 
@@ -69,7 +72,9 @@ export function orderSteps(orders: OrdersStore) {
         orderId: command.correlation,
         allocations,
       }));
-      return orders.step(commands, ({ order }, command) => decideFilled(order, command));
+      return orders.stepOnce('recordFill', commands, ({ order, now }, command) =>
+        decideFilled(order, command, { ...deadlines, now }),
+      );
     },
 
     /** Takes note that an operator has what is left of an order's undos run again. */

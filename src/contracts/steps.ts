@@ -1,6 +1,6 @@
 import type { StepAnswer } from '../domain/decision';
 import type { ReservationGiven } from '../domain/inventory/reservation';
-import type { OwnedElsewhere } from '../domain/order/order';
+import type { OwnedElsewhere } from '../domain/order/create-order';
 import type { RefusalReason } from '../domain/refusal';
 import type { Command, CreateOrder } from './commands';
 

@@ -1,6 +1,7 @@
 import type { OrderView } from '../contracts/api/orders';
 import type { CreateOrder } from '../contracts/commands';
-import { type LineBackorder, type Order, type OrderLine, totalOf } from '../domain/order/order';
+import { sourcesOf, totalOf, unitsOf } from '../domain/order/line-units';
+import type { Order, OrderLine, Wait } from '../domain/order/order';
 import type { WebUiLinks } from './web-ui-links';
 
 /** An order as the API shows it. */
@@ -10,7 +11,7 @@ export function orderView(order: Order, webUi: WebUiLinks): OrderView {
     status: order.status,
     ...(order.reason === null ? {} : { reason: order.reason }),
     customerId: order.customerId,
-    lines: order.lines.map(lineView),
+    lines: order.lines.map((line) => lineView(order, line)),
     total: order.total,
     currency: order.currency,
     payment: order.payment,
@@ -22,26 +23,24 @@ export function orderView(order: Order, webUi: WebUiLinks): OrderView {
   };
 }
 
-function lineView({
-  lineId,
-  sku,
-  quantity,
-  unitPrice,
-  sources,
-  backordered,
-}: OrderLine): OrderView['lines'][number] {
+function lineView(order: Order, line: OrderLine): OrderView['lines'][number] {
+  const { lineId, sku, quantity, unitPrice, waits } = line;
   return {
     lineId,
     sku,
     quantity,
     unitPrice,
-    sources: sources.map(({ nodeId, quantity: units, state }) => ({ nodeId, quantity: units, state })),
-    ...(backordered ? { backordered: backorderView(backordered) } : {}),
+    sources: [...sourcesOf(order, line)],
+    ...(waits.length > 0 ? { backordered: backorderView(waits) } : {}),
   };
 }
 
-function backorderView({ quantity, promiseDate }: LineBackorder) {
-  return promiseDate === null ? { quantity } : { quantity, promiseDate };
+/** All of them are there when the last is. */
+function backorderView(waits: readonly Wait[]) {
+  const dates = waits.flatMap(({ promiseDate }) => promiseDate ?? []).sort();
+  const promiseDate = dates.length === waits.length ? dates.at(-1) : undefined;
+  const quantity = unitsOf(waits);
+  return promiseDate === undefined ? { quantity } : { quantity, promiseDate };
 }
 
 /** An order that was taken in this process and that no step has recorded yet. */

@@ -1,6 +1,7 @@
 import type { CreateOrder, FinishCompensation } from '../contracts/commands';
 import { compensationId, confirmationId } from '../contracts/workflow-names';
-import { isApproved, type Order } from '../domain/order/order';
+import type { Order } from '../domain/order/order';
+import { isApproved } from '../domain/order/order-status';
 import type { OrdersReads } from '../stores/orders-reads';
 import type { Watch } from './watch';
 

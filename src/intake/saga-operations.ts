@@ -1,5 +1,6 @@
 import type { FinishCompensation } from '../contracts/commands';
-import { attentionOf, decideResolve, type OperatorAnswer, type Order } from '../domain/order/order';
+import { attentionOf, decideResolve, type OperatorAnswer } from '../domain/order/compensation';
+import type { Order } from '../domain/order/order';
 import type { OrdersReads } from '../stores/orders-reads';
 import type { OrdersStore } from '../stores/orders-store';
 

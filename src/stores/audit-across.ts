@@ -1,3 +1,5 @@
+import { never } from '../domain/decision';
+import { hasLeft, isLive } from '../domain/order/line-units';
 import type { Order } from '../domain/order/order';
 import { canonical, type Findings } from './audit-findings';
 import { sums } from './audit-reservations';
@@ -13,7 +15,16 @@ export interface StoreSessions {
 
 type HoldingOrder = Pick<
   Order,
-  'id' | 'status' | 'compensation' | 'customerId' | 'total' | 'reservationId' | 'lines'
+  | 'id'
+  | 'status'
+  | 'compensation'
+  | 'customerId'
+  | 'total'
+  | 'reservationId'
+  | 'lines'
+  | 'shipments'
+  | 'pending'
+  | 'version'
 >;
 
 interface Promised {
@@ -73,12 +84,23 @@ function findingsOf(
   const isHeld = hold?.state === 'HELD';
   switch (order.status) {
     case 'PENDING':
-      return isQuiet ? ['is PENDING, and nothing is under way'] : [];
+    case 'CANCEL_PENDING':
+    case 'REVISION_PENDING':
+      return isQuiet ? [`is ${order.status}, and nothing is under way`] : [];
     case 'APPROVED':
-      return [...approvedWithStock(order, taking), ...approvedWithCredit(order, hold)];
     case 'BACKORDERED':
-      // Units may come to it while this is read: its reservation has them first.
-      return isQuiet ? [...approvedWithStock(order, taking), ...approvedWithCredit(order, hold)] : [];
+    case 'FULFILLING':
+    case 'SHIPPED':
+    case 'DELIVERED':
+      // While this is read its units may come, leave, or go elsewhere, in one store after the other.
+      return isQuiet
+        ? [...isFree(order), ...approvedWithStock(order, taking), ...approvedWithCredit(order, hold)]
+        : [];
+    case 'CANCELLED':
+      return [
+        ...(taking.length > 0 ? [`is CANCELLED and keeps the stock of ${idsOf(taking)}`] : []),
+        ...(isHeld && hold.amount > 0 ? [`is CANCELLED and keeps ${hold.amount} of credit`] : []),
+      ];
     case 'REJECTED': {
       const isUndone = order.compensation === 'none' || order.compensation === 'done';
       const running = order.compensation === 'running' && isQuiet;
@@ -88,22 +110,35 @@ function findingsOf(
         ...(isUndone && isHeld ? [`is REJECTED and keeps ${hold.amount} of credit`] : []),
       ];
     }
+    default:
+      return never(order.status);
   }
 }
 
+function isFree({ status, pending }: HoldingOrder): readonly string[] {
+  return pending ? [`is ${status} and taken by ${pending.commandId}, and nothing is under way`] : [];
+}
+
 function approvedWithStock(order: HoldingOrder, taking: readonly Promised[]): readonly string[] {
+  // What has left is no stock of the order's any more.
+  if (order.shipments.some(hasLeft)) return [];
   const [reservation] = taking;
   if (!reservation || taking.length > 1 || reservation.state !== 'COMMITTED')
     return [
       `is ${order.status} and has ${taking.length === 0 ? 'no reservation' : `the reservations ${idsOf(taking)}`}`,
     ];
   const { id, lines, allocations } = reservation;
-  const sources = order.lines.flatMap((line) =>
-    line.sources.map(({ nodeId, quantity }) => ({ sku: line.sku, nodeId, quantity })),
-  );
+  const idle = order.lines.flatMap(({ sku, committed }) => committed.map((units) => ({ sku, ...units })));
+  const carried = order.shipments
+    .filter(isLive)
+    .flatMap(({ nodeId, lines: own }) => own.map(({ sku, quantity }) => ({ sku, nodeId, quantity })));
+  const sources = [...idle, ...carried];
+  const isRevised = order.version > 1;
   return [
     ...(order.reservationId === id ? [] : [`names the reservation ${order.reservationId} and has ${id}`]),
-    ...(sums(order.lines) === sums(lines) ? [] : [`is for ${sums(order.lines)} and has ${sums(lines)}`]),
+    ...(isRevised || sums(order.lines) === sums(lines)
+      ? []
+      : [`is for ${sums(order.lines)} and has ${sums(lines)}`]),
     ...(byPlace(sources) === byPlace(allocations)
       ? []
       : [`ships ${byPlace(sources)} and has ${byPlace(allocations)}`]),
@@ -131,7 +166,8 @@ function idsOf(reservations: readonly Promised[]): string {
 async function pageOfOrders(orders: StoreSession, after: string): Promise<readonly HoldingOrder[]> {
   const [page] = await orders.$queryRaw<{ orders: HoldingOrder[] }[]>`
     SELECT coalesce(json_agg(json_build_object('id', id, 'status', status, 'compensation', compensation,
-      'customerId', customer_id, 'total', total, 'reservationId', reservation_id, 'lines', lines)), '[]') AS orders
+      'customerId', customer_id, 'total', total, 'reservationId', reservation_id, 'lines', lines,
+      'shipments', shipments, 'pending', pending, 'version', version)), '[]') AS orders
     FROM (SELECT * FROM "order" WHERE id > ${after} ORDER BY id LIMIT ${ROWS_A_PAGE}) page`;
   return page?.orders ?? [];
 }

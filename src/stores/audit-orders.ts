@@ -1,7 +1,10 @@
-import { evolveOrder, type Order, type OrderEvent } from '../domain/order/order';
+import { evolveOrder } from '../domain/order/evolve-order';
+import type { Order } from '../domain/order/order';
+import type { OrderEvent } from '../domain/order/order-events';
 import type { Findings } from './audit-findings';
-import { type AuditedEvent, type EndedStream, StreamAudit } from './audit-streams';
+import { type AuditedEvent, type EndedStream, groupedBy, StreamAudit } from './audit-streams';
 import { type OrderRow, orderRow, streamVersionOf, toOrder } from './order-rows';
+import type { DueShipment } from './orders-reads';
 import type { StoreSession } from './store-session';
 
 type Fold = Order | undefined;
@@ -34,9 +37,25 @@ export class OrderAudit extends StreamAudit<Fold> {
       streamVersion: streamVersionOf(row),
     });
     const byId = new Map(rows.map((found) => [found.row[0], stored(found)]));
+    const dues = groupedBy(await this.#shipmentRows(ids), ({ orderId }) => orderId);
     for (const { key, version, fold } of ended) {
       this.match(`order/${key}`, byId.get(key), fold && { ...fold, streamVersion: version });
+      const shipments = (fold?.shipments ?? []).map(({ id, orderId, state, dueAt }) => ({
+        id,
+        orderId,
+        state,
+        dueAt,
+      }));
+      const should = shipments.sort((a, b) => (a.id < b.id ? -1 : 1));
+      this.match(`order/${key}`, { shipmentRows: dues.get(key) ?? [] }, { shipmentRows: should });
     }
+  }
+
+  /** By which shipments are found when they are due. */
+  async #shipmentRows(orderIds: readonly string[]): Promise<readonly DueShipment[]> {
+    return this.session.$queryRaw`
+      SELECT id, order_id AS "orderId", state, iso(due_at) AS "dueAt" FROM shipment
+      WHERE order_id = ANY(${[...orderIds]}) ORDER BY id COLLATE "C"`;
   }
 }
 

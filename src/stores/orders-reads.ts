@@ -1,4 +1,4 @@
-import type { Order } from '../domain/order/order';
+import type { Order, Shipment } from '../domain/order/order';
 import { Prisma, type PrismaClient } from './generated/orders/client';
 import { type OrderRow, orderRow, toOrder } from './order-rows';
 
@@ -20,6 +20,9 @@ export type SagaState = 'running' | 'stuck' | 'needs_attention';
 
 /** A saga of an order that has not finished within this time is listed as stuck. */
 const STUCK_AFTER_SECONDS = 30;
+
+/** A shipment that something should have happened to. */
+export type DueShipment = Pick<Shipment, 'id' | 'orderId' | 'state' | 'dueAt'>;
 
 /** Reads of orders that lock nothing. */
 export class OrdersReads {
@@ -70,6 +73,23 @@ export class OrdersReads {
         AND ${openSagaCondition(state)}
         AND ${after ? Prisma.sql`(created_at, id) > (${after.createdAt}::timestamptz, ${after.id})` : Prisma.sql`true`}
       ORDER BY created_at, id LIMIT ${limit}`;
+    return rows.map(({ row }) => toOrder(row));
+  }
+
+  /** Shipments whose time is up, most overdue first. */
+  async dueShipments(limit: number): Promise<readonly DueShipment[]> {
+    return this.client.$queryRaw`
+      SELECT id, order_id AS "orderId", state, iso(due_at) AS "dueAt" FROM shipment
+      WHERE due_at <= clock_timestamp() ORDER BY due_at, id LIMIT ${limit}`;
+  }
+
+  /** Orders that a saga has had for itself for too long, longest first: it may be lost. */
+  async takenTooLong(limit: number): Promise<readonly Order[]> {
+    const rows = await this.client.$queryRaw<{ row: OrderRow }[]>`
+      SELECT ${orderRow} AS "row" FROM "order" o
+      WHERE pending IS NOT NULL
+        AND updated_at < clock_timestamp() - make_interval(secs => ${STUCK_AFTER_SECONDS})
+      ORDER BY updated_at, id LIMIT ${limit}`;
     return rows.map(({ row }) => toOrder(row));
   }
 }

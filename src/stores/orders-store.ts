@@ -1,9 +1,14 @@
+import { sqltag as sql } from '@prisma/client/runtime/client';
 import type { Command } from '../contracts/commands';
 import type { Decision } from '../domain/decision';
-import { evolveOrder, type Order, type OrderEvent } from '../domain/order/order';
+import { evolveOrder } from '../domain/order/evolve-order';
+import type { Order } from '../domain/order/order';
+import type { OrderEvent } from '../domain/order/order-events';
 import { type OpenStream, PendingLog } from './event-log';
 import { PrismaClient } from './generated/orders/client';
 import { type OrderRow, orderRow, streamVersionOf, toOrder } from './order-rows';
+import { type OrderClaim, saveOrders } from './orders-save';
+import { storedAnswers } from './step-answers';
 import { type StoreSession, storeAdapter } from './store-session';
 import { inTransaction } from './transaction';
 
@@ -14,26 +19,29 @@ export interface OrderCommand extends Command {
   readonly claim?: { readonly caller: string; readonly key: string; readonly fingerprint: string };
 }
 
-/** An order as a decision finds it, and whether its idempotency key stands for another body. */
+/** An order as a decision finds it, whether its idempotency key stands for another body, and the database's clock. */
 export interface LoadedOrder {
   readonly order: Order | undefined;
   readonly claimedByOther: boolean;
+  readonly now: string;
 }
 
-interface OrderClaim {
-  readonly caller: string;
-  readonly key: string;
-  readonly fingerprint: string;
-  readonly orderId: string;
-}
+type Decide<C, Answer> = (loaded: LoadedOrder, command: C) => Decision<Answer, OrderEvent>;
 
 interface Loaded {
   readonly now: string;
   readonly orders: readonly OrderRow[];
   readonly claims: readonly OrderClaim[];
+  readonly answers: Readonly<Record<string, object>>;
 }
 
-type OrderStream = OpenStream<Order | undefined, OrderEvent>;
+/** An order's stream, and how the order was before anything was appended. */
+interface OpenOrder {
+  readonly loaded: Order | undefined;
+  readonly stream: OpenStream<Order | undefined, OrderEvent>;
+}
+
+const NO_ANSWERS = sql`'{}'::jsonb`;
 
 /** Orders, the idempotency keys they were claimed under, and their log. */
 export class OrdersStore {
@@ -49,25 +57,51 @@ export class OrdersStore {
    */
   async step<C extends OrderCommand, Answer>(
     commands: readonly C[],
-    decide: (loaded: LoadedOrder, command: C) => Decision<Answer, OrderEvent>,
+    decide: Decide<C, Answer>,
+  ): Promise<Answer[]> {
+    return this.#step(undefined, commands, decide);
+  }
+
+  /** As `step`, for what the row alone does not tell again: a command that was answered before gets the same answer. */
+  async stepOnce<C extends OrderCommand, Answer extends object>(
+    step: string,
+    commands: readonly C[],
+    decide: Decide<C, Answer>,
+  ): Promise<Answer[]> {
+    return this.#step(step, commands, decide);
+  }
+
+  async #step<C extends OrderCommand, Answer>(
+    step: string | undefined,
+    commands: readonly C[],
+    decide: Decide<C, Answer>,
   ): Promise<Answer[]> {
     return inTransaction(this.client, async (session) => {
       const ids = [...new Set(commands.map(({ orderId }) => orderId))].sort();
       await session.$queryRaw`SELECT 1 FROM "order" WHERE id = ANY(${ids}) ORDER BY id FOR UPDATE`;
-      const loaded = await load(session, ids, commands);
+      const loaded = await load(session, ids, commands, step);
       const log = new PendingLog(loaded.now);
-      const streams = openStreams(log, ids, loaded);
+      const orders = openOrders(log, ids, loaded);
       const claims = new Map(loaded.claims.map((claim) => [keyOf(claim), claim]));
       const newClaims: OrderClaim[] = [];
+      const fresh = new Map<string, object>();
       const answers = commands.map((command) => {
-        const stream = streams.get(command.orderId);
+        const known = fresh.get(command.commandId) ?? loaded.answers[command.commandId];
+        if (known) return known as Answer;
+        const stream = orders.get(command.orderId)?.stream;
         if (!stream) throw new Error(`order ${command.orderId} was not loaded`);
         const claimedByOther = claimFor(command, claims, newClaims) === 'other';
-        const { answer, events } = decide({ order: stream.state, claimedByOther }, command);
+        const loadedOrder = { order: stream.state, claimedByOther, now: loaded.now };
+        const { answer, events } = decide(loadedOrder, command);
         for (const event of events) stream.append(event, command);
+        if (step !== undefined) fresh.set(command.commandId, answer as object);
         return answer;
       });
-      if (!log.isEmpty) await save(session, log, streams, newClaims);
+      if (!log.isEmpty || fresh.size > 0) {
+        const changed = [...orders.values()].filter(({ stream }) => stream.isTouched);
+        const answered = step === undefined ? undefined : { step, answers: fresh };
+        await saveOrders(session, { log, changed, claims: newClaims, answered });
+      }
       return answers;
     });
   }
@@ -95,10 +129,13 @@ async function load(
   session: StoreSession,
   ids: readonly string[],
   commands: readonly OrderCommand[],
+  step: string | undefined,
 ): Promise<Loaded> {
+  const commandIds = commands.map(({ commandId }) => commandId);
   const claims = commands.flatMap(({ claim }) => (claim ? [claim] : []));
   const [loaded] = await session.$queryRaw<Loaded[]>`
     SELECT iso(clock_timestamp()) AS now,
+      ${step === undefined ? NO_ANSWERS : storedAnswers(step, commandIds)} AS answers,
       (SELECT coalesce(json_agg(${orderRow}), '[]') FROM "order" o WHERE id = ANY(${ids})) AS orders,
       (SELECT coalesce(jsonb_agg(jsonb_build_object('caller', caller, 'key', key, 'fingerprint', fingerprint,
          'orderId', order_id)), '[]')
@@ -108,52 +145,20 @@ async function load(
   return loaded;
 }
 
-function openStreams(
+function openOrders(
   log: PendingLog,
   ids: readonly string[],
   { orders, now }: Loaded,
-): Map<string, OrderStream> {
+): Map<string, OpenOrder> {
   const rows = new Map(orders.map((row) => [row[0], row]));
   return new Map(
     ids.map((id) => {
       const row = rows.get(id);
       const loaded = { state: row && toOrder(row), version: row ? streamVersionOf(row) : 0 };
-      return [
-        id,
-        log.open(`order/${id}`, loaded, (current, event: OrderEvent) => evolveOrder(current, id, event, now)),
-      ];
+      const stream = log.open(`order/${id}`, loaded, (current, event: OrderEvent) =>
+        evolveOrder(current, id, event, now),
+      );
+      return [id, { stream, loaded: loaded.state }];
     }),
   );
-}
-
-async function save(
-  session: StoreSession,
-  log: PendingLog,
-  streams: ReadonlyMap<string, OrderStream>,
-  claims: readonly OrderClaim[],
-): Promise<void> {
-  const touched = [...streams.values()].filter((stream) => stream.isTouched);
-  const rows = touched.map(({ state, version }) => ({ ...state, streamVersion: version }));
-  await session.$executeRaw`
-    WITH logged AS (${log.insertion()}),
-    claimed AS (
-      INSERT INTO claim (caller, key, fingerprint, order_id)
-      SELECT caller, key, fingerprint, "orderId"
-      FROM jsonb_to_recordset(${JSON.stringify(claims)}::jsonb) AS c(
-        caller text, key text, fingerprint text, "orderId" text)
-      ORDER BY caller, key)
-    INSERT INTO "order" (id, caller, customer_id, currency, status, reason, lines, total, payment, compensation,
-      attention, region, channel, reservation_id, ship_complete, version, stream_version, saga_id, created_at,
-      updated_at)
-    SELECT id, caller, "customerId", currency, status, reason, lines, total, payment, compensation, attention,
-      region, channel, "reservationId", "shipComplete", version, "streamVersion", "sagaId", "createdAt", "updatedAt"
-    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS o(id text, caller text, "customerId" text,
-      currency text, status text, reason text, lines jsonb, total bigint, payment text, compensation text,
-      attention jsonb, region text, channel text, "reservationId" text, "shipComplete" boolean, version int,
-      "streamVersion" int, "sagaId" text, "createdAt" timestamptz, "updatedAt" timestamptz)
-    ORDER BY id
-    ON CONFLICT (id) DO UPDATE SET status = excluded.status, reason = excluded.reason, lines = excluded.lines,
-      total = excluded.total, payment = excluded.payment, compensation = excluded.compensation,
-      attention = excluded.attention, reservation_id = excluded.reservation_id, version = excluded.version,
-      stream_version = excluded.stream_version, saga_id = excluded.saga_id, updated_at = excluded.updated_at`;
 }

@@ -1,18 +1,9 @@
-import {
-  attentionOf,
-  decideApprove,
-  decideRecord,
-  decideReject,
-  decideResolve,
-  decideRetry,
-  decideSettle,
-  evolveOrder,
-  type Order,
-  type OrderEvent,
-  type RecordedOrder,
-  sourcesByLine,
-  totalOf,
-} from '../../src/domain/order/order';
+import { attentionOf, decideResolve, decideRetry, decideSettle } from '../../src/domain/order/compensation';
+import { decideApprove, decideRecord, decideReject } from '../../src/domain/order/create-order';
+import { evolveOrder } from '../../src/domain/order/evolve-order';
+import { sourcesByLine, totalOf } from '../../src/domain/order/line-units';
+import type { Order } from '../../src/domain/order/order';
+import type { OrderEvent, RecordedOrder } from '../../src/domain/order/order-events';
 import { later, NOON } from './inventory-samples';
 
 const RECORDED: RecordedOrder = {
@@ -37,9 +28,19 @@ const SOURCES = [
 const ATTENTION = { remaining: ['releaseStock'], failure: 'the database refused' };
 
 const recorded: OrderEvent = { type: 'orders.order-recorded.v1', data: RECORDED };
+const TERMS = { now: NOON, acceptSeconds: 60, shipSeconds: 600, captureSeconds: 10 };
 const approved: OrderEvent = {
   type: 'orders.order-approved.v1',
-  data: { reservationId: 'rsv_1', sources: SOURCES },
+  data: {
+    reservationId: 'rsv_1',
+    sources: SOURCES,
+    shipments: SOURCES.map(({ nodeId, ...line }, at) => ({
+      id: `shp_1_${at + 1}`,
+      nodeId,
+      dueAt: later(NOON, 60),
+      lines: [line],
+    })),
+  },
 };
 const rejected = (compensation: 'none' | 'running' | 'done' = 'none'): OrderEvent => ({
   type: 'orders.order-rejected.v1',
@@ -69,7 +70,17 @@ describe('an order folds its events', () => {
     expect(given(recorded)).toEqual({
       id: 'ord_1',
       ...RECORDED,
-      lines: RECORDED.lines.map((line) => ({ ...line, sources: [] })),
+      lines: RECORDED.lines.map((line) => ({
+        ...line,
+        committed: [],
+        waits: [],
+        cancelled: 0,
+        refusals: 0,
+      })),
+      shipments: [],
+      pending: null,
+      lastCommand: null,
+      earlyFills: [],
       status: 'PENDING',
       reason: null,
       payment: 'unpaid',
@@ -86,9 +97,9 @@ describe('an order folds its events', () => {
       status: 'APPROVED',
       payment: 'authorized',
       reservationId: 'rsv_1',
-      lines: [
-        { lineId: '1', sources: [{ nodeId: 'leeds', quantity: 2, state: 'COMMITTED' }] },
-        { lineId: '2', sources: [{ nodeId: 'york', quantity: 1, state: 'COMMITTED' }] },
+      shipments: [
+        { nodeId: 'leeds', state: 'RELEASED', lines: [{ lineId: '1', sku: 'tea', quantity: 2 }] },
+        { nodeId: 'york', state: 'RELEASED', lines: [{ lineId: '2', sku: 'cup', quantity: 1 }] },
       ],
       createdAt: NOON,
       updatedAt: later(NOON, 1),
@@ -168,18 +179,25 @@ describe('recording', () => {
 });
 
 describe('approving', () => {
-  const approval = { reservationId: 'rsv_1', sources: SOURCES };
+  const approval = {
+    reservationId: 'rsv_1',
+    allocations: [
+      { sku: 'tea', nodeId: 'leeds', quantity: 2 },
+      { sku: 'cup', nodeId: 'york', quantity: 1 },
+    ],
+    backordered: [],
+  };
 
   test('is done once', () => {
-    expect(decideApprove(given(recorded), approval)).toEqual({ answer: DONE, events: [approved] });
-    expect(decideApprove(given(recorded, approved), approval)).toEqual(nothing(DONE));
+    expect(decideApprove(given(recorded), approval, TERMS)).toEqual({ answer: DONE, events: [approved] });
+    expect(decideApprove(given(recorded, approved), approval, TERMS)).toEqual(nothing(DONE));
   });
 
   test.each([
     ['was rejected', given(recorded, rejected('running'))],
     ['was never recorded', undefined],
   ])('an order that %s is refused, so that its saga undoes what it did', (_name, order) => {
-    expect(decideApprove(order, approval)).toEqual(nothing(refusal('RECLAIMED')));
+    expect(decideApprove(order, approval, TERMS)).toEqual(nothing(refusal('RECLAIMED')));
   });
 });
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { confirmationId } from '../../src/contracts/workflow-names';
+import { sourcesOf as sourcesOfLine } from '../../src/domain/order/line-units';
 import type { Order } from '../../src/domain/order/order';
 import type { Stores } from '../../src/stores/stores';
 import type { SagaFixture } from './saga-fixture';
@@ -34,9 +35,10 @@ const now = () => new Date().toISOString();
 
 /** Where an order's stock comes from, as `quantity SKU's first letter node`. */
 export function sourcesOf(order: Order | undefined): readonly string[] {
-  return (order?.lines ?? [])
-    .flatMap(({ sku, sources }) =>
-      sources.map(({ nodeId, quantity }) => `${quantity} ${sku.charAt(0)} ${nodeId}`),
+  if (!order) return [];
+  return order.lines
+    .flatMap((line) =>
+      sourcesOfLine(order, line).map(({ nodeId, quantity }) => `${quantity} ${line.sku.charAt(0)} ${nodeId}`),
     )
     .sort();
 }

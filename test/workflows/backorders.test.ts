@@ -83,19 +83,23 @@ describe('an order for more than there is, of an item that may be backordered', 
     expect(await orderRow(order.commandId)).toMatchObject({
       status: 'BACKORDERED',
       payment: 'authorized',
-      lines: [
-        { sources: [{ nodeId: 'wh-north', quantity: 1 }] },
+      lines: [{ waits: [] }, { waits: [{ quantity: 3, promiseDate: '2026-12-24' }] }],
+      shipments: [
         {
-          sources: [{ nodeId: 'wh-north', quantity: 1 }],
-          backordered: { quantity: 3, promiseDate: '2026-12-24' },
+          nodeId: 'wh-north',
+          state: 'RELEASED',
+          lines: [
+            { lineId: '1', quantity: 1 },
+            { lineId: '2', quantity: 1 },
+          ],
         },
       ],
     });
     await deliver(sku, 5);
     await isFilled(order.commandId);
-    const { lines } = await orderRow(order.commandId);
-    expect(lines[1]?.backordered).toBeUndefined();
-    expect(lines[1]?.sources.map(({ quantity }) => quantity)).toEqual([1, 3]);
+    const { lines, shipments } = await orderRow(order.commandId);
+    expect(lines[1]?.waits).toEqual([]);
+    expect(shipments[1]?.lines).toMatchObject([{ lineId: '2', quantity: 3 }]);
   });
 
   test('is refused past the limit of the item, with all of it undone', async () => {
@@ -161,16 +165,15 @@ describe('stock that is there before the order is approved', () => {
     const order = orderOf([[sku, 3]]);
     fixture.interpose('approveOrder', async (step, input) => {
       await deliver(sku, 3);
-      await eventually(async () =>
-        expect((await orderRow(order.commandId)).lines[0]?.sources).toHaveLength(1),
-      );
+      await eventually(async () => expect((await orderRow(order.commandId)).earlyFills).toHaveLength(1));
       return step(input);
     });
     await outcomesOf([order]);
     fixture.interpose('approveOrder', undefined);
     expect(await orderRow(order.commandId)).toMatchObject({
       status: 'APPROVED',
-      lines: [{ quantity: 3, sources: [{ nodeId: 'wh-north', quantity: 3 }] }],
+      shipments: [{ nodeId: 'wh-north', lines: [{ quantity: 3 }] }],
+      earlyFills: [],
     });
   });
 });

@@ -1,7 +1,7 @@
 import type { CreateOrder } from '../../src/contracts/commands';
 import { confirmationId } from '../../src/contracts/workflow-names';
 import { nodeTerms } from '../../src/domain/inventory/node-terms';
-import { isApproved } from '../../src/domain/order/order';
+import { isApproved } from '../../src/domain/order/order-status';
 import { lostSagasWatch } from '../../src/intake/lost-sagas-watch';
 import { sagaOperations } from '../../src/intake/saga-operations';
 import { auditBooks } from '../../src/stores/audit';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { COMPENSATION_STATES, ORDER_STATUSES, PAYMENT_STATES, totalOf } from '../../domain/order/order';
+import { totalOf } from '../../domain/order/line-units';
+import { COMPENSATION_STATES, ORDER_STATUSES, PAYMENT_STATES } from '../../domain/order/order';
 import { REFUSAL_REASONS } from '../../domain/refusal';
 import {
   currency,
@@ -67,7 +68,7 @@ export const order = z
         sku,
         quantity,
         unitPrice: z.int(),
-        sources: z.array(z.object({ nodeId: z.string(), quantity, state: z.enum(['COMMITTED']) })),
+        sources: z.array(z.object({ nodeId: z.string(), quantity, state: z.enum(['COMMITTED', 'SHIPPED', 'DELIVERED']) })),
         backordered: z
           .object({ quantity, promiseDate: z.iso.date().optional() })
           .optional()

@@ -1,6 +1,7 @@
 import type { CreateOrder, OrderOutcome } from '../../../src/contracts/commands';
 import { reservationIdOf } from '../../../src/domain/inventory/reservation';
-import { decideApprove, decideRecord, decideReject, totalOf } from '../../../src/domain/order/order';
+import { decideApprove, decideRecord, decideReject } from '../../../src/domain/order/create-order';
+import { totalOf } from '../../../src/domain/order/line-units';
 import type { Stores } from '../../../src/stores/stores';
 
 /** Records orders in the store as their first step does. */
@@ -26,9 +27,15 @@ export async function approveOrders(
 ): Promise<OrderOutcome[]> {
   await recordOrders(stores, commands);
   const withOrder = commands.map((command) => ({ ...command, orderId: command.commandId }));
-  await stores.orders.step(withOrder, ({ order }, { orderId }) =>
-    decideApprove(order, { reservationId: reservationIdOf(orderId), sources: [] }),
-  );
+  await stores.orders.step(withOrder, ({ order, now }, { orderId, lines }) => {
+    const allocations = lines.map(({ sku, quantity }) => ({ sku, nodeId: 'wh-1', quantity }));
+    const terms = { now, acceptSeconds: 60, shipSeconds: 60, captureSeconds: 60 };
+    return decideApprove(
+      order,
+      { reservationId: reservationIdOf(orderId), allocations, backordered: [] },
+      terms,
+    );
+  });
   return withOrder.map(({ orderId }) => ({ kind: 'approved', orderId }));
 }
 

@@ -1,0 +1,45 @@
+import { type Decision, done, type StepAnswer, unchanged } from '../decision';
+import type { RefusalReason } from '../refusal';
+import type { Attention, Order } from './order';
+import type { OrderEvent } from './order-events';
+
+/** Says how the undos that were left to run outside the set ended: all done, or for an operator to look at. */
+export function decideSettle(
+  order: Order | undefined,
+  attention: Attention | null,
+): Decision<StepAnswer, OrderEvent> {
+  if (order?.compensation !== 'running') return unchanged(done);
+  return attention
+    ? { answer: done, events: [{ type: 'orders.attention-needed.v1', data: attention }] }
+    : { answer: done, events: [{ type: 'orders.compensation-finished.v1', data: {} }] };
+}
+
+export interface NotStuck {
+  readonly kind: 'not-stuck';
+  readonly compensation: Order['compensation'];
+}
+
+/** What an operator is told: what there was to finish, and why the order was refused if it was; or that nothing was. */
+export type OperatorAnswer =
+  | { readonly kind: 'done'; readonly attention: Attention; readonly reason: RefusalReason | null }
+  | NotStuck;
+
+/** What is left for an operator to finish. */
+export function attentionOf({ compensation, attention, reason }: Order): OperatorAnswer {
+  return compensation === 'needs_attention' && attention
+    ? { kind: 'done', attention, reason }
+    : { kind: 'not-stuck', compensation };
+}
+
+/** An operator has the undos that are left run again. */
+export function decideRetry(order: Order | undefined, by: string): Decision<StepAnswer, OrderEvent> {
+  if (order?.compensation !== 'needs_attention') return unchanged(done);
+  return { answer: done, events: [{ type: 'orders.compensation-retried.v1', data: { by } }] };
+}
+
+/** An operator says that what was left has been put right by hand, and how. */
+export function decideResolve(order: Order, by: string, note: string): Decision<OperatorAnswer, OrderEvent> {
+  const answer = attentionOf(order);
+  if (answer.kind === 'not-stuck') return unchanged(answer);
+  return { answer, events: [{ type: 'orders.attention-resolved.v1', data: { by, note } }] };
+}

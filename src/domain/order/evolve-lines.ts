@@ -1,0 +1,113 @@
+import { less } from './line-units';
+import type { Decrease, NodeUnits, OrderedLine, OrderLine, Shipment } from './order';
+import type { ChosenSource, LineUnits, LineWait, ReleasedShipment } from './order-events';
+
+/** Lines as they are ordered, before anything is promised for them. */
+export function unpromised({ lineId, sku, quantity, unitPrice }: OrderedLine): OrderLine {
+  return { lineId, sku, quantity, unitPrice, committed: [], waits: [], cancelled: 0, refusals: 0 };
+}
+
+/** Lines that nodes have these more units for. */
+export function withSources(
+  lines: readonly OrderLine[],
+  sources: readonly ChosenSource[],
+): readonly OrderLine[] {
+  return eachWith(lines, sources, (line, { nodeId, quantity }) => ({
+    ...line,
+    committed: withUnits(line.committed, { nodeId, quantity }),
+  }));
+}
+
+function withUnits(committed: readonly NodeUnits[], more: NodeUnits): readonly NodeUnits[] {
+  const had = committed.find(({ nodeId }) => nodeId === more.nodeId);
+  if (!had) return [...committed, more];
+  return committed.map((units) =>
+    units === had ? { ...units, quantity: units.quantity + more.quantity } : units,
+  );
+}
+
+/** Lines that these more units were promised for, without stock. */
+export function withWaits(lines: readonly OrderLine[], waits: readonly LineWait[]): readonly OrderLine[] {
+  return eachWith(lines, waits, (line, { place, quantity, promiseDate }) => ({
+    ...line,
+    waits: [...line.waits, { place, quantity, promiseDate }],
+  }));
+}
+
+/** Lines that one turn has brought these units for. */
+export function withoutWaits(
+  lines: readonly OrderLine[],
+  place: number,
+  units: readonly LineUnits[],
+): readonly OrderLine[] {
+  return eachWith(lines, units, (line, { quantity }) => ({
+    ...line,
+    waits: less(line.waits, (wait) => wait.place === place, quantity),
+  }));
+}
+
+/** Lines of which some units will not come. */
+export function withCancelled(
+  lines: readonly OrderLine[],
+  cancelled: readonly LineUnits[],
+): readonly OrderLine[] {
+  return eachWith(lines, cancelled, (line, { quantity }) => ({
+    ...line,
+    cancelled: line.cancelled + quantity,
+  }));
+}
+
+/** Lines that a node has given back once more. */
+export function refusedOnce(lines: readonly OrderLine[], units: readonly LineUnits[]): readonly OrderLine[] {
+  return eachWith(lines, units, (line) => ({ ...line, refusals: line.refusals + 1 }));
+}
+
+/** Lines without the units that shipments carry from now on. */
+export function withoutReleased(
+  lines: readonly OrderLine[],
+  shipments: readonly ReleasedShipment[],
+): readonly OrderLine[] {
+  const carried = shipments.flatMap(({ nodeId, lines: own }) => own.map((units) => ({ ...units, nodeId })));
+  return eachWith(lines, carried, withoutCommitted);
+}
+
+function withoutCommitted(line: OrderLine, { nodeId, quantity }: NodeUnits): OrderLine {
+  return { ...line, committed: less(line.committed, (units) => units.nodeId === nodeId, quantity) };
+}
+
+/** Lines without what a revision takes from them; what shipments carry is taken from those. */
+export function withoutDecreases(
+  lines: readonly OrderLine[],
+  decreases: readonly Decrease[],
+): readonly OrderLine[] {
+  return eachWith(lines, decreases, (line, { nodeId, place, shipmentId, quantity }) => {
+    if (shipmentId !== null) return line;
+    if (nodeId !== null) return withoutCommitted(line, { nodeId, quantity });
+    return { ...line, waits: less(line.waits, (wait) => wait.place === place, quantity) };
+  });
+}
+
+/** A shipment without some units; one that is left with none is over. */
+export function shipmentWithout(
+  shipment: Shipment,
+  units: readonly LineUnits[],
+  emptied: 'REJECTED' | 'CANCELLED',
+): Shipment {
+  const lines = units.reduce(
+    (left, { lineId, quantity }) => less(left, (line) => line.lineId === lineId, quantity),
+    shipment.lines,
+  );
+  return lines.length > 0 ? { ...shipment, lines } : { ...shipment, lines, state: emptied, dueAt: null };
+}
+
+function eachWith<Units extends { readonly lineId: string }>(
+  lines: readonly OrderLine[],
+  all: readonly Units[],
+  change: (line: OrderLine, units: Units) => OrderLine,
+): readonly OrderLine[] {
+  return lines.map((line) =>
+    all
+      .filter(({ lineId }) => lineId === line.lineId)
+      .reduce((changed, units) => change(changed, units), line),
+  );
+}

@@ -1,0 +1,300 @@
+import { never } from '../decision';
+import {
+  refusedOnce,
+  shipmentWithout,
+  unpromised,
+  withCancelled,
+  withoutDecreases,
+  withoutReleased,
+  withoutWaits,
+  withSources,
+  withWaits,
+} from './evolve-lines';
+import { dueTotalOf, hasLeft, isLive, shippedUnits } from './line-units';
+import type { CommandKind, Order, OrderedLine, OrderLine, Shipment } from './order';
+import type {
+  CompensationEvent,
+  LockEvent,
+  OrderEvent,
+  RecordedOrder,
+  ReleasedShipment,
+  ReleasingEvent,
+  ShipmentEvent,
+} from './order-events';
+import { settledIn } from './order-status';
+
+/** An order after an event that happened at `at` (RFC 3339); undefined before it was recorded. */
+export function evolveOrder(
+  order: Order | undefined,
+  id: string,
+  event: OrderEvent,
+  at: string,
+): Order | undefined {
+  if (event.type === 'orders.order-recorded.v1') return recorded(id, event.data, at);
+  return order && { ...after(order, event), updatedAt: at };
+}
+
+function recorded(id: string, data: RecordedOrder, at: string): Order {
+  return {
+    id,
+    ...data,
+    lines: data.lines.map(unpromised),
+    status: 'PENDING',
+    reason: null,
+    payment: 'unpaid',
+    compensation: 'none',
+    attention: null,
+    shipments: [],
+    pending: null,
+    lastCommand: null,
+    earlyFills: [],
+    version: 1,
+    createdAt: at,
+    updatedAt: at,
+  };
+}
+
+function after(order: Order, event: Exclude<OrderEvent, { type: 'orders.order-recorded.v1' }>): Order {
+  switch (event.type) {
+    case 'orders.order-rejected.v1':
+      return { ...order, status: 'REJECTED', earlyFills: [], ...event.data };
+    case 'orders.backorder-filled-early.v1':
+      return { ...order, earlyFills: [...order.earlyFills, event.data] };
+    case 'orders.order-approved.v1':
+    case 'orders.backorder-filled.v1':
+    case 'orders.rejection-settled.v1':
+    case 'orders.revision-applied.v1':
+      return settledIn(released(gaining(order, event), event.data.shipments ?? []));
+    case 'orders.shipment-accepted.v1':
+    case 'orders.shipment-shipped.v1':
+    case 'orders.shipment-delivered.v1':
+    case 'orders.payment-captured.v1':
+      return settledIn(reported(order, event));
+    case 'orders.surplus-booked.v1':
+    case 'orders.compensation-finished.v1':
+    case 'orders.attention-needed.v1':
+    case 'orders.compensation-retried.v1':
+    case 'orders.attention-resolved.v1':
+      return { ...order, ...compensationAfter(event) };
+    default:
+      return locking(order, event);
+  }
+}
+
+function gaining(order: Order, event: ReleasingEvent): Order {
+  switch (event.type) {
+    case 'orders.order-approved.v1': {
+      const { reservationId, sources, backordered = [] } = event.data;
+      const lines = withWaits(withSources(order.lines, sources), backordered);
+      return { ...order, reservationId, lines, earlyFills: [] };
+    }
+    case 'orders.backorder-filled.v1': {
+      const { place, sources } = event.data;
+      return { ...order, lines: withSources(withoutWaits(order.lines, place, sources), sources) };
+    }
+    case 'orders.rejection-settled.v1':
+      return rejectionSettled(order, event.data);
+    case 'orders.revision-applied.v1':
+      return revisionApplied(order, event.data);
+    default:
+      return never(event);
+  }
+}
+
+function released(order: Order, shipments: readonly ReleasedShipment[]): Order {
+  if (shipments.length === 0) return order;
+  const skuOf = (id: string) => order.lines.find(({ lineId }) => lineId === id)?.sku ?? '';
+  const more = shipments.map(
+    ({ id, nodeId, dueAt, lines }): Shipment => ({
+      id,
+      orderId: order.id,
+      nodeId,
+      state: 'RELEASED',
+      lines: lines.map(({ lineId, quantity }) => ({ lineId, sku: skuOf(lineId), quantity })),
+      dueAt,
+    }),
+  );
+  return {
+    ...order,
+    lines: withoutReleased(order.lines, shipments),
+    shipments: [...order.shipments, ...more],
+  };
+}
+
+function reported(order: Order, event: ShipmentEvent): Order {
+  switch (event.type) {
+    case 'orders.shipment-accepted.v1': {
+      const { commandId, shipmentId, dueAt } = event.data;
+      const accepted = withShipment(order, shipmentId, { state: 'ACCEPTED', dueAt });
+      return ended(accepted, 'accept', commandId);
+    }
+    case 'orders.shipment-shipped.v1': {
+      const { commandId, shipmentId, dueAt, tracking } = event.data;
+      const change = { state: 'SHIPPED', dueAt, shippedBy: commandId } as const;
+      const shipped = tracking === null ? change : { ...change, tracking };
+      return ended(withShipment(order, shipmentId, shipped), 'ship', commandId);
+    }
+    case 'orders.shipment-delivered.v1': {
+      const { commandId, shipmentId } = event.data;
+      return ended(withShipment(order, shipmentId, { state: 'DELIVERED' }), 'deliver', commandId);
+    }
+    case 'orders.payment-captured.v1': {
+      const { shipmentId, amount } = event.data;
+      return withShipment(order, shipmentId, { captured: amount, dueAt: null });
+    }
+    default:
+      return never(event);
+  }
+}
+
+function withShipment(order: Order, id: string, change: Partial<Shipment>): Order {
+  return {
+    ...order,
+    shipments: order.shipments.map((shipment) =>
+      shipment.id === id ? { ...shipment, ...change } : shipment,
+    ),
+  };
+}
+
+/** The command has been carried out. */
+function ended(order: Order, kind: CommandKind, id: string): Order {
+  return { ...order, lastCommand: { id, kind, outcome: 'done' } };
+}
+
+function unlocked(order: Order, kind: CommandKind, id: string): Order {
+  return settledIn(ended({ ...order, pending: null }, kind, id));
+}
+
+function locking(order: Order, event: LockEvent): Order {
+  switch (event.type) {
+    case 'orders.rejection-claimed.v1':
+      return rejectionClaimed(order, event.data);
+    case 'orders.rejection-finished.v1':
+      return unlocked(order, 'reject', event.data.commandId);
+    case 'orders.cancel-claimed.v1':
+      return settledIn({ ...order, pending: { kind: 'cancel', commandId: event.data.commandId } });
+    case 'orders.order-cancelled.v1':
+      return unlocked(withoutUnshipped(order), 'cancel', event.data.commandId);
+    case 'orders.revision-claimed.v1':
+      return settledIn({ ...order, pending: { kind: 'revise', ...event.data, applied: null } });
+    case 'orders.revision-failed.v1': {
+      const { commandId, reason } = event.data;
+      const failed = unlocked({ ...order, earlyFills: [] }, 'revise', commandId);
+      return { ...failed, lastCommand: { id: commandId, kind: 'revise', outcome: 'refused', reason } };
+    }
+    case 'orders.revision-finished.v1':
+      return unlocked(order, 'revise', event.data.commandId);
+    case 'orders.command-refused.v1': {
+      const { commandId: id, kind, reason } = event.data;
+      return { ...order, lastCommand: { id, kind, outcome: 'refused', reason } };
+    }
+    default:
+      return never(event);
+  }
+}
+
+/** The status stays what it is until it is settled where the units come from instead. */
+function rejectionClaimed(
+  order: Order,
+  {
+    commandId,
+    shipmentId,
+    reason,
+    lines,
+  }: Extract<LockEvent, { type: 'orders.rejection-claimed.v1' }>['data'],
+): Order {
+  const shipment = order.shipments.find(({ id }) => id === shipmentId);
+  if (!shipment) return order;
+  const moved = lines.map(({ lineId, quantity }) => ({
+    lineId,
+    sku: shipment.lines.find((line) => line.lineId === lineId)?.sku ?? '',
+    quantity,
+  }));
+  const { nodeId } = shipment;
+  return {
+    ...order,
+    lines: refusedOnce(order.lines, lines),
+    shipments: order.shipments.map((one) =>
+      one === shipment ? shipmentWithout(one, lines, 'REJECTED') : one,
+    ),
+    pending: { kind: 'reject', commandId, shipmentId, nodeId, reason, lines: moved, settled: null },
+  };
+}
+
+/** The saga keeps the order while credit is still to be given back. */
+function rejectionSettled(
+  order: Order,
+  data: Extract<ReleasingEvent, { type: 'orders.rejection-settled.v1' }>['data'],
+): Order {
+  const { commandId, sources, backordered, cancelled } = data;
+  const lines = withCancelled(withWaits(withSources(order.lines, sources), backordered), cancelled);
+  const moved = { ...order, lines, earlyFills: [] };
+  if (cancelled.length === 0 || order.pending?.kind !== 'reject') {
+    return ended({ ...moved, pending: null }, 'reject', commandId);
+  }
+  const settled = { creditBefore: order.total, creditAfter: dueTotalOf(lines) };
+  return { ...moved, pending: { ...order.pending, settled } };
+}
+
+function revisionApplied(
+  order: Order,
+  data: Extract<ReleasingEvent, { type: 'orders.revision-applied.v1' }>['data'],
+): Order {
+  const { commandId, lines: content, sources, backordered, decreases } = data;
+  const revised = content.map((line) => revisedLine(order, line));
+  const lines = withWaits(withSources(withoutDecreases(revised, decreases), sources), backordered);
+  const change = { creditBefore: order.total, creditAfter: dueTotalOf(lines) };
+  return {
+    ...order,
+    lines,
+    shipments: order.shipments.map((shipment) => {
+      const own = decreases.filter(({ shipmentId }) => shipmentId === shipment.id);
+      return own.length > 0 ? shipmentWithout(shipment, own, 'CANCELLED') : shipment;
+    }),
+    earlyFills: [],
+    version: order.version + 1,
+    pending: { kind: 'revise', commandId, lines: content, applied: { decreases, ...change } },
+  };
+}
+
+function revisedLine({ lines }: Order, content: OrderedLine): OrderLine {
+  const had = lines.find(({ lineId }) => lineId === content.lineId);
+  if (!had) return unpromised(content);
+  return { ...had, ...content, cancelled: keptCancelled(had, content.quantity) };
+}
+
+/** What is wanted less is first taken off what will not come anyway. */
+export function keptCancelled(had: Pick<OrderLine, 'quantity' | 'cancelled'>, wanted: number): number {
+  return Math.max(0, had.cancelled - Math.max(0, had.quantity - wanted));
+}
+
+function withoutUnshipped(order: Order): Order {
+  return {
+    ...order,
+    earlyFills: [],
+    lines: order.lines.map((line) => ({
+      ...line,
+      committed: [],
+      waits: [],
+      cancelled: line.quantity - shippedUnits(order, line.lineId),
+    })),
+    shipments: order.shipments.map((shipment) =>
+      isLive(shipment) && !hasLeft(shipment) ? { ...shipment, state: 'CANCELLED', dueAt: null } : shipment,
+    ),
+  };
+}
+
+function compensationAfter(event: CompensationEvent): Partial<Order> {
+  switch (event.type) {
+    case 'orders.compensation-finished.v1':
+    case 'orders.attention-resolved.v1':
+      return { compensation: 'done', attention: null };
+    case 'orders.attention-needed.v1':
+      return { compensation: 'needs_attention', attention: event.data };
+    case 'orders.surplus-booked.v1':
+    case 'orders.compensation-retried.v1':
+      return { compensation: 'running' };
+    default:
+      return never(event);
+  }
+}

@@ -1,0 +1,75 @@
+import { type Decision, done, type StepAnswer, unchanged } from '../decision';
+import { evolveOrder } from './evolve-order';
+import { dealt, sourcesByLine } from './line-units';
+import type { EarlyFill, Order, OrderedLine, Terms } from './order';
+import type { LineWait, OrderEvent, ReleasingEvent } from './order-events';
+import { isApproved, isMovingUnits } from './order-status';
+import { releasing } from './release-shipments';
+
+/**
+ * Tells an order that a turn has brought units it was promised without stock. They may be there before the order was
+ * told of its turn: then they are kept until it is. An order that does not wait for them any more (refused,
+ * cancelled, revised) has given them back: nothing changes.
+ */
+export function decideFilled(
+  order: Order | undefined,
+  fill: EarlyFill,
+  terms: Terms,
+): Decision<StepAnswer, OrderEvent> {
+  if (!order || order.pending?.kind === 'cancel') return unchanged(done);
+  const filled = fillOf(order, fill);
+  if (filled) return { answer: done, events: releasing(order, [filled], terms) };
+  const isKnown = order.earlyFills.some((early) => isSame(early, fill));
+  if (fill.allocations.length === 0 || isKnown || !mayGetTurns(order)) return unchanged(done);
+  const { place, allocations } = fill;
+  return {
+    answer: done,
+    events: [{ type: 'orders.backorder-filled-early.v1', data: { place, allocations } }],
+  };
+}
+
+/** The same turn: places are counted item by item. */
+function isSame(one: EarlyFill, other: EarlyFill): boolean {
+  return one.place === other.place && one.allocations[0]?.sku === other.allocations[0]?.sku;
+}
+
+/** Whether a saga that has reserved stock for an order has not told it yet what it got. */
+function mayGetTurns(order: Order): boolean {
+  const { pending } = order;
+  const isRevising = pending?.kind === 'revise' && pending.applied === null;
+  return order.status === 'PENDING' || isMovingUnits(order) || isRevising;
+}
+
+function fillOf(order: Order, { place, allocations }: EarlyFill): ReleasingEvent | undefined {
+  if (!isApproved(order)) return undefined;
+  const waiting = order.lines.flatMap(({ lineId, sku, waits }) =>
+    waits.filter((wait) => wait.place === place).map(({ quantity }) => ({ lineId, sku, quantity })),
+  );
+  const sources = sourcesByLine(waiting, allocations);
+  return sources.length === 0 ? undefined : { type: 'orders.backorder-filled.v1', data: { place, sources } };
+}
+
+/** The event, what turns that it tells of have brought already, and the shipments that go out with all of it. */
+export function withEarlyFills(order: Order, event: ReleasingEvent, terms: Terms): readonly ReleasingEvent[] {
+  const told = evolveOrder(order, order.id, event, terms.now);
+  const fills = told ? order.earlyFills.flatMap((fill) => fillOf(told, fill) ?? []) : [];
+  return releasing(order, [event, ...fills], terms);
+}
+
+/** Deals turns in the queues of items out to the lines that wait. */
+export function waitsByLine(
+  lines: readonly Pick<OrderedLine, 'lineId' | 'sku' | 'quantity'>[],
+  turns: readonly {
+    readonly sku: string;
+    readonly quantity: number;
+    readonly place: number;
+    readonly promiseDate: string | null;
+  }[],
+): readonly LineWait[] {
+  return dealt(lines, turns).map(({ lineId, part: { place, promiseDate }, quantity }) => ({
+    lineId,
+    place,
+    quantity,
+    promiseDate,
+  }));
+}

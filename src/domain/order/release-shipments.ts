@@ -1,0 +1,58 @@
+import { evolveOrder } from './evolve-order';
+import type { Order, Terms } from './order';
+import type { LineUnits, ReleasedShipment, ReleasingEvent } from './order-events';
+import { isMovingUnits, isWaiting } from './order-status';
+
+/**
+ * The events, the last of them with the shipments that go out once they have happened: one for each node that has
+ * units which no shipment carries yet. Of an order that ships complete none goes out while units are still to come.
+ */
+export function releasing(
+  order: Order,
+  events: readonly ReleasingEvent[],
+  terms: Terms,
+): readonly ReleasingEvent[] {
+  const after = events.reduce<Order | undefined>(
+    (state, event) => evolveOrder(state, order.id, event, terms.now),
+    order,
+  );
+  const shipments = after ? shipmentsOf(after, terms) : [];
+  const last = events.at(-1);
+  if (shipments.length === 0 || !last) return events;
+  // The union has to be told that an event stays of its type.
+  const withShipments = { ...last, data: { ...last.data, shipments } } as ReleasingEvent;
+  return [...events.slice(0, -1), withShipments];
+}
+
+function shipmentsOf(order: Order, terms: Terms): readonly ReleasedShipment[] {
+  if (order.shipComplete && (isWaiting(order) || isMovingUnits(order))) return [];
+  const byNode = new Map<string, LineUnits[]>();
+  for (const { lineId, committed } of order.lines) {
+    for (const { nodeId, quantity } of committed) {
+      byNode.set(nodeId, [...(byNode.get(nodeId) ?? []), { lineId, quantity }]);
+    }
+  }
+  const dueAt = later(terms.now, terms.acceptSeconds);
+  return [...byNode].map(([nodeId, lines], at) => ({
+    id: shipmentIdOf(order.id, order.shipments.length + at + 1),
+    nodeId,
+    dueAt,
+    lines,
+  }));
+}
+
+/** A moment some seconds after another. */
+export function later(moment: string, seconds: number): string {
+  return new Date(Date.parse(moment) + seconds * 1000).toISOString();
+}
+
+/** `number` counts the shipments of an order over its whole life. */
+function shipmentIdOf(orderId: string, number: number): string {
+  return `${orderId.replace(/^ord_/, 'shp_')}_${number}`;
+}
+
+/** Whose shipment an id is of; undefined where it is no shipment's. */
+export function orderOfShipment(shipmentId: string): string | undefined {
+  const [, suffix] = /^shp_(.+)_[1-9]\d*$/.exec(shipmentId) ?? [];
+  return suffix === undefined ? undefined : `ord_${suffix}`;
+}

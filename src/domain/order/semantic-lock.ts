@@ -1,0 +1,44 @@
+import { type Decision, unchanged } from '../decision';
+import { type Refusal, refused } from '../refusal';
+import type { CommandKind, Order } from './order';
+import type { OrderEvent } from './order-events';
+
+/** Why a saga cannot have an order for itself now: another one has it. Its own claim is none. */
+export function lockedByOther({ pending }: Order, commandId: string): Refusal | undefined {
+  if (!pending || pending.commandId === commandId) return undefined;
+  return refused('CONFLICT', `the order is taken by its ${pending.kind} ${pending.commandId}`);
+}
+
+/** Why an order that is only being created, or is over, cannot be changed. */
+export function closedToChanges({ status }: Order): Refusal | undefined {
+  switch (status) {
+    case 'PENDING':
+      return refused('CONFLICT', 'the order is not approved yet');
+    case 'REJECTED':
+    case 'SHIPPED':
+    case 'DELIVERED':
+    case 'CANCELLED':
+      return refused('ALREADY_FINAL', `the order is ${status}`);
+    default:
+      return undefined;
+  }
+}
+
+/** Refuses a command, and says so in the order: its caller was told 202 and hears of it there. */
+export function refusedLate(
+  order: Order | undefined,
+  kind: CommandKind,
+  commandId: string,
+  refusal: Refusal,
+): Decision<Refusal, OrderEvent> {
+  if (!order || order.lastCommand?.id === commandId || order.pending?.commandId === commandId)
+    return unchanged(refusal);
+  const data = { commandId, kind, reason: refusal.reason };
+  return { answer: refusal, events: [{ type: 'orders.command-refused.v1', data }] };
+}
+
+/** The reservation that an approved order has its stock from. */
+export function reservationOf({ id, reservationId }: Order): string {
+  if (reservationId === null) throw new Error(`order ${id} has no reservation`);
+  return reservationId;
+}
