@@ -77,11 +77,13 @@ const isOver = ({ state }: Reservation) => state === 'RELEASED' || state === 'EX
  */
 export class InventoryLedger {
   readonly log: InventoryEvent[] = [];
+  /** When each entry of the log was made. */
+  readonly moments: string[] = [];
   rules: readonly EligibilityRule[] = [];
   readonly #facts = new Map<string, StockFacts>();
   #caps = new Map<string, CapFacts>();
-  #queues = new Map<string, BackorderQueue>();
-  #reservations = new Map<string, Reservation>();
+  readonly #queues = new Map<string, BackorderQueue>();
+  readonly #reservations = new Map<string, Reservation>();
 
   constructor(
     readonly nodes: readonly StockNode[],
@@ -94,9 +96,7 @@ export class InventoryLedger {
 
   beginSet(now: string): void {
     this.now = now;
-    const { stock, reservations, caps, queues } = fold(this.log);
-    this.#reservations = reservations;
-    this.#queues = queues;
+    const { stock, caps } = this.state();
     this.#caps = new Map([...caps].map(([id, cap]) => [id, this.#loadCap(cap)]));
     for (const sku of this.skus) {
       for (const node of this.nodes) {
@@ -128,6 +128,10 @@ export class InventoryLedger {
       caps: [...this.#caps.values()],
       rules: this.rules,
     };
+  }
+
+  shelves(): readonly StockFacts[] {
+    return [...this.#facts.values()];
   }
 
   /** The turns of an item's queue, the first in line first. */
@@ -195,6 +199,7 @@ export class InventoryLedger {
   append(events: readonly InventoryEvent[]): void {
     for (const entry of events) {
       this.log.push(entry);
+      this.moments.push(this.now);
       this.#evolve(entry);
     }
   }
@@ -206,11 +211,12 @@ export class InventoryLedger {
         this.#facts.set(key, evolveFacts(known(this.#facts, key), entry.event));
         break;
       }
-      case 'cap':
-        // Whether a cap may be set is decided by the command that sets it, which begins a set of its own.
-        if (entry.event.type !== 'inventory.cap-set.v1')
-          this.#caps.set(entry.capId, evolveCapFacts(known(this.#caps, entry.capId), entry.event));
+      case 'cap': {
+        const cap = this.#caps.get(entry.capId);
+        const next = cap ? evolveCapFacts(cap, entry.event) : evolveCap(undefined, entry.event);
+        if (next) this.#caps.set(entry.capId, { usedNow: 0, ...next });
         break;
+      }
       case 'backorder':
         this.#queues.set(
           entry.sku,

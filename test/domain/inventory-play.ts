@@ -1,186 +1,97 @@
-import fc from 'fast-check';
-import type { ReservationGiven, ReserveRequest } from '../../src/domain/inventory/reservation';
-import type { Source, StockNode } from '../../src/domain/inventory/set-up';
-import { sumBySku } from '../../src/domain/inventory/sourcing';
-import { InventoryLedger, stockKey } from './inventory-ledger';
-import { aCount, aNode, later, NOON } from './inventory-samples';
+import type { Backordered } from '../../src/domain/inventory/backorder';
+import type { Buyer } from '../../src/domain/inventory/eligibility';
+import type { ReservationGiven } from '../../src/domain/inventory/reservation';
+import type { ReserveDecision, ReserveRequest } from '../../src/domain/inventory/reserve';
+import type { NodeRefusal } from '../../src/domain/inventory/resource';
+import type { SalesCap } from '../../src/domain/inventory/sales-cap';
+import { type Allocation, type Demand, MOST_SHIPMENTS, sumBySku } from '../../src/domain/inventory/sourcing';
+import { InventoryBook, type Promised } from './inventory-book';
+import { InventoryLedger, stockKey, total } from './inventory-ledger';
+import { aCount, later, NOON } from './inventory-samples';
+import { type Command, SKUS, type Story } from './inventory-story';
 
-export const SKUS = ['cup', 'tea'];
-export const KEYS = 6;
-const ORDERS = 3;
+type Order = ReserveRequest & { readonly orderId: string };
 
-export type Command =
-  | { readonly do: 'count'; readonly sku: string; readonly node: number; readonly count: number }
-  | { readonly do: 'reserve'; readonly key: number }
-  | { readonly do: 'release' | 'expire'; readonly key: number }
-  | { readonly do: 'adopt'; readonly key: number; readonly order: number }
-  | { readonly do: 'wait'; readonly seconds: number };
-
-export interface Story {
-  readonly basis: Source['basis'];
-  /** How far the clock of the source runs ahead of ours. */
-  readonly skewSeconds: number;
-  readonly nodes: readonly StockNode[];
-  readonly requests: readonly ReserveRequest[];
-  readonly commands: readonly Command[];
-}
-
-const nodes: fc.Arbitrary<StockNode[]> = fc
-  .array(
-    fc.record({
-      region: fc.constantFrom('north', 'south'),
-      priority: fc.integer({ min: 1, max: 3 }),
-      enabled: fc.nat(7).map((dice) => dice > 0),
-      safetyStock: fc.nat(2),
-    }),
-    { minLength: 1, maxLength: 5 },
-  )
-  .map((drawn) => drawn.map((over, index) => aNode(`n${index}`, over)));
-
-/** The content of a key never changes: a key is made of its content. */
-const requests: fc.Arbitrary<ReserveRequest[]> = fc
-  .array(
-    fc.record({
-      caller: fc.constantFrom('shop', 'shop', 'mall'),
-      ttlSeconds: fc.constantFrom(null, 10, 10, 60),
-      lines: fc.array(
-        fc.record({ sku: fc.constantFrom(...SKUS), quantity: fc.integer({ min: 1, max: 5 }) }),
-        {
-          minLength: 1,
-          maxLength: 3,
-        },
-      ),
-    }),
-    { minLength: KEYS, maxLength: KEYS },
-  )
-  .map((drawn) =>
-    drawn.map(({ lines, ...over }, key) => ({
-      reservationId: `rsv_${key}`,
-      orderId: over.ttlSeconds === null ? `ord_${key}` : null,
-      region: 'north',
-      demands: sumBySku(lines),
-      ...over,
-    })),
-  );
-
-const key = fc.nat(KEYS - 1);
-const command: fc.Arbitrary<Command> = fc.oneof(
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      do: fc.constant('count' as const),
-      sku: fc.constantFrom(...SKUS),
-      node: fc.nat(4),
-      count: fc.nat(9),
-    }),
-  },
-  { weight: 6, arbitrary: fc.record({ do: fc.constant('reserve' as const), key }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('release' as const), key }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('expire' as const), key }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('adopt' as const), key, order: fc.nat(ORDERS - 1) }) },
-  {
-    weight: 3,
-    arbitrary: fc.record({ do: fc.constant('wait' as const), seconds: fc.constantFrom(0, 1, 10, 60) }),
-  },
-);
-
-const counts: fc.Arbitrary<Command[]> = fc
-  .array(fc.nat(9), { minLength: 10, maxLength: 10 })
-  .map((drawn) => drawn.map((count, at) => ({ do: 'count', sku: SKUS[at % 2] ?? '', node: at >> 1, count })));
-
-export function stories(basis: Source['basis']): fc.Arbitrary<Story> {
-  return fc
-    .record({
-      basis: fc.constant(basis),
-      skewSeconds: fc.constantFrom(0, 0, 30),
-      nodes,
-      requests,
-      counts,
-      rest: fc.array(command, { maxLength: 40 }),
-    })
-    .map(({ counts: first, rest, ...story }) => ({ ...story, commands: [...first, ...rest] }));
-}
-
-/** What is promised right now, kept by hand from the answers alone. */
-interface Promised {
-  readonly allocations: ReservationGiven['allocations'];
-  readonly expiresAt: string | null;
-}
-
-/** Plays a story, and keeps beside it the promises that its answers made and the supply that its counts gave. */
+/** Plays a story, keeps the book beside it, and compares every answer with the book. */
 export class Play {
   readonly ledger: InventoryLedger;
-  readonly promises = new Map<string, Promised>();
-  readonly ended = new Set<string>();
-  readonly #supply = new Map<string, number>();
+  readonly book: InventoryBook;
   #sequence = 0;
 
   constructor(readonly story: Story) {
-    this.ledger = new InventoryLedger(story.nodes, SKUS, NOON);
+    this.ledger = new InventoryLedger(story.nodes, SKUS, NOON, story.items);
+    this.book = new InventoryBook(story.nodes, story.items, NOON);
   }
 
   run(): this {
     for (const next of this.story.commands) this.step(next);
+    this.#expectAgreement();
     return this;
   }
 
   step(next: Command): void {
     switch (next.do) {
       case 'wait':
-        this.ledger.beginSet(later(this.ledger.now, next.seconds));
+        this.book.now = later(this.ledger.now, next.seconds);
+        this.ledger.beginSet(this.book.now);
         break;
       case 'count':
-        this.#count(next.sku, next.node, next.count);
+        this.#count(next.sku, this.#nodeAt(next.node), next.count);
         break;
-      case 'reserve': {
-        const request = this.request(next.key);
-        this.#granted(this.ledger.reserve(request), request);
+      case 'cap':
+        this.ledger.setCap(next.cap);
+        this.book.caps.set(next.cap.id, next.cap);
         break;
-      }
-      case 'adopt': {
-        const order = this.order(next.key, next.order);
-        this.#granted(this.ledger.adopt(this.request(next.key).reservationId, order), order);
+      case 'uncap':
+        if (this.book.caps.delete(next.id)) this.ledger.removeCap(next.id);
         break;
-      }
+      case 'rules':
+        this.ledger.rules = next.rules;
+        this.book.rules = next.rules;
+        break;
+      case 'fill':
+        this.#fill(next.sku, next.turn);
+        break;
+      case 'resource':
+        this.#resource(`rsv_${next.key}`, { nodeId: this.#nodeAt(next.node), reason: next.reason });
+        break;
+      default:
+        this.#stepOfReservation(next);
+    }
+  }
+
+  #stepOfReservation(next: Extract<Command, { do: 'reserve' | 'adopt' | 'release' | 'expire' }>): void {
+    const id = `rsv_${next.key}`;
+    switch (next.do) {
+      case 'reserve':
+        this.#granted(this.ledger.reserve(this.request(next.key)), this.request(next.key));
+        break;
+      case 'adopt':
+        this.#granted(this.again(next), this.order(next.key, next.order));
+        break;
       case 'release':
-        this.ledger.release(`rsv_${next.key}`);
-        this.#end(`rsv_${next.key}`);
+        this.ledger.release(id);
+        this.book.end(id);
         break;
       case 'expire':
-        if (this.ledger.expire(`rsv_${next.key}`).events.length > 0) this.#end(`rsv_${next.key}`);
+        if (this.ledger.expire(id).events.length > 0) this.book.end(id);
         break;
     }
   }
 
-  /** The same command once more; nothing is kept of its answer. */
-  again(next: Extract<Command, { do: 'reserve' | 'adopt' }>): ReturnType<InventoryLedger['reserve']> {
+  /** What a command is decided as; nothing is written down of its answer. */
+  again(next: Extract<Command, { do: 'reserve' | 'adopt' }>): ReserveDecision {
     const request = this.request(next.key);
     return next.do === 'reserve'
       ? this.ledger.reserve(request)
       : this.ledger.adopt(request.reservationId, this.order(next.key, next.order));
   }
 
-  order(of: number, order: number): ReserveRequest & { orderId: string } {
-    return {
-      ...this.request(of),
-      reservationId: `rsv_for_${order}`,
-      orderId: `ord_for_${order}`,
-      ttlSeconds: null,
-    };
-  }
-
-  /** What is left of the supply of one item at one node once every promise is kept, were it all to ship now. */
-  left(sku: string, node: StockNode): number {
-    const supply = this.#supply.get(stockKey(sku, node.id)) ?? 0;
-    return supply - node.safetyStock - this.#promised(sku, node);
-  }
-
-  #promised(sku: string, node: StockNode): number {
-    return [...this.promises.values()]
-      .filter(({ expiresAt }) => expiresAt === null || Date.parse(expiresAt) > Date.parse(this.ledger.now))
-      .flatMap(({ allocations }) => allocations)
-      .filter((allocation) => allocation.sku === sku && allocation.nodeId === node.id)
-      .reduce((sum, { quantity }) => sum + quantity, 0);
+  order(of: number, order: number): Order {
+    const buyer = this.story.buyers[order];
+    if (!buyer) throw new Error(`no buyer ${order}`);
+    const ids = { reservationId: `rsv_for_${of}_${order}`, orderId: `ord_for_${of}_${order}` };
+    return { ...this.request(of), ...ids, buyer, ttlSeconds: null };
   }
 
   request(of: number): ReserveRequest {
@@ -189,46 +100,225 @@ export class Play {
     return request;
   }
 
-  /** `onHand` units lie there; a source that reports what is available leaves out what it knows to be promised. */
-  #count(sku: string, at: number, onHand: number): void {
+  #nodeAt(at: number): string {
     const node = this.story.nodes[at % this.story.nodes.length];
     if (!node) throw new Error('no node');
-    this.#sequence += 1;
-    const { now } = this.ledger;
-    const { basis, skewSeconds } = this.story;
-    const count = basis === 'on_hand' ? onHand : Math.max(0, onHand - this.#promised(sku, node));
-    const observedAt = later(now, skewSeconds);
-    const over = { basis, sequence: this.#sequence, observedAt, receivedAt: now };
-    this.ledger.count(sku, node.id, aCount(count, over));
-    this.#supply.set(stockKey(sku, node.id), onHand);
+    return node.id;
   }
 
-  #granted({ answer, events }: ReturnType<InventoryLedger['reserve']>, request: ReserveRequest): void {
+  /** A source that reports what is available leaves out what it knows to be promised. */
+  #count(sku: string, nodeId: string, onHand: number): void {
+    this.#sequence += 1;
+    const { basis, skewSeconds } = this.story;
+    const promised = basis === 'on_hand' ? 0 : this.book.promised(sku, nodeId);
+    const observedAt = later(this.book.now, skewSeconds);
+    const over = { basis, sequence: this.#sequence, observedAt, receivedAt: this.book.now };
+    this.ledger.count(sku, nodeId, aCount(Math.max(0, onHand - promised), over));
+    this.book.counted(sku, nodeId, onHand);
+  }
+
+  #granted({ answer, events }: ReserveDecision, request: ReserveRequest): void {
     if (answer.kind === 'refused') {
       expect(events).toEqual([]);
       return;
     }
-    const { reservationId: id, allocations, expiresAt } = answer;
-    const known = this.promises.get(id);
-    if (known) expect(allocations).toEqual(known.allocations);
-    else expect(this.ended.has(id)).toBe(false);
-    this.promises.set(id, { allocations, expiresAt });
-    if (known) return;
-    expectExactly(request, allocations);
-    for (const { sku, nodeId } of allocations) {
-      const node = this.story.nodes.find((one) => one.id === nodeId);
-      if (!node?.enabled) throw new Error(`promised from ${nodeId}, which is not open`);
-      expect(this.left(sku, node)).toBeGreaterThanOrEqual(0);
+    const known = this.book.promises.get(answer.reservationId);
+    if (!known) this.#promised(answer, request);
+    else {
+      expect(sumBySku(answer.allocations)).toEqual(sumBySku(known.allocations));
+      if (known.expiresAt !== null && answer.expiresAt === null) this.#adopted(answer.reservationId, request);
+      else expect(events).toEqual([]);
     }
   }
 
-  #end(id: string): void {
-    this.promises.delete(id);
-    this.ended.add(id);
+  #promised(answer: ReservationGiven, { demands, buyer, orderId }: ReserveRequest): void {
+    const { reservationId: id, allocations, backordered, expiresAt } = answer;
+    expect(this.book.ended.has(id)).toBe(false);
+    expect(sumBySku([...allocations, ...backordered])).toEqual(demands);
+    for (const { sku, quantity } of demands)
+      expect(quantity).toBeLessThanOrEqual(this.book.item(sku).perOrderMax ?? quantity);
+    if (orderId === null) expect(backordered).toEqual([]);
+    expect(new Set(allocations.map(({ nodeId }) => nodeId)).size).toBeLessThanOrEqual(MOST_SHIPMENTS);
+    this.#expectFree(allocations, buyer);
+    const shares = sharesOf(this.book.capsOn(skusOf(demands), buyer), demands);
+    const promise = {
+      demands,
+      buyer,
+      allocations,
+      backordered,
+      expiresAt,
+      shares,
+      blocked: new Set<string>(),
+    };
+    this.book.promises.set(id, promise);
+    this.#expectThere(allocations, buyer);
+    this.#expectQueued(backordered);
+    this.#expectWithinCaps(shares);
+  }
+
+  #adopted(id: string, { buyer, demands }: ReserveRequest): void {
+    const hold = this.#promiseOf(id);
+    for (const { sku, nodeId } of hold.allocations)
+      expect(this.book.isDenied(sku, nodeId, buyer)).toBe(false);
+    const caps = this.book.capsOn(skusOf(demands), buyer).filter((cap) => !hold.shares.has(cap.id));
+    const more = sharesOf(caps, demands);
+    const shares = new Map([...hold.shares, ...more]);
+    this.book.promises.set(id, { ...hold, buyer, shares, expiresAt: null });
+    this.#expectWithinCaps(more);
+  }
+
+  #resource(id: string, refusal: NodeRefusal): void {
+    const known = this.book.promises.get(id);
+    const lost =
+      known?.expiresAt === null ? known.allocations.filter((one) => one.nodeId === refusal.nodeId) : [];
+    const { answer, events } = this.ledger.resource(id, refusal);
+    if (!known || lost.length === 0) {
+      expect(events).toEqual([]);
+      return;
+    }
+    const left = known.allocations.filter((one) => one.nodeId !== refusal.nodeId);
+    if (refusal.reason === 'NOT_IN_STOCK') for (const { sku } of lost) this.book.emptied(sku, refusal.nodeId);
+    const blocked = new Set([...known.blocked, ...lost.map(({ sku, nodeId }) => stockKey(sku, nodeId))]);
+    this.book.promises.set(id, { ...known, allocations: left, blocked });
+    if (answer.kind === 'done') this.#gained(id, answer);
+    expect(answer.kind).toBe(this.#isWhole(id) ? 'done' : 'refused');
+    const second = this.ledger.resource(id, refusal);
+    expect(second).toEqual({ answer, events: [] });
+  }
+
+  /** Beside what a promise had, what it was given. */
+  #gained(id: string, answer: Pick<ReservationGiven, 'allocations' | 'backordered'>): void {
+    const had = this.#promiseOf(id);
+    const gained = minus(answer.allocations, had.allocations);
+    this.#expectFree(gained, had.buyer);
+    const more = answer.backordered.filter(
+      (turn) => !had.backordered.some((one) => one.place === turn.place && one.sku === turn.sku),
+    );
+    expect(answer.backordered).toEqual([...had.backordered, ...more]);
+    expect(total(gained) * total(more)).toBe(0);
+    this.book.promises.set(id, { ...had, ...answer });
+    this.#expectThere(gained, had.buyer);
+    this.#expectQueued(more);
+    for (const { sku, nodeId } of gained) expect(had.blocked).not.toContain(stockKey(sku, nodeId));
+  }
+
+  #fill(sku: string, at: number | null): void {
+    const turns = this.book.turns(sku);
+    if (at === null) for (const turn of turns) this.#fillOne(turn);
+    else if (turns[at]) this.#fillOne(turns[at]);
+  }
+
+  #fillOne(turn: Backordered & { readonly id: string }): void {
+    const { sku, place, quantity, id } = turn;
+    const had = this.#promiseOf(id);
+    const own = this.book.open(sku, had.buyer).filter(({ node }) => node.kind !== 'partner');
+    const earlier = total(this.book.turns(sku).filter((other) => other.place < place));
+    const { answer, events } = this.ledger.fill(id, turn);
+    if (answer.kind === 'refused') {
+      expect(events).toEqual([]);
+      return;
+    }
+    const { allocations } = answer;
+    expect(total(allocations)).toBe(quantity);
+    expect(own.reduce((all, { left }) => all + left, 0) - earlier).toBeGreaterThanOrEqual(quantity);
+    this.book.promises.set(id, {
+      ...had,
+      allocations: [...had.allocations, ...allocations],
+      backordered: had.backordered.filter((other) => other.place !== place || other.sku !== sku),
+    });
+    this.#expectThere(allocations, had.buyer);
+    for (const { nodeId } of allocations) {
+      expect(this.book.node(nodeId).kind).not.toBe('partner');
+      expect(had.blocked).not.toContain(stockKey(sku, nodeId));
+    }
+    expect(this.ledger.fill(id, turn)).toEqual({ answer: { kind: 'done', allocations: [] }, events: [] });
+  }
+
+  /** Before it is written down: what those who wait have a right to is left to them. */
+  #expectFree(allocations: readonly Allocation[], buyer: Buyer): void {
+    for (const { sku, quantity } of sumBySku(allocations))
+      expect(this.book.free(sku, buyer)).toBeGreaterThanOrEqual(quantity);
+  }
+
+  /** Once it is written down: every node has what is promised of it. */
+  #expectThere(allocations: readonly Allocation[], buyer: Buyer): void {
+    for (const { sku, nodeId, quantity } of allocations) {
+      const node = this.book.node(nodeId);
+      expect(quantity).toBeGreaterThan(0);
+      expect(node.enabled).toBe(true);
+      expect(this.book.isDenied(sku, nodeId, buyer)).toBe(false);
+      expect(this.book.left(sku, node)).toBeGreaterThanOrEqual(0);
+    }
+  }
+
+  #expectQueued(turns: readonly Backordered[]): void {
+    for (const { sku, quantity, place, promiseDate } of turns) {
+      const { backorder } = this.book.item(sku);
+      expect(quantity).toBeGreaterThan(0);
+      expect(place).toBe((this.book.lastPlace.get(sku) ?? 0) + 1);
+      expect(promiseDate).toBe(backorder.promiseDate ?? null);
+      this.book.lastPlace.set(sku, place);
+      expect(backorder.mode).not.toBe('none');
+      if (backorder.mode === 'limited')
+        expect(this.book.waiting(sku)).toBeLessThanOrEqual(backorder.limit ?? 0);
+    }
+  }
+
+  #expectWithinCaps(shares: ReadonlyMap<string, number>): void {
+    for (const id of shares.keys())
+      expect(this.book.used(id)).toBeLessThanOrEqual(this.book.caps.get(id)?.limit ?? 0);
+  }
+
+  /** What the streams add up to is what the book says. */
+  #expectAgreement(): void {
+    const { caps, queues } = this.ledger.state();
+    const promises = [...this.book.promises].map(([id, promise]) => ({
+      id,
+      promise,
+      stored: this.ledger.reservation(id),
+    }));
+    expect({
+      waiting: SKUS.map((sku) => queues.get(sku)?.open ?? 0),
+      used: [...caps].map(([id, { used }]) => [id, used]),
+      had: promises.map(({ stored }) => [inOrder(stored?.allocations ?? []), stored?.backordered]),
+    }).toEqual({
+      waiting: SKUS.map((sku) => this.book.waiting(sku)),
+      used: [...caps.keys()].map((id) => [id, this.book.claimed(id)]),
+      had: promises.map(({ promise }) => [inOrder(promise.allocations), promise.backordered]),
+    });
+  }
+
+  #isWhole(id: string): boolean {
+    const { demands, allocations, backordered } = this.#promiseOf(id);
+    return total(demands) === total([...allocations, ...backordered]);
+  }
+
+  #promiseOf(id: string): Promised {
+    const promise = this.book.promises.get(id);
+    if (!promise) throw new Error(`${id} has no promise`);
+    return promise;
   }
 }
 
-function expectExactly({ demands }: ReserveRequest, allocations: ReservationGiven['allocations']): void {
-  expect(sumBySku(allocations)).toEqual(demands);
-  for (const { quantity } of allocations) expect(quantity).toBeGreaterThan(0);
+const skusOf = (demands: readonly Demand[]) => demands.map(({ sku }) => sku);
+
+function sharesOf(caps: readonly SalesCap[], demands: readonly Demand[]): ReadonlyMap<string, number> {
+  return new Map(caps.map(({ id, skus }) => [id, total(demands.filter(({ sku }) => skus.includes(sku)))]));
+}
+
+/** Added up by item and node. */
+function inOrder(allocations: readonly Allocation[]): readonly Allocation[] {
+  const sums = new Map<string, Allocation>();
+  for (const { sku, nodeId, quantity } of allocations) {
+    const key = stockKey(sku, nodeId);
+    sums.set(key, { sku, nodeId, quantity: quantity + (sums.get(key)?.quantity ?? 0) });
+  }
+  return [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, allocation]) => allocation);
+}
+
+function minus(all: readonly Allocation[], some: readonly Allocation[]): readonly Allocation[] {
+  const had = new Map(inOrder(some).map(({ sku, nodeId, quantity }) => [stockKey(sku, nodeId), quantity]));
+  return inOrder(all)
+    .map((one) => ({ ...one, quantity: one.quantity - (had.get(stockKey(one.sku, one.nodeId)) ?? 0) }))
+    .filter(({ quantity }) => quantity !== 0);
 }

@@ -209,6 +209,17 @@ describe('what nobody else has', () => {
     expect(ledger.state().caps.get('cap_1')).toMatchObject({ used: 0 });
   });
 
+  test('of one item is the end of the order: another that is lost after it is not looked for', () => {
+    const ledger = shelves({ leeds: 3 });
+    ledger.count('cup', 'york', aCount(1));
+    ledger.count('cup', 'depot', aCount(1));
+    ledger.reserve(order(0, { demands: [{ sku: 'cup', quantity: 1 }, ...teas(3)] }));
+    expect(ledger.resource('rsv_order', FULL).answer).toEqual(refusal('OUT_OF_STOCK'));
+    const { answer, events } = ledger.resource('rsv_order', { nodeId: 'york', reason: 'NO_CAPACITY' });
+    expect(answer).toEqual(refusal('OUT_OF_STOCK'));
+    expect(typesOf(events)).toEqual(['reservation-resourced.v1', 'committed-stock-released.v1']);
+  });
+
   test('joins the turn that the order has already, as a turn behind it', () => {
     const ledger = shelves({ leeds: 3 }, { tea: limitedTo(5) });
     ledger.reserve(order(5));

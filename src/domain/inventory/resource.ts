@@ -44,7 +44,8 @@ export function decideResource(
   const kept = existing.allocations.filter(({ nodeId }) => nodeId !== refusal.nodeId);
   const skus = [...new Set(lost.map(({ sku }) => sku))];
   const blocked = [...existing.blocked, { ...refusal, skus }];
-  const found = elsewhere(existing, { lost, kept, blocked }, room, now);
+  // An order that could not be had whole before is over: nothing more is taken for it.
+  const found = isWhole(existing) ? elsewhere(existing, { lost, kept, blocked }, room, now) : undefined;
   const gained = (found?.allocations ?? []).map((allocation) => ({ ...allocation, grantedAt: now }));
   const more = (found?.missing ?? []).map((demand) => turnOf(demand, room));
   const data = {
