@@ -1,11 +1,5 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
-import type {
-  BookingOutcome,
-  CancelOutcome,
-  FoundOutcome,
-  PartnerAsking,
-  PartnerRefusal,
-} from '../src/contracts/bookings';
+import type { BookingOutcome, FoundOutcome, PartnerAsking, PartnerRefusal } from '../src/contracts/bookings';
 import type { CreateOrder } from '../src/contracts/commands';
 import { PARTNER_UNREACHABLE } from '../src/contracts/failures';
 import type { Answer, OrderToUndo, UndoInput } from '../src/contracts/steps';
@@ -21,6 +15,7 @@ import { decideResource } from '../src/domain/inventory/resource';
 import type { BookingParties } from '../src/providers/booking-parties';
 import type { InventoryStore } from '../src/stores/inventory-store';
 import type { PartnerBookings } from '../src/stores/partner-bookings';
+import { cancelBooking } from './cancelling-a-booking';
 
 /** Bookings are looked for at every partner that an order may have been asked of. */
 export interface CancelAtPartners extends UndoInput<OrderToUndo> {
@@ -96,29 +91,16 @@ async function cancelAt(
   for (const { key, isNeeded } of asked.filter((booking) => booking.partner === partner)) {
     // How soon the death of this worker is noticed, however many bookings there are.
     Context.current().heartbeat();
-    const outcome = await cancelOne(parties, partner, key, isApproved && isNeeded);
+    const kept = isApproved && isNeeded ? { kept: firstOf } : {};
+    const outcome = await cancelBooking(parties, { party: partner, key, ...kept });
     if (outcome.kind === 'unknown') return `${partner}: ${outcome.detail}`;
   }
   return undefined;
 }
 
-/** Looks first: what is there says what has to go. */
-async function cancelOne(
-  parties: BookingParties,
-  partner: string,
-  key: string,
-  isKept: boolean,
-): Promise<CancelOutcome> {
-  const found = await parties.lookUp(partner, key);
-  if (found.kind === 'unknown') return found;
-  if (found.kind === 'refused' || found.kind === 'cancelled') return { kind: 'cancelled' };
-  if (!isKept) return parties.cancel(partner, key);
-  const tooMany = found.kind === 'booked' ? found.references.slice(1) : [];
-  for (const reference of tooMany) {
-    const outcome = await parties.cancelReference(partner, key, reference);
-    if (outcome.kind === 'unknown') return outcome;
-  }
-  return { kind: 'cancelled' };
+/** The first of several references was given first: it is the one the partner delivers. */
+function firstOf([first]: readonly string[]): string | undefined {
+  return first;
 }
 
 function scopeOf({ commandId, lines }: CreateOrder) {
