@@ -12,24 +12,28 @@ type Named = Pick<InventoryScope, 'reservationIds' | 'orderIds'>;
 /**
  * Locks every stock row of the scope's SKUs in key order, then every cap that they or the scope's reservations may be
  * under. A reservation and a queue change only under these locks; where an item has no stock row yet, the log's unique
- * (stream, version) keeps two transactions apart.
+ * (stream, version) keeps two transactions apart. Answers the caps.
  */
 export async function lockInventory(
   session: StoreSession,
-  scope: Pick<InventoryScope, 'skus'> & Named,
-): Promise<void> {
-  // An Append reads its parts one after the other: stock first, for everybody, then caps.
-  await session.$queryRaw`
-    SELECT 1 FROM (SELECT 1 FROM stock WHERE sku = ANY(${[...scope.skus]}) ORDER BY sku, node_id FOR UPDATE) s
+  { skus, ...named }: Pick<InventoryScope, 'skus'> & Named,
+): Promise<readonly string[]> {
+  // An Append reads its parts one after the other: stock first, for everybody, then caps. Caps that are over matter
+  // only to those who have a part of them.
+  const locked = await session.$queryRaw<{ capId: string | null }[]>`
+    SELECT NULL AS "capId"
+    FROM (SELECT 1 FROM stock WHERE sku = ANY(${[...skus]}) ORDER BY sku, node_id FOR UPDATE) s
     UNION ALL
-    SELECT 1 FROM (SELECT 1 FROM sales_cap WHERE ${capsOf(scope)} ORDER BY id FOR UPDATE) c`;
+    SELECT id FROM (
+      SELECT id FROM sales_cap WHERE id IN (
+        SELECT id FROM sales_cap WHERE skus && ${[...skus]}::text[] AND is_active AND ends_at > statement_timestamp()
+        UNION ${claimedCaps(named)})
+      ORDER BY id FOR UPDATE) c`;
+  return locked.flatMap(({ capId }) => capId ?? []);
 }
 
-/** Caps that are over matter only to those who have a part of them. */
-function capsOf({ skus, ...named }: Pick<InventoryScope, 'skus'> & Named) {
-  return sql`id IN (
-    SELECT id FROM sales_cap WHERE skus && ${[...skus]}::text[] AND is_active AND ends_at > statement_timestamp()
-    UNION SELECT cap_id FROM cap_claim JOIN reservation r ON r.id = reservation_id WHERE ${isNamed(named)})`;
+function claimedCaps(named: Named) {
+  return sql`SELECT cap_id FROM cap_claim JOIN reservation r ON r.id = reservation_id WHERE ${isNamed(named)}`;
 }
 
 function isNamed({ reservationIds, orderIds }: Named) {
@@ -63,7 +67,7 @@ export async function loadInventory(session: StoreSession, scope: InventoryScope
 }
 
 /** What limits the sale of items beside their stock: rules, caps and queues. */
-function limitsColumns(scope: Pick<InventoryScope, 'skus'> & Named) {
+function limitsColumns(scope: Pick<InventoryScope, 'skus' | 'capIds'> & Named) {
   return sql`
     (SELECT coalesce(jsonb_agg(jsonb_build_object('id', id, 'reason', reason, 'deny', jsonb_build_object('sku', sku,
        'nodeId', node_id, 'region', region, 'channel', channel))), '[]')
@@ -73,7 +77,7 @@ function limitsColumns(scope: Pick<InventoryScope, 'skus'> & Named) {
           WHERE cap_id = sales_cap.id AND expires_at <= statement_timestamp()),
        'cap', jsonb_build_object('id', id, 'skus', skus, 'channel', channel, 'customerId', customer_id,
           'start', iso(starts_at), 'end', iso(ends_at), 'limit', most)) ORDER BY id), '[]')
-     FROM sales_cap WHERE ${capsOf(scope)}) AS caps,
+     FROM sales_cap WHERE id = ANY(${[...scope.capIds]}) OR id IN (${claimedCaps(scope)})) AS caps,
     (SELECT coalesce(jsonb_agg(jsonb_build_object('sku', sku, 'open', open, 'placed', placed,
        'version', stream_version)), '[]')
      FROM backorder_queue WHERE sku = ANY(${[...scope.skus]})) AS queues`;

@@ -40,13 +40,14 @@ export class InventoryStore {
   ): Promise<Answer[]> {
     return inTransaction(this.client, async (session) => {
       const lockable = await withSkus(session, scope);
-      await lockInventory(session, lockable);
+      const capIds = await lockInventory(session, lockable);
       const commandIds = commands.map(({ commandId }) => commandId);
       const inventory = await loadInventory(session, {
         queuedSkus: [],
         ...lockable,
         step,
         commandIds,
+        capIds,
       });
       const fresh = new Map<string, Answer>();
       const answers = commands.map((command) => {
