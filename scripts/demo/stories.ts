@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { DemoShop } from './demo-shop';
+import { LIMIT_STORIES } from './limit-stories';
 import type { RunningHoldfast } from './running-holdfast';
 import { ends, expect, type Story, type Told } from './story';
 import { SUPPLY_STORIES } from './supply-stories';
@@ -141,6 +142,7 @@ export const STORIES: readonly Story[] = [
   { title: 'An order exceeds its credit', tell: creditExceeded },
   { title: '200 buyers, 10 units', tell: twoHundredBuyers },
   { title: 'One poison order among a hundred', tell: poisonOrder },
+  ...LIMIT_STORIES,
   ...SUPPLY_STORIES,
   { title: 'A worker is killed in the middle of a saga', tell: killedWorker },
 ];
