@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { createActivities } from '../../activities/activities';
+import type { BookingParties } from '../../src/providers/booking-parties';
 import { httpBookingParties } from '../../src/providers/http-booking-parties';
 import { openStores, type Stores } from '../../src/stores/stores';
 import { createSagaWorker } from '../../src/temporal/saga-worker';
@@ -39,6 +40,22 @@ function withFailpoints(stores: Stores): Stores {
   return stores;
 }
 
+function deadlyParties(partnersUrl: string): BookingParties {
+  const call = async <Outcome>(calling: () => Promise<Outcome>): Promise<Outcome> => {
+    dieAt('before');
+    const outcome = await calling();
+    dieAt('after');
+    return outcome;
+  };
+  const parties = httpBookingParties(partnersUrl);
+  return {
+    book: (...asked) => call(() => parties.book(...asked)),
+    lookUp: (...asked) => call(() => parties.lookUp(...asked)),
+    cancel: (...asked) => call(() => parties.cancel(...asked)),
+    cancelReference: (...asked) => call(() => parties.cancelReference(...asked)),
+  };
+}
+
 function dieAt(moment: Failpoint['moment']): void {
   if (armed?.moment === moment && armed.step === stepUnderWay.getStore())
     process.kill(process.pid, 'SIGKILL');
@@ -53,9 +70,9 @@ function named(activities: object): object {
   );
 }
 
-async function main(databaseUrl: string, taskQueue: string): Promise<void> {
+async function main(databaseUrl: string, taskQueue: string, partnersUrl: string): Promise<void> {
   quietRuntime();
-  const settings = settingsFor(databaseUrl, taskQueue);
+  const settings = settingsFor(databaseUrl, taskQueue, partnersUrl);
   const stores = withFailpoints(openStores(settings.stores));
   const temporal = await connectTemporal(settings.temporalAddress, settings.temporalNamespace);
   // Connections and the query compiler are warm before the race begins.
@@ -64,7 +81,7 @@ async function main(databaseUrl: string, taskQueue: string): Promise<void> {
     connection: temporal.connection,
     namespace: temporal.namespace,
     taskQueue,
-    activities: named(createActivities(stores, httpBookingParties(settings.partnersUrl))),
+    activities: named(createActivities(stores, deadlyParties(partnersUrl))),
     bundle: await cachedBundle(),
   });
   process.on('message', (failpoint: Failpoint | null) => {
@@ -82,8 +99,8 @@ async function main(databaseUrl: string, taskQueue: string): Promise<void> {
 
 // A test run that is gone needs no worker.
 process.once('disconnect', () => process.exit(0));
-const [databaseUrl = '', taskQueue = ''] = process.argv.slice(2);
-main(databaseUrl, taskQueue).catch((error: unknown) => {
+const [databaseUrl = '', taskQueue = '', partnersUrl = ''] = process.argv.slice(2);
+main(databaseUrl, taskQueue, partnersUrl).catch((error: unknown) => {
   console.error(error);
   process.exit(1);
 });

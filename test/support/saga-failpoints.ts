@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import type { SagaFixture } from './saga-fixture';
 
-/** Where a worker dies: the first time this step reaches the moment before, or after, its transaction commits. */
+/** Where a worker dies: the first time this step reaches the moment before, or after, its transaction commits or a third party is called. */
 export interface Failpoint {
   readonly step: string;
   readonly moment: 'before' | 'after';
@@ -21,7 +21,7 @@ const WORKER = path.join(__dirname, 'saga-failpoint-worker.ts');
 
 /** A worker process, started and connected, that does not work yet: the next one is got ready while one runs. */
 export async function readyWorker({ settings }: SagaFixture): Promise<FailpointWorker> {
-  const child = fork(WORKER, [settings.stores.orders, settings.taskQueue], {
+  const child = fork(WORKER, [settings.stores.orders, settings.taskQueue, settings.partnersUrl], {
     execArgv: ['--import', 'tsx'],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });

@@ -1,0 +1,140 @@
+import type { CreateOrder } from '../../src/contracts/commands';
+import { auditBooks } from '../../src/stores/audit';
+import { confirmed, sourcesOf, stocked } from '../support/partner-orders';
+import { holdingsOf } from '../support/saga-books';
+import { type Failpoint, type FailpointWorker, readyWorker } from '../support/saga-failpoints';
+import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
+import { orderOf } from '../support/saga-orders';
+import { type SimulatorProcess, startSimulator } from '../support/simulator-process';
+
+/** How the partner treats an order, and how the order has to end whoever dies meanwhile. */
+const FATES = {
+  agreed: {
+    fault: { mode: 'ok' },
+    counts: { 'pa-lumen': 2 },
+    ends: ['APPROVED', '2 A pa-lumen', '1 BOOKED 1'],
+  },
+  unheard: {
+    fault: { mode: 'down', call: 'book', times: 1 },
+    counts: { 'pa-lumen': 2 },
+    ends: ['APPROVED', '2 A pa-lumen', '1 BOOKED 1'],
+  },
+  refused: {
+    fault: { mode: 'refuse', times: 1 },
+    counts: { 'pa-lumen': 2, 'pa-tasso': 2 },
+    ends: ['APPROVED', '2 A pa-tasso', '1 REFUSED 0'],
+  },
+  impossible: {
+    fault: { mode: 'refuse', times: 1 },
+    counts: { 'pa-lumen': 2 },
+    ends: ['REJECTED', '', '1 REFUSED 0'],
+  },
+  doubled: {
+    fault: { mode: 'duplicate', times: 1 },
+    counts: { 'pa-lumen': 2 },
+    ends: ['APPROVED', '2 A pa-lumen', '1 BOOKED 1'],
+  },
+} as const;
+
+type Scenario = readonly [fate: keyof typeof FATES, failpoint: Failpoint];
+
+const SCENARIOS: readonly Scenario[] = [
+  ['agreed', { step: 'reserveAtPartner', moment: 'before' }],
+  ['agreed', { step: 'reserveAtPartner', moment: 'after' }],
+  ['unheard', { step: 'lookUpAtPartner', moment: 'before' }],
+  ['unheard', { step: 'lookUpAtPartner', moment: 'after' }],
+  ['refused', { step: 'resourceStock', moment: 'before' }],
+  ['refused', { step: 'resourceStock', moment: 'after' }],
+  ['impossible', { step: 'cancelAtPartners', moment: 'before' }],
+  ['impossible', { step: 'cancelAtPartners', moment: 'after' }],
+  ['doubled', { step: 'cancelAtPartners', moment: 'after' }],
+];
+
+/** Databases and partners, each for a line of scenarios: most of the time is waiting for a dead worker to be noticed. */
+const LANES = 4;
+const nameOf = ([fate, { step, moment }]: Scenario) => `${moment} ${step}, an order that is ${fate}`;
+
+const results = new Map<string, Promise<void>>();
+const lanes: Promise<void>[] = [];
+
+beforeAll(() => {
+  for (let number = 0; number < LANES; number++) {
+    const lane = runLane(SCENARIOS.filter((_, index) => index % LANES === number));
+    // The test that waits for the lane says so; until then it is nobody's failure.
+    lane.catch(() => undefined);
+    lanes.push(lane);
+  }
+});
+afterAll(() => Promise.allSettled(lanes), 240_000);
+
+/** One scenario after the other; the worker that took over in one is the one that dies in the next. */
+async function runLane(scenarios: readonly Scenario[]): Promise<void> {
+  let before: Promise<unknown> = Promise.resolve();
+  const opened = openLane();
+  for (const scenario of scenarios) {
+    const result = Promise.all([opened, before]).then(([lane]) => dieAndTakeOver(lane, scenario));
+    before = result.catch(() => undefined);
+    results.set(nameOf(scenario), result);
+  }
+  const { fixture, simulator, workers } = await opened;
+  await before;
+  await Promise.all(workers.map((worker) => worker.end()));
+  const findings = await auditBooks(fixture.context.stores);
+  await fixture.close();
+  await simulator.stop();
+  expect(findings).toEqual([]);
+}
+
+interface Lane {
+  readonly fixture: SagaFixture;
+  readonly simulator: SimulatorProcess;
+  /** The last one is the one that works. */
+  readonly workers: FailpointWorker[];
+}
+
+async function openLane(): Promise<Lane> {
+  const simulator = await startSimulator();
+  const { partnersUrl } = simulator;
+  const fixture = await openSagaFixture({ worker: false, eager: false, partnersUrl });
+  return { fixture, simulator, workers: [await readyWorker(fixture)] };
+}
+
+async function dieAndTakeOver(lane: Lane, [fate, failpoint]: Scenario): Promise<void> {
+  const { fixture, simulator, workers } = lane;
+  const { counts, ends, fault } = FATES[fate];
+  const order = orderOf([[await stocked(fixture.context.stores, 'A', counts), 2]]);
+  await simulator.fault('pa-lumen', fault);
+  const victim = workers.at(-1);
+  const successor = readyWorker(fixture);
+  await victim?.work(failpoint);
+  await fixture.context.starters.createOrder([order]);
+  expect(await victim?.death).toBe('SIGKILL');
+  workers.push(await successor);
+  await workers.at(-1)?.work(null);
+  await confirmed(fixture, order.commandId);
+  await eventually(async () => expect(await endOf(lane, order)).toEqual(ends), 60_000);
+}
+
+async function endOf({ fixture: { context, sql }, simulator }: Lane, { commandId }: CreateOrder) {
+  const row = await context.stores.ordersReads.order(commandId);
+  const key = `${commandId.replace('ord_', 'rsv_')}/pa-lumen/1`;
+  const { state, references } = (await simulator.bookings('pa-lumen'))[key] ?? {};
+  expect(['none', 'done']).toContain(row?.compensation);
+  const { credit } = await holdingsOf(sql, commandId);
+  expect(credit).toBe(row?.status === 'APPROVED' ? 200 : 0);
+  return [row?.status, sourcesOf(row).join(), `1 ${state} ${references?.length}`];
+}
+
+describe('a worker that is killed just', () => {
+  test.each(SCENARIOS.map((scenario) => [nameOf(scenario)]))(
+    '%s: another brings it to its end, and the partner has what it needs and no more',
+    async (name) => {
+      await results.get(name);
+    },
+    240_000,
+  );
+
+  test('and the books of every lane balance', async () => {
+    await Promise.all(lanes);
+  }, 240_000);
+});
