@@ -1,0 +1,259 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { STEP_FAULTED } from '../../src/contracts/failures';
+import type { BookTrip } from '../../src/contracts/trips';
+import { finishTripId } from '../../src/contracts/workflow-names';
+import type { Party, Trip } from '../../src/domain/trip/trip';
+import { tripOperations } from '../../src/intake/trip-operations';
+import { auditBooks } from '../../src/stores/audit';
+import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
+import { type SimulatorProcess, startSimulator } from '../support/simulator-process';
+import { bookedAt, discrepancies, travelled, tripOf, tripRow } from '../support/trip-plays';
+
+let simulator: SimulatorProcess;
+let fixture: SagaFixture;
+
+beforeAll(async () => {
+  simulator = await startSimulator();
+  fixture = await openSagaFixture({ partnersUrl: simulator.partnersUrl });
+});
+afterAll(async () => {
+  const findings = await auditBooks(fixture.context.stores);
+  await fixture.close();
+  await simulator.stop();
+  expect(findings).toEqual([]);
+});
+afterEach(async () => {
+  for (const step of ['bookAtParty', 'cancelAtParty', 'noteAnswer'] as const)
+    fixture.interpose(step, undefined);
+  for (const party of PARTIES) await simulator.fault(party, { mode: 'ok' });
+});
+
+const PARTIES = ['hotel', 'flight', 'car'] as const;
+const TIMED_OUT = 700;
+
+const isFor = (party: Party) => (input: unknown) => (input as { readonly party?: string }).party === party;
+
+/** Lets a step go wrong for one party, once. */
+function once(
+  step: Parameters<SagaFixture['interpose']>[0],
+  party: Party,
+  instead: (run: () => Promise<unknown>) => Promise<unknown>,
+): void {
+  let isDone = false;
+  fixture.interpose(step, (run, input) => {
+    if (isDone || !isFor(party)(input)) return run(input);
+    isDone = true;
+    return instead(() => run(input));
+  });
+}
+
+/** A party does what it is asked and nobody hears of it; then it meets a fault. */
+function answerLost(party: Party, next: object): void {
+  once('bookAtParty', party, async (book) => {
+    await book();
+    await simulator.fault(party, next);
+    throw new Error('the answer was lost');
+  });
+}
+
+/** What the store says of an answer nobody can take note of: the trip ends. */
+function notNoted(party: Party): void {
+  once('noteAnswer', party, () => {
+    throw ApplicationFailure.nonRetryable('a fault', STEP_FAULTED);
+  });
+}
+
+async function expectEnd(trip: Trip, end: Partial<Trip>): Promise<void> {
+  expect(trip).toMatchObject(end);
+  expect(await discrepancies(simulator, trip)).toEqual([]);
+}
+
+const BOOKED = { status: 'BOOKED', reason: null, compensation: 'none' } as const;
+const rejected = (reason: Trip['reason'], compensation: Trip['compensation'] = 'done') =>
+  ({ status: 'REJECTED', reason, compensation }) as const;
+
+test('a trip is booked at all its parties', async () => {
+  const { outcome, trip } = await travelled(fixture, tripOf({ car: 'required' }));
+  expect(outcome).toEqual({ kind: 'booked', tripId: trip.id });
+  await expectEnd(trip, BOOKED);
+  for (const party of PARTIES) expect(await bookedAt(simulator, trip, party)).toBe('BOOKED 1');
+});
+
+describe.each(PARTIES)('where the %s', (party) => {
+  const first = party === 'hotel' ? 'none' : 'done';
+
+  test.each([
+    ['is slow', { mode: 'slow', delayMs: 200 }, BOOKED],
+    [
+      'is slower than anybody waits, once',
+      { mode: 'slow', delayMs: TIMED_OUT, call: 'book', times: 1 },
+      BOOKED,
+    ],
+    [
+      'is slower than anybody waits',
+      { mode: 'slow', delayMs: 3_000, call: 'book' },
+      rejected('PARTY_UNREACHABLE'),
+    ],
+    ['refuses', { mode: 'refuse', reason: 'NO_VACANCY' }, rejected('BOOKING_REFUSED', first)],
+    ['does it and never answers', { mode: 'timeout-after-done', times: 1 }, BOOKED],
+    [
+      'does it and answers nothing for long',
+      { mode: 'timeout-after-done', times: 5 },
+      rejected('PARTY_UNREACHABLE'),
+    ],
+    ['does it twice', { mode: 'duplicate' }, { ...BOOKED, compensation: 'done' }],
+    ['is down for a moment', { mode: 'down', times: 1 }, BOOKED],
+    ['is down and then hard to find', { mode: 'down', times: 3 }, BOOKED],
+    ['takes no booking at all', { mode: 'down', call: 'book' }, rejected('PARTY_UNREACHABLE')],
+  ] as const)('%s when it is asked', async (_, fault, end) => {
+    await simulator.fault(party, fault);
+    const { trip } = await travelled(fixture, tripOf({ car: 'required' }));
+    await expectEnd(trip, end);
+  });
+
+  test.each([
+    ['slow', { mode: 'slow', delayMs: 200 }, BOOKED],
+    ['slower than anybody waits, once', { mode: 'slow', delayMs: TIMED_OUT, times: 1 }, BOOKED],
+    ['silent, once', { mode: 'timeout-after-done', times: 1 }, BOOKED],
+    ['down for a moment', { mode: 'down', times: 2 }, BOOKED],
+    ['down for long', { mode: 'down', times: 4 }, rejected('PARTY_UNREACHABLE')],
+  ] as const)('has done it, unheard, and is %s when it is looked for', async (_, fault, end) => {
+    answerLost(party, { ...fault, call: 'look-up' });
+    const { trip } = await travelled(fixture, tripOf({ car: 'required' }));
+    await expectEnd(trip, end);
+  });
+
+  test('has done it twice, unheard', async () => {
+    await simulator.fault(party, { mode: 'duplicate' });
+    answerLost(party, { mode: 'ok' });
+    const { trip } = await travelled(fixture, tripOf({ car: 'required' }));
+    await expectEnd(trip, { ...BOOKED, compensation: 'done' });
+  });
+
+  test.each([
+    ['slow', { mode: 'slow', delayMs: 200 }],
+    ['slower than anybody waits, once', { mode: 'slow', delayMs: TIMED_OUT, times: 1 }],
+    ['done and never heard of', { mode: 'timeout-after-done', times: 1 }],
+    ['down for a moment', { mode: 'down', times: 2 }],
+  ])('has to be cancelled: %s', async (_, fault) => {
+    for (const call of ['cancel', 'look-up']) {
+      notNoted('car');
+      await simulator.fault(party, { ...fault, call });
+      const { trip } = await travelled(fixture, tripOf({ car: 'required' }));
+      await expectEnd(trip, rejected('PROCESSING_FAILED'));
+      expect(await bookedAt(simulator, trip, party)).toBe('CANCELLED 0');
+    }
+  });
+
+  test('has done it twice, and the surplus is hard to cancel', async () => {
+    await simulator.fault(party, { mode: 'duplicate', times: 1 });
+    once('cancelAtParty', party, async (cancel) => {
+      await simulator.fault(party, { mode: 'timeout-after-done', call: 'cancel', times: 1 });
+      return cancel();
+    });
+    const { trip } = await travelled(fixture, tripOf({ car: 'required' }));
+    await expectEnd(trip, { ...BOOKED, compensation: 'done' });
+  });
+});
+
+describe('an optional car', () => {
+  test.each([
+    ['is refused', { mode: 'refuse' }, 'none', 'REFUSED', 'REFUSED 0'],
+    ['cannot be asked for', { mode: 'down', call: 'book' }, 'done', 'CANCELLED', 'CANCELLED 0'],
+    ['was booked, unheard', { mode: 'timeout-after-done', times: 5 }, 'done', 'CANCELLED', 'CANCELLED 0'],
+    ['is booked', { mode: 'ok' }, 'none', 'BOOKED', 'BOOKED 1'],
+  ] as const)('that %s leaves the trip booked', async (_, fault, compensation, state, there) => {
+    await simulator.fault('car', fault);
+    const { trip } = await travelled(fixture, tripOf({ car: 'optional' }));
+    await expectEnd(trip, { ...BOOKED, compensation });
+    expect(trip.bookings.at(-1)).toMatchObject({ party: 'car', state });
+    expect(await bookedAt(simulator, trip, 'car')).toBe(there);
+  });
+});
+
+test('a booking that arrives after its cancelling is refused: the key is used up', async () => {
+  await simulator.fault('flight', { mode: 'slow', delayMs: 3_000, call: 'book' });
+  const { trip } = await travelled(fixture, tripOf());
+  await simulator.fault('flight', { mode: 'ok' });
+  expect(await bookedAt(simulator, trip, 'flight')).toBe('CANCELLED 0');
+  const late = await fixture.context.parties.book('flight', `${trip.id}/flight`, { from: 'HAM', to: 'LIS' });
+  expect(late).toEqual({ kind: 'refused', reason: 'CANCELLED' });
+});
+
+test('a party that nobody asked hears nothing of a trip that was refused before', async () => {
+  await simulator.fault('hotel', { mode: 'refuse' });
+  const { trip } = await travelled(fixture, tripOf({ car: 'required' }));
+  expect(trip.bookings.map(({ state }) => state)).toEqual(['REFUSED', 'WANTED', 'WANTED']);
+  expect([await bookedAt(simulator, trip, 'flight'), await bookedAt(simulator, trip, 'car')]).toEqual([
+    'ABSENT 0',
+    'ABSENT 0',
+  ]);
+});
+
+describe('what cannot be undone', () => {
+  const operations = () => {
+    const { stores, starters } = fixture.context;
+    return tripOperations(stores.trips, stores.tripsReads, starters.finishTrip);
+  };
+  const finished = ({ commandId }: BookTrip) =>
+    fixture.context.temporal.client.workflow.getHandle(finishTripId(commandId)).result();
+
+  /** The hotel is out of reach for good when it is to be cancelled; the flight is not. */
+  async function stuck(): Promise<BookTrip> {
+    await simulator.fault('car', { mode: 'refuse', times: 1 });
+    await simulator.fault('hotel', { mode: 'down', call: 'cancel' });
+    const command = tripOf({ car: 'required' });
+    const { trip } = await travelled(fixture, command);
+    expect(trip).toMatchObject({
+      ...rejected('BOOKING_REFUSED', 'needs_attention'),
+      attention: { remaining: ['cancelHotel'], failure: expect.stringContaining('hotel') },
+    });
+    expect(await bookedAt(simulator, trip, 'hotel')).toBe('BOOKED 1');
+    expect(await bookedAt(simulator, trip, 'flight')).toBe('CANCELLED 0');
+    return command;
+  }
+
+  test('is finished by an operator who has it run again once the party is back', async () => {
+    const command = await stuck();
+    await simulator.fault('hotel', { mode: 'ok' });
+    expect(await operations().retry(command.commandId, 'olga')).toEqual({ kind: 'done' });
+    await finished(command);
+    await expectEnd(await tripRow(fixture, command), rejected('BOOKING_REFUSED'));
+    expect(await operations().retry(command.commandId, 'olga')).toEqual({
+      kind: 'not-stuck',
+      compensation: 'done',
+    });
+  }, 60_000);
+
+  test('is put right by hand', async () => {
+    fixture.interpose('cancelAtParty', () => {
+      throw ApplicationFailure.nonRetryable('no such thing');
+    });
+    await simulator.fault('flight', { mode: 'refuse', times: 1 });
+    const { trip } = await travelled(fixture, tripOf());
+    expect(trip.attention).toEqual({ remaining: ['cancelHotel'], failure: 'no such thing' });
+    expect(await operations().resolve(trip.id, 'olga', 'telephoned')).toEqual({ kind: 'done' });
+    expect(await fixture.context.stores.tripsReads.trip(trip.id)).toMatchObject({
+      compensation: 'done',
+      attention: null,
+    });
+    expect(await operations().resolve(trip.id, 'olga', 'again')).toMatchObject({ kind: 'not-stuck' });
+  });
+
+  test('stays with the operator where the second attempt fails as well', async () => {
+    fixture.interpose('cancelAtParty', () => {
+      throw ApplicationFailure.nonRetryable('not now');
+    });
+    await simulator.fault('flight', { mode: 'refuse', times: 1 });
+    const command = tripOf();
+    await travelled(fixture, command);
+    await operations().retry(command.commandId, 'olga');
+    await finished(command);
+    await eventually(async () =>
+      expect(await tripRow(fixture, command)).toMatchObject({
+        compensation: 'needs_attention',
+        attention: { remaining: ['cancelHotel'], failure: 'not now' },
+      }),
+    );
+  });
+});
