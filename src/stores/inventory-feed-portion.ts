@@ -185,20 +185,21 @@ export async function loadPortion(
   { skus, nodes, since }: FeedPlaces,
 ): Promise<FeedPortion> {
   const [loaded] = await session.$queryRaw<Loaded[]>`
-    WITH place AS (
-      SELECT * FROM unnest(${skus}::text[], ${nodes}::text[], ${since}::timestamptz[]) AS p(sku, node_id, since))
+    WITH shelf AS MATERIALIZED (
+      SELECT s.*, least(s.claims_count_from, place.since) AS since
+      FROM unnest(${skus}::text[], ${nodes}::text[], ${since}::timestamptz[]) AS place(sku, node_id, since)
+      JOIN stock s USING (sku, node_id))
     SELECT iso(clock_timestamp()) AS now,
       (SELECT coalesce(json_agg(sku), '[]') FROM item WHERE sku = ANY(${skus})) AS skus,
       (SELECT coalesce(json_agg(id), '[]') FROM node WHERE id = ANY(${nodes})) AS nodes,
       (SELECT coalesce(json_object_agg(id, authority), '{}') FROM source) AS authorities,
-      (SELECT coalesce(json_agg(json_build_object('sku', s.sku, 'nodeId', s.node_id, 'supplies', s.supplies,
-         'unavailable', s.unavailable, 'held', s.held, 'committed', s.committed, 'zeroedAt', iso(s.zeroed_at),
-         'version', s.stream_version)), '[]')
-       FROM place JOIN stock s USING (sku, node_id)) AS stock,
+      (SELECT coalesce(json_agg(json_build_object('sku', sku, 'nodeId', node_id, 'supplies', supplies,
+         'unavailable', unavailable, 'held', held, 'committed', committed, 'zeroedAt', iso(zeroed_at),
+         'version', stream_version)), '[]') FROM shelf) AS stock,
       (SELECT coalesce(json_agg(json_build_array(a.sku, a.node_id, extract(epoch FROM a.granted_at) * 1000, a.quantity)), '[]')
-       FROM place JOIN stock s USING (sku, node_id) JOIN allocation a USING (sku, node_id)
+       FROM shelf s JOIN allocation a USING (sku, node_id)
        WHERE s.committed > 0 AND (s.claims_count_from IS NOT NULL OR ${source.basis} = 'available')
-         AND a.state = 'COMMITTED' AND a.granted_at >= least(s.claims_count_from, place.since)) AS commitments,
+         AND a.state = 'COMMITTED' AND a.granted_at >= s.since) AS commitments,
       ${movementsColumn(source, rows)} AS movements`;
   if (!loaded) throw new Error('a load gave no row');
   return new FeedPortion(source, loaded, await loadMovements(session, source, rows, loaded));

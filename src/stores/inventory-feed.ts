@@ -10,6 +10,9 @@ import { inTransaction } from './transaction';
 /** Rows in one transaction: large enough to be cheap, small enough that sagas on the same rows do not stall. */
 export const PORTION = 500;
 
+/** The advisory lock of portions that lost against another one. It is taken before any row's, so nobody waits in a circle. */
+const NEW_ROWS = 7_203_114;
+
 /** Supply as sources report it. */
 export class InventoryFeed {
   constructor(private readonly client: PrismaClient) {}
@@ -34,7 +37,11 @@ export class InventoryFeed {
     cause: Cause,
   ): Promise<readonly FeedAnswer[]> {
     const places = placesOf(rows);
+    let isAgain = false;
     return inTransaction(this.client, async (session) => {
+      // Rows that are not there yet cannot be locked: those who met over creating them go on one after the other.
+      if (isAgain) await session.$executeRaw`SELECT pg_advisory_xact_lock(${NEW_ROWS})`;
+      isAgain = true;
       await lockPortion(session, places);
       const portion = await loadPortion(session, source, rows, places);
       const answers = rows.map((row) => portion.apply(row, cause));

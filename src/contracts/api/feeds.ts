@@ -52,12 +52,9 @@ export const feedAnswer = z
           reason: z
             .enum(['UNKNOWN_SKU', 'UNKNOWN_NODE', 'NODE_NOT_OF_SOURCE', 'OBSERVED_IN_FUTURE', 'INVALID'])
             .optional(),
-          shortfall: z
-            .int()
-            .optional()
-            .meta({
-              description: 'of a row that was applied: how many more are committed than there are now',
-            }),
+          shortfall: z.int().optional().meta({
+            description: 'of a row that was applied: how many more are committed than there are now',
+          }),
           detail: z
             .string()
             .optional()
