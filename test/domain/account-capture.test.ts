@@ -73,6 +73,13 @@ describe('capturing a shipment', () => {
     });
   });
 
+  test('what all are worth is settled once', () => {
+    const account = given(opened, held, captured('ship_0', 'shp_0', 20), settled(50));
+    expect(decideCapture(account, capture({ finalTotal: 45 })).events).toEqual([
+      captured('ship_1', 'shp_1', 25),
+    ]);
+  });
+
   test.each<[string, AccountEvent[], Partial<CaptureRequest>, object]>([
     ['nothing is held', [opened], {}, refusal('CREDIT_NOT_HELD', 'nothing is held for the order')],
     [

@@ -13,7 +13,7 @@ import { decideCapture, decideRefund } from '../../src/domain/credit/capture';
 import { decidePay } from '../../src/domain/credit/pay';
 import type { Decision, StepAnswer } from '../../src/domain/decision';
 
-export const ORDERS = 4;
+export const ORDERS = 3;
 const CAPTURES = 4;
 /** Of four commands that capture, two are about the same shipment. */
 const SHIPMENTS = 3;
@@ -38,7 +38,7 @@ const times = <T>(count: number, one: fc.Arbitrary<T>) =>
   fc.array(one, { minLength: count, maxLength: count });
 
 export const content: fc.Arbitrary<Content> = fc.record({
-  totals: times(ORDERS, fc.integer({ min: 1, max: 60 })),
+  totals: times(ORDERS, fc.integer({ min: 1, max: 50 })),
   captures: times(
     ORDERS * CAPTURES,
     fc.record({ amount: fc.nat(30), finalTotal: fc.option(fc.nat(60), { freq: 3 }) }),
@@ -60,11 +60,11 @@ const kinds: readonly (readonly [Kind, number])[] = [
 /** The account is there from the start most of the time: without it every step is refused. */
 export const steps: fc.Arbitrary<readonly Step[]> = fc
   .tuple(fc.integer({ min: 0, max: 4 }), fc.array(step(), { minLength: 5, maxLength: 50 }))
-  .map(([drawn, taken]) => (drawn > 0 ? [{ do: 'set', limit: 150 }, ...taken] : taken));
+  .map(([drawn, taken]) => (drawn > 0 ? [{ do: 'set', limit: 120 }, ...taken] : taken));
 
 function step(): fc.Arbitrary<Step> {
   return fc.oneof(
-    { weight: 2, arbitrary: fc.record({ do: fc.constant('set' as const), limit: fc.nat(200) }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant('set' as const), limit: fc.nat(150) }) },
     ...kinds.map(([kind, weight]) => ({
       weight,
       arbitrary: fc.record({ do: fc.constant(kind), order: fc.nat(ORDERS - 1), which: fc.nat(3) }),
