@@ -50,6 +50,7 @@ export class Play {
         this.book.rules = next.rules;
         break;
       case 'fill':
+        if (next.arriving > 0) this.#count(next.sku, this.#nodeAt(next.node), next.arriving);
         this.#fill(next.sku, next.turn);
         break;
       case 'resource':

@@ -23,8 +23,14 @@ export type Command =
       readonly node: number;
       readonly reason: NodeRefusal['reason'];
     }
-  /** The turn at this place of the queue; null: every one, the first in line first. */
-  | { readonly do: 'fill'; readonly sku: string; readonly turn: number | null }
+  /** The turn at this place of the queue (null: every one, the first in line first), when more has come (0: has not). */
+  | {
+      readonly do: 'fill';
+      readonly sku: string;
+      readonly turn: number | null;
+      readonly arriving: number;
+      readonly node: number;
+    }
   | { readonly do: 'cap'; readonly cap: SalesCap }
   | { readonly do: 'uncap'; readonly id: string }
   | { readonly do: 'rules'; readonly rules: readonly EligibilityRule[] }
@@ -66,10 +72,10 @@ function anyItem(sku: string): fc.Arbitrary<Item> {
     .record({
       backorder: fc.oneof(
         fc.constant({ mode: 'none' } as const),
-        fc.record({ mode: fc.constant('limited' as const), limit: fc.nat(6) }),
+        fc.record({ mode: fc.constant('limited' as const), limit: fc.integer({ min: 3, max: 9 }) }),
         fc.constant({ mode: 'unlimited', promiseDate: '2026-06-01' } as const),
       ),
-      perOrderMax: fc.constantFrom(null, null, 4),
+      perOrderMax: fc.constantFrom(null, null, null, 5),
     })
     .map((over) => anItem(sku, over));
 }
@@ -85,10 +91,10 @@ const requests: fc.Arbitrary<ReserveRequest[]> = fc
   .array(
     fc.record({
       caller: fc.constantFrom('shop', 'shop', 'mall'),
-      ttlSeconds: fc.constantFrom(null, null, 10, 60),
+      ttlSeconds: fc.constantFrom(null, null, null, 10, 60),
       buyer,
       lines: fc.array(
-        fc.record({ sku: fc.constantFrom(...SKUS), quantity: fc.integer({ min: 1, max: 5 }) }),
+        fc.record({ sku: fc.constantFrom(...SKUS), quantity: fc.integer({ min: 1, max: 4 }) }),
         { minLength: 1, maxLength: 3 },
       ),
     }),
@@ -111,7 +117,7 @@ const cap: fc.Arbitrary<SalesCap> = fc
     customerId: fc.option(customerId, { freq: 1 }),
     from: fc.constantFrom(-10, 0, 0, 10, 60),
     seconds: fc.constantFrom(10, 60, 3600),
-    limit: fc.integer({ min: 1, max: 12 }),
+    limit: fc.integer({ min: 3, max: 16 }),
   })
   .map(({ from, seconds, ...over }) => ({
     ...over,
@@ -146,7 +152,7 @@ const often: readonly [number, fc.Arbitrary<Command>][] = [
   [9, fc.record({ do: on('reserve' as const), key })],
   [1, fc.record({ do: on('release' as const), key })],
   [2, fc.record({ do: on('expire' as const), key })],
-  [3, fc.record({ do: on('adopt' as const), key, order: fc.nat(ORDERS - 1) })],
+  [5, fc.record({ do: on('adopt' as const), key, order: fc.nat(ORDERS - 1) })],
   [
     3,
     fc.record({
@@ -156,7 +162,16 @@ const often: readonly [number, fc.Arbitrary<Command>][] = [
       reason: fc.constantFrom(...NODE_REFUSALS),
     }),
   ],
-  [4, fc.record({ do: on('fill' as const), sku, turn: fc.constantFrom(null, null, 0, 1, 2) })],
+  [
+    3,
+    fc.record({
+      do: on('fill' as const),
+      sku,
+      turn: fc.constantFrom(null, null, 0, 1),
+      arriving: fc.constantFrom(0, 3, 5, 9),
+      node: fc.nat(NODES - 1),
+    }),
+  ],
   [1, fc.record({ do: on('cap' as const), cap })],
   [1, fc.record({ do: on('uncap' as const), id: fc.constantFrom('cap_0', 'cap_1', 'cap_2') })],
   [1, fc.record({ do: on('rules' as const), rules })],
@@ -165,7 +180,7 @@ const often: readonly [number, fc.Arbitrary<Command>][] = [
 const command = fc.oneof(...often.map(([weight, arbitrary]) => ({ weight, arbitrary })));
 
 const counts: fc.Arbitrary<Command[]> = fc
-  .array(fc.nat(4), { minLength: 2 * NODES, maxLength: 2 * NODES })
+  .array(fc.constantFrom(0, 1, 2, 3, 4), { minLength: 2 * NODES, maxLength: 2 * NODES })
   .map((drawn) => drawn.map((count, at) => ({ do: 'count', sku: SKUS[at % 2] ?? '', node: at >> 1, count })));
 
 export function stories(basis: Source['basis']): fc.Arbitrary<Story> {
@@ -179,7 +194,7 @@ export function stories(basis: Source['basis']): fc.Arbitrary<Story> {
       buyers: fc.array(buyer, { minLength: ORDERS, maxLength: ORDERS }),
       counts,
       caps: fc.array(cap, { maxLength: 2 }),
-      rest: fc.array(command, { minLength: 20, maxLength: 60, size: 'max' }),
+      rest: fc.array(command, { minLength: 20, maxLength: 50, size: 'max' }),
     })
     .map(({ counts: first, caps, rest, ...story }) => ({
       ...story,

@@ -39,7 +39,7 @@ describe('whatever is counted, reserved, adopted, re-sourced, filled, released a
         const { log } = new Play(story).run().ledger;
         for (const { event } of log) seen.set(event.type, (seen.get(event.type) ?? 0) + 1);
       }),
-      { numRuns: 250 },
+      { numRuns: 120 },
     );
     const often = [
       'hold-adopted',
@@ -85,7 +85,7 @@ describe('what is offered', () => {
         if (Number.isFinite(sellable) && asked > 0)
           expect(play.ledger.reserve(probe(sku, asked, buyer)).answer).toMatchObject({ kind: 'done' });
       }),
-      { numRuns: 250 },
+      { numRuns: 120 },
     );
   });
 
@@ -103,7 +103,7 @@ describe('what is offered', () => {
         expect(play.ledger.reserve(hold(most + 1)).answer.kind).toBe('refused');
         if (most > 0) expect(play.ledger.reserve(hold(most)).answer.kind).toBe('done');
       }),
-      { numRuns: 150 },
+      { numRuns: 70 },
     );
   });
 
@@ -130,7 +130,7 @@ describe('what is offered', () => {
         );
         expect(offered(play, sku, buyer)).toMatchObject({ atp, isDenied, sellable: isDenied ? 0 : most });
       }),
-      { numRuns: 250 },
+      { numRuns: 120 },
     );
   });
 });
@@ -164,7 +164,7 @@ describe('there is no refusal', () => {
         const { kind } = play.ledger.reserve(request).answer;
         if (isFree && isOne && isAllowed && hasRoom) expect(kind).toBe('done');
       }),
-      { numRuns: 150 },
+      { numRuns: 70 },
     );
   });
 
@@ -195,7 +195,7 @@ describe('there is no refusal', () => {
           break;
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 70 },
     );
     expect(filled).toBeGreaterThan(0);
   });
@@ -217,7 +217,7 @@ describe('the log is the truth', () => {
         for (const [at, shelf] of stock)
           if (!folded.stock.has(at)) expect(shelf).toMatchObject({ held: 0, committed: 0 });
       }),
-      { numRuns: 150 },
+      { numRuns: 70 },
     );
   });
 
@@ -235,7 +235,7 @@ describe('the log is the truth', () => {
           expect({ held, committed }).toEqual({ held: claimed('HELD'), committed: claimed('COMMITTED') });
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 70 },
     );
   });
 
@@ -264,7 +264,7 @@ describe('the log is the truth', () => {
         }
         expect([...open].filter(([, quantity]) => quantity !== 0)).toEqual([]);
       }),
-      { numRuns: 150 },
+      { numRuns: 70 },
     );
   });
 });
@@ -294,7 +294,7 @@ describe('nothing leaks and nothing happens twice', () => {
         for (const { used, usedNow } of ledger.room().caps) expect([used, usedNow]).toEqual([0, 0]);
         for (const { open } of ledger.state().queues.values()) expect(open).toBe(0);
       }),
-      { numRuns: 150 },
+      { numRuns: 70 },
     );
   });
 
@@ -318,7 +318,7 @@ describe('nothing leaks and nothing happens twice', () => {
         for (const id of play.book.ended) play.ledger.expire(id);
         expect(play.ledger.log).toHaveLength(length);
       }),
-      { numRuns: 150 },
+      { numRuns: 70 },
     );
   });
 });
