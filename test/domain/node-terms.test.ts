@@ -1,5 +1,6 @@
 import { evolveFacts, nodeTerms, type StockFacts } from '../../src/domain/inventory/node-terms';
-import type { StockEvent } from '../../src/domain/inventory/stock';
+import { claimsCountFrom, evolveStock, type StockEvent } from '../../src/domain/inventory/stock';
+import type { SupplyMovement } from '../../src/domain/inventory/supply';
 import { aCount, aNode, aStock, factsOf, later, NOON } from './inventory-samples';
 
 const onHand = (count: number, over = {}) => aCount(count, over);
@@ -25,6 +26,9 @@ describe('available to promise at a node', () => {
       shortfall: 0,
       freshness: 'fresh',
       observedAt: NOON,
+      sourceId: 'wms',
+      others: [],
+      zeroedAt: null,
     });
   });
 
@@ -188,16 +192,114 @@ describe('basis', () => {
   });
 });
 
+describe('supply that moves', () => {
+  const moved = (movement: number, over: Partial<SupplyMovement> = {}): StockEvent => {
+    const message = { ...onHand(0), sequence: 2, movement, ...over };
+    const { count: _, ...data } = message;
+    return {
+      type: 'inventory.supply-moved.v1',
+      data: { ...data, moved: movement, movedThrough: 2, heardAt: data.observedAt },
+    };
+  };
+  const stockAfter = (...events: StockEvent[]) => events.reduce(evolveStock, aStock([onHand(5)]));
+
+  test('is the count and what has moved since', () => {
+    expect(nodeTerms(factsOf(stockAfter(moved(-2))), NOON)).toMatchObject({
+      supply: 3,
+      atp: 3,
+      shortfall: 0,
+    });
+  });
+
+  test('below nothing is nothing, and a shortfall beside what is committed', () => {
+    const stock = { ...stockAfter(moved(-7)), committed: 1 };
+    expect(nodeTerms(factsOf(stock), NOON)).toMatchObject({ supply: 0, atp: 0, shortfall: 3 });
+  });
+
+  test('is as fresh as the newest of count and movements', () => {
+    const facts = factsOf(stockAfter(moved(-2, { observedAt: later(NOON, 30) })), { node: partner });
+    expect(nodeTerms(facts, later(NOON, 90))).toMatchObject({ supply: 3, observedAt: later(NOON, 30) });
+    expect(nodeTerms(facts, later(NOON, 90.001))).toMatchObject({ supply: 0, freshness: 'expired' });
+  });
+
+  test('of an available source keeps the moment of its count: claims before it are subtracted already', () => {
+    const stock = evolveStock(
+      aStock([available(5)]),
+      moved(2, { basis: 'available', observedAt: later(NOON, 30) }),
+    );
+    expect(claimsCountFrom(stock)).toBe(NOON);
+  });
+});
+
+describe('supply that somebody did not find', () => {
+  const data = {
+    reservationId: 'rsv_1',
+    reason: 'NOT_IN_STOCK',
+    quantity: 2,
+    refusedAt: later(NOON, 10),
+  } as const;
+  const refused: StockEvent = { type: 'inventory.stock-refused.v1', data };
+  const counted = (seconds: number): StockEvent => ({
+    type: 'inventory.supply-counted.v1',
+    data: onHand(5, { sequence: 2, observedAt: later(NOON, seconds), receivedAt: later(NOON, 60) }),
+  });
+  const termsAfter = (...events: StockEvent[]) =>
+    nodeTerms(factsOf(events.reduce(evolveStock, aStock([onHand(9)]))), NOON);
+
+  test('is nothing until a feed that was observed later says otherwise', () => {
+    expect(termsAfter(refused)).toMatchObject({
+      supply: 0,
+      atp: 0,
+      freshness: 'fresh',
+      zeroedAt: later(NOON, 10),
+    });
+    expect(termsAfter(refused, counted(10))).toMatchObject({ supply: 0, zeroedAt: later(NOON, 10) });
+    expect(termsAfter(refused, counted(11))).toMatchObject({ supply: 5, atp: 5, zeroedAt: null });
+    expect(termsAfter(counted(11), refused)).toMatchObject({ supply: 5, zeroedAt: null });
+  });
+
+  test('leaves what is committed short', () => {
+    const stock = evolveStock(aStock([onHand(9)], { committed: 4 }), refused);
+    expect(nodeTerms(factsOf(stock), NOON)).toMatchObject({ supply: 0, shortfall: 4 });
+  });
+
+  test('is remembered by the last refusal, whichever was heard first', () => {
+    const earlier: StockEvent = { ...refused, data: { ...data, refusedAt: NOON } };
+    expect(evolveStock(evolveStock(aStock([]), refused), earlier).zeroedAt).toBe(later(NOON, 10));
+  });
+});
+
+describe('other sources of a node', () => {
+  test('are shown with how much more they say; where they count in another way there is no difference', () => {
+    const stock = aStock([onHand(5), onHand(8, { sourceId: 'old' }), available(2, { sourceId: 'shop' })]);
+    const terms = nodeTerms(factsOf(stock, { authorities: { wms: 3, old: 2, shop: 1 } }), NOON);
+    expect(terms).toMatchObject({ supply: 5, sourceId: 'wms' });
+    expect(terms.others).toEqual([
+      { sourceId: 'old', basis: 'on_hand', supply: 8, freshness: 'fresh', observedAt: NOON, difference: 3 },
+      {
+        sourceId: 'shop',
+        basis: 'available',
+        supply: 2,
+        freshness: 'fresh',
+        observedAt: NOON,
+        difference: null,
+      },
+    ]);
+  });
+});
+
 describe('facts after an event of the same set', () => {
   const claim = { reservationId: 'rsv_1', quantity: 3 };
+  const granted = { ...claim, grantedAt: NOON };
   const held: StockEvent = {
     type: 'inventory.stock-held.v1',
     data: { ...claim, expiresAt: later(NOON, 60) },
   };
   const committed: StockEvent = { type: 'inventory.stock-committed.v1', data: claim };
-  const adopted: StockEvent = { type: 'inventory.held-stock-committed.v1', data: claim };
-  const holdReleased: StockEvent = { type: 'inventory.held-stock-released.v1', data: claim };
-  const released: StockEvent = { type: 'inventory.committed-stock-released.v1', data: claim };
+  const ofHold = { ...granted, expiresAt: later(NOON, 60) };
+  const adopted: StockEvent = { type: 'inventory.held-stock-committed.v1', data: ofHold };
+  const holdReleased: StockEvent = { type: 'inventory.held-stock-released.v1', data: ofHold };
+  const released: StockEvent = { type: 'inventory.committed-stock-released.v1', data: granted };
   const atpAfter = (facts: StockFacts, ...events: StockEvent[]) =>
     nodeTerms(events.reduce(evolveFacts, facts), NOON).atp;
 

@@ -138,16 +138,18 @@ class RandomClient {
   async #feed(): Promise<void> {
     const source = this.random.pick([ERP, PARTNER]);
     const { now } = await this.shop.stores.inventoryReads.stockFacts('apple');
-    const rows = this.random.shuffled(SKUS).map((sku) =>
-      countRow({
+    const rows = this.random.shuffled(SKUS).map((sku) => {
+      const { count, ...row } = countRow({
         sku,
         nodeId: this.random.pick(source.nodes),
         count: this.random.below(60),
-        sequence: ++this.#sequence,
+        sequence: Math.max(0, ++this.#sequence - this.random.below(4)),
         observedAt: new Date(Date.parse(now) + this.random.below(2_000) - 1_500).toISOString(),
-      }),
-    );
-    await this.random.pick(this.others).stores.inventoryFeed.apply(source, rows, cause);
+      });
+      return this.random.below(3) === 0 ? { ...row, movement: count - 30 } : { ...row, count };
+    });
+    const { inventoryFeed } = this.random.pick(this.others).stores;
+    await Promise.all([inventoryFeed.apply(source, rows, cause), inventoryFeed.noteExpiries(10, cause)]);
   }
 
   async #setUp(): Promise<void> {
