@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { Backordered } from '../../src/domain/inventory/backorder';
 import type { Buyer } from '../../src/domain/inventory/eligibility';
 import type { ReservationGiven } from '../../src/domain/inventory/reservation';
@@ -12,7 +13,10 @@ import { type Command, SKUS, type Story } from './inventory-story';
 
 type Order = ReserveRequest & { readonly orderId: string };
 
-/** Plays a story, keeps the book beside it, and compares every answer with the book. */
+/**
+ * Plays a story, keeps the book beside it, and compares every answer with the book: by plain assertions, as these are
+ * many and Jest's own would take most of the time.
+ */
 export class Play {
   readonly ledger: InventoryLedger;
   readonly book: InventoryBook;
@@ -120,26 +124,26 @@ export class Play {
 
   #granted({ answer, events }: ReserveDecision, request: ReserveRequest): void {
     if (answer.kind === 'refused') {
-      expect(events).toEqual([]);
+      assert.deepEqual(events, []);
       return;
     }
     const known = this.book.promises.get(answer.reservationId);
     if (!known) this.#promised(answer, request);
     else {
-      expect(sumBySku(answer.allocations)).toEqual(sumBySku(known.allocations));
+      assert.deepEqual(sumBySku(answer.allocations), sumBySku(known.allocations));
       if (known.expiresAt !== null && answer.expiresAt === null) this.#adopted(answer.reservationId, request);
-      else expect(events).toEqual([]);
+      else assert.deepEqual(events, []);
     }
   }
 
   #promised(answer: ReservationGiven, { demands, buyer, orderId }: ReserveRequest): void {
     const { reservationId: id, allocations, backordered, expiresAt } = answer;
-    expect(this.book.ended.has(id)).toBe(false);
-    expect(sumBySku([...allocations, ...backordered])).toEqual(demands);
+    assert.equal(this.book.ended.has(id), false);
+    assert.deepEqual(sumBySku([...allocations, ...backordered]), demands);
     for (const { sku, quantity } of demands)
-      expect(quantity).toBeLessThanOrEqual(this.book.item(sku).perOrderMax ?? quantity);
-    if (orderId === null) expect(backordered).toEqual([]);
-    expect(new Set(allocations.map(({ nodeId }) => nodeId)).size).toBeLessThanOrEqual(MOST_SHIPMENTS);
+      assert.ok(quantity <= (this.book.item(sku).perOrderMax ?? quantity));
+    if (orderId === null) assert.deepEqual(backordered, []);
+    assert.ok(new Set(allocations.map(({ nodeId }) => nodeId)).size <= MOST_SHIPMENTS);
     this.#expectFree(allocations, buyer);
     const shares = sharesOf(this.book.capsOn(skusOf(demands), buyer), demands);
     const promise = {
@@ -160,7 +164,7 @@ export class Play {
   #adopted(id: string, { buyer, demands }: ReserveRequest): void {
     const hold = this.#promiseOf(id);
     for (const { sku, nodeId } of hold.allocations)
-      expect(this.book.isDenied(sku, nodeId, buyer)).toBe(false);
+      assert.equal(this.book.isDenied(sku, nodeId, buyer), false);
     const caps = this.book.capsOn(skusOf(demands), buyer).filter((cap) => !hold.shares.has(cap.id));
     const more = sharesOf(caps, demands);
     const shares = new Map([...hold.shares, ...more]);
@@ -174,7 +178,7 @@ export class Play {
       known?.expiresAt === null ? known.allocations.filter((one) => one.nodeId === refusal.nodeId) : [];
     const { answer, events } = this.ledger.resource(id, refusal);
     if (!known || lost.length === 0) {
-      expect(events).toEqual([]);
+      assert.deepEqual(events, []);
       return;
     }
     const left = known.allocations.filter((one) => one.nodeId !== refusal.nodeId);
@@ -182,9 +186,9 @@ export class Play {
     const blocked = new Set([...known.blocked, ...lost.map(({ sku, nodeId }) => stockKey(sku, nodeId))]);
     this.book.promises.set(id, { ...known, allocations: left, blocked });
     if (answer.kind === 'done') this.#gained(id, answer);
-    expect(answer.kind).toBe(this.#isWhole(id) ? 'done' : 'refused');
+    assert.equal(answer.kind, this.#isWhole(id) ? 'done' : 'refused');
     const second = this.ledger.resource(id, refusal);
-    expect(second).toEqual({ answer, events: [] });
+    assert.deepEqual(second, { answer, events: [] });
   }
 
   /** Beside what a promise had, what it was given. */
@@ -195,12 +199,12 @@ export class Play {
     const more = answer.backordered.filter(
       (turn) => !had.backordered.some((one) => one.place === turn.place && one.sku === turn.sku),
     );
-    expect(answer.backordered).toEqual([...had.backordered, ...more]);
-    expect(total(gained) * total(more)).toBe(0);
+    assert.deepEqual(answer.backordered, [...had.backordered, ...more]);
+    assert.equal(total(gained) * total(more), 0);
     this.book.promises.set(id, { ...had, ...answer });
     this.#expectThere(gained, had.buyer);
     this.#expectQueued(more);
-    for (const { sku, nodeId } of gained) expect(had.blocked).not.toContain(stockKey(sku, nodeId));
+    for (const { sku, nodeId } of gained) assert.ok(!had.blocked.has(stockKey(sku, nodeId)));
   }
 
   #fill(sku: string, at: number | null): void {
@@ -216,12 +220,12 @@ export class Play {
     const earlier = total(this.book.turns(sku).filter((other) => other.place < place));
     const { answer, events } = this.ledger.fill(id, turn);
     if (answer.kind === 'refused') {
-      expect(events).toEqual([]);
+      assert.deepEqual(events, []);
       return;
     }
     const { allocations } = answer;
-    expect(total(allocations)).toBe(quantity);
-    expect(own.reduce((all, { left }) => all + left, 0) - earlier).toBeGreaterThanOrEqual(quantity);
+    assert.equal(total(allocations), quantity);
+    assert.ok(own.reduce((all, { left }) => all + left, 0) - earlier >= quantity);
     this.book.promises.set(id, {
       ...had,
       allocations: [...had.allocations, ...allocations],
@@ -229,45 +233,42 @@ export class Play {
     });
     this.#expectThere(allocations, had.buyer);
     for (const { nodeId } of allocations) {
-      expect(this.book.node(nodeId).kind).not.toBe('partner');
-      expect(had.blocked).not.toContain(stockKey(sku, nodeId));
+      assert.notEqual(this.book.node(nodeId).kind, 'partner');
+      assert.ok(!had.blocked.has(stockKey(sku, nodeId)));
     }
-    expect(this.ledger.fill(id, turn)).toEqual({ answer: { kind: 'done', allocations: [] }, events: [] });
+    assert.deepEqual(this.ledger.fill(id, turn), { answer: { kind: 'done', allocations: [] }, events: [] });
   }
 
   /** Before it is written down: what those who wait have a right to is left to them. */
   #expectFree(allocations: readonly Allocation[], buyer: Buyer): void {
-    for (const { sku, quantity } of sumBySku(allocations))
-      expect(this.book.free(sku, buyer)).toBeGreaterThanOrEqual(quantity);
+    for (const { sku, quantity } of sumBySku(allocations)) assert.ok(this.book.free(sku, buyer) >= quantity);
   }
 
   /** Once it is written down: every node has what is promised of it. */
   #expectThere(allocations: readonly Allocation[], buyer: Buyer): void {
     for (const { sku, nodeId, quantity } of allocations) {
       const node = this.book.node(nodeId);
-      expect(quantity).toBeGreaterThan(0);
-      expect(node.enabled).toBe(true);
-      expect(this.book.isDenied(sku, nodeId, buyer)).toBe(false);
-      expect(this.book.left(sku, node)).toBeGreaterThanOrEqual(0);
+      assert.ok(quantity > 0);
+      assert.equal(node.enabled, true);
+      assert.equal(this.book.isDenied(sku, nodeId, buyer), false);
+      assert.ok(this.book.left(sku, node) >= 0);
     }
   }
 
   #expectQueued(turns: readonly Backordered[]): void {
     for (const { sku, quantity, place, promiseDate } of turns) {
       const { backorder } = this.book.item(sku);
-      expect(quantity).toBeGreaterThan(0);
-      expect(place).toBe((this.book.lastPlace.get(sku) ?? 0) + 1);
-      expect(promiseDate).toBe(backorder.promiseDate ?? null);
+      assert.ok(quantity > 0);
+      assert.equal(place, (this.book.lastPlace.get(sku) ?? 0) + 1);
+      assert.equal(promiseDate, backorder.promiseDate ?? null);
       this.book.lastPlace.set(sku, place);
-      expect(backorder.mode).not.toBe('none');
-      if (backorder.mode === 'limited')
-        expect(this.book.waiting(sku)).toBeLessThanOrEqual(backorder.limit ?? 0);
+      assert.notEqual(backorder.mode, 'none');
+      if (backorder.mode === 'limited') assert.ok(this.book.waiting(sku) <= (backorder.limit ?? 0));
     }
   }
 
   #expectWithinCaps(shares: ReadonlyMap<string, number>): void {
-    for (const id of shares.keys())
-      expect(this.book.used(id)).toBeLessThanOrEqual(this.book.caps.get(id)?.limit ?? 0);
+    for (const id of shares.keys()) assert.ok(this.book.used(id) <= (this.book.caps.get(id)?.limit ?? 0));
   }
 
   /** What the streams add up to is what the book says. */
@@ -278,15 +279,18 @@ export class Play {
       promise,
       stored: this.ledger.reservation(id),
     }));
-    expect({
-      waiting: SKUS.map((sku) => queues.get(sku)?.open ?? 0),
-      used: [...caps].map(([id, { used }]) => [id, used]),
-      had: promises.map(({ stored }) => [inOrder(stored?.allocations ?? []), stored?.backordered]),
-    }).toEqual({
-      waiting: SKUS.map((sku) => this.book.waiting(sku)),
-      used: [...caps.keys()].map((id) => [id, this.book.claimed(id)]),
-      had: promises.map(({ promise }) => [inOrder(promise.allocations), promise.backordered]),
-    });
+    assert.deepEqual(
+      {
+        waiting: SKUS.map((sku) => queues.get(sku)?.open ?? 0),
+        used: [...caps].map(([id, { used }]) => [id, used]),
+        had: promises.map(({ stored }) => [inOrder(stored?.allocations ?? []), stored?.backordered]),
+      },
+      {
+        waiting: SKUS.map((sku) => this.book.waiting(sku)),
+        used: [...caps.keys()].map((id) => [id, this.book.claimed(id)]),
+        had: promises.map(({ promise }) => [inOrder(promise.allocations), promise.backordered]),
+      },
+    );
   }
 
   #isWhole(id: string): boolean {
