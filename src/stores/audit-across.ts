@@ -149,7 +149,8 @@ function approvedWithCredit(
   { status, total, customerId }: HoldingOrder,
   hold: Credited | undefined,
 ): readonly string[] {
-  const expected = canonical({ total, customerId, state: 'HELD' });
+  const isSettled = hold?.state === 'SETTLED' && (status === 'SHIPPED' || status === 'DELIVERED');
+  const expected = canonical({ total, customerId, state: isSettled ? 'SETTLED' : 'HELD' });
   const is = hold && canonical({ total: hold.amount, customerId: hold.customerId, state: hold.state });
   return is === expected ? [] : [`is ${status} for ${expected} and has the credit hold ${is ?? 'none'}`];
 }
@@ -208,7 +209,7 @@ const stockHolders: Holders = ({ inventory }, after) => inventory.$queryRaw`
 
 const creditHolders: Holders = ({ credit }, after) => credit.$queryRaw`
   SELECT order_id AS id FROM hold
-  WHERE order_id > ${after} AND state = 'HELD' ORDER BY order_id LIMIT ${ROWS_A_PAGE}`;
+  WHERE order_id > ${after} AND state <> 'RELEASED' ORDER BY order_id LIMIT ${ROWS_A_PAGE}`;
 
 async function eachPage(
   stores: StoreSessions,

@@ -80,6 +80,13 @@ describe('capturing a shipment', () => {
     ]);
   });
 
+  test('a shipment whose capture was undone is captured anew by another command', () => {
+    const account = given(opened, held, captured('ship_0', 'shp_1', 25), refunded('ship_0', 'shp_1', 25));
+    expect(decideCapture(account, capture()).events).toEqual([captured('ship_1', 'shp_1', 25)]);
+  });
+});
+
+describe('a capture is refused', () => {
   test.each<[string, AccountEvent[], Partial<CaptureRequest>, object]>([
     ['nothing is held', [opened], {}, refusal('CREDIT_NOT_HELD', 'nothing is held for the order')],
     [
@@ -120,13 +127,8 @@ describe('capturing a shipment', () => {
       {},
       refusal('RELEASED_EARLIER'),
     ],
-  ])('is refused: %s', (_name, events, changes, answer) => {
+  ])('where %s', (_name, events, changes, answer) => {
     expect(decideCapture(given(...events), capture(changes))).toEqual({ answer, events: [] });
-  });
-
-  test('a shipment whose capture was undone is captured anew by another command', () => {
-    const account = given(opened, held, captured('ship_0', 'shp_1', 25), refunded('ship_0', 'shp_1', 25));
-    expect(decideCapture(account, capture()).events).toEqual([captured('ship_1', 'shp_1', 25)]);
   });
 });
 

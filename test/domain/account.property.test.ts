@@ -37,12 +37,12 @@ describe('whatever is set, held, captured, revised, paid and undone, in any orde
         const owed = capturedByBooks(it) - paidByBooks(it);
         expect(availableCredit(it.account)).toBe(it.limit - heldByBooks(it) - owed);
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
     // Plays in which nothing of a kind ever changes anything would prove nothing about it.
     const kinds = ['adjust', 'capture', 'hold', 'pay', 'refund', 'release', 'revoke', 'set'];
     expect([...done.keys()].sort()).toEqual(kinds);
-    expect(Math.min(...done.values())).toBeGreaterThan(20);
+    expect(Math.min(...done.values())).toBeGreaterThan(15);
   });
 
   test('I2: folding the log from scratch, through JSON, gives the very account', () => {
