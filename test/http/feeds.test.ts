@@ -167,6 +167,15 @@ describe('a feed that is still being sent', () => {
     while ((await shelf()).supply !== count);
   }
 
+  it('is answered before it has ended where a line is too long already', async () => {
+    const socket = begin('x'.repeat(66_000));
+    const answer = await new Promise<string>((resolve) =>
+      socket.once('data', (chunk) => resolve(`${chunk}`)),
+    );
+    expect(answer).toContain('HTTP/1.1 413 ');
+    socket.destroy();
+  });
+
   it('is applied in portions, and answered when all of it is there', async () => {
     const half = whole.indexOf('"m700"');
     const socket = begin(whole.slice(0, half));
