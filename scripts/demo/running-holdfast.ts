@@ -13,6 +13,8 @@ export interface RunningHoldfast {
   readonly webUiUrl: string;
   readonly adminKey: string;
   readonly databaseUrl: string;
+  /** The simulator of third parties. */
+  readonly simulatorUrl: string;
   /** Kills the process that serves HTTP and runs the sagas, without a warning. Its supervisor starts another. */
   killServer(): void;
   untilReady(): Promise<void>;
@@ -24,7 +26,8 @@ const READY_MS = 10 * 60_000;
 
 /** Finds the Holdfast of `npm start`, or starts one with the same settings. */
 export async function findOrStart(report: (line: string) => void): Promise<RunningHoldfast> {
-  const { host, port, temporalUiPort, dataFolder, postgresPort, adminKey } = readLocalSettings();
+  const { host, port, temporalUiPort, simulatorPort, dataFolder, postgresPort, adminKey } =
+    readLocalSettings();
   const apiUrl = `http://${host}:${port}`;
   const untilReady = () => untilReadyAt(apiUrl);
   let started: ChildProcess | undefined;
@@ -45,6 +48,7 @@ export async function findOrStart(report: (line: string) => void): Promise<Runni
     webUiUrl: `http://127.0.0.1:${temporalUiPort}`,
     adminKey: adminKey ?? readOrMakeAdminKey(dataFolder),
     databaseUrl: `postgresql://holdfast:${readPassword(dataFolder)}@127.0.0.1:${postgresPort}/holdfast`,
+    simulatorUrl: `http://127.0.0.1:${simulatorPort}`,
     killServer() {
       const server = findChild(dataFolder, 'server');
       if (!server) throw new Error('the server process was not found');

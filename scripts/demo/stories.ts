@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { DemoShop } from './demo-shop';
 import { LIMIT_STORIES } from './limit-stories';
+import { PARTNER_STORIES } from './partner-stories';
 import type { RunningHoldfast } from './running-holdfast';
 import { ends, expect, type Story, type Told } from './story';
 import { SUPPLY_STORIES } from './supply-stories';
@@ -144,5 +145,6 @@ export const STORIES: readonly Story[] = [
   { title: 'One poison order among a hundred', tell: poisonOrder },
   ...LIMIT_STORIES,
   ...SUPPLY_STORIES,
+  ...PARTNER_STORIES,
   { title: 'A worker is killed in the middle of a saga', tell: killedWorker },
 ];
