@@ -1,10 +1,10 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
 import type { Known } from '../domain/inventory/availability';
 import type { Setting, SettingState } from '../domain/inventory/availability-setting';
-import type { Shelf } from '../domain/inventory/shelf';
-import type { SettingRow, ShelfRow } from './availability-rows';
+import { type SettingRow, type ShelfRow, type StoredShelf, shelfRow } from './availability-rows';
 import type { PrismaClient } from './generated/inventory/client';
 import type { LogCursor } from './log-cursor';
+import { decodeShelf, type EncodedShelf } from './shelf-encoding';
 import { type CursorRow, cursorColumns, cursorOf, oldestUnread } from './subscription-store';
 
 /** What is known, and how old that is. */
@@ -14,14 +14,14 @@ export interface KnownNow extends Known {
   readonly asOf: string;
 }
 
-type ShelfColumns = readonly [stock: Shelf['stock'], claims: Shelf['claims']];
 type SettingColumns = readonly [kind: string, id: string, state: SettingState];
 
 interface Row {
   readonly now: string;
   readonly asOf: string;
-  readonly shelves: readonly ShelfColumns[];
-  readonly settings: readonly SettingColumns[];
+  /** JSON, parsed here: on its way through the client it would be parsed twice. */
+  readonly shelves: string;
+  readonly settings: string;
 }
 
 /** The subscription whose rows these are. */
@@ -36,20 +36,20 @@ export class AvailabilityReads {
     const asked = sql`${[...skus]}::text[]`;
     const [row] = await this.client.$queryRaw<Row[]>`
       SELECT iso(statement_timestamp()) AS now, iso(${asOf()}) AS "asOf",
-        (SELECT coalesce(json_agg(json_build_array(stock, claims)), '[]')
-         FROM availability_shelf WHERE sku = ANY(${asked})) AS shelves,
+        (SELECT coalesce(json_agg(shelf), '[]') FROM availability_shelf WHERE sku = ANY(${asked}))::text AS shelves,
         (SELECT coalesce(json_agg(json_build_array(kind, id, data)), '[]') FROM (
            SELECT kind, id, data FROM availability_setting
-           WHERE kind = ANY('{node,source,rule}'::text[]) AND skus IS NULL
+           WHERE kind = ANY('{node,source,rule,cap}'::text[]) AND (skus IS NULL OR skus && ${asked})
            UNION ALL SELECT kind, id, data FROM availability_setting
-           WHERE kind = ANY('{item,queue}'::text[]) AND id = ANY(${asked})
-           UNION ALL SELECT kind, id, data FROM availability_setting WHERE skus && ${asked}) AS found) AS settings`;
+           WHERE kind = ANY('{item,queue}'::text[]) AND id = ANY(${asked})) AS found)::text AS settings`;
     if (!row) throw new Error('a load gave no row');
+    const shelves = JSON.parse(row.shelves) as readonly EncodedShelf[];
+    const settings = JSON.parse(row.settings) as readonly SettingColumns[];
     return {
       now: row.now,
       asOf: row.asOf,
-      shelves: row.shelves.map(([stock, claims]) => ({ stock, claims })),
-      settings: row.settings.map(([kind, id, state]) => ({ kind, id, state }) as Setting),
+      shelves: shelves.map(decodeShelf),
+      settings: settings.map(([kind, id, state]) => ({ kind, id, state }) as Setting),
     };
   }
 
@@ -62,9 +62,10 @@ export class AvailabilityReads {
 
   /** The next shelves in the order of item and node, after the one named. */
   async shelvesAfter([sku, nodeId]: readonly [string, string], limit: number): Promise<readonly ShelfRow[]> {
-    return this.client.$queryRaw<ShelfRow[]>`
-      SELECT version, stock, claims FROM availability_shelf
+    const rows = await this.client.$queryRaw<StoredShelf[]>`
+      SELECT version, shelf FROM availability_shelf
       WHERE (sku, node_id) > (${sku}, ${nodeId}) ORDER BY sku, node_id LIMIT ${limit}::int`;
+    return rows.map(shelfRow);
   }
 
   /** The next settings in the order of kind and id, after the one named. */

@@ -1,5 +1,6 @@
 import type { Setting } from '../domain/inventory/availability-setting';
 import type { Shelf } from '../domain/inventory/shelf';
+import { decodeShelf, type EncodedShelf, encodeShelf } from './shelf-encoding';
 import type { StoreSession } from './store-session';
 
 /** A shelf or setting with the version of its stream that it was folded up to. */
@@ -9,6 +10,12 @@ export type SettingRow = Setting & { readonly version: number; readonly skus: re
 export interface AvailabilityRows {
   readonly shelves: readonly ShelfRow[];
   readonly settings: readonly SettingRow[];
+}
+
+/** A row of shelves as it is stored. */
+export interface StoredShelf {
+  readonly version: number;
+  readonly shelf: EncodedShelf;
 }
 
 interface Wanted {
@@ -25,9 +32,9 @@ export async function loadAvailability(
   const nodes = shelves.map(({ nodeId }) => nodeId);
   const kinds = settings.map(({ kind }) => kind);
   const ids = settings.map(({ id }) => id);
-  const [rows] = await session.$queryRaw<AvailabilityRows[]>`
+  const [rows] = await session.$queryRaw<{ shelves: StoredShelf[]; settings: SettingRow[] }[]>`
     SELECT
-      (SELECT coalesce(json_agg(json_build_object('version', version, 'stock', stock, 'claims', claims)), '[]')
+      (SELECT coalesce(json_agg(json_build_object('version', version, 'shelf', shelf)), '[]')
        FROM unnest(${skus}::text[], ${nodes}::text[]) AS wanted(sku, node_id)
        JOIN availability_shelf USING (sku, node_id)) AS shelves,
       (SELECT coalesce(json_agg(json_build_object('kind', kind, 'id', id, 'version', version, 'skus', skus,
@@ -35,27 +42,30 @@ export async function loadAvailability(
        FROM unnest(${kinds}::text[], ${ids}::text[]) AS wanted(kind, id)
        JOIN availability_setting USING (kind, id)) AS settings`;
   if (!rows) throw new Error('a load gave no row');
-  return rows;
+  return { shelves: rows.shelves.map(shelfRow), settings: rows.settings };
+}
+
+export function shelfRow({ version, shelf }: StoredShelf): ShelfRow {
+  return { ...decodeShelf(shelf), version };
 }
 
 export async function saveAvailability(
   session: StoreSession,
   { shelves, settings }: AvailabilityRows,
 ): Promise<void> {
-  const shelfRows = shelves.map(({ stock, claims, version }) => ({
-    sku: stock.sku,
-    node_id: stock.nodeId,
+  const shelfRows = shelves.map(({ version, ...shelf }) => ({
+    sku: shelf.stock.sku,
+    node_id: shelf.stock.nodeId,
     version,
-    stock,
-    claims,
+    shelf: encodeShelf(shelf),
   }));
   await session.$executeRaw`
     WITH shelved AS (
-      INSERT INTO availability_shelf (sku, node_id, version, stock, claims)
-      SELECT sku, node_id, version, stock, claims FROM jsonb_to_recordset(${JSON.stringify(shelfRows)}::jsonb)
-        AS s(sku text, node_id text, version int, stock jsonb, claims jsonb)
+      INSERT INTO availability_shelf (sku, node_id, version, shelf)
+      SELECT sku, node_id, version, shelf FROM jsonb_to_recordset(${JSON.stringify(shelfRows)}::jsonb)
+        AS s(sku text, node_id text, version int, shelf jsonb)
       ON CONFLICT (sku, node_id) DO UPDATE
-        SET version = excluded.version, stock = excluded.stock, claims = excluded.claims)
+        SET version = excluded.version, shelf = excluded.shelf)
     INSERT INTO availability_setting (kind, id, version, skus, data)
     SELECT kind, id, version, skus, coalesce(state, 'null') FROM jsonb_to_recordset(${JSON.stringify(settings)}::jsonb)
       AS s(kind text, id text, version int, skus text[], state jsonb)

@@ -119,7 +119,7 @@ describe('subscriptions', () => {
 
   it('read the log again when they are told to', async () => {
     const before = await api.stores.availability.shelvesAfter(['', ''], 10);
-    await api.stores.inventory.client.availabilityShelf.updateMany({ data: { claims: [[1, 2, 3]] } });
+    await api.stores.inventory.client.availabilityShelf.updateMany({ data: { version: 99 } });
     const answer = await api.call('POST', '/v1/subscriptions/availability/reset', { to: 'start' });
     expect(answer.status).toBe(202);
     await caughtUp(api.stores, 'availability');

@@ -35,8 +35,7 @@ CREATE TABLE "availability_shelf" (
   "sku" TEXT NOT NULL,
   "node_id" TEXT NOT NULL,
   "version" INTEGER NOT NULL,
-  "stock" JSONB NOT NULL,
-  "claims" JSONB NOT NULL,
+  "shelf" JSONB NOT NULL,
   CONSTRAINT "availability_shelf_pkey" PRIMARY KEY ("sku", "node_id")
 );
 
@@ -49,4 +48,3 @@ CREATE TABLE "availability_setting" (
   "data" JSONB NOT NULL,
   CONSTRAINT "availability_setting_pkey" PRIMARY KEY ("kind", "id")
 );
-CREATE INDEX "availability_setting_skus_idx" ON "availability_setting" USING GIN ("skus");
