@@ -132,10 +132,10 @@ describe('a reserve that asks too much', () => {
 
 describe('more parcels than an order is worth', () => {
   const scattered = (tea = {}) => {
-    const nodes = ['a', 'b', 'c', 'd', 'e'].map((id) => aNode(id));
+    const nodes = ['a', 'b', 'c', 'd', 'e', 'f'].map((id) => aNode(id));
     const items = [anItem('cup', UNLIMITED), anItem('tea', tea)];
     const ledger = new InventoryLedger(nodes, ['cup', 'tea'], NOON, items);
-    for (const { id } of nodes) ledger.count('tea', id, aCount(1));
+    for (const { id } of nodes.slice(0, 5)) ledger.count('tea', id, aCount(1));
     return ledger;
   };
 
@@ -161,6 +161,16 @@ describe('more parcels than an order is worth', () => {
     expect(ledger.reserve(order(0, { demands })).answer).toMatchObject({
       reason: 'OUT_OF_STOCK',
       detail: 'too many shipments',
+    });
+  });
+
+  test('an item that is there in more parcels than are worth it is waited for as if it were not', () => {
+    const ledger = scattered(UNLIMITED);
+    const demands = [{ sku: 'cup', quantity: 1 }, ...teas(5)];
+    ledger.count('cup', 'f', aCount(1));
+    expect(ledger.reserve(order(0, { demands })).answer).toMatchObject({
+      allocations: [{ sku: 'cup', nodeId: 'f', quantity: 1 }],
+      backordered: [{ sku: 'tea', quantity: 5 }],
     });
   });
 
