@@ -7,6 +7,7 @@ import {
   sagaPage,
   sagaPath,
 } from '../contracts/api/sagas';
+import { confirmationId } from '../contracts/workflow-names';
 import type { Order } from '../domain/order/order';
 import type { Trip } from '../domain/trip/trip';
 import type { OperationAnswer } from '../intake/saga-operations';
@@ -58,10 +59,15 @@ function readSaga({ stores, sagas }: ApiDependencies, links: WebUiLinks): Operat
     problems: [404],
     async handle({ params: { id } }) {
       const view = sagaView(await existing(stores, id), links);
-      const ledger = view.state === 'running' ? await sagas.ledger(view.workflowId) : undefined;
+      const ledger = view.state === 'running' ? await ledgerOf(sagas, view) : undefined;
       return { status: 200, json: ledger === undefined ? view : { ...view, ledger } };
     },
   });
+}
+
+/** An order that asks partners has left its set, whose ledger says no more of it than that. */
+async function ledgerOf(sagas: ApiDependencies['sagas'], { id, workflowId }: SagaView): Promise<unknown> {
+  return (await sagas.ledger(confirmationId(id))) ?? (await sagas.ledger(workflowId));
 }
 
 function retry({ stores, sagas }: ApiDependencies, links: WebUiLinks): Operation {
