@@ -1,3 +1,6 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
 import { KnownItems } from '../../src/domain/inventory/availability';
 import { nodeTerms } from '../../src/domain/inventory/node-terms';
 import { type Offer, offerOf } from '../../src/domain/inventory/offer';
@@ -41,12 +44,12 @@ afterEach(async () => {
 
 let trades = 0;
 
-async function trade(): Promise<void> {
+async function trade(rounds = 60): Promise<void> {
   const random = new SeededRandom(SeededRandom.seed + trades++);
   const traders = shops.shops.map(
     (shop, index) => new RandomTrader(`${'xyz'.charAt(index)}${trades}-`, shop, random, index === 0),
   );
-  await Promise.all(traders.map((trader) => trader.run(60)));
+  await Promise.all(traders.map((trader) => trader.run(rounds)));
 }
 
 /** What a reservation would be decided on, and what availability would answer, of the same moment. */
@@ -103,6 +106,29 @@ test(`after any trade, availability says what a reservation is decided on, and r
   expect(await rows()).toEqual(folded);
   expect(relays.errors).toEqual([]);
 }, 60_000);
+
+test('relays killed in the middle of a turn, one after the other, leave rows as if nothing had been', async () => {
+  let dying = true;
+  const trading = (async () => {
+    while (dying) await trade(20);
+  })();
+  for (const turns of [1, 3, 6]) {
+    const script = path.join(__dirname, 'dying-relay.ts');
+    const child = fork(script, [shops.database.url, `${turns}`], { execArgv: ['--import', 'tsx'] });
+    const [, signal] = await once(child, 'exit');
+    expect(signal).toBe('SIGKILL');
+  }
+  dying = false;
+  relays.start(stores, availability);
+  await trading;
+  await caughtUp(stores, 'availability');
+  const folded = await rows();
+  await stores.inventorySubscriptions.restart('availability', 'start');
+  await caughtUp(stores, 'availability');
+  expect(await rows()).toEqual(folded);
+  const { reserving, answering } = await bothSides();
+  expect(answering).toEqual(reserving);
+}, 90_000);
 
 test('what was so at a moment is still told when much has happened since', async () => {
   await trade();
