@@ -9,6 +9,7 @@ import { eventually, type SagaFixture } from '../support/saga-fixture';
 import { holdOf, orderOf } from '../support/saga-orders';
 import type { BranchName } from './branches';
 import { partnerPlays } from './partner-plays';
+import { tripPlays } from './trip-plays';
 
 /** Takes a workflow down one branch on real servers, and says the id of the one that took it. */
 type Play = (fixture: SagaFixture) => Promise<string>;
@@ -273,4 +274,5 @@ export const PLAYS: Readonly<Record<BranchName, Play>> = {
   ...compensationPlays,
   ...partnerPlays,
   ...reservationPlays,
+  ...tripPlays,
 };

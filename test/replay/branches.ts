@@ -109,6 +109,38 @@ export const BRANCHES = {
   'fault-at-release': { workflow: 'releaseReservation', shows: /StepFaulted.*PROCESSING_FAILED/s },
   expired: { workflow: 'expireReservations', shows: /expireHold/ },
   'fault-at-expiry': { workflow: 'expireReservations', shows: /StepFaulted/ },
+  'trip-booked': { workflow: 'bookTrip', shows: /"kind":"booked","tripId"/ },
+  'trip-refused': { workflow: 'bookTrip', shows: /NO_VACANCY.*BOOKING_REFUSED.*cancelAtParty.*settleTrip/s },
+  'trip-refused-at-once': { workflow: 'bookTrip', shows: /NO_VACANCY(?!.*cancelAtParty)/s },
+  'trip-found-by-looking': {
+    workflow: 'bookTrip',
+    shows: /no answer.*lookUpAtParty.*"kind":"booked","tripId"/s,
+  },
+  'trip-asked-again': {
+    workflow: 'bookTrip',
+    shows: /"kind":"absent".*TIMER_FIRED.*"kind":"booked","tripId"/s,
+  },
+  'trip-party-out-of-reach': {
+    workflow: 'bookTrip',
+    shows: /ACTIVITY_TASK_FAILED.*lookUpAtParty.*PARTY_UNREACHABLE.*cancelAtParty/s,
+  },
+  'trip-never-taken': { workflow: 'bookTrip', shows: /"kind":"absent".*"kind":"absent".*PARTY_UNREACHABLE/s },
+  'trip-without-its-car': {
+    workflow: 'bookTrip',
+    shows: /out-of-reach.*cancelAtParty.*"kind":"booked","tripId"/s,
+  },
+  'trip-surplus-cancelled': { workflow: 'bookTrip', shows: /"keep":"one".*"kind":"booked","tripId"/s },
+  'trip-needs-attention': { workflow: 'bookTrip', shows: /for good.*settleTrip/s },
+  'trip-key-reused': { workflow: 'bookTrip', shows: /IDEMPOTENCY_KEY_REUSED/ },
+  'trip-not-noted': { workflow: 'bookTrip', shows: /StepFaulted.*sealTrip.*PROCESSING_FAILED/s },
+  'trip-cancelled': {
+    workflow: 'bookTrip',
+    shows: /CANCEL_REQUESTED.*sealTrip.*cancelAtParty.*"CANCELLED"/s,
+  },
+  'lost-trip-finished': { workflow: 'finishTrip', shows: /RECLAIMED.*cancelAtParty.*settleTrip/s },
+  'lost-trip-was-booked': { workflow: 'finishTrip', shows: /"kind":"booked"(?!.*cancelAtParty)/s },
+  'trip-retried': { workflow: 'finishTrip', shows: /retriedBy.*cancelAtParty.*settleTrip/s },
+  'trip-retried-in-vain': { workflow: 'finishTrip', shows: /retriedBy.*for good.*settleTrip/s },
 } as const satisfies Record<string, Branch>;
 
 export type BranchName = keyof typeof BRANCHES;
