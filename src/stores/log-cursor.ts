@@ -5,7 +5,7 @@ export type LogName = (typeof LOGS)[number];
 
 /**
  * How far a reader of a log has come. A log is read in windows: what one snapshot of the database saw and an earlier
- * one did not see, in order of position (docs/decisions/0009-windows-over-the-log.md).
+ * one did not see, in order of position (docs/decisions/0011-windows-over-the-log.md).
  */
 export interface LogCursor {
   /** Everything this snapshot saw has been read. */
