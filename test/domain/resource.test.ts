@@ -61,8 +61,9 @@ describe('a node that cannot deliver', () => {
   });
 
   test('of the same moment, they are one', () => {
-    const ledger = shelves({ leeds: 2, york: 3 });
+    const ledger = shelves({ leeds: 2, york: 2 });
     ledger.reserve(order(3));
+    ledger.count('tea', 'york', aCount(3, { sequence: 2 }));
     ledger.resource('rsv_order', FULL);
     expect(ledger.reservation('rsv_order')?.allocations).toEqual([{ ...at('york', 3), grantedAt: NOON }]);
     expect(ledger.state().stock.get('tea/york')).toMatchObject({ committed: 3 });
@@ -148,6 +149,17 @@ describe('where a re-sourcing may not look', () => {
     enough.reserve(order(2, { reservationId: 'rsv_2', orderId: 'ord_2' }));
     enough.count('tea', 'york', aCount(5));
     expect(enough.resource('rsv_order', NONE_THERE).answer).toMatchObject({ allocations: [at('york', 3)] });
+  });
+
+  test('in more than one parcel, where the order comes in many already', () => {
+    const nodes = ['a', 'b', 'c', 'd', 'e', 'f'].map((id) => aNode(id));
+    const ledger = new InventoryLedger(nodes, ['tea'], NOON, [anItem('tea', limitedTo(5))]);
+    ledger.reserve(order(5));
+    for (const id of ['a', 'b', 'c', 'd', 'e']) ledger.count('tea', id, aCount(1));
+    ledger.fill('rsv_order', { sku: 'tea', place: 1 });
+    ledger.count('tea', 'f', aCount(1));
+    const { answer } = ledger.resource('rsv_order', { nodeId: 'a', reason: 'NO_CAPACITY' });
+    expect(answer).toMatchObject({ backordered: [], allocations: expect.arrayContaining([at('f', 1)]) });
   });
 
   test('in more parcels than an order is worth, those that stay included', () => {
