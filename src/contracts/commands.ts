@@ -1,4 +1,5 @@
 import type { Allocation, Demand } from '../domain/inventory/sourcing';
+import type { RejectionReason } from '../domain/order/order';
 import type { RefusalReason, Shortage } from '../domain/refusal';
 
 /** What every command carries: its id is its key, and what it causes can be followed by its correlation. */
@@ -55,6 +56,50 @@ export interface FillBackorder extends Command {
   readonly sku: string;
   readonly place: number;
 }
+
+/** What every command on an approved order names; its `commandId` is the same for the same request. */
+export interface OnOrder extends Command {
+  readonly orderId: string;
+  readonly customerId: string;
+}
+
+export type CancelOrder = OnOrder;
+
+/** The whole new content of an order; a line without an id is a new one. */
+export interface ReviseOrder extends OnOrder {
+  readonly baseVersion: number;
+  readonly lines: readonly {
+    readonly lineId?: string;
+    readonly sku: string;
+    readonly quantity: number;
+    readonly unitPrice: number;
+  }[];
+}
+
+/** What a node says of a shipment: it has accepted it, or it was delivered. */
+export interface ReportShipment extends OnOrder {
+  readonly shipmentId: string;
+}
+
+/** A shipment has left. What is taken from stock and credit for it is taken under this `commandId`. */
+export interface ShipShipment extends ReportShipment {
+  readonly tracking: string | null;
+}
+
+/** A node gives units back. */
+export interface RejectUnits extends ReportShipment {
+  readonly lineId: string;
+  readonly quantity: number;
+  readonly reason: Exclude<RejectionReason, 'NO_RESPONSE'>;
+}
+
+/** `commandId` is `<shipment id>/overdue/<due at>`: each deadline that passes is looked at once, until it is dealt with. */
+export type ExpireShipment = ReportShipment;
+
+/** How a command on an approved order ended. */
+export type CommandOutcome =
+  | { readonly kind: 'done'; readonly commandId: string }
+  | { readonly kind: 'refused'; readonly commandId: string; readonly reason: RefusalReason };
 
 /** Undos that are run outside the set their order travelled in; `commandId` is the order's id. */
 export interface FinishCompensation extends Command, Pick<CreateOrder, 'customerId' | 'lines'> {

@@ -39,7 +39,8 @@ describe('placing an order', () => {
     expect(answer.status).toBe(200);
     expect(answer.headers.get('preference-applied')).toBe('wait=5');
     expect(answer.json).toMatchObject({ status: 'APPROVED', total: 1000, payment: 'authorized', version: 1 });
-    expect(answer.json.lines).toEqual([{ lineId: '1', ...BODY.lines[0], sources: [] }]);
+    const sources = [{ nodeId: 'wh-1', quantity: 2, state: 'COMMITTED' }];
+    expect(answer.json.lines).toEqual([{ lineId: '1', ...BODY.lines[0], sources }]);
     expect(answer.json.links).toEqual({
       self: `/v1/orders/${answer.json.id}`,
       events: `/v1/orders/${answer.json.id}/events`,

@@ -1,5 +1,6 @@
 import { createActivities } from '../../activities/activities';
 import type { CreateOrder } from '../../src/contracts/commands';
+import { sourcesOf, unitsOf } from '../../src/domain/order/line-units';
 import { REFUSAL_REASONS } from '../../src/domain/refusal';
 import { auditBooks } from '../../src/stores/audit';
 import { sagaId } from '../../src/temporal/saga-starter';
@@ -76,10 +77,8 @@ describe('an order that all can serve', () => {
       '500 RUG-01 wh-north',
       '100 RUG-01 wh-south',
     ]);
-    const lines = (await orderRow(order.commandId))?.lines ?? [];
-    expect(lines.map(({ sources }) => sources.reduce((sum, { quantity }) => sum + quantity, 0))).toEqual([
-      300, 300,
-    ]);
+    const row = await orderRow(order.commandId);
+    expect(row?.lines.map((line) => unitsOf(sourcesOf(row, line)))).toEqual([300, 300]);
   });
 });
 

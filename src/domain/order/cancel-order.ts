@@ -40,8 +40,7 @@ function cancelGiven(order: Order): CancelGiven {
   return {
     reservationId: reservationOf(order),
     keeps: bySkuAndNode(shipped.map(({ sku, nodeId, quantity }) => ({ sku, nodeId, quantity }))),
-    creditBefore: order.total,
-    creditAfter: worthOf(order, shipped),
+    creditBy: worthOf(order, shipped) - order.total,
   };
 }
 

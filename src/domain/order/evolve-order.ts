@@ -232,7 +232,7 @@ function rejectionSettled(
   if (cancelled.length === 0 || order.pending?.kind !== 'reject') {
     return ended({ ...moved, pending: null }, 'reject', commandId);
   }
-  const settled = { creditBefore: order.total, creditAfter: dueTotalOf(lines) };
+  const settled = { creditBy: dueTotalOf(lines) - order.total };
   return { ...moved, pending: { ...order.pending, settled } };
 }
 
@@ -243,7 +243,7 @@ function revisionApplied(
   const { commandId, lines: content, sources, backordered, decreases } = data;
   const revised = content.map((line) => revisedLine(order, line));
   const lines = withWaits(withSources(withoutDecreases(revised, decreases), sources), backordered);
-  const change = { creditBefore: order.total, creditAfter: dueTotalOf(lines) };
+  const creditBy = dueTotalOf(lines) - order.total;
   return {
     ...order,
     lines,
@@ -253,7 +253,7 @@ function revisionApplied(
     }),
     earlyFills: [],
     version: order.version + 1,
-    pending: { kind: 'revise', commandId, lines: content, applied: { decreases, ...change } },
+    pending: { kind: 'revise', commandId, lines: content, applied: { decreases, creditBy } },
   };
 }
 

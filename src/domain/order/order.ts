@@ -111,10 +111,9 @@ export interface Decrease {
   readonly shipmentId: string | null;
 }
 
-/** What an order needs credit for, before and after; in minor units. */
+/** How much more credit an order needs, in minor units; below zero: less. */
 export interface CreditChange {
-  readonly creditBefore: number;
-  readonly creditAfter: number;
+  readonly creditBy: number;
 }
 
 /** The semantic lock: which saga owns an order, and all that one has to know who finishes it in its place. */

@@ -4,7 +4,7 @@ import { type Allocation, type Demand, sumBySku } from '../inventory/sourcing';
 import { type Refusal, refused } from '../refusal';
 import { evolveOrder } from './evolve-order';
 import { waitsByLine, withEarlyFills } from './fill-order';
-import { dueTotalOf, sourcesByLine, unitsOf, without, worthOf } from './line-units';
+import { sourcesByLine, unitsOf, without, worthOf } from './line-units';
 import type { CreditChange, Order, Pending, RejectionReason, Shipment, Terms } from './order';
 import type { LineUnits, OrderEvent } from './order-events';
 import { isDue, type ShipmentReport, shipmentOf } from './report-shipment';
@@ -156,9 +156,8 @@ export function decideSettleRejection(
   const backordered = waitsByLine(missing, found.backordered);
   const cancelled = without(missing, backordered).map(({ lineId, quantity }) => ({ lineId, quantity }));
   const data = { commandId, sources, backordered, cancelled };
-  const creditBefore = dueTotalOf(order.lines);
   return {
-    answer: { ...done, creditBefore, creditAfter: creditBefore - worthOf(order, cancelled) },
+    answer: { ...done, creditBy: -worthOf(order, cancelled) },
     events: withEarlyFills(order, { type: 'orders.rejection-settled.v1', data }, terms),
   };
 }

@@ -4,7 +4,7 @@ import { type Refusal, refused } from '../refusal';
 import { bySkuAndNode, hasLeft, isLive, worthOf } from './line-units';
 import type { Order, Shipment, Terms } from './order';
 import type { OrderEvent } from './order-events';
-import { isWaiting } from './order-status';
+import { isMovingUnits, isWaiting } from './order-status';
 import { later } from './release-shipments';
 import { refusedLate, reservationOf } from './semantic-lock';
 
@@ -23,11 +23,10 @@ export interface ShippedGiven {
   readonly shippedBy: string;
   readonly takes: readonly Allocation[];
   readonly capture: {
-    readonly shipmentId: string;
     /** Minor units. */
     readonly amount: number;
-    /** No other shipment of the order is still to be captured, or can still come. */
-    readonly isLast: boolean;
+    /** What all shipments of the order are worth together, where no other is to come; null where others may. */
+    readonly finalTotal: number | null;
   };
 }
 
@@ -157,23 +156,18 @@ export function isDue({ dueAt }: Shipment, now: string): boolean {
 }
 
 function shippedGiven(order: Order, shipment: Shipment, shippedBy: string): ShippedGiven {
-  const { id: shipmentId, nodeId, lines } = shipment;
+  const { nodeId, lines } = shipment;
   return {
     reservationId: reservationOf(order),
     shippedBy,
     takes: bySkuAndNode(lines.map(({ sku, quantity }) => ({ sku, nodeId, quantity }))),
-    capture: { shipmentId, amount: worthOf(order, lines), isLast: isLastOf(order, shipment) },
+    capture: { amount: worthOf(order, lines), finalTotal: isLast(order, shipment) ? order.total : null },
   };
 }
 
-/** One that has shipped and is not captured yet needs the rest of the credit: then this is not the last. */
-function isLastOf(order: Order, shipment: Shipment): boolean {
-  const others = order.shipments.filter((other) => other !== shipment && isLive(other));
+/** Whether nothing else of an order is to leave any more. */
+function isLast(order: Order, shipment: Shipment): boolean {
   const isIdle = order.lines.some(({ committed }) => committed.length > 0);
-  return (
-    order.pending === null &&
-    !isIdle &&
-    !isWaiting(order) &&
-    others.every(({ captured }) => captured !== undefined)
-  );
+  const others = order.shipments.filter((other) => other !== shipment && isLive(other));
+  return !isIdle && !isWaiting(order) && !isMovingUnits(order) && others.every(hasLeft);
 }

@@ -113,8 +113,8 @@ function revisionGiven(order: Order): RevisionGiven {
   const { pending, lines } = order;
   if (pending?.kind !== 'revise') throw new Error(`order ${order.id} is not being revised`);
   if (pending.applied) {
-    const { creditBefore, creditAfter } = pending.applied;
-    return { reservationId: reservationOf(order), increases: [], creditBefore, creditAfter };
+    const { creditBy } = pending.applied;
+    return { reservationId: reservationOf(order), increases: [], creditBy };
   }
   const after = pending.lines.map((line) => {
     const had = lineOf(lines, line);
@@ -123,8 +123,7 @@ function revisionGiven(order: Order): RevisionGiven {
   return {
     reservationId: reservationOf(order),
     increases: sumBySku(increasesOf(lines, pending.lines)),
-    creditBefore: order.total,
-    creditAfter: dueTotalOf(after),
+    creditBy: dueTotalOf(after) - order.total,
   };
 }
 
@@ -159,9 +158,9 @@ export function decideApplyRevision(
   const backordered = waitsByLine(without(increases, sources), found.backordered);
   const decreases = decreasesOf(order, lines);
   const data = { commandId, lines, sources, backordered, decreases };
-  const { creditBefore, creditAfter } = revisionGiven(order);
+  const { creditBy } = revisionGiven(order);
   return {
-    answer: { ...done, reservationId, decreases, creditBefore, creditAfter },
+    answer: { ...done, reservationId, decreases, creditBy },
     events: withEarlyFills(order, { type: 'orders.revision-applied.v1', data }, terms),
   };
 }
