@@ -41,6 +41,14 @@ describe('recording a trip', () => {
     });
   });
 
+  test('asks in the same words, in whatever order a row gives them back', () => {
+    const story = begun([{ ...wish('flight'), what: { to: 'LIS', from: 'HAM' } }]);
+    const progress = progressOf(story.now);
+    expect(JSON.stringify(progress.kind === 'ask' && progress.asking.what)).toBe(
+      '{"from":"HAM","to":"LIS","traveller":"Mary"}',
+    );
+  });
+
   test('again changes nothing, however far the trip is', () => {
     const story = hearing(begun(), ['hotel', booked('h1')]);
     const again = story.take((trip, id) => decideRecordTrip(trip, id, wanted(...ALL), false));

@@ -127,7 +127,7 @@ export const BRANCHES = {
   'trip-never-taken': { workflow: 'bookTrip', shows: /"kind":"absent".*"kind":"absent".*PARTY_UNREACHABLE/s },
   'trip-without-its-car': {
     workflow: 'bookTrip',
-    shows: /out-of-reach.*cancelAtParty.*"kind":"booked","tripId"/s,
+    shows: /for good.*cancelAtParty.*"kind":"booked","tripId"/s,
   },
   'trip-surplus-cancelled': { workflow: 'bookTrip', shows: /"keep":"one".*"kind":"booked","tripId"/s },
   'trip-needs-attention': { workflow: 'bookTrip', shows: /for good.*settleTrip/s },

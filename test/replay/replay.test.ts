@@ -75,6 +75,8 @@ describe('the workflows as they are now', () => {
     ['a step left out', "await saga.step('approveOrder'", "(async () => undefined)('approveOrder'"],
     ['undos in another order', 'member.undos.unshift(undo)', 'member.undos.push(undo)'],
     ['another child', 'finish-compensation/', 'end-compensation/'],
+    ['a party asked once only', 'attempt <= MOST_ATTEMPTS', 'attempt <= 1'],
+    ['an undo left out', 'for (const undo of trip.undos)', 'for (const undo of trip.undos.slice(1))'],
     ['partners asked within their set', 'saga.continueElsewhere(', '(async () => undefined)('],
     ['asking again without looking', "asked.kind !== 'unknown'", "asked.kind === 'unknown'"],
   ])('would be found out by %s', async (_, from, to) => {

@@ -240,7 +240,11 @@ export function progressOf(trip: Trip): TripProgress {
       const asked = trip.bookings.find(({ state }) => state === 'ASKED');
       if (!asked) throw new Error(`trip ${trip.id} is pending and asks nobody`);
       const { party, what } = asked;
-      return { kind: 'ask', asking: { party, what: { traveller: trip.traveller, ...what } }, bookings };
+      return {
+        kind: 'ask',
+        asking: { party, what: inOrder({ traveller: trip.traveller, ...what }) },
+        bookings,
+      };
     }
     case 'BOOKED':
       return { kind: 'booked', undos, bookings };
@@ -249,6 +253,14 @@ export function progressOf(trip: Trip): TripProgress {
     default:
       return never(trip.status);
   }
+}
+
+/**
+ * A row gives an object's fields back in an order of its own; whoever asks a second time must say the same, or a party
+ * may take it for another wish under the same key.
+ */
+function inOrder(what: Wish['what']): Wish['what'] {
+  return Object.fromEntries(Object.entries(what).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** The events, and how far they bring the trip. */
