@@ -1,5 +1,6 @@
 import type { CreateOrder, ReserveInventory } from '../../src/contracts/commands';
 import { auditBooks } from '../../src/stores/audit';
+import { setCap, usedOf } from '../stores/limits';
 import { eventTypesOf, heldAltogether } from '../support/saga-books';
 import { type Failpoint, type FailpointWorker, readyWorker } from '../support/saga-failpoints';
 import { openSagaFixture, type SagaFixture } from '../support/saga-fixture';
@@ -23,6 +24,7 @@ const KINDS = {
       'orders.order-recorded.v1',
       'orders.order-approved.v1',
       'credit.credit-held.v1',
+      'inventory.cap-claimed.v1',
       'inventory.reservation-committed.v1',
       'inventory.stock-committed.v1',
     ],
@@ -112,6 +114,7 @@ async function runLane(scenarios: readonly Scenario[]): Promise<void> {
   });
   const fixture = await openSagaFixture({ worker: false, eager: false });
   const cure = await poison(fixture.sql, POISON);
+  await setCap(fixture.context.stores, 'drop', { skus: ['MUG-01', POISON], limit: 1_000_000 });
   let victim = await readyWorker(fixture);
   for (const [index, scenario] of scenarios.entries()) {
     const successor = readyWorker(fixture);
@@ -122,6 +125,8 @@ async function runLane(scenarios: readonly Scenario[]): Promise<void> {
   }
   await victim.end();
   await cure();
+  const { committed } = await heldAltogether(fixture.sql);
+  expect(await usedOf(fixture.context.stores, 'drop')).toBe(committed);
   const findings = await auditBooks(fixture.context.stores);
   await fixture.close();
   expect(findings).toEqual([]);
