@@ -129,6 +129,8 @@ test('commitments that no source can tell apart are kept as one', () => {
     story.act({ do: 'wait', seconds: 1 });
   }
   expect(story.shelf.claims).toEqual([[Date.parse(story.now) - 1_000, null, 500]]);
+  story.act({ do: 'release', which: 7 });
+  expect(story.shelf.claims).toEqual([[expect.any(Number), null, 499]]);
   const merchant = new Story('available');
   merchant.act({ do: 'count' });
   for (let order = 0; order < 50; order++) {
