@@ -29,7 +29,7 @@ interface Loaded {
 
 /** Trips, the idempotency keys they were claimed under, and their streams in the log of the orders store. */
 export class TripsStore {
-  constructor(private readonly client: PrismaClient) {}
+  constructor(readonly client: PrismaClient) {}
 
   /**
    * One step for one trip, in one transaction. A trip's own row is the stored answer: deciding again on it answers

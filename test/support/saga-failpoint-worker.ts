@@ -20,7 +20,7 @@ type Transaction = (work: (session: unknown) => Promise<unknown>, limits: unknow
 
 /** Only here: nothing in production can be told to die. */
 function withFailpoints(stores: Stores): Stores {
-  for (const store of [stores.orders, stores.inventory, stores.credit]) {
+  for (const store of [stores.orders, stores.trips, stores.inventory, stores.credit]) {
     const { client } = store;
     const transaction = client.$transaction.bind(client) as unknown as Transaction;
     const deadly: Transaction = async (work, limits) => {
