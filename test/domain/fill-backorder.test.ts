@@ -115,6 +115,21 @@ describe('what fills nothing', () => {
     expect(ledger.fill('rsv_order', first).answer).toMatchObject({ allocations: [at('york', 2)] });
   });
 
+  test('also where a partner has it in fewer parcels, and where it would make up for what is owed to others', () => {
+    const ledger = waiting();
+    arrived(ledger, 'depot', 99);
+    arrived(ledger, 'york', 4);
+    expect(ledger.fill('rsv_2', second)).toEqual(still);
+    const scattered = waiting();
+    arrived(scattered, 'depot', 99);
+    arrived(scattered, 'leeds', 2);
+    arrived(scattered, 'york', 1);
+    expect(scattered.fill('rsv_order', first).answer).toEqual({
+      kind: 'done',
+      allocations: [at('leeds', 1), at('york', 1)],
+    });
+  });
+
   test('stock that a rule denies the buyer', () => {
     const ledger = waiting();
     ledger.rules = [aRule({ nodeId: 'york', region: 'north' })];
