@@ -1,3 +1,4 @@
+import { never } from '../decision';
 import type { StockFacts } from './node-terms';
 import type { Source, StockNode } from './set-up';
 import { claimsCountFrom, emptyStock, evolveStock, type Stock, type StockEvent } from './stock';
@@ -39,9 +40,18 @@ function changed(claims: readonly ShelfClaim[], event: StockEvent, at: string): 
     case 'inventory.held-stock-released.v1':
       return withMore(claims, data.grantedAt, data.expiresAt, -data.quantity);
     case 'inventory.committed-stock-released.v1':
+    case 'inventory.stock-consumed.v1':
       return withMore(claims, data.grantedAt, null, -data.quantity);
-    default:
+    case 'inventory.supply-counted.v1':
+    case 'inventory.supply-moved.v1':
+    case 'inventory.supply-expired.v1':
+    case 'inventory.shortfall-detected.v1':
+    case 'inventory.stock-refused.v1':
+    case 'inventory.stock-damaged.v1':
+    case 'inventory.stock-missing.v1':
       return claims;
+    default:
+      return never(event);
   }
 }
 
