@@ -1,12 +1,17 @@
+import type { Deadlines } from '../src/domain/order/order';
 import type { BookingParties } from '../src/providers/booking-parties';
 import type { CreditStore } from '../src/stores/credit-store';
 import type { InventoryStore } from '../src/stores/inventory-store';
 import type { OrdersStore } from '../src/stores/orders-store';
 import type { PartnerBookings } from '../src/stores/partner-bookings';
 import type { TripsStore } from '../src/stores/trips-store';
+import { changeSteps } from './change-steps';
 import { creditSteps } from './credit-steps';
+import { USUAL_DEADLINES } from './on-orders';
 import { orderSteps } from './order-steps';
 import { partnerSteps } from './partner-steps';
+import { rejectionSteps } from './rejection-steps';
+import { shipmentSteps } from './shipment-steps';
 import { asSetStep, asStep } from './step-faults';
 import { stockSteps } from './stock-steps';
 import { tripSteps } from './trip-steps';
@@ -20,8 +25,16 @@ export interface StepStores {
 }
 
 /** Every step that the sagas take, each of them one transaction on one store, or calls to a third party. */
-export function createActivities(stores: StepStores, parties: BookingParties) {
-  const order = orderSteps(stores.orders);
+export function createActivities(
+  stores: StepStores,
+  parties: BookingParties,
+  deadlines: Deadlines = USUAL_DEADLINES,
+) {
+  const onOrders = { orders: stores.orders, deadlines };
+  const order = orderSteps(onOrders);
+  const shipment = shipmentSteps(onOrders);
+  const rejection = rejectionSteps(onOrders);
+  const change = changeSteps(onOrders);
   const credit = creditSteps(stores.credit);
   const stock = stockSteps(stores.inventory);
   const partner = partnerSteps(stores.inventory, stores.partnerBookings, parties);
@@ -46,6 +59,21 @@ export function createActivities(stores: StepStores, parties: BookingParties) {
     expireHold: asSetStep(stock.expireHold),
     fillBackorder: asSetStep(stock.fillBackorder),
     recordFill: asSetStep(order.recordFill),
+    acceptShipment: asSetStep(shipment.acceptShipment),
+    deliverShipment: asSetStep(shipment.deliverShipment),
+    shipShipment: asSetStep(shipment.shipShipment),
+    resumeShipment: asSetStep(shipment.resumeShipment),
+    recordCaptured: asSetStep(shipment.recordCaptured),
+    claimRejection: asSetStep(rejection.claimRejection),
+    claimOverdue: asSetStep(rejection.claimOverdue),
+    settleRejection: asSetStep(rejection.settleRejection),
+    finishRejection: asSetStep(rejection.finishRejection),
+    claimCancel: asSetStep(change.claimCancel),
+    finishCancel: asSetStep(change.finishCancel),
+    claimRevision: asSetStep(change.claimRevision),
+    failRevision: asSetStep(change.failRevision),
+    applyRevision: asSetStep(change.applyRevision),
+    finishRevision: asSetStep(change.finishRevision),
     reserveAtPartner: asStep(partner.reserveAtPartner),
     lookUpAtPartner: asStep(partner.lookUpAtPartner),
     resourceStock: asStep(partner.resourceStock),

@@ -12,15 +12,12 @@ import {
 } from '../src/domain/order/create-order';
 import { decideFilled } from '../src/domain/order/fill-order';
 import { totalOf } from '../src/domain/order/line-units';
-import type { Attention, Deadlines } from '../src/domain/order/order';
+import type { Attention } from '../src/domain/order/order';
 import type { RecordedOrder } from '../src/domain/order/order-events';
-import type { OrdersStore } from '../src/stores/orders-store';
-
-/** How long nodes have, where nobody has set it: a working day to accept, three days to send. */
-const USUAL_DEADLINES: Deadlines = { acceptSeconds: 28_800, shipSeconds: 259_200, captureSeconds: 60 };
+import type { OrdersAndDeadlines } from './on-orders';
 
 /** The steps of orders on the orders store. An order's own row is what makes each of them safe to run again. */
-export function orderSteps(orders: OrdersStore, deadlines: Deadlines = USUAL_DEADLINES) {
+export function orderSteps({ orders, deadlines }: OrdersAndDeadlines) {
   return {
     /** Records orders as PENDING, claims their idempotency keys, and says whose saga each of them is. */
     recordOrder({ sagaId, members }: StepInput<CreateOrder>): Promise<Answer[]> {

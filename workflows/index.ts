@@ -1,9 +1,14 @@
+export { acceptShipments, deliverShipments } from './advance-shipments';
 export { bookTrip } from './book-trip';
+export { cancelOrders } from './cancel-orders';
 export { confirmWithPartners } from './confirm-with-partners';
 export { createOrder } from './create-order';
 export { expireReservations } from './expire-reservations';
 export { fillBackorders } from './fill-backorders';
 export { finishCompensation } from './finish-compensation';
 export { finishTrip } from './finish-trip';
+export { expireShipments, rejectUnits } from './reject-units';
 export { releaseReservation } from './release-reservation';
 export { reserveInventory } from './reserve-inventory';
+export { reviseOrders } from './revise-orders';
+export { resumeShipments, shipShipments } from './ship-shipments';

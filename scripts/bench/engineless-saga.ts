@@ -1,4 +1,5 @@
 import { creditSteps } from '../../activities/credit-steps';
+import { USUAL_DEADLINES } from '../../activities/on-orders';
 import { orderSteps } from '../../activities/order-steps';
 import { stockSteps } from '../../activities/stock-steps';
 import type { CreateOrder } from '../../src/contracts/commands';
@@ -10,7 +11,7 @@ import type { Stores } from '../../src/stores/stores';
  * what durability and legibility cost; a crash in the middle would leave everything half done.
  */
 export function engineless(stores: Stores) {
-  const order = orderSteps(stores.orders);
+  const order = orderSteps({ orders: stores.orders, deadlines: USUAL_DEADLINES });
   const credit = creditSteps(stores.credit);
   const stock = stockSteps(stores.inventory);
   const run = async (commands: readonly CreateOrder[]): Promise<readonly string[]> => {

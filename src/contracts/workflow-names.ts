@@ -1,5 +1,13 @@
 /** One workflow a command; the names are those of the exported functions in workflows/. */
 export const WORKFLOWS = {
+  acceptShipments: 'acceptShipments',
+  deliverShipments: 'deliverShipments',
+  shipShipments: 'shipShipments',
+  resumeShipments: 'resumeShipments',
+  rejectUnits: 'rejectUnits',
+  expireShipments: 'expireShipments',
+  cancelOrders: 'cancelOrders',
+  reviseOrders: 'reviseOrders',
   createOrder: 'createOrder',
   confirmWithPartners: 'confirmWithPartners',
   reserveInventory: 'reserveInventory',

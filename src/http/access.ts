@@ -7,6 +7,7 @@ import { Problem } from './problem';
 export const SCOPES = [
   'orders:read',
   'orders:write',
+  'shipments:write',
   'reservations:write',
   'inventory:read',
   'inventory:write',

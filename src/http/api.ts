@@ -10,6 +10,7 @@ import { feedsRoutes } from './feeds-routes';
 import { limitsRoutes } from './limits-routes';
 import { openApiDocument } from './openapi-document';
 import type { Operation } from './operation';
+import { orderChangesRoutes } from './order-changes-routes';
 import { ordersRoutes } from './orders-routes';
 import { probeRoutes } from './probe-routes';
 import { requestLog } from './request-log';
@@ -19,10 +20,11 @@ import { mount, problemHandler, refuseUnknownPath } from './routing';
 import { sagasRoutes } from './sagas-routes';
 import { docsSecurity } from './security-headers';
 import { setUpRoutes } from './set-up-routes';
+import { shipmentsRoutes } from './shipments-routes';
 import { snapshotRoutes } from './snapshot-routes';
 import { stockRoutes } from './stock-routes';
-import { tripsRoutes } from './trips-routes';
 import { subscriptionsRoutes } from './subscriptions-routes';
+import { tripsRoutes } from './trips-routes';
 
 /** The whole API as an Express application; `createApiServer` makes the server it wants. */
 export function createApi(deps: ApiDependencies): Express {
@@ -48,6 +50,8 @@ export function allOperations(deps: ApiDependencies): readonly Operation[] {
   let documentText: string | undefined;
   const operations: Operation[] = [
     ...ordersRoutes(deps),
+    ...orderChangesRoutes(deps),
+    ...shipmentsRoutes(deps),
     ...reservationsRoutes(deps),
     ...feedsRoutes(commands),
     ...stockRoutes(deps.stores),

@@ -32,7 +32,7 @@ function canonicalJson(value: unknown): string {
 
 /** The id of what a command makes: the same for the same caller, key and body, in every process and for ever. */
 export function commandIdOf(
-  prefix: 'ord_' | 'rsv_' | 'trp_' | 'pay_',
+  prefix: 'ord_' | 'rsv_' | 'trp_' | 'pay_' | 'cmd_',
   { caller, idempotencyKey, fingerprint }: Omit<KeyedCommand, keyof Command | 'caller'> & { caller: string },
 ): string {
   // None of the three can contain a line feed.

@@ -16,6 +16,7 @@ export function orderView(order: Order, webUi: WebUiLinks): OrderView {
     currency: order.currency,
     payment: order.payment,
     compensation: order.compensation,
+    ...(order.lastCommand ? { lastCommand: order.lastCommand } : {}),
     version: order.version,
     createdAt: order.createdAt,
     updatedAt: order.updatedAt,
@@ -32,6 +33,7 @@ function lineView(order: Order, line: OrderLine): OrderView['lines'][number] {
     unitPrice,
     sources: [...sourcesOf(order, line)],
     ...(waits.length > 0 ? { backordered: backorderView(waits) } : {}),
+    ...(line.cancelled > 0 ? { cancelled: line.cancelled } : {}),
   };
 }
 
@@ -61,7 +63,7 @@ export function takenOrderView(command: CreateOrder, webUi: WebUiLinks): OrderVi
 
 function linksOf(id: string) {
   const self = orderPathOf(id);
-  return { self, events: `${self}/events`, saga: `/v1/sagas/${id}` };
+  return { self, events: `${self}/events`, shipments: `${self}/shipments`, saga: `/v1/sagas/${id}` };
 }
 
 export function orderPathOf(id: string): string {

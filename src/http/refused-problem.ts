@@ -17,3 +17,28 @@ export function refusedReservation({ reason, detail, shortages }: RefusedOutcome
     ...(shortages === undefined ? {} : { shortages: shortages.map((shortage) => ({ ...shortage })) }),
   });
 }
+
+/** Which field of the request a refusal is about, where it is about one. */
+const FIELDS: Partial<Record<RefusalReason, string>> = {
+  BELOW_SHIPPED: 'lines',
+  LINE_MISMATCH: 'lines',
+  QUANTITY_TOO_LARGE: 'quantity',
+  UNKNOWN_LINE: 'lineId',
+  UNKNOWN_ORDER: 'id',
+  UNKNOWN_SHIPMENT: 'id',
+  VERSION_MISMATCH: 'baseVersion',
+};
+
+/** The answer to a change of an order that was refused. Where another command has the order, a later try may fare better. */
+export function refusedChange({ reason, detail = reason }: RefusedOutcome): Problem {
+  if (reason === 'UNKNOWN_ORDER' || reason === 'UNKNOWN_SHIPMENT')
+    return new Problem('not-found', { detail });
+  if (reason === 'CONFLICT')
+    return new Problem('conflict', { reason, detail, headers: { 'Retry-After': '1' } });
+  const field = FIELDS[reason];
+  return new Problem('refused', {
+    reason,
+    detail,
+    ...(field === undefined ? {} : { errors: [{ field, message: detail }] }),
+  });
+}

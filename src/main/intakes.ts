@@ -1,6 +1,7 @@
 import { Intake, type IntakeLimits } from '../intake/intake';
 import type { Intakes } from '../intake/intakes';
-import { LARGEST_SET, type SagaStarters } from '../temporal/saga-starters';
+import { LARGEST_SET } from '../temporal/saga-look';
+import type { SagaStarters } from '../temporal/saga-starters';
 
 /** Measured: docs/decisions/0007-sets-and-slots.md. */
 export const INTAKE_LIMITS: IntakeLimits = {
@@ -22,6 +23,12 @@ export function openIntakes(starters: SagaStarters, limits: IntakeLimits = INTAK
     orders: new Intake(starters.createOrder, limits, ({ lines }) => lines.length),
     reservations: new Intake(starters.reserveInventory, limits, ({ demands }) => demands.length),
     releases: new Intake(starters.releaseReservation, limits),
+    accepts: new Intake(starters.acceptShipments, limits),
+    rejections: new Intake(starters.rejectUnits, limits),
+    ships: new Intake(starters.shipShipments, limits),
+    deliveries: new Intake(starters.deliverShipments, limits),
+    cancels: new Intake(starters.cancelOrders, limits),
+    revisions: new Intake(starters.reviseOrders, limits, ({ lines }) => lines.length),
     trips: new Intake(starters.bookTrip, { ...limits, ...TRIPS }),
   };
 }

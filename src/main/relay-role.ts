@@ -2,10 +2,12 @@ import { availability } from '../events/availability-projection';
 import { backorderFilling } from '../events/backorder-filling';
 import { follow } from '../events/follow';
 import { dueHoldsWatch } from '../intake/due-holds-watch';
+import { dueShipmentsWatch } from '../intake/due-shipments-watch';
 import type { Intakes } from '../intake/intakes';
 import { lostSagasWatch } from '../intake/lost-sagas-watch';
 import { lostTripsWatch } from '../intake/lost-trips-watch';
 import { supplyExpiryWatch } from '../intake/supply-expiry-watch';
+import { takenOrdersWatch } from '../intake/taken-orders-watch';
 import { keepWatch, type WatchOptions } from '../intake/watch';
 import { sagaWitness } from '../temporal/saga-witness';
 import { openIntakes } from './intakes';
@@ -24,6 +26,12 @@ export function startRelay(context: ProcessContext, intakes: Intakes = openIntak
   const watches = [
     dueHoldsWatch(stores.inventoryReads, starters.expireReservations),
     supplyExpiryWatch(stores.inventoryFeed),
+    dueShipmentsWatch({
+      reads: stores.ordersReads,
+      expire: starters.expireShipments,
+      resume: starters.resumeShipments,
+    }),
+    takenOrdersWatch(stores.ordersReads, intakes),
     lostSagasWatch({
       reads: stores.ordersReads,
       witness: sagaWitness(context.temporal.client, context.settings.taskQueue),

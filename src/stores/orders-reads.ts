@@ -1,3 +1,4 @@
+import type { StepAnswer } from '../domain/decision';
 import type { Order, Shipment } from '../domain/order/order';
 import { Prisma, type PrismaClient } from './generated/orders/client';
 import { type OrderRow, orderRow, toOrder } from './order-rows';
@@ -74,6 +75,13 @@ export class OrdersReads {
         AND ${after ? Prisma.sql`(created_at, id) > (${after.createdAt}::timestamptz, ${after.id})` : Prisma.sql`true`}
       ORDER BY created_at, id LIMIT ${limit}`;
     return rows.map(({ row }) => toOrder(row));
+  }
+
+  /** What a command on an order was answered by its first step; undefined where none has taken it yet. */
+  async answerTo(commandId: string): Promise<StepAnswer | undefined> {
+    const [row] = await this.client.$queryRaw<{ answer: StepAnswer }[]>`
+      SELECT answer FROM step_answer WHERE command_id = ${commandId} ORDER BY recorded_at LIMIT 1`;
+    return row?.answer;
   }
 
   /** Shipments whose time is up, most overdue first. */

@@ -11,12 +11,13 @@ import type {
   ReservationOutcome,
   ReserveInventory,
 } from '../contracts/commands';
-import { ORDER_ID, ORDER_STATE } from '../contracts/search-attributes';
+import { ORDER_STATE } from '../contracts/search-attributes';
 import type { BookTrip, FinishTrip, TripOutcome } from '../contracts/trips';
 import { compensationId, finishTripId, WORKFLOWS } from '../contracts/workflow-names';
-import { detailsOf, type SagaLook, type StarterOptions, sagaId, startSaga } from './saga-starter';
+import { fulfilmentStarters } from './fulfilment-starters';
+import { linesOf, lookOf, orderIdKey } from './saga-look';
+import { type SagaLook, type StarterOptions, startSaga } from './saga-starter';
 
-const orderIdKey = defineSearchAttributeKey(ORDER_ID, SearchAttributeType.KEYWORD_LIST);
 const orderStateKey = defineSearchAttributeKey(ORDER_STATE, SearchAttributeType.KEYWORD_LIST);
 const PENDING: SearchAttributePair = { key: orderStateKey, value: ['PENDING'] };
 
@@ -25,9 +26,6 @@ interface Started<Outcome> {
   readonly outcomes: Promise<readonly Outcome[]>;
 }
 
-/** The most ids that fit one search attribute of 2,048 bytes, so that every member of a set can be found by its own. */
-export const LARGEST_SET = 85;
-
 /** Typed starters of every saga: the only place that knows how commands become workflows. */
 export function sagaStarters(client: Client, options: StarterOptions) {
   const carry = async <Outcome>(look: SagaLook, argument: unknown): Promise<Started<Outcome>> => {
@@ -35,6 +33,7 @@ export function sagaStarters(client: Client, options: StarterOptions) {
     return { outcomes: handle.result() as Promise<readonly Outcome[]> };
   };
   return {
+    ...fulfilmentStarters(client, options),
     createOrder: (commands: readonly CreateOrder[]) =>
       carry<OrderOutcome>(createOrderLook(commands), commands),
     reserveInventory: (commands: readonly ReserveInventory[]) =>
@@ -119,27 +118,4 @@ function finishCompensationLook({ commandId, remaining, reason }: FinishCompensa
     details: `refused: ${reason}`,
     searchAttributes: [{ key: orderIdKey, value: [commandId] }],
   };
-}
-
-function lookOf<
-  C extends { readonly commandId: string; readonly caller: string; readonly correlation: string },
->(command: keyof typeof WORKFLOWS, commands: readonly C[], line: (command: C) => string): SagaLook {
-  const [first] = commands;
-  return {
-    workflowType: WORKFLOWS[command],
-    workflowId: sagaId(
-      command,
-      commands.map(({ commandId }) => commandId),
-    ),
-    summary: commands.length === 1 && first ? line(first).slice(0, 180) : `${commands.length} members`,
-    details: detailsOf(commands, line),
-    searchAttributes: [{ key: orderIdKey, value: commands.map(({ correlation }) => correlation) }],
-  };
-}
-
-function linesOf(lines: readonly { readonly sku: string; readonly quantity: number }[]): string {
-  const shown = lines.slice(0, 3).map(({ sku, quantity }) => `${quantity} x ${sku}`);
-  return lines.length > shown.length
-    ? `${shown.join(', ')} and ${lines.length - shown.length} more`
-    : shown.join(', ');
 }

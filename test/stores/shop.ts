@@ -1,4 +1,5 @@
 import { creditSteps } from '../../activities/credit-steps';
+import { USUAL_DEADLINES } from '../../activities/on-orders';
 import { orderSteps } from '../../activities/order-steps';
 import { stockSteps } from '../../activities/stock-steps';
 import type { CreateOrder, ReserveInventory } from '../../src/contracts/commands';
@@ -13,7 +14,7 @@ export function openShop(url: string, connections = 4) {
   const stores = openStores({ orders: url, inventory: url, credit: url }, connections);
   return {
     stores,
-    ...orderSteps(stores.orders),
+    ...orderSteps({ orders: stores.orders, deadlines: USUAL_DEADLINES }),
     ...creditSteps(stores.credit),
     ...stockSteps(stores.inventory),
   };

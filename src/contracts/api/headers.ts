@@ -34,3 +34,6 @@ export const creationHeaders = z.object({ 'Idempotency-Key': idempotencyKey, Pre
 
 /** Headers of a command that creates something and answers with it. */
 export const keyedHeaders = z.object({ 'Idempotency-Key': idempotencyKey });
+
+/** Headers of a command that changes something there is: with a key, sending it again has the same answer. */
+export const changeHeaders = z.object({ 'Idempotency-Key': idempotencyKey.optional(), Prefer: waitSeconds });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { totalOf } from '../../domain/order/line-units';
-import { COMPENSATION_STATES, ORDER_STATUSES, PAYMENT_STATES } from '../../domain/order/order';
+import { COMMAND_KINDS, COMPENSATION_STATES, ORDER_STATUSES, PAYMENT_STATES } from '../../domain/order/order';
 import { REFUSAL_REASONS } from '../../domain/refusal';
 import {
   currency,
@@ -18,6 +18,7 @@ import { pageOf, pageQuery } from './paging';
 
 export const MOST_LINES = 100;
 const MOST_TOTAL = 1_000_000_000_000;
+const MOST_VERSIONS = 1_000_000_000;
 
 const orderLine = z.strictObject({
   sku,
@@ -47,6 +48,21 @@ export const orderRequest = z
   })
   .meta({ id: 'OrderRequest' });
 
+/** The whole new content: a line without an id is a new one, and one that is left out is taken out. */
+export const reviseRequest = z
+  .strictObject({
+    baseVersion: wholeNumber(1, MOST_VERSIONS).meta({ description: 'the version that was seen', example: 1 }),
+    lines: z
+      .array(orderLine.extend({ lineId: identifier.optional().meta({ example: '1' }) }))
+      .min(1, 'must have at least one line: cancel the order instead')
+      .max(MOST_LINES, `must have at most ${MOST_LINES} lines`),
+  })
+  .refine(({ lines }) => totalOf(lines) <= MOST_TOTAL, {
+    path: ['lines'],
+    error: `must not come to more than ${MOST_TOTAL} minor units`,
+  })
+  .meta({ id: 'ReviseRequest' });
+
 export type OrderRequest = z.output<typeof orderRequest>;
 
 export const orderPath = z.object({ id: orderId });
@@ -68,23 +84,36 @@ export const order = z
         sku,
         quantity,
         unitPrice: z.int(),
-        sources: z.array(z.object({ nodeId: z.string(), quantity, state: z.enum(['COMMITTED', 'SHIPPED', 'DELIVERED']) })),
+        sources: z.array(
+          z.object({ nodeId: z.string(), quantity, state: z.enum(['COMMITTED', 'SHIPPED', 'DELIVERED']) }),
+        ),
         backordered: z
           .object({ quantity, promiseDate: z.iso.date().optional() })
           .optional()
           .meta({ description: 'units that are still to come, and when they were promised for' }),
+        cancelled: z.int().optional().meta({ description: 'units that will not come' }),
       }),
     ),
     total: z.int().meta({ description: 'minor units' }),
     currency,
     payment: z.enum(PAYMENT_STATES),
     compensation: z.enum(COMPENSATION_STATES).meta({ description: 'how far what was done has been undone' }),
+    lastCommand: z
+      .object({
+        id: z.string(),
+        kind: z.enum(COMMAND_KINDS),
+        outcome: z.enum(['done', 'refused']),
+        reason: z.enum(REFUSAL_REASONS).optional(),
+      })
+      .optional()
+      .meta({ description: 'how the last command on it ended, also one that lost after its 202' }),
     version: z.int().meta({ description: 'counts revisions of its content' }),
     createdAt: moment.optional().meta({ description: 'absent until the first step has recorded the order' }),
     updatedAt: moment.optional(),
     links: z.object({
       self: z.string(),
       events: z.string(),
+      shipments: z.string(),
       saga: z.string(),
       webUi: z.string().optional().meta({ description: 'its saga in the Temporal Web UI' }),
     }),

@@ -1,7 +1,9 @@
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import type {
+  CommandOutcome,
   CreateOrder,
+  OnOrder,
   OrderOutcome,
   ReleaseOutcome,
   ReleaseReservation,
@@ -101,6 +103,7 @@ function dependencies(stores: Stores, stand: Stand): ApiDependencies {
       orders: new Intake((commands) => stand.startOrders(commands), LIMITS),
       reservations: new Intake((commands) => stand.startReservations(commands), LIMITS),
       releases: new Intake((commands) => stand.startReleases(commands), LIMITS),
+      ...changeIntakes(),
       trips: new Intake((commands) => stand.startTrips(commands), { ...LIMITS, setSize: 1 }),
     },
     sagas: {
@@ -138,5 +141,22 @@ async function call(
     headers: response.headers,
     text,
     json: isJson ? JSON.parse(text) : undefined,
+  };
+}
+
+/** Nobody carries out what changes orders here. */
+function changeIntakes(): Pick<
+  ApiDependencies['intakes'],
+  'accepts' | 'rejections' | 'ships' | 'deliveries' | 'cancels' | 'revisions'
+> {
+  const start = async () => ({ outcomes: new Promise<never>(() => undefined) });
+  const make = <C extends OnOrder>() => new Intake<C, CommandOutcome>(start, LIMITS);
+  return {
+    accepts: make(),
+    rejections: make(),
+    ships: make(),
+    deliveries: make(),
+    cancels: make(),
+    revisions: make(),
   };
 }

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { REJECTION_REASONS, SHIPMENT_STATES } from '../../domain/order/order';
+import { identifier, moment, orderId, quantity, sku, text } from './fields';
+
+const shipmentId = identifier.meta({ example: 'shp_7d3k9q2m4x8w1n6p_1' });
+
+/** What a node can say; that it said nothing is ours to say. */
+const reportedReason = z.enum(REJECTION_REASONS).exclude(['NO_RESPONSE']);
+
+export const shipmentPath = z.object({ id: shipmentId });
+
+export const shipment = z
+  .object({
+    id: shipmentId,
+    orderId,
+    nodeId: z.string(),
+    state: z.enum(SHIPMENT_STATES),
+    lines: z.array(z.object({ lineId: z.string(), sku, quantity: z.int() })),
+    deadline: moment.optional().meta({ description: 'by when its node has to accept it, or to send it' }),
+    tracking: z.string().optional(),
+  })
+  .meta({ id: 'Shipment' });
+
+export type ShipmentView = z.output<typeof shipment>;
+
+export const shipmentList = z.object({ items: z.array(shipment) }).meta({ id: 'Shipments' });
+
+/** The answer before the report is done. */
+export const shipmentTaken = z
+  .object({ id: shipmentId, state: z.enum(SHIPMENT_STATES) })
+  .meta({ id: 'ShipmentTaken' });
+
+/** Units of one line that a node cannot deliver, and why. */
+export const rejectRequest = z
+  .strictObject({
+    lineId: identifier.meta({ example: '1' }),
+    quantity,
+    reason: reportedReason.meta({
+      description:
+        'what it says of the stock: NOT_IN_STOCK, there is none until a later feed; MISMATCH, these units are not ' +
+        'there; DAMAGED, they are there and cannot be sold; NO_CAPACITY, nothing',
+    }),
+  })
+  .meta({ id: 'RejectRequest' });
+
+export const shipRequest = z.strictObject({ tracking: text(200).optional() }).meta({ id: 'ShipRequest' });

@@ -1,0 +1,23 @@
+import { proxyLocalActivities } from '@temporalio/workflow';
+import type { Activities } from '../activities/activities';
+import type { CancelOrder, CommandOutcome } from '../src/contracts/commands';
+import type { CancelSteps } from '../src/contracts/fulfilment-steps';
+import { commandOutcomesOf } from './command-outcome';
+import { fromTheStart, sagaOver } from './saga-over-a-set';
+import { FORWARD } from './step-options';
+
+const { claimCancel, releaseRest, decreaseCredit, finishCancel } = proxyLocalActivities<Activities>(FORWARD);
+
+/** Cancels what has not shipped. Once an order is claimed there is no way back, and nothing to undo. */
+export async function cancelOrders(commands: readonly CancelOrder[]): Promise<CommandOutcome[]> {
+  const saga = sagaOver(commands, fromTheStart<CancelSteps>({}), {
+    steps: { claimCancel, releaseRest, decreaseCredit, finishCancel },
+    undos: {},
+    leave: async () => undefined,
+  });
+  await saga.step('claimCancel');
+  await saga.step('releaseRest');
+  await saga.step('decreaseCredit');
+  await saga.step('finishCancel');
+  return commandOutcomesOf(await saga.ends());
+}

@@ -1,0 +1,40 @@
+import { proxyLocalActivities } from '@temporalio/workflow';
+import type { Activities } from '../activities/activities';
+import type { CommandOutcome, ExpireShipment, RejectUnits } from '../src/contracts/commands';
+import type { RejectionSteps } from '../src/contracts/fulfilment-steps';
+import { commandOutcomesOf } from './command-outcome';
+import { fromTheStart, sagaOver } from './saga-over-a-set';
+import { FORWARD } from './step-options';
+
+const { claimRejection, claimOverdue, replaceUnits, settleRejection, decreaseCredit, finishRejection } =
+  proxyLocalActivities<Activities>(FORWARD);
+
+const afterwards = { replaceUnits, settleRejection, decreaseCredit, finishRejection };
+const forwardOnly = { undos: {}, leave: async () => undefined };
+
+/**
+ * Nodes give units back: they are looked for elsewhere, wait, or are cancelled and their credit given back. A node that
+ * cannot deliver cannot be made to, so the saga only goes forward; whoever finds it lost runs it again from its claim.
+ */
+export async function rejectUnits(commands: readonly RejectUnits[]): Promise<CommandOutcome[]> {
+  const steps = { claimRejection, ...afterwards };
+  const saga = sagaOver(commands, fromTheStart<RejectionSteps>({}), { steps, ...forwardOnly });
+  await saga.step('claimRejection');
+  await saga.step('replaceUnits');
+  await saga.step('settleRejection');
+  await saga.step('decreaseCredit');
+  await saga.step('finishRejection');
+  return commandOutcomesOf(await saga.ends());
+}
+
+/** Nodes that have let their deadline pass lose their shipments in the same way. */
+export async function expireShipments(commands: readonly ExpireShipment[]): Promise<CommandOutcome[]> {
+  const steps = { claimOverdue, ...afterwards };
+  const saga = sagaOver(commands, fromTheStart<RejectionSteps>({}), { steps, ...forwardOnly });
+  await saga.step('claimOverdue');
+  await saga.step('replaceUnits');
+  await saga.step('settleRejection');
+  await saga.step('decreaseCredit');
+  await saga.step('finishRejection');
+  return commandOutcomesOf(await saga.ends());
+}

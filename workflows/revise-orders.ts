@@ -1,0 +1,41 @@
+import { proxyLocalActivities } from '@temporalio/workflow';
+import type { Activities } from '../activities/activities';
+import type { CommandOutcome, ReviseOrder } from '../src/contracts/commands';
+import type { RevisionSteps } from '../src/contracts/fulfilment-steps';
+import { commandOutcomesOf } from './command-outcome';
+import { fromTheStart, sagaOver } from './saga-over-a-set';
+import { FORWARD, UNDO } from './step-options';
+
+const steps = proxyLocalActivities<Activities>(FORWARD);
+const undos = proxyLocalActivities<Activities>(UNDO);
+
+/**
+ * Revises orders by what differs: what they need more of is had first, then the new content stands, and only then is
+ * given back what they need less of. One that cannot have what it needs is as it was.
+ */
+export async function reviseOrders(commands: readonly ReviseOrder[]): Promise<CommandOutcome[]> {
+  const { claimRevision, increaseCredit, extendStock, applyRevision } = steps;
+  const { shrinkStock, decreaseCredit, finishRevision } = steps;
+  const { failRevision, revokeIncrease, undoExtend } = undos;
+  const saga = sagaOver(commands, fromTheStart<RevisionSteps>({}), {
+    steps: {
+      claimRevision,
+      increaseCredit,
+      extendStock,
+      applyRevision,
+      shrinkStock,
+      decreaseCredit,
+      finishRevision,
+    },
+    undos: { failRevision, revokeIncrease, undoExtend },
+    leave: async () => undefined,
+  });
+  await saga.step('claimRevision', { undo: 'failRevision' });
+  await saga.step('increaseCredit', { undo: 'revokeIncrease' });
+  await saga.step('extendStock', { undo: 'undoExtend' });
+  await saga.step('applyRevision', { isPivot: true });
+  await saga.step('shrinkStock');
+  await saga.step('decreaseCredit');
+  await saga.step('finishRevision');
+  return commandOutcomesOf(await saga.ends());
+}
