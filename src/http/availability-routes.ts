@@ -80,11 +80,12 @@ function itemView(sku: string, known: KnownItems, buyer: Buyer, now: string): It
 }
 
 function roomsOf(offer: Omit<Offer, 'nodes' | 'excluded'>) {
-  const { sellable, atp, openBackorders, backorderRoom, capRoom, perOrderMax } = offer;
+  const { sellable, atp, shippable, openBackorders, backorderRoom, capRoom, perOrderMax } = offer;
   const orNull = (room: number) => (Number.isFinite(room) ? room : null);
   return {
     sellable: Math.min(sellable, MOST_UNITS),
     atp,
+    shippable,
     openBackorders,
     backorderRoom: orNull(backorderRoom),
     capRoom: orNull(capRoom),
@@ -98,6 +99,7 @@ function unknownItem(sku: string): ItemView {
     isKnown: false,
     sellable: 0,
     atp: 0,
+    shippable: 0,
     openBackorders: 0,
     backorderRoom: 0,
     capRoom: null,

@@ -8,6 +8,7 @@ import { sagaId } from '../../src/temporal/saga-starter';
 import { eventually, type SagaFixture } from '../support/saga-fixture';
 import { holdOf, orderOf } from '../support/saga-orders';
 import type { BranchName } from './branches';
+import { fulfilmentPlays } from './fulfilment-plays';
 import { partnerPlays } from './partner-plays';
 import { tripPlays } from './trip-plays';
 
@@ -272,6 +273,7 @@ const reservationPlays = {
 export const PLAYS: Readonly<Record<BranchName, Play>> = {
   ...orderPlays,
   ...compensationPlays,
+  ...fulfilmentPlays,
   ...partnerPlays,
   ...reservationPlays,
   ...tripPlays,

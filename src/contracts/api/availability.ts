@@ -28,6 +28,9 @@ export const availability = z
           description: `what one order can have of it, from stock and from what is to come; at most ${MOST_UNITS}`,
         }),
         atp: z.int().meta({ description: 'available to promise: over all nodes, less open backorders' }),
+        shippable: z
+          .int()
+          .meta({ description: 'of that, what one order can be sent: it goes in so many parcels at most' }),
         openBackorders: z.int(),
         backorderRoom: z.int().nullable().meta({ description: 'null: without limit' }),
         promiseDate: z.iso.date().optional().meta({ description: 'of what is sold without stock' }),

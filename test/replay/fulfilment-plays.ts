@@ -1,0 +1,130 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { STEP_FAULTED } from '../../src/contracts/failures';
+import type { Order } from '../../src/domain/order/order';
+import { sagaId } from '../../src/temporal/saga-starter';
+import { approved, onOrder, onShipment, placed, rowOf, shipmentAt, shipped } from '../support/order-changes';
+import { eventually, type SagaFixture } from '../support/saga-fixture';
+import { orderOf, randomId } from '../support/saga-orders';
+
+type Starters = SagaFixture['context']['starters'];
+type Carrying = 'acceptShipments' | 'deliverShipments' | 'shipShipments' | 'resumeShipments' | 'rejectUnits';
+type Changing = 'expireShipments' | 'cancelOrders' | 'reviseOrders';
+
+/** Starts a saga with one command, and says its id once it has ended. */
+async function run<Name extends Carrying | Changing>(
+  { context }: SagaFixture,
+  name: Name,
+  command: Parameters<Starters[Name]>[0][number],
+): Promise<string> {
+  const start = context.starters[name] as (commands: readonly unknown[]) => ReturnType<Starters[Name]>;
+  await (await start([command])).outcomes;
+  return sagaId(name, [command.commandId]);
+}
+
+const faulted = ApplicationFailure.nonRetryable('a fault', STEP_FAULTED);
+
+/** Lets a step fail for as long as `during` takes. */
+async function failing(
+  fixture: SagaFixture,
+  step: Parameters<SagaFixture['interpose']>[0],
+  during: () => Promise<string>,
+): Promise<string> {
+  fixture.interpose(step, () => Promise.reject(faulted));
+  try {
+    return await during();
+  } finally {
+    fixture.interpose(step, undefined);
+  }
+}
+
+/** As if its time were up. */
+async function overdue({ sql }: SagaFixture, shipmentId: string, orderId: string): Promise<void> {
+  await sql(
+    `UPDATE orders."order" SET shipments = (SELECT jsonb_agg(CASE WHEN s->>'id' = $1
+       THEN s || '{"dueAt": "2026-01-01T00:00:00.000Z"}' ELSE s END) FROM jsonb_array_elements(shipments) s)
+     WHERE id = $2`,
+    [shipmentId, orderId],
+  );
+}
+
+function revision(order: Order, quantity: number, unitPrice = 100) {
+  const [line] = order.lines;
+  const { lineId = '', sku = '' } = line ?? {};
+  return { ...onOrder(order), baseVersion: order.version, lines: [{ lineId, sku, quantity, unitPrice }] };
+}
+
+async function accepted(fixture: SagaFixture): Promise<Order> {
+  const order = await approved(fixture);
+  await run(fixture, 'acceptShipments', onShipment(order));
+  return rowOf(fixture, order.id);
+}
+
+async function waiting(fixture: SagaFixture): Promise<string> {
+  const sku = `LATE-${randomId().slice(0, 6)}`;
+  const { inventorySetUp, inventoryFeed } = fixture.context.stores;
+  const cause = { commandId: sku, correlation: sku };
+  const backorder = { mode: 'unlimited' } as const;
+  await inventorySetUp.setItem({ sku, name: sku, backorder, perOrderMax: null }, cause);
+  const order = await placed(fixture, orderOf([[sku, 2]]));
+  const source = await inventorySetUp.source('wms');
+  if (!source) throw new Error('no source');
+  const row = { messageId: sku, sku, nodeId: 'wh-north', section: null, sequence: 1, count: 5 };
+  await inventoryFeed.apply(source, [{ ...row, observedAt: new Date().toISOString() }], cause);
+  const [turn] = await fixture.context.stores.inventoryReads.waitingTurns([sku], 1);
+  if (!turn) throw new Error('nobody waits');
+  const commandId = `${turn.reservationId}/fill/${sku}/${turn.place}/play`;
+  const { reservationId, caller, place } = turn;
+  await fixture.context.starters.fillBackorders([
+    { commandId, correlation: order.id, caller, reservationId, sku, place },
+  ]);
+  await eventually(async () => {
+    if ((await rowOf(fixture, order.id)).status !== 'APPROVED') throw new Error('not filled yet');
+  });
+  return sagaId('fillBackorders', [commandId]);
+}
+
+/** Every way the sagas of an approved order can go. */
+export const fulfilmentPlays = {
+  'shipment-accepted': async (fixture: SagaFixture) =>
+    run(fixture, 'acceptShipments', onShipment(await approved(fixture))),
+  'shipment-not-accepted': async (fixture: SagaFixture) =>
+    run(fixture, 'acceptShipments', onShipment(await accepted(fixture))),
+  'shipment-delivered': async (fixture: SagaFixture) =>
+    run(fixture, 'deliverShipments', onShipment(await shipped(fixture, await approved(fixture)))),
+  'shipment-shipped': async (fixture: SagaFixture) =>
+    run(fixture, 'shipShipments', { ...onShipment(await accepted(fixture)), tracking: 'T-1' }),
+  'shipment-not-shipped': async (fixture: SagaFixture) =>
+    run(fixture, 'shipShipments', { ...onShipment(await approved(fixture)), tracking: null }),
+  'shipment-resumed': async (fixture: SagaFixture) => {
+    const order = await accepted(fixture);
+    const command = { ...onShipment(order), tracking: null };
+    await failing(fixture, 'captureCredit', () => run(fixture, 'shipShipments', command));
+    await overdue(fixture, command.shipmentId, order.id);
+    return run(fixture, 'resumeShipments', command);
+  },
+  'units-found-elsewhere': async (fixture: SagaFixture) => {
+    const order = await approved(fixture);
+    const units = { lineId: '1', quantity: 1, reason: 'MISMATCH' } as const;
+    return run(fixture, 'rejectUnits', { ...onShipment(order), ...units });
+  },
+  'units-cannot-be-rejected': async (fixture: SagaFixture) => {
+    const order = await shipped(fixture, await approved(fixture));
+    const units = { lineId: '1', quantity: 1, reason: 'DAMAGED' } as const;
+    return run(fixture, 'rejectUnits', { ...onShipment(order), ...units });
+  },
+  'shipment-overdue': async (fixture: SagaFixture) => {
+    const order = await approved(fixture);
+    const { id } = shipmentAt(order);
+    await overdue(fixture, id, order.id);
+    return run(fixture, 'expireShipments', onShipment(order));
+  },
+  cancelled: async (fixture: SagaFixture) => run(fixture, 'cancelOrders', onOrder(await approved(fixture))),
+  'not-cancelled': async (fixture: SagaFixture) =>
+    run(fixture, 'cancelOrders', onOrder(await shipped(fixture, await approved(fixture)))),
+  revised: async (fixture: SagaFixture) => run(fixture, 'reviseOrders', revision(await approved(fixture), 1)),
+  'not-revised': async (fixture: SagaFixture) =>
+    run(fixture, 'reviseOrders', revision(await approved(fixture), 900_000, 1)),
+  'revision-refused-at-credit': async (fixture: SagaFixture) =>
+    run(fixture, 'reviseOrders', revision(await approved(fixture), 3, 900_000_000)),
+  'backorder-filled': waiting,
+};

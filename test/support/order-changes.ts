@@ -1,0 +1,44 @@
+import type { CreateOrder, OnOrder } from '../../src/contracts/commands';
+import type { Order, Shipment } from '../../src/domain/order/order';
+import type { SagaFixture } from './saga-fixture';
+import { orderOf, randomId } from './saga-orders';
+
+/** Places an order and waits for its saga. */
+export async function placed(fixture: SagaFixture, command: CreateOrder): Promise<Order> {
+  await (await fixture.context.starters.createOrder([command])).outcomes;
+  return rowOf(fixture, command.commandId);
+}
+
+/** An order over demo data that was approved. */
+export function approved(fixture: SagaFixture, quantity = 2): Promise<Order> {
+  return placed(fixture, orderOf([['MUG-01', quantity]]));
+}
+
+export async function rowOf({ context }: SagaFixture, id: string): Promise<Order> {
+  const order = await context.stores.ordersReads.order(id);
+  if (!order) throw new Error(`no order ${id}`);
+  return order;
+}
+
+/** What every command on an order carries; `commandId` says that it is the same one again. */
+export function onOrder({ id: orderId, customerId }: Order, commandId = `cmd_${randomId()}`): OnOrder {
+  return { commandId, caller: 'tester', correlation: orderId, orderId, customerId };
+}
+
+export function onShipment(order: Order, at = 0, commandId?: string) {
+  return { ...onOrder(order, commandId), shipmentId: shipmentAt(order, at).id };
+}
+
+export function shipmentAt({ id, shipments }: Order, at = 0): Shipment {
+  const shipment = shipments[at];
+  if (!shipment) throw new Error(`order ${id} has no shipment ${at}`);
+  return shipment;
+}
+
+/** Has a shipment accepted and sent. */
+export async function shipped(fixture: SagaFixture, order: Order, at = 0): Promise<Order> {
+  const { acceptShipments, shipShipments } = fixture.context.starters;
+  await (await acceptShipments([onShipment(order, at)])).outcomes;
+  await (await shipShipments([{ ...onShipment(order, at), tracking: null }])).outcomes;
+  return rowOf(fixture, order.id);
+}
