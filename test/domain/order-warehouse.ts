@@ -1,0 +1,193 @@
+import type { Backordered } from '../../src/domain/inventory/backorder';
+import type { Allocation, Demand } from '../../src/domain/inventory/sourcing';
+import type { Decrease, EarlyFill } from '../../src/domain/order/order';
+import type { Found, RejectionGiven } from '../../src/domain/order/reject-shipment';
+
+interface Had extends Allocation {
+  /** The turn that brought it; none where it was there from the start. */
+  readonly place: number | null;
+}
+
+/** An inventory for one order, kept as simply as can be: units lie at nodes, are the order's, or are gone. */
+export class OrderWarehouse {
+  readonly free = new Map<string, number>();
+  had: readonly Had[] = [];
+  turns: readonly Backordered[] = [];
+  readonly shipped: Allocation[] = [];
+  /** Brought in less taken out, by node and SKU: what has to be somewhere. */
+  readonly owned = new Map<string, number>();
+  readonly #places = new Map<string, number>();
+  readonly #blocked = new Set<string>();
+
+  constructor(
+    private readonly nodes: readonly string[],
+    private readonly canBackorder: boolean,
+  ) {}
+
+  deliver(sku: string, nodeId: string, quantity: number): void {
+    this.#free(sku, nodeId, quantity);
+    const at = `${sku}/${nodeId}`;
+    this.owned.set(at, (this.owned.get(at) ?? 0) + quantity);
+  }
+
+  /** All of it, or as much as can be waited for, or nothing. */
+  reserve(demands: readonly Demand[]): Found | undefined {
+    const isThere = demands.every(({ sku, quantity }) => this.#open(sku) >= quantity);
+    if (!isThere && !this.canBackorder) return undefined;
+    return this.#take(demands, true);
+  }
+
+  /** Looks elsewhere, whole or not at all, for what a node has given back. */
+  resource({ nodeId, reason, elsewhere, exhausted }: RejectionGiven): Found {
+    for (const { sku, quantity } of [...elsewhere, ...exhausted]) {
+      this.#blocked.add(`${sku}/${nodeId}`);
+      this.#takeBack(sku, nodeId, quantity);
+      if (reason === 'NO_CAPACITY' || reason === 'NO_RESPONSE') this.#free(sku, nodeId, quantity);
+      else this.#lose(sku, nodeId, quantity);
+      if (reason === 'NOT_IN_STOCK') {
+        const rest = this.free.get(`${sku}/${nodeId}`) ?? 0;
+        this.#free(sku, nodeId, -rest);
+        this.#lose(sku, nodeId, rest);
+      }
+    }
+    const found = elsewhere.map((demand) => this.#elsewhere(demand));
+    const waiting = exhausted.map((demand) => this.#wait(demand));
+    const all = [...found, ...waiting];
+    return {
+      allocations: all.flatMap(({ allocations }) => allocations),
+      backordered: all.flatMap(({ backordered }) => backordered),
+    };
+  }
+
+  #elsewhere(demand: Demand): Found {
+    return this.#open(demand.sku) >= demand.quantity ? this.#take([demand], false) : this.#wait(demand);
+  }
+
+  #wait(demand: Demand): Found {
+    return { allocations: [], backordered: this.canBackorder ? [this.#turn(demand)] : [] };
+  }
+
+  /** What the turn that is next gets when it is there. */
+  fill(sku: string, place: number): EarlyFill['allocations'] {
+    const turn = this.turns.find((one) => one.sku === sku && one.place === place);
+    if (!turn || this.#open(turn.sku) < turn.quantity) return [];
+    this.turns = this.turns.filter((one) => one !== turn);
+    return this.#take([turn], false, place).allocations;
+  }
+
+  /** Units of a turn that has been filled are taken from the last it has brought. */
+  decrease(decreases: readonly Decrease[]): void {
+    for (const { sku, nodeId, place, quantity } of decreases) {
+      if (nodeId !== null) this.#giveBack(sku, nodeId, quantity);
+      else this.#withdraw(sku, place ?? 0, quantity);
+    }
+  }
+
+  /** Gives an increase back, wherever what it brought is by now. */
+  undo({ allocations, backordered }: Found): void {
+    for (const { sku, nodeId, quantity } of allocations) this.#giveBack(sku, nodeId, quantity);
+    for (const { sku, place, quantity } of backordered) this.#withdraw(sku, place, quantity);
+  }
+
+  consume(takes: readonly Allocation[]): void {
+    for (const { sku, nodeId, quantity } of takes) {
+      this.#takeBack(sku, nodeId, quantity);
+      this.#lose(sku, nodeId, quantity);
+      this.shipped.push({ sku, nodeId, quantity });
+    }
+  }
+
+  /** Gives everything back but for these, as far as they are not consumed already. */
+  release(keeps: readonly Allocation[]): void {
+    this.turns = [];
+    for (const { sku, nodeId } of [...this.had]) {
+      const is = (one: Allocation) => one.sku === sku && one.nodeId === nodeId;
+      const kept = sumOf(keeps.filter(is)) - sumOf(this.shipped.filter(is));
+      this.#giveBack(sku, nodeId, Math.max(0, sumOf(this.had.filter(is)) - kept));
+    }
+  }
+
+  #open(sku: string): number {
+    return this.nodes.reduce((sum, node) => sum + this.#openAt(sku, node), 0);
+  }
+
+  #openAt(sku: string, nodeId: string): number {
+    const at = `${sku}/${nodeId}`;
+    return this.#blocked.has(at) ? 0 : (this.free.get(at) ?? 0);
+  }
+
+  #take(demands: readonly Demand[], mayWait: boolean, place: number | null = null): Found {
+    const allocations: Allocation[] = [];
+    const backordered: Backordered[] = [];
+    for (const { sku, quantity } of demands) {
+      let missing = quantity;
+      for (const nodeId of this.nodes) {
+        const taken = Math.min(missing, this.#openAt(sku, nodeId));
+        if (taken === 0) continue;
+        missing -= taken;
+        this.#free(sku, nodeId, -taken);
+        allocations.push({ sku, nodeId, quantity: taken });
+      }
+      if (missing > 0 && mayWait) backordered.push(this.#turn({ sku, quantity: missing }));
+    }
+    this.had = [...this.had, ...allocations.map((one) => ({ ...one, place }))];
+    return { allocations, backordered };
+  }
+
+  #turn({ sku, quantity }: Demand): Backordered {
+    const place = (this.#places.get(sku) ?? 0) + 1;
+    this.#places.set(sku, place);
+    const turn = { sku, quantity, place, promiseDate: '2026-12-24' };
+    this.turns = [...this.turns, turn];
+    return turn;
+  }
+
+  #withdraw(sku: string, place: number, quantity: number): void {
+    const turn = this.turns.find((one) => one.sku === sku && one.place === place);
+    if (turn) {
+      const left = { ...turn, quantity: turn.quantity - quantity };
+      this.turns = this.turns.flatMap((one) => (one !== turn ? [one] : left.quantity > 0 ? [left] : []));
+      return;
+    }
+    let missing = quantity;
+    for (const one of this.had.filter((part) => part.sku === sku && part.place === place).reverse()) {
+      const taken = Math.min(missing, one.quantity);
+      missing -= taken;
+      this.had = this.had.flatMap((part) =>
+        part !== one ? [part] : part.quantity > taken ? [{ ...part, quantity: part.quantity - taken }] : [],
+      );
+      this.#free(sku, one.nodeId, taken);
+    }
+    if (missing > 0) throw new Error(`turn ${place} has nothing more to give back`);
+  }
+
+  #giveBack(sku: string, nodeId: string, quantity: number): void {
+    this.#takeBack(sku, nodeId, quantity);
+    this.#free(sku, nodeId, quantity);
+  }
+
+  #takeBack(sku: string, nodeId: string, quantity: number): void {
+    let missing = quantity;
+    this.had = this.had.flatMap((part) => {
+      if (part.sku !== sku || part.nodeId !== nodeId || missing === 0) return [part];
+      const taken = Math.min(missing, part.quantity);
+      missing -= taken;
+      return part.quantity > taken ? [{ ...part, quantity: part.quantity - taken }] : [];
+    });
+    if (missing > 0) throw new Error(`the order has ${missing} ${sku} less at ${nodeId}`);
+  }
+
+  #free(sku: string, nodeId: string, quantity: number): void {
+    const at = `${sku}/${nodeId}`;
+    this.free.set(at, (this.free.get(at) ?? 0) + quantity);
+  }
+
+  #lose(sku: string, nodeId: string, quantity: number): void {
+    const at = `${sku}/${nodeId}`;
+    this.owned.set(at, (this.owned.get(at) ?? 0) - quantity);
+  }
+}
+
+export function sumOf(parts: readonly { readonly quantity: number }[]): number {
+  return parts.reduce((sum, { quantity }) => sum + quantity, 0);
+}
