@@ -146,7 +146,9 @@ describe('revising', () => {
     const lastCommand = { id: 'c1', kind: 'revise', outcome: 'refused', reason: 'OUT_OF_STOCK' };
     expect(told.is).toEqual({ ...before, lastCommand });
   });
+});
 
+describe('a revision for less', () => {
   test('takes what waits first, then what no node has accepted', () => {
     const told = new Told().approve(
       [
