@@ -1,20 +1,16 @@
 import type { DemoShop } from './demo-shop';
+import { fault } from './party-faults';
 import type { RunningHoldfast } from './running-holdfast';
 import { ends, expect, type Story, type Told } from './story';
 
-/** Has the simulator of third parties fail at the next booking, and no longer. */
-async function fault({ simulatorUrl }: RunningHoldfast, party: string, mode: object): Promise<void> {
-  const headers = { 'content-type': 'application/json' };
-  const body = JSON.stringify({ ...mode, call: 'book', times: 1 });
-  const { ok, status } = await fetch(`${simulatorUrl}/faults/${party}`, { method: 'PUT', headers, body });
-  if (!ok) throw new Error(`the simulator says ${status}`);
-}
+/** At the next booking, and no longer. */
+const ONCE = { call: 'book', times: 1 };
 
 async function partnerRefuses(shop: DemoShop, holdfast: RunningHoldfast): Promise<Told> {
   const sku = await shop.item('PENDANT', { 'wh-north': 1, 'wh-south': 2 });
   await shop.feed('lumen', { sku, nodeId: 'pa-lumen', count: 3 });
   const customer = await shop.customer('hopper', 100_000);
-  await fault(holdfast, 'pa-lumen', { mode: 'refuse', reason: 'NOT_IN_STOCK' });
+  await fault(holdfast, 'pa-lumen', { mode: 'refuse', reason: 'NOT_IN_STOCK', ...ONCE });
   const order = await shop.order(customer, sku, 3);
   const from = order.lines[0]?.sources.map(({ nodeId, quantity }) => `${quantity} at ${nodeId}`) ?? [];
   expect(order.status === 'APPROVED' && from.length === 2, ends(order));
@@ -34,7 +30,7 @@ async function partnerUnheard(shop: DemoShop, holdfast: RunningHoldfast): Promis
   const sku = await shop.item('SCONCE', {});
   await shop.feed('lumen', { sku, nodeId: 'pa-lumen', count: 3 });
   const customer = await shop.customer('lovelace', 100_000);
-  await fault(holdfast, 'pa-lumen', { mode: 'timeout-after-done' });
+  await fault(holdfast, 'pa-lumen', { mode: 'timeout-after-done', ...ONCE });
   const order = await shop.order(customer, sku, 1);
   expect(order.status === 'APPROVED', ends(order));
   return {

@@ -6,6 +6,7 @@ import { PARTNER_STORIES } from './partner-stories';
 import type { RunningHoldfast } from './running-holdfast';
 import { ends, expect, type Story, type Told } from './story';
 import { SUPPLY_STORIES } from './supply-stories';
+import { TRIP_STORIES } from './trip-stories';
 
 async function approved(shop: DemoShop): Promise<Told> {
   const [sku, ada] = [await shop.item('MUG', { 'wh-north': 10 }), await shop.customer('ada', 100_000)];
@@ -146,5 +147,6 @@ export const STORIES: readonly Story[] = [
   ...LIMIT_STORIES,
   ...SUPPLY_STORIES,
   ...PARTNER_STORIES,
+  ...TRIP_STORIES,
   { title: 'A worker is killed in the middle of a saga', tell: killedWorker },
 ];

@@ -1,10 +1,10 @@
 import type { DemoShop, ShownOrder } from './demo-shop';
 import type { RunningHoldfast } from './running-holdfast';
 
-/** What a story found, in sentences, and the order whose saga is worth looking at. */
+/** What a story found, in sentences, and the order or trip whose saga is worth looking at. */
 export interface Told {
   readonly lines: readonly string[];
-  readonly order: ShownOrder | undefined;
+  readonly order: Pick<ShownOrder, 'links'> | undefined;
 }
 
 export interface Story {

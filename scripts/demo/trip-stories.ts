@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DemoShop } from './demo-shop';
+import { fault } from './party-faults';
+import type { RunningHoldfast } from './running-holdfast';
+import { expect, type Story, type Told } from './story';
+
+interface ShownTrip {
+  readonly id: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly compensation: string;
+  readonly bookings: readonly {
+    readonly party: string;
+    readonly state: string;
+    readonly reference?: string;
+  }[];
+  readonly links: { readonly webUi?: string };
+}
+
+const LONGEST_UNDO_MS = 120_000;
+
+/** Books a trip to Lisbon and waits for how it ends. */
+function booked(shop: DemoShop, car: object = {}): Promise<ShownTrip> {
+  const body = {
+    traveller: 'Mary Baker',
+    hotel: { city: 'Lisbon', nights: 3 },
+    flight: { from: 'HAM', to: 'LIS' },
+    ...car,
+  };
+  const headers = { 'idempotency-key': randomUUID(), prefer: 'wait=30' };
+  return shop.call('POST', '/v1/trips', body, headers) as Promise<ShownTrip>;
+}
+
+/** The trip once what it had to undo is undone, or is left to an operator. */
+async function settled(shop: DemoShop, { id }: ShownTrip): Promise<ShownTrip> {
+  for (const deadline = Date.now() + LONGEST_UNDO_MS; ; await sleep(200)) {
+    const trip = (await shop.call('GET', `/v1/trips/${id}`)) as ShownTrip;
+    if (trip.compensation !== 'running') return trip;
+    expect(Date.now() < deadline, `trip ${id} is still being undone`);
+  }
+}
+
+function ends({ id, status, reason }: ShownTrip): string {
+  return `trip ${id} ends ${status}${reason ? ` (${reason})` : ''}`;
+}
+
+function states({ bookings }: ShownTrip): string {
+  return bookings.map(({ party, state }) => `${party} ${state}`).join(', ');
+}
+
+async function bookedAsOne(shop: DemoShop): Promise<Told> {
+  const trip = await booked(shop, { car: { days: 3 } });
+  expect(trip.status === 'BOOKED', ends(trip));
+  const references = trip.bookings.map(({ reference }) => reference).join(', ');
+  return { order: trip, lines: [ends(trip), `booked at three companies: ${references}`] };
+}
+
+async function flightRefuses(shop: DemoShop, holdfast: RunningHoldfast): Promise<Told> {
+  await fault(holdfast, 'flight', { mode: 'refuse', reason: 'NO_SEATS', call: 'book', times: 1 });
+  const trip = await settled(shop, await booked(shop, { car: { days: 3 } }));
+  expect(states(trip) === 'hotel CANCELLED, flight REFUSED, car WANTED', `${ends(trip)}: ${states(trip)}`);
+  return {
+    order: trip,
+    lines: [ends(trip), states(trip), 'the hotel was cancelled, the car never asked for'],
+  };
+}
+
+async function withoutItsCar(shop: DemoShop, holdfast: RunningHoldfast): Promise<Told> {
+  await fault(holdfast, 'car', { mode: 'refuse', reason: 'NONE_LEFT', call: 'book', times: 1 });
+  const trip = await booked(shop, { car: { days: 3, optional: true } });
+  expect(trip.status === 'BOOKED', ends(trip));
+  return { order: trip, lines: [ends(trip), `${states(trip)}: the traveller said that the car is optional`] };
+}
+
+async function operatorFinishes(shop: DemoShop, holdfast: RunningHoldfast): Promise<Told> {
+  await fault(holdfast, 'flight', { mode: 'refuse', reason: 'NO_SEATS', call: 'book', times: 1 });
+  await fault(holdfast, 'hotel', { mode: 'down', call: 'cancel' });
+  try {
+    const stuck = await settled(shop, await booked(shop));
+    expect(stuck.compensation === 'needs_attention', `its compensation is ${stuck.compensation}`);
+    const listed = (await shop.call('GET', '/v1/sagas?state=needs_attention')) as {
+      readonly items: readonly {
+        readonly id: string;
+        readonly attention: { readonly remaining: readonly string[] };
+      }[];
+    };
+    const saga = listed.items.find(({ id }) => id === stuck.id);
+    expect(
+      saga?.attention.remaining.join() === 'cancelHotel',
+      'the saga is not listed with what is left of it',
+    );
+    await fault(holdfast, 'hotel', { mode: 'ok' });
+    await shop.call('POST', `/v1/sagas/${stuck.id}/retry`);
+    let trip = await settled(shop, stuck);
+    while (trip.compensation === 'needs_attention') trip = await settled(shop, trip);
+    expect(trip.compensation === 'done', `its compensation is ${trip.compensation}`);
+    return {
+      order: trip,
+      lines: [
+        `${ends(stuck)}; the hotel answers nobody and keeps its booking: needs attention, left to do: cancelHotel`,
+        `the hotel is back, and an operator has it tried again: ${states(trip)}`,
+      ],
+    };
+  } finally {
+    await fault(holdfast, 'hotel', { mode: 'ok' });
+  }
+}
+
+export const TRIP_STORIES: readonly Story[] = [
+  { title: 'A trip is booked', tell: bookedAsOne },
+  { title: 'A flight refuses and the hotel is cancelled', tell: flightRefuses },
+  { title: 'A trip can do without its car', tell: withoutItsCar },
+  { title: 'A hotel answers nobody and an operator finishes the trip', tell: operatorFinishes },
+];
