@@ -32,7 +32,7 @@ test.each([
   [
     'a status',
     `UPDATE orders.trip SET status = 'REJECTED' WHERE id = $1`,
-    'status is REJECTED, by the log BOOKED',
+    'status is "REJECTED", by the log "BOOKED"',
   ],
   [
     'a reference',
