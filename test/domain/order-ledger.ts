@@ -13,6 +13,7 @@ import type { Decision, StepAnswer } from '../../src/domain/decision';
 import { evolveOrder } from '../../src/domain/order/evolve-order';
 import type { Order, Terms } from '../../src/domain/order/order';
 import type { OrderEvent } from '../../src/domain/order/order-events';
+import { isOver } from '../../src/domain/order/order-status';
 import { later, NOON, throughJson } from './inventory-samples';
 
 export const ORDER_ID = 'ord_1';
@@ -75,6 +76,8 @@ export class OrderLedger {
       throw new Error(`${event.type} while ${before.pending.commandId} has the order`);
     this.order = evolveOrder(before, ORDER_ID, event, this.now);
     this.log.push({ event, at: this.now });
+    if (this.order?.pending && isOver(this.order))
+      throw new Error(`${this.order.status} while ${this.order.pending.commandId} has the order`);
   }
 
   hold(amount: number): StepAnswer {

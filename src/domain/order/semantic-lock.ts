@@ -2,6 +2,7 @@ import { type Decision, unchanged } from '../decision';
 import { type Refusal, refused } from '../refusal';
 import type { CommandKind, Order } from './order';
 import type { OrderEvent } from './order-events';
+import { isOver } from './order-status';
 
 /** Why a saga cannot have an order for itself now: another one has it. Its own claim is none. */
 export function lockedByOther({ pending }: Order, commandId: string): Refusal | undefined {
@@ -10,18 +11,9 @@ export function lockedByOther({ pending }: Order, commandId: string): Refusal | 
 }
 
 /** Why an order that is only being created, or is over, cannot be changed. */
-export function closedToChanges({ status }: Order): Refusal | undefined {
-  switch (status) {
-    case 'PENDING':
-      return refused('CONFLICT', 'the order is not approved yet');
-    case 'REJECTED':
-    case 'SHIPPED':
-    case 'DELIVERED':
-    case 'CANCELLED':
-      return refused('ALREADY_FINAL', `the order is ${status}`);
-    default:
-      return undefined;
-  }
+export function closedToChanges(order: Order): Refusal | undefined {
+  if (order.status === 'PENDING') return refused('CONFLICT', 'the order is not approved yet');
+  return isOver(order) ? refused('ALREADY_FINAL', `the order is ${order.status}`) : undefined;
 }
 
 /** Refuses a command, and says so in the order: its caller was told 202 and hears of it there. */
