@@ -16,10 +16,13 @@ import { sumBySku } from '../src/domain/inventory/sourcing';
 import { refused } from '../src/domain/refusal';
 import type { InventorySession } from '../src/stores/inventory-session';
 import type { CommandScope, InventoryStore } from '../src/stores/inventory-store';
+import { orderStockSteps } from './order-stock-steps';
 
 /** The steps of orders and of stand-alone reservations on the inventory store. */
 export function stockSteps(inventory: InventoryStore) {
   return {
+    ...orderStockSteps(inventory),
+
     /** Commits stock to orders at the nodes chosen for them, or the hold that an order names. */
     commitStock({ members }: StepInput<CreateOrder>): Promise<StepAnswer<ReservationGiven>[]> {
       const commands = members.map(({ command }) => command);

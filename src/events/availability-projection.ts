@@ -27,6 +27,9 @@ const STOCK_EVENTS = {
   'inventory.supply-expired.v1': true,
   'inventory.shortfall-detected.v1': true,
   'inventory.stock-refused.v1': true,
+  'inventory.stock-damaged.v1': true,
+  'inventory.stock-missing.v1': true,
+  'inventory.stock-consumed.v1': true,
   'inventory.stock-held.v1': true,
   'inventory.stock-committed.v1': true,
   'inventory.held-stock-committed.v1': true,
@@ -37,7 +40,7 @@ const STOCK_EVENTS = {
 /** What availability answers from: shelves and settings, folded from the log of the inventory. */
 export const availability: Subscription = {
   name: AVAILABILITY,
-  revision: 1,
+  revision: 2,
   types: [...Object.keys(STOCK_EVENTS), ...Object.keys(SETTING_OF)],
   handler: { kind: 'projection', apply, clear: clearAvailability },
 };

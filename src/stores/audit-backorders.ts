@@ -43,14 +43,25 @@ class QueueReplay {
         this.#weigh(audited, quantity);
         break;
       case 'inventory.backorder-filled.v1':
+        this.#end(audited, { place, reservationId, quantity, isWhole: true });
+        break;
       case 'inventory.backorder-withdrawn.v1':
-        if (difference({ reservationId, quantity }, this.turns.get(place) ?? {}))
-          this.#say(audited, `ends turn ${place} of ${reservationId}, which is not what the queue has`);
-        this.turns.delete(place);
+        this.#end(audited, { place, reservationId, quantity, isWhole: false });
         break;
       default:
         never(event);
     }
+  }
+
+  /** A turn is filled whole; a part of it may be withdrawn. */
+  #end(event: AuditedEvent, { place, isWhole, ...ended }: Turn & { place: number; isWhole: boolean }): void {
+    const turn = this.turns.get(place);
+    const left = (turn?.quantity ?? 0) - ended.quantity;
+    const isThere = turn?.reservationId === ended.reservationId && (isWhole ? left === 0 : left >= 0);
+    if (!isThere)
+      this.#say(event, `ends turn ${place} of ${ended.reservationId}, which is not what the queue has`);
+    if (turn && left > 0) this.turns.set(place, { ...turn, quantity: left });
+    else this.turns.delete(place);
   }
 
   #weigh(event: AuditedEvent, quantity: number): void {

@@ -43,8 +43,10 @@ class CapReplay {
   }
 
   #claim(event: AuditedEvent, { reservationId, quantity, expiresAt }: Omit<StoredShare, 'capId'>): void {
-    if (this.shares.has(reservationId)) this.#say(event, `gives ${reservationId} a second share`);
-    this.shares.set(reservationId, { quantity, expiresAt });
+    const had = this.shares.get(reservationId);
+    // An order that is extended takes more of a cap; a hold takes its share once.
+    if (had && expiresAt !== null) this.#say(event, `gives ${reservationId} a second share`);
+    this.shares.set(reservationId, { quantity: quantity + (had?.quantity ?? 0), expiresAt });
     if (!this.state) return;
     const { cap, isActive } = this.state;
     if (!isActive || !isOpen(cap, event.occurredAt))
@@ -76,9 +78,12 @@ class CapReplay {
   }
 
   #giveBack(event: AuditedEvent, { reservationId, quantity }: Omit<StoredShare, 'capId'>): void {
-    if (this.shares.get(reservationId)?.quantity !== quantity)
+    const share = this.shares.get(reservationId);
+    const left = (share?.quantity ?? 0) - quantity;
+    if (left < 0 || (share?.expiresAt !== null && left > 0))
       this.#say(event, `takes ${quantity} back from ${reservationId}, which is not what it has`);
-    this.shares.delete(reservationId);
+    if (share && left > 0) this.shares.set(reservationId, { ...share, quantity: left });
+    else this.shares.delete(reservationId);
   }
 
   #say({ stream, version }: AuditedEvent, what: string): void {

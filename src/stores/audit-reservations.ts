@@ -66,9 +66,9 @@ export class ReservationAudit extends StreamAudit<Fold> {
   }
 
   /** One that lost a node and found no other is given back whole, by a step of its own. */
-  #matchLines({ id, state, lines, allocations, backordered, blocked }: Reservation): void {
+  #matchLines({ id, state, lines, allocations, backordered, consumed, blocked }: Reservation): void {
     const isBeingUndone = blocked.length > 0 && (state === 'RELEASED' || !this.isQuiet);
-    const promised = sums([...allocations, ...backordered]);
+    const promised = sums([...allocations, ...backordered, ...consumed]);
     if (sums(lines) !== promised && !isBeingUndone)
       this.findings.add(`reservation/${id}: it was asked for ${sums(lines)} and allocates ${promised}.`);
   }
@@ -77,7 +77,8 @@ export class ReservationAudit extends StreamAudit<Fold> {
     const [stored] = await this.session.$queryRaw<{ reservations: Reservation[]; having: Having[] }[]>`
       SELECT (SELECT coalesce(json_agg(json_build_object('id', id, 'caller', caller, 'orderId', order_id,
           'state', state, 'buyer', buyer, 'lines', lines, 'allocations', allocations, 'backordered', backordered,
-          'caps', caps, 'blocked', blocked, 'expiresAt', iso(expires_at), 'reason', reason,
+          'caps', caps, 'blocked', blocked, 'consumed', consumed, 'filled', filled, 'extensions', extensions,
+          'expiresAt', iso(expires_at), 'reason', reason,
           'version', stream_version)), '[]')
          FROM reservation WHERE id = ANY(${[...ids]})) AS reservations,
         (SELECT coalesce(json_agg(json_build_object('id', id, 'quantity', quantity, 'of', what,
@@ -106,7 +107,16 @@ function grantedBy({ type }: ReservationEvent, after: Reservation, at: string): 
       return { buyer, lines, places: allocations, caps, at };
     case 'inventory.reservation-resourced.v1':
     case 'inventory.reservation-filled.v1':
+    case 'inventory.reservation-replaced.v1':
       return { buyer, lines: [], places: allocations.filter(({ grantedAt }) => grantedAt === at), caps, at };
+    case 'inventory.reservation-extended.v1': {
+      const extension = after.extensions.at(-1);
+      const added = [...(extension?.allocations ?? []), ...(extension?.backordered ?? [])];
+      return { buyer, lines: added, places: extension?.allocations ?? [], caps, at };
+    }
+    case 'inventory.reservation-consumed.v1':
+    case 'inventory.reservation-shrunk.v1':
+    case 'inventory.extension-undone.v1':
     case 'inventory.reservation-released.v1':
     case 'inventory.reservation-expired.v1':
     case 'inventory.reservation-forestalled.v1':

@@ -63,13 +63,18 @@ export class StockClaims {
     return isLate ? `commits the hold ${reservationId} after its time` : undefined;
   }
 
-  giveBack(named: Named, state: Claim['state']): string | undefined {
+  /** A hold is given back whole; of what is committed a part may be given back, or leave. */
+  end(named: Named, state: Claim['state']): string | undefined {
     const { reservationId, quantity } = named;
     const claim = this.find(named);
-    if (claim) this.#claims.delete(keyOf(reservationId, claim.grantedAt));
-    return claim?.state === state && claim.quantity === quantity
-      ? undefined
-      : `gives back ${quantity} of ${reservationId}, which is not what it has`;
+    const left = (claim?.quantity ?? 0) - quantity;
+    if (claim) {
+      const key = keyOf(reservationId, claim.grantedAt);
+      if (left > 0) this.#claims.set(key, { ...claim, quantity: left });
+      else this.#claims.delete(key);
+    }
+    const isThere = claim?.state === state && (state === 'HELD' ? left === 0 : left >= 0);
+    return isThere ? undefined : `ends ${quantity} of ${reservationId}, which is not what it has`;
   }
 }
 

@@ -1,4 +1,5 @@
 import { never } from '../domain/decision';
+import type { Departure } from '../domain/inventory/departure';
 import type { StockNode } from '../domain/inventory/set-up';
 import {
   claimsCountFrom,
@@ -23,6 +24,7 @@ import type { AuditedEvent } from './audit-streams';
 export class StockReplay {
   stock: Stock;
   readonly claims = new StockClaims();
+  readonly departures: Departure[] = [];
   readonly #heard = new Map<string, { counted: number; readonly movements: Map<number, number> }>();
 
   constructor(
@@ -45,6 +47,7 @@ export class StockReplay {
         break;
       case 'inventory.shortfall-detected.v1':
       case 'inventory.stock-refused.v1':
+      case 'inventory.stock-damaged.v1':
         break;
       case 'inventory.stock-held.v1':
         this.#grant(audited, { ...event.data, state: 'HELD', grantedAt: audited.occurredAt });
@@ -61,14 +64,37 @@ export class StockReplay {
         this.#say(audited, this.claims.adopt(event.data, audited.occurredAt));
         break;
       case 'inventory.held-stock-released.v1':
-        this.#say(audited, this.claims.giveBack(event.data, 'HELD'));
+        this.#say(audited, this.claims.end(event.data, 'HELD'));
         break;
       case 'inventory.committed-stock-released.v1':
-        this.#say(audited, this.claims.giveBack(event.data, 'COMMITTED'));
+        this.#say(audited, this.claims.end(event.data, 'COMMITTED'));
+        break;
+      case 'inventory.stock-consumed.v1':
+        this.#say(audited, this.claims.end(event.data, 'COMMITTED'));
+        this.departures.push({ ...event.data, leftAt: event.data.consumedAt });
+        break;
+      case 'inventory.stock-missing.v1':
+        this.departures.push({ ...event.data, leftAt: event.data.missingAt });
         break;
       default:
         never(event);
     }
+  }
+
+  /** Of each entry, how many units that have left it is still to be told of, added up anew. */
+  goneByEntry(): readonly number[] {
+    return this.stock.supplies.map((entry) => {
+      const { sourceId, section, basis, observedAt, receivedAt } = entry;
+      if (observedAt === null || receivedAt === null) return 0;
+      const countedAt = Math.min(Date.parse(observedAt), Date.parse(receivedAt));
+      const untold = this.departures.filter((departure) => {
+        const taken = departure.sections[sourceId];
+        const isHere = taken === undefined || taken === section;
+        const since = basis === 'available' ? departure.grantedAt : departure.leftAt;
+        return isHere && Date.parse(since) >= countedAt;
+      });
+      return untold.reduce((sum, { quantity }) => sum + quantity, 0);
+    });
   }
 
   /** Adds movements up anew, and says where the sum that was logged is another. */
@@ -119,7 +145,9 @@ export class StockReplay {
         isFresh(entry, node, grant.occurredAt) &&
         (zeroedAt === null || Date.parse(entry.heardAt) > Date.parse(zeroedAt)),
     );
-    const supply = node.enabled ? fresh.reduce((sum, { count, moved }) => sum + (count ?? 0) + moved, 0) : 0;
+    const supply = node.enabled
+      ? fresh.reduce((sum, { count, moved, gone }) => sum + (count ?? 0) + moved - gone, 0)
+      : 0;
     const promisable = Math.max(0, supply - this.stock.unavailable - node.safetyStock);
     // Nearly every grant fits with everything ever claimed: the exact sum is taken only where it does not.
     if (this.stock.held + this.stock.committed <= promisable) return 0;

@@ -1,6 +1,7 @@
+import type { Departure } from '../domain/inventory/departure';
 import { claimsCountFrom as momentOf, type Stock } from '../domain/inventory/stock';
 import { expiryWatch } from '../domain/inventory/supply-expiry';
-import { difference, type Findings } from './audit-findings';
+import { canonical, difference, type Findings } from './audit-findings';
 import type { SettingsHistory } from './audit-settings';
 import type { Claim } from './audit-stock-claims';
 import { StockReplay } from './audit-stock-replay';
@@ -8,7 +9,11 @@ import { type AuditedEvent, type EndedStream, groupedBy, StreamAudit } from './a
 import type { StoreSession } from './store-session';
 
 /** A stock row, and what its movements that the newest counts do not contain add up to. */
-type StoredStock = Stock & { readonly moved: readonly number[]; readonly watchedSince: string | null };
+type StoredStock = Stock & {
+  readonly moved: readonly number[];
+  readonly departures: readonly Departure[];
+  readonly watchedSince: string | null;
+};
 
 interface StoredAllocation {
   readonly stream: string;
@@ -45,8 +50,8 @@ export class StockAudit extends StreamAudit<StockReplay> {
     return replay;
   }
 
-  protected override weigh({ claims }: StockReplay): number {
-    return 1 + claims.size;
+  protected override weigh({ claims, departures }: StockReplay): number {
+    return 1 + claims.size + departures.length;
   }
 
   protected async compare(ended: readonly EndedStream<StockReplay>[]): Promise<void> {
@@ -56,11 +61,18 @@ export class StockAudit extends StreamAudit<StockReplay> {
       const from = momentOf(fold.stock);
       const claimsCountFrom = from && new Date(from).toISOString();
       const moved = fold.stock.supplies.map((entry) => entry.moved);
+      const gone = fold.stock.supplies.map((entry) => entry.gone);
+      const untold = fold.goneByEntry();
+      if (canonical(gone) !== canonical(untold))
+        this.findings.add(
+          `${stream}: ${canonical(gone)} have gone by its counts, and ${canonical(untold)} by what left.`,
+        );
       const { notedTtl, unnotedSince } = expiryWatch(fold.stock);
-      const { watchedSince = null, ...row } = rows.get(stream) ?? {};
-      this.match(stream, rows.has(stream) ? row : undefined, {
+      const { watchedSince = null, departures = [], ...row } = rows.get(stream) ?? {};
+      const stored = { ...row, departures: inOrder(departures) };
+      this.match(stream, rows.has(stream) ? stored : undefined, {
         ...fold.stock,
-        ...{ version, claimsCountFrom, moved, notedTtl },
+        ...{ version, claimsCountFrom, moved, notedTtl, departures: inOrder(fold.departures) },
       });
       if (rows.has(stream) && !isWatched(watchedSince, unnotedSince))
         this.findings.add(`${stream}: a silence since ${unnotedSince} is watched for since ${watchedSince}.`);
@@ -106,6 +118,9 @@ export class StockAudit extends StreamAudit<StockReplay> {
           'unavailable', unavailable, 'held', held, 'committed', committed,
           'claimsCountFrom', iso(claims_count_from), 'zeroedAt', iso(zeroed_at),
           'watchedSince', iso(supply_unnoted_since), 'notedTtl', supply_noted_ttl, 'version', stream_version,
+          'departures', (SELECT coalesce(json_agg(json_build_object('quantity', quantity,
+              'grantedAt', iso(granted_at), 'leftAt', iso(left_at), 'sections', sections)), '[]')
+            FROM departure d WHERE d.sku = stock.sku AND d.node_id = stock.node_id),
           'moved', (SELECT coalesce(json_agg(coalesce((
               SELECT sum(movement) FROM supply_movement m
               WHERE m.source_id = entry->>'sourceId' AND m.sku = stock.sku AND m.node_id = stock.node_id
@@ -122,6 +137,13 @@ export class StockAudit extends StreamAudit<StockReplay> {
       allocations: groupedBy(stored?.allocations ?? [], ({ stream }) => stream),
     };
   }
+}
+
+/** Those of one transaction left at one moment, in no order. */
+function inOrder(departures: readonly Departure[]): readonly string[] {
+  return departures
+    .map(({ quantity, grantedAt, leftAt, sections }) => canonical({ quantity, grantedAt, leftAt, sections }))
+    .sort();
 }
 
 /** The watch over silent feeds may look too early, never too late. */

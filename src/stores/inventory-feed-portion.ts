@@ -1,3 +1,4 @@
+import type { Departure } from '../domain/inventory/departure';
 import { shortfallAt } from '../domain/inventory/node-terms';
 import type { Source } from '../domain/inventory/set-up';
 import {
@@ -25,6 +26,8 @@ import type { StoreSession } from './store-session';
 /** Units of a stock row committed at one moment, in milliseconds since 1970. */
 type Commitment = readonly [sku: string, nodeId: string, grantedAt: number, quantity: number];
 
+type Left = Departure & { readonly sku: string; readonly nodeId: string };
+
 interface Loaded extends MovementsLoaded {
   readonly now: string;
   readonly skus: readonly string[];
@@ -32,6 +35,8 @@ interface Loaded extends MovementsLoaded {
   readonly authorities: Readonly<Record<string, number>>;
   readonly stock: readonly (Stock & { readonly version: number })[];
   readonly commitments: readonly Commitment[];
+  /** Those that rows of the portion may still contain. */
+  readonly departures: readonly Left[];
 }
 
 /** The rows of a feed that travel in one transaction, with the stock they are about, loaded under its locks. */
@@ -42,6 +47,7 @@ export class FeedPortion {
   readonly #nodes: ReadonlySet<string>;
   readonly #shelves = new Map<string, OpenStream<Stock, StockEvent>>();
   readonly #commitments = new Map<string, Commitment[]>();
+  readonly #departures = new Map<string, Left[]>();
 
   constructor(
     private readonly source: Source,
@@ -57,6 +63,11 @@ export class FeedPortion {
     for (const commitment of loaded.commitments) {
       const key = `${commitment[0]}/${commitment[1]}`;
       this.#commitments.set(key, [...(this.#commitments.get(key) ?? []), commitment]);
+    }
+    for (const departure of loaded.departures) {
+      const known = this.#departures.get(keyOf(departure));
+      if (known) known.push(departure);
+      else this.#departures.set(keyOf(departure), [departure]);
     }
   }
 
@@ -96,7 +107,8 @@ export class FeedPortion {
     const { id: sourceId, basis } = this.source;
     const receivedAt = this.loaded.now;
     const told = { sourceId, section, basis, sequence, observedAt, receivedAt, count };
-    const decision = decideCount(stock, told, this.movements.of(row));
+    const departures = this.#departures.get(keyOf(row)) ?? [];
+    const decision = decideCount(stock, told, this.movements.of(row), departures);
     if (decision.answer.kind === 'stale') this.staleCounts.push({ ...row, receivedAt });
     return decision;
   }
@@ -186,7 +198,7 @@ export async function loadPortion(
 ): Promise<FeedPortion> {
   const [loaded] = await session.$queryRaw<Loaded[]>`
     WITH shelf AS MATERIALIZED (
-      SELECT s.*, least(s.claims_count_from, place.since) AS since
+      SELECT s.*, least(s.claims_count_from, place.since) AS since, least(place.since, now()) AS observed_since
       FROM unnest(${skus}::text[], ${nodes}::text[], ${since}::timestamptz[]) AS place(sku, node_id, since)
       JOIN stock s USING (sku, node_id))
     SELECT iso(clock_timestamp()) AS now,
@@ -200,6 +212,10 @@ export async function loadPortion(
        FROM shelf s JOIN allocation a USING (sku, node_id)
        WHERE s.committed > 0 AND (s.claims_count_from IS NOT NULL OR ${source.basis} = 'available')
          AND a.state = 'COMMITTED' AND a.granted_at >= s.since) AS commitments,
+      (SELECT coalesce(json_agg(json_build_object('sku', d.sku, 'nodeId', d.node_id, 'quantity', d.quantity,
+         'grantedAt', iso(d.granted_at), 'leftAt', iso(d.left_at), 'sections', d.sections)), '[]')
+       FROM shelf s JOIN departure d USING (sku, node_id)
+       WHERE s.last_left_at >= s.observed_since AND d.left_at >= s.observed_since) AS departures,
       ${movementsColumn(source, rows)} AS movements`;
   if (!loaded) throw new Error('a load gave no row');
   return new FeedPortion(source, loaded, await loadMovements(session, source, rows, loaded));

@@ -3,6 +3,7 @@ import type { StepAnswer } from '../domain/decision';
 import type { Reservation } from '../domain/inventory/reservation';
 import { claimsCountFrom, type Stock } from '../domain/inventory/stock';
 import { expiryWatch } from '../domain/inventory/supply-expiry';
+import { saveDepartures } from './departures-save';
 import type { InventorySession } from './inventory-session';
 import { saveLimits } from './limits-save';
 import { insertAnswers } from './step-answers';
@@ -25,16 +26,17 @@ export async function saveInventory(
     shelved AS (${upsertStock(stock)}),
     reserved AS (
       INSERT INTO reservation (id, caller, order_id, state, buyer, lines, allocations, backordered, caps, blocked,
-        expires_at, reason, stream_version)
-      SELECT id, caller, "orderId", state, buyer, lines, allocations, backordered, caps, blocked, "expiresAt", reason,
-        version
+        consumed, filled, extensions, expires_at, reason, stream_version)
+      SELECT id, caller, "orderId", state, buyer, lines, allocations, backordered, caps, blocked,
+        consumed, filled, extensions, "expiresAt", reason, version
       FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS r(id text, caller text, "orderId" text,
         state text, buyer jsonb, lines jsonb, allocations jsonb, backordered jsonb, caps jsonb, blocked jsonb,
-        "expiresAt" timestamptz, reason text, version int)
+        consumed jsonb, filled jsonb, extensions jsonb, "expiresAt" timestamptz, reason text, version int)
       ORDER BY id
       ON CONFLICT (id) DO UPDATE SET order_id = excluded.order_id, state = excluded.state, buyer = excluded.buyer,
-        allocations = excluded.allocations, backordered = excluded.backordered, caps = excluded.caps,
-        blocked = excluded.blocked, expires_at = excluded.expires_at, reason = excluded.reason,
+        lines = excluded.lines, allocations = excluded.allocations, backordered = excluded.backordered,
+        caps = excluded.caps, blocked = excluded.blocked, consumed = excluded.consumed, filled = excluded.filled,
+        extensions = excluded.extensions, expires_at = excluded.expires_at, reason = excluded.reason,
         stream_version = excluded.stream_version),
     claimed AS (
       INSERT INTO claim (caller, key, fingerprint, reservation_id)
@@ -56,6 +58,7 @@ export async function saveInventory(
       DO UPDATE SET quantity = excluded.quantity, state = excluded.state, expires_at = excluded.expires_at`;
   const isLimited = inventory.touchedCaps().length > 0 || inventory.touchedQueues().length > 0;
   if (isLimited) await saveLimits(session, inventory);
+  if (inventory.departures.length > 0) await saveDepartures(session, inventory.departures);
 }
 
 function takesStock({ state }: Reservation): boolean {

@@ -5,6 +5,7 @@ import {
   emptyQueue,
   evolveQueue,
 } from '../domain/inventory/backorder';
+import type { Departure } from '../domain/inventory/departure';
 import type { EligibilityRule } from '../domain/inventory/eligibility';
 import type { Turn } from '../domain/inventory/fill-backorder';
 import { evolveFacts, type StockFacts } from '../domain/inventory/node-terms';
@@ -17,7 +18,7 @@ import {
 } from '../domain/inventory/reservation';
 import { type CapEvent, type CapFacts, evolveCapFacts } from '../domain/inventory/sales-cap';
 import type { Item } from '../domain/inventory/set-up';
-import type { StockEvent } from '../domain/inventory/stock';
+import { departureBy, type StockEvent } from '../domain/inventory/stock';
 import { type Cause, type OpenStream, PendingLog } from './event-log';
 import { type FactsLoaded, toFacts } from './stock-facts';
 
@@ -33,6 +34,9 @@ export interface ReservationClaim {
   readonly fingerprint: string;
   readonly reservationId: string;
 }
+
+/** Units that have left one item at one node. */
+export type StockDeparture = Departure & { readonly sku: string; readonly nodeId: string };
 
 /** What a transaction finds, read in one statement under its locks. */
 export interface InventoryLoaded extends FactsLoaded {
@@ -75,6 +79,8 @@ export class InventorySession {
   readonly #claims: Map<string, ReservationClaim>;
   readonly #known: ReadonlySet<string>;
   readonly newClaims: ReservationClaim[] = [];
+  /** What has left stock in this transaction. */
+  readonly departures: StockDeparture[] = [];
 
   constructor(scope: InventoryScope, loaded: InventoryLoaded) {
     this.log = new PendingLog(loaded.now);
@@ -131,6 +137,7 @@ export class InventorySession {
         break;
       case 'stock':
         this.#stockAt(entry.sku, entry.nodeId).append(entry.event, cause);
+        this.#noteDeparture(entry);
         break;
       case 'cap':
         opened(this.#caps, entry.capId).append(entry.event, cause);
@@ -144,10 +151,18 @@ export class InventorySession {
     }
   }
 
-  /** A turn that is filled or withdrawn is not ahead of anybody any more. */
-  #moveUp(sku: string, { type, data: { place } }: BackorderEvent): void {
+  #noteDeparture({ sku, nodeId, event }: Extract<InventoryEvent, { of: 'stock' }>): void {
+    const departure = departureBy(event);
+    if (departure) this.departures.push({ sku, nodeId, ...departure });
+  }
+
+  /** Units of a turn that are filled or withdrawn are not ahead of anybody any more. */
+  #moveUp(sku: string, { type, data: { place, quantity } }: BackorderEvent): void {
     const at = this.#turns.findIndex((turn) => turn.sku === sku && turn.place === place);
-    if (type !== 'inventory.backorder-placed.v1' && at >= 0) this.#turns.splice(at, 1);
+    const turn = this.#turns[at];
+    if (type === 'inventory.backorder-placed.v1' || !turn) return;
+    const left = turn.quantity - quantity;
+    this.#turns.splice(at, 1, ...(left > 0 ? [{ ...turn, quantity: left }] : []));
   }
 
   touchedStock(): readonly StockStream[] {

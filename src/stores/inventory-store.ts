@@ -10,7 +10,7 @@ import { inTransaction } from './transaction';
 
 /** What a set of commands touches. */
 export interface CommandScope {
-  /** Every SKU the commands are about; null: those of the reservations named, which never change once granted. */
+  /** Every SKU the commands are about; null: those of the reservations named. */
   readonly skus: readonly string[] | null;
   readonly reservationIds: readonly string[];
   readonly orderIds: readonly string[];
@@ -76,10 +76,12 @@ async function withSkus(
   const { skus } = scope;
   if (skus !== null) return { ...scope, skus };
   const rows = await session.$queryRaw<Pick<Reservation, 'id' | 'lines'>[]>`
-    SELECT id, lines FROM reservation WHERE id = ANY(${[...scope.reservationIds]})`;
+    SELECT id, lines FROM reservation WHERE id = ANY(${[...scope.reservationIds]})
+    UNION SELECT id, lines FROM reservation WHERE order_id = ANY(${[...scope.orderIds]})`;
   return {
     ...scope,
     skus: [...new Set(rows.flatMap(({ lines }) => lines.map(({ sku }) => sku)))],
     reservationIds: rows.map(({ id }) => id),
+    orderIds: [],
   };
 }

@@ -34,7 +34,8 @@ export async function saveLimits(session: StoreSession, inventory: InventorySess
     claimed AS (
       INSERT INTO cap_claim (reservation_id, cap_id, quantity, expires_at)
       SELECT "reservationId", "capId", quantity, "expiresAt" FROM claiming ORDER BY "reservationId", "capId"
-      ON CONFLICT (reservation_id, cap_id) DO UPDATE SET expires_at = excluded.expires_at),
+      ON CONFLICT (reservation_id, cap_id) DO UPDATE
+        SET quantity = excluded.quantity, expires_at = excluded.expires_at),
     waiting AS (
       SELECT * FROM jsonb_to_recordset(${JSON.stringify(reservations.flatMap(turnRows))}::jsonb) AS t(
         sku text, place int, "reservationId" text, quantity int)),
@@ -43,19 +44,20 @@ export async function saveLimits(session: StoreSession, inventory: InventorySess
         AND (sku, place) NOT IN (SELECT sku, place FROM waiting))
     INSERT INTO backorder (sku, place, reservation_id, quantity)
     SELECT sku, place, "reservationId", quantity FROM waiting ORDER BY sku, place
-    ON CONFLICT (sku, place) DO NOTHING`;
+    ON CONFLICT (sku, place) DO UPDATE SET quantity = excluded.quantity`;
 }
 
 function claimRows({ id: reservationId, state, caps, expiresAt }: Reservation) {
-  return isOver(state) ? [] : caps.map((claim) => ({ reservationId, ...claim, expiresAt }));
+  return isReturned(state) ? [] : caps.map((claim) => ({ reservationId, ...claim, expiresAt }));
 }
 
 function turnRows({ id: reservationId, state, backordered }: Reservation) {
-  return isOver(state)
+  return isReturned(state)
     ? []
     : backordered.map(({ sku, place, quantity }) => ({ sku, place, reservationId, quantity }));
 }
 
-function isOver(state: Reservation['state']): boolean {
+/** What has been consumed keeps its shares of caps. */
+function isReturned(state: Reservation['state']): boolean {
   return state === 'RELEASED' || state === 'EXPIRED';
 }

@@ -13,6 +13,7 @@ type EncodedSupply = readonly [
   movedThrough: SupplyEntry['movedThrough'],
   heardAt: SupplyEntry['heardAt'],
   expiryNotedTtl: SupplyEntry['expiryNotedTtl'],
+  gone: SupplyEntry['gone'],
 ];
 
 /** A shelf without the names of its parts: they were most of what a question about a hundred items had to read. */
@@ -35,7 +36,7 @@ export function encodeShelf({ stock, claims }: Shelf): EncodedShelf {
 
 function encodeSupply(entry: SupplyEntry): EncodedSupply {
   const { sourceId, section, basis, count, sequence, observedAt, receivedAt, ...rest } = entry;
-  const { moved, movedThrough, heardAt, expiryNotedTtl, ...nothingElse } = rest;
+  const { moved, movedThrough, heardAt, expiryNotedTtl, gone, ...nothingElse } = rest;
   nothingElse satisfies Record<string, never>;
   return [
     sourceId,
@@ -49,6 +50,7 @@ function encodeSupply(entry: SupplyEntry): EncodedSupply {
     movedThrough,
     heardAt,
     expiryNotedTtl,
+    gone,
   ];
 }
 
@@ -69,7 +71,7 @@ export function decodeShelf(encoded: EncodedShelf): Shelf {
 function decodeSupply(encoded: EncodedSupply): SupplyEntry {
   const [sourceId, section, basis, count, sequence, observedAt, receivedAt, moved, movedThrough, ...rest] =
     encoded;
-  const [heardAt, expiryNotedTtl] = rest;
+  const [heardAt, expiryNotedTtl, gone] = rest;
   return {
     sourceId,
     section,
@@ -82,5 +84,6 @@ function decodeSupply(encoded: EncodedSupply): SupplyEntry {
     movedThrough,
     heardAt,
     expiryNotedTtl,
+    gone,
   };
 }

@@ -290,7 +290,7 @@ describe('other sources of a node', () => {
 
 describe('facts after an event of the same set', () => {
   const claim = { reservationId: 'rsv_1', quantity: 3 };
-  const granted = { ...claim, grantedAt: NOON };
+  const granted = { ...claim, grantedAt: later(NOON, -1) };
   const held: StockEvent = {
     type: 'inventory.stock-held.v1',
     data: { ...claim, expiresAt: later(NOON, 60) },
@@ -327,6 +327,18 @@ describe('facts after an event of the same set', () => {
     });
     expect(atpAfter(facts, released, holdReleased)).toBe(10);
     expect(atpAfter(facts, adopted)).toBeLessThanOrEqual(10);
+  });
+
+  test('a claim it cannot have known of is there again when it is given back', () => {
+    const facts = factsOf(aStock([available(10)], { committed: 3 }), {
+      sinceCount: { held: 0, committed: 3 },
+    });
+    const givenBack: StockEvent = {
+      type: 'inventory.committed-stock-released.v1',
+      data: { ...claim, grantedAt: NOON },
+    };
+    expect(atpAfter(facts)).toBe(7);
+    expect(atpAfter(facts, givenBack)).toBe(10);
   });
 
   test('tidying a hold that had run out frees nothing: its units were free already, or belong to another hold', () => {

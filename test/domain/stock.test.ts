@@ -9,6 +9,8 @@ import type { SupplyCount } from '../../src/domain/inventory/supply';
 import { aCount, aStock, later, NOON } from './inventory-samples';
 
 const claim = { reservationId: 'rsv_1', quantity: 3 };
+const granted = { ...claim, grantedAt: NOON };
+const ofHold = { ...granted, expiresAt: later(NOON, 60) };
 const counted = (count: SupplyCount): StockEvent => ({ type: 'inventory.supply-counted.v1', data: count });
 const held: StockEvent = { type: 'inventory.stock-held.v1', data: { ...claim, expiresAt: later(NOON, 60) } };
 const stockAfter = (...events: StockEvent[]): Stock => events.reduce(evolveStock, emptyStock('tea', 'leeds'));
@@ -16,10 +18,14 @@ const stockAfter = (...events: StockEvent[]): Stock => events.reduce(evolveStock
 describe('stock folds its events', () => {
   test.each<[string, StockEvent[], Partial<Stock>]>([
     ['held', [held], { held: 3, committed: 0 }],
-    ['held, then given back', [held, { type: 'inventory.held-stock-released.v1', data: claim }], { held: 0 }],
+    [
+      'held, then given back',
+      [held, { type: 'inventory.held-stock-released.v1', data: ofHold }],
+      { held: 0 },
+    ],
     [
       'held, then committed',
-      [held, { type: 'inventory.held-stock-committed.v1', data: claim }],
+      [held, { type: 'inventory.held-stock-committed.v1', data: ofHold }],
       { held: 0, committed: 3 },
     ],
     ['committed', [{ type: 'inventory.stock-committed.v1', data: claim }], { held: 0, committed: 3 }],
@@ -27,7 +33,7 @@ describe('stock folds its events', () => {
       'committed, then given back',
       [
         { type: 'inventory.stock-committed.v1', data: claim },
-        { type: 'inventory.committed-stock-released.v1', data: claim },
+        { type: 'inventory.committed-stock-released.v1', data: granted },
       ],
       { held: 0, committed: 0 },
     ],

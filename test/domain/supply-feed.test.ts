@@ -48,6 +48,7 @@ describe('a count', () => {
       ...aCount(5),
       moved: 0,
       movedThrough: null,
+      gone: 0,
       heardAt: NOON,
       expiryNotedTtl: null,
     });

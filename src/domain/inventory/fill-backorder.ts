@@ -54,6 +54,7 @@ export function decideFill(
   const data = {
     allocations: joined(existing.allocations, gained),
     backordered: existing.backordered.filter((waiting) => waiting !== turn),
+    filled: [...existing.filled, ...allocations.map((allocation) => ({ ...allocation, place }))],
   };
   return {
     answer: { ...done, allocations },

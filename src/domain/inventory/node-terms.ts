@@ -1,6 +1,6 @@
 import type { Source, StockNode } from './set-up';
 import { claimsCountFrom, evolveStock, type Stock, type StockEvent } from './stock';
-import type { SupplyEntry } from './supply';
+import { type SupplyEntry, unitsIn } from './supply';
 import { isExpired } from './supply-expiry';
 
 /** What is known of one item at one node at one moment; the input of every decision about promising it. */
@@ -86,7 +86,7 @@ export function nodeTerms(facts: StockFacts, now: string): NodeTerms {
 export function shortfallAt(facts: Omit<StockFacts, 'node'>): number {
   const { supplies, committed } = facts.stock;
   // Nearly every row of a feed: nothing is committed, and nothing has left that had not come.
-  if (committed === 0 && supplies.every((entry) => (entry.count ?? 0) + entry.moved >= 0)) return 0;
+  if (committed === 0 && supplies.every((entry) => unitsIn(entry) >= 0)) return 0;
   return shortfallOf(facts, standing(facts).counting);
 }
 
@@ -96,15 +96,21 @@ export function evolveFacts(facts: StockFacts, event: StockEvent): StockFacts {
   const held = stock.held - facts.stock.held;
   const committed = stock.committed - facts.stock.committed;
   const since = facts.sinceCount;
-  // What is given back may have been claimed before the count, where it is not ours to add: only growth is counted.
+  // A hold that is given back may have been claimed before the count, where it is not ours to add.
   const sinceCount = since && {
     held: since.held + Math.max(0, held),
-    committed: since.committed + Math.max(0, committed),
+    committed: since.committed + (isClaimedBefore(facts.stock, event) ? Math.max(0, committed) : committed),
   };
   // A released hold may have run out before, when its units were free already: it frees no unit of another hold.
   const released = event.type === 'inventory.held-stock-released.v1';
   const heldNow = released ? Math.min(facts.heldNow, stock.held) : facts.heldNow + held;
   return { ...facts, stock, heldNow, sinceCount };
+}
+
+/** Whether what an event is about may have been claimed before the count that claims are counted from. */
+function isClaimedBefore(stock: Stock, { data }: StockEvent): boolean {
+  const from = claimsCountFrom(stock);
+  return from === null || !('grantedAt' in data) || Date.parse(data.grantedAt) < Date.parse(from);
 }
 
 /**
@@ -173,8 +179,5 @@ function isZeroed({ heardAt }: SupplyEntry, { zeroedAt }: Stock): boolean {
 }
 
 function unitsOf(entries: readonly SupplyEntry[], stock: Stock): number {
-  return entries.reduce(
-    (sum, entry) => (isZeroed(entry, stock) ? sum : sum + (entry.count ?? 0) + entry.moved),
-    0,
-  );
+  return entries.reduce((sum, entry) => (isZeroed(entry, stock) ? sum : sum + unitsIn(entry)), 0);
 }

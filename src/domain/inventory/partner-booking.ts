@@ -10,7 +10,7 @@ export function bookingKey(reservationId: string, nodeId: string, round: number)
 export interface AskedReservation {
   readonly id: string;
   readonly allocations: readonly Pick<Allocation, 'nodeId'>[];
-  readonly blocked: readonly { readonly nodeId: string }[];
+  readonly blocked: readonly { readonly nodeId: string; readonly isApproved?: boolean }[];
 }
 
 export interface PartnerBooking {
@@ -25,14 +25,17 @@ export interface PartnerBooking {
  * everything the node had of the order: what it was asked for up to then is not needed any more.
  */
 export function bookingsOf(
-  { id, allocations, blocked }: AskedReservation,
+  { id, allocations, ...asked }: AskedReservation,
   partners: readonly string[],
 ): readonly PartnerBooking[] {
+  // What was given back of an order that had been approved was not asked for again.
+  const blocked = asked.blocked.filter(({ isApproved }) => !isApproved);
   const delivering = new Set(allocations.map(({ nodeId }) => nodeId));
-  const asked = [...delivering, ...blocked.map(({ nodeId }) => nodeId)].filter((id) => partners.includes(id));
+  const refusing = blocked.map(({ nodeId }) => nodeId);
+  const names = [...delivering, ...refusing].filter((nodeId) => partners.includes(nodeId));
   const lastRefusal = (node: string) => blocked.findLastIndex(({ nodeId }) => nodeId === node) + 1;
   const rounds = Array.from({ length: blocked.length + 1 }, (_, index) => index + 1);
-  return [...new Set(asked)].sort().flatMap((partner) =>
+  return [...new Set(names)].sort().flatMap((partner) =>
     rounds
       .filter((round) => delivering.has(partner) || round <= lastRefusal(partner))
       .map((round) => ({

@@ -13,11 +13,11 @@ export function decideRelease(
     readonly reservationId: string;
     readonly caller: string;
     readonly orderId: string | null;
-    readonly reason: RefusalReason | 'CALLER';
+    readonly reason: RefusalReason | 'CALLER' | 'CANCELLED';
   },
 ): Decision<StepAnswer, InventoryEvent> {
   const { reservationId, caller, orderId, reason } = release;
-  if (existing?.state === 'RELEASED' || existing?.state === 'EXPIRED') return unchanged(done);
+  if (existing && isOver(existing)) return unchanged(done);
   if (existing) {
     const event = { type: 'inventory.reservation-released.v1', data: { reason } } as const;
     return { answer: done, events: [onReservation(existing.id, event), ...givenBack(existing)] };
@@ -32,7 +32,7 @@ export function decideReleaseByCaller(
   caller: string,
 ): Decision<StepAnswer, InventoryEvent> {
   if (existing?.caller !== caller) return unchanged(refused('RESERVATION_MISMATCH'));
-  if (existing.state === 'COMMITTED')
+  if (existing.state === 'COMMITTED' || existing.state === 'CONSUMED')
     return unchanged(refused('RESERVATION_MISMATCH', 'it belongs to an order'));
   return decideRelease(existing, { reservationId: existing.id, caller, orderId: null, reason: 'CALLER' });
 }
@@ -45,6 +45,11 @@ export function decideExpire(
   if (existing?.state !== 'HELD' || !isDue(existing, now)) return unchanged(done);
   const event = { type: 'inventory.reservation-expired.v1', data: {} } as const;
   return { answer: done, events: [onReservation(existing.id, event), ...givenBack(existing)] };
+}
+
+/** Whether nothing is left of a reservation to give back: what has shipped does not come back. */
+export function isOver({ state }: Reservation): boolean {
+  return state === 'RELEASED' || state === 'EXPIRED' || state === 'CONSUMED';
 }
 
 export function isDue({ expiresAt }: Reservation, now: string): boolean {

@@ -1,7 +1,14 @@
 import type { Backordered } from './backorder';
-import type { GrantedAllocation, InventoryEvent, Reservation, ReservationEvent } from './reservation';
+import type {
+  GrantedAllocation,
+  InventoryEvent,
+  InventoryRoom,
+  Reservation,
+  ReservationEvent,
+} from './reservation';
 import type { CapClaim, CapEvent } from './sales-cap';
 import type { StockEvent } from './stock';
+import type { SupplyEntry } from './supply';
 
 /** How a change of a reservation shows on every stream it touches. */
 
@@ -72,6 +79,44 @@ export function givenBack(existing: Reservation): readonly InventoryEvent[] {
     ...onQueues('inventory.backorder-withdrawn.v1', backordered, reservationId),
     ...onCaps('inventory.cap-claim-returned.v1', caps, existing),
   ];
+}
+
+/** Gives back a part of what an order's reservation has. */
+export function givenBackPartly(
+  existing: Reservation,
+  gone: {
+    readonly released: readonly GrantedAllocation[];
+    readonly withdrawn: readonly Backordered[];
+    readonly capsReturned: readonly CapClaim[];
+  },
+): readonly InventoryEvent[] {
+  return [
+    ...onStock(gone.released, ({ quantity, grantedAt }) => ({
+      type: 'inventory.committed-stock-released.v1',
+      data: { reservationId: existing.id, quantity, grantedAt },
+    })),
+    ...onQueues('inventory.backorder-withdrawn.v1', gone.withdrawn, existing.id),
+    ...onCaps('inventory.cap-claim-returned.v1', gone.capsReturned, existing),
+  ];
+}
+
+/** What sources say of one item at one node. */
+export function suppliesAt(
+  { facts }: Pick<InventoryRoom, 'facts'>,
+  { sku, nodeId }: { readonly sku: string; readonly nodeId: string },
+): readonly SupplyEntry[] {
+  return facts.get(sku)?.find(({ node }) => node.id === nodeId)?.stock.supplies ?? [];
+}
+
+/** Commits stock to an order. */
+export function committed(
+  gained: readonly GrantedAllocation[],
+  reservationId: string,
+): readonly InventoryEvent[] {
+  return onStock(gained, ({ quantity }) => ({
+    type: 'inventory.stock-committed.v1',
+    data: { reservationId, quantity },
+  }));
 }
 
 /** What is granted at one moment at one node is one allocation; what is granted later stands beside what was there. */

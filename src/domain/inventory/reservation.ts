@@ -7,7 +7,7 @@ import type { Item } from './set-up';
 import type { Allocation, Demand } from './sourcing';
 import type { StockEvent } from './stock';
 
-export const RESERVATION_STATES = ['HELD', 'COMMITTED', 'RELEASED', 'EXPIRED'] as const;
+export const RESERVATION_STATES = ['HELD', 'COMMITTED', 'CONSUMED', 'RELEASED', 'EXPIRED'] as const;
 
 /** Stock that a reservation has, since when. */
 export interface GrantedAllocation extends Allocation {
@@ -19,11 +19,33 @@ export interface BlockedNode {
   readonly nodeId: string;
   readonly skus: readonly string[];
   readonly reason: string;
+  /** Of an order that was approved: nobody had to be asked any more. */
+  readonly isApproved?: boolean;
+}
+
+/** Units that have left with a shipment. */
+export interface ConsumedUnits extends Allocation {
+  readonly shipmentId: string;
+}
+
+/** Units that a turn in an item's queue has brought. */
+export interface FilledTurn extends Allocation {
+  readonly place: number;
+}
+
+/** What one command has got an order beside what it had; all of it empty where that was undone, or is never to be. */
+export interface Extension {
+  readonly commandId: string;
+  readonly isUndone: boolean;
+  readonly allocations: readonly Allocation[];
+  readonly backordered: readonly Backordered[];
+  readonly caps: readonly CapClaim[];
 }
 
 /**
  * A promise of stock. HELD (a stand-alone hold, with an expiry) -> COMMITTED | RELEASED | EXPIRED;
- * COMMITTED (an order's) -> RELEASED. Final states never reopen; RELEASED with no lines is a tombstone.
+ * COMMITTED (an order's) -> CONSUMED (nothing is left of it, and some of it has shipped) | RELEASED. Final states never
+ * reopen; RELEASED with no lines is a tombstone, or was given back bit by bit.
  */
 export interface Reservation {
   readonly id: string;
@@ -32,9 +54,13 @@ export interface Reservation {
   readonly state: (typeof RESERVATION_STATES)[number];
   /** Null: made before buyers were written down. */
   readonly buyer: Buyer | null;
+  /** By item: all that it is for, what has shipped included. */
   readonly lines: readonly Demand[];
   readonly allocations: readonly GrantedAllocation[];
   readonly backordered: readonly Backordered[];
+  readonly consumed: readonly ConsumedUnits[];
+  readonly filled: readonly FilledTurn[];
+  readonly extensions: readonly Extension[];
   readonly caps: readonly CapClaim[];
   readonly blocked: readonly BlockedNode[];
   readonly expiresAt: string | null;
@@ -44,6 +70,12 @@ export interface Reservation {
 type Granted = Pick<
   Reservation,
   'caller' | 'orderId' | 'buyer' | 'lines' | 'allocations' | 'backordered' | 'caps' | 'expiresAt'
+>;
+
+/** What an order's reservation is for and has, after a change of it. */
+export type ReservationContent = Pick<
+  Reservation,
+  'lines' | 'allocations' | 'backordered' | 'filled' | 'caps'
 >;
 
 export type ReservationEvent =
@@ -60,8 +92,28 @@ export type ReservationEvent =
     }
   | {
       readonly type: 'inventory.reservation-filled.v1';
-      readonly data: Pick<Reservation, 'allocations' | 'backordered'>;
+      readonly data: Pick<Reservation, 'allocations' | 'backordered'> & Partial<Pick<Reservation, 'filled'>>;
     }
+  | {
+      /** Units have left with a shipment. */
+      readonly type: 'inventory.reservation-consumed.v1';
+      readonly data: Pick<Reservation, 'allocations' | 'consumed'>;
+    }
+  | {
+      /** A node gave units of an approved order back: what it has now, and is for, as some may not be had elsewhere. */
+      readonly type: 'inventory.reservation-replaced.v1';
+      readonly data: ReservationContent & Pick<Reservation, 'blocked'>;
+    }
+  | {
+      readonly type: 'inventory.reservation-extended.v1';
+      readonly data: ReservationContent & Pick<Reservation, 'extensions'>;
+    }
+  | {
+      /** What a command had got is given back; it may not have come yet. */
+      readonly type: 'inventory.extension-undone.v1';
+      readonly data: ReservationContent & Pick<Reservation, 'extensions'>;
+    }
+  | { readonly type: 'inventory.reservation-shrunk.v1'; readonly data: ReservationContent }
   | { readonly type: 'inventory.reservation-released.v1'; readonly data: { readonly reason: string } }
   | { readonly type: 'inventory.reservation-expired.v1'; readonly data: Record<string, never> }
   | {
@@ -110,7 +162,13 @@ export function evolveReservation(
       return reservation && { ...reservation, ...event.data, state: 'COMMITTED', expiresAt: null };
     case 'inventory.reservation-resourced.v1':
     case 'inventory.reservation-filled.v1':
+    case 'inventory.reservation-extended.v1':
       return reservation && { ...reservation, ...event.data };
+    case 'inventory.reservation-consumed.v1':
+    case 'inventory.reservation-replaced.v1':
+    case 'inventory.extension-undone.v1':
+    case 'inventory.reservation-shrunk.v1':
+      return reservation && overIfEmpty({ ...reservation, ...event.data });
     case 'inventory.reservation-released.v1':
       return reservation && { ...reservation, ...event.data, state: 'RELEASED' };
     case 'inventory.reservation-expired.v1':
@@ -122,12 +180,22 @@ export function evolveReservation(
   }
 }
 
+/** One of which nothing is left has ended: CONSUMED where any of it has shipped. */
+function overIfEmpty(reservation: Reservation): Reservation {
+  const { allocations, backordered, consumed } = reservation;
+  if (allocations.length > 0 || backordered.length > 0) return reservation;
+  return { ...reservation, state: consumed.length > 0 ? 'CONSUMED' : 'RELEASED' };
+}
+
 /** A tombstone has no more than this; and events of before caps and backorders say no more. */
 const nothing = {
   buyer: null,
   lines: [],
   allocations: [],
   backordered: [],
+  consumed: [],
+  filled: [],
+  extensions: [],
   caps: [],
   blocked: [],
   expiresAt: null,

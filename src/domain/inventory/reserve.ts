@@ -21,8 +21,21 @@ export interface ReserveRequest {
 
 export type ReserveDecision = Decision<StepAnswer<ReservationGiven>, InventoryEvent>;
 
+/** What is to be promised, and how. */
+export interface Wanted {
+  readonly demands: readonly Demand[];
+  readonly region: string;
+  /** The most nodes it may come from. */
+  readonly maxSplits: number;
+  /** Whether a part of it may be waited for. */
+  readonly mayWait: boolean;
+}
+
+/** The part of an offer that a promise is made of. */
+export type Supplied = Pick<Offer, 'sku' | 'nodes' | 'shippable' | 'backorderRoom'>;
+
 /** What a request would get: stock, and for the rest of it turns in queues. */
-interface Promise {
+export interface Promised {
   readonly allocations: readonly Allocation[];
   readonly missing: readonly Demand[];
 }
@@ -43,7 +56,7 @@ export function decideReserve(
   if ('kind' in offers) return unchanged(offers);
   const refusal = refusalOf(request, offers, room, now);
   if (refusal) return unchanged(refusal);
-  const promise = promiseOf(request, offers);
+  const promise = promiseOf(wantedBy(request), offers);
   return promise ? grant(request, promise, room, now) : unchanged(outOfStock(request, offers));
 }
 
@@ -63,8 +76,9 @@ export function offersFor(
   return offers;
 }
 
-function refusalOf(
-  { demands, buyer }: ReserveRequest,
+/** What forbids a request, whether or not there is stock for it. */
+export function refusalOf(
+  { demands, buyer }: Pick<ReserveRequest, 'demands' | 'buyer'>,
   offers: readonly Offer[],
   room: InventoryRoom,
   now: string,
@@ -89,17 +103,22 @@ export function capRefusal(
   return refused('CAP_REACHED', `${facts.cap.id}: ${quantity} asked, ${capRoom(facts)} left`);
 }
 
-function promiseOf(request: ReserveRequest, offers: readonly Offer[]): Promise | undefined {
-  const { demands } = request;
-  const isShort = (demand: Demand, offer: Offer) => demand.quantity > offer.shippable;
+function wantedBy({ demands, buyer, orderId }: ReserveRequest): Wanted {
+  return { demands, region: buyer.region, maxSplits: MOST_SHIPMENTS, mayWait: orderId !== null };
+}
+
+/** Promises all of what is wanted, from what is offered; undefined where that cannot be. */
+export function promiseOf(wanted: Wanted, offers: readonly Supplied[]): Promised | undefined {
+  const { demands, mayWait } = wanted;
+  const isShort = (demand: Demand, offer: Supplied) => demand.quantity > offer.shippable;
   const anyShort = demands.some((demand, at) => isShort(demand, offerAt(offers, at)));
-  const whole = anyShort ? undefined : source(sourcingOf(request), shelfOf(offers));
+  const whole = anyShort ? undefined : source(sourcingOf(wanted), shelfOf(offers));
   if (whole) return { allocations: whole, missing: [] };
-  if (request.orderId === null) return undefined;
+  if (!mayWait) return undefined;
   // What is there is taken and the rest is waited for; where that makes too many parcels, all of it is.
-  const less = (part: (demand: Demand, offer: Offer) => number) =>
+  const less = (part: (demand: Demand, offer: Supplied) => number) =>
     partly(
-      request,
+      wanted,
       offers,
       demands.map((demand, at) => part(demand, offerAt(offers, at))),
     );
@@ -111,38 +130,38 @@ function promiseOf(request: ReserveRequest, offers: readonly Offer[]): Promise |
 
 /** Takes these quantities from stock and the rest from what is to come, where the items allow that much. */
 function partly(
-  request: ReserveRequest,
-  offers: readonly Offer[],
+  wanted: Wanted,
+  offers: readonly Supplied[],
   quantities: readonly number[],
-): Promise | undefined {
-  const fromStock = request.demands.map(({ sku }, at) => ({ sku, quantity: quantities[at] ?? 0 }));
-  const missing = request.demands.map(({ sku, quantity }, at) => ({
+): Promised | undefined {
+  const fromStock = wanted.demands.map(({ sku }, at) => ({ sku, quantity: quantities[at] ?? 0 }));
+  const missing = wanted.demands.map(({ sku, quantity }, at) => ({
     sku,
     quantity: quantity - (quantities[at] ?? 0),
   }));
   if (missing.some(({ quantity }, at) => quantity > offerAt(offers, at).backorderRoom)) return undefined;
   const demands = fromStock.filter(({ quantity }) => quantity > 0);
   // An order that waits for all of it needs no node.
-  const allocations =
-    demands.length === 0 ? [] : source({ ...sourcingOf(request), demands }, shelfOf(offers));
+  const allocations = demands.length === 0 ? [] : source({ ...sourcingOf(wanted), demands }, shelfOf(offers));
   return allocations && { allocations, missing: missing.filter(({ quantity }) => quantity > 0) };
 }
 
-function sourcingOf({ demands, buyer }: ReserveRequest): SourcingRequest {
-  return { demands, region: buyer.region, maxSplits: MOST_SHIPMENTS, excludedNodes: [] };
+function sourcingOf({ demands, region, maxSplits }: Wanted): SourcingRequest {
+  return { demands, region, maxSplits, excludedNodes: [] };
 }
 
-export function shelfOf(offers: readonly Offer[]): Parameters<typeof source>[1] {
+export function shelfOf(offers: readonly Pick<Offer, 'sku' | 'nodes'>[]): Parameters<typeof source>[1] {
   return Object.fromEntries(offers.map(({ sku, nodes }) => [sku, nodes]));
 }
 
-function offerAt(offers: readonly Offer[], at: number): Offer {
+function offerAt(offers: readonly Supplied[], at: number): Supplied {
   const offer = offers[at];
   if (!offer) throw new RangeError(`no offer for demand ${at}`);
   return offer;
 }
 
-function outOfStock({ demands }: ReserveRequest, offers: readonly Offer[]): Refusal {
+/** Says of each item how much there is. */
+export function outOfStock({ demands }: Pick<Wanted, 'demands'>, offers: readonly Supplied[]): Refusal {
   const shortages = demands.map(({ sku, quantity }, at) => ({
     sku,
     requested: quantity,
@@ -157,7 +176,7 @@ function outOfStock({ demands }: ReserveRequest, offers: readonly Offer[]): Refu
 
 function grant(
   request: ReserveRequest,
-  { allocations: chosen, missing }: Promise,
+  { allocations: chosen, missing }: Promised,
   room: InventoryRoom,
   now: string,
 ): ReserveDecision {
@@ -197,6 +216,7 @@ function answerFor(reservation: Reservation, room: InventoryRoom): StepAnswer<Re
   switch (reservation.state) {
     case 'HELD':
     case 'COMMITTED':
+    case 'CONSUMED':
       return { ...done, ...givenBy(reservation, room) };
     case 'EXPIRED':
     case 'RELEASED':

@@ -1,6 +1,7 @@
 import { type Decision, done, type StepAnswer, unchanged } from '../decision';
 import { type Refusal, refused } from '../refusal';
 import type { Offer } from './offer';
+import { isOpen, parcelsLeft } from './own-offer';
 import type {
   BlockedNode,
   GrantedAllocation,
@@ -11,7 +12,7 @@ import type {
 } from './reservation';
 import { joined, onReservation, onStock, placed } from './reservation-changes';
 import { givenBy, offersFor, shelfOf, turnOf } from './reserve';
-import { type Allocation, type Demand, MOST_SHIPMENTS, source, sumBySku } from './sourcing';
+import { type Allocation, type Demand, source, sumBySku } from './sourcing';
 
 /**
  * Why a node could not deliver, and so what becomes of its stock: NOT_IN_STOCK, there is none until it says otherwise;
@@ -86,9 +87,7 @@ function elsewhere(
   const offers = offersFor({ demands, buyer }, room, now);
   if ('kind' in offers) return undefined;
   const open = offers.map((offer) => ({ ...offer, nodes: offer.nodes.filter(isOpen(blocked, offer.sku)) }));
-  const parcels = new Set(kept.map(({ nodeId }) => nodeId)).size;
-  const maxSplits = Math.max(1, MOST_SHIPMENTS - parcels);
-  const request = { demands, region: buyer.region, maxSplits, excludedNodes: [] };
+  const request = { demands, region: buyer.region, maxSplits: parcelsLeft(kept), excludedNodes: [] };
   const isThere = open.every((offer, at) => (demands[at]?.quantity ?? 0) <= freeAt(offer));
   const allocations = isThere ? source(request, shelfOf(open)) : undefined;
   if (allocations) return { allocations, missing: [] };
@@ -101,17 +100,11 @@ function freeAt({ nodes, openBackorders }: Offer): number {
   return nodes.reduce((sum, { atp }) => sum + atp, 0) - openBackorders;
 }
 
-/** A node is blocked line by line: what it could not deliver of one item says nothing of another. */
-function isOpen(
-  blocked: readonly BlockedNode[],
-  sku: string,
-): (node: { readonly nodeId: string }) => boolean {
-  return ({ nodeId }) => !blocked.some((node) => node.nodeId === nodeId && node.skus.includes(sku));
-}
-
 /** Whether a reservation has all of its lines, or a turn for it. A re-sourcing that found nothing leaves it without. */
-function isWhole({ lines, allocations, backordered }: Reservation): boolean {
-  const has = new Map(sumBySku([...allocations, ...backordered]).map(({ sku, quantity }) => [sku, quantity]));
+function isWhole({ lines, allocations, backordered, consumed }: Reservation): boolean {
+  const has = new Map(
+    sumBySku([...allocations, ...backordered, ...consumed]).map(({ sku, quantity }) => [sku, quantity]),
+  );
   return lines.every(({ sku, quantity }) => has.get(sku) === quantity);
 }
 

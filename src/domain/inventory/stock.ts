@@ -1,4 +1,5 @@
 import { never } from '../decision';
+import { type Departure, lessDeparted, type SectionsTaken } from './departure';
 import { evolveSupplies, laterOf, type SupplyEntry, type SupplyEvent } from './supply';
 
 /** One item at one node. `held` counts every hold that was not given back yet, expired ones too. */
@@ -23,6 +24,19 @@ interface GrantedClaim extends Claim {
   readonly grantedAt: string;
 }
 
+/** Units of an order that have left with a shipment. */
+export interface Consumption extends GrantedClaim {
+  readonly shipmentId: string;
+  readonly consumedAt: string;
+  readonly sections: SectionsTaken;
+}
+
+/** Units that are not there although they were counted. */
+export interface MissingUnits extends GrantedClaim {
+  readonly missingAt: string;
+  readonly sections: SectionsTaken;
+}
+
 interface HeldClaim extends GrantedClaim {
   readonly expiresAt: string;
 }
@@ -44,6 +58,11 @@ export type StockEvent =
   | SupplyEvent
   | { readonly type: 'inventory.shortfall-detected.v1'; readonly data: Shortfall }
   | { readonly type: 'inventory.stock-refused.v1'; readonly data: StockRefusal }
+  /** Beside the release of what an order had of them: they are there, and nobody can have them. */
+  | { readonly type: 'inventory.stock-damaged.v1'; readonly data: GrantedClaim }
+  /** Beside the release of what an order had of them. */
+  | { readonly type: 'inventory.stock-missing.v1'; readonly data: MissingUnits }
+  | { readonly type: 'inventory.stock-consumed.v1'; readonly data: Consumption }
   | { readonly type: 'inventory.stock-held.v1'; readonly data: Claim & { readonly expiresAt: string } }
   | { readonly type: 'inventory.stock-committed.v1'; readonly data: Claim }
   | { readonly type: 'inventory.held-stock-committed.v1'; readonly data: HeldClaim }
@@ -64,6 +83,16 @@ export function evolveStock(stock: Stock, event: StockEvent): Stock {
       return stock;
     case 'inventory.stock-refused.v1':
       return { ...stock, zeroedAt: laterOf(stock.zeroedAt, event.data.refusedAt) };
+    case 'inventory.stock-damaged.v1':
+      return { ...stock, unavailable: stock.unavailable + event.data.quantity };
+    case 'inventory.stock-missing.v1':
+      return { ...stock, supplies: lessDeparted(stock.supplies, missing(event.data)) };
+    case 'inventory.stock-consumed.v1':
+      return {
+        ...stock,
+        committed: stock.committed - event.data.quantity,
+        supplies: lessDeparted(stock.supplies, consumed(event.data)),
+      };
     case 'inventory.stock-held.v1':
       return { ...stock, held: stock.held + event.data.quantity };
     case 'inventory.stock-committed.v1':
@@ -81,6 +110,26 @@ export function evolveStock(stock: Stock, event: StockEvent): Stock {
     default:
       return never(event);
   }
+}
+
+/** What has left a stock row by an event, if anything. */
+export function departureBy(event: StockEvent): Departure | undefined {
+  switch (event.type) {
+    case 'inventory.stock-consumed.v1':
+      return consumed(event.data);
+    case 'inventory.stock-missing.v1':
+      return missing(event.data);
+    default:
+      return undefined;
+  }
+}
+
+function consumed({ quantity, grantedAt, consumedAt: leftAt, sections }: Consumption): Departure {
+  return { quantity, grantedAt, leftAt, sections };
+}
+
+function missing({ quantity, grantedAt, missingAt: leftAt, sections }: MissingUnits): Departure {
+  return { quantity, grantedAt, leftAt, sections };
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Stock } from './stock';
-import type { SupplyEntry, SupplyEvent } from './supply';
+import { type SupplyEntry, type SupplyEvent, unitsIn } from './supply';
 
 /** The moment after which an entry counts as zero; null: it never does. */
 export function expiresAt(
@@ -25,11 +25,11 @@ export function isExpired(
 export function decideExpiries(stock: Stock, ttlSeconds: number | null, now: string): readonly SupplyEvent[] {
   if (ttlSeconds === null) return [];
   return stock.supplies.flatMap((entry) => {
-    const { sourceId, section, count, moved, heardAt, expiryNotedTtl } = entry;
+    const { sourceId, section, count, heardAt, expiryNotedTtl } = entry;
     const isNoted = expiryNotedTtl !== null && expiryNotedTtl >= ttlSeconds;
     if (count === null || isNoted || !isExpired(entry, ttlSeconds, now)) return [];
     const expiredAt = new Date(Date.parse(heardAt) + ttlSeconds * 1_000).toISOString();
-    const data = { sourceId, section, supply: count + moved, heardAt, expiredAt, ttlSeconds };
+    const data = { sourceId, section, supply: unitsIn(entry), heardAt, expiredAt, ttlSeconds };
     return [{ type: 'inventory.supply-expired.v1', data }];
   });
 }

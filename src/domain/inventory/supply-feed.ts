@@ -1,4 +1,5 @@
 import { type Decision, unchanged } from '../decision';
+import { type Departure, goneFrom } from './departure';
 import type { Stock, StockEvent } from './stock';
 import {
   entryAt,
@@ -43,12 +44,14 @@ const REUSED = 'the sequence was used before for something else: the lower quant
 
 /**
  * Applies an absolute count. Counts are ordered by the source's own sequence: a lower one than the newest is stale,
- * whenever it arrives. It contains every movement up to its own sequence and none above.
+ * whenever it arrives. It contains every movement up to its own sequence and none above, and what has left since it
+ * was observed: `departures` has all of that.
  */
 export function decideCount(
   stock: Stock,
   count: SupplyCount,
   movements: KnownMovements,
+  departures: readonly Departure[] = [],
 ): Decision<FeedAnswer, StockEvent> {
   if (isAhead(count)) return unchanged({ kind: 'rejected', reason: 'OBSERVED_IN_FUTURE' });
   const entry = entryAt(stock.supplies, count);
@@ -58,7 +61,9 @@ export function decideCount(
   if (newest && isReused && !goesBefore(quantityOf(count), quantityOf(newest)))
     return unchanged(duplicate(quantityOf(count), quantityOf(newest)));
   const hasLater = entry !== undefined && entry.movedThrough !== null && entry.movedThrough > count.sequence;
-  const data = hasLater ? withLater(count, movements.above(count.sequence)) : count;
+  const told = hasLater ? withLater(count, movements.above(count.sequence)) : count;
+  const gone = goneFrom(count, departures);
+  const data = gone === 0 ? told : { ...told, gone };
   return { answer: applied(isReused), events: [{ type: 'inventory.supply-counted.v1', data }] };
 }
 

@@ -42,6 +42,8 @@ export interface SupplyEntry extends SupplyPlace {
   readonly receivedAt: string | null;
   readonly moved: number;
   readonly movedThrough: number | null;
+  /** Units that have left since the count: it still contains them. */
+  readonly gone: number;
   /** When the newest of these messages was observed, and no later than we heard of it. */
   readonly heardAt: string;
   /** The time-to-live under which its expiry was noted; null: not noted since its newest message. */
@@ -51,9 +53,11 @@ export interface SupplyEntry extends SupplyPlace {
 /** Where an entry's sum and moment stand after a message. */
 type Totals = Pick<SupplyEntry, 'moved' | 'movedThrough' | 'heardAt'>;
 
-/** A count says nothing of movements where none has a higher sequence. */
+/** A count says nothing of movements where none has a higher sequence, nor of units gone where none has left since. */
+type HeardCount = SupplyCount & Partial<Totals & Pick<SupplyEntry, 'gone'>>;
+
 export type SupplyEvent =
-  | { readonly type: 'inventory.supply-counted.v1'; readonly data: SupplyCount & Partial<Totals> }
+  | { readonly type: 'inventory.supply-counted.v1'; readonly data: HeardCount }
   | { readonly type: 'inventory.supply-moved.v1'; readonly data: SupplyMovement & Totals }
   | { readonly type: 'inventory.supply-expired.v1'; readonly data: SupplyExpiry };
 
@@ -105,7 +109,7 @@ export function laterOf(left: string | null, right: string): string {
   return left !== null && Date.parse(left) >= Date.parse(right) ? left : right;
 }
 
-function countedEntry(data: SupplyCount & Partial<Totals>): SupplyEntry {
+function countedEntry(data: HeardCount): SupplyEntry {
   return {
     sourceId: data.sourceId,
     section: data.section,
@@ -116,6 +120,7 @@ function countedEntry(data: SupplyCount & Partial<Totals>): SupplyEntry {
     receivedAt: data.receivedAt,
     moved: data.moved ?? 0,
     movedThrough: data.movedThrough ?? null,
+    gone: data.gone ?? 0,
     heardAt: data.heardAt ?? heardAtOf(data),
     expiryNotedTtl: null,
   };
@@ -126,7 +131,13 @@ function uncountedEntry({
   section,
   basis,
 }: Omit<SupplyMovement, 'receivedAt'>): Omit<SupplyEntry, keyof Totals | 'expiryNotedTtl'> {
-  return { sourceId, section, basis, count: null, sequence: null, observedAt: null, receivedAt: null };
+  const nothingCounted = { count: null, sequence: null, observedAt: null, receivedAt: null, gone: 0 };
+  return { sourceId, section, basis, ...nothingCounted };
+}
+
+/** How many units an entry stands for; below zero where more has left it than had come. */
+export function unitsIn({ count, moved, gone }: Pick<SupplyEntry, 'count' | 'moved' | 'gone'>): number {
+  return (count ?? 0) + moved - gone;
 }
 
 function withEntry(supplies: readonly SupplyEntry[], entry: SupplyEntry): readonly SupplyEntry[] {
