@@ -33,6 +33,7 @@ interface Promised {
   readonly state: string;
   readonly lines: readonly { readonly sku: string; readonly quantity: number }[];
   readonly allocations: readonly Taken[];
+  readonly consumed: readonly Taken[];
 }
 
 interface Credited {
@@ -81,6 +82,7 @@ function findingsOf(
   isQuiet: boolean,
 ): readonly string[] {
   const taking = reservations.filter(({ state }) => state === 'HELD' || state === 'COMMITTED');
+  const spent = reservations.filter(({ state }) => state === 'CONSUMED');
   const isHeld = hold?.state === 'HELD';
   switch (order.status) {
     case 'PENDING':
@@ -94,7 +96,11 @@ function findingsOf(
     case 'DELIVERED':
       // While this is read its units may come, leave, or go elsewhere, in one store after the other.
       return isQuiet
-        ? [...isFree(order), ...approvedWithStock(order, taking), ...approvedWithCredit(order, hold)]
+        ? [
+            ...isFree(order),
+            ...approvedWithStock(order, [...taking, ...spent]),
+            ...approvedWithCredit(order, hold),
+          ]
         : [];
     case 'CANCELLED':
       return [
@@ -119,30 +125,36 @@ function isFree({ status, pending }: HoldingOrder): readonly string[] {
   return pending ? [`is ${status} and taken by ${pending.commandId}, and nothing is under way`] : [];
 }
 
-function approvedWithStock(order: HoldingOrder, taking: readonly Promised[]): readonly string[] {
-  // What has left is no stock of the order's any more.
-  if (order.shipments.some(hasLeft)) return [];
-  const [reservation] = taking;
-  if (!reservation || taking.length > 1 || reservation.state !== 'COMMITTED')
+function approvedWithStock(order: HoldingOrder, having: readonly Promised[]): readonly string[] {
+  const [reservation] = having;
+  if (!reservation || having.length > 1 || reservation.state === 'HELD')
     return [
-      `is ${order.status} and has ${taking.length === 0 ? 'no reservation' : `the reservations ${idsOf(taking)}`}`,
+      `is ${order.status} and has ${having.length === 0 ? 'no reservation' : `the reservations ${idsOf(having)}`}`,
     ];
-  const { id, lines, allocations } = reservation;
+  const { id, lines, allocations, consumed } = reservation;
   const idle = order.lines.flatMap(({ sku, committed }) => committed.map((units) => ({ sku, ...units })));
-  const carried = order.shipments
-    .filter(isLive)
-    .flatMap(({ nodeId, lines: own }) => own.map(({ sku, quantity }) => ({ sku, nodeId, quantity })));
-  const sources = [...idle, ...carried];
-  const isRevised = order.version > 1;
+  const live = order.shipments.filter(isLive);
+  const sources = [...idle, ...unitsOf(live.filter((shipment) => !hasLeft(shipment)))];
+  const shipped = unitsOf(live.filter(hasLeft));
+  const wanted = order.lines
+    .map(({ sku, quantity, cancelled }) => ({ sku, quantity: quantity - cancelled }))
+    .filter(({ quantity }) => quantity > 0);
   return [
     ...(order.reservationId === id ? [] : [`names the reservation ${order.reservationId} and has ${id}`]),
-    ...(isRevised || sums(order.lines) === sums(lines)
-      ? []
-      : [`is for ${sums(order.lines)} and has ${sums(lines)}`]),
+    ...(sums(wanted) === sums(lines) ? [] : [`is for ${sums(wanted)} and has ${sums(lines)}`]),
     ...(byPlace(sources) === byPlace(allocations)
       ? []
       : [`ships ${byPlace(sources)} and has ${byPlace(allocations)}`]),
+    ...(byPlace(shipped) === byPlace(consumed)
+      ? []
+      : [`has shipped ${byPlace(shipped)}, and ${byPlace(consumed)} left the stock`]),
   ];
+}
+
+function unitsOf(shipments: HoldingOrder['shipments']): readonly Taken[] {
+  return shipments.flatMap(({ nodeId, lines }) =>
+    lines.map(({ sku, quantity }) => ({ sku, nodeId, quantity })),
+  );
 }
 
 function approvedWithCredit(
@@ -178,7 +190,7 @@ async function reservationsOf(
   orderIds: readonly string[],
 ): Promise<readonly Promised[]> {
   return inventory.$queryRaw`
-    SELECT id, order_id AS "orderId", state, lines, allocations
+    SELECT id, order_id AS "orderId", state, lines, allocations, consumed
     FROM reservation WHERE order_id = ANY(${[...orderIds]})`;
 }
 

@@ -1,16 +1,22 @@
 import type { Decision, StepAnswer } from '../../src/domain/decision';
 import { decideAdopt } from '../../src/domain/inventory/adopt';
 import { type BackorderQueue, emptyQueue, evolveQueue } from '../../src/domain/inventory/backorder';
+import { type ConsumeRequest, decideConsume } from '../../src/domain/inventory/consume';
+import type { Departure } from '../../src/domain/inventory/departure';
 import type { EligibilityRule } from '../../src/domain/inventory/eligibility';
+import { decideExtend, decideUndoExtend, type ExtendRequest } from '../../src/domain/inventory/extend';
 import { decideFill, type FillGiven, type Turn } from '../../src/domain/inventory/fill-backorder';
 import { evolveFacts, type StockFacts } from '../../src/domain/inventory/node-terms';
 import { decideExpire, decideRelease, decideReleaseByCaller } from '../../src/domain/inventory/release';
+import { decideReleaseRest, type ReleaseRest } from '../../src/domain/inventory/release-rest';
+import { decideReplaceUnits, type ReplaceRequest } from '../../src/domain/inventory/replace-units';
 import {
   evolveReservation,
   type InventoryEvent,
   type InventoryRoom,
   type Reservation,
 } from '../../src/domain/inventory/reservation';
+import type { Release } from '../../src/domain/inventory/reservation-units';
 import { decideReserve, type ReserveDecision, type ReserveRequest } from '../../src/domain/inventory/reserve';
 import { decideResource, type NodeRefusal, type ResourceDecision } from '../../src/domain/inventory/resource';
 import {
@@ -21,7 +27,14 @@ import {
   type SalesCap,
 } from '../../src/domain/inventory/sales-cap';
 import type { Item, StockNode } from '../../src/domain/inventory/set-up';
-import { claimsCountFrom, emptyStock, evolveStock, type Stock } from '../../src/domain/inventory/stock';
+import { decideShrink } from '../../src/domain/inventory/shrink';
+import {
+  claimsCountFrom,
+  departureBy,
+  emptyStock,
+  evolveStock,
+  type Stock,
+} from '../../src/domain/inventory/stock';
 import type { SupplyCount } from '../../src/domain/inventory/supply';
 import { decideCount } from '../../src/domain/inventory/supply-feed';
 import { anItem } from './inventory-samples';
@@ -145,9 +158,43 @@ export class InventoryLedger {
 
   count(sku: string, nodeId: string, count: SupplyCount): void {
     const facts = this.#facts.get(stockKey(sku, nodeId));
-    const { events } = decideCount(facts?.stock ?? emptyStock(sku, nodeId), count, new MovementBook());
+    const stock = facts?.stock ?? emptyStock(sku, nodeId);
+    const { events } = decideCount(stock, count, new MovementBook(), this.#departures(sku, nodeId));
     this.append(events.map((event) => ({ of: 'stock', sku, nodeId, event })));
     this.beginSet(this.now);
+  }
+
+  /** Whatever has left, however long ago: the store reads no more than a count may still contain. */
+  #departures(sku: string, nodeId: string): readonly Departure[] {
+    return this.log.flatMap((entry) => {
+      const isHere = entry.of === 'stock' && entry.sku === sku && entry.nodeId === nodeId;
+      return (isHere && departureBy(entry.event)) || [];
+    });
+  }
+
+  consume(reservationId: string, request: ConsumeRequest) {
+    return this.#decided(decideConsume(this.reservation(reservationId), request, this.room(), this.now));
+  }
+
+  replace(reservationId: string, request: ReplaceRequest) {
+    return this.#decided(decideReplaceUnits(this.reservation(reservationId), request, this.room(), this.now));
+  }
+
+  releaseRest(reservationId: string, keeps: ReleaseRest['keeps'], caller = 'shop') {
+    const request = { reservationId, caller, orderId: `${reservationId}'s order`, keeps };
+    return this.#decided(decideReleaseRest(this.reservation(reservationId), request, this.room()));
+  }
+
+  extend(reservationId: string, request: ExtendRequest) {
+    return this.#decided(decideExtend(this.reservation(reservationId), request, this.room(), this.now));
+  }
+
+  undoExtend(reservationId: string, commandId: string) {
+    return this.#decided(decideUndoExtend(this.reservation(reservationId), { commandId }));
+  }
+
+  shrink(reservationId: string, releases: readonly Release[]) {
+    return this.#decided(decideShrink(this.reservation(reservationId), releases, this.room()));
   }
 
   setCap(cap: SalesCap): void {
