@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader';
 import type { Order } from '../domain/order/order';
+import type { InventoryReads, StandingReservation } from '../stores/inventory-reads';
 import type { OrdersReads } from '../stores/orders-reads';
 
 interface KeyOfCaller {
@@ -7,44 +8,61 @@ interface KeyOfCaller {
   readonly key: string;
 }
 
-type OrderClaim = Awaited<ReturnType<OrdersReads['claims']>>[number];
-
 const MOST_IN_A_BATCH = 500;
 
 /**
- * Reads of the orders store that requests in flight share: a statement costs ten times what its rows do. A batch is
- * what arrives in one turn of the event loop (requests of one turn are parsed one by one, each in a tick of its own).
+ * A read that requests in flight share: a statement costs ten times what its rows do. A batch is what arrives in one
+ * turn of the event loop (requests of one turn are parsed one by one, each in a tick of its own).
  */
-export class BatchedReads {
-  readonly #orders: DataLoader<string, Order | undefined>;
-  readonly #claims: DataLoader<KeyOfCaller, OrderClaim | undefined>;
-
-  constructor(reads: OrdersReads) {
-    const options = {
+function batched<Key, Row>(
+  load: (keys: readonly Key[]) => Promise<readonly Row[]>,
+  nameOf: (key: Key) => string,
+  nameOfRow: (row: Row) => string,
+): (key: Key) => Promise<Row | undefined> {
+  const loader = new DataLoader<Key, Row | undefined>(
+    async (keys) => {
+      const rows = new Map((await load(keys)).map((row) => [nameOfRow(row), row]));
+      return keys.map((key) => rows.get(nameOf(key)));
+    },
+    {
       cache: false,
       maxBatchSize: MOST_IN_A_BATCH,
       batchScheduleFn: (dispatch: () => void) => setImmediate(dispatch),
-    };
-    this.#orders = new DataLoader(async (ids) => {
-      const orders = await reads.orders(ids);
-      return ids.map((id) => orders.get(id));
-    }, options);
-    this.#claims = new DataLoader(async (wanted) => {
-      const claims = new Map((await reads.claims(wanted)).map((claim) => [nameOf(claim), claim]));
-      return wanted.map((one) => claims.get(nameOf(one)));
-    }, options);
-  }
-
-  order(id: string): Promise<Order | undefined> {
-    return this.#orders.load(id);
-  }
-
-  /** What a caller's idempotency key has been claimed for. */
-  claim(caller: string, key: string): Promise<OrderClaim | undefined> {
-    return this.#claims.load({ caller, key });
-  }
+    },
+  );
+  return (key) => loader.load(key);
 }
 
-function nameOf({ caller, key }: KeyOfCaller): string {
+/** An order by its id, and what a caller's idempotency key has been claimed for. */
+export function batchedOrders(reads: OrdersReads) {
+  const order = batched<string, Order>(
+    async (ids) => [...(await reads.orders(ids)).values()],
+    (id) => id,
+    ({ id }) => id,
+  );
+  const claim = batched<KeyOfCaller, Awaited<ReturnType<OrdersReads['claims']>>[number]>(
+    (wanted) => reads.claims(wanted),
+    nameOfKey,
+    nameOfKey,
+  );
+  return { order, claim };
+}
+
+/** A reservation by its id, and what a caller's idempotency key has been claimed for. */
+export function batchedReservations(reads: InventoryReads) {
+  const reservation = batched<string, StandingReservation>(
+    (ids) => reads.reservations(ids),
+    (id) => id,
+    ({ id }) => id,
+  );
+  const claim = batched<KeyOfCaller, Awaited<ReturnType<InventoryReads['claims']>>[number]>(
+    (wanted) => reads.claims(wanted),
+    nameOfKey,
+    nameOfKey,
+  );
+  return { reservation, claim };
+}
+
+function nameOfKey({ caller, key }: KeyOfCaller): string {
   return `${caller}\n${key}`;
 }

@@ -11,7 +11,7 @@ import {
 } from '../contracts/api/orders';
 import type { CreateOrder } from '../contracts/commands';
 import type { ApiDependencies } from './api-dependencies';
-import { BatchedReads } from './batched-reads';
+import { batchedOrders } from './batched-reads';
 import { CommandTaking, REPLAYED, takenReply } from './command-taking';
 import { commandIdOf, fingerprintOf } from './idempotency';
 import { type Exchange, type Operation, operation } from './operation';
@@ -24,7 +24,7 @@ import { WebUiLinks } from './web-ui-links';
 
 /** Orders: placed, read, listed, and their history. */
 export function ordersRoutes(deps: ApiDependencies): Operation[] {
-  const reads = new BatchedReads(deps.stores.ordersReads);
+  const reads = batchedOrders(deps.stores.ordersReads);
   const links = new WebUiLinks(deps.webUi);
   return [
     placeOrder(deps, reads, links),
@@ -34,9 +34,13 @@ export function ordersRoutes(deps: ApiDependencies): Operation[] {
   ];
 }
 
-function placeOrder(deps: ApiDependencies, reads: BatchedReads, links: WebUiLinks): Operation {
+function placeOrder(
+  deps: ApiDependencies,
+  reads: ReturnType<typeof batchedOrders>,
+  links: WebUiLinks,
+): Operation {
   const taking = new CommandTaking(deps.intakes.orders, {
-    claim: (caller, key) => reads.claim(caller, key),
+    claim: (caller, key) => reads.claim({ caller, key }),
     found: (id) => reads.order(id),
   });
   return operation({
@@ -95,7 +99,11 @@ function commandFrom({
   };
 }
 
-function readOrder({ intakes }: ApiDependencies, reads: BatchedReads, links: WebUiLinks): Operation {
+function readOrder(
+  { intakes }: ApiDependencies,
+  reads: ReturnType<typeof batchedOrders>,
+  links: WebUiLinks,
+): Operation {
   return operation({
     method: 'get',
     path: '/v1/orders/{id}',

@@ -1,12 +1,12 @@
 import type { ReservationOutcome, ReserveInventory } from '../contracts/commands';
-import type { Reservation } from '../domain/inventory/reservation';
-import type { InventoryReads } from '../stores/inventory-reads';
+import type { StandingReservation } from '../stores/inventory-reads';
+import type { batchedReservations } from './batched-reads';
 import { type KeyedIntake, keyReused, outcomeOf } from './idempotency';
 import { unavailable } from './problem';
 import { refusedReservation } from './refused-problem';
 
 export interface TakenReservation {
-  readonly reservation: Reservation;
+  readonly reservation: StandingReservation;
   /** The same command had been sent before. */
   readonly isReplay: boolean;
 }
@@ -15,7 +15,7 @@ export interface TakenReservation {
 export class ReservationTaking {
   constructor(
     private readonly intake: KeyedIntake<ReserveInventory, ReservationOutcome>,
-    private readonly reads: InventoryReads,
+    private readonly reads: ReturnType<typeof batchedReservations>,
   ) {}
 
   /**
@@ -24,7 +24,7 @@ export class ReservationTaking {
    */
   async take(command: ReserveInventory): Promise<TakenReservation> {
     const { caller, idempotencyKey, fingerprint, commandId } = command;
-    const claim = await this.reads.claimOf(caller, idempotencyKey);
+    const claim = await this.reads.claim({ caller, key: idempotencyKey });
     if (claim && claim.fingerprint !== fingerprint) throw keyReused();
     const known = claim && (await this.reads.reservation(commandId));
     if (known) return { reservation: known, isReplay: true };

@@ -7,9 +7,10 @@ import {
   reservationRequest,
 } from '../contracts/api/reservations';
 import type { ReleaseReservation, ReserveInventory } from '../contracts/commands';
-import type { Reservation } from '../domain/inventory/reservation';
 import type { Cause } from '../stores/event-log';
+import type { StandingReservation } from '../stores/inventory-reads';
 import type { ApiDependencies } from './api-dependencies';
+import { batchedReservations } from './batched-reads';
 import { commandIdOf, fingerprintOf, KeyedIntake, outcomeOf, submitTo } from './idempotency';
 import { type Exchange, type Operation, operation } from './operation';
 import { notFound } from './problem';
@@ -23,7 +24,10 @@ export function reservationsRoutes(deps: ApiDependencies): Operation[] {
 }
 
 function reserve({ intakes, stores }: ApiDependencies): Operation {
-  const taking = new ReservationTaking(new KeyedIntake(intakes.reservations), stores.inventoryReads);
+  const taking = new ReservationTaking(
+    new KeyedIntake(intakes.reservations),
+    batchedReservations(stores.inventoryReads),
+  );
   return operation({
     method: 'post',
     path: '/v1/reservations',
@@ -132,7 +136,7 @@ function reservationView({
   orderId,
   lines,
   allocations,
-}: Reservation): ReservationView {
+}: StandingReservation): ReservationView {
   return {
     id,
     state,

@@ -4,6 +4,12 @@ import type { Reservation } from '../domain/inventory/reservation';
 import type { PrismaClient } from './generated/inventory/client';
 import { type FactsLoaded, factsColumns, toFacts } from './stock-facts';
 
+/** What is shown of a reservation. */
+export type StandingReservation = Pick<
+  Reservation,
+  'id' | 'caller' | 'orderId' | 'lines' | 'allocations' | 'state' | 'expiresAt' | 'reason'
+>;
+
 /** Whose turn it is in an item's queue. */
 export interface WaitingTurn {
   readonly reservationId: string;
@@ -26,23 +32,28 @@ export class InventoryReads {
     return { now: row.now, facts: facts.sort((a, b) => (a.node.id < b.node.id ? -1 : 1)) };
   }
 
-  /** A reservation as it stands now: a hold whose time is up is shown as expired before anything has swept it. */
-  async reservation(id: string): Promise<Reservation | undefined> {
-    const [row] = await this.client.$queryRaw<{ reservation: Reservation }[]>`
-      SELECT jsonb_build_object('id', id, 'caller', caller, 'orderId', order_id, 'lines', lines, 'allocations', allocations,
-        'state', CASE WHEN state = 'HELD' AND expires_at <= clock_timestamp() THEN 'EXPIRED' ELSE state END,
-        'expiresAt', iso(expires_at), 'reason', reason) AS reservation
-      FROM reservation WHERE id = ${id}`;
-    return row?.reservation;
+  async reservation(id: string): Promise<StandingReservation | undefined> {
+    return (await this.reservations([id]))[0];
   }
 
-  /** What an idempotency key of a caller has reserved. */
-  async claimOf(
-    caller: string,
-    key: string,
-  ): Promise<{ readonly id: string; readonly fingerprint: string } | undefined> {
-    const row = await this.client.claim.findUnique({ where: { caller_key: { caller, key } } });
-    return row ? { id: row.reservationId, fingerprint: row.fingerprint } : undefined;
+  /** Reservations as they stand now: a hold whose time is up is shown as expired before anything has swept it. */
+  async reservations(ids: readonly string[]): Promise<readonly StandingReservation[]> {
+    const rows = await this.client.$queryRaw<{ reservation: StandingReservation }[]>`
+      SELECT json_build_object('id', id, 'caller', caller, 'orderId', order_id, 'lines', lines, 'allocations', allocations,
+        'state', CASE WHEN state = 'HELD' AND expires_at <= clock_timestamp() THEN 'EXPIRED' ELSE state END,
+        'expiresAt', iso(expires_at), 'reason', reason) AS reservation
+      FROM reservation WHERE id = ANY(${[...ids]})`;
+    return rows.map(({ reservation }) => reservation);
+  }
+
+  /** What idempotency keys have reserved; keys nobody has used are left out. */
+  async claims(
+    wanted: readonly { readonly caller: string; readonly key: string }[],
+  ): Promise<readonly { readonly caller: string; readonly key: string; readonly fingerprint: string }[]> {
+    return this.client.$queryRaw`
+      SELECT caller, key, fingerprint FROM claim
+      WHERE (caller, key) IN (SELECT * FROM unnest(
+        ${wanted.map(({ caller }) => caller)}::text[], ${wanted.map(({ key }) => key)}::text[]))`;
   }
 
   /** Holds whose time is up and that nobody has tidied yet, the longest overdue first. */
