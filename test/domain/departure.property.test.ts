@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { nodeTerms } from '../../src/domain/inventory/node-terms';
 import type { Source } from '../../src/domain/inventory/set-up';
+import { departureBy } from '../../src/domain/inventory/stock';
 import { type SupplyCount, unitsIn } from '../../src/domain/inventory/supply';
 import { InventoryLedger, total } from './inventory-ledger';
 import { aCount, aNode, later, NOON } from './inventory-samples';
@@ -193,5 +194,24 @@ describe('a count contains what left after it was taken, whenever it comes', () 
       }),
       { numRuns: 80 },
     );
+  });
+
+  test('counts of two sections that come late contain what left once between them, and no more', () => {
+    let late = 0;
+    fc.assert(
+      fc.property(acts, (story) => {
+        const shelf = new TrueShelf('on_hand', ['floor', 'backroom'], true);
+        for (const one of story) shelf.act(one);
+        shelf.settle();
+        const gone = shelf.ledger.shelves().flatMap(({ stock }) => stock.supplies.map((entry) => entry.gone));
+        const left = shelf.ledger.log.flatMap(
+          ({ of, event }) => (of === 'stock' && departureBy(event)) || [],
+        );
+        expect(gone.reduce((sum, units) => sum + units, 0)).toBeLessThanOrEqual(total(left));
+        late += gone.filter((units) => units > 0).length;
+      }),
+      { numRuns: 80 },
+    );
+    expect(late).toBeGreaterThan(0);
   });
 });
