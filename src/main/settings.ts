@@ -1,5 +1,7 @@
 import path from 'node:path';
 import { z } from 'zod';
+import { USUAL_DEADLINES } from '../../activities/on-orders';
+import type { Deadlines } from '../domain/order/order';
 import type { StoreUrls } from '../stores/stores';
 
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
@@ -42,6 +44,8 @@ export interface RoleSettings extends SharedSettings {
   readonly temporalUiUrl: string | undefined;
   /** Where partners take bookings, each under its name. */
   readonly partnersUrl: string;
+  /** How long nodes have to accept and to send, and sagas to capture. */
+  readonly deadlines: Deadlines;
   /** Load the demo catalogue, credit customers and stock at the start, once. */
   readonly demoData: boolean;
 }
@@ -60,6 +64,12 @@ const postgresUrl = z
   .string()
   .refine((url) => URL.canParse(url) && /^postgres(ql)?:$/.test(new URL(url).protocol));
 
+const seconds = z
+  .string()
+  .regex(/^[1-9]\d{0,7}$/)
+  .transform(Number)
+  .refine((value) => value <= 366 * 86_400);
+
 /** What each variable may be; `expected` completes the sentence "X must be ...". */
 const VARIABLES = {
   HOLDFAST_PORT: { rule: portNumber, expected: 'a port number from 1 to 65535' },
@@ -76,6 +86,8 @@ const VARIABLES = {
     rule: z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, '')),
     expected: 'an http:// URL',
   },
+  HOLDFAST_ACCEPT_SECONDS: { rule: seconds, expected: 'a whole number of seconds, at most a year' },
+  HOLDFAST_SHIP_SECONDS: { rule: seconds, expected: 'a whole number of seconds, at most a year' },
   HOLDFAST_LOG_LEVEL: {
     rule: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
     expected: 'fatal, error, warn, info, debug, trace or silent',
@@ -131,6 +143,11 @@ export function readRoleSettings(environment: Environment = process.env): RoleSe
     temporalUiUrl: optional(environment, 'TEMPORAL_UI_URL'),
     partnersUrl:
       optional(environment, 'HOLDFAST_PARTNERS_URL') ?? simulatedPartners(readSimulatorPort(environment)),
+    deadlines: {
+      ...USUAL_DEADLINES,
+      acceptSeconds: optional(environment, 'HOLDFAST_ACCEPT_SECONDS') ?? USUAL_DEADLINES.acceptSeconds,
+      shipSeconds: optional(environment, 'HOLDFAST_SHIP_SECONDS') ?? USUAL_DEADLINES.shipSeconds,
+    },
     demoData: optional(environment, 'HOLDFAST_DEMO_DATA') === '1',
   };
 }

@@ -17,7 +17,7 @@ export async function startWorker(
     connection: context.temporal.connection,
     namespace: context.temporal.namespace,
     taskQueue: context.settings.taskQueue,
-    activities: createActivities(context.stores, context.parties),
+    activities: createActivities(context.stores, context.parties, context.settings.deadlines),
     bundle: await bundleSagas(),
   });
   const running = worker.run();

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Pool } from 'pg';
 import { type Activities, createActivities } from '../../activities/activities';
+import type { Deadlines } from '../../src/domain/order/order';
 import type { Intakes } from '../../src/intake/intakes';
 import { loadDemoData } from '../../src/main/demo-data';
 import { openIntakes } from '../../src/main/intakes';
@@ -41,6 +42,8 @@ export interface FixtureOptions {
   readonly storesUrl?: (url: string) => string;
   /** Where partners take bookings (default: nowhere). They are not waited for as long as in production. */
   readonly partnersUrl?: string;
+  /** Other than the usual ones. */
+  readonly deadlines?: Partial<Deadlines>;
 }
 
 const PARTNER_TIMEOUT_MS = 500;
@@ -50,7 +53,8 @@ export async function openSagaFixture(options: FixtureOptions = {}): Promise<Sag
   quietRuntime();
   const database = await createTestDatabase();
   const taskQueue = `sagas-${randomBytes(4).toString('hex')}`;
-  const settings = settingsFor(storesUrl(database.url), taskQueue, partnersUrl);
+  const usual = settingsFor(storesUrl(database.url), taskQueue, partnersUrl);
+  const settings = { ...usual, deadlines: { ...usual.deadlines, ...options.deadlines } };
   const parties = httpBookingParties(settings.partnersUrl, PARTNER_TIMEOUT_MS);
   const context = { ...(await openContext(settings, eager)), parties };
   await loadDemoData(context.stores);
@@ -90,7 +94,10 @@ function runnableWorker(context: ProcessContext) {
         connection: context.temporal.connection,
         namespace: context.temporal.namespace,
         taskQueue: context.settings.taskQueue,
-        activities: interposable(createActivities(context.stores, context.parties), arounds),
+        activities: interposable(
+          createActivities(context.stores, context.parties, context.settings.deadlines),
+          arounds,
+        ),
         bundle: await cachedBundle(),
       });
       const running = worker.run();

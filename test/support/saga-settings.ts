@@ -1,4 +1,5 @@
 import { DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
+import { USUAL_DEADLINES } from '../../activities/on-orders';
 import type { RoleSettings } from '../../src/main/settings';
 
 /** Where nobody listens: a test that is about partners starts its own. */
@@ -18,6 +19,7 @@ export function settingsFor(databaseUrl: string, taskQueue: string, partnersUrl 
     temporalUiUrl: undefined,
     stores: { orders: databaseUrl, inventory: databaseUrl, credit: databaseUrl },
     temporalAddress: process.env.TEMPORAL_ADDRESS ?? '',
+    deadlines: USUAL_DEADLINES,
     demoData: false,
   };
 }

@@ -1,5 +1,5 @@
 import { auditBooks } from '../../src/stores/audit';
-import { approved, onOrder, onShipment, placed, rowOf, shipmentAt, shipped } from '../support/order-changes';
+import { onOrder, onShipment, placed, rowOf, shipped } from '../support/order-changes';
 import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
 import { orderOf, randomId } from '../support/saga-orders';
 
@@ -244,11 +244,4 @@ describe('an order that is revised', () => {
     const { total, status } = await rowOf(fixture, order.id);
     expect(await creditOf(sku)).toEqual({ held: status === 'CANCELLED' ? 0 : total, captured: 0 });
   });
-});
-
-test('a shipment that nobody accepted in time goes elsewhere, and its node is told no more of it', async () => {
-  const order = await approved(fixture);
-  const { id } = shipmentAt(order);
-  expect(await fixture.context.stores.ordersReads.dueShipments(10)).toEqual([]);
-  expect(id).toMatch(/^shp_/);
 });

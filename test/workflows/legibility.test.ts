@@ -1,7 +1,7 @@
 import { ORDER_ID, ORDER_STATE } from '../../src/contracts/search-attributes';
 import { compensationId } from '../../src/contracts/workflow-names';
-import { sagaId } from '../../src/temporal/saga-starter';
 import { LARGEST_SET } from '../../src/temporal/saga-look';
+import { sagaId } from '../../src/temporal/saga-starter';
 import { sagaWitness } from '../../src/temporal/saga-witness';
 import { holdingsOf } from '../support/saga-books';
 import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
