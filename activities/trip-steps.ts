@@ -12,12 +12,14 @@ import type {
   TripUndo,
 } from '../src/contracts/trips';
 import {
-  bookingKeyOf,
-  type DecidedTrip,
   decideAnswer,
   decideRecordTrip,
   decideSealTrip,
   decideSettleTrip,
+} from '../src/domain/trip/decide-trip';
+import {
+  bookingKeyOf,
+  type DecidedTrip,
   type RecordedTrip,
   type TripProgress,
 } from '../src/domain/trip/trip';

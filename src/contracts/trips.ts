@@ -1,4 +1,5 @@
-import type { BookingUndo, Party, PartyWord, TripReason, Undone, Wish } from '../domain/trip/trip';
+import type { Undone } from '../domain/trip/decide-trip';
+import type { BookingUndo, Party, PartyWord, TripReason, Wish } from '../domain/trip/trip';
 import type { Command } from './commands';
 
 /** `commandId` is the trip's id: a hash of caller, idempotency key and fingerprint. */

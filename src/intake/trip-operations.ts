@@ -1,5 +1,5 @@
 import type { FinishTrip } from '../contracts/trips';
-import { decideResolveTrip } from '../domain/trip/trip';
+import { decideResolveTrip } from '../domain/trip/decide-trip';
 import type { TripsReads } from '../stores/trips-reads';
 import type { TripsStore } from '../stores/trips-store';
 import type { SagaOperations } from './saga-operations';

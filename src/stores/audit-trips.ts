@@ -1,4 +1,5 @@
-import { evolveTrip, type Trip, type TripEvent } from '../domain/trip/trip';
+import { evolveTrip, type TripEvent } from '../domain/trip/evolve-trip';
+import type { Trip } from '../domain/trip/trip';
 import type { Findings } from './audit-findings';
 import { type AuditedEvent, type EndedStream, StreamAudit } from './audit-streams';
 import type { StoreSession } from './store-session';

@@ -1,6 +1,7 @@
 import type { Command } from '../contracts/commands';
 import type { Decision } from '../domain/decision';
-import { evolveTrip, type Trip, type TripEvent } from '../domain/trip/trip';
+import { evolveTrip, type TripEvent } from '../domain/trip/evolve-trip';
+import type { Trip } from '../domain/trip/trip';
 import { PendingLog } from './event-log';
 import type { PrismaClient } from './generated/orders/client';
 import type { StoreSession } from './store-session';

@@ -1,13 +1,12 @@
 import fc from 'fast-check';
 import type { Decision } from '../../src/domain/decision';
+import { evolveTrip, type TripEvent } from '../../src/domain/trip/evolve-trip';
 import {
-  evolveTrip,
   PARTIES,
   type Party,
   type PartyWord,
   type RecordedTrip,
   type Trip,
-  type TripEvent,
   type Wish,
 } from '../../src/domain/trip/trip';
 

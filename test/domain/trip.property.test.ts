@@ -5,6 +5,8 @@ import {
   decideResolveTrip,
   decideSealTrip,
   decideSettleTrip,
+} from '../../src/domain/trip/decide-trip';
+import {
   PARTIES,
   type Party,
   type PartyWord,

@@ -4,12 +4,8 @@ import {
   decideResolveTrip,
   decideSealTrip,
   decideSettleTrip,
-  type Party,
-  type PartyWord,
-  progressOf,
-  undosOf,
-  type Wish,
-} from '../../src/domain/trip/trip';
+} from '../../src/domain/trip/decide-trip';
+import { type Party, type PartyWord, progressOf, undosOf, type Wish } from '../../src/domain/trip/trip';
 import { booked, folded, outOfReach, refused, TripStory, wanted, wish } from './trip-samples';
 
 const BOTH = [wish('hotel'), wish('flight')];

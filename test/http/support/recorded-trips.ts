@@ -1,11 +1,6 @@
 import type { BookTrip, TripOutcome } from '../../../src/contracts/trips';
-import {
-  decideAnswer,
-  decideRecordTrip,
-  decideSettleTrip,
-  type Party,
-  type PartyWord,
-} from '../../../src/domain/trip/trip';
+import { decideAnswer, decideRecordTrip, decideSettleTrip } from '../../../src/domain/trip/decide-trip';
+import type { Party, PartyWord } from '../../../src/domain/trip/trip';
 import type { Stores } from '../../../src/stores/stores';
 
 /** Records trips in the store as their first step does. */
