@@ -4,7 +4,7 @@ import { storedAnswers } from './step-answers';
 import { factsColumns } from './stock-facts';
 import type { StoreSession } from './store-session';
 
-/** A queue is looked at from its head; whoever stands further back waits for another time. */
+/** Each queue is looked at from its head; whoever stands further back waits for another time. */
 const MOST_TURNS = 500;
 
 type Named = Pick<InventoryScope, 'reservationIds' | 'orderIds'>;
@@ -52,7 +52,9 @@ export async function loadInventory(session: StoreSession, scope: InventoryScope
     SELECT iso(statement_timestamp()) AS now, ${storedAnswers(scope.step, scope.commandIds)} AS answers,
       ${factsColumns(skus)}, ${limitsColumns(scope)},
       (SELECT coalesce(jsonb_agg(jsonb_build_object('sku', sku, 'place', place, 'quantity', quantity) ORDER BY place), '[]')
-       FROM (SELECT * FROM backorder WHERE sku = ANY(${[...scope.queuedSkus]}) ORDER BY sku, place LIMIT ${MOST_TURNS}) q) AS turns,
+       FROM unnest(${[...scope.queuedSkus]}::text[]) AS queued(of_sku)
+       CROSS JOIN LATERAL (
+         SELECT * FROM backorder WHERE sku = of_sku ORDER BY place LIMIT ${MOST_TURNS}) q) AS turns,
       (SELECT coalesce(jsonb_agg(jsonb_build_object('sku', sku, 'name', name, 'backorder', backorder,
          'perOrderMax', per_order_max)), '[]') FROM item WHERE sku = ANY(${skus})) AS items,
       (SELECT coalesce(jsonb_agg(jsonb_build_object('id', id, 'caller', caller, 'orderId', order_id, 'state', state,
