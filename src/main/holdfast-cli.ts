@@ -1,43 +1,37 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util';
-import type { z } from 'zod';
-import type { stock } from '../contracts/api/stock';
 import { RunningApi } from './cli/running-api';
-import { stockExplanation } from './cli/stock-explanation';
+import { listSagas, resolveSaga, retrySaga, showSaga } from './cli/saga-commands';
+import { explainStock } from './cli/stock-explanation';
+import type { Command } from './cli/typed-command';
 import { UsageError } from './cli/usage-error';
 
-const USAGE = `usage: holdfast stock explain SKU [--as-of MOMENT] [--json]
+const USAGE = `usage: holdfast stock explain SKU [--as-of MOMENT]
+       holdfast saga list [--state STATE]
+       holdfast saga show ID
+       holdfast saga retry ID
+       holdfast saga resolve ID --note TEXT
 
 Asks the API at HOLDFAST_URL (http://127.0.0.1:3000) with the key in HOLDFAST_KEY.
   --as-of MOMENT  as it was then, such as 2026-11-22T16:00:00Z
+  --state STATE   running, stuck, or needs_attention, which is the one listed where none is named
+  --note TEXT     how it was put right by hand
   --json          the answer as the API gives it`;
 
-type Arguments = ReturnType<typeof parse>;
-type Command = (api: RunningApi, words: readonly string[], options: Arguments['values']) => Promise<string>;
-
-/** What can be typed, by its first two words. */
-const COMMANDS: Readonly<Record<string, Command>> = { 'stock explain': explainStock };
-
-async function explainStock(
-  api: RunningApi,
-  [sku, ...rest]: readonly string[],
-  { 'as-of': asOf, json }: Arguments['values'],
-): Promise<string> {
-  if (sku === undefined || rest.length > 0) throw new UsageError(USAGE);
-  const query = asOf === undefined ? '' : `?asOf=${encodeURIComponent(momentOf(asOf))}`;
-  const answer = await api.get(`/v1/stock/${encodeURIComponent(sku)}${query}`);
-  return json ? JSON.stringify(answer, null, 2) : stockExplanation(answer as z.output<typeof stock>);
-}
-
-function momentOf(text: string): string {
-  const moment = new Date(text);
-  if (Number.isNaN(moment.getTime())) throw new UsageError(`${text} is not a moment`);
-  return moment.toISOString();
-}
+/** What can be typed, by its first two words: what follows them, and which options it knows. */
+const COMMANDS: Readonly<Record<string, Command>> = {
+  'stock explain': { words: 1, options: ['as-of'], run: explainStock },
+  'saga list': { words: 0, options: ['state'], run: listSagas },
+  'saga show': { words: 1, options: [], run: showSaga },
+  'saga retry': { words: 1, options: [], run: retrySaga },
+  'saga resolve': { words: 1, options: ['note'], run: resolveSaga },
+};
 
 function parse(args: readonly string[]) {
   const options = {
     'as-of': { type: 'string' },
+    state: { type: 'string' },
+    note: { type: 'string' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   } as const;
@@ -57,8 +51,12 @@ async function main(args: readonly string[]): Promise<void> {
   const [noun = '', verb = '', ...words] = positionals;
   const name = `${noun} ${verb}`;
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (!command) throw new UsageError(USAGE);
-  console.log(await command(new RunningApi(process.env), words, values));
+  if (!command || words.length !== command.words) throw new UsageError(USAGE);
+  const { json, help: _, ...options } = values;
+  const foreign = Object.keys(options).find((option) => !command.options.includes(option));
+  if (foreign !== undefined) throw new UsageError(`${name} knows no --${foreign}\n${USAGE}`);
+  const { answer, text } = await command.run(new RunningApi(process.env), words, options);
+  console.log(json ? JSON.stringify(answer, null, 2) : text);
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

@@ -2,7 +2,10 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { ADMIN_KEY, type ApiUnderTest, startApi } from '../http/support/api-under-test';
 import { setUpCatalogue } from '../http/support/catalogue';
+import { recordOrders, rejectOrders } from '../http/support/recorded-orders';
+import { orderOf } from '../support/saga-orders';
 
+const ATTENTION = { remaining: ['releaseStock', 'releaseCredit'], failure: 'the account is gone' };
 const ROOT = path.resolve(__dirname, '..', '..');
 let api: ApiUnderTest;
 
@@ -41,11 +44,82 @@ test('explains it as of a moment, and to a program', async () => {
   expect(JSON.parse(out)).toEqual((await api.call('GET', '/v1/stock/SKU-1')).json);
 });
 
+describe('sagas', () => {
+  const stuck = orderOf([['SKU-1', 1]], { customerId: 'cust-1' });
+  const running = orderOf([['SKU-1', 1]], { customerId: 'cust-1' });
+  const id = stuck.commandId;
+
+  beforeAll(async () => {
+    await recordOrders(api.stores, [running]);
+    await rejectOrders(api.stores, [stuck]);
+    await api.stores.orders.client.order.update({
+      where: { id },
+      data: { compensation: 'needs_attention', attention: ATTENTION },
+    });
+  });
+
+  test('that need attention are listed where no state is named, others where one is', async () => {
+    const [headings, row, ...rest] = (await holdfast(['saga', 'list'])).out.trim().split('\n');
+    expect(headings).toMatch(/^saga +status +compensation +left +since$/);
+    expect(row).toMatch(
+      new RegExp(`^${id} +REJECTED OUT_OF_STOCK +needs_attention +releaseStock, releaseCredit +20`),
+    );
+    expect(rest).toEqual([]);
+    expect((await holdfast(['saga', 'list', '--state', 'running'])).out).toContain(running.commandId);
+    expect((await holdfast(['saga', 'list', '--state', 'stuck'])).out).toBe('No saga: stuck\n');
+    const { out } = await holdfast(['saga', 'list', '--json']);
+    expect(JSON.parse(out)).toEqual((await api.call('GET', '/v1/sagas?state=needs_attention')).json);
+  });
+
+  test('are listed beyond the first page', async () => {
+    const many = Array.from({ length: 205 }, () => orderOf([['SKU-1', 1]], { customerId: 'cust-1' }));
+    await recordOrders(api.stores, many);
+    const { out } = await holdfast(['saga', 'list', '--state', 'running', '--json']);
+    const listed: readonly { readonly id: string }[] = JSON.parse(out).items;
+    expect(listed.map((one) => one.id).sort()).toEqual(
+      [running, ...many].map(({ commandId }) => commandId).sort(),
+    );
+  });
+
+  test('are shown with what is left, and with their ledger while they run', async () => {
+    const { out } = await holdfast(['saga', 'show', id]);
+    expect(out).toMatch(new RegExp(`^${id}: needs_attention\n`));
+    expect(out).toMatch(/^left to undo +releaseStock, releaseCredit$/m);
+    expect(out).toMatch(/^failure +the account is gone$/m);
+    const entry = { done: ['recordOrder'], undone: [], remaining: [], ended: null, reason: null };
+    api.stand.ledger = [{ id: running.commandId, ...entry }];
+    const shown = await holdfast(['saga', 'show', running.commandId]);
+    expect(shown.out).toMatch(new RegExp(`^member .*\n${running.commandId} +recordOrder +- +- +-$`, 'm'));
+  });
+
+  test('are retried and resolved with a note, and refused where nothing is left', async () => {
+    api.stand.operator = { kind: 'done' };
+    expect((await holdfast(['saga', 'retry', id])).out).toMatch(`${id}: what is left is being undone`);
+    const { out, code } = await holdfast(['saga', 'resolve', id, '--note', 'released by hand']);
+    expect([code, out]).toEqual([0, `${id}: resolved\n`]);
+    expect(api.stand.told).toEqual([
+      ['retry', id, 'tester'],
+      ['resolve', id, 'tester', 'released by hand'],
+    ]);
+    api.stand.operator = { kind: 'not-stuck', compensation: 'none' };
+    const refused = await holdfast(['saga', 'retry', running.commandId]);
+    expect([refused.code, refused.out]).toEqual([1, '']);
+    expect(refused.err).toMatch(/the saga needs no attention: its compensation is none/);
+  });
+});
+
 test.each([
   [[], {}, /^usage: holdfast/],
   [['stock', 'explain'], {}, /^usage: holdfast/],
   [['stock', 'explain', 'SKU-1', '--nonsense'], {}, /nonsense/],
   [['stock', 'explain', 'SKU-1', '--as-of', 'soon'], {}, /^soon is not a moment/],
+  [['stock', 'explain', 'SKU-1', '--note', 'x'], {}, /^stock explain knows no --note\nusage/],
+  [['saga', 'show'], {}, /^usage: holdfast/],
+  [['saga', 'list', 'ord_1'], {}, /^usage: holdfast/],
+  [['saga', 'list', '--state', 'idle'], {}, /state: /],
+  [['saga', 'show', 'ord_none'], {}, /saga ord_none does not exist/],
+  [['saga', 'resolve', 'ord_none'], {}, /^--note is required/],
+  [['saga', 'resolve', 'ord_none', '--note', ''], {}, /note: /],
   [['stock', 'explain', 'NO-SUCH'], {}, /item NO-SUCH does not exist/],
   [['stock', 'explain', 'SKU-1'], { HOLDFAST_KEY: '' }, /^HOLDFAST_KEY is required/],
   [['stock', 'explain', 'SKU-1'], { HOLDFAST_KEY: 'hf_wrong' }, /API key/],

@@ -19,9 +19,23 @@ export class RunningApi {
   }
 
   /** @throws UsageError where it cannot be reached or refuses */
-  async get(path: string): Promise<unknown> {
+  get(path: string): Promise<unknown> {
+    return this.#call('GET', path);
+  }
+
+  /** @throws UsageError where it cannot be reached or refuses */
+  post(path: string, body?: unknown): Promise<unknown> {
+    return this.#call('POST', path, body);
+  }
+
+  async #call(method: string, path: string, body?: unknown): Promise<unknown> {
     const response = await fetch(this.#url + path, {
-      headers: { Authorization: `Bearer ${this.#key}` },
+      method,
+      headers: {
+        Authorization: `Bearer ${this.#key}`,
+        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(PATIENCE_MS),
     }).catch((error: unknown) => {
       throw new UsageError(`${this.#url} cannot be reached (HOLDFAST_URL)`, { cause: error });

@@ -1,10 +1,14 @@
 import type { z } from 'zod';
 import type { stock } from '../../contracts/api/stock';
+import type { RunningApi } from './running-api';
+import { type Column, tableOf } from './table';
+import type { CommandAnswer, CommandOptions } from './typed-command';
+import { UsageError } from './usage-error';
 
 type Stock = z.output<typeof stock>;
 type Node = Stock['nodes'][number];
 
-const COLUMNS: readonly (readonly [heading: string, of: (node: Node) => string | number])[] = [
+const COLUMNS: readonly Column<Node>[] = [
   ['node', ({ nodeId }) => nodeId],
   ['supply', ({ supply }) => supply ?? 'unknown'],
   ['unavailable', ({ unavailable }) => unavailable],
@@ -17,26 +21,28 @@ const COLUMNS: readonly (readonly [heading: string, of: (node: Node) => string |
   ['by', ({ sourceId }) => sourceId ?? '-'],
 ];
 
-/** An item's stock for a person to read: what each node has, what is taken off it, and what else there is to say. */
-export function stockExplanation({ sku, nodes, atp, asOf }: Stock): string {
-  const title = `${sku}: ${atp} to promise${asOf === undefined ? '' : `, as of ${asOf}`}`;
-  if (nodes.length === 0) return `${title}\nNo node has reported it.`;
-  return [title, '', ...tableOf(nodes), ...notesOn(nodes)].join('\n');
+/** An item's stock, now or as of a moment. */
+export async function explainStock(
+  api: RunningApi,
+  [sku = '']: readonly string[],
+  { 'as-of': asOf }: CommandOptions,
+): Promise<CommandAnswer> {
+  const query = asOf === undefined ? '' : `?asOf=${encodeURIComponent(momentOf(asOf))}`;
+  const answer = await api.get(`/v1/stock/${encodeURIComponent(sku)}${query}`);
+  return { answer, text: stockExplanation(answer as Stock) };
 }
 
-function tableOf(nodes: readonly Node[]): readonly string[] {
-  const rows = [
-    COLUMNS.map(([heading]) => heading),
-    ...nodes.map((node) => COLUMNS.map(([, of]) => `${of(node)}`)),
-  ];
-  const widths = COLUMNS.map((_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)));
-  const isNumber = (cell: string) => /^-?\d+$/.test(cell);
-  return rows.map((row) =>
-    row
-      .map((cell, at) => (isNumber(cell) ? cell.padStart(widths[at] ?? 0) : cell.padEnd(widths[at] ?? 0)))
-      .join('  ')
-      .trimEnd(),
-  );
+function momentOf(text: string): string {
+  const moment = new Date(text);
+  if (Number.isNaN(moment.getTime())) throw new UsageError(`${text} is not a moment`);
+  return moment.toISOString();
+}
+
+/** For a person to read: what each node has, what is taken off it, and what else there is to say. */
+function stockExplanation({ sku, nodes, atp, asOf }: Stock): string {
+  const title = `${sku}: ${atp} to promise${asOf === undefined ? '' : `, as of ${asOf}`}`;
+  if (nodes.length === 0) return `${title}\nNo node has reported it.`;
+  return [title, '', ...tableOf(COLUMNS, nodes), ...notesOn(nodes)].join('\n');
 }
 
 function notesOn(nodes: readonly Node[]): readonly string[] {

@@ -26,6 +26,9 @@ export interface Stand {
   startReleases: StartSaga<ReleaseReservation, ReleaseOutcome>;
   startTrips: StartSaga<BookTrip, TripOutcome>;
   operator: OperationAnswer;
+  /** What operators have asked for. */
+  told: string[][];
+  ledger: unknown;
   ready: boolean;
 }
 
@@ -92,6 +95,8 @@ function idleStand(): Stand {
     startReleases: async () => ({ outcomes: never() }),
     startTrips: async () => ({ outcomes: never() }),
     operator: { kind: 'not-stuck', compensation: 'none' },
+    told: [],
+    ledger: { counts: {} },
     ready: true,
   };
 }
@@ -107,9 +112,15 @@ function dependencies(stores: Stores, stand: Stand): ApiDependencies {
       trips: new Intake((commands) => stand.startTrips(commands), { ...LIMITS, setSize: 1 }),
     },
     sagas: {
-      retry: async () => stand.operator,
-      resolve: async () => stand.operator,
-      ledger: async () => ({ counts: {} }),
+      retry: async (...asked) => {
+        stand.told.push(['retry', ...asked]);
+        return stand.operator;
+      },
+      resolve: async (...asked) => {
+        stand.told.push(['resolve', ...asked]);
+        return stand.operator;
+      },
+      ledger: async () => stand.ledger,
     },
     isReady: async () => ({ temporal: stand.ready, stores: true }),
     webUi: { address: 'http://127.0.0.1:8233', namespace: 'default' },

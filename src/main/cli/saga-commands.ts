@@ -1,0 +1,50 @@
+import type { z } from 'zod';
+import type { SagaView, sagaDetail, sagaPage } from '../../contracts/api/sagas';
+import type { RunningApi } from './running-api';
+import { sagaReport, sagaTable } from './saga-report';
+import type { CommandAnswer, CommandOptions } from './typed-command';
+import { UsageError } from './usage-error';
+
+/** Every saga in a state, oldest first. */
+export async function listSagas(
+  api: RunningApi,
+  _words: readonly string[],
+  { state = 'needs_attention' }: CommandOptions,
+): Promise<CommandAnswer> {
+  const items: SagaView[] = [];
+  let cursor: string | undefined;
+  do {
+    const query = new URLSearchParams({ state, limit: '200', ...(cursor === undefined ? {} : { cursor }) });
+    const page = (await api.get(`/v1/sagas?${query}`)) as z.output<typeof sagaPage>;
+    items.push(...page.items);
+    cursor = page.nextCursor;
+  } while (cursor !== undefined);
+  return { answer: { items }, text: sagaTable(state, items) };
+}
+
+/** One saga, with its ledger while its workflow runs. */
+export async function showSaga(api: RunningApi, [id = '']: readonly string[]): Promise<CommandAnswer> {
+  const answer = await api.get(pathOf(id));
+  return { answer, text: sagaReport(answer as z.output<typeof sagaDetail>) };
+}
+
+/** Has the undos that are left run again. */
+export async function retrySaga(api: RunningApi, [id = '']: readonly string[]): Promise<CommandAnswer> {
+  const answer = await api.post(`${pathOf(id)}/retry`);
+  return { answer, text: `${id}: what is left is being undone; holdfast saga show ${id} tells how it went` };
+}
+
+/** Says that what was left has been put right by hand. */
+export async function resolveSaga(
+  api: RunningApi,
+  [id = '']: readonly string[],
+  { note }: CommandOptions,
+): Promise<CommandAnswer> {
+  if (note === undefined) throw new UsageError('--note is required: how was it put right?');
+  const answer = await api.post(`${pathOf(id)}/resolve`, { note });
+  return { answer, text: `${id}: resolved` };
+}
+
+function pathOf(id: string): string {
+  return `/v1/sagas/${encodeURIComponent(id)}`;
+}
