@@ -36,6 +36,12 @@ export function databaseTrouble(error: unknown): DatabaseTrouble {
   return 'fault';
 }
 
+/** What a transaction has looked at before it had its locks has changed meanwhile: it has to run again. */
+export class LookedTooEarly extends Error {
+  /** PostgreSQL's own for a transaction that cannot be put in an order with the others. */
+  readonly code = '40001';
+}
+
 interface Link {
   readonly code?: unknown;
   readonly originalCode?: unknown;

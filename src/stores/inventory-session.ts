@@ -105,6 +105,12 @@ export class InventorySession {
     return this.#reservations.get(id)?.state;
   }
 
+  /** Every item that the reservations have or want. */
+  get skusReserved(): readonly string[] {
+    const reservations = [...this.#reservations.values()].flatMap(({ state }) => state ?? []);
+    return reservations.flatMap(({ lines }) => lines.map(({ sku }) => sku));
+  }
+
   /** The reservation an order has: its own, or the one that it adopted. */
   reservationOfOrder(orderId: string): Reservation | undefined {
     for (const { state } of this.#reservations.values()) if (state?.orderId === orderId) return state;

@@ -1,6 +1,7 @@
 import type { Command } from '../contracts/commands';
 import type { Decision, StepAnswer } from '../domain/decision';
 import type { InventoryEvent, Reservation } from '../domain/inventory/reservation';
+import { LookedTooEarly } from './database-errors';
 import { PrismaClient } from './generated/inventory/client';
 import { loadInventory, lockInventory } from './inventory-load';
 import { saveInventory } from './inventory-save';
@@ -49,6 +50,7 @@ export class InventoryStore {
         commandIds,
         capIds,
       });
+      if (scope.skus === null) expectLocked(inventory.skusReserved, lockable.skus);
       const fresh = new Map<string, Answer>();
       const answers = commands.map((command) => {
         const known =
@@ -63,6 +65,12 @@ export class InventoryStore {
       return answers;
     });
   }
+}
+
+/** @throws LookedTooEarly where a reservation has got items since somebody looked which to lock */
+function expectLocked(reserved: readonly string[], locked: readonly string[]): void {
+  const late = reserved.find((sku) => !locked.includes(sku));
+  if (late !== undefined) throw new LookedTooEarly(`a reservation has got ${late} meanwhile`);
 }
 
 /**

@@ -1,0 +1,223 @@
+import type { FoundUnits } from '../../src/contracts/fulfilment-steps';
+import type { StepAnswer } from '../../src/domain/decision';
+import type { Reservation } from '../../src/domain/inventory/reservation';
+import { reservationIdOf } from '../../src/domain/inventory/reservation';
+import { REJECTION_REASONS } from '../../src/domain/order/order';
+import { Findings } from '../../src/stores/audit-findings';
+import { auditInventory } from '../../src/stores/audit-inventory';
+import { SeededRandom } from './seeded-random';
+import { cause, countRow, ERP, openShops, order, type Shop, setOf, stockUp, undoOf } from './shop';
+
+/**
+ * Orders that ship, are cancelled, get more and less, and have units given back, while others reserve, turns are filled
+ * and counts come in, new ones and late ones: each step twice at once, by two clients. Whatever happens, the books of the
+ * inventory balance in the end.
+ */
+const ROUNDS = 12;
+const SKUS = ['apple', 'pear', 'plum'];
+const PARTNER = { ...ERP, id: 'partner', basis: 'available', authority: 2, nodes: ['n2'] } as const;
+
+let shops: Awaited<ReturnType<typeof openShops>>;
+
+beforeAll(async () => {
+  shops = await openShops(3);
+});
+
+afterAll(() => shops.close());
+
+async function findings(shop: Shop): Promise<readonly string[]> {
+  const found = new Findings();
+  await auditInventory(shop.stores.inventory.client, true, found);
+  return found.list();
+}
+
+class Orders {
+  #made = 0;
+  #sequence = 1;
+  readonly refusals: string[] = [];
+
+  constructor(
+    private readonly all: readonly Shop[],
+    private readonly random: SeededRandom,
+  ) {}
+
+  #shop(): Shop {
+    return this.random.pick(this.all);
+  }
+
+  /** The same step by two clients at once gives one answer. */
+  async #twice<Answer extends StepAnswer>(step: (shop: Shop) => Promise<Answer[]>): Promise<Answer> {
+    const [first, second] = await Promise.all([step(this.#shop()), step(this.#shop())]);
+    expect(second).toEqual(first);
+    const [answer] = first;
+    if (!answer) throw new Error('a step gave no answer');
+    return answer;
+  }
+
+  async life(id: string): Promise<void> {
+    const command = order(id, this.#lines());
+    const committed = await this.#twice((shop) => shop.commitStock(setOf([command])));
+    if (committed.kind === 'refused') return;
+    const { commandId: orderId } = command;
+    for (let step = 0; step < 4; step++) {
+      const change = this.random.pick([
+        () => this.#revise(orderId),
+        () => this.#revise(orderId),
+        () => this.#reject(orderId),
+      ]);
+      await Promise.all([change(), this.#ship(orderId)]);
+    }
+    if (this.random.below(2) === 0) await this.#cancel(orderId);
+  }
+
+  async #revise(orderId: string): Promise<void> {
+    const command = this.#command(orderId);
+    const increases = this.#lines().map(([sku, quantity]) => ({ sku, quantity }));
+    const { reservationId } = command;
+    const revision = { sagaId: 's', members: [{ command, given: { reservationId, increases } }] };
+    const extend = () => this.#twice<StepAnswer<FoundUnits>>((shop) => shop.extendStock(revision));
+    const undo = () => this.#twice((shop) => shop.undoExtend(undoOf([command])));
+    switch (this.random.below(4)) {
+      case 0: {
+        const [extended] = await Promise.all([extend(), undo()]);
+        this.refusals.push(extended.kind);
+        return;
+      }
+      case 1:
+        await undo();
+        expect(await extend()).toMatchObject({ kind: 'refused' });
+        return;
+      default: {
+        const found = await extend();
+        if (found.kind === 'refused') return;
+        const { allocations, backordered } = found.found;
+        const decreases = [
+          ...allocations.map((units) => ({ ...units, place: null })),
+          ...backordered.map((turn) => ({ ...turn, nodeId: null })),
+        ].map((units) => ({ ...units, lineId: '1', shipmentId: null, quantity: 1 }));
+        const given = { reservationId, decreases };
+        const shrink = { sagaId: 's', members: [{ command, given }] };
+        const answer = await this.#twice((shop) => shop.shrinkStock(shrink));
+        if (answer.kind === 'refused') this.refusals.push(answer.detail ?? answer.reason);
+      }
+    }
+  }
+
+  async #reject(orderId: string): Promise<void> {
+    const command = this.#command(orderId);
+    const units = await this.#some(orderId);
+    if (!units) return;
+    const demand = [{ sku: units.sku, quantity: units.quantity }];
+    const given = {
+      reservationId: command.reservationId,
+      nodeId: units.nodeId,
+      reason: this.random.pick(REJECTION_REASONS),
+      elsewhere: this.random.below(3) > 0 ? demand : [],
+      exhausted: [] as typeof demand,
+    };
+    if (given.elsewhere.length === 0) given.exhausted = demand;
+    await this.#twice((shop) => shop.replaceUnits({ sagaId: 's', members: [{ command, given }] }));
+  }
+
+  async #ship(orderId: string): Promise<void> {
+    const command = this.#command(orderId);
+    const units = await this.#some(orderId);
+    if (!units) return;
+    const given = { reservationId: command.reservationId, shippedBy: command.commandId, takes: [units] };
+    await this.#twice((shop) => shop.consumeStock({ sagaId: 's', members: [{ command, given }] }));
+  }
+
+  async #cancel(orderId: string): Promise<void> {
+    const command = this.#command(orderId);
+    const given = { reservationId: command.reservationId, keeps: [] };
+    await Promise.all([
+      this.#twice((shop) => shop.releaseRest({ sagaId: 's', members: [{ command, given }] })),
+      this.#ship(orderId),
+    ]);
+  }
+
+  async #some(orderId: string) {
+    const { client } = this.#shop().stores.inventory;
+    const row = await client.reservation.findUnique({ where: { id: reservationIdOf(orderId) } });
+    const had = (row as unknown as Reservation | null)?.allocations ?? [];
+    if (had.length === 0) return undefined;
+    const { sku, nodeId, quantity } = this.random.pick(had);
+    return { sku, nodeId, quantity: 1 + this.random.below(quantity) };
+  }
+
+  #command(orderId: string) {
+    const commandId = `cmd_${++this.#made}`;
+    const reservationId = reservationIdOf(orderId);
+    const shipmentId = `shp_${this.#made}`;
+    return {
+      commandId,
+      correlation: orderId,
+      caller: 'shop',
+      orderId,
+      customerId: 'ann',
+      reservationId,
+      shipmentId,
+    };
+  }
+
+  async feed(): Promise<void> {
+    const source = this.random.pick([ERP, PARTNER]);
+    const now = Date.now();
+    const rows = SKUS.map((sku) =>
+      countRow({
+        sku,
+        nodeId: this.random.pick(source.nodes),
+        count: this.random.below(40),
+        sequence: ++this.#sequence,
+        // As it was up to some seconds ago: much has left since.
+        observedAt: new Date(now - this.random.below(4_000)).toISOString(),
+      }),
+    );
+    await this.#shop().stores.inventoryFeed.apply(source, rows, cause);
+  }
+
+  async fill(): Promise<void> {
+    const shop = this.#shop();
+    const turns = await shop.stores.inventoryReads.waitingTurns(null, 5);
+    const commands = turns.map(({ reservationId, sku, place }) => ({
+      commandId: `${reservationId}/fill/${sku}/${place}/${++this.#made}`,
+      correlation: reservationId,
+      caller: 'shop',
+      ...{ reservationId, sku, place },
+    }));
+    if (commands.length > 0) await shop.fillBackorder(setOf(commands));
+  }
+
+  #lines(): [string, number][] {
+    const skus = this.random.shuffled(SKUS).slice(0, 1 + this.random.below(2));
+    return skus.map((sku) => [sku, 1 + this.random.below(5)]);
+  }
+}
+
+test(`orders that ship, shrink, grow and are cancelled at once leave balanced books (seed ${SeededRandom.seed})`, async () => {
+  const [one] = shops.shops;
+  if (!one) throw new Error('no shop');
+  await stockUp(one.stores, {}, PARTNER);
+  await stockUp(one.stores, Object.fromEntries(SKUS.map((sku) => [sku, { n1: 30, n2: 20 }])));
+  for (const sku of SKUS.slice(1))
+    await one.stores.inventorySetUp.setItem(
+      { sku, name: sku, backorder: { mode: 'unlimited' }, perOrderMax: null },
+      cause,
+    );
+  const random = new SeededRandom();
+  const orders = new Orders(shops.shops, random);
+  for (let round = 0; round < ROUNDS; round++) {
+    const lives = Array.from({ length: 5 }, (_, index) => orders.life(`${round}-${index}`));
+    await Promise.all([...lives, orders.feed(), orders.fill(), orders.feed()]);
+    await orders.fill();
+    expect(await findings(one)).toEqual([]);
+  }
+  const { reservation, departure, event } = one.stores.inventory.client;
+  const states = await reservation.groupBy({ by: ['state'], _count: true });
+  expect(states.map(({ state }) => state).sort()).toEqual(['COMMITTED', 'CONSUMED', 'RELEASED']);
+  expect(await departure.count()).toBeGreaterThan(20);
+  const late = await event.count({
+    where: { type: 'inventory.supply-counted.v1', data: { path: ['gone'], gt: 0 } },
+  });
+  expect(late).toBeGreaterThan(0);
+}, 120_000);
