@@ -21,34 +21,38 @@ export function stockRoutes(stores: StockStores): Operation[] {
     answers: { 200: { description: 'every node that has ever reported it', schema: stock } },
     problems: [404],
     async handle({ params: { sku }, query: { asOf } }) {
-      const terms = asOf === undefined ? await termsNow(stores, sku) : await termsAt(stores, sku, asOf);
-      const atp = terms.reduce((sum, node) => sum + node.atp, 0);
-      const then = asOf === undefined ? {} : { asOf };
-      return { status: 200, json: { sku, nodes: terms.map(shownTerms), atp, ...then } };
+      const past = asOf === undefined ? {} : { asOf };
+      const { terms, openBackorders } = await (asOf === undefined
+        ? standing(stores, sku)
+        : standingAt(stores, sku, asOf));
+      const found = terms.reduce((sum, node) => sum + node.atp, 0);
+      const atp = Math.max(0, found - openBackorders);
+      return { status: 200, json: { sku, nodes: terms.map(shownTerms), openBackorders, atp, ...past } };
     },
   });
   return [readStock];
 }
 
-async function termsNow(
-  { inventoryReads, inventorySetUp }: StockStores,
-  sku: string,
-): Promise<readonly NodeTerms[]> {
-  const [item, { now, facts }] = await Promise.all([
-    inventorySetUp.item(sku),
-    inventoryReads.stockFacts(sku),
-  ]);
-  if (!item) throw notFound(`item ${sku}`);
-  return facts.map((one) => nodeTerms(one, now));
+interface Standing {
+  readonly terms: readonly NodeTerms[];
+  readonly openBackorders: number;
 }
 
-async function termsAt(
-  { stockHistory }: StockStores,
-  sku: string,
-  moment: string,
-): Promise<readonly NodeTerms[]> {
+async function standing({ inventoryReads, inventorySetUp }: StockStores, sku: string): Promise<Standing> {
+  const [item, { now, facts }, openBackorders] = await Promise.all([
+    inventorySetUp.item(sku),
+    inventoryReads.stockFacts(sku),
+    inventoryReads.openBackorders(sku),
+  ]);
+  if (!item) throw notFound(`item ${sku}`);
+  return { terms: facts.map((one) => nodeTerms(one, now)), openBackorders };
+}
+
+async function standingAt({ stockHistory }: StockStores, sku: string, moment: string): Promise<Standing> {
   const past = await stockHistory.at(sku, moment);
   if (!past) throw notFound(`item ${sku}`);
   if (past.isAhead) throw invalid('asOf', 'lies in the future');
-  return new KnownItems(past, moment).stock(sku).map((facts) => nodeTerms(facts, moment));
+  const { openBackorders } = past;
+  const facts = new KnownItems(past, moment).stock(sku);
+  return { terms: facts.map((one) => nodeTerms(one, moment)), openBackorders };
 }

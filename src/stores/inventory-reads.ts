@@ -32,6 +32,11 @@ export class InventoryReads {
     return { now: row.now, facts: facts.sort((a, b) => (a.node.id < b.node.id ? -1 : 1)) };
   }
 
+  /** Units of an item that are promised without stock. */
+  async openBackorders(sku: string): Promise<number> {
+    return (await this.client.backorderQueue.findUnique({ where: { sku } }))?.open ?? 0;
+  }
+
   async reservation(id: string): Promise<StandingReservation | undefined> {
     return (await this.reservations([id]))[0];
   }

@@ -1,5 +1,11 @@
 import type { Known } from '../domain/inventory/availability';
 import { SETTING_OF, type Setting, type SettingEvent } from '../domain/inventory/availability-setting';
+import {
+  type BackorderEvent,
+  type BackorderQueue,
+  emptyQueue,
+  evolveQueue,
+} from '../domain/inventory/backorder';
 import { emptyShelf, evolveShelf, type Shelf } from '../domain/inventory/shelf';
 import type { StockEvent } from '../domain/inventory/stock';
 import type { PrismaClient } from './generated/inventory/client';
@@ -10,6 +16,8 @@ type SetUpRow = SettingEvent & { readonly stream: string };
 /** An item at a moment, as the log tells it; the moment is `isAhead` where the database's clock has not come to it. */
 export interface PastItem extends Known {
   readonly isAhead: boolean;
+  /** Units that were promised without stock. */
+  readonly openBackorders: number;
 }
 
 const EVENTS_A_PAGE = 2_000;
@@ -27,7 +35,16 @@ export class StockHistory {
           WHERE EXISTS (SELECT 1 FROM event WHERE stream = 'stock/' || ${sku}::text || '/' || node.id)), '[]') AS nodes`;
     if (!found?.isKnown) return undefined;
     const shelves = await Promise.all(found.nodes.map((nodeId) => this.#shelf(sku, nodeId, moment)));
-    return { isAhead: found.isAhead, shelves, settings: await this.#settings(found.nodes, moment) };
+    const { open: openBackorders } = await this.#queue(sku, moment);
+    const settings = await this.#settings(found.nodes, moment);
+    return { isAhead: found.isAhead, shelves, settings, openBackorders };
+  }
+
+  async #queue(sku: string, moment: string): Promise<BackorderQueue> {
+    const events = await this.client.$queryRaw<BackorderEvent[]>`
+      SELECT type, data FROM event
+      WHERE stream = 'backorder/' || ${sku}::text AND occurred_at <= ${moment}::timestamptz ORDER BY version`;
+    return events.reduce(evolveQueue, emptyQueue(sku));
   }
 
   /** A page at a time: an item in demand has a long log and a small shelf. */

@@ -120,6 +120,7 @@ describe('stock', () => {
     const answer = await api.call('GET', '/v1/stock/SKU-1');
     expect(answer.json).toEqual({
       sku: 'SKU-1',
+      openBackorders: 0,
       nodes: [
         {
           nodeId: 'wh-1',

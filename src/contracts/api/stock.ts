@@ -40,7 +40,8 @@ export const stock = z
   .object({
     sku,
     nodes: z.array(stockNode),
-    atp: z.int().meta({ description: 'over all nodes' }),
+    openBackorders: z.int().meta({ description: 'promised without stock' }),
+    atp: z.int().meta({ description: 'over all nodes, less open backorders' }),
     asOf: moment.optional().meta({ description: 'the moment in the past that was asked for' }),
   })
   .meta({ id: 'Stock' });
