@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { USUAL_DEADLINES } from '../../activities/on-orders';
 import type { Deadlines } from '../domain/order/order';
 import type { StoreUrls } from '../stores/stores';
+import type { WorkerVersion } from '../temporal/saga-worker';
 
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 
@@ -46,6 +47,8 @@ export interface RoleSettings extends SharedSettings {
   readonly partnersUrl: string;
   /** How long nodes have to accept and to send, and sagas to capture. */
   readonly deadlines: Deadlines;
+  /** Which code this process's worker runs; undefined: workers are not told apart by it. */
+  readonly workerVersion: WorkerVersion | undefined;
   /** Load the demo catalogue, credit customers and stock at the start, once. */
   readonly demoData: boolean;
 }
@@ -101,6 +104,15 @@ const VARIABLES = {
   CREDIT_DATABASE_URL: { rule: postgresUrl, expected: 'a postgresql:// URL' },
   TEMPORAL_ADDRESS: { rule: z.string().regex(/^[^\s:/]+:\d{1,5}$/), expected: 'host:port' },
   TEMPORAL_UI_URL: { rule: z.url({ protocol: /^https?$/ }), expected: 'an http:// URL' },
+  // Temporal puts a dot between the two.
+  HOLDFAST_DEPLOYMENT: {
+    rule: z.string().regex(/^[\w-]{1,100}$/),
+    expected: 'a name of letters, digits, _ and -',
+  },
+  HOLDFAST_BUILD_ID: {
+    rule: z.string().regex(/^[\w.-]{1,100}$/),
+    expected: 'a name of letters, digits, ., _ and -, such as a commit',
+  },
   HOLDFAST_TASK_QUEUE: { rule: z.string().regex(/^[\w.-]+$/), expected: 'the name of a task queue' },
   TEMPORAL_NAMESPACE: { rule: z.string().regex(/^[\w.-]+$/), expected: 'the name of a namespace' },
 } as const;
@@ -148,8 +160,15 @@ export function readRoleSettings(environment: Environment = process.env): RoleSe
       acceptSeconds: optional(environment, 'HOLDFAST_ACCEPT_SECONDS') ?? USUAL_DEADLINES.acceptSeconds,
       shipSeconds: optional(environment, 'HOLDFAST_SHIP_SECONDS') ?? USUAL_DEADLINES.shipSeconds,
     },
+    workerVersion: readWorkerVersion(environment),
     demoData: optional(environment, 'HOLDFAST_DEMO_DATA') === '1',
   };
+}
+
+function readWorkerVersion(environment: Environment): WorkerVersion | undefined {
+  const buildId = optional(environment, 'HOLDFAST_BUILD_ID');
+  const deploymentName = optional(environment, 'HOLDFAST_DEPLOYMENT') ?? 'holdfast';
+  return buildId === undefined ? undefined : { deploymentName, buildId };
 }
 
 /** @throws SettingsError where HOLDFAST_SIMULATOR_PORT is no port */

@@ -19,6 +19,7 @@ export async function startWorker(
     taskQueue: context.settings.taskQueue,
     activities: createActivities(context.stores, context.parties, context.settings.deadlines),
     bundle: await bundleSagas(),
+    version: context.settings.workerVersion,
   });
   const running = worker.run();
   running.catch(onBroken);

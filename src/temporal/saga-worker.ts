@@ -1,6 +1,12 @@
 import path from 'node:path';
 import { bundleWorkflowCode, type NativeConnection, Worker, type WorkflowBundle } from '@temporalio/worker';
 
+/** Which code a worker runs: a deployment consists of all versions of one. */
+export interface WorkerVersion {
+  readonly deploymentName: string;
+  readonly buildId: string;
+}
+
 export interface SagaWorkerOptions {
   readonly connection: NativeConnection;
   readonly namespace: string;
@@ -8,6 +14,8 @@ export interface SagaWorkerOptions {
   /** By name; what createActivities returns. */
   readonly activities: object;
   readonly bundle: WorkflowBundle;
+  /** Set: a saga ends on the version it began on, and begins on the one that Temporal has been told is current. */
+  readonly version: WorkerVersion | undefined;
 }
 
 /** How long a stopping worker lets the steps it has begun end. */
@@ -29,6 +37,7 @@ export function createSagaWorker({
   taskQueue,
   activities,
   bundle,
+  version,
 }: SagaWorkerOptions): Promise<Worker> {
   return Worker.create({
     connection,
@@ -38,7 +47,12 @@ export function createSagaWorker({
     activities,
     shutdownGraceTime: DRAIN,
     stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT,
+    ...(version === undefined ? {} : { workerDeploymentOptions: pinnedTo(version) }),
   });
+}
+
+function pinnedTo(version: WorkerVersion) {
+  return { version, useWorkerVersioning: true, defaultVersioningBehavior: 'PINNED' } as const;
 }
 
 /** The bundler tells of every step it takes; only what it throws matters. */

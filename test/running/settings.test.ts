@@ -27,6 +27,14 @@ test('a store without a URL of its own is in the database of the orders', () => 
   });
 });
 
+test('workers are told apart by their code where it has a name', () => {
+  expect(readRoleSettings({ ...role, HOLDFAST_DEPLOYMENT: 'shop' }).workerVersion).toBeUndefined();
+  expect(readRoleSettings({ ...role, HOLDFAST_BUILD_ID: '9f3c2ab' }).workerVersion).toEqual({
+    deploymentName: 'holdfast',
+    buildId: '9f3c2ab',
+  });
+});
+
 test.each([
   ['HOLDFAST_PORT', '0'],
   ['HOLDFAST_PORT', '70000'],
@@ -36,6 +44,8 @@ test.each([
   ['DATABASE_URL', 'mysql://a:secret@db/holdfast'],
   ['TEMPORAL_ADDRESS', 'temporal'],
   ['HOLDFAST_DEMO_DATA', 'yes'],
+  ['HOLDFAST_BUILD_ID', 'with space'],
+  ['HOLDFAST_DEPLOYMENT', 'with.dot'],
 ])('%s=%s is refused in one line that names the variable and no secret', (variable, value) => {
   const attempt = () => readRoleSettings({ ...role, [variable]: value });
   expect(attempt).toThrow(SettingsError);

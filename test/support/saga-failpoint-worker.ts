@@ -83,6 +83,7 @@ async function main(databaseUrl: string, taskQueue: string, partnersUrl: string)
     taskQueue,
     activities: named(createActivities(stores, deadlyParties(partnersUrl))),
     bundle: await cachedBundle(),
+    version: undefined,
   });
   process.on('message', (failpoint: Failpoint | null) => {
     armed = failpoint ?? undefined;

@@ -99,6 +99,7 @@ function runnableWorker(context: ProcessContext) {
           arounds,
         ),
         bundle: await cachedBundle(),
+        version: undefined,
       });
       const running = worker.run();
       stop = async () => {

@@ -20,6 +20,7 @@ export function settingsFor(databaseUrl: string, taskQueue: string, partnersUrl 
     stores: { orders: databaseUrl, inventory: databaseUrl, credit: databaseUrl },
     temporalAddress: process.env.TEMPORAL_ADDRESS ?? '',
     deadlines: USUAL_DEADLINES,
+    workerVersion: undefined,
     demoData: false,
   };
 }

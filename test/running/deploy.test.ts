@@ -1,0 +1,96 @@
+import { sagaId } from '../../src/temporal/saga-starter';
+import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
+import { orderOf } from '../support/saga-orders';
+import {
+  makeCurrent,
+  replayWith,
+  startVersion,
+  tracesOf,
+  twoVersions,
+  type VersionedProcess,
+} from '../support/versioned-process';
+
+const OLD_WAY = ['recordOrder', 'holdCredit', 'commitStock', 'approveOrder'];
+const NEW_WAY = ['recordOrder', 'commitStock', 'holdCredit', 'approveOrder'];
+
+let fixture: SagaFixture;
+let code: Awaited<ReturnType<typeof twoVersions>>;
+let one: VersionedProcess;
+let two: VersionedProcess | undefined;
+
+beforeAll(async () => {
+  fixture = await openSagaFixture({ worker: false, eager: false });
+  code = await twoVersions();
+  one = await startVersion(fixture, 'one', code.old);
+});
+
+afterAll(async () => {
+  await Promise.all([one.stop(), two?.stop()]);
+  await fixture.close();
+});
+
+const workflowOf = ({ commandId }: { commandId: string }) => sagaId('createOrder', [commandId]);
+
+test('before any version is current, a process carries out what it takes eagerly, and the rest waits', async () => {
+  const [waits, eager] = [orderOf([['VASE-03', 1]]), orderOf([['VASE-03', 1]])];
+  const waiting = await fixture.context.starters.createOrder([waits]);
+  await (await one.starters.createOrder([eager])).outcomes;
+  expect(await tracesOf(fixture, workflowOf(waits))).toMatchObject({ versions: [], tasks: 0 });
+  await eventually(() => makeCurrent(fixture, 'one'));
+  await waiting.outcomes;
+  expect(await tracesOf(fixture, workflowOf(waits))).toMatchObject({ versions: ['one'], isEager: false });
+  expect(await tracesOf(fixture, workflowOf(eager))).toMatchObject({ versions: ['one'], isEager: true });
+}, 60_000);
+
+test('a saga ends on the code it began on, while new ones begin on the new code', async () => {
+  const unlock = await fixture.locked(`SELECT 1 FROM inventory.stock WHERE sku = 'MUG-01' FOR UPDATE`);
+  const inFlight = orderOf([['MUG-01', 1]]);
+  const began = await one.starters.createOrder([inFlight]);
+  // It waits for so long that its first task is over: whoever has the next one begins it by replaying.
+  await eventually(async () =>
+    expect((await tracesOf(fixture, workflowOf(inFlight))).tasks).toBeGreaterThan(0),
+  );
+
+  two = await startVersion(fixture, 'two', code.changed);
+  await eventually(() => makeCurrent(fixture, 'two'));
+  const [eager, elsewhere] = [orderOf([['VASE-03', 1]]), orderOf([['VASE-03', 1]])];
+  const approved = (order: typeof eager) => [
+    expect.objectContaining({ kind: 'approved', orderId: order.commandId }),
+  ];
+  expect(await (await two.starters.createOrder([eager])).outcomes).toEqual(approved(eager));
+  expect(await (await fixture.context.starters.createOrder([elsewhere])).outcomes).toEqual(
+    approved(elsewhere),
+  );
+  await unlock();
+  expect(await began.outcomes).toEqual(approved(inFlight));
+
+  expect(await tracesOf(fixture, workflowOf(inFlight))).toMatchObject({
+    versions: ['one'],
+    isEager: true,
+    steps: OLD_WAY,
+  });
+  expect(await tracesOf(fixture, workflowOf(eager))).toMatchObject({
+    versions: ['two'],
+    isEager: true,
+    steps: NEW_WAY,
+  });
+  expect(await tracesOf(fixture, workflowOf(elsewhere))).toMatchObject({
+    versions: ['two'],
+    isEager: false,
+    steps: NEW_WAY,
+  });
+  expect(await replayWith(code.old, fixture, workflowOf(inFlight))).toBe('as before');
+  expect(await replayWith(code.changed, fixture, workflowOf(inFlight))).toMatch(
+    /nondeterminism|does not match/i,
+  );
+}, 60_000);
+
+test('what a process takes eagerly is carried out by its own code, current or not', async () => {
+  const order = orderOf([['VASE-03', 1]]);
+  await (await one.starters.createOrder([order])).outcomes;
+  expect(await tracesOf(fixture, workflowOf(order))).toMatchObject({
+    versions: ['one'],
+    isEager: true,
+    steps: OLD_WAY,
+  });
+});

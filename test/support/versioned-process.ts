@@ -1,0 +1,87 @@
+import { Worker } from '@temporalio/worker';
+import { createActivities } from '../../activities/activities';
+import { type SagaStarters, sagaStarters } from '../../src/temporal/saga-starters';
+import { createSagaWorker } from '../../src/temporal/saga-worker';
+import { connectTemporal } from '../../src/temporal/temporal-connection';
+import { cachedBundle } from './saga-bundle';
+import type { SagaFixture } from './saga-fixture';
+
+/** A server of some version: client and worker on one connection, as in production. */
+export interface VersionedProcess {
+  readonly starters: SagaStarters;
+  stop(): Promise<void>;
+}
+
+export async function startVersion(
+  { context, settings: { temporalAddress, temporalNamespace: namespace, taskQueue } }: SagaFixture,
+  buildId: string,
+  code: string,
+): Promise<VersionedProcess> {
+  const temporal = await connectTemporal(temporalAddress, namespace);
+  const worker = await createSagaWorker({
+    connection: temporal.connection,
+    namespace,
+    taskQueue,
+    activities: createActivities(context.stores, context.parties, context.settings.deadlines),
+    bundle: { code },
+    version: { deploymentName: taskQueue, buildId },
+  });
+  const running = worker.run();
+  return {
+    starters: sagaStarters(temporal.client, { taskQueue, eager: true }),
+    async stop() {
+      worker.shutdown();
+      await running;
+      await temporal.close();
+    },
+  };
+}
+
+/** What `temporal worker deployment set-current-version` does; fails until a worker of that version has been seen. */
+export async function makeCurrent({ context, settings }: SagaFixture, buildId: string): Promise<void> {
+  await context.temporal.connection.workflowService.setWorkerDeploymentCurrentVersion({
+    namespace: settings.temporalNamespace,
+    deploymentName: settings.taskQueue,
+    buildId,
+  });
+}
+
+/** The workflows as they are, and changed so that a saga on its way from one to the other would not replay. */
+export async function twoVersions(): Promise<{ readonly old: string; readonly changed: string }> {
+  const { code: old } = await cachedBundle();
+  const credit = /await saga\.step\('holdCredit', \{\s*undo: 'releaseCredit'\s*\}\);/;
+  const stock = /await saga\.step\('commitStock', \{\s*undo: 'releaseStock'\s*\}\);/;
+  const both = new RegExp(`(${credit.source})(\\s*)(${stock.source})`);
+  const changed = old.replace(both, '$3$2$1');
+  if (changed === old) throw new Error('the steps of createOrder are not where they were');
+  return { old, changed };
+}
+
+/** What a saga left behind: its versions, whether it began eagerly, and its steps in order. */
+export async function tracesOf({ context }: SagaFixture, workflowId: string) {
+  const { events } = await context.temporal.client.workflow.getHandle(workflowId).fetchHistory();
+  const all = events ?? [];
+  const tasks = all.flatMap(({ workflowTaskCompletedEventAttributes: task }) => (task ? [task] : []));
+  const markers = all.flatMap(({ markerRecordedEventAttributes: marker }) => (marker ? [marker] : []));
+  return {
+    versions: [...new Set(tasks.map(({ deploymentVersion }) => deploymentVersion?.buildId))],
+    tasks: tasks.length,
+    isEager: all[0]?.workflowExecutionStartedEventAttributes?.eagerExecutionAccepted === true,
+    timeouts: all.filter(({ workflowTaskTimedOutEventAttributes: timeout }) => timeout).length,
+    steps: markers.flatMap(({ details }) => {
+      const data = details?.data?.payloads?.[0]?.data;
+      return data ? [JSON.parse(Buffer.from(data).toString('utf8')).activity_type as string] : [];
+    }),
+  };
+}
+
+/** Whether a history goes the same way with some code; what went wrong where it does not. */
+export async function replayWith(code: string, { context }: SagaFixture, workflowId: string) {
+  const history = await context.temporal.client.workflow.getHandle(workflowId).fetchHistory();
+  try {
+    await Worker.runReplayHistory({ workflowBundle: { code } }, history, workflowId);
+    return 'as before';
+  } catch (error) {
+    return String(error);
+  }
+}
