@@ -1,6 +1,9 @@
+import type { Booked } from '../../src/contracts/bookings';
+import type { BookingParties } from '../../src/providers/booking-parties';
 import { sagaId } from '../../src/temporal/saga-starter';
 import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
 import { orderOf } from '../support/saga-orders';
+import { tripOf } from '../support/trip-plays';
 import {
   makeCurrent,
   replayWith,
@@ -13,13 +16,24 @@ import {
 const OLD_WAY = ['recordOrder', 'holdCredit', 'commitStock', 'approveOrder'];
 const NEW_WAY = ['recordOrder', 'commitStock', 'holdCredit', 'approveOrder'];
 
+const booked: Booked = { kind: 'booked', references: ['ref-1'] };
+/** What parties wait for before they answer. */
+let answering: Promise<unknown> = Promise.resolve();
+const parties: BookingParties = {
+  book: () => answering.then(() => booked),
+  lookUp: async () => booked,
+  cancel: () => Promise.reject(new Error('nothing is cancelled here')),
+  cancelReference: () => Promise.reject(new Error('nothing is cancelled here')),
+};
+
 let fixture: SagaFixture;
 let code: Awaited<ReturnType<typeof twoVersions>>;
 let one: VersionedProcess;
 let two: VersionedProcess | undefined;
 
 beforeAll(async () => {
-  fixture = await openSagaFixture({ worker: false, eager: false });
+  const opened = await openSagaFixture({ worker: false, eager: false });
+  fixture = { ...opened, context: { ...opened.context, parties } };
   code = await twoVersions();
   one = await startVersion(fixture, 'one', code.old);
 });
@@ -94,3 +108,28 @@ test('what a process takes eagerly is carried out by its own code, current or no
     steps: OLD_WAY,
   });
 });
+
+test('also where Temporal hands out its next task after the change, as with trips', async () => {
+  const { context } = fixture;
+  await eventually(() => makeCurrent(fixture, 'one'));
+  let answer: () => void = () => undefined;
+  answering = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  const [inFlight, later] = [tripOf(), tripOf()];
+  const workflow = (trip: typeof later) => sagaId('bookTrip', [trip.commandId]);
+  const began = await context.starters.bookTrip([inFlight]);
+  await eventually(async () =>
+    expect((await tracesOf(fixture, workflow(inFlight))).versions).toEqual(['one']),
+  );
+  await eventually(() => makeCurrent(fixture, 'two'));
+  const after = await context.starters.bookTrip([later]);
+  expect(await after.outcomes).toEqual([{ kind: 'booked', tripId: later.commandId }]);
+  answer();
+  expect(await began.outcomes).toEqual([{ kind: 'booked', tripId: inFlight.commandId }]);
+  expect(await tracesOf(fixture, workflow(later))).toMatchObject({ versions: ['two'] });
+  expect(await tracesOf(fixture, workflow(inFlight))).toMatchObject({ versions: ['one'] });
+  expect(await replayWith(code.changed, fixture, workflow(inFlight))).toMatch(
+    /nondeterminism|does not match/i,
+  );
+}, 60_000);
