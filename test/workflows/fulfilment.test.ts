@@ -1,7 +1,8 @@
 import { auditBooks } from '../../src/stores/audit';
+import { itemAtNodes } from '../support/item-at-nodes';
 import { onOrder, onShipment, placed, rowOf, shipped } from '../support/order-changes';
 import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
-import { orderOf, randomId } from '../support/saga-orders';
+import { orderOf } from '../support/saga-orders';
 
 let fixture: SagaFixture;
 
@@ -13,29 +14,6 @@ afterAll(async () => {
   await fixture.close();
   expect(findings).toEqual([]);
 });
-
-/** An item of its own at some nodes, and a customer of its own with plenty of credit. */
-async function anItem(units: Readonly<Record<string, number>>, mode: 'none' | 'unlimited' = 'none') {
-  const sku = `ITEM-${randomId().slice(0, 6)}`;
-  const { inventorySetUp, inventoryFeed, credit } = fixture.context.stores;
-  const cause = { commandId: sku, correlation: sku };
-  await inventorySetUp.setItem({ sku, name: sku, backorder: { mode }, perOrderMax: null }, cause);
-  await credit.setAccount(sku, { currency: 'EUR', limit: 10_000 }, cause);
-  const source = await inventorySetUp.source('wms');
-  if (!source) throw new Error('no source');
-  const observedAt = new Date().toISOString();
-  const rows = Object.entries(units).map(([nodeId, count]) => ({
-    messageId: `${sku}/${nodeId}`,
-    sku,
-    nodeId,
-    section: null,
-    sequence: 1,
-    count,
-    observedAt,
-  }));
-  await inventoryFeed.apply(source, rows, cause);
-  return sku;
-}
 
 async function creditOf(customerId: string) {
   const [row] = await fixture.sql<{ held: number; captured: number }>(
@@ -55,7 +33,7 @@ async function supplyOf(sku: string) {
 
 describe('a shipment', () => {
   test('is accepted, shipped with its stock consumed and its credit captured, and delivered', async () => {
-    const sku = await anItem({ 'wh-north': 5 });
+    const sku = await itemAtNodes(fixture, { 'wh-north': 5 });
     const order = await placed(fixture, orderOf([[sku, 2, 1_000]], { customerId: sku }));
     expect(order).toMatchObject({
       status: 'APPROVED',
@@ -76,7 +54,7 @@ describe('a shipment', () => {
   });
 
   test('of a split order ships and is paid by itself', async () => {
-    const sku = await anItem({ 'wh-north': 2, 'wh-south': 2 });
+    const sku = await itemAtNodes(fixture, { 'wh-north': 2, 'wh-south': 2 });
     const order = await placed(fixture, orderOf([[sku, 4, 500]], { customerId: sku }));
     expect(order.shipments).toHaveLength(2);
     const half = await shipped(fixture, order, 0);
@@ -87,7 +65,7 @@ describe('a shipment', () => {
   });
 
   test('reported twice is captured once', async () => {
-    const sku = await anItem({ 'wh-north': 5 });
+    const sku = await itemAtNodes(fixture, { 'wh-north': 5 });
     const order = await placed(fixture, orderOf([[sku, 1, 700]], { customerId: sku }));
     await (await fixture.context.starters.acceptShipments([onShipment(order)])).outcomes;
     const report = { ...onShipment(order), tracking: null };
@@ -104,7 +82,7 @@ describe('a shipment', () => {
 
 describe('a node that cannot deliver', () => {
   test('has its units sourced elsewhere, in a shipment of their own', async () => {
-    const sku = await anItem({ 'wh-north': 3, 'wh-south': 3 });
+    const sku = await itemAtNodes(fixture, { 'wh-north': 3, 'wh-south': 3 });
     const order = await placed(fixture, orderOf([[sku, 3, 100]], { customerId: sku }));
     const units = { lineId: '1', quantity: 2, reason: 'NOT_IN_STOCK' } as const;
     await (await fixture.context.starters.rejectUnits([{ ...onShipment(order), ...units }])).outcomes;
@@ -121,7 +99,7 @@ describe('a node that cannot deliver', () => {
   });
 
   test('and nobody else has them: they are cancelled and their credit given back', async () => {
-    const sku = await anItem({ 'wh-north': 3 });
+    const sku = await itemAtNodes(fixture, { 'wh-north': 3 });
     const order = await placed(fixture, orderOf([[sku, 3, 100]], { customerId: sku }));
     const units = { lineId: '1', quantity: 2, reason: 'DAMAGED' } as const;
     await (await fixture.context.starters.rejectUnits([{ ...onShipment(order), ...units }])).outcomes;
@@ -132,7 +110,7 @@ describe('a node that cannot deliver', () => {
   });
 
   test('and the item may be backordered: they wait', async () => {
-    const sku = await anItem({ 'wh-north': 3 }, 'unlimited');
+    const sku = await itemAtNodes(fixture, { 'wh-north': 3 }, 'unlimited');
     const order = await placed(fixture, orderOf([[sku, 3, 100]], { customerId: sku }));
     const units = { lineId: '1', quantity: 3, reason: 'MISMATCH' } as const;
     await (await fixture.context.starters.rejectUnits([{ ...onShipment(order), ...units }])).outcomes;
@@ -143,7 +121,7 @@ describe('a node that cannot deliver', () => {
 
 describe('an order that is cancelled', () => {
   test('gives everything back before its first shipment', async () => {
-    const sku = await anItem({ 'wh-north': 3 });
+    const sku = await itemAtNodes(fixture, { 'wh-north': 3 });
     const order = await placed(fixture, orderOf([[sku, 3, 100]], { customerId: sku }));
     await (await fixture.context.starters.cancelOrders([onOrder(order)])).outcomes;
     expect(await rowOf(fixture, order.id)).toMatchObject({
@@ -157,7 +135,7 @@ describe('an order that is cancelled', () => {
   });
 
   test('gives back only what has not shipped afterwards', async () => {
-    const sku = await anItem({ 'wh-north': 2, 'wh-south': 2 });
+    const sku = await itemAtNodes(fixture, { 'wh-north': 2, 'wh-south': 2 });
     const order = await placed(fixture, orderOf([[sku, 4, 500]], { customerId: sku }));
     await shipped(fixture, order, 0);
     await (await fixture.context.starters.cancelOrders([onOrder(order)])).outcomes;
@@ -170,7 +148,7 @@ describe('an order that is cancelled', () => {
   });
 
   test('and shipped at the same moment: exactly one of them wins', async () => {
-    const sku = await anItem({ 'wh-north': 20 });
+    const sku = await itemAtNodes(fixture, { 'wh-north': 20 });
     for (let round = 0; round < 10; round++) {
       const order = await placed(fixture, orderOf([[sku, 1, 10]], { customerId: sku }));
       const { acceptShipments, shipShipments, cancelOrders } = fixture.context.starters;
@@ -190,7 +168,7 @@ describe('an order that is cancelled', () => {
 
 describe('an order that is revised', () => {
   async function ordered(quantity: number, unitPrice: number) {
-    const sku = await anItem({ 'wh-north': 10 });
+    const sku = await itemAtNodes(fixture, { 'wh-north': 10 });
     const order = await placed(fixture, orderOf([[sku, quantity, unitPrice]], { customerId: sku }));
     const revise = (to: number, price: number, baseVersion = order.version) => ({
       ...onOrder(order),

@@ -1,0 +1,54 @@
+import { auditBooks } from '../../../src/stores/audit';
+import { openSagaFixture, type SagaFixture } from '../../support/saga-fixture';
+import { ADMIN_KEY, type Answer, startApi } from './api-under-test';
+
+/** The API over real stores, real intakes, Temporal and a worker: what is sent is carried out. */
+export interface LiveApi {
+  readonly fixture: SagaFixture;
+  readonly url: string;
+  call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+  /** Ends everything, and says what an audit of the books finds once nothing is under way. */
+  close(): Promise<readonly unknown[]>;
+}
+
+export async function openLiveApi(): Promise<LiveApi> {
+  const fixture = await openSagaFixture();
+  const { stores } = fixture.context;
+  await stores.apiKeys.put(ADMIN_KEY, { caller: 'tester', scopes: ['admin'] });
+  const api = await startApi({ stores, intakes: fixture.intakes });
+  return {
+    fixture,
+    url: api.url,
+    call: api.call,
+    async close() {
+      const findings = await auditBooks(stores, { isQuiet: true });
+      await api.close();
+      await fixture.close();
+      return findings;
+    },
+  };
+}
+
+/** Places an order for units of an item, by the customer of the same name, and gives it back as approved. */
+// biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
+export async function placeOrder(api: LiveApi, sku: string, quantity: number, unitPrice = 100): Promise<any> {
+  const body = {
+    customerId: sku,
+    currency: 'EUR',
+    lines: [{ sku, quantity, unitPrice }],
+    shipTo: { region: 'north' },
+  };
+  const answer = await api.call('POST', '/v1/orders', body, {
+    'Idempotency-Key': newKey(),
+    Prefer: 'wait=20',
+  });
+  expect([answer.status, answer.json.status]).toEqual([200, 'APPROVED']);
+  return answer.json;
+}
+
+let keys = 0;
+
+/** An idempotency key that was not used before. */
+export function newKey(): string {
+  return `key-${++keys}`;
+}
