@@ -44,6 +44,7 @@ describe('placing an order', () => {
     expect(answer.json.links).toEqual({
       self: `/v1/orders/${answer.json.id}`,
       events: `/v1/orders/${answer.json.id}/events`,
+      shipments: `/v1/orders/${answer.json.id}/shipments`,
       saga: `/v1/sagas/${answer.json.id}`,
       webUi: 'http://127.0.0.1:8233/namespaces/default/workflows/saga-of-the-test',
     });
