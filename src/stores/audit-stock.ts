@@ -73,6 +73,7 @@ export class StockAudit extends StreamAudit<StockReplay> {
       this.match(stream, rows.has(stream) ? stored : undefined, {
         ...fold.stock,
         ...{ version, claimsCountFrom, moved, notedTtl, departures: inOrder(fold.departures) },
+        lastLeftAt: fold.departures.at(-1)?.leftAt ?? null,
       });
       if (rows.has(stream) && !isWatched(watchedSince, unnotedSince))
         this.findings.add(`${stream}: a silence since ${unnotedSince} is watched for since ${watchedSince}.`);
@@ -118,7 +119,7 @@ export class StockAudit extends StreamAudit<StockReplay> {
           'unavailable', unavailable, 'held', held, 'committed', committed,
           'claimsCountFrom', iso(claims_count_from), 'zeroedAt', iso(zeroed_at),
           'watchedSince', iso(supply_unnoted_since), 'notedTtl', supply_noted_ttl, 'version', stream_version,
-          'departures', (SELECT coalesce(json_agg(json_build_object('quantity', quantity,
+          'lastLeftAt', iso(last_left_at), 'departures', (SELECT coalesce(json_agg(json_build_object('quantity', quantity,
               'grantedAt', iso(granted_at), 'leftAt', iso(left_at), 'sections', sections)), '[]')
             FROM departure d WHERE d.sku = stock.sku AND d.node_id = stock.node_id),
           'moved', (SELECT coalesce(json_agg(coalesce((

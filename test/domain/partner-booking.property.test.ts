@@ -42,6 +42,19 @@ test('whatever was asked is found, what was agreed to is needed, and nothing els
   );
 });
 
+test('what a partner gives back of an approved order ends no round: what it was booked for stays booked', () => {
+  fc.assert(
+    fc.property(play, others, (questions, later) => {
+      const { blocked, agreed } = played(questions);
+      const allocations = [...new Set(agreed.map(({ node }) => node))].map((nodeId) => ({ nodeId }));
+      const since = later.map((nodeId) => ({ nodeId, isApproved: true }));
+      const asked = { id: 'r', allocations };
+      const before = bookingsOf({ ...asked, blocked }, PARTNERS);
+      expect(bookingsOf({ ...asked, blocked: [...blocked, ...since] }, PARTNERS)).toEqual(before);
+    }),
+  );
+});
+
 test('a node that is no partner was never asked', () => {
   const reservation = { id: 'r', allocations: [{ nodeId: 'w1' }], blocked: [{ nodeId: 'w2' }] };
   expect(bookingsOf(reservation, PARTNERS)).toEqual([]);
