@@ -7,7 +7,7 @@ import type { Cause } from '../stores/event-log';
 import type { OrdersReads } from '../stores/orders-reads';
 import { acceptanceOf, commandIdOf, fingerprintOf, settlesWithin, submitTo } from './idempotency';
 import type { Reply } from './operation';
-import { refusedChange } from './refused-problem';
+import { lostChange, refusedChange } from './refused-problem';
 
 /** A request to change an order that is there, as far as all such requests are alike. */
 export interface ChangeRequest {
@@ -54,15 +54,17 @@ export async function takeChange<C extends OnOrder>(
   waitSeconds: number,
 ): Promise<{ readonly isReplay: boolean; readonly isOver: boolean }> {
   const answered = await reads.answerTo(command.commandId);
-  if (answered?.kind === 'refused') throw refusedChange(answered);
+  if (answered?.kind === 'refused') throw lostChange(answered);
   const isReplay = answered !== undefined || intake.pending(command.commandId) !== undefined;
   if (!isReplay && refusal) throw refusedChange(refusal);
   const ticket = submitTo(intake, command);
   await acceptanceOf(ticket);
   const isOver = await settlesWithin(ticket.outcome, waitSeconds * 1_000);
   if (!isOver) return { isReplay, isOver };
-  const outcome = await ticket.outcome;
-  if (outcome.kind === 'refused') throw refusedChange(outcome);
+  // A saga that was lost says nothing: somebody takes it up again, and the order will tell.
+  const outcome = await ticket.outcome.catch(() => undefined);
+  if (!outcome) return { isReplay, isOver: false };
+  if (outcome.kind === 'refused') throw lostChange(outcome);
   return { isReplay, isOver };
 }
 
