@@ -221,7 +221,7 @@ const lies: readonly (readonly [what: string, sql: string, finding: RegExp])[] =
       reservationId: 'rsv_x',
       quantity: 1,
     }),
-    /^stock\/pear\/n1: event 3 gives back 1 of rsv_x, which is not what it has\.$/,
+    /^stock\/pear\/n1: event 3 ends 1 of rsv_x, which is not what it has\.$/,
   ],
 ];
 
