@@ -48,13 +48,10 @@ export const sagaPage = pageOf(saga).meta({ id: 'SagaPage' });
 export const sagaDetail = z
   .object({
     ...sagaFields,
-    ledger: z
-      .unknown()
-      .optional()
-      .meta({
-        description:
-          'while the workflow runs: the steps done, left and undone of the whole set, or how far a trip is',
-      }),
+    ledger: z.unknown().optional().meta({
+      description:
+        'while the workflow runs: the steps done, left and undone of the whole set, or how far a trip is',
+    }),
   })
   .meta({ id: 'SagaDetail' });
 
