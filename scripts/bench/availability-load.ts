@@ -11,7 +11,7 @@ const IN_FLIGHT = 16;
 const SECONDS = 10;
 const WARM_UP_SECONDS = 5;
 const SIZES = [1, 100];
-const PROBES = 200;
+const PROBES = 100;
 const ORDERS_IN_FLIGHT = 50;
 const POLL_MS = 5;
 

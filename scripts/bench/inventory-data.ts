@@ -46,7 +46,7 @@ export function anyItem(): string {
 
 /** A row of a feed as a source would send it. */
 export function countOf(sku: string, nodeId: string, sequence: number, count = PLENTY): CountRow {
-  const messageId = `${sku}/${nodeId}/${sequence}`;
+  const messageId = `${sku}:${nodeId}:${sequence}`;
   return { messageId, sku, nodeId, section: null, count, sequence, observedAt: new Date().toISOString() };
 }
 
