@@ -36,7 +36,7 @@ describe('an order that all can serve', () => {
       payment: 'authorized',
       compensation: 'none',
       sagaId: `createOrder/${order.commandId}`,
-      lines: [{ sources: [{ nodeId: 'wh-north', quantity: 2, state: 'COMMITTED' }] }],
+      shipments: [{ nodeId: 'wh-north', state: 'RELEASED', lines: [{ sku: 'MUG-01', quantity: 2 }] }],
     });
     expect(await holdingsOf(fixture.sql, order.commandId)).toEqual({
       stock: ['2 MUG-01 wh-north'],
@@ -143,10 +143,26 @@ describe('a refused order is undone, and nothing is held for it', () => {
 
   test('every reason there is, is tried here or in a file about faults and lost sagas', () => {
     const elsewhere = ['IDEMPOTENCY_KEY_REUSED', 'RELEASED_EARLIER', 'PROCESSING_FAILED', 'RECLAIMED'];
-    const ofNoOrder = ['ALREADY_CAPTURED', 'CREDIT_NOT_HELD', 'PAYMENT_TOO_LARGE'];
-    expect([...Object.keys(REFUSALS), ...elsewhere, ...ofNoOrder].sort()).toEqual(
-      [...REFUSAL_REASONS].sort(),
-    );
+    const ofLimits = ['CAP_REACHED', 'NOT_ELIGIBLE'];
+    const ofCredit = ['ALREADY_CAPTURED', 'CREDIT_NOT_HELD', 'PAYMENT_TOO_LARGE'];
+    const ofChanges = [
+      'ALREADY_FINAL',
+      'ALREADY_REPORTED',
+      'BELOW_SHIPPED',
+      'CONFLICT',
+      'LINE_MISMATCH',
+      'NOT_ACCEPTED',
+      'NOT_DUE',
+      'NOT_SHIPPED',
+      'QUANTITY_TOO_LARGE',
+      'SHIPMENT_OVER',
+      'UNKNOWN_LINE',
+      'UNKNOWN_ORDER',
+      'UNKNOWN_SHIPMENT',
+      'VERSION_MISMATCH',
+    ];
+    const others = [...elsewhere, ...ofLimits, ...ofCredit, ...ofChanges];
+    expect([...Object.keys(REFUSALS), ...others].sort()).toEqual([...REFUSAL_REASONS].sort());
   });
 });
 
