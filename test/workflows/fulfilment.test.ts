@@ -75,7 +75,9 @@ describe('a shipment', () => {
         async (one) => (await fixture.context.starters.shipShipments([one])).outcomes,
       ),
     );
-    expect(outcomes.flat().filter(({ kind }) => kind === 'refused')).toHaveLength(1);
+    // Whichever of the two commands comes first: the other is refused, as often as it was sent.
+    const refused = outcomes.flat().filter(({ kind }) => kind === 'refused');
+    expect(new Set(refused.map(({ commandId }) => commandId)).size).toBe(1);
     expect(await creditOf(sku)).toEqual({ held: 0, captured: 700 });
   });
 });
