@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { z } from 'zod';
 import type { Intake } from '../intake/intake';
 import { acceptanceOf, type KeyedCommand, KeyedIntake, keyReused, settlesWithin } from './idempotency';
 import type { Reply } from './operation';
+import { Problem } from './problem';
 
 const POLLING_MS = 50;
 
@@ -82,3 +84,28 @@ export function takenReply<M extends Made>(
 
 /** For the documentation of what takes commands. */
 export const REPLAYED = { 'Idempotent-Replayed': '`true` where the same command had been sent before' };
+
+/** For the documentation of what makes something: its answers, and the shapes of what was made and of what was taken. */
+export function takingAnswers(
+  what: string,
+  schemas: { readonly made: z.ZodType; readonly taken: z.ZodType },
+) {
+  return {
+    200: {
+      description: `the ${what}, decided (with \`Prefer: wait\`)`,
+      schema: schemas.made,
+      headers: { ...REPLAYED, 'Preference-Applied': '`wait=N`' },
+    },
+    202: {
+      description: 'taken',
+      schema: schemas.taken,
+      headers: { ...REPLAYED, Location: `of the ${what}` },
+    },
+  };
+}
+
+/** What was asked for is not there, or its first step has not recorded it yet: it is worth asking again. */
+export function notRecordedYet(what: string): Problem {
+  const detail = `${what} does not exist, or is not recorded yet`;
+  return new Problem('not-found', { detail, headers: { 'Retry-After': '1' } });
+}

@@ -10,8 +10,8 @@ import { availableCredit } from '../domain/credit/account';
 import type { Refusal } from '../domain/refusal';
 import type { DirectCommands } from '../intake/direct-commands';
 import type { CreditStore, ReceivePayment } from '../stores/credit-store';
-import { commandIdOf, fingerprintOf, keyReused } from './idempotency';
-import { type Exchange, type Operation, operation } from './operation';
+import { type KeyedExchange, keyedCommandOf, keyReused } from './idempotency';
+import { type Operation, operation } from './operation';
 import { notFound, Problem } from './problem';
 import { putAndGet } from './put-and-get';
 import { jsonBody } from './request-body';
@@ -81,19 +81,15 @@ function payments(commands: DirectCommands, store: CreditStore): Operation {
   });
 }
 
-type Request = Exchange<
-  { readonly customerId: string },
-  unknown,
-  { readonly 'Idempotency-Key': string },
-  PaymentRequest
->;
+type PaymentExchange = KeyedExchange & {
+  readonly params: { readonly customerId: string };
+  readonly body: PaymentRequest;
+};
 
 /** The account is part of what the key stands for: the same amount to another customer is another payment. */
-function paymentFrom({ params: { customerId }, body, caller, headers, cause }: Request): ReceivePayment {
-  const idempotencyKey = headers['Idempotency-Key'];
-  const fingerprint = fingerprintOf({ customerId, ...body });
-  const id = commandIdOf('pay_', { caller, idempotencyKey, fingerprint });
-  return { ...cause, commandId: id, correlation: id, caller, idempotencyKey, customerId, ...body };
+function paymentFrom(exchange: PaymentExchange): ReceivePayment {
+  const { params, body } = exchange;
+  return { ...keyedCommandOf('pay_', exchange, { ...params, ...body }), ...params, ...body };
 }
 
 function refusedPayment(customerId: string, { reason, detail = reason }: Refusal): Problem {

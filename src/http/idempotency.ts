@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Command } from '../contracts/commands';
 import { type Intake, IntakeFull, type Ticket } from '../intake/intake';
+import type { Exchange } from './operation';
 import { Problem, unavailable } from './problem';
 
 /** A command that its caller may send again under the same key. */
@@ -51,6 +52,23 @@ function base32(value: number): string {
     left = Math.floor(left / BASE32.length);
   }
   return characters;
+}
+
+/** A request under a key, as far as all of them are alike. */
+export type KeyedExchange = Pick<
+  Exchange<unknown, unknown, { readonly 'Idempotency-Key': string }, unknown>,
+  'caller' | 'headers' | 'cause' | 'body'
+>;
+
+/** What a keyed request's command begins with. `body`: what the key stands for, where that is more than the body. */
+export function keyedCommandOf(
+  prefix: Parameters<typeof commandIdOf>[0],
+  { caller, headers, cause, ...exchange }: KeyedExchange,
+  body: unknown = exchange.body,
+): KeyedCommand {
+  const keyed = { caller, idempotencyKey: headers['Idempotency-Key'], fingerprint: fingerprintOf(body) };
+  const id = commandIdOf(prefix, keyed);
+  return { ...cause, ...keyed, commandId: id, correlation: id };
 }
 
 export function keyReused(): Problem {

@@ -8,7 +8,7 @@ import type { Refusal } from '../domain/refusal';
 import type { Intake } from '../intake/intake';
 import type { ApiDependencies } from './api-dependencies';
 import { type ChangeRequest, changeReply, onOrder, takeChange } from './change-taking';
-import { REPLAYED } from './command-taking';
+import { notRecordedYet, REPLAYED } from './command-taking';
 import { type Operation, operation, type Reply } from './operation';
 import { orderPathOf, orderView } from './order-view';
 import { Problem } from './problem';
@@ -91,7 +91,7 @@ async function change<C extends OnOrder>(
 }
 
 function unknownOrder(id: string, isBeingCreated: boolean): Problem {
+  if (!isBeingCreated) return notRecordedYet(`order ${id}`);
   const headers = { 'Retry-After': '1' };
-  if (isBeingCreated) return new Problem('conflict', { detail: `order ${id} is not approved yet`, headers });
-  return new Problem('not-found', { detail: `order ${id} does not exist, or is not recorded yet`, headers });
+  return new Problem('conflict', { detail: `order ${id} is not approved yet`, headers });
 }

@@ -12,12 +12,11 @@ import {
 import type { CreateOrder } from '../contracts/commands';
 import type { ApiDependencies } from './api-dependencies';
 import { batchedOrders } from './batched-reads';
-import { CommandTaking, REPLAYED, takenReply } from './command-taking';
-import { commandIdOf, fingerprintOf } from './idempotency';
-import { type Exchange, type Operation, operation } from './operation';
+import { CommandTaking, notRecordedYet, takenReply, takingAnswers } from './command-taking';
+import { type KeyedExchange, keyedCommandOf } from './idempotency';
+import { type Operation, operation } from './operation';
 import { orderPathOf, orderView, takenOrderView } from './order-view';
 import { pageFrom, positionAt } from './page-cursor';
-import { Problem } from './problem';
 import { jsonBody } from './request-body';
 import { timelineOf } from './timeline';
 import { WebUiLinks } from './web-ui-links';
@@ -54,14 +53,7 @@ function placeOrder(
     scope: 'orders:write',
     headers: creationHeaders,
     body: jsonBody(orderRequest),
-    answers: {
-      200: {
-        description: 'the order, decided (with `Prefer: wait`)',
-        schema: order,
-        headers: { ...REPLAYED, 'Preference-Applied': '`wait=N`' },
-      },
-      202: { description: 'taken', schema: orderTaken, headers: { ...REPLAYED, Location: 'of the order' } },
-    },
+    answers: takingAnswers('order', { made: order, taken: orderTaken }),
     problems: [422],
     async handle(exchange) {
       const command = commandFrom(exchange);
@@ -73,22 +65,10 @@ function placeOrder(
   });
 }
 
-function commandFrom({
-  body,
-  caller,
-  headers,
-  cause,
-}: Pick<
-  Exchange<unknown, unknown, { 'Idempotency-Key': string }, OrderRequest>,
-  'body' | 'caller' | 'headers' | 'cause'
->): CreateOrder {
-  const keyed = { caller, idempotencyKey: headers['Idempotency-Key'], fingerprint: fingerprintOf(body) };
-  const id = commandIdOf('ord_', keyed);
+function commandFrom(exchange: KeyedExchange & { readonly body: OrderRequest }): CreateOrder {
+  const { body } = exchange;
   return {
-    ...keyed,
-    commandId: id,
-    correlation: id,
-    ...(cause.traceparent === undefined ? {} : { traceparent: cause.traceparent }),
+    ...keyedCommandOf('ord_', exchange),
     customerId: body.customerId,
     currency: body.currency,
     lines: body.lines.map((line, index) => ({ lineId: String(index + 1), ...line })),
@@ -121,14 +101,9 @@ function readOrder(
       if (recorded) return { status: 200, json: orderView(recorded, links) };
       const command = intakes.orders.pending(id);
       if (command) return { status: 200, json: takenOrderView(command, links) };
-      throw unknownOrder(id);
+      throw notRecordedYet(`order ${id}`);
     },
   });
-}
-
-function unknownOrder(id: string): Problem {
-  const detail = `order ${id} does not exist, or is not recorded yet`;
-  return new Problem('not-found', { detail, headers: { 'Retry-After': '1' } });
 }
 
 function listOrders({ stores }: ApiDependencies, links: WebUiLinks): Operation {
@@ -160,7 +135,7 @@ function readTimeline({ stores }: ApiDependencies): Operation {
     problems: [404],
     async handle({ params: { id } }) {
       const items = await timelineOf(stores, id);
-      if (items.length === 0) throw unknownOrder(id);
+      if (items.length === 0) throw notRecordedYet(`order ${id}`);
       return { status: 200, json: { items } };
     },
   });

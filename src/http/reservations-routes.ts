@@ -11,8 +11,8 @@ import type { Cause } from '../stores/event-log';
 import type { StandingReservation } from '../stores/inventory-reads';
 import type { ApiDependencies } from './api-dependencies';
 import { batchedReservations } from './batched-reads';
-import { commandIdOf, fingerprintOf, KeyedIntake, outcomeOf, submitTo } from './idempotency';
-import { type Exchange, type Operation, operation } from './operation';
+import { type KeyedExchange, KeyedIntake, keyedCommandOf, outcomeOf, submitTo } from './idempotency';
+import { type Operation, operation } from './operation';
 import { notFound } from './problem';
 import { refusedReservation } from './refused-problem';
 import { jsonBody, noBody } from './request-body';
@@ -63,16 +63,10 @@ function reserve({ intakes, stores }: ApiDependencies): Operation {
   });
 }
 
-type Request = Exchange<unknown, unknown, { readonly 'Idempotency-Key': string }, ReservationRequest>;
-
-function commandFrom({ body, caller, headers, cause }: Request): ReserveInventory {
-  const keyed = { caller, idempotencyKey: headers['Idempotency-Key'], fingerprint: fingerprintOf(body) };
-  const id = commandIdOf('rsv_', keyed);
+function commandFrom(exchange: KeyedExchange & { readonly body: ReservationRequest }): ReserveInventory {
+  const { body } = exchange;
   return {
-    ...keyed,
-    ...cause,
-    commandId: id,
-    correlation: id,
+    ...keyedCommandOf('rsv_', exchange),
     demands: body.lines,
     region: body.shipTo.region,
     channel: body.channel ?? null,

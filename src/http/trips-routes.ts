@@ -3,10 +3,9 @@ import { type TripRequest, trip, tripPath, tripRequest, tripTaken } from '../con
 import type { BookTrip } from '../contracts/trips';
 import type { Wish } from '../domain/trip/trip';
 import type { ApiDependencies } from './api-dependencies';
-import { CommandTaking, REPLAYED, takenReply } from './command-taking';
-import { commandIdOf, fingerprintOf } from './idempotency';
-import { type Exchange, type Operation, operation } from './operation';
-import { Problem } from './problem';
+import { CommandTaking, notRecordedYet, takenReply, takingAnswers } from './command-taking';
+import { type KeyedExchange, keyedCommandOf } from './idempotency';
+import { type Operation, operation } from './operation';
 import { jsonBody } from './request-body';
 import { takenTripView, tripPathOf, tripView } from './trip-view';
 import { WebUiLinks } from './web-ui-links';
@@ -33,14 +32,7 @@ function bookTrip({ intakes, stores }: ApiDependencies, links: WebUiLinks): Oper
     scope: 'trips:write',
     headers: creationHeaders,
     body: jsonBody(tripRequest),
-    answers: {
-      200: {
-        description: 'the trip, decided (with `Prefer: wait`)',
-        schema: trip,
-        headers: { ...REPLAYED, 'Preference-Applied': '`wait=N`' },
-      },
-      202: { description: 'taken', schema: tripTaken, headers: { ...REPLAYED, Location: 'of the trip' } },
-    },
+    answers: takingAnswers('trip', { made: trip, taken: tripTaken }),
     problems: [422],
     async handle(exchange) {
       const command = commandFrom(exchange);
@@ -52,25 +44,9 @@ function bookTrip({ intakes, stores }: ApiDependencies, links: WebUiLinks): Oper
   });
 }
 
-function commandFrom({
-  body,
-  caller,
-  headers,
-  cause,
-}: Pick<
-  Exchange<unknown, unknown, { 'Idempotency-Key': string }, TripRequest>,
-  'body' | 'caller' | 'headers' | 'cause'
->): BookTrip {
-  const keyed = { caller, idempotencyKey: headers['Idempotency-Key'], fingerprint: fingerprintOf(body) };
-  const id = commandIdOf('trp_', keyed);
-  return {
-    ...keyed,
-    commandId: id,
-    correlation: id,
-    ...(cause.traceparent === undefined ? {} : { traceparent: cause.traceparent }),
-    traveller: body.traveller,
-    wishes: wishesIn(body),
-  };
+function commandFrom(exchange: KeyedExchange & { readonly body: TripRequest }): BookTrip {
+  const { body } = exchange;
+  return { ...keyedCommandOf('trp_', exchange), traveller: body.traveller, wishes: wishesIn(body) };
 }
 
 function wishesIn({ hotel, flight, car }: TripRequest): Wish[] {
@@ -99,8 +75,7 @@ function readTrip({ intakes, stores }: ApiDependencies, links: WebUiLinks): Oper
       if (recorded) return { status: 200, json: tripView(recorded, links) };
       const command = intakes.trips.pending(id);
       if (command) return { status: 200, json: takenTripView(command, links) };
-      const detail = `trip ${id} does not exist, or is not recorded yet`;
-      throw new Problem('not-found', { detail, headers: { 'Retry-After': '1' } });
+      throw notRecordedYet(`trip ${id}`);
     },
   });
 }

@@ -6,7 +6,7 @@ import { ReservationAudit } from './audit-reservations';
 import { setUpAudits } from './audit-set-up';
 import { loadSettings } from './audit-settings';
 import { StockAudit } from './audit-stock';
-import { auditStreams } from './audit-streams';
+import { auditStreams, auditUnlogged, type LoggedTable } from './audit-streams';
 import { Prisma } from './generated/inventory/client';
 import type { StoreSession } from './store-session';
 
@@ -25,17 +25,12 @@ export async function auditInventory(
     new StockAudit(session, findings, settings),
   ];
   await auditStreams(session, audits, findings);
-  await auditUnlogged(session, findings);
+  for (const rows of LOGGED) await auditUnlogged(session, rows, findings);
+  await auditUnowned(session, findings);
 }
 
-/** Rows whose log does not exist, and allocations of nothing: no stream leads to them. */
-async function auditUnlogged(session: StoreSession, findings: Findings): Promise<void> {
-  for (const { table, stream } of UNLOGGED) {
-    const rows = await session.$queryRaw<{ stream: string }[]>`
-      SELECT ${stream} AS stream FROM ${table}
-      WHERE NOT EXISTS (SELECT 1 FROM event e WHERE e.stream = ${stream} AND e.version = 1) LIMIT 100`;
-    for (const row of rows) findings.add(`${row.stream}: there is a row, and no log from version 1 on.`);
-  }
+/** What is allocated, claimed or queued of nothing, or for nobody. */
+async function auditUnowned(session: StoreSession, findings: Findings): Promise<void> {
   const orphans = await session.$queryRaw<{ id: string; stream: string }[]>`
     SELECT reservation_id AS id, 'stock/' || sku || '/' || node_id AS stream FROM allocation a
     WHERE NOT EXISTS (SELECT 1 FROM reservation r WHERE r.id = a.reservation_id)
@@ -54,7 +49,7 @@ async function auditUnlogged(session: StoreSession, findings: Findings): Promise
     findings.add(`${stream}: what ${id} has of it has no reservation, or there is no such row.`);
 }
 
-const UNLOGGED = [
+const LOGGED: readonly LoggedTable[] = [
   { table: Prisma.sql`node`, stream: Prisma.sql`'node/' || node.id` },
   { table: Prisma.sql`source`, stream: Prisma.sql`'source/' || source.id` },
   { table: Prisma.sql`item`, stream: Prisma.sql`'item/' || item.sku` },

@@ -58,11 +58,3 @@ export class OrderAudit extends StreamAudit<Fold> {
       WHERE order_id = ANY(${[...orderIds]}) ORDER BY id COLLATE "C"`;
   }
 }
-
-/** Orders without a single event. */
-export async function auditUnloggedOrders(session: StoreSession, findings: Findings): Promise<void> {
-  const rows = await session.$queryRaw<{ id: string }[]>`
-    SELECT id FROM "order" o
-    WHERE NOT EXISTS (SELECT 1 FROM event WHERE stream = 'order/' || o.id AND version = 1) LIMIT 100`;
-  for (const { id } of rows) findings.add(`order/${id}: there is a row, and no log from version 1 on.`);
-}

@@ -1,3 +1,4 @@
+import type { Sql } from '@prisma/client/runtime/client';
 import { difference, type Findings } from './audit-findings';
 import type { StoreSession } from './store-session';
 
@@ -150,4 +151,22 @@ export function groupedBy<Row>(
     else groups.set(keyOf(row), [row]);
   }
   return groups;
+}
+
+/** Where rows are, and the name of the stream that each of them is to have. */
+export interface LoggedTable {
+  readonly table: Sql;
+  readonly stream: Sql;
+}
+
+/** Rows without a single event: no stream leads to them. */
+export async function auditUnlogged(
+  session: StoreSession,
+  { table, stream }: LoggedTable,
+  findings: Findings,
+): Promise<void> {
+  const rows = await session.$queryRaw<{ stream: string }[]>`
+    SELECT ${stream} AS stream FROM ${table}
+    WHERE NOT EXISTS (SELECT 1 FROM event e WHERE e.stream = ${stream} AND e.version = 1) LIMIT 100`;
+  for (const row of rows) findings.add(`${row.stream}: there is a row, and no log from version 1 on.`);
 }

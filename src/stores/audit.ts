@@ -1,10 +1,11 @@
+import { sqltag as sql } from '@prisma/client/runtime/client';
 import { auditHoldersExist, auditOrdersAcross } from './audit-across';
-import { AccountAudit, auditUnloggedCredit } from './audit-credit';
+import { AccountAudit, auditCreditRows } from './audit-credit';
 import { Findings } from './audit-findings';
 import { auditInventory } from './audit-inventory';
-import { auditUnloggedOrders, OrderAudit } from './audit-orders';
-import { auditStreams } from './audit-streams';
-import { auditTripRows, TripAudit } from './audit-trips';
+import { OrderAudit } from './audit-orders';
+import { auditStreams, auditUnlogged } from './audit-streams';
+import { auditOpenTrips, TripAudit } from './audit-trips';
 import type { StoreSession } from './store-session';
 import type { Stores } from './stores';
 
@@ -41,13 +42,14 @@ export async function auditBooks(
       [new OrderAudit(session, findings), new TripAudit(session, findings)],
       findings,
     );
-    await auditUnloggedOrders(session, findings);
-    await auditTripRows(session, isQuiet, findings);
+    await auditUnlogged(session, { table: sql`"order"`, stream: sql`'order/' || "order".id` }, findings);
+    await auditUnlogged(session, { table: sql`trip`, stream: sql`'trip/' || trip.id` }, findings);
+    if (isQuiet) await auditOpenTrips(session, findings);
   });
   await inSnapshot(inventory.client, (session) => auditInventory(session, isQuiet, findings));
   await inSnapshot(credit.client, async (session) => {
     await auditStreams(session, [new AccountAudit(session, findings)], findings);
-    await auditUnloggedCredit(session, findings);
+    await auditCreditRows(session, findings);
   });
   const sessions = { orders: orders.client, inventory: inventory.client, credit: credit.client };
   await auditOrdersAcross(sessions, isQuiet, findings);
