@@ -6,6 +6,9 @@ export interface ShownOrder {
   readonly status: string;
   readonly reason?: string;
   readonly compensation: string;
+  readonly payment: string;
+  readonly version: number;
+  readonly lastCommand?: { readonly outcome: string; readonly reason?: string };
   readonly lines: readonly {
     readonly sku: string;
     readonly sources: readonly { nodeId: string; quantity: number }[];
@@ -17,6 +20,12 @@ export interface ShownOrder {
 interface StockAnswer {
   readonly atp: number;
   readonly nodes: readonly { readonly nodeId: string; readonly held: number; readonly committed: number }[];
+}
+
+interface CreditAnswer {
+  readonly held: number;
+  readonly captured: number;
+  readonly available: number;
 }
 
 interface AvailabilityAnswer {
@@ -96,11 +105,8 @@ export class DemoShop {
     return item;
   }
 
-  credit(customerId: string): Promise<{ readonly held: number; readonly available: number }> {
-    return this.call('GET', `/v1/credit-accounts/${customerId}`) as Promise<{
-      held: number;
-      available: number;
-    }>;
+  credit(customerId: string): Promise<CreditAnswer> {
+    return this.call('GET', `/v1/credit-accounts/${customerId}`) as Promise<CreditAnswer>;
   }
 
   async call(

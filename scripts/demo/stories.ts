@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { DemoShop } from './demo-shop';
+import { FULFILMENT_STORIES } from './fulfilment-stories';
 import { LIMIT_STORIES } from './limit-stories';
 import { PARTNER_STORIES } from './partner-stories';
 import type { RunningHoldfast } from './running-holdfast';
@@ -144,6 +145,7 @@ export const STORIES: readonly Story[] = [
   { title: 'An order exceeds its credit', tell: creditExceeded },
   { title: '200 buyers, 10 units', tell: twoHundredBuyers },
   { title: 'One poison order among a hundred', tell: poisonOrder },
+  ...FULFILMENT_STORIES,
   ...LIMIT_STORIES,
   ...SUPPLY_STORIES,
   ...PARTNER_STORIES,

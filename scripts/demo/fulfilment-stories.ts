@@ -1,0 +1,142 @@
+import type { DemoShop, ShownOrder } from './demo-shop';
+import { ends, expect, type Story, type Told } from './story';
+
+interface ShownShipment {
+  readonly id: string;
+  readonly nodeId: string;
+  readonly state: string;
+}
+
+const WAIT = { prefer: 'wait=30' };
+
+async function shipmentsOf(shop: DemoShop, { id }: ShownOrder): Promise<readonly ShownShipment[]> {
+  const answer = await shop.call('GET', `/v1/orders/${id}/shipments`);
+  return (answer as { readonly items: readonly ShownShipment[] }).items;
+}
+
+/** What the node of a shipment says of it, one report after the other. */
+async function reports(
+  shop: DemoShop,
+  { id }: ShownShipment,
+  ...said: readonly ('accept' | 'ship' | 'deliver')[]
+): Promise<void> {
+  for (const report of said) await shop.call('POST', `/v1/shipments/${id}/${report}`, undefined, WAIT);
+}
+
+async function read(shop: DemoShop, { id }: ShownOrder): Promise<ShownOrder> {
+  return (await shop.call('GET', `/v1/orders/${id}`)) as ShownOrder;
+}
+
+/** Five chairs over two warehouses, and the two shipments they come in. */
+async function inTwoParcels(shop: DemoShop, name: string, buyer: string) {
+  const sku = await shop.item(name, { 'wh-north': 3, 'wh-south': 2 });
+  const customer = await shop.customer(buyer, 100_000);
+  const order = await shop.order(customer, sku, 5);
+  const [first, second] = await shipmentsOf(shop, order);
+  if (!first || !second) throw new Error(`order ${order.id} has not got two shipments`);
+  return { sku, customer, order, first, second };
+}
+
+async function deliveredAndPaid(shop: DemoShop): Promise<Told> {
+  const { customer, order, first, second } = await inTwoParcels(shop, 'STOOL', 'noether');
+  await reports(shop, first, 'accept', 'ship');
+  const halfway = await read(shop, order);
+  const owed = await shop.credit(customer);
+  await reports(shop, second, 'accept', 'ship', 'deliver');
+  await reports(shop, first, 'deliver');
+  const delivered = await read(shop, order);
+  const { captured } = await shop.credit(customer);
+  await shop.call(
+    'POST',
+    `/v1/credit-accounts/${customer}/payments`,
+    { amount: captured },
+    { 'idempotency-key': `paid-${order.id}` },
+  );
+  const { available } = await shop.credit(customer);
+  expect(delivered.status === 'DELIVERED' && available === 100_000, ends(delivered));
+  return {
+    order: delivered,
+    lines: [
+      `the parcel of ${first.nodeId} has left: ${halfway.status}, ${halfway.payment}; captured ${owed.captured}, still held ${owed.held}`,
+      `${ends(delivered)}, ${delivered.payment}: each parcel was captured when it left, ${captured} in all`,
+      `the customer pays, and has all credit back: ${available}`,
+    ],
+  };
+}
+
+async function nodeFindsNothing(shop: DemoShop): Promise<Told> {
+  const sku = await shop.item('BENCH', { 'wh-north': 2, 'wh-south': 2 });
+  const order = await shop.order(await shop.customer('curie', 100_000), sku, 2);
+  const [picked] = await shipmentsOf(shop, order);
+  if (!picked) throw new Error(`order ${order.id} has no shipment`);
+  const body = { lineId: '1', quantity: 2, reason: 'NOT_IN_STOCK' };
+  await shop.call('POST', `/v1/shipments/${picked.id}/reject`, body, WAIT);
+  const shipments = await shipmentsOf(shop, order);
+  const { nodes } = await shop.stock(sku);
+  const [left] = nodes.filter(({ nodeId }) => nodeId === picked.nodeId);
+  const instead = shipments.find(({ state }) => state === 'RELEASED');
+  expect(instead !== undefined && left?.committed === 0, JSON.stringify(shipments));
+  return {
+    order: await read(shop, order),
+    lines: [
+      `${picked.nodeId} was to send both and finds nothing on its shelf`,
+      `${instead?.nodeId} is to send them instead; what ${picked.nodeId} had reported counts as nothing until it reports again`,
+    ],
+  };
+}
+
+async function revised(shop: DemoShop): Promise<Told> {
+  const sku = await shop.item('SHELF', { 'wh-north': 5 });
+  const customer = await shop.customer('euler', 100_000);
+  const order = await shop.order(customer, sku, 2);
+  const revise = (baseVersion: number, quantity: number) => {
+    const lines = [{ lineId: '1', sku, quantity, unitPrice: 1_000 }];
+    return shop.call('POST', `/v1/orders/${order.id}/revise`, { baseVersion, lines }, WAIT);
+  };
+  await revise(1, 4);
+  const more = await read(shop, order);
+  const refused = await revise(2, 9).catch((error: Error) => error.message);
+  const after = await read(shop, order);
+  const { held } = await shop.credit(customer);
+  expect(after.version === 2 && held === 4_000 && typeof refused === 'string', JSON.stringify(after));
+  return {
+    order: after,
+    lines: [
+      `two become four: version ${more.version}, and only the two more were asked of stock and credit`,
+      `four become nine: not to be had (${after.lastCommand?.reason}); the order is as it was, credit held ${held}`,
+    ],
+  };
+}
+
+async function cancelMeetsShipping(shop: DemoShop): Promise<Told> {
+  const { customer, sku, order, first, second } = await inTwoParcels(shop, 'SOFA', 'turing');
+  await reports(shop, first, 'accept', 'ship');
+  await reports(shop, second, 'accept');
+  const [cancel, ship] = await Promise.allSettled([
+    shop.call('POST', `/v1/orders/${order.id}/cancel`, undefined, WAIT),
+    reports(shop, second, 'ship'),
+  ]);
+  const after = await read(shop, order);
+  const { held, captured } = await shop.credit(customer);
+  const { atp } = await shop.stock(sku);
+  expect(
+    (cancel.status === 'fulfilled') !== (ship.status === 'fulfilled') && held === 0,
+    JSON.stringify(after),
+  );
+  const isCancelled = cancel.status === 'fulfilled';
+  expect(atp === (isCancelled ? 2 : 0) && captured === (isCancelled ? 3_000 : 5_000), `${atp}, ${captured}`);
+  return {
+    order: after,
+    lines: [
+      `one parcel has left; at the same moment the customer cancels and the other is shipped: the ${isCancelled ? 'cancel' : 'shipment'} wins, the other gets a 409`,
+      `${ends(after)}, ${after.payment}: captured ${captured} for what left, ${atp} back on the shelf, nothing held`,
+    ],
+  };
+}
+
+export const FULFILMENT_STORIES: readonly Story[] = [
+  { title: 'Two parcels are shipped, captured, delivered and paid', tell: deliveredAndPaid },
+  { title: 'A node finds nothing on its shelf', tell: nodeFindsNothing },
+  { title: 'An order is revised, by what differs', tell: revised },
+  { title: 'A cancel meets a shipment', tell: cancelMeetsShipping },
+];
