@@ -73,10 +73,15 @@ const seconds = z
   .transform(Number)
   .refine((value) => value <= 366 * 86_400);
 
+const hostName = { rule: z.string().regex(/^[\w.:-]+$/), expected: 'a host name or an IP address' };
+
+const LOOPBACK = '127.0.0.1';
+
 /** What each variable may be; `expected` completes the sentence "X must be ...". */
 const VARIABLES = {
   HOLDFAST_PORT: { rule: portNumber, expected: 'a port number from 1 to 65535' },
-  HOLDFAST_HOST: { rule: z.string().regex(/^[\w.:-]+$/), expected: 'a host name or an IP address' },
+  HOLDFAST_HOST: hostName,
+  HOLDFAST_SIMULATOR_HOST: hostName,
   HOLDFAST_DATA: { rule: z.string(), expected: 'a folder' },
   HOLDFAST_ADMIN_KEY: { rule: z.string().regex(/^[!-~]+$/), expected: 'printable ASCII without spaces' },
   HOLDFAST_POSTGRES_PORT: { rule: portNumber, expected: 'a port number from 1 to 65535' },
@@ -171,14 +176,22 @@ function readWorkerVersion(environment: Environment): WorkerVersion | undefined 
   return buildId === undefined ? undefined : { deploymentName, buildId };
 }
 
-/** @throws SettingsError where HOLDFAST_SIMULATOR_PORT is no port */
-export function readSimulatorPort(environment: Environment = process.env): number {
+/** Where the simulator listens. @throws SettingsError where that is no host or no port */
+export function readSimulatorAddress(environment: Environment = process.env) {
+  // Not HOLDFAST_HOST: whoever opens the API to others does not mean to open this to them.
+  return {
+    host: optional(environment, 'HOLDFAST_SIMULATOR_HOST') ?? LOOPBACK,
+    port: readSimulatorPort(environment),
+  };
+}
+
+function readSimulatorPort(environment: Environment): number {
   return optional(environment, 'HOLDFAST_SIMULATOR_PORT') ?? 3001;
 }
 
 /** Where the simulator on this machine has its partners. */
 export function simulatedPartners(simulatorPort: number): string {
-  return `http://127.0.0.1:${simulatorPort}/parties`;
+  return `http://${LOOPBACK}:${simulatorPort}/parties`;
 }
 
 /**
@@ -196,7 +209,7 @@ export function readStoreUrls(environment: Environment = process.env): StoreUrls
 
 function readShared(environment: Environment): SharedSettings {
   return {
-    host: optional(environment, 'HOLDFAST_HOST') ?? '127.0.0.1',
+    host: optional(environment, 'HOLDFAST_HOST') ?? LOOPBACK,
     port: optional(environment, 'HOLDFAST_PORT') ?? 3000,
     relayPort: optional(environment, 'HOLDFAST_RELAY_PORT') ?? 3002,
     workerPort: optional(environment, 'HOLDFAST_WORKER_PORT') ?? 3003,

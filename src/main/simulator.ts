@@ -1,16 +1,14 @@
 import { createServer } from 'node:http';
 import { simulatorApp } from '../simulator/simulator-app';
 import { listen } from './listening';
-import { readSimulatorPort } from './settings';
-
-const LOOPBACK = '127.0.0.1';
+import { readSimulatorAddress } from './settings';
 
 /** `npm run simulator`: the third parties, for development and tests. It keeps nothing and lets anybody in. */
 async function main(): Promise<void> {
   const server = createServer(simulatorApp());
-  const port = readSimulatorPort();
-  await listen(server, port, LOOPBACK);
-  console.log(`The simulator of third parties listens on http://${LOOPBACK}:${port}`);
+  const { host, port } = readSimulatorAddress();
+  await listen(server, port, host);
+  console.log(`The simulator of third parties listens on http://${host}:${port}`);
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     process.once(signal, () => {
       server.close(() => process.exit(0));
