@@ -20,7 +20,7 @@ export interface OrderQuery {
 export type SagaState = 'running' | 'stuck' | 'needs_attention';
 
 /** A saga of an order that has not finished within this time is listed as stuck. */
-const STUCK_AFTER_SECONDS = 30;
+export const STUCK_AFTER_SECONDS = 30;
 
 /** A shipment that something should have happened to. */
 export type DueShipment = Pick<Shipment, 'id' | 'orderId' | 'state' | 'dueAt'>;
@@ -66,7 +66,10 @@ export class OrdersReads {
         ${wanted.map(({ caller }) => caller)}::text[], ${wanted.map(({ key }) => key)}::text[]))`;
   }
 
-  /** Orders whose saga is not done, oldest first. */
+  /**
+   * Orders that are being created or undone, oldest first. Who looks for lost sagas reads this: an order that another
+   * command has taken, or that ships, is taken up again and not reclaimed.
+   */
   async openSagas(state: SagaState, limit: number, after?: OrderPosition): Promise<readonly Order[]> {
     const rows = await this.client.$queryRaw<{ row: OrderRow }[]>`
       SELECT ${orderRow} AS "row" FROM "order" o
@@ -91,11 +94,14 @@ export class OrdersReads {
       WHERE due_at <= clock_timestamp() ORDER BY due_at, id LIMIT ${limit}`;
   }
 
-  /** Orders that a saga has had for itself for too long, longest first: it may be lost. */
+  /**
+   * Orders that a saga has had for itself for too long, longest first: it may be lost. What only an operator can help is
+   * left to them.
+   */
   async takenTooLong(limit: number): Promise<readonly Order[]> {
     const rows = await this.client.$queryRaw<{ row: OrderRow }[]>`
       SELECT ${orderRow} AS "row" FROM "order" o
-      WHERE pending IS NOT NULL
+      WHERE pending IS NOT NULL AND pending->'isStopped' IS NULL
         AND updated_at < clock_timestamp() - make_interval(secs => ${STUCK_AFTER_SECONDS})
       ORDER BY updated_at, id LIMIT ${limit}`;
     return rows.map(({ row }) => toOrder(row));

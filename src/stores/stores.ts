@@ -11,6 +11,7 @@ import type { LogName } from './log-cursor';
 import { OrdersReads } from './orders-reads';
 import { OrdersStore } from './orders-store';
 import { PartnerBookings } from './partner-bookings';
+import { SagaReads } from './saga-reads';
 import { StockHistory } from './stock-history';
 import type { StoreSession } from './store-session';
 import { SubscriptionStore } from './subscription-store';
@@ -44,6 +45,7 @@ export interface Stores {
   readonly partnerBookings: PartnerBookings;
   readonly trips: TripsStore;
   readonly tripsReads: TripsReads;
+  readonly sagaReads: SagaReads;
   /** Throws where a store cannot be reached. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -75,6 +77,7 @@ export function openStores(urls: StoreUrls, connections = CONNECTIONS_PER_STORE)
     partnerBookings: new PartnerBookings(inventory.client),
     trips: new TripsStore(orders.client),
     tripsReads: new TripsReads(orders.client),
+    sagaReads: new SagaReads(orders.client, clients),
     async ping() {
       await Promise.all(clients.map((client) => client.$queryRaw`SELECT 1`));
     },

@@ -60,9 +60,11 @@ describe('sagas', () => {
 
   test('that need attention are listed where no state is named, others where one is', async () => {
     const [headings, row, ...rest] = (await holdfast(['saga', 'list'])).out.trim().split('\n');
-    expect(headings).toMatch(/^saga +status +compensation +left +since$/);
+    expect(headings).toMatch(/^saga +status +compensation +command +done +undone +left +since$/);
     expect(row).toMatch(
-      new RegExp(`^${id} +REJECTED OUT_OF_STOCK +needs_attention +releaseStock, releaseCredit +20`),
+      new RegExp(
+        `^${id} +REJECTED OUT_OF_STOCK +needs_attention +create +recordOrder +rejectOrder +releaseStock, releaseCredit +20`,
+      ),
     );
     expect(rest).toEqual([]);
     expect((await holdfast(['saga', 'list', '--state', 'running'])).out).toContain(running.commandId);
@@ -84,7 +86,9 @@ describe('sagas', () => {
   test('are shown with what is left, and with their ledger while they run', async () => {
     const { out } = await holdfast(['saga', 'show', id]);
     expect(out).toMatch(new RegExp(`^${id}: needs_attention\n`));
-    expect(out).toMatch(/^left to undo +releaseStock, releaseCredit$/m);
+    expect(out).toMatch(
+      /^command +done +undone +left\ncreate +recordOrder +rejectOrder +releaseStock, releaseCredit$/m,
+    );
     expect(out).toMatch(/^failure +the account is gone$/m);
     const entry = { done: ['recordOrder'], undone: [], remaining: [], ended: null, reason: null };
     api.stand.ledger = [{ id: running.commandId, ...entry }];

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ORDER_SAGA_KINDS } from '../../domain/order/open-sagas';
 import { COMPENSATION_STATES, ORDER_STATUSES } from '../../domain/order/order';
 import { TRIP_STATUSES } from '../../domain/trip/trip';
 import { identifier, moment, text } from './fields';
@@ -11,12 +12,38 @@ export const sagaListQuery = z.strictObject({
 
 /** Its id says what a saga is about: `ord_…` an order, `trp_…` a trip. */
 const sagaId = identifier.meta({
-  description: 'the command it carries: the id of its order or trip',
+  description: 'the id of its order or trip',
   example: 'ord_7d3k9q2m4x8w1n6p',
 });
 
+const command = z.object({ kind: z.enum([...ORDER_SAGA_KINDS, 'trip']), id: z.string() }).meta({
+  description:
+    'the command that is carried out; its id is the id of the order or trip it creates, or its own',
+  example: { kind: 'cancel', id: 'cmd_7d3k9q2m4x8w1n6p' },
+});
+
+const steps = z
+  .object({
+    done: z.array(z.string()),
+    remaining: z.array(z.string()).meta({
+      description: 'steps to be taken; of a saga that goes back, undos to be run; none once it is finished',
+    }),
+    undone: z.array(z.string()).meta({ description: 'undos that were run' }),
+  })
+  .optional()
+  .meta({
+    id: 'SagaSteps',
+    description: 'as stored, whether or not its workflow lives; left out while a store cannot be reached',
+    example: {
+      done: ['claimCancel', 'releaseRest'],
+      remaining: ['decreaseCredit', 'finishCancel'],
+      undone: [],
+    },
+  });
+
 const sagaFields = {
   id: sagaId,
+  command,
   state: z.enum(['running', 'needs_attention', 'finished']),
   status: z.enum([...new Set([...ORDER_STATUSES, ...TRIP_STATUSES])]),
   reason: z.string().optional(),
@@ -28,8 +55,15 @@ const sagaFields = {
     })
     .optional()
     .meta({ description: 'what an operator has to finish' }),
-  workflowId: z.string(),
-  startedAt: moment,
+  steps,
+  others: z
+    .array(z.object({ command, steps }))
+    .optional()
+    .meta({ description: 'other commands on the same order that are under way' }),
+  workflowId: z.string().optional().meta({
+    description: 'left out of a command whose set is not recorded: `links.webUi` finds it by its order',
+  }),
+  startedAt: moment.meta({ description: 'when its order or trip was recorded' }),
   updatedAt: moment,
   links: z.object({
     self: z.string(),

@@ -3,36 +3,59 @@ import type { SagaView, sagaDetail } from '../../contracts/api/sagas';
 import type { LedgerEntry } from '../../contracts/ledger';
 import { type Column, tableOf } from './table';
 
-const COLUMNS: readonly Column<SagaView>[] = [
+type Progress = Pick<SagaView, 'command' | 'steps'>;
+
+const PROGRESS: readonly Column<Progress>[] = [
+  ['command', ({ command }) => nameOf(command)],
+  ['done', ({ steps }) => listOf(steps?.done)],
+  ['undone', ({ steps }) => listOf(steps?.undone)],
+  ['left', ({ steps }) => listOf(steps?.remaining)],
+];
+
+const COLUMNS: readonly Column<SagaView & Progress>[] = [
   ['saga', ({ id }) => id],
   ['status', ({ status, reason }) => (reason === undefined ? status : `${status} ${reason}`)],
   ['compensation', ({ compensation }) => compensation],
-  ['left', ({ attention }) => attention?.remaining.join(', ') || '-'],
+  ...PROGRESS,
   ['since', ({ updatedAt }) => updatedAt],
 ];
 
 const LEDGER: readonly Column<LedgerEntry>[] = [
   ['member', ({ id }) => id],
-  ['done', ({ done }) => done.join(', ') || '-'],
-  ['undone', ({ undone }) => undone.join(', ') || '-'],
-  ['left', ({ remaining }) => remaining.join(', ') || '-'],
+  ['done', ({ done }) => listOf(done)],
+  ['undone', ({ undone }) => listOf(undone)],
+  ['left', ({ remaining }) => listOf(remaining)],
   ['ended', ({ ended, reason }) => [ended ?? '-', reason ?? ''].join(' ').trim()],
 ];
 
-/** Sagas in a state, for a person to read. */
-export function sagaTable(state: string, sagas: readonly SagaView[]): string {
-  if (sagas.length === 0) return `No saga: ${state}`;
-  return tableOf(COLUMNS, sagas).join('\n');
+/** What creates an order or a trip goes by the same id. */
+function nameOf({ kind, id }: SagaView['command']): string {
+  return kind === 'create' || kind === 'trip' ? kind : `${kind} ${id}`;
 }
 
-/** A saga for a person to read: how it is, what somebody has to finish, and its ledger where there is one. */
+/** Undefined: a store that would tell cannot be reached. */
+function listOf(names: readonly string[] | undefined): string {
+  if (names === undefined) return '?';
+  return names.join(', ') || '-';
+}
+
+/** Sagas in a state, for a person to read: a line for each command that is under way. */
+export function sagaTable(state: string, sagas: readonly SagaView[]): string {
+  if (sagas.length === 0) return `No saga: ${state}`;
+  const rows = sagas.flatMap((saga) => [
+    saga,
+    ...(saga.others ?? []).map((other) => ({ ...saga, ...other })),
+  ]);
+  return tableOf(COLUMNS, rows).join('\n');
+}
+
+/** A saga for a person to read: how it is and how far, what somebody has to finish, its ledger where there is one. */
 export function sagaReport(saga: z.output<typeof sagaDetail>): string {
   const { id, state, status, reason, compensation, attention, workflowId, startedAt, updatedAt, links } =
     saga;
   const facts: readonly (readonly [string, string | undefined])[] = [
     ['status', reason === undefined ? status : `${status}, ${reason}`],
     ['compensation', compensation],
-    ['left to undo', attention?.remaining.join(', ')],
     ['failure', attention?.failure],
     ['workflow', workflowId],
     ['started', startedAt],
@@ -40,7 +63,8 @@ export function sagaReport(saga: z.output<typeof sagaDetail>): string {
     ['Web UI', links.webUi],
   ];
   const lines = facts.flatMap(([name, fact]) => (fact === undefined ? [] : [`${name.padEnd(12)}  ${fact}`]));
-  return [`${id}: ${state}`, '', ...lines, ...ledgerOf(saga.ledger)].join('\n');
+  const progress = tableOf(PROGRESS, [saga, ...(saga.others ?? [])]);
+  return [`${id}: ${state}`, '', ...lines, '', ...progress, ...ledgerOf(saga.ledger)].join('\n');
 }
 
 /** A set's as a table; a trip's progress has a shape of its own. */

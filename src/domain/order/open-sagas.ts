@@ -1,0 +1,162 @@
+import { type PlannedStep, type SagaSteps, type StepVerdicts, stepsIn } from '../saga-steps';
+import { hasLeft } from './line-units';
+import type { Order, Pending, Shipment } from './order';
+import { isApproved } from './order-status';
+
+export const ORDER_SAGA_KINDS = ['create', 'cancel', 'revise', 'reject', 'ship'] as const;
+
+/** A saga on one order: the kind of its command, and that one's id. */
+export interface OrderSaga {
+  readonly kind: (typeof ORDER_SAGA_KINDS)[number];
+  readonly id: string;
+}
+
+/** What the three stores have kept of the steps of one command. */
+export interface StoredSteps {
+  readonly verdicts: StepVerdicts;
+  /** Some of its stock lies with partners, who have to be asked. */
+  readonly hasPartners: boolean;
+}
+
+const CANCEL_AT_PARTNERS = 'cancelAtPartners';
+const afterRejection = ['replaceUnits', 'settleRejection', 'decreaseCredit', 'finishRejection'].map(named);
+
+/** What each saga on an order consists of, as its workflow goes through it; a test holds the two together. */
+export const ORDER_PLANS = {
+  create: [
+    { name: 'recordOrder', undo: 'rejectOrder' },
+    { name: 'holdCredit', undo: 'releaseCredit' },
+    { name: 'commitStock', undo: 'releaseStock' },
+    { name: 'approveOrder', isPivot: true },
+  ],
+  createWithPartners: [
+    { name: 'recordOrder', undo: 'rejectOrder' },
+    { name: 'holdCredit', undo: 'releaseCredit' },
+    { name: 'commitStock', undo: 'releaseStock' },
+    { name: 'confirmAtPartners', undo: CANCEL_AT_PARTNERS },
+    { name: 'approveOrder', isPivot: true },
+  ],
+  cancel: [
+    { name: 'claimCancel', isPivot: true },
+    { name: 'releaseRest' },
+    { name: 'decreaseCredit' },
+    { name: 'finishCancel' },
+  ],
+  revise: [
+    { name: 'claimRevision', undo: 'failRevision' },
+    { name: 'increaseCredit', undo: 'revokeIncrease' },
+    { name: 'extendStock', undo: 'undoExtend' },
+    { name: 'applyRevision', isPivot: true },
+    { name: 'shrinkStock' },
+    { name: 'decreaseCredit' },
+    { name: 'finishRevision' },
+  ],
+  reject: [{ name: 'claimRejection', isPivot: true }, ...afterRejection],
+  overdue: [{ name: 'claimOverdue', isPivot: true }, ...afterRejection],
+  ship: [
+    { name: 'shipShipment', isPivot: true },
+    { name: 'consumeStock' },
+    { name: 'captureCredit' },
+    { name: 'recordCaptured' },
+  ],
+} as const satisfies Record<string, readonly PlannedStep[]>;
+
+function named(name: string): PlannedStep {
+  return { name };
+}
+
+/** The saga that an order began with: its command's id is the order's. */
+export function creationOf({ id }: Pick<Order, 'id'>): OrderSaga {
+  return { kind: 'create', id };
+}
+
+/** The sagas on an order that are not over, whoever carries them on; those that need attention come first. */
+export function openSagasOf(order: Order): readonly OrderSaga[] {
+  const { status, compensation, pending, shipments } = order;
+  const changing: readonly OrderSaga[] = pending ? [{ kind: pending.kind, id: pending.commandId }] : [];
+  const leaving = shipments.filter(isToCapture).map(shippingOf);
+  const later = [...changing, ...leaving];
+  const attended = later.filter((saga) => needsAttention(order, saga));
+  const others = later.filter((saga) => !attended.includes(saga));
+  const creation = creationOf(order);
+  const isStuck =
+    compensation === 'needs_attention' && (attended.length === 0 || needsAttention(order, creation));
+  const isOpen = status === 'PENDING' || compensation === 'running' || isStuck;
+  return [...(isOpen ? [creation] : []), ...attended, ...others];
+}
+
+function isToCapture(shipment: Shipment): boolean {
+  return hasLeft(shipment) && shipment.captured === undefined;
+}
+
+function shippingOf({ id, shippedBy = id }: Shipment): OrderSaga {
+  return { kind: 'ship', id: shippedBy };
+}
+
+/** Whether some of what an operator was given to finish are steps or undos of this saga. */
+function needsAttention(order: Order, saga: OrderSaga): boolean {
+  const isGoingOn = order.shipments.some(
+    (shipment) => shippingOf(shipment).id === saga.id && shipment.dueAt !== null,
+  );
+  return !isGoingOn && attentionTo(order, saga).length > 0;
+}
+
+function attentionTo(order: Order, saga: OrderSaga): readonly string[] {
+  const names = planOf(order, saga, true).flatMap(({ name, undo }) => [name, undo ?? name]);
+  return order.attention?.remaining.filter((name) => names.includes(name)) ?? [];
+}
+
+function planOf({ pending }: Order, { kind }: OrderSaga, hasPartners: boolean): readonly PlannedStep[] {
+  if (kind === 'create') return hasPartners ? ORDER_PLANS.createWithPartners : ORDER_PLANS.create;
+  return kind === 'reject' && isOverdue(pending) ? ORDER_PLANS.overdue : ORDER_PLANS[kind];
+}
+
+function isOverdue(pending: Pending | null): boolean {
+  return pending?.kind === 'reject' && pending.reason === 'NO_RESPONSE';
+}
+
+/** What is done of a saga on an order, what remains and what was undone: true also where its workflow is dead. */
+export function stepsOf(order: Order, saga: OrderSaga, { verdicts, hasPartners }: StoredSteps): SagaSteps {
+  const known = { ...verdicts, ...verdictsOf(order, saga, hasPartners) };
+  const steps = stepsIn(planOf(order, saga, hasPartners), known);
+  return { ...steps, remaining: remainingOf(order, saga, steps.remaining, known) };
+}
+
+/** What the order's own row tells of steps that leave no answer beside it. */
+function verdictsOf(order: Order, { kind, id }: OrderSaga, hasPartners: boolean): StepVerdicts {
+  switch (kind) {
+    case 'create':
+      return verdictsOfCreation(order, hasPartners);
+    case 'ship':
+      return order.shipments.some(({ shippedBy, captured }) => shippedBy === id && captured !== undefined)
+        ? { shipShipment: 'done', recordCaptured: 'done' }
+        : { shipShipment: 'done' };
+    default:
+      return { [planOf(order, { kind, id }, hasPartners)[0]?.name ?? '']: 'done' };
+  }
+}
+
+function verdictsOfCreation(order: Order, hasPartners: boolean): StepVerdicts {
+  const { status, reason, compensation, attention } = order;
+  if (reason === 'IDEMPOTENCY_KEY_REUSED') return { recordOrder: 'refused' };
+  const asked = { ...(hasPartners ? { confirmAtPartners: 'done' } : {}) };
+  if (isApproved(order)) return { recordOrder: 'done', ...asked, approveOrder: 'done' };
+  if (status === 'PENDING') return { recordOrder: 'done' };
+  // Partners keep no answer here; but they are told before the rest, and who could not be told is left.
+  const isTold =
+    hasPartners && compensation !== 'running' && !attention?.remaining.includes(CANCEL_AT_PARTNERS);
+  return { recordOrder: 'done', rejectOrder: 'done', ...(isTold ? { [CANCEL_AT_PARTNERS]: 'done' } : {}) };
+}
+
+function remainingOf(
+  order: Order,
+  saga: OrderSaga,
+  planned: readonly string[],
+  verdicts: StepVerdicts,
+): readonly string[] {
+  const { compensation, attention } = order;
+  if (saga.kind !== 'create' || order.status === 'PENDING') return planned;
+  if (attention) return attentionTo(order, saga).filter((name) => verdicts[name] !== 'done');
+  if (compensation !== 'running') return [];
+  return isApproved(order) ? [CANCEL_AT_PARTNERS] : planned;
+}

@@ -1,0 +1,119 @@
+import type { SagaView } from '../contracts/api/sagas';
+import {
+  creationOf,
+  type OrderSaga,
+  openSagasOf,
+  type StoredSteps,
+  stepsOf,
+} from '../domain/order/open-sagas';
+import type { Order } from '../domain/order/order';
+import type { SagaSteps } from '../domain/saga-steps';
+import type { Trip } from '../domain/trip/trip';
+import { stepsOfTrip } from '../domain/trip/trip-steps';
+import { databaseTrouble } from '../stores/database-errors';
+import type { ApiDependencies } from './api-dependencies';
+import { orderPathOf } from './order-view';
+import { tripPathOf } from './trip-view';
+import type { WebUiLinks } from './web-ui-links';
+
+/** What a saga is about. */
+export type Subject = Order | Trip;
+
+/** Sagas as the API shows them, with the steps of all of them read at once. */
+export async function sagaViews(
+  deps: Pick<ApiDependencies, 'stores' | 'logger'>,
+  subjects: readonly Subject[],
+  links: WebUiLinks,
+): Promise<SagaView[]> {
+  const shown = subjects.flatMap((subject) => (isTrip(subject) ? [] : shownSagas(subject)));
+  const stored = await storedSteps(deps, shown);
+  return subjects.map((subject) =>
+    isTrip(subject) ? tripSagaView(subject, links) : orderSagaView(subject, stored, links),
+  );
+}
+
+function isTrip(subject: Subject): subject is Trip {
+  return 'bookings' in subject;
+}
+
+/** One whose sagas are all over is shown with the first that it had. */
+function shownSagas(order: Order): readonly [OrderSaga, ...OrderSaga[]] {
+  const [first = creationOf(order), ...others] = openSagasOf(order);
+  return [first, ...others];
+}
+
+type Stored = ReadonlyMap<string, StoredSteps> | undefined;
+
+/** Undefined where a store cannot be reached: that is when operators look, and the rest is known all the same. */
+async function storedSteps(
+  { stores, logger }: Pick<ApiDependencies, 'stores' | 'logger'>,
+  sagas: readonly OrderSaga[],
+): Promise<Stored> {
+  try {
+    return await stores.sagaReads.storedSteps(sagas.map(({ id }) => id));
+  } catch (error) {
+    if (databaseTrouble(error) === 'fault') throw error;
+    logger.warn({ err: error }, 'sagas are shown without their steps: a store cannot be reached');
+    return undefined;
+  }
+}
+
+function orderSagaView(order: Order, stored: Stored, links: WebUiLinks): SagaView {
+  const [saga, ...others] = shownSagas(order);
+  return {
+    ...commonView(order, openSagasOf(order).length > 0),
+    ...progressView(order, saga, stored),
+    ...(others.length > 0 ? { others: others.map((other) => progressView(order, other, stored)) } : {}),
+    ...(saga.kind === 'create' ? { workflowId: order.sagaId } : {}),
+    links: {
+      ...selfLink(order),
+      order: orderPathOf(order.id),
+      ...(saga.kind === 'create' ? links.toWorkflow(order.sagaId) : links.toOrder(order.id)),
+    },
+  };
+}
+
+const NOTHING_STORED: StoredSteps = { verdicts: {}, hasPartners: false };
+
+function progressView(order: Order, saga: OrderSaga, stored: Stored): Pick<SagaView, 'command' | 'steps'> {
+  const command = { ...saga };
+  if (!stored) return { command };
+  return { command, steps: stepsView(stepsOf(order, saga, stored.get(saga.id) ?? NOTHING_STORED)) };
+}
+
+function tripSagaView(trip: Trip, links: WebUiLinks): SagaView {
+  const { id, sagaId, status, compensation } = trip;
+  return {
+    ...commonView(trip, status === 'PENDING' || compensation === 'running'),
+    command: { kind: 'trip', id },
+    steps: stepsView(stepsOfTrip(trip)),
+    workflowId: sagaId,
+    links: { ...selfLink(trip), trip: tripPathOf(id), ...links.toWorkflow(sagaId) },
+  };
+}
+
+/** What all kinds have in common. */
+function commonView(
+  { id, status, reason, compensation, attention, createdAt, updatedAt }: Subject,
+  isOpen: boolean,
+): Omit<SagaView, 'command' | 'links'> {
+  const state = compensation === 'needs_attention' ? compensation : isOpen ? 'running' : 'finished';
+  return {
+    id,
+    state,
+    status,
+    ...(reason === null ? {} : { reason }),
+    compensation,
+    ...(attention === null ? {} : { attention: { ...attention, remaining: [...attention.remaining] } }),
+    startedAt: createdAt,
+    updatedAt,
+  };
+}
+
+function selfLink({ id }: Subject): { self: string } {
+  return { self: `/v1/sagas/${id}` };
+}
+
+function stepsView({ done, remaining, undone }: SagaSteps): NonNullable<SagaView['steps']> {
+  return { done: [...done], remaining: [...remaining], undone: [...undone] };
+}
