@@ -22,9 +22,9 @@ export function changeSteps({ orders, deadlines }: OrdersAndDeadlines) {
     },
 
     /** Everything that was to be given back has been. */
-    finishCancel(input: StepInput<CancelOrder>): Promise<StepAnswer[]> {
-      return onOrders(orders, 'finishCancel', input, ({ order }, { command }) =>
-        decideFinishCancel(order, command),
+    finishCancel(input: StepInput<CancelOrder, CancelSteps>): Promise<StepAnswer[]> {
+      return onOrders(orders, 'finishCancel', input, ({ order }, { command, given: { hasSurplus } }) =>
+        decideFinishCancel(order, command, hasSurplus),
       );
     },
 
@@ -51,9 +51,9 @@ export function changeSteps({ orders, deadlines }: OrdersAndDeadlines) {
     },
 
     /** What a revision needed less of has been given back. */
-    finishRevision(input: StepInput<ReviseOrder>): Promise<StepAnswer[]> {
-      return onOrders(orders, 'finishRevision', input, ({ order }, { command }) =>
-        decideFinishRevision(order, command),
+    finishRevision(input: StepInput<ReviseOrder, RevisionSteps>): Promise<StepAnswer[]> {
+      return onOrders(orders, 'finishRevision', input, ({ order }, { command, given: { hasSurplus } }) =>
+        decideFinishRevision(order, command, hasSurplus),
       );
     },
   };

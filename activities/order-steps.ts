@@ -2,7 +2,7 @@ import type { CreateOrder, FillBackorder, FinishCompensation } from '../src/cont
 import type { Answer, OrderGiven, OrderToUndo, StepInput, UndoInput } from '../src/contracts/steps';
 import type { StepAnswer } from '../src/domain/decision';
 import type { FillGiven } from '../src/domain/inventory/fill-backorder';
-import { decideRetry, decideSettle } from '../src/domain/order/compensation';
+import { type ChangedMeanwhile, decideRetry, decideSettle } from '../src/domain/order/compensation';
 import {
   type AlreadyApproved,
   decideApprove,
@@ -84,9 +84,14 @@ export function orderSteps({ orders, deadlines }: OrdersAndDeadlines) {
     settleCompensation(input: {
       readonly command: FinishCompensation;
       readonly attention: Attention | null;
-    }): Promise<StepAnswer[]> {
+      /** When an order that keeps what it needs had changed last before it was looked at. */
+      readonly lookedAt?: string;
+    }): Promise<(StepAnswer | ChangedMeanwhile)[]> {
+      const { attention, lookedAt } = input;
       const command = { ...input.command, orderId: input.command.commandId };
-      return orders.step([command], ({ order }) => decideSettle(order, input.attention));
+      return orders.step<typeof command, StepAnswer | ChangedMeanwhile>([command], ({ order }) =>
+        decideSettle(order, attention, lookedAt),
+      );
     },
   };
 }

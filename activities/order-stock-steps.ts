@@ -10,6 +10,7 @@ import type { StepInput, UndoInput } from '../src/contracts/steps';
 import type { Decision, StepAnswer } from '../src/domain/decision';
 import { decideConsume } from '../src/domain/inventory/consume';
 import { decideExtend, decideUndoExtend, type FoundStock } from '../src/domain/inventory/extend';
+import type { SurplusGiven } from '../src/domain/inventory/partner-booking';
 import { decideReleaseRest } from '../src/domain/inventory/release-rest';
 import { decideReplaceUnits } from '../src/domain/inventory/replace-units';
 import type { InventoryEvent } from '../src/domain/inventory/reservation';
@@ -37,7 +38,9 @@ export function orderStockSteps(inventory: InventoryStore) {
     },
 
     /** Puts units of other nodes, or turns in queues, in the place of those that nodes give back. */
-    replaceUnits({ members }: StepInput<OnOrder, RejectionSteps>): Promise<StepAnswer<FoundUnits>[]> {
+    replaceUnits({
+      members,
+    }: StepInput<OnOrder, RejectionSteps>): Promise<StepAnswer<FoundUnits & SurplusGiven>[]> {
       const commands = members.map(({ command, given: has }) => ({
         ...command,
         reservationId: given(has.reservationId),
@@ -59,7 +62,7 @@ export function orderStockSteps(inventory: InventoryStore) {
     },
 
     /** Gives back what cancelled orders have, but for what has shipped. */
-    releaseRest({ members }: StepInput<OnOrder, CancelSteps>): Promise<StepAnswer[]> {
+    releaseRest({ members }: StepInput<OnOrder, CancelSteps>): Promise<StepAnswer<SurplusGiven>[]> {
       const commands = members.map(({ command, given: has }) => ({
         ...command,
         reservationId: given(has.reservationId),
@@ -98,7 +101,7 @@ function revisionSteps(inventory: InventoryStore) {
     },
 
     /** Gives back what revised orders have less of, once they cannot fail any more. */
-    shrinkStock({ members }: StepInput<OnOrder, RevisionSteps>): Promise<StepAnswer[]> {
+    shrinkStock({ members }: StepInput<OnOrder, RevisionSteps>): Promise<StepAnswer<SurplusGiven>[]> {
       const commands = members.map(({ command, given: has }) => ({
         ...command,
         reservationId: given(has.reservationId),
@@ -127,8 +130,11 @@ function skusOf(units: readonly { readonly sku: string }[]): readonly string[] {
 function asFound({
   answer,
   events,
-}: Decision<StepAnswer<FoundStock>, InventoryEvent>): Decision<StepAnswer<FoundUnits>, InventoryEvent> {
+}: Decision<StepAnswer<FoundStock & SurplusGiven>, InventoryEvent>): Decision<
+  StepAnswer<FoundUnits & SurplusGiven>,
+  InventoryEvent
+> {
   if (answer.kind === 'refused') return { answer, events };
-  const { allocations, backordered } = answer;
-  return { answer: { kind: 'done', found: { allocations, backordered } }, events };
+  const { allocations, backordered, ...rest } = answer;
+  return { answer: { ...rest, found: { allocations, backordered } }, events };
 }

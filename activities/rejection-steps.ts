@@ -28,8 +28,8 @@ export function rejectionSteps({ orders, deadlines }: OrdersAndDeadlines) {
 
     /** Says where the units come from instead. */
     settleRejection(input: StepInput<ReportShipment, RejectionSteps>): Promise<StepAnswer<RejectionSteps>[]> {
-      return onOrders(orders, 'settleRejection', input, ({ order, now }, { command, given: { found } }) =>
-        decideSettleRejection(order, command, given(found), { ...deadlines, now }),
+      return onOrders(orders, 'settleRejection', input, ({ order, now }, { command, given: has }) =>
+        decideSettleRejection(order, command, given(has.found), { ...deadlines, now }, has.hasSurplus),
       );
     },
 

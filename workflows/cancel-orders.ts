@@ -3,6 +3,7 @@ import type { Activities } from '../activities/activities';
 import type { CancelOrder, CommandOutcome } from '../src/contracts/commands';
 import type { CancelSteps } from '../src/contracts/fulfilment-steps';
 import { commandOutcomesOf } from './command-outcome';
+import { leaveSurplus } from './leaving-a-set';
 import { fromTheStart, sagaOver } from './saga-over-a-set';
 import { FORWARD } from './step-options';
 
@@ -19,5 +20,7 @@ export async function cancelOrders(commands: readonly CancelOrder[]): Promise<Co
   await saga.step('releaseRest');
   await saga.step('decreaseCredit');
   await saga.step('finishCancel');
-  return commandOutcomesOf(await saga.ends());
+  const ends = await saga.ends();
+  await leaveSurplus(ends);
+  return commandOutcomesOf(ends);
 }

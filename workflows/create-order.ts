@@ -19,7 +19,12 @@ const definition = {
 
 /** Takes orders to APPROVED, or to REJECTED with everything undone; those that partners deliver go on elsewhere. */
 export async function createOrder(commands: readonly CreateOrder[]): Promise<OrderOutcome[]> {
-  const saga = sagaOver(commands, fromTheStart<OrderGiven>({}), definition);
+  const saga = sagaOver<
+    keyof typeof definition.steps,
+    keyof typeof definition.undos,
+    CreateOrder,
+    OrderGiven
+  >(commands, fromTheStart({}), definition);
   await saga.step('recordOrder', { undo: 'rejectOrder' });
   await saga.step('holdCredit', { undo: 'releaseCredit' });
   await saga.step('commitStock', { undo: 'releaseStock' });

@@ -6,6 +6,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/activities';
+import type { CancelAtPartners } from '../activities/partner-steps';
 import type { FinishCompensation } from '../src/contracts/commands';
 import type { Attention } from '../src/domain/order/order';
 import { faultOf } from './set-splitting';
@@ -37,21 +38,34 @@ export async function finishCompensation(command: FinishCompensation): Promise<A
     const due = isApproved ? left.filter((name) => name === 'cancelAtPartners') : left;
     if (isApproved && due.length === 0) return null;
     if (command.retriedBy) await retryCompensation({ command, by: command.retriedBy });
-    const failed: string[] = [];
-    let failure = '';
-    for (const name of due) {
-      const input = { members: [member], isApproved };
-      try {
-        await UNDOS[name].executeWithOptions({ summary: `${name} ${command.commandId}` }, [input]);
-      } catch (error) {
-        failed.push(name);
-        failure ||= faultOf(error) ?? messageOf(error);
-      }
+    // An approved order can be changed meanwhile, and then need even less of what partners have.
+    let lookedAt = isApproved ? sealed.updatedAt : undefined;
+    for (;;) {
+      const attention = await undo(due, { members: [member], isApproved });
+      const [settled] = await settleCompensation({ command, attention, ...(lookedAt ? { lookedAt } : {}) });
+      if (settled?.kind !== 'changed-meanwhile') return attention;
+      lookedAt = settled.updatedAt;
     }
-    const attention = failed.length > 0 ? { remaining: failed, failure } : null;
-    await settleCompensation({ command, attention });
-    return attention;
   });
+}
+
+/** Runs undos one after the other; one that does not succeed does not stop the others. */
+async function undo(
+  names: readonly (keyof typeof UNDOS)[],
+  input: CancelAtPartners,
+): Promise<Attention | null> {
+  const failed: string[] = [];
+  let failure = '';
+  for (const name of names) {
+    const summary = `${name} ${input.members.map(({ command }) => command.commandId).join()}`;
+    try {
+      await UNDOS[name].executeWithOptions({ summary }, [input]);
+    } catch (error) {
+      failed.push(name);
+      failure ||= faultOf(error) ?? messageOf(error);
+    }
+  }
+  return failed.length > 0 ? { remaining: failed, failure } : null;
 }
 
 function namesOf<Undos extends object>(undos: Undos): (keyof Undos)[] {

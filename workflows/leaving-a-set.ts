@@ -1,11 +1,13 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { ParentClosePolicy, startChild } from '@temporalio/workflow';
+import { CancellationScope, ParentClosePolicy, startChild } from '@temporalio/workflow';
 import type { HandedOverOrder } from '../src/contracts/bookings';
-import type { CreateOrder, OrderOutcome } from '../src/contracts/commands';
+import type { OnOrder, OrderOutcome } from '../src/contracts/commands';
+import type { OrderToUndo } from '../src/contracts/steps';
 import { compensationId, confirmationId, WORKFLOWS } from '../src/contracts/workflow-names';
+import type { SurplusGiven } from '../src/domain/inventory/partner-booking';
 import { finishCompensation } from './finish-compensation';
 import { ofOrder, PENDING } from './milestones';
-import type { Leaving } from './saga-over-a-set';
+import type { Leaving, MemberEnd } from './saga-over-a-set';
 
 /** By name and type only: that workflow in turn leaves with the undos it has left. */
 type ConfirmWithPartners = (order: HandedOverOrder) => Promise<OrderOutcome>;
@@ -19,7 +21,7 @@ export async function leaveWithUndos({
   reason,
   undone,
   remaining,
-}: Leaving<CreateOrder>): Promise<void> {
+}: Leaving<OrderToUndo>): Promise<void> {
   await unlessStarted(
     startChild(finishCompensation, {
       workflowId: compensationId(command.commandId),
@@ -29,6 +31,23 @@ export async function leaveWithUndos({
       args: [{ ...command, reason, undone, remaining }],
     }),
   );
+}
+
+/** Has what partners have booked for changed orders, and these do not need any more, cancelled. */
+export async function leaveSurplus(ends: readonly MemberEnd<OnOrder, SurplusGiven>[]): Promise<void> {
+  const concerned = ends.filter((end) => end.kind === 'completed' && end.given.hasSurplus);
+  await CancellationScope.nonCancellable(() => Promise.all(concerned.map(({ command }) => leave(command))));
+}
+
+function leave({ orderId: commandId, caller, correlation, traceparent, customerId }: OnOrder): Promise<void> {
+  const traced = traceparent === undefined ? {} : { traceparent };
+  return leaveWithUndos({
+    // Its stock and its credit are settled: no line of it is looked at.
+    command: { commandId, caller, correlation, ...traced, customerId, lines: [] },
+    reason: 'RECLAIMED',
+    undone: [],
+    remaining: ['cancelAtPartners'],
+  });
 }
 
 /** Has a workflow of its own ask the partners of an order, and answers its id once it has been started. */

@@ -3,6 +3,7 @@ import type { Activities } from '../activities/activities';
 import type { CommandOutcome, ExpireShipment, RejectUnits } from '../src/contracts/commands';
 import type { RejectionSteps } from '../src/contracts/fulfilment-steps';
 import { commandOutcomesOf } from './command-outcome';
+import { leaveSurplus } from './leaving-a-set';
 import { fromTheStart, sagaOver } from './saga-over-a-set';
 import { FORWARD } from './step-options';
 
@@ -24,7 +25,9 @@ export async function rejectUnits(commands: readonly RejectUnits[]): Promise<Com
   await saga.step('settleRejection');
   await saga.step('decreaseCredit');
   await saga.step('finishRejection');
-  return commandOutcomesOf(await saga.ends());
+  const ends = await saga.ends();
+  await leaveSurplus(ends);
+  return commandOutcomesOf(ends);
 }
 
 /** Nodes that have let their deadline pass lose their shipments in the same way. */
@@ -36,5 +39,7 @@ export async function expireShipments(commands: readonly ExpireShipment[]): Prom
   await saga.step('settleRejection');
   await saga.step('decreaseCredit');
   await saga.step('finishRejection');
-  return commandOutcomesOf(await saga.ends());
+  const ends = await saga.ends();
+  await leaveSurplus(ends);
+  return commandOutcomesOf(ends);
 }

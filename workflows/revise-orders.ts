@@ -3,6 +3,7 @@ import type { Activities } from '../activities/activities';
 import type { CommandOutcome, ReviseOrder } from '../src/contracts/commands';
 import type { RevisionSteps } from '../src/contracts/fulfilment-steps';
 import { commandOutcomesOf } from './command-outcome';
+import { leaveSurplus } from './leaving-a-set';
 import { fromTheStart, sagaOver } from './saga-over-a-set';
 import { FORWARD, UNDO } from './step-options';
 
@@ -37,5 +38,7 @@ export async function reviseOrders(commands: readonly ReviseOrder[]): Promise<Co
   await saga.step('shrinkStock');
   await saga.step('decreaseCredit');
   await saga.step('finishRevision');
-  return commandOutcomesOf(await saga.ends());
+  const ends = await saga.ends();
+  await leaveSurplus(ends);
+  return commandOutcomesOf(ends);
 }

@@ -1,3 +1,4 @@
+import type { SurplusGiven } from '../domain/inventory/partner-booking';
 import type { CancelGiven } from '../domain/order/cancel-order';
 import type { CreditChange } from '../domain/order/order';
 import type { Found, RejectionGiven } from '../domain/order/reject-shipment';
@@ -13,8 +14,8 @@ export interface FoundUnits {
   readonly found: Found;
 }
 
-export type RejectionSteps = Partial<RejectionGiven & FoundUnits & CreditChange>;
+export type RejectionSteps = Partial<RejectionGiven & FoundUnits & CreditChange> & SurplusGiven;
 
-export type CancelSteps = Partial<CancelGiven>;
+export type CancelSteps = Partial<CancelGiven> & SurplusGiven;
 
-export type RevisionSteps = Partial<RevisionGiven & AppliedGiven & FoundUnits>;
+export type RevisionSteps = Partial<RevisionGiven & AppliedGiven & FoundUnits> & SurplusGiven;

@@ -1,4 +1,5 @@
 import type { StepAnswer } from '../domain/decision';
+import type { SurplusGiven } from '../domain/inventory/partner-booking';
 import type { ReservationGiven } from '../domain/inventory/reservation';
 import type { OwnedElsewhere } from '../domain/order/create-order';
 import type { RefusalReason } from '../domain/refusal';
@@ -29,10 +30,7 @@ export interface UndoInput<C extends Command> {
 }
 
 /** What is known of an order once its stock has been committed. */
-export type OrderGiven = Partial<ReservationGiven> & {
-  /** Partners may have booked what the order does not need. */
-  readonly hasSurplus?: boolean;
-};
+export type OrderGiven = Partial<ReservationGiven> & SurplusGiven;
 
 /** What undoing an order takes to know. */
 export type OrderToUndo = Pick<

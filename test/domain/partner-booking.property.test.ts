@@ -1,63 +1,206 @@
 import fc from 'fast-check';
-import { bookingKey, bookingsOf, refusalReasonOf } from '../../src/domain/inventory/partner-booking';
+import type { StockFacts } from '../../src/domain/inventory/node-terms';
+import {
+  type AskedReservation,
+  bookingKey,
+  bookingsOf,
+  refusalReasonOf,
+  surplusIn,
+} from '../../src/domain/inventory/partner-booking';
+import type { Allocation } from '../../src/domain/inventory/sourcing';
+import { aNode, aStock, factsOf } from './inventory-samples';
 
 const PARTNERS = ['p1', 'p2', 'p3'];
 const NODES = [...PARTNERS, 'w1'];
+const SKUS = ['cup', 'tea'];
 
-/** One question after the other: who is asked, and whether it agrees. Whoever refuses loses all of its part. */
-const play = fc.array(fc.record({ node: fc.constantFrom(...PARTNERS), agrees: fc.boolean() }), {
-  maxLength: 12,
+/** Shares of items that nodes have, dealt out as the numbers say. */
+const dealt = fc.array(fc.record({ sku: fc.constantFrom(...SKUS), nodeId: fc.constantFrom(...NODES) }), {
+  minLength: 1,
+  maxLength: 6,
 });
-const others = fc.subarray(NODES);
 
-function played(questions: readonly { readonly node: string; readonly agrees: boolean }[]) {
-  const blocked: { nodeId: string }[] = [];
-  const asked = new Set<string>();
-  let agreed: { node: string; key: string }[] = [];
-  for (const { node, agrees } of questions) {
-    const key = bookingKey('r', node, blocked.length + 1);
-    asked.add(key);
-    if (agrees) agreed.push({ node, key });
-    else {
-      agreed = agreed.filter((booking) => booking.node !== node);
-      blocked.push({ nodeId: node });
-    }
-  }
-  return { blocked, asked, agreed };
+interface Played {
+  readonly reservation: AskedReservation;
+  readonly asked: ReadonlySet<string>;
+  /** What was agreed to and not taken back: under which key, and what for. */
+  readonly agreed: readonly {
+    readonly nodeId: string;
+    readonly key: string;
+    readonly skus: readonly string[];
+  }[];
 }
+
+/**
+ * An order that is confirmed as `confirmWithPartners` does it: who refuses loses all it has, which goes to `heirs`. An
+ * heir who is blocked for an item does not get it; then the warehouse does.
+ */
+function confirmed(
+  units: readonly Allocation[],
+  answers: readonly boolean[],
+  heirs: readonly string[],
+): Played {
+  let allocations = units;
+  let agreed: Played['agreed'] = [];
+  const blocked: { nodeId: string; skus: readonly string[] }[] = [];
+  const asked = new Set<string>();
+  const rounds = [units];
+  for (let question = 0; ; question += 1) {
+    const lacking = allocations.filter(
+      ({ nodeId, sku }) =>
+        PARTNERS.includes(nodeId) && !agreed.some((one) => one.nodeId === nodeId && one.skus.includes(sku)),
+    );
+    const nodeId = lacking[0]?.nodeId;
+    if (nodeId === undefined) break;
+    const skus = [...new Set(lacking.filter((one) => one.nodeId === nodeId).map(({ sku }) => sku))];
+    const key = bookingKey('r', nodeId, rounds.length);
+    asked.add(key);
+    if (answers[question] ?? true) {
+      agreed = [...agreed, { nodeId, key, skus }];
+      continue;
+    }
+    const lost = allocations.filter((one) => one.nodeId === nodeId);
+    blocked.push({ nodeId, skus: lost.map(({ sku }) => sku) });
+    agreed = agreed.filter((one) => one.nodeId !== nodeId);
+    const heir = heirs[question] ?? 'w1';
+    const isBlocked = (sku: string) => blocked.some((one) => one.nodeId === heir && one.skus.includes(sku));
+    // More of what it has agreed to already is another question too, which this play leaves out.
+    const hasIt = (sku: string) => allocations.some((one) => one.nodeId === heir && one.sku === sku);
+    allocations = allocations.map((one) =>
+      one.nodeId === nodeId ? { ...one, nodeId: isBlocked(one.sku) || hasIt(one.sku) ? 'w1' : heir } : one,
+    );
+    rounds.push(allocations);
+  }
+  const reservation = { id: 'r', state: 'COMMITTED', allocations, consumed: [], rounds } as const;
+  return { reservation, asked, agreed };
+}
+
+const orders = fc
+  .tuple(
+    dealt,
+    fc.array(fc.boolean(), { maxLength: 8 }),
+    fc.array(fc.constantFrom(...NODES), { maxLength: 8 }),
+  )
+  .map(([units, answers, heirs]) =>
+    confirmed(
+      units.map((one) => ({ ...one, quantity: 1 })),
+      answers,
+      heirs,
+    ),
+  );
+
+type Change =
+  | { readonly do: 'ship' | 'give back' | 'reject'; readonly at: number }
+  | { readonly do: 'cancel' };
+
+const changes = fc.array(
+  fc.oneof(
+    fc.record({
+      do: fc.constantFrom('ship' as const, 'give back' as const),
+      at: fc.nat(5),
+    }),
+    fc.record({ do: fc.constant('cancel' as const) }),
+  ),
+  { maxLength: 8 },
+);
+
+/** What a change of an approved order leaves, and what it gives back. */
+function changed(before: AskedReservation, change: Change) {
+  const { allocations, consumed } = before;
+  if (change.do === 'cancel') {
+    const state = consumed.length > 0 ? ('CONSUMED' as const) : ('RELEASED' as const);
+    // As it is in the rows: one that is released at once still says what it had.
+    const left = consumed.length > 0 ? [] : allocations;
+    return { after: { ...before, state, allocations: left }, released: allocations, left: [] };
+  }
+  const units = allocations[change.at];
+  if (!units || before.state !== 'COMMITTED') return { after: before, released: [], left: allocations };
+  const left = allocations.filter((one) => one !== units);
+  const after = { ...before, allocations: left };
+  if (change.do === 'ship')
+    return { after: { ...after, consumed: [...consumed, units] }, released: [], left };
+  return { after, released: [units], left };
+}
+
+const facts = new Map<string, readonly StockFacts[]>(
+  SKUS.map((sku) => [
+    sku,
+    NODES.map((id) => ({
+      ...factsOf(aStock([], { sku, nodeId: id })),
+      node: aNode(id, { kind: PARTNERS.includes(id) ? 'partner' : 'warehouse' }),
+    })),
+  ]),
+);
+
+const neededOf = (reservation: AskedReservation) =>
+  bookingsOf(reservation, PARTNERS)
+    .filter(({ isNeeded }) => isNeeded)
+    .map(({ key }) => key);
 
 test('whatever was asked is found, what was agreed to is needed, and nothing else that was asked is', () => {
   fc.assert(
-    fc.property(play, others, (questions, also) => {
-      const { blocked, asked, agreed } = played(questions);
-      const nodes = [...new Set([...agreed.map(({ node }) => node), ...also.filter((id) => id === 'w1')])];
-      const allocations = nodes.map((nodeId) => ({ nodeId }));
-      const found = bookingsOf({ id: 'r', allocations, blocked }, PARTNERS);
-      const keys = found.map(({ key }) => key);
+    fc.property(orders, ({ reservation, asked, agreed }) => {
+      const keys = bookingsOf(reservation, PARTNERS).map(({ key }) => key);
       expect(keys).toEqual(expect.arrayContaining([...asked]));
       expect(new Set(keys).size).toBe(keys.length);
-      const needed = found.filter(({ isNeeded, key }) => isNeeded && asked.has(key)).map(({ key }) => key);
-      expect(needed.sort()).toEqual([...new Set(agreed.map(({ key }) => key))].sort());
+      const needed = neededOf(reservation).filter((key) => asked.has(key));
+      expect(needed.sort()).toEqual(agreed.map(({ key }) => key).sort());
     }),
   );
 });
 
-test('what a partner gives back of an approved order ends no round: what it was booked for stays booked', () => {
+test('whatever becomes of it after its approval, what has shipped and what is still to ship stays booked', () => {
   fc.assert(
-    fc.property(play, others, (questions, later) => {
-      const { blocked, agreed } = played(questions);
-      const allocations = [...new Set(agreed.map(({ node }) => node))].map((nodeId) => ({ nodeId }));
-      const since = later.map((nodeId) => ({ nodeId, isApproved: true }));
-      const asked = { id: 'r', allocations };
-      const before = bookingsOf({ ...asked, blocked }, PARTNERS);
-      expect(bookingsOf({ ...asked, blocked: [...blocked, ...since] }, PARTNERS)).toEqual(before);
+    fc.property(orders, changes, ({ reservation, asked, agreed }, played) => {
+      let now = reservation;
+      for (const change of played) {
+        now = changed(now, change).after;
+        const keys = bookingsOf(now, PARTNERS).map(({ key }) => key);
+        expect(keys).toEqual(expect.arrayContaining([...asked]));
+        const delivered = [...now.consumed, ...(now.state === 'COMMITTED' ? now.allocations : [])];
+        const counted = agreed.filter(({ nodeId, skus }) =>
+          delivered.some((units) => units.nodeId === nodeId && skus.includes(units.sku)),
+        );
+        expect(neededOf(now)).toEqual(expect.arrayContaining(counted.map(({ key }) => key)));
+      }
     }),
+  );
+});
+
+test('nothing is needed at a partner that has nothing left to deliver', () => {
+  fc.assert(
+    fc.property(orders, changes, ({ reservation }, played) => {
+      const end = played.reduce((now, change) => changed(now, change).after, reservation);
+      const left = end.state === 'COMMITTED' ? end.allocations : [];
+      const delivering = new Set([...left, ...end.consumed].map(({ nodeId }) => nodeId));
+      for (const { partner, isNeeded } of bookingsOf(end, PARTNERS))
+        if (isNeeded) expect(delivering).toContain(partner);
+    }),
+  );
+});
+
+test('a booking is not given up unseen: what is given back says so', () => {
+  fc.assert(
+    fc.property(orders, changes, ({ reservation }, played) => {
+      let now = reservation;
+      for (const change of played) {
+        const { after, released, left } = changed(now, change);
+        const stillNeeded = neededOf(after);
+        const isGivenUp = neededOf(now).some((key) => !stillNeeded.includes(key));
+        const { hasSurplus } = surplusIn(released, { allocations: left, consumed: now.consumed }, { facts });
+        if (isGivenUp) expect(hasSurplus).toBe(true);
+        if (released.every(({ nodeId }) => nodeId === 'w1')) expect(hasSurplus).toBeUndefined();
+        now = after;
+      }
+    }),
+    { numRuns: 1000 },
   );
 });
 
 test('a node that is no partner was never asked', () => {
-  const reservation = { id: 'r', allocations: [{ nodeId: 'w1' }], blocked: [{ nodeId: 'w2' }] };
-  expect(bookingsOf(reservation, PARTNERS)).toEqual([]);
+  const units = [{ sku: 'tea', nodeId: 'w1' }];
+  const reservation = { id: 'r', state: 'COMMITTED', allocations: units, consumed: [] } as const;
+  expect(bookingsOf({ ...reservation, rounds: [units, units] }, PARTNERS)).toEqual([]);
 });
 
 test.each([

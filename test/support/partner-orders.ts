@@ -4,6 +4,7 @@ import { sourcesOf as sourcesOfLine } from '../../src/domain/order/line-units';
 import type { Order } from '../../src/domain/order/order';
 import type { Stores } from '../../src/stores/stores';
 import type { SagaFixture } from './saga-fixture';
+import type { SimulatorProcess } from './simulator-process';
 
 const CAUSE = { commandId: 'test', correlation: 'test' };
 
@@ -41,6 +42,19 @@ export function sourcesOf(order: Order | undefined): readonly string[] {
       sourcesOfLine(order, line).map(({ nodeId, quantity }) => `${quantity} ${line.sku.charAt(0)} ${nodeId}`),
     )
     .sort();
+}
+
+/** What a party has of one order: state and number of references, by round. */
+export async function bookedAt(
+  simulator: SimulatorProcess,
+  party: string,
+  orderId: string,
+): Promise<readonly string[]> {
+  const prefix = `${orderId.replace('ord_', 'rsv_')}/${party}/`;
+  const all = Object.entries(await simulator.bookings(party)).filter(([key]) => key.startsWith(prefix));
+  return all.map(
+    ([key, { state, references }]) => `${key.slice(prefix.length)} ${state} ${references.length}`,
+  );
 }
 
 /** The outcome of an order that has left its set for its partners. */

@@ -6,7 +6,7 @@ import { lostSagasWatch } from '../../src/intake/lost-sagas-watch';
 import { sagaOperations } from '../../src/intake/saga-operations';
 import { auditBooks } from '../../src/stores/audit';
 import { sagaWitness } from '../../src/temporal/saga-witness';
-import { confirmed, sourcesOf, stocked } from '../support/partner-orders';
+import { bookedAt as booked, confirmed, sourcesOf, stocked } from '../support/partner-orders';
 import { eventTypesOf, holdingsOf } from '../support/saga-books';
 import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
 import { type Line, orderOf } from '../support/saga-orders';
@@ -49,14 +49,7 @@ async function atp(sku: string, nodeId: string): Promise<number | undefined> {
   return found && nodeTerms(found, now).atp;
 }
 
-/** What a party has of one order: state and number of references, by round. */
-async function bookedAt(party: string, { commandId }: CreateOrder): Promise<readonly string[]> {
-  const prefix = `${commandId.replace('ord_', 'rsv_')}/${party}/`;
-  const all = Object.entries(await simulator.bookings(party)).filter(([key]) => key.startsWith(prefix));
-  return all.map(
-    ([key, { state, references }]) => `${key.slice(prefix.length)} ${state} ${references.length}`,
-  );
-}
+const bookedAt = (party: string, { commandId }: CreateOrder) => booked(simulator, party, commandId);
 
 function operations() {
   const { stores, starters } = fixture.context;

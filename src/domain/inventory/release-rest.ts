@@ -1,4 +1,5 @@
 import { type Decision, done, type StepAnswer, unchanged } from '../decision';
+import { type SurplusGiven, surplusIn } from './partner-booking';
 import { decideRelease, isOver } from './release';
 import type { InventoryEvent, InventoryRoom, Reservation } from './reservation';
 import { givenBackPartly, onReservation } from './reservation-changes';
@@ -17,18 +18,32 @@ export interface ReleaseRest {
 export function decideReleaseRest(
   existing: Reservation | undefined,
   { keeps, ...release }: ReleaseRest,
-  { caps }: Pick<InventoryRoom, 'caps'>,
-): Decision<StepAnswer, InventoryEvent> {
+  room: Pick<InventoryRoom, 'caps' | 'facts'>,
+): Decision<StepAnswer<SurplusGiven>, InventoryEvent> {
   if (!existing || (keeps.length === 0 && existing.consumed.length === 0))
-    return decideRelease(existing, { ...release, reason: 'CANCELLED' });
+    return releaseAll(existing, release, room);
   if (isOver(existing)) return unchanged(done);
   const releases = [...unshipped(existing, keeps), ...turnsOf(existing)];
   const parted = takeBack(existing, releases);
   if (!parted || releases.length === 0) return unchanged(done);
-  const data = contentLess(existing, parted, caps);
+  const data = contentLess(existing, parted, room.caps);
   const gone = { ...parted, capsReturned: lessClaims(existing.caps, data.caps) };
   const event = { type: 'inventory.reservation-shrunk.v1', data } as const;
-  return { answer: done, events: [onReservation(existing.id, event), ...givenBackPartly(existing, gone)] };
+  return {
+    answer: { ...done, ...surplusIn(parted.released, { ...parted, consumed: existing.consumed }, room) },
+    events: [onReservation(existing.id, event), ...givenBackPartly(existing, gone)],
+  };
+}
+
+function releaseAll(
+  existing: Reservation | undefined,
+  release: Omit<ReleaseRest, 'keeps'>,
+  room: Pick<InventoryRoom, 'facts'>,
+): Decision<StepAnswer<SurplusGiven>, InventoryEvent> {
+  const { answer, events } = decideRelease(existing, { ...release, reason: 'CANCELLED' });
+  if (!existing || events.length === 0) return { answer, events };
+  const surplus = surplusIn(existing.allocations, { allocations: [], consumed: [] }, room);
+  return { answer: { ...answer, ...surplus }, events };
 }
 
 /** By item and node: what is allocated beyond what has shipped and is still to be consumed. */

@@ -5,6 +5,7 @@ import { sectionsFor } from './departure';
 import type { Buyer } from './eligibility';
 import type { FoundStock } from './extend';
 import { ownOffer, parcelsLeft } from './own-offer';
+import { type SurplusGiven, surplusIn } from './partner-booking';
 import type { GrantedAllocation, InventoryEvent, InventoryRoom, Reservation } from './reservation';
 import {
   committed,
@@ -42,7 +43,7 @@ export function decideReplaceUnits(
   request: ReplaceRequest,
   room: InventoryRoom,
   now: string,
-): Decision<StepAnswer<FoundStock>, InventoryEvent> {
+): Decision<StepAnswer<FoundStock & SurplusGiven>, InventoryEvent> {
   const { nodeId, reason, elsewhere, exhausted } = request;
   const lost = sumBySku([...elsewhere, ...exhausted]);
   const { buyer } = existing ?? {};
@@ -71,7 +72,11 @@ export function decideReplaceUnits(
     capsReturned: lessClaims(existing.caps, data.caps),
   };
   return {
-    answer: { ...done, ...found },
+    answer: {
+      ...done,
+      ...found,
+      ...surplusIn(parted.released, { ...parted, consumed: existing.consumed }, room),
+    },
     events: [
       onReservation(existing.id, { type: 'inventory.reservation-replaced.v1', data }),
       ...givenBackPartly(existing, gone),

@@ -108,6 +108,14 @@ export function suppliesAt(
   return facts.get(sku)?.find(({ node }) => node.id === nodeId)?.stock.supplies ?? [];
 }
 
+/** Whether units lie with somebody who has to be asked for them. */
+export function isAtPartner(
+  { sku, nodeId }: { readonly sku: string; readonly nodeId: string },
+  { facts }: Pick<InventoryRoom, 'facts'>,
+): boolean {
+  return facts.get(sku)?.some(({ node }) => node.id === nodeId && node.kind === 'partner') ?? false;
+}
+
 /** Commits stock to an order. */
 export function committed(
   gained: readonly GrantedAllocation[],

@@ -4,7 +4,7 @@ import type { Backordered } from './backorder';
 import type { Buyer } from './eligibility';
 import { type Offer, offerOf } from './offer';
 import type { InventoryEvent, InventoryRoom, Reservation, ReservationGiven } from './reservation';
-import { onCaps, onReservation, onStock, placed } from './reservation-changes';
+import { isAtPartner, onCaps, onReservation, onStock, placed } from './reservation-changes';
 import { capRoom, claimsOn } from './sales-cap';
 import { type Allocation, type Demand, MOST_SHIPMENTS, type SourcingRequest, source } from './sourcing';
 
@@ -234,11 +234,10 @@ export function givenBy(
     backordered,
     expiresAt,
   }: Pick<Reservation, 'id' | 'allocations' | 'backordered' | 'expiresAt'>,
-  { facts }: Pick<InventoryRoom, 'facts'>,
+  room: Pick<InventoryRoom, 'facts'>,
 ): ReservationGiven {
-  const isPartner = ({ sku, nodeId }: Allocation) =>
-    facts.get(sku)?.some(({ node }) => node.id === nodeId && node.kind === 'partner');
-  const partners = [...new Set(allocations.filter(isPartner).map(({ nodeId }) => nodeId))];
+  const asked = allocations.filter((units) => isAtPartner(units, room));
+  const partners = [...new Set(asked.map(({ nodeId }) => nodeId))];
   return {
     reservationId,
     allocations: allocations.map(({ sku, nodeId, quantity }) => ({ sku, nodeId, quantity })),

@@ -1,5 +1,6 @@
 import { type Decision, done, type StepAnswer, unchanged } from '../decision';
 import { type Refusal, refused } from '../refusal';
+import { type SurplusGiven, surplusIn } from './partner-booking';
 import type { InventoryEvent, InventoryRoom, Reservation } from './reservation';
 import { givenBackPartly, onReservation } from './reservation-changes';
 import { contentLess, lessClaims, type Release, takeBack } from './reservation-units';
@@ -8,15 +9,18 @@ import { contentLess, lessClaims, type Release, takeBack } from './reservation-u
 export function decideShrink(
   existing: Reservation | undefined,
   releases: readonly Release[],
-  { caps }: Pick<InventoryRoom, 'caps'>,
-): Decision<StepAnswer, InventoryEvent> {
+  room: Pick<InventoryRoom, 'caps' | 'facts'>,
+): Decision<StepAnswer<SurplusGiven>, InventoryEvent> {
   if (releases.length === 0) return unchanged(done);
   const parted = existing?.state === 'COMMITTED' ? takeBack(existing, releases) : undefined;
   if (!existing || !parted) return unchanged(hasNotThat(existing));
-  const data = contentLess(existing, parted, caps);
+  const data = contentLess(existing, parted, room.caps);
   const gone = { ...parted, capsReturned: lessClaims(existing.caps, data.caps) };
   const event = { type: 'inventory.reservation-shrunk.v1', data } as const;
-  return { answer: done, events: [onReservation(existing.id, event), ...givenBackPartly(existing, gone)] };
+  return {
+    answer: { ...done, ...surplusIn(parted.released, { ...parted, consumed: existing.consumed }, room) },
+    events: [onReservation(existing.id, event), ...givenBackPartly(existing, gone)],
+  };
 }
 
 /** Why units cannot be given back that a reservation does not have. */

@@ -1,6 +1,7 @@
 import { type Decision, done, type StepAnswer, unchanged } from '../decision';
 import type { Allocation } from '../inventory/sourcing';
 import { type Refusal, refused } from '../refusal';
+import { withSurplus } from './compensation';
 import { bySkuAndNode, shippedLines, worthOf } from './line-units';
 import type { CreditChange, Order } from './order';
 import type { OrderEvent } from './order-events';
@@ -48,7 +49,9 @@ function cancelGiven(order: Order): CancelGiven {
 export function decideFinishCancel(
   order: Order | undefined,
   { commandId }: CancelOrder,
+  hasSurplus = false,
 ): Decision<StepAnswer, OrderEvent> {
   if (order?.pending?.kind !== 'cancel' || order.pending.commandId !== commandId) return unchanged(done);
-  return { answer: done, events: [{ type: 'orders.order-cancelled.v1', data: { commandId } }] };
+  const cancelled: OrderEvent = { type: 'orders.order-cancelled.v1', data: { commandId } };
+  return { answer: done, events: withSurplus([cancelled], hasSurplus) };
 }

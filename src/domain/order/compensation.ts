@@ -3,12 +3,30 @@ import type { RefusalReason } from '../refusal';
 import type { Attention, Order } from './order';
 import type { OrderEvent } from './order-events';
 
-/** Says how the undos that were left to run outside the set ended: all done, or for an operator to look at. */
+/** What ends a change of an order, and that bookings of partners are still to be cancelled where that leaves too many. */
+export function withSurplus(events: readonly OrderEvent[], hasSurplus = false): readonly OrderEvent[] {
+  return hasSurplus ? [...events, { type: 'orders.surplus-booked.v1', data: {} }] : events;
+}
+
+/** An order that was changed while what it had too much of was cancelled: it may have too much again. */
+export interface ChangedMeanwhile {
+  readonly kind: 'changed-meanwhile';
+  readonly updatedAt: string;
+}
+
+/**
+ * Says how the undos that were left to run outside the set ended: all done, or for an operator to look at. Where they
+ * looked at an order that could still change, `lookedAt` is when it had changed last: what has ended since is not done.
+ */
 export function decideSettle(
   order: Order | undefined,
   attention: Attention | null,
-): Decision<StepAnswer, OrderEvent> {
+  lookedAt?: string,
+): Decision<StepAnswer | ChangedMeanwhile, OrderEvent> {
   if (order?.compensation !== 'running') return unchanged(done);
+  const { updatedAt } = order;
+  if (!attention && lookedAt !== undefined && lookedAt !== updatedAt)
+    return unchanged<ChangedMeanwhile>({ kind: 'changed-meanwhile', updatedAt });
   return attention
     ? { answer: done, events: [{ type: 'orders.attention-needed.v1', data: attention }] }
     : { answer: done, events: [{ type: 'orders.compensation-finished.v1', data: {} }] };

@@ -1,6 +1,7 @@
 import { type Decision, done, type StepAnswer, unchanged } from '../decision';
 import type { ReservationGiven } from '../inventory/reservation';
 import { type RefusalReason, refused } from '../refusal';
+import { withSurplus } from './compensation';
 import { waitsByLine, withEarlyFills } from './fill-order';
 import { sourcesByLine, without } from './line-units';
 import type { Order, Terms } from './order';
@@ -57,8 +58,7 @@ export function decideApprove(
     ...(waits.length === 0 ? {} : { backordered: waits }),
   };
   const approved = withEarlyFills(order, { type: 'orders.order-approved.v1', data: approval }, terms);
-  const surplus: OrderEvent = { type: 'orders.surplus-booked.v1', data: {} };
-  return { answer: done, events: hasSurplus ? [...approved, surplus] : approved };
+  return { answer: done, events: withSurplus(approved, hasSurplus) };
 }
 
 /** Why an order is refused, and what of the undos is done and what is left. */
@@ -85,6 +85,7 @@ function rejectedEvent({ reason, undone, remaining }: Rejection): OrderEvent {
 /** The order was approved meanwhile: whatever it holds is its own, and nothing of it may be undone. */
 export interface AlreadyApproved {
   readonly kind: 'already-approved';
+  readonly updatedAt: string;
 }
 
 /**
@@ -96,7 +97,8 @@ export function decideSeal(
   rejection: Rejection,
   unrecorded?: RecordedOrder,
 ): Decision<StepAnswer | AlreadyApproved, OrderEvent> {
-  if (order && isApproved(order)) return unchanged<AlreadyApproved>({ kind: 'already-approved' });
+  if (order && isApproved(order))
+    return unchanged<AlreadyApproved>({ kind: 'already-approved', updatedAt: order.updatedAt });
   if (order || !unrecorded) return decideReject(order, rejection);
   const pending: OrderEvent = { type: 'orders.order-recorded.v1', data: unrecorded };
   return { answer: done, events: [pending, rejectedEvent(rejection)] };

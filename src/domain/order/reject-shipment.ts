@@ -2,6 +2,7 @@ import { type Decision, done, never, type StepAnswer, unchanged } from '../decis
 import type { Backordered } from '../inventory/backorder';
 import { type Allocation, type Demand, sumBySku } from '../inventory/sourcing';
 import { type Refusal, refused } from '../refusal';
+import { withSurplus } from './compensation';
 import { evolveOrder } from './evolve-order';
 import { waitsByLine, withEarlyFills } from './fill-order';
 import { sourcesByLine, unitsOf, without, worthOf } from './line-units';
@@ -147,6 +148,7 @@ export function decideSettleRejection(
   { commandId }: Pick<ShipmentReport, 'commandId'>,
   found: Found,
   terms: Terms,
+  hasSurplus = false,
 ): Decision<StepAnswer<CreditChange>, OrderEvent> {
   const claimed = claimOf(order, commandId);
   if (!order || !claimed) return unchanged(refused('CONFLICT', 'the order is not taken by this rejection'));
@@ -156,9 +158,10 @@ export function decideSettleRejection(
   const backordered = waitsByLine(missing, found.backordered);
   const cancelled = without(missing, backordered).map(({ lineId, quantity }) => ({ lineId, quantity }));
   const data = { commandId, sources, backordered, cancelled };
+  const settled = withEarlyFills(order, { type: 'orders.rejection-settled.v1', data }, terms);
   return {
     answer: { ...done, creditBy: -worthOf(order, cancelled) },
-    events: withEarlyFills(order, { type: 'orders.rejection-settled.v1', data }, terms),
+    events: withSurplus(settled, hasSurplus),
   };
 }
 

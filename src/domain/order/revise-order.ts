@@ -1,6 +1,7 @@
 import { type Decision, done, type StepAnswer, unchanged } from '../decision';
 import { type Demand, sumBySku } from '../inventory/sourcing';
 import { type Refusal, type RefusalReason, refused } from '../refusal';
+import { withSurplus } from './compensation';
 import { keptCancelled } from './evolve-order';
 import { waitsByLine, withEarlyFills } from './fill-order';
 import { dueTotalOf, isLive, shippedUnits, sourcesByLine, without } from './line-units';
@@ -222,9 +223,11 @@ export function decideFailRevision(
 export function decideFinishRevision(
   order: Order | undefined,
   { commandId }: Pick<ReviseOrder, 'commandId'>,
+  hasSurplus = false,
 ): Decision<StepAnswer, OrderEvent> {
   const pending = order?.pending;
   if (pending?.kind !== 'revise' || pending.commandId !== commandId || !pending.applied)
     return unchanged(done);
-  return { answer: done, events: [{ type: 'orders.revision-finished.v1', data: { commandId } }] };
+  const finished: OrderEvent = { type: 'orders.revision-finished.v1', data: { commandId } };
+  return { answer: done, events: withSurplus([finished], hasSurplus) };
 }

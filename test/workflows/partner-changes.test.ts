@@ -1,0 +1,284 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { STEP_FAULTED } from '../../src/contracts/failures';
+import type { Order } from '../../src/domain/order/order';
+import { lostSagasWatch } from '../../src/intake/lost-sagas-watch';
+import { auditBooks } from '../../src/stores/audit';
+import { sagaId } from '../../src/temporal/saga-starter';
+import { sagaWitness } from '../../src/temporal/saga-witness';
+import { onOrder, onShipment, placed, rowOf } from '../support/order-changes';
+import { bookedAt, confirmed, sourcesOf, stocked } from '../support/partner-orders';
+import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
+import { operatorsOf } from '../support/saga-operators';
+import { type Line, orderOf } from '../support/saga-orders';
+import { type SimulatorProcess, startSimulator } from '../support/simulator-process';
+
+let simulator: SimulatorProcess;
+let fixture: SagaFixture;
+
+beforeAll(async () => {
+  simulator = await startSimulator();
+  fixture = await openSagaFixture({ partnersUrl: simulator.partnersUrl });
+});
+afterAll(async () => {
+  const findings = await auditBooks(fixture.context.stores, { isQuiet: true });
+  await fixture.close();
+  await simulator.stop();
+  expect(findings).toEqual([]);
+});
+afterEach(async () => {
+  for (const step of ['cancelAtPartners', 'finishCancel'] as const) fixture.interpose(step, undefined);
+  for (const party of ['pa-lumen', 'pa-tasso']) await simulator.fault(party, { mode: 'ok' });
+});
+
+const itemAt = (counts: Record<string, number>, name = 'A') => stocked(fixture.context.stores, name, counts);
+const booked = (party: string, { id }: Order) => bookedAt(simulator, party, id);
+
+/** An order that its partners have agreed to. */
+async function approved(...lines: readonly Line[]): Promise<Order> {
+  const { id } = await placed(fixture, orderOf(lines));
+  await confirmed(fixture, id);
+  return rowOf(fixture, id);
+}
+
+function at({ shipments }: Order, nodeId: string): number {
+  return shipments.findIndex((shipment) => shipment.nodeId === nodeId && shipment.state !== 'REJECTED');
+}
+
+type Starters = SagaFixture['context']['starters'];
+
+async function outcome<Name extends 'cancelOrders' | 'rejectUnits' | 'expireShipments' | 'reviseOrders'>(
+  name: Name,
+  command: Parameters<Starters[Name]>[0][number],
+): Promise<unknown> {
+  const start = fixture.context.starters[name] as (all: readonly unknown[]) => ReturnType<Starters[Name]>;
+  const [end] = await (await start([command])).outcomes;
+  return end;
+}
+
+const cancel = (order: Order) => outcome('cancelOrders', onOrder(order));
+
+async function ship(order: Order, nodeId: string): Promise<void> {
+  const { acceptShipments, shipShipments } = fixture.context.starters;
+  await (await acceptShipments([onShipment(order, at(order, nodeId))])).outcomes;
+  await (await shipShipments([{ ...onShipment(order, at(order, nodeId)), tracking: null }])).outcomes;
+}
+
+function reject(order: Order, nodeId: string, lineId: string, quantity: number): Promise<unknown> {
+  const units = { lineId, quantity, reason: 'NO_CAPACITY' } as const;
+  return outcome('rejectUnits', { ...onShipment(order, at(order, nodeId)), ...units });
+}
+
+/** Without some of its lines. */
+function revise(order: Order, without: readonly string[]): Promise<unknown> {
+  const lines = order.lines
+    .filter(({ lineId }) => !without.includes(lineId))
+    .map(({ lineId, sku, quantity, unitPrice }) => ({ lineId, sku, quantity, unitPrice }));
+  return outcome('reviseOrders', { ...onOrder(order), baseVersion: order.version, lines });
+}
+
+async function overdue(order: Order, nodeId: string): Promise<unknown> {
+  const { shipmentId } = onShipment(order, at(order, nodeId));
+  await fixture.sql(
+    `UPDATE orders."order" SET shipments = (SELECT jsonb_agg(CASE WHEN s->>'id' = $1
+       THEN s || '{"dueAt": "2026-01-01T00:00:00.000Z"}' ELSE s END) FROM jsonb_array_elements(shipments) s)
+     WHERE id = $2`,
+    [shipmentId, order.id],
+  );
+  return outcome('expireShipments', onShipment(order, at(order, nodeId)));
+}
+
+const untilCompensated = ({ id }: Order) =>
+  eventually(async () => expect(await rowOf(fixture, id)).toMatchObject({ compensation: 'done' }));
+
+const untilAttention = ({ id }: Order) =>
+  eventually(
+    async () => expect(await rowOf(fixture, id)).toMatchObject({ compensation: 'needs_attention' }),
+    25_000,
+  );
+
+function operations() {
+  return operatorsOf(fixture);
+}
+
+const DONE = { kind: 'done' };
+
+describe('an approved order', () => {
+  test('that is cancelled leaves nothing at its partners, and a second cancel changes nothing', async () => {
+    const a = await itemAt({ 'pa-lumen': 2 }, 'A');
+    const b = await itemAt({ 'pa-tasso': 3 }, 'B');
+    const order = await approved([a, 2], [b, 3]);
+    expect(await booked('pa-lumen', order)).toEqual(['1 BOOKED 1']);
+    expect(await cancel(order)).toMatchObject(DONE);
+    await untilCompensated(order);
+    expect(await rowOf(fixture, order.id)).toMatchObject({ status: 'CANCELLED' });
+    expect(await booked('pa-lumen', order)).toEqual(['1 CANCELLED 0']);
+    expect(await booked('pa-tasso', order)).toEqual(['1 CANCELLED 0']);
+    expect(await cancel(order)).toMatchObject({ kind: 'refused', reason: 'ALREADY_FINAL' });
+    expect(await rowOf(fixture, order.id)).toMatchObject({ compensation: 'done' });
+  });
+
+  test('that is cancelled after a partner has shipped keeps what that one has booked, and no other', async () => {
+    const a = await itemAt({ 'pa-lumen': 2 }, 'A');
+    const b = await itemAt({ 'pa-tasso': 3 }, 'B');
+    const order = await approved([a, 2], [b, 3]);
+    await ship(order, 'pa-lumen');
+    expect(await cancel(order)).toMatchObject(DONE);
+    await untilCompensated(order);
+    expect(await rowOf(fixture, order.id)).toMatchObject({ status: 'SHIPPED' });
+    expect(await booked('pa-lumen', order)).toEqual(['1 BOOKED 1']);
+    expect(await booked('pa-tasso', order)).toEqual(['1 CANCELLED 0']);
+  });
+
+  test('whose partner gives a part back and ships the rest keeps that booking, also when it is cancelled', async () => {
+    const sku = await itemAt({ 'pa-lumen': 3, 'wh-north': 1 });
+    const order = await approved([sku, 3]);
+    expect(await reject(order, 'pa-lumen', '1', 1)).toMatchObject(DONE);
+    expect(sourcesOf(await rowOf(fixture, order.id))).toEqual(['1 A wh-north', '2 A pa-lumen']);
+    await ship(await rowOf(fixture, order.id), 'pa-lumen');
+    expect(await cancel(order)).toMatchObject(DONE);
+    expect(await rowOf(fixture, order.id)).toMatchObject({ status: 'SHIPPED', compensation: 'none' });
+    expect(await booked('pa-lumen', order)).toEqual(['1 BOOKED 1']);
+  });
+
+  test.each([
+    ['gives all of it back', (order: Order) => reject(order, 'pa-lumen', '1', 2)],
+    ['lets its deadline pass', (order: Order) => overdue(order, 'pa-lumen')],
+  ])('whose partner %s is delivered by others, and that one keeps nothing', async (_name, give) => {
+    const order = await approved([await itemAt({ 'pa-lumen': 2, 'wh-north': 1, 'wh-south': 1 }), 2]);
+    expect(sourcesOf(order)).toEqual(['2 A pa-lumen']);
+    expect(await give(order)).toMatchObject(DONE);
+    await untilCompensated(order);
+    expect(sourcesOf(await rowOf(fixture, order.id))).toEqual(['1 A wh-north', '1 A wh-south']);
+    expect(await booked('pa-lumen', order)).toEqual(['1 CANCELLED 0']);
+  });
+
+  test('that loses the line of one partner keeps what the other has booked', async () => {
+    const a = await itemAt({ 'pa-lumen': 2 }, 'A');
+    const b = await itemAt({ 'pa-tasso': 3 }, 'B');
+    const order = await approved([a, 2], [b, 3]);
+    expect(await revise(order, ['1'])).toMatchObject(DONE);
+    await untilCompensated(order);
+    expect(sourcesOf(await rowOf(fixture, order.id))).toEqual(['3 B pa-tasso']);
+    expect(await booked('pa-lumen', order)).toEqual(['1 CANCELLED 0']);
+    expect(await booked('pa-tasso', order)).toEqual(['1 BOOKED 1']);
+  });
+});
+
+describe('a partner that was asked twice, as another one had refused,', () => {
+  async function askedTwice(): Promise<Order> {
+    await simulator.fault('pa-lumen', { mode: 'refuse', times: 1 });
+    const a = await itemAt({ 'pa-tasso': 2 }, 'A');
+    const b = await itemAt({ 'pa-lumen': 3, 'pa-tasso': 1, 'wh-north': 1, 'wh-south': 1 }, 'B');
+    const order = await approved([a, 2], [b, 3]);
+    expect(await booked('pa-tasso', order)).toEqual(['1 BOOKED 1', '2 BOOKED 1']);
+    return order;
+  }
+
+  test('is told that neither is needed where the order is cancelled', async () => {
+    const order = await askedTwice();
+    expect(await cancel(order)).toMatchObject(DONE);
+    await untilCompensated(order);
+    expect(await booked('pa-tasso', order)).toEqual(['1 CANCELLED 0', '2 CANCELLED 0']);
+    expect(await booked('pa-lumen', order)).toEqual(['1 REFUSED 0']);
+  });
+
+  test('and gives back all of what it was asked for first is told of that', async () => {
+    const order = await askedTwice();
+    expect(await reject(order, 'pa-tasso', '1', 2)).toMatchObject(DONE);
+    await untilCompensated(order);
+    expect(await booked('pa-tasso', order)).toEqual(['1 CANCELLED 0', '2 BOOKED 1']);
+  });
+});
+
+test('a partner that cannot be reached is an operator’s task, and told when it can', async () => {
+  const order = await approved([await itemAt({ 'pa-lumen': 2 }), 2]);
+  await simulator.fault('pa-lumen', { mode: 'down' });
+  expect(await cancel(order)).toMatchObject(DONE);
+  await untilAttention(order);
+  expect(await rowOf(fixture, order.id)).toMatchObject({
+    status: 'CANCELLED',
+    attention: { remaining: ['cancelAtPartners'], failure: expect.stringContaining('pa-lumen') },
+  });
+  expect(await booked('pa-lumen', order)).toEqual(['1 BOOKED 1']);
+  await simulator.fault('pa-lumen', { mode: 'ok' });
+  expect(await operations().retry(order.id, 'operator')).toMatchObject(DONE);
+  await untilCompensated(order);
+  expect(await booked('pa-lumen', order)).toEqual(['1 CANCELLED 0']);
+});
+
+test('an order that has an operator’s task is changed all the same, and what it leaves is cancelled', async () => {
+  const refused = ApplicationFailure.nonRetryable('not to be told', STEP_FAULTED);
+  fixture.interpose('cancelAtPartners', () => Promise.reject(refused));
+  const a = await itemAt({ 'pa-lumen': 2 }, 'A');
+  const b = await itemAt({ 'pa-tasso': 3 }, 'B');
+  const order = await approved([a, 2], [b, 3]);
+  expect(await revise(order, ['1'])).toMatchObject(DONE);
+  await untilAttention(order);
+  fixture.interpose('cancelAtPartners', undefined);
+  expect(await cancel(order)).toMatchObject(DONE);
+  await untilCompensated(order);
+  expect(await booked('pa-lumen', order)).toEqual(['1 CANCELLED 0']);
+  expect(await booked('pa-tasso', order)).toEqual(['1 CANCELLED 0']);
+});
+
+test('what an order gives up while its bookings are being cancelled is cancelled too', async () => {
+  let goOn = () => {};
+  const held = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  const reached = new Promise<void>((resolve) => {
+    fixture.interpose('cancelAtPartners', async (run, input) => {
+      const answer = await run(input);
+      resolve();
+      await held;
+      return answer;
+    });
+  });
+  const a = await itemAt({ 'pa-lumen': 2 }, 'A');
+  const b = await itemAt({ 'pa-tasso': 3 }, 'B');
+  const order = await approved([a, 2], [b, 3]);
+  expect(await revise(order, ['1'])).toMatchObject(DONE);
+  await reached;
+  expect(await cancel(await rowOf(fixture, order.id))).toMatchObject(DONE);
+  expect(await booked('pa-tasso', order)).toEqual(['1 BOOKED 1']);
+  goOn();
+  await untilCompensated(order);
+  expect(await booked('pa-lumen', order)).toEqual(['1 CANCELLED 0']);
+  expect(await booked('pa-tasso', order)).toEqual(['1 CANCELLED 0']);
+});
+
+test('a cancel whose workflow is terminated before it has anything cancelled at partners has it cancelled', async () => {
+  const order = await approved([await itemAt({ 'pa-lumen': 2 }), 2]);
+  let goOn = () => {};
+  const held = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  const reached = new Promise<void>((resolve) => {
+    fixture.interpose('finishCancel', async (run, input) => {
+      const answer = await run(input);
+      resolve();
+      await held;
+      return answer;
+    });
+  });
+  const { stores, starters, temporal, settings } = fixture.context;
+  const command = onOrder(order);
+  const { outcomes } = await starters.cancelOrders([command]);
+  outcomes.catch(() => undefined);
+  await reached;
+  await temporal.client.workflow.getHandle(sagaId('cancelOrders', [command.commandId])).terminate('a test');
+  goOn();
+  expect(await rowOf(fixture, order.id)).toMatchObject({ status: 'CANCELLED', compensation: 'running' });
+  expect(await booked('pa-lumen', order)).toEqual(['1 BOOKED 1']);
+  await fixture.sql(`UPDATE orders."order" SET updated_at = updated_at - interval '1 minute' WHERE id = $1`, [
+    order.id,
+  ]);
+  await lostSagasWatch({
+    reads: stores.ordersReads,
+    witness: sagaWitness(temporal.client, settings.taskQueue),
+    reclaim: starters.finishCompensation,
+    startAgain: () => undefined,
+  }).look();
+  await untilCompensated(order);
+  expect(await booked('pa-lumen', order)).toEqual(['1 CANCELLED 0']);
+});
