@@ -11,6 +11,7 @@ import type { FinishCompensation } from '../src/contracts/commands';
 import type { Attention } from '../src/domain/order/order';
 import { faultOf } from './set-splitting';
 import { CANCEL_LATER, FORWARD } from './step-options';
+import { type UndoLedger, undoLedger } from './undo-ledger';
 
 const { rejectOrder, releaseCredit, releaseStock, retryCompensation, settleCompensation } =
   proxyLocalActivities<Activities>(FORWARD);
@@ -26,6 +27,7 @@ const UNDOS = { cancelAtPartners, releaseStock, releaseCredit };
 export async function finishCompensation(command: FinishCompensation): Promise<Attention | null> {
   return CancellationScope.nonCancellable(async () => {
     const { parent } = workflowInfo();
+    const ledger = undoLedger(command);
     const { reason, undone, remaining } = command;
     const left = namesOf(UNDOS).filter((name) => remaining.includes(name));
     const member = { command, reason, undone, remaining: left };
@@ -36,12 +38,13 @@ export async function finishCompensation(command: FinishCompensation): Promise<A
     // Its saga was alive after all, or its approval was heard of too late: the order keeps what it holds.
     const isApproved = sealed?.kind === 'already-approved';
     const due = isApproved ? left.filter((name) => name === 'cancelAtPartners') : left;
+    ledger.due(due);
     if (isApproved && due.length === 0) return null;
     if (command.retriedBy) await retryCompensation({ command, by: command.retriedBy });
     // An approved order can be changed meanwhile, and then need even less of what partners have.
     let lookedAt = isApproved ? sealed.updatedAt : undefined;
     for (;;) {
-      const attention = await undo(due, { members: [member], isApproved });
+      const attention = await undo(due, { members: [member], isApproved }, ledger);
       const [settled] = await settleCompensation({ command, attention, ...(lookedAt ? { lookedAt } : {}) });
       if (settled?.kind !== 'changed-meanwhile') return attention;
       lookedAt = settled.updatedAt;
@@ -53,6 +56,7 @@ export async function finishCompensation(command: FinishCompensation): Promise<A
 async function undo(
   names: readonly (keyof typeof UNDOS)[],
   input: CancelAtPartners,
+  ledger: UndoLedger,
 ): Promise<Attention | null> {
   const failed: string[] = [];
   let failure = '';
@@ -60,6 +64,7 @@ async function undo(
     const summary = `${name} ${input.members.map(({ command }) => command.commandId).join()}`;
     try {
       await UNDOS[name].executeWithOptions({ summary }, [input]);
+      ledger.undone(name);
     } catch (error) {
       failed.push(name);
       failure ||= faultOf(error) ?? messageOf(error);

@@ -28,6 +28,11 @@ async function found(query: string): Promise<string[]> {
   return ids;
 }
 
+async function currentDetails(workflowId: string): Promise<string> {
+  const handle = client().workflow.getHandle(workflowId);
+  return (await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata')).currentDetails;
+}
+
 test('a running saga shows its ledger and its details', async () => {
   const orders = [orderOf([['MUG-01', 1]]), orderOf([['MUG-01', 1, 9_000_000]])];
   const unlock = await fixture.locked(`SELECT 1 FROM inventory.stock WHERE sku = 'MUG-01' FOR UPDATE`);
@@ -48,13 +53,9 @@ test('a running saga shows its ledger and its details', async () => {
     ]),
   );
   expect(await witness.isUnderWay(idOf(orders))).toBe(true);
-  const metadata = await client()
-    .workflow.getHandle(idOf(orders))
-    .query<{ currentDetails: string }>('__temporal_workflow_metadata');
-  expect(metadata.currentDetails).toMatch(/^2 in the set: 1 going or done, 1 refused/);
-  expect(metadata.currentDetails).toContain(
-    `| ${refused} | recordOrder | CREDIT_LIMIT_EXCEEDED | rejectOrder |  |`,
-  );
+  const details = await currentDetails(idOf(orders));
+  expect(details).toMatch(/^2 in the set: 1 going or done, 1 refused/);
+  expect(details).toContain(`| ${refused} | recordOrder | CREDIT_LIMIT_EXCEEDED | rejectOrder |  |`);
   await unlock();
   await outcomes;
   expect(await witness.isUnderWay(idOf(orders))).toBe(false);
@@ -77,7 +78,7 @@ test('every member of the largest set is findable by its id, and the set by its 
   expect(await found(`${queue} AND ${ORDER_STATE} = 'PENDING'`)).toEqual([]);
 });
 
-test('undos outside the set are findable by their order', async () => {
+test('undos outside the set are findable by their order, and show what is undone', async () => {
   const order = orderOf([['MUG-03', 90_000, 1]]);
   let attempts = 0;
   fixture.interpose('releaseCredit', async (step, input) => {
@@ -92,6 +93,17 @@ test('undos outside the set are findable by their order', async () => {
     expect((await found(`${ORDER_ID} = '${order.commandId}'`)).sort()).toEqual(sagas.sort()),
   );
   await client().workflow.getHandle(compensationId(order.commandId)).result();
+  const witness = sagaWitness(client(), fixture.settings.taskQueue);
+  expect(await witness.ledger(compensationId(order.commandId))).toEqual([
+    expect.objectContaining({
+      undone: expect.arrayContaining(['releaseCredit']),
+      remaining: [],
+      reason: 'OUT_OF_STOCK',
+    }),
+  ]);
+  expect(await currentDetails(compensationId(order.commandId))).toMatch(
+    /OUT_OF_STOCK \| .*releaseCredit.* \| {2}\|/,
+  );
   expect(await holdingsOf(fixture.sql, order.commandId)).toMatchObject({ credit: 0 });
 });
 
