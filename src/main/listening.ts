@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
 
 /**
  * Connections that wait to be accepted. With Node's 511 the kernel forgets some of a burst that both sides believe to be
@@ -6,18 +7,29 @@ import type { Server } from 'node:http';
  */
 const BACKLOG = 4_096;
 
+/** Connections on which nothing has been asked yet, as browsers open some ahead. Node takes them for busy. */
+const unused = new WeakMap<Server, Set<Socket>>();
+
 /** Resolves when the server takes connections; rejects where the port is taken. */
 export function listen(server: Server, port: number, host: string): Promise<void> {
+  const opened = new Set<Socket>();
+  unused.set(server, opened);
+  server.on('connection', (socket) => {
+    opened.add(socket);
+    socket.once('close', () => opened.delete(socket));
+  });
+  server.on('request', ({ socket }) => opened.delete(socket));
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen({ port, host, backlog: BACKLOG }, resolve);
   });
 }
 
-/** Lets the requests under way end; idle connections are cut. */
+/** Lets the requests under way end; connections without one are cut. */
 export function close(server: Server): Promise<void> {
   return new Promise((resolve, reject) => {
     server.close((error) => (error ? reject(error) : resolve()));
     server.closeIdleConnections();
+    for (const socket of unused.get(server) ?? []) socket.destroy();
   });
 }
