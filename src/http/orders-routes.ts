@@ -5,11 +5,14 @@ import {
   orderListQuery,
   orderPage,
   orderPath,
+  orderQuery,
   orderRequest,
   orderTaken,
   timeline,
 } from '../contracts/api/orders';
 import type { CreateOrder } from '../contracts/commands';
+import type { Order } from '../domain/order/order';
+import type { Stores } from '../stores/stores';
 import type { ApiDependencies } from './api-dependencies';
 import { batchedOrders } from './batched-reads';
 import { CommandTaking, notRecordedYet, takenReply, takingAnswers } from './command-taking';
@@ -17,6 +20,7 @@ import { type KeyedExchange, keyedCommandOf } from './idempotency';
 import { type Operation, operation } from './operation';
 import { orderPathOf, orderView, takenOrderView } from './order-view';
 import { pageFrom, positionAt } from './page-cursor';
+import { invalid, notFound } from './problem';
 import { jsonBody } from './request-body';
 import { timelineOf } from './timeline';
 import { WebUiLinks } from './web-ui-links';
@@ -80,7 +84,7 @@ function commandFrom(exchange: KeyedExchange & { readonly body: OrderRequest }):
 }
 
 function readOrder(
-  { intakes }: ApiDependencies,
+  { intakes, stores }: ApiDependencies,
   reads: ReturnType<typeof batchedOrders>,
   links: WebUiLinks,
 ): Operation {
@@ -88,15 +92,20 @@ function readOrder(
     method: 'get',
     path: '/v1/orders/{id}',
     tag: 'Orders',
-    summary: 'Read an order',
+    summary: 'Read an order, now or as of any moment in the past',
     description:
       'Until its first step has recorded it, an order is shown by the process that took it; others answer 404 with ' +
       '`Retry-After`.',
     scope: 'orders:read',
     params: orderPath,
-    answers: { 200: { description: 'the order as it stands', schema: order } },
+    query: orderQuery,
+    answers: { 200: { description: 'the order as it stands, or stood', schema: order } },
     problems: [404],
-    async handle({ params: { id } }) {
+    async handle({ params: { id }, query: { asOf } }) {
+      if (asOf !== undefined) {
+        const past = await orderAt(stores, id, asOf);
+        return { status: 200, json: { ...orderView(past, links), asOf } };
+      }
       const recorded = await reads.order(id);
       if (recorded) return { status: 200, json: orderView(recorded, links) };
       const command = intakes.orders.pending(id);
@@ -104,6 +113,13 @@ function readOrder(
       throw notRecordedYet(`order ${id}`);
     },
   });
+}
+
+async function orderAt({ orderHistory }: Stores, id: string, moment: string): Promise<Order> {
+  const { isAhead, order: past } = await orderHistory.at(id, moment);
+  if (isAhead) throw invalid('asOf', 'lies in the future');
+  if (!past) throw notFound(`order ${id} as of ${moment}`);
+  return past;
 }
 
 function listOrders({ stores }: ApiDependencies, links: WebUiLinks): Operation {

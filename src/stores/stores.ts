@@ -8,6 +8,7 @@ import { InventoryStore } from './inventory-store';
 import { Leases } from './leases';
 import { LimitsSetUp } from './limits-set-up';
 import type { LogName } from './log-cursor';
+import { OrderHistory } from './order-history';
 import { OrdersReads } from './orders-reads';
 import { OrdersStore } from './orders-store';
 import { PartnerBookings } from './partner-bookings';
@@ -28,6 +29,7 @@ export interface StoreUrls {
 export interface Stores {
   readonly orders: OrdersStore;
   readonly ordersReads: OrdersReads;
+  readonly orderHistory: OrderHistory;
   readonly apiKeys: ApiKeys;
   readonly leases: Leases;
   readonly inventory: InventoryStore;
@@ -62,6 +64,7 @@ export function openStores(urls: StoreUrls, connections = CONNECTIONS_PER_STORE)
   return {
     orders,
     ordersReads: new OrdersReads(orders.client),
+    orderHistory: new OrderHistory(orders.client),
     apiKeys: new ApiKeys(orders.client),
     leases: new Leases(orders.client),
     inventory,

@@ -5,6 +5,7 @@ import { REFUSAL_REASONS } from '../../domain/refusal';
 import {
   currency,
   customerId,
+  givenMoment,
   identifier,
   moment,
   orderId,
@@ -67,6 +68,10 @@ export type OrderRequest = z.output<typeof orderRequest>;
 
 export const orderPath = z.object({ id: orderId });
 
+export const orderQuery = z.strictObject({
+  asOf: givenMoment.optional().meta({ description: 'a moment in the past, told from its log alone' }),
+});
+
 /** The answer before an order is final. */
 export const orderTaken = z
   .object({ id: orderId, status: z.enum(ORDER_STATUSES) })
@@ -110,6 +115,7 @@ export const order = z
     version: z.int().meta({ description: 'counts revisions of its content' }),
     createdAt: moment.optional().meta({ description: 'absent until the first step has recorded the order' }),
     updatedAt: moment.optional(),
+    asOf: moment.optional().meta({ description: 'the moment in the past that was asked for' }),
     links: z.object({
       self: z.string(),
       events: z.string(),
