@@ -16,7 +16,7 @@ import {
   type ShelfRow,
   saveAvailability,
 } from '../stores/availability-rows';
-import type { PositionedEvent } from '../stores/event-feed';
+import type { PositionedEvent } from '../stores/event-rows';
 import type { StoreSession } from '../stores/store-session';
 import type { Subscription } from './subscription';
 

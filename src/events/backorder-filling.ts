@@ -1,5 +1,5 @@
 import type { FillBackorder } from '../contracts/commands';
-import type { PositionedEvent } from '../stores/event-feed';
+import type { PositionedEvent } from '../stores/event-rows';
 import type { InventoryReads, WaitingTurn } from '../stores/inventory-reads';
 import type { Subscription } from './subscription';
 

@@ -1,4 +1,4 @@
-import type { PositionedEvent } from '../stores/event-feed';
+import type { PositionedEvent } from '../stores/event-rows';
 import type { StoreSession } from '../stores/store-session';
 
 /**

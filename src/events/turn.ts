@@ -1,5 +1,5 @@
-import type { PositionedEvent } from '../stores/event-feed';
 import { readLog } from '../stores/event-feed';
+import type { PositionedEvent } from '../stores/event-rows';
 import { LOG_START } from '../stores/log-cursor';
 import { placeInLog } from '../stores/log-place';
 import type { StoreSession } from '../stores/store-session';

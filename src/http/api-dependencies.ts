@@ -3,6 +3,7 @@ import type { Registry } from 'prom-client';
 import type { Intakes } from '../intake/intakes';
 import type { OperationAnswer } from '../intake/saga-operations';
 import type { Stores } from '../stores/stores';
+import type { TimelineFollowers } from './timeline-followers';
 
 /** What operators do to sagas. */
 export interface SagaOperations {
@@ -19,6 +20,8 @@ export interface ApiDependencies {
   readonly stores: Stores;
   readonly intakes: Intakes;
   readonly sagas: SagaOperations;
+  /** Whoever composes the API stops them before the server: they go on for as long as they may. */
+  readonly timelines: TimelineFollowers;
   /** Asked by `/readyz`; a rejection counts as not ready. */
   isReady(): Promise<{ readonly temporal: boolean; readonly stores: boolean }>;
   /** For links: the base URL of the Temporal Web UI and the namespace; null where there is none to link to. */

@@ -28,7 +28,7 @@ import { tripsRoutes } from './trips-routes';
 
 /** The whole API as an Express application; `createApiServer` makes the server it wants. */
 export function createApi(deps: ApiDependencies): Express {
-  const observe = registerMetrics(deps.metrics, deps.intakes);
+  const observe = registerMetrics(deps.metrics, deps.intakes, deps.timelines);
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');

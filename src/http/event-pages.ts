@@ -1,8 +1,10 @@
 import type { EventPageView, EventView } from '../contracts/api/events';
-import { type EventFilter, type LogPage, type PositionedEvent, readLog } from '../stores/event-feed';
+import { type EventFilter, type LogPage, readLog } from '../stores/event-feed';
+import type { PositionedEvent } from '../stores/event-rows';
 import type { LogName } from '../stores/log-cursor';
 import type { StoreSession } from '../stores/store-session';
 import { cursorText, type LogCursors } from './log-cursors';
+import { LogLine, takenInTurn } from './log-lines';
 
 /** A filter that matches little may look through this many portions of a log before it answers with nothing. */
 const MOST_PORTIONS = 20;
@@ -17,42 +19,17 @@ export async function pageOfLogs(
   after: LogCursors,
   { limit, ...filter }: EventFilter & { readonly limit: number },
 ): Promise<EventPageView> {
-  const pages = await Promise.all(
-    names.map(async (name) => [name, await readPortions(logs[name], after[name], filter, limit)] as const),
+  const lines = await Promise.all(
+    names.map(async (name) => new LogLine(name, await readPortions(logs[name], after[name], filter, limit))),
   );
-  const taken = merge(
-    pages.map(([, { events }]) => events),
-    limit,
-  );
+  const items: EventView[] = [];
+  for (const { event } of takenInTurn(lines)) {
+    items.push(eventView(event));
+    if (items.length === limit) break;
+  }
   const next = { ...after };
-  let more = false;
-  for (const [index, [name, page]] of pages.entries()) {
-    const count = taken.counts[index] ?? 0;
-    next[name] = cursorAfter(page, count);
-    more ||= count < page.events.length || !page.isLast;
-  }
-  return { items: taken.events.map(eventView), next: cursorText(next), more };
-}
-
-/** Takes the earliest of the first in each line, again and again; says how many of each line were taken. */
-function merge(lines: readonly (readonly PositionedEvent[])[], limit: number) {
-  const counts = lines.map(() => 0);
-  const events: PositionedEvent[] = [];
-  while (events.length < limit) {
-    const heads = lines.flatMap((line, index) => {
-      const event = line[counts[index] ?? 0];
-      return event ? [{ event, index }] : [];
-    });
-    const [first, ...others] = heads;
-    if (!first) break;
-    const { event, index } = others.reduce(
-      (a, b) => (b.event.recordedAt < a.event.recordedAt ? b : a),
-      first,
-    );
-    events.push(event);
-    counts[index] = (counts[index] ?? 0) + 1;
-  }
-  return { events, counts };
+  for (const { name, cursor } of lines) next[name] = cursor;
+  return { items, next: cursorText(next), more: lines.some(({ hasMore }) => hasMore) };
 }
 
 /** Reads on while there is nothing to show. */
@@ -67,12 +44,6 @@ async function readPortions(
     page = await readLog(log, page.next, filter, limit);
   }
   return page;
-}
-
-function cursorAfter({ events, from, next }: LogPage, taken: number): LogCursors[LogName] {
-  if (taken === events.length) return next;
-  const last = events[taken - 1];
-  return from.window && last ? { ...from, window: { ...from.window, position: last.position } } : from;
 }
 
 function eventView({ position: _, traceparent, data, ...event }: PositionedEvent): EventView {

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import {
   createDocument,
   type ZodOpenApiOperationObject,
@@ -20,6 +21,7 @@ const PROBLEM_DESCRIPTIONS: Readonly<Record<number, string>> = {
   401: 'no valid API key',
   403: 'the key lacks the scope',
   404: 'no such thing',
+  406: '`Accept` takes none of the media types there are',
   409: 'the present state does not allow it',
   413: 'the body is too large',
   415: 'the body is in another format',
@@ -74,7 +76,7 @@ function responsesOf(operation: Operation): ZodOpenApiResponsesObject {
     const description = PROBLEM_DESCRIPTIONS[status] ?? 'a problem';
     responses[status] = { description, content: { 'application/problem+json': { schema: problem } } };
   }
-  for (const [status, { description, schema, mediaType, headers = {} }] of Object.entries(
+  for (const [status, { description, schema, mediaType, others, headers = {} }] of Object.entries(
     operation.answers,
   )) {
     const isEmpty = schema === undefined && mediaType === undefined;
@@ -88,7 +90,7 @@ function responsesOf(operation: Operation): ZodOpenApiResponsesObject {
       ),
       ...(isEmpty
         ? {}
-        : { content: { [mediaType ?? 'application/json']: { schema: schema ?? { type: 'string' } } } }),
+        : { content: contentOf({ [mediaType ?? 'application/json']: schema ?? z.string(), ...others }) }),
     };
   }
   return responses;

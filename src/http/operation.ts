@@ -1,9 +1,11 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import type { KeyHolder } from '../stores/api-keys';
 import type { Cause } from '../stores/event-log';
 import { authorise, type Scope } from './access';
 import { checked } from './field-errors';
+import { Problem } from './problem';
 import { strictQuery } from './query-string';
 import { type BodyFormat, readBody } from './request-body';
 
@@ -13,6 +15,8 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string>>;
   readonly json?: unknown;
   readonly text?: { readonly type: string; readonly content: string };
+  /** Server-sent events, for as long as there are any. It is destroyed when the caller has gone. */
+  readonly stream?: Readable;
 }
 
 /** One possible answer, for the documentation; without schema and media type it has no body. */
@@ -21,6 +25,8 @@ export interface Answer {
   readonly schema?: z.ZodType;
   /** Of an answer that is not JSON. */
   readonly mediaType?: string;
+  /** What it is in other media types, for callers whose `Accept` prefers one of them to JSON. */
+  readonly others?: Readonly<Record<string, z.ZodType>>;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -30,6 +36,8 @@ export interface Exchange<Params, Query, Headers, Body> {
   readonly query: Query;
   readonly headers: Headers;
   readonly body: Body;
+  /** The media type that the caller prefers of those that the operation has. */
+  readonly mediaType: string;
   /** Whose API key it came with; empty on open operations. */
   readonly caller: string;
   /** Names this request as the cause of what it changes at once. */
@@ -42,6 +50,8 @@ export interface Arrival {
   readonly id: string;
   readonly params: Readonly<Record<string, unknown>>;
   readonly queryString: string;
+  /** The one of some media types that it prefers; false: it takes none of them. */
+  preferred(mediaTypes: string[]): string | false;
   authenticate(): Promise<KeyHolder>;
 }
 
@@ -84,6 +94,7 @@ export interface Operation extends Documentation {
 
 const nothing = z.strictObject({});
 const anyHeaders = z.object({});
+const JSON_TYPE = 'application/json';
 const ANONYMOUS: KeyHolder = { caller: '', scopes: [] };
 
 /** Declares an operation: its schemas are contract, validation, types and documentation at once. */
@@ -98,6 +109,7 @@ export function operation<
   const lists = Object.entries(query?.shape ?? {}).flatMap(([name, field]) =>
     field instanceof z.ZodArray ? [name] : [],
   );
+  const others = Object.values(declared.answers).flatMap((answer) => Object.keys(answer.others ?? {}));
   return {
     ...documentation,
     isOpen: scope === null,
@@ -115,12 +127,23 @@ export function operation<
         params: given,
         query: checked(query ?? nothing, strictQuery(arrival.queryString, lists), 'query') as z.output<Q>,
         headers: checked(headers ?? anyHeaders, sent, 'headers') as z.output<H>,
+        mediaType: others.length === 0 ? JSON_TYPE : negotiated(arrival, [JSON_TYPE, ...others]),
         body: (body && (await readBody(request, body))) as Body,
         caller: holder.caller,
         cause: { commandId: arrival.id, correlation: arrival.id, ...traceOf(request.headers) },
       });
     },
   };
+}
+
+function negotiated(arrival: Arrival, offers: string[]): string {
+  const preferred = arrival.preferred(offers);
+  if (preferred !== false) return preferred;
+  const message = `must take ${offers.join(' or ')}`;
+  throw new Problem('not-acceptable', {
+    detail: `Accept: ${message}`,
+    errors: [{ field: 'Accept', message }],
+  });
 }
 
 function pick(headers: IncomingHttpHeaders, names: readonly string[]): Record<string, unknown> {

@@ -8,15 +8,17 @@ import {
   orderQuery,
   orderRequest,
   orderTaken,
-  timeline,
 } from '../contracts/api/orders';
+import { timeline, timelineHeaders, timelineMessages } from '../contracts/api/timeline';
 import type { CreateOrder } from '../contracts/commands';
 import type { Order } from '../domain/order/order';
 import type { Stores } from '../stores/stores';
 import type { ApiDependencies } from './api-dependencies';
 import { batchedOrders } from './batched-reads';
 import { CommandTaking, notRecordedYet, takenReply, takingAnswers } from './command-taking';
+import { EVENT_STREAM } from './event-stream';
 import { type KeyedExchange, keyedCommandOf } from './idempotency';
+import { cursorsAt, START } from './log-cursors';
 import { type Operation, operation } from './operation';
 import { orderPathOf, orderView, takenOrderView } from './order-view';
 import { pageFrom, positionAt } from './page-cursor';
@@ -24,6 +26,11 @@ import { invalid, notFound } from './problem';
 import { jsonBody } from './request-body';
 import { timelineOf } from './timeline';
 import { WebUiLinks } from './web-ui-links';
+
+const TIMELINE_DESCRIPTION = `As \`text/event-stream\` the order is followed: first the events there are, then each as it is logged. After a fault
+the stream is asked for again with the \`id\` of the last message as \`Last-Event-ID\`: nothing is skipped and nothing comes
+twice. Events of one stream come in the order of their versions. A stream ends when the service stops, and after a quarter
+of an hour; comments show that it is still there.`;
 
 /** Orders: placed, read, listed, and their history. */
 export function ordersRoutes(deps: ApiDependencies): Operation[] {
@@ -33,7 +40,7 @@ export function ordersRoutes(deps: ApiDependencies): Operation[] {
     placeOrder(deps, reads, links),
     readOrder(deps, reads, links),
     listOrders(deps, links),
-    readTimeline(deps),
+    readTimeline(deps, reads),
   ];
 }
 
@@ -139,20 +146,34 @@ function listOrders({ stores }: ApiDependencies, links: WebUiLinks): Operation {
   });
 }
 
-function readTimeline({ stores }: ApiDependencies): Operation {
+function readTimeline(
+  { stores, intakes, timelines }: ApiDependencies,
+  reads: ReturnType<typeof batchedOrders>,
+): Operation {
   return operation({
     method: 'get',
     path: '/v1/orders/{id}/events',
     tag: 'Orders',
-    summary: 'What happened to an order, in all three stores, oldest first',
+    summary: 'What happened to an order, in all three stores, oldest first; and what happens, as it does',
+    description: TIMELINE_DESCRIPTION,
     scope: 'orders:read',
     params: orderPath,
-    answers: { 200: { description: 'the events', schema: timeline } },
-    problems: [404],
-    async handle({ params: { id } }) {
-      const items = await timelineOf(stores, id);
-      if (items.length === 0) throw notRecordedYet(`order ${id}`);
-      return { status: 200, json: { items } };
+    headers: timelineHeaders,
+    answers: {
+      200: {
+        description: 'the events',
+        schema: timeline,
+        others: { [EVENT_STREAM]: timelineMessages },
+      },
+    },
+    problems: [404, 406],
+    async handle({ params: { id }, headers, mediaType }) {
+      if (!(await reads.order(id)) && !intakes.orders.pending(id)) throw notRecordedYet(`order ${id}`);
+      if (mediaType !== EVENT_STREAM)
+        return { status: 200, json: { items: await timelineOf(stores.logs, id) } };
+      const last = headers['Last-Event-ID'];
+      const after = last === undefined ? START : cursorsAt(last, 'Last-Event-ID');
+      return { status: 200, stream: timelines.follow(id, after) };
     },
   });
 }

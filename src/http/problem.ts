@@ -7,6 +7,7 @@ const PROBLEMS = {
   forbidden: { status: 403, title: 'The API key does not allow this' },
   'not-found': { status: 404, title: 'There is no such thing' },
   'method-not-allowed': { status: 405, title: 'The method does not exist here' },
+  'not-acceptable': { status: 406, title: 'There is no answer of the kinds that are accepted' },
   'request-timeout': { status: 408, title: 'The request took too long to arrive' },
   conflict: { status: 409, title: 'The present state does not allow this' },
   refused: { status: 409, title: 'The command was refused' },

@@ -1,26 +1,70 @@
-import type { TimelineView } from '../contracts/api/orders';
-import { eventsByCorrelation, type LoggedEvent } from '../stores/event-reads';
+import type { TimelineEvent, TimelineMessage } from '../contracts/api/timeline';
+import type { PositionedEvent } from '../stores/event-rows';
+import type { LogName } from '../stores/log-cursor';
 import type { Stores } from '../stores/stores';
+import { readTimeline } from '../stores/timeline-feed';
+import { cursorText, type LogCursors, START } from './log-cursors';
+import { LogLine, takenInTurn } from './log-lines';
 
-type TimelineEvent = TimelineView['items'][number];
+const MOST_EVENTS = 100;
 
-/**
- * Everything the three stores have logged about one order, oldest first by `recordedAt`. Events of one store keep the
- * order of its log; of events in the same millisecond, those of orders come first, then credit, then inventory.
- */
-export async function timelineOf(stores: Stores, correlation: string): Promise<TimelineEvent[]> {
-  const [orders, credit, inventory] = await Promise.all([
-    eventsByCorrelation(stores.orders.client, correlation),
-    eventsByCorrelation(stores.credit.client, correlation),
-    eventsByCorrelation(stores.inventory.client, correlation),
-  ]);
-  return [
-    ...orders.map((event) => shown('orders', event)),
-    ...credit.map((event) => shown('credit', event)),
-    ...inventory.map((event) => shown('inventory', event)),
-  ].sort((a, b) => (a.recordedAt < b.recordedAt ? -1 : a.recordedAt > b.recordedAt ? 1 : 0));
+/** The logs that tell of orders. Of events in the same millisecond, those of the earlier log come first. */
+export const TIMELINE_LOGS = ['orders', 'credit', 'inventory'] as const satisfies readonly LogName[];
+
+/** A part of an order's timeline. */
+export interface TimelinePage {
+  readonly messages: readonly TimelineMessage[];
+  /** From where it goes on. */
+  readonly next: LogCursors;
+  /** The logs that have more to read at once. */
+  readonly unread: readonly LogName[];
 }
 
-function shown(store: TimelineEvent['store'], { traceparent, ...event }: LoggedEvent): TimelineEvent {
-  return { ...event, store, ...(traceparent === null ? {} : { traceparent }) };
+/**
+ * The next events of an order in some of the logs. Each log keeps its own order; between logs, the one recorded first
+ * comes first as far as they have been read.
+ */
+export async function timelineAfter(
+  logs: Stores['logs'],
+  orderId: string,
+  after: LogCursors,
+  names: readonly LogName[] = TIMELINE_LOGS,
+): Promise<TimelinePage> {
+  const lines = await Promise.all(
+    names.map(
+      async (name) => new LogLine(name, await readTimeline(logs[name], orderId, after[name], MOST_EVENTS)),
+    ),
+  );
+  const next = { ...after };
+  for (const { name, cursor } of lines) next[name] = cursor;
+  const messages: TimelineMessage[] = [];
+  for (const { event, line } of takenInTurn(lines)) {
+    next[line.name] = line.cursor;
+    messages.push(messageOf(line.name, event, cursorText(next)));
+    if (messages.length === MOST_EVENTS) break;
+  }
+  const isBehind = ({ name, hasMore }: LogLine) => hasMore || after[name].window !== null;
+  return { messages, next, unread: lines.filter(isBehind).map(({ name }) => name) };
+}
+
+/** Everything that has been logged about an order, oldest first. */
+export async function timelineOf(logs: Stores['logs'], orderId: string): Promise<TimelineEvent[]> {
+  const events: TimelineEvent[] = [];
+  let at = START;
+  for (let unread: readonly LogName[] = TIMELINE_LOGS; unread.length > 0; ) {
+    const page = await timelineAfter(logs, orderId, at, unread);
+    events.push(...page.messages.map(({ data }) => data));
+    at = page.next;
+    unread = page.unread;
+  }
+  return events;
+}
+
+function messageOf(
+  store: LogName,
+  { position: _, traceparent, ...event }: PositionedEvent,
+  id: string,
+): TimelineMessage {
+  const data = { ...event, data: { ...event.data }, store, ...(traceparent === null ? {} : { traceparent }) };
+  return { id, event: event.type, data };
 }

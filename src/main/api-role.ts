@@ -1,6 +1,7 @@
 import { Registry } from 'prom-client';
 import { createApi } from '../http/api';
 import { createApiServer } from '../http/api-server';
+import { FOLLOW_LIMITS, TimelineFollowers } from '../http/timeline-followers';
 import type { Intakes } from '../intake/intakes';
 import { sagaOperations } from '../intake/saga-operations';
 import { operationsByKind, tripOperations } from '../intake/trip-operations';
@@ -17,6 +18,9 @@ export async function startApi(context: ProcessContext, intakes: Intakes): Promi
   if (settings.adminKey) await stores.apiKeys.put(settings.adminKey, ADMIN);
   if (settings.demoData) await loadDemoData(stores);
   const { ledger } = sagaWitness(temporal.client, settings.taskQueue);
+  const timelines = new TimelineFollowers(stores.logs, FOLLOW_LIMITS, (error) => {
+    logger.warn({ err: error }, 'a log cannot be followed');
+  });
   const app = createApi({
     stores,
     intakes,
@@ -27,6 +31,7 @@ export async function startApi(context: ProcessContext, intakes: Intakes): Promi
       }),
       ledger,
     },
+    timelines,
     isReady: () => readiness(context),
     webUi: settings.temporalUiUrl ? { address: settings.temporalUiUrl, namespace: temporal.namespace } : null,
     logger,
@@ -34,5 +39,10 @@ export async function startApi(context: ProcessContext, intakes: Intakes): Promi
   });
   const server = createApiServer(app);
   await listen(server, settings.port, settings.host);
-  return { name: 'api', stop: () => close(server) };
+  return {
+    name: 'api',
+    async stop() {
+      await Promise.all([close(server), timelines.stop()]);
+    },
+  };
 }

@@ -1,12 +1,7 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
-import type { LoggedEvent } from './event-reads';
+import { type EventRow, eventRow, type PositionedEvent, toEvent } from './event-rows';
 import { type LogCursor, type LogWindow, NOTHING_SEEN } from './log-cursor';
 import type { StoreSession } from './store-session';
-
-/** An event with its place in the log of its store. */
-export interface PositionedEvent extends LoggedEvent {
-  readonly position: number;
-}
 
 /** Which events a reader wants: of these types, of this stream; null: of all. */
 export interface EventFilter {
@@ -23,20 +18,6 @@ export interface LogPage {
   /** Whether everything has been read that had been committed when the window was opened. */
   readonly isLast: boolean;
 }
-
-type EventRow = readonly [
-  position: number,
-  id: string,
-  stream: string,
-  version: number,
-  type: string,
-  data: Readonly<Record<string, unknown>>,
-  occurredAt: string,
-  recordedAt: string,
-  causation: string,
-  correlation: string,
-  traceparent: string | null,
-];
 
 /** Positions one statement looks through: a filter that matches little must not make it a long one. */
 const MOST_LOOKED_THROUGH = 10_000;
@@ -108,8 +89,7 @@ async function eventsOf(
   const ofTypes = types === null ? sql`true` : sql`type = ANY(${[...types]})`;
   const ofStream = stream === null ? sql`true` : sql`stream = ${stream}`;
   const [page] = await session.$queryRaw<{ events: readonly EventRow[] }[]>`
-    SELECT coalesce(json_agg(json_build_array(position, id, stream, version, type, data, iso(occurred_at),
-      iso(recorded_at), causation, correlation, traceparent) ORDER BY position), '[]') AS events
+    SELECT coalesce(json_agg(${eventRow} ORDER BY position), '[]') AS events
     FROM (
       SELECT * FROM event WHERE position > ${position}::bigint AND position <= ${last}::bigint
         AND NOT pg_visible_in_snapshot(transaction_id, ${readUpTo}::text::pg_snapshot)
@@ -117,33 +97,4 @@ async function eventsOf(
         AND ${ofTypes} AND ${ofStream}
       ORDER BY position LIMIT ${limit}::int) AS page`;
   return (page?.events ?? []).map(toEvent);
-}
-
-function toEvent(row: EventRow): PositionedEvent {
-  const [
-    position,
-    id,
-    stream,
-    version,
-    type,
-    data,
-    occurredAt,
-    recordedAt,
-    causation,
-    correlation,
-    traceparent,
-  ] = row;
-  return {
-    position,
-    id,
-    stream,
-    version,
-    type,
-    data,
-    occurredAt,
-    recordedAt,
-    causation,
-    correlation,
-    traceparent,
-  };
 }

@@ -1,5 +1,5 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
-import type { PositionedEvent } from './event-feed';
+import type { PositionedEvent } from './event-rows';
 import { type LogCursor, NOTHING_SEEN } from './log-cursor';
 import { type StoreSession, TRANSACTION_LIMITS } from './store-session';
 import type { Transactional } from './transaction';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Projection, Subscription } from '../../src/events/subscription';
-import type { PositionedEvent } from '../../src/stores/event-feed';
+import type { PositionedEvent } from '../../src/stores/event-rows';
 import { LOG_START } from '../../src/stores/log-cursor';
 import { openStores, type Stores } from '../../src/stores/stores';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';

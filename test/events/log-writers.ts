@@ -1,6 +1,7 @@
 import { Client } from 'pg';
+import type { LogName } from '../../src/stores/log-cursor';
 
-/** One writer to the log of the inventory, with a transaction of its own that the test opens and ends. */
+/** One writer to the log of a store, with a transaction of its own that the test opens and ends. */
 export class LogWriter {
   readonly #client: Client;
 
@@ -8,8 +9,8 @@ export class LogWriter {
     this.#client = client;
   }
 
-  static async connect(url: string): Promise<LogWriter> {
-    const client = new Client({ connectionString: url, options: '-c search_path=inventory' });
+  static async connect(url: string, store: LogName = 'inventory'): Promise<LogWriter> {
+    const client = new Client({ connectionString: url, options: `-c search_path=${store}` });
     await client.connect();
     return new LogWriter(client);
   }
@@ -25,12 +26,17 @@ export class LogWriter {
   }
 
   /** Appends to a stream, after what can be seen of it. */
-  async append(stream: string, type = 'test.happened.v1', data: object = {}): Promise<void> {
+  async append(
+    stream: string,
+    type = 'test.happened.v1',
+    data: object = {},
+    correlation = 'test',
+  ): Promise<void> {
     await this.#client.query(
       `INSERT INTO event (stream, version, type, data, occurred_at, causation, correlation)
-       SELECT $1::text, coalesce(max(version), 0) + 1, $2, $3, clock_timestamp(), 'test', 'test'
+       SELECT $1::text, coalesce(max(version), 0) + 1, $2, $3, clock_timestamp(), 'test', $4
        FROM event WHERE stream = $1`,
-      [stream, type, data],
+      [stream, type, data, correlation],
     );
   }
 

@@ -135,22 +135,3 @@ export const orderListQuery = z.strictObject({
 });
 
 export const orderPage = pageOf(order).meta({ id: 'OrderPage' });
-
-/** One event of an order's life, from whichever store logged it. */
-const timelineEvent = z.object({
-  id: z.string(),
-  store: z.enum(['orders', 'credit', 'inventory']),
-  stream: z.string().meta({ example: 'order/ord_7d3k9q2m4x8w1n6p' }),
-  version: z.int().meta({ description: 'position in its stream, without gaps' }),
-  type: z.string().meta({ example: 'orders.order-approved.v1' }),
-  data: z.record(z.string(), z.unknown()),
-  occurredAt: moment,
-  recordedAt: moment,
-  causation: z.string().meta({ description: 'the command that caused it' }),
-  correlation: z.string(),
-  traceparent: z.string().optional(),
-});
-
-export const timeline = z.object({ items: z.array(timelineEvent) }).meta({ id: 'Timeline' });
-
-export type TimelineView = z.output<typeof timeline>;

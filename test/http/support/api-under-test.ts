@@ -14,6 +14,7 @@ import type { BookTrip, TripOutcome } from '../../../src/contracts/trips';
 import { createApi } from '../../../src/http/api';
 import type { ApiDependencies } from '../../../src/http/api-dependencies';
 import { createApiServer } from '../../../src/http/api-server';
+import { FOLLOW_LIMITS, TimelineFollowers } from '../../../src/http/timeline-followers';
 import { Intake, type IntakeLimits, type StartSaga } from '../../../src/intake/intake';
 import type { OperationAnswer } from '../../../src/intake/saga-operations';
 import { openStores, type Stores } from '../../../src/stores/stores';
@@ -34,6 +35,7 @@ export interface Stand {
 
 export interface ApiUnderTest {
   readonly url: string;
+  readonly databaseUrl: string;
   readonly stores: Stores;
   readonly stand: Stand;
   readonly deps: ApiDependencies;
@@ -67,19 +69,21 @@ export async function startApi(changes: Partial<ApiDependencies> = {}): Promise<
   const stores = openStores({ orders: database.url, inventory: database.url, credit: database.url }, 3);
   await stores.apiKeys.put(ADMIN_KEY, { caller: 'tester', scopes: ['admin'] });
   const stand = idleStand();
-  const deps: ApiDependencies = { ...dependencies(stores, stand), ...changes };
+  const deps: ApiDependencies = { ...dependencies(changes.stores ?? stores, stand), ...changes };
   const server = createApiServer(createApi(deps));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
   return {
     url,
+    databaseUrl: database.url,
     stores,
     stand,
     deps,
     call: (method, path, body, headers) => call(url, method, path, body, headers),
     async close() {
       server.closeAllConnections();
+      await deps.timelines.stop();
       await new Promise((resolve) => server.close(resolve));
       await stores.close();
       await database.drop();
@@ -122,6 +126,7 @@ function dependencies(stores: Stores, stand: Stand): ApiDependencies {
       },
       ledger: async () => stand.ledger,
     },
+    timelines: new TimelineFollowers(stores.logs, FOLLOW_LIMITS, () => undefined),
     isReady: async () => ({ temporal: stand.ready, stores: true }),
     webUi: { address: 'http://127.0.0.1:8233', namespace: 'default' },
     logger: pino({ level: 'silent' }),

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { moment } from './fields';
+
+/** One event of an order's life, from whichever store logged it. */
+export const timelineEvent = z
+  .object({
+    id: z.string(),
+    store: z.enum(['orders', 'credit', 'inventory']),
+    stream: z.string().meta({ example: 'order/ord_7d3k9q2m4x8w1n6p' }),
+    version: z.int().meta({ description: 'position in its stream, without gaps' }),
+    type: z.string().meta({ example: 'orders.order-approved.v1' }),
+    data: z.record(z.string(), z.unknown()),
+    occurredAt: moment,
+    recordedAt: moment,
+    causation: z.string().meta({ description: 'the command that caused it' }),
+    correlation: z.string(),
+    traceparent: z.string().optional(),
+  })
+  .meta({ id: 'TimelineEvent' });
+
+export type TimelineEvent = z.output<typeof timelineEvent>;
+
+export const timeline = z.object({ items: z.array(timelineEvent) }).meta({ id: 'Timeline' });
+
+/** What is sent to whoever follows an order, in the fields of a server-sent event. */
+const timelineMessage = z
+  .object({
+    id: z
+      .string()
+      .meta({ description: 'opaque: sent back as `Last-Event-ID`, it goes on after this message' }),
+    event: timelineEvent.shape.type,
+    data: timelineEvent,
+  })
+  .meta({ id: 'TimelineMessage' });
+
+export type TimelineMessage = z.output<typeof timelineMessage>;
+
+/** The whole of a stream, as documents describe one. */
+export const timelineMessages = z.array(timelineMessage);
+
+export const timelineHeaders = z.object({
+  'Last-Event-ID': z
+    .string()
+    .optional()
+    .meta({ description: 'the `id` of the last message that was received; left out: from the first event' }),
+});

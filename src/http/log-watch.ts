@@ -1,0 +1,56 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { StoreSession } from '../stores/store-session';
+import { newsSince } from '../stores/timeline-feed';
+
+const POLL_MS = 100;
+const AFTER_TROUBLE_MS = 1_000;
+
+/** Who wants to know what is new in a log. */
+export interface LogListener {
+  isListening(): boolean;
+  /** What something was logged about; undefined: it may have been about anything. */
+  hear(about: ReadonlySet<string> | undefined): void;
+  /** The log cannot be read for now. */
+  onTrouble(error: unknown): void;
+}
+
+/** Looks what is new in one log as long as somebody listens: one statement a look, however many are listened for. */
+export class LogWatch {
+  #running: Promise<void> | undefined;
+
+  constructor(
+    private readonly log: StoreSession,
+    private readonly listener: LogListener,
+  ) {}
+
+  /** Begins to look, unless it does already. */
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  /** Until it looks no more, because nobody listens. */
+  async ended(): Promise<void> {
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    let readUpTo: string | null = null;
+    while (this.listener.isListening()) {
+      readUpTo = await this.#look(readUpTo);
+      await sleep(readUpTo === null ? AFTER_TROUBLE_MS : POLL_MS);
+    }
+    this.#running = undefined;
+  }
+
+  /** What was missed in a time of trouble is not asked for: it may be more than one statement can tell. */
+  async #look(from: string | null): Promise<string | null> {
+    try {
+      const { readUpTo, about } = await newsSince(this.log, from);
+      this.listener.hear(from === null ? undefined : new Set(about));
+      return readUpTo;
+    } catch (error) {
+      this.listener.onTrouble(error);
+      return null;
+    }
+  }
+}

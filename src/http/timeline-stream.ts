@@ -1,0 +1,119 @@
+import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LogName } from '../stores/log-cursor';
+import type { Stores } from '../stores/stores';
+import { EVENT_STREAM_HEARTBEAT, eventStreamText } from './event-stream';
+import type { LogCursors } from './log-cursors';
+import { TIMELINE_LOGS, timelineAfter } from './timeline';
+
+const AFTER_TROUBLE_MS = 1_000;
+/** How long somebody who is being sent the last of it has to take it. */
+const LEAVE_MS = 1_000;
+
+export interface StreamLimits {
+  /** Something is sent this often, be it a comment. */
+  readonly heartbeatMs: number;
+  /** Who has not taken what there is within this time is let go. */
+  readonly stallMs: number;
+  /** A stream ends after this time, so that its follower comes back and its key is looked at again. */
+  readonly longestMs: number;
+}
+
+/**
+ * The timeline of one order as server-sent events: from a place on, and then as it is logged. A page is read when the one
+ * before it has been taken, so that for a slow reader no more than that waits, however much happens.
+ */
+export class TimelineStream extends Readable {
+  readonly #endsAt: number;
+  readonly #unread = new Set<LogName>(TIMELINE_LOGS);
+  #waking = new AbortController();
+  #lettingGo: NodeJS.Timeout | undefined;
+  #isStopped = false;
+
+  constructor(
+    private readonly logs: Stores['logs'],
+    readonly orderId: string,
+    private at: LogCursors,
+    private readonly limits: StreamLimits,
+    private readonly onTrouble: (error: unknown) => void,
+  ) {
+    super();
+    this.#endsAt = performance.now() + limits.longestMs;
+  }
+
+  /** Something was logged about the order. */
+  tell(log: LogName): void {
+    this.#unread.add(log);
+    this.#waking.abort();
+  }
+
+  /** Ends it soon, also where nobody takes what there is. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#letGoAfter(LEAVE_MS);
+    this.#waking.abort();
+  }
+
+  override _read(): void {
+    clearTimeout(this.#lettingGo);
+    this.#next().then(
+      (text) => {
+        if (this.destroyed) return;
+        this.#letGoAfter(text === null || this.#isStopped ? LEAVE_MS : this.limits.stallMs);
+        this.push(text);
+      },
+      (error: Error) => this.destroy(error),
+    );
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    clearTimeout(this.#lettingGo);
+    this.#waking.abort();
+    done(error);
+  }
+
+  /** Null: it is over. */
+  async #next(): Promise<string | null> {
+    const beatAt = performance.now() + this.limits.heartbeatMs;
+    while (!this.#isOver) {
+      this.#waking = new AbortController();
+      const text = await this.#readOn();
+      if (text !== '') return text;
+      const left = beatAt - performance.now();
+      if (left <= 0) return EVENT_STREAM_HEARTBEAT;
+      if (this.#unread.size === 0) await this.#pause(left);
+    }
+    return null;
+  }
+
+  get #isOver(): boolean {
+    return this.#isStopped || this.destroyed || performance.now() > this.#endsAt;
+  }
+
+  /** What is new in the logs that may have something; a log that cannot be read is tried again. */
+  async #readOn(): Promise<string> {
+    const names = TIMELINE_LOGS.filter((name) => this.#unread.has(name));
+    if (names.length === 0) return '';
+    this.#unread.clear();
+    try {
+      const { messages, next, unread } = await timelineAfter(this.logs, this.orderId, this.at, names);
+      this.at = next;
+      for (const name of unread) this.#unread.add(name);
+      return messages.map(eventStreamText).join('');
+    } catch (error) {
+      for (const name of names) this.#unread.add(name);
+      this.onTrouble(error);
+      await this.#pause(AFTER_TROUBLE_MS);
+      return '';
+    }
+  }
+
+  async #pause(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.#waking.signal }).catch(() => undefined);
+  }
+
+  #letGoAfter(ms: number): void {
+    clearTimeout(this.#lettingGo);
+    this.#lettingGo = setTimeout(() => this.destroy(), ms);
+  }
+}
