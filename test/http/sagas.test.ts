@@ -1,3 +1,5 @@
+import { openStores } from '../../src/stores/stores';
+import { withDatabase } from '../support/test-database';
 import { type Answer, type ApiUnderTest, startApi } from './support/api-under-test';
 import { recordOrders, rejectOrders } from './support/recorded-orders';
 
@@ -40,6 +42,28 @@ describe('sagas', () => {
     expect(await listed('stuck')).toEqual([]);
     await api.stores.orders.client.order.update({ where: { id: running }, data: { updatedAt: new Date(0) } });
     expect(await listed('stuck')).toEqual([running]);
+  });
+
+  it.each(['nonsense', 'eyJ9', Buffer.from('2026-11-22T00:00:00Z').toString('base64url'), '%00', ''])(
+    'refuses %p, which is no cursor',
+    async (cursor) => {
+      const { status, json } = await api.call('GET', `/v1/sagas?state=running&cursor=${cursor}`);
+      expect([status, json.errors[0].field]).toEqual([400, 'cursor']);
+    },
+  );
+
+  it('lists them without their steps while a store that knows some cannot be reached', async () => {
+    const [{ name }] = await api.stores.orders.client.$queryRaw<[{ name: string }]>`
+      SELECT current_database() AS name`;
+    const orders = withDatabase(process.env.DATABASE_URL ?? '', name);
+    const nowhere = 'postgresql://nobody@127.0.0.1:9/nothing';
+    const stores = openStores({ orders, inventory: nowhere, credit: nowhere }, 2);
+    const other = await startApi({ stores });
+    const { status, json } = await other.call('GET', '/v1/sagas?state=running');
+    await other.close();
+    await stores.close();
+    expect([status, json.items.length, json.items[0].steps]).toEqual([200, 1, undefined]);
+    expect(json.items[0]).toMatchObject({ id: running, command: { kind: 'create', id: running } });
   });
 
   it('shows what an operator has to finish, and the ledger of one that runs', async () => {

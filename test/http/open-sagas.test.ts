@@ -1,0 +1,193 @@
+import type { Activities } from '../../activities/activities';
+import { sagaId } from '../../src/temporal/saga-starter';
+import { itemAtNodes } from '../support/item-at-nodes';
+import { onOrder, rowOf } from '../support/order-changes';
+import { eventually } from '../support/saga-fixture';
+import { refusing } from '../support/saga-sabotage';
+import { type LiveApi, newKey, openLiveApi, placeOrder } from './support/live-api';
+
+const WAIT = { Prefer: 'wait=20' };
+
+let api: LiveApi;
+beforeAll(async () => {
+  api = await openLiveApi();
+});
+afterAll(async () => expect(await api.close()).toEqual([]));
+
+const listed = async (state: string, id: string) =>
+  (await api.call('GET', `/v1/sagas?state=${state}&limit=200`)).json.items.filter(
+    (saga: { id: string }) => saga.id === id,
+  );
+const shown = async (id: string) => (await api.call('GET', `/v1/sagas/${id}`)).json;
+const age = (id: string) =>
+  api.fixture.sql(`UPDATE orders."order" SET updated_at = updated_at - interval '31 s' WHERE id = $1`, [id]);
+const shipmentsOf = async (id: string) => (await api.call('GET', `/v1/orders/${id}/shipments`)).json.items;
+const report = (shipmentId: string, what: string, headers = {}) =>
+  api.call('POST', `/v1/shipments/${shipmentId}/${what}`, undefined, headers);
+
+async function anOrder(units: Readonly<Record<string, number>> = { 'wh-north': 3 }, quantity = 3) {
+  const sku = await itemAtNodes(api.fixture, units);
+  return (await placeOrder(api, sku, quantity)).id as string;
+}
+
+/** Keeps a step from beginning, until it is let go on, or is lost with its workflow. */
+function holdBack(step: keyof Activities) {
+  let end: (run: boolean) => void = () => undefined;
+  const ended = new Promise<boolean>((resolve) => {
+    end = resolve;
+  });
+  let begin: () => void = () => undefined;
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
+  api.fixture.interpose(step, async (run, input) => {
+    begin();
+    if (await ended) return run(input);
+    throw new Error('lost');
+  });
+  const endWith = (run: boolean) => {
+    api.fixture.interpose(step, undefined);
+    end(run);
+  };
+  return { begun, goOn: () => endWith(true), lose: () => endWith(false) };
+}
+
+it('an order that a cancel has taken is listed, also when its workflow is dead, with what is done and what remains', async () => {
+  const id = await anOrder();
+  const held = holdBack('decreaseCredit');
+  const key = { 'Idempotency-Key': newKey() };
+  expect((await api.call('POST', `/v1/orders/${id}/cancel`, undefined, key)).status).toBe(202);
+  await held.begun;
+  const { commandId } = (await rowOf(api.fixture, id)).pending ?? { commandId: '' };
+  const saga = {
+    id,
+    command: { kind: 'cancel', id: commandId },
+    state: 'running',
+    status: 'CANCEL_PENDING',
+    steps: {
+      done: ['claimCancel', 'releaseRest'],
+      remaining: ['decreaseCredit', 'finishCancel'],
+      undone: [],
+    },
+  };
+  expect(await listed('running', id)).toMatchObject([saga]);
+  expect(await listed('stuck', id)).toEqual([]);
+  const { client } = api.fixture.context.temporal;
+  await client.workflow.getHandle(sagaId('cancelOrders', [commandId])).terminate('a test');
+  held.lose();
+  await age(id);
+  expect(await listed('stuck', id)).toMatchObject([saga]);
+  const detail = await shown(id);
+  expect(detail).toMatchObject(saga);
+  expect([detail.workflowId, detail.links.webUi]).toEqual([
+    undefined,
+    expect.stringContaining('query=OrderId'),
+  ]);
+  const again = await api.call('POST', `/v1/orders/${id}/cancel`, undefined, { ...key, ...WAIT });
+  expect([again.status, again.json.status]).toEqual([200, 'CANCELLED']);
+  expect([await listed('running', id), await listed('stuck', id)]).toEqual([[], []]);
+  expect(await shown(id)).toMatchObject({
+    command: { kind: 'create', id },
+    state: 'finished',
+    steps: { done: ['recordOrder', 'holdCredit', 'commitStock', 'approveOrder'], remaining: [], undone: [] },
+  });
+});
+
+it('a shipment that has left and is not captured is listed until it is, and a cancel of the rest beside it', async () => {
+  const id = await anOrder({ 'wh-north': 2, 'wh-south': 2 }, 4);
+  const [{ id: first }] = await shipmentsOf(id);
+  expect((await report(first, 'accept', WAIT)).status).toBe(200);
+  const capture = holdBack('captureCredit');
+  await report(first, 'ship');
+  await capture.begun;
+  const ship = {
+    command: { kind: 'ship', id: (await rowOf(api.fixture, id)).shipments[0]?.shippedBy },
+    steps: {
+      done: ['shipShipment', 'consumeStock'],
+      remaining: ['captureCredit', 'recordCaptured'],
+      undone: [],
+    },
+  };
+  expect(await listed('running', id)).toMatchObject([{ ...ship, state: 'running', status: 'FULFILLING' }]);
+  expect((await report(first, 'deliver', WAIT)).status).toBe(200);
+  await age(id);
+  expect(await listed('stuck', id)).toMatchObject([ship]);
+  const release = holdBack('releaseRest');
+  await api.call('POST', `/v1/orders/${id}/cancel`);
+  await release.begun;
+  const steps = { done: ['claimCancel'], remaining: ['releaseRest', 'decreaseCredit', 'finishCancel'] };
+  expect(await listed('running', id)).toMatchObject([{ command: { kind: 'cancel' }, steps, others: [ship] }]);
+  release.goOn();
+  capture.goOn();
+  await eventually(async () => expect(await listed('running', id)).toEqual([]));
+  expect(await rowOf(api.fixture, id)).toMatchObject({ status: 'DELIVERED', payment: 'captured' });
+});
+
+it('a revision that cannot have its stock is listed with the undos that are left', async () => {
+  const id = await anOrder();
+  const order = await rowOf(api.fixture, id);
+  const held = holdBack('revokeIncrease');
+  const [line] = order.lines;
+  const lines = [{ lineId: '1', sku: line?.sku ?? '', quantity: 9, unitPrice: 100 }];
+  const command = { ...onOrder(order), baseVersion: 1, lines };
+  const saga = await api.fixture.context.starters.reviseOrders([command]);
+  await held.begun;
+  expect(await listed('running', id)).toMatchObject([
+    {
+      command: { kind: 'revise', id: command.commandId },
+      status: 'REVISION_PENDING',
+      steps: {
+        done: ['claimRevision', 'increaseCredit'],
+        remaining: ['revokeIncrease', 'failRevision'],
+        undone: [],
+      },
+    },
+  ]);
+  held.goOn();
+  expect(await saga.outcomes).toMatchObject([{ kind: 'refused', reason: 'OUT_OF_STOCK' }]);
+  expect(await listed('running', id)).toEqual([]);
+});
+
+it('an order whose undo cannot succeed needs attention, with what was undone and what is left', async () => {
+  const sku = await itemAtNodes(api.fixture, { 'wh-north': 1 });
+  const mend = await refusing(api.fixture.sql, {
+    table: 'credit.hold',
+    on: 'UPDATE',
+    when: `EXISTS (SELECT 1 FROM orders."order" WHERE id = NEW.order_id AND customer_id = '${sku}')`,
+    code: 'P0001',
+  });
+  const body = {
+    customerId: sku,
+    currency: 'EUR',
+    lines: [{ sku, quantity: 2, unitPrice: 100 }],
+    shipTo: { region: 'north' },
+  };
+  const placed = await api.call('POST', '/v1/orders', body, { 'Idempotency-Key': newKey(), ...WAIT });
+  const { id } = placed.json;
+  const creation = { id, command: { kind: 'create', id }, status: 'REJECTED' };
+  await eventually(async () => expect(await listed('needs_attention', id)).toMatchObject([creation]));
+  expect(await shown(id)).toMatchObject({
+    ...creation,
+    state: 'needs_attention',
+    attention: { remaining: ['releaseCredit'] },
+    steps: { done: ['recordOrder', 'holdCredit'], remaining: ['releaseCredit'], undone: ['rejectOrder'] },
+  });
+  expect(await listed('running', id)).toEqual([]);
+  await mend();
+  const { commandId, ...order } = { ...onOrder(await rowOf(api.fixture, id)), commandId: id };
+  await api.fixture.context.starters.finishCompensation({
+    ...order,
+    commandId,
+    lines: body.lines.map((line) => ({ ...line, lineId: '1' })),
+    reason: 'OUT_OF_STOCK',
+    undone: [],
+    remaining: ['releaseCredit'],
+    retriedBy: 'tester',
+  });
+  await eventually(async () => expect(await shown(id)).toMatchObject({ state: 'finished' }));
+  expect((await shown(id)).steps).toEqual({
+    done: ['recordOrder', 'holdCredit'],
+    remaining: [],
+    undone: ['releaseCredit', 'rejectOrder'],
+  });
+});

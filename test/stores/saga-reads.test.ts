@@ -1,0 +1,139 @@
+import { type Sql, sqltag as sql } from '@prisma/client/runtime/client';
+import { Client } from 'pg';
+import { decideClaimCancel } from '../../src/domain/order/cancel-order';
+import { decideAccept, decideShip } from '../../src/domain/order/report-shipment';
+import type { OrderPosition, SagaState } from '../../src/stores/orders-reads';
+import { SagaReads } from '../../src/stores/saga-reads';
+import type { StoreSession } from '../../src/stores/store-session';
+import { cause, createOrders, openShops, order, type Shop, stockUp } from './shop';
+
+let shops: Awaited<ReturnType<typeof openShops>>;
+let shop: Shop;
+
+beforeAll(async () => {
+  shops = await openShops(1);
+  [shop] = shops.shops as [Shop];
+  await shop.stores.credit.setAccount('ann', { currency: 'EUR', limit: 1_000_000 }, cause);
+  await stockUp(shop.stores, { apple: { n1: 3, n2: 1_000 } });
+});
+afterAll(() => shops.close());
+
+const TERMS = { now: '', acceptSeconds: 60, shipSeconds: 60, captureSeconds: 60, sourcingSeconds: 60 };
+const onOrder = (id: string, commandId: string) => ({ ...cause, commandId, orderId: `ord_${id}` });
+const cancel = (id: string) =>
+  shop.stores.orders.stepOnce('claimCancel', [onOrder(id, `cancel-${id}`)], ({ order: found }, command) =>
+    decideClaimCancel(found, command),
+  );
+
+async function ship(id: string, at: number) {
+  const shipmentId = `shp_${id}_${at}`;
+  const accept = onOrder(id, `accept-${shipmentId}`);
+  await shop.stores.orders.step([accept], ({ order: found, now }) =>
+    decideAccept(found, { ...accept, shipmentId }, { ...TERMS, now }),
+  );
+  const command = onOrder(id, `ship-${shipmentId}`);
+  await shop.stores.orders.stepOnce('shipShipment', [command], ({ order: found, now }) =>
+    decideShip(found, { ...command, shipmentId, tracking: null }, { ...TERMS, now }),
+  );
+}
+
+/** Orders in every state that a saga can leave them in, and all of them at a few moments. */
+async function allKinds() {
+  const ids = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+  await createOrders(
+    shop,
+    ids.map((id) => order(id, [['apple', id === 'a' ? 4 : 1]])),
+    'saga',
+  );
+  await ship('a', 1);
+  await ship('a', 2);
+  await cancel('b');
+  await ship('c', 1);
+  await cancel('d');
+  await ship('e', 1);
+  const { client } = shop.stores.orders;
+  await client.order.update({ where: { id: 'ord_e' }, data: { compensation: 'needs_attention' } });
+  await client.order.update({ where: { id: 'ord_f' }, data: { compensation: 'running' } });
+  await client.order.update({ where: { id: 'ord_g' }, data: { status: 'PENDING' } });
+  await client.order.updateMany({
+    where: { id: { in: ['ord_a', 'ord_b', 'ord_g'] } },
+    data: { createdAt: new Date('2026-11-01T00:00:00Z') },
+  });
+}
+
+async function pagesOf(state: SagaState, size: number): Promise<readonly string[]> {
+  const seen: string[] = [];
+  let after: OrderPosition | undefined;
+  do {
+    const page = await shop.stores.sagaReads.ordersUnderWay(state, size, after);
+    seen.push(...page.map(({ id }) => id.replace('ord_', '')));
+    after = page.at(-1);
+  } while (after);
+  return seen;
+}
+
+test('every order with an open saga is on one page, once, oldest first, whatever the size of pages', async () => {
+  await allKinds();
+  for (const size of [1, 2, 3, 100]) {
+    expect(await pagesOf('running', size)).toEqual(['a', 'b', 'g', 'c', 'd', 'f']);
+    expect(await pagesOf('needs_attention', size)).toEqual(['e']);
+    expect(await pagesOf('stuck', size)).toEqual([]);
+  }
+  const late = { id: { in: ['ord_a', 'ord_d', 'ord_g', 'ord_h'] } };
+  await shop.stores.orders.client.order.updateMany({ where: late, data: { updatedAt: new Date(0) } });
+  for (const size of [1, 2, 100]) expect(await pagesOf('stuck', size)).toEqual(['a', 'g', 'd']);
+});
+
+test('who looks for lost sagas sees none of those that are taken up again', async () => {
+  const lost = await shop.stores.ordersReads.openSagas('running', 100);
+  expect(lost.map(({ id }) => id)).toEqual(['ord_g', 'ord_f']);
+});
+
+test('answers are gathered from every store that has some', async () => {
+  const stored = await shop.stores.sagaReads.storedSteps(['ord_a', 'ship-shp_a_1', 'nothing']);
+  expect(Object.fromEntries(stored)).toEqual({
+    ord_a: { verdicts: { holdCredit: 'done', commitStock: 'done' }, hasPartners: false },
+    'ship-shp_a_1': { verdicts: { shipShipment: 'done' }, hasPartners: false },
+  });
+  expect(await shop.stores.sagaReads.storedSteps([])).toEqual(new Map());
+});
+
+/** The statement by which a page is read. */
+async function statementFor(state: SagaState): Promise<Sql> {
+  let captured: Sql | undefined;
+  const session = {
+    $queryRaw: async (strings: TemplateStringsArray, ...values: unknown[]) => {
+      captured = sql(strings, ...(values as Sql['values']));
+      return [];
+    },
+  };
+  const reads = new SagaReads(session as unknown as StoreSession, []);
+  await reads.ordersUnderWay(state, 51, { createdAt: '2026-01-01T00:00:00.000Z', id: 'ord_0' });
+  if (!captured) throw new Error('nothing was asked');
+  return captured;
+}
+
+test('thousands of orders that are done, and of shipments that wait, are not looked at', async () => {
+  const client = new Client({
+    connectionString: shops.database.url,
+    options: '-c search_path=orders -c enable_seqscan=off -c plan_cache_mode=force_generic_plan',
+  });
+  await client.connect();
+  await client.query(`
+    INSERT INTO "order" (id, caller, customer_id, currency, status, lines, total, payment, compensation, region,
+      ship_complete, version, stream_version, saga_id, created_at, updated_at)
+    SELECT 'old_' || i, 'c', 'ann', 'EUR', 'DELIVERED', '[]', 1, 'captured', 'none', 'eu', false, 1, 1, 's',
+      '2026-05-01T00:00:00Z', '2026-05-01T00:00:00Z' FROM generate_series(1, 20000) i;
+    INSERT INTO shipment (id, order_id, state, due_at)
+    SELECT 'old_' || i, 'old_' || i, CASE WHEN i % 2 = 0 THEN 'DELIVERED' ELSE 'ACCEPTED' END,
+      CASE WHEN i % 2 = 0 THEN NULL ELSE now() END FROM generate_series(1, 20000) i;
+    ANALYZE`);
+  for (const state of ['running', 'stuck', 'needs_attention'] as const) {
+    const { text, values } = await statementFor(state);
+    const explain = `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${text}`;
+    const { rows } = await client.query({ name: state, text: explain, values: values as unknown[] });
+    const blocks = rows[0]['QUERY PLAN'][0].Plan['Shared Hit Blocks'];
+    expect(blocks).toBeLessThan(150);
+  }
+  await client.end();
+});
