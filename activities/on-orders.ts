@@ -5,8 +5,16 @@ import type { Deadlines } from '../src/domain/order/order';
 import type { OrderEvent } from '../src/domain/order/order-events';
 import type { LoadedOrder, OrdersStore } from '../src/stores/orders-store';
 
-/** How long nodes have, where nobody has set it: a working day to accept, three days to send. */
-export const USUAL_DEADLINES: Deadlines = { acceptSeconds: 28_800, shipSeconds: 259_200, captureSeconds: 60 };
+/**
+ * How long there is, where nobody has set it: a working day to accept, three days to send, and a week in which what a
+ * node gives back is looked for at others.
+ */
+export const USUAL_DEADLINES: Deadlines = {
+  acceptSeconds: 28_800,
+  shipSeconds: 259_200,
+  captureSeconds: 60,
+  sourcingSeconds: 604_800,
+};
 
 /** The orders store, and how long nodes have. */
 export interface OrdersAndDeadlines {

@@ -16,14 +16,16 @@ export function rejectionSteps({ orders, deadlines }: OrdersAndDeadlines) {
     /** A node gives units back: they leave its shipment, and nobody else changes the order until it is settled. */
     claimRejection(input: StepInput<RejectUnits>): Promise<StepAnswer<RejectionSteps>[]> {
       return onOrders(orders, 'claimRejection', input, ({ order, now }, { command }) =>
-        decideClaimRejection(order, command, { now }),
+        decideClaimRejection(order, command, { ...deadlines, now }),
       );
     },
 
     /** A node has let its deadline pass: all of its shipment is looked for elsewhere. A no is for now: it is asked again. */
     claimOverdue({ members }: StepInput<ExpireShipment>): Promise<StepAnswer<RejectionSteps>[]> {
       const commands = members.map(({ command }) => command);
-      return orders.step(commands, ({ order, now }, command) => decideOverdue(order, command, { now }));
+      return orders.step(commands, ({ order, now }, command) =>
+        decideOverdue(order, command, { ...deadlines, now }),
+      );
     },
 
     /** Says where the units come from instead. */

@@ -96,6 +96,7 @@ const VARIABLES = {
   },
   HOLDFAST_ACCEPT_SECONDS: { rule: seconds, expected: 'a whole number of seconds, at most a year' },
   HOLDFAST_SHIP_SECONDS: { rule: seconds, expected: 'a whole number of seconds, at most a year' },
+  HOLDFAST_SOURCING_SECONDS: { rule: seconds, expected: 'a whole number of seconds, at most a year' },
   HOLDFAST_LOG_LEVEL: {
     rule: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
     expected: 'fatal, error, warn, info, debug, trace or silent',
@@ -164,6 +165,7 @@ export function readRoleSettings(environment: Environment = process.env): RoleSe
       ...USUAL_DEADLINES,
       acceptSeconds: optional(environment, 'HOLDFAST_ACCEPT_SECONDS') ?? USUAL_DEADLINES.acceptSeconds,
       shipSeconds: optional(environment, 'HOLDFAST_SHIP_SECONDS') ?? USUAL_DEADLINES.shipSeconds,
+      sourcingSeconds: optional(environment, 'HOLDFAST_SOURCING_SECONDS') ?? USUAL_DEADLINES.sourcingSeconds,
     },
     workerVersion: readWorkerVersion(environment),
     demoData: optional(environment, 'HOLDFAST_DEMO_DATA') === '1',

@@ -160,7 +160,7 @@ describe('approved', () => {
     const settled = done('claimRejection', 'replaceUnits', 'settleRejection');
     expect(far(rejection.is, settled).remaining).toEqual(['decreaseCredit', 'finishRejection']);
     const overdue = approved();
-    const late = { now: '2030-01-01T00:00:00.000Z' };
+    const late = { ...TERMS, now: '2030-01-01T00:00:00.000Z' };
     overdue.tell((order) => decideOverdue(order, { commandId: 'o1', shipmentId: LEEDS }, late));
     expect(openSagasOf(overdue.is)).toEqual([{ kind: 'reject', id: 'o1' }]);
     expect(far(overdue.is)).toMatchObject({ done: ['claimOverdue'], remaining: { length: 4 } });

@@ -216,12 +216,28 @@ describe('units that a node gives back', () => {
     ]);
   });
 
+  test('when the order’s time for that is up are not looked for any more, also by whoever asks again', () => {
+    const inTime = approved();
+    const give = (told: typeof inTime, seconds: number) =>
+      told.tell((order) =>
+        decideClaimRejection(order, reject(), {
+          ...TERMS,
+          now: later(NOON, TERMS.sourcingSeconds + seconds),
+        }),
+      );
+    expect(give(inTime, 0)).toMatchObject({ elsewhere: [{ quantity: 2 }], exhausted: [] });
+    const late = approved();
+    const exhausted = { elsewhere: [], exhausted: [{ sku: 'tea', quantity: 2 }] };
+    expect(give(late, 1)).toMatchObject(exhausted);
+    expect(give(late, -1)).toMatchObject(exhausted);
+  });
+
   test.each([
     ['to accept', approved(), 60],
     ['to send', approved().accept(), 600],
   ])('for want of a word in time %s', (_name, told, seconds) => {
     const due = { commandId: 'watch', shipmentId: LEEDS };
-    const ask = (now: string) => told.tell((order) => decideOverdue(order, due, { now }));
+    const ask = (now: string) => told.tell((order) => decideOverdue(order, due, { ...TERMS, now }));
     expect(ask(later(NOON, seconds - 1))).toEqual(refusal('NOT_DUE'));
     expect(ask(later(NOON, seconds))).toMatchObject({ reason: 'NO_RESPONSE', elsewhere: [{ quantity: 3 }] });
     expect(told.is.shipments[0]).toMatchObject({ state: 'REJECTED', lines: [], dueAt: null });

@@ -38,7 +38,7 @@ export class OrderLedger {
   }
 
   get terms(): Terms {
-    return { now: this.now, acceptSeconds: 60, shipSeconds: 600, captureSeconds: 10 };
+    return { now: this.now, acceptSeconds: 60, shipSeconds: 600, captureSeconds: 10, sourcingSeconds: 1_500 };
   }
 
   wait(seconds: number): void {

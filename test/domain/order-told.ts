@@ -21,7 +21,13 @@ const RECORDED = {
   shipComplete: false,
   sagaId: 'saga',
 };
-export const TERMS: Terms = { now: NOON, acceptSeconds: 60, shipSeconds: 600, captureSeconds: 10 };
+export const TERMS: Terms = {
+  now: NOON,
+  acceptSeconds: 60,
+  shipSeconds: 600,
+  captureSeconds: 10,
+  sourcingSeconds: 6_000,
+};
 export const AT_TWO_NODES = [
   { sku: 'tea', nodeId: 'leeds', quantity: 3 },
   { sku: 'cup', nodeId: 'york', quantity: 2 },

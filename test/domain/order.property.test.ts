@@ -49,7 +49,7 @@ function decide(order: Order | undefined, step: Step): { answer: object; events:
       return decideApprove(
         order,
         { reservationId: 'rsv_1', allocations: [{ sku: 'tea', nodeId: 'n', quantity: 1 }], backordered: [] },
-        { now: NOON, acceptSeconds: 60, shipSeconds: 60, captureSeconds: 60 },
+        { now: NOON, acceptSeconds: 60, shipSeconds: 60, captureSeconds: 60, sourcingSeconds: 60 },
         step.hasSurplus,
       );
     case 'reject':

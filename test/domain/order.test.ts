@@ -28,7 +28,7 @@ const SOURCES = [
 const ATTENTION = { remaining: ['releaseStock'], failure: 'the database refused' };
 
 const recorded: OrderEvent = { type: 'orders.order-recorded.v1', data: RECORDED };
-const TERMS = { now: NOON, acceptSeconds: 60, shipSeconds: 600, captureSeconds: 10 };
+const TERMS = { now: NOON, acceptSeconds: 60, shipSeconds: 600, captureSeconds: 10, sourcingSeconds: 6_000 };
 const approved: OrderEvent = {
   type: 'orders.order-approved.v1',
   data: {

@@ -21,7 +21,7 @@ async function findings(isQuiet = true): Promise<readonly string[]> {
   return (await auditBooks(one.stores, { isQuiet })).filter((sentence) => /^order/i.test(sentence));
 }
 
-const TERMS = { acceptSeconds: 3_600, shipSeconds: 0, captureSeconds: 60 };
+const TERMS = { acceptSeconds: 3_600, shipSeconds: 0, captureSeconds: 60, sourcingSeconds: 60 };
 
 function accept(shop: Shop, commandId: string, shipmentId = 'shp_a_1') {
   const command = { commandId, caller: 'node', correlation: 'ord_a', orderId: 'ord_a', shipmentId };

@@ -1,4 +1,5 @@
 import { never } from '../decision';
+import { afterCompensation, attended } from './evolve-attention';
 import {
   refusedOnce,
   shipmentWithout,
@@ -13,7 +14,6 @@ import {
 import { dueTotalOf, hasLeft, isLive, shippedUnits } from './line-units';
 import type { CommandKind, Order, OrderedLine, OrderLine, Shipment } from './order';
 import type {
-  CompensationEvent,
   LockEvent,
   OrderEvent,
   RecordedOrder,
@@ -64,20 +64,22 @@ function after(order: Order, event: Exclude<OrderEvent, { type: 'orders.order-re
     case 'orders.backorder-filled.v1':
     case 'orders.rejection-settled.v1':
     case 'orders.revision-applied.v1':
-      return settledIn(released(gaining(order, event), event.data.shipments ?? []));
+      return attended(settledIn(released(gaining(order, event), event.data.shipments ?? [])));
     case 'orders.shipment-accepted.v1':
     case 'orders.shipment-shipped.v1':
     case 'orders.shipment-delivered.v1':
     case 'orders.payment-captured.v1':
-      return settledIn(reported(order, event));
+      return attended(settledIn(reported(order, event)));
     case 'orders.surplus-booked.v1':
     case 'orders.compensation-finished.v1':
     case 'orders.attention-needed.v1':
     case 'orders.compensation-retried.v1':
+    case 'orders.command-stopped.v1':
+    case 'orders.commands-retried.v1':
     case 'orders.attention-resolved.v1':
-      return { ...order, ...compensationAfter(event) };
+      return afterCompensation(order, event);
     default:
-      return locking(order, event);
+      return attended(locking(order, event));
   }
 }
 
@@ -201,6 +203,7 @@ function rejectionClaimed(
     shipmentId,
     reason,
     lines,
+    ...late
   }: Extract<LockEvent, { type: 'orders.rejection-claimed.v1' }>['data'],
 ): Order {
   const shipment = order.shipments.find(({ id }) => id === shipmentId);
@@ -217,7 +220,7 @@ function rejectionClaimed(
     shipments: order.shipments.map((one) =>
       one === shipment ? shipmentWithout(one, lines, 'REJECTED') : one,
     ),
-    pending: { kind: 'reject', commandId, shipmentId, nodeId, reason, lines: moved, settled: null },
+    pending: { kind: 'reject', commandId, shipmentId, nodeId, reason, lines: moved, ...late, settled: null },
   };
 }
 
@@ -282,19 +285,4 @@ function withoutUnshipped(order: Order): Order {
       isLive(shipment) && !hasLeft(shipment) ? { ...shipment, state: 'CANCELLED', dueAt: null } : shipment,
     ),
   };
-}
-
-function compensationAfter(event: CompensationEvent): Partial<Order> {
-  switch (event.type) {
-    case 'orders.compensation-finished.v1':
-    case 'orders.attention-resolved.v1':
-      return { compensation: 'done', attention: null };
-    case 'orders.attention-needed.v1':
-      return { compensation: 'needs_attention', attention: event.data };
-    case 'orders.surplus-booked.v1':
-    case 'orders.compensation-retried.v1':
-      return { compensation: 'running' };
-    default:
-      return never(event);
-  }
 }

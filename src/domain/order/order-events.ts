@@ -108,6 +108,8 @@ export type LockEvent =
       readonly data: OnShipment & {
         readonly reason: RejectionReason;
         readonly lines: readonly LineUnits[];
+        /** Absent where other nodes may still be asked. */
+        readonly isLate?: true;
       };
     }
   | { readonly type: 'orders.rejection-finished.v1'; readonly data: ByCommand }
@@ -135,6 +137,20 @@ export type CompensationEvent =
   | { readonly type: 'orders.compensation-finished.v1'; readonly data: Record<string, never> }
   | { readonly type: 'orders.attention-needed.v1'; readonly data: Attention }
   | { readonly type: 'orders.compensation-retried.v1'; readonly data: { readonly by: string } }
+  /** A command cannot get to its end before an operator has looked. */
+  | {
+      readonly type: 'orders.command-stopped.v1';
+      readonly data: ByCommand &
+        Attention & {
+          /** The shipment that has left, where the command is of one; null where it has the order for itself. */
+          readonly shipmentId: string | null;
+        };
+    }
+  /** An operator has what commands have left done: shipments are due again at `dueAt`. */
+  | {
+      readonly type: 'orders.commands-retried.v1';
+      readonly data: { readonly by: string; readonly dueAt: string };
+    }
   | {
       readonly type: 'orders.attention-resolved.v1';
       readonly data: { readonly by: string; readonly note: string };

@@ -89,12 +89,15 @@ export interface Shipment {
   readonly state: ShipmentState;
   /** None is left in one that was REJECTED; one that was CANCELLED still says what it was to carry. */
   readonly lines: readonly ShipmentLine[];
-  /** By when it has to be accepted, shipped, or captured, whichever is next. */
+  /**
+   * By when it has to be accepted, shipped, or captured, whichever is next. None for one that has left, was not captured
+   * and cannot be before an operator has looked.
+   */
   readonly dueAt: string | null;
   readonly tracking?: string;
   /** The command that shipped it: its stock is consumed and its credit captured under this key, whoever sees to it. */
   readonly shippedBy?: string;
-  /** Minor units captured for it. */
+  /** Minor units captured for it; none where an operator has said that it was dealt with by hand. */
   readonly captured?: number;
 }
 
@@ -117,7 +120,10 @@ export interface CreditChange {
 }
 
 /** The semantic lock: which saga owns an order, and all that one has to know who finishes it in its place. */
-export type Pending =
+export type Pending = {
+  /** It cannot go on before an operator has looked: nobody else takes it up. */
+  readonly isStopped?: true;
+} & (
   | { readonly kind: 'cancel'; readonly commandId: string }
   | {
       readonly kind: 'revise';
@@ -134,9 +140,12 @@ export type Pending =
       readonly reason: RejectionReason;
       /** What the node has given back. */
       readonly lines: readonly ShipmentLine[];
+      /** It came when the order's time for asking other nodes was up. */
+      readonly isLate?: boolean;
       /** Null until it is settled where the units come from instead. */
       readonly settled: CreditChange | null;
-    };
+    }
+);
 
 export const COMMAND_KINDS = ['accept', 'reject', 'ship', 'deliver', 'cancel', 'revise'] as const;
 
@@ -156,7 +165,7 @@ export interface EarlyFill {
   readonly allocations: readonly (NodeUnits & { readonly sku: string })[];
 }
 
-/** What an operator has to finish: the undos left, in the order to run them, and what stopped the first. */
+/** What an operator has to finish: the undos and steps left, in the order to run them, and what stopped one of them. */
 export interface Attention {
   readonly remaining: readonly string[];
   readonly failure: string;
@@ -197,6 +206,8 @@ export interface Terms {
   readonly shipSeconds: number;
   /** From shipping to having it captured. */
   readonly captureSeconds: number;
+  /** From placing the order to asking no further node for what one of them gives back. */
+  readonly sourcingSeconds: number;
 }
 
 export type Deadlines = Omit<Terms, 'now'>;

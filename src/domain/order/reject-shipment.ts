@@ -8,6 +8,7 @@ import { waitsByLine, withEarlyFills } from './fill-order';
 import { sourcesByLine, unitsOf, without, worthOf } from './line-units';
 import type { CreditChange, Order, Pending, RejectionReason, Shipment, Terms } from './order';
 import type { LineUnits, OrderEvent } from './order-events';
+import { later } from './release-shipments';
 import { isDue, type ShipmentReport, shipmentOf } from './report-shipment';
 import { lockedByOther, refusedLate, reservationOf } from './semantic-lock';
 
@@ -27,7 +28,7 @@ export interface RejectionGiven {
   readonly reason: RejectionReason;
   /** To be looked for at other nodes; failing that, backordered. */
   readonly elsewhere: readonly Demand[];
-  /** To be backordered at once, where the items allow it: enough nodes have been asked. */
+  /** To be backordered at once, where the items allow it: enough nodes have been asked, or for long enough. */
   readonly exhausted: readonly Demand[];
 }
 
@@ -75,7 +76,7 @@ function notInShipment({ lines }: Shipment, { lineId, quantity }: LineUnits): Re
 export function decideClaimRejection(
   order: Order | undefined,
   command: RejectUnits,
-  { now }: Pick<Terms, 'now'>,
+  terms: SourcingTerms,
 ): Decision<StepAnswer<RejectionGiven>, OrderEvent> {
   const claimed = claimOf(order, command.commandId);
   if (order && claimed) return unchanged({ ...done, ...rejectionGiven(order, claimed) });
@@ -83,7 +84,7 @@ export function decideClaimRejection(
   if (refusal || !order)
     return refusedLate(order, 'reject', command.commandId, refusal ?? refused('UNKNOWN_SHIPMENT'));
   const { lineId, quantity, reason } = command;
-  return claim(order, command, reason, { lines: [{ lineId, quantity }], now });
+  return claim(order, { ...command, reason, lines: [{ lineId, quantity }] }, terms);
 }
 
 /**
@@ -93,7 +94,7 @@ export function decideClaimRejection(
 export function decideOverdue(
   order: Order | undefined,
   report: ShipmentReport,
-  { now }: Pick<Terms, 'now'>,
+  terms: SourcingTerms,
 ): Decision<StepAnswer<RejectionGiven>, OrderEvent> {
   const claimed = claimOf(order, report.commandId);
   if (order && claimed) return unchanged({ ...done, ...rejectionGiven(order, claimed) });
@@ -101,10 +102,12 @@ export function decideOverdue(
   if (!shipment) return unchanged(refused('UNKNOWN_SHIPMENT'));
   const refusal = stillAtNode(shipment) ?? lockedByOther(order, report.commandId);
   if (refusal) return unchanged(refusal);
-  if (!isDue(shipment, now)) return unchanged(refused('NOT_DUE'));
+  if (!isDue(shipment, terms.now)) return unchanged(refused('NOT_DUE'));
   const lines = shipment.lines.map(({ lineId, quantity }) => ({ lineId, quantity }));
-  return claim(order, report, 'NO_RESPONSE', { lines, now });
+  return claim(order, { ...report, reason: 'NO_RESPONSE', lines }, terms);
 }
+
+type SourcingTerms = Pick<Terms, 'now' | 'sourcingSeconds'>;
 
 type Claimed = Extract<Pending, { kind: 'reject' }>;
 
@@ -113,13 +116,18 @@ function claimOf(order: Order | undefined, commandId: string): Claimed | undefin
   return pending?.kind === 'reject' && pending.commandId === commandId ? pending : undefined;
 }
 
+interface GivenBack extends ShipmentReport {
+  readonly reason: RejectionReason;
+  readonly lines: readonly LineUnits[];
+}
+
 function claim(
   order: Order,
-  { commandId, shipmentId }: ShipmentReport,
-  reason: RejectionReason,
-  { lines, now }: { readonly lines: readonly LineUnits[]; readonly now: string },
+  { commandId, shipmentId, reason, lines }: GivenBack,
+  { now, sourcingSeconds }: SourcingTerms,
 ): Decision<StepAnswer<RejectionGiven>, OrderEvent> {
-  const data = { commandId, shipmentId, reason, lines };
+  const isLate = Date.parse(now) > Date.parse(later(order.createdAt, sourcingSeconds));
+  const data = { commandId, shipmentId, reason, lines, ...(isLate ? { isLate } : {}) };
   const event: OrderEvent = { type: 'orders.rejection-claimed.v1', data };
   const after = evolveOrder(order, order.id, event, now);
   const claimed = claimOf(after, commandId);
@@ -127,9 +135,9 @@ function claim(
   return { answer: { ...done, ...rejectionGiven(after, claimed) }, events: [event] };
 }
 
-function rejectionGiven(order: Order, { nodeId, reason, lines }: Claimed): RejectionGiven {
+function rejectionGiven(order: Order, { nodeId, reason, lines, isLate }: Claimed): RejectionGiven {
   const isExhausted = ({ lineId }: LineUnits) =>
-    order.lines.some((line) => line.lineId === lineId && line.refusals > MOST_REFUSALS);
+    isLate === true || order.lines.some((line) => line.lineId === lineId && line.refusals > MOST_REFUSALS);
   return {
     reservationId: reservationOf(order),
     nodeId,

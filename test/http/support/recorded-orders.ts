@@ -29,7 +29,7 @@ export async function approveOrders(
   const withOrder = commands.map((command) => ({ ...command, orderId: command.commandId }));
   await stores.orders.step(withOrder, ({ order, now }, { orderId, lines }) => {
     const allocations = lines.map(({ sku, quantity }) => ({ sku, nodeId: 'wh-1', quantity }));
-    const terms = { now, acceptSeconds: 60, shipSeconds: 60, captureSeconds: 60 };
+    const terms = { now, acceptSeconds: 60, shipSeconds: 60, captureSeconds: 60, sourcingSeconds: 60 };
     return decideApprove(
       order,
       { reservationId: reservationIdOf(orderId), allocations, backordered: [] },
