@@ -7,6 +7,7 @@ import type { PartnerBookings } from '../src/stores/partner-bookings';
 import type { TripsStore } from '../src/stores/trips-store';
 import { changeSteps } from './change-steps';
 import { creditSteps } from './credit-steps';
+import { cutShortSteps } from './cut-short-steps';
 import { USUAL_DEADLINES } from './on-orders';
 import { orderSteps } from './order-steps';
 import { partnerSteps } from './partner-steps';
@@ -35,6 +36,7 @@ export function createActivities(
   const shipment = shipmentSteps(onOrders);
   const rejection = rejectionSteps(onOrders);
   const change = changeSteps(onOrders);
+  const short = cutShortSteps(onOrders);
   const credit = creditSteps(stores.credit);
   const stock = stockSteps(stores.inventory);
   const partner = partnerSteps(stores.inventory, stores.partnerBookings, parties);
@@ -77,9 +79,17 @@ export function createActivities(
     claimCancel: asSetStep(change.claimCancel),
     finishCancel: asSetStep(change.finishCancel),
     claimRevision: asSetStep(change.claimRevision),
-    failRevision: asSetStep(change.failRevision),
     applyRevision: asSetStep(change.applyRevision),
     finishRevision: asSetStep(change.finishRevision),
+    cutAcceptShort: asSetStep(short.cutAcceptShort),
+    cutDeliverShort: asSetStep(short.cutDeliverShort),
+    cutShipShort: asSetStep(short.cutShipShort),
+    cutRejectShort: asSetStep(short.cutRejectShort),
+    cutCancelShort: asSetStep(short.cutCancelShort),
+    failRevision: asSetStep(short.failRevision),
+    stopRevision: asSetStep(short.stopRevision),
+    stopShipping: asSetStep(short.stopShipping),
+    stopRejection: asSetStep(short.stopRejection),
     reserveAtPartner: asStep(partner.reserveAtPartner),
     lookUpAtPartner: asStep(partner.lookUpAtPartner),
     resourceStock: asStep(partner.resourceStock),

@@ -1,12 +1,11 @@
 import type { CancelOrder, ReviseOrder } from '../src/contracts/commands';
 import type { CancelSteps, RevisionSteps } from '../src/contracts/fulfilment-steps';
-import type { StepInput, UndoInput } from '../src/contracts/steps';
+import type { StepInput } from '../src/contracts/steps';
 import type { StepAnswer } from '../src/domain/decision';
 import { decideClaimCancel, decideFinishCancel } from '../src/domain/order/cancel-order';
 import {
   decideApplyRevision,
   decideClaimRevision,
-  decideFailRevision,
   decideFinishRevision,
 } from '../src/domain/order/revise-order';
 import { given, type OrdersAndDeadlines, onOrders } from './on-orders';
@@ -32,14 +31,6 @@ export function changeSteps({ orders, deadlines }: OrdersAndDeadlines) {
     claimRevision(input: StepInput<ReviseOrder>): Promise<StepAnswer<RevisionSteps>[]> {
       return onOrders(orders, 'claimRevision', input, ({ order }, { command }) =>
         decideClaimRevision(order, command),
-      );
-    },
-
-    /** The undo of claimRevision: the order is as it was, and says why. */
-    failRevision({ members }: UndoInput<ReviseOrder>): Promise<StepAnswer[]> {
-      const commands = members.map(({ command, reason }) => ({ ...command, reason }));
-      return orders.stepOnce('failRevision', commands, ({ order }, { commandId, reason }) =>
-        decideFailRevision(order, { commandId }, reason),
       );
     },
 

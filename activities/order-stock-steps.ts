@@ -127,14 +127,11 @@ function skusOf(units: readonly { readonly sku: string }[]): readonly string[] {
   return [...new Set(units.map(({ sku }) => sku))].sort();
 }
 
-function asFound({
-  answer,
-  events,
-}: Decision<StepAnswer<FoundStock & SurplusGiven>, InventoryEvent>): Decision<
-  StepAnswer<FoundUnits & SurplusGiven>,
-  InventoryEvent
-> {
-  if (answer.kind === 'refused') return { answer, events };
+function asFound(
+  decision: Decision<StepAnswer<FoundStock & SurplusGiven>, InventoryEvent>,
+): Decision<StepAnswer<FoundUnits & SurplusGiven>, InventoryEvent> {
+  const { answer } = decision;
+  if (answer.kind === 'refused') return { ...decision, answer };
   const { allocations, backordered, ...rest } = answer;
-  return { answer: { ...rest, found: { allocations, backordered } }, events };
+  return { ...decision, answer: { ...rest, found: { allocations, backordered } } };
 }

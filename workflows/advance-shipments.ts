@@ -4,20 +4,24 @@ import type { CommandOutcome, ReportShipment } from '../src/contracts/commands';
 import { commandOutcomesOf } from './command-outcome';
 import { fromTheStart, sagaOver } from './saga-over-a-set';
 import { FORWARD } from './step-options';
+import { untilHeard } from './until-heard';
 
-const { acceptShipment, deliverShipment } = proxyLocalActivities<Activities>(FORWARD);
-const forwardOnly = { undos: {}, leave: async () => undefined };
+const { acceptShipment, cutAcceptShort, deliverShipment, cutDeliverShort } =
+  proxyLocalActivities<Activities>(FORWARD);
+const leave = async () => undefined;
 
 /** Nodes take shipments on. */
 export async function acceptShipments(commands: readonly ReportShipment[]): Promise<CommandOutcome[]> {
-  const saga = sagaOver(commands, fromTheStart({}), { steps: { acceptShipment }, ...forwardOnly });
-  await saga.step('acceptShipment');
+  const undos = { cutAcceptShort: untilHeard(cutAcceptShort) };
+  const saga = sagaOver(commands, fromTheStart({}), { steps: { acceptShipment }, undos, leave });
+  await saga.step('acceptShipment', { undo: 'cutAcceptShort' });
   return commandOutcomesOf(await saga.ends());
 }
 
 /** Shipments have arrived. */
 export async function deliverShipments(commands: readonly ReportShipment[]): Promise<CommandOutcome[]> {
-  const saga = sagaOver(commands, fromTheStart({}), { steps: { deliverShipment }, ...forwardOnly });
-  await saga.step('deliverShipment');
+  const undos = { cutDeliverShort: untilHeard(cutDeliverShort) };
+  const saga = sagaOver(commands, fromTheStart({}), { steps: { deliverShipment }, undos, leave });
+  await saga.step('deliverShipment', { undo: 'cutDeliverShort' });
   return commandOutcomesOf(await saga.ends());
 }

@@ -6,17 +6,19 @@ import { commandOutcomesOf } from './command-outcome';
 import { leaveSurplus } from './leaving-a-set';
 import { fromTheStart, sagaOver } from './saga-over-a-set';
 import { FORWARD } from './step-options';
+import { untilHeard } from './until-heard';
 
-const { claimCancel, releaseRest, decreaseCredit, finishCancel } = proxyLocalActivities<Activities>(FORWARD);
+const { claimCancel, releaseRest, decreaseCredit, finishCancel, cutCancelShort } =
+  proxyLocalActivities<Activities>(FORWARD);
 
 /** Cancels what has not shipped. Once an order is claimed there is no way back, and nothing to undo. */
 export async function cancelOrders(commands: readonly CancelOrder[]): Promise<CommandOutcome[]> {
   const saga = sagaOver(commands, fromTheStart<CancelSteps>({}), {
     steps: { claimCancel, releaseRest, decreaseCredit, finishCancel },
-    undos: {},
+    undos: { cutCancelShort: untilHeard(cutCancelShort) },
     leave: async () => undefined,
   });
-  await saga.step('claimCancel');
+  await saga.step('claimCancel', { undo: 'cutCancelShort' });
   await saga.step('releaseRest');
   await saga.step('decreaseCredit');
   await saga.step('finishCancel');

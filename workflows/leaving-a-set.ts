@@ -7,7 +7,7 @@ import { compensationId, confirmationId, WORKFLOWS } from '../src/contracts/work
 import type { SurplusGiven } from '../src/domain/inventory/partner-booking';
 import { finishCompensation } from './finish-compensation';
 import { ofOrder, PENDING } from './milestones';
-import type { Leaving, MemberEnd } from './saga-over-a-set';
+import type { Leaving, MemberEnd } from './saga-member';
 
 /** By name and type only: that workflow in turn leaves with the undos it has left. */
 type ConfirmWithPartners = (order: HandedOverOrder) => Promise<OrderOutcome>;

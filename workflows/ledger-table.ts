@@ -14,8 +14,9 @@ function countsOf(entries: readonly LedgerEntry[]): string {
   const elsewhere = entries.filter(({ ended }) => ended === 'owned-elsewhere').length;
   const stuck = entries.filter(({ remaining }) => remaining.length > 0).length;
   const continued = entries.filter(({ ended }) => ended === 'continued').length;
-  const going = entries.length - refused - elsewhere - continued;
-  return `${entries.length} in the set: ${going} going or done, ${refused} refused, ${elsewhere} owned elsewhere, ${continued} going on elsewhere, ${stuck} with undos left`;
+  const unfinished = entries.filter(({ ended }) => ended === 'unfinished').length;
+  const going = entries.length - refused - elsewhere - continued - unfinished;
+  return `${entries.length} in the set: ${going} going or done, ${refused} refused, ${elsewhere} owned elsewhere, ${continued} going on elsewhere, ${unfinished} unfinished, ${stuck} with undos left`;
 }
 
 function tableOf(entries: readonly LedgerEntry[]): string {

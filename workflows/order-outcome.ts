@@ -1,6 +1,7 @@
 import type { CreateOrder, OrderOutcome } from '../src/contracts/commands';
 import type { OrderGiven } from '../src/contracts/steps';
-import type { MemberEnd } from './saga-over-a-set';
+import { compensationId } from '../src/contracts/workflow-names';
+import type { MemberEnd } from './saga-member';
 
 /** How an order's saga ended, as whoever started it hears of it. */
 export function orderOutcomeOf(end: MemberEnd<CreateOrder, OrderGiven>): OrderOutcome {
@@ -14,6 +15,8 @@ export function orderOutcomeOf(end: MemberEnd<CreateOrder, OrderGiven>): OrderOu
       return { kind: 'owned-elsewhere', orderId, sagaId: end.sagaId };
     case 'continued':
       return { kind: 'continued', orderId, workflowId: end.workflowId };
+    case 'unfinished':
+      return { kind: 'continued', orderId, workflowId: compensationId(orderId) };
     default:
       return never(end);
   }

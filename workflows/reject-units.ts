@@ -5,13 +5,16 @@ import type { RejectionSteps } from '../src/contracts/fulfilment-steps';
 import { commandOutcomesOf } from './command-outcome';
 import { leaveSurplus } from './leaving-a-set';
 import { fromTheStart, sagaOver } from './saga-over-a-set';
-import { FORWARD } from './step-options';
+import { FORWARD, UNDO } from './step-options';
+import { untilHeard } from './until-heard';
 
 const { claimRejection, claimOverdue, replaceUnits, settleRejection, decreaseCredit, finishRejection } =
   proxyLocalActivities<Activities>(FORWARD);
+const { cutRejectShort } = proxyLocalActivities<Activities>(FORWARD);
+const { stopRejection } = proxyLocalActivities<Activities>(UNDO);
 
 const afterwards = { replaceUnits, settleRejection, decreaseCredit, finishRejection };
-const forwardOnly = { undos: {}, leave: async () => undefined };
+const leave = async () => undefined;
 
 /**
  * Nodes give units back: they are looked for elsewhere, wait, or are cancelled and their credit given back. A node that
@@ -19,8 +22,9 @@ const forwardOnly = { undos: {}, leave: async () => undefined };
  */
 export async function rejectUnits(commands: readonly RejectUnits[]): Promise<CommandOutcome[]> {
   const steps = { claimRejection, ...afterwards };
-  const saga = sagaOver(commands, fromTheStart<RejectionSteps>({}), { steps, ...forwardOnly });
-  await saga.step('claimRejection');
+  const undos = { cutRejectShort: untilHeard(cutRejectShort) };
+  const saga = sagaOver(commands, fromTheStart<RejectionSteps>({}), { steps, undos, leave });
+  await saga.step('claimRejection', { undo: 'cutRejectShort' });
   await saga.step('replaceUnits');
   await saga.step('settleRejection');
   await saga.step('decreaseCredit');
@@ -33,8 +37,9 @@ export async function rejectUnits(commands: readonly RejectUnits[]): Promise<Com
 /** Nodes that have let their deadline pass lose their shipments in the same way. */
 export async function expireShipments(commands: readonly ExpireShipment[]): Promise<CommandOutcome[]> {
   const steps = { claimOverdue, ...afterwards };
-  const saga = sagaOver(commands, fromTheStart<RejectionSteps>({}), { steps, ...forwardOnly });
-  await saga.step('claimOverdue');
+  const undos = { stopRejection };
+  const saga = sagaOver(commands, fromTheStart<RejectionSteps>({}), { steps, undos, leave });
+  await saga.step('claimOverdue', { undo: 'stopRejection' });
   await saga.step('replaceUnits');
   await saga.step('settleRejection');
   await saga.step('decreaseCredit');

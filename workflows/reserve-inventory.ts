@@ -2,7 +2,8 @@ import { proxyLocalActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/activities';
 import type { ReservationOutcome, ReserveInventory } from '../src/contracts/commands';
 import type { OrderGiven } from '../src/contracts/steps';
-import { fromTheStart, type MemberEnd, sagaOver } from './saga-over-a-set';
+import type { MemberEnd } from './saga-member';
+import { fromTheStart, sagaOver } from './saga-over-a-set';
 import { FORWARD } from './step-options';
 
 const { holdStock } = proxyLocalActivities<Activities>(FORWARD);

@@ -6,6 +6,7 @@ import { commandOutcomesOf } from './command-outcome';
 import { leaveSurplus } from './leaving-a-set';
 import { fromTheStart, sagaOver } from './saga-over-a-set';
 import { FORWARD, UNDO } from './step-options';
+import { untilHeard } from './until-heard';
 
 const steps = proxyLocalActivities<Activities>(FORWARD);
 const undos = proxyLocalActivities<Activities>(UNDO);
@@ -16,8 +17,8 @@ const undos = proxyLocalActivities<Activities>(UNDO);
  */
 export async function reviseOrders(commands: readonly ReviseOrder[]): Promise<CommandOutcome[]> {
   const { claimRevision, increaseCredit, extendStock, applyRevision } = steps;
-  const { shrinkStock, decreaseCredit, finishRevision } = steps;
-  const { failRevision, revokeIncrease, undoExtend } = undos;
+  const { shrinkStock, decreaseCredit, finishRevision, failRevision, stopRevision } = steps;
+  const { revokeIncrease, undoExtend } = undos;
   const saga = sagaOver(commands, fromTheStart<RevisionSteps>({}), {
     steps: {
       claimRevision,
@@ -28,13 +29,18 @@ export async function reviseOrders(commands: readonly ReviseOrder[]): Promise<Co
       decreaseCredit,
       finishRevision,
     },
-    undos: { failRevision, revokeIncrease, undoExtend },
+    undos: {
+      failRevision: untilHeard(failRevision),
+      revokeIncrease,
+      undoExtend,
+      stopRevision: untilHeard(stopRevision),
+    },
     leave: async () => undefined,
   });
   await saga.step('claimRevision', { undo: 'failRevision' });
   await saga.step('increaseCredit', { undo: 'revokeIncrease' });
   await saga.step('extendStock', { undo: 'undoExtend' });
-  await saga.step('applyRevision', { isPivot: true });
+  await saga.step('applyRevision', { isPivot: true, orElse: 'stopRevision' });
   await saga.step('shrinkStock');
   await saga.step('decreaseCredit');
   await saga.step('finishRevision');

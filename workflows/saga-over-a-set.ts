@@ -8,12 +8,24 @@ import {
 import type { Command } from '../src/contracts/commands';
 import type { LedgerEntry } from '../src/contracts/ledger';
 import type { Answer, StepInput, UndoInput } from '../src/contracts/steps';
-import type { RefusalReason } from '../src/domain/refusal';
 import { ledgerTable } from './ledger-table';
+import {
+  entryOf,
+  type Leaving,
+  leavingOf,
+  type Member,
+  type MemberEnd,
+  memberOf,
+  mustUndo,
+  type Progress,
+  progressOf,
+  take,
+  takeUndo,
+} from './saga-member';
 import { inHalvesOnFault, type MemberResult } from './set-splitting';
 
 /** A proxied local activity: callable with a summary that labels it in the Web UI. */
-interface Labelled<Input, Result> {
+export interface Labelled<Input, Result> {
   executeWithOptions(options: { summary: string }, args: [Input]): Promise<Result>;
 }
 
@@ -24,45 +36,14 @@ type Steps<Name extends string, C extends Command, Given> = {
   >;
 };
 type Undos<Name extends string, C extends Command> = {
-  readonly [N in Name]: Labelled<UndoInput<C>, Readonly<Record<string, unknown>>>;
+  readonly [N in Name]: Labelled<UndoInput<C>, Readonly<Record<string, UndoAnswer>>>;
 };
 
-interface Member<C extends Command, Given> {
-  readonly command: C;
-  given: Given;
-  /** Undos registered so far, the last one first. */
-  undos: string[];
-  readonly done: string[];
-  readonly undone: string[];
-  readonly remaining: string[];
-  end?: Ending;
-}
-
-/** Why a member stopped before the end. */
-export type Ending =
-  | { readonly kind: 'refused'; readonly reason: RefusalReason; readonly answer?: object }
-  | { readonly kind: 'owned-elsewhere'; readonly sagaId: string }
-  | { readonly kind: 'continued'; readonly workflowId: string };
-
-/** How a member ended: with everything its steps have given, or early. */
-export type MemberEnd<C, Given> = { readonly command: C } & (
-  | { readonly kind: 'completed'; readonly given: Given }
-  | Ending
-);
-
-/** A member whose undos did not succeed here: somebody has to go on with them. */
-export interface Leaving<C> {
-  readonly command: C;
-  readonly reason: RefusalReason;
-  readonly undone: readonly string[];
-  readonly remaining: readonly string[];
-}
-
-/** How far a member is: with what it has been given, and the undos that would be run, the last step's first. */
-export interface Progress<Given> {
-  readonly given: Given;
-  readonly done: readonly string[];
-  readonly undos: readonly string[];
+/** Said by an undo: that it was done, was refused, or (where there is no way back) that the member is `unfinished`. */
+interface UndoAnswer {
+  readonly kind: string;
+  readonly reason?: string;
+  readonly detail?: string;
 }
 
 export const ledgerQuery = defineQuery<readonly LedgerEntry[]>('ledger');
@@ -70,8 +51,10 @@ export const ledgerQuery = defineQuery<readonly LedgerEntry[]>('ledger');
 /** What a step is to its saga. */
 interface StepRole<U> {
   readonly undo?: U;
-  /** Once it has been taken, nothing may be undone any more. */
+  /** Once it has been taken, nothing before it may be undone any more. */
   readonly isPivot?: boolean;
+  /** Of a pivot: what is run in the place of undos for whoever gets no further. */
+  readonly orElse?: U;
 }
 
 export interface SagaDefinition<F extends string, U extends string, C extends Command, Given> {
@@ -91,14 +74,8 @@ export function sagaOver<F extends string, U extends string, C extends Command, 
   { steps, undos, leave }: SagaDefinition<F, U, C, Given>,
 ) {
   const { workflowId: sagaId } = workflowInfo();
-  const members: Member<C, Given>[] = commands.map((command) => ({
-    command,
-    given: begun.given,
-    undos: [...begun.undos],
-    done: [...begun.done],
-    undone: [],
-    remaining: [],
-  }));
+  const members = commands.map((command) => memberOf(command, begun));
+  const stepNames = Object.keys(steps);
   const compensations: Promise<void>[] = [];
   const ledger = () => members.map(entryOf);
   setHandler(ledgerQuery, ledger);
@@ -116,7 +93,8 @@ export function sagaOver<F extends string, U extends string, C extends Command, 
 
   return {
     /** Takes a step for every member that is still going. No request from outside cancels it: a set would die of it. */
-    async step(name: F, { undo, isPivot = false }: StepRole<U> = {}): Promise<void> {
+    async step(name: F, { isPivot = false, ...role }: StepRole<U> = {}): Promise<void> {
+      const undo = role.undo ?? role.orElse;
       const going = members.filter((member) => !member.end);
       if (going.length === 0) return;
       if (undo) for (const member of going) member.undos.unshift(undo);
@@ -125,8 +103,9 @@ export function sagaOver<F extends string, U extends string, C extends Command, 
           { sagaId, members: part.map(({ command, given }) => ({ command, given })) },
         ]);
       const results = await CancellationScope.nonCancellable(() => inHalvesOnFault(going, run));
-      for (const [index, member] of going.entries()) take(member, name, undo, results[index]);
-      if (isPivot) going.filter((_, index) => isFault(results[index])).forEach(leaveAllUndos);
+      const left = stepNames.slice(stepNames.indexOf(name));
+      for (const [index, member] of going.entries())
+        take(member, { name, undo, isPivot, left }, results[index]);
       const fallen = going.filter((member) => member.end?.kind === 'refused' && mustUndo(member));
       if (fallen.length > 0) compensations.push(CancellationScope.nonCancellable(() => undoAll(fallen)));
       show();
@@ -163,70 +142,24 @@ export function fromTheStart<Given>(given: Given): Progress<Given> {
   return { given, done: [], undos: [] };
 }
 
-function progressOf<C extends Command, Given>({ given, done, undos }: Member<C, Given>): Progress<Given> {
-  return { given, done: [...done], undos: [...undos] };
-}
-
-function take<C extends Command, Given extends object>(
-  member: Member<C, Given>,
-  step: string,
-  undo: string | undefined,
-  result: MemberResult<Answer<Partial<Given> & object>> | undefined,
-): void {
-  if (!result || 'fault' in result) {
-    // Nobody knows whether it took effect: its own undo runs too, and leaves a tombstone where it did not.
-    member.end = { kind: 'refused', reason: 'PROCESSING_FAILED' };
-    return;
-  }
-  const { answer } = result;
-  if (answer.kind === 'done') {
-    const { kind: _, ...given } = answer;
-    member.given = { ...member.given, ...given };
-    member.done.push(step);
-    return;
-  }
-  if (answer.kind === 'owned-elsewhere') member.undos = [];
-  else member.undos = member.undos.filter((name) => name !== undo);
-  member.end = answer.kind === 'refused' ? { kind: 'refused', reason: answer.reason, answer } : answer;
-}
-
-function isFault(result: MemberResult<unknown> | undefined): boolean {
-  return !result || 'fault' in result;
-}
-
-function mustUndo({ undos, remaining }: Member<Command, unknown>): boolean {
-  return undos.length > 0 || remaining.length > 0;
-}
-
-/**
- * Nobody knows whether the pivot was taken. Undoing here could take away what an approved order holds: whoever goes
- * on seals the order first, and undoes nothing where that comes too late.
- */
-function leaveAllUndos<C extends Command, Given>(member: Member<C, Given>): void {
-  member.remaining.push(...member.undos);
-  member.undos = [];
-}
-
 /** Runs one undo for the members it concerns. Whoever it fails for keeps it as remaining; the other undos go on. */
 async function undoOne<C extends Command, Given>(
-  undo: Labelled<UndoInput<C>, Readonly<Record<string, unknown>>>,
+  undo: Labelled<UndoInput<C>, Readonly<Record<string, UndoAnswer>>>,
   name: string,
   concerned: readonly Member<C, Given>[],
   sagaId: string,
 ): Promise<void> {
   const run = (part: readonly Member<C, Given>[]) =>
-    undo.executeWithOptions({ summary: summaryOf(part) }, [{ sagaId, members: part.map(leavingOf) }]);
-  let results: readonly MemberResult<unknown>[];
+    undo.executeWithOptions({ summary: summaryOf(part) }, [
+      { sagaId, members: part.map((member) => leavingOf(member, name)) },
+    ]);
+  let results: readonly MemberResult<UndoAnswer>[];
   try {
     results = await inHalvesOnFault(concerned, run);
   } catch (error) {
     results = concerned.map(() => ({ fault: String(error) }));
   }
-  for (const [index, member] of concerned.entries()) {
-    const result = results[index];
-    if (result && 'answer' in result) member.undone.push(name);
-    else member.remaining.push(name);
-  }
+  for (const [index, member] of concerned.entries()) takeUndo(member, name, results[index]);
 }
 
 /** The undos of some members that fell at the same step, the last registered first. */
@@ -235,29 +168,6 @@ function namesOf<C extends Command, Given, U extends string>(
 ): readonly U[] {
   const longest = fallen.reduce<string[]>((a, { undos }) => (undos.length > a.length ? undos : a), []);
   return longest as U[];
-}
-
-function leavingOf<C extends Command, Given>(member: Member<C, Given>): Leaving<C> {
-  const { command, end, undone, remaining } = member;
-  const reason = end?.kind === 'refused' ? end.reason : 'PROCESSING_FAILED';
-  return { command, reason, undone: [...undone], remaining: [...remaining] };
-}
-
-function entryOf<C extends Command, Given>({
-  command,
-  done,
-  undone,
-  remaining,
-  end,
-}: Member<C, Given>): LedgerEntry {
-  return {
-    id: command.commandId,
-    done: [...done],
-    undone: [...undone],
-    remaining: [...remaining],
-    ended: end?.kind ?? null,
-    reason: end?.kind === 'refused' ? end.reason : null,
-  };
 }
 
 function summaryOf(part: readonly { readonly command: Command }[]): string {

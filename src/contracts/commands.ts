@@ -99,7 +99,9 @@ export type ExpireShipment = ReportShipment;
 /** How a command on an approved order ended. */
 export type CommandOutcome =
   | { readonly kind: 'done'; readonly commandId: string }
-  | { readonly kind: 'refused'; readonly commandId: string; readonly reason: RefusalReason };
+  | { readonly kind: 'refused'; readonly commandId: string; readonly reason: RefusalReason }
+  /** It is not over: the order says how it stands, and somebody goes on with what is left. */
+  | { readonly kind: 'unfinished'; readonly commandId: string };
 
 /** Undos that are run outside the set their order travelled in; `commandId` is the order's id. */
 export interface FinishCompensation extends Command, Pick<CreateOrder, 'customerId' | 'lines'> {

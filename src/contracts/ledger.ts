@@ -6,6 +6,6 @@ export interface LedgerEntry {
   readonly done: readonly string[];
   readonly undone: readonly string[];
   readonly remaining: readonly string[];
-  readonly ended: 'refused' | 'owned-elsewhere' | 'continued' | null;
+  readonly ended: 'refused' | 'owned-elsewhere' | 'continued' | 'unfinished' | null;
   readonly reason: RefusalReason | null;
 }

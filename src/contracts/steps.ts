@@ -2,6 +2,7 @@ import type { StepAnswer } from '../domain/decision';
 import type { SurplusGiven } from '../domain/inventory/partner-booking';
 import type { ReservationGiven } from '../domain/inventory/reservation';
 import type { OwnedElsewhere } from '../domain/order/create-order';
+import type { Attention } from '../domain/order/order';
 import type { RefusalReason } from '../domain/refusal';
 import type { Command, CreateOrder } from './commands';
 
@@ -26,6 +27,8 @@ export interface UndoInput<C extends Command> {
     readonly reason: RefusalReason;
     readonly undone: readonly string[];
     readonly remaining: readonly string[];
+    /** What is left that only goes on once somebody has looked, and why; null: nothing of the kind. */
+    readonly stop?: Attention | null;
   }[];
 }
 

@@ -65,7 +65,7 @@ export async function takeChange<C extends OnOrder>(
   const outcome = await ticket.outcome.catch(() => undefined);
   if (!outcome) return { isReplay, isOver: false };
   if (outcome.kind === 'refused') throw lostChange(outcome);
-  return { isReplay, isOver };
+  return { isReplay, isOver: outcome.kind === 'done' };
 }
 
 /** 200 with what became of it where it was waited for, and else 202 with how it stands. */

@@ -82,7 +82,7 @@ async function change<C extends OnOrder>(
   const order = await ordersReads.order(id);
   if (!order) throw unknownOrder(id, intakes.orders.pending(id) !== undefined);
   const taken = await takeChange(ordersReads, { order, ...prepare(order) }, headers.Prefer);
-  const changed = (taken.isOver ? await ordersReads.order(id) : undefined) ?? order;
+  const changed = (headers.Prefer > 0 ? await ordersReads.order(id) : undefined) ?? order;
   return changeReply(taken, headers.Prefer, {
     path: orderPathOf(id),
     whole: orderView(changed, new WebUiLinks(webUi)),

@@ -136,7 +136,7 @@ async function report<C extends ReportShipment>(
   const order = orderId === undefined ? undefined : await reads.order(orderId);
   if (!order || !shipmentOf(order, shipmentId)) throw notFound(`shipment ${shipmentId}`);
   const taken = await takeChange(reads, { order, ...prepare(order) }, headers.Prefer);
-  const changed = (taken.isOver ? await reads.order(order.id) : undefined) ?? order;
+  const changed = (headers.Prefer > 0 ? await reads.order(order.id) : undefined) ?? order;
   const shipment = shipmentOf(changed, shipmentId);
   if (!shipment) throw notFound(`shipment ${shipmentId}`);
   return changeReply(taken, headers.Prefer, {

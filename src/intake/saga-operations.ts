@@ -1,6 +1,8 @@
 import type { FinishCompensation } from '../contracts/commands';
 import { attentionOf, decideResolve, type OperatorAnswer } from '../domain/order/compensation';
+import { stepsLeft, undosLeft } from '../domain/order/evolve-attention';
 import type { Order } from '../domain/order/order';
+import { decideRetryCommands } from '../domain/order/stop-command';
 import type { OrdersReads } from '../stores/orders-reads';
 import type { OrdersStore } from '../stores/orders-store';
 
@@ -11,7 +13,7 @@ export type OperationAnswer =
 
 /** What an operator can do about a saga that needs attention. Both throw where there is no such order. */
 export interface SagaOperations {
-  /** Has the undos that are left run again. */
+  /** Has the undos and steps that are left run again. */
   retry(id: string, by: string): Promise<OperationAnswer>;
   /** Takes note that what was left has been put right by hand, and how. */
   resolve(id: string, by: string, note: string): Promise<OperationAnswer>;
@@ -20,14 +22,24 @@ export interface SagaOperations {
 export function sagaOperations(
   orders: OrdersStore,
   reads: OrdersReads,
-  finishCompensation: (command: FinishCompensation) => Promise<void>,
+  starting: {
+    readonly finishCompensation: (command: FinishCompensation) => Promise<void>;
+    /** Gives the command again that has an order for itself. */
+    readonly takeUpAgain: (order: Order) => void;
+  },
 ): SagaOperations {
   return {
     async retry(orderId, by) {
       const order = await orderOf(reads, orderId);
       const answer = attentionOf(order);
+      if (answer.kind !== 'done') return answer;
+      if (stepsLeft(order).length > 0) {
+        // Not only once it is noticed that the order is still taken. What has shipped is due as soon as this is noted.
+        starting.takeUpAgain(order);
+        await noteRetry(orders, orderId, by);
+      }
       // The saga takes note of the retry itself: one start, and nothing written beside it.
-      if (answer.kind === 'done') await finishCompensation(retryCommand(order, answer, by));
+      if (undosLeft(order).length > 0) await starting.finishCompensation(retryCommand(order, answer, by));
       return answer;
     },
     async resolve(orderId, by, note) {
@@ -48,12 +60,16 @@ async function orderOf(reads: OrdersReads, orderId: string): Promise<Order> {
   return order;
 }
 
+async function noteRetry(orders: OrdersStore, orderId: string, by: string): Promise<void> {
+  const command = { commandId: `${orderId}/retry`, caller: by, correlation: orderId, orderId };
+  await orders.step([command], ({ order, now }) => decideRetryCommands(order, by, now));
+}
+
 function retryCommand(
   { id, caller, customerId, lines }: Order,
   { attention, reason }: Extract<OperatorAnswer, { kind: 'done' }>,
   retriedBy: string,
 ): FinishCompensation {
-  const { remaining } = attention;
   return {
     commandId: id,
     caller,
@@ -62,7 +78,7 @@ function retryCommand(
     lines,
     reason: reason ?? 'RECLAIMED',
     undone: [],
-    remaining,
+    remaining: undosLeft({ attention }),
     retriedBy,
   };
 }

@@ -20,19 +20,20 @@ export function takenOrdersWatch(
     name: 'taken-orders',
     everyMs: EVERY_MS,
     async look() {
-      for (const order of await reads.takenTooLong(MOST_AT_ONCE)) {
-        if (order.pending) submitAgain(order, order.pending, intakes);
-      }
+      for (const order of await reads.takenTooLong(MOST_AT_ONCE)) takeUpAgain(order, intakes);
     },
   };
 }
 
-function submitAgain(
+/** Gives the command again that has an order for itself, if one has. @throws IntakeFull */
+export function takeUpAgain(
   order: Order,
-  pending: Pending,
   { cancels, revisions, rejections }: Pick<Intakes, 'cancels' | 'revisions' | 'rejections'>,
 ): void {
-  switch (pending.kind) {
+  const { pending } = order;
+  switch (pending?.kind) {
+    case undefined:
+      return;
     case 'cancel':
       cancels.submit(onOrder(order, pending));
       return;

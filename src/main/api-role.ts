@@ -4,6 +4,7 @@ import { createApiServer } from '../http/api-server';
 import { FOLLOW_LIMITS, TimelineFollowers } from '../http/timeline-followers';
 import type { Intakes } from '../intake/intakes';
 import { sagaOperations } from '../intake/saga-operations';
+import { takeUpAgain } from '../intake/taken-orders-watch';
 import { operationsByKind, tripOperations } from '../intake/trip-operations';
 import { sagaWitness } from '../temporal/saga-witness';
 import { loadDemoData } from './demo-data';
@@ -26,7 +27,10 @@ export async function startApi(context: ProcessContext, intakes: Intakes): Promi
     intakes,
     sagas: {
       ...operationsByKind({
-        orders: sagaOperations(stores.orders, stores.ordersReads, starters.finishCompensation),
+        orders: sagaOperations(stores.orders, stores.ordersReads, {
+          finishCompensation: starters.finishCompensation,
+          takeUpAgain: (order) => takeUpAgain(order, intakes),
+        }),
         trips: tripOperations(stores.trips, stores.tripsReads, starters.finishTrip),
       }),
       ledger,

@@ -61,8 +61,8 @@ export class CreditStore {
       const answers = commands.map((command) => {
         const known = loaded.answers[command.commandId] ?? fresh.get(command.commandId);
         if (known) return known;
-        const answer = decideOn(streams.get(command.customerId), command, decide);
-        fresh.set(command.commandId, answer);
+        const { answer, isForNow } = decideOn(streams.get(command.customerId), command, decide);
+        if (!isForNow) fresh.set(command.commandId, answer);
         return answer;
       });
       if (fresh.size > 0) await saveCredit(session, step, log, streams, fresh);
@@ -119,11 +119,11 @@ function decideOn<C extends Cause>(
   stream: AccountStream | undefined,
   command: C,
   decide: (account: Account, command: C) => Decision<StepAnswer, AccountEvent>,
-): StepAnswer {
+): Decision<StepAnswer, AccountEvent> {
   if (!stream) throw new Error(`the account of command ${command.commandId} was not loaded`);
-  const { answer, events } = decide(stream.state, command);
-  for (const event of events) stream.append(event, command);
-  return answer;
+  const decision = decide(stream.state, command);
+  for (const event of decision.events) stream.append(event, command);
+  return decision;
 }
 
 /** Decides on one account that is locked, and on no order. Its answer needs no storing: the account itself tells. */
@@ -138,7 +138,7 @@ async function changeAccount(
   const loaded = await loadCredit(session, { step, commandIds: [], customerIds, orderIds: [] });
   const log = new PendingLog(loaded.now);
   const streams = openAccounts(log, customerIds, loaded, payments);
-  const answer = decideOn(streams.get(command.customerId), command, decide);
+  const { answer } = decideOn(streams.get(command.customerId), command, decide);
   if (!log.isEmpty) await saveCredit(session, step, log, streams, new Map());
   return answer;
 }

@@ -31,7 +31,7 @@ export class InventoryStore {
   /**
    * One step for a set of commands, in one transaction: the stock rows of all their SKUs are locked in key order
    * and loaded, each command is decided on what the ones before it left, and all is saved at once. Answers come in
-   * the order of the commands; one that was answered before gets the same answer.
+   * the order of the commands; one that was answered before gets the same answer, unless that was for now.
    */
   async step<C extends Command, Answer extends StepAnswer>(
     step: string,
@@ -56,9 +56,9 @@ export class InventoryStore {
         const known =
           fresh.get(command.commandId) ?? (inventory.answers[command.commandId] as Answer | undefined);
         if (known) return known;
-        const { answer, events } = decide(inventory, command);
+        const { answer, events, isForNow } = decide(inventory, command);
         inventory.append(events, command);
-        fresh.set(command.commandId, answer);
+        if (!isForNow) fresh.set(command.commandId, answer);
         return answer;
       });
       if (fresh.size > 0) await saveInventory(session, step, inventory, fresh);

@@ -1,6 +1,6 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
 import type { Command } from '../contracts/commands';
-import type { Decision } from '../domain/decision';
+import type { Decision, StepAnswer } from '../domain/decision';
 import { evolveOrder } from '../domain/order/evolve-order';
 import type { Order } from '../domain/order/order';
 import type { OrderEvent } from '../domain/order/order-events';
@@ -27,6 +27,18 @@ export interface LoadedOrder {
 }
 
 type Decide<C, Answer> = (loaded: LoadedOrder, command: C) => Decision<Answer, OrderEvent>;
+
+/** As any other, on what the step that is to be undone has answered; undefined where it has not yet. */
+type DecideUndo<C, Answer> = (
+  loaded: LoadedOrder & { readonly answered: StepAnswer | undefined },
+  command: C,
+) => Decision<Answer, OrderEvent>;
+
+/** Whose answers are looked up and kept; its own answer does for an answer of the step, unless it undoes it. */
+interface Answering {
+  readonly step: string;
+  readonly isUndo: boolean;
+}
 
 interface Loaded {
   readonly now: string;
@@ -68,18 +80,30 @@ export class OrdersStore {
     commands: readonly C[],
     decide: Decide<C, Answer>,
   ): Promise<Answer[]> {
-    return this.#step(step, commands, decide);
+    return this.#step({ step, isUndo: false }, commands, decide);
+  }
+
+  /**
+   * The undo of such a step. A refusal of a command that the step has not answered stands in the place of its answer:
+   * the step that comes late finds it.
+   */
+  async undoOnce<C extends OrderCommand, Answer extends { readonly kind: string }>(
+    step: string,
+    commands: readonly C[],
+    decide: DecideUndo<C, Answer>,
+  ): Promise<Answer[]> {
+    return this.#step({ step, isUndo: true }, commands, decide);
   }
 
   async #step<C extends OrderCommand, Answer>(
-    step: string | undefined,
+    answering: Answering | undefined,
     commands: readonly C[],
-    decide: Decide<C, Answer>,
+    decide: DecideUndo<C, Answer>,
   ): Promise<Answer[]> {
     return inTransaction(this.client, async (session) => {
       const ids = [...new Set(commands.map(({ orderId }) => orderId))].sort();
       await session.$queryRaw`SELECT 1 FROM "order" WHERE id = ANY(${ids}) ORDER BY id FOR UPDATE`;
-      const loaded = await load(session, ids, commands, step);
+      const loaded = await load(session, ids, commands, answering?.step);
       const log = new PendingLog(loaded.now);
       const orders = openOrders(log, ids, loaded);
       const claims = new Map(loaded.claims.map((claim) => [keyOf(claim), claim]));
@@ -87,24 +111,29 @@ export class OrdersStore {
       const fresh = new Map<string, object>();
       const answers = commands.map((command) => {
         const known = fresh.get(command.commandId) ?? loaded.answers[command.commandId];
-        if (known) return known as Answer;
+        if (known && !answering?.isUndo) return known as Answer;
         const stream = orders.get(command.orderId)?.stream;
         if (!stream) throw new Error(`order ${command.orderId} was not loaded`);
         const claimedByOther = claimFor(command, claims, newClaims) === 'other';
-        const loadedOrder = { order: stream.state, claimedByOther, now: loaded.now };
+        const answered = known as StepAnswer | undefined;
+        const loadedOrder = { order: stream.state, claimedByOther, now: loaded.now, answered };
         const { answer, events } = decide(loadedOrder, command);
         for (const event of events) stream.append(event, command);
-        if (step !== undefined) fresh.set(command.commandId, answer as object);
+        if (answering && !known && isKept(answering, answer)) fresh.set(command.commandId, answer as object);
         return answer;
       });
       if (!log.isEmpty || fresh.size > 0) {
         const changed = [...orders.values()].filter(({ stream }) => stream.isTouched);
-        const answered = step === undefined ? undefined : { step, answers: fresh };
+        const answered = answering && { step: answering.step, answers: fresh };
         await saveOrders(session, { log, changed, claims: newClaims, answered });
       }
       return answers;
     });
   }
+}
+
+function isKept({ isUndo }: Answering, answer: unknown): boolean {
+  return !isUndo || (answer as { readonly kind: string }).kind === 'refused';
 }
 
 function claimFor(

@@ -128,7 +128,8 @@ describe('a capture is refused', () => {
       refusal('RELEASED_EARLIER'),
     ],
   ])('where %s', (_name, events, changes, answer) => {
-    expect(decideCapture(given(...events), capture(changes))).toEqual({ answer, events: [] });
+    const decision = decideCapture(given(...events), capture(changes));
+    expect(decision).toEqual({ answer, events: [], isForNow: true });
   });
 });
 

@@ -3,9 +3,9 @@ import { createActivities } from '../../activities/activities';
 import type { CreateOrder, FinishCompensation } from '../../src/contracts/commands';
 import { STEP_FAULTED, STEP_KEEPS_TIMING_OUT } from '../../src/contracts/failures';
 import { compensationId } from '../../src/contracts/workflow-names';
-import { sagaOperations } from '../../src/intake/saga-operations';
 import { sagaId } from '../../src/temporal/saga-starter';
 import { eventually, type SagaFixture } from '../support/saga-fixture';
+import { operatorsOf } from '../support/saga-operators';
 import { holdOf, orderOf } from '../support/saga-orders';
 import type { BranchName } from './branches';
 import { fulfilmentPlays } from './fulfilment-plays';
@@ -180,10 +180,8 @@ const compensationPlays = {
   },
   'undos-need-attention': async (fixture) => compensationId((await stuck(fixture)).commandId),
   'undos-retried': async (fixture) => {
-    const { stores, starters } = fixture.context;
     const order = await stuck(fixture);
-    const operations = sagaOperations(stores.orders, stores.ordersReads, starters.finishCompensation);
-    await operations.retry(order.commandId, 'operator');
+    await operatorsOf(fixture).retry(order.commandId, 'operator');
     return compensated(fixture, order);
   },
   'undos-come-too-late': async (fixture) => {

@@ -3,12 +3,12 @@ import { confirmationId } from '../../src/contracts/workflow-names';
 import { nodeTerms } from '../../src/domain/inventory/node-terms';
 import { isApproved } from '../../src/domain/order/order-status';
 import { lostSagasWatch } from '../../src/intake/lost-sagas-watch';
-import { sagaOperations } from '../../src/intake/saga-operations';
 import { auditBooks } from '../../src/stores/audit';
 import { sagaWitness } from '../../src/temporal/saga-witness';
 import { bookedAt as booked, confirmed, sourcesOf, stocked } from '../support/partner-orders';
 import { eventTypesOf, holdingsOf } from '../support/saga-books';
 import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
+import { operatorsOf } from '../support/saga-operators';
 import { type Line, orderOf } from '../support/saga-orders';
 import { type SimulatorProcess, startSimulator } from '../support/simulator-process';
 
@@ -52,8 +52,7 @@ async function atp(sku: string, nodeId: string): Promise<number | undefined> {
 const bookedAt = (party: string, { commandId }: CreateOrder) => booked(simulator, party, commandId);
 
 function operations() {
-  const { stores, starters } = fixture.context;
-  return sagaOperations(stores.orders, stores.ordersReads, starters.finishCompensation);
+  return operatorsOf(fixture);
 }
 
 const untilCompensated = (order: CreateOrder) =>

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createActivities } from '../../activities/activities';
-import { sagaOperations } from '../../src/intake/saga-operations';
 import { auditBooks } from '../../src/stores/audit';
 import { eventTypesOf, holdingsOf } from '../support/saga-books';
 import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
+import { operatorsOf } from '../support/saga-operators';
 import { orderOf } from '../support/saga-orders';
 import { refusing } from '../support/saga-sabotage';
 
@@ -21,8 +21,7 @@ afterAll(async () => {
 const orderRow = (id: string) => fixture.context.stores.ordersReads.order(id);
 
 function operations() {
-  const { stores, starters } = fixture.context;
-  return sagaOperations(stores.orders, stores.ordersReads, starters.finishCompensation);
+  return operatorsOf(fixture);
 }
 
 async function needingAttention() {

@@ -1,4 +1,4 @@
-import { type Decision, done, type StepAnswer, unchanged } from '../decision';
+import { type Decision, done, refusedForNow, type StepAnswer, unchanged } from '../decision';
 import { type Refusal, refused } from '../refusal';
 import { type Account, type AccountEvent, availableCredit } from './account';
 import { type Hold, heldOf } from './hold';
@@ -20,14 +20,21 @@ export function decideAdjustHold(
   const hold = account.holds[orderId];
   const known = hold?.adjustments[adjustmentId];
   if (known) return unchanged(known.state === 'MADE' ? done : refused('RELEASED_EARLIER'));
-  if (!hold) return unchanged(refused('CREDIT_NOT_HELD', 'nothing is held for the order'));
+  if (!hold) return refusedForNow(refused('CREDIT_NOT_HELD', 'nothing is held for the order'));
   if (hold.state !== 'HELD') {
     // What is over has nothing to give back: a settled hold is what was shipped, and a released one is gone.
     return unchanged(by < 0 ? done : refused('RELEASED_EARLIER'));
   }
-  const refusal = by > 0 ? refusalToIncrease(account, by) : refusalToGiveBack(hold, -by);
+  if (by < 0) return giveBack(hold, { orderId, adjustmentId, by });
+  const refusal = refusalToIncrease(account, by);
   if (refusal) return unchanged(refusal);
   return { answer: done, events: [{ type: 'credit.hold-adjusted.v1', data: { orderId, adjustmentId, by } }] };
+}
+
+function giveBack(hold: Hold, data: AdjustRequest): Decision<StepAnswer, AccountEvent> {
+  const refusal = refusalToGiveBack(hold, -data.by);
+  if (refusal) return refusedForNow(refusal);
+  return { answer: done, events: [{ type: 'credit.hold-adjusted.v1', data }] };
 }
 
 function refusalToIncrease(account: Account, more: number): Refusal | undefined {
@@ -60,7 +67,7 @@ export function decideRevokeIncrease(
   const { by } = known;
   if (by < 0) return unchanged(done);
   const refusal = refusalToGiveBack(hold, by);
-  if (refusal) return unchanged(refusal);
+  if (refusal) return refusedForNow(refusal);
   const data = { orderId, adjustmentId, by };
   return { answer: done, events: [{ type: 'credit.adjustment-revoked.v1', data }] };
 }

@@ -1,4 +1,4 @@
-import { type Decision, done, type StepAnswer, unchanged } from '../decision';
+import { type Decision, done, refusedForNow, type StepAnswer, unchanged } from '../decision';
 import { type Refusal, refused } from '../refusal';
 import type { Account, AccountEvent } from './account';
 import { capturedOf, type Hold, heldOf } from './hold';
@@ -25,10 +25,10 @@ export function decideCapture(account: Account, request: CaptureRequest): Decisi
   const { orderId, captureId } = data;
   const hold = account.holds[orderId];
   const known = hold?.captures[captureId];
-  if (known) return unchanged(known.state === 'CAPTURED' ? done : refused('RELEASED_EARLIER'));
-  if (!hold) return unchanged(refused('CREDIT_NOT_HELD', 'nothing is held for the order'));
+  if (known) return known.state === 'CAPTURED' ? unchanged(done) : refusedForNow(refused('RELEASED_EARLIER'));
+  if (!hold) return refusedForNow(refused('CREDIT_NOT_HELD', 'nothing is held for the order'));
   const refusal = refusalToCapture(hold, request);
-  if (refusal) return unchanged(refusal);
+  if (refusal) return refusedForNow(refusal);
   const captured: AccountEvent = { type: 'credit.credit-captured.v1', data };
   if (finalTotal === null || hold.state === 'SETTLED') return { answer: done, events: [captured] };
   const settled: AccountEvent = { type: 'credit.hold-settled.v1', data: { orderId, amount: finalTotal } };

@@ -1,4 +1,4 @@
-import { type Decision, done, type StepAnswer, unchanged } from '../decision';
+import { type Decision, done, refusedForNow, type StepAnswer, unchanged } from '../decision';
 import { type Refusal, refused } from '../refusal';
 import { sectionsFor } from './departure';
 import type { GrantedAllocation, InventoryEvent, InventoryRoom, Reservation } from './reservation';
@@ -23,15 +23,15 @@ export function decideConsume(
   room: Pick<InventoryRoom, 'facts'>,
   now: string,
 ): Decision<StepAnswer, InventoryEvent> {
-  if (!existing) return unchanged(refused('RESERVATION_MISMATCH', 'there is no reservation'));
+  if (!existing) return refusedForNow(refused('RESERVATION_MISMATCH', 'there is no reservation'));
   const isRepeated = existing.consumed.some((units) => units.shipmentId === shipmentId);
   if (isRepeated || takes.length === 0) return unchanged(done);
-  if (existing.state !== 'COMMITTED') return unchanged(notThere(existing, shipmentId));
+  if (existing.state !== 'COMMITTED') return refusedForNow(notThere(existing, shipmentId));
   let left = existing.allocations;
   const taken: GrantedAllocation[] = [];
   for (const take of takes) {
     const found = takeAt(left, take, 'oldest');
-    if (!found) return unchanged(notThere(existing, shipmentId));
+    if (!found) return refusedForNow(notThere(existing, shipmentId));
     left = found.left;
     taken.push(...found.taken);
   }

@@ -1,4 +1,4 @@
-import { type Decision, done, type StepAnswer, unchanged } from '../decision';
+import { type Decision, done, refusedForNow, type StepAnswer, unchanged } from '../decision';
 import { type Refusal, refused } from '../refusal';
 import type { Backordered } from './backorder';
 import type { Buyer } from './eligibility';
@@ -122,7 +122,7 @@ export function decideUndoExtend(
   const known = existing.extensions.find((extension) => extension.commandId === commandId);
   if (known?.isUndone) return unchanged(done);
   const parted = takeBack(existing, known ? releasesOf(known) : []);
-  if (!parted) return unchanged(hasNotThat(existing));
+  if (!parted) return refusedForNow(hasNotThat(existing));
   const { released, withdrawn, ...left } = parted;
   const capsReturned = known?.caps ?? [];
   const undone = { commandId, isUndone: true, allocations: [], backordered: [], caps: [] };

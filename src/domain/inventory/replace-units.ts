@@ -1,4 +1,4 @@
-import { type Decision, done, never, type StepAnswer, unchanged } from '../decision';
+import { type Decision, done, never, refusedForNow, type StepAnswer } from '../decision';
 import { refused } from '../refusal';
 import type { Backordered } from './backorder';
 import { sectionsFor } from './departure';
@@ -50,7 +50,7 @@ export function decideReplaceUnits(
   const releases = lost.map((demand) => ({ ...demand, nodeId, place: null }));
   const parted = existing?.state === 'COMMITTED' ? takeBack(existing, releases) : undefined;
   if (!existing || !buyer || !parted)
-    return unchanged(refused('RESERVATION_MISMATCH', `it has not what ${nodeId} gives back`));
+    return refusedForNow(refused('RESERVATION_MISMATCH', `it has not what ${nodeId} gives back`));
   const skus = lost.map(({ sku }) => sku);
   const blocked = [...existing.blocked, { nodeId, skus, reason, isApproved: true }];
   const left = { ...existing, buyer, blocked, allocations: parted.allocations };

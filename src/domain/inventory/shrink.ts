@@ -1,4 +1,4 @@
-import { type Decision, done, type StepAnswer, unchanged } from '../decision';
+import { type Decision, done, refusedForNow, type StepAnswer, unchanged } from '../decision';
 import { type Refusal, refused } from '../refusal';
 import { type SurplusGiven, surplusIn } from './partner-booking';
 import type { InventoryEvent, InventoryRoom, Reservation } from './reservation';
@@ -13,7 +13,7 @@ export function decideShrink(
 ): Decision<StepAnswer<SurplusGiven>, InventoryEvent> {
   if (releases.length === 0) return unchanged(done);
   const parted = existing?.state === 'COMMITTED' ? takeBack(existing, releases) : undefined;
-  if (!existing || !parted) return unchanged(hasNotThat(existing));
+  if (!existing || !parted) return refusedForNow(hasNotThat(existing));
   const data = contentLess(existing, parted, room.caps);
   const gone = { ...parted, capsReturned: lessClaims(existing.caps, data.caps) };
   const event = { type: 'inventory.reservation-shrunk.v1', data } as const;

@@ -1,7 +1,9 @@
 import { type Decision, done, type StepAnswer, unchanged } from '../decision';
 import type { RefusalReason } from '../refusal';
+import { isUndoing } from './evolve-attention';
 import type { Attention, Order } from './order';
 import type { OrderEvent } from './order-events';
+import { endedByHand } from './stop-command';
 
 /** What ends a change of an order, and that bookings of partners are still to be cancelled where that leaves too many. */
 export function withSurplus(events: readonly OrderEvent[], hasSurplus = false): readonly OrderEvent[] {
@@ -23,7 +25,7 @@ export function decideSettle(
   attention: Attention | null,
   lookedAt?: string,
 ): Decision<StepAnswer | ChangedMeanwhile, OrderEvent> {
-  if (order?.compensation !== 'running') return unchanged(done);
+  if (!order || !isUndoing(order)) return unchanged(done);
   const { updatedAt } = order;
   if (!attention && lookedAt !== undefined && lookedAt !== updatedAt)
     return unchanged<ChangedMeanwhile>({ kind: 'changed-meanwhile', updatedAt });
@@ -55,9 +57,10 @@ export function decideRetry(order: Order | undefined, by: string): Decision<Step
   return { answer: done, events: [{ type: 'orders.compensation-retried.v1', data: { by } }] };
 }
 
-/** An operator says that what was left has been put right by hand, and how. */
+/** An operator says that what was left has been put right by hand, and how. Whatever had stopped ends with that. */
 export function decideResolve(order: Order, by: string, note: string): Decision<OperatorAnswer, OrderEvent> {
   const answer = attentionOf(order);
   if (answer.kind === 'not-stuck') return unchanged(answer);
-  return { answer, events: [{ type: 'orders.attention-resolved.v1', data: { by, note } }] };
+  const resolved: OrderEvent = { type: 'orders.attention-resolved.v1', data: { by, note } };
+  return { answer, events: [resolved, ...endedByHand(order)] };
 }
