@@ -14,7 +14,7 @@ export interface ShownOrder {
     readonly sources: readonly { nodeId: string; quantity: number }[];
     readonly backordered?: { readonly quantity: number; readonly promiseDate?: string };
   }[];
-  readonly links: { readonly webUi?: string };
+  readonly links: { readonly webUi?: string; readonly webUiSearch?: string };
 }
 
 interface StockAnswer {

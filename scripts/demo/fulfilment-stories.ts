@@ -23,8 +23,11 @@ async function reports(
   for (const report of said) await shop.call('POST', `/v1/shipments/${id}/${report}`, undefined, WAIT);
 }
 
+/** The order as it stands; where it leads to is all of its sagas, as it has had more than one by now. */
 async function read(shop: DemoShop, { id }: ShownOrder): Promise<ShownOrder> {
-  return (await shop.call('GET', `/v1/orders/${id}`)) as ShownOrder;
+  const order = (await shop.call('GET', `/v1/orders/${id}`)) as ShownOrder;
+  const { webUiSearch } = order.links;
+  return { ...order, links: webUiSearch === undefined ? {} : { webUi: webUiSearch } };
 }
 
 /** Five chairs over two warehouses, and the two shipments they come in. */

@@ -20,7 +20,7 @@ export function orderView(order: Order, webUi: WebUiLinks): OrderView {
     version: order.version,
     createdAt: order.createdAt,
     updatedAt: order.updatedAt,
-    links: { ...linksOf(order.id), ...webUi.toWorkflow(order.sagaId) },
+    links: { ...linksOf(order.id), ...webUi.toWorkflow(order.sagaId), ...webUi.toAllOf(order.id) },
   };
 }
 

@@ -20,7 +20,15 @@ export class WebUiLinks {
 
   /** To the sagas that carry an order, before it is known which. */
   toOrder(orderId: string): { webUi?: string } {
-    const query = encodeURIComponent(`${ORDER_ID}="${orderId}"`);
-    return this.#workflows === undefined ? {} : { webUi: `${this.#workflows}?query=${query}` };
+    return this.#workflows === undefined ? {} : { webUi: this.#search(orderId) };
+  }
+
+  /** To all the sagas that an order has had: the one that created it, its shipments, its changes. */
+  toAllOf(orderId: string): { webUiSearch?: string } {
+    return this.#workflows === undefined ? {} : { webUiSearch: this.#search(orderId) };
+  }
+
+  #search(orderId: string): string {
+    return `${this.#workflows}?query=${encodeURIComponent(`${ORDER_ID}="${orderId}"`)}`;
   }
 }

@@ -47,6 +47,7 @@ describe('placing an order', () => {
       shipments: `/v1/orders/${answer.json.id}/shipments`,
       saga: `/v1/sagas/${answer.json.id}`,
       webUi: 'http://127.0.0.1:8233/namespaces/default/workflows/saga-of-the-test',
+      webUiSearch: `http://127.0.0.1:8233/namespaces/default/workflows?query=OrderId%3D%22${answer.json.id}%22`,
     });
   });
 

@@ -121,7 +121,8 @@ export const order = z
       events: z.string(),
       shipments: z.string(),
       saga: z.string(),
-      webUi: z.string().optional().meta({ description: 'its saga in the Temporal Web UI' }),
+      webUi: z.string().optional().meta({ description: 'the saga that created it, in the Temporal Web UI' }),
+      webUiSearch: z.string().optional().meta({ description: 'all its sagas in the Temporal Web UI' }),
     }),
   })
   .meta({ id: 'Order' });
