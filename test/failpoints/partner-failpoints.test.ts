@@ -1,5 +1,6 @@
 import type { CreateOrder } from '../../src/contracts/commands';
 import { auditBooks } from '../../src/stores/audit';
+import { onOrder } from '../support/order-changes';
 import { confirmed, sourcesOf, stocked } from '../support/partner-orders';
 import { holdingsOf } from '../support/saga-books';
 import { type Failpoint, type FailpointWorker, readyWorker } from '../support/saga-failpoints';
@@ -34,6 +35,12 @@ const FATES = {
     counts: { 'pa-lumen': 2 },
     ends: ['APPROVED', '2 A pa-lumen', '1 BOOKED 1'],
   },
+  /** Once it has been approved. */
+  cancelled: {
+    fault: { mode: 'ok' },
+    counts: { 'pa-lumen': 2 },
+    ends: ['CANCELLED', '', '1 CANCELLED 0'],
+  },
 } as const;
 
 type Scenario = readonly [fate: keyof typeof FATES, failpoint: Failpoint];
@@ -48,6 +55,9 @@ const SCENARIOS: readonly Scenario[] = [
   ['impossible', { step: 'cancelAtPartners', moment: 'before' }],
   ['impossible', { step: 'cancelAtPartners', moment: 'after' }],
   ['doubled', { step: 'cancelAtPartners', moment: 'after' }],
+  ['cancelled', { step: 'releaseRest', moment: 'after' }],
+  ['cancelled', { step: 'finishCancel', moment: 'after' }],
+  ['cancelled', { step: 'cancelAtPartners', moment: 'before' }],
 ];
 
 /** Databases and partners, each for a line of scenarios: most of the time is waiting for a dead worker to be noticed. */
@@ -107,7 +117,13 @@ async function dieAndTakeOver(lane: Lane, [fate, failpoint]: Scenario): Promise<
   const victim = workers.at(-1);
   const successor = readyWorker(fixture);
   await victim?.work(failpoint);
-  await fixture.context.starters.createOrder([order]);
+  const { createOrder, cancelOrders } = fixture.context.starters;
+  const { outcomes } = await createOrder([order]);
+  if (fate === 'cancelled') {
+    await outcomes;
+    await confirmed(fixture, order.commandId);
+    await cancelOrders([onOrder({ id: order.commandId, customerId: order.customerId })]);
+  }
   expect(await victim?.death).toBe('SIGKILL');
   workers.push(await successor);
   await workers.at(-1)?.work(null);

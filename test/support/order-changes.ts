@@ -21,7 +21,10 @@ export async function rowOf({ context }: SagaFixture, id: string): Promise<Order
 }
 
 /** What every command on an order carries; `commandId` says that it is the same one again. */
-export function onOrder({ id: orderId, customerId }: Order, commandId = `cmd_${randomId()}`): OnOrder {
+export function onOrder(
+  { id: orderId, customerId }: Pick<Order, 'id' | 'customerId'>,
+  commandId = `cmd_${randomId()}`,
+): OnOrder {
   return { commandId, caller: 'tester', correlation: orderId, orderId, customerId };
 }
 
