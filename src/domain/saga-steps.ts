@@ -19,14 +19,20 @@ export type StepVerdicts = Readonly<Record<string, string>>;
 
 /**
  * How far a saga is, told from nothing but what its steps and undos have answered. It goes back once a step before the
- * pivot was refused or an undo was run: then what is done is undone, and so is the step that nobody knows the end of.
+ * pivot was refused or an undo was run (or where somebody knows that it does): then what is done is undone, and so is
+ * the step that nobody knows the end of.
  */
-export function stepsIn(plan: readonly PlannedStep[], verdicts: StepVerdicts): SagaSteps {
+export function stepsIn(
+  plan: readonly PlannedStep[],
+  verdicts: StepVerdicts,
+  isKnownToGoBack = false,
+): SagaSteps {
   const isDone = ({ name }: PlannedStep) => verdicts[name] === 'done';
   const undos = plan.flatMap(({ undo }) => undo ?? []).reverse();
   const undone = undos.filter((name) => verdicts[name] === 'done');
   const isRefused = plan.some(({ name }) => verdicts[name] === 'refused');
-  const goesBack = undone.length > 0 || (isRefused && !plan.some((step) => step.isPivot && isDone(step)));
+  const goesBack =
+    isKnownToGoBack || undone.length > 0 || (isRefused && !plan.some((step) => step.isPivot && isDone(step)));
   const left = goesBack ? undosDue(plan, verdicts) : plan.filter((step) => !isDone(step)).map(nameOf);
   return {
     done: plan.filter(isDone).map(nameOf),

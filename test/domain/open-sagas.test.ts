@@ -151,6 +151,16 @@ describe('approved', () => {
     expect(far(told.is, before).remaining).toEqual(['shrinkStock', 'decreaseCredit', 'finishRevision']);
   });
 
+  test('taken by a revision of which nobody knows how it ended, and whose undos an operator has to finish', () => {
+    const told = approved();
+    const { is } = told;
+    told.tell((order) => decideClaimRevision(order, { commandId: 'c1', baseVersion: 1, lines: content(is) }));
+    const attention = { remaining: ['revokeIncrease'], failure: 'the account is gone' };
+    const order: Order = { ...told.is, compensation: 'needs_attention', attention };
+    expect(openSagasOf(order)).toEqual([{ kind: 'revise', id: 'c1' }]);
+    expect(far(order).remaining).toEqual(['revokeIncrease', 'failRevision']);
+  });
+
   test('taken by a rejection, or by a deadline that has passed', () => {
     const rejection = approved();
     rejection.tell((order) => decideClaimRejection(order, reject({ commandId: 'c1' }), TERMS));

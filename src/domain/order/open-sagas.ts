@@ -118,7 +118,9 @@ function isOverdue(pending: Pending | null): boolean {
 /** What is done of a saga on an order, what remains and what was undone: true also where its workflow is dead. */
 export function stepsOf(order: Order, saga: OrderSaga, { verdicts, hasPartners }: StoredSteps): SagaSteps {
   const known = { ...verdicts, ...verdictsOf(order, saga, hasPartners) };
-  const steps = stepsIn(planOf(order, saga, hasPartners), known);
+  const plan = planOf(order, saga, hasPartners);
+  const undosLeft = attentionTo(order, saga).filter((name) => plan.some(({ undo }) => undo === name));
+  const steps = stepsIn(plan, known, undosLeft.length > 0);
   return { ...steps, remaining: remainingOf(order, saga, steps.remaining, known) };
 }
 
