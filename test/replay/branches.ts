@@ -101,6 +101,26 @@ export const BRANCHES = {
     workflow: 'finishCompensation',
     shows: /already-approved.*"remaining":\["cancelAtPartners"\],"failure":"a fault"/s,
   },
+  'bookings-looked-at-again': {
+    workflow: 'finishCompensation',
+    shows: /already-approved.*cancelAtPartners.*changed-meanwhile.*cancelAtPartners.*settleCompensation/s,
+  },
+  'cancelled-at-a-partner': {
+    workflow: 'cancelOrders',
+    shows: /hasSurplus.*finishCancel.*START_CHILD_WORKFLOW_EXECUTION_INITIATED/s,
+  },
+  'given-back-by-a-partner': {
+    workflow: 'rejectUnits',
+    shows: /hasSurplus.*finishRejection.*START_CHILD_WORKFLOW_EXECUTION_INITIATED/s,
+  },
+  'overdue-at-a-partner': {
+    workflow: 'expireShipments',
+    shows: /hasSurplus.*finishRejection.*START_CHILD_WORKFLOW_EXECUTION_INITIATED/s,
+  },
+  'revised-at-a-partner': {
+    workflow: 'reviseOrders',
+    shows: /hasSurplus.*finishRevision.*START_CHILD_WORKFLOW_EXECUTION_INITIATED/s,
+  },
   held: { workflow: 'reserveInventory', shows: /"kind":"held"/ },
   'not-held': { workflow: 'reserveInventory', shows: /OUT_OF_STOCK/ },
   'fault-of-one-hold-in-a-set': { workflow: 'reserveInventory', shows: /StepFaulted.*PROCESSING_FAILED/s },

@@ -11,7 +11,7 @@ type Carrying = 'acceptShipments' | 'deliverShipments' | 'shipShipments' | 'resu
 type Changing = 'expireShipments' | 'cancelOrders' | 'reviseOrders';
 
 /** Starts a saga with one command, and says its id once it has ended. */
-async function run<Name extends Carrying | Changing>(
+export async function run<Name extends Carrying | Changing>(
   { context }: SagaFixture,
   name: Name,
   command: Parameters<Starters[Name]>[0][number],
@@ -38,7 +38,7 @@ async function failing(
 }
 
 /** As if its time were up. */
-async function overdue({ sql }: SagaFixture, shipmentId: string, orderId: string): Promise<void> {
+export async function overdue({ sql }: SagaFixture, shipmentId: string, orderId: string): Promise<void> {
   await sql(
     `UPDATE orders."order" SET shipments = (SELECT jsonb_agg(CASE WHEN s->>'id' = $1
        THEN s || '{"dueAt": "2026-01-01T00:00:00.000Z"}' ELSE s END) FROM jsonb_array_elements(shipments) s)

@@ -3,11 +3,14 @@ import type { Activities } from '../../activities/activities';
 import type { CreateOrder } from '../../src/contracts/commands';
 import { STEP_FAULTED } from '../../src/contracts/failures';
 import { compensationId, confirmationId } from '../../src/contracts/workflow-names';
+import type { Order } from '../../src/domain/order/order';
 import { sagaId } from '../../src/temporal/saga-starter';
+import { onOrder, onShipment, rowOf } from '../support/order-changes';
 import { confirmed, stocked } from '../support/partner-orders';
 import type { SagaFixture } from '../support/saga-fixture';
 import { orderOf } from '../support/saga-orders';
 import type { BranchName } from './branches';
+import { overdue, run } from './fulfilment-plays';
 
 /** How partners answer, call after call; the last answer stands for all that follow. */
 type Answers = Partial<
@@ -79,6 +82,37 @@ function surplus(cancelling: Answer): Play {
   };
 }
 
+/** Changes an order that its partner has agreed to, and waits until what it gives up is cancelled there. */
+function changed(change: (fixture: SagaFixture, order: Order) => Promise<string>): Play {
+  return async (fixture) => {
+    const command = await orderAt(fixture, PARTNER_OR_OTHERS);
+    const { commandId } = command;
+    const cancelled = { [commandId]: { kind: 'done' } };
+    return answering(fixture, { reserveAtPartner: [BOOKED], cancelAtPartners: [cancelled] }, async () => {
+      await (await fixture.context.starters.createOrder([command])).outcomes;
+      await confirmed(fixture, commandId);
+      const workflowId = await change(fixture, await rowOf(fixture, commandId));
+      await fixture.context.temporal.client.workflow.getHandle(compensationId(commandId)).result();
+      return workflowId;
+    });
+  };
+}
+
+/** As if the order were changed while what it gives up is being cancelled, once. */
+const lookedAtAgain = changed(async (fixture, order) => {
+  const cancelled = { [order.id]: { kind: 'done' } };
+  fixture.interpose('cancelAtPartners', async () => {
+    fixture.interpose('cancelAtPartners', async () => cancelled);
+    await fixture.sql(
+      `UPDATE orders."order" SET updated_at = updated_at + interval '1 second' WHERE id = $1`,
+      [order.id],
+    );
+    return cancelled;
+  });
+  await run(fixture, 'cancelOrders', onOrder(order));
+  return compensationId(order.id);
+});
+
 export const partnerPlays = {
   'left-for-partners': async (fixture) => {
     const orders = [await orderAt(fixture, PARTNER_ONLY), orderOf([['MUG-01', 1]])];
@@ -132,6 +166,21 @@ export const partnerPlays = {
       fixture.interpose('resourceStock', undefined);
     }
   },
+  'cancelled-at-a-partner': changed((fixture, order) => run(fixture, 'cancelOrders', onOrder(order))),
+  'given-back-by-a-partner': changed((fixture, order) => {
+    const units = { lineId: '1', quantity: 2, reason: 'NO_CAPACITY' } as const;
+    return run(fixture, 'rejectUnits', { ...onShipment(order), ...units });
+  }),
+  'overdue-at-a-partner': changed(async (fixture, order) => {
+    const command = onShipment(order);
+    await overdue(fixture, command.shipmentId, order.id);
+    return run(fixture, 'expireShipments', command);
+  }),
+  'revised-at-a-partner': changed((fixture, order) => {
+    const lines = [{ sku: 'MUG-01', quantity: 1, unitPrice: 100 }];
+    return run(fixture, 'reviseOrders', { ...onOrder(order), baseVersion: order.version, lines });
+  }),
+  'bookings-looked-at-again': lookedAtAgain,
   'surplus-cancelled': surplus({ kind: 'done' }),
   'surplus-needs-attention': surplus(FAULT),
 } satisfies Partial<Record<BranchName, Play>>;

@@ -78,6 +78,7 @@ describe('the workflows as they are now', () => {
     ['a party asked once only', 'attempt <= MOST_ATTEMPTS', 'attempt <= 1'],
     ['an undo left out', 'for (const undo of trip.undos)', 'for (const undo of trip.undos.slice(1))'],
     ['partners asked within their set', 'saga.continueElsewhere(', '(async () => undefined)('],
+    ['bookings left standing', 'end.given.hasSurplus', 'false'],
     ['asking again without looking', "asked.kind !== 'unknown'", "asked.kind === 'unknown'"],
   ])('would be found out by %s', async (_, from, to) => {
     const { code } = await cachedBundle();
