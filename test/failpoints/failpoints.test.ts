@@ -143,7 +143,7 @@ async function dieAndTakeOver(
   const run = scenario.step === 'holdStock' ? reserve(fixture, scenario) : order(fixture, scenario);
   const check = await run;
   expect(await victim.death).toBe('SIGKILL');
-  await (await successor).work(null);
+  await (await successor).work();
   await check(held);
 }
 

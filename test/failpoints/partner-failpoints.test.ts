@@ -126,7 +126,7 @@ async function dieAndTakeOver(lane: Lane, [fate, failpoint]: Scenario): Promise<
   }
   expect(await victim?.death).toBe('SIGKILL');
   workers.push(await successor);
-  await workers.at(-1)?.work(null);
+  await workers.at(-1)?.work();
   await confirmed(fixture, order.commandId);
   await eventually(async () => expect(await endOf(lane, order)).toEqual(ends), 60_000);
 }

@@ -88,7 +88,7 @@ async function dieAndTakeOver(lane: Lane, scenario: Scenario): Promise<Played> {
   const command = tripOf({ car: 'required' });
   const { outcomes } = await fixture.context.starters.bookTrip([command]);
   const died = await victim.death;
-  await (await lane.next).work(null);
+  await (await lane.next).work();
   await outcomes;
   const trip = await tripRow(fixture, command);
   await simulator.fault('flight', { mode: 'ok' });

@@ -3,27 +3,38 @@ import { randomId } from './saga-orders';
 
 /** An item of its own at some nodes, and a customer of the same name with plenty of credit. */
 export async function itemAtNodes(
-  { context }: Pick<SagaFixture, 'context'>,
+  fixture: Pick<SagaFixture, 'context'>,
   units: Readonly<Record<string, number>>,
   mode: 'none' | 'unlimited' = 'none',
 ): Promise<string> {
   const sku = `ITEM-${randomId().slice(0, 6)}`;
-  const { inventorySetUp, inventoryFeed, credit } = context.stores;
+  const { inventorySetUp, credit } = fixture.context.stores;
   const cause = { commandId: sku, correlation: sku };
   await inventorySetUp.setItem({ sku, name: sku, backorder: { mode }, perOrderMax: null }, cause);
   await credit.setAccount(sku, { currency: 'EUR', limit: 10_000 }, cause);
+  await counted(fixture, sku, units);
+  return sku;
+}
+
+/** The warehouses count an item; the newest sequence is what there is. */
+export async function counted(
+  { context }: Pick<SagaFixture, 'context'>,
+  sku: string,
+  units: Readonly<Record<string, number>>,
+  sequence = 1,
+): Promise<void> {
+  const { inventorySetUp, inventoryFeed } = context.stores;
   const source = await inventorySetUp.source('wms');
   if (!source) throw new Error('no source');
   const observedAt = new Date().toISOString();
   const rows = Object.entries(units).map(([nodeId, count]) => ({
-    messageId: `${sku}/${nodeId}`,
+    messageId: `${sku}/${nodeId}/${sequence}`,
     sku,
     nodeId,
     section: null,
-    sequence: 1,
+    sequence,
     count,
     observedAt,
   }));
-  await inventoryFeed.apply(source, rows, cause);
-  return sku;
+  await inventoryFeed.apply(source, rows, { commandId: sku, correlation: sku });
 }

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { createActivities } from '../../activities/activities';
+import type { Deadlines } from '../../src/domain/order/order';
 import type { BookingParties } from '../../src/providers/booking-parties';
 import { httpBookingParties } from '../../src/providers/http-booking-parties';
 import { openStores, type Stores } from '../../src/stores/stores';
@@ -11,10 +12,12 @@ import { quietRuntime, settingsFor } from './saga-settings';
 
 /**
  * A worker process that kills itself where it is told to: just before a step's transaction commits, when all of it
- * has been done, or just after, when nobody has heard of it yet. It works for no task before it is armed.
+ * has been done, or just after, when nobody has heard of it yet. Told of several places, it stays at each of them
+ * until all have been reached, so that one death meets sagas everywhere. It works for no task before it is armed.
  */
-const stepUnderWay = new AsyncLocalStorage<string>();
-let armed: Failpoint | undefined;
+const pointsOfStep = new AsyncLocalStorage<readonly Failpoint[]>();
+let armed: readonly Failpoint[] = [];
+let ahead = new Set<Failpoint>();
 
 type Transaction = (work: (session: unknown) => Promise<unknown>, limits: unknown) => Promise<unknown>;
 
@@ -26,10 +29,10 @@ function withFailpoints(stores: Stores): Stores {
     const deadly: Transaction = async (work, limits) => {
       const answer = await transaction(async (session) => {
         const result = await work(session);
-        dieAt('before');
+        await dieAt('before');
         return result;
       }, limits);
-      dieAt('after');
+      await dieAt('after');
       return answer;
     };
     const watched = new Proxy(client, {
@@ -42,9 +45,9 @@ function withFailpoints(stores: Stores): Stores {
 
 function deadlyParties(partnersUrl: string): BookingParties {
   const call = async <Outcome>(calling: () => Promise<Outcome>): Promise<Outcome> => {
-    dieAt('before');
+    await dieAt('before');
     const outcome = await calling();
-    dieAt('after');
+    await dieAt('after');
     return outcome;
   };
   const parties = httpBookingParties(partnersUrl);
@@ -56,24 +59,44 @@ function deadlyParties(partnersUrl: string): BookingParties {
   };
 }
 
-function dieAt(moment: Failpoint['moment']): void {
-  if (armed?.moment === moment && armed.step === stepUnderWay.getStore())
-    process.kill(process.pid, 'SIGKILL');
+async function dieAt(moment: Failpoint['moment']): Promise<void> {
+  const points = pointsOfStep.getStore()?.filter((point) => point.moment === moment) ?? [];
+  if (points.length === 0) return;
+  for (const point of points) ahead.delete(point);
+  process.send?.({ ahead: [...ahead] });
+  if (ahead.size === 0) process.kill(process.pid, 'SIGKILL');
+  await new Promise(() => undefined);
 }
 
 function named(activities: object): object {
   return Object.fromEntries(
     Object.entries(activities).map(([name, step]) => [
       name,
-      (input: unknown) => stepUnderWay.run(name, () => step(input)),
+      (input: unknown) => pointsOfStep.run(pointsOf(name, input), () => step(input)),
     ]),
   );
 }
 
-async function main(databaseUrl: string, taskQueue: string, partnersUrl: string): Promise<void> {
+function pointsOf(name: string, input: unknown): readonly Failpoint[] {
+  const { members = [] } = input as { members?: readonly { command: { commandId: string } }[] };
+  return armed.filter(
+    ({ step, among }) =>
+      step === name && (!among || members.some(({ command }) => among.includes(command.commandId))),
+  );
+}
+
+/** Every step at which it dies keeps a connection until then. */
+const CONNECTIONS = 16;
+
+async function main(
+  databaseUrl: string,
+  taskQueue: string,
+  partnersUrl: string,
+  deadlines: Deadlines,
+): Promise<void> {
   quietRuntime();
   const settings = settingsFor(databaseUrl, taskQueue, partnersUrl);
-  const stores = withFailpoints(openStores(settings.stores));
+  const stores = withFailpoints(openStores(settings.stores, CONNECTIONS));
   const temporal = await connectTemporal(settings.temporalAddress, settings.temporalNamespace);
   // Connections and the query compiler are warm before the race begins.
   await stores.ping();
@@ -81,12 +104,13 @@ async function main(databaseUrl: string, taskQueue: string, partnersUrl: string)
     connection: temporal.connection,
     namespace: temporal.namespace,
     taskQueue,
-    activities: named(createActivities(stores, deadlyParties(partnersUrl))),
+    activities: named(createActivities(stores, deadlyParties(partnersUrl), deadlines)),
     bundle: await cachedBundle(),
     version: undefined,
   });
-  process.on('message', (failpoint: Failpoint | null) => {
-    armed = failpoint ?? undefined;
+  process.on('message', (failpoints: readonly Failpoint[]) => {
+    armed = failpoints;
+    ahead = new Set(failpoints);
     if (worker.getState() === 'INITIALIZED') {
       worker.run().catch((error: unknown) => {
         console.error(error);
@@ -100,8 +124,8 @@ async function main(databaseUrl: string, taskQueue: string, partnersUrl: string)
 
 // A test run that is gone needs no worker.
 process.once('disconnect', () => process.exit(0));
-const [databaseUrl = '', taskQueue = '', partnersUrl = ''] = process.argv.slice(2);
-main(databaseUrl, taskQueue, partnersUrl).catch((error: unknown) => {
+const [databaseUrl = '', taskQueue = '', partnersUrl = '', deadlines = ''] = process.argv.slice(2);
+main(databaseUrl, taskQueue, partnersUrl, JSON.parse(deadlines)).catch((error: unknown) => {
   console.error(error);
   process.exit(1);
 });

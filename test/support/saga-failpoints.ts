@@ -7,11 +7,15 @@ import type { SagaFixture } from './saga-fixture';
 export interface Failpoint {
   readonly step: string;
   readonly moment: 'before' | 'after';
+  /** The commands of the saga that is meant; without them any saga is. */
+  readonly among?: readonly string[];
 }
 
 export interface FailpointWorker {
-  /** Takes up work, or goes on with it, to die at a failpoint or (null) to live. */
-  work(failpoint: Failpoint | null): Promise<void>;
+  /** Takes up work, or goes on with it: to die once all of these failpoints have been reached, or without any to live. */
+  work(...failpoints: readonly Failpoint[]): Promise<void>;
+  /** The failpoints that it has still to reach. */
+  ahead(): readonly Failpoint[];
   /** The signal it died of; null where it ended by itself. */
   readonly death: Promise<string | null>;
   end(): Promise<void>;
@@ -21,18 +25,25 @@ const WORKER = path.join(__dirname, 'saga-failpoint-worker.ts');
 
 /** A worker process, started and connected, that does not work yet: the next one is got ready while one runs. */
 export async function readyWorker({ settings }: SagaFixture): Promise<FailpointWorker> {
-  const child = fork(WORKER, [settings.stores.orders, settings.taskQueue, settings.partnersUrl], {
+  const { stores, taskQueue, partnersUrl, deadlines } = settings;
+  const child = fork(WORKER, [stores.orders, taskQueue, partnersUrl, JSON.stringify(deadlines)], {
     execArgv: ['--import', 'tsx'],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const death = once(child, 'exit').then(([, signal]) => signal as string | null);
   await nextMessage(child, 'ready', death);
+  let ahead: readonly Failpoint[] = [];
+  child.on('message', (message: { ahead?: readonly Failpoint[] }) => {
+    if (message.ahead) ahead = message.ahead;
+  });
   return {
     death,
-    async work(failpoint) {
-      child.send(failpoint as object);
+    async work(...failpoints) {
+      ahead = failpoints;
+      child.send(failpoints);
       await nextMessage(child, 'working', death);
     },
+    ahead: () => ahead,
     async end() {
       child.kill('SIGKILL');
       await death;
