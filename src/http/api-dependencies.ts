@@ -7,7 +7,7 @@ import type { TimelineFollowers } from './timeline-followers';
 
 /** What operators do to sagas. */
 export interface SagaOperations {
-  /** Has the undos that are left run again. `by` is the caller, for the log. The saga exists. */
+  /** Has what is left run again. `by` is the caller, for the log. The saga exists. */
   retry(id: string, by: string): Promise<OperationAnswer>;
   /** Records that what was left has been put right by hand. The saga exists. */
   resolve(id: string, by: string, note: string): Promise<OperationAnswer>;

@@ -84,7 +84,7 @@ function retry(deps: ApiDependencies, links: WebUiLinks): Operation {
     method: 'post',
     path: '/v1/sagas/{id}/retry',
     tag: 'Sagas',
-    summary: 'Run the undos that are left again',
+    summary: 'Run what is left again: undos, or the steps of a command that has stopped',
     scope: 'sagas:write',
     params: sagaPath,
     body: noBody,

@@ -10,6 +10,7 @@ import {
 } from '../../src/domain/order/reject-shipment';
 import { decideRecordCaptured } from '../../src/domain/order/report-shipment';
 import { decideApplyRevision, decideClaimRevision } from '../../src/domain/order/revise-order';
+import { decideStop } from '../../src/domain/order/stop-command';
 import { approved, content, LEEDS, reject, TERMS, Told, YORK } from './order-told';
 
 const CREATION = { kind: 'create', id: 'ord_1' };
@@ -156,9 +157,11 @@ describe('approved', () => {
     const { is } = told;
     told.tell((order) => decideClaimRevision(order, { commandId: 'c1', baseVersion: 1, lines: content(is) }));
     const attention = { remaining: ['revokeIncrease'], failure: 'the account is gone' };
-    const order: Order = { ...told.is, compensation: 'needs_attention', attention };
-    expect(openSagasOf(order)).toEqual([{ kind: 'revise', id: 'c1' }]);
-    expect(far(order).remaining).toEqual(['revokeIncrease', 'failRevision']);
+    told.tell((order) =>
+      decideStop(order, { commandId: 'c1', kind: 'revise', shipmentId: null, stop: attention }),
+    );
+    expect(openSagasOf(told.is)).toEqual([{ kind: 'revise', id: 'c1' }]);
+    expect(far(told.is).remaining).toEqual(['revokeIncrease', 'failRevision']);
   });
 
   test('taken by a rejection, or by a deadline that has passed', () => {
@@ -201,28 +204,21 @@ describe('with shipments that have left', () => {
 
   test('those that an operator has to finish come first, with what is left of each', () => {
     const told = approved().shipped().shipped(YORK);
-    const [stopped, goesOn] = told.is.shipments;
-    const attention = {
-      remaining: ['cancelAtPartners', 'captureCredit', 'recordCaptured'],
-      failure: 'not held',
-    };
-    const pending = { kind: 'cancel', commandId: 'c1' } as const;
-    const order = {
-      ...told.is,
-      pending,
-      compensation: 'needs_attention',
-      attention,
-      shipments: [goesOn, { ...stopped, dueAt: null }],
-    } as Order;
-    expect(openSagasOf(order)).toEqual([CREATION, ship(), { kind: 'cancel', id: 'c1' }, ship(YORK)]);
-    expect(far(order, done('holdCredit', 'commitStock'), true).remaining).toEqual(['cancelAtPartners']);
+    const stop = { remaining: ['captureCredit', 'recordCaptured'], failure: 'not held' };
+    const command = { commandId: `ship ${YORK}`, kind: 'ship', shipmentId: YORK ?? '', stop } as const;
+    told.tell((order) => decideStop(order, command));
+    const cancel = { kind: 'cancel', id: 'c1' };
+    const alone: Order = { ...told.is, pending: { kind: 'cancel', commandId: 'c1' } };
+    expect(openSagasOf(alone)).toEqual([ship(YORK), cancel, ship()]);
     const verdicts = { ...done('shipShipment', 'consumeStock'), captureCredit: 'refused' };
-    expect(stepsOf(order, { kind: 'ship', id: ship().id }, { verdicts, hasPartners: true })).toEqual({
+    expect(far(alone, verdicts)).toEqual({
       done: SHIPPED.slice(0, 2),
       remaining: SHIPPED.slice(2),
       undone: [],
     });
-    const alone = { ...order, attention: { ...attention, remaining: attention.remaining.slice(1) } };
-    expect(openSagasOf(alone)).toEqual([ship(), { kind: 'cancel', id: 'c1' }, ship(YORK)]);
+    const attention = { ...stop, remaining: ['cancelAtPartners', ...stop.remaining] };
+    const order: Order = { ...alone, attention };
+    expect(openSagasOf(order)).toEqual([CREATION, ship(YORK), cancel, ship()]);
+    expect(far(order, done('holdCredit', 'commitStock'), true).remaining).toEqual(['cancelAtPartners']);
   });
 });

@@ -1,8 +1,9 @@
 import type { Activities } from '../../activities/activities';
 import { sagaId } from '../../src/temporal/saga-starter';
 import { itemAtNodes } from '../support/item-at-nodes';
-import { onOrder, rowOf } from '../support/order-changes';
+import { onOrder, onShipment, rowOf } from '../support/order-changes';
 import { eventually } from '../support/saga-fixture';
+import { operatorsOf } from '../support/saga-operators';
 import { refusing } from '../support/saga-sabotage';
 import { type LiveApi, newKey, openLiveApi, placeOrder } from './support/live-api';
 
@@ -30,9 +31,9 @@ async function anOrder(units: Readonly<Record<string, number>> = { 'wh-north': 3
   return (await placeOrder(api, sku, quantity)).id as string;
 }
 
-/** Keeps a step from beginning, until it is let go on, or is lost with its workflow. */
+/** Keeps a step from beginning until it is let go on; or, once it is lost, for as long as anybody tries. */
 function holdBack(step: keyof Activities) {
-  let end: (run: boolean) => void = () => undefined;
+  let end: (isLost: boolean) => void = () => undefined;
   const ended = new Promise<boolean>((resolve) => {
     end = resolve;
   });
@@ -42,14 +43,17 @@ function holdBack(step: keyof Activities) {
   });
   api.fixture.interpose(step, async (run, input) => {
     begin();
-    if (await ended) return run(input);
-    throw new Error('lost');
+    if (await ended) throw new Error('lost');
+    return run(input);
   });
-  const endWith = (run: boolean) => {
-    api.fixture.interpose(step, undefined);
-    end(run);
+  return {
+    begun,
+    lose: () => end(true),
+    goOn() {
+      api.fixture.interpose(step, undefined);
+      end(false);
+    },
   };
-  return { begun, goOn: () => endWith(true), lose: () => endWith(false) };
 }
 
 it('an order that a cancel has taken is listed, also when its workflow is dead, with what is done and what remains', async () => {
@@ -83,6 +87,7 @@ it('an order that a cancel has taken is listed, also when its workflow is dead, 
     undefined,
     expect.stringContaining('query=OrderId'),
   ]);
+  held.goOn();
   const again = await api.call('POST', `/v1/orders/${id}/cancel`, undefined, { ...key, ...WAIT });
   expect([again.status, again.json.status]).toEqual([200, 'CANCELLED']);
   expect([await listed('running', id), await listed('stuck', id)]).toEqual([[], []]);
@@ -121,6 +126,42 @@ it('a shipment that has left and is not captured is listed until it is, and a ca
   capture.goOn();
   await eventually(async () => expect(await listed('running', id)).toEqual([]));
   expect(await rowOf(api.fixture, id)).toMatchObject({ status: 'DELIVERED', payment: 'captured' });
+});
+
+it('a shipment whose credit cannot be captured needs attention, until it is run again and captured', async () => {
+  const id = await anOrder();
+  const [{ id: shipment }] = await shipmentsOf(id);
+  expect((await report(shipment, 'accept', WAIT)).status).toBe(200);
+  api.fixture.interpose('captureCredit', async (_run, input) => {
+    const { members } = input as { members: readonly { command: { commandId: string } }[] };
+    return Object.fromEntries(
+      members.map(({ command }) => [command.commandId, { kind: 'refused', reason: 'CREDIT_NOT_HELD' }]),
+    );
+  });
+  await report(shipment, 'ship');
+  const stopped = {
+    command: { kind: 'ship' },
+    state: 'needs_attention',
+    attention: { remaining: ['captureCredit', 'recordCaptured'] },
+    steps: {
+      done: ['shipShipment', 'consumeStock'],
+      remaining: ['captureCredit', 'recordCaptured'],
+      undone: [],
+    },
+  };
+  await eventually(async () => expect(await listed('needs_attention', id)).toMatchObject([stopped]));
+  expect(await shown(id)).toMatchObject(stopped);
+  await age(id);
+  expect([await listed('running', id), await listed('stuck', id)]).toEqual([[], []]);
+  api.fixture.interpose('captureCredit', undefined);
+  await operatorsOf(api.fixture).retry(id, 'tester');
+  expect(await listed('running', id)).toMatchObject([
+    { command: stopped.command, state: 'running', steps: stopped.steps },
+  ]);
+  const order = await rowOf(api.fixture, id);
+  const again = onShipment(order, 0, order.shipments[0]?.shippedBy);
+  await (await api.fixture.context.starters.resumeShipments([again])).outcomes;
+  expect([await listed('running', id), (await shown(id)).state]).toEqual([[], 'finished']);
 });
 
 it('a revision that cannot have its stock is listed with the undos that are left', async () => {

@@ -89,6 +89,7 @@ describe('sagas', () => {
     expect(out).toMatch(
       /^command +done +undone +left\ncreate +recordOrder +rejectOrder +releaseStock, releaseCredit$/m,
     );
+    expect(out).toMatch(/^attention +releaseStock, releaseCredit$/m);
     expect(out).toMatch(/^failure +the account is gone$/m);
     const entry = { done: ['recordOrder'], undone: [], remaining: [], ended: null, reason: null };
     api.stand.ledger = [{ id: running.commandId, ...entry }];
@@ -98,7 +99,7 @@ describe('sagas', () => {
 
   test('are retried and resolved with a note, and refused where nothing is left', async () => {
     api.stand.operator = { kind: 'done' };
-    expect((await holdfast(['saga', 'retry', id])).out).toMatch(`${id}: what is left is being undone`);
+    expect((await holdfast(['saga', 'retry', id])).out).toMatch(`${id}: what is left is being run`);
     const { out, code } = await holdfast(['saga', 'resolve', id, '--note', 'released by hand']);
     expect([code, out]).toEqual([0, `${id}: resolved\n`]);
     expect(api.stand.told).toEqual([

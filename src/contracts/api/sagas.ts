@@ -50,7 +50,9 @@ const sagaFields = {
   compensation: z.enum(COMPENSATION_STATES),
   attention: z
     .object({
-      remaining: z.array(z.string()).meta({ description: 'the undos left, in the order they will run' }),
+      remaining: z
+        .array(z.string())
+        .meta({ description: 'the undos and steps left, in the order they will run' }),
       failure: z.string(),
     })
     .optional()

@@ -1,4 +1,5 @@
 import { type PlannedStep, type SagaSteps, type StepVerdicts, stepsIn } from '../saga-steps';
+import { isStopped, SURPLUS_UNDO, undosLeft } from './evolve-attention';
 import { hasLeft } from './line-units';
 import type { Order, Pending, Shipment } from './order';
 import { isApproved } from './order-status';
@@ -18,7 +19,6 @@ export interface StoredSteps {
   readonly hasPartners: boolean;
 }
 
-const CANCEL_AT_PARTNERS = 'cancelAtPartners';
 const afterRejection = ['replaceUnits', 'settleRejection', 'decreaseCredit', 'finishRejection'].map(named);
 
 /** What each saga on an order consists of, as its workflow goes through it; a test holds the two together. */
@@ -33,7 +33,7 @@ export const ORDER_PLANS = {
     { name: 'recordOrder', undo: 'rejectOrder' },
     { name: 'holdCredit', undo: 'releaseCredit' },
     { name: 'commitStock', undo: 'releaseStock' },
-    { name: 'confirmAtPartners', undo: CANCEL_AT_PARTNERS },
+    { name: 'confirmAtPartners', undo: SURPLUS_UNDO },
     { name: 'approveOrder', isPivot: true },
   ],
   cancel: [
@@ -93,17 +93,11 @@ function shippingOf({ id, shippedBy = id }: Shipment): OrderSaga {
   return { kind: 'ship', id: shippedBy };
 }
 
-/** Whether some of what an operator was given to finish are steps or undos of this saga. */
-function needsAttention(order: Order, saga: OrderSaga): boolean {
-  const isGoingOn = order.shipments.some(
-    (shipment) => shippingOf(shipment).id === saga.id && shipment.dueAt !== null,
-  );
-  return !isGoingOn && attentionTo(order, saga).length > 0;
-}
-
-function attentionTo(order: Order, saga: OrderSaga): readonly string[] {
-  const names = planOf(order, saga, true).flatMap(({ name, undo }) => [name, undo ?? name]);
-  return order.attention?.remaining.filter((name) => names.includes(name)) ?? [];
+/** Whether this saga is what an operator has to look at, or one of several. */
+function needsAttention({ attention, pending, shipments }: Order, { kind, id }: OrderSaga): boolean {
+  if (kind === 'create') return undosLeft({ attention }).length > 0;
+  if (kind === 'ship') return shipments.some((one) => isStopped(one) && shippingOf(one).id === id);
+  return pending?.isStopped === true;
 }
 
 function planOf({ pending }: Order, { kind }: OrderSaga, hasPartners: boolean): readonly PlannedStep[] {
@@ -119,9 +113,13 @@ function isOverdue(pending: Pending | null): boolean {
 export function stepsOf(order: Order, saga: OrderSaga, { verdicts, hasPartners }: StoredSteps): SagaSteps {
   const known = { ...verdicts, ...verdictsOf(order, saga, hasPartners) };
   const plan = planOf(order, saga, hasPartners);
-  const undosLeft = attentionTo(order, saga).filter((name) => plan.some(({ undo }) => undo === name));
-  const steps = stepsIn(plan, known, undosLeft.length > 0);
+  const steps = stepsIn(plan, known, hasUndosLeft(order, saga, plan));
   return { ...steps, remaining: remainingOf(order, saga, steps.remaining, known) };
+}
+
+function hasUndosLeft(order: Order, saga: OrderSaga, plan: readonly PlannedStep[]): boolean {
+  const left = needsAttention(order, saga) ? (order.attention?.remaining ?? []) : [];
+  return plan.some(({ undo }) => undo !== undefined && left.includes(undo));
 }
 
 /** What the order's own row tells of steps that leave no answer beside it. */
@@ -145,9 +143,8 @@ function verdictsOfCreation(order: Order, hasPartners: boolean): StepVerdicts {
   if (isApproved(order)) return { recordOrder: 'done', ...asked, approveOrder: 'done' };
   if (status === 'PENDING') return { recordOrder: 'done' };
   // Partners keep no answer here; but they are told before the rest, and who could not be told is left.
-  const isTold =
-    hasPartners && compensation !== 'running' && !attention?.remaining.includes(CANCEL_AT_PARTNERS);
-  return { recordOrder: 'done', rejectOrder: 'done', ...(isTold ? { [CANCEL_AT_PARTNERS]: 'done' } : {}) };
+  const isTold = hasPartners && compensation !== 'running' && !attention?.remaining.includes(SURPLUS_UNDO);
+  return { recordOrder: 'done', rejectOrder: 'done', ...(isTold ? { [SURPLUS_UNDO]: 'done' } : {}) };
 }
 
 function remainingOf(
@@ -158,7 +155,7 @@ function remainingOf(
 ): readonly string[] {
   const { compensation, attention } = order;
   if (saga.kind !== 'create' || order.status === 'PENDING') return planned;
-  if (attention) return attentionTo(order, saga).filter((name) => verdicts[name] !== 'done');
+  if (attention) return undosLeft({ attention }).filter((name) => verdicts[name] !== 'done');
   if (compensation !== 'running') return [];
-  return isApproved(order) ? [CANCEL_AT_PARTNERS] : planned;
+  return isApproved(order) ? [SURPLUS_UNDO] : planned;
 }

@@ -28,10 +28,10 @@ export async function showSaga(api: RunningApi, [id = '']: readonly string[]): P
   return { answer, text: sagaReport(answer as z.output<typeof sagaDetail>) };
 }
 
-/** Has the undos that are left run again. */
+/** Has what is left run again. */
 export async function retrySaga(api: RunningApi, [id = '']: readonly string[]): Promise<CommandAnswer> {
   const answer = await api.post(`${pathOf(id)}/retry`);
-  return { answer, text: `${id}: what is left is being undone; holdfast saga show ${id} tells how it went` };
+  return { answer, text: `${id}: what is left is being run; holdfast saga show ${id} tells how it went` };
 }
 
 /** Says that what was left has been put right by hand. */

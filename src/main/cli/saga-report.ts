@@ -56,6 +56,7 @@ export function sagaReport(saga: z.output<typeof sagaDetail>): string {
   const facts: readonly (readonly [string, string | undefined])[] = [
     ['status', reason === undefined ? status : `${status}, ${reason}`],
     ['compensation', compensation],
+    ['attention', attention?.remaining.join(', ')],
     ['failure', attention?.failure],
     ['workflow', workflowId],
     ['started', startedAt],
