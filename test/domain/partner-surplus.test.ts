@@ -1,0 +1,134 @@
+import { decideClaimCancel, decideFinishCancel } from '../../src/domain/order/cancel-order';
+import { decideRetry, decideSettle } from '../../src/domain/order/compensation';
+import { decideClaimRejection, decideSettleRejection } from '../../src/domain/order/reject-shipment';
+import {
+  decideApplyRevision,
+  decideClaimRevision,
+  decideFinishRevision,
+} from '../../src/domain/order/revise-order';
+import { InventoryLedger } from './inventory-ledger';
+import { aCount, aNode, anItem, later, NOON } from './inventory-samples';
+import { approved, LINES, reject, TERMS } from './order-told';
+
+const ID = 'rsv_1';
+const tea = (quantity: number) => [{ sku: 'tea', quantity }];
+const at = (nodeId: string, quantity: number) => ({ sku: 'tea', nodeId, quantity });
+const back = (nodeId: string, quantity: number) => ({ ...at(nodeId, quantity), place: null });
+const shipping = (quantity: number) => ({ shipmentId: 'shp_1', takes: [at('p', quantity)] });
+
+/** Five units that are to come from a partner, and five more at a node of our own. */
+function atPartner(): InventoryLedger {
+  const nodes = [aNode('n', { priority: 2 }), aNode('p', { kind: 'partner' })];
+  const ledger = new InventoryLedger(nodes, ['tea'], NOON, [anItem('tea')]);
+  for (const nodeId of ['n', 'p']) ledger.count('tea', nodeId, aCount(5));
+  ledger.beginSet(later(NOON, 1));
+  const buyer = { region: 'north', channel: null, customerId: null };
+  const order = { reservationId: ID, caller: 'shop', orderId: 'ord_1', ttlSeconds: null, buyer };
+  ledger.reserve({ ...order, demands: tea(5) });
+  expect(ledger.reservation(ID)?.allocations).toMatchObject([at('p', 5)]);
+  ledger.beginSet(later(NOON, 2));
+  return ledger;
+}
+
+const replacing = (quantity: number) =>
+  ({ nodeId: 'p', reason: 'NO_CAPACITY', elsewhere: tea(quantity), exhausted: [] }) as const;
+
+describe('what is given back says whether a partner is left with nothing to deliver', () => {
+  test.each([
+    ['a cancel', (ledger: InventoryLedger) => ledger.releaseRest(ID, []), true],
+    [
+      'a cancel while all of it leaves',
+      (ledger: InventoryLedger) => ledger.releaseRest(ID, [at('p', 5)]),
+      false,
+    ],
+    [
+      'a cancel while some of it leaves',
+      (ledger: InventoryLedger) => ledger.releaseRest(ID, [at('p', 1)]),
+      false,
+    ],
+    ['a revision of some of it', (ledger: InventoryLedger) => ledger.shrink(ID, [back('p', 4)]), false],
+    ['a revision of all of it', (ledger: InventoryLedger) => ledger.shrink(ID, [back('p', 5)]), true],
+    ['some given back', (ledger: InventoryLedger) => ledger.replace(ID, replacing(2)), false],
+    ['all given back', (ledger: InventoryLedger) => ledger.replace(ID, replacing(5)), true],
+  ])('%s', (_name, give, hasSurplus) => {
+    const { answer } = give(atPartner());
+    expect(answer).toMatchObject({ kind: 'done' });
+    expect('hasSurplus' in answer).toBe(hasSurplus);
+  });
+
+  test.each([
+    ['a cancel', (ledger: InventoryLedger) => ledger.releaseRest(ID, [at('p', 1)])],
+    ['a revision', (ledger: InventoryLedger) => ledger.shrink(ID, [back('p', 4)])],
+    ['all that was left', (ledger: InventoryLedger) => ledger.replace(ID, replacing(4))],
+  ])('but not once some of it has shipped: %s', (_name, give) => {
+    const ledger = atPartner();
+    ledger.consume(ID, shipping(1));
+    const { answer } = give(ledger);
+    expect(answer).toMatchObject({ kind: 'done' });
+    expect(answer).not.toHaveProperty('hasSurplus');
+  });
+
+  test('and units of our own nodes are nobody’s booking', () => {
+    const ledger = atPartner();
+    ledger.replace(ID, replacing(5));
+    expect(ledger.releaseRest(ID, []).answer).toEqual({ kind: 'done' });
+    expect(ledger.releaseRest(ID, []).answer).toEqual({ kind: 'done' });
+  });
+});
+
+describe('where a change leaves a surplus, the order says so as the change ends', () => {
+  const commandId = 'c1';
+  const cancelled = (hasSurplus: boolean) => {
+    const told = approved();
+    told.tell((order) => decideClaimCancel(order, { commandId }));
+    told.tell((order) => decideFinishCancel(order, { commandId }, hasSurplus));
+    return told;
+  };
+
+  test('a cancel', () => {
+    expect(cancelled(false).is).toMatchObject({ status: 'CANCELLED', compensation: 'none' });
+    expect(cancelled(true).is).toMatchObject({ status: 'CANCELLED', compensation: 'running' });
+  });
+
+  test('a revision', () => {
+    const told = approved();
+    const [line] = LINES;
+    const lines = line ? [line] : [];
+    told.tell((order) => decideClaimRevision(order, { commandId, baseVersion: 1, lines }));
+    const nothing = { allocations: [], backordered: [] };
+    told.tell((order) => decideApplyRevision(order, { commandId }, nothing, TERMS));
+    expect(told.is.compensation).toBe('none');
+    told.tell((order) => decideFinishRevision(order, { commandId }, true));
+    expect(told.is).toMatchObject({ version: 2, pending: null, compensation: 'running' });
+  });
+
+  test('a rejection, whether or not credit is still to be given back', () => {
+    const told = approved();
+    told.tell((order) => decideClaimRejection(order, reject({ commandId }), TERMS));
+    const nothing = { allocations: [], backordered: [] };
+    told.tell((order) => decideSettleRejection(order, { commandId }, nothing, TERMS, true));
+    expect(told.is).toMatchObject({ pending: { kind: 'reject' }, compensation: 'running' });
+  });
+
+  test('and it is done only where nothing has changed since it was looked at', () => {
+    const told = cancelled(true);
+    const { updatedAt } = told.is;
+    const before = later(updatedAt, -1);
+    expect(told.tell((order) => decideSettle(order, null, before))).toEqual({
+      kind: 'changed-meanwhile',
+      updatedAt,
+    });
+    expect(told.is.compensation).toBe('running');
+    expect(told.tell((order) => decideSettle(order, null, updatedAt))).toEqual({ kind: 'done' });
+    expect(told.is.compensation).toBe('done');
+  });
+
+  test('what cannot be cancelled is an operator’s task, also where the order has changed meanwhile', () => {
+    const told = cancelled(true);
+    const attention = { remaining: ['cancelAtPartners'], failure: 'no answer' };
+    told.tell((order) => decideSettle(order, attention, later(NOON, -1)));
+    expect(told.is).toMatchObject({ compensation: 'needs_attention', attention });
+    told.tell((order) => decideRetry(order, 'olga'));
+    expect(told.is.compensation).toBe('running');
+  });
+});
