@@ -1,7 +1,11 @@
+import { decideClaimCancel } from '../../src/domain/order/cancel-order';
 import { openStores } from '../../src/stores/stores';
+import { orderOf } from '../support/saga-orders';
 import { withDatabase } from '../support/test-database';
+import { tripOf } from '../support/trip-plays';
 import { type Answer, type ApiUnderTest, startApi } from './support/api-under-test';
-import { recordOrders, rejectOrders } from './support/recorded-orders';
+import { approveOrders, recordOrders, rejectOrders } from './support/recorded-orders';
+import { recordTrips } from './support/recorded-trips';
 
 const BODY = {
   customerId: 'cust-1',
@@ -9,6 +13,7 @@ const BODY = {
   lines: [{ sku: 'SKU-1', quantity: 2, unitPrice: 500 }],
   shipTo: { region: 'north' },
 };
+const BY = { caller: 'tester', correlation: 'test' };
 const ATTENTION = { remaining: ['releaseCredit'], failure: 'the account is gone' };
 
 let api: ApiUnderTest;
@@ -90,4 +95,34 @@ describe('sagas', () => {
     expect((await api.call('POST', '/v1/sagas/ord_none/retry')).status).toBe(404);
     expect((await api.call('POST', `/v1/sagas/${stuck}/resolve`, {})).json.errors[0].field).toBe('note');
   });
+});
+
+test('orders that are taken, orders being created and trips are on pages together, each once, those of one moment too', async () => {
+  const orders = Array.from({ length: 6 }, () => orderOf([['SKU-1', 1]], { customerId: 'cust-1' }));
+  const trips = [tripOf(), tripOf(), tripOf()];
+  const taken = orders.slice(0, 3);
+  await approveOrders(api.stores, taken);
+  await recordOrders(api.stores, orders.slice(3));
+  await recordTrips(api.stores, trips);
+  const claims = taken.map(({ commandId: orderId }) => ({
+    ...BY,
+    commandId: `cancel-${orderId}`,
+    orderId,
+  }));
+  await api.stores.orders.step(claims, ({ order }, command) => decideClaimCancel(order, command));
+  const ids = [...orders, ...trips].map(({ commandId }) => commandId);
+  const created = { where: { id: { in: ids } }, data: { createdAt: new Date('2026-11-01T00:00:00Z') } };
+  await api.stores.orders.client.order.updateMany(created);
+  await api.stores.orders.client.trip.updateMany(created);
+  const seen: { id: string; command: { kind: string } }[] = [];
+  for (let cursor = ''; ; ) {
+    const { json } = await api.call('GET', `/v1/sagas?state=running&limit=2${cursor}`);
+    seen.push(...json.items);
+    if (json.nextCursor === undefined) break;
+    cursor = `&cursor=${json.nextCursor}`;
+  }
+  expect(seen.map(({ id }) => id)).toEqual([...[...ids].sort(), running]);
+  const ofKind = (kind: string) => seen.filter(({ command }) => command.kind === kind);
+  expect(ofKind('cancel').map(({ id }) => id)).toEqual(taken.map(({ commandId }) => commandId).sort());
+  expect(ofKind('trip')[0]).toMatchObject({ steps: { done: [], remaining: ['bookHotel', 'bookFlight'] } });
 });
