@@ -2,6 +2,7 @@ import { orderView } from '../../src/http/order-view';
 import { WebUiLinks } from '../../src/http/web-ui-links';
 import { type OrderRow, orderRow, streamVersionOf, toOrder } from '../../src/stores/order-rows';
 import { itemAtNodes } from '../support/item-at-nodes';
+import { FollowedOrder } from './support/followed-order';
 import { type LiveApi, newKey, openLiveApi, placeOrder } from './support/live-api';
 
 const WAIT = { Prefer: 'wait=20' };
@@ -88,4 +89,29 @@ describe('an order as of a moment', () => {
       expect([status, json.errors[0].field]).toEqual([400, 'asOf']);
     },
   );
+});
+
+test('an order that is followed from its 202 on tells its life until it is delivered', async () => {
+  const sku = await itemAtNodes(api.fixture, { 'wh-north': 2 });
+  const lines = [{ sku, quantity: 2, unitPrice: 100 }];
+  const body = { customerId: sku, currency: 'EUR', lines, shipTo: { region: 'north' } };
+  const { id } = (await api.call('POST', '/v1/orders', body, { 'Idempotency-Key': newKey() })).json;
+  const stream = await FollowedOrder.open(api.url, id);
+  const happened = async (type: string) => {
+    const has = () => stream.messages.some(({ event }) => event === type);
+    while (!has()) await stream.until(stream.messages.length + 1);
+  };
+  await happened('orders.order-approved.v1');
+  const { items } = (await api.call('GET', `/v1/orders/${id}/shipments`)).json;
+  for (const what of ['accept', 'ship', 'deliver']) {
+    await api.call('POST', `/v1/shipments/${items[0].id}/${what}`, undefined, WAIT);
+  }
+  await happened('orders.shipment-delivered.v1');
+  await happened('orders.payment-captured.v1');
+  await happened('inventory.stock-consumed.v1');
+  const told = (await api.call('GET', `/v1/orders/${id}/events`)).json.items;
+  const idsOf = (events: readonly { id: string }[]) => events.map((event) => event.id).sort();
+  const seen = await stream.until(told.length);
+  expect(idsOf(seen.map(({ data }) => data))).toEqual(idsOf(told));
+  await stream.leave();
 });

@@ -104,6 +104,19 @@ describe('following an order', () => {
     expect((await atTheEnd.until(1)).map(({ event }) => event)).toEqual(['inventory.last.v1']);
   });
 
+  it('goes on from the middle with what was logged since, while others follow', async () => {
+    const id = await anOrder();
+    const other = await follow(id);
+    const [first] = await other.until(2);
+    const inventory = await writer();
+    await inventory.append('stock/SKU-1/wh-3', 'inventory.since.v1', {}, id);
+    await (await writer('orders')).append('order/since', 'orders.since.v1', {}, id);
+    await other.until(4);
+    const again = await follow(id, first?.id);
+    const events = (await again.until(3)).map(({ event }) => event);
+    expect(events.sort()).toEqual(['inventory.since.v1', 'orders.order-approved.v1', 'orders.since.v1']);
+  });
+
   it('leaves out what is about others', async () => {
     const [id, other] = [await anOrder(), await anOrder()];
     const stream = await follow(id);
