@@ -81,6 +81,16 @@ describe('the OpenAPI document', () => {
     );
   });
 
+  it('shows a timeline as JSON and as a stream', () => {
+    const { content } = document.paths['/v1/orders/{id}/events']?.get?.responses['200'] ?? {};
+    expect(content).toEqual({
+      'application/json': { schema: { $ref: '#/components/schemas/Timeline' } },
+      'text/event-stream': {
+        schema: { type: 'array', items: { $ref: '#/components/schemas/TimelineMessage' } },
+      },
+    });
+  });
+
   it('describes what is really answered', async () => {
     const answer = await api.call('PUT', '/v1/nodes/wh-9', { name: 'W', kind: 'store', region: 'north' });
     const node = document.components.schemas.Node as { properties: object; required: string[] };
