@@ -1,13 +1,20 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
-import type { BookingOutcome, FoundOutcome, PartnerAsking, PartnerRefusal } from '../src/contracts/bookings';
+import type {
+  BookingOutcome,
+  FoundOutcome,
+  PartnerAsking,
+  PartnerRefusal,
+  Unknown,
+} from '../src/contracts/bookings';
 import type { CreateOrder } from '../src/contracts/commands';
 import { PARTNER_UNREACHABLE } from '../src/contracts/failures';
 import type { Answer, OrderToUndo, UndoInput } from '../src/contracts/steps';
 import type { StepAnswer } from '../src/domain/decision';
 import {
+  type AskedPartner,
   bookingKey,
-  bookingsOf,
-  type PartnerBooking,
+  keysNeeded,
+  partnersAsked,
   refusalReasonOf,
 } from '../src/domain/inventory/partner-booking';
 import type { ReservationGiven } from '../src/domain/inventory/reservation';
@@ -64,9 +71,8 @@ export function partnerSteps(inventory: InventoryStore, bookings: PartnerBooking
     async cancelAtPartners({ members, isApproved = false }: CancelAtPartners): Promise<StepAnswer[]> {
       const answers = members.map(async ({ command }) => {
         const { reservations, partners } = await bookings.askedFor(command.commandId);
-        const asked = reservations.flatMap((reservation) => bookingsOf(reservation, partners));
-        const names = [...new Set(asked.map(({ partner }) => partner))];
-        const outcomes = names.map((name) => cancelAt(parties, name, asked, isApproved));
+        const asked = reservations.flatMap((reservation) => partnersAsked(reservation, partners));
+        const outcomes = asked.map((one) => cancelAt(parties, one, isApproved));
         // One partner that is out of reach keeps none of the others from being told.
         const failures = (await Promise.all(outcomes)).filter((failure) => failure !== undefined);
         if (failures.length > 0) throw ApplicationFailure.retryable(failures.join('; '), PARTNER_UNREACHABLE);
@@ -84,18 +90,36 @@ function keyOf({ reservationId, nodeId, round }: PartnerAsking): string {
 /** Cancels what one partner has too much of; what kept it from that, where something did. */
 async function cancelAt(
   parties: BookingParties,
-  partner: string,
-  asked: readonly PartnerBooking[],
+  asked: AskedPartner,
   isApproved: boolean,
 ): Promise<string | undefined> {
-  for (const { key, isNeeded } of asked.filter((booking) => booking.partner === partner)) {
+  const { partner, askings } = asked;
+  const found = isApproved ? await bookedUnder(parties, asked) : { keys: [] };
+  if ('detail' in found) return `${partner}: ${found.detail}`;
+  const needed = isApproved ? keysNeeded(asked, found.keys) : [];
+  for (const { key } of askings) {
     // How soon the death of this worker is noticed, however many bookings there are.
     Context.current().heartbeat();
-    const kept = isApproved && isNeeded ? { kept: firstOf } : {};
+    const kept = needed.includes(key) ? { kept: firstOf } : {};
     const outcome = await cancelBooking(parties, { party: partner, key, ...kept });
     if (outcome.kind === 'unknown') return `${partner}: ${outcome.detail}`;
   }
   return undefined;
+}
+
+/** Under which keys a partner has anything: what it has agreed to in one round it is not asked for in the next. */
+async function bookedUnder(
+  parties: BookingParties,
+  { partner, askings }: AskedPartner,
+): Promise<{ readonly keys: readonly string[] } | Unknown> {
+  const keys: string[] = [];
+  for (const { key } of askings) {
+    Context.current().heartbeat();
+    const found = await parties.lookUp(partner, key);
+    if (found.kind === 'unknown') return found;
+    if (found.kind === 'booked') keys.push(key);
+  }
+  return { keys };
 }
 
 /** The first of several references was given first: it is the one the partner delivers. */

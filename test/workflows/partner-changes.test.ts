@@ -188,6 +188,13 @@ describe('a partner that was asked twice, as another one had refused,', () => {
     await untilCompensated(order);
     expect(await booked('pa-tasso', order)).toEqual(['1 CANCELLED 0', '2 BOOKED 1']);
   });
+
+  test('or loses what it was asked for then, of that', async () => {
+    const order = await askedTwice();
+    expect(await revise(order, ['2'])).toMatchObject(DONE);
+    await untilCompensated(order);
+    expect(await booked('pa-tasso', order)).toEqual(['1 BOOKED 1', '2 CANCELLED 0']);
+  });
 });
 
 test('a partner that cannot be reached is an operator’s task, and told when it can', async () => {

@@ -1,7 +1,7 @@
 import type { InventoryRoom, Reservation } from './reservation';
 import { isAtPartner } from './reservation-changes';
 import type { NodeRefusal } from './resource';
-import type { Allocation } from './sourcing';
+import { type Allocation, type Demand, sumBySku } from './sourcing';
 
 /** What a partner is asked under, once in its round: asking again has one effect. */
 export function bookingKey(reservationId: string, nodeId: string, round: number): string {
@@ -15,40 +15,52 @@ export interface AskedReservation extends Pick<Reservation, 'id' | 'state'> {
   readonly allocations: readonly Units[];
   readonly consumed: readonly Units[];
   /** What it had while partners were asked: as it was made, and after each refusal. */
-  readonly rounds: readonly (readonly Units[])[];
+  readonly rounds: readonly (readonly Allocation[])[];
 }
 
-export interface PartnerBooking {
+/** What one partner may have been asked for, whether anybody knows of it or not. */
+export interface AskedPartner {
   readonly partner: string;
-  readonly key: string;
-  /** The reservation counts on it, or some of it has shipped. */
-  readonly isNeeded: boolean;
+  /** Round by round: all that it was to deliver then, what it had agreed to before included. */
+  readonly askings: readonly { readonly key: string; readonly units: readonly Demand[] }[];
+  /** Of these items something is at the partner, or was and has shipped. */
+  readonly delivers: readonly string[];
 }
 
-/**
- * Every booking that may have been asked for, whether anybody knows of it or not. One is needed as long as anything of
- * an item that it may be for is at the partner, or was and has shipped: bookings are not given up in parts. A node that
- * refuses loses all it had for good, as it is blocked for it: what it was asked for up to then is not needed any more.
- */
-export function bookingsOf(
+/** Every partner that may have been asked for some of a reservation. */
+export function partnersAsked(
   { id, state, allocations, consumed, rounds }: AskedReservation,
   partners: readonly string[],
-): readonly PartnerBooking[] {
+): readonly AskedPartner[] {
   // A released reservation still says what it had.
   const delivered = state === 'COMMITTED' ? [...allocations, ...consumed] : consumed;
   const asked = new Set(rounds.flat().map(({ nodeId }) => nodeId));
-  return [...asked]
-    .filter((nodeId) => partners.includes(nodeId))
-    .sort()
-    .flatMap((partner) => {
-      const left = skusAt(delivered, partner);
-      return rounds.flatMap((units, index) => {
-        const skus = skusAt(units, partner);
-        if (skus.length === 0) return [];
-        const isNeeded = skus.some((sku) => left.includes(sku));
-        return [{ partner, key: bookingKey(id, partner, index + 1), isNeeded }];
-      });
-    });
+  const names = [...asked].filter((nodeId) => partners.includes(nodeId)).sort();
+  return names.map((partner) => ({
+    partner,
+    askings: rounds.flatMap((had, index) => {
+      const units = sumBySku(had.filter(({ nodeId }) => nodeId === partner));
+      return units.length > 0 ? [{ key: bookingKey(id, partner, index + 1), units }] : [];
+    }),
+    delivers: skusAt(delivered, partner),
+  }));
+}
+
+/**
+ * The keys of the bookings that are counted on, when the partner has `booked` these. In each round it is asked for what
+ * it has not agreed to yet. A booking is not given up in parts: it is needed as long as the partner delivers any of its
+ * items. A node that refuses loses all it had for good, as it is blocked for it, so that nothing of that is needed.
+ */
+export function keysNeeded(
+  { askings, delivers }: Pick<AskedPartner, 'askings' | 'delivers'>,
+  booked: readonly string[],
+): readonly string[] {
+  const agreed = new Map<string, number>();
+  return askings.flatMap(({ key, units }) => {
+    const lacking = units.filter(({ sku, quantity }) => quantity > (agreed.get(sku) ?? 0));
+    if (booked.includes(key)) for (const { sku, quantity } of units) agreed.set(sku, quantity);
+    return lacking.some(({ sku }) => delivers.includes(sku)) ? [key] : [];
+  });
 }
 
 function skusAt(units: readonly Units[], node: string): readonly string[] {
