@@ -66,7 +66,10 @@ export async function auditOrdersAcross(
     const reservations = groupedBy(await reservationsOf(stores.inventory, ids), ({ orderId }) => orderId);
     const holds = new Map((await holdsOf(stores.credit, ids)).map((hold) => [hold.orderId, hold]));
     for (const order of orders) {
-      const found = findingsOf(order, reservations.get(order.id) ?? [], holds.get(order.id), isQuiet);
+      const found = [
+        ...(isQuiet ? undoing(order) : []),
+        ...findingsOf(order, reservations.get(order.id) ?? [], holds.get(order.id), isQuiet),
+      ];
       for (const sentence of found) findings.add(`Order ${order.id} ${sentence}.`);
     }
     const last = ids.at(-1);
@@ -109,9 +112,7 @@ function findingsOf(
       ];
     case 'REJECTED': {
       const isUndone = order.compensation === 'none' || order.compensation === 'done';
-      const running = order.compensation === 'running' && isQuiet;
       return [
-        ...(running ? ['is still being undone, and nothing is under way'] : []),
         ...(isUndone && taking.length > 0 ? [`is REJECTED and keeps the stock of ${idsOf(taking)}`] : []),
         ...(isUndone && isHeld ? [`is REJECTED and keeps ${hold.amount} of credit`] : []),
       ];
@@ -119,6 +120,13 @@ function findingsOf(
     default:
       return never(order.status);
   }
+}
+
+/** An approved order that is being undone has bookings at partners that it does not need. */
+function undoing({ status, compensation }: HoldingOrder): readonly string[] {
+  if (compensation !== 'running') return [];
+  const what = status === 'REJECTED' ? 'is still being undone' : 'may have more booked than it needs';
+  return [`${what}, and nothing is under way`];
 }
 
 function isFree({ status, pending }: HoldingOrder): readonly string[] {

@@ -236,6 +236,16 @@ test('an order under way is a finding at a quiet point only', async () => {
   expect(await audit()).toEqual(['Order ord_d is PENDING, and nothing is under way.']);
 });
 
+test.each([
+  ['ord_a', 'may have more booked than it needs'],
+  ['ord_b', 'is still being undone'],
+])('so is one whose undos nobody runs: %s', async (id, what) => {
+  await damage(`UPDATE orders."order" SET compensation = 'running' WHERE id = '${id}'`);
+  const finding = `Order ${id} ${what}, and nothing is under way.`;
+  expect(await audit(false)).not.toContain(finding);
+  expect(await audit()).toContain(finding);
+});
+
 function event(store: string, stream: string, version: number, type: string, data: object): string {
   return `INSERT INTO ${store}.event (stream, version, type, data, occurred_at, causation, correlation)
     VALUES ('${stream}', ${version}, '${type}', '${JSON.stringify(data)}', now(), 'c', 'c');`;
