@@ -23,7 +23,7 @@ export function cursorText(at: LogCursors): string {
 /** @throws Problem invalid-request for what is not a cursor */
 export function cursorsAt(text: string, field: string): LogCursors {
   const parsed = cursors.safeParse(jsonOf(text));
-  if (!parsed.success) throw invalid(field, 'is not a cursor of the event feed');
+  if (!parsed.success) throw invalid(field, 'is not a place in the logs of events');
   const [orders, inventory, credit] = parsed.data.map(cursorOf);
   return { ...START, ...(orders && { orders }), ...(inventory && { inventory }), ...(credit && { credit }) };
 }

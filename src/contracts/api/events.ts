@@ -7,7 +7,7 @@ const MOST_TYPES = 100;
 const LONGEST_CURSOR = 20_000;
 
 /** Long enough for a snapshot of a server with many transactions under way. */
-const cursor = z.string().max(LONGEST_CURSOR, 'is not a cursor of the event feed');
+const cursor = z.string().max(LONGEST_CURSOR, 'is not a place in the logs of events');
 
 function limitUpTo(most: number, usual: number) {
   const message = `must be a whole number from 1 to ${most}`;
