@@ -76,7 +76,7 @@ async function withCommand(fixture: SagaFixture, life: LifeName, id: string): Pr
   return { life, id, sku, command: says(order) };
 }
 
-/** Has the commands of some orders carried by one saga; the answer is called to wait for its end. */
+/** Has the commands of some orders carried by one saga; the answer waits for its end, and says what each was answered. */
 export async function begun({ context }: SagaFixture, orders: readonly StagedOrder[]) {
   const [first] = orders;
   if (!first) throw new Error('a saga carries somebody');
@@ -86,7 +86,16 @@ export async function begun({ context }: SagaFixture, orders: readonly StagedOrd
   await start(commands);
   const ids = commands.map(({ commandId }) => commandId);
   const handle = context.temporal.client.workflow.getHandle(sagaId(saga, ids));
-  return () => handle.result();
+  return async () => answersIn(await handle.result(), ids);
+}
+
+/** By command. The saga that fills turns says only how many it has filled. */
+function answersIn(
+  result: number | readonly { readonly kind: string }[],
+  ids: readonly string[],
+): (readonly [string, string])[] {
+  const all = result === ids.length ? 'done' : 'refused';
+  return ids.map((id, at) => [id, typeof result === 'number' ? all : (result[at]?.kind ?? 'nothing')]);
 }
 
 /** What an order, its stock and its credit say of themselves, in words that are the same for every order. */
