@@ -4,6 +4,7 @@ import { follow } from '../events/follow';
 import { dueHoldsWatch } from '../intake/due-holds-watch';
 import { dueShipmentsWatch } from '../intake/due-shipments-watch';
 import type { Intakes } from '../intake/intakes';
+import { lostChangesWatch } from '../intake/lost-changes-watch';
 import { lostSagasWatch } from '../intake/lost-sagas-watch';
 import { lostTripsWatch } from '../intake/lost-trips-watch';
 import { supplyExpiryWatch } from '../intake/supply-expiry-watch';
@@ -39,6 +40,12 @@ export function startRelay(context: ProcessContext, intakes: Intakes = openIntak
       startAgain: (command) => {
         intakes.orders.submit(command);
       },
+    }),
+    lostChangesWatch({
+      reads: stores.ordersReads,
+      witness: sagaWitness(context.temporal.client, context.settings.taskQueue),
+      intakes,
+      fill: starters.fillBackorders,
     }),
     lostTripsWatch({
       reads: stores.tripsReads,

@@ -87,6 +87,13 @@ export class OrdersReads {
     return row?.answer;
   }
 
+  /** Which of these commands on orders some step has taken or refused. */
+  async answered(commandIds: readonly string[]): Promise<ReadonlySet<string>> {
+    const rows = await this.client.$queryRaw<{ commandId: string }[]>`
+      SELECT DISTINCT command_id AS "commandId" FROM step_answer WHERE command_id = ANY(${[...commandIds]})`;
+    return new Set(rows.map(({ commandId }) => commandId));
+  }
+
   /** Shipments whose time is up, most overdue first. */
   async dueShipments(limit: number): Promise<readonly DueShipment[]> {
     return this.client.$queryRaw`

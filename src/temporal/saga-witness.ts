@@ -1,6 +1,7 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
-import type { CreateOrder } from '../contracts/commands';
+import { CHANGING_SAGAS, type DeadChanges } from '../contracts/changing-sagas';
+import type { CreateOrder, FillBackorder } from '../contracts/commands';
 import type { LedgerEntry } from '../contracts/ledger';
 import type { BookTrip } from '../contracts/trips';
 import { WORKFLOWS } from '../contracts/workflow-names';
@@ -23,12 +24,29 @@ export function sagaWitness(client: Client, taskQueue: string) {
     },
 
     async ordersOfDeadSagas(): Promise<readonly CreateOrder[]> {
-      const inputs = await inputsOfDead<readonly CreateOrder[]>(client, WORKFLOWS.createOrder, taskQueue);
-      return inputs.flat();
+      const dead = await deadSagas<readonly CreateOrder[]>(client, [WORKFLOWS.createOrder], taskQueue);
+      return dead.flatMap(({ input }) => input);
     },
 
-    tripsOfDeadSagas(): Promise<readonly BookTrip[]> {
-      return inputsOfDead<BookTrip>(client, WORKFLOWS.bookTrip, taskQueue);
+    async tripsOfDeadSagas(): Promise<readonly BookTrip[]> {
+      const dead = await deadSagas<BookTrip>(client, [WORKFLOWS.bookTrip], taskQueue);
+      return dead.map(({ input }) => input);
+    },
+
+    async changesOfDeadSagas(): Promise<readonly DeadChanges[]> {
+      const dead = await deadSagas<DeadChanges['commands']>(client, CHANGING_SAGAS, taskQueue);
+      return dead.map(({ workflow, input }) => ({
+        workflow: workflow as DeadChanges['workflow'],
+        commands: input,
+      }));
+    },
+
+    async fillsOfDeadSagas(): Promise<readonly (readonly FillBackorder[])[]> {
+      const dead = await deadSagas<readonly FillBackorder[]>(client, [WORKFLOWS.fillBackorders], taskQueue);
+      const latest = await Promise.all(
+        dead.map(({ workflowId }) => client.workflow.getHandle(workflowId).describe()),
+      );
+      return dead.filter(({ runId }, index) => latest[index]?.runId === runId).map(({ input }) => input);
     },
 
     /** Where the members of a saga are; undefined where it does not run or no worker answers for it. */
@@ -45,16 +63,28 @@ export function sagaWitness(client: Client, taskQueue: string) {
   };
 }
 
-async function inputsOfDead<Input>(client: Client, type: string, taskQueue: string): Promise<Input[]> {
+interface DeadSaga<Input> {
+  readonly workflow: string;
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly input: Input;
+}
+
+async function deadSagas<Input>(
+  client: Client,
+  types: readonly string[],
+  taskQueue: string,
+): Promise<readonly DeadSaga<Input>[]> {
   const since = new Date(Date.now() - LOOK_BACK_MS).toISOString();
   const query =
-    `WorkflowType = '${type}' AND TaskQueue = '${taskQueue}' AND CloseTime > '${since}' ` +
-    `AND ExecutionStatus IN ('Terminated', 'Failed', 'TimedOut', 'Canceled')`;
-  const inputs: Input[] = [];
-  for await (const { workflowId, runId } of client.workflow.list({ query })) {
-    inputs.push(...(await inputOf<Input>(client, workflowId, runId)));
+    `WorkflowType IN (${types.map((type) => `'${type}'`).join(', ')}) AND TaskQueue = '${taskQueue}' ` +
+    `AND CloseTime > '${since}' AND ExecutionStatus IN ('Terminated', 'Failed', 'TimedOut', 'Canceled')`;
+  const dead: DeadSaga<Input>[] = [];
+  for await (const { type: workflow, workflowId, runId } of client.workflow.list({ query })) {
+    const inputs = await inputOf<Input>(client, workflowId, runId);
+    dead.push(...inputs.map((input) => ({ workflow, workflowId, runId, input })));
   }
-  return inputs;
+  return dead;
 }
 
 /** None where the history is gone. */
