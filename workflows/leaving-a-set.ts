@@ -15,28 +15,28 @@ type ConfirmWithPartners = (order: HandedOverOrder) => Promise<OrderOutcome>;
 /** As for every saga: how soon a dead worker's task goes to another. */
 const WORKFLOW_TASK_TIMEOUT = '2 seconds';
 
-/** Has a workflow of its own go on with the undos that an order has left. */
+/** Has a workflow of its own go on with the undos that an order has left, whoever would have this one stop. */
 export async function leaveWithUndos({
   command,
   reason,
   undone,
   remaining,
 }: Leaving<OrderToUndo>): Promise<void> {
-  await unlessStarted(
+  const start = () =>
     startChild(finishCompensation, {
       workflowId: compensationId(command.commandId),
       parentClosePolicy: ParentClosePolicy.ABANDON,
       staticSummary: `undo what is left of ${command.commandId}: ${remaining.join(', ')}`,
       typedSearchAttributes: ofOrder(command.commandId),
       args: [{ ...command, reason, undone, remaining }],
-    }),
-  );
+    });
+  await CancellationScope.nonCancellable(() => unlessStarted(start()));
 }
 
 /** Has what partners have booked for changed orders, and these do not need any more, cancelled. */
 export async function leaveSurplus(ends: readonly MemberEnd<OnOrder, SurplusGiven>[]): Promise<void> {
   const concerned = ends.filter((end) => end.kind === 'completed' && end.given.hasSurplus);
-  await CancellationScope.nonCancellable(() => Promise.all(concerned.map(({ command }) => leave(command))));
+  await Promise.all(concerned.map(({ command }) => leave(command)));
 }
 
 function leave({ orderId: commandId, caller, correlation, traceparent, customerId }: OnOrder): Promise<void> {
