@@ -5,6 +5,7 @@ import type { Order } from '../domain/order/order';
 import { decideRetryCommands } from '../domain/order/stop-command';
 import type { OrdersReads } from '../stores/orders-reads';
 import type { OrdersStore } from '../stores/orders-store';
+import { IntakeFull } from './intake';
 
 /** What an operator is told: that it was done, or that there was nothing to do. */
 export type OperationAnswer =
@@ -34,9 +35,9 @@ export function sagaOperations(
       const answer = attentionOf(order);
       if (answer.kind !== 'done') return answer;
       if (stepsLeft(order).length > 0) {
-        // Not only once it is noticed that the order is still taken. What has shipped is due as soon as this is noted.
-        starting.takeUpAgain(order);
+        // Noted first: a saga that stops again must not have its stop taken for the one that was there before.
         await noteRetry(orders, orderId, by);
+        soon(() => starting.takeUpAgain(order));
       }
       // The saga takes note of the retry itself: one start, and nothing written beside it.
       if (undosLeft(order).length > 0) await starting.finishCompensation(retryCommand(order, answer, by));
@@ -58,6 +59,15 @@ async function orderOf(reads: OrdersReads, orderId: string): Promise<Order> {
   const order = await reads.order(orderId);
   if (!order) throw new Error(`there is no order ${orderId}`);
   return order;
+}
+
+/** What has shipped is due from now on, and an order that stays taken is noticed: this is only sooner. */
+function soon(takeUpAgain: () => void): void {
+  try {
+    takeUpAgain();
+  } catch (error) {
+    if (!(error instanceof IntakeFull)) throw error;
+  }
 }
 
 async function noteRetry(orders: OrdersStore, orderId: string, by: string): Promise<void> {
