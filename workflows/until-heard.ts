@@ -2,7 +2,7 @@ import { sleep } from '@temporalio/workflow';
 import type { Labelled } from './saga-over-a-set';
 import { faultOf } from './set-splitting';
 
-const FIRST_PAUSE_MS = 10_000;
+const FIRST_PAUSE_MS = 2_000;
 const LONGEST_PAUSE_MS = 600_000;
 
 /**

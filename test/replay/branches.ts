@@ -152,6 +152,26 @@ export const BRANCHES = {
     workflow: 'reviseOrders',
     shows: /CREDIT_LIMIT_EXCEEDED(?!.*extendStock).*failRevision/s,
   },
+  'shipment-stopped': {
+    workflow: 'shipShipments',
+    shows: /there is no such stock.*cutShipShort.*"unfinished"/s,
+  },
+  'fault-at-accept': {
+    workflow: 'acceptShipments',
+    shows: /StepFaulted.*cutAcceptShort.*PROCESSING_FAILED/s,
+  },
+  'fault-after-cancel-claim': {
+    workflow: 'cancelOrders',
+    shows: /claimCancel.*StepFaulted.*cutCancelShort.*"unfinished"/s,
+  },
+  'cancel-undone-late': {
+    workflow: 'cancelOrders',
+    shows: /StepFaulted.*cutCancelShort.*TIMER_FIRED.*cutCancelShort.*PROCESSING_FAILED/s,
+  },
+  'fault-after-revision': {
+    workflow: 'reviseOrders',
+    shows: /applyRevision.*StepFaulted(?!.*undoExtend).*stopRevision.*"unfinished"/s,
+  },
   'backorder-filled': { workflow: 'fillBackorders', shows: /fillBackorder.*recordFill/s },
   'trip-booked': { workflow: 'bookTrip', shows: /"kind":"booked","tripId"/ },
   'trip-refused': { workflow: 'bookTrip', shows: /NO_VACANCY.*BOOKING_REFUSED.*cancelAtParty.*settleTrip/s },

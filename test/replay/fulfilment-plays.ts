@@ -126,5 +126,37 @@ export const fulfilmentPlays = {
     run(fixture, 'reviseOrders', revision(await approved(fixture), 900_000, 1)),
   'revision-refused-at-credit': async (fixture: SagaFixture) =>
     run(fixture, 'reviseOrders', revision(await approved(fixture), 3, 900_000_000)),
+  'shipment-stopped': async (fixture: SagaFixture) => {
+    const command = { ...onShipment(await accepted(fixture)), tracking: null };
+    const refusal = { kind: 'refused', reason: 'RESERVATION_MISMATCH', detail: 'there is no such stock' };
+    fixture.interpose('consumeStock', async () => ({ [command.commandId]: refusal }));
+    const id = await run(fixture, 'shipShipments', command);
+    fixture.interpose('consumeStock', undefined);
+    return id;
+  },
+  'fault-at-accept': async (fixture: SagaFixture) => {
+    const command = onShipment(await approved(fixture));
+    return failing(fixture, 'acceptShipment', () => run(fixture, 'acceptShipments', command));
+  },
+  'fault-after-cancel-claim': async (fixture: SagaFixture) => {
+    const command = onOrder(await approved(fixture));
+    return failing(fixture, 'releaseRest', () => run(fixture, 'cancelOrders', command));
+  },
+  'cancel-undone-late': async (fixture: SagaFixture) => {
+    const command = onOrder(await approved(fixture));
+    let attempts = 0;
+    fixture.interpose('cutCancelShort', async (cut, input) => {
+      attempts += 1;
+      if (attempts === 1) throw faulted;
+      return cut(input);
+    });
+    const id = await failing(fixture, 'claimCancel', () => run(fixture, 'cancelOrders', command));
+    fixture.interpose('cutCancelShort', undefined);
+    return id;
+  },
+  'fault-after-revision': async (fixture: SagaFixture) => {
+    const command = revision(await approved(fixture), 1);
+    return failing(fixture, 'shrinkStock', () => run(fixture, 'reviseOrders', command));
+  },
   'backorder-filled': waiting,
 };
