@@ -16,13 +16,13 @@ export interface PastOrder {
 export class OrderHistory {
   constructor(private readonly client: PrismaClient) {}
 
-  /** Moments count in milliseconds, as they are shown: an order as of an event's `recordedAt` has that event in it. */
+  /** A transaction's events all occurred at one moment, that of the order's `updatedAt`: none is cut in two. */
   async at(id: string, moment: string): Promise<PastOrder> {
     const [past] = await this.client.$queryRaw<{ isAhead: boolean; events: readonly Logged[] }[]>`
       SELECT ${moment}::timestamptz > statement_timestamp() AS "isAhead",
         coalesce((SELECT json_agg(json_build_array(type, data, iso(occurred_at)) ORDER BY version) FROM event
           WHERE stream = 'order/' || ${id}::text
-            AND date_trunc('milliseconds', recorded_at) <= ${moment}::timestamptz), '[]') AS events`;
+            AND occurred_at <= ${moment}::timestamptz), '[]') AS events`;
     if (!past) throw new Error('a load gave no row');
     const order = past.events.reduce<Order | undefined>(
       (before, [type, data, occurredAt]) => evolveOrder(before, id, { type, data } as OrderEvent, occurredAt),

@@ -59,15 +59,22 @@ describe('an order as of a moment', () => {
     const { items } = (await api.call('GET', `/v1/orders/${id}/events`)).json;
     const ofOrder = items.filter(({ stream }: { stream: string }) => stream === `order/${id}`);
     for (const { version, order } of seen) {
-      const { recordedAt: asOf } = ofOrder[version - 1];
+      const { occurredAt: asOf } = ofOrder[version - 1];
       // Two transactions within one millisecond cannot be told apart by it.
-      if (ofOrder[version]?.recordedAt === asOf) continue;
+      if (ofOrder[version]?.occurredAt === asOf) continue;
       const { status, json } = await read(id, asOf);
       expect([status, json]).toEqual([200, { ...orderView(order, LINKS), asOf }]);
     }
     const now = (await api.call('GET', `/v1/orders/${id}`)).json;
-    const last = ofOrder.at(-1).recordedAt;
+    const last = ofOrder.at(-1).occurredAt;
     expect((await read(id, last)).json).toEqual({ ...now, asOf: last });
+  });
+
+  it('is at the moments it shows what it was then: pending when it was created, and now as it was last updated', async () => {
+    const { id, ...now } = await placeOrder(api, await itemAtNodes(api.fixture, { 'wh-north': 1 }), 1);
+    const { status, json } = await read(id, now.createdAt);
+    expect([status, json.status, json.updatedAt]).toEqual([200, 'PENDING', now.createdAt]);
+    expect((await read(id, now.updatedAt)).json).toEqual({ id, ...now, asOf: now.updatedAt });
   });
 
   it('is not there before it was recorded, and has no future', async () => {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { moment } from './fields';
 
 /** One event of an order's life, from whichever store logged it. */
-export const timelineEvent = z
+const timelineEvent = z
   .object({
     id: z.string(),
     store: z.enum(['orders', 'credit', 'inventory']),
