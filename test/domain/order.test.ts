@@ -245,8 +245,10 @@ describe('settling what was undone outside the set', () => {
     expect(decideSettle(given(recorded, ...events), null)).toEqual(nothing(DONE));
   });
 
-  test('a second trouble after a retry is shown', () => {
-    const again = { remaining: ['releaseCredit'], failure: 'again' };
+  test.each([
+    ['another', { remaining: ['releaseCredit'], failure: 'again' }],
+    ['the same', ATTENTION],
+  ])('a second trouble after a retry is shown: %s', (_name, again) => {
     const order = given(recorded, rejected('running'), needed, retried);
     expect(decideSettle(order, again).events).toEqual([{ type: 'orders.attention-needed.v1', data: again }]);
   });

@@ -159,6 +159,21 @@ describe('beside undos of bookings at partners', () => {
     expect(attentionOf(told.is)).toMatchObject({ kind: 'done' });
   });
 
+  test.each([
+    ['succeed', null, { compensation: 'done', attention: null }],
+    ['do not succeed', aborted, { compensation: 'needs_attention', attention: aborted }],
+  ])('that are being run while an operator has the steps taken again, and %s', (_name, attention, ended) => {
+    const told = approved();
+    surplus(told);
+    claimCancel(told);
+    stopped(told, cancel({ stop }));
+    retried(told);
+    expect(told.is.attention).toEqual({ remaining: ['cancelAtPartners'], failure: stop.failure });
+    told.tell((order) => decideSettle(order, attention));
+    expect(told.is).toMatchObject(ended);
+    expect(decideSettle(told.is, attention).events).toEqual([]);
+  });
+
   test('that are booked only now', () => {
     const told = approved();
     claimCancel(told);

@@ -25,13 +25,19 @@ export function decideSettle(
   attention: Attention | null,
   lookedAt?: string,
 ): Decision<StepAnswer | ChangedMeanwhile, OrderEvent> {
-  if (!order || !isUndoing(order)) return unchanged(done);
+  if (!order || !isUndoing(order) || isListed(order, attention)) return unchanged(done);
   const { updatedAt } = order;
   if (!attention && lookedAt !== undefined && lookedAt !== updatedAt)
     return unchanged<ChangedMeanwhile>({ kind: 'changed-meanwhile', updatedAt });
   return attention
     ? { answer: done, events: [{ type: 'orders.attention-needed.v1', data: attention }] }
     : { answer: done, events: [{ type: 'orders.compensation-finished.v1', data: {} }] };
+}
+
+/** Whether an operator is told of this trouble already. */
+function isListed({ compensation, attention: listed }: Order, attention: Attention | null): boolean {
+  if (compensation === 'running' || !listed || listed.failure !== attention?.failure) return false;
+  return attention.remaining.every((name) => listed.remaining.includes(name));
 }
 
 export interface NotStuck {

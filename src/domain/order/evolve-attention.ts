@@ -24,9 +24,7 @@ export function stepsLeft({ attention }: Pick<Order, 'attention'>): readonly str
 
 /** Whether somebody is, or may be, running undos of an order. */
 export function isUndoing({ compensation, attention }: Attended): boolean {
-  return (
-    compensation === 'running' || (stepsLeft({ attention }).length > 0 && undosLeft({ attention }).length > 0)
-  );
+  return compensation === 'running' || undosLeft({ attention }).length > 0;
 }
 
 /** Whether a shipment has left and nobody goes on with it. */
