@@ -8,14 +8,13 @@ import { fromTheStart, sagaOver } from './saga-over-a-set';
 import { FORWARD } from './step-options';
 import { untilHeard } from './until-heard';
 
-const { claimCancel, releaseRest, decreaseCredit, finishCancel, cutCancelShort } =
-  proxyLocalActivities<Activities>(FORWARD);
+const { claimCancel, releaseRest, decreaseCredit, finishCancel } = proxyLocalActivities<Activities>(FORWARD);
 
-/** Cancels what has not shipped. Once an order is claimed there is no way back, and nothing to undo. */
+/** Cancels what has not shipped. Once an order is claimed there is no way back: what is registered as undo sees to those where nobody knows. */
 export async function cancelOrders(commands: readonly CancelOrder[]): Promise<CommandOutcome[]> {
   const saga = sagaOver(commands, fromTheStart<CancelSteps>({}), {
     steps: { claimCancel, releaseRest, decreaseCredit, finishCancel },
-    undos: { cutCancelShort: untilHeard(cutCancelShort) },
+    undos: { cutCancelShort: untilHeard('cutCancelShort') },
     leave: async () => undefined,
   });
   await saga.step('claimCancel', { undo: 'cutCancelShort' });

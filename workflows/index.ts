@@ -7,6 +7,7 @@ export { expireReservations } from './expire-reservations';
 export { fillBackorders } from './fill-backorders';
 export { finishCompensation } from './finish-compensation';
 export { finishTrip } from './finish-trip';
+export { finishUndo } from './finish-undo';
 export { expireShipments, rejectUnits } from './reject-units';
 export { releaseReservation } from './release-reservation';
 export { reserveInventory } from './reserve-inventory';

@@ -1,9 +1,10 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { CancellationScope, ParentClosePolicy, startChild } from '@temporalio/workflow';
+import { CancellationScope, ParentClosePolicy, startChild, workflowInfo } from '@temporalio/workflow';
 import type { HandedOverOrder } from '../src/contracts/bookings';
+import type { FinishUndo } from '../src/contracts/claim-undos';
 import type { OnOrder, OrderOutcome } from '../src/contracts/commands';
 import type { OrderToUndo } from '../src/contracts/steps';
-import { compensationId, confirmationId, WORKFLOWS } from '../src/contracts/workflow-names';
+import { compensationId, confirmationId, finishUndoId, WORKFLOWS } from '../src/contracts/workflow-names';
 import type { SurplusGiven } from '../src/domain/inventory/partner-booking';
 import { finishCompensation } from './finish-compensation';
 import { ofOrder, PENDING } from './milestones';
@@ -11,6 +12,7 @@ import type { Leaving, MemberEnd } from './saga-member';
 
 /** By name and type only: that workflow in turn leaves with the undos it has left. */
 type ConfirmWithPartners = (order: HandedOverOrder) => Promise<OrderOutcome>;
+type FinishesUndo = (left: FinishUndo) => Promise<void>;
 
 /** As for every saga: how soon a dead worker's task goes to another. */
 const WORKFLOW_TASK_TIMEOUT = '2 seconds';
@@ -31,6 +33,22 @@ export async function leaveWithUndos({
       args: [{ ...command, reason, undone, remaining }],
     });
   await CancellationScope.nonCancellable(() => unlessStarted(start()));
+}
+
+/** Has a workflow of its own go on with the undo of a claim that could not be heard here. */
+export async function leaveWithClaim(left: Omit<FinishUndo, 'saga'>): Promise<void> {
+  const { commandId, orderId } = left.member.command;
+  const saga = workflowInfo().workflowType as FinishUndo['saga'];
+  await unlessStarted(
+    startChild<FinishesUndo>(WORKFLOWS.finishUndo, {
+      workflowId: finishUndoId(commandId),
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
+      staticSummary: `${left.undo} ${commandId}`,
+      typedSearchAttributes: ofOrder(orderId),
+      args: [{ ...left, saga }],
+    }),
+  );
 }
 
 /** Has what partners have booked for changed orders, and these do not need any more, cancelled. */

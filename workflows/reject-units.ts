@@ -10,7 +10,6 @@ import { untilHeard } from './until-heard';
 
 const { claimRejection, claimOverdue, replaceUnits, settleRejection, decreaseCredit, finishRejection } =
   proxyLocalActivities<Activities>(FORWARD);
-const { cutRejectShort } = proxyLocalActivities<Activities>(FORWARD);
 const { stopRejection } = proxyLocalActivities<Activities>(UNDO);
 
 const afterwards = { replaceUnits, settleRejection, decreaseCredit, finishRejection };
@@ -22,7 +21,7 @@ const leave = async () => undefined;
  */
 export async function rejectUnits(commands: readonly RejectUnits[]): Promise<CommandOutcome[]> {
   const steps = { claimRejection, ...afterwards };
-  const undos = { cutRejectShort: untilHeard(cutRejectShort) };
+  const undos = { cutRejectShort: untilHeard('cutRejectShort') };
   const saga = sagaOver(commands, fromTheStart<RejectionSteps>({}), { steps, undos, leave });
   await saga.step('claimRejection', { undo: 'cutRejectShort' });
   await saga.step('replaceUnits');

@@ -17,7 +17,7 @@ const undos = proxyLocalActivities<Activities>(UNDO);
  */
 export async function reviseOrders(commands: readonly ReviseOrder[]): Promise<CommandOutcome[]> {
   const { claimRevision, increaseCredit, extendStock, applyRevision } = steps;
-  const { shrinkStock, decreaseCredit, finishRevision, failRevision, stopRevision } = steps;
+  const { shrinkStock, decreaseCredit, finishRevision } = steps;
   const { revokeIncrease, undoExtend } = undos;
   const saga = sagaOver(commands, fromTheStart<RevisionSteps>({}), {
     steps: {
@@ -30,10 +30,10 @@ export async function reviseOrders(commands: readonly ReviseOrder[]): Promise<Co
       finishRevision,
     },
     undos: {
-      failRevision: untilHeard(failRevision),
+      failRevision: untilHeard('failRevision'),
       revokeIncrease,
       undoExtend,
-      stopRevision: untilHeard(stopRevision),
+      stopRevision: untilHeard('stopRevision'),
     },
     leave: async () => undefined,
   });

@@ -7,7 +7,7 @@ import { fromTheStart, sagaOver } from './saga-over-a-set';
 import { FORWARD, UNDO } from './step-options';
 import { untilHeard } from './until-heard';
 
-const { shipShipment, cutShipShort, resumeShipment, consumeStock, captureCredit, recordCaptured } =
+const { shipShipment, resumeShipment, consumeStock, captureCredit, recordCaptured } =
   proxyLocalActivities<Activities>(FORWARD);
 const { stopShipping } = proxyLocalActivities<Activities>(UNDO);
 
@@ -21,7 +21,7 @@ const leave = async () => undefined;
  */
 export async function shipShipments(commands: readonly ShipShipment[]): Promise<CommandOutcome[]> {
   const steps = { shipShipment, ...afterwards };
-  const undos = { cutShipShort: untilHeard(cutShipShort) };
+  const undos = { cutShipShort: untilHeard('cutShipShort') };
   const saga = sagaOver(commands, fromTheStart<ShippingSteps>({}), { steps, undos, leave });
   await saga.step('shipShipment', { undo: 'cutShipShort' });
   await saga.step('consumeStock');

@@ -16,7 +16,7 @@ export function undoLedger({
   reason,
   undone: before,
   remaining,
-}: FinishCompensation): UndoLedger {
+}: Pick<FinishCompensation, 'commandId' | 'reason' | 'undone' | 'remaining'>): UndoLedger {
   let entry: LedgerEntry = { id, done: [], undone: before, remaining, ended: 'refused', reason };
   const show = (changed: Partial<LedgerEntry>) => {
     entry = { ...entry, ...changed };

@@ -15,6 +15,7 @@ export const WORKFLOWS = {
   expireReservations: 'expireReservations',
   fillBackorders: 'fillBackorders',
   finishCompensation: 'finishCompensation',
+  finishUndo: 'finishUndo',
   bookTrip: 'bookTrip',
   finishTrip: 'finishTrip',
 } as const;
@@ -31,4 +32,9 @@ export function finishTripId(tripId: string): string {
 
 export function compensationId(orderId: string): string {
   return `finish-compensation/${orderId}`;
+}
+
+/** Where a command's own undo goes on that was not heard of in its set. */
+export function finishUndoId(commandId: string): string {
+  return `finish-undo/${commandId}`;
 }

@@ -164,9 +164,13 @@ export const BRANCHES = {
     workflow: 'cancelOrders',
     shows: /claimCancel.*StepFaulted.*cutCancelShort.*"unfinished"/s,
   },
-  'cancel-undone-late': {
+  'cancel-undone-elsewhere': {
     workflow: 'cancelOrders',
-    shows: /StepFaulted.*cutCancelShort.*TIMER_FIRED.*cutCancelShort.*PROCESSING_FAILED/s,
+    shows: /StepFaulted.*StepFaulted.*START_CHILD_WORKFLOW_EXECUTION_INITIATED.*"unfinished"/s,
+  },
+  'cancel-undone-late': {
+    workflow: 'finishUndo',
+    shows: /TIMER_FIRED.*StepFaulted.*TIMER_FIRED.*cutCancelShort/s,
   },
   'fault-after-revision': {
     workflow: 'reviseOrders',

@@ -1,8 +1,18 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { STEP_FAULTED } from '../../src/contracts/failures';
+import { finishUndoId } from '../../src/contracts/workflow-names';
 import type { Order } from '../../src/domain/order/order';
 import { sagaId } from '../../src/temporal/saga-starter';
-import { approved, onOrder, onShipment, placed, rowOf, shipmentAt, shipped } from '../support/order-changes';
+import {
+  approved,
+  onOrder,
+  onShipment,
+  overdue,
+  placed,
+  rowOf,
+  shipmentAt,
+  shipped,
+} from '../support/order-changes';
 import { eventually, type SagaFixture } from '../support/saga-fixture';
 import { orderOf, randomId } from '../support/saga-orders';
 
@@ -35,16 +45,6 @@ async function failing(
   } finally {
     fixture.interpose(step, undefined);
   }
-}
-
-/** As if its time were up. */
-export async function overdue({ sql }: SagaFixture, shipmentId: string, orderId: string): Promise<void> {
-  await sql(
-    `UPDATE orders."order" SET shipments = (SELECT jsonb_agg(CASE WHEN s->>'id' = $1
-       THEN s || '{"dueAt": "2026-01-01T00:00:00.000Z"}' ELSE s END) FROM jsonb_array_elements(shipments) s)
-     WHERE id = $2`,
-    [shipmentId, orderId],
-  );
 }
 
 function revision(order: Order, quantity: number, unitPrice = 100) {
@@ -83,6 +83,22 @@ async function waiting(fixture: SagaFixture): Promise<string> {
   return sagaId('fillBackorders', [commandId]);
 }
 
+/** A claim that meets a fault, and whose undo does so in its set and once outside of it. */
+async function undoneLate(fixture: SagaFixture) {
+  const command = onOrder(await approved(fixture));
+  let attempts = 0;
+  fixture.interpose('cutCancelShort', async (cut, input) => {
+    attempts += 1;
+    if (attempts <= 2) throw faulted;
+    return cut(input);
+  });
+  const inSet = await failing(fixture, 'claimCancel', () => run(fixture, 'cancelOrders', command));
+  const outside = finishUndoId(command.commandId);
+  await fixture.context.temporal.client.workflow.getHandle(outside).result();
+  fixture.interpose('cutCancelShort', undefined);
+  return { inSet, outside };
+}
+
 /** Every way the sagas of an approved order can go. */
 export const fulfilmentPlays = {
   'shipment-accepted': async (fixture: SagaFixture) =>
@@ -99,7 +115,7 @@ export const fulfilmentPlays = {
     const order = await accepted(fixture);
     const command = { ...onShipment(order), tracking: null };
     await failing(fixture, 'captureCredit', () => run(fixture, 'shipShipments', command));
-    await overdue(fixture, command.shipmentId, order.id);
+    await overdue(fixture, shipmentAt(order));
     return run(fixture, 'resumeShipments', command);
   },
   'units-found-elsewhere': async (fixture: SagaFixture) => {
@@ -114,8 +130,7 @@ export const fulfilmentPlays = {
   },
   'shipment-overdue': async (fixture: SagaFixture) => {
     const order = await approved(fixture);
-    const { id } = shipmentAt(order);
-    await overdue(fixture, id, order.id);
+    await overdue(fixture, shipmentAt(order));
     return run(fixture, 'expireShipments', onShipment(order));
   },
   cancelled: async (fixture: SagaFixture) => run(fixture, 'cancelOrders', onOrder(await approved(fixture))),
@@ -142,18 +157,8 @@ export const fulfilmentPlays = {
     const command = onOrder(await approved(fixture));
     return failing(fixture, 'releaseRest', () => run(fixture, 'cancelOrders', command));
   },
-  'cancel-undone-late': async (fixture: SagaFixture) => {
-    const command = onOrder(await approved(fixture));
-    let attempts = 0;
-    fixture.interpose('cutCancelShort', async (cut, input) => {
-      attempts += 1;
-      if (attempts === 1) throw faulted;
-      return cut(input);
-    });
-    const id = await failing(fixture, 'claimCancel', () => run(fixture, 'cancelOrders', command));
-    fixture.interpose('cutCancelShort', undefined);
-    return id;
-  },
+  'cancel-undone-elsewhere': async (fixture: SagaFixture) => (await undoneLate(fixture)).inSet,
+  'cancel-undone-late': async (fixture: SagaFixture) => (await undoneLate(fixture)).outside,
   'fault-after-revision': async (fixture: SagaFixture) => {
     const command = revision(await approved(fixture), 1);
     return failing(fixture, 'shrinkStock', () => run(fixture, 'reviseOrders', command));

@@ -5,12 +5,12 @@ import { STEP_FAULTED } from '../../src/contracts/failures';
 import { compensationId, confirmationId } from '../../src/contracts/workflow-names';
 import type { Order } from '../../src/domain/order/order';
 import { sagaId } from '../../src/temporal/saga-starter';
-import { onOrder, onShipment, rowOf } from '../support/order-changes';
+import { onOrder, onShipment, overdue, rowOf, shipmentAt } from '../support/order-changes';
 import { confirmed, stocked } from '../support/partner-orders';
 import type { SagaFixture } from '../support/saga-fixture';
 import { orderOf } from '../support/saga-orders';
 import type { BranchName } from './branches';
-import { overdue, run } from './fulfilment-plays';
+import { run } from './fulfilment-plays';
 
 /** How partners answer, call after call; the last answer stands for all that follow. */
 type Answers = Partial<
@@ -173,7 +173,7 @@ export const partnerPlays = {
   }),
   'overdue-at-a-partner': changed(async (fixture, order) => {
     const command = onShipment(order);
-    await overdue(fixture, command.shipmentId, order.id);
+    await overdue(fixture, shipmentAt(order));
     return run(fixture, 'expireShipments', command);
   }),
   'revised-at-a-partner': changed((fixture, order) => {

@@ -45,3 +45,14 @@ export async function shipped(fixture: SagaFixture, order: Order, at = 0): Promi
   await (await shipShipments([{ ...onShipment(order, at), tracking: null }])).outcomes;
   return rowOf(fixture, order.id);
 }
+
+/** As if a shipment's time were up, for whoever reads its order and for the watch. */
+export async function overdue({ sql }: SagaFixture, { orderId, id }: Shipment): Promise<void> {
+  await sql(
+    `UPDATE orders."order" SET shipments = (SELECT jsonb_agg(CASE WHEN s->>'id' = $1
+       THEN s || '{"dueAt": "2026-01-01T00:00:00.000Z"}' ELSE s END) FROM jsonb_array_elements(shipments) s)
+     WHERE id = $2`,
+    [id, orderId],
+  );
+  await sql(`UPDATE orders.shipment SET due_at = '2026-01-01' WHERE id = $1`, [id]);
+}

@@ -8,7 +8,7 @@ import { auditBooks } from '../../src/stores/audit';
 import { sagaId } from '../../src/temporal/saga-starter';
 import { sagaWitness } from '../../src/temporal/saga-witness';
 import { counted, itemAtNodes } from '../support/item-at-nodes';
-import { onOrder, onShipment, placed, rowOf, shipmentAt, shipped } from '../support/order-changes';
+import { onOrder, onShipment, overdue, placed, rowOf, shipmentAt, shipped } from '../support/order-changes';
 import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
 import { orderOf } from '../support/saga-orders';
 
@@ -61,16 +61,6 @@ const to = (quantity: number, unitPrice: number) => (order: Order) => {
 };
 
 const DAMAGED = { lineId: '1', quantity: 1, reason: 'DAMAGED' } as const;
-
-/** As if the time of its first shipment were up. */
-async function overdue({ id, shipments }: Order): Promise<void> {
-  await fixture.sql(
-    `UPDATE orders."order" SET shipments = (SELECT jsonb_agg(s || '{"dueAt": "2026-01-01T00:00:00.000Z"}')
-       FROM jsonb_array_elements(shipments) s) WHERE id = $1`,
-    [id],
-  );
-  await fixture.sql(`UPDATE orders.shipment SET due_at = '2026-01-01' WHERE id = $1`, [shipments[0]?.id]);
-}
 
 /** Every saga on an approved order, the step that it never came to, and where the order ends all the same. */
 function cases(): readonly (readonly [
@@ -127,7 +117,7 @@ function cases(): readonly (readonly [
       'expire',
       'replaceUnits',
       async (order) => {
-        await overdue(order);
+        await overdue(fixture, shipmentAt(order));
         return order;
       },
       saga('expireShipments', starters.expireShipments, (order) =>

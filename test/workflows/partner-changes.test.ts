@@ -5,7 +5,7 @@ import { lostSagasWatch } from '../../src/intake/lost-sagas-watch';
 import { auditBooks } from '../../src/stores/audit';
 import { sagaId } from '../../src/temporal/saga-starter';
 import { sagaWitness } from '../../src/temporal/saga-witness';
-import { onOrder, onShipment, placed, rowOf } from '../support/order-changes';
+import { onOrder, onShipment, overdue, placed, rowOf, shipmentAt } from '../support/order-changes';
 import { bookedAt, confirmed, sourcesOf, stocked } from '../support/partner-orders';
 import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
 import { operatorsOf } from '../support/saga-operators';
@@ -76,15 +76,10 @@ function revise(order: Order, without: readonly string[]): Promise<unknown> {
   return outcome('reviseOrders', { ...onOrder(order), baseVersion: order.version, lines });
 }
 
-async function overdue(order: Order, nodeId: string): Promise<unknown> {
-  const { shipmentId } = onShipment(order, at(order, nodeId));
-  await fixture.sql(
-    `UPDATE orders."order" SET shipments = (SELECT jsonb_agg(CASE WHEN s->>'id' = $1
-       THEN s || '{"dueAt": "2026-01-01T00:00:00.000Z"}' ELSE s END) FROM jsonb_array_elements(shipments) s)
-     WHERE id = $2`,
-    [shipmentId, order.id],
-  );
-  return outcome('expireShipments', onShipment(order, at(order, nodeId)));
+async function expire(order: Order, nodeId: string): Promise<unknown> {
+  const index = at(order, nodeId);
+  await overdue(fixture, shipmentAt(order, index));
+  return outcome('expireShipments', onShipment(order, index));
 }
 
 const untilCompensated = ({ id }: Order) =>
@@ -156,7 +151,7 @@ describe('an approved order', () => {
 
   test.each([
     ['gives all of it back', (order: Order) => reject(order, 'pa-lumen', '1', 2)],
-    ['lets its deadline pass', (order: Order) => overdue(order, 'pa-lumen')],
+    ['lets its deadline pass', (order: Order) => expire(order, 'pa-lumen')],
   ])('whose partner %s is delivered by others, and that one keeps nothing', async (_name, give) => {
     const order = await approved([await itemAt({ 'pa-lumen': 2, 'wh-north': 1, 'wh-south': 1 }), 2]);
     expect(sourcesOf(order)).toEqual(['2 A pa-lumen']);

@@ -1,6 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ApplicationFailure } from '@temporalio/common';
 import { createActivities } from '../../activities/activities';
+import { STEP_FAULTED } from '../../src/contracts/failures';
+import { finishUndoId } from '../../src/contracts/workflow-names';
 import { auditBooks } from '../../src/stores/audit';
+import { approved, onOrder, rowOf } from '../support/order-changes';
 import { eventTypesOf, holdingsOf } from '../support/saga-books';
 import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
 import { operatorsOf } from '../support/saga-operators';
@@ -167,4 +171,39 @@ test('an order that is not there, or needs nothing, is left alone', async () => 
     kind: 'not-stuck',
     compensation: 'none',
   });
+});
+
+test('of two claims that are undone the one that cannot be heard leaves the set, and holds up no other', async () => {
+  const [poisoned, other] = [await approved(fixture), await approved(fixture)];
+  const commands = [onOrder(poisoned), onOrder(other)];
+  const mend = await refusing(fixture.sql, {
+    table: 'orders."order"',
+    on: 'UPDATE',
+    when: `NEW.id = '${poisoned.id}'`,
+    code: 'P0001',
+  });
+  fixture.interpose('claimCancel', () =>
+    Promise.reject(ApplicationFailure.nonRetryable('a fault', STEP_FAULTED)),
+  );
+  const { outcomes } = await fixture.context.starters.cancelOrders(commands);
+  const commandId = commands[0]?.commandId ?? '';
+  expect(await outcomes).toEqual([
+    { kind: 'unfinished', commandId },
+    { kind: 'refused', commandId: commands[1]?.commandId, reason: 'PROCESSING_FAILED' },
+  ]);
+  fixture.interpose('claimCancel', undefined);
+  const late = { outcome: 'refused', reason: 'PROCESSING_FAILED' };
+  expect(await rowOf(fixture, other.id)).toMatchObject({ status: 'APPROVED', lastCommand: late });
+
+  const { client } = fixture.context.temporal;
+  const undo = client.workflow.getHandle(finishUndoId(commandId));
+  expect(await undo.query('ledger')).toMatchObject([
+    { id: commandId, undone: [], remaining: ['cutCancelShort'] },
+  ]);
+  await mend();
+  await undo.result();
+  expect(await rowOf(fixture, poisoned.id)).toMatchObject({ status: 'APPROVED', lastCommand: late });
+  await eventually(async () =>
+    expect(await client.workflow.count(`OrderId = '${poisoned.id}'`)).toMatchObject({ count: 3 }),
+  );
 });
