@@ -9,7 +9,7 @@ import { poison } from '../support/saga-sabotage';
 interface Scenario extends Failpoint {
   /** The life that passes the step. */
   readonly life: LifeName;
-  /** Whether its order travels alone, or with orders of the other lives that its saga has. */
+  /** Whether its order travels alone, or with orders of every other life that its saga has. */
   readonly size: 'one' | 'many';
 }
 
@@ -29,10 +29,8 @@ const nameOf = ({ life, step, moment, size }: Scenario) =>
 
 const livesOf = ({ life, size }: Scenario) => (size === 'one' ? [life] : togetherWith(life));
 
-/** Who is undone travels apart: a saga that goes on beside an undo does not survive every death yet. */
 function togetherWith(life: LifeName): readonly LifeName[] {
-  const { saga, falls } = lifeOf(life);
-  const all = LIFE_NAMES.filter((other) => lifeOf(other).saga === saga && lifeOf(other).falls === falls);
+  const all = LIFE_NAMES.filter((other) => lifeOf(other).saga === lifeOf(life).saga);
   return all.length > 1 ? all : [life, life];
 }
 

@@ -20,8 +20,6 @@ interface Life {
   readonly steps: readonly string[];
   readonly stock: Readonly<Record<string, number>>;
   readonly stage: Stage;
-  /** Whether it is undone. */
-  readonly falls?: true;
   /** What its command says beside the order it is on. */
   readonly says: (order: Order) => Command;
   /** Status, command and how that ended; more than one where a fault may be told in two ways. */
@@ -128,14 +126,12 @@ export const LIVES = {
   'an order grown beyond the stock': {
     ...grow,
     steps: ['failRevision', 'revokeIncrease'],
-    falls: true,
     says: (order) => revised(order, 10),
     ends: ['APPROVED, revise OUT_OF_STOCK'],
   },
   'an order grown by what cannot be read': {
     ...grow,
     steps: ['undoExtend'],
-    falls: true,
     says: poisoned,
     // Who takes over may not know of the fault, and is refused by the tombstone that the undo has left.
     ends: ['APPROVED, revise PROCESSING_FAILED', 'APPROVED, revise RELEASED_EARLIER'],
