@@ -7,6 +7,10 @@ import type { Socket } from 'node:net';
  */
 const BACKLOG = 4_096;
 
+/** A request that is on its way when the server stops has this long to arrive, as far as its head. */
+const ARRIVAL_MS = 1_000;
+const SWEEP_MS = 100;
+
 /** Connections on which nothing has been asked yet, as browsers open some ahead. Node takes them for busy. */
 const unused = new WeakMap<Server, Set<Socket>>();
 
@@ -25,11 +29,19 @@ export function listen(server: Server, port: number, host: string): Promise<void
   });
 }
 
-/** Lets the requests under way end; connections without one are cut. */
+/** Lets the requests under way end; connections without one are cut, those that are new after a while. */
 export function close(server: Server): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.close((error) => (error ? reject(error) : resolve()));
-    server.closeIdleConnections();
-    for (const socket of unused.get(server) ?? []) socket.destroy();
+    // A connection that is kept alive becomes idle when its answer is out, and would stay so for as long as it may.
+    const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
+    const cut = setTimeout(() => {
+      for (const socket of unused.get(server) ?? []) socket.destroy();
+    }, ARRIVAL_MS);
+    server.close((error) => {
+      clearInterval(sweep);
+      clearTimeout(cut);
+      if (error) reject(error);
+      else resolve();
+    });
   });
 }
