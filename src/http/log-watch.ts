@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { unlessAborted } from '../intake/unless-aborted';
 import type { StoreSession } from '../stores/store-session';
 import { newsSince } from '../stores/timeline-feed';
 
@@ -21,6 +22,7 @@ export class LogWatch {
   constructor(
     private readonly log: StoreSession,
     private readonly listener: LogListener,
+    private readonly signal: AbortSignal,
   ) {}
 
   /** Begins to look, unless it does already. */
@@ -28,16 +30,19 @@ export class LogWatch {
     this.#running ??= this.#run();
   }
 
-  /** Until it looks no more, because nobody listens. */
+  /** Until it looks no more, because nobody listens or the signal has aborted. */
   async ended(): Promise<void> {
     await this.#running;
   }
 
   async #run(): Promise<void> {
     let readUpTo: string | null = null;
-    while (this.listener.isListening()) {
-      readUpTo = await this.#look(readUpTo);
-      await sleep(readUpTo === null ? AFTER_TROUBLE_MS : POLL_MS);
+    const { signal } = this;
+    while (this.listener.isListening() && !signal.aborted) {
+      // A database that does not answer holds up nobody who wants to stop.
+      readUpTo = (await unlessAborted(this.#look(readUpTo), signal)) ?? null;
+      const pause = readUpTo === null ? AFTER_TROUBLE_MS : POLL_MS;
+      await sleep(pause, undefined, { signal }).catch(() => undefined);
     }
     this.#running = undefined;
   }

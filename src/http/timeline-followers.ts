@@ -17,24 +17,32 @@ export const FOLLOW_LIMITS: FollowLimits = {
   longestMs: 15 * 60_000,
 };
 
+/** A log in trouble fails every look and every follower: it is told of no more often than this. */
+const TOLD_AGAIN_MS = 10_000;
+
 /** Who follows orders in this process. They share the looks at the logs; each reads only what is about its order. */
 export class TimelineFollowers {
   readonly #streams = new Set<TimelineStream>();
   readonly #watches: readonly LogWatch[];
-  #isStopped = false;
+  readonly #stopping = new AbortController();
+  readonly #toldAt = new Map<LogName, number>();
 
   constructor(
     private readonly logs: Stores['logs'],
     private readonly limits: FollowLimits,
-    private readonly onTrouble: (error: unknown) => void,
+    private readonly onTrouble: (log: LogName, error: unknown) => void,
   ) {
     this.#watches = LOGS.map(
       (name) =>
-        new LogWatch(logs[name], {
-          isListening: () => this.count > 0,
-          hear: (about) => this.#tell(name, about),
-          onTrouble,
-        }),
+        new LogWatch(
+          logs[name],
+          {
+            isListening: () => this.count > 0,
+            hear: (about) => this.#tell(name, about),
+            onTrouble: (error) => this.#report(name, error),
+          },
+          this.#stopping.signal,
+        ),
     );
   }
 
@@ -47,9 +55,11 @@ export class TimelineFollowers {
    * @throws Problem unavailable, where too many follow, or no more are taken
    */
   follow(orderId: string, after: LogCursors): TimelineStream {
-    if (this.#isStopped) throw unavailable('this process is about to stop');
+    if (this.#stopping.signal.aborted) throw unavailable('this process is about to stop');
     if (this.#streams.size >= this.limits.most) throw unavailable('too many follow orders here');
-    const stream = new TimelineStream(this.logs, orderId, after, this.limits, this.onTrouble);
+    const stream = new TimelineStream(this.logs, orderId, after, this.limits, (log, error) =>
+      this.#report(log, error),
+    );
     this.#streams.add(stream);
     stream.once('close', () => this.#streams.delete(stream));
     for (const watch of this.#watches) watch.start();
@@ -58,14 +68,24 @@ export class TimelineFollowers {
 
   /** Ends all streams, and with them the looks at the logs; nobody is taken any more. */
   async stop(): Promise<void> {
-    this.#isStopped = true;
+    this.#stopping.abort();
+    const closed = [...this.#streams].map(
+      (stream) => new Promise<void>((resolve) => stream.once('close', resolve)),
+    );
     for (const stream of this.#streams) stream.stop();
-    await Promise.all(this.#watches.map((watch) => watch.ended()));
+    await Promise.all([...closed, ...this.#watches.map((watch) => watch.ended())]);
   }
 
   #tell(log: LogName, about: ReadonlySet<string> | undefined): void {
     for (const stream of this.#streams) {
       if (about === undefined || about.has(stream.orderId)) stream.tell(log);
     }
+  }
+
+  #report(log: LogName, error: unknown): void {
+    const now = performance.now();
+    if (now - (this.#toldAt.get(log) ?? -Infinity) < TOLD_AGAIN_MS) return;
+    this.#toldAt.set(log, now);
+    this.onTrouble(log, error);
   }
 }

@@ -4,7 +4,8 @@ import type { LogName } from '../stores/log-cursor';
 import type { Stores } from '../stores/stores';
 import { EVENT_STREAM_HEARTBEAT, eventStreamText } from './event-stream';
 import type { LogCursors } from './log-cursors';
-import { TIMELINE_LOGS, timelineAfter } from './timeline';
+import type { LogLine } from './log-lines';
+import { TIMELINE_LOGS, timelineLine, timelinePage } from './timeline';
 
 const AFTER_TROUBLE_MS = 1_000;
 /** How long somebody who is being sent the last of it has to take it. */
@@ -13,7 +14,10 @@ const LEAVE_MS = 1_000;
 export interface StreamLimits {
   /** Something is sent this often, be it a comment. */
   readonly heartbeatMs: number;
-  /** Who has not taken what there is within this time is let go. */
+  /**
+   * Who has not taken what there is within this time is let go. (One that vanished without a word takes comments, as far
+   * as can be seen here, until TCP gives the connection up.)
+   */
   readonly stallMs: number;
   /** A stream ends after this time, so that its follower comes back and its key is looked at again. */
   readonly longestMs: number;
@@ -26,6 +30,7 @@ export interface StreamLimits {
 export class TimelineStream extends Readable {
   readonly #endsAt: number;
   readonly #unread = new Set<LogName>(TIMELINE_LOGS);
+  readonly #retries = new Map<LogName, NodeJS.Timeout>();
   #waking = new AbortController();
   #lettingGo: NodeJS.Timeout | undefined;
   #isStopped = false;
@@ -35,7 +40,7 @@ export class TimelineStream extends Readable {
     readonly orderId: string,
     private at: LogCursors,
     private readonly limits: StreamLimits,
-    private readonly onTrouble: (error: unknown) => void,
+    private readonly onTrouble: (log: LogName, error: unknown) => void,
   ) {
     super();
     this.#endsAt = performance.now() + limits.longestMs;
@@ -68,6 +73,7 @@ export class TimelineStream extends Readable {
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     clearTimeout(this.#lettingGo);
+    for (const retry of this.#retries.values()) clearTimeout(retry);
     this.#waking.abort();
     done(error);
   }
@@ -90,21 +96,32 @@ export class TimelineStream extends Readable {
     return this.#isStopped || this.destroyed || performance.now() > this.#endsAt;
   }
 
-  /** What is new in the logs that may have something; a log that cannot be read is tried again. */
+  /** What is new in the logs that may have something. */
   async #readOn(): Promise<string> {
     const names = TIMELINE_LOGS.filter((name) => this.#unread.has(name));
     if (names.length === 0) return '';
     this.#unread.clear();
+    const lines = await Promise.all(names.map((name) => this.#lineOf(name)));
+    const read = lines.filter((line) => line !== undefined);
+    const { messages, next, unread } = timelinePage(this.at, read);
+    this.at = next;
+    for (const name of unread) this.#unread.add(name);
+    return messages.map(eventStreamText).join('');
+  }
+
+  /** Undefined: the log cannot be read now. It is tried again after a while, and the others go on. */
+  async #lineOf(name: LogName): Promise<LogLine | undefined> {
     try {
-      const { messages, next, unread } = await timelineAfter(this.logs, this.orderId, this.at, names);
-      this.at = next;
-      for (const name of unread) this.#unread.add(name);
-      return messages.map(eventStreamText).join('');
+      return await timelineLine(this.logs, this.orderId, this.at, name);
     } catch (error) {
-      for (const name of names) this.#unread.add(name);
-      this.onTrouble(error);
-      await this.#pause(AFTER_TROUBLE_MS);
-      return '';
+      if (this.destroyed) return undefined;
+      this.onTrouble(name, error);
+      clearTimeout(this.#retries.get(name));
+      this.#retries.set(
+        name,
+        setTimeout(() => this.tell(name), AFTER_TROUBLE_MS),
+      );
+      return undefined;
     }
   }
 

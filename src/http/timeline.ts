@@ -20,21 +20,21 @@ export interface TimelinePage {
   readonly unread: readonly LogName[];
 }
 
-/**
- * The next events of an order in some of the logs. Each log keeps its own order; between logs, the one recorded first
- * comes first as far as they have been read.
- */
-export async function timelineAfter(
+/** The next events of an order in one of the logs. */
+export async function timelineLine(
   logs: Stores['logs'],
   orderId: string,
   after: LogCursors,
-  names: readonly LogName[] = TIMELINE_LOGS,
-): Promise<TimelinePage> {
-  const lines = await Promise.all(
-    names.map(
-      async (name) => new LogLine(name, await readTimeline(logs[name], orderId, after[name], MOST_EVENTS)),
-    ),
-  );
+  name: LogName,
+): Promise<LogLine> {
+  return new LogLine(name, await readTimeline(logs[name], orderId, after[name], MOST_EVENTS));
+}
+
+/**
+ * The next events of an order, of what was read in some of the logs from one place on. Each log keeps its own order;
+ * between logs, the one recorded first comes first as far as they have been read.
+ */
+export function timelinePage(after: LogCursors, lines: readonly LogLine[]): TimelinePage {
   const next = { ...after };
   for (const { name, cursor } of lines) next[name] = cursor;
   const messages: TimelineMessage[] = [];
@@ -52,7 +52,9 @@ export async function timelineOf(logs: Stores['logs'], orderId: string): Promise
   const events: TimelineEvent[] = [];
   let at = START;
   for (let unread: readonly LogName[] = TIMELINE_LOGS; unread.length > 0; ) {
-    const page = await timelineAfter(logs, orderId, at, unread);
+    const after = at;
+    const lines = await Promise.all(unread.map((name) => timelineLine(logs, orderId, after, name)));
+    const page = timelinePage(after, lines);
     events.push(...page.messages.map(({ data }) => data));
     at = page.next;
     unread = page.unread;

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Leases } from '../stores/leases';
+import { unlessAborted } from './unless-aborted';
 
 /** Something to be looked at again and again by one process at a time. */
 export interface Watch {
@@ -18,22 +19,6 @@ export interface WatchOptions {
 
 /** A dead owner's watch is taken over after this long. */
 const LEASE_SECONDS = 5;
-
-/** Waits for work, but no longer than until the signal aborts. */
-async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  let stop = (): void => undefined;
-  const aborted = new Promise<void>((resolve) => {
-    stop = resolve;
-    signal.addEventListener('abort', stop, { once: true });
-    if (signal.aborted) resolve();
-  });
-  try {
-    await Promise.race([work, aborted]);
-  } finally {
-    // A watch looks every second for months: no look may leave a listener behind.
-    signal.removeEventListener('abort', stop);
-  }
-}
 
 /** Keeps a watch until the signal aborts; whichever process holds the lease does the looking. */
 export async function keepWatch(

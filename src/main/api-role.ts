@@ -19,8 +19,8 @@ export async function startApi(context: ProcessContext, intakes: Intakes): Promi
   if (settings.adminKey) await stores.apiKeys.put(settings.adminKey, ADMIN);
   if (settings.demoData) await loadDemoData(stores);
   const { ledger } = sagaWitness(temporal.client, settings.taskQueue);
-  const timelines = new TimelineFollowers(stores.logs, FOLLOW_LIMITS, (error) => {
-    logger.warn({ err: error }, 'a log cannot be followed');
+  const timelines = new TimelineFollowers(stores.logs, FOLLOW_LIMITS, (store, error) => {
+    logger.warn({ err: error, store }, 'a log cannot be followed');
   });
   const app = createApi({
     stores,
