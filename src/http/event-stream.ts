@@ -47,6 +47,11 @@ export function sendStream(request: Request, response: Response, stream: Readabl
     const cut = setTimeout(() => response.destroy(), LAST_OF_IT_MS);
     response.once('close', () => clearTimeout(cut));
   });
-  response.once('close', () => stream.destroy());
+  const leave = () => stream.destroy();
+  response.once('close', leave);
+  // An answer that waits for others on its connection does not close when that does.
+  const { socket } = request;
+  socket.once('close', leave);
+  stream.once('close', () => socket.off('close', leave));
   stream.pipe(response);
 }

@@ -77,7 +77,8 @@ export function problemHandler(observe: ObserveRequest): ErrorRequestHandler {
 function problemReply(error: unknown, request: Request): Reply {
   const problem = problemOf(error);
 
-  if (problem.status >= 500) request.fault = problem.cause ?? problem;
+  // Who finds no room, or a process about to stop, has met no fault.
+  if (problem.status === 500 || problem.cause !== undefined) request.fault = problem.cause ?? problem;
   const content = JSON.stringify(problem.view(request.id));
   return {
     status: problem.status,
@@ -95,7 +96,7 @@ function send(
   response: Response,
   { status, headers: own, json, text, stream }: Reply,
 ): void {
-  if (response.headersSent || response.destroyed) {
+  if (response.headersSent || response.destroyed || request.socket.destroyed) {
     stream?.destroy();
     return;
   }

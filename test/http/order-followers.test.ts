@@ -1,12 +1,14 @@
 import { once } from 'node:events';
 import { type ClientRequest, type IncomingMessage, request, type Server } from 'node:http';
-import { connect } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { connect, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { createApi } from '../../src/http/api';
 import { createApiServer } from '../../src/http/api-server';
 import { FOLLOW_LIMITS, type FollowLimits, TimelineFollowers } from '../../src/http/timeline-followers';
 import { close, listen } from '../../src/main/listening';
+import type { LogName } from '../../src/stores/log-cursor';
 import type { Stores } from '../../src/stores/stores';
 import { LogWriter } from '../events/log-writers';
 import { eventually } from '../support/saga-fixture';
@@ -24,8 +26,11 @@ let large: string;
 let server: Server | undefined;
 let timelines: TimelineFollowers;
 let url: string;
-let idle: ClientRequest[] = [];
-const troubles: unknown[] = [];
+let idle: (ClientRequest | Socket)[] = [];
+/** The logs that were said to be in trouble. */
+let troubles: LogName[] = [];
+/** What was logged of requests. */
+let lines: { readonly level: number; readonly status: number }[] = [];
 
 beforeAll(async () => {
   api = await startApi();
@@ -41,6 +46,8 @@ beforeAll(async () => {
 afterEach(async () => {
   for (const one of idle) one.destroy();
   idle = [];
+  troubles = [];
+  lines = [];
   server?.closeAllConnections();
   await timelines.stop();
   if (server?.listening) await close(server);
@@ -49,8 +56,9 @@ afterAll(() => api.close());
 
 /** Another server over the same stores. */
 async function serve(limits: Partial<FollowLimits>, logs: Stores['logs'] = api.stores.logs): Promise<void> {
-  timelines = new TimelineFollowers(logs, { ...FOLLOW_LIMITS, ...limits }, (error) => troubles.push(error));
-  server = createApiServer(createApi({ ...api.deps, timelines, metrics: new Registry() }));
+  timelines = new TimelineFollowers(logs, { ...FOLLOW_LIMITS, ...limits }, (log) => troubles.push(log));
+  const logger = pino({ level: 'info' }, { write: (line) => lines.push(JSON.parse(line)) });
+  server = createApiServer(createApi({ ...api.deps, timelines, logger, metrics: new Registry() }));
   await listen(server, 0, '127.0.0.1');
   const address = server.address();
   url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
@@ -67,6 +75,25 @@ function askIdly(orderId: string, method = 'GET'): Promise<IncomingMessage> {
       .once('response', resolve)
       .end();
   });
+}
+
+/** Sends some text, a request or more, on a connection of its own that takes no notice of what comes back. */
+function sends(text: string): Socket {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1').on('error', () => undefined);
+  idle.push(socket);
+  socket.write(text);
+  return socket;
+}
+
+const asking = (path: string) =>
+  `GET ${path} HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer ${ADMIN_KEY}\r\nAccept: text/event-stream\r\n\r\n`;
+
+/** Locks a table until the answer is called, so that nobody reads it. */
+async function locked(store: LogName, table: string): Promise<() => Promise<void>> {
+  const writer = await LogWriter.connect(api.databaseUrl, store);
+  await writer.begin();
+  await writer.query(`LOCK TABLE "${table}"`);
+  return () => writer.end();
 }
 
 async function metric(name: string): Promise<number> {
@@ -87,6 +114,9 @@ describe('who follows', () => {
     const refused = await fetch(`${url}/v1/orders/${id}/events`, { headers });
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
     await refused.text();
+    const info = pino.levels.values.info;
+    await eventually(async () => expect(lines).toContainEqual(expect.objectContaining({ status: 503 })));
+    expect(lines.find(({ status }) => status === 503)?.level).toBe(info);
     await three[1]?.leave();
     await untilFollowing(2);
     const again = await FollowedOrder.open(url, id);
@@ -95,29 +125,61 @@ describe('who follows', () => {
     await untilFollowing(0);
   });
 
-  it('takes no place by asking for the head alone, or by being gone before the answer', async () => {
+  it('takes no place by asking for the head alone', async () => {
     await serve({ most: 1 });
     expect((await askIdly(id, 'HEAD')).headers['content-type']).toBe('text/event-stream');
-    void askIdly(id);
-    idle.at(-1)?.destroy();
     await untilFollowing(0);
     await (await FollowedOrder.open(url, id)).leave();
   });
 
+  it.each([
+    ['', []],
+    [' that waits for another one', ['/v1/credit-accounts/cust-1']],
+  ])('takes no place by being gone before the answer%s', async (_, before) => {
+    await serve({});
+    const unlock = [await locked('orders', 'order'), await locked('credit', 'account')];
+    const opened = once(server as Server, 'connection');
+    const asked = new Promise<void>((resolve) => {
+      server?.on('request', ({ url: path }) => path?.endsWith('/events') && resolve());
+    });
+    const caller = sends([...before, `/v1/orders/${id}/events`].map(asking).join(''));
+    const [[socket]] = await Promise.all([opened, asked]);
+    caller.destroy();
+    await once(socket, 'close');
+    for (const one of unlock) await one();
+    const labels = 'method="get",route="/v1/orders/{id}/events",status="200"';
+    await eventually(async () =>
+      expect(await metric(`http_request_duration_seconds_count{${labels}}`)).toBe(1),
+    );
+    expect(timelines.count).toBe(0);
+  });
+
+  it('makes room when the connection dies on which the answer waits for another one', async () => {
+    await serve({});
+    const unlock = await locked('credit', 'account');
+    const caller = sends(['/v1/credit-accounts/cust-1', `/v1/orders/${id}/events`].map(asking).join(''));
+    await untilFollowing(1);
+    caller.destroy();
+    await untilFollowing(0);
+    await unlock();
+  });
+
   it('is no slow request', async () => {
     await serve({ heartbeatMs: 200 });
+    const since = performance.now();
     const stream = await FollowedOrder.open(url, id);
+    const secondsToBegin = (performance.now() - since) / 1_000;
     await stream.untilComment();
     await stream.leave();
     const labels = 'method="get",route="/v1/orders/{id}/events",status="200"';
     expect(await metric(`http_request_duration_seconds_count{${labels}}`)).toBe(1);
-    expect(await metric(`http_request_duration_seconds_sum{${labels}}`)).toBeLessThan(0.2);
+    expect(await metric(`http_request_duration_seconds_sum{${labels}}`)).toBeLessThan(secondsToBegin);
   });
 });
 
 describe('a stream', () => {
   it('shows that it is there while nothing happens, and ends when it has been long enough', async () => {
-    await serve({ heartbeatMs: 20, longestMs: 300 });
+    await serve({ heartbeatMs: 20, longestMs: 2_000 });
     const stream = await FollowedOrder.open(url, id);
     await stream.until(2);
     await stream.untilComment();
@@ -131,16 +193,10 @@ describe('a stream', () => {
     ['about the order', (values: readonly unknown[]) => values.includes(id)],
   ])('goes on when a log that could not be read %s can be read again', async (_, isMeant) => {
     let isDown = false;
-    troubles.length = 0;
-    const { credit } = api.stores.logs;
-    const failing: Stores['logs']['credit'] = {
-      $queryRaw: (query, ...values) =>
-        isDown && isMeant(values)
-          ? Promise.reject(new Error('no connection'))
-          : credit.$queryRaw(query, ...values),
-      $executeRaw: (query, ...values) => credit.$executeRaw(query, ...values),
-    };
-    await serve({}, { ...api.stores.logs, credit: failing });
+    await serve(
+      {},
+      creditInterposed((values) => (isDown && isMeant(values) ? noConnection() : undefined)),
+    );
     const stream = await FollowedOrder.open(url, id);
     const { length: known } = (await api.call('GET', `/v1/orders/${id}/events`)).json.items;
     await stream.until(known);
@@ -159,6 +215,33 @@ describe('a stream', () => {
     expect(last.sort()).toEqual(['credit.test.v1', 'inventory.test.v1']);
     await Promise.all([down.end(), up.end(), stream.leave()]);
   });
+
+  it('that begins while a log cannot be read tells what the others have, and who waits for it is told of once', async () => {
+    const credit = await LogWriter.connect(api.databaseUrl, 'credit');
+    await credit.append('account/one', 'credit.test.v1', {}, id);
+    await credit.end();
+    const { items } = (await api.call('GET', `/v1/orders/${id}/events`)).json;
+    const others = items.filter(({ store }: { store: LogName }) => store !== 'credit');
+    let isDown = true;
+    let failures = 0;
+    const fails = () => {
+      failures += 1;
+      return noConnection();
+    };
+    await serve(
+      {},
+      creditInterposed(() => (isDown ? fails() : undefined)),
+    );
+    const streams = await Promise.all([1, 2, 3].map(() => FollowedOrder.open(url, id)));
+    for (const stream of streams) {
+      expect((await stream.until(others.length)).map(({ data }) => data)).toEqual(others);
+    }
+    await eventually(async () => expect(failures).toBeGreaterThanOrEqual(8));
+    expect(troubles).toEqual(['credit']);
+    isDown = false;
+    for (const stream of streams) await stream.until(items.length);
+    await Promise.all(streams.map((stream) => stream.leave()));
+  });
 });
 
 describe('who does not read', () => {
@@ -166,7 +249,7 @@ describe('who does not read', () => {
     const { logs, reads } = counted();
     await serve({}, logs);
     const response = await askIdly(large);
-    await settled(reads);
+    await anotherHasRead();
     expect(reads()).toBeLessThan(6);
     let text = '';
     let events = 0;
@@ -183,26 +266,66 @@ describe('who does not read', () => {
   it('is let go after a while', async () => {
     await serve({ stallMs: 300 });
     await askIdly(large);
-    await untilFollowing(1);
+    expect(timelines.count).toBe(1);
     await untilFollowing(0);
   });
 });
 
 test('a server that stops ends every stream, and waits for nobody who does not read or ask', async () => {
-  const { logs, reads } = counted();
-  await serve({}, logs);
+  await serve({});
   const reading = await FollowedOrder.open(url, id);
   await reading.until(2);
   await askIdly(large);
-  const silent = connect(Number(new URL(url).port), '127.0.0.1');
-  silent.on('error', () => undefined);
-  await Promise.all([settled(reads), once(silent, 'connect')]);
-  const since = performance.now();
-  if (server) await Promise.all([close(server), timelines.stop()]);
-  expect(performance.now() - since).toBeLessThan(4_000);
+  const opened = once(server as Server, 'connection');
+  sends('');
+  await Promise.all([anotherHasRead(), opened]);
+  expect(await stopped()).toBeLessThan(4_000);
   expect(timelines.count).toBe(0);
   await reading.ended;
 });
+
+test('a server that stops does not wait for a database that does not answer', async () => {
+  await serve(
+    {},
+    creditInterposed(() => new Promise(() => undefined)),
+  );
+  const stream = await FollowedOrder.open(url, id);
+  expect(await stopped()).toBeLessThan(4_000);
+  await stream.ended;
+});
+
+test('a server that stops answers what is on its way to it', async () => {
+  await serve({});
+  const opened = once(server as Server, 'connection');
+  const caller = sends(asking('/livez').slice(0, -2));
+  await opened;
+  const stopping = stopped();
+  await once(sends(''), 'error');
+  caller.write('\r\n');
+  expect(await text(caller)).toMatch(/^HTTP\/1.1 200 /);
+  expect(await stopping).toBeLessThan(4_000);
+});
+
+/** Stops the server as its process does; how long that took. */
+async function stopped(): Promise<number> {
+  const since = performance.now();
+  await Promise.all([close(server as Server), timelines.stop()]);
+  return performance.now() - since;
+}
+
+const noConnection = () => Promise.reject(new Error('no connection'));
+
+/** The logs, where an answer may come in the place of that of the credit log. */
+function creditInterposed(
+  instead: (values: readonly unknown[]) => Promise<never> | undefined,
+): Stores['logs'] {
+  const { credit } = api.stores.logs;
+  const interposed: Stores['logs']['credit'] = {
+    $queryRaw: (query, ...values) => instead(values) ?? credit.$queryRaw(query, ...values),
+    $executeRaw: (query, ...values) => credit.$executeRaw(query, ...values),
+  };
+  return { ...api.stores.logs, credit: interposed };
+}
 
 /** The logs, and how often the order with much in it was read in one of them. */
 function counted(): { readonly logs: Stores['logs']; reads(): number } {
@@ -218,13 +341,12 @@ function counted(): { readonly logs: Stores['logs']; reads(): number } {
   return { logs: { ...api.stores.logs, inventory: counting }, reads: () => reads };
 }
 
-/** Until something stays what it is. */
-async function settled(value: () => number): Promise<void> {
-  let seen = -1;
-  await eventually(async () => {
-    const before = seen;
-    seen = value();
-    await sleep(800);
-    expect(seen).toBe(before);
-  });
+/**
+ * Until somebody who began after all others has read all of the order with much in it, at another server: who read on
+ * without being asked to would have it too.
+ */
+async function anotherHasRead(): Promise<void> {
+  const other = await FollowedOrder.open(api.url, large);
+  await other.until(LARGE_EVENTS + 2);
+  await other.leave();
 }
