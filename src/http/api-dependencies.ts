@@ -20,7 +20,7 @@ export interface ApiDependencies {
   readonly stores: Stores;
   readonly intakes: Intakes;
   readonly sagas: SagaOperations;
-  /** Whoever composes the API stops them before the server: they go on for as long as they may. */
+  /** Whoever composes the API stops them together with the server: they go on for as long as they may. */
   readonly timelines: TimelineFollowers;
   /** Asked by `/readyz`; a rejection counts as not ready. */
   isReady(): Promise<{ readonly temporal: boolean; readonly stores: boolean }>;

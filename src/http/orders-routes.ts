@@ -28,8 +28,8 @@ import { timelineOf } from './timeline';
 import { WebUiLinks } from './web-ui-links';
 
 const TIMELINE_DESCRIPTION = `As \`text/event-stream\` the order is followed: first the events there are, then each as it is logged. After a fault
-the stream is asked for again with the \`id\` of the last message as \`Last-Event-ID\`: nothing is skipped and nothing comes
-twice. Events of one stream come in the order of their versions. A stream ends when the service stops, and after a quarter
+it is asked for again with the \`id\` of the last message as \`Last-Event-ID\`: nothing is skipped and nothing comes twice.
+Events of one \`stream\` come in the order of their versions. The answer ends when the service stops, and after a quarter
 of an hour; comments show that it is still there.`;
 
 /** Orders: placed, read, listed, and their history. */
