@@ -1,6 +1,7 @@
-import type { ExpireShipment, ReportShipment } from '../contracts/commands';
+import type { CommandOutcome, ReportShipment } from '../contracts/commands';
 import type { Order } from '../domain/order/order';
 import type { DueShipment, OrdersReads } from '../stores/orders-reads';
+import { LeftAlone } from './left-alone';
 import type { Watch } from './watch';
 
 const EVERY_MS = 1_000;
@@ -8,27 +9,43 @@ const MOST_AT_ONCE = 85;
 
 export interface DueShipments {
   readonly reads: Pick<OrdersReads, 'dueShipments' | 'orders'>;
-  expire(commands: readonly ExpireShipment[]): Promise<{ readonly outcomes: Promise<unknown> }>;
-  resume(commands: readonly ReportShipment[]): Promise<{ readonly outcomes: Promise<unknown> }>;
+  readonly expire: Act;
+  readonly resume: Act;
+}
+
+type Act = (
+  commands: readonly ReportShipment[],
+) => Promise<{ readonly outcomes: Promise<readonly CommandOutcome[]> }>;
+
+interface Due {
+  readonly key: string;
+  readonly command: ReportShipment;
 }
 
 /**
  * Acts where a shipment's time is up: one that its node has not accepted or sent goes elsewhere, one that has left
- * and was not captured has its saga taken up again. Nothing is started when nothing is due.
+ * and was not captured has its saga taken up again. Nothing is started when nothing is due, and what a saga has failed
+ * on is left alone for a while.
  */
 export function dueShipmentsWatch({ reads, expire, resume }: DueShipments): Watch {
+  const failed = new LeftAlone();
+  const see = async (to: readonly Due[], act: Act) => {
+    if (to.length === 0) return;
+    const outcomes = await (await act(to.map(({ command }) => command))).outcomes;
+    for (const [index, { key }] of to.entries()) failed.note(key, outcomes[index], performance.now());
+  };
   return {
     name: 'due-shipments',
     everyMs: EVERY_MS,
     async look() {
-      const due = await reads.dueShipments(MOST_AT_ONCE);
+      const due = await reads.dueShipments(MOST_AT_ONCE, failed.at(performance.now()));
       if (due.length === 0) return;
       const orders = await reads.orders(due.map(({ orderId }) => orderId));
       const [atNodes, left] = partition(due, ({ state }) => state === 'RELEASED' || state === 'ACCEPTED');
       const expired = atNodes.flatMap((shipment) => expiry(shipment, orders.get(shipment.orderId)));
       const resumed = left.flatMap((shipment) => resumption(shipment, orders.get(shipment.orderId)));
-      if (expired.length > 0) await (await expire(expired)).outcomes;
-      if (resumed.length > 0) await (await resume(resumed)).outcomes;
+      await see(expired, expire);
+      await see(resumed, resume);
     },
   };
 }
@@ -37,14 +54,14 @@ function partition<T>(all: readonly T[], isFirst: (one: T) => boolean): readonly
   return [all.filter(isFirst), all.filter((one) => !isFirst(one))];
 }
 
-function expiry({ id, dueAt }: DueShipment, order: Order | undefined): readonly ExpireShipment[] {
-  return order ? [onOrder(order, `${id}/overdue/${dueAt}`, id)] : [];
+function expiry({ id, dueAt, key }: DueShipment, order: Order | undefined): readonly Due[] {
+  return order ? [{ key, command: onOrder(order, `${id}/overdue/${dueAt}`, id) }] : [];
 }
 
 /** Under the command that shipped it: what that one has done already is not done again. */
-function resumption({ id }: DueShipment, order: Order | undefined): readonly ReportShipment[] {
+function resumption({ id, key }: DueShipment, order: Order | undefined): readonly Due[] {
   const shippedBy = order?.shipments.find((shipment) => shipment.id === id)?.shippedBy;
-  return order && shippedBy !== undefined ? [onOrder(order, shippedBy, id)] : [];
+  return order && shippedBy !== undefined ? [{ key, command: onOrder(order, shippedBy, id) }] : [];
 }
 
 function onOrder(

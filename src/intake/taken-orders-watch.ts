@@ -1,8 +1,10 @@
-import type { CancelOrder, OnOrder, RejectUnits, ReviseOrder } from '../contracts/commands';
+import type { CancelOrder, CommandOutcome, OnOrder, RejectUnits, ReviseOrder } from '../contracts/commands';
 import { never } from '../domain/decision';
 import type { Order, Pending } from '../domain/order/order';
 import type { OrdersReads } from '../stores/orders-reads';
+import type { Ticket } from './intake';
 import type { Intakes } from './intakes';
+import { LeftAlone } from './left-alone';
 import type { Watch } from './watch';
 
 const EVERY_MS = 5_000;
@@ -10,17 +12,22 @@ const MOST_AT_ONCE = 100;
 
 /**
  * Notices orders that a saga has had for itself for too long: it was lost, and would keep them for ever. What it was
- * to do is done again under the same command, so that each step that was taken answers what it answered before.
+ * to do is done again under the same command, so that each step that was taken answers what it answered before. What
+ * fails again is left alone for a while.
  */
 export function takenOrdersWatch(
   reads: Pick<OrdersReads, 'takenTooLong'>,
   intakes: Pick<Intakes, 'cancels' | 'revisions' | 'rejections'>,
 ): Watch {
+  const failed = new LeftAlone();
+  const note = (outcome: CommandOutcome) => failed.note(outcome.commandId, outcome, performance.now());
   return {
     name: 'taken-orders',
     everyMs: EVERY_MS,
     async look() {
-      for (const order of await reads.takenTooLong(MOST_AT_ONCE)) takeUpAgain(order, intakes);
+      // Of one that was lost again nothing is known: it is found at the next look.
+      for (const order of await reads.takenTooLong(MOST_AT_ONCE, failed.at(performance.now())))
+        for (const { outcome } of takeUpAgain(order, intakes)) outcome.then(note, () => undefined);
     },
   };
 }
@@ -29,22 +36,19 @@ export function takenOrdersWatch(
 export function takeUpAgain(
   order: Order,
   { cancels, revisions, rejections }: Pick<Intakes, 'cancels' | 'revisions' | 'rejections'>,
-): void {
+): readonly Ticket<CommandOutcome>[] {
   const { pending } = order;
   switch (pending?.kind) {
     case undefined:
-      return;
+      return [];
     case 'cancel':
-      cancels.submit(onOrder(order, pending));
-      return;
+      return [cancels.submit(onOrder(order, pending))];
     case 'revise':
-      revisions.submit(revision(order, pending));
-      return;
+      return [revisions.submit(revision(order, pending))];
     case 'reject':
-      for (const command of rejection(order, pending)) rejections.submit(command);
-      return;
+      return rejection(order, pending).map((command) => rejections.submit(command));
     default:
-      never(pending);
+      return never(pending);
   }
 }
 

@@ -23,7 +23,10 @@ export type SagaState = 'running' | 'stuck' | 'needs_attention';
 export const STUCK_AFTER_SECONDS = 30;
 
 /** A shipment that something should have happened to. */
-export type DueShipment = Pick<Shipment, 'id' | 'orderId' | 'state' | 'dueAt'>;
+export interface DueShipment extends Pick<Shipment, 'id' | 'orderId' | 'state' | 'dueAt'> {
+  /** Of this deadline of this shipment. */
+  readonly key: string;
+}
 
 /** Reads of orders that lock nothing. */
 export class OrdersReads {
@@ -94,21 +97,23 @@ export class OrdersReads {
     return new Set(rows.map(({ commandId }) => commandId));
   }
 
-  /** Shipments whose time is up, most overdue first. */
-  async dueShipments(limit: number): Promise<readonly DueShipment[]> {
+  /** Shipments whose time is up, most overdue first, but for some by their keys. */
+  async dueShipments(limit: number, without: readonly string[] = []): Promise<readonly DueShipment[]> {
     return this.client.$queryRaw`
-      SELECT id, order_id AS "orderId", state, iso(due_at) AS "dueAt" FROM shipment
-      WHERE due_at <= clock_timestamp() ORDER BY due_at, id LIMIT ${limit}`;
+      SELECT id, order_id AS "orderId", state, iso(due_at) AS "dueAt", key FROM shipment,
+        LATERAL (SELECT id || '/' || iso(due_at) AS key) k
+      WHERE due_at <= clock_timestamp() AND key <> ALL(${[...without]}::text[]) ORDER BY due_at, id LIMIT ${limit}`;
   }
 
   /**
    * Orders that a saga has had for itself for too long, longest first: it may be lost. What only an operator can help is
-   * left to them.
+   * left to them, and some commands are left out.
    */
-  async takenTooLong(limit: number): Promise<readonly Order[]> {
+  async takenTooLong(limit: number, without: readonly string[] = []): Promise<readonly Order[]> {
     const rows = await this.client.$queryRaw<{ row: OrderRow }[]>`
       SELECT ${orderRow} AS "row" FROM "order" o
       WHERE pending IS NOT NULL AND pending->'isStopped' IS NULL
+        AND pending->>'commandId' <> ALL(${[...without]}::text[])
         AND updated_at < clock_timestamp() - make_interval(secs => ${STUCK_AFTER_SECONDS})
       ORDER BY updated_at, id LIMIT ${limit}`;
     return rows.map(({ row }) => toOrder(row));

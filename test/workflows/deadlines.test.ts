@@ -3,7 +3,7 @@ import { STEP_FAULTED } from '../../src/contracts/failures';
 import { dueShipmentsWatch } from '../../src/intake/due-shipments-watch';
 import { takenOrdersWatch } from '../../src/intake/taken-orders-watch';
 import { auditBooks } from '../../src/stores/audit';
-import { approved, onOrder, onShipment, rowOf, shipmentAt } from '../support/order-changes';
+import { approved, onOrder, onShipment, overdue, rowOf, shipmentAt } from '../support/order-changes';
 import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
 
 let fixture: SagaFixture;
@@ -38,6 +38,39 @@ test('a shipment that its node does not accept in time goes elsewhere', async ()
   expect(shipments.find((shipment) => shipment.id === id)).toMatchObject({ state: 'REJECTED', lines: [] });
   expect(shipments[1]).toMatchObject({ lines: [{ quantity: 2 }] });
   expect(shipments[1]?.nodeId).not.toBe(nodeId);
+});
+
+test('a shipment that its saga fails on is not tried at every look, and hides none that is due after it', async () => {
+  const [poisoned, healthy] = [await approved(fixture), await approved(fixture)];
+  const broken = `UPDATE orders."order" SET lines = $2 WHERE id = $1`;
+  await fixture.sql(broken, [poisoned.id, '{"broken": true}']);
+  for (const order of [poisoned, healthy]) await overdue(fixture, shipmentAt(order));
+  await fixture.sql(`UPDATE orders.shipment SET due_at = '2025-01-01' WHERE order_id = $1`, [poisoned.id]);
+  const { stores, starters } = fixture.context;
+  const tried: string[] = [];
+  const watch = dueShipmentsWatch({
+    reads: {
+      orders: (ids) => stores.ordersReads.orders(ids),
+      // As if as many as are looked at were poisoned.
+      dueShipments: (_, without) => stores.ordersReads.dueShipments(1, without),
+    },
+    expire(commands) {
+      tried.push(...commands.map(({ orderId }) => orderId));
+      return starters.expireShipments(commands);
+    },
+    resume: starters.resumeShipments,
+  });
+  await eventually(async () => {
+    await watch.look();
+    expect((await rowOf(fixture, healthy.id)).shipments[0]?.state).toBe('REJECTED');
+  });
+  expect(tried.filter((id) => id === poisoned.id)).toHaveLength(1);
+
+  await fixture.sql(broken, [poisoned.id, JSON.stringify(poisoned.lines)]);
+  await eventually(async () => {
+    await look();
+    expect((await rowOf(fixture, poisoned.id)).shipments[0]?.state).toBe('REJECTED');
+  });
 });
 
 test('a shipment whose saga was lost after it had left is captured all the same, once', async () => {
@@ -76,4 +109,37 @@ test('an order whose cancelling saga was lost is cancelled by whoever notices', 
   const taken = { takenTooLong: async () => [await rowOf(fixture, order.id)] };
   await takenOrdersWatch({ ...ordersReads, ...taken }, fixture.intakes).look();
   await eventually(async () => expect((await rowOf(fixture, order.id)).status).toBe('CANCELLED'));
+});
+
+test('an order that its command fails on again is not tried at every look, and hides none that is taken after it', async () => {
+  const [poisoned, healthy] = [await approved(fixture), await approved(fixture)];
+  const fault = ApplicationFailure.nonRetryable('a fault', STEP_FAULTED);
+  fixture.interpose('releaseRest', () => Promise.reject(fault));
+  await (await fixture.context.starters.cancelOrders([onOrder(poisoned), onOrder(healthy)])).outcomes;
+  let attempts = 0;
+  fixture.interpose('releaseRest', async (release, input) => {
+    if (!JSON.stringify(input).includes(poisoned.id)) return release(input);
+    attempts += 1;
+    throw fault;
+  });
+  for (const [{ id }, seconds] of [[poisoned, 90] as const, [healthy, 60] as const])
+    await fixture.sql(
+      `UPDATE orders."order" SET updated_at = updated_at - make_interval(secs => $2) WHERE id = $1`,
+      [id, seconds],
+    );
+  const { ordersReads } = fixture.context.stores;
+  // As if as many as are looked at were poisoned.
+  const reads = {
+    takenTooLong: (_: number, without?: readonly string[]) => ordersReads.takenTooLong(1, without),
+  };
+  const watch = takenOrdersWatch(reads, fixture.intakes);
+  await eventually(async () => {
+    await watch.look();
+    expect((await rowOf(fixture, healthy.id)).status).toBe('CANCELLED');
+  });
+  expect(attempts).toBe(1);
+
+  fixture.interpose('releaseRest', undefined);
+  await takenOrdersWatch(ordersReads, fixture.intakes).look();
+  await eventually(async () => expect((await rowOf(fixture, poisoned.id)).status).toBe('CANCELLED'));
 });
