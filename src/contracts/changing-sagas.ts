@@ -10,8 +10,8 @@ export const CHANGING_SAGAS = [
   'reviseOrders',
 ] as const;
 
-/** A saga that was ended from outside, and what it carried. */
-export interface DeadChanges {
+/** A command that a saga carried which was ended from outside, before any step had recorded it. */
+export interface LostChange {
   readonly workflow: (typeof CHANGING_SAGAS)[number];
-  readonly commands: readonly OnOrder[];
+  readonly command: OnOrder;
 }

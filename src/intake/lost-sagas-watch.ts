@@ -9,8 +9,10 @@ import type { Watch } from './watch';
 export interface SagaWitness {
   /** Whether this saga can still bring its orders to an end by itself. */
   isUnderWay(sagaId: string): Promise<boolean>;
-  /** The orders that sagas carried which were ended from outside lately, without a result. */
-  ordersOfDeadSagas(): Promise<readonly CreateOrder[]>;
+  /** The orders that sagas carried which were ended from outside, without a result, but for those that are known. */
+  lostOrders(
+    known: (ids: readonly string[]) => Promise<ReadonlyMap<string, Order>>,
+  ): Promise<readonly CreateOrder[]>;
 }
 
 export interface LostSagas {
@@ -73,10 +75,7 @@ function rememberingWitness(witness: SagaWitness): SagaWitness['isUnderWay'] {
 }
 
 async function startUnrecordedAgain({ reads, witness, startAgain }: LostSagas): Promise<void> {
-  const carried = await witness.ordersOfDeadSagas();
-  if (carried.length === 0) return;
-  const recorded = await reads.orders(carried.map(({ commandId }) => commandId));
-  for (const command of carried) if (!recorded.has(command.commandId)) startAgain(command);
+  for (const command of await witness.lostOrders((ids) => reads.orders(ids))) startAgain(command);
 }
 
 /**

@@ -8,7 +8,10 @@ export interface LostTrips {
   readonly reads: Pick<TripsReads, 'openSagas' | 'trips'>;
   readonly witness: {
     isUnderWay(sagaId: string): Promise<boolean>;
-    tripsOfDeadSagas(): Promise<readonly BookTrip[]>;
+    /** Those that are not known. */
+    lostTrips(
+      known: (ids: readonly string[]) => Promise<ReadonlyMap<string, Trip>>,
+    ): Promise<readonly BookTrip[]>;
   };
   finish(command: FinishTrip): Promise<void>;
   startAgain(command: BookTrip): void;
@@ -46,8 +49,5 @@ async function finishRecorded({ reads, witness, finish }: LostTrips): Promise<vo
 }
 
 async function startUnrecordedAgain({ reads, witness, startAgain }: LostTrips): Promise<void> {
-  const carried = await witness.tripsOfDeadSagas();
-  if (carried.length === 0) return;
-  const recorded = await reads.trips(carried.map(({ commandId }) => commandId));
-  for (const command of carried) if (!recorded.has(command.commandId)) startAgain(command);
+  for (const command of await witness.lostTrips((ids) => reads.trips(ids))) startAgain(command);
 }

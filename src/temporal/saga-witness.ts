@@ -1,17 +1,21 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
-import { defaultPayloadConverter } from '@temporalio/common';
-import { CHANGING_SAGAS, type DeadChanges } from '../contracts/changing-sagas';
-import type { CreateOrder, FillBackorder } from '../contracts/commands';
+import { CHANGING_SAGAS, type LostChange } from '../contracts/changing-sagas';
+import type { FinishUndo } from '../contracts/claim-undos';
+import type { Command, CreateOrder, FillBackorder, OnOrder } from '../contracts/commands';
 import type { LedgerEntry } from '../contracts/ledger';
 import type { BookTrip } from '../contracts/trips';
 import { WORKFLOWS } from '../contracts/workflow-names';
+import { type DeadSaga, DeadSagas } from './dead-sagas';
 
-/** How far back dead sagas are looked for; a watch that was away for longer finds their recorded orders anyway. */
-const LOOK_BACK_MS = 60 * 60_000;
 const LEDGER_TIMEOUT_MS = 2_000;
 
 /** What Temporal knows of sagas from outside. */
 export function sagaWitness(client: Client, taskQueue: string) {
+  const dead = <Input>(types: readonly string[]) => new DeadSagas<Input>(client, types, taskQueue);
+  const orders = dead<readonly CreateOrder[]>([WORKFLOWS.createOrder]);
+  const trips = dead<BookTrip>([WORKFLOWS.bookTrip]);
+  const changes = dead<readonly OnOrder[] | FinishUndo>([...CHANGING_SAGAS, WORKFLOWS.finishUndo]);
+  const fills = dead<readonly FillBackorder[]>([WORKFLOWS.fillBackorders]);
   return {
     async isUnderWay(sagaId: string): Promise<boolean> {
       try {
@@ -23,30 +27,33 @@ export function sagaWitness(client: Client, taskQueue: string) {
       }
     },
 
-    async ordersOfDeadSagas(): Promise<readonly CreateOrder[]> {
-      const dead = await deadSagas<readonly CreateOrder[]>(client, [WORKFLOWS.createOrder], taskQueue);
-      return dead.flatMap(({ input }) => input);
+    /** The orders that dead sagas carried, but for those that are known. */
+    async lostOrders(known: Known): Promise<readonly CreateOrder[]> {
+      const lost = await lostOf(orders, ({ workflow, input }) => ({ workflow, commands: input }), known);
+      return lost.map(({ command }) => command);
     },
 
-    async tripsOfDeadSagas(): Promise<readonly BookTrip[]> {
-      const dead = await deadSagas<BookTrip>(client, [WORKFLOWS.bookTrip], taskQueue);
-      return dead.map(({ input }) => input);
+    /** The trips that dead sagas carried, but for those that are known. */
+    async lostTrips(known: Known): Promise<readonly BookTrip[]> {
+      const lost = await lostOf(trips, ({ workflow, input }) => ({ workflow, commands: [input] }), known);
+      return lost.map(({ command }) => command);
     },
 
-    async changesOfDeadSagas(): Promise<readonly DeadChanges[]> {
-      const dead = await deadSagas<DeadChanges['commands']>(client, CHANGING_SAGAS, taskQueue);
-      return dead.map(({ workflow, input }) => ({
-        workflow: workflow as DeadChanges['workflow'],
-        commands: input,
-      }));
+    /** The commands on approved orders that dead sagas carried, and which these were, but for those that are known. */
+    lostChanges(known: Known): Promise<readonly LostChange[]> {
+      return lostOf(changes, changesIn, known);
     },
 
-    async fillsOfDeadSagas(): Promise<readonly (readonly FillBackorder[])[]> {
-      const dead = await deadSagas<readonly FillBackorder[]>(client, [WORKFLOWS.fillBackorders], taskQueue);
-      const latest = await Promise.all(
-        dead.map(({ workflowId }) => client.workflow.getHandle(workflowId).describe()),
-      );
-      return dead.filter(({ runId }, index) => latest[index]?.runId === runId).map(({ input }) => input);
+    /** What dead sagas were to hand out, where they have not been started again since. */
+    async lostFills(): Promise<readonly (readonly FillBackorder[])[]> {
+      const lost: (readonly FillBackorder[])[] = [];
+      await fills.look(async (sagas) => {
+        const latest = await Promise.all(sagas.map(({ workflowId }) => latestRunOf(client, workflowId)));
+        const areStartedAgain = sagas.map(({ runId }, index) => latest[index] !== runId);
+        lost.push(...sagas.filter((_, index) => !areStartedAgain[index]).map(({ input }) => input));
+        return areStartedAgain;
+      });
+      return lost;
     },
 
     /** Where the members of a saga are; undefined where it does not run or no worker answers for it. */
@@ -63,33 +70,43 @@ export function sagaWitness(client: Client, taskQueue: string) {
   };
 }
 
-interface DeadSaga<Input> {
-  readonly workflow: string;
-  readonly workflowId: string;
-  readonly runId: string;
-  readonly input: Input;
+/** Which of these commands need nobody any more, as some step has taken or refused them. */
+type Known = (commandIds: readonly string[]) => Promise<{ has(commandId: string): boolean }>;
+
+/** What of dead sagas is not known: nobody else has heard of it. */
+async function lostOf<Input, Workflow, C extends Command>(
+  dead: DeadSagas<Input>,
+  carriedBy: (saga: DeadSaga<Input>) => { readonly workflow: Workflow; readonly commands: readonly C[] },
+  known: Known,
+): Promise<readonly { readonly workflow: Workflow; readonly command: C }[]> {
+  const lost: { workflow: Workflow; command: C }[] = [];
+  await dead.look(async (sagas) => {
+    const carried = sagas.map(carriedBy);
+    const answered = await known(
+      carried.flatMap(({ commands }) => commands.map(({ commandId }) => commandId)),
+    );
+    return carried.map(({ workflow, commands }) => {
+      const open = commands.filter(({ commandId }) => !answered.has(commandId));
+      lost.push(...open.map((command) => ({ workflow, command })));
+      return open.length === 0;
+    });
+  });
+  return lost;
 }
 
-async function deadSagas<Input>(
-  client: Client,
-  types: readonly string[],
-  taskQueue: string,
-): Promise<readonly DeadSaga<Input>[]> {
-  const since = new Date(Date.now() - LOOK_BACK_MS).toISOString();
-  const query =
-    `WorkflowType IN (${types.map((type) => `'${type}'`).join(', ')}) AND TaskQueue = '${taskQueue}' ` +
-    `AND CloseTime > '${since}' AND ExecutionStatus IN ('Terminated', 'Failed', 'TimedOut', 'Canceled')`;
-  const dead: DeadSaga<Input>[] = [];
-  for await (const { type: workflow, workflowId, runId } of client.workflow.list({ query })) {
-    const inputs = await inputOf<Input>(client, workflowId, runId);
-    dead.push(...inputs.map((input) => ({ workflow, workflowId, runId, input })));
+/** An undo that was lost outside its set leaves the command it was of: its saga claims again, or undoes again. */
+function changesIn({ workflow, input }: DeadSaga<readonly OnOrder[] | FinishUndo>) {
+  return 'undo' in input
+    ? { workflow: input.saga, commands: [input.member.command] }
+    : { workflow: workflow as LostChange['workflow'], commands: input };
+}
+
+/** Undefined where nothing is kept of it. */
+async function latestRunOf(client: Client, workflowId: string): Promise<string | undefined> {
+  try {
+    return (await client.workflow.getHandle(workflowId).describe()).runId;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return undefined;
+    throw error;
   }
-  return dead;
-}
-
-/** None where the history is gone. */
-async function inputOf<Input>(client: Client, workflowId: string, runId: string): Promise<Input[]> {
-  const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
-  const payload = history.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0];
-  return payload ? [defaultPayloadConverter.fromPayload<Input>(payload)] : [];
 }

@@ -203,6 +203,41 @@ test('whatever saga of an approved order is terminated, wherever it is: its comm
   }, 30_000);
 });
 
+test('who was away for long finds what was lost meanwhile, and reads of each saga once what it carried', async () => {
+  const sku = await itemAtNodes(fixture, { 'wh-north': 3 });
+  const order = await placed(fixture, orderOf([[sku, 2]], { customerId: sku }));
+  const { stores, starters, temporal, settings } = fixture.context;
+  const command = onOrder(order);
+  await terminated(
+    'claimCancel',
+    order,
+    saga('cancelOrders', starters.cancelOrders, () => command),
+  );
+  const dead = `WorkflowId = '${sagaId('cancelOrders', [command.commandId])}' AND ExecutionStatus = 'Terminated'`;
+  await eventually(async () =>
+    expect(await temporal.client.workflow.count(dead)).toMatchObject({ count: 1 }),
+  );
+  const reads = jest.spyOn(temporal.client.connection.workflowService, 'getWorkflowExecutionHistory');
+  const watch = lostChangesWatch({
+    reads: stores.ordersReads,
+    witness: sagaWitness(temporal.client, settings.taskQueue),
+    intakes: fixture.intakes,
+    fill: starters.fillBackorders,
+  });
+  const aWeekLater = Date.now() + 7 * 24 * 60 * 60_000;
+  const clock = jest.spyOn(Date, 'now').mockReturnValue(aWeekLater);
+  await watch.look().finally(() => clock.mockRestore());
+  await eventually(async () => expect(await rowOf(fixture, order.id)).toMatchObject({ status: 'CANCELLED' }));
+  await watch.look();
+  // A starter asks for the end of its saga in the same way, but not for one event.
+  const inputsRead = () => reads.mock.calls.filter(([asked]) => asked.maximumPageSize === 1).length;
+  const before = inputsRead();
+  expect(before).toBeGreaterThan(0);
+  await watch.look();
+  expect(inputsRead()).toBe(before);
+  reads.mockRestore();
+});
+
 test('units that a turn has brought are told to their order, also where the saga was lost between the two', async () => {
   const sku = await itemAtNodes(fixture, { 'wh-north': 0 }, 'unlimited');
   const order = await placed(fixture, orderOf([[sku, 2]], { customerId: sku }));

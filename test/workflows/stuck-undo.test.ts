@@ -3,7 +3,9 @@ import { ApplicationFailure } from '@temporalio/common';
 import { createActivities } from '../../activities/activities';
 import { STEP_FAULTED } from '../../src/contracts/failures';
 import { finishUndoId } from '../../src/contracts/workflow-names';
+import { lostChangesWatch } from '../../src/intake/lost-changes-watch';
 import { auditBooks } from '../../src/stores/audit';
+import { sagaWitness } from '../../src/temporal/saga-witness';
 import { approved, onOrder, rowOf } from '../support/order-changes';
 import { eventTypesOf, holdingsOf } from '../support/saga-books';
 import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
@@ -206,4 +208,26 @@ test('of two claims that are undone the one that cannot be heard leaves the set,
   await eventually(async () =>
     expect(await client.workflow.count(`OrderId = '${poisoned.id}'`)).toMatchObject({ count: 3 }),
   );
+});
+
+test('the undo of a claim that is lost outside its set leaves its command to be given again', async () => {
+  const order = await approved(fixture);
+  const command = onOrder(order);
+  const fault = ApplicationFailure.nonRetryable('a fault', STEP_FAULTED);
+  const steps = ['claimCancel', 'cutCancelShort'] as const;
+  for (const step of steps) fixture.interpose(step, () => Promise.reject(fault));
+  const { stores, starters, temporal, settings } = fixture.context;
+  await (await starters.cancelOrders([command])).outcomes;
+  await temporal.client.workflow.getHandle(finishUndoId(command.commandId)).terminate('a test');
+  for (const step of steps) fixture.interpose(step, undefined);
+  const watch = lostChangesWatch({
+    reads: stores.ordersReads,
+    witness: sagaWitness(temporal.client, settings.taskQueue),
+    intakes: fixture.intakes,
+    fill: starters.fillBackorders,
+  });
+  await eventually(async () => {
+    await watch.look();
+    expect((await rowOf(fixture, order.id)).status).toBe('CANCELLED');
+  });
 });
