@@ -1,10 +1,9 @@
-import type { Activities } from '../../activities/activities';
 import { sagaId } from '../../src/temporal/saga-starter';
 import { itemAtNodes } from '../support/item-at-nodes';
 import { onOrder, onShipment, rowOf } from '../support/order-changes';
 import { eventually } from '../support/saga-fixture';
 import { operatorsOf } from '../support/saga-operators';
-import { refusing } from '../support/saga-sabotage';
+import { holdBack, refusing } from '../support/saga-sabotage';
 import { type LiveApi, newKey, openLiveApi, placeOrder } from './support/live-api';
 
 const WAIT = { Prefer: 'wait=20' };
@@ -31,34 +30,9 @@ async function anOrder(units: Readonly<Record<string, number>> = { 'wh-north': 3
   return (await placeOrder(api, sku, quantity)).id as string;
 }
 
-/** Keeps a step from beginning until it is let go on; or, once it is lost, for as long as anybody tries. */
-function holdBack(step: keyof Activities) {
-  let end: (isLost: boolean) => void = () => undefined;
-  const ended = new Promise<boolean>((resolve) => {
-    end = resolve;
-  });
-  let begin: () => void = () => undefined;
-  const begun = new Promise<void>((resolve) => {
-    begin = resolve;
-  });
-  api.fixture.interpose(step, async (run, input) => {
-    begin();
-    if (await ended) throw new Error('lost');
-    return run(input);
-  });
-  return {
-    begun,
-    lose: () => end(true),
-    goOn() {
-      api.fixture.interpose(step, undefined);
-      end(false);
-    },
-  };
-}
-
 it('an order that a cancel has taken is listed, also when its workflow is dead, with what is done and what remains', async () => {
   const id = await anOrder();
-  const held = holdBack('decreaseCredit');
+  const held = holdBack(api.fixture, 'decreaseCredit');
   const key = { 'Idempotency-Key': newKey() };
   expect((await api.call('POST', `/v1/orders/${id}/cancel`, undefined, key)).status).toBe(202);
   await held.begun;
@@ -102,7 +76,7 @@ it('a shipment that has left and is not captured is listed until it is, and a ca
   const id = await anOrder({ 'wh-north': 2, 'wh-south': 2 }, 4);
   const [{ id: first }] = await shipmentsOf(id);
   expect((await report(first, 'accept', WAIT)).status).toBe(200);
-  const capture = holdBack('captureCredit');
+  const capture = holdBack(api.fixture, 'captureCredit');
   await report(first, 'ship');
   await capture.begun;
   const ship = {
@@ -117,7 +91,7 @@ it('a shipment that has left and is not captured is listed until it is, and a ca
   expect((await report(first, 'deliver', WAIT)).status).toBe(200);
   await age(id);
   expect(await listed('stuck', id)).toMatchObject([ship]);
-  const release = holdBack('releaseRest');
+  const release = holdBack(api.fixture, 'releaseRest');
   await api.call('POST', `/v1/orders/${id}/cancel`);
   await release.begun;
   const steps = { done: ['claimCancel'], remaining: ['releaseRest', 'decreaseCredit', 'finishCancel'] };
@@ -167,7 +141,7 @@ it('a shipment whose credit cannot be captured needs attention, until it is run 
 it('a revision that cannot have its stock is listed with the undos that are left', async () => {
   const id = await anOrder();
   const order = await rowOf(api.fixture, id);
-  const held = holdBack('revokeIncrease');
+  const held = holdBack(api.fixture, 'revokeIncrease');
   const [line] = order.lines;
   const lines = [{ lineId: '1', sku: line?.sku ?? '', quantity: 9, unitPrice: 100 }];
   const command = { ...onOrder(order), baseVersion: 1, lines };

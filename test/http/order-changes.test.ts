@@ -4,6 +4,7 @@ import { INTAKE_LIMITS } from '../../src/main/intakes';
 import { itemAtNodes } from '../support/item-at-nodes';
 import { rowOf } from '../support/order-changes';
 import { eventually } from '../support/saga-fixture';
+import { holdBack } from '../support/saga-sabotage';
 import { startApi } from './support/api-under-test';
 import { type LiveApi, newKey, openLiveApi, placeOrder } from './support/live-api';
 
@@ -48,30 +49,6 @@ async function storedOf(orderId: string) {
     [orderId],
   );
   return { order, events: events.length };
-}
-
-/** Keeps a step from beginning until the answer is called. */
-function holdBack(step: Parameters<LiveApi['fixture']['interpose']>[0]) {
-  let goOn = (): void => undefined;
-  const held = new Promise<void>((resolve) => {
-    goOn = resolve;
-  });
-  let begin = (): void => undefined;
-  const begun = new Promise<void>((resolve) => {
-    begin = resolve;
-  });
-  api.fixture.interpose(step, async (run, input) => {
-    begin();
-    await held;
-    return run(input);
-  });
-  return {
-    begun,
-    goOn() {
-      api.fixture.interpose(step, undefined);
-      goOn();
-    },
-  };
 }
 
 describe('cancelling', () => {
@@ -200,7 +177,7 @@ describe('a change that is sent again', () => {
 describe('two changes of one order', () => {
   it('that are known of each other: the second is a conflict, to be tried again', async () => {
     const { id, to } = await anOrder();
-    const held = holdBack('releaseRest');
+    const held = holdBack(api.fixture, 'releaseRest');
     const cancelling = cancel(id);
     await held.begun;
     expect((await read(id)).status).toBe('CANCEL_PENDING');
@@ -214,7 +191,7 @@ describe('two changes of one order', () => {
 
   it('that are not: one wins, and the other says in lastCommand that it lost', async () => {
     const { id, to } = await anOrder();
-    const held = holdBack('claimRevision');
+    const held = holdBack(api.fixture, 'claimRevision');
     const key = newKey();
     expect((await revise(id, to(4), { 'Idempotency-Key': key })).status).toBe(202);
     await held.begun;
@@ -237,11 +214,11 @@ describe('two changes of one order', () => {
 describe('a change that meets others on its way', () => {
   it('and has lost stays lost under its key, and wins under another', async () => {
     const { id, to } = await anOrder({ 'wh-north': 3, 'wh-south': 9 });
-    const claiming = holdBack('claimRevision');
+    const claiming = holdBack(api.fixture, 'claimRevision');
     const headers = { ...WAIT, 'Idempotency-Key': newKey() };
     const losing = revise(id, to(4), headers);
     await claiming.begun;
-    const settling = holdBack('replaceUnits');
+    const settling = holdBack(api.fixture, 'replaceUnits');
     const { items } = (await api.call('GET', `/v1/orders/${id}/shipments`)).json;
     const body = { lineId: '1', quantity: 1, reason: 'DAMAGED' };
     const rejecting = api.call('POST', `/v1/shipments/${items[0].id}/reject`, body, WAIT);
@@ -331,7 +308,7 @@ describe('what cannot be changed', () => {
     const sku = await itemAtNodes(api.fixture, { 'wh-north': 1 });
     const lines = [{ sku, quantity: 1, unitPrice: 1 }];
     const body = { customerId: sku, currency: 'EUR', lines, shipTo: { region: 'north' } };
-    const held = holdBack('commitStock');
+    const held = holdBack(api.fixture, 'commitStock');
     const { id } = (await api.call('POST', '/v1/orders', body, { 'Idempotency-Key': newKey() })).json;
     await held.begun;
     for (const answer of [await revise(id, { baseVersion: 1, lines }), await cancel(id)]) {

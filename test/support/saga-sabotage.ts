@@ -59,3 +59,28 @@ export async function poison(sql: Sql, sku: string): Promise<() => Promise<void>
       ]);
   };
 }
+
+/** Keeps a step from beginning until it is let go on; or, once it is lost, for as long as anybody tries. */
+export function holdBack({ interpose }: SagaFixture, step: Parameters<SagaFixture['interpose']>[0]) {
+  let end: (isLost: boolean) => void = () => undefined;
+  const ended = new Promise<boolean>((resolve) => {
+    end = resolve;
+  });
+  let begin: () => void = () => undefined;
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
+  interpose(step, async (run, input) => {
+    begin();
+    if (await ended) throw new Error('lost');
+    return run(input);
+  });
+  return {
+    begun,
+    lose: () => end(true),
+    goOn() {
+      interpose(step, undefined);
+      end(false);
+    },
+  };
+}
