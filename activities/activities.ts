@@ -36,7 +36,6 @@ export function createActivities(
   const shipment = shipmentSteps(onOrders);
   const rejection = rejectionSteps(onOrders);
   const change = changeSteps(onOrders);
-  const short = cutShortSteps(onOrders);
   const credit = creditSteps(stores.credit);
   const stock = stockSteps(stores.inventory);
   const partner = partnerSteps(stores.inventory, stores.partnerBookings, parties);
@@ -81,15 +80,7 @@ export function createActivities(
     claimRevision: asSetStep(change.claimRevision),
     applyRevision: asSetStep(change.applyRevision),
     finishRevision: asSetStep(change.finishRevision),
-    cutAcceptShort: asSetStep(short.cutAcceptShort),
-    cutDeliverShort: asSetStep(short.cutDeliverShort),
-    cutShipShort: asSetStep(short.cutShipShort),
-    cutRejectShort: asSetStep(short.cutRejectShort),
-    cutCancelShort: asSetStep(short.cutCancelShort),
-    failRevision: asSetStep(short.failRevision),
-    stopRevision: asSetStep(short.stopRevision),
-    stopShipping: asSetStep(short.stopShipping),
-    stopRejection: asSetStep(short.stopRejection),
+    ...cutShort(cutShortSteps(onOrders)),
     reserveAtPartner: asStep(partner.reserveAtPartner),
     lookUpAtPartner: asStep(partner.lookUpAtPartner),
     resourceStock: asStep(partner.resourceStock),
@@ -101,6 +92,21 @@ export function createActivities(
     bookAtParty: asStep(trip.bookAtParty),
     lookUpAtParty: asStep(trip.lookUpAtParty),
     cancelAtParty: asStep(trip.cancelAtParty),
+  };
+}
+
+function cutShort(short: ReturnType<typeof cutShortSteps>) {
+  return {
+    cutAcceptShort: asSetStep(short.cutAcceptShort),
+    cutDeliverShort: asSetStep(short.cutDeliverShort),
+    cutShipShort: asSetStep(short.cutShipShort),
+    cutRejectShort: asSetStep(short.cutRejectShort),
+    cutCancelShort: asSetStep(short.cutCancelShort),
+    turnRevisionBack: asSetStep(short.turnRevisionBack),
+    failRevision: asSetStep(short.failRevision),
+    stopRevision: asSetStep(short.stopRevision),
+    stopShipping: asSetStep(short.stopShipping),
+    stopRejection: asSetStep(short.stopRejection),
   };
 }
 

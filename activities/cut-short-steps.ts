@@ -2,8 +2,9 @@ import type { OnOrder, ReportShipment, ReviseOrder } from '../src/contracts/comm
 import type { UndoInput } from '../src/contracts/steps';
 import { done, type StepAnswer } from '../src/domain/decision';
 import type { CommandKind } from '../src/domain/order/order';
-import { type CutShort, decideCutShort, decideStop, type Unfinished } from '../src/domain/order/stop-command';
-import { decideUndoClaimRevision } from '../src/domain/order/undo-revision';
+import { cutShortOf, decideCutShort, decideStop, type Unfinished } from '../src/domain/order/stop-command';
+import { decideTurnBack, decideUndoClaimRevision } from '../src/domain/order/undo-revision';
+import type { Refusal } from '../src/domain/refusal';
 import type { OrdersStore } from '../src/stores/orders-store';
 import type { OrdersAndDeadlines } from './on-orders';
 
@@ -28,11 +29,21 @@ export function cutShortSteps({ orders }: Pick<OrdersAndDeadlines, 'orders'>) {
     /** The undo of claimCancel: an order that was taken to be cancelled will be. */
     cutCancelShort: (input: UndoInput<OnOrder>) => cutShort(orders, 'claimCancel', 'cancel', input),
 
+    /** Decides that revisions go back, before anything of them is undone; those that stand do not. */
+    turnRevisionBack({ members }: UndoInput<ReviseOrder>): Promise<(Refusal | Unfinished)[]> {
+      const commands = members.map(({ command, reason }) => ({ ...command, reason }));
+      return orders.undoOnce<(typeof commands)[number], Refusal | Unfinished>(
+        'applyRevision',
+        commands,
+        ({ order }, command) => decideTurnBack(order, command),
+      );
+    },
+
     /** The undo of claimRevision: the order is as it was, and says why; not before all else was undone. */
     async failRevision({ members }: UndoInput<ReviseOrder>): Promise<Undone[]> {
-      const commands = members.map(({ command, reason, remaining, stop = null }) => ({
-        ...asCutShort(command, 'revise', stop),
-        reason,
+      const commands = members.map(({ command, undone, remaining, stop = null }) => ({
+        ...cutShortOf('revise', command, stop),
+        undone,
         remaining,
       }));
       const answers = await orders.undoOnce<(typeof commands)[number], Undone>(
@@ -74,16 +85,7 @@ function stop(orders: OrdersStore, kind: CommandKind, input: UndoInput<OnOrder>)
 }
 
 function commandsOf(kind: CommandKind, { members }: UndoInput<OnOrder>) {
-  return members.map(({ command, stop: why = null }) => asCutShort(command, kind, why));
-}
-
-function asCutShort<C extends OnOrder>(command: C, kind: CommandKind, why: CutShort['stop']): C & CutShort {
-  const shipmentId = kind === 'ship' ? shipmentOf(command) : null;
-  return { ...command, kind, shipmentId, stop: why };
-}
-
-function shipmentOf(command: OnOrder & { readonly shipmentId?: string }): string | null {
-  return command.shipmentId ?? null;
+  return members.map(({ command, stop: why = null }) => cutShortOf(kind, command, why));
 }
 
 /** A command that is refused for good is undone with that. */

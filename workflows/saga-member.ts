@@ -11,6 +11,8 @@ export interface Member<C extends Command, Given> {
   given: Given;
   /** Undos registered so far, the last one first. */
   undos: string[];
+  /** What has to let it go back before any of them is run. */
+  seal?: Seal | undefined;
   readonly done: string[];
   readonly undone: string[];
   readonly remaining: string[];
@@ -19,6 +21,16 @@ export interface Member<C extends Command, Given> {
   stop: Attention | null;
   /** What refused one of its undos. */
   undoRefusal?: string;
+}
+
+/**
+ * Who goes back may not be the only one that runs its command, and the others may have got further. So `name` decides
+ * first that nobody can get it to its end any more, and then all that anybody may have done is undone.
+ */
+export interface Seal<U extends string = string> {
+  readonly name: U;
+  /** The last step's first. */
+  readonly undos: readonly U[];
 }
 
 /** Why a member stopped before the end. */
@@ -72,10 +84,18 @@ export function progressOf<C extends Command, Given>({
   return { given, done: [...done], undos: [...undos] };
 }
 
+/** Said by an undo: that it was done, was refused, or (where there is no way back) that the member is `unfinished`. */
+export interface UndoAnswer {
+  readonly kind: string;
+  readonly reason?: RefusalReason;
+  readonly detail?: string;
+}
+
 /** A step as one member has met it. */
 export interface TakenStep {
   readonly name: string;
   readonly undo: string | undefined;
+  readonly seal: Seal | undefined;
   readonly isPivot: boolean;
   /** It and those after it. */
   readonly left: readonly string[];
@@ -87,7 +107,7 @@ export function take<C extends Command, Given extends object>(
   step: TakenStep,
   result: MemberResult<Answer<Partial<Given> & object>> | undefined,
 ): void {
-  const { name, undo, isPivot } = step;
+  const { name, undo, seal = member.seal, isPivot } = step;
   if (!result || 'fault' in result) {
     // Nobody knows whether it took effect: its own undo runs too, and leaves a tombstone where it did not.
     member.end = { kind: 'refused', reason: 'PROCESSING_FAILED' };
@@ -100,6 +120,7 @@ export function take<C extends Command, Given extends object>(
     member.given = { ...member.given, ...given };
     member.done.push(name);
     if (isPivot) member.undos = undo === undefined ? [] : [undo];
+    member.seal = isPivot ? undefined : seal;
     return;
   }
   if (answer.kind === 'owned-elsewhere') member.undos = [];
@@ -118,19 +139,39 @@ export function take<C extends Command, Given extends object>(
 function leaveUndos<C extends Command, Given>(member: Member<C, Given>, ofPivot: string | undefined): void {
   member.remaining.push(...member.undos.filter((undo) => undo !== ofPivot));
   member.undos = ofPivot === undefined ? [] : [ofPivot];
+  member.seal = undefined;
 }
 
 export function mustUndo({ undos, remaining }: Member<Command, unknown>): boolean {
   return undos.length > 0 || remaining.length > 0;
 }
 
+/**
+ * Takes note of what a seal came to. Refused is what it lets go back, for the reason that it was first refused for. For
+ * whom it fails, nobody knows: none of the undos is run. Who is past the point of going back needs none.
+ */
+export function takeSeal<C extends Command, Given>(
+  member: Member<C, Given>,
+  name: string,
+  result: MemberResult<UndoAnswer> | undefined,
+): void {
+  if (result && 'answer' in result && result.answer.kind === 'refused') {
+    const { reason = 'PROCESSING_FAILED' } = result.answer;
+    member.end = { kind: 'refused', reason };
+    member.undone.push(name);
+    member.undos = [...(member.seal?.undos ?? [])];
+    return;
+  }
+  if (!result || 'fault' in result) member.remaining.push(...member.undos);
+  member.undos = [];
+  member.end = { kind: 'unfinished' };
+}
+
 /** Takes note of what an undo came to. Whoever it fails for keeps it as remaining. */
 export function takeUndo<C extends Command, Given>(
   member: Member<C, Given>,
   name: string,
-  result:
-    | MemberResult<{ readonly kind: string; readonly reason?: string; readonly detail?: string }>
-    | undefined,
+  result: MemberResult<UndoAnswer> | undefined,
 ): void {
   if (!result || 'fault' in result) {
     member.remaining.push(name);
@@ -158,18 +199,15 @@ function stopOf({ remaining, stop, undoRefusal }: Member<Command, unknown>, next
   return { remaining: next === undefined ? [...remaining] : [...remaining, next], failure: undoRefusal };
 }
 
-export function entryOf<C extends Command, Given>({
-  command,
-  done,
-  undone,
-  remaining,
-  end,
-}: Member<C, Given>): LedgerEntry {
+export function entryOf<C extends Command, Given>(member: Member<C, Given>): LedgerEntry {
+  const { command, done, undone, remaining, end } = member;
+  const due = end?.kind === 'refused' ? member.undos : [];
+  const left = due.filter((undo) => !undone.includes(undo) && !remaining.includes(undo));
   return {
     id: command.commandId,
     done: [...done],
     undone: [...undone],
-    remaining: [...remaining],
+    remaining: [...remaining, ...left],
     ended: end?.kind ?? null,
     reason: end?.kind === 'refused' ? end.reason : null,
   };

@@ -19,8 +19,11 @@ import {
   mustUndo,
   type Progress,
   progressOf,
+  type Seal,
   take,
+  takeSeal,
   takeUndo,
+  type UndoAnswer,
 } from './saga-member';
 import { inHalvesOnFault, type MemberResult } from './set-splitting';
 
@@ -39,18 +42,13 @@ type Undos<Name extends string, C extends Command> = {
   readonly [N in Name]: Labelled<UndoInput<C>, Readonly<Record<string, UndoAnswer>>>;
 };
 
-/** Said by an undo: that it was done, was refused, or (where there is no way back) that the member is `unfinished`. */
-interface UndoAnswer {
-  readonly kind: string;
-  readonly reason?: string;
-  readonly detail?: string;
-}
-
 export const ledgerQuery = defineQuery<readonly LedgerEntry[]>('ledger');
 
 /** What a step is to its saga. */
-interface StepRole<U> {
+interface StepRole<U extends string> {
   readonly undo?: U;
+  /** Of whoever falls after this step, and before the pivot. */
+  readonly seal?: Seal<U>;
   /** Once it has been taken, nothing before it may be undone any more. */
   readonly isPivot?: boolean;
   /** Of a pivot: what is run in the place of undos for whoever gets no further. */
@@ -65,8 +63,9 @@ export interface SagaDefinition<F extends string, U extends string, C extends Co
 }
 
 /**
- * Runs steps over a set of independent members. Who is refused, or meets a fault alone, is undone at once, last
- * step first, while the others go on; each undo is registered before the call that it undoes.
+ * Runs steps over a set of independent members. Who is refused, or meets a fault alone, is undone once the others are
+ * through, last step first; each undo is registered before the call that it undoes. Nothing runs beside anything else:
+ * of local activities that do, a replay may hear in another order than the run did.
  */
 export function sagaOver<F extends string, U extends string, C extends Command, Given extends object>(
   commands: readonly C[],
@@ -76,16 +75,21 @@ export function sagaOver<F extends string, U extends string, C extends Command, 
   const { workflowId: sagaId } = workflowInfo();
   const members = commands.map((command) => memberOf(command, begun));
   const stepNames = Object.keys(steps);
-  const compensations: Promise<void>[] = [];
   const ledger = () => members.map(entryOf);
   setHandler(ledgerQuery, ledger);
   const show = () => setCurrentDetails(ledgerTable(ledger()));
   show();
 
-  const undoAll = async (fallen: readonly Member<C, Given>[]) => {
+  const undoAll = async () => {
+    const fallen = members.filter((member) => member.end?.kind === 'refused' && mustUndo(member));
+    for (const name of new Set(fallen.flatMap(({ seal }) => (seal ? [seal.name as U] : [])))) {
+      const concerned = fallen.filter(({ seal }) => seal?.name === name);
+      await undoOne({ undo: undos[name], name, sagaId }, concerned, takeSeal);
+    }
     for (const name of namesOf<C, Given, U>(fallen)) {
       const concerned = fallen.filter((member) => member.undos.includes(name));
-      await undoOne(undos[name], name, concerned, sagaId);
+      await undoOne({ undo: undos[name], name, sagaId }, concerned, takeUndo);
+      show();
     }
     for (const member of fallen) if (member.remaining.length > 0) await leave(leavingOf(member));
     show();
@@ -105,9 +109,7 @@ export function sagaOver<F extends string, U extends string, C extends Command, 
       const results = await CancellationScope.nonCancellable(() => inHalvesOnFault(going, run));
       const left = stepNames.slice(stepNames.indexOf(name));
       for (const [index, member] of going.entries())
-        take(member, { name, undo, isPivot, left }, results[index]);
-      const fallen = going.filter((member) => member.end?.kind === 'refused' && mustUndo(member));
-      if (fallen.length > 0) compensations.push(CancellationScope.nonCancellable(() => undoAll(fallen)));
+        take(member, { name, undo, seal: role.seal, isPivot, left }, results[index]);
       show();
     },
 
@@ -127,9 +129,9 @@ export function sagaOver<F extends string, U extends string, C extends Command, 
       show();
     },
 
-    /** Waits for every undo that has been begun, and says how each member ended. */
+    /** Undoes who has fallen, and says how each member ended. */
     async ends(): Promise<readonly MemberEnd<C, Given>[]> {
-      await Promise.all(compensations);
+      await CancellationScope.nonCancellable(undoAll);
       return members.map(({ command, given, end }) =>
         end ? { command, ...end } : { command, kind: 'completed', given },
       );
@@ -142,12 +144,18 @@ export function fromTheStart<Given>(given: Given): Progress<Given> {
   return { given, done: [], undos: [] };
 }
 
-/** Runs one undo for the members it concerns. Whoever it fails for keeps it as remaining; the other undos go on. */
+/** An undo, or a seal, on behalf of one saga. */
+interface NamedUndo<C extends Command> {
+  readonly undo: Labelled<UndoInput<C>, Readonly<Record<string, UndoAnswer>>>;
+  readonly name: string;
+  readonly sagaId: string;
+}
+
+/** Runs one undo for the members it concerns, and takes note for each of what it came to. */
 async function undoOne<C extends Command, Given>(
-  undo: Labelled<UndoInput<C>, Readonly<Record<string, UndoAnswer>>>,
-  name: string,
+  { undo, name, sagaId }: NamedUndo<C>,
   concerned: readonly Member<C, Given>[],
-  sagaId: string,
+  takeNote: typeof takeUndo<C, Given>,
 ): Promise<void> {
   const run = (part: readonly Member<C, Given>[]) =>
     undo.executeWithOptions({ summary: summaryOf(part) }, [
@@ -159,15 +167,15 @@ async function undoOne<C extends Command, Given>(
   } catch (error) {
     results = concerned.map(() => ({ fault: String(error) }));
   }
-  for (const [index, member] of concerned.entries()) takeUndo(member, name, results[index]);
+  for (const [index, member] of concerned.entries()) takeNote(member, name, results[index]);
 }
 
-/** The undos of some members that fell at the same step, the last registered first. */
+/** The undos of some members, the last registered first: those of who fell early are the last of who fell late. */
 function namesOf<C extends Command, Given, U extends string>(
   fallen: readonly Member<C, Given>[],
 ): readonly U[] {
-  const longest = fallen.reduce<string[]>((a, { undos }) => (undos.length > a.length ? undos : a), []);
-  return longest as U[];
+  const longestFirst = fallen.map(({ undos }) => undos).sort((a, b) => b.length - a.length);
+  return [...new Set(longestFirst.flat())] as U[];
 }
 
 function summaryOf(part: readonly { readonly command: Command }[]): string {

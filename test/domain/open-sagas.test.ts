@@ -11,6 +11,7 @@ import {
 import { decideRecordCaptured } from '../../src/domain/order/report-shipment';
 import { decideApplyRevision, decideClaimRevision } from '../../src/domain/order/revise-order';
 import { decideStop } from '../../src/domain/order/stop-command';
+import { decideTurnBack } from '../../src/domain/order/undo-revision';
 import { approved, content, LEEDS, reject, TERMS, Told, YORK } from './order-told';
 
 const CREATION = { kind: 'create', id: 'ord_1' };
@@ -146,6 +147,15 @@ describe('approved', () => {
       done: ['claimRevision', 'increaseCredit'],
       remaining: ['revokeIncrease', 'failRevision'],
       undone: [],
+    });
+    const turned = new Told().approve();
+    turned.tell((order) => decideClaimRevision(order, { commandId: 'c1', baseVersion: 1, lines }));
+    turned.tell((order) => decideTurnBack(order, { commandId: 'c1', reason: 'OUT_OF_STOCK' }));
+    // Whoever else runs it may have got further than has been heard of.
+    expect(far(turned.is, done('claimRevision', 'increaseCredit', 'revokeIncrease'))).toEqual({
+      done: ['claimRevision', 'increaseCredit'],
+      remaining: ['undoExtend', 'failRevision'],
+      undone: ['revokeIncrease'],
     });
     told.tell((order) => decideApplyRevision(order, { commandId: 'c1' }, nothing, TERMS));
     const before = done('claimRevision', 'increaseCredit', 'extendStock', 'applyRevision');

@@ -8,11 +8,20 @@ import {
 import {
   decideApplyRevision,
   decideClaimRevision,
-  decideFailRevision,
   decideFinishRevision,
   refusalOfRevise,
 } from '../../src/domain/order/revise-order';
+import { decideTurnBack, decideUndoClaimRevision } from '../../src/domain/order/undo-revision';
 import { approved, content, LINES, refusal, TERMS, Told, TURN, YORK } from './order-told';
+
+const TURNED_BACK = {
+  commandId: 'c1',
+  kind: 'revise',
+  shipmentId: null,
+  stop: null,
+  undone: ['turnRevisionBack'],
+  remaining: [],
+} as const;
 
 describe('cancelling', () => {
   test.each([
@@ -142,7 +151,8 @@ describe('revising', () => {
     const told = approved();
     const before = told.is;
     told.tell((order) => decideClaimRevision(order, revise([{ ...tea, quantity: 50 }, cup])));
-    told.tell((order) => decideFailRevision(order, { commandId: 'c1' }, 'OUT_OF_STOCK'));
+    told.tell((order) => decideTurnBack(order, { commandId: 'c1', reason: 'OUT_OF_STOCK' }));
+    told.tell((order) => decideUndoClaimRevision(order, { kind: 'done' }, TURNED_BACK));
     const lastCommand = { id: 'c1', kind: 'revise', outcome: 'refused', reason: 'OUT_OF_STOCK' };
     expect(told.is).toEqual({ ...before, lastCommand });
   });

@@ -18,6 +18,8 @@ import { later, NOON, throughJson } from './inventory-samples';
 
 export const ORDER_ID = 'ord_1';
 
+const OF_REFUSALS = ['orders.command-refused.v1', 'orders.revision-turned-back.v1'];
+
 /** A fill that comes twice may be taken for one of a turn still to be heard of: then it is dropped. */
 const WITHOUT_EFFECT = ['orders.command-refused.v1', 'orders.backorder-filled-early.v1'];
 
@@ -52,13 +54,26 @@ export class OrderLedger {
     return this.#answers.get(key) as Answer;
   }
 
+  /** The undo of such a step: its refusal stands in the place of an answer that is still to come. */
+  undoOnce<Answer extends { readonly kind: string }>(
+    step: string,
+    commandId: string,
+    decide: (order: Order | undefined, answered: StepAnswer | undefined) => Decision<Answer, OrderEvent>,
+  ): Answer {
+    const key = `${commandId}/${step}`;
+    const answered = this.#answers.get(key) as StepAnswer | undefined;
+    const answer = this.decide((order) => decide(order, answered));
+    if (answer.kind === 'refused' && !answered) this.#answers.set(key, throughJson(answer));
+    return answer;
+  }
+
   /** Decides on the order as it is. One that is decided again on what it has left answers the same, unless told so. */
   decide<Answer extends { readonly kind: string }>(
     decide: (order: Order | undefined) => Decision<Answer, OrderEvent>,
     { isReport = false } = {},
   ): Answer {
     const { answer, events } = decide(this.order);
-    if (answer.kind === 'refused' && events.some(({ type }) => type !== 'orders.command-refused.v1'))
+    if (answer.kind === 'refused' && events.some(({ type }) => !OF_REFUSALS.includes(type)))
       throw new Error(`refused, and yet done: ${JSON.stringify(events)}`);
     for (const event of throughJson(events)) this.#append(event);
     const again = decide(this.order);

@@ -27,6 +27,7 @@ const MUST_BE_SEEN = [
   ...['accept', 'ship', 'reject', 'cancel', 'revise'].map((kind) => `${kind} CONFLICT`),
   ...['cancel ALREADY_FINAL', 'revise ALREADY_FINAL', 'revise BELOW_SHIPPED', 'revise LINE_MISMATCH'],
   ...['revise OUT_OF_STOCK', 'revise CREDIT_LIMIT_EXCEEDED', 'revise VERSION_MISMATCH', 'overdue NOT_DUE'],
+  ...['revise unfinished', 'revise PROCESSING_FAILED'],
   ...['accept ALREADY_REPORTED', 'ship NOT_ACCEPTED', 'deliver NOT_SHIPPED', 'reject QUANTITY_TOO_LARGE'],
   ...['BACKORDERED', 'FULFILLING', 'SHIPPED', 'DELIVERED', 'CANCELLED', 'REJECTED'].map(
     (end) => `ends ${end}`,

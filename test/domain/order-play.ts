@@ -35,6 +35,10 @@ export type Move =
   | { readonly do: 'begin'; readonly command: DrawnCommand }
   /** The next step of one of the sagas under way; lost: its answer does not arrive, and it is taken again. */
   | { readonly do: 'advance'; readonly saga: number; readonly isLost: boolean }
+  /** The next step of a revision meets a fault, and nobody knows whether it took effect. */
+  | { readonly do: 'fault'; readonly saga: number; readonly isTaken: boolean }
+  /** Whoever has the order is taken for lost, and its command is given again beside it. */
+  | { readonly do: 'takeUp' }
   /** A saga that died begins again from its first step. */
   | { readonly do: 'restart'; readonly saga: number }
   /** A command that was given before is given once more, under its own id. */
@@ -168,6 +172,11 @@ const move: fc.Arbitrary<Move> = fc.oneof(
       isLost: fc.nat(5).map((dice) => dice === 0),
     }),
   },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('fault' as const), saga: fc.nat(9), isTaken: fc.boolean() }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('takeUp' as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('restart' as const), saga: fc.nat(9) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('repeat' as const), command: fc.nat(9) }) },
   {

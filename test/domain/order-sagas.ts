@@ -21,12 +21,17 @@ import {
   decideShip,
 } from '../../src/domain/order/report-shipment';
 import {
+  type AppliedGiven,
   decideApplyRevision,
   decideClaimRevision,
-  decideFailRevision,
   decideFinishRevision,
 } from '../../src/domain/order/revise-order';
-import type { RefusalReason } from '../../src/domain/refusal';
+import {
+  decideTurnBack,
+  decideUndoClaimRevision,
+  type FallenRevision,
+} from '../../src/domain/order/undo-revision';
+import type { Refusal, RefusalReason } from '../../src/domain/refusal';
 import { ORDER_ID, type OrderLedger } from './order-ledger';
 import type { OrderCommand } from './order-play';
 import type { OrderWarehouse } from './order-warehouse';
@@ -42,7 +47,16 @@ export type Turn = Pick<Backordered, 'sku' | 'place'>;
 type Step = () => unknown;
 
 /** A saga takes its steps one by one; what it returns is how it ended. */
-export type Saga = Generator<Step, 'done' | RefusalReason, unknown>;
+export type Saga = Generator<Step, 'done' | 'unfinished' | RefusalReason, unknown>;
+
+/** In the place of an answer: the step has met a fault, and nobody knows whether it took effect. */
+export const FAULTED = { kind: 'faulted' } as const;
+
+type OrFault<Answer> = Answer | typeof FAULTED;
+
+function orFault<Answer>(answer: Answer): OrFault<Answer> {
+  return answer;
+}
 
 type Decide<Answer> = (order: Order | undefined) => Decision<Answer, OrderEvent>;
 
@@ -61,6 +75,14 @@ class Steps {
     const { ledger } = this.parts;
     const step = () => ledger.once(name, this.commandId, () => ledger.decide(decide, options));
     return (yield step) as Answer;
+  }
+
+  /** The undo of a step: its refusal stands in the place of an answer that is still to come. */
+  *undoing<Answer extends { readonly kind: string }>(
+    name: string,
+    decide: (order: Order | undefined, answered: StepAnswer | undefined) => Decision<Answer, OrderEvent>,
+  ): Generator<Step, OrFault<Answer>, unknown> {
+    return (yield () => this.parts.ledger.undoOnce(name, this.commandId, decide)) as OrFault<Answer>;
   }
 
   /** A step whose own row is its answer: it is decided again each time. */
@@ -193,42 +215,78 @@ function* cancel({ ledger }: Parts, steps: Steps): Saga {
 
 function* revise({ ledger }: Parts, steps: Steps, command: Extract<OrderCommand, { kind: 'revise' }>): Saga {
   const { commandId } = command;
-  const claimed = yield* steps.onOrder('claim', (order) => decideClaimRevision(order, command));
+  const claimed = orFault(yield* steps.onOrder('claim', (order) => decideClaimRevision(order, command)));
+  if (claimed.kind === 'faulted')
+    return yield* claimUndone(steps, { undone: [], remaining: [] }, 'PROCESSING_FAILED');
   if (claimed.kind === 'refused') return claimed.reason;
   const { creditBy, increases } = claimed;
-  const credited = yield* steps.elsewhere('increaseCredit', () =>
-    ledger.adjust(`${commandId}/more`, Math.max(0, creditBy)),
+  const credited = orFault(
+    yield* steps.elsewhere('increaseCredit', () => ledger.adjust(`${commandId}/more`, Math.max(0, creditBy))),
   );
-  if (credited.kind === 'refused') return yield* failed(steps, credited.reason);
-  const found = yield* steps.elsewhere(
-    'increaseStock',
-    ({ warehouse }) => warehouse.reserve(increases) ?? null,
+  if (credited.kind !== 'done') return yield* turnedBack(steps, credited);
+  const found = orFault(
+    yield* steps.elsewhere('increaseStock', ({ warehouse }) => warehouse.extend(commandId, increases)),
   );
-  if (!found) {
-    assertDone(yield* steps.elsewhere('revoke', () => ledger.revoke(`${commandId}/more`)));
-    return yield* failed(steps, 'OUT_OF_STOCK');
-  }
-  const applied = yield* steps.onOrder('apply', (order) =>
-    decideApplyRevision(order, { commandId }, found, ledger.terms),
+  if (found.kind !== 'done') return yield* turnedBack(steps, found);
+  const applied = orFault(
+    yield* steps.onOrder('apply', (order) => decideApplyRevision(order, { commandId }, found, ledger.terms)),
   );
-  if (applied.kind === 'refused') throw new Error('what was claimed could not be applied');
-  yield* steps.elsewhere('decreaseStock', ({ warehouse }) => {
-    warehouse.decrease(applied.decreases);
-    return done;
-  });
-  assertDone(
-    yield* steps.elsewhere('decreaseCredit', () =>
-      ledger.adjust(`${commandId}/less`, Math.min(0, applied.creditBy)),
+  if (applied.kind === 'faulted') return 'unfinished';
+  if (applied.kind === 'refused') return yield* turnedBack(steps, applied);
+  return yield* given(steps, applied);
+}
+
+/** What an applied revision has less of is given back; where that meets a fault, whoever finds it lost goes on. */
+function* given(steps: Steps, { decreases, creditBy }: AppliedGiven): Saga {
+  const { commandId } = steps;
+  const shrunk = orFault(
+    yield* steps.elsewhere('decreaseStock', ({ warehouse }) => {
+      warehouse.decrease(decreases);
+      return done;
+    }),
+  );
+  if (shrunk.kind === 'faulted') return 'unfinished';
+  const less = orFault(
+    yield* steps.elsewhere('decreaseCredit', ({ ledger }) =>
+      ledger.adjust(`${commandId}/less`, Math.min(0, creditBy)),
     ),
   );
-  assertDone(yield* steps.onRow((order) => decideFinishRevision(order, { commandId })));
+  if (less.kind === 'faulted') return 'unfinished';
+  assertDone(less);
+  const finished = orFault(yield* steps.onRow((order) => decideFinishRevision(order, { commandId })));
+  if (finished.kind === 'faulted') return 'unfinished';
+  assertDone(finished);
   return 'done';
 }
 
-function* failed(steps: Steps, reason: RefusalReason): Saga {
+/** Goes back: that is decided on the order first. An undo that meets a fault is left, and the others are run. */
+function* turnedBack(steps: Steps, fallen: OrFault<Refusal>): Saga {
   const { commandId } = steps;
-  assertDone(yield* steps.onRow((order) => decideFailRevision(order, { commandId }, reason)));
-  return reason;
+  const reason = fallen.kind === 'refused' ? fallen.reason : 'PROCESSING_FAILED';
+  const sealed = yield* steps.undoing('apply', (order) => decideTurnBack(order, { commandId, reason }));
+  if (sealed.kind !== 'refused') return 'unfinished';
+  const undos = [
+    orFault(yield* steps.elsewhere('undoExtend', ({ warehouse }) => warehouse.undoExtend(commandId))),
+    orFault(yield* steps.elsewhere('revoke', ({ ledger }) => ledger.revoke(`${commandId}/more`))),
+  ];
+  const remaining = undos.filter(({ kind }) => kind !== 'done').map(() => 'an undo');
+  return yield* claimUndone(steps, { undone: ['turnRevisionBack'], remaining }, sealed.reason);
+}
+
+function* claimUndone(
+  steps: Steps,
+  undos: Pick<FallenRevision, 'undone' | 'remaining'>,
+  reason: RefusalReason,
+): Saga {
+  const { commandId } = steps;
+  const fallen = { commandId, kind: 'revise', shipmentId: null, stop: null, ...undos } as const;
+  for (;;) {
+    const undone = yield* steps.undoing('claim', (order, claimed) =>
+      decideUndoClaimRevision(order, claimed, fallen),
+    );
+    // It is run until it was heard of.
+    if (undone.kind !== 'faulted') return undone.kind === 'unfinished' ? 'unfinished' : reason;
+  }
 }
 
 /** New stock goes to the order that waits: a saga a turn. */

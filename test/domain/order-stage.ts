@@ -6,7 +6,7 @@ import { refusalOfRevise } from '../../src/domain/order/revise-order';
 import type { Refusal } from '../../src/domain/refusal';
 import { OrderLedger } from './order-ledger';
 import { commandFor, type Move, NODES, type OrderCommand, type OrderStory, SKUS } from './order-play';
-import { create, fill, type Parts, type Saga, sagaOf } from './order-sagas';
+import { create, FAULTED, fill, type Parts, type Saga, sagaOf } from './order-sagas';
 import { OrderWarehouse } from './order-warehouse';
 
 interface UnderWay {
@@ -76,6 +76,12 @@ export class OrderStage implements Parts {
       case 'advance':
         this.#advance(move.saga, move.isLost);
         break;
+      case 'fault':
+        this.#fault(move.saga, move.isTaken);
+        break;
+      case 'takeUp':
+        this.#takeUp(this.ledger.order?.pending?.commandId);
+        break;
       case 'restart':
         this.#restart(move.saga);
         break;
@@ -131,20 +137,41 @@ export class OrderStage implements Parts {
   #advance(at: number, isLost: boolean): void {
     const one = this.#underWay[at % Math.max(1, this.#underWay.length)];
     if (!one) return;
+    const step = this.#next(one);
+    if (isLost) step?.();
+    one.answer = step?.();
+  }
+
+  /** What a saga does next, unless it has come to its end. */
+  #next(one: UnderWay): (() => unknown) | undefined {
     this.steps += 1;
     const next = one.saga.next(one.answer);
-    if (next.done) {
-      this.#underWay = this.#underWay.filter((other) => other !== one);
-      if (one.command) this.#end(one.command, next.value);
-      return;
-    }
-    if (isLost) next.value();
-    one.answer = next.value();
+    if (!next.done) return next.value;
+    this.#underWay = this.#underWay.filter((other) => other !== one);
+    if (one.command) this.#end(one.command, next.value);
+    return undefined;
+  }
+
+  #fault(at: number, isTaken: boolean): void {
+    const revisions = this.#underWay.filter(({ command }) => command?.kind === 'revise');
+    const one = revisions[at % Math.max(1, revisions.length)];
+    if (!one) return;
+    const step = this.#next(one);
+    if (isTaken) step?.();
+    one.answer = FAULTED;
   }
 
   #end(command: OrderCommand, outcome: string): void {
     this.ended.push({ command, outcome });
     this.seen.add(`${command.kind} ${outcome}`);
+    const { pending } = this.ledger.order ?? {};
+    if (outcome === 'unfinished' && pending?.commandId === command.commandId) this.#takeUp(command.commandId);
+  }
+
+  /** As whoever finds a command lost does it: beside a saga of it that is only slow. */
+  #takeUp(commandId: string | undefined): void {
+    const command = this.given.find((one) => one.commandId === commandId);
+    if (command) this.#begin(() => sagaOf(this, command), command);
   }
 
   #restart(at: number): void {

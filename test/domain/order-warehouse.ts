@@ -1,7 +1,9 @@
+import { done, type StepAnswer } from '../../src/domain/decision';
 import type { Backordered } from '../../src/domain/inventory/backorder';
 import type { Allocation, Demand } from '../../src/domain/inventory/sourcing';
 import type { Decrease, EarlyFill } from '../../src/domain/order/order';
 import type { Found, RejectionGiven } from '../../src/domain/order/reject-shipment';
+import { refused } from '../../src/domain/refusal';
 
 interface Had extends Allocation {
   /** The turn that brought it; none where it was there from the start. */
@@ -18,6 +20,8 @@ export class OrderWarehouse {
   readonly owned = new Map<string, number>();
   readonly #places = new Map<string, number>();
   readonly #blocked = new Set<string>();
+  readonly #extensions = new Map<string, Found>();
+  readonly #undone = new Set<string>();
 
   constructor(
     private readonly nodes: readonly string[],
@@ -81,6 +85,22 @@ export class OrderWarehouse {
       if (nodeId !== null) this.#giveBack(sku, nodeId, quantity);
       else this.#withdraw(sku, place ?? 0, quantity);
     }
+  }
+
+  /** What a revision needs more of, for good or until its undo; one whose undo came first gets nothing. */
+  extend(commandId: string, demands: readonly Demand[]): StepAnswer<Found> {
+    if (this.#undone.has(commandId)) return refused('RELEASED_EARLIER');
+    const found = this.reserve(demands);
+    if (!found) return refused('OUT_OF_STOCK');
+    this.#extensions.set(commandId, found);
+    return { ...done, ...found };
+  }
+
+  /** Gives back what a revision has got, if anything. */
+  undoExtend(commandId: string): StepAnswer {
+    this.#undone.add(commandId);
+    this.undo(this.#extensions.get(commandId) ?? { allocations: [], backordered: [] });
+    return done;
   }
 
   /** Gives an increase back, wherever what it brought is by now. */

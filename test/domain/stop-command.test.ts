@@ -1,5 +1,6 @@
 import { decideClaimCancel, decideFinishCancel } from '../../src/domain/order/cancel-order';
 import { attentionOf, decideResolve, decideRetry, decideSettle } from '../../src/domain/order/compensation';
+import { hasPartIn } from '../../src/domain/order/open-sagas';
 import { decideClaimRejection, decideSettleRejection } from '../../src/domain/order/reject-shipment';
 import { decideRecordCaptured } from '../../src/domain/order/report-shipment';
 import { decideApplyRevision, decideClaimRevision } from '../../src/domain/order/revise-order';
@@ -9,7 +10,11 @@ import {
   decideRetryCommands,
   decideStop,
 } from '../../src/domain/order/stop-command';
-import { decideUndoClaimRevision } from '../../src/domain/order/undo-revision';
+import {
+  decideTurnBack,
+  decideUndoClaimRevision,
+  type FallenRevision,
+} from '../../src/domain/order/undo-revision';
 import { refused } from '../../src/domain/refusal';
 import { later, NOON } from './inventory-samples';
 import { approved, content, LEEDS, reject, TERMS, type Told, YORK } from './order-told';
@@ -186,8 +191,15 @@ describe('beside undos of bookings at partners', () => {
 });
 
 describe('what an operator has put right by hand', () => {
+  /** Partners may have more of it than it needs now. */
+  const bookingsLeft = { compensation: 'running' };
+
   test.each<[string, (told: Told) => unknown, object]>([
-    ['a cancel', claimCancel, { status: 'CANCELLED', lastCommand: { kind: 'cancel', outcome: 'done' } }],
+    [
+      'a cancel',
+      claimCancel,
+      { status: 'CANCELLED', lastCommand: { kind: 'cancel', outcome: 'done' }, ...bookingsLeft },
+    ],
     [
       'a revision that was not applied',
       (told) => revise(told),
@@ -199,12 +211,18 @@ describe('what an operator has put right by hand', () => {
         revise(told);
         told.tell((order) => decideApplyRevision(order, { commandId: 'c1' }, none, TERMS));
       },
-      { status: 'APPROVED', version: 2, total: 5, lastCommand: { kind: 'revise', outcome: 'done' } },
+      {
+        status: 'APPROVED',
+        version: 2,
+        total: 5,
+        lastCommand: { kind: 'revise', outcome: 'done' },
+        ...bookingsLeft,
+      },
     ],
     [
       'units given back, and nothing found for them',
       (told) => told.tell((order) => decideClaimRejection(order, reject({ commandId: 'c1' }), TERMS)),
-      { status: 'APPROVED', total: 23, lastCommand: { kind: 'reject', outcome: 'done' } },
+      { status: 'APPROVED', total: 23, lastCommand: { kind: 'reject', outcome: 'done' }, ...bookingsLeft },
     ],
     [
       'units given back, and cancelled',
@@ -220,7 +238,10 @@ describe('what an operator has put right by hand', () => {
     stopped(told, cancel({ stop }));
     expect(told.is.compensation).toBe('needs_attention');
     expect(resolved(told)).toMatchObject({ kind: 'done' });
-    expect(told.is).toMatchObject({ ...expected, pending: null, compensation: 'done', attention: null });
+    expect(told.is).toMatchObject({ compensation: 'done', ...expected, pending: null, attention: null });
+    expect(hasPartIn(told.is, 'c1')).toBe(false);
+    told.tell((order) => decideSettle(order, null, told.is.updatedAt));
+    expect(told.is).toMatchObject({ compensation: 'done' });
   });
 
   test('a shipment: it has left, nothing was captured for it, and nobody goes on with it', () => {
@@ -231,6 +252,8 @@ describe('what an operator has put right by hand', () => {
     expect(told.is.shipments[0]).toMatchObject({ state: 'SHIPPED', captured: 0, dueAt: null });
     expect(told.is.shipments[1]?.captured).toBeUndefined();
     expect(decideStop(told.is, shipping(LEEDS)).events).toEqual([]);
+    expect(hasPartIn(told.is, `ship ${LEEDS}`)).toBe(false);
+    expect(hasPartIn(told.is, `ship ${YORK}`)).toBe(true);
   });
 
   test('undos: an order that a command has taken meanwhile stays taken', () => {
@@ -243,18 +266,53 @@ describe('what an operator has put right by hand', () => {
   });
 });
 
-describe('the undo of a revision’s claim', () => {
-  const fallen = { ...cancel({ kind: 'revise' }), reason: 'OUT_OF_STOCK', remaining: [] } as const;
+describe('a revision that goes back', () => {
+  const claimed = { kind: 'done' } as const;
+  const fallen = {
+    ...cancel({ kind: 'revise' }),
+    undone: ['turnRevisionBack'],
+    remaining: [],
+  };
+  const turnedBack = (told: Told, reason: 'OUT_OF_STOCK' | 'PROCESSING_FAILED' = 'OUT_OF_STOCK') =>
+    told.tell((order) => decideTurnBack(order, { commandId: 'c1', reason }));
+  const claimUndone = (told: Told, over: Partial<FallenRevision> = {}) =>
+    told.tell((order) => decideUndoClaimRevision(order, claimed, { ...fallen, ...over }));
+  const apply = (told: Told) =>
+    told.tell((order) => decideApplyRevision(order, { commandId: 'c1' }, none, TERMS));
 
-  test('lets the order go once all else is undone', () => {
+  test('cannot be applied by anybody any more, and says what it was turned back for first', () => {
     const told = approved();
     revise(told);
-    const kept = { ...fallen, remaining: ['revokeIncrease'] };
-    expect(told.tell((order) => decideUndoClaimRevision(order, { kind: 'done' }, kept))).toEqual(unfinished);
+    expect(turnedBack(told)).toEqual(refused('OUT_OF_STOCK'));
+    expect(turnedBack(told, 'PROCESSING_FAILED')).toEqual(refused('OUT_OF_STOCK'));
+    const before = told.is;
+    expect(apply(told)).toEqual(refused('OUT_OF_STOCK'));
+    expect(told.is).toBe(before);
+    expect(before).toMatchObject({ status: 'REVISION_PENDING', pending: { turnedBack: 'OUT_OF_STOCK' } });
+  });
+
+  test.each<[string, (told: Told) => unknown]>([
+    ['stands', (told) => [revise(told), apply(told)]],
+    ['is over', (told) => [revise(told), turnedBack(told), claimUndone(told)]],
+    ['lost against another', claimCancel],
+  ])('is left alone where it %s', (_name, before) => {
+    const told = approved();
+    before(told);
+    const { is } = told;
+    expect(turnedBack(told)).toEqual(unfinished);
+    expect(told.is).toBe(is);
+  });
+
+  test('lets the order go once all of it is undone', () => {
+    const told = approved();
+    revise(told);
+    turnedBack(told);
+    const remaining = ['revokeIncrease'];
+    expect(claimUndone(told, { remaining })).toEqual(unfinished);
     expect(told.is).toMatchObject({ status: 'REVISION_PENDING', compensation: 'none' });
-    told.tell((order) => decideUndoClaimRevision(order, { kind: 'done' }, { ...kept, stop }));
+    claimUndone(told, { remaining, stop });
     expect(told.is).toMatchObject({ status: 'REVISION_PENDING', attention: stop });
-    told.tell((order) => decideUndoClaimRevision(order, { kind: 'done' }, fallen));
+    claimUndone(told);
     expect(told.is).toMatchObject({
       status: 'APPROVED',
       pending: null,
@@ -263,17 +321,28 @@ describe('the undo of a revision’s claim', () => {
     });
   });
 
-  test('leaves a tombstone where the claim is still to come, and one that is applied alone', () => {
+  test('keeps its order where a claim that was given again met a fault: who else runs it may have got further', () => {
     const told = approved();
-    expect(told.tell((order) => decideUndoClaimRevision(order, undefined, fallen))).toEqual(
-      refused('PROCESSING_FAILED'),
-    );
-    const other = approved();
-    revise(other);
-    other.tell((order) => decideApplyRevision(order, { commandId: 'c1' }, none, TERMS));
-    expect(decideUndoClaimRevision(other.is, { kind: 'done' }, fallen)).toEqual({
-      answer: unfinished,
-      events: [],
-    });
+    revise(told);
+    expect(claimUndone(told, { undone: [] })).toEqual(unfinished);
+    turnedBack(told);
+    expect(claimUndone(told, { undone: [] })).toEqual(unfinished);
+    expect(told.is).toMatchObject({ status: 'REVISION_PENDING' });
+  });
+
+  test('leaves a tombstone where its claim is still to come', () => {
+    const told = approved();
+    expect(
+      told.tell((order) => decideUndoClaimRevision(order, undefined, { ...fallen, undone: [] })),
+    ).toEqual(refused('PROCESSING_FAILED'));
+  });
+
+  test('has failed for its own reason where an operator ends it by hand', () => {
+    const told = approved();
+    revise(told);
+    turnedBack(told);
+    claimUndone(told, { remaining: ['revokeIncrease'], stop });
+    resolved(told);
+    expect(told.is).toMatchObject({ pending: null, lastCommand: { reason: 'OUT_OF_STOCK' } });
   });
 });

@@ -154,7 +154,7 @@ it('a revision that cannot have its stock is listed with the undos that are left
       steps: {
         done: ['claimRevision', 'increaseCredit'],
         remaining: ['revokeIncrease', 'failRevision'],
-        undone: [],
+        undone: ['undoExtend'],
       },
     },
   ]);

@@ -146,11 +146,19 @@ export const BRANCHES = {
   revised: { workflow: 'reviseOrders', shows: /applyRevision.*shrinkStock.*finishRevision/s },
   'not-revised': {
     workflow: 'reviseOrders',
-    shows: /OUT_OF_STOCK.*revokeIncrease.*failRevision/s,
+    shows: /OUT_OF_STOCK.*turnRevisionBack.*undoExtend.*revokeIncrease.*failRevision/s,
   },
   'revision-refused-at-credit': {
     workflow: 'reviseOrders',
-    shows: /CREDIT_LIMIT_EXCEEDED(?!.*extendStock).*failRevision/s,
+    shows: /CREDIT_LIMIT_EXCEEDED(?!.*extendStock).*turnRevisionBack.*failRevision/s,
+  },
+  'revision-turned-back-too-late': {
+    workflow: 'reviseOrders',
+    shows: /StepFaulted.*turnRevisionBack(?!.*failRevision).*"unfinished"/s,
+  },
+  'revision-cannot-be-turned-back': {
+    workflow: 'reviseOrders',
+    shows: /StepFaulted.*StepFaulted(?!.*failRevision).*"unfinished"/s,
   },
   'shipment-stopped': {
     workflow: 'shipShipments',

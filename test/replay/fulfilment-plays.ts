@@ -159,6 +159,19 @@ export const fulfilmentPlays = {
   },
   'cancel-undone-elsewhere': async (fixture: SagaFixture) => (await undoneLate(fixture)).inSet,
   'cancel-undone-late': async (fixture: SagaFixture) => (await undoneLate(fixture)).outside,
+  'revision-turned-back-too-late': async (fixture: SagaFixture) => {
+    const command = revision(await approved(fixture), 1);
+    fixture.interpose('turnRevisionBack', async () => ({ [command.commandId]: { kind: 'unfinished' } }));
+    const id = await failing(fixture, 'extendStock', () => run(fixture, 'reviseOrders', command));
+    fixture.interpose('turnRevisionBack', undefined);
+    return id;
+  },
+  'revision-cannot-be-turned-back': async (fixture: SagaFixture) => {
+    const command = revision(await approved(fixture), 1);
+    return failing(fixture, 'turnRevisionBack', () =>
+      failing(fixture, 'extendStock', () => run(fixture, 'reviseOrders', command)),
+    );
+  },
   'fault-after-revision': async (fixture: SagaFixture) => {
     const command = revision(await approved(fixture), 1);
     return failing(fixture, 'shrinkStock', () => run(fixture, 'reviseOrders', command));

@@ -125,7 +125,7 @@ export const LIVES = {
   },
   'an order grown beyond the stock': {
     ...grow,
-    steps: ['failRevision', 'revokeIncrease'],
+    steps: ['turnRevisionBack', 'failRevision', 'revokeIncrease'],
     says: (order) => revised(order, 10),
     ends: ['APPROVED, revise OUT_OF_STOCK'],
   },
@@ -133,8 +133,7 @@ export const LIVES = {
     ...grow,
     steps: ['undoExtend'],
     says: poisoned,
-    // Who takes over may not know of the fault, and is refused by the tombstone that the undo has left.
-    ends: ['APPROVED, revise PROCESSING_FAILED', 'APPROVED, revise RELEASED_EARLIER'],
+    ends: ['APPROVED, revise PROCESSING_FAILED'],
   },
   'a turn in the queue come': {
     saga: 'fillBackorders',

@@ -179,6 +179,10 @@ function locking(order: Order, event: LockEvent): Order {
       return unlocked(withoutUnshipped(order), 'cancel', event.data.commandId);
     case 'orders.revision-claimed.v1':
       return settledIn({ ...order, pending: { kind: 'revise', ...event.data, applied: null } });
+    case 'orders.revision-turned-back.v1':
+      return order.pending?.kind === 'revise'
+        ? { ...order, pending: { ...order.pending, turnedBack: event.data.reason } }
+        : order;
     case 'orders.revision-failed.v1': {
       const { commandId, reason } = event.data;
       const failed = unlocked({ ...order, earlyFills: [] }, 'revise', commandId);

@@ -85,6 +85,18 @@ export function openSagasOf(order: Order): readonly OrderSaga[] {
   return [...(isOpen ? [creation] : []), ...attended, ...others];
 }
 
+/**
+ * Whether a command that was taken has a part in an order: it has the order for itself, or has let something leave that
+ * is to be captured. One that has none is over, also where an operator has ended it: its steps must not be taken then,
+ * as what they would do has been done by hand.
+ */
+export function hasPartIn(order: Order, commandId: string): boolean {
+  return (
+    order.pending?.commandId === commandId ||
+    order.shipments.some((shipment) => isToCapture(shipment) && shipment.shippedBy === commandId)
+  );
+}
+
 function isToCapture(shipment: Shipment): boolean {
   return hasLeft(shipment) && shipment.captured === undefined;
 }
@@ -147,6 +159,16 @@ function verdictsOfCreation(order: Order, hasPartners: boolean): StepVerdicts {
   return { recordOrder: 'done', rejectOrder: 'done', ...(isTold ? { [SURPLUS_UNDO]: 'done' } : {}) };
 }
 
+function isTurnedBack({ pending }: Order): boolean {
+  return pending?.kind === 'revise' && pending.turnedBack !== undefined;
+}
+
+/** All of them: whoever has got furthest with the same command, what that one did is undone too. */
+function undosIn(verdicts: StepVerdicts): readonly string[] {
+  const undos = ORDER_PLANS.revise.flatMap((step) => ('undo' in step ? [step.undo] : []));
+  return undos.reverse().filter((name) => verdicts[name] !== 'done');
+}
+
 function remainingOf(
   order: Order,
   saga: OrderSaga,
@@ -154,6 +176,7 @@ function remainingOf(
   verdicts: StepVerdicts,
 ): readonly string[] {
   const { compensation, attention } = order;
+  if (saga.kind === 'revise' && isTurnedBack(order)) return undosIn(verdicts);
   if (saga.kind !== 'create' || order.status === 'PENDING') return planned;
   if (attention) return undosLeft({ attention }).filter((name) => verdicts[name] !== 'done');
   if (compensation !== 'running') return [];

@@ -120,6 +120,11 @@ export type LockEvent =
       readonly type: 'orders.revision-claimed.v1';
       readonly data: ByCommand & { readonly lines: readonly OrderedLine[] };
     }
+  /** It cannot be applied any more: what it has got is given back. */
+  | {
+      readonly type: 'orders.revision-turned-back.v1';
+      readonly data: ByCommand & { readonly reason: RefusalReason };
+    }
   | {
       readonly type: 'orders.revision-failed.v1';
       readonly data: ByCommand & { readonly reason: RefusalReason };

@@ -131,6 +131,8 @@ export type Pending = {
       readonly lines: readonly OrderedLine[];
       /** Null until the new content stands. */
       readonly applied: ({ readonly decreases: readonly Decrease[] } & CreditChange) | null;
+      /** Why it goes back; absent while it goes forward. */
+      readonly turnedBack?: RefusalReason;
     }
   | {
       readonly kind: 'reject';

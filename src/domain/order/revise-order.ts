@@ -1,6 +1,6 @@
 import { type Decision, done, type StepAnswer, unchanged } from '../decision';
 import { type Demand, sumBySku } from '../inventory/sourcing';
-import { type Refusal, type RefusalReason, refused } from '../refusal';
+import { type Refusal, refused } from '../refusal';
 import { withSurplus } from './compensation';
 import { keptCancelled } from './evolve-order';
 import { waitsByLine, withEarlyFills } from './fill-order';
@@ -151,6 +151,7 @@ export function decideApplyRevision(
   const pending = order?.pending;
   if (!order || pending?.kind !== 'revise' || pending.commandId !== commandId)
     return unchanged(refused('CONFLICT', 'the order is not taken by this revision'));
+  if (pending.turnedBack) return unchanged(refused(pending.turnedBack));
   const reservationId = reservationOf(order);
   if (pending.applied) return unchanged({ ...done, reservationId, ...pending.applied });
   const { lines } = pending;
@@ -205,18 +206,6 @@ function firstOf(parts: readonly Decrease[], quantity: number): readonly Decreas
     left -= taken;
     return taken > 0 ? [{ ...part, quantity: taken }] : [];
   });
-}
-
-/** A revision that could not have what it needed: the order is as it was. Once applied it cannot fail any more. */
-export function decideFailRevision(
-  order: Order | undefined,
-  { commandId }: Pick<ReviseOrder, 'commandId'>,
-  reason: RefusalReason,
-): Decision<StepAnswer, OrderEvent> {
-  const pending = order?.pending;
-  if (pending?.kind !== 'revise' || pending.commandId !== commandId || pending.applied)
-    return unchanged(done);
-  return { answer: done, events: [{ type: 'orders.revision-failed.v1', data: { commandId, reason } }] };
 }
 
 /** What an applied revision had less of has been given back. */

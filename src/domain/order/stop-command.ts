@@ -6,6 +6,25 @@ import type { OrderEvent } from './order-events';
 import { shipmentOf } from './report-shipment';
 import { refusedLate } from './semantic-lock';
 
+/** What a command names of an order; those on shipments name one. */
+interface Named {
+  readonly commandId: string;
+  readonly shipmentId?: string;
+}
+
+/**
+ * A command as it was cut short. What a shipment takes with it is the business of that shipment; every other command
+ * that goes on has the order for itself.
+ */
+export function cutShortOf<C extends Named>(
+  kind: CommandKind,
+  command: C,
+  stop: Attention | null,
+): C & CutShort {
+  const { shipmentId = null } = command;
+  return { ...command, kind, shipmentId: kind === 'ship' ? shipmentId : null, stop };
+}
+
 /** A command whose saga did not get to its end. */
 export interface CutShort {
   readonly commandId: string;
@@ -21,7 +40,7 @@ export interface Unfinished {
   readonly kind: 'unfinished';
 }
 
-const unfinished: Unfinished = { kind: 'unfinished' };
+export const unfinished: Unfinished = { kind: 'unfinished' };
 
 /**
  * The undo of a claim, which has no way back once it was taken: then the command is not over, and where it cannot go on
@@ -73,27 +92,32 @@ export function decideRetryCommands(
 /**
  * Ends the command that has an order and has stopped, once an operator has done by hand what was left of it. What it was
  * to bring about counts as done: units that were given back and not found elsewhere are cancelled, and so is what a
- * cancellation was to cancel; a revision stands if it was applied, and has failed if it was not.
+ * cancellation was to cancel; a revision stands if it was applied, and has failed if it was not. Only the inventory can
+ * tell whether that leaves partners with too much: they are asked to cancel what they have too much of, if anything.
  */
 export function endedByHand({ pending }: Pick<Order, 'pending'>): readonly OrderEvent[] {
   return pending?.isStopped ? endOf(pending) : [];
 }
 
+const surplusBooked: OrderEvent = { type: 'orders.surplus-booked.v1', data: {} };
+
 function endOf(pending: Pending): readonly OrderEvent[] {
   const { commandId } = pending;
   switch (pending.kind) {
     case 'cancel':
-      return [{ type: 'orders.order-cancelled.v1', data: { commandId } }];
-    case 'revise':
-      return pending.applied
-        ? [{ type: 'orders.revision-finished.v1', data: { commandId } }]
-        : [{ type: 'orders.revision-failed.v1', data: { commandId, reason: 'PROCESSING_FAILED' } }];
+      return [{ type: 'orders.order-cancelled.v1', data: { commandId } }, surplusBooked];
+    case 'revise': {
+      const { applied, turnedBack: reason = 'PROCESSING_FAILED' } = pending;
+      return applied
+        ? [{ type: 'orders.revision-finished.v1', data: { commandId } }, surplusBooked]
+        : [{ type: 'orders.revision-failed.v1', data: { commandId, reason } }];
+    }
     case 'reject': {
       const finished: OrderEvent = { type: 'orders.rejection-finished.v1', data: { commandId } };
       if (pending.settled) return [finished];
       const cancelled = pending.lines.map(({ lineId, quantity }) => ({ lineId, quantity }));
       const data = { commandId, sources: [], backordered: [], cancelled };
-      return [{ type: 'orders.rejection-settled.v1', data }, finished];
+      return [{ type: 'orders.rejection-settled.v1', data }, finished, surplusBooked];
     }
     default:
       return never(pending);

@@ -1,39 +1,56 @@
-import type { Decision, StepAnswer } from '../decision';
-import { unchanged } from '../decision';
-import { type RefusalReason, refused } from '../refusal';
-import type { Order } from './order';
+import { type Decision, done, type StepAnswer, unchanged } from '../decision';
+import { type Refusal, type RefusalReason, refused } from '../refusal';
+import type { Order, Pending } from './order';
 import type { OrderEvent } from './order-events';
-import { decideFailRevision } from './revise-order';
-import { refusedLate } from './semantic-lock';
-import { type CutShort, decideStop, type Unfinished } from './stop-command';
+import { type CutShort, decideCutShort, decideStop, type Unfinished, unfinished } from './stop-command';
 
-/** A revision that could not have what it needs, or met a fault; `remaining` are the undos that did not succeed. */
+/** The seal of a revision, among the undos of one that goes back. */
+const SEAL = 'turnRevisionBack';
+
+/** A revision that has fallen, what of it is undone, and which undos did not succeed. */
 export interface FallenRevision extends CutShort {
-  readonly reason: RefusalReason;
+  readonly undone: readonly string[];
   readonly remaining: readonly string[];
 }
 
 /**
- * The undo of a revision's claim, run last: the order is as it was, and says why. While something that it got is not
- * given back it keeps the order, so that whoever finds it lost goes back again, or an operator does. A claim that is
- * still to come is refused when it does; `claimed` is what it has answered, if anything.
+ * Decides on the order that a revision goes back, before anything of it is undone: whoever else runs the same command
+ * cannot apply it from here on, with steps that answer as they did before they were undone. The reason is the first one
+ * that it was turned back for. Where the new content stands, or somebody else has ended it, nothing of it is undone.
+ */
+export function decideTurnBack(
+  order: Order | undefined,
+  { commandId, reason }: { readonly commandId: string; readonly reason: RefusalReason },
+): Decision<Refusal | Unfinished, OrderEvent> {
+  const pending = revisionOf(order, commandId);
+  if (!pending || pending.applied) return unchanged(unfinished);
+  if (pending.turnedBack) return unchanged(refused(pending.turnedBack));
+  const data = { commandId, reason };
+  return { answer: refused(reason), events: [{ type: 'orders.revision-turned-back.v1', data }] };
+}
+
+/**
+ * The undo of a revision's claim, run last: one that was turned back lets the order go as it was, and says why. While
+ * something that it got is not given back it keeps the order, so that whoever finds it lost goes back again, or an
+ * operator does. One that was not turned back here has met its fault at the claim, which has answered `claimed`, if
+ * anything: whoever else runs it may have got anywhere.
  */
 export function decideUndoClaimRevision(
   order: Order | undefined,
   claimed: StepAnswer | undefined,
   fallen: FallenRevision,
 ): Decision<StepAnswer | Unfinished, OrderEvent> {
-  if (claimed?.kind === 'refused') return unchanged(claimed);
-  const { commandId, reason, remaining } = fallen;
-  const isTaken = order?.pending?.commandId === commandId;
-  if (!claimed && !isTaken) return refusedLate(order, 'revise', commandId, refused('PROCESSING_FAILED'));
-  return remaining.length > 0 || isApplied(order, commandId)
-    ? decideStop(order, fallen)
-    : decideFailRevision(order, { commandId }, reason);
+  const { commandId, undone, remaining } = fallen;
+  const reason = revisionOf(order, commandId)?.turnedBack;
+  if (!reason || !undone.includes(SEAL)) return decideCutShort(order, claimed, fallen);
+  if (remaining.length > 0) return decideStop(order, fallen);
+  return { answer: done, events: [{ type: 'orders.revision-failed.v1', data: { commandId, reason } }] };
 }
 
-/** Somebody else who runs it has got further. */
-function isApplied(order: Order | undefined, commandId: string): boolean {
+function revisionOf(
+  order: Order | undefined,
+  commandId: string,
+): Extract<Pending, { kind: 'revise' }> | undefined {
   const pending = order?.pending;
-  return pending?.kind === 'revise' && pending.commandId === commandId && pending.applied !== null;
+  return pending?.kind === 'revise' && pending.commandId === commandId ? pending : undefined;
 }
