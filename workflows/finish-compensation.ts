@@ -8,6 +8,7 @@ import {
 import type { Activities } from '../activities/activities';
 import type { CancelAtPartners } from '../activities/partner-steps';
 import type { FinishCompensation } from '../src/contracts/commands';
+import type { StepAnswer } from '../src/domain/decision';
 import type { Attention } from '../src/domain/order/order';
 import { faultOf } from './set-splitting';
 import { CANCEL_LATER, FORWARD } from './step-options';
@@ -31,6 +32,8 @@ export async function finishCompensation(command: FinishCompensation): Promise<A
     const { reason, undone, remaining } = command;
     const left = namesOf(UNDOS).filter((name) => remaining.includes(name));
     const member = { command, reason, undone, remaining: left };
+    // It changes the order, so that it comes before anybody looks when that has changed last.
+    if (command.retriedBy) await retryCompensation({ command, by: command.retriedBy });
     const { [command.commandId]: sealed } = await rejectOrder({
       ...(parent ? { sagaId: parent.workflowId } : {}),
       members: [member],
@@ -40,7 +43,6 @@ export async function finishCompensation(command: FinishCompensation): Promise<A
     const due = isApproved ? left.filter((name) => name === 'cancelAtPartners') : left;
     ledger.due(due);
     if (isApproved && due.length === 0) return null;
-    if (command.retriedBy) await retryCompensation({ command, by: command.retriedBy });
     // An approved order can be changed meanwhile, and then need even less of what partners have.
     let lookedAt = isApproved ? sealed.updatedAt : undefined;
     for (;;) {
@@ -63,14 +65,25 @@ async function undo(
   for (const name of names) {
     const summary = `${name} ${input.members.map(({ command }) => command.commandId).join()}`;
     try {
-      await UNDOS[name].executeWithOptions({ summary }, [input]);
-      ledger.undone(name);
+      const refusal = refusalIn(await UNDOS[name].executeWithOptions({ summary }, [input]));
+      if (refusal === undefined) {
+        ledger.undone(name);
+        continue;
+      }
+      failed.push(name);
+      failure ||= `${name}: ${refusal}`;
     } catch (error) {
       failed.push(name);
       failure ||= faultOf(error) ?? messageOf(error);
     }
   }
   return failed.length > 0 ? { remaining: failed, failure } : null;
+}
+
+/** What an undo was refused for, where it was: then it is not done. */
+function refusalIn(answers: Readonly<Record<string, StepAnswer>>): string | undefined {
+  const refusal = Object.values(answers).find((answer) => answer.kind === 'refused');
+  return refusal && (refusal.detail ?? refusal.reason);
 }
 
 function namesOf<Undos extends object>(undos: Undos): (keyof Undos)[] {

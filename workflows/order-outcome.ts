@@ -15,6 +15,7 @@ export function orderOutcomeOf(end: MemberEnd<CreateOrder, OrderGiven>): OrderOu
       return { kind: 'owned-elsewhere', orderId, sagaId: end.sagaId };
     case 'continued':
       return { kind: 'continued', orderId, workflowId: end.workflowId };
+    // No undo of an order says this; what is left of one would go on in the compensation of its own.
     case 'unfinished':
       return { kind: 'continued', orderId, workflowId: compensationId(orderId) };
     default:

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { CommandOutcome, OnOrder } from '../contracts/commands';
+import { hasPartIn } from '../domain/order/open-sagas';
 import type { Order } from '../domain/order/order';
 import type { Refusal } from '../domain/refusal';
 import type { Intake } from '../intake/intake';
@@ -57,15 +58,22 @@ export async function takeChange<C extends OnOrder>(
   if (answered?.kind === 'refused') throw lostChange(answered);
   const isReplay = answered !== undefined || intake.pending(command.commandId) !== undefined;
   if (!isReplay && refusal) throw refusedChange(refusal);
+  if (answered && (await isOver(reads, command))) return { isReplay, isOver: waitSeconds > 0 };
   const ticket = submitTo(intake, command);
   await acceptanceOf(ticket);
-  const isOver = await settlesWithin(ticket.outcome, waitSeconds * 1_000);
-  if (!isOver) return { isReplay, isOver };
+  const isSettled = await settlesWithin(ticket.outcome, waitSeconds * 1_000);
+  if (!isSettled) return { isReplay, isOver: false };
   // A saga that was lost says nothing: somebody takes it up again, and the order will tell.
   const outcome = await ticket.outcome.catch(() => undefined);
   if (!outcome) return { isReplay, isOver: false };
   if (outcome.kind === 'refused') throw lostChange(outcome);
   return { isReplay, isOver: outcome.kind === 'done' };
+}
+
+/** Read after the answer: what was taken shows in the order, until it is over. */
+async function isOver(reads: OrdersReads, { orderId, commandId }: OnOrder): Promise<boolean> {
+  const order = await reads.order(orderId);
+  return order !== undefined && !hasPartIn(order, commandId);
 }
 
 /** 200 with what became of it where it was waited for, and else 202 with how it stands. */

@@ -83,10 +83,14 @@ export class OrdersReads {
     return rows.map(({ row }) => toOrder(row));
   }
 
-  /** What a command on an order was answered by its first step; undefined where none has taken it yet. */
+  /**
+   * What a command on an order was answered by its first step, or was refused for by a later one; undefined where none
+   * has taken it yet.
+   */
   async answerTo(commandId: string): Promise<StepAnswer | undefined> {
     const [row] = await this.client.$queryRaw<{ answer: StepAnswer }[]>`
-      SELECT answer FROM step_answer WHERE command_id = ${commandId} ORDER BY recorded_at LIMIT 1`;
+      SELECT answer FROM step_answer WHERE command_id = ${commandId}
+      ORDER BY answer->>'kind' <> 'refused', recorded_at LIMIT 1`;
     return row?.answer;
   }
 
