@@ -3,7 +3,7 @@ import type { UndoInput } from '../src/contracts/steps';
 import { done, type StepAnswer } from '../src/domain/decision';
 import type { CommandKind } from '../src/domain/order/order';
 import { cutShortOf, decideCutShort, decideStop, type Unfinished } from '../src/domain/order/stop-command';
-import { decideTurnBack, decideUndoClaimRevision } from '../src/domain/order/undo-revision';
+import { decideTurnBack, decideUndoClaimRevision, type Over } from '../src/domain/order/undo-revision';
 import type { Refusal } from '../src/domain/refusal';
 import type { OrdersStore } from '../src/stores/orders-store';
 import type { OrdersAndDeadlines } from './on-orders';
@@ -30,12 +30,12 @@ export function cutShortSteps({ orders }: Pick<OrdersAndDeadlines, 'orders'>) {
     cutCancelShort: (input: UndoInput<OnOrder>) => cutShort(orders, 'claimCancel', 'cancel', input),
 
     /** Decides that revisions go back, before anything of them is undone; those that stand do not. */
-    turnRevisionBack({ members }: UndoInput<ReviseOrder>): Promise<(Refusal | Unfinished)[]> {
+    turnRevisionBack({ members }: UndoInput<ReviseOrder>): Promise<(Refusal | Unfinished | Over)[]> {
       const commands = members.map(({ command, reason }) => ({ ...command, reason }));
-      return orders.undoOnce<(typeof commands)[number], Refusal | Unfinished>(
+      return orders.undoOnce<(typeof commands)[number], Refusal | Unfinished | Over>(
         'applyRevision',
         commands,
-        ({ order }, command) => decideTurnBack(order, command),
+        ({ order, answered }, command) => decideTurnBack(order, answered, command),
       );
     },
 

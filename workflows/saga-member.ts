@@ -147,24 +147,22 @@ export function mustUndo({ undos, remaining }: Member<Command, unknown>): boolea
 }
 
 /**
- * Takes note of what a seal came to. Refused is what it lets go back, for the reason that it was first refused for. For
- * whom it fails, nobody knows: none of the undos is run. Who is past the point of going back needs none.
+ * Takes note of what a seal came to. Refused is what it lets go back, for the reason that it was first refused for; who
+ * has gone back to the end already, or is past the point of going back, needs no undo. For whom it fails, nobody knows:
+ * none is run.
  */
 export function takeSeal<C extends Command, Given>(
   member: Member<C, Given>,
   name: string,
   result: MemberResult<UndoAnswer> | undefined,
 ): void {
-  if (result && 'answer' in result && result.answer.kind === 'refused') {
-    const { reason = 'PROCESSING_FAILED' } = result.answer;
-    member.end = { kind: 'refused', reason };
-    member.undone.push(name);
-    member.undos = [...(member.seal?.undos ?? [])];
-    return;
-  }
-  if (!result || 'fault' in result) member.remaining.push(...member.undos);
-  member.undos = [];
-  member.end = { kind: 'unfinished' };
+  const { kind, reason = 'PROCESSING_FAILED' }: UndoAnswer =
+    result && 'answer' in result ? result.answer : { kind: 'fault' };
+  const isBack = kind === 'refused' || kind === 'over';
+  if (isBack) member.undone.push(name);
+  if (kind === 'fault') member.remaining.push(...member.undos);
+  member.undos = kind === 'refused' ? [...(member.seal?.undos ?? [])] : [];
+  member.end = isBack ? { kind: 'refused', reason } : { kind: 'unfinished' };
 }
 
 /** Takes note of what an undo came to. Whoever it fails for keeps it as remaining. */

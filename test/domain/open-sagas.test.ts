@@ -150,7 +150,7 @@ describe('approved', () => {
     });
     const turned = new Told().approve();
     turned.tell((order) => decideClaimRevision(order, { commandId: 'c1', baseVersion: 1, lines }));
-    turned.tell((order) => decideTurnBack(order, { commandId: 'c1', reason: 'OUT_OF_STOCK' }));
+    turned.tell((order) => decideTurnBack(order, undefined, { commandId: 'c1', reason: 'OUT_OF_STOCK' }));
     // Whoever else runs it may have got further than has been heard of.
     expect(far(turned.is, done('claimRevision', 'increaseCredit', 'revokeIncrease'))).toEqual({
       done: ['claimRevision', 'increaseCredit'],

@@ -151,7 +151,7 @@ describe('revising', () => {
     const told = approved();
     const before = told.is;
     told.tell((order) => decideClaimRevision(order, revise([{ ...tea, quantity: 50 }, cup])));
-    told.tell((order) => decideTurnBack(order, { commandId: 'c1', reason: 'OUT_OF_STOCK' }));
+    told.tell((order) => decideTurnBack(order, undefined, { commandId: 'c1', reason: 'OUT_OF_STOCK' }));
     told.tell((order) => decideUndoClaimRevision(order, { kind: 'done' }, TURNED_BACK));
     const lastCommand = { id: 'c1', kind: 'revise', outcome: 'refused', reason: 'OUT_OF_STOCK' };
     expect(told.is).toEqual({ ...before, lastCommand });

@@ -263,7 +263,10 @@ function* given(steps: Steps, { decreases, creditBy }: AppliedGiven): Saga {
 function* turnedBack(steps: Steps, fallen: OrFault<Refusal>): Saga {
   const { commandId } = steps;
   const reason = fallen.kind === 'refused' ? fallen.reason : 'PROCESSING_FAILED';
-  const sealed = yield* steps.undoing('apply', (order) => decideTurnBack(order, { commandId, reason }));
+  const sealed = yield* steps.undoing('apply', (order, applied) =>
+    decideTurnBack(order, applied, { commandId, reason }),
+  );
+  if (sealed.kind === 'over') return sealed.reason;
   if (sealed.kind !== 'refused') return 'unfinished';
   const undos = [
     orFault(yield* steps.elsewhere('undoExtend', ({ warehouse }) => warehouse.undoExtend(commandId))),

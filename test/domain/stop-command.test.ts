@@ -10,11 +10,6 @@ import {
   decideRetryCommands,
   decideStop,
 } from '../../src/domain/order/stop-command';
-import {
-  decideTurnBack,
-  decideUndoClaimRevision,
-  type FallenRevision,
-} from '../../src/domain/order/undo-revision';
 import { refused } from '../../src/domain/refusal';
 import { later, NOON } from './inventory-samples';
 import { approved, content, LEEDS, reject, TERMS, type Told, YORK } from './order-told';
@@ -263,86 +258,5 @@ describe('what an operator has put right by hand', () => {
     claimCancel(told);
     resolved(told);
     expect(told.is).toMatchObject({ compensation: 'done', pending: { commandId: 'c1' } });
-  });
-});
-
-describe('a revision that goes back', () => {
-  const claimed = { kind: 'done' } as const;
-  const fallen = {
-    ...cancel({ kind: 'revise' }),
-    undone: ['turnRevisionBack'],
-    remaining: [],
-  };
-  const turnedBack = (told: Told, reason: 'OUT_OF_STOCK' | 'PROCESSING_FAILED' = 'OUT_OF_STOCK') =>
-    told.tell((order) => decideTurnBack(order, { commandId: 'c1', reason }));
-  const claimUndone = (told: Told, over: Partial<FallenRevision> = {}) =>
-    told.tell((order) => decideUndoClaimRevision(order, claimed, { ...fallen, ...over }));
-  const apply = (told: Told) =>
-    told.tell((order) => decideApplyRevision(order, { commandId: 'c1' }, none, TERMS));
-
-  test('cannot be applied by anybody any more, and says what it was turned back for first', () => {
-    const told = approved();
-    revise(told);
-    expect(turnedBack(told)).toEqual(refused('OUT_OF_STOCK'));
-    expect(turnedBack(told, 'PROCESSING_FAILED')).toEqual(refused('OUT_OF_STOCK'));
-    const before = told.is;
-    expect(apply(told)).toEqual(refused('OUT_OF_STOCK'));
-    expect(told.is).toBe(before);
-    expect(before).toMatchObject({ status: 'REVISION_PENDING', pending: { turnedBack: 'OUT_OF_STOCK' } });
-  });
-
-  test.each<[string, (told: Told) => unknown]>([
-    ['stands', (told) => [revise(told), apply(told)]],
-    ['is over', (told) => [revise(told), turnedBack(told), claimUndone(told)]],
-    ['lost against another', claimCancel],
-  ])('is left alone where it %s', (_name, before) => {
-    const told = approved();
-    before(told);
-    const { is } = told;
-    expect(turnedBack(told)).toEqual(unfinished);
-    expect(told.is).toBe(is);
-  });
-
-  test('lets the order go once all of it is undone', () => {
-    const told = approved();
-    revise(told);
-    turnedBack(told);
-    const remaining = ['revokeIncrease'];
-    expect(claimUndone(told, { remaining })).toEqual(unfinished);
-    expect(told.is).toMatchObject({ status: 'REVISION_PENDING', compensation: 'none' });
-    claimUndone(told, { remaining, stop });
-    expect(told.is).toMatchObject({ status: 'REVISION_PENDING', attention: stop });
-    claimUndone(told);
-    expect(told.is).toMatchObject({
-      status: 'APPROVED',
-      pending: null,
-      attention: null,
-      lastCommand: { outcome: 'refused', reason: 'OUT_OF_STOCK' },
-    });
-  });
-
-  test('keeps its order where a claim that was given again met a fault: who else runs it may have got further', () => {
-    const told = approved();
-    revise(told);
-    expect(claimUndone(told, { undone: [] })).toEqual(unfinished);
-    turnedBack(told);
-    expect(claimUndone(told, { undone: [] })).toEqual(unfinished);
-    expect(told.is).toMatchObject({ status: 'REVISION_PENDING' });
-  });
-
-  test('leaves a tombstone where its claim is still to come', () => {
-    const told = approved();
-    expect(
-      told.tell((order) => decideUndoClaimRevision(order, undefined, { ...fallen, undone: [] })),
-    ).toEqual(refused('PROCESSING_FAILED'));
-  });
-
-  test('has failed for its own reason where an operator ends it by hand', () => {
-    const told = approved();
-    revise(told);
-    turnedBack(told);
-    claimUndone(told, { remaining: ['revokeIncrease'], stop });
-    resolved(told);
-    expect(told.is).toMatchObject({ pending: null, lastCommand: { reason: 'OUT_OF_STOCK' } });
   });
 });

@@ -13,16 +13,25 @@ export interface FallenRevision extends CutShort {
   readonly remaining: readonly string[];
 }
 
+/** It was turned back and has come to its end: nothing of it is left to undo. */
+export interface Over {
+  readonly kind: 'over';
+  readonly reason: RefusalReason;
+}
+
 /**
  * Decides on the order that a revision goes back, before anything of it is undone: whoever else runs the same command
  * cannot apply it from here on, with steps that answer as they did before they were undone. The reason is the first one
- * that it was turned back for. Where the new content stands, or somebody else has ended it, nothing of it is undone.
+ * that it was turned back for. Where the new content stands, or stood, nothing of it is undone. `applied` is what its
+ * pivot has answered; where that is still to come, this refusal stands in the place of the answer.
  */
 export function decideTurnBack(
   order: Order | undefined,
+  applied: StepAnswer | undefined,
   { commandId, reason }: { readonly commandId: string; readonly reason: RefusalReason },
-): Decision<Refusal | Unfinished, OrderEvent> {
+): Decision<Refusal | Unfinished | Over, OrderEvent> {
   const pending = revisionOf(order, commandId);
+  if (!pending && applied?.kind === 'refused') return unchanged({ kind: 'over', reason: applied.reason });
   if (!pending || pending.applied) return unchanged(unfinished);
   if (pending.turnedBack) return unchanged(refused(pending.turnedBack));
   const data = { commandId, reason };
@@ -41,8 +50,9 @@ export function decideUndoClaimRevision(
   fallen: FallenRevision,
 ): Decision<StepAnswer | Unfinished, OrderEvent> {
   const { commandId, undone, remaining } = fallen;
+  if (!undone.includes(SEAL)) return decideCutShort(order, claimed, fallen);
   const reason = revisionOf(order, commandId)?.turnedBack;
-  if (!reason || !undone.includes(SEAL)) return decideCutShort(order, claimed, fallen);
+  if (!reason) return unchanged(done);
   if (remaining.length > 0) return decideStop(order, fallen);
   return { answer: done, events: [{ type: 'orders.revision-failed.v1', data: { commandId, reason } }] };
 }
