@@ -221,9 +221,16 @@ test('a partner that cannot be reached is an operator’s task, and told when it
   });
   expect(await booked('pa-lumen', order)).toEqual(['1 BOOKED 1']);
   await simulator.fault('pa-lumen', { mode: 'ok' });
+  let asked = 0;
+  fixture.interpose('cancelAtPartners', (run, input) => {
+    asked += 1;
+    return run(input);
+  });
   expect(await operations().retry(order.id, 'operator')).toMatchObject(DONE);
   await untilCompensated(order);
   expect(await booked('pa-lumen', order)).toEqual(['1 CANCELLED 0']);
+  // That it is retried changes the order too, and is no reason to ask again.
+  expect(asked).toBe(1);
 });
 
 test('an order that has an operator’s task is changed all the same, and what it leaves is cancelled', async () => {

@@ -118,6 +118,22 @@ test('an operator has it run again, in vain first and then to its end', async ()
   });
 });
 
+test('an undo that is refused is not done, outside its set either', async () => {
+  const order = orderOf([['RUG-03', 90_000, 1]]);
+  const no = { kind: 'refused', reason: 'CREDIT_NOT_HELD', detail: 'less is held' };
+  fixture.interpose('releaseCredit', async () => ({ [order.commandId]: no }));
+  await (await fixture.context.starters.createOrder([order])).outcomes;
+  await eventually(async () => expect(await needingAttention()).toContain(order.commandId));
+  fixture.interpose('releaseCredit', undefined);
+  expect(await orderRow(order.commandId)).toMatchObject({
+    attention: { remaining: ['releaseCredit'], failure: 'releaseCredit: less is held' },
+  });
+  await operations().retry(order.commandId, 'operator');
+  await eventually(async () =>
+    expect(await orderRow(order.commandId)).toMatchObject({ compensation: 'done' }),
+  );
+});
+
 test('an operator closes it with a note', async () => {
   const { order, mend } = await stuckOrder();
   const note = 'released by hand';
