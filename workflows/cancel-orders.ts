@@ -10,7 +10,10 @@ import { untilHeard } from './until-heard';
 
 const { claimCancel, releaseRest, decreaseCredit, finishCancel } = proxyLocalActivities<Activities>(FORWARD);
 
-/** Cancels what has not shipped. Once an order is claimed there is no way back: what is registered as undo sees to those where nobody knows. */
+/**
+ * Cancels what has not shipped. Once an order is claimed there is no way back: its undo refuses a claim that is still to
+ * come, and tells an operator of one that cannot go on.
+ */
 export async function cancelOrders(commands: readonly CancelOrder[]): Promise<CommandOutcome[]> {
   const saga = sagaOver(commands, fromTheStart<CancelSteps>({}), {
     steps: { claimCancel, releaseRest, decreaseCredit, finishCancel },
