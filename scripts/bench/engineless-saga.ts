@@ -37,7 +37,6 @@ export function engineless(stores: Stores) {
     return commands.map(({ commandId }) => (approved.has(commandId) ? 'approved' : 'rejected'));
   };
   return {
-    run,
     start: async (commands: readonly CreateOrder[]): Promise<RunningSaga<string>> => ({
       outcomes: run(commands),
     }),
