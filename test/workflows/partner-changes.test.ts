@@ -2,29 +2,25 @@ import { ApplicationFailure } from '@temporalio/common';
 import { STEP_FAULTED } from '../../src/contracts/failures';
 import type { Order } from '../../src/domain/order/order';
 import { lostSagasWatch } from '../../src/intake/lost-sagas-watch';
-import { auditBooks } from '../../src/stores/audit';
 import { sagaId } from '../../src/temporal/saga-starter';
 import { sagaWitness } from '../../src/temporal/saga-witness';
 import { onOrder, onShipment, overdue, placed, rowOf, shipmentAt } from '../support/order-changes';
 import { bookedAt, confirmed, sourcesOf, stocked } from '../support/partner-orders';
-import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
+import { openPartyFixture, type PartyFixture } from '../support/party-fixture';
+import { eventually, type SagaFixture } from '../support/saga-fixture';
 import { operatorsOf } from '../support/saga-operators';
 import { type Line, orderOf } from '../support/saga-orders';
-import { type SimulatorProcess, startSimulator } from '../support/simulator-process';
+import type { SimulatorProcess } from '../support/simulator-process';
 
+let opened: PartyFixture;
 let simulator: SimulatorProcess;
 let fixture: SagaFixture;
 
 beforeAll(async () => {
-  simulator = await startSimulator();
-  fixture = await openSagaFixture({ partnersUrl: simulator.partnersUrl });
+  opened = await openPartyFixture();
+  ({ fixture, simulator } = opened);
 });
-afterAll(async () => {
-  const findings = await auditBooks(fixture.context.stores, { isQuiet: true });
-  await fixture.close();
-  await simulator.stop();
-  expect(findings).toEqual([]);
-});
+afterAll(() => opened.close({ isQuiet: true }));
 afterEach(async () => {
   for (const step of ['cancelAtPartners', 'finishCancel'] as const) fixture.interpose(step, undefined);
   for (const party of ['pa-lumen', 'pa-tasso']) await simulator.fault(party, { mode: 'ok' });

@@ -3,28 +3,24 @@ import { confirmationId } from '../../src/contracts/workflow-names';
 import { nodeTerms } from '../../src/domain/inventory/node-terms';
 import { isApproved } from '../../src/domain/order/order-status';
 import { lostSagasWatch } from '../../src/intake/lost-sagas-watch';
-import { auditBooks } from '../../src/stores/audit';
 import { sagaWitness } from '../../src/temporal/saga-witness';
 import { bookedAt as booked, confirmed, sourcesOf, stocked } from '../support/partner-orders';
+import { openPartyFixture, type PartyFixture } from '../support/party-fixture';
 import { eventTypesOf, holdingsOf } from '../support/saga-books';
-import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
+import { eventually, type SagaFixture } from '../support/saga-fixture';
 import { operatorsOf } from '../support/saga-operators';
 import { type Line, orderOf } from '../support/saga-orders';
-import { type SimulatorProcess, startSimulator } from '../support/simulator-process';
+import type { SimulatorProcess } from '../support/simulator-process';
 
+let opened: PartyFixture;
 let simulator: SimulatorProcess;
 let fixture: SagaFixture;
 
 beforeAll(async () => {
-  simulator = await startSimulator();
-  fixture = await openSagaFixture({ partnersUrl: simulator.partnersUrl });
+  opened = await openPartyFixture();
+  ({ fixture, simulator } = opened);
 });
-afterAll(async () => {
-  const findings = await auditBooks(fixture.context.stores);
-  await fixture.close();
-  await simulator.stop();
-  expect(findings).toEqual([]);
-});
+afterAll(() => opened.close());
 afterEach(async () => {
   for (const step of ['reserveAtPartner', 'approveOrder'] as const) fixture.interpose(step, undefined);
   for (const party of ['pa-lumen', 'pa-tasso']) await simulator.fault(party, { mode: 'ok' });

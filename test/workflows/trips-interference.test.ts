@@ -1,26 +1,22 @@
 import type { BookTrip } from '../../src/contracts/trips';
 import { finishTripId } from '../../src/contracts/workflow-names';
 import { lostTripsWatch } from '../../src/intake/lost-trips-watch';
-import { auditBooks } from '../../src/stores/audit';
 import { sagaId } from '../../src/temporal/saga-starter';
 import { sagaWitness } from '../../src/temporal/saga-witness';
-import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
-import { type SimulatorProcess, startSimulator } from '../support/simulator-process';
+import { openPartyFixture, type PartyFixture } from '../support/party-fixture';
+import { eventually, type SagaFixture } from '../support/saga-fixture';
+import type { SimulatorProcess } from '../support/simulator-process';
 import { bookedAt, discrepancies, travelled, tripOf, tripRow } from '../support/trip-plays';
 
+let opened: PartyFixture;
 let simulator: SimulatorProcess;
 let fixture: SagaFixture;
 
 beforeAll(async () => {
-  simulator = await startSimulator();
-  fixture = await openSagaFixture({ partnersUrl: simulator.partnersUrl });
+  opened = await openPartyFixture();
+  ({ fixture, simulator } = opened);
 });
-afterAll(async () => {
-  const findings = await auditBooks(fixture.context.stores);
-  await fixture.close();
-  await simulator.stop();
-  expect(findings).toEqual([]);
-});
+afterAll(() => opened.close());
 afterEach(() => fixture.interpose('bookAtParty', undefined));
 
 const idOf = ({ commandId }: BookTrip) => sagaId('bookTrip', [commandId]);

@@ -3,24 +3,20 @@ import type { BookTrip } from '../../src/contracts/trips';
 import { finishTripId } from '../../src/contracts/workflow-names';
 import type { Trip } from '../../src/domain/trip/trip';
 import { tripOperations } from '../../src/intake/trip-operations';
-import { auditBooks } from '../../src/stores/audit';
-import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
-import { type SimulatorProcess, startSimulator } from '../support/simulator-process';
+import { openPartyFixture, type PartyFixture } from '../support/party-fixture';
+import { eventually, type SagaFixture } from '../support/saga-fixture';
+import type { SimulatorProcess } from '../support/simulator-process';
 import { bookedAt, discrepancies, travelled, tripOf, tripRow } from '../support/trip-plays';
 
+let opened: PartyFixture;
 let simulator: SimulatorProcess;
 let fixture: SagaFixture;
 
 beforeAll(async () => {
-  simulator = await startSimulator();
-  fixture = await openSagaFixture({ partnersUrl: simulator.partnersUrl });
+  opened = await openPartyFixture();
+  ({ fixture, simulator } = opened);
 });
-afterAll(async () => {
-  const findings = await auditBooks(fixture.context.stores);
-  await fixture.close();
-  await simulator.stop();
-  expect(findings).toEqual([]);
-});
+afterAll(() => opened.close());
 afterEach(async () => {
   fixture.interpose('cancelAtParty', undefined);
   for (const party of PARTIES) await simulator.fault(party, { mode: 'ok' });
