@@ -7,12 +7,11 @@ import { FORWARD } from './step-options';
 import { untilHeard } from './until-heard';
 
 const { acceptShipment, deliverShipment } = proxyLocalActivities<Activities>(FORWARD);
-const leave = async () => undefined;
 
 /** Nodes take shipments on. */
 export async function acceptShipments(commands: readonly ReportShipment[]): Promise<CommandOutcome[]> {
   const undos = { cutAcceptShort: untilHeard('cutAcceptShort') };
-  const saga = sagaOver(commands, fromTheStart({}), { steps: { acceptShipment }, undos, leave });
+  const saga = sagaOver(commands, fromTheStart({}), { steps: { acceptShipment }, undos });
   await saga.step('acceptShipment', { undo: 'cutAcceptShort' });
   return commandOutcomesOf(await saga.ends());
 }
@@ -20,7 +19,7 @@ export async function acceptShipments(commands: readonly ReportShipment[]): Prom
 /** Shipments have arrived. */
 export async function deliverShipments(commands: readonly ReportShipment[]): Promise<CommandOutcome[]> {
   const undos = { cutDeliverShort: untilHeard('cutDeliverShort') };
-  const saga = sagaOver(commands, fromTheStart({}), { steps: { deliverShipment }, undos, leave });
+  const saga = sagaOver(commands, fromTheStart({}), { steps: { deliverShipment }, undos });
   await saga.step('deliverShipment', { undo: 'cutDeliverShort' });
   return commandOutcomesOf(await saga.ends());
 }

@@ -18,7 +18,6 @@ export async function cancelOrders(commands: readonly CancelOrder[]): Promise<Co
   const saga = sagaOver(commands, fromTheStart<CancelSteps>({}), {
     steps: { claimCancel, releaseRest, decreaseCredit, finishCancel },
     undos: { cutCancelShort: untilHeard('cutCancelShort') },
-    leave: async () => undefined,
   });
   await saga.step('claimCancel', { undo: 'cutCancelShort' });
   await saga.step('releaseRest');

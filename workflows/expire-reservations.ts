@@ -11,7 +11,6 @@ export async function expireReservations(commands: readonly ExpireReservation[])
   const saga = sagaOver(commands, fromTheStart({}), {
     steps: { expireHold },
     undos: {},
-    leave: async () => undefined,
   });
   await saga.step('expireHold');
   return (await saga.ends()).filter(({ kind }) => kind === 'completed').length;

@@ -15,7 +15,6 @@ export async function fillBackorders(commands: readonly FillBackorder[]): Promis
   const saga = sagaOver(commands, fromTheStart<Partial<FillGiven>>({}), {
     steps: { fillBackorder, recordFill },
     undos: {},
-    leave: async () => undefined,
   });
   await saga.step('fillBackorder');
   await saga.step('recordFill');

@@ -13,7 +13,6 @@ const { claimRejection, claimOverdue, replaceUnits, settleRejection, decreaseCre
 const { stopRejection } = proxyLocalActivities<Activities>(UNDO);
 
 const afterwards = { replaceUnits, settleRejection, decreaseCredit, finishRejection };
-const leave = async () => undefined;
 
 /**
  * Nodes give units back: they are looked for elsewhere, wait, or are cancelled and their credit given back. A node that
@@ -22,7 +21,7 @@ const leave = async () => undefined;
 export async function rejectUnits(commands: readonly RejectUnits[]): Promise<CommandOutcome[]> {
   const steps = { claimRejection, ...afterwards };
   const undos = { cutRejectShort: untilHeard('cutRejectShort') };
-  const saga = sagaOver(commands, fromTheStart<RejectionSteps>({}), { steps, undos, leave });
+  const saga = sagaOver(commands, fromTheStart<RejectionSteps>({}), { steps, undos });
   await saga.step('claimRejection', { undo: 'cutRejectShort' });
   await saga.step('replaceUnits');
   await saga.step('settleRejection');
@@ -37,7 +36,7 @@ export async function rejectUnits(commands: readonly RejectUnits[]): Promise<Com
 export async function expireShipments(commands: readonly ExpireShipment[]): Promise<CommandOutcome[]> {
   const steps = { claimOverdue, ...afterwards };
   const undos = { stopRejection };
-  const saga = sagaOver(commands, fromTheStart<RejectionSteps>({}), { steps, undos, leave });
+  const saga = sagaOver(commands, fromTheStart<RejectionSteps>({}), { steps, undos });
   await saga.step('claimOverdue', { undo: 'stopRejection' });
   await saga.step('replaceUnits');
   await saga.step('settleRejection');

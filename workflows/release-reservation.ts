@@ -11,7 +11,6 @@ export async function releaseReservation(commands: readonly ReleaseReservation[]
   const saga = sagaOver(commands, fromTheStart({}), {
     steps: { releaseHold },
     undos: {},
-    leave: async () => undefined,
   });
   await saga.step('releaseHold');
   return (await saga.ends()).map((end) => {

@@ -13,7 +13,6 @@ export async function reserveInventory(commands: readonly ReserveInventory[]): P
   const saga = sagaOver(commands, fromTheStart<OrderGiven>({}), {
     steps: { holdStock },
     undos: {},
-    leave: async () => undefined,
   });
   await saga.step('holdStock');
   return (await saga.ends()).map(outcomeOf);

@@ -42,7 +42,6 @@ export async function reviseOrders(commands: readonly ReviseOrder[]): Promise<Co
       undoExtend,
       stopRevision: untilHeard('stopRevision'),
     },
-    leave: async () => undefined,
   });
   await saga.step('claimRevision', { undo: 'failRevision', seal: GOING_BACK });
   await saga.step('increaseCredit', { undo: 'revokeIncrease' });

@@ -58,8 +58,8 @@ interface StepRole<U extends string> {
 export interface SagaDefinition<F extends string, U extends string, C extends Command, Given> {
   readonly steps: Steps<F, C, Given>;
   readonly undos: Undos<U, C>;
-  /** Hands a member with a stuck undo to a workflow of its own. */
-  readonly leave: (member: Leaving<C>) => Promise<void>;
+  /** Hands a member with a stuck undo to a workflow of its own; without it, whoever finds it lost goes on. */
+  readonly leave?: (member: Leaving<C>) => Promise<void>;
 }
 
 /**
@@ -91,7 +91,7 @@ export function sagaOver<F extends string, U extends string, C extends Command, 
       await undoOne({ undo: undos[name], name, sagaId }, concerned, takeUndo);
       show();
     }
-    for (const member of fallen) if (member.remaining.length > 0) await leave(leavingOf(member));
+    for (const member of fallen) if (member.remaining.length > 0) await leave?.(leavingOf(member));
     show();
   };
 

@@ -12,7 +12,6 @@ const { shipShipment, resumeShipment, consumeStock, captureCredit, recordCapture
 const { stopShipping } = proxyLocalActivities<Activities>(UNDO);
 
 const afterwards = { consumeStock, captureCredit, recordCaptured };
-const leave = async () => undefined;
 
 /**
  * Shipments have left: their stock is consumed and their credit captured. What has left cannot be undone, so the saga
@@ -22,7 +21,7 @@ const leave = async () => undefined;
 export async function shipShipments(commands: readonly ShipShipment[]): Promise<CommandOutcome[]> {
   const steps = { shipShipment, ...afterwards };
   const undos = { cutShipShort: untilHeard('cutShipShort') };
-  const saga = sagaOver(commands, fromTheStart<ShippingSteps>({}), { steps, undos, leave });
+  const saga = sagaOver(commands, fromTheStart<ShippingSteps>({}), { steps, undos });
   await saga.step('shipShipment', { undo: 'cutShipShort' });
   await saga.step('consumeStock');
   await saga.step('captureCredit');
@@ -34,7 +33,7 @@ export async function shipShipments(commands: readonly ShipShipment[]): Promise<
 export async function resumeShipments(commands: readonly ReportShipment[]): Promise<CommandOutcome[]> {
   const steps = { resumeShipment, ...afterwards };
   const undos = { stopShipping };
-  const saga = sagaOver(commands, fromTheStart<ShippingSteps>({}), { steps, undos, leave });
+  const saga = sagaOver(commands, fromTheStart<ShippingSteps>({}), { steps, undos });
   await saga.step('resumeShipment', { undo: 'stopShipping' });
   await saga.step('consumeStock');
   await saga.step('captureCredit');
