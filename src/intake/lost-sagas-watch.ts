@@ -1,7 +1,7 @@
 import type { CreateOrder, FinishCompensation } from '../contracts/commands';
 import { compensationId, confirmationId } from '../contracts/workflow-names';
+import { undosOf } from '../domain/order/evolve-attention';
 import type { Order } from '../domain/order/order';
-import { isApproved } from '../domain/order/order-status';
 import type { OrdersReads } from '../stores/orders-reads';
 import type { Watch } from './watch';
 
@@ -27,7 +27,8 @@ const PAGE = 100;
 
 /**
  * Notices sagas that ended without a result (terminated, history lost): an order that was recorded is sealed and
- * what it holds is reclaimed; undos that were lost on their way are begun again; an order that was taken but never recorded is started again from its saga's input.
+ * what it holds is reclaimed; undos that were lost on their way are begun again; an order that was taken but never
+ * recorded is started again from its saga's input.
  */
 export function lostSagasWatch(lost: LostSagas): Watch {
   return {
@@ -78,10 +79,7 @@ async function startUnrecordedAgain({ reads, witness, startAgain }: LostSagas): 
   for (const command of await witness.lostOrders((ids) => reads.orders(ids))) startAgain(command);
 }
 
-/**
- * For an order that was rejected already its own reason stands, and undos that are done are done again for nothing. An
- * approved one keeps what it holds: only what it has too much of is left.
- */
+/** For an order that was rejected already its own reason stands, and undos that are done are done again for nothing. */
 function reclaimCommand(order: Order): FinishCompensation {
   const { id, caller, customerId, lines, reason } = order;
   return {
@@ -92,8 +90,6 @@ function reclaimCommand(order: Order): FinishCompensation {
     lines,
     reason: reason ?? 'RECLAIMED',
     undone: [],
-    remaining: isApproved(order)
-      ? ['cancelAtPartners']
-      : ['cancelAtPartners', 'releaseStock', 'releaseCredit'],
+    remaining: undosOf(order),
   };
 }

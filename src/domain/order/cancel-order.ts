@@ -1,11 +1,11 @@
 import { type Decision, done, type StepAnswer, unchanged } from '../decision';
 import type { Allocation } from '../inventory/sourcing';
 import { type Refusal, refused } from '../refusal';
-import { withSurplus } from './compensation';
 import { bySkuAndNode, shippedLines, worthOf } from './line-units';
 import type { CreditChange, Order } from './order';
 import type { OrderEvent } from './order-events';
-import { closedToChanges, lockedByOther, refusedLate, reservationOf } from './semantic-lock';
+import { closedToChanges, lockedByOther, refusedLate, reservationOf, takenBy } from './semantic-lock';
+import { withSurplus } from './surplus';
 
 interface CancelOrder {
   readonly commandId: string;
@@ -51,7 +51,7 @@ export function decideFinishCancel(
   { commandId }: CancelOrder,
   hasSurplus = false,
 ): Decision<StepAnswer, OrderEvent> {
-  if (order?.pending?.kind !== 'cancel' || order.pending.commandId !== commandId) return unchanged(done);
+  if (!takenBy(order, 'cancel', commandId)) return unchanged(done);
   const cancelled: OrderEvent = { type: 'orders.order-cancelled.v1', data: { commandId } };
   return { answer: done, events: withSurplus([cancelled], hasSurplus) };
 }

@@ -5,11 +5,6 @@ import type { Attention, Order } from './order';
 import type { OrderEvent } from './order-events';
 import { endedByHand } from './stop-command';
 
-/** What ends a change of an order, and that bookings of partners are still to be cancelled where that leaves too many. */
-export function withSurplus(events: readonly OrderEvent[], hasSurplus = false): readonly OrderEvent[] {
-  return hasSurplus ? [...events, { type: 'orders.surplus-booked.v1', data: {} }] : events;
-}
-
 /** An order that was changed while what it had too much of was cancelled: it may have too much again. */
 export interface ChangedMeanwhile {
   readonly kind: 'changed-meanwhile';

@@ -1,12 +1,12 @@
 import { type Decision, done, type StepAnswer, unchanged } from '../decision';
 import type { ReservationGiven } from '../inventory/reservation';
 import { type RefusalReason, refused } from '../refusal';
-import { withSurplus } from './compensation';
 import { waitsByLine, withEarlyFills } from './fill-order';
 import { sourcesByLine, without } from './line-units';
 import type { Order, Terms } from './order';
 import type { Approval, OrderEvent, RecordedOrder } from './order-events';
 import { isApproved } from './order-status';
+import { withSurplus } from './surplus';
 
 export interface OwnedElsewhere {
   readonly kind: 'owned-elsewhere';

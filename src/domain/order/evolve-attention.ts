@@ -2,7 +2,7 @@ import { never } from '../decision';
 import { hasLeft } from './line-units';
 import type { Order, Pending, Shipment } from './order';
 import type { CompensationEvent } from './order-events';
-import { settledIn } from './order-status';
+import { isApproved, settledIn } from './order-status';
 
 /** What is run by itself where it is left; all else that can be left are steps of commands. */
 const UNDOS = ['cancelAtPartners', 'releaseStock', 'releaseCredit'];
@@ -11,6 +11,11 @@ const UNDOS = ['cancelAtPartners', 'releaseStock', 'releaseCredit'];
 export const SURPLUS_UNDO = 'cancelAtPartners';
 
 type Attended = Pick<Order, 'attention' | 'compensation'>;
+
+/** All that may have to be undone of an order whose saga is gone: an approved one keeps what it needs. */
+export function undosOf(order: Order): readonly string[] {
+  return isApproved(order) ? [SURPLUS_UNDO] : UNDOS;
+}
 
 /** What is left of an order's undos. */
 export function undosLeft({ attention }: Pick<Order, 'attention'>): readonly string[] {

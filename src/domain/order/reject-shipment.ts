@@ -2,7 +2,6 @@ import { type Decision, done, never, type StepAnswer, unchanged } from '../decis
 import type { Backordered } from '../inventory/backorder';
 import { type Allocation, type Demand, sumBySku } from '../inventory/sourcing';
 import { type Refusal, refused } from '../refusal';
-import { withSurplus } from './compensation';
 import { evolveOrder } from './evolve-order';
 import { waitsByLine, withEarlyFills } from './fill-order';
 import { sourcesByLine, unitsOf, without, worthOf } from './line-units';
@@ -10,7 +9,8 @@ import type { CreditChange, Order, Pending, RejectionReason, Shipment, Terms } f
 import type { LineUnits, OrderEvent } from './order-events';
 import { later } from './release-shipments';
 import { isDue, type ShipmentReport, shipmentOf } from './report-shipment';
-import { lockedByOther, refusedLate, reservationOf } from './semantic-lock';
+import { lockedByOther, refusedLate, reservationOf, takenBy } from './semantic-lock';
+import { withSurplus } from './surplus';
 
 /** After that many refusals of a line nobody is asked any more: its units are backordered or cancelled. */
 const MOST_REFUSALS = 3;
@@ -78,7 +78,7 @@ export function decideClaimRejection(
   command: RejectUnits,
   terms: SourcingTerms,
 ): Decision<StepAnswer<RejectionGiven>, OrderEvent> {
-  const claimed = claimOf(order, command.commandId);
+  const claimed = takenBy(order, 'reject', command.commandId);
   if (order && claimed) return unchanged({ ...done, ...rejectionGiven(order, claimed) });
   const refusal = refusalOfReject(order, command);
   if (refusal || !order)
@@ -96,7 +96,7 @@ export function decideOverdue(
   report: ShipmentReport,
   terms: SourcingTerms,
 ): Decision<StepAnswer<RejectionGiven>, OrderEvent> {
-  const claimed = claimOf(order, report.commandId);
+  const claimed = takenBy(order, 'reject', report.commandId);
   if (order && claimed) return unchanged({ ...done, ...rejectionGiven(order, claimed) });
   const shipment = order && shipmentOf(order, report.shipmentId);
   if (!shipment) return unchanged(refused('UNKNOWN_SHIPMENT'));
@@ -110,11 +110,6 @@ export function decideOverdue(
 type SourcingTerms = Pick<Terms, 'now' | 'sourcingSeconds'>;
 
 type Claimed = Extract<Pending, { kind: 'reject' }>;
-
-function claimOf(order: Order | undefined, commandId: string): Claimed | undefined {
-  const pending = order?.pending;
-  return pending?.kind === 'reject' && pending.commandId === commandId ? pending : undefined;
-}
 
 interface GivenBack extends ShipmentReport {
   readonly reason: RejectionReason;
@@ -130,7 +125,7 @@ function claim(
   const data = { commandId, shipmentId, reason, lines, ...(isLate ? { isLate } : {}) };
   const event: OrderEvent = { type: 'orders.rejection-claimed.v1', data };
   const after = evolveOrder(order, order.id, event, now);
-  const claimed = claimOf(after, commandId);
+  const claimed = takenBy(after, 'reject', commandId);
   if (!after || !claimed) throw new Error(`order ${order.id} was not taken by ${commandId}`);
   return { answer: { ...done, ...rejectionGiven(after, claimed) }, events: [event] };
 }
@@ -158,7 +153,7 @@ export function decideSettleRejection(
   terms: Terms,
   hasSurplus = false,
 ): Decision<StepAnswer<CreditChange>, OrderEvent> {
-  const claimed = claimOf(order, commandId);
+  const claimed = takenBy(order, 'reject', commandId);
   if (!order || !claimed) return unchanged(refused('CONFLICT', 'the order is not taken by this rejection'));
   if (claimed.settled) return unchanged({ ...done, ...claimed.settled });
   const sources = sourcesByLine(claimed.lines, found.allocations);
@@ -178,6 +173,6 @@ export function decideFinishRejection(
   order: Order | undefined,
   { commandId }: Pick<ShipmentReport, 'commandId'>,
 ): Decision<StepAnswer, OrderEvent> {
-  if (!claimOf(order, commandId)?.settled) return unchanged(done);
+  if (!takenBy(order, 'reject', commandId)?.settled) return unchanged(done);
   return { answer: done, events: [{ type: 'orders.rejection-finished.v1', data: { commandId } }] };
 }

@@ -1,7 +1,6 @@
 import { type Decision, done, type StepAnswer, unchanged } from '../decision';
 import { type Demand, sumBySku } from '../inventory/sourcing';
 import { type Refusal, refused } from '../refusal';
-import { withSurplus } from './compensation';
 import { keptCancelled } from './evolve-order';
 import { waitsByLine, withEarlyFills } from './fill-order';
 import { dueTotalOf, isLive, shippedUnits, sourcesByLine, without } from './line-units';
@@ -17,7 +16,8 @@ import type {
 } from './order';
 import type { OrderEvent } from './order-events';
 import type { Found } from './reject-shipment';
-import { closedToChanges, lockedByOther, refusedLate, reservationOf } from './semantic-lock';
+import { closedToChanges, lockedByOther, refusedLate, reservationOf, takenBy } from './semantic-lock';
+import { withSurplus } from './surplus';
 
 /** The whole new content: a line that is not among these any more is taken out. */
 export interface ReviseOrder {
@@ -48,10 +48,6 @@ export function refusalOfRevise(order: Order | undefined, command: ReviseOrder):
   if (command.baseVersion !== order.version)
     return refused('VERSION_MISMATCH', `the order is at version ${order.version}`);
   return refusalOfLines(order, command) ?? lockedByOther(order, command.commandId);
-}
-
-function isOwnRevision({ pending }: Order, { commandId }: Pick<ReviseOrder, 'commandId'>): boolean {
-  return pending?.kind === 'revise' && pending.commandId === commandId;
 }
 
 function refusalOfLines(order: Order, { lines }: ReviseOrder): Refusal | undefined {
@@ -87,7 +83,7 @@ export function decideClaimRevision(
   command: ReviseOrder,
 ): Decision<StepAnswer<RevisionGiven>, OrderEvent> {
   const { commandId } = command;
-  if (order && isOwnRevision(order, command)) return unchanged({ ...done, ...revisionGiven(order) });
+  if (order && takenBy(order, 'revise', commandId)) return unchanged({ ...done, ...revisionGiven(order) });
   const refusal = refusalOfRevise(order, command);
   if (refusal || !order) return refusedLate(order, 'revise', commandId, refusal ?? refused('UNKNOWN_ORDER'));
   const data = { commandId, lines: contentOf(order, command) };
@@ -148,9 +144,8 @@ export function decideApplyRevision(
   found: Found,
   terms: Terms,
 ): Decision<StepAnswer<AppliedGiven>, OrderEvent> {
-  const pending = order?.pending;
-  if (!order || pending?.kind !== 'revise' || pending.commandId !== commandId)
-    return unchanged(refused('CONFLICT', 'the order is not taken by this revision'));
+  const pending = takenBy(order, 'revise', commandId);
+  if (!order || !pending) return unchanged(refused('CONFLICT', 'the order is not taken by this revision'));
   if (pending.turnedBack) return unchanged(refused(pending.turnedBack));
   const reservationId = reservationOf(order);
   if (pending.applied) return unchanged({ ...done, reservationId, ...pending.applied });
@@ -214,9 +209,7 @@ export function decideFinishRevision(
   { commandId }: Pick<ReviseOrder, 'commandId'>,
   hasSurplus = false,
 ): Decision<StepAnswer, OrderEvent> {
-  const pending = order?.pending;
-  if (pending?.kind !== 'revise' || pending.commandId !== commandId || !pending.applied)
-    return unchanged(done);
+  if (!takenBy(order, 'revise', commandId)?.applied) return unchanged(done);
   const finished: OrderEvent = { type: 'orders.revision-finished.v1', data: { commandId } };
   return { answer: done, events: withSurplus([finished], hasSurplus) };
 }

@@ -1,6 +1,6 @@
 import { type Decision, unchanged } from '../decision';
 import { type Refusal, refused } from '../refusal';
-import type { CommandKind, Order } from './order';
+import type { CommandKind, Order, Pending } from './order';
 import type { OrderEvent } from './order-events';
 import { isOver } from './order-status';
 
@@ -8,6 +8,17 @@ import { isOver } from './order-status';
 export function lockedByOther({ pending }: Order, commandId: string): Refusal | undefined {
   if (!pending || pending.commandId === commandId) return undefined;
   return refused('CONFLICT', `the order is taken by its ${pending.kind} ${pending.commandId}`);
+}
+
+/** How an order is taken by a command of some kind; undefined where it is not. */
+export function takenBy<Kind extends Pending['kind']>(
+  order: Order | undefined,
+  kind: Kind,
+  commandId: string,
+): Extract<Pending, { kind: Kind }> | undefined {
+  const pending = order?.pending;
+  const isTaken = pending?.kind === kind && pending.commandId === commandId;
+  return isTaken ? (pending as Extract<Pending, { kind: Kind }>) : undefined;
 }
 
 /** Why an order that is only being created, or is over, cannot be changed. */

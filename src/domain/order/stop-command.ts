@@ -5,6 +5,7 @@ import type { Attention, CommandKind, Order, Pending } from './order';
 import type { OrderEvent } from './order-events';
 import { shipmentOf } from './report-shipment';
 import { refusedLate } from './semantic-lock';
+import { withSurplus } from './surplus';
 
 /** What a command names of an order; those on shipments name one. */
 interface Named {
@@ -99,17 +100,15 @@ export function endedByHand({ pending }: Pick<Order, 'pending'>): readonly Order
   return pending?.isStopped ? endOf(pending) : [];
 }
 
-const surplusBooked: OrderEvent = { type: 'orders.surplus-booked.v1', data: {} };
-
 function endOf(pending: Pending): readonly OrderEvent[] {
   const { commandId } = pending;
   switch (pending.kind) {
     case 'cancel':
-      return [{ type: 'orders.order-cancelled.v1', data: { commandId } }, surplusBooked];
+      return withSurplus([{ type: 'orders.order-cancelled.v1', data: { commandId } }], true);
     case 'revise': {
       const { applied, turnedBack: reason = 'PROCESSING_FAILED' } = pending;
       return applied
-        ? [{ type: 'orders.revision-finished.v1', data: { commandId } }, surplusBooked]
+        ? withSurplus([{ type: 'orders.revision-finished.v1', data: { commandId } }], true)
         : [{ type: 'orders.revision-failed.v1', data: { commandId, reason } }];
     }
     case 'reject': {
@@ -117,7 +116,7 @@ function endOf(pending: Pending): readonly OrderEvent[] {
       if (pending.settled) return [finished];
       const cancelled = pending.lines.map(({ lineId, quantity }) => ({ lineId, quantity }));
       const data = { commandId, sources: [], backordered: [], cancelled };
-      return [{ type: 'orders.rejection-settled.v1', data }, finished, surplusBooked];
+      return withSurplus([{ type: 'orders.rejection-settled.v1', data }, finished], true);
     }
     default:
       return never(pending);

@@ -1,7 +1,8 @@
 import { type Decision, done, type StepAnswer, unchanged } from '../decision';
 import { type Refusal, type RefusalReason, refused } from '../refusal';
-import type { Order, Pending } from './order';
+import type { Order } from './order';
 import type { OrderEvent } from './order-events';
+import { takenBy } from './semantic-lock';
 import { type CutShort, decideCutShort, decideStop, type Unfinished, unfinished } from './stop-command';
 
 /** The seal of a revision, among the undos of one that goes back. */
@@ -30,7 +31,7 @@ export function decideTurnBack(
   applied: StepAnswer | undefined,
   { commandId, reason }: { readonly commandId: string; readonly reason: RefusalReason },
 ): Decision<Refusal | Unfinished | Over, OrderEvent> {
-  const pending = revisionOf(order, commandId);
+  const pending = takenBy(order, 'revise', commandId);
   if (!pending && applied?.kind === 'refused') return unchanged({ kind: 'over', reason: applied.reason });
   if (!pending || pending.applied) return unchanged(unfinished);
   if (pending.turnedBack) return unchanged(refused(pending.turnedBack));
@@ -51,16 +52,8 @@ export function decideUndoClaimRevision(
 ): Decision<StepAnswer | Unfinished, OrderEvent> {
   const { commandId, undone, remaining } = fallen;
   if (!undone.includes(SEAL)) return decideCutShort(order, claimed, fallen);
-  const reason = revisionOf(order, commandId)?.turnedBack;
+  const reason = takenBy(order, 'revise', commandId)?.turnedBack;
   if (!reason) return unchanged(done);
   if (remaining.length > 0) return decideStop(order, fallen);
   return { answer: done, events: [{ type: 'orders.revision-failed.v1', data: { commandId, reason } }] };
-}
-
-function revisionOf(
-  order: Order | undefined,
-  commandId: string,
-): Extract<Pending, { kind: 'revise' }> | undefined {
-  const pending = order?.pending;
-  return pending?.kind === 'revise' && pending.commandId === commandId ? pending : undefined;
 }
