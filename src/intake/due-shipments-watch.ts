@@ -1,6 +1,7 @@
 import type { CommandOutcome, ReportShipment } from '../contracts/commands';
 import type { Order } from '../domain/order/order';
 import type { DueShipment, OrdersReads } from '../stores/orders-reads';
+import { commandOnOrder } from './command-on-order';
 import { LeftAlone } from './left-alone';
 import type { Watch } from './watch';
 
@@ -55,19 +56,15 @@ function partition<T>(all: readonly T[], isFirst: (one: T) => boolean): readonly
 }
 
 function expiry({ id, dueAt, key }: DueShipment, order: Order | undefined): readonly Due[] {
-  return order ? [{ key, command: onOrder(order, `${id}/overdue/${dueAt}`, id) }] : [];
+  return order
+    ? [{ key, command: { ...commandOnOrder(order, `${id}/overdue/${dueAt}`), shipmentId: id } }]
+    : [];
 }
 
 /** Under the command that shipped it: what that one has done already is not done again. */
 function resumption({ id, key }: DueShipment, order: Order | undefined): readonly Due[] {
   const shippedBy = order?.shipments.find((shipment) => shipment.id === id)?.shippedBy;
-  return order && shippedBy !== undefined ? [{ key, command: onOrder(order, shippedBy, id) }] : [];
-}
-
-function onOrder(
-  { id: orderId, caller, customerId }: Order,
-  commandId: string,
-  shipmentId: string,
-): ReportShipment {
-  return { commandId, caller, correlation: orderId, orderId, customerId, shipmentId };
+  return order && shippedBy !== undefined
+    ? [{ key, command: { ...commandOnOrder(order, shippedBy), shipmentId: id } }]
+    : [];
 }

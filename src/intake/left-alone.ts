@@ -21,6 +21,14 @@ export class LeftAlone {
     return [...this.#rests].filter(([, { until }]) => now < until).map(([key]) => key);
   }
 
+  /** Takes note of how a command ends. Of one that is lost again nothing is known: it is found at the next look. */
+  noteEnd(outcome: Promise<CommandOutcome>): void {
+    outcome.then(
+      (ended) => this.note(ended.commandId, ended, performance.now()),
+      () => undefined,
+    );
+  }
+
   /** Takes note of how it ended. A refusal is an end: what is still due after it is seen to at the next look. */
   note(key: string, outcome: CommandOutcome | undefined, now: number): void {
     if (!isInVain(outcome)) this.#rests.delete(key);

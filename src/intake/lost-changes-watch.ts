@@ -37,12 +37,12 @@ const EVERY_MS = 5_000;
 
 /**
  * Notices commands on approved orders that were lost with their sagas before any step had recorded them, and gives them
- * again; what fails again is left alone for a while. Those that were recorded are found by what they left: an order that is taken, a shipment that is due. A turn's
- * units leave nothing of the kind, so the whole saga that was to hand them out is started again.
+ * again; what fails again is left alone for a while. Those that were recorded are found by what they left: an order that
+ * is taken, a shipment that is due. A turn's units leave nothing of the kind, so the whole saga that was to hand them out
+ * is started again.
  */
 export function lostChangesWatch({ reads, witness, intakes, fill }: LostChanges): Watch {
   const failed = new LeftAlone();
-  const note = (outcome: CommandOutcome) => failed.note(outcome.commandId, outcome, performance.now());
   return {
     name: 'lost-changes',
     everyMs: EVERY_MS,
@@ -50,9 +50,7 @@ export function lostChangesWatch({ reads, witness, intakes, fill }: LostChanges)
       const lost = await witness.lostChanges((ids) => reads.answered(ids));
       const leftAlone = new Set(failed.at(performance.now()));
       for (const change of lost)
-        if (!leftAlone.has(change.command.commandId))
-          // Of one that was lost again nothing is known: it is found at the next look.
-          giveAgain(change, intakes).outcome.then(note, () => undefined);
+        if (!leftAlone.has(change.command.commandId)) failed.noteEnd(giveAgain(change, intakes).outcome);
       for (const commands of await witness.lostFills()) await fill(commands);
     },
   };

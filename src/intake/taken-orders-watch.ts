@@ -1,7 +1,8 @@
-import type { CancelOrder, CommandOutcome, OnOrder, RejectUnits, ReviseOrder } from '../contracts/commands';
+import type { CommandOutcome, RejectUnits, ReviseOrder } from '../contracts/commands';
 import { never } from '../domain/decision';
 import type { Order, Pending } from '../domain/order/order';
 import type { OrdersReads } from '../stores/orders-reads';
+import { commandOnOrder } from './command-on-order';
 import type { Ticket } from './intake';
 import type { Intakes } from './intakes';
 import { LeftAlone } from './left-alone';
@@ -20,14 +21,12 @@ export function takenOrdersWatch(
   intakes: Pick<Intakes, 'cancels' | 'revisions' | 'rejections'>,
 ): Watch {
   const failed = new LeftAlone();
-  const note = (outcome: CommandOutcome) => failed.note(outcome.commandId, outcome, performance.now());
   return {
     name: 'taken-orders',
     everyMs: EVERY_MS,
     async look() {
-      // Of one that was lost again nothing is known: it is found at the next look.
       for (const order of await reads.takenTooLong(MOST_AT_ONCE, failed.at(performance.now())))
-        for (const { outcome } of takeUpAgain(order, intakes)) outcome.then(note, () => undefined);
+        for (const { outcome } of takeUpAgain(order, intakes)) failed.noteEnd(outcome);
     },
   };
 }
@@ -42,7 +41,7 @@ export function takeUpAgain(
     case undefined:
       return [];
     case 'cancel':
-      return [cancels.submit(onOrder(order, pending))];
+      return [cancels.submit(commandOnOrder(order, pending.commandId))];
     case 'revise':
       return [revisions.submit(revision(order, pending))];
     case 'reject':
@@ -52,12 +51,8 @@ export function takeUpAgain(
   }
 }
 
-function onOrder({ id: orderId, caller, customerId }: Order, { commandId }: Pending): OnOrder & CancelOrder {
-  return { commandId, caller, correlation: orderId, orderId, customerId };
-}
-
 function revision(order: Order, pending: Extract<Pending, { kind: 'revise' }>): ReviseOrder {
-  return { ...onOrder(order, pending), baseVersion: order.version, lines: pending.lines };
+  return { ...commandOnOrder(order, pending.commandId), baseVersion: order.version, lines: pending.lines };
 }
 
 /** The claim is this command's own, so that what exactly was claimed is read from the order. */
@@ -67,5 +62,5 @@ function rejection(order: Order, pending: Extract<Pending, { kind: 'reject' }>):
   const { shipmentId, reason } = pending;
   const { lineId, quantity } = line;
   const said = reason === 'NO_RESPONSE' ? 'NO_CAPACITY' : reason;
-  return [{ ...onOrder(order, pending), shipmentId, lineId, quantity, reason: said }];
+  return [{ ...commandOnOrder(order, pending.commandId), shipmentId, lineId, quantity, reason: said }];
 }

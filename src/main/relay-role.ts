@@ -24,6 +24,7 @@ export function startRelay(context: ProcessContext, intakes: Intakes = openIntak
     signal: stopping.signal,
     onError: (watch, error) => logger.error({ err: error, watch }, 'a watch could not look'),
   };
+  const witness = sagaWitness(context.temporal.client, context.settings.taskQueue);
   const watches = [
     dueHoldsWatch(stores.inventoryReads, starters.expireReservations),
     supplyExpiryWatch(stores.inventoryFeed),
@@ -35,7 +36,7 @@ export function startRelay(context: ProcessContext, intakes: Intakes = openIntak
     takenOrdersWatch(stores.ordersReads, intakes),
     lostSagasWatch({
       reads: stores.ordersReads,
-      witness: sagaWitness(context.temporal.client, context.settings.taskQueue),
+      witness,
       reclaim: starters.finishCompensation,
       startAgain: (command) => {
         intakes.orders.submit(command);
@@ -43,13 +44,13 @@ export function startRelay(context: ProcessContext, intakes: Intakes = openIntak
     }),
     lostChangesWatch({
       reads: stores.ordersReads,
-      witness: sagaWitness(context.temporal.client, context.settings.taskQueue),
+      witness,
       intakes,
       fill: starters.fillBackorders,
     }),
     lostTripsWatch({
       reads: stores.tripsReads,
-      witness: sagaWitness(context.temporal.client, context.settings.taskQueue),
+      witness,
       finish: starters.finishTrip,
       startAgain: (command) => {
         intakes.trips.submit(command);
