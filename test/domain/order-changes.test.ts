@@ -12,16 +12,7 @@ import {
   refusalOfRevise,
 } from '../../src/domain/order/revise-order';
 import { decideTurnBack, decideUndoClaimRevision } from '../../src/domain/order/undo-revision';
-import { approved, content, LINES, refusal, TERMS, Told, TURN, YORK } from './order-told';
-
-const TURNED_BACK = {
-  commandId: 'c1',
-  kind: 'revise',
-  shipmentId: null,
-  stop: null,
-  undone: ['turnRevisionBack'],
-  remaining: [],
-} as const;
+import { approved, content, LINES, refusal, TERMS, Told, TURN, TURNED_BACK, YORK } from './order-told';
 
 describe('cancelling', () => {
   test.each([

@@ -3,6 +3,7 @@ import { evolveOrder } from '../../src/domain/order/evolve-order';
 import type { Order, Terms } from '../../src/domain/order/order';
 import type { OrderEvent } from '../../src/domain/order/order-events';
 import { decideAccept, decideShip } from '../../src/domain/order/report-shipment';
+import type { FallenRevision } from '../../src/domain/order/undo-revision';
 import { NOON } from './inventory-samples';
 
 export const LINES = [
@@ -78,6 +79,15 @@ export class Told {
   }
 }
 
+/** A revision, once it was turned back: what is left is to say that it has failed. */
+export const TURNED_BACK: FallenRevision = {
+  commandId: 'c1',
+  kind: 'revise',
+  shipmentId: null,
+  stop: null,
+  undone: ['turnRevisionBack'],
+  remaining: [],
+};
 export const approved = () => new Told().approve();
 export const refusal = (reason: string) => expect.objectContaining({ kind: 'refused', reason });
 export const reject = (over: object = {}) => ({

@@ -11,7 +11,7 @@ import {
   type FallenRevision,
 } from '../../src/domain/order/undo-revision';
 import { refused } from '../../src/domain/refusal';
-import { approved, content, TERMS, type Told } from './order-told';
+import { approved, content, TERMS, type Told, TURNED_BACK } from './order-told';
 
 const stop = { remaining: ['revokeIncrease', 'failRevision'], failure: 'revokeIncrease: not held' };
 const none = { allocations: [], backordered: [] };
@@ -26,18 +26,10 @@ const revise = (told: Told) =>
     }),
   );
 const claimed = { kind: 'done' } as const;
-const fallen: FallenRevision = {
-  commandId: 'c1',
-  kind: 'revise',
-  shipmentId: null,
-  stop: null,
-  undone: ['turnRevisionBack'],
-  remaining: [],
-};
 const turnedBack = (told: Told, reason: 'OUT_OF_STOCK' | 'PROCESSING_FAILED' = 'OUT_OF_STOCK') =>
   told.tell((order) => decideTurnBack(order, undefined, { commandId: 'c1', reason }));
 const claimUndone = (told: Told, over: Partial<FallenRevision> = {}) =>
-  told.tell((order) => decideUndoClaimRevision(order, claimed, { ...fallen, ...over }));
+  told.tell((order) => decideUndoClaimRevision(order, claimed, { ...TURNED_BACK, ...over }));
 const apply = (told: Told) =>
   told.tell((order) => decideApplyRevision(order, { commandId: 'c1' }, none, TERMS));
 
@@ -114,7 +106,7 @@ describe('the undo of the claim of one that goes back', () => {
   test('leaves a tombstone where its claim is still to come', () => {
     const told = approved();
     expect(
-      told.tell((order) => decideUndoClaimRevision(order, undefined, { ...fallen, undone: [] })),
+      told.tell((order) => decideUndoClaimRevision(order, undefined, { ...TURNED_BACK, undone: [] })),
     ).toEqual(refused('PROCESSING_FAILED'));
   });
 

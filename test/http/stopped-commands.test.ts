@@ -5,8 +5,8 @@ import type { Order } from '../../src/domain/order/order';
 import { dueShipmentsWatch } from '../../src/intake/due-shipments-watch';
 import { lostSagasWatch } from '../../src/intake/lost-sagas-watch';
 import { takenOrdersWatch } from '../../src/intake/taken-orders-watch';
-import { sagaWitness } from '../../src/temporal/saga-witness';
 import { itemAtNodes } from '../support/item-at-nodes';
+import { lostSagasOf } from '../support/lost-sagas';
 import { rowOf } from '../support/order-changes';
 import { eventually } from '../support/saga-fixture';
 import { operatorsOf } from '../support/saga-operators';
@@ -73,16 +73,10 @@ async function look(): Promise<void> {
 
 /** As when half a minute has gone by: partners may have more of an order than it needs, and nobody is asking them. */
 async function lookForLostSagas(): Promise<void> {
-  const { stores, starters, temporal, settings } = api.fixture.context;
   await api.fixture.sql(
     `UPDATE orders."order" SET updated_at = updated_at - interval '31 s' WHERE compensation = 'running'`,
   );
-  await lostSagasWatch({
-    reads: stores.ordersReads,
-    witness: sagaWitness(temporal.client, settings.taskQueue),
-    reclaim: starters.finishCompensation,
-    startAgain: () => undefined,
-  }).look();
+  await lostSagasWatch(lostSagasOf(api.fixture)).look();
 }
 const needing = async () =>
   (await api.call('GET', '/v1/sagas?state=needs_attention&limit=200')).json.items.map(

@@ -6,7 +6,7 @@ import type { Order } from '../../src/domain/order/order';
 import { lostSagasWatch } from '../../src/intake/lost-sagas-watch';
 import { auditBooks } from '../../src/stores/audit';
 import { sagaId } from '../../src/temporal/saga-starter';
-import { sagaWitness } from '../../src/temporal/saga-witness';
+import { lostSagasOf } from '../support/lost-sagas';
 import { holdingsOf, NOTHING_HELD } from '../support/saga-books';
 import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
 import { orderOf } from '../support/saga-orders';
@@ -36,14 +36,13 @@ const sagaOf = (orders: readonly CreateOrder[]) =>
 const orderRow = (id: string) => fixture.context.stores.ordersReads.order(id);
 
 function watch(openSagas = fixture.context.stores.ordersReads.openSagas) {
-  const { stores, starters, temporal, settings } = fixture.context;
+  const { stores } = fixture.context;
   return lostSagasWatch({
+    ...lostSagasOf(fixture),
     reads: {
       openSagas: openSagas.bind(stores.ordersReads),
       orders: stores.ordersReads.orders.bind(stores.ordersReads),
     },
-    witness: sagaWitness(temporal.client, settings.taskQueue),
-    reclaim: starters.finishCompensation,
     startAgain: (command) => {
       fixture.intakes.orders.submit(command);
     },

@@ -3,7 +3,7 @@ import { STEP_FAULTED } from '../../src/contracts/failures';
 import type { Order } from '../../src/domain/order/order';
 import { lostSagasWatch } from '../../src/intake/lost-sagas-watch';
 import { sagaId } from '../../src/temporal/saga-starter';
-import { sagaWitness } from '../../src/temporal/saga-witness';
+import { lostSagasOf } from '../support/lost-sagas';
 import { onOrder, onShipment, overdue, placed, rowOf, shipmentAt } from '../support/order-changes';
 import { bookedAt, confirmed, sourcesOf, stocked } from '../support/partner-orders';
 import { openPartyFixture, type PartyFixture } from '../support/party-fixture';
@@ -262,7 +262,7 @@ test('what an order gives up while its bookings are being cancelled is cancelled
 test('a cancel whose workflow is terminated before it has anything cancelled at partners has it cancelled', async () => {
   const order = await approved([await itemAt({ 'pa-lumen': 2 }), 2]);
   const { reached, goOn } = standStill('finishCancel');
-  const { stores, starters, temporal, settings } = fixture.context;
+  const { starters, temporal } = fixture.context;
   const command = onOrder(order);
   const { outcomes } = await starters.cancelOrders([command]);
   outcomes.catch(() => undefined);
@@ -274,12 +274,7 @@ test('a cancel whose workflow is terminated before it has anything cancelled at 
   await fixture.sql(`UPDATE orders."order" SET updated_at = updated_at - interval '1 minute' WHERE id = $1`, [
     order.id,
   ]);
-  await lostSagasWatch({
-    reads: stores.ordersReads,
-    witness: sagaWitness(temporal.client, settings.taskQueue),
-    reclaim: starters.finishCompensation,
-    startAgain: () => undefined,
-  }).look();
+  await lostSagasWatch(lostSagasOf(fixture)).look();
   await untilCompensated(order);
   expect(await booked('pa-lumen', order)).toEqual(['1 CANCELLED 0']);
 });

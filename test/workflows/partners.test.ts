@@ -3,7 +3,7 @@ import { confirmationId } from '../../src/contracts/workflow-names';
 import { nodeTerms } from '../../src/domain/inventory/node-terms';
 import { isApproved } from '../../src/domain/order/order-status';
 import { lostSagasWatch } from '../../src/intake/lost-sagas-watch';
-import { sagaWitness } from '../../src/temporal/saga-witness';
+import { lostSagasOf } from '../support/lost-sagas';
 import { bookedAt as booked, confirmed, sourcesOf, stocked } from '../support/partner-orders';
 import { openPartyFixture, type PartyFixture } from '../support/party-fixture';
 import { eventTypesOf, holdingsOf } from '../support/saga-books';
@@ -232,15 +232,13 @@ describe('a workflow that asks partners and is terminated', () => {
   const reclaimed: string[] = [];
 
   function watch() {
-    const { stores, starters, temporal, settings } = fixture.context;
+    const lost = lostSagasOf(fixture);
     return lostSagasWatch({
-      reads: stores.ordersReads,
-      witness: sagaWitness(temporal.client, settings.taskQueue),
+      ...lost,
       reclaim(command) {
         reclaimed.push(command.commandId);
-        return starters.finishCompensation(command);
+        return lost.reclaim(command);
       },
-      startAgain: () => undefined,
     });
   }
 
