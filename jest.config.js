@@ -17,5 +17,6 @@ module.exports = {
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   reporters: ['default', '<rootDir>/test/support/summary-reporter.js'],
   maxWorkers: 2,
-  testTimeout: 30_000,
+  // Guards against hanging only: what a test takes depends on what runs beside it.
+  testTimeout: 240_000,
 };

@@ -105,7 +105,7 @@ test(`after any trade, availability says what a reservation is decided on, and r
   await caughtUp(stores, 'availability');
   expect(await rows()).toEqual(folded);
   expect(relays.errors).toEqual([]);
-}, 60_000);
+});
 
 test('relays killed in the middle of a turn, one after the other, leave rows as if nothing had been', async () => {
   let dying = true;
@@ -128,7 +128,7 @@ test('relays killed in the middle of a turn, one after the other, leave rows as 
   expect(await rows()).toEqual(folded);
   const { reserving, answering } = await bothSides();
   expect(answering).toEqual(reserving);
-}, 90_000);
+});
 
 test('what was so at a moment is still told when much has happened since', async () => {
   await trade();
@@ -144,7 +144,7 @@ test('what was so at a moment is still told when much has happened since', async
     );
     expect(told.length).toBeGreaterThan(1);
   }
-}, 60_000);
+});
 
 test('a snapshot and the events after it give the same rows', async () => {
   relays.start(stores, availability);
@@ -173,7 +173,7 @@ test('a snapshot and the events after it give the same rows', async () => {
   const after = await rows();
   expect([...shelves.values()].sort(byPlace)).toEqual([...after.shelves].sort(byPlace));
   expect([...settings.values()].sort(byId)).toEqual([...after.settings].sort(byId));
-}, 60_000);
+});
 
 const byPlace = ({ stock: a }: ShelfRow, { stock: b }: ShelfRow) =>
   `${a.sku}/${a.nodeId}` < `${b.sku}/${b.nodeId}` ? -1 : 1;

@@ -90,7 +90,7 @@ test('a relay that is gone in the middle of a turn leaves it to the next', async
   await writer.query(`SELECT pg_terminate_backend(${holder.pid})`);
   await caughtUp(stores, NAME);
   expect(await seen()).toEqual(['a 1', 'a 2', 'a 3']);
-}, 20_000);
+});
 
 test('an event nobody can handle is left aside, and the rest goes on', async () => {
   await append(5, 'good');

@@ -103,7 +103,7 @@ beforeAll(() => {
 
 afterAll(async () => {
   await Promise.allSettled(lanes);
-}, 120_000);
+});
 
 /** One scenario after the other; the worker that took over in one is the one that dies in the next. */
 async function runLane(scenarios: readonly Scenario[]): Promise<void> {
@@ -212,10 +212,9 @@ describe('a worker that is killed just', () => {
     async (name) => {
       await results.get(name);
     },
-    120_000,
   );
 
   test('and the books of every lane balance', async () => {
     await Promise.all(lanes);
-  }, 120_000);
+  });
 });

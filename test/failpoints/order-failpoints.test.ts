@@ -39,8 +39,9 @@ function togetherWith(life: LifeName): readonly LifeName[] {
  * over is the next to die, in the middle of what the one before it has left.
  */
 const DEATHS = 6;
-const DYING_MS = 30_000;
-const RECOVERY_MS = 60_000;
+/** Longer than any machine takes, as nothing but what never happens is waited for until then. */
+const DYING_MS = 120_000;
+const RECOVERY_MS = 240_000;
 
 type Ending = Awaited<ReturnType<typeof begun>>;
 
@@ -75,7 +76,7 @@ beforeAll(async () => {
   const late = sleep(RECOVERY_MS, undefined, { ref: false });
   await Promise.allSettled(ends.map((one) => Promise.race([end(one), late])));
   await cure();
-}, 300_000);
+}, 900_000);
 
 afterAll(async () => {
   for (const worker of workers) await (await worker).end();

@@ -75,7 +75,7 @@ beforeAll(() => {
     lanes.push(lane);
   }
 });
-afterAll(() => Promise.allSettled(lanes), 240_000);
+afterAll(() => Promise.allSettled(lanes));
 
 /** One scenario after the other; the worker that took over in one is the one that dies in the next. */
 async function runLane(scenarios: readonly Scenario[]): Promise<void> {
@@ -128,7 +128,7 @@ async function dieAndTakeOver(lane: Lane, [fate, failpoint]: Scenario): Promise<
   workers.push(await successor);
   await workers.at(-1)?.work();
   await confirmed(fixture, order.commandId);
-  await eventually(async () => expect(await endOf(lane, order)).toEqual(ends), 60_000);
+  await eventually(async () => expect(await endOf(lane, order)).toEqual(ends));
 }
 
 async function endOf({ fixture: { context, sql }, simulator }: Lane, { commandId }: CreateOrder) {
@@ -147,10 +147,9 @@ describe('a worker that is killed just', () => {
     async (name) => {
       await results.get(name);
     },
-    240_000,
   );
 
   test('and the books of every lane balance', async () => {
     await Promise.all(lanes);
-  }, 240_000);
+  });
 });

@@ -52,7 +52,7 @@ beforeAll(() => {
   });
 });
 
-afterAll(() => Promise.allSettled(lanes), 120_000);
+afterAll(() => Promise.allSettled(lanes));
 
 /** One scenario after the other, whatever became of the one before; in the end what the audit has found. */
 async function runLane(scenarios: readonly Scenario[]): Promise<readonly string[]> {
@@ -103,9 +103,8 @@ test.each(SCENARIOS.map((scenario) => [nameOf(scenario), scenario] as const))(
     const end = { died: 'SIGKILL', trip: { status, compensation }, leaks: [] };
     expect(await results.get(name)).toMatchObject(end);
   },
-  120_000,
 );
 
 test('and the books of every lane balance', async () => {
   expect((await Promise.all(lanes)).flat()).toEqual([]);
-}, 120_000);
+});

@@ -160,4 +160,4 @@ test('a known key asks for availability also while the orders store, where keys 
   await new Promise((resolve) => server.close(resolve));
   await stores.close();
   await inventory.drop();
-}, 30_000);
+});

@@ -14,7 +14,7 @@ let api: ChildProcess | undefined;
 
 beforeAll(async () => {
   fixture = await openSagaFixture({ worker: false, eager: false });
-}, 30_000);
+});
 
 afterAll(async () => {
   if (api?.exitCode === null) api.kill('SIGKILL');
@@ -45,11 +45,11 @@ test('an API that is asked to stop ends the streams of those who follow orders',
   const ended = new Promise((resolve) => api?.once('exit', resolve));
   const order = orderOf([['MUG-01', 1]]);
   await approveOrders(fixture.context.stores, [order]);
-  await eventually(async () => expect((await fetch(`${url}/livez`)).status).toBe(200), 25_000);
+  await eventually(async () => expect((await fetch(`${url}/livez`)).status).toBe(200));
   const stream = await FollowedOrder.open(url, order.commandId);
   await stream.until(2);
 
   api.kill('SIGTERM');
   expect(await stream.ended).toBe('in order');
   expect(await ended).toBe(0);
-}, 60_000);
+});

@@ -54,7 +54,7 @@ test('before any version is current, a process carries out what it takes eagerly
   await waiting.outcomes;
   expect(await tracesOf(fixture, workflowOf(waits))).toMatchObject({ versions: ['one'], isEager: false });
   expect(await tracesOf(fixture, workflowOf(eager))).toMatchObject({ versions: ['one'], isEager: true });
-}, 60_000);
+});
 
 test('a saga ends on the code it began on, while new ones begin on the new code', async () => {
   const unlock = await fixture.locked(`SELECT 1 FROM inventory.stock WHERE sku = 'MUG-01' FOR UPDATE`);
@@ -97,7 +97,7 @@ test('a saga ends on the code it began on, while new ones begin on the new code'
   expect(await replayWith(code.changed, fixture, workflowOf(inFlight))).toMatch(
     /nondeterminism|does not match/i,
   );
-}, 60_000);
+});
 
 test('what a process takes eagerly is carried out by its own code, current or not', async () => {
   const order = orderOf([['VASE-03', 1]]);
@@ -132,4 +132,4 @@ test('also where Temporal hands out its next task after the change, as with trip
   expect(await replayWith(code.changed, fixture, workflow(inFlight))).toMatch(
     /nondeterminism|does not match/i,
   );
-}, 60_000);
+});

@@ -20,7 +20,7 @@ const workers: WorkerProcess[] = [];
 
 beforeAll(async () => {
   fixture = await openSagaFixture({ worker: false, eager: false });
-}, 30_000);
+});
 
 afterAll(async () => {
   for (const { process: worker } of workers) if (worker.exitCode === null) worker.kill('SIGKILL');
@@ -87,7 +87,7 @@ test('a worker that is asked to stop ends what it has begun, and others take the
   const outcomes = (await Promise.all([...sagas, ...lateSagas].map((saga) => saga.outcomes))).flat();
   expect(outcomes.map(({ kind }) => kind)).toEqual(Array(2 * ORDERS).fill('approved'));
   expect(await leaving.ended).toBe(0);
-}, 90_000);
+});
 
 /** Until a step has met the lock, so that a saga is in the middle of it. */
 async function waitsForStock(): Promise<void> {

@@ -5,6 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isRunning } from '../../src/main/supervisor/process-identity';
 import type { Child } from '../../src/main/supervisor/run-lock';
 
+/** Servers start in it, beside all else that runs. */
+const PRINTED_WITHIN_MS = 120_000;
+
 /** A supervisor in a process of its own, as `npm start` runs it, with a stand-in for the server. */
 export class SupervisedRun {
   output = '';
@@ -40,7 +43,7 @@ export class SupervisedRun {
 
   /** @throws Error with everything printed so far when the words do not appear, or the process ends before */
   async untilPrinted(words: string): Promise<void> {
-    const deadline = Date.now() + 20_000;
+    const deadline = Date.now() + PRINTED_WITHIN_MS;
     while (!this.output.includes(words)) {
       if (this.process.exitCode !== null || Date.now() > deadline) {
         throw new Error(`"${words}" was not printed, but:\n${this.output}`);

@@ -239,4 +239,4 @@ test(`orders that ship, shrink, grow and are cancelled at once leave balanced bo
     where: { type: 'inventory.supply-counted.v1', data: { path: ['gone'], gt: 0 } },
   });
   expect(late).toBeGreaterThan(0);
-}, 120_000);
+});

@@ -192,4 +192,4 @@ test(`whatever happens at once, no cap is passed and nothing is lost (seed ${See
     'backorder-placed',
   ])
     expect(counts[`inventory.${type}.v1`]).toBeGreaterThan(0);
-}, 90_000);
+});

@@ -140,7 +140,7 @@ async function holdLock(url: string, text: string, values?: unknown[]): Promise<
 const PAUSE_MS = 25;
 
 /** Waits until a check no longer throws, and says what it threw last when it never does. */
-export async function eventually<T>(check: () => Promise<T>, withinMs = 15_000): Promise<T> {
+export async function eventually<T>(check: () => Promise<T>, withinMs = 60_000): Promise<T> {
   const giveUpAt = Date.now() + withinMs;
   for (;;) {
     try {

@@ -62,10 +62,7 @@ test('a member whose step keeps timing out is split off, and the others go on', 
   const slow = orderOf([['VASE-03', 1]]);
   const unlock = await fixture.locked(`SELECT 1 FROM inventory.stock WHERE sku = 'VASE-03' FOR UPDATE`);
   const { outcomes } = await fixture.context.starters.createOrder([...good, slow]);
-  await eventually(
-    async () => expect(await statusesOf(idsOf(good))).toEqual(['APPROVED', 'APPROVED']),
-    40_000,
-  );
+  await eventually(async () => expect(await statusesOf(idsOf(good))).toEqual(['APPROVED', 'APPROVED']));
   await unlock();
   expect(await outcomes).toMatchObject([
     { kind: 'approved' },
@@ -75,8 +72,8 @@ test('a member whose step keeps timing out is split off, and the others go on', 
   await eventually(async () => {
     expect(await statusesOf([slow.commandId])).toEqual(['PROCESSING_FAILED']);
     expect(await holdingsOf(fixture.sql, slow.commandId)).toMatchObject({ stock: [], credit: 0 });
-  }, 30_000);
-}, 90_000);
+  });
+});
 
 test('a step that finds every connection taken met no fault, and is not slow on its data', async () => {
   const stores = openStores(fixture.settings.stores, 1);
@@ -115,7 +112,7 @@ test('a server that is down for a while refuses nobody: nothing is split, all en
   await sleep(5_000);
   await letIn();
   expect((await outcomes).map(({ kind }) => kind)).toEqual(Array(20).fill('approved'));
-}, 60_000);
+});
 
 test('an undo that meets a server which is down leaves the set and is finished when the server is back', async () => {
   const order = orderOf([['MUG-04', 90_000, 1]]);
@@ -139,5 +136,5 @@ test('an undo that meets a server which is down leaves the set and is finished w
       compensation: 'done',
     });
     expect((await holdingsOf(fixture.sql, order.commandId)).credit).toBe(0);
-  }, 25_000);
-}, 60_000);
+  });
+});

@@ -173,7 +173,7 @@ test('a set whose answers are as large as they can be is carried to its end', as
   const orders = Array.from({ length: LARGEST_SET }, () => orderOf(lines));
   const { outcomes } = await fixture.context.starters.createOrder(orders);
   expect((await outcomes).map(({ kind }) => kind)).toEqual(Array(LARGEST_SET).fill('approved'));
-}, 60_000);
+});
 
 describe('an eager start', () => {
   async function isEager(eagerFixture: SagaFixture): Promise<boolean> {

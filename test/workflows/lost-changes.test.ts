@@ -200,7 +200,7 @@ test('whatever saga of an approved order is terminated, wherever it is: its comm
     await look(ids);
     for (const { name, id, end } of lost)
       expect({ name, ...(await rowOf(fixture, id)) }).toMatchObject({ name, ...end, pending: null });
-  }, 30_000);
+  });
 });
 
 test('who was away for long finds what was lost meanwhile, and reads of each saga once what it carried', async () => {

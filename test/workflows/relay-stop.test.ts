@@ -14,4 +14,4 @@ test('a relay ends when it is asked to, also while a sweep waits for a worker th
   await eventually(() => workflow.getHandle(sweep).describe());
   await relay.stop();
   await fixture.close();
-}, 20_000);
+});

@@ -162,7 +162,7 @@ beforeAll(() => {
   for (const lane of lanes) lane.catch(() => undefined);
 });
 
-afterAll(() => Promise.allSettled(lanes), 120_000);
+afterAll(() => Promise.allSettled(lanes));
 
 /** One scenario after the other, whatever became of the one before; in the end what the audit has found. */
 async function runLane(opening: Promise<Lane>, scenarios: readonly Scenario[]): Promise<readonly string[]> {
@@ -210,9 +210,8 @@ test.each(SCENARIOS.map(({ name, end }) => [name, end] as const))(
   async (name, end) => {
     expect(await results.get(name)).toMatchObject({ trip: end, leaks: [] });
   },
-  120_000,
 );
 
 test('and the books of every lane balance', async () => {
   expect((await Promise.all(lanes)).flat()).toEqual([]);
-}, 120_000);
+});

@@ -107,7 +107,7 @@ describe('what cannot be undone', () => {
       kind: 'not-stuck',
       compensation: 'done',
     });
-  }, 60_000);
+  });
 
   test('is put right by hand', async () => {
     fixture.interpose('cancelAtParty', () => {
