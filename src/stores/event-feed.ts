@@ -60,11 +60,13 @@ async function openWindow(
   session: StoreSession,
   { readUpTo }: LogCursor,
 ): Promise<{ readonly readUpTo: string; readonly window: LogWindow } | { readonly readUpTo: string }> {
-  // From the start, the window is the whole log: its bounds need no look at every entry.
+  // From the start, the window is the whole log: its bounds need no look at every entry. Later, OFFSET 0 keeps them from
+  // being looked for along the key, which begins with all that has been read long ago.
   const within =
     readUpTo === NOTHING_SEEN
       ? sql`SELECT (SELECT min(position) FROM event) AS first, (SELECT max(position) FROM event) AS last`
-      : sql`SELECT min(position) AS first, max(position) AS last FROM event WHERE ${isUnread(readUpTo)}`;
+      : sql`SELECT min(position) AS first, max(position) AS last
+          FROM (SELECT position FROM event WHERE ${isUnread(readUpTo)} OFFSET 0) AS unread`;
   const [bounds] = await session.$queryRaw<Bounds[]>`
     SELECT pg_current_snapshot()::text AS snapshot, first::float8, last::float8 FROM (${within}) AS bounds`;
   if (!bounds) throw new Error('a load gave no row');

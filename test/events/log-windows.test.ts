@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Sql, sqltag as sql } from '@prisma/client/runtime/client';
 import { type EventFilter, readLog } from '../../src/stores/event-feed';
 import { isSnapshot, LOG_START, type LogCursor } from '../../src/stores/log-cursor';
+import type { StoreSession } from '../../src/stores/store-session';
 import { openStores, type Stores } from '../../src/stores/stores';
 import { SeededRandom } from '../stores/seeded-random';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
@@ -164,6 +166,27 @@ test('a filter leaves out the rest and still comes to the end', async () => {
   const ofType = new Reader({ types: ['test.other.v1'], stream: null });
   expect(await ofType.toTheEnd()).toEqual(['a 3']);
   expect(ofType.cursor.window).toBeNull();
+});
+
+test('however long the log, to see what is new takes no look at what was read', async () => {
+  const reader = new Reader(EVERYTHING, 10_000);
+  await writer(0).query(`
+    INSERT INTO event (stream, version, type, data, occurred_at, causation, correlation)
+    SELECT 'old', v, 'test.happened.v1', '{}', now(), 'test', 'test' FROM generate_series(1, 30000) AS v`);
+  await writer(0).query('ANALYZE event');
+  await reader.toTheEnd();
+  await writer(1).append('new');
+  const asked: Sql[] = [];
+  const session = {
+    $queryRaw: (strings: TemplateStringsArray, ...values: unknown[]) => {
+      asked.push(sql(strings, ...(values as Sql['values'])));
+      return stores.inventory.client.$queryRaw(strings, ...values);
+    },
+  };
+  const { events } = await readLog(session as unknown as StoreSession, reader.cursor, EVERYTHING, 100);
+  expect(events).toHaveLength(1);
+  expect(asked).toHaveLength(2);
+  for (const statement of asked) expect(await writer(0).blocksRead(statement)).toBeLessThan(30);
 });
 
 test.each([
