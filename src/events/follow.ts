@@ -13,6 +13,8 @@ export interface FollowOptions {
 
 const POLL_MS = 30;
 const AFTER_TROUBLE_MS = 500;
+/** Events that nobody wants wait to be passed together: a turn costs as much for them as for others. */
+const PASS_EVERY_MS = 1_000;
 /** Also when nothing happens: an old checkpoint makes every look at the log a longer one. */
 const MOVE_AT_LEAST_EVERY_MS = 10_000;
 const MOST_EVENTS = 500;
@@ -52,8 +54,7 @@ class Follower {
     const { name, revision, handler } = this.subscription;
     if (!this.#isRegistered) await this.store.register({ name, revision, kind: handler.kind });
     this.#isRegistered = true;
-    const isDue = performance.now() > this.#movedAt + MOVE_AT_LEAST_EVERY_MS;
-    if (!isDue && !(await this.store.hasUnread(name))) return POLL_MS;
+    if (!(await this.#isTurnDue())) return POLL_MS;
     this.#movedAt = performance.now();
     try {
       const hasMore = await takeTurn(this.store, this.subscription, this.#size);
@@ -63,6 +64,14 @@ class Follower {
     } catch (error) {
       return this.#narrow(error);
     }
+  }
+
+  async #isTurnDue(): Promise<boolean> {
+    const { name, types } = this.subscription;
+    const sinceMove = performance.now() - this.#movedAt;
+    if (sinceMove > MOVE_AT_LEAST_EVERY_MS) return true;
+    const unread = await this.store.unread(name, types);
+    return unread === 'wanted' || (unread === 'unwanted' && sinceMove > PASS_EVERY_MS);
   }
 
   async #narrow(error: unknown): Promise<number> {

@@ -41,6 +41,9 @@ export interface CursorRow {
   readonly last: number;
 }
 
+/** What a subscription has not read: events it wants or another place to begin at, or events that it only has to pass. */
+export type Unread = 'wanted' | 'unwanted' | 'nothing';
+
 /** What one turn of a subscription may do, inside the transaction that has the turn. */
 export interface Turn {
   readonly session: StoreSession;
@@ -66,13 +69,18 @@ export class SubscriptionStore {
       ON CONFLICT (name) DO NOTHING`;
   }
 
-  /** Whether there is anything to read. It takes no lock and no transaction id: it is asked many times a second. */
-  async hasUnread(name: string): Promise<boolean> {
-    const [row] = await this.client.$queryRaw<{ unread: boolean }[]>`
-      SELECT "window" IS NOT NULL OR restart_at IS NOT NULL OR EXISTS (SELECT 1 FROM event
-        WHERE transaction_id >= pg_snapshot_xmin(read_up_to) AND NOT pg_visible_in_snapshot(transaction_id, read_up_to)) AS unread
+  /**
+   * What there is to read for somebody who wants events of these types. It takes no lock and no transaction id: it is
+   * asked many times a second.
+   */
+  async unread(name: string, types: readonly string[]): Promise<Unread> {
+    const [row] = await this.client.$queryRaw<{ isWanted: boolean; isUnread: boolean }[]>`
+      SELECT "window" IS NOT NULL OR restart_at IS NOT NULL
+        OR EXISTS (SELECT 1 FROM event WHERE ${isUnreadBySubscription()} AND type = ANY(${[...types]})) AS "isWanted",
+        EXISTS (SELECT 1 FROM event WHERE ${isUnreadBySubscription()}) AS "isUnread"
       FROM subscription WHERE name = ${name}`;
-    return row?.unread ?? false;
+    if (row?.isWanted) return 'wanted';
+    return row?.isUnread ? 'unwanted' : 'nothing';
   }
 
   /**
@@ -163,6 +171,10 @@ export function oldestUnread() {
        WHERE transaction_id >= pg_snapshot_xmin(coalesce(s."window", s.read_up_to))
          AND NOT pg_visible_in_snapshot(transaction_id, coalesce(s."window", s.read_up_to))
        ORDER BY transaction_id, event.position LIMIT 100) AS later))`;
+}
+
+function isUnreadBySubscription() {
+  return sql`transaction_id >= pg_snapshot_xmin(read_up_to) AND NOT pg_visible_in_snapshot(transaction_id, read_up_to)`;
 }
 
 function lockOf(name: string) {

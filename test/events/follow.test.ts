@@ -125,6 +125,40 @@ test('a database that fails is no fault of the events', async () => {
   expect((await stores.inventorySubscriptions.list())[0]?.parked).toEqual([]);
 });
 
+test('what is there to read is told by whether anybody wants it', async () => {
+  const unread = () => stores.inventorySubscriptions.unread(NAME, note().types);
+  await stores.inventorySubscriptions.register({ name: NAME, kind: 'projection', revision: 1 });
+  expect(await unread()).toBe('nothing');
+  await writer.append('other', 'test.unwanted.v1');
+  expect(await unread()).toBe('unwanted');
+  await append(1);
+  expect(await unread()).toBe('wanted');
+  relays.start(stores, note());
+  await caughtUp(stores, NAME);
+  expect(await unread()).toBe('nothing');
+  await stores.inventorySubscriptions.restart(NAME, 'start');
+  await caughtUp(stores, NAME);
+  expect(await seen()).toEqual(['a 1']);
+});
+
+test('events that nobody wants are passed together: a turn a second, however many come', async () => {
+  await writer.query(`CREATE TABLE moved (at timestamptz DEFAULT clock_timestamp());
+    CREATE FUNCTION note_move() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO moved DEFAULT VALUES; RETURN NULL; END';
+    CREATE TRIGGER note_move AFTER UPDATE ON subscription FOR EACH ROW EXECUTE FUNCTION note_move()`);
+  relays.start(stores, note());
+  await append(1);
+  const begun = performance.now();
+  while (performance.now() < begun + 1_200) await writer.append('other', 'test.unwanted.v1');
+  await caughtUp(stores, NAME);
+  const seconds = (performance.now() - begun) / 1_000;
+  const [{ moves } = { moves: 0 }] = await writer.query<{ moves: number }>(
+    'SELECT count(*)::int AS moves FROM moved',
+  );
+  expect(moves).toBeGreaterThan(0);
+  // One for what was wanted, one at the end.
+  expect(moves).toBeLessThanOrEqual(seconds + 2);
+});
+
 test('it begins again where it is told to', async () => {
   await append(3);
   relays.start(stores, note('a'));
