@@ -22,6 +22,7 @@ import {
   steps,
 } from './account-play';
 import { throughJson } from './inventory-samples';
+import { assertUntilSeen } from './until-seen';
 
 const everyOrder = Array.from({ length: ORDERS }, (_, order) => order);
 const everyStep = (kind: Exclude<Step['do'], 'set'>): Step[] =>
@@ -29,20 +30,16 @@ const everyStep = (kind: Exclude<Step['do'], 'set'>): Step[] =>
 
 describe('whatever is set, held, captured, revised, paid and undone, in any order', () => {
   test('credit is granted within the limit of that moment, captured once and out of what is held, and counted once', () => {
-    const done = new Map<string, number>();
-    fc.assert(
-      fc.property(content, steps, (said, taken) => {
-        const it = play(said, taken);
-        for (const [kind, count] of it.done) done.set(kind, (done.get(kind) ?? 0) + count);
-        const owed = capturedByBooks(it) - paidByBooks(it);
-        expect(availableCredit(it.account)).toBe(it.limit - heldByBooks(it) - owed);
-      }),
-      { numRuns: 200 },
-    );
+    const done = new Map<Step['do'], number>();
+    const property = fc.property(content, steps, (said, taken) => {
+      const it = play(said, taken);
+      for (const [kind, count] of it.done) done.set(kind, (done.get(kind) ?? 0) + count);
+      const owed = capturedByBooks(it) - paidByBooks(it);
+      expect(availableCredit(it.account)).toBe(it.limit - heldByBooks(it) - owed);
+    });
     // Plays in which nothing of a kind ever changes anything would prove nothing about it.
-    const kinds = ['adjust', 'capture', 'hold', 'pay', 'refund', 'release', 'revoke', 'set'];
-    expect([...done.keys()].sort()).toEqual(kinds);
-    expect(Math.min(...done.values())).toBeGreaterThan(15);
+    const kinds = ['adjust', 'capture', 'hold', 'pay', 'refund', 'release', 'revoke', 'set'] as const;
+    assertUntilSeen(property, 200, () => kinds.filter((kind) => (done.get(kind) ?? 0) < 15));
   });
 
   test('I2: folding the log from scratch, through JSON, gives the very account', () => {
