@@ -61,11 +61,11 @@ export class InventoryReads {
         ${wanted.map(({ caller }) => caller)}::text[], ${wanted.map(({ key }) => key)}::text[]))`;
   }
 
-  /** Holds whose time is up and that nobody has tidied yet, the longest overdue first. */
+  /** Holds whose time is up and that nobody has tidied yet, the longest overdue first; the clock is read once for all. */
   async dueHolds(limit: number): Promise<readonly { readonly id: string; readonly caller: string }[]> {
     return this.client.$queryRaw<{ id: string; caller: string }[]>`
       SELECT id, caller FROM reservation
-      WHERE state = 'HELD' AND expires_at <= clock_timestamp() ORDER BY expires_at LIMIT ${limit}`;
+      WHERE state = 'HELD' AND expires_at <= (SELECT clock_timestamp()) ORDER BY expires_at LIMIT ${limit}`;
   }
 
   /**

@@ -101,12 +101,15 @@ export class OrdersReads {
     return new Set(rows.map(({ commandId }) => commandId));
   }
 
-  /** Shipments whose time is up, most overdue first, but for some by their keys. */
+  /**
+   * Shipments whose time is up, most overdue first, but for some by their keys. The clock is read once, or each
+   * shipment that waits would be looked at.
+   */
   async dueShipments(limit: number, without: readonly string[] = []): Promise<readonly DueShipment[]> {
     return this.client.$queryRaw`
       SELECT id, order_id AS "orderId", state, iso(due_at) AS "dueAt", key FROM shipment,
         LATERAL (SELECT id || '/' || iso(due_at) AS key) k
-      WHERE due_at <= clock_timestamp() AND key <> ALL(${[...without]}::text[]) ORDER BY due_at, id LIMIT ${limit}`;
+      WHERE due_at <= (SELECT clock_timestamp()) AND key <> ALL(${[...without]}::text[]) ORDER BY due_at, id LIMIT ${limit}`;
   }
 
   /**

@@ -1,6 +1,7 @@
 import type { Sql } from '@prisma/client/runtime/client';
 import { Client } from 'pg';
 import type { LogName } from '../../src/stores/log-cursor';
+import { blocksRead } from '../support/blocks-read';
 
 /** One writer to the log of a store, with a transaction of its own that the test opens and ends. */
 export class LogWriter {
@@ -53,16 +54,8 @@ export class LogWriter {
     return (await this.#client.query<Row>(text)).rows;
   }
 
-  /** How many blocks a statement looks at when it is planned once for all values, as prepared ones come to be. */
-  async blocksRead({ text, values }: Sql): Promise<number> {
-    const literals = values.map((value) => this.#client.escapeLiteral(`${value}`));
-    await this.#client.query(
-      `SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan; PREPARE asked AS ${text}`,
-    );
-    const explain = `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE asked (${literals.join(', ')})`;
-    const { rows } = await this.#client.query(explain);
-    await this.#client.query('DEALLOCATE asked');
-    return rows[0]['QUERY PLAN'][0].Plan['Shared Hit Blocks'];
+  blocksRead(statement: Sql): Promise<number> {
+    return blocksRead(this.#client, statement);
   }
 
   async end(): Promise<void> {

@@ -1,0 +1,59 @@
+import { Client } from 'pg';
+import type { PrismaClient as InventoryClient } from '../../src/stores/generated/inventory/client';
+import type { PrismaClient as OrdersClient } from '../../src/stores/generated/orders/client';
+import { InventoryReads } from '../../src/stores/inventory-reads';
+import { OrdersReads } from '../../src/stores/orders-reads';
+import type { StoreSession } from '../../src/stores/store-session';
+import { openStores, type Stores } from '../../src/stores/stores';
+import { remembering } from '../support/asked-statements';
+import { blocksRead } from '../support/blocks-read';
+import { createTestDatabase, type TestDatabase } from '../support/test-database';
+
+let database: TestDatabase;
+let stores: Stores;
+
+beforeEach(async () => {
+  database = await createTestDatabase();
+  stores = openStores({ orders: database.url, inventory: database.url, credit: database.url }, 1);
+});
+
+afterEach(async () => {
+  await stores.close();
+  await database.drop();
+});
+
+/** Fills a schema, has a read asked for what is due, and says how many blocks that took. */
+async function blocksOf(
+  schema: string,
+  fill: string,
+  client: StoreSession,
+  read: (session: StoreSession) => Promise<unknown>,
+): Promise<number> {
+  const writer = new Client({ connectionString: database.url, options: `-c search_path=${schema}` });
+  await writer.connect();
+  await writer.query(`${fill}; ANALYZE`);
+  const { session, asked } = remembering(client);
+  expect(await read(session)).toHaveLength(1);
+  const [statement] = asked;
+  const blocks = statement && (await blocksRead(writer, statement));
+  await writer.end();
+  return blocks ?? Number.NaN;
+}
+
+test('a shipment that is due is found without a look at those that wait', async () => {
+  const fill = `INSERT INTO shipment (id, order_id, state, due_at)
+    SELECT 's' || i, 'o' || i, 'RELEASED', clock_timestamp() + make_interval(mins => i - 1)
+    FROM generate_series(1, 20000) AS i`;
+  const read = (session: StoreSession) =>
+    new OrdersReads(session as unknown as OrdersClient).dueShipments(20, ['other']);
+  expect(await blocksOf('orders', fill, stores.orders.client, read)).toBeLessThan(20);
+});
+
+test('a hold that is over is found without a look at those that are not', async () => {
+  const fill = `INSERT INTO reservation (id, caller, state, lines, allocations, expires_at, stream_version)
+    SELECT 'r' || i, 'c', 'HELD', '[]', '[]', clock_timestamp() + make_interval(mins => i - 1), 1
+    FROM generate_series(1, 20000) AS i`;
+  const read = (session: StoreSession) =>
+    new InventoryReads(session as unknown as InventoryClient).dueHolds(20);
+  expect(await blocksOf('inventory', fill, stores.inventory.client, read)).toBeLessThan(20);
+});
