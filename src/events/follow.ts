@@ -13,8 +13,8 @@ export interface FollowOptions {
 
 const POLL_MS = 30;
 const AFTER_TROUBLE_MS = 500;
-/** Events that nobody wants wait to be passed together: a turn costs as much for them as for others. */
-const PASS_EVERY_MS = 1_000;
+/** Events that nobody wants wait to be passed together: a turn costs as much for them as for others, a look at many too. */
+const PASS_EVERY_MS = 250;
 /** Also when nothing happens: an old checkpoint makes every look at the log a longer one. */
 const MOVE_AT_LEAST_EVERY_MS = 10_000;
 const MOST_EVENTS = 500;
