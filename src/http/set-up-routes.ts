@@ -9,6 +9,7 @@ import {
   sourcePath,
   sourceRequest,
 } from '../contracts/api/set-up';
+import type { KindSettled } from '../domain/inventory/set-up';
 import type { DirectCommands, UnknownNodes } from '../intake/direct-commands';
 import type { InventorySetUp } from '../stores/inventory-set-up';
 import type { Operation } from './operation';
@@ -28,7 +29,11 @@ export function setUpRoutes(commands: DirectCommands, reads: InventorySetUp): Op
       params: nodePath,
       request: nodeRequest,
       view: node,
-      put: ({ id }, wanted, cause) => commands.setNode({ id, ...wanted }, cause),
+      putProblems: [409],
+      async put({ id }, wanted, cause) {
+        const answer = await commands.setNode({ id, ...wanted }, cause);
+        if (answer.kind === 'kind-settled') throw kindSettled(answer);
+      },
       read: ({ id }) => reads.node(id),
     }),
     ...putAndGet({
@@ -58,6 +63,10 @@ export function setUpRoutes(commands: DirectCommands, reads: InventorySetUp): Op
       read: ({ sku }) => reads.item(sku),
     }),
   ];
+}
+
+function kindSettled({ detail }: KindSettled): Problem {
+  return new Problem('conflict', { detail, errors: [{ field: 'kind', message: detail }] });
 }
 
 function unknownNodes({ nodeIds }: UnknownNodes, named: readonly string[]): Problem {

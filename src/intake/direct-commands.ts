@@ -1,6 +1,7 @@
+import type { StepAnswer } from '../domain/decision';
 import type { EligibilityRule } from '../domain/inventory/eligibility';
 import type { SalesCap } from '../domain/inventory/sales-cap';
-import type { Item, Source, StockNode } from '../domain/inventory/set-up';
+import type { Item, KindSettled, Source, StockNode } from '../domain/inventory/set-up';
 import type { FeedAnswer } from '../domain/inventory/supply-feed';
 import type { Refusal } from '../domain/refusal';
 import type { PaymentOutcome, ReceivePayment } from '../stores/credit-store';
@@ -27,9 +28,9 @@ export interface UnknownItems {
 export class DirectCommands {
   constructor(private readonly stores: Stores) {}
 
-  /** Puts a node in place, or changes it. */
-  async setNode(node: StockNode, cause: Cause): Promise<void> {
-    await this.stores.inventorySetUp.setNode(node, cause);
+  /** Puts a node in place, or changes it, where what it is may still change. */
+  setNode(node: StockNode, cause: Cause): Promise<StepAnswer | KindSettled> {
+    return this.stores.inventorySetUp.setNode(node, cause);
   }
 
   /** Puts an item in place, or changes it. */

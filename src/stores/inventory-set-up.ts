@@ -1,7 +1,10 @@
-import { done, type StepAnswer, unchanged } from '../domain/decision';
+import type { Decision, StepAnswer } from '../domain/decision';
 import {
+  changesHands,
+  decideSetNode,
   decideSetUp,
   type Item,
+  type KindSettled,
   type SetUpEvent,
   type Source,
   type StockNode,
@@ -17,46 +20,42 @@ type Versioned<T> = { readonly current: T; readonly version: number } | undefine
 export class InventorySetUp {
   constructor(private readonly client: PrismaClient) {}
 
-  async setNode(node: StockNode, cause: Cause): Promise<StepAnswer> {
-    const wanted: SetUpEvent = { type: 'inventory.node-set.v1', data: node };
-    return this.#put(
-      `node/${node.id}`,
-      wanted,
-      cause,
-      (session) => loadNode(session, node.id),
-      (session, streamVersion) => {
+  async setNode(node: StockNode, cause: Cause): Promise<StepAnswer | KindSettled> {
+    return this.#put<StockNode, StepAnswer | KindSettled>(`node/${node.id}`, cause, {
+      load: (session) => loadNode(session, node.id),
+      async decide(session, current) {
+        const isStocked = changesHands(current, node) && (await isStockedForNow(session, node.id));
+        return decideSetNode(current, node, isStocked);
+      },
+      save(session, streamVersion) {
         const row = { ...node, streamVersion };
         return session.node.upsert({ where: { id: node.id }, create: row, update: row });
       },
-    );
+    });
   }
 
   async setSource(source: Source, cause: Cause): Promise<StepAnswer> {
     const wanted: SetUpEvent = { type: 'inventory.source-set.v1', data: source };
-    return this.#put(
-      `source/${source.id}`,
-      wanted,
-      cause,
-      (session) => loadSource(session, source.id),
-      (session, streamVersion) => {
+    return this.#put(`source/${source.id}`, cause, {
+      load: (session) => loadSource(session, source.id),
+      decide: async (_session, current) => decideSetUp(current, wanted),
+      save(session, streamVersion) {
         const row = { ...source, nodes: [...source.nodes], streamVersion };
         return session.source.upsert({ where: { id: source.id }, create: row, update: row });
       },
-    );
+    });
   }
 
   async setItem(item: Item, cause: Cause): Promise<StepAnswer> {
     const wanted: SetUpEvent = { type: 'inventory.item-set.v1', data: item };
-    return this.#put(
-      `item/${item.sku}`,
-      wanted,
-      cause,
-      (session) => loadItem(session, item.sku),
-      (session, streamVersion) => {
+    return this.#put(`item/${item.sku}`, cause, {
+      load: (session) => loadItem(session, item.sku),
+      decide: async (_session, current) => decideSetUp(current, wanted),
+      save(session, streamVersion) {
         const row = { ...item, backorder: { ...item.backorder }, streamVersion };
         return session.item.upsert({ where: { sku: item.sku }, create: row, update: row });
       },
-    );
+    });
   }
 
   async node(id: string): Promise<StockNode | undefined> {
@@ -86,25 +85,23 @@ export class InventorySetUp {
     return new Set(rows.map(({ sku }) => sku));
   }
 
-  async #put<T extends SetUpEvent['data']>(
+  async #put<Piece extends SetUpEvent['data'], Answer>(
     stream: string,
-    wanted: SetUpEvent,
     cause: Cause,
-    load: (session: Session) => Promise<Versioned<T>>,
-    save: (session: Session, version: number) => Promise<unknown>,
-  ): Promise<StepAnswer> {
+    { load, decide, save }: Putting<Piece, Answer>,
+  ): Promise<Answer> {
     return inTransaction(this.client, async (session: Session) => {
       const [clock] = await session.$queryRaw<{ now: string }[]>`SELECT iso(clock_timestamp()) AS now`;
+      if (!clock) throw new Error('a clock gave no row');
       const loaded = await load(session);
-      const { answer, events } = loaded
-        ? decideSetUp(loaded.current, wanted)
-        : { answer: done, events: [wanted] };
-      if (events.length === 0 || !clock) return unchanged(answer).answer;
+      const { answer, events } = await decide(session, loaded?.current);
+      if (events.length === 0) return answer;
       const log = new PendingLog(clock.now);
-      const opened = log.open(
+      const before = { state: loaded?.current, version: loaded?.version ?? 0 };
+      const opened = log.open<SetUpEvent['data'] | undefined, SetUpEvent>(
         stream,
-        { state: wanted.data, version: loaded?.version ?? 0 },
-        (_, event: SetUpEvent) => event.data,
+        before,
+        (_, { data }) => data,
       );
       for (const event of events) opened.append(event, cause);
       await save(session, opened.version);
@@ -112,6 +109,21 @@ export class InventorySetUp {
       return answer;
     });
   }
+}
+
+/** What putting one kind of piece in place takes. */
+interface Putting<Piece, Answer> {
+  load(session: Session): Promise<Versioned<Piece>>;
+  decide(session: Session, current: Piece | undefined): Promise<Decision<Answer, SetUpEvent>>;
+  save(session: Session, version: number): Promise<unknown>;
+}
+
+/** Whether stock was heard of at a node. Nobody hears of the first of it before this transaction is over. */
+async function isStockedForNow(session: Session, nodeId: string): Promise<boolean> {
+  await session.$executeRaw`LOCK TABLE stock IN SHARE MODE`;
+  const [found] = await session.$queryRaw<{ isStocked: boolean }[]>`
+    SELECT EXISTS (SELECT FROM stock WHERE node_id = ${nodeId}) AS "isStocked"`;
+  return found?.isStocked ?? false;
 }
 
 async function loadNode(session: Session, id: string): Promise<Versioned<StockNode>> {

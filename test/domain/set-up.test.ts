@@ -1,4 +1,4 @@
-import { decideSetUp, type SetUpEvent } from '../../src/domain/inventory/set-up';
+import { decideSetNode, decideSetUp, NODE_KINDS, type SetUpEvent } from '../../src/domain/inventory/set-up';
 import { aNode, anItem, throughJson } from './inventory-samples';
 
 const nodeSet = (over = {}): SetUpEvent => ({ type: 'inventory.node-set.v1', data: aNode('leeds', over) });
@@ -52,5 +52,26 @@ describe('set-up', () => {
     });
     expect(decideSetUp(source('leeds').data, source('leeds', 'york')).events).toHaveLength(1);
     expect(decideSetUp(source('leeds', 'york').data, source('leeds', 'york')).events).toHaveLength(0);
+  });
+});
+
+describe('what a node is', () => {
+  const cases = NODE_KINDS.flatMap((from) => NODE_KINDS.map((to) => [from, to] as const));
+
+  test.each(cases)('a %s may become a %s while no stock was heard of there', (from, to) => {
+    const { answer } = decideSetNode(aNode('leeds', { kind: from }), aNode('leeds', { kind: to }), false);
+    expect(answer).toEqual({ kind: 'done' });
+  });
+
+  test.each(cases)('and after that a %s becomes a %s only where it stays in the same hands', (from, to) => {
+    const wanted = aNode('leeds', { kind: to, priority: 7 });
+    const { answer, events } = decideSetNode(aNode('leeds', { kind: from }), wanted, true);
+    const staysThere = (from === 'partner') === (to === 'partner');
+    expect(answer.kind).toBe(staysThere ? 'done' : 'kind-settled');
+    expect(events).toEqual(staysThere ? [{ type: 'inventory.node-set.v1', data: wanted }] : []);
+  });
+
+  test('a node nobody has heard of yet is what it is put in place as', () => {
+    expect(decideSetNode(undefined, aNode('leeds', { kind: 'partner' }), true).answer.kind).toBe('done');
   });
 });

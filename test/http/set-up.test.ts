@@ -29,6 +29,22 @@ describe('set-up', () => {
     expect((await api.call('GET', '/v1/nodes/p-2')).status).toBe(404);
   });
 
+  it('passes no node that stock was heard of on to a partner, and says what may still change there', async () => {
+    const own = { name: 'Warehouse', kind: 'warehouse', region: 'north' };
+    const before = (await api.call('GET', '/v1/nodes/wh-1')).json;
+    const passed = { ...own, kind: 'partner', feedTtlSeconds: 60 };
+    const refused = await api.call('PUT', '/v1/nodes/wh-1', passed);
+    expect([refused.status, refused.json.type]).toEqual([409, '/problems/conflict']);
+    expect(refused.json.errors).toEqual([
+      { field: 'kind', message: 'wh-1 is a warehouse, and stock was heard of there' },
+    ]);
+    expect((await api.call('GET', '/v1/nodes/wh-1')).json).toEqual(before);
+    expect((await api.call('PUT', '/v1/nodes/wh-1', { ...own, kind: 'store' })).json.kind).toBe('store');
+    expect((await api.call('PUT', '/v1/nodes/wh-1', own)).json).toEqual(before);
+    await api.call('PUT', '/v1/nodes/wh-2', passed);
+    expect((await api.call('PUT', '/v1/nodes/wh-2', own)).json.kind).toBe('warehouse');
+  });
+
   it('names the nodes of a source that do not exist', async () => {
     const body = { name: 'S', basis: 'available', nodes: ['wh-1', 'nowhere'] };
     const answer = await api.call('PUT', '/v1/sources/s-1', body);

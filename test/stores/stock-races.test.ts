@@ -1,6 +1,7 @@
 import { auditBooks } from '../../src/stores/audit';
 import { SeededRandom } from './seeded-random';
 import {
+  aNode,
   cause,
   createOrders,
   ERP,
@@ -198,4 +199,25 @@ test('a hold that is made while its release waits for locks was not there to be 
     { kind: 'refused', reason: 'RESERVATION_MISMATCH' },
   ]);
   expect(await balance()).toEqual([]);
+});
+
+test('a node changes hands no more once stock is heard of there, however close the two come', async () => {
+  await stockUp(one.stores, { apple: {} });
+  const partner = { ...aNode, id: 'n1', kind: 'partner', feedTtlSeconds: 60 } as const;
+  const { client } = one.stores.inventory;
+  const waiting = () => client.$queryRaw<object[]>`
+    SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+  const heard = await client.$transaction(async (session) => {
+    const nothing = { supplies: [], unavailable: 0, held: 0, committed: 0, streamVersion: 0 };
+    await session.stock.create({ data: { sku: 'apple', nodeId: 'n1', ...nothing } });
+    let isOver = false;
+    const change = shopOf(1).stores.inventorySetUp.setNode(partner, cause);
+    change.finally(() => {
+      isOver = true;
+    });
+    while (!isOver && (await waiting()).length === 0);
+    return { change };
+  });
+  expect(await heard.change).toMatchObject({ kind: 'kind-settled' });
+  expect(await one.stores.inventorySetUp.node('n1')).toMatchObject({ kind: 'warehouse' });
 });

@@ -7,7 +7,9 @@ const LONGEST_TTL_SECONDS = 31_536_000;
 
 const nodeFields = {
   name,
-  kind: z.enum(NODE_KINDS),
+  kind: z.enum(NODE_KINDS).meta({
+    description: 'whether it is a partner’s is settled once stock was heard of there',
+  }),
   region,
   priority: wholeNumber(0, 1_000_000).default(100).meta({ description: 'lower is preferred', example: 10 }),
   enabled: z.boolean().default(true),

@@ -53,6 +53,34 @@ export function decideSetUp<Event extends { readonly data: object }>(
   return { answer: done, events: [wanted] };
 }
 
+/** A node that stock was heard of is not passed on between us and a partner; nothing was changed. */
+export interface KindSettled {
+  readonly kind: 'kind-settled';
+  readonly detail: string;
+}
+
+/** Whether a node of ours would become a partner's, or the other way round. */
+export function changesHands(current: StockNode | undefined, wanted: StockNode): boolean {
+  return current !== undefined && (current.kind === 'partner') !== (wanted.kind === 'partner');
+}
+
+/**
+ * Puts a node in place, or changes it. Partners are asked for what is promised from them, and told when it is not
+ * needed any more: so whether a node is one must not change once stock was heard of there and can have been promised.
+ */
+export function decideSetNode(
+  current: StockNode | undefined,
+  wanted: StockNode,
+  isStocked: boolean,
+): Decision<StepAnswer | KindSettled, SetUpEvent> {
+  if (current && isStocked && changesHands(current, wanted))
+    return unchanged({
+      kind: 'kind-settled',
+      detail: `${current.id} is a ${current.kind}, and stock was heard of there`,
+    });
+  return decideSetUp<SetUpEvent>(current, { type: 'inventory.node-set.v1', data: wanted });
+}
+
 function sameContent(left: unknown, right: unknown): boolean {
   return canonical(left) === canonical(right);
 }
