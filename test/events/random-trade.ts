@@ -9,7 +9,8 @@ export const MERCHANT: Source = { ...ERP, id: 'merchant', basis: 'available', au
 /** One client that does a little of everything to the inventory, at random. */
 export class RandomTrader {
   #made = 0;
-  #sequence = 0;
+  /** The first counts were there before it. */
+  #sequence = 1;
   readonly #holds: { readonly id: string; readonly lines: [string, number][] }[] = [];
 
   constructor(
