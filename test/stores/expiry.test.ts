@@ -16,7 +16,7 @@ beforeEach(async () => {
 
 afterEach(() => shops.close());
 
-const state = () => shop.stores.inventory.client.stock.findFirstOrThrow();
+const state = () => shop.stores.inventory.client.stock.findFirstOrThrow({ where: { sku: 'apple' } });
 
 /** Waits, by the database's clock, until a hold is over. */
 async function isOver(id: string): Promise<void> {
@@ -24,10 +24,11 @@ async function isOver(id: string): Promise<void> {
 }
 
 test('a hold whose time is up frees its stock with nobody sweeping, and the sweep only writes it down', async () => {
-  await stockUp(shop.stores, { apple: { n1: 5 } });
-  await shop.holdStock(setOf([hold('h', [['apple', 5]], { ttlSeconds: 1.5 })]));
+  await stockUp(shop.stores, { apple: { n1: 5 }, pear: { n1: 5 } });
+  const brief = hold('h', [['apple', 5]], { ttlSeconds: 0.2 });
+  await shop.holdStock(setOf([brief, hold('i', [['pear', 5]])]));
   const late = [order('late', [['apple', 5]])];
-  expect(await createOrders(shop, [order('early', [['apple', 1]])], 'early')).toEqual([]);
+  expect(await createOrders(shop, [order('early', [['pear', 1]])], 'early')).toEqual([]);
   await isOver('rsv_h');
   expect(await shop.stores.inventoryReads.dueHolds(10)).toEqual([{ id: 'rsv_h', caller: 'shop' }]);
   expect(await createOrders(shop, late, 'late')).toEqual(['ord_late']);
