@@ -58,7 +58,7 @@ async function open(limit: number, orders: readonly string[]): Promise<void> {
   expect(answers).toEqual(orders.map(() => ({ kind: 'done' })));
 }
 
-test('shipments that leave together are captured once each, whoever is last, and as often as it is said', async () => {
+test(`shipments that leave together are captured once each, whoever is last, and as often as it is said (seed ${SeededRandom.seed})`, async () => {
   const ids = range(6).map(String);
   await open(600, ids);
   const captures = ids.flatMap((id) => {
