@@ -18,6 +18,8 @@ import { FollowedOrder } from './support/followed-order';
 import { approveOrders } from './support/recorded-orders';
 
 const LARGE_EVENTS = 800;
+/** Much longer than a server takes to stop; whatever else ends a connection does so after 30 s, or never. */
+const SOON_MS = 20_000;
 
 let api: ApiUnderTest;
 let id: string;
@@ -112,7 +114,10 @@ describe('who follows', () => {
     await untilFollowing(3);
     const headers = { Authorization: `Bearer ${ADMIN_KEY}`, Accept: 'text/event-stream' };
     const refused = await fetch(`${url}/v1/orders/${id}/events`, { headers });
-    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([
+      503,
+      expect.stringMatching(/^([45]\d|60)$/),
+    ]);
     await refused.text();
     const info = pino.levels.values.info;
     await eventually(async () => expect(lines).toContainEqual(expect.objectContaining({ status: 503 })));
@@ -178,12 +183,18 @@ describe('who follows', () => {
 });
 
 describe('a stream', () => {
-  it('shows that it is there while nothing happens, and ends when it has been long enough', async () => {
-    await serve({ heartbeatMs: 20, longestMs: 2_000 });
+  it('shows that it is there while nothing happens', async () => {
+    await serve({ heartbeatMs: 20 });
     const stream = await FollowedOrder.open(url, id);
     await stream.until(2);
     await stream.untilComment();
     await stream.untilComment();
+    await stream.leave();
+  });
+
+  it('ends when it has been long enough', async () => {
+    await serve({ longestMs: 200 });
+    const stream = await FollowedOrder.open(url, id);
     expect(await stream.ended).toBe('in order');
     await untilFollowing(0);
   });
@@ -265,8 +276,7 @@ describe('who does not read', () => {
 
   it('is let go after a while', async () => {
     await serve({ stallMs: 300 });
-    await askIdly(large);
-    expect(timelines.count).toBe(1);
+    expect((await askIdly(large)).statusCode).toBe(200);
     await untilFollowing(0);
   });
 });
@@ -279,7 +289,7 @@ test('a server that stops ends every stream, and waits for nobody who does not r
   const opened = once(server as Server, 'connection');
   sends('');
   await Promise.all([anotherHasRead(), opened]);
-  expect(await stopped()).toBeLessThan(4_000);
+  expect(await stopped()).toBeLessThan(SOON_MS);
   expect(timelines.count).toBe(0);
   await reading.ended;
 });
@@ -290,7 +300,7 @@ test('a server that stops does not wait for a database that does not answer', as
     creditInterposed(() => new Promise(() => undefined)),
   );
   const stream = await FollowedOrder.open(url, id);
-  expect(await stopped()).toBeLessThan(4_000);
+  expect(await stopped()).toBeLessThan(SOON_MS);
   await stream.ended;
 });
 
@@ -303,7 +313,7 @@ test('a server that stops answers what is on its way to it', async () => {
   await once(sends(''), 'error');
   caller.write('\r\n');
   expect(await text(caller)).toMatch(/^HTTP\/1.1 200 /);
-  expect(await stopping).toBeLessThan(4_000);
+  expect(await stopping).toBeLessThan(SOON_MS);
 });
 
 /** Stops the server as its process does; how long that took. */
