@@ -1,7 +1,9 @@
 import type { StepAnswer } from '../domain/decision';
+import { BEGINNINGS } from '../domain/order/open-sagas';
 import type { Order, Shipment } from '../domain/order/order';
 import { Prisma, type PrismaClient } from './generated/orders/client';
 import { type OrderRow, orderRow, toOrder } from './order-rows';
+import { begunAt, isLate } from './saga-age';
 
 /** Where a listing goes on: the last row seen. */
 export interface OrderPosition {
@@ -18,9 +20,6 @@ export interface OrderQuery {
 
 /** Which sagas of orders are asked for: under way, under way for too long, or left for an operator. */
 export type SagaState = 'running' | 'stuck' | 'needs_attention';
-
-/** A saga of an order that has not finished within this time is listed as stuck. */
-export const STUCK_AFTER_SECONDS = 30;
 
 /** A shipment that something should have happened to. */
 export interface DueShipment extends Pick<Shipment, 'id' | 'orderId' | 'state' | 'dueAt'> {
@@ -77,7 +76,7 @@ export class OrdersReads {
     const rows = await this.client.$queryRaw<{ row: OrderRow }[]>`
       SELECT ${orderRow} AS "row" FROM "order" o
       WHERE (status = 'PENDING' OR compensation IN ('running', 'needs_attention'))
-        AND ${openSagaCondition(state)}
+        AND ${openSagaCondition(state, begunAt(BEGINNINGS.create))}
         AND ${after ? Prisma.sql`(created_at, id) > (${after.createdAt}::timestamptz, ${after.id})` : Prisma.sql`true`}
       ORDER BY created_at, id LIMIT ${limit}`;
     return rows.map(({ row }) => toOrder(row));
@@ -118,19 +117,18 @@ export class OrdersReads {
    */
   async takenTooLong(limit: number, without: readonly string[] = []): Promise<readonly Order[]> {
     const rows = await this.client.$queryRaw<{ row: OrderRow }[]>`
-      SELECT ${orderRow} AS "row" FROM "order" o
+      SELECT ${orderRow} AS "row" FROM "order" o, LATERAL (SELECT ${begunAt(BEGINNINGS.taken)} AS since) t
       WHERE pending IS NOT NULL AND pending->'isStopped' IS NULL
         AND pending->>'commandId' <> ALL(${[...without]}::text[])
-        AND updated_at < clock_timestamp() - make_interval(secs => ${STUCK_AFTER_SECONDS})
-      ORDER BY updated_at, id LIMIT ${limit}`;
+        AND ${isLate(Prisma.sql`since`)}
+      ORDER BY since, id LIMIT ${limit}`;
     return rows.map(({ row }) => toOrder(row));
   }
 }
 
-/** Of whatever has a status and a compensation, and was changed last at `updated_at`. */
-export function openSagaCondition(state: SagaState) {
+/** Of whatever has a status and a compensation, and a saga that has begun at `since`. */
+export function openSagaCondition(state: SagaState, since: Prisma.Sql) {
   if (state === 'needs_attention') return Prisma.sql`compensation = 'needs_attention'`;
   const running = Prisma.sql`(status = 'PENDING' OR compensation = 'running')`;
-  if (state === 'running') return running;
-  return Prisma.sql`${running} AND updated_at < clock_timestamp() - make_interval(secs => ${STUCK_AFTER_SECONDS})`;
+  return state === 'running' ? running : Prisma.sql`${running} AND ${isLate(since)}`;
 }

@@ -1,12 +1,20 @@
 import { empty, sqltag as sql } from '@prisma/client/runtime/client';
-import type { StoredSteps } from '../domain/order/open-sagas';
+import { BEGINNINGS, type StoredSteps } from '../domain/order/open-sagas';
 import type { Order } from '../domain/order/order';
+import type { OrderEvent } from '../domain/order/order-events';
 import { type OrderRow, orderRow, toOrder } from './order-rows';
-import { type OrderPosition, type SagaState, STUCK_AFTER_SECONDS } from './orders-reads';
+import type { OrderPosition, SagaState } from './orders-reads';
+import { begunAt, isLate } from './saga-age';
 import type { StoreSession } from './store-session';
 
 interface StoredRow extends StoredSteps {
   readonly commandId: string;
+}
+
+/** The events of an order that a command has caused, or that name it: an operator may have ended it. */
+export interface LoggedOnOrder {
+  readonly orderId: string;
+  readonly events: readonly (OrderEvent & { readonly at: string })[];
 }
 
 /** What operators are shown of sagas; locks nothing. */
@@ -24,20 +32,34 @@ export class SagaReads {
    */
   async ordersUnderWay(state: SagaState, limit: number, after?: OrderPosition): Promise<readonly Order[]> {
     const next = after ? sql`AND (created_at, id) > (${after.createdAt}::timestamptz, ${after.id})` : empty;
-    const page = sql`${isIn(state)} ${next} ORDER BY created_at, id LIMIT ${limit}`;
+    const pageOf = (kind: keyof typeof BEGINNINGS) =>
+      sql`${isIn(state, BEGINNINGS[kind])} ${next} ORDER BY created_at, id LIMIT ${limit}`;
     // Orders are looked up by what is found in small indexes: one condition over it all would look at every order there is.
     const rows = await this.orders.$queryRaw<{ row: OrderRow }[]>`
-      WITH moving AS MATERIALIZED (
-        SELECT id FROM "order" WHERE pending IS NOT NULL
-        UNION SELECT order_id FROM shipment WHERE state IN ('SHIPPED', 'DELIVERED') AND due_at IS NOT NULL),
+      WITH taken AS MATERIALIZED (SELECT id FROM "order" WHERE pending IS NOT NULL),
+      leaving AS MATERIALIZED (
+        SELECT DISTINCT order_id AS id FROM shipment WHERE state IN ('SHIPPED', 'DELIVERED') AND due_at IS NOT NULL),
       open AS (
-        (SELECT id FROM "order" WHERE (status = 'PENDING' OR compensation IN ('running', 'needs_attention')) AND ${page})
-        UNION
-        (SELECT id FROM moving CROSS JOIN LATERAL (
-           SELECT compensation, created_at, updated_at FROM "order" WHERE id = moving.id OFFSET 0) o WHERE ${page}))
+        (SELECT id FROM "order" o
+         WHERE (status = 'PENDING' OR compensation IN ('running', 'needs_attention')) AND ${pageOf('create')})
+        UNION (SELECT id FROM ${ordersOf(sql`taken`)} WHERE ${pageOf('taken')})
+        UNION (SELECT id FROM ${ordersOf(sql`leaving`)} WHERE ${pageOf('ship')}))
       SELECT ${orderRow} AS "row" FROM "order" o WHERE id IN (SELECT id FROM open)
       ORDER BY created_at, id LIMIT ${limit}`;
     return rows.map(({ row }) => toOrder(row));
+  }
+
+  /** What the log of an order tells of one of the commands on it, and which order that is. */
+  async logged(commandId: string): Promise<LoggedOnOrder | undefined> {
+    // Only what came after an order's creation is caused by another id than the order's: an index of that finds it.
+    const [row] = await this.orders.$queryRaw<LoggedOnOrder[]>`
+      WITH found AS (
+        SELECT correlation AS id FROM event WHERE causation = ${commandId} AND causation <> correlation LIMIT 1)
+      SELECT found.id AS "orderId", json_agg(json_build_object('type', type, 'data', data,
+        'at', iso(occurred_at)) ORDER BY version) AS events
+      FROM found JOIN event ON stream = 'order/' || found.id
+      WHERE causation = ${commandId} OR data->>'commandId' = ${commandId} GROUP BY found.id`;
+    return row;
   }
 
   /** What the steps of some commands have answered, each store asked once. Commands without any answer are left out. */
@@ -64,8 +86,14 @@ function answersIn(store: StoreSession, commandIds: readonly string[]): Promise<
     FROM step_answer WHERE command_id = ANY(${[...commandIds]}) GROUP BY command_id`;
 }
 
-function isIn(state: SagaState) {
+/** Each is looked up by its id, whatever the planner thinks of it. */
+function ordersOf(found: ReturnType<typeof sql>) {
+  return sql`(SELECT o.* FROM ${found} found CROSS JOIN LATERAL (
+    SELECT id, compensation, created_at, updated_at FROM "order" WHERE id = found.id OFFSET 0) o) o`;
+}
+
+function isIn(state: SagaState, beginnings: (typeof BEGINNINGS)[keyof typeof BEGINNINGS]) {
   if (state === 'needs_attention') return sql`compensation = 'needs_attention'`;
-  const isLate = sql`AND updated_at < clock_timestamp() - make_interval(secs => ${STUCK_AFTER_SECONDS})`;
-  return sql`compensation <> 'needs_attention' ${state === 'stuck' ? isLate : empty}`;
+  const late = state === 'stuck' ? sql`AND ${isLate(begunAt(beginnings))}` : empty;
+  return sql`compensation <> 'needs_attention' ${late}`;
 }

@@ -29,7 +29,7 @@ export class TripsReads {
     const rows = await this.client.$queryRaw<{ row: TripRow }[]>`
       SELECT ${tripRow} AS "row" FROM trip t
       WHERE (status = 'PENDING' OR compensation IN ('running', 'needs_attention'))
-        AND ${openSagaCondition(state)}
+        AND ${openSagaCondition(state, Prisma.sql`updated_at`)}
         AND ${after ? Prisma.sql`(created_at, id) > (${after.createdAt}::timestamptz, ${after.id})` : Prisma.sql`true`}
       ORDER BY created_at, id LIMIT ${limit}`;
     return rows.map(({ row }) => toTrip(row));

@@ -29,6 +29,8 @@ describe('the plan that operators are shown is the way the workflow goes', () =>
     ['reject', 'rejectUnits', 'reject-units'],
     ['overdue', 'expireShipments', 'reject-units'],
     ['ship', 'shipShipments', 'ship-shipments'],
+    ['accept', 'acceptShipments', 'advance-shipments'],
+    ['deliver', 'deliverShipments', 'advance-shipments'],
   ] as const)('%s', (plan, workflow, file) => {
     const steps = stepsIn(workflow, file);
     if (isForwardOnly(ORDER_PLANS[plan])) expect(namesOf(ORDER_PLANS[plan])).toEqual(namesOf(steps));

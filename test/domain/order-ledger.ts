@@ -11,24 +11,34 @@ import { decideAdjustHold, decideRevokeIncrease } from '../../src/domain/credit/
 import { decideCapture } from '../../src/domain/credit/capture';
 import type { Decision, StepAnswer } from '../../src/domain/decision';
 import { evolveOrder } from '../../src/domain/order/evolve-order';
+import { BEGINNINGS, openSagasOf } from '../../src/domain/order/open-sagas';
 import type { Order, Terms } from '../../src/domain/order/order';
 import type { OrderEvent } from '../../src/domain/order/order-events';
 import { isOver } from '../../src/domain/order/order-status';
 import { later, NOON, throughJson } from './inventory-samples';
 
 export const ORDER_ID = 'ord_1';
+export const CUSTOMER_ID = 'ada';
 
 const OF_REFUSALS = ['orders.command-refused.v1', 'orders.revision-turned-back.v1'];
 
 /** A fill that comes twice may be taken for one of a turn still to be heard of: then it is dropped. */
 const WITHOUT_EFFECT = ['orders.command-refused.v1', 'orders.backorder-filled-early.v1'];
 
+/** An event as a log carries it. */
+export interface Logged<Event> {
+  readonly version: number;
+  readonly event: Event;
+  readonly at: string;
+}
+
 /** One order and one account as their stores keep them: a log each, and the answers that steps have given. */
 export class OrderLedger {
   order: Order | undefined;
   account: Account;
   now = NOON;
-  readonly log: { readonly event: OrderEvent; readonly at: string }[] = [];
+  readonly log: Logged<OrderEvent>[] = [];
+  readonly accountLog: Logged<AccountEvent>[] = [];
   readonly #answers = new Map<string, unknown>();
 
   constructor(creditLimit: number) {
@@ -36,7 +46,8 @@ export class OrderLedger {
       type: 'credit.account-set.v1',
       data: { currency: 'EUR', limit: creditLimit },
     };
-    this.account = evolveAccount(unopenedAccount('ada'), set);
+    this.account = unopenedAccount(CUSTOMER_ID);
+    this.#appendToAccount(set);
   }
 
   get terms(): Terms {
@@ -62,20 +73,21 @@ export class OrderLedger {
   ): Answer {
     const key = `${commandId}/${step}`;
     const answered = this.#answers.get(key) as StepAnswer | undefined;
-    const answer = this.decide((order) => decide(order, answered));
+    const answer = this.decide(commandId, (order) => decide(order, answered));
     if (answer.kind === 'refused' && !answered) this.#answers.set(key, throughJson(answer));
     return answer;
   }
 
   /** Decides on the order as it is. One that is decided again on what it has left answers the same, unless told so. */
   decide<Answer extends { readonly kind: string }>(
+    commandId: string,
     decide: (order: Order | undefined) => Decision<Answer, OrderEvent>,
     { isReport = false } = {},
   ): Answer {
     const { answer, events } = decide(this.order);
     if (answer.kind === 'refused' && events.some(({ type }) => !OF_REFUSALS.includes(type)))
       throw new Error(`refused, and yet done: ${JSON.stringify(events)}`);
-    for (const event of throughJson(events)) this.#append(event);
+    for (const event of throughJson(events)) this.#append(event, commandId);
     const again = decide(this.order);
     const isSame = isReport ? again.answer.kind === 'refused' : isDeepStrictEqual(again.answer, answer);
     if (!isSame && this.order?.pending !== null)
@@ -85,12 +97,15 @@ export class OrderLedger {
     return answer;
   }
 
-  #append(event: OrderEvent): void {
+  #append(event: OrderEvent, causation: string): void {
     const before = this.order;
+    if ('commandId' in event.data && event.data.commandId !== causation)
+      throw new Error(`${event.type} of ${event.data.commandId}, caused by ${causation}`);
     if (/-claimed[.]v1$/.test(event.type) && before?.pending)
       throw new Error(`${event.type} while ${before.pending.commandId} has the order`);
     this.order = evolveOrder(before, ORDER_ID, event, this.now);
-    this.log.push({ event, at: this.now });
+    this.log.push({ version: this.log.length + 1, event, at: this.now });
+    expectBeginning(before, event, this.order);
     if (this.order?.pending && isOver(this.order))
       throw new Error(`${this.order.status} while ${this.order.pending.commandId} has the order`);
   }
@@ -122,7 +137,21 @@ export class OrderLedger {
   }
 
   #credit({ answer, events }: Decision<StepAnswer, AccountEvent>): StepAnswer {
-    for (const event of events) this.account = evolveAccount(this.account, event);
+    for (const event of events) this.#appendToAccount(event);
     return answer;
+  }
+
+  #appendToAccount(event: AccountEvent): void {
+    this.account = evolveAccount(this.account, event);
+    this.accountLog.push({ version: this.accountLog.length + 1, event, at: this.now });
+  }
+}
+
+/** How long a saga takes counts from the event that it began with: whoever looks for lost ones has to know which. */
+function expectBeginning(before: Order | undefined, { type }: OrderEvent, after: Order | undefined): void {
+  const open = before ? openSagasOf(before).map(({ id }) => id) : [];
+  for (const { kind, id } of after ? openSagasOf(after) : []) {
+    const beginnings: readonly string[] = BEGINNINGS[kind === 'create' || kind === 'ship' ? kind : 'taken'];
+    if (!open.includes(id) && !beginnings.includes(type)) throw new Error(`${kind} began with ${type}`);
   }
 }

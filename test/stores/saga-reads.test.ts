@@ -89,6 +89,53 @@ test('who looks for lost sagas sees none of those that are taken up again', asyn
   expect(lost.map(({ id }) => id)).toEqual(['ord_g', 'ord_f']);
 });
 
+test('a saga is stuck once it has taken too long, also where commands are refused on its order all the while', async () => {
+  const { orders, ordersReads } = shop.stores;
+  const ids = ['q', 'r', 's', 't'];
+  await createOrders(
+    shop,
+    ids.map((id) => order(id, [['apple', 1]])),
+    'saga',
+  );
+  await cancel('q');
+  await ship('r', 1);
+  await orders.client.order.update({ where: { id: 'ord_s' }, data: { status: 'PENDING' } });
+  await orders.client.order.update({ where: { id: 'ord_t' }, data: { compensation: 'running' } });
+  await refuseOn(ids);
+  const stuck = async () => (await pagesOf('stuck', 100)).filter((id) => ids.includes(id));
+  const lost = async () => (await ordersReads.openSagas('stuck', 100)).map(({ id }) => id);
+  const taken = async () => (await ordersReads.takenTooLong(100)).map(({ id }) => id);
+  expect([await stuck(), await taken()]).toEqual([[], expect.not.arrayContaining(['ord_q'])]);
+  await halfAMinuteAgo(ids);
+  await refuseOn(ids);
+  expect(await stuck()).toEqual(ids);
+  expect(await lost()).toEqual(expect.arrayContaining(['ord_s', 'ord_t']));
+  expect(await taken()).toContain('ord_q');
+});
+
+/** Commands that come too late for what has happened meanwhile. */
+async function refuseOn(ids: readonly string[]): Promise<void> {
+  const commands = ids.map((id) => onOrder(id, `late-${id}`));
+  await shop.stores.orders.step(commands, (_, { commandId }) => ({
+    answer: undefined,
+    events: [
+      { type: 'orders.command-refused.v1', data: { commandId, kind: 'revise', reason: 'VERSION_MISMATCH' } },
+    ],
+  }));
+}
+
+/** All that has happened to these orders so far was then: also where no log may be rewritten. */
+async function halfAMinuteAgo(ids: readonly string[]): Promise<void> {
+  const client = new Client({ connectionString: shops.database.url, options: '-c search_path=orders' });
+  await client.connect();
+  await client.query(`SET session_replication_role = replica`);
+  const streams = ids.map((id) => `order/ord_${id}`);
+  await client.query(`UPDATE event SET occurred_at = occurred_at - interval '31 s' WHERE stream = ANY($1)`, [
+    streams,
+  ]);
+  await client.end();
+}
+
 test('answers are gathered from every store that has some', async () => {
   const stored = await shop.stores.sagaReads.storedSteps(['ord_a', 'ship-shp_a_1', 'nothing']);
   expect(Object.fromEntries(stored)).toEqual({

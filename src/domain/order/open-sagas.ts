@@ -1,10 +1,11 @@
 import { type PlannedStep, type SagaSteps, type StepVerdicts, stepsIn } from '../saga-steps';
 import { isStopped, SURPLUS_UNDO, undosLeft } from './evolve-attention';
 import { hasLeft } from './line-units';
-import type { Order, Pending, Shipment } from './order';
+import { COMMAND_KINDS, type Order, type Pending, type Shipment } from './order';
+import type { OrderEvent } from './order-events';
 import { isApproved } from './order-status';
 
-export const ORDER_SAGA_KINDS = ['create', 'cancel', 'revise', 'reject', 'ship'] as const;
+export const ORDER_SAGA_KINDS = ['create', ...COMMAND_KINDS] as const;
 
 /** A saga on one order: the kind of its command, and that one's id. */
 export interface OrderSaga {
@@ -59,7 +60,30 @@ export const ORDER_PLANS = {
     { name: 'captureCredit' },
     { name: 'recordCaptured' },
   ],
+  accept: [{ name: 'acceptShipment', isPivot: true }],
+  deliver: [{ name: 'deliverShipment', isPivot: true }],
 } as const satisfies Record<string, readonly PlannedStep[]>;
+
+/**
+ * The events with which what is under way on an order has begun, or begun again: being created or undone, having it
+ * for itself, and letting something leave. How long that takes counts from the last of them, whatever else happens to
+ * the order meanwhile.
+ */
+export const BEGINNINGS = {
+  create: [
+    'orders.order-recorded.v1',
+    'orders.order-rejected.v1',
+    'orders.surplus-booked.v1',
+    'orders.compensation-retried.v1',
+  ],
+  taken: [
+    'orders.cancel-claimed.v1',
+    'orders.revision-claimed.v1',
+    'orders.rejection-claimed.v1',
+    'orders.commands-retried.v1',
+  ],
+  ship: ['orders.shipment-shipped.v1', 'orders.commands-retried.v1'],
+} as const satisfies Record<string, readonly OrderEvent['type'][]>;
 
 function named(name: string): PlannedStep {
   return { name };
@@ -106,7 +130,7 @@ function shippingOf({ id, shippedBy = id }: Shipment): OrderSaga {
 }
 
 /** Whether this saga is what an operator has to look at, or one of several. */
-function needsAttention({ attention, pending, shipments }: Order, { kind, id }: OrderSaga): boolean {
+export function needsAttention({ attention, pending, shipments }: Order, { kind, id }: OrderSaga): boolean {
   if (kind === 'create') return undosLeft({ attention }).length > 0;
   if (kind === 'ship') return shipments.some((one) => isStopped(one) && shippingOf(one).id === id);
   return pending?.isStopped === true;
