@@ -8,6 +8,7 @@ import { loadDemoData } from '../../src/main/demo-data';
 import { openIntakes } from '../../src/main/intakes';
 import { closeContext, openContext, type ProcessContext } from '../../src/main/process-context';
 import type { RoleSettings } from '../../src/main/settings';
+import type { BookingParties } from '../../src/providers/booking-parties';
 import { httpBookingParties } from '../../src/providers/http-booking-parties';
 import { createSagaWorker } from '../../src/temporal/saga-worker';
 import { cachedBundle } from './saga-bundle';
@@ -19,6 +20,8 @@ export interface SagaFixture {
   readonly context: ProcessContext;
   readonly settings: RoleSettings;
   readonly intakes: Intakes;
+  /** The steps as its workers take them, with whatever is put between. */
+  readonly activities: object;
   /** A statement from outside, on a connection of its own; tables are named with their schema. */
   sql<Row = Record<string, unknown>>(text: string, values?: unknown[]): Promise<Row[]>;
   /** Keeps what a statement locks until the answer is called. */
@@ -42,6 +45,8 @@ export interface FixtureOptions {
   readonly storesUrl?: (url: string) => string;
   /** Where partners take bookings (default: nowhere). They are not waited for as long as in production. */
   readonly partnersUrl?: string;
+  /** In the place of any third parties. */
+  readonly parties?: BookingParties;
   /** Other than the usual ones. */
   readonly deadlines?: Partial<Deadlines>;
 }
@@ -55,7 +60,7 @@ export async function openSagaFixture(options: FixtureOptions = {}): Promise<Sag
   const taskQueue = `sagas-${randomBytes(4).toString('hex')}`;
   const usual = settingsFor(storesUrl(database.url), taskQueue, partnersUrl);
   const settings = { ...usual, deadlines: { ...usual.deadlines, ...options.deadlines } };
-  const parties = httpBookingParties(settings.partnersUrl, PARTNER_TIMEOUT_MS);
+  const parties = options.parties ?? httpBookingParties(settings.partnersUrl, PARTNER_TIMEOUT_MS);
   const context = { ...(await openContext(settings, eager)), parties };
   await loadDemoData(context.stores);
   const pool = new Pool({ connectionString: database.url, max: 4 });
@@ -67,6 +72,7 @@ export async function openSagaFixture(options: FixtureOptions = {}): Promise<Sag
     context,
     settings,
     intakes: openIntakes(context.starters),
+    activities: workers.activities,
     sql: async (text, values) => (await pool.query(text, values)).rows,
     locked: (text, values) => holdLock(database.url, text, values),
     interpose: workers.interpose,
@@ -84,7 +90,12 @@ export async function openSagaFixture(options: FixtureOptions = {}): Promise<Sag
 function runnableWorker(context: ProcessContext) {
   let stop: (() => Promise<void>) | undefined;
   const arounds = new Map<string, Around>();
+  const activities = interposable(
+    createActivities(context.stores, context.parties, context.settings.deadlines),
+    arounds,
+  );
   return {
+    activities,
     interpose(step: keyof Activities, around: Around | undefined): void {
       if (around) arounds.set(step, around);
       else arounds.delete(step);
@@ -94,10 +105,7 @@ function runnableWorker(context: ProcessContext) {
         connection: context.temporal.connection,
         namespace: context.temporal.namespace,
         taskQueue: context.settings.taskQueue,
-        activities: interposable(
-          createActivities(context.stores, context.parties, context.settings.deadlines),
-          arounds,
-        ),
+        activities,
         bundle: await cachedBundle(),
         version: undefined,
       });

@@ -1,5 +1,4 @@
 import { Worker } from '@temporalio/worker';
-import { createActivities } from '../../activities/activities';
 import { type SagaStarters, sagaStarters } from '../../src/temporal/saga-starters';
 import { createSagaWorker } from '../../src/temporal/saga-worker';
 import { connectTemporal } from '../../src/temporal/temporal-connection';
@@ -13,7 +12,7 @@ export interface VersionedProcess {
 }
 
 export async function startVersion(
-  { context, settings: { temporalAddress, temporalNamespace: namespace, taskQueue } }: SagaFixture,
+  { activities, settings: { temporalAddress, temporalNamespace: namespace, taskQueue } }: SagaFixture,
   buildId: string,
   code: string,
 ): Promise<VersionedProcess> {
@@ -22,7 +21,7 @@ export async function startVersion(
     connection: temporal.connection,
     namespace,
     taskQueue,
-    activities: createActivities(context.stores, context.parties, context.settings.deadlines),
+    activities,
     bundle: { code },
     version: { deploymentName: taskQueue, buildId },
   });
