@@ -148,10 +148,12 @@ test('a running trip is found by its id, and shows how far it is', async () => {
   const command = tripOf({ car: 'optional' });
   const { answer, outcomes } = await midAir(command);
   const { temporal, settings } = fixture.context;
-  expect(await sagaWitness(temporal.client, settings.taskQueue).ledger(idOf(command))).toMatchObject({
-    kind: 'ask',
-    asking: { party: 'flight' },
-  });
+  await eventually(async () =>
+    expect(await sagaWitness(temporal.client, settings.taskQueue).ledger(idOf(command))).toMatchObject({
+      kind: 'ask',
+      asking: { party: 'flight' },
+    }),
+  );
   const { currentDetails } = await handleOf(command).query<{ currentDetails: string }>(
     '__temporal_workflow_metadata',
   );
