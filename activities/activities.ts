@@ -5,9 +5,11 @@ import type { InventoryStore } from '../src/stores/inventory-store';
 import type { OrdersStore } from '../src/stores/orders-store';
 import type { PartnerBookings } from '../src/stores/partner-bookings';
 import type { TripsStore } from '../src/stores/trips-store';
+import type { UnrecordedCommands } from '../src/stores/unrecorded-commands';
 import { changeSteps } from './change-steps';
 import { creditSteps } from './credit-steps';
 import { cutShortSteps } from './cut-short-steps';
+import { onlyOrder, orNoted, tripOf } from './noting-unrecorded';
 import { USUAL_DEADLINES } from './on-orders';
 import { orderSteps } from './order-steps';
 import { partnerSteps } from './partner-steps';
@@ -23,6 +25,7 @@ export interface StepStores {
   readonly credit: CreditStore;
   readonly partnerBookings: PartnerBookings;
   readonly trips: TripsStore;
+  readonly unrecorded: UnrecordedCommands;
 }
 
 /** Every step that the sagas take, each of them one transaction on one store, or calls to a third party. */
@@ -42,7 +45,7 @@ export function createActivities(
   const trip = tripSteps(stores.trips, parties);
   return {
     recordOrder: asSetStep(order.recordOrder),
-    rejectOrder: asSetStep(order.rejectOrder),
+    rejectOrder: orNoted(stores.unrecorded, asSetStep(order.rejectOrder), onlyOrder),
     approveOrder: asSetStep(order.approveOrder),
     retryCompensation: asStep(order.retryCompensation),
     settleCompensation: asStep(order.settleCompensation),
@@ -87,7 +90,7 @@ export function createActivities(
     cancelAtPartners: asSetStep(partner.cancelAtPartners),
     recordTrip: asStep(trip.recordTrip),
     noteAnswer: asStep(trip.noteAnswer),
-    sealTrip: asStep(trip.sealTrip),
+    sealTrip: orNoted(stores.unrecorded, asStep(trip.sealTrip), tripOf),
     settleTrip: asStep(trip.settleTrip),
     bookAtParty: asStep(trip.bookAtParty),
     lookUpAtParty: asStep(trip.lookUpAtParty),

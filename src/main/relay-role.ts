@@ -36,6 +36,7 @@ export function startRelay(context: ProcessContext, intakes: Intakes = openIntak
     takenOrdersWatch(stores.ordersReads, intakes),
     lostSagasWatch({
       reads: stores.ordersReads,
+      unrecorded: stores.unrecorded,
       witness,
       reclaim: starters.finishCompensation,
       startAgain: (command) => {
@@ -50,6 +51,7 @@ export function startRelay(context: ProcessContext, intakes: Intakes = openIntak
     }),
     lostTripsWatch({
       reads: stores.tripsReads,
+      unrecorded: stores.unrecorded,
       witness,
       finish: starters.finishTrip,
       startAgain: (command) => {

@@ -18,6 +18,7 @@ import type { StoreSession } from './store-session';
 import { SubscriptionStore } from './subscription-store';
 import { TripsReads } from './trips-reads';
 import { TripsStore } from './trips-store';
+import { UnrecordedCommands } from './unrecorded-commands';
 
 /** One PostgreSQL URL a store: each can move to a database of its own by changing one variable. */
 export interface StoreUrls {
@@ -48,6 +49,7 @@ export interface Stores {
   readonly trips: TripsStore;
   readonly tripsReads: TripsReads;
   readonly sagaReads: SagaReads;
+  readonly unrecorded: UnrecordedCommands;
   /** Throws where a store cannot be reached. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -81,6 +83,7 @@ export function openStores(urls: StoreUrls, connections = CONNECTIONS_PER_STORE)
     trips: new TripsStore(orders.client),
     tripsReads: new TripsReads(orders.client),
     sagaReads: new SagaReads(orders.client, clients),
+    unrecorded: new UnrecordedCommands(orders.client),
     async ping() {
       await Promise.all(clients.map((client) => client.$queryRaw`SELECT 1`));
     },

@@ -7,6 +7,7 @@ export function lostSagasOf({ context }: Pick<SagaFixture, 'context'>): LostSaga
   const { stores, starters, temporal, settings } = context;
   return {
     reads: stores.ordersReads,
+    unrecorded: stores.unrecorded,
     witness: sagaWitness(temporal.client, settings.taskQueue),
     reclaim: starters.finishCompensation,
     startAgain: () => undefined,

@@ -45,6 +45,7 @@ function watch() {
   const { stores, starters, temporal, settings } = fixture.context;
   return lostTripsWatch({
     reads: stores.tripsReads,
+    unrecorded: stores.unrecorded,
     witness: sagaWitness(temporal.client, settings.taskQueue),
     finish: starters.finishTrip,
     startAgain: (command) => {
