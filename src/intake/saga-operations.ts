@@ -1,11 +1,14 @@
 import type { FinishCompensation } from '../contracts/commands';
-import { attentionOf, decideResolve, type OperatorAnswer } from '../domain/order/compensation';
+import { partnersAsked } from '../domain/inventory/partner-booking';
+import { attentionOf, decideResolve } from '../domain/order/compensation';
 import { stepsLeft, undosLeft } from '../domain/order/evolve-attention';
 import type { Order } from '../domain/order/order';
 import { decideRetryCommands } from '../domain/order/stop-command';
 import type { OrdersReads } from '../stores/orders-reads';
 import type { OrdersStore } from '../stores/orders-store';
+import type { PartnerBookings } from '../stores/partner-bookings';
 import { IntakeFull } from './intake';
+import { reclaimCommand } from './lost-sagas-watch';
 
 /** What an operator is told: that it was done, or that there was nothing to do. */
 export type OperationAnswer =
@@ -20,14 +23,23 @@ export interface SagaOperations {
   resolve(id: string, by: string, note: string): Promise<OperationAnswer>;
 }
 
+/** How what is left of an order is begun again. */
+interface Starting {
+  readonly finishCompensation: (command: FinishCompensation) => Promise<void>;
+  /** Gives the command again that has an order for itself. */
+  readonly takeUpAgain: (order: Order) => void;
+}
+
+/** Where orders are kept, and what their partners were asked for. */
+export interface OrderRecords {
+  readonly orders: OrdersStore;
+  readonly ordersReads: OrdersReads;
+  readonly partnerBookings: PartnerBookings;
+}
+
 export function sagaOperations(
-  orders: OrdersStore,
-  reads: OrdersReads,
-  starting: {
-    readonly finishCompensation: (command: FinishCompensation) => Promise<void>;
-    /** Gives the command again that has an order for itself. */
-    readonly takeUpAgain: (order: Order) => void;
-  },
+  { orders, ordersReads: reads, partnerBookings }: OrderRecords,
+  starting: Starting,
 ): SagaOperations {
   return {
     async retry(orderId, by) {
@@ -40,16 +52,18 @@ export function sagaOperations(
         soon(() => starting.takeUpAgain(order));
       }
       // The saga takes note of the retry itself: one start, and nothing written beside it.
-      if (undosLeft(order).length > 0) await starting.finishCompensation(retryCommand(order, answer, by));
+      if (undosLeft(order).length > 0) await starting.finishCompensation(retryCommand(order, by));
       return answer;
     },
     async resolve(orderId, by, note) {
       const order = await orderOf(reads, orderId);
+      const mayLeaveSurplus = await mayHaveBookings(partnerBookings, order);
       const command = { commandId: `${orderId}/resolve`, caller: by, correlation: orderId, orderId };
       const [answer] = await orders.step([command], (loaded) =>
-        decideResolve(loaded.order ?? order, by, note),
+        decideResolve(loaded.order ?? order, { by, note, mayLeaveSurplus }),
       );
       if (!answer) throw new Error('a step gave no answer');
+      if (answer.kind === 'done') await cancelSurplus(await orderOf(reads, orderId), starting);
       return answer;
     },
   };
@@ -59,6 +73,22 @@ async function orderOf(reads: OrdersReads, orderId: string): Promise<Order> {
   const order = await reads.order(orderId);
   if (!order) throw new Error(`there is no order ${orderId}`);
   return order;
+}
+
+/**
+ * Whether partners may have more of an order than it needs once its command is ended: not where none was asked, and an
+ * approved order asks nobody any more. Of an order that has not stopped here, nothing is known.
+ */
+async function mayHaveBookings(bookings: PartnerBookings, { id, pending }: Order): Promise<boolean> {
+  if (!pending?.isStopped) return true;
+  const { reservations, partners } = await bookings.askedFor(id);
+  return reservations.some((reservation) => partnersAsked(reservation, partners).length > 0);
+}
+
+/** The order says that partners are to be asked: whoever notices lost sagas sees to it where it cannot be begun now. */
+async function cancelSurplus(order: Order, { finishCompensation }: Starting): Promise<void> {
+  if (order.compensation !== 'running') return;
+  await finishCompensation(reclaimCommand(order)).catch(() => undefined);
 }
 
 /** What has shipped is due from now on, and an order that stays taken is noticed: this is only sooner. */
@@ -75,20 +105,6 @@ async function noteRetry(orders: OrdersStore, orderId: string, by: string): Prom
   await orders.step([command], ({ order, now }) => decideRetryCommands(order, by, now));
 }
 
-function retryCommand(
-  { id, caller, customerId, lines }: Order,
-  { attention, reason }: Extract<OperatorAnswer, { kind: 'done' }>,
-  retriedBy: string,
-): FinishCompensation {
-  return {
-    commandId: id,
-    caller,
-    correlation: id,
-    customerId,
-    lines,
-    reason: reason ?? 'RECLAIMED',
-    undone: [],
-    remaining: undosLeft({ attention }),
-    retriedBy,
-  };
+function retryCommand(order: Order, retriedBy: string): FinishCompensation {
+  return { ...reclaimCommand(order), remaining: undosLeft(order), retriedBy };
 }

@@ -35,14 +35,19 @@ export function isTripId(id: string): boolean {
   return TRIP_ID.test(id);
 }
 
-/** The operations of orders and of trips as one: each saga has those of its kind. */
+/** The operations of orders, of trips and of what could not be recorded as one: each saga has those of its kind. */
 export function operationsByKind(kinds: {
   readonly orders: SagaOperations;
   readonly trips: SagaOperations;
+  readonly unrecorded: SagaOperations;
+  isUnrecorded(id: string): Promise<boolean>;
 }): SagaOperations {
-  const of = (id: string) => (isTripId(id) ? kinds.trips : kinds.orders);
+  const of = async (id: string) => {
+    if (await kinds.isUnrecorded(id)) return kinds.unrecorded;
+    return isTripId(id) ? kinds.trips : kinds.orders;
+  };
   return {
-    retry: (id, by) => of(id).retry(id, by),
-    resolve: (id, by, note) => of(id).resolve(id, by, note),
+    retry: async (id, by) => (await of(id)).retry(id, by),
+    resolve: async (id, by, note) => (await of(id)).resolve(id, by, note),
   };
 }

@@ -6,6 +6,7 @@ import type { Intakes } from '../intake/intakes';
 import { sagaOperations } from '../intake/saga-operations';
 import { takeUpAgain } from '../intake/taken-orders-watch';
 import { operationsByKind, tripOperations } from '../intake/trip-operations';
+import { startAgain, unrecordedOperations } from '../intake/unrecorded-operations';
 import { sagaWitness } from '../temporal/saga-witness';
 import { loadDemoData } from './demo-data';
 import { close, listen } from './listening';
@@ -27,11 +28,13 @@ export async function startApi(context: ProcessContext, intakes: Intakes): Promi
     intakes,
     sagas: {
       ...operationsByKind({
-        orders: sagaOperations(stores.orders, stores.ordersReads, {
+        orders: sagaOperations(stores, {
           finishCompensation: starters.finishCompensation,
           takeUpAgain: (order) => takeUpAgain(order, intakes),
         }),
         trips: tripOperations(stores.trips, stores.tripsReads, starters.finishTrip),
+        unrecorded: unrecordedOperations(stores.unrecorded, (command) => startAgain(command, intakes)),
+        isUnrecorded: async (id) => (await stores.unrecorded.command(id)) !== undefined,
       }),
       ledger,
     },

@@ -60,7 +60,9 @@ function decide(order: Order | undefined, step: Step): { answer: object; events:
     case 'retry':
       return decideRetry(order, 'eve');
     case 'resolve':
-      return order ? decideResolve(order, 'eve', 'note') : { answer: {}, events: [] };
+      return order
+        ? decideResolve(order, { by: 'eve', note: 'by hand', mayLeaveSurplus: true })
+        : { answer: {}, events: [] };
   }
 }
 

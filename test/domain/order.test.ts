@@ -50,6 +50,7 @@ const needed: OrderEvent = { type: 'orders.attention-needed.v1', data: ATTENTION
 const finished: OrderEvent = { type: 'orders.compensation-finished.v1', data: {} };
 const retried: OrderEvent = { type: 'orders.compensation-retried.v1', data: { by: 'eve' } };
 const resolved: OrderEvent = { type: 'orders.attention-resolved.v1', data: { by: 'eve', note: 'by hand' } };
+const BY_HAND = { by: 'eve', note: 'by hand', mayLeaveSurplus: true };
 
 const given = (...events: OrderEvent[]): Order | undefined =>
   events.reduce<Order | undefined>(
@@ -267,11 +268,9 @@ describe('an operator', () => {
   });
 
   test('says that it was put right by hand, once', () => {
-    expect(decideResolve(stuck, 'eve', 'by hand').events).toEqual([resolved]);
+    expect(decideResolve(stuck, BY_HAND).events).toEqual([resolved]);
     const after = givenOrder(recorded, rejected('running'), needed, resolved);
-    expect(decideResolve(after, 'eve', 'by hand')).toEqual(
-      nothing({ kind: 'not-stuck', compensation: 'done' }),
-    );
+    expect(decideResolve(after, BY_HAND)).toEqual(nothing({ kind: 'not-stuck', compensation: 'done' }));
   });
 
   test.each([
@@ -282,7 +281,7 @@ describe('an operator', () => {
   ] as const)('has nothing to do with an order that is %s', (_name, events, compensation) => {
     const order = givenOrder(recorded, ...events);
     expect(attentionOf(order)).toEqual({ kind: 'not-stuck', compensation });
-    expect(decideResolve(order, 'eve', 'note')).toEqual(nothing({ kind: 'not-stuck', compensation }));
+    expect(decideResolve(order, BY_HAND)).toEqual(nothing({ kind: 'not-stuck', compensation }));
     expect(decideRetry(order, 'eve').events).toEqual([]);
   });
 });

@@ -47,8 +47,10 @@ const revise = (told: Told, unitPrice = 1) =>
   );
 const stopped = (told: Told, command: CutShort) => told.tell((order) => decideStop(order, command));
 const retried = (told: Told) => told.tell((order) => decideRetryCommands(order, 'tester', later(NOON, 9)));
-const resolved = (told: Told) =>
-  told.tell((order) => decideResolve(order as typeof told.is, 'tester', 'done'));
+const resolved = (told: Told, mayLeaveSurplus = true) =>
+  told.tell((order) =>
+    decideResolve(order as typeof told.is, { by: 'tester', note: 'done', mayLeaveSurplus }),
+  );
 
 describe('a claim that nobody has heard of', () => {
   test('is refused for good where it was not taken, and the order says so', () => {
@@ -237,6 +239,14 @@ describe('what an operator has put right by hand', () => {
     expect(hasPartIn(told.is, 'c1')).toBe(false);
     told.tell((order) => decideSettle(order, null, told.is.updatedAt));
     expect(told.is).toMatchObject({ compensation: 'done' });
+  });
+
+  test('a cancel of an order that no partner was asked for: nothing is left to be done', () => {
+    const told = approved();
+    claimCancel(told);
+    stopped(told, cancel({ stop }));
+    resolved(told, false);
+    expect(told.is).toMatchObject({ status: 'CANCELLED', compensation: 'done', pending: null });
   });
 
   test('a shipment: it has left, nothing was captured for it, and nobody goes on with it', () => {

@@ -115,7 +115,7 @@ describe('the undo of the claim of one that goes back', () => {
     revise(told);
     turnedBack(told);
     claimUndone(told, { remaining: ['revokeIncrease'], stop });
-    told.tell(() => decideResolve(told.is, 'tester', 'done'));
+    told.tell(() => decideResolve(told.is, { by: 'tester', note: 'done', mayLeaveSurplus: true }));
     expect(told.is).toMatchObject({ pending: null, lastCommand: { reason: 'OUT_OF_STOCK' } });
   });
 });

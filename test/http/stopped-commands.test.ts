@@ -3,10 +3,8 @@ import { type Activities, createActivities } from '../../activities/activities';
 import { STEP_FAULTED, STEP_KEEPS_TIMING_OUT } from '../../src/contracts/failures';
 import type { Order } from '../../src/domain/order/order';
 import { dueShipmentsWatch } from '../../src/intake/due-shipments-watch';
-import { lostSagasWatch } from '../../src/intake/lost-sagas-watch';
 import { takenOrdersWatch } from '../../src/intake/taken-orders-watch';
 import { itemAtNodes } from '../support/item-at-nodes';
-import { lostSagasOf } from '../support/lost-sagas';
 import { rowOf } from '../support/order-changes';
 import { eventually } from '../support/saga-fixture';
 import { operatorsOf } from '../support/saga-operators';
@@ -71,13 +69,6 @@ async function look(): Promise<void> {
   await dueShipmentsWatch({ reads: stores.ordersReads, expire, resume }).look();
 }
 
-/** As when half a minute has gone by: partners may have more of an order than it needs, and nobody is asking them. */
-async function lookForLostSagas(): Promise<void> {
-  await api.fixture.sql(
-    `UPDATE orders."order" SET updated_at = updated_at - interval '31 s' WHERE compensation = 'running'`,
-  );
-  await lostSagasWatch(lostSagasOf(api.fixture)).look();
-}
 const needing = async () =>
   (await api.call('GET', '/v1/sagas?state=needs_attention&limit=200')).json.items.map(
     (saga: { id: string }) => saga.id,
@@ -194,21 +185,20 @@ test('a cancellation that an operator has ended by hand is over, also when it is
   await giveBack(await rowOf(api.fixture, placed.id), 200);
   const held = await heldFor(placed.id);
   await operatorsOf(api.fixture).resolve(placed.id, 'tester', 'given back by hand');
+  const ended = {
+    status: 'CANCELLED',
+    compensation: 'done',
+    attention: null,
+    lastCommand: { kind: 'cancel', outcome: 'done' },
+  };
+  expect(await rowOf(api.fixture, placed.id)).toMatchObject(ended);
   const again = await post(`/v1/orders/${placed.id}/cancel`, undefined, key);
   expect(again).toMatchObject({ status: 200, json: { status: 'CANCELLED' } });
   expect(again.headers.get('idempotent-replayed')).toBe('true');
   const unwaited = await post(`/v1/orders/${placed.id}/cancel`, undefined, { ...key, Prefer: '' });
   expect(unwaited.status).toBe(202);
   expect(await heldFor(placed.id)).toEqual(held);
-  expect(await rowOf(api.fixture, placed.id)).toMatchObject({
-    status: 'CANCELLED',
-    compensation: 'running',
-    lastCommand: { kind: 'cancel', outcome: 'done' },
-  });
-  await lookForLostSagas();
-  await eventually(async () =>
-    expect(await rowOf(api.fixture, placed.id)).toMatchObject({ compensation: 'done', attention: null }),
-  );
+  expect(await rowOf(api.fixture, placed.id)).toMatchObject(ended);
 });
 
 test('a shipment that an operator has dealt with by hand is not captured when it is reported again', async () => {

@@ -4,7 +4,7 @@ import type { SagaFixture } from './saga-fixture';
 
 /** What operators can do about the orders of a fixture. */
 export function operatorsOf({ context: { stores, starters }, intakes }: SagaFixture): SagaOperations {
-  return sagaOperations(stores.orders, stores.ordersReads, {
+  return sagaOperations(stores, {
     finishCompensation: starters.finishCompensation,
     takeUpAgain: (order) => takeUpAgain(order, intakes),
   });

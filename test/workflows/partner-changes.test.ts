@@ -244,6 +244,21 @@ test('an order that has an operator’s task is changed all the same, and what i
   expect(await booked('pa-tasso', order)).toEqual(['1 CANCELLED 0']);
 });
 
+test('what an operator has ended by hand leaves nothing at partners, and nobody has to come across it first', async () => {
+  const order = await approved([await itemAt({ 'pa-lumen': 2 }), 2]);
+  const command = onOrder(order);
+  fixture.interpose('decreaseCredit', async (run, input) => {
+    await run(input);
+    return { [command.commandId]: { kind: 'refused', reason: 'CREDIT_NOT_HELD' } };
+  });
+  expect(await outcome('cancelOrders', command)).toMatchObject({ kind: 'unfinished' });
+  fixture.interpose('decreaseCredit', undefined);
+  await untilAttention(order);
+  expect(await operations().resolve(order.id, 'operator', 'given back by hand')).toMatchObject(DONE);
+  await untilCompensated(order);
+  expect(await booked('pa-lumen', order)).toEqual(['1 CANCELLED 0']);
+});
+
 test('what an order gives up while its bookings are being cancelled is cancelled too', async () => {
   const { reached, goOn } = standStill('cancelAtPartners');
   const a = await itemAt({ 'pa-lumen': 2 }, 'A');

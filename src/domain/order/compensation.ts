@@ -58,10 +58,20 @@ export function decideRetry(order: Order | undefined, by: string): Decision<Step
   return { answer: done, events: [{ type: 'orders.compensation-retried.v1', data: { by } }] };
 }
 
+/** What an operator says of what was left, and whether partners may have been asked for the order. */
+export interface Resolution {
+  readonly by: string;
+  readonly note: string;
+  readonly mayLeaveSurplus: boolean;
+}
+
 /** An operator says that what was left has been put right by hand, and how. Whatever had stopped ends with that. */
-export function decideResolve(order: Order, by: string, note: string): Decision<OperatorAnswer, OrderEvent> {
+export function decideResolve(
+  order: Order,
+  { by, note, mayLeaveSurplus }: Resolution,
+): Decision<OperatorAnswer, OrderEvent> {
   const answer = attentionOf(order);
   if (answer.kind === 'not-stuck') return unchanged(answer);
   const resolved: OrderEvent = { type: 'orders.attention-resolved.v1', data: { by, note } };
-  return { answer, events: [resolved, ...endedByHand(order)] };
+  return { answer, events: [resolved, ...endedByHand(order, mayLeaveSurplus)] };
 }

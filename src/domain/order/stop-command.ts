@@ -93,22 +93,25 @@ export function decideRetryCommands(
 /**
  * Ends the command that has an order and has stopped, once an operator has done by hand what was left of it. What it was
  * to bring about counts as done: units that were given back and not found elsewhere are cancelled, and so is what a
- * cancellation was to cancel; a revision stands if it was applied, and has failed if it was not. Only the inventory can
- * tell whether that leaves partners with too much: they are asked to cancel what they have too much of, if anything.
+ * cancellation was to cancel; a revision stands if it was applied, and has failed if it was not. Only the inventory could
+ * tell whether that leaves partners with too much: where any were asked, they are to cancel what they have too much of.
  */
-export function endedByHand({ pending }: Pick<Order, 'pending'>): readonly OrderEvent[] {
-  return pending?.isStopped ? endOf(pending) : [];
+export function endedByHand(
+  { pending }: Pick<Order, 'pending'>,
+  mayLeaveSurplus: boolean,
+): readonly OrderEvent[] {
+  return pending?.isStopped ? endOf(pending, mayLeaveSurplus) : [];
 }
 
-function endOf(pending: Pending): readonly OrderEvent[] {
+function endOf(pending: Pending, mayLeaveSurplus: boolean): readonly OrderEvent[] {
   const { commandId } = pending;
   switch (pending.kind) {
     case 'cancel':
-      return withSurplus([{ type: 'orders.order-cancelled.v1', data: { commandId } }], true);
+      return withSurplus([{ type: 'orders.order-cancelled.v1', data: { commandId } }], mayLeaveSurplus);
     case 'revise': {
       const { applied, turnedBack: reason = 'PROCESSING_FAILED' } = pending;
       return applied
-        ? withSurplus([{ type: 'orders.revision-finished.v1', data: { commandId } }], true)
+        ? withSurplus([{ type: 'orders.revision-finished.v1', data: { commandId } }], mayLeaveSurplus)
         : [{ type: 'orders.revision-failed.v1', data: { commandId, reason } }];
     }
     case 'reject': {
@@ -116,7 +119,7 @@ function endOf(pending: Pending): readonly OrderEvent[] {
       if (pending.settled) return [finished];
       const cancelled = pending.lines.map(({ lineId, quantity }) => ({ lineId, quantity }));
       const data = { commandId, sources: [], backordered: [], cancelled };
-      return withSurplus([{ type: 'orders.rejection-settled.v1', data }, finished], true);
+      return withSurplus([{ type: 'orders.rejection-settled.v1', data }, finished], mayLeaveSurplus);
     }
     default:
       return never(pending);

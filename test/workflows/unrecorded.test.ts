@@ -1,0 +1,97 @@
+import { lostSagasWatch } from '../../src/intake/lost-sagas-watch';
+import { startAgain, unrecordedOperations } from '../../src/intake/unrecorded-operations';
+import { auditBooks } from '../../src/stores/audit';
+import { sagaId } from '../../src/temporal/saga-starter';
+import { lostSagasOf } from '../support/lost-sagas';
+import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
+import { orderOf } from '../support/saga-orders';
+import { refusing } from '../support/saga-sabotage';
+import { tripOf } from '../support/trip-plays';
+
+let fixture: SagaFixture;
+
+beforeAll(async () => {
+  fixture = await openSagaFixture();
+});
+afterAll(async () => {
+  const findings = await auditBooks(fixture.context.stores);
+  await fixture.close();
+  expect(findings).toEqual([]);
+});
+
+const open = async () => (await fixture.context.stores.unrecorded.open(100)).map(({ id }) => id);
+const operators = () =>
+  unrecordedOperations(fixture.context.stores.unrecorded, (command) => startAgain(command, fixture.intakes));
+const unrecordable = (table: 'orders."order"' | 'orders.trip', id: string) =>
+  refusing(fixture.sql, { table, on: 'INSERT', when: `NEW.id = '${id}'`, code: 'P0001' });
+
+test('an order that can be neither recorded nor refused is an operator’s task, and is tried again when asked to', async () => {
+  const [order, other] = [orderOf([['MUG-01', 1]]), orderOf([['MUG-01', 1]])];
+  const mend = await unrecordable('orders."order"', order.commandId);
+  const { outcomes } = await fixture.context.starters.createOrder([order, other]);
+  expect(await outcomes).toMatchObject([
+    { kind: 'rejected', reason: 'PROCESSING_FAILED' },
+    { kind: 'approved' },
+  ]);
+  expect(await open()).toEqual([order.commandId]);
+  expect(await fixture.context.stores.unrecorded.command(order.commandId)).toMatchObject({
+    failure: expect.stringContaining('sabotaged'),
+    resolution: null,
+  });
+  await mend();
+  expect(await operators().retry(order.commandId, 'operator')).toEqual({ kind: 'done' });
+  await eventually(async () =>
+    expect(await fixture.context.stores.ordersReads.order(order.commandId)).toMatchObject({
+      status: 'APPROVED',
+    }),
+  );
+  expect(await open()).toEqual([]);
+  expect(await operators().retry(order.commandId, 'operator')).toMatchObject({ kind: 'not-stuck' });
+});
+
+test('where its saga was terminated as well, it is not started again and again', async () => {
+  const { client } = fixture.context.temporal;
+  const order = orderOf([['MUG-01', 1]]);
+  const mend = await unrecordable('orders."order"', order.commandId);
+  await fixture.stopWorker();
+  const { outcomes } = await fixture.context.starters.createOrder([order]);
+  outcomes.catch(() => undefined);
+  await client.workflow.getHandle(sagaId('createOrder', [order.commandId])).terminate('a test');
+  await fixture.startWorker();
+  const started: string[] = [];
+  const watch = lostSagasWatch({
+    ...lostSagasOf(fixture),
+    startAgain: (command) => {
+      started.push(command.commandId);
+      fixture.intakes.orders.submit(command);
+    },
+  });
+  await eventually(async () => {
+    await watch.look();
+    expect(await open()).toEqual([order.commandId]);
+  });
+  const before = started.length;
+  await watch.look();
+  expect([before > 0, started.length]).toEqual([true, before]);
+  expect(await operators().resolve(order.commandId, 'operator', 'told by telephone')).toEqual({
+    kind: 'done',
+  });
+  expect(await open()).toEqual([]);
+  await watch.look();
+  expect(started.length).toBe(before);
+  await mend();
+});
+
+test('so is a trip', async () => {
+  const trip = tripOf();
+  const mend = await unrecordable('orders.trip', trip.commandId);
+  const { outcomes } = await fixture.context.starters.bookTrip([trip]);
+  await expect(outcomes).rejects.toThrow();
+  expect(await open()).toEqual([trip.commandId]);
+  const { unrecorded } = fixture.context.stores;
+  expect((await unrecorded.command(trip.commandId))?.command).toEqual(trip);
+  expect(await unrecorded.known([trip.commandId, 'trp_none'])).toEqual(new Set([trip.commandId]));
+  await operators().resolve(trip.commandId, 'operator', 'told by telephone');
+  expect(await open()).toEqual([]);
+  await mend();
+});
