@@ -11,29 +11,29 @@ import type { SagaSteps } from '../domain/saga-steps';
 import type { Trip } from '../domain/trip/trip';
 import { stepsOfTrip } from '../domain/trip/trip-steps';
 import { databaseTrouble } from '../stores/database-errors';
+import type { UnrecordedCommand } from '../stores/unrecorded-commands';
 import type { ApiDependencies } from './api-dependencies';
 import { orderPathOf } from './order-view';
+import { sagaPathOf } from './saga-path';
 import { tripPathOf } from './trip-view';
+import { unrecordedSagaView } from './unrecorded-saga-view';
 import type { WebUiLinks } from './web-ui-links';
 
 /** What a saga is about. */
-export type Subject = Order | Trip;
+type Subject = Order | Trip;
 
 /** Sagas as the API shows them, with the steps of all of them read at once. */
 export async function sagaViews(
   deps: Pick<ApiDependencies, 'stores' | 'logger'>,
-  subjects: readonly Subject[],
+  subjects: readonly (Subject | UnrecordedCommand)[],
   links: WebUiLinks,
 ): Promise<SagaView[]> {
-  const shown = subjects.flatMap((subject) => (isTrip(subject) ? [] : shownSagas(subject)));
+  const shown = subjects.flatMap((subject) => ('lines' in subject ? shownSagas(subject) : []));
   const stored = await storedSteps(deps, shown);
-  return subjects.map((subject) =>
-    isTrip(subject) ? tripSagaView(subject, links) : orderSagaView(subject, stored, links),
-  );
-}
-
-function isTrip(subject: Subject): subject is Trip {
-  return 'bookings' in subject;
+  return subjects.map((subject) => {
+    if ('lines' in subject) return orderSagaView(subject, stored, links);
+    return 'bookings' in subject ? tripSagaView(subject, links) : unrecordedSagaView(subject, links);
+  });
 }
 
 /** One whose sagas are all over is shown with the first that it had. */
@@ -45,7 +45,7 @@ function shownSagas(order: Order): readonly [OrderSaga, ...OrderSaga[]] {
 type Stored = ReadonlyMap<string, StoredSteps> | undefined;
 
 /** Undefined where a store cannot be reached: that is when operators look, and the rest is known all the same. */
-async function storedSteps(
+export async function storedSteps(
   { stores, logger }: Pick<ApiDependencies, 'stores' | 'logger'>,
   sagas: readonly OrderSaga[],
 ): Promise<Stored> {
@@ -66,17 +66,18 @@ function orderSagaView(order: Order, stored: Stored, links: WebUiLinks): SagaVie
     ...(others.length > 0 ? { others: others.map((other) => progressView(order, other, stored)) } : {}),
     ...(saga.kind === 'create' ? { workflowId: order.sagaId } : {}),
     links: {
-      ...selfLink(order),
+      self: sagaPathOf(order.id),
       order: orderPathOf(order.id),
       ...(saga.kind === 'create' ? links.toWorkflow(order.sagaId) : links.toOrder(order.id)),
     },
   };
 }
 
-const NOTHING_STORED: StoredSteps = { verdicts: {}, hasPartners: false };
+/** Of a command whose steps have all yet to answer. */
+export const NOTHING_STORED: StoredSteps = { verdicts: {}, hasPartners: false };
 
 function progressView(order: Order, saga: OrderSaga, stored: Stored): Pick<SagaView, 'command' | 'steps'> {
-  const command = { ...saga };
+  const command = { kind: saga.kind, id: saga.id };
   if (!stored) return { command };
   return { command, steps: stepsView(stepsOf(order, saga, stored.get(saga.id) ?? NOTHING_STORED)) };
 }
@@ -88,15 +89,13 @@ function tripSagaView(trip: Trip, links: WebUiLinks): SagaView {
     command: { kind: 'trip', id },
     steps: stepsView(stepsOfTrip(trip)),
     workflowId: sagaId,
-    links: { ...selfLink(trip), trip: tripPathOf(id), ...links.toWorkflow(sagaId) },
+    links: { self: sagaPathOf(id), trip: tripPathOf(id), ...links.toWorkflow(sagaId) },
   };
 }
 
 /** What all kinds have in common. */
-function commonView(
-  { id, status, reason, compensation, attention, createdAt, updatedAt }: Subject,
-  isOpen: boolean,
-): Omit<SagaView, 'command' | 'links'> {
+function commonView(subject: Subject, isOpen: boolean): Omit<SagaView, 'command' | 'links'> {
+  const { id, status, reason, compensation, createdAt, updatedAt } = subject;
   const state = compensation === 'needs_attention' ? compensation : isOpen ? 'running' : 'finished';
   return {
     id,
@@ -104,16 +103,18 @@ function commonView(
     status,
     ...(reason === null ? {} : { reason }),
     compensation,
-    ...(attention === null ? {} : { attention: { ...attention, remaining: [...attention.remaining] } }),
+    ...attentionView(subject),
     startedAt: createdAt,
     updatedAt,
   };
 }
 
-function selfLink({ id }: Subject): { self: string } {
-  return { self: `/v1/sagas/${id}` };
+/** What an operator has to finish, where there is anything. */
+export function attentionView({ attention }: Pick<Subject, 'attention'>): Pick<SagaView, 'attention'> {
+  return attention === null ? {} : { attention: { ...attention, remaining: [...attention.remaining] } };
 }
 
-function stepsView({ done, remaining, undone }: SagaSteps): NonNullable<SagaView['steps']> {
+/** A saga's steps, as the API shows them. */
+export function stepsView({ done, remaining, undone }: SagaSteps): NonNullable<SagaView['steps']> {
   return { done: [...done], remaining: [...remaining], undone: [...undone] };
 }

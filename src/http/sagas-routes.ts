@@ -10,12 +10,14 @@ import {
 import { confirmationId } from '../contracts/workflow-names';
 import type { OperationAnswer } from '../intake/saga-operations';
 import { isTripId } from '../intake/trip-operations';
+import type { OrderPosition } from '../stores/orders-reads';
 import type { ApiDependencies } from './api-dependencies';
+import { commandOnOrder, commandSagaView } from './command-saga-view';
 import { type Operation, operation } from './operation';
 import { pageFrom, positionAt } from './page-cursor';
 import { notFound, Problem, unavailable } from './problem';
 import { jsonBody, noBody } from './request-body';
-import { type Subject, sagaViews } from './saga-view';
+import { sagaViews } from './saga-view';
 import { WebUiLinks } from './web-ui-links';
 
 /** Sagas as operators see them: under way, stuck, or left for somebody to finish. */
@@ -32,7 +34,7 @@ function listSagas(deps: ApiDependencies, links: WebUiLinks): Operation {
     summary: 'List sagas that are not done, oldest first',
     description:
       'What creates orders and books trips, cancels, revises, rejects and ships. ' +
-      '`stuck`: running, and nothing has changed for 30 s; `needs_attention`: somebody has to finish it.',
+      '`stuck`: running for more than 30 s since it began; `needs_attention`: somebody has to finish it.',
     scope: 'sagas:read',
     query: sagaListQuery,
     answers: { 200: { description: 'a page of sagas', schema: sagaPage } },
@@ -40,7 +42,9 @@ function listSagas(deps: ApiDependencies, links: WebUiLinks): Operation {
       const after = cursor === undefined ? undefined : positionAt(cursor);
       const orders = await deps.stores.sagaReads.ordersUnderWay(state, limit + 1, after);
       const trips = await deps.stores.tripsReads.openSagas(state, limit + 1, after);
-      const oldestFirst = [...orders, ...trips].sort(byAge).slice(0, limit + 1);
+      const isTask = state === 'needs_attention';
+      const unrecorded = isTask ? await deps.stores.unrecorded.open(limit + 1, after) : [];
+      const oldestFirst = [...orders, ...trips, ...unrecorded].sort(byAge).slice(0, limit + 1);
       const page = pageFrom(oldestFirst, limit, (subject) => subject);
       return { status: 200, json: { ...page, items: await sagaViews(deps, page.items, links) } };
     },
@@ -53,13 +57,15 @@ function readSaga(deps: ApiDependencies, links: WebUiLinks): Operation {
     path: '/v1/sagas/{id}',
     tag: 'Sagas',
     summary: 'Read a saga, with its ledger while its workflow runs',
+    description:
+      'By the id of its order or trip, as it is listed; or by the id of one command on an order (`command.id`, an order’s ' +
+      '`lastCommand.id`), also once that is over.',
     scope: 'sagas:read',
     params: sagaPath,
     answers: { 200: { description: 'the saga', schema: sagaDetail } },
     problems: [404],
     async handle({ params: { id } }) {
-      const subject = await existing(deps.stores, id);
-      const view = await sagaViewOf(deps, subject, links);
+      const { view } = await found(deps, id, links);
       const ledger = view.state === 'running' ? await ledgerOf(deps.sagas, view) : undefined;
       return { status: 200, json: ledger === undefined ? view : { ...view, ledger } };
     },
@@ -72,14 +78,34 @@ async function ledgerOf(sagas: ApiDependencies['sagas'], { id, workflowId }: Sag
   return (await sagas.ledger(confirmationId(id))) ?? (await sagas.ledger(workflowId));
 }
 
-async function sagaViewOf(deps: ApiDependencies, subject: Subject, links: WebUiLinks): Promise<SagaView> {
-  const [view] = await sagaViews(deps, [subject], links);
-  if (!view) throw new Error(`saga ${subject.id} has no view`);
-  return view;
+interface Found {
+  readonly view: SagaView;
+  /** The order or trip that operators act on: what is left of it is retried, or resolved, as one. */
+  readonly about: string;
+}
+
+/** A saga by its id. @throws Problem not-found */
+async function found(deps: ApiDependencies, id: string, links: WebUiLinks): Promise<Found> {
+  const { ordersReads, tripsReads, unrecorded } = deps.stores;
+  const recorded = isTripId(id) ? await tripsReads.trip(id) : await ordersReads.order(id);
+  const subject = recorded ?? (await unrecorded.command(id));
+  const [view] = subject ? await sagaViews(deps, [subject], links) : [];
+  if (view) return { view, about: id };
+  const command = await commandOnOrder(deps.stores, id);
+  if (!command) throw notFound(`saga ${id}`);
+  return { view: await commandSagaView(deps, command, links), about: command.order.id };
+}
+
+/** As `found`, where somebody has to finish it. A command that is over leaves that to the others of its order. */
+async function attended(deps: ApiDependencies, id: string, links: WebUiLinks): Promise<Found> {
+  const one = await found(deps, id, links);
+  if (one.about !== id && one.view.state !== 'needs_attention')
+    throw new Problem('conflict', { detail: `the saga needs no attention: it is ${one.view.state}` });
+  return one;
 }
 
 function retry(deps: ApiDependencies, links: WebUiLinks): Operation {
-  const { stores, sagas } = deps;
+  const { sagas } = deps;
   return operation({
     method: 'post',
     path: '/v1/sagas/{id}/retry',
@@ -91,18 +117,18 @@ function retry(deps: ApiDependencies, links: WebUiLinks): Operation {
     answers: { 202: { description: 'they are being run', schema: saga } },
     problems: [404, 409],
     async handle({ params: { id }, caller }) {
-      await existing(stores, id);
-      const answer = await sagas.retry(id, caller).catch((error: unknown) => {
+      const { about } = await attended(deps, id, links);
+      const answer = await sagas.retry(about, caller).catch((error: unknown) => {
         throw unavailable('the retry could not be started', error);
       });
       refuseUnlessDone(answer);
-      return { status: 202, json: await sagaViewOf(deps, await existing(stores, id), links) };
+      return { status: 202, json: (await found(deps, id, links)).view };
     },
   });
 }
 
 function resolve(deps: ApiDependencies, links: WebUiLinks): Operation {
-  const { stores, sagas } = deps;
+  const { sagas } = deps;
   return operation({
     method: 'post',
     path: '/v1/sagas/{id}/resolve',
@@ -114,25 +140,16 @@ function resolve(deps: ApiDependencies, links: WebUiLinks): Operation {
     answers: { 200: { description: 'the saga, finished', schema: saga } },
     problems: [404, 409],
     async handle({ params: { id }, body: { note }, caller }) {
-      await existing(stores, id);
-      refuseUnlessDone(await sagas.resolve(id, caller, note));
-      return { status: 200, json: await sagaViewOf(deps, await existing(stores, id), links) };
+      const { about } = await attended(deps, id, links);
+      refuseUnlessDone(await sagas.resolve(about, caller, note));
+      return { status: 200, json: (await found(deps, id, links)).view };
     },
   });
 }
 
-function byAge(a: Subject, b: Subject): number {
+function byAge(a: OrderPosition, b: OrderPosition): number {
   if (a.createdAt !== b.createdAt) return a.createdAt < b.createdAt ? -1 : 1;
   return a.id < b.id ? -1 : 1;
-}
-
-async function existing(
-  { ordersReads, tripsReads }: ApiDependencies['stores'],
-  id: string,
-): Promise<Subject> {
-  const subject = isTripId(id) ? await tripsReads.trip(id) : await ordersReads.order(id);
-  if (!subject) throw notFound(`saga ${id}`);
-  return subject;
 }
 
 function refuseUnlessDone(answer: OperationAnswer): void {

@@ -1,6 +1,6 @@
 import { sagaId } from '../../src/temporal/saga-starter';
 import { itemAtNodes } from '../support/item-at-nodes';
-import { onOrder, onShipment, rowOf } from '../support/order-changes';
+import { onOrder, onShipment, overdue, rowOf, shipmentAt } from '../support/order-changes';
 import { eventually } from '../support/saga-fixture';
 import { operatorsOf } from '../support/saga-operators';
 import { holdBack, refusing } from '../support/saga-sabotage';
@@ -65,6 +65,17 @@ it('an order that a cancel has taken is listed, also when its workflow is dead, 
   const again = await api.call('POST', `/v1/orders/${id}/cancel`, undefined, { ...key, ...WAIT });
   expect([again.status, again.json.status]).toEqual([200, 'CANCELLED']);
   expect([await listed('running', id), await listed('stuck', id)]).toEqual([[], []]);
+  expect(await shown(commandId)).toMatchObject({
+    id: commandId,
+    command: { ...saga.command, outcome: 'done' },
+    state: 'finished',
+    status: 'CANCELLED',
+    steps: {
+      done: ['claimCancel', 'releaseRest', 'decreaseCredit', 'finishCancel'],
+      remaining: [],
+      undone: [],
+    },
+  });
   expect(await shown(id)).toMatchObject({
     command: { kind: 'create', id },
     state: 'finished',
@@ -161,6 +172,42 @@ it('a revision that cannot have its stock is listed with the undos that are left
   held.goOn();
   expect(await saga.outcomes).toMatchObject([{ kind: 'refused', reason: 'OUT_OF_STOCK' }]);
   expect(await listed('running', id)).toEqual([]);
+  expect(await shown(command.commandId)).toMatchObject({
+    command: { kind: 'revise', outcome: 'refused', reason: 'OUT_OF_STOCK' },
+    state: 'finished',
+    status: 'APPROVED',
+    steps: {
+      done: ['claimRevision', 'increaseCredit'],
+      remaining: [],
+      undone: ['undoExtend', 'revokeIncrease', 'failRevision'],
+    },
+  });
+});
+
+it('what nodes report, and what they let pass, is found by the id of its command when it is over', async () => {
+  const id = await anOrder({ 'wh-north': 3, 'wh-south': 3 });
+  const order = await rowOf(api.fixture, id);
+  const { starters } = api.fixture.context;
+  const accept = onShipment(order);
+  await (await starters.acceptShipments([accept])).outcomes;
+  const late = onShipment(order);
+  await (await starters.acceptShipments([late])).outcomes;
+  await overdue(api.fixture, shipmentAt(order));
+  const deadline = onShipment(order, 0, `${accept.shipmentId}/overdue/2026-01-01T00:00:00.000Z`);
+  await (await starters.expireShipments([deadline])).outcomes;
+  const all = [accept, late, deadline];
+  expect(await Promise.all(all.map(({ commandId }) => shown(encodeURIComponent(commandId))))).toMatchObject([
+    { command: { kind: 'accept', outcome: 'done' }, steps: { done: ['acceptShipment'] } },
+    { command: { kind: 'accept', outcome: 'refused', reason: 'ALREADY_REPORTED' }, steps: { done: [] } },
+    {
+      id: deadline.commandId,
+      command: { kind: 'reject', outcome: 'done' },
+      steps: {
+        done: ['claimOverdue', 'replaceUnits', 'settleRejection', 'decreaseCredit', 'finishRejection'],
+        remaining: [],
+      },
+    },
+  ]);
 });
 
 it('an order whose undo cannot succeed needs attention, with what was undone and what is left', async () => {

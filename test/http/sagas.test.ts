@@ -1,4 +1,7 @@
 import { decideClaimCancel } from '../../src/domain/order/cancel-order';
+import { decideResolve } from '../../src/domain/order/compensation';
+import type { Order } from '../../src/domain/order/order';
+import { cutShortOf, decideStop } from '../../src/domain/order/stop-command';
 import { openStores } from '../../src/stores/stores';
 import { orderOf } from '../support/saga-orders';
 import { withDatabase } from '../support/test-database';
@@ -95,6 +98,64 @@ describe('sagas', () => {
     expect((await api.call('POST', '/v1/sagas/ord_none/retry')).status).toBe(404);
     expect((await api.call('POST', `/v1/sagas/${stuck}/resolve`, {})).json.errors[0].field).toBe('note');
   });
+});
+
+test('a command is found by its own id, also once it is over; operators who name it act on its order', async () => {
+  const placed = orderOf([['SKU-1', 1]], { customerId: 'cust-1' });
+  const { commandId: id } = placed;
+  await approveOrders(api.stores, [placed]);
+  const command = { ...BY, correlation: id, orderId: id, commandId: `cmd_${id}` };
+  const shown = async () => (await api.call('GET', `/v1/sagas/${command.commandId}`)).json;
+  const { orders } = api.stores;
+  expect((await api.call('GET', `/v1/sagas/${command.commandId}`)).status).toBe(404);
+  await orders.stepOnce('claimCancel', [command], ({ order }) => decideClaimCancel(order, command));
+  const remaining = ['releaseRest', 'decreaseCredit', 'finishCancel'];
+  const saga = {
+    id: command.commandId,
+    command: { kind: 'cancel', id: command.commandId },
+    status: 'CANCEL_PENDING',
+    steps: { done: ['claimCancel'], remaining, undone: [] },
+    links: { self: `/v1/sagas/${command.commandId}`, order: `/v1/orders/${id}` },
+  };
+  expect(await shown()).toMatchObject({ ...saga, state: 'running' });
+  expect((await shown()).command.outcome).toBeUndefined();
+  const why = { remaining, failure: 'there is no such stock' };
+  await orders.step([command], ({ order }) => decideStop(order, cutShortOf('cancel', command, why)));
+  expect(await shown()).toMatchObject({ ...saga, state: 'needs_attention', attention: why });
+  api.stand.operator = { kind: 'done' };
+  expect((await api.call('POST', `/v1/sagas/${command.commandId}/retry`)).json).toMatchObject({
+    id: saga.id,
+  });
+  expect(api.stand.told.at(-1)).toEqual(['retry', id, 'tester']);
+  const by = { by: 'tester', note: 'by hand', mayLeaveSurplus: false };
+  await orders.step([{ ...command, commandId: `${id}/resolve` }], ({ order }) =>
+    decideResolve(order as Order, by),
+  );
+  expect(await shown()).toMatchObject({
+    state: 'finished',
+    command: { ...saga.command, outcome: 'done' },
+    status: 'CANCELLED',
+    steps: { done: ['claimCancel'], remaining: [], undone: [] },
+  });
+  const again = await api.call('POST', `/v1/sagas/${command.commandId}/resolve`, { note: 'x' });
+  expect([again.status, again.json.detail]).toEqual([409, 'the saga needs no attention: it is finished']);
+  expect((await api.call('GET', `/v1/sagas/${encodeURIComponent(`${id}/resolve`)}`)).status).toBe(404);
+});
+
+test('what could not be recorded is listed for an operator, and shown by its id', async () => {
+  const { commandId: id, ...command } = orderOf([['SKU-1', 1]]);
+  await api.stores.unrecorded.note({ ...command, commandId: id }, 'no such character');
+  expect([await listed('needs_attention'), await listed('running')]).toEqual([
+    expect.arrayContaining([id]),
+    expect.not.arrayContaining([id]),
+  ]);
+  const saga = { id, command: { kind: 'create', id }, status: 'PENDING' };
+  const { json } = await api.call('GET', `/v1/sagas/${id}`);
+  const attention = { remaining: ['recordOrder'], failure: 'no such character' };
+  expect(json).toMatchObject({ ...saga, state: 'needs_attention', attention });
+  await api.stores.unrecorded.resolve(id, 'tester', 'told by telephone');
+  expect(await listed('needs_attention')).not.toContain(id);
+  expect((await api.call('GET', `/v1/sagas/${id}`)).json).toMatchObject({ ...saga, state: 'finished' });
 });
 
 test('orders that are taken, orders being created and trips are on pages together, each once, those of one moment too', async () => {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ORDER_SAGA_KINDS } from '../../domain/order/open-sagas';
 import { COMPENSATION_STATES, ORDER_STATUSES } from '../../domain/order/order';
 import { TRIP_STATUSES } from '../../domain/trip/trip';
-import { identifier, moment, text } from './fields';
+import { moment, text } from './fields';
 import { pageOf, pageQuery } from './paging';
 
 export const sagaListQuery = z.strictObject({
@@ -10,17 +10,28 @@ export const sagaListQuery = z.strictObject({
   ...pageQuery,
 });
 
-/** Its id says what a saga is about: `ord_…` an order, `trp_…` a trip. */
-const sagaId = identifier.meta({
-  description: 'the id of its order or trip',
-  example: 'ord_7d3k9q2m4x8w1n6p',
-});
+/** Its id says what a saga is about: `ord_…` an order, `trp_…` a trip, all others the command that it carries out. */
+const sagaId = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$/, 'must be the id of an order, a trip or a command')
+  .meta({
+    description: 'the id of its order or trip, or of one command on an order',
+    example: 'ord_7d3k9q2m4x8w1n6p',
+  });
 
-const command = z.object({ kind: z.enum([...ORDER_SAGA_KINDS, 'trip']), id: z.string() }).meta({
-  description:
-    'the command that is carried out; its id is the id of the order or trip it creates, or its own',
-  example: { kind: 'cancel', id: 'cmd_7d3k9q2m4x8w1n6p' },
-});
+const command = z
+  .object({
+    kind: z.enum([...ORDER_SAGA_KINDS, 'trip']),
+    id: z.string(),
+    outcome: z.enum(['done', 'refused']).optional(),
+    reason: z.string().optional(),
+  })
+  .meta({
+    description:
+      'the command that is carried out; its id is the id of the order or trip it creates, or its own. ' +
+      'How it ended is told where it was asked for by its own id, and is over',
+    example: { kind: 'cancel', id: 'cmd_7d3k9q2m4x8w1n6p' },
+  });
 
 const steps = z
   .object({
@@ -65,7 +76,9 @@ const sagaFields = {
   workflowId: z.string().optional().meta({
     description: 'left out of a command whose set is not recorded: `links.webUi` finds it by its order',
   }),
-  startedAt: moment.meta({ description: 'when its order or trip was recorded' }),
+  startedAt: moment.meta({
+    description: 'when its order or trip was recorded; of a command on an order, when it was taken',
+  }),
   updatedAt: moment,
   links: z.object({
     self: z.string(),

@@ -51,17 +51,18 @@ export function sagaTable(state: string, sagas: readonly SagaView[]): string {
 
 /** A saga for a person to read: how it is and how far, what somebody has to finish, its ledger where there is one. */
 export function sagaReport(saga: z.output<typeof sagaDetail>): string {
-  const { id, state, status, reason, compensation, attention, workflowId, startedAt, updatedAt, links } =
-    saga;
+  const { id, command, state, status, reason, compensation, attention, workflowId } = saga;
   const facts: readonly (readonly [string, string | undefined])[] = [
     ['status', reason === undefined ? status : `${status}, ${reason}`],
     ['compensation', compensation],
     ['attention', attention?.remaining.join(', ')],
     ['failure', attention?.failure],
+    ['ended', command.outcome && [command.outcome, command.reason ?? ''].join(' ').trim()],
+    ['order', saga.links.order?.endsWith(id) ? undefined : saga.links.order],
     ['workflow', workflowId],
-    ['started', startedAt],
-    ['updated', updatedAt],
-    ['Web UI', links.webUi],
+    ['started', saga.startedAt],
+    ['updated', saga.updatedAt],
+    ['Web UI', saga.links.webUi],
   ];
   const lines = facts.flatMap(([name, fact]) => (fact === undefined ? [] : [`${name.padEnd(12)}  ${fact}`]));
   const progress = tableOf(PROGRESS, [saga, ...(saga.others ?? [])]);
