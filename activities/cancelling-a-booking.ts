@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import type { CancelOutcome } from '../src/contracts/bookings';
+import type { CancelOutcome, FoundOutcome, Unknown } from '../src/contracts/bookings';
 import type { BookingParties } from '../src/providers/booking-parties';
 
 /** One booking of ours at a third party. */
@@ -10,16 +10,21 @@ export interface BookingToCancel {
   readonly kept?: (references: readonly string[]) => string | undefined;
 }
 
-/**
- * Cancels a booking, or what there is of it beside the part that is kept. Looks first: what is there says what has
- * to go. A booking that has not arrived yet is refused when it does.
- */
+/** Cancels a booking, or what there is of it beside the part that is kept: what is there says what has to go. */
 export async function cancelBooking(
   parties: BookingParties,
-  { party, key, kept }: BookingToCancel,
+  booking: BookingToCancel,
 ): Promise<CancelOutcome> {
-  const found = await parties.lookUp(party, key);
-  if (found.kind === 'unknown') return found;
+  const found = await parties.lookUp(booking.party, booking.key);
+  return found.kind === 'unknown' ? found : cancelFound(parties, booking, found);
+}
+
+/** Cancels what somebody has found under a key. A booking that has not arrived yet is refused when it does. */
+export async function cancelFound(
+  parties: BookingParties,
+  { party, key, kept }: BookingToCancel,
+  found: Exclude<FoundOutcome, Unknown>,
+): Promise<CancelOutcome> {
   if (found.kind === 'refused' || found.kind === 'cancelled') return { kind: 'cancelled' };
   if (!kept) return parties.cancel(party, key);
   const references = found.kind === 'booked' ? found.references : [];

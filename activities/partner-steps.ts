@@ -1,6 +1,7 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import type {
   BookingOutcome,
+  CancelOutcome,
   FoundOutcome,
   PartnerAsking,
   PartnerRefusal,
@@ -13,7 +14,9 @@ import type { StepAnswer } from '../src/domain/decision';
 import {
   type AskedPartner,
   bookingKey,
-  keysNeeded,
+  bookingsNeeded,
+  exceeds,
+  type NeededBooking,
   partnersAsked,
   refusalReasonOf,
 } from '../src/domain/inventory/partner-booking';
@@ -22,7 +25,7 @@ import { decideResource } from '../src/domain/inventory/resource';
 import type { BookingParties } from '../src/providers/booking-parties';
 import type { InventoryStore } from '../src/stores/inventory-store';
 import type { PartnerBookings } from '../src/stores/partner-bookings';
-import { cancelBooking } from './cancelling-a-booking';
+import { cancelFound } from './cancelling-a-booking';
 
 /** Bookings are looked for at every partner that an order may have been asked of. */
 export interface CancelAtPartners extends UndoInput<OrderToUndo> {
@@ -93,33 +96,57 @@ async function cancelAt(
   asked: AskedPartner,
   isApproved: boolean,
 ): Promise<string | undefined> {
-  const { partner, askings } = asked;
-  const found = isApproved ? await bookedUnder(parties, asked) : { keys: [] };
+  const { partner } = asked;
+  const found = await foundAt(parties, asked);
   if ('detail' in found) return `${partner}: ${found.detail}`;
-  const needed = isApproved ? keysNeeded(asked, found.keys) : [];
-  for (const { key } of askings) {
+  const booked = found.filter(({ is }) => is.kind === 'booked').map(({ key }) => key);
+  const needed = isApproved ? bookingsNeeded(asked, booked) : [];
+  for (const { key, is } of found) {
     // How soon the death of this worker is noticed, however many bookings there are.
     Context.current().heartbeat();
-    const kept = needed.includes(key) ? { kept: firstOf } : {};
-    const outcome = await cancelBooking(parties, { party: partner, key, ...kept });
+    const need = needed.find((one) => one.key === key);
+    const outcome = need
+      ? await keepOnly(parties, partner, need, is)
+      : await cancelFound(parties, { party: partner, key }, is);
     if (outcome.kind === 'unknown') return `${partner}: ${outcome.detail}`;
   }
   return undefined;
 }
 
-/** Under which keys a partner has anything: what it has agreed to in one round it is not asked for in the next. */
-async function bookedUnder(
+/** Has a partner keep one booking under a key, and no more of it than is needed. */
+async function keepOnly(
+  parties: BookingParties,
+  party: string,
+  { key, asked, needed }: NeededBooking,
+  is: UnderKey['is'],
+): Promise<CancelOutcome> {
+  const hasMore = (found: FoundOutcome) => found.kind === 'booked' && exceeds(found.lines ?? asked, needed);
+  const outcome = await cancelFound(parties, { party, key, kept: firstOf }, is);
+  // One that says that it has no more need not be asked: it may have been told by telephone.
+  if (outcome.kind === 'unknown' || !hasMore(is)) return outcome;
+  const left = await parties.reduce(party, key, needed);
+  if (left.kind === 'unknown') return left;
+  return hasMore(left) ? { kind: 'unknown', detail: 'keeps more than it was told to' } : outcome;
+}
+
+interface UnderKey {
+  readonly key: string;
+  readonly is: Exclude<FoundOutcome, Unknown>;
+}
+
+/** What a partner has under each key: what it has agreed to in one round it is not asked for in the next. */
+async function foundAt(
   parties: BookingParties,
   { partner, askings }: AskedPartner,
-): Promise<{ readonly keys: readonly string[] } | Unknown> {
-  const keys: string[] = [];
+): Promise<readonly UnderKey[] | Unknown> {
+  const bookings: UnderKey[] = [];
   for (const { key } of askings) {
     Context.current().heartbeat();
-    const found = await parties.lookUp(partner, key);
-    if (found.kind === 'unknown') return found;
-    if (found.kind === 'booked') keys.push(key);
+    const is = await parties.lookUp(partner, key);
+    if (is.kind === 'unknown') return is;
+    bookings.push({ key, is });
   }
-  return { keys };
+  return bookings;
 }
 
 /** The first of several references was given first: it is the one the partner delivers. */

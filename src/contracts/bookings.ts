@@ -22,8 +22,20 @@ export interface Unknown {
 
 export type BookingOutcome = Booked | SaidNo | Unknown;
 
+/** How many of which items a booking is for. */
+export type BookedLines = readonly Demand[];
+
+/** `lines`: what of it there is now, where it is of that kind and the party says so. */
+export interface FoundBooking extends Booked {
+  readonly lines?: BookedLines;
+}
+
 /** `absent`: the party has never heard of the key. `cancelled`: the key is used up. */
-export type FoundOutcome = BookingOutcome | { readonly kind: 'absent' } | { readonly kind: 'cancelled' };
+export type FoundOutcome =
+  | FoundBooking
+  | Exclude<BookingOutcome, Booked>
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'cancelled' };
 
 export type CancelOutcome = { readonly kind: 'cancelled' } | Unknown;
 
@@ -33,7 +45,7 @@ export interface PartnerAsking {
   readonly reservationId: string;
   readonly nodeId: string;
   readonly round: number;
-  readonly lines: readonly Demand[];
+  readonly lines: BookedLines;
 }
 
 /** A partner that does not deliver: its own word, or that it could not be reached. */

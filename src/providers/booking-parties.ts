@@ -1,4 +1,4 @@
-import type { BookingOutcome, CancelOutcome, FoundOutcome } from '../contracts/bookings';
+import type { BookedLines, BookingOutcome, CancelOutcome, FoundOutcome } from '../contracts/bookings';
 
 /**
  * Third parties that book things for us, each known by its name only. A key stands for one booking, so that doing a
@@ -11,4 +11,9 @@ export interface BookingParties {
   cancel(party: string, key: string): Promise<CancelOutcome>;
   /** Cancels one of several bookings under a key. */
   cancelReference(party: string, key: string, reference: string): Promise<CancelOutcome>;
+  /**
+   * Leaves no more than these lines of a booking, and what there is less of as it is: so it does no harm late or again.
+   * Answers what there is then.
+   */
+  reduce(party: string, key: string, lines: BookedLines): Promise<FoundOutcome>;
 }

@@ -1,4 +1,10 @@
-import type { BookingOutcome, CancelOutcome, FoundOutcome, Unknown } from '../contracts/bookings';
+import type {
+  BookedLines,
+  BookingOutcome,
+  CancelOutcome,
+  FoundOutcome,
+  Unknown,
+} from '../contracts/bookings';
 import type { BookingParties } from './booking-parties';
 
 /** Less than the steps that wait for it have, so that they end with an answer of ours. */
@@ -26,6 +32,7 @@ export function httpBookingParties(address: string, timeoutMs = TIMEOUT_MS): Boo
       const query = `?reference=${encodeURIComponent(reference)}`;
       return cancelOutcome(await call('DELETE', party, key, { query }));
     },
+    reduce: async (party, key, lines) => reducedOutcome(await call('PATCH', party, key, { body: { lines } })),
   };
 }
 
@@ -87,7 +94,7 @@ function foundOutcome(answer: Answered | Unknown): FoundOutcome {
   if (status === 404) return { kind: 'absent' };
   if (status !== 200) return senseless(status);
   const references = referencesIn(body);
-  if (body.state === 'BOOKED' && references) return { kind: 'booked', references };
+  if (body.state === 'BOOKED' && references) return { kind: 'booked', references, ...linesIn(body) };
   if (body.state === 'REFUSED' && isShortText(body.reason)) return { kind: 'refused', reason: body.reason };
   return body.state === 'CANCELLED' ? { kind: 'cancelled' } : senseless(status);
 }
@@ -95,6 +102,12 @@ function foundOutcome(answer: Answered | Unknown): FoundOutcome {
 function cancelOutcome(answer: Answered | Unknown): CancelOutcome {
   if (answer.kind === 'unknown') return answer;
   return answer.status === 200 ? { kind: 'cancelled' } : senseless(answer.status);
+}
+
+function reducedOutcome(answer: Answered | Unknown): FoundOutcome {
+  if (answer.kind === 'answered' && answer.status === 409 && isShortText(answer.body.reason))
+    return { kind: 'unknown', detail: `keeps all that it has booked: ${answer.body.reason}` };
+  return foundOutcome(answer);
 }
 
 function senseless(status: number): Unknown {
@@ -108,6 +121,18 @@ function referencesIn({ references }: Readonly<Record<string, unknown>>): readon
     references.length <= MOST_REFERENCES &&
     references.every(isShortText);
   return areGood ? [...new Set(references)] : undefined;
+}
+
+/** What a booking is of, where a party says that in a way that can be used. */
+function linesIn({ lines }: Readonly<Record<string, unknown>>): { readonly lines?: BookedLines } {
+  if (!Array.isArray(lines) || !lines.every(isLine)) return {};
+  return { lines: lines.map(({ sku, quantity }) => ({ sku, quantity })) };
+}
+
+function isLine(value: unknown): value is BookedLines[number] {
+  if (value === null || typeof value !== 'object') return false;
+  const { sku, quantity } = value as { readonly sku?: unknown; readonly quantity?: unknown };
+  return isShortText(sku) && Number.isSafeInteger(quantity);
 }
 
 const LONGEST_TEXT = 200;

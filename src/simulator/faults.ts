@@ -1,5 +1,5 @@
 export const FAULT_MODES = ['ok', 'slow', 'refuse', 'timeout-after-done', 'duplicate', 'down'] as const;
-export const CALLS = ['book', 'look-up', 'cancel'] as const;
+export const CALLS = ['book', 'look-up', 'cancel', 'reduce'] as const;
 
 export type Call = (typeof CALLS)[number];
 
@@ -42,8 +42,12 @@ export class Faults {
   }
 }
 
-/** Only a booking can be refused or done twice: whatever else is asked meanwhile does not use such a fault up. */
+/**
+ * Only a booking can be done twice, and only that be refused, or that there be less of it where the fault says so:
+ * whatever else is asked meanwhile does not use such a fault up.
+ */
 function concerns({ mode, call }: Fault, asked: Call): boolean {
-  if (mode === 'refuse' || mode === 'duplicate') return asked === 'book';
+  if (mode === 'duplicate') return asked === 'book';
+  if (mode === 'refuse') return asked === (call === 'reduce' ? 'reduce' : 'book');
   return call === undefined || call === asked;
 }

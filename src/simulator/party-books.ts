@@ -1,10 +1,20 @@
 import { randomUUID } from 'node:crypto';
 
-/** What a third party has under one key of a caller. `references`: its own names for what it has booked. */
+/** So many of one thing. */
+export interface Line {
+  readonly sku: string;
+  readonly quantity: number;
+}
+
+/**
+ * What a third party has under one key of a caller. `references`: its own names for what it has booked. `lines`: what
+ * there is of it now, where it is of a kind that there can be less of.
+ */
 export interface Booking {
   readonly state: 'BOOKED' | 'REFUSED' | 'CANCELLED';
   readonly references: readonly string[];
   readonly reason?: string;
+  readonly lines?: readonly Line[];
 }
 
 /** What came of asking for a booking; `other-content`: the key stands for something else. */
@@ -26,11 +36,12 @@ export class PartyBooks {
   readonly #parties = new Map<string, Map<string, Entry>>();
 
   /** Books, `times` times over: a good party does it once. */
-  book(party: string, key: string, what: unknown, times = 1): BookingAnswer {
+  book(party: string, key: string, what: { readonly lines?: unknown }, times = 1): BookingAnswer {
     const existing = this.#of(party).get(key);
     if (existing) return answerOf(existing, JSON.stringify(what));
     const references = Array.from({ length: times }, () => `${party}-${randomUUID()}`);
-    this.#of(party).set(key, { state: 'BOOKED', references, what: JSON.stringify(what) });
+    const lines = areLines(what.lines) ? { lines: what.lines } : {};
+    this.#of(party).set(key, { state: 'BOOKED', references, ...lines, what: JSON.stringify(what) });
     return { kind: 'booked', references };
   }
 
@@ -62,6 +73,18 @@ export class PartyBooks {
     else this.#of(party).set(key, { ...entry, references });
   }
 
+  /** Leaves no more than these lines of a booking; false where it cannot be had in parts. What is over stays so. */
+  reduce(party: string, key: string, most: readonly Line[]): boolean {
+    const entry = this.#parties.get(party)?.get(key);
+    if (entry?.state !== 'BOOKED') return true;
+    if (!entry.lines) return false;
+    const lines = entry.lines.map((line) => ({ ...line, quantity: lesser(line, most) }));
+    const left = lines.filter(({ quantity }) => quantity > 0);
+    if (left.length === 0) this.cancel(party, key);
+    else this.#of(party).set(key, { ...entry, lines: left });
+    return true;
+  }
+
   /** Everything one party has, by key. */
   all(party: string): Readonly<Record<string, Booking>> {
     const entries = [...(this.#parties.get(party) ?? [])];
@@ -81,6 +104,21 @@ function answerOf({ state, references, reason, what }: Entry, wanted: string): B
   return state === 'BOOKED' ? { kind: 'booked', references } : { kind: 'refused', reason: reason ?? '' };
 }
 
-function shown({ state, references, reason }: Entry): Booking {
-  return { state, references, ...(reason === undefined ? {} : { reason }) };
+function shown({ state, references, reason, lines }: Entry): Booking {
+  return { state, references, ...(reason === undefined ? {} : { reason }), ...(lines ? { lines } : {}) };
+}
+
+function lesser({ sku, quantity }: Line, most: readonly Line[]): number {
+  return Math.min(quantity, most.find((line) => line.sku === sku)?.quantity ?? 0);
+}
+
+/** Whether what is booked, or is to be left of it, is so many of some things. */
+export function areLines(value: unknown): value is readonly Line[] {
+  return Array.isArray(value) && value.length > 0 && value.every(isLine);
+}
+
+function isLine(value: unknown): value is Line {
+  if (value === null || typeof value !== 'object') return false;
+  const { sku, quantity } = value as Readonly<Record<string, unknown>>;
+  return typeof sku === 'string' && Number.isSafeInteger(quantity) && Number(quantity) > 0;
 }

@@ -1,4 +1,5 @@
 import { CALLS, FAULT_MODES, type Fault } from './faults';
+import { areLines, type Line } from './party-books';
 
 /** The caller's mistake, in words for the caller. */
 export class BadRequest extends Error {}
@@ -34,6 +35,13 @@ export function wantedFrom(body: unknown): object {
   if (body === null || typeof body !== 'object' || Array.isArray(body))
     throw new BadRequest('the body says what is to be booked, as a JSON object');
   return body;
+}
+
+/** What is to be left of a booking. @throws BadRequest */
+export function linesFrom(body: unknown): readonly Line[] {
+  const { lines } = wantedFrom(body) as { readonly lines?: unknown };
+  if (!areLines(lines)) throw new BadRequest('lines says how many of each sku are to be left');
+  return lines;
 }
 
 /** @throws BadRequest naming the field that is wrong */

@@ -1,8 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { type Call, type Fault, Faults } from './faults';
-import { type BookingAnswer, PartyBooks } from './party-books';
-import { BadRequest, faultFrom, keyFrom, partyFrom, referenceFrom, wantedFrom } from './request-fields';
+import { type BookingAnswer, type Line, PartyBooks } from './party-books';
+import {
+  BadRequest,
+  faultFrom,
+  keyFrom,
+  linesFrom,
+  partyFrom,
+  referenceFrom,
+  wantedFrom,
+} from './request-fields';
 
 /** A few seconds: longer than anybody likes to wait, shorter than callers' patience. */
 const SLOW_MS = 3_000;
@@ -55,6 +63,11 @@ function addBookings(app: Express, books: PartyBooks, faults: Faults): void {
       return { status: 200, body: books.lookUp(party, key) ?? {} };
     });
   });
+  app.patch(booking, async (request, response) => {
+    const [party, key, lines] = [partyOf(request), keyOf(request), linesFrom(request.body)];
+    const fault = faults.next(party, 'reduce');
+    await met(fault, response, () => reduced(books, fault, { party, key, lines }));
+  });
 }
 
 const partyOf = ({ params }: Request) => partyFrom(params.party);
@@ -67,6 +80,17 @@ function booked(
 ): BookingAnswer {
   if (mode === 'refuse') return books.refuse(party, key, what, reason);
   return books.book(party, key, what, mode === 'duplicate' ? 2 : 1);
+}
+
+function reduced(
+  books: PartyBooks,
+  { mode, reason = 'IN_PICKING' }: Fault,
+  { party, key, lines }: { readonly party: string; readonly key: string; readonly lines: readonly Line[] },
+): Reply {
+  if (mode === 'refuse') return { status: 409, body: { reason } };
+  if (!books.reduce(party, key, lines)) return { status: 409, body: { reason: 'NOT_IN_PARTS' } };
+  const left = books.lookUp(party, key);
+  return left ? { status: 200, body: left } : { status: 404, body: { reason: 'NO_SUCH_BOOKING' } };
 }
 
 interface Reply {

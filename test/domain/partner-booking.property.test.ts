@@ -3,36 +3,50 @@ import type { StockFacts } from '../../src/domain/inventory/node-terms';
 import {
   type AskedReservation,
   bookingKey,
-  keysNeeded,
+  bookingsNeeded,
+  exceeds,
   partnersAsked,
   refusalReasonOf,
   surplusIn,
 } from '../../src/domain/inventory/partner-booking';
-import type { Allocation } from '../../src/domain/inventory/sourcing';
+import type { Allocation, Demand } from '../../src/domain/inventory/sourcing';
 import { aNode, aStock, factsOf } from './inventory-samples';
 
 const PARTNERS = ['p1', 'p2', 'p3'];
 const NODES = [...PARTNERS, 'w1'];
 const SKUS = ['cup', 'tea'];
 
-/** Shares of items that nodes have, dealt out as the numbers say. */
-const dealt = fc.array(fc.record({ sku: fc.constantFrom(...SKUS), nodeId: fc.constantFrom(...NODES) }), {
-  minLength: 1,
-  maxLength: 6,
-});
+/** Shares of items that nodes have. */
+const dealt = fc.array(
+  fc.record({
+    sku: fc.constantFrom(...SKUS),
+    nodeId: fc.constantFrom(...NODES),
+    quantity: fc.integer({ min: 1, max: 3 }),
+  }),
+  { minLength: 1, maxLength: 6 },
+);
+
+/** What a partner says; unheard: it has booked, and counts as one that is out of reach. */
+const words = fc.array(fc.constantFrom('yes' as const, 'no' as const, 'unheard' as const), { maxLength: 8 });
+
+/** What was agreed to and not taken back: under which key, and what for. */
+interface Agreed {
+  readonly nodeId: string;
+  readonly key: string;
+  readonly lines: readonly Demand[];
+}
 
 interface Played {
   readonly reservation: AskedReservation;
   readonly asked: ReadonlySet<string>;
   /** Whatever partners have booked, needed or not. */
   readonly booked: readonly string[];
-  /** What was agreed to and not taken back: under which key, and what for. */
-  readonly agreed: readonly {
-    readonly nodeId: string;
-    readonly key: string;
-    readonly skus: readonly string[];
-  }[];
+  readonly agreed: readonly Agreed[];
 }
+
+const unitsOf = (lines: readonly Demand[], wanted: string) =>
+  lines.filter(({ sku }) => sku === wanted).reduce((sum, { quantity }) => sum + quantity, 0);
+const at = (units: readonly Allocation[], node: string) => units.filter(({ nodeId }) => nodeId === node);
 
 /**
  * An order that is confirmed as `confirmWithPartners` does it: who refuses loses all it has, which goes to `heirs`. An
@@ -40,39 +54,36 @@ interface Played {
  */
 function confirmed(
   units: readonly Allocation[],
-  answers: readonly boolean[],
+  answers: readonly ('yes' | 'no' | 'unheard')[],
   heirs: readonly string[],
 ): Played {
   let allocations = units;
-  let agreed: Played['agreed'] = [];
+  let agreed: readonly Agreed[] = [];
   const blocked: { nodeId: string; skus: readonly string[] }[] = [];
   const asked = new Set<string>();
   const booked: string[] = [];
   const rounds = [units];
   for (let question = 0; ; question += 1) {
-    const lacking = allocations.filter(
-      ({ nodeId, sku }) =>
-        PARTNERS.includes(nodeId) && !agreed.some((one) => one.nodeId === nodeId && one.skus.includes(sku)),
-    );
-    const nodeId = lacking[0]?.nodeId;
-    if (nodeId === undefined) break;
-    const skus = [...new Set(lacking.filter((one) => one.nodeId === nodeId).map(({ sku }) => sku))];
+    const [next] = PARTNERS.map((nodeId) => ({
+      nodeId,
+      lines: lackingAt(nodeId, allocations, agreed),
+    })).filter(({ lines }) => lines.length > 0);
+    if (!next) break;
+    const { nodeId, lines } = next;
     const key = bookingKey('r', nodeId, rounds.length);
+    const word = answers[question] ?? 'yes';
     asked.add(key);
-    if (answers[question] ?? true) {
-      booked.push(key);
-      agreed = [...agreed, { nodeId, key, skus }];
+    if (word !== 'no') booked.push(key);
+    if (word === 'yes') {
+      agreed = [...agreed, { nodeId, key, lines }];
       continue;
     }
-    const lost = allocations.filter((one) => one.nodeId === nodeId);
-    blocked.push({ nodeId, skus: lost.map(({ sku }) => sku) });
+    blocked.push({ nodeId, skus: at(allocations, nodeId).map(({ sku }) => sku) });
     agreed = agreed.filter((one) => one.nodeId !== nodeId);
     const heir = heirs[question] ?? 'w1';
     const isBlocked = (sku: string) => blocked.some((one) => one.nodeId === heir && one.skus.includes(sku));
-    // More of what it has agreed to already is another question too, which this play leaves out.
-    const hasIt = (sku: string) => allocations.some((one) => one.nodeId === heir && one.sku === sku);
     allocations = allocations.map((one) =>
-      one.nodeId === nodeId ? { ...one, nodeId: isBlocked(one.sku) || hasIt(one.sku) ? 'w1' : heir } : one,
+      one.nodeId === nodeId ? { ...one, nodeId: isBlocked(one.sku) ? 'w1' : heir } : one,
     );
     rounds.push(allocations);
   }
@@ -80,31 +91,33 @@ function confirmed(
   return { reservation, asked, booked, agreed };
 }
 
-const orders = fc
-  .tuple(
-    dealt,
-    fc.array(fc.boolean(), { maxLength: 8 }),
-    fc.array(fc.constantFrom(...NODES), { maxLength: 8 }),
-  )
-  .map(([units, answers, heirs]) =>
-    confirmed(
-      units.map((one) => ({ ...one, quantity: 1 })),
-      answers,
-      heirs,
-    ),
+/** What a partner has not agreed to yet. */
+function lackingAt(nodeId: string, units: readonly Allocation[], agreed: readonly Agreed[]) {
+  const had = agreed.filter((one) => one.nodeId === nodeId).flatMap(({ lines }) => lines);
+  return SKUS.map((sku) => ({ sku, quantity: unitsOf(at(units, nodeId), sku) - unitsOf(had, sku) })).filter(
+    ({ quantity }) => quantity > 0,
   );
+}
+
+const orders = fc
+  .tuple(dealt, words, fc.array(fc.constantFrom(...NODES), { maxLength: 8 }))
+  .map(([units, answers, heirs]) => confirmed(units, answers, heirs));
 
 type Change =
-  | { readonly do: 'ship' | 'give back' | 'reject'; readonly at: number }
+  | { readonly do: 'ship' | 'give back'; readonly at: number; readonly quantity: number }
   | { readonly do: 'cancel' };
 
 const changes = fc.array(
   fc.oneof(
-    fc.record({
-      do: fc.constantFrom('ship' as const, 'give back' as const),
-      at: fc.nat(5),
-    }),
-    fc.record({ do: fc.constant('cancel' as const) }),
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        do: fc.constantFrom('ship' as const, 'give back' as const),
+        at: fc.nat(5),
+        quantity: fc.integer({ min: 1, max: 3 }),
+      }),
+    },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('cancel' as const) }) },
   ),
   { maxLength: 8 },
 );
@@ -116,15 +129,16 @@ function changed(before: AskedReservation, change: Change) {
     const state = consumed.length > 0 ? ('CONSUMED' as const) : ('RELEASED' as const);
     // As it is in the rows: one that is released at once still says what it had.
     const left = consumed.length > 0 ? [] : allocations;
-    return { after: { ...before, state, allocations: left }, released: allocations, left: [] };
+    return { after: { ...before, state, allocations: left }, released: allocations };
   }
   const units = allocations[change.at];
-  if (!units || before.state !== 'COMMITTED') return { after: before, released: [], left: allocations };
-  const left = allocations.filter((one) => one !== units);
+  if (!units || before.state !== 'COMMITTED') return { after: before, released: [] };
+  const part = { ...units, quantity: Math.min(units.quantity, change.quantity) };
+  const rest = { ...units, quantity: units.quantity - part.quantity };
+  const left = allocations.flatMap((one) => (one !== units ? [one] : rest.quantity > 0 ? [rest] : []));
   const after = { ...before, allocations: left };
-  if (change.do === 'ship')
-    return { after: { ...after, consumed: [...consumed, units] }, released: [], left };
-  return { after, released: [units], left };
+  if (change.do === 'ship') return { after: { ...after, consumed: [...consumed, part] }, released: [] };
+  return { after, released: [part] };
 }
 
 const facts = new Map<string, readonly StockFacts[]>(
@@ -140,8 +154,14 @@ const facts = new Map<string, readonly StockFacts[]>(
 const keysOf = (reservation: AskedReservation) =>
   partnersAsked(reservation, PARTNERS).flatMap(({ askings }) => askings.map(({ key }) => key));
 
+/** Of the bookings there are, those that are counted on. */
 const neededOf = (reservation: AskedReservation, booked: readonly string[]) =>
-  partnersAsked(reservation, PARTNERS).flatMap((asked) => keysNeeded(asked, booked));
+  partnersAsked(reservation, PARTNERS)
+    .flatMap((asked) => bookingsNeeded(asked, booked))
+    .filter(({ key }) => booked.includes(key));
+
+const byKey = <One extends { readonly key: string }>(all: readonly One[]) =>
+  [...all].sort((a, b) => (a.key < b.key ? -1 : 1));
 
 test('whatever was asked is found, what was agreed to is needed, and nothing else that was asked is', () => {
   fc.assert(
@@ -149,8 +169,9 @@ test('whatever was asked is found, what was agreed to is needed, and nothing els
       const keys = keysOf(reservation);
       expect(keys).toEqual(expect.arrayContaining([...asked]));
       expect(new Set(keys).size).toBe(keys.length);
-      const needed = neededOf(reservation, booked).filter((key) => booked.includes(key));
-      expect(needed.sort()).toEqual(agreed.map(({ key }) => key).sort());
+      expect(byKey(neededOf(reservation, booked))).toEqual(
+        byKey(agreed.map(({ key, lines }) => ({ key, asked: lines, needed: lines }))),
+      );
     }),
     { numRuns: 500 },
   );
@@ -164,37 +185,61 @@ test('whatever becomes of it after its approval, booked is what has shipped or i
         now = changed(now, change).after;
         expect(keysOf(now)).toEqual(expect.arrayContaining([...asked]));
         const delivered = [...now.consumed, ...(now.state === 'COMMITTED' ? now.allocations : [])];
-        const counted = agreed.filter(({ nodeId, skus }) =>
-          delivered.some((units) => units.nodeId === nodeId && skus.includes(units.sku)),
-        );
-        const needed = neededOf(now, booked).filter((key) => booked.includes(key));
-        expect(needed.sort()).toEqual(counted.map(({ key }) => key).sort());
+        const needed = neededOf(now, booked);
+        for (const nodeId of PARTNERS) {
+          const keys = agreed.filter((one) => one.nodeId === nodeId).map(({ key }) => key);
+          const lines = needed.filter(({ key }) => keys.includes(key)).flatMap((one) => one.needed);
+          for (const sku of SKUS) expect(unitsOf(lines, sku)).toBe(unitsOf(at(delivered, nodeId), sku));
+        }
+        for (const one of needed)
+          expect(exceeds(one.needed, agreed.find(({ key }) => key === one.key)?.lines ?? [])).toBe(false);
       }
     }),
     { numRuns: 500 },
   );
 });
 
-test('a booking that is cancelled leaves the others as needed as they were', () => {
+test('of no booking more is needed later: to tell a partner late, or twice, takes nothing that is needed', () => {
   fc.assert(
     fc.property(orders, changes, ({ reservation, booked }, played) => {
-      const end = played.reduce((now, change) => changed(now, change).after, reservation);
-      const needed = neededOf(end, booked).filter((key) => booked.includes(key));
-      expect(neededOf(end, needed).filter((key) => needed.includes(key))).toEqual(needed);
+      let now = reservation;
+      let before = neededOf(now, booked);
+      for (const change of played) {
+        now = changed(now, change).after;
+        const needed = neededOf(now, booked);
+        for (const one of needed)
+          expect(exceeds(one.needed, before.find(({ key }) => key === one.key)?.needed ?? [])).toBe(false);
+        before = needed;
+      }
     }),
+    { numRuns: 500 },
   );
 });
 
-test('a booking is not given up unseen: what is given back says so', () => {
+test('a booking that is cancelled leaves of the others as much needed as it was', () => {
+  fc.assert(
+    fc.property(orders, changes, ({ reservation, booked }, played) => {
+      const end = played.reduce((now, change) => changed(now, change).after, reservation);
+      const needed = neededOf(end, booked);
+      const kept = needed.map(({ key }) => key);
+      const left = neededOf(end, kept);
+      expect(left.map((one) => ({ key: one.key, needed: one.needed }))).toEqual(
+        needed.map((one) => ({ key: one.key, needed: one.needed })),
+      );
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('nothing of a booking is given up unseen: what is given back says so', () => {
   fc.assert(
     fc.property(orders, changes, ({ reservation, booked }, played) => {
       let now = reservation;
       for (const change of played) {
-        const { after, released, left } = changed(now, change);
-        const stillNeeded = neededOf(after, booked);
-        const isGivenUp = neededOf(now, booked).some((key) => !stillNeeded.includes(key));
-        const { hasSurplus } = surplusIn(released, { allocations: left, consumed: now.consumed }, { facts });
-        if (isGivenUp) expect(hasSurplus).toBe(true);
+        const { after, released } = changed(now, change);
+        const { hasSurplus } = surplusIn(released, { facts });
+        const isLess = JSON.stringify(neededOf(now, booked)) !== JSON.stringify(neededOf(after, booked));
+        if (isLess) expect(hasSurplus).toBe(true);
         if (released.every(({ nodeId }) => nodeId === 'w1')) expect(hasSurplus).toBeUndefined();
         now = after;
       }
@@ -208,14 +253,25 @@ test.each([
   ['what it was asked for first', ['cup'], ['r/p1/1']],
   ['what it was asked for then', ['tea'], ['r/p1/2']],
 ])('a partner that was asked twice and delivers %s keeps no more than that booked', (_name, left, needed) => {
-  const at = (sku: string, nodeId: string) => ({ sku, nodeId, quantity: 1 });
+  const one = (sku: string, nodeId: string) => ({ sku, nodeId, quantity: 1 });
   const rounds = [
-    [at('cup', 'p1'), at('tea', 'p2')],
-    [at('cup', 'p1'), at('tea', 'p1')],
+    [one('cup', 'p1'), one('tea', 'p2')],
+    [one('cup', 'p1'), one('tea', 'p1')],
   ];
-  const allocations = left.map((sku) => at(sku, 'p1'));
+  const allocations = left.map((sku) => one(sku, 'p1'));
   const reservation = { id: 'r', state: 'COMMITTED', allocations, consumed: [], rounds } as const;
-  expect(neededOf(reservation, ['r/p1/1', 'r/p1/2'])).toEqual(needed);
+  expect(neededOf(reservation, ['r/p1/1', 'r/p1/2']).map(({ key }) => key)).toEqual(needed);
+});
+
+test('what is not delivered any more is taken off what was asked for last', () => {
+  const tea = (nodeId: string, quantity: number) => ({ sku: 'tea', nodeId, quantity });
+  const rounds = [[tea('p1', 2), tea('p2', 3)], [tea('p1', 5)]];
+  const needed = [5, 4, 2, 1].map((quantity) => {
+    const allocations = [tea('p1', quantity)];
+    const reservation = { id: 'r', state: 'COMMITTED', allocations, consumed: [], rounds } as const;
+    return neededOf(reservation, ['r/p1/1', 'r/p1/2']).map((one) => one.needed.map((line) => line.quantity));
+  });
+  expect(needed).toEqual([[[2], [3]], [[2], [2]], [[2]], [[1]]]);
 });
 
 test('a node that is no partner was never asked', () => {

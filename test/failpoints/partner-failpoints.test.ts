@@ -1,6 +1,6 @@
 import type { CreateOrder } from '../../src/contracts/commands';
 import { auditBooks } from '../../src/stores/audit';
-import { onOrder } from '../support/order-changes';
+import { onOrder, rowOf } from '../support/order-changes';
 import { confirmed, sourcesOf, stocked } from '../support/partner-orders';
 import { holdingsOf } from '../support/saga-books';
 import { type Failpoint, type FailpointWorker, readyWorker } from '../support/saga-failpoints';
@@ -41,6 +41,12 @@ const FATES = {
     counts: { 'pa-lumen': 2 },
     ends: ['CANCELLED', '', '1 CANCELLED 0'],
   },
+  /** Once it has been approved, to one of the two. */
+  revised: {
+    fault: { mode: 'ok' },
+    counts: { 'pa-lumen': 2 },
+    ends: ['APPROVED', '1 A pa-lumen', '1 BOOKED 1'],
+  },
 } as const;
 
 type Scenario = readonly [fate: keyof typeof FATES, failpoint: Failpoint];
@@ -55,14 +61,16 @@ const SCENARIOS: readonly Scenario[] = [
   ['impossible', { step: 'cancelAtPartners', moment: 'before' }],
   ['impossible', { step: 'cancelAtPartners', moment: 'after' }],
   ['doubled', { step: 'cancelAtPartners', moment: 'after' }],
-  ['cancelled', { step: 'releaseRest', moment: 'after' }],
-  ['cancelled', { step: 'finishCancel', moment: 'after' }],
+  ['revised', { step: 'cancelAtPartners', moment: 'after', call: 'reduce' }],
   ['cancelled', { step: 'cancelAtPartners', moment: 'before' }],
+  ['cancelled', { step: 'finishCancel', moment: 'after' }],
+  ['cancelled', { step: 'releaseRest', moment: 'after' }],
 ];
 
 /** Databases and partners, each for a line of scenarios: most of the time is waiting for a dead worker to be noticed. */
 const LANES = 4;
-const nameOf = ([fate, { step, moment }]: Scenario) => `${moment} ${step}, an order that is ${fate}`;
+const nameOf = ([fate, { step, moment, call }]: Scenario) =>
+  `${moment} ${call ?? step}, an order that is ${fate}`;
 
 const results = new Map<string, Promise<void>>();
 const lanes: Promise<void>[] = [];
@@ -117,12 +125,18 @@ async function dieAndTakeOver(lane: Lane, [fate, failpoint]: Scenario): Promise<
   const victim = workers.at(-1);
   const successor = readyWorker(fixture);
   await victim?.work(failpoint);
-  const { createOrder, cancelOrders } = fixture.context.starters;
+  const { createOrder, cancelOrders, reviseOrders } = fixture.context.starters;
   const { outcomes } = await createOrder([order]);
   if (fate === 'cancelled') {
     await outcomes;
     await confirmed(fixture, order.commandId);
     await cancelOrders([onOrder({ id: order.commandId, customerId: order.customerId })]);
+  }
+  if (fate === 'revised') {
+    await outcomes;
+    await confirmed(fixture, order.commandId);
+    const lines = order.lines.map((line) => ({ ...line, quantity: 1 }));
+    await reviseOrders([{ ...onOrder(await rowOf(fixture, order.commandId)), baseVersion: 1, lines }]);
   }
   expect(await victim?.death).toBe('SIGKILL');
   workers.push(await successor);
@@ -134,11 +148,16 @@ async function dieAndTakeOver(lane: Lane, [fate, failpoint]: Scenario): Promise<
 async function endOf({ fixture: { context, sql }, simulator }: Lane, { commandId }: CreateOrder) {
   const row = await context.stores.ordersReads.order(commandId);
   const key = `${commandId.replace('ord_', 'rsv_')}/pa-lumen/1`;
-  const { state, references } = (await simulator.bookings('pa-lumen'))[key] ?? {};
+  const { state, references, lines } = (await simulator.bookings('pa-lumen'))[key] ?? {};
   expect(['none', 'done']).toContain(row?.compensation);
   const { credit } = await holdingsOf(sql, commandId);
-  expect(credit).toBe(row?.status === 'APPROVED' ? 200 : 0);
+  expect(credit).toBe(row?.status === 'APPROVED' ? 100 * unitsOf(row.lines) : 0);
+  if (state === 'BOOKED') expect(unitsOf(lines)).toBe(unitsOf(row?.lines));
   return [row?.status, sourcesOf(row).join(), `1 ${state} ${references?.length}`];
+}
+
+function unitsOf(lines: readonly { readonly quantity: number }[] = []): number {
+  return lines.reduce((sum, { quantity }) => sum + quantity, 0);
 }
 
 describe('a worker that is killed just', () => {

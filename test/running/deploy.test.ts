@@ -24,6 +24,7 @@ const parties: BookingParties = {
   lookUp: async () => booked,
   cancel: () => Promise.reject(new Error('nothing is cancelled here')),
   cancelReference: () => Promise.reject(new Error('nothing is cancelled here')),
+  reduce: () => Promise.reject(new Error('nothing is cancelled here')),
 };
 
 let fixture: SagaFixture;

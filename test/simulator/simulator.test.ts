@@ -5,16 +5,19 @@ import type { BookingParties } from '../../src/providers/booking-parties';
 import { httpBookingParties } from '../../src/providers/http-booking-parties';
 import { type SimulatorProcess, startSimulator } from '../support/simulator-process';
 
-/** Long enough for every honest answer, short enough to be waited for. */
+/** How long an answer is waited for that does not come. */
 const TIMEOUT_MS = 400;
 
 let simulator: SimulatorProcess;
+/** Waited for as long as in production, and for a moment only. */
 let parties: BookingParties;
+let hurried: BookingParties;
 let number = 0;
 
 beforeAll(async () => {
   simulator = await startSimulator();
-  parties = httpBookingParties(simulator.partnersUrl, TIMEOUT_MS);
+  parties = httpBookingParties(simulator.partnersUrl);
+  hurried = httpBookingParties(simulator.partnersUrl, TIMEOUT_MS);
 });
 afterAll(() => simulator.stop());
 
@@ -24,6 +27,12 @@ const fresh = () => {
   return { party: `party-${number}`, key: `rsv_${number}/party/1` };
 };
 const what = { lines: [{ sku: 'MUG-01', quantity: 1 }] };
+const linesOf = (mugs: number, bowls: number) => ({
+  lines: [
+    { sku: 'MUG-01', quantity: mugs },
+    { sku: 'BOWL-01', quantity: bowls },
+  ],
+});
 
 describe('a party that is well', () => {
   test('books once under a key, however often it is asked', async () => {
@@ -31,7 +40,7 @@ describe('a party that is well', () => {
     const first = await parties.book(party, key, what);
     expect(first).toEqual({ kind: 'booked', references: [expect.stringContaining(party)] });
     expect(await parties.book(party, key, what)).toEqual(first);
-    expect(await parties.lookUp(party, key)).toEqual(first);
+    expect(await parties.lookUp(party, key)).toEqual({ ...first, ...what });
     expect(Object.keys(await simulator.bookings(party))).toEqual([key]);
   });
 
@@ -58,6 +67,36 @@ describe('a party that is well', () => {
     expect(await parties.book(party, key, what)).toMatchObject({ kind: 'refused' });
   });
 
+  test('leaves of a booking no more than it is told, in whatever order and however often', async () => {
+    const { party, key } = fresh();
+    const booked = await parties.book(party, key, linesOf(5, 2));
+    const left = { ...booked, ...linesOf(3, 1) };
+    await parties.reduce(party, key, linesOf(3, 2).lines);
+    expect(await parties.reduce(party, key, linesOf(4, 1).lines)).toEqual(left);
+    expect(await parties.reduce(party, key, linesOf(3, 2).lines)).toEqual(left);
+    expect(await parties.lookUp(party, key)).toEqual(left);
+    const mugs = [{ sku: 'MUG-01', quantity: 2 }];
+    expect(await parties.reduce(party, key, mugs)).toEqual({ ...booked, lines: mugs });
+    expect(await parties.book(party, key, linesOf(5, 2))).toEqual(booked);
+    const bowls = [{ sku: 'BOWL-01', quantity: 1 }];
+    expect(await parties.reduce(party, key, bowls)).toEqual({ kind: 'cancelled' });
+  });
+
+  test('has nothing more to leave of what is over, and knows of no other', async () => {
+    const { party, key } = fresh();
+    expect(await parties.reduce(party, key, what.lines)).toEqual({ kind: 'absent' });
+    await parties.cancel(party, key);
+    expect(await parties.reduce(party, key, what.lines)).toEqual({ kind: 'cancelled' });
+  });
+
+  test('does not part what cannot be parted', async () => {
+    const { party, key } = fresh();
+    const booked = await parties.book(party, key, { city: 'Bath', nights: 2 });
+    const detail = expect.stringContaining('NOT_IN_PARTS');
+    expect(await parties.reduce(party, key, what.lines)).toEqual({ kind: 'unknown', detail });
+    expect(await parties.lookUp(party, key)).toEqual(booked);
+  });
+
   test('one key of one party is none of another', async () => {
     const { party, key } = fresh();
     await parties.book(party, key, what);
@@ -81,10 +120,20 @@ describe('a fault', () => {
     expect(await parties.lookUp(party, key)).toEqual(no);
   });
 
+  test('refuse, of a part that is given up: what is booked stays, and the booking itself is not refused', async () => {
+    const { party, key } = fresh();
+    await simulator.fault(party, { mode: 'refuse', call: 'reduce', reason: 'SHIPPED', times: 1 });
+    await parties.book(party, key, linesOf(2, 2));
+    const detail = expect.stringContaining('SHIPPED');
+    expect(await parties.reduce(party, key, what.lines)).toEqual({ kind: 'unknown', detail });
+    expect(await parties.lookUp(party, key)).toMatchObject(linesOf(2, 2));
+    expect(await parties.reduce(party, key, what.lines)).toMatchObject(what);
+  });
+
   test('timeout-after-done: it is done, and nobody is told', async () => {
     const { party, key } = fresh();
     await simulator.fault(party, { mode: 'timeout-after-done', times: 1 });
-    expect(await parties.book(party, key, what)).toMatchObject({ kind: 'unknown' });
+    expect(await hurried.book(party, key, what)).toMatchObject({ kind: 'unknown' });
     expect(await parties.lookUp(party, key)).toMatchObject({ kind: 'booked' });
   });
 
@@ -96,7 +145,7 @@ describe('a fault', () => {
     const [kept, surplus = ''] = answer.references;
     expect(answer.references).toHaveLength(2);
     await parties.cancelReference(party, key, surplus);
-    expect(await parties.lookUp(party, key)).toEqual({ kind: 'booked', references: [kept] });
+    expect(await parties.lookUp(party, key)).toEqual({ kind: 'booked', references: [kept], ...what });
     await parties.cancelReference(party, key, kept ?? '');
     expect(await parties.lookUp(party, key)).toEqual({ kind: 'cancelled' });
   });
@@ -139,6 +188,9 @@ test.each([
   ['PUT', '/parties/a/bookings/k', '[]'],
   ['PUT', '/parties/a/bookings/k', '{'],
   ['PUT', '/parties/%/bookings/k', '{}'],
+  ['PATCH', '/parties/a/bookings/k', '{}'],
+  ['PATCH', '/parties/a/bookings/k', '{"lines":[]}'],
+  ['PATCH', '/parties/a/bookings/k', '{"lines":[{"sku":"a","quantity":0}]}'],
   ['GET', '/parties/__proto__%20/bookings', undefined],
 ])('%s %s with %s is refused', async (method, path, body) => {
   const headers = { 'content-type': 'application/json' };
@@ -171,6 +223,7 @@ describe('an answer that makes no sense is no answer', () => {
     const { port } = server.address() as AddressInfo;
     const strange = httpBookingParties(`http://127.0.0.1:${port}/parties`, TIMEOUT_MS);
     expect(await strange.book('a', 'k', what)).toMatchObject({ kind: 'unknown' });
+    expect(await strange.reduce('a', 'k', what.lines)).toMatchObject({ kind: 'unknown' });
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   });

@@ -4,7 +4,7 @@ import { sourcesOf as sourcesOfLine } from '../../src/domain/order/line-units';
 import type { Order } from '../../src/domain/order/order';
 import type { Stores } from '../../src/stores/stores';
 import type { SagaFixture } from './saga-fixture';
-import type { SimulatorProcess } from './simulator-process';
+import type { ShownBooking, SimulatorProcess } from './simulator-process';
 
 const CAUSE = { commandId: 'test', correlation: 'test' };
 
@@ -50,11 +50,30 @@ export async function bookedAt(
   party: string,
   orderId: string,
 ): Promise<readonly string[]> {
+  const all = await bookingsOf(simulator, party, orderId);
+  return all.map(([round, { state, references }]) => `${round} ${state} ${references.length}`);
+}
+
+/** How many units of what a party has booked for one order, by round, as `round: quantity SKU's first letter`. */
+export async function unitsBookedAt(
+  simulator: SimulatorProcess,
+  party: string,
+  orderId: string,
+): Promise<readonly string[]> {
+  const all = await bookingsOf(simulator, party, orderId);
+  return all.flatMap(([round, { lines = [] }]) =>
+    lines.map(({ sku, quantity }) => `${round}: ${quantity} ${sku.charAt(0)}`),
+  );
+}
+
+async function bookingsOf(
+  simulator: SimulatorProcess,
+  party: string,
+  orderId: string,
+): Promise<readonly (readonly [round: string, booking: ShownBooking])[]> {
   const prefix = `${orderId.replace('ord_', 'rsv_')}/${party}/`;
   const all = Object.entries(await simulator.bookings(party)).filter(([key]) => key.startsWith(prefix));
-  return all.map(
-    ([key, { state, references }]) => `${key.slice(prefix.length)} ${state} ${references.length}`,
-  );
+  return all.map(([key, booking]) => [key.slice(prefix.length), booking]);
 }
 
 /** The outcome of an order that has left its set for its partners. */

@@ -44,23 +44,28 @@ function withFailpoints(stores: Stores): Stores {
 }
 
 function deadlyParties(partnersUrl: string): BookingParties {
-  const call = async <Outcome>(calling: () => Promise<Outcome>): Promise<Outcome> => {
-    await dieAt('before');
+  const call = async <Outcome>(
+    name: Failpoint['call'],
+    calling: () => Promise<Outcome>,
+  ): Promise<Outcome> => {
+    await dieAt('before', name);
     const outcome = await calling();
-    await dieAt('after');
+    await dieAt('after', name);
     return outcome;
   };
   const parties = httpBookingParties(partnersUrl);
   return {
-    book: (...asked) => call(() => parties.book(...asked)),
-    lookUp: (...asked) => call(() => parties.lookUp(...asked)),
-    cancel: (...asked) => call(() => parties.cancel(...asked)),
-    cancelReference: (...asked) => call(() => parties.cancelReference(...asked)),
+    book: (...asked) => call('book', () => parties.book(...asked)),
+    lookUp: (...asked) => call('lookUp', () => parties.lookUp(...asked)),
+    cancel: (...asked) => call('cancel', () => parties.cancel(...asked)),
+    cancelReference: (...asked) => call('cancelReference', () => parties.cancelReference(...asked)),
+    reduce: (...asked) => call('reduce', () => parties.reduce(...asked)),
   };
 }
 
-async function dieAt(moment: Failpoint['moment']): Promise<void> {
-  const points = pointsOfStep.getStore()?.filter((point) => point.moment === moment) ?? [];
+async function dieAt(moment: Failpoint['moment'], name?: Failpoint['call']): Promise<void> {
+  const isHere = ({ moment: at, call = name }: Failpoint) => at === moment && call === name;
+  const points = pointsOfStep.getStore()?.filter(isHere) ?? [];
   if (points.length === 0) return;
   for (const point of points) ahead.delete(point);
   process.send?.({ ahead: [...ahead] });

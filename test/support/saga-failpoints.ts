@@ -1,12 +1,15 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
+import type { BookingParties } from '../../src/providers/booking-parties';
 import type { SagaFixture } from './saga-fixture';
 
 /** Where a worker dies: the first time this step reaches the moment before, or after, its transaction commits or a third party is called. */
 export interface Failpoint {
   readonly step: string;
   readonly moment: 'before' | 'after';
+  /** Of the calls to third parties in the step, the one that is meant; without it the first is. */
+  readonly call?: keyof BookingParties;
   /** The commands of the saga that is meant; without them any saga is. */
   readonly among?: readonly string[];
 }

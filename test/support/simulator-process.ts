@@ -6,6 +6,7 @@ import { findFreePorts } from '../../src/main/supervisor/ports';
 export interface ShownBooking {
   readonly state: 'BOOKED' | 'REFUSED' | 'CANCELLED';
   readonly references: readonly string[];
+  readonly lines?: readonly { readonly sku: string; readonly quantity: number }[];
 }
 
 /** The simulator of third parties, in a process of its own on a free port. */

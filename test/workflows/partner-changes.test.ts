@@ -2,10 +2,11 @@ import { ApplicationFailure } from '@temporalio/common';
 import { STEP_FAULTED } from '../../src/contracts/failures';
 import type { Order } from '../../src/domain/order/order';
 import { lostSagasWatch } from '../../src/intake/lost-sagas-watch';
+import { httpBookingParties } from '../../src/providers/http-booking-parties';
 import { sagaId } from '../../src/temporal/saga-starter';
 import { lostSagasOf } from '../support/lost-sagas';
 import { onOrder, onShipment, overdue, placed, rowOf, shipmentAt } from '../support/order-changes';
-import { bookedAt, confirmed, sourcesOf, stocked } from '../support/partner-orders';
+import { bookedAt, confirmed, sourcesOf, stocked, unitsBookedAt } from '../support/partner-orders';
 import { openPartyFixture, type PartyFixture } from '../support/party-fixture';
 import { eventually, type SagaFixture } from '../support/saga-fixture';
 import { operatorsOf } from '../support/saga-operators';
@@ -28,6 +29,7 @@ afterEach(async () => {
 
 const itemAt = (counts: Record<string, number>, name = 'A') => stocked(fixture.context.stores, name, counts);
 const booked = (party: string, { id }: Order) => bookedAt(simulator, party, id);
+const unitsBooked = (party: string, { id }: Order) => unitsBookedAt(simulator, party, id);
 
 /** An order that its partners have agreed to. */
 async function approved(...lines: readonly Line[]): Promise<Order> {
@@ -64,13 +66,22 @@ function reject(order: Order, nodeId: string, lineId: string, quantity: number):
   return outcome('rejectUnits', { ...onShipment(order, at(order, nodeId)), ...units });
 }
 
-/** Without some of its lines. */
-function revise(order: Order, without: readonly string[]): Promise<unknown> {
+/** To so many of some of its lines. */
+function reviseTo(order: Order, quantities: Readonly<Record<string, number>>): Promise<unknown> {
   const lines = order.lines
-    .filter(({ lineId }) => !without.includes(lineId))
-    .map(({ lineId, sku, quantity, unitPrice }) => ({ lineId, sku, quantity, unitPrice }));
+    .map(({ lineId, sku, quantity, unitPrice }) => ({
+      lineId,
+      sku,
+      quantity: quantities[lineId] ?? quantity,
+      unitPrice,
+    }))
+    .filter(({ quantity }) => quantity > 0);
   return outcome('reviseOrders', { ...onOrder(order), baseVersion: order.version, lines });
 }
+
+/** Without some of its lines. */
+const revise = (order: Order, without: readonly string[]) =>
+  reviseTo(order, Object.fromEntries(without.map((lineId) => [lineId, 0])));
 
 async function expire(order: Order, nodeId: string): Promise<unknown> {
   const index = at(order, nodeId);
@@ -99,6 +110,13 @@ function standStill(step: 'cancelAtPartners' | 'finishCancel') {
     });
   });
   return { reached, goOn };
+}
+
+/** That partners are tried for a while is shown elsewhere (partners.test.ts), and not waited for again. */
+function oneTryOnly(): void {
+  fixture.interpose('cancelAtPartners', (run, input) =>
+    run(input).catch((error: Error) => Promise.reject(ApplicationFailure.nonRetryable(error.message))),
+  );
 }
 
 function operations() {
@@ -134,14 +152,30 @@ describe('an approved order', () => {
     expect(await booked('pa-tasso', order)).toEqual(['1 CANCELLED 0']);
   });
 
-  test('whose partner gives a part back and ships the rest keeps that booking, also when it is cancelled', async () => {
+  test('whose partner gives a part back and ships the rest keeps that much booked, also when it is cancelled', async () => {
     const sku = await itemAt({ 'pa-lumen': 3, 'wh-north': 1 });
     const order = await approved([sku, 3]);
     expect(await reject(order, 'pa-lumen', '1', 1)).toMatchObject(DONE);
     expect(sourcesOf(await rowOf(fixture, order.id))).toEqual(['1 A wh-north', '2 A pa-lumen']);
+    await untilCompensated(order);
+    expect(await unitsBooked('pa-lumen', order)).toEqual(['1: 2 A']);
     await ship(await rowOf(fixture, order.id), 'pa-lumen');
     expect(await cancel(order)).toMatchObject(DONE);
-    expect(await rowOf(fixture, order.id)).toMatchObject({ status: 'SHIPPED', compensation: 'none' });
+    await untilCompensated(order);
+    expect(await rowOf(fixture, order.id)).toMatchObject({ status: 'SHIPPED' });
+    expect(await booked('pa-lumen', order)).toEqual(['1 BOOKED 1']);
+    expect(await unitsBooked('pa-lumen', order)).toEqual(['1: 2 A']);
+  });
+
+  test('that gets smaller, and smaller again, leaves its partner booked for what is left', async () => {
+    const order = await approved([await itemAt({ 'pa-lumen': 4 }), 4]);
+    expect(await reviseTo(order, { 1: 3 })).toMatchObject(DONE);
+    await untilCompensated(order);
+    expect(await unitsBooked('pa-lumen', order)).toEqual(['1: 3 A']);
+    expect(await reviseTo(await rowOf(fixture, order.id), { 1: 1 })).toMatchObject(DONE);
+    await eventually(async () => expect(await unitsBooked('pa-lumen', order)).toEqual(['1: 1 A']));
+    await untilCompensated(order);
+    expect(sourcesOf(await rowOf(fixture, order.id))).toEqual(['1 A pa-lumen']);
     expect(await booked('pa-lumen', order)).toEqual(['1 BOOKED 1']);
   });
 
@@ -194,6 +228,13 @@ describe('a partner that was asked twice, as another one had refused,', () => {
     expect(await booked('pa-tasso', order)).toEqual(['1 CANCELLED 0', '2 BOOKED 1']);
   });
 
+  test('or is to deliver less of one, of that one', async () => {
+    const order = await askedTwice();
+    expect(await reviseTo(order, { 1: 1 })).toMatchObject(DONE);
+    await untilCompensated(order);
+    expect(await unitsBooked('pa-tasso', order)).toEqual(['1: 1 A', '2: 1 B']);
+  });
+
   test('or loses what it was asked for then, of that', async () => {
     const order = await askedTwice();
     expect(await revise(order, ['2'])).toMatchObject(DONE);
@@ -202,13 +243,50 @@ describe('a partner that was asked twice, as another one had refused,', () => {
   });
 });
 
+describe('a partner that is to keep a part of its booking', () => {
+  test.each([
+    ['is slow to look', { mode: 'slow', delayMs: 200, call: 'look-up', times: 1 }],
+    ['is not found at first', { mode: 'down', call: 'look-up', times: 1 }],
+    ['is slow to say yes', { mode: 'slow', delayMs: 200, call: 'reduce', times: 1 }],
+    ['does not hear of it at first', { mode: 'down', call: 'reduce', times: 2 }],
+    ['does it and does not say so', { mode: 'timeout-after-done', call: 'reduce', times: 1 }],
+    ['will not at first', { mode: 'refuse', call: 'reduce', times: 1 }],
+  ])('and %s keeps that part, and no more', async (_name, fault) => {
+    const order = await approved([await itemAt({ 'pa-lumen': 3 }), 3]);
+    await simulator.fault('pa-lumen', fault);
+    expect(await reviseTo(order, { 1: 2 })).toMatchObject(DONE);
+    await untilCompensated(order);
+    expect(await unitsBooked('pa-lumen', order)).toEqual(['1: 2 A']);
+    expect(sourcesOf(await rowOf(fixture, order.id))).toEqual(['2 A pa-lumen']);
+  });
+
+  test('and will not is an operator’s task, until somebody there has done it by hand', async () => {
+    const order = await approved([await itemAt({ 'pa-lumen': 3 }), 3]);
+    await simulator.fault('pa-lumen', { mode: 'refuse', call: 'reduce', reason: 'IN_PICKING' });
+    oneTryOnly();
+    expect(await reviseTo(order, { 1: 2 })).toMatchObject(DONE);
+    await untilAttention(order);
+    expect(await rowOf(fixture, order.id)).toMatchObject({
+      version: 2,
+      attention: { remaining: ['cancelAtPartners'], failure: expect.stringContaining('IN_PICKING') },
+    });
+    expect(await unitsBooked('pa-lumen', order)).toEqual(['1: 3 A']);
+    // It takes note by hand, and would still not do it when it is told.
+    await simulator.fault('pa-lumen', { mode: 'ok' });
+    const [{ sku }] = order.lines as [Order['lines'][number]];
+    const key = `${order.id.replace('ord_', 'rsv_')}/pa-lumen/1`;
+    await httpBookingParties(simulator.partnersUrl).reduce('pa-lumen', key, [{ sku, quantity: 2 }]);
+    await simulator.fault('pa-lumen', { mode: 'refuse', call: 'reduce', reason: 'IN_PICKING' });
+    expect(await operations().retry(order.id, 'operator')).toMatchObject(DONE);
+    await untilCompensated(order);
+    expect(await unitsBooked('pa-lumen', order)).toEqual(['1: 2 A']);
+  });
+});
+
 test('a partner that cannot be reached is an operator’s task, and told when it can', async () => {
   const order = await approved([await itemAt({ 'pa-lumen': 2 }), 2]);
   await simulator.fault('pa-lumen', { mode: 'down' });
-  // That it is tried for a while is shown elsewhere (partners.test.ts), and not waited for again.
-  fixture.interpose('cancelAtPartners', (run, input) =>
-    run(input).catch((error: Error) => Promise.reject(ApplicationFailure.nonRetryable(error.message))),
-  );
+  oneTryOnly();
   expect(await cancel(order)).toMatchObject(DONE);
   await untilAttention(order);
   expect(await rowOf(fixture, order.id)).toMatchObject({

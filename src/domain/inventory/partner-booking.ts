@@ -8,12 +8,10 @@ export function bookingKey(reservationId: string, nodeId: string, round: number)
   return `${reservationId}/${nodeId}/${round}`;
 }
 
-type Units = Pick<Allocation, 'sku' | 'nodeId'>;
-
 /** The part of a reservation, and of its log, that says which partners were asked. It outlives all that it has. */
 export interface AskedReservation extends Pick<Reservation, 'id' | 'state'> {
-  readonly allocations: readonly Units[];
-  readonly consumed: readonly Units[];
+  readonly allocations: readonly Allocation[];
+  readonly consumed: readonly Allocation[];
   /** What it had while partners were asked: as it was made, and after each refusal. */
   readonly rounds: readonly (readonly Allocation[])[];
 }
@@ -23,8 +21,15 @@ export interface AskedPartner {
   readonly partner: string;
   /** Round by round: all that it was to deliver then, what it had agreed to before included. */
   readonly askings: readonly { readonly key: string; readonly units: readonly Demand[] }[];
-  /** Of these items something is at the partner, or was and has shipped. */
-  readonly delivers: readonly string[];
+  /** What is at the partner, and what has shipped from there. */
+  readonly delivers: readonly Demand[];
+}
+
+/** A booking that is counted on: what it was asked for, and how much of that is still needed. */
+export interface NeededBooking {
+  readonly key: string;
+  readonly asked: readonly Demand[];
+  readonly needed: readonly Demand[];
 }
 
 /** Every partner that may have been asked for some of a reservation. */
@@ -42,29 +47,40 @@ export function partnersAsked(
       const units = sumBySku(had.filter(({ nodeId }) => nodeId === partner));
       return units.length > 0 ? [{ key: bookingKey(id, partner, index + 1), units }] : [];
     }),
-    delivers: skusAt(delivered, partner),
+    delivers: sumBySku(delivered.filter(({ nodeId }) => nodeId === partner)),
   }));
 }
 
 /**
- * The keys of the bookings that are counted on, when the partner has `booked` these. In each round it is asked for what
- * it has not agreed to yet. A booking is not given up in parts: it is needed as long as the partner delivers any of its
- * items. A node that refuses loses all it had for good, as it is blocked for it, so that nothing of that is needed.
+ * The bookings that are counted on, when the partner has `booked` these. In each round it is asked for what it has not
+ * agreed to yet, and what it does not deliver any more is taken off the last it was asked for. A node that refuses
+ * loses all it had for good, as it is blocked for it, so that nothing of that is needed.
  */
-export function keysNeeded(
+export function bookingsNeeded(
   { askings, delivers }: Pick<AskedPartner, 'askings' | 'delivers'>,
   booked: readonly string[],
-): readonly string[] {
+): readonly NeededBooking[] {
   const agreed = new Map<string, number>();
+  const open = new Map(delivers.map(({ sku, quantity }) => [sku, quantity]));
   return askings.flatMap(({ key, units }) => {
-    const lacking = units.filter(({ sku, quantity }) => quantity > (agreed.get(sku) ?? 0));
-    if (booked.includes(key)) for (const { sku, quantity } of units) agreed.set(sku, quantity);
-    return lacking.some(({ sku }) => delivers.includes(sku)) ? [key] : [];
+    const asked = lessOf(units, ({ sku, quantity }) => quantity - (agreed.get(sku) ?? 0));
+    const needed = lessOf(asked, ({ sku, quantity }) => Math.min(quantity, open.get(sku) ?? 0));
+    if (booked.includes(key)) {
+      for (const { sku, quantity } of units) agreed.set(sku, quantity);
+      for (const { sku, quantity } of needed) open.set(sku, (open.get(sku) ?? 0) - quantity);
+    }
+    return needed.length > 0 ? [{ key, asked, needed }] : [];
   });
 }
 
-function skusAt(units: readonly Units[], node: string): readonly string[] {
-  return units.filter(({ nodeId }) => nodeId === node).map(({ sku }) => sku);
+function lessOf(lines: readonly Demand[], left: (line: Demand) => number): readonly Demand[] {
+  return lines.map((line) => ({ ...line, quantity: left(line) })).filter(({ quantity }) => quantity > 0);
+}
+
+/** Whether there is more of any item than is needed. */
+export function exceeds(lines: readonly Demand[], needed: readonly Demand[]): boolean {
+  const most = new Map(needed.map(({ sku, quantity }) => [sku, quantity]));
+  return lines.some(({ sku, quantity }) => quantity > (most.get(sku) ?? 0));
 }
 
 /** Said by whatever leaves an order with less at partners than they may have booked for it. */
@@ -73,15 +89,12 @@ export interface SurplusGiven {
   readonly hasSurplus?: boolean;
 }
 
-/** Whether units that are given back were the last of their item that a partner had for a reservation. */
+/** Whether any of the units that an approved order gives back had been booked at a partner. */
 export function surplusIn(
-  released: readonly Units[],
-  left: { readonly allocations: readonly Units[]; readonly consumed: readonly Units[] },
+  released: readonly Pick<Allocation, 'sku' | 'nodeId'>[],
   room: Pick<InventoryRoom, 'facts'>,
 ): SurplusGiven {
-  const remaining = [...left.allocations, ...left.consumed];
-  const isGone = ({ sku, nodeId }: Units) => !skusAt(remaining, nodeId).includes(sku);
-  const hasSurplus = released.some((units) => isAtPartner(units, room) && isGone(units));
+  const hasSurplus = released.some((units) => isAtPartner(units, room));
   return hasSurplus ? { hasSurplus } : {};
 }
 

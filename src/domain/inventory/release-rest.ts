@@ -30,7 +30,7 @@ export function decideReleaseRest(
   const gone = { ...parted, capsReturned: lessClaims(existing.caps, data.caps) };
   const event = { type: 'inventory.reservation-shrunk.v1', data } as const;
   return {
-    answer: { ...done, ...surplusIn(parted.released, { ...parted, consumed: existing.consumed }, room) },
+    answer: { ...done, ...surplusIn(parted.released, room) },
     events: [onReservation(existing.id, event), ...givenBackPartly(existing, gone)],
   };
 }
@@ -42,8 +42,7 @@ function releaseAll(
 ): Decision<StepAnswer<SurplusGiven>, InventoryEvent> {
   const { answer, events } = decideRelease(existing, { ...release, reason: 'CANCELLED' });
   if (!existing || events.length === 0) return { answer, events };
-  const surplus = surplusIn(existing.allocations, { allocations: [], consumed: [] }, room);
-  return { answer: { ...answer, ...surplus }, events };
+  return { answer: { ...answer, ...surplusIn(existing.allocations, room) }, events };
 }
 
 /** By item and node: what is allocated beyond what has shipped and is still to be consumed. */

@@ -75,7 +75,7 @@ export function decideReplaceUnits(
     answer: {
       ...done,
       ...found,
-      ...surplusIn(parted.released, { ...parted, consumed: existing.consumed }, room),
+      ...surplusIn(parted.released, room),
     },
     events: [
       onReservation(existing.id, { type: 'inventory.reservation-replaced.v1', data }),

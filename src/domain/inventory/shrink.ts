@@ -18,7 +18,7 @@ export function decideShrink(
   const gone = { ...parted, capsReturned: lessClaims(existing.caps, data.caps) };
   const event = { type: 'inventory.reservation-shrunk.v1', data } as const;
   return {
-    answer: { ...done, ...surplusIn(parted.released, { ...parted, consumed: existing.consumed }, room) },
+    answer: { ...done, ...surplusIn(parted.released, room) },
     events: [onReservation(existing.id, event), ...givenBackPartly(existing, gone)],
   };
 }
