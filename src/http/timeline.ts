@@ -1,9 +1,9 @@
-import type { TimelineEvent, TimelineMessage } from '../contracts/api/timeline';
+import type { TimelineEvent } from '../contracts/api/timeline';
 import type { PositionedEvent } from '../stores/event-rows';
 import type { LogName } from '../stores/log-cursor';
 import type { Stores } from '../stores/stores';
 import { readTimeline } from '../stores/timeline-feed';
-import { cursorText, type LogCursors, START } from './log-cursors';
+import { type LogCursors, START } from './log-cursors';
 import { LogLine, takenInTurn } from './log-lines';
 
 const MOST_EVENTS = 100;
@@ -11,9 +11,15 @@ const MOST_EVENTS = 100;
 /** The logs that tell of orders. Of events in the same millisecond, those of the earlier log come first. */
 export const TIMELINE_LOGS = ['orders', 'credit', 'inventory'] as const satisfies readonly LogName[];
 
+export interface TimelineEntry {
+  readonly event: TimelineEvent;
+  /** From where the timeline goes on after it. */
+  readonly next: LogCursors;
+}
+
 /** A part of an order's timeline. */
 export interface TimelinePage {
-  readonly messages: readonly TimelineMessage[];
+  readonly entries: readonly TimelineEntry[];
   /** From where it goes on. */
   readonly next: LogCursors;
   /** The logs that have more to read at once. */
@@ -35,16 +41,16 @@ export async function timelineLine(
  * between logs, the one recorded first comes first as far as they have been read.
  */
 export function timelinePage(after: LogCursors, lines: readonly LogLine[]): TimelinePage {
-  const next = { ...after };
-  for (const { name, cursor } of lines) next[name] = cursor;
-  const messages: TimelineMessage[] = [];
+  let next = after;
+  for (const { name, cursor } of lines) next = { ...next, [name]: cursor };
+  const entries: TimelineEntry[] = [];
   for (const { event, line } of takenInTurn(lines)) {
-    next[line.name] = line.cursor;
-    messages.push(messageOf(line.name, event, cursorText(next)));
-    if (messages.length === MOST_EVENTS) break;
+    next = { ...next, [line.name]: line.cursor };
+    entries.push({ event: timelineEvent(line.name, event), next });
+    if (entries.length === MOST_EVENTS) break;
   }
   const isBehind = ({ name, hasMore }: LogLine) => hasMore || after[name].window !== null;
-  return { messages, next, unread: lines.filter(isBehind).map(({ name }) => name) };
+  return { entries, next, unread: lines.filter(isBehind).map(({ name }) => name) };
 }
 
 /** Everything that has been logged about an order, oldest first. */
@@ -55,18 +61,16 @@ export async function timelineOf(logs: Stores['logs'], orderId: string): Promise
     const after = at;
     const lines = await Promise.all(unread.map((name) => timelineLine(logs, orderId, after, name)));
     const page = timelinePage(after, lines);
-    events.push(...page.messages.map(({ data }) => data));
+    events.push(...page.entries.map(({ event }) => event));
     at = page.next;
     unread = page.unread;
   }
   return events;
 }
 
-function messageOf(
+function timelineEvent(
   store: LogName,
   { position: _, traceparent, ...event }: PositionedEvent,
-  id: string,
-): TimelineMessage {
-  const data = { ...event, data: { ...event.data }, store, ...(traceparent === null ? {} : { traceparent }) };
-  return { id, event: event.type, data };
+): TimelineEvent {
+  return { ...event, data: { ...event.data }, store, ...(traceparent === null ? {} : { traceparent }) };
 }

@@ -1,5 +1,5 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
-import { type EventRow, eventRow, type PositionedEvent, toEvent } from './event-rows';
+import { eventRow, type PositionedEvent } from './event-rows';
 import { type LogCursor, type LogWindow, NOTHING_SEEN } from './log-cursor';
 import type { StoreSession } from './store-session';
 
@@ -90,7 +90,7 @@ async function eventsOf(
 ): Promise<readonly PositionedEvent[]> {
   const ofTypes = types === null ? sql`true` : sql`type = ANY(${[...types]})`;
   const ofStream = stream === null ? sql`true` : sql`stream = ${stream}`;
-  const [page] = await session.$queryRaw<{ events: readonly EventRow[] }[]>`
+  const [page] = await session.$queryRaw<Pick<LogPage, 'events'>[]>`
     SELECT coalesce(json_agg(${eventRow} ORDER BY position), '[]') AS events
     FROM (
       SELECT * FROM event WHERE position > ${position}::bigint AND position <= ${last}::bigint
@@ -98,5 +98,5 @@ async function eventsOf(
         AND pg_visible_in_snapshot(transaction_id, ${snapshot}::text::pg_snapshot)
         AND ${ofTypes} AND ${ofStream}
       ORDER BY position LIMIT ${limit}::int) AS page`;
-  return (page?.events ?? []).map(toEvent);
+  return page?.events ?? [];
 }

@@ -19,50 +19,7 @@ export interface PositionedEvent extends LoggedEvent {
   readonly position: number;
 }
 
-/** An event's columns in the order of `toEvent`. */
-export const eventRow = sql`json_build_array(position, id, stream, version, type, data, iso(occurred_at),
-  iso(recorded_at), causation, correlation, traceparent)`;
-
-export type EventRow = readonly [
-  position: number,
-  id: string,
-  stream: string,
-  version: number,
-  type: string,
-  data: Readonly<Record<string, unknown>>,
-  occurredAt: string,
-  recordedAt: string,
-  causation: string,
-  correlation: string,
-  traceparent: string | null,
-];
-
-/** One event as the program knows it, whichever query found its row. */
-export function toEvent(row: EventRow): PositionedEvent {
-  const [
-    position,
-    id,
-    stream,
-    version,
-    type,
-    data,
-    occurredAt,
-    recordedAt,
-    causation,
-    correlation,
-    traceparent,
-  ] = row;
-  return {
-    position,
-    id,
-    stream,
-    version,
-    type,
-    data,
-    occurredAt,
-    recordedAt,
-    causation,
-    correlation,
-    traceparent,
-  };
-}
+/** A row of a log as the program knows it, whichever query finds it. */
+export const eventRow = sql`json_build_object('position', position, 'id', id, 'stream', stream, 'version', version,
+  'type', type, 'data', data, 'occurredAt', iso(occurred_at), 'recordedAt', iso(recorded_at),
+  'causation', causation, 'correlation', correlation, 'traceparent', traceparent)`;

@@ -1,13 +1,13 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
 import { isUnread, type LogPage } from './event-feed';
-import { type EventRow, eventRow, toEvent } from './event-rows';
+import { eventRow, type PositionedEvent } from './event-rows';
 import type { LogCursor } from './log-cursor';
 import type { StoreSession } from './store-session';
 
 interface TimelineRead {
   readonly snapshot: string;
   readonly last: number;
-  readonly events: readonly EventRow[];
+  readonly events: readonly PositionedEvent[];
 }
 
 /**
@@ -31,7 +31,7 @@ export async function readTimeline(
     FROM (SELECT coalesce(${window?.snapshot ?? null}::text, pg_current_snapshot()::text) AS snapshot,
       coalesce(${window?.last ?? null}::bigint, (SELECT max(position) FROM event), 0) AS last) AS bounds`;
   if (!read) throw new Error('a load gave no row');
-  const events = read.events.map(toEvent);
+  const { events } = read;
   const opened = { snapshot: read.snapshot, position: window?.position ?? 0, last: read.last };
   const isLast = events.length < limit;
   const next = isLast
