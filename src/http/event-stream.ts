@@ -32,7 +32,10 @@ export const EVENT_STREAM_HEADERS = {
   'X-Accel-Buffering': 'no',
 };
 
-/** Sends a stream as it comes, after the head. When either of the two ends, so does the other. */
+/**
+ * Sends a stream as it comes, after the head: each part once the one before it is out of this process. When either of the
+ * two ends, so does the other.
+ */
 export function sendStream(request: Request, response: Response, stream: Readable): void {
   if (request.method === 'HEAD') {
     stream.destroy();
@@ -53,5 +56,9 @@ export function sendStream(request: Request, response: Response, stream: Readabl
   const { socket } = request;
   socket.once('close', leave);
   stream.once('close', () => socket.off('close', leave));
-  stream.pipe(response);
+  stream.on('data', (part) => {
+    stream.pause();
+    response.write(part, () => stream.resume());
+  });
+  stream.once('end', () => response.end());
 }

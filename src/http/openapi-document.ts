@@ -26,6 +26,7 @@ const PROBLEM_DESCRIPTIONS: Readonly<Record<number, string>> = {
   413: 'the body is too large',
   415: 'the body is in another format',
   422: 'the idempotency key was used for another body, or the body names something unknown',
+  429: 'the caller has too many at once: try again after `Retry-After`',
   500: 'a fault of this service',
   503: 'not at the moment: try again after `Retry-After`',
 };

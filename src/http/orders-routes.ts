@@ -29,8 +29,8 @@ import { WebUiLinks } from './web-ui-links';
 
 const TIMELINE_DESCRIPTION = `As \`text/event-stream\` the order is followed: first the events there are, then each as it is logged. After a fault
 it is asked for again with the \`id\` of the last message as \`Last-Event-ID\`: nothing is skipped and nothing comes twice.
-Events of one \`stream\` come in the order of their versions. The answer ends when the service stops, and after a quarter
-of an hour; comments show that it is still there.`;
+Events of one \`stream\` come in the order of their versions. The answer ends when the service stops, after a quarter of an
+hour, and, after a minute, when others find no place; comments show that it is still there.`;
 
 /** Orders: placed, read, listed, and their history. */
 export function ordersRoutes(deps: ApiDependencies): Operation[] {
@@ -166,14 +166,14 @@ function readTimeline(
         others: { [EVENT_STREAM]: timelineMessages },
       },
     },
-    problems: [404, 406],
-    async handle({ params: { id }, headers, mediaType }) {
+    problems: [404, 406, 429],
+    async handle({ params: { id }, headers, mediaType, caller }) {
       if (!(await reads.order(id)) && !intakes.orders.pending(id)) throw notRecordedYet(`order ${id}`);
       if (mediaType !== EVENT_STREAM)
         return { status: 200, json: { items: await timelineOf(stores.logs, id) } };
       const last = headers['Last-Event-ID'];
       const after = last === undefined ? START : cursorsAt(last, 'Last-Event-ID');
-      return { status: 200, stream: timelines.follow(id, after) };
+      return { status: 200, stream: timelines.follow(caller, id, after) };
     },
   });
 }

@@ -15,6 +15,7 @@ const PROBLEMS = {
   'unsupported-media-type': { status: 415, title: 'The body is in a format that is not read here' },
   'idempotency-key-reused': { status: 422, title: 'The idempotency key was used for another body' },
   'unknown-reference': { status: 422, title: 'The body names something that does not exist' },
+  'too-many-requests': { status: 429, title: 'The caller has too many of these at once' },
   'headers-too-large': { status: 431, title: 'The headers are too large' },
   'internal-error': { status: 500, title: 'Something went wrong here' },
   unavailable: { status: 503, title: 'Not possible at the moment' },

@@ -1,11 +1,12 @@
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { TimelineMessage } from '../contracts/api/timeline';
 import type { LogName } from '../stores/log-cursor';
 import type { Stores } from '../stores/stores';
 import { EVENT_STREAM_HEARTBEAT, eventStreamText } from './event-stream';
-import type { LogCursors } from './log-cursors';
+import { cursorText, type LogCursors } from './log-cursors';
 import type { LogLine } from './log-lines';
-import { TIMELINE_LOGS, timelineLine, timelinePage } from './timeline';
+import { TIMELINE_LOGS, type TimelineEntry, timelineLine, timelinePage } from './timeline';
 
 const AFTER_TROUBLE_MS = 1_000;
 /** How long somebody who is being sent the last of it has to take it. */
@@ -14,18 +15,15 @@ const LEAVE_MS = 1_000;
 export interface StreamLimits {
   /** Something is sent this often, be it a comment. */
   readonly heartbeatMs: number;
-  /**
-   * Who has not taken what there is within this time is let go. (One that vanished without a word takes comments, as far
-   * as can be seen here, until TCP gives the connection up.)
-   */
+  /** Who has not taken what there is within this time, be it a comment, is let go. */
   readonly stallMs: number;
   /** A stream ends after this time, so that its follower comes back and its key is looked at again. */
   readonly longestMs: number;
 }
 
 /**
- * The timeline of one order as server-sent events: from a place on, and then as it is logged. A page is read when the one
- * before it has been taken, so that for a slow reader no more than that waits, however much happens.
+ * The timeline of one order as server-sent events: from a place on, and then as it is logged. Nothing is read ahead: the
+ * next page comes when the one before it has been taken, so that no more than one waits, however much happens.
  */
 export class TimelineStream extends Readable {
   readonly #endsAt: number;
@@ -42,8 +40,13 @@ export class TimelineStream extends Readable {
     private readonly limits: StreamLimits,
     private readonly onTrouble: (log: LogName, error: unknown) => void,
   ) {
-    super();
+    super({ highWaterMark: 0 });
     this.#endsAt = performance.now() + limits.longestMs;
+  }
+
+  /** Whether it is about to end. */
+  get isStopped(): boolean {
+    return this.#isStopped;
   }
 
   /** Something was logged about the order. */
@@ -103,10 +106,10 @@ export class TimelineStream extends Readable {
     this.#unread.clear();
     const lines = await Promise.all(names.map((name) => this.#lineOf(name)));
     const read = lines.filter((line) => line !== undefined);
-    const { messages, next, unread } = timelinePage(this.at, read);
+    const { entries, next, unread } = timelinePage(this.at, read);
     this.at = next;
     for (const name of unread) this.#unread.add(name);
-    return messages.map(eventStreamText).join('');
+    return entries.map((entry) => eventStreamText(messageOf(entry))).join('');
   }
 
   /** Undefined: the log cannot be read now. It is tried again after a while, and the others go on. */
@@ -133,4 +136,8 @@ export class TimelineStream extends Readable {
     clearTimeout(this.#lettingGo);
     this.#lettingGo = setTimeout(() => this.destroy(), ms);
   }
+}
+
+function messageOf({ event, next }: TimelineEntry): TimelineMessage {
+  return { id: cursorText(next), event: event.type, data: event };
 }
