@@ -1,6 +1,7 @@
 import {
   ActivityFailure,
   CancellationScope,
+  continueAsNew,
   proxyActivities,
   proxyLocalActivities,
   workflowInfo,
@@ -17,6 +18,9 @@ import { type UndoLedger, undoLedger } from './undo-ledger';
 const { rejectOrder, releaseCredit, releaseStock, retryCompensation, settleCompensation } =
   proxyLocalActivities<Activities>(FORWARD);
 const { cancelAtPartners } = proxyActivities<Activities>(CANCEL_LATER);
+
+/** In one history: an order may be changed again and again while its undos are run. */
+const MOST_ROUNDS = 5;
 
 const UNDOS = { cancelAtPartners, releaseStock, releaseCredit };
 
@@ -45,12 +49,14 @@ export async function finishCompensation(command: FinishCompensation): Promise<A
     if (isApproved && due.length === 0) return null;
     // An approved order can be changed meanwhile, and then need even less of what partners have.
     let lookedAt = isApproved ? sealed.updatedAt : undefined;
-    for (;;) {
+    for (let round = 1; round <= MOST_ROUNDS; round++) {
       const attention = await undo(due, { members: [member], isApproved }, ledger);
       const [settled] = await settleCompensation({ command, attention, ...(lookedAt ? { lookedAt } : {}) });
       if (settled?.kind !== 'changed-meanwhile') return attention;
       lookedAt = settled.updatedAt;
     }
+    const { retriedBy: _, ...again } = command;
+    return continueAsNew<typeof finishCompensation>(again);
   });
 }
 

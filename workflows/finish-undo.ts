@@ -1,4 +1,4 @@
-import { CancellationScope, proxyLocalActivities, sleep } from '@temporalio/workflow';
+import { CancellationScope, continueAsNew, proxyLocalActivities, sleep } from '@temporalio/workflow';
 import type { Activities } from '../activities/activities';
 import type { FinishUndo } from '../src/contracts/claim-undos';
 import { faultOf } from './set-splitting';
@@ -8,15 +8,19 @@ import type { UndoesClaim } from './until-heard';
 
 const FIRST_PAUSE_MS = 2_000;
 const LONGEST_PAUSE_MS = 600_000;
+/** In one history: what nobody mends for months would outgrow it. */
+const MOST_ROUNDS = 5;
 
 const undos: Readonly<Record<FinishUndo['undo'], UndoesClaim>> = proxyLocalActivities<Activities>(FORWARD);
 
 /** Runs the undo of one claim, outside its set, until it was heard of: whatever it fails on has to be mended first. */
-export async function finishUndo({ undo, member, ...ofSaga }: FinishUndo): Promise<void> {
+export async function finishUndo(left: FinishUndo): Promise<void> {
+  const { undo, member, pauseMs = FIRST_PAUSE_MS, ...ofSaga } = left;
   const { commandId, orderId } = member.command;
   const ledger = undoLedger({ ...member, commandId, remaining: [...member.remaining, undo] });
   await CancellationScope.nonCancellable(async () => {
-    for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+    let pause = pauseMs;
+    for (let round = 1; round <= MOST_ROUNDS; round++) {
       await sleep(pause);
       try {
         await undos[undo].executeWithOptions({ summary: orderId }, [{ ...ofSaga, members: [member] }]);
@@ -24,6 +28,8 @@ export async function finishUndo({ undo, member, ...ofSaga }: FinishUndo): Promi
       } catch (error) {
         if (faultOf(error) === undefined) throw error;
       }
+      pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
     }
+    return continueAsNew<typeof finishUndo>({ ...left, pauseMs: pause });
   });
 }

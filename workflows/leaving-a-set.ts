@@ -5,6 +5,7 @@ import type { FinishUndo } from '../src/contracts/claim-undos';
 import type { OnOrder, OrderOutcome } from '../src/contracts/commands';
 import type { OrderToUndo } from '../src/contracts/steps';
 import { compensationId, confirmationId, finishUndoId, WORKFLOWS } from '../src/contracts/workflow-names';
+import { WORKFLOW_TASK_TIMEOUT } from '../src/contracts/workflow-task-timeout';
 import type { SurplusGiven } from '../src/domain/inventory/partner-booking';
 import { finishCompensation } from './finish-compensation';
 import { ofOrder, PENDING } from './milestones';
@@ -14,8 +15,11 @@ import type { Leaving, MemberEnd } from './saga-member';
 type ConfirmWithPartners = (order: HandedOverOrder) => Promise<OrderOutcome>;
 type FinishesUndo = (left: FinishUndo) => Promise<void>;
 
-/** As for every saga: how soon a dead worker's task goes to another. */
-const WORKFLOW_TASK_TIMEOUT = '2 seconds';
+/** Goes on when whoever has begun it ends, and is as quick as any saga to leave a dead worker. */
+const ON_ITS_OWN = {
+  parentClosePolicy: ParentClosePolicy.ABANDON,
+  workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
+} as const;
 
 /** Has a workflow of its own go on with the undos that an order has left, whoever would have this one stop. */
 export async function leaveWithUndos({
@@ -26,8 +30,8 @@ export async function leaveWithUndos({
 }: Leaving<OrderToUndo>): Promise<void> {
   const start = () =>
     startChild(finishCompensation, {
+      ...ON_ITS_OWN,
       workflowId: compensationId(command.commandId),
-      parentClosePolicy: ParentClosePolicy.ABANDON,
       staticSummary: `undo what is left of ${command.commandId}: ${remaining.join(', ')}`,
       typedSearchAttributes: ofOrder(command.commandId),
       args: [{ ...command, reason, undone, remaining }],
@@ -41,9 +45,8 @@ export async function leaveWithClaim(left: Omit<FinishUndo, 'saga'>): Promise<vo
   const saga = workflowInfo().workflowType as FinishUndo['saga'];
   await unlessStarted(
     startChild<FinishesUndo>(WORKFLOWS.finishUndo, {
+      ...ON_ITS_OWN,
       workflowId: finishUndoId(commandId),
-      parentClosePolicy: ParentClosePolicy.ABANDON,
-      workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
       staticSummary: `${left.undo} ${commandId}`,
       typedSearchAttributes: ofOrder(orderId),
       args: [{ ...left, saga }],
@@ -74,9 +77,8 @@ export async function leaveForPartners(order: HandedOverOrder): Promise<string> 
   const workflowId = confirmationId(commandId);
   await unlessStarted(
     startChild<ConfirmWithPartners>(WORKFLOWS.confirmWithPartners, {
+      ...ON_ITS_OWN,
       workflowId,
-      parentClosePolicy: ParentClosePolicy.ABANDON,
-      workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
       staticSummary: `${commandId}: ask ${order.given.partners?.join(', ')}`,
       typedSearchAttributes: [...ofOrder(commandId), PENDING],
       args: [order],

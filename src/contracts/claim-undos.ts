@@ -18,4 +18,6 @@ export interface FinishUndo extends Pick<UndoInput<OnOrder>, 'sagaId'> {
   /** What the command was for. */
   readonly saga: (typeof CHANGING_SAGAS)[number];
   readonly member: UndoInput<OnOrder>['members'][number];
+  /** How long to wait before the next attempt, where some have been in vain already. */
+  readonly pauseMs?: number;
 }

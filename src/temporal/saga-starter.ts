@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, ServiceError, type WorkflowHandle } from '@temporalio/client';
 import { type SearchAttributePair, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { Command } from '../contracts/commands';
+import { WORKFLOW_TASK_TIMEOUT } from '../contracts/workflow-task-timeout';
 
 /** How a set of commands looks from outside: what it is called, found by, and says of itself in the Web UI. */
 export interface SagaLook {
@@ -27,8 +28,6 @@ export interface StarterOptions {
 /** Temporal did not say in time whether it has the saga; the same start again is safe. */
 export class StartUnknown extends Error {}
 
-/** How soon a dead worker's task goes to another: engine.md measured 2.7 s of recovery with it against 10.6 s. */
-const WORKFLOW_TASK_TIMEOUT = '2 seconds';
 const GIVE_UP_AFTER_MS = 8_000;
 const PAUSE_MS = 100;
 

@@ -105,6 +105,10 @@ export const BRANCHES = {
     workflow: 'finishCompensation',
     shows: /already-approved.*cancelAtPartners.*changed-meanwhile.*cancelAtPartners.*settleCompensation/s,
   },
+  'bookings-looked-at-as-new': {
+    workflow: 'finishCompensation',
+    shows: /retryCompensation.*?(cancelAtPartners.*?changed-meanwhile.*?){5}CONTINUED_AS_NEW(?!.*retriedBy)/s,
+  },
   'cancelled-at-a-partner': {
     workflow: 'cancelOrders',
     shows: /hasSurplus.*finishCancel.*START_CHILD_WORKFLOW_EXECUTION_INITIATED/s,
@@ -179,6 +183,10 @@ export const BRANCHES = {
   'cancel-undone-late': {
     workflow: 'finishUndo',
     shows: /TIMER_FIRED.*StepFaulted.*TIMER_FIRED.*cutCancelShort/s,
+  },
+  'undo-goes-on-as-new': {
+    workflow: 'finishUndo',
+    shows: /(TIMER_FIRED.*?StepFaulted.*?){5}CONTINUED_AS_NEW.*"pauseMs":32/s,
   },
   'fault-after-revision': {
     workflow: 'reviseOrders',

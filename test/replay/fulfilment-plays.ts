@@ -99,6 +99,28 @@ async function undoneLate(fixture: SagaFixture) {
   return { inSet, outside };
 }
 
+/** An undo that nobody can run for longer than one history is to hold. */
+async function undoneAsNew(fixture: SagaFixture): Promise<string> {
+  const command = onOrder(await approved(fixture));
+  let attempts = 0;
+  fixture.interpose('cutCancelShort', async (cut, input) => {
+    attempts += 1;
+    if (attempts <= 5) throw faulted;
+    return cut(input);
+  });
+  const workflowId = finishUndoId(command.commandId);
+  const { workflow } = fixture.context.temporal.client;
+  const member = { command, reason: 'PROCESSING_FAILED', undone: [], remaining: [] };
+  const undo = await workflow.start('finishUndo', {
+    workflowId,
+    taskQueue: fixture.settings.taskQueue,
+    args: [{ undo: 'cutCancelShort', saga: 'cancelOrders', member, pauseMs: 1 }],
+  });
+  await undo.result();
+  fixture.interpose('cutCancelShort', undefined);
+  return workflowId;
+}
+
 /** Every way the sagas of an approved order can go. */
 export const fulfilmentPlays = {
   'shipment-accepted': async (fixture: SagaFixture) =>
@@ -158,6 +180,7 @@ export const fulfilmentPlays = {
     return failing(fixture, 'releaseRest', () => run(fixture, 'cancelOrders', command));
   },
   'cancel-undone-elsewhere': async (fixture: SagaFixture) => (await undoneLate(fixture)).inSet,
+  'undo-goes-on-as-new': undoneAsNew,
   'cancel-undone-late': async (fixture: SagaFixture) => (await undoneLate(fixture)).outside,
   'revision-turned-back-too-late': async (fixture: SagaFixture) => {
     const command = revision(await approved(fixture), 1);

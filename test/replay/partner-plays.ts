@@ -8,6 +8,7 @@ import { sagaId } from '../../src/temporal/saga-starter';
 import { onOrder, onShipment, overdue, rowOf, shipmentAt } from '../support/order-changes';
 import { confirmed, stocked } from '../support/partner-orders';
 import type { SagaFixture } from '../support/saga-fixture';
+import { operatorsOf } from '../support/saga-operators';
 import { orderOf } from '../support/saga-orders';
 import type { BranchName } from './branches';
 import { run } from './fulfilment-plays';
@@ -98,19 +99,34 @@ function changed(change: (fixture: SagaFixture, order: Order) => Promise<string>
   };
 }
 
-/** As if the order were changed while what it gives up is being cancelled, once. */
-const lookedAtAgain = changed(async (fixture, order) => {
-  const cancelled = { [order.id]: { kind: 'done' } };
+/** As if the order were changed while what it gives up is being cancelled, for so many times. */
+function changingMeanwhile(fixture: SagaFixture, id: string, times: number): void {
+  let left = times;
   fixture.interpose('cancelAtPartners', async () => {
-    fixture.interpose('cancelAtPartners', async () => cancelled);
-    await fixture.sql(
-      `UPDATE orders."order" SET updated_at = updated_at + interval '1 second' WHERE id = $1`,
-      [order.id],
-    );
-    return cancelled;
+    if (left-- > 0)
+      await fixture.sql(
+        `UPDATE orders."order" SET updated_at = updated_at + interval '1 second' WHERE id = $1`,
+        [id],
+      );
+    return { [id]: { kind: 'done' } };
   });
+}
+
+const lookedAtAgain = changed(async (fixture, order) => {
+  changingMeanwhile(fixture, order.id, 1);
   await run(fixture, 'cancelOrders', onOrder(order));
   return compensationId(order.id);
+});
+
+/** More often than one history is to hold, and at the wish of an operator. */
+const lookedAtAsNew = changed(async (fixture, order) => {
+  const workflowId = compensationId(order.id);
+  fixture.interpose('cancelAtPartners', () => Promise.reject(FAULT));
+  await run(fixture, 'cancelOrders', onOrder(order));
+  await fixture.context.temporal.client.workflow.getHandle(workflowId).result();
+  changingMeanwhile(fixture, order.id, 5);
+  await operatorsOf(fixture).retry(order.id, 'operator');
+  return workflowId;
 });
 
 export const partnerPlays = {
@@ -181,6 +197,7 @@ export const partnerPlays = {
     return run(fixture, 'reviseOrders', { ...onOrder(order), baseVersion: order.version, lines });
   }),
   'bookings-looked-at-again': lookedAtAgain,
+  'bookings-looked-at-as-new': lookedAtAsNew,
   'surplus-cancelled': surplus({ kind: 'done' }),
   'surplus-needs-attention': surplus(FAULT),
 } satisfies Partial<Record<BranchName, Play>>;

@@ -52,7 +52,7 @@ describe('every branch', () => {
       (sum, name) => sum + readFileSync(path.join(folder, `${name}.json`)).length,
       0,
     );
-    expect(total).toBeLessThan(750_000);
+    expect(total).toBeLessThan(800_000);
   });
 });
 

@@ -3,8 +3,10 @@ import { ApplicationFailure } from '@temporalio/common';
 import { createActivities } from '../../activities/activities';
 import { STEP_FAULTED } from '../../src/contracts/failures';
 import { finishUndoId } from '../../src/contracts/workflow-names';
+import { WORKFLOW_TASK_TIMEOUT } from '../../src/contracts/workflow-task-timeout';
 import { lostChangesWatch } from '../../src/intake/lost-changes-watch';
 import { auditBooks } from '../../src/stores/audit';
+import { orderIdKey } from '../../src/temporal/saga-look';
 import { sagaWitness } from '../../src/temporal/saga-witness';
 import { approved, onOrder, rowOf } from '../support/order-changes';
 import { eventTypesOf, holdingsOf } from '../support/saga-books';
@@ -245,5 +247,31 @@ test('the undo of a claim that is lost outside its set leaves its command to be 
   await eventually(async () => {
     await watch.look();
     expect((await rowOf(fixture, order.id)).status).toBe('CANCELLED');
+  });
+});
+
+test('an undo that is not heard for long goes on as new, and is as well known and as quick as before', async () => {
+  const { id, customerId } = await approved(fixture);
+  const command = onOrder({ id, customerId });
+  const fault = ApplicationFailure.nonRetryable('a fault', STEP_FAULTED);
+  fixture.interpose('cutCancelShort', () => Promise.reject(fault));
+  const { workflow } = fixture.context.temporal.client;
+  const member = { command, reason: 'PROCESSING_FAILED', undone: [], remaining: [] };
+  const undo = await workflow.start('finishUndo', {
+    workflowId: finishUndoId(command.commandId),
+    taskQueue: fixture.settings.taskQueue,
+    workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
+    typedSearchAttributes: [{ key: orderIdKey, value: [id] }],
+    args: [{ undo: 'cutCancelShort', saga: 'cancelOrders', member, pauseMs: 1 }],
+  });
+  const latest = workflow.getHandle(undo.workflowId);
+  await eventually(async () => expect((await latest.describe()).runId).not.toBe(undo.firstExecutionRunId));
+  fixture.interpose('cutCancelShort', undefined);
+  const { raw, typedSearchAttributes } = await latest.describe();
+  expect(raw.executionConfig?.defaultWorkflowTaskTimeout?.seconds?.toString()).toBe('2');
+  expect(typedSearchAttributes.get(orderIdKey)).toEqual([id]);
+  await undo.result();
+  expect(await rowOf(fixture, id)).toMatchObject({
+    lastCommand: { outcome: 'refused', reason: member.reason },
   });
 });
