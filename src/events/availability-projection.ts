@@ -28,6 +28,8 @@ const STOCK_EVENTS = {
   'inventory.shortfall-detected.v1': true,
   'inventory.stock-refused.v1': true,
   'inventory.stock-damaged.v1': true,
+  'inventory.damaged-stock-scrapped.v1': true,
+  'inventory.damaged-stock-repaired.v1': true,
   'inventory.stock-missing.v1': true,
   'inventory.stock-consumed.v1': true,
   'inventory.stock-held.v1': true,
@@ -40,7 +42,7 @@ const STOCK_EVENTS = {
 /** What availability answers from: shelves and settings, folded from the log of the inventory. */
 export const availability: Subscription = {
   name: AVAILABILITY,
-  revision: 2,
+  revision: 3,
   types: [...Object.keys(STOCK_EVENTS), ...Object.keys(SETTING_OF)],
   handler: { kind: 'projection', apply, clear: clearAvailability },
 };

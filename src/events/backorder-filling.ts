@@ -3,10 +3,11 @@ import type { PositionedEvent } from '../stores/event-rows';
 import type { InventoryReads, WaitingTurn } from '../stores/inventory-reads';
 import type { Subscription } from './subscription';
 
-/** What can bring stock within reach of an order that waits: deliveries, what others give back, settings, turns taken. */
+/** What can bring stock within reach of an order that waits: what comes or is given back, settings, turns taken. */
 const TYPES = [
   'inventory.supply-counted.v1',
   'inventory.supply-moved.v1',
+  'inventory.damaged-stock-repaired.v1',
   'inventory.held-stock-released.v1',
   'inventory.committed-stock-released.v1',
   'inventory.backorder-filled.v1',

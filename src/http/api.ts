@@ -54,7 +54,7 @@ export function allOperations(deps: ApiDependencies): readonly Operation[] {
     ...shipmentsRoutes(deps),
     ...reservationsRoutes(deps),
     ...feedsRoutes(commands),
-    ...stockRoutes(deps.stores),
+    ...stockRoutes(commands, deps.stores),
     ...availabilityRoutes(deps.stores.availability),
     ...eventsRoutes(deps.stores),
     ...snapshotRoutes(deps.stores.availability),

@@ -48,6 +48,7 @@ export class StockReplay {
       case 'inventory.shortfall-detected.v1':
       case 'inventory.stock-refused.v1':
       case 'inventory.stock-damaged.v1':
+      case 'inventory.damaged-stock-repaired.v1':
         break;
       case 'inventory.stock-held.v1':
         this.#grant(audited, { ...event.data, state: 'HELD', grantedAt: audited.occurredAt });
@@ -76,6 +77,11 @@ export class StockReplay {
       case 'inventory.stock-missing.v1':
         this.departures.push({ ...event.data, leftAt: event.data.missingAt });
         break;
+      case 'inventory.damaged-stock-scrapped.v1': {
+        const { scrappedAt, ...units } = event.data;
+        this.departures.push({ ...units, grantedAt: scrappedAt, leftAt: scrappedAt });
+        break;
+      }
       default:
         never(event);
     }

@@ -18,6 +18,7 @@ import type { StoreSession } from './store-session';
 import { SubscriptionStore } from './subscription-store';
 import { TripsReads } from './trips-reads';
 import { TripsStore } from './trips-store';
+import { UnavailableStock } from './unavailable-stock';
 import { UnrecordedCommands } from './unrecorded-commands';
 
 /** One PostgreSQL URL a store: each can move to a database of its own by changing one variable. */
@@ -37,6 +38,7 @@ export interface Stores {
   readonly inventoryReads: InventoryReads;
   readonly inventorySetUp: InventorySetUp;
   readonly inventoryFeed: InventoryFeed;
+  readonly unavailableStock: UnavailableStock;
   readonly limitsSetUp: LimitsSetUp;
   /** Where the logs are read. */
   readonly logs: Readonly<Record<LogName, StoreSession>>;
@@ -73,6 +75,7 @@ export function openStores(urls: StoreUrls, connections = CONNECTIONS_PER_STORE)
     inventoryReads: new InventoryReads(inventory.client),
     inventorySetUp: new InventorySetUp(inventory.client),
     inventoryFeed: new InventoryFeed(inventory.client),
+    unavailableStock: new UnavailableStock(inventory.client),
     limitsSetUp: new LimitsSetUp(inventory.client),
     logs: { orders: orders.client, inventory: inventory.client, credit: credit.client },
     inventorySubscriptions: new SubscriptionStore(inventory.client),

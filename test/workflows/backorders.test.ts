@@ -5,6 +5,7 @@ import type { Backorder } from '../../src/domain/inventory/set-up';
 import { backorderFilling } from '../../src/events/backorder-filling';
 import { follow } from '../../src/events/follow';
 import { auditBooks } from '../../src/stores/audit';
+import { onOrder, onShipment, placed } from '../support/order-changes';
 import { heldAltogether } from '../support/saga-books';
 import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
 import { orderOf, randomId } from '../support/saga-orders';
@@ -100,6 +101,20 @@ describe('an order for more than there is, of an item that may be backordered', 
     const { lines, shipments } = await orderRow(order.commandId);
     expect(lines[1]?.waits).toEqual([]);
     expect(shipments[1]?.lines).toMatchObject([{ lineId: '2', quantity: 3 }]);
+  });
+
+  test('is filled with damaged units once they are repaired', async () => {
+    const sku = await anItem(2, SIX_TO_COME);
+    const { starters, stores } = fixture.context;
+    const first = await placed(fixture, orderOf([[sku, 2]]));
+    const damaged = { lineId: '1', quantity: 2, reason: 'DAMAGED' } as const;
+    await (await starters.rejectUnits([{ ...onShipment(first), ...damaged }])).outcomes;
+    await (await starters.cancelOrders([onOrder(first)])).outcomes;
+    const order = orderOf([[sku, 2]]);
+    expect(await outcomesOf([order])).toMatchObject([{ kind: 'backordered' }]);
+    const repaired = { sku, nodeId: 'wh-north', from: 2, to: 0, reason: 'REPAIRED' } as const;
+    await stores.unavailableStock.change(repaired, { commandId: 'test', correlation: 'test' });
+    await isFilled(order.commandId);
   });
 
   test('is refused past the limit of the item, with all of it undone', async () => {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { SUPPLY_BASES } from '../../domain/inventory/set-up';
-import { givenMoment, moment, sku } from './fields';
+import { DAMAGE_ENDS } from '../../domain/inventory/unavailable';
+import { givenMoment, MOST_UNITS, moment, nodeId, sku, wholeNumber } from './fields';
 
 /** Every term of what one node has of an item. */
 export const stockNode = z.object({
@@ -8,7 +9,7 @@ export const stockNode = z.object({
   supply: z.int().nullable().meta({ description: 'null: nobody has said; expired supply counts as 0' }),
   held: z.int(),
   committed: z.int(),
-  unavailable: z.int(),
+  unavailable: z.int().meta({ description: 'damaged, until somebody says what became of them' }),
   safetyStock: z.int(),
   atp: z.int().meta({ description: 'available to promise' }),
   shortfall: z.int().optional().meta({ description: 'committed or gone beyond what is there' }),
@@ -45,6 +46,20 @@ export const stock = z
     asOf: moment.optional().meta({ description: 'the moment in the past that was asked for' }),
   })
   .meta({ id: 'Stock' });
+
+/** Nothing has a default: the same request again finds it done. */
+export const unavailableRequest = z
+  .strictObject({
+    from: wholeNumber(1, MOST_UNITS).meta({ description: 'so many are unavailable now', example: 3 }),
+    to: wholeNumber(0, MOST_UNITS).meta({ description: 'and so many of them still are', example: 1 }),
+    reason: z.enum(DAMAGE_ENDS).meta({
+      description: '`SCRAPPED`: the others have left the node; `REPAIRED`: they can be sold',
+    }),
+  })
+  .refine(({ from, to }) => to < from, { path: ['to'], error: 'must be less than `from`' })
+  .meta({ id: 'UnavailableRequest' });
+
+export const unavailablePath = z.object({ sku, nodeId });
 
 export const stockPath = z.object({ sku });
 

@@ -48,6 +48,8 @@ function changed(claims: readonly ShelfClaim[], event: StockEvent, at: string): 
     case 'inventory.shortfall-detected.v1':
     case 'inventory.stock-refused.v1':
     case 'inventory.stock-damaged.v1':
+    case 'inventory.damaged-stock-scrapped.v1':
+    case 'inventory.damaged-stock-repaired.v1':
     case 'inventory.stock-missing.v1':
       return claims;
     default:

@@ -37,6 +37,13 @@ export interface MissingUnits extends GrantedClaim {
   readonly sections: SectionsTaken;
 }
 
+/** Damaged units that have left for good. They were nobody's: whatever was counted before contains them. */
+export interface ScrappedUnits {
+  readonly quantity: number;
+  readonly scrappedAt: string;
+  readonly sections: SectionsTaken;
+}
+
 interface HeldClaim extends GrantedClaim {
   readonly expiresAt: string;
 }
@@ -60,6 +67,8 @@ export type StockEvent =
   | { readonly type: 'inventory.stock-refused.v1'; readonly data: StockRefusal }
   /** Beside the release of what an order had of them: they are there, and nobody can have them. */
   | { readonly type: 'inventory.stock-damaged.v1'; readonly data: GrantedClaim }
+  | { readonly type: 'inventory.damaged-stock-scrapped.v1'; readonly data: ScrappedUnits }
+  | { readonly type: 'inventory.damaged-stock-repaired.v1'; readonly data: { readonly quantity: number } }
   /** Beside the release of what an order had of them. */
   | { readonly type: 'inventory.stock-missing.v1'; readonly data: MissingUnits }
   | { readonly type: 'inventory.stock-consumed.v1'; readonly data: Consumption }
@@ -85,6 +94,14 @@ export function evolveStock(stock: Stock, event: StockEvent): Stock {
       return { ...stock, zeroedAt: laterOf(stock.zeroedAt, event.data.refusedAt) };
     case 'inventory.stock-damaged.v1':
       return { ...stock, unavailable: stock.unavailable + event.data.quantity };
+    case 'inventory.damaged-stock-scrapped.v1':
+      return {
+        ...stock,
+        unavailable: stock.unavailable - event.data.quantity,
+        supplies: lessDeparted(stock.supplies, scrapped(event.data)),
+      };
+    case 'inventory.damaged-stock-repaired.v1':
+      return { ...stock, unavailable: stock.unavailable - event.data.quantity };
     case 'inventory.stock-missing.v1':
       return { ...stock, supplies: lessDeparted(stock.supplies, missing(event.data)) };
     case 'inventory.stock-consumed.v1':
@@ -119,6 +136,8 @@ export function departureBy(event: StockEvent): Departure | undefined {
       return consumed(event.data);
     case 'inventory.stock-missing.v1':
       return missing(event.data);
+    case 'inventory.damaged-stock-scrapped.v1':
+      return scrapped(event.data);
     default:
       return undefined;
   }
@@ -130,6 +149,10 @@ function consumed({ quantity, grantedAt, consumedAt: leftAt, sections }: Consump
 
 function missing({ quantity, grantedAt, missingAt: leftAt, sections }: MissingUnits): Departure {
   return { quantity, grantedAt, leftAt, sections };
+}
+
+function scrapped({ quantity, scrappedAt: leftAt, sections }: ScrappedUnits): Departure {
+  return { quantity, grantedAt: leftAt, leftAt, sections };
 }
 
 /**

@@ -1,0 +1,245 @@
+import fc from 'fast-check';
+import { nodeTerms } from '../../src/domain/inventory/node-terms';
+import type { Source } from '../../src/domain/inventory/set-up';
+import { type SupplyCount, unitsIn } from '../../src/domain/inventory/supply';
+import { decideUnavailable, type UnavailableChange } from '../../src/domain/inventory/unavailable';
+import { InventoryLedger, total } from './inventory-ledger';
+import { aCount, aNode, aStock, later, NOON } from './inventory-samples';
+
+const damaged = (unavailable: number, counts = [aCount(10)]) => aStock(counts, { unavailable });
+const NOW = later(NOON, 60);
+
+describe('what became of damaged units', () => {
+  test('scrapped: they are not there any more, and not unavailable', () => {
+    const { answer, events } = decideUnavailable(damaged(3), { from: 3, to: 1, reason: 'SCRAPPED' }, NOW);
+    expect(answer).toEqual({ kind: 'done' });
+    expect(events).toEqual([
+      {
+        type: 'inventory.damaged-stock-scrapped.v1',
+        data: { quantity: 2, scrappedAt: NOW, sections: { wms: null } },
+      },
+    ]);
+  });
+
+  test('repaired: they are where they were, and can be had', () => {
+    const { events } = decideUnavailable(damaged(3), { from: 3, to: 0, reason: 'REPAIRED' }, NOW);
+    expect(events).toEqual([{ type: 'inventory.damaged-stock-repaired.v1', data: { quantity: 3 } }]);
+  });
+
+  test.each(['SCRAPPED', 'REPAIRED'] as const)('%s: said again it changes nothing', (reason) => {
+    const again = decideUnavailable(damaged(1), { from: 3, to: 1, reason }, NOW);
+    expect(again).toEqual({ answer: { kind: 'done' }, events: [] });
+  });
+
+  test.each([0, 2, 4])('nothing changes where %i are unavailable and somebody counts on 3', (unavailable) => {
+    const decided = decideUnavailable(damaged(unavailable), { from: 3, to: 1, reason: 'SCRAPPED' }, NOW);
+    expect(decided).toEqual({ answer: { kind: 'other-unavailable', unavailable }, events: [] });
+  });
+});
+
+type Act =
+  | { readonly do: 'grant'; readonly quantity: number }
+  | { readonly do: 'ship' | 'damage'; readonly which: number; readonly quantity: number }
+  | { readonly do: 'end'; readonly left: number; readonly reason: UnavailableChange['reason'] }
+  | { readonly do: 'count' }
+  | { readonly do: 'deliver'; readonly which: number };
+
+const quantity = fc.integer({ min: 1, max: 4 });
+const which = fc.nat(5);
+const act: fc.Arbitrary<Act> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('grant' as const), quantity }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({ do: fc.constantFrom('ship' as const, 'damage', 'damage'), which, quantity }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('end' as const),
+      left: fc.nat(3),
+      reason: fc.constantFrom('SCRAPPED' as const, 'REPAIRED'),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('count' as const) }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('deliver' as const), which }) },
+);
+const acts = fc.array(act, { minLength: 10, maxLength: 50, size: 'max' });
+const buyer = { region: 'north', channel: null, customerId: null };
+
+/** A shelf with damaged units on it, and the books that hear of it by counts which come late, twice, or in any order. */
+class DamagedShelf {
+  readonly ledger = new InventoryLedger([aNode('leeds')], ['tea'], NOON);
+  readonly #taken: SupplyCount[] = [];
+  #units = 20;
+  #damaged = 0;
+  #second = 0;
+
+  /** `knowsDamage`: what its source says to be available leaves damaged units out. */
+  constructor(
+    private readonly basis: Source['basis'],
+    private readonly knowsDamage: boolean,
+  ) {
+    this.deliver(this.#count());
+  }
+
+  act(act: Act): void {
+    this.pass();
+    switch (act.do) {
+      case 'grant': {
+        const ids = { reservationId: `rsv_${this.#second}`, orderId: `ord_${this.#second}`, caller: 'shop' };
+        const demands = [{ sku: 'tea', quantity: act.quantity }];
+        this.ledger.reserve({ ...ids, ttlSeconds: null, demands, buyer });
+        break;
+      }
+      case 'end':
+        this.#end({ from: this.#damaged, to: act.left, reason: act.reason });
+        break;
+      case 'count':
+        this.#count();
+        break;
+      case 'deliver': {
+        const count = this.#taken[act.which % this.#taken.length];
+        if (count) this.deliver(count);
+        break;
+      }
+      default:
+        this.#onOrder(act);
+    }
+    this.ledger.beginSet(this.ledger.now);
+  }
+
+  #onOrder(act: Extract<Act, { readonly which: number; readonly quantity: number }>): void {
+    const open = this.#open();
+    const order = open[act.which % open.length];
+    const [had] = order?.allocations ?? [];
+    if (!order || !had) return;
+    const units = { sku: 'tea', nodeId: 'leeds', quantity: Math.min(act.quantity, had.quantity) };
+    if (act.do === 'ship') {
+      this.ledger.consume(order.id, { shipmentId: `shp_${this.#second}`, takes: [units] });
+      this.#units -= units.quantity;
+      return;
+    }
+    this.ledger.replace(order.id, { nodeId: 'leeds', reason: 'DAMAGED', elsewhere: [units], exhausted: [] });
+    this.#damaged += units.quantity;
+  }
+
+  #end(change: UnavailableChange): void {
+    if (change.to >= change.from) return;
+    const [facts] = this.ledger.shelves();
+    if (!facts) throw new Error('no shelf');
+    const { events } = decideUnavailable(facts.stock, change, this.ledger.now);
+    this.ledger.append(events.map((event) => ({ of: 'stock', sku: 'tea', nodeId: 'leeds', event })));
+    this.#damaged = change.to;
+    if (change.reason === 'SCRAPPED') this.#units -= change.from - change.to;
+  }
+
+  #count(): SupplyCount {
+    const known = this.#promised() + (this.knowsDamage ? this.#damaged : 0);
+    const observedAt = this.ledger.now;
+    const count = aCount(this.basis === 'available' ? this.#units - known : this.#units, {
+      basis: this.basis,
+      sequence: this.#second,
+      observedAt,
+      receivedAt: observedAt,
+    });
+    this.#taken.push(count);
+    this.pass();
+    return count;
+  }
+
+  deliver(count: SupplyCount): void {
+    this.ledger.count('tea', 'leeds', { ...count, receivedAt: this.ledger.now });
+  }
+
+  /** Says what became of all that is damaged, and counts. */
+  settle(reason: UnavailableChange['reason']): void {
+    this.#end({ from: this.#damaged, to: 0, reason });
+    this.pass();
+    this.deliver(this.#count());
+  }
+
+  /** Delivers what is still on its way. */
+  deliverAll(): void {
+    for (const count of this.#taken) this.deliver(count);
+  }
+
+  /** What can be sold, and what the books say can be, without the clamp that would hide a mistake. */
+  free(): number {
+    return this.#units - this.#damaged - this.#promised();
+  }
+
+  said(): number {
+    const [facts] = this.ledger.shelves();
+    if (!facts) throw new Error('no shelf');
+    const { held, committed, unavailable } = nodeTerms(facts, this.ledger.now);
+    return (
+      facts.stock.supplies.reduce((sum, entry) => sum + unitsIn(entry), 0) - unavailable - held - committed
+    );
+  }
+
+  #promised(): number {
+    return total(this.#open().flatMap(({ allocations }) => allocations));
+  }
+
+  #open() {
+    return [...this.ledger.state().reservations.values()].filter(({ state }) => state === 'COMMITTED');
+  }
+
+  pass(): void {
+    this.#second += 1;
+    this.ledger.beginSet(later(NOON, this.#second));
+  }
+}
+
+const SOURCES = [
+  ['on_hand', false],
+  ['available', false],
+  ['available', true],
+] as const;
+const endings = fc.constantFrom('SCRAPPED' as const, 'REPAIRED');
+
+describe.each(SOURCES)(
+  'damaged units under a source that says what is %s (less what is damaged: %s)',
+  (...of) => {
+    test('are never sold, whenever its counts come', () => {
+      fc.assert(
+        fc.property(acts, (story) => {
+          const shelf = new DamagedShelf(...of);
+          for (const one of story) {
+            shelf.act(one);
+            expect(shelf.said()).toBeLessThanOrEqual(shelf.free());
+          }
+        }),
+        { numRuns: 150 },
+      );
+    });
+
+    test('are no longer missed once it is known what became of them and it has counted again', () => {
+      fc.assert(
+        fc.property(acts, endings, (story, reason) => {
+          const shelf = new DamagedShelf(...of);
+          for (const one of story) shelf.act(one);
+          shelf.settle(reason);
+          expect(shelf.said()).toBe(shelf.free());
+          shelf.deliverAll();
+          expect(shelf.said()).toBe(shelf.free());
+        }),
+        { numRuns: 150 },
+      );
+    });
+  },
+);
+
+test('where counts say what is on hand, the books are right at every moment once they have all come', () => {
+  fc.assert(
+    fc.property(acts, (story) => {
+      const shelf = new DamagedShelf('on_hand', false);
+      for (const one of story) {
+        shelf.act(one);
+        shelf.deliverAll();
+        expect(shelf.said()).toBe(shelf.free());
+      }
+    }),
+    { numRuns: 100 },
+  );
+});
