@@ -25,6 +25,7 @@ import { pageFrom, positionAt } from './page-cursor';
 import { invalid, notFound } from './problem';
 import { jsonBody } from './request-body';
 import { timelineOf } from './timeline';
+import { standingOf } from './unrecorded-saga-view';
 import { WebUiLinks } from './web-ui-links';
 
 const TIMELINE_DESCRIPTION = `As \`text/event-stream\` the order is followed: first the events there are, then each as it is logged. After a fault
@@ -117,6 +118,9 @@ function readOrder(
       if (recorded) return { status: 200, json: orderView(recorded, links) };
       const command = intakes.orders.pending(id);
       if (command) return { status: 200, json: takenOrderView(command, links) };
+      const kept = await stores.unrecorded.command(id);
+      if (kept && 'lines' in kept.command)
+        return { status: 200, json: { ...takenOrderView(kept.command, links), ...standingOf(kept) } };
       throw notRecordedYet(`order ${id}`);
     },
   });

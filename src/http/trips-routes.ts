@@ -8,6 +8,7 @@ import { type KeyedExchange, keyedCommandOf } from './idempotency';
 import { type Operation, operation } from './operation';
 import { jsonBody } from './request-body';
 import { takenTripView, tripPathOf, tripView } from './trip-view';
+import { standingOf } from './unrecorded-saga-view';
 import { WebUiLinks } from './web-ui-links';
 
 /** Trips: booked over third parties, and read. */
@@ -75,6 +76,9 @@ function readTrip({ intakes, stores }: ApiDependencies, links: WebUiLinks): Oper
       if (recorded) return { status: 200, json: tripView(recorded, links) };
       const command = intakes.trips.pending(id);
       if (command) return { status: 200, json: takenTripView(command, links) };
+      const kept = await stores.unrecorded.command(id);
+      if (kept && 'wishes' in kept.command)
+        return { status: 200, json: { ...takenTripView(kept.command, links), ...standingOf(kept) } };
       throw notRecordedYet(`trip ${id}`);
     },
   });

@@ -153,9 +153,25 @@ test('what could not be recorded is listed for an operator, and shown by its id'
   const { json } = await api.call('GET', `/v1/sagas/${id}`);
   const attention = { remaining: ['recordOrder'], failure: 'no such character' };
   expect(json).toMatchObject({ ...saga, state: 'needs_attention', attention });
+  const order = async () => (await api.call('GET', `/v1/orders/${id}`)).json;
+  expect(await order()).toMatchObject({ id, status: 'PENDING', compensation: 'needs_attention' });
   await api.stores.unrecorded.resolve(id, 'tester', 'told by telephone');
   expect(await listed('needs_attention')).not.toContain(id);
-  expect((await api.call('GET', `/v1/sagas/${id}`)).json).toMatchObject({ ...saga, state: 'finished' });
+  const ended = { status: 'REJECTED', reason: 'PROCESSING_FAILED', compensation: 'done' };
+  expect((await api.call('GET', `/v1/sagas/${id}`)).json).toMatchObject({
+    ...saga,
+    ...ended,
+    state: 'finished',
+  });
+  expect(await order()).toMatchObject({ id, ...ended, lines: [{ quantity: 1 }] });
+  const trip = tripOf();
+  await api.stores.unrecorded.note(trip, 'no such character');
+  expect((await api.call('GET', `/v1/trips/${trip.commandId}`)).json).toMatchObject({
+    status: 'PENDING',
+    compensation: 'needs_attention',
+    bookings: [{ party: 'hotel' }, { party: 'flight' }],
+  });
+  await api.stores.unrecorded.resolve(trip.commandId, 'tester', 'told by telephone');
 });
 
 test('orders that are taken, orders being created and trips are on pages together, each once, those of one moment too', async () => {
