@@ -5,6 +5,7 @@ import { sagaId } from '../../src/temporal/saga-starter';
 import { sagaWitness } from '../../src/temporal/saga-witness';
 import { openPartyFixture, type PartyFixture } from '../support/party-fixture';
 import { eventually, type SagaFixture } from '../support/saga-fixture';
+import { holdBack } from '../support/saga-sabotage';
 import type { SimulatorProcess } from '../support/simulator-process';
 import { bookedAt, discrepancies, travelled, tripOf, tripRow } from '../support/trip-plays';
 
@@ -87,6 +88,23 @@ test('a workflow that is terminated is noticed, and its bookings are cancelled',
   const trip = await tripRow(fixture, command);
   expect(trip).toMatchObject({ status: 'REJECTED', reason: 'RECLAIMED', compensation: 'done' });
   expect(trip.bookings.map(({ state }) => state)).toEqual(['CANCELLED', 'CANCELLED']);
+  expect(await discrepancies(simulator, trip)).toEqual([]);
+});
+
+test('a request to cancel does not stop who takes back what was booked', async () => {
+  const command = tripOf();
+  const { answer } = await midAir(command);
+  await handleOf(command).terminate('a test');
+  answer();
+  const held = holdBack(fixture, 'cancelAtParty');
+  const { commandId, caller, correlation } = command;
+  await fixture.context.starters.finishTrip({ commandId, caller, correlation, reason: 'RECLAIMED' });
+  await held.begun;
+  await fixture.context.temporal.client.workflow.getHandle(finishTripId(commandId)).cancel();
+  held.goOn();
+  await finished(command);
+  const trip = await tripRow(fixture, command);
+  expect(trip).toMatchObject({ status: 'REJECTED', compensation: 'done' });
   expect(await discrepancies(simulator, trip)).toEqual([]);
 });
 
