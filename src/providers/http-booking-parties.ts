@@ -107,7 +107,9 @@ function cancelOutcome(answer: Answered | Unknown): CancelOutcome {
 function reducedOutcome(answer: Answered | Unknown): FoundOutcome {
   if (answer.kind === 'answered' && answer.status === 409 && isShortText(answer.body.reason))
     return { kind: 'unknown', detail: `keeps all that it has booked: ${answer.body.reason}` };
-  return foundOutcome(answer);
+  const found = foundOutcome(answer);
+  // It had the booking a moment ago: it does not know what it is asked.
+  return found.kind === 'absent' ? senseless(404) : found;
 }
 
 function senseless(status: number): Unknown {
@@ -132,7 +134,7 @@ function linesIn({ lines }: Readonly<Record<string, unknown>>): { readonly lines
 function isLine(value: unknown): value is BookedLines[number] {
   if (value === null || typeof value !== 'object') return false;
   const { sku, quantity } = value as { readonly sku?: unknown; readonly quantity?: unknown };
-  return isShortText(sku) && Number.isSafeInteger(quantity);
+  return isShortText(sku) && Number.isSafeInteger(quantity) && Number(quantity) >= 0;
 }
 
 const LONGEST_TEXT = 200;

@@ -274,6 +274,23 @@ test('what is not delivered any more is taken off what was asked for last', () =
   expect(needed).toEqual([[[2], [3]], [[2], [2]], [[2]], [[1]]]);
 });
 
+test.each([
+  [[{ sku: 'tea', quantity: 2 }], false],
+  [[{ sku: 'tea', quantity: 3 }], true],
+  [[{ sku: 'cup', quantity: 1 }], true],
+  [[], false],
+  // However a partner says how much it has.
+  [
+    [
+      { sku: 'tea', quantity: 2 },
+      { sku: 'tea', quantity: 1 },
+    ],
+    true,
+  ],
+])('a booking of %j is more than two of tea: %s', (lines, isMore) => {
+  expect(exceeds(lines, [{ sku: 'tea', quantity: 2 }])).toBe(isMore);
+});
+
 test('a node that is no partner was never asked', () => {
   const units = [{ sku: 'tea', nodeId: 'w1', quantity: 1 }];
   const reservation = { id: 'r', state: 'COMMITTED', allocations: units, consumed: [] } as const;

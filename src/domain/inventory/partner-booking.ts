@@ -80,7 +80,7 @@ function lessOf(lines: readonly Demand[], left: (line: Demand) => number): reado
 /** Whether there is more of any item than is needed. */
 export function exceeds(lines: readonly Demand[], needed: readonly Demand[]): boolean {
   const most = new Map(needed.map(({ sku, quantity }) => [sku, quantity]));
-  return lines.some(({ sku, quantity }) => quantity > (most.get(sku) ?? 0));
+  return sumBySku(lines).some(({ sku, quantity }) => quantity > (most.get(sku) ?? 0));
 }
 
 /** Said by whatever leaves an order with less at partners than they may have booked for it. */
