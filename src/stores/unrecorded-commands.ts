@@ -26,12 +26,12 @@ const isUnrecorded = sql`NOT EXISTS (SELECT 1 FROM "order" WHERE id = unrecorded
 export class UnrecordedCommands {
   constructor(private readonly orders: StoreSession) {}
 
-  /** Takes note of one, or that it has failed again. */
+  /** Takes note of one, or that it has failed again. What an operator has dealt with stays so: a run of it may be late. */
   async note(command: CreateOrder | BookTrip, failure: string): Promise<void> {
     await this.orders.$executeRaw`
       INSERT INTO unrecorded_command (id, input, failure)
-      VALUES (${command.commandId}, ${JSON.stringify(command)}, ${failure})
-      ON CONFLICT (id) DO UPDATE SET failure = excluded.failure, resolution = NULL`;
+      VALUES (${command.commandId}, ${JSON.stringify(command)}, ${failure.replaceAll('\0', ' ')})
+      ON CONFLICT (id) DO UPDATE SET failure = excluded.failure`;
   }
 
   /** Oldest first, those that nobody has dealt with. */

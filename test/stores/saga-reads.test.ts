@@ -5,6 +5,8 @@ import { decideAccept, decideShip } from '../../src/domain/order/report-shipment
 import type { OrderPosition, SagaState } from '../../src/stores/orders-reads';
 import { SagaReads } from '../../src/stores/saga-reads';
 import type { StoreSession } from '../../src/stores/store-session';
+import { remembering } from '../support/asked-statements';
+import { blocksRead } from '../support/blocks-read';
 import { cause, createOrders, openShops, order, type Shop, stockUp } from './shop';
 
 let shops: Awaited<ReturnType<typeof openShops>>;
@@ -20,7 +22,12 @@ beforeAll(async () => {
 afterAll(() => shops.close());
 
 const TERMS = { now: '', acceptSeconds: 60, shipSeconds: 60, captureSeconds: 60, sourcingSeconds: 60 };
-const onOrder = (id: string, commandId: string) => ({ ...cause, commandId, orderId: `ord_${id}` });
+const onOrder = (id: string, commandId: string) => ({
+  ...cause,
+  commandId,
+  correlation: `ord_${id}`,
+  orderId: `ord_${id}`,
+});
 const cancel = (id: string) =>
   shop.stores.orders.stepOnce('claimCancel', [onOrder(id, `cancel-${id}`)], ({ order: found }, command) =>
     decideClaimCancel(found, command),
@@ -182,5 +189,21 @@ test('thousands of orders that are done, and of shipments that wait, are not loo
     const blocks = rows[0]['QUERY PLAN'][0].Plan['Shared Hit Blocks'];
     expect(blocks).toBeLessThan(150);
   }
+  await client.end();
+});
+
+test('a command is found in the log without a look at what others have caused', async () => {
+  const client = new Client({ connectionString: shops.database.url, options: '-c search_path=orders' });
+  await client.connect();
+  await client.query(`
+    INSERT INTO event (stream, version, type, data, occurred_at, causation, correlation)
+    SELECT 'order/many_' || i / 4, i % 4, 'orders.shipment-accepted.v1', '{}', now(),
+      CASE i % 4 WHEN 0 THEN 'many_' ELSE 'cmd_many_' END || i / 4, 'many_' || i / 4 FROM generate_series(1, 20000) i;
+    ANALYZE`);
+  const { session, asked } = remembering(shop.stores.orders.client);
+  const found = await new SagaReads(session, []).logged('cancel-b');
+  expect(found).toMatchObject({ orderId: 'ord_b', events: [{ type: 'orders.cancel-claimed.v1' }] });
+  const [statement] = asked;
+  expect(statement && (await blocksRead(client, statement))).toBeLessThan(30);
   await client.end();
 });
