@@ -75,9 +75,8 @@ export function partnerSteps(inventory: InventoryStore, bookings: PartnerBooking
       const answers = members.map(async ({ command }) => {
         const { reservations, partners } = await bookings.askedFor(command.commandId);
         const asked = reservations.flatMap((reservation) => partnersAsked(reservation, partners));
-        const outcomes = asked.map((one) => cancelAt(parties, one, isApproved));
         // One partner that is out of reach keeps none of the others from being told.
-        const failures = (await Promise.all(outcomes)).filter((failure) => failure !== undefined);
+        const failures = (await Promise.all(asked.map((one) => cancelAt(parties, one, isApproved)))).flat();
         if (failures.length > 0) throw ApplicationFailure.retryable(failures.join('; '), PARTNER_UNREACHABLE);
         return { kind: 'done' } as const;
       });
@@ -95,10 +94,11 @@ async function cancelAt(
   parties: BookingParties,
   asked: AskedPartner,
   isApproved: boolean,
-): Promise<string | undefined> {
+): Promise<readonly string[]> {
   const { partner } = asked;
   const found = await foundAt(parties, asked);
-  if ('detail' in found) return `${partner}: ${found.detail}`;
+  if ('detail' in found) return [`${partner}: ${found.detail}`];
+  const failures: string[] = [];
   const booked = found.filter(({ is }) => is.kind === 'booked').map(({ key }) => key);
   const needed = isApproved ? bookingsNeeded(asked, booked) : [];
   for (const { key, is } of found) {
@@ -108,9 +108,10 @@ async function cancelAt(
     const outcome = need
       ? await keepOnly(parties, partner, need, is)
       : await cancelFound(parties, { party: partner, key }, is);
-    if (outcome.kind === 'unknown') return `${partner}: ${outcome.detail}`;
+    // Nor does a booking that it will not give up keep it from being told of the others.
+    if (outcome.kind === 'unknown') failures.push(`${partner}: ${outcome.detail}`);
   }
-  return undefined;
+  return failures;
 }
 
 /** Has a partner keep one booking under a key, and no more of it than is needed. */
@@ -124,6 +125,7 @@ async function keepOnly(
   const outcome = await cancelFound(parties, { party, key, kept: firstOf }, is);
   // One that says that it has no more need not be asked: it may have been told by telephone.
   if (outcome.kind === 'unknown' || !hasMore(is)) return outcome;
+  Context.current().heartbeat();
   const left = await parties.reduce(party, key, needed);
   if (left.kind === 'unknown') return left;
   return hasMore(left) ? { kind: 'unknown', detail: 'keeps more than it was told to' } : outcome;

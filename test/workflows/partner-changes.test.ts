@@ -235,6 +235,16 @@ describe('a partner that was asked twice, as another one had refused,', () => {
     expect(await unitsBooked('pa-tasso', order)).toEqual(['1: 1 A', '2: 1 B']);
   });
 
+  test('and keeps one of them whole is told of the other all the same', async () => {
+    const order = await askedTwice();
+    await simulator.fault('pa-tasso', { mode: 'refuse', call: 'reduce', reason: 'IN_PICKING' });
+    oneTryOnly();
+    expect(await reviseTo(order, { 1: 1, 2: 0 })).toMatchObject(DONE);
+    await untilAttention(order);
+    expect(await booked('pa-tasso', order)).toEqual(['1 BOOKED 1', '2 CANCELLED 0']);
+    expect(await unitsBooked('pa-tasso', order)).toEqual(['1: 2 A']);
+  });
+
   test('or loses what it was asked for then, of that', async () => {
     const order = await askedTwice();
     expect(await revise(order, ['2'])).toMatchObject(DONE);
