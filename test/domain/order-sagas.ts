@@ -73,7 +73,8 @@ class Steps {
     options: { readonly isReport?: boolean } = {},
   ): Generator<Step, Answer, unknown> {
     const { ledger } = this.parts;
-    const step = () => ledger.once(name, this.commandId, () => ledger.decide(decide, options));
+    const step = () =>
+      ledger.once(name, this.commandId, () => ledger.decide(this.commandId, decide, options));
     return (yield step) as Answer;
   }
 
@@ -87,7 +88,7 @@ class Steps {
 
   /** A step whose own row is its answer: it is decided again each time. */
   *onRow<Answer extends { readonly kind: string }>(decide: Decide<Answer>): Generator<Step, Answer, unknown> {
-    return (yield () => this.parts.ledger.decide(decide)) as Answer;
+    return (yield () => this.parts.ledger.decide(this.commandId, decide)) as Answer;
   }
 
   *elsewhere<Answer>(name: string, run: (parts: Parts) => Answer): Generator<Step, Answer, unknown> {
