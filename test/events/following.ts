@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { follow } from '../../src/events/follow';
 import type { Subscription } from '../../src/events/subscription';
 import type { Stores } from '../../src/stores/stores';
+import type { SubscriptionStore } from '../../src/stores/subscription-store';
 
 /** Relays of this process, as many as a test wants, and what they complained of. */
 export class Relays {
@@ -25,10 +26,15 @@ export class Relays {
   }
 }
 
-/** Until a subscription has handled all there is, and has nothing else to do. */
-export async function caughtUp(stores: Stores, name: string): Promise<void> {
+/** Until a subscription to the log of the inventory has handled all there is, and has nothing else to do. */
+export function caughtUp({ inventorySubscriptions }: Stores, name: string): Promise<void> {
+  return caughtUpWith(inventorySubscriptions, name);
+}
+
+/** The same, in the log of any store. */
+export async function caughtUpWith(store: SubscriptionStore, name: string): Promise<void> {
   for (;;) {
-    const status = (await stores.inventorySubscriptions.list()).find((one) => one.name === name);
+    const status = (await store.list()).find((one) => one.name === name);
     if (status && status.lagMs === 0 && status.restartAt === null) return;
     await sleep(5);
   }

@@ -6,60 +6,19 @@ import { takenOrdersWatch } from '../../src/intake/taken-orders-watch';
 import { auditBooks } from '../../src/stores/audit';
 import { sagaId } from '../../src/temporal/saga-starter';
 import { commandFor, type DrawnCommand, type OrderCommand, stories } from '../domain/order-play';
+import { FollowedLogs } from '../support/followed-logs';
 import { counted, itemAtNodes } from '../support/item-at-nodes';
 import { placed, rowOf } from '../support/order-changes';
+import { AT_ONCE, type Disturbance, disturbances, SAGAS } from '../support/order-disturbances';
 import { type FailpointWorker, readyWorker } from '../support/saga-failpoints';
 import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
 import { orderOf, randomId } from '../support/saga-orders';
 
-const AT_ONCE = 4;
-const ROUNDS = 4;
 const RUNS = 4;
 const SETTLED_WITHIN_MS = 30_000;
 
-/** The saga of each command, and the steps of it that a worker may die at. */
-const SAGAS = {
-  accept: ['acceptShipments', ['acceptShipment']],
-  ship: ['shipShipments', ['shipShipment', 'consumeStock', 'captureCredit', 'recordCaptured']],
-  deliver: ['deliverShipments', ['deliverShipment']],
-  overdue: ['expireShipments', ['claimOverdue', 'replaceUnits', 'settleRejection']],
-  reject: ['rejectUnits', ['claimRejection', 'replaceUnits', 'settleRejection']],
-  cancel: ['cancelOrders', ['claimCancel', 'releaseRest', 'decreaseCredit', 'finishCancel']],
-  revise: [
-    'reviseOrders',
-    ['claimRevision', 'increaseCredit', 'extendStock', 'applyRevision', 'shrinkStock'],
-  ],
-} as const;
-
-/** In one round of three. */
-const atTimes = <T>(one: fc.Arbitrary<T>) =>
-  fc.oneof({ weight: 2, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: one });
-
-/** What goes wrong in one round, and what else happens in it. */
-const disturbance = fc.record({
-  /** Of the commands of this round, the one that is given twice at the same time. */
-  twice: fc.nat(AT_ONCE - 1),
-  /** Of all commands there were, the one that is given again. */
-  again: fc.nat(15),
-  /** The command whose worker dies, and where. */
-  death: atTimes(
-    fc.record({
-      command: fc.nat(AT_ONCE - 1),
-      step: fc.nat(9),
-      moment: fc.constantFrom('before' as const, 'after' as const),
-    }),
-  ),
-  /** The command whose saga is ended from outside. */
-  lost: atTimes(fc.nat(AT_ONCE - 1)),
-  /** Whether every deadline has passed, and whoever watches takes every saga for lost. */
-  isLate: fc.nat(2).map((dice) => dice === 0),
-  /** Units that come to a warehouse, for those who wait. */
-  delivered: atTimes(fc.integer({ min: 4, max: 12 })),
-});
-const disturbances = fc.array(disturbance, { minLength: ROUNDS, maxLength: ROUNDS });
-type Disturbance = typeof disturbance extends fc.Arbitrary<infer D> ? D : never;
-
 let fixture: SagaFixture;
+let followed: FollowedLogs;
 let worker: FailpointWorker;
 /** Got ready while the one before it works. */
 let next: Promise<FailpointWorker>;
@@ -68,6 +27,7 @@ beforeAll(async () => {
   // Deadlines have passed whenever somebody looks.
   const deadlines = { acceptSeconds: 0, shipSeconds: 0, captureSeconds: 0 };
   fixture = await openSagaFixture({ worker: false, eager: false, deadlines });
+  followed = await FollowedLogs.open(fixture);
   worker = await readyWorker(fixture);
   next = readyWorker(fixture);
   await worker.work();
@@ -75,6 +35,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await worker.end();
   await (await next).end();
+  await followed.close();
   await fixture.close();
 });
 
@@ -90,7 +51,8 @@ class Play {
   ) {}
 
   async round(drawn: readonly DrawnCommand[], disturbed: Disturbance): Promise<void> {
-    const { twice, again, death, lost, isLate, delivered } = disturbed;
+    const { twice, again, death, lost, isLate, delivered, mishap } = disturbed;
+    if (mishap) followed.meet(mishap.log, mishap.kind);
     const order = await rowOf(fixture, this.id);
     const commands = drawn.map((one) => this.#ownItem(commandFor(order, one, `cmd_${randomId()}`)));
     this.#given.push(...commands);
@@ -219,12 +181,22 @@ class Play {
       );
       expect([pending, account?.worth]).toEqual([null, status === 'CANCELLED' ? 0 : total]);
       expect(await auditBooks(fixture.context.stores, { isQuiet: true })).toEqual([]);
+      expect(await underWay()).toEqual([]);
     }, SETTLED_WITHIN_MS);
+    await followed.check();
     const heard = [...this.#answers].map(([commandId, answers]) => [commandId, ...answers]);
     expect(heard.filter((answers) => answers.length > 2 || answers.includes('PROCESSING_FAILED'))).toEqual(
       [],
     );
   }
+}
+
+/** I4: the orders on which something is under way, or that need attention, as operators are shown them. */
+async function underWay(): Promise<readonly string[]> {
+  const { sagaReads } = fixture.context.stores;
+  const states = ['running', 'needs_attention'] as const;
+  const lists = await Promise.all(states.map((state) => sagaReads.ordersUnderWay(state, AT_ONCE)));
+  return lists.flat().map(({ id }) => id);
 }
 
 /** A saga under way. */
