@@ -43,6 +43,8 @@ export interface FixtureOptions {
   readonly eager?: boolean;
   /** What the activities see of the database: another address than the fixture's own, for one. */
   readonly storesUrl?: (url: string) => string;
+  /** Where a store is that has a database of its own. */
+  readonly stores?: Partial<RoleSettings['stores']>;
   /** Where partners take bookings (default: nowhere). They are not waited for as long as in production. */
   readonly partnersUrl?: string;
   /** In the place of any third parties. */
@@ -59,7 +61,11 @@ export async function openSagaFixture(options: FixtureOptions = {}): Promise<Sag
   const database = await createTestDatabase();
   const taskQueue = `sagas-${randomBytes(4).toString('hex')}`;
   const usual = settingsFor(storesUrl(database.url), taskQueue, partnersUrl);
-  const settings = { ...usual, deadlines: { ...usual.deadlines, ...options.deadlines } };
+  const settings = {
+    ...usual,
+    stores: { ...usual.stores, ...options.stores },
+    deadlines: { ...usual.deadlines, ...options.deadlines },
+  };
   const parties = options.parties ?? httpBookingParties(settings.partnersUrl, PARTNER_TIMEOUT_MS);
   const context = { ...(await openContext(settings, eager)), parties };
   await loadDemoData(context.stores);

@@ -1,5 +1,5 @@
 import { auditBooks } from '../../../src/stores/audit';
-import { openSagaFixture, type SagaFixture } from '../../support/saga-fixture';
+import { type FixtureOptions, openSagaFixture, type SagaFixture } from '../../support/saga-fixture';
 import { ADMIN_KEY, type Answer, startApi } from './api-under-test';
 
 /** The API over real stores, real intakes, Temporal and a worker: what is sent is carried out. */
@@ -11,8 +11,8 @@ export interface LiveApi {
   close(): Promise<readonly unknown[]>;
 }
 
-export async function openLiveApi(): Promise<LiveApi> {
-  const fixture = await openSagaFixture();
+export async function openLiveApi(options: FixtureOptions = {}): Promise<LiveApi> {
+  const fixture = await openSagaFixture(options);
   const { stores } = fixture.context;
   await stores.apiKeys.put(ADMIN_KEY, { caller: 'tester', scopes: ['admin'] });
   const api = await startApi({ stores, intakes: fixture.intakes });
