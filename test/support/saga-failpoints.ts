@@ -15,7 +15,10 @@ export interface Failpoint {
 }
 
 export interface FailpointWorker {
-  /** Takes up work, or goes on with it: to die once all of these failpoints have been reached, or without any to live. */
+  /**
+   * Takes up work, or goes on with it: to die once all of these failpoints have been reached, or without any to live.
+   * @throws where it has died meanwhile, of those that it had before
+   */
   work(...failpoints: readonly Failpoint[]): Promise<void>;
   /** The failpoints that it has still to reach. */
   ahead(): readonly Failpoint[];
@@ -34,7 +37,7 @@ export async function readyWorker({ settings }: SagaFixture): Promise<FailpointW
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const death = once(child, 'exit').then(([, signal]) => signal as string | null);
-  await nextMessage(child, 'ready', death);
+  await untilSaid(child, 'ready', death);
   let ahead: readonly Failpoint[] = [];
   child.on('message', (message: { ahead?: readonly Failpoint[] }) => {
     if (message.ahead) ahead = message.ahead;
@@ -43,8 +46,9 @@ export async function readyWorker({ settings }: SagaFixture): Promise<FailpointW
     death,
     async work(...failpoints) {
       ahead = failpoints;
-      child.send(failpoints);
-      await nextMessage(child, 'working', death);
+      // One that has ended hears nothing: its death says so.
+      child.send(failpoints, () => undefined);
+      await untilSaid(child, 'working', death);
     },
     ahead: () => ahead,
     async end() {
@@ -54,10 +58,16 @@ export async function readyWorker({ settings }: SagaFixture): Promise<FailpointW
   };
 }
 
-async function nextMessage(child: ChildProcess, wanted: string, death: Promise<unknown>): Promise<void> {
-  const [message] = await Promise.race([
-    once(child, 'message'),
-    death.then(() => ['nothing: it has ended'] as const),
-  ]);
-  if (message !== wanted) throw new Error(`a worker process said ${message} where ${wanted} was expected`);
+/** Says other things too: which failpoints are ahead of it. */
+async function untilSaid(child: ChildProcess, wanted: string, death: Promise<unknown>): Promise<void> {
+  let hear: (message: unknown) => void = () => undefined;
+  const said = new Promise<boolean>((resolve) => {
+    hear = (message) => {
+      if (message === wanted) resolve(true);
+    };
+  });
+  child.on('message', hear);
+  const hasSaid = await Promise.race([said, death.then(() => false)]);
+  child.off('message', hear);
+  if (!hasSaid) throw new Error(`a worker process has ended before it was ${wanted}`);
 }

@@ -73,9 +73,18 @@ class Play {
     if (losing) await this.#lose(losing);
     const ended = Promise.all([looked, ...sagas.map((saga) => saga.ended)]);
     const isDead = dying && (await Promise.race([worker.death, ended.then(() => null)]));
-    if (isDead) worker = await next;
-    await worker.work();
-    if (isDead) next = readyWorker(fixture);
+    // What is left of a saga that is over may come to where the worker dies just now.
+    const goesOn =
+      !isDead &&
+      (await worker.work().then(
+        () => true,
+        () => false,
+      ));
+    if (!goesOn) {
+      worker = await next;
+      await worker.work();
+      next = readyWorker(fixture);
+    }
     await ended;
   }
 
