@@ -1,16 +1,20 @@
+import { keyedHeaders } from '../contracts/api/headers';
 import {
+  type DamageEndRequest,
+  damageEndRequest,
   stock,
+  stockAtNodePath,
   stockNode,
   stockPath,
   stockQuery,
-  unavailablePath,
-  unavailableRequest,
 } from '../contracts/api/stock';
 import { KnownItems } from '../domain/inventory/availability';
 import { type NodeTerms, nodeTerms } from '../domain/inventory/node-terms';
-import type { OtherUnavailable } from '../domain/inventory/unavailable';
+import type { FewerUnavailable } from '../domain/inventory/unavailable';
 import type { DirectCommands } from '../intake/direct-commands';
 import type { Stores } from '../stores/stores';
+import type { EndDamage } from '../stores/unavailable-stock';
+import { type KeyedExchange, keyedCommandOf, keyReused } from './idempotency';
 import { type Operation, operation } from './operation';
 import { invalid, notFound, Problem } from './problem';
 import { jsonBody } from './request-body';
@@ -40,37 +44,58 @@ export function stockRoutes(commands: DirectCommands, stores: StockStores): Oper
       return { status: 200, json: { sku, nodes: terms.map(shownTerms), openBackorders, atp, ...past } };
     },
   });
-  return [readStock, changeUnavailable(commands, stores)];
+  return [readStock, endDamage(commands, stores)];
 }
 
-function changeUnavailable(commands: DirectCommands, stores: StockStores): Operation {
+function endDamage(commands: DirectCommands, stores: StockStores): Operation {
   return operation({
-    method: 'put',
-    path: '/v1/stock/{sku}/nodes/{nodeId}/unavailable',
+    method: 'post',
+    path: '/v1/stock/{sku}/nodes/{nodeId}/damage-ends',
     tag: 'Stock',
     summary: 'Say what became of damaged units',
     description:
       'Units that a node has rejected as `DAMAGED` stay unavailable until somebody says that they were scrapped or ' +
       'repaired. Scrapped units leave supply with this: no movement is to tell of them as well, and a count has them ' +
-      'no longer where it is observed later. The same request again changes nothing.',
+      'no longer where it is observed later. What is refused leaves its key free.',
     scope: 'inventory:write',
-    params: unavailablePath,
-    body: jsonBody(unavailableRequest),
-    answers: { 200: { description: 'the node as it stands now', schema: stockNode } },
-    problems: [404, 409],
-    async handle({ params: { sku, nodeId }, body, cause }) {
-      const answer = await commands.changeUnavailable({ sku, nodeId, ...body }, cause);
-      if (answer.kind === 'other-unavailable') throw otherUnavailable(answer);
-      const terms = answer.kind === 'done' && (await termsAt(stores, sku, nodeId));
+    params: stockAtNodePath,
+    headers: keyedHeaders,
+    body: jsonBody(damageEndRequest),
+    answers: {
+      200: {
+        description: 'the node as it stands now',
+        schema: stockNode,
+        headers: { 'Idempotent-Replayed': '`true` where the same had been said before' },
+      },
+    },
+    problems: [404, 409, 422],
+    async handle(exchange) {
+      const { sku, nodeId } = exchange.params;
+      const outcome = await commands.endDamage(endFrom(exchange));
+      if (outcome.kind === 'key-reused') throw keyReused();
+      if (outcome.kind === 'fewer-unavailable') throw fewerUnavailable(outcome);
+      const terms = outcome.kind === 'noted' && (await termsAt(stores, sku, nodeId));
       if (!terms) throw notFound(`stock of ${sku} at ${nodeId}`);
-      return { status: 200, json: shownTerms(terms) };
+      const headers = outcome.isReplay ? { 'Idempotent-Replayed': 'true' } : {};
+      return { status: 200, headers, json: shownTerms(terms) };
     },
   });
 }
 
-function otherUnavailable({ unavailable }: OtherUnavailable): Problem {
+type DamageEndExchange = KeyedExchange & {
+  readonly params: { readonly sku: string; readonly nodeId: string };
+  readonly body: DamageEndRequest;
+};
+
+/** Where it was is part of what the key stands for. */
+function endFrom(exchange: DamageEndExchange): EndDamage {
+  const said = { ...exchange.params, ...exchange.body };
+  return { ...keyedCommandOf('cmd_', exchange, said), ...said };
+}
+
+function fewerUnavailable({ unavailable }: FewerUnavailable): Problem {
   const message = `${unavailable} are unavailable`;
-  return new Problem('conflict', { detail: message, errors: [{ field: 'from', message }] });
+  return new Problem('conflict', { detail: message, errors: [{ field: 'quantity', message }] });
 }
 
 async function termsAt({ inventoryReads }: StockStores, sku: string, nodeId: string) {

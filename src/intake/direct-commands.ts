@@ -3,13 +3,12 @@ import type { EligibilityRule } from '../domain/inventory/eligibility';
 import type { SalesCap } from '../domain/inventory/sales-cap';
 import type { Item, KindSettled, Source, StockNode } from '../domain/inventory/set-up';
 import type { FeedAnswer } from '../domain/inventory/supply-feed';
-import type { UnavailableAnswer } from '../domain/inventory/unavailable';
 import type { Refusal } from '../domain/refusal';
 import type { PaymentOutcome, ReceivePayment } from '../stores/credit-store';
 import type { Cause } from '../stores/event-log';
 import type { FeedRow } from '../stores/inventory-feed-rows';
 import type { Stores } from '../stores/stores';
-import type { DamageEnd, NoSuchStock } from '../stores/unavailable-stock';
+import type { EndDamage, EndDamageOutcome } from '../stores/unavailable-stock';
 
 /** Nodes that were named and do not exist; nothing was changed. */
 export interface UnknownNodes {
@@ -87,9 +86,9 @@ export class DirectCommands {
     return this.stores.credit.receivePayment(payment);
   }
 
-  /** Notes what became of damaged units. */
-  changeUnavailable(end: DamageEnd, cause: Cause): Promise<UnavailableAnswer | NoSuchStock> {
-    return this.stores.unavailableStock.change(end, cause);
+  /** Notes what became of damaged units, once for its key. */
+  endDamage(command: EndDamage): Promise<EndDamageOutcome> {
+    return this.stores.unavailableStock.endDamage(command);
   }
 
   /** The source that a feed is of; undefined where there is none. */

@@ -1,54 +1,52 @@
+import type { Command } from '../contracts/commands';
 import { departureBy, evolveStock, type Stock, type StockEvent } from '../domain/inventory/stock';
-import {
-  decideUnavailable,
-  type UnavailableAnswer,
-  type UnavailableChange,
-} from '../domain/inventory/unavailable';
+import { type DamageEnd, decideDamageEnd, type FewerUnavailable } from '../domain/inventory/unavailable';
 import { saveDepartures } from './departures-save';
-import { type Cause, PendingLog } from './event-log';
+import { PendingLog } from './event-log';
 import type { PrismaClient } from './generated/inventory/client';
 import { upsertStock } from './inventory-save';
 import type { StoreSession } from './store-session';
 import { inTransaction } from './transaction';
 
-/** One item at one node, and what becomes of its damaged units there. */
-export interface DamageEnd extends UnavailableChange {
+/** What became of damaged units of one item at one node, said once under the key of whoever says so. */
+export interface EndDamage extends Command, DamageEnd {
+  readonly idempotencyKey: string;
+  readonly fingerprint: string;
   readonly sku: string;
   readonly nodeId: string;
 }
 
-/** Nobody has ever told of such an item at such a node. */
-export interface NoSuchStock {
-  readonly kind: 'no-such-stock';
-}
+export type EndDamageOutcome =
+  | { readonly kind: 'noted'; readonly isReplay: boolean }
+  | FewerUnavailable
+  /** Nobody has ever told of such an item at such a node. */
+  | { readonly kind: 'no-such-stock' }
+  | { readonly kind: 'key-reused' };
 
-type Loaded = Stock & { readonly version: number; readonly now: string };
+/** `claimedFor`: what the key stands for already. */
+type Loaded = Stock & {
+  readonly version: number;
+  readonly now: string;
+  readonly claimedFor: string | null;
+};
 
-/** Damaged units, which no feed tells of: a row of stock at a time. */
+/** Damaged units, which no feed tells of: a row of stock at a time. What is refused leaves its key free. */
 export class UnavailableStock {
   constructor(private readonly client: PrismaClient) {}
 
-  change(end: DamageEnd, cause: Cause): Promise<UnavailableAnswer | NoSuchStock> {
+  endDamage(command: EndDamage): Promise<EndDamageOutcome> {
     return inTransaction(this.client, async (session) => {
-      const loaded = await lockAndLoad(session, end);
+      const loaded = await lockAndLoad(session, command);
       if (!loaded) return { kind: 'no-such-stock' };
-      const { version, now, ...state } = loaded;
-      const { answer, events } = decideUnavailable(state, end, now);
-      if (events.length === 0) return answer;
-      const { sku, nodeId } = end;
-      const log = new PendingLog(now);
-      const before = { state, version };
-      const shelf = log.open<Stock, StockEvent>(`stock/${sku}/${nodeId}`, before, evolveStock);
-      for (const event of events) shelf.append(event, cause);
-      await session.$executeRaw`
-        WITH logged AS (${log.insertion()})
-        ${upsertStock([{ stock: shelf.state, version: shelf.version }])}`;
-      const departures = events.flatMap((event) => departureBy(event) ?? []);
-      await saveDepartures(
-        session,
-        departures.map((departure) => ({ ...departure, sku, nodeId })),
-      );
-      return answer;
+      const { version, now, claimedFor, ...state } = loaded;
+      if (claimedFor !== null)
+        return claimedFor === command.fingerprint
+          ? { kind: 'noted', isReplay: true }
+          : { kind: 'key-reused' };
+      const { answer, events } = decideDamageEnd(state, command, now);
+      if (answer.kind !== 'done') return answer;
+      await save(session, command, { state, version, now }, events);
+      return { kind: 'noted', isReplay: false };
     });
   }
 }
@@ -56,12 +54,36 @@ export class UnavailableStock {
 /** Loads in a statement of its own: one that waited for its lock would still see what was there before it waited. */
 async function lockAndLoad(
   session: StoreSession,
-  { sku, nodeId }: Pick<DamageEnd, 'sku' | 'nodeId'>,
+  { sku, nodeId, caller, idempotencyKey }: EndDamage,
 ): Promise<Loaded | undefined> {
   await session.$queryRaw`SELECT 1 FROM stock WHERE sku = ${sku} AND node_id = ${nodeId} FOR UPDATE`;
   const [loaded] = await session.$queryRaw<Loaded[]>`
     SELECT sku, node_id AS "nodeId", supplies, unavailable, held, committed, iso(zeroed_at) AS "zeroedAt",
-      stream_version AS version, iso(clock_timestamp()) AS now
+      stream_version AS version, iso(clock_timestamp()) AS now,
+      (SELECT fingerprint FROM claim WHERE caller = ${caller} AND key = ${idempotencyKey}) AS "claimedFor"
     FROM stock WHERE sku = ${sku} AND node_id = ${nodeId}`;
   return loaded;
+}
+
+/** Fails, and its transaction runs again, where the same key came in for another row at the same moment. */
+async function save(
+  session: StoreSession,
+  command: EndDamage,
+  { now, ...before }: { readonly state: Stock; readonly version: number; readonly now: string },
+  events: readonly StockEvent[],
+): Promise<void> {
+  const { sku, nodeId, caller, idempotencyKey, fingerprint, commandId } = command;
+  const log = new PendingLog(now);
+  const shelf = log.open<Stock, StockEvent>(`stock/${sku}/${nodeId}`, before, evolveStock);
+  for (const event of events) shelf.append(event, command);
+  await session.$executeRaw`
+    WITH logged AS (${log.insertion()}), claimed AS (
+      INSERT INTO claim (caller, key, fingerprint, reservation_id)
+      VALUES (${caller}, ${idempotencyKey}, ${fingerprint}, ${commandId}))
+    ${upsertStock([{ stock: shelf.state, version: shelf.version }])}`;
+  const departures = events.flatMap((event) => departureBy(event) ?? []);
+  await saveDepartures(
+    session,
+    departures.map((departure) => ({ ...departure, sku, nodeId })),
+  );
 }

@@ -91,32 +91,30 @@ describe('a shipment', () => {
   });
 });
 
+const say = (sku: string, body: unknown, { nodeId = 'wh-north', key = newKey() } = {}) =>
+  api.call('POST', `/v1/stock/${sku}/nodes/${nodeId}/damage-ends`, body, { 'Idempotency-Key': key });
+const termsOf = async (sku: string) => (await api.call('GET', `/v1/stock/${sku}`)).json.nodes[0];
+async function count(sku: string, sequence: number, units: number, at = new Date()): Promise<void> {
+  const row = { messageId: `${sku}:${sequence}`, sequence, sku, nodeId: 'wh-north', count: units };
+  const { json } = await api.call('POST', '/v1/feeds/wms', [{ ...row, observedAt: at.toISOString() }]);
+  expect(json).toMatchObject({ applied: 1 });
+}
+
+/** Nine units, three of them damaged. */
+async function someDamaged(): Promise<string> {
+  const { sku, shipment } = await anOrder();
+  await report(shipment.id, 'reject', { ...REJECTION, quantity: 3 });
+  expect(await termsOf(sku)).toMatchObject({ supply: 9, committed: 0, unavailable: 3, atp: 6 });
+  return sku;
+}
+
 describe('damaged units', () => {
-  const say = (sku: string, body: unknown, nodeId = 'wh-north') =>
-    api.call('PUT', `/v1/stock/${sku}/nodes/${nodeId}/unavailable`, body);
-  const termsOf = async (sku: string) => (await api.call('GET', `/v1/stock/${sku}`)).json.nodes[0];
-  async function count(sku: string, sequence: number, units: number, at = new Date()): Promise<void> {
-    const row = { messageId: `${sku}:${sequence}`, sequence, sku, nodeId: 'wh-north', count: units };
-    const { json } = await api.call('POST', '/v1/feeds/wms', [{ ...row, observedAt: at.toISOString() }]);
-    expect(json).toMatchObject({ applied: 1 });
-  }
-
-  /** Nine units, three of them damaged. */
-  async function someDamaged(): Promise<string> {
-    const { sku, shipment } = await anOrder();
-    await report(shipment.id, 'reject', { ...REJECTION, quantity: 3 });
-    expect(await termsOf(sku)).toMatchObject({ supply: 9, committed: 0, unavailable: 3, atp: 6 });
-    return sku;
-  }
-
   it('that are scrapped are neither there nor unavailable, whichever count comes then', async () => {
     const beforehand = new Date();
     const sku = await someDamaged();
-    const scrapped = { from: 3, to: 1, reason: 'SCRAPPED' };
-    const { status, json } = await say(sku, scrapped);
+    const { status, json } = await say(sku, { quantity: 2, reason: 'SCRAPPED' });
     expect([status, json]).toEqual([200, await termsOf(sku)]);
     expect(json).toMatchObject({ nodeId: 'wh-north', supply: 7, unavailable: 1, atp: 6 });
-    expect((await say(sku, scrapped)).json).toEqual(json);
     await count(sku, 2, 9, beforehand);
     expect(await termsOf(sku)).toMatchObject({ supply: 7, unavailable: 1, atp: 6 });
     await count(sku, 3, 7);
@@ -125,37 +123,56 @@ describe('damaged units', () => {
 
   it('that are repaired can be sold, and the log alone says so too', async () => {
     const sku = await someDamaged();
-    const repaired = (await say(sku, { from: 3, to: 0, reason: 'REPAIRED' })).json;
+    const repaired = (await say(sku, { quantity: 3, reason: 'REPAIRED' })).json;
     expect(repaired).toMatchObject({ supply: 9, unavailable: 0, atp: 9 });
     const past = await api.call('GET', `/v1/stock/${sku}?asOf=${new Date().toISOString()}`);
     expect(past.json.nodes).toEqual([repaired]);
   });
 
-  it('are not what somebody takes for granted who does not know of all of them', async () => {
+  it('of which it is said twice have become that once, and nothing else under that key', async () => {
+    const sku = await someDamaged();
+    const key = newKey();
+    const scrapped = { quantity: 1, reason: 'SCRAPPED' };
+    const said = await say(sku, scrapped, { key });
+    expect(said.headers.get('idempotent-replayed')).toBeNull();
+    const again = await say(sku, scrapped, { key });
+    expect([again.status, again.json]).toEqual([200, said.json]);
+    expect(again.headers.get('idempotent-replayed')).toBe('true');
+    const other = await say(sku, { ...scrapped, quantity: 2 }, { key });
+    expect([other.status, other.json.errors]).toMatchObject([422, [{ field: 'Idempotency-Key' }]]);
+    expect(await termsOf(sku)).toEqual(said.json);
+  });
+});
+
+describe('damaged units of which something is said that does not fit', () => {
+  it('are no more than there are, and what is refused may be said again', async () => {
     const sku = await someDamaged();
     const before = await termsOf(sku);
-    const { status, json } = await say(sku, { from: 2, to: 0, reason: 'REPAIRED' });
-    expect([status, json.errors]).toEqual([409, [{ field: 'from', message: '3 are unavailable' }]]);
+    const key = newKey();
+    const { status, json } = await say(sku, { quantity: 4, reason: 'REPAIRED' }, { key });
+    expect([status, json.errors]).toEqual([409, [{ field: 'quantity', message: '3 are unavailable' }]]);
     expect(await termsOf(sku)).toEqual(before);
+    expect((await say(sku, { quantity: 3, reason: 'REPAIRED' }, { key })).status).toBe(200);
   });
 
   it.each([
-    [{ from: 3, to: 3, reason: 'SCRAPPED' }, 'to'],
-    [{ from: 3, to: -1, reason: 'SCRAPPED' }, 'to'],
-    [{ from: 1_000_001, to: 0, reason: 'SCRAPPED' }, 'from'],
-    [{ from: 3, to: 1.5, reason: 'SCRAPPED' }, 'to'],
-    [{ from: 3, to: 1, reason: 'LOST' }, 'reason'],
-    [{ from: 3, to: 1 }, 'reason'],
-    [{ from: 3, to: 1, reason: 'SCRAPPED', note: 'x' }, 'note'],
+    [{ quantity: 0, reason: 'SCRAPPED' }, 'quantity'],
+    [{ quantity: -1, reason: 'SCRAPPED' }, 'quantity'],
+    [{ quantity: 1.5, reason: 'SCRAPPED' }, 'quantity'],
+    [{ quantity: 1, reason: 'LOST' }, 'reason'],
+    [{ quantity: 1 }, 'reason'],
+    [{ quantity: 1, reason: 'SCRAPPED', note: 'x' }, 'note'],
   ])('with %j it is no request', async (body, field) => {
     const { status, json } = await say('MUG-01', body);
     expect([status, json.errors]).toMatchObject([400, [{ field }]]);
   });
 
-  it('are none where nobody has ever heard of stock', async () => {
-    const body = { from: 1, to: 0, reason: 'REPAIRED' };
+  it('are none where nobody has ever heard of stock, and nobody says so without a key', async () => {
+    const body = { quantity: 1, reason: 'REPAIRED' };
     expect((await say('NOPE', body)).status).toBe(404);
-    expect((await say('MUG-01', body, 'nowhere')).status).toBe(404);
+    expect((await say('MUG-01', body, { nodeId: 'nowhere' })).status).toBe(404);
+    const keyless = await api.call('POST', '/v1/stock/MUG-01/nodes/wh-north/damage-ends', body);
+    expect([keyless.status, keyless.json.errors]).toMatchObject([400, [{ field: 'Idempotency-Key' }]]);
   });
 });
 

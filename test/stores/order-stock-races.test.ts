@@ -4,6 +4,7 @@ import { KnownItems } from '../../src/domain/inventory/availability';
 import { nodeTerms } from '../../src/domain/inventory/node-terms';
 import type { Reservation } from '../../src/domain/inventory/reservation';
 import { reservationIdOf } from '../../src/domain/inventory/reservation';
+import { DAMAGE_ENDS } from '../../src/domain/inventory/unavailable';
 import { REJECTION_REASONS } from '../../src/domain/order/order';
 import { Findings } from '../../src/stores/audit-findings';
 import { auditInventory } from '../../src/stores/audit-inventory';
@@ -38,14 +39,19 @@ async function findings(shop: Shop): Promise<readonly string[]> {
   return found.list();
 }
 
-/** What has not happened yet: an order in each state, and a count that came after what had left since it was taken. */
+/** What has not happened yet: an order in each state, units that are scrapped, a count that comes after what has left. */
 async function missing({ stores }: Shop): Promise<readonly string[]> {
   const { reservation, event } = stores.inventory.client;
   const states = (await reservation.groupBy({ by: ['state'] })).map(({ state }) => state);
   const late = await event.count({
     where: { type: 'inventory.supply-counted.v1', data: { path: ['gone'], gt: 0 } },
   });
-  return [...STATES.filter((state) => !states.includes(state)), ...(late > 0 ? [] : ['a late count'])];
+  const scrapped = await event.count({ where: { type: 'inventory.damaged-stock-scrapped.v1' } });
+  return [
+    ...STATES.filter((state) => !states.includes(state)),
+    ...(late > 0 ? [] : ['a late count']),
+    ...(scrapped > 0 ? [] : ['units that are scrapped']),
+  ];
 }
 
 /** The log alone tells what the rows say, term by term. */
@@ -209,6 +215,23 @@ class Orders {
     await this.#shop().stores.inventoryFeed.apply(source, rows, cause);
   }
 
+  /** What became of some that are damaged, said twice at once; more may be damaged meanwhile. */
+  async endDamage(): Promise<void> {
+    const rows = await this.#shop().stores.inventory.client.stock.findMany({
+      where: { unavailable: { gt: 0 } },
+    });
+    if (rows.length === 0) return;
+    const { sku, nodeId, unavailable } = this.random.pick(rows);
+    const id = `cmd_${++this.#made}`;
+    const said = { commandId: id, correlation: id, caller: 'shop', idempotencyKey: id, fingerprint: id };
+    const end = { quantity: 1 + this.random.below(unavailable), reason: this.random.pick(DAMAGE_ENDS) };
+    const note = () => this.#shop().stores.unavailableStock.endDamage({ ...said, sku, nodeId, ...end });
+    const outcomes = await Promise.all([note(), note()]);
+    expect(outcomes).toEqual(
+      expect.arrayContaining([false, true].map((isReplay) => ({ kind: 'noted', isReplay }))),
+    );
+  }
+
   async fill(): Promise<void> {
     const shop = this.#shop();
     const turns = await shop.stores.inventoryReads.waitingTurns(null, 5);
@@ -247,7 +270,7 @@ test(`orders that ship, shrink, grow and are cancelled at once leave balanced bo
   for (let round = 0; round < ROUNDS || (round < MOST_ROUNDS && (await missing(one)).length > 0); round++) {
     orders.beginRound();
     const lives = Array.from({ length: 5 }, (_, index) => orders.life(`${round}-${index}`));
-    await Promise.all([...lives, orders.feed(), orders.fill(), orders.feed()]);
+    await Promise.all([...lives, orders.feed(), orders.fill(), orders.endDamage(), orders.feed()]);
     await orders.fill();
     expect(await findings(one)).toEqual([]);
     await expectSamePast(one);

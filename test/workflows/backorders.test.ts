@@ -112,8 +112,9 @@ describe('an order for more than there is, of an item that may be backordered', 
     await (await starters.cancelOrders([onOrder(first)])).outcomes;
     const order = orderOf([[sku, 2]]);
     expect(await outcomesOf([order])).toMatchObject([{ kind: 'backordered' }]);
-    const repaired = { sku, nodeId: 'wh-north', from: 2, to: 0, reason: 'REPAIRED' } as const;
-    await stores.unavailableStock.change(repaired, { commandId: 'test', correlation: 'test' });
+    const said = { commandId: sku, correlation: sku, caller: 'test', idempotencyKey: sku, fingerprint: sku };
+    const repaired = { sku, nodeId: 'wh-north', quantity: 2, reason: 'REPAIRED' } as const;
+    await stores.unavailableStock.endDamage({ ...said, ...repaired });
     await isFilled(order.commandId);
   });
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { SUPPLY_BASES } from '../../domain/inventory/set-up';
 import { DAMAGE_ENDS } from '../../domain/inventory/unavailable';
-import { givenMoment, MOST_UNITS, moment, nodeId, sku, wholeNumber } from './fields';
+import { givenMoment, moment, nodeId, quantity, sku } from './fields';
 
 /** Every term of what one node has of an item. */
 export const stockNode = z.object({
@@ -47,19 +47,19 @@ export const stock = z
   })
   .meta({ id: 'Stock' });
 
-/** Nothing has a default: the same request again finds it done. */
-export const unavailableRequest = z
+/** Nothing has a default: the idempotency fingerprint is taken over what was sent. */
+export const damageEndRequest = z
   .strictObject({
-    from: wholeNumber(1, MOST_UNITS).meta({ description: 'so many are unavailable now', example: 3 }),
-    to: wholeNumber(0, MOST_UNITS).meta({ description: 'and so many of them still are', example: 1 }),
+    quantity: quantity.meta({ description: 'of those that are unavailable' }),
     reason: z.enum(DAMAGE_ENDS).meta({
-      description: '`SCRAPPED`: the others have left the node; `REPAIRED`: they can be sold',
+      description: '`SCRAPPED`: they have left the node; `REPAIRED`: they can be sold',
     }),
   })
-  .refine(({ from, to }) => to < from, { path: ['to'], error: 'must be less than `from`' })
-  .meta({ id: 'UnavailableRequest' });
+  .meta({ id: 'DamageEndRequest' });
 
-export const unavailablePath = z.object({ sku, nodeId });
+export type DamageEndRequest = z.output<typeof damageEndRequest>;
+
+export const stockAtNodePath = z.object({ sku, nodeId });
 
 export const stockPath = z.object({ sku });
 

@@ -5,35 +5,29 @@ import type { Stock, StockEvent } from './stock';
 /** What becomes of damaged units: they leave the node for good, or can be sold after all. */
 export const DAMAGE_ENDS = ['SCRAPPED', 'REPAIRED'] as const;
 
-/** How many units of an item at a node are unavailable, how many of them still are, and what became of the others. */
-export interface UnavailableChange {
-  readonly from: number;
-  readonly to: number;
+/** What has become of so many damaged units of an item at a node. */
+export interface DamageEnd {
+  readonly quantity: number;
   readonly reason: (typeof DAMAGE_ENDS)[number];
 }
 
-/** Another number is unavailable than somebody took for granted; nothing was changed. */
-export interface OtherUnavailable {
-  readonly kind: 'other-unavailable';
+/** So many are not unavailable; nothing was changed. */
+export interface FewerUnavailable {
+  readonly kind: 'fewer-unavailable';
   readonly unavailable: number;
 }
-
-export type UnavailableAnswer = typeof done | OtherUnavailable;
 
 /**
  * Makes fewer units unavailable. Scrapped ones leave supply in the same event, by the rule of whatever leaves: a count
  * from before still contains them, and one that is taken later does not (docs/decisions/0018-damaged-units.md). `now`
- * is the database's clock. Saying what holds already changes nothing.
+ * is the database's clock.
  */
-export function decideUnavailable(
-  stock: Pick<Stock, 'unavailable' | 'supplies'>,
-  { from, to, reason }: UnavailableChange,
+export function decideDamageEnd(
+  { unavailable, supplies }: Pick<Stock, 'unavailable' | 'supplies'>,
+  { quantity, reason }: DamageEnd,
   now: string,
-): Decision<UnavailableAnswer, StockEvent> {
-  const { unavailable, supplies } = stock;
-  if (unavailable === to) return unchanged(done);
-  if (unavailable !== from) return unchanged({ kind: 'other-unavailable', unavailable });
-  const quantity = from - to;
+): Decision<typeof done | FewerUnavailable, StockEvent> {
+  if (quantity > unavailable) return unchanged({ kind: 'fewer-unavailable', unavailable });
   if (reason === 'REPAIRED')
     return { answer: done, events: [{ type: 'inventory.damaged-stock-repaired.v1', data: { quantity } }] };
   const sections = sectionsFor(supplies, { quantity, grantedAt: now, leftAt: now });
