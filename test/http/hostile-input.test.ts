@@ -155,6 +155,7 @@ describe('queries and paths', () => {
     ['/v1/sagas?state=all', 'state'],
     ['/v1/orders/%00', 'id'],
     ['/v1/orders/a%2Fb', 'id'],
+    ['/v1/orders/%ff', 'path'],
     [`/v1/orders/${'x'.repeat(65)}`, 'id'],
     ['/v1/stock/%F0%9F%92%A9', 'sku'],
   ])('GET %s names %s', async (path, field) => {

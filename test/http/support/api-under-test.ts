@@ -26,6 +26,7 @@ export interface Stand {
   startReservations: StartSaga<ReserveInventory, ReservationOutcome>;
   startReleases: StartSaga<ReleaseReservation, ReleaseOutcome>;
   startTrips: StartSaga<BookTrip, TripOutcome>;
+  startChanges: StartSaga<OnOrder, CommandOutcome>;
   operator: OperationAnswer;
   /** What operators have asked for. */
   told: string[][];
@@ -98,6 +99,7 @@ function idleStand(): Stand {
     startReservations: async () => ({ outcomes: never() }),
     startReleases: async () => ({ outcomes: never() }),
     startTrips: async () => ({ outcomes: never() }),
+    startChanges: async () => ({ outcomes: never() }),
     operator: { kind: 'not-stuck', compensation: 'none' },
     told: [],
     ledger: { counts: {} },
@@ -112,7 +114,7 @@ function dependencies(stores: Stores, stand: Stand): ApiDependencies {
       orders: new Intake((commands) => stand.startOrders(commands), LIMITS),
       reservations: new Intake((commands) => stand.startReservations(commands), LIMITS),
       releases: new Intake((commands) => stand.startReleases(commands), LIMITS),
-      ...changeIntakes(),
+      ...changeIntakes(stand),
       trips: new Intake((commands) => stand.startTrips(commands), { ...LIMITS, setSize: 1 }),
     },
     sagas: {
@@ -160,13 +162,14 @@ async function call(
   };
 }
 
-/** Nobody carries out what changes orders here. */
-function changeIntakes(): Pick<
+function changeIntakes(
+  stand: Stand,
+): Pick<
   ApiDependencies['intakes'],
   'accepts' | 'rejections' | 'ships' | 'deliveries' | 'cancels' | 'revisions'
 > {
-  const start = async () => ({ outcomes: new Promise<never>(() => undefined) });
-  const make = <C extends OnOrder>() => new Intake<C, CommandOutcome>(start, LIMITS);
+  const make = <C extends OnOrder>() =>
+    new Intake<C, CommandOutcome>((commands) => stand.startChanges(commands), LIMITS);
   return {
     accepts: make(),
     rejections: make(),
