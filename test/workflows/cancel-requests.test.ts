@@ -102,8 +102,11 @@ async function waiting(): Promise<Ready> {
   return one({ ...of, commandId: `${turn.reservationId}/fill/${sku}/1/test`, correlation: order.id });
 }
 
-/** Its partner agrees once it is let go on. */
+const booked = async () => ({ kind: 'booked', references: ['one'] });
+
+/** Its partner agrees once it is let go on, or is looked up where that takes longer than a partner is waited for. */
 async function atPartner(): Promise<Ready> {
+  fixture.interpose('lookUpAtPartner', booked);
   const order = orderOf([[await stocked(fixture.context.stores, 'A', { 'pa-lumen': 2 }), 2]]);
   const begun = async () => {
     await (await fixture.context.starters.createOrder([order])).outcomes;
@@ -204,7 +207,7 @@ function holding(all: readonly { readonly step: keyof Activities; readonly comma
     fixture.interpose(step, async (run, input) => {
       const text = JSON.stringify(input);
       if (all.some((one) => one.step === step && text.includes(one.commandId))) await held;
-      return step === 'reserveAtPartner' ? { kind: 'booked', references: ['one'] } : run(input);
+      return step === 'reserveAtPartner' ? booked() : run(input);
     });
   }
   return () => {
