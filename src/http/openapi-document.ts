@@ -13,7 +13,8 @@ const DESCRIPTION = `Orders and stock reservations that never oversell.
 Commands answer with 202 once a saga is sure to process them. Every creating POST needs an \`Idempotency-Key\`: the same
 key and body again find what the first attempt made (\`Idempotent-Replayed: true\`), another body is refused with 422.
 Faults are RFC 9457 problems that name the field. Amounts are whole minor units; times are RFC 3339 in UTC.
-Every answer carries an \`X-Request-Id\`, the caller's own where it sent one; a valid \`traceparent\` is passed on.`;
+Every answer carries an \`X-Request-Id\`, the caller's own where it sent one; what a request
+changes without a command of its own has \`req_\` and that id as \`correlation\`. A valid \`traceparent\` is passed on.`;
 
 /** Problems by status, as the document describes them. */
 const PROBLEM_DESCRIPTIONS: Readonly<Record<number, string>> = {

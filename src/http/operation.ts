@@ -130,7 +130,7 @@ export function operation<
         mediaType: others.length === 0 ? JSON_TYPE : negotiated(arrival, [JSON_TYPE, ...others]),
         body: (body && (await readBody(request, body))) as Body,
         caller: holder.caller,
-        cause: { commandId: arrival.id, correlation: arrival.id, ...traceOf(request.headers) },
+        cause: causeOf(arrival),
       });
     },
   };
@@ -148,6 +148,15 @@ function negotiated(arrival: Arrival, offers: string[]): string {
 
 function pick(headers: IncomingHttpHeaders, names: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(names.map((name) => [name, headers[name.toLowerCase()]]));
+}
+
+/**
+ * What a request causes without a command of its own. Callers choose ids of requests: marked as such, none can pass for
+ * an order's and put itself into that order's timeline.
+ */
+function causeOf({ id, request }: Arrival): Cause {
+  const commandId = `req_${id}`;
+  return { commandId, correlation: commandId, ...traceOf(request.headers) };
 }
 
 const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
