@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { SagaView, sagaDetail, sagaPage } from '../../contracts/api/sagas';
+import { sagaPathOf } from '../../http/saga-path';
 import type { RunningApi } from './running-api';
 import { sagaReport, sagaTable } from './saga-report';
 import type { CommandAnswer, CommandOptions } from './typed-command';
@@ -24,13 +25,13 @@ export async function listSagas(
 
 /** One saga, with its ledger while its workflow runs. */
 export async function showSaga(api: RunningApi, [id = '']: readonly string[]): Promise<CommandAnswer> {
-  const answer = await api.get(pathOf(id));
+  const answer = await api.get(sagaPathOf(id));
   return { answer, text: sagaReport(answer as z.output<typeof sagaDetail>) };
 }
 
 /** Has what is left run again. */
 export async function retrySaga(api: RunningApi, [id = '']: readonly string[]): Promise<CommandAnswer> {
-  const answer = await api.post(`${pathOf(id)}/retry`);
+  const answer = await api.post(`${sagaPathOf(id)}/retry`);
   return { answer, text: `${id}: what is left is being run; holdfast saga show ${id} tells how it went` };
 }
 
@@ -41,10 +42,6 @@ export async function resolveSaga(
   { note }: CommandOptions,
 ): Promise<CommandAnswer> {
   if (note === undefined) throw new UsageError('--note is required: how was it put right?');
-  const answer = await api.post(`${pathOf(id)}/resolve`, { note });
+  const answer = await api.post(`${sagaPathOf(id)}/resolve`, { note });
   return { answer, text: `${id}: resolved` };
-}
-
-function pathOf(id: string): string {
-  return `/v1/sagas/${encodeURIComponent(id)}`;
 }
