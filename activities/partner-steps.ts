@@ -15,7 +15,8 @@ import {
   type AskedPartner,
   bookingKey,
   bookingsNeeded,
-  exceeds,
+  isTooMuch,
+  keepsMore,
   type NeededBooking,
   partnersAsked,
   refusalReasonOf,
@@ -118,17 +119,19 @@ async function cancelAt(
 async function keepOnly(
   parties: BookingParties,
   party: string,
-  { key, asked, needed }: NeededBooking,
+  need: NeededBooking,
   is: UnderKey['is'],
 ): Promise<CancelOutcome> {
-  const hasMore = (found: FoundOutcome) => found.kind === 'booked' && exceeds(found.lines ?? asked, needed);
+  const { key } = need;
   const outcome = await cancelFound(parties, { party, key, kept: firstOf }, is);
+  if (outcome.kind === 'unknown' || is.kind !== 'booked') return outcome;
   // One that says that it has no more need not be asked: it may have been told by telephone.
-  if (outcome.kind === 'unknown' || !hasMore(is)) return outcome;
+  if (!isTooMuch(need, is.lines)) return outcome;
   Context.current().heartbeat();
-  const left = await parties.reduce(party, key, needed);
-  if (left.kind === 'unknown') return left;
-  return hasMore(left) ? { kind: 'unknown', detail: 'keeps more than it was told to' } : outcome;
+  const left = await parties.reduce(party, key, need.needed);
+  if (left.kind === 'booked' && keepsMore(need, left.lines))
+    return { kind: 'unknown', detail: 'keeps more than it was told to' };
+  return left.kind === 'unknown' ? left : outcome;
 }
 
 interface UnderKey {

@@ -1,4 +1,12 @@
-export const FAULT_MODES = ['ok', 'slow', 'refuse', 'timeout-after-done', 'duplicate', 'down'] as const;
+export const FAULT_MODES = [
+  'ok',
+  'slow',
+  'refuse',
+  'timeout-after-done',
+  'duplicate',
+  'terse',
+  'down',
+] as const;
 export const CALLS = ['book', 'look-up', 'cancel', 'reduce'] as const;
 
 export type Call = (typeof CALLS)[number];

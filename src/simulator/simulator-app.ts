@@ -114,7 +114,7 @@ async function met({ mode, delayMs = SLOW_MS }: Fault, response: Response, act: 
   const { status, body } = act();
   // Done, and the caller never hears of it: the connection stays open until the caller gives up.
   if (mode === 'timeout-after-done') return;
-  response.status(status).json(body);
+  response.status(status).json(mode === 'terse' ? { ...body, lines: undefined } : body);
 }
 
 function answerError(error: unknown, _request: Request, response: Response, _next: NextFunction): void {

@@ -5,6 +5,8 @@ import {
   bookingKey,
   bookingsNeeded,
   exceeds,
+  isTooMuch,
+  keepsMore,
   partnersAsked,
   refusalReasonOf,
   surplusIn,
@@ -290,6 +292,21 @@ test.each([
 ])('a booking of %j is more than two of tea: %s', (lines, isMore) => {
   expect(exceeds(lines, [{ sku: 'tea', quantity: 2 }])).toBe(isMore);
 });
+
+test.each([
+  [undefined, { isToBeTold: true, keepsMore: false }],
+  [3, { isToBeTold: true, keepsMore: true }],
+  [2, { isToBeTold: false, keepsMore: false }],
+  [1, { isToBeTold: false, keepsMore: false }],
+])(
+  'a partner that was asked for three, of which two are needed, and says it has %s',
+  (quantity, expected) => {
+    const tea = (units: number) => [{ sku: 'tea', quantity: units }];
+    const need = { key: 'r/p1/1', asked: tea(3), needed: tea(2) };
+    const said = quantity === undefined ? undefined : tea(quantity);
+    expect({ isToBeTold: isTooMuch(need, said), keepsMore: keepsMore(need, said) }).toEqual(expected);
+  },
+);
 
 test('a node that is no partner was never asked', () => {
   const units = [{ sku: 'tea', nodeId: 'w1', quantity: 1 }];

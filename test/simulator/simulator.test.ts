@@ -182,6 +182,15 @@ describe('a fault', () => {
   });
 });
 
+test('whoever is terse does as it is asked, and does not say of how much', async () => {
+  const { party, key } = fresh();
+  await simulator.fault(party, { mode: 'terse', times: 3 });
+  const booked = await parties.book(party, key, linesOf(2, 2));
+  expect(await parties.reduce(party, key, what.lines)).toEqual(booked);
+  expect(await parties.lookUp(party, key)).toEqual(booked);
+  expect(await parties.lookUp(party, key)).toEqual({ ...booked, ...what });
+});
+
 test.each([
   ['PUT', '/parties/a%00b/bookings/k', '{}'],
   ['PUT', `/parties/a/bookings/${'k'.repeat(201)}`, '{}'],

@@ -261,6 +261,7 @@ describe('a partner that is to keep a part of its booking', () => {
     ['does not hear of it at first', { mode: 'down', call: 'reduce', times: 2 }],
     ['does it and does not say so', { mode: 'timeout-after-done', call: 'reduce', times: 1 }],
     ['will not at first', { mode: 'refuse', call: 'reduce', times: 1 }],
+    ['never says how much it has', { mode: 'terse' }],
   ])('and %s keeps that part, and no more', async (_name, fault) => {
     const order = await approved([await itemAt({ 'pa-lumen': 3 }), 3]);
     await simulator.fault('pa-lumen', fault);

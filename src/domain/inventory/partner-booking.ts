@@ -77,6 +77,16 @@ function lessOf(lines: readonly Demand[], left: (line: Demand) => number): reado
   return lines.map((line) => ({ ...line, quantity: left(line) })).filter(({ quantity }) => quantity > 0);
 }
 
+/** Whether a partner is to be told that less of a booking is needed: one that does not say what it is of has all. */
+export function isTooMuch({ asked, needed }: NeededBooking, booked: readonly Demand[] = asked): boolean {
+  return exceeds(booked, needed);
+}
+
+/** Whether one that was told so, and has agreed, says that it keeps more all the same. It need not say anything. */
+export function keepsMore({ needed }: NeededBooking, left: readonly Demand[] = []): boolean {
+  return exceeds(left, needed);
+}
+
 /** Whether there is more of any item than is needed. */
 export function exceeds(lines: readonly Demand[], needed: readonly Demand[]): boolean {
   const most = new Map(needed.map(({ sku, quantity }) => [sku, quantity]));
