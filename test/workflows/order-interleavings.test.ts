@@ -15,7 +15,6 @@ import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-f
 import { orderOf, randomId } from '../support/saga-orders';
 
 const RUNS = 4;
-const SETTLED_WITHIN_MS = 30_000;
 
 let fixture: SagaFixture;
 let followed: FollowedLogs;
@@ -191,7 +190,7 @@ class Play {
       expect([pending, account?.worth]).toEqual([null, status === 'CANCELLED' ? 0 : total]);
       expect(await auditBooks(fixture.context.stores, { isQuiet: true })).toEqual([]);
       expect(await underWay()).toEqual([]);
-    }, SETTLED_WITHIN_MS);
+    });
     await followed.check();
     const heard = [...this.#answers].map(([commandId, answers]) => [commandId, ...answers]);
     expect(heard.filter((answers) => answers.length > 2 || answers.includes('PROCESSING_FAILED'))).toEqual(
@@ -233,4 +232,4 @@ test('commands on one order, some at a time, with deaths, losses, duplicates and
     }),
     { numRuns: RUNS, endOnFailure: true },
   );
-}, 120_000);
+});
