@@ -33,7 +33,7 @@ export interface BackorderFilling {
 export function backorderFilling({ reads, fill }: BackorderFilling): Subscription {
   return {
     name: 'backorder-filling',
-    revision: 1,
+    revision: 2,
     types: TYPES,
     handler: {
       kind: 'reaction',

@@ -24,7 +24,11 @@ export interface Reaction {
 /** Somebody who follows the log of a store, from its start. */
 export interface Subscription {
   readonly name: string;
-  /** Raised when the handler makes something else of the events there were: then all of them are read again. */
+  /**
+   * Raised with the handler; whoever has a lower one stands down. Where it makes something else of the events there were,
+   * all of them are read again. Where it only knows types that no log has yet, the migration that comes with it raises
+   * the revision of the checkpoint, too: before the first of them is logged, and nothing is read again.
+   */
   readonly revision: number;
   readonly types: readonly string[];
   readonly handler: Projection | Reaction;
