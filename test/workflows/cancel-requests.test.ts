@@ -3,6 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { Activities } from '../../activities/activities';
 import { STEP_FAULTED } from '../../src/contracts/failures';
 import { confirmationId, type WORKFLOWS } from '../../src/contracts/workflow-names';
+import { WORKFLOW_TASK_TIMEOUT } from '../../src/contracts/workflow-task-timeout';
 import type { Order } from '../../src/domain/order/order';
 import { reclaimCommand } from '../../src/intake/lost-sagas-watch';
 import { auditBooks } from '../../src/stores/audit';
@@ -197,22 +198,28 @@ const CASES: readonly Case[] = [
   ],
 ];
 
-/** Keeps each of these commands at its step until the answer is called. */
+/** Keeps each of these commands at its step until they may go on. */
 function holding(all: readonly { readonly step: keyof Activities; readonly commandId: string }[]) {
   let goOn: () => void = () => undefined;
   const held = new Promise<void>((resolve) => {
     goOn = resolve;
   });
+  const arrived = new Set<string>();
   for (const step of new Set(all.map((one) => one.step))) {
     fixture.interpose(step, async (run, input) => {
       const text = JSON.stringify(input);
-      if (all.some((one) => one.step === step && text.includes(one.commandId))) await held;
+      const found = all.find((one) => one.step === step && text.includes(one.commandId));
+      if (found) arrived.add(found.commandId);
+      if (found) await held;
       return step === 'reserveAtPartner' ? booked() : run(input);
     });
   }
-  return () => {
-    for (const { step } of all) if (step !== 'reserveAtPartner') fixture.interpose(step, undefined);
-    goOn();
+  return {
+    allArrived: () => eventually(async () => expect(arrived.size).toBe(all.length)),
+    goOn() {
+      for (const { step } of all) if (step !== 'reserveAtPartner') fixture.interpose(step, undefined);
+      goOn();
+    },
   };
 }
 
@@ -222,6 +229,7 @@ async function begin(workflow: string, { argument, commandId, begun }: Ready): P
     workflowId: `asked-to-stop/${workflow}/${commandId}`,
     taskQueue: fixture.settings.taskQueue,
     args: [argument],
+    workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
   });
 }
 
@@ -236,8 +244,9 @@ async function untilAsked(handle: WorkflowHandle): Promise<void> {
 test('a request to cancel stops no saga, whatever it carries and wherever it is', async () => {
   const ready: (Ready & { readonly step: keyof Activities })[] = [];
   for (const [, step, prepare] of CASES) ready.push({ ...(await prepare()), step });
-  const goOn = holding(ready);
+  const { allArrived, goOn } = holding(ready);
   const handles = await Promise.all(CASES.map(([workflow], at) => begin(workflow, ready[at] as Ready)));
+  await allArrived();
   await Promise.all(handles.map((handle) => handle.cancel()));
   for (const handle of handles) await untilAsked(handle);
   goOn();
