@@ -118,8 +118,15 @@ interface Putting<Piece, Answer> {
   save(session: Session, version: number): Promise<unknown>;
 }
 
-/** Whether stock was heard of at a node. Nobody hears of the first of it before this transaction is over. */
+/** All who write stock wait behind whoever waits for its table. */
+const LONGEST_WAIT_FOR_STOCK = '200ms';
+
+/**
+ * Whether stock was heard of at a node. Nobody hears of the first of it before this transaction is over.
+ * @throws where somebody else is writing stock for long: whoever asked may come again
+ */
 async function isStockedForNow(session: Session, nodeId: string): Promise<boolean> {
+  await session.$executeRaw`SELECT set_config('lock_timeout', ${LONGEST_WAIT_FOR_STOCK}, true)`;
   await session.$executeRaw`LOCK TABLE stock IN SHARE MODE`;
   const [found] = await session.$queryRaw<{ isStocked: boolean }[]>`
     SELECT EXISTS (SELECT FROM stock WHERE node_id = ${nodeId}) AS "isStocked"`;

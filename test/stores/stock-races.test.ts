@@ -1,8 +1,11 @@
 import { auditBooks } from '../../src/stores/audit';
+import { databaseTrouble } from '../../src/stores/database-errors';
+import { LOCK_TIMEOUT_MS } from '../../src/stores/store-session';
 import { SeededRandom } from './seeded-random';
 import {
   aNode,
   cause,
+  countRow,
   createOrders,
   ERP,
   hold,
@@ -201,23 +204,50 @@ test('a hold that is made while its release waits for locks was not there to be 
   expect(await balance()).toEqual([]);
 });
 
-test('a node changes hands no more once stock is heard of there, however close the two come', async () => {
-  await stockUp(one.stores, { apple: {} });
+describe('while the first count of a node is under way', () => {
   const partner = { ...aNode, id: 'n1', kind: 'partner', feedTtlSeconds: 60 } as const;
-  const { client } = one.stores.inventory;
-  const waiting = () => client.$queryRaw<object[]>`
-    SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
-  const heard = await client.$transaction(async (session) => {
-    const nothing = { supplies: [], unavailable: 0, held: 0, committed: 0, streamVersion: 0 };
-    await session.stock.create({ data: { sku: 'apple', nodeId: 'n1', ...nothing } });
-    let isOver = false;
-    const change = shopOf(1).stores.inventorySetUp.setNode(partner, cause);
-    change.finally(() => {
-      isOver = true;
+  const change = () => shopOf(1).stores.inventorySetUp.setNode(partner, cause);
+
+  /** As whoever was told to come again. */
+  const insist = (): ReturnType<typeof change> =>
+    change().catch((error) => (databaseTrouble(error) === 'timeout' ? insist() : Promise.reject(error)));
+
+  /** Begins something, and goes on once that waits or is over, with the count still under way. */
+  async function duringCount<T>(begin: () => Promise<T>, meanwhile = () => Promise.resolve()) {
+    const { client } = one.stores.inventory;
+    const waiting = () => client.$queryRaw<object[]>`
+      SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+    return client.$transaction(async (session) => {
+      const nothing = { supplies: [], unavailable: 0, held: 0, committed: 0, streamVersion: 0 };
+      await session.stock.create({ data: { sku: 'apple', nodeId: 'n1', ...nothing } });
+      let isOver = false;
+      const end = begin().finally(() => {
+        isOver = true;
+      });
+      while (!isOver && (await waiting()).length === 0);
+      await meanwhile();
+      return { end };
     });
-    while (!isOver && (await waiting()).length === 0);
-    return { change };
+  }
+
+  test('it changes hands no more, however close the two come', async () => {
+    await stockUp(one.stores, { apple: {} });
+    const { end } = await duringCount(insist);
+    expect(await end).toMatchObject({ kind: 'kind-settled' });
+    expect(await one.stores.inventorySetUp.node('n1')).toMatchObject({ kind: 'warehouse' });
   });
-  expect(await heard.change).toMatchObject({ kind: 'kind-settled' });
-  expect(await one.stores.inventorySetUp.node('n1')).toMatchObject({ kind: 'warehouse' });
+
+  test('all who write stock wait behind such a change, and so for a moment only', async () => {
+    await stockUp(one.stores, { apple: {}, pear: {} });
+    const begun = performance.now();
+    const trouble = () => change().then(String, databaseTrouble);
+    const { end } = await duringCount(trouble, async () => {
+      const row = countRow({ sku: 'pear', nodeId: 'n2', count: 1 });
+      const [answer] = await shopOf(2).stores.inventoryFeed.apply(ERP, [row], cause);
+      expect(answer).toMatchObject({ kind: 'applied' });
+    });
+    expect(await end).toBe('timeout');
+    expect(performance.now() - begun).toBeLessThan(LOCK_TIMEOUT_MS);
+    expect(await one.stores.inventorySetUp.node('n1')).toMatchObject({ kind: 'warehouse' });
+  });
 });
