@@ -28,7 +28,8 @@ export function orderSteps({ orders, deadlines }: OrdersAndDeadlines) {
       }));
       return orders.step<(typeof commands)[number], StepAnswer | OwnedElsewhere>(
         commands,
-        (loaded, command) => decideRecord(loaded.order, toRecord(command, sagaId), loaded.claimedByOther),
+        ({ order, claimedByOther, isEndedByHand }, command) =>
+          decideRecord(order, toRecord(command, sagaId), claimedByOther, isEndedByHand),
       );
     },
 

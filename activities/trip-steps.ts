@@ -33,8 +33,9 @@ export function tripSteps(trips: TripsStore, parties: BookingParties) {
     /** Records a trip as PENDING, claims its idempotency key, and says who is asked first. */
     recordTrip({ sagaId, command }: RecordTripInput): Promise<TripProgress> {
       const { commandId: tripId, idempotencyKey: key, fingerprint } = command;
-      return trips.step({ ...command, tripId, claim: { key, fingerprint } }, ({ trip, claimedByOther }) =>
-        decideRecordTrip(trip, tripId, toRecord(command, sagaId), claimedByOther),
+      const claiming = { ...command, tripId, claim: { key, fingerprint } };
+      return trips.step(claiming, ({ trip, claimedByOther, isEndedByHand }) =>
+        decideRecordTrip(trip, tripId, toRecord(command, sagaId), claimedByOther, isEndedByHand),
       );
     },
 

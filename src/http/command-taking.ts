@@ -7,12 +7,12 @@ import { Problem } from './problem';
 
 const POLLING_MS = 50;
 
-/** What a command makes: PENDING until it is decided. */
+/** What a command makes, as the API shows it: PENDING until it is decided. */
 interface Made {
   readonly status: string;
 }
 
-/** How it is found again, once its first step has recorded it. */
+/** How it is found again, once its first step has recorded it or nobody ever could. */
 export interface MadeReads<M extends Made> {
   claim(caller: string, key: string): Promise<{ readonly fingerprint: string } | undefined>;
   found(id: string): Promise<M | undefined>;
@@ -71,14 +71,13 @@ export class CommandTaking<C extends KeyedCommand, Outcome, M extends Made> {
 export function takenReply<M extends Made>(
   { isReplay, made }: Taken<M>,
   { id, path, waitSeconds }: { readonly id: string; readonly path: string; readonly waitSeconds: number },
-  view: (made: M) => object,
 ): Reply {
   const headers = {
     ...(isReplay ? { 'Idempotent-Replayed': 'true' } : {}),
     ...(waitSeconds > 0 ? { 'Preference-Applied': `wait=${waitSeconds}` } : {}),
   };
   const status = made?.status ?? 'PENDING';
-  if (made && status !== 'PENDING' && waitSeconds > 0) return { status: 200, headers, json: view(made) };
+  if (made && status !== 'PENDING' && waitSeconds > 0) return { status: 200, headers, json: made };
   return { status: 202, headers: { ...headers, Location: path }, json: { id, status } };
 }
 

@@ -1,6 +1,7 @@
 import { creationHeaders } from '../contracts/api/headers';
 import {
   type OrderRequest,
+  type OrderView,
   order,
   orderListQuery,
   orderPage,
@@ -52,7 +53,7 @@ function placeOrder(
 ): Operation {
   const taking = new CommandTaking(deps.intakes.orders, {
     claim: (caller, key) => reads.claim({ caller, key }),
-    found: (id) => reads.order(id),
+    found: (id) => shownOrder(deps.stores, reads, links, id),
   });
   return operation({
     method: 'post',
@@ -72,7 +73,7 @@ function placeOrder(
       const { commandId: id } = command;
       const waitSeconds = exchange.headers.Prefer;
       const taken = await taking.take(command, waitSeconds * 1_000);
-      return takenReply(taken, { id, path: orderPathOf(id), waitSeconds }, (one) => orderView(one, links));
+      return takenReply(taken, { id, path: orderPathOf(id), waitSeconds });
     },
   });
 }
@@ -114,16 +115,27 @@ function readOrder(
         const past = await orderAt(stores, id, asOf);
         return { status: 200, json: { ...orderView(past, links), asOf } };
       }
-      const recorded = await reads.order(id);
-      if (recorded) return { status: 200, json: orderView(recorded, links) };
+      const shown = await shownOrder(stores, reads, links, id);
+      if (shown) return { status: 200, json: shown };
       const command = intakes.orders.pending(id);
       if (command) return { status: 200, json: takenOrderView(command, links) };
-      const kept = await stores.unrecorded.command(id);
-      if (kept && 'lines' in kept.command)
-        return { status: 200, json: { ...takenOrderView(kept.command, links), ...standingOf(kept) } };
       throw notRecordedYet(`order ${id}`);
     },
   });
+}
+
+/** An order as it was recorded, or as it stands where it could not be; undefined where nothing is stored of it. */
+async function shownOrder(
+  { unrecorded }: Stores,
+  reads: ReturnType<typeof batchedOrders>,
+  links: WebUiLinks,
+  id: string,
+): Promise<OrderView | undefined> {
+  const recorded = await reads.order(id);
+  if (recorded) return orderView(recorded, links);
+  const kept = await unrecorded.command(id);
+  if (!kept || !('lines' in kept.command)) return undefined;
+  return { ...takenOrderView(kept.command, links), ...standingOf(kept) };
 }
 
 async function orderAt({ orderHistory }: Stores, id: string, moment: string): Promise<Order> {
@@ -172,7 +184,9 @@ function readTimeline(
     },
     problems: [404, 406, 429],
     async handle({ params: { id }, headers, mediaType, caller }) {
-      if (!(await reads.order(id)) && !intakes.orders.pending(id)) throw notRecordedYet(`order ${id}`);
+      const isKnown =
+        (await reads.order(id)) ?? intakes.orders.pending(id) ?? (await stores.unrecorded.command(id));
+      if (!isKnown) throw notRecordedYet(`order ${id}`);
       if (mediaType !== EVENT_STREAM)
         return { status: 200, json: { items: await timelineOf(stores.logs, id) } };
       const last = headers['Last-Event-ID'];

@@ -1,7 +1,15 @@
 import { creationHeaders } from '../contracts/api/headers';
-import { type TripRequest, trip, tripPath, tripRequest, tripTaken } from '../contracts/api/trips';
+import {
+  type TripRequest,
+  type TripView,
+  trip,
+  tripPath,
+  tripRequest,
+  tripTaken,
+} from '../contracts/api/trips';
 import type { BookTrip } from '../contracts/trips';
 import type { Wish } from '../domain/trip/trip';
+import type { Stores } from '../stores/stores';
 import type { ApiDependencies } from './api-dependencies';
 import { CommandTaking, notRecordedYet, takenReply, takingAnswers } from './command-taking';
 import { type KeyedExchange, keyedCommandOf } from './idempotency';
@@ -20,7 +28,7 @@ export function tripsRoutes(deps: ApiDependencies): Operation[] {
 function bookTrip({ intakes, stores }: ApiDependencies, links: WebUiLinks): Operation {
   const taking = new CommandTaking(intakes.trips, {
     claim: (caller, key) => stores.tripsReads.claim(caller, key),
-    found: (id) => stores.tripsReads.trip(id),
+    found: (id) => shownTrip(stores, links, id),
   });
   return operation({
     method: 'post',
@@ -40,7 +48,7 @@ function bookTrip({ intakes, stores }: ApiDependencies, links: WebUiLinks): Oper
       const { commandId: id } = command;
       const waitSeconds = exchange.headers.Prefer;
       const taken = await taking.take(command, waitSeconds * 1_000);
-      return takenReply(taken, { id, path: tripPathOf(id), waitSeconds }, (one) => tripView(one, links));
+      return takenReply(taken, { id, path: tripPathOf(id), waitSeconds });
     },
   });
 }
@@ -72,14 +80,24 @@ function readTrip({ intakes, stores }: ApiDependencies, links: WebUiLinks): Oper
     answers: { 200: { description: 'the trip as it stands', schema: trip } },
     problems: [404],
     async handle({ params: { id } }) {
-      const recorded = await stores.tripsReads.trip(id);
-      if (recorded) return { status: 200, json: tripView(recorded, links) };
+      const shown = await shownTrip(stores, links, id);
+      if (shown) return { status: 200, json: shown };
       const command = intakes.trips.pending(id);
       if (command) return { status: 200, json: takenTripView(command, links) };
-      const kept = await stores.unrecorded.command(id);
-      if (kept && 'wishes' in kept.command)
-        return { status: 200, json: { ...takenTripView(kept.command, links), ...standingOf(kept) } };
       throw notRecordedYet(`trip ${id}`);
     },
   });
+}
+
+/** A trip as it was recorded, or as it stands where it could not be; undefined where nothing is stored of it. */
+async function shownTrip(
+  { tripsReads, unrecorded }: Stores,
+  links: WebUiLinks,
+  id: string,
+): Promise<TripView | undefined> {
+  const recorded = await tripsReads.trip(id);
+  if (recorded) return tripView(recorded, links);
+  const kept = await unrecorded.command(id);
+  if (!kept || !('wishes' in kept.command)) return undefined;
+  return { ...takenTripView(kept.command, links), ...standingOf(kept) };
 }

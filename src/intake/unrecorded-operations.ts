@@ -2,26 +2,23 @@ import type { UnrecordedCommand, UnrecordedCommands } from '../stores/unrecorded
 import type { Intakes } from './intakes';
 import type { SagaOperations } from './saga-operations';
 
+const NOT_STUCK = { kind: 'not-stuck', compensation: 'done' } as const;
+
 /** What an operator can do about a command that could not be recorded: have it tried again, or say what became of it. */
 export function unrecordedOperations(
   unrecorded: UnrecordedCommands,
   startAgain: (command: UnrecordedCommand['command']) => Promise<void>,
 ): SagaOperations {
-  const openOne = async (id: string) => {
-    const found = await unrecorded.command(id);
-    return found?.resolution === null ? found : undefined;
-  };
   return {
     async retry(id) {
-      const found = await openOne(id);
-      if (!found) return { kind: 'not-stuck', compensation: 'done' };
+      const found = await unrecorded.command(id);
+      if (found?.resolution !== null) return NOT_STUCK;
       await startAgain(found.command);
       return { kind: 'done' };
     },
     async resolve(id, by, note) {
-      if (!(await openOne(id))) return { kind: 'not-stuck', compensation: 'done' };
-      await unrecorded.resolve(id, by, note);
-      return { kind: 'done' };
+      const isResolved = await unrecorded.resolve(id, by, note);
+      return isResolved ? { kind: 'done' } : NOT_STUCK;
     },
   };
 }

@@ -11,6 +11,7 @@ import { type OrderClaim, saveOrders } from './orders-save';
 import { storedAnswers } from './step-answers';
 import { type StoreSession, storeAdapter } from './store-session';
 import { inTransaction } from './transaction';
+import { endedByHand } from './unrecorded-commands';
 
 /** A command as the orders store sees it. */
 export interface OrderCommand extends Command {
@@ -19,10 +20,14 @@ export interface OrderCommand extends Command {
   readonly claim?: { readonly caller: string; readonly key: string; readonly fingerprint: string };
 }
 
-/** An order as a decision finds it, whether its idempotency key stands for another body, and the database's clock. */
+/**
+ * An order as a decision finds it, whether its idempotency key stands for another body, whether an operator has ended it
+ * before it could be recorded, and the database's clock.
+ */
 export interface LoadedOrder {
   readonly order: Order | undefined;
   readonly claimedByOther: boolean;
+  readonly isEndedByHand: boolean;
   readonly now: string;
 }
 
@@ -44,6 +49,7 @@ interface Loaded {
   readonly now: string;
   readonly orders: readonly OrderRow[];
   readonly claims: readonly OrderClaim[];
+  readonly endedByHand: readonly string[];
   readonly answers: Readonly<Record<string, object>>;
 }
 
@@ -116,7 +122,8 @@ export class OrdersStore {
         if (!stream) throw new Error(`order ${command.orderId} was not loaded`);
         const claimedByOther = claimFor(command, claims, newClaims) === 'other';
         const answered = known as StepAnswer | undefined;
-        const loadedOrder = { order: stream.state, claimedByOther, now: loaded.now, answered };
+        const isEndedByHand = loaded.endedByHand.includes(command.orderId);
+        const loadedOrder = { order: stream.state, claimedByOther, isEndedByHand, now: loaded.now, answered };
         const { answer, events } = decide(loadedOrder, command);
         for (const event of events) stream.append(event, command);
         if (answering && !known && isKept(answering, answer)) fresh.set(command.commandId, answer as object);
@@ -162,6 +169,8 @@ async function load(
 ): Promise<Loaded> {
   const commandIds = commands.map(({ commandId }) => commandId);
   const claims = commands.flatMap(({ claim }) => (claim ? [claim] : []));
+  // What claims nothing has been recorded: it cannot have been ended before.
+  const unrecorded = claims.length > 0 ? ids : [];
   const [loaded] = await session.$queryRaw<Loaded[]>`
     SELECT iso(clock_timestamp()) AS now,
       ${step === undefined ? NO_ANSWERS : storedAnswers(step, commandIds)} AS answers,
@@ -169,7 +178,8 @@ async function load(
       (SELECT coalesce(jsonb_agg(jsonb_build_object('caller', caller, 'key', key, 'fingerprint', fingerprint,
          'orderId', order_id)), '[]')
        FROM claim WHERE (caller, key) IN (SELECT * FROM unnest(
-         ${claims.map(({ caller }) => caller)}::text[], ${claims.map(({ key }) => key)}::text[]))) AS claims`;
+         ${claims.map(({ caller }) => caller)}::text[], ${claims.map(({ key }) => key)}::text[]))) AS claims,
+      ${endedByHand(unrecorded)} AS "endedByHand"`;
   if (!loaded) throw new Error('a load gave no row');
   return loaded;
 }

@@ -7,6 +7,7 @@ import type { PrismaClient } from './generated/orders/client';
 import type { StoreSession } from './store-session';
 import { inTransaction } from './transaction';
 import { type TripRow, toTrip, tripRow } from './trip-rows';
+import { endedByHand } from './unrecorded-commands';
 
 /** A command as the trips store sees it. */
 export interface TripCommand extends Command {
@@ -15,10 +16,14 @@ export interface TripCommand extends Command {
   readonly claim?: { readonly key: string; readonly fingerprint: string };
 }
 
-/** A trip as a decision finds it, and whether its idempotency key stands for another body. */
+/**
+ * A trip as a decision finds it, whether its idempotency key stands for another body, and whether an operator has ended
+ * it before it could be recorded.
+ */
 export interface LoadedTrip {
   readonly trip: Trip | undefined;
   readonly claimedByOther: boolean;
+  readonly isEndedByHand: boolean;
 }
 
 interface Loaded {
@@ -26,6 +31,7 @@ interface Loaded {
   readonly trip: TripRow | null;
   /** Whose the wanted key is; null where it is free or none is wanted. */
   readonly claimedFor: string | null;
+  readonly endedByHand: readonly string[];
 }
 
 /** Trips, the idempotency keys they were claimed under, and their streams in the log of the orders store. */
@@ -43,14 +49,18 @@ export class TripsStore {
     return inTransaction(this.client, async (session) => {
       const { tripId } = command;
       await session.$queryRaw`SELECT 1 FROM trip WHERE id = ${tripId} FOR UPDATE`;
-      const { now, trip, claimedFor } = await load(session, command);
+      const { now, trip, claimedFor, endedByHand: ended } = await load(session, command);
       const log = new PendingLog(now);
       const loaded = { state: trip ? toTrip(trip) : undefined, version: trip?.streamVersion ?? 0 };
       const stream = log.open(`trip/${tripId}`, loaded, (state: Trip | undefined, event: TripEvent) =>
         evolveTrip(state, tripId, event, now),
       );
       const claimedByOther = claimedFor !== null && claimedFor !== tripId;
-      const { answer, events } = decide({ trip: stream.state, claimedByOther });
+      const { answer, events } = decide({
+        trip: stream.state,
+        claimedByOther,
+        isEndedByHand: ended.length > 0,
+      });
       for (const event of events) stream.append(event, command);
       const isNewClaim = command.claim !== undefined && claimedFor === null;
       if (!log.isEmpty)
@@ -69,7 +79,8 @@ async function load(session: StoreSession, { tripId, caller, claim }: TripComman
   const [loaded] = await session.$queryRaw<Loaded[]>`
     SELECT iso(clock_timestamp()) AS now,
       (SELECT ${tripRow} FROM trip t WHERE id = ${tripId}) AS trip,
-      (SELECT trip_id FROM trip_claim WHERE caller = ${caller} AND key = ${claim?.key ?? null}) AS "claimedFor"`;
+      (SELECT trip_id FROM trip_claim WHERE caller = ${caller} AND key = ${claim?.key ?? null}) AS "claimedFor",
+      ${endedByHand(claim ? [tripId] : [])} AS "endedByHand"`;
   if (!loaded) throw new Error('a load gave no row');
   return loaded;
 }

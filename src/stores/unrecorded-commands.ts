@@ -3,6 +3,7 @@ import type { CreateOrder } from '../contracts/commands';
 import type { BookTrip } from '../contracts/trips';
 import type { OrderPosition } from './orders-reads';
 import type { StoreSession } from './store-session';
+import { inTransaction, type Transactional } from './transaction';
 
 /** A command that was accepted, and of which neither an order or trip nor its refusal could be recorded. */
 export interface UnrecordedCommand extends OrderPosition {
@@ -24,7 +25,7 @@ const isUnrecorded = sql`NOT EXISTS (SELECT 1 FROM "order" WHERE id = unrecorded
  * go into, and as text, since it may be their content that is refused.
  */
 export class UnrecordedCommands {
-  constructor(private readonly orders: StoreSession) {}
+  constructor(private readonly orders: StoreSession & Transactional<StoreSession>) {}
 
   /** Takes note of one, or that it has failed again. What an operator has dealt with stays so: a run of it may be late. */
   async note(command: CreateOrder | BookTrip, failure: string): Promise<void> {
@@ -57,11 +58,31 @@ export class UnrecordedCommands {
     return new Set(rows.map(({ id }) => id));
   }
 
-  /** Takes note of what an operator has done about it. */
-  async resolve(id: string, by: string, note: string): Promise<void> {
-    await this.orders.$executeRaw`
-      UPDATE unrecorded_command SET resolution = ${JSON.stringify({ by, note })}::jsonb WHERE id = ${id}`;
+  /**
+   * Takes note of what an operator has done about it, and whether there was anything to be done: nobody has said so
+   * before, and it was not recorded meanwhile. From there on nobody records it but as refused.
+   */
+  async resolve(id: string, by: string, note: string): Promise<boolean> {
+    return inTransaction(this.orders, async (session) => {
+      // Whoever is recording it holds this row: only once that is over can it be seen whether there is an order or trip.
+      await session.$queryRaw`SELECT 1 FROM unrecorded_command WHERE id = ${id} FOR UPDATE`;
+      const resolved = await session.$executeRaw`
+        UPDATE unrecorded_command SET resolution = ${JSON.stringify({ by, note })}::jsonb
+        WHERE id = ${id} AND resolution IS NULL AND ${isUnrecorded}`;
+      return resolved === 1;
+    });
   }
+}
+
+/**
+ * The part of a load that says which of these commands an operator has ended by hand. Of the others that are kept nobody
+ * can say so before this transaction is over.
+ */
+export function endedByHand(ids: readonly string[]) {
+  if (ids.length === 0) return sql`'[]'::jsonb`;
+  return sql`(
+    SELECT coalesce(jsonb_agg(id) FILTER (WHERE resolution IS NOT NULL), '[]')
+    FROM (SELECT id, resolution FROM unrecorded_command WHERE id = ANY(${[...ids]}) ORDER BY id FOR SHARE) kept)`;
 }
 
 function fromRow({ input, ...row }: Row): UnrecordedCommand {

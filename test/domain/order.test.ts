@@ -158,6 +158,7 @@ describe('recording', () => {
       { type: 'orders.order-rejected.v1', data: { reason: 'IDEMPOTENCY_KEY_REUSED', compensation: 'none' } },
     ]);
     expect(decideRecord(given(...events), RECORDED, true)).toEqual(nothing(answer));
+    expect(decideRecord(undefined, RECORDED, true, true).answer).toEqual(refusal('PROCESSING_FAILED'));
     expect(given(...events)).toMatchObject({ status: 'REJECTED', reason: 'IDEMPOTENCY_KEY_REUSED' });
   });
 

@@ -53,6 +53,8 @@ describe('recording a trip', () => {
 
   test('under a key that stands for another body gives the trip its refusal, and asks nobody', () => {
     const story = new TripStory();
+    const byHand = decideRecordTrip(undefined, 'trp_1', wanted(...ALL), true, true);
+    expect(byHand.answer).toMatchObject({ kind: 'rejected', reason: 'PROCESSING_FAILED', undos: [] });
     const { answer } = story.take((trip, id) => decideRecordTrip(trip, id, wanted(...ALL), true));
     expect(answer).toMatchObject({ kind: 'rejected', reason: 'IDEMPOTENCY_KEY_REUSED', undos: [] });
     expect(story.now.compensation).toBe('none');

@@ -155,6 +155,7 @@ test('what could not be recorded is listed for an operator, and shown by its id'
   expect(json).toMatchObject({ ...saga, state: 'needs_attention', attention });
   const order = async () => (await api.call('GET', `/v1/orders/${id}`)).json;
   expect(await order()).toMatchObject({ id, status: 'PENDING', compensation: 'needs_attention' });
+  expect(await api.call('GET', `/v1/orders/${id}/events`)).toMatchObject({ status: 200, json: { items: [] } });
   await api.stores.unrecorded.resolve(id, 'tester', 'told by telephone');
   expect(await listed('needs_attention')).not.toContain(id);
   const ended = { status: 'REJECTED', reason: 'PROCESSING_FAILED', compensation: 'done' };

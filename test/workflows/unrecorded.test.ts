@@ -97,4 +97,61 @@ test('so is a trip', async () => {
   await operators().resolve(trip.commandId, 'operator', 'told by telephone');
   expect(await open()).toEqual([]);
   await mend();
+  const again = await fixture.context.starters.bookTrip([trip]);
+  expect(await again.outcomes).toMatchObject([{ kind: 'rejected', reason: 'PROCESSING_FAILED' }]);
+});
+
+test('what an operator has ended by hand comes to nothing else, however late it is sent again', async () => {
+  const order = orderOf([['MUG-01', 1]]);
+  const { starters, stores } = fixture.context;
+  const mend = await unrecordable('orders."order"', order.commandId);
+  await (await starters.createOrder([order])).outcomes;
+  expect(await operators().resolve(order.commandId, 'operator', 'told by telephone')).toEqual({
+    kind: 'done',
+  });
+  expect(await operators().resolve(order.commandId, 'another', 'not told')).toMatchObject({
+    kind: 'not-stuck',
+  });
+  expect((await stores.unrecorded.command(order.commandId))?.resolution).toMatchObject({ by: 'operator' });
+  await mend();
+  const again = await starters.createOrder([order]);
+  expect(await again.outcomes).toMatchObject([{ kind: 'rejected', reason: 'PROCESSING_FAILED' }]);
+  expect(await stores.ordersReads.order(order.commandId)).toMatchObject({
+    status: 'REJECTED',
+    reason: 'PROCESSING_FAILED',
+  });
+});
+
+test('while it is being recorded after all, nobody ends it by hand', async () => {
+  const order = orderOf([['MUG-01', 1]]);
+  const { starters, stores } = fixture.context;
+  await stores.unrecorded.note(order, 'a fault');
+  const letGo = await fixture.locked('SELECT pg_advisory_xact_lock(4711)');
+  // It stays in the middle of its recording.
+  const when = '(SELECT count(*) FROM (SELECT pg_advisory_xact_lock(4711)) l) = 0';
+  const mend = await refusing(fixture.sql, {
+    table: 'orders."order"',
+    on: 'INSERT',
+    when,
+    code: 'P0001',
+  });
+  const waiting = async () =>
+    (
+      await fixture.sql(`SELECT pid FROM pg_stat_activity WHERE datname = current_database()
+        AND wait_event_type = 'Lock'`)
+    ).length;
+  const { outcomes } = await starters.createOrder([order]);
+  await eventually(async () => expect(await waiting()).toBe(1));
+  const resolve = () => operators().resolve(order.commandId, 'operator', 'told by telephone');
+  let isAnswered = false;
+  const answer = resolve()
+    .catch(() => 'waited too long')
+    .finally(() => {
+      isAnswered = true;
+    });
+  await eventually(async () => expect(isAnswered || (await waiting()) === 2).toBe(true));
+  await letGo();
+  expect(await outcomes).toMatchObject([{ kind: 'approved' }]);
+  expect([await answer, await resolve()]).not.toContainEqual({ kind: 'done' });
+  await mend();
 });

@@ -15,13 +15,14 @@ export interface OwnedElsewhere {
 
 /**
  * Records an order and whose saga it is. A saga that finds it recorded by another leaves it alone. An order whose
- * idempotency key was claimed meanwhile for another body is recorded as refused, so that its 202 has an outcome.
- * Its own saga goes on, wherever the order has got to meanwhile: each step answers for itself that it is done.
+ * idempotency key was claimed meanwhile for another body is recorded as refused, so that its 202 has an outcome; so is
+ * one that could not be recorded before, and that an operator has ended by hand: whoever asked was told so. Its own saga goes on, wherever the order has got to meanwhile: each step answers for itself that it is done.
  */
 export function decideRecord(
   existing: Order | undefined,
   wanted: RecordedOrder,
   claimedByOther: boolean,
+  isEndedByHand = false,
 ): Decision<StepAnswer | OwnedElsewhere, OrderEvent> {
   if (existing && existing.sagaId !== wanted.sagaId) {
     return unchanged<OwnedElsewhere>({ kind: 'owned-elsewhere', sagaId: existing.sagaId });
@@ -30,8 +31,8 @@ export function decideRecord(
   if (existing?.status === 'CANCELLED') return unchanged(refused('ALREADY_FINAL'));
   if (existing) return unchanged(done);
   const recordedNow: OrderEvent = { type: 'orders.order-recorded.v1', data: wanted };
-  if (!claimedByOther) return { answer: done, events: [recordedNow] };
-  const reason = 'IDEMPOTENCY_KEY_REUSED';
+  if (!claimedByOther && !isEndedByHand) return { answer: done, events: [recordedNow] };
+  const reason = isEndedByHand ? 'PROCESSING_FAILED' : 'IDEMPOTENCY_KEY_REUSED';
   return {
     answer: refused(reason),
     events: [recordedNow, { type: 'orders.order-rejected.v1', data: { reason, compensation: 'none' } }],

@@ -35,18 +35,21 @@ function existing(trip: Trip | undefined, id: string): Trip {
 
 /**
  * Records a trip and that its first party is about to be asked. A trip whose idempotency key was claimed meanwhile
- * for another body is recorded as refused, so that its 202 has an outcome.
+ * for another body is recorded as refused, so that its 202 has an outcome; so is one that could not be recorded before,
+ * and that an operator has ended by hand: whoever asked was told so.
  */
 export function decideRecordTrip(
   trip: Trip | undefined,
   id: string,
   wanted: RecordedTrip,
   claimedByOther: boolean,
+  isEndedByHand = false,
 ): Decision<TripProgress, TripEvent> {
   if (trip) return unchanged(progressOf(trip));
   const recordedNow: TripEvent = { type: 'orders.trip-recorded.v1', data: wanted };
-  const next = claimedByOther
-    ? rejectedEvent('IDEMPOTENCY_KEY_REUSED', [])
+  const reason = isEndedByHand ? 'PROCESSING_FAILED' : claimedByOther ? 'IDEMPOTENCY_KEY_REUSED' : undefined;
+  const next = reason
+    ? rejectedEvent(reason, [])
     : nextAsked(existing(afterwards(undefined, id, [recordedNow]), id));
   return leadingTo(undefined, id, [recordedNow, ...(next ? [next] : [])]);
 }
