@@ -1,9 +1,12 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { STEP_FAULTED, STEP_KEEPS_TIMING_OUT } from '../src/contracts/failures';
 import { databaseTrouble } from '../src/stores/database-errors';
+import { StepTimeouts } from './step-timeouts';
 
-/** After this many attempts a step that times out is taken to fail on its data: its set is split. */
+/** After this many timeouts a step is taken to fail on its data: its set is split. */
 const MOST_TIMEOUTS = 3;
+
+const timeouts = new StepTimeouts();
 
 /**
  * Turns what a step throws into what its saga should do: transient trouble is thrown as it is and retried; a
@@ -13,10 +16,14 @@ export function asStep<Input, Answer>(
   run: (input: Input) => Promise<Answer>,
 ): (input: Input) => Promise<Answer> {
   return async (input) => {
+    const { workflowExecution, activityId } = Context.current().info;
+    const step = `${workflowExecution?.runId}/${activityId}`;
     try {
-      return await run(input);
+      const answer = await run(input);
+      timeouts.forget(step);
+      return answer;
     } catch (error) {
-      throw asFailure(error, Context.current().info.attempt);
+      throw asFailure(error, step);
     }
   };
 }
@@ -36,12 +43,13 @@ interface MembersInput {
   readonly members: readonly { readonly command: { readonly commandId: string } }[];
 }
 
-function asFailure(error: unknown, attempt: number): unknown {
+function asFailure(error: unknown, step: string): unknown {
   if (error instanceof ApplicationFailure) return error;
   const trouble = databaseTrouble(error);
   const message = error instanceof Error ? error.message : String(error);
   if (trouble === 'fault') return ApplicationFailure.nonRetryable(message, STEP_FAULTED);
-  if (trouble === 'timeout' && attempt >= MOST_TIMEOUTS) {
+  if (trouble === 'timeout' && timeouts.add(step) >= MOST_TIMEOUTS) {
+    timeouts.forget(step);
     return ApplicationFailure.nonRetryable(message, STEP_KEEPS_TIMING_OUT);
   }
   return error;

@@ -114,6 +114,31 @@ test('a server that is down for a while refuses nobody: nothing is split, all en
   expect((await outcomes).map(({ kind }) => kind)).toEqual(Array(20).fill('approved'));
 });
 
+test('a server that was down counts as no timeout of the step that it kept waiting', async () => {
+  const order = orderOf([['VASE-05', 1]]);
+  let tries = 0;
+  fixture.interpose('commitStock', (run, input) => {
+    tries += 1;
+    return run(input);
+  });
+  const tried = (times: number) => eventually(async () => expect(tries).toBeGreaterThanOrEqual(times));
+  const comeBack = await refusing(fixture.sql, {
+    table: 'inventory.reservation',
+    on: 'INSERT',
+    when: `NEW.order_id = '${order.commandId}'`,
+    code: '57P03',
+  });
+  const { outcomes } = await fixture.context.starters.createOrder([order]);
+  await tried(4);
+  const unlock = await fixture.locked(`SELECT 1 FROM inventory.stock WHERE sku = 'VASE-05' FOR UPDATE`);
+  await comeBack();
+  // One attempt waits for the lock until that times out, and is followed by another one.
+  await tried(tries + 2);
+  await unlock();
+  expect(await outcomes).toMatchObject([{ kind: 'approved' }]);
+  fixture.interpose('commitStock', undefined);
+});
+
 test('an undo that meets a server which is down leaves the set and is finished when the server is back', async () => {
   const order = orderOf([['MUG-04', 90_000, 1]]);
   const other = orderOf([['MUG-04', 1]]);
