@@ -60,7 +60,8 @@ async function lockAndLoad(
   const [loaded] = await session.$queryRaw<Loaded[]>`
     SELECT sku, node_id AS "nodeId", supplies, unavailable, held, committed, iso(zeroed_at) AS "zeroedAt",
       stream_version AS version, iso(clock_timestamp()) AS now,
-      (SELECT fingerprint FROM claim WHERE caller = ${caller} AND key = ${idempotencyKey}) AS "claimedFor"
+      (SELECT fingerprint FROM damage_end_claim WHERE caller = ${caller} AND key = ${idempotencyKey})
+        AS "claimedFor"
     FROM stock WHERE sku = ${sku} AND node_id = ${nodeId}`;
   return loaded;
 }
@@ -78,7 +79,7 @@ async function save(
   for (const event of events) shelf.append(event, command);
   await session.$executeRaw`
     WITH logged AS (${log.insertion()}), claimed AS (
-      INSERT INTO claim (caller, key, fingerprint, reservation_id)
+      INSERT INTO damage_end_claim (caller, key, fingerprint, command_id)
       VALUES (${caller}, ${idempotencyKey}, ${fingerprint}, ${commandId}))
     ${upsertStock([{ stock: shelf.state, version: shelf.version }])}`;
   const departures = events.flatMap((event) => departureBy(event) ?? []);

@@ -142,6 +142,17 @@ describe('damaged units', () => {
     expect([other.status, other.json.errors]).toMatchObject([422, [{ field: 'Idempotency-Key' }]]);
     expect(await termsOf(sku)).toEqual(said.json);
   });
+
+  it('leave the key to whatever else it stands for', async () => {
+    const sku = await someDamaged();
+    const keyed = { 'Idempotency-Key': newKey() };
+    const body = { lines: [{ sku, quantity: 1 }], shipTo: { region: 'north' }, ttlSeconds: 60 };
+    expect((await api.call('POST', '/v1/reservations', body, keyed)).status).toBe(201);
+    const said = await say(sku, { quantity: 1, reason: 'REPAIRED' }, { key: keyed['Idempotency-Key'] });
+    expect([said.status, said.json.unavailable]).toEqual([200, 2]);
+    const again = await api.call('POST', '/v1/reservations', body, keyed);
+    expect(again.headers.get('idempotent-replayed')).toBe('true');
+  });
 });
 
 describe('damaged units of which something is said that does not fit', () => {
