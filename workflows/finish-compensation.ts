@@ -2,6 +2,7 @@ import {
   ActivityFailure,
   CancellationScope,
   continueAsNew,
+  patched,
   proxyActivities,
   proxyLocalActivities,
   workflowInfo,
@@ -19,8 +20,9 @@ const { rejectOrder, releaseCredit, releaseStock, retryCompensation, settleCompe
   proxyLocalActivities<Activities>(FORWARD);
 const { cancelAtPartners } = proxyActivities<Activities>(CANCEL_LATER);
 
-/** In one history: an order may be changed again and again while its undos are run. */
+/** In one history: an order may be changed again and again while its undos are run. Older ones had no limit. */
 const MOST_ROUNDS = 5;
+const HAS_LIMIT = 'bookings-looked-at-as-new';
 
 const UNDOS = { cancelAtPartners, releaseStock, releaseCredit };
 
@@ -49,14 +51,14 @@ export async function finishCompensation(command: FinishCompensation): Promise<A
     if (isApproved && due.length === 0) return null;
     // An approved order can be changed meanwhile, and then need even less of what partners have.
     let lookedAt = isApproved ? sealed.updatedAt : undefined;
-    for (let round = 1; round <= MOST_ROUNDS; round++) {
+    for (let round = 1; ; round++) {
       const attention = await undo(due, { members: [member], isApproved }, ledger);
       const [settled] = await settleCompensation({ command, attention, ...(lookedAt ? { lookedAt } : {}) });
       if (settled?.kind !== 'changed-meanwhile') return attention;
       lookedAt = settled.updatedAt;
+      const { retriedBy: _, ...again } = command;
+      if (round >= MOST_ROUNDS && patched(HAS_LIMIT)) return continueAsNew<typeof finishCompensation>(again);
     }
-    const { retriedBy: _, ...again } = command;
-    return continueAsNew<typeof finishCompensation>(again);
   });
 }
 

@@ -1,4 +1,4 @@
-import { CancellationScope, continueAsNew, proxyLocalActivities, sleep } from '@temporalio/workflow';
+import { CancellationScope, continueAsNew, patched, proxyLocalActivities, sleep } from '@temporalio/workflow';
 import type { Activities } from '../activities/activities';
 import type { FinishUndo } from '../src/contracts/claim-undos';
 import { faultOf } from './set-splitting';
@@ -8,8 +8,9 @@ import type { UndoesClaim } from './until-heard';
 
 const FIRST_PAUSE_MS = 2_000;
 const LONGEST_PAUSE_MS = 600_000;
-/** In one history: what nobody mends for months would outgrow it. */
+/** In one history: what nobody mends for months would outgrow it. Older ones had no limit. */
 const MOST_ROUNDS = 5;
+const HAS_LIMIT = 'undo-goes-on-as-new';
 
 const undos: Readonly<Record<FinishUndo['undo'], UndoesClaim>> = proxyLocalActivities<Activities>(FORWARD);
 
@@ -20,7 +21,7 @@ export async function finishUndo(left: FinishUndo): Promise<void> {
   const ledger = undoLedger({ ...member, commandId, remaining: [...member.remaining, undo] });
   await CancellationScope.nonCancellable(async () => {
     let pause = pauseMs;
-    for (let round = 1; round <= MOST_ROUNDS; round++) {
+    for (let round = 1; ; round++) {
       await sleep(pause);
       try {
         await undos[undo].executeWithOptions({ summary: orderId }, [{ ...ofSaga, members: [member] }]);
@@ -29,7 +30,8 @@ export async function finishUndo(left: FinishUndo): Promise<void> {
         if (faultOf(error) === undefined) throw error;
       }
       pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
+      if (round >= MOST_ROUNDS && patched(HAS_LIMIT))
+        return continueAsNew<typeof finishUndo>({ ...left, pauseMs: pause });
     }
-    return continueAsNew<typeof finishUndo>({ ...left, pauseMs: pause });
   });
 }
