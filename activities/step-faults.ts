@@ -16,16 +16,20 @@ export function asStep<Input, Answer>(
   run: (input: Input) => Promise<Answer>,
 ): (input: Input) => Promise<Answer> {
   return async (input) => {
-    const { workflowExecution, activityId } = Context.current().info;
-    const step = `${workflowExecution?.runId}/${activityId}`;
     try {
       const answer = await run(input);
-      timeouts.forget(step);
+      // A step may be taken by hand as well, where there is no saga to tell from another.
+      if (!timeouts.isEmpty) timeouts.forget(stepUnderWay());
       return answer;
     } catch (error) {
-      throw asFailure(error, step);
+      throw asFailure(error, stepUnderWay());
     }
   };
+}
+
+function stepUnderWay(): string {
+  const { workflowExecution, activityId } = Context.current().info;
+  return `${workflowExecution?.runId}/${activityId}`;
 }
 
 /** The answers of a set by command id, so that a person who opens the step in the Web UI sees whose each one is. */

@@ -18,6 +18,10 @@ export class StepTimeouts {
     return count;
   }
 
+  get isEmpty(): boolean {
+    return this.#counts.size === 0;
+  }
+
   forget(step: string): void {
     this.#counts.delete(step);
   }
