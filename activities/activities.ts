@@ -9,7 +9,7 @@ import type { UnrecordedCommands } from '../src/stores/unrecorded-commands';
 import { changeSteps } from './change-steps';
 import { creditSteps } from './credit-steps';
 import { cutShortSteps } from './cut-short-steps';
-import { onlyOrder, orNoted, tripOf } from './noting-unrecorded';
+import { onlyChange, onlyOrder, orNoted, tripOf } from './noting-unrecorded';
 import { USUAL_DEADLINES } from './on-orders';
 import { orderSteps } from './order-steps';
 import { partnerSteps } from './partner-steps';
@@ -83,7 +83,7 @@ export function createActivities(
     claimRevision: asSetStep(change.claimRevision),
     applyRevision: asSetStep(change.applyRevision),
     finishRevision: asSetStep(change.finishRevision),
-    ...cutShort(cutShortSteps(onOrders)),
+    ...cutShort(cutShortSteps(onOrders), stores.unrecorded),
     reserveAtPartner: asStep(partner.reserveAtPartner),
     lookUpAtPartner: asStep(partner.lookUpAtPartner),
     resourceStock: asStep(partner.resourceStock),
@@ -98,15 +98,15 @@ export function createActivities(
   };
 }
 
-function cutShort(short: ReturnType<typeof cutShortSteps>) {
+function cutShort(short: ReturnType<typeof cutShortSteps>, unrecorded: UnrecordedCommands) {
   return {
-    cutAcceptShort: asSetStep(short.cutAcceptShort),
-    cutDeliverShort: asSetStep(short.cutDeliverShort),
-    cutShipShort: asSetStep(short.cutShipShort),
-    cutRejectShort: asSetStep(short.cutRejectShort),
-    cutCancelShort: asSetStep(short.cutCancelShort),
+    cutAcceptShort: orNoted(unrecorded, asSetStep(short.cutAcceptShort), onlyChange('accept')),
+    cutDeliverShort: orNoted(unrecorded, asSetStep(short.cutDeliverShort), onlyChange('deliver')),
+    cutShipShort: orNoted(unrecorded, asSetStep(short.cutShipShort), onlyChange('ship')),
+    cutRejectShort: orNoted(unrecorded, asSetStep(short.cutRejectShort), onlyChange('reject')),
+    cutCancelShort: orNoted(unrecorded, asSetStep(short.cutCancelShort), onlyChange('cancel')),
     turnRevisionBack: asSetStep(short.turnRevisionBack),
-    failRevision: asSetStep(short.failRevision),
+    failRevision: orNoted(unrecorded, asSetStep(short.failRevision), onlyChange('revise')),
     stopRevision: asSetStep(short.stopRevision),
     stopShipping: asSetStep(short.stopShipping),
     stopRejection: asSetStep(short.stopRejection),

@@ -13,6 +13,7 @@ import {
 import { timeline, timelineHeaders, timelineMessages } from '../contracts/api/timeline';
 import type { CreateOrder } from '../contracts/commands';
 import type { Order } from '../domain/order/order';
+import { standingOf } from '../domain/unrecorded';
 import type { Stores } from '../stores/stores';
 import type { ApiDependencies } from './api-dependencies';
 import { batchedOrders } from './batched-reads';
@@ -26,7 +27,6 @@ import { pageFrom, positionAt } from './page-cursor';
 import { invalid, notFound } from './problem';
 import { jsonBody } from './request-body';
 import { timelineOf } from './timeline';
-import { standingOf } from './unrecorded-saga-view';
 import { WebUiLinks } from './web-ui-links';
 
 const TIMELINE_DESCRIPTION = `As \`text/event-stream\` the order is followed: first the events there are, then each as it is logged. After a fault
@@ -134,7 +134,7 @@ async function shownOrder(
   const recorded = await reads.order(id);
   if (recorded) return orderView(recorded, links);
   const kept = await unrecorded.command(id);
-  if (!kept || !('lines' in kept.command)) return undefined;
+  if (kept?.kind !== 'create') return undefined;
   return { ...takenOrderView(kept.command, links), ...standingOf(kept) };
 }
 

@@ -30,10 +30,20 @@ export async function sagaViews(
 ): Promise<SagaView[]> {
   const shown = subjects.flatMap((subject) => ('lines' in subject ? shownSagas(subject) : []));
   const stored = await storedSteps(deps, shown);
+  const changed = subjects.flatMap((subject) => changedBy(subject) ?? []);
+  const orders = changed.length > 0 ? await deps.stores.ordersReads.orders(changed) : NO_ORDERS;
   return subjects.map((subject) => {
     if ('lines' in subject) return orderSagaView(subject, stored, links);
-    return 'bookings' in subject ? tripSagaView(subject, links) : unrecordedSagaView(subject, links);
+    if ('bookings' in subject) return tripSagaView(subject, links);
+    return unrecordedSagaView(subject, orders.get(changedBy(subject) ?? ''), links);
   });
+}
+
+const NO_ORDERS: ReadonlyMap<string, Order> = new Map();
+
+/** The order that a command was to change which could not be recorded. */
+function changedBy(subject: Subject | UnrecordedCommand): string | undefined {
+  return 'command' in subject && 'orderId' in subject.command ? subject.command.orderId : undefined;
 }
 
 /** One whose sagas are all over is shown with the first that it had. */

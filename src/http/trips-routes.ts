@@ -9,6 +9,7 @@ import {
 } from '../contracts/api/trips';
 import type { BookTrip } from '../contracts/trips';
 import type { Wish } from '../domain/trip/trip';
+import { standingOf } from '../domain/unrecorded';
 import type { Stores } from '../stores/stores';
 import type { ApiDependencies } from './api-dependencies';
 import { CommandTaking, notRecordedYet, takenReply, takingAnswers } from './command-taking';
@@ -16,7 +17,6 @@ import { type KeyedExchange, keyedCommandOf } from './idempotency';
 import { type Operation, operation } from './operation';
 import { jsonBody } from './request-body';
 import { takenTripView, tripPathOf, tripView } from './trip-view';
-import { standingOf } from './unrecorded-saga-view';
 import { WebUiLinks } from './web-ui-links';
 
 /** Trips: booked over third parties, and read. */
@@ -98,6 +98,6 @@ async function shownTrip(
   const recorded = await tripsReads.trip(id);
   if (recorded) return tripView(recorded, links);
   const kept = await unrecorded.command(id);
-  if (!kept || !('wishes' in kept.command)) return undefined;
+  if (kept?.kind !== 'trip') return undefined;
   return { ...takenTripView(kept.command, links), ...standingOf(kept) };
 }

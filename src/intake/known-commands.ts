@@ -1,5 +1,4 @@
-/** Says of which commands somebody has heard. */
-export type Known = (commandIds: readonly string[]) => Promise<{ has(commandId: string): boolean }>;
+import type { Known } from '../contracts/known-commands';
 
 /** Of which commands any of these has heard. */
 export function knownToAny(...all: readonly Known[]): Known {

@@ -8,19 +8,22 @@ import type {
   ReviseOrder,
   ShipShipment,
 } from '../contracts/commands';
+import type { Known } from '../contracts/known-commands';
 import type { OrdersReads } from '../stores/orders-reads';
+import type { UnrecordedCommands } from '../stores/unrecorded-commands';
 import type { Ticket } from './intake';
 import type { Intakes } from './intakes';
+import { knownToAny } from './known-commands';
 import { LeftAlone } from './left-alone';
 import type { Watch } from './watch';
 
 export interface LostChanges {
   readonly reads: Pick<OrdersReads, 'answered'>;
+  /** Those that an operator is to look at: giving them again is up to them. */
+  readonly unrecorded: Pick<UnrecordedCommands, 'known'>;
   readonly witness: {
     /** Those that are not known. */
-    lostChanges(
-      known: (ids: readonly string[]) => Promise<ReadonlySet<string>>,
-    ): Promise<readonly LostChange[]>;
+    lostChanges(known: Known): Promise<readonly LostChange[]>;
     /** Those whose saga has not been started again since. */
     lostFills(): Promise<readonly (readonly FillBackorder[])[]>;
   };
@@ -28,7 +31,8 @@ export interface LostChanges {
   fill(commands: readonly FillBackorder[]): Promise<void>;
 }
 
-type ChangeIntakes = Pick<
+/** Where commands on approved orders are given. */
+export type ChangeIntakes = Pick<
   Intakes,
   'accepts' | 'rejections' | 'ships' | 'deliveries' | 'cancels' | 'revisions'
 >;
@@ -41,13 +45,17 @@ const EVERY_MS = 5_000;
  * is taken, a shipment that is due. A turn's units leave nothing of the kind, so the whole saga that was to hand them out
  * is started again.
  */
-export function lostChangesWatch({ reads, witness, intakes, fill }: LostChanges): Watch {
+export function lostChangesWatch({ reads, unrecorded, witness, intakes, fill }: LostChanges): Watch {
+  const known = knownToAny(
+    (ids) => reads.answered(ids),
+    (ids) => unrecorded.known(ids),
+  );
   const failed = new LeftAlone();
   return {
     name: 'lost-changes',
     everyMs: EVERY_MS,
     async look() {
-      const lost = await witness.lostChanges((ids) => reads.answered(ids));
+      const lost = await witness.lostChanges(known);
       const leftAlone = new Set(failed.at(performance.now()));
       for (const change of lost)
         if (!leftAlone.has(change.command.commandId)) failed.noteEnd(giveAgain(change, intakes).outcome);
@@ -57,7 +65,7 @@ export function lostChangesWatch({ reads, witness, intakes, fill }: LostChanges)
 }
 
 /** What a saga's history says that it carried is what the saga takes. @throws IntakeFull */
-function giveAgain({ workflow, command }: LostChange, intakes: ChangeIntakes): Ticket<CommandOutcome> {
+export function giveAgain({ workflow, command }: LostChange, intakes: ChangeIntakes): Ticket<CommandOutcome> {
   const submit: Record<LostChange['workflow'], (command: never) => Ticket<CommandOutcome>> = {
     acceptShipments: (accept: ReportShipment) => intakes.accepts.submit(accept),
     rejectUnits: (rejection: RejectUnits) => intakes.rejections.submit(rejection),

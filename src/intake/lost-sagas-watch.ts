@@ -1,11 +1,12 @@
 import type { CreateOrder, FinishCompensation } from '../contracts/commands';
+import type { Known } from '../contracts/known-commands';
 import { compensationId, confirmationId } from '../contracts/workflow-names';
 import { undosOf } from '../domain/order/evolve-attention';
 import type { Order } from '../domain/order/order';
 import type { OrdersReads } from '../stores/orders-reads';
 import type { UnrecordedCommands } from '../stores/unrecorded-commands';
-import { type Known, knownToAny } from './known-commands';
-import { LeftAlone } from './left-alone';
+import { knownToAny } from './known-commands';
+import { lostCommandsWatch } from './lost-commands';
 import type { Watch } from './watch';
 
 /** What is asked of Temporal about sagas that should have finished. */
@@ -18,47 +19,37 @@ export interface SagaWitness {
 
 export interface LostSagas {
   readonly reads: Pick<OrdersReads, 'openSagas' | 'orders'>;
-  /** Those that an operator is to look at: starting them again is up to them. */
-  readonly unrecorded: Pick<UnrecordedCommands, 'known'>;
+  /** Those that an operator is to start again, and those that only timed out. */
+  readonly unrecorded: Pick<UnrecordedCommands, 'known' | 'transient'>;
   readonly witness: SagaWitness;
   reclaim(command: FinishCompensation): Promise<void>;
   startAgain(command: CreateOrder): void;
 }
 
-const EVERY_MS = 5_000;
-const PAGE = 100;
-
 /**
  * Notices sagas that ended without a result (terminated, history lost): an order that was recorded is sealed and
  * what it holds is reclaimed; undos that were lost on their way are begun again; an order that was taken but never
- * recorded is started again from its saga's input. What has been seen to and is lost again is left alone for a while.
+ * recorded is started again from its saga's input, or from where it was kept because its recording had timed out.
  */
-export function lostSagasWatch(lost: LostSagas): Watch {
-  const seenTo = new LeftAlone();
-  return {
+export function lostSagasWatch({ reads, unrecorded, witness, reclaim, startAgain }: LostSagas): Watch {
+  const known = knownToAny(
+    (ids) => reads.orders(ids),
+    (ids) => unrecorded.known(ids),
+  );
+  return lostCommandsWatch<Order, CreateOrder>({
     name: 'lost-sagas',
-    everyMs: EVERY_MS,
-    async look() {
-      await reclaimRecorded(lost, seenTo);
-      await startUnrecordedAgain(lost);
+    overdue: (limit, after) => reads.openSagas('stuck', limit, after),
+    caring() {
+      const underWay = rememberingWitness(witness);
+      return (order) => isCaredFor(order, underWay);
     },
-  };
-}
-
-/** Page by page: a hundred sagas that are merely slow must not hide one that is lost behind them. */
-async function reclaimRecorded({ reads, witness, reclaim }: LostSagas, seenTo: LeftAlone): Promise<void> {
-  const underWay = rememberingWitness(witness);
-  const leftAlone = new Set(seenTo.at(performance.now()));
-  let last: Order | undefined;
-  do {
-    const overdue = await reads.openSagas('stuck', PAGE, last);
-    for (const order of overdue) {
-      if (leftAlone.has(order.id) || (await isCaredFor(order, underWay))) continue;
-      await reclaim(reclaimCommand(order));
-      seenTo.note(order.id, undefined, performance.now());
-    }
-    last = overdue.length === PAGE ? overdue.at(-1) : undefined;
-  } while (last);
+    finish: (order) => reclaim(reclaimCommand(order)),
+    async unrecorded(limit, without) {
+      const timedOut = await unrecorded.transient('create', limit, without);
+      return [...timedOut, ...(await witness.lostOrders(known))];
+    },
+    startAgain,
+  });
 }
 
 /**
@@ -81,14 +72,6 @@ function rememberingWitness(witness: SagaWitness): SagaWitness['isUnderWay'] {
     verdicts.set(sagaId, verdict);
     return verdict;
   };
-}
-
-async function startUnrecordedAgain({ reads, unrecorded, witness, startAgain }: LostSagas): Promise<void> {
-  const known = knownToAny(
-    (ids) => reads.orders(ids),
-    (ids) => unrecorded.known(ids),
-  );
-  for (const command of await witness.lostOrders(known)) startAgain(command);
 }
 
 /**

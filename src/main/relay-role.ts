@@ -45,6 +45,7 @@ export function startRelay(context: ProcessContext, intakes: Intakes = openIntak
     }),
     lostChangesWatch({
       reads: stores.ordersReads,
+      unrecorded: stores.unrecorded,
       witness,
       intakes,
       fill: starters.fillBackorders,

@@ -2,6 +2,7 @@ import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { CHANGING_SAGAS, type LostChange } from '../contracts/changing-sagas';
 import type { FinishUndo } from '../contracts/claim-undos';
 import type { Command, CreateOrder, FillBackorder, OnOrder } from '../contracts/commands';
+import type { Known } from '../contracts/known-commands';
 import type { LedgerEntry } from '../contracts/ledger';
 import type { BookTrip } from '../contracts/trips';
 import { WORKFLOWS } from '../contracts/workflow-names';
@@ -69,9 +70,6 @@ export function sagaWitness(client: Client, taskQueue: string) {
     },
   };
 }
-
-/** Which of these commands need nobody any more, as some step has taken or refused them. */
-type Known = (commandIds: readonly string[]) => Promise<{ has(commandId: string): boolean }>;
 
 /** What of dead sagas is not known: nobody else has heard of it. */
 async function lostOf<Input, Workflow, C extends Command>(

@@ -144,7 +144,10 @@ test('a command is found by its own id, also once it is over; operators who name
 
 test('what could not be recorded is listed for an operator, and shown by its id', async () => {
   const { commandId: id, ...command } = orderOf([['SKU-1', 1]]);
-  await api.stores.unrecorded.note({ ...command, commandId: id }, 'no such character');
+  await api.stores.unrecorded.note(
+    { kind: 'create', command: { ...command, commandId: id } },
+    'no such character',
+  );
   expect([await listed('needs_attention'), await listed('running')]).toEqual([
     expect.arrayContaining([id]),
     expect.not.arrayContaining([id]),
@@ -155,7 +158,10 @@ test('what could not be recorded is listed for an operator, and shown by its id'
   expect(json).toMatchObject({ ...saga, state: 'needs_attention', attention });
   const order = async () => (await api.call('GET', `/v1/orders/${id}`)).json;
   expect(await order()).toMatchObject({ id, status: 'PENDING', compensation: 'needs_attention' });
-  expect(await api.call('GET', `/v1/orders/${id}/events`)).toMatchObject({ status: 200, json: { items: [] } });
+  expect(await api.call('GET', `/v1/orders/${id}/events`)).toMatchObject({
+    status: 200,
+    json: { items: [] },
+  });
   await api.stores.unrecorded.resolve(id, 'tester', 'told by telephone');
   expect(await listed('needs_attention')).not.toContain(id);
   const ended = { status: 'REJECTED', reason: 'PROCESSING_FAILED', compensation: 'done' };
@@ -166,13 +172,39 @@ test('what could not be recorded is listed for an operator, and shown by its id'
   });
   expect(await order()).toMatchObject({ id, ...ended, lines: [{ quantity: 1 }] });
   const trip = tripOf();
-  await api.stores.unrecorded.note(trip, 'no such character');
+  await api.stores.unrecorded.note({ kind: 'trip', command: trip }, 'no such character');
   expect((await api.call('GET', `/v1/trips/${trip.commandId}`)).json).toMatchObject({
     status: 'PENDING',
     compensation: 'needs_attention',
     bookings: [{ party: 'hotel' }, { party: 'flight' }],
   });
   await api.stores.unrecorded.resolve(trip.commandId, 'tester', 'told by telephone');
+});
+
+test('a command on an order that could not be recorded is listed with it, and refused once it is resolved', async () => {
+  const placed = orderOf([['SKU-1', 1]], { customerId: 'cust-1' });
+  const { commandId: orderId } = placed;
+  await approveOrders(api.stores, [placed]);
+  const id = `cmd_lost_${orderId}`;
+  const command = { ...BY, correlation: orderId, orderId, customerId: 'cust-1', commandId: id };
+  await api.stores.unrecorded.note({ kind: 'cancel', command }, 'a fault');
+  expect(await listed('needs_attention')).toContain(id);
+  const saga = {
+    id,
+    command: { kind: 'cancel', id },
+    status: 'APPROVED',
+    links: { self: `/v1/sagas/${id}`, order: `/v1/orders/${orderId}` },
+  };
+  const shown = async () => (await api.call('GET', `/v1/sagas/${id}`)).json;
+  const attention = { remaining: ['claimCancel'], failure: 'a fault' };
+  expect(await shown()).toMatchObject({ ...saga, state: 'needs_attention', attention });
+  expect(await api.stores.unrecorded.resolve(id, 'tester', 'told by telephone')).toBe(true);
+  const refused = { outcome: 'refused', reason: 'PROCESSING_FAILED' };
+  expect(await shown()).toMatchObject({ ...saga, state: 'finished', command: refused });
+  const claim = await api.stores.orders.stepOnce('claimCancel', [command], ({ order }) =>
+    decideClaimCancel(order, command),
+  );
+  expect(claim).toMatchObject([{ kind: 'refused', reason: 'PROCESSING_FAILED' }]);
 });
 
 test('orders that are taken, orders being created and trips are on pages together, each once, those of one moment too', async () => {

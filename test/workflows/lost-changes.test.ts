@@ -179,6 +179,7 @@ async function look(orderIds: readonly string[]): Promise<void> {
     resume: starters.resumeShipments,
   }).look();
   await lostChangesWatch({
+    unrecorded: fixture.context.stores.unrecorded,
     reads,
     witness: sagaWitness(temporal.client, settings.taskQueue),
     intakes: fixture.intakes,
@@ -219,6 +220,7 @@ test('who was away for long finds what was lost meanwhile, and reads of each sag
   );
   const reads = jest.spyOn(temporal.client.connection.workflowService, 'getWorkflowExecutionHistory');
   const watch = lostChangesWatch({
+    unrecorded: fixture.context.stores.unrecorded,
     reads: stores.ordersReads,
     witness: sagaWitness(temporal.client, settings.taskQueue),
     intakes: fixture.intakes,

@@ -239,6 +239,7 @@ test('the undo of a claim that is lost outside its set leaves its command to be 
   await temporal.client.workflow.getHandle(finishUndoId(command.commandId)).terminate('a test');
   for (const step of steps) fixture.interpose(step, undefined);
   const watch = lostChangesWatch({
+    unrecorded: fixture.context.stores.unrecorded,
     reads: stores.ordersReads,
     witness: sagaWitness(temporal.client, settings.taskQueue),
     intakes: fixture.intakes,

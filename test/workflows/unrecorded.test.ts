@@ -1,8 +1,12 @@
+import { finishUndoId } from '../../src/contracts/workflow-names';
+import { lostChangesWatch } from '../../src/intake/lost-changes-watch';
 import { lostSagasWatch } from '../../src/intake/lost-sagas-watch';
 import { startAgain, unrecordedOperations } from '../../src/intake/unrecorded-operations';
 import { auditBooks } from '../../src/stores/audit';
 import { sagaId } from '../../src/temporal/saga-starter';
+import { sagaWitness } from '../../src/temporal/saga-witness';
 import { lostSagasOf } from '../support/lost-sagas';
+import { approved, onOrder, rowOf } from '../support/order-changes';
 import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
 import { orderOf } from '../support/saga-orders';
 import { refusing } from '../support/saga-sabotage';
@@ -91,7 +95,7 @@ test('so is a trip', async () => {
   expect(await open()).toEqual([trip.commandId]);
   const { unrecorded } = fixture.context.stores;
   expect((await unrecorded.command(trip.commandId))?.command).toEqual(trip);
-  await unrecorded.note(trip, 'unexpected \u0000 in JSON');
+  await unrecorded.note({ kind: 'trip', command: trip }, 'unexpected \u0000 in JSON');
   expect((await unrecorded.command(trip.commandId))?.failure).toBe('unexpected   in JSON');
   expect(await unrecorded.known([trip.commandId, 'trp_none'])).toEqual(new Set([trip.commandId]));
   await operators().resolve(trip.commandId, 'operator', 'told by telephone');
@@ -125,7 +129,7 @@ test('what an operator has ended by hand comes to nothing else, however late it 
 test('while it is being recorded after all, nobody ends it by hand', async () => {
   const order = orderOf([['MUG-01', 1]]);
   const { starters, stores } = fixture.context;
-  await stores.unrecorded.note(order, 'a fault');
+  await stores.unrecorded.note({ kind: 'create', command: order }, 'a fault');
   const letGo = await fixture.locked('SELECT pg_advisory_xact_lock(4711)');
   // It stays in the middle of its recording.
   const when = '(SELECT count(*) FROM (SELECT pg_advisory_xact_lock(4711)) l) = 0';
@@ -154,4 +158,80 @@ test('while it is being recorded after all, nobody ends it by hand', async () =>
   expect(await outcomes).toMatchObject([{ kind: 'approved' }]);
   expect([await answer, await resolve()]).not.toContainEqual({ kind: 'done' });
   await mend();
+});
+
+/** A cancellation whose claim and whose undo both fail on the order's row. */
+async function unrecordedCancel() {
+  const order = await approved(fixture);
+  const command = onOrder(order);
+  const mend = await refusing(fixture.sql, {
+    table: 'orders."order"',
+    on: 'UPDATE',
+    when: `NEW.id = '${order.id}'`,
+    code: 'P0001',
+  });
+  const { outcomes } = await fixture.context.starters.cancelOrders([command]);
+  expect(await outcomes).toMatchObject([{ kind: 'unfinished' }]);
+  expect(await open()).toEqual([command.commandId]);
+  return { order, command, mend };
+}
+
+test('so is a command on an order that can be neither taken nor refused, which is then carried out', async () => {
+  const { order, command, mend } = await unrecordedCancel();
+  const { stores, temporal } = fixture.context;
+  expect(await stores.unrecorded.command(command.commandId)).toMatchObject({
+    kind: 'cancel',
+    command,
+    failure: expect.stringContaining('sabotaged'),
+  });
+  // Who goes on with its undo is ended from outside: an operator has it to himself.
+  await temporal.client.workflow.getHandle(finishUndoId(command.commandId)).terminate('a test');
+  const watch = lostChangesWatch({
+    reads: stores.ordersReads,
+    unrecorded: stores.unrecorded,
+    witness: sagaWitness(temporal.client, fixture.settings.taskQueue),
+    intakes: {} as never,
+    fill: () => Promise.reject(new Error('nothing is to be filled')),
+  });
+  await watch.look();
+  await mend();
+  expect(await operators().retry(command.commandId, 'operator')).toEqual({ kind: 'done' });
+  await eventually(async () =>
+    expect(await rowOf(fixture, order.id)).toMatchObject({ status: 'CANCELLED', pending: null }),
+  );
+  expect(await open()).toEqual([]);
+});
+
+test('one that an operator has ended by hand is refused, and nobody goes on with it', async () => {
+  const { order, command, mend } = await unrecordedCancel();
+  expect(await operators().resolve(command.commandId, 'operator', 'told by telephone')).toEqual({
+    kind: 'done',
+  });
+  expect(await open()).toEqual([]);
+  await fixture.context.temporal.client.workflow.getHandle(finishUndoId(command.commandId)).result();
+  await mend();
+  const again = await fixture.context.starters.cancelOrders([command]);
+  expect(await again.outcomes).toMatchObject([{ kind: 'refused', reason: 'PROCESSING_FAILED' }]);
+  expect(await rowOf(fixture, order.id)).toMatchObject({ status: 'APPROVED' });
+});
+
+test('what only timed out is no operator’s alone: it is started again, less and less often', async () => {
+  const { unrecorded } = fixture.context.stores;
+  const [order, trip] = [orderOf([['MUG-01', 1]]), tripOf()];
+  await unrecorded.note({ kind: 'create', command: order }, 'timed out', true);
+  await unrecorded.note({ kind: 'trip', command: trip }, 'timed out', true);
+  const started: object[] = [];
+  const look = lostSagasWatch({
+    ...lostSagasOf(fixture),
+    startAgain: (command) => {
+      started.push(command);
+    },
+  }).look;
+  await look();
+  await look();
+  expect(started).toEqual([order]);
+  await unrecorded.note({ kind: 'create', command: order }, 'a fault');
+  expect(await unrecorded.transient('create', 100, [])).toEqual([]);
+  expect(await unrecorded.known([order.commandId, trip.commandId])).toEqual(new Set([order.commandId]));
+  for (const { commandId } of [order, trip]) await unrecorded.resolve(commandId, 'operator', 'a test');
 });
