@@ -1,9 +1,10 @@
 import type { FinishCompensation } from '../contracts/commands';
-import { partnersAsked } from '../domain/inventory/partner-booking';
+import { wereAsked } from '../domain/inventory/partner-booking';
 import { attentionOf, decideResolve } from '../domain/order/compensation';
 import { stepsLeft, undosLeft } from '../domain/order/evolve-attention';
 import type { Order } from '../domain/order/order';
 import { decideRetryCommands } from '../domain/order/stop-command';
+import { databaseTrouble } from '../stores/database-errors';
 import type { OrdersReads } from '../stores/orders-reads';
 import type { OrdersStore } from '../stores/orders-store';
 import type { PartnerBookings } from '../stores/partner-bookings';
@@ -77,12 +78,17 @@ async function orderOf(reads: OrdersReads, orderId: string): Promise<Order> {
 
 /**
  * Whether partners may have more of an order than it needs once its command is ended: not where none was asked, and an
- * approved order asks nobody any more. Of an order that has not stopped here, nothing is known.
+ * approved order asks nobody any more. An operator need not wait for the inventory: where it cannot be reached they are
+ * taken to have been asked, and whoever tells them to cancel looks again.
  */
-async function mayHaveBookings(bookings: PartnerBookings, { id, pending }: Order): Promise<boolean> {
-  if (!pending?.isStopped) return true;
-  const { reservations, partners } = await bookings.askedFor(id);
-  return reservations.some((reservation) => partnersAsked(reservation, partners).length > 0);
+async function mayHaveBookings(bookings: PartnerBookings, { id }: Order): Promise<boolean> {
+  try {
+    const { reservations, partners } = await bookings.askedFor(id);
+    return wereAsked(reservations, partners);
+  } catch (error) {
+    if (databaseTrouble(error) === 'fault') throw error;
+    return true;
+  }
 }
 
 /** The order says that partners are to be asked: whoever notices lost sagas sees to it where it cannot be begun now. */

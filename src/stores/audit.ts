@@ -6,6 +6,7 @@ import { auditInventory } from './audit-inventory';
 import { OrderAudit } from './audit-orders';
 import { auditStreams, auditUnlogged } from './audit-streams';
 import { auditOpenTrips, TripAudit } from './audit-trips';
+import { auditUnrecorded } from './audit-unrecorded';
 import type { StoreSession } from './store-session';
 import type { Stores } from './stores';
 
@@ -25,7 +26,8 @@ const LONGEST_AUDIT_MS = 30 * 60_000;
 
 /**
  * Audits the books: every log is gap-free and gives exactly the rows (I2), counters and allocations agree and no
- * grant was an oversell (I1), and nothing is held that no order stands for (I3). Empty when they balance.
+ * grant was an oversell (I1), nothing is held that no order stands for (I3), and no command that was accepted is missing from
+ * them (I4). Empty when they balance.
  *
  * Each store is read in one snapshot of its own, in pages, so it may run beside the traffic. In memory is one page,
  * and of the stream being read (an account, a stock row) what it holds at present.
@@ -44,6 +46,7 @@ export async function auditBooks(
     );
     await auditUnlogged(session, { table: sql`"order"`, stream: sql`'order/' || "order".id` }, findings);
     await auditUnlogged(session, { table: sql`trip`, stream: sql`'trip/' || trip.id` }, findings);
+    await auditUnrecorded(session, findings);
     if (isQuiet) await auditOpenTrips(session, findings);
   });
   await inSnapshot(inventory.client, (session) => auditInventory(session, isQuiet, findings));

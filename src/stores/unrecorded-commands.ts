@@ -20,7 +20,7 @@ type Row = OrderPosition & Kept & { readonly kind: AcceptedCommand['kind']; read
 
 const columns = sql`id, kind, input, failure, iso(noted_at) AS "createdAt", resolution`;
 /** One that could be recorded after all has a row of its own, or an answer; an operator's resolution is one, too. */
-const isUnrecorded = sql`NOT EXISTS (SELECT 1 FROM "order" WHERE id = unrecorded_command.id)
+export const isUnrecorded = sql`NOT EXISTS (SELECT 1 FROM "order" WHERE id = unrecorded_command.id)
   AND NOT EXISTS (SELECT 1 FROM trip WHERE id = unrecorded_command.id)
   AND (resolution IS NOT NULL OR NOT EXISTS (SELECT 1 FROM step_answer WHERE command_id = unrecorded_command.id))`;
 

@@ -2,6 +2,7 @@ import { decideClaimCancel } from '../../src/domain/order/cancel-order';
 import { decideResolve } from '../../src/domain/order/compensation';
 import type { Order } from '../../src/domain/order/order';
 import { cutShortOf, decideStop } from '../../src/domain/order/stop-command';
+import { sagaOperations } from '../../src/intake/saga-operations';
 import { openStores } from '../../src/stores/stores';
 import { orderOf } from '../support/saga-orders';
 import { withDatabase } from '../support/test-database';
@@ -140,6 +141,37 @@ test('a command is found by its own id, also once it is over; operators who name
   const again = await api.call('POST', `/v1/sagas/${command.commandId}/resolve`, { note: 'x' });
   expect([again.status, again.json.detail]).toEqual([409, 'the saga needs no attention: it is finished']);
   expect((await api.call('GET', `/v1/sagas/${encodeURIComponent(`${id}/resolve`)}`)).status).toBe(404);
+});
+
+test('what has stopped is resolved while the inventory cannot be reached, which then tells nobody that no partner was asked', async () => {
+  const placed = orderOf([['SKU-1', 1]], { customerId: 'cust-1' });
+  const { commandId: orderId } = placed;
+  await approveOrders(api.stores, [placed]);
+  const command = { ...BY, correlation: orderId, orderId, commandId: `cmd_stopped_${orderId}` };
+  await api.stores.orders.stepOnce('claimCancel', [command], ({ order }) =>
+    decideClaimCancel(order, command),
+  );
+  const why = { remaining: ['releaseRest'], failure: 'there is no such stock' };
+  await api.stores.orders.step([command], ({ order }) =>
+    decideStop(order, cutShortOf('cancel', command, why)),
+  );
+  const nowhere = 'postgresql://nobody@127.0.0.1:9/nothing';
+  const cutOff = openStores({ orders: api.databaseUrl, inventory: nowhere, credit: nowhere }, 2);
+  const begun: string[] = [];
+  const operators = sagaOperations(cutOff, {
+    finishCompensation: async ({ commandId }) => {
+      begun.push(commandId);
+    },
+    takeUpAgain: () => undefined,
+  });
+  expect(await operators.resolve(orderId, 'tester', 'by hand')).toMatchObject({ kind: 'done' });
+  await cutOff.close();
+  expect(await api.stores.ordersReads.order(orderId)).toMatchObject({
+    status: 'CANCELLED',
+    compensation: 'running',
+  });
+  expect(begun).toEqual([orderId]);
+  await api.stores.orders.client.order.update({ where: { id: orderId }, data: { compensation: 'done' } });
 });
 
 test('what could not be recorded is listed for an operator, and shown by its id', async () => {

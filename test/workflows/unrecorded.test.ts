@@ -173,6 +173,9 @@ async function unrecordedCancel() {
   const { outcomes } = await fixture.context.starters.cancelOrders([command]);
   expect(await outcomes).toMatchObject([{ kind: 'unfinished' }]);
   expect(await open()).toEqual([command.commandId]);
+  expect(await auditBooks(fixture.context.stores)).toEqual([
+    `Command ${command.commandId} (cancel) was accepted and could not be recorded: an operator has to see to it.`,
+  ]);
   return { order, command, mend };
 }
 

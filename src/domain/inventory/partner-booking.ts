@@ -51,6 +51,11 @@ export function partnersAsked(
   }));
 }
 
+/** Whether any partner may have been asked for some of these reservations. */
+export function wereAsked(reservations: readonly AskedReservation[], partners: readonly string[]): boolean {
+  return reservations.some((reservation) => partnersAsked(reservation, partners).length > 0);
+}
+
 /**
  * The bookings that are counted on, when the partner has `booked` these. In each round it is asked for what it has not
  * agreed to yet, and what it does not deliver any more is taken off the last it was asked for. A node that refuses
