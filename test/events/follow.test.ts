@@ -22,7 +22,7 @@ beforeEach(async () => {
   others = openStores(urls, 3);
   writer = await LogWriter.connect(database.url);
   relays = new Relays();
-  await writer.query('CREATE TABLE seen (stream text, version int)');
+  await writer.query('CREATE TABLE seen (number bigserial, stream text, version int)');
 });
 
 afterEach(async () => {
@@ -40,7 +40,7 @@ function note(poison?: string, revision = 1): Subscription {
     kind: 'projection',
     async apply(session, events) {
       for (const { stream, version } of events) {
-        await session.$executeRaw`INSERT INTO seen VALUES (${stream}, ${version})`;
+        await session.$executeRaw`INSERT INTO seen (stream, version) VALUES (${stream}, ${version})`;
         if (stream === poison) throw new TypeError(`${stream} cannot be understood`);
       }
     },
@@ -53,7 +53,7 @@ function note(poison?: string, revision = 1): Subscription {
 
 const seen = () =>
   writer
-    .query<{ entry: string }>(`SELECT stream || ' ' || version AS entry FROM seen ORDER BY ctid`)
+    .query<{ entry: string }>(`SELECT stream || ' ' || version AS entry FROM seen ORDER BY number`)
     .then((rows) => rows.map(({ entry }) => entry));
 
 async function append(count: number, stream = 'a'): Promise<void> {
