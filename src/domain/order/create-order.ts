@@ -16,7 +16,8 @@ export interface OwnedElsewhere {
 /**
  * Records an order and whose saga it is. A saga that finds it recorded by another leaves it alone. An order whose
  * idempotency key was claimed meanwhile for another body is recorded as refused, so that its 202 has an outcome; so is
- * one that could not be recorded before, and that an operator has ended by hand: whoever asked was told so. Its own saga goes on, wherever the order has got to meanwhile: each step answers for itself that it is done.
+ * one that could not be recorded before, and that an operator has ended by hand: whoever asked was told so. Its own
+ * saga goes on, wherever the order has got to meanwhile: each step answers for itself that it is done.
  */
 export function decideRecord(
   existing: Order | undefined,
