@@ -17,19 +17,11 @@ export function asStep<Input, Answer>(
 ): (input: Input) => Promise<Answer> {
   return async (input) => {
     try {
-      const answer = await run(input);
-      // A step may be taken by hand as well, where there is no saga to tell from another.
-      if (!timeouts.isEmpty) timeouts.forget(stepUnderWay());
-      return answer;
+      return await run(input);
     } catch (error) {
-      throw asFailure(error, stepUnderWay());
+      throw asFailure(error);
     }
   };
-}
-
-function stepUnderWay(): string {
-  const { workflowExecution, activityId } = Context.current().info;
-  return `${workflowExecution?.runId}/${activityId}`;
 }
 
 /** The answers of a set by command id, so that a person who opens the step in the Web UI sees whose each one is. */
@@ -47,14 +39,17 @@ interface MembersInput {
   readonly members: readonly { readonly command: { readonly commandId: string } }[];
 }
 
-function asFailure(error: unknown, step: string): unknown {
+function asFailure(error: unknown): unknown {
   if (error instanceof ApplicationFailure) return error;
   const trouble = databaseTrouble(error);
   const message = error instanceof Error ? error.message : String(error);
   if (trouble === 'fault') return ApplicationFailure.nonRetryable(message, STEP_FAULTED);
-  if (trouble === 'timeout' && timeouts.add(step) >= MOST_TIMEOUTS) {
-    timeouts.forget(step);
+  if (trouble === 'timeout' && timeouts.add(stepUnderWay()) >= MOST_TIMEOUTS)
     return ApplicationFailure.nonRetryable(message, STEP_KEEPS_TIMING_OUT);
-  }
   return error;
+}
+
+function stepUnderWay(): string {
+  const { workflowExecution, activityId } = Context.current().info;
+  return `${workflowExecution?.runId}/${activityId}`;
 }

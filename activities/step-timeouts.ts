@@ -1,9 +1,9 @@
-/** A step that goes on elsewhere is never heard of again: the oldest are let go. */
+/** A step that is over, or goes on elsewhere, is never heard of again: those that have not timed out for longest are let go. */
 const MOST_REMEMBERED = 1_000;
 
 /**
- * How often steps that are not over have timed out in this process. Their attempts do not say it: those that met a server
- * which is down are counted there, too.
+ * How often steps have timed out in this process. Their attempts do not say it: those that met a server which is down are
+ * counted there, too.
  */
 export class StepTimeouts {
   readonly #counts = new Map<string, number>();
@@ -16,13 +16,5 @@ export class StepTimeouts {
     const [oldest] = this.#counts.keys();
     if (this.#counts.size > MOST_REMEMBERED && oldest !== undefined) this.#counts.delete(oldest);
     return count;
-  }
-
-  get isEmpty(): boolean {
-    return this.#counts.size === 0;
-  }
-
-  forget(step: string): void {
-    this.#counts.delete(step);
   }
 }
