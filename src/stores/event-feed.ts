@@ -1,4 +1,4 @@
-import { sqltag as sql } from '@prisma/client/runtime/client';
+import { type Sql, sqltag as sql } from '@prisma/client/runtime/client';
 import { eventRow, type PositionedEvent } from './event-rows';
 import { type LogCursor, type LogWindow, NOTHING_SEEN } from './log-cursor';
 import type { StoreSession } from './store-session';
@@ -66,7 +66,7 @@ async function openWindow(
     readUpTo === NOTHING_SEEN
       ? sql`SELECT (SELECT min(position) FROM event) AS first, (SELECT max(position) FROM event) AS last`
       : sql`SELECT min(position) AS first, max(position) AS last
-          FROM (SELECT position FROM event WHERE ${isUnread(readUpTo)} OFFSET 0) AS unread`;
+          FROM (SELECT position FROM event WHERE ${isUnread(snapshotOf(readUpTo))} OFFSET 0) AS unread`;
   const [bounds] = await session.$queryRaw<Bounds[]>`
     SELECT pg_current_snapshot()::text AS snapshot, first::float8, last::float8 FROM (${within}) AS bounds`;
   if (!bounds) throw new Error('a load gave no row');
@@ -76,9 +76,13 @@ async function openWindow(
 }
 
 /** Of transactions that a snapshot did not see. The bound is for the index; below it everything was seen. */
-export function isUnread(readUpTo: string) {
-  return sql`transaction_id >= pg_snapshot_xmin(${readUpTo}::text::pg_snapshot)
-    AND NOT pg_visible_in_snapshot(transaction_id, ${readUpTo}::text::pg_snapshot)`;
+export function isUnread(readUpTo: Sql) {
+  return sql`transaction_id >= pg_snapshot_xmin(${readUpTo}) AND NOT pg_visible_in_snapshot(transaction_id, ${readUpTo})`;
+}
+
+/** A snapshot that was kept as text. */
+export function snapshotOf(text: string) {
+  return sql`${text}::text::pg_snapshot`;
 }
 
 async function eventsOf(

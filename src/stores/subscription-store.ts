@@ -1,4 +1,5 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
+import { isUnread } from './event-feed';
 import type { PositionedEvent } from './event-rows';
 import { type LogCursor, NOTHING_SEEN } from './log-cursor';
 import { type StoreSession, TRANSACTION_LIMITS } from './store-session';
@@ -74,10 +75,11 @@ export class SubscriptionStore {
    * asked many times a second.
    */
   async unread(name: string, types: readonly string[]): Promise<Unread> {
+    const isNew = isUnread(sql`read_up_to`);
     const [row] = await this.client.$queryRaw<{ isWanted: boolean; isUnread: boolean }[]>`
       SELECT "window" IS NOT NULL OR restart_at IS NOT NULL
-        OR EXISTS (SELECT 1 FROM event WHERE ${isUnreadBySubscription()} AND type = ANY(${[...types]})) AS "isWanted",
-        EXISTS (SELECT 1 FROM event WHERE ${isUnreadBySubscription()}) AS "isUnread"
+        OR EXISTS (SELECT 1 FROM event WHERE ${isNew} AND type = ANY(${[...types]})) AS "isWanted",
+        EXISTS (SELECT 1 FROM event WHERE ${isNew}) AS "isUnread"
       FROM subscription WHERE name = ${name}`;
     if (row?.isWanted) return 'wanted';
     return row?.isUnread ? 'unwanted' : 'nothing';
@@ -168,13 +170,8 @@ export function oldestUnread() {
        AND event.position <= s.last_position AND NOT pg_visible_in_snapshot(transaction_id, s.read_up_to)
        ORDER BY event.position LIMIT 1),
     (SELECT min(recorded_at) FROM (SELECT recorded_at FROM event
-       WHERE transaction_id >= pg_snapshot_xmin(coalesce(s."window", s.read_up_to))
-         AND NOT pg_visible_in_snapshot(transaction_id, coalesce(s."window", s.read_up_to))
+       WHERE ${isUnread(sql`coalesce(s."window", s.read_up_to)`)}
        ORDER BY transaction_id, event.position LIMIT 100) AS later))`;
-}
-
-function isUnreadBySubscription() {
-  return sql`transaction_id >= pg_snapshot_xmin(read_up_to) AND NOT pg_visible_in_snapshot(transaction_id, read_up_to)`;
 }
 
 function lockOf(name: string) {

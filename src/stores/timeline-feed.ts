@@ -1,5 +1,5 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
-import { isUnread, type LogPage } from './event-feed';
+import { isUnread, type LogPage, snapshotOf } from './event-feed';
 import { eventRow, type PositionedEvent } from './event-rows';
 import type { LogCursor } from './log-cursor';
 import type { StoreSession } from './store-session';
@@ -50,7 +50,7 @@ export interface LogNews {
 
 /** What is new in a log; null: nothing is told yet, only from where to ask. */
 export async function newsSince(session: StoreSession, readUpTo: string | null): Promise<LogNews> {
-  const unread = readUpTo === null ? sql`false` : isUnread(readUpTo);
+  const unread = readUpTo === null ? sql`false` : isUnread(snapshotOf(readUpTo));
   const [news] = await session.$queryRaw<LogNews[]>`
     SELECT pg_current_snapshot()::text AS "readUpTo",
       coalesce((SELECT json_agg(DISTINCT correlation) FROM event WHERE ${unread}), '[]') AS about`;
