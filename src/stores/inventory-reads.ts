@@ -65,7 +65,7 @@ export class InventoryReads {
   async dueHolds(limit: number): Promise<readonly { readonly id: string; readonly caller: string }[]> {
     return this.client.$queryRaw<{ id: string; caller: string }[]>`
       SELECT id, caller FROM reservation
-      WHERE state = 'HELD' AND expires_at <= (SELECT clock_timestamp()) ORDER BY expires_at LIMIT ${limit}`;
+      WHERE state = 'HELD' AND expires_at <= statement_timestamp() ORDER BY expires_at LIMIT ${limit}`;
   }
 
   /**

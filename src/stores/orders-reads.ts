@@ -108,7 +108,7 @@ export class OrdersReads {
     return this.client.$queryRaw`
       SELECT id, order_id AS "orderId", state, iso(due_at) AS "dueAt", key FROM shipment,
         LATERAL (SELECT id || '/' || iso(due_at) AS key) k
-      WHERE due_at <= (SELECT clock_timestamp()) AND key <> ALL(${[...without]}::text[]) ORDER BY due_at, id LIMIT ${limit}`;
+      WHERE due_at <= statement_timestamp() AND key <> ALL(${[...without]}::text[]) ORDER BY due_at, id LIMIT ${limit}`;
   }
 
   /**
