@@ -132,11 +132,13 @@ export function sagaOver<F extends string, U extends string, C extends Command, 
     /** Undoes who has fallen, and says how each member ended. */
     async ends(): Promise<readonly MemberEnd<C, Given>[]> {
       await CancellationScope.nonCancellable(undoAll);
-      return members.map(({ command, given, end }) =>
-        end ? { command, ...end } : { command, kind: 'completed', given },
-      );
+      return members.map(endingOf);
     },
   };
+}
+
+function endingOf<C extends Command, Given>({ command, given, end }: Member<C, Given>): MemberEnd<C, Given> {
+  return end ? { command, ...end } : { command, kind: 'completed', given };
 }
 
 /** Where a saga starts that nobody has begun. */
