@@ -1,6 +1,6 @@
 import type { CreateOrder, ReserveInventory } from '../../src/contracts/commands';
-import { auditBooks } from '../../src/stores/audit';
 import { setCap, usedOf } from '../stores/limits';
+import { auditedClose } from '../support/audited-close';
 import { eventTypesOf, heldAltogether } from '../support/saga-books';
 import { type Failpoint, type FailpointWorker, readyWorker } from '../support/saga-failpoints';
 import { openSagaFixture, type SagaFixture } from '../support/saga-fixture';
@@ -127,9 +127,7 @@ async function runLane(scenarios: readonly Scenario[]): Promise<void> {
   await cure();
   const { committed } = await heldAltogether(fixture.sql);
   expect(await usedOf(fixture.context.stores, 'drop')).toBe(committed);
-  const findings = await auditBooks(fixture.context.stores);
-  await fixture.close();
-  expect(findings).toEqual([]);
+  expect(await auditedClose(fixture)).toEqual([]);
 }
 
 async function dieAndTakeOver(

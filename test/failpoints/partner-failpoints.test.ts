@@ -1,5 +1,5 @@
 import type { CreateOrder } from '../../src/contracts/commands';
-import { auditBooks } from '../../src/stores/audit';
+import { auditedClose } from '../support/audited-close';
 import { onOrder, rowOf } from '../support/order-changes';
 import { confirmed, sourcesOf, stocked } from '../support/partner-orders';
 import { holdingsOf } from '../support/saga-books';
@@ -97,8 +97,7 @@ async function runLane(scenarios: readonly Scenario[]): Promise<void> {
   const { fixture, simulator, workers } = await opened;
   await before;
   await Promise.all(workers.map((worker) => worker.end()));
-  const findings = await auditBooks(fixture.context.stores);
-  await fixture.close();
+  const findings = await auditedClose(fixture);
   await simulator.stop();
   expect(findings).toEqual([]);
 }

@@ -1,5 +1,5 @@
 import type { Trip } from '../../src/domain/trip/trip';
-import { auditBooks } from '../../src/stores/audit';
+import { auditedClose } from '../support/audited-close';
 import { type Failpoint, type FailpointWorker, readyWorker } from '../support/saga-failpoints';
 import { openSagaFixture, type SagaFixture } from '../support/saga-fixture';
 import { type SimulatorProcess, startSimulator } from '../support/simulator-process';
@@ -66,8 +66,7 @@ async function runLane(scenarios: readonly Scenario[]): Promise<readonly string[
   await turn;
   const { fixture, simulator, next } = await opening;
   await (await next).end();
-  const findings = await auditBooks(fixture.context.stores);
-  await fixture.close();
+  const findings = await auditedClose(fixture);
   await simulator.stop();
   return findings;
 }

@@ -1,4 +1,5 @@
-import { type AuditOptions, auditBooks } from '../../src/stores/audit';
+import type { AuditOptions } from '../../src/stores/audit';
+import { auditedClose } from './audited-close';
 import { openSagaFixture, type SagaFixture } from './saga-fixture';
 import { type SimulatorProcess, startSimulator } from './simulator-process';
 
@@ -17,8 +18,7 @@ export async function openPartyFixture(): Promise<PartyFixture> {
     fixture,
     simulator,
     async close(audit) {
-      const findings = await auditBooks(fixture.context.stores, audit);
-      await fixture.close();
+      const findings = await auditedClose(fixture, audit);
       await simulator.stop();
       expect(findings).toEqual([]);
     },

@@ -4,7 +4,7 @@ import { STEP_FAULTED } from '../../src/contracts/failures';
 import type { Backorder } from '../../src/domain/inventory/set-up';
 import { backorderFilling } from '../../src/events/backorder-filling';
 import { follow } from '../../src/events/follow';
-import { auditBooks } from '../../src/stores/audit';
+import { auditedClose } from '../support/audited-close';
 import { onOrder, onShipment, placed } from '../support/order-changes';
 import { heldAltogether } from '../support/saga-books';
 import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
@@ -29,9 +29,7 @@ beforeAll(async () => {
 afterAll(async () => {
   stopping.abort();
   await following;
-  const findings = await auditBooks(fixture.context.stores, { isQuiet: true });
-  await fixture.close();
-  expect(findings).toEqual([]);
+  expect(await auditedClose(fixture)).toEqual([]);
 });
 
 let sequence = 0;

@@ -6,7 +6,7 @@ import { confirmationId, type WORKFLOWS } from '../../src/contracts/workflow-nam
 import { WORKFLOW_TASK_TIMEOUT } from '../../src/contracts/workflow-task-timeout';
 import type { Order } from '../../src/domain/order/order';
 import { reclaimCommand } from '../../src/intake/lost-sagas-watch';
-import { auditBooks } from '../../src/stores/audit';
+import { auditedClose } from '../support/audited-close';
 import { counted, itemAtNodes } from '../support/item-at-nodes';
 import {
   approved,
@@ -27,11 +27,7 @@ let fixture: SagaFixture;
 beforeAll(async () => {
   fixture = await openSagaFixture();
 });
-afterAll(async () => {
-  const findings = await auditBooks(fixture.context.stores, { isQuiet: true });
-  await fixture.close();
-  expect(findings).toEqual([]);
-});
+afterAll(async () => expect(await auditedClose(fixture)).toEqual([]));
 
 interface Ready {
   /** What the workflow is started with; a set where it carries one. */

@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { STEP_FAULTED } from '../../src/contracts/failures';
 import { dueShipmentsWatch } from '../../src/intake/due-shipments-watch';
 import { takenOrdersWatch } from '../../src/intake/taken-orders-watch';
-import { auditBooks } from '../../src/stores/audit';
+import { auditedClose } from '../support/audited-close';
 import { approved, onOrder, onShipment, overdue, rowOf, shipmentAt } from '../support/order-changes';
 import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
 
@@ -11,11 +11,7 @@ let fixture: SagaFixture;
 beforeAll(async () => {
   fixture = await openSagaFixture({ deadlines: { acceptSeconds: 1, shipSeconds: 1, captureSeconds: 1 } });
 });
-afterAll(async () => {
-  const findings = await auditBooks(fixture.context.stores, { isQuiet: true });
-  await fixture.close();
-  expect(findings).toEqual([]);
-});
+afterAll(async () => expect(await auditedClose(fixture)).toEqual([]));
 
 function look(): Promise<void> {
   const { stores, starters } = fixture.context;

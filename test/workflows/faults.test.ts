@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { auditBooks } from '../../src/stores/audit';
 import { databaseTrouble } from '../../src/stores/database-errors';
 import { openStores } from '../../src/stores/stores';
+import { auditedClose } from '../support/audited-close';
 import { heldAltogether, holdingsOf } from '../support/saga-books';
 import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
 import { orderOf } from '../support/saga-orders';
@@ -12,11 +12,7 @@ let fixture: SagaFixture;
 beforeAll(async () => {
   fixture = await openSagaFixture();
 });
-afterAll(async () => {
-  const findings = await auditBooks(fixture.context.stores);
-  await fixture.close();
-  expect(findings).toEqual([]);
-});
+afterAll(async () => expect(await auditedClose(fixture)).toEqual([]));
 
 const idsOf = (orders: readonly { readonly commandId: string }[]) => orders.map(({ commandId }) => commandId);
 

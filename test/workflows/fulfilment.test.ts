@@ -1,4 +1,4 @@
-import { auditBooks } from '../../src/stores/audit';
+import { auditedClose } from '../support/audited-close';
 import { itemAtNodes } from '../support/item-at-nodes';
 import { onOrder, onShipment, placed, rowOf, shipped } from '../support/order-changes';
 import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
@@ -9,11 +9,7 @@ let fixture: SagaFixture;
 beforeAll(async () => {
   fixture = await openSagaFixture();
 });
-afterAll(async () => {
-  const findings = await auditBooks(fixture.context.stores, { isQuiet: true });
-  await fixture.close();
-  expect(findings).toEqual([]);
-});
+afterAll(async () => expect(await auditedClose(fixture)).toEqual([]));
 
 async function creditOf(customerId: string) {
   const [row] = await fixture.sql<{ held: number; captured: number }>(

@@ -4,8 +4,8 @@ import { STEP_FAULTED, STEP_KEEPS_TIMING_OUT } from '../../src/contracts/failure
 import { compensationId } from '../../src/contracts/workflow-names';
 import type { Order } from '../../src/domain/order/order';
 import { lostSagasWatch } from '../../src/intake/lost-sagas-watch';
-import { auditBooks } from '../../src/stores/audit';
 import { sagaId } from '../../src/temporal/saga-starter';
+import { auditedClose } from '../support/audited-close';
 import { lostSagasOf } from '../support/lost-sagas';
 import { holdingsOf, NOTHING_HELD } from '../support/saga-books';
 import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
@@ -16,11 +16,7 @@ let fixture: SagaFixture;
 beforeAll(async () => {
   fixture = await openSagaFixture();
 });
-afterAll(async () => {
-  const findings = await auditBooks(fixture.context.stores);
-  await fixture.close();
-  expect(findings).toEqual([]);
-});
+afterAll(async () => expect(await auditedClose(fixture)).toEqual([]));
 
 const compensationOf = ({ commandId }: CreateOrder) =>
   fixture.context.temporal.client.workflow.getHandle(compensationId(commandId));

@@ -1,5 +1,5 @@
-import { auditBooks } from '../../src/stores/audit';
 import { setCap, setRule, usedOf } from '../stores/limits';
+import { auditedClose } from '../support/audited-close';
 import { eventTypesOf, holdingsOf, NOTHING_HELD } from '../support/saga-books';
 import { openSagaFixture, type SagaFixture } from '../support/saga-fixture';
 import { holdOf, orderOf } from '../support/saga-orders';
@@ -9,11 +9,7 @@ let fixture: SagaFixture;
 beforeAll(async () => {
   fixture = await openSagaFixture();
 });
-afterAll(async () => {
-  const findings = await auditBooks(fixture.context.stores);
-  await fixture.close();
-  expect(findings).toEqual([]);
-});
+afterAll(async () => expect(await auditedClose(fixture)).toEqual([]));
 
 const stores = () => fixture.context.stores;
 

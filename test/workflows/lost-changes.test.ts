@@ -4,9 +4,9 @@ import type { Order } from '../../src/domain/order/order';
 import { dueShipmentsWatch } from '../../src/intake/due-shipments-watch';
 import { lostChangesWatch } from '../../src/intake/lost-changes-watch';
 import { takenOrdersWatch } from '../../src/intake/taken-orders-watch';
-import { auditBooks } from '../../src/stores/audit';
 import { sagaId } from '../../src/temporal/saga-starter';
 import { sagaWitness } from '../../src/temporal/saga-witness';
+import { auditedClose } from '../support/audited-close';
 import { counted, itemAtNodes } from '../support/item-at-nodes';
 import { onOrder, onShipment, overdue, placed, rowOf, shipmentAt, shipped } from '../support/order-changes';
 import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
@@ -33,9 +33,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   end();
-  const findings = await auditBooks(fixture.context.stores, { isQuiet: true });
-  await fixture.close();
-  expect(findings).toEqual([]);
+  expect(await auditedClose(fixture)).toEqual([]);
 });
 
 type Start = (order: Order) => Promise<{ readonly workflow: string; readonly commandId: string }>;

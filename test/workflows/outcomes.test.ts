@@ -2,8 +2,8 @@ import { createActivities } from '../../activities/activities';
 import type { CreateOrder } from '../../src/contracts/commands';
 import { sourcesOf, unitsOf } from '../../src/domain/order/line-units';
 import { REFUSAL_REASONS } from '../../src/domain/refusal';
-import { auditBooks } from '../../src/stores/audit';
 import { sagaId } from '../../src/temporal/saga-starter';
+import { auditedClose } from '../support/audited-close';
 import { eventTypesOf, heldAltogether, holdingsOf, NOTHING_HELD } from '../support/saga-books';
 import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
 import { holdOf, orderOf } from '../support/saga-orders';
@@ -13,11 +13,7 @@ let fixture: SagaFixture;
 beforeAll(async () => {
   fixture = await openSagaFixture();
 });
-afterAll(async () => {
-  const findings = await auditBooks(fixture.context.stores);
-  await fixture.close();
-  expect(findings).toEqual([]);
-});
+afterAll(async () => expect(await auditedClose(fixture)).toEqual([]));
 
 async function outcomesOf(commands: readonly CreateOrder[]) {
   return (await fixture.context.starters.createOrder(commands)).outcomes;

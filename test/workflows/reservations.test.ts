@@ -1,5 +1,5 @@
 import { dueHoldsWatch } from '../../src/intake/due-holds-watch';
-import { auditBooks } from '../../src/stores/audit';
+import { auditedClose } from '../support/audited-close';
 import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
 import { holdOf, orderOf } from '../support/saga-orders';
 import { poison } from '../support/saga-sabotage';
@@ -9,11 +9,7 @@ let fixture: SagaFixture;
 beforeAll(async () => {
   fixture = await openSagaFixture();
 });
-afterAll(async () => {
-  const findings = await auditBooks(fixture.context.stores);
-  await fixture.close();
-  expect(findings).toEqual([]);
-});
+afterAll(async () => expect(await auditedClose(fixture)).toEqual([]));
 
 async function hold(...commands: ReturnType<typeof holdOf>[]) {
   return (await fixture.context.starters.reserveInventory(commands)).outcomes;

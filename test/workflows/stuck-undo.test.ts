@@ -5,9 +5,9 @@ import { STEP_FAULTED } from '../../src/contracts/failures';
 import { finishUndoId } from '../../src/contracts/workflow-names';
 import { WORKFLOW_TASK_TIMEOUT } from '../../src/contracts/workflow-task-timeout';
 import { lostChangesWatch } from '../../src/intake/lost-changes-watch';
-import { auditBooks } from '../../src/stores/audit';
 import { orderIdKey } from '../../src/temporal/saga-look';
 import { sagaWitness } from '../../src/temporal/saga-witness';
+import { auditedClose } from '../support/audited-close';
 import { approved, onOrder, rowOf } from '../support/order-changes';
 import { eventTypesOf, holdingsOf } from '../support/saga-books';
 import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
@@ -20,11 +20,7 @@ let fixture: SagaFixture;
 beforeAll(async () => {
   fixture = await openSagaFixture();
 });
-afterAll(async () => {
-  const findings = await auditBooks(fixture.context.stores);
-  await fixture.close();
-  expect(findings).toEqual([]);
-});
+afterAll(async () => expect(await auditedClose(fixture)).toEqual([]));
 
 const orderRow = (id: string) => fixture.context.stores.ordersReads.order(id);
 

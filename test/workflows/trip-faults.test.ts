@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { STEP_FAULTED } from '../../src/contracts/failures';
 import { PARTIES, type Party, type Trip } from '../../src/domain/trip/trip';
-import { auditBooks } from '../../src/stores/audit';
+import { auditedClose } from '../support/audited-close';
 import { openSagaFixture, type SagaFixture } from '../support/saga-fixture';
 import { type SimulatorProcess, startSimulator } from '../support/simulator-process';
 import { discrepancies, travelled, tripOf } from '../support/trip-plays';
@@ -187,8 +187,7 @@ async function openLane(): Promise<Lane> {
 }
 
 async function closeLane({ fixture, simulator }: Lane): Promise<readonly string[]> {
-  const findings = await auditBooks(fixture.context.stores);
-  await fixture.close();
+  const findings = await auditedClose(fixture);
   await simulator.stop();
   return findings;
 }

@@ -5,6 +5,7 @@ import { startAgain, unrecordedOperations } from '../../src/intake/unrecorded-op
 import { auditBooks } from '../../src/stores/audit';
 import { sagaId } from '../../src/temporal/saga-starter';
 import { sagaWitness } from '../../src/temporal/saga-witness';
+import { auditedClose } from '../support/audited-close';
 import { lostSagasOf } from '../support/lost-sagas';
 import { approved, onOrder, rowOf } from '../support/order-changes';
 import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
@@ -17,11 +18,7 @@ let fixture: SagaFixture;
 beforeAll(async () => {
   fixture = await openSagaFixture();
 });
-afterAll(async () => {
-  const findings = await auditBooks(fixture.context.stores);
-  await fixture.close();
-  expect(findings).toEqual([]);
-});
+afterAll(async () => expect(await auditedClose(fixture)).toEqual([]));
 
 const open = async () => (await fixture.context.stores.unrecorded.open(100)).map(({ id }) => id);
 const operators = () =>
