@@ -1,7 +1,6 @@
-import type { CreateOrder, FillBackorder, FinishCompensation } from '../src/contracts/commands';
+import type { CreateOrder, FinishCompensation } from '../src/contracts/commands';
 import type { Answer, OrderGiven, OrderToUndo, StepInput, UndoInput } from '../src/contracts/steps';
 import type { StepAnswer } from '../src/domain/decision';
-import type { FillGiven } from '../src/domain/inventory/fill-backorder';
 import { type ChangedMeanwhile, decideRetry, decideSettle } from '../src/domain/order/compensation';
 import {
   type AlreadyApproved,
@@ -10,7 +9,6 @@ import {
   decideSeal,
   type OwnedElsewhere,
 } from '../src/domain/order/create-order';
-import { decideFilled } from '../src/domain/order/fill-order';
 import { totalOf } from '../src/domain/order/line-units';
 import type { Attention } from '../src/domain/order/order';
 import type { RecordedOrder } from '../src/domain/order/order-events';
@@ -61,18 +59,6 @@ export function orderSteps({ orders, deadlines }: OrdersAndDeadlines) {
         const terms = { ...deadlines, now };
         return decideApprove(order, { reservationId, allocations, backordered }, terms, hasSurplus);
       });
-    },
-
-    /** Tells orders that units they were promised without stock are there. */
-    recordFill({ members }: StepInput<FillBackorder, Partial<FillGiven>>): Promise<StepAnswer[]> {
-      const commands = members.map(({ command, given: { allocations = [] } }) => ({
-        ...command,
-        orderId: command.correlation,
-        allocations,
-      }));
-      return orders.stepOnce('recordFill', commands, ({ order, now }, command) =>
-        decideFilled(order, command, { ...deadlines, now }),
-      );
     },
 
     /** Takes note that an operator has what is left of an order's undos run again. */

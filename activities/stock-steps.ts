@@ -1,15 +1,8 @@
-import type {
-  CreateOrder,
-  ExpireReservation,
-  FillBackorder,
-  ReleaseReservation,
-  ReserveInventory,
-} from '../src/contracts/commands';
+import type { CreateOrder, ReserveInventory } from '../src/contracts/commands';
 import type { OrderToUndo, StepInput, UndoInput } from '../src/contracts/steps';
 import { type StepAnswer, unchanged } from '../src/domain/decision';
 import { decideAdopt } from '../src/domain/inventory/adopt';
-import { decideFill, type FillGiven } from '../src/domain/inventory/fill-backorder';
-import { decideExpire, decideRelease, decideReleaseByCaller } from '../src/domain/inventory/release';
+import { decideRelease } from '../src/domain/inventory/release';
 import { type ReservationGiven, reservationIdOf } from '../src/domain/inventory/reservation';
 import { decideReserve, type ReserveDecision, type ReserveRequest } from '../src/domain/inventory/reserve';
 import { sumBySku } from '../src/domain/inventory/sourcing';
@@ -52,34 +45,6 @@ export function stockSteps(inventory: InventoryStore) {
         claims: commands.map(({ caller, idempotencyKey: key }) => ({ caller, key })),
       };
       return inventory.step('holdStock', commands, scope, holdOne);
-    },
-
-    /** Gives orders the units they were promised without stock, where they are there and it is their turn. */
-    fillBackorder({ members }: StepInput<FillBackorder>): Promise<StepAnswer<FillGiven>[]> {
-      const commands = members.map(({ command }) => command);
-      const skus = skusOf(commands);
-      const reservationIds = commands.map(({ reservationId }) => reservationId);
-      const scope: CommandScope = { skus, reservationIds, orderIds: [], claims: [], queuedSkus: skus };
-      return inventory.step('fillBackorder', commands, scope, (session, command) => {
-        const existing = session.reservation(command.reservationId);
-        return decideFill(existing, command, session.turns(command.sku), session.room, session.now);
-      });
-    },
-
-    /** Gives a stand-alone hold back because its caller wants no more of it. */
-    releaseHold({ members }: StepInput<ReleaseReservation>): Promise<StepAnswer[]> {
-      const commands = members.map(({ command }) => command);
-      return inventory.step('releaseHold', commands, scopeOfHolds(commands), (session, command) =>
-        decideReleaseByCaller(session.reservation(command.reservationId), command.caller),
-      );
-    },
-
-    /** Tidies holds whose time has run out. */
-    expireHold({ members }: StepInput<ExpireReservation>): Promise<StepAnswer[]> {
-      const commands = members.map(({ command }) => command);
-      return inventory.step('expireHold', commands, scopeOfHolds(commands), (session, command) =>
-        decideExpire(session.reservation(command.reservationId), session.now),
-      );
     },
   };
 }
@@ -127,11 +92,6 @@ function scopeOfOrders(orders: readonly OrderToUndo[]): CommandScope {
     orderIds: orders.map(({ commandId }) => commandId),
     claims: [],
   };
-}
-
-function scopeOfHolds(commands: readonly { readonly reservationId: string }[]): CommandScope {
-  const reservationIds = commands.map(({ reservationId }) => reservationId);
-  return { skus: null, reservationIds, orderIds: [], claims: [] };
 }
 
 function skusOf(lines: readonly { readonly sku: string }[]): readonly string[] {

@@ -40,23 +40,6 @@ export interface ReserveInventory extends Command {
   readonly ttlSeconds: number;
 }
 
-/** `commandId` is `<reservation id>/release/<caller>`: a refusal to one caller is no answer for another. */
-export interface ReleaseReservation extends Command {
-  readonly reservationId: string;
-}
-
-/** `commandId` is `<reservation id>/expire`. */
-export interface ExpireReservation extends Command {
-  readonly reservationId: string;
-}
-
-/** `commandId` is `<reservation id>/fill/<sku>/<place>/<what made it worth a try>`; `correlation` is the order's id. */
-export interface FillBackorder extends Command {
-  readonly reservationId: string;
-  readonly sku: string;
-  readonly place: number;
-}
-
 /** What every command on an approved order names; its `commandId` is the same for the same request. */
 export interface OnOrder extends Command {
   readonly orderId: string;
@@ -134,7 +117,3 @@ export type ReservationOutcome =
       readonly detail?: string;
       readonly shortages?: readonly Shortage[];
     };
-
-export type ReleaseOutcome =
-  | { readonly kind: 'released'; readonly reservationId: string }
-  | { readonly kind: 'refused'; readonly reservationId: string; readonly reason: RefusalReason };

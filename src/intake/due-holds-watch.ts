@@ -1,28 +1,34 @@
-import type { ExpireReservation } from '../contracts/commands';
 import type { InventoryReads } from '../stores/inventory-reads';
+import { isolateFaults } from '../stores/isolate-faults';
+import type { HoldCommand } from './hold-commands';
 import type { Watch } from './watch';
 
 const EVERY_MS = 1_000;
 const MOST_AT_ONCE = 85;
 
 /**
- * Starts the saga that tidies holds whose time is up, and nothing when none are. Their stock is free from that
- * moment on anyway; this makes the log say so.
+ * Expires holds whose time is up, a batch in one transaction. Their stock counts as free from that moment on anyway;
+ * this makes the log say so. A hold that cannot be expired stops no other.
  */
 export function dueHoldsWatch(
   reads: Pick<InventoryReads, 'dueHolds'>,
-  expire: (commands: readonly ExpireReservation[]) => Promise<number>,
+  expire: (commands: readonly HoldCommand[]) => Promise<unknown>,
 ): Watch {
   return {
     name: 'due-holds',
     everyMs: EVERY_MS,
     async look() {
       const due = await reads.dueHolds(MOST_AT_ONCE);
-      if (due.length > 0) await expire(due.map(({ id, caller }) => expireCommand(id, caller)));
+      const commands = due.map(({ id, caller }) => expireCommand(id, caller));
+      const faults = await isolateFaults(commands, expire);
+      if (faults.length === 0) return;
+      const ids = faults.map(({ item }) => item.reservationId).join(', ');
+      const errors = faults.map(({ error }) => error);
+      throw new AggregateError(errors, `holds cannot be expired: ${ids}`);
     },
   };
 }
 
-function expireCommand(reservationId: string, caller: string): ExpireReservation {
+function expireCommand(reservationId: string, caller: string): HoldCommand {
   return { commandId: `${reservationId}/expire`, caller, correlation: reservationId, reservationId };
 }

@@ -4,8 +4,6 @@ import type {
   CreateOrder,
   OrderOutcome,
   RejectUnits,
-  ReleaseOutcome,
-  ReleaseReservation,
   ReportShipment,
   ReservationOutcome,
   ReserveInventory,
@@ -19,7 +17,6 @@ import type { Intake } from './intake';
 export interface Intakes {
   readonly orders: Intake<CreateOrder, OrderOutcome>;
   readonly reservations: Intake<ReserveInventory, ReservationOutcome>;
-  readonly releases: Intake<ReleaseReservation, ReleaseOutcome>;
   readonly accepts: Intake<ReportShipment, CommandOutcome>;
   readonly rejections: Intake<RejectUnits, CommandOutcome>;
   readonly ships: Intake<ShipShipment, CommandOutcome>;

@@ -2,7 +2,6 @@ import type { LostChange } from '../contracts/changing-sagas';
 import type {
   CancelOrder,
   CommandOutcome,
-  FillBackorder,
   RejectUnits,
   ReportShipment,
   ReviseOrder,
@@ -24,11 +23,8 @@ export interface LostChanges {
   readonly witness: {
     /** Those that are not known. */
     lostChanges(known: Known): Promise<readonly LostChange[]>;
-    /** Those whose saga has not been started again since. */
-    lostFills(): Promise<readonly (readonly FillBackorder[])[]>;
   };
   readonly intakes: ChangeIntakes;
-  fill(commands: readonly FillBackorder[]): Promise<void>;
 }
 
 /** Where commands on approved orders are given. */
@@ -42,10 +38,9 @@ const EVERY_MS = 5_000;
 /**
  * Notices commands on approved orders that were lost with their sagas before any step had recorded them, and gives them
  * again; what fails again is left alone for a while. Those that were recorded are found by what they left: an order that
- * is taken, a shipment that is due. A turn's units leave nothing of the kind, so the whole saga that was to hand them out
- * is started again.
+ * is taken, a shipment that is due.
  */
-export function lostChangesWatch({ reads, unrecorded, witness, intakes, fill }: LostChanges): Watch {
+export function lostChangesWatch({ reads, unrecorded, witness, intakes }: LostChanges): Watch {
   const known = knownToAny(
     (ids) => reads.answered(ids),
     (ids) => unrecorded.known(ids),
@@ -59,7 +54,6 @@ export function lostChangesWatch({ reads, unrecorded, witness, intakes, fill }: 
       const leftAlone = new Set(failed.at(performance.now()));
       for (const change of lost)
         if (!leftAlone.has(change.command.commandId)) failed.noteEnd(giveAgain(change, intakes).outcome);
-      for (const commands of await witness.lostFills()) await fill(commands);
     },
   };
 }

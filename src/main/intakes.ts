@@ -22,7 +22,6 @@ export function openIntakes(starters: SagaStarters, limits: IntakeLimits = INTAK
   return {
     orders: new Intake(starters.createOrder, limits, ({ lines }) => lines.length),
     reservations: new Intake(starters.reserveInventory, limits, ({ demands }) => demands.length),
-    releases: new Intake(starters.releaseReservation, limits),
     accepts: new Intake(starters.acceptShipments, limits),
     rejections: new Intake(starters.rejectUnits, limits),
     ships: new Intake(starters.shipShipments, limits),

@@ -1,8 +1,13 @@
 import { availability } from '../events/availability-projection';
 import { backorderFilling } from '../events/backorder-filling';
+import { fillBackorders } from '../events/fill-backorders';
+import { fillableOrders } from '../events/fill-orders';
 import { follow } from '../events/follow';
+import { orderFills } from '../events/order-fills';
+import type { Subscription } from '../events/subscription';
 import { dueHoldsWatch } from '../intake/due-holds-watch';
 import { dueShipmentsWatch } from '../intake/due-shipments-watch';
+import { expireHolds } from '../intake/hold-commands';
 import type { Intakes } from '../intake/intakes';
 import { lostChangesWatch } from '../intake/lost-changes-watch';
 import { lostSagasWatch } from '../intake/lost-sagas-watch';
@@ -26,7 +31,7 @@ export function startRelay(context: ProcessContext, intakes: Intakes = openIntak
   };
   const witness = sagaWitness(context.temporal.client, context.settings.taskQueue);
   const watches = [
-    dueHoldsWatch(stores.inventoryReads, starters.expireReservations),
+    dueHoldsWatch(stores.inventoryReads, (commands) => expireHolds(stores.inventory, commands)),
     supplyExpiryWatch(stores.inventoryFeed),
     dueShipmentsWatch({
       reads: stores.ordersReads,
@@ -48,7 +53,6 @@ export function startRelay(context: ProcessContext, intakes: Intakes = openIntak
       unrecorded: stores.unrecorded,
       witness,
       intakes,
-      fill: starters.fillBackorders,
     }),
     lostTripsWatch({
       reads: stores.tripsReads,
@@ -60,10 +64,9 @@ export function startRelay(context: ProcessContext, intakes: Intakes = openIntak
       },
     }),
   ];
-  const filling = backorderFilling({ reads: stores.inventoryReads, fill: starters.fillBackorders });
   const kept = [
     ...watches.map((watch) => keepWatch(watch, options)),
-    ...[availability, filling].map((subscription) =>
+    ...inventorySubscriptions(context).map((subscription) =>
       follow(subscription, {
         store: stores.inventorySubscriptions,
         signal: stopping.signal,
@@ -79,4 +82,18 @@ export function startRelay(context: ProcessContext, intakes: Intakes = openIntak
       await Promise.all(kept);
     },
   };
+}
+
+/** The subscriptions to the inventory's log. */
+export function inventorySubscriptions({
+  stores,
+  settings,
+  logger,
+}: ProcessContext): readonly Subscription[] {
+  const filling = backorderFilling({
+    reads: stores.inventoryReads,
+    fill: (entries) => fillBackorders(stores.inventory, entries),
+    onFault: ({ item, error }) => logger.error({ err: error, entry: item }, 'a backorder cannot be filled'),
+  });
+  return [availability, filling, orderFills(fillableOrders(stores.orders, settings.deadlines))];
 }

@@ -2,12 +2,8 @@ import type { Client } from '@temporalio/client';
 import { defineSearchAttributeKey, type SearchAttributePair, SearchAttributeType } from '@temporalio/common';
 import type {
   CreateOrder,
-  ExpireReservation,
-  FillBackorder,
   FinishCompensation,
   OrderOutcome,
-  ReleaseOutcome,
-  ReleaseReservation,
   ReservationOutcome,
   ReserveInventory,
 } from '../contracts/commands';
@@ -45,25 +41,6 @@ export function sagaStarters(client: Client, options: StarterOptions) {
         ),
         commands,
       ),
-    releaseReservation: (commands: readonly ReleaseReservation[]) =>
-      carry<ReleaseOutcome>(
-        lookOf('releaseReservation', commands, ({ reservationId }) => reservationId),
-        commands,
-      ),
-    /** Waits until the sweep is over; the number of holds tidied. */
-    async expireReservations(commands: readonly ExpireReservation[]): Promise<number> {
-      const look = lookOf('expireReservations', commands, ({ reservationId }) => reservationId);
-      return (await startSaga(client, look, [commands], options)).result() as Promise<number>;
-    },
-    /** Waits until Temporal has it; the orders are looked at as they come to be filled. */
-    async fillBackorders(commands: readonly FillBackorder[]): Promise<void> {
-      const look = lookOf(
-        'fillBackorders',
-        commands,
-        ({ correlation, sku, place }) => `${correlation}: ${sku}, turn ${place}`,
-      );
-      await startSaga(client, look, [commands], options);
-    },
     /** A trip has a workflow to itself: a slow party delays nobody else. */
     async bookTrip([command]: readonly BookTrip[]): Promise<Started<TripOutcome>> {
       if (!command) throw new Error('there is no trip to book');

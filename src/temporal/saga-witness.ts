@@ -1,7 +1,7 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { CHANGING_SAGAS, type LostChange } from '../contracts/changing-sagas';
 import type { FinishUndo } from '../contracts/claim-undos';
-import type { Command, CreateOrder, FillBackorder, OnOrder } from '../contracts/commands';
+import type { Command, CreateOrder, OnOrder } from '../contracts/commands';
 import type { Known } from '../contracts/known-commands';
 import type { LedgerEntry } from '../contracts/ledger';
 import type { BookTrip } from '../contracts/trips';
@@ -16,7 +16,6 @@ export function sagaWitness(client: Client, taskQueue: string) {
   const orders = dead<readonly CreateOrder[]>([WORKFLOWS.createOrder]);
   const trips = dead<BookTrip>([WORKFLOWS.bookTrip]);
   const changes = dead<readonly OnOrder[] | FinishUndo>([...CHANGING_SAGAS, WORKFLOWS.finishUndo]);
-  const fills = dead<readonly FillBackorder[]>([WORKFLOWS.fillBackorders]);
   return {
     async isUnderWay(sagaId: string): Promise<boolean> {
       try {
@@ -43,18 +42,6 @@ export function sagaWitness(client: Client, taskQueue: string) {
     /** The commands on approved orders that dead sagas carried, and which these were, but for those that are known. */
     lostChanges(known: Known): Promise<readonly LostChange[]> {
       return lostOf(changes, changesIn, known);
-    },
-
-    /** What dead sagas were to hand out, where they have not been started again since. */
-    async lostFills(): Promise<readonly (readonly FillBackorder[])[]> {
-      const lost: (readonly FillBackorder[])[] = [];
-      await fills.look(async (sagas) => {
-        const latest = await Promise.all(sagas.map(({ workflowId }) => latestRunOf(client, workflowId)));
-        const areStartedAgain = sagas.map(({ runId }, index) => latest[index] !== runId);
-        lost.push(...sagas.filter((_, index) => !areStartedAgain[index]).map(({ input }) => input));
-        return areStartedAgain;
-      });
-      return lost;
     },
 
     /** Where the members of a saga are; undefined where it does not run or no worker answers for it. */
@@ -97,14 +84,4 @@ function changesIn({ workflow, input }: DeadSaga<readonly OnOrder[] | FinishUndo
   return 'undo' in input
     ? { workflow: input.saga, commands: [input.member.command] }
     : { workflow: workflow as LostChange['workflow'], commands: input };
-}
-
-/** Undefined where nothing is kept of it. */
-async function latestRunOf(client: Client, workflowId: string): Promise<string | undefined> {
-  try {
-    return (await client.workflow.getHandle(workflowId).describe()).runId;
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return undefined;
-    throw error;
-  }
 }
