@@ -9,7 +9,8 @@ import { PrismaClient } from './generated/orders/client';
 import { type OrderRow, orderRow, streamVersionOf, toOrder } from './order-rows';
 import { type OrderClaim, saveOrders } from './orders-save';
 import { storedAnswers } from './step-answers';
-import { type StoreSession, storeAdapter } from './store-session';
+import { StorePool } from './store-pool';
+import type { StoreSession } from './store-session';
 import { inTransaction } from './transaction';
 import { endedByHand } from './unrecorded-commands';
 
@@ -63,10 +64,12 @@ const NO_ANSWERS = sql`'{}'::jsonb`;
 
 /** Orders, the idempotency keys they were claimed under, and their log. */
 export class OrdersStore {
+  readonly pool: StorePool;
   readonly client: PrismaClient;
 
   constructor(url: string, connections: number) {
-    this.client = new PrismaClient({ adapter: storeAdapter(url, 'orders', connections) });
+    this.pool = new StorePool(url, 'orders', connections);
+    this.client = new PrismaClient({ adapter: this.pool.adapter() });
   }
 
   /**
