@@ -73,12 +73,12 @@ export function openStores(urls: StoreUrls, connections = CONNECTIONS_PER_STORE)
     leases: new Leases(orders.client),
     inventory,
     inventoryReads: new InventoryReads(inventory.client),
-    inventorySetUp: new InventorySetUp(inventory.client),
-    inventoryFeed: new InventoryFeed(inventory.client),
-    unavailableStock: new UnavailableStock(inventory.client),
-    limitsSetUp: new LimitsSetUp(inventory.client),
+    inventorySetUp: new InventorySetUp(inventory.client, inventory.pool.saved),
+    inventoryFeed: new InventoryFeed(inventory.pool),
+    unavailableStock: new UnavailableStock(inventory.pool),
+    limitsSetUp: new LimitsSetUp(inventory.client, inventory.pool.saved),
     logs: { orders: orders.client, inventory: inventory.client, credit: credit.client },
-    inventorySubscriptions: new SubscriptionStore(inventory.client),
+    inventorySubscriptions: new SubscriptionStore(inventory.pool),
     availability: new AvailabilityReads(inventory.client),
     stockHistory: new StockHistory(inventory.client),
     credit,
@@ -92,6 +92,7 @@ export function openStores(urls: StoreUrls, connections = CONNECTIONS_PER_STORE)
     },
     async close() {
       await Promise.all(clients.map((client) => client.$disconnect()));
+      await Promise.all([orders, inventory, credit].map(({ pool }) => pool.close()));
     },
   };
 }
