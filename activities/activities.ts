@@ -8,8 +8,8 @@ import { partnerCalls, partnerReplySteps } from './partner-steps';
 import { resolveSteps } from './resolve-steps';
 import type { StepDeps } from './step-deps';
 import { asStep, type NoteFailure } from './step-faults';
-import { stockSteps } from './stock-steps';
 import { wordsOf } from './step-words';
+import { stockSteps } from './stock-steps';
 import { tripCalls, tripSteps } from './trip-steps';
 
 type Step = (input: StepInput) => Promise<StepWords>;
@@ -20,7 +20,8 @@ export function createActivities(deps: StepDeps) {
   const { decideOrder, decideRevision, ...orders } = orderSteps(deps);
   const { holdStock, ...stock } = stockSteps(deps);
   const whole = (step: string, take: (members: StepInput['members']) => Promise<StepWords>): Step => {
-    return ({ members }) => asStep({ step, ids: members.map(({ id }) => id) }, () => take(members), noteFailure);
+    return ({ members }) =>
+      asStep({ step, ids: members.map(({ id }) => id) }, () => take(members), noteFailure);
   };
   return {
     ...answering({ ...creditSteps(deps), ...stock }, noteFailure),
@@ -28,7 +29,11 @@ export function createActivities(deps: StepDeps) {
     decideOrder: whole('decideOrder', decideOrder),
     decideRevision: whole('decideRevision', decideRevision),
     holdStock: ({ commands }: { readonly commands: readonly ReserveInventory[] }) =>
-      asStep({ step: 'holdStock', ids: commands.map(({ commandId }) => commandId) }, () => holdStock(commands), noNote),
+      asStep(
+        { step: 'holdStock', ids: commands.map(({ commandId }) => commandId) },
+        () => holdStock(commands),
+        noNote,
+      ),
     ...ofOne(partnerReplySteps(deps), noteFailure),
     ...ofOne(tripSteps(deps), noteFailure),
     ...commandSteps(deps),
@@ -53,7 +58,12 @@ function answering<Name extends string>(
   noteFailure: NoteFailure,
 ): Record<Name, Step> {
   return wording(
-    mapped(steps, (_, take): Wording => async (ids) => wordsOf(ids, await take(ids))),
+    mapped(
+      steps,
+      (_, take): Wording =>
+        async (ids) =>
+          wordsOf(ids, await take(ids)),
+    ),
     noteFailure,
   );
 }
@@ -62,10 +72,14 @@ function wording<Name extends string>(
   steps: Readonly<Record<Name, Wording>>,
   noteFailure: NoteFailure,
 ): Record<Name, Step> {
-  return mapped(steps, (step, take): Step => ({ members }) => {
-    const ids = members.map(({ id }) => id);
-    return asStep({ step, ids }, () => take(ids), noteFailure);
-  });
+  return mapped(
+    steps,
+    (step, take): Step =>
+      ({ members }) => {
+        const ids = members.map(({ id }) => id);
+        return asStep({ step, ids }, () => take(ids), noteFailure);
+      },
+  );
 }
 
 /** Steps of one command, with inputs and answers of their own. */

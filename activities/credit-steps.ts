@@ -31,10 +31,15 @@ export function creditSteps({ stores: { credit, commandCache, orders } }: StepDe
     /** Turns what each shipment is worth into what the customer owes. */
     async captureCredit(ids: readonly string[]) {
       const commands = await commandCache.decided<'ship'>(ids);
-      return take(credit, 'captureCredit', commands, (account, { id, subject: orderId, wanted, decision }) => {
-        const { shipmentId } = wanted;
-        return decideCapture(account, { orderId, captureId: id, shipmentId, ...decision.capture });
-      });
+      return take(
+        credit,
+        'captureCredit',
+        commands,
+        (account, { id, subject: orderId, wanted, decision }) => {
+          const { shipmentId } = wanted;
+          return decideCapture(account, { orderId, captureId: id, shipmentId, ...decision.capture });
+        },
+      );
     },
 
     /** Holds more for orders that get dearer, and leaves the others alone. */

@@ -21,11 +21,14 @@ export function orderSteps(deps: StepDeps) {
     /** Decides orders in their rows: approved with the stock that was stored for them, or rejected. */
     async decideOrder(members: StepInput['members']): Promise<StepWords> {
       const stock = await stockFor(stores, goingIds(members));
-      const proposals = new Map(members.map((member) => [member.id, orderProposal(member, stock.get(member.id))]));
+      const proposals = new Map(
+        members.map((member) => [member.id, orderProposal(member, stock.get(member.id))]),
+      );
       const ids = members.map(({ id }) => id);
       const decisions = await orders.decide<'create', ReturnType<typeof decideOrder>['answer']>(
         ids,
-        ({ order, now }, row) => decideOrder(order, row, proposalOf(proposals, row.id), { ...deadlines, now }),
+        ({ order, now }, row) =>
+          decideOrder(order, row, proposalOf(proposals, row.id), { ...deadlines, now }),
       );
       for (const [id, decision] of decisions) commandCache.rememberDecision(id, decision);
       // The others are answered when our own stores have given back what they had.
@@ -44,11 +47,17 @@ export function orderSteps(deps: StepDeps) {
 
     /** Decides revisions in their orders' rows: applied with the stock that was stored for them, or turned back. */
     async decideRevision(members: StepInput['members']): Promise<StepWords> {
-      const found = await stores.inventory.answers.of<StepAnswer<FoundStock>>('extendStock', goingIds(members));
-      const proposals = new Map(members.map((member) => [member.id, revisionProposal(member, found.get(member.id))]));
+      const found = await stores.inventory.answers.of<StepAnswer<FoundStock>>(
+        'extendStock',
+        goingIds(members),
+      );
+      const proposals = new Map(
+        members.map((member) => [member.id, revisionProposal(member, found.get(member.id))]),
+      );
       const decisions = await orders.decide<'revise', ReturnType<typeof decideRevision>['answer']>(
         members.map(({ id }) => id),
-        ({ order, now }, row) => decideRevision(order, row, proposalOf(proposals, row.id), { ...deadlines, now }),
+        ({ order, now }, row) =>
+          decideRevision(order, row, proposalOf(proposals, row.id), { ...deadlines, now }),
       );
       for (const [id, decision] of decisions) commandCache.rememberDecision(id, decision);
       return Object.fromEntries([...decisions].map(([id, decision]) => [id, decidedWord(decision)]));
@@ -65,7 +74,10 @@ export function orderSteps(deps: StepDeps) {
 
     /** Settles where units come from instead that nodes gave back. */
     async settleRejection(ids: readonly string[]): Promise<StepWords> {
-      const found = await stores.inventory.answers.of<StepAnswer<FoundStock & SurplusGiven>>('replaceUnits', ids);
+      const found = await stores.inventory.answers.of<StepAnswer<FoundStock & SurplusGiven>>(
+        'replaceUnits',
+        ids,
+      );
       const settled = await orders.decide<'reject', SettledRejection & { readonly isOver: boolean }>(
         ids,
         ({ order, now }, row) => {
@@ -79,7 +91,10 @@ export function orderSteps(deps: StepDeps) {
       );
       const over = ids.filter((id) => settled.get(id)?.isOver);
       callers.tell(over);
-      return wordsOf(ids, ids.map((id) => settled.get(id)));
+      return wordsOf(
+        ids,
+        ids.map((id) => settled.get(id)),
+      );
     },
 
     /** Frees orders once the credit for what was cancelled was given back. */

@@ -1,5 +1,11 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
-import type { BookingOutcome, CancelOutcome, FoundOutcome, PartnerAsking, Unknown } from '../src/contracts/bookings';
+import type {
+  BookingOutcome,
+  CancelOutcome,
+  FoundOutcome,
+  PartnerAsking,
+  Unknown,
+} from '../src/contracts/bookings';
 import { PARTY_UNREACHABLE } from '../src/contracts/saga';
 import type { CommandRow } from '../src/domain/command/recorded-command';
 import {
@@ -95,7 +101,13 @@ export function partnerCalls({ stores, parties, callers, partnerPatienceMs }: St
      * Has partners cancel what an order does not need: everything under every key its log ever gave out where it was
      * rejected. A booking that has not arrived yet is refused when it does.
      */
-    async cancelAtPartners({ id, decision }: { readonly id: string; readonly decision: string }): Promise<void> {
+    async cancelAtPartners({
+      id,
+      decision,
+    }: {
+      readonly id: string;
+      readonly decision: string;
+    }): Promise<void> {
       const [command] = await stores.commandCache.recorded([id]);
       const reservations = await stores.partnerBookings.askedFor(command?.subject ?? id);
       const asked = reservations.flatMap(partnersAsked);

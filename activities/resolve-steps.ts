@@ -39,7 +39,8 @@ export function resolveSteps({ stores, callers, deadlines }: StepDeps) {
       );
     },
 
-    answerInventoryByHand: (ids: readonly string[]): Promise<StepWords> => byHand(ids, 'inventory', inventory.answers),
+    answerInventoryByHand: (ids: readonly string[]): Promise<StepWords> =>
+      byHand(ids, 'inventory', inventory.answers),
 
     answerCreditByHand: (ids: readonly string[]): Promise<StepWords> => byHand(ids, 'credit', credit.answers),
 

@@ -45,8 +45,7 @@ function asFailure(
   message: string,
 ): ApplicationFailure | undefined {
   const isAlone = ids.length === 1;
-  if (trouble === 'timeout')
-    return !isAlone && health.timedOut(attemptKey()) ? split(message) : undefined;
+  if (trouble === 'timeout') return !isAlone && health.timedOut(attemptKey()) ? split(message) : undefined;
   if (trouble !== 'fault') return undefined;
   if (!isAlone) return split(message);
   const [id = ''] = ids;
@@ -59,7 +58,12 @@ function split(message: string): ApplicationFailure {
 }
 
 function fault(message: string, isProvable: boolean): ApplicationFailure {
-  return ApplicationFailure.create({ message, type: STEP_FAULTED, nonRetryable: true, details: [isProvable] });
+  return ApplicationFailure.create({
+    message,
+    type: STEP_FAULTED,
+    nonRetryable: true,
+    details: [isProvable],
+  });
 }
 
 function attemptKey(): string {

@@ -8,7 +8,10 @@ interface Flags {
 }
 
 /** The words of a step's answers by command id; all that it found stays in its store. */
-export function wordsOf(ids: readonly string[], answers: readonly (StepAnswer<Flags> | undefined)[]): StepWords {
+export function wordsOf(
+  ids: readonly string[],
+  answers: readonly (StepAnswer<Flags> | undefined)[],
+): StepWords {
   return Object.fromEntries(
     ids.map((id, at) => {
       const answer = answers[at];

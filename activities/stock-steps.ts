@@ -1,4 +1,4 @@
-import type { ReserveInventory, ReservationOutcome } from '../src/contracts/commands';
+import type { ReservationOutcome, ReserveInventory } from '../src/contracts/commands';
 import type { CommandRow } from '../src/domain/command/recorded-command';
 import { type Decision, type StepAnswer, unchanged } from '../src/domain/decision';
 import { decideAdopt } from '../src/domain/inventory/adopt';
@@ -7,7 +7,11 @@ import { decideExtend, decideUndoExtend, type FoundStock } from '../src/domain/i
 import { decideRelease } from '../src/domain/inventory/release';
 import { decideReleaseRest } from '../src/domain/inventory/release-rest';
 import { decideReplaceUnits } from '../src/domain/inventory/replace-units';
-import { type InventoryEvent, type ReservationGiven, reservationIdOf } from '../src/domain/inventory/reservation';
+import {
+  type InventoryEvent,
+  type ReservationGiven,
+  reservationIdOf,
+} from '../src/domain/inventory/reservation';
 import { decideReserve, type ReserveDecision } from '../src/domain/inventory/reserve';
 import { decideShrink } from '../src/domain/inventory/shrink';
 import { sumBySku } from '../src/domain/inventory/sourcing';
@@ -137,7 +141,9 @@ function heldOrRefused(
 function take<Command extends CommandRow, Answer extends StepAnswer>(
   inventory: InventoryStore,
   step: string,
-  commands: readonly (Pick<Command, 'id' | 'subject' | 'wanted' | 'caller'> & Omit<Command, keyof CommandRow>)[] & readonly Command[],
+  commands: readonly (Pick<Command, 'id' | 'subject' | 'wanted' | 'caller'> &
+    Omit<Command, keyof CommandRow>)[] &
+    readonly Command[],
   scope: CommandScope,
   decide: (session: InventorySession, command: Command) => Decision<Answer, InventoryEvent>,
 ): Promise<Answer[]> {
@@ -145,7 +151,10 @@ function take<Command extends CommandRow, Answer extends StepAnswer>(
   return inventory.step(step, caused, scope, (session, { command }) => decide(session, command));
 }
 
-function commitOne(session: InventorySession, { subject, caller, wanted }: CommandRow<'create'>): ReserveDecision {
+function commitOne(
+  session: InventorySession,
+  { subject, caller, wanted }: CommandRow<'create'>,
+): ReserveDecision {
   const request = {
     reservationId: reservationIdOf(subject),
     caller,

@@ -52,7 +52,12 @@ export function tripSteps({ stores: { trips }, callers }: StepDeps) {
 
     /** Rejects a trip whose own data keeps it from going on. */
     decideAgainstTrip: async ({ id }: OfTrip): Promise<DecidedTrip> =>
-      decided(told(id, await trips.decide(id, (trip, command) => decideAgainstTrip(trip, command, 'PROCESSING_FAILED')))),
+      decided(
+        told(
+          id,
+          await trips.decide(id, (trip, command) => decideAgainstTrip(trip, command, 'PROCESSING_FAILED')),
+        ),
+      ),
 
     /** Notes that a party has cancelled what the trip has no use for. */
     noteCancelled: async ({ id, party }: OfTrip & { readonly party: Party }): Promise<TripProgress> =>

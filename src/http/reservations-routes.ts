@@ -13,7 +13,7 @@ import type { Cause } from '../stores/event-log';
 import type { StandingReservation } from '../stores/inventory-reads';
 import type { ApiDependencies } from './api-dependencies';
 import { batchedReservations } from './batched-reads';
-import { type KeyedExchange, KeyedIntake, keyedCommandOf } from './idempotency';
+import { type KeyedExchange, keyedCommandOf } from './idempotency';
 import { type Operation, operation } from './operation';
 import { notFound } from './problem';
 import { refusedReservation } from './refused-problem';
@@ -27,7 +27,7 @@ export function reservationsRoutes(deps: ApiDependencies): Operation[] {
 
 function reserve({ intakes, stores }: ApiDependencies): Operation {
   const taking = new ReservationTaking(
-    new KeyedIntake(intakes.reservations),
+    intakes.reserve,
     batchedReservations(stores.inventoryReads),
   );
   return operation({

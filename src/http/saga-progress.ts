@@ -1,9 +1,16 @@
+import {
+  PLANS,
+  type PlannedKind,
+  type SagaPlan,
+  type StepName,
+  SURPLUS_STEP,
+  stepsAfter,
+} from '../contracts/plans';
+import type { CommandRow } from '../domain/command/recorded-command';
 import { never } from '../domain/decision';
 import type { Booking, Party, Trip } from '../domain/trip/trip';
 import { undoNameOf, undosOf } from '../domain/trip/trip';
-import { PLANS, type PlannedKind, type SagaPlan, type StepName, SURPLUS_STEP, stepsAfter } from '../contracts/plans';
 import type { StepVerdicts } from '../stores/step-verdicts';
-import type { CommandRow } from '../domain/command/recorded-command';
 
 /** How far a saga is, by the names of its steps and compensations. */
 export interface SagaSteps {

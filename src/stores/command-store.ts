@@ -147,9 +147,7 @@ export class CommandStore {
 
   /** Open commands in a state, oldest first. */
   async list(state: SagaState, limit: number, after?: CommandPosition): Promise<readonly ListedCommand[]> {
-    const next = after
-      ? sql`(recorded_at, id) > (${after.createdAt}::timestamptz, ${after.id})`
-      : sql`true`;
+    const next = after ? sql`(recorded_at, id) > (${after.createdAt}::timestamptz, ${after.id})` : sql`true`;
     const rows = await this.pool.$queryRaw<{ row: ListedCommand }[]>(sql`
       SELECT ${listedRow} AS "row" FROM command c
       WHERE closed_at IS NULL AND ${isIn(state)} AND ${next} ORDER BY recorded_at, id LIMIT ${limit}::int`);

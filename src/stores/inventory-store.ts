@@ -6,6 +6,7 @@ import { PrismaClient } from './generated/inventory/client';
 import { lockAndLoadInventory } from './inventory-load';
 import { saveInventory } from './inventory-save';
 import type { InventoryScope, InventorySession } from './inventory-session';
+import { StepAnswers } from './step-answers';
 import { StorePool } from './store-pool';
 import type { StoreSession } from './store-session';
 
@@ -24,9 +25,11 @@ export interface CommandScope {
 export class InventoryStore {
   readonly pool: StorePool;
   readonly client: PrismaClient;
+  readonly answers: StepAnswers;
 
   constructor(url: string, connections: number) {
     this.pool = new StorePool(url, 'inventory', connections);
+    this.answers = new StepAnswers(this.pool);
     this.client = new PrismaClient({ adapter: this.pool.adapter() });
   }
 
@@ -41,7 +44,7 @@ export class InventoryStore {
     scope: CommandScope,
     decide: (inventory: InventorySession, command: C) => Decision<Answer, InventoryEvent>,
   ): Promise<Answer[]> {
-    return this.pool.step(async (session) => {
+    const { answers, fresh } = await this.pool.step(async (session) => {
       const lockable = scope.skus === null ? await withSkus(session, scope) : { ...scope, skus: scope.skus };
       const commandIds = commands.map(({ commandId }) => commandId);
       const wanted = { queuedSkus: [], ...lockable, step, commandIds };
@@ -57,9 +60,11 @@ export class InventoryStore {
         if (!isForNow) fresh.set(command.commandId, answer);
         return answer;
       });
-      if (fresh.size > 0) saveInventory(session, step, inventory, fresh);
-      return answers;
+      if (fresh.size > 0 || !inventory.log.isEmpty) saveInventory(session, step, inventory, fresh);
+      return { answers, fresh };
     });
+    this.answers.remember(step, fresh);
+    return answers;
   }
 }
 

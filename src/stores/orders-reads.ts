@@ -1,4 +1,6 @@
 import type { Order, Shipment } from '../domain/order/order';
+import { sqltag as sql } from '@prisma/client/runtime/client';
+import { commandRow, type StoredCommand } from './command-rows';
 import { Prisma, type PrismaClient } from './generated/orders/client';
 import { type OrderRow, orderRow, toOrder } from './order-rows';
 
@@ -20,6 +22,19 @@ export interface DueShipment extends Pick<Shipment, 'id' | 'orderId'> {
   readonly dueAt: string;
 }
 
+/** An order with the commands on it that show: its own, and those that are open. */
+export interface ShownOrder {
+  readonly order: Order;
+  readonly commands: readonly StoredCommand[];
+}
+
+type ShownRow = { readonly row: OrderRow; readonly commands: readonly StoredCommand[] };
+
+/** The commands on the order `o` that show: its own, those that are open, and the last one that has ended. */
+const shownCommands = sql`(
+  SELECT coalesce(jsonb_agg(${commandRow}), '[]') FROM command c WHERE subject = o.id
+    AND (id = o.id OR closed_at IS NULL OR id = o.last_command->>'id'))`;
+
 /** Reads of orders that lock nothing. */
 export class OrdersReads {
   constructor(private readonly client: PrismaClient) {}
@@ -34,16 +49,28 @@ export class OrdersReads {
     return new Map(rows.map(({ row }) => [row[0], toOrder(row)]));
   }
 
+  async shown(id: string): Promise<ShownOrder | undefined> {
+    return (await this.shownOrders([id])).get(id);
+  }
+
+  /** Orders with the commands on them that show, by their ids. */
+  async shownOrders(ids: readonly string[]): Promise<ReadonlyMap<string, ShownOrder>> {
+    const rows = await this.client.$queryRaw<ShownRow[]>(sql`
+      SELECT ${orderRow} AS "row", ${shownCommands} AS commands FROM "order" o
+      WHERE id = ANY(${[...ids]}::text[])`);
+    return new Map(rows.map((found) => [found.row[0], toShown(found)]));
+  }
+
   /** Newest first. */
-  async list(query: OrderQuery): Promise<readonly Order[]> {
+  async list(query: OrderQuery): Promise<readonly ShownOrder[]> {
     const { customerId, status, limit, after } = query;
-    const rows = await this.client.$queryRaw<{ row: OrderRow }[]>`
-      SELECT ${orderRow} AS "row" FROM "order" o
+    const rows = await this.client.$queryRaw<ShownRow[]>`
+      SELECT ${orderRow} AS "row", ${shownCommands} AS commands FROM "order" o
       WHERE ${customerId === undefined ? Prisma.sql`true` : Prisma.sql`customer_id = ${customerId}`}
         AND ${status === undefined ? Prisma.sql`true` : Prisma.sql`status = ${status}`}
         AND ${after ? Prisma.sql`(created_at, id) < (${after.createdAt}::timestamptz, ${after.id})` : Prisma.sql`true`}
       ORDER BY created_at DESC, id DESC LIMIT ${limit}`;
-    return rows.map(({ row }) => toOrder(row));
+    return rows.map(toShown);
   }
 
   /** Shipments whose time is up, most overdue first. */
@@ -52,4 +79,8 @@ export class OrdersReads {
       SELECT id, order_id AS "orderId", iso(due_at) AS "dueAt" FROM shipment
       WHERE due_at <= statement_timestamp() ORDER BY due_at, id LIMIT ${limit}`;
   }
+}
+
+function toShown({ row, commands }: ShownRow): ShownOrder {
+  return { order: toOrder(row), commands };
 }

@@ -1,6 +1,6 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
-import { evolveOrder } from '../domain/order/evolve-order';
 import { recordedOrder } from '../domain/order/create-order';
+import { evolveOrder } from '../domain/order/evolve-order';
 import {
   commandRow,
   insertCommands,

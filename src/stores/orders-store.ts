@@ -2,26 +2,26 @@ import { sqltag as sql } from '@prisma/client/runtime/client';
 import type { CommandKind, CommandRow } from '../domain/command/recorded-command';
 import { evolveOrder } from '../domain/order/evolve-order';
 import type { Order } from '../domain/order/order';
-import { type OrderDecision, alreadyDecided } from '../domain/order/order-decision';
+import { alreadyDecided, type OrderDecision } from '../domain/order/order-decision';
 import type { OrderEvent } from '../domain/order/order-events';
 import type { Refusal } from '../domain/refusal';
 import {
   causeOf,
-  commandRow,
   changed as commandAfter,
+  commandRow,
   insertCommands,
+  type NewCommand,
   newCommands,
   newCommandsJson,
-  type NewCommand,
   type RecordAnswer,
   type StoredCommand,
 } from './command-rows';
 import { type Cause, type OpenStream, PendingLog } from './event-log';
 import { PrismaClient } from './generated/orders/client';
-import { recordNewOrders } from './orders-record';
 import { type OrderRow, orderRow, streamVersionOf, toOrder } from './order-rows';
+import { recordNewOrders } from './orders-record';
 import { saveOrders } from './orders-save';
-import { storedAnswers } from './step-answers';
+import { StepAnswers, storedAnswers } from './step-answers';
 import { StorePool } from './store-pool';
 import type { StepSession } from './store-session';
 
@@ -65,9 +65,11 @@ interface Loaded {
 export class OrdersStore {
   readonly pool: StorePool;
   readonly client: PrismaClient;
+  readonly answers: StepAnswers;
 
   constructor(url: string, connections: number) {
     this.pool = new StorePool(url, 'orders', connections);
+    this.answers = new StepAnswers(this.pool);
     this.client = new PrismaClient({ adapter: this.pool.adapter() });
   }
 
@@ -91,7 +93,9 @@ export class OrdersStore {
     return this.pool.step(async (session) => {
       const orderIds = distinct(offered.map(({ subject }) => subject));
       if (offered.length > 1)
-        session.$executeRaw(sql`SELECT set_config('lock_timeout', ${BATCH_LOCK_TIMEOUT}, true)`).catch(ignored);
+        session
+          .$executeRaw(sql`SELECT set_config('lock_timeout', ${BATCH_LOCK_TIMEOUT}, true)`)
+          .catch(ignored);
       const claims = session.$queryRaw<{ id: string }[]>(claim(offered, workflowId));
       const loading = lockAndLoad(session, { orderIds, commandIds: offered.map(({ id }) => id) });
       const [claimed, loaded] = await Promise.all([claims, loading]);
@@ -103,7 +107,8 @@ export class OrdersStore {
         if (!row) throw new Error(`command ${command.id} was claimed and is not there`);
         if (row.fingerprint !== command.fingerprint) return { kind: 'key-reused' };
         // A row that bears this batch's id and is not new was committed by it before, and the answer was lost.
-        if (!fresh.has(command.id)) return { kind: row.workflowId === workflowId ? 'recorded' : 'replayed', row };
+        if (!fresh.has(command.id))
+          return { kind: row.workflowId === workflowId ? 'recorded' : 'replayed', row };
         if (work.isApplied(command.id)) return { kind: 'replayed', row };
         const decision = record(work.orderOf(row), row as CommandRow<K>);
         if ('kind' in decision) {
@@ -127,7 +132,7 @@ export class OrdersStore {
     decide: DecideCommand<K, Answer>,
     step?: string,
   ): Promise<ReadonlyMap<string, Answer>> {
-    return this.pool.step(async (session) => {
+    const { answers, fresh } = await this.pool.step(async (session) => {
       const loaded = await lockAndLoad(session, { orderIds: null, commandIds, ...(step ? { step } : {}) });
       const work = new OrdersWork(loaded, distinct(loaded.commands.map(({ subject }) => subject)));
       const fresh = new Map<string, object>();
@@ -141,16 +146,24 @@ export class OrdersStore {
         if (!known) fresh.set(id, decision.answer);
         answers.set(id, decision.answer);
       }
-      work.save(session, { refused: [], ...(step && fresh.size > 0 ? { answered: { step, answers: fresh } } : {}) });
-      return answers;
+      work.save(session, {
+        refused: [],
+        ...(step && fresh.size > 0 ? { answered: { step, answers: fresh } } : {}),
+      });
+      return { answers, fresh };
     });
+    if (step) this.answers.remember(step, fresh);
+    return answers;
   }
 
   /** A step on orders that no command's row stands for: the same id again gets the same answer. */
   async stepOnce<C extends Cause & { readonly orderId: string }, Answer extends object>(
     step: string,
     causes: readonly C[],
-    decide: (loaded: LoadedOrder, cause: C) => { readonly answer: Answer; readonly events: readonly OrderEvent[] },
+    decide: (
+      loaded: LoadedOrder,
+      cause: C,
+    ) => { readonly answer: Answer; readonly events: readonly OrderEvent[] },
   ): Promise<Answer[]> {
     return this.pool.step(async (session) => {
       const orderIds = distinct(causes.map(({ orderId }) => orderId));

@@ -38,8 +38,7 @@ export class TripsStore {
       const [claimed, { command: row, now }] = await Promise.all([claiming, load(session, command.id)]);
       if (!row) throw new Error(`command ${command.id} was claimed and is not there`);
       if (row.fingerprint !== command.fingerprint) return { kind: 'key-reused' };
-      if (claimed.length === 0)
-        return { kind: row.workflowId === workflowId ? 'recorded' : 'replayed', row };
+      if (claimed.length === 0) return { kind: row.workflowId === workflowId ? 'recorded' : 'replayed', row };
       const events = recordedTrip(command.caller, command.subject, command.wanted);
       save(session, { row, now, trip: null, events, commands: [] });
       return { kind: 'recorded', row };

@@ -111,7 +111,10 @@ export class PlanRun {
       const result = results.get(member.id);
       if (result && 'fault' in result) {
         const wasRefused = member.proposal.kind === 'refuse';
-        await this.#undecidedFault(member, decide, { ...result.fault, isProvable: result.fault.isProvable && !wasRefused });
+        await this.#undecidedFault(member, decide, {
+          ...result.fault,
+          isProvable: result.fault.isProvable && !wasRefused,
+        });
       } else if (result?.word.kind === 'decided') {
         const { decision, reason } = result.word;
         member.decision = decision;
@@ -129,7 +132,9 @@ export class PlanRun {
     const compensations = new Set(this.plan.tries.map(({ compensation }) => compensation));
     for (const step of steps) {
       // A compensation that fails stops no other one; nothing else follows it.
-      const going = group.filter(({ end, failed }) => !end && (failed.length === 0 || compensations.has(step)));
+      const going = group.filter(
+        ({ end, failed }) => !end && (failed.length === 0 || compensations.has(step)),
+      );
       const results = await this.#step(step, going);
       for (const member of going) {
         const failure = failureIn(step, results.get(member.id), member);
@@ -139,8 +144,15 @@ export class PlanRun {
     }
     for (const member of group)
       if (!member.end && member.failed.length > 0)
-        await this.#giveUp(member, steps.filter((step) => !member.done.includes(step)), member.failure ?? '');
-    await this.#cancelSurplus(group.filter(({ end, hasSurplus }) => !end && hasSurplus), decision);
+        await this.#giveUp(
+          member,
+          steps.filter((step) => !member.done.includes(step)),
+          member.failure ?? '',
+        );
+    await this.#cancelSurplus(
+      group.filter(({ end, hasSurplus }) => !end && hasSurplus),
+      decision,
+    );
     await this.#close(group.filter(({ end }) => !end));
   }
 
@@ -180,7 +192,9 @@ export class PlanRun {
 
   async #step(step: StepName, members: readonly Member[]): Promise<ReadonlyMap<string, StepResult>> {
     if (members.length === 0) return new Map();
-    const input = members.map(({ id, proposal }): StepMember => (step === this.plan.decide ? { id, proposal } : { id }));
+    const input = members.map(
+      ({ id, proposal }): StepMember => (step === this.plan.decide ? { id, proposal } : { id }),
+    );
     return inHalvesOnFault(input, (part) => this.port.step(step, part), this.port.faultOf);
   }
 

@@ -1,4 +1,8 @@
-import { ActivityFailure, ApplicationFailure, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  WorkflowExecutionAlreadyStartedError,
+} from '@temporalio/common';
 import {
   CancellationScope,
   ParentClosePolicy,
@@ -22,10 +26,10 @@ import {
 } from '../../src/contracts/saga';
 import { WORKFLOW_TASK_TIMEOUT } from '../../src/contracts/workflow-task-timeout';
 import { confirmOrder } from '../partners/confirm-order';
-import { CANCEL, STEP } from './step-options';
 import { progressTable } from './progress-table';
-import { ofSubjects } from './search-attributes';
 import type { SagaPort, StepFault } from './saga-port';
+import { ofSubjects } from './search-attributes';
+import { CANCEL, STEP } from './step-options';
 
 type Steps = Readonly<Record<string, Labelled<StepInput, StepWords>>>;
 

@@ -1,13 +1,14 @@
 import type { CommandChange, CommandRow, ResolveDecision } from '../command/recorded-command';
 import { done, never } from '../decision';
-import { waitsByLine, withEarlyFills } from './fill-order';
+import { type Refusal, refused } from '../refusal';
 import { freeCancelled } from './cancel-order';
 import { rejected } from './create-order';
+import { waitsByLine, withEarlyFills } from './fill-order';
 import type { Order, Terms } from './order';
 import { alreadyDecided, type OrderDecision } from './order-decision';
 import type { OrderEvent } from './order-events';
-import { shipmentOf } from './report-shipment';
 import { freeRejected } from './reject-shipment';
+import { shipmentOf } from './report-shipment';
 import { freeRevised, turnedBack } from './revise-order';
 import { isLockedBy } from './semantic-lock';
 
@@ -42,9 +43,13 @@ interface Against {
 
 function decidedAgainst(order: Order | undefined, target: CommandRow): Against {
   const reason = 'PROCESSING_FAILED';
-  if (target.kind === 'revise' && isLockedBy(order, 'revise', target.id)) return turnedBack(target, { reason });
+  if (target.kind === 'revise' && isLockedBy(order, 'revise', target.id))
+    return turnedBack(target, { reason });
   if (target.kind === 'create' && order?.status === 'PENDING')
-    return { events: [rejected({ reason })], commands: [{ id: target.id, decision: { kind: 'rejected', reason } }] };
+    return {
+      events: [rejected({ reason })],
+      commands: [{ id: target.id, decision: { kind: 'rejected', reason } }],
+    };
   throw new Error(`${target.kind} ${target.id} is undecided and its order is not waiting for it`);
 }
 
@@ -117,4 +122,12 @@ function shippingEnd(order: Order | undefined, { wanted }: CommandRow<'ship'>): 
   const shipment = order && shipmentOf(order, wanted.shipmentId);
   if (!shipment || shipment.captured !== undefined) return [];
   return [{ type: 'orders.payment-captured.v1', data: { shipmentId: shipment.id, amount: 0 } }];
+}
+
+/** Records an operator's word on a command that needs attention. */
+export function recordResolution(
+  target: CommandRow | undefined,
+): OrderDecision<{ readonly kind: 'recorded' }> | Refusal {
+  if (!target?.attention) return refused('NOT_STUCK', 'the command needs no attention');
+  return alreadyDecided({ kind: 'recorded' });
 }

@@ -1,6 +1,6 @@
+import type { HoldCommand } from '../intake/hold-commands';
 import type { InventoryReads } from '../stores/inventory-reads';
 import { isolateFaults } from '../stores/isolate-faults';
-import type { HoldCommand } from './hold-commands';
 import type { Watch } from './watch';
 
 const EVERY_MS = 1_000;
