@@ -1,15 +1,16 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import type {
+  AskPartners,
   BookingOutcome,
   CancelOutcome,
   FoundOutcome,
+  NotePartnerReply,
+  OrderAtPartners,
   PartnerAsking,
-  PartnerRefusal,
   Unknown,
 } from '../src/contracts/bookings';
-import type { CreateOrder } from '../src/contracts/commands';
 import { PARTNER_UNREACHABLE } from '../src/contracts/failures';
-import type { Answer, OrderToUndo, UndoInput } from '../src/contracts/steps';
+import type { OrderToUndo, UndoInput } from '../src/contracts/steps';
 import type { StepAnswer } from '../src/domain/decision';
 import {
   type AskedPartner,
@@ -19,12 +20,17 @@ import {
   keepsMore,
   type NeededBooking,
   partnersAsked,
-  refusalReasonOf,
 } from '../src/domain/inventory/partner-booking';
-import type { ReservationGiven } from '../src/domain/inventory/reservation';
-import { decideResource } from '../src/domain/inventory/resource';
+import {
+  decideAskPartners,
+  decideNotePartnerReply,
+  type PartnerDecision,
+  type PartnerStep,
+} from '../src/domain/inventory/partner-round';
+import type { Reservation } from '../src/domain/inventory/reservation';
 import type { BookingParties } from '../src/providers/booking-parties';
-import type { InventoryStore } from '../src/stores/inventory-store';
+import type { InventorySession } from '../src/stores/inventory-session';
+import type { CommandScope, InventoryStore } from '../src/stores/inventory-store';
 import type { PartnerBookings } from '../src/stores/partner-bookings';
 import { cancelFound } from './cancelling-a-booking';
 
@@ -51,31 +57,25 @@ export function partnerSteps(inventory: InventoryStore, bookings: PartnerBooking
       return found;
     },
 
-    /** Takes back what a partner will not deliver, and promises it from elsewhere. */
-    async resourceStock({
-      command,
-      nodeId,
-      round,
-      reason,
-    }: PartnerRefusal): Promise<Answer<ReservationGiven>> {
-      const resourcing = { ...command, commandId: `${command.commandId}/resource/${round}` };
-      const [answer] = await inventory.step('resourceStock', [resourcing], scopeOf(command), (session) =>
-        decideResource(
-          session.reservationOfOrder(command.commandId),
-          { nodeId, reason: refusalReasonOf(reason) },
-          session.room,
-          session.now,
-        ),
+    /** Says which partner of an order is asked next, once the request has been written down, or how it has ended. */
+    askPartners({ command }: AskPartners): Promise<PartnerStep> {
+      return partnerStep(inventory, command, (session, existing) =>
+        decideAskPartners(existing, session.room),
       );
-      if (!answer) throw new Error('a step gave no answer');
-      return answer;
+    },
+
+    /** Writes a partner's reply down with what follows from it; the first reply to a request counts for every run. */
+    notePartnerReply({ command, ...reply }: NotePartnerReply): Promise<PartnerStep> {
+      return partnerStep(inventory, command, (session, existing) =>
+        decideNotePartnerReply(existing, reply, session.room, session.now),
+      );
     },
 
     /** The undo of reserveAtPartner; a booking that has not arrived yet is refused when it does. */
     async cancelAtPartners({ members, isApproved = false }: CancelAtPartners): Promise<StepAnswer[]> {
       const answers = members.map(async ({ command }) => {
-        const { reservations, partners } = await bookings.askedFor(command.commandId);
-        const asked = reservations.flatMap((reservation) => partnersAsked(reservation, partners));
+        const reservations = await bookings.askedFor(command.commandId);
+        const asked = reservations.flatMap(partnersAsked);
         // One partner that is out of reach keeps none of the others from being told.
         const failures = (await Promise.all(asked.map((one) => cancelAt(parties, one, isApproved)))).flat();
         if (failures.length > 0) throw ApplicationFailure.retryable(failures.join('; '), PARTNER_UNREACHABLE);
@@ -100,8 +100,7 @@ async function cancelAt(
   const found = await foundAt(parties, asked);
   if ('detail' in found) return [`${partner}: ${found.detail}`];
   const failures: string[] = [];
-  const booked = found.filter(({ is }) => is.kind === 'booked').map(({ key }) => key);
-  const needed = isApproved ? bookingsNeeded(asked, booked) : [];
+  const needed = isApproved ? bookingsNeeded(asked) : [];
   for (const { key, is } of found) {
     // How soon the death of this worker is noticed, however many bookings there are.
     Context.current().heartbeat();
@@ -115,7 +114,7 @@ async function cancelAt(
   return failures;
 }
 
-/** Has a partner keep one booking under a key, and no more of it than is needed. */
+/** Has a partner keep the confirmed booking under a key, and no more of it than is needed. */
 async function keepOnly(
   parties: BookingParties,
   party: string,
@@ -123,7 +122,7 @@ async function keepOnly(
   is: UnderKey['is'],
 ): Promise<CancelOutcome> {
   const { key } = need;
-  const outcome = await cancelFound(parties, { party, key, kept: firstOf }, is);
+  const outcome = await cancelFound(parties, { party, key, kept: confirmedOf(need) }, is);
   if (outcome.kind === 'unknown' || is.kind !== 'booked') return outcome;
   // One that says that it has no more need not be asked: it may have been told by telephone.
   if (!isTooMuch(need, is.lines)) return outcome;
@@ -154,12 +153,25 @@ async function foundAt(
   return bookings;
 }
 
-/** The first of several references was given first: it is the one the partner delivers. */
-function firstOf([first]: readonly string[]): string | undefined {
-  return first;
+/** The confirmed reference; the first one where the partner does not know that any more. */
+function confirmedOf({ reference }: NeededBooking): (references: readonly string[]) => string | undefined {
+  return (references) => references.find((one) => one === reference) ?? references[0];
 }
 
-function scopeOf({ commandId, lines }: CreateOrder) {
+/** The steps share one answer: the command is through with its partners, whichever of them has found that. */
+async function partnerStep(
+  inventory: InventoryStore,
+  command: OrderAtPartners,
+  decide: (session: InventorySession, existing: Reservation | undefined) => PartnerDecision,
+): Promise<PartnerStep> {
+  const [answer] = await inventory.step('confirmAtPartners', [command], scopeOf(command), (session) =>
+    decide(session, session.reservationOfOrder(command.commandId)),
+  );
+  if (!answer) throw new Error('a step gave no answer');
+  return answer;
+}
+
+function scopeOf({ commandId, lines }: OrderAtPartners): CommandScope {
   const skus = [...new Set(lines.map(({ sku }) => sku))].sort();
   return { skus, reservationIds: [], orderIds: [commandId], claims: [] };
 }

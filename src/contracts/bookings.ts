@@ -1,3 +1,4 @@
+import type { PartnerAsk, PartnerReply } from '../domain/inventory/partner-request';
 import type { Demand } from '../domain/inventory/sourcing';
 import type { CreateOrder } from './commands';
 import type { OrderGiven } from './steps';
@@ -39,21 +40,25 @@ export type FoundOutcome =
 
 export type CancelOutcome = { readonly kind: 'cancelled' } | Unknown;
 
-/** What a partner is asked to deliver. Each refusal in an order begins another round, with keys of its own. */
-export interface PartnerAsking {
+/** What a partner is asked to deliver. Each failure of a partner begins another round, with keys of its own. */
+export interface PartnerAsking extends PartnerAsk {
   readonly orderId: string;
   readonly reservationId: string;
-  readonly nodeId: string;
-  readonly round: number;
-  readonly lines: BookedLines;
 }
 
-/** A partner that does not deliver: its own word, or that it could not be reached. */
-export interface PartnerRefusal {
-  readonly command: CreateOrder;
-  readonly nodeId: string;
-  readonly round: number;
-  readonly reason: string;
+/** The part of an order that confirming it at its partners takes. */
+export type OrderAtPartners = Pick<
+  CreateOrder,
+  'commandId' | 'caller' | 'correlation' | 'traceparent' | 'customerId' | 'lines'
+>;
+
+export interface AskPartners {
+  readonly command: OrderAtPartners;
+}
+
+/** The reply to one request, as one run has heard it. */
+export interface NotePartnerReply extends AskPartners, Pick<PartnerAsk, 'nodeId' | 'round'> {
+  readonly word: PartnerReply;
 }
 
 /** An order that goes on in a workflow of its own: how far it is, and what would have to be undone. */

@@ -83,8 +83,7 @@ async function orderOf(reads: OrdersReads, orderId: string): Promise<Order> {
  */
 async function mayHaveBookings(bookings: PartnerBookings, { id }: Order): Promise<boolean> {
   try {
-    const { reservations, partners } = await bookings.askedFor(id);
-    return wereAsked(reservations, partners);
+    return wereAsked(await bookings.askedFor(id));
   } catch (error) {
     if (databaseTrouble(error) === 'fault') throw error;
     return true;
