@@ -9,7 +9,7 @@ import { resolveSteps } from './resolve-steps';
 import type { StepDeps } from './step-deps';
 import { asStep, type NoteFailure } from './step-faults';
 import { wordsOf } from './step-words';
-import { stockSteps } from './stock-steps';
+import { holdSteps, stockSteps } from './stock-steps';
 import { tripCalls, tripSteps } from './trip-steps';
 
 type Step = (input: StepInput) => Promise<StepWords>;
@@ -18,13 +18,13 @@ type Step = (input: StepInput) => Promise<StepWords>;
 export function createActivities(deps: StepDeps) {
   const noteFailure: NoteFailure = (ids, failure) => deps.stores.commands.noteFailure(ids, failure);
   const { decideOrder, decideRevision, ...orders } = orderSteps(deps);
-  const { holdStock, ...stock } = stockSteps(deps);
+  const { holdStock } = holdSteps(deps);
   const whole = (step: string, take: (members: StepInput['members']) => Promise<StepWords>): Step => {
     return ({ members }) =>
       asStep({ step, ids: members.map(({ id }) => id) }, () => take(members), noteFailure);
   };
   return {
-    ...answering({ ...creditSteps(deps), ...stock }, noteFailure),
+    ...answering({ ...creditSteps(deps), ...stockSteps(deps) }, noteFailure),
     ...wording({ ...orders, ...resolveSteps(deps) }, noteFailure),
     decideOrder: whole('decideOrder', decideOrder),
     decideRevision: whole('decideRevision', decideRevision),

@@ -22,8 +22,11 @@ import type { CommandScope, InventoryStore } from '../src/stores/inventory-store
 import type { StepDeps } from './step-deps';
 
 /** The steps of commands on the inventory store. */
-export function stockSteps({ stores: { inventory, commandCache } }: StepDeps) {
+export function stockSteps(deps: StepDeps) {
+  const { inventory, commandCache } = deps.stores;
   return {
+    ...revisionSteps(deps),
+
     /** Commits stock to orders at the nodes chosen for them, or the hold that an order names. */
     async commitStock(ids: readonly string[]): Promise<StepAnswer<ReservationGiven>[]> {
       const commands = await commandCache.recorded<'create'>(ids);
@@ -77,7 +80,12 @@ export function stockSteps({ stores: { inventory, commandCache } }: StepDeps) {
         return decideReleaseRest(existing, { ...decision, caller, orderId }, session.room);
       });
     },
+  };
+}
 
+/** The steps of revisions. */
+function revisionSteps({ stores: { inventory, commandCache } }: StepDeps) {
+  return {
     /** Gets what revised orders need more of, all or nothing, and leaves the others alone. */
     async extendStock(ids: readonly string[]): Promise<StepAnswer<FoundStock>[]> {
       const commands = (await commandCache.recorded<'revise'>(ids)).map((command) => ({
@@ -113,8 +121,12 @@ export function stockSteps({ stores: { inventory, commandCache } }: StepDeps) {
         decideShrink(session.reservation(decision.reservationId), decision.decreases, session.room),
       );
     },
+  };
+}
 
-    /** Holds stock for a while, for carts that are not orders yet. */
+/** Holds stock for a while, for carts that are not orders yet. */
+export function holdSteps({ stores: { inventory } }: Pick<StepDeps, 'stores'>) {
+  return {
     async holdStock(commands: readonly ReserveInventory[]): Promise<ReservationOutcome[]> {
       const scope: CommandScope = {
         skus: skusOf(commands.flatMap(({ demands }) => demands)),
@@ -138,12 +150,12 @@ function heldOrRefused(
   return { kind: 'held', reservationId, allocations, expiresAt: expiresAt ?? '' };
 }
 
-function take<Command extends CommandRow, Answer extends StepAnswer>(
+type Stocked = Pick<CommandRow, 'id' | 'subject' | 'wanted' | 'caller'>;
+
+function take<Command extends Stocked, Answer extends StepAnswer>(
   inventory: InventoryStore,
   step: string,
-  commands: readonly (Pick<Command, 'id' | 'subject' | 'wanted' | 'caller'> &
-    Omit<Command, keyof CommandRow>)[] &
-    readonly Command[],
+  commands: readonly Command[],
   scope: CommandScope,
   decide: (session: InventorySession, command: Command) => Decision<Answer, InventoryEvent>,
 ): Promise<Answer[]> {

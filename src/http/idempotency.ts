@@ -41,7 +41,9 @@ export function commandIdOf(
 ): string {
   // None of the three can contain a line feed.
   const digest =
-    key === null ? randomBytes(2 * BYTES_A_HALF) : hash('sha256', `${caller}\n${operation}\n${key}`, 'buffer');
+    key === null
+      ? randomBytes(2 * BYTES_A_HALF)
+      : hash('sha256', `${caller}\n${operation}\n${key}`, 'buffer');
   return (
     prefix +
     base32(digest.readUIntBE(0, BYTES_A_HALF)) +
@@ -66,7 +68,7 @@ export type KeyedExchange = Pick<
 
 /** The beginning of a command that keeps its key in a store of its own. `body`: the content that the key stands for. */
 export function keyedCommandOf(
-  prefix: 'rsv_' | 'pay_',
+  prefix: 'rsv_' | 'pay_' | 'cmd_',
   { caller, headers, cause, ...exchange }: KeyedExchange,
   body: unknown = exchange.body,
 ): KeyedCommand {

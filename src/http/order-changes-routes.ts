@@ -8,7 +8,14 @@ import { orderPathOf, orderView } from './order-view';
 import { notFound } from './problem';
 import { refusedChange } from './refused-problem';
 import { jsonBody, noBody } from './request-body';
-import { type CommandRequest, commandOf, REPLAYED, takeCommand, takenReply, untilAnswerable } from './take-command';
+import {
+  type CommandRequest,
+  commandOf,
+  REPLAYED,
+  takeCommand,
+  takenReply,
+  untilAnswerable,
+} from './take-command';
 import { WebUiLinks } from './web-ui-links';
 
 const ANSWERS = {
@@ -33,7 +40,9 @@ export function orderChangesRoutes(deps: ApiDependencies): Operation[] {
     answers: ANSWERS,
     problems: [404, 409],
     handle: ({ params: { id }, body: _, ...request }) =>
-      change(deps, 'cancel', id, { ...request, content: { id } }, ({ order: { customerId } }) => ({ customerId })),
+      change(deps, 'cancel', id, { ...request, content: { id } }, ({ order: { customerId } }) => ({
+        customerId,
+      })),
   });
   const revise = operation({
     method: 'post',

@@ -32,7 +32,10 @@ export function orderView({ order, commands }: ShownOrder, webUi: WebUiLinks): O
 }
 
 /** How far what was done for an order has been given back, as the rows of its commands tell. */
-function compensationOf({ id, status, pending }: Order, commands: readonly CommandRow[]): OrderView['compensation'] {
+function compensationOf(
+  { id, status, pending }: Order,
+  commands: readonly CommandRow[],
+): OrderView['compensation'] {
   if (commands.some(({ attention }) => attention !== null)) return 'needs_attention';
   const open = commands.filter(({ isClosed, decision }) => !isClosed && decision !== null);
   const isGivingBack = open.some((command) => command.id === id || command.id !== pending?.commandId);

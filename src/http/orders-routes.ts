@@ -1,7 +1,6 @@
 import { creationHeaders } from '../contracts/api/headers';
 import {
   type OrderRequest,
-  type OrderView,
   order,
   orderListQuery,
   orderPage,
@@ -164,10 +163,7 @@ function positioned(shown: ShownOrder) {
   return { ...shown, id: shown.order.id, createdAt: shown.order.createdAt };
 }
 
-function readTimeline(
-  { stores, timelines }: ApiDependencies,
-  reads: OrderReader,
-): Operation {
+function readTimeline({ stores, timelines }: ApiDependencies, reads: OrderReader): Operation {
   return operation({
     method: 'get',
     path: '/v1/orders/{id}/events',

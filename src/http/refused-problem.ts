@@ -32,10 +32,15 @@ const FIELDS: Partial<Record<RefusalReason, string>> = {
 /** The answer to a change that is refused. Where another command has the order, a later try may fare better. */
 export function refusedChange(refusal: RefusedOutcome & { readonly isFinal?: boolean }): Problem {
   const { reason, detail = reason, isFinal = false } = refusal;
-  if (reason === 'UNKNOWN_ORDER' || reason === 'UNKNOWN_SHIPMENT') return new Problem('not-found', { detail });
+  if (reason === 'UNKNOWN_ORDER' || reason === 'UNKNOWN_SHIPMENT')
+    return new Problem('not-found', { detail });
   if (reason === 'NOT_STUCK') return new Problem('conflict', { detail });
   if (reason === 'CONFLICT')
-    return new Problem('conflict', { reason, detail, ...(isFinal ? {} : { headers: { 'Retry-After': '1' } }) });
+    return new Problem('conflict', {
+      reason,
+      detail,
+      ...(isFinal ? {} : { headers: { 'Retry-After': '1' } }),
+    });
   const field = FIELDS[reason];
   return new Problem('refused', {
     reason,

@@ -26,10 +26,7 @@ export function reservationsRoutes(deps: ApiDependencies): Operation[] {
 }
 
 function reserve({ intakes, stores }: ApiDependencies): Operation {
-  const taking = new ReservationTaking(
-    intakes.reserve,
-    batchedReservations(stores.inventoryReads),
-  );
+  const taking = new ReservationTaking(intakes.reserve, batchedReservations(stores.inventoryReads));
   return operation({
     method: 'post',
     path: '/v1/reservations',

@@ -4,8 +4,8 @@ import { databaseTrouble } from '../stores/database-errors';
 import type { StepVerdicts } from '../stores/step-verdicts';
 import type { ApiDependencies } from './api-dependencies';
 import { orderPathOf } from './order-view';
-import { progressOf, progressOfTrip, type SagaSteps } from './saga-progress';
 import { sagaPathOf } from './saga-path';
+import { progressOf, progressOfTrip, type SagaSteps } from './saga-progress';
 import { tripPathOf } from './trip-view';
 import type { WebUiLinks } from './web-ui-links';
 
@@ -46,7 +46,8 @@ async function storedVerdicts(
 
 function sagaView(row: ListedCommand, steps: SagaSteps | undefined, links: WebUiLinks): SagaView {
   const { id, kind, subject, attention, decision, failure, recordedAt, updatedAt } = row;
-  const reason = decision && 'reason' in decision && typeof decision.reason === 'string' ? decision.reason : null;
+  const reason =
+    decision && 'reason' in decision && typeof decision.reason === 'string' ? decision.reason : null;
   const isTrip = subject.startsWith('trp_');
   return {
     id,
@@ -57,7 +58,9 @@ function sagaView(row: ListedCommand, steps: SagaSteps | undefined, links: WebUi
     ...(reason === null ? {} : { reason }),
     ...(attention ? { attention: { ...attention, remaining: [...attention.remaining] } } : {}),
     ...(failure === null ? {} : { failure }),
-    ...(steps ? { steps: { done: [...steps.done], remaining: [...steps.remaining], undone: [...steps.undone] } } : {}),
+    ...(steps
+      ? { steps: { done: [...steps.done], remaining: [...steps.remaining], undone: [...steps.undone] } }
+      : {}),
     startedAt: recordedAt,
     updatedAt,
     workflowId: row.workflowId,

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { workflowOf } from '../contracts/plans';
 import { keyedHeadersOptional } from '../contracts/api/headers';
 import { resolution, saga, sagaListQuery, sagaPage, sagaPath } from '../contracts/api/sagas';
+import { workflowOf } from '../contracts/plans';
 import { batchIdOf } from '../contracts/saga';
 import type { ListedCommand } from '../stores/command-store';
 import type { ApiDependencies } from './api-dependencies';
@@ -87,7 +87,11 @@ function retry(deps: ApiDependencies, links: WebUiLinks): Operation {
     async handle({ params: { id }, caller }) {
       const row = await deps.stores.commands.listed(id);
       if (!row) throw notFound(`saga ${id}`);
-      const workflowId = batchIdOf(workflowOf(row.kind) ?? row.kind, row.subject, randomBytes(5).toString('hex'));
+      const workflowId = batchIdOf(
+        workflowOf(row.kind) ?? row.kind,
+        row.subject,
+        randomBytes(5).toString('hex'),
+      );
       if (!(await deps.stores.commands.retry(id, workflowId)))
         throw new Problem('conflict', { detail: 'the saga needs no attention' });
       deps.logger.info({ commandId: id, by: caller }, 'an operator has a command run again');

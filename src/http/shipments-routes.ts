@@ -19,7 +19,14 @@ import { type Operation, operation, type Reply } from './operation';
 import { orderPathOf } from './order-view';
 import { notFound } from './problem';
 import { jsonBody, noBody } from './request-body';
-import { type CommandRequest, commandOf, REPLAYED, takeCommand, takenReply, untilAnswerable } from './take-command';
+import {
+  type CommandRequest,
+  commandOf,
+  REPLAYED,
+  takeCommand,
+  takenReply,
+  untilAnswerable,
+} from './take-command';
 
 const ANSWERS = {
   200: { description: 'the shipment (with `Prefer: wait`)', schema: shipmentSchema, headers: REPLAYED },

@@ -1,5 +1,12 @@
 import { creationHeaders } from '../contracts/api/headers';
-import { type TripRequest, type TripView, trip, tripPath, tripRequest, tripTaken } from '../contracts/api/trips';
+import {
+  type TripRequest,
+  type TripView,
+  trip,
+  tripPath,
+  tripRequest,
+  tripTaken,
+} from '../contracts/api/trips';
 import type { Wish } from '../domain/trip/trip';
 import type { Stores } from '../stores/stores';
 import type { ApiDependencies } from './api-dependencies';

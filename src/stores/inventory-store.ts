@@ -1,5 +1,5 @@
 import type { Command } from '../contracts/commands';
-import type { Decision, StepAnswer } from '../domain/decision';
+import type { Decision } from '../domain/decision';
 import type { InventoryEvent, Reservation } from '../domain/inventory/reservation';
 import { LookedTooEarly } from './database-errors';
 import { PrismaClient } from './generated/inventory/client';
@@ -38,7 +38,7 @@ export class InventoryStore {
    * and loaded, each command is decided on what the ones before it left, and all is saved at once. Answers come in
    * the order of the commands; one that was answered before gets the same answer, unless that was for now.
    */
-  async step<C extends Command, Answer extends StepAnswer>(
+  async step<C extends Command, Answer extends { readonly kind: string }>(
     step: string,
     commands: readonly C[],
     scope: CommandScope,

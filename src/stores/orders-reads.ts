@@ -1,5 +1,5 @@
-import type { Order, Shipment } from '../domain/order/order';
 import { sqltag as sql } from '@prisma/client/runtime/client';
+import type { Order, Shipment } from '../domain/order/order';
 import { commandRow, type StoredCommand } from './command-rows';
 import { Prisma, type PrismaClient } from './generated/orders/client';
 import { type OrderRow, orderRow, toOrder } from './order-rows';

@@ -110,7 +110,7 @@ export class OrdersStore {
         if (!fresh.has(command.id))
           return { kind: row.workflowId === workflowId ? 'recorded' : 'replayed', row };
         if (work.isApplied(command.id)) return { kind: 'replayed', row };
-        const decision = record(work.orderOf(row), row as CommandRow<K>);
+        const decision = record(work.orderOf(row), row as unknown as CommandRow<K>);
         if ('kind' in decision) {
           refused.push(command.id);
           return decision;
@@ -141,7 +141,9 @@ export class OrdersStore {
         const known = loaded.answers[id] as Answer | undefined;
         const row = work.row(id);
         if (!row) throw new Error(`command ${id} was never recorded`);
-        const decision = known ? alreadyDecided(known) : decide(work.orderOf(row), row as CommandRow<K>);
+        const decision = known
+          ? alreadyDecided(known)
+          : decide(work.orderOf(row), row as unknown as CommandRow<K>);
         work.apply(decision, row);
         if (!known) fresh.set(id, decision.answer);
         answers.set(id, decision.answer);

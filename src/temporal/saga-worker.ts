@@ -51,6 +51,28 @@ export function createSagaWorker({
   });
 }
 
+/** Calls to one third party do not wait for those to another: each has a limit of its own (src/providers). */
+const MOST_CALLS = 100;
+
+/** A worker that calls third parties, and runs no workflows: whatever they delay, steps on our own stores go on. */
+export function createPartyWorker({
+  connection,
+  namespace,
+  taskQueue,
+  activities,
+  version,
+}: Omit<SagaWorkerOptions, 'bundle'>): Promise<Worker> {
+  return Worker.create({
+    connection,
+    namespace,
+    taskQueue,
+    activities,
+    maxConcurrentActivityTaskExecutions: MOST_CALLS,
+    shutdownGraceTime: DRAIN,
+    ...(version === undefined ? {} : { workerDeploymentOptions: pinnedTo(version) }),
+  });
+}
+
 function pinnedTo(version: WorkerVersion) {
   return { version, useWorkerVersioning: true, defaultVersioningBehavior: 'PINNED' } as const;
 }

@@ -40,3 +40,6 @@ export const changeHeaders = z.object({ 'Idempotency-Key': idempotencyKey.option
 
 /** Headers of a rejection: a repeat would give back more units, so that it needs a key. */
 export const rejectionHeaders = creationHeaders;
+
+/** Headers of an operator's word: with a key, sending it again changes nothing. */
+export const keyedHeadersOptional = z.object({ 'Idempotency-Key': idempotencyKey.optional() });

@@ -2,6 +2,7 @@ import { never } from '../decision';
 import type { BackorderEvent, Backordered, BackorderQueue } from './backorder';
 import type { Buyer, EligibilityRule } from './eligibility';
 import type { StockFacts } from './node-terms';
+import { type PartnerAsk, type PartnerReply, type PartnerRequest, withReply } from './partner-request';
 import type { CapClaim, CapEvent, CapFacts } from './sales-cap';
 import type { Item } from './set-up';
 import type { Allocation, Demand } from './sourcing';
@@ -74,6 +75,8 @@ export interface Reservation {
   readonly extensions: readonly Extension[];
   readonly caps: readonly CapClaim[];
   readonly blocked: readonly BlockedNode[];
+  /** What partners were asked for, in the order of asking. None is ever forgotten: each has given out a booking key. */
+  readonly partnerRequests: readonly PartnerRequest[];
   readonly expiresAt: string | null;
   readonly reason: string | null;
 }
@@ -95,6 +98,16 @@ export type ReservationEvent =
   | {
       readonly type: 'inventory.hold-adopted.v1';
       readonly data: Pick<Reservation, 'buyer' | 'caps'> & { readonly orderId: string };
+    }
+  | {
+      /** Logged before the partner is called. */
+      readonly type: 'inventory.partner-asked.v1';
+      readonly data: PartnerAsk;
+    }
+  | {
+      /** Logged before anything follows from the reply. */
+      readonly type: 'inventory.partner-replied.v1';
+      readonly data: PartnerAsk & { readonly word: PartnerReply };
     }
   | {
       /** A node could not deliver: what the reservation has now, and where it may not look again. */
@@ -171,6 +184,17 @@ export function evolveReservation(
       return granted(id, 'COMMITTED', event.data);
     case 'inventory.hold-adopted.v1':
       return reservation && { ...reservation, ...event.data, state: 'COMMITTED', expiresAt: null };
+    case 'inventory.partner-asked.v1': {
+      const request = { ...event.data, word: null };
+      return reservation && { ...reservation, partnerRequests: [...reservation.partnerRequests, request] };
+    }
+    case 'inventory.partner-replied.v1':
+      return (
+        reservation && {
+          ...reservation,
+          partnerRequests: withReply(reservation.partnerRequests, event.data),
+        }
+      );
     case 'inventory.reservation-resourced.v1':
     case 'inventory.reservation-extended.v1':
       return reservation && { ...reservation, ...event.data };
@@ -212,6 +236,7 @@ const nothing = {
   extensions: [],
   caps: [],
   blocked: [],
+  partnerRequests: [],
   expiresAt: null,
   reason: null,
 } as const;
