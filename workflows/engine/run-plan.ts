@@ -6,9 +6,6 @@ import { PlanRun } from './plan-run';
 import { outcomesOf } from './search-attributes';
 import { temporalPort, uncancelled } from './temporal-port';
 
-// The SDK takes a stack for every promise; nobody reads them here, and they cost a tenth of a lone order.
-Error.stackTraceLimit = 0;
-
 /**
  * Runs the plan of one kind of command over the commands of the input.
  * @throws ApplicationFailure of type `NeedsAttention` where a command in a workflow of its own needs an operator
