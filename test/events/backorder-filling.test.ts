@@ -1,4 +1,5 @@
 import { backorderFilling } from '../../src/events/backorder-filling';
+import type { PositionedEvent } from '../../src/stores/event-rows';
 import type { WaitingTurn } from '../../src/stores/inventory-reads';
 import type { Fault } from '../../src/stores/isolate-faults';
 import { cause, countRow, createOrders, ERP, openShops, order, stockUp } from '../stores/shop';
@@ -105,4 +106,24 @@ test('two relays that try the same entry fill it once', async () => {
   const { client } = shop().stores.inventory;
   expect(await client.event.count({ where: { type: 'inventory.reservation-filled.v1' } })).toBe(1);
   expect(await client.stock.findMany({ select: { committed: true } })).toEqual([{ committed: 2 }]);
+});
+
+test('a reaction that takes longer than its checkpoint may is not begun anew by the same events', async () => {
+  await waitingFor('apple');
+  let filled = 0;
+  const { handler } = filling(async () => {
+    filled += 1;
+    clock += 10_000;
+  });
+  if (handler.kind !== 'reaction') throw new TypeError('filling is a reaction');
+  let clock = 0;
+  const now = jest.spyOn(performance, 'now').mockImplementation(() => clock);
+  const event = (id: string) => ({ id, stream: 'stock/apple/n1' }) as PositionedEvent;
+  await handler.react([event('a'), event('b')]);
+  await handler.react([event('a'), event('b')]);
+  expect(filled).toBe(1);
+  await handler.react([event('a'), event('b')]);
+  await handler.react([event('a'), event('b'), event('c')]);
+  now.mockRestore();
+  expect(filled).toBe(3);
 });
