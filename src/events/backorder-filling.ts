@@ -21,6 +21,9 @@ const TYPES = [
 /** Entries a transaction; an entry further back in its queue is looked at after those ahead have been filled. */
 const LARGEST_BATCH = 85;
 
+/** A checkpoint may not be saved after a reaction that takes longer than a transaction may: its events come again. */
+const LONG_MS = 3_000;
+
 export interface BackorderFilling {
   readonly reads: Pick<InventoryReads, 'waitingTurns'>;
   /** Fills the entries whose turn it is, in one transaction. */
@@ -34,6 +37,8 @@ export interface BackorderFilling {
  * taken off what is available; this allocates the units themselves. Events that come again find filled entries gone.
  */
 export function backorderFilling({ reads, fill, onFault }: BackorderFilling): Subscription {
+  /** Events whose entries were tried by a long reaction. Tried again each time they come, they would never be passed. */
+  let tried: ReadonlySet<string> = new Set();
   return {
     name: 'backorder-filling',
     revision: 2,
@@ -41,11 +46,15 @@ export function backorderFilling({ reads, fill, onFault }: BackorderFilling): Su
     handler: {
       kind: 'reaction',
       async react(events) {
-        const entries = await reads.waitingTurns(skusOf(events), LARGEST_BATCH);
+        const begunAt = performance.now();
+        const fresh = events.filter(({ id }) => !tried.has(id));
+        const entries = fresh.length > 0 ? await reads.waitingTurns(skusOf(fresh), LARGEST_BATCH) : [];
         for (let from = 0; from < entries.length; from += LARGEST_BATCH) {
           const faults = await isolateFaults(entries.slice(from, from + LARGEST_BATCH), fill);
           faults.forEach(onFault);
         }
+        const isLong = performance.now() - begunAt > LONG_MS;
+        tried = new Set(isLong ? events.map(({ id }) => id) : []);
       },
     },
   };

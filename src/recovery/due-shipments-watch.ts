@@ -1,6 +1,7 @@
 import type { Order } from '../domain/order/order';
 import type { NewCommand, RecordAnswer } from '../stores/command-rows';
 import type { DueShipment, OrdersReads } from '../stores/orders-reads';
+import { Backoff } from './backoff';
 import type { Watch } from './watch';
 
 const EVERY_MS = 1_000;
@@ -17,19 +18,29 @@ export interface DueShipments {
  * order that is locked refuses it for now, and the shipment stays due.
  */
 export function dueShipmentsWatch({ reads, reject }: DueShipments): Watch {
+  const backoff = new Backoff();
   return {
     name: 'due-shipments',
     everyMs: EVERY_MS,
     async look() {
-      const due = await reads.dueShipments(MOST_AT_ONCE);
+      const due = await reads.dueShipments(MOST_AT_ONCE, backoff.pausing(performance.now()));
       if (due.length === 0) return;
       const orders = await reads.orders(due.map(({ orderId }) => orderId));
       const commands = due.flatMap(
         (shipment) => passedDeadline(shipment, orders.get(shipment.orderId)) ?? [],
       );
-      await Promise.all(commands.map(reject));
+      const settled = await Promise.allSettled(commands.map(reject));
+      const errors = settled.flatMap((one, at) => errorOf(one, commands[at]?.id ?? '', backoff));
+      if (errors.length > 0) throw new AggregateError(errors, 'deadlines could not be recorded');
     },
   };
+}
+
+/** A deadline that could not be recorded, or that a locked order refused, is tried again later. */
+function errorOf(settled: PromiseSettledResult<RecordAnswer>, key: string, backoff: Backoff): readonly unknown[] {
+  if (settled.status === 'fulfilled' && settled.value.kind !== 'refused') return [];
+  backoff.failed(key, performance.now());
+  return settled.status === 'rejected' ? [settled.reason] : [];
 }
 
 function passedDeadline(

@@ -73,11 +73,12 @@ export class OrdersReads {
     return rows.map(toShown);
   }
 
-  /** Shipments whose time is up, most overdue first. */
-  async dueShipments(limit: number): Promise<readonly DueShipment[]> {
+  /** Shipments whose time is up, most overdue first, without some deadlines, `<shipment id>/<due at>`. */
+  async dueShipments(limit: number, without: readonly string[] = []): Promise<readonly DueShipment[]> {
     return this.client.$queryRaw`
       SELECT id, order_id AS "orderId", iso(due_at) AS "dueAt" FROM shipment
-      WHERE due_at <= statement_timestamp() ORDER BY due_at, id LIMIT ${limit}`;
+      WHERE due_at <= statement_timestamp() AND id || '/' || iso(due_at) <> ALL(${[...without]}::text[])
+      ORDER BY due_at, id LIMIT ${limit}`;
   }
 }
 

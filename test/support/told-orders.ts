@@ -10,5 +10,6 @@ export async function tellOrders({ context }: Pick<SagaFixture, 'context'>): Pro
   const { stores, settings } = context;
   const subscription = orderFills(fillableOrders(stores.orders, settings.deadlines));
   await stores.inventorySubscriptions.register({ ...subscription, kind: subscription.handler.kind });
-  while (await takeTurn(stores.inventorySubscriptions, subscription, BATCH));
+  for (let hasMore: boolean = true; hasMore; )
+    hasMore = await takeTurn(stores.inventorySubscriptions, subscription, BATCH);
 }
