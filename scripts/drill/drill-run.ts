@@ -42,8 +42,13 @@ export class DrillRun {
   readonly findings = new DrillFindings();
   readonly journal = new Journal();
   readonly #traffic: Traffic;
+  /** The checks ask with patience of their own. */
+  readonly #asked: Traffic;
   readonly #stoppingTraffic = new AbortController();
   readonly #stoppingChecks = new AbortController();
+  /** Aborted with the error of a part of the drill itself. */
+  readonly #broken = new AbortController();
+  readonly #signal: AbortSignal;
   readonly #history = new StockHistory();
   readonly #feeder: Feeder;
   readonly #reads: StoreReads;
@@ -56,28 +61,29 @@ export class DrillRun {
   readonly #mayForget: boolean;
 
   constructor(private readonly options: DrillRunOptions) {
-    const { servers, profile, random, report, signal } = options;
-    const api = new ApiClient(servers.apiUrls, servers.adminKey, random.fork('api'), this.findings);
-    signal.addEventListener('abort', () => api.abort(), { once: true });
-    const stopping = AbortSignal.any([this.#stoppingTraffic.signal, signal]);
-    this.#traffic = { api, journal: this.journal, findings: this.findings, stopping };
+    const { servers, profile, random, report } = options;
+    const signal = AbortSignal.any([options.signal, this.#broken.signal]);
+    this.#signal = signal;
+    this.#traffic = this.#trafficAs('callers');
+    this.#asked = this.#trafficAs('checks');
     this.#reads = new StoreReads(servers.postgres.directUrl);
     this.#books = new Books(servers.script('audit'), servers.directEnvironment, this.#reads, this.findings);
     this.#feeder = new Feeder(this.#traffic, random.fork('feeds'));
-    this.#follower = new EventFollower(this.#traffic);
-    this.#followers = new OrderFollowers(this.#traffic);
+    this.#follower = new EventFollower(this.#asked);
+    this.#followers = new OrderFollowers(this.#asked);
     const faultRandom = random.fork('faults');
     this.#faults = new FaultRunner(servers, this.journal, profile.pace, faultRandom, report, signal);
-    this.#finality = new Finality(this.#traffic, this.#reads, report);
+    this.#finality = new Finality(this.#asked, this.#reads, report);
     this.#mayForget = random.fork('simulator').percent(30);
   }
 
   async run(): Promise<void> {
-    const { servers, profile, random, report, signal } = this.options;
+    const { servers, profile, random, report } = this.options;
+    const signal = this.#signal;
     await setUpShop(this.#traffic.api, servers.simulator);
     report('Traffic begins');
-    const callers = this.#call();
-    const checks = this.#check();
+    const callers = this.#whole(this.#call());
+    const checks = this.#whole(this.#check());
     const progress = { orders: () => this.journal.orders.length, mayForget: this.#mayForget, signal };
     await sleep(AFTER_FAULTS_MS, undefined, { signal });
     await runFaults(this.#faults, profile, random.fork('plan'), progress);
@@ -90,19 +96,20 @@ export class DrillRun {
     this.#stoppingTraffic.abort();
     await callers;
     await this.#feeder.finish();
-    this.#traffic.api.giveUpAt(Date.now() + QUIET_MS);
+    this.#asked.api.giveUpAt(Date.now() + QUIET_MS);
     await this.#finality.untilNothingIsOpen(stoppedAt);
     report('Everything is quiet');
     this.#stoppingChecks.abort();
-    await Promise.all([...checks, expiry]);
+    await Promise.all([checks, expiry]);
+    signal.throwIfAborted();
     await this.#judge(stoppedAt);
   }
 
-  #call(): Promise<unknown> {
+  #call(): readonly Promise<unknown>[] {
     const { profile, random } = this.options;
     const many = <T>(count: number, call: (index: number) => Promise<T>) =>
       Array.from({ length: count }, (_, index) => call(index));
-    return Promise.all([
+    return [
       ...many(profile.shoppers, (index) => shop(this.#traffic, random.fork(`shopper ${index}`))),
       probe(this.#traffic, random.fork('probe')),
       ...many(HOT_CALLERS, (index) =>
@@ -111,7 +118,21 @@ export class DrillRun {
       holdShortly(this.#traffic, random.fork('short holds')),
       travel(this.#traffic, random.fork('trips')),
       ...many(2, () => this.#feeder.send()),
-    ]);
+    ];
+  }
+
+  /** Waits for parts that run beside each other. One that fails ends the drill. */
+  async #whole(parts: readonly Promise<unknown>[]): Promise<void> {
+    const watched = parts.map((part) => part.catch((error: unknown) => this.#broken.abort(error)));
+    await Promise.all(watched);
+  }
+
+  #trafficAs(name: string): Traffic {
+    const { servers, random } = this.options;
+    const api = new ApiClient(servers.apiUrls, servers.adminKey, random.fork(name), this.findings);
+    this.#signal.addEventListener('abort', () => api.abort(), { once: true });
+    const stopping = AbortSignal.any([this.#stoppingTraffic.signal, this.#signal]);
+    return { api, journal: this.journal, findings: this.findings, stopping };
   }
 
   #check(): readonly Promise<void>[] {
@@ -132,8 +153,8 @@ export class DrillRun {
     await this.#follower.finish(this.#reads);
     await this.#followers.finish();
     await judgeThirdParties(servers.simulator, this.findings, subjects, this.#faults.hasForgotten);
-    await judgeRepeats(this.#traffic, this.#reads, random.fork('repeats'));
-    await judgeHistories(this.#traffic, {
+    await judgeRepeats(this.#asked, this.#reads, random.fork('repeats'));
+    await judgeHistories(this.#asked, {
       history: this.#history,
       rows: this.#feeder.rows,
       silences: this.#faults.silences,

@@ -22,6 +22,7 @@ export type Backend = (typeof BACKENDS)[number];
 
 const ADMIN_KEY = 'hf_drill';
 const READY_MS = 60_000;
+const MOST_PORTS = 30;
 
 /** Every process of a drill, and a fault proxy for each connection of each process. */
 export class DrillServers {
@@ -29,37 +30,43 @@ export class DrillServers {
   readonly processes = new Map<RoleName | 'simulator', DrilledProcess>();
   readonly #proxies = new Map<string, FaultProxy>();
 
+  readonly simulator: SimulatorControl;
+  readonly postgres: DrillPostgres;
+  readonly temporal: DrillTemporal;
+
   private constructor(
+    /** Holds all data and the logs of all processes. */
     readonly folder: string,
-    readonly postgres: DrillPostgres,
-    readonly temporal: DrillTemporal,
-    readonly simulator: SimulatorControl,
     private readonly ports: readonly number[],
     private readonly simulatorPort: number,
-  ) {}
+    [postgresPort, temporalPort]: readonly [number, number],
+  ) {
+    this.postgres = new DrillPostgres(folder, postgresPort);
+    this.temporal = new DrillTemporal(folder, temporalPort);
+    this.simulator = new SimulatorControl(`http://127.0.0.1:${simulatorPort}`);
+  }
 
-  /**
-   * Starts everything. Ends what has been started where a part does not start.
-   * @throws Error naming the part
-   */
-  static async start(report: (line: string) => void, signal: AbortSignal): Promise<DrillServers> {
+  /** Finds a folder and ports. Nothing runs yet. */
+  static async prepare(): Promise<DrillServers> {
     const folder = mkdtempSync(path.join(tmpdir(), 'holdfast-drill-'));
-    const [postgresPort = 0, temporalPort = 0, simulatorPort = 0, ...ports] = await findFreePorts(30);
-    const binary = await findTemporalBinary({ report, signal });
-    const servers = new DrillServers(
-      folder,
-      new DrillPostgres(folder, postgresPort),
-      new DrillTemporal(folder, binary, temporalPort),
-      new SimulatorControl(`http://127.0.0.1:${simulatorPort}`),
-      ports,
-      simulatorPort,
-    );
-    try {
-      await servers.#startAll(signal);
-      return servers;
-    } catch (error) {
-      servers.killNow();
-      throw error;
+    const [postgresPort = 0, temporalPort = 0, simulatorPort = 0, ...ports] = await findFreePorts(MOST_PORTS);
+    return new DrillServers(folder, ports, simulatorPort, [postgresPort, temporalPort]);
+  }
+
+  /** Starts everything. @throws Error naming the part that does not start; what runs by then is for `stop` to end */
+  async start(report: (line: string) => void, signal: AbortSignal): Promise<void> {
+    this.temporal.binary = await findTemporalBinary({ report, signal });
+    await Promise.all([this.postgres.start(), this.temporal.start()]);
+    await this.postgres.addDrillRole();
+    signal.throwIfAborted();
+    await this.#migrate();
+    await this.#openProxies();
+    this.#spawn('simulator', { HOLDFAST_SIMULATOR_PORT: String(this.simulatorPort) });
+    for (const role of ROLES) this.#spawn(role, this.#environmentOf(role));
+    await this.simulator.untilReady();
+    for (const url of [...this.apiUrls, this.#probeUrl('worker'), this.#probeUrl('relay')]) {
+      signal.throwIfAborted();
+      await untilReady(url);
     }
   }
 
@@ -105,21 +112,6 @@ export class DrillServers {
     this.temporal.killNow();
     this.postgres.resume();
     this.postgres.killNow();
-  }
-
-  async #startAll(signal: AbortSignal): Promise<void> {
-    await Promise.all([this.postgres.start(), this.temporal.start()]);
-    await this.postgres.addDrillRole();
-    signal.throwIfAborted();
-    await this.#migrate();
-    await this.#openProxies();
-    this.#spawn('simulator', { HOLDFAST_SIMULATOR_PORT: String(this.simulatorPort) });
-    for (const role of ROLES) this.#spawn(role, this.#environmentOf(role));
-    await this.simulator.untilReady();
-    for (const url of [...this.apiUrls, this.#probeUrl('worker'), this.#probeUrl('relay')]) {
-      signal.throwIfAborted();
-      await untilReady(url);
-    }
   }
 
   async #migrate(): Promise<void> {

@@ -22,9 +22,11 @@ const run = promisify(execFile);
 export class DrillTemporal {
   #server: DetachedProcess | undefined;
 
+  /** The program, once it was found. */
+  binary = '';
+
   constructor(
     private readonly folder: string,
-    private readonly binary: string,
     readonly port: number,
   ) {}
 
