@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import pino, { type Logger } from 'pino';
 import type { BookingParties } from '../providers/booking-parties';
+import { guardedParties } from '../providers/guarded-parties';
 import { httpBookingParties } from '../providers/http-booking-parties';
 import { openStores, type Stores } from '../stores/stores';
 import { type SagaStarters, sagaStarters } from '../temporal/saga-starters';
@@ -36,7 +37,10 @@ export async function openContext(settings: RoleSettings, hasWorker: boolean): P
     stores: openStores(settings.stores),
     temporal,
     starters: sagaStarters(temporal.client, { eager: hasWorker, taskQueue: settings.taskQueue }),
-    parties: httpBookingParties(settings.partnersUrl),
+    parties: guardedParties(httpBookingParties(settings.partnersUrl), undefined, (party, isSilent) => {
+      if (isSilent) logger.warn(`${party} does not answer: it is not called for a while`);
+      else logger.info(`${party} answers again`);
+    }),
     processId: `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`,
   };
 }
