@@ -239,7 +239,8 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: ['node_modules', GENERATED] },
-    exclude: { path: '^(dist|[.]holdfast)/' },
+    // The peers of the bench are a package of their own, which is installed only by those who ask for it.
+    exclude: { path: '^(dist|[.]holdfast|scripts/bench/peers)/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     detectProcessBuiltinModuleCalls: true,

@@ -3,6 +3,8 @@ import { openStores, type Stores } from '../src/stores/stores';
 import { loadBenchData } from './bench/bench-data';
 import { printRows, saveResults } from './bench/bench-report';
 import { type BenchServers, startBenchServers } from './bench/bench-servers';
+import { measurePeers } from './bench/comparison/peer-load';
+import { missingPeers } from './bench/comparison/peer-servers';
 import { measureInventory } from './bench/inventory-load';
 import { measureMemory, measureOrders, measureOverload } from './bench/order-load';
 import { measureYardsticks, type Yardstick } from './bench/yardsticks';
@@ -43,9 +45,15 @@ const CHOICES: readonly Yardstick[] = [50, 500].flatMap((inFlight): Yardstick[] 
 /**
  * `npm run bench`: orders over HTTP beside yardsticks on the same servers, memory, overload, and the books
  * afterwards. `npm run bench -- inventory` measures reservations, availability and feeds instead, `-- choices` the
- * intake's limits, `-- overload` the overload alone.
+ * intake's limits, `-- overload` the overload alone, `-- peers [seconds] [rounds]` the same saga on other engines.
  */
 async function main(mode: keyof typeof MODES): Promise<void> {
+  const missing = mode === 'peers' ? missingPeers() : undefined;
+  if (missing !== undefined) {
+    console.error(missing);
+    process.exitCode = 1;
+    return;
+  }
   const servers = await startBenchServers(console.log);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => servers.stop().finally(() => process.exit(130)));
@@ -73,6 +81,8 @@ const MODES = {
     inventory: await measureInventory(servers, stores),
   }),
   overload: async (servers: BenchServers, stores: Stores) => ({ overload: await overload(servers, stores) }),
+  peers: (servers: BenchServers) =>
+    measurePeers(servers, { seconds: Number(process.argv[3] ?? 8), rounds: Number(process.argv[4] ?? 3) }),
 };
 
 async function choices(servers: BenchServers) {

@@ -13,6 +13,16 @@ const UNIT_PRICE = 1_000;
 /** One order in twenty is for more than there is, so that undoing is measured too. */
 const REFUSED_SHARE = 20;
 
+const CREDIT_LIMIT = 1_000_000_000_000;
+
+/** The catalogue and the accounts, for the peers that are measured beside Holdfast. */
+export const BENCH_STOCK = {
+  skus: SKUS,
+  each: NODES.length * PLENTY,
+  customers: CUSTOMERS,
+  limit: CREDIT_LIMIT,
+};
+
 /** Puts items, nodes, stock and customers in place that no run of the bench exhausts. */
 export async function loadBenchData(stores: Stores): Promise<void> {
   for (const [priority, id] of NODES.entries()) {
@@ -45,7 +55,7 @@ export async function loadBenchData(stores: Stores): Promise<void> {
   );
   await stores.inventoryFeed.apply(source, rows, CAUSE);
   for (let index = 0; index < CUSTOMERS; index++) {
-    await stores.credit.setAccount(customer(index), { currency: 'EUR', limit: 1_000_000_000_000 }, CAUSE);
+    await stores.credit.setAccount(customer(index), { currency: 'EUR', limit: CREDIT_LIMIT }, CAUSE);
   }
 }
 

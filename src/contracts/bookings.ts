@@ -1,7 +1,5 @@
-import type { PartnerAsk, PartnerReply } from '../domain/inventory/partner-request';
+import type { PartnerAsk } from '../domain/inventory/partner-request';
 import type { Demand } from '../domain/inventory/sourcing';
-import type { CreateOrder } from './commands';
-import type { OrderGiven } from './steps';
 
 /** A third party has what was asked for under the key; more than one reference: it did it more than once. */
 export interface Booked {
@@ -44,28 +42,4 @@ export type CancelOutcome = { readonly kind: 'cancelled' } | Unknown;
 export interface PartnerAsking extends PartnerAsk {
   readonly orderId: string;
   readonly reservationId: string;
-}
-
-/** The part of an order that confirming it at its partners takes. */
-export type OrderAtPartners = Pick<
-  CreateOrder,
-  'commandId' | 'caller' | 'correlation' | 'traceparent' | 'customerId' | 'lines'
->;
-
-export interface AskPartners {
-  readonly command: OrderAtPartners;
-}
-
-/** The reply to one request, as one run has heard it. */
-export interface NotePartnerReply extends AskPartners, Pick<PartnerAsk, 'nodeId' | 'round'> {
-  readonly word: PartnerReply;
-}
-
-/** An order that goes on in a workflow of its own: how far it is, and what would have to be undone. */
-export interface HandedOverOrder {
-  readonly command: CreateOrder;
-  readonly given: OrderGiven;
-  readonly done: readonly string[];
-  /** The last step's first. */
-  readonly undos: readonly string[];
 }

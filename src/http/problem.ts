@@ -62,3 +62,8 @@ export function unavailable(detail: string, cause?: unknown): Problem {
 export function notFound(what: string): Problem {
   return new Problem('not-found', { detail: `${what} does not exist` });
 }
+
+/** The answer to a new order or trip while too many commands are open; nothing was taken. */
+export function tooManyOpen(): Problem {
+  return unavailable('too many orders are being processed: try again in a moment');
+}

@@ -6,21 +6,21 @@ import { saveDepartures } from './departures-save';
 import type { InventorySession } from './inventory-session';
 import { saveLimits } from './limits-save';
 import { insertAnswers } from './step-answers';
-import type { StoreSession } from './store-session';
+import type { StepSession } from './store-session';
 
 /** Saves a transaction on the inventory in one statement: its log, answers, stock rows, reservations, allocations. */
-export async function saveInventory(
-  session: StoreSession,
+export function saveInventory(
+  session: StepSession,
   step: string,
   inventory: InventorySession,
   answers: ReadonlyMap<string, object>,
-): Promise<void> {
+): void {
   const stock = inventory.touchedStock().map(({ state, version }) => ({ stock: state.stock, version }));
   const reservations = inventory.touchedReservations();
   const rows = reservations.map(({ reservation, version }) => ({ ...reservation, version }));
   const taking = reservations.flatMap(({ reservation }) => allocationRows(reservation));
   const changed = reservations.filter(({ isNew }) => !isNew).map(({ reservation }) => reservation.id);
-  await session.$executeRaw`
+  session.save(sql`
     WITH logged AS (${inventory.log.insertion()}), answered AS (${insertAnswers(step, answers)}),
     shelved AS (${upsertStock(stock)}),
     reserved AS (
@@ -55,10 +55,10 @@ export async function saveInventory(
     SELECT "reservationId", sku, "nodeId", quantity, state, "grantedAt", "expiresAt" FROM taking
     ORDER BY "reservationId", sku, "nodeId", "grantedAt"
     ON CONFLICT (reservation_id, sku, node_id, granted_at)
-      DO UPDATE SET quantity = excluded.quantity, state = excluded.state, expires_at = excluded.expires_at`;
+      DO UPDATE SET quantity = excluded.quantity, state = excluded.state, expires_at = excluded.expires_at`);
   const isLimited = inventory.touchedCaps().length > 0 || inventory.touchedQueues().length > 0;
-  if (isLimited) await saveLimits(session, inventory);
-  if (inventory.departures.length > 0) await saveDepartures(session, inventory.departures);
+  if (isLimited) saveLimits(session, inventory);
+  if (inventory.departures.length > 0) saveDepartures(session, inventory.departures);
 }
 
 function takesStock({ state }: Reservation): boolean {

@@ -8,7 +8,7 @@ import { offersFor } from '../../src/domain/inventory/reserve';
 import { availability, settingAfter, shelfAfter } from '../../src/events/availability-projection';
 import type { SettingRow, ShelfRow } from '../../src/stores/availability-rows';
 import { readLog } from '../../src/stores/event-feed';
-import { loadInventory, lockInventory } from '../../src/stores/inventory-load';
+import { lockAndLoadInventory } from '../../src/stores/inventory-load';
 import { LOG_START } from '../../src/stores/log-cursor';
 import type { Stores } from '../../src/stores/stores';
 import { setCap, setRule } from '../stores/limits';
@@ -74,8 +74,8 @@ async function bothSides(): Promise<{ reserving: readonly Offer[]; answering: re
     queuedSkus: [],
   };
   const scope = { ...nobody, skus: SKUS };
-  const { now, room } = await stores.inventory.client.$transaction(async (session) =>
-    loadInventory(session, { ...scope, capIds: await lockInventory(session, scope) }),
+  const { now, room } = await stores.inventory.pool.transaction((session) =>
+    lockAndLoadInventory(session, scope),
   );
   const known = new KnownItems(await stores.availability.known(SKUS), now);
   const demands = SKUS.map((sku) => ({ sku, quantity: 1 }));

@@ -5,7 +5,10 @@ import { stockSteps } from '../../activities/stock-steps';
 import type { CreateOrder, ReserveInventory } from '../../src/contracts/commands';
 import type { OrderGiven } from '../../src/contracts/steps';
 import type { Source } from '../../src/domain/inventory/set-up';
+import { fillBackorders } from '../../src/events/fill-backorders';
+import { expireHolds, type HoldCommand, releaseHolds } from '../../src/intake/hold-commands';
 import type { CountRow } from '../../src/stores/inventory-feed-rows';
+import type { WaitingTurn } from '../../src/stores/inventory-reads';
 import { openStores, type Stores } from '../../src/stores/stores';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 
@@ -17,6 +20,9 @@ export function openShop(url: string, connections = 4) {
     ...orderSteps({ orders: stores.orders, deadlines: USUAL_DEADLINES }),
     ...creditSteps(stores.credit),
     ...stockSteps(stores.inventory),
+    releaseHolds: (commands: readonly HoldCommand[]) => releaseHolds(stores.inventory, commands),
+    expireHolds: (commands: readonly HoldCommand[]) => expireHolds(stores.inventory, commands),
+    fillBackorders: (entries: readonly WaitingTurn[]) => fillBackorders(stores.inventory, entries),
   };
 }
 

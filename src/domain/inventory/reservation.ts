@@ -34,6 +34,17 @@ export interface FilledTurn extends Allocation {
   readonly place: number;
 }
 
+/** An entry of an item's backorder queue that was filled, and the order that waited for it. */
+export interface FilledEntry {
+  readonly reservationId: string;
+  readonly orderId: string;
+  readonly entry: {
+    readonly sku: string;
+    readonly place: number;
+    readonly allocations: readonly Allocation[];
+  };
+}
+
 /** What one command has got an order beside what it had; all of it empty where that was undone, or is never to be. */
 export interface Extension {
   readonly commandId: string;
@@ -105,7 +116,7 @@ export type ReservationEvent =
     }
   | {
       readonly type: 'inventory.reservation-filled.v1';
-      readonly data: Pick<Reservation, 'allocations' | 'backordered'> & Partial<Pick<Reservation, 'filled'>>;
+      readonly data: Pick<Reservation, 'allocations' | 'backordered' | 'filled'> & FilledEntry;
     }
   | {
       /** Units have left with a shipment. */
@@ -185,9 +196,12 @@ export function evolveReservation(
         }
       );
     case 'inventory.reservation-resourced.v1':
-    case 'inventory.reservation-filled.v1':
     case 'inventory.reservation-extended.v1':
       return reservation && { ...reservation, ...event.data };
+    case 'inventory.reservation-filled.v1': {
+      const { allocations, backordered, filled } = event.data;
+      return reservation && { ...reservation, allocations, backordered, filled };
+    }
     case 'inventory.reservation-consumed.v1':
     case 'inventory.reservation-replaced.v1':
     case 'inventory.extension-undone.v1':

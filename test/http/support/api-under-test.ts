@@ -5,8 +5,6 @@ import type {
   CreateOrder,
   OnOrder,
   OrderOutcome,
-  ReleaseOutcome,
-  ReleaseReservation,
   ReservationOutcome,
   ReserveInventory,
 } from '../../../src/contracts/commands';
@@ -24,7 +22,6 @@ import { createTestDatabase } from '../../support/test-database';
 export interface Stand {
   startOrders: StartSaga<CreateOrder, OrderOutcome>;
   startReservations: StartSaga<ReserveInventory, ReservationOutcome>;
-  startReleases: StartSaga<ReleaseReservation, ReleaseOutcome>;
   startTrips: StartSaga<BookTrip, TripOutcome>;
   startChanges: StartSaga<OnOrder, CommandOutcome>;
   operator: OperationAnswer;
@@ -97,7 +94,6 @@ function idleStand(): Stand {
   return {
     startOrders: async () => ({ outcomes: never() }),
     startReservations: async () => ({ outcomes: never() }),
-    startReleases: async () => ({ outcomes: never() }),
     startTrips: async () => ({ outcomes: never() }),
     startChanges: async () => ({ outcomes: never() }),
     operator: { kind: 'not-stuck', compensation: 'none' },
@@ -113,7 +109,6 @@ function dependencies(stores: Stores, stand: Stand): ApiDependencies {
     intakes: {
       orders: new Intake((commands) => stand.startOrders(commands), LIMITS),
       reservations: new Intake((commands) => stand.startReservations(commands), LIMITS),
-      releases: new Intake((commands) => stand.startReleases(commands), LIMITS),
       ...changeIntakes(stand),
       trips: new Intake((commands) => stand.startTrips(commands), { ...LIMITS, setSize: 1 }),
     },

@@ -1,10 +1,5 @@
 import { stockSteps } from '../../../activities/stock-steps';
-import type {
-  ReleaseOutcome,
-  ReleaseReservation,
-  ReservationOutcome,
-  ReserveInventory,
-} from '../../../src/contracts/commands';
+import type { ReservationOutcome, ReserveInventory } from '../../../src/contracts/commands';
 import type { Stores } from '../../../src/stores/stores';
 
 const SAGA = 'saga-of-the-test';
@@ -21,20 +16,5 @@ export async function hold(
     return answer.kind === 'done'
       ? { kind: 'held', reservationId, allocations: answer.allocations, expiresAt: answer.expiresAt ?? '' }
       : { ...answer, reservationId };
-  });
-}
-
-/** Releases holds by the real step, as the saga does. */
-export async function release(
-  { inventory }: Stores,
-  commands: readonly ReleaseReservation[],
-): Promise<ReleaseOutcome[]> {
-  const members = commands.map((command) => ({ command, given: {} }));
-  const answers = await stockSteps(inventory).releaseHold({ sagaId: SAGA, members });
-  return answers.map((answer, index) => {
-    const reservationId = commands[index]?.reservationId ?? '';
-    return answer.kind === 'done'
-      ? { kind: 'released', reservationId }
-      : { kind: 'refused', reservationId, reason: answer.reason };
   });
 }
