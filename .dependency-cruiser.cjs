@@ -169,7 +169,7 @@ module.exports = {
     }),
     layer('providers-talk-to-third-parties', {
       from: '^src/providers/',
-      mayImport: ['^src/providers/', CONTRACTS],
+      mayImport: ['^src/providers/', CONTRACTS, ...packages('cockatiel')],
       builtins: true,
       instead:
         'A port and the client behind it: it says what a third party answered. What that means is for src/domain, and who asks again for workflows.',

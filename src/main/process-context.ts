@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import pino, { type Logger } from 'pino';
 import { WaitingCallers } from '../intake/callers';
 import type { BookingParties } from '../providers/booking-parties';
+import { guardedParties } from '../providers/guarded-parties';
 import { httpBookingParties } from '../providers/http-booking-parties';
 import { openStores, type Stores } from '../stores/stores';
 import { SagaClient } from '../temporal/saga-client';
@@ -40,7 +41,10 @@ export async function openContext(settings: RoleSettings, hasWorker: boolean): P
     temporal,
     sagas: new SagaClient(temporal.client, { eager: hasWorker, taskQueue: settings.taskQueue }),
     callers: new WaitingCallers(),
-    parties: httpBookingParties(settings.partnersUrl),
+    parties: guardedParties(httpBookingParties(settings.partnersUrl), undefined, (party, isSilent) => {
+      if (isSilent) logger.warn(`${party} does not answer: it is not called for a while`);
+      else logger.info(`${party} answers again`);
+    }),
     processId: `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`,
   };
 }
