@@ -2,8 +2,9 @@ import pg from 'pg';
 
 /**
  * The steps of the saga in SQL, the same for both peers. Each step is one statement and so one transaction on one
- * connection for one round trip. Each may run twice for the same order, because both engines run a step again when
- * they crash before they have recorded its answer: the second run changes nothing and gives the same answer.
+ * connection for one round trip. Both engines run a step again when they crash before they have recorded its answer:
+ * the second run of a step that did its work changes nothing and gives the same answer. A refusal leaves nothing
+ * behind and is judged anew.
  */
 
 const RECORD_ORDER = `
