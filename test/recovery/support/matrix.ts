@@ -10,7 +10,7 @@ import { directDeps, directPort, memberOf, record } from '../../support/direct-s
 import { createTestDatabase } from '../../support/test-database';
 import { type Books, booksOf } from './books-of';
 import { type Ground, openGrounds, setUpNodes } from './grounds';
-import { everyPair, type Pair, played } from './pair';
+import { type Pair, pairsOf, played } from './pair';
 import type { PartnerWord } from './partner-books';
 import { openProcess } from './saga-process';
 import { SagaRun } from './saga-run';
@@ -54,11 +54,7 @@ interface Case {
 let names = 0;
 
 /** Plays a scenario at every pair of offsets; answers a sentence for each pair that did not end as it must. */
-export async function everyPairOf(
-  matrix: Matrix,
-  scenario: Scenario,
-  pairsOf: (steps: number) => readonly Pair[] = everyPair,
-): Promise<readonly string[]> {
+export async function everyPairOf(matrix: Matrix, scenario: Scenario): Promise<readonly string[]> {
   const name = `g${String.fromCharCode(97 + (names % 26))}${Math.floor(names++ / 26)}x`;
   const sole = await soleRun(matrix, scenario, `${name}s`);
   const pairs = pairsOf(sole.steps.length);
