@@ -1,5 +1,6 @@
 import { REVISIONS } from './scenarios/revise';
-import { everyPairOf, type Matrix, openMatrix } from './support/matrix';
+import { everyPairOf } from './support/every-pair';
+import { type Matrix, openMatrix } from './support/matrix';
 
 let matrix: Matrix;
 

@@ -1,6 +1,7 @@
 import { REJECTIONS } from './scenarios/reject';
 import { SHIPMENTS } from './scenarios/ship';
-import { everyPairOf, type Matrix, openMatrix } from './support/matrix';
+import { everyPairOf } from './support/every-pair';
+import { type Matrix, openMatrix } from './support/matrix';
 
 let matrix: Matrix;
 
