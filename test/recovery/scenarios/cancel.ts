@@ -2,8 +2,8 @@ import type { Stores } from '../../../src/stores/stores';
 import { record, runDirect } from '../../support/direct-saga';
 import { cancelOf } from '../../support/new-commands';
 import type { Ground } from '../support/grounds';
+import { approvedOn, idOn, orderOn, shippedOn } from '../support/orders';
 import type { Scenario } from '../support/scenario';
-import { approvedOn, idOn, orderOn, shippedOn } from './placed';
 
 const MEANS = { stock: { w1: 3, w2: 10 }, limit: 100_000 };
 

@@ -1,7 +1,7 @@
 import type { WantedOrder } from '../../../src/domain/command/recorded-command';
+import { orderOn } from '../support/orders';
 import type { PartnerWord } from '../support/partner-books';
 import type { Scenario } from '../support/scenario';
-import { orderOn } from './placed';
 
 const PLENTY = { stock: { w1: 10 }, limit: 100_000 };
 const AT_PARTNER = { stock: { w1: 1, pa: 9 }, limit: 100_000 };

@@ -2,8 +2,8 @@ import type { Order } from '../../../src/domain/order/order';
 import type { Stores } from '../../../src/stores/stores';
 import { overdueOf, rejectOf } from '../../support/new-commands';
 import type { Ground } from '../support/grounds';
+import { acceptedOn, approvedOn, idOn, ordersOn, shipmentOf } from '../support/orders';
 import type { Scenario } from '../support/scenario';
-import { acceptedOn, approvedOn, idOn, ordersOn, shipmentOf } from './placed';
 
 function rejecting(
   name: string,

@@ -4,8 +4,17 @@ import type { Stores } from '../../../src/stores/stores';
 import { record, runDirect } from '../../support/direct-saga';
 import { reviseOf, shipOf } from '../../support/new-commands';
 import type { Ground } from '../support/grounds';
+import {
+  acceptedOn,
+  approvedOn,
+  idOn,
+  orderNow,
+  ordersOn,
+  PRICE,
+  shipmentOf,
+  shippedOn,
+} from '../support/orders';
 import type { Scenario } from '../support/scenario';
-import { acceptedOn, approvedOn, idOn, orderNow, ordersOn, PRICE, shipmentOf, shippedOn } from './placed';
 
 interface Revising {
   readonly from: number;

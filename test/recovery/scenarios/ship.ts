@@ -1,7 +1,7 @@
 import type { Order } from '../../../src/domain/order/order';
 import { shipOf } from '../../support/new-commands';
+import { acceptedOn, approvedOn, idOn, shipmentOf } from '../support/orders';
 import type { Scenario } from '../support/scenario';
-import { acceptedOn, approvedOn, idOn, shipmentOf } from './placed';
 
 function shipping(name: string, quantity: number, more: Partial<Scenario<'ship'>> = {}): Scenario<'ship'> {
   return {

@@ -5,7 +5,7 @@ import type { CommandRow } from '../../../src/domain/command/recorded-command';
 import type { NewCommand } from '../../../src/stores/command-rows';
 import type { Stores } from '../../../src/stores/stores';
 import { PlanRun } from '../../../workflows/engine/plan-run';
-import { directDeps, directPort, memberOf, record } from '../../support/direct-saga';
+import { type AroundStep, directDeps, directPort, memberOf, record } from '../../support/direct-saga';
 import type { Ground } from './grounds';
 import type { PartnerWord } from './partner-books';
 import { SagaRun } from './saga-run';
@@ -34,6 +34,7 @@ export interface RunOptions {
   readonly word?: PartnerWord | undefined;
   /** The step that meets a fault which is provably the command's own, in this run alone. */
   readonly faultAt?: string | undefined;
+  readonly sabotage?: AroundStep | undefined;
 }
 
 /** A run of the saga of one command in one process. */
@@ -41,18 +42,20 @@ export function runOf(
   stores: Stores,
   { partner }: Pick<Ground, 'partner'>,
   row: CommandRow,
-  { word = 'confirms', faultAt }: RunOptions = {},
+  { word = 'confirms', faultAt, sabotage = untouched }: RunOptions = {},
 ): SagaRun {
   const plan: SagaPlan = PLANS[row.kind as PlannedKind];
   const parties = partner.heardAs(word);
   return new SagaRun((around) => {
     const port = directPort(directDeps(stores, parties), plan, row.workflowId, (step, ids, take) => {
       if (step === 'cancelAtPartners') parties.heal();
-      return around(step, ids, step === faultAt ? ownFault : take);
+      return around(step, ids, () => sabotage(step, ids, step === faultAt ? ownFault : take));
     });
     return new PlanRun(plan, [memberOf(row)], port).run();
   });
 }
+
+const untouched: AroundStep = (_, __, take) => take();
 
 async function ownFault(): Promise<never> {
   throw ApplicationFailure.create({

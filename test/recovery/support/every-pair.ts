@@ -1,4 +1,5 @@
 import type { CommandRow } from '../../../src/domain/command/recorded-command';
+import type { Stores } from '../../../src/stores/stores';
 import { type Books, booksOf } from './books-of';
 import { recorded, rowNow, runOf } from './command-runs';
 import { type Ground, openGrounds } from './grounds';
@@ -44,16 +45,22 @@ async function soleRun(
 
 function playedPair(
   { first, second, sql }: Matrix,
-  { words: [firstWord, secondWord] = ['confirms', 'confirms'], faultAt, meanwhile }: Scenario,
+  scenario: Scenario,
   { pair, ground, row }: { readonly pair: Pair; readonly ground: Ground; readonly row: CommandRow },
 ) {
+  const { words: [firstWord, secondWord] = ['confirms', 'confirms'], faultAt, meanwhile } = scenario;
   // A run that recovery starts is told how far the command is; another start of the same input is not.
   const isRecovery = pair.way === 'unheard' || pair.way === 'killed';
-  const asRead = async () => (isRecovery ? rowNow(second, row) : row);
+  const sabotage = (stores: Stores, isStarted: boolean) =>
+    scenario.sabotage?.({ stores, row, isRecovery: isStarted });
+  const another = async (stores: Stores) => {
+    const known = isRecovery ? await rowNow(stores, row) : row;
+    return runOf(stores, ground, known, { word: secondWord, sabotage: sabotage(stores, isRecovery) });
+  };
   return played(sql, pair, {
-    first: runOf(first, ground, row, { word: firstWord, faultAt }),
-    second: async () => runOf(second, ground, await asRead(), { word: secondWord }),
-    third: async () => runOf(first, ground, await asRead(), { word: secondWord }),
+    first: runOf(first, ground, row, { word: firstWord, faultAt, sabotage: sabotage(first, false) }),
+    second: () => another(second),
+    third: () => another(first),
     meanwhile: async () => meanwhile?.(first, ground),
   });
 }

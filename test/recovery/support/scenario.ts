@@ -1,8 +1,17 @@
-import type { CommandKind } from '../../../src/domain/command/recorded-command';
+import type { CommandKind, CommandRow } from '../../../src/domain/command/recorded-command';
 import type { NewCommand } from '../../../src/stores/command-rows';
 import type { Stores } from '../../../src/stores/stores';
+import type { AroundStep } from '../../support/direct-saga';
 import type { Ground, Means } from './grounds';
 import type { PartnerWord } from './partner-books';
+
+/** A run whose steps are to be sabotaged. */
+export interface SabotagedRun {
+  readonly stores: Stores;
+  readonly row: CommandRow;
+  /** Whether recovery has started it. */
+  readonly isRecovery: boolean;
+}
 
 /** One kind of command in one situation, played by two runs at every pair of offsets. */
 export interface Scenario<K extends CommandKind = CommandKind> {
@@ -15,6 +24,8 @@ export interface Scenario<K extends CommandKind = CommandKind> {
   readonly words?: readonly [PartnerWord, PartnerWord];
   /** The step that the first run alone meets a fault at which is provably the command's own. */
   readonly faultAt?: string;
+  /** Makes the steps of each run do something else; planted bugs are made of it. */
+  sabotage?(run: SabotagedRun): AroundStep;
   /** Comes between the two runs. */
   meanwhile?(stores: Stores, ground: Ground): Promise<void>;
   /** How the command may be decided. */

@@ -5,7 +5,7 @@ import type { NewCommand } from '../../../src/stores/command-rows';
 import type { Stores } from '../../../src/stores/stores';
 import { carried } from '../../support/direct-saga';
 import { acceptOf, orderOf, shipOf } from '../../support/new-commands';
-import type { Ground } from '../support/grounds';
+import type { Ground } from './grounds';
 
 export const PRICE = 100;
 
