@@ -1,4 +1,4 @@
-import { CREATES } from './scenarios/create';
+import { ADOPTIONS, CREATES } from './scenarios/create';
 import { everyPairOf } from './support/every-pair';
 import { type Matrix, openMatrix } from './support/matrix';
 
@@ -11,5 +11,9 @@ beforeAll(async () => {
 afterAll(() => matrix.close());
 
 test.each(CREATES)('an order $name ends alike in two runs at every pair of offsets', async (scenario) => {
+  expect(await everyPairOf(matrix, scenario)).toEqual([]);
+});
+
+test.each(ADOPTIONS)('an order $name ends alike in two runs at every pair of offsets', async (scenario) => {
   expect(await everyPairOf(matrix, scenario)).toEqual([]);
 });

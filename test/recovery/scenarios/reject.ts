@@ -1,6 +1,7 @@
 import type { Order } from '../../../src/domain/order/order';
 import type { Stores } from '../../../src/stores/stores';
 import { overdueOf, rejectOf } from '../../support/new-commands';
+import { filled, filledAndTold, toldLate } from '../support/fills';
 import type { Ground } from '../support/grounds';
 import { acceptedOn, approvedOn, idOn, ordersOn, shipmentOf } from '../support/orders';
 import type { Scenario } from '../support/scenario';
@@ -64,6 +65,32 @@ export const REJECTIONS: readonly Scenario<'reject'>[] = [
         return rejectOf(order, shipment, units, { id: idOn(ground, 'reject') });
       });
     },
+  }),
+];
+
+const WAITING = { means: { stock: { w1: 3 }, limit: 100_000, backorders: 9 }, isExact: false };
+
+/** Units come while it is being settled where the units come from instead. */
+export const FILLED_REJECTIONS: readonly Scenario<'reject'>[] = [
+  rejecting('whose units come meanwhile', 2, {
+    ...WAITING,
+    statuses: ['APPROVED', 'BACKORDERED'],
+    meanwhile: filledAndTold,
+  }),
+  rejecting('whose units come meanwhile, told late', 2, {
+    ...WAITING,
+    statuses: ['APPROVED', 'BACKORDERED'],
+    meanwhile: async (stores, ground) => {
+      await filled(stores, ground);
+    },
+    afterwards: toldLate,
+  }),
+];
+
+export const LEFT_REJECTIONS: readonly Scenario<'reject'>[] = [
+  rejecting('that one run leaves to an operator', 2, { fault: { at: 'replaceUnits', isProvable: false } }),
+  rejecting('whose settlement one run leaves to an operator', 2, {
+    fault: { at: 'settleRejection', isProvable: false },
   }),
 ];
 

@@ -3,6 +3,7 @@ import type { NewCommand } from '../../../src/stores/command-rows';
 import type { Stores } from '../../../src/stores/stores';
 import { record, runDirect } from '../../support/direct-saga';
 import { reviseOf, shipOf } from '../../support/new-commands';
+import { filled, filledAndTold, toldLate } from '../support/fills';
 import type { Ground } from '../support/grounds';
 import {
   acceptedOn,
@@ -53,6 +54,20 @@ export function revisionOf(
 
 const TURNED_BACK = { decisions: ['turned-back'] };
 
+const WAITING = {
+  means: { stock: { w1: 3 }, limit: 100_000, backorders: 9 },
+  isExact: false,
+} as const;
+
+const FEWER = { means: { stock: { w1: 4 }, limit: 100_000, backorders: 9 }, isExact: false } as const;
+
+const FILLED_LATE = {
+  meanwhile: async (stores: Stores, ground: Ground) => {
+    await filled(stores, ground);
+  },
+  afterwards: toldLate,
+};
+
 /** Ships what the order had when it was revised; where the revision was applied before, that is refused. */
 async function shipMeanwhile(stores: Stores, ground: Ground): Promise<void> {
   const order = await orderNow(stores, ground);
@@ -99,7 +114,7 @@ export const REVISIONS: readonly Scenario<'revise'>[] = [
     'one run of which meets a fault of its own',
     { from: 2, to: 6 },
     {
-      faultAt: 'extendStock',
+      fault: { at: 'extendStock', isProvable: true },
       decisions: ['applied', 'turned-back'],
       isExact: false,
     },
@@ -117,6 +132,70 @@ export const REVISIONS: readonly Scenario<'revise'>[] = [
         await acceptedOn(stores, orders);
         return grounds.map((ground, at) => revisionOf(ground, orders[at] as Order, 6));
       },
+    },
+  ),
+];
+
+/** Units come while the order is being revised. */
+export const FILLED_REVISIONS: readonly Scenario<'revise'>[] = [
+  revising('to more, filled meanwhile', { from: 2, to: 6 }, { ...WAITING, meanwhile: filledAndTold }),
+  revising('to more, filled meanwhile and told late', { from: 2, to: 6 }, { ...WAITING, ...FILLED_LATE }),
+  // The order waits for one of its five, and gives up two; or gives all up but one.
+  revising('to less, filled meanwhile', { from: 5, to: 3 }, { ...FEWER, meanwhile: filledAndTold }),
+  revising('to less, filled meanwhile and told late', { from: 5, to: 3 }, { ...FEWER, ...FILLED_LATE }),
+  revising('to much less, filled meanwhile and told late', { from: 7, to: 1 }, { ...FEWER, ...FILLED_LATE }),
+  revising(
+    'turned back by credit, filled meanwhile',
+    { from: 4, to: 6 },
+    {
+      means: { stock: { w1: 3 }, limit: 599, backorders: 9 },
+      isExact: false,
+      meanwhile: filledAndTold,
+      ...TURNED_BACK,
+    },
+  ),
+  revising(
+    'that one run turns back, filled meanwhile',
+    { from: 4, to: 6 },
+    {
+      ...WAITING,
+      fault: { at: 'decideRevision', isProvable: true },
+      decisions: ['applied', 'turned-back'],
+      meanwhile: filledAndTold,
+    },
+  ),
+  revising(
+    'that one run turns back, filled meanwhile and told late',
+    { from: 4, to: 6 },
+    {
+      ...WAITING,
+      fault: { at: 'decideRevision', isProvable: true },
+      decisions: ['applied', 'turned-back'],
+      ...FILLED_LATE,
+    },
+  ),
+];
+
+export const LEFT_REVISIONS: readonly Scenario<'revise'>[] = [
+  revising(
+    'that one run leaves to an operator',
+    { from: 2, to: 6 },
+    { fault: { at: 'extendStock', isProvable: false } },
+  ),
+  revising(
+    'whose decrease one run leaves to an operator',
+    { from: 6, to: 2 },
+    {
+      means: { stock: { w1: 9 }, limit: 100_000 },
+      fault: { at: 'shrinkStock', isProvable: false },
+    },
+  ),
+  revising(
+    'turned back, whose undo one run leaves to an operator',
+    { from: 2, to: 60 },
+    {
+      fault: { at: 'undoExtend', isProvable: false },
+      ...TURNED_BACK,
     },
   ),
 ];

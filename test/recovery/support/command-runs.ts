@@ -9,6 +9,7 @@ import { type AroundStep, directDeps, directPort, memberOf, record } from '../..
 import type { Ground } from './grounds';
 import type { PartnerWord } from './partner-books';
 import { SagaRun } from './saga-run';
+import type { Scenario } from './scenario';
 
 /** Records commands in one process, which remembers them as the one that took them does. @throws where one is refused */
 export async function recorded(
@@ -32,8 +33,8 @@ export async function rowNow({ commands }: Stores, { id }: Pick<CommandRow, 'id'
 
 export interface RunOptions {
   readonly word?: PartnerWord | undefined;
-  /** The step that meets a fault which is provably the command's own, in this run alone. */
-  readonly faultAt?: string | undefined;
+  /** A fault that this run alone meets at one of its steps. */
+  readonly fault?: Scenario['fault'] | undefined;
   readonly sabotage?: AroundStep | undefined;
 }
 
@@ -42,14 +43,16 @@ export function runOf(
   stores: Stores,
   { partner }: Pick<Ground, 'partner'>,
   row: CommandRow,
-  { word = 'confirms', faultAt, sabotage = untouched }: RunOptions = {},
+  { word = 'confirms', fault, sabotage = untouched }: RunOptions = {},
 ): SagaRun {
   const plan: SagaPlan = PLANS[row.kind as PlannedKind];
   const parties = partner.heardAs(word);
   return new SagaRun((around) => {
     const port = directPort(directDeps(stores, parties), plan, row.workflowId, (step, ids, take) => {
       if (step === 'cancelAtPartners') parties.heal();
-      return around(step, ids, () => sabotage(step, ids, step === faultAt ? ownFault : take));
+      return around(step, ids, () =>
+        sabotage(step, ids, fault?.at === step ? () => faulted(fault.isProvable) : take),
+      );
     });
     return new PlanRun(plan, [memberOf(row)], port).run();
   });
@@ -57,11 +60,11 @@ export function runOf(
 
 const untouched: AroundStep = (_, __, take) => take();
 
-async function ownFault(): Promise<never> {
+async function faulted(isProvable: boolean): Promise<never> {
   throw ApplicationFailure.create({
-    message: 'a fault of its own',
+    message: 'a fault of one run',
     type: STEP_FAULTED,
     nonRetryable: true,
-    details: [true],
+    details: [isProvable],
   });
 }

@@ -43,26 +43,39 @@ async function soleRun(
   return { steps: run.steps, books };
 }
 
-function playedPair(
+async function playedPair(
   { first, second, sql }: Matrix,
   scenario: Scenario,
   { pair, ground, row }: { readonly pair: Pair; readonly ground: Ground; readonly row: CommandRow },
 ) {
-  const { words: [firstWord, secondWord] = ['confirms', 'confirms'], faultAt, meanwhile } = scenario;
+  const {
+    words: [firstWord, secondWord] = ['confirms', 'confirms'],
+    fault,
+    meanwhile,
+    afterwards,
+  } = scenario;
   // A run that recovery starts is told how far the command is; another start of the same input is not.
   const isRecovery = pair.way === 'unheard' || pair.way === 'killed';
   const sabotage = (stores: Stores, isStarted: boolean) =>
     scenario.sabotage?.({ stores, row, isRecovery: isStarted });
   const another = async (stores: Stores) => {
-    const known = isRecovery ? await rowNow(stores, row) : row;
+    const known = isRecovery ? await inRecovery(stores, row) : row;
     return runOf(stores, ground, known, { word: secondWord, sabotage: sabotage(stores, isRecovery) });
   };
-  return played(sql, pair, {
-    first: runOf(first, ground, row, { word: firstWord, faultAt, sabotage: sabotage(first, false) }),
+  const ends = await played(sql, pair, {
+    first: runOf(first, ground, row, { word: firstWord, fault, sabotage: sabotage(first, false) }),
     second: () => another(second),
     third: () => another(first),
     meanwhile: async () => meanwhile?.(first, ground),
   });
+  await afterwards?.(first, ground);
+  return ends;
+}
+
+/** The row of a command as it stands; one before an operator has been told to run again. */
+async function inRecovery(stores: Stores, { id }: CommandRow): Promise<CommandRow> {
+  await stores.commands.retry(id, `retried/${id}`);
+  return rowNow(stores, { id });
 }
 
 function labelOf({ name }: Scenario, { way, first, second }: Pair, steps: readonly string[]): string {

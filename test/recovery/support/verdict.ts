@@ -66,7 +66,7 @@ function findingsOn(
 ): readonly string[] {
   const open = left.commands.filter(({ isClosed }) => !isClosed);
   const rows = new Map(left.commands.map((row) => [row.id, row]));
-  const others = ends.filter(({ id, decision }) => rows.get(id)?.decision !== decision);
+  const others = ends.filter(({ id, end, decision }) => hasEnded(end) && rows.get(id)?.decision !== decision);
   const decided = [...new Set(ends.map(({ id }) => rows.get(id)?.decision ?? 'undecided'))];
   return [
     ...(failure ? [failure] : []),
@@ -79,6 +79,11 @@ function findingsOn(
       : [`the partner has booked ${ground.partner.units}, the order has ${left.atPartner} there`]),
     ...(exactly && left.text !== exactly.text ? [difference(left.text, exactly.text)] : []),
   ];
+}
+
+/** A run that has left its command to an operator, or to another run, has no word in how it was decided. */
+function hasEnded(end: MemberEnd['end']): boolean {
+  return end === 'closed';
 }
 
 const SHOWN_BEFORE = 60;
