@@ -1,15 +1,22 @@
-import { PLANS, type PlannedKind, type SagaPlan, STEPS, stepsAfter } from '../src/contracts/plans';
+import {
+  PLANS,
+  type PlannedKind,
+  type SagaPlan,
+  STEPS,
+  type StepName,
+  stepsAfter,
+} from '../src/contracts/plans';
 import type { StepWord, StepWords } from '../src/contracts/saga';
 import type { CommandRow, ResolveDecision } from '../src/domain/command/recorded-command';
 import { decideResolution, endedByHand } from '../src/domain/order/resolve-command';
-import { noteCancelled } from '../src/domain/trip/decide-trip';
+import { decideAgainstTrip, noteCancelled } from '../src/domain/trip/decide-trip';
 import { PARTIES } from '../src/domain/trip/trip';
 import type { StepAnswers } from '../src/stores/step-answers';
 import type { StepDeps } from './step-deps';
 
 /** The steps that end commands which operators have put right by hand. */
 export function resolveSteps({ stores, callers, deadlines }: StepDeps) {
-  const { orders, commandCache, trips, inventory, credit } = stores;
+  const { orders, commands, commandCache, trips, inventory, credit } = stores;
   const byHand = async (ids: readonly string[], at: 'inventory' | 'credit', answers: StepAnswers) => {
     for (const { wanted } of await commandCache.recorded<'resolve'>(ids)) {
       const [target] = await commandCache.decided([wanted.target]);
@@ -28,7 +35,7 @@ export function resolveSteps({ stores, callers, deadlines }: StepDeps) {
       );
       for (const [id, decision] of decisions) {
         commandCache.rememberDecision(id, decision);
-        if (decision.kind === 'decided-against') await runAgain(stores, id);
+        if (decision.kind === 'decided-against') await giveBack(stores, id);
       }
       callers.tell([...decisions].filter(([, { kind }]) => kind === 'decided-against').map(([id]) => id));
       return Object.fromEntries(
@@ -46,13 +53,18 @@ export function resolveSteps({ stores, callers, deadlines }: StepDeps) {
 
     /** Ends the targets on their orders or trips, and closes them with the resolutions. */
     async closeByHand(ids: readonly string[]): Promise<StepWords> {
-      const commands = await commandCache.recorded<'resolve'>(ids);
-      for (const { id, wanted } of commands) {
-        const [target] = await commandCache.decided([wanted.target]);
+      for (const { id, wanted } of await commandCache.recorded<'resolve'>(ids)) {
+        const target = (await commands.commands([wanted.target])).get(wanted.target);
         if (target?.kind === 'trip')
           await trips.decide(target.id, (trip, row) => noteCancelled(trip, row, PARTIES));
+        const meanwhile = target ? await answeredMeanwhile(stores, target) : [];
         await orders.decide<'resolve', { readonly kind: 'done' }>([id], ({ order, row, now }, command) =>
-          endedByHand(order, command, row(wanted.target), { ...deadlines, now }),
+          endedByHand(
+            order,
+            command,
+            { target: row(wanted.target), answeredMeanwhile: meanwhile },
+            { ...deadlines, now },
+          ),
         );
       }
       callers.tell(ids);
@@ -61,10 +73,35 @@ export function resolveSteps({ stores, callers, deadlines }: StepDeps) {
   };
 }
 
-/** The target's own saga runs its compensations: under a fresh id, as its last one has ended. */
-async function runAgain({ commandCache, commands }: StepDeps['stores'], resolveId: string): Promise<void> {
+/** A target's own saga runs its compensations: under a fresh id, as its last one has ended. */
+async function giveBack(
+  { commandCache, commands, trips }: StepDeps['stores'],
+  resolveId: string,
+): Promise<void> {
   const [command] = await commandCache.recorded<'resolve'>([resolveId]);
-  if (command) await commands.retry(command.wanted.target, `${command.wanted.target}/${resolveId}`);
+  if (!command) return;
+  const { target } = command.wanted;
+  const kind = (await commands.commands([target])).get(target)?.kind;
+  if (kind === 'trip')
+    await trips.decide(target, (trip, row) => decideAgainstTrip(trip, row, 'PROCESSING_FAILED'));
+  await commands.retry(target, `${target}/${resolveId}`);
+}
+
+/** The steps an operator was to see to that had answered by themselves before his word was stored. */
+async function answeredMeanwhile(
+  { inventory, credit }: StepDeps['stores'],
+  { id, attention }: CommandRow,
+): Promise<readonly string[]> {
+  const answered = await Promise.all(
+    (attention?.remaining ?? []).map(async (step) => {
+      const { at } = STEPS[step as StepName] ?? { at: 'partners' };
+      if (at !== 'inventory' && at !== 'credit') return [];
+      const answers = at === 'inventory' ? inventory.answers : credit.answers;
+      const answer = (await answers.of<{ readonly isByHand?: true }>(step, [id])).get(id);
+      return answer && !answer.isByHand ? [step] : [];
+    }),
+  );
+  return answered.flat();
 }
 
 /** The steps on one store that a decided command has left, or may have: answering those that are done changes nothing. */

@@ -9,7 +9,7 @@ import { type Operation, operation } from './operation';
 import { pageFrom, positionAt } from './page-cursor';
 import { notFound, Problem } from './problem';
 import { jsonBody, noBody } from './request-body';
-import { sagaViews } from './saga-view';
+import { answeredMeanwhile, sagaViews } from './saga-view';
 import { commandOf, takeCommand, untilAnswerable } from './take-command';
 import { WebUiLinks } from './web-ui-links';
 
@@ -113,7 +113,12 @@ function resolve(deps: ApiDependencies, links: WebUiLinks): Operation {
     params: sagaPath,
     headers: keyedHeadersOptional,
     body: jsonBody(resolution),
-    answers: { 200: { description: 'the saga as it stands', schema: saga } },
+    answers: {
+      200: {
+        description: 'the saga as it stands, and which of its steps had been taken meanwhile',
+        schema: saga,
+      },
+    },
     problems: [404, 409],
     async handle({ params: { id }, body: { note }, ...request }) {
       const target = await deps.stores.commands.listed(id);
@@ -125,7 +130,9 @@ function resolve(deps: ApiDependencies, links: WebUiLinks): Operation {
       const { row } = await takeCommand(deps, command);
       const isClosed = async () => (await deps.stores.commands.listed(row.id))?.isClosed === true;
       await untilAnswerable(deps, row.id, isClosed, RESOLVING_MS);
-      return { status: 200, json: await shown(deps, id, links) };
+      const resolved = await deps.stores.commands.listed(row.id);
+      const meanwhile = resolved ? answeredMeanwhile(resolved) : {};
+      return { status: 200, json: { ...(await shown(deps, id, links)), ...meanwhile } };
     },
   });
 }

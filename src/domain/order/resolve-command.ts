@@ -23,7 +23,7 @@ export function decideResolution(
 ): OrderDecision<ResolveDecision> {
   if (command.decision) return alreadyDecided(command.decision);
   const { id } = command;
-  if (target && !target.isClosed && !target.decision && target.kind !== 'trip') {
+  if (target && !target.isClosed && !target.decision) {
     const decision: ResolveDecision = { kind: 'decided-against' };
     const against = decidedAgainst(order, target);
     return {
@@ -43,6 +43,10 @@ interface Against {
 
 function decidedAgainst(order: Order | undefined, target: CommandRow): Against {
   const reason = 'PROCESSING_FAILED';
+  // A trip is decided in its own row, and a resolution has nothing to give back.
+  if (target.kind === 'trip') return { events: [], commands: [] };
+  if (target.kind === 'resolve')
+    return { events: [], commands: [{ id: target.id, decision: { kind: 'decided-against' }, close: true }] };
   if (target.kind === 'revise' && isLockedBy(order, 'revise', target.id))
     return turnedBack(target, { reason });
   if (target.kind === 'create' && order?.status === 'PENDING')
@@ -53,6 +57,12 @@ function decidedAgainst(order: Order | undefined, target: CommandRow): Against {
   throw new Error(`${target.kind} ${target.id} is undecided and its order is not waiting for it`);
 }
 
+/** A command as an operator found it, and the steps that had answered by themselves before his word came. */
+interface ByHand {
+  readonly target: CommandRow | undefined;
+  readonly answeredMeanwhile: readonly string[];
+}
+
 /**
  * Ends a decided command on its order once an operator has done by hand what was left of it, and closes it with the
  * resolution. What it was to bring about counts as done: units that were not found elsewhere are cancelled.
@@ -60,10 +70,11 @@ function decidedAgainst(order: Order | undefined, target: CommandRow): Against {
 export function endedByHand(
   order: Order | undefined,
   command: CommandRow<'resolve'>,
-  target: CommandRow | undefined,
+  { target, answeredMeanwhile }: ByHand,
   terms: Terms,
 ): OrderDecision<typeof done> {
-  const close: readonly CommandChange[] = [{ id: command.id, close: true }];
+  const decision: ResolveDecision = { kind: 'by-hand', answeredMeanwhile };
+  const close: readonly CommandChange[] = [{ id: command.id, decision, close: true }];
   if (!target || target.isClosed) return { answer: done, events: [], commands: close };
   const ended = endOf(order, target, terms);
   return { answer: done, events: ended, commands: [...close, { id: target.id, close: true }] };
