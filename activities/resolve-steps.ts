@@ -1,8 +1,15 @@
-import { PLANS, type PlannedKind, type SagaPlan, STEPS, stepsAfter } from '../src/contracts/plans';
-import type { StepWord, StepWords } from '../src/contracts/saga';
+import {
+  PLANS,
+  type PlannedKind,
+  type SagaPlan,
+  STEPS,
+  stepsAfter,
+  workflowOf,
+} from '../src/contracts/plans';
+import { batchIdOf, type StepWord, type StepWords } from '../src/contracts/saga';
 import type { CommandRow, ResolveDecision } from '../src/domain/command/recorded-command';
 import { decideResolution, endedByHand } from '../src/domain/order/resolve-command';
-import { noteCancelled } from '../src/domain/trip/decide-trip';
+import { decideAgainstTrip, noteCancelled } from '../src/domain/trip/decide-trip';
 import { PARTIES } from '../src/domain/trip/trip';
 import type { StepAnswers } from '../src/stores/step-answers';
 import type { StepDeps } from './step-deps';
@@ -32,10 +39,7 @@ export function resolveSteps({ stores, callers, deadlines }: StepDeps) {
       }
       callers.tell([...decisions].filter(([, { kind }]) => kind === 'decided-against').map(([id]) => id));
       return Object.fromEntries(
-        [...decisions].map(([id, { kind }]): [string, StepWord] => [
-          id,
-          { kind: 'decided', decision: kind, ...(kind === 'decided-against' ? { isOver: true } : {}) },
-        ]),
+        [...decisions].map(([id, { kind }]): [string, StepWord] => [id, { kind: 'decided', decision: kind }]),
       );
     },
 
@@ -62,9 +66,15 @@ export function resolveSteps({ stores, callers, deadlines }: StepDeps) {
 }
 
 /** The target's own saga runs its compensations: under a fresh id, as its last one has ended. */
-async function runAgain({ commandCache, commands }: StepDeps['stores'], resolveId: string): Promise<void> {
-  const [command] = await commandCache.recorded<'resolve'>([resolveId]);
-  if (command) await commands.retry(command.wanted.target, `${command.wanted.target}/${resolveId}`);
+async function runAgain({ commandCache, commands, trips }: StepDeps['stores'], id: string): Promise<void> {
+  const [resolution] = await commandCache.recorded<'resolve'>([id]);
+  if (!resolution) return;
+  const { target } = resolution.wanted;
+  const [row] = await commandCache.recorded([target]);
+  if (!row) return;
+  if (row.kind === 'trip')
+    await trips.decide(target, (trip, command) => decideAgainstTrip(trip, command, 'PROCESSING_FAILED'));
+  await commands.retry(target, batchIdOf(workflowOf(row.kind) ?? row.kind, row.subject, id));
 }
 
 /** The steps on one store that a decided command has left, or may have: answering those that are done changes nothing. */
