@@ -1,5 +1,8 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Books } from './checks/books';
+import { type Coverage, judgeCoverage } from './checks/coverage';
 import { EventFollower } from './checks/event-follower';
 import { watchExpiry } from './checks/expiry';
 import { Finality } from './checks/finality';
@@ -95,8 +98,8 @@ export class DrillRun {
     await sleep(AFTER_FAULTS_MS, undefined, { signal });
     this.#stoppingTraffic.abort();
     await callers;
-    await this.#feeder.finish();
     this.#asked.api.giveUpAt(Date.now() + QUIET_MS);
+    await this.#feeder.finish(this.#asked.api);
     await this.#finality.untilNothingIsOpen(stoppedAt);
     report('Everything is quiet');
     this.#stoppingChecks.abort();
@@ -154,11 +157,32 @@ export class DrillRun {
     await this.#followers.finish();
     await judgeThirdParties(servers.simulator, this.findings, subjects, this.#faults.hasForgotten);
     await judgeRepeats(this.#asked, this.#reads, random.fork('repeats'));
+    judgeCoverage(this.#coverage(), this.findings);
     await judgeHistories(this.#asked, {
       history: this.#history,
       rows: this.#feeder.rows,
       silences: this.#faults.silences,
     });
+  }
+
+  #coverage(): Coverage {
+    const { orders, trips, changes } = this.journal;
+    return {
+      orders: orders.filter(({ outcome }) => outcome === 'approved').length,
+      rejections: orders.filter(({ outcome }) => outcome === 'rejected').length,
+      'commands on orders': changes.length,
+      trips: trips.length,
+      'calls on the hot item': this.#history.calls.length,
+      'rows of feeds': this.#feeder.rows.length,
+      'audits of the books': this.#books.audits,
+      events: this.#follower.order.ids.size,
+    };
+  }
+
+  /** Writes the history of the hot item beside the logs, for other checkers. */
+  writeHistory(): void {
+    const file = path.join(this.options.servers.folder, 'hot-item-history.json');
+    writeFileSync(file, JSON.stringify(this.#history.calls));
   }
 
   /** Prints what happened, also after a failure. */

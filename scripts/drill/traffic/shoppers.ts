@@ -11,6 +11,7 @@ const LOST_RACES =
   /^(CONFLICT|ALREADY_FINAL|ALREADY_REPORTED|SHIPMENT_OVER|SHIPPED_MEANWHILE|NOT_ACCEPTED|BELOW_SHIPPED|VERSION_MISMATCH|UNKNOWN_LINE|LINE_MISMATCH|UNKNOWN_SHIPMENT)$/;
 const NODE_REASONS = ['MISMATCH', 'DAMAGED', 'NO_CAPACITY'] as const;
 const PROBE_EVERY_MS = 250;
+const MOST_PROBES = 40;
 
 /** Places orders one after the other and does with each what its plan says. */
 export function shop(traffic: Traffic, random: DrillRandom): Promise<void> {
@@ -32,6 +33,7 @@ export async function probe(traffic: Traffic, random: DrillRandom): Promise<void
     traffic,
     () => PROBE_EVERY_MS,
     async () => {
+      if (underWay.size >= MOST_PROBES) return;
       const one = keepOnce(traffic, async () => {
         const placed = await placeOrder(traffic, random, probeOrder(random));
         if (placed) await untilDecided(traffic, placed);
