@@ -30,6 +30,7 @@ import { travel } from './traffic/travellers';
 const FINAL_MS = 60_000;
 const AFTER_FAULTS_MS = 3_000;
 const HOT_CALLERS = 4;
+const FORGETTING_PERCENT = 30;
 const QUIET_MS = 120_000;
 
 export interface DrillRunOptions {
@@ -67,6 +68,7 @@ export class DrillRun {
     const { servers, profile, random, report } = options;
     const signal = AbortSignal.any([options.signal, this.#broken.signal]);
     this.#signal = signal;
+    this.#mayForget = random.fork('simulator').percent(FORGETTING_PERCENT);
     this.#traffic = this.#trafficAs('callers');
     this.#asked = this.#trafficAs('checks');
     this.#reads = new StoreReads(servers.postgres.directUrl);
@@ -77,7 +79,6 @@ export class DrillRun {
     const faultRandom = random.fork('faults');
     this.#faults = new FaultRunner(servers, this.journal, profile.pace, faultRandom, report, signal);
     this.#finality = new Finality(this.#asked, this.#reads, report);
-    this.#mayForget = random.fork('simulator').percent(30);
   }
 
   async run(): Promise<void> {
@@ -100,7 +101,9 @@ export class DrillRun {
     await callers;
     this.#asked.api.giveUpAt(Date.now() + QUIET_MS);
     await this.#feeder.finish(this.#asked.api);
-    await this.#finality.untilNothingIsOpen(stoppedAt);
+    await this.#finality.untilNothingIsOpen(stoppedAt, (sessions) =>
+      this.#write('sessions-when-stuck.json', sessions),
+    );
     report('Everything is quiet');
     this.#stoppingChecks.abort();
     await Promise.all([checks, expiry]);
@@ -135,7 +138,8 @@ export class DrillRun {
     const api = new ApiClient(servers.apiUrls, servers.adminKey, random.fork(name), this.findings);
     this.#signal.addEventListener('abort', () => api.abort(), { once: true });
     const stopping = AbortSignal.any([this.#stoppingTraffic.signal, this.#signal]);
-    return { api, journal: this.journal, findings: this.findings, stopping };
+    const shared = { journal: this.journal, findings: this.findings, partiesMayForget: this.#mayForget };
+    return { api, stopping, ...shared };
   }
 
   #check(): readonly Promise<void>[] {
@@ -181,8 +185,11 @@ export class DrillRun {
 
   /** Writes the history of the hot item beside the logs, for other checkers. */
   writeHistory(): void {
-    const file = path.join(this.options.servers.folder, 'hot-item-history.json');
-    writeFileSync(file, JSON.stringify(this.#history.calls));
+    this.#write('hot-item-history.json', this.#history.calls);
+  }
+
+  #write(name: string, content: object): void {
+    writeFileSync(path.join(this.options.servers.folder, name), JSON.stringify(content, null, 1));
   }
 
   /** Prints what happened, also after a failure. */

@@ -22,12 +22,13 @@ export class Finality {
   ) {}
 
   /** Waits until no command is open, for a minute after the faults at most; what is open then is a finding. */
-  async untilNothingIsOpen(stoppedAt: number): Promise<void> {
+  async untilNothingIsOpen(stoppedAt: number, onStuck: (sessions: readonly object[]) => void): Promise<void> {
     let open = await this.#open();
     while (open.length > 0 && Date.now() < stoppedAt + MOST_FINAL_MS) {
       await sleep(POLLING_MS);
       open = await this.#open();
     }
+    if (open.length > 0) onStuck(await this.reads.activity());
     for (const one of open)
       this.traffic.findings.add('I4', `${one} ${MOST_FINAL_MS / 1_000} s after the faults`);
   }

@@ -9,6 +9,8 @@ export interface Traffic {
   readonly api: ApiClient;
   readonly journal: Journal;
   readonly findings: DrillFindings;
+  /** The third parties may lose their books: then no less of a booking is ever asked for. */
+  readonly partiesMayForget: boolean;
   /** Aborted when nothing new is to be asked. */
   readonly stopping: AbortSignal;
 }
