@@ -5,8 +5,9 @@ import {
   STEPS,
   type StepName,
   stepsAfter,
+  workflowOf,
 } from '../src/contracts/plans';
-import type { StepWord, StepWords } from '../src/contracts/saga';
+import { batchIdOf, type StepWord, type StepWords } from '../src/contracts/saga';
 import type { CommandRow, ResolveDecision } from '../src/domain/command/recorded-command';
 import { decideResolution, endedByHand } from '../src/domain/order/resolve-command';
 import { decideAgainstTrip, noteCancelled } from '../src/domain/trip/decide-trip';
@@ -39,10 +40,7 @@ export function resolveSteps({ stores, callers, deadlines }: StepDeps) {
       }
       callers.tell([...decisions].filter(([, { kind }]) => kind === 'decided-against').map(([id]) => id));
       return Object.fromEntries(
-        [...decisions].map(([id, { kind }]): [string, StepWord] => [
-          id,
-          { kind: 'decided', decision: kind, ...(kind === 'decided-against' ? { isOver: true } : {}) },
-        ]),
+        [...decisions].map(([id, { kind }]): [string, StepWord] => [id, { kind: 'decided', decision: kind }]),
       );
     },
 
@@ -74,17 +72,15 @@ export function resolveSteps({ stores, callers, deadlines }: StepDeps) {
 }
 
 /** A target's own saga runs its compensations: under a fresh id, as its last one has ended. */
-async function giveBack(
-  { commandCache, commands, trips }: StepDeps['stores'],
-  resolveId: string,
-): Promise<void> {
-  const [command] = await commandCache.recorded<'resolve'>([resolveId]);
-  if (!command) return;
-  const { target } = command.wanted;
-  const kind = (await commands.commands([target])).get(target)?.kind;
-  if (kind === 'trip')
-    await trips.decide(target, (trip, row) => decideAgainstTrip(trip, row, 'PROCESSING_FAILED'));
-  await commands.retry(target, `${target}/${resolveId}`);
+async function giveBack({ commandCache, commands, trips }: StepDeps['stores'], id: string): Promise<void> {
+  const [resolution] = await commandCache.recorded<'resolve'>([id]);
+  if (!resolution) return;
+  const { target } = resolution.wanted;
+  const [row] = await commandCache.recorded([target]);
+  if (!row) return;
+  if (row.kind === 'trip')
+    await trips.decide(target, (trip, command) => decideAgainstTrip(trip, command, 'PROCESSING_FAILED'));
+  await commands.retry(target, batchIdOf(workflowOf(row.kind) ?? row.kind, row.subject, id));
 }
 
 /** The steps an operator was to see to that had answered by themselves before his word was stored. */

@@ -78,7 +78,17 @@ export class PlanRun {
     const [member] = concerned;
     if (!member) return;
     if (this.#members.length > 1) return this.#detach(concerned);
-    await this.#applyTry(member, 'confirmAtPartners', { word: await this.port.confirmAtPartners(member) });
+    await this.#applyTry(member, 'confirmAtPartners', await this.#confirmed(member));
+  }
+
+  async #confirmed(member: Member): Promise<StepResult> {
+    try {
+      return { word: await this.port.confirmAtPartners(member) };
+    } catch (error) {
+      const fault = this.port.faultOf(error);
+      if (!fault) throw error;
+      return { fault };
+    }
   }
 
   async #applyTry(member: Member, step: StepName, result: StepResult | undefined): Promise<void> {

@@ -14,7 +14,8 @@ import { isLockedBy } from './semantic-lock';
 
 /**
  * Decides how an operator's word ends another command. A target that is undecided is decided against here, and the
- * resolution is over: the target's own saga runs its compensations. A decided target is ended step by step.
+ * resolution is over: the target's own saga runs its compensations. (A trip is decided against in its own row, after
+ * this.) A decided target is ended step by step.
  */
 export function decideResolution(
   order: Order | undefined,
@@ -23,17 +24,16 @@ export function decideResolution(
 ): OrderDecision<ResolveDecision> {
   if (command.decision) return alreadyDecided(command.decision);
   const { id } = command;
-  if (target && !target.isClosed && !target.decision) {
-    const decision: ResolveDecision = { kind: 'decided-against' };
-    const against = decidedAgainst(order, target);
-    return {
-      answer: decision,
-      events: against.events,
-      commands: [...against.commands, { id, decision, close: true }],
-    };
-  }
-  const decision: ResolveDecision = { kind: 'by-hand' };
-  return { answer: decision, events: [], commands: [{ id, decision }] };
+  const isUndecided = target && !target.isClosed && !target.decision;
+  const decision: ResolveDecision = { kind: isUndecided ? 'decided-against' : 'by-hand' };
+  if (!isUndecided || target.kind === 'trip')
+    return { answer: decision, events: [], commands: [{ id, decision }] };
+  const against = decidedAgainst(order, target);
+  return {
+    answer: decision,
+    events: against.events,
+    commands: [...against.commands, { id, decision, close: true }],
+  };
 }
 
 interface Against {
@@ -43,8 +43,7 @@ interface Against {
 
 function decidedAgainst(order: Order | undefined, target: CommandRow): Against {
   const reason = 'PROCESSING_FAILED';
-  // A trip is decided in its own row, and a resolution has nothing to give back.
-  if (target.kind === 'trip') return { events: [], commands: [] };
+  // A resolution has nothing to give back.
   if (target.kind === 'resolve')
     return { events: [], commands: [{ id: target.id, decision: { kind: 'decided-against' }, close: true }] };
   if (target.kind === 'revise' && isLockedBy(order, 'revise', target.id))
