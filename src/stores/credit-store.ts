@@ -18,6 +18,7 @@ import {
 } from './credit-rows';
 import { type Cause, PendingLog } from './event-log';
 import { PrismaClient } from './generated/credit/client';
+import { StepAnswers } from './step-answers';
 import { StorePool } from './store-pool';
 import type { StepSession, StoreSession } from './store-session';
 
@@ -40,9 +41,11 @@ export type PaymentOutcome = { readonly kind: 'received'; readonly isReplay: boo
 export class CreditStore {
   readonly pool: StorePool;
   readonly client: PrismaClient;
+  readonly answers: StepAnswers;
 
   constructor(url: string, connections: number) {
     this.pool = new StorePool(url, 'credit', connections);
+    this.answers = new StepAnswers(this.pool);
     this.client = new PrismaClient({ adapter: this.pool.adapter() });
   }
 
@@ -55,7 +58,7 @@ export class CreditStore {
     commands: readonly C[],
     decide: (account: Account, command: C) => Decision<StepAnswer, AccountEvent>,
   ): Promise<StepAnswer[]> {
-    return this.pool.step(async (session) => {
+    const { answers, fresh } = await this.pool.step(async (session) => {
       const customerIds = [...new Set(commands.map(({ customerId }) => customerId))].sort();
       const loaded = await lockAndLoadCredit(session, {
         step,
@@ -74,8 +77,10 @@ export class CreditStore {
         return answer;
       });
       if (fresh.size > 0) saveCredit(session, step, log, streams, fresh);
-      return answers;
+      return { answers, fresh };
     });
+    this.answers.remember(step, fresh);
+    return answers;
   }
 
   /** Opens an account or changes its limit. */

@@ -1,5 +1,4 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
-import type { StepAnswer } from '../domain/decision';
 import type { Reservation } from '../domain/inventory/reservation';
 import { claimsCountFrom, type Stock } from '../domain/inventory/stock';
 import { expiryWatch } from '../domain/inventory/supply-expiry';
@@ -14,7 +13,7 @@ export function saveInventory(
   session: StepSession,
   step: string,
   inventory: InventorySession,
-  answers: ReadonlyMap<string, StepAnswer>,
+  answers: ReadonlyMap<string, object>,
 ): void {
   const stock = inventory.touchedStock().map(({ state, version }) => ({ stock: state.stock, version }));
   const reservations = inventory.touchedReservations();
@@ -26,16 +25,17 @@ export function saveInventory(
     shelved AS (${upsertStock(stock)}),
     reserved AS (
       INSERT INTO reservation (id, caller, order_id, state, buyer, lines, allocations, backordered, caps, blocked,
-        consumed, filled, extensions, expires_at, reason, stream_version)
+        partner_requests, consumed, filled, extensions, expires_at, reason, stream_version)
       SELECT id, caller, "orderId", state, buyer, lines, allocations, backordered, caps, blocked,
-        consumed, filled, extensions, "expiresAt", reason, version
+        "partnerRequests", consumed, filled, extensions, "expiresAt", reason, version
       FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS r(id text, caller text, "orderId" text,
         state text, buyer jsonb, lines jsonb, allocations jsonb, backordered jsonb, caps jsonb, blocked jsonb,
-        consumed jsonb, filled jsonb, extensions jsonb, "expiresAt" timestamptz, reason text, version int)
+        "partnerRequests" jsonb, consumed jsonb, filled jsonb, extensions jsonb, "expiresAt" timestamptz, reason text, version int)
       ORDER BY id
       ON CONFLICT (id) DO UPDATE SET order_id = excluded.order_id, state = excluded.state, buyer = excluded.buyer,
         lines = excluded.lines, allocations = excluded.allocations, backordered = excluded.backordered,
-        caps = excluded.caps, blocked = excluded.blocked, consumed = excluded.consumed, filled = excluded.filled,
+        caps = excluded.caps, blocked = excluded.blocked,
+        partner_requests = excluded.partner_requests, consumed = excluded.consumed, filled = excluded.filled,
         extensions = excluded.extensions, expires_at = excluded.expires_at, reason = excluded.reason,
         stream_version = excluded.stream_version),
     claimed AS (

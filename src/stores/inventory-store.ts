@@ -1,11 +1,12 @@
 import type { Command } from '../contracts/commands';
-import type { Decision, StepAnswer } from '../domain/decision';
+import type { Decision } from '../domain/decision';
 import type { InventoryEvent, Reservation } from '../domain/inventory/reservation';
 import { LookedTooEarly } from './database-errors';
 import { PrismaClient } from './generated/inventory/client';
 import { lockAndLoadInventory } from './inventory-load';
 import { saveInventory } from './inventory-save';
 import type { InventoryScope, InventorySession } from './inventory-session';
+import { StepAnswers } from './step-answers';
 import { StorePool } from './store-pool';
 import type { StoreSession } from './store-session';
 
@@ -24,9 +25,11 @@ export interface CommandScope {
 export class InventoryStore {
   readonly pool: StorePool;
   readonly client: PrismaClient;
+  readonly answers: StepAnswers;
 
   constructor(url: string, connections: number) {
     this.pool = new StorePool(url, 'inventory', connections);
+    this.answers = new StepAnswers(this.pool);
     this.client = new PrismaClient({ adapter: this.pool.adapter() });
   }
 
@@ -35,13 +38,13 @@ export class InventoryStore {
    * and loaded, each command is decided on what the ones before it left, and all is saved at once. Answers come in
    * the order of the commands; one that was answered before gets the same answer, unless that was for now.
    */
-  async step<C extends Command, Answer extends StepAnswer>(
+  async step<C extends Command, Answer extends { readonly kind: string }>(
     step: string,
     commands: readonly C[],
     scope: CommandScope,
     decide: (inventory: InventorySession, command: C) => Decision<Answer, InventoryEvent>,
   ): Promise<Answer[]> {
-    return this.pool.step(async (session) => {
+    const { answers, fresh } = await this.pool.step(async (session) => {
       const lockable = scope.skus === null ? await withSkus(session, scope) : { ...scope, skus: scope.skus };
       const commandIds = commands.map(({ commandId }) => commandId);
       const wanted = { queuedSkus: [], ...lockable, step, commandIds };
@@ -57,9 +60,11 @@ export class InventoryStore {
         if (!isForNow) fresh.set(command.commandId, answer);
         return answer;
       });
-      if (fresh.size > 0) saveInventory(session, step, inventory, fresh);
-      return answers;
+      if (fresh.size > 0 || !inventory.log.isEmpty) saveInventory(session, step, inventory, fresh);
+      return { answers, fresh };
     });
+    this.answers.remember(step, fresh);
+    return answers;
   }
 }
 

@@ -63,6 +63,7 @@ const register = (subscription: Subscription) =>
 const filling = backorderFilling({
   reads: { waitingTurns: () => Promise.resolve([]) },
   fill: () => Promise.resolve(),
+  onFault: () => undefined,
 });
 
 describe.each([

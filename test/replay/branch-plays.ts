@@ -218,34 +218,6 @@ async function reserve(fixture: SagaFixture, ...holds: ReturnType<typeof holdOf>
   );
 }
 
-async function release({ context }: SagaFixture, reservationId: string): Promise<string> {
-  const command = {
-    commandId: `${reservationId}/release`,
-    caller: 'tester',
-    correlation: reservationId,
-    reservationId,
-  };
-  await (await context.starters.releaseReservation([command])).outcomes;
-  return sagaId('releaseReservation', [command.commandId]);
-}
-
-async function expire({ context }: SagaFixture, reservationId: string): Promise<string> {
-  const command = {
-    commandId: `${reservationId}/expire`,
-    caller: 'tester',
-    correlation: reservationId,
-    reservationId,
-  };
-  await context.starters.expireReservations([command]);
-  return sagaId('expireReservations', [command.commandId]);
-}
-
-async function held(fixture: SagaFixture): Promise<string> {
-  const hold = holdOf([['MUG-02', 1]]);
-  await reserve(fixture, hold);
-  return hold.commandId;
-}
-
 const reservationPlays = {
   held: (fixture) => reserve(fixture, holdOf([['MUG-02', 1]])),
   'not-held': (fixture) => reserve(fixture, holdOf([['MUG-02', 90_000]])),
@@ -254,17 +226,6 @@ const reservationPlays = {
     return failing(fixture, 'holdStock', [bad.commandId], () =>
       reserve(fixture, holdOf([['MUG-02', 1]]), bad),
     );
-  },
-  released: async (fixture) => release(fixture, await held(fixture)),
-  'not-released': (fixture) => release(fixture, 'rsv_aaaaaaaaaaaaaaaa'),
-  'fault-at-release': async (fixture) => {
-    const id = await held(fixture);
-    return failing(fixture, 'releaseHold', [id], () => release(fixture, id));
-  },
-  expired: async (fixture) => expire(fixture, await held(fixture)),
-  'fault-at-expiry': async (fixture) => {
-    const id = await held(fixture);
-    return failing(fixture, 'expireHold', [id], () => expire(fixture, id));
   },
 } satisfies Partial<Record<BranchName, Play>>;
 

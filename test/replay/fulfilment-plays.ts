@@ -3,18 +3,8 @@ import { STEP_FAULTED } from '../../src/contracts/failures';
 import { finishUndoId } from '../../src/contracts/workflow-names';
 import type { Order } from '../../src/domain/order/order';
 import { sagaId } from '../../src/temporal/saga-starter';
-import {
-  approved,
-  onOrder,
-  onShipment,
-  overdue,
-  placed,
-  rowOf,
-  shipmentAt,
-  shipped,
-} from '../support/order-changes';
-import { eventually, type SagaFixture } from '../support/saga-fixture';
-import { orderOf, randomId } from '../support/saga-orders';
+import { approved, onOrder, onShipment, overdue, rowOf, shipmentAt, shipped } from '../support/order-changes';
+import type { SagaFixture } from '../support/saga-fixture';
 
 type Starters = SagaFixture['context']['starters'];
 type Carrying = 'acceptShipments' | 'deliverShipments' | 'shipShipments' | 'resumeShipments' | 'rejectUnits';
@@ -57,30 +47,6 @@ async function accepted(fixture: SagaFixture): Promise<Order> {
   const order = await approved(fixture);
   await run(fixture, 'acceptShipments', onShipment(order));
   return rowOf(fixture, order.id);
-}
-
-async function waiting(fixture: SagaFixture): Promise<string> {
-  const sku = `LATE-${randomId().slice(0, 6)}`;
-  const { inventorySetUp, inventoryFeed } = fixture.context.stores;
-  const cause = { commandId: sku, correlation: sku };
-  const backorder = { mode: 'unlimited' } as const;
-  await inventorySetUp.setItem({ sku, name: sku, backorder, perOrderMax: null }, cause);
-  const order = await placed(fixture, orderOf([[sku, 2]]));
-  const source = await inventorySetUp.source('wms');
-  if (!source) throw new Error('no source');
-  const row = { messageId: sku, sku, nodeId: 'wh-north', section: null, sequence: 1, count: 5 };
-  await inventoryFeed.apply(source, [{ ...row, observedAt: new Date().toISOString() }], cause);
-  const [turn] = await fixture.context.stores.inventoryReads.waitingTurns([sku], 1);
-  if (!turn) throw new Error('nobody waits');
-  const commandId = `${turn.reservationId}/fill/${sku}/${turn.place}/play`;
-  const { reservationId, caller, place } = turn;
-  await fixture.context.starters.fillBackorders([
-    { commandId, correlation: order.id, caller, reservationId, sku, place },
-  ]);
-  await eventually(async () => {
-    if ((await rowOf(fixture, order.id)).status !== 'APPROVED') throw new Error('not filled yet');
-  });
-  return sagaId('fillBackorders', [commandId]);
 }
 
 /** A claim that meets a fault, and whose undo does so in its set and once outside of it. */
@@ -199,5 +165,4 @@ export const fulfilmentPlays = {
     const command = revision(await approved(fixture), 1);
     return failing(fixture, 'shrinkStock', () => run(fixture, 'reviseOrders', command));
   },
-  'backorder-filled': waiting,
 };

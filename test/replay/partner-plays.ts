@@ -175,11 +175,11 @@ export const partnerPlays = {
   'partner-does-it-twice': asked(PARTNER_ONLY, { reserveAtPartner: [TWICE] }),
   'partner-cannot-be-told': asked(PARTNER_ONLY, { reserveAtPartner: [NO], cancelAtPartners: [NOT_NOW] }),
   'fault-while-re-sourcing': async (fixture) => {
-    fixture.interpose('resourceStock', () => Promise.reject(FAULT));
+    fixture.interpose('notePartnerReply', () => Promise.reject(FAULT));
     try {
       return await asked(PARTNER_OR_OTHERS, { reserveAtPartner: [NO] })(fixture);
     } finally {
-      fixture.interpose('resourceStock', undefined);
+      fixture.interpose('notePartnerReply', undefined);
     }
   },
   'cancelled-at-a-partner': changed((fixture, order) => run(fixture, 'cancelOrders', onOrder(order))),

@@ -130,7 +130,7 @@ describe('a share of a cap comes back', () => {
     expect(await used('drop')).toBe(0);
     expect(result(await one(order('late', [['apple', 5]])))).toBe('done');
     expect(await shop.stores.inventory.client.salesCap.findFirst()).toMatchObject({ used: 10 });
-    await Promise.all(all.map((each) => each.expireHold(setOf([onHold('rsv_h', 'expire')]))));
+    await Promise.all(all.map((each) => each.expireHolds([onHold('rsv_h', 'expire')])));
     expect(await shop.stores.inventory.client.salesCap.findFirst()).toMatchObject({ used: 5 });
     expect(result(await one(order('more', [['apple', 1]])))).toBe('CAP_REACHED');
   });
@@ -140,7 +140,7 @@ describe('a share of a cap comes back', () => {
     await shop.holdStock(setOf([hold('h', [['apple', 3]]), hold('other', [['apple', 2]])]));
     await Promise.all(
       all.map((each, index) =>
-        each.releaseHold(setOf([{ ...onHold('rsv_h', 'release'), commandId: `release-${index}` }])),
+        each.releaseHolds([{ ...onHold('rsv_h', 'release'), commandId: `release-${index}` }]),
       ),
     );
     expect(await used('drop')).toBe(2);
@@ -168,7 +168,7 @@ describe('a share of a cap comes back', () => {
     await setCap(shop.stores, 'tomorrow', { skus: ['apple'], limit: 5, start: days[1] ?? '' });
     expect(result(await one(order('a', [['apple', 5]])))).toBe('done');
     expect([await used('today'), await used('tomorrow')]).toEqual([4, 5]);
-    await shop.releaseHold(setOf([onHold('rsv_h', 'release')]));
+    await shop.releaseHolds([onHold('rsv_h', 'release')]);
     expect([await used('today'), await used('tomorrow')]).toEqual([0, 5]);
   });
 
@@ -224,7 +224,7 @@ describe('a hold and the order that takes it over', () => {
         (by) =>
           by.commitStock(setOf([order(`a${index}`, [['apple', 1]], { reservationId: `rsv_${index}` })])),
         (by) => by.commitStock(setOf([order(`b${index}`, [['apple', 1]])])),
-        (by) => by.expireHold(setOf([onHold(`rsv_${index}`, 'expire')])),
+        (by) => by.expireHolds([onHold(`rsv_${index}`, 'expire')]),
       ]),
     );
     expect(await used('drop')).toBeLessThanOrEqual(40);

@@ -35,8 +35,8 @@ test('a hold whose time is up frees its stock with nobody sweeping, and the swee
   expect(await state()).toMatchObject({ held: 5, committed: 5 });
   expect(await auditBooks(shop.stores)).toEqual([]);
 
-  const sweep = setOf([onHold('rsv_h', 'expire')]);
-  await Promise.all([shop.expireHold(sweep), other.expireHold(sweep)]);
+  const sweep = [onHold('rsv_h', 'expire')];
+  await Promise.all([shop.expireHolds(sweep), other.expireHolds(sweep)]);
   expect(await state()).toMatchObject({ held: 0, committed: 5 });
   expect(await shop.stores.inventoryReads.dueHolds(10)).toEqual([]);
   expect(await createOrders(shop, [order('more', [['apple', 1]])], 'more')).toEqual([]);
@@ -65,7 +65,7 @@ test('adopting a hold, sweeping it and buying its stock, all as it runs out, sel
     const adopting = order(`a${index}`, [['apple', 1]], { reservationId: `rsv_${index}` });
     return Promise.all([
       createOrders(buyer, [adopting], `a${index}`),
-      sweeper.expireHold(setOf([{ ...onHold(`rsv_${index}`, 'expire'), commandId: `sweep-${index}` }])),
+      sweeper.expireHolds([{ ...onHold(`rsv_${index}`, 'expire'), commandId: `sweep-${index}` }]),
       createOrders(sweeper, [order(`b${index}`, [['apple', 1]])], `b${index}`),
     ]);
   });

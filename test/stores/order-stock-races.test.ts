@@ -232,16 +232,11 @@ class Orders {
     );
   }
 
+  /** Two relays try the same entries. */
   async fill(): Promise<void> {
-    const shop = this.#shop();
-    const turns = await shop.stores.inventoryReads.waitingTurns(null, 5);
-    const commands = turns.map(({ reservationId, sku, place }) => ({
-      commandId: `${reservationId}/fill/${sku}/${place}/${++this.#made}`,
-      correlation: reservationId,
-      caller: 'shop',
-      ...{ reservationId, sku, place },
-    }));
-    if (commands.length > 0) await shop.fillBackorder(setOf(commands));
+    const entries = await this.#shop().stores.inventoryReads.waitingTurns(null, 5);
+    if (entries.length === 0) return;
+    await Promise.all([this.#shop(), this.#shop()].map((shop) => shop.fillBackorders(entries)));
   }
 
   #lines(): [string, number][] {

@@ -104,15 +104,15 @@ class RandomBuyer {
   async #releaseHold(): Promise<void> {
     const held = this.#someHold();
     if (held)
-      await this.shop.releaseHold(
-        setOf([{ ...onHold(held.id, 'release'), commandId: `${held.id}/${this.#id()}` }]),
-      );
+      await this.shop.releaseHolds([
+        { ...onHold(held.id, 'release'), commandId: `${held.id}/${this.#id()}` },
+      ]);
   }
 
   async #sweep(): Promise<void> {
     const due = await this.shop.stores.inventoryReads.dueHolds(20);
     const sweeps = due.map(({ id }) => ({ ...onHold(id, 'expire'), commandId: `${id}/${this.#id()}` }));
-    if (sweeps.length > 0) await this.shop.expireHold(setOf(sweeps));
+    if (sweeps.length > 0) await this.shop.expireHolds(sweeps);
   }
 
   async #setCap(): Promise<void> {

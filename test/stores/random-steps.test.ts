@@ -128,14 +128,14 @@ class RandomClient {
   async #releaseHold(): Promise<void> {
     const held = this.#holds[this.random.below(this.#holds.length || 1)];
     if (held)
-      await this.shop.releaseHold(
-        setOf([{ ...onHold(held.id, 'release'), commandId: `${held.id}/${this.#id()}` }]),
-      );
+      await this.shop.releaseHolds([
+        { ...onHold(held.id, 'release'), commandId: `${held.id}/${this.#id()}` },
+      ]);
   }
 
   async #sweep(): Promise<void> {
     const due = await this.shop.stores.inventoryReads.dueHolds(20);
-    if (due.length > 0) await this.shop.expireHold(setOf(due.map(({ id }) => onHold(id, 'expire'))));
+    if (due.length > 0) await this.shop.expireHolds(due.map(({ id }) => onHold(id, 'expire')));
   }
 
   async #feed(): Promise<void> {

@@ -149,7 +149,7 @@ test('a hold that is adopted and released at once goes to one of the two', async
       await one.holdStock(setOf([hold(`h${index}`, [['apple', 1]])]));
       const [approved, [released]] = await Promise.all([
         createOrders(shopOf(index), [command], `saga-${index}`),
-        shopOf(index + 1).releaseHold(setOf([onHold(`rsv_h${index}`, 'release')])),
+        shopOf(index + 1).releaseHolds([onHold(`rsv_h${index}`, 'release')]),
       ]);
       expect(approved.length === 1).toBe(released?.kind === 'refused');
     }),
@@ -189,10 +189,10 @@ test('a hold that is made while its release waits for locks was not there to be 
   const { client } = one.stores.inventory;
   const waiting = () => client.$queryRaw<object[]>`
     SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
-  const both = setOf([onHold('rsv_known', 'release'), onHold('rsv_new', 'release')]);
+  const both = [onHold('rsv_known', 'release'), onHold('rsv_new', 'release')];
   const released = await client.$transaction(async (session) => {
     await session.$queryRaw`SELECT 1 FROM stock WHERE sku = 'apple' FOR UPDATE`;
-    const release = shopOf(1).releaseHold(both);
+    const release = shopOf(1).releaseHolds(both);
     while ((await waiting()).length === 0);
     await shopOf(2).holdStock(setOf([hold('new', [['pear', 1]])]));
     return { release };

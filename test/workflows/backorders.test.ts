@@ -2,8 +2,8 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { CreateOrder } from '../../src/contracts/commands';
 import { STEP_FAULTED } from '../../src/contracts/failures';
 import type { Backorder } from '../../src/domain/inventory/set-up';
-import { backorderFilling } from '../../src/events/backorder-filling';
 import { follow } from '../../src/events/follow';
+import { inventorySubscriptions } from '../../src/main/relay-role';
 import { auditedClose } from '../support/audited-close';
 import { onOrder, onShipment, placed } from '../support/order-changes';
 import { heldAltogether } from '../support/saga-books';
@@ -12,19 +12,21 @@ import { orderOf, randomId } from '../support/saga-orders';
 
 let fixture: SagaFixture;
 const stopping = new AbortController();
-let following: Promise<void>;
+let following: Promise<unknown>;
 
 beforeAll(async () => {
   fixture = await openSagaFixture();
-  const { stores, starters } = fixture.context;
-  const subscription = backorderFilling({ reads: stores.inventoryReads, fill: starters.fillBackorders });
-  following = follow(subscription, {
-    store: stores.inventorySubscriptions,
-    signal: stopping.signal,
-    onError: (_name, error) => {
-      throw error;
-    },
-  });
+  following = Promise.all(
+    inventorySubscriptions(fixture.context).map((subscription) =>
+      follow(subscription, {
+        store: fixture.context.stores.inventorySubscriptions,
+        signal: stopping.signal,
+        onError: (_name, error) => {
+          throw error;
+        },
+      }),
+    ),
+  );
 });
 afterAll(async () => {
   stopping.abort();

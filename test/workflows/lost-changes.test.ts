@@ -7,7 +7,7 @@ import { takenOrdersWatch } from '../../src/intake/taken-orders-watch';
 import { sagaId } from '../../src/temporal/saga-starter';
 import { sagaWitness } from '../../src/temporal/saga-witness';
 import { auditedClose } from '../support/audited-close';
-import { counted, itemAtNodes } from '../support/item-at-nodes';
+import { itemAtNodes } from '../support/item-at-nodes';
 import { onOrder, onShipment, overdue, placed, rowOf, shipmentAt, shipped } from '../support/order-changes';
 import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
 import { orderOf } from '../support/saga-orders';
@@ -181,7 +181,6 @@ async function look(orderIds: readonly string[]): Promise<void> {
     reads,
     witness: sagaWitness(temporal.client, settings.taskQueue),
     intakes: fixture.intakes,
-    fill: starters.fillBackorders,
   }).look();
 }
 
@@ -222,7 +221,6 @@ test('who was away for long finds what was lost meanwhile, and reads of each sag
     reads: stores.ordersReads,
     witness: sagaWitness(temporal.client, settings.taskQueue),
     intakes: fixture.intakes,
-    fill: starters.fillBackorders,
   });
   const aWeekLater = Date.now() + 7 * 24 * 60 * 60_000;
   const clock = jest.spyOn(Date, 'now').mockReturnValue(aWeekLater);
@@ -236,29 +234,4 @@ test('who was away for long finds what was lost meanwhile, and reads of each sag
   await watch.look();
   expect(inputsRead()).toBe(before);
   reads.mockRestore();
-});
-
-test('units that a turn has brought are told to their order, also where the saga was lost between the two', async () => {
-  const sku = await itemAtNodes(fixture, { 'wh-north': 0 }, 'unlimited');
-  const order = await placed(fixture, orderOf([[sku, 2]], { customerId: sku }));
-  expect(order.status).toBe('BACKORDERED');
-  await counted(fixture, sku, { 'wh-north': 5 }, 2);
-  const [turn] = await fixture.context.stores.inventoryReads.waitingTurns([sku], 1);
-  if (!turn) throw new Error('nobody waits');
-  const { orderId, ...of } = turn;
-  const commandId = `${turn.reservationId}/fill/${sku}/${turn.place}/test`;
-  const fill = { ...of, commandId, correlation: orderId };
-  await terminated(
-    'recordFill',
-    order,
-    saga('fillBackorders', fixture.context.starters.fillBackorders, () => fill),
-  );
-  expect((await rowOf(fixture, order.id)).status).toBe('BACKORDERED');
-  await eventually(async () => {
-    await look([order.id]);
-    expect(await rowOf(fixture, order.id)).toMatchObject({
-      status: 'APPROVED',
-      shipments: [{ nodeId: 'wh-north' }],
-    });
-  });
 });

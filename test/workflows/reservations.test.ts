@@ -1,4 +1,6 @@
+import { DirectCommands } from '../../src/intake/direct-commands';
 import { dueHoldsWatch } from '../../src/intake/due-holds-watch';
+import { expireHolds } from '../../src/intake/hold-commands';
 import { auditedClose } from '../support/audited-close';
 import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
 import { holdOf, orderOf } from '../support/saga-orders';
@@ -15,14 +17,10 @@ async function hold(...commands: ReturnType<typeof holdOf>[]) {
   return (await fixture.context.starters.reserveInventory(commands)).outcomes;
 }
 
-async function release(reservationId: string, caller = 'tester') {
-  const command = {
-    commandId: `${reservationId}/release`,
-    caller,
-    correlation: reservationId,
-    reservationId,
-  };
-  return (await fixture.context.starters.releaseReservation([command])).outcomes;
+function release(reservationId: string, caller = 'tester') {
+  const commandId = `${reservationId}/release/${caller}`;
+  const command = { commandId, caller, correlation: reservationId, reservationId };
+  return new DirectCommands(fixture.context.stores).releaseHold(command);
 }
 
 async function shelf(sku: string) {
@@ -74,12 +72,11 @@ test('a key stands for one body', async () => {
 test('a hold is released by its caller once, by nobody else, and does not come back', async () => {
   const command = holdOf([['MUG-04', 3]]);
   await hold(command);
-  expect(await release(command.commandId, 'somebody')).toMatchObject([{ reason: 'RESERVATION_MISMATCH' }]);
+  expect(await release(command.commandId, 'somebody')).toMatchObject({ reason: 'RESERVATION_MISMATCH' });
   const mine = holdOf([['MUG-04', 3]]);
   await hold(mine);
-  const released = [{ kind: 'released', reservationId: mine.commandId }];
-  expect(await release(mine.commandId)).toEqual(released);
-  expect(await release(mine.commandId)).toEqual(released);
+  expect(await release(mine.commandId)).toEqual({ kind: 'done' });
+  expect(await release(mine.commandId)).toEqual({ kind: 'done' });
   expect(await shelf('MUG-04')).toEqual({ held: 3, committed: 0 });
   expect(await stateOf(mine.commandId)).toBe('RELEASED');
 });
@@ -89,9 +86,10 @@ test('what an order has adopted cannot be released by its caller', async () => {
   await hold(command);
   const order = orderOf([['MUG-05', 3]], { reservationId: command.commandId });
   await (await fixture.context.starters.createOrder([order])).outcomes;
-  expect(await release(command.commandId)).toMatchObject([
-    { kind: 'refused', reason: 'RESERVATION_MISMATCH' },
-  ]);
+  expect(await release(command.commandId)).toMatchObject({
+    kind: 'refused',
+    reason: 'RESERVATION_MISMATCH',
+  });
   expect(await shelf('MUG-05')).toEqual({ held: 0, committed: 3 });
 });
 
@@ -110,13 +108,13 @@ test('a hold whose time is up gives its stock back before anything sweeps it, an
   const swept: number[] = [];
   const watch = dueHoldsWatch(fixture.context.stores.inventoryReads, async (commands) => {
     swept.push(commands.length);
-    return fixture.context.starters.expireReservations(commands);
+    return expireHolds(fixture.context.stores.inventory, commands);
   });
   await watch.look();
   expect(await shelf('BOWL-02')).toEqual({ held: 0, committed: 1_000 });
   await watch.look();
   expect(swept).toEqual([1]);
-  expect(await release(everything.commandId)).toMatchObject([{ kind: 'released' }]);
+  expect(await release(everything.commandId)).toEqual({ kind: 'done' });
 });
 
 test('a poison hold in a set is refused alone', async () => {

@@ -239,7 +239,6 @@ test('the undo of a claim that is lost outside its set leaves its command to be 
     reads: stores.ordersReads,
     witness: sagaWitness(temporal.client, settings.taskQueue),
     intakes: fixture.intakes,
-    fill: starters.fillBackorders,
   });
   await eventually(async () => {
     await watch.look();

@@ -194,7 +194,6 @@ test('so is a command on an order that can be neither taken nor refused, which i
     unrecorded: stores.unrecorded,
     witness: sagaWitness(temporal.client, fixture.settings.taskQueue),
     intakes: {} as never,
-    fill: () => Promise.reject(new Error('nothing is to be filled')),
   });
   await watch.look();
   await mend();

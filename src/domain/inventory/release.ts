@@ -42,7 +42,8 @@ export function decideExpire(
   existing: Reservation | undefined,
   now: string,
 ): Decision<StepAnswer, InventoryEvent> {
-  if (existing?.state !== 'HELD' || !isDue(existing, now)) return unchanged(done);
+  // Not kept: a hold that lives longer now is due at another time.
+  if (existing?.state !== 'HELD' || !isDue(existing, now)) return { ...unchanged(done), isForNow: true };
   const event = { type: 'inventory.reservation-expired.v1', data: {} } as const;
   return { answer: done, events: [onReservation(existing.id, event), ...givenBack(existing)] };
 }

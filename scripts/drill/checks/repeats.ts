@@ -1,0 +1,53 @@
+import type { DrillRandom } from '../drill-random';
+import { isSameSubject, shown, type Traffic } from '../traffic/callers';
+import type { AcceptedRequest } from '../traffic/journal';
+import type { StoreReads } from './store-reads';
+
+const REPEATED = 60;
+const WITH_OTHER_BODY = 20;
+
+/** Repeats accepted keys when nothing is under way: nothing changes, and the answer names the same subject (I6). */
+export async function judgeRepeats(traffic: Traffic, reads: StoreReads, random: DrillRandom): Promise<void> {
+  const { journal, findings, api } = traffic;
+  const sample = random.shuffled(journal.accepted.slice(-2_000)).slice(0, REPEATED);
+  const before = (await reads.eventIds()).length;
+  for (const { path, key, subject, body } of sample) {
+    const answer = await api.ask({ method: 'POST', path, key, ...(body === undefined ? {} : { body }) });
+    if (!isSameSubject(answer, subject))
+      findings.add(
+        'I6',
+        `POST ${path} under key ${key} had made ${subject}, and its repeat ${shown(answer)}`,
+      );
+  }
+  for (const request of sample.slice(0, WITH_OTHER_BODY)) await judgeOtherBody(traffic, request);
+  const more = (await reads.eventIds()).length - before;
+  if (more !== 0) findings.add('I6', `repeats of accepted keys made ${more} events`);
+}
+
+/** The same key with another body is refused on every route. */
+async function judgeOtherBody(
+  { api, findings }: Traffic,
+  { path, key, body }: AcceptedRequest,
+): Promise<void> {
+  const other = otherBody(path, body);
+  if (other === undefined) return;
+  const answer = await api.ask({ method: 'POST', path, key, body: other });
+  if (answer.status !== 422)
+    findings.add(
+      'I6',
+      `${path.split('/').at(2)}/${path.split('/').at(4) ?? ''}: a used key with another body ${shown(answer)}`,
+    );
+}
+
+/** Returns a body that is valid and another one; undefined for commands without a body. */
+function otherBody(path: string, body: unknown): object | undefined {
+  if (body === undefined) return undefined;
+  const fields = body as {
+    readonly lines?: readonly { readonly quantity: number }[];
+    readonly quantity?: number;
+  };
+  if (path === '/v1/trips') return { ...fields, traveller: 'Somebody Else' };
+  if (fields.quantity !== undefined) return { ...fields, quantity: fields.quantity + 1 };
+  const lines = fields.lines?.map((line) => ({ ...line, quantity: line.quantity + 1 }));
+  return lines && { ...fields, lines };
+}

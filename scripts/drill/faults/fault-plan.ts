@@ -1,0 +1,96 @@
+import type { DrillRandom } from '../drill-random';
+import { BACKENDS, ROLES } from '../processes/drill-servers';
+
+/** What a fault does. The rows of the table of recovery times. */
+export const FAULT_KINDS = [
+  'kill api',
+  'kill server',
+  'kill worker',
+  'kill relay',
+  'kill simulator',
+  'kill postgres',
+  'kill temporal',
+  'pause api',
+  'pause server',
+  'pause worker',
+  'pause relay',
+  'pause simulator',
+  'pause postgres',
+  'pause temporal',
+  'restart postgres',
+  'restart postgres in recovery',
+  'restart temporal',
+  'wipe temporal',
+  'change password',
+  'cut postgres',
+  'cut temporal',
+  'cut simulator',
+  'slow postgres',
+  'slow temporal',
+  'slow simulator',
+  'half-open postgres',
+  'half-open temporal',
+  'half-open simulator',
+  'refuse postgres',
+  'refuse temporal',
+  'refuse simulator',
+] as const;
+export type FaultKind = (typeof FAULT_KINDS)[number];
+
+/** A fault to be injected. */
+export interface PlannedFault {
+  readonly kind: FaultKind;
+  /** From its beginning to the moment at which the drill puts things right. */
+  readonly lastsMs: number;
+  /** The process whose connection it breaks. */
+  readonly role: (typeof ROLES)[number];
+  readonly delayMs: number;
+}
+
+/** How long faults last, in milliseconds. */
+export interface FaultPace {
+  /** A process is down. */
+  readonly down: readonly [least: number, most: number];
+  /** A process is paused: past the timeouts of steps and tasks. */
+  readonly pause: readonly [least: number, most: number];
+  readonly link: readonly [least: number, most: number];
+  readonly password: readonly [least: number, most: number];
+}
+
+const MOST_DELAY_MS = 250;
+const LEAST_DELAY_MS = 20;
+
+/** Draws the particulars of a fault. */
+export function planFault(kind: FaultKind, pace: FaultPace, random: DrillRandom): PlannedFault {
+  const [least, most] = paceOf(kind, pace);
+  const roles = kind.endsWith('simulator') ? (['server', 'worker'] as const) : ROLES;
+  return {
+    kind,
+    lastsMs: random.between(least, most),
+    role: random.pick(roles),
+    delayMs: random.between(LEAST_DELAY_MS, MOST_DELAY_MS),
+  };
+}
+
+function paceOf(kind: FaultKind, pace: FaultPace): readonly [number, number] {
+  if (kind.startsWith('pause')) return pace.pause;
+  if (kind === 'change password') return pace.password;
+  return isOfLink(kind) ? pace.link : pace.down;
+}
+
+/** Whether a fault is of a connection, and not of a process. */
+export function isOfLink(kind: FaultKind): boolean {
+  return BACKENDS.some((backend) => /^(cut|slow|half-open|refuse) /.test(kind) && kind.endsWith(backend));
+}
+
+/** Whether third parties may be silent because of a fault. */
+export function silencesParties(kind: FaultKind): boolean {
+  return kind.endsWith('simulator');
+}
+
+/** How soon the first order after a fault of this kind should be final, in seconds; undefined: no target is set. */
+export function targetSecondsOf(kind: FaultKind): number | undefined {
+  if (kind.endsWith('api')) return 2;
+  if (/(server|worker|relay|postgres|recovery|password|temporal)$/.test(kind)) return 5;
+  return undefined;
+}

@@ -1,0 +1,95 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DrillRandom } from '../drill-random';
+import type { DrillFindings } from '../findings';
+import { type ApiAnswer, type ApiClient, type ApiRequest, NeverAnswered } from './api-client';
+import type { Journal } from './journal';
+
+/** What all callers of a drill share. */
+export interface Traffic {
+  readonly api: ApiClient;
+  readonly journal: Journal;
+  readonly findings: DrillFindings;
+  /** The third parties may lose their books: then no less of a booking is ever asked for. */
+  readonly partiesMayForget: boolean;
+  /** Aborted when nothing new is to be asked. */
+  readonly stopping: AbortSignal;
+}
+
+const FIRST_POLL_MS = 60;
+const LONGEST_POLL_MS = 300;
+const CONFLICT_PAUSE_MS = 200;
+const REPEATED_PERCENT = 6;
+
+/** Whether another command has the order at the moment. */
+function isForNow({ status, ...answer }: ApiAnswer): boolean {
+  return status === 409 && answer.isForNow;
+}
+
+/**
+ * Sends a keyed command until it has an answer that stays, and sometimes once more: the same key must find what the
+ * first one made.
+ * @throws NeverAnswered
+ */
+export async function command(
+  { api, journal, findings }: Traffic,
+  random: DrillRandom,
+  request: ApiRequest & { readonly key: string },
+): Promise<ApiAnswer> {
+  let answer = await api.ask(request);
+  while (isForNow(answer) && !api.isOver) {
+    await sleep(CONFLICT_PAUSE_MS);
+    answer = await api.ask(request);
+  }
+  if (answer.status >= 300) return answer;
+  const { path, key, body } = request;
+  const subject = String(answer.body.id ?? '');
+  const { status } = answer;
+  journal.accepted.push({ path, key, status, subject, ...(body === undefined ? {} : { body }) });
+  if (random.percent(REPEATED_PERCENT)) {
+    const repeated = await api.ask(request);
+    if (!isSameSubject(repeated, subject))
+      findings.add('I6', `POST ${path} under key ${key} made ${subject}, and its repeat ${shown(repeated)}`);
+  }
+  return answer;
+}
+
+/** Whether a repeated command found what the first one had made. A change that lost later is 409 with its reason. */
+export function isSameSubject({ status, body, isReplay }: ApiAnswer, subject: string): boolean {
+  if (status === 409) return typeof body.reason === 'string';
+  return status < 300 && body.id === subject && isReplay;
+}
+
+export function shown({ status, body, isReplay }: ApiAnswer): string {
+  const brief = JSON.stringify(body).slice(0, 200);
+  return `was answered ${status}${isReplay ? ' (replayed)' : ''}: ${brief}`;
+}
+
+/** Reads until what is read meets a condition. @throws NeverAnswered when the drill's patience is over */
+export async function until<T>(
+  { api }: Traffic,
+  path: string,
+  isMet: (body: T, answer: ApiAnswer) => boolean,
+): Promise<T> {
+  for (let pause = FIRST_POLL_MS; ; pause = Math.min(pause * 1.4, LONGEST_POLL_MS)) {
+    const answer = await api.ask({ method: 'GET', path });
+    const body = answer.body as T;
+    if (answer.status === 200 && isMet(body, answer)) return body;
+    await sleep(pause);
+    if (api.isOver) throw new NeverAnswered(`GET ${path} did not change: ${shown(answer)}`);
+  }
+}
+
+/** Runs one caller after another until the traffic stops. What is never answered ends the caller's turn. */
+export async function keepCalling(
+  { findings, stopping }: Traffic,
+  pauseMs: () => number,
+  call: () => Promise<void>,
+): Promise<void> {
+  while (!stopping.aborted) {
+    await call().catch((error: unknown) => {
+      if (error instanceof NeverAnswered) findings.add('final', error.message);
+      else throw error;
+    });
+    await sleep(pauseMs(), undefined, { signal: stopping }).catch(() => undefined);
+  }
+}
