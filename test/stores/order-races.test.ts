@@ -1,6 +1,6 @@
 import { auditBooks } from '../../src/stores/audit';
 import { databaseTrouble } from '../../src/stores/database-errors';
-import { cause, createOrders, openShops, order, type Shop, setOf, stockUp, undoOf } from './shop';
+import { cause, createOrders, openShops, order, type Shop, stockUp } from './shop';
 
 let shops: Awaited<ReturnType<typeof openShops>>;
 let one: Shop;
@@ -25,9 +25,7 @@ test('of two bodies under one key at once, one order goes on and the other ends 
     keys.flatMap((key) =>
       ['x', 'y'].map((body, index) => {
         const rest = { idempotencyKey: `key-${key}`, fingerprint: body };
-        return shopOf(key + index).recordOrder(
-          setOf([order(`${key}${body}`, [['apple', 1]], rest)], `saga-${key}${body}`),
-        );
+        return shopOf(key + index).recordOrder([order(`${key}${body}`, [['apple', 1]], rest)]);
       }),
     ),
   );
@@ -43,7 +41,7 @@ test('of two bodies under one key at once, one order goes on and the other ends 
 test('two bodies under one key in one set: the first has it', async () => {
   const rest = { idempotencyKey: 'same' };
   const set = [order('x', [['apple', 1]], rest), order('y', [['apple', 1]], rest)];
-  expect(await one.recordOrder(setOf(set))).toEqual([
+  expect(await one.recordOrder(set)).toEqual([
     { kind: 'done' },
     { kind: 'refused', reason: 'IDEMPOTENCY_KEY_REUSED' },
   ]);
@@ -63,23 +61,23 @@ test('the same orders taken by two sagas at once belong to one of them each, and
 
 test('a whole saga run again at the same time changes nothing', async () => {
   const orders = range(12).map((index) => order(`${index}`, [['apple', 1 + index]]));
-  const runs = await Promise.all(range(3).map((index) => createOrders(shopOf(index), orders, 'saga')));
+  const runs = await Promise.all(range(3).map((index) => createOrders(shopOf(index), orders)));
   for (const run of runs) expect(run).toEqual(orders.map(({ commandId }) => commandId));
   expect(await auditBooks(one.stores)).toEqual([]);
 });
 
 test('an order that is rejected and approved at once ends one way', async () => {
   const orders = range(20).map((index) => order(`${index}`, [['apple', 1]]));
-  await one.recordOrder(setOf(orders));
-  await one.holdCredit(setOf(orders));
-  const stocked = await one.commitStock(setOf(orders));
+  await one.recordOrder(orders);
+  await one.holdCredit(orders);
+  const stocked = await one.commitStock(orders);
   await Promise.all(
     orders.flatMap((command, index) => {
       const given = stocked[index];
       if (given?.kind !== 'done') throw new Error('there is enough for all');
       return [
         shopOf(index).approveOrder({ sagaId: 'saga', members: [{ command, given }] }),
-        shopOf(index + 1).rejectOrder(undoOf([command])),
+        shopOf(index + 1).rejectOrder([command]),
       ];
     }),
   );
@@ -101,7 +99,7 @@ async function killedOn(table: string): Promise<void> {
 test.each(['event', 'reservation', 'allocation', 'step_answer'])(
   'a transaction that dies while it writes %s leaves nothing, and can be run again',
   async (table) => {
-    const set = setOf([order('a', [['apple', 1]]), order('b', [['apple', 1]])]);
+    const set = [order('a', [['apple', 1]]), order('b', [['apple', 1]])];
     await one.recordOrder(set);
     await one.holdCredit(set);
     const before = await one.stores.inventory.client.event.count();

@@ -9,7 +9,7 @@ import { REJECTION_REASONS } from '../../src/domain/order/order';
 import { Findings } from '../../src/stores/audit-findings';
 import { auditInventory } from '../../src/stores/audit-inventory';
 import { SeededRandom } from './seeded-random';
-import { cause, countRow, ERP, LONG_AGO, openShops, order, type Shop, setOf, stockUp, undoOf } from './shop';
+import { cause, countRow, ERP, LONG_AGO, openShops, order, type Shop, stockUp } from './shop';
 
 /**
  * Orders that ship, are cancelled, get more and less, and have units given back, while others reserve, turns are filled
@@ -95,7 +95,7 @@ class Orders {
 
   async life(id: string): Promise<void> {
     const command = order(id, this.#lines());
-    const committed = await this.#twice((shop) => shop.commitStock(setOf([command])));
+    const committed = await this.#twice((shop) => shop.commitStock([command]));
     if (committed.kind === 'refused') return;
     const { commandId: orderId } = command;
     for (let step = 0; step < 4; step++) {
@@ -115,7 +115,7 @@ class Orders {
     const { reservationId } = command;
     const revision = { sagaId: 's', members: [{ command, given: { reservationId, increases } }] };
     const extend = () => this.#twice<StepAnswer<FoundUnits>>((shop) => shop.extendStock(revision));
-    const undo = () => this.#twice((shop) => shop.undoExtend(undoOf([command])));
+    const undo = () => this.#twice((shop) => shop.undoExtend([command]));
     switch (this.random.below(4)) {
       case 0: {
         const [extended] = await Promise.all([extend(), undo()]);

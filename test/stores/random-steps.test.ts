@@ -1,5 +1,5 @@
-import type { CreateOrder } from '../../src/contracts/commands';
 import { auditBooks } from '../../src/stores/audit';
+import type { NewCommand } from '../../src/stores/command-rows';
 import { SeededRandom } from './seeded-random';
 import {
   aNode,
@@ -12,9 +12,7 @@ import {
   openShops,
   order,
   type Shop,
-  setOf,
   stockUp,
-  undoOf,
 } from './shop';
 
 /**
@@ -87,7 +85,7 @@ class RandomClient {
   /** A saga that is taken for dead at any point, and may be alive. */
   async #abandon(): Promise<void> {
     const orders = this.#orders();
-    const steps = setOf(orders, `${this.name}-${this.#made}`);
+    const steps = orders;
     await this.shop.recordOrder(steps);
     const reclaim = () => this.#reclaim(this.random.pick(this.others), orders);
     const goOn = async () => {
@@ -98,7 +96,7 @@ class RandomClient {
     else await Promise.all([goOn(), reclaim()]);
   }
 
-  async #reclaim(shop: Shop, orders: readonly CreateOrder[]): Promise<void> {
+  async #reclaim(shop: Shop, orders: readonly NewCommand<'create'>[]): Promise<void> {
     for (const command of orders) {
       const undo = {
         members: [
@@ -107,7 +105,7 @@ class RandomClient {
       };
       await shop.rejectOrder(undo);
       await shop.releaseStock(undo);
-      await shop.releaseCredit(undoOf([command]));
+      await shop.releaseCredit([command]);
       await shop.settleCompensation({
         command: { ...command, reason: 'RECLAIMED', undone: [], remaining: [] },
         attention: null,
@@ -122,7 +120,7 @@ class RandomClient {
       this.#holds.push({ id: `rsv_${id}`, lines });
       return hold(id, lines, { ttlSeconds: this.random.pick([0.05, 0.2, 1, 600]) });
     });
-    await this.shop.holdStock(setOf(holds));
+    await this.shop.holdStock(holds);
   }
 
   async #releaseHold(): Promise<void> {
@@ -166,7 +164,7 @@ class RandomClient {
     await this.shop.stores.credit.setAccount(this.random.pick(CUSTOMERS), wanted, cause);
   }
 
-  #orders(): CreateOrder[] {
+  #orders(): NewCommand<'create'>[] {
     return Array.from({ length: 1 + this.random.below(5) }, () => {
       const customerId = this.random.pick(CUSTOMERS);
       const held =
