@@ -14,9 +14,10 @@ import { orderOf } from '../support/new-commands';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 
 /** A command that no store has recorded, as a step finds it. */
-export type Unrecorded<K extends CommandKind = CommandKind> = NewCommand<K> & {
-  readonly decision?: Decisions[K];
-};
+export type Unrecorded<K extends CommandKind = CommandKind> = Pick<
+  NewCommand<K>,
+  'id' | 'kind' | 'caller' | 'subject' | 'wanted'
+> & { readonly decision?: Decisions[K] | null };
 
 /** One client: pools of its own, and sagas and steps as they run on these without Temporal around them. */
 export function openShop(url: string, connections = 4) {
