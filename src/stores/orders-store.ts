@@ -102,16 +102,19 @@ export class OrdersStore {
       const fresh = new Set(claimed.map(({ id }) => id));
       const work = new OrdersWork(loaded, orderIds);
       const refused: string[] = [];
+      const taken = new Set<string>();
       const answers = offered.map((command): RecordAnswer => {
         const row = work.row(command.id);
         if (!row) throw new Error(`command ${command.id} was claimed and is not there`);
         if (row.fingerprint !== command.fingerprint) return { kind: 'key-reused' };
+        if (taken.has(command.id)) return { kind: 'replayed', row };
+        taken.add(command.id);
         // A row that bears this batch's id and is not new was committed by it before, and the answer was lost.
         if (!fresh.has(command.id))
           return { kind: row.workflowId === workflowId ? 'recorded' : 'replayed', row };
-        if (work.isApplied(command.id)) return { kind: 'replayed', row };
         const decision = record(work.orderOf(row), row as unknown as CommandRow<K>);
         if ('kind' in decision) {
+          taken.delete(command.id);
           refused.push(command.id);
           return decision;
         }
@@ -192,7 +195,6 @@ class OrdersWork {
   readonly #log: PendingLog;
   readonly #orders: ReadonlyMap<string, OpenOrder>;
   readonly #rows: Map<string, StoredCommand>;
-  readonly #applied = new Set<string>();
   readonly #changes: OrderDecision<unknown>['commands'][number][] = [];
 
   constructor(
@@ -208,11 +210,6 @@ class OrdersWork {
     return this.#rows.get(id);
   }
 
-  /** Whether the command was recorded earlier in this transaction: it was offered twice. */
-  isApplied(id: string): boolean {
-    return this.#applied.has(id);
-  }
-
   orderOf({ subject }: Pick<CommandRow, 'subject'>): LoadedOrder {
     return this.order(subject);
   }
@@ -226,7 +223,6 @@ class OrdersWork {
   }
 
   apply({ events, commands }: OrderDecision<unknown>, row: StoredCommand): void {
-    this.#applied.add(row.id);
     this.append(row.subject, events, causeOf(row));
     for (const change of commands) {
       const before = this.#rows.get(change.id);
