@@ -1,5 +1,8 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Books } from './checks/books';
+import { type Coverage, judgeCoverage } from './checks/coverage';
 import { EventFollower } from './checks/event-follower';
 import { watchExpiry } from './checks/expiry';
 import { Finality } from './checks/finality';
@@ -27,6 +30,7 @@ import { travel } from './traffic/travellers';
 const FINAL_MS = 60_000;
 const AFTER_FAULTS_MS = 3_000;
 const HOT_CALLERS = 4;
+const FORGETTING_PERCENT = 30;
 const QUIET_MS = 120_000;
 
 export interface DrillRunOptions {
@@ -64,6 +68,7 @@ export class DrillRun {
     const { servers, profile, random, report } = options;
     const signal = AbortSignal.any([options.signal, this.#broken.signal]);
     this.#signal = signal;
+    this.#mayForget = random.fork('simulator').percent(FORGETTING_PERCENT);
     this.#traffic = this.#trafficAs('callers');
     this.#asked = this.#trafficAs('checks');
     this.#reads = new StoreReads(servers.postgres.directUrl);
@@ -74,7 +79,6 @@ export class DrillRun {
     const faultRandom = random.fork('faults');
     this.#faults = new FaultRunner(servers, this.journal, profile.pace, faultRandom, report, signal);
     this.#finality = new Finality(this.#asked, this.#reads, report);
-    this.#mayForget = random.fork('simulator').percent(30);
   }
 
   async run(): Promise<void> {
@@ -95,9 +99,11 @@ export class DrillRun {
     await sleep(AFTER_FAULTS_MS, undefined, { signal });
     this.#stoppingTraffic.abort();
     await callers;
-    await this.#feeder.finish();
     this.#asked.api.giveUpAt(Date.now() + QUIET_MS);
-    await this.#finality.untilNothingIsOpen(stoppedAt);
+    await this.#feeder.finish(this.#asked.api);
+    await this.#finality.untilNothingIsOpen(stoppedAt, (sessions) =>
+      this.#write('sessions-when-stuck.json', sessions),
+    );
     report('Everything is quiet');
     this.#stoppingChecks.abort();
     await Promise.all([checks, expiry]);
@@ -132,7 +138,8 @@ export class DrillRun {
     const api = new ApiClient(servers.apiUrls, servers.adminKey, random.fork(name), this.findings);
     this.#signal.addEventListener('abort', () => api.abort(), { once: true });
     const stopping = AbortSignal.any([this.#stoppingTraffic.signal, this.#signal]);
-    return { api, journal: this.journal, findings: this.findings, stopping };
+    const shared = { journal: this.journal, findings: this.findings, partiesMayForget: this.#mayForget };
+    return { api, stopping, ...shared };
   }
 
   #check(): readonly Promise<void>[] {
@@ -154,11 +161,35 @@ export class DrillRun {
     await this.#followers.finish();
     await judgeThirdParties(servers.simulator, this.findings, subjects, this.#faults.hasForgotten);
     await judgeRepeats(this.#asked, this.#reads, random.fork('repeats'));
+    judgeCoverage(this.#coverage(), this.findings);
     await judgeHistories(this.#asked, {
       history: this.#history,
       rows: this.#feeder.rows,
       silences: this.#faults.silences,
     });
+  }
+
+  #coverage(): Coverage {
+    const { orders, trips, changes } = this.journal;
+    return {
+      orders: orders.filter(({ outcome }) => outcome === 'approved').length,
+      rejections: orders.filter(({ outcome }) => outcome === 'rejected').length,
+      'commands on orders': changes.length,
+      trips: trips.length,
+      'calls on the hot item': this.#history.calls.length,
+      'rows of feeds': this.#feeder.rows.length,
+      'audits of the books': this.#books.audits,
+      events: this.#follower.order.ids.size,
+    };
+  }
+
+  /** Writes the history of the hot item beside the logs, for other checkers. */
+  writeHistory(): void {
+    this.#write('hot-item-history.json', this.#history.calls);
+  }
+
+  #write(name: string, content: object): void {
+    writeFileSync(path.join(this.options.servers.folder, name), JSON.stringify(content, null, 1));
   }
 
   /** Prints what happened, also after a failure. */

@@ -77,6 +77,11 @@ describe('the linearizability of one item', () => {
 });
 
 describe('a history of one item', () => {
+  test('a call that failed has no effect', () => {
+    const history = [reserve(3, [0, 1], 'failed'), reserve(3, [2, 3], 'granted')];
+    expect(findNotLinearizable(3, history)).toBeUndefined();
+  });
+
   test('a release counts twice nowhere', () => {
     const history = [
       reserve(3, [0, 1], 'granted'),

@@ -22,12 +22,13 @@ export class Finality {
   ) {}
 
   /** Waits until no command is open, for a minute after the faults at most; what is open then is a finding. */
-  async untilNothingIsOpen(stoppedAt: number): Promise<void> {
+  async untilNothingIsOpen(stoppedAt: number, onStuck: (sessions: readonly object[]) => void): Promise<void> {
     let open = await this.#open();
     while (open.length > 0 && Date.now() < stoppedAt + MOST_FINAL_MS) {
       await sleep(POLLING_MS);
       open = await this.#open();
     }
+    if (open.length > 0) onStuck(await this.reads.activity());
     for (const one of open)
       this.traffic.findings.add('I4', `${one} ${MOST_FINAL_MS / 1_000} s after the faults`);
   }
@@ -69,7 +70,8 @@ export class Finality {
 
   /** Looks up the row of every accepted key, once there is a table of commands. */
   async judgeRows(): Promise<void> {
-    const accepted = this.traffic.journal.accepted.filter(({ path }) => !path.startsWith('/v1/reservations'));
+    // What is answered 200 or 201 is done in one transaction and needs no row.
+    const accepted = this.traffic.journal.accepted.filter(({ status }) => status === 202);
     const rows = await this.reads.commandsOf(accepted.map(({ key }) => key));
     if (rows === undefined) {
       this.report('There is no table orders.command: its rows are not checked');
