@@ -121,7 +121,7 @@ export class OrdersStore {
         work.apply(decision, row);
         return { kind: 'recorded', row: work.row(command.id) ?? row };
       });
-      work.save(session, { refused });
+      work.save(session, { refused, hasClaims: fresh.size > refused.length });
       return answers;
     });
   }
@@ -243,14 +243,17 @@ class OrdersWork {
     session: StepSession,
     {
       refused,
+      hasClaims = false,
       answered,
     }: {
       readonly refused: readonly string[];
+      /** Commands were inserted: they are saved also where they change nothing else. */
+      readonly hasClaims?: boolean;
       readonly answered?: { readonly step: string; readonly answers: ReadonlyMap<string, object> };
     },
   ): void {
     const isEmpty = this.#log.isEmpty && this.#changes.length === 0 && refused.length === 0 && !answered;
-    if (isEmpty) return;
+    if (isEmpty && !hasClaims) return;
     const changed = [...this.#orders.values()].filter(({ stream }) => stream.isTouched);
     session.save(saveOrders({ log: this.#log, changed, commands: merged(this.#changes), refused, answered }));
   }
