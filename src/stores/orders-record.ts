@@ -33,17 +33,13 @@ export async function recordNewOrders(
   const known = missing.length > 0 ? await storedCommands(pool, missing) : new Map<string, StoredCommand>();
   const answered = new Set<string>();
   return offered.map((command): RecordAnswer => {
+    const isRepeat = answered.has(command.id);
+    answered.add(command.id);
     const fresh = rows.get(command.id);
-    if (fresh && fresh.fingerprint !== command.fingerprint) return KEY_REUSED;
-    if (fresh) {
-      const kind = answered.has(fresh.id) ? 'replayed' : 'recorded';
-      answered.add(fresh.id);
-      return { kind, row: fresh };
-    }
-    const row = known.get(command.id);
+    const row = fresh ?? known.get(command.id);
     if (!row) throw new Error(`command ${command.id} was neither recorded nor found`);
     if (row.fingerprint !== command.fingerprint) return KEY_REUSED;
-    return { kind: row.workflowId === workflowId ? 'recorded' : 'replayed', row };
+    return { kind: row.workflowId === workflowId && !isRepeat ? 'recorded' : 'replayed', row };
   });
 }
 
