@@ -76,13 +76,17 @@ export async function carried<K extends CommandKind>(
   commands: readonly NewCommand<K>[],
   options: DirectOptions = {},
 ): Promise<readonly MemberEnd[]> {
-  const answers = await record(stores, commands);
-  const rows = answers.flatMap((answer) => (answer.kind === 'recorded' ? [answer.row] : []));
+  const rows = recordedRows(await record(stores, commands));
   return runDirect(
     stores,
     rows.filter(({ isClosed }) => !isClosed),
     options,
   );
+}
+
+/** The rows that a record has made. */
+export function recordedRows(answers: readonly RecordAnswer[]): readonly CommandRow[] {
+  return answers.flatMap((answer) => (answer.kind === 'recorded' ? [answer.row] : []));
 }
 
 /** Runs the saga of recorded commands of one kind without Temporal, detached members included. */
