@@ -63,22 +63,31 @@ export function insertCommands(offered: ReturnType<typeof sql>) {
     ON CONFLICT (id) DO NOTHING`;
 }
 
-/** Writes what a decision does to rows of commands. */
+/**
+ * Writes what a decision does to rows of commands. One that is decided while it waits for an operator does so no more: its
+ * saga is due at once, and completes the decision.
+ */
 export function updateCommands(changes: readonly CommandChange[]) {
   return sql`
     UPDATE command SET wanted = coalesce(u.wanted, command.wanted), decision = coalesce(command.decision, u.decision),
       closed_at = CASE WHEN u.close THEN coalesce(command.closed_at, clock_timestamp()) ELSE command.closed_at END,
-      attention = CASE WHEN u.close THEN NULL ELSE command.attention END
+      attention = CASE WHEN u.close OR ${isDeciding} THEN NULL ELSE command.attention END,
+      look_at = CASE WHEN ${isDeciding} AND command.attention IS NOT NULL THEN statement_timestamp()
+        ELSE command.look_at END
     FROM jsonb_to_recordset(${JSON.stringify(changes)}::jsonb) AS u(id text, wanted jsonb, decision jsonb, close boolean)
     WHERE command.id = u.id`;
 }
+
+const isDeciding = sql`(command.decision IS NULL AND u.decision IS NOT NULL)`;
 
 /** A row after changes that a decision has made to it in this transaction. */
 export function changed(row: CommandRow, change: CommandChange): CommandRow {
   return {
     ...row,
     ...(change.wanted ? { wanted: change.wanted as CommandRow['wanted'] } : {}),
-    ...(change.decision && !row.decision ? { decision: change.decision as CommandRow['decision'] } : {}),
+    ...(change.decision && !row.decision
+      ? { decision: change.decision as CommandRow['decision'], attention: null }
+      : {}),
     ...(change.close ? { isClosed: true, attention: null } : {}),
   };
 }
