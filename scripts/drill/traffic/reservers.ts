@@ -25,7 +25,7 @@ export class StockHistory {
 export function reserveHotItem(traffic: Traffic, random: DrillRandom, history: StockHistory): Promise<void> {
   return keepCalling(
     traffic,
-    () => random.between(50, 250),
+    () => random.between(20, 200),
     async () => {
       const quantity = random.between(1, 3);
       const call = history.begin('reserve', quantity);
@@ -35,7 +35,7 @@ export function reserveHotItem(traffic: Traffic, random: DrillRandom, history: S
         if (call.outcome === 'failed') traffic.findings.add('answers', `a reservation ${shown(answer)}`);
         return;
       }
-      await sleep(random.between(20, 300));
+      await sleep(random.between(50, 1_200));
       const released = history.begin('release', quantity);
       const { status } = await release(traffic, String(answer.body.id));
       released.returnedAt = performance.now();
