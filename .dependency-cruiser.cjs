@@ -120,6 +120,19 @@ module.exports = {
       instead:
         'The intake gathers commands and has sagas started for them, through what src/main hands it: it knows neither HTTP nor a connection.',
     }),
+    layer('recovery-watches-due-rows', {
+      from: '^src/recovery/',
+      mayImport: ['^src/recovery/', '^src/intake/', CONTRACTS, DOMAIN, STORES, '^src/temporal/'],
+      builtins: true,
+      instead:
+        'A watch takes due rows from a store and hands them to what src/main gives it: a command to record, a saga to start.',
+    }),
+    typesOnly('recovery-uses-types-of-others-only', {
+      from: '^src/recovery/',
+      of: ['^src/temporal/'],
+      instead:
+        'Take a starter as an argument (src/temporal makes it, src/main hands it over): `import type`.',
+    }),
     typesOnly('intake-uses-temporal-types-only', {
       from: '^src/intake/',
       of: ['^src/temporal/', ...packages('@temporalio/client', '@temporalio/common')],
@@ -169,7 +182,7 @@ module.exports = {
     }),
     layer('providers-talk-to-third-parties', {
       from: '^src/providers/',
-      mayImport: ['^src/providers/', CONTRACTS],
+      mayImport: ['^src/providers/', CONTRACTS, ...packages('cockatiel')],
       builtins: true,
       instead:
         'A port and the client behind it: it says what a third party answered. What that means is for src/domain, and who asks again for workflows.',
@@ -239,7 +252,8 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: ['node_modules', GENERATED] },
-    exclude: { path: '^(dist|[.]holdfast)/' },
+    // The peers of the bench are a package of their own, which is installed only by those who ask for it.
+    exclude: { path: '^(dist|[.]holdfast|scripts/bench/peers)/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     detectProcessBuiltinModuleCalls: true,

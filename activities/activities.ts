@@ -1,116 +1,104 @@
-import type { Deadlines } from '../src/domain/order/order';
-import type { BookingParties } from '../src/providers/booking-parties';
-import type { CreditStore } from '../src/stores/credit-store';
-import type { InventoryStore } from '../src/stores/inventory-store';
-import type { OrdersStore } from '../src/stores/orders-store';
-import type { PartnerBookings } from '../src/stores/partner-bookings';
-import type { TripsStore } from '../src/stores/trips-store';
-import type { UnrecordedCommands } from '../src/stores/unrecorded-commands';
-import { changeSteps } from './change-steps';
+import type { ReserveInventory } from '../src/contracts/commands';
+import type { StepInput, StepWords } from '../src/contracts/saga';
+import type { StepAnswer } from '../src/domain/decision';
+import { commandSteps } from './command-steps';
 import { creditSteps } from './credit-steps';
-import { cutShortSteps } from './cut-short-steps';
-import { onlyChange, onlyOrder, orNoted, tripOf } from './noting-unrecorded';
-import { USUAL_DEADLINES } from './on-orders';
+import { freeingSteps } from './freeing-steps';
 import { orderSteps } from './order-steps';
-import { partnerSteps } from './partner-steps';
-import { rejectionSteps } from './rejection-steps';
-import { shipmentSteps } from './shipment-steps';
-import { asSetStep, asStep } from './step-faults';
-import { stockSteps } from './stock-steps';
-import { tripSteps } from './trip-steps';
+import { partnerCalls, partnerReplySteps } from './partner-steps';
+import { resolveSteps } from './resolve-steps';
+import type { StepDeps } from './step-deps';
+import { asStep, type NoteFailure } from './step-faults';
+import { wordsOf } from './step-words';
+import { holdSteps, stockSteps } from './stock-steps';
+import { tripCalls, tripSteps } from './trip-steps';
 
-export interface StepStores {
-  readonly orders: OrdersStore;
-  readonly inventory: InventoryStore;
-  readonly credit: CreditStore;
-  readonly partnerBookings: PartnerBookings;
-  readonly trips: TripsStore;
-  readonly unrecorded: UnrecordedCommands;
-}
+type Step = (input: StepInput) => Promise<StepWords>;
 
-/** Every step that the sagas take, each of them one transaction on one store, or calls to a third party. */
-export function createActivities(
-  stores: StepStores,
-  parties: BookingParties,
-  deadlines: Deadlines = USUAL_DEADLINES,
-) {
-  const onOrders = { orders: stores.orders, deadlines };
-  const order = orderSteps(onOrders);
-  const shipment = shipmentSteps(onOrders);
-  const rejection = rejectionSteps(onOrders);
-  const change = changeSteps(onOrders);
-  const credit = creditSteps(stores.credit);
-  const stock = stockSteps(stores.inventory);
-  const partner = partnerSteps(stores.inventory, stores.partnerBookings, parties);
-  const trip = tripSteps(stores.trips, parties);
-  return {
-    recordOrder: asSetStep(order.recordOrder),
-    rejectOrder: orNoted(stores.unrecorded, asSetStep(order.rejectOrder), onlyOrder),
-    approveOrder: asSetStep(order.approveOrder),
-    retryCompensation: asStep(order.retryCompensation),
-    settleCompensation: asStep(order.settleCompensation),
-    holdCredit: asSetStep(credit.holdCredit),
-    releaseCredit: asSetStep(credit.releaseCredit),
-    captureCredit: asSetStep(credit.captureCredit),
-    refundCredit: asSetStep(credit.refundCredit),
-    increaseCredit: asSetStep(credit.increaseCredit),
-    revokeIncrease: asSetStep(credit.revokeIncrease),
-    decreaseCredit: asSetStep(credit.decreaseCredit),
-    commitStock: asSetStep(stock.commitStock),
-    releaseStock: asSetStep(stock.releaseStock),
-    holdStock: asSetStep(stock.holdStock),
-    releaseHold: asSetStep(stock.releaseHold),
-    expireHold: asSetStep(stock.expireHold),
-    fillBackorder: asSetStep(stock.fillBackorder),
-    consumeStock: asSetStep(stock.consumeStock),
-    replaceUnits: asSetStep(stock.replaceUnits),
-    releaseRest: asSetStep(stock.releaseRest),
-    extendStock: asSetStep(stock.extendStock),
-    undoExtend: asSetStep(stock.undoExtend),
-    shrinkStock: asSetStep(stock.shrinkStock),
-    recordFill: asSetStep(order.recordFill),
-    acceptShipment: asSetStep(shipment.acceptShipment),
-    deliverShipment: asSetStep(shipment.deliverShipment),
-    shipShipment: asSetStep(shipment.shipShipment),
-    resumeShipment: asSetStep(shipment.resumeShipment),
-    recordCaptured: asSetStep(shipment.recordCaptured),
-    claimRejection: asSetStep(rejection.claimRejection),
-    claimOverdue: asSetStep(rejection.claimOverdue),
-    settleRejection: asSetStep(rejection.settleRejection),
-    finishRejection: asSetStep(rejection.finishRejection),
-    claimCancel: asSetStep(change.claimCancel),
-    finishCancel: asSetStep(change.finishCancel),
-    claimRevision: asSetStep(change.claimRevision),
-    applyRevision: asSetStep(change.applyRevision),
-    finishRevision: asSetStep(change.finishRevision),
-    ...cutShort(cutShortSteps(onOrders), stores.unrecorded),
-    reserveAtPartner: asStep(partner.reserveAtPartner),
-    lookUpAtPartner: asStep(partner.lookUpAtPartner),
-    resourceStock: asStep(partner.resourceStock),
-    cancelAtPartners: asSetStep(partner.cancelAtPartners),
-    recordTrip: asStep(trip.recordTrip),
-    noteAnswer: asStep(trip.noteAnswer),
-    sealTrip: orNoted(stores.unrecorded, asStep(trip.sealTrip), tripOf),
-    settleTrip: asStep(trip.settleTrip),
-    bookAtParty: asStep(trip.bookAtParty),
-    lookUpAtParty: asStep(trip.lookUpAtParty),
-    cancelAtParty: asStep(trip.cancelAtParty),
+/** Every step that sagas take on our own stores, each of them one transaction on one store. */
+export function createActivities(deps: StepDeps) {
+  const noteFailure: NoteFailure = (ids, failure) => deps.stores.commands.noteFailure(ids, failure);
+  const { decideOrder, decideRevision, ...orders } = orderSteps(deps);
+  const { holdStock } = holdSteps(deps);
+  const whole = (step: string, take: (members: StepInput['members']) => Promise<StepWords>): Step => {
+    return ({ members }) =>
+      asStep({ step, ids: members.map(({ id }) => id) }, () => take(members), noteFailure);
   };
-}
-
-function cutShort(short: ReturnType<typeof cutShortSteps>, unrecorded: UnrecordedCommands) {
   return {
-    cutAcceptShort: orNoted(unrecorded, asSetStep(short.cutAcceptShort), onlyChange('accept')),
-    cutDeliverShort: orNoted(unrecorded, asSetStep(short.cutDeliverShort), onlyChange('deliver')),
-    cutShipShort: orNoted(unrecorded, asSetStep(short.cutShipShort), onlyChange('ship')),
-    cutRejectShort: orNoted(unrecorded, asSetStep(short.cutRejectShort), onlyChange('reject')),
-    cutCancelShort: orNoted(unrecorded, asSetStep(short.cutCancelShort), onlyChange('cancel')),
-    turnRevisionBack: asSetStep(short.turnRevisionBack),
-    failRevision: orNoted(unrecorded, asSetStep(short.failRevision), onlyChange('revise')),
-    stopRevision: asSetStep(short.stopRevision),
-    stopShipping: asSetStep(short.stopShipping),
-    stopRejection: asSetStep(short.stopRejection),
+    ...answering({ ...creditSteps(deps), ...stockSteps(deps) }, noteFailure),
+    ...wording({ ...orders, ...freeingSteps(deps), ...resolveSteps(deps) }, noteFailure),
+    decideOrder: whole('decideOrder', decideOrder),
+    decideRevision: whole('decideRevision', decideRevision),
+    holdStock: ({ commands }: { readonly commands: readonly ReserveInventory[] }) =>
+      asStep(
+        { step: 'holdStock', ids: commands.map(({ commandId }) => commandId) },
+        () => holdStock(commands),
+        noNote,
+      ),
+    ...ofOne(partnerReplySteps(deps), noteFailure),
+    ...ofOne(tripSteps(deps), noteFailure),
+    ...commandSteps(deps),
+    ...partnerCalls(deps),
+    ...tripCalls(deps),
   };
 }
 
 export type Activities = ReturnType<typeof createActivities>;
+
+/** The calls to third parties, for the workers of their own queue. */
+export function createPartyActivities(deps: StepDeps) {
+  return { ...partnerCalls(deps), ...tripCalls(deps) };
+}
+
+type Answering = (ids: readonly string[]) => Promise<readonly StepAnswer[]>;
+type Wording = (ids: readonly string[]) => Promise<StepWords>;
+
+/** Steps whose answers stay in their store: workflows hear words. */
+function answering<Name extends string>(
+  steps: Readonly<Record<Name, Answering>>,
+  noteFailure: NoteFailure,
+): Record<Name, Step> {
+  return wording(
+    mapped(
+      steps,
+      (_, take): Wording =>
+        async (ids) =>
+          wordsOf(ids, await take(ids)),
+    ),
+    noteFailure,
+  );
+}
+
+function wording<Name extends string>(
+  steps: Readonly<Record<Name, Wording>>,
+  noteFailure: NoteFailure,
+): Record<Name, Step> {
+  return mapped(
+    steps,
+    (step, take): Step =>
+      ({ members }) => {
+        const ids = members.map(({ id }) => id);
+        return asStep({ step, ids }, () => take(ids), noteFailure);
+      },
+  );
+}
+
+/** Steps of one command, with inputs and answers of their own. */
+function ofOne<Steps extends object>(steps: Steps, noteFailure: NoteFailure): Steps {
+  const wrapped = Object.entries(steps).map(([step, take]) => [
+    step,
+    (input: { readonly id: string }) => asStep({ step, ids: [input.id] }, () => take(input), noteFailure),
+  ]);
+  return Object.fromEntries(wrapped) as Steps;
+}
+
+function mapped<Name extends string, From, To>(
+  steps: Readonly<Record<Name, From>>,
+  change: (name: string, step: From) => To,
+): Record<Name, To> {
+  const entries = Object.entries<From>(steps).map(([name, step]) => [name, change(name, step)]);
+  return Object.fromEntries(entries) as Record<Name, To>;
+}
+
+/** A reservation has no row to note a failure in. */
+const noNote: NoteFailure = async () => undefined;

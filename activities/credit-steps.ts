@@ -1,83 +1,113 @@
-import type { CreateOrder } from '../src/contracts/commands';
-import type {
-  AdjustmentGiven,
-  CaptureGiven,
-  OnOrdersCredit,
-  OnShipmentsCredit,
-} from '../src/contracts/credit-commands';
-import type { Answer, OrderToUndo, StepInput, UndoInput } from '../src/contracts/steps';
-import { type Account, decideHoldCredit, decideReleaseCredit } from '../src/domain/credit/account';
+import type { CommandKind, CommandRow } from '../src/domain/command/recorded-command';
+import { decideHoldCredit, decideReleaseCredit } from '../src/domain/credit/account';
 import { decideAdjustHold, decideRevokeIncrease } from '../src/domain/credit/adjust';
-import { decideCapture, decideRefund } from '../src/domain/credit/capture';
+import { decideCapture } from '../src/domain/credit/capture';
 import type { StepAnswer } from '../src/domain/decision';
 import { totalOf } from '../src/domain/order/line-units';
+import type { SettledRejection } from '../src/domain/order/reject-shipment';
+import { causeOf } from '../src/stores/command-rows';
 import type { CreditStore } from '../src/stores/credit-store';
+import type { StepDeps } from './step-deps';
 
-/** The steps of orders on the credit store. */
-export function creditSteps(credit: CreditStore) {
+/** The steps of commands on the credit store. */
+export function creditSteps({ stores: { credit, commandCache, orders } }: StepDeps) {
   return {
     /** Holds each order's total on its customer's credit. */
-    holdCredit({ members }: StepInput<CreateOrder>): Promise<Answer[]> {
-      const commands = members.map(({ command }) => ({ ...command, orderId: command.commandId }));
-      return credit.step('holdCredit', commands, (account, { orderId, currency, lines }) =>
-        decideHoldCredit(account, { orderId, currency, amount: totalOf(lines) }),
+    async holdCredit(ids: readonly string[]) {
+      const commands = await commandCache.recorded<'create'>(ids);
+      return take(credit, 'holdCredit', commands, (account, { subject: orderId, wanted }) =>
+        decideHoldCredit(account, { orderId, currency: wanted.currency, amount: totalOf(wanted.lines) }),
       );
     },
 
-    /** The undo of holdCredit; before it has happened it leaves a tombstone. */
-    releaseCredit({ members }: UndoInput<OrderToUndo>): Promise<StepAnswer[]> {
-      const commands = members.map(({ command }) => ({ ...command, orderId: command.commandId }));
-      return credit.step('releaseCredit', commands, decideReleaseCredit);
+    /** The compensation of holdCredit; before it has happened it leaves a tombstone. */
+    async releaseCredit(ids: readonly string[]) {
+      const commands = await commandCache.recorded<'create'>(ids);
+      return take(credit, 'releaseCredit', commands, (account, { subject: orderId }) =>
+        decideReleaseCredit(account, { orderId }),
+      );
     },
 
-    /** Takes what each shipment is worth out of its order's hold: from now on the customer owes it. */
-    captureCredit({ members }: StepInput<OnShipmentsCredit, CaptureGiven>): Promise<StepAnswer[]> {
-      const commands = members.map(({ command, given: { capture } }) => ({ ...command, capture }));
-      return credit.step('captureCredit', commands, (account, command) => {
-        const { commandId: captureId, orderId, shipmentId, capture } = command;
-        if (!capture) throw new Error(`nobody has said what shipment ${shipmentId} is worth`);
-        return decideCapture(account, { orderId, captureId, shipmentId, ...capture });
-      });
-    },
-
-    /** The undo of captureCredit; before it has happened it leaves a tombstone. */
-    refundCredit({ members }: UndoInput<OnShipmentsCredit>): Promise<StepAnswer[]> {
-      const commands = members.map(({ command }) => ({ ...command, captureId: command.commandId }));
-      return credit.step('refundCredit', commands, decideRefund);
+    /** Turns what each shipment is worth into what the customer owes. */
+    async captureCredit(ids: readonly string[]) {
+      const commands = await commandCache.decided<'ship'>(ids);
+      return take(
+        credit,
+        'captureCredit',
+        commands,
+        (account, { id, subject: orderId, wanted, decision }) => {
+          const { shipmentId } = wanted;
+          return decideCapture(account, { orderId, captureId: id, shipmentId, ...decision.capture });
+        },
+      );
     },
 
     /** Holds more for orders that get dearer, and leaves the others alone. */
-    increaseCredit({ members }: StepInput<OnOrdersCredit, AdjustmentGiven>): Promise<StepAnswer[]> {
-      const commands = members.map(({ command, given }) => ({
-        ...command,
-        by: Math.max(0, changeIn(given)),
-      }));
-      return credit.step('increaseCredit', commands, adjustOne);
+    async increaseCredit(ids: readonly string[]) {
+      const commands = await commandCache.recorded<'revise'>(ids);
+      return take(credit, 'increaseCredit', commands, (account, { id, subject: orderId, wanted }) =>
+        decideAdjustHold(account, { orderId, adjustmentId: id, by: Math.max(0, recordedBy(id, wanted)) }),
+      );
     },
 
-    /** The undo of increaseCredit; before it has happened it leaves a tombstone. */
-    revokeIncrease({ members }: UndoInput<OnOrdersCredit>): Promise<StepAnswer[]> {
-      const commands = members.map(({ command }) => ({ ...command, adjustmentId: command.commandId }));
-      return credit.step('revokeIncrease', commands, decideRevokeIncrease);
+    /** The compensation of increaseCredit; before it has happened it leaves a tombstone. */
+    async revokeIncrease(ids: readonly string[]) {
+      const commands = await commandCache.recorded<'revise'>(ids);
+      return take(credit, 'revokeIncrease', commands, (account, { id, subject: orderId }) =>
+        decideRevokeIncrease(account, { orderId, adjustmentId: id }),
+      );
     },
 
-    /** Gives back what orders get cheaper by, once their command cannot fail any more, and leaves the others alone. */
-    decreaseCredit({ members }: StepInput<OnOrdersCredit, AdjustmentGiven>): Promise<StepAnswer[]> {
-      const commands = members.map(({ command, given }) => ({
-        ...command,
-        by: Math.min(0, changeIn(given)),
-      }));
-      return credit.step('decreaseCredit', commands, adjustOne);
+    /** Gives back what orders get cheaper by, once their command is decided, and leaves the others alone. */
+    async decreaseCredit(ids: readonly string[]) {
+      const commands = await commandCache.decided<'cancel' | 'revise' | 'reject'>(ids);
+      const settled = await orders.answers.of<SettledRejection>(
+        'settleRejection',
+        commands.filter(({ kind }) => kind === 'reject').map(({ id }) => id),
+      );
+      return take(credit, 'decreaseCredit', commands, (account, command) => {
+        const by = Math.min(0, changeOf(command, settled.get(command.id)));
+        return decideAdjustHold(account, { orderId: command.subject, adjustmentId: command.id, by });
+      });
     },
   };
 }
 
-function changeIn({ creditBy }: AdjustmentGiven): number {
-  if (creditBy === undefined) throw new Error('nobody has said how much dearer an order gets');
-  return creditBy;
+function take<Command extends CommandRow<CommandKind> & { readonly wanted: object }>(
+  credit: CreditStore,
+  step: string,
+  commands: readonly Command[],
+  decide: (
+    account: Parameters<typeof decideHoldCredit>[0],
+    command: Command,
+  ) => ReturnType<typeof decideHoldCredit>,
+): Promise<StepAnswer[]> {
+  const onAccounts = commands.map((command) => ({
+    ...causeOf(command),
+    caller: command.caller,
+    orderId: command.subject,
+    customerId: customerOf(command),
+    command,
+  }));
+  return credit.step(step, onAccounts, (account, { command }) => decide(account, command));
 }
 
-function adjustOne(account: Account, command: OnOrdersCredit & { readonly by: number }) {
-  const { commandId: adjustmentId, orderId, by } = command;
-  return decideAdjustHold(account, { orderId, adjustmentId, by });
+function customerOf({ id, wanted }: CommandRow): string {
+  if (!('customerId' in wanted)) throw new Error(`command ${id} is of no customer`);
+  return wanted.customerId;
+}
+
+function recordedBy(id: string, { recorded }: CommandRow<'revise'>['wanted']): number {
+  if (!recorded) throw new Error(`revision ${id} has no recorded content`);
+  return recorded.creditBy;
+}
+
+/** How much the credit held for an order changes, in minor units, as its decision or its settlement says. */
+function changeOf(
+  { id, decision }: Pick<CommandRow<'cancel' | 'revise' | 'reject'>, 'id' | 'decision'>,
+  settled: SettledRejection | undefined,
+): number {
+  if (settled) return settled.creditBy;
+  if (decision && 'creditBy' in decision) return decision.creditBy;
+  throw new Error(`no step has said how much credit ${id} gives back`);
 }

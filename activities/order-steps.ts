@@ -1,109 +1,139 @@
-import type { CreateOrder, FillBackorder, FinishCompensation } from '../src/contracts/commands';
-import type { Answer, OrderGiven, OrderToUndo, StepInput, UndoInput } from '../src/contracts/steps';
+import type { StepInput, StepMember, StepWord, StepWords } from '../src/contracts/saga';
 import type { StepAnswer } from '../src/domain/decision';
-import type { FillGiven } from '../src/domain/inventory/fill-backorder';
-import { type ChangedMeanwhile, decideRetry, decideSettle } from '../src/domain/order/compensation';
-import {
-  type AlreadyApproved,
-  decideApprove,
-  decideRecord,
-  decideSeal,
-  type OwnedElsewhere,
-} from '../src/domain/order/create-order';
-import { decideFilled } from '../src/domain/order/fill-order';
-import { totalOf } from '../src/domain/order/line-units';
-import type { Attention } from '../src/domain/order/order';
-import type { RecordedOrder } from '../src/domain/order/order-events';
-import type { OrdersAndDeadlines } from './on-orders';
+import type { FoundStock } from '../src/domain/inventory/extend';
+import type { SurplusGiven } from '../src/domain/inventory/partner-booking';
+import type { ReservationGiven } from '../src/domain/inventory/reservation';
+import { decideOrder, type OrderProposal } from '../src/domain/order/create-order';
+import { type SettledRejection, settleRejection } from '../src/domain/order/reject-shipment';
+import { decideRevision, type RevisionProposal } from '../src/domain/order/revise-order';
+import type { StepDeps } from './step-deps';
+import { wordsOf } from './step-words';
 
-/** The steps of orders on the orders store. An order's own row is what makes each of them safe to run again. */
-export function orderSteps({ orders, deadlines }: OrdersAndDeadlines) {
+/** The steps that decide in the rows of orders, by what the other stores have answered. */
+export function orderSteps(deps: StepDeps) {
+  const { stores, deadlines, callers } = deps;
+  const { orders, commandCache } = stores;
   return {
-    /** Records orders as PENDING, claims their idempotency keys, and says whose saga each of them is. */
-    recordOrder({ sagaId, members }: StepInput<CreateOrder>): Promise<Answer[]> {
-      const commands = members.map(({ command }) => ({
-        ...command,
-        orderId: command.commandId,
-        claim: { caller: command.caller, key: command.idempotencyKey, fingerprint: command.fingerprint },
-      }));
-      return orders.step<(typeof commands)[number], StepAnswer | OwnedElsewhere>(
-        commands,
-        ({ order, claimedByOther, isEndedByHand }, command) =>
-          decideRecord(order, toRecord(command, sagaId), claimedByOther, isEndedByHand),
+    /** Decides orders in their rows: approved with the stock that was stored for them, or rejected. */
+    async decideOrder(members: StepInput['members']): Promise<StepWords> {
+      const stock = await stockFor(stores, goingIds(members));
+      const proposals = new Map(
+        members.map((member) => [member.id, orderProposal(member, stock.get(member.id))]),
       );
-    },
-
-    /** Ends refused orders; the undo of recordOrder, run last. An order that was approved meanwhile stays so. */
-    rejectOrder({ sagaId, members }: UndoInput<OrderToUndo>): Promise<(StepAnswer | AlreadyApproved)[]> {
-      const commands = members.map(({ command, ...rejection }) => ({
-        ...command,
-        orderId: command.commandId,
-        unrecorded: sagaId && isWhole(command) ? toRecord(command, sagaId) : undefined,
-        rejection,
-      }));
-      return orders.step<(typeof commands)[number], StepAnswer | AlreadyApproved>(
-        commands,
-        ({ order }, { rejection, unrecorded }) => decideSeal(order, rejection, unrecorded),
+      const ids = members.map(({ id }) => id);
+      const decisions = await orders.decide<'create', ReturnType<typeof decideOrder>['answer']>(
+        ids,
+        ({ order, now }, row) =>
+          decideOrder(order, row, proposalOf(proposals, row.id), { ...deadlines, now }),
       );
+      for (const [id, decision] of decisions) commandCache.rememberDecision(id, decision);
+      // The others are answered when our own stores have given back what they had.
+      callers.tell(ids.filter((id) => decisions.get(id)?.kind !== 'rejected'));
+      return Object.fromEntries([...decisions].map(([id, decision]) => [id, orderWord(decision)]));
     },
 
-    /** The pivot: from here on an order is not undone by its creation. */
-    approveOrder({ members }: StepInput<CreateOrder, OrderGiven>): Promise<Answer[]> {
-      const commands = members.map(({ command, given }) => ({
-        ...command,
-        orderId: command.commandId,
-        given,
-      }));
-      return orders.step(commands, ({ order, now }, { given }) => {
-        if (!given.reservationId || !given.allocations)
-          throw new Error('an order without stock cannot be approved');
-        const { reservationId, allocations, backordered = [], hasSurplus } = given;
-        const terms = { ...deadlines, now };
-        return decideApprove(order, { reservationId, allocations, backordered }, terms, hasSurplus);
-      });
-    },
-
-    /** Tells orders that units they were promised without stock are there. */
-    recordFill({ members }: StepInput<FillBackorder, Partial<FillGiven>>): Promise<StepAnswer[]> {
-      const commands = members.map(({ command, given: { allocations = [] } }) => ({
-        ...command,
-        orderId: command.correlation,
-        allocations,
-      }));
-      return orders.stepOnce('recordFill', commands, ({ order, now }, command) =>
-        decideFilled(order, command, { ...deadlines, now }),
+    /** Decides revisions in their orders' rows: applied with the stock that was stored for them, or turned back. */
+    async decideRevision(members: StepInput['members']): Promise<StepWords> {
+      const found = await stores.inventory.answers.of<StepAnswer<FoundStock>>(
+        'extendStock',
+        goingIds(members),
       );
+      const proposals = new Map(
+        members.map((member) => [member.id, revisionProposal(member, found.get(member.id))]),
+      );
+      const decisions = await orders.decide<'revise', ReturnType<typeof decideRevision>['answer']>(
+        members.map(({ id }) => id),
+        ({ order, now }, row) =>
+          decideRevision(order, row, proposalOf(proposals, row.id), { ...deadlines, now }),
+      );
+      for (const [id, decision] of decisions) commandCache.rememberDecision(id, decision);
+      return Object.fromEntries([...decisions].map(([id, decision]) => [id, decidedWord(decision)]));
     },
 
-    /** Takes note that an operator has what is left of an order's undos run again. */
-    retryCompensation(input: { readonly command: OrderToUndo; readonly by: string }): Promise<StepAnswer[]> {
-      const command = { ...input.command, orderId: input.command.commandId };
-      return orders.step([command], ({ order }) => decideRetry(order, input.by));
-    },
-
-    /** Says how the undos that were left to run outside the set have ended. */
-    settleCompensation(input: {
-      readonly command: FinishCompensation;
-      readonly attention: Attention | null;
-      /** When an order that keeps what it needs had changed last before it was looked at. */
-      readonly lookedAt?: string;
-    }): Promise<(StepAnswer | ChangedMeanwhile)[]> {
-      const { attention, lookedAt } = input;
-      const command = { ...input.command, orderId: input.command.commandId };
-      return orders.step<typeof command, StepAnswer | ChangedMeanwhile>([command], ({ order }) =>
-        decideSettle(order, attention, lookedAt),
+    /** Settles where units come from instead that nodes gave back. */
+    async settleRejection(ids: readonly string[]): Promise<StepWords> {
+      const found = await stores.inventory.answers.of<StepAnswer<FoundStock & SurplusGiven>>(
+        'replaceUnits',
+        ids,
+      );
+      const settled = await orders.decide<'reject', SettledRejection & { readonly isOver: boolean }>(
+        ids,
+        ({ order, now }, row) => {
+          const units = doneOf('replaceUnits', row.id, found.get(row.id));
+          const hasSurplus = units.hasSurplus === true;
+          const decision = settleRejection(order, row, { found: units, hasSurplus }, { ...deadlines, now });
+          const isOver = decision.commands.some(({ close }) => close);
+          return { ...decision, answer: { ...decision.answer, isOver } };
+        },
+        'settleRejection',
+      );
+      const over = ids.filter((id) => settled.get(id)?.isOver);
+      callers.tell(over);
+      return wordsOf(
+        ids,
+        ids.map((id) => settled.get(id)),
       );
     },
   };
 }
 
-/** An undo may come from outside the set, from whoever knows the order by what it may hold only. */
-function isWhole(command: OrderToUndo | CreateOrder): command is CreateOrder {
-  return 'idempotencyKey' in command;
+function goingIds(members: readonly StepMember[]): readonly string[] {
+  return members.filter(({ proposal }) => proposal?.kind !== 'refuse').map(({ id }) => id);
 }
 
-function toRecord(command: CreateOrder, sagaId: string): RecordedOrder {
-  const { caller, customerId, currency, lines, region, channel, reservationId, shipComplete } = command;
-  const total = totalOf(lines);
-  return { caller, customerId, currency, lines, total, region, channel, reservationId, shipComplete, sagaId };
+/** The stock of orders as their steps have stored it: where partners had to agree, as it was once all of them had. */
+async function stockFor({ inventory }: StepDeps['stores'], ids: readonly string[]) {
+  const committed = await inventory.answers.of<StepAnswer<ReservationGiven>>('commitStock', ids);
+  const atPartners = ids.filter((id) => {
+    const answer = committed.get(id);
+    return answer?.kind === 'done' && answer.partners.length > 0;
+  });
+  const confirmed = await inventory.answers.of<StepAnswer<ReservationGiven & SurplusGiven>>(
+    'confirmAtPartners',
+    atPartners,
+  );
+  return new Map<string, StepAnswer<ReservationGiven & SurplusGiven>>([...committed, ...confirmed]);
 }
+
+function orderProposal(
+  { id, proposal = { kind: 'go' } }: StepMember,
+  answer: StepAnswer<ReservationGiven & SurplusGiven> | undefined,
+): OrderProposal {
+  if (proposal.kind === 'refuse') return { ...proposal, kind: 'reject' };
+  const stock = doneOf('commitStock', id, answer);
+  return { kind: 'approve', stock, hasSurplus: stock.hasSurplus === true };
+}
+
+function revisionProposal(
+  { id, proposal = { kind: 'go' } }: StepMember,
+  answer: StepAnswer<FoundStock> | undefined,
+): RevisionProposal {
+  if (proposal.kind === 'go') return { kind: 'apply', found: doneOf('extendStock', id, answer) };
+  const { reason, detail } = proposal;
+  return { kind: 'turn-back', reason, ...(detail === undefined ? {} : { detail }) };
+}
+
+function doneOf<Given extends object>(step: string, id: string, answer: StepAnswer<Given> | undefined) {
+  if (answer?.kind !== 'done') throw new Error(`${step} has stored nothing for ${id}`);
+  return answer;
+}
+
+function proposalOf<P>(proposals: ReadonlyMap<string, P>, id: string): P {
+  const proposal = proposals.get(id);
+  if (!proposal) throw new Error(`nothing was proposed for ${id}`);
+  return proposal;
+}
+
+/** An approval without surplus closes its command. */
+function orderWord(decision: ReturnType<typeof decideOrder>['answer']): StepWord {
+  if (decision.kind === 'rejected') return decidedWord(decision);
+  const hasSurplus = decision.hasSurplus === true;
+  return { kind: 'decided', decision: decision.kind, ...(hasSurplus ? { hasSurplus } : { isOver: true }) };
+}
+
+function decidedWord(decision: { readonly kind: string; readonly reason?: StepReason }): StepWord {
+  const { kind, reason } = decision;
+  return { kind: 'decided', decision: kind, ...(reason === undefined ? {} : { reason }) };
+}
+
+type StepReason = Extract<StepWord, { readonly kind: 'refused' }>['reason'];

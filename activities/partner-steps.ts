@@ -4,13 +4,10 @@ import type {
   CancelOutcome,
   FoundOutcome,
   PartnerAsking,
-  PartnerRefusal,
   Unknown,
 } from '../src/contracts/bookings';
-import type { CreateOrder } from '../src/contracts/commands';
-import { PARTNER_UNREACHABLE } from '../src/contracts/failures';
-import type { Answer, OrderToUndo, UndoInput } from '../src/contracts/steps';
-import type { StepAnswer } from '../src/domain/decision';
+import { PARTY_UNREACHABLE } from '../src/contracts/saga';
+import type { CommandRow } from '../src/domain/command/recorded-command';
 import {
   type AskedPartner,
   bookingKey,
@@ -19,69 +16,107 @@ import {
   keepsMore,
   type NeededBooking,
   partnersAsked,
-  refusalReasonOf,
 } from '../src/domain/inventory/partner-booking';
-import type { ReservationGiven } from '../src/domain/inventory/reservation';
-import { decideResource } from '../src/domain/inventory/resource';
+import type { PartnerReply } from '../src/domain/inventory/partner-request';
+import {
+  decideAskPartners,
+  decideNotePartnerReply,
+  type PartnerDecision,
+  type PartnerStep,
+} from '../src/domain/inventory/partner-round';
+import type { Reservation } from '../src/domain/inventory/reservation';
 import type { BookingParties } from '../src/providers/booking-parties';
+import { causeOf } from '../src/stores/command-rows';
+import type { InventorySession } from '../src/stores/inventory-session';
 import type { InventoryStore } from '../src/stores/inventory-store';
-import type { PartnerBookings } from '../src/stores/partner-bookings';
-import { cancelFound } from './cancelling-a-booking';
+import { cancelFound } from './cancel-booking';
+import { unconfirmed } from './patience';
+import type { StepDeps } from './step-deps';
 
-/** Bookings are looked for at every partner that an order may have been asked of. */
-export interface CancelAtPartners extends UndoInput<OrderToUndo> {
-  /** The order stands: what it needs is kept, and only what is too much goes. */
-  readonly isApproved?: boolean;
+/** A partner's reply to a request that was written down before it was asked. */
+export interface PartnerSaid {
+  readonly id: string;
+  readonly nodeId: string;
+  readonly round: number;
+  readonly word: PartnerReply;
 }
 
-/** The steps of orders at partners, and what their refusals do to the stock that was promised. */
-export function partnerSteps(inventory: InventoryStore, bookings: PartnerBookings, parties: BookingParties) {
+/** The steps of orders at partners on the inventory store. Each request and each reply is stored before what follows. */
+export function partnerReplySteps({ stores: { inventory, commandCache } }: StepDeps) {
   return {
-    /** Asks a partner to deliver. One call: whoever hears nothing has to look before asking again. */
+    /** Says which partner of an order is asked next, once the request has been written down, or how it has ended. */
+    async askPartners({ id }: { readonly id: string }): Promise<PartnerStep> {
+      const [command] = await commandCache.recorded<'create'>([id]);
+      return partnerStep(inventory, command, (session, existing) =>
+        decideAskPartners(existing, session.room),
+      );
+    },
+
+    /** Stores a partner's reply with what follows from it; the first reply to a request counts for every run. */
+    async notePartnerReply({ id, ...reply }: PartnerSaid): Promise<PartnerStep> {
+      const [command] = await commandCache.recorded<'create'>([id]);
+      return partnerStep(inventory, command, (session, existing) =>
+        decideNotePartnerReply(existing, reply, session.room, session.now),
+      );
+    },
+  };
+}
+
+/** The steps share one answer: the command is through with its partners, whichever of them has found that. */
+async function partnerStep(
+  inventory: InventoryStore,
+  command: CommandRow<'create'> | undefined,
+  decide: (session: InventorySession, existing: Reservation | undefined) => PartnerDecision,
+): Promise<PartnerStep> {
+  if (!command) throw new Error('there is no order to ask partners for');
+  const { caller, subject, wanted } = command;
+  const skus = [...new Set(wanted.lines.map(({ sku }) => sku))].sort();
+  const scope = { skus, reservationIds: [], orderIds: [subject], claims: [] };
+  const cause = { ...causeOf(command), caller };
+  const [answer] = await inventory.step('confirmAtPartners', [cause], scope, (session) =>
+    decide(session, session.reservationOfOrder(subject)),
+  );
+  if (!answer) throw new Error(`confirmAtPartners gave no answer for ${command.id}`);
+  return answer;
+}
+
+/** The calls of orders to partners. */
+export function partnerCalls({ stores, parties, callers, partnerPatienceMs }: StepDeps) {
+  return {
+    /** Asks a partner to deliver. One call: without an answer the key has to be looked up before it is asked again. */
     reserveAtPartner(asking: PartnerAsking): Promise<BookingOutcome> {
       const { orderId, lines, nodeId } = asking;
       return parties.book(nodeId, keyOf(asking), { orderId, lines });
     },
 
-    /** What a partner has under the key of an asking. Looking changes nothing: it is tried again, for a while. */
+    /** Looks up what a partner has under the key of a request. */
     async lookUpAtPartner(asking: PartnerAsking): Promise<FoundOutcome> {
       const found = await parties.lookUp(asking.nodeId, keyOf(asking));
       if (found.kind === 'unknown')
-        throw ApplicationFailure.retryable(`${asking.nodeId}: ${found.detail}`, PARTNER_UNREACHABLE);
+        throw ApplicationFailure.retryable(`${asking.nodeId}: ${found.detail}`, PARTY_UNREACHABLE);
       return found;
     },
 
-    /** Takes back what a partner will not deliver, and promises it from elsewhere. */
-    async resourceStock({
-      command,
-      nodeId,
-      round,
-      reason,
-    }: PartnerRefusal): Promise<Answer<ReservationGiven>> {
-      const resourcing = { ...command, commandId: `${command.commandId}/resource/${round}` };
-      const [answer] = await inventory.step('resourceStock', [resourcing], scopeOf(command), (session) =>
-        decideResource(
-          session.reservationOfOrder(command.commandId),
-          { nodeId, reason: refusalReasonOf(reason) },
-          session.room,
-          session.now,
-        ),
-      );
-      if (!answer) throw new Error('a step gave no answer');
-      return answer;
-    },
-
-    /** The undo of reserveAtPartner; a booking that has not arrived yet is refused when it does. */
-    async cancelAtPartners({ members, isApproved = false }: CancelAtPartners): Promise<StepAnswer[]> {
-      const answers = members.map(async ({ command }) => {
-        const { reservations, partners } = await bookings.askedFor(command.commandId);
-        const asked = reservations.flatMap((reservation) => partnersAsked(reservation, partners));
-        // One partner that is out of reach keeps none of the others from being told.
-        const failures = (await Promise.all(asked.map((one) => cancelAt(parties, one, isApproved)))).flat();
-        if (failures.length > 0) throw ApplicationFailure.retryable(failures.join('; '), PARTNER_UNREACHABLE);
-        return { kind: 'done' } as const;
-      });
-      return Promise.all(answers);
+    /**
+     * Has partners cancel what an order does not need: everything under every key its log ever gave out where it was
+     * rejected. A booking that has not arrived yet is refused when it does.
+     */
+    async cancelAtPartners({
+      id,
+      decision,
+    }: {
+      readonly id: string;
+      readonly decision: string;
+    }): Promise<void> {
+      const [command] = await stores.commandCache.recorded([id]);
+      const reservations = await stores.partnerBookings.askedFor(command?.subject ?? id);
+      const asked = reservations.flatMap(partnersAsked);
+      const stands = decision !== 'rejected';
+      // Our own stores have given back: partners may take their time.
+      callers.tell([id]);
+      // One partner that is out of reach keeps none of the others from being told.
+      const failures = (await Promise.all(asked.map((one) => cancelAt(parties, one, stands)))).flat();
+      if (failures.length > 0) throw unconfirmed(failures.join('; '), partnerPatienceMs);
     },
   };
 }
@@ -90,32 +125,31 @@ function keyOf({ reservationId, nodeId, round }: PartnerAsking): string {
   return bookingKey(reservationId, nodeId, round);
 }
 
-/** Cancels what one partner has too much of; what kept it from that, where something did. */
+/** Cancels what one partner has too much of; answers what kept it from that, where anything did. */
 async function cancelAt(
   parties: BookingParties,
   asked: AskedPartner,
-  isApproved: boolean,
+  stands: boolean,
 ): Promise<readonly string[]> {
   const { partner } = asked;
   const found = await foundAt(parties, asked);
   if ('detail' in found) return [`${partner}: ${found.detail}`];
   const failures: string[] = [];
-  const booked = found.filter(({ is }) => is.kind === 'booked').map(({ key }) => key);
-  const needed = isApproved ? bookingsNeeded(asked, booked) : [];
+  const needed = stands ? bookingsNeeded(asked) : [];
   for (const { key, is } of found) {
-    // How soon the death of this worker is noticed, however many bookings there are.
+    // Each call shows that the worker lives, however many bookings there are.
     Context.current().heartbeat();
     const need = needed.find((one) => one.key === key);
     const outcome = need
       ? await keepOnly(parties, partner, need, is)
       : await cancelFound(parties, { party: partner, key }, is);
-    // Nor does a booking that it will not give up keep it from being told of the others.
+    // A booking that a partner will not give up keeps it from being told of none of the others.
     if (outcome.kind === 'unknown') failures.push(`${partner}: ${outcome.detail}`);
   }
   return failures;
 }
 
-/** Has a partner keep one booking under a key, and no more of it than is needed. */
+/** Has a partner keep the confirmed booking under a key, and no more of it than is needed. */
 async function keepOnly(
   parties: BookingParties,
   party: string,
@@ -123,9 +157,9 @@ async function keepOnly(
   is: UnderKey['is'],
 ): Promise<CancelOutcome> {
   const { key } = need;
-  const outcome = await cancelFound(parties, { party, key, kept: firstOf }, is);
+  const outcome = await cancelFound(parties, { party, key, kept: confirmedOf(need) }, is);
   if (outcome.kind === 'unknown' || is.kind !== 'booked') return outcome;
-  // One that says that it has no more need not be asked: it may have been told by telephone.
+  // A partner that says it has no more need not be asked: it may have been told by telephone.
   if (!isTooMuch(need, is.lines)) return outcome;
   Context.current().heartbeat();
   const left = await parties.reduce(party, key, need.needed);
@@ -139,7 +173,7 @@ interface UnderKey {
   readonly is: Exclude<FoundOutcome, Unknown>;
 }
 
-/** What a partner has under each key: what it has agreed to in one round it is not asked for in the next. */
+/** Looks up what a partner has under each key: its agreement of one round is not asked for in the next. */
 async function foundAt(
   parties: BookingParties,
   { partner, askings }: AskedPartner,
@@ -154,12 +188,7 @@ async function foundAt(
   return bookings;
 }
 
-/** The first of several references was given first: it is the one the partner delivers. */
-function firstOf([first]: readonly string[]): string | undefined {
-  return first;
-}
-
-function scopeOf({ commandId, lines }: CreateOrder) {
-  const skus = [...new Set(lines.map(({ sku }) => sku))].sort();
-  return { skus, reservationIds: [], orderIds: [commandId], claims: [] };
+/** The confirmed reference; the first one where the partner does not know that any more. */
+function confirmedOf({ reference }: NeededBooking): (references: readonly string[]) => string | undefined {
+  return (references) => references.find((one) => one === reference) ?? references[0];
 }

@@ -1,55 +1,75 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
-import { STEP_FAULTED, STEP_KEEPS_TIMING_OUT } from '../src/contracts/failures';
-import { databaseTrouble } from '../src/stores/database-errors';
-import { StepTimeouts } from './step-timeouts';
+import { STEP_FAULTED } from '../src/contracts/saga';
+import { type DatabaseTrouble, databaseTrouble, isDataError } from '../src/stores/database-errors';
+import { StepHealth } from './step-health';
 
-/** After this many timeouts a step is taken to fail on its data: its set is split. */
-const MOST_TIMEOUTS = 3;
+const health = new StepHealth();
 
-const timeouts = new StepTimeouts();
+/** Notes the error that a step of commands keeps failing with; null: it has passed. */
+export type NoteFailure = (commandIds: readonly string[], failure: string | null) => Promise<void>;
 
-/**
- * Turns what a step throws into what its saga should do: transient trouble is thrown as it is and retried; a
- * fault of the data, or timing out again and again, ends the step for good with a type listed in contracts.
- */
-export function asStep<Input, Answer>(
-  run: (input: Input) => Promise<Answer>,
-): (input: Input) => Promise<Answer> {
-  return async (input) => {
-    try {
-      return await run(input);
-    } catch (error) {
-      throw asFailure(error);
-    }
-  };
+interface StepRun {
+  readonly step: string;
+  readonly ids: readonly string[];
 }
 
-/** The answers of a set by command id, so that a person who opens the step in the Web UI sees whose each one is. */
-export function asSetStep<Input extends MembersInput, Answer>(
-  run: (input: Input) => Promise<readonly Answer[]>,
-): (input: Input) => Promise<Record<string, Answer>> {
-  return asStep(async (input) => {
-    const answers = await run(input);
-    const entries = input.members.map(({ command }, index) => [command.commandId, answers[index]] as const);
-    return Object.fromEntries(entries) as Record<string, Answer>;
+/**
+ * Runs a step and turns what it throws into what its saga should do. An outage, a race or a timeout is thrown as it is,
+ * and is retried as long as it lasts; after three timeouts a batch is split. Any other error splits a batch at once; a
+ * member alone is tried three times, and then the failure says whether the fault is provably its own.
+ */
+export async function asStep<Answer>(
+  run: StepRun,
+  work: () => Promise<Answer>,
+  noteFailure: NoteFailure,
+): Promise<Answer> {
+  try {
+    const answer = await work();
+    const hadFailed = health.succeeded(run.step, run.ids, performance.now());
+    if (hadFailed) await noteFailure(run.ids, null).catch(ignored);
+    return answer;
+  } catch (error) {
+    if (error instanceof ApplicationFailure) throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    const isLasting = health.failed(run.step, run.ids, performance.now());
+    if (isLasting) await noteFailure(run.ids, message).catch(ignored);
+    throw asFailure(run, databaseTrouble(error), isDataError(error), message) ?? error;
+  }
+}
+
+/** Undefined: the error is retried as it is. */
+function asFailure(
+  { step, ids }: StepRun,
+  trouble: DatabaseTrouble,
+  isData: boolean,
+  message: string,
+): ApplicationFailure | undefined {
+  const isAlone = ids.length === 1;
+  if (trouble === 'timeout') return !isAlone && health.timedOut(attemptKey()) ? split(message) : undefined;
+  if (trouble !== 'fault') return undefined;
+  if (!isAlone) return split(message);
+  const [id = ''] = ids;
+  if (!health.isOutOfTries(step, id)) return ApplicationFailure.retryable(message, 'StepFault');
+  return fault(message, isData && health.othersSucceededSince(step, id));
+}
+
+function split(message: string): ApplicationFailure {
+  return fault(message, false);
+}
+
+function fault(message: string, isProvable: boolean): ApplicationFailure {
+  return ApplicationFailure.create({
+    message,
+    type: STEP_FAULTED,
+    nonRetryable: true,
+    details: [isProvable],
   });
 }
 
-interface MembersInput {
-  readonly members: readonly { readonly command: { readonly commandId: string } }[];
-}
-
-function asFailure(error: unknown): unknown {
-  if (error instanceof ApplicationFailure) return error;
-  const trouble = databaseTrouble(error);
-  const message = error instanceof Error ? error.message : String(error);
-  if (trouble === 'fault') return ApplicationFailure.nonRetryable(message, STEP_FAULTED);
-  if (trouble === 'timeout' && timeouts.add(stepUnderWay()) >= MOST_TIMEOUTS)
-    return ApplicationFailure.nonRetryable(message, STEP_KEEPS_TIMING_OUT);
-  return error;
-}
-
-function stepUnderWay(): string {
+function attemptKey(): string {
   const { workflowExecution, activityId } = Context.current().info;
   return `${workflowExecution?.runId}/${activityId}`;
 }
+
+/** A note for operators that cannot be written now is written with the next failure. */
+function ignored(): void {}

@@ -1,139 +1,234 @@
-import type {
-  CreateOrder,
-  ExpireReservation,
-  FillBackorder,
-  ReleaseReservation,
-  ReserveInventory,
-} from '../src/contracts/commands';
-import type { OrderToUndo, StepInput, UndoInput } from '../src/contracts/steps';
-import { type StepAnswer, unchanged } from '../src/domain/decision';
+import type { ReservationOutcome, ReserveInventory } from '../src/contracts/commands';
+import type { CommandRow } from '../src/domain/command/recorded-command';
+import { type Decision, type StepAnswer, unchanged } from '../src/domain/decision';
 import { decideAdopt } from '../src/domain/inventory/adopt';
-import { decideFill, type FillGiven } from '../src/domain/inventory/fill-backorder';
-import { decideExpire, decideRelease, decideReleaseByCaller } from '../src/domain/inventory/release';
-import { type ReservationGiven, reservationIdOf } from '../src/domain/inventory/reservation';
-import { decideReserve, type ReserveDecision, type ReserveRequest } from '../src/domain/inventory/reserve';
+import { decideConsume } from '../src/domain/inventory/consume';
+import { decideExtend, decideUndoExtend, type FoundStock } from '../src/domain/inventory/extend';
+import { decideRelease } from '../src/domain/inventory/release';
+import { decideReleaseRest } from '../src/domain/inventory/release-rest';
+import { decideReplaceUnits } from '../src/domain/inventory/replace-units';
+import {
+  type InventoryEvent,
+  type ReservationGiven,
+  reservationIdOf,
+} from '../src/domain/inventory/reservation';
+import { decideReserve, type ReserveDecision } from '../src/domain/inventory/reserve';
+import { decideShrink } from '../src/domain/inventory/shrink';
 import { sumBySku } from '../src/domain/inventory/sourcing';
 import { refused } from '../src/domain/refusal';
+import { causeOf } from '../src/stores/command-rows';
 import type { InventorySession } from '../src/stores/inventory-session';
 import type { CommandScope, InventoryStore } from '../src/stores/inventory-store';
-import { orderStockSteps } from './order-stock-steps';
+import type { StepDeps } from './step-deps';
 
-/** The steps of orders and of stand-alone reservations on the inventory store. */
-export function stockSteps(inventory: InventoryStore) {
+/** The steps of commands on the inventory store. */
+export function stockSteps(deps: StepDeps) {
+  const { inventory, commandCache } = deps.stores;
   return {
-    ...orderStockSteps(inventory),
+    ...revisionSteps(deps),
 
     /** Commits stock to orders at the nodes chosen for them, or the hold that an order names. */
-    commitStock({ members }: StepInput<CreateOrder>): Promise<StepAnswer<ReservationGiven>[]> {
-      const commands = members.map(({ command }) => command);
-      const named = commands.flatMap(({ reservationId }) => reservationId ?? []);
+    async commitStock(ids: readonly string[]): Promise<StepAnswer<ReservationGiven>[]> {
+      const commands = await commandCache.recorded<'create'>(ids);
+      const named = commands.flatMap(({ wanted: { reservationId } }) => reservationId ?? []);
       const scope = scopeOfOrders(commands);
       const withNamed = { ...scope, reservationIds: [...scope.reservationIds, ...named] };
-      return inventory.step('commitStock', commands, withNamed, commitOne);
+      return take(inventory, 'commitStock', commands, withNamed, commitOne);
     },
 
-    /** The undo of commitStock; before it has happened it leaves a tombstone. */
-    releaseStock({ members }: UndoInput<OrderToUndo>): Promise<StepAnswer[]> {
-      const commands = members.map(({ command, reason }) => ({ ...command, reason }));
-      return inventory.step('releaseStock', commands, scopeOfOrders(commands), (session, command) => {
-        const { commandId: orderId, caller, reason } = command;
-        const existing = session.reservationOfOrder(orderId) ?? session.reservation(reservationIdOf(orderId));
-        return decideRelease(existing, { reservationId: reservationIdOf(orderId), caller, orderId, reason });
+    /** The compensation of commitStock; before it has happened it leaves a tombstone. */
+    async releaseStock(ids: readonly string[]): Promise<StepAnswer[]> {
+      const commands = await commandCache.decided<'create'>(ids);
+      return take(inventory, 'releaseStock', commands, scopeOfOrders(commands), (session, command) => {
+        const { subject: orderId, caller, decision } = command;
+        const reservationId = reservationIdOf(orderId);
+        const reason = decision.kind === 'rejected' ? decision.reason : 'CANCELLED';
+        const existing = session.reservationOfOrder(orderId) ?? session.reservation(reservationId);
+        return decideRelease(existing, { reservationId, caller, orderId, reason });
       });
     },
 
-    /** Holds stock for a while, for no order yet. */
-    holdStock({ members }: StepInput<ReserveInventory>): Promise<StepAnswer<ReservationGiven>[]> {
-      const commands = members.map(({ command }) => command);
+    /** Lets what shipments carry leave their nodes, as of the record of their reports. */
+    async consumeStock(ids: readonly string[]): Promise<StepAnswer[]> {
+      const commands = await commandCache.decided<'ship'>(ids);
+      const skus = skusOf(commands.flatMap(({ decision: { takes } }) => takes));
+      return take(inventory, 'consumeStock', commands, scopeOf(commands, skus), (session, command) => {
+        const { decision, wanted, recordedAt } = command;
+        const request = { shipmentId: wanted.shipmentId, takes: decision.takes };
+        return decideConsume(session.reservation(decision.reservationId), request, session.room, recordedAt);
+      });
+    },
+
+    /** Puts units of other nodes, or entries in queues, in the place of those that nodes gave back. */
+    async replaceUnits(ids: readonly string[]): Promise<StepAnswer<FoundStock>[]> {
+      const commands = await commandCache.decided<'reject'>(ids);
+      const skus = skusOf(commands.flatMap(({ decision: { lines } }) => lines));
+      return take(inventory, 'replaceUnits', commands, scopeOf(commands, skus), (session, command) => {
+        const { decision, recordedAt } = command;
+        const existing = session.reservation(decision.reservationId);
+        return decideReplaceUnits(existing, decision, session.room, { now: session.now, saidAt: recordedAt });
+      });
+    },
+
+    /** Gives back what cancelled orders have, but for what has shipped. */
+    async releaseRest(ids: readonly string[]): Promise<StepAnswer[]> {
+      const commands = await commandCache.decided<'cancel'>(ids);
+      const cancelled = commands.map((command) => ({ ...command, decision: cancellationOf(command) }));
+      return take(inventory, 'releaseRest', cancelled, scopeOf(cancelled, null), (session, command) => {
+        const { decision, caller, subject: orderId } = command;
+        const existing = session.reservation(decision.reservationId);
+        return decideReleaseRest(existing, { ...decision, caller, orderId }, session.room);
+      });
+    },
+  };
+}
+
+/** The steps of revisions. */
+function revisionSteps({ stores: { inventory, commandCache } }: StepDeps) {
+  return {
+    /** Gets what revised orders need more of, all or nothing, and leaves the others alone. */
+    async extendStock(ids: readonly string[]): Promise<StepAnswer<FoundStock>[]> {
+      const commands = (await commandCache.recorded<'revise'>(ids)).map((command) => ({
+        ...command,
+        decision: recordedRevision(command),
+      }));
+      const skus = skusOf(commands.flatMap(({ decision: { increases } }) => increases));
+      return take(inventory, 'extendStock', commands, scopeOf(commands, skus), (session, command) => {
+        const { id: commandId, decision } = command;
+        const request = { commandId, demands: decision.increases };
+        return decideExtend(session.reservation(decision.reservationId), request, session.room, session.now);
+      });
+    },
+
+    /** The compensation of extendStock; before it has happened it leaves a tombstone. */
+    async undoExtend(ids: readonly string[]): Promise<StepAnswer[]> {
+      const commands = await commandCache.recorded<'revise'>(ids);
+      const orderIds = commands.map(({ subject }) => subject);
+      const scope = { skus: null, reservationIds: [], orderIds, claims: [] };
+      return take(inventory, 'undoExtend', commands, scope, (session, { id: commandId, subject }) =>
+        decideUndoExtend(session.reservationOfOrder(subject), { commandId }),
+      );
+    },
+
+    /** Gives back what revised orders have less of. */
+    async shrinkStock(ids: readonly string[]): Promise<StepAnswer[]> {
+      const commands = (await commandCache.decided<'revise'>(ids)).map((command) => ({
+        ...command,
+        decision: applicationOf(command),
+      }));
+      const skus = skusOf(commands.flatMap(({ decision: { decreases } }) => decreases));
+      return take(inventory, 'shrinkStock', commands, scopeOf(commands, skus), (session, { decision }) =>
+        decideShrink(session.reservation(decision.reservationId), decision.decreases, session.room),
+      );
+    },
+  };
+}
+
+/** Holds stock for a while, for carts that are not orders yet. */
+export function holdSteps({ stores: { inventory } }: Pick<StepDeps, 'stores'>) {
+  return {
+    async holdStock(commands: readonly ReserveInventory[]): Promise<ReservationOutcome[]> {
       const scope: CommandScope = {
         skus: skusOf(commands.flatMap(({ demands }) => demands)),
         reservationIds: commands.map(({ commandId }) => commandId),
         orderIds: [],
         claims: commands.map(({ caller, idempotencyKey: key }) => ({ caller, key })),
       };
-      return inventory.step('holdStock', commands, scope, holdOne);
-    },
-
-    /** Gives orders the units they were promised without stock, where they are there and it is their turn. */
-    fillBackorder({ members }: StepInput<FillBackorder>): Promise<StepAnswer<FillGiven>[]> {
-      const commands = members.map(({ command }) => command);
-      const skus = skusOf(commands);
-      const reservationIds = commands.map(({ reservationId }) => reservationId);
-      const scope: CommandScope = { skus, reservationIds, orderIds: [], claims: [], queuedSkus: skus };
-      return inventory.step('fillBackorder', commands, scope, (session, command) => {
-        const existing = session.reservation(command.reservationId);
-        return decideFill(existing, command, session.turns(command.sku), session.room, session.now);
-      });
-    },
-
-    /** Gives a stand-alone hold back because its caller wants no more of it. */
-    releaseHold({ members }: StepInput<ReleaseReservation>): Promise<StepAnswer[]> {
-      const commands = members.map(({ command }) => command);
-      return inventory.step('releaseHold', commands, scopeOfHolds(commands), (session, command) =>
-        decideReleaseByCaller(session.reservation(command.reservationId), command.caller),
-      );
-    },
-
-    /** Tidies holds whose time has run out. */
-    expireHold({ members }: StepInput<ExpireReservation>): Promise<StepAnswer[]> {
-      const commands = members.map(({ command }) => command);
-      return inventory.step('expireHold', commands, scopeOfHolds(commands), (session, command) =>
-        decideExpire(session.reservation(command.reservationId), session.now),
-      );
+      const answers = await inventory.step('holdStock', commands, scope, holdOne);
+      return commands.map(({ commandId }, at) => heldOrRefused(commandId, answers[at]));
     },
   };
 }
 
-function commitOne(session: InventorySession, command: CreateOrder): ReserveDecision {
-  const orderId = command.commandId;
-  const request: ReserveRequest & { orderId: string } = {
-    reservationId: reservationIdOf(orderId),
-    caller: command.caller,
-    orderId,
-    demands: sumBySku(command.lines),
-    buyer: { region: command.region, channel: command.channel, customerId: command.customerId },
+function heldOrRefused(
+  reservationId: string,
+  answer: StepAnswer<ReservationGiven> | undefined,
+): ReservationOutcome {
+  if (!answer) throw new Error(`a step gave no answer for ${reservationId}`);
+  if (answer.kind === 'refused') return { ...answer, reservationId };
+  const { allocations, expiresAt } = answer;
+  return { kind: 'held', reservationId, allocations, expiresAt: expiresAt ?? '' };
+}
+
+type Stocked = Pick<CommandRow, 'id' | 'subject' | 'wanted' | 'caller'>;
+
+function take<Command extends Stocked, Answer extends StepAnswer>(
+  inventory: InventoryStore,
+  step: string,
+  commands: readonly Command[],
+  scope: CommandScope,
+  decide: (session: InventorySession, command: Command) => Decision<Answer, InventoryEvent>,
+): Promise<Answer[]> {
+  const caused = commands.map((command) => ({ ...causeOf(command), caller: command.caller, command }));
+  return inventory.step(step, caused, scope, (session, { command }) => decide(session, command));
+}
+
+function commitOne(
+  session: InventorySession,
+  { subject, caller, wanted }: CommandRow<'create'>,
+): ReserveDecision {
+  const request = {
+    reservationId: reservationIdOf(subject),
+    caller,
+    orderId: subject,
+    demands: sumBySku(wanted.lines),
+    buyer: { region: wanted.region, channel: wanted.channel, customerId: wanted.customerId },
     ttlSeconds: null,
   };
   const own = session.reservation(request.reservationId);
   const adopted =
-    command.reservationId && !own
-      ? decideAdopt(session.reservation(command.reservationId), request, session.room, session.now)
+    wanted.reservationId && !own
+      ? decideAdopt(session.reservation(wanted.reservationId), request, session.room, session.now)
       : undefined;
   return adopted ?? decideReserve(own, request, session.room, session.now);
 }
 
 function holdOne(session: InventorySession, command: ReserveInventory): ReserveDecision {
-  const {
-    commandId: reservationId,
-    caller,
-    idempotencyKey: key,
-    fingerprint,
-    demands,
-    region,
-    channel,
-    ttlSeconds,
-  } = command;
+  const { commandId: reservationId, caller, idempotencyKey: key, fingerprint, ...wanted } = command;
   if (!session.claim({ caller, key, fingerprint, reservationId }))
     return unchanged(refused('IDEMPOTENCY_KEY_REUSED'));
+  const { demands, region, channel, ttlSeconds } = wanted;
   const buyer = { region, channel, customerId: null };
   const request = { reservationId, caller, orderId: null, demands: sumBySku(demands), buyer, ttlSeconds };
   return decideReserve(session.reservation(reservationId), request, session.room, session.now);
 }
 
-function scopeOfOrders(orders: readonly OrderToUndo[]): CommandScope {
+function cancellationOf({ id, decision }: CommandRow<'cancel'>) {
+  if (decision?.kind !== 'cancelled') throw new Error(`cancellation ${id} gives nothing back`);
+  return decision;
+}
+
+function recordedRevision({ id, wanted }: CommandRow<'revise'>) {
+  if (!wanted.recorded) throw new Error(`revision ${id} has no recorded content`);
+  return wanted.recorded;
+}
+
+function applicationOf({ id, decision }: CommandRow<'revise'>) {
+  if (decision?.kind !== 'applied') throw new Error(`revision ${id} was not applied`);
+  return decision;
+}
+
+function scopeOfOrders(orders: readonly CommandRow<'create'>[]): CommandScope {
   return {
-    skus: skusOf(orders.flatMap(({ lines }) => lines)),
-    reservationIds: orders.map(({ commandId }) => reservationIdOf(commandId)),
-    orderIds: orders.map(({ commandId }) => commandId),
+    skus: skusOf(orders.flatMap(({ wanted: { lines } }) => lines)),
+    reservationIds: orders.map(({ subject }) => reservationIdOf(subject)),
+    orderIds: orders.map(({ subject }) => subject),
     claims: [],
   };
 }
 
-function scopeOfHolds(commands: readonly { readonly reservationId: string }[]): CommandScope {
-  const reservationIds = commands.map(({ reservationId }) => reservationId);
-  return { skus: null, reservationIds, orderIds: [], claims: [] };
+function scopeOf(
+  commands: readonly { readonly decision: { readonly reservationId: string } }[],
+  skus: readonly string[] | null,
+): CommandScope {
+  return {
+    skus,
+    reservationIds: commands.map(({ decision: { reservationId } }) => reservationId),
+    orderIds: [],
+    claims: [],
+  };
 }
 
-function skusOf(lines: readonly { readonly sku: string }[]): readonly string[] {
-  return [...new Set(lines.map(({ sku }) => sku))].sort();
+function skusOf(units: readonly { readonly sku: string }[]): readonly string[] {
+  return [...new Set(units.map(({ sku }) => sku))].sort();
 }

@@ -1,100 +1,97 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import type { BookingOutcome, FoundOutcome } from '../src/contracts/bookings';
-import { PARTNER_UNREACHABLE } from '../src/contracts/failures';
-import type {
-  BookTrip,
-  FinishTrip,
-  RecordTripInput,
-  SealTripInput,
-  SettleTripInput,
-  TripAnswerInput,
-  TripAsking,
-  TripUndo,
-} from '../src/contracts/trips';
+import { PARTY_UNREACHABLE } from '../src/contracts/saga';
+import { decideAgainstTrip, noteCancelled, noteReply, tripProgress } from '../src/domain/trip/decide-trip';
 import {
-  decideAnswer,
-  decideRecordTrip,
-  decideSealTrip,
-  decideSettleTrip,
-} from '../src/domain/trip/decide-trip';
-import {
+  type BookingUndo,
   bookingKeyOf,
   type DecidedTrip,
-  type RecordedTrip,
+  type Party,
+  type PartyReply,
   type TripProgress,
+  type Wish,
 } from '../src/domain/trip/trip';
-import type { BookingParties } from '../src/providers/booking-parties';
-import type { TripsStore } from '../src/stores/trips-store';
-import { cancelBooking } from './cancelling-a-booking';
+import { cancelBooking } from './cancel-booking';
+import { unconfirmed } from './patience';
+import type { StepDeps } from './step-deps';
 
-/** The steps of a trip: on its row, which says what comes next, and at the parties. */
-export function tripSteps(trips: TripsStore, parties: BookingParties) {
+interface OfTrip {
+  readonly id: string;
+}
+
+/** A party's reply to the request of a trip. */
+export interface PartySaid extends OfTrip {
+  readonly party: Party;
+  readonly reply: PartyReply;
+}
+
+/** A party that a trip asks, and for what. */
+export interface TripAsking extends Pick<Wish, 'party' | 'what'> {
+  readonly tripId: string;
+}
+
+/** A booking of a trip that a party has to take back. */
+export interface TripUndo extends BookingUndo {
+  readonly tripId: string;
+}
+
+/** The steps of a trip on its row, which says what comes next. */
+export function tripSteps({ stores: { trips }, callers }: StepDeps) {
+  const told = (id: string, trip: TripProgress) => {
+    if (trip.kind === 'booked' || (trip.kind === 'rejected' && trip.undos.length === 0)) callers.tell([id]);
+    return trip;
+  };
   return {
-    /** Records a trip as PENDING, claims its idempotency key, and says who is asked first. */
-    recordTrip({ sagaId, command }: RecordTripInput): Promise<TripProgress> {
-      const { commandId: tripId, idempotencyKey: key, fingerprint } = command;
-      const claiming = { ...command, tripId, claim: { key, fingerprint } };
-      return trips.step(claiming, ({ trip, claimedByOther, isEndedByHand }) =>
-        decideRecordTrip(trip, tripId, toRecord(command, sagaId), claimedByOther, isEndedByHand),
-      );
-    },
+    /** Says how far a trip is. */
+    resumeTrip: ({ id }: OfTrip): Promise<TripProgress> =>
+      trips.decide(id, (trip, { subject }) => tripProgress(trip, subject)),
 
-    /** Takes note of what a party has said, and says who is asked next or how the trip is decided. */
-    noteAnswer({ command, ...answer }: TripAnswerInput): Promise<TripProgress> {
-      const { commandId: tripId } = command;
-      return trips.step({ ...command, tripId }, ({ trip }) => decideAnswer(trip, tripId, answer));
-    },
+    /** Notes a party's reply, and says which party is asked next or how the trip is decided. */
+    noteReply: async ({ id, party, reply }: PartySaid): Promise<TripProgress> =>
+      told(id, await trips.decide(id, (trip, command) => noteReply(trip, command, { party, reply }))),
 
-    /** Ends a trip that does not go on, unless it has been decided meanwhile, and says what has to be undone. */
-    sealTrip({ command, reason, sagaId }: SealTripInput): Promise<DecidedTrip> {
-      const { commandId: tripId } = command;
-      const sealing = {
-        reason,
-        ...(sagaId !== undefined && isWhole(command) ? { unrecorded: toRecord(command, sagaId) } : {}),
-        ...('retriedBy' in command ? { retriedBy: command.retriedBy } : {}),
-      };
-      return trips.step({ ...command, tripId }, ({ trip }) => decideSealTrip(trip, tripId, sealing));
-    },
+    /** Rejects a trip whose own data keeps it from going on. */
+    decideAgainstTrip: async ({ id }: OfTrip): Promise<DecidedTrip> =>
+      decided(
+        told(
+          id,
+          await trips.decide(id, (trip, command) => decideAgainstTrip(trip, command, 'PROCESSING_FAILED')),
+        ),
+      ),
 
-    /** Says how the undos of a trip have ended. */
-    settleTrip({ command, undone }: SettleTripInput): Promise<DecidedTrip> {
-      const { commandId: tripId } = command;
-      return trips.step({ ...command, tripId }, ({ trip }) => decideSettleTrip(trip, tripId, undone));
-    },
+    /** Notes that a party has cancelled what the trip has no use for. */
+    noteCancelled: async ({ id, party }: OfTrip & { readonly party: Party }): Promise<TripProgress> =>
+      told(id, await trips.decide(id, (trip, command) => noteCancelled(trip, command, [party]))),
+  };
+}
 
-    /** Asks a party. One call: whoever hears nothing has to look before asking again. */
+function decided(trip: TripProgress): DecidedTrip {
+  if (trip.kind === 'ask') throw new Error('a trip that was decided asks nobody');
+  return trip;
+}
+
+/** The calls of trips to their parties. */
+export function tripCalls({ parties, partnerPatienceMs }: StepDeps) {
+  return {
+    /** Asks a party. One call: without an answer the key has to be looked up before it is asked again. */
     bookAtParty({ tripId, party, what }: TripAsking): Promise<BookingOutcome> {
       return parties.book(party, bookingKeyOf(tripId, party), what);
     },
 
-    /** What a party has under a trip's key. Looking changes nothing: it is tried again, for a while. */
+    /** Looks up what a party has under a trip's key. */
     async lookUpAtParty({ tripId, party }: TripAsking): Promise<FoundOutcome> {
       const found = await parties.lookUp(party, bookingKeyOf(tripId, party));
-      if (found.kind === 'unknown') throw outOfReach(party, found.detail);
+      if (found.kind === 'unknown')
+        throw ApplicationFailure.retryable(`${party}: ${found.detail}`, PARTY_UNREACHABLE);
       return found;
     },
 
-    /** The undo of bookAtParty, or of the part of it that was too much. */
+    /** Has a party cancel a booking, or the part of it that is too much. */
     async cancelAtParty({ tripId, party, keep }: TripUndo): Promise<void> {
       const key = bookingKeyOf(tripId, party);
-      const outcome = await cancelBooking(parties, {
-        party,
-        key,
-        ...(keep === null ? {} : { kept: () => keep }),
-      });
-      if (outcome.kind === 'unknown') throw outOfReach(party, outcome.detail);
+      const kept = keep === null ? {} : { kept: () => keep };
+      const outcome = await cancelBooking(parties, { party, key, ...kept });
+      if (outcome.kind === 'unknown') throw unconfirmed(`${party}: ${outcome.detail}`, partnerPatienceMs);
     },
   };
-}
-
-function outOfReach(party: string, detail: string): ApplicationFailure {
-  return ApplicationFailure.retryable(`${party}: ${detail}`, PARTNER_UNREACHABLE);
-}
-
-function isWhole(command: BookTrip | FinishTrip): command is BookTrip {
-  return 'idempotencyKey' in command;
-}
-
-function toRecord({ caller, traveller, wishes }: BookTrip, sagaId: string): RecordedTrip {
-  return { caller, traveller, wishes, sagaId };
 }

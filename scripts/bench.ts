@@ -3,6 +3,8 @@ import { openStores, type Stores } from '../src/stores/stores';
 import { loadBenchData } from './bench/bench-data';
 import { printRows, saveResults } from './bench/bench-report';
 import { type BenchServers, startBenchServers } from './bench/bench-servers';
+import { measurePeers } from './bench/comparison/peer-load';
+import { missingPeers } from './bench/comparison/peer-servers';
 import { measureInventory } from './bench/inventory-load';
 import { measureMemory, measureOrders, measureOverload } from './bench/order-load';
 import { measureYardsticks, type Yardstick } from './bench/yardsticks';
@@ -14,38 +16,48 @@ const YARDSTICKS: readonly Yardstick[] = IN_FLIGHT.flatMap((inFlight) => [
   { what: 'an empty workflow', yardstick: 'emptyWorkflow', inFlight },
   { what: 'the saga the plain way', yardstick: 'plainSaga', inFlight },
   { what: 'SQL of the steps, order by order', yardstick: 'sqlOrderByOrder', inFlight },
-  { what: 'SQL of the steps, in sets of up to 85', yardstick: 'sqlInSets', inFlight },
+  { what: 'SQL of the steps, in batches of up to 85', yardstick: 'sqlInBatches', inFlight },
   {
-    what: 'SQL of the steps, in sets of up to 500',
-    yardstick: 'sqlInSets',
+    what: 'SQL of the steps, in batches of up to 500',
+    yardstick: 'sqlInBatches',
     inFlight,
-    limits: { setSize: 500, slots: 1 },
+    limits: { batchSize: 500, slots: 1 },
   },
 ]);
 
 /** What was chosen for the intake and the steps, against what else could have been. */
 const CHOICES: readonly Yardstick[] = [50, 500].flatMap((inFlight): Yardstick[] => [
-  { what: 'regular activities', yardstick: 'regularSets', inFlight },
   ...[1, 2, 4].map(
-    (slots): Yardstick => ({ what: `${slots} slots`, yardstick: 'sagasInSets', inFlight, limits: { slots } }),
-  ),
-  ...[20, 50].map(
-    (setSize): Yardstick => ({
-      what: `sets of ${setSize}`,
-      yardstick: 'sagasInSets',
+    (slots): Yardstick => ({
+      what: `${slots} slots`,
+      yardstick: 'sagasInBatches',
       inFlight,
-      limits: { setSize },
+      limits: { slots },
     }),
   ),
-  { what: 'no quiet', yardstick: 'sagasInSets', inFlight, limits: { quietMs: 0 } },
+  ...[20, 50].map(
+    (batchSize): Yardstick => ({
+      what: `batches of ${batchSize}`,
+      yardstick: 'sagasInBatches',
+      inFlight,
+      limits: { batchSize },
+    }),
+  ),
+  { what: 'no quiet', yardstick: 'sagasInBatches', inFlight, limits: { quietMs: 0 } },
 ]);
 
 /**
  * `npm run bench`: orders over HTTP beside yardsticks on the same servers, memory, overload, and the books
  * afterwards. `npm run bench -- inventory` measures reservations, availability and feeds instead, `-- choices` the
- * intake's limits, `-- overload` the overload alone.
+ * intake's limits, `-- overload` the overload alone, `-- peers [seconds] [rounds]` the same saga on other engines.
  */
 async function main(mode: keyof typeof MODES): Promise<void> {
+  const missing = mode === 'peers' ? missingPeers() : undefined;
+  if (missing !== undefined) {
+    console.error(missing);
+    process.exitCode = 1;
+    return;
+  }
   const servers = await startBenchServers(console.log);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => servers.stop().finally(() => process.exit(130)));
@@ -73,6 +85,8 @@ const MODES = {
     inventory: await measureInventory(servers, stores),
   }),
   overload: async (servers: BenchServers, stores: Stores) => ({ overload: await overload(servers, stores) }),
+  peers: (servers: BenchServers) =>
+    measurePeers(servers, { seconds: Number(process.argv[3] ?? 8), rounds: Number(process.argv[4] ?? 3) }),
 };
 
 async function choices(servers: BenchServers) {

@@ -1,5 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import type { CreateOrder } from '../../src/contracts/commands';
+import type { NewCommand } from '../../src/stores/command-rows';
 import type { Stores } from '../../src/stores/stores';
 
 const CAUSE = { commandId: 'bench-data', correlation: 'bench-data' };
@@ -12,6 +12,16 @@ const TOO_MANY = 1_000_000;
 const UNIT_PRICE = 1_000;
 /** One order in twenty is for more than there is, so that undoing is measured too. */
 const REFUSED_SHARE = 20;
+
+const CREDIT_LIMIT = 1_000_000_000_000;
+
+/** The catalogue and the accounts, for the peers that are measured beside Holdfast. */
+export const BENCH_STOCK = {
+  skus: SKUS,
+  each: NODES.length * PLENTY,
+  customers: CUSTOMERS,
+  limit: CREDIT_LIMIT,
+};
 
 /** Puts items, nodes, stock and customers in place that no run of the bench exhausts. */
 export async function loadBenchData(stores: Stores): Promise<void> {
@@ -45,7 +55,7 @@ export async function loadBenchData(stores: Stores): Promise<void> {
   );
   await stores.inventoryFeed.apply(source, rows, CAUSE);
   for (let index = 0; index < CUSTOMERS; index++) {
-    await stores.credit.setAccount(customer(index), { currency: 'EUR', limit: 1_000_000_000_000 }, CAUSE);
+    await stores.credit.setAccount(customer(index), { currency: 'EUR', limit: CREDIT_LIMIT }, CAUSE);
   }
 }
 
@@ -76,20 +86,25 @@ export function randomOrderBody() {
 }
 
 /** The same as a command, for what is driven without HTTP. */
-export function randomOrderCommand(): CreateOrder {
-  const { shipTo, lines, ...body } = randomOrderBody();
-  const commandId = `ord_${randomBytes(8).toString('hex')}`;
+export function randomOrderCommand(): NewCommand<'create'> {
+  const { shipTo, lines, customerId, currency } = randomOrderBody();
+  const id = `ord_${randomBytes(8).toString('hex')}`;
   return {
-    ...body,
-    commandId,
-    correlation: commandId,
+    id,
+    kind: 'create',
     caller: 'bench',
-    idempotencyKey: commandId,
+    operation: 'create',
+    key: id,
     fingerprint: 'bench',
-    lines: lines.map((line, index) => ({ lineId: String(index + 1), ...line })),
-    region: shipTo.region,
-    channel: null,
-    reservationId: null,
-    shipComplete: false,
+    subject: id,
+    wanted: {
+      customerId,
+      currency,
+      lines: lines.map((line, index) => ({ lineId: String(index + 1), ...line })),
+      region: shipTo.region,
+      channel: null,
+      reservationId: null,
+      shipComplete: false,
+    },
   };
 }

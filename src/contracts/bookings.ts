@@ -1,6 +1,5 @@
+import type { PartnerAsk } from '../domain/inventory/partner-request';
 import type { Demand } from '../domain/inventory/sourcing';
-import type { CreateOrder } from './commands';
-import type { OrderGiven } from './steps';
 
 /** A third party has what was asked for under the key; more than one reference: it did it more than once. */
 export interface Booked {
@@ -39,28 +38,8 @@ export type FoundOutcome =
 
 export type CancelOutcome = { readonly kind: 'cancelled' } | Unknown;
 
-/** What a partner is asked to deliver. Each refusal in an order begins another round, with keys of its own. */
-export interface PartnerAsking {
+/** What a partner is asked to deliver. Each failure of a partner begins another round, with keys of its own. */
+export interface PartnerAsking extends PartnerAsk {
   readonly orderId: string;
   readonly reservationId: string;
-  readonly nodeId: string;
-  readonly round: number;
-  readonly lines: BookedLines;
-}
-
-/** A partner that does not deliver: its own word, or that it could not be reached. */
-export interface PartnerRefusal {
-  readonly command: CreateOrder;
-  readonly nodeId: string;
-  readonly round: number;
-  readonly reason: string;
-}
-
-/** An order that goes on in a workflow of its own: how far it is, and what would have to be undone. */
-export interface HandedOverOrder {
-  readonly command: CreateOrder;
-  readonly given: OrderGiven;
-  readonly done: readonly string[];
-  /** The last step's first. */
-  readonly undos: readonly string[];
 }

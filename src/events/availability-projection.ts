@@ -17,7 +17,7 @@ import {
   saveAvailability,
 } from '../stores/availability-rows';
 import type { PositionedEvent } from '../stores/event-rows';
-import type { StoreSession } from '../stores/store-session';
+import type { StepSession } from '../stores/store-session';
 import type { Subscription } from './subscription';
 
 /** What changes a shelf. A type that is missing here does not compile. */
@@ -50,7 +50,7 @@ export const availability: Subscription = {
 type StockChange = PositionedEvent & StockEvent;
 type SettingChange = PositionedEvent & SettingEvent;
 
-async function apply(session: StoreSession, events: readonly PositionedEvent[]): Promise<void> {
+async function apply(session: StepSession, events: readonly PositionedEvent[]): Promise<void> {
   const changes = events.filter((event): event is SettingChange => isSettingEvent(event));
   const moves = events.filter((event) => !isSettingEvent(event)) as unknown as readonly StockChange[];
   const rows = await loadAvailability(session, {
@@ -64,7 +64,7 @@ async function apply(session: StoreSession, events: readonly PositionedEvent[]):
     const key = keyOf(settingOf(event));
     settings.set(key, settingAfter(settings.get(key), event));
   }
-  await saveAvailability(session, { shelves: [...shelves.values()], settings: [...settings.values()] });
+  saveAvailability(session, { shelves: [...shelves.values()], settings: [...settings.values()] });
 }
 
 /** An event that a row holds already changes nothing: rows taken from a snapshot are ahead of the events after it. */

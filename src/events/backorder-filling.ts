@@ -1,6 +1,6 @@
-import type { FillBackorder } from '../contracts/commands';
 import type { PositionedEvent } from '../stores/event-rows';
 import type { InventoryReads, WaitingTurn } from '../stores/inventory-reads';
+import { type Fault, isolateFaults } from '../stores/isolate-faults';
 import type { Subscription } from './subscription';
 
 /** What can bring stock within reach of an order that waits: what comes or is given back, settings, turns taken. */
@@ -18,19 +18,27 @@ const TYPES = [
   'inventory.eligibility-rule-removed.v1',
 ];
 
-/** Orders one saga takes; further back in a queue nobody is looked at before those ahead have been filled. */
-const LARGEST_SET = 85;
+/** Entries a transaction; an entry further back in its queue is looked at after those ahead have been filled. */
+const LARGEST_BATCH = 85;
+
+/** A checkpoint may not be saved after a reaction that takes longer than a transaction may: its events come again. */
+const LONG_MS = 3_000;
 
 export interface BackorderFilling {
   readonly reads: Pick<InventoryReads, 'waitingTurns'>;
-  fill(commands: readonly FillBackorder[]): Promise<void>;
+  /** Fills the entries whose turn it is, in one transaction. */
+  fill(entries: readonly WaitingTurn[]): Promise<unknown>;
+  /** Hears of an entry that cannot be filled on account of its data; the others are filled. */
+  onFault(fault: Fault<WaitingTurn>): void;
 }
 
 /**
- * Has new stock given to the orders that wait for it. Whoever else would buy it finds it spoken for already, as what
- * is promised is taken off what can be sold; this gives the units themselves.
+ * Gives new stock to the orders that wait for it. It cannot be sold to anybody else meanwhile, as what is promised is
+ * taken off what is available; this allocates the units themselves. Events that come again find filled entries gone.
  */
-export function backorderFilling({ reads, fill }: BackorderFilling): Subscription {
+export function backorderFilling({ reads, fill, onFault }: BackorderFilling): Subscription {
+  /** Events whose entries were tried by a long reaction. Tried again each time they come, they would never be passed. */
+  let tried: ReadonlySet<string> = new Set();
   return {
     name: 'backorder-filling',
     revision: 2,
@@ -38,11 +46,15 @@ export function backorderFilling({ reads, fill }: BackorderFilling): Subscriptio
     handler: {
       kind: 'reaction',
       async react(events) {
-        const turns = await reads.waitingTurns(skusOf(events), LARGEST_SET);
-        const occasion = events.at(-1)?.id ?? '';
-        for (let from = 0; from < turns.length; from += LARGEST_SET) {
-          await fill(turns.slice(from, from + LARGEST_SET).map((turn) => commandOf(turn, occasion)));
+        const begunAt = performance.now();
+        const fresh = events.filter(({ id }) => !tried.has(id));
+        const entries = fresh.length > 0 ? await reads.waitingTurns(skusOf(fresh), LARGEST_BATCH) : [];
+        for (let from = 0; from < entries.length; from += LARGEST_BATCH) {
+          const faults = await isolateFaults(entries.slice(from, from + LARGEST_BATCH), fill);
+          faults.forEach(onFault);
         }
+        const isLong = performance.now() - begunAt > LONG_MS;
+        tried = new Set(isLong ? events.map(({ id }) => id) : []);
       },
     },
   };
@@ -52,19 +64,4 @@ export function backorderFilling({ reads, fill }: BackorderFilling): Subscriptio
 function skusOf(events: readonly PositionedEvent[]): readonly string[] | null {
   const skus = events.map(({ stream }) => /^(?:stock|backorder)\/([^/]+)/.exec(stream)?.[1]);
   return skus.includes(undefined) ? null : [...new Set(skus as string[])];
-}
-
-/** The occasion makes a new command of a turn that was tried in vain before, and the same of events that come again. */
-function commandOf(
-  { reservationId, orderId, caller, sku, place }: WaitingTurn,
-  occasion: string,
-): FillBackorder {
-  return {
-    commandId: `${reservationId}/fill/${sku}/${place}/${occasion}`,
-    correlation: orderId,
-    caller,
-    reservationId,
-    sku,
-    place,
-  };
 }

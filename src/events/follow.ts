@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 import type { SubscriptionStore } from '../stores/subscription-store';
+import { Hints, type Pause } from './hints';
 import { isOutage } from './outage';
 import type { Subscription } from './subscription';
 import { HandlerFailure, leaveAside, takeTurn } from './turn';
@@ -11,9 +10,14 @@ export interface FollowOptions {
   readonly onError: (subscription: string, error: unknown) => void;
 }
 
-/** Somebody looks at a projection; nobody waits for a reaction, and every look costs a server that is idle. */
-const POLL_MS = { projection: 30, reaction: 100 };
-const AFTER_TROUBLE_MS = 500;
+/**
+ * How long to wait between two looks. A save in this process ends the pause once `least` is over, so that events which
+ * come close together are handled in one turn. Without one the pause doubles, up to `most`, for as long as there is
+ * nothing to read: saves of other processes are seen by then. Somebody looks at a projection, nobody at a reaction.
+ */
+const PAUSE_MS = { projection: { least: 25, most: 200 }, reaction: { least: 100, most: 250 } };
+const NO_PAUSE: Pause = { least: 0, most: 0 };
+const AFTER_TROUBLE: Pause = { least: 500, most: 500 };
 /** Events that nobody wants wait to be passed together: a turn costs as much for them as for others, a look at many too. */
 const PASS_EVERY_MS = 250;
 /** Also when nothing happens: an old checkpoint makes every look at the log a longer one. */
@@ -27,45 +31,62 @@ const MOST_ATTEMPTS = 3;
  * dies the next look of another takes it.
  */
 export async function follow(subscription: Subscription, options: FollowOptions): Promise<void> {
-  const { signal, onError } = options;
-  const follower = new Follower(subscription, options.store);
+  const { store, signal, onError } = options;
+  const follower = new Follower(subscription, store);
+  const hints = new Hints(store.saved, signal);
   while (!signal.aborted) {
-    const pause = await follower.look().catch((error: unknown) => {
+    const pause = await follower.look(hints.take()).catch((error: unknown) => {
       onError(subscription.name, error);
-      return AFTER_TROUBLE_MS;
+      return AFTER_TROUBLE;
     });
-    if (pause > 0) await sleep(pause, undefined, { signal }).catch(() => undefined);
+    await hints.wait(pause);
   }
+  hints.close();
 }
 
 /** Reads on as long as there is something to read; narrows a batch that fails down to the event that it fails for. */
 class Follower {
+  readonly #pause: Pause;
   #isRegistered = false;
   #movedAt = 0;
   #size = MOST_EVENTS;
   #attempts = 0;
+  #idleMs: number;
+  /** Whether the last thing saved was something for this subscription: then the next one probably is, too. */
+  #isUsuallyWanted = true;
 
   constructor(
     private readonly subscription: Subscription,
     private readonly store: SubscriptionStore,
-  ) {}
+  ) {
+    this.#pause = PAUSE_MS[subscription.handler.kind];
+    this.#idleMs = this.#pause.least;
+  }
 
-  /** Handles what comes next and says how long to wait before the next look. */
-  async look(): Promise<number> {
+  /** Handles what comes next and says how long to wait before the next look. `isHinted`: something was saved. */
+  async look(isHinted: boolean): Promise<Pause> {
     const { name, revision, handler } = this.subscription;
     if (!this.#isRegistered) await this.store.register({ name, revision, kind: handler.kind });
     this.#isRegistered = true;
-    const pause = POLL_MS[handler.kind];
-    if (!(await this.#isTurnDue())) return pause;
+    const isDue = (isHinted && this.#isUsuallyWanted) || (await this.#isTurnDue());
+    if (!isDue) return this.#idle();
     this.#movedAt = performance.now();
     try {
-      const hasMore = await takeTurn(this.store, this.subscription, this.#size);
+      const { handled, hasMore } = await takeTurn(this.store, this.subscription, this.#size);
       this.#size = Math.min(MOST_EVENTS, this.#size * 2);
       this.#attempts = 0;
-      return hasMore ? 0 : pause;
+      this.#isUsuallyWanted = handled > 0;
+      if (handled === 0 && !hasMore) return this.#idle();
+      this.#idleMs = this.#pause.least;
+      return hasMore ? NO_PAUSE : { ...this.#pause, most: this.#idleMs };
     } catch (error) {
       return this.#narrow(error);
     }
+  }
+
+  #idle(): Pause {
+    this.#idleMs = Math.min(this.#pause.most, this.#idleMs * 2);
+    return { ...this.#pause, most: this.#idleMs };
   }
 
   async #isTurnDue(): Promise<boolean> {
@@ -76,19 +97,19 @@ class Follower {
     return unread === 'wanted' || (unread === 'unwanted' && sinceMove > PASS_EVERY_MS);
   }
 
-  async #narrow(error: unknown): Promise<number> {
+  async #narrow(error: unknown): Promise<Pause> {
     const failure = error instanceof HandlerFailure ? error : undefined;
     // Events wait for a server that is down, however long; nothing is left aside for its sake.
     if (!failure || isOutage(failure.cause)) throw error;
     if (this.#size > 1) {
       this.#size = Math.floor(this.#size / 2);
-      return 0;
+      return NO_PAUSE;
     }
     const [event] = failure.events;
     const reason = failure.cause instanceof Error ? failure.cause.message : String(failure.cause);
     this.#attempts += 1;
     await this.store.noteFailure(this.subscription.name, reason);
-    if (this.#attempts < MOST_ATTEMPTS || !event) return AFTER_TROUBLE_MS;
+    if (this.#attempts < MOST_ATTEMPTS || !event) return AFTER_TROUBLE;
     await leaveAside(this.store, this.subscription, event, reason);
     this.#attempts = 0;
     throw new Error(`event ${event.id} (${event.type}) is left aside`, { cause: failure.cause });

@@ -1,5 +1,5 @@
 import type { PositionedEvent } from '../stores/event-rows';
-import type { StoreSession } from '../stores/store-session';
+import type { StepSession } from '../stores/store-session';
 
 /**
  * Rows that are folded from events. They are saved with the checkpoint, in one transaction: each event shows in them
@@ -7,9 +7,10 @@ import type { StoreSession } from '../stores/store-session';
  */
 export interface Projection {
   readonly kind: 'projection';
-  apply(session: StoreSession, events: readonly PositionedEvent[]): Promise<void>;
+  /** Folds events in. What it saves is written together with the checkpoint, at the end of the transaction. */
+  apply(session: StepSession, events: readonly PositionedEvent[]): Promise<void>;
   /** Throws the rows away. */
-  clear(session: StoreSession): Promise<void>;
+  clear(session: StepSession): Promise<void>;
 }
 
 /**

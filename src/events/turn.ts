@@ -2,7 +2,7 @@ import { readLog } from '../stores/event-feed';
 import type { PositionedEvent } from '../stores/event-rows';
 import { LOG_START } from '../stores/log-cursor';
 import { placeInLog } from '../stores/log-place';
-import type { StoreSession } from '../stores/store-session';
+import type { StepSession } from '../stores/store-session';
 import { beginAgain, park, type SubscriptionStore, type Turn } from '../stores/subscription-store';
 import type { Subscription } from './subscription';
 
@@ -21,62 +21,77 @@ export class HandlerFailure extends Error {
   }
 }
 
+export interface TurnResult {
+  /** Events that were handled. */
+  readonly handled: number;
+  /** Whether there is more to read. */
+  readonly hasMore: boolean;
+}
+
+const NOTHING_DONE: TurnResult = { handled: 0, hasMore: false };
+
 /**
- * Handles the next events, at most `limit`, and moves the checkpoint past them; says whether there is more to read.
- * @throws HandlerFailure
+ * Handles the next events, at most `limit`, and moves the checkpoint past them.
+ * @throws HandlerFailure also where what the handler has saved cannot be written
  */
 export async function takeTurn(
   store: SubscriptionStore,
   subscription: Subscription,
   limit: number,
-): Promise<boolean> {
+): Promise<TurnResult> {
   const { name, revision } = subscription;
-  const hasMore = await store.turn(name, async (turn) => {
-    // While versions are being exchanged the newer one has the say.
-    if (turn.revision > revision) return false;
-    const restartAt = turn.revision < revision ? FROM_THE_START : turn.restartAt;
-    if (restartAt !== null) return restart(turn.session, subscription, restartAt);
-    return advance(turn, subscription, limit);
-  });
-  return hasMore ?? false;
+  let handled: readonly PositionedEvent[] = [];
+  try {
+    const result = await store.turn(name, async (turn) => {
+      // While versions are being exchanged the newer one has the say.
+      if (turn.revision > revision) return NOTHING_DONE;
+      const restartAt = turn.revision < revision ? FROM_THE_START : turn.restartAt;
+      if (restartAt !== null) return restart(turn.session, subscription, restartAt);
+      const { events, next, isLast } = await readNext(turn, subscription, limit);
+      handled = events;
+      if (events.length > 0) await handle(turn.session, subscription, events);
+      turn.move(next);
+      return { handled: events.length, hasMore: !isLast };
+    });
+    return result ?? NOTHING_DONE;
+  } catch (error) {
+    throw handled.length > 0 ? new HandlerFailure(handled, error) : error;
+  }
 }
 
-async function advance(
-  { session, cursor, move }: Turn,
-  { types, handler }: Subscription,
-  limit: number,
-): Promise<boolean> {
-  const { events, next, isLast } = await readLog(session, cursor, { types, stream: null }, limit);
-  if (events.length > 0) {
-    const handled = handler.kind === 'projection' ? handler.apply(session, events) : handler.react(events);
-    await handled.catch((error: unknown) => {
-      throw new HandlerFailure(events, error);
-    });
-  }
-  await move(next);
-  return !isLast;
+function readNext({ session, cursor }: Turn, { types }: Subscription, limit: number) {
+  return readLog(session, cursor, { types, stream: null }, limit);
+}
+
+function handle(
+  session: StepSession,
+  { handler }: Subscription,
+  events: readonly PositionedEvent[],
+): Promise<void> {
+  return handler.kind === 'projection' ? handler.apply(session, events) : handler.react(events);
 }
 
 /** Leaves an event aside that is the next one to handle, and still is. */
 export async function leaveAside(
   store: SubscriptionStore,
-  { name, types }: Subscription,
+  subscription: Subscription,
   event: PositionedEvent,
   failure: string,
 ): Promise<void> {
-  await store.turn(name, async ({ session, cursor, move }) => {
-    const { events, next } = await readLog(session, cursor, { types, stream: null }, 1);
+  const { name } = subscription;
+  await store.turn(name, async (turn) => {
+    const { events, next } = await readNext(turn, subscription, 1);
     if (events[0]?.position !== event.position) return;
-    await park(session, name, event, failure);
-    await move(next);
+    await park(turn.session, name, event, failure);
+    turn.move(next);
   });
 }
 
 /** Begins again from a place; what was folded from events that come again is thrown away before. */
-async function restart(session: StoreSession, subscription: Subscription, at: string): Promise<boolean> {
+async function restart(session: StepSession, subscription: Subscription, at: string): Promise<TurnResult> {
   const { handler } = subscription;
   const cursor = at === FROM_THE_START ? LOG_START : await placeInLog(session, at);
   if (handler.kind === 'projection') await handler.clear(session);
   await beginAgain(session, subscription, cursor);
-  return true;
+  return { handled: 0, hasMore: true };
 }

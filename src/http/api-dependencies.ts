@@ -1,25 +1,18 @@
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
+import type { WaitingCallers } from '../intake/callers';
 import type { Intakes } from '../intake/intakes';
-import type { OperationAnswer } from '../intake/saga-operations';
+import type { OpenCommands } from '../intake/open-commands';
 import type { Stores } from '../stores/stores';
 import type { TimelineFollowers } from './timeline-followers';
-
-/** What operators do to sagas. */
-export interface SagaOperations {
-  /** Has what is left run again. `by` is the caller, for the log. The saga exists. */
-  retry(id: string, by: string): Promise<OperationAnswer>;
-  /** Records that what was left has been put right by hand. The saga exists. */
-  resolve(id: string, by: string, note: string): Promise<OperationAnswer>;
-  /** The ledger of a running workflow, JSON-safe; undefined when it does not run or does not answer. */
-  ledger(workflowId: string): Promise<unknown>;
-}
 
 /** Everything the HTTP layer needs; composed in src/main. */
 export interface ApiDependencies {
   readonly stores: Stores;
   readonly intakes: Intakes;
-  readonly sagas: SagaOperations;
+  /** The callers of this process that wait for a command. */
+  readonly callers: Pick<WaitingCallers, 'listen'>;
+  readonly openCommands: Pick<OpenCommands, 'isFull'>;
   /** Whoever composes the API stops them together with the server: they go on for as long as they may. */
   readonly timelines: TimelineFollowers;
   /** Asked by `/readyz`; a rejection counts as not ready. */

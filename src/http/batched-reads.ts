@@ -1,7 +1,6 @@
 import DataLoader from 'dataloader';
-import type { Order } from '../domain/order/order';
 import type { InventoryReads, StandingReservation } from '../stores/inventory-reads';
-import type { OrdersReads } from '../stores/orders-reads';
+import type { OrdersReads, ShownOrder } from '../stores/orders-reads';
 
 interface KeyOfCaller {
   readonly caller: string;
@@ -33,19 +32,13 @@ function batched<Key, Row>(
   return (key) => loader.load(key);
 }
 
-/** An order by its id, and what a caller's idempotency key has been claimed for. */
-export function batchedOrders(reads: OrdersReads) {
-  const order = batched<string, Order>(
-    async (ids) => [...(await reads.orders(ids)).values()],
+/** An order by its id, with the commands on it. */
+export function batchedOrders(reads: OrdersReads): (id: string) => Promise<ShownOrder | undefined> {
+  return batched<string, ShownOrder>(
+    async (ids) => [...(await reads.shownOrders(ids)).values()],
     (id) => id,
-    ({ id }) => id,
+    ({ order }) => order.id,
   );
-  const claim = batched<KeyOfCaller, Awaited<ReturnType<OrdersReads['claims']>>[number]>(
-    (wanted) => reads.claims(wanted),
-    nameOfKey,
-    nameOfKey,
-  );
-  return { order, claim };
 }
 
 /** A reservation by its id, and what a caller's idempotency key has been claimed for. */

@@ -1,8 +1,7 @@
-import { hash } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import type { Command } from '../contracts/commands';
-import { type Intake, IntakeFull, type Ticket } from '../intake/intake';
 import type { Exchange } from './operation';
-import { Problem, unavailable } from './problem';
+import { Problem } from './problem';
 
 /** A command that its caller may send again under the same key. */
 export interface KeyedCommand extends Command {
@@ -31,13 +30,20 @@ function canonicalJson(value: unknown): string {
   return `{${fields.join(',')}}`;
 }
 
-/** The id of what a command makes: the same for the same caller, key and body, in every process and for ever. */
+/** The id of a command: the same for the same caller, operation and key, in every process and for ever. */
 export function commandIdOf(
   prefix: 'ord_' | 'rsv_' | 'trp_' | 'pay_' | 'cmd_',
-  { caller, idempotencyKey, fingerprint }: Omit<KeyedCommand, keyof Command | 'caller'> & { caller: string },
+  {
+    caller,
+    operation,
+    key,
+  }: { readonly caller: string; readonly operation: string; readonly key: string | null },
 ): string {
   // None of the three can contain a line feed.
-  const digest = hash('sha256', `${caller}\n${idempotencyKey}\n${fingerprint}`, 'buffer');
+  const digest =
+    key === null
+      ? randomBytes(2 * BYTES_A_HALF)
+      : hash('sha256', `${caller}\n${operation}\n${key}`, 'buffer');
   return (
     prefix +
     base32(digest.readUIntBE(0, BYTES_A_HALF)) +
@@ -60,86 +66,25 @@ export type KeyedExchange = Pick<
   'caller' | 'headers' | 'cause' | 'body'
 >;
 
-/** What a keyed request's command begins with. `body`: what the key stands for, where that is more than the body. */
+/** The beginning of a command that keeps its key in a store of its own. `body`: the content that the key stands for. */
 export function keyedCommandOf(
-  prefix: Parameters<typeof commandIdOf>[0],
+  prefix: 'rsv_' | 'pay_' | 'cmd_',
   { caller, headers, cause, ...exchange }: KeyedExchange,
   body: unknown = exchange.body,
 ): KeyedCommand {
-  const keyed = { caller, idempotencyKey: headers['Idempotency-Key'], fingerprint: fingerprintOf(body) };
-  const id = commandIdOf(prefix, keyed);
-  return { ...cause, ...keyed, commandId: id, correlation: id };
+  const key = headers['Idempotency-Key'];
+  const fingerprint = fingerprintOf(body);
+  // Another content under a key is another command here: its store refuses the key.
+  const id = commandIdOf(prefix, { caller, operation: fingerprint, key });
+  return { ...cause, caller, idempotencyKey: key, fingerprint, commandId: id, correlation: id };
 }
 
 export function keyReused(): Problem {
   const field = 'Idempotency-Key';
   return new Problem('idempotency-key-reused', {
-    detail: 'this key was sent before with another body',
-    errors: [{ field, message: 'was used for another body' }],
+    detail: 'this key was sent before with another path or body: use a new key for a new command',
+    errors: [{ field, message: 'was used for another path or body' }],
   });
-}
-
-/** Hands keyed commands to an intake, one body a key: the store's claim is not there yet while a saga runs. */
-export class KeyedIntake<C extends KeyedCommand, Outcome> {
-  readonly #inFlight = new Map<string, string>();
-
-  constructor(private readonly intake: Intake<C, Outcome>) {}
-
-  /**
-   * Hands a command over, or finds the one under way.
-   * @throws Problem idempotency-key-reused or unavailable; nothing was taken then
-   */
-  submit(command: C): Ticket<Outcome> {
-    const key = `${command.caller}\n${command.idempotencyKey}`;
-    const other = this.#inFlight.get(key);
-    if (other !== undefined && other !== command.fingerprint) throw keyReused();
-    const ticket = submitTo(this.intake, command);
-    if (other === undefined) {
-      this.#inFlight.set(key, command.fingerprint);
-      const forget = () => this.#inFlight.delete(key);
-      ticket.outcome.then(forget, forget);
-    }
-    return ticket;
-  }
-
-  isUnderWay(commandId: string): boolean {
-    return this.intake.pending(commandId) !== undefined;
-  }
-}
-
-/** @throws Problem unavailable where the intake takes nothing more */
-export function submitTo<C extends Command, Outcome>(
-  intake: Intake<C, Outcome>,
-  command: C,
-): Ticket<Outcome> {
-  try {
-    return intake.submit(command);
-  } catch (error) {
-    if (error instanceof IntakeFull)
-      throw unavailable('too many commands are waiting: try again in a moment');
-    throw error;
-  }
-}
-
-/** Settles once Temporal has the command. @throws Problem unavailable; the same key is safe to send again */
-export async function acceptanceOf(ticket: Ticket<unknown>): Promise<void> {
-  try {
-    await ticket.accepted;
-  } catch (error) {
-    throw unavailable('the command could not be handed over: send it again with the same key', error);
-  }
-}
-
-const LONGEST_WAIT_MS = 10_000;
-
-/** The outcome of a short command. @throws Problem unavailable where it takes too long or there is none */
-export async function outcomeOf<Outcome>(ticket: Ticket<Outcome>): Promise<Outcome> {
-  if (await settlesWithin(ticket.outcome, LONGEST_WAIT_MS)) {
-    return ticket.outcome.catch((error: unknown) => {
-      throw unavailable('the command has no outcome yet: send it again', error);
-    });
-  }
-  throw unavailable('the command takes longer than usual: send it again');
 }
 
 /** Whether a promise has settled within a time, either way. */

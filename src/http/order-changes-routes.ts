@@ -1,18 +1,22 @@
 import { changeHeaders } from '../contracts/api/headers';
 import { orderPath, order as orderSchema, orderTaken, reviseRequest } from '../contracts/api/orders';
-import type { CommandOutcome, OnOrder } from '../contracts/commands';
-import { refusalOfCancel } from '../domain/order/cancel-order';
-import type { Order } from '../domain/order/order';
-import { refusalOfRevise } from '../domain/order/revise-order';
-import type { Refusal } from '../domain/refusal';
-import type { Intake } from '../intake/intake';
+import type { RevisionDecision, Wanted } from '../domain/command/recorded-command';
+import type { ShownOrder } from '../stores/orders-reads';
 import type { ApiDependencies } from './api-dependencies';
-import { type ChangeRequest, changeReply, onOrder, takeChange } from './change-taking';
-import { notRecordedYet, REPLAYED } from './command-taking';
 import { type Operation, operation, type Reply } from './operation';
+import { isFree } from './order-answerable';
 import { orderPathOf, orderView } from './order-view';
-import { Problem } from './problem';
+import { notFound } from './problem';
+import { refusedChange } from './refused-problem';
 import { jsonBody, noBody } from './request-body';
+import {
+  type CommandRequest,
+  commandOf,
+  REPLAYED,
+  takeCommand,
+  takenReply,
+  untilAnswerable,
+} from './take-command';
 import { WebUiLinks } from './web-ui-links';
 
 const ANSWERS = {
@@ -28,19 +32,18 @@ export function orderChangesRoutes(deps: ApiDependencies): Operation[] {
     tag: 'Orders',
     summary: 'Cancel what has not shipped',
     description:
-      'While another command has the order the answer is 409 with `Retry-After`. One that loses against another after ' +
-      'its 202 says so in the order’s `lastCommand`.',
+      'While another command has the order the answer is 409 with `Retry-After`. Cancelling an order that is not decided ' +
+      'yet rejects it.',
     scope: 'orders:write',
     params: orderPath,
     headers: changeHeaders,
     body: noBody,
     answers: ANSWERS,
     problems: [404, 409],
-    handle: ({ params: { id }, ...request }) =>
-      change(deps, id, request, (order) => {
-        const command = onOrder(order, `cancel ${id}`, request);
-        return { intake: deps.intakes.cancels, command, refusal: refusalOfCancel(order, command) };
-      }),
+    handle: ({ params: { id }, body: _, ...request }) =>
+      change(deps, 'cancel', id, { ...request, content: { id } }, ({ order: { customerId } }) => ({
+        customerId,
+      })),
   });
   const revise = operation({
     method: 'post',
@@ -56,42 +59,51 @@ export function orderChangesRoutes(deps: ApiDependencies): Operation[] {
     body: jsonBody(reviseRequest),
     answers: ANSWERS,
     problems: [404, 409],
-    handle: ({ params: { id }, ...request }) =>
-      change(deps, id, request, (order) => {
-        const { baseVersion } = request.body;
-        const lines = request.body.lines.map(({ lineId, ...line }) =>
-          lineId === undefined ? line : { ...line, lineId },
-        );
-        const command = { ...onOrder(order, `revise ${id}`, request), baseVersion, lines };
-        return { intake: deps.intakes.revisions, command, refusal: refusalOfRevise(order, command) };
-      }),
+    handle: ({ params: { id }, body, ...request }) =>
+      change(deps, 'revise', id, { ...request, content: { id, body } }, ({ order: { customerId } }) => ({
+        customerId,
+        baseVersion: body.baseVersion,
+        lines: body.lines.map(({ lineId, ...line }) => (lineId === undefined ? line : { ...line, lineId })),
+      })),
   });
   return [cancel, revise];
 }
 
-async function change<C extends OnOrder>(
-  { stores: { ordersReads }, intakes, webUi }: ApiDependencies,
+async function change<K extends 'cancel' | 'revise'>(
+  deps: ApiDependencies,
+  kind: K,
   id: string,
-  { headers }: ChangeRequest,
-  prepare: (order: Order) => {
-    readonly intake: Intake<C, CommandOutcome>;
-    readonly command: C;
-    readonly refusal: Refusal | undefined;
-  },
+  request: CommandRequest & { readonly headers: { readonly Prefer: number } },
+  wantedFor: (shown: ShownOrder) => Wanted[K],
 ): Promise<Reply> {
-  const order = await ordersReads.order(id);
-  if (!order) throw unknownOrder(id, intakes.orders.pending(id) !== undefined);
-  const taken = await takeChange(ordersReads, { order, ...prepare(order) }, headers.Prefer);
-  const changed = (headers.Prefer > 0 ? await ordersReads.order(id) : undefined) ?? order;
-  return changeReply(taken, headers.Prefer, {
+  const { ordersReads: reads } = deps.stores;
+  const before = await reads.shown(id);
+  if (!before) throw notFound(`order ${id}`);
+  const command = commandOf(kind, 'cmd_', request, { subject: id, wanted: wantedFor(before) });
+  const taken = await takeCommand(deps, command);
+  const { row, isReplay } = taken;
+  const seconds = request.headers.Prefer;
+  const isAnswerable = async () => isFree(deps.stores, await reads.shown(id), row.id);
+  // The cancellation of a PENDING order is over with its record: the order's own saga gives back and tells.
+  const toldBy = row.decision?.kind === 'rejected-order' ? id : row.id;
+  const isDone = await untilAnswerable(deps, taken, { seconds, isAnswerable, toldBy });
+  const shown = (await reads.shown(id)) ?? before;
+  if (kind === 'revise' && (isReplay || seconds > 0)) await refuseTurnedBack(deps, row.id);
+  return takenReply({
+    isReplay,
+    waitSeconds: seconds,
     path: orderPathOf(id),
-    whole: orderView(changed, new WebUiLinks(webUi)),
-    brief: { id, status: changed.status },
+    whole: isDone ? orderView(shown, new WebUiLinks(deps.webUi)) : undefined,
+    brief: { id, status: shown.order.status },
   });
 }
 
-function unknownOrder(id: string, isBeingCreated: boolean): Problem {
-  if (!isBeingCreated) return notRecordedYet(`order ${id}`);
-  const headers = { 'Retry-After': '1' };
-  return new Problem('conflict', { detail: `order ${id} is not approved yet`, headers });
+/**
+ * A revision that was turned back is refused with its reason, waited for or repeated, whatever has become of the order
+ * since. @throws Problem refused or conflict
+ */
+async function refuseTurnedBack({ stores }: ApiDependencies, commandId: string): Promise<void> {
+  const row = (await stores.commands.commands([commandId])).get(commandId);
+  const decision = row?.decision as RevisionDecision | null | undefined;
+  if (decision?.kind === 'turned-back') throw refusedChange({ ...decision, isFinal: true });
 }

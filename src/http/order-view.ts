@@ -1,27 +1,51 @@
 import type { OrderView } from '../contracts/api/orders';
-import type { CreateOrder } from '../contracts/commands';
-import { sourcesOf, totalOf, unitsOf } from '../domain/order/line-units';
+import type { CommandRow } from '../domain/command/recorded-command';
+import { sourcesOf, unitsOf } from '../domain/order/line-units';
 import type { Order, OrderLine, Wait } from '../domain/order/order';
+import type { ShownOrder } from '../stores/orders-reads';
 import type { WebUiLinks } from './web-ui-links';
 
 /** An order as the API shows it. */
-export function orderView(order: Order, webUi: WebUiLinks): OrderView {
+export function orderView({ order, commands }: ShownOrder, webUi: WebUiLinks): OrderView {
+  const own = commands.find(({ id }) => id === order.id);
   return {
     id: order.id,
     status: order.status,
     ...(order.reason === null ? {} : { reason: order.reason }),
+    ...(order.shortages === null ? {} : { shortages: order.shortages.map((shortage) => ({ ...shortage })) }),
     customerId: order.customerId,
     lines: order.lines.map((line) => lineView(order, line)),
     total: order.total,
     currency: order.currency,
     payment: order.payment,
-    compensation: order.compensation,
+    compensation: compensationOf(order, commands),
     ...(order.lastCommand ? { lastCommand: order.lastCommand } : {}),
     version: order.version,
     createdAt: order.createdAt,
     updatedAt: order.updatedAt,
-    links: { ...linksOf(order.id), ...webUi.toWorkflow(order.sagaId), ...webUi.toAllOf(order.id) },
+    links: {
+      ...linksOf(order.id),
+      ...(own ? webUi.toWorkflow(own.workflowId) : webUi.toOrder(order.id)),
+      ...webUi.toAllOf(order.id),
+    },
   };
+}
+
+/**
+ * How far what was done for an order has been given back, as the rows of its commands tell: running while a decided
+ * command that does not have the order's lock has something left to give back.
+ */
+function compensationOf(
+  { status, pending }: Order,
+  commands: readonly CommandRow[],
+): OrderView['compensation'] {
+  if (commands.some(({ attention }) => attention !== null)) return 'needs_attention';
+  const isGivingBack = commands.some(
+    ({ id, kind, isClosed, decision }) =>
+      kind !== 'ship' && !isClosed && decision !== null && id !== pending?.commandId,
+  );
+  if (isGivingBack) return 'running';
+  return status === 'REJECTED' ? 'done' : 'none';
 }
 
 function lineView(order: Order, line: OrderLine): OrderView['lines'][number] {
@@ -43,22 +67,6 @@ function backorderView(waits: readonly Wait[]) {
   const promiseDate = dates.length === waits.length ? dates.at(-1) : undefined;
   const quantity = unitsOf(waits);
   return promiseDate === undefined ? { quantity } : { quantity, promiseDate };
-}
-
-/** An order that was taken in this process and that no step has recorded yet. */
-export function takenOrderView(command: CreateOrder, webUi: WebUiLinks): OrderView {
-  return {
-    id: command.commandId,
-    status: 'PENDING',
-    customerId: command.customerId,
-    lines: command.lines.map((line) => ({ ...line, sources: [] })),
-    total: totalOf(command.lines),
-    currency: command.currency,
-    payment: 'unpaid',
-    compensation: 'none',
-    version: 1,
-    links: { ...linksOf(command.commandId), ...webUi.toOrder(command.commandId) },
-  };
 }
 
 function linksOf(id: string) {

@@ -1,7 +1,6 @@
 import { creationHeaders } from '../contracts/api/headers';
 import {
   type OrderRequest,
-  type OrderView,
   order,
   orderListQuery,
   orderPage,
@@ -11,21 +10,28 @@ import {
   orderTaken,
 } from '../contracts/api/orders';
 import { timeline, timelineHeaders, timelineMessages } from '../contracts/api/timeline';
-import type { CreateOrder } from '../contracts/commands';
+import type { WantedOrder } from '../domain/command/recorded-command';
 import type { Order } from '../domain/order/order';
-import { standingOf } from '../domain/unrecorded';
+import type { ShownOrder } from '../stores/orders-reads';
 import type { Stores } from '../stores/stores';
 import type { ApiDependencies } from './api-dependencies';
 import { batchedOrders } from './batched-reads';
-import { CommandTaking, notRecordedYet, takenReply, takingAnswers } from './command-taking';
 import { EVENT_STREAM } from './event-stream';
-import { type KeyedExchange, keyedCommandOf } from './idempotency';
 import { cursorsAt, START } from './log-cursors';
 import { type Operation, operation } from './operation';
-import { orderPathOf, orderView, takenOrderView } from './order-view';
+import { isDecided } from './order-answerable';
+import { orderPathOf, orderView } from './order-view';
 import { pageFrom, positionAt } from './page-cursor';
 import { invalid, notFound } from './problem';
 import { jsonBody } from './request-body';
+import {
+  commandOf,
+  REPLAYED,
+  refuseWhileFull,
+  takeCommand,
+  takenReply,
+  untilAnswerable,
+} from './take-command';
 import { timelineOf } from './timeline';
 import { WebUiLinks } from './web-ui-links';
 
@@ -46,42 +52,57 @@ export function ordersRoutes(deps: ApiDependencies): Operation[] {
   ];
 }
 
-function placeOrder(
-  deps: ApiDependencies,
-  reads: ReturnType<typeof batchedOrders>,
-  links: WebUiLinks,
-): Operation {
-  const taking = new CommandTaking(deps.intakes.orders, {
-    claim: (caller, key) => reads.claim({ caller, key }),
-    found: (id) => shownOrder(deps.stores, reads, links, id),
-  });
+type OrderReader = ReturnType<typeof batchedOrders>;
+
+function placeOrder(deps: ApiDependencies, reads: OrderReader, links: WebUiLinks): Operation {
   return operation({
     method: 'post',
     path: '/v1/orders',
     tag: 'Orders',
     summary: 'Place an order',
     description:
-      'Answers 202 as soon as a saga is sure to process the order, or, with `Prefer: wait=N`, 200 with the order ' +
-      'once it is approved or rejected. A rejected order is an outcome, not an error.',
+      'Answers 202 once the order is recorded, or, with `Prefer: wait=N`, 200 with the order once it is approved or ' +
+      'rejected. A rejected order is an outcome, not an error.',
     scope: 'orders:write',
     headers: creationHeaders,
     body: jsonBody(orderRequest),
-    answers: takingAnswers('order', { made: order, taken: orderTaken }),
+    answers: {
+      200: {
+        description: 'the order, decided (with `Prefer: wait`)',
+        schema: order,
+        headers: { ...REPLAYED, 'Preference-Applied': '`wait=N`' },
+      },
+      202: {
+        description: 'recorded',
+        schema: orderTaken,
+        headers: { ...REPLAYED, Location: 'of the order' },
+      },
+    },
     problems: [422],
-    async handle(exchange) {
-      const command = commandFrom(exchange);
-      const { commandId: id } = command;
-      const waitSeconds = exchange.headers.Prefer;
-      const taken = await taking.take(command, waitSeconds * 1_000);
-      return takenReply(taken, { id, path: orderPathOf(id), waitSeconds });
+    async handle({ body, ...request }) {
+      const wanted = wantedOrder(body);
+      const command = commandOf('create', 'ord_', { ...request, content: body }, { wanted });
+      await refuseWhileFull(deps, command);
+      const taken = await takeCommand(deps, command);
+      const { row, isReplay } = taken;
+      const waitSeconds = request.headers.Prefer;
+      const isAnswerable = async () => isDecided(deps.stores, await reads(row.id));
+      await untilAnswerable(deps, taken, { seconds: waitSeconds, isAnswerable });
+      const shown = isReplay || waitSeconds > 0 ? await reads(row.id) : undefined;
+      const isWaitedFor = waitSeconds > 0 && shown !== undefined && shown.order.status !== 'PENDING';
+      return takenReply({
+        isReplay,
+        waitSeconds,
+        path: orderPathOf(row.id),
+        whole: isWaitedFor ? orderView(shown, links) : undefined,
+        brief: { id: row.id, status: shown?.order.status ?? 'PENDING' },
+      });
     },
   });
 }
 
-function commandFrom(exchange: KeyedExchange & { readonly body: OrderRequest }): CreateOrder {
-  const { body } = exchange;
+function wantedOrder(body: OrderRequest): WantedOrder {
   return {
-    ...keyedCommandOf('ord_', exchange),
     customerId: body.customerId,
     currency: body.currency,
     lines: body.lines.map((line, index) => ({ lineId: String(index + 1), ...line })),
@@ -92,19 +113,12 @@ function commandFrom(exchange: KeyedExchange & { readonly body: OrderRequest }):
   };
 }
 
-function readOrder(
-  { intakes, stores }: ApiDependencies,
-  reads: ReturnType<typeof batchedOrders>,
-  links: WebUiLinks,
-): Operation {
+function readOrder({ stores }: ApiDependencies, reads: OrderReader, links: WebUiLinks): Operation {
   return operation({
     method: 'get',
     path: '/v1/orders/{id}',
     tag: 'Orders',
     summary: 'Read an order, now or as of any moment in the past',
-    description:
-      'Until its first step has recorded it, an order is shown by the process that took it; others answer 404 with ' +
-      '`Retry-After`.',
     scope: 'orders:read',
     params: orderPath,
     query: orderQuery,
@@ -113,29 +127,13 @@ function readOrder(
     async handle({ params: { id }, query: { asOf } }) {
       if (asOf !== undefined) {
         const past = await orderAt(stores, id, asOf);
-        return { status: 200, json: { ...orderView(past, links), asOf } };
+        return { status: 200, json: { ...orderView({ order: past, commands: [] }, links), asOf } };
       }
-      const shown = await shownOrder(stores, reads, links, id);
-      if (shown) return { status: 200, json: shown };
-      const command = intakes.orders.pending(id);
-      if (command) return { status: 200, json: takenOrderView(command, links) };
-      throw notRecordedYet(`order ${id}`);
+      const shown = await reads(id);
+      if (!shown) throw notFound(`order ${id}`);
+      return { status: 200, json: orderView(shown, links) };
     },
   });
-}
-
-/** An order as it was recorded, or as it stands where it could not be; undefined where nothing is stored of it. */
-async function shownOrder(
-  { unrecorded }: Stores,
-  reads: ReturnType<typeof batchedOrders>,
-  links: WebUiLinks,
-  id: string,
-): Promise<OrderView | undefined> {
-  const recorded = await reads.order(id);
-  if (recorded) return orderView(recorded, links);
-  const kept = await unrecorded.command(id);
-  if (kept?.kind !== 'create') return undefined;
-  return { ...takenOrderView(kept.command, links), ...standingOf(kept) };
 }
 
 async function orderAt({ orderHistory }: Stores, id: string, moment: string): Promise<Order> {
@@ -157,15 +155,17 @@ function listOrders({ stores }: ApiDependencies, links: WebUiLinks): Operation {
     async handle({ query: { cursor, limit, customerId, status } }) {
       const after = cursor === undefined ? undefined : positionAt(cursor);
       const orders = await stores.ordersReads.list({ customerId, status, limit: limit + 1, after });
-      return { status: 200, json: pageFrom(orders, limit, (one) => orderView(one, links)) };
+      return { status: 200, json: pageFrom(orders.map(positioned), limit, (one) => orderView(one, links)) };
     },
   });
 }
 
-function readTimeline(
-  { stores, intakes, timelines }: ApiDependencies,
-  reads: ReturnType<typeof batchedOrders>,
-): Operation {
+/** A page goes on after the last order's place. */
+function positioned(shown: ShownOrder) {
+  return { ...shown, id: shown.order.id, createdAt: shown.order.createdAt };
+}
+
+function readTimeline({ stores, timelines }: ApiDependencies, reads: OrderReader): Operation {
   return operation({
     method: 'get',
     path: '/v1/orders/{id}/events',
@@ -184,9 +184,7 @@ function readTimeline(
     },
     problems: [404, 406, 429],
     async handle({ params: { id }, headers, mediaType, caller }) {
-      const isKnown =
-        (await reads.order(id)) ?? intakes.orders.pending(id) ?? (await stores.unrecorded.command(id));
-      if (!isKnown) throw notRecordedYet(`order ${id}`);
+      if (!(await reads(id))) throw notFound(`order ${id}`);
       if (mediaType !== EVENT_STREAM)
         return { status: 200, json: { items: await timelineOf(stores.logs, id) } };
       const last = headers['Last-Event-ID'];

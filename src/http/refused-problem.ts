@@ -29,21 +29,17 @@ const FIELDS: Partial<Record<RefusalReason, string>> = {
   VERSION_MISMATCH: 'baseVersion',
 };
 
-/** The answer to a change that was not taken. Where another command has the order, a later try may fare better. */
-export function refusedChange(refusal: RefusedOutcome): Problem {
-  const { reason, detail = reason } = refusal;
-  if (reason !== 'CONFLICT') return lostChange(refusal);
-  return new Problem('conflict', { reason, detail, headers: { 'Retry-After': '1' } });
-}
-
-/** The answer to a change that was taken and lost: so it stays under its key, however often it is sent. */
-export function lostChange({ reason, detail = reason }: RefusedOutcome): Problem {
+/** The answer to a change that is refused. Where another command has the order, a later try may fare better. */
+export function refusedChange(refusal: RefusedOutcome & { readonly isFinal?: boolean }): Problem {
+  const { reason, detail = reason, isFinal = false } = refusal;
   if (reason === 'UNKNOWN_ORDER' || reason === 'UNKNOWN_SHIPMENT')
     return new Problem('not-found', { detail });
+  if (reason === 'NOT_STUCK') return new Problem('conflict', { detail });
   if (reason === 'CONFLICT')
     return new Problem('conflict', {
       reason,
-      detail: 'another command was first: send it under another key',
+      detail,
+      ...(isFinal ? {} : { headers: { 'Retry-After': '1' } }),
     });
   const field = FIELDS[reason];
   return new Problem('refused', {

@@ -1,9 +1,13 @@
 import type { ReservationOutcome, ReserveInventory } from '../contracts/commands';
+import { type Intake, IntakeFull } from '../intake/intake';
 import type { StandingReservation } from '../stores/inventory-reads';
 import type { batchedReservations } from './batched-reads';
-import { type KeyedIntake, keyReused, outcomeOf } from './idempotency';
+import { keyReused, settlesWithin } from './idempotency';
 import { unavailable } from './problem';
 import { refusedReservation } from './refused-problem';
+
+/** A caller is told to repeat under its key after this long; the repeat finds what was done. */
+const LONGEST_WAIT_MS = 5_000;
 
 export interface TakenReservation {
   readonly reservation: StandingReservation;
@@ -14,7 +18,7 @@ export interface TakenReservation {
 /** Takes reservations: each key once, for one body. */
 export class ReservationTaking {
   constructor(
-    private readonly intake: KeyedIntake<ReserveInventory, ReservationOutcome>,
+    private readonly intake: Intake<ReserveInventory, ReservationOutcome>,
     private readonly reads: ReturnType<typeof batchedReservations>,
   ) {}
 
@@ -29,12 +33,30 @@ export class ReservationTaking {
     const known = claim && (await this.reads.reservation(commandId));
     if (known) return { reservation: known, isReplay: true };
     // A key that was claimed and got no reservation was refused: asked again, its saga gives the answer it stored.
-    const isReplay = claim !== undefined || this.intake.isUnderWay(commandId);
-    const outcome = await outcomeOf(this.intake.submit(command));
+    const outcome = await this.#outcome(command);
     if (outcome.kind === 'refused') throw refusedReservation(outcome);
     const reservation = await this.reads.reservation(commandId);
     if (!reservation)
       throw unavailable('the reservation cannot be read yet: send it again with the same key');
-    return { reservation, isReplay };
+    return { reservation, isReplay: claim !== undefined };
+  }
+
+  async #outcome(command: ReserveInventory): Promise<ReservationOutcome> {
+    const outcome = this.#submit(command);
+    if (!(await settlesWithin(outcome, LONGEST_WAIT_MS)))
+      throw unavailable('the reservation takes longer than usual: send it again with the same key');
+    return outcome.catch((error: unknown) => {
+      throw unavailable('the reservation has no outcome yet: send it again with the same key', error);
+    });
+  }
+
+  #submit(command: ReserveInventory): Promise<ReservationOutcome> {
+    try {
+      return this.intake.submit(command);
+    } catch (error) {
+      if (error instanceof IntakeFull)
+        throw unavailable('too many commands are waiting: try again in a moment', error);
+      throw error;
+    }
   }
 }

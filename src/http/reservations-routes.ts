@@ -6,12 +6,14 @@ import {
   reservationPath,
   reservationRequest,
 } from '../contracts/api/reservations';
-import type { ReleaseReservation, ReserveInventory } from '../contracts/commands';
+import type { ReserveInventory } from '../contracts/commands';
+import { DirectCommands } from '../intake/direct-commands';
+import type { HoldCommand } from '../intake/hold-commands';
 import type { Cause } from '../stores/event-log';
 import type { StandingReservation } from '../stores/inventory-reads';
 import type { ApiDependencies } from './api-dependencies';
 import { batchedReservations } from './batched-reads';
-import { type KeyedExchange, KeyedIntake, keyedCommandOf, outcomeOf, submitTo } from './idempotency';
+import { type KeyedExchange, keyedCommandOf } from './idempotency';
 import { type Operation, operation } from './operation';
 import { notFound } from './problem';
 import { refusedReservation } from './refused-problem';
@@ -24,10 +26,7 @@ export function reservationsRoutes(deps: ApiDependencies): Operation[] {
 }
 
 function reserve({ intakes, stores }: ApiDependencies): Operation {
-  const taking = new ReservationTaking(
-    new KeyedIntake(intakes.reservations),
-    batchedReservations(stores.inventoryReads),
-  );
+  const taking = new ReservationTaking(intakes.reserve, batchedReservations(stores.inventoryReads));
   return operation({
     method: 'post',
     path: '/v1/reservations',
@@ -94,7 +93,8 @@ function readReservation({ stores }: ApiDependencies): Operation {
   });
 }
 
-function release({ intakes, stores }: ApiDependencies): Operation {
+function release({ stores }: ApiDependencies): Operation {
+  const commands = new DirectCommands(stores);
   return operation({
     method: 'post',
     path: '/v1/reservations/{id}/release',
@@ -108,8 +108,8 @@ function release({ intakes, stores }: ApiDependencies): Operation {
     problems: [404, 409],
     async handle({ params: { id }, caller, cause }) {
       if (!(await stores.inventoryReads.reservation(id))) throw notFound(`reservation ${id}`);
-      const outcome = await outcomeOf(submitTo(intakes.releases, releaseCommand(id, caller, cause)));
-      if (outcome.kind === 'refused') throw refusedReservation(outcome);
+      const answer = await commands.releaseHold(releaseCommand(id, caller, cause));
+      if (answer.kind === 'refused') throw refusedReservation(answer);
       const released = await stores.inventoryReads.reservation(id);
       if (!released) throw notFound(`reservation ${id}`);
       return { status: 200, json: reservationView(released) };
@@ -118,7 +118,7 @@ function release({ intakes, stores }: ApiDependencies): Operation {
 }
 
 /** A command of each caller's own: what one of them is refused must not become the answer to another. */
-function releaseCommand(reservationId: string, caller: string, cause: Cause): ReleaseReservation {
+function releaseCommand(reservationId: string, caller: string, cause: Cause): HoldCommand {
   const commandId = `${reservationId}/release/${caller}`;
   return { ...cause, commandId, correlation: reservationId, caller, reservationId };
 }

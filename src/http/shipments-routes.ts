@@ -1,4 +1,4 @@
-import { changeHeaders } from '../contracts/api/headers';
+import { changeHeaders, rejectionHeaders } from '../contracts/api/headers';
 import { orderPath } from '../contracts/api/orders';
 import {
   rejectRequest,
@@ -9,21 +9,24 @@ import {
   shipmentTaken,
   shipRequest,
 } from '../contracts/api/shipments';
-import type { CommandOutcome, ReportShipment } from '../contracts/commands';
-import type { Order, Shipment } from '../domain/order/order';
-import { refusalOfReject } from '../domain/order/reject-shipment';
+import type { Wanted } from '../domain/command/recorded-command';
+import type { Shipment } from '../domain/order/order';
 import { orderOfShipment } from '../domain/order/release-shipments';
-import { type ReportKind, refusalOfReport, shipmentOf } from '../domain/order/report-shipment';
-import type { Refusal } from '../domain/refusal';
-import type { Intake } from '../intake/intake';
+import { shipmentOf } from '../domain/order/report-shipment';
 import type { OrdersReads } from '../stores/orders-reads';
 import type { ApiDependencies } from './api-dependencies';
-import { type ChangeRequest, changeReply, onOrder, takeChange } from './change-taking';
-import { REPLAYED } from './command-taking';
 import { type Operation, operation, type Reply } from './operation';
 import { orderPathOf } from './order-view';
 import { notFound } from './problem';
 import { jsonBody, noBody } from './request-body';
+import {
+  type CommandRequest,
+  commandOf,
+  REPLAYED,
+  takeCommand,
+  takenReply,
+  untilAnswerable,
+} from './take-command';
 
 const ANSWERS = {
   200: { description: 'the shipment (with `Prefer: wait`)', schema: shipmentSchema, headers: REPLAYED },
@@ -32,13 +35,12 @@ const ANSWERS = {
 
 /** What an order's nodes are to send, and what they report of it. */
 export function shipmentsRoutes(deps: ApiDependencies): Operation[] {
-  const { accepts, deliveries } = deps.intakes;
   return [
     listShipments(deps.stores.ordersReads),
-    plainReport(deps, 'accept', accepts, 'A node takes a shipment on'),
+    plainReport(deps, 'accept', 'A node takes a shipment on'),
     rejectUnits(deps),
     shipShipment(deps),
-    plainReport(deps, 'deliver', deliveries, 'A shipment has arrived'),
+    plainReport(deps, 'deliver', 'A shipment has arrived'),
   ];
 }
 
@@ -70,23 +72,16 @@ function listShipments(reads: OrdersReads): Operation {
   });
 }
 
-function plainReport(
-  deps: ApiDependencies,
-  kind: ReportKind,
-  intake: Intake<ReportShipment, CommandOutcome>,
-  summary: string,
-): Operation {
+/** One store's business: it is done with its record. */
+function plainReport(deps: ApiDependencies, kind: 'accept' | 'deliver', summary: string): Operation {
   return operation({
     ...REPORT,
     path: `/v1/shipments/{id}/${kind}`,
     summary,
     body: noBody,
-    handle: ({ params: { id: shipmentId }, ...request }) =>
-      report(deps.stores.ordersReads, shipmentId, request, (order) => ({
-        intake,
-        command: { ...onOrder(order, `${kind} ${shipmentId}`, request), shipmentId },
-        refusal: refusalOfReport(order, kind, { shipmentId }),
-      })),
+    answers: { 200: ANSWERS[200] },
+    handle: ({ params: { id }, body: _, ...request }) =>
+      report(deps, kind, id, { ...request, content: { id } }, {}),
   });
 }
 
@@ -95,14 +90,11 @@ function shipShipment(deps: ApiDependencies): Operation {
     ...REPORT,
     path: '/v1/shipments/{id}/ship',
     summary: 'A shipment has left',
-    description: 'Its stock is consumed and its part of the credit captured.',
+    description:
+      'Its stock is consumed and its part of the credit captured. A revision that is not decided yet is turned back.',
     body: { ...jsonBody(shipRequest), isOptional: true },
-    handle: ({ params: { id: shipmentId }, ...request }) =>
-      report(deps.stores.ordersReads, shipmentId, request, (order) => {
-        const tracking = request.body.tracking ?? null;
-        const command = { ...onOrder(order, `ship ${shipmentId}`, request), shipmentId, tracking };
-        return { intake: deps.intakes.ships, command, refusal: refusalOfReport(order, 'ship', command) };
-      }),
+    handle: ({ params: { id }, body, ...request }) =>
+      report(deps, 'ship', id, { ...request, content: { id, body } }, { tracking: body.tracking ?? null }),
   });
 }
 
@@ -113,35 +105,43 @@ function rejectUnits(deps: ApiDependencies): Operation {
     summary: 'A node cannot deliver units of a shipment',
     description:
       'They are looked for at other nodes, else backordered where the item allows it, else cancelled.',
+    headers: rejectionHeaders,
     body: jsonBody(rejectRequest),
-    handle: ({ params: { id: shipmentId }, ...request }) =>
-      report(deps.stores.ordersReads, shipmentId, request, (order) => {
-        const command = { ...onOrder(order, `reject ${shipmentId}`, request), shipmentId, ...request.body };
-        return { intake: deps.intakes.rejections, command, refusal: refusalOfReject(order, command) };
-      }),
+    handle: ({ params: { id }, body, ...request }) =>
+      report(deps, 'reject', id, { ...request, content: { id, body } }, body),
   });
 }
 
-async function report<C extends ReportShipment>(
-  reads: OrdersReads,
+type ReportKind = 'accept' | 'deliver' | 'ship' | 'reject';
+
+async function report<K extends ReportKind>(
+  deps: ApiDependencies,
+  kind: K,
   shipmentId: string,
-  { headers }: ChangeRequest,
-  prepare: (order: Order) => {
-    readonly intake: Intake<C, CommandOutcome>;
-    readonly command: C;
-    readonly refusal: Refusal | undefined;
-  },
+  request: CommandRequest & { readonly headers: { readonly Prefer: number } },
+  said: Omit<Wanted[K], 'customerId' | 'shipmentId'>,
 ): Promise<Reply> {
+  const { ordersReads: reads } = deps.stores;
   const orderId = orderOfShipment(shipmentId);
-  const order = orderId === undefined ? undefined : await reads.order(orderId);
-  if (!order || !shipmentOf(order, shipmentId)) throw notFound(`shipment ${shipmentId}`);
-  const taken = await takeChange(reads, { order, ...prepare(order) }, headers.Prefer);
-  const changed = (headers.Prefer > 0 ? await reads.order(order.id) : undefined) ?? order;
-  const shipment = shipmentOf(changed, shipmentId);
+  const before = orderId === undefined ? undefined : await reads.order(orderId);
+  if (!before || !shipmentOf(before, shipmentId)) throw notFound(`shipment ${shipmentId}`);
+  const wanted = { ...said, customerId: before.customerId, shipmentId } as unknown as Wanted[K];
+  const command = commandOf(kind, 'cmd_', request, { subject: before.id, wanted });
+  const taken = await takeCommand(deps, command);
+  const { row, isReplay } = taken;
+  const seconds = request.headers.Prefer;
+  // A shipment that was accepted, sent or delivered is answered at its record; units given back when the order is free.
+  const isAtRecord = row.isClosed || kind === 'ship';
+  const isAnswerable = async () => (await reads.order(before.id))?.pending?.commandId !== row.id;
+  const isDone = isAtRecord || (await untilAnswerable(deps, taken, { seconds, isAnswerable }));
+  const shipment = shipmentOf((await reads.order(before.id)) ?? before, shipmentId);
   if (!shipment) throw notFound(`shipment ${shipmentId}`);
-  return changeReply(taken, headers.Prefer, {
-    path: `${orderPathOf(order.id)}/shipments`,
-    whole: shipmentView(shipment),
+  const isWhole = isDone && (seconds > 0 || kind === 'accept' || kind === 'deliver');
+  return takenReply({
+    isReplay,
+    waitSeconds: seconds,
+    path: `${orderPathOf(before.id)}/shipments`,
+    whole: isWhole ? shipmentView(shipment) : undefined,
     brief: { id: shipmentId, state: shipment.state },
   });
 }

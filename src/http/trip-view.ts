@@ -1,33 +1,29 @@
 import type { TripView } from '../contracts/api/trips';
-import type { BookTrip } from '../contracts/trips';
+import type { CommandRow } from '../domain/command/recorded-command';
 import type { Booking, Trip, Wish } from '../domain/trip/trip';
 import type { WebUiLinks } from './web-ui-links';
 
 /** A trip as the API shows it. */
-export function tripView(trip: Trip, webUi: WebUiLinks): TripView {
+export function tripView(trip: Trip, row: CommandRow, webUi: WebUiLinks): TripView {
   return {
     id: trip.id,
     status: trip.status,
     ...(trip.reason === null ? {} : { reason: trip.reason }),
     traveller: trip.traveller,
     bookings: trip.bookings.map(bookingView),
-    compensation: trip.compensation,
+    compensation: compensationOf(trip, row),
     createdAt: trip.createdAt,
     updatedAt: trip.updatedAt,
-    links: { ...linksOf(trip.id), ...webUi.toWorkflow(trip.sagaId) },
+    links: { ...linksOf(trip.id), ...webUi.toWorkflow(row.workflowId) },
   };
 }
 
-/** A trip that was taken in this process and that no step has recorded yet. */
-export function takenTripView({ commandId, traveller, wishes }: BookTrip, webUi: WebUiLinks): TripView {
-  return {
-    id: commandId,
-    status: 'PENDING',
-    traveller,
-    bookings: wishes.map((wish) => ({ ...wanted(wish), state: 'WANTED' })),
-    compensation: 'none',
-    links: { ...linksOf(commandId), ...webUi.toOrder(commandId) },
-  };
+/** How far the bookings that a trip has no use for have been cancelled. */
+function compensationOf({ status, bookings }: Trip, row: CommandRow): TripView['compensation'] {
+  if (row.attention) return 'needs_attention';
+  if (status === 'PENDING') return 'none';
+  if (!row.isClosed) return 'running';
+  return bookings.some(({ isUndone }) => isUndone) ? 'done' : 'none';
 }
 
 function bookingView({ state, reference, reason, ...wish }: Booking): TripView['bookings'][number] {

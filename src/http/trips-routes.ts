@@ -7,16 +7,21 @@ import {
   tripRequest,
   tripTaken,
 } from '../contracts/api/trips';
-import type { BookTrip } from '../contracts/trips';
 import type { Wish } from '../domain/trip/trip';
-import { standingOf } from '../domain/unrecorded';
 import type { Stores } from '../stores/stores';
 import type { ApiDependencies } from './api-dependencies';
-import { CommandTaking, notRecordedYet, takenReply, takingAnswers } from './command-taking';
-import { type KeyedExchange, keyedCommandOf } from './idempotency';
 import { type Operation, operation } from './operation';
+import { notFound } from './problem';
 import { jsonBody } from './request-body';
-import { takenTripView, tripPathOf, tripView } from './trip-view';
+import {
+  commandOf,
+  REPLAYED,
+  refuseWhileFull,
+  takeCommand,
+  takenReply,
+  untilAnswerable,
+} from './take-command';
+import { tripPathOf, tripView } from './trip-view';
 import { WebUiLinks } from './web-ui-links';
 
 /** Trips: booked over third parties, and read. */
@@ -25,37 +30,47 @@ export function tripsRoutes(deps: ApiDependencies): Operation[] {
   return [bookTrip(deps, links), readTrip(deps, links)];
 }
 
-function bookTrip({ intakes, stores }: ApiDependencies, links: WebUiLinks): Operation {
-  const taking = new CommandTaking(intakes.trips, {
-    claim: (caller, key) => stores.tripsReads.claim(caller, key),
-    found: (id) => shownTrip(stores, links, id),
-  });
+function bookTrip(deps: ApiDependencies, links: WebUiLinks): Operation {
+  const shown = (id: string) => shownTrip(deps.stores, links, id);
   return operation({
     method: 'post',
     path: '/v1/trips',
     tag: 'Trips',
     summary: 'Book a hotel, a flight and a car, or none of them',
     description:
-      'Answers 202 as soon as a saga is sure to book the trip, or, with `Prefer: wait=N`, 200 with the trip once it ' +
-      'is booked or rejected. A rejected trip is an outcome, not an error.',
+      'Answers 202 once the trip is recorded, or, with `Prefer: wait=N`, 200 with the trip once it is booked or ' +
+      'rejected. A rejected trip is an outcome, not an error.',
     scope: 'trips:write',
     headers: creationHeaders,
     body: jsonBody(tripRequest),
-    answers: takingAnswers('trip', { made: trip, taken: tripTaken }),
+    answers: {
+      200: {
+        description: 'the trip, decided (with `Prefer: wait`)',
+        schema: trip,
+        headers: { ...REPLAYED, 'Preference-Applied': '`wait=N`' },
+      },
+      202: { description: 'recorded', schema: tripTaken, headers: { ...REPLAYED, Location: 'of the trip' } },
+    },
     problems: [422],
-    async handle(exchange) {
-      const command = commandFrom(exchange);
-      const { commandId: id } = command;
-      const waitSeconds = exchange.headers.Prefer;
-      const taken = await taking.take(command, waitSeconds * 1_000);
-      return takenReply(taken, { id, path: tripPathOf(id), waitSeconds });
+    async handle({ body, ...request }) {
+      const wanted = { traveller: body.traveller, wishes: wishesIn(body) };
+      const command = commandOf('trip', 'trp_', { ...request, content: body }, { wanted });
+      await refuseWhileFull(deps, command);
+      const taken = await takeCommand(deps, command);
+      const { row, isReplay } = taken;
+      const waitSeconds = request.headers.Prefer;
+      const isAnswerable = async () => (await shown(row.id))?.status !== 'PENDING';
+      await untilAnswerable(deps, taken, { seconds: waitSeconds, isAnswerable });
+      const made = isReplay || waitSeconds > 0 ? await shown(row.id) : undefined;
+      return takenReply({
+        isReplay,
+        waitSeconds,
+        path: tripPathOf(row.id),
+        whole: waitSeconds > 0 && made && made.status !== 'PENDING' ? made : undefined,
+        brief: { id: row.id, status: made?.status ?? 'PENDING' },
+      });
     },
   });
-}
-
-function commandFrom(exchange: KeyedExchange & { readonly body: TripRequest }): BookTrip {
-  const { body } = exchange;
-  return { ...keyedCommandOf('trp_', exchange), traveller: body.traveller, wishes: wishesIn(body) };
 }
 
 function wishesIn({ hotel, flight, car }: TripRequest): Wish[] {
@@ -66,38 +81,29 @@ function wishesIn({ hotel, flight, car }: TripRequest): Wish[] {
   ];
 }
 
-function readTrip({ intakes, stores }: ApiDependencies, links: WebUiLinks): Operation {
+function readTrip({ stores }: ApiDependencies, links: WebUiLinks): Operation {
   return operation({
     method: 'get',
     path: '/v1/trips/{id}',
     tag: 'Trips',
     summary: 'Read a trip',
-    description:
-      'Until its first step has recorded it, a trip is shown by the process that took it; others answer 404 with ' +
-      '`Retry-After`.',
     scope: 'trips:read',
     params: tripPath,
     answers: { 200: { description: 'the trip as it stands', schema: trip } },
     problems: [404],
     async handle({ params: { id } }) {
       const shown = await shownTrip(stores, links, id);
-      if (shown) return { status: 200, json: shown };
-      const command = intakes.trips.pending(id);
-      if (command) return { status: 200, json: takenTripView(command, links) };
-      throw notRecordedYet(`trip ${id}`);
+      if (!shown) throw notFound(`trip ${id}`);
+      return { status: 200, json: shown };
     },
   });
 }
 
-/** A trip as it was recorded, or as it stands where it could not be; undefined where nothing is stored of it. */
 async function shownTrip(
-  { tripsReads, unrecorded }: Stores,
+  { tripsReads, commands }: Stores,
   links: WebUiLinks,
   id: string,
 ): Promise<TripView | undefined> {
-  const recorded = await tripsReads.trip(id);
-  if (recorded) return tripView(recorded, links);
-  const kept = await unrecorded.command(id);
-  if (kept?.kind !== 'trip') return undefined;
-  return { ...takenTripView(kept.command, links), ...standingOf(kept) };
+  const [found, row] = await Promise.all([tripsReads.trip(id), commands.listed(id)]);
+  return found && row ? tripView(found, row, links) : undefined;
 }

@@ -9,6 +9,7 @@ import type { Cause } from '../stores/event-log';
 import type { FeedRow } from '../stores/inventory-feed-rows';
 import type { Stores } from '../stores/stores';
 import type { EndDamage, EndDamageOutcome } from '../stores/unavailable-stock';
+import { type HoldCommand, releaseHolds } from './hold-commands';
 
 /** Nodes that were named and do not exist; nothing was changed. */
 export interface UnknownNodes {
@@ -23,8 +24,8 @@ export interface UnknownItems {
 }
 
 /**
- * Commands that change one store, in one transaction: set-up, feeds and payments. They have nothing to undo and
- * nobody else to tell, so no saga carries them; doing one again changes nothing.
+ * Commands that change one store, in one transaction: set-up, feeds, payments and releases of holds. They have nothing
+ * to undo and no other store to tell, so no saga carries them; doing one again changes nothing.
  */
 export class DirectCommands {
   constructor(private readonly stores: Stores) {}
@@ -89,6 +90,13 @@ export class DirectCommands {
   /** Notes what became of damaged units, once for its key. */
   endDamage(command: EndDamage): Promise<EndDamageOutcome> {
     return this.stores.unavailableStock.endDamage(command);
+  }
+
+  /** Releases a stand-alone hold, or refuses where it is another caller's or an order's. */
+  async releaseHold(command: HoldCommand): Promise<StepAnswer> {
+    const [answer] = await releaseHolds(this.stores.inventory, [command]);
+    if (!answer) throw new Error(`no answer to ${command.commandId}`);
+    return answer;
   }
 
   /** The source that a feed is of; undefined where there is none. */

@@ -1,30 +1,12 @@
-import type {
-  CancelOrder,
-  CommandOutcome,
-  CreateOrder,
-  OrderOutcome,
-  RejectUnits,
-  ReleaseOutcome,
-  ReleaseReservation,
-  ReportShipment,
-  ReservationOutcome,
-  ReserveInventory,
-  ReviseOrder,
-  ShipShipment,
-} from '../contracts/commands';
-import type { BookTrip, TripOutcome } from '../contracts/trips';
+import type { ReservationOutcome, ReserveInventory } from '../contracts/commands';
+import type { CommandKind } from '../domain/command/recorded-command';
+import type { NewCommand, RecordAnswer } from '../stores/command-rows';
 import type { Intake } from './intake';
 
-/** The intakes of one process, a queue a command. */
-export interface Intakes {
-  readonly orders: Intake<CreateOrder, OrderOutcome>;
-  readonly reservations: Intake<ReserveInventory, ReservationOutcome>;
-  readonly releases: Intake<ReleaseReservation, ReleaseOutcome>;
-  readonly accepts: Intake<ReportShipment, CommandOutcome>;
-  readonly rejections: Intake<RejectUnits, CommandOutcome>;
-  readonly ships: Intake<ShipShipment, CommandOutcome>;
-  readonly deliveries: Intake<ReportShipment, CommandOutcome>;
-  readonly cancels: Intake<CancelOrder, CommandOutcome>;
-  readonly revisions: Intake<ReviseOrder, CommandOutcome>;
-  readonly trips: Intake<BookTrip, TripOutcome>;
-}
+/** The intakes of one process, a queue a kind of command. */
+export type Intakes = {
+  readonly [K in CommandKind]: Intake<NewCommand<K>, RecordAnswer>;
+} & {
+  /** Reserving is a saga without a command's row: the answer comes from its one step. */
+  readonly reserve: Intake<ReserveInventory, ReservationOutcome>;
+};

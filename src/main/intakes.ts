@@ -1,34 +1,77 @@
-import { Intake, type IntakeLimits } from '../intake/intake';
+import { randomBytes } from 'node:crypto';
+import type { ReservationOutcome, ReserveInventory } from '../contracts/commands';
+import { batchIdOf } from '../contracts/saga';
+import type { CommandKind } from '../domain/command/recorded-command';
+import { carryCommands } from '../intake/carry-commands';
+import { linesOf } from '../intake/command-line';
+import { type CarryBatch, Intake, type IntakeLimits } from '../intake/intake';
 import type { Intakes } from '../intake/intakes';
-import { LARGEST_SET } from '../temporal/saga-look';
-import type { SagaStarters } from '../temporal/saga-starters';
+import { recorders } from '../intake/record-commands';
+import type { NewCommand, RecordAnswer } from '../stores/command-rows';
+import { LARGEST_BATCH, type SagaClient } from '../temporal/saga-client';
+import type { ProcessContext } from './process-context';
 
-/** Measured: docs/decisions/0007-sets-and-slots.md. */
+/** Measured: docs/decisions/0007-batches-and-slots.md. */
 export const INTAKE_LIMITS: IntakeLimits = {
-  setSize: LARGEST_SET,
-  // In order lines: with the longest ids, each of them split over four nodes, a payload stays below Temporal's 2 MB.
-  setWeight: 1_500,
+  batchSize: LARGEST_BATCH,
+  // In order lines: what a step of them saves stays well within a statement's time.
+  batchWeight: 1_500,
   slots: 3,
+  slotTimeoutMs: 1_000,
   patienceMs: 250,
-  slotTimeoutMs: 2_000,
   quietMs: 14,
   queue: 4_000,
 };
 
 /** A trip travels alone, and most of its time goes by at third parties: many may be under way. */
-const TRIPS: Partial<IntakeLimits> = { setSize: 1, slots: 32, queue: 1_000 };
+const TRIPS: Partial<IntakeLimits> = { batchSize: 1, slots: 32, queue: 1_000 };
 
-export function openIntakes(starters: SagaStarters, limits: IntakeLimits = INTAKE_LIMITS): Intakes {
+/** The intakes of one process, a queue a kind of command. */
+export function openIntakes(
+  { stores, sagas, settings, logger }: ProcessContext,
+  limits: IntakeLimits = INTAKE_LIMITS,
+): Intakes {
+  const record = recorders(stores, settings.deadlines);
+  const deps = {
+    sagas,
+    cache: stores.commandCache,
+    onUnconfirmed: (workflowId: string, error: unknown) =>
+      logger.warn({ err: error, workflowId }, 'Temporal has not confirmed a start: the relay will start it'),
+  };
+  const intake = <K extends CommandKind>(
+    kind: K,
+    more: Partial<IntakeLimits> = {},
+    weigh?: (command: NewCommand<K>) => number,
+  ): Intake<NewCommand<K>, RecordAnswer> =>
+    new Intake(carryCommands(kind, record[kind], deps), { ...limits, ...more }, weigh);
   return {
-    orders: new Intake(starters.createOrder, limits, ({ lines }) => lines.length),
-    reservations: new Intake(starters.reserveInventory, limits, ({ demands }) => demands.length),
-    releases: new Intake(starters.releaseReservation, limits),
-    accepts: new Intake(starters.acceptShipments, limits),
-    rejections: new Intake(starters.rejectUnits, limits),
-    ships: new Intake(starters.shipShipments, limits),
-    deliveries: new Intake(starters.deliverShipments, limits),
-    cancels: new Intake(starters.cancelOrders, limits),
-    revisions: new Intake(starters.reviseOrders, limits, ({ lines }) => lines.length),
-    trips: new Intake(starters.bookTrip, { ...limits, ...TRIPS }),
+    create: intake('create', {}, ({ wanted: { lines } }) => lines.length),
+    cancel: intake('cancel'),
+    revise: intake('revise', {}, ({ wanted: { lines } }) => lines.length),
+    reject: intake('reject'),
+    ship: intake('ship'),
+    accept: intake('accept'),
+    deliver: intake('deliver'),
+    resolve: intake('resolve'),
+    trip: intake('trip', TRIPS),
+    reserve: new Intake(carryReservations(sagas), limits, ({ demands }) => demands.length),
+  };
+}
+
+/** Reservations have no rows of commands: their batch is answered by its saga. */
+function carryReservations(
+  sagas: Pick<SagaClient, 'start'>,
+): CarryBatch<ReserveInventory, ReservationOutcome> {
+  return async (commands) => {
+    const [first] = commands;
+    const started = await sagas.start({
+      workflow: 'reserveInventory',
+      workflowId: batchIdOf('reserveInventory', first?.commandId ?? '', randomBytes(5).toString('hex')),
+      input: commands,
+      lines: commands.map(({ commandId, demands }) => `${commandId}: ${linesOf(demands)}`),
+      subjects: commands.map(({ commandId }) => commandId),
+    });
+    const answers = (await started.ended) as readonly ReservationOutcome[];
+    return { answers, ended: Promise.resolve() };
   };
 }

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import pino, { type Logger } from 'pino';
+import { WaitingCallers } from '../intake/callers';
 import type { BookingParties } from '../providers/booking-parties';
+import { guardedParties } from '../providers/guarded-parties';
 import { httpBookingParties } from '../providers/http-booking-parties';
 import { openStores, type Stores } from '../stores/stores';
-import { type SagaStarters, sagaStarters } from '../temporal/saga-starters';
+import { SagaClient } from '../temporal/saga-client';
 import { connectTemporal, type TemporalConnection } from '../temporal/temporal-connection';
 import type { RoleSettings } from './settings';
 
@@ -14,8 +16,10 @@ export interface ProcessContext {
   readonly logger: Logger;
   readonly stores: Stores;
   readonly temporal: TemporalConnection;
-  readonly starters: SagaStarters;
+  readonly sagas: SagaClient;
   readonly parties: BookingParties;
+  /** The HTTP callers of this process that wait for commands; its steps tell them. */
+  readonly callers: WaitingCallers;
   /** Tells this process from every other, also from its own earlier life. */
   readonly processId: string;
 }
@@ -35,8 +39,12 @@ export async function openContext(settings: RoleSettings, hasWorker: boolean): P
     logger,
     stores: openStores(settings.stores),
     temporal,
-    starters: sagaStarters(temporal.client, { eager: hasWorker, taskQueue: settings.taskQueue }),
-    parties: httpBookingParties(settings.partnersUrl),
+    sagas: new SagaClient(temporal.client, { eager: hasWorker, taskQueue: settings.taskQueue }),
+    callers: new WaitingCallers(),
+    parties: guardedParties(httpBookingParties(settings.partnersUrl), undefined, (party, isSilent) => {
+      if (isSilent) logger.warn(`${party} does not answer: it is not called for a while`);
+      else logger.info(`${party} answers again`);
+    }),
     processId: `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`,
   };
 }

@@ -1,74 +1,38 @@
 import { availability } from '../events/availability-projection';
 import { backorderFilling } from '../events/backorder-filling';
+import { fillBackorders } from '../events/fill-backorders';
+import { fillableOrders } from '../events/fill-orders';
 import { follow } from '../events/follow';
-import { dueHoldsWatch } from '../intake/due-holds-watch';
-import { dueShipmentsWatch } from '../intake/due-shipments-watch';
+import { orderFills } from '../events/order-fills';
+import type { Subscription } from '../events/subscription';
+import { expireHolds } from '../intake/hold-commands';
 import type { Intakes } from '../intake/intakes';
-import { lostChangesWatch } from '../intake/lost-changes-watch';
-import { lostSagasWatch } from '../intake/lost-sagas-watch';
-import { lostTripsWatch } from '../intake/lost-trips-watch';
-import { supplyExpiryWatch } from '../intake/supply-expiry-watch';
-import { takenOrdersWatch } from '../intake/taken-orders-watch';
-import { keepWatch, type WatchOptions } from '../intake/watch';
-import { sagaWitness } from '../temporal/saga-witness';
+import { dueHoldsWatch } from '../recovery/due-holds-watch';
+import { dueShipmentsWatch } from '../recovery/due-shipments-watch';
+import { lostSagasWatch } from '../recovery/lost-sagas-watch';
+import { supplyExpiryWatch } from '../recovery/supply-expiry-watch';
+import { keepWatch, type Watch, type WatchOptions } from '../recovery/watch';
 import { openIntakes } from './intakes';
 import type { ProcessContext, Role } from './process-context';
 
-/** Watches for due rows and lost sagas, and starts the sagas that act; follows the logs for whoever has subscribed. */
-export function startRelay(context: ProcessContext, intakes: Intakes = openIntakes(context.starters)): Role {
-  const { stores, starters, logger, processId: owner } = context;
+/** Watches for due rows and lost sagas, and follows the logs for their subscriptions. */
+export function startRelay(context: ProcessContext, intakes: Intakes = openIntakes(context)): Role {
+  const { stores, logger, processId: owner } = context;
   const stopping = new AbortController();
   const options: WatchOptions = {
     leases: stores.leases,
     owner,
     signal: stopping.signal,
-    onError: (watch, error) => logger.error({ err: error, watch }, 'a watch could not look'),
+    onError: (watch, error) => logger.error({ err: error, watch }, `recovery watch ${watch} failed`),
   };
-  const witness = sagaWitness(context.temporal.client, context.settings.taskQueue);
-  const watches = [
-    dueHoldsWatch(stores.inventoryReads, starters.expireReservations),
-    supplyExpiryWatch(stores.inventoryFeed),
-    dueShipmentsWatch({
-      reads: stores.ordersReads,
-      expire: starters.expireShipments,
-      resume: starters.resumeShipments,
-    }),
-    takenOrdersWatch(stores.ordersReads, intakes),
-    lostSagasWatch({
-      reads: stores.ordersReads,
-      unrecorded: stores.unrecorded,
-      witness,
-      reclaim: starters.finishCompensation,
-      startAgain: (command) => {
-        intakes.orders.submit(command);
-      },
-    }),
-    lostChangesWatch({
-      reads: stores.ordersReads,
-      unrecorded: stores.unrecorded,
-      witness,
-      intakes,
-      fill: starters.fillBackorders,
-    }),
-    lostTripsWatch({
-      reads: stores.tripsReads,
-      unrecorded: stores.unrecorded,
-      witness,
-      finish: starters.finishTrip,
-      startAgain: (command) => {
-        intakes.trips.submit(command);
-      },
-    }),
-  ];
-  const filling = backorderFilling({ reads: stores.inventoryReads, fill: starters.fillBackorders });
   const kept = [
-    ...watches.map((watch) => keepWatch(watch, options)),
-    ...[availability, filling].map((subscription) =>
+    ...watchesOf(context, intakes).map((watch) => keepWatch(watch, options)),
+    ...inventorySubscriptions(context).map((subscription) =>
       follow(subscription, {
         store: stores.inventorySubscriptions,
         signal: stopping.signal,
         onError: (name, error) =>
-          logger.error({ err: error, subscription: name }, 'a subscription cannot go on'),
+          logger.error({ err: error, subscription: name }, `subscription ${name} cannot go on`),
       }),
     ),
   ];
@@ -79,4 +43,31 @@ export function startRelay(context: ProcessContext, intakes: Intakes = openIntak
       await Promise.all(kept);
     },
   };
+}
+
+function watchesOf({ stores, sagas, logger }: ProcessContext, intakes: Intakes): readonly Watch[] {
+  return [
+    dueHoldsWatch(stores.inventoryReads, (commands) => expireHolds(stores.inventory, commands)),
+    supplyExpiryWatch(stores.inventoryFeed),
+    dueShipmentsWatch({ reads: stores.ordersReads, reject: (command) => intakes.reject.submit(command) }),
+    lostSagasWatch({
+      commands: stores.commands,
+      sagas,
+      onRestart: (workflowId, starts) => logger.warn({ workflowId, starts }, 'a lost saga was started again'),
+    }),
+  ];
+}
+
+/** The subscriptions to the inventory's log. */
+export function inventorySubscriptions({
+  stores,
+  settings,
+  logger,
+}: ProcessContext): readonly Subscription[] {
+  const filling = backorderFilling({
+    reads: stores.inventoryReads,
+    fill: (entries) => fillBackorders(stores.inventory, entries),
+    onFault: ({ item, error }) => logger.error({ err: error, entry: item }, 'a backorder cannot be filled'),
+  });
+  return [availability, filling, orderFills(fillableOrders(stores.orders, settings.deadlines))];
 }

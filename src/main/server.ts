@@ -9,7 +9,7 @@ import { startWorker } from './worker-role';
  * process that took the order. The cheapest way to run; scale it by adding processes.
  */
 runProcess('server', true, async (context, onBroken) => {
-  const intakes = openIntakes(context.starters);
+  const intakes = openIntakes(context);
   const worker = await startWorker(context, onBroken);
   const api = await startApi(context, intakes);
   return [api, startRelay(context, intakes), worker];

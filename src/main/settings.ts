@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { z } from 'zod';
-import { USUAL_DEADLINES } from '../../activities/on-orders';
+import { USUAL_DEADLINES } from '../../activities/step-deps';
 import type { Deadlines } from '../domain/order/order';
 import type { StoreUrls } from '../stores/stores';
 import type { WorkerVersion } from '../temporal/saga-worker';
@@ -45,8 +45,12 @@ export interface RoleSettings extends SharedSettings {
   readonly temporalUiUrl: string | undefined;
   /** Where partners take bookings, each under its name. */
   readonly partnersUrl: string;
-  /** How long nodes have to accept and to send, and sagas to capture. */
+  /** How long nodes have to accept and to send. */
   readonly deadlines: Deadlines;
+  /** Open commands past which new orders and trips are turned away. */
+  readonly mostOpenCommands: number;
+  /** How long third parties may leave a cancellation unconfirmed before an operator is told. */
+  readonly partnerPatienceMs: number;
   /** Which code this process's worker runs; undefined: workers are not told apart by it. */
   readonly workerVersion: WorkerVersion | undefined;
   /** Load the demo catalogue, credit customers and stock at the start, once. */
@@ -76,6 +80,9 @@ const seconds = z
 const hostName = { rule: z.string().regex(/^[\w.:-]+$/), expected: 'a host name or an IP address' };
 
 const LOOPBACK = '127.0.0.1';
+/** At 500 orders/s these are done in 40 s once what kept them is over. */
+const USUAL_MOST_OPEN = 20_000;
+const USUAL_PATIENCE_SECONDS = 300;
 
 /** What each variable may be; `expected` completes the sentence "X must be ...". */
 const VARIABLES = {
@@ -97,6 +104,14 @@ const VARIABLES = {
   HOLDFAST_ACCEPT_SECONDS: { rule: seconds, expected: 'a whole number of seconds, at most a year' },
   HOLDFAST_SHIP_SECONDS: { rule: seconds, expected: 'a whole number of seconds, at most a year' },
   HOLDFAST_SOURCING_SECONDS: { rule: seconds, expected: 'a whole number of seconds, at most a year' },
+  HOLDFAST_PARTNER_PATIENCE_SECONDS: { rule: seconds, expected: 'a whole number of seconds, at most a year' },
+  HOLDFAST_MOST_OPEN: {
+    rule: z
+      .string()
+      .regex(/^[1-9]\d{0,6}$/)
+      .transform(Number),
+    expected: 'a whole number of open commands, from 1 to 9999999',
+  },
   HOLDFAST_LOG_LEVEL: {
     rule: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
     expected: 'fatal, error, warn, info, debug, trace or silent',
@@ -167,6 +182,9 @@ export function readRoleSettings(environment: Environment = process.env): RoleSe
       shipSeconds: optional(environment, 'HOLDFAST_SHIP_SECONDS') ?? USUAL_DEADLINES.shipSeconds,
       sourcingSeconds: optional(environment, 'HOLDFAST_SOURCING_SECONDS') ?? USUAL_DEADLINES.sourcingSeconds,
     },
+    mostOpenCommands: optional(environment, 'HOLDFAST_MOST_OPEN') ?? USUAL_MOST_OPEN,
+    partnerPatienceMs:
+      1_000 * (optional(environment, 'HOLDFAST_PARTNER_PATIENCE_SECONDS') ?? USUAL_PATIENCE_SECONDS),
     workerVersion: readWorkerVersion(environment),
     demoData: optional(environment, 'HOLDFAST_DEMO_DATA') === '1',
   };

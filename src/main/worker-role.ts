@@ -1,6 +1,8 @@
 import { Runtime } from '@temporalio/worker';
-import { createActivities } from '../../activities/activities';
-import { bundleSagas, createSagaWorker } from '../temporal/saga-worker';
+import { createActivities, createPartyActivities } from '../../activities/activities';
+import type { StepDeps } from '../../activities/step-deps';
+import { partyQueueOf } from '../contracts/saga';
+import { bundleSagas, createPartyWorker, createSagaWorker } from '../temporal/saga-worker';
 import type { ProcessContext, Role } from './process-context';
 
 /** Keeps the SDK's own signal handlers away: this process stops its roles in an order of its own. */
@@ -8,26 +10,41 @@ export function takeSignalsFromTheSdk(): void {
   Runtime.install({ shutdownSignals: [] });
 }
 
-/** Runs sagas and their steps. */
+/** Runs sagas and their steps, and the calls to third parties on a queue of their own. */
 export async function startWorker(
   context: ProcessContext,
   onBroken: (error: unknown) => void,
 ): Promise<Role> {
-  const worker = await createSagaWorker({
-    connection: context.temporal.connection,
-    namespace: context.temporal.namespace,
-    taskQueue: context.settings.taskQueue,
-    activities: createActivities(context.stores, context.parties, context.settings.deadlines),
-    bundle: await bundleSagas(),
-    version: context.settings.workerVersion,
-  });
-  const running = worker.run();
+  const { connection, namespace } = context.temporal;
+  const { taskQueue, workerVersion: version } = context.settings;
+  const deps = stepDepsOf(context);
+  const shared = { connection, namespace, version };
+  const workers = [
+    await createSagaWorker({
+      ...shared,
+      taskQueue,
+      activities: createActivities(deps),
+      bundle: await bundleSagas(),
+    }),
+    await createPartyWorker({
+      ...shared,
+      taskQueue: partyQueueOf(taskQueue),
+      activities: createPartyActivities(deps),
+    }),
+  ];
+  const running = Promise.all(workers.map((worker) => worker.run()));
   running.catch(onBroken);
   return {
     name: 'worker',
     async stop() {
-      worker.shutdown();
+      for (const worker of workers) worker.shutdown();
       await running;
     },
   };
+}
+
+/** What the steps of this process work with. */
+export function stepDepsOf({ stores, parties, callers, settings }: ProcessContext): StepDeps {
+  const { deadlines, partnerPatienceMs } = settings;
+  return { stores, parties, callers, deadlines, partnerPatienceMs };
 }

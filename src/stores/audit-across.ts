@@ -15,17 +15,11 @@ export interface StoreSessions {
 
 type HoldingOrder = Pick<
   Order,
-  | 'id'
-  | 'status'
-  | 'compensation'
-  | 'customerId'
-  | 'total'
-  | 'reservationId'
-  | 'lines'
-  | 'shipments'
-  | 'pending'
-  | 'version'
->;
+  'id' | 'status' | 'customerId' | 'total' | 'reservationId' | 'lines' | 'shipments' | 'pending' | 'version'
+> & {
+  /** The command that created it has nothing left to give back. */
+  readonly isClosed: boolean;
+};
 
 interface Promised {
   readonly id: string;
@@ -66,10 +60,7 @@ export async function auditOrdersAcross(
     const reservations = groupedBy(await reservationsOf(stores.inventory, ids), ({ orderId }) => orderId);
     const holds = new Map((await holdsOf(stores.credit, ids)).map((hold) => [hold.orderId, hold]));
     for (const order of orders) {
-      const found = [
-        ...(isQuiet ? undoing(order) : []),
-        ...findingsOf(order, reservations.get(order.id) ?? [], holds.get(order.id), isQuiet),
-      ];
+      const found = findingsOf(order, reservations.get(order.id) ?? [], holds.get(order.id), isQuiet);
       for (const sentence of found) findings.add(`Order ${order.id} ${sentence}.`);
     }
     const last = ids.at(-1);
@@ -111,7 +102,7 @@ function findingsOf(
         ...(isHeld && hold.amount > 0 ? [`is CANCELLED and keeps ${hold.amount} of credit`] : []),
       ];
     case 'REJECTED': {
-      const isUndone = order.compensation === 'none' || order.compensation === 'done';
+      const isUndone = order.isClosed;
       return [
         ...(isUndone && taking.length > 0 ? [`is REJECTED and keeps the stock of ${idsOf(taking)}`] : []),
         ...(isUndone && isHeld ? [`is REJECTED and keeps ${hold.amount} of credit`] : []),
@@ -120,13 +111,6 @@ function findingsOf(
     default:
       return never(order.status);
   }
-}
-
-/** An approved order that is being undone has bookings at partners that it does not need. */
-function undoing({ status, compensation }: HoldingOrder): readonly string[] {
-  if (compensation !== 'running') return [];
-  const what = status === 'REJECTED' ? 'is still being undone' : 'may have more booked than it needs';
-  return [`${what}, and nothing is under way`];
 }
 
 function isFree({ status, pending }: HoldingOrder): readonly string[] {
@@ -186,7 +170,8 @@ function idsOf(reservations: readonly Promised[]): string {
 /** The columns alone that this is about: a whole order costs several times as much. */
 async function pageOfOrders(orders: StoreSession, after: string): Promise<readonly HoldingOrder[]> {
   const [page] = await orders.$queryRaw<{ orders: HoldingOrder[] }[]>`
-    SELECT coalesce(json_agg(json_build_object('id', id, 'status', status, 'compensation', compensation,
+    SELECT coalesce(json_agg(json_build_object('id', id, 'status', status, 'isClosed',
+      EXISTS (SELECT 1 FROM command c WHERE c.id = page.id AND c.closed_at IS NOT NULL),
       'customerId', customer_id, 'total', total, 'reservationId', reservation_id, 'lines', lines,
       'shipments', shipments, 'pending', pending, 'version', version)), '[]') AS orders
     FROM (SELECT * FROM "order" WHERE id > ${after} ORDER BY id LIMIT ${ROWS_A_PAGE}) page`;

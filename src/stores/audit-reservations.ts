@@ -77,7 +77,7 @@ export class ReservationAudit extends StreamAudit<Fold> {
     const [stored] = await this.session.$queryRaw<{ reservations: Reservation[]; having: Having[] }[]>`
       SELECT (SELECT coalesce(json_agg(json_build_object('id', id, 'caller', caller, 'orderId', order_id,
           'state', state, 'buyer', buyer, 'lines', lines, 'allocations', allocations, 'backordered', backordered,
-          'caps', caps, 'blocked', blocked, 'consumed', consumed, 'filled', filled, 'extensions', extensions,
+          'caps', caps, 'blocked', blocked, 'partnerRequests', partner_requests, 'consumed', consumed, 'filled', filled, 'extensions', extensions,
           'expiresAt', iso(expires_at), 'reason', reason,
           'version', stream_version)), '[]')
          FROM reservation WHERE id = ANY(${[...ids]})) AS reservations,
@@ -114,6 +114,8 @@ function grantedBy({ type }: ReservationEvent, after: Reservation, at: string): 
       const added = [...(extension?.allocations ?? []), ...(extension?.backordered ?? [])];
       return { buyer, lines: added, places: extension?.allocations ?? [], caps, at };
     }
+    case 'inventory.partner-asked.v1':
+    case 'inventory.partner-replied.v1':
     case 'inventory.reservation-consumed.v1':
     case 'inventory.reservation-shrunk.v1':
     case 'inventory.extension-undone.v1':

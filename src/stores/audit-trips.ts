@@ -36,13 +36,3 @@ export class TripAudit extends StreamAudit<Fold> {
     }
   }
 }
-
-/** Where nothing is under way, trips that are. */
-export async function auditOpenTrips(session: StoreSession, findings: Findings): Promise<void> {
-  const open = await session.$queryRaw<Pick<Trip, 'id' | 'status'>[]>`
-    SELECT id, status FROM trip WHERE status = 'PENDING' OR compensation = 'running' ORDER BY id LIMIT 100`;
-  for (const { id, status } of open) {
-    const how = status === 'PENDING' ? 'is PENDING' : 'is still being undone';
-    findings.add(`Trip ${id} ${how}, and nothing is under way.`);
-  }
-}

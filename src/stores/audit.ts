@@ -1,12 +1,12 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
 import { auditHoldersExist, auditOrdersAcross } from './audit-across';
+import { auditCommands, auditOpenCommands } from './audit-commands';
 import { AccountAudit, auditCreditRows } from './audit-credit';
 import { Findings } from './audit-findings';
 import { auditInventory } from './audit-inventory';
 import { OrderAudit } from './audit-orders';
 import { auditStreams, auditUnlogged } from './audit-streams';
-import { auditOpenTrips, TripAudit } from './audit-trips';
-import { auditUnrecorded } from './audit-unrecorded';
+import { TripAudit } from './audit-trips';
 import type { StoreSession } from './store-session';
 import type { Stores } from './stores';
 
@@ -46,8 +46,8 @@ export async function auditBooks(
     );
     await auditUnlogged(session, { table: sql`"order"`, stream: sql`'order/' || "order".id` }, findings);
     await auditUnlogged(session, { table: sql`trip`, stream: sql`'trip/' || trip.id` }, findings);
-    await auditUnrecorded(session, findings);
-    if (isQuiet) await auditOpenTrips(session, findings);
+    await auditCommands(session, findings);
+    if (isQuiet) await auditOpenCommands(session, findings);
   });
   await inSnapshot(inventory.client, (session) => auditInventory(session, isQuiet, findings));
   await inSnapshot(credit.client, async (session) => {

@@ -1,7 +1,8 @@
+import { sqltag as sql } from '@prisma/client/runtime/client';
 import type { Setting } from '../domain/inventory/availability-setting';
 import type { Shelf } from '../domain/inventory/shelf';
 import { decodeShelf, type EncodedShelf, encodeShelf } from './shelf-encoding';
-import type { StoreSession } from './store-session';
+import type { StepSession, StoreSession } from './store-session';
 
 /** A shelf or setting with the version of its stream that it was folded up to. */
 export type ShelfRow = Shelf & { readonly version: number };
@@ -49,17 +50,14 @@ export function shelfRow({ version, shelf }: StoredShelf): ShelfRow {
   return { ...decodeShelf(shelf), version };
 }
 
-export async function saveAvailability(
-  session: StoreSession,
-  { shelves, settings }: AvailabilityRows,
-): Promise<void> {
+export function saveAvailability(session: StepSession, { shelves, settings }: AvailabilityRows): void {
   const shelfRows = shelves.map(({ version, ...shelf }) => ({
     sku: shelf.stock.sku,
     node_id: shelf.stock.nodeId,
     version,
     shelf: encodeShelf(shelf),
   }));
-  await session.$executeRaw`
+  session.save(sql`
     WITH shelved AS (
       INSERT INTO availability_shelf (sku, node_id, version, shelf)
       SELECT sku, node_id, version, shelf FROM jsonb_to_recordset(${JSON.stringify(shelfRows)}::jsonb)
@@ -70,7 +68,7 @@ export async function saveAvailability(
     SELECT kind, id, version, skus, coalesce(state, 'null') FROM jsonb_to_recordset(${JSON.stringify(settings)}::jsonb)
       AS s(kind text, id text, version int, skus text[], state jsonb)
     ON CONFLICT (kind, id) DO UPDATE
-      SET version = excluded.version, skus = excluded.skus, data = excluded.data`;
+      SET version = excluded.version, skus = excluded.skus, data = excluded.data`);
 }
 
 export async function clearAvailability(session: StoreSession): Promise<void> {

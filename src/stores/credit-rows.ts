@@ -1,3 +1,4 @@
+import { sqltag as sql } from '@prisma/client/runtime/client';
 import {
   type Account,
   type AccountBalance,
@@ -9,7 +10,7 @@ import type { Hold } from '../domain/credit/hold';
 import type { StepAnswer } from '../domain/decision';
 import type { OpenStream, PendingLog } from './event-log';
 import { insertAnswers, storedAnswers } from './step-answers';
-import type { StoreSession } from './store-session';
+import type { StepSession } from './store-session';
 
 export type AccountStream = OpenStream<Account, AccountEvent>;
 
@@ -29,22 +30,24 @@ export interface CreditScope {
   readonly orderIds: readonly string[];
 }
 
-/** Locks accounts in key order. Their holds and payments are changed under these locks only. */
-export async function lockAccounts(session: StoreSession, customerIds: readonly string[]): Promise<void> {
-  await session.$queryRaw`
-    SELECT 1 FROM account WHERE customer_id = ANY(${[...customerIds]}) ORDER BY customer_id FOR UPDATE`;
-}
-
-/** Loads accounts, and of their holds those of the orders in this set. */
-export async function loadCredit(session: StoreSession, scope: CreditScope): Promise<LoadedCredit> {
-  const [loaded] = await session.$queryRaw<LoadedCredit[]>`
+/**
+ * Locks accounts in key order and loads them, and of their holds those of the orders in this batch. Holds and payments
+ * change under these locks only. The load is a statement of its own: one that waited for locks would still see the
+ * rows from before it waited.
+ */
+export async function lockAndLoadCredit(session: StepSession, scope: CreditScope): Promise<LoadedCredit> {
+  const customerIds = [...scope.customerIds];
+  const locking = session.$queryRaw`
+    SELECT 1 FROM account WHERE customer_id = ANY(${customerIds}) ORDER BY customer_id FOR UPDATE`;
+  const loading = session.$queryRaw<LoadedCredit[]>`
     SELECT iso(clock_timestamp()) AS now, ${storedAnswers(scope.step, scope.commandIds)} AS answers,
       (SELECT coalesce(jsonb_agg(jsonb_build_object('customerId', customer_id, 'currency', currency,
          'limit', "limit", 'held', held, 'capturedUnpaid', captured_unpaid, 'version', stream_version)), '[]')
-       FROM account WHERE customer_id = ANY(${[...scope.customerIds]})) AS accounts,
+       FROM account WHERE customer_id = ANY(${customerIds})) AS accounts,
       (SELECT coalesce(jsonb_agg(jsonb_build_object('orderId', order_id, 'customerId', customer_id,
          'amount', amount, 'state', state, 'captures', captures, 'adjustments', adjustments)), '[]')
        FROM hold WHERE order_id = ANY(${[...scope.orderIds]})) AS holds`;
+  const [[loaded]] = await Promise.all([loading, locking]);
   if (!loaded) throw new Error('a load gave no row');
   return loaded;
 }
@@ -73,13 +76,13 @@ export function openAccounts(
 }
 
 /** Saves in one statement what a step has logged, changed and answered. */
-export async function saveCredit(
-  session: StoreSession,
+export function saveCredit(
+  session: StepSession,
   step: string,
   log: PendingLog,
   streams: ReadonlyMap<string, AccountStream>,
   answers: ReadonlyMap<string, StepAnswer>,
-): Promise<void> {
+): void {
   const touched = [...streams.values()].filter((stream) => stream.isTouched);
   const accounts = touched.map(({ state, version }) => {
     const { holds: _, payments: __, ...balance } = state;
@@ -89,7 +92,7 @@ export async function saveCredit(
   const holds = touched.flatMap(({ state: { customerId, holds: own } }) =>
     Object.values(own).map((hold) => ({ ...hold, customerId })),
   );
-  await session.$executeRaw`
+  session.save(sql`
     WITH logged AS (${log.insertion()}), answered AS (${insertAnswers(step, answers)}),
     accounts AS (
       INSERT INTO account (customer_id, currency, "limit", held, captured_unpaid, stream_version)
@@ -103,5 +106,5 @@ export async function saveCredit(
     FROM jsonb_to_recordset(${JSON.stringify(holds)}::jsonb) AS h(
       "orderId" text, "customerId" text, amount bigint, state text, captures jsonb, adjustments jsonb)
     ON CONFLICT (order_id) DO UPDATE SET amount = excluded.amount, state = excluded.state,
-      captures = excluded.captures, adjustments = excluded.adjustments`;
+      captures = excluded.captures, adjustments = excluded.adjustments`);
 }

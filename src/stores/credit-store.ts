@@ -1,3 +1,4 @@
+import { sqltag as sql } from '@prisma/client/runtime/client';
 import type { Command } from '../contracts/commands';
 import {
   type Account,
@@ -8,11 +9,18 @@ import {
 import { decidePay } from '../domain/credit/pay';
 import type { Decision, StepAnswer } from '../domain/decision';
 import { type Refusal, refused } from '../domain/refusal';
-import { type AccountStream, loadCredit, lockAccounts, openAccounts, saveCredit } from './credit-rows';
+import {
+  type AccountStream,
+  type LoadedCredit,
+  lockAndLoadCredit,
+  openAccounts,
+  saveCredit,
+} from './credit-rows';
 import { type Cause, PendingLog } from './event-log';
 import { PrismaClient } from './generated/credit/client';
-import { type StoreSession, storeAdapter } from './store-session';
-import { inTransaction } from './transaction';
+import { StepAnswers } from './step-answers';
+import { StorePool } from './store-pool';
+import type { StepSession, StoreSession } from './store-session';
 
 /** A command as the credit store sees it: one order's business with one account. */
 export interface CreditCommand extends Command {
@@ -31,10 +39,14 @@ export type PaymentOutcome = { readonly kind: 'received'; readonly isReplay: boo
 
 /** The credit of customers: accounts, one hold an order, what they paid, and their log. */
 export class CreditStore {
+  readonly pool: StorePool;
   readonly client: PrismaClient;
+  readonly answers: StepAnswers;
 
   constructor(url: string, connections: number) {
-    this.client = new PrismaClient({ adapter: storeAdapter(url, 'credit', connections) });
+    this.pool = new StorePool(url, 'credit', connections);
+    this.answers = new StepAnswers(this.pool);
+    this.client = new PrismaClient({ adapter: this.pool.adapter() });
   }
 
   /**
@@ -46,10 +58,9 @@ export class CreditStore {
     commands: readonly C[],
     decide: (account: Account, command: C) => Decision<StepAnswer, AccountEvent>,
   ): Promise<StepAnswer[]> {
-    return inTransaction(this.client, async (session) => {
+    const { answers, fresh } = await this.pool.step(async (session) => {
       const customerIds = [...new Set(commands.map(({ customerId }) => customerId))].sort();
-      await lockAccounts(session, customerIds);
-      const loaded = await loadCredit(session, {
+      const loaded = await lockAndLoadCredit(session, {
         step,
         commandIds: commands.map(({ commandId }) => commandId),
         customerIds,
@@ -65,9 +76,11 @@ export class CreditStore {
         if (!isForNow) fresh.set(command.commandId, answer);
         return answer;
       });
-      if (fresh.size > 0) await saveCredit(session, step, log, streams, fresh);
-      return answers;
+      if (fresh.size > 0) saveCredit(session, step, log, streams, fresh);
+      return { answers, fresh };
     });
+    this.answers.remember(step, fresh);
+    return answers;
   }
 
   /** Opens an account or changes its limit. */
@@ -76,27 +89,35 @@ export class CreditStore {
     wanted: { readonly currency: string; readonly limit: number },
     cause: Cause,
   ): Promise<StepAnswer> {
-    return inTransaction(this.client, async (session) => {
-      await lockAccounts(session, [customerId]);
-      return changeAccount(session, 'setAccount', { ...cause, customerId }, {}, (account) =>
-        decideSetAccount(account, wanted),
-      );
+    return this.pool.step(async (session) => {
+      const loaded = await lockAndLoadAccount(session, 'setAccount', customerId);
+      return changeAccount(session, loaded, {
+        step: 'setAccount',
+        command: { ...cause, customerId },
+        payments: {},
+        decide: (account) => decideSetAccount(account, wanted),
+      });
     });
   }
 
   /** Notes what a customer has paid: each idempotency key once, for one request. A refused one leaves its key free. */
   async receivePayment(payment: ReceivePayment): Promise<PaymentOutcome> {
     const { commandId: paymentId, customerId, amount } = payment;
-    return inTransaction(this.client, async (session) => {
-      await lockAccounts(session, [customerId]);
-      const earlier = await paymentUnderKey(session, payment);
+    return this.pool.step(async (session) => {
+      const [loaded, earlier] = await Promise.all([
+        lockAndLoadAccount(session, 'receivePayment', customerId),
+        paymentUnderKey(session, payment),
+      ]);
       if (earlier && earlier.id !== paymentId) return refused('IDEMPOTENCY_KEY_REUSED');
       const payments = earlier ? { [paymentId]: amount } : {};
-      const answer = await changeAccount(session, 'receivePayment', payment, payments, (account) =>
-        decidePay(account, { paymentId, amount }),
-      );
+      const answer = changeAccount(session, loaded, {
+        step: 'receivePayment',
+        command: payment,
+        payments,
+        decide: (account) => decidePay(account, { paymentId, amount }),
+      });
       if (answer.kind === 'refused') return answer;
-      if (!earlier) await insertPayment(session, payment);
+      if (!earlier) session.save(insertionOf(payment));
       return { kind: 'received', isReplay: earlier !== undefined };
     });
   }
@@ -126,20 +147,28 @@ function decideOn<C extends Cause>(
   return decision;
 }
 
-/** Decides on one account that is locked, and on no order. Its answer needs no storing: the account itself tells. */
-async function changeAccount(
-  session: StoreSession,
-  step: string,
-  command: Cause & { readonly customerId: string },
-  payments: Account['payments'],
-  decide: (account: Account) => Decision<StepAnswer, AccountEvent>,
-): Promise<StepAnswer> {
-  const customerIds = [command.customerId];
-  const loaded = await loadCredit(session, { step, commandIds: [], customerIds, orderIds: [] });
+function lockAndLoadAccount(session: StepSession, step: string, customerId: string): Promise<LoadedCredit> {
+  return lockAndLoadCredit(session, { step, commandIds: [], customerIds: [customerId], orderIds: [] });
+}
+
+interface AccountChange {
+  readonly step: string;
+  readonly command: Cause & { readonly customerId: string };
+  readonly payments: Account['payments'];
+  readonly decide: (account: Account) => Decision<StepAnswer, AccountEvent>;
+}
+
+/** Decides on one account and saves the outcome. The answer is not stored: the account itself gives it again. */
+function changeAccount(
+  session: StepSession,
+  loaded: LoadedCredit,
+  { step, command, payments, decide }: AccountChange,
+): StepAnswer {
+  const { customerId } = command;
   const log = new PendingLog(loaded.now);
-  const streams = openAccounts(log, customerIds, loaded, payments);
-  const { answer } = decideOn(streams.get(command.customerId), command, decide);
-  if (!log.isEmpty) await saveCredit(session, step, log, streams, new Map());
+  const streams = openAccounts(log, [customerId], loaded, payments);
+  const { answer } = decideOn(streams.get(customerId), command, decide);
+  if (!log.isEmpty) saveCredit(session, step, log, streams, new Map());
   return answer;
 }
 
@@ -153,9 +182,8 @@ async function paymentUnderKey(
 }
 
 /** Fails, and its transaction runs again, where the same key came in for another account at the same moment. */
-async function insertPayment(session: StoreSession, payment: ReceivePayment): Promise<void> {
-  const { commandId, customerId, amount, caller, idempotencyKey } = payment;
-  await session.$executeRaw`
+function insertionOf({ commandId, customerId, amount, caller, idempotencyKey }: ReceivePayment) {
+  return sql`
     INSERT INTO payment (id, customer_id, amount, caller, key)
     VALUES (${commandId}, ${customerId}, ${amount}, ${caller}, ${idempotencyKey})`;
 }

@@ -11,7 +11,8 @@ export type DatabaseTrouble =
 
 const CONFLICTS = new Set(['40001', '40P01', '23505']);
 const TIMEOUTS = new Set(['57014', '55P03', '25P03', '25P04']);
-const UNAVAILABLE_CLASSES = ['08', '53', '57', '58'];
+/** Connections, authentication, schema, resources, operators, the system: nobody's command is at fault for these. */
+const UNAVAILABLE_CLASSES = ['08', '28', '3D', '3F', '42', '53', '57', '58'];
 const PRISMA_TRANSACTION_EXPIRED = 'P2028';
 const PRISMA_NO_CONNECTION = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024']);
 const NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN']);
@@ -36,6 +37,16 @@ export function databaseTrouble(error: unknown): DatabaseTrouble {
   return 'fault';
 }
 
+/** Whether an error says that the data are at fault: a value or a constraint, but no duplicate, or an error of our own code. */
+export function isDataError(error: unknown): boolean {
+  const states = chainOf(error)
+    .flatMap(({ code, originalCode }) => [code, originalCode])
+    .filter(isText);
+  const sqlStates = states.filter((state) => /^[0-9A-Z]{5}$/.test(state));
+  if (sqlStates.length === 0) return error instanceof Error && databaseTrouble(error) === 'fault';
+  return sqlStates.some((state) => state !== '23505' && (state.startsWith('22') || state.startsWith('23')));
+}
+
 /** What a transaction has looked at before it had its locks has changed meanwhile: it has to run again. */
 export class LookedTooEarly extends Error {
   /** PostgreSQL's own for a transaction that cannot be put in an order with the others. */
@@ -52,7 +63,7 @@ interface Link {
 function isUnavailable({ code, originalCode, kind, message }: Link): boolean {
   const state = isText(originalCode) ? originalCode : isText(code) && code.length === 5 ? code : '';
   return (
-    UNAVAILABLE_CLASSES.some((prefix) => /^\d/.test(state) && state.startsWith(prefix)) ||
+    UNAVAILABLE_CLASSES.some((prefix) => state.length === 5 && state.startsWith(prefix)) ||
     (isText(code) && (NETWORK.has(code) || PRISMA_NO_CONNECTION.has(code))) ||
     (isText(kind) && UNREACHABLE.has(kind)) ||
     (isText(message) && BROKEN_CONNECTION.test(message))

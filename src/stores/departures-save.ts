@@ -1,12 +1,10 @@
+import { sqltag as sql } from '@prisma/client/runtime/client';
 import type { StockDeparture } from './inventory-session';
-import type { StoreSession } from './store-session';
+import type { StepSession } from './store-session';
 
 /** Saves what has left stock, a statement of its own as most transactions let nothing leave. */
-export async function saveDepartures(
-  session: StoreSession,
-  departures: readonly StockDeparture[],
-): Promise<void> {
-  await session.$executeRaw`
+export function saveDepartures(session: StepSession, departures: readonly StockDeparture[]): void {
+  session.save(sql`
     WITH gone AS (
       INSERT INTO departure (sku, node_id, quantity, granted_at, left_at, sections)
       SELECT sku, "nodeId", quantity, "grantedAt", "leftAt", sections
@@ -14,5 +12,5 @@ export async function saveDepartures(
         "grantedAt" timestamptz, "leftAt" timestamptz, sections jsonb)
       RETURNING sku, node_id, left_at)
     UPDATE stock SET last_left_at = greatest(stock.last_left_at, gone.left_at)
-    FROM gone WHERE stock.sku = gone.sku AND stock.node_id = gone.node_id`;
+    FROM gone WHERE stock.sku = gone.sku AND stock.node_id = gone.node_id`);
 }

@@ -1,11 +1,11 @@
+import { sqltag as sql } from '@prisma/client/runtime/client';
 import type { Stock, StockEvent } from '../domain/inventory/stock';
 import { evolveStock } from '../domain/inventory/stock';
 import { decideExpiries, expiryWatch } from '../domain/inventory/supply-expiry';
 import { type Cause, PendingLog } from './event-log';
-import type { PrismaClient } from './generated/inventory/client';
 import { upsertStock } from './inventory-save';
-import type { StoreSession } from './store-session';
-import { inTransaction } from './transaction';
+import type { StorePool } from './store-pool';
+import type { StepSession } from './store-session';
 
 interface Place {
   readonly sku: string;
@@ -21,9 +21,9 @@ interface Loaded {
  * Notes in the log which feeds have fallen silent, of no more than `limit` stock rows; says how many it looked at.
  * What can be sold does not wait for it: the clock judges that.
  */
-export async function noteExpiries(client: PrismaClient, limit: number, cause: Cause): Promise<number> {
-  const due = await dueRows(client, limit);
-  if (due.length > 0) await inTransaction(client, (session) => note(session, due, cause));
+export async function noteExpiries(pool: StorePool, limit: number, cause: Cause): Promise<number> {
+  const due = await dueRows(pool, limit);
+  if (due.length > 0) await pool.step((session) => note(session, due, cause));
   return due.length;
 }
 
@@ -31,8 +31,8 @@ export async function noteExpiries(client: PrismaClient, limit: number, cause: C
  * Rows whose oldest word that is not noted has run out, by each node's time-to-live as it is now; and those noted
  * under a shorter one, whose longer time has run out since.
  */
-function dueRows(client: PrismaClient, limit: number): Promise<readonly Place[]> {
-  return client.$queryRaw<Place[]>`
+function dueRows(pool: StorePool, limit: number): Promise<readonly Place[]> {
+  return pool.$queryRaw<Place[]>`
     SELECT due.sku, due.node_id AS "nodeId"
     FROM node n
     CROSS JOIN LATERAL (SELECT statement_timestamp() - make_interval(secs => n.feed_ttl_seconds) AS since) heard
@@ -50,19 +50,20 @@ function dueRows(client: PrismaClient, limit: number): Promise<readonly Place[]>
     LIMIT ${limit}`;
 }
 
-async function note(session: StoreSession, due: readonly Place[], cause: Cause): Promise<void> {
+async function note(session: StepSession, due: readonly Place[], cause: Cause): Promise<void> {
   const skus = due.map(({ sku }) => sku);
   const nodes = due.map(({ nodeId }) => nodeId);
-  await session.$queryRaw`
+  const locking = session.$queryRaw`
     SELECT 1 FROM stock WHERE (sku, node_id) IN (SELECT * FROM unnest(${skus}::text[], ${nodes}::text[]))
     ORDER BY sku, node_id FOR UPDATE`;
-  const [loaded] = await session.$queryRaw<Loaded[]>`
+  const loading = session.$queryRaw<Loaded[]>`
     SELECT iso(clock_timestamp()) AS now,
       (SELECT json_agg(json_build_object('sku', s.sku, 'nodeId', s.node_id, 'supplies', s.supplies,
          'unavailable', s.unavailable, 'held', s.held, 'committed', s.committed, 'zeroedAt', iso(s.zeroed_at),
          'version', s.stream_version, 'ttlSeconds', n.feed_ttl_seconds))
        FROM stock s JOIN node n ON n.id = s.node_id
        WHERE (s.sku, s.node_id) IN (SELECT * FROM unnest(${skus}::text[], ${nodes}::text[]))) AS stock`;
+  const [[loaded]] = await Promise.all([loading, locking]);
   if (!loaded) throw new Error('a load gave no row');
   const log = new PendingLog(loaded.now);
   const noted = loaded.stock.map(({ version, ttlSeconds, ...state }) => {
@@ -73,22 +74,19 @@ async function note(session: StoreSession, due: readonly Place[], cause: Cause):
   });
   const touched = noted.filter(({ isTouched }) => isTouched);
   if (!log.isEmpty) {
-    await session.$executeRaw`
+    session.save(sql`
       WITH logged AS (${log.insertion()})
-      ${upsertStock(touched.map(({ state, version }) => ({ stock: state, version })))}`;
+      ${upsertStock(touched.map(({ state, version }) => ({ stock: state, version })))}`);
   }
-  await raiseBounds(
-    session,
-    noted.map(({ state }) => state),
-  );
+  session.save(raisedBounds(noted.map(({ state }) => state)));
 }
 
 /** What was looked at is not due again before its oldest word that is not noted runs out. */
-async function raiseBounds(session: StoreSession, stock: readonly Stock[]): Promise<void> {
+function raisedBounds(stock: readonly Stock[]) {
   const skus = stock.map(({ sku }) => sku);
   const nodes = stock.map(({ nodeId }) => nodeId);
   const since = stock.map((state) => expiryWatch(state).unnotedSince);
-  await session.$executeRaw`
+  return sql`
     UPDATE stock SET supply_unnoted_since = looked.since
     FROM unnest(${skus}::text[], ${nodes}::text[], ${since}::timestamptz[]) AS looked(sku, node_id, since)
     WHERE stock.sku = looked.sku AND stock.node_id = looked.node_id`;

@@ -1,3 +1,4 @@
+import { sqltag as sql } from '@prisma/client/runtime/client';
 import type { Departure } from '../domain/inventory/departure';
 import { shortfallAt } from '../domain/inventory/node-terms';
 import type { Source } from '../domain/inventory/set-up';
@@ -21,7 +22,7 @@ import {
 } from './inventory-feed-movements';
 import type { CountRow, FeedRow, MovementRow } from './inventory-feed-rows';
 import { upsertStock } from './inventory-save';
-import type { StoreSession } from './store-session';
+import type { StepSession } from './store-session';
 
 /** Units of a stock row committed at one moment, in milliseconds since 1970. */
 type Commitment = readonly [sku: string, nodeId: string, grantedAt: number, quantity: number];
@@ -182,21 +183,32 @@ export function placesOf(rows: readonly FeedRow[]): FeedPlaces {
   return { skus, nodes, since };
 }
 
-/** Locks the stock rows of a portion in key order. */
-export async function lockPortion(session: StoreSession, { skus, nodes }: FeedPlaces): Promise<void> {
-  await session.$queryRaw`
+/**
+ * Locks the stock rows of a portion in key order and loads them, in a statement of its own: one that waited for locks
+ * would still see what was there before it waited.
+ */
+export async function lockAndLoadPortion(
+  session: StepSession,
+  source: Source,
+  rows: readonly FeedRow[],
+  places: FeedPlaces,
+): Promise<FeedPortion> {
+  const { skus, nodes } = places;
+  const locking = session.$queryRaw`
     SELECT 1 FROM stock WHERE (sku, node_id) IN (SELECT * FROM unnest(${skus}::text[], ${nodes}::text[]))
     ORDER BY sku, node_id FOR UPDATE`;
+  const [[loaded]] = await Promise.all([load(session, source, rows, places), locking]);
+  if (!loaded) throw new Error('a load gave no row');
+  return new FeedPortion(source, loaded, await loadMovements(session, source, rows, loaded));
 }
 
-/** Loads, in a statement of its own: one that waited for locks would still see what was there before it waited. */
-export async function loadPortion(
-  session: StoreSession,
+function load(
+  session: StepSession,
   source: Source,
   rows: readonly FeedRow[],
   { skus, nodes, since }: FeedPlaces,
-): Promise<FeedPortion> {
-  const [loaded] = await session.$queryRaw<Loaded[]>`
+): Promise<readonly Loaded[]> {
+  return session.$queryRaw`
     WITH shelf AS MATERIALIZED (
       SELECT s.*, least(s.claims_count_from, place.since) AS since, least(place.since, now()) AS observed_since
       FROM unnest(${skus}::text[], ${nodes}::text[], ${since}::timestamptz[]) AS place(sku, node_id, since)
@@ -217,17 +229,15 @@ export async function loadPortion(
        FROM shelf s JOIN departure d USING (sku, node_id)
        WHERE s.last_left_at >= s.observed_since AND d.left_at >= s.observed_since) AS departures,
       ${movementsColumn(source, rows)} AS movements`;
-  if (!loaded) throw new Error('a load gave no row');
-  return new FeedPortion(source, loaded, await loadMovements(session, source, rows, loaded));
 }
 
 /** Saves a portion in one statement; one that changed nothing saves nothing. */
-export async function savePortion(session: StoreSession, portion: FeedPortion): Promise<void> {
+export function savePortion(session: StepSession, portion: FeedPortion): void {
   const movements = portion.movements.recorded();
   const { log, staleCounts } = portion;
   if (log.isEmpty && movements.length === 0 && staleCounts.length === 0) return;
-  await session.$executeRaw`
+  session.save(sql`
     WITH logged AS (${log.insertion()}), moved AS (${saveMovements(portion.sourceId, movements)}),
     passed_over AS (${saveStaleCounts(portion.sourceId, staleCounts)})
-    ${upsertStock(portion.touchedStock())}`;
+    ${upsertStock(portion.touchedStock())}`);
 }

@@ -1,11 +1,10 @@
 import type { Source } from '../domain/inventory/set-up';
 import type { FeedAnswer } from '../domain/inventory/supply-feed';
 import type { Cause } from './event-log';
-import type { PrismaClient } from './generated/inventory/client';
 import { noteExpiries } from './inventory-expiry';
-import { loadPortion, lockPortion, placesOf, savePortion } from './inventory-feed-portion';
+import { lockAndLoadPortion, placesOf, savePortion } from './inventory-feed-portion';
 import type { FeedRow } from './inventory-feed-rows';
-import { inTransaction } from './transaction';
+import type { StorePool } from './store-pool';
 
 /** Rows in one transaction: large enough to be cheap, small enough that sagas on the same rows do not stall. */
 export const PORTION = 500;
@@ -15,7 +14,7 @@ const NEW_ROWS = 7_203_114;
 
 /** Supply as sources report it. */
 export class InventoryFeed {
-  constructor(private readonly client: PrismaClient) {}
+  constructor(private readonly pool: StorePool) {}
 
   /** Applies rows in order, a portion a transaction, and answers for each; a bad row stops nobody else's. */
   async apply(source: Source, rows: readonly FeedRow[], cause: Cause): Promise<readonly FeedAnswer[]> {
@@ -28,7 +27,7 @@ export class InventoryFeed {
 
   /** Notes in the log which feeds have fallen silent; says how many stock rows it looked at, at most `limit`. */
   noteExpiries(limit: number, cause: Cause): Promise<number> {
-    return noteExpiries(this.client, limit, cause);
+    return noteExpiries(this.pool, limit, cause);
   }
 
   async #applyPortion(
@@ -38,14 +37,14 @@ export class InventoryFeed {
   ): Promise<readonly FeedAnswer[]> {
     const places = placesOf(rows);
     let isAgain = false;
-    return inTransaction(this.client, async (session) => {
+    return this.pool.step(async (session) => {
       // Rows that are not there yet cannot be locked: those who met over creating them go on one after the other.
-      if (isAgain) await session.$executeRaw`SELECT pg_advisory_xact_lock(${NEW_ROWS})`;
+      const taking = isAgain && session.$queryRaw`SELECT 1 FROM pg_advisory_xact_lock(${NEW_ROWS})`;
       isAgain = true;
-      await lockPortion(session, places);
-      const portion = await loadPortion(session, source, rows, places);
+      const loading = lockAndLoadPortion(session, source, rows, places);
+      const [portion] = await Promise.all([loading, taking]);
       const answers = rows.map((row) => portion.apply(row, cause));
-      await savePortion(session, portion);
+      savePortion(session, portion);
       return answers;
     });
   }

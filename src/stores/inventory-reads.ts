@@ -61,11 +61,15 @@ export class InventoryReads {
         ${wanted.map(({ caller }) => caller)}::text[], ${wanted.map(({ key }) => key)}::text[]))`;
   }
 
-  /** Holds whose time is up and that nobody has tidied yet, the longest overdue first; the clock is read once for all. */
-  async dueHolds(limit: number): Promise<readonly { readonly id: string; readonly caller: string }[]> {
+  /** Holds whose time is up and that are not expired yet, the longest overdue first; the clock is read once for all. */
+  async dueHolds(
+    limit: number,
+    without: readonly string[] = [],
+  ): Promise<readonly { readonly id: string; readonly caller: string }[]> {
     return this.client.$queryRaw<{ id: string; caller: string }[]>`
       SELECT id, caller FROM reservation
-      WHERE state = 'HELD' AND expires_at <= statement_timestamp() ORDER BY expires_at LIMIT ${limit}`;
+      WHERE state = 'HELD' AND expires_at <= statement_timestamp() AND id <> ALL(${[...without]}::text[])
+      ORDER BY expires_at LIMIT ${limit}`;
   }
 
   /**

@@ -1,5 +1,4 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
-import type { StepAnswer } from '../domain/decision';
 import type { Reservation } from '../domain/inventory/reservation';
 import { claimsCountFrom, type Stock } from '../domain/inventory/stock';
 import { expiryWatch } from '../domain/inventory/supply-expiry';
@@ -7,35 +6,36 @@ import { saveDepartures } from './departures-save';
 import type { InventorySession } from './inventory-session';
 import { saveLimits } from './limits-save';
 import { insertAnswers } from './step-answers';
-import type { StoreSession } from './store-session';
+import type { StepSession } from './store-session';
 
 /** Saves a transaction on the inventory in one statement: its log, answers, stock rows, reservations, allocations. */
-export async function saveInventory(
-  session: StoreSession,
+export function saveInventory(
+  session: StepSession,
   step: string,
   inventory: InventorySession,
-  answers: ReadonlyMap<string, StepAnswer>,
-): Promise<void> {
+  answers: ReadonlyMap<string, object>,
+): void {
   const stock = inventory.touchedStock().map(({ state, version }) => ({ stock: state.stock, version }));
   const reservations = inventory.touchedReservations();
   const rows = reservations.map(({ reservation, version }) => ({ ...reservation, version }));
   const taking = reservations.flatMap(({ reservation }) => allocationRows(reservation));
   const changed = reservations.filter(({ isNew }) => !isNew).map(({ reservation }) => reservation.id);
-  await session.$executeRaw`
+  session.save(sql`
     WITH logged AS (${inventory.log.insertion()}), answered AS (${insertAnswers(step, answers)}),
     shelved AS (${upsertStock(stock)}),
     reserved AS (
       INSERT INTO reservation (id, caller, order_id, state, buyer, lines, allocations, backordered, caps, blocked,
-        consumed, filled, extensions, expires_at, reason, stream_version)
+        partner_requests, consumed, filled, extensions, expires_at, reason, stream_version)
       SELECT id, caller, "orderId", state, buyer, lines, allocations, backordered, caps, blocked,
-        consumed, filled, extensions, "expiresAt", reason, version
+        "partnerRequests", consumed, filled, extensions, "expiresAt", reason, version
       FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS r(id text, caller text, "orderId" text,
         state text, buyer jsonb, lines jsonb, allocations jsonb, backordered jsonb, caps jsonb, blocked jsonb,
-        consumed jsonb, filled jsonb, extensions jsonb, "expiresAt" timestamptz, reason text, version int)
+        "partnerRequests" jsonb, consumed jsonb, filled jsonb, extensions jsonb, "expiresAt" timestamptz, reason text, version int)
       ORDER BY id
       ON CONFLICT (id) DO UPDATE SET order_id = excluded.order_id, state = excluded.state, buyer = excluded.buyer,
         lines = excluded.lines, allocations = excluded.allocations, backordered = excluded.backordered,
-        caps = excluded.caps, blocked = excluded.blocked, consumed = excluded.consumed, filled = excluded.filled,
+        caps = excluded.caps, blocked = excluded.blocked,
+        partner_requests = excluded.partner_requests, consumed = excluded.consumed, filled = excluded.filled,
         extensions = excluded.extensions, expires_at = excluded.expires_at, reason = excluded.reason,
         stream_version = excluded.stream_version),
     claimed AS (
@@ -55,10 +55,10 @@ export async function saveInventory(
     SELECT "reservationId", sku, "nodeId", quantity, state, "grantedAt", "expiresAt" FROM taking
     ORDER BY "reservationId", sku, "nodeId", "grantedAt"
     ON CONFLICT (reservation_id, sku, node_id, granted_at)
-      DO UPDATE SET quantity = excluded.quantity, state = excluded.state, expires_at = excluded.expires_at`;
+      DO UPDATE SET quantity = excluded.quantity, state = excluded.state, expires_at = excluded.expires_at`);
   const isLimited = inventory.touchedCaps().length > 0 || inventory.touchedQueues().length > 0;
-  if (isLimited) await saveLimits(session, inventory);
-  if (inventory.departures.length > 0) await saveDepartures(session, inventory.departures);
+  if (isLimited) saveLimits(session, inventory);
+  if (inventory.departures.length > 0) saveDepartures(session, inventory.departures);
 }
 
 function takesStock({ state }: Reservation): boolean {

@@ -59,8 +59,6 @@ export interface InventoryScope {
   readonly reservationIds: readonly string[];
   readonly orderIds: readonly string[];
   readonly claims: readonly { readonly caller: string; readonly key: string }[];
-  /** The caps that were locked. One that is set only after that is not there yet, for this transaction. */
-  readonly capIds: readonly string[];
   /** Items whose queue is looked at turn by turn, and not as a sum only. */
   readonly queuedSkus: readonly string[];
 }

@@ -12,13 +12,17 @@ import {
 import { type Cause, PendingLog } from './event-log';
 import type { Prisma, PrismaClient } from './generated/inventory/client';
 import { inTransaction } from './transaction';
+import type { Wake } from './wake';
 
 type Session = Prisma.TransactionClient;
 type Versioned<T> = { readonly current: T; readonly version: number } | undefined;
 
 /** Nodes, sources and items: small rows that a person or a script puts in place, each a stream of its own. */
 export class InventorySetUp {
-  constructor(private readonly client: PrismaClient) {}
+  constructor(
+    private readonly client: PrismaClient,
+    private readonly saved: Wake,
+  ) {}
 
   async setNode(node: StockNode, cause: Cause): Promise<StepAnswer | KindSettled> {
     return this.#put<StockNode, StepAnswer | KindSettled>(`node/${node.id}`, cause, {
@@ -90,7 +94,7 @@ export class InventorySetUp {
     cause: Cause,
     { load, decide, save }: Putting<Piece, Answer>,
   ): Promise<Answer> {
-    return inTransaction(this.client, async (session: Session) => {
+    const put = await inTransaction(this.client, async (session: Session) => {
       const [clock] = await session.$queryRaw<{ now: string }[]>`SELECT iso(clock_timestamp()) AS now`;
       if (!clock) throw new Error('a clock gave no row');
       const loaded = await load(session);
@@ -108,6 +112,8 @@ export class InventorySetUp {
       await session.$executeRaw(log.insertion());
       return answer;
     });
+    this.saved.tell();
+    return put;
   }
 }
 

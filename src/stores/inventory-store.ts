@@ -1,13 +1,14 @@
 import type { Command } from '../contracts/commands';
-import type { Decision, StepAnswer } from '../domain/decision';
+import type { Decision } from '../domain/decision';
 import type { InventoryEvent, Reservation } from '../domain/inventory/reservation';
 import { LookedTooEarly } from './database-errors';
 import { PrismaClient } from './generated/inventory/client';
-import { loadInventory, lockInventory } from './inventory-load';
+import { lockAndLoadInventory } from './inventory-load';
 import { saveInventory } from './inventory-save';
 import type { InventoryScope, InventorySession } from './inventory-session';
-import { type StoreSession, storeAdapter } from './store-session';
-import { inTransaction } from './transaction';
+import { StepAnswers } from './step-answers';
+import { StorePool } from './store-pool';
+import type { StoreSession } from './store-session';
 
 /** What a set of commands touches. */
 export interface CommandScope {
@@ -22,10 +23,14 @@ export interface CommandScope {
 
 /** Stock, reservations and their log. */
 export class InventoryStore {
+  readonly pool: StorePool;
   readonly client: PrismaClient;
+  readonly answers: StepAnswers;
 
   constructor(url: string, connections: number) {
-    this.client = new PrismaClient({ adapter: storeAdapter(url, 'inventory', connections) });
+    this.pool = new StorePool(url, 'inventory', connections);
+    this.answers = new StepAnswers(this.pool);
+    this.client = new PrismaClient({ adapter: this.pool.adapter() });
   }
 
   /**
@@ -33,23 +38,17 @@ export class InventoryStore {
    * and loaded, each command is decided on what the ones before it left, and all is saved at once. Answers come in
    * the order of the commands; one that was answered before gets the same answer, unless that was for now.
    */
-  async step<C extends Command, Answer extends StepAnswer>(
+  async step<C extends Command, Answer extends { readonly kind: string }>(
     step: string,
     commands: readonly C[],
     scope: CommandScope,
     decide: (inventory: InventorySession, command: C) => Decision<Answer, InventoryEvent>,
   ): Promise<Answer[]> {
-    return inTransaction(this.client, async (session) => {
-      const lockable = await withSkus(session, scope);
-      const capIds = await lockInventory(session, lockable);
+    const { answers, fresh } = await this.pool.step(async (session) => {
+      const lockable = scope.skus === null ? await withSkus(session, scope) : { ...scope, skus: scope.skus };
       const commandIds = commands.map(({ commandId }) => commandId);
-      const inventory = await loadInventory(session, {
-        queuedSkus: [],
-        ...lockable,
-        step,
-        commandIds,
-        capIds,
-      });
+      const wanted = { queuedSkus: [], ...lockable, step, commandIds };
+      const inventory = await lockAndLoadInventory(session, wanted);
       if (scope.skus === null) expectLocked(inventory.skusReserved, lockable.skus);
       const fresh = new Map<string, Answer>();
       const answers = commands.map((command) => {
@@ -61,9 +60,11 @@ export class InventoryStore {
         if (!isForNow) fresh.set(command.commandId, answer);
         return answer;
       });
-      if (fresh.size > 0) await saveInventory(session, step, inventory, fresh);
-      return answers;
+      if (fresh.size > 0 || !inventory.log.isEmpty) saveInventory(session, step, inventory, fresh);
+      return { answers, fresh };
     });
+    this.answers.remember(step, fresh);
+    return answers;
   }
 }
 
@@ -74,15 +75,13 @@ function expectLocked(reserved: readonly string[], locked: readonly string[]): v
 }
 
 /**
- * The scope with the SKUs to lock. Where the reservations say which, one that is made only after this look is left
- * out: its stock would not be locked, so for this transaction it does not exist yet.
+ * The scope with the SKUs of its reservations. A reservation that is made only after this look is left out: its stock
+ * would not be locked, so for this transaction it does not exist yet.
  */
 async function withSkus(
   session: StoreSession,
   scope: CommandScope,
 ): Promise<CommandScope & { readonly skus: readonly string[] }> {
-  const { skus } = scope;
-  if (skus !== null) return { ...scope, skus };
   const rows = await session.$queryRaw<Pick<Reservation, 'id' | 'lines'>[]>`
     SELECT id, lines FROM reservation WHERE id = ANY(${[...scope.reservationIds]})
     UNION SELECT id, lines FROM reservation WHERE order_id = ANY(${[...scope.orderIds]})`;

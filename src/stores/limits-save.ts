@@ -1,19 +1,20 @@
+import { sqltag as sql } from '@prisma/client/runtime/client';
 import type { Reservation } from '../domain/inventory/reservation';
 import type { InventorySession } from './inventory-session';
-import type { StoreSession } from './store-session';
+import type { StepSession } from './store-session';
 
 /**
  * Saves what a transaction has changed of caps and queues, a statement of its own as most transactions change none.
  * Claims and turns are those of the reservations that were touched.
  */
-export async function saveLimits(session: StoreSession, inventory: InventorySession): Promise<void> {
+export function saveLimits(session: StepSession, inventory: InventorySession): void {
   const reservations = inventory.touchedReservations().map(({ reservation }) => reservation);
   const caps = inventory
     .touchedCaps()
     .map(({ state: { cap, used }, version }) => ({ id: cap.id, used, version }));
   const queues = inventory.touchedQueues().map(({ state, version }) => ({ ...state, version }));
   const named = reservations.map(({ id }) => id);
-  await session.$executeRaw`
+  session.save(sql`
     WITH capped AS (
       UPDATE sales_cap SET used = c.used, stream_version = c.version
       FROM jsonb_to_recordset(${JSON.stringify(caps)}::jsonb) AS c(id text, used int, version int)
@@ -44,7 +45,7 @@ export async function saveLimits(session: StoreSession, inventory: InventorySess
         AND (sku, place) NOT IN (SELECT sku, place FROM waiting))
     INSERT INTO backorder (sku, place, reservation_id, quantity)
     SELECT sku, place, "reservationId", quantity FROM waiting ORDER BY sku, place
-    ON CONFLICT (sku, place) DO UPDATE SET quantity = excluded.quantity`;
+    ON CONFLICT (sku, place) DO UPDATE SET quantity = excluded.quantity`);
 }
 
 function claimRows({ id: reservationId, state, caps, expiresAt }: Reservation) {

@@ -18,6 +18,7 @@ import {
 import { type Cause, PendingLog } from './event-log';
 import type { Prisma, PrismaClient } from './generated/inventory/client';
 import { inTransaction } from './transaction';
+import type { Wake } from './wake';
 
 type Session = Prisma.TransactionClient;
 type Versioned<State> = { readonly state: State; readonly version: number };
@@ -37,7 +38,10 @@ interface Kept<State, Event extends LimitEvent> {
  * of a cap too: it limits every grant that comes after it in its log. Rules they read without a lock, as they do nodes.
  */
 export class LimitsSetUp {
-  constructor(private readonly client: PrismaClient) {}
+  constructor(
+    private readonly client: PrismaClient,
+    private readonly saved: Wake,
+  ) {}
 
   async setCap(cap: SalesCap, cause: Cause): Promise<void> {
     await this.#change(keptCap(cap.id), cause, (state) => decideSetCap(state, cap));
@@ -70,12 +74,12 @@ export class LimitsSetUp {
   }
 
   /** Lock, load, decide, save; false where there is nothing to decide on. */
-  #change<State, Event extends LimitEvent>(
+  async #change<State, Event extends LimitEvent>(
     kept: Kept<State, Event>,
     cause: Cause,
     decide: (state: State | undefined) => Decision<StepAnswer, Event> | undefined,
   ): Promise<boolean> {
-    return inTransaction(this.client, async (session: Session) => {
+    const isKnown = await inTransaction(this.client, async (session: Session) => {
       await kept.lock(session);
       const [clock] = await session.$queryRaw<{ now: string }[]>`SELECT iso(statement_timestamp()) AS now`;
       if (!clock) throw new Error('a load gave no row');
@@ -93,6 +97,8 @@ export class LimitsSetUp {
       await session.$executeRaw(log.insertion());
       return true;
     });
+    this.saved.tell();
+    return isKnown;
   }
 }
 

@@ -1,16 +1,9 @@
 import { empty, sqltag as sql } from '@prisma/client/runtime/client';
+import type { CommandChange } from '../domain/command/recorded-command';
 import type { Order, Shipment } from '../domain/order/order';
+import { updateCommands } from './command-rows';
 import type { PendingLog } from './event-log';
 import { insertAnswers } from './step-answers';
-import type { StoreSession } from './store-session';
-
-/** An idempotency key and the order it stands for. */
-export interface OrderClaim {
-  readonly caller: string;
-  readonly key: string;
-  readonly fingerprint: string;
-  readonly orderId: string;
-}
 
 /** An order that a step has changed: how it was, and what its stream has come to. */
 export interface ChangedOrder {
@@ -18,48 +11,55 @@ export interface ChangedOrder {
   readonly stream: { readonly state: Order | undefined; readonly version: number };
 }
 
-/** Everything that one step leaves. */
+/** Everything that one transaction on orders leaves. */
 export interface OrderChanges {
   readonly log: PendingLog;
   readonly changed: readonly ChangedOrder[];
-  readonly claims: readonly OrderClaim[];
-  /** Left out: the orders' own rows are the answers. */
+  readonly commands: readonly CommandChange[];
+  /** Claims of commands that state refused: they were never taken. */
+  readonly refused: readonly string[];
+  /** Left out: the orders and the commands themselves are the answers. */
   readonly answered?: { readonly step: string; readonly answers: ReadonlyMap<string, object> } | undefined;
 }
 
-/** Saves what a step has changed, logged and answered in one statement; what it has none of costs nothing. */
-export async function saveOrders(session: StoreSession, changes: OrderChanges): Promise<void> {
-  const { log, changed, claims, answered } = changes;
+/** The statement that saves what a transaction has changed, logged and answered; parts without content are left out. */
+export function saveOrders({ log, changed, commands, refused, answered }: OrderChanges) {
   const rows = changed.map(({ stream }) => ({ ...stream.state, streamVersion: stream.version }));
   const shipments = changed.flatMap(changedShipments);
-  await session.$executeRaw`
-    WITH logged AS (${log.insertion()}),
-    claimed AS (
-      INSERT INTO claim (caller, key, fingerprint, order_id)
-      SELECT caller, key, fingerprint, "orderId"
-      FROM jsonb_to_recordset(${JSON.stringify(claims)}::jsonb) AS c(
-        caller text, key text, fingerprint text, "orderId" text)
-      ORDER BY caller, key)
-    ${answered ? sql`, answered AS (${insertAnswers(answered.step, answered.answers)})` : empty}
+  const hasAnswers = answered !== undefined && answered.answers.size > 0;
+  return sql`
+    WITH logged AS (${log.insertion()})
+    ${commands.length > 0 ? sql`, commanded AS (${updateCommands(commands)})` : empty}
+    ${refused.length > 0 ? sql`, refused AS (DELETE FROM command WHERE id = ANY(${[...refused]}::text[]))` : empty}
+    ${hasAnswers ? sql`, answered AS (${insertAnswers(answered.step, answered.answers)})` : empty}
     ${shipments.length > 0 ? sql`, shipped AS (${upsertShipments(shipments)})` : empty}
-    INSERT INTO "order" (id, caller, customer_id, currency, status, reason, lines, total, payment, compensation,
-      attention, region, channel, reservation_id, ship_complete, version, stream_version, saga_id, created_at,
-      updated_at, shipments, pending, last_command, early_fills)
-    SELECT id, caller, "customerId", currency, status, reason, lines, total, payment, compensation, attention,
-      region, channel, "reservationId", "shipComplete", version, "streamVersion", "sagaId", "createdAt", "updatedAt",
-      shipments, pending, "lastCommand", "earlyFills"
-    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS o(id text, caller text, "customerId" text,
-      currency text, status text, reason text, lines jsonb, total bigint, payment text, compensation text,
-      attention jsonb, region text, channel text, "reservationId" text, "shipComplete" boolean, version int,
-      "streamVersion" int, "sagaId" text, "createdAt" timestamptz, "updatedAt" timestamptz, shipments jsonb,
-      pending jsonb, "lastCommand" jsonb, "earlyFills" jsonb)
+    ${upsertOrders(rows)}`;
+}
+
+/** Of a row that exists, the columns that identify it stay as they are. */
+function upsertOrders(rows: readonly object[]) {
+  return sql`
+    INSERT INTO "order" (id, caller, customer_id, currency, status, reason, shortages, lines, total, payment, region,
+      channel, reservation_id, ship_complete, version, stream_version, created_at, updated_at, shipments, pending,
+      last_command, early_fills)
+    SELECT id, caller, "customerId", currency, status, reason, shortages, lines, total, payment, region, channel,
+      "reservationId", "shipComplete", version, "streamVersion", "createdAt", "updatedAt", shipments, pending,
+      "lastCommand", "earlyFills"
+    FROM ${orderRecords(JSON.stringify(rows))}
     ORDER BY id
-    ON CONFLICT (id) DO UPDATE SET status = excluded.status, reason = excluded.reason, lines = excluded.lines,
-      total = excluded.total, payment = excluded.payment, compensation = excluded.compensation,
-      attention = excluded.attention, reservation_id = excluded.reservation_id, version = excluded.version,
-      stream_version = excluded.stream_version, saga_id = excluded.saga_id, updated_at = excluded.updated_at,
-      shipments = excluded.shipments, pending = excluded.pending, last_command = excluded.last_command,
-      early_fills = excluded.early_fills`;
+    ON CONFLICT (id) DO UPDATE SET status = excluded.status, reason = excluded.reason,
+      shortages = excluded.shortages, lines = excluded.lines, total = excluded.total, payment = excluded.payment,
+      reservation_id = excluded.reservation_id, version = excluded.version, stream_version = excluded.stream_version,
+      updated_at = excluded.updated_at, shipments = excluded.shipments, pending = excluded.pending,
+      last_command = excluded.last_command, early_fills = excluded.early_fills`;
+}
+
+/** Orders as rows of a statement. */
+export function orderRecords(json: string) {
+  return sql`jsonb_to_recordset(${json}::jsonb) AS o(id text, caller text, "customerId" text, currency text,
+    status text, reason text, shortages jsonb, lines jsonb, total bigint, payment text, region text, channel text,
+    "reservationId" text, "shipComplete" boolean, version int, "streamVersion" int, "createdAt" timestamptz,
+    "updatedAt" timestamptz, shipments jsonb, pending jsonb, "lastCommand" jsonb, "earlyFills" jsonb)`;
 }
 
 /** A shipment that nothing has happened to is the very same object: evolving an order makes new ones of the others. */

@@ -1,185 +1,302 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
-import type { Command } from '../contracts/commands';
-import type { Decision, StepAnswer } from '../domain/decision';
+import type { CommandKind, CommandRow } from '../domain/command/recorded-command';
 import { evolveOrder } from '../domain/order/evolve-order';
 import type { Order } from '../domain/order/order';
+import { alreadyDecided, type OrderDecision } from '../domain/order/order-decision';
 import type { OrderEvent } from '../domain/order/order-events';
-import { type OpenStream, PendingLog } from './event-log';
+import type { Refusal } from '../domain/refusal';
+import {
+  causeOf,
+  changed as commandAfter,
+  commandRow,
+  insertCommands,
+  type NewCommand,
+  newCommands,
+  newCommandsJson,
+  type RecordAnswer,
+  type StoredCommand,
+} from './command-rows';
+import { type Cause, type OpenStream, PendingLog } from './event-log';
 import { PrismaClient } from './generated/orders/client';
 import { type OrderRow, orderRow, streamVersionOf, toOrder } from './order-rows';
-import { type OrderClaim, saveOrders } from './orders-save';
-import { storedAnswers } from './step-answers';
-import { type StoreSession, storeAdapter } from './store-session';
-import { inTransaction } from './transaction';
-import { endedByHand } from './unrecorded-commands';
+import { recordNewOrders } from './orders-record';
+import { saveOrders } from './orders-save';
+import { StepAnswers, storedAnswers } from './step-answers';
+import { StorePool } from './store-pool';
+import type { StepSession } from './store-session';
 
-/** A command as the orders store sees it. */
-export interface OrderCommand extends Command {
-  readonly orderId: string;
-  /** The idempotency key that this command claims for its order, where it does. */
-  readonly claim?: { readonly caller: string; readonly key: string; readonly fingerprint: string };
-}
-
-/**
- * An order as a decision finds it, whether its idempotency key stands for another body, whether an operator has ended it
- * before it could be recorded, and the database's clock.
- */
+/** An order as a decision finds it under its lock, with the open commands on it. */
 export interface LoadedOrder {
   readonly order: Order | undefined;
-  readonly claimedByOther: boolean;
-  readonly isEndedByHand: boolean;
+  /** A command on this order by its id; undefined where it is closed or was never recorded. */
+  row(id: string): CommandRow | undefined;
+  /** The database's clock, RFC 3339. */
   readonly now: string;
 }
 
-type Decide<C, Answer> = (loaded: LoadedOrder, command: C) => Decision<Answer, OrderEvent>;
+/** A decision on a recorded command. */
+export type DecideCommand<K extends CommandKind, Answer> = (
+  loaded: LoadedOrder,
+  command: CommandRow<K>,
+) => OrderDecision<Answer>;
 
-/** As any other, on what the step that is to be undone has answered; undefined where it has not yet. */
-type DecideUndo<C, Answer> = (
-  loaded: LoadedOrder & { readonly answered: StepAnswer | undefined },
-  command: C,
-) => Decision<Answer, OrderEvent>;
+/** Records a command in its order's row, or says why the order's state refuses it. */
+export type RecordCommand<K extends CommandKind> = (
+  loaded: LoadedOrder,
+  command: CommandRow<K>,
+) => OrderDecision<unknown> | Refusal;
 
-/** Whose answers are looked up and kept; its own answer does for an answer of the step, unless it undoes it. */
-interface Answering {
-  readonly step: string;
-  readonly isUndo: boolean;
-}
+/** How long a batch that records waits for the locks of its orders before its commands go one by one. */
+const BATCH_LOCK_TIMEOUT = '200ms';
 
-interface Loaded {
-  readonly now: string;
-  readonly orders: readonly OrderRow[];
-  readonly claims: readonly OrderClaim[];
-  readonly endedByHand: readonly string[];
-  readonly answers: Readonly<Record<string, object>>;
-}
-
-/** An order's stream, and how the order was before anything was appended. */
 interface OpenOrder {
   readonly loaded: Order | undefined;
   readonly stream: OpenStream<Order | undefined, OrderEvent>;
 }
 
-const NO_ANSWERS = sql`'{}'::jsonb`;
+interface Loaded {
+  readonly now: string;
+  readonly orders: readonly OrderRow[];
+  readonly commands: readonly StoredCommand[];
+  readonly answers: Readonly<Record<string, object>>;
+}
 
-/** Orders, the idempotency keys they were claimed under, and their log. */
+/** Orders, the commands on them, and their log. */
 export class OrdersStore {
+  readonly pool: StorePool;
   readonly client: PrismaClient;
+  readonly answers: StepAnswers;
 
   constructor(url: string, connections: number) {
-    this.client = new PrismaClient({ adapter: storeAdapter(url, 'orders', connections) });
+    this.pool = new StorePool(url, 'orders', connections);
+    this.answers = new StepAnswers(this.pool);
+    this.client = new PrismaClient({ adapter: this.pool.adapter() });
   }
 
   /**
-   * One step for a set of commands, in one transaction: orders are locked in key order and loaded, each command is
-   * decided, all is saved at once. An order's own row is the stored answer: deciding again on it answers the same.
+   * Records new orders as PENDING, with the claims of their keys, in one statement. Rows that bear `workflowId` already
+   * are this batch's own: a commit whose outcome was unknown.
    */
-  async step<C extends OrderCommand, Answer>(
-    commands: readonly C[],
-    decide: Decide<C, Answer>,
-  ): Promise<Answer[]> {
-    return this.#step(undefined, commands, decide);
-  }
-
-  /** As `step`, for what the row alone does not tell again: a command that was answered before gets the same answer. */
-  async stepOnce<C extends OrderCommand, Answer extends object>(
-    step: string,
-    commands: readonly C[],
-    decide: Decide<C, Answer>,
-  ): Promise<Answer[]> {
-    return this.#step({ step, isUndo: false }, commands, decide);
+  recordOrders(workflowId: string, offered: readonly NewCommand<'create'>[]): Promise<RecordAnswer[]> {
+    return recordNewOrders(this.pool, workflowId, offered);
   }
 
   /**
-   * The undo of such a step. A refusal of a command that the step has not answered stands in the place of its answer:
-   * the step that comes late finds it.
+   * Records commands on orders in one transaction: claims first, in order of their ids, then the orders' locks in order of
+   * theirs, then each command is judged on what the ones before it left. Claims of refused commands are taken back.
    */
-  async undoOnce<C extends OrderCommand, Answer extends { readonly kind: string }>(
-    step: string,
-    commands: readonly C[],
-    decide: DecideUndo<C, Answer>,
-  ): Promise<Answer[]> {
-    return this.#step({ step, isUndo: true }, commands, decide);
+  async recordChanges<K extends CommandKind>(
+    workflowId: string,
+    offered: readonly NewCommand<K>[],
+    record: RecordCommand<K>,
+  ): Promise<RecordAnswer[]> {
+    return this.pool.step(async (session) => {
+      const orderIds = distinct(offered.map(({ subject }) => subject));
+      if (offered.length > 1)
+        session
+          .$executeRaw(sql`SELECT set_config('lock_timeout', ${BATCH_LOCK_TIMEOUT}, true)`)
+          .catch(ignored);
+      const claims = session.$queryRaw<{ id: string }[]>(claim(offered, workflowId));
+      const loading = lockAndLoad(session, { orderIds, commandIds: offered.map(({ id }) => id) });
+      const [claimed, loaded] = await Promise.all([claims, loading]);
+      const fresh = new Set(claimed.map(({ id }) => id));
+      const work = new OrdersWork(loaded, orderIds);
+      const refused: string[] = [];
+      const taken = new Set<string>();
+      const answers = offered.map((command): RecordAnswer => {
+        const row = work.row(command.id);
+        if (!row) throw new Error(`command ${command.id} was claimed and is not there`);
+        if (row.fingerprint !== command.fingerprint) return { kind: 'key-reused' };
+        if (taken.has(command.id)) return { kind: 'replayed', row };
+        taken.add(command.id);
+        // A row that bears this batch's id and is not new was committed by it before, and the answer was lost.
+        if (!fresh.has(command.id))
+          return { kind: row.workflowId === workflowId ? 'recorded' : 'replayed', row };
+        const decision = record(work.orderOf(row), row as unknown as CommandRow<K>);
+        if ('kind' in decision) {
+          taken.delete(command.id);
+          refused.push(command.id);
+          return decision;
+        }
+        work.apply(decision, row);
+        return { kind: 'recorded', row: work.row(command.id) ?? row };
+      });
+      work.save(session, { refused, hasClaims: fresh.size > refused.length });
+      return answers;
+    });
   }
 
-  async #step<C extends OrderCommand, Answer>(
-    answering: Answering | undefined,
-    commands: readonly C[],
-    decide: DecideUndo<C, Answer>,
-  ): Promise<Answer[]> {
-    return inTransaction(this.client, async (session) => {
-      const ids = [...new Set(commands.map(({ orderId }) => orderId))].sort();
-      await session.$queryRaw`SELECT 1 FROM "order" WHERE id = ANY(${ids}) ORDER BY id FOR UPDATE`;
-      const loaded = await load(session, ids, commands, answering?.step);
-      const log = new PendingLog(loaded.now);
-      const orders = openOrders(log, ids, loaded);
-      const claims = new Map(loaded.claims.map((claim) => [keyOf(claim), claim]));
-      const newClaims: OrderClaim[] = [];
+  /**
+   * Decides commands in their orders' rows, in one transaction. What a command stored earlier is the answer of a
+   * decision that is asked for again; with `step`, the answer is stored under it.
+   */
+  async decide<K extends CommandKind, Answer extends object>(
+    commandIds: readonly string[],
+    decide: DecideCommand<K, Answer>,
+    step?: string,
+  ): Promise<ReadonlyMap<string, Answer>> {
+    const { answers, fresh } = await this.pool.step(async (session) => {
+      const loaded = await lockAndLoad(session, { orderIds: null, commandIds, ...(step ? { step } : {}) });
+      const work = new OrdersWork(loaded, distinct(loaded.commands.map(({ subject }) => subject)));
       const fresh = new Map<string, object>();
-      const answers = commands.map((command) => {
-        const known = fresh.get(command.commandId) ?? loaded.answers[command.commandId];
-        if (known && !answering?.isUndo) return known as Answer;
-        const stream = orders.get(command.orderId)?.stream;
-        if (!stream) throw new Error(`order ${command.orderId} was not loaded`);
-        const claimedByOther = claimFor(command, claims, newClaims) === 'other';
-        const answered = known as StepAnswer | undefined;
-        const isEndedByHand = loaded.endedByHand.includes(command.orderId);
-        const loadedOrder = { order: stream.state, claimedByOther, isEndedByHand, now: loaded.now, answered };
-        const { answer, events } = decide(loadedOrder, command);
-        for (const event of events) stream.append(event, command);
-        if (answering && !known && isKept(answering, answer)) fresh.set(command.commandId, answer as object);
+      const answers = new Map<string, Answer>();
+      for (const id of commandIds) {
+        const known = loaded.answers[id] as Answer | undefined;
+        const row = work.row(id);
+        if (!row) throw new Error(`command ${id} was never recorded`);
+        const decision = known
+          ? alreadyDecided(known)
+          : decide(work.orderOf(row), row as unknown as CommandRow<K>);
+        work.apply(decision, row);
+        if (!known) fresh.set(id, decision.answer);
+        answers.set(id, decision.answer);
+      }
+      work.save(session, {
+        refused: [],
+        ...(step && fresh.size > 0 ? { answered: { step, answers: fresh } } : {}),
+      });
+      return { answers, fresh };
+    });
+    if (step) this.answers.remember(step, fresh);
+    return answers;
+  }
+
+  /** A step on orders that no command's row stands for: the same id again gets the same answer. */
+  async stepOnce<C extends Cause & { readonly orderId: string }, Answer extends object>(
+    step: string,
+    causes: readonly C[],
+    decide: (
+      loaded: LoadedOrder,
+      cause: C,
+    ) => { readonly answer: Answer; readonly events: readonly OrderEvent[] },
+  ): Promise<Answer[]> {
+    return this.pool.step(async (session) => {
+      const orderIds = distinct(causes.map(({ orderId }) => orderId));
+      const commandIds = causes.map(({ commandId }) => commandId);
+      const loaded = await lockAndLoad(session, { orderIds, commandIds, step });
+      const work = new OrdersWork(loaded, orderIds);
+      const fresh = new Map<string, object>();
+      const answers = causes.map((cause) => {
+        const known = loaded.answers[cause.commandId] ?? fresh.get(cause.commandId);
+        if (known) return known as Answer;
+        const { answer, events } = decide(work.order(cause.orderId), cause);
+        work.append(cause.orderId, events, cause);
+        fresh.set(cause.commandId, answer);
         return answer;
       });
-      if (!log.isEmpty || fresh.size > 0) {
-        const changed = [...orders.values()].filter(({ stream }) => stream.isTouched);
-        const answered = answering && { step: answering.step, answers: fresh };
-        await saveOrders(session, { log, changed, claims: newClaims, answered });
-      }
+      if (fresh.size > 0) work.save(session, { refused: [], answered: { step, answers: fresh } });
       return answers;
     });
   }
 }
 
-function isKept({ isUndo }: Answering, answer: unknown): boolean {
-  return !isUndo || (answer as { readonly kind: string }).kind === 'refused';
+/** The orders and command rows of one transaction: loaded under locks, evolved by its decisions. */
+class OrdersWork {
+  readonly #log: PendingLog;
+  readonly #orders: ReadonlyMap<string, OpenOrder>;
+  readonly #rows: Map<string, StoredCommand>;
+  readonly #changes: OrderDecision<unknown>['commands'][number][] = [];
+
+  constructor(
+    private readonly loaded: Loaded,
+    orderIds: readonly string[],
+  ) {
+    this.#log = new PendingLog(loaded.now);
+    this.#orders = openOrders(this.#log, orderIds, loaded);
+    this.#rows = new Map(loaded.commands.map((row) => [row.id, row]));
+  }
+
+  row(id: string): StoredCommand | undefined {
+    return this.#rows.get(id);
+  }
+
+  orderOf({ subject }: Pick<CommandRow, 'subject'>): LoadedOrder {
+    return this.order(subject);
+  }
+
+  order(id: string): LoadedOrder {
+    return {
+      order: this.#orders.get(id)?.stream.state,
+      row: (commandId) => this.#rows.get(commandId),
+      now: this.loaded.now,
+    };
+  }
+
+  apply({ events, commands }: OrderDecision<unknown>, row: StoredCommand): void {
+    this.append(row.subject, events, causeOf(row));
+    for (const change of commands) {
+      const before = this.#rows.get(change.id);
+      if (!before) throw new Error(`command ${change.id} was not loaded`);
+      this.#rows.set(change.id, { ...before, ...commandAfter(before, change) });
+      this.#changes.push(change);
+    }
+  }
+
+  append(orderId: string, events: readonly OrderEvent[], cause: Cause): void {
+    if (events.length === 0) return;
+    const stream = this.#orders.get(orderId)?.stream;
+    if (!stream) throw new Error(`order ${orderId} was not loaded`);
+    for (const event of events) stream.append(event, cause);
+  }
+
+  save(
+    session: StepSession,
+    {
+      refused,
+      hasClaims = false,
+      answered,
+    }: {
+      readonly refused: readonly string[];
+      /** Commands were inserted: they are saved also where they change nothing else. */
+      readonly hasClaims?: boolean;
+      readonly answered?: { readonly step: string; readonly answers: ReadonlyMap<string, object> };
+    },
+  ): void {
+    const isEmpty = this.#log.isEmpty && this.#changes.length === 0 && refused.length === 0 && !answered;
+    if (isEmpty && !hasClaims) return;
+    const changed = [...this.#orders.values()].filter(({ stream }) => stream.isTouched);
+    session.save(saveOrders({ log: this.#log, changed, commands: merged(this.#changes), refused, answered }));
+  }
 }
 
-function claimFor(
-  command: OrderCommand,
-  claims: Map<string, OrderClaim>,
-  newClaims: OrderClaim[],
-): 'own' | 'other' {
-  if (!command.claim) return 'own';
-  const wanted = { ...command.claim, orderId: command.orderId };
-  const existing = claims.get(keyOf(wanted));
-  if (existing) return existing.orderId === command.orderId ? 'own' : 'other';
-  claims.set(keyOf(wanted), wanted);
-  newClaims.push(wanted);
-  return 'own';
+/** One change a row: a statement updates each row once. */
+function merged(changes: readonly { readonly id: string }[]): { readonly id: string }[] {
+  const byId = new Map<string, { readonly id: string }>();
+  for (const change of changes) byId.set(change.id, { ...byId.get(change.id), ...change });
+  return [...byId.values()];
 }
 
-function keyOf({ caller, key }: Pick<OrderClaim, 'caller' | 'key'>): string {
-  return JSON.stringify([caller, key]);
+function claim(offered: readonly NewCommand[], workflowId: string) {
+  return sql`${insertCommands(newCommands(newCommandsJson(distinctById(offered), workflowId)))} RETURNING id`;
 }
 
-async function load(
-  session: StoreSession,
-  ids: readonly string[],
-  commands: readonly OrderCommand[],
-  step: string | undefined,
-): Promise<Loaded> {
-  const commandIds = commands.map(({ commandId }) => commandId);
-  const claims = commands.flatMap(({ claim }) => (claim ? [claim] : []));
-  // What claims nothing has been recorded: it cannot have been ended before.
-  const unrecorded = claims.length > 0 ? ids : [];
-  const [loaded] = await session.$queryRaw<Loaded[]>`
+interface Scope {
+  /** Null: the orders that the commands are about. */
+  readonly orderIds: readonly string[] | null;
+  readonly commandIds: readonly string[];
+  readonly step?: string;
+}
+
+/**
+ * Locks orders in order of their ids, then the open commands on them and those that are named, in order of theirs; then
+ * loads, in a statement of its own (one that waited for locks would still see what was there before it waited).
+ */
+async function lockAndLoad(session: StepSession, { orderIds, commandIds, step }: Scope): Promise<Loaded> {
+  const ids = [...commandIds];
+  const orders = orderIds
+    ? sql`SELECT unnest(${[...orderIds]}::text[])`
+    : sql`SELECT subject FROM command WHERE id = ANY(${ids}::text[])`;
+  const isOn = sql`(c.id = ANY(${ids}::text[]) OR (c.subject IN (${orders}) AND c.closed_at IS NULL))`;
+  // An Append reads its parts one after the other: orders first, for every transaction.
+  const locking = session.$queryRaw<unknown>(sql`
+    SELECT 1 FROM (SELECT 1 FROM "order" WHERE id IN (${orders}) ORDER BY id FOR UPDATE) o
+    UNION ALL SELECT 1 FROM (SELECT 1 FROM command c WHERE ${isOn} ORDER BY id FOR UPDATE) c`);
+  const loading = session.$queryRaw<Loaded[]>(sql`
     SELECT iso(clock_timestamp()) AS now,
-      ${step === undefined ? NO_ANSWERS : storedAnswers(step, commandIds)} AS answers,
-      (SELECT coalesce(json_agg(${orderRow}), '[]') FROM "order" o WHERE id = ANY(${ids})) AS orders,
-      (SELECT coalesce(jsonb_agg(jsonb_build_object('caller', caller, 'key', key, 'fingerprint', fingerprint,
-         'orderId', order_id)), '[]')
-       FROM claim WHERE (caller, key) IN (SELECT * FROM unnest(
-         ${claims.map(({ caller }) => caller)}::text[], ${claims.map(({ key }) => key)}::text[]))) AS claims,
-      ${endedByHand(unrecorded)} AS "endedByHand"`;
+      ${step === undefined ? sql`'{}'::jsonb` : storedAnswers(step, ids)} AS answers,
+      (SELECT coalesce(json_agg(${orderRow}), '[]') FROM "order" o WHERE id IN (${orders})) AS orders,
+      (SELECT coalesce(jsonb_agg(${commandRow}), '[]') FROM command c WHERE ${isOn}) AS commands`);
+  const [, [loaded]] = await Promise.all([locking, loading]);
   if (!loaded) throw new Error('a load gave no row');
   return loaded;
 }
@@ -201,3 +318,15 @@ function openOrders(
     }),
   );
 }
+
+/** A statement inserts each row once: the first of those that were offered under one id. */
+function distinctById(offered: readonly NewCommand[]): readonly NewCommand[] {
+  return [...new Map([...offered].reverse().map((command) => [command.id, command])).values()];
+}
+
+function distinct(ids: readonly string[]): readonly string[] {
+  return [...new Set(ids)].sort();
+}
+
+/** A statement whose failure shows in the statements after it. */
+function ignored(): void {}

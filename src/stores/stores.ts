@@ -1,5 +1,7 @@
 import { ApiKeys } from './api-keys';
 import { AvailabilityReads } from './availability-reads';
+import { CommandCache } from './command-cache';
+import { CommandStore } from './command-store';
 import { CreditStore } from './credit-store';
 import { InventoryFeed } from './inventory-feed';
 import { InventoryReads } from './inventory-reads';
@@ -12,14 +14,13 @@ import { OrderHistory } from './order-history';
 import { OrdersReads } from './orders-reads';
 import { OrdersStore } from './orders-store';
 import { PartnerBookings } from './partner-bookings';
-import { SagaReads } from './saga-reads';
+import { type StepVerdicts, storedVerdicts } from './step-verdicts';
 import { StockHistory } from './stock-history';
 import type { StoreSession } from './store-session';
 import { SubscriptionStore } from './subscription-store';
 import { TripsReads } from './trips-reads';
 import { TripsStore } from './trips-store';
 import { UnavailableStock } from './unavailable-stock';
-import { UnrecordedCommands } from './unrecorded-commands';
 
 /** One PostgreSQL URL a store: each can move to a database of its own by changing one variable. */
 export interface StoreUrls {
@@ -50,8 +51,10 @@ export interface Stores {
   readonly partnerBookings: PartnerBookings;
   readonly trips: TripsStore;
   readonly tripsReads: TripsReads;
-  readonly sagaReads: SagaReads;
-  readonly unrecorded: UnrecordedCommands;
+  readonly commands: CommandStore;
+  readonly commandCache: CommandCache;
+  /** How the steps of some commands have answered, in every store. */
+  verdicts(commandIds: readonly string[]): Promise<ReadonlyMap<string, StepVerdicts>>;
   /** Throws where a store cannot be reached. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -64,6 +67,7 @@ export function openStores(urls: StoreUrls, connections = CONNECTIONS_PER_STORE)
   const orders = new OrdersStore(urls.orders, connections);
   const inventory = new InventoryStore(urls.inventory, connections);
   const credit = new CreditStore(urls.credit, connections);
+  const commands = new CommandStore(orders.pool);
   const clients = [orders.client, inventory.client, credit.client];
   return {
     orders,
@@ -73,25 +77,27 @@ export function openStores(urls: StoreUrls, connections = CONNECTIONS_PER_STORE)
     leases: new Leases(orders.client),
     inventory,
     inventoryReads: new InventoryReads(inventory.client),
-    inventorySetUp: new InventorySetUp(inventory.client),
-    inventoryFeed: new InventoryFeed(inventory.client),
-    unavailableStock: new UnavailableStock(inventory.client),
-    limitsSetUp: new LimitsSetUp(inventory.client),
+    inventorySetUp: new InventorySetUp(inventory.client, inventory.pool.saved),
+    inventoryFeed: new InventoryFeed(inventory.pool),
+    unavailableStock: new UnavailableStock(inventory.pool),
+    limitsSetUp: new LimitsSetUp(inventory.client, inventory.pool.saved),
     logs: { orders: orders.client, inventory: inventory.client, credit: credit.client },
-    inventorySubscriptions: new SubscriptionStore(inventory.client),
+    inventorySubscriptions: new SubscriptionStore(inventory.pool),
     availability: new AvailabilityReads(inventory.client),
     stockHistory: new StockHistory(inventory.client),
     credit,
     partnerBookings: new PartnerBookings(inventory.client),
-    trips: new TripsStore(orders.client),
+    trips: new TripsStore(orders.pool),
     tripsReads: new TripsReads(orders.client),
-    sagaReads: new SagaReads(orders.client, clients),
-    unrecorded: new UnrecordedCommands(orders.client),
+    commands,
+    commandCache: new CommandCache(commands),
+    verdicts: (ids) => storedVerdicts(clients, ids),
     async ping() {
       await Promise.all(clients.map((client) => client.$queryRaw`SELECT 1`));
     },
     async close() {
       await Promise.all(clients.map((client) => client.$disconnect()));
+      await Promise.all([orders, inventory, credit].map(({ pool }) => pool.close()));
     },
   };
 }

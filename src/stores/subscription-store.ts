@@ -2,8 +2,9 @@ import { sqltag as sql } from '@prisma/client/runtime/client';
 import { isUnread } from './event-feed';
 import type { PositionedEvent } from './event-rows';
 import { type LogCursor, NOTHING_SEEN } from './log-cursor';
-import { type StoreSession, TRANSACTION_LIMITS } from './store-session';
-import type { Transactional } from './transaction';
+import type { StorePool } from './store-pool';
+import type { StepSession } from './store-session';
+import type { Wake } from './wake';
 
 export interface ParkedEvent {
   readonly subscription: string;
@@ -47,12 +48,13 @@ export type Unread = 'wanted' | 'unwanted' | 'nothing';
 
 /** What one turn of a subscription may do, inside the transaction that has the turn. */
 export interface Turn {
-  readonly session: StoreSession;
+  readonly session: StepSession;
   readonly cursor: LogCursor;
   /** Of the handler that this cursor belongs to. */
   readonly revision: number;
   readonly restartAt: string | null;
-  move(cursor: LogCursor): Promise<void>;
+  /** Moves the checkpoint, when the turn is committed. */
+  move(cursor: LogCursor): void;
 }
 
 const LONGEST_FAILURE = 500;
@@ -60,11 +62,16 @@ const MOST_PARKED_SHOWN = 100;
 
 /** The checkpoints of the subscriptions to one store's log, kept in that store. */
 export class SubscriptionStore {
-  constructor(private readonly client: StoreSession & Transactional<StoreSession>) {}
+  constructor(private readonly pool: StorePool) {}
+
+  /** Told when this process has saved something in the store. */
+  get saved(): Wake {
+    return this.pool.saved;
+  }
 
   /** Puts a subscription in place at the start of the log; one that is there is left where it is. */
   async register({ name, kind, revision }: Registration): Promise<void> {
-    await this.client.$executeRaw`
+    await this.pool.$executeRaw`
       INSERT INTO subscription (name, kind, revision, read_up_to)
       VALUES (${name}, ${kind}, ${revision}, ${NOTHING_SEEN}::text::pg_snapshot)
       ON CONFLICT (name) DO NOTHING`;
@@ -76,7 +83,7 @@ export class SubscriptionStore {
    */
   async unread(name: string, types: readonly string[]): Promise<Unread> {
     const isNew = isUnread(sql`read_up_to`);
-    const [row] = await this.client.$queryRaw<{ isWanted: boolean; isUnread: boolean }[]>`
+    const [row] = await this.pool.$queryRaw<{ isWanted: boolean; isUnread: boolean }[]>`
       SELECT "window" IS NOT NULL OR restart_at IS NOT NULL
         OR EXISTS (SELECT 1 FROM event WHERE ${isNew} AND type = ANY(${[...types]})) AS "isWanted",
         EXISTS (SELECT 1 FROM event WHERE ${isNew}) AS "isUnread"
@@ -91,41 +98,41 @@ export class SubscriptionStore {
    * transaction an id before it writes anything, and all else that reads snapshots would carry it along.
    */
   async turn<T>(name: string, work: (turn: Turn) => Promise<T>): Promise<T | undefined> {
-    return this.client.$transaction(async (session) => {
-      const [lock] = await session.$queryRaw<{ taken: boolean }[]>`
+    return this.pool.transaction(async (session) => {
+      const locking = session.$queryRaw<{ taken: boolean }[]>`
         SELECT pg_try_advisory_xact_lock(${lockOf(name)}) AS taken`;
-      if (!lock?.taken) return undefined;
       // In a statement of its own: the one that took the lock would see the checkpoint from before it was free.
-      const [row] = await session.$queryRaw<(CursorRow & Pick<Turn, 'revision' | 'restartAt'>)[]>`
+      const reading = session.$queryRaw<(CursorRow & Pick<Turn, 'revision' | 'restartAt'>)[]>`
         SELECT revision, restart_at AS "restartAt", ${cursorColumns()} FROM subscription WHERE name = ${name}`;
-      if (!row) return undefined;
+      const [[lock], [row]] = await Promise.all([locking, reading]);
+      if (!lock?.taken || !row) return undefined;
       const { revision, restartAt } = row;
-      const move = (to: LogCursor) => moveTo(session, name, to);
+      const move = (to: LogCursor) => session.save(movement(name, to));
       return work({ session, cursor: cursorOf(row), revision, restartAt, move });
-    }, TRANSACTION_LIMITS);
+    });
   }
 
   /** Has the next turn begin at another place: `start`, or a moment. False: there is no such subscription. */
   async restart(name: string, at: string): Promise<boolean> {
-    const known = await this.client
+    const known = await this.pool
       .$executeRaw`UPDATE subscription SET restart_at = ${at} WHERE name = ${name}`;
     return known > 0;
   }
 
   /** Says what keeps a subscription from going on. */
   async noteFailure(name: string, failure: string): Promise<void> {
-    await this.client.$executeRaw`
+    await this.pool.$executeRaw`
       UPDATE subscription SET failure = ${failure.slice(0, LONGEST_FAILURE)}, failed_at = clock_timestamp()
       WHERE name = ${name}`;
   }
 
   async list(): Promise<readonly SubscriptionStatus[]> {
-    const rows = await this.client.$queryRaw<(CursorRow & Omit<SubscriptionStatus, 'cursor' | 'parked'>)[]>`
+    const rows = await this.pool.$queryRaw<(CursorRow & Omit<SubscriptionStatus, 'cursor' | 'parked'>)[]>`
       SELECT name, kind, revision, restart_at AS "restartAt", ${cursorColumns()}, iso(moved_at) AS "movedAt",
         failure, iso(failed_at) AS "failedAt", 
         coalesce(ceil(extract(epoch FROM clock_timestamp() - ${oldestUnread()}) * 1000), 0)::float8 AS "lagMs"
       FROM subscription AS s ORDER BY name`;
-    const parked = await this.client.$queryRaw<ParkedEvent[]>`
+    const parked = await this.pool.$queryRaw<ParkedEvent[]>`
       SELECT subscription, event_id::text AS "eventId", stream, type, failure, iso(parked_at) AS "parkedAt"
       FROM parked_event ORDER BY parked_at DESC LIMIT ${MOST_PARKED_SHOWN}::int`;
     return rows.map(({ readUpTo, window, position, last, ...status }) => ({
@@ -138,19 +145,19 @@ export class SubscriptionStore {
 
 /** Begins again at a place, inside the transaction that has the turn: what was left aside is met again. */
 export async function beginAgain(
-  session: StoreSession,
+  session: StepSession,
   { name, revision }: Pick<Registration, 'name' | 'revision'>,
   cursor: LogCursor,
 ): Promise<void> {
   await session.$executeRaw`DELETE FROM parked_event WHERE subscription = ${name}`;
   await session.$executeRaw`
     UPDATE subscription SET revision = ${revision}, restart_at = NULL WHERE name = ${name}`;
-  await moveTo(session, name, cursor);
+  session.save(movement(name, cursor));
 }
 
 /** Leaves an event aside, in the transaction that moves the checkpoint past it. */
 export async function park(
-  session: StoreSession,
+  session: StepSession,
   name: string,
   { position, id, stream, type }: PositionedEvent,
   failure: string,
@@ -188,8 +195,8 @@ export function cursorOf({ readUpTo, window: snapshot, position, last }: CursorR
   return { readUpTo, window: snapshot === null ? null : { snapshot, position, last } };
 }
 
-async function moveTo(session: StoreSession, name: string, { readUpTo, window }: LogCursor): Promise<void> {
-  await session.$executeRaw`
+function movement(name: string, { readUpTo, window }: LogCursor) {
+  return sql`
     UPDATE subscription SET read_up_to = ${readUpTo}::text::pg_snapshot,
       "window" = ${window?.snapshot ?? null}::text::pg_snapshot, position = ${window?.position ?? null}::bigint,
       last_position = ${window?.last ?? null}::bigint, moved_at = clock_timestamp(), failure = NULL, failed_at = NULL

@@ -11,19 +11,24 @@ const MOST_CONFLICTS = 8;
 const LONGEST_PAUSE_MS = 40;
 
 /**
- * Runs `work` in one transaction, again when it lost against another (serialization, deadlock, or a row that both
- * created). Everything else is thrown: whoever called knows better whether and when to try again.
+ * Runs `run`, again when its transaction lost against another (serialization, deadlock, or a row that both created).
+ * Everything else is thrown: the caller knows better whether and when to try again.
  */
-export async function inTransaction<Session extends StoreSession, T>(
-  client: Transactional<Session>,
-  work: (session: Session) => Promise<T>,
-): Promise<T> {
+export async function untilNoConflict<T>(run: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await client.$transaction(work, TRANSACTION_LIMITS);
+      return await run();
     } catch (error) {
       if (attempt === MOST_CONFLICTS || databaseTrouble(error) !== 'conflict') throw error;
       await sleep(Math.random() * LONGEST_PAUSE_MS);
     }
   }
+}
+
+/** Runs `work` in one transaction of a Prisma client, again when it lost against another. */
+export function inTransaction<Session extends StoreSession, T>(
+  client: Transactional<Session>,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  return untilNoConflict(() => client.$transaction(work, TRANSACTION_LIMITS));
 }

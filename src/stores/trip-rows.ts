@@ -5,8 +5,7 @@ import type { Trip } from '../domain/trip/trip';
 export type TripRow = Trip & { readonly streamVersion: number };
 
 export const tripRow = sql`jsonb_build_object('id', t.id, 'caller', t.caller, 'traveller', t.traveller,
-  'status', t.status, 'reason', t.reason, 'bookings', t.bookings, 'compensation', t.compensation,
-  'attention', t.attention, 'streamVersion', t.stream_version, 'sagaId', t.saga_id,
+  'status', t.status, 'reason', t.reason, 'bookings', t.bookings, 'streamVersion', t.stream_version,
   'createdAt', iso(t.created_at), 'updatedAt', iso(t.updated_at))`;
 
 /** The trip without what only its store needs to know. */

@@ -1,112 +1,103 @@
-import type { Command } from '../contracts/commands';
-import type { Decision } from '../domain/decision';
+import { sqltag as sql } from '@prisma/client/runtime/client';
+import type { CommandChange, CommandRow } from '../domain/command/recorded-command';
+import { recordedTrip, type TripChange } from '../domain/trip/decide-trip';
 import { evolveTrip, type TripEvent } from '../domain/trip/evolve-trip';
-import type { Trip } from '../domain/trip/trip';
+import type { Trip, TripProgress } from '../domain/trip/trip';
+import {
+  causeOf,
+  commandRow,
+  insertCommands,
+  type NewCommand,
+  newCommands,
+  newCommandsJson,
+  type RecordAnswer,
+  type StoredCommand,
+  updateCommands,
+} from './command-rows';
 import { PendingLog } from './event-log';
-import type { PrismaClient } from './generated/orders/client';
-import type { StoreSession } from './store-session';
-import { inTransaction } from './transaction';
+import type { StorePool } from './store-pool';
+import type { StepSession } from './store-session';
 import { type TripRow, toTrip, tripRow } from './trip-rows';
-import { endedByHand } from './unrecorded-commands';
-
-/** A command as the trips store sees it. */
-export interface TripCommand extends Command {
-  readonly tripId: string;
-  /** The idempotency key that this command claims for its trip, where it does. */
-  readonly claim?: { readonly key: string; readonly fingerprint: string };
-}
-
-/**
- * A trip as a decision finds it, whether its idempotency key stands for another body, and whether an operator has ended
- * it before it could be recorded.
- */
-export interface LoadedTrip {
-  readonly trip: Trip | undefined;
-  readonly claimedByOther: boolean;
-  readonly isEndedByHand: boolean;
-}
 
 interface Loaded {
   readonly now: string;
   readonly trip: TripRow | null;
-  /** Whose the wanted key is; null where it is free or none is wanted. */
-  readonly claimedFor: string | null;
-  readonly endedByHand: readonly string[];
+  readonly command: StoredCommand | null;
 }
 
-/** Trips, the idempotency keys they were claimed under, and their streams in the log of the orders store. */
+/** Trips, the commands that book them, and their streams in the log of the orders store. */
 export class TripsStore {
-  constructor(readonly client: PrismaClient) {}
+  constructor(private readonly pool: StorePool) {}
 
-  /**
-   * One step for one trip, in one transaction. A trip's own row is the stored answer: deciding again on it answers
-   * the same.
-   */
-  async step<Answer>(
-    command: TripCommand,
-    decide: (loaded: LoadedTrip) => Decision<Answer, TripEvent>,
-  ): Promise<Answer> {
-    return inTransaction(this.client, async (session) => {
-      const { tripId } = command;
-      await session.$queryRaw`SELECT 1 FROM trip WHERE id = ${tripId} FOR UPDATE`;
-      const { now, trip, claimedFor, endedByHand: ended } = await load(session, command);
-      const log = new PendingLog(now);
-      const loaded = { state: trip ? toTrip(trip) : undefined, version: trip?.streamVersion ?? 0 };
-      const stream = log.open(`trip/${tripId}`, loaded, (state: Trip | undefined, event: TripEvent) =>
-        evolveTrip(state, tripId, event, now),
+  /** Records a trip as PENDING with its first party asked, and the claim of its key, in one transaction. */
+  async record(workflowId: string, command: NewCommand<'trip'>): Promise<RecordAnswer> {
+    return this.pool.step(async (session) => {
+      const claiming = session.$queryRaw<{ id: string }[]>(
+        sql`${insertCommands(newCommands(newCommandsJson([command], workflowId)))} RETURNING id`,
       );
-      const claimedByOther = claimedFor !== null && claimedFor !== tripId;
-      const { answer, events } = decide({
-        trip: stream.state,
-        claimedByOther,
-        isEndedByHand: ended.length > 0,
-      });
-      for (const event of events) stream.append(event, command);
-      const isNewClaim = command.claim !== undefined && claimedFor === null;
-      if (!log.isEmpty)
-        await save(
-          session,
-          log,
-          { ...stream.state, streamVersion: stream.version },
-          isNewClaim ? command : undefined,
-        );
-      return answer;
+      const [claimed, { command: row, now }] = await Promise.all([claiming, load(session, command.id)]);
+      if (!row) throw new Error(`command ${command.id} was claimed and is not there`);
+      if (row.fingerprint !== command.fingerprint) return { kind: 'key-reused' };
+      if (claimed.length === 0) return { kind: row.workflowId === workflowId ? 'recorded' : 'replayed', row };
+      const events = recordedTrip(command.caller, command.subject, command.wanted);
+      save(session, { row, now, trip: null, events, commands: [] });
+      return { kind: 'recorded', row };
+    });
+  }
+
+  /** One decision in a trip's row: a repeat finds how the trip stands. */
+  async decide(
+    commandId: string,
+    decide: (trip: Trip | undefined, command: CommandRow<'trip'>) => TripChange,
+  ): Promise<TripProgress> {
+    return this.pool.step(async (session) => {
+      const { now, trip, command: row } = await load(session, commandId);
+      if (!row) throw new Error(`command ${commandId} was never recorded`);
+      const change = decide(trip ? toTrip(trip) : undefined, row as unknown as CommandRow<'trip'>);
+      if (change.events.length > 0 || change.commands.length > 0)
+        save(session, { row, now, trip, events: change.events, commands: change.commands });
+      return change.answer;
     });
   }
 }
 
-async function load(session: StoreSession, { tripId, caller, claim }: TripCommand): Promise<Loaded> {
-  const [loaded] = await session.$queryRaw<Loaded[]>`
+/** Locks a trip, then its command; then loads both in a statement of its own. */
+async function load(session: StepSession, commandId: string): Promise<Loaded> {
+  const locking = session.$queryRaw<unknown>(sql`
+    SELECT 1 FROM (SELECT 1 FROM trip WHERE id IN (SELECT subject FROM command WHERE id = ${commandId}) FOR UPDATE) t
+    UNION ALL SELECT 1 FROM (SELECT 1 FROM command WHERE id = ${commandId} FOR UPDATE) c`);
+  const loading = session.$queryRaw<Loaded[]>(sql`
     SELECT iso(clock_timestamp()) AS now,
-      (SELECT ${tripRow} FROM trip t WHERE id = ${tripId}) AS trip,
-      (SELECT trip_id FROM trip_claim WHERE caller = ${caller} AND key = ${claim?.key ?? null}) AS "claimedFor",
-      ${endedByHand(claim ? [tripId] : [])} AS "endedByHand"`;
+      (SELECT ${commandRow} FROM command c WHERE id = ${commandId}) AS command,
+      (SELECT ${tripRow} FROM trip t WHERE id IN (SELECT subject FROM command WHERE id = ${commandId})) AS trip`);
+  const [, [loaded]] = await Promise.all([locking, loading]);
   if (!loaded) throw new Error('a load gave no row');
   return loaded;
 }
 
-async function save(
-  session: StoreSession,
-  log: PendingLog,
-  trip: object,
-  claiming: TripCommand | undefined,
-): Promise<void> {
-  const claims = claiming ? [{ caller: claiming.caller, tripId: claiming.tripId, ...claiming.claim }] : [];
-  await session.$executeRaw`
-    WITH logged AS (${log.insertion()}),
-    claimed AS (
-      INSERT INTO trip_claim (caller, key, fingerprint, trip_id)
-      SELECT caller, key, fingerprint, "tripId"
-      FROM jsonb_to_recordset(${JSON.stringify(claims)}::jsonb) AS c(
-        caller text, key text, fingerprint text, "tripId" text))
-    INSERT INTO trip (id, caller, traveller, status, reason, bookings, compensation, attention, stream_version,
-      saga_id, created_at, updated_at)
-    SELECT id, caller, traveller, status, reason, bookings, compensation, attention, "streamVersion", "sagaId",
-      "createdAt", "updatedAt"
-    FROM jsonb_to_record(${JSON.stringify(trip)}::jsonb) AS t(id text, caller text, traveller text, status text,
-      reason text, bookings jsonb, compensation text, attention jsonb, "streamVersion" int, "sagaId" text,
-      "createdAt" timestamptz, "updatedAt" timestamptz)
+interface TripChanges {
+  readonly row: StoredCommand;
+  readonly now: string;
+  readonly trip: TripRow | null;
+  readonly events: readonly TripEvent[];
+  readonly commands: readonly CommandChange[];
+}
+
+function save(session: StepSession, { row, now, trip, events, commands }: TripChanges): void {
+  const id = row.subject;
+  const log = new PendingLog(now);
+  const loaded = { state: trip ? toTrip(trip) : undefined, version: trip?.streamVersion ?? 0 };
+  const stream = log.open(`trip/${id}`, loaded, (state: Trip | undefined, event: TripEvent) =>
+    evolveTrip(state, id, event, now),
+  );
+  for (const event of events) stream.append(event, causeOf(row));
+  const after = stream.isTouched ? [{ ...stream.state, streamVersion: stream.version }] : [];
+  session.save(sql`
+    WITH logged AS (${log.insertion()}), commanded AS (${updateCommands(commands)})
+    INSERT INTO trip (id, caller, traveller, status, reason, bookings, stream_version, created_at, updated_at)
+    SELECT id, caller, traveller, status, reason, bookings, "streamVersion", "createdAt", "updatedAt"
+    FROM jsonb_to_recordset(${JSON.stringify(after)}::jsonb) AS t(id text, caller text, traveller text, status text,
+      reason text, bookings jsonb, "streamVersion" int, "createdAt" timestamptz, "updatedAt" timestamptz)
     ON CONFLICT (id) DO UPDATE SET status = excluded.status, reason = excluded.reason,
-      bookings = excluded.bookings, compensation = excluded.compensation, attention = excluded.attention,
-      stream_version = excluded.stream_version, updated_at = excluded.updated_at`;
+      bookings = excluded.bookings, stream_version = excluded.stream_version, updated_at = excluded.updated_at`);
 }

@@ -1,12 +1,12 @@
+import { sqltag as sql } from '@prisma/client/runtime/client';
 import type { Command } from '../contracts/commands';
 import { departureBy, evolveStock, type Stock, type StockEvent } from '../domain/inventory/stock';
 import { type DamageEnd, decideDamageEnd, type FewerUnavailable } from '../domain/inventory/unavailable';
 import { saveDepartures } from './departures-save';
 import { PendingLog } from './event-log';
-import type { PrismaClient } from './generated/inventory/client';
 import { upsertStock } from './inventory-save';
-import type { StoreSession } from './store-session';
-import { inTransaction } from './transaction';
+import type { StorePool } from './store-pool';
+import type { StepSession } from './store-session';
 
 /** What became of damaged units of one item at one node, said once under the key of whoever says so. */
 export interface EndDamage extends Command, DamageEnd {
@@ -32,10 +32,10 @@ type Loaded = Stock & {
 
 /** Damaged units, which no feed tells of: a row of stock at a time. What is refused leaves its key free. */
 export class UnavailableStock {
-  constructor(private readonly client: PrismaClient) {}
+  constructor(private readonly pool: StorePool) {}
 
   endDamage(command: EndDamage): Promise<EndDamageOutcome> {
-    return inTransaction(this.client, async (session) => {
+    return this.pool.step(async (session) => {
       const loaded = await lockAndLoad(session, command);
       if (!loaded) return { kind: 'no-such-stock' };
       const { version, now, claimedFor, ...state } = loaded;
@@ -45,7 +45,7 @@ export class UnavailableStock {
           : { kind: 'key-reused' };
       const { answer, events } = decideDamageEnd(state, command, now);
       if (answer.kind !== 'done') return answer;
-      await save(session, command, { state, version, now }, events);
+      save(session, command, { state, version, now }, events);
       return { kind: 'noted', isReplay: false };
     });
   }
@@ -53,37 +53,38 @@ export class UnavailableStock {
 
 /** Loads in a statement of its own: one that waited for its lock would still see what was there before it waited. */
 async function lockAndLoad(
-  session: StoreSession,
+  session: StepSession,
   { sku, nodeId, caller, idempotencyKey }: EndDamage,
 ): Promise<Loaded | undefined> {
-  await session.$queryRaw`SELECT 1 FROM stock WHERE sku = ${sku} AND node_id = ${nodeId} FOR UPDATE`;
-  const [loaded] = await session.$queryRaw<Loaded[]>`
+  const locking = session.$queryRaw`SELECT 1 FROM stock WHERE sku = ${sku} AND node_id = ${nodeId} FOR UPDATE`;
+  const loading = session.$queryRaw<Loaded[]>`
     SELECT sku, node_id AS "nodeId", supplies, unavailable, held, committed, iso(zeroed_at) AS "zeroedAt",
       stream_version AS version, iso(clock_timestamp()) AS now,
       (SELECT fingerprint FROM damage_end_claim WHERE caller = ${caller} AND key = ${idempotencyKey})
         AS "claimedFor"
     FROM stock WHERE sku = ${sku} AND node_id = ${nodeId}`;
+  const [[loaded]] = await Promise.all([loading, locking]);
   return loaded;
 }
 
 /** Fails, and its transaction runs again, where the same key came in for another row at the same moment. */
-async function save(
-  session: StoreSession,
+function save(
+  session: StepSession,
   command: EndDamage,
   { now, ...before }: { readonly state: Stock; readonly version: number; readonly now: string },
   events: readonly StockEvent[],
-): Promise<void> {
+): void {
   const { sku, nodeId, caller, idempotencyKey, fingerprint, commandId } = command;
   const log = new PendingLog(now);
   const shelf = log.open<Stock, StockEvent>(`stock/${sku}/${nodeId}`, before, evolveStock);
   for (const event of events) shelf.append(event, command);
-  await session.$executeRaw`
+  session.save(sql`
     WITH logged AS (${log.insertion()}), claimed AS (
       INSERT INTO damage_end_claim (caller, key, fingerprint, command_id)
       VALUES (${caller}, ${idempotencyKey}, ${fingerprint}, ${commandId}))
-    ${upsertStock([{ stock: shelf.state, version: shelf.version }])}`;
+    ${upsertStock([{ stock: shelf.state, version: shelf.version }])}`);
   const departures = events.flatMap((event) => departureBy(event) ?? []);
-  await saveDepartures(
+  saveDepartures(
     session,
     departures.map((departure) => ({ ...departure, sku, nodeId })),
   );

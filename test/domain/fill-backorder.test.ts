@@ -22,6 +22,7 @@ const arrived = (ledger: InventoryLedger, nodeId: string, count: number): void =
 const still = {
   answer: { kind: 'refused', reason: 'OUT_OF_STOCK', detail: 'tea: still waiting' },
   events: [],
+  isForNow: true,
 };
 
 describe('filling', () => {
@@ -31,6 +32,11 @@ describe('filling', () => {
     const { answer, events } = ledger.fill('rsv_order', first);
     expect(answer).toEqual({ kind: 'done', allocations: [at('leeds', 2)] });
     expect(typesOf(events)).toEqual(['reservation-filled.v1', 'stock-committed.v1', 'backorder-filled.v1']);
+    expect(events[0]?.event.data).toMatchObject({
+      reservationId: 'rsv_order',
+      orderId: 'ord_order',
+      entry: { sku: 'tea', place: 1, allocations: [at('leeds', 2)] },
+    });
     expect(events[1]?.event.data).toEqual({ reservationId: 'rsv_order', quantity: 2 });
     expect(events[2]?.event.data).toEqual({ reservationId: 'rsv_order', quantity: 2, place: 1 });
     expect(ledger.reservation('rsv_order')).toMatchObject({
@@ -44,6 +50,7 @@ describe('filling', () => {
     expect(ledger.fill('rsv_order', first)).toEqual({
       answer: { kind: 'done', allocations: [] },
       events: [],
+      isForNow: true,
     });
   });
 
@@ -162,7 +169,7 @@ describe('what fills nothing', () => {
 });
 
 describe('a turn that is none', () => {
-  const nothing = { answer: { kind: 'done', allocations: [] }, events: [] };
+  const nothing = { answer: { kind: 'done', allocations: [] }, events: [], isForNow: true };
 
   test('of an order that was cancelled, of another place or item, of nobody', () => {
     const ledger = waiting();
@@ -179,7 +186,7 @@ describe('a turn that is none', () => {
     const ledger = waiting();
     const room = { ...ledger.room(), items: new Map() };
     const decision = decideFill(ledger.reservation('rsv_order'), first, ledger.turns('tea'), room, later5);
-    expect(decision).toEqual({ answer: refusal('UNKNOWN_SKU'), events: [] });
+    expect(decision).toEqual({ answer: refusal('UNKNOWN_SKU'), events: [], isForNow: true });
   });
 
   test('a queue is free again once it was filled', () => {

@@ -7,6 +7,12 @@ import type { EligibilityRule } from '../../src/domain/inventory/eligibility';
 import { decideExtend, decideUndoExtend, type ExtendRequest } from '../../src/domain/inventory/extend';
 import { decideFill, type FillGiven, type Turn } from '../../src/domain/inventory/fill-backorder';
 import { evolveFacts, type StockFacts } from '../../src/domain/inventory/node-terms';
+import type { PartnerAsk, PartnerReply } from '../../src/domain/inventory/partner-request';
+import {
+  decideAskPartners,
+  decideNotePartnerReply,
+  type PartnerDecision,
+} from '../../src/domain/inventory/partner-round';
 import { decideExpire, decideRelease, decideReleaseByCaller } from '../../src/domain/inventory/release';
 import { decideReleaseRest, type ReleaseRest } from '../../src/domain/inventory/release-rest';
 import { decideReplaceUnits, type ReplaceRequest } from '../../src/domain/inventory/replace-units';
@@ -177,7 +183,8 @@ export class InventoryLedger {
   }
 
   replace(reservationId: string, request: ReplaceRequest) {
-    return this.#decided(decideReplaceUnits(this.reservation(reservationId), request, this.room(), this.now));
+    const moments = { now: this.now, saidAt: this.now };
+    return this.#decided(decideReplaceUnits(this.reservation(reservationId), request, this.room(), moments));
   }
 
   releaseRest(reservationId: string, keeps: ReleaseRest['keeps'], caller = 'shop') {
@@ -222,6 +229,19 @@ export class InventoryLedger {
 
   resource(reservationId: string, refusal: NodeRefusal): ResourceDecision {
     return this.#decided(decideResource(this.reservation(reservationId), refusal, this.room(), this.now));
+  }
+
+  askPartners(reservationId: string): PartnerDecision {
+    return this.#decided(decideAskPartners(this.reservation(reservationId), this.room()));
+  }
+
+  noteReply(
+    reservationId: string,
+    reply: Pick<PartnerAsk, 'nodeId' | 'round'> & { readonly word: PartnerReply },
+  ): PartnerDecision {
+    return this.#decided(
+      decideNotePartnerReply(this.reservation(reservationId), reply, this.room(), this.now),
+    );
   }
 
   fill(reservationId: string, turn: { readonly sku: string; readonly place: number }) {

@@ -236,7 +236,11 @@ export class Play {
       assert.notEqual(this.book.node(nodeId).kind, 'partner');
       assert.ok(!had.blocked.has(stockKey(sku, nodeId)));
     }
-    assert.deepEqual(this.ledger.fill(id, turn), { answer: { kind: 'done', allocations: [] }, events: [] });
+    assert.deepEqual(this.ledger.fill(id, turn), {
+      answer: { kind: 'done', allocations: [] },
+      events: [],
+      isForNow: true,
+    });
   }
 
   /** Before it is written down: what those who wait have a right to is left to them. */

@@ -16,13 +16,13 @@ describe('the end of a hold', () => {
     const ledger = shelves({ leeds: 3 });
     ledger.reserve(ask(3));
     ledger.beginSet(later(NOON, 59.999));
-    expect(ledger.expire('rsv_1')).toEqual({ answer: { kind: 'done' }, events: [] });
+    expect(ledger.expire('rsv_1')).toEqual({ answer: { kind: 'done' }, events: [], isForNow: true });
     ledger.beginSet(later(NOON, 60));
     expect(typesOf(ledger.expire('rsv_1').events)).toEqual([
       'reservation-expired.v1',
       'held-stock-released.v1',
     ]);
-    expect(ledger.expire('rsv_1')).toEqual({ answer: { kind: 'done' }, events: [] });
+    expect(ledger.expire('rsv_1')).toEqual({ answer: { kind: 'done' }, events: [], isForNow: true });
     expect(ledger.reservation('rsv_1')?.state).toBe('EXPIRED');
   });
 

@@ -8,12 +8,12 @@ import { offersFor } from '../../src/domain/inventory/reserve';
 import { availability, settingAfter, shelfAfter } from '../../src/events/availability-projection';
 import type { SettingRow, ShelfRow } from '../../src/stores/availability-rows';
 import { readLog } from '../../src/stores/event-feed';
-import { loadInventory, lockInventory } from '../../src/stores/inventory-load';
+import { lockAndLoadInventory } from '../../src/stores/inventory-load';
 import { LOG_START } from '../../src/stores/log-cursor';
 import type { Stores } from '../../src/stores/stores';
 import { setCap, setRule } from '../stores/limits';
 import { SeededRandom } from '../stores/seeded-random';
-import { aNode, cause, countRow, ERP, openShops, order, type Shop, setOf, stockUp } from '../stores/shop';
+import { aNode, cause, countRow, ERP, openShops, order, type Shop, stockUp } from '../stores/shop';
 import { caughtUp, Relays } from './following';
 import { MERCHANT, RandomTrader, SKUS } from './random-trade';
 
@@ -35,7 +35,7 @@ beforeEach(async () => {
   await stockUp(stores, Object.fromEntries(SKUS.map((sku) => [sku, { n3: 5 }])), MERCHANT);
   const promised = { sku: 'new', name: 'new', backorder: { mode: 'unlimited' }, perOrderMax: null } as const;
   await stores.inventorySetUp.setItem(promised, cause);
-  await (shops.shops[0] as Shop).commitStock(setOf([order('first', [['new', 3]])]));
+  await (shops.shops[0] as Shop).commitStock([order('first', [['new', 3]])]);
   await setCap(stores, 'cap-1', { skus: SKUS.slice(0, 2), limit: 50 });
   await setRule(stores, 'rule-1', { nodeId: 'n2', channel: 'shop' });
 });
@@ -74,8 +74,8 @@ async function bothSides(): Promise<{ reserving: readonly Offer[]; answering: re
     queuedSkus: [],
   };
   const scope = { ...nobody, skus: SKUS };
-  const { now, room } = await stores.inventory.client.$transaction(async (session) =>
-    loadInventory(session, { ...scope, capIds: await lockInventory(session, scope) }),
+  const { now, room } = await stores.inventory.pool.transaction((session) =>
+    lockAndLoadInventory(session, scope),
   );
   const known = new KnownItems(await stores.availability.known(SKUS), now);
   const demands = SKUS.map((sku) => ({ sku, quantity: 1 }));

@@ -49,7 +49,7 @@ function earlier({ types, ...subscription }: Subscription, revision: number): Su
 }
 
 async function follow(subscription: Subscription): Promise<void> {
-  while (await takeTurn(stores.inventorySubscriptions, subscription, BATCH));
+  while ((await takeTurn(stores.inventorySubscriptions, subscription, BATCH)).hasMore);
 }
 
 const migrate = () =>
@@ -63,6 +63,7 @@ const register = (subscription: Subscription) =>
 const filling = backorderFilling({
   reads: { waitingTurns: () => Promise.resolve([]) },
   fill: () => Promise.resolve(),
+  onFault: () => undefined,
 });
 
 describe.each([

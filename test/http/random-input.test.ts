@@ -8,7 +8,7 @@ import { eventually } from '../support/saga-fixture';
 import { orderOf } from '../support/saga-orders';
 import { tripOf } from '../support/trip-plays';
 import { type ApiUnderTest, startApi } from './support/api-under-test';
-import { hold, release } from './support/held-reservations';
+import { hold } from './support/held-reservations';
 import {
   bodyFor,
   FEEDER,
@@ -32,7 +32,6 @@ beforeAll(async () => {
   const { stores, stand } = api;
   stand.startOrders = async (commands) => ({ outcomes: approveOrders(stores, commands) });
   stand.startReservations = async (commands) => ({ outcomes: hold(stores, commands) });
-  stand.startReleases = async (commands) => ({ outcomes: release(stores, commands) });
   stand.startTrips = async (commands) => ({ outcomes: decideTrips(stores, commands) });
   stand.startChanges = async (commands) => ({ outcomes: Promise.resolve(commands.map(lost)) });
   operations = allOperations({ ...api.deps, metrics: new Registry() });

@@ -54,6 +54,6 @@ test('a hold that is over is found without a look at those that are not', async 
     SELECT 'r' || i, 'c', 'HELD', '[]', '[]', clock_timestamp() + make_interval(mins => i - 1), 1
     FROM generate_series(1, 20000) AS i`;
   const read = (session: StoreSession) =>
-    new InventoryReads(session as unknown as InventoryClient).dueHolds(20);
+    new InventoryReads(session as unknown as InventoryClient).dueHolds(20, ['other']);
   expect(await blocksOf('inventory', fill, stores.inventory.client, read)).toBeLessThan(20);
 });

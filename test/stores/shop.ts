@@ -1,26 +1,80 @@
 import { creditSteps } from '../../activities/credit-steps';
-import { USUAL_DEADLINES } from '../../activities/on-orders';
-import { orderSteps } from '../../activities/order-steps';
-import { stockSteps } from '../../activities/stock-steps';
-import type { CreateOrder, ReserveInventory } from '../../src/contracts/commands';
-import type { OrderGiven } from '../../src/contracts/steps';
+import { holdSteps, stockSteps } from '../../activities/stock-steps';
+import type { ReserveInventory } from '../../src/contracts/commands';
+import type { CommandKind, CommandRow, Decisions } from '../../src/domain/command/recorded-command';
 import type { Source } from '../../src/domain/inventory/set-up';
+import { fillBackorders } from '../../src/events/fill-backorders';
+import { expireHolds, type HoldCommand, releaseHolds } from '../../src/intake/hold-commands';
+import type { NewCommand } from '../../src/stores/command-rows';
 import type { CountRow } from '../../src/stores/inventory-feed-rows';
+import type { WaitingTurn } from '../../src/stores/inventory-reads';
 import { openStores, type Stores } from '../../src/stores/stores';
+import { carried, directDeps } from '../support/direct-saga';
+import { orderOf } from '../support/new-commands';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 
-/** One client: pools of its own, and the steps as its sagas would take them, without Temporal around them. */
+/** A command that no store has recorded, as a step finds it. */
+export type Unrecorded<K extends CommandKind = CommandKind> = Pick<
+  NewCommand<K>,
+  'id' | 'kind' | 'caller' | 'subject' | 'wanted'
+> & { readonly decision?: Decisions[K] | null };
+
+/** One client: pools of its own, and sagas and steps as they run on these without Temporal around them. */
 export function openShop(url: string, connections = 4) {
   const stores = openStores({ orders: url, inventory: url, credit: url }, connections);
   return {
     stores,
-    ...orderSteps({ orders: stores.orders, deadlines: USUAL_DEADLINES }),
-    ...creditSteps(stores.credit),
-    ...stockSteps(stores.inventory),
+    ...stepsOn(stores),
+    holdStock: (commands: readonly ReserveInventory[]) => holdSteps({ stores }).holdStock(commands),
+    releaseHolds: (commands: readonly HoldCommand[]) => releaseHolds(stores.inventory, commands),
+    expireHolds: (commands: readonly HoldCommand[]) => expireHolds(stores.inventory, commands),
+    fillBackorders: (entries: readonly WaitingTurn[]) => fillBackorders(stores.inventory, entries),
   };
 }
 
 export type Shop = ReturnType<typeof openShop>;
+
+/** Single steps on inventory and credit, for commands that the orders store need not have: only their content is read. */
+function stepsOn(stores: Stores) {
+  const deps = directDeps(stores);
+  const of =
+    <K extends CommandKind, Answer>(step: (ids: readonly string[]) => Promise<Answer>) =>
+    (commands: readonly Unrecorded<K>[]): Promise<Answer> => {
+      stores.commandCache.remember(commands.map(rowOf));
+      return step(commands.map(({ id }) => id));
+    };
+  const stock = stockSteps(deps);
+  const credit = creditSteps(deps);
+  return {
+    commitStock: of<'create', StepAnswers<typeof stock.commitStock>>(stock.commitStock),
+    releaseStock: of<'create', StepAnswers<typeof stock.releaseStock>>(stock.releaseStock),
+    consumeStock: of<'ship', StepAnswers<typeof stock.consumeStock>>(stock.consumeStock),
+    replaceUnits: of<'reject', StepAnswers<typeof stock.replaceUnits>>(stock.replaceUnits),
+    releaseRest: of<'cancel', StepAnswers<typeof stock.releaseRest>>(stock.releaseRest),
+    extendStock: of<'revise', StepAnswers<typeof stock.extendStock>>(stock.extendStock),
+    undoExtend: of<'revise', StepAnswers<typeof stock.undoExtend>>(stock.undoExtend),
+    shrinkStock: of<'revise', StepAnswers<typeof stock.shrinkStock>>(stock.shrinkStock),
+    holdCredit: of<'create', StepAnswers<typeof credit.holdCredit>>(credit.holdCredit),
+    releaseCredit: of<'create', StepAnswers<typeof credit.releaseCredit>>(credit.releaseCredit),
+    captureCredit: of<'ship', StepAnswers<typeof credit.captureCredit>>(credit.captureCredit),
+    increaseCredit: of<'revise', StepAnswers<typeof credit.increaseCredit>>(credit.increaseCredit),
+    revokeIncrease: of<'revise', StepAnswers<typeof credit.revokeIncrease>>(credit.revokeIncrease),
+    decreaseCredit: of<'revise', StepAnswers<typeof credit.decreaseCredit>>(credit.decreaseCredit),
+  };
+}
+
+type StepAnswers<Step extends (...input: never) => Promise<unknown>> = Awaited<ReturnType<Step>>;
+
+function rowOf<K extends CommandKind>({ id, kind, caller, subject, wanted, decision }: Unrecorded<K>) {
+  const row = { id, kind, caller, subject, wanted, decision: decision ?? null };
+  return {
+    ...row,
+    recordedAt: new Date().toISOString(),
+    workflowId: 'saga',
+    attention: null,
+    isClosed: false,
+  } as unknown as CommandRow;
+}
 
 /** A database of its own and as many clients as asked for. */
 export async function openShops(
@@ -92,22 +146,20 @@ export function countRow(row: Partial<CountRow> & Pick<CountRow, 'sku' | 'count'
 type Line = readonly [sku: string, quantity: number];
 
 /** An order command; its parts that matter little are filled in. */
-export function order(id: string, lines: readonly Line[], rest: Partial<CreateOrder> = {}): CreateOrder {
-  return {
-    commandId: `ord_${id}`,
-    correlation: `ord_${id}`,
+export function order(
+  id: string,
+  lines: readonly Line[],
+  rest: Parameters<typeof orderOf>[1] = {},
+): NewCommand<'create'> {
+  const priced = lines.map(([sku, quantity]) => [sku, quantity, 10] as const);
+  return orderOf(priced, {
+    id: `ord_${id}`,
     caller: 'shop',
-    idempotencyKey: id,
-    fingerprint: `print-${id}`,
+    key: id,
     customerId: 'ann',
-    currency: 'EUR',
-    lines: lines.map(([sku, quantity], index) => ({ lineId: `${index + 1}`, sku, quantity, unitPrice: 10 })),
     region: 'eu',
-    channel: null,
-    reservationId: null,
-    shipComplete: false,
     ...rest,
-  };
+  });
 }
 
 export function hold(
@@ -129,50 +181,15 @@ export function hold(
   };
 }
 
-export function setOf<C>(commands: readonly C[], sagaId = 'saga', given: OrderGiven = {}) {
-  return { sagaId, members: commands.map((command) => ({ command, given })) };
-}
-
-/** Undos for a set, as a saga runs them. */
-export function undoOf<C>(commands: readonly C[], undone: readonly string[] = ['releaseStock']) {
-  return {
-    members: commands.map((command) => ({
-      command,
-      reason: 'OUT_OF_STOCK' as const,
-      undone,
-      remaining: [] as string[],
-    })),
-  };
-}
-
 /** `commandId` as the API makes it: one release a reservation. */
 export function onHold(reservationId: string, what: 'release' | 'expire', caller = 'shop') {
   return { commandId: `${reservationId}/${what}`, correlation: reservationId, caller, reservationId };
 }
 
-/** Takes a set through all the steps of createOrder, undoing whoever is refused; says who was approved. */
-export async function createOrders(
-  shop: Shop,
-  commands: readonly CreateOrder[],
-  sagaId: string,
-): Promise<string[]> {
-  const recorded = await shop.recordOrder(setOf(commands, sagaId));
-  const going = commands.filter((_, index) => recorded[index]?.kind === 'done');
-  const credited = await shop.holdCredit(setOf(going, sagaId));
-  const broke = going.filter((_, index) => credited[index]?.kind !== 'done');
-  if (broke.length > 0) await shop.rejectOrder(undoOf(broke, []));
-  const solvent = going.filter((_, index) => credited[index]?.kind === 'done');
-  if (solvent.length === 0) return [];
-  const stocked = await shop.commitStock(setOf(solvent, sagaId));
-  const short = solvent.filter((_, index) => stocked[index]?.kind !== 'done');
-  if (short.length > 0) {
-    await shop.releaseCredit(undoOf(short));
-    await shop.rejectOrder(undoOf(short, ['releaseCredit']));
-  }
-  const members = solvent.flatMap((command, index) => {
-    const given = stocked[index];
-    return given?.kind === 'done' ? [{ command, given }] : [];
-  });
-  if (members.length > 0) await shop.approveOrder({ sagaId, members });
-  return members.map(({ command }) => command.commandId);
+/** Runs the create-order saga over a batch; says which orders were approved. */
+export async function createOrders(shop: Shop, commands: readonly NewCommand<'create'>[]): Promise<string[]> {
+  const ends = await carried(shop.stores, commands);
+  return ends
+    .filter(({ decision }) => decision === 'approved' || decision === 'backordered')
+    .map(({ id }) => id);
 }

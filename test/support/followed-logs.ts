@@ -43,7 +43,7 @@ class FollowedLog {
     { stores }: Fixture['context'],
     private readonly sql: Fixture['sql'],
   ) {
-    this.#store = new SubscriptionStore(stores[log].client);
+    this.#store = new SubscriptionStore(stores[log].pool);
   }
 
   async open(): Promise<void> {

@@ -1,12 +1,108 @@
-import type { CreateOrder, OnOrder } from '../../src/contracts/commands';
+import type { MemberEnd } from '../../src/contracts/saga';
+import type { CommandKind, CommandRow } from '../../src/domain/command/recorded-command';
 import type { Order, Shipment } from '../../src/domain/order/order';
-import type { SagaFixture } from './saga-fixture';
-import { orderOf, randomId } from './saga-orders';
+import { carryCommands } from '../../src/intake/carry-commands';
+import { Failed } from '../../src/intake/intake';
+import { recorders } from '../../src/intake/record-commands';
+import type { NewCommand, RecordAnswer } from '../../src/stores/command-rows';
+import { acceptOf, orderOf, shipOf } from './new-commands';
+import { eventually, type SagaFixture } from './saga-fixture';
 
-/** Places an order and waits for its saga. */
-export async function placed(fixture: SagaFixture, command: CreateOrder): Promise<Order> {
-  await (await fixture.context.starters.createOrder([command])).outcomes;
-  return rowOf(fixture, command.commandId);
+/** Gives a command to the fixture's intake; the answer comes with its record. */
+export function given<K extends CommandKind>(
+  { intakes }: Pick<SagaFixture, 'intakes'>,
+  command: NewCommand<K>,
+): Promise<RecordAnswer> {
+  return intakes[command.kind].submit(command as never);
+}
+
+/** Gives a command and waits until it is closed; gives its row. @throws where it is not recorded */
+export async function carriedOut<K extends CommandKind>(
+  fixture: SagaFixture,
+  command: NewCommand<K>,
+): Promise<CommandRow<K>> {
+  const answer = await given(fixture, command);
+  if (answer.kind !== 'recorded' && answer.kind !== 'replayed')
+    throw new Error(`${command.kind} was not recorded: ${JSON.stringify(answer)}`);
+  return closed<K>(fixture, command.id);
+}
+
+/** A batch as the intake has recorded it, and its saga under way. */
+export interface Batch {
+  readonly answers: readonly RecordAnswer[];
+  readonly workflowId: string;
+  /** How the workflow ended for each of its members; rejects where it failed or was terminated. */
+  readonly ended: Promise<readonly MemberEnd[]>;
+}
+
+/** Records commands of one kind in one batch and starts its saga, whatever else is in flight. */
+export async function inOneBatch<K extends CommandKind>(
+  { context }: Pick<SagaFixture, 'context'>,
+  commands: readonly NewCommand<K>[],
+): Promise<Batch> {
+  const [first] = commands;
+  if (!first) throw new Error('a batch is of some command');
+  const { stores, sagas, settings } = context;
+  const record = recorders(stores, settings.deadlines)[first.kind];
+  const onUnconfirmed = (_: string, error: unknown) => Promise.reject(error);
+  const deps = { sagas, cache: stores.commandCache, onUnconfirmed };
+  const carry = carryCommands<K>(first.kind, record, deps);
+  const { answers, ended } = await carry(commands);
+  const recorded = answers.map((answer) => {
+    if (answer instanceof Failed) throw answer.error;
+    return answer;
+  });
+  const workflowId = recorded.flatMap((answer) =>
+    answer.kind === 'recorded' ? answer.row.workflowId : [],
+  )[0];
+  // The test that waits for its end hears of a failure; another one does not.
+  ended.catch(() => undefined);
+  return { answers: recorded, workflowId: workflowId ?? '', ended: ended as Batch['ended'] };
+}
+
+/** How each of some commands was decided, in a word: why it was rejected or turned back, else its decision's kind. */
+export async function decisionsOn(
+  { context }: Pick<SagaFixture, 'context'>,
+  commands: readonly { readonly id: string }[],
+): Promise<readonly (string | null)[]> {
+  const rows = await context.stores.commands.commands(commands.map(({ id }) => id));
+  return commands.map(({ id }) => {
+    const decision = rows.get(id)?.decision;
+    if (!decision) return null;
+    return decision.kind === 'rejected' || decision.kind === 'turned-back' ? decision.reason : decision.kind;
+  });
+}
+
+/** Carries orders in one batch and waits until all of them are closed; says how each was decided. */
+export async function decided(
+  fixture: SagaFixture,
+  orders: readonly NewCommand<'create'>[],
+): Promise<readonly (string | null)[]> {
+  await inOneBatch(fixture, orders);
+  for (const { id } of orders) await closed(fixture, id);
+  return decisionsOn(fixture, orders);
+}
+
+/** The row of a command once it is closed. */
+export function closed<K extends CommandKind>({ context }: SagaFixture, id: string): Promise<CommandRow<K>> {
+  return eventually(async () => {
+    const row = (await context.stores.commands.commands([id])).get(id);
+    if (!row?.isClosed) throw new Error(`command ${id} is open: ${JSON.stringify(row)}`);
+    return row as unknown as CommandRow<K>;
+  });
+}
+
+/** The row of a command as it stands. */
+export async function commandRowOf({ context }: SagaFixture, id: string): Promise<CommandRow> {
+  const row = (await context.stores.commands.commands([id])).get(id);
+  if (!row) throw new Error(`command ${id} was never recorded`);
+  return row;
+}
+
+/** Places an order and waits until it is closed. */
+export async function placed(fixture: SagaFixture, command: NewCommand<'create'>): Promise<Order> {
+  await carriedOut(fixture, command);
+  return rowOf(fixture, command.subject);
 }
 
 /** An order over demo data that was approved. */
@@ -20,18 +116,6 @@ export async function rowOf({ context }: SagaFixture, id: string): Promise<Order
   return order;
 }
 
-/** What every command on an order carries; `commandId` says that it is the same one again. */
-export function onOrder(
-  { id: orderId, customerId }: Pick<Order, 'id' | 'customerId'>,
-  commandId = `cmd_${randomId()}`,
-): OnOrder {
-  return { commandId, caller: 'tester', correlation: orderId, orderId, customerId };
-}
-
-export function onShipment(order: Order, at = 0, commandId?: string) {
-  return { ...onOrder(order, commandId), shipmentId: shipmentAt(order, at).id };
-}
-
 export function shipmentAt({ id, shipments }: Order, at = 0): Shipment {
   const shipment = shipments[at];
   if (!shipment) throw new Error(`order ${id} has no shipment ${at}`);
@@ -40,13 +124,12 @@ export function shipmentAt({ id, shipments }: Order, at = 0): Shipment {
 
 /** Has a shipment accepted and sent. */
 export async function shipped(fixture: SagaFixture, order: Order, at = 0): Promise<Order> {
-  const { acceptShipments, shipShipments } = fixture.context.starters;
-  await (await acceptShipments([onShipment(order, at)])).outcomes;
-  await (await shipShipments([{ ...onShipment(order, at), tracking: null }])).outcomes;
+  await carriedOut(fixture, acceptOf(order, shipmentAt(order, at)));
+  await carriedOut(fixture, shipOf(order, shipmentAt(order, at)));
   return rowOf(fixture, order.id);
 }
 
-/** As if a shipment's time were up, for whoever reads its order and for the watch. */
+/** As if a shipment's time were up, for its order and for the watch. */
 export async function overdue({ sql }: SagaFixture, { orderId, id }: Shipment): Promise<void> {
   await sql(
     `UPDATE orders."order" SET shipments = (SELECT jsonb_agg(CASE WHEN s->>'id' = $1

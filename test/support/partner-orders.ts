@@ -1,9 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { confirmationId } from '../../src/contracts/workflow-names';
 import { sourcesOf as sourcesOfLine } from '../../src/domain/order/line-units';
 import type { Order } from '../../src/domain/order/order';
 import type { Stores } from '../../src/stores/stores';
-import type { SagaFixture } from './saga-fixture';
 import type { ShownBooking, SimulatorProcess } from './simulator-process';
 
 const CAUSE = { commandId: 'test', correlation: 'test' };
@@ -74,9 +72,4 @@ async function bookingsOf(
   const prefix = `${orderId.replace('ord_', 'rsv_')}/${party}/`;
   const all = Object.entries(await simulator.bookings(party)).filter(([key]) => key.startsWith(prefix));
   return all.map(([key, booking]) => [key.slice(prefix.length), booking]);
-}
-
-/** The outcome of an order that has left its set for its partners. */
-export function confirmed({ context }: SagaFixture, orderId: string): Promise<unknown> {
-  return context.temporal.client.workflow.getHandle(confirmationId(orderId)).result();
 }

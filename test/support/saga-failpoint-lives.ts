@@ -2,16 +2,15 @@ import type { Command } from '../../src/contracts/commands';
 import type { Order } from '../../src/domain/order/order';
 import { onOrder, onShipment, shipmentAt } from './order-changes';
 import type { SagaFixture } from './saga-fixture';
-import { randomId } from './saga-orders';
 
 /** An item whose stock cannot be read. */
 export const POISON = 'TABLE-05';
 
 /** How far an order has come before its command. */
-export type Stage = 'placed' | 'accepted' | 'shipped' | 'lost' | 'stocked';
+export type Stage = 'placed' | 'accepted' | 'shipped' | 'lost';
 
 type Starters = SagaFixture['context']['starters'];
-type Saga = Exclude<keyof Starters, 'finishTrip' | 'finishCompensation' | 'expireReservations'>;
+type Saga = Exclude<keyof Starters, 'finishTrip' | 'finishCompensation'>;
 
 /** A command on an order of three units. */
 interface Life {
@@ -135,14 +134,6 @@ export const LIVES = {
     says: poisoned,
     ends: ['APPROVED, revise PROCESSING_FAILED'],
   },
-  'a turn in the queue come': {
-    saga: 'fillBackorders',
-    steps: ['fillBackorder', 'recordFill'],
-    stock: { 'wh-north': 1 },
-    stage: 'stocked',
-    says: turn,
-    ends: ['APPROVED'],
-  },
 } as const satisfies Record<string, Life>;
 
 export type LifeName = keyof typeof LIVES;
@@ -165,11 +156,4 @@ function poisoned(order: Order) {
 function overdue(order: Order) {
   const { id, dueAt } = shipmentAt(order);
   return onShipment(order, 0, `${id}/overdue/${dueAt}`);
-}
-
-function turn({ id, reservationId, lines }: Order) {
-  const [line] = lines;
-  const place = line?.waits[0]?.place;
-  const commandId = `${reservationId}/fill/${line?.sku}/${place}/${randomId()}`;
-  return { commandId, caller: 'relay', correlation: id, reservationId, sku: line?.sku, place };
 }

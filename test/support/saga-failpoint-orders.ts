@@ -3,10 +3,10 @@ import type { Command, ShipShipment } from '../../src/contracts/commands';
 import type { Order } from '../../src/domain/order/order';
 import { LARGEST_SET } from '../../src/temporal/saga-look';
 import { sagaId } from '../../src/temporal/saga-starter';
-import { counted, itemAtNodes } from './item-at-nodes';
+import { itemAtNodes } from './item-at-nodes';
 import { onShipment, rowOf } from './order-changes';
 import { eventTypesOf } from './saga-books';
-import { type LifeName, lifeOf, PLENTY, type Stage } from './saga-failpoint-lives';
+import { type LifeName, lifeOf, type Stage } from './saga-failpoint-lives';
 import type { SagaFixture } from './saga-fixture';
 import { orderOf } from './saga-orders';
 
@@ -47,8 +47,7 @@ async function inTurns<T, R>(all: readonly T[], run: (one: T) => Promise<R>): Pr
 }
 
 async function orderFor(fixture: SagaFixture, life: LifeName) {
-  const { stock, stage } = lifeOf(life);
-  const sku = await itemAtNodes(fixture, stock, stage === 'stocked' ? 'unlimited' : 'none');
+  const sku = await itemAtNodes(fixture, lifeOf(life).stock);
   return { life, ...orderOf([[sku, 3]], { customerId: sku }) };
 }
 
@@ -69,11 +68,8 @@ async function withoutSaga({ context }: SagaFixture, commands: readonly ShipShip
 }
 
 async function withCommand(fixture: SagaFixture, life: LifeName, id: string): Promise<StagedOrder> {
-  const { stage, says } = lifeOf(life);
   const order = await rowOf(fixture, id);
-  const sku = order.customerId;
-  if (stage === 'stocked') await counted(fixture, sku, PLENTY, 2);
-  return { life, id, sku, command: says(order) };
+  return { life, id, sku: order.customerId, command: lifeOf(life).says(order) };
 }
 
 /** Has the commands of some orders carried by one saga; the answer waits for its end, and says what each was answered. */
@@ -89,13 +85,12 @@ export async function begun({ context }: SagaFixture, orders: readonly StagedOrd
   return async () => answersIn(await handle.result(), ids);
 }
 
-/** By command. The saga that fills turns says only how many it has filled. */
+/** By command. */
 function answersIn(
-  result: number | readonly { readonly kind: string }[],
+  result: readonly { readonly kind: string }[],
   ids: readonly string[],
 ): (readonly [string, string])[] {
-  const all = result === ids.length ? 'done' : 'refused';
-  return ids.map((id, at) => [id, typeof result === 'number' ? all : (result[at]?.kind ?? 'nothing')]);
+  return ids.map((id, at) => [id, result[at]?.kind ?? 'nothing']);
 }
 
 /** What an order, its stock and its credit say of themselves, in words that are the same for every order. */

@@ -109,7 +109,7 @@ async function main(
     connection: temporal.connection,
     namespace: temporal.namespace,
     taskQueue,
-    activities: named(createActivities(stores, deadlyParties(partnersUrl), deadlines)),
+    activities: named(createActivities(deps)),
     bundle: await cachedBundle(),
     version: undefined,
   });

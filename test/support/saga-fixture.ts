@@ -1,16 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Pool } from 'pg';
-import { type Activities, createActivities } from '../../activities/activities';
+import { type Activities, createActivities, createPartyActivities } from '../../activities/activities';
+import { partyQueueOf } from '../../src/contracts/saga';
 import type { Deadlines } from '../../src/domain/order/order';
 import type { Intakes } from '../../src/intake/intakes';
 import { loadDemoData } from '../../src/main/demo-data';
 import { openIntakes } from '../../src/main/intakes';
 import { closeContext, openContext, type ProcessContext } from '../../src/main/process-context';
 import type { RoleSettings } from '../../src/main/settings';
+import { stepDepsOf } from '../../src/main/worker-role';
 import type { BookingParties } from '../../src/providers/booking-parties';
 import { httpBookingParties } from '../../src/providers/http-booking-parties';
-import { createSagaWorker } from '../../src/temporal/saga-worker';
+import { createPartyWorker, createSagaWorker } from '../../src/temporal/saga-worker';
 import { cachedBundle } from './saga-bundle';
 import { quietRuntime, settingsFor } from './saga-settings';
 import { createTestDatabase } from './test-database';
@@ -51,6 +53,7 @@ export interface FixtureOptions {
   readonly parties?: BookingParties;
   /** Other than the usual ones. */
   readonly deadlines?: Partial<Deadlines>;
+  readonly partnerPatienceMs?: number;
 }
 
 const PARTNER_TIMEOUT_MS = 500;
@@ -65,6 +68,7 @@ export async function openSagaFixture(options: FixtureOptions = {}): Promise<Sag
     ...usual,
     stores: { ...usual.stores, ...options.stores },
     deadlines: { ...usual.deadlines, ...options.deadlines },
+    partnerPatienceMs: options.partnerPatienceMs ?? usual.partnerPatienceMs,
   };
   const parties = options.parties ?? httpBookingParties(settings.partnersUrl, PARTNER_TIMEOUT_MS);
   const context = { ...(await openContext(settings, eager)), parties };
@@ -77,7 +81,7 @@ export async function openSagaFixture(options: FixtureOptions = {}): Promise<Sag
   return {
     context,
     settings,
-    intakes: openIntakes(context.starters),
+    intakes: openIntakes(context),
     activities: workers.activities,
     sql: async (text, values) => (await pool.query(text, values)).rows,
     locked: (text, values) => holdLock(database.url, text, values),
@@ -96,10 +100,9 @@ export async function openSagaFixture(options: FixtureOptions = {}): Promise<Sag
 function runnableWorker(context: ProcessContext) {
   let stop: (() => Promise<void>) | undefined;
   const arounds = new Map<string, Around>();
-  const activities = interposable(
-    createActivities(context.stores, context.parties, context.settings.deadlines),
-    arounds,
-  );
+  const deps = stepDepsOf(context);
+  const activities = interposable(createActivities(deps), arounds);
+  const partyActivities = interposable(createPartyActivities(deps), arounds);
   return {
     activities,
     interpose(step: keyof Activities, around: Around | undefined): void {
@@ -107,17 +110,20 @@ function runnableWorker(context: ProcessContext) {
       else arounds.delete(step);
     },
     async start(): Promise<void> {
-      const worker = await createSagaWorker({
-        connection: context.temporal.connection,
-        namespace: context.temporal.namespace,
-        taskQueue: context.settings.taskQueue,
-        activities,
-        bundle: await cachedBundle(),
-        version: undefined,
-      });
-      const running = worker.run();
+      const { connection, namespace } = context.temporal;
+      const { taskQueue } = context.settings;
+      const shared = { connection, namespace, version: undefined };
+      const workers = [
+        await createSagaWorker({ ...shared, taskQueue, activities, bundle: await cachedBundle() }),
+        await createPartyWorker({
+          ...shared,
+          taskQueue: partyQueueOf(taskQueue),
+          activities: partyActivities,
+        }),
+      ];
+      const running = Promise.all(workers.map((worker) => worker.run()));
       stop = async () => {
-        worker.shutdown();
+        for (const worker of workers) worker.shutdown();
         await running;
       };
     },
@@ -128,7 +134,7 @@ function runnableWorker(context: ProcessContext) {
   };
 }
 
-function interposable(activities: Activities, arounds: ReadonlyMap<string, Around>): object {
+function interposable(activities: object, arounds: ReadonlyMap<string, Around>): object {
   return Object.fromEntries(
     Object.entries(activities).map(([name, step]) => [
       name,

@@ -1,5 +1,5 @@
 import { DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
-import { USUAL_DEADLINES } from '../../activities/on-orders';
+import { USUAL_DEADLINES } from '../../activities/step-deps';
 import type { RoleSettings } from '../../src/main/settings';
 
 /** Where nobody listens: a test that is about partners starts its own. */
@@ -20,6 +20,8 @@ export function settingsFor(databaseUrl: string, taskQueue: string, partnersUrl 
     stores: { orders: databaseUrl, inventory: databaseUrl, credit: databaseUrl },
     temporalAddress: process.env.TEMPORAL_ADDRESS ?? '',
     deadlines: USUAL_DEADLINES,
+    mostOpenCommands: 20_000,
+    partnerPatienceMs: 5_000,
     workerVersion: undefined,
     demoData: false,
   };

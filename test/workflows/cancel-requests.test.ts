@@ -7,17 +7,7 @@ import { WORKFLOW_TASK_TIMEOUT } from '../../src/contracts/workflow-task-timeout
 import type { Order } from '../../src/domain/order/order';
 import { reclaimCommand } from '../../src/intake/lost-sagas-watch';
 import { auditedClose } from '../support/audited-close';
-import { counted, itemAtNodes } from '../support/item-at-nodes';
-import {
-  approved,
-  onOrder,
-  onShipment,
-  overdue,
-  placed,
-  rowOf,
-  shipmentAt,
-  shipped,
-} from '../support/order-changes';
+import { approved, onOrder, onShipment, overdue, rowOf, shipmentAt, shipped } from '../support/order-changes';
 import { stocked } from '../support/partner-orders';
 import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
 import { holdOf, orderOf } from '../support/saga-orders';
@@ -82,23 +72,6 @@ async function overdueOne(): Promise<Ready> {
   return one(onShipment(order));
 }
 
-async function held(ttlSeconds = 600) {
-  const hold = holdOf([['MUG-02', 1]], { ttlSeconds });
-  await (await fixture.context.starters.reserveInventory([hold])).outcomes;
-  const { commandId: reservationId, caller, correlation } = hold;
-  return { reservationId, caller, correlation };
-}
-
-async function waiting(): Promise<Ready> {
-  const sku = await itemAtNodes(fixture, { 'wh-north': 0 }, 'unlimited');
-  const order = await placed(fixture, orderOf([[sku, 2]], { customerId: sku }));
-  await counted(fixture, sku, { 'wh-north': 5 }, 2);
-  const [turn] = await fixture.context.stores.inventoryReads.waitingTurns([sku], 1);
-  if (!turn) throw new Error('nobody waits');
-  const { orderId: _, ...of } = turn;
-  return one({ ...of, commandId: `${turn.reservationId}/fill/${sku}/1/test`, correlation: order.id });
-}
-
 const booked = async () => ({ kind: 'booked', references: ['one'] });
 
 /** Its partner agrees once it is let go on, or is looked up where that takes longer than a partner is waited for. */
@@ -149,25 +122,6 @@ const CASES: readonly Case[] = [
   ],
   ['expireShipments', 'settleRejection', overdueOne, DONE],
   ['reserveInventory', 'holdStock', async () => one(holdOf([['MUG-02', 1]])), [{ kind: 'held' }]],
-  [
-    'releaseReservation',
-    'releaseHold',
-    async () => {
-      const hold = await held();
-      return one({ ...hold, commandId: `${hold.reservationId}/release/tester` });
-    },
-    [{ kind: 'released' }],
-  ],
-  [
-    'expireReservations',
-    'expireHold',
-    async () => {
-      const hold = await held(1);
-      return one({ ...hold, commandId: `${hold.reservationId}/expire` });
-    },
-    1,
-  ],
-  ['fillBackorders', 'recordFill', waiting, 1],
   [
     'finishCompensation',
     'settleCompensation',

@@ -1,6 +1,7 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import { TerminatedFailure } from '@temporalio/common';
 import fc from 'fast-check';
+import { fillBackorders } from '../../src/events/fill-backorders';
 import { dueShipmentsWatch } from '../../src/intake/due-shipments-watch';
 import { takenOrdersWatch } from '../../src/intake/taken-orders-watch';
 import { auditBooks } from '../../src/stores/audit';
@@ -14,6 +15,7 @@ import { AT_ONCE, type Disturbance, disturbances, SAGAS } from '../support/order
 import { type FailpointWorker, readyWorker } from '../support/saga-failpoints';
 import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
 import { orderOf, randomId } from '../support/saga-orders';
+import { tellOrders } from '../support/told-orders';
 
 const RUNS = 4;
 
@@ -131,16 +133,11 @@ class Play {
   async #deliver(units: number): Promise<Under> {
     this.#counts += 1;
     await counted(fixture, this.sku, { 'wh-south': units }, this.#counts);
-    const { starters, stores, temporal } = fixture.context;
-    const turns = await stores.inventoryReads.waitingTurns([this.sku], AT_ONCE);
-    if (turns.length === 0) return { ended: Promise.resolve() };
-    const commands = turns.map(({ reservationId, orderId: correlation, caller, sku, place }) => {
-      const commandId = `${reservationId}/fill/${sku}/${place}/${this.#counts}`;
-      return { commandId, correlation, caller, reservationId, sku, place };
-    });
-    await starters.fillBackorders(commands);
-    const ids = commands.map(({ commandId }) => commandId);
-    return { ended: temporal.client.workflow.getHandle(sagaId('fillBackorders', ids)).result() };
+    const { inventory, inventoryReads } = fixture.context.stores;
+    const entries = await inventoryReads.waitingTurns([this.sku], AT_ONCE);
+    const filled = fillBackorders(inventory, entries);
+    // Half of the time the order hears of it only after everything else.
+    return { ended: units % 2 === 0 ? filled.then(() => tellOrders(fixture)) : filled };
   }
 
   /** Ends a saga from outside, wherever it is. */
@@ -182,6 +179,7 @@ class Play {
   /** Waits until everything that was lost has been brought to its end, and holds the books against the order. */
   async settle(): Promise<void> {
     await eventually(async () => {
+      await tellOrders(fixture);
       await this.#look((state) => state === 'SHIPPED' || state === 'DELIVERED');
       const { pending, status, total } = await rowOf(fixture, this.id);
       const [account] = await fixture.sql<{ worth: number }>(

@@ -101,8 +101,11 @@ describe('asked of a partner, an order', () => {
     const sku = await itemAt({ 'pa-lumen': 5, 'wh-north': 2, 'wh-south': 3 });
     const { order, outcome } = await placed([sku, 5]);
     expect(outcome).toMatchObject({ kind: 'approved' });
+    // A key that was refused may have booked all the same: it is looked at again.
+    if (sources === ELSEWHERE) await untilCompensated(order);
     const row = await orderRow(order);
-    expect(row).toMatchObject({ status: 'APPROVED', compensation: 'none' });
+    const compensation = sources === ELSEWHERE ? 'done' : 'none';
+    expect(row).toMatchObject({ status: 'APPROVED', compensation });
     expect(sourcesOf(row)).toEqual(sources);
     expect(await bookedAt('pa-lumen', order)).toEqual(booked);
     const left = sources === AT_THE_PARTNER ? 0 : 'reason' in fault ? 5 : 0;
@@ -195,7 +198,7 @@ describe('several partners', () => {
     expect(outcome).toMatchObject({ kind: 'rejected', reason: 'OUT_OF_STOCK' });
     expect(await orderRow(order)).toMatchObject({ status: 'REJECTED', compensation: 'done' });
     expect(await holdings(order)).toMatchObject({ stock: [], credit: 0 });
-    expect(await bookedAt('pa-lumen', order)).toEqual(['1 CANCELLED 0', '2 CANCELLED 0']);
+    expect(await bookedAt('pa-lumen', order)).toEqual(['1 CANCELLED 0']);
   });
 
   test.each([
@@ -207,7 +210,7 @@ describe('several partners', () => {
     await simulator.fault('pa-lumen', { ...fault, call: 'cancel' });
     const { order } = await placed(...(await lines()));
     await untilCompensated(order);
-    expect(await bookedAt('pa-lumen', order)).toEqual(['1 CANCELLED 0', '2 CANCELLED 0']);
+    expect(await bookedAt('pa-lumen', order)).toEqual(['1 CANCELLED 0']);
   });
 
   test('where cancelling is not answered for long, an operator has it run again', async () => {
@@ -221,7 +224,7 @@ describe('several partners', () => {
     await simulator.fault('pa-lumen', { mode: 'ok' });
     await operations().retry(order.commandId, 'operator');
     await untilCompensated(order);
-    expect(await bookedAt('pa-lumen', order)).toEqual(['1 CANCELLED 0', '2 CANCELLED 0']);
+    expect(await bookedAt('pa-lumen', order)).toEqual(['1 CANCELLED 0']);
   });
 });
 
@@ -300,6 +303,8 @@ test('its log says what happened to an order that a partner refused', async () =
   const { order } = await placed([await itemAt({ 'pa-lumen': 5, 'wh-north': 2, 'wh-south': 3 }), 5]);
   expect(await eventTypesOf(fixture.sql, order.commandId)).toEqual(
     expect.arrayContaining([
+      'inventory.partner-asked.v1',
+      'inventory.partner-replied.v1',
       'inventory.reservation-resourced.v1',
       'inventory.committed-stock-released.v1',
       'inventory.stock-refused.v1',

@@ -7,7 +7,8 @@ const idempotencyKey = z
   .string('is required: a key of your own for this command, the same on every attempt')
   .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters')
   .meta({
-    description: 'the same key and body again find what the first attempt made',
+    description:
+      'with the same key, path and body a repeat has no second effect; another path or body is refused with 422',
     example: 'cart-4711',
   });
 
@@ -37,3 +38,9 @@ export const keyedHeaders = z.object({ 'Idempotency-Key': idempotencyKey });
 
 /** Headers of a command that changes something there is: with a key, sending it again has the same answer. */
 export const changeHeaders = z.object({ 'Idempotency-Key': idempotencyKey.optional(), Prefer: waitSeconds });
+
+/** Headers of a rejection: a repeat would give back more units, so that it needs a key. */
+export const rejectionHeaders = creationHeaders;
+
+/** Headers of an operator's word: with a key, sending it again changes nothing. */
+export const keyedHeadersOptional = z.object({ 'Idempotency-Key': idempotencyKey.optional() });

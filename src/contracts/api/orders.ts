@@ -82,6 +82,10 @@ export const order = z
     id: orderId,
     status: z.enum(ORDER_STATUSES),
     reason: z.enum(REFUSAL_REASONS).optional().meta({ description: 'why it was rejected' }),
+    shortages: z
+      .array(z.object({ sku, requested: z.int(), available: z.int() }))
+      .optional()
+      .meta({ description: 'of one rejected for want of stock: how much of each item there was' }),
     customerId,
     lines: z.array(
       z.object({
@@ -111,10 +115,10 @@ export const order = z
         reason: z.enum(REFUSAL_REASONS).optional(),
       })
       .optional()
-      .meta({ description: 'how the last command on it ended, also one that lost after its 202' }),
+      .meta({ description: 'how the last command on it ended, also a revision that was turned back' }),
     version: z.int().meta({ description: 'counts revisions of its content' }),
-    createdAt: moment.optional().meta({ description: 'absent until the first step has recorded the order' }),
-    updatedAt: moment.optional(),
+    createdAt: moment,
+    updatedAt: moment,
     asOf: moment.optional().meta({ description: 'the moment in the past that was asked for' }),
     links: z.object({
       self: z.string(),

@@ -63,8 +63,8 @@ export const trip = z
       )
       .meta({ description: 'in the order in which the parties are asked' }),
     compensation: z.enum(COMPENSATION_STATES).meta({ description: 'how far what was done has been undone' }),
-    createdAt: moment.optional().meta({ description: 'absent until the first step has recorded the trip' }),
-    updatedAt: moment.optional(),
+    createdAt: moment,
+    updatedAt: moment,
     links: z.object({
       self: z.string(),
       saga: z.string(),

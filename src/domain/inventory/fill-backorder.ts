@@ -11,7 +11,7 @@ export interface Turn {
   readonly quantity: number;
 }
 
-/** What a backordered order has got of one item; nothing where it waits for none any more. */
+/** The units that fill an entry; none where the order no longer waits for it. */
 export interface FillGiven {
   readonly allocations: readonly Allocation[];
 }
@@ -19,7 +19,7 @@ export interface FillGiven {
 /**
  * Gives an order the units of one item it was promised, whole, when they are there. First come first served: what is
  * owed to earlier turns is not there for this one. Stock of partners fills nothing, as a partner may refuse what the
- * order was told it has.
+ * order was told it has. An answer that fills nothing is not kept: the entry is tried again when more stock arrives.
  */
 export function decideFill(
   existing: Reservation | undefined,
@@ -29,11 +29,11 @@ export function decideFill(
   now: string,
 ): Decision<StepAnswer<FillGiven>, InventoryEvent> {
   const turn = existing?.backordered.find((waiting) => waiting.sku === sku && waiting.place === place);
-  if (existing?.state !== 'COMMITTED' || !turn || !existing.buyer)
-    return unchanged({ ...done, allocations: [] });
+  if (existing?.state !== 'COMMITTED' || !turn || !existing.buyer || existing.orderId === null)
+    return notFilled({ ...done, allocations: [] });
   const demands = [{ sku, quantity: turn.quantity }];
   const offers = offersFor({ demands, buyer: existing.buyer }, room, now);
-  if ('kind' in offers) return unchanged(offers);
+  if ('kind' in offers) return notFilled(offers);
   const own = offers.flatMap(({ nodes }) => nodes.filter(({ kind }) => kind !== 'partner'));
   const ahead = sumOf(turns.filter((other) => other.place < place).map(({ quantity }) => quantity));
   // Turns are read from the head of the queue: who stands ahead of one further back is not known.
@@ -49,12 +49,15 @@ export function decideFill(
     excludedNodes: [...partners, ...blocked].map(({ nodeId }) => nodeId),
   };
   const allocations = isThere ? source(request, shelfOf(offers)) : undefined;
-  if (!allocations) return unchanged(refused('OUT_OF_STOCK', `${sku}: still waiting`));
+  if (!allocations) return notFilled(refused('OUT_OF_STOCK', `${sku}: still waiting`));
   const gained = allocations.map((allocation) => ({ ...allocation, grantedAt: now }));
   const data = {
     allocations: joined(existing.allocations, gained),
     backordered: existing.backordered.filter((waiting) => waiting !== turn),
     filled: [...existing.filled, ...allocations.map((allocation) => ({ ...allocation, place }))],
+    reservationId: existing.id,
+    orderId: existing.orderId,
+    entry: { sku, place, allocations },
   };
   return {
     answer: { ...done, allocations },
@@ -67,6 +70,10 @@ export function decideFill(
       ...onQueues('inventory.backorder-filled.v1', [turn], existing.id),
     ],
   };
+}
+
+function notFilled(answer: StepAnswer<FillGiven>): Decision<StepAnswer<FillGiven>, never> {
+  return { ...unchanged(answer), isForNow: true };
 }
 
 function sumOf(quantities: readonly number[]): number {

@@ -1,26 +1,30 @@
+import { type PartnerReply, type PartnerRequest, standing } from './partner-request';
 import type { InventoryRoom, Reservation } from './reservation';
 import { isAtPartner } from './reservation-changes';
 import type { NodeRefusal } from './resource';
 import { type Allocation, type Demand, sumBySku } from './sourcing';
 
-/** What a partner is asked under, once in its round: asking again has one effect. */
+/** The key of one booking at a partner: asking again under it has one effect. Its parts may contain a slash. */
 export function bookingKey(reservationId: string, nodeId: string, round: number): string {
-  return `${reservationId}/${nodeId}/${round}`;
+  return [reservationId, nodeId, String(round)].map(encodeURIComponent).join('/');
 }
 
-/** The part of a reservation, and of its log, that says which partners were asked. It outlives all that it has. */
-export interface AskedReservation extends Pick<Reservation, 'id' | 'state'> {
+/** The part of a reservation that says which partners were asked for what. It outlives all that the reservation has. */
+export interface AskedReservation extends Pick<Reservation, 'id' | 'state' | 'partnerRequests'> {
   readonly allocations: readonly Allocation[];
   readonly consumed: readonly Allocation[];
-  /** What it had while partners were asked: as it was made, and after each refusal. */
-  readonly rounds: readonly (readonly Allocation[])[];
 }
 
-/** What one partner may have been asked for, whether anybody knows of it or not. */
+/** A request under its booking key. */
+export interface Asking extends PartnerRequest {
+  readonly key: string;
+}
+
+/** Everything one partner was ever asked for a reservation. */
 export interface AskedPartner {
   readonly partner: string;
-  /** Round by round: all that it was to deliver then, what it had agreed to before included. */
-  readonly askings: readonly { readonly key: string; readonly units: readonly Demand[] }[];
+  /** In the order of asking. */
+  readonly askings: readonly Asking[];
   /** What is at the partner, and what has shipped from there. */
   readonly delivers: readonly Demand[];
 }
@@ -30,65 +34,78 @@ export interface NeededBooking {
   readonly key: string;
   readonly asked: readonly Demand[];
   readonly needed: readonly Demand[];
+  /** The booking that the partner delivers; it may have made others under the same key. */
+  readonly reference: string | undefined;
 }
 
-/** Every partner that may have been asked for some of a reservation. */
-export function partnersAsked(
-  { id, state, allocations, consumed, rounds }: AskedReservation,
-  partners: readonly string[],
-): readonly AskedPartner[] {
+/** Every partner that was asked for some of a reservation. */
+export function partnersAsked({
+  id,
+  state,
+  allocations,
+  consumed,
+  partnerRequests,
+}: AskedReservation): readonly AskedPartner[] {
   // A released reservation still says what it had.
   const delivered = state === 'COMMITTED' ? [...allocations, ...consumed] : consumed;
-  const asked = new Set(rounds.flat().map(({ nodeId }) => nodeId));
-  const names = [...asked].filter((nodeId) => partners.includes(nodeId)).sort();
+  const names = [...new Set(partnerRequests.map(({ nodeId }) => nodeId))].sort();
   return names.map((partner) => ({
     partner,
-    askings: rounds.flatMap((had, index) => {
-      const units = sumBySku(had.filter(({ nodeId }) => nodeId === partner));
-      return units.length > 0 ? [{ key: bookingKey(id, partner, index + 1), units }] : [];
-    }),
+    askings: partnerRequests
+      .filter(({ nodeId }) => nodeId === partner)
+      .map((request) => ({ ...request, key: bookingKey(id, partner, request.round) })),
     delivers: sumBySku(delivered.filter(({ nodeId }) => nodeId === partner)),
   }));
 }
 
-/** Whether any partner may have been asked for some of these reservations. */
-export function wereAsked(reservations: readonly AskedReservation[], partners: readonly string[]): boolean {
-  return reservations.some((reservation) => partnersAsked(reservation, partners).length > 0);
+/** Whether any partner was asked for some of these reservations. */
+export function wereAsked(reservations: readonly Pick<AskedReservation, 'partnerRequests'>[]): boolean {
+  return reservations.some(({ partnerRequests }) => partnerRequests.length > 0);
 }
 
 /**
- * The bookings that are counted on, when the partner has `booked` these. In each round it is asked for what it has not
- * agreed to yet, and what it does not deliver any more is taken off the last it was asked for. A node that refuses
- * loses all it had for good, as it is blocked for it, so that nothing of that is needed.
+ * The bookings that are counted on: those the partner has confirmed and not failed since, as far as it still delivers
+ * them. What it does not deliver any more is taken off the last it was asked for.
  */
-export function bookingsNeeded(
-  { askings, delivers }: Pick<AskedPartner, 'askings' | 'delivers'>,
-  booked: readonly string[],
-): readonly NeededBooking[] {
-  const agreed = new Map<string, number>();
+export function bookingsNeeded({
+  askings,
+  delivers,
+}: Pick<AskedPartner, 'askings' | 'delivers'>): readonly NeededBooking[] {
   const open = new Map(delivers.map(({ sku, quantity }) => [sku, quantity]));
-  return askings.flatMap(({ key, units }) => {
-    const asked = lessOf(units, ({ sku, quantity }) => quantity - (agreed.get(sku) ?? 0));
-    const needed = lessOf(asked, ({ sku, quantity }) => Math.min(quantity, open.get(sku) ?? 0));
-    if (booked.includes(key)) {
-      for (const { sku, quantity } of units) agreed.set(sku, quantity);
-      for (const { sku, quantity } of needed) open.set(sku, (open.get(sku) ?? 0) - quantity);
-    }
-    return needed.length > 0 ? [{ key, asked, needed }] : [];
+  return standing(askings).flatMap(({ key, lines, word }) => {
+    const needed = lines
+      .map(({ sku, quantity }) => ({ sku, quantity: Math.min(quantity, open.get(sku) ?? 0) }))
+      .filter(({ quantity }) => quantity > 0);
+    for (const { sku, quantity } of needed) open.set(sku, (open.get(sku) ?? 0) - quantity);
+    const reference = word?.kind === 'confirmed' ? word.references[0] : undefined;
+    return needed.length > 0 ? [{ key, asked: lines, needed, reference }] : [];
   });
 }
 
-function lessOf(lines: readonly Demand[], left: (line: Demand) => number): readonly Demand[] {
-  return lines.map((line) => ({ ...line, quantity: left(line) })).filter(({ quantity }) => quantity > 0);
+/**
+ * Whether partners may have more of a reservation than it needs, by its log alone: every key given out counts, also
+ * one that was refused or not answered, as its booking may have arrived late.
+ */
+export function hasSurplus(reservation: AskedReservation): boolean {
+  return partnersAsked(reservation).some((asked) => {
+    const needed = new Map(bookingsNeeded(asked).map((need) => [need.key, need]));
+    return asked.askings.some(({ key, word }) => {
+      const need = needed.get(key);
+      return !need || isTooMuch(need) || (word?.kind === 'confirmed' && word.references.length > 1);
+    });
+  });
 }
 
 /** Whether a partner is to be told that less of a booking is needed: one that does not say what it is of has all. */
-export function isTooMuch({ asked, needed }: NeededBooking, booked: readonly Demand[] = asked): boolean {
+export function isTooMuch(
+  { asked, needed }: Pick<NeededBooking, 'asked' | 'needed'>,
+  booked: readonly Demand[] = asked,
+): boolean {
   return exceeds(booked, needed);
 }
 
 /** Whether one that was told so, and has agreed, says that it keeps more all the same. It need not say anything. */
-export function keepsMore({ needed }: NeededBooking, left: readonly Demand[] = []): boolean {
+export function keepsMore({ needed }: Pick<NeededBooking, 'needed'>, left: readonly Demand[] = []): boolean {
   return exceeds(left, needed);
 }
 
@@ -113,7 +130,14 @@ export function surplusIn(
   return hasSurplus ? { hasSurplus } : {};
 }
 
-/** What a partner's own word for no means to us. A word nobody knows says nothing of its stock. */
-export function refusalReasonOf(word: string): NodeRefusal['reason'] {
-  return word === 'NOT_IN_STOCK' || word === 'UNREACHABLE' ? word : 'NO_CAPACITY';
+/**
+ * What a failure says of the stock of the partner. A word that is not known says nothing of it, nor does the refusal of
+ * a partner that had confirmed a part of what is taken from it now.
+ */
+export function refusalReasonOf(
+  word: Exclude<PartnerReply, { kind: 'confirmed' }>,
+  hadConfirmed: boolean,
+): NodeRefusal['reason'] {
+  if (word.kind === 'unreachable') return 'UNREACHABLE';
+  return word.reason === 'NOT_IN_STOCK' && !hadConfirmed ? 'NOT_IN_STOCK' : 'NO_CAPACITY';
 }

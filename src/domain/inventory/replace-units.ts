@@ -33,16 +33,24 @@ export interface ReplaceRequest {
   readonly exhausted: readonly Demand[];
 }
 
+/** RFC 3339. */
+export interface ReplaceMoments {
+  /** The database's clock. */
+  readonly now: string;
+  /** When the node's report was recorded: what it says of its stock is as of then. */
+  readonly saidAt: string;
+}
+
 /**
  * Puts other units in the place of those a node gives back. Each item is for itself: what there is of it elsewhere is
  * taken, the rest waits where it may, and what can do neither leaves the reservation and its caps. The node is not
- * asked for these items again. `now` is the database's clock.
+ * asked for these items again.
  */
 export function decideReplaceUnits(
   existing: Reservation | undefined,
   request: ReplaceRequest,
   room: InventoryRoom,
-  now: string,
+  { now, saidAt }: ReplaceMoments,
 ): Decision<StepAnswer<FoundStock & SurplusGiven>, InventoryEvent> {
   const { nodeId, reason, elsewhere, exhausted } = request;
   const lost = sumBySku([...elsewhere, ...exhausted]);
@@ -80,7 +88,7 @@ export function decideReplaceUnits(
     events: [
       onReservation(existing.id, { type: 'inventory.reservation-replaced.v1', data }),
       ...givenBackPartly(existing, gone),
-      ...effectsOf(parted.released, { reservationId: existing.id, reason, room, now }),
+      ...effectsOf(parted.released, { reservationId: existing.id, reason, room, now: saidAt }),
       ...committed(gained, existing.id),
       ...placed(found.backordered, existing.id),
     ],

@@ -2,6 +2,7 @@ import { never } from '../decision';
 import type { BackorderEvent, Backordered, BackorderQueue } from './backorder';
 import type { Buyer, EligibilityRule } from './eligibility';
 import type { StockFacts } from './node-terms';
+import { type PartnerAsk, type PartnerReply, type PartnerRequest, withReply } from './partner-request';
 import type { CapClaim, CapEvent, CapFacts } from './sales-cap';
 import type { Item } from './set-up';
 import type { Allocation, Demand } from './sourcing';
@@ -31,6 +32,17 @@ export interface ConsumedUnits extends Allocation {
 /** Units that a turn in an item's queue has brought. */
 export interface FilledTurn extends Allocation {
   readonly place: number;
+}
+
+/** An entry of an item's backorder queue that was filled, and the order that waited for it. */
+export interface FilledEntry {
+  readonly reservationId: string;
+  readonly orderId: string;
+  readonly entry: {
+    readonly sku: string;
+    readonly place: number;
+    readonly allocations: readonly Allocation[];
+  };
 }
 
 /** What one command has got an order beside what it had; all of it empty where that was undone, or is never to be. */
@@ -63,6 +75,8 @@ export interface Reservation {
   readonly extensions: readonly Extension[];
   readonly caps: readonly CapClaim[];
   readonly blocked: readonly BlockedNode[];
+  /** What partners were asked for, in the order of asking. None is ever forgotten: each has given out a booking key. */
+  readonly partnerRequests: readonly PartnerRequest[];
   readonly expiresAt: string | null;
   readonly reason: string | null;
 }
@@ -86,13 +100,23 @@ export type ReservationEvent =
       readonly data: Pick<Reservation, 'buyer' | 'caps'> & { readonly orderId: string };
     }
   | {
+      /** Logged before the partner is called. */
+      readonly type: 'inventory.partner-asked.v1';
+      readonly data: PartnerAsk;
+    }
+  | {
+      /** Logged before anything follows from the reply. */
+      readonly type: 'inventory.partner-replied.v1';
+      readonly data: PartnerAsk & { readonly word: PartnerReply };
+    }
+  | {
       /** A node could not deliver: what the reservation has now, and where it may not look again. */
       readonly type: 'inventory.reservation-resourced.v1';
       readonly data: Pick<Reservation, 'allocations' | 'backordered' | 'blocked'>;
     }
   | {
       readonly type: 'inventory.reservation-filled.v1';
-      readonly data: Pick<Reservation, 'allocations' | 'backordered'> & Partial<Pick<Reservation, 'filled'>>;
+      readonly data: Pick<Reservation, 'allocations' | 'backordered' | 'filled'> & FilledEntry;
     }
   | {
       /** Units have left with a shipment. */
@@ -160,10 +184,24 @@ export function evolveReservation(
       return granted(id, 'COMMITTED', event.data);
     case 'inventory.hold-adopted.v1':
       return reservation && { ...reservation, ...event.data, state: 'COMMITTED', expiresAt: null };
+    case 'inventory.partner-asked.v1': {
+      const request = { ...event.data, word: null };
+      return reservation && { ...reservation, partnerRequests: [...reservation.partnerRequests, request] };
+    }
+    case 'inventory.partner-replied.v1':
+      return (
+        reservation && {
+          ...reservation,
+          partnerRequests: withReply(reservation.partnerRequests, event.data),
+        }
+      );
     case 'inventory.reservation-resourced.v1':
-    case 'inventory.reservation-filled.v1':
     case 'inventory.reservation-extended.v1':
       return reservation && { ...reservation, ...event.data };
+    case 'inventory.reservation-filled.v1': {
+      const { allocations, backordered, filled } = event.data;
+      return reservation && { ...reservation, allocations, backordered, filled };
+    }
     case 'inventory.reservation-consumed.v1':
     case 'inventory.reservation-replaced.v1':
     case 'inventory.extension-undone.v1':
@@ -198,6 +236,7 @@ const nothing = {
   extensions: [],
   caps: [],
   blocked: [],
+  partnerRequests: [],
   expiresAt: null,
   reason: null,
 } as const;

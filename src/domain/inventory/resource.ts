@@ -23,6 +23,8 @@ export const NODE_REFUSALS = ['NOT_IN_STOCK', 'NO_CAPACITY', 'UNREACHABLE'] as c
 export interface NodeRefusal {
   readonly nodeId: string;
   readonly reason: (typeof NODE_REFUSALS)[number];
+  /** Nothing is looked for elsewhere any more. */
+  readonly isLast?: boolean;
 }
 
 export type ResourceDecision = Decision<StepAnswer<ReservationGiven>, InventoryEvent>;
@@ -44,9 +46,10 @@ export function decideResource(
   }
   const kept = existing.allocations.filter(({ nodeId }) => nodeId !== refusal.nodeId);
   const skus = [...new Set(lost.map(({ sku }) => sku))];
-  const blocked = [...existing.blocked, { ...refusal, skus }];
+  const blocked = [...existing.blocked, { nodeId: refusal.nodeId, reason: refusal.reason, skus }];
   // An order that could not be had whole before is over: nothing more is taken for it.
-  const found = isWhole(existing) ? elsewhere(existing, { lost, kept, blocked }, room, now) : undefined;
+  const maySearch = isWhole(existing) && !refusal.isLast;
+  const found = maySearch ? elsewhere(existing, { lost, kept, blocked }, room, now) : undefined;
   const gained = (found?.allocations ?? []).map((allocation) => ({ ...allocation, grantedAt: now }));
   const more = (found?.missing ?? []).map((demand) => turnOf(demand, room));
   const data = {
@@ -101,7 +104,7 @@ function freeAt({ nodes, openBackorders }: Offer): number {
 }
 
 /** Whether a reservation has all of its lines, or a turn for it. A re-sourcing that found nothing leaves it without. */
-function isWhole({ lines, allocations, backordered, consumed }: Reservation): boolean {
+export function isWhole({ lines, allocations, backordered, consumed }: Reservation): boolean {
   const has = new Map(
     sumBySku([...allocations, ...backordered, ...consumed]).map(({ sku, quantity }) => [sku, quantity]),
   );

@@ -1,57 +1,62 @@
-import { type Decision, done, type StepAnswer, unchanged } from '../decision';
-import type { Allocation } from '../inventory/sourcing';
+import type { CancelDecision, CommandRow } from '../command/recorded-command';
+import { done } from '../decision';
 import { type Refusal, refused } from '../refusal';
+import { rejected } from './create-order';
 import { bySkuAndNode, shippedLines, worthOf } from './line-units';
-import type { CreditChange, Order } from './order';
-import type { OrderEvent } from './order-events';
-import { closedToChanges, lockedByOther, refusedLate, reservationOf, takenBy } from './semantic-lock';
-import { withSurplus } from './surplus';
+import type { Order } from './order';
+import { alreadyDecided, type OrderDecision } from './order-decision';
+import { closedToChanges, isLockedBy, locked, reservationOf } from './semantic-lock';
 
-interface CancelOrder {
-  readonly commandId: string;
-}
-
-/** What an order that is cancelled gives back: everything, but for what has left its nodes. */
-export interface CancelGiven extends CreditChange {
-  readonly reservationId: string;
-  /** What has shipped, consumed already or not: it is not to be released. */
-  readonly keeps: readonly Allocation[];
-}
-
-/** Why an order cannot be cancelled; undefined where it can. */
-export function refusalOfCancel(order: Order | undefined, { commandId }: CancelOrder): Refusal | undefined {
-  if (!order) return refused('UNKNOWN_ORDER');
-  return closedToChanges(order) ?? lockedByOther(order, commandId);
-}
-
-/** Takes the order for its cancellation: from here on nothing of it ships. There is no way back, so nothing fails. */
-export function decideClaimCancel(
+/**
+ * Records a cancellation, which decides it: from here on nothing of the order ships, and nothing can fail. One of an
+ * order that is still PENDING rejects it, in the place of the decision of its own command: that one's saga gives back
+ * what it has got, and the cancellation is over.
+ */
+export function recordCancel(
   order: Order | undefined,
-  { commandId }: CancelOrder,
-): Decision<StepAnswer<CancelGiven>, OrderEvent> {
-  const refusal = refusalOfCancel(order, { commandId });
-  if (refusal || !order) return refusedLate(order, 'cancel', commandId, refusal ?? refused('UNKNOWN_ORDER'));
-  const answer = { ...done, ...cancelGiven(order) };
-  if (order.pending) return unchanged(answer);
-  return { answer, events: [{ type: 'orders.cancel-claimed.v1', data: { commandId } }] };
-}
-
-function cancelGiven(order: Order): CancelGiven {
+  { id }: Pick<CommandRow<'cancel'>, 'id'>,
+): OrderDecision<CancelDecision> | Refusal {
+  if (!order) return refused('UNKNOWN_ORDER');
+  if (order.status === 'PENDING') return cancelPending(order, id);
+  const refusal = closedToChanges(order) ?? locked(order);
+  if (refusal) return refusal;
   const shipped = shippedLines(order);
-  return {
+  const decision: CancelDecision = {
+    kind: 'cancelled',
     reservationId: reservationOf(order),
     keeps: bySkuAndNode(shipped.map(({ sku, nodeId, quantity }) => ({ sku, nodeId, quantity }))),
     creditBy: worthOf(order, shipped) - order.total,
   };
+  return {
+    answer: decision,
+    events: [{ type: 'orders.cancel-claimed.v1', data: { commandId: id } }],
+    commands: [{ id, decision }],
+  };
 }
 
-/** All that was to be given back has been: what had not shipped is cancelled, and where nothing had, the order is. */
-export function decideFinishCancel(
+function cancelPending(order: Order, id: string): OrderDecision<CancelDecision> {
+  const decision = { kind: 'rejected-order' } as const;
+  const reason = 'CANCELLED';
+  return {
+    answer: decision,
+    events: [rejected({ reason })],
+    commands: [
+      { id, decision, close: true },
+      { id: order.id, decision: { kind: 'rejected', reason } },
+    ],
+  };
+}
+
+/** Frees a cancelled order once all was given back: what had not shipped is cancelled, and where nothing had, the order is. */
+export function freeCancelled(
   order: Order | undefined,
-  { commandId }: CancelOrder,
-  hasSurplus = false,
-): Decision<StepAnswer, OrderEvent> {
-  if (!takenBy(order, 'cancel', commandId)) return unchanged(done);
-  const cancelled: OrderEvent = { type: 'orders.order-cancelled.v1', data: { commandId } };
-  return { answer: done, events: withSurplus([cancelled], hasSurplus) };
+  { id }: Pick<CommandRow<'cancel'>, 'id'>,
+  hasSurplus: boolean,
+): OrderDecision<typeof done> {
+  if (!isLockedBy(order, 'cancel', id)) return alreadyDecided(done);
+  return {
+    answer: done,
+    events: [{ type: 'orders.order-cancelled.v1', data: { commandId: id } }],
+    commands: hasSurplus ? [] : [{ id, close: true }],
+  };
 }

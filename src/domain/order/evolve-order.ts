@@ -1,5 +1,4 @@
 import { never } from '../decision';
-import { afterCompensation, attended } from './evolve-attention';
 import {
   refusedOnce,
   shipmentWithout,
@@ -11,7 +10,7 @@ import {
   withSources,
   withWaits,
 } from './evolve-lines';
-import { dueTotalOf, hasLeft, isLive, shippedUnits } from './line-units';
+import { hasLeft, isLive, shippedUnits } from './line-units';
 import type { CommandKind, Order, OrderedLine, OrderLine, Shipment } from './order';
 import type {
   LockEvent,
@@ -41,9 +40,8 @@ function recorded(id: string, data: RecordedOrder, at: string): Order {
     lines: data.lines.map(unpromised),
     status: 'PENDING',
     reason: null,
+    shortages: null,
     payment: 'unpaid',
-    compensation: 'none',
-    attention: null,
     shipments: [],
     pending: null,
     lastCommand: null,
@@ -64,22 +62,14 @@ function after(order: Order, event: Exclude<OrderEvent, { type: 'orders.order-re
     case 'orders.backorder-filled.v1':
     case 'orders.rejection-settled.v1':
     case 'orders.revision-applied.v1':
-      return attended(settledIn(released(gaining(order, event), event.data.shipments ?? [])));
+      return settledIn(released(gaining(order, event), event.data.shipments ?? []));
     case 'orders.shipment-accepted.v1':
     case 'orders.shipment-shipped.v1':
     case 'orders.shipment-delivered.v1':
     case 'orders.payment-captured.v1':
-      return attended(settledIn(reported(order, event)));
-    case 'orders.surplus-booked.v1':
-    case 'orders.compensation-finished.v1':
-    case 'orders.attention-needed.v1':
-    case 'orders.compensation-retried.v1':
-    case 'orders.command-stopped.v1':
-    case 'orders.commands-retried.v1':
-    case 'orders.attention-resolved.v1':
-      return afterCompensation(order, event);
+      return settledIn(reported(order, event));
     default:
-      return attended(locking(order, event));
+      return locking(order, event);
   }
 }
 
@@ -131,8 +121,8 @@ function reported(order: Order, event: ShipmentEvent): Order {
       return ended(accepted, 'accept', commandId);
     }
     case 'orders.shipment-shipped.v1': {
-      const { commandId, shipmentId, dueAt, tracking } = event.data;
-      const change = { state: 'SHIPPED', dueAt, shippedBy: commandId } as const;
+      const { commandId, shipmentId, tracking } = event.data;
+      const change = { state: 'SHIPPED', dueAt: null, shippedBy: commandId } as const;
       const shipped = tracking === null ? change : { ...change, tracking };
       return ended(withShipment(order, shipmentId, shipped), 'ship', commandId);
     }
@@ -142,7 +132,7 @@ function reported(order: Order, event: ShipmentEvent): Order {
     }
     case 'orders.payment-captured.v1': {
       const { shipmentId, amount } = event.data;
-      return withShipment(order, shipmentId, { captured: amount, dueAt: null });
+      return withShipment(order, shipmentId, { captured: amount });
     }
     default:
       return never(event);
@@ -163,8 +153,9 @@ function ended(order: Order, kind: CommandKind, id: string): Order {
   return { ...order, lastCommand: { id, kind, outcome: 'done' } };
 }
 
+/** No decision is to come that could bring an entry in a queue: fills of entries that the order does not know are dropped. */
 function unlocked(order: Order, kind: CommandKind, id: string): Order {
-  return settledIn(ended({ ...order, pending: null }, kind, id));
+  return settledIn(ended({ ...order, pending: null, earlyFills: [] }, kind, id));
 }
 
 function locking(order: Order, event: LockEvent): Order {
@@ -178,22 +169,16 @@ function locking(order: Order, event: LockEvent): Order {
     case 'orders.order-cancelled.v1':
       return unlocked(withoutUnshipped(order), 'cancel', event.data.commandId);
     case 'orders.revision-claimed.v1':
-      return settledIn({ ...order, pending: { kind: 'revise', ...event.data, applied: null } });
+      return settledIn({ ...order, pending: { kind: 'revise', commandId: event.data.commandId } });
     case 'orders.revision-turned-back.v1':
-      return order.pending?.kind === 'revise'
-        ? { ...order, pending: { ...order.pending, turnedBack: event.data.reason } }
-        : order;
+      return order;
     case 'orders.revision-failed.v1': {
       const { commandId, reason } = event.data;
-      const failed = unlocked({ ...order, earlyFills: [] }, 'revise', commandId);
+      const failed = unlocked(order, 'revise', commandId);
       return { ...failed, lastCommand: { id: commandId, kind: 'revise', outcome: 'refused', reason } };
     }
     case 'orders.revision-finished.v1':
       return unlocked(order, 'revise', event.data.commandId);
-    case 'orders.command-refused.v1': {
-      const { commandId: id, kind, reason } = event.data;
-      return { ...order, lastCommand: { id, kind, outcome: 'refused', reason } };
-    }
     default:
       return never(event);
   }
@@ -202,55 +187,36 @@ function locking(order: Order, event: LockEvent): Order {
 /** The status stays what it is until it is settled where the units come from instead. */
 function rejectionClaimed(
   order: Order,
-  {
-    commandId,
-    shipmentId,
-    reason,
-    lines,
-    ...late
-  }: Extract<LockEvent, { type: 'orders.rejection-claimed.v1' }>['data'],
+  { commandId, shipmentId, lines }: Extract<LockEvent, { type: 'orders.rejection-claimed.v1' }>['data'],
 ): Order {
-  const shipment = order.shipments.find(({ id }) => id === shipmentId);
-  if (!shipment) return order;
-  const moved = lines.map(({ lineId, quantity }) => ({
-    lineId,
-    sku: shipment.lines.find((line) => line.lineId === lineId)?.sku ?? '',
-    quantity,
-  }));
-  const { nodeId } = shipment;
   return {
     ...order,
     lines: refusedOnce(order.lines, lines),
-    shipments: order.shipments.map((one) =>
-      one === shipment ? shipmentWithout(one, lines, 'REJECTED') : one,
+    shipments: order.shipments.map((shipment) =>
+      shipment.id === shipmentId ? shipmentWithout(shipment, lines, 'REJECTED') : shipment,
     ),
-    pending: { kind: 'reject', commandId, shipmentId, nodeId, reason, lines: moved, ...late, settled: null },
+    pending: { kind: 'reject', commandId },
   };
 }
 
-/** The saga keeps the order while credit is still to be given back. */
+/** The order stays locked while credit is still to be given back for units that will not come. */
 function rejectionSettled(
   order: Order,
   data: Extract<ReleasingEvent, { type: 'orders.rejection-settled.v1' }>['data'],
 ): Order {
   const { commandId, sources, backordered, cancelled } = data;
   const lines = withCancelled(withWaits(withSources(order.lines, sources), backordered), cancelled);
-  const moved = { ...order, lines, earlyFills: [] };
-  if (cancelled.length === 0 || order.pending?.kind !== 'reject') {
-    return ended({ ...moved, pending: null }, 'reject', commandId);
-  }
-  const settled = { creditBy: dueTotalOf(lines) - order.total };
-  return { ...moved, pending: { ...order.pending, settled } };
+  const settled = { ...order, lines, earlyFills: [] };
+  return cancelled.length > 0 ? settled : ended({ ...settled, pending: null }, 'reject', commandId);
 }
 
 function revisionApplied(
   order: Order,
   data: Extract<ReleasingEvent, { type: 'orders.revision-applied.v1' }>['data'],
 ): Order {
-  const { commandId, lines: content, sources, backordered, decreases } = data;
+  const { lines: content, sources, backordered, decreases } = data;
   const revised = content.map((line) => revisedLine(order, line));
   const lines = withWaits(withSources(withoutDecreases(revised, decreases), sources), backordered);
-  const creditBy = dueTotalOf(lines) - order.total;
   return {
     ...order,
     lines,
@@ -260,7 +226,6 @@ function revisionApplied(
     }),
     earlyFills: [],
     version: order.version + 1,
-    pending: { kind: 'revise', commandId, lines: content, applied: { decreases, creditBy } },
   };
 }
 
@@ -278,7 +243,6 @@ export function keptCancelled(had: Pick<OrderLine, 'quantity' | 'cancelled'>, wa
 function withoutUnshipped(order: Order): Order {
   return {
     ...order,
-    earlyFills: [],
     lines: order.lines.map((line) => ({
       ...line,
       committed: [],

@@ -3,7 +3,7 @@ import { evolveOrder } from './evolve-order';
 import { dealt, sourcesByLine } from './line-units';
 import type { EarlyFill, Order, OrderedLine, Terms } from './order';
 import type { LineWait, OrderEvent, ReleasingEvent } from './order-events';
-import { isApproved, isMovingUnits } from './order-status';
+import { isApproved } from './order-status';
 import { releasing } from './release-shipments';
 
 /**
@@ -33,11 +33,9 @@ function isSame(one: EarlyFill, other: EarlyFill): boolean {
   return one.place === other.place && one.allocations[0]?.sku === other.allocations[0]?.sku;
 }
 
-/** Whether a saga that has reserved stock for an order has not told it yet what it got. */
-function mayGetTurns(order: Order): boolean {
-  const { pending } = order;
-  const isRevising = pending?.kind === 'revise' && pending.applied === null;
-  return order.status === 'PENDING' || isMovingUnits(order) || isRevising;
+/** Whether a decision is still to come that may bring an entry in a queue: the fill is kept until the order is free. */
+function mayGetTurns({ status, pending }: Order): boolean {
+  return status === 'PENDING' || pending?.kind === 'reject' || pending?.kind === 'revise';
 }
 
 function fillOf(order: Order, { place, allocations }: EarlyFill): ReleasingEvent | undefined {

@@ -1,25 +1,9 @@
-import type { RefusalReason } from '../refusal';
-import type {
-  Attention,
-  CommandKind,
-  Decrease,
-  EarlyFill,
-  Order,
-  OrderedLine,
-  RejectionReason,
-} from './order';
+import type { RefusalReason, Shortage } from '../refusal';
+import type { Decrease, EarlyFill, Order, OrderedLine, RejectionReason } from './order';
 
 export type RecordedOrder = Pick<
   Order,
-  | 'caller'
-  | 'customerId'
-  | 'currency'
-  | 'total'
-  | 'region'
-  | 'channel'
-  | 'reservationId'
-  | 'shipComplete'
-  | 'sagaId'
+  'caller' | 'customerId' | 'currency' | 'total' | 'region' | 'channel' | 'reservationId' | 'shipComplete'
 > & { readonly lines: readonly OrderedLine[] };
 
 export interface LineUnits {
@@ -93,7 +77,7 @@ export type ShipmentEvent =
     }
   | {
       readonly type: 'orders.shipment-shipped.v1';
-      readonly data: OnShipment & { readonly dueAt: string; readonly tracking: string | null };
+      readonly data: OnShipment & { readonly tracking: string | null };
     }
   | { readonly type: 'orders.shipment-delivered.v1'; readonly data: OnShipment }
   | {
@@ -129,48 +113,17 @@ export type LockEvent =
       readonly type: 'orders.revision-failed.v1';
       readonly data: ByCommand & { readonly reason: RefusalReason };
     }
-  | { readonly type: 'orders.revision-finished.v1'; readonly data: ByCommand }
-  /** A command that was taken has lost against what happened meanwhile. */
-  | {
-      readonly type: 'orders.command-refused.v1';
-      readonly data: ByCommand & { readonly kind: CommandKind; readonly reason: RefusalReason };
-    };
-
-export type CompensationEvent =
-  /** An approved order's bookings at partners that it does not need are still to be cancelled. */
-  | { readonly type: 'orders.surplus-booked.v1'; readonly data: Record<string, never> }
-  | { readonly type: 'orders.compensation-finished.v1'; readonly data: Record<string, never> }
-  | { readonly type: 'orders.attention-needed.v1'; readonly data: Attention }
-  | { readonly type: 'orders.compensation-retried.v1'; readonly data: { readonly by: string } }
-  /** A command cannot get to its end before an operator has looked. */
-  | {
-      readonly type: 'orders.command-stopped.v1';
-      readonly data: ByCommand &
-        Attention & {
-          /** The shipment that has left, where the command is of one; null where it has the order for itself. */
-          readonly shipmentId: string | null;
-        };
-    }
-  /** An operator has what commands have left done: shipments are due again at `dueAt`. */
-  | {
-      readonly type: 'orders.commands-retried.v1';
-      readonly data: { readonly by: string; readonly dueAt: string };
-    }
-  | {
-      readonly type: 'orders.attention-resolved.v1';
-      readonly data: { readonly by: string; readonly note: string };
-    };
+  | { readonly type: 'orders.revision-finished.v1'; readonly data: ByCommand };
 
 /** Every event of an order's stream, `order/{id}`. */
 export type OrderEvent =
   | { readonly type: 'orders.order-recorded.v1'; readonly data: RecordedOrder }
   | {
       readonly type: 'orders.order-rejected.v1';
-      readonly data: { readonly reason: RefusalReason; readonly compensation: 'none' | 'running' | 'done' };
+      readonly data: { readonly reason: RefusalReason; readonly shortages?: readonly Shortage[] };
     }
   /** A turn's units were there before the order was told of its turn. */
   | { readonly type: 'orders.backorder-filled-early.v1'; readonly data: EarlyFill }
   | ReleasingEvent
   | ShipmentEvent
-  | LockEvent
-  | CompensationEvent;
+  | LockEvent;

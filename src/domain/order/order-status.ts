@@ -1,5 +1,5 @@
-import { dueTotalOf, isLive } from './line-units';
-import type { Order } from './order';
+import { dueTotalOf, isLive, unitsOf } from './line-units';
+import type { Order, OrderLine } from './order';
 
 /** Whether an order has passed its pivot: it was approved, whatever became of it afterwards. */
 export function isApproved({ status }: Pick<Order, 'status'>): boolean {
@@ -11,9 +11,18 @@ export function isOver({ status }: Pick<Order, 'status'>): boolean {
   return ['REJECTED', 'SHIPPED', 'DELIVERED', 'CANCELLED'].includes(status);
 }
 
-/** Whether a node has given units back and it is not settled yet where they come from instead. */
-export function isMovingUnits({ pending }: Pick<Order, 'pending'>): boolean {
-  return pending?.kind === 'reject' && pending.settled === null;
+/**
+ * Whether a node has given units back and it is not settled yet where they come from instead: then some units of a line
+ * are nowhere.
+ */
+export function isMovingUnits(order: Pick<Order, 'lines' | 'shipments' | 'status'>): boolean {
+  return isApproved(order) && order.lines.some((line) => placedUnits(order, line) < line.quantity);
+}
+
+function placedUnits({ shipments }: Pick<Order, 'shipments'>, line: OrderLine): number {
+  const carried = shipments.filter(isLive).flatMap(({ lines }) => lines);
+  const inShipments = unitsOf(carried.filter(({ lineId }) => lineId === line.lineId));
+  return line.cancelled + unitsOf(line.committed) + unitsOf(line.waits) + inShipments;
 }
 
 /** Whether some units of an order were promised without stock and have not come yet. */
@@ -21,7 +30,7 @@ export function isWaiting({ lines }: Pick<Order, 'lines'>): boolean {
   return lines.some(({ waits }) => waits.length > 0);
 }
 
-/** An approved order with what follows from its shipments, its lines and who owns it. */
+/** An approved order with what follows from its shipments, its lines and its lock. */
 export function settledIn(order: Order): Order {
   const status = statusOf(order);
   const settled = { ...order, total: dueTotalOf(order.lines), status };

@@ -1,4 +1,4 @@
-import type { RefusalReason } from '../refusal';
+import type { RefusalReason, Shortage } from '../refusal';
 
 export const ORDER_STATUSES = [
   'PENDING',
@@ -60,7 +60,7 @@ export interface Wait {
 
 /**
  * A line, and where its units are: every one of them is committed, waited for, cancelled, or in a shipment that is
- * neither REJECTED nor CANCELLED (or, for the moment of a re-sourcing, in `pending`).
+ * neither REJECTED nor CANCELLED. What is in none of them was given back by a node and is being looked for elsewhere.
  */
 export interface OrderLine extends OrderedLine {
   /** Units that nodes have for it and that no shipment carries yet. */
@@ -90,12 +90,11 @@ export interface Shipment {
   /** None is left in one that was REJECTED; one that was CANCELLED still says what it was to carry. */
   readonly lines: readonly ShipmentLine[];
   /**
-   * By when it has to be accepted, shipped, or captured, whichever is next. None for one that has left, was not captured
-   * and cannot be before an operator has looked.
+   * By when its node has to accept or to ship it; none for one that has left or is over.
    */
   readonly dueAt: string | null;
   readonly tracking?: string;
-  /** The command that shipped it: its stock is consumed and its credit captured under this key, whoever sees to it. */
+  /** The command that shipped it: its stock is consumed and its credit captured under this key. */
   readonly shippedBy?: string;
   /** Minor units captured for it; none where an operator has said that it was dealt with by hand. */
   readonly captured?: number;
@@ -119,41 +118,17 @@ export interface CreditChange {
   readonly creditBy: number;
 }
 
-/** The semantic lock: which saga owns an order, and all that one has to know who finishes it in its place. */
-export type Pending = {
-  /** It cannot go on before an operator has looked: nobody else takes it up. */
-  readonly isStopped?: true;
-} & (
-  | { readonly kind: 'cancel'; readonly commandId: string }
-  | {
-      readonly kind: 'revise';
-      readonly commandId: string;
-      readonly lines: readonly OrderedLine[];
-      /** Null until the new content stands. */
-      readonly applied: ({ readonly decreases: readonly Decrease[] } & CreditChange) | null;
-      /** Why it goes back; absent while it goes forward. */
-      readonly turnedBack?: RefusalReason;
-    }
-  | {
-      readonly kind: 'reject';
-      readonly commandId: string;
-      readonly shipmentId: string;
-      readonly nodeId: string;
-      readonly reason: RejectionReason;
-      /** What the node has given back. */
-      readonly lines: readonly ShipmentLine[];
-      /** It came when the order's time for asking other nodes was up. */
-      readonly isLate?: boolean;
-      /** Null until it is settled where the units come from instead. */
-      readonly settled: CreditChange | null;
-    }
-);
+/** The semantic lock: the command that owns an order until its saga has freed it. */
+export interface Pending {
+  readonly kind: 'cancel' | 'revise' | 'reject';
+  readonly commandId: string;
+}
 
 export const COMMAND_KINDS = ['accept', 'reject', 'ship', 'deliver', 'cancel', 'revise'] as const;
 
 export type CommandKind = (typeof COMMAND_KINDS)[number];
 
-/** How the last command on an order ended; also one that was taken and then lost against another. */
+/** How the last command on an order ended. Only a revision can be refused after it was recorded. */
 export interface LastCommand {
   readonly id: string;
   readonly kind: CommandKind;
@@ -167,12 +142,6 @@ export interface EarlyFill {
   readonly allocations: readonly (NodeUnits & { readonly sku: string })[];
 }
 
-/** What an operator has to finish: the undos and steps left, in the order to run them, and what stopped one of them. */
-export interface Attention {
-  readonly remaining: readonly string[];
-  readonly failure: string;
-}
-
 export interface Order {
   readonly id: string;
   readonly caller: string;
@@ -180,12 +149,12 @@ export interface Order {
   readonly currency: string;
   readonly status: (typeof ORDER_STATUSES)[number];
   readonly reason: RefusalReason | null;
+  /** Of an order that was refused for want of stock: how much of each item there was. */
+  readonly shortages: readonly Shortage[] | null;
   readonly lines: readonly OrderLine[];
   /** What its units come to, without those that were cancelled. While any can ship, credit is held for all of it. */
   readonly total: number;
   readonly payment: (typeof PAYMENT_STATES)[number];
-  readonly compensation: (typeof COMPENSATION_STATES)[number];
-  readonly attention: Attention | null;
   readonly region: string;
   readonly channel: string | null;
   readonly reservationId: string | null;
@@ -196,7 +165,6 @@ export interface Order {
   readonly earlyFills: readonly EarlyFill[];
   /** Counts revisions of content. */
   readonly version: number;
-  readonly sagaId: string;
   readonly createdAt: string;
   readonly updatedAt: string;
 }
@@ -206,8 +174,6 @@ export interface Terms {
   readonly now: string;
   readonly acceptSeconds: number;
   readonly shipSeconds: number;
-  /** From shipping to having it captured. */
-  readonly captureSeconds: number;
   /** From placing the order to asking no further node for what one of them gives back. */
   readonly sourcingSeconds: number;
 }

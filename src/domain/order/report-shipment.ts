@@ -1,48 +1,20 @@
-import { type Decision, done, never, type StepAnswer, unchanged } from '../decision';
-import type { Allocation } from '../inventory/sourcing';
+import type { CommandRow, ReportDecision, ShipDecision } from '../command/recorded-command';
+import { done, never } from '../decision';
 import { type Refusal, refused } from '../refusal';
 import { bySkuAndNode, hasLeft, isLive, worthOf } from './line-units';
 import type { Order, Shipment, Terms } from './order';
+import { alreadyDecided, type OrderDecision } from './order-decision';
 import type { OrderEvent } from './order-events';
 import { isMovingUnits, isWaiting } from './order-status';
 import { later } from './release-shipments';
-import { refusedLate, reservationOf } from './semantic-lock';
+import { turnedBack } from './revise-order';
+import { locked, reservationOf } from './semantic-lock';
 
-/** What a node says of a shipment. */
-export interface ShipmentReport {
-  readonly commandId: string;
-  readonly shipmentId: string;
-}
+type ReportKind = 'accept' | 'ship' | 'deliver';
 
-export type ReportKind = 'accept' | 'ship' | 'deliver';
+type Report = Pick<CommandRow<'accept' | 'deliver'>, 'id' | 'wanted'>;
 
-/** What leaves the stock and what the customer owes once a shipment has left. */
-export interface ShippedGiven {
-  readonly reservationId: string;
-  /** Consumed and captured under this key, whoever sees to it. */
-  readonly shippedBy: string;
-  readonly takes: readonly Allocation[];
-  readonly capture: {
-    /** Minor units. */
-    readonly amount: number;
-    /** What all shipments of the order are worth together, where no other is to come; null where others may. */
-    readonly finalTotal: number | null;
-  };
-}
-
-/**
- * Why a report is refused; undefined where it is not. HTTP asks this of the order as stored before it says 202, and
- * the report's saga of the order under its lock.
- */
-export function refusalOfReport(
-  order: Order | undefined,
-  kind: ReportKind,
-  { shipmentId }: Pick<ShipmentReport, 'shipmentId'>,
-): Refusal | undefined {
-  const shipment = order && shipmentOf(order, shipmentId);
-  if (!order || !shipment) return refused('UNKNOWN_SHIPMENT');
-  return outOfTurn(shipment, kind) ?? heldUp(order);
-}
+const REPORTED: ReportDecision = { kind: 'reported' };
 
 /** A shipment of an order; undefined where it has none of this id. */
 export function shipmentOf({ shipments }: Order, shipmentId: string): Shipment | undefined {
@@ -69,97 +41,86 @@ function outOfTurn({ state }: Shipment, kind: ReportKind): Refusal | undefined {
   }
 }
 
-/** While an order is being cancelled or revised nobody may count on its shipments. */
-function heldUp({ pending }: Order): Refusal | undefined {
-  return pending && pending.kind !== 'reject'
-    ? refused('CONFLICT', `the order is taken by its ${pending.kind} ${pending.commandId}`)
-    : undefined;
+/** While an order is being cancelled or revised, nobody may count on its shipments. */
+function heldUp(order: Order): Refusal | undefined {
+  return order.pending?.kind === 'reject' ? undefined : locked(order);
 }
 
-/** A node takes a shipment on: from now on it has so long to send it. */
-export function decideAccept(
+/** Records that a node takes a shipment on: from now on it has so long to send it. The command is over with that. */
+export function recordAccept(
   order: Order | undefined,
-  { commandId, shipmentId }: ShipmentReport,
+  { id, wanted: { shipmentId } }: Report,
   terms: Terms,
-): Decision<StepAnswer, OrderEvent> {
-  const refusal = refusalOfReport(order, 'accept', { shipmentId });
-  if (refusal) return refusedLate(order, 'accept', commandId, refusal);
-  const dueAt = later(terms.now, terms.shipSeconds);
-  const data = { commandId, shipmentId, dueAt };
-  return { answer: done, events: [{ type: 'orders.shipment-accepted.v1', data }] };
+): OrderDecision<ReportDecision> | Refusal {
+  const shipment = order && shipmentOf(order, shipmentId);
+  if (!order || !shipment) return refused('UNKNOWN_SHIPMENT');
+  const refusal = outOfTurn(shipment, 'accept') ?? heldUp(order);
+  if (refusal) return refusal;
+  const data = { commandId: id, shipmentId, dueAt: later(terms.now, terms.shipSeconds) };
+  return reported(id, { type: 'orders.shipment-accepted.v1', data });
+}
+
+/** Records that a shipment has arrived. The command is over with that. */
+export function recordDeliver(
+  order: Order | undefined,
+  { id, wanted: { shipmentId } }: Report,
+): OrderDecision<ReportDecision> | Refusal {
+  const shipment = order && shipmentOf(order, shipmentId);
+  if (!order || !shipment) return refused('UNKNOWN_SHIPMENT');
+  const refusal = outOfTurn(shipment, 'deliver') ?? heldUp(order);
+  if (refusal) return refusal;
+  return reported(id, { type: 'orders.shipment-delivered.v1', data: { commandId: id, shipmentId } });
+}
+
+function reported(id: string, event: OrderEvent): OrderDecision<ReportDecision> {
+  return { answer: REPORTED, events: [event], commands: [{ id, decision: REPORTED, close: true }] };
 }
 
 /**
- * A node has sent a shipment. This is a fact, and the first thing to be noted: what it takes from stock and credit is
- * in the answer and follows, by this saga or, when it is due and was not captured, by another.
+ * Records that a node has sent a shipment. This is a fact: a revision that is not decided yet is turned back by it
+ * (`revision` is its row). The decision says what leaves the stock and what is captured.
  */
-export function decideShip(
+export function recordShip(
   order: Order | undefined,
-  { commandId, shipmentId, tracking }: ShipmentReport & { readonly tracking: string | null },
-  terms: Terms,
-): Decision<StepAnswer<ShippedGiven>, OrderEvent> {
-  const refusal = refusalOfReport(order, 'ship', { shipmentId });
+  { id, wanted: { shipmentId, tracking } }: Pick<CommandRow<'ship'>, 'id' | 'wanted'>,
+  revision: CommandRow<'revise'> | undefined,
+): OrderDecision<ShipDecision> | Refusal {
   const shipment = order && shipmentOf(order, shipmentId);
-  if (refusal || !shipment)
-    return refusedLate(order, 'ship', commandId, refusal ?? refused('UNKNOWN_SHIPMENT'));
-  const dueAt = later(terms.now, terms.captureSeconds);
-  const data = { commandId, shipmentId, tracking, dueAt };
+  if (!order || !shipment) return refused('UNKNOWN_SHIPMENT');
+  const isUndecided = order.pending?.kind === 'revise' && revision?.decision === null;
+  const refusal = outOfTurn(shipment, 'ship') ?? (isUndecided ? undefined : heldUp(order));
+  if (refusal) return refusal;
+  const back = isUndecided && revision ? turnedBack(revision, { reason: 'SHIPPED_MEANWHILE' }) : NOTHING;
+  const decision: ShipDecision = { kind: 'shipped', ...leaving(order, shipment) };
   return {
-    answer: { ...done, ...shippedGiven(order, shipment, commandId) },
-    events: [{ type: 'orders.shipment-shipped.v1', data }],
+    answer: decision,
+    events: [
+      ...back.events,
+      { type: 'orders.shipment-shipped.v1', data: { commandId: id, shipmentId, tracking } },
+    ],
+    commands: [...back.commands, { id, decision }],
   };
 }
 
-/** A shipment has arrived. */
-export function decideDeliver(
-  order: Order | undefined,
-  { commandId, shipmentId }: ShipmentReport,
-): Decision<StepAnswer, OrderEvent> {
-  const refusal = refusalOfReport(order, 'deliver', { shipmentId });
-  if (refusal) return refusedLate(order, 'deliver', commandId, refusal);
-  return {
-    answer: done,
-    events: [{ type: 'orders.shipment-delivered.v1', data: { commandId, shipmentId } }],
-  };
-}
+const NOTHING = alreadyDecided(null);
 
-/** The credit for a shipment has been captured. */
-export function decideRecordCaptured(
+/** Notes that the credit for a shipment has been captured, which ends its command. */
+export function noteCaptured(
   order: Order | undefined,
-  { shipmentId, amount }: { readonly shipmentId: string; readonly amount: number },
-): Decision<StepAnswer, OrderEvent> {
+  { id, wanted: { shipmentId }, decision }: Pick<CommandRow<'ship'>, 'id' | 'wanted' | 'decision'>,
+): OrderDecision<typeof done> {
   const shipment = order && shipmentOf(order, shipmentId);
-  if (!shipment) return unchanged(refused('UNKNOWN_SHIPMENT'));
-  if (!hasLeft(shipment)) return unchanged(refused('NOT_SHIPPED'));
-  if (shipment.captured !== undefined) return unchanged(done);
-  return { answer: done, events: [{ type: 'orders.payment-captured.v1', data: { shipmentId, amount } }] };
+  if (!shipment || !decision) throw new Error(`shipment ${shipmentId} was not recorded as shipped by ${id}`);
+  const close = [{ id, close: true } as const];
+  if (shipment.captured !== undefined) return { answer: done, events: [], commands: close };
+  const data = { shipmentId, amount: decision.capture.amount };
+  return { answer: done, events: [{ type: 'orders.payment-captured.v1', data }], commands: close };
 }
 
-/**
- * What is still to be consumed and captured for a shipment whose saga was lost on the way. Nothing changes: the steps
- * that follow have one effect under the key of the command that shipped it.
- */
-export function decideCaptureOverdue(
-  order: Order | undefined,
-  { shipmentId }: ShipmentReport,
-  { now }: Pick<Terms, 'now'>,
-): Decision<StepAnswer<ShippedGiven>, OrderEvent> {
-  const shipment = order && shipmentOf(order, shipmentId);
-  if (!order || !shipment) return unchanged(refused('UNKNOWN_SHIPMENT'));
-  if (!hasLeft(shipment) || !isDue(shipment, now)) return unchanged(refused('NOT_DUE'));
-  return unchanged({ ...done, ...shippedGiven(order, shipment, shipment.shippedBy ?? shipment.id) });
-}
-
-/** Whether what was to happen next with a shipment should have happened by now. */
-export function isDue({ dueAt }: Shipment, now: string): boolean {
-  return dueAt !== null && Date.parse(dueAt) <= Date.parse(now);
-}
-
-function shippedGiven(order: Order, shipment: Shipment, shippedBy: string): ShippedGiven {
+function leaving(order: Order, shipment: Shipment): Omit<ShipDecision, 'kind'> {
   const { nodeId, lines } = shipment;
   return {
     reservationId: reservationOf(order),
-    shippedBy,
     takes: bySkuAndNode(lines.map(({ sku, quantity }) => ({ sku, nodeId, quantity }))),
     capture: { amount: worthOf(order, lines), finalTotal: isLast(order, shipment) ? order.total : null },
   };

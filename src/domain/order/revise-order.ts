@@ -1,56 +1,35 @@
-import { type Decision, done, type StepAnswer, unchanged } from '../decision';
-import { type Demand, sumBySku } from '../inventory/sourcing';
-import { type Refusal, refused } from '../refusal';
+import type {
+  CommandRow,
+  RecordedRevision,
+  RevisionDecision,
+  WantedRevision,
+} from '../command/recorded-command';
+import { done } from '../decision';
+import type { FoundStock } from '../inventory/extend';
+import { sumBySku } from '../inventory/sourcing';
+import { type Refusal, type RefusalReason, refused } from '../refusal';
 import { keptCancelled } from './evolve-order';
 import { waitsByLine, withEarlyFills } from './fill-order';
 import { dueTotalOf, isLive, shippedUnits, sourcesByLine, without } from './line-units';
-import type {
-  CreditChange,
-  Decrease,
-  Order,
-  OrderedLine,
-  OrderLine,
-  Pending,
-  Shipment,
-  Terms,
-} from './order';
+import type { Decrease, Order, OrderedLine, OrderLine, Shipment, Terms } from './order';
+import { alreadyDecided, type OrderDecision } from './order-decision';
 import type { OrderEvent } from './order-events';
-import type { Found } from './reject-shipment';
-import { closedToChanges, lockedByOther, refusedLate, reservationOf, takenBy } from './semantic-lock';
-import { withSurplus } from './surplus';
-
-/** The whole new content: a line that is not among these any more is taken out. */
-export interface ReviseOrder {
-  readonly commandId: string;
-  /** The version of the content that the caller has seen. */
-  readonly baseVersion: number;
-  readonly lines: readonly (Omit<OrderedLine, 'lineId'> & { readonly lineId?: string })[];
-}
-
-/** What a revision needs more of. What it needs less of is known when it is applied. */
-export interface RevisionGiven extends CreditChange {
-  readonly reservationId: string;
-  /** Nothing for a revision of prices alone. */
-  readonly increases: readonly Demand[];
-}
-
-/** What a revision gives back, once it stands. */
-export interface AppliedGiven extends CreditChange {
-  readonly reservationId: string;
-  readonly decreases: readonly Decrease[];
-}
+import { closedToChanges, isLockedBy, locked, reservationOf } from './semantic-lock';
 
 /** Why an order cannot be revised like this; undefined where it can. */
-export function refusalOfRevise(order: Order | undefined, command: ReviseOrder): Refusal | undefined {
+function refusalOfRevise(
+  order: Order | undefined,
+  wanted: Pick<WantedRevision, 'baseVersion' | 'lines'>,
+): Refusal | undefined {
   if (!order) return refused('UNKNOWN_ORDER');
   const closed = closedToChanges(order);
   if (closed) return closed;
-  if (command.baseVersion !== order.version)
+  if (wanted.baseVersion !== order.version)
     return refused('VERSION_MISMATCH', `the order is at version ${order.version}`);
-  return refusalOfLines(order, command) ?? lockedByOther(order, command.commandId);
+  return refusalOfLines(order, wanted) ?? locked(order);
 }
 
-function refusalOfLines(order: Order, { lines }: ReviseOrder): Refusal | undefined {
+function refusalOfLines(order: Order, { lines }: Pick<WantedRevision, 'lines'>): Refusal | undefined {
   const named = lines.flatMap(({ lineId }) => lineId ?? []);
   const twice = named.find((lineId, at) => named.indexOf(lineId) !== at);
   if (twice !== undefined) return refused('LINE_MISMATCH', `line ${twice} is there twice`);
@@ -77,25 +56,24 @@ function refusalOfLine(
     : undefined;
 }
 
-/** Takes the order for its revision, and says what has to be had before the new content can stand. */
-export function decideClaimRevision(
+/** Records a revision: the order is locked, and what has to be had before the new content can stand is fixed. */
+export function recordRevision(
   order: Order | undefined,
-  command: ReviseOrder,
-): Decision<StepAnswer<RevisionGiven>, OrderEvent> {
-  const { commandId } = command;
-  if (order && takenBy(order, 'revise', commandId)) return unchanged({ ...done, ...revisionGiven(order) });
-  const refusal = refusalOfRevise(order, command);
-  if (refusal || !order) return refusedLate(order, 'revise', commandId, refusal ?? refused('UNKNOWN_ORDER'));
-  const data = { commandId, lines: contentOf(order, command) };
-  const pending: Pending = { kind: 'revise', ...data, applied: null };
+  { id, wanted }: Pick<CommandRow<'revise'>, 'id' | 'wanted'>,
+): OrderDecision<{ readonly kind: 'recorded' }> | Refusal {
+  const refusal = refusalOfRevise(order, wanted);
+  if (refusal || !order) return refusal ?? refused('UNKNOWN_ORDER');
+  const content = contentOf(order, wanted);
+  const recorded: RecordedRevision = { content, ...needsOf(order, content) };
   return {
-    answer: { ...done, ...revisionGiven({ ...order, pending }) },
-    events: [{ type: 'orders.revision-claimed.v1', data }],
+    answer: { kind: 'recorded' },
+    events: [{ type: 'orders.revision-claimed.v1', data: { commandId: id, lines: content } }],
+    commands: [{ id, wanted: { ...wanted, recorded } }],
   };
 }
 
 /** New lines get ids that no line or shipment of the order has had. */
-function contentOf(order: Order, { lines }: ReviseOrder): readonly OrderedLine[] {
+function contentOf(order: Order, { lines }: Pick<WantedRevision, 'lines'>): readonly OrderedLine[] {
   const used = [...order.lines, ...order.shipments.flatMap((shipment) => shipment.lines)];
   let last = Math.max(0, ...used.map(({ lineId }) => Number(lineId)).filter(Number.isInteger));
   return lines.map(({ lineId, sku, quantity, unitPrice }) => ({
@@ -106,22 +84,21 @@ function contentOf(order: Order, { lines }: ReviseOrder): readonly OrderedLine[]
   }));
 }
 
-function revisionGiven(order: Order): RevisionGiven {
-  const { pending, lines } = order;
-  if (pending?.kind !== 'revise') throw new Error(`order ${order.id} is not being revised`);
-  if (pending.applied) {
-    const { creditBy } = pending.applied;
-    return { reservationId: reservationOf(order), increases: [], creditBy };
-  }
-  const after = pending.lines.map((line) => {
-    const had = lineOf(lines, line);
-    return { ...line, cancelled: had ? keptCancelled(had, line.quantity) : 0 };
-  });
+function needsOf(order: Order, content: readonly OrderedLine[]): Omit<RecordedRevision, 'content'> {
   return {
     reservationId: reservationOf(order),
-    increases: sumBySku(increasesOf(lines, pending.lines)),
-    creditBy: dueTotalOf(after) - order.total,
+    increases: sumBySku(increasesOf(order.lines, content)),
+    creditBy: creditByOf(order, content),
   };
+}
+
+/** How much dearer the order gets with other content, in minor units; below zero: cheaper. */
+function creditByOf(order: Order, content: readonly OrderedLine[]): number {
+  const after = content.map((line) => {
+    const had = lineOf(order.lines, line);
+    return { ...line, cancelled: had ? keptCancelled(had, line.quantity) : 0 };
+  });
+  return dueTotalOf(after) - order.total;
 }
 
 function lineOf(lines: readonly OrderLine[], { lineId }: Pick<OrderedLine, 'lineId'>): OrderLine | undefined {
@@ -134,31 +111,69 @@ function increasesOf(lines: readonly OrderLine[], wanted: readonly OrderedLine[]
     .filter(({ quantity }) => quantity > 0);
 }
 
+/** A run's proposal for a revision: apply it with the stock that was found, or turn it back. */
+export type RevisionProposal =
+  | { readonly kind: 'apply'; readonly found: FoundStock }
+  | { readonly kind: 'turn-back'; readonly reason: RefusalReason; readonly detail?: string };
+
 /**
- * The pivot of a revision: with what the inventory gave for its increases the new content stands. The answer says what
- * it gives back: not what anybody foresaw, but what the order has too much of now (units that wait may have come).
+ * Decides a revision in its order's row, once: a run that comes later is answered with the first decision. The decision
+ * says what an applied revision gives back: what the order has too much of now, as units that wait may have come.
  */
-export function decideApplyRevision(
+export function decideRevision(
   order: Order | undefined,
-  { commandId }: Pick<ReviseOrder, 'commandId'>,
-  found: Found,
+  command: CommandRow<'revise'>,
+  proposal: RevisionProposal,
   terms: Terms,
-): Decision<StepAnswer<AppliedGiven>, OrderEvent> {
-  const pending = takenBy(order, 'revise', commandId);
-  if (!order || !pending) return unchanged(refused('CONFLICT', 'the order is not taken by this revision'));
-  if (pending.turnedBack) return unchanged(refused(pending.turnedBack));
-  const reservationId = reservationOf(order);
-  if (pending.applied) return unchanged({ ...done, reservationId, ...pending.applied });
-  const { lines } = pending;
+): OrderDecision<RevisionDecision> {
+  if (command.decision) return alreadyDecided(command.decision);
+  if (!isLockedBy(order, 'revise', command.id))
+    throw new Error(`revision ${command.id} is undecided and does not have its order`);
+  return proposal.kind === 'apply'
+    ? applied(order, command, proposal.found, terms)
+    : turnedBack(command, proposal);
+}
+
+function applied(
+  order: Order,
+  { id, wanted: { recorded } }: CommandRow<'revise'>,
+  found: FoundStock,
+  terms: Terms,
+): OrderDecision<RevisionDecision> {
+  if (!recorded) throw new Error(`revision ${id} has no recorded content`);
+  const { content: lines } = recorded;
   const increases = increasesOf(order.lines, lines);
   const sources = sourcesByLine(increases, found.allocations);
   const backordered = waitsByLine(without(increases, sources), found.backordered);
   const decreases = decreasesOf(order, lines);
-  const data = { commandId, lines, sources, backordered, decreases };
-  const { creditBy } = revisionGiven(order);
+  const decision: RevisionDecision = {
+    kind: 'applied',
+    reservationId: reservationOf(order),
+    decreases,
+    creditBy: creditByOf(order, lines),
+  };
+  const data = { commandId: id, lines, sources, backordered, decreases };
   return {
-    answer: { ...done, reservationId, decreases, creditBy },
+    answer: decision,
     events: withEarlyFills(order, { type: 'orders.revision-applied.v1', data }, terms),
+    commands: [{ id, decision }],
+  };
+}
+
+/** Turns an undecided revision back; its saga gives back what it has got. */
+export function turnedBack(
+  { id }: Pick<CommandRow<'revise'>, 'id'>,
+  { reason, detail }: { readonly reason: RefusalReason; readonly detail?: string },
+): OrderDecision<RevisionDecision> {
+  const decision: RevisionDecision = {
+    kind: 'turned-back',
+    reason,
+    ...(detail === undefined ? {} : { detail }),
+  };
+  return {
+    answer: decision,
+    events: [{ type: 'orders.revision-turned-back.v1', data: { commandId: id, reason } }],
+    commands: [{ id, decision }],
   };
 }
 
@@ -203,13 +218,17 @@ function firstOf(parts: readonly Decrease[], quantity: number): readonly Decreas
   });
 }
 
-/** What an applied revision had less of has been given back. */
-export function decideFinishRevision(
+/** Frees an order from its revision once all that was to be given back has been. */
+export function freeRevised(
   order: Order | undefined,
-  { commandId }: Pick<ReviseOrder, 'commandId'>,
-  hasSurplus = false,
-): Decision<StepAnswer, OrderEvent> {
-  if (!takenBy(order, 'revise', commandId)?.applied) return unchanged(done);
-  const finished: OrderEvent = { type: 'orders.revision-finished.v1', data: { commandId } };
-  return { answer: done, events: withSurplus([finished], hasSurplus) };
+  { id, decision }: Pick<CommandRow<'revise'>, 'id' | 'decision'>,
+  hasSurplus: boolean,
+): OrderDecision<typeof done> {
+  if (!isLockedBy(order, 'revise', id)) return alreadyDecided(done);
+  if (!decision) throw new Error(`revision ${id} is undecided and cannot free its order`);
+  const event: OrderEvent =
+    decision.kind === 'applied'
+      ? { type: 'orders.revision-finished.v1', data: { commandId: id } }
+      : { type: 'orders.revision-failed.v1', data: { commandId: id, reason: decision.reason } };
+  return { answer: done, events: [event], commands: hasSurplus ? [] : [{ id, close: true }] };
 }

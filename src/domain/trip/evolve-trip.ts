@@ -1,18 +1,13 @@
 import { never } from '../decision';
-import type { Attention } from '../order/order';
 import {
   type Booking,
   isNeeded,
-  mustGo,
   type Party,
-  type PartyWord,
+  type PartyReply,
   type RecordedTrip,
   type Trip,
   type TripReason,
 } from './trip';
-
-/** How far the undos are at the moment a trip is decided. */
-export type Begun = 'none' | 'running';
 
 export type TripEvent =
   | { readonly type: 'orders.trip-recorded.v1'; readonly data: RecordedTrip }
@@ -20,22 +15,12 @@ export type TripEvent =
   | { readonly type: 'orders.trip-booking-asked.v1'; readonly data: { readonly party: Party } }
   | {
       readonly type: 'orders.trip-booking-answered.v1';
-      readonly data: { readonly party: Party; readonly word: PartyWord };
+      readonly data: { readonly party: Party; readonly reply: PartyReply };
     }
-  | { readonly type: 'orders.trip-booked.v1'; readonly data: { readonly compensation: Begun } }
-  | {
-      readonly type: 'orders.trip-rejected.v1';
-      readonly data: { readonly reason: TripReason; readonly compensation: Begun };
-    }
-  /** A booking that is not needed is cancelled, or what a party had booked more than once. */
-  | { readonly type: 'orders.trip-booking-undone.v1'; readonly data: { readonly party: Party } }
-  | { readonly type: 'orders.trip-compensation-finished.v1'; readonly data: Record<string, never> }
-  | { readonly type: 'orders.trip-attention-needed.v1'; readonly data: Attention }
-  | { readonly type: 'orders.trip-compensation-retried.v1'; readonly data: { readonly by: string } }
-  | {
-      readonly type: 'orders.trip-attention-resolved.v1';
-      readonly data: { readonly by: string; readonly note: string };
-    };
+  | { readonly type: 'orders.trip-booked.v1'; readonly data: Record<string, never> }
+  | { readonly type: 'orders.trip-rejected.v1'; readonly data: { readonly reason: TripReason } }
+  /** The party has cancelled a booking that is not needed, or what it had booked more than once. */
+  | { readonly type: 'orders.trip-booking-undone.v1'; readonly data: { readonly party: Party } };
 
 /** A trip after an event that happened at `at` (RFC 3339); undefined before it was recorded. */
 export function evolveTrip(
@@ -60,9 +45,8 @@ function recorded(id: string, { wishes, ...data }: RecordedTrip, at: string): Tr
       reference: null,
       reason: null,
       hasSurplus: false,
+      isUndone: false,
     })),
-    compensation: 'none',
-    attention: null,
     createdAt: at,
     updatedAt: at,
   };
@@ -76,25 +60,13 @@ function changesOf(
     case 'orders.trip-booking-asked.v1':
       return withBooking(trip, event.data.party, (booking) => ({ ...booking, state: 'ASKED' }));
     case 'orders.trip-booking-answered.v1':
-      return withBooking(trip, event.data.party, (booking) => answered(booking, event.data.word));
+      return withBooking(trip, event.data.party, (booking) => answered(booking, event.data.reply));
     case 'orders.trip-booked.v1':
-      return { status: 'BOOKED', ...event.data };
+      return { status: 'BOOKED' };
     case 'orders.trip-rejected.v1':
       return { status: 'REJECTED', ...event.data };
     case 'orders.trip-booking-undone.v1':
       return withBooking(trip, event.data.party, (booking) => undone(trip, booking));
-    case 'orders.trip-compensation-finished.v1':
-      return { compensation: 'done', attention: null };
-    case 'orders.trip-attention-needed.v1':
-      return { compensation: 'needs_attention', attention: event.data };
-    case 'orders.trip-compensation-retried.v1':
-      return { compensation: 'running' };
-    case 'orders.trip-attention-resolved.v1':
-      return {
-        compensation: 'done',
-        attention: null,
-        bookings: trip.bookings.map((booking) => (mustGo(trip, booking) ? undone(trip, booking) : booking)),
-      };
     default:
       return never(event);
   }
@@ -108,21 +80,24 @@ function withBooking(
   return { bookings: bookings.map((booking) => (booking.party === party ? change(booking) : booking)) };
 }
 
-function answered(booking: Booking, word: PartyWord): Booking {
-  switch (word.kind) {
+function answered(booking: Booking, reply: PartyReply): Booking {
+  switch (reply.kind) {
     case 'booked': {
-      const [reference = null, ...surplus] = word.references;
+      const [reference = null, ...surplus] = reply.references;
       return { ...booking, state: 'BOOKED', reference, hasSurplus: surplus.length > 0 };
     }
     case 'refused':
-      return { ...booking, state: 'REFUSED', reason: word.reason };
-    case 'out-of-reach':
+      return { ...booking, state: 'REFUSED', reason: reply.reason };
+    case 'unreachable':
       return { ...booking, state: 'UNKNOWN' };
     default:
-      return never(word);
+      return never(reply);
   }
 }
 
+/** A refusal stays a refusal, though the party was told to cancel whatever it may have under the key. */
 function undone(trip: Trip, booking: Booking): Booking {
-  return { ...booking, hasSurplus: false, state: isNeeded(trip, booking) ? 'BOOKED' : 'CANCELLED' };
+  if (isNeeded(trip, booking)) return { ...booking, hasSurplus: false };
+  const state = booking.state === 'REFUSED' ? booking.state : 'CANCELLED';
+  return { ...booking, state, hasSurplus: false, isUndone: true };
 }

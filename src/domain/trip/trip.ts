@@ -1,17 +1,9 @@
 import { never } from '../decision';
-import type { Attention, Order } from '../order/order';
 
 export const TRIP_STATUSES = ['PENDING', 'BOOKED', 'REJECTED'] as const;
 export const BOOKING_STATES = ['WANTED', 'ASKED', 'BOOKED', 'REFUSED', 'UNKNOWN', 'CANCELLED'] as const;
 /** Why a trip was not booked; which of its bookings it was, and that party's own word, stand with the booking. */
-export const TRIP_REASONS = [
-  'BOOKING_REFUSED',
-  'CANCELLED',
-  'IDEMPOTENCY_KEY_REUSED',
-  'PARTY_UNREACHABLE',
-  'PROCESSING_FAILED',
-  'RECLAIMED',
-] as const;
+export const TRIP_REASONS = ['BOOKING_REFUSED', 'PARTY_UNREACHABLE', 'PROCESSING_FAILED'] as const;
 /** In the order they are asked: what is scarce and hard to replace comes first, what may be left out comes last. */
 export const PARTIES = ['hotel', 'flight', 'car'] as const;
 
@@ -36,6 +28,8 @@ export interface Booking extends Wish {
   readonly reason: string | null;
   /** The party has booked it more than once. */
   readonly hasSurplus: boolean;
+  /** The party was told to cancel all that it may have under the trip's key. */
+  readonly isUndone: boolean;
 }
 
 export interface Trip {
@@ -45,32 +39,32 @@ export interface Trip {
   readonly status: (typeof TRIP_STATUSES)[number];
   readonly reason: TripReason | null;
   readonly bookings: readonly Booking[];
-  readonly compensation: Order['compensation'];
-  readonly attention: Attention | null;
-  readonly sagaId: string;
   readonly createdAt: string;
   readonly updatedAt: string;
 }
 
-export type RecordedTrip = Pick<Trip, 'caller' | 'traveller' | 'sagaId'> & {
+export type RecordedTrip = Pick<Trip, 'caller' | 'traveller'> & {
   readonly wishes: readonly Wish[];
 };
 
-/** What a party had to say in the end. Out of reach: it may have booked all the same, or book later. */
-export type PartyWord =
+/** A party's reply. Unreachable: it may have booked all the same, or book later. */
+export type PartyReply =
   | { readonly kind: 'booked'; readonly references: readonly string[] }
   | { readonly kind: 'refused'; readonly reason: string }
-  | { readonly kind: 'out-of-reach' };
+  | { readonly kind: 'unreachable' };
 
 /** A trip that is booked keeps what was booked for it. */
 export function isNeeded({ status }: Pick<Trip, 'status'>, { state }: Booking): boolean {
   return status === 'BOOKED' && state === 'BOOKED';
 }
 
-/** Whether a party may have something under a trip's key that the trip, as it was decided, has no use for. */
+/**
+ * Whether a party has to be told to cancel: every party that was asked and is no part of the trip as decided, whatever
+ * its reply was, and one that has booked more than the trip needs.
+ */
 export function mustGo(trip: Pick<Trip, 'status'>, booking: Booking): boolean {
   if (isNeeded(trip, booking)) return booking.hasSurplus;
-  return booking.state === 'ASKED' || booking.state === 'BOOKED' || booking.state === 'UNKNOWN';
+  return booking.state !== 'WANTED' && !booking.isUndone;
 }
 
 /** A booking to take back; of one that is kept, only what there is beside `keep`. */
@@ -119,7 +113,7 @@ export function progressOf(trip: Trip): TripProgress {
     reference,
     reason,
   }));
-  const undos = trip.compensation === 'running' ? undosOf(trip) : [];
+  const undos = undosOf(trip);
   switch (trip.status) {
     case 'PENDING': {
       const asked = trip.bookings.find(({ state }) => state === 'ASKED');

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { SagaView, sagaDetail, sagaPage } from '../../contracts/api/sagas';
+import type { SagaView, sagaPage } from '../../contracts/api/sagas';
 import { sagaPathOf } from '../../http/saga-path';
 import type { RunningApi } from './running-api';
 import { sagaReport, sagaTable } from './saga-report';
@@ -23,10 +23,10 @@ export async function listSagas(
   return { answer: { items }, text: sagaTable(state, items) };
 }
 
-/** One saga, with its ledger while its workflow runs. */
+/** One saga. */
 export async function showSaga(api: RunningApi, [id = '']: readonly string[]): Promise<CommandAnswer> {
   const answer = await api.get(sagaPathOf(id));
-  return { answer, text: sagaReport(answer as z.output<typeof sagaDetail>) };
+  return { answer, text: sagaReport(answer as SagaView) };
 }
 
 /** Has what is left run again. */

@@ -1,36 +1,36 @@
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
-import type {
-  CommandOutcome,
-  CreateOrder,
-  OnOrder,
-  OrderOutcome,
-  ReleaseOutcome,
-  ReleaseReservation,
-  ReservationOutcome,
-  ReserveInventory,
-} from '../../../src/contracts/commands';
-import type { BookTrip, TripOutcome } from '../../../src/contracts/trips';
+import { USUAL_DEADLINES } from '../../../activities/step-deps';
+import { holdSteps } from '../../../activities/stock-steps';
+import type { ReservationOutcome, ReserveInventory } from '../../../src/contracts/commands';
+import type { CommandKind } from '../../../src/domain/command/recorded-command';
 import { createApi } from '../../../src/http/api';
 import type { ApiDependencies } from '../../../src/http/api-dependencies';
 import { createApiServer } from '../../../src/http/api-server';
 import { FOLLOW_LIMITS, TimelineFollowers } from '../../../src/http/timeline-followers';
-import { Intake, type IntakeLimits, type StartSaga } from '../../../src/intake/intake';
-import type { OperationAnswer } from '../../../src/intake/saga-operations';
+import { WaitingCallers } from '../../../src/intake/callers';
+import { carryCommands } from '../../../src/intake/carry-commands';
+import { type CarryBatch, Intake, type IntakeLimits } from '../../../src/intake/intake';
+import type { Intakes } from '../../../src/intake/intakes';
+import { recorders } from '../../../src/intake/record-commands';
+import type { NewCommand, RecordAnswer } from '../../../src/stores/command-rows';
 import { openStores, type Stores } from '../../../src/stores/stores';
+import type { SagaStart, StartedSaga } from '../../../src/temporal/saga-client';
+import { runDirect } from '../../support/direct-saga';
 import { createTestDatabase } from '../../support/test-database';
+import { carryTrip, type PlayedParties } from './recorded-trips';
 
-/** What a test replaces: how sagas start, and what operators get. */
+/** The part of Temporal that a test plays. */
 export interface Stand {
-  startOrders: StartSaga<CreateOrder, OrderOutcome>;
-  startReservations: StartSaga<ReserveInventory, ReservationOutcome>;
-  startReleases: StartSaga<ReleaseReservation, ReleaseOutcome>;
-  startTrips: StartSaga<BookTrip, TripOutcome>;
-  startChanges: StartSaga<OnOrder, CommandOutcome>;
-  operator: OperationAnswer;
-  /** What operators have asked for. */
-  told: string[][];
-  ledger: unknown;
+  /** `never`: sagas are started and nothing runs them. `direct`: they run in this process, without Temporal. */
+  sagas: 'never' | 'direct' | 'unavailable';
+  /** How the parties of trips behave; by default they book. */
+  parties: PlayedParties;
+  /** Carries reservations; by default their step is taken at once. */
+  carryReservations: CarryBatch<ReserveInventory, ReservationOutcome>;
+  /** The workflows that were started. */
+  readonly started: SagaStart[];
+  isFull: boolean;
   ready: boolean;
 }
 
@@ -55,11 +55,11 @@ export interface Answer {
 
 export const ADMIN_KEY = 'hf_admin_of_the_tests';
 const LIMITS: IntakeLimits = {
-  setSize: 50,
-  setWeight: 1_500,
+  batchSize: 50,
+  batchWeight: 1_500,
   slots: 2,
   patienceMs: 250,
-  slotTimeoutMs: 2_000,
+  slotTimeoutMs: 1_000,
   quietMs: 1,
   queue: 100,
 };
@@ -69,7 +69,7 @@ export async function startApi(changes: Partial<ApiDependencies> = {}): Promise<
   const database = await createTestDatabase();
   const stores = openStores({ orders: database.url, inventory: database.url, credit: database.url }, 3);
   await stores.apiKeys.put(ADMIN_KEY, { caller: 'tester', scopes: ['admin'] });
-  const stand = idleStand();
+  const stand = idleStand(stores);
   const deps: ApiDependencies = { ...dependencies(changes.stores ?? stores, stand), ...changes };
   const server = createApiServer(createApi(deps));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -92,17 +92,16 @@ export async function startApi(changes: Partial<ApiDependencies> = {}): Promise<
   };
 }
 
-function idleStand(): Stand {
-  const never = () => new Promise<never>(() => undefined);
+function idleStand(stores: Stores): Stand {
   return {
-    startOrders: async () => ({ outcomes: never() }),
-    startReservations: async () => ({ outcomes: never() }),
-    startReleases: async () => ({ outcomes: never() }),
-    startTrips: async () => ({ outcomes: never() }),
-    startChanges: async () => ({ outcomes: never() }),
-    operator: { kind: 'not-stuck', compensation: 'none' },
-    told: [],
-    ledger: { counts: {} },
+    sagas: 'never',
+    parties: {},
+    carryReservations: async (commands) => ({
+      answers: await holdSteps({ stores }).holdStock(commands),
+      ended: Promise.resolve(),
+    }),
+    started: [],
+    isFull: false,
     ready: true,
   };
 }
@@ -110,30 +109,50 @@ function idleStand(): Stand {
 function dependencies(stores: Stores, stand: Stand): ApiDependencies {
   return {
     stores,
-    intakes: {
-      orders: new Intake((commands) => stand.startOrders(commands), LIMITS),
-      reservations: new Intake((commands) => stand.startReservations(commands), LIMITS),
-      releases: new Intake((commands) => stand.startReleases(commands), LIMITS),
-      ...changeIntakes(stand),
-      trips: new Intake((commands) => stand.startTrips(commands), { ...LIMITS, setSize: 1 }),
-    },
-    sagas: {
-      retry: async (...asked) => {
-        stand.told.push(['retry', ...asked]);
-        return stand.operator;
-      },
-      resolve: async (...asked) => {
-        stand.told.push(['resolve', ...asked]);
-        return stand.operator;
-      },
-      ledger: async () => stand.ledger,
-    },
+    intakes: playedIntakes(stores, stand),
+    callers: new WaitingCallers(),
+    openCommands: { isFull: () => stand.isFull },
     timelines: new TimelineFollowers(stores.logs, FOLLOW_LIMITS, () => undefined),
     isReady: async () => ({ temporal: stand.ready, stores: true }),
     webUi: { address: 'http://127.0.0.1:8233', namespace: 'default' },
     logger: pino({ level: 'silent' }),
     metrics: new Registry(),
   };
+}
+
+/** Real records, and sagas as the stand plays them. */
+function playedIntakes(stores: Stores, stand: Stand): Intakes {
+  const record = recorders(stores, USUAL_DEADLINES);
+  const deps = {
+    sagas: { start: (start: SagaStart) => played(stores, stand, start) },
+    cache: stores.commandCache,
+    onUnconfirmed: () => undefined,
+  };
+  const intake = <K extends CommandKind>(kind: K, more: Partial<IntakeLimits> = {}) =>
+    new Intake<NewCommand<K>, RecordAnswer>(carryCommands(kind, record[kind], deps), { ...LIMITS, ...more });
+  return {
+    create: intake('create'),
+    cancel: intake('cancel'),
+    revise: intake('revise'),
+    reject: intake('reject'),
+    ship: intake('ship'),
+    accept: intake('accept'),
+    deliver: intake('deliver'),
+    resolve: intake('resolve'),
+    trip: intake('trip', { batchSize: 1 }),
+    reserve: new Intake((commands) => stand.carryReservations(commands), LIMITS),
+  };
+}
+
+async function played(stores: Stores, stand: Stand, start: SagaStart): Promise<StartedSaga> {
+  stand.started.push(start);
+  if (stand.sagas === 'unavailable') throw new Error('Temporal is played to be unavailable');
+  if (stand.sagas === 'never') return { ended: new Promise(() => undefined) };
+  const { members } = start.input as { readonly members: readonly { readonly id: string }[] };
+  const rows = [...(await stores.commands.commands(members.map(({ id }) => id))).values()];
+  const [first] = rows;
+  if (first?.kind === 'trip') return { ended: carryTrip(stores, first, stand.parties) };
+  return { ended: runDirect(stores, rows) };
 }
 
 async function call(
@@ -159,23 +178,5 @@ async function call(
     headers: response.headers,
     text,
     json: isJson ? JSON.parse(text) : undefined,
-  };
-}
-
-function changeIntakes(
-  stand: Stand,
-): Pick<
-  ApiDependencies['intakes'],
-  'accepts' | 'rejections' | 'ships' | 'deliveries' | 'cancels' | 'revisions'
-> {
-  const make = <C extends OnOrder>() =>
-    new Intake<C, CommandOutcome>((commands) => stand.startChanges(commands), LIMITS);
-  return {
-    accepts: make(),
-    rejections: make(),
-    ships: make(),
-    deliveries: make(),
-    cancels: make(),
-    revisions: make(),
   };
 }

@@ -15,7 +15,7 @@ export async function openLiveApi(options: FixtureOptions = {}): Promise<LiveApi
   const fixture = await openSagaFixture(options);
   const { stores } = fixture.context;
   await stores.apiKeys.put(ADMIN_KEY, { caller: 'tester', scopes: ['admin'] });
-  const api = await startApi({ stores, intakes: fixture.intakes });
+  const api = await startApi({ stores, intakes: fixture.intakes, callers: fixture.context.callers });
   return {
     fixture,
     url: api.url,

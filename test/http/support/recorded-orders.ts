@@ -1,54 +1,37 @@
-import type { CreateOrder, OrderOutcome } from '../../../src/contracts/commands';
+import { USUAL_DEADLINES } from '../../../activities/step-deps';
 import { reservationIdOf } from '../../../src/domain/inventory/reservation';
-import { decideApprove, decideRecord, decideReject } from '../../../src/domain/order/create-order';
-import { totalOf } from '../../../src/domain/order/line-units';
+import { decideOrder } from '../../../src/domain/order/create-order';
+import type { NewCommand } from '../../../src/stores/command-rows';
 import type { Stores } from '../../../src/stores/stores';
+import { record } from '../../support/direct-saga';
 
-/** Records orders in the store as their first step does. */
-export async function recordOrders(stores: Stores, commands: readonly CreateOrder[]): Promise<void> {
-  const withOrder = commands.map((command) => ({
-    ...command,
-    orderId: command.commandId,
-    claim: { caller: command.caller, key: command.idempotencyKey, fingerprint: command.fingerprint },
-  }));
-  await stores.orders.step(withOrder, ({ order, claimedByOther }, command) =>
-    decideRecord(
-      order,
-      { ...command, total: totalOf(command.lines), sagaId: 'saga-of-the-test' },
-      claimedByOther,
-    ),
-  );
+/** Records orders; no saga carries them. */
+export async function recordOrders(stores: Stores, commands: readonly NewCommand<'create'>[]): Promise<void> {
+  await record(stores, commands);
 }
 
-/** Records and approves orders, as a saga that nothing refuses does. */
+/** Records and approves orders. */
 export async function approveOrders(
   stores: Stores,
-  commands: readonly CreateOrder[],
-): Promise<OrderOutcome[]> {
+  commands: readonly NewCommand<'create'>[],
+): Promise<void> {
   await recordOrders(stores, commands);
-  const withOrder = commands.map((command) => ({ ...command, orderId: command.commandId }));
-  await stores.orders.step(withOrder, ({ order, now }, { orderId, lines }) => {
-    const allocations = lines.map(({ sku, quantity }) => ({ sku, nodeId: 'wh-1', quantity }));
-    const terms = { now, acceptSeconds: 60, shipSeconds: 60, captureSeconds: 60, sourcingSeconds: 60 };
-    return decideApprove(
-      order,
-      { reservationId: reservationIdOf(orderId), allocations, backordered: [] },
-      terms,
-    );
-  });
-  return withOrder.map(({ orderId }) => ({ kind: 'approved', orderId }));
+  await approveRecorded(
+    stores,
+    commands.map(({ id }) => id),
+  );
 }
 
-/** Records and rejects orders. */
-export async function rejectOrders(
-  stores: Stores,
-  commands: readonly CreateOrder[],
-): Promise<OrderOutcome[]> {
-  await recordOrders(stores, commands);
-  const withOrder = commands.map((command) => ({ ...command, orderId: command.commandId }));
-  const reason = 'OUT_OF_STOCK';
-  await stores.orders.step(withOrder, ({ order }) =>
-    decideReject(order, { reason, undone: [], remaining: [] }),
+/** Approves recorded orders in the orders store alone: no other store hears of them. */
+export async function approveRecorded(stores: Stores, ids: readonly string[]): Promise<void> {
+  await stores.orders.decide<'create', ReturnType<typeof decideOrder>['answer']>(
+    ids,
+    ({ order, now }, row) => {
+      const allocations = row.wanted.lines.map(({ sku, quantity }) => ({ sku, nodeId: 'wh-1', quantity }));
+      const reservationId = reservationIdOf(row.subject);
+      const stock = { reservationId, allocations, backordered: [], partners: [], expiresAt: null };
+      const proposal = { kind: 'approve', stock, hasSurplus: false } as const;
+      return decideOrder(order, row, proposal, { ...USUAL_DEADLINES, now });
+    },
   );
-  return withOrder.map(({ orderId }) => ({ kind: 'rejected', orderId, reason }));
 }

@@ -52,6 +52,7 @@ CREATE TABLE "reservation" (
   "expires_at" TIMESTAMPTZ(3),
   "reason" TEXT,
   "stream_version" INTEGER NOT NULL,
+  "partner_requests" JSONB NOT NULL DEFAULT '[]',
   CONSTRAINT "reservation_pkey" PRIMARY KEY ("id")
 );
 CREATE UNIQUE INDEX "reservation_order_id_key" ON "reservation" ("order_id");

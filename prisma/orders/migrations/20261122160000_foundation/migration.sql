@@ -5,35 +5,83 @@ CREATE TABLE "order" (
   "currency" TEXT NOT NULL,
   "status" TEXT NOT NULL,
   "reason" TEXT,
+  "shortages" JSONB,
   "lines" JSONB NOT NULL,
   "total" BIGINT NOT NULL,
   "payment" TEXT NOT NULL,
-  "compensation" TEXT NOT NULL,
-  "attention" JSONB,
   "region" TEXT NOT NULL,
   "channel" TEXT,
   "reservation_id" TEXT,
   "ship_complete" BOOLEAN NOT NULL,
   "version" INTEGER NOT NULL,
   "stream_version" INTEGER NOT NULL,
-  "saga_id" TEXT NOT NULL,
   "created_at" TIMESTAMPTZ(3) NOT NULL,
   "updated_at" TIMESTAMPTZ(3) NOT NULL,
+  "shipments" JSONB NOT NULL DEFAULT '[]',
+  "pending" JSONB,
+  "last_command" JSONB,
+  "early_fills" JSONB NOT NULL DEFAULT '[]',
   CONSTRAINT "order_pkey" PRIMARY KEY ("id")
 );
 CREATE INDEX "order_customer_id_created_at_id_idx" ON "order" ("customer_id", "created_at", "id");
 CREATE INDEX "order_created_at_id_idx" ON "order" ("created_at", "id");
--- The few orders that somebody has to look at stay cheap to find among millions that are done.
-CREATE INDEX "order_open_saga_idx" ON "order" ("created_at", "id")
-  WHERE "status" = 'PENDING' OR "compensation" IN ('running', 'needs_attention');
+-- Orders of one status, newest first: without it a rare status is looked for among all orders ever made.
+CREATE INDEX "order_status_created_at_id_idx" ON "order" ("status", "created_at", "id");
 
-CREATE TABLE "claim" (
-  "caller" TEXT NOT NULL,
-  "key" TEXT NOT NULL,
-  "fingerprint" TEXT NOT NULL,
+CREATE TABLE "shipment" (
+  "id" TEXT NOT NULL,
   "order_id" TEXT NOT NULL,
-  "claimed_at" TIMESTAMPTZ(6) NOT NULL DEFAULT clock_timestamp(),
-  CONSTRAINT "claim_pkey" PRIMARY KEY ("caller", "key")
+  "state" TEXT NOT NULL,
+  "due_at" TIMESTAMPTZ(3),
+  CONSTRAINT "shipment_pkey" PRIMARY KEY ("id")
+);
+CREATE INDEX "shipment_due_at_idx" ON "shipment" ("due_at", "id") WHERE "due_at" IS NOT NULL;
+
+CREATE TABLE "trip" (
+  "id" TEXT NOT NULL,
+  "caller" TEXT NOT NULL,
+  "traveller" TEXT NOT NULL,
+  "status" TEXT NOT NULL,
+  "reason" TEXT,
+  "bookings" JSONB NOT NULL,
+  "stream_version" INTEGER NOT NULL,
+  "created_at" TIMESTAMPTZ(3) NOT NULL,
+  "updated_at" TIMESTAMPTZ(3) NOT NULL,
+  CONSTRAINT "trip_pkey" PRIMARY KEY ("id")
+);
+
+-- A command that was accepted: the claim of its key, its content and decision, and how far it is.
+CREATE TABLE "command" (
+  "id" TEXT NOT NULL,
+  "caller" TEXT NOT NULL,
+  "operation" TEXT NOT NULL,
+  "key" TEXT,
+  "fingerprint" TEXT NOT NULL,
+  "kind" TEXT NOT NULL,
+  "subject" TEXT NOT NULL,
+  "wanted" JSONB NOT NULL,
+  "workflow_id" TEXT NOT NULL,
+  "recorded_at" TIMESTAMPTZ(3) NOT NULL,
+  "decision" JSONB,
+  "failure" TEXT,
+  "attention" JSONB,
+  "look_at" TIMESTAMPTZ(3) NOT NULL,
+  "starts" INTEGER NOT NULL DEFAULT 0,
+  "closed_at" TIMESTAMPTZ(3),
+  CONSTRAINT "command_pkey" PRIMARY KEY ("id")
+);
+-- The few commands that are open stay cheap to find among millions that are closed.
+CREATE INDEX "command_look_at_idx" ON "command" ("look_at") WHERE "closed_at" IS NULL AND "attention" IS NULL;
+CREATE INDEX "command_open_idx" ON "command" ("recorded_at", "id") WHERE "closed_at" IS NULL;
+CREATE INDEX "command_workflow_id_idx" ON "command" ("workflow_id") WHERE "closed_at" IS NULL;
+CREATE INDEX "command_subject_recorded_at_id_idx" ON "command" ("subject", "recorded_at", "id");
+
+CREATE TABLE "step_answer" (
+  "command_id" TEXT NOT NULL,
+  "step" TEXT NOT NULL,
+  "answer" JSONB NOT NULL,
+  "recorded_at" TIMESTAMPTZ(6) NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT "step_answer_pkey" PRIMARY KEY ("command_id", "step")
 );
 
 CREATE TABLE "api_key" (
@@ -70,6 +118,8 @@ CREATE TABLE "event" (
 );
 CREATE UNIQUE INDEX "event_stream_version_key" ON "event" ("stream", "version");
 CREATE INDEX "event_correlation_idx" ON "event" ("correlation");
+-- How a reader finds what has been committed since it looked last.
+CREATE INDEX "event_transaction_id_position_idx" ON "event" ("transaction_id", "position");
 
 -- A logged event is a fact: whoever wants to change one is refused by the database itself.
 CREATE FUNCTION "refuse_change_of_log"() RETURNS trigger LANGUAGE plpgsql AS $$

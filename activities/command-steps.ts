@@ -1,0 +1,37 @@
+import type { Attention } from '../src/domain/command/recorded-command';
+import type { StepDeps } from './step-deps';
+
+/** Members that are handed over to workflows of their own. */
+export interface HandingOver {
+  readonly workflowId: string;
+  readonly members: readonly { readonly id: string; readonly workflowId: string }[];
+}
+
+/** What is done to rows of commands beside their steps. */
+export function commandSteps({ stores: { commands }, callers }: StepDeps) {
+  return {
+    /** Hands commands over to workflows of their own, before these start; answers which ones were handed over. */
+    async handOver({ workflowId, members }: HandingOver): Promise<readonly string[]> {
+      return commands.detach(workflowId, members);
+    },
+
+    /** Puts a command before an operator; false: another workflow has it. */
+    async putBeforeOperator({
+      workflowId,
+      id,
+      attention,
+    }: {
+      readonly workflowId: string;
+      readonly id: string;
+      readonly attention: Attention;
+    }): Promise<boolean> {
+      return commands.requireAttention(workflowId, id, attention);
+    },
+
+    /** Closes commands that have nothing left to do, and answers their callers. */
+    async closeCommands({ ids }: { readonly ids: readonly string[] }): Promise<void> {
+      await commands.close(ids);
+      callers.tell(ids);
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import type { Deadlines } from '../src/domain/order/order';
+import type { BookingParties } from '../src/providers/booking-parties';
+import type { CommandCache } from '../src/stores/command-cache';
+import type { CommandStore } from '../src/stores/command-store';
+import type { CreditStore } from '../src/stores/credit-store';
+import type { InventoryStore } from '../src/stores/inventory-store';
+import type { OrdersStore } from '../src/stores/orders-store';
+import type { PartnerBookings } from '../src/stores/partner-bookings';
+import type { TripsStore } from '../src/stores/trips-store';
+
+export interface StepStores {
+  readonly orders: OrdersStore;
+  readonly commands: CommandStore;
+  readonly commandCache: CommandCache;
+  readonly inventory: InventoryStore;
+  readonly credit: CreditStore;
+  readonly partnerBookings: PartnerBookings;
+  readonly trips: TripsStore;
+}
+
+/** Told of commands whose callers may be answered. */
+export interface Answerable {
+  tell(commandIds: readonly string[]): void;
+}
+
+/** Everything that steps work with. */
+export interface StepDeps {
+  readonly stores: StepStores;
+  readonly parties: BookingParties;
+  readonly deadlines: Deadlines;
+  readonly callers: Answerable;
+  /** How long third parties may leave a cancellation unconfirmed before an operator is told. */
+  readonly partnerPatienceMs: number;
+}
+
+/** How long nodes have by default: a working day to accept, three days to send, and a week to look for units elsewhere. */
+export const USUAL_DEADLINES: Deadlines = {
+  acceptSeconds: 28_800,
+  shipSeconds: 259_200,
+  sourcingSeconds: 604_800,
+};

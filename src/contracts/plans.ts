@@ -1,0 +1,138 @@
+import type { CommandKind } from '../domain/command/recorded-command';
+
+/** Every step of a saga: the store it commits to (or the third parties it calls), and its name for people. */
+export const STEPS = {
+  holdCredit: { at: 'credit', label: 'Hold credit' },
+  releaseCredit: { at: 'credit', label: 'Release credit' },
+  commitStock: { at: 'inventory', label: 'Commit stock' },
+  releaseStock: { at: 'inventory', label: 'Release stock' },
+  confirmAtPartners: { at: 'partners', label: 'Confirm at partners' },
+  cancelAtPartners: { at: 'partners', label: 'Cancel what partners need not deliver' },
+  decideOrder: { at: 'orders', label: 'Decide the order' },
+  releaseRest: { at: 'inventory', label: 'Release what has not shipped' },
+  decreaseCredit: { at: 'credit', label: 'Give credit back' },
+  freeCancelled: { at: 'orders', label: 'Finish the cancellation' },
+  increaseCredit: { at: 'credit', label: 'Hold more credit' },
+  revokeIncrease: { at: 'credit', label: 'Give the additional credit back' },
+  extendStock: { at: 'inventory', label: 'Commit more stock' },
+  undoExtend: { at: 'inventory', label: 'Give the additional stock back' },
+  decideRevision: { at: 'orders', label: 'Decide the revision' },
+  shrinkStock: { at: 'inventory', label: 'Release stock that is not needed' },
+  freeRevised: { at: 'orders', label: 'Finish the revision' },
+  replaceUnits: { at: 'inventory', label: 'Find the units elsewhere' },
+  settleRejection: { at: 'orders', label: 'Settle the rejection' },
+  freeRejected: { at: 'orders', label: 'Finish the rejection' },
+  consumeStock: { at: 'inventory', label: 'Consume stock' },
+  captureCredit: { at: 'credit', label: 'Capture credit' },
+  noteCaptured: { at: 'orders', label: 'Note the payment' },
+  resolveTarget: { at: 'orders', label: 'Decide the resolution' },
+  runTarget: { at: 'orders', label: 'Have the command run its compensations' },
+  answerInventoryByHand: { at: 'inventory', label: 'Mark steps on stock as done by hand' },
+  answerCreditByHand: { at: 'credit', label: 'Mark steps on credit as done by hand' },
+  closeByHand: { at: 'orders', label: 'Close the command' },
+} as const satisfies Record<string, { readonly at: Place; readonly label: string }>;
+
+type Place = 'orders' | 'inventory' | 'credit' | 'partners';
+
+export type StepName = keyof typeof STEPS;
+
+/** The step that runs after the own stores where partners have more of an order than it needs. */
+export const SURPLUS_STEP = 'cancelAtPartners' satisfies StepName;
+
+/** A step before the decision, and the compensation that gives back what it has got. */
+export interface TentativeStep {
+  readonly step: StepName;
+  readonly compensation?: StepName;
+}
+
+/**
+ * The order of a saga's steps. `decide` is null where the record of the command has decided it. `complete` names, by
+ * the kind of the decision, the steps on our own stores that follow it; what partners have too much of is cancelled
+ * after them, and then the command is closed.
+ */
+export interface SagaPlan {
+  readonly workflow: string;
+  readonly tries: readonly TentativeStep[];
+  readonly decide: StepName | null;
+  readonly complete: Readonly<Record<string, readonly StepName[]>>;
+}
+
+const CREATE_TRIES: readonly TentativeStep[] = [
+  { step: 'holdCredit', compensation: 'releaseCredit' },
+  { step: 'commitStock', compensation: 'releaseStock' },
+  { step: 'confirmAtPartners' },
+];
+
+const REVISE_TRIES: readonly TentativeStep[] = [
+  { step: 'increaseCredit', compensation: 'revokeIncrease' },
+  { step: 'extendStock', compensation: 'undoExtend' },
+];
+
+/** Every compensation that these steps declare, the last step's first, whatever a run believes to have done. */
+function compensationsOf(tries: readonly TentativeStep[]): readonly StepName[] {
+  return tries.flatMap(({ compensation }) => compensation ?? []).reverse();
+}
+
+/** How each kind of command is carried out. Kinds that are not listed are over with their record, or have no plan of steps. */
+export const PLANS = {
+  create: {
+    workflow: 'createOrders',
+    tries: CREATE_TRIES,
+    decide: 'decideOrder',
+    complete: { approved: [], backordered: [], rejected: compensationsOf(CREATE_TRIES) },
+  },
+  cancel: {
+    workflow: 'cancelOrders',
+    tries: [],
+    decide: null,
+    complete: { cancelled: ['releaseRest', 'decreaseCredit', 'freeCancelled'], 'rejected-order': [] },
+  },
+  revise: {
+    workflow: 'reviseOrders',
+    tries: REVISE_TRIES,
+    decide: 'decideRevision',
+    complete: {
+      applied: ['shrinkStock', 'decreaseCredit', 'freeRevised'],
+      'turned-back': [...compensationsOf(REVISE_TRIES), 'freeRevised'],
+    },
+  },
+  reject: {
+    workflow: 'rejectUnits',
+    tries: [],
+    decide: null,
+    complete: { 'given-back': ['replaceUnits', 'settleRejection', 'decreaseCredit', 'freeRejected'] },
+  },
+  ship: {
+    workflow: 'shipShipments',
+    tries: [],
+    decide: null,
+    complete: { shipped: ['consumeStock', 'captureCredit', 'noteCaptured'] },
+  },
+  resolve: {
+    workflow: 'resolveCommands',
+    tries: [],
+    decide: 'resolveTarget',
+    complete: {
+      'decided-against': ['runTarget'],
+      'by-hand': ['answerInventoryByHand', 'answerCreditByHand', 'closeByHand'],
+    },
+  },
+} as const satisfies { readonly [Kind in CommandKind]?: SagaPlan };
+
+export type PlannedKind = keyof typeof PLANS;
+
+/** The workflow of a trip, whose steps follow from what its parties reply. */
+export const TRIP_WORKFLOW = 'bookTrip';
+
+/** The workflow that carries commands of a kind; null for those that are over with their record. */
+export function workflowOf(kind: CommandKind): string | null {
+  if (kind === 'trip') return TRIP_WORKFLOW;
+  return kind in PLANS ? PLANS[kind as PlannedKind].workflow : null;
+}
+
+/** The steps that follow a decision. @throws where the plan does not know the decision */
+export function stepsAfter(plan: SagaPlan, decision: string): readonly StepName[] {
+  const steps = plan.complete[decision];
+  if (!steps) throw new Error(`${plan.workflow} has no steps for the decision ${decision}`);
+  return steps;
+}

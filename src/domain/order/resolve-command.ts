@@ -1,0 +1,143 @@
+import type { CommandChange, CommandRow, ResolveDecision } from '../command/recorded-command';
+import { done, never } from '../decision';
+import type { FoundStock } from '../inventory/extend';
+import { type Refusal, refused } from '../refusal';
+import { freeCancelled } from './cancel-order';
+import { rejected } from './create-order';
+import { evolveOrder } from './evolve-order';
+import type { Order, Terms } from './order';
+import { alreadyDecided, type OrderDecision } from './order-decision';
+import type { OrderEvent } from './order-events';
+import { isMovingUnits } from './order-status';
+import { freeRejected, settleRejection } from './reject-shipment';
+import { shipmentOf } from './report-shipment';
+import { freeRevised, turnedBack } from './revise-order';
+import { isLockedBy } from './semantic-lock';
+
+/**
+ * Decides how an operator's word ends another command. A target that is undecided is decided against, and its own saga
+ * runs its compensations. A decided target is ended step by step.
+ */
+export function decideResolution(
+  order: Order | undefined,
+  command: CommandRow<'resolve'>,
+  target: CommandRow | undefined,
+): OrderDecision<ResolveDecision> {
+  if (command.decision) return alreadyDecided(command.decision);
+  const isUndecided = target !== undefined && !target.isClosed && !target.decision;
+  const decision: ResolveDecision = { kind: isUndecided ? 'decided-against' : 'by-hand' };
+  const { events, commands } = isUndecided ? decidedAgainst(order, target) : NOTHING;
+  return { answer: decision, events, commands: [...commands, { id: command.id, decision }] };
+}
+
+interface Against {
+  readonly events: readonly OrderEvent[];
+  readonly commands: readonly CommandChange[];
+}
+
+const NOTHING: Against = { events: [], commands: [] };
+
+function decidedAgainst(order: Order | undefined, target: CommandRow): Against {
+  const reason = 'PROCESSING_FAILED';
+  switch (target.kind) {
+    case 'create':
+      if (order?.status !== 'PENDING') break;
+      return {
+        events: [rejected({ reason })],
+        commands: [{ id: target.id, decision: { kind: 'rejected', reason } }],
+      };
+    case 'revise':
+      if (!isLockedBy(order, 'revise', target.id)) break;
+      return turnedBack(target, { reason });
+    case 'trip':
+      // The trip's own row decides, in the step that follows.
+      return NOTHING;
+    case 'resolve':
+      return { events: [], commands: [{ id: target.id, decision: { kind: 'by-hand' }, close: true }] };
+    default:
+      break;
+  }
+  throw new Error(`${target.kind} ${target.id} is undecided and its order is not waiting for it`);
+}
+
+/** What ending a command by hand goes by. */
+export interface ByHand {
+  readonly terms: Terms;
+  /** The units that a rejection had found before an operator ended it. */
+  readonly found?: FoundStock | undefined;
+  /** The steps that had answered by themselves before the operator's word came. */
+  readonly answeredMeanwhile?: readonly string[];
+}
+
+/**
+ * Ends a decided command on its order once an operator has done by hand what was left of it, and closes it with the
+ * resolution. What it was to bring about counts as done: units that were not found elsewhere are cancelled.
+ */
+export function endedByHand(
+  order: Order | undefined,
+  command: CommandRow<'resolve'>,
+  target: CommandRow | undefined,
+  byHand: ByHand,
+): OrderDecision<typeof done> {
+  const { answeredMeanwhile = [] } = byHand;
+  const decision: ResolveDecision = { kind: 'by-hand', answeredMeanwhile };
+  const close: readonly CommandChange[] = [{ id: command.id, decision, close: true }];
+  if (!target || target.isClosed) return { answer: done, events: [], commands: close };
+  const events = endOf(order, target, byHand);
+  return { answer: done, events, commands: [...close, { id: target.id, close: true }] };
+}
+
+function endOf(order: Order | undefined, target: CommandRow, byHand: ByHand): readonly OrderEvent[] {
+  switch (target.kind) {
+    case 'cancel':
+      return freeCancelled(order, target, false).events;
+    case 'revise':
+      return freeRevised(order, target as CommandRow<'revise'>, false).events;
+    case 'reject':
+      return rejectionEnd(order, target as CommandRow<'reject'>, byHand);
+    case 'ship':
+      return shippingEnd(order, target as CommandRow<'ship'>);
+    case 'create':
+    case 'accept':
+    case 'deliver':
+    case 'trip':
+    case 'resolve':
+      return [];
+    default:
+      return never(target.kind);
+  }
+}
+
+const NOWHERE: FoundStock = { allocations: [], backordered: [] };
+
+/** Units that are not settled yet go where they were found, and are cancelled where they were not. */
+function rejectionEnd(
+  order: Order | undefined,
+  target: CommandRow<'reject'>,
+  { found = NOWHERE, terms }: ByHand,
+): readonly OrderEvent[] {
+  if (!isLockedBy(order, 'reject', target.id)) return [];
+  const settling = isMovingUnits(order)
+    ? settleRejection(order, target, { found, hasSurplus: false }, terms).events
+    : [];
+  const settled = settling.reduce<Order | undefined>(
+    (state, event) => evolveOrder(state, order.id, event, terms.now),
+    order,
+  );
+  return [...settling, ...freeRejected(settled, target, false).events];
+}
+
+/** What was dealt with by hand counts as captured with nothing. */
+function shippingEnd(order: Order | undefined, { wanted }: CommandRow<'ship'>): readonly OrderEvent[] {
+  const shipment = order && shipmentOf(order, wanted.shipmentId);
+  if (!shipment || shipment.captured !== undefined) return [];
+  return [{ type: 'orders.payment-captured.v1', data: { shipmentId: shipment.id, amount: 0 } }];
+}
+
+/** Records an operator's word on a command that needs attention. */
+export function recordResolution(
+  target: CommandRow | undefined,
+): OrderDecision<{ readonly kind: 'recorded' }> | Refusal {
+  if (!target?.attention) return refused('NOT_STUCK', 'the command needs no attention');
+  return alreadyDecided({ kind: 'recorded' });
+}

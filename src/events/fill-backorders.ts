@@ -1,0 +1,35 @@
+import type { StepAnswer } from '../domain/decision';
+import { decideFill, type FillGiven } from '../domain/inventory/fill-backorder';
+import type { WaitingTurn } from '../stores/inventory-reads';
+import type { InventoryStore } from '../stores/inventory-store';
+
+/**
+ * Fills entries of backorder queues, in one transaction on the inventory. An entry is filled once: it leaves its queue,
+ * and the answer is kept under its key.
+ */
+export function fillBackorders(
+  inventory: InventoryStore,
+  entries: readonly WaitingTurn[],
+): Promise<StepAnswer<FillGiven>[]> {
+  const commands = entries.map((entry) => ({
+    ...entry,
+    commandId: fillId(entry),
+    correlation: entry.orderId,
+  }));
+  const skus = [...new Set(entries.map(({ sku }) => sku))].sort();
+  const reservationIds = entries.map(({ reservationId }) => reservationId);
+  const scope = { skus, reservationIds, orderIds: [], claims: [], queuedSkus: skus };
+  return inventory.step('fillBackorder', commands, scope, (session, command) => {
+    const existing = session.reservation(command.reservationId);
+    return decideFill(existing, command, session.turns(command.sku), session.room, session.now);
+  });
+}
+
+/** The key of a fill, in every store. */
+export function fillId({
+  reservationId,
+  sku,
+  place,
+}: Pick<WaitingTurn, 'reservationId' | 'sku' | 'place'>): string {
+  return `${reservationId}/fill/${encodeURIComponent(sku)}/${place}`;
+}

@@ -1,0 +1,36 @@
+import type { Allocation } from '../domain/inventory/sourcing';
+import { decideFilled } from '../domain/order/fill-order';
+import type { Deadlines } from '../domain/order/order';
+import type { OrdersStore } from '../stores/orders-store';
+import { fillId } from './fill-backorders';
+
+/** An entry of a backorder queue that was filled, as its order is told of it. */
+export interface OrderFill {
+  readonly orderId: string;
+  readonly reservationId: string;
+  readonly sku: string;
+  readonly place: number;
+  readonly allocations: readonly Allocation[];
+}
+
+export interface FillableOrders {
+  /** Adds filled units to their orders, in one transaction. A fill that an order was told of before changes nothing. */
+  fillOrders(fills: readonly OrderFill[]): Promise<void>;
+}
+
+/** Fills orders in their store. `deadlines`: of the shipments that go out with the units. */
+export function fillableOrders(orders: Pick<OrdersStore, 'stepOnce'>, deadlines: Deadlines): FillableOrders {
+  return {
+    async fillOrders(fills) {
+      const commands = fills.map((fill) => ({
+        ...fill,
+        commandId: fillId(fill),
+        caller: 'relay',
+        correlation: fill.orderId,
+      }));
+      await orders.stepOnce('recordFill', commands, ({ order, now }, fill) =>
+        decideFilled(order, fill, { ...deadlines, now }),
+      );
+    },
+  };
+}

@@ -1,0 +1,59 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Wake } from '../stores/wake';
+
+/** How long to wait: `least` in any case, `most` where nothing is heard meanwhile. */
+export interface Pause {
+  readonly least: number;
+  readonly most: number;
+}
+
+/** Notes that something was saved in this process, also while the follower is busy, and ends its pauses early. */
+export class Hints {
+  #isHinted = false;
+  #onHint = (): void => undefined;
+  readonly #stopListening: () => void;
+
+  constructor(
+    saved: Wake,
+    private readonly signal: AbortSignal,
+  ) {
+    this.#stopListening = saved.listen(() => {
+      this.#isHinted = true;
+      this.#onHint();
+    });
+  }
+
+  /** Whether something was saved since this was asked last. */
+  take(): boolean {
+    const isHinted = this.#isHinted;
+    this.#isHinted = false;
+    return isHinted;
+  }
+
+  /** Waits; a signal that aborts ends it at once. */
+  async wait({ least, most }: Pause): Promise<void> {
+    const { signal } = this;
+    if (least > 0) await sleep(least, undefined, { signal }).catch(() => undefined);
+    if (this.#isHinted || signal.aborted || most <= least) return;
+    await this.#hintWithin(most - least);
+  }
+
+  #hintWithin(milliseconds: number): Promise<void> {
+    const { signal } = this;
+    return new Promise((resolve) => {
+      const goOn = () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', goOn);
+        this.#onHint = () => undefined;
+        resolve();
+      };
+      const timer = setTimeout(goOn, milliseconds);
+      signal.addEventListener('abort', goOn);
+      this.#onHint = goOn;
+    });
+  }
+
+  close(): void {
+    this.#stopListening();
+  }
+}

@@ -1,0 +1,32 @@
+import type { FilledEntry } from '../domain/inventory/reservation';
+import type { PositionedEvent } from '../stores/event-rows';
+import type { FillableOrders, OrderFill } from './fill-orders';
+import type { Subscription } from './subscription';
+
+/** Orders a transaction. */
+const LARGEST_BATCH = 85;
+
+/**
+ * Tells orders of the backorder entries that the inventory has filled. An order that does not know its entry yet keeps
+ * the fill until the decision that brings the entry; one that is over drops it.
+ */
+export function orderFills(orders: FillableOrders): Subscription {
+  return {
+    name: 'order-fills',
+    revision: 1,
+    types: ['inventory.reservation-filled.v1'],
+    handler: {
+      kind: 'reaction',
+      async react(events) {
+        const fills = events.map(fillOf);
+        for (let from = 0; from < fills.length; from += LARGEST_BATCH)
+          await orders.fillOrders(fills.slice(from, from + LARGEST_BATCH));
+      },
+    },
+  };
+}
+
+function fillOf({ data }: PositionedEvent): OrderFill {
+  const { reservationId, orderId, entry } = data as unknown as FilledEntry;
+  return { reservationId, orderId, ...entry };
+}

@@ -1,0 +1,94 @@
+import { randomBytes } from 'node:crypto';
+import { workflowOf } from '../contracts/plans';
+import { batchIdOf, type SagaInput, type SagaMember } from '../contracts/saga';
+import type { CommandKind, CommandRow } from '../domain/command/recorded-command';
+import type { CommandCache } from '../stores/command-cache';
+import type { NewCommand, RecordAnswer } from '../stores/command-rows';
+import { databaseTrouble } from '../stores/database-errors';
+import type { SagaClient, SagaStart } from '../temporal/saga-client';
+import { commandLine } from './command-line';
+import { type Carried, type CarryBatch, Failed } from './intake';
+import type { RecordBatch } from './record-commands';
+
+export interface CarryingDeps {
+  readonly sagas: Pick<SagaClient, 'start'>;
+  readonly cache: Pick<CommandCache, 'remember'>;
+  /** Told of a start that Temporal has not confirmed: the relay will start it. */
+  readonly onUnconfirmed: (workflowId: string, error: unknown) => void;
+}
+
+/**
+ * Carries batches of one kind: records them, then starts the saga of those that have anything left to do. The id of the
+ * saga is made before the record. A start that is not confirmed is left to the relay.
+ */
+export function carryCommands<K extends CommandKind>(
+  kind: K,
+  record: RecordBatch<K>,
+  { sagas, cache, onUnconfirmed }: CarryingDeps,
+): CarryBatch<NewCommand<K>, RecordAnswer> {
+  const workflow = workflowOf(kind);
+  return async (batch): Promise<Carried<RecordAnswer>> => {
+    const [first] = batch;
+    const workflowId = batchIdOf(workflow ?? kind, first?.subject ?? '', randomBytes(5).toString('hex'));
+    const answers = await recordOrOneByOne(workflowId, batch, record);
+    // A command that was offered twice travels once.
+    const open = [
+      ...new Map(
+        answers.flatMap((answer) => openRow(answer, workflowId) ?? []).map((row) => [row.id, row]),
+      ).values(),
+    ];
+    if (workflow === null || open.length === 0) return { answers, ended: Promise.resolve() };
+    cache.remember(open);
+    const ended = sagas.start(startOf(workflow, workflowId, open)).then(
+      (started) => started.ended,
+      (error: unknown) => onUnconfirmed(workflowId, error),
+    );
+    return { answers, ended };
+  };
+}
+
+/** A command that cannot be stored fails alone; so does one whose order stays locked. */
+async function recordOrOneByOne<K extends CommandKind>(
+  workflowId: string,
+  batch: readonly NewCommand<K>[],
+  record: RecordBatch<K>,
+): Promise<readonly (RecordAnswer | Failed)[]> {
+  try {
+    return await record(workflowId, batch);
+  } catch (error) {
+    const trouble = databaseTrouble(error);
+    if (batch.length === 1 || trouble === 'unavailable') throw error;
+  }
+  const answers: (RecordAnswer | Failed)[] = [];
+  for (const command of batch)
+    answers.push(
+      await record(workflowId, [command]).then(
+        ([answer]) => answer ?? new Failed(new Error(`no answer for ${command.id}`)),
+        (error: unknown) => new Failed(error),
+      ),
+    );
+  return answers;
+}
+
+function openRow(answer: RecordAnswer | Failed, workflowId: string): CommandRow | undefined {
+  if (answer instanceof Failed || answer.kind !== 'recorded') return undefined;
+  const { row } = answer;
+  return row.isClosed || row.workflowId !== workflowId ? undefined : row;
+}
+
+function startOf(workflow: string, workflowId: string, rows: readonly CommandRow[]): SagaStart {
+  const members = rows.map(memberOf);
+  const input: SagaInput = { members };
+  return {
+    workflow,
+    workflowId,
+    input,
+    lines: members.map(({ line }) => line),
+    subjects: members.map(({ subject }) => subject),
+  };
+}
+
+function memberOf(row: CommandRow): SagaMember {
+  const { id, subject, decision } = row;
+  return { id, subject, decision: decision?.kind ?? null, line: commandLine(row) };
+}

@@ -1,0 +1,37 @@
+import type { Command } from '../contracts/commands';
+import type { StepAnswer } from '../domain/decision';
+import { decideExpire, decideReleaseByCaller } from '../domain/inventory/release';
+import type { CommandScope, InventoryStore } from '../stores/inventory-store';
+
+/** A command on a stand-alone hold. */
+export interface HoldCommand extends Command {
+  readonly reservationId: string;
+}
+
+/**
+ * Releases holds at their callers' request, in one transaction. The answer is kept under the `commandId`,
+ * `<reservation id>/release/<caller>`: a refusal to one caller is no answer for another.
+ */
+export function releaseHolds(
+  inventory: InventoryStore,
+  commands: readonly HoldCommand[],
+): Promise<StepAnswer[]> {
+  return inventory.step('releaseHold', commands, scopeOf(commands), (session, command) =>
+    decideReleaseByCaller(session.reservation(command.reservationId), command.caller),
+  );
+}
+
+/** Expires holds that are due, in one transaction; holds that are not due stay as they are. */
+export function expireHolds(
+  inventory: InventoryStore,
+  commands: readonly HoldCommand[],
+): Promise<StepAnswer[]> {
+  return inventory.step('expireHold', commands, scopeOf(commands), (session, command) =>
+    decideExpire(session.reservation(command.reservationId), session.now),
+  );
+}
+
+function scopeOf(commands: readonly HoldCommand[]): CommandScope {
+  const reservationIds = commands.map(({ reservationId }) => reservationId);
+  return { skus: null, reservationIds, orderIds: [], claims: [] };
+}

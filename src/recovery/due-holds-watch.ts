@@ -1,0 +1,37 @@
+import type { HoldCommand } from '../intake/hold-commands';
+import type { InventoryReads } from '../stores/inventory-reads';
+import { isolateFaults } from '../stores/isolate-faults';
+import { Backoff } from './backoff';
+import type { Watch } from './watch';
+
+const EVERY_MS = 1_000;
+const MOST_AT_ONCE = 85;
+
+/**
+ * Expires holds whose time is up, a batch in one transaction. Their stock counts as free from that moment on anyway;
+ * this makes the log say so. A hold that cannot be expired stops no other, and is tried again later.
+ */
+export function dueHoldsWatch(
+  reads: Pick<InventoryReads, 'dueHolds'>,
+  expire: (commands: readonly HoldCommand[]) => Promise<unknown>,
+): Watch {
+  const backoff = new Backoff();
+  return {
+    name: 'due-holds',
+    everyMs: EVERY_MS,
+    async look() {
+      const due = await reads.dueHolds(MOST_AT_ONCE, backoff.pausing(performance.now()));
+      const commands = due.map(({ id, caller }) => expireCommand(id, caller));
+      const faults = await isolateFaults(commands, expire);
+      if (faults.length === 0) return;
+      const ids = faults.map(({ item }) => item.reservationId);
+      for (const id of ids) backoff.failed(id, performance.now());
+      const errors = faults.map(({ error }) => error);
+      throw new AggregateError(errors, `holds cannot be expired: ${ids.join(', ')}`);
+    },
+  };
+}
+
+function expireCommand(reservationId: string, caller: string): HoldCommand {
+  return { commandId: `${reservationId}/expire`, caller, correlation: reservationId, reservationId };
+}

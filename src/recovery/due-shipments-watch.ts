@@ -1,0 +1,66 @@
+import type { Order } from '../domain/order/order';
+import type { NewCommand, RecordAnswer } from '../stores/command-rows';
+import type { DueShipment, OrdersReads } from '../stores/orders-reads';
+import { Backoff } from './backoff';
+import type { Watch } from './watch';
+
+const EVERY_MS = 1_000;
+const MOST_AT_ONCE = 85;
+
+export interface DueShipments {
+  readonly reads: Pick<OrdersReads, 'dueShipments' | 'orders'>;
+  /** Records that a node let its deadline pass, and starts the saga of it. */
+  readonly reject: (command: NewCommand<'reject'>) => Promise<RecordAnswer>;
+}
+
+/**
+ * Records that nodes have let a deadline pass: their units are looked for elsewhere. Each deadline is one command. An
+ * order that is locked refuses it for now, and the shipment stays due.
+ */
+export function dueShipmentsWatch({ reads, reject }: DueShipments): Watch {
+  const backoff = new Backoff();
+  return {
+    name: 'due-shipments',
+    everyMs: EVERY_MS,
+    async look() {
+      const due = await reads.dueShipments(MOST_AT_ONCE, backoff.pausing(performance.now()));
+      if (due.length === 0) return;
+      const orders = await reads.orders(due.map(({ orderId }) => orderId));
+      const commands = due.flatMap(
+        (shipment) => passedDeadline(shipment, orders.get(shipment.orderId)) ?? [],
+      );
+      const settled = await Promise.allSettled(commands.map(reject));
+      const errors = settled.flatMap((one, at) => errorOf(one, commands[at]?.id ?? '', backoff));
+      if (errors.length > 0) throw new AggregateError(errors, 'deadlines could not be recorded');
+    },
+  };
+}
+
+/** A deadline that could not be recorded, or that a locked order refused, is tried again later. */
+function errorOf(
+  settled: PromiseSettledResult<RecordAnswer>,
+  key: string,
+  backoff: Backoff,
+): readonly unknown[] {
+  if (settled.status === 'fulfilled' && settled.value.kind !== 'refused') return [];
+  backoff.failed(key, performance.now());
+  return settled.status === 'rejected' ? [settled.reason] : [];
+}
+
+function passedDeadline(
+  { id, dueAt }: DueShipment,
+  order: Order | undefined,
+): NewCommand<'reject'> | undefined {
+  if (!order) return undefined;
+  const commandId = `${id}/${dueAt}`;
+  return {
+    id: commandId,
+    kind: 'reject',
+    caller: order.caller,
+    operation: 'deadline',
+    key: commandId,
+    fingerprint: commandId,
+    subject: order.id,
+    wanted: { customerId: order.customerId, shipmentId: id, reason: 'NO_RESPONSE' },
+  };
+}

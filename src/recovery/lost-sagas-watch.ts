@@ -1,0 +1,80 @@
+import { workflowOf } from '../contracts/plans';
+import { ownIdOf, type SagaInput, type SagaMember } from '../contracts/saga';
+import type { CommandStore, DueSaga } from '../stores/command-store';
+import type { SagaClient, SagaStart } from '../temporal/saga-client';
+import type { Watch } from './watch';
+
+const EVERY_MS = 1_000;
+const MOST_AT_ONCE = 50;
+/** A batch that was lost this often is split: one of its members may be what its worker dies of. */
+const SPLIT_AFTER_STARTS = 3;
+
+export interface LostSagas {
+  readonly commands: Pick<CommandStore, 'takeDue' | 'noteRestart' | 'undoLook' | 'detach'>;
+  readonly sagas: Pick<SagaClient, 'startAgain'>;
+  /** Told of each saga that was lost and started again. */
+  readonly onRestart: (workflowId: string, starts: number) => void;
+}
+
+/**
+ * The one rule of recovery: the saga of a recorded command that is not closed in time is started again under the same
+ * id. One that runs is left alone; one that was lost begins anew, and its steps answer as they did before.
+ */
+export function lostSagasWatch(deps: LostSagas): Watch {
+  return {
+    name: 'lost-sagas',
+    everyMs: EVERY_MS,
+    async look() {
+      const due = await deps.commands.takeDue(MOST_AT_ONCE);
+      for (const [at, saga] of due.entries()) {
+        try {
+          await startAgain(deps, saga);
+        } catch (error) {
+          // Temporal gives no answer: the looks are undone, and the next round probes with one call.
+          for (const { workflowId } of due.slice(at)) await deps.commands.undoLook(workflowId);
+          throw error;
+        }
+      }
+    },
+  };
+}
+
+async function startAgain({ commands, sagas, onRestart }: LostSagas, saga: DueSaga): Promise<void> {
+  if (saga.starts >= SPLIT_AFTER_STARTS && saga.commands.length > 1) return split({ commands, sagas }, saga);
+  const start = startOf(saga.workflowId, saga);
+  if (!start || (await sagas.startAgain(start)) === 'running') return;
+  await commands.noteRestart(saga.workflowId);
+  onRestart(saga.workflowId, saga.starts + 1);
+}
+
+async function split(
+  { commands, sagas }: Pick<LostSagas, 'commands' | 'sagas'>,
+  saga: DueSaga,
+): Promise<void> {
+  for (const command of saga.commands) {
+    const workflow = workflowOf(command.kind);
+    if (workflow === null) continue;
+    const workflowId = ownIdOf(workflow, command);
+    const handedOver = await commands.detach(saga.workflowId, [{ id: command.id, workflowId }]);
+    const start = startOf(workflowId, { commands: [command] });
+    if (start && handedOver.length > 0) await sagas.startAgain(start);
+  }
+}
+
+/** Undefined for commands that no workflow carries. */
+function startOf(workflowId: string, { commands }: Pick<DueSaga, 'commands'>): SagaStart | undefined {
+  const [first] = commands;
+  const workflow = first ? workflowOf(first.kind) : null;
+  if (workflow === null) return undefined;
+  const members = commands.map(
+    ({ id, subject, kind, decision }): SagaMember => ({ id, subject, decision, line: `${kind} ${id}` }),
+  );
+  const input: SagaInput = { members };
+  return {
+    workflow,
+    workflowId,
+    input,
+    lines: members.map(({ line }) => line),
+    subjects: members.map(({ subject }) => subject),
+  };
+}

@@ -1,0 +1,90 @@
+import { sqltag as sql } from '@prisma/client/runtime/client';
+import type {
+  CommandChange,
+  CommandKind,
+  CommandRow,
+  RecordedCommand,
+  Wanted,
+} from '../domain/command/recorded-command';
+import type { Refusal } from '../domain/refusal';
+import type { Cause } from './event-log';
+
+/** A command that is to be recorded. */
+export interface NewCommand<K extends CommandKind = CommandKind> {
+  /** The hash of caller, operation and key; random where there is no key. */
+  readonly id: string;
+  readonly kind: K;
+  readonly caller: string;
+  readonly operation: string;
+  readonly key: string | null;
+  readonly fingerprint: string;
+  readonly subject: string;
+  readonly wanted: Wanted[K];
+}
+
+/** What became of a command that was offered. */
+export type RecordAnswer =
+  | { readonly kind: 'recorded'; readonly row: CommandRow }
+  /** It had been recorded before under the same key, with the same content. */
+  | { readonly kind: 'replayed'; readonly row: CommandRow }
+  /** Its key stands for another content. */
+  | { readonly kind: 'key-reused' }
+  /** State refuses it: it was never taken, and its key is free. */
+  | Refusal;
+
+/** How soon the relay looks whether the saga of a fresh command was lost. */
+export const FIRST_LOOK_SECONDS = 5;
+
+/** A command's row as the program knows it, whichever statement finds it. */
+export const commandRow = sql`jsonb_build_object('id', c.id, 'kind', c.kind, 'caller', c.caller, 'subject', c.subject,
+  'wanted', c.wanted, 'recordedAt', iso(c.recorded_at), 'workflowId', c.workflow_id, 'decision', c.decision,
+  'attention', c.attention, 'isClosed', c.closed_at IS NOT NULL, 'fingerprint', c.fingerprint)`;
+
+export type StoredCommand = CommandRow & { readonly fingerprint: string };
+
+/** The parameters of new commands as one JSON value, for `newCommands`. */
+export function newCommandsJson(commands: readonly NewCommand[], workflowId: string): string {
+  return JSON.stringify(commands.map((command) => ({ ...command, workflowId })));
+}
+
+/** New commands as rows of a statement, from the JSON above. */
+export function newCommands(json: string) {
+  return sql`jsonb_to_recordset(${json}::jsonb) AS n(id text, kind text, caller text, operation text, key text,
+    fingerprint text, subject text, wanted jsonb, "workflowId" text)`;
+}
+
+/** Inserts the rows `offered` in order of their ids; those whose id exists already are left out. */
+export function insertCommands(offered: ReturnType<typeof sql>) {
+  return sql`
+    INSERT INTO command (id, kind, caller, operation, key, fingerprint, subject, wanted, workflow_id, recorded_at, look_at)
+    SELECT id, kind, caller, operation, key, fingerprint, subject, wanted, "workflowId", statement_timestamp(),
+      statement_timestamp() + make_interval(secs => ${FIRST_LOOK_SECONDS}::int)
+    FROM ${offered} ORDER BY id
+    ON CONFLICT (id) DO NOTHING`;
+}
+
+/** Writes what a decision does to rows of commands. */
+export function updateCommands(changes: readonly CommandChange[]) {
+  return sql`
+    UPDATE command SET wanted = coalesce(u.wanted, command.wanted), decision = coalesce(command.decision, u.decision),
+      closed_at = CASE WHEN u.close THEN coalesce(command.closed_at, clock_timestamp()) ELSE command.closed_at END,
+      attention = CASE WHEN u.close THEN NULL ELSE command.attention END
+    FROM jsonb_to_recordset(${JSON.stringify(changes)}::jsonb) AS u(id text, wanted jsonb, decision jsonb, close boolean)
+    WHERE command.id = u.id`;
+}
+
+/** A row after changes that a decision has made to it in this transaction. */
+export function changed(row: CommandRow, change: CommandChange): CommandRow {
+  return {
+    ...row,
+    ...(change.wanted ? { wanted: change.wanted as CommandRow['wanted'] } : {}),
+    ...(change.decision && !row.decision ? { decision: change.decision as CommandRow['decision'] } : {}),
+    ...(change.close ? { isClosed: true, attention: null } : {}),
+  };
+}
+
+/** Names a command as the cause of what its decision logs. */
+export function causeOf({ id, subject, wanted }: Pick<RecordedCommand, 'id' | 'subject' | 'wanted'>): Cause {
+  const { traceparent } = wanted;
+  return { commandId: id, correlation: subject, ...(traceparent === undefined ? {} : { traceparent }) };
+}

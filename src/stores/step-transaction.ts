@@ -1,0 +1,184 @@
+import { type RawValue, Sql, sqltag } from '@prisma/client/runtime/client';
+import type { Pool, PoolClient, QueryConfig, QueryResult } from 'pg';
+import type { StatementNamer } from './statement-names';
+import { type StepSession, TRANSACTION_TIMEOUT_MS } from './store-session';
+
+/** The connections that transactions run on, in pipeline mode. */
+export interface StepConnections {
+  readonly pool: Pool;
+  readonly nameOf: StatementNamer;
+  /** The statements that begin a transaction. */
+  readonly beginning?: string;
+  readonly timeoutMs?: number;
+}
+
+export interface StepResult<T> {
+  readonly result: T;
+  /** False: there was nothing to save, and the transaction was rolled back. */
+  readonly hasSaved: boolean;
+}
+
+/** The transaction did not end within its time; the connection is closed, which rolls it back. */
+export class TransactionExpired extends Error {
+  /** PostgreSQL's own code for it. */
+  readonly code = '25P04';
+}
+
+/**
+ * Runs `work` in one transaction. The transaction begins in the same write as the first statements of `work`, and
+ * commits in the same write as the statements that `work` has handed to `save`. It is rolled back where `work` throws
+ * or has saved nothing. A connection whose transaction has not verifiably ended is closed and not used again.
+ * @throws the first error that the server has answered, not one that only follows from it
+ */
+export async function inStepTransaction<T>(
+  { pool, nameOf, beginning = 'BEGIN', timeoutMs = TRANSACTION_TIMEOUT_MS }: StepConnections,
+  work: (session: StepSession) => Promise<T>,
+): Promise<StepResult<T>> {
+  const client = await pool.connect();
+  const transaction = new StepTransaction(client, nameOf);
+  const watch = watchConnection(client, timeoutMs);
+  try {
+    transaction.begin(beginning);
+    const result = await Promise.race([work(transaction), watch.broken]);
+    const hasSaved = await Promise.race([transaction.end(), watch.broken]);
+    return { result, hasSaved };
+  } catch (error) {
+    await Promise.race([transaction.rollback(), watch.broken]).catch(() => undefined);
+    throw error;
+  } finally {
+    watch.stop();
+    if (!transaction.hasEnded) client.connection.stream.destroy();
+    client.release(!transaction.hasEnded);
+  }
+}
+
+/** How a statement is asked for: as a template, or as a statement that was built before. */
+export function statementFrom(query: TemplateStringsArray | Sql, values: readonly unknown[]): Sql {
+  return query instanceof Sql ? query : sqltag(query, ...(values as RawValue[]));
+}
+
+/** A statement as the driver takes it; its name makes each connection parse and plan it once. */
+export function queryFrom(statement: Sql, nameOf: StatementNamer): QueryConfig {
+  const { text, values } = statement;
+  return { name: nameOf({ sql: text }), text, values };
+}
+
+/** Rejects when the connection is lost, also between two statements, and when the time of the transaction is over. */
+function watchConnection(client: PoolClient, timeoutMs: number) {
+  let reject: (error: Error) => void = () => undefined;
+  const broken = new Promise<never>((_, rejectBroken) => {
+    reject = rejectBroken;
+  });
+  broken.catch(() => undefined);
+  // Without a listener an error of the connection would end the process.
+  client.on('error', reject);
+  const expiry = setTimeout(
+    () => reject(new TransactionExpired(`a transaction took longer than ${timeoutMs} ms`)),
+    timeoutMs,
+  );
+  return {
+    broken,
+    stop() {
+      clearTimeout(expiry);
+      client.off('error', reject);
+    },
+  };
+}
+
+class StepTransaction implements StepSession {
+  readonly #saves: Sql[] = [];
+  #hasExecuted = false;
+  #isCorked = false;
+  #takesStatements = true;
+  #hasEnded = false;
+  #failure: unknown;
+
+  constructor(
+    private readonly client: PoolClient,
+    private readonly nameOf: StatementNamer,
+  ) {}
+
+  /** Whether the server has confirmed that no transaction is open on this connection any more. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  $queryRaw<Rows>(query: TemplateStringsArray | Sql, ...values: unknown[]): Promise<Rows> {
+    return this.#ask(statementFrom(query, values), ({ rows }) => rows as Rows);
+  }
+
+  $executeRaw(query: TemplateStringsArray | Sql, ...values: unknown[]): Promise<number> {
+    this.#hasExecuted = true;
+    return this.#ask(statementFrom(query, values), ({ rowCount }) => rowCount ?? 0);
+  }
+
+  save(statement: Sql): void {
+    this.#saves.push(statement);
+  }
+
+  begin(beginning: string): void {
+    this.#send({ text: beginning }).catch(() => undefined);
+  }
+
+  /** Commits what there is to commit; says whether there was anything. */
+  async end(): Promise<boolean> {
+    this.#takesStatements = false;
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#saves.length === 0 && !this.#hasExecuted) {
+      await this.#finish('ROLLBACK');
+      return false;
+    }
+    const saving = this.#saves.map((statement) => this.#send(queryFrom(statement, this.nameOf)));
+    const committing = this.#finish('COMMIT');
+    await Promise.allSettled([...saving, committing]);
+    if (this.#failure !== undefined) throw this.#failure;
+    // The server answers the COMMIT of a failed transaction with ROLLBACK and without an error.
+    const tag = await committing;
+    if (tag !== 'COMMIT') throw new Error(`a transaction ended with ${tag} instead of COMMIT`);
+    return true;
+  }
+
+  async rollback(): Promise<void> {
+    this.#takesStatements = false;
+    if (!this.#hasEnded) await this.#finish('ROLLBACK');
+  }
+
+  async #finish(command: 'COMMIT' | 'ROLLBACK'): Promise<string> {
+    const { command: tag } = await this.#send({ text: command });
+    this.#hasEnded = this.client.getTransactionStatus() === 'I';
+    return tag;
+  }
+
+  #ask<T>(statement: Sql, read: (result: QueryResult) => T): Promise<T> {
+    if (!this.#takesStatements) {
+      return Promise.reject(new Error('a statement was asked for after the end of its transaction'));
+    }
+    const answer = this.#send(queryFrom(statement, this.nameOf)).then(read);
+    // Of statements sent together the caller may wait for the others first.
+    answer.catch(() => undefined);
+    return answer;
+  }
+
+  /** Answers come in the order of the statements: the first that fails is the reason why all after it fail. */
+  async #send(query: QueryConfig): Promise<QueryResult> {
+    this.#corkUntilLater();
+    try {
+      return await this.client.query(query);
+    } catch (error) {
+      this.#failure ??= error;
+      throw this.#failure;
+    }
+  }
+
+  /** Has everything that is sent before the event loop goes on leave in one write. */
+  #corkUntilLater(): void {
+    if (this.#isCorked) return;
+    this.#isCorked = true;
+    const { stream } = this.client.connection;
+    stream.cork();
+    process.nextTick(() => {
+      this.#isCorked = false;
+      stream.uncork();
+    });
+  }
+}

@@ -1,0 +1,112 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import { Decimal, type Sql } from '@prisma/client/runtime/client';
+import { Pool, types } from 'pg';
+import { statementNames } from './statement-names';
+import { inStepTransaction, queryFrom, type StepResult, statementFrom } from './step-transaction';
+import {
+  LOCK_TIMEOUT_MS,
+  STATEMENT_TIMEOUT_MS,
+  type StepSession,
+  type StoreSession,
+  TRANSACTION_TIMEOUT_MS,
+  WAIT_FOR_CONNECTION_MS,
+} from './store-session';
+import { untilNoConflict } from './transaction';
+import { Wake } from './wake';
+
+/**
+ * Steps run plans that were made for any values. Planning for the values at hand was most of a load for one order, and
+ * found the same plans (docs/decisions/0020-two-round-trips.md).
+ */
+const BEGIN_STEP = 'BEGIN; SET LOCAL plan_cache_mode = force_generic_plan';
+
+/**
+ * The connections of one store, which its Prisma client and its steps share: its schema alone on the path, moments in
+ * UTC, time limits, statements prepared. Queries are written to a connection without waiting for the answers before.
+ */
+export class StorePool implements StoreSession {
+  /** Told after each step that has saved something. */
+  readonly saved = new Wake();
+  readonly #pool: Pool;
+  readonly #nameOf = statementNames();
+  #closing: Promise<void> | undefined;
+
+  constructor(
+    url: string,
+    private readonly schema: string,
+    connections: number,
+  ) {
+    this.#pool = new Pool({
+      connectionString: url,
+      options: optionsFor(schema),
+      max: connections,
+      connectionTimeoutMillis: WAIT_FOR_CONNECTION_MS,
+      pipeline: true,
+      types: { getTypeParser },
+    });
+    // An idle connection was lost. The pool has dropped it; without a listener the error would end the process.
+    this.#pool.on('error', () => undefined);
+  }
+
+  /** Connects the store's Prisma client. */
+  adapter(): PrismaPg {
+    return new PrismaPg(this.#pool, { schema: this.schema, statementNameGenerator: this.#nameOf });
+  }
+
+  async $queryRaw<Rows>(query: TemplateStringsArray | Sql, ...values: unknown[]): Promise<Rows> {
+    const { rows } = await this.#pool.query(queryFrom(statementFrom(query, values), this.#nameOf));
+    return rows as Rows;
+  }
+
+  async $executeRaw(query: TemplateStringsArray | Sql, ...values: unknown[]): Promise<number> {
+    const { rowCount } = await this.#pool.query(queryFrom(statementFrom(query, values), this.#nameOf));
+    return rowCount ?? 0;
+  }
+
+  /** Runs `work` in one transaction, again when it lost against another, and tells who listens what it has saved. */
+  async step<T>(work: (session: StepSession) => Promise<T>): Promise<T> {
+    const { result, hasSaved } = await untilNoConflict(() => this.#transaction(work, BEGIN_STEP));
+    if (hasSaved) this.saved.tell();
+    return result;
+  }
+
+  /** Runs `work` in one transaction, once, and tells nobody. */
+  async transaction<T>(work: (session: StepSession) => Promise<T>): Promise<T> {
+    return (await this.#transaction(work, 'BEGIN')).result;
+  }
+
+  /** Ends the connections as soon as nothing runs on them. */
+  close(): Promise<void> {
+    this.#closing ??= this.#pool.end();
+    return this.#closing;
+  }
+
+  #transaction<T>(work: (session: StepSession) => Promise<T>, beginning: string): Promise<StepResult<T>> {
+    return inStepTransaction({ pool: this.#pool, nameOf: this.#nameOf, beginning }, work);
+  }
+}
+
+function optionsFor(schema: string): string {
+  const settings = {
+    search_path: schema,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    lock_timeout: LOCK_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: TRANSACTION_TIMEOUT_MS,
+    TimeZone: 'UTC',
+    // A prepared statement keeps its plan: one made while a table was small must not scan it once it has grown.
+    enable_seqscan: 'off',
+  };
+  return Object.entries(settings)
+    .map(([name, value]) => `-c ${name}=${value}`)
+    .join(' ');
+}
+
+/** Values become what Prisma makes of them, so that a statement gives the same rows whichever way it is sent. */
+const AS_PRISMA: Readonly<Record<number, (text: string) => unknown>> = {
+  [types.builtins.INT8]: BigInt,
+  [types.builtins.NUMERIC]: (text) => new Decimal(text),
+};
+
+function getTypeParser(oid: number, format?: 'text' | 'binary') {
+  return AS_PRISMA[oid] ?? types.getTypeParser(oid, format as 'text');
+}

@@ -1,0 +1,114 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Client, ServiceError, type WorkflowHandle } from '@temporalio/client';
+import {
+  defineSearchAttributeKey,
+  SearchAttributeType,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowIdConflictPolicy,
+  WorkflowIdReusePolicy,
+} from '@temporalio/common';
+import { ORDER_ID } from '../contracts/search-attributes';
+import { WORKFLOW_TASK_TIMEOUT } from '../contracts/workflow-task-timeout';
+
+/** The most ids that fit one search attribute of 2,048 bytes, so that every member of a batch is found by its own. */
+export const LARGEST_BATCH = 85;
+
+const orderIds = defineSearchAttributeKey(ORDER_ID, SearchAttributeType.KEYWORD_LIST);
+
+/** A workflow to start: its type and id, its input, and what people see of it in the Web UI. */
+export interface SagaStart {
+  readonly workflow: string;
+  readonly workflowId: string;
+  readonly input: unknown;
+  /** One line a member. */
+  readonly lines: readonly string[];
+  /** The orders, trips or reservations that it is found by. */
+  readonly subjects: readonly string[];
+}
+
+/** A workflow that Temporal has. */
+export interface StartedSaga {
+  /** Settles when the workflow has ended, in whatever way; its result where it has one. */
+  readonly ended: Promise<unknown>;
+}
+
+/** Temporal did not say in time whether it has the workflow; the same start again is safe. */
+export class StartUnknown extends Error {}
+
+export interface SagaClientOptions {
+  readonly taskQueue: string;
+  /** Whether a worker in this process may take the first task along with the answer to the start. */
+  readonly eager: boolean;
+}
+
+const GIVE_UP_AFTER_MS = 5_000;
+const PAUSE_MS = 100;
+/** With the largest batch these stay below what Temporal takes as summary and details. */
+const LONGEST_SUMMARY = 180;
+const LONGEST_LINE = 200;
+
+/** Starts the workflows of sagas. */
+export class SagaClient {
+  constructor(
+    private readonly client: Client,
+    private readonly options: SagaClientOptions,
+  ) {}
+
+  /**
+   * Starts a workflow, again under the same id while the answer is unknown: already started is success.
+   * @throws StartUnknown after some seconds without an answer
+   */
+  async start(start: SagaStart): Promise<StartedSaga> {
+    const giveUpAt = Date.now() + GIVE_UP_AFTER_MS;
+    for (;;) {
+      try {
+        const handle = await this.#startOnce(start, giveUpAt);
+        return { ended: handle.result() };
+      } catch (error) {
+        if (error instanceof WorkflowExecutionAlreadyStartedError)
+          return { ended: this.client.workflow.getHandle(start.workflowId).result() };
+        if (!(error instanceof ServiceError)) throw error;
+        if (Date.now() + PAUSE_MS > giveUpAt) throw new StartUnknown(error.message, { cause: error });
+        await sleep(PAUSE_MS);
+      }
+    }
+  }
+
+  /**
+   * Starts a workflow whose saga may be lost, under the same id.
+   * @returns `running` where it runs already
+   * @throws StartUnknown without an answer
+   */
+  async startAgain(start: SagaStart): Promise<'started' | 'running'> {
+    try {
+      await this.#startOnce(start, Date.now() + GIVE_UP_AFTER_MS);
+      return 'started';
+    } catch (error) {
+      if (error instanceof WorkflowExecutionAlreadyStartedError) return 'running';
+      if (error instanceof ServiceError) throw new StartUnknown(error.message, { cause: error });
+      throw error;
+    }
+  }
+
+  #startOnce(
+    { workflow, workflowId, input, lines, subjects }: SagaStart,
+    deadline: number,
+  ): Promise<WorkflowHandle> {
+    const { taskQueue, eager } = this.options;
+    const [first = ''] = lines;
+    return this.client.connection.withDeadline(deadline, () =>
+      this.client.workflow.start(workflow, {
+        taskQueue,
+        workflowId,
+        args: [input],
+        requestEagerStart: eager,
+        workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
+        workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+        workflowIdConflictPolicy: WorkflowIdConflictPolicy.FAIL,
+        staticSummary: lines.length === 1 ? first.slice(0, LONGEST_SUMMARY) : `${lines.length} commands`,
+        staticDetails: lines.map((line) => `- ${line}`.slice(0, LONGEST_LINE)).join('\n'),
+        typedSearchAttributes: [{ key: orderIds, value: [...new Set(subjects)] }],
+      }),
+    );
+  }
+}

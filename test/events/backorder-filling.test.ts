@@ -1,0 +1,129 @@
+import { backorderFilling } from '../../src/events/backorder-filling';
+import type { PositionedEvent } from '../../src/stores/event-rows';
+import type { WaitingTurn } from '../../src/stores/inventory-reads';
+import type { Fault } from '../../src/stores/isolate-faults';
+import { cause, countRow, createOrders, ERP, openShops, order, stockUp } from '../stores/shop';
+import { caughtUp, Relays } from './following';
+
+let shops: Awaited<ReturnType<typeof openShops>>;
+const relays = new Relays();
+let faults: Fault<WaitingTurn>[];
+
+beforeEach(async () => {
+  shops = await openShops(2);
+  faults = [];
+});
+afterEach(async () => {
+  await relays.stop();
+  await shops.close();
+});
+
+function shop(at = 0) {
+  const one = shops.shops[at];
+  if (!one) throw new Error('no shop');
+  return one;
+}
+
+/** Items that are not in stock, with an order for two units of each. */
+async function waitingFor(...skus: readonly string[]): Promise<void> {
+  const { stores } = shop();
+  await stockUp(stores, Object.fromEntries(skus.map((sku) => [sku, { n1: 0 }])));
+  const backorder = { mode: 'unlimited' } as const;
+  for (const sku of skus)
+    await stores.inventorySetUp.setItem({ sku, name: sku, backorder, perOrderMax: null }, cause);
+  await stores.credit.setAccount('ann', { currency: 'EUR', limit: 1_000 }, cause);
+  const orders = skus.map((sku) => order(sku, [[sku, 2]]));
+  expect(await createOrders(shop(), orders)).toHaveLength(skus.length);
+}
+
+const deliver = (...skus: readonly string[]) =>
+  shop().stores.inventoryFeed.apply(
+    ERP,
+    skus.map((sku) => countRow({ sku, count: 2, sequence: 2 })),
+    cause,
+  );
+
+/** Fills as a relay does; `fill` stands for the transaction. */
+function filling(fill: (entries: readonly WaitingTurn[]) => Promise<unknown> = shop().fillBackorders) {
+  const { inventoryReads: reads } = shop().stores;
+  return backorderFilling({ reads, fill, onFault: (fault) => faults.push(fault) });
+}
+
+async function waiting(): Promise<readonly string[]> {
+  const rows = await shop().stores.inventory.client.backorder.findMany({ orderBy: { sku: 'asc' } });
+  return rows.map(({ sku }) => sku);
+}
+
+async function parked() {
+  const status = await shop().stores.inventorySubscriptions.list();
+  return status.flatMap((one) => one.parked);
+}
+
+test('an entry that cannot be filled is reported, and stops neither the others nor the log', async () => {
+  await waitingFor('apple', 'bad', 'cherry');
+  await deliver('apple', 'bad', 'cherry');
+  const { client } = shop().stores.inventory;
+  await client.$executeRaw`UPDATE reservation SET buyer = '{"region": 7}', backordered = '"broken"'
+    WHERE order_id = 'ord_bad'`;
+  relays.start(shop().stores, filling());
+  await caughtUp(shop().stores, 'backorder-filling');
+  expect(await waiting()).toEqual(['bad']);
+  expect(faults.length).toBeGreaterThan(0);
+  expect(new Set(faults.map(({ item }) => item.orderId))).toEqual(new Set(['ord_bad']));
+  expect(await parked()).toEqual([]);
+  expect(relays.errors).toEqual([]);
+});
+
+test('an outage parks no event: the entries are filled once it is over', async () => {
+  await waitingFor('apple');
+  await deliver('apple');
+  let outages = 4;
+  const shaky = filling(async (entries) => {
+    if (--outages >= 0) throw Object.assign(new Error('down'), { code: 'ECONNREFUSED' });
+    return shop().fillBackorders(entries);
+  });
+  relays.start(shop().stores, shaky);
+  await caughtUp(shop().stores, 'backorder-filling');
+  expect(relays.errors).toHaveLength(4);
+  expect(await waiting()).toEqual([]);
+  expect([faults, await parked()]).toEqual([[], []]);
+});
+
+test('an entry that was tried in vain is filled when its stock arrives', async () => {
+  await waitingFor('apple');
+  const entries = await shop().stores.inventoryReads.waitingTurns(['apple'], 10);
+  expect(await shop().fillBackorders(entries)).toMatchObject([{ kind: 'refused', reason: 'OUT_OF_STOCK' }]);
+  await deliver('apple');
+  expect(await shop().fillBackorders(entries)).toMatchObject([{ kind: 'done' }]);
+});
+
+test('two relays that try the same entry fill it once', async () => {
+  await waitingFor('apple');
+  await deliver('apple');
+  const entries = await shop().stores.inventoryReads.waitingTurns(['apple'], 10);
+  const answers = await Promise.all([shop(0).fillBackorders(entries), shop(1).fillBackorders(entries)]);
+  expect(answers[0]).toEqual(answers[1]);
+  const { client } = shop().stores.inventory;
+  expect(await client.event.count({ where: { type: 'inventory.reservation-filled.v1' } })).toBe(1);
+  expect(await client.stock.findMany({ select: { committed: true } })).toEqual([{ committed: 2 }]);
+});
+
+test('a reaction that takes longer than its checkpoint may is not begun anew by the same events', async () => {
+  await waitingFor('apple');
+  let filled = 0;
+  const { handler } = filling(async () => {
+    filled += 1;
+    clock += 10_000;
+  });
+  if (handler.kind !== 'reaction') throw new TypeError('filling is a reaction');
+  let clock = 0;
+  const now = jest.spyOn(performance, 'now').mockImplementation(() => clock);
+  const event = (id: string) => ({ id, stream: 'stock/apple/n1' }) as PositionedEvent;
+  await handler.react([event('a'), event('b')]);
+  await handler.react([event('a'), event('b')]);
+  expect(filled).toBe(1);
+  await handler.react([event('a'), event('b')]);
+  await handler.react([event('a'), event('b'), event('c')]);
+  now.mockRestore();
+  expect(filled).toBe(3);
+});

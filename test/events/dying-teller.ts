@@ -1,0 +1,31 @@
+import { USUAL_DEADLINES } from '../../activities/on-orders';
+import { type FillableOrders, fillableOrders } from '../../src/events/fill-orders';
+import { follow } from '../../src/events/follow';
+import { orderFills } from '../../src/events/order-fills';
+import { openStores } from '../../src/stores/stores';
+
+/** A relay process that kills itself just before, or just after, it has told orders of their fills. */
+async function main(url: string, moment: string): Promise<void> {
+  const stores = openStores({ orders: url, inventory: url, credit: url }, 3);
+  const orders = fillableOrders(stores.orders, USUAL_DEADLINES);
+  const deadly: FillableOrders = {
+    async fillOrders(fills) {
+      if (moment === 'after') await orders.fillOrders(fills);
+      process.kill(process.pid, 'SIGKILL');
+    },
+  };
+  const { signal } = new AbortController();
+  await follow(orderFills(deadly), {
+    store: stores.inventorySubscriptions,
+    signal,
+    onError: (_, error) => console.error(error),
+  });
+}
+
+// A test run that is gone needs no relay.
+process.once('disconnect', () => process.exit(0));
+const [url = '', moment = ''] = process.argv.slice(2);
+main(url, moment).catch((error: unknown) => {
+  console.error(error);
+  process.exit(1);
+});

@@ -1,0 +1,196 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { changeSteps } from '../../activities/change-steps';
+import { USUAL_DEADLINES } from '../../activities/on-orders';
+import { fillableOrders } from '../../src/events/fill-orders';
+import { orderFills } from '../../src/events/order-fills';
+import type { NewCommand } from '../../src/stores/command-rows';
+import { openStores } from '../../src/stores/stores';
+import { cause, countRow, createOrders, ERP, openShops, order, stockUp } from '../stores/shop';
+import { caughtUp, Relays } from './following';
+
+const TELLER = path.join(__dirname, 'dying-teller.ts');
+const NOWHERE = 'postgresql://nobody@127.0.0.1:1/nothing';
+
+let shops: Awaited<ReturnType<typeof openShops>>;
+let serial = 0;
+const relays = new Relays();
+
+beforeAll(async () => {
+  shops = await openShops(1);
+});
+afterEach(() => relays.stop());
+afterAll(() => shops.close());
+
+function shop() {
+  const [one] = shops.shops;
+  if (!one) throw new Error('no shop');
+  return one;
+}
+
+/** An order for two units of an item of its own that is not in stock; nothing of the order is recorded yet. */
+async function backorder(): Promise<NewCommand<'create'> & { readonly sku: string }> {
+  serial += 1;
+  const sku = `late-${serial}`;
+  const { inventorySetUp } = shop().stores;
+  await stockUp(shop().stores, { [sku]: { n1: 0 } });
+  const mode = { mode: 'unlimited' } as const;
+  await inventorySetUp.setItem({ sku, name: sku, backorder: mode, perOrderMax: null }, cause);
+  await shop().stores.credit.setAccount(sku, { currency: 'EUR', limit: 1_000 }, cause);
+  return { ...order(sku, [[sku, 2]], { customerId: sku }), sku };
+}
+
+/** Delivers the units, and has the inventory fill the entry. */
+async function fill(sku: string): Promise<void> {
+  const { inventoryFeed, inventoryReads } = shop().stores;
+  await inventoryFeed.apply(ERP, [countRow({ sku, count: 2, sequence: 2 })], cause);
+  const [answer] = await shop().fillBackorders(await inventoryReads.waitingTurns([sku], 10));
+  expect(answer).toMatchObject({ kind: 'done', allocations: [{ sku, nodeId: 'n1', quantity: 2 }] });
+}
+
+/** A backorder that the inventory has filled, and whose order has not heard of it. */
+async function filled(): Promise<NewCommand<'create'>> {
+  const { sku, ...command } = await backorder();
+  expect(await createOrders(shop(), [command], sku)).toEqual([command.commandId]);
+  await fill(sku);
+  expect((await rowOf(command)).status).toBe('BACKORDERED');
+  return command;
+}
+
+async function rowOf({ commandId }: NewCommand<'create'>) {
+  const row = await shop().stores.ordersReads.order(commandId);
+  if (!row) throw new Error(`no order ${commandId}`);
+  return row;
+}
+
+/** Runs a relay until it has told orders of every fill. */
+async function tell(): Promise<void> {
+  const { stores } = shop();
+  relays.start(stores, orderFills(fillableOrders(stores.orders, USUAL_DEADLINES)));
+  await caughtUp(stores, 'order-fills');
+}
+
+async function typesOf({ commandId }: NewCommand<'create'>): Promise<readonly string[]> {
+  const { client } = shop().stores.orders;
+  const events = await client.event.findMany({
+    where: { stream: `order/${commandId}` },
+    orderBy: { version: 'asc' },
+  });
+  return events.map(({ type }) => type);
+}
+
+const FILLED_ONCE = ['orders.order-recorded.v1', 'orders.order-approved.v1', 'orders.backorder-filled.v1'];
+const FILLED = {
+  status: 'APPROVED',
+  lines: [{ waits: [] }],
+  shipments: [{ nodeId: 'n1', lines: [{ lineId: '1', quantity: 2 }] }],
+};
+
+test.each(['before', 'after'])(
+  'an order hears once of its fill from the relay that follows one killed %s it told it',
+  async (moment) => {
+    const command = await filled();
+    const relay = fork(TELLER, [shops.database.url, moment], {
+      execArgv: ['--import', 'tsx'],
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    const [, signal] = await once(relay, 'exit');
+    expect(signal).toBe('SIGKILL');
+    expect((await rowOf(command)).status).toBe(moment === 'after' ? 'APPROVED' : 'BACKORDERED');
+    await tell();
+    expect(await rowOf(command)).toMatchObject(FILLED);
+    expect(await typesOf(command)).toEqual(FILLED_ONCE);
+  },
+);
+
+test('an order hears of its fill once the orders store is back, and the event is not parked', async () => {
+  const command = await filled();
+  const { stores } = shop();
+  const cutOff = openStores({ orders: NOWHERE, inventory: NOWHERE, credit: NOWHERE }, 1);
+  relays.start(stores, orderFills(fillableOrders(cutOff.orders, USUAL_DEADLINES)));
+  const giveUpAt = performance.now() + 20_000;
+  while (relays.errors.length < 4 && performance.now() < giveUpAt) await new Promise(setImmediate);
+  expect(relays.errors.length).toBeGreaterThanOrEqual(4);
+  await relays.stop();
+  expect((await rowOf(command)).status).toBe('BACKORDERED');
+  await tell();
+  expect(await rowOf(command)).toMatchObject(FILLED);
+  expect(await typesOf(command)).toEqual(FILLED_ONCE);
+  const status = await stores.inventorySubscriptions.list();
+  expect(status.find(({ name }) => name === 'order-fills')?.parked).toEqual([]);
+  await cutOff.close();
+});
+
+test('fills that are read again from the start change nothing, also while the order is being revised', async () => {
+  const command = await filled();
+  await tell();
+  const { stores } = shop();
+  const steps = changeSteps({ orders: stores.orders, deadlines: USUAL_DEADLINES });
+  const { commandId: orderId, lines } = command;
+  const revision = { ...command, commandId: `${orderId}/revise`, orderId, baseVersion: 1, lines };
+  expect(await steps.claimRevision([revision])).toMatchObject([{ kind: 'done' }]);
+  const before = await rowOf(command);
+  expect(before.status).toBe('REVISION_PENDING');
+  await stores.inventorySubscriptions.restart('order-fills', 'start');
+  await caughtUp(stores, 'order-fills');
+  expect(await rowOf(command)).toEqual(before);
+});
+
+describe('a fill before the approval', () => {
+  /** An order that has its place in the queue filled, and is still PENDING. */
+  async function pending() {
+    const { sku, ...command } = await backorder();
+    await shop().recordOrder([command]);
+    await shop().holdCredit([command]);
+    const [given] = await shop().commitStock([command]);
+    if (given?.kind !== 'done') throw new Error('not reserved');
+    await fill(sku);
+    await tell();
+    return { command, given };
+  }
+
+  test('is kept, and applied at the approval', async () => {
+    const { command, given } = await pending();
+    expect(await rowOf(command)).toMatchObject({ status: 'PENDING', earlyFills: [{ place: 1 }] });
+    await shop().approveOrder({ sagaId: 'saga', members: [{ command, given }] });
+    expect(await rowOf(command)).toMatchObject({ ...FILLED, earlyFills: [] });
+  });
+
+  test('is dropped where the order is rejected instead', async () => {
+    const { command } = await pending();
+    await shop().releaseStock([command]);
+    await shop().rejectOrder([command]);
+    expect(await rowOf(command)).toMatchObject({ status: 'REJECTED', earlyFills: [], shipments: [] });
+  });
+});
+
+describe('a fill that its order hears of when it is over', () => {
+  test('is dropped by a cancelled order', async () => {
+    const command = await filled();
+    const { stores } = shop();
+    const steps = changeSteps({ orders: stores.orders, deadlines: USUAL_DEADLINES });
+    const { commandId: orderId, customerId } = command;
+    const cancel = { ...command, commandId: `${orderId}/cancel`, orderId, customerId };
+    const [given] = await steps.claimCancel([cancel]);
+    if (given?.kind !== 'done') throw new Error('not claimed');
+    await shop().releaseRest({ sagaId: 'saga', members: [{ command: cancel, given }] });
+    await steps.finishCancel({ sagaId: 'saga', members: [{ command: cancel, given }] });
+    const before = await typesOf(command);
+    await tell();
+    expect(await typesOf(command)).toEqual(before);
+    expect(await rowOf(command)).toMatchObject({ status: 'CANCELLED', shipments: [], earlyFills: [] });
+  });
+
+  test('is dropped by a rejected order', async () => {
+    const { sku, ...command } = await backorder();
+    await shop().recordOrder([command]);
+    await shop().commitStock([command]);
+    await fill(sku);
+    await shop().releaseStock([command]);
+    await shop().rejectOrder([command]);
+    const before = await typesOf(command);
+    await tell();
+    expect(await typesOf(command)).toEqual(before);
+  });
+});

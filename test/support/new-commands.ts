@@ -1,0 +1,150 @@
+import { randomBytes } from 'node:crypto';
+import type { ReserveInventory } from '../../src/contracts/commands';
+import type {
+  CommandKind,
+  Wanted,
+  WantedOrder,
+  WantedRevision,
+} from '../../src/domain/command/recorded-command';
+import type { Order, Shipment } from '../../src/domain/order/order';
+import type { NewCommand } from '../../src/stores/command-rows';
+
+const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
+
+export function randomId(): string {
+  return [...randomBytes(16)].map((byte) => ALPHABET[byte % ALPHABET.length]).join('');
+}
+
+/** SKU, quantity and optionally the price of a unit in minor units. */
+export type Line = readonly [sku: string, quantity: number, unitPrice?: number];
+
+/** Parts of a command that a test chooses; its id says that it is the same one again. */
+export interface Chosen {
+  readonly id?: string;
+  readonly caller?: string;
+  readonly key?: string;
+  readonly fingerprint?: string;
+}
+
+/** A command as the API makes it, with what a test does not choose filled in. */
+export function commandOf<K extends CommandKind>(
+  kind: K,
+  subject: string,
+  wanted: Wanted[K],
+  {
+    id = `cmd_${randomId()}`,
+    caller = 'tester',
+    key = `key-${id}`,
+    fingerprint = `print-${id}`,
+  }: Chosen = {},
+): NewCommand<K> {
+  return { id, kind, caller, operation: kind, key, fingerprint, subject, wanted };
+}
+
+/** An order over demo data; small enough for everybody's credit. */
+export function orderOf(
+  lines: readonly Line[],
+  { id = `ord_${randomId()}`, caller, key, fingerprint, ...wanted }: Chosen & Partial<WantedOrder> = {},
+): NewCommand<'create'> {
+  const chosen = {
+    id,
+    ...(caller ? { caller } : {}),
+    ...(key ? { key } : {}),
+    ...(fingerprint ? { fingerprint } : {}),
+  };
+  return commandOf(
+    'create',
+    id,
+    {
+      customerId: 'ada',
+      currency: 'EUR',
+      lines: lines.map(([sku, quantity, unitPrice = 100], index) => ({
+        lineId: String(index + 1),
+        sku,
+        quantity,
+        unitPrice,
+      })),
+      region: 'north',
+      channel: null,
+      reservationId: null,
+      shipComplete: false,
+      ...wanted,
+    },
+    chosen,
+  );
+}
+
+type Placed = Pick<Order, 'id' | 'customerId'>;
+
+export function cancelOf({ id, customerId }: Placed, chosen?: Chosen): NewCommand<'cancel'> {
+  return commandOf('cancel', id, { customerId }, chosen);
+}
+
+export function reviseOf(
+  { id, customerId, version }: Placed & Pick<Order, 'version'>,
+  lines: WantedRevision['lines'],
+  { baseVersion = version, ...chosen }: Chosen & { readonly baseVersion?: number } = {},
+): NewCommand<'revise'> {
+  return commandOf('revise', id, { customerId, baseVersion, lines }, chosen);
+}
+
+type AtNode = Pick<Shipment, 'id'>;
+
+export function acceptOf(
+  { id, customerId }: Placed,
+  shipment: AtNode,
+  chosen?: Chosen,
+): NewCommand<'accept'> {
+  return commandOf('accept', id, { customerId, shipmentId: shipment.id }, chosen);
+}
+
+export function deliverOf(
+  { id, customerId }: Placed,
+  shipment: AtNode,
+  chosen?: Chosen,
+): NewCommand<'deliver'> {
+  return commandOf('deliver', id, { customerId, shipmentId: shipment.id }, chosen);
+}
+
+export function shipOf(
+  { id, customerId }: Placed,
+  shipment: AtNode,
+  { tracking = null, ...chosen }: Chosen & { readonly tracking?: string | null } = {},
+): NewCommand<'ship'> {
+  return commandOf('ship', id, { customerId, shipmentId: shipment.id, tracking }, chosen);
+}
+
+export function rejectOf(
+  { id, customerId }: Placed,
+  shipment: AtNode,
+  units: Pick<Wanted['reject'], 'lineId' | 'quantity' | 'reason'>,
+  chosen?: Chosen,
+): NewCommand<'reject'> {
+  return commandOf('reject', id, { customerId, shipmentId: shipment.id, ...units }, chosen);
+}
+
+/** A deadline that has passed, as the relay records it. */
+export function overdueOf(
+  { id, customerId }: Placed,
+  shipment: Pick<Shipment, 'id' | 'dueAt'>,
+): NewCommand<'reject'> {
+  const own = `${shipment.id}/${shipment.dueAt}`;
+  return commandOf('reject', id, { customerId, shipmentId: shipment.id, reason: 'NO_RESPONSE' }, { id: own });
+}
+
+/** A stand-alone hold over demo data. */
+export function holdOf(lines: readonly Line[], more: Partial<ReserveInventory> = {}): ReserveInventory {
+  const commandId = more.commandId ?? `rsv_${randomId()}`;
+  return {
+    commandId,
+    caller: 'tester',
+    correlation: commandId,
+    idempotencyKey: `key-${commandId}`,
+    fingerprint: `body-${commandId}`,
+    demands: lines.map(([sku, quantity]) => ({ sku, quantity })),
+    region: 'north',
+    channel: null,
+    ttlSeconds: 600,
+    ...more,
+  };
+}

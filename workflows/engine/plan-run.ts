@@ -1,0 +1,261 @@
+import { type SagaPlan, type StepName, SURPLUS_STEP, stepsAfter } from '../../src/contracts/plans';
+import type { MemberEnd, Proposal, SagaMember, StepMember, StepWord } from '../../src/contracts/saga';
+import type { RefusalReason } from '../../src/domain/refusal';
+import type { SagaPort, StepFault } from './saga-port';
+import { inHalvesOnFault, type StepResult } from './splitting';
+
+/** One command of a run, and how far it is. */
+interface Member extends SagaMember {
+  proposal: Proposal;
+  decision: string | null;
+  reason?: RefusalReason;
+  hasPartners: boolean;
+  hasSurplus: boolean;
+  end: MemberEnd['end'] | null;
+  /** Steps after the decision that were taken, and that failed for good. */
+  readonly done: StepName[];
+  readonly failed: StepName[];
+  failure?: string;
+}
+
+/** A command needs an operator: what has to be done, where. */
+export interface NeededAttention {
+  readonly id: string;
+  readonly remaining: readonly string[];
+  readonly failure: string;
+}
+
+/**
+ * Runs a plan over a batch of independent members: tries its tentative steps, has each member decided, and completes what
+ * the decision implies. Steps run one at a time, as a replay must meet them in the same order. A run that starts again
+ * meets the answers that were stored before, and a member that is decided is not tried any more.
+ */
+export class PlanRun {
+  readonly #members: readonly Member[];
+  readonly needsAttention: NeededAttention[] = [];
+
+  constructor(
+    private readonly plan: SagaPlan,
+    members: readonly SagaMember[],
+    private readonly port: SagaPort,
+  ) {
+    this.#members = members.map((member) => ({
+      ...member,
+      proposal: { kind: 'go' },
+      hasPartners: false,
+      // A decision that left nothing to do was closed in its own transaction.
+      hasSurplus: member.decision !== null,
+      end: null,
+      done: [],
+      failed: [],
+    }));
+  }
+
+  async run(): Promise<readonly MemberEnd[]> {
+    this.#show();
+    for (const { step } of this.plan.tries) await this.#try(step);
+    await this.#decide();
+    for (const decision of new Set(this.#decided().map((member) => member.decision)))
+      if (decision !== null) await this.#complete(decision);
+    this.#show();
+    return this.#members.map(({ id, decision, reason, end }) => ({
+      id,
+      decision,
+      ...(reason === undefined ? {} : { reason }),
+      end: end ?? 'dropped',
+    }));
+  }
+
+  async #try(step: StepName): Promise<void> {
+    const going = this.#undecided().filter(({ proposal }) => proposal.kind === 'go');
+    if (step === 'confirmAtPartners') return this.#confirm(going.filter(({ hasPartners }) => hasPartners));
+    const results = await this.#step(step, going);
+    for (const member of going) await this.#applyTry(member, step, results.get(member.id));
+  }
+
+  /** Whatever delays an order at its partners delays nobody else: it goes on alone. */
+  async #confirm(concerned: readonly Member[]): Promise<void> {
+    const [member] = concerned;
+    if (!member) return;
+    if (this.#members.length > 1) return this.#detach(concerned);
+    await this.#applyTry(member, 'confirmAtPartners', await this.#confirmed(member));
+  }
+
+  async #confirmed(member: Member): Promise<StepResult> {
+    try {
+      return { word: await this.port.confirmAtPartners(member) };
+    } catch (error) {
+      return { fault: this.#faultIn(error) };
+    }
+  }
+
+  async #applyTry(member: Member, step: StepName, result: StepResult | undefined): Promise<void> {
+    if (!result) return;
+    if ('fault' in result) return this.#undecidedFault(member, step, result.fault);
+    const { word } = result;
+    if (word.kind === 'refused') member.proposal = { ...word, kind: 'refuse' };
+    else applyFlags(member, word);
+  }
+
+  /** Only a fault that is provably the member's own decides against it. */
+  async #undecidedFault(member: Member, step: StepName, { message, isProvable }: StepFault): Promise<void> {
+    if (isProvable) member.proposal = { kind: 'refuse', reason: 'PROCESSING_FAILED', detail: message };
+    else await this.#giveUp(member, [step], message);
+  }
+
+  async #decide(): Promise<void> {
+    const { decide } = this.plan;
+    if (decide === null) return;
+    const first = this.#undecided();
+    await this.#decideAll(decide, first);
+    // Those whose own data the decision failed on are proposed to be refused, once.
+    const again = this.#undecided().filter(({ proposal }) => proposal.kind === 'refuse');
+    await this.#decideAll(decide, again);
+  }
+
+  async #decideAll(decide: StepName, members: readonly Member[]): Promise<void> {
+    const results = await this.#step(decide, members);
+    for (const member of members) {
+      const result = results.get(member.id);
+      if (result && 'fault' in result) {
+        const wasRefused = member.proposal.kind === 'refuse';
+        await this.#undecidedFault(member, decide, {
+          ...result.fault,
+          isProvable: result.fault.isProvable && !wasRefused,
+        });
+      } else if (result?.word.kind === 'decided') {
+        const { decision, reason } = result.word;
+        member.decision = decision;
+        if (reason !== undefined) member.reason = reason;
+        member.hasSurplus = false;
+        applyFlags(member, result.word);
+      }
+    }
+  }
+
+  async #complete(decision: string): Promise<void> {
+    const group = this.#decided().filter((member) => member.decision === decision);
+    const steps = stepsAfter(this.plan, decision);
+    if (steps.length > 0) for (const member of group) member.hasSurplus = false;
+    for (const step of steps) await this.#completeStep(step, group);
+    await this.#leave(
+      group.filter(({ end, failed, hasSurplus }) => !end && (failed.length > 0 || hasSurplus)),
+      decision,
+    );
+    await this.#close(group.filter(({ end }) => !end));
+  }
+
+  /** A compensation that fails stops no other one; nothing else follows it. */
+  async #completeStep(step: StepName, group: readonly Member[]): Promise<void> {
+    const going = group.filter(
+      ({ end, failed }) => !end && (failed.length === 0 || this.#isCompensation(step)),
+    );
+    const results = await this.#step(step, going);
+    for (const member of going) {
+      const failure = failureIn(step, results.get(member.id), member);
+      if (failure === undefined) member.done.push(step);
+      else fail(member, step, failure);
+    }
+  }
+
+  /**
+   * Partners may take their time, and what failed for good needs an operator: in a batch such members go on alone. What
+   * partners have too much of is cancelled also where a compensation failed.
+   */
+  async #leave(concerned: readonly Member[], decision: string): Promise<void> {
+    const [member] = concerned;
+    if (!member) return;
+    if (this.#members.length > 1) return this.#detach(concerned);
+    if (member.hasSurplus && member.failed.every((step) => this.#isCompensation(step)))
+      await this.#cancelSurplus(member, decision);
+    if (member.failed.length === 0) return;
+    const steps: StepName[] = [...stepsAfter(this.plan, decision)];
+    if (member.hasSurplus) steps.push(SURPLUS_STEP);
+    const left = steps.filter((step) => !member.done.includes(step));
+    await this.#giveUp(member, left, member.failure ?? '');
+  }
+
+  async #cancelSurplus(member: Member, decision: string): Promise<void> {
+    try {
+      await this.port.cancelAtPartners(member, decision);
+      member.done.push(SURPLUS_STEP);
+    } catch (error) {
+      fail(member, SURPLUS_STEP, this.#faultIn(error).message);
+    }
+  }
+
+  async #close(members: readonly Member[]): Promise<void> {
+    if (members.length === 0) return;
+    await this.port.close(members.map(({ id }) => id));
+    for (const member of members) member.end = 'closed';
+  }
+
+  /** In a batch a decided member goes on alone before it is given up, so that no other workflow than its own fails. */
+  async #giveUp(member: Member, remaining: readonly StepName[], failure: string): Promise<void> {
+    if (this.#members.length > 1 && member.decision !== null) return this.#detach([member]);
+    const isOurs = await this.port.requireAttention(member.id, { remaining, failure });
+    member.end = isOurs ? 'attention' : 'dropped';
+    member.failure = failure;
+    if (isOurs) this.needsAttention.push({ id: member.id, remaining, failure });
+  }
+
+  async #detach(members: readonly Member[]): Promise<void> {
+    const handedOver = new Set(await this.port.detach(members.map(asInput)));
+    for (const member of members) member.end = handedOver.has(member.id) ? 'detached' : 'dropped';
+  }
+
+  async #step(step: StepName, members: readonly Member[]): Promise<ReadonlyMap<string, StepResult>> {
+    if (members.length === 0) return new Map();
+    const input = members.map(
+      ({ id, proposal }): StepMember => (step === this.plan.decide ? { id, proposal } : { id }),
+    );
+    return inHalvesOnFault(input, (part) => this.port.step(step, part), this.port.faultOf);
+  }
+
+  /** @throws the error where it is none of a member's */
+  #faultIn(error: unknown): StepFault {
+    const fault = this.port.faultOf(error);
+    if (!fault) throw error;
+    return fault;
+  }
+
+  #isCompensation(step: StepName): boolean {
+    return this.plan.tries.some(({ compensation }) => compensation === step);
+  }
+
+  #undecided(): readonly Member[] {
+    return this.#members.filter(({ decision, end }) => decision === null && !end);
+  }
+
+  #decided(): readonly Member[] {
+    return this.#members.filter(({ decision, end }) => decision !== null && !end);
+  }
+
+  #show(): void {
+    this.port.show(this.#members);
+  }
+}
+
+function applyFlags(member: Member, word: Exclude<StepWord, { readonly kind: 'refused' }>): void {
+  if ('hasPartners' in word && word.hasPartners) member.hasPartners = true;
+  if (word.hasSurplus) member.hasSurplus = true;
+  if (word.isOver) member.end = 'closed';
+}
+
+function fail(member: Member, step: StepName, failure: string): void {
+  member.failed.push(step);
+  member.failure ??= failure;
+}
+
+/** Applies a completing step's result; a refusal there, as a fault, leaves the step to an operator. */
+function failureIn(step: StepName, result: StepResult | undefined, member: Member): string | undefined {
+  if (!result) return undefined;
+  if ('fault' in result) return result.fault.message;
+  if (result.word.kind === 'refused') return `${step}: ${result.word.detail ?? result.word.reason}`;
+  applyFlags(member, result.word);
+  return undefined;
+}
+
+function asInput({ id, subject, decision, line }: Member): SagaMember {
+  return { id, subject, decision, line };
+}

@@ -1,0 +1,31 @@
+import type { MemberProgress } from './saga-port';
+
+/** The state of a batch as Markdown for the Web UI: counts first, then the exceptions, then everybody. */
+export function progressTable(members: readonly MemberProgress[]): string {
+  const exceptions = members.filter(isException);
+  const parts = [verdictOf(members)];
+  if (exceptions.length > 0 && exceptions.length < members.length)
+    parts.push('**Exceptions**', tableOf(exceptions));
+  return [...parts, tableOf(members)].join('\n\n');
+}
+
+function isException({ reason, end, failure }: MemberProgress): boolean {
+  return reason !== undefined || failure !== undefined || (end !== null && end !== 'closed');
+}
+
+function verdictOf(members: readonly MemberProgress[]): string {
+  const counts = new Map<string, number>();
+  for (const { decision } of members) {
+    const verdict = decision ?? 'being tried';
+    counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
+  }
+  return [...counts].map(([verdict, count]) => `${count} ${verdict}`).join(', ');
+}
+
+function tableOf(members: readonly MemberProgress[]): string {
+  const rows = members.map(
+    ({ line, decision, reason, end, failure }) =>
+      `| ${line} | ${decision ?? ''} | ${reason ?? ''} | ${end ?? 'running'} | ${failure ?? ''} |`,
+  );
+  return ['| command | decision | reason | saga | failure |', '|---|---|---|---|---|', ...rows].join('\n');
+}

@@ -1,0 +1,45 @@
+import type { StepName } from '../../src/contracts/plans';
+import type { MemberEnd, SagaMember, StepMember, StepWord, StepWords } from '../../src/contracts/saga';
+import type { Attention } from '../../src/domain/command/recorded-command';
+
+/** A step met an error that running it again would not mend. */
+export interface StepFault {
+  readonly message: string;
+  /** The error is proven to be the member's own: its data, while the step succeeds for others. */
+  readonly isProvable: boolean;
+}
+
+/**
+ * What a saga does to the world. A plan runs on Temporal through one implementation of it, and in tests on the bare
+ * steps through another.
+ */
+export interface SagaPort {
+  readonly workflowId: string;
+  /** Takes a step for members, for as long as outages last. @throws where it meets a fault; `faultOf` tells */
+  step(step: StepName, members: readonly StepMember[]): Promise<StepWords>;
+  /** The fault in an error that `step` threw; undefined: the error is none of a member's. */
+  faultOf(error: unknown): StepFault | undefined;
+  /** Asks the partners of one order, one after the other, by the replies that are noted. */
+  confirmAtPartners(member: SagaMember): Promise<StepWord>;
+  /** Has partners cancel what one order does not need. @throws where some could not be reached in time */
+  cancelAtPartners(member: SagaMember, decision: string): Promise<void>;
+  /**
+   * Hands members over to workflows of their own and starts these.
+   * @returns the ids that were handed over; the others are another workflow's
+   */
+  detach(members: readonly SagaMember[]): Promise<readonly string[]>;
+  /** Puts a command before an operator; false: its row names another workflow. */
+  requireAttention(id: string, attention: Attention): Promise<boolean>;
+  close(ids: readonly string[]): Promise<void>;
+  /** Shows people how the members stand. */
+  show(ends: readonly MemberProgress[]): void;
+}
+
+/** A member as people are shown it. */
+export interface MemberProgress {
+  readonly line: string;
+  readonly decision: string | null;
+  readonly reason?: string;
+  readonly end: MemberEnd['end'] | null;
+  readonly failure?: string;
+}

@@ -1,0 +1,119 @@
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  WorkflowExecutionAlreadyStartedError,
+} from '@temporalio/common';
+import {
+  CancellationScope,
+  ParentClosePolicy,
+  proxyActivities,
+  proxyLocalActivities,
+  setCurrentDetails,
+  startChild,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { Activities } from '../../activities/activities';
+import { STEPS, type StepName } from '../../src/contracts/plans';
+import {
+  ownIdOf,
+  partyQueueOf,
+  type SagaInput,
+  type SagaMember,
+  STEP_FAULTED,
+  type StepInput,
+  type StepMember,
+  type StepWords,
+} from '../../src/contracts/saga';
+import { WORKFLOW_TASK_TIMEOUT } from '../../src/contracts/workflow-task-timeout';
+import { confirmOrder } from '../partners/confirm-order';
+import { progressTable } from './progress-table';
+import type { SagaPort, StepFault } from './saga-port';
+import { ofSubjects } from './search-attributes';
+import { CANCEL, STEP } from './step-options';
+
+type Steps = Readonly<Record<string, Labelled<StepInput, StepWords>>>;
+
+/** A proxied activity: callable with a summary that labels it in the Web UI. */
+interface Labelled<Input, Result> {
+  executeWithOptions(options: { summary: string }, args: [Input]): Promise<Result>;
+}
+
+const steps = proxyLocalActivities<Activities>(STEP) as unknown as Steps;
+const { handOver, putBeforeOperator, closeCommands } = proxyLocalActivities<Activities>(STEP);
+
+/** Runs a plan's steps as local activities of the workflow that calls it. No request to cancel stops any of them. */
+export function temporalPort(workflow: string): SagaPort {
+  const { workflowId, taskQueue } = workflowInfo();
+  const { cancelAtPartners } = proxyActivities<Activities>({ ...CANCEL, taskQueue: partyQueueOf(taskQueue) });
+  return {
+    workflowId,
+    step: (step, members) => runStep(step, { workflowId, members }),
+    faultOf,
+    confirmAtPartners: ({ id }) => confirmOrder(id),
+    async cancelAtPartners({ id, subject }, decision) {
+      await cancelAtPartners.executeWithOptions({ summary: subject }, [{ id, decision }]);
+    },
+    async detach(members) {
+      const owned = members.map((member) => ({ member, workflowId: ownIdOf(workflow, member) }));
+      const ids = owned.map(({ member: { id }, workflowId: own }) => ({ id, workflowId: own }));
+      const summary = ownersOf(members);
+      const handedOver = await handOver.executeWithOptions({ summary }, [{ workflowId, members: ids }]);
+      const going = owned.filter(({ member }) => handedOver.includes(member.id));
+      await Promise.all(going.map(({ member, workflowId: own }) => startOwn(workflow, own, member)));
+      return handedOver;
+    },
+    requireAttention: (id, attention) =>
+      putBeforeOperator.executeWithOptions({ summary: attention.failure }, [{ workflowId, id, attention }]),
+    async close(ids) {
+      await closeCommands.executeWithOptions({ summary: `${ids.length} commands` }, [{ ids }]);
+    },
+    show: (members) => setCurrentDetails(progressTable(members)),
+  };
+}
+
+function runStep(step: StepName, input: StepInput): Promise<StepWords> {
+  const activity = steps[step];
+  if (!activity) throw new Error(`no step is called ${step}`);
+  return activity.executeWithOptions({ summary: summaryOf(step, input.members) }, [input]);
+}
+
+function summaryOf(step: StepName, members: readonly StepMember[]): string {
+  const [only] = members;
+  const who = members.length === 1 && only ? only.id : `${members.length} commands`;
+  return `${STEPS[step].label}: ${who}`;
+}
+
+function ownersOf(members: readonly SagaMember[]): string {
+  return members.length === 1 ? (members[0]?.subject ?? '') : `${members.length} commands`;
+}
+
+/** Goes on when the workflow that starts it ends; the same id in every run, so that started already is success. */
+async function startOwn(workflow: string, workflowId: string, member: SagaMember): Promise<void> {
+  const input: SagaInput = { members: [member] };
+  try {
+    await startChild(workflow, {
+      workflowId,
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
+      staticSummary: member.line.slice(0, 180),
+      typedSearchAttributes: ofSubjects([member.subject]),
+      args: [input],
+    });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  }
+}
+
+/** A local activity's failure arrives as it was thrown, that of a regular one inside an ActivityFailure. */
+export function faultOf(error: unknown): StepFault | undefined {
+  if (error instanceof ActivityFailure)
+    return { message: error.cause?.message ?? error.message, isProvable: false };
+  if (!(error instanceof ApplicationFailure) || error.type !== STEP_FAULTED) return undefined;
+  const [isProvable] = error.details ?? [];
+  return { message: error.message, isProvable: isProvable === true };
+}
+
+/** Shields a saga from requests to cancel it: an order that was accepted reaches its end. */
+export function uncancelled<T>(run: () => Promise<T>): Promise<T> {
+  return CancellationScope.nonCancellable(run);
+}

@@ -1,0 +1,36 @@
+import { proxyActivities, proxyLocalActivities, workflowInfo } from '@temporalio/workflow';
+import type { Activities } from '../../activities/activities';
+import type { PartnerAsking } from '../../src/contracts/bookings';
+import { partyQueueOf, type StepWord } from '../../src/contracts/saga';
+import type { PartnerReply } from '../../src/domain/inventory/partner-request';
+import { LOOK_UP, ONCE, STEP } from '../engine/step-options';
+import { askParty } from './ask-party';
+
+const { askPartners, notePartnerReply } = proxyLocalActivities<Activities>(STEP);
+
+/**
+ * Asks the partners of one order, one after the other. The inventory says who is next, from the replies it has stored;
+ * each reply is stored before anything follows from it.
+ */
+export async function confirmOrder(id: string): Promise<StepWord> {
+  let next = await askPartners.executeWithOptions({ summary: id }, [{ id }]);
+  while (next.kind === 'ask') {
+    const { reservationId, nodeId, round, lines } = next;
+    const word = await askPartner({ orderId: id, reservationId, nodeId, round, lines });
+    const summary = `${nodeId}: ${word.kind}`;
+    next = await notePartnerReply.executeWithOptions({ summary }, [{ id, nodeId, round, word }]);
+  }
+  return next;
+}
+
+async function askPartner(asking: PartnerAsking): Promise<PartnerReply> {
+  const taskQueue = partyQueueOf(workflowInfo().taskQueue);
+  const { reserveAtPartner } = proxyActivities<Activities>({ ...ONCE, taskQueue });
+  const { lookUpAtPartner } = proxyActivities<Activities>({ ...LOOK_UP, taskQueue });
+  const labelled = { summary: `${asking.nodeId}: ${asking.lines.map(({ sku }) => sku).join(', ')}` };
+  const reply = await askParty({
+    book: () => reserveAtPartner.executeWithOptions(labelled, [asking]),
+    lookUp: () => lookUpAtPartner.executeWithOptions(labelled, [asking]),
+  });
+  return reply.kind === 'booked' ? { kind: 'confirmed', references: reply.references } : reply;
+}
