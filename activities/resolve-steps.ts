@@ -1,5 +1,13 @@
-import { PLANS, type PlannedKind, type SagaPlan, STEPS, stepsAfter } from '../src/contracts/plans';
-import type { StepWord, StepWords } from '../src/contracts/saga';
+import {
+  PLANS,
+  type PlannedKind,
+  type SagaPlan,
+  STEPS,
+  type StepName,
+  stepsAfter,
+  workflowOf,
+} from '../src/contracts/plans';
+import { batchIdOf, type StepWord, type StepWords } from '../src/contracts/saga';
 import type { CommandRow, ResolveDecision } from '../src/domain/command/recorded-command';
 import type { StepAnswer } from '../src/domain/decision';
 import type { FoundStock } from '../src/domain/inventory/extend';
@@ -35,9 +43,13 @@ export function resolveSteps({ stores, callers, deadlines }: StepDeps) {
     async runTarget(ids: readonly string[]): Promise<StepWords> {
       for (const { id, wanted } of await commandCache.recorded<'resolve'>(ids)) {
         const [target] = await commandCache.recorded([wanted.target]);
-        if (target?.kind === 'trip')
+        if (!target) continue;
+        if (target.kind === 'trip')
           await trips.decide(target.id, (trip, row) => decideAgainstTrip(trip, row, 'PROCESSING_FAILED'));
-        await commands.retry(wanted.target, `${wanted.target}/${id}`);
+        await commands.retry(
+          target.id,
+          batchIdOf(workflowOf(target.kind) ?? target.kind, target.subject, id),
+        );
       }
       return allDone(ids);
     },
@@ -50,13 +62,15 @@ export function resolveSteps({ stores, callers, deadlines }: StepDeps) {
     /** Ends the targets on their orders or trips, and closes them with the resolutions. */
     async closeByHand(ids: readonly string[]): Promise<StepWords> {
       for (const { id, wanted } of await commandCache.recorded<'resolve'>(ids)) {
-        const [target] = await commandCache.decided([wanted.target]);
+        const target = (await commands.commands([wanted.target])).get(wanted.target);
         if (target?.kind === 'trip')
           await trips.decide(target.id, (trip, row) => noteCancelled(trip, row, PARTIES));
         const found = target?.kind === 'reject' ? await foundFor(stores, target.id) : undefined;
-        await orders.decide<'resolve', { readonly kind: 'done' }>([id], ({ order, row, now }, command) =>
-          endedByHand(order, command, row(wanted.target), { terms: { ...deadlines, now }, found }),
-        );
+        const meanwhile = target ? await answeredMeanwhile(stores, target) : [];
+        await orders.decide<'resolve', { readonly kind: 'done' }>([id], ({ order, row, now }, command) => {
+          const byHand = { terms: { ...deadlines, now }, found, answeredMeanwhile: meanwhile };
+          return endedByHand(order, command, row(wanted.target), byHand);
+        });
       }
       callers.tell(ids);
       return Object.fromEntries(ids.map((id): [string, StepWord] => [id, { kind: 'done', isOver: true }]));
@@ -66,6 +80,23 @@ export function resolveSteps({ stores, callers, deadlines }: StepDeps) {
 
 function allDone(ids: readonly string[]): StepWords {
   return Object.fromEntries(ids.map((id): [string, StepWord] => [id, { kind: 'done' }]));
+}
+
+/** The steps an operator was to see to that had answered by themselves before his word was stored. */
+async function answeredMeanwhile(
+  { inventory, credit }: StepDeps['stores'],
+  { id, attention }: CommandRow,
+): Promise<readonly string[]> {
+  const answered = await Promise.all(
+    (attention?.remaining ?? []).map(async (step) => {
+      const { at } = STEPS[step as StepName] ?? { at: 'partners' };
+      if (at !== 'inventory' && at !== 'credit') return [];
+      const answers = at === 'inventory' ? inventory.answers : credit.answers;
+      const answer = (await answers.of<{ readonly isByHand?: true }>(step, [id])).get(id);
+      return answer && !answer.isByHand ? [step] : [];
+    }),
+  );
+  return answered.flat();
 }
 
 /** The units that a rejection's own saga had found; undefined where it had not looked. */

@@ -1,5 +1,6 @@
 import type { CommandChange, CommandRow, ResolveDecision } from '../command/recorded-command';
 import { done, never } from '../decision';
+import type { FoundStock } from '../inventory/extend';
 import { type Refusal, refused } from '../refusal';
 import { freeCancelled } from './cancel-order';
 import { rejected } from './create-order';
@@ -8,7 +9,7 @@ import type { Order, Terms } from './order';
 import { alreadyDecided, type OrderDecision } from './order-decision';
 import type { OrderEvent } from './order-events';
 import { isMovingUnits } from './order-status';
-import { type Found, freeRejected, settleRejection } from './reject-shipment';
+import { freeRejected, settleRejection } from './reject-shipment';
 import { shipmentOf } from './report-shipment';
 import { freeRevised, turnedBack } from './revise-order';
 import { isLockedBy } from './semantic-lock';
@@ -63,7 +64,9 @@ function decidedAgainst(order: Order | undefined, target: CommandRow): Against {
 export interface ByHand {
   readonly terms: Terms;
   /** The units that a rejection had found before an operator ended it. */
-  readonly found?: Found | undefined;
+  readonly found?: FoundStock | undefined;
+  /** The steps that had answered by themselves before the operator's word came. */
+  readonly answeredMeanwhile?: readonly string[];
 }
 
 /**
@@ -76,7 +79,9 @@ export function endedByHand(
   target: CommandRow | undefined,
   byHand: ByHand,
 ): OrderDecision<typeof done> {
-  const close: readonly CommandChange[] = [{ id: command.id, close: true }];
+  const { answeredMeanwhile = [] } = byHand;
+  const decision: ResolveDecision = { kind: 'by-hand', answeredMeanwhile };
+  const close: readonly CommandChange[] = [{ id: command.id, decision, close: true }];
   if (!target || target.isClosed) return { answer: done, events: [], commands: close };
   const events = endOf(order, target, byHand);
   return { answer: done, events, commands: [...close, { id: target.id, close: true }] };
@@ -103,7 +108,7 @@ function endOf(order: Order | undefined, target: CommandRow, byHand: ByHand): re
   }
 }
 
-const NOWHERE: Found = { allocations: [], backordered: [] };
+const NOWHERE: FoundStock = { allocations: [], backordered: [] };
 
 /** Units that are not settled yet go where they were found, and are cancelled where they were not. */
 function rejectionEnd(
