@@ -1,8 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import type { Client } from '@temporalio/client';
-import { PLAYS } from '../test/replay/branch-plays';
 import { BRANCHES, type BranchName } from '../test/replay/branches';
+import { PLAYS } from '../test/replay/plays';
 import { textOf, writeHistory } from '../test/replay/recorded-history';
 import startTestServers from '../test/support/global-setup';
 import stopTestServers from '../test/support/global-teardown';
@@ -39,16 +38,10 @@ async function main(wanted: readonly string[]): Promise<void> {
 
 async function record(fixture: SagaFixture, name: BranchName): Promise<string> {
   const workflowId = await PLAYS[name](fixture);
-  const history = await firstRunOf(fixture.context.temporal.client, workflowId);
+  const history = await fixture.context.temporal.client.workflow.getHandle(workflowId).fetchHistory();
   const recorded = { workflowId, history: JSON.parse(JSON.stringify(history)) };
   if (!BRANCHES[name].shows.test(textOf(recorded))) throw new Error('the saga took another way');
   return `${writeHistory(name, recorded)} bytes, ${workflowId}`;
-}
-
-/** Of one that has gone on as new: how it came to that. */
-async function firstRunOf({ workflow }: Client, workflowId: string) {
-  const { raw } = await workflow.getHandle(workflowId).describe();
-  return workflow.getHandle(workflowId, raw.workflowExecutionInfo?.firstRunId ?? undefined).fetchHistory();
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
