@@ -3,6 +3,7 @@ import type { StepInput, StepWords } from '../src/contracts/saga';
 import type { StepAnswer } from '../src/domain/decision';
 import { commandSteps } from './command-steps';
 import { creditSteps } from './credit-steps';
+import { freeingSteps } from './freeing-steps';
 import { orderSteps } from './order-steps';
 import { partnerCalls, partnerReplySteps } from './partner-steps';
 import { resolveSteps } from './resolve-steps';
@@ -25,7 +26,7 @@ export function createActivities(deps: StepDeps) {
   };
   return {
     ...answering({ ...creditSteps(deps), ...stockSteps(deps) }, noteFailure),
-    ...wording({ ...orders, ...resolveSteps(deps) }, noteFailure),
+    ...wording({ ...orders, ...freeingSteps(deps), ...resolveSteps(deps) }, noteFailure),
     decideOrder: whole('decideOrder', decideOrder),
     decideRevision: whole('decideRevision', decideRevision),
     holdStock: ({ commands }: { readonly commands: readonly ReserveInventory[] }) =>

@@ -3,17 +3,13 @@ import type { StepAnswer } from '../src/domain/decision';
 import type { FoundStock } from '../src/domain/inventory/extend';
 import type { SurplusGiven } from '../src/domain/inventory/partner-booking';
 import type { ReservationGiven } from '../src/domain/inventory/reservation';
-import { freeCancelled } from '../src/domain/order/cancel-order';
 import { decideOrder, type OrderProposal } from '../src/domain/order/create-order';
-import { freeRejected, type SettledRejection, settleRejection } from '../src/domain/order/reject-shipment';
-import { noteCaptured } from '../src/domain/order/report-shipment';
-import { decideRevision, freeRevised, type RevisionProposal } from '../src/domain/order/revise-order';
+import { type SettledRejection, settleRejection } from '../src/domain/order/reject-shipment';
+import { decideRevision, type RevisionProposal } from '../src/domain/order/revise-order';
 import type { StepDeps } from './step-deps';
 import { wordsOf } from './step-words';
 
-type Freed = ReadonlyMap<string, { readonly kind: 'done' }>;
-
-/** The steps of commands on the orders store. */
+/** The steps that decide in the rows of orders, by what the other stores have answered. */
 export function orderSteps(deps: StepDeps) {
   const { stores, deadlines, callers } = deps;
   const { orders, commandCache } = stores;
@@ -36,15 +32,6 @@ export function orderSteps(deps: StepDeps) {
       return Object.fromEntries([...decisions].map(([id, decision]) => [id, orderWord(decision)]));
     },
 
-    /** Frees cancelled orders once everything was given back. */
-    async freeCancelled(ids: readonly string[]): Promise<StepWords> {
-      const surplus = await surplusAfter(stores, 'releaseRest', ids);
-      const freed = await orders.decide<'cancel', { readonly kind: 'done' }>(ids, ({ order }, row) =>
-        freeCancelled(order, row, surplus.has(row.id)),
-      );
-      return freedWords(deps, freed, surplus);
-    },
-
     /** Decides revisions in their orders' rows: applied with the stock that was stored for them, or turned back. */
     async decideRevision(members: StepInput['members']): Promise<StepWords> {
       const found = await stores.inventory.answers.of<StepAnswer<FoundStock>>(
@@ -61,15 +48,6 @@ export function orderSteps(deps: StepDeps) {
       );
       for (const [id, decision] of decisions) commandCache.rememberDecision(id, decision);
       return Object.fromEntries([...decisions].map(([id, decision]) => [id, decidedWord(decision)]));
-    },
-
-    /** Frees revised orders once what they had too much of was given back. */
-    async freeRevised(ids: readonly string[]): Promise<StepWords> {
-      const surplus = await surplusAfter(stores, 'shrinkStock', ids);
-      const freed = await orders.decide<'revise', { readonly kind: 'done' }>(ids, ({ order }, row) =>
-        freeRevised(order, row, surplus.has(row.id)),
-      );
-      return freedWords(deps, freed, surplus);
     },
 
     /** Settles where units come from instead that nodes gave back. */
@@ -95,23 +73,6 @@ export function orderSteps(deps: StepDeps) {
         ids,
         ids.map((id) => settled.get(id)),
       );
-    },
-
-    /** Frees orders once the credit for what was cancelled was given back. */
-    async freeRejected(ids: readonly string[]): Promise<StepWords> {
-      const surplus = await surplusAfter(stores, 'replaceUnits', ids);
-      const freed = await orders.decide<'reject', { readonly kind: 'done' }>(ids, ({ order }, row) =>
-        freeRejected(order, row, surplus.has(row.id)),
-      );
-      return freedWords(deps, freed, surplus);
-    },
-
-    /** Notes what was captured for shipments, which ends their commands. */
-    async noteCaptured(ids: readonly string[]): Promise<StepWords> {
-      const noted = await orders.decide<'ship', { readonly kind: 'done' }>(ids, ({ order }, row) =>
-        noteCaptured(order, row),
-      );
-      return freedWords(deps, noted, new Set());
     },
   };
 }
@@ -176,24 +137,3 @@ function decidedWord(decision: { readonly kind: string; readonly reason?: StepRe
 }
 
 type StepReason = Extract<StepWord, { readonly kind: 'refused' }>['reason'];
-
-/** The commands whose step has left partners with more than their orders need, by its stored answers. */
-async function surplusAfter(
-  { inventory }: StepDeps['stores'],
-  step: string,
-  ids: readonly string[],
-): Promise<ReadonlySet<string>> {
-  const answers = await inventory.answers.of<SurplusGiven>(step, ids);
-  return new Set([...answers].filter(([, { hasSurplus }]) => hasSurplus).map(([id]) => id));
-}
-
-/** Their callers are answered, as the orders are free; without surplus the commands are closed as well. */
-function freedWords({ callers }: StepDeps, freed: Freed, surplus: ReadonlySet<string>): StepWords {
-  callers.tell([...freed.keys()]);
-  return Object.fromEntries(
-    [...freed.keys()].map((id): [string, StepWord] => [
-      id,
-      surplus.has(id) ? { kind: 'done', hasSurplus: true } : { kind: 'done', isOver: true },
-    ]),
-  );
-}

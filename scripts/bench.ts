@@ -16,30 +16,34 @@ const YARDSTICKS: readonly Yardstick[] = IN_FLIGHT.flatMap((inFlight) => [
   { what: 'an empty workflow', yardstick: 'emptyWorkflow', inFlight },
   { what: 'the saga the plain way', yardstick: 'plainSaga', inFlight },
   { what: 'SQL of the steps, order by order', yardstick: 'sqlOrderByOrder', inFlight },
-  { what: 'SQL of the steps, in sets of up to 85', yardstick: 'sqlInSets', inFlight },
+  { what: 'SQL of the steps, in batches of up to 85', yardstick: 'sqlInBatches', inFlight },
   {
-    what: 'SQL of the steps, in sets of up to 500',
-    yardstick: 'sqlInSets',
+    what: 'SQL of the steps, in batches of up to 500',
+    yardstick: 'sqlInBatches',
     inFlight,
-    limits: { setSize: 500, slots: 1 },
+    limits: { batchSize: 500, slots: 1 },
   },
 ]);
 
 /** What was chosen for the intake and the steps, against what else could have been. */
 const CHOICES: readonly Yardstick[] = [50, 500].flatMap((inFlight): Yardstick[] => [
-  { what: 'regular activities', yardstick: 'regularSets', inFlight },
   ...[1, 2, 4].map(
-    (slots): Yardstick => ({ what: `${slots} slots`, yardstick: 'sagasInSets', inFlight, limits: { slots } }),
-  ),
-  ...[20, 50].map(
-    (setSize): Yardstick => ({
-      what: `sets of ${setSize}`,
-      yardstick: 'sagasInSets',
+    (slots): Yardstick => ({
+      what: `${slots} slots`,
+      yardstick: 'sagasInBatches',
       inFlight,
-      limits: { setSize },
+      limits: { slots },
     }),
   ),
-  { what: 'no quiet', yardstick: 'sagasInSets', inFlight, limits: { quietMs: 0 } },
+  ...[20, 50].map(
+    (batchSize): Yardstick => ({
+      what: `batches of ${batchSize}`,
+      yardstick: 'sagasInBatches',
+      inFlight,
+      limits: { batchSize },
+    }),
+  ),
+  { what: 'no quiet', yardstick: 'sagasInBatches', inFlight, limits: { quietMs: 0 } },
 ]);
 
 /**

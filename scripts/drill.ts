@@ -7,7 +7,7 @@ import { DrillServers } from './drill/processes/drill-servers';
 import { PROFILES, type Profile, type ProfileName } from './drill/profiles';
 
 const USAGE =
-  `usage: npm run drill -- [${Object.keys(PROFILES).join(' | ')}] [--seed N] [--faults "kill api,pause worker"]\n` +
+  `usage: npm run drill -- [${Object.keys(PROFILES).join(' | ')}] [--seed N] [--faults "kill api,pause worker"] [--keep]\n` +
   `faults: ${FAULT_KINDS.join(', ')}`;
 const STOPPED_EXIT_CODE = 130;
 
@@ -15,6 +15,8 @@ interface DrillArguments {
   readonly name: ProfileName;
   readonly profile: Profile;
   readonly seed: number;
+  /** The folder with the logs and the history of the hot item is kept in any case. */
+  readonly keepFolder: boolean;
 }
 
 /** Reads the arguments. @throws Error with the usage */
@@ -22,7 +24,11 @@ function argumentsIn(words: string[]): DrillArguments {
   const { values, positionals } = parseArgs({
     args: words,
     allowPositionals: true,
-    options: { seed: { type: 'string' }, faults: { type: 'string' } },
+    options: {
+      seed: { type: 'string' },
+      faults: { type: 'string' },
+      keep: { type: 'boolean', default: false },
+    },
   });
   const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
   const [name = 'ci', ...more] = positionals;
@@ -30,7 +36,12 @@ function argumentsIn(words: string[]): DrillArguments {
   if (!Number.isSafeInteger(seed) || more.length > 0 || !isProfile(name) || faults?.includes(undefined))
     throw new Error(USAGE);
   const list = faults?.filter((fault) => fault !== undefined);
-  return { name, seed, profile: { ...PROFILES[name], ...(list && { list, isInOrder: true }) } };
+  return {
+    name,
+    seed,
+    keepFolder: values.keep,
+    profile: { ...PROFILES[name], ...(list && { list, isInOrder: true }) },
+  };
 }
 
 function isProfile(name: string): name is ProfileName {
@@ -43,7 +54,7 @@ function isProfile(name: string): name is ProfileName {
  * @returns the exit code: 0 where nothing was found
  */
 async function main(): Promise<number> {
-  const { name, profile, seed } = argumentsIn(process.argv.slice(2));
+  const { name, profile, seed, keepFolder } = argumentsIn(process.argv.slice(2));
   const report = reportSince(Date.now());
   report(`Drill ${name}, seed ${seed}`);
   const servers = await DrillServers.prepare();
@@ -58,12 +69,13 @@ async function main(): Promise<number> {
   const failure = await failureOf(servers, run, { report, signal });
   const hasFailed = failure !== undefined || run.findings.all.length > 0;
   run.print();
-  await servers.stop({ keepFolder: hasFailed });
+  run.writeHistory();
+  await servers.stop({ keepFolder: keepFolder || (hasFailed && !signal.aborted) });
   if (signal.aborted) return STOPPED_EXIT_CODE;
   if (failure !== undefined) console.error(failure);
   for (const line of run.findings.lines()) report(line);
-  const where = `the logs of the processes are in ${servers.folder}`;
-  report(hasFailed ? `FAILED; repeat with --seed ${seed}; ${where}` : 'Nothing was found');
+  if (hasFailed || keepFolder) report(`The logs of the processes are in ${servers.folder}`);
+  report(hasFailed ? `FAILED; repeat with --seed ${seed}` : 'Nothing was found');
   return hasFailed ? 1 : 0;
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import type { CreateOrder } from '../../src/contracts/commands';
+import type { NewCommand } from '../../src/stores/command-rows';
 import type { Stores } from '../../src/stores/stores';
 
 const CAUSE = { commandId: 'bench-data', correlation: 'bench-data' };
@@ -86,20 +86,25 @@ export function randomOrderBody() {
 }
 
 /** The same as a command, for what is driven without HTTP. */
-export function randomOrderCommand(): CreateOrder {
-  const { shipTo, lines, ...body } = randomOrderBody();
-  const commandId = `ord_${randomBytes(8).toString('hex')}`;
+export function randomOrderCommand(): NewCommand<'create'> {
+  const { shipTo, lines, customerId, currency } = randomOrderBody();
+  const id = `ord_${randomBytes(8).toString('hex')}`;
   return {
-    ...body,
-    commandId,
-    correlation: commandId,
+    id,
+    kind: 'create',
     caller: 'bench',
-    idempotencyKey: commandId,
+    operation: 'create',
+    key: id,
     fingerprint: 'bench',
-    lines: lines.map((line, index) => ({ lineId: String(index + 1), ...line })),
-    region: shipTo.region,
-    channel: null,
-    reservationId: null,
-    shipComplete: false,
+    subject: id,
+    wanted: {
+      customerId,
+      currency,
+      lines: lines.map((line, index) => ({ lineId: String(index + 1), ...line })),
+      region: shipTo.region,
+      channel: null,
+      reservationId: null,
+      shipComplete: false,
+    },
   };
 }

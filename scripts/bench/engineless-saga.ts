@@ -1,44 +1,61 @@
+import { randomUUID } from 'node:crypto';
 import { creditSteps } from '../../activities/credit-steps';
-import { USUAL_DEADLINES } from '../../activities/on-orders';
 import { orderSteps } from '../../activities/order-steps';
+import type { StepDeps } from '../../activities/step-deps';
 import { stockSteps } from '../../activities/stock-steps';
-import type { CreateOrder } from '../../src/contracts/commands';
-import type { RunningSaga } from '../../src/intake/intake';
-import type { Stores } from '../../src/stores/stores';
+import type { Proposal, StepMember } from '../../src/contracts/saga';
+import type { StepAnswer } from '../../src/domain/decision';
+import type { CarryBatch } from '../../src/intake/intake';
+import type { NewCommand } from '../../src/stores/command-rows';
 
 /**
- * The SQL of the saga with no engine behind it: the very steps, called one after the other. It is the yardstick for
- * what durability and legibility cost; a crash in the middle would leave everything half done.
+ * The SQL of the saga with no engine behind it: the very record and steps, called one after the other. It is the
+ * yardstick for what durability and legibility cost; a crash in the middle would leave everything half done.
  */
-export function engineless(stores: Stores) {
-  const order = orderSteps({ orders: stores.orders, deadlines: USUAL_DEADLINES });
-  const credit = creditSteps(stores.credit);
-  const stock = stockSteps(stores.inventory);
-  const run = async (commands: readonly CreateOrder[]): Promise<readonly string[]> => {
-    const sagaId = commands[0]?.commandId ?? '';
-    const members = commands.map((command) => ({ command, given: {} }));
-    await order.recordOrder({ sagaId, members });
-    const held = await credit.holdCredit({ sagaId, members });
-    const creditworthy = members.filter((_, index) => held[index]?.kind === 'done');
-    const answers = await stock.commitStock({ sagaId, members: creditworthy });
-    const going = creditworthy.flatMap(({ command }, index) => {
-      const given = answers[index];
-      return given?.kind === 'done' ? [{ command, given }] : [];
-    });
-    const fallen = creditworthy.flatMap(({ command }, index) =>
-      answers[index]?.kind === 'done'
-        ? []
-        : [{ command, reason: 'OUT_OF_STOCK' as const, undone: ['releaseCredit'], remaining: [] }],
+export function engineless(deps: StepDeps): CarryBatch<NewCommand<'create'>, string> {
+  const { orders, commandCache, commands } = deps.stores;
+  const credit = creditSteps(deps);
+  const stock = stockSteps(deps);
+  const order = orderSteps(deps);
+  return async (batch) => {
+    const recorded = await orders.recordOrders(randomUUID(), batch);
+    commandCache.remember(recorded.flatMap((answer) => (answer.kind === 'recorded' ? [answer.row] : [])));
+    const ids = batch.map(({ id }) => id);
+    const members: StepMember[] = [];
+    const refuse = (refused: readonly string[], answers: readonly StepAnswer[], among: readonly string[]) => {
+      for (const id of refused) members.push({ id, proposal: refusal(answers[among.indexOf(id)]) });
+    };
+    const held = await credit.holdCredit(ids);
+    const creditworthy = ids.filter((_, at) => held[at]?.kind === 'done');
+    refuse(
+      ids.filter((id) => !creditworthy.includes(id)),
+      held,
+      ids,
     );
-    if (fallen.length > 0) await credit.releaseCredit({ members: fallen });
-    if (fallen.length > 0) await order.rejectOrder({ members: fallen });
-    if (going.length > 0) await order.approveOrder({ sagaId, members: going });
-    const approved = new Set(going.map(({ command }) => command.commandId));
-    return commands.map(({ commandId }) => (approved.has(commandId) ? 'approved' : 'rejected'));
+    const committed = creditworthy.length > 0 ? await stock.commitStock(creditworthy) : [];
+    const going = creditworthy.filter((_, at) => committed[at]?.kind === 'done');
+    refuse(
+      creditworthy.filter((id) => !going.includes(id)),
+      committed,
+      creditworthy,
+    );
+    members.push(...going.map((id): StepMember => ({ id, proposal: { kind: 'go' } })));
+    const decisions = await order.decideOrder(members);
+    const rejected = ids.filter((id) => !going.includes(id));
+    if (rejected.length > 0) {
+      await stock.releaseStock(rejected);
+      await credit.releaseCredit(rejected);
+      await commands.close(rejected);
+    }
+    const answers = ids.map((id) => {
+      const word = decisions[id];
+      return word?.kind === 'decided' ? word.decision : 'rejected';
+    });
+    return { answers, ended: Promise.resolve() };
   };
-  return {
-    start: async (commands: readonly CreateOrder[]): Promise<RunningSaga<string>> => ({
-      outcomes: run(commands),
-    }),
-  };
+}
+
+function refusal(answer: StepAnswer | undefined): Proposal {
+  if (answer?.kind !== 'refused') return { kind: 'refuse', reason: 'PROCESSING_FAILED' };
+  return { kind: 'refuse', reason: answer.reason };
 }

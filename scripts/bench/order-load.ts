@@ -105,8 +105,8 @@ const LONGEST_WAIT_MS = 120_000;
 /** Waits until this many orders exist and none of them is under way. */
 async function untilFinal(stores: Stores, orders: number): Promise<void> {
   for (const deadline = Date.now() + LONGEST_WAIT_MS; Date.now() < deadline; await sleep(20)) {
-    const open = await stores.ordersReads.openSagas('running', 1);
-    if (open.length === 0 && (await countOrders(stores)) >= orders) return;
+    const open = await stores.commands.countOpen(1);
+    if (open === 0 && (await countOrders(stores)) >= orders) return;
   }
   throw new Error(`orders were lost: ${await countOrders(stores)} of ${orders} are recorded`);
 }

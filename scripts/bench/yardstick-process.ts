@@ -1,11 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
 import { createActivities } from '../../activities/activities';
 import { Intake, type IntakeLimits } from '../../src/intake/intake';
-import { INTAKE_LIMITS } from '../../src/main/intakes';
+import { INTAKE_LIMITS, openIntakes } from '../../src/main/intakes';
 import { openContext, type ProcessContext } from '../../src/main/process-context';
 import { readRoleSettings } from '../../src/main/settings';
-import { startWorker } from '../../src/main/worker-role';
+import { startWorker, stepDepsOf } from '../../src/main/worker-role';
 import { randomOrderCommand } from './bench-data';
 import { closedLoop } from './closed-loop';
 import { engineless } from './engineless-saga';
@@ -26,27 +27,33 @@ const ORDERS_AT_ONCE = 50;
 
 /** Everything is driven from inside this process: a yardstick has no HTTP in front of it. */
 function yardsticks(context: ProcessContext, limits: IntakeLimits) {
-  const { stores, temporal, starters } = context;
-  const saga = engineless(stores);
-  const sqlSets = new Intake(saga.start, limits);
-  const sqlOrders = new Intake(saga.start, { ...limits, setSize: 1, slots: ORDERS_AT_ONCE, quietMs: 0 });
-  const sagas = new Intake(starters.createOrder, limits);
+  const { stores, temporal, callers } = context;
+  const saga = engineless(stepDepsOf(context));
+  const sqlBatches = new Intake(saga, limits);
+  const sqlOrders = new Intake(saga, { ...limits, batchSize: 1, slots: ORDERS_AT_ONCE, quietMs: 0 });
+  const sagas = openIntakes(context, limits);
   const execute = async <Result>(workflow: string, args: unknown[]) => {
-    const workflowId = `bench/${workflow}/${randomOrderCommand().commandId}`;
+    const workflowId = `bench/${workflow}/${randomUUID()}`;
     const options = { taskQueue: TASK_QUEUE, workflowId, args, requestEagerStart: true };
     return (await temporal.client.workflow.execute(workflow, options)) as Result;
   };
-  const regularSets = new Intake(
-    async (commands) => ({ outcomes: execute<string[]>('regularSet', [commands]) }),
-    limits,
-  );
   return {
     emptyWorkflow: () => execute<string>('empty', []),
-    plainSaga: () => execute<string>('plainOrder', [randomOrderCommand()]),
-    sqlOrderByOrder: () => sqlOrders.submit(randomOrderCommand()).outcome,
-    sqlInSets: () => sqlSets.submit(randomOrderCommand()).outcome,
-    regularSets: () => regularSets.submit(randomOrderCommand()).outcome,
-    sagasInSets: async () => (await sagas.submit(randomOrderCommand()).outcome).kind,
+    async plainSaga() {
+      const command = randomOrderCommand();
+      await stores.orders.recordOrders(command.id, [command]);
+      return execute<string>('plainOrder', [command.id]);
+    },
+    sqlOrderByOrder: () => sqlOrders.submit(randomOrderCommand()),
+    sqlInBatches: () => sqlBatches.submit(randomOrderCommand()),
+    async sagasInBatches() {
+      const command = randomOrderCommand();
+      const listening = callers.listen(command.id);
+      const { kind } = await sagas.create.submit(command);
+      await listening.told;
+      listening.stop();
+      return kind;
+    },
   };
 }
 
@@ -59,7 +66,7 @@ async function main(): Promise<void> {
       workflowsPath: path.join(__dirname, 'yardstick-workflows.js'),
       logger: new DefaultLogger('ERROR'),
     }),
-    activities: createActivities(context.stores, context.parties),
+    activities: createActivities(stepDepsOf(context)),
   });
   const fail = (error: unknown) => {
     console.error(error);

@@ -22,7 +22,7 @@ export async function measureYardsticks(
   await messageOf<string>(child);
   const pids = { ...servers.pids, driver: 0, server: child.pid ?? 0 };
   const rows: BenchRow[] = [];
-  await run(child, { yardstick: 'sagasInSets', inFlight: 50, seconds: WARM_UP_SECONDS * 5 });
+  await run(child, { yardstick: 'sagasInBatches', inFlight: 50, seconds: WARM_UP_SECONDS * 5 });
   for (const { what, ...job } of yardsticks) {
     await run(child, { ...job, seconds: WARM_UP_SECONDS });
     rows.push(await withCosts(what, pids, () => run(child, { ...job, seconds })));

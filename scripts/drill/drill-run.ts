@@ -1,5 +1,8 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Books } from './checks/books';
+import { type Coverage, thinIn } from './checks/coverage';
 import { EventFollower } from './checks/event-follower';
 import { watchExpiry } from './checks/expiry';
 import { Finality } from './checks/finality';
@@ -26,7 +29,10 @@ import { travel } from './traffic/travellers';
 
 const FINAL_MS = 60_000;
 const AFTER_FAULTS_MS = 3_000;
+/** How long a slow machine gets to do enough. */
+const MOST_EXTRA_MS = 45_000;
 const HOT_CALLERS = 4;
+const FORGETTING_PERCENT = 30;
 const QUIET_MS = 120_000;
 
 export interface DrillRunOptions {
@@ -64,6 +70,7 @@ export class DrillRun {
     const { servers, profile, random, report } = options;
     const signal = AbortSignal.any([options.signal, this.#broken.signal]);
     this.#signal = signal;
+    this.#mayForget = random.fork('simulator').percent(FORGETTING_PERCENT);
     this.#traffic = this.#trafficAs('callers');
     this.#asked = this.#trafficAs('checks');
     this.#reads = new StoreReads(servers.postgres.directUrl);
@@ -74,7 +81,6 @@ export class DrillRun {
     const faultRandom = random.fork('faults');
     this.#faults = new FaultRunner(servers, this.journal, profile.pace, faultRandom, report, signal);
     this.#finality = new Finality(this.#asked, this.#reads, report);
-    this.#mayForget = random.fork('simulator').percent(30);
   }
 
   async run(): Promise<void> {
@@ -90,19 +96,29 @@ export class DrillRun {
     signal.throwIfAborted();
     const stoppedAt = Date.now();
     report('The faults are over');
-    this.#traffic.api.giveUpAt(stoppedAt + FINAL_MS);
     const expiry = watchExpiry(this.#reads, this.findings, stoppedAt, this.#stoppingChecks.signal);
-    await sleep(AFTER_FAULTS_MS, undefined, { signal });
+    await this.#untilThereIsEnough();
     this.#stoppingTraffic.abort();
+    const lastAskedAt = Date.now();
+    this.#traffic.api.giveUpAt(lastAskedAt + FINAL_MS);
     await callers;
-    await this.#feeder.finish();
     this.#asked.api.giveUpAt(Date.now() + QUIET_MS);
-    await this.#finality.untilNothingIsOpen(stoppedAt);
+    await this.#feeder.finish(this.#asked.api);
+    await this.#finality.untilNothingIsOpen(lastAskedAt, (sessions) =>
+      this.#write('sessions-when-stuck.json', sessions),
+    );
     report('Everything is quiet');
     this.#stoppingChecks.abort();
     await Promise.all([checks, expiry]);
     signal.throwIfAborted();
     await this.#judge(stoppedAt);
+  }
+
+  /** Lets the traffic go on for a moment, and on a slow machine for longer: the checks need something to check. */
+  async #untilThereIsEnough(): Promise<void> {
+    const deadline = Date.now() + MOST_EXTRA_MS;
+    do await sleep(AFTER_FAULTS_MS, undefined, { signal: this.#signal });
+    while (thinIn(this.#coverage()).length > 0 && Date.now() < deadline);
   }
 
   #call(): readonly Promise<unknown>[] {
@@ -132,7 +148,8 @@ export class DrillRun {
     const api = new ApiClient(servers.apiUrls, servers.adminKey, random.fork(name), this.findings);
     this.#signal.addEventListener('abort', () => api.abort(), { once: true });
     const stopping = AbortSignal.any([this.#stoppingTraffic.signal, this.#signal]);
-    return { api, journal: this.journal, findings: this.findings, stopping };
+    const shared = { journal: this.journal, findings: this.findings, partiesMayForget: this.#mayForget };
+    return { api, stopping, ...shared };
   }
 
   #check(): readonly Promise<void>[] {
@@ -154,11 +171,35 @@ export class DrillRun {
     await this.#followers.finish();
     await judgeThirdParties(servers.simulator, this.findings, subjects, this.#faults.hasForgotten);
     await judgeRepeats(this.#asked, this.#reads, random.fork('repeats'));
+    for (const thin of thinIn(this.#coverage())) this.findings.add('coverage', thin);
     await judgeHistories(this.#asked, {
       history: this.#history,
       rows: this.#feeder.rows,
       silences: this.#faults.silences,
     });
+  }
+
+  #coverage(): Coverage {
+    const { orders, trips, changes } = this.journal;
+    return {
+      orders: orders.filter(({ outcome }) => outcome === 'approved').length,
+      rejections: orders.filter(({ outcome }) => outcome === 'rejected').length,
+      'commands on orders': changes.length,
+      trips: trips.length,
+      'calls on the hot item': this.#history.calls.length,
+      'rows of feeds': this.#feeder.rows.length,
+      'audits of the books': this.#books.audits,
+      events: this.#follower.order.ids.size,
+    };
+  }
+
+  /** Writes the history of the hot item beside the logs, for other checkers. */
+  writeHistory(): void {
+    this.#write('hot-item-history.json', this.#history.calls);
+  }
+
+  #write(name: string, content: object): void {
+    writeFileSync(path.join(this.options.servers.folder, name), JSON.stringify(content, null, 1));
   }
 
   /** Prints what happened, also after a failure. */

@@ -23,7 +23,7 @@ const BRISK: FaultPace = {
 export const PROFILES = {
   /** A minute of faults, for the tests. */
   short: {
-    shoppers: 4,
+    shoppers: 6,
     pace: { ...BRISK, pause: [3_000, 4_000], link: [2_000, 3_000], password: [2_000, 3_000] },
     list: [
       'kill server',
@@ -39,7 +39,7 @@ export const PROFILES = {
   },
   /** Two minutes in all. */
   ci: {
-    shoppers: 6,
+    shoppers: 8,
     pace: BRISK,
     list: [
       'kill api',

@@ -57,6 +57,7 @@ function sagaView(row: ListedCommand, steps: SagaSteps | undefined, links: WebUi
     ...(decision ? { decision: decision.kind } : {}),
     ...(reason === null ? {} : { reason }),
     ...(attention ? { attention: { ...attention, remaining: [...attention.remaining] } } : {}),
+    ...answeredMeanwhile(row),
     ...(failure === null ? {} : { failure }),
     ...(steps
       ? { steps: { done: [...steps.done], remaining: [...steps.remaining], undone: [...steps.undone] } }
@@ -70,6 +71,12 @@ function sagaView(row: ListedCommand, steps: SagaSteps | undefined, links: WebUi
       ...links.toWorkflow(row.workflowId),
     },
   };
+}
+
+/** What a resolution of a decided command found done already. */
+export function answeredMeanwhile({ decision }: ListedCommand): Pick<SagaView, 'answeredMeanwhile'> {
+  const isResolution = decision !== null && 'answeredMeanwhile' in decision;
+  return isResolution ? { answeredMeanwhile: [...(decision.answeredMeanwhile ?? [])] } : {};
 }
 
 function stateOf({ isClosed, attention, recordedAt }: ListedCommand): SagaView['state'] {

@@ -11,7 +11,7 @@ import type { NewCommand, RecordAnswer } from '../stores/command-rows';
 import { LARGEST_BATCH, type SagaClient } from '../temporal/saga-client';
 import type { ProcessContext } from './process-context';
 
-/** Measured: docs/decisions/0007-sets-and-slots.md. */
+/** Measured: docs/decisions/0007-batches-and-slots.md. */
 export const INTAKE_LIMITS: IntakeLimits = {
   batchSize: LARGEST_BATCH,
   // In order lines: what a step of them saves stays well within a statement's time.

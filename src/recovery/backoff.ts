@@ -15,8 +15,7 @@ export class Backoff {
 
   /** The keys that are not to be tried now. Keys that have not failed again for long are forgotten. */
   pausing(now: number): readonly string[] {
-    for (const [key, { until }] of this.#pauses)
-      if (until + LONGEST_PAUSE_MS < now) this.#pauses.delete(key);
+    for (const [key, { until }] of this.#pauses) if (until + LONGEST_PAUSE_MS < now) this.#pauses.delete(key);
     return [...this.#pauses].filter(([, { until }]) => now < until).map(([key]) => key);
   }
 

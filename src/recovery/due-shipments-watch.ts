@@ -37,7 +37,11 @@ export function dueShipmentsWatch({ reads, reject }: DueShipments): Watch {
 }
 
 /** A deadline that could not be recorded, or that a locked order refused, is tried again later. */
-function errorOf(settled: PromiseSettledResult<RecordAnswer>, key: string, backoff: Backoff): readonly unknown[] {
+function errorOf(
+  settled: PromiseSettledResult<RecordAnswer>,
+  key: string,
+  backoff: Backoff,
+): readonly unknown[] {
   if (settled.status === 'fulfilled' && settled.value.kind !== 'refused') return [];
   backoff.failed(key, performance.now());
   return settled.status === 'rejected' ? [settled.reason] : [];

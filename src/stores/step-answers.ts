@@ -58,18 +58,13 @@ export class StepAnswers {
     return found;
   }
 
-  /**
-   * Stores `done by hand` as the answer of steps that have none yet.
-   * @returns the steps that had answered by themselves
-   */
-  async answerByHand(commandId: string, steps: readonly string[]): Promise<readonly string[]> {
+  /** Stores `done by hand` as the answer of steps that have none yet. */
+  async answerByHand(commandId: string, steps: readonly string[]): Promise<void> {
     const answer = JSON.stringify({ kind: 'done', isByHand: true });
-    const rows = await this.store.$queryRaw<{ step: string }[]>(sql`
+    await this.store.$executeRaw(sql`
       INSERT INTO step_answer (command_id, step, answer)
       SELECT ${commandId}, step, ${answer}::jsonb FROM unnest(${[...steps]}::text[]) AS s(step)
-      ON CONFLICT (command_id, step) DO NOTHING RETURNING step`);
-    const written = new Set(rows.map(({ step }) => step));
-    return steps.filter((step) => !written.has(step));
+      ON CONFLICT (command_id, step) DO NOTHING`);
   }
 }
 

@@ -183,7 +183,8 @@ export class InventoryLedger {
   }
 
   replace(reservationId: string, request: ReplaceRequest) {
-    return this.#decided(decideReplaceUnits(this.reservation(reservationId), request, this.room(), this.now));
+    const moments = { now: this.now, saidAt: this.now };
+    return this.#decided(decideReplaceUnits(this.reservation(reservationId), request, this.room(), moments));
   }
 
   releaseRest(reservationId: string, keeps: ReleaseRest['keeps'], caller = 'shop') {

@@ -1,14 +1,5 @@
-import { decideClaimCancel, decideFinishCancel } from '../../src/domain/order/cancel-order';
-import { decideRetry, decideSettle } from '../../src/domain/order/compensation';
-import { decideClaimRejection, decideSettleRejection } from '../../src/domain/order/reject-shipment';
-import {
-  decideApplyRevision,
-  decideClaimRevision,
-  decideFinishRevision,
-} from '../../src/domain/order/revise-order';
 import { InventoryLedger } from './inventory-ledger';
 import { aCount, aNode, anItem, later, NOON } from './inventory-samples';
-import { approved, LINES, reject, TERMS } from './order-told';
 
 const ID = 'rsv_1';
 const tea = (quantity: number) => [{ sku: 'tea', quantity }];
@@ -78,62 +69,5 @@ describe('what is given back says whether a partner is left with less to deliver
     ledger.replace(ID, replacing(5));
     expect(ledger.releaseRest(ID, []).answer).toEqual({ kind: 'done' });
     expect(ledger.releaseRest(ID, []).answer).toEqual({ kind: 'done' });
-  });
-});
-
-describe('where a change leaves a surplus, the order says so as the change ends', () => {
-  const commandId = 'c1';
-  const cancelled = (hasSurplus: boolean) => {
-    const told = approved();
-    told.tell((order) => decideClaimCancel(order, { commandId }));
-    told.tell((order) => decideFinishCancel(order, { commandId }, hasSurplus));
-    return told;
-  };
-
-  test('a cancel', () => {
-    expect(cancelled(false).is).toMatchObject({ status: 'CANCELLED', compensation: 'none' });
-    expect(cancelled(true).is).toMatchObject({ status: 'CANCELLED', compensation: 'running' });
-  });
-
-  test('a revision', () => {
-    const told = approved();
-    const [line] = LINES;
-    const lines = line ? [line] : [];
-    told.tell((order) => decideClaimRevision(order, { commandId, baseVersion: 1, lines }));
-    const nothing = { allocations: [], backordered: [] };
-    told.tell((order) => decideApplyRevision(order, { commandId }, nothing, TERMS));
-    expect(told.is.compensation).toBe('none');
-    told.tell((order) => decideFinishRevision(order, { commandId }, true));
-    expect(told.is).toMatchObject({ version: 2, pending: null, compensation: 'running' });
-  });
-
-  test('a rejection, whether or not credit is still to be given back', () => {
-    const told = approved();
-    told.tell((order) => decideClaimRejection(order, reject({ commandId }), TERMS));
-    const nothing = { allocations: [], backordered: [] };
-    told.tell((order) => decideSettleRejection(order, { commandId }, nothing, TERMS, true));
-    expect(told.is).toMatchObject({ pending: { kind: 'reject' }, compensation: 'running' });
-  });
-
-  test('and it is done only where nothing has changed since it was looked at', () => {
-    const told = cancelled(true);
-    const { updatedAt } = told.is;
-    const before = later(updatedAt, -1);
-    expect(told.tell((order) => decideSettle(order, null, before))).toEqual({
-      kind: 'changed-meanwhile',
-      updatedAt,
-    });
-    expect(told.is.compensation).toBe('running');
-    expect(told.tell((order) => decideSettle(order, null, updatedAt))).toEqual({ kind: 'done' });
-    expect(told.is.compensation).toBe('done');
-  });
-
-  test('what cannot be cancelled is an operator’s task, also where the order has changed meanwhile', () => {
-    const told = cancelled(true);
-    const attention = { remaining: ['cancelAtPartners'], failure: 'no answer' };
-    told.tell((order) => decideSettle(order, attention, later(NOON, -1)));
-    expect(told.is).toMatchObject({ compensation: 'needs_attention', attention });
-    told.tell((order) => decideRetry(order, 'olga'));
-    expect(told.is.compensation).toBe('running');
   });
 });

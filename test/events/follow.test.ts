@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sqltag as sql } from '@prisma/client/runtime/client';
 import type { Projection, Subscription } from '../../src/events/subscription';
 import type { PositionedEvent } from '../../src/stores/event-rows';
 import { LOG_START } from '../../src/stores/log-cursor';
@@ -105,6 +106,29 @@ test('an event nobody can handle is left aside, and the rest goes on', async () 
     expect.objectContaining({ stream: 'bad', type: 'test.happened.v1', failure: 'bad cannot be understood' }),
   ]);
   expect(relays.errors.map(String)).toEqual([expect.stringMatching(/is left aside/)]);
+});
+
+test('an event whose rows cannot be written is left aside, too, though they are written with the checkpoint', async () => {
+  await append(3, 'good');
+  await append(1, 'bad');
+  await append(3, 'good');
+  const saving: Projection = {
+    kind: 'projection',
+    async apply(session, events) {
+      for (const { stream, version } of events) {
+        const text = stream === 'bad' ? 'no number' : `${version}`;
+        session.save(sql`INSERT INTO seen (stream, version) VALUES (${stream}, ${text}::text::int)`);
+      }
+    },
+    clear: async () => undefined,
+  };
+  relays.start(stores, { ...note(), handler: saving });
+  await caughtUp(stores, NAME);
+  expect(await seen()).toEqual(Array.from({ length: 6 }, (_, index) => `good ${index + 1}`));
+  const [status] = await stores.inventorySubscriptions.list();
+  expect(status?.parked).toEqual([
+    expect.objectContaining({ stream: 'bad', failure: expect.stringMatching(/invalid input syntax/) }),
+  ]);
 });
 
 test('a database that fails is no fault of the events', async () => {

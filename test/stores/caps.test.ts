@@ -242,10 +242,11 @@ test('a cap lowered below what is used lets nobody more in, and takes nothing aw
 });
 
 /** It would claim of a cap that it has not locked, and two such could wait for each other. */
+const waiting = () => shop.stores.inventory.client.$queryRaw<object[]>`
+  SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+
 test('a cap that is set while an order waits for locks is not there yet for that order', async () => {
   const { client } = shop.stores.inventory;
-  const waiting = () => client.$queryRaw<object[]>`
-    SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
   const { commit } = await client.$transaction(async (session) => {
     await session.$queryRaw`SELECT 1 FROM stock WHERE sku = 'apple' FOR UPDATE`;
     const commit = all[1]?.commitStock([order('early', [['apple', 9]])]);
@@ -256,6 +257,28 @@ test('a cap that is set while an order waits for locks is not there yet for that
   expect(await commit).toMatchObject([{ kind: 'done' }]);
   expect(await used('drop')).toBe(0);
   expect(result(await one(order('late', [['apple', 9]])))).toBe('CAP_REACHED');
+});
+
+test('a part of a cap that a reservation gets while its release waits for locks is given back', async () => {
+  const { client } = shop.stores.inventory;
+  await setCap(shop.stores, 'drop', { skus: ['apple'], limit: 5 });
+  await shop.holdStock(setOf([hold('h', [['apple', 4]])]));
+  // A cap that is not in force is found by the parts that reservations have of it, and by nothing else.
+  await shop.stores.limitsSetUp.removeCap('drop', cause);
+  const claims = await client.$queryRaw<
+    { row: object }[]
+  >`DELETE FROM cap_claim RETURNING to_jsonb(cap_claim) AS row`;
+  const { released } = await client.$transaction(async (session) => {
+    await session.$queryRaw`SELECT 1 FROM stock WHERE sku = 'apple' FOR UPDATE`;
+    const released = all[1]?.releaseHold(setOf([onHold('rsv_h', 'release')]));
+    while ((await waiting()).length === 0);
+    await session.$executeRaw`
+      INSERT INTO cap_claim SELECT * FROM jsonb_populate_record(NULL::cap_claim, ${claims[0]?.row}::jsonb)`;
+    return { released };
+  });
+  expect(await released).toMatchObject([{ kind: 'done' }]);
+  await setCap(shop.stores, 'drop', { skus: ['apple'], limit: 5 });
+  expect(await used('drop')).toBe(0);
 });
 
 test('two lines of one item count together', async () => {

@@ -1,12 +1,15 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
 import { type Activities, createActivities } from '../../activities/activities';
 import type { StepDeps } from '../../activities/step-deps';
 import { USUAL_DEADLINES } from '../../activities/step-deps';
+import type { FoundOutcome } from '../../src/contracts/bookings';
 import { PLANS, type PlannedKind, type SagaPlan } from '../../src/contracts/plans';
 import {
   type MemberEnd,
   ownIdOf,
+  PARTY_UNREACHABLE,
   type SagaMember,
   STEP_FAULTED,
   type StepInput,
@@ -33,6 +36,8 @@ export interface DirectOptions {
 }
 
 const MOST_TRIES = 10;
+/** Attempts that fail are what tests are about: the SDK need not tell of each. */
+const QUIET = new DefaultLogger('ERROR');
 
 /** A third party that is nowhere. */
 const NO_PARTIES: BookingParties = {
@@ -157,12 +162,19 @@ async function confirmDirect(id: string, run: Run): Promise<StepWord> {
     const asking = { orderId: id, reservationId, nodeId, round, lines };
     const reply = await askParty({
       book: () => run('reserveAtPartner', [id], asking),
-      lookUp: () => run('lookUpAtPartner', [id], asking),
+      lookUp: () => run<FoundOutcome>('lookUpAtPartner', [id], asking).catch(asUnknown),
     });
     const word = reply.kind === 'booked' ? { kind: 'confirmed', references: reply.references } : reply;
     next = await run<Next>('notePartnerReply', [id], { id, nodeId, round, word });
   }
   return next;
+}
+
+/** Where Temporal gives up, the partner is not heard of. */
+function asUnknown(error: unknown): FoundOutcome {
+  if (error instanceof ApplicationFailure && error.type === PARTY_UNREACHABLE)
+    return { kind: 'unknown', detail: error.message };
+  throw error;
 }
 
 async function retried<T>(take: () => Promise<T>): Promise<T> {
@@ -179,5 +191,8 @@ async function retried<T>(take: () => Promise<T>): Promise<T> {
 
 function inActivity<T>(step: ((input: unknown) => Promise<unknown>) | undefined, input: unknown): Promise<T> {
   if (!step) throw new Error('there is no such step');
-  return new MockActivityEnvironment().run(step as (given: unknown) => Promise<T>, input);
+  return new MockActivityEnvironment({}, { logger: QUIET }).run(
+    step as (given: unknown) => Promise<T>,
+    input,
+  );
 }

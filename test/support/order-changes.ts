@@ -1,5 +1,9 @@
+import type { MemberEnd } from '../../src/contracts/saga';
 import type { CommandKind, CommandRow } from '../../src/domain/command/recorded-command';
 import type { Order, Shipment } from '../../src/domain/order/order';
+import { carryCommands } from '../../src/intake/carry-commands';
+import { Failed } from '../../src/intake/intake';
+import { recorders } from '../../src/intake/record-commands';
 import type { NewCommand, RecordAnswer } from '../../src/stores/command-rows';
 import { acceptOf, orderOf, shipOf } from './new-commands';
 import { eventually, type SagaFixture } from './saga-fixture';
@@ -21,6 +25,62 @@ export async function carriedOut<K extends CommandKind>(
   if (answer.kind !== 'recorded' && answer.kind !== 'replayed')
     throw new Error(`${command.kind} was not recorded: ${JSON.stringify(answer)}`);
   return closed<K>(fixture, command.id);
+}
+
+/** A batch as the intake has recorded it, and its saga under way. */
+export interface Batch {
+  readonly answers: readonly RecordAnswer[];
+  readonly workflowId: string;
+  /** How the workflow ended for each of its members; rejects where it failed or was terminated. */
+  readonly ended: Promise<readonly MemberEnd[]>;
+}
+
+/** Records commands of one kind in one batch and starts its saga, whatever else is in flight. */
+export async function inOneBatch<K extends CommandKind>(
+  { context }: Pick<SagaFixture, 'context'>,
+  commands: readonly NewCommand<K>[],
+): Promise<Batch> {
+  const [first] = commands;
+  if (!first) throw new Error('a batch is of some command');
+  const { stores, sagas, settings } = context;
+  const record = recorders(stores, settings.deadlines)[first.kind];
+  const onUnconfirmed = (_: string, error: unknown) => Promise.reject(error);
+  const deps = { sagas, cache: stores.commandCache, onUnconfirmed };
+  const carry = carryCommands<K>(first.kind, record, deps);
+  const { answers, ended } = await carry(commands);
+  const recorded = answers.map((answer) => {
+    if (answer instanceof Failed) throw answer.error;
+    return answer;
+  });
+  const workflowId = recorded.flatMap((answer) =>
+    answer.kind === 'recorded' ? answer.row.workflowId : [],
+  )[0];
+  // The test that waits for its end hears of a failure; another one does not.
+  ended.catch(() => undefined);
+  return { answers: recorded, workflowId: workflowId ?? '', ended: ended as Batch['ended'] };
+}
+
+/** How each of some commands was decided, in a word: why it was rejected or turned back, else its decision's kind. */
+export async function decisionsOn(
+  { context }: Pick<SagaFixture, 'context'>,
+  commands: readonly { readonly id: string }[],
+): Promise<readonly (string | null)[]> {
+  const rows = await context.stores.commands.commands(commands.map(({ id }) => id));
+  return commands.map(({ id }) => {
+    const decision = rows.get(id)?.decision;
+    if (!decision) return null;
+    return decision.kind === 'rejected' || decision.kind === 'turned-back' ? decision.reason : decision.kind;
+  });
+}
+
+/** Carries orders in one batch and waits until all of them are closed; says how each was decided. */
+export async function decided(
+  fixture: SagaFixture,
+  orders: readonly NewCommand<'create'>[],
+): Promise<readonly (string | null)[]> {
+  await inOneBatch(fixture, orders);
+  for (const { id } of orders) await closed(fixture, id);
+  return decisionsOn(fixture, orders);
 }
 
 /** The row of a command once it is closed. */

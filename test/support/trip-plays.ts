@@ -1,7 +1,9 @@
-import type { BookTrip } from '../../src/contracts/trips';
+import type { CommandRow } from '../../src/domain/command/recorded-command';
 import { bookingKeyOf, PARTIES, type Party, type Trip, type Wish } from '../../src/domain/trip/trip';
-import type { SagaFixture } from './saga-fixture';
-import { randomId } from './saga-orders';
+import type { NewCommand } from '../../src/stores/command-rows';
+import { type Chosen, commandOf, randomId } from './new-commands';
+import { commandRowOf, given } from './order-changes';
+import { eventually, type SagaFixture } from './saga-fixture';
 import type { SimulatorProcess } from './simulator-process';
 
 export interface WantedTrip {
@@ -10,36 +12,46 @@ export interface WantedTrip {
 }
 
 /** A trip as the API would have made it a command. */
-export function tripOf({ car }: WantedTrip = {}, more: Partial<BookTrip> = {}): BookTrip {
-  const commandId = more.commandId ?? `trp_${randomId()}`;
+export function tripOf(
+  { car }: WantedTrip = {},
+  { id = `trp_${randomId()}`, ...chosen }: Chosen = {},
+): NewCommand<'trip'> {
   const wishes: Wish[] = [
     { party: 'hotel', what: { city: 'Lisbon', nights: 3 }, isOptional: false },
     { party: 'flight', what: { from: 'HAM', to: 'LIS' }, isOptional: false },
   ];
   if (car) wishes.push({ party: 'car', what: { days: 3 }, isOptional: car === 'optional' });
-  return {
-    commandId,
-    caller: 'tester',
-    correlation: commandId,
-    idempotencyKey: `key-${commandId}`,
-    fingerprint: `body-${commandId}`,
-    traveller: 'Mary Baker',
-    wishes,
-    ...more,
-  };
+  return commandOf('trip', id, { traveller: 'Mary Baker', wishes }, { id, ...chosen });
 }
 
-export async function tripRow({ context }: SagaFixture, { commandId }: BookTrip): Promise<Trip> {
-  const trip = await context.stores.tripsReads.trip(commandId);
-  if (!trip) throw new Error(`trip ${commandId} is not recorded`);
+export async function tripRow(
+  { context }: Pick<SagaFixture, 'context'>,
+  { id }: Pick<NewCommand, 'id'>,
+): Promise<Trip> {
+  const trip = await context.stores.tripsReads.trip(id);
+  if (!trip) throw new Error(`trip ${id} is not recorded`);
   return trip;
 }
 
-/** Starts a trip's saga and waits for its end. */
-export async function travelled(fixture: SagaFixture, trip: BookTrip) {
-  const { outcomes } = await fixture.context.starters.bookTrip([trip]);
-  const [outcome] = await outcomes;
-  return { outcome, trip: await tripRow(fixture, trip) };
+/** The row of a command once it is closed, or waits for an operator. */
+export function settled(fixture: SagaFixture, id: string): Promise<CommandRow> {
+  return eventually(async () => {
+    const row = await commandRowOf(fixture, id);
+    if (!row.isClosed && !row.attention)
+      throw new Error(`command ${id} is under way: ${JSON.stringify(row)}`);
+    return row;
+  });
+}
+
+/** Gives a trip to the fixture's intake and waits until it is closed, or waits for an operator. */
+export async function travelled(
+  fixture: SagaFixture,
+  command: NewCommand<'trip'>,
+): Promise<{ readonly row: CommandRow; readonly trip: Trip }> {
+  const answer = await given(fixture, command);
+  if (answer.kind !== 'recorded' && answer.kind !== 'replayed')
+    throw new Error(`the trip was not recorded: ${JSON.stringify(answer)}`);
+  return { row: await settled(fixture, command.id), trip: await tripRow(fixture, command) };
 }
 
 /** What a party has under a trip's key: its state and how often; `ABSENT` where it never heard of it. */

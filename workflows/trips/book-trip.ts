@@ -9,6 +9,7 @@ import {
 import type { Activities } from '../../activities/activities';
 import { type MemberEnd, NEEDS_ATTENTION, partyQueueOf, type SagaInput } from '../../src/contracts/saga';
 import type { PartyReply, TripProgress } from '../../src/domain/trip/trip';
+import type { StepFault } from '../engine/saga-port';
 import { outcomesOf } from '../engine/search-attributes';
 import { CANCEL, LOOK_UP, ONCE, STEP } from '../engine/step-options';
 import { faultOf, uncancelled } from '../engine/temporal-port';
@@ -17,6 +18,8 @@ import { tripTable } from './trip-table';
 
 const { resumeTrip, noteReply, noteCancelled, decideAgainstTrip, putBeforeOperator } =
   proxyLocalActivities<Activities>(STEP);
+
+const DECIDE = 'decideTrip';
 
 type Asking = Extract<TripProgress, { kind: 'ask' }>;
 type DecidedTrip = Exclude<TripProgress, { kind: 'ask' }>;
@@ -31,24 +34,34 @@ export async function bookTrip({ members }: SagaInput): Promise<readonly MemberE
   if (!member || members.length > 1) throw new Error('a trip travels alone');
   const { id } = member;
   return uncancelled(async () => {
-    const trip = await orAgainst(id, () => decided(id));
-    const end: MemberEnd = { id, decision: trip.kind, end: 'closed' };
-    upsertSearchAttributes(outcomesOf([end]));
-    await cancelWhatIsLeft(id, trip);
-    return [end];
+    const trip = await decidedOrAgainst(id);
+    if (!trip) return [{ id, decision: null, end: 'dropped' }];
+    const decision = trip.kind;
+    upsertSearchAttributes(outcomesOf([{ decision }]));
+    return [{ id, decision, end: await cancelWhatIsLeft(id, trip) }];
   });
 }
 
-/** Only a fault that is provably the trip's own decides against it; any other one is put before an operator. */
-async function orAgainst(id: string, decide: () => Promise<DecidedTrip>): Promise<DecidedTrip> {
+/** Only a fault that is provably the trip's own decides against it; undefined: the trip was left to another workflow. */
+async function decidedOrAgainst(id: string): Promise<DecidedTrip | undefined> {
   try {
-    return await decide();
+    return await decided(id);
   } catch (error) {
-    const fault = faultOf(error);
-    if (!fault) throw error;
-    if (!fault.isProvable) return giveUp(id, ['decide the trip'], fault.message);
-    return decideAgainstTrip.executeWithOptions({ summary: fault.message }, [{ id }]);
+    const { isProvable, message } = faultIn(error);
+    if (!isProvable) return giveUp(id, [DECIDE], message);
   }
+  try {
+    return await decideAgainstTrip.executeWithOptions({ summary: id }, [{ id }]);
+  } catch (error) {
+    return giveUp(id, [DECIDE], faultIn(error).message);
+  }
+}
+
+/** @throws the error itself where no step has met a fault */
+function faultIn(error: unknown): StepFault {
+  const fault = faultOf(error);
+  if (!fault) throw error;
+  return fault;
 }
 
 async function decided(id: string): Promise<DecidedTrip> {
@@ -75,7 +88,7 @@ function ask(tripId: string, { asking }: Asking): Promise<PartyReply> {
 }
 
 /** A party that does not confirm keeps none of the others from being told; it is put before an operator. */
-async function cancelWhatIsLeft(id: string, trip: DecidedTrip): Promise<void> {
+async function cancelWhatIsLeft(id: string, trip: DecidedTrip): Promise<MemberEnd['end']> {
   const taskQueue = partyQueueOf(workflowInfo().taskQueue);
   const { cancelAtParty } = proxyActivities<Activities>({ ...CANCEL, taskQueue });
   const remaining: string[] = [];
@@ -86,21 +99,26 @@ async function cancelWhatIsLeft(id: string, trip: DecidedTrip): Promise<void> {
       await cancelAtParty.executeWithOptions({ summary }, [{ tripId: id, party, keep }]);
       show(await noteCancelled.executeWithOptions({ summary: party }, [{ id, party }]));
     } catch (error) {
-      const fault = faultOf(error);
-      if (!fault) throw error;
-      remaining.push(`cancel ${party}`);
-      failure ||= fault.message;
+      const { message } = faultIn(error);
+      remaining.push(`cancel${party.charAt(0).toUpperCase()}${party.slice(1)}`);
+      failure ||= message;
     }
   }
-  if (remaining.length > 0) await giveUp(id, remaining, failure);
+  if (remaining.length === 0) return 'closed';
+  await giveUp(id, remaining, failure);
+  return 'dropped';
 }
 
-/** Puts the trip before an operator. @throws ApplicationFailure of type `NeedsAttention`, which ends the workflow */
-async function giveUp(id: string, remaining: readonly string[], failure: string): Promise<never> {
+/**
+ * Puts the trip before an operator; returns where its row names another workflow.
+ * @throws ApplicationFailure of type `NeedsAttention`, which ends the workflow
+ */
+async function giveUp(id: string, remaining: readonly string[], failure: string): Promise<undefined> {
   const { workflowId } = workflowInfo();
-  await putBeforeOperator.executeWithOptions({ summary: failure }, [
+  const isOurs = await putBeforeOperator.executeWithOptions({ summary: failure }, [
     { workflowId, id, attention: { remaining, failure } },
   ]);
+  if (!isOurs) return undefined;
   throw ApplicationFailure.nonRetryable(
     `${id} needs an operator: ${remaining.join(', ')} (${failure}). Mend the cause, then retry or resolve it at /v1/sagas/${id}.`,
     NEEDS_ATTENTION,

@@ -21,15 +21,22 @@ export class Finality {
     private readonly report: (line: string) => void,
   ) {}
 
-  /** Waits until no command is open, for a minute after the faults at most; what is open then is a finding. */
-  async untilNothingIsOpen(stoppedAt: number): Promise<void> {
+  /** Waits until no command is open, for a minute at most; what is open then is a finding. */
+  async untilNothingIsOpen(
+    lastAskedAt: number,
+    onStuck: (sessions: readonly object[]) => void,
+  ): Promise<void> {
     let open = await this.#open();
-    while (open.length > 0 && Date.now() < stoppedAt + MOST_FINAL_MS) {
+    while (open.length > 0 && Date.now() < lastAskedAt + MOST_FINAL_MS) {
       await sleep(POLLING_MS);
       open = await this.#open();
     }
+    if (open.length > 0) onStuck(await this.reads.activity());
     for (const one of open)
-      this.traffic.findings.add('I4', `${one} ${MOST_FINAL_MS / 1_000} s after the faults`);
+      this.traffic.findings.add(
+        'I4',
+        `${one} ${MOST_FINAL_MS / 1_000} s after the faults and the last command`,
+      );
   }
 
   /** Judges how soon after the faults the accepted commands were final. */
@@ -69,7 +76,8 @@ export class Finality {
 
   /** Looks up the row of every accepted key, once there is a table of commands. */
   async judgeRows(): Promise<void> {
-    const accepted = this.traffic.journal.accepted.filter(({ path }) => !path.startsWith('/v1/reservations'));
+    // What is answered 200 or 201 is done in one transaction and needs no row.
+    const accepted = this.traffic.journal.accepted.filter(({ status }) => status === 202);
     const rows = await this.reads.commandsOf(accepted.map(({ key }) => key));
     if (rows === undefined) {
       this.report('There is no table orders.command: its rows are not checked');

@@ -6,7 +6,8 @@ export interface StockCall {
   readonly calledAt: number;
   /** Undefined where no answer ever came: the call may have had its effect at any time since, or none. */
   readonly returnedAt?: number | undefined;
-  readonly outcome?: 'granted' | 'refused' | undefined;
+  /** `failed`: it was refused for a reason that is not the stock's, and had no effect. */
+  readonly outcome?: 'granted' | 'refused' | 'failed' | undefined;
   /** What a refusal said was left. */
   readonly available?: number | undefined;
 }
@@ -122,6 +123,7 @@ function keyOf({ left, effective }: Standing): string {
 
 /** Returns what is left after a call's effect; undefined where it cannot have had this answer now. */
 function effectOf({ kind, quantity, outcome, available }: StockCall, left: number): number | undefined {
+  if (outcome === 'failed') return left;
   if (kind === 'release') return left + quantity;
   if (outcome === 'refused') {
     const isAsSaid = available === undefined || available === left;

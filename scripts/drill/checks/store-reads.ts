@@ -72,6 +72,15 @@ export class StoreReads {
     return logs.flat().map(({ id }) => id);
   }
 
+  /** Returns what the sessions of the processes are doing, the oldest transaction first. */
+  activity(): Promise<readonly object[]> {
+    return this.#rows(
+      `SELECT pid, state, wait_event_type, wait_event, now() - xact_start AS in_transaction,
+         now() - state_change AS in_state, pg_blocking_pids(pid) AS blocked_by, left(query, 200) AS query
+       FROM pg_stat_activity WHERE usename = 'holdfast' ORDER BY xact_start`,
+    );
+  }
+
   async #hasCommands(): Promise<boolean> {
     const [row] = await this.#rows<{ exists: boolean }>(
       `SELECT to_regclass('orders.command') IS NOT NULL AS exists`,

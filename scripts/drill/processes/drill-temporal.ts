@@ -77,11 +77,14 @@ export class DrillTemporal {
       rmSync(`${this.#databaseFile}${suffix}`, { force: true });
   }
 
-  /** Registers the search attributes, as an operator does. */
+  /** Registers the search attributes, as an operator does. One that is there already is no error. */
   async addAttributes(): Promise<void> {
     for (const [name, type] of Object.entries(SEARCH_ATTRIBUTES)) {
       const what = ['operator', 'search-attribute', 'create', '--name', name, '--type', type];
-      await run(this.binary, [...what, '--address', this.address, '--namespace', NAMESPACE]);
+      const where = ['--address', this.address, '--namespace', NAMESPACE];
+      await run(this.binary, [...what, ...where]).catch((error: unknown) => {
+        if (!/already exist/i.test(String(error))) throw error;
+      });
     }
   }
 

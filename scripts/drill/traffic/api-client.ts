@@ -34,7 +34,6 @@ export class NeverAnswered extends Error {}
  * sent again under the same key, to another process in turn.
  */
 export class ApiClient {
-  #turn: number;
   #giveUpAt = Number.POSITIVE_INFINITY;
   readonly #stopping = new AbortController();
 
@@ -43,9 +42,7 @@ export class ApiClient {
     private readonly adminKey: string,
     private readonly random: DrillRandom,
     private readonly findings: DrillFindings,
-  ) {
-    this.#turn = random.below(urls.length);
-  }
+  ) {}
 
   /** Nothing is sent again after this moment. */
   giveUpAt(moment: number): void {
@@ -64,9 +61,12 @@ export class ApiClient {
   /** Sends a request until it has a definite answer. @throws NeverAnswered */
   async ask(request: ApiRequest): Promise<ApiAnswer> {
     const sentAt = Date.now();
+    const turn = this.random.below(this.urls.length);
     let last = 'it was not sent';
     for (let attempts = 1, pause = FIRST_PAUSE_MS; !this.isOver; attempts += 1) {
-      const answer = await this.#attempt(request).catch((error: unknown) => String(error));
+      const answer = await this.#attempt(this.#url(turn + attempts), request).catch((error: unknown) =>
+        String(error),
+      );
       if (typeof answer !== 'string' && isDefinite(answer.status)) {
         this.#judge(request, answer);
         return { ...answer, attempts, sentAt, answeredAt: Date.now() };
@@ -77,7 +77,6 @@ export class ApiClient {
           'answers',
           `${request.method} ${shapeOf(request.path)} was answered ${answer.status}`,
         );
-      this.#turn += 1;
       await sleep(pause + this.random.below(pause));
       pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
     }
@@ -90,19 +89,18 @@ export class ApiClient {
     headers: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ): Promise<Response> {
-    this.#turn += 1;
-    return fetch(`${this.#url}${path}`, {
+    return fetch(`${this.#url(this.random.below(this.urls.length))}${path}`, {
       headers: { ...headers, authorization: `Bearer ${this.adminKey}` },
       signal: AbortSignal.any([signal, this.#stopping.signal]),
     });
   }
 
-  get #url(): string {
-    return this.urls[this.#turn % this.urls.length] ?? '';
+  #url(turn: number): string {
+    return this.urls[turn % this.urls.length] ?? '';
   }
 
-  async #attempt({ method, path, key, body, waitSeconds = 0 }: ApiRequest) {
-    const response = await fetch(`${this.#url}${path}`, {
+  async #attempt(url: string, { method, path, key, body, waitSeconds = 0 }: ApiRequest) {
+    const response = await fetch(`${url}${path}`, {
       method,
       headers: {
         authorization: `Bearer ${this.adminKey}`,

@@ -9,11 +9,14 @@ export interface Traffic {
   readonly api: ApiClient;
   readonly journal: Journal;
   readonly findings: DrillFindings;
+  /** The third parties may lose their books: then no less of a booking is ever asked for. */
+  readonly partiesMayForget: boolean;
   /** Aborted when nothing new is to be asked. */
   readonly stopping: AbortSignal;
 }
 
-const POLLING_MS = 120;
+const FIRST_POLL_MS = 60;
+const LONGEST_POLL_MS = 300;
 const CONFLICT_PAUSE_MS = 200;
 const REPEATED_PERCENT = 6;
 
@@ -40,7 +43,8 @@ export async function command(
   if (answer.status >= 300) return answer;
   const { path, key, body } = request;
   const subject = String(answer.body.id ?? '');
-  journal.accepted.push({ path, key, subject, ...(body === undefined ? {} : { body }) });
+  const { status } = answer;
+  journal.accepted.push({ path, key, status, subject, ...(body === undefined ? {} : { body }) });
   if (random.percent(REPEATED_PERCENT)) {
     const repeated = await api.ask(request);
     if (!isSameSubject(repeated, subject))
@@ -66,11 +70,11 @@ export async function until<T>(
   path: string,
   isMet: (body: T, answer: ApiAnswer) => boolean,
 ): Promise<T> {
-  for (;;) {
+  for (let pause = FIRST_POLL_MS; ; pause = Math.min(pause * 1.4, LONGEST_POLL_MS)) {
     const answer = await api.ask({ method: 'GET', path });
     const body = answer.body as T;
     if (answer.status === 200 && isMet(body, answer)) return body;
-    await sleep(POLLING_MS);
+    await sleep(pause);
     if (api.isOver) throw new NeverAnswered(`GET ${path} did not change: ${shown(answer)}`);
   }
 }

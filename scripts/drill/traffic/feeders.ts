@@ -1,5 +1,6 @@
 import type { FedRow } from '../checks/feed-model';
 import type { DrillRandom } from '../drill-random';
+import type { ApiClient } from './api-client';
 import { keepCalling, shown, type Traffic } from './callers';
 import { FED_ITEMS, FED_PLACES, SOURCE } from './shop';
 
@@ -22,14 +23,14 @@ export class Feeder {
     const { traffic, random } = this;
     return keepCalling(
       traffic,
-      () => random.between(100, 400),
+      () => random.between(300, 900),
       () => this.#sendSome(),
     );
   }
 
   /** Sends all rows that were never sent. */
-  async finish(): Promise<void> {
-    while (this.#waiting.length > 0) await this.#post(this.#waiting.splice(0, ROWS_A_REQUEST));
+  async finish(api: ApiClient): Promise<void> {
+    while (this.#waiting.length > 0) await this.#post(api, this.#waiting.splice(0, ROWS_A_REQUEST));
   }
 
   async #sendSome(): Promise<void> {
@@ -37,7 +38,7 @@ export class Feeder {
     this.#waiting = this.random.shuffled(this.#waiting);
     const rows = this.#waiting.splice(0, this.random.between(1, ROWS_A_REQUEST));
     const again = Array.from({ length: this.random.below(REPEATED_ROWS) }, () => this.random.pick(this.rows));
-    await this.#post(this.random.shuffled([...rows, ...again]));
+    await this.#post(this.traffic.api, this.random.shuffled([...rows, ...again]));
   }
 
   /** The first row of a place is a count: a movement alone is no supply. */
@@ -59,8 +60,8 @@ export class Feeder {
     this.#waiting.push(row);
   }
 
-  async #post(body: readonly FedRow[]): Promise<void> {
-    const answer = await this.traffic.api.ask({ method: 'POST', path: `/v1/feeds/${SOURCE}`, body });
+  async #post(api: ApiClient, body: readonly FedRow[]): Promise<void> {
+    const answer = await api.ask({ method: 'POST', path: `/v1/feeds/${SOURCE}`, body });
     this.traffic.journal.count(`feeds ${answer.status}`);
     if (answer.status !== 200 || answer.body.rejected !== 0)
       this.traffic.findings.add('answers', `a feed ${shown(answer)}`);

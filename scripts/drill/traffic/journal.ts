@@ -5,6 +5,7 @@ export interface AcceptedRequest {
   readonly path: string;
   readonly key: string;
   readonly body?: unknown;
+  readonly status: number;
   /** The id of the order, trip, shipment or reservation in the answer. */
   readonly subject: string;
 }

@@ -32,14 +32,14 @@ export function reserveHotItem(traffic: Traffic, random: DrillRandom, history: S
       const answer = await reserve(traffic, random, { sku: HOT_ITEM, quantity, ttlSeconds: LONG_SECONDS });
       noteAnswer(call, answer);
       if (answer.status !== 201) {
-        if (call.outcome === undefined) traffic.findings.add('answers', `a reservation ${shown(answer)}`);
+        if (call.outcome === 'failed') traffic.findings.add('answers', `a reservation ${shown(answer)}`);
         return;
       }
       await sleep(random.between(20, 300));
       const released = history.begin('release', quantity);
-      await release(traffic, String(answer.body.id));
+      const { status } = await release(traffic, String(answer.body.id));
       released.returnedAt = performance.now();
-      released.outcome = 'granted';
+      released.outcome = status === 200 ? 'granted' : 'failed';
     },
   );
 }
@@ -74,7 +74,7 @@ function reserve(
 
 function noteAnswer(call: Call, { status, body }: ApiAnswer): void {
   call.returnedAt = performance.now();
-  if (status === 201) call.outcome = 'granted';
+  call.outcome = status === 201 ? 'granted' : 'failed';
   if (status !== 409 || body.reason !== 'OUT_OF_STOCK') return;
   call.outcome = 'refused';
   const shortages = body.shortages as readonly { readonly available: number }[] | undefined;
@@ -82,9 +82,10 @@ function noteAnswer(call: Call, { status, body }: ApiAnswer): void {
 }
 
 /** Gives a hold back. A hold that has run out meanwhile is a conflict, or is shown as it stands. */
-async function release(traffic: Traffic, id: string): Promise<void> {
+async function release(traffic: Traffic, id: string): Promise<ApiAnswer> {
   const answer = await traffic.api.ask({ method: 'POST', path: `/v1/reservations/${id}/release` });
   traffic.journal.count(`releases ${answer.status}`);
   if (answer.status !== 200 && answer.status !== 409)
     traffic.findings.add('answers', `the release of a hold ${shown(answer)}`);
+  return answer;
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DrillRandom } from '../drill-random';
 import { command, keepCalling, shown, type Traffic, until } from './callers';
 import type { AcceptedChange, ChangeKind, PlacedOrder } from './journal';
-import { drawOrder, probeOrder } from './order-plans';
+import { drawOrder, probeOrder, type Sequel } from './order-plans';
 import { keyFrom, placeOrder, untilDecided } from './orders';
 import type { SeenOrder, SeenShipment } from './seen';
 
@@ -11,6 +11,7 @@ const LOST_RACES =
   /^(CONFLICT|ALREADY_FINAL|ALREADY_REPORTED|SHIPMENT_OVER|SHIPPED_MEANWHILE|NOT_ACCEPTED|BELOW_SHIPPED|VERSION_MISMATCH|UNKNOWN_LINE|LINE_MISMATCH|UNKNOWN_SHIPMENT)$/;
 const NODE_REASONS = ['MISMATCH', 'DAMAGED', 'NO_CAPACITY'] as const;
 const PROBE_EVERY_MS = 250;
+const MOST_PROBES = 40;
 
 /** Places orders one after the other and does with each what its plan says. */
 export function shop(traffic: Traffic, random: DrillRandom): Promise<void> {
@@ -32,6 +33,7 @@ export async function probe(traffic: Traffic, random: DrillRandom): Promise<void
     traffic,
     () => PROBE_EVERY_MS,
     async () => {
+      if (underWay.size >= MOST_PROBES) return;
       const one = keepOnce(traffic, async () => {
         const placed = await placeOrder(traffic, random, probeOrder(random));
         if (placed) await untilDecided(traffic, placed);
@@ -55,7 +57,7 @@ class Shopper {
   ) {}
 
   async follow(): Promise<void> {
-    const { sequel } = this.placed.plan;
+    const sequel = this.sequel();
     if (sequel === 'cancel-at-once') await this.cancel({ isRaced: true });
     const order = await untilDecided(this.traffic, this.placed);
     if (order.status === 'REJECTED' || sequel === 'cancel-at-once' || sequel === 'leave') return;
@@ -74,6 +76,13 @@ class Shopper {
       case 'revise-and-ship':
         return this.race(() => this.revise(order, { isRaced: true }));
     }
+  }
+
+  /** A party that has lost a booking cannot make it smaller, and nobody can tell whose fault that is. */
+  sequel(): Sequel {
+    const { sequel, intention } = this.placed.plan;
+    const makesSmaller = /^(revise|node-rejects)/.test(sequel) && intention === 'at-partner';
+    return makesSmaller && this.traffic.partiesMayForget ? 'leave' : sequel;
   }
 
   async cancel({ isRaced }: { readonly isRaced: boolean }): Promise<void> {

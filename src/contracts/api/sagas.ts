@@ -55,6 +55,10 @@ export const saga = z
       })
       .optional()
       .meta({ description: 'what an operator has to see to' }),
+    answeredMeanwhile: z
+      .array(z.string())
+      .optional()
+      .meta({ description: 'of a resolution: the steps that had answered by themselves before it came' }),
     failure: z.string().optional().meta({ description: 'the error that a step has met for 10 s or longer' }),
     steps,
     workflowId: z.string(),

@@ -1,0 +1,171 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { follow } from '../../src/events/follow';
+import { Hints } from '../../src/events/hints';
+import type { Subscription } from '../../src/events/subscription';
+import { LOG_START } from '../../src/stores/log-cursor';
+import type { SubscriptionStore, Turn, Unread } from '../../src/stores/subscription-store';
+import { Wake } from '../../src/stores/wake';
+import { aNode, cause, countRow, ERP, openShops, type Shop } from '../stores/shop';
+
+const FOR_EVER = { least: 0, most: 2 ** 31 - 1 };
+
+describe('a pause', () => {
+  let saved: Wake;
+  let stopping: AbortController;
+  let hints: Hints;
+
+  beforeEach(() => {
+    saved = new Wake();
+    stopping = new AbortController();
+    hints = new Hints(saved, stopping.signal);
+  });
+
+  test('ends with a save', async () => {
+    const pause = hints.wait(FOR_EVER);
+    saved.tell();
+    await pause;
+    expect(hints.take()).toBe(true);
+    expect(hints.take()).toBe(false);
+  });
+
+  test('is over at once where something was saved before it began', async () => {
+    saved.tell();
+    await hints.wait(FOR_EVER);
+    expect(hints.take()).toBe(true);
+  });
+
+  test('takes its least time, whatever is saved', async () => {
+    const begun = performance.now();
+    saved.tell();
+    await hints.wait({ ...FOR_EVER, least: 60 });
+    // Timers count in whole milliseconds.
+    expect(performance.now() - begun).toBeGreaterThan(58);
+  });
+
+  test('ends by itself, and when the follower is to stop', async () => {
+    await hints.wait({ least: 1, most: 5 });
+    expect(hints.take()).toBe(false);
+    const pauses = [hints.wait(FOR_EVER), hints.wait({ ...FOR_EVER, least: FOR_EVER.most })];
+    stopping.abort();
+    await Promise.all(pauses);
+    await hints.wait(FOR_EVER);
+  });
+
+  test('hears nothing any more once it is closed', () => {
+    hints.close();
+    saved.tell();
+    expect(hints.take()).toBe(false);
+  });
+});
+
+/** A store whose log a test scripts; it notes how a follower looks at it. */
+class ScriptedStore {
+  readonly saved = new Wake();
+  readonly looks: string[] = [];
+  unreadNext: Unread = 'nothing';
+  #onLook = (): void => undefined;
+
+  async register(): Promise<void> {}
+
+  async unread(): Promise<Unread> {
+    this.#note('unread');
+    return this.unreadNext;
+  }
+
+  /** A turn in which there is one event where the next is wanted. */
+  async turn(_name: string, work: (turn: Turn) => Promise<unknown>): Promise<unknown> {
+    const position = this.unreadNext === 'wanted' ? 1 : null;
+    this.unreadNext = 'nothing';
+    const answers = [{ snapshot: '1:1:', first: position, last: position }, { events: [{ position }] }];
+    const session = { $queryRaw: async () => [answers.shift()] } as unknown as Turn['session'];
+    const move = () => undefined;
+    const result = await work({ session, cursor: LOG_START, revision: 1, restartAt: null, move });
+    this.#note('turn');
+    return result;
+  }
+
+  /** Until the latest looks are these. */
+  async seen(...last: string[]): Promise<void> {
+    while (this.looks.slice(-last.length).join() !== last.join()) {
+      await new Promise<void>((resolve) => {
+        this.#onLook = resolve;
+      });
+    }
+  }
+
+  #note(look: string): void {
+    this.looks.push(look);
+    this.#onLook();
+  }
+}
+
+describe('a follower', () => {
+  let store: ScriptedStore;
+  let stopping: AbortController;
+  let ended: Promise<void>;
+  const errors: unknown[] = [];
+
+  beforeEach(() => {
+    store = new ScriptedStore();
+    stopping = new AbortController();
+    const subscription: Subscription = {
+      name: 'test',
+      revision: 1,
+      types: [],
+      handler: { kind: 'projection', apply: async () => undefined, clear: async () => undefined },
+    };
+    ended = follow(subscription, {
+      store: store as unknown as SubscriptionStore,
+      signal: stopping.signal,
+      onError: (_, error) => errors.push(error),
+    });
+  });
+
+  afterEach(async () => {
+    stopping.abort();
+    await ended;
+    expect(errors).toEqual([]);
+  });
+
+  test('that is hinted takes its turn without asking, until that was in vain', async () => {
+    await store.seen('unread');
+    store.unreadNext = 'wanted';
+    await store.seen('unread', 'turn');
+    store.saved.tell();
+    await store.seen('turn', 'turn');
+    const looked = store.looks.length;
+    store.saved.tell();
+    await store.seen('unread', 'unread');
+    expect(store.looks.slice(looked)).not.toContain('turn');
+  });
+
+  test('asks less and less often while nothing comes', async () => {
+    await store.seen('unread');
+    const looked = store.looks.length;
+    await sleep(1_200);
+    // 50 and 100 ms, and then five a second.
+    expect(store.looks.length - looked).toBeLessThanOrEqual(9);
+  });
+});
+
+test('everything that this process saves in a store is told', async () => {
+  const { shops, close } = await openShops(1);
+  const { stores } = shops[0] as Shop;
+  const told: string[] = [];
+  stores.inventory.pool.saved.listen(() => told.push('inventory'));
+  stores.credit.pool.saved.listen(() => told.push('credit'));
+  await stores.inventorySetUp.setNode({ ...aNode, id: 'n1' }, cause);
+  await stores.inventorySetUp.setSource({ ...ERP, nodes: ['n1'] }, cause);
+  expect(told.splice(0)).toEqual(['inventory', 'inventory']);
+  const rule = { id: 'r', deny: { sku: 'tea', nodeId: null, region: null, channel: null }, reason: 'x' };
+  await stores.limitsSetUp.setRule(rule, cause);
+  expect(told.splice(0)).toEqual(['inventory']);
+  const tea = { sku: 'tea', name: 'Tea', backorder: { mode: 'none' }, perOrderMax: null } as const;
+  await stores.inventorySetUp.setItem(tea, cause);
+  told.splice(0);
+  await stores.inventoryFeed.apply(ERP, [countRow({ sku: 'tea', count: 1 })], cause);
+  expect(told.splice(0)).toEqual(['inventory']);
+  await stores.credit.setAccount('ann', { currency: 'EUR', limit: 5 }, cause);
+  expect(told).toEqual(['credit']);
+  await close();
+});
