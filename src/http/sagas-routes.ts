@@ -35,7 +35,7 @@ function listSagas(deps: ApiDependencies, links: WebUiLinks): Operation {
     query: sagaListQuery,
     answers: { 200: { description: 'a page of sagas', schema: sagaPage } },
     async handle({ query: { state, limit, cursor } }) {
-      const after = cursor === undefined ? undefined : positionAt(cursor);
+      const after = cursor === undefined ? undefined : positionAt(cursor, sagaPath.shape.id);
       const rows = await deps.stores.commands.list(state, limit + 1, after);
       const page = pageFrom(rows.map(positioned), limit, (row) => row);
       return { status: 200, json: { ...page, items: await sagaViews(deps, page.items, links) } };
