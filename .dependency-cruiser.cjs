@@ -120,6 +120,19 @@ module.exports = {
       instead:
         'The intake gathers commands and has sagas started for them, through what src/main hands it: it knows neither HTTP nor a connection.',
     }),
+    layer('recovery-watches-due-rows', {
+      from: '^src/recovery/',
+      mayImport: ['^src/recovery/', '^src/intake/', CONTRACTS, DOMAIN, STORES, '^src/temporal/'],
+      builtins: true,
+      instead:
+        'A watch takes due rows from a store and hands them to what src/main gives it: a command to record, a saga to start.',
+    }),
+    typesOnly('recovery-uses-types-of-others-only', {
+      from: '^src/recovery/',
+      of: ['^src/temporal/'],
+      instead:
+        'Take a starter as an argument (src/temporal makes it, src/main hands it over): `import type`.',
+    }),
     typesOnly('intake-uses-temporal-types-only', {
       from: '^src/intake/',
       of: ['^src/temporal/', ...packages('@temporalio/client', '@temporalio/common')],

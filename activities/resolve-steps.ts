@@ -9,6 +9,8 @@ import {
 } from '../src/contracts/plans';
 import { batchIdOf, type StepWord, type StepWords } from '../src/contracts/saga';
 import type { CommandRow, ResolveDecision } from '../src/domain/command/recorded-command';
+import type { StepAnswer } from '../src/domain/decision';
+import type { FoundStock } from '../src/domain/inventory/extend';
 import { decideResolution, endedByHand } from '../src/domain/order/resolve-command';
 import { decideAgainstTrip, noteCancelled } from '../src/domain/trip/decide-trip';
 import { PARTIES } from '../src/domain/trip/trip';
@@ -23,25 +25,33 @@ export function resolveSteps({ stores, callers, deadlines }: StepDeps) {
       const [target] = await commandCache.decided([wanted.target]);
       if (target) await answers.answerByHand(target.id, stepsLeft(target, at));
     }
-    return Object.fromEntries(ids.map((id): [string, StepWord] => [id, { kind: 'done' }]));
+    return allDone(ids);
   };
   return {
-    /**
-     * Decides how targets are resolved: one that is undecided is decided against, and its own saga runs its
-     * compensations; for a decided one what is left is answered by hand.
-     */
+    /** Decides how targets are resolved: one that is undecided is decided against; of another what is left is answered by hand. */
     async resolveTarget(ids: readonly string[]): Promise<StepWords> {
       const decisions = await orders.decide<'resolve', ResolveDecision>(ids, ({ order, row }, command) =>
         decideResolution(order, command, row(command.wanted.target)),
       );
-      for (const [id, decision] of decisions) {
-        commandCache.rememberDecision(id, decision);
-        if (decision.kind === 'decided-against') await giveBack(stores, id);
-      }
-      callers.tell([...decisions].filter(([, { kind }]) => kind === 'decided-against').map(([id]) => id));
+      for (const [id, decision] of decisions) commandCache.rememberDecision(id, decision);
       return Object.fromEntries(
         [...decisions].map(([id, { kind }]): [string, StepWord] => [id, { kind: 'decided', decision: kind }]),
       );
+    },
+
+    /** Has targets run their compensations, each in a saga of its own under a fresh id, as its last one has ended. */
+    async runTarget(ids: readonly string[]): Promise<StepWords> {
+      for (const { id, wanted } of await commandCache.recorded<'resolve'>(ids)) {
+        const [target] = await commandCache.recorded([wanted.target]);
+        if (!target) continue;
+        if (target.kind === 'trip')
+          await trips.decide(target.id, (trip, row) => decideAgainstTrip(trip, row, 'PROCESSING_FAILED'));
+        await commands.retry(
+          target.id,
+          batchIdOf(workflowOf(target.kind) ?? target.kind, target.subject, id),
+        );
+      }
+      return allDone(ids);
     },
 
     answerInventoryByHand: (ids: readonly string[]): Promise<StepWords> =>
@@ -55,15 +65,12 @@ export function resolveSteps({ stores, callers, deadlines }: StepDeps) {
         const target = (await commands.commands([wanted.target])).get(wanted.target);
         if (target?.kind === 'trip')
           await trips.decide(target.id, (trip, row) => noteCancelled(trip, row, PARTIES));
+        const found = target?.kind === 'reject' ? await foundFor(stores, target.id) : undefined;
         const meanwhile = target ? await answeredMeanwhile(stores, target) : [];
-        await orders.decide<'resolve', { readonly kind: 'done' }>([id], ({ order, row, now }, command) =>
-          endedByHand(
-            order,
-            command,
-            { target: row(wanted.target), answeredMeanwhile: meanwhile },
-            { ...deadlines, now },
-          ),
-        );
+        await orders.decide<'resolve', { readonly kind: 'done' }>([id], ({ order, row, now }, command) => {
+          const byHand = { terms: { ...deadlines, now }, found, answeredMeanwhile: meanwhile };
+          return endedByHand(order, command, row(wanted.target), byHand);
+        });
       }
       callers.tell(ids);
       return Object.fromEntries(ids.map((id): [string, StepWord] => [id, { kind: 'done', isOver: true }]));
@@ -71,16 +78,8 @@ export function resolveSteps({ stores, callers, deadlines }: StepDeps) {
   };
 }
 
-/** A target's own saga runs its compensations: under a fresh id, as its last one has ended. */
-async function giveBack({ commandCache, commands, trips }: StepDeps['stores'], id: string): Promise<void> {
-  const [resolution] = await commandCache.recorded<'resolve'>([id]);
-  if (!resolution) return;
-  const { target } = resolution.wanted;
-  const [row] = await commandCache.recorded([target]);
-  if (!row) return;
-  if (row.kind === 'trip')
-    await trips.decide(target, (trip, command) => decideAgainstTrip(trip, command, 'PROCESSING_FAILED'));
-  await commands.retry(target, batchIdOf(workflowOf(row.kind) ?? row.kind, row.subject, id));
+function allDone(ids: readonly string[]): StepWords {
+  return Object.fromEntries(ids.map((id): [string, StepWord] => [id, { kind: 'done' }]));
 }
 
 /** The steps an operator was to see to that had answered by themselves before his word was stored. */
@@ -98,6 +97,14 @@ async function answeredMeanwhile(
     }),
   );
   return answered.flat();
+}
+
+/** The units that a rejection's own saga had found; undefined where it had not looked. */
+async function foundFor({ inventory }: StepDeps['stores'], id: string): Promise<FoundStock | undefined> {
+  const answers = await inventory.answers.of<StepAnswer<Partial<FoundStock>>>('replaceUnits', [id]);
+  const answer = answers.get(id);
+  if (answer?.kind !== 'done' || !answer.allocations || !answer.backordered) return undefined;
+  return { allocations: answer.allocations, backordered: answer.backordered };
 }
 
 /** The steps on one store that a decided command has left, or may have: answering those that are done changes nothing. */

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Books } from './checks/books';
-import { type Coverage, judgeCoverage } from './checks/coverage';
+import { type Coverage, thinIn } from './checks/coverage';
 import { EventFollower } from './checks/event-follower';
 import { watchExpiry } from './checks/expiry';
 import { Finality } from './checks/finality';
@@ -29,6 +29,8 @@ import { travel } from './traffic/travellers';
 
 const FINAL_MS = 60_000;
 const AFTER_FAULTS_MS = 3_000;
+/** How long a slow machine gets to do enough. */
+const MOST_EXTRA_MS = 45_000;
 const HOT_CALLERS = 4;
 const FORGETTING_PERCENT = 30;
 const QUIET_MS = 120_000;
@@ -94,14 +96,15 @@ export class DrillRun {
     signal.throwIfAborted();
     const stoppedAt = Date.now();
     report('The faults are over');
-    this.#traffic.api.giveUpAt(stoppedAt + FINAL_MS);
     const expiry = watchExpiry(this.#reads, this.findings, stoppedAt, this.#stoppingChecks.signal);
-    await sleep(AFTER_FAULTS_MS, undefined, { signal });
+    await this.#untilThereIsEnough();
     this.#stoppingTraffic.abort();
+    const lastAskedAt = Date.now();
+    this.#traffic.api.giveUpAt(lastAskedAt + FINAL_MS);
     await callers;
     this.#asked.api.giveUpAt(Date.now() + QUIET_MS);
     await this.#feeder.finish(this.#asked.api);
-    await this.#finality.untilNothingIsOpen(stoppedAt, (sessions) =>
+    await this.#finality.untilNothingIsOpen(lastAskedAt, (sessions) =>
       this.#write('sessions-when-stuck.json', sessions),
     );
     report('Everything is quiet');
@@ -109,6 +112,13 @@ export class DrillRun {
     await Promise.all([checks, expiry]);
     signal.throwIfAborted();
     await this.#judge(stoppedAt);
+  }
+
+  /** Lets the traffic go on for a moment, and on a slow machine for longer: the checks need something to check. */
+  async #untilThereIsEnough(): Promise<void> {
+    const deadline = Date.now() + MOST_EXTRA_MS;
+    do await sleep(AFTER_FAULTS_MS, undefined, { signal: this.#signal });
+    while (thinIn(this.#coverage()).length > 0 && Date.now() < deadline);
   }
 
   #call(): readonly Promise<unknown>[] {
@@ -161,7 +171,7 @@ export class DrillRun {
     await this.#followers.finish();
     await judgeThirdParties(servers.simulator, this.findings, subjects, this.#faults.hasForgotten);
     await judgeRepeats(this.#asked, this.#reads, random.fork('repeats'));
-    judgeCoverage(this.#coverage(), this.findings);
+    for (const thin of thinIn(this.#coverage())) this.findings.add('coverage', thin);
     await judgeHistories(this.#asked, {
       history: this.#history,
       rows: this.#feeder.rows,

@@ -26,6 +26,7 @@ export const STEPS = {
   captureCredit: { at: 'credit', label: 'Capture credit' },
   noteCaptured: { at: 'orders', label: 'Note the payment' },
   resolveTarget: { at: 'orders', label: 'Decide the resolution' },
+  runTarget: { at: 'orders', label: 'Have the command run its compensations' },
   answerInventoryByHand: { at: 'inventory', label: 'Mark steps on stock as done by hand' },
   answerCreditByHand: { at: 'credit', label: 'Mark steps on credit as done by hand' },
   closeByHand: { at: 'orders', label: 'Close the command' },
@@ -112,7 +113,7 @@ export const PLANS = {
     tries: [],
     decide: 'resolveTarget',
     complete: {
-      'decided-against': [],
+      'decided-against': ['runTarget'],
       'by-hand': ['answerInventoryByHand', 'answerCreditByHand', 'closeByHand'],
     },
   },

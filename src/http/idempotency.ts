@@ -82,8 +82,8 @@ export function keyedCommandOf(
 export function keyReused(): Problem {
   const field = 'Idempotency-Key';
   return new Problem('idempotency-key-reused', {
-    detail: 'this key was sent before with another body',
-    errors: [{ field, message: 'was used for another body' }],
+    detail: 'this key was sent before with another path or body: use a new key for a new command',
+    errors: [{ field, message: 'was used for another path or body' }],
   });
 }
 

@@ -10,8 +10,12 @@ import type { Operation } from './operation';
 
 const DESCRIPTION = `Orders and stock reservations that never oversell.
 
-Commands answer with 202 once a saga is sure to process them. Every creating POST needs an \`Idempotency-Key\`: the same
-key and body again find what the first attempt made (\`Idempotent-Replayed: true\`), another body is refused with 422.
+Commands answer with 202 once they are recorded: they are durable from then on, every process shows them, and they are
+carried to an end. \`Prefer: wait=N\` waits for that. Every POST that a repeat would give a second effect needs an
+\`Idempotency-Key\`. The same key, path and body again change nothing and are answered with the present state
+(\`Idempotent-Replayed: true\`); the same key with another path or body is refused with 422. A command that is refused
+leaves its key free, unless a saga had to refuse it. After a 503 the command may have been recorded: send it again with the
+same key.
 Faults are RFC 9457 problems that name the field. Amounts are whole minor units; times are RFC 3339 in UTC.
 Every answer carries an \`X-Request-Id\`, the caller's own where it sent one; what a request
 changes without a command of its own has \`req_\` and that id as \`correlation\`. A valid \`traceparent\` is passed on.`;
@@ -26,7 +30,7 @@ const PROBLEM_DESCRIPTIONS: Readonly<Record<number, string>> = {
   409: 'the present state does not allow it',
   413: 'the body is too large',
   415: 'the body is in another format',
-  422: 'the idempotency key was used for another body, or the body names something unknown',
+  422: 'the idempotency key was used for another path or body, or the body names something unknown',
   429: 'the caller has too many at once: try again after `Retry-After`',
   500: 'a fault of this service',
   503: 'not at the moment: try again after `Retry-After`',

@@ -1,9 +1,10 @@
 import { changeHeaders } from '../contracts/api/headers';
 import { orderPath, order as orderSchema, orderTaken, reviseRequest } from '../contracts/api/orders';
-import type { CommandRow, Wanted } from '../domain/command/recorded-command';
+import type { RevisionDecision, Wanted } from '../domain/command/recorded-command';
 import type { ShownOrder } from '../stores/orders-reads';
 import type { ApiDependencies } from './api-dependencies';
 import { type Operation, operation, type Reply } from './operation';
+import { isFree } from './order-answerable';
 import { orderPathOf, orderView } from './order-view';
 import { notFound } from './problem';
 import { refusedChange } from './refused-problem';
@@ -79,31 +80,30 @@ async function change<K extends 'cancel' | 'revise'>(
   const before = await reads.shown(id);
   if (!before) throw notFound(`order ${id}`);
   const command = commandOf(kind, 'cmd_', request, { subject: id, wanted: wantedFor(before) });
-  const { row, isReplay } = await takeCommand(deps, command);
-  const waitSeconds = request.headers.Prefer;
-  const isAnswerable = async () => isFree(await reads.shown(id), row.id);
-  const isDone = row.isClosed || (await untilAnswerable(deps, row.id, isAnswerable, waitSeconds * 1_000));
+  const taken = await takeCommand(deps, command);
+  const { row, isReplay } = taken;
+  const seconds = request.headers.Prefer;
+  const isAnswerable = async () => isFree(deps.stores, await reads.shown(id), row.id);
+  // The cancellation of a PENDING order is over with its record: the order's own saga gives back and tells.
+  const toldBy = row.decision?.kind === 'rejected-order' ? id : row.id;
+  const isDone = await untilAnswerable(deps, taken, { seconds, isAnswerable, toldBy });
   const shown = (await reads.shown(id)) ?? before;
-  refuseTurnedBack(shown, row.id);
+  if (kind === 'revise' && (isReplay || seconds > 0)) await refuseTurnedBack(deps, row.id);
   return takenReply({
     isReplay,
-    waitSeconds,
+    waitSeconds: seconds,
     path: orderPathOf(id),
-    whole: isDone && waitSeconds > 0 ? orderView(shown, new WebUiLinks(deps.webUi)) : undefined,
+    whole: isDone ? orderView(shown, new WebUiLinks(deps.webUi)) : undefined,
     brief: { id, status: shown.order.status },
   });
 }
 
-/** Whether a command has let go of its order; a cancelled order that was PENDING when its own saga has given back. */
-function isFree(shown: ShownOrder | undefined, commandId: string): boolean {
-  if (!shown) return false;
-  const { order, commands } = shown;
-  if (order.pending?.commandId === commandId) return false;
-  return order.status !== 'REJECTED' || commands.find(({ id }) => id === order.id)?.isClosed === true;
-}
-
-/** A revision that was turned back is refused with its reason, waited for or repeated. */
-function refuseTurnedBack({ commands }: ShownOrder, commandId: string): void {
-  const row = commands.find(({ id }) => id === commandId) as CommandRow<'revise'> | undefined;
-  if (row?.decision?.kind === 'turned-back') throw refusedChange({ ...row.decision, isFinal: true });
+/**
+ * A revision that was turned back is refused with its reason, waited for or repeated, whatever has become of the order
+ * since. @throws Problem refused or conflict
+ */
+async function refuseTurnedBack({ stores }: ApiDependencies, commandId: string): Promise<void> {
+  const row = (await stores.commands.commands([commandId])).get(commandId);
+  const decision = row?.decision as RevisionDecision | null | undefined;
+  if (decision?.kind === 'turned-back') throw refusedChange({ ...decision, isFinal: true });
 }

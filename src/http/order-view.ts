@@ -31,15 +31,20 @@ export function orderView({ order, commands }: ShownOrder, webUi: WebUiLinks): O
   };
 }
 
-/** How far what was done for an order has been given back, as the rows of its commands tell. */
+/**
+ * How far what was done for an order has been given back, as the rows of its commands tell: running while a decided
+ * command that does not have the order's lock has something left to give back.
+ */
 function compensationOf(
-  { id, status, pending }: Order,
+  { status, pending }: Order,
   commands: readonly CommandRow[],
 ): OrderView['compensation'] {
   if (commands.some(({ attention }) => attention !== null)) return 'needs_attention';
-  const open = commands.filter(({ isClosed, decision }) => !isClosed && decision !== null);
-  const isGivingBack = open.some((command) => command.id === id || command.id !== pending?.commandId);
-  if (isGivingBack && open.some(({ kind }) => kind !== 'ship')) return 'running';
+  const isGivingBack = commands.some(
+    ({ id, kind, isClosed, decision }) =>
+      kind !== 'ship' && !isClosed && decision !== null && id !== pending?.commandId,
+  );
+  if (isGivingBack) return 'running';
   return status === 'REJECTED' ? 'done' : 'none';
 }
 

@@ -19,11 +19,19 @@ import { batchedOrders } from './batched-reads';
 import { EVENT_STREAM } from './event-stream';
 import { cursorsAt, START } from './log-cursors';
 import { type Operation, operation } from './operation';
+import { isDecided } from './order-answerable';
 import { orderPathOf, orderView } from './order-view';
 import { pageFrom, positionAt } from './page-cursor';
-import { invalid, notFound, tooManyOpen } from './problem';
+import { invalid, notFound } from './problem';
 import { jsonBody } from './request-body';
-import { commandOf, REPLAYED, takeCommand, takenReply, untilAnswerable } from './take-command';
+import {
+  commandOf,
+  REPLAYED,
+  refuseWhileFull,
+  takeCommand,
+  takenReply,
+  untilAnswerable,
+} from './take-command';
 import { timelineOf } from './timeline';
 import { WebUiLinks } from './web-ui-links';
 
@@ -72,31 +80,25 @@ function placeOrder(deps: ApiDependencies, reads: OrderReader, links: WebUiLinks
     },
     problems: [422],
     async handle({ body, ...request }) {
-      if (deps.openCommands.isFull()) throw tooManyOpen();
       const wanted = wantedOrder(body);
       const command = commandOf('create', 'ord_', { ...request, content: body }, { wanted });
-      const { row, isReplay } = await takeCommand(deps, command);
+      await refuseWhileFull(deps, command);
+      const taken = await takeCommand(deps, command);
+      const { row, isReplay } = taken;
       const waitSeconds = request.headers.Prefer;
-      const isAnswerable = async () => isDecided(await reads(row.id));
-      const isDone = await untilAnswerable(deps, row.id, isAnswerable, waitSeconds * 1_000);
+      const isAnswerable = async () => isDecided(deps.stores, await reads(row.id));
+      await untilAnswerable(deps, taken, { seconds: waitSeconds, isAnswerable });
       const shown = isReplay || waitSeconds > 0 ? await reads(row.id) : undefined;
-      const whole = isDone || (shown && shown.order.status !== 'PENDING' && waitSeconds > 0);
+      const isWaitedFor = waitSeconds > 0 && shown !== undefined && shown.order.status !== 'PENDING';
       return takenReply({
         isReplay,
         waitSeconds,
         path: orderPathOf(row.id),
-        whole: whole && shown ? orderView(shown, links) : undefined,
+        whole: isWaitedFor ? orderView(shown, links) : undefined,
         brief: { id: row.id, status: shown?.order.status ?? 'PENDING' },
       });
     },
   });
-}
-
-/** Approved at the decision; rejected when our own stores have given back what the order had. */
-function isDecided(shown: ShownOrder | undefined): boolean {
-  if (!shown || shown.order.status === 'PENDING') return false;
-  const own = shown.commands.find(({ id }) => id === shown.order.id);
-  return shown.order.status !== 'REJECTED' || own?.isClosed === true;
 }
 
 function wantedOrder(body: OrderRequest): WantedOrder {

@@ -13,7 +13,7 @@ const PROBLEMS = {
   refused: { status: 409, title: 'The command was refused' },
   'too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body is in a format that is not read here' },
-  'idempotency-key-reused': { status: 422, title: 'The idempotency key was used for another body' },
+  'idempotency-key-reused': { status: 422, title: 'The idempotency key was used for another request' },
   'unknown-reference': { status: 422, title: 'The body names something that does not exist' },
   'too-many-requests': { status: 429, title: 'The caller has too many of these at once' },
   'headers-too-large': { status: 431, title: 'The headers are too large' },

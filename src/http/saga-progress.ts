@@ -49,6 +49,14 @@ export function progressOf(row: CommandRow, verdicts: StepVerdicts): SagaSteps {
   };
 }
 
+/** Whether our own stores are through with a decided command: only partners can still have something to cancel. */
+export function isThroughOwnStores(row: CommandRow, verdicts: StepVerdicts): boolean {
+  if (row.isClosed) return true;
+  if (!row.decision || !(row.kind in PLANS)) return false;
+  const plan: SagaPlan = PLANS[row.kind as PlannedKind];
+  return stepsAfter(plan, row.decision.kind).every((step) => verdicts[step] === 'done');
+}
+
 /** Once our own stores are through, only partners can still have something to cancel. */
 function remainingOf({ attention }: CommandRow, left: readonly string[]): readonly string[] {
   return attention?.remaining ?? (left.length > 0 ? left : [SURPLUS_STEP]);

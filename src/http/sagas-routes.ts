@@ -10,11 +10,11 @@ import { pageFrom, positionAt } from './page-cursor';
 import { notFound, Problem } from './problem';
 import { jsonBody, noBody } from './request-body';
 import { answeredMeanwhile, sagaViews } from './saga-view';
-import { commandOf, takeCommand, untilAnswerable } from './take-command';
+import { commandOf, REPLAYED, takeCommand, untilAnswerable } from './take-command';
 import { WebUiLinks } from './web-ui-links';
 
 /** How long the answer to a resolution waits for its saga. */
-const RESOLVING_MS = 10_000;
+const RESOLVING_SECONDS = 10;
 
 /** Sagas as operators see them, one a command: under way, stuck, or left for somebody to finish. */
 export function sagasRoutes(deps: ApiDependencies): Operation[] {
@@ -117,9 +117,10 @@ function resolve(deps: ApiDependencies, links: WebUiLinks): Operation {
       200: {
         description: 'the saga as it stands, and which of its steps had been taken meanwhile',
         schema: saga,
+        headers: REPLAYED,
       },
     },
-    problems: [404, 409],
+    problems: [404, 409, 422],
     async handle({ params: { id }, body: { note }, ...request }) {
       const target = await deps.stores.commands.listed(id);
       if (!target) throw notFound(`saga ${id}`);
@@ -127,12 +128,14 @@ function resolve(deps: ApiDependencies, links: WebUiLinks): Operation {
       const wanted = { target: id, note };
       const { subject } = target;
       const command = commandOf('resolve', 'cmd_', { ...request, content }, { subject, wanted });
-      const { row } = await takeCommand(deps, command);
-      const isClosed = async () => (await deps.stores.commands.listed(row.id))?.isClosed === true;
-      await untilAnswerable(deps, row.id, isClosed, RESOLVING_MS);
-      const resolved = await deps.stores.commands.listed(row.id);
+      const taken = await takeCommand(deps, command);
+      const resolution = () => deps.stores.commands.listed(taken.row.id);
+      const isAnswerable = async () => (await resolution())?.isClosed === true;
+      await untilAnswerable(deps, taken, { seconds: RESOLVING_SECONDS, isAnswerable });
+      const headers = taken.isReplay ? { 'Idempotent-Replayed': 'true' } : {};
+      const resolved = await resolution();
       const meanwhile = resolved ? answeredMeanwhile(resolved) : {};
-      return { status: 200, json: { ...(await shown(deps, id, links)), ...meanwhile } };
+      return { status: 200, headers, json: { ...(await shown(deps, id, links)), ...meanwhile } };
     },
   });
 }

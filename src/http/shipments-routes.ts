@@ -127,20 +127,21 @@ async function report<K extends ReportKind>(
   if (!before || !shipmentOf(before, shipmentId)) throw notFound(`shipment ${shipmentId}`);
   const wanted = { ...said, customerId: before.customerId, shipmentId } as unknown as Wanted[K];
   const command = commandOf(kind, 'cmd_', request, { subject: before.id, wanted });
-  const { row, isReplay } = await takeCommand(deps, command);
-  const waitSeconds = request.headers.Prefer;
-  const isFree = async () => (await reads.order(before.id))?.pending?.commandId !== row.id;
-  // A shipment that was reported is answered at its record; units that were given back when the order is free.
-  const isDone = row.isClosed || (kind === 'ship' && waitSeconds > 0);
-  const isAnswered = isDone || (await untilAnswerable(deps, row.id, isFree, waitSeconds * 1_000));
+  const taken = await takeCommand(deps, command);
+  const { row, isReplay } = taken;
+  const seconds = request.headers.Prefer;
+  // A shipment that was accepted, sent or delivered is answered at its record; units given back when the order is free.
+  const isAtRecord = row.isClosed || kind === 'ship';
+  const isAnswerable = async () => (await reads.order(before.id))?.pending?.commandId !== row.id;
+  const isDone = isAtRecord || (await untilAnswerable(deps, taken, { seconds, isAnswerable }));
   const shipment = shipmentOf((await reads.order(before.id)) ?? before, shipmentId);
   if (!shipment) throw notFound(`shipment ${shipmentId}`);
-  const isOver = row.isClosed && (kind === 'accept' || kind === 'deliver');
+  const isWhole = isDone && (seconds > 0 || kind === 'accept' || kind === 'deliver');
   return takenReply({
     isReplay,
-    waitSeconds,
+    waitSeconds: seconds,
     path: `${orderPathOf(before.id)}/shipments`,
-    whole: isOver || (isAnswered && waitSeconds > 0) ? shipmentView(shipment) : undefined,
+    whole: isWhole ? shipmentView(shipment) : undefined,
     brief: { id: shipmentId, state: shipment.state },
   });
 }

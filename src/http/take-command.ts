@@ -7,7 +7,7 @@ import type { Cause } from '../stores/event-log';
 import type { ApiDependencies } from './api-dependencies';
 import { commandIdOf, fingerprintOf, keyReused } from './idempotency';
 import type { Reply } from './operation';
-import { unavailable } from './problem';
+import { tooManyOpen, unavailable } from './problem';
 import { refusedChange } from './refused-problem';
 
 /** Another process may carry the command: the store is asked this often. */
@@ -78,31 +78,63 @@ async function recorded<Answer>(submit: () => Promise<Answer>): Promise<Answer> 
 }
 
 /**
- * Waits until a command can be answered, at most so long: told by the step that commits in this process, or by the store.
- * @returns whether it can
+ * Refuses a new order or trip while too many commands are open. A repeat under a key that was taken is no new one.
+ * @throws Problem unavailable
+ */
+export async function refuseWhileFull(
+  { openCommands, stores }: Pick<ApiDependencies, 'openCommands' | 'stores'>,
+  { id }: Pick<NewCommand, 'id'>,
+): Promise<void> {
+  if (!openCommands.isFull()) return;
+  const known = await stores.commands.commands([id]);
+  if (!known.has(id)) throw tooManyOpen();
+}
+
+/** How a caller waits for a command that was taken. */
+export interface Waiting {
+  readonly seconds: number;
+  readonly isAnswerable: () => Promise<boolean>;
+  /** The command whose steps tell of it, where that is another one. */
+  readonly toldBy?: string;
+}
+
+/**
+ * Waits until a command can be answered, at most so long: told by the step that commits in this process, or by the store,
+ * as another process may carry it. A repeat may find it answerable at once.
+ * @returns whether it can; false where the wait was over first or the store could not be asked
  */
 export async function untilAnswerable(
   { callers }: Pick<ApiDependencies, 'callers'>,
-  commandId: string,
-  isAnswerable: () => Promise<boolean>,
-  waitMs: number,
+  { row, isReplay }: Pick<Taken<CommandKind>, 'row' | 'isReplay'>,
+  { seconds, isAnswerable, toldBy = row.id }: Waiting,
 ): Promise<boolean> {
-  if (waitMs <= 0) return false;
-  const deadline = performance.now() + waitMs;
-  const listening = callers.listen(commandId);
+  if (seconds <= 0) return false;
+  const deadline = performance.now() + seconds * 1_000;
+  const listening = callers.listen(toldBy);
   let isTold = false;
   listening.told.then(() => {
     isTold = true;
   });
   try {
+    if (isReplay && (await orNotYet(isAnswerable))) return true;
     for (;;) {
       const left = deadline - performance.now();
-      if (left <= 0) return isAnswerable();
+      if (left <= 0) return false;
       await Promise.race([listening.told, sleep(Math.min(POLLING_MS, left))]);
-      if (isTold || (await isAnswerable())) return true;
+      if (isTold || (await orNotYet(isAnswerable))) return true;
     }
   } finally {
     listening.stop();
+  }
+}
+
+/** The command was recorded: while a store cannot be reached its caller goes on waiting. */
+async function orNotYet(isAnswerable: () => Promise<boolean>): Promise<boolean> {
+  try {
+    return await isAnswerable();
+  } catch (error) {
+    if (databaseTrouble(error) === 'fault') throw error;
+    return false;
   }
 }
 

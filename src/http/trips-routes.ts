@@ -11,9 +11,16 @@ import type { Wish } from '../domain/trip/trip';
 import type { Stores } from '../stores/stores';
 import type { ApiDependencies } from './api-dependencies';
 import { type Operation, operation } from './operation';
-import { notFound, tooManyOpen } from './problem';
+import { notFound } from './problem';
 import { jsonBody } from './request-body';
-import { commandOf, REPLAYED, takeCommand, takenReply, untilAnswerable } from './take-command';
+import {
+  commandOf,
+  REPLAYED,
+  refuseWhileFull,
+  takeCommand,
+  takenReply,
+  untilAnswerable,
+} from './take-command';
 import { tripPathOf, tripView } from './trip-view';
 import { WebUiLinks } from './web-ui-links';
 
@@ -46,19 +53,20 @@ function bookTrip(deps: ApiDependencies, links: WebUiLinks): Operation {
     },
     problems: [422],
     async handle({ body, ...request }) {
-      if (deps.openCommands.isFull()) throw tooManyOpen();
       const wanted = { traveller: body.traveller, wishes: wishesIn(body) };
       const command = commandOf('trip', 'trp_', { ...request, content: body }, { wanted });
-      const { row, isReplay } = await takeCommand(deps, command);
+      await refuseWhileFull(deps, command);
+      const taken = await takeCommand(deps, command);
+      const { row, isReplay } = taken;
       const waitSeconds = request.headers.Prefer;
-      const isDecided = async () => (await shown(row.id))?.status !== 'PENDING';
-      await untilAnswerable(deps, row.id, isDecided, waitSeconds * 1_000);
+      const isAnswerable = async () => (await shown(row.id))?.status !== 'PENDING';
+      await untilAnswerable(deps, taken, { seconds: waitSeconds, isAnswerable });
       const made = isReplay || waitSeconds > 0 ? await shown(row.id) : undefined;
       return takenReply({
         isReplay,
         waitSeconds,
         path: tripPathOf(row.id),
-        whole: waitSeconds > 0 && made?.status !== 'PENDING' ? made : undefined,
+        whole: waitSeconds > 0 && made && made.status !== 'PENDING' ? made : undefined,
         brief: { id: row.id, status: made?.status ?? 'PENDING' },
       });
     },

@@ -31,7 +31,12 @@ export function carryCommands<K extends CommandKind>(
     const [first] = batch;
     const workflowId = batchIdOf(workflow ?? kind, first?.subject ?? '', randomBytes(5).toString('hex'));
     const answers = await recordOrOneByOne(workflowId, batch, record);
-    const open = answers.flatMap((answer) => openRow(answer, workflowId) ?? []);
+    // A command that was offered twice travels once.
+    const open = [
+      ...new Map(
+        answers.flatMap((answer) => openRow(answer, workflowId) ?? []).map((row) => [row.id, row]),
+      ).values(),
+    ];
     if (workflow === null || open.length === 0) return { answers, ended: Promise.resolve() };
     cache.remember(open);
     const ended = sagas.start(startOf(workflow, workflowId, open)).then(

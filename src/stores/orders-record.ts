@@ -31,14 +31,15 @@ export async function recordNewOrders(
   const rows = new Map(recorded.map(({ row }) => [row.id, row]));
   const missing = offered.map(({ id }) => id).filter((id) => !rows.has(id));
   const known = missing.length > 0 ? await storedCommands(pool, missing) : new Map<string, StoredCommand>();
+  const answered = new Set<string>();
   return offered.map((command): RecordAnswer => {
+    const isRepeat = answered.has(command.id);
+    answered.add(command.id);
     const fresh = rows.get(command.id);
-    if (fresh && fresh.fingerprint === command.fingerprint) return { kind: 'recorded', row: fresh };
-    if (fresh) return KEY_REUSED;
-    const row = known.get(command.id);
+    const row = fresh ?? known.get(command.id);
     if (!row) throw new Error(`command ${command.id} was neither recorded nor found`);
     if (row.fingerprint !== command.fingerprint) return KEY_REUSED;
-    return { kind: row.workflowId === workflowId ? 'recorded' : 'replayed', row };
+    return { kind: row.workflowId === workflowId && !isRepeat ? 'recorded' : 'replayed', row };
   });
 }
 

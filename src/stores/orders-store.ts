@@ -102,23 +102,26 @@ export class OrdersStore {
       const fresh = new Set(claimed.map(({ id }) => id));
       const work = new OrdersWork(loaded, orderIds);
       const refused: string[] = [];
+      const taken = new Set<string>();
       const answers = offered.map((command): RecordAnswer => {
         const row = work.row(command.id);
         if (!row) throw new Error(`command ${command.id} was claimed and is not there`);
         if (row.fingerprint !== command.fingerprint) return { kind: 'key-reused' };
+        if (taken.has(command.id)) return { kind: 'replayed', row };
+        taken.add(command.id);
         // A row that bears this batch's id and is not new was committed by it before, and the answer was lost.
         if (!fresh.has(command.id))
           return { kind: row.workflowId === workflowId ? 'recorded' : 'replayed', row };
-        if (work.isApplied(command.id)) return { kind: 'replayed', row };
         const decision = record(work.orderOf(row), row as unknown as CommandRow<K>);
         if ('kind' in decision) {
+          taken.delete(command.id);
           refused.push(command.id);
           return decision;
         }
         work.apply(decision, row);
         return { kind: 'recorded', row: work.row(command.id) ?? row };
       });
-      work.save(session, { refused });
+      work.save(session, { refused, hasClaims: fresh.size > refused.length });
       return answers;
     });
   }
@@ -192,7 +195,6 @@ class OrdersWork {
   readonly #log: PendingLog;
   readonly #orders: ReadonlyMap<string, OpenOrder>;
   readonly #rows: Map<string, StoredCommand>;
-  readonly #applied = new Set<string>();
   readonly #changes: OrderDecision<unknown>['commands'][number][] = [];
 
   constructor(
@@ -208,11 +210,6 @@ class OrdersWork {
     return this.#rows.get(id);
   }
 
-  /** Whether the command was recorded earlier in this transaction: it was offered twice. */
-  isApplied(id: string): boolean {
-    return this.#applied.has(id);
-  }
-
   orderOf({ subject }: Pick<CommandRow, 'subject'>): LoadedOrder {
     return this.order(subject);
   }
@@ -226,7 +223,6 @@ class OrdersWork {
   }
 
   apply({ events, commands }: OrderDecision<unknown>, row: StoredCommand): void {
-    this.#applied.add(row.id);
     this.append(row.subject, events, causeOf(row));
     for (const change of commands) {
       const before = this.#rows.get(change.id);
@@ -247,14 +243,17 @@ class OrdersWork {
     session: StepSession,
     {
       refused,
+      hasClaims = false,
       answered,
     }: {
       readonly refused: readonly string[];
+      /** Commands were inserted: they are saved also where they change nothing else. */
+      readonly hasClaims?: boolean;
       readonly answered?: { readonly step: string; readonly answers: ReadonlyMap<string, object> };
     },
   ): void {
     const isEmpty = this.#log.isEmpty && this.#changes.length === 0 && refused.length === 0 && !answered;
-    if (isEmpty) return;
+    if (isEmpty && !hasClaims) return;
     const changed = [...this.#orders.values()].filter(({ stream }) => stream.isTouched);
     session.save(saveOrders({ log: this.#log, changed, commands: merged(this.#changes), refused, answered }));
   }

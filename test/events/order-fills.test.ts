@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { changeSteps } from '../../activities/change-steps';
 import { USUAL_DEADLINES } from '../../activities/on-orders';
-import type { CreateOrder } from '../../src/contracts/commands';
 import { fillableOrders } from '../../src/events/fill-orders';
 import { orderFills } from '../../src/events/order-fills';
+import type { NewCommand } from '../../src/stores/command-rows';
 import { openStores } from '../../src/stores/stores';
-import { cause, countRow, createOrders, ERP, openShops, order, setOf, stockUp, undoOf } from '../stores/shop';
+import { cause, countRow, createOrders, ERP, openShops, order, stockUp } from '../stores/shop';
 import { caughtUp, Relays } from './following';
 
 const TELLER = path.join(__dirname, 'dying-teller.ts');
@@ -30,7 +30,7 @@ function shop() {
 }
 
 /** An order for two units of an item of its own that is not in stock; nothing of the order is recorded yet. */
-async function backorder(): Promise<CreateOrder & { readonly sku: string }> {
+async function backorder(): Promise<NewCommand<'create'> & { readonly sku: string }> {
   serial += 1;
   const sku = `late-${serial}`;
   const { inventorySetUp } = shop().stores;
@@ -50,7 +50,7 @@ async function fill(sku: string): Promise<void> {
 }
 
 /** A backorder that the inventory has filled, and whose order has not heard of it. */
-async function filled(): Promise<CreateOrder> {
+async function filled(): Promise<NewCommand<'create'>> {
   const { sku, ...command } = await backorder();
   expect(await createOrders(shop(), [command], sku)).toEqual([command.commandId]);
   await fill(sku);
@@ -58,7 +58,7 @@ async function filled(): Promise<CreateOrder> {
   return command;
 }
 
-async function rowOf({ commandId }: CreateOrder) {
+async function rowOf({ commandId }: NewCommand<'create'>) {
   const row = await shop().stores.ordersReads.order(commandId);
   if (!row) throw new Error(`no order ${commandId}`);
   return row;
@@ -71,7 +71,7 @@ async function tell(): Promise<void> {
   await caughtUp(stores, 'order-fills');
 }
 
-async function typesOf({ commandId }: CreateOrder): Promise<readonly string[]> {
+async function typesOf({ commandId }: NewCommand<'create'>): Promise<readonly string[]> {
   const { client } = shop().stores.orders;
   const events = await client.event.findMany({
     where: { stream: `order/${commandId}` },
@@ -129,7 +129,7 @@ test('fills that are read again from the start change nothing, also while the or
   const steps = changeSteps({ orders: stores.orders, deadlines: USUAL_DEADLINES });
   const { commandId: orderId, lines } = command;
   const revision = { ...command, commandId: `${orderId}/revise`, orderId, baseVersion: 1, lines };
-  expect(await steps.claimRevision(setOf([revision]))).toMatchObject([{ kind: 'done' }]);
+  expect(await steps.claimRevision([revision])).toMatchObject([{ kind: 'done' }]);
   const before = await rowOf(command);
   expect(before.status).toBe('REVISION_PENDING');
   await stores.inventorySubscriptions.restart('order-fills', 'start');
@@ -141,9 +141,9 @@ describe('a fill before the approval', () => {
   /** An order that has its place in the queue filled, and is still PENDING. */
   async function pending() {
     const { sku, ...command } = await backorder();
-    await shop().recordOrder(setOf([command], sku));
-    await shop().holdCredit(setOf([command], sku));
-    const [given] = await shop().commitStock(setOf([command], sku));
+    await shop().recordOrder([command]);
+    await shop().holdCredit([command]);
+    const [given] = await shop().commitStock([command]);
     if (given?.kind !== 'done') throw new Error('not reserved');
     await fill(sku);
     await tell();
@@ -159,8 +159,8 @@ describe('a fill before the approval', () => {
 
   test('is dropped where the order is rejected instead', async () => {
     const { command } = await pending();
-    await shop().releaseStock(undoOf([command]));
-    await shop().rejectOrder(undoOf([command]));
+    await shop().releaseStock([command]);
+    await shop().rejectOrder([command]);
     expect(await rowOf(command)).toMatchObject({ status: 'REJECTED', earlyFills: [], shipments: [] });
   });
 });
@@ -172,7 +172,7 @@ describe('a fill that its order hears of when it is over', () => {
     const steps = changeSteps({ orders: stores.orders, deadlines: USUAL_DEADLINES });
     const { commandId: orderId, customerId } = command;
     const cancel = { ...command, commandId: `${orderId}/cancel`, orderId, customerId };
-    const [given] = await steps.claimCancel(setOf([cancel]));
+    const [given] = await steps.claimCancel([cancel]);
     if (given?.kind !== 'done') throw new Error('not claimed');
     await shop().releaseRest({ sagaId: 'saga', members: [{ command: cancel, given }] });
     await steps.finishCancel({ sagaId: 'saga', members: [{ command: cancel, given }] });
@@ -184,11 +184,11 @@ describe('a fill that its order hears of when it is over', () => {
 
   test('is dropped by a rejected order', async () => {
     const { sku, ...command } = await backorder();
-    await shop().recordOrder(setOf([command], sku));
-    await shop().commitStock(setOf([command], sku));
+    await shop().recordOrder([command]);
+    await shop().commitStock([command]);
     await fill(sku);
-    await shop().releaseStock(undoOf([command]));
-    await shop().rejectOrder(undoOf([command]));
+    await shop().releaseStock([command]);
+    await shop().rejectOrder([command]);
     const before = await typesOf(command);
     await tell();
     expect(await typesOf(command)).toEqual(before);

@@ -2,7 +2,7 @@ import type { AdjustmentGiven, CaptureGiven, OnShipmentsCredit } from '../../src
 import { auditBooks } from '../../src/stores/audit';
 import { withServer } from '../support/test-database';
 import { SeededRandom } from './seeded-random';
-import { cause, openShops, order, type Shop, setOf, undoOf } from './shop';
+import { cause, openShops, order, type Shop } from './shop';
 
 let shops: Awaited<ReturnType<typeof openShops>>;
 let one: Shop;
@@ -54,7 +54,7 @@ const payment = (key: string, amount: number, customerId = 'ann') => ({
 
 async function open(limit: number, orders: readonly string[]): Promise<void> {
   await one.stores.credit.setAccount('ann', { currency: 'EUR', limit }, cause);
-  const answers = await one.holdCredit(setOf(orders.map((id) => order(id, [['apple', 10]]))));
+  const answers = await one.holdCredit(orders.map((id) => order(id, [['apple', 10]])));
   expect(answers).toEqual(orders.map(() => ({ kind: 'done' })));
 }
 
@@ -92,7 +92,7 @@ test('a capture and its refund in any order leave nothing captured, and another 
   await Promise.all(
     commands.flatMap((command, index) => {
       const capture = () => shopOf(index).captureCredit(capturing(command, 100, 100));
-      const refund = () => shopOf(index + 1).refundCredit(undoOf([command]));
+      const refund = () => shopOf(index + 1).refundCredit([command]);
       return index % 2 === 0 ? [capture(), refund()] : [refund(), capture()];
     }),
   );
@@ -108,7 +108,7 @@ test('a release beside captures gives back exactly what they have not taken', as
   const answers = await Promise.all(
     range(10).flatMap((index) => [
       shopOf(index).captureCredit(capturing(ship(`ord_${index}`, 'a'), 40)),
-      shopOf(index + 1).releaseCredit(undoOf([order(`${index}`, [['apple', 10]])])),
+      shopOf(index + 1).releaseCredit([order(`${index}`, [['apple', 10]])]),
     ]),
   );
   const captured = answers.flat().filter(({ kind }) => kind === 'done').length - 10;
@@ -122,12 +122,12 @@ test('increases that race stay within the limit, and one that is undone in any o
   const answers = await Promise.all(increases.map((input, index) => shopOf(index).increaseCredit(input)));
   expect(answers.flat().filter(({ kind }) => kind === 'done')).toHaveLength(5);
   expect((await account())?.held).toBe(250);
-  await one.revokeIncrease(undoOf(increases.flatMap(({ members }) => members.map(({ command }) => command))));
+  await one.revokeIncrease(increases.flatMap(({ members }) => members.map(({ command }) => command)));
   await Promise.all(
     range(10).flatMap((index) => {
       const command = revise(index % 2 ? 'ord_x' : 'ord_y', 100 + index);
       const increase = () => shopOf(index).increaseCredit(changing(command, 10));
-      const revoke = () => shopOf(index + 1).revokeIncrease(undoOf([command]));
+      const revoke = () => shopOf(index + 1).revokeIncrease([command]);
       return index % 3 === 0 ? [increase(), revoke()] : [revoke(), increase()];
     }),
   );

@@ -1,14 +1,21 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { CreateOrder } from '../../src/contracts/commands';
-import { STEP_FAULTED } from '../../src/contracts/failures';
+import { STEP_FAULTED } from '../../src/contracts/saga';
 import type { Backorder } from '../../src/domain/inventory/set-up';
 import { follow } from '../../src/events/follow';
 import { inventorySubscriptions } from '../../src/main/relay-role';
 import { auditedClose } from '../support/audited-close';
-import { onOrder, onShipment, placed } from '../support/order-changes';
+import { cancelOf, orderOf, randomId, rejectOf } from '../support/new-commands';
+import {
+  carriedOut,
+  closed,
+  decided,
+  decisionsOn,
+  inOneBatch,
+  placed,
+  shipmentAt,
+} from '../support/order-changes';
 import { heldAltogether } from '../support/saga-books';
 import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
-import { orderOf, randomId } from '../support/saga-orders';
 
 let fixture: SagaFixture;
 const stopping = new AbortController();
@@ -57,10 +64,6 @@ async function deliver(sku: string, count: number, nodeId = 'wh-north'): Promise
   await inventoryFeed.apply(source, [row], { commandId: row.messageId, correlation: 'test' });
 }
 
-async function outcomesOf(commands: readonly CreateOrder[]) {
-  return (await fixture.context.starters.createOrder(commands)).outcomes;
-}
-
 async function orderRow(id: string) {
   const order = await fixture.context.stores.ordersReads.order(id);
   if (!order) throw new Error(`no order ${id}`);
@@ -80,8 +83,8 @@ describe('an order for more than there is, of an item that may be backordered', 
       [sku, 1],
       [sku, 4],
     ]);
-    expect(await outcomesOf([order])).toEqual([{ kind: 'backordered', orderId: order.commandId }]);
-    expect(await orderRow(order.commandId)).toMatchObject({
+    expect(await decided(fixture, [order])).toEqual(['backordered']);
+    expect(await orderRow(order.id)).toMatchObject({
       status: 'BACKORDERED',
       payment: 'authorized',
       lines: [{ waits: [] }, { waits: [{ quantity: 3, promiseDate: '2026-12-24' }] }],
@@ -97,34 +100,32 @@ describe('an order for more than there is, of an item that may be backordered', 
       ],
     });
     await deliver(sku, 5);
-    await isFilled(order.commandId);
-    const { lines, shipments } = await orderRow(order.commandId);
+    await isFilled(order.id);
+    const { lines, shipments } = await orderRow(order.id);
     expect(lines[1]?.waits).toEqual([]);
     expect(shipments[1]?.lines).toMatchObject([{ lineId: '2', quantity: 3 }]);
   });
 
   test('is filled with damaged units once they are repaired', async () => {
     const sku = await anItem(2, SIX_TO_COME);
-    const { starters, stores } = fixture.context;
+    const { stores } = fixture.context;
     const first = await placed(fixture, orderOf([[sku, 2]]));
     const damaged = { lineId: '1', quantity: 2, reason: 'DAMAGED' } as const;
-    await (await starters.rejectUnits([{ ...onShipment(first), ...damaged }])).outcomes;
-    await (await starters.cancelOrders([onOrder(first)])).outcomes;
+    await carriedOut(fixture, rejectOf(first, shipmentAt(first), damaged));
+    await carriedOut(fixture, cancelOf(first));
     const order = orderOf([[sku, 2]]);
-    expect(await outcomesOf([order])).toMatchObject([{ kind: 'backordered' }]);
+    expect(await decided(fixture, [order])).toEqual(['backordered']);
     const said = { commandId: sku, correlation: sku, caller: 'test', idempotencyKey: sku, fingerprint: sku };
     const repaired = { sku, nodeId: 'wh-north', quantity: 2, reason: 'REPAIRED' } as const;
     await stores.unavailableStock.endDamage({ ...said, ...repaired });
-    await isFilled(order.commandId);
+    await isFilled(order.id);
   });
 
-  test('is refused past the limit of the item, with all of it undone', async () => {
+  test('is refused past the limit of the item, with all of it given back', async () => {
     const sku = await anItem(2, SIX_TO_COME);
     const before = await heldAltogether(fixture.sql);
     const order = orderOf([[sku, 9]]);
-    expect(await outcomesOf([order])).toEqual([
-      { kind: 'rejected', orderId: order.commandId, reason: 'OUT_OF_STOCK' },
-    ]);
+    expect(await decided(fixture, [order])).toEqual(['OUT_OF_STOCK']);
     expect(await heldAltogether(fixture.sql)).toEqual(before);
   });
 });
@@ -133,45 +134,49 @@ describe('a queue', () => {
   test('is first come, first served, whoever would need less', async () => {
     const sku = await anItem(0, { mode: 'unlimited' });
     const [first, second] = [orderOf([[sku, 5]]), orderOf([[sku, 1]])];
-    await outcomesOf([first]);
-    await outcomesOf([second]);
+    await decided(fixture, [first]);
+    await decided(fixture, [second]);
     await deliver(sku, 4);
     const late = orderOf([[sku, 1]]);
-    expect(await outcomesOf([late])).toEqual([{ kind: 'backordered', orderId: late.commandId }]);
+    expect(await decided(fixture, [late])).toEqual(['backordered']);
     await deliver(sku, 6);
-    await isFilled(first.commandId);
-    await isFilled(second.commandId);
-    expect((await orderRow(late.commandId)).status).toBe('BACKORDERED');
+    await isFilled(first.id);
+    await isFilled(second.id);
+    expect((await orderRow(late.id)).status).toBe('BACKORDERED');
     await deliver(sku, 7);
-    await isFilled(late.commandId);
+    await isFilled(late.id);
   });
 
-  test('longer than a set is filled from its head on by one delivery', async () => {
+  test('longer than a batch is filled from its head on by one delivery', async () => {
     const sku = await anItem(0, { mode: 'unlimited' });
     const orders = Array.from({ length: 120 }, () => orderOf([[sku, 1]]));
-    await Promise.all([outcomesOf(orders.slice(0, 60)), outcomesOf(orders.slice(60))]);
+    await Promise.all([decided(fixture, orders.slice(0, 60)), decided(fixture, orders.slice(60))]);
     await deliver(sku, 110);
     const waiting = async () =>
       fixture.sql<{ n: number }>(`SELECT count(*)::int AS n FROM inventory.backorder WHERE sku = $1`, [sku]);
     await eventually(async () => expect(await waiting()).toEqual([{ n: 10 }]));
     await deliver(sku, 120);
-    for (const { commandId } of orders) await isFilled(commandId);
+    for (const { id } of orders) await isFilled(id);
   });
 
-  test('forgets the turn of an order that is undone, and its room is there for the next', async () => {
+  test('forgets the turn of an order that is rejected, and its room is there for the next', async () => {
     const sku = await anItem(0, { mode: 'limited', limit: 2 });
-    const [undone, next] = [orderOf([[sku, 2]]), orderOf([[sku, 2]])];
-    fixture.interpose('approveOrder', async () => {
-      throw ApplicationFailure.nonRetryable('as if its data could not be read', STEP_FAULTED);
+    const [rejected, next] = [orderOf([[sku, 2]]), orderOf([[sku, 2]])];
+    fixture.interpose('decideOrder', async () => {
+      fixture.interpose('decideOrder', undefined);
+      throw ApplicationFailure.create({
+        message: 'its data cannot be read',
+        type: STEP_FAULTED,
+        nonRetryable: true,
+        details: [true],
+      });
     });
-    await outcomesOf([undone]);
-    fixture.interpose('approveOrder', undefined);
-    await eventually(async () =>
-      expect(await orderRow(undone.commandId)).toMatchObject({ status: 'REJECTED', compensation: 'done' }),
-    );
-    expect(await outcomesOf([next])).toMatchObject([{ kind: 'backordered' }]);
+    await inOneBatch(fixture, [rejected]);
+    await closed(fixture, rejected.id);
+    expect(await decisionsOn(fixture, [rejected])).toEqual(['PROCESSING_FAILED']);
+    expect(await decided(fixture, [next])).toEqual(['backordered']);
     await deliver(sku, 2);
-    await isFilled(next.commandId);
+    await isFilled(next.id);
   });
 });
 
@@ -179,14 +184,14 @@ describe('stock that is there before the order is approved', () => {
   test('is not lost on the way', async () => {
     const sku = await anItem(0, { mode: 'unlimited' });
     const order = orderOf([[sku, 3]]);
-    fixture.interpose('approveOrder', async (step, input) => {
+    fixture.interpose('decideOrder', async (step, input) => {
       await deliver(sku, 3);
-      await eventually(async () => expect((await orderRow(order.commandId)).earlyFills).toHaveLength(1));
+      await eventually(async () => expect((await orderRow(order.id)).earlyFills).toHaveLength(1));
       return step(input);
     });
-    await outcomesOf([order]);
-    fixture.interpose('approveOrder', undefined);
-    expect(await orderRow(order.commandId)).toMatchObject({
+    expect(await decided(fixture, [order])).toEqual(['backordered']);
+    fixture.interpose('decideOrder', undefined);
+    expect(await orderRow(order.id)).toMatchObject({
       status: 'APPROVED',
       shipments: [{ nodeId: 'wh-north', lines: [{ quantity: 3 }] }],
       earlyFills: [],

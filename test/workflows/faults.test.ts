@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { NEEDS_ATTENTION } from '../../src/contracts/saga';
 import { databaseTrouble } from '../../src/stores/database-errors';
 import { openStores } from '../../src/stores/stores';
 import { auditedClose } from '../support/audited-close';
+import { orderOf } from '../support/new-commands';
+import { closed, commandRowOf, decided, decisionsOn, given, inOneBatch } from '../support/order-changes';
+import { retried, untilAttention } from '../support/recovery';
 import { heldAltogether, holdingsOf } from '../support/saga-books';
 import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
-import { orderOf } from '../support/saga-orders';
 import { poison, refusing, shutOut } from '../support/saga-sabotage';
 
 let fixture: SagaFixture;
@@ -14,61 +17,104 @@ beforeAll(async () => {
 });
 afterAll(async () => expect(await auditedClose(fixture)).toEqual([]));
 
-const idsOf = (orders: readonly { readonly commandId: string }[]) => orders.map(({ commandId }) => commandId);
+describe('a member whose own data a step fails on', () => {
+  test('harms no other among a hundred, and is rejected', async () => {
+    const cure = await poison(fixture.sql, 'TABLE-05');
+    const good = Array.from({ length: 100 }, () => orderOf([['TABLE-01', 1]], { customerId: 'barbara' }));
+    const bad = orderOf([['TABLE-05', 1]], { customerId: 'barbara' });
+    const all = [...good.slice(0, 37), bad, ...good.slice(37)];
+    await Promise.all(all.map((order) => given(fixture, order)));
+    for (const { id } of all) await closed(fixture, id);
+    expect(await decisionsOn(fixture, [...good, bad])).toEqual([
+      ...Array(100).fill('approved'),
+      'PROCESSING_FAILED',
+    ]);
+    expect(await holdingsOf(fixture.sql, bad.id)).toMatchObject({ stock: [], credit: 0 });
+    expect(await heldAltogether(fixture.sql)).toMatchObject({ committed: 100, credit: 10_000 });
+    await cure();
+  });
 
-async function statusesOf(ids: readonly string[]) {
-  const orders = await fixture.context.stores.ordersReads.orders(ids);
-  return ids.map((id) => orders.get(id)?.reason ?? orders.get(id)?.status);
-}
+  test.each([
+    ['first', 0],
+    ['last', 3],
+  ])('is rejected also where it comes %s in its batch', async (_where, at) => {
+    const cure = await poison(fixture.sql, 'TABLE-04');
+    const orders = Array.from({ length: 4 }, (_, index) =>
+      orderOf([[index === at ? 'TABLE-04' : 'TABLE-02', 1]]),
+    );
+    const expected = orders.map((_, index) => (index === at ? 'PROCESSING_FAILED' : 'approved'));
+    expect(await decided(fixture, orders)).toEqual(expected);
+    await cure();
+  });
 
-test('one poison order among a hundred harms no other', async () => {
-  const cure = await poison(fixture.sql, 'TABLE-05');
-  const good = Array.from({ length: 100 }, () => orderOf([['TABLE-01', 1]], { customerId: 'barbara' }));
-  const bad = orderOf([['TABLE-05', 1]], { customerId: 'barbara' });
-  const all = [...good.slice(0, 37), bad, ...good.slice(37)];
-  const outcomes = await Promise.all(all.map((order) => fixture.intakes.orders.submit(order).outcome));
-  expect(outcomes.filter(({ kind }) => kind === 'approved')).toHaveLength(100);
-  expect(outcomes[37]).toEqual({ kind: 'rejected', orderId: bad.commandId, reason: 'PROCESSING_FAILED' });
-  expect(await statusesOf([bad.commandId])).toEqual(['PROCESSING_FAILED']);
-  expect(await holdingsOf(fixture.sql, bad.commandId)).toMatchObject({ stock: [], credit: 0 });
-  expect(await heldAltogether(fixture.sql)).toMatchObject({ committed: 100, credit: 10_000 });
-  await cure();
+  test('in its decision is rejected, and the others are approved', async () => {
+    const orders = Array.from({ length: 4 }, () => orderOf([['RUG-02', 1]]));
+    const [bad] = orders;
+    const stop = await refusing(fixture.sql, {
+      table: 'orders."order"',
+      on: 'UPDATE',
+      when: `NEW.id = '${bad?.id}' AND NEW.status = 'APPROVED'`,
+      code: '23514',
+    });
+    expect(await decided(fixture, orders)).toEqual(['PROCESSING_FAILED', ...Array(3).fill('approved')]);
+    expect(await holdingsOf(fixture.sql, bad?.id ?? '')).toMatchObject({ stock: [], credit: 0 });
+    await stop();
+  });
 });
 
-test('a member that the pivot fails for is undone, and the others are approved', async () => {
-  const orders = Array.from({ length: 3 }, () => orderOf([['RUG-02', 1]]));
-  const bad = orderOf([['RUG-02', 1]]);
-  const stop = await refusing(fixture.sql, {
-    table: 'orders."order"',
-    on: 'UPDATE',
-    when: `NEW.id = '${bad.commandId}' AND NEW.status = 'APPROVED'`,
+describe('a member that a step fails for, though nothing proves its data to be at fault,', () => {
+  const sabotaged = (id: string) => ({
+    table: 'inventory.reservation',
+    on: 'INSERT' as const,
+    when: `NEW.order_id = '${id}'`,
     code: 'P0001',
   });
-  const saga = await fixture.context.starters.createOrder([...orders, bad]);
-  expect((await saga.outcomes).map(({ kind }) => kind)).toEqual([...Array(3).fill('approved'), 'rejected']);
-  await eventually(async () => {
-    expect(await statusesOf([bad.commandId])).toEqual(['PROCESSING_FAILED']);
-    expect(await holdingsOf(fixture.sql, bad.commandId)).toMatchObject({ stock: [], credit: 0 });
+
+  test('needs attention, undecided, and the others of its batch go on', async () => {
+    const [bad, good] = [orderOf([['VASE-01', 1]]), orderOf([['VASE-01', 1]])];
+    const mend = await refusing(fixture.sql, sabotaged(bad.id));
+    const { ended } = await inOneBatch(fixture, [bad, good]);
+    expect(await ended).toEqual([
+      { id: bad.id, decision: null, end: 'attention' },
+      { id: good.id, decision: 'approved', end: 'closed' },
+    ]);
+    const row = await commandRowOf(fixture, bad.id);
+    expect(row).toMatchObject({
+      decision: null,
+      attention: { remaining: ['commitStock'], failure: expect.stringContaining('sabotaged') },
+    });
+    await mend();
+    expect(await retried(fixture, bad.id)).toBe(true);
+    await closed(fixture, bad.id);
+    expect(await decisionsOn(fixture, [bad])).toEqual(['approved']);
   });
-  await stop();
+
+  test('fails the workflow that carries it alone', async () => {
+    const order = orderOf([['VASE-02', 1]]);
+    const mend = await refusing(fixture.sql, sabotaged(order.id));
+    const { ended } = await inOneBatch(fixture, [order]);
+    await expect(ended).rejects.toMatchObject({
+      cause: { type: NEEDS_ATTENTION, message: expect.stringContaining(`/v1/sagas/${order.id}`) },
+    });
+    await untilAttention(fixture, order.id);
+    await mend();
+    expect(await retried(fixture, order.id)).toBe(true);
+    await closed(fixture, order.id);
+  });
 });
 
-test('a member whose step keeps timing out is split off, and the others go on', async () => {
+test('a batch whose step keeps timing out is split, and nobody is decided against for it', async () => {
   const good = [orderOf([['VASE-01', 1]]), orderOf([['VASE-02', 1]])];
   const slow = orderOf([['VASE-03', 1]]);
   const unlock = await fixture.locked(`SELECT 1 FROM inventory.stock WHERE sku = 'VASE-03' FOR UPDATE`);
-  const { outcomes } = await fixture.context.starters.createOrder([...good, slow]);
-  await eventually(async () => expect(await statusesOf(idsOf(good))).toEqual(['APPROVED', 'APPROVED']));
+  const { ended } = await inOneBatch(fixture, [...good, slow]);
+  const committed = async (id: string) => (await holdingsOf(fixture.sql, id)).stock.length;
+  await eventually(async () =>
+    expect([await committed(good[0]?.id ?? ''), await committed(good[1]?.id ?? '')]).toEqual([1, 1]),
+  );
+  expect(await decisionsOn(fixture, [slow])).toEqual([null]);
   await unlock();
-  expect(await outcomes).toMatchObject([
-    { kind: 'approved' },
-    { kind: 'approved' },
-    { reason: 'PROCESSING_FAILED' },
-  ]);
-  await eventually(async () => {
-    expect(await statusesOf([slow.commandId])).toEqual(['PROCESSING_FAILED']);
-    expect(await holdingsOf(fixture.sql, slow.commandId)).toMatchObject({ stock: [], credit: 0 });
-  });
+  expect(await ended).toMatchObject(Array(3).fill({ decision: 'approved' }));
 });
 
 test('a step that finds every connection taken met no fault, and is not slow on its data', async () => {
@@ -82,80 +128,92 @@ test('a step that finds every connection taken met no fault, and is not slow on 
   await stores.close();
 });
 
-test('an order whose recording fails ends REJECTED all the same: its caller was promised an outcome', async () => {
-  const order = orderOf([['VASE-04', 1]]);
-  const good = orderOf([['VASE-04', 1]]);
+test('an order that cannot be recorded was never taken, and its batch is', async () => {
+  const [order, good] = [orderOf([['VASE-04', 1]]), orderOf([['VASE-04', 1]])];
   const stop = await refusing(fixture.sql, {
-    table: 'orders.claim',
+    table: 'orders."order"',
     on: 'INSERT',
-    when: `NEW.order_id = '${order.commandId}'`,
+    when: `NEW.id = '${order.id}'`,
     code: 'P0001',
   });
-  const { outcomes } = await fixture.context.starters.createOrder([order, good]);
-  expect(await outcomes).toMatchObject([{ reason: 'PROCESSING_FAILED' }, { kind: 'approved' }]);
-  expect(await statusesOf([order.commandId])).toEqual(['PROCESSING_FAILED']);
+  const answers = await Promise.allSettled([given(fixture, order), given(fixture, good)]);
+  expect(answers.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
+  await closed(fixture, good.id);
+  expect((await fixture.context.stores.commands.commands([order.id])).size).toBe(0);
   await stop();
+  expect(await decided(fixture, [order])).toEqual(['approved']);
 });
 
 test('a server that is down for a while refuses nobody: nothing is split, all end approved', async () => {
   const orders = Array.from({ length: 20 }, () => orderOf([['MUG-03', 1]]));
   await fixture.locked(`SELECT 1 FROM inventory.stock WHERE sku = 'MUG-03' FOR UPDATE`);
-  const { outcomes } = await fixture.context.starters.createOrder(orders);
-  await eventually(async () =>
-    expect((await holdingsOf(fixture.sql, orders[0]?.commandId ?? '')).credit).toBe(100),
-  );
+  const { ended } = await inOneBatch(fixture, orders);
+  await eventually(async () => expect((await holdingsOf(fixture.sql, orders[0]?.id ?? '')).credit).toBe(100));
   const letIn = await shutOut(fixture.settings.stores.orders);
   await sleep(5_000);
   await letIn();
-  expect((await outcomes).map(({ kind }) => kind)).toEqual(Array(20).fill('approved'));
+  expect(await ended).toMatchObject(Array(20).fill({ decision: 'approved', end: 'closed' }));
 });
 
 test('a server that was down counts as no timeout of the step that it kept waiting', async () => {
-  const order = orderOf([['VASE-05', 1]]);
-  let tries = 0;
+  const orders = [orderOf([['VASE-05', 1]]), orderOf([['VASE-05', 1]])];
+  const sizes: number[] = [];
   fixture.interpose('commitStock', (run, input) => {
-    tries += 1;
+    sizes.push((input as { readonly members: readonly unknown[] }).members.length);
     return run(input);
   });
-  const tried = (times: number) => eventually(async () => expect(tries).toBeGreaterThanOrEqual(times));
+  const tried = (times: number) => eventually(async () => expect(sizes.length).toBeGreaterThanOrEqual(times));
   const comeBack = await refusing(fixture.sql, {
     table: 'inventory.reservation',
     on: 'INSERT',
-    when: `NEW.order_id = '${order.commandId}'`,
+    when: `NEW.order_id = '${orders[0]?.id}'`,
     code: '57P03',
   });
-  const { outcomes } = await fixture.context.starters.createOrder([order]);
+  const { ended } = await inOneBatch(fixture, orders);
   await tried(4);
   const unlock = await fixture.locked(`SELECT 1 FROM inventory.stock WHERE sku = 'VASE-05' FOR UPDATE`);
   await comeBack();
   // One attempt waits for the lock until that times out, and is followed by another one.
-  await tried(tries + 2);
+  await tried(sizes.length + 2);
   await unlock();
-  expect(await outcomes).toMatchObject([{ kind: 'approved' }]);
+  expect(await ended).toMatchObject(Array(2).fill({ decision: 'approved' }));
+  expect(new Set(sizes)).toEqual(new Set([2]));
   fixture.interpose('commitStock', undefined);
 });
 
-test('an undo that meets a server which is down leaves the set and is finished when the server is back', async () => {
+test('a compensation that meets a server which is down is run when the server is back', async () => {
   const order = orderOf([['MUG-04', 90_000, 1]]);
   const other = orderOf([['MUG-04', 1]]);
   const comeBack = await refusing(fixture.sql, {
     table: 'credit.hold',
     on: 'UPDATE',
-    when: `NEW.order_id = '${order.commandId}'`,
+    when: `NEW.order_id = '${order.id}'`,
     code: '57P03',
   });
-  const { outcomes } = await fixture.context.starters.createOrder([order, other]);
-  expect(await outcomes).toMatchObject([{ reason: 'OUT_OF_STOCK' }, { kind: 'approved' }]);
-  expect(await fixture.context.stores.ordersReads.order(order.commandId)).toMatchObject({
-    status: 'REJECTED',
-    reason: 'OUT_OF_STOCK',
-    compensation: 'running',
+  const { ended } = await inOneBatch(fixture, [order, other]);
+  await closed(fixture, other.id);
+  expect(await commandRowOf(fixture, order.id)).toMatchObject({
+    decision: { kind: 'rejected', reason: 'OUT_OF_STOCK' },
+    isClosed: false,
+    attention: null,
   });
   await comeBack();
-  await eventually(async () => {
-    expect(await fixture.context.stores.ordersReads.order(order.commandId)).toMatchObject({
-      compensation: 'done',
-    });
-    expect((await holdingsOf(fixture.sql, order.commandId)).credit).toBe(0);
+  expect(await ended).toMatchObject([{ reason: 'OUT_OF_STOCK', end: 'closed' }, { end: 'closed' }]);
+  expect((await holdingsOf(fixture.sql, order.id)).credit).toBe(0);
+});
+
+test('an error that lasts is noted in the rows of the commands that meet it, and taken back when it has passed', async () => {
+  const order = orderOf([['MUG-05', 1]]);
+  const comeBack = await refusing(fixture.sql, {
+    table: 'inventory.reservation',
+    on: 'INSERT',
+    when: `NEW.order_id = '${order.id}'`,
+    code: '57P03',
   });
+  await given(fixture, order);
+  const failure = async () => (await fixture.context.stores.commands.listed(order.id))?.failure;
+  await eventually(async () => expect(await failure()).toContain('sabotaged'));
+  await comeBack();
+  await eventually(async () => expect(await failure()).toBeNull());
+  await closed(fixture, order.id);
 });

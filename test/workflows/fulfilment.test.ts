@@ -1,8 +1,18 @@
+import type { Order } from '../../src/domain/order/order';
 import { auditedClose } from '../support/audited-close';
 import { itemAtNodes } from '../support/item-at-nodes';
-import { onOrder, onShipment, placed, rowOf, shipped } from '../support/order-changes';
-import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
-import { orderOf } from '../support/saga-orders';
+import { acceptOf, cancelOf, deliverOf, orderOf, rejectOf, reviseOf, shipOf } from '../support/new-commands';
+import {
+  carriedOut,
+  closed,
+  decisionsOn,
+  given,
+  placed,
+  rowOf,
+  shipmentAt,
+  shipped,
+} from '../support/order-changes';
+import { openSagaFixture, type SagaFixture } from '../support/saga-fixture';
 
 let fixture: SagaFixture;
 
@@ -35,17 +45,16 @@ describe('a shipment', () => {
       status: 'APPROVED',
       shipments: [{ nodeId: 'wh-north', state: 'RELEASED' }],
     });
-    const { acceptShipments, deliverShipments } = fixture.context.starters;
-    await (await acceptShipments([onShipment(order)])).outcomes;
+    await carriedOut(fixture, acceptOf(order, shipmentAt(order)));
     expect((await rowOf(fixture, order.id)).status).toBe('FULFILLING');
-    const sent = await shipped(fixture, order);
-    expect(sent).toMatchObject({ status: 'SHIPPED', payment: 'captured' });
+    await carriedOut(fixture, shipOf(order, shipmentAt(order)));
+    expect(await rowOf(fixture, order.id)).toMatchObject({ status: 'SHIPPED', payment: 'captured' });
     expect(await creditOf(sku)).toEqual({ held: 0, captured: 2_000 });
     expect(await supplyOf(sku)).toEqual({ 'wh-north': 0 });
     const { facts, now } = await fixture.context.stores.inventoryReads.stockFacts(sku);
     expect(facts).toHaveLength(1);
     expect(now).toBeDefined();
-    await (await deliverShipments([onShipment(order)])).outcomes;
+    await carriedOut(fixture, deliverOf(order, shipmentAt(order)));
     expect((await rowOf(fixture, order.id)).status).toBe('DELIVERED');
   });
 
@@ -63,17 +72,17 @@ describe('a shipment', () => {
   test('reported twice is captured once', async () => {
     const sku = await itemAtNodes(fixture, { 'wh-north': 5 });
     const order = await placed(fixture, orderOf([[sku, 1, 700]], { customerId: sku }));
-    await (await fixture.context.starters.acceptShipments([onShipment(order)])).outcomes;
-    const report = { ...onShipment(order), tracking: null };
-    const again = { ...onShipment(order), tracking: null };
-    const outcomes = await Promise.all(
-      [report, report, again].map(
-        async (one) => (await fixture.context.starters.shipShipments([one])).outcomes,
-      ),
+    await carriedOut(fixture, acceptOf(order, shipmentAt(order)));
+    const [report, again] = [shipOf(order, shipmentAt(order)), shipOf(order, shipmentAt(order))];
+    const answers = await Promise.all([report, report, again].map((one) => given(fixture, one)));
+    // One of the two commands is recorded, once; the other one is refused, as often as it comes.
+    expect(answers.filter(({ kind }) => kind === 'recorded')).toHaveLength(1);
+    const refused = answers.filter(({ kind }) => kind === 'refused');
+    expect(refused.map((answer) => 'reason' in answer && answer.reason)).toEqual(
+      refused.map(() => 'ALREADY_REPORTED'),
     );
-    // Whichever of the two commands comes first: the other is refused, as often as it was sent.
-    const refused = outcomes.flat().filter(({ kind }) => kind === 'refused');
-    expect(new Set(refused.map(({ commandId }) => commandId)).size).toBe(1);
+    const taken = answers.flatMap((answer) => (answer.kind === 'recorded' ? [answer.row.id] : []));
+    await closed(fixture, taken[0] ?? '');
     expect(await creditOf(sku)).toEqual({ held: 0, captured: 700 });
   });
 });
@@ -83,7 +92,7 @@ describe('a node that cannot deliver', () => {
     const sku = await itemAtNodes(fixture, { 'wh-north': 3, 'wh-south': 3 });
     const order = await placed(fixture, orderOf([[sku, 3, 100]], { customerId: sku }));
     const units = { lineId: '1', quantity: 2, reason: 'NOT_IN_STOCK' } as const;
-    await (await fixture.context.starters.rejectUnits([{ ...onShipment(order), ...units }])).outcomes;
+    await carriedOut(fixture, rejectOf(order, shipmentAt(order), units));
     const after = await rowOf(fixture, order.id);
     expect(after).toMatchObject({
       status: 'APPROVED',
@@ -100,7 +109,7 @@ describe('a node that cannot deliver', () => {
     const sku = await itemAtNodes(fixture, { 'wh-north': 3 });
     const order = await placed(fixture, orderOf([[sku, 3, 100]], { customerId: sku }));
     const units = { lineId: '1', quantity: 2, reason: 'DAMAGED' } as const;
-    await (await fixture.context.starters.rejectUnits([{ ...onShipment(order), ...units }])).outcomes;
+    await carriedOut(fixture, rejectOf(order, shipmentAt(order), units));
     const after = await rowOf(fixture, order.id);
     expect(after).toMatchObject({ total: 100, pending: null, lines: [{ quantity: 3, cancelled: 2 }] });
     expect(await creditOf(sku)).toEqual({ held: 100, captured: 0 });
@@ -111,7 +120,7 @@ describe('a node that cannot deliver', () => {
     const sku = await itemAtNodes(fixture, { 'wh-north': 3 }, 'unlimited');
     const order = await placed(fixture, orderOf([[sku, 3, 100]], { customerId: sku }));
     const units = { lineId: '1', quantity: 3, reason: 'MISMATCH' } as const;
-    await (await fixture.context.starters.rejectUnits([{ ...onShipment(order), ...units }])).outcomes;
+    await carriedOut(fixture, rejectOf(order, shipmentAt(order), units));
     expect(await rowOf(fixture, order.id)).toMatchObject({ status: 'BACKORDERED', total: 300 });
     expect(await creditOf(sku)).toEqual({ held: 300, captured: 0 });
   });
@@ -121,7 +130,7 @@ describe('an order that is cancelled', () => {
   test('gives everything back before its first shipment', async () => {
     const sku = await itemAtNodes(fixture, { 'wh-north': 3 });
     const order = await placed(fixture, orderOf([[sku, 3, 100]], { customerId: sku }));
-    await (await fixture.context.starters.cancelOrders([onOrder(order)])).outcomes;
+    await carriedOut(fixture, cancelOf(order));
     expect(await rowOf(fixture, order.id)).toMatchObject({
       status: 'CANCELLED',
       payment: 'unpaid',
@@ -136,7 +145,7 @@ describe('an order that is cancelled', () => {
     const sku = await itemAtNodes(fixture, { 'wh-north': 2, 'wh-south': 2 });
     const order = await placed(fixture, orderOf([[sku, 4, 500]], { customerId: sku }));
     await shipped(fixture, order, 0);
-    await (await fixture.context.starters.cancelOrders([onOrder(order)])).outcomes;
+    await carriedOut(fixture, cancelOf(order));
     expect(await rowOf(fixture, order.id)).toMatchObject({
       status: 'SHIPPED',
       total: 1_000,
@@ -149,18 +158,33 @@ describe('an order that is cancelled', () => {
     const sku = await itemAtNodes(fixture, { 'wh-north': 20 });
     for (let round = 0; round < 10; round++) {
       const order = await placed(fixture, orderOf([[sku, 1, 10]], { customerId: sku }));
-      const { acceptShipments, shipShipments, cancelOrders } = fixture.context.starters;
-      await (await acceptShipments([onShipment(order)])).outcomes;
-      const sagas = await Promise.all([
-        shipShipments([{ ...onShipment(order), tracking: null }]),
-        cancelOrders([onOrder(order)]),
-      ]);
-      const kinds = (await Promise.all(sagas.map(({ outcomes }) => outcomes))).flat().map(({ kind }) => kind);
-      expect([...kinds].sort()).toEqual(['done', 'refused']);
-      const { status, lastCommand } = await rowOf(fixture, order.id);
-      expect(status).toBe(kinds[0] === 'done' ? 'SHIPPED' : 'CANCELLED');
-      expect(lastCommand).toBeDefined();
+      await carriedOut(fixture, acceptOf(order, shipmentAt(order)));
+      const [shipping, cancelling] = [shipOf(order, shipmentAt(order)), cancelOf(order)];
+      const answers = await Promise.all([given(fixture, shipping), given(fixture, cancelling)]);
+      expect(answers.map(({ kind }) => kind).sort()).toEqual(['recorded', 'refused']);
+      const hasShipped = answers[0]?.kind === 'recorded';
+      await closed(fixture, hasShipped ? shipping.id : cancelling.id);
+      expect((await rowOf(fixture, order.id)).status).toBe(hasShipped ? 'SHIPPED' : 'CANCELLED');
     }
+  });
+
+  test('while it is PENDING is rejected at once, and its own saga gives back what it has got', async () => {
+    const sku = await itemAtNodes(fixture, { 'wh-north': 3 });
+    const command = orderOf([[sku, 3, 100]], { customerId: sku });
+    const cancelling = cancelOf({ id: command.id, customerId: sku });
+    let wasRejectedAt: string | undefined;
+    fixture.interpose('decideOrder', async (decide, input) => {
+      expect(await given(fixture, cancelling)).toMatchObject({ kind: 'recorded', row: { isClosed: true } });
+      wasRejectedAt = (await rowOf(fixture, command.id)).status;
+      return decide(input);
+    });
+    await placed(fixture, command);
+    fixture.interpose('decideOrder', undefined);
+    expect(wasRejectedAt).toBe('REJECTED');
+    expect(await decisionsOn(fixture, [command, cancelling])).toEqual(['CANCELLED', 'rejected-order']);
+    expect(await rowOf(fixture, command.id)).toMatchObject({ status: 'REJECTED', reason: 'CANCELLED' });
+    expect(await creditOf(sku)).toEqual({ held: 0, captured: 0 });
+    expect(await supplyOf(sku)).toEqual({ 'wh-north': 0 });
   });
 });
 
@@ -168,23 +192,20 @@ describe('an order that is revised', () => {
   async function ordered(quantity: number, unitPrice: number) {
     const sku = await itemAtNodes(fixture, { 'wh-north': 10 });
     const order = await placed(fixture, orderOf([[sku, quantity, unitPrice]], { customerId: sku }));
-    const revise = (to: number, price: number, baseVersion = order.version) => ({
-      ...onOrder(order),
-      baseVersion,
-      lines: [{ lineId: '1', sku, quantity: to, unitPrice: price }],
-    });
-    const run = async (command: ReturnType<typeof revise>) =>
-      (await fixture.context.starters.reviseOrders([command])).outcomes;
-    return { sku, order, revise, run };
+    return { sku, order };
   }
+
+  const to = (order: Order, quantity: number, unitPrice: number) =>
+    reviseOf(order, [{ lineId: '1', sku: order.lines[0]?.sku ?? '', quantity, unitPrice }]);
 
   test.each([
     ['more units', 5, 100, 500],
     ['fewer units', 1, 100, 100],
     ['another price', 3, 250, 750],
   ])('has %s, and its stock and credit with them', async (_what, quantity, price, total) => {
-    const { sku, order, revise, run } = await ordered(3, 100);
-    expect(await run(revise(quantity, price))).toMatchObject([{ kind: 'done' }]);
+    const { sku, order } = await ordered(3, 100);
+    const { decision } = await carriedOut(fixture, to(order, quantity, price));
+    expect(decision?.kind).toBe('applied');
     expect(await rowOf(fixture, order.id)).toMatchObject({ status: 'APPROVED', version: 2, total });
     expect(await creditOf(sku)).toEqual({ held: total, captured: 0 });
     expect(await supplyOf(sku)).toEqual({ 'wh-north': quantity });
@@ -194,8 +215,9 @@ describe('an order that is revised', () => {
     ['stock', 11, 100, 'OUT_OF_STOCK'],
     ['credit', 4, 5_000, 'CREDIT_LIMIT_EXCEEDED'],
   ])('beyond its %s is as it was', async (_what, quantity, price, reason) => {
-    const { sku, order, revise, run } = await ordered(3, 100);
-    expect(await run(revise(quantity, price))).toMatchObject([{ kind: 'refused', reason }]);
+    const { sku, order } = await ordered(3, 100);
+    const { decision } = await carriedOut(fixture, to(order, quantity, price));
+    expect(decision).toMatchObject({ kind: 'turned-back', reason });
     expect(await rowOf(fixture, order.id)).toMatchObject({
       status: 'APPROVED',
       version: 1,
@@ -207,17 +229,37 @@ describe('an order that is revised', () => {
     expect(await supplyOf(sku)).toEqual({ 'wh-north': 3 });
   });
 
+  test('and ships before that is decided is as it was: the report turns the revision back', async () => {
+    const { sku, order } = await ordered(3, 100);
+    await carriedOut(fixture, acceptOf(order, shipmentAt(order)));
+    const shipping = shipOf(order, shipmentAt(order));
+    fixture.interpose('decideRevision', async (decide, input) => {
+      expect(await given(fixture, shipping)).toMatchObject({ kind: 'recorded' });
+      return decide(input);
+    });
+    const { decision } = await carriedOut(fixture, to(order, 5, 100));
+    fixture.interpose('decideRevision', undefined);
+    expect(decision).toMatchObject({ kind: 'turned-back', reason: 'SHIPPED_MEANWHILE' });
+    await closed(fixture, shipping.id);
+    expect(await rowOf(fixture, order.id)).toMatchObject({
+      status: 'SHIPPED',
+      version: 1,
+      total: 300,
+      pending: null,
+      payment: 'captured',
+    });
+    expect(await creditOf(sku)).toEqual({ held: 0, captured: 300 });
+    expect(await supplyOf(sku)).toEqual({ 'wh-north': 0 });
+  });
+
   test('by two at once, or cancelled meanwhile, is so by exactly one', async () => {
-    const { order, revise, run, sku } = await ordered(3, 100);
-    const [first, second, third] = await Promise.all([
-      run(revise(4, 100)),
-      run(revise(5, 100)),
-      fixture.context.starters.cancelOrders([onOrder(order)]).then(({ outcomes }) => outcomes),
-    ]);
-    const kinds = [first, second, third].flat().map(({ kind }) => kind);
-    expect(kinds.filter((kind) => kind === 'done').length).toBeGreaterThanOrEqual(1);
-    await eventually(async () => expect((await rowOf(fixture, order.id)).pending).toBeNull());
-    const { total, status } = await rowOf(fixture, order.id);
+    const { order, sku } = await ordered(3, 100);
+    const commands = [to(order, 4, 100), to(order, 5, 100), cancelOf(order)];
+    const answers = await Promise.all(commands.map((command) => given(fixture, command)));
+    expect(answers.filter(({ kind }) => kind === 'recorded').length).toBeGreaterThanOrEqual(1);
+    for (const answer of answers) if (answer.kind === 'recorded') await closed(fixture, answer.row.id);
+    const { total, status, pending } = await rowOf(fixture, order.id);
+    expect(pending).toBeNull();
     expect(await creditOf(sku)).toEqual({ held: status === 'CANCELLED' ? 0 : total, captured: 0 });
   });
 });

@@ -1,9 +1,10 @@
 import { releaseHolds } from '../../src/intake/hold-commands';
 import { setCap, setRule, usedOf } from '../stores/limits';
 import { auditedClose } from '../support/audited-close';
-import { eventTypesOf, holdingsOf, NOTHING_HELD } from '../support/saga-books';
+import { holdOf, orderOf } from '../support/new-commands';
+import { decided } from '../support/order-changes';
+import { eventTypesOf, holdingsOf } from '../support/saga-books';
 import { openSagaFixture, type SagaFixture } from '../support/saga-fixture';
-import { holdOf, orderOf } from '../support/saga-orders';
 
 let fixture: SagaFixture;
 
@@ -17,39 +18,32 @@ const stores = () => fixture.context.stores;
 test('an order that a cap has no room for is rejected, its credit given back, and the cap is as it was', async () => {
   await setCap(stores(), 'drop', { skus: ['MUG-01'], limit: 3 });
   const orders = [orderOf([['MUG-01', 2]]), orderOf([['MUG-01', 2]]), orderOf([['MUG-01', 1]])];
-  const { outcomes } = await fixture.context.starters.createOrder(orders);
-  expect(await outcomes).toMatchObject([
-    { kind: 'approved' },
-    { kind: 'rejected', reason: 'CAP_REACHED' },
-    { kind: 'approved' },
-  ]);
-  const refused = orders[1]?.commandId ?? '';
+  expect(await decided(fixture, orders)).toEqual(['approved', 'CAP_REACHED', 'approved']);
+  const refused = orders[1]?.id ?? '';
   expect(await stores().ordersReads.order(refused)).toMatchObject({
     status: 'REJECTED',
     reason: 'CAP_REACHED',
-    compensation: 'done',
   });
-  expect(await holdingsOf(fixture.sql, refused)).toEqual(NOTHING_HELD);
+  expect(await holdingsOf(fixture.sql, refused)).toMatchObject({ stock: [], credit: 0 });
   expect(await usedOf(stores(), 'drop')).toBe(3);
-  expect(await eventTypesOf(fixture.sql, orders[0]?.commandId ?? '')).toContain('inventory.cap-claimed.v1');
+  expect(await eventTypesOf(fixture.sql, orders[0]?.id ?? '')).toContain('inventory.cap-claimed.v1');
 });
 
-test('an order that a rule denies is rejected, and its neighbours in the set are not', async () => {
+test('an order that a rule denies is rejected, and its neighbours in the batch are not', async () => {
   await setRule(stores(), 'age', { sku: 'RUG-01', channel: 'web' });
   const orders = [
     orderOf([['RUG-01', 1]], { channel: 'web' }),
     orderOf([['RUG-01', 1]], { channel: 'shop' }),
   ];
-  const { outcomes } = await fixture.context.starters.createOrder(orders);
-  expect(await outcomes).toMatchObject([{ kind: 'rejected', reason: 'NOT_ELIGIBLE' }, { kind: 'approved' }]);
-  expect(await holdingsOf(fixture.sql, orders[0]?.commandId ?? '')).toEqual(NOTHING_HELD);
+  expect(await decided(fixture, orders)).toEqual(['NOT_ELIGIBLE', 'approved']);
+  expect(await holdingsOf(fixture.sql, orders[0]?.id ?? '')).toMatchObject({ stock: [], credit: 0 });
 });
 
 test('a hold takes its share, and gives it back when it is released', async () => {
   await setCap(stores(), 'mugs', { skus: ['MUG-02'], limit: 5 });
   const [first, second] = [holdOf([['MUG-02', 5]]), holdOf([['MUG-02', 1]])];
-  const { outcomes } = await fixture.context.starters.reserveInventory([first, second]);
-  expect(await outcomes).toMatchObject([{ kind: 'held' }, { kind: 'refused', reason: 'CAP_REACHED' }]);
+  expect(await fixture.intakes.reserve.submit(first)).toMatchObject({ kind: 'held' });
+  expect(await fixture.intakes.reserve.submit(second)).toMatchObject({ reason: 'CAP_REACHED' });
   const reservationId = first.commandId;
   const release = { ...first, commandId: `${reservationId}/release/tester`, reservationId };
   await releaseHolds(stores().inventory, [release]);

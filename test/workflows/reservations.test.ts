@@ -1,9 +1,12 @@
+import type { ReservationOutcome } from '../../src/contracts/commands';
 import { DirectCommands } from '../../src/intake/direct-commands';
-import { dueHoldsWatch } from '../../src/intake/due-holds-watch';
 import { expireHolds } from '../../src/intake/hold-commands';
+import { dueHoldsWatch } from '../../src/recovery/due-holds-watch';
 import { auditedClose } from '../support/audited-close';
+import { holdOf, orderOf, randomId } from '../support/new-commands';
+import { decided } from '../support/order-changes';
+import { holdingsOf } from '../support/saga-books';
 import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
-import { holdOf, orderOf } from '../support/saga-orders';
 import { poison } from '../support/saga-sabotage';
 
 let fixture: SagaFixture;
@@ -13,8 +16,16 @@ beforeAll(async () => {
 });
 afterAll(async () => expect(await auditedClose(fixture)).toEqual([]));
 
-async function hold(...commands: ReturnType<typeof holdOf>[]) {
-  return (await fixture.context.starters.reserveInventory(commands)).outcomes;
+/** Carries reservations in one batch, as the intake does. */
+async function hold(...commands: ReturnType<typeof holdOf>[]): Promise<readonly ReservationOutcome[]> {
+  const { ended } = await fixture.context.sagas.start({
+    workflow: 'reserveInventory',
+    workflowId: `reserveInventory/${randomId()}`,
+    input: commands,
+    lines: commands.map(({ commandId }) => commandId),
+    subjects: commands.map(({ commandId }) => commandId),
+  });
+  return ended as Promise<readonly ReservationOutcome[]>;
 }
 
 function release(reservationId: string, caller = 'tester') {
@@ -85,7 +96,7 @@ test('what an order has adopted cannot be released by its caller', async () => {
   const command = holdOf([['MUG-05', 3]]);
   await hold(command);
   const order = orderOf([['MUG-05', 3]], { reservationId: command.commandId });
-  await (await fixture.context.starters.createOrder([order])).outcomes;
+  expect(await decided(fixture, [order])).toEqual(['approved']);
   expect(await release(command.commandId)).toMatchObject({
     kind: 'refused',
     reason: 'RESERVATION_MISMATCH',
@@ -97,13 +108,9 @@ test('a hold whose time is up gives its stock back before anything sweeps it, an
   const everything = holdOf([['BOWL-02', 1_000]], { ttlSeconds: 1 });
   expect(await hold(everything)).toMatchObject([{ kind: 'held' }]);
   const next = () => orderOf([['BOWL-02', 1_000, 1]]);
-  expect(await (await fixture.context.starters.createOrder([next()])).outcomes).toMatchObject([
-    { reason: 'OUT_OF_STOCK' },
-  ]);
+  expect(await decided(fixture, [next()])).toEqual(['OUT_OF_STOCK']);
   await eventually(async () => expect(await stateOf(everything.commandId)).toBe('EXPIRED'));
-  expect(await (await fixture.context.starters.createOrder([next()])).outcomes).toMatchObject([
-    { kind: 'approved' },
-  ]);
+  expect(await decided(fixture, [next()])).toEqual(['approved']);
   expect(await shelf('BOWL-02')).toEqual({ held: 1_000, committed: 1_000 });
   const swept: number[] = [];
   const watch = dueHoldsWatch(fixture.context.stores.inventoryReads, async (commands) => {
@@ -117,10 +124,59 @@ test('a hold whose time is up gives its stock back before anything sweeps it, an
   expect(await release(everything.commandId)).toEqual({ kind: 'done' });
 });
 
-test('a poison hold in a set is refused alone', async () => {
+test('a poison hold in a batch is refused alone', async () => {
   const cure = await poison(fixture.sql, 'TABLE-05');
   expect(
     await hold(holdOf([['TABLE-04', 1]]), holdOf([['TABLE-05', 1]]), holdOf([['TABLE-03', 1]])),
   ).toMatchObject([{ kind: 'held' }, { kind: 'refused', reason: 'PROCESSING_FAILED' }, { kind: 'held' }]);
   await cure();
+});
+
+describe('an order that names a reservation', () => {
+  async function held(more: Parameters<typeof holdOf>[1] = {}) {
+    const command = holdOf([['CLOCK-01', 4]], more);
+    await hold(command);
+    return command.commandId;
+  }
+
+  test('adopts it in one step: nothing is promised twice', async () => {
+    const reservationId = await held();
+    const order = orderOf([['CLOCK-01', 4]], { reservationId });
+    expect(await decided(fixture, [order])).toEqual(['approved']);
+    expect(await fixture.context.stores.ordersReads.order(order.id)).toMatchObject({ reservationId });
+    expect(await holdingsOf(fixture.sql, order.id)).toMatchObject({
+      stock: ['4 CLOCK-01 wh-north'],
+      reservation: 'COMMITTED',
+    });
+    expect(await shelf('CLOCK-01')).toEqual({ held: 0, committed: 4 });
+  });
+
+  test('is refused where the hold is of another caller, for other lines, or taken by another order', async () => {
+    const foreign = await held({ caller: 'somebody' });
+    const other = await held();
+    const taken = await held();
+    const orders = [
+      orderOf([['CLOCK-01', 4]], { reservationId: foreign }),
+      orderOf([['CLOCK-01', 3]], { reservationId: other }),
+      orderOf([['CLOCK-01', 4]], { reservationId: taken }),
+      orderOf([['CLOCK-01', 4]], { reservationId: taken }),
+    ];
+    expect(await decided(fixture, orders)).toEqual([
+      'RESERVATION_MISMATCH',
+      'RESERVATION_MISMATCH',
+      'approved',
+      'RESERVATION_MISMATCH',
+    ]);
+    expect([await stateOf(foreign), await stateOf(other)]).toEqual(['HELD', 'HELD']);
+  });
+
+  test('gets a fresh one where the hold has run out', async () => {
+    const reservationId = await held({ ttlSeconds: 1 });
+    await eventually(async () => expect(await stateOf(reservationId)).toBe('EXPIRED'));
+    const order = orderOf([['CLOCK-01', 4]], { reservationId });
+    expect(await decided(fixture, [order])).toEqual(['approved']);
+    expect(await fixture.context.stores.ordersReads.order(order.id)).toMatchObject({
+      reservationId: order.id.replace('ord_', 'rsv_'),
+    });
+  });
 });

@@ -1,4 +1,4 @@
-import { type SagaPlan, type StepName, stepsAfter } from '../../src/contracts/plans';
+import { type SagaPlan, type StepName, SURPLUS_STEP, stepsAfter } from '../../src/contracts/plans';
 import type { MemberEnd, Proposal, SagaMember, StepMember, StepWord } from '../../src/contracts/saga';
 import type { RefusalReason } from '../../src/domain/refusal';
 import type { SagaPort, StepFault } from './saga-port';
@@ -85,9 +85,7 @@ export class PlanRun {
     try {
       return { word: await this.port.confirmAtPartners(member) };
     } catch (error) {
-      const fault = this.port.faultOf(error);
-      if (!fault) throw error;
-      return { fault };
+      return { fault: this.#faultIn(error) };
     }
   }
 
@@ -139,44 +137,50 @@ export class PlanRun {
     const group = this.#decided().filter((member) => member.decision === decision);
     const steps = stepsAfter(this.plan, decision);
     if (steps.length > 0) for (const member of group) member.hasSurplus = false;
-    const compensations = new Set(this.plan.tries.map(({ compensation }) => compensation));
-    for (const step of steps) {
-      // A compensation that fails stops no other one; nothing else follows it.
-      const going = group.filter(
-        ({ end, failed }) => !end && (failed.length === 0 || compensations.has(step)),
-      );
-      const results = await this.#step(step, going);
-      for (const member of going) {
-        const failure = failureIn(step, results.get(member.id), member);
-        (failure === undefined ? member.done : member.failed).push(step);
-        if (failure !== undefined) member.failure ??= failure;
-      }
-    }
-    for (const member of group)
-      if (!member.end && member.failed.length > 0)
-        await this.#giveUp(
-          member,
-          steps.filter((step) => !member.done.includes(step)),
-          member.failure ?? '',
-        );
-    await this.#cancelSurplus(
-      group.filter(({ end, hasSurplus }) => !end && hasSurplus),
+    for (const step of steps) await this.#completeStep(step, group);
+    await this.#leave(
+      group.filter(({ end, failed, hasSurplus }) => !end && (failed.length > 0 || hasSurplus)),
       decision,
     );
     await this.#close(group.filter(({ end }) => !end));
   }
 
-  /** Partners may take their time: in a batch their orders go on alone. */
-  async #cancelSurplus(concerned: readonly Member[], decision: string): Promise<void> {
+  /** A compensation that fails stops no other one; nothing else follows it. */
+  async #completeStep(step: StepName, group: readonly Member[]): Promise<void> {
+    const going = group.filter(
+      ({ end, failed }) => !end && (failed.length === 0 || this.#isCompensation(step)),
+    );
+    const results = await this.#step(step, going);
+    for (const member of going) {
+      const failure = failureIn(step, results.get(member.id), member);
+      if (failure === undefined) member.done.push(step);
+      else fail(member, step, failure);
+    }
+  }
+
+  /**
+   * Partners may take their time, and what failed for good needs an operator: in a batch such members go on alone. What
+   * partners have too much of is cancelled also where a compensation failed.
+   */
+  async #leave(concerned: readonly Member[], decision: string): Promise<void> {
     const [member] = concerned;
     if (!member) return;
     if (this.#members.length > 1) return this.#detach(concerned);
+    if (member.hasSurplus && member.failed.every((step) => this.#isCompensation(step)))
+      await this.#cancelSurplus(member, decision);
+    if (member.failed.length === 0) return;
+    const steps: StepName[] = [...stepsAfter(this.plan, decision)];
+    if (member.hasSurplus) steps.push(SURPLUS_STEP);
+    const left = steps.filter((step) => !member.done.includes(step));
+    await this.#giveUp(member, left, member.failure ?? '');
+  }
+
+  async #cancelSurplus(member: Member, decision: string): Promise<void> {
     try {
       await this.port.cancelAtPartners(member, decision);
+      member.done.push(SURPLUS_STEP);
     } catch (error) {
-      const fault = this.port.faultOf(error);
-      if (!fault) throw error;
-      await this.#giveUp(member, ['cancelAtPartners'], fault.message);
+      fail(member, SURPLUS_STEP, this.#faultIn(error).message);
     }
   }
 
@@ -208,6 +212,17 @@ export class PlanRun {
     return inHalvesOnFault(input, (part) => this.port.step(step, part), this.port.faultOf);
   }
 
+  /** @throws the error where it is none of a member's */
+  #faultIn(error: unknown): StepFault {
+    const fault = this.port.faultOf(error);
+    if (!fault) throw error;
+    return fault;
+  }
+
+  #isCompensation(step: StepName): boolean {
+    return this.plan.tries.some(({ compensation }) => compensation === step);
+  }
+
   #undecided(): readonly Member[] {
     return this.#members.filter(({ decision, end }) => decision === null && !end);
   }
@@ -225,6 +240,11 @@ function applyFlags(member: Member, word: Exclude<StepWord, { readonly kind: 're
   if ('hasPartners' in word && word.hasPartners) member.hasPartners = true;
   if (word.hasSurplus) member.hasSurplus = true;
   if (word.isOver) member.end = 'closed';
+}
+
+function fail(member: Member, step: StepName, failure: string): void {
+  member.failed.push(step);
+  member.failure ??= failure;
 }
 
 /** Applies a completing step's result; a refusal there, as a fault, leaves the step to an operator. */

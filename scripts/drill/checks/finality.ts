@@ -21,16 +21,22 @@ export class Finality {
     private readonly report: (line: string) => void,
   ) {}
 
-  /** Waits until no command is open, for a minute after the faults at most; what is open then is a finding. */
-  async untilNothingIsOpen(stoppedAt: number, onStuck: (sessions: readonly object[]) => void): Promise<void> {
+  /** Waits until no command is open, for a minute at most; what is open then is a finding. */
+  async untilNothingIsOpen(
+    lastAskedAt: number,
+    onStuck: (sessions: readonly object[]) => void,
+  ): Promise<void> {
     let open = await this.#open();
-    while (open.length > 0 && Date.now() < stoppedAt + MOST_FINAL_MS) {
+    while (open.length > 0 && Date.now() < lastAskedAt + MOST_FINAL_MS) {
       await sleep(POLLING_MS);
       open = await this.#open();
     }
     if (open.length > 0) onStuck(await this.reads.activity());
     for (const one of open)
-      this.traffic.findings.add('I4', `${one} ${MOST_FINAL_MS / 1_000} s after the faults`);
+      this.traffic.findings.add(
+        'I4',
+        `${one} ${MOST_FINAL_MS / 1_000} s after the faults and the last command`,
+      );
   }
 
   /** Judges how soon after the faults the accepted commands were final. */

@@ -47,7 +47,12 @@ function otherBody(path: string, body: unknown): object | undefined {
     readonly quantity?: number;
   };
   if (path === '/v1/trips') return { ...fields, traveller: 'Somebody Else' };
-  if (fields.quantity !== undefined) return { ...fields, quantity: fields.quantity + 1 };
-  const lines = fields.lines?.map((line) => ({ ...line, quantity: line.quantity + 1 }));
+  if (fields.quantity !== undefined) return { ...fields, quantity: otherQuantity(fields.quantity) };
+  const lines = fields.lines?.map((line) => ({ ...line, quantity: otherQuantity(line.quantity) }));
   return lines && { ...fields, lines };
+}
+
+/** One less, as some orders ask for as much as can be asked for. */
+function otherQuantity(quantity: number): number {
+  return quantity === 1 ? 2 : quantity - 1;
 }

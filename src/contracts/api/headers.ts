@@ -7,7 +7,8 @@ const idempotencyKey = z
   .string('is required: a key of your own for this command, the same on every attempt')
   .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters')
   .meta({
-    description: 'the same key and body again find what the first attempt made',
+    description:
+      'with the same key, path and body a repeat has no second effect; another path or body is refused with 422',
     example: 'cart-4711',
   });
 

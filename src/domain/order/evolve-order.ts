@@ -153,8 +153,9 @@ function ended(order: Order, kind: CommandKind, id: string): Order {
   return { ...order, lastCommand: { id, kind, outcome: 'done' } };
 }
 
+/** No decision is to come that could bring an entry in a queue: fills of entries that the order does not know are dropped. */
 function unlocked(order: Order, kind: CommandKind, id: string): Order {
-  return settledIn(ended({ ...order, pending: null }, kind, id));
+  return settledIn(ended({ ...order, pending: null, earlyFills: [] }, kind, id));
 }
 
 function locking(order: Order, event: LockEvent): Order {
@@ -173,7 +174,7 @@ function locking(order: Order, event: LockEvent): Order {
       return order;
     case 'orders.revision-failed.v1': {
       const { commandId, reason } = event.data;
-      const failed = unlocked({ ...order, earlyFills: [] }, 'revise', commandId);
+      const failed = unlocked(order, 'revise', commandId);
       return { ...failed, lastCommand: { id: commandId, kind: 'revise', outcome: 'refused', reason } };
     }
     case 'orders.revision-finished.v1':
@@ -242,7 +243,6 @@ export function keptCancelled(had: Pick<OrderLine, 'quantity' | 'cancelled'>, wa
 function withoutUnshipped(order: Order): Order {
   return {
     ...order,
-    earlyFills: [],
     lines: order.lines.map((line) => ({
       ...line,
       committed: [],

@@ -1,21 +1,22 @@
 import type { CommandChange, CommandRow, ResolveDecision } from '../command/recorded-command';
 import { done, never } from '../decision';
+import type { FoundStock } from '../inventory/extend';
 import { type Refusal, refused } from '../refusal';
 import { freeCancelled } from './cancel-order';
 import { rejected } from './create-order';
-import { waitsByLine, withEarlyFills } from './fill-order';
+import { evolveOrder } from './evolve-order';
 import type { Order, Terms } from './order';
 import { alreadyDecided, type OrderDecision } from './order-decision';
 import type { OrderEvent } from './order-events';
-import { freeRejected } from './reject-shipment';
+import { isMovingUnits } from './order-status';
+import { freeRejected, settleRejection } from './reject-shipment';
 import { shipmentOf } from './report-shipment';
 import { freeRevised, turnedBack } from './revise-order';
 import { isLockedBy } from './semantic-lock';
 
 /**
- * Decides how an operator's word ends another command. A target that is undecided is decided against here, and the
- * resolution is over: the target's own saga runs its compensations. (A trip is decided against in its own row, after
- * this.) A decided target is ended step by step.
+ * Decides how an operator's word ends another command. A target that is undecided is decided against, and its own saga
+ * runs its compensations. A decided target is ended step by step.
  */
 export function decideResolution(
   order: Order | undefined,
@@ -23,17 +24,10 @@ export function decideResolution(
   target: CommandRow | undefined,
 ): OrderDecision<ResolveDecision> {
   if (command.decision) return alreadyDecided(command.decision);
-  const { id } = command;
-  const isUndecided = target && !target.isClosed && !target.decision;
+  const isUndecided = target !== undefined && !target.isClosed && !target.decision;
   const decision: ResolveDecision = { kind: isUndecided ? 'decided-against' : 'by-hand' };
-  if (!isUndecided || target.kind === 'trip')
-    return { answer: decision, events: [], commands: [{ id, decision }] };
-  const against = decidedAgainst(order, target);
-  return {
-    answer: decision,
-    events: against.events,
-    commands: [...against.commands, { id, decision, close: true }],
-  };
+  const { events, commands } = isUndecided ? decidedAgainst(order, target) : NOTHING;
+  return { answer: decision, events, commands: [...commands, { id: command.id, decision }] };
 }
 
 interface Against {
@@ -41,25 +35,38 @@ interface Against {
   readonly commands: readonly CommandChange[];
 }
 
+const NOTHING: Against = { events: [], commands: [] };
+
 function decidedAgainst(order: Order | undefined, target: CommandRow): Against {
   const reason = 'PROCESSING_FAILED';
-  // A resolution has nothing to give back.
-  if (target.kind === 'resolve')
-    return { events: [], commands: [{ id: target.id, decision: { kind: 'decided-against' }, close: true }] };
-  if (target.kind === 'revise' && isLockedBy(order, 'revise', target.id))
-    return turnedBack(target, { reason });
-  if (target.kind === 'create' && order?.status === 'PENDING')
-    return {
-      events: [rejected({ reason })],
-      commands: [{ id: target.id, decision: { kind: 'rejected', reason } }],
-    };
+  switch (target.kind) {
+    case 'create':
+      if (order?.status !== 'PENDING') break;
+      return {
+        events: [rejected({ reason })],
+        commands: [{ id: target.id, decision: { kind: 'rejected', reason } }],
+      };
+    case 'revise':
+      if (!isLockedBy(order, 'revise', target.id)) break;
+      return turnedBack(target, { reason });
+    case 'trip':
+      // The trip's own row decides, in the step that follows.
+      return NOTHING;
+    case 'resolve':
+      return { events: [], commands: [{ id: target.id, decision: { kind: 'by-hand' }, close: true }] };
+    default:
+      break;
+  }
   throw new Error(`${target.kind} ${target.id} is undecided and its order is not waiting for it`);
 }
 
-/** A command as an operator found it, and the steps that had answered by themselves before his word came. */
-interface ByHand {
-  readonly target: CommandRow | undefined;
-  readonly answeredMeanwhile: readonly string[];
+/** What ending a command by hand goes by. */
+export interface ByHand {
+  readonly terms: Terms;
+  /** The units that a rejection had found before an operator ended it. */
+  readonly found?: FoundStock | undefined;
+  /** The steps that had answered by themselves before the operator's word came. */
+  readonly answeredMeanwhile?: readonly string[];
 }
 
 /**
@@ -69,24 +76,25 @@ interface ByHand {
 export function endedByHand(
   order: Order | undefined,
   command: CommandRow<'resolve'>,
-  { target, answeredMeanwhile }: ByHand,
-  terms: Terms,
+  target: CommandRow | undefined,
+  byHand: ByHand,
 ): OrderDecision<typeof done> {
+  const { answeredMeanwhile = [] } = byHand;
   const decision: ResolveDecision = { kind: 'by-hand', answeredMeanwhile };
   const close: readonly CommandChange[] = [{ id: command.id, decision, close: true }];
   if (!target || target.isClosed) return { answer: done, events: [], commands: close };
-  const ended = endOf(order, target, terms);
-  return { answer: done, events: ended, commands: [...close, { id: target.id, close: true }] };
+  const events = endOf(order, target, byHand);
+  return { answer: done, events, commands: [...close, { id: target.id, close: true }] };
 }
 
-function endOf(order: Order | undefined, target: CommandRow, terms: Terms): readonly OrderEvent[] {
+function endOf(order: Order | undefined, target: CommandRow, byHand: ByHand): readonly OrderEvent[] {
   switch (target.kind) {
     case 'cancel':
       return freeCancelled(order, target, false).events;
     case 'revise':
       return freeRevised(order, target as CommandRow<'revise'>, false).events;
     case 'reject':
-      return rejectionEnd(order, target as CommandRow<'reject'>, terms);
+      return rejectionEnd(order, target as CommandRow<'reject'>, byHand);
     case 'ship':
       return shippingEnd(order, target as CommandRow<'ship'>);
     case 'create':
@@ -100,31 +108,23 @@ function endOf(order: Order | undefined, target: CommandRow, terms: Terms): read
   }
 }
 
-/** Units that nobody has settled are cancelled. */
+const NOWHERE: FoundStock = { allocations: [], backordered: [] };
+
+/** Units that are not settled yet go where they were found, and are cancelled where they were not. */
 function rejectionEnd(
   order: Order | undefined,
   target: CommandRow<'reject'>,
-  terms: Terms,
+  { found = NOWHERE, terms }: ByHand,
 ): readonly OrderEvent[] {
-  if (!isLockedBy(order, 'reject', target.id) || !target.decision) return [];
-  const free = freeRejected(order, target, false).events;
-  const lines = target.decision.lines.map(({ lineId, quantity }) => ({ lineId, quantity }));
-  const isSettled = !lines.some(({ lineId, quantity }) => nowhere(order, lineId) >= quantity);
-  if (isSettled) return free;
-  const data = { commandId: target.id, sources: [], backordered: waitsByLine([], []), cancelled: lines };
-  return [...withEarlyFills(order, { type: 'orders.rejection-settled.v1', data }, terms), ...free];
-}
-
-/** Units of a line that are neither at a node, nor waited for, nor cancelled. */
-function nowhere({ lines, shipments }: Order, lineId: string): number {
-  const line = lines.find((one) => one.lineId === lineId);
-  if (!line) return 0;
-  const sum = (parts: readonly { readonly quantity: number }[]) =>
-    parts.reduce((total, { quantity }) => total + quantity, 0);
-  const carried = shipments
-    .filter(({ state }) => state !== 'REJECTED' && state !== 'CANCELLED')
-    .flatMap((shipment) => shipment.lines.filter((one) => one.lineId === lineId));
-  return line.quantity - line.cancelled - sum(line.committed) - sum(line.waits) - sum(carried);
+  if (!isLockedBy(order, 'reject', target.id)) return [];
+  const settling = isMovingUnits(order)
+    ? settleRejection(order, target, { found, hasSurplus: false }, terms).events
+    : [];
+  const settled = settling.reduce<Order | undefined>(
+    (state, event) => evolveOrder(state, order.id, event, terms.now),
+    order,
+  );
+  return [...settling, ...freeRejected(settled, target, false).events];
 }
 
 /** What was dealt with by hand counts as captured with nothing. */

@@ -18,11 +18,14 @@ import { openStores, type Stores } from '../../../src/stores/stores';
 import type { SagaStart, StartedSaga } from '../../../src/temporal/saga-client';
 import { runDirect } from '../../support/direct-saga';
 import { createTestDatabase } from '../../support/test-database';
+import { carryTrip, type PlayedParties } from './recorded-trips';
 
 /** The part of Temporal that a test plays. */
 export interface Stand {
   /** `never`: sagas are started and nothing runs them. `direct`: they run in this process, without Temporal. */
   sagas: 'never' | 'direct' | 'unavailable';
+  /** How the parties of trips behave; by default they book. */
+  parties: PlayedParties;
   /** Carries reservations; by default their step is taken at once. */
   carryReservations: CarryBatch<ReserveInventory, ReservationOutcome>;
   /** The workflows that were started. */
@@ -92,6 +95,7 @@ export async function startApi(changes: Partial<ApiDependencies> = {}): Promise<
 function idleStand(stores: Stores): Stand {
   return {
     sagas: 'never',
+    parties: {},
     carryReservations: async (commands) => ({
       answers: await holdSteps({ stores }).holdStock(commands),
       ended: Promise.resolve(),
@@ -145,8 +149,10 @@ async function played(stores: Stores, stand: Stand, start: SagaStart): Promise<S
   if (stand.sagas === 'unavailable') throw new Error('Temporal is played to be unavailable');
   if (stand.sagas === 'never') return { ended: new Promise(() => undefined) };
   const { members } = start.input as { readonly members: readonly { readonly id: string }[] };
-  const rows = await stores.commands.commands(members.map(({ id }) => id));
-  return { ended: runDirect(stores, [...rows.values()]) };
+  const rows = [...(await stores.commands.commands(members.map(({ id }) => id))).values()];
+  const [first] = rows;
+  if (first?.kind === 'trip') return { ended: carryTrip(stores, first, stand.parties) };
+  return { ended: runDirect(stores, rows) };
 }
 
 async function call(

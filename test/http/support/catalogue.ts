@@ -22,3 +22,9 @@ export function countRow(changes: object = {}): object {
     ...changes,
   };
 }
+
+/** Opens an account with plenty of credit. */
+export async function openAccount(api: ApiUnderTest, customerId: string): Promise<void> {
+  const account = { currency: 'EUR', limit: 1_000_000_000 };
+  expect((await api.call('PUT', `/v1/credit-accounts/${customerId}`, account)).status).toBe(200);
+}

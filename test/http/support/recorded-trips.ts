@@ -1,48 +1,54 @@
-import type { BookTrip, TripOutcome } from '../../../src/contracts/trips';
-import { decideAnswer, decideRecordTrip, decideSettleTrip } from '../../../src/domain/trip/decide-trip';
-import type { Party, PartyWord } from '../../../src/domain/trip/trip';
+import type { CommandRow } from '../../../src/domain/command/recorded-command';
+import { noteCancelled, noteReply, tripProgress } from '../../../src/domain/trip/decide-trip';
+import { type Party, type PartyReply, type TripProgress, undoNameOf } from '../../../src/domain/trip/trip';
+import type { NewCommand } from '../../../src/stores/command-rows';
 import type { Stores } from '../../../src/stores/stores';
+import { record } from '../../support/direct-saga';
+import { commandOf, randomId } from '../../support/new-commands';
 
-/** Records trips in the store as their first step does. */
-export async function recordTrips(stores: Stores, commands: readonly BookTrip[]): Promise<void> {
-  for (const command of commands) {
-    const { commandId: tripId, idempotencyKey: key, fingerprint, caller, traveller, wishes } = command;
-    const wanted = { caller, traveller, wishes, sagaId: 'saga-of-the-test' };
-    await stores.trips.step({ ...command, tripId, claim: { key, fingerprint } }, (loaded) =>
-      decideRecordTrip(loaded.trip, tripId, wanted, loaded.claimedByOther),
-    );
-  }
+/** How the parties of trips behave. */
+export interface PlayedParties {
+  /** Replies by party; the others book. */
+  readonly replies?: Partial<Record<Party, PartyReply>>;
+  /** Parties that do not confirm a cancellation: the trip needs attention. */
+  readonly stuck?: readonly Party[];
 }
 
-/** Records trips and has their parties say what they are told to, and yes otherwise. */
-export async function decideTrips(
-  stores: Stores,
-  commands: readonly BookTrip[],
-  words: Partial<Record<Party, PartyWord>> = {},
-): Promise<TripOutcome[]> {
-  await recordTrips(stores, commands);
-  const outcomes: TripOutcome[] = [];
-  for (const command of commands) {
-    const { commandId: tripId } = command;
-    for (const { party } of command.wishes) {
-      const word = words[party] ?? { kind: 'booked', references: [`${party}-1`] };
-      await stores.trips.step({ ...command, tripId }, ({ trip }) =>
-        decideAnswer(trip, tripId, { party, word }),
-      );
-    }
-    const { status, reason } = (await stores.tripsReads.trip(tripId)) ?? {};
-    outcomes.push(
-      status === 'BOOKED'
-        ? { kind: 'booked', tripId }
-        : { kind: 'rejected', tripId, reason: reason ?? 'PROCESSING_FAILED' },
-    );
-  }
-  return outcomes;
+/** A trip to Lisbon. */
+export function tripOf(id = `trp_${randomId()}`): NewCommand<'trip'> {
+  const wishes = [
+    { party: 'hotel', what: { city: 'Lisbon', nights: 3 }, isOptional: false },
+    { party: 'flight', what: { from: 'HAM', to: 'LIS' }, isOptional: false },
+  ] as const;
+  return commandOf('trip', id, { traveller: 'Mary Baker', wishes }, { id });
 }
 
-/** Says that what one party has could not be cancelled. */
-export async function leaveStuck(stores: Stores, tripId: string, party: Party): Promise<void> {
-  const command = { commandId: tripId, tripId, caller: 'tester', correlation: tripId };
-  const undone = { undone: [], failed: [party], failure: `${party}: down` };
-  await stores.trips.step(command, ({ trip }) => decideSettleTrip(trip, tripId, undone));
+/** Records a trip; no saga carries it. */
+export async function recordTrip(stores: Stores, command = tripOf()): Promise<CommandRow> {
+  const [answer] = await record(stores, [command]);
+  if (answer?.kind !== 'recorded') throw new Error(`trip ${command.id} was not recorded`);
+  return answer.row;
+}
+
+/** Carries a recorded trip as its workflow does, without Temporal, over parties that are played. */
+export async function carryTrip(
+  { trips, commands }: Pick<Stores, 'trips' | 'commands'>,
+  { id, subject, workflowId }: Pick<CommandRow, 'id' | 'subject' | 'workflowId'>,
+  { replies = {}, stuck = [] }: PlayedParties = {},
+): Promise<void> {
+  let trip: TripProgress = await trips.decide(id, (row) => tripProgress(row, subject));
+  while (trip.kind === 'ask') {
+    const { party } = trip.asking;
+    const reply = replies[party] ?? { kind: 'booked', references: [`${party}-1`] };
+    trip = await trips.decide(id, (row, command) => noteReply(row, command, { party, reply }));
+  }
+  const remaining = trip.undos.filter(({ party }) => stuck.includes(party));
+  for (const { party } of trip.undos)
+    if (!stuck.includes(party))
+      await trips.decide(id, (row, command) => noteCancelled(row, command, [party]));
+  if (remaining.length === 0) return;
+  await commands.requireAttention(workflowId, id, {
+    remaining: remaining.map(({ party }) => undoNameOf(party)),
+    failure: `${remaining[0]?.party}: down`,
+  });
 }

@@ -1,5 +1,5 @@
-import { dueHoldsWatch } from '../../src/intake/due-holds-watch';
 import type { HoldCommand } from '../../src/intake/hold-commands';
+import { dueHoldsWatch } from '../../src/recovery/due-holds-watch';
 
 /** Due holds, of which some cannot be expired. */
 function holds(ids: readonly string[], bad: readonly string[], error = new Error('bad data')) {

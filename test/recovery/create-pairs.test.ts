@@ -1,0 +1,14 @@
+import { CREATES } from './scenarios/create';
+import { everyPairOf, type Matrix, openMatrix } from './support/matrix';
+
+let matrix: Matrix;
+
+beforeAll(async () => {
+  matrix = await openMatrix();
+});
+
+afterAll(() => matrix.close());
+
+test.each(CREATES)('an order $name ends alike in two runs at every pair of offsets', async (scenario) => {
+  expect(await everyPairOf(matrix, scenario)).toEqual([]);
+});

@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto';
+import { workflowOf } from '../../src/contracts/plans';
+import { batchIdOf } from '../../src/contracts/saga';
+import type { CommandRow } from '../../src/domain/command/recorded-command';
+import { lostSagasWatch } from '../../src/recovery/lost-sagas-watch';
+import type { Watch } from '../../src/recovery/watch';
+import type { NewCommand } from '../../src/stores/command-rows';
+import { type Chosen, commandOf } from './new-commands';
+import { commandRowOf } from './order-changes';
+import { eventually, type SagaFixture } from './saga-fixture';
+
+/** The relay's watch over a fixture's commands; the ids of the sagas that it has started again go to `restarted`. */
+export function lostSagas({ context }: SagaFixture, restarted: string[] = []): Watch {
+  return lostSagasWatch({
+    commands: context.stores.commands,
+    sagas: context.sagas,
+    onRestart: (workflowId) => restarted.push(workflowId),
+  });
+}
+
+/** As if it were time to look whether the sagas of some commands were lost. */
+export async function due({ sql }: SagaFixture, commands: readonly { readonly id: string }[]): Promise<void> {
+  await sql('UPDATE orders.command SET look_at = now() WHERE id = ANY($1)', [commands.map(({ id }) => id)]);
+}
+
+/** Ends the workflow that carries a command from outside, wherever it is. */
+export async function terminated(fixture: SagaFixture, id: string): Promise<string> {
+  const { workflowId } = await commandRowOf(fixture, id);
+  await fixture.context.temporal.client.workflow.getHandle(workflowId).terminate('a test');
+  return workflowId;
+}
+
+/** The row of a command once it needs attention. */
+export function untilAttention(fixture: SagaFixture, id: string): Promise<CommandRow> {
+  return eventually(async () => {
+    const row = await commandRowOf(fixture, id);
+    if (!row.attention) throw new Error(`command ${id} needs no attention: ${JSON.stringify(row)}`);
+    return row;
+  });
+}
+
+/** Has a command run again as an operator does; false where it needs no attention. */
+export async function retried(fixture: SagaFixture, id: string): Promise<boolean> {
+  const { kind, subject } = await commandRowOf(fixture, id);
+  const workflowId = batchIdOf(workflowOf(kind) ?? kind, subject, randomBytes(5).toString('hex'));
+  const isRetried = await fixture.context.stores.commands.retry(id, workflowId);
+  await lostSagas(fixture).look();
+  return isRetried;
+}
+
+/** An operator's word that what is left of a command was put right by hand. */
+export function resolveOf(
+  { id, subject }: { readonly id: string; readonly subject: string },
+  chosen?: Chosen,
+): NewCommand<'resolve'> {
+  return commandOf('resolve', subject, { target: id, note: 'by telephone' }, chosen);
+}
