@@ -19,7 +19,7 @@ let played: Played;
 beforeAll(async () => {
   fixture = await openSagaFixture({ worker: false, eager: false });
   played = await playDeaths(fixture, OWN_FATES, SCENARIOS);
-}, 900_000);
+}, 1_800_000);
 
 afterAll(() => fixture.close());
 

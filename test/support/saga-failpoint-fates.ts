@@ -11,6 +11,7 @@ import {
   acceptOf,
   cancelOf,
   commandOf,
+  deliverOf,
   orderOf,
   overdueOf,
   rejectOf,
@@ -228,6 +229,42 @@ export const PARTY_FATES = {
     status: 'REJECTED',
     stage: async () => ({ command: tripOf({ traveller: mannerAt('flight', 'refuses') }), sku: null }),
   },
+} as const satisfies Record<string, Fate>;
+
+/** Commands that are over with their record. */
+const REPORT_FATES = {
+  accepted: {
+    kind: 'accept',
+    decision: 'reported',
+    steps: [],
+    status: 'FULFILLING',
+    stage: (staging) => onOrder(staging, PLENTY, (order) => acceptOf(order, shipmentAt(order))),
+  },
+  delivered: {
+    kind: 'deliver',
+    decision: 'reported',
+    steps: [],
+    status: 'DELIVERED',
+    stage: (staging) =>
+      onOrder(staging, PLENTY, async (order) => {
+        const shipment = shipmentAt(order);
+        await staging.carry([acceptOf(order, shipment)]);
+        await staging.carry([shipOf(order, shipment)]);
+        return deliverOf(order, shipment);
+      }),
+  },
+} as const satisfies Record<string, Fate>;
+
+/** A command of each kind. */
+export const RECORD_FATES = {
+  approved: OWN_FATES.approved,
+  cancelled: OWN_FATES.cancelled,
+  grown: OWN_FATES.grown,
+  'units given back': OWN_FATES['units given back'],
+  shipped: OWN_FATES.shipped,
+  ...REPORT_FATES,
+  'an order resolved before its decision': OWN_FATES['an order resolved before its decision'],
+  'a trip booked': PARTY_FATES['a trip booked'],
 } as const satisfies Record<string, Fate>;
 
 /** What `overdue` makes of a deadline. */
