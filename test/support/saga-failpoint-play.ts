@@ -1,13 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CommandKind } from '../../src/domain/command/recorded-command';
-import { carryCommands } from '../../src/intake/carry-commands';
-import { recorders } from '../../src/intake/record-commands';
 import { httpBookingParties } from '../../src/providers/http-booking-parties';
 import { lostSagasWatch } from '../../src/recovery/lost-sagas-watch';
 import { keepWatch } from '../../src/recovery/watch';
-import type { NewCommand } from '../../src/stores/command-rows';
 import { carried } from './direct-saga';
 import { mannered } from './mannered-parties';
+import { inOneBatch } from './order-changes';
 import { eventTypesOf } from './saga-books';
 import type { Fate, Staged, Staging } from './saga-failpoint-fates';
 import { type Failpoint, type FailpointProcess, readyProcess } from './saga-failpoints';
@@ -123,7 +120,7 @@ async function playUndisturbed(
   const names = Object.keys(fates);
   const staged = await stagedFor(staging, fates, names);
   await process.work();
-  await Promise.all(staged.map(({ command }) => begun(fixture, [command])));
+  await Promise.all(staged.map(({ command }) => inOneBatch(fixture, [command])));
   await everyCommandClosed(fixture);
   const tales = await Promise.all(staged.map((one) => taleOf(fixture, one)));
   return new Map(names.map((name, at) => [name, tales[at] ?? {}]));
@@ -140,30 +137,12 @@ async function dieIn(
   await victim.work(
     ...group.map(({ step, moment }, at) => ({ step, moment, among: batches[at]?.map(({ id }) => id) ?? [] })),
   );
-  await Promise.all(batches.map((commands) => begun(fixture, commands)));
+  await Promise.all(batches.map((commands) => inOneBatch(fixture, commands)));
   const signal = await Promise.race([victim.death, sleep(DYING_MS, 'none', { ref: false })]);
   if (signal === 'SIGKILL') return [];
   const missed = victim.ahead();
   await victim.end();
   return missed;
-}
-
-/** Records commands of one kind and starts one saga that carries them, as the intake does. */
-export async function begun(
-  { context }: Pick<SagaFixture, 'context'>,
-  commands: readonly NewCommand[],
-): Promise<void> {
-  const { stores, sagas, settings } = context;
-  const kind = commands[0]?.kind as CommandKind;
-  const carry = carryCommands(kind, recorders(stores, settings.deadlines)[kind] as never, {
-    sagas,
-    cache: stores.commandCache,
-    onUnconfirmed: () => undefined,
-  });
-  const { answers } = await carry(commands as never);
-  for (const answer of answers)
-    if (!('kind' in answer) || answer.kind !== 'recorded')
-      throw new Error(`a command was not recorded: ${JSON.stringify(answer)}`);
 }
 
 /** Starts lost sagas again, as a relay does. */
