@@ -2,6 +2,7 @@ import { itemAtNodes } from '../support/item-at-nodes';
 import { orderOf } from '../support/new-commands';
 import { inOneBatch } from '../support/order-changes';
 import type { SagaFixture } from '../support/saga-fixture';
+import { holdBack } from '../support/saga-sabotage';
 import type { Branches } from './branch';
 import { answering, failing, faultOf, run, runAgain, runToTheEnd } from './plays';
 
@@ -76,7 +77,7 @@ export const orderBranches = {
   },
   'fault-proven-at-the-decision': {
     workflow: 'createOrders',
-    shows: /decideOrder.*StepFaulted.*decideOrder.*PROCESSING_FAILED.*releaseStock/s,
+    shows: /decideOrder.*StepFaulted.*PROCESSING_FAILED.*decideOrder.*releaseStock/s,
     play: (fixture) => {
       const bad = good();
       return failing(fixture, { step: 'decideOrder', id: bad.id, error: PROVEN, times: 1 }, () =>
@@ -136,20 +137,12 @@ export const orderBranches = {
     workflow: 'createOrders',
     shows: /CANCEL_REQUESTED.*"decision":"approved"/s,
     play: async (fixture) => {
-      const order = good();
-      let goOn = () => {};
-      const held = new Promise<void>((resolve) => {
-        goOn = resolve;
-      });
-      fixture.interpose('commitStock', async (commit, input) => {
-        await held;
-        return commit(input);
-      });
-      const { workflowId, ended } = await inOneBatch(fixture, [order]);
+      const held = holdBack(fixture, 'commitStock');
+      const { workflowId, ended } = await inOneBatch(fixture, [good()]);
+      await held.begun;
       await fixture.context.temporal.client.workflow.getHandle(workflowId).cancel();
-      goOn();
+      held.goOn();
       await ended;
-      fixture.interpose('commitStock', undefined);
       return workflowId;
     },
   },

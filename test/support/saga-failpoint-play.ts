@@ -201,5 +201,7 @@ export async function taleOf({ context, sql }: SagaFixture, staged: Staged): Pro
   };
   const names = [target, id, sku, subject.slice(subject.indexOf('_') + 1)].flatMap((name) => name ?? []);
   const said = names.reduce((text, name, at) => text.replaceAll(name, `#${at}`), JSON.stringify(told));
-  return JSON.parse(said.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'then'));
+  return JSON.parse(
+    said.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'then').replace(/cmd_[a-z2-7]+/g, 'another command'),
+  );
 }
