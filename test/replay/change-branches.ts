@@ -1,5 +1,6 @@
 import type { Order } from '../../src/domain/order/order';
 import type { NewCommand } from '../../src/stores/command-rows';
+import { itemAtNodes } from '../support/item-at-nodes';
 import {
   acceptOf,
   cancelOf,
@@ -12,7 +13,7 @@ import {
   reviseOf,
   shipOf,
 } from '../support/new-commands';
-import { approved, carriedOut, overdue, rowOf, shipmentAt } from '../support/order-changes';
+import { approved, carriedOut, overdue, placed, rowOf, shipmentAt } from '../support/order-changes';
 import type { SagaFixture } from '../support/saga-fixture';
 import type { Branches, Play } from './branch';
 import { failing, faultOf, run, runAgain } from './plays';
@@ -22,6 +23,10 @@ function resized({ lines, ...order }: Order, quantity: number, unitPrice = 100):
     order,
     lines.map(({ lineId, sku }) => ({ lineId, sku, quantity, unitPrice })),
   );
+}
+
+function givenBack(order: Order): NewCommand<'reject'> {
+  return rejectOf(order, shipmentAt(order), { lineId: '1', quantity: 1, reason: 'MISMATCH' });
 }
 
 async function accepted(fixture: SagaFixture): Promise<Order> {
@@ -112,13 +117,15 @@ export const changeBranches = {
   },
   'units-found-elsewhere': {
     workflow: 'rejectUnits',
+    shows: /replaceUnits.*settleRejection(?!.*freeRejected)/s,
+    play: async (fixture) => run(fixture, givenBack(await approved(fixture))),
+  },
+  'units-cancelled': {
+    workflow: 'rejectUnits',
     shows: /replaceUnits.*settleRejection.*decreaseCredit.*freeRejected/s,
     play: async (fixture) => {
-      const order = await approved(fixture);
-      return run(
-        fixture,
-        rejectOf(order, shipmentAt(order), { lineId: '1', quantity: 1, reason: 'MISMATCH' }),
-      );
+      const sku = await itemAtNodes(fixture, { 'wh-north': 2 });
+      return run(fixture, givenBack(await placed(fixture, orderOf([[sku, 2]], { customerId: sku }))));
     },
   },
   'shipment-overdue': {

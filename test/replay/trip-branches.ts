@@ -117,7 +117,7 @@ export const tripBranches = {
   },
   'trip-needs-attention': {
     workflow: 'bookTrip',
-    shows: /for good.*putBeforeOperator.*cancelHotel.*WORKFLOW_EXECUTION_FAILED/s,
+    shows: /for good.*putBeforeOperator.*WORKFLOW_EXECUTION_FAILED.*cancelHotel/s,
     play: async (fixture) => (await stuck(fixture)).workflowId,
   },
   'trip-taken-up-again': {
@@ -130,7 +130,7 @@ export const tripBranches = {
   },
   'trip-meets-its-own-fault': {
     workflow: 'bookTrip',
-    shows: /StepFaulted.*decideAgainstTrip.*PROCESSING_FAILED.*cancelAtParty/s,
+    shows: /StepFaulted.*PROCESSING_FAILED.*decideAgainstTrip.*cancelAtParty/s,
     play: faulted('noteReply', true),
   },
   'trip-meets-a-fault': {
