@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Branch } from '../test/replay/branch';
 import { BRANCHES } from '../test/replay/branches';
-import { textOf, writeHistory } from '../test/replay/recorded-history';
+import { asKept, textOf, writeHistory } from '../test/replay/recorded-history';
 import startTestServers from '../test/support/global-setup';
 import stopTestServers from '../test/support/global-teardown';
 import { openSagaFixture, type SagaFixture } from '../test/support/saga-fixture';
@@ -37,7 +37,7 @@ async function main(wanted: readonly string[]): Promise<void> {
 async function record(fixture: SagaFixture, name: string, { play, shows }: Branch): Promise<string> {
   const workflowId = await play(fixture);
   const history = await fixture.context.temporal.client.workflow.getHandle(workflowId).fetchHistory();
-  const recorded = { workflowId, history: JSON.parse(JSON.stringify(history)) };
+  const recorded = asKept({ workflowId, history: JSON.parse(JSON.stringify(history)) });
   if (!shows.test(textOf(recorded)))
     throw new Error(`the saga took another way: ${textOf(recorded).slice(0, LONGEST_SHOWN)}`);
   return `${writeHistory(name, recorded)} bytes, ${workflowId}`;

@@ -77,7 +77,7 @@ export const orderBranches = {
   },
   'fault-proven-at-the-decision': {
     workflow: 'createOrders',
-    shows: /decideOrder.*StepFaulted.*PROCESSING_FAILED.*decideOrder.*releaseStock/s,
+    shows: /decideOrder.*decideOrder.*releaseStock.*PROCESSING_FAILED/s,
     play: (fixture) => {
       const bad = good();
       return failing(fixture, { step: 'decideOrder', id: bad.id, error: PROVEN, times: 1 }, () =>

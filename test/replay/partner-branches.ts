@@ -120,7 +120,7 @@ export const partnerBranches = {
   },
   'partner-out-of-reach': {
     workflow: 'createOrders',
-    shows: /lookUpAtPartner.*not now.*unreachable.*"decision":"approved".*cancelAtPartners/s,
+    shows: /lookUpAtPartner.*not now.*notePartnerReply.*"decision":"approved".*cancelAtPartners/s,
     play: asked(PARTNER_OR_OTHERS, { reserveAtPartner: [UNKNOWN], lookUpAtPartner: [NOT_NOW] }),
   },
   'partner-does-it-twice': {

@@ -130,7 +130,7 @@ export const tripBranches = {
   },
   'trip-meets-its-own-fault': {
     workflow: 'bookTrip',
-    shows: /StepFaulted.*PROCESSING_FAILED.*decideAgainstTrip.*cancelAtParty/s,
+    shows: /StepFaulted.*decideAgainstTrip.*cancelAtParty/s,
     play: faulted('noteReply', true),
   },
   'trip-meets-a-fault': {
