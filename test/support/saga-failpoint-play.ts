@@ -54,7 +54,7 @@ export interface Played {
 
 /** Sagas that one process has in hand when it dies. */
 const AT_A_DEATH = 14;
-const DYING_MS = 40_000;
+const DYING_MS = 60_000;
 
 /** Has processes die in the middle of the sagas of these scenarios, one after the other; the last one lives. */
 export async function playDeaths(
@@ -85,9 +85,16 @@ export async function playDeaths(
   return { undisturbed, tales, missed };
 }
 
+/** A call that is held for longer counts as one without an answer, and so does one that a later death meets. */
+const TIMED_CALLS = ['reserveAtPartner', 'lookUpAtPartner', 'bookAtParty', 'lookUpAtParty'];
+
+/** The scenarios of each death; those whose calls have little time come last, together. */
 function groupsOf(scenarios: readonly Scenario[]): readonly (readonly Scenario[])[] {
-  const count = Math.ceil(scenarios.length / AT_A_DEATH);
-  return Array.from({ length: count }, (_, group) => scenarios.filter((__, at) => at % count === group));
+  const timed = scenarios.filter(({ step }) => TIMED_CALLS.includes(step));
+  const others = scenarios.filter(({ step }) => !TIMED_CALLS.includes(step));
+  const count = Math.ceil(others.length / AT_A_DEATH);
+  const groups = Array.from({ length: count }, (_, group) => others.filter((__, at) => at % count === group));
+  return timed.length > 0 ? [...groups, timed] : groups;
 }
 
 /** Orders are brought to where their commands can be given without Temporal. */
