@@ -10,7 +10,7 @@ import {
   taleOf,
   watchForLostSagas,
 } from '../support/saga-failpoint-play';
-import { RECORD, readyProcess } from '../support/saga-failpoints';
+import { RECORD, readyWorker } from '../support/saga-failpoints';
 import { openSagaFixture, type SagaFixture } from '../support/saga-fixture';
 import { type SimulatorProcess, startSimulator } from '../support/simulator-process';
 
@@ -35,7 +35,7 @@ beforeAll(async () => {
   fixture = await openSagaFixture({ worker: false, eager: false, partnersUrl: simulator.partnersUrl });
   const stopWatch = watchForLostSagas(fixture);
   for (const moment of MOMENTS) await dieAtRecords(moment);
-  const worker = await readyProcess(fixture);
+  const worker = await readyWorker(fixture);
   await worker.work();
   await everyCommandClosed(fixture);
   await worker.end();
@@ -54,7 +54,7 @@ async function dieAtRecords(moment: (typeof MOMENTS)[number]): Promise<void> {
   const cast = await Promise.all(
     FATES.map(async ([name, fate]) => ({ name, staged: await fate.stage(staging) })),
   );
-  const victim = await readyProcess(fixture);
+  const victim = await readyWorker(fixture);
   await victim.work(...cast.map(({ staged }) => ({ step: RECORD, moment, among: [staged.command.id] })));
   for (const { staged } of cast) victim.give(staged.command);
   expect(await victim.death).toBe('SIGKILL');

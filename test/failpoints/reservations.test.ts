@@ -2,7 +2,7 @@ import type { ReservationOutcome, ReserveInventory } from '../../src/contracts/c
 import { auditBooks } from '../../src/stores/audit';
 import { holdOf, randomId } from '../support/new-commands';
 import { eventTypesOf } from '../support/saga-books';
-import { readyProcess } from '../support/saga-failpoints';
+import { readyWorker } from '../support/saga-failpoints';
 import { openSagaFixture, type SagaFixture } from '../support/saga-fixture';
 
 const held = () => holdOf([['MUG-02', 2]]);
@@ -32,7 +32,7 @@ async function reserve(holds: readonly ReserveInventory[]): Promise<readonly Res
 
 beforeAll(async () => {
   fixture = await openSagaFixture({ worker: false, eager: false });
-  const victim = await readyProcess(fixture);
+  const victim = await readyWorker(fixture);
   // Whatever holds its step keeps the item's row: one death each.
   let next = victim;
   for (const { name, moment, holds } of SCENARIOS) {
@@ -40,7 +40,7 @@ beforeAll(async () => {
     await dying.work({ step: 'holdStock', moment, among: holds.map(({ commandId }) => commandId) });
     const answered = reserve(holds);
     answered.catch(() => undefined);
-    next = await readyProcess(fixture);
+    next = await readyWorker(fixture);
     expect(await dying.death).toBe('SIGKILL');
     await next.work();
     answers.set(name, await answered);

@@ -7,7 +7,7 @@ import { mannered } from './mannered-parties';
 import { inOneBatch } from './order-changes';
 import { eventTypesOf } from './saga-books';
 import type { Fate, Staged, Staging } from './saga-failpoint-fates';
-import { type Failpoint, type FailpointProcess, readyProcess } from './saga-failpoints';
+import { type Failpoint, type FailpointWorker, readyWorker } from './saga-failpoints';
 import { eventually, type SagaFixture } from './saga-fixture';
 
 /** One saga with a command for each of these fates, and where the process that carries it dies. */
@@ -64,14 +64,14 @@ export async function playDeaths(
 ): Promise<Played> {
   const stopWatch = watchForLostSagas(fixture);
   const staging = stagingOf(fixture);
-  let victim = readyProcess(fixture);
+  let victim = readyWorker(fixture);
   const undisturbed = await playUndisturbed(staging, fixture, fates, await victim);
   const missed: Failpoint[] = [];
   const cast = new Map<Scenario, readonly Staged[]>();
   for (const group of groupsOf(scenarios)) {
     for (const scenario of group) cast.set(scenario, await stagedFor(staging, fates, scenario.fates));
     const dying = await victim;
-    victim = readyProcess(fixture);
+    victim = readyWorker(fixture);
     missed.push(...(await dieIn(fixture, dying, group, cast)));
   }
   const last = await victim;
@@ -122,7 +122,7 @@ async function playUndisturbed(
   staging: Staging,
   fixture: SagaFixture,
   fates: Fates,
-  process: FailpointProcess,
+  process: FailpointWorker,
 ): Promise<ReadonlyMap<string, Tale>> {
   const names = Object.keys(fates);
   const staged = await stagedFor(staging, fates, names);
@@ -136,7 +136,7 @@ async function playUndisturbed(
 /** A process dies once it has come to the places of all these scenarios; answers the places it did not come to. */
 async function dieIn(
   fixture: SagaFixture,
-  victim: FailpointProcess,
+  victim: FailpointWorker,
   group: readonly Scenario[],
   cast: ReadonlyMap<Scenario, readonly Staged[]>,
 ): Promise<readonly Failpoint[]> {

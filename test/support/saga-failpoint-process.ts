@@ -91,7 +91,7 @@ function named(activities: object): object {
 
 function pointsOf(name: string, input: unknown): readonly Failpoint[] {
   const text = JSON.stringify(input);
-  return armed.filter(({ step, among }) => step === name && among.some((id) => text.includes(id)));
+  return armed.filter(({ step, among }) => step === name && (among?.some((id) => text.includes(id)) ?? true));
 }
 
 /** Every step at which it dies keeps a connection until then. */

@@ -12,13 +12,13 @@ export interface Failpoint {
   /** The name of an activity; `record`: the record of a command in the process of the API. */
   readonly step: string;
   readonly moment: 'before' | 'after';
-  /** The commands of the saga that is meant. */
-  readonly among: readonly string[];
+  /** The commands of the saga that is meant; without them any saga is. */
+  readonly among?: readonly string[];
 }
 
 export const RECORD = 'record';
 
-export interface FailpointProcess {
+export interface FailpointWorker {
   /**
    * Takes up work, or goes on with it: to die once all of these failpoints have been reached, or without any to live.
    * @throws where it has died meanwhile, of those that it had before
@@ -36,7 +36,7 @@ export interface FailpointProcess {
 const PROCESS = path.join(__dirname, 'saga-failpoint-process.ts');
 
 /** A process with an intake and workers, connected, that does not work yet: the next one is got ready while one runs. */
-export async function readyProcess({ settings }: Pick<SagaFixture, 'settings'>): Promise<FailpointProcess> {
+export async function readyWorker({ settings }: Pick<SagaFixture, 'settings'>): Promise<FailpointWorker> {
   const { stores, taskQueue, partnersUrl } = settings;
   const child = fork(PROCESS, [stores.orders, taskQueue, partnersUrl], {
     execArgv: ['--import', 'tsx'],
