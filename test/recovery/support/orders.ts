@@ -1,10 +1,11 @@
 import type { CommandKind } from '../../../src/domain/command/recorded-command';
 import type { Order, Shipment } from '../../../src/domain/order/order';
+import type { BookingParties } from '../../../src/providers/booking-parties';
 import type { NewCommand } from '../../../src/stores/command-rows';
 import type { Stores } from '../../../src/stores/stores';
 import { carried } from '../../support/direct-saga';
 import { acceptOf, orderOf, shipOf } from '../../support/new-commands';
-import type { Ground } from '../support/grounds';
+import type { Ground } from './grounds';
 
 export const PRICE = 100;
 
@@ -34,10 +35,12 @@ export async function approvedOn(
   grounds: readonly Ground[],
   quantity: number,
   more: Parameters<typeof orderOf>[1] = {},
+  parties?: BookingParties,
 ): Promise<readonly Order[]> {
   const ends = await carried(
     stores,
     grounds.map((ground) => orderOn(ground, quantity, more)),
+    parties ? { parties } : {},
   );
   const bad = ends.find(({ decision, end }) => end !== 'closed' || decision === 'rejected');
   if (bad) throw new Error(`an order was not approved: ${JSON.stringify(bad)}`);
@@ -45,10 +48,14 @@ export async function approvedOn(
 }
 
 export function ordersOn(stores: Stores, grounds: readonly Ground[]): Promise<readonly Order[]> {
-  return Promise.all(grounds.map(({ orderId }) => orderOf_(stores, orderId)));
+  return Promise.all(grounds.map((ground) => orderNow(stores, ground)));
 }
 
-async function orderOf_({ ordersReads }: Stores, id: string): Promise<Order> {
+/** The order of a ground as it stands. */
+export async function orderNow(
+  { ordersReads }: Stores,
+  { orderId: id }: Pick<Ground, 'orderId'>,
+): Promise<Order> {
   const order = await ordersReads.order(id);
   if (!order) throw new Error(`no order ${id}`);
   return order;
