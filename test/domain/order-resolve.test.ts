@@ -72,10 +72,23 @@ describe('a resolution', () => {
   });
 
   test('is a fault where the order is not waiting for the target', () => {
-    const row = rowOf('revise', 'c7', { customerId: 'ada', baseVersion: 1, lines });
+    const stuck = { attention: ATTENTION };
+    const row = { ...rowOf('revise', 'c7', { customerId: 'ada', baseVersion: 1, lines }), ...stuck };
     expect(() => decideResolution(approved().is, resolving('c7'), row)).toThrow('is not waiting for it');
-    const created = rowOf('create', ORDER_ID, {} as Wanted['create']);
+    const created = { ...rowOf('create', ORDER_ID, {} as Wanted['create']), ...stuck };
     expect(() => decideResolution(approved().is, resolving(ORDER_ID), created)).toThrow('is not waiting');
+  });
+});
+
+describe('a resolution of a command that is decided', () => {
+  test('of a command that another run has decided meanwhile leaves it to its saga', () => {
+    const target = rowOf('create', ORDER_ID, {} as Wanted['create']);
+    const decided = { ...target, decision: { kind: 'rejected', reason: 'OUT_OF_STOCK' } as const };
+    expect(decideResolution(undefined, resolving(ORDER_ID), decided)).toEqual({
+      answer: { kind: 'left-alone' },
+      events: [],
+      commands: [{ id: 'x1', decision: { kind: 'left-alone' }, close: true }],
+    });
   });
 
   test('of a decided command leaves it as it is until its steps count as done', () => {
@@ -139,6 +152,17 @@ describe('what an operator has put right by hand', () => {
     expect(told.row('x1').isClosed).toBe(true);
   });
 
+  test('is written with the steps that had answered by themselves meanwhile', () => {
+    const told = approved();
+    told.cancel();
+    resolved(told, 'c1');
+    told.book.decide<'resolve', object>('x1', (order, row) =>
+      endedByHand(order, row, told.book.openRow('c1'), { terms: TERMS, answeredMeanwhile: ['releaseRest'] }),
+    );
+    const decision = { kind: 'by-hand', answeredMeanwhile: ['releaseRest'] };
+    expect(told.row('x1')).toMatchObject({ decision, isClosed: true });
+  });
+
   test('units given back whose place was found already: they go out from there', () => {
     const told = approved();
     told.reject({}, { id: 'c1' });
@@ -179,7 +203,7 @@ describe('a command that has nothing left on its order', () => {
     const target = { ...rowOf(kind, 't1', {} as never), decision } as unknown as CommandRow;
     const { events, commands } = endedByHand(approved().is, resolving('t1'), target, { terms: TERMS });
     expect(events).toEqual([]);
-    expect(commands).toEqual([
+    expect(commands).toMatchObject([
       { id: 'x1', close: true },
       { id: 't1', close: true },
     ]);

@@ -32,9 +32,14 @@ export function readHistory(branch: string): RecordedHistory | undefined {
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as RecordedHistory) : undefined;
 }
 
-/** Keeps a history, in one line and without what nobody reads. */
-export function writeHistory(branch: string, { workflowId, history }: RecordedHistory): number {
-  const line = JSON.stringify({ workflowId, history }, (key, value) => (UNREAD.has(key) ? undefined : value));
+/** A history without what nobody reads. */
+export function asKept(recorded: RecordedHistory): RecordedHistory {
+  return JSON.parse(JSON.stringify(recorded, (key, value) => (UNREAD.has(key) ? undefined : value)));
+}
+
+/** Keeps a history, in one line. */
+export function writeHistory(branch: string, kept: RecordedHistory): number {
+  const line = JSON.stringify(kept);
   writeFileSync(fileOf(branch), `${line}\n`);
   return line.length;
 }
