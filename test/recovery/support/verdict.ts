@@ -58,7 +58,7 @@ export async function verdictOn(
 }
 
 /** What another scenario has left is its own finding. */
-const KEY = /g\d+x[a-z]\d{4}/;
+const KEY = /g\d+x[a-z]+\d{4}/;
 
 function labelIn(cases: readonly Case[], finding: string): string {
   return cases.find(({ ground }) => finding.includes(ground.key))?.label ?? 'audit';
