@@ -1,12 +1,12 @@
 import type { Order } from '../../../src/domain/order/order';
 import type { Stores } from '../../../src/stores/stores';
 import { cancelOf, rejectOf, reviseOf, shipOf } from '../../support/new-commands';
-import type { Ground } from '../support/grounds';
+import { type Ground, PARTNER } from '../support/grounds';
 import type { Succession } from '../support/late-runs';
-import { acceptedOn, orderNow, PRICE } from '../support/orders';
+import { acceptedOn, approvedOn, orderNow, PRICE } from '../support/orders';
 import type { Scenario } from '../support/scenario';
 import { CREATES, PARTNER_CREATES } from './create';
-import { REJECTIONS } from './reject';
+import { REJECTIONS, rejectionOf } from './reject';
 import { REVISIONS } from './revise';
 import { SHIPMENTS } from './ship';
 
@@ -140,3 +140,62 @@ export const SUCCESSIONS: readonly Succession[] = [
     statuses: ['FULFILLING'],
   },
 ];
+
+const IN_PART = named(SHIPMENTS, 'of a part of an order');
+
+/** An order whose command is still open, as its partner has booked it twice. */
+const BOOKED_TWICE = {
+  old: named(PARTNER_CREATES, 'at a partner that confirms, then confirms'),
+  word: 'confirms twice',
+  // By then it has been approved.
+  openFrom: 6,
+} as const;
+
+/** Commands that are recorded while the one before them is still open. */
+export const OVERLAPS: readonly Succession[] = [
+  { name: 'a shipment and a cancellation of the rest', old: IN_PART, next: cancelled, statuses: ['SHIPPED'] },
+  { name: 'a shipment and a rejection of the rest', old: IN_PART, next: rejected, statuses: ['SHIPPED'] },
+  { name: 'a shipment and a revision to less', old: IN_PART, next: revisedTo(4), statuses: ['FULFILLING'] },
+  {
+    name: 'a shipment and a revision to more',
+    old: { ...IN_PART, means: { stock: { w1: 3, w2: 2 }, limit: 100_000, backorders: 9 } },
+    next: revisedTo(7),
+    statuses: ['FULFILLING'],
+  },
+  {
+    name: 'a shipment and the last one',
+    old: IN_PART,
+    between: accepted,
+    next: shipped,
+    statuses: ['SHIPPED'],
+  },
+  { name: 'a surplus and a cancellation', ...BOOKED_TWICE, next: cancelled, statuses: ['CANCELLED'] },
+  { name: 'a surplus and a revision to less', ...BOOKED_TWICE, next: revisedTo(3), statuses: ['APPROVED'] },
+  {
+    name: 'a surplus and a rejection by the partner',
+    ...BOOKED_TWICE,
+    next: rejectedByPartner,
+    statuses: ['APPROVED'],
+  },
+  {
+    name: 'a rejection and a shipment of the rest',
+    old: {
+      ...named(REJECTIONS, 'whose units are waited for'),
+      means: { stock: { w1: 3, w2: 2 }, limit: 100_000, backorders: 9 },
+      async prepare(stores, grounds) {
+        const orders = await approvedOn(stores, grounds, 5);
+        await acceptedOn(stores, orders, 1);
+        return grounds.map((ground, at) => rejectionOf(ground, orders[at] as Order, 1));
+      },
+    },
+    next: shipped,
+    statuses: ['FULFILLING'],
+  },
+];
+
+function rejectedByPartner(ground: Ground, order: Order) {
+  const shipment = order.shipments.find(({ nodeId }) => nodeId === PARTNER);
+  if (!shipment) throw new Error(`order ${order.id} has nothing at its partner`);
+  const units = { lineId: '1', quantity: 1, reason: 'NO_CAPACITY' } as const;
+  return rejectOf(order, shipment, units, nextId(ground));
+}

@@ -7,6 +7,7 @@ import { recorded, runOf } from './command-runs';
 import { type Ground, openGrounds } from './grounds';
 import { atOnce, type Matrix } from './matrix';
 import { endedOrBlocked } from './pair';
+import type { PartnerWord } from './partner-books';
 import type { Scenario } from './scenario';
 import { caseOf, verdictOn } from './verdict';
 
@@ -19,9 +20,13 @@ export interface Succession {
   next(ground: Ground, order: Order): NewCommand;
   /** How the order may stand in the end. */
   readonly statuses: readonly string[];
+  /** The step of the old command, by its number, from which on the next one can be recorded while it is still open. */
+  readonly openFrom?: number;
+  /** What partners say (default: they confirm). */
+  readonly word?: PartnerWord;
 }
 
-/** Where the late run of the old command is stopped, where the next command's run is, and how the late one goes on. */
+/** Where the run of the old command is stopped, where the next command's run is, and how the late one goes on. */
 interface Meeting {
   readonly late: number;
   readonly next: number;
@@ -30,14 +35,36 @@ interface Meeting {
 }
 
 /**
+ * Plays the one run of a command that is still open beside the next command, at every pair of their offsets. Answers a
+ * sentence for each pair that did not end as it must.
+ */
+export async function everyOverlapOf(matrix: Matrix, succession: Succession): Promise<readonly string[]> {
+  const { openFrom = 0 } = succession;
+  const { meetings, cases, sole } = await playedMeetings(matrix, succession, ({ late }) => late >= openFrom);
+  if (meetings.length === 0) throw new Error(`${succession.name}: it has only ${sole.oldSteps.length} steps`);
+  return verdictOn(matrix, cases, { statuses: succession.statuses });
+}
+
+/**
  * Plays a late run of an old command beside the next command, at every pair of their offsets: the late run is stopped,
  * another one ends the command, the next command is recorded and runs up to its offset; then the late run goes on, and
  * the next command's run after it. Answers a sentence for each pair that did not leave what both commands leave alone.
  */
 export async function everyLateRunOf(matrix: Matrix, succession: Succession): Promise<readonly string[]> {
+  const { cases, sole } = await playedMeetings(matrix, succession);
+  return verdictOn(matrix, cases, { statuses: succession.statuses, exactly: sole.books });
+}
+
+/** Left out which meetings are possible: the old command is ended by another run before them. */
+async function playedMeetings(
+  matrix: Matrix,
+  succession: Succession,
+  isPossible?: (meeting: Meeting) => boolean,
+) {
   const name = matrix.nextName();
   const sole = await soleSuccession(matrix, succession, `${name}s`);
-  const meetings = meetingsOf(sole.oldSteps.length, sole.nextSteps.length);
+  const meetings = meetingsOf(sole.oldSteps.length, sole.nextSteps.length).filter(isPossible ?? (() => true));
+  const isEnded = isPossible === undefined;
   const { means } = succession.old;
   const grounds = await openGrounds(matrix.first, `${name}p`, meetings.length, means);
   const rows = await recorded(matrix.first, await succession.old.prepare(matrix.first, grounds));
@@ -46,10 +73,12 @@ export async function everyLateRunOf(matrix: Matrix, succession: Succession): Pr
     ({ meeting, ground, row }) => {
       const { late, next, isHeld } = meeting;
       const label = `${succession.name}: late at ${late} (${sole.oldSteps[late] ?? 'the end'})${isHeld ? ', held' : ''}, next at ${next} (${sole.nextSteps[next] ?? 'the end'})`;
-      return caseOf(ground, label, () => playedMeeting(matrix, succession, { meeting, ground, row }));
+      return caseOf(ground, label, () =>
+        playedMeeting(matrix, succession, { meeting, ground, row, isEnded }),
+      );
     },
   );
-  return verdictOn(matrix, cases, { statuses: succession.statuses, exactly: sole.books });
+  return { meetings, cases, sole };
 }
 
 function meetingsOf(oldSteps: number, nextSteps: number): readonly Meeting[] {
@@ -68,7 +97,7 @@ async function soleSuccession(matrix: Matrix, succession: Succession, name: stri
   const [row] = await recorded(first, await succession.old.prepare(first, grounds));
   const [ground] = grounds;
   if (!row || !ground) throw new Error(`${succession.name}: nothing was recorded`);
-  const old = runOf(first, ground, row);
+  const old = runOf(first, ground, row, { word: succession.word });
   await old.finish();
   const next = runOf(first, ground, await nextRow(first, succession, ground));
   await next.finish();
@@ -89,11 +118,22 @@ async function nextRow(stores: Stores, { between, next }: Succession, ground: Gr
 async function playedMeeting(
   { first, second, sql }: Matrix,
   succession: Succession,
-  { meeting, ground, row }: { readonly meeting: Meeting; readonly ground: Ground; readonly row: CommandRow },
+  {
+    meeting,
+    ground,
+    row,
+    isEnded,
+  }: {
+    readonly meeting: Meeting;
+    readonly ground: Ground;
+    readonly row: CommandRow;
+    readonly isEnded: boolean;
+  },
 ) {
-  const late = runOf(second, ground, row);
+  const { word } = succession;
+  const late = runOf(second, ground, row, { word });
   await late.upTo(meeting.late);
-  const ends = await runOf(first, ground, row).finish();
+  const ends = isEnded ? await runOf(first, ground, row, { word }).finish() : [];
   const next = runOf(first, ground, await nextRow(first, succession, ground));
   await next.upTo(meeting.next);
   if (!meeting.isHeld) return [ends, await late.finish(), await next.finish()];
