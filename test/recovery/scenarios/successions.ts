@@ -199,3 +199,45 @@ function rejectedByPartner(ground: Ground, order: Order) {
   const units = { lineId: '1', quantity: 1, reason: 'NO_CAPACITY' } as const;
   return rejectOf(order, shipment, units, nextId(ground));
 }
+
+/** Commands that are recorded while a run of another one is in the middle of a step. */
+export const RECORDS: readonly Succession[] = [
+  {
+    name: 'a cancellation beside the creation',
+    old: named(CREATES, 'approved'),
+    next: cancelled,
+    statuses: ['CANCELLED', 'REJECTED'],
+  },
+  {
+    name: 'a cancellation beside a refused creation',
+    old: named(CREATES, 'refused by stock'),
+    next: cancelled,
+    statuses: ['REJECTED'],
+  },
+  {
+    name: 'a shipment beside a revision',
+    old: named(REVISIONS, 'that a shipment may overtake'),
+    next: shipped,
+    statuses: ['SHIPPED', 'FULFILLING', 'APPROVED'],
+  },
+  {
+    name: 'a cancellation beside a revision',
+    old: named(REVISIONS, 'to more'),
+    next: cancelled,
+    statuses: ['CANCELLED', 'APPROVED'],
+  },
+  {
+    name: 'a revision beside a revision that is turned back',
+    old: named(REVISIONS, 'turned back by stock'),
+    next: revisedTo(5),
+    statuses: ['APPROVED'],
+  },
+  {
+    name: 'a cancellation beside a rejection',
+    old: named(REJECTIONS, 'whose units are cancelled'),
+    next: cancelled,
+    statuses: ['CANCELLED', 'APPROVED'],
+  },
+  { name: 'a cancellation beside a shipment', old: IN_PART, next: cancelled, statuses: ['SHIPPED'] },
+  { name: 'a rejection beside a shipment', old: IN_PART, next: rejected, statuses: ['SHIPPED'] },
+];
