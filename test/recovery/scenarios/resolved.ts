@@ -1,3 +1,7 @@
+import type { CommandRow } from '../../../src/domain/command/recorded-command';
+import { recorded, runOf } from '../support/command-runs';
+import { recovered } from '../support/recovered';
+import { resolutionOn } from '../support/resolutions';
 import type { Scenario } from '../support/scenario';
 import { CANCELS } from './cancel';
 import { CREATES } from './create';
@@ -51,4 +55,38 @@ export const RESOLVED: readonly Scenario[] = [
     statuses: ['APPROVED'],
   }),
   stuck(SHIPMENTS, 'of a whole order', 'noteCaptured', { decisions: ['shipped'], statuses: ['SHIPPED'] }),
+];
+
+function resolving(target: Scenario, decision: string): Scenario<'resolve'> {
+  const { name, means, statuses, fault } = target;
+  return {
+    name: `of a command ${name}`,
+    kind: 'resolve',
+    means,
+    statuses,
+    decisions: [decision],
+    async prepare(stores, grounds) {
+      const rows = await recorded(stores, await target.prepare(stores, grounds));
+      const stuck = grounds.map((ground, at) => ({ ground, row: rows[at] as CommandRow }));
+      await Promise.all(stuck.map(({ ground, row }) => runOf(stores, ground, row, { fault }).finish()));
+      return stuck.map(({ ground, row }) => resolutionOn(ground, row));
+    },
+    afterwards: async (stores, ground) => {
+      await recovered(stores, ground);
+    },
+  };
+}
+
+function stuckAt(at: string, scenario: string): Scenario {
+  const found = RESOLVED.find(({ name }) => name === `${scenario}, stuck at ${at}`);
+  if (!found) throw new Error(`no scenario is called ${scenario}, stuck at ${at}`);
+  return found;
+}
+
+export const RESOLUTIONS: readonly Scenario<'resolve'>[] = [
+  resolving(stuckAt('commitStock', 'approved'), 'decided-against'),
+  resolving(stuckAt('decideRevision', 'to more'), 'decided-against'),
+  resolving(stuckAt('freeRevised', 'to less'), 'by-hand'),
+  resolving(stuckAt('settleRejection', 'whose units are found elsewhere'), 'by-hand'),
+  resolving(stuckAt('noteCaptured', 'of a whole order'), 'by-hand'),
 ];

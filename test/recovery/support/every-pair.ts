@@ -38,6 +38,7 @@ async function soleRun(
   if (!row || !ground) throw new Error(`${scenario.name}: nothing was recorded`);
   const run = runOf(matrix.first, ground, row, { word: scenario.words?.[1] });
   await run.finish();
+  await scenario.afterwards?.(matrix.second, ground);
   const [books] = await booksOf(matrix.sql, grounds);
   if (!books) throw new Error(`${scenario.name}: there is no order`);
   return { steps: run.steps, books };
@@ -68,7 +69,7 @@ async function playedPair(
     third: () => another(first),
     meanwhile: async () => meanwhile?.(first, ground),
   });
-  await afterwards?.(first, ground);
+  await afterwards?.(second, ground);
   return ends;
 }
 

@@ -1,9 +1,11 @@
 import type { CommandRow } from '../../../src/domain/command/recorded-command';
+import type { NewCommand } from '../../../src/stores/command-rows';
 import { record } from '../../support/direct-saga';
 import { commandOf } from '../../support/new-commands';
 import { recorded, runOf } from './command-runs';
 import { type Ground, openGrounds } from './grounds';
 import { atOnce, type Matrix } from './matrix';
+import { recovered } from './recovered';
 import type { SagaRun } from './saga-run';
 import type { Scenario } from './scenario';
 import { type Case, caseOf, verdictOn } from './verdict';
@@ -50,8 +52,16 @@ async function soleResolution(matrix: Matrix, scenario: Scenario, name: string) 
   const resolution = await resolutionRun(matrix, other, row);
   if (!resolution) throw new Error(`${scenario.name}: the command needs no operator`);
   await resolution.finish();
-  await recovered(matrix, other);
+  await recovered(matrix.second, other);
   return { target: target.steps, resolution: resolution.steps };
+}
+
+/** An operator's word that what is left of a command on a ground's order has been seen to. */
+export function resolutionOn(
+  { key }: Pick<Ground, 'key'>,
+  { id, subject }: Pick<CommandRow, 'id' | 'subject'>,
+): NewCommand<'resolve'> {
+  return commandOf('resolve', subject, { target: id, note: 'seen to' }, { id: `cmd_${key}_resolve` });
 }
 
 /** Undefined where the command needs no attention any more. */
@@ -60,13 +70,7 @@ async function resolutionRun(
   ground: Ground,
   { id, subject }: CommandRow,
 ): Promise<SagaRun | undefined> {
-  const command = commandOf(
-    'resolve',
-    subject,
-    { target: id, note: 'seen to' },
-    { id: `cmd_${ground.key}_resolve` },
-  );
-  const [answer] = await record(first, [command]);
+  const [answer] = await record(first, [resolutionOn(ground, { id, subject })]);
   return answer?.kind === 'recorded' ? runOf(first, ground, answer.row) : undefined;
 }
 
@@ -90,19 +94,5 @@ async function playedResolution(
   const resolution = await resolutionRun(matrix, ground, row);
   await resolution?.upTo(by);
   const ends = [await late.finish(), (await resolution?.finish()) ?? []];
-  return [...ends, ...(await recovered(matrix, ground))];
-}
-
-const MOST_ROUNDS = 5;
-
-/** Runs what is open on an order without attention, until nothing is. */
-async function recovered({ second }: Matrix, ground: Ground) {
-  const ends = [];
-  for (let round = 0; round < MOST_ROUNDS; round++) {
-    const rows = await second.commands.bySubject([ground.orderId]);
-    const open = rows.filter(({ isClosed, attention }) => !isClosed && !attention);
-    if (open.length === 0) break;
-    for (const row of open) ends.push(await runOf(second, ground, row).finish());
-  }
-  return ends;
+  return [...ends, ...(await recovered(second, ground))];
 }
