@@ -40,7 +40,8 @@ async function record(fixture: SagaFixture, name: BranchName): Promise<string> {
   const workflowId = await PLAYS[name](fixture);
   const history = await fixture.context.temporal.client.workflow.getHandle(workflowId).fetchHistory();
   const recorded = { workflowId, history: JSON.parse(JSON.stringify(history)) };
-  if (!BRANCHES[name].shows.test(textOf(recorded))) throw new Error('the saga took another way');
+  if (!BRANCHES[name].shows.test(textOf(recorded)))
+    throw new Error(`the saga took another way: ${textOf(recorded)}`);
   return `${writeHistory(name, recorded)} bytes, ${workflowId}`;
 }
 

@@ -23,7 +23,7 @@ export const BRANCHES = {
   },
   'some-of-each': { workflow: 'createOrders', shows: /"approved".*OUT_OF_STOCK.*releaseStock/s },
   'cancelled-meanwhile': { workflow: 'createOrders', shows: /"reason":"CANCELLED".*releaseStock/s },
-  'run-again': { workflow: 'createOrders', shows: /holdCredit.*"decision":"approved".*closeCommands/s },
+  'run-again': { workflow: 'createOrders', shows: /"line":"again".*holdCredit.*"decision":"approved"/s },
   'run-again-decided': {
     workflow: 'createOrders',
     shows: /"decision":"approved"(?!.*holdCredit).*cancelAtPartners.*closeCommands/s,
@@ -77,7 +77,7 @@ export const BRANCHES = {
   },
   'partner-out-of-reach': {
     workflow: 'createOrders',
-    shows: /lookUpAtPartner.*not now.*"kind":"unreachable".*"approved".*cancelAtPartners/s,
+    shows: /lookUpAtPartner.*not now.*notePartnerReply.*"approved".*cancelAtPartners/s,
   },
   'partner-books-twice': {
     workflow: 'createOrders',
@@ -85,12 +85,11 @@ export const BRANCHES = {
   },
   'partner-does-not-confirm': {
     workflow: 'createOrders',
-    shows:
-      /cancelAtPartners.*for good.*putBeforeOperator.*"remaining":\["cancelAtPartners"\].*EXECUTION_FAILED/s,
+    shows: /cancelAtPartners.*for good.*putBeforeOperator.*needs an operator: cancelAtPartners/s,
   },
   'fault-while-asking': {
     workflow: 'createOrders',
-    shows: /notePartnerReply.*StepFaulted.*putBeforeOperator.*"remaining":\["confirmAtPartners"\]/s,
+    shows: /notePartnerReply.*StepFaulted.*putBeforeOperator.*needs an operator: confirmAtPartners/s,
   },
   cancelled: { workflow: 'cancelOrders', shows: /releaseRest.*decreaseCredit.*freeCancelled/s },
   'cancelled-at-a-partner': {
@@ -99,7 +98,7 @@ export const BRANCHES = {
   },
   'cancel-left-to-an-operator': {
     workflow: 'cancelOrders',
-    shows: /releaseRest.*StepFaulted(?!.*decreaseCredit"\}).*putBeforeOperator.*"freeCancelled"/s,
+    shows: /StepFaulted.*putBeforeOperator.*needs an operator: releaseRest, decreaseCredit, freeCancelled/s,
   },
   revised: {
     workflow: 'reviseOrders',
@@ -119,11 +118,15 @@ export const BRANCHES = {
   },
   'units-found-elsewhere': {
     workflow: 'rejectUnits',
+    shows: /replaceUnits.*settleRejection(?!.*decreaseCredit)/s,
+  },
+  'units-found-nowhere': {
+    workflow: 'rejectUnits',
     shows: /replaceUnits.*settleRejection.*decreaseCredit.*freeRejected/s,
   },
   'shipment-overdue': {
     workflow: 'rejectUnits',
-    shows: /replaceUnits.*settleRejection.*decreaseCredit.*freeRejected/s,
+    shows: /replaceUnits.*settleRejection(?!.*decreaseCredit)/s,
   },
   'given-back-by-a-partner': {
     workflow: 'rejectUnits',
@@ -132,7 +135,7 @@ export const BRANCHES = {
   shipped: { workflow: 'shipShipments', shows: /consumeStock.*captureCredit.*noteCaptured/s },
   'shipping-left-to-an-operator': {
     workflow: 'shipShipments',
-    shows: /consumeStock.*StepFaulted.*putBeforeOperator.*"captureCredit".*EXECUTION_FAILED/s,
+    shows: /StepFaulted.*putBeforeOperator.*needs an operator: consumeStock, captureCredit, noteCaptured/s,
   },
   'resolved-by-hand': {
     workflow: 'resolveCommands',
@@ -170,11 +173,11 @@ export const BRANCHES = {
   'trip-not-noted': { workflow: 'bookTrip', shows: /StepFaulted.*decideAgainstTrip.*PROCESSING_FAILED/s },
   'trip-not-cancelled': {
     workflow: 'bookTrip',
-    shows: /for good.*putBeforeOperator.*"cancelHotel".*EXECUTION_FAILED/s,
+    shows: /for good.*putBeforeOperator.*needs an operator: cancelHotel/s,
   },
   'trip-left-to-an-operator': {
     workflow: 'bookTrip',
-    shows: /StepFaulted(?!.*decideAgainstTrip).*putBeforeOperator.*"decideTrip".*EXECUTION_FAILED/s,
+    shows: /StepFaulted(?!.*decideAgainstTrip).*putBeforeOperator.*needs an operator: decideTrip/s,
   },
 } as const satisfies Record<string, Branch>;
 

@@ -16,9 +16,11 @@ import {
   given,
   inOneBatch,
   overdue,
+  placed,
   rowOf,
   shipmentAt,
 } from '../support/order-changes';
+import { stocked } from '../support/partner-orders';
 import type { SagaFixture } from '../support/saga-fixture';
 import type { BranchName } from './branches';
 import { ended, failing, fault, type Play, run } from './play';
@@ -45,13 +47,13 @@ async function whileAt(
       return real(input);
     });
   });
-  const { workflowId } = await inOneBatch(fixture, [order]);
+  const batch = await inOneBatch(fixture, [order]);
   await arrived;
-  await during(order, workflowId);
+  await during(order, batch.workflowId);
   go();
-  await ended(fixture, workflowId);
+  await batch.ended;
   fixture.interpose(step, undefined);
-  return workflowId;
+  return batch.workflowId;
 }
 
 /** Starts the workflow of an order again that is over. */
@@ -155,6 +157,14 @@ const changePlays = {
   },
   'units-found-elsewhere': async (fixture) => {
     const order = await approved(fixture);
+    const units = { lineId: '1', quantity: 1, reason: 'NO_CAPACITY' } as const;
+    return run(fixture, rejectOf(order, shipmentAt(order), units));
+  },
+  'units-found-nowhere': async (fixture) => {
+    const order = await placed(
+      fixture,
+      orderOf([[await stocked(fixture.context.stores, 'A', { 'wh-north': 2 }), 2]]),
+    );
     const units = { lineId: '1', quantity: 1, reason: 'NO_CAPACITY' } as const;
     return run(fixture, rejectOf(order, shipmentAt(order), units));
   },

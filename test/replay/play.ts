@@ -1,3 +1,4 @@
+import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Activities } from '../../activities/activities';
 import { STEP_FAULTED } from '../../src/contracts/saga';
@@ -25,17 +26,18 @@ export async function run<K extends CommandKind>(
   fixture: SagaFixture,
   ...commands: readonly NewCommand<K>[]
 ): Promise<string> {
-  const { workflowId } = await inOneBatch(fixture, commands);
-  await ended(fixture, workflowId);
-  return workflowId;
+  const batch = await inOneBatch(fixture, commands);
+  await batch.ended.catch(leftToAnOperator);
+  return batch.workflowId;
 }
 
 /** Waits until a workflow has ended; one that has failed has left its command to an operator. */
 export async function ended({ context }: SagaFixture, workflowId: string): Promise<void> {
-  await context.temporal.client.workflow
-    .getHandle(workflowId)
-    .result()
-    .catch(() => undefined);
+  await context.temporal.client.workflow.getHandle(workflowId).result().catch(leftToAnOperator);
+}
+
+function leftToAnOperator(error: unknown): void {
+  if (!(error instanceof WorkflowFailedError)) throw error;
 }
 
 /** Lets a step throw for every batch that holds one of these commands, for as long as `during` takes. */

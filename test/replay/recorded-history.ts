@@ -39,9 +39,20 @@ export function writeHistory(branch: string, { workflowId, history }: RecordedHi
   return line.length;
 }
 
-/** A history's event types and payloads, decoded, in their order. */
+/** A history's event types and payloads, decoded, in their order; of a step its name comes before its answer. */
 export function textOf({ history }: RecordedHistory): string {
-  return JSON.stringify(history.events, (key, value) =>
+  return JSON.stringify(history.events.map(sorted), (key, value) =>
     key === 'data' && typeof value === 'string' ? Buffer.from(value, 'base64').toString('utf8') : value,
   ).replaceAll('\\"', '"');
+}
+
+/** What a map holds comes in another order with each recording. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, part]) => [key, sorted(part)]),
+  );
 }
