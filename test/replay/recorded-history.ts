@@ -32,27 +32,21 @@ export function readHistory(branch: string): RecordedHistory | undefined {
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as RecordedHistory) : undefined;
 }
 
-/** Keeps a history, in one line and without what nobody reads. */
-export function writeHistory(branch: string, { workflowId, history }: RecordedHistory): number {
-  const line = JSON.stringify({ workflowId, history }, (key, value) => (UNREAD.has(key) ? undefined : value));
+/** A history without what nobody reads. */
+export function asKept(recorded: RecordedHistory): RecordedHistory {
+  return JSON.parse(JSON.stringify(recorded, (key, value) => (UNREAD.has(key) ? undefined : value)));
+}
+
+/** Keeps a history, in one line. */
+export function writeHistory(branch: string, kept: RecordedHistory): number {
+  const line = JSON.stringify(kept);
   writeFileSync(fileOf(branch), `${line}\n`);
   return line.length;
 }
 
-/** A history's event types and payloads, decoded, in their order; of a step its name comes before its answer. */
+/** A history's event types and payloads, decoded, in their order. */
 export function textOf({ history }: RecordedHistory): string {
-  return JSON.stringify(history.events.map(sorted), (key, value) =>
+  return JSON.stringify(history.events, (key, value) =>
     key === 'data' && typeof value === 'string' ? Buffer.from(value, 'base64').toString('utf8') : value,
   ).replaceAll('\\"', '"');
-}
-
-/** What a map holds comes in another order with each recording. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, part]) => [key, sorted(part)]),
-  );
 }
