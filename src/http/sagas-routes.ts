@@ -14,7 +14,7 @@ import { commandOf, REPLAYED, takeCommand, untilAnswerable } from './take-comman
 import { WebUiLinks } from './web-ui-links';
 
 /** How long the answer to a resolution waits for its saga. */
-const RESOLVING_SECONDS = 10;
+const RESOLVING_SECONDS = 5;
 
 /** Sagas as operators see them, one a command: under way, stuck, or left for somebody to finish. */
 export function sagasRoutes(deps: ApiDependencies): Operation[] {
@@ -35,7 +35,7 @@ function listSagas(deps: ApiDependencies, links: WebUiLinks): Operation {
     query: sagaListQuery,
     answers: { 200: { description: 'a page of sagas', schema: sagaPage } },
     async handle({ query: { state, limit, cursor } }) {
-      const after = cursor === undefined ? undefined : positionAt(cursor);
+      const after = cursor === undefined ? undefined : positionAt(cursor, sagaPath.shape.id);
       const rows = await deps.stores.commands.list(state, limit + 1, after);
       const page = pageFrom(rows.map(positioned), limit, (row) => row);
       return { status: 200, json: { ...page, items: await sagaViews(deps, page.items, links) } };

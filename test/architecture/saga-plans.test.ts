@@ -1,63 +1,67 @@
 import { createActivities } from '../../activities/activities';
-import type { StepDeps } from '../../activities/step-deps';
-import { PLANS, type SagaPlan, STEPS, type StepName, workflowOf } from '../../src/contracts/plans';
-import * as workflows from '../../workflows';
+import { PLANS, type SagaPlan, STEPS, SURPLUS_STEP, stepsAfter, workflowOf } from '../../src/contracts/plans';
+import { COMMAND_KINDS } from '../../src/domain/command/recorded-command';
+import * as workflows from '../../workflows/index';
 
-const plans: readonly SagaPlan[] = Object.values(PLANS);
-const named = plans.map((plan) => [plan.workflow, plan] as const);
+const plans: [string, SagaPlan][] = Object.entries(PLANS);
+/** The steps at third parties: several calls each. */
+const AT_PARTNERS = ['confirmAtPartners', SURPLUS_STEP];
 
-function stepsOf({ tries, decide, complete }: SagaPlan): readonly StepName[] {
-  const tried = tries.flatMap(({ step, compensation }) => [step, ...(compensation ? [compensation] : [])]);
-  return [...tried, ...(decide ? [decide] : []), ...Object.values(complete).flat()];
+function stepsOf({ tries, decide, complete }: SagaPlan): readonly string[] {
+  const tentative = tries.flatMap(({ step, compensation }) => [
+    step,
+    ...(compensation ? [compensation] : []),
+  ]);
+  return [...tentative, ...(decide ? [decide] : []), ...Object.values(complete).flat()];
 }
 
-/** Stands for every store; no step is taken here. */
-const anything: object = new Proxy({}, { get: () => anything });
-const ACTIVITIES = Object.keys(createActivities(anything as StepDeps));
+test.each(COMMAND_KINDS)('a %s has a workflow that exists, or is over with its record', (kind) => {
+  const workflow = workflowOf(kind);
+  if (workflow === null) expect(['accept', 'deliver']).toContain(kind);
+  else expect(Object.keys(workflows)).toContain(workflow);
+});
 
-describe.each(named)('the plan of %s', (workflow, plan) => {
-  test('belongs to a workflow that workers have', () => {
-    expect(Object.keys(workflows)).toContain(workflow);
+test('no two kinds of command share a workflow', () => {
+  const named = COMMAND_KINDS.flatMap((kind) => workflowOf(kind) ?? []);
+  expect(new Set(named).size).toBe(named.length);
+});
+
+describe.each(plans)('the plan of a %s', (_kind, plan) => {
+  test('names steps that exist, at their store or with third parties', () => {
+    const activities = Object.keys(createActivities({ stores: {} } as never));
+    for (const step of stepsOf(plan)) {
+      expect(Object.keys(STEPS)).toContain(step);
+      if (!AT_PARTNERS.includes(step)) expect(activities).toContain(step);
+    }
   });
 
-  test('takes each of its steps through an activity of the same name', () => {
-    // What partners are asked is several calls, which the engine makes.
-    const own = stepsOf(plan).filter((step) => STEPS[step].at !== 'partners');
-    expect(own.filter((step) => !ACTIVITIES.includes(step))).toEqual([]);
-  });
-
-  test('declares a compensation on the store that the step has changed', () => {
-    for (const { step, compensation } of plan.tries)
-      if (compensation) expect(STEPS[compensation].at).toBe(STEPS[step].at);
-  });
-
-  test('decides in the row of the order, and touches a store once with each step after that', () => {
+  test('decides in the orders store, where it does not follow its record', () => {
     if (plan.decide) expect(STEPS[plan.decide].at).toBe('orders');
-    for (const steps of Object.values(plan.complete)) expect(new Set(steps).size).toBe(steps.length);
+    else expect(plan.tries).toEqual([]);
+  });
+
+  test('runs every compensation that it declares, the last step’s first, at its step’s store', () => {
+    const declared = plan.tries.filter(({ compensation }) => compensation);
+    for (const { step, compensation } of declared)
+      expect(compensation && STEPS[compensation].at).toBe(STEPS[step].at);
+    const expected = declared.map(({ compensation }) => compensation).reverse();
+    const compensating = Object.values(plan.complete).filter((steps) =>
+      expected.some((step) => steps.includes(step as never)),
+    );
+    expect(compensating).toHaveLength(expected.length > 0 ? 1 : 0);
+    for (const steps of compensating) expect(steps.slice(0, expected.length)).toEqual(expected);
+  });
+
+  test('knows what follows each of its decisions, and of no other', () => {
+    for (const decision of Object.keys(plan.complete))
+      expect(stepsAfter(plan, decision)).toBe(plan.complete[decision]);
+    expect(() => stepsAfter(plan, 'guessed')).toThrow(
+      `${plan.workflow} has no steps for the decision guessed`,
+    );
   });
 });
 
-test.each([
-  ['create', 'rejected'],
-  ['revise', 'turned-back'],
-] as const)(
-  'a %s that is %s gives back everything it may have tried, the last step first',
-  (kind, decision) => {
-    const { tries, complete }: SagaPlan = PLANS[kind];
-    const compensations = tries.flatMap(({ compensation }) => compensation ?? []).reverse();
-    expect(compensations).toHaveLength(2);
-    expect(complete[decision]?.slice(0, 2)).toEqual(compensations);
-  },
-);
-
-test('every step is part of a plan, or of what partners are asked and told', () => {
-  const planned = new Set(plans.flatMap(stepsOf));
-  const unplanned = Object.keys(STEPS).filter((step) => !planned.has(step as StepName));
-  expect(unplanned).toEqual(['cancelAtPartners']);
-  for (const { label } of Object.values(STEPS)) expect(label).toMatch(/^[A-Z][a-z ]+$/);
-});
-
-test('reports that their record decides have no workflow', () => {
-  expect([workflowOf('accept'), workflowOf('deliver'), workflowOf('trip')]).toEqual([null, null, 'bookTrip']);
-  expect(Object.keys(workflows)).toContain('bookTrip');
+test('every step is of some plan, or runs after the plan’s own', () => {
+  const planned = plans.flatMap(([, plan]) => stepsOf(plan));
+  expect(Object.keys(STEPS).filter((step) => !planned.includes(step))).toEqual([SURPLUS_STEP]);
 });

@@ -1,4 +1,5 @@
 import { Intake } from '../../src/intake/intake';
+import type { NewCommand, RecordAnswer } from '../../src/stores/command-rows';
 import { eventually } from '../support/saga-fixture';
 import { shutOut } from '../support/saga-sabotage';
 import { anotherApi } from './support/another-process';
@@ -154,7 +155,7 @@ describe('under overload', () => {
       quietMs: 1,
       queue: 2,
     };
-    const create = new Intake<never, never>(() => new Promise(() => undefined), limits);
+    const create = new Intake<NewCommand<'create'>, RecordAnswer>(() => new Promise(() => undefined), limits);
     const full = await startApi({ stores: api.stores, intakes: { ...api.deps.intakes, create } });
     // One is being recorded and two wait; none of them has been answered.
     const placed = Array.from({ length: 6 }, () => post('/v1/orders', ORDER, {}, full));
