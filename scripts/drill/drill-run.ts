@@ -96,7 +96,9 @@ export class DrillRun {
     signal.throwIfAborted();
     const stoppedAt = Date.now();
     report('The faults are over');
-    const expiry = watchExpiry(this.#reads, this.findings, stoppedAt, this.#stoppingChecks.signal);
+    const { patience } = profile;
+    const times = { stoppedAt, patience };
+    const expiry = watchExpiry(this.#reads, this.findings, times, this.#stoppingChecks.signal);
     await this.#untilThereIsEnough();
     this.#stoppingTraffic.abort();
     const lastAskedAt = Date.now();
@@ -162,8 +164,8 @@ export class DrillRun {
   }
 
   async #judge(stoppedAt: number): Promise<void> {
-    const { servers, random } = this.options;
-    this.#finality.judgeSettling(stoppedAt);
+    const { servers, profile, random } = this.options;
+    this.#finality.judgeSettling(stoppedAt, profile.patience);
     const subjects = await this.#finality.judgeSubjects();
     await this.#finality.judgeRows();
     await this.#books.auditQuiet();

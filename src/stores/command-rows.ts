@@ -63,10 +63,12 @@ export function insertCommands(offered: ReturnType<typeof sql>) {
     ON CONFLICT (id) DO NOTHING`;
 }
 
-/** Writes what a decision does to rows of commands. */
+/** Writes what a decision does to rows of commands. A decision that was made stays; one of its kind may only add to it. */
 export function updateCommands(changes: readonly CommandChange[]) {
   return sql`
-    UPDATE command SET wanted = coalesce(u.wanted, command.wanted), decision = coalesce(command.decision, u.decision),
+    UPDATE command SET wanted = coalesce(u.wanted, command.wanted),
+      decision = CASE WHEN command.decision->>'kind' = u.decision->>'kind' THEN u.decision || command.decision
+        ELSE coalesce(command.decision, u.decision) END,
       closed_at = CASE WHEN u.close THEN coalesce(command.closed_at, clock_timestamp()) ELSE command.closed_at END,
       attention = CASE WHEN u.close THEN NULL ELSE command.attention END
     FROM jsonb_to_recordset(${JSON.stringify(changes)}::jsonb) AS u(id text, wanted jsonb, decision jsonb, close boolean)
@@ -78,9 +80,16 @@ export function changed(row: CommandRow, change: CommandChange): CommandRow {
   return {
     ...row,
     ...(change.wanted ? { wanted: change.wanted as CommandRow['wanted'] } : {}),
-    ...(change.decision && !row.decision ? { decision: change.decision as CommandRow['decision'] } : {}),
+    ...(change.decision ? { decision: decisionAfter(row, change.decision as Decided) } : {}),
     ...(change.close ? { isClosed: true, attention: null } : {}),
   };
+}
+
+type Decided = NonNullable<CommandRow['decision']>;
+
+function decisionAfter({ decision }: CommandRow, next: Decided): Decided {
+  if (!decision) return next;
+  return decision.kind === next.kind ? ({ ...next, ...decision } as Decided) : decision;
 }
 
 /** Names a command as the cause of what its decision logs. */

@@ -118,14 +118,21 @@ export class OrderBook {
     for (const change of throughJson(commands)) this.change(change);
   }
 
-  /** A decision that was made stays, and so does the end of a command. */
   change({ id, wanted, decision, close }: CommandChange): void {
     const row = this.row(id);
     this.rows.set(id, {
       ...row,
       ...(wanted ? { wanted: wanted as CommandRow['wanted'] } : {}),
-      ...(decision && !row.decision ? { decision: decision as CommandRow['decision'] } : {}),
+      ...(decision ? { decision: decisionAfter(row, decision as Decided) } : {}),
       ...(close ? { isClosed: true, attention: null } : {}),
     });
   }
+}
+
+type Decided = NonNullable<CommandRow['decision']>;
+
+/** A decision that was made stays, and one of its kind may only add to it. */
+function decisionAfter({ decision }: CommandRow, next: Decided): Decided {
+  if (!decision) return next;
+  return decision.kind === next.kind ? ({ ...next, ...decision } as Decided) : decision;
 }

@@ -139,6 +139,17 @@ describe('what an operator has put right by hand', () => {
     expect(told.row('x1').isClosed).toBe(true);
   });
 
+  test('is written with the steps that had answered by themselves meanwhile', () => {
+    const told = approved();
+    told.cancel();
+    resolved(told, 'c1');
+    told.book.decide<'resolve', object>('x1', (order, row) =>
+      endedByHand(order, row, told.book.openRow('c1'), { terms: TERMS, answeredMeanwhile: ['releaseRest'] }),
+    );
+    const decision = { kind: 'by-hand', answeredMeanwhile: ['releaseRest'] };
+    expect(told.row('x1')).toMatchObject({ decision, isClosed: true });
+  });
+
   test('units given back whose place was found already: they go out from there', () => {
     const told = approved();
     told.reject({}, { id: 'c1' });
@@ -179,7 +190,7 @@ describe('a command that has nothing left on its order', () => {
     const target = { ...rowOf(kind, 't1', {} as never), decision } as unknown as CommandRow;
     const { events, commands } = endedByHand(approved().is, resolving('t1'), target, { terms: TERMS });
     expect(events).toEqual([]);
-    expect(commands).toEqual([
+    expect(commands).toMatchObject([
       { id: 'x1', close: true },
       { id: 't1', close: true },
     ]);

@@ -1,16 +1,12 @@
 import type { WantedOrder, WantedRejection, WantedRevision } from '../../src/domain/command/recorded-command';
 import type { Backordered } from '../../src/domain/inventory/backorder';
+import type { FoundStock } from '../../src/domain/inventory/extend';
 import type { Allocation } from '../../src/domain/inventory/sourcing';
 import { freeCancelled, recordCancel } from '../../src/domain/order/cancel-order';
 import { decideOrder, type OrderProposal } from '../../src/domain/order/create-order';
 import { decideFilled } from '../../src/domain/order/fill-order';
 import type { EarlyFill, Order, Terms } from '../../src/domain/order/order';
-import {
-  type Found,
-  freeRejected,
-  recordRejection,
-  settleRejection,
-} from '../../src/domain/order/reject-shipment';
+import { freeRejected, recordRejection, settleRejection } from '../../src/domain/order/reject-shipment';
 import {
   noteCaptured,
   recordAccept,
@@ -47,7 +43,7 @@ export const AT_TWO_NODES = [
 ];
 export const TURN: Backordered = { sku: 'cup', quantity: 1, place: 4, promiseDate: '2026-12-24' };
 export const [LEEDS, YORK] = ['shp_1_1', 'shp_1_2'] as const;
-export const NOTHING: Found = { allocations: [], backordered: [] };
+export const NOTHING: FoundStock = { allocations: [], backordered: [] };
 const OF_ADA = { customerId: 'ada' };
 
 /** The proposal of a run that has got this stock. */
@@ -143,7 +139,7 @@ export class Told {
     );
   }
 
-  apply(found: Found = NOTHING, id = 'c1') {
+  apply(found: FoundStock = NOTHING, id = 'c1') {
     return this.decideRevision({ kind: 'apply', found }, id);
   }
 
@@ -167,7 +163,7 @@ export class Told {
     );
   }
 
-  settle(found: Found = NOTHING, { id = 'r1', hasSurplus = false } = {}) {
+  settle(found: FoundStock = NOTHING, { id = 'r1', hasSurplus = false } = {}) {
     return this.book.decide<'reject', object>(id, (order, row) =>
       settleRejection(order, row, { found, hasSurplus }, TERMS),
     );

@@ -82,11 +82,6 @@ describe('a history of one item', () => {
     expect(findNotLinearizable(3, history)).toEqual({ call: history[1], possible: [2] });
   });
 
-  test('a call that failed has no effect', () => {
-    const history = [reserve(3, [0, 1], 'failed'), reserve(3, [2, 3], 'granted')];
-    expect(findNotLinearizable(3, history)).toBeUndefined();
-  });
-
   test('a release counts twice nowhere', () => {
     const history = [
       reserve(3, [0, 1], 'granted'),

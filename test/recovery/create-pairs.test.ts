@@ -1,5 +1,6 @@
-import { CREATES } from './scenarios/create';
-import { everyPairOf, type Matrix, openMatrix } from './support/matrix';
+import { ADOPTIONS, CREATES } from './scenarios/create';
+import { everyPairOf } from './support/every-pair';
+import { type Matrix, openMatrix } from './support/matrix';
 
 let matrix: Matrix;
 
@@ -10,5 +11,9 @@ beforeAll(async () => {
 afterAll(() => matrix.close());
 
 test.each(CREATES)('an order $name ends alike in two runs at every pair of offsets', async (scenario) => {
+  expect(await everyPairOf(matrix, scenario)).toEqual([]);
+});
+
+test.each(ADOPTIONS)('an order $name ends alike in two runs at every pair of offsets', async (scenario) => {
   expect(await everyPairOf(matrix, scenario)).toEqual([]);
 });

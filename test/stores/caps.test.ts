@@ -262,7 +262,7 @@ test('a cap that is set while an order waits for locks is not there yet for that
 test('a part of a cap that a reservation gets while its release waits for locks is given back', async () => {
   const { client } = shop.stores.inventory;
   await setCap(shop.stores, 'drop', { skus: ['apple'], limit: 5 });
-  await shop.holdStock(setOf([hold('h', [['apple', 4]])]));
+  await shop.holdStock([hold('h', [['apple', 4]])]);
   // A cap that is not in force is found by the parts that reservations have of it, and by nothing else.
   await shop.stores.limitsSetUp.removeCap('drop', cause);
   const claims = await client.$queryRaw<
@@ -270,7 +270,7 @@ test('a part of a cap that a reservation gets while its release waits for locks 
   >`DELETE FROM cap_claim RETURNING to_jsonb(cap_claim) AS row`;
   const { released } = await client.$transaction(async (session) => {
     await session.$queryRaw`SELECT 1 FROM stock WHERE sku = 'apple' FOR UPDATE`;
-    const released = all[1]?.releaseHold(setOf([onHold('rsv_h', 'release')]));
+    const released = all[1]?.releaseHolds([onHold('rsv_h', 'release')]);
     while ((await waiting()).length === 0);
     await session.$executeRaw`
       INSERT INTO cap_claim SELECT * FROM jsonb_populate_record(NULL::cap_claim, ${claims[0]?.row}::jsonb)`;

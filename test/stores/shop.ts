@@ -45,9 +45,10 @@ function stepsOn(stores: Stores) {
     };
   const stock = stockSteps(deps);
   const credit = creditSteps(deps);
+  const releaseStock = of<'create', StepAnswers<typeof stock.releaseStock>>(stock.releaseStock);
   return {
     commitStock: of<'create', StepAnswers<typeof stock.commitStock>>(stock.commitStock),
-    releaseStock: of<'create', StepAnswers<typeof stock.releaseStock>>(stock.releaseStock),
+    releaseStock: (commands: readonly Unrecorded<'create'>[]) => releaseStock(commands.map(rejected)),
     consumeStock: of<'ship', StepAnswers<typeof stock.consumeStock>>(stock.consumeStock),
     replaceUnits: of<'reject', StepAnswers<typeof stock.replaceUnits>>(stock.replaceUnits),
     releaseRest: of<'cancel', StepAnswers<typeof stock.releaseRest>>(stock.releaseRest),
@@ -64,6 +65,11 @@ function stepsOn(stores: Stores) {
 }
 
 type StepAnswers<Step extends (...input: never) => Promise<unknown>> = Awaited<ReturnType<Step>>;
+
+/** An order as a run finds it that compensates. */
+function rejected(command: Unrecorded<'create'>): Unrecorded<'create'> {
+  return { ...command, decision: { kind: 'rejected', reason: 'CANCELLED' } };
+}
 
 function rowOf<K extends CommandKind>({ id, kind, caller, subject, wanted, decision }: Unrecorded<K>) {
   const row = { id, kind, caller, subject, wanted, decision: decision ?? null };

@@ -23,10 +23,11 @@ export async function due({ sql }: SagaFixture, commands: readonly { readonly id
   await sql('UPDATE orders.command SET look_at = now() WHERE id = ANY($1)', [commands.map(({ id }) => id)]);
 }
 
-/** Ends the workflow that carries a command from outside, wherever it is. */
+/** Ends the workflow that carries a command from outside, wherever it is; waits until it has been started. */
 export async function terminated(fixture: SagaFixture, id: string): Promise<string> {
   const { workflowId } = await commandRowOf(fixture, id);
-  await fixture.context.temporal.client.workflow.getHandle(workflowId).terminate('a test');
+  const handle = fixture.context.temporal.client.workflow.getHandle(workflowId);
+  await eventually(() => handle.terminate('a test'));
   return workflowId;
 }
 

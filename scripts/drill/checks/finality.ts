@@ -40,7 +40,7 @@ export class Finality {
   }
 
   /** Judges how soon after the faults the accepted commands were final. */
-  judgeSettling(stoppedAt: number): void {
+  judgeSettling(stoppedAt: number, patience: number): void {
     const took = [...this.traffic.journal.settlingMs(stoppedAt)].sort((a, b) => (a < b ? -1 : Number(a > b)));
     const worst = took.at(-1) ?? 0;
     const p99 = took[Math.min(took.length - 1, Math.floor(took.length * 0.99))] ?? 0;
@@ -49,7 +49,8 @@ export class Finality {
       `Accepted commands that were open when the faults stopped, or came later: ${took.length}, ` +
         `final after ${text(p99)} (p99), ${text(worst)} (worst)`,
     );
-    if (p99 > P99_MS) this.traffic.findings.add('final', `the p99 is ${text(p99)}, above 15 s`);
+    if (p99 > P99_MS * patience)
+      this.traffic.findings.add('final', `the p99 is ${text(p99)}, above ${text(P99_MS * patience)}`);
     if (worst > MOST_FINAL_MS) this.traffic.findings.add('final', `the worst is ${text(worst)}, above 60 s`);
   }
 

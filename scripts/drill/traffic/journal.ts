@@ -31,7 +31,9 @@ export type ChangeKind = 'cancel' | 'revise' | 'accept' | 'reject' | 'ship' | 'd
 export interface AcceptedChange {
   readonly kind: ChangeKind;
   readonly orderId: string;
+  readonly path: string;
   readonly key: string;
+  readonly body?: object | undefined;
   readonly acceptedAt: number;
   finalAt?: number;
 }

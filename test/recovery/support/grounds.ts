@@ -29,7 +29,7 @@ const NODES: readonly StockNode[] = [
   node('w2', 'warehouse', 2),
   node(PARTNER, 'partner', 9),
 ];
-const SOURCE = {
+export const WMS = {
   id: 'wms',
   name: 'WMS',
   basis: 'on_hand',
@@ -46,7 +46,7 @@ function node(id: string, kind: StockNode['kind'], priority: number): StockNode 
 
 export async function setUpNodes({ inventorySetUp }: Stores): Promise<void> {
   for (const one of NODES) await inventorySetUp.setNode(one, CAUSE);
-  await inventorySetUp.setSource(SOURCE, CAUSE);
+  await inventorySetUp.setSource(WMS, CAUSE);
 }
 
 /** Grounds with an item and a customer each; the keys begin with `name`. */
@@ -60,7 +60,7 @@ export async function openGrounds(
   for (let from = 0; from < count; from += AT_ONCE)
     await Promise.all(grounds.slice(from, from + AT_ONCE).map((ground) => furnish(stores, ground, means)));
   const rows = grounds.flatMap((ground) => countsOf(ground, means));
-  const answers = await stores.inventoryFeed.apply(SOURCE, rows, CAUSE);
+  const answers = await stores.inventoryFeed.apply(WMS, rows, CAUSE);
   const bad = answers.find(({ kind }) => kind !== 'applied');
   if (bad) throw new Error(`a count was not applied: ${JSON.stringify(bad)}`);
   return grounds;

@@ -6,7 +6,7 @@ import type { Halt, SagaRun } from './saga-run';
 /** How the first of two runs is stopped; `killed`: both are, for good, and a third one has to bring it to an end. */
 export type Way = Halt | 'killed';
 
-export const WAYS: readonly Way[] = ['before', 'unheard', 'inside', 'killed'];
+const WAYS: readonly Way[] = ['before', 'unheard', 'inside', 'killed'];
 
 /** Two runs of one command, and where each of them is stopped. */
 export interface Pair {
@@ -15,27 +15,25 @@ export interface Pair {
   readonly second: number;
 }
 
-/** Every pair of offsets of runs with so many steps; one that is stopped after its last step has ended. */
-export function everyPair(steps: number, ways: readonly Way[] = WAYS): readonly Pair[] {
-  const offsets = Array.from({ length: steps + 1 }, (_, at) => at);
-  return ways.flatMap((way) =>
-    offsets.flatMap((first) =>
-      // At its end a run has no step left whose answer could be lost, or that could be held.
-      first === steps && (way === 'unheard' || way === 'inside')
-        ? []
-        : offsets.map((second) => ({ way, first, second })),
-    ),
-  );
-}
+/** Sagas with more steps than this are not played in every way at every pair. */
+const FEW_STEPS = 3;
 
 /**
- * The pairs of a saga with many steps: every pair stopped before its steps; in the other ways those where the second run
- * begins only now, is as far as the first one, or has ended.
+ * Every pair of offsets of runs with so many steps, in every way; one that is stopped after its last step has ended. Of a
+ * saga with many steps every pair is stopped before its steps, and in the other ways those where the second run begins
+ * only now, is as far as the first one, or has ended.
  */
-export function fewerPairs(steps: number): readonly Pair[] {
-  return everyPair(steps).filter(
-    ({ way, first, second }) => way === 'before' || second === 0 || second === first || second === steps,
-  );
+export function pairsOf(steps: number): readonly Pair[] {
+  const offsets = Array.from({ length: steps + 1 }, (_, at) => at);
+  const isPlayed = ({ way, first, second }: Pair) => {
+    // At its end a run has no step left whose answer could be lost, or that could be held.
+    if (first === steps && (way === 'unheard' || way === 'inside')) return false;
+    if (way === 'before' || steps <= FEW_STEPS) return true;
+    return second === 0 || second === first || second === steps;
+  };
+  return WAYS.flatMap((way) =>
+    offsets.flatMap((first) => offsets.map((second): Pair => ({ way, first, second }))),
+  ).filter(isPlayed);
 }
 
 export interface Runs {

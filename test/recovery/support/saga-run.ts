@@ -18,22 +18,26 @@ export type StartSaga = (around: AroundStep) => Promise<readonly MemberEnd[]>;
 export class SagaRun {
   /** The steps that it has come to, in order. */
   readonly steps: string[] = [];
+  /** Holds a transaction of the step that it is stopped inside. */
   readonly hold = new TransactionHold();
-  readonly #stopped = deferred<void>();
   #halt: { readonly at: number; readonly how: Halt } | undefined;
+  #stopped = deferred<void>();
   #goOn: Deferred<void> | undefined;
   #ended: Promise<readonly MemberEnd[]> | undefined;
 
   constructor(private readonly start: StartSaga) {}
 
-  /** Runs it until it is stopped at its step number `at` (from 0), or has ended. Once a run. */
+  /** Runs it until it is stopped at its step number `at` (from 0), or has ended. */
   async upTo(at: number, how: Halt = 'before'): Promise<void> {
     this.#halt = { at, how };
+    this.#stopped = deferred();
+    this.#goOn?.resolve();
     await Promise.race([this.#stopped.promise, this.hold.entered, this.#run()]);
   }
 
   /** Lets it go on to its end. */
   finish(): Promise<readonly MemberEnd[]> {
+    this.#halt = undefined;
     this.#goOn?.resolve();
     this.hold.release();
     return this.#run();
@@ -48,27 +52,25 @@ export class SagaRun {
 
   async #around<T>(step: string, take: () => Promise<T>): Promise<T> {
     const at = this.steps.push(step) - 1;
-    if (at !== this.#halt?.at) return take();
-    switch (this.#halt.how) {
-      case 'before':
-        await this.#stop();
-        return take();
-      case 'unheard':
-        await take();
-        await this.#stop();
-        return take();
-      case 'inside': {
-        const answer = await transactionHold.run(this.hold, take);
-        // A step without a transaction of its own stops after it.
-        if (!this.hold.isUsed) await this.#stop();
-        return answer;
-      }
+    // Stopped before a step, a run may be told to stop in that same step once more.
+    while (this.#halt?.at === at && this.#halt.how === 'before') await this.#stop();
+    if (this.#halt?.at !== at) return take();
+    if (this.#halt.how === 'unheard') {
+      await take();
+      await this.#stop();
+      return take();
     }
+    const answer = await transactionHold.run(this.hold, take);
+    // A step without a transaction of its own stops after it.
+    if (!this.hold.isUsed) await this.#stop();
+    return answer;
   }
 
   async #stop(): Promise<void> {
-    this.#goOn = deferred();
+    this.#halt = undefined;
+    const goOn = deferred<void>();
+    this.#goOn = goOn;
     this.#stopped.resolve();
-    await this.#goOn.promise;
+    await goOn.promise;
   }
 }

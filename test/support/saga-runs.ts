@@ -1,0 +1,183 @@
+import type { Activities } from '../../activities/activities';
+import { workflowOf } from '../../src/contracts/plans';
+import type { MemberEnd } from '../../src/contracts/saga';
+import type { CommandKind } from '../../src/domain/command/recorded-command';
+import type { NewCommand } from '../../src/stores/command-rows';
+import { acceptOf, cancelOf, orderOf, randomId, rejectOf, reviseOf, shipOf } from './new-commands';
+import { carriedOut, commandRowOf, placed, type rowOf, shipmentAt } from './order-changes';
+import type { SagaFixture } from './saga-fixture';
+
+/** A saga to be disturbed: its command, once its order is there. */
+export interface SagaPlay {
+  readonly name: string;
+  /** The steps it takes, in order. */
+  readonly steps: readonly (keyof Activities)[];
+  readonly decision: string;
+  prepare(fixture: SagaFixture): Promise<NewCommand>;
+}
+
+const QUANTITY = 2;
+
+function onOrder(commandOf: (order: Awaited<ReturnType<typeof rowOf>>) => NewCommand) {
+  return async (fixture: SagaFixture): Promise<NewCommand> =>
+    commandOf(await placed(fixture, orderOf([['CHAIR-01', QUANTITY]])));
+}
+
+function to(quantity: number, unitPrice = 100) {
+  return onOrder((order) => reviseOf(order, [{ lineId: '1', sku: 'CHAIR-01', quantity, unitPrice }]));
+}
+
+/** Every way that the sagas of orders go over our own stores. */
+export const SAGA_PLAYS: readonly SagaPlay[] = [
+  {
+    name: 'an order that is approved',
+    steps: ['holdCredit', 'commitStock', 'decideOrder'],
+    decision: 'approved',
+    prepare: async () => orderOf([['CHAIR-01', QUANTITY]]),
+  },
+  {
+    name: 'an order that is rejected',
+    steps: ['holdCredit', 'commitStock', 'decideOrder', 'releaseStock', 'releaseCredit', 'closeCommands'],
+    decision: 'rejected',
+    prepare: async () => orderOf([['CHAIR-01', 90_000, 1]]),
+  },
+  {
+    name: 'a cancellation',
+    steps: ['releaseRest', 'decreaseCredit', 'freeCancelled'],
+    decision: 'cancelled',
+    prepare: onOrder((order) => cancelOf(order)),
+  },
+  {
+    name: 'a revision to more',
+    steps: [
+      'increaseCredit',
+      'extendStock',
+      'decideRevision',
+      'shrinkStock',
+      'decreaseCredit',
+      'freeRevised',
+    ],
+    decision: 'applied',
+    prepare: to(QUANTITY + 1),
+  },
+  {
+    name: 'a revision to less',
+    steps: [
+      'increaseCredit',
+      'extendStock',
+      'decideRevision',
+      'shrinkStock',
+      'decreaseCredit',
+      'freeRevised',
+    ],
+    decision: 'applied',
+    prepare: to(QUANTITY - 1),
+  },
+  {
+    name: 'a revision that is turned back',
+    steps: ['increaseCredit', 'extendStock', 'decideRevision', 'undoExtend', 'revokeIncrease', 'freeRevised'],
+    decision: 'turned-back',
+    prepare: to(90_000, 1),
+  },
+  {
+    name: 'units that a node gives back',
+    steps: ['replaceUnits', 'settleRejection'],
+    decision: 'given-back',
+    prepare: onOrder((order) =>
+      rejectOf(order, shipmentAt(order), { lineId: '1', quantity: 1, reason: 'DAMAGED' }),
+    ),
+  },
+  {
+    name: 'a shipment',
+    steps: ['consumeStock', 'captureCredit', 'noteCaptured'],
+    decision: 'shipped',
+    async prepare(fixture) {
+      const order = await placed(fixture, orderOf([['CHAIR-01', QUANTITY]]));
+      await carriedOut(fixture, acceptOf(order, shipmentAt(order)));
+      return shipOf(order, shipmentAt(order));
+    },
+  },
+];
+
+/** A step as one command's saga has come to it. */
+export interface Arrived {
+  /** Resolves when the saga has come to the step. */
+  readonly there: Promise<void>;
+  /** Lets it go on. */
+  goOn(): void;
+  /** What the saga has asked is not answered any more. */
+  lose(): void;
+}
+
+/**
+ * Stops the first saga of a command that comes to a step, before or after the step has taken effect; every other run of
+ * the step goes by.
+ */
+export function stoppedAt(
+  fixture: SagaFixture,
+  step: keyof Activities,
+  { id }: { readonly id: string },
+  moment: 'before' | 'after',
+): Arrived {
+  const [reached, ended] = [deferred<void>(), deferred<boolean>()];
+  let isTaken = false;
+  fixture.interpose(step, async (run, input) => {
+    if (isTaken || !JSON.stringify(input).includes(`"${id}"`)) return run(input);
+    isTaken = true;
+    const early = moment === 'after' ? await run(input) : undefined;
+    reached.resolve();
+    const goesOn = await ended.promise;
+    if (!goesOn) throw new Error('lost');
+    return moment === 'after' ? early : run(input);
+  });
+  return {
+    there: reached.promise,
+    goOn: () => ended.resolve(true),
+    lose: () => ended.resolve(false),
+  };
+}
+
+/** Keeps a step of some commands from answering, as if its worker had died, until the answer is called. */
+export function unanswered(
+  fixture: SagaFixture,
+  step: keyof Activities,
+  commands: readonly { readonly id: string }[],
+): () => void {
+  const { promise, resolve } = deferred<void>();
+  fixture.interpose(step, async (run, input) => {
+    const text = JSON.stringify(input);
+    if (!commands.some(({ id }) => text.includes(`"${id}"`))) return run(input);
+    await promise;
+    throw new Error('lost');
+  });
+  return () => {
+    fixture.interpose(step, undefined);
+    resolve();
+  };
+}
+
+function deferred<T>() {
+  let resolve: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((fulfil) => {
+    resolve = fulfil;
+  });
+  return { promise, resolve };
+}
+
+/** Runs the saga of a recorded command beside, or after, the one it has: under another id, as it was at its record. */
+export async function anotherRun<K extends CommandKind>(
+  fixture: SagaFixture,
+  { id, kind, subject }: NewCommand<K>,
+): Promise<readonly MemberEnd[]> {
+  const { decision } = await commandRowOf(fixture, id);
+  const isDecidedAtRecord = kind !== 'create' && kind !== 'revise';
+  const member = { id, subject, decision: isDecidedAtRecord ? (decision?.kind ?? null) : null, line: id };
+  const started = await fixture.context.sagas.start({
+    workflow: workflowOf(kind) ?? kind,
+    workflowId: `again/${randomId()}`,
+    input: { members: [member] },
+    lines: [id],
+    subjects: [subject],
+  });
+  return started.ended as Promise<readonly MemberEnd[]>;
+}
