@@ -12,7 +12,7 @@ export interface PartyFixture {
 }
 
 export async function openPartyFixture(
-  options: Omit<FixtureOptions, 'partnersUrl'> = {},
+  options: Pick<FixtureOptions, 'partnerPatienceMs'> = {},
 ): Promise<PartyFixture> {
   const simulator = await startSimulator();
   const fixture = await openSagaFixture({ ...options, partnersUrl: simulator.partnersUrl });
