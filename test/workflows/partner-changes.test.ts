@@ -1,16 +1,33 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { STEP_FAULTED } from '../../src/contracts/failures';
+import type { CommandRow } from '../../src/domain/command/recorded-command';
 import type { Order } from '../../src/domain/order/order';
-import { lostSagasWatch } from '../../src/intake/lost-sagas-watch';
 import { httpBookingParties } from '../../src/providers/http-booking-parties';
-import { sagaId } from '../../src/temporal/saga-starter';
-import { lostSagasOf } from '../support/lost-sagas';
-import { onOrder, onShipment, overdue, placed, rowOf, shipmentAt } from '../support/order-changes';
-import { bookedAt, confirmed, sourcesOf, stocked, unitsBookedAt } from '../support/partner-orders';
+import type { NewCommand } from '../../src/stores/command-rows';
+import {
+  acceptOf,
+  cancelOf,
+  type Line,
+  orderOf,
+  overdueOf,
+  rejectOf,
+  reviseOf,
+  shipOf,
+} from '../support/new-commands';
+import {
+  carriedOut,
+  closed,
+  commandRowOf,
+  given,
+  overdue,
+  placed,
+  rowOf,
+  shipmentAt,
+} from '../support/order-changes';
+import { bookedAt, sourcesOf, stocked, unitsBookedAt } from '../support/partner-orders';
 import { openPartyFixture, type PartyFixture } from '../support/party-fixture';
+import { due, lostSagas, resolveOf, retried, terminated, untilAttention } from '../support/recovery';
 import { eventually, type SagaFixture } from '../support/saga-fixture';
-import { operatorsOf } from '../support/saga-operators';
-import { type Line, orderOf } from '../support/saga-orders';
+import { stoppedAt } from '../support/saga-runs';
 import type { SimulatorProcess } from '../support/simulator-process';
 
 let opened: PartyFixture;
@@ -23,7 +40,8 @@ beforeAll(async () => {
 });
 afterAll(() => opened.close({ isQuiet: true }));
 afterEach(async () => {
-  for (const step of ['cancelAtPartners', 'finishCancel'] as const) fixture.interpose(step, undefined);
+  for (const step of ['cancelAtPartners', 'freeCancelled', 'decreaseCredit'] as const)
+    fixture.interpose(step, undefined);
   for (const party of ['pa-lumen', 'pa-tasso']) await simulator.fault(party, { mode: 'ok' });
 });
 
@@ -32,42 +50,34 @@ const booked = (party: string, { id }: Order) => bookedAt(simulator, party, id);
 const unitsBooked = (party: string, { id }: Order) => unitsBookedAt(simulator, party, id);
 
 /** An order that its partners have agreed to. */
-async function approved(...lines: readonly Line[]): Promise<Order> {
-  const { id } = await placed(fixture, orderOf(lines));
-  await confirmed(fixture, id);
-  return rowOf(fixture, id);
+function approved(...lines: readonly Line[]): Promise<Order> {
+  return placed(fixture, orderOf(lines));
 }
 
 function at({ shipments }: Order, nodeId: string): number {
   return shipments.findIndex((shipment) => shipment.nodeId === nodeId && shipment.state !== 'REJECTED');
 }
 
-type Starters = SagaFixture['context']['starters'];
-
-async function outcome<Name extends 'cancelOrders' | 'rejectUnits' | 'expireShipments' | 'reviseOrders'>(
-  name: Name,
-  command: Parameters<Starters[Name]>[0][number],
-): Promise<unknown> {
-  const start = fixture.context.starters[name] as (all: readonly unknown[]) => ReturnType<Starters[Name]>;
-  const [end] = await (await start([command])).outcomes;
-  return end;
+/** Gives a command and waits until its order is free, whatever is still to be cancelled at partners. */
+async function freed(command: NewCommand): Promise<CommandRow> {
+  const answer = await given(fixture, command);
+  if (answer.kind !== 'recorded') throw new Error(`it was not recorded: ${JSON.stringify(answer)}`);
+  await eventually(async () => expect((await rowOf(fixture, command.subject)).pending).toBeNull());
+  return commandRowOf(fixture, command.id);
 }
-
-const cancel = (order: Order) => outcome('cancelOrders', onOrder(order));
 
 async function ship(order: Order, nodeId: string): Promise<void> {
-  const { acceptShipments, shipShipments } = fixture.context.starters;
-  await (await acceptShipments([onShipment(order, at(order, nodeId))])).outcomes;
-  await (await shipShipments([{ ...onShipment(order, at(order, nodeId)), tracking: null }])).outcomes;
+  await carriedOut(fixture, acceptOf(order, shipmentAt(order, at(order, nodeId))));
+  await carriedOut(fixture, shipOf(order, shipmentAt(order, at(order, nodeId))));
 }
 
-function reject(order: Order, nodeId: string, lineId: string, quantity: number): Promise<unknown> {
+function rejection(order: Order, nodeId: string, lineId: string, quantity: number): NewCommand {
   const units = { lineId, quantity, reason: 'NO_CAPACITY' } as const;
-  return outcome('rejectUnits', { ...onShipment(order, at(order, nodeId)), ...units });
+  return rejectOf(order, shipmentAt(order, at(order, nodeId)), units);
 }
 
 /** To so many of some of its lines. */
-function reviseTo(order: Order, quantities: Readonly<Record<string, number>>): Promise<unknown> {
+function revisionTo(order: Order, quantities: Readonly<Record<string, number>>): NewCommand {
   const lines = order.lines
     .map(({ lineId, sku, quantity, unitPrice }) => ({
       lineId,
@@ -76,40 +86,17 @@ function reviseTo(order: Order, quantities: Readonly<Record<string, number>>): P
       unitPrice,
     }))
     .filter(({ quantity }) => quantity > 0);
-  return outcome('reviseOrders', { ...onOrder(order), baseVersion: order.version, lines });
+  return reviseOf(order, lines);
 }
 
 /** Without some of its lines. */
-const revise = (order: Order, without: readonly string[]) =>
-  reviseTo(order, Object.fromEntries(without.map((lineId) => [lineId, 0])));
+const revision = (order: Order, without: readonly string[]) =>
+  revisionTo(order, Object.fromEntries(without.map((lineId) => [lineId, 0])));
 
-async function expire(order: Order, nodeId: string): Promise<unknown> {
+async function expiry(order: Order, nodeId: string): Promise<NewCommand> {
   const index = at(order, nodeId);
   await overdue(fixture, shipmentAt(order, index));
-  return outcome('expireShipments', onShipment(order, index));
-}
-
-const untilCompensated = ({ id }: Order) =>
-  eventually(async () => expect(await rowOf(fixture, id)).toMatchObject({ compensation: 'done' }));
-
-const untilAttention = ({ id }: Order) =>
-  eventually(async () => expect(await rowOf(fixture, id)).toMatchObject({ compensation: 'needs_attention' }));
-
-/** Lets a step take effect, and nobody hear of it before `goOn` is called. */
-function standStill(step: 'cancelAtPartners' | 'finishCancel') {
-  let goOn = () => {};
-  const held = new Promise<void>((resolve) => {
-    goOn = resolve;
-  });
-  const reached = new Promise<void>((resolve) => {
-    fixture.interpose(step, async (run, input) => {
-      const answer = await run(input);
-      resolve();
-      await held;
-      return answer;
-    });
-  });
-  return { reached, goOn };
+  return overdueOf(order, shipmentAt(await rowOf(fixture, order.id), index));
 }
 
 /** That partners are tried for a while is shown elsewhere (partners.test.ts), and not waited for again. */
@@ -119,25 +106,17 @@ function oneTryOnly(): void {
   );
 }
 
-function operations() {
-  return operatorsOf(fixture);
-}
-
-const DONE = { kind: 'done' };
-
 describe('an approved order', () => {
   test('that is cancelled leaves nothing at its partners, and a second cancel changes nothing', async () => {
     const a = await itemAt({ 'pa-lumen': 2 }, 'A');
     const b = await itemAt({ 'pa-tasso': 3 }, 'B');
     const order = await approved([a, 2], [b, 3]);
     expect(await booked('pa-lumen', order)).toEqual(['1 BOOKED 1']);
-    expect(await cancel(order)).toMatchObject(DONE);
-    await untilCompensated(order);
+    await carriedOut(fixture, cancelOf(order));
     expect(await rowOf(fixture, order.id)).toMatchObject({ status: 'CANCELLED' });
     expect(await booked('pa-lumen', order)).toEqual(['1 CANCELLED 0']);
     expect(await booked('pa-tasso', order)).toEqual(['1 CANCELLED 0']);
-    expect(await cancel(order)).toMatchObject({ kind: 'refused', reason: 'ALREADY_FINAL' });
-    expect(await rowOf(fixture, order.id)).toMatchObject({ compensation: 'done' });
+    expect(await given(fixture, cancelOf(order))).toMatchObject({ reason: 'ALREADY_FINAL' });
   });
 
   test('that is cancelled after a partner has shipped keeps what that one has booked, and no other', async () => {
@@ -145,8 +124,7 @@ describe('an approved order', () => {
     const b = await itemAt({ 'pa-tasso': 3 }, 'B');
     const order = await approved([a, 2], [b, 3]);
     await ship(order, 'pa-lumen');
-    expect(await cancel(order)).toMatchObject(DONE);
-    await untilCompensated(order);
+    await carriedOut(fixture, cancelOf(order));
     expect(await rowOf(fixture, order.id)).toMatchObject({ status: 'SHIPPED' });
     expect(await booked('pa-lumen', order)).toEqual(['1 BOOKED 1']);
     expect(await booked('pa-tasso', order)).toEqual(['1 CANCELLED 0']);
@@ -155,13 +133,11 @@ describe('an approved order', () => {
   test('whose partner gives a part back and ships the rest keeps that much booked, also when it is cancelled', async () => {
     const sku = await itemAt({ 'pa-lumen': 3, 'wh-north': 1 });
     const order = await approved([sku, 3]);
-    expect(await reject(order, 'pa-lumen', '1', 1)).toMatchObject(DONE);
+    await carriedOut(fixture, rejection(order, 'pa-lumen', '1', 1));
     expect(sourcesOf(await rowOf(fixture, order.id))).toEqual(['1 A wh-north', '2 A pa-lumen']);
-    await untilCompensated(order);
     expect(await unitsBooked('pa-lumen', order)).toEqual(['1: 2 A']);
     await ship(await rowOf(fixture, order.id), 'pa-lumen');
-    expect(await cancel(order)).toMatchObject(DONE);
-    await untilCompensated(order);
+    await carriedOut(fixture, cancelOf(order));
     expect(await rowOf(fixture, order.id)).toMatchObject({ status: 'SHIPPED' });
     expect(await booked('pa-lumen', order)).toEqual(['1 BOOKED 1']);
     expect(await unitsBooked('pa-lumen', order)).toEqual(['1: 2 A']);
@@ -169,24 +145,21 @@ describe('an approved order', () => {
 
   test('that gets smaller, and smaller again, leaves its partner booked for what is left', async () => {
     const order = await approved([await itemAt({ 'pa-lumen': 4 }), 4]);
-    expect(await reviseTo(order, { 1: 3 })).toMatchObject(DONE);
-    await untilCompensated(order);
+    await carriedOut(fixture, revisionTo(order, { 1: 3 }));
     expect(await unitsBooked('pa-lumen', order)).toEqual(['1: 3 A']);
-    expect(await reviseTo(await rowOf(fixture, order.id), { 1: 1 })).toMatchObject(DONE);
-    await eventually(async () => expect(await unitsBooked('pa-lumen', order)).toEqual(['1: 1 A']));
-    await untilCompensated(order);
+    await carriedOut(fixture, revisionTo(await rowOf(fixture, order.id), { 1: 1 }));
+    expect(await unitsBooked('pa-lumen', order)).toEqual(['1: 1 A']);
     expect(sourcesOf(await rowOf(fixture, order.id))).toEqual(['1 A pa-lumen']);
     expect(await booked('pa-lumen', order)).toEqual(['1 BOOKED 1']);
   });
 
   test.each([
-    ['gives all of it back', (order: Order) => reject(order, 'pa-lumen', '1', 2)],
-    ['lets its deadline pass', (order: Order) => expire(order, 'pa-lumen')],
-  ])('whose partner %s is delivered by others, and that one keeps nothing', async (_name, give) => {
+    ['gives all of it back', (order: Order) => rejection(order, 'pa-lumen', '1', 2)],
+    ['lets its deadline pass', (order: Order) => expiry(order, 'pa-lumen')],
+  ])('whose partner %s is delivered by others, and that one keeps nothing', async (_name, commandFor) => {
     const order = await approved([await itemAt({ 'pa-lumen': 2, 'wh-north': 1, 'wh-south': 1 }), 2]);
     expect(sourcesOf(order)).toEqual(['2 A pa-lumen']);
-    expect(await give(order)).toMatchObject(DONE);
-    await untilCompensated(order);
+    await carriedOut(fixture, await commandFor(order));
     expect(sourcesOf(await rowOf(fixture, order.id))).toEqual(['1 A wh-north', '1 A wh-south']);
     expect(await booked('pa-lumen', order)).toEqual(['1 CANCELLED 0']);
   });
@@ -195,8 +168,7 @@ describe('an approved order', () => {
     const a = await itemAt({ 'pa-lumen': 2 }, 'A');
     const b = await itemAt({ 'pa-tasso': 3 }, 'B');
     const order = await approved([a, 2], [b, 3]);
-    expect(await revise(order, ['1'])).toMatchObject(DONE);
-    await untilCompensated(order);
+    await carriedOut(fixture, revision(order, ['1']));
     expect(sourcesOf(await rowOf(fixture, order.id))).toEqual(['3 B pa-tasso']);
     expect(await booked('pa-lumen', order)).toEqual(['1 CANCELLED 0']);
     expect(await booked('pa-tasso', order)).toEqual(['1 BOOKED 1']);
@@ -215,23 +187,20 @@ describe('a partner that was asked twice, as another one had refused,', () => {
 
   test('is told that neither is needed where the order is cancelled', async () => {
     const order = await askedTwice();
-    expect(await cancel(order)).toMatchObject(DONE);
-    await untilCompensated(order);
+    await carriedOut(fixture, cancelOf(order));
     expect(await booked('pa-tasso', order)).toEqual(['1 CANCELLED 0', '2 CANCELLED 0']);
     expect(await booked('pa-lumen', order)).toEqual(['1 REFUSED 0']);
   });
 
   test('and gives back all of what it was asked for first is told of that', async () => {
     const order = await askedTwice();
-    expect(await reject(order, 'pa-tasso', '1', 2)).toMatchObject(DONE);
-    await untilCompensated(order);
+    await carriedOut(fixture, rejection(order, 'pa-tasso', '1', 2));
     expect(await booked('pa-tasso', order)).toEqual(['1 CANCELLED 0', '2 BOOKED 1']);
   });
 
   test('or is to deliver less of one, of that one', async () => {
     const order = await askedTwice();
-    expect(await reviseTo(order, { 1: 1 })).toMatchObject(DONE);
-    await untilCompensated(order);
+    await carriedOut(fixture, revisionTo(order, { 1: 1 }));
     expect(await unitsBooked('pa-tasso', order)).toEqual(['1: 1 A', '2: 1 B']);
   });
 
@@ -239,16 +208,16 @@ describe('a partner that was asked twice, as another one had refused,', () => {
     const order = await askedTwice();
     await simulator.fault('pa-tasso', { mode: 'refuse', call: 'reduce', reason: 'IN_PICKING' });
     oneTryOnly();
-    expect(await reviseTo(order, { 1: 1, 2: 0 })).toMatchObject(DONE);
-    await untilAttention(order);
+    const command = revisionTo(order, { 1: 1, 2: 0 });
+    await freed(command);
+    await untilAttention(fixture, command.id);
     expect(await booked('pa-tasso', order)).toEqual(['1 BOOKED 1', '2 CANCELLED 0']);
     expect(await unitsBooked('pa-tasso', order)).toEqual(['1: 2 A']);
   });
 
   test('or loses what it was asked for then, of that', async () => {
     const order = await askedTwice();
-    expect(await revise(order, ['2'])).toMatchObject(DONE);
-    await untilCompensated(order);
+    await carriedOut(fixture, revision(order, ['2']));
     expect(await booked('pa-tasso', order)).toEqual(['1 BOOKED 1', '2 CANCELLED 0']);
   });
 });
@@ -265,8 +234,7 @@ describe('a partner that is to keep a part of its booking', () => {
   ])('and %s keeps that part, and no more', async (_name, fault) => {
     const order = await approved([await itemAt({ 'pa-lumen': 3 }), 3]);
     await simulator.fault('pa-lumen', fault);
-    expect(await reviseTo(order, { 1: 2 })).toMatchObject(DONE);
-    await untilCompensated(order);
+    await carriedOut(fixture, revisionTo(order, { 1: 2 }));
     expect(await unitsBooked('pa-lumen', order)).toEqual(['1: 2 A']);
     expect(sourcesOf(await rowOf(fixture, order.id))).toEqual(['2 A pa-lumen']);
   });
@@ -275,11 +243,13 @@ describe('a partner that is to keep a part of its booking', () => {
     const order = await approved([await itemAt({ 'pa-lumen': 3 }), 3]);
     await simulator.fault('pa-lumen', { mode: 'refuse', call: 'reduce', reason: 'IN_PICKING' });
     oneTryOnly();
-    expect(await reviseTo(order, { 1: 2 })).toMatchObject(DONE);
-    await untilAttention(order);
-    expect(await rowOf(fixture, order.id)).toMatchObject({
-      version: 2,
-      attention: { remaining: ['cancelAtPartners'], failure: expect.stringContaining('IN_PICKING') },
+    const command = revisionTo(order, { 1: 2 });
+    await freed(command);
+    const { attention } = await untilAttention(fixture, command.id);
+    expect((await rowOf(fixture, order.id)).version).toBe(2);
+    expect(attention).toEqual({
+      remaining: ['cancelAtPartners'],
+      failure: expect.stringContaining('IN_PICKING'),
     });
     expect(await unitsBooked('pa-lumen', order)).toEqual(['1: 3 A']);
     // It takes note by hand, and would still not do it when it is told.
@@ -288,8 +258,8 @@ describe('a partner that is to keep a part of its booking', () => {
     const key = `${order.id.replace('ord_', 'rsv_')}/pa-lumen/1`;
     await httpBookingParties(simulator.partnersUrl).reduce('pa-lumen', key, [{ sku, quantity: 2 }]);
     await simulator.fault('pa-lumen', { mode: 'refuse', call: 'reduce', reason: 'IN_PICKING' });
-    expect(await operations().retry(order.id, 'operator')).toMatchObject(DONE);
-    await untilCompensated(order);
+    expect(await retried(fixture, command.id)).toBe(true);
+    await closed(fixture, command.id);
     expect(await unitsBooked('pa-lumen', order)).toEqual(['1: 2 A']);
   });
 });
@@ -298,11 +268,13 @@ test('a partner that cannot be reached is an operator’s task, and told when it
   const order = await approved([await itemAt({ 'pa-lumen': 2 }), 2]);
   await simulator.fault('pa-lumen', { mode: 'down' });
   oneTryOnly();
-  expect(await cancel(order)).toMatchObject(DONE);
-  await untilAttention(order);
-  expect(await rowOf(fixture, order.id)).toMatchObject({
-    status: 'CANCELLED',
-    attention: { remaining: ['cancelAtPartners'], failure: expect.stringContaining('pa-lumen') },
+  const command = cancelOf(order);
+  await freed(command);
+  const { attention } = await untilAttention(fixture, command.id);
+  expect((await rowOf(fixture, order.id)).status).toBe('CANCELLED');
+  expect(attention).toEqual({
+    remaining: ['cancelAtPartners'],
+    failure: expect.stringContaining('pa-lumen'),
   });
   expect(await booked('pa-lumen', order)).toEqual(['1 BOOKED 1']);
   await simulator.fault('pa-lumen', { mode: 'ok' });
@@ -311,74 +283,74 @@ test('a partner that cannot be reached is an operator’s task, and told when it
     asked += 1;
     return run(input);
   });
-  expect(await operations().retry(order.id, 'operator')).toMatchObject(DONE);
-  await untilCompensated(order);
+  expect(await retried(fixture, command.id)).toBe(true);
+  await closed(fixture, command.id);
   expect(await booked('pa-lumen', order)).toEqual(['1 CANCELLED 0']);
-  // That it is retried changes the order too, and is no reason to ask again.
   expect(asked).toBe(1);
 });
 
-test('an order that has an operator’s task is changed all the same, and what it leaves is cancelled', async () => {
-  const refused = ApplicationFailure.nonRetryable('not to be told', STEP_FAULTED);
+test('an order with a command that needs attention is changed all the same, and what it leaves is cancelled', async () => {
+  const refused = ApplicationFailure.nonRetryable('not to be told');
   fixture.interpose('cancelAtPartners', () => Promise.reject(refused));
   const a = await itemAt({ 'pa-lumen': 2 }, 'A');
   const b = await itemAt({ 'pa-tasso': 3 }, 'B');
   const order = await approved([a, 2], [b, 3]);
-  expect(await revise(order, ['1'])).toMatchObject(DONE);
-  await untilAttention(order);
+  const revising = revision(order, ['1']);
+  await freed(revising);
+  await untilAttention(fixture, revising.id);
   fixture.interpose('cancelAtPartners', undefined);
-  expect(await cancel(order)).toMatchObject(DONE);
-  await untilCompensated(order);
+  await carriedOut(fixture, cancelOf(order));
   expect(await booked('pa-lumen', order)).toEqual(['1 CANCELLED 0']);
   expect(await booked('pa-tasso', order)).toEqual(['1 CANCELLED 0']);
+  // What is left of the revision finds nothing to do any more.
+  await retried(fixture, revising.id);
+  await closed(fixture, revising.id);
 });
 
-test('what an operator has ended by hand leaves nothing at partners, and nobody has to come across it first', async () => {
+test('what an operator has put right at a partner by hand is asked for no more', async () => {
   const order = await approved([await itemAt({ 'pa-lumen': 2 }), 2]);
-  const command = onOrder(order);
-  fixture.interpose('decreaseCredit', async (run, input) => {
-    await run(input);
-    return { [command.commandId]: { kind: 'refused', reason: 'CREDIT_NOT_HELD' } };
+  fixture.interpose('cancelAtPartners', () => Promise.reject(ApplicationFailure.nonRetryable('no')));
+  const command = cancelOf(order);
+  await freed(command);
+  await untilAttention(fixture, command.id);
+  let asked = 0;
+  fixture.interpose('cancelAtPartners', async () => {
+    asked += 1;
   });
-  expect(await outcome('cancelOrders', command)).toMatchObject({ kind: 'unfinished' });
-  fixture.interpose('decreaseCredit', undefined);
-  await untilAttention(order);
-  expect(await operations().resolve(order.id, 'operator', 'given back by hand')).toMatchObject(DONE);
-  await untilCompensated(order);
-  expect(await booked('pa-lumen', order)).toEqual(['1 CANCELLED 0']);
+  await carriedOut(fixture, resolveOf(command));
+  await closed(fixture, command.id);
+  expect(asked).toBe(0);
+  const key = `${order.id.replace('ord_', 'rsv_')}/pa-lumen/1`;
+  await httpBookingParties(simulator.partnersUrl).cancel('pa-lumen', key);
 });
 
 test('what an order gives up while its bookings are being cancelled is cancelled too', async () => {
-  const { reached, goOn } = standStill('cancelAtPartners');
   const a = await itemAt({ 'pa-lumen': 2 }, 'A');
   const b = await itemAt({ 'pa-tasso': 3 }, 'B');
   const order = await approved([a, 2], [b, 3]);
-  expect(await revise(order, ['1'])).toMatchObject(DONE);
-  await reached;
-  expect(await cancel(await rowOf(fixture, order.id))).toMatchObject(DONE);
-  expect(await booked('pa-tasso', order)).toEqual(['1 BOOKED 1']);
-  goOn();
-  await untilCompensated(order);
+  const revising = revision(order, ['1']);
+  const stopped = stoppedAt(fixture, 'cancelAtPartners', revising, 'after');
+  await freed(revising);
+  await stopped.there;
+  await carriedOut(fixture, cancelOf(order));
+  stopped.goOn();
+  await closed(fixture, revising.id);
   expect(await booked('pa-lumen', order)).toEqual(['1 CANCELLED 0']);
   expect(await booked('pa-tasso', order)).toEqual(['1 CANCELLED 0']);
 });
 
 test('a cancel whose workflow is terminated before it has anything cancelled at partners has it cancelled', async () => {
   const order = await approved([await itemAt({ 'pa-lumen': 2 }), 2]);
-  const { reached, goOn } = standStill('finishCancel');
-  const { starters, temporal } = fixture.context;
-  const command = onOrder(order);
-  const { outcomes } = await starters.cancelOrders([command]);
-  outcomes.catch(() => undefined);
-  await reached;
-  await temporal.client.workflow.getHandle(sagaId('cancelOrders', [command.commandId])).terminate('a test');
-  goOn();
-  expect(await rowOf(fixture, order.id)).toMatchObject({ status: 'CANCELLED', compensation: 'running' });
+  const command = cancelOf(order);
+  const stopped = stoppedAt(fixture, 'freeCancelled', command, 'after');
+  await given(fixture, command);
+  await stopped.there;
+  await terminated(fixture, command.id);
+  expect(await rowOf(fixture, order.id)).toMatchObject({ status: 'CANCELLED' });
   expect(await booked('pa-lumen', order)).toEqual(['1 BOOKED 1']);
-  await fixture.sql(`UPDATE orders."order" SET updated_at = updated_at - interval '1 minute' WHERE id = $1`, [
-    order.id,
-  ]);
-  await lostSagasWatch(lostSagasOf(fixture)).look();
-  await untilCompensated(order);
+  await due(fixture, [command]);
+  await lostSagas(fixture).look();
+  await closed(fixture, command.id);
+  stopped.lose();
   expect(await booked('pa-lumen', order)).toEqual(['1 CANCELLED 0']);
 });

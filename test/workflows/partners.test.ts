@@ -1,15 +1,14 @@
-import type { CreateOrder } from '../../src/contracts/commands';
-import { confirmationId } from '../../src/contracts/workflow-names';
+import { ownIdOf } from '../../src/contracts/saga';
 import { nodeTerms } from '../../src/domain/inventory/node-terms';
-import { isApproved } from '../../src/domain/order/order-status';
-import { lostSagasWatch } from '../../src/intake/lost-sagas-watch';
-import { lostSagasOf } from '../support/lost-sagas';
-import { bookedAt as booked, confirmed, sourcesOf, stocked } from '../support/partner-orders';
+import type { NewCommand } from '../../src/stores/command-rows';
+import { cancelOf, type Line, orderOf } from '../support/new-commands';
+import { closed, commandRowOf, decided, decisionsOn, given, inOneBatch } from '../support/order-changes';
+import { bookedAt as booked, sourcesOf, stocked } from '../support/partner-orders';
 import { openPartyFixture, type PartyFixture } from '../support/party-fixture';
+import { due, lostSagas, retried, terminated, untilAttention } from '../support/recovery';
 import { eventTypesOf, holdingsOf } from '../support/saga-books';
 import { eventually, type SagaFixture } from '../support/saga-fixture';
-import { operatorsOf } from '../support/saga-operators';
-import { type Line, orderOf } from '../support/saga-orders';
+import { stoppedAt, unanswered } from '../support/saga-runs';
 import type { SimulatorProcess } from '../support/simulator-process';
 
 let opened: PartyFixture;
@@ -22,21 +21,27 @@ beforeAll(async () => {
 });
 afterAll(() => opened.close());
 afterEach(async () => {
-  for (const step of ['reserveAtPartner', 'approveOrder'] as const) fixture.interpose(step, undefined);
+  for (const step of ['reserveAtPartner', 'decideOrder'] as const) fixture.interpose(step, undefined);
   for (const party of ['pa-lumen', 'pa-tasso']) await simulator.fault(party, { mode: 'ok' });
 });
 
-const itemAt = (counts: Record<string, number>, name = 'A') => stocked(fixture.context.stores, name, counts);
-const orderRow = ({ commandId }: CreateOrder) => fixture.context.stores.ordersReads.order(commandId);
-const holdings = ({ commandId }: CreateOrder) => holdingsOf(fixture.sql, commandId);
+type Placed = Pick<NewCommand<'create'>, 'id'>;
 
-/** Places an order and waits for its set and for the workflow it went on in. */
+const itemAt = (counts: Record<string, number>, name = 'A') => stocked(fixture.context.stores, name, counts);
+const orderRow = ({ id }: Placed) => fixture.context.stores.ordersReads.order(id);
+const holdings = ({ id }: Placed) => holdingsOf(fixture.sql, id);
+const bookedAt = (party: string, { id }: Placed) => booked(simulator, party, id);
+
+/** Places an order and waits until it is decided. */
 async function placed(...lines: readonly Line[]) {
   const order = orderOf(lines);
-  const { outcomes } = await fixture.context.starters.createOrder([order]);
-  const workflowId = confirmationId(order.commandId);
-  expect(await outcomes).toEqual([{ kind: 'continued', orderId: order.commandId, workflowId }]);
-  return { order, outcome: await confirmed(fixture, order.commandId) };
+  await given(fixture, order);
+  const outcome = await eventually(async () => {
+    const [decision] = await decisionsOn(fixture, [order]);
+    if (!decision) throw new Error(`order ${order.id} is undecided`);
+    return decision;
+  });
+  return { order, outcome };
 }
 
 async function atp(sku: string, nodeId: string): Promise<number | undefined> {
@@ -45,43 +50,47 @@ async function atp(sku: string, nodeId: string): Promise<number | undefined> {
   return found && nodeTerms(found, now).atp;
 }
 
-const bookedAt = (party: string, { commandId }: CreateOrder) => booked(simulator, party, commandId);
-
-function operations() {
-  return operatorsOf(fixture);
-}
-
-const untilCompensated = (order: CreateOrder) =>
-  eventually(async () => expect(await orderRow(order)).toMatchObject({ compensation: 'done' }));
-
-const untilAttention = (order: CreateOrder) =>
-  eventually(async () => expect(await orderRow(order)).toMatchObject({ compensation: 'needs_attention' }));
-
 test('an order that a partner delivers is approved when the partner has agreed', async () => {
   const { order, outcome } = await placed([await itemAt({ 'pa-lumen': 5 }), 2]);
-  expect(outcome).toEqual({ kind: 'approved', orderId: order.commandId });
+  expect(outcome).toBe('approved');
+  await closed(fixture, order.id);
   const row = await orderRow(order);
-  expect(row).toMatchObject({ status: 'APPROVED', compensation: 'none' });
+  expect(row).toMatchObject({ status: 'APPROVED' });
   expect(sourcesOf(row)).toEqual(['2 A pa-lumen']);
   expect(await bookedAt('pa-lumen', order)).toEqual(['1 BOOKED 1']);
 });
 
-test('a partner that does not answer keeps nobody else in the set waiting', async () => {
+test('a partner that does not answer keeps nobody else in the batch waiting: its order goes on alone', async () => {
   const slow = orderOf([[await itemAt({ 'pa-lumen': 5 }), 1]]);
   const quick = orderOf([['MUG-01', 1]]);
-  let goOn = () => {};
-  const held = new Promise<void>((resolve) => {
-    goOn = resolve;
-  });
-  fixture.interpose('reserveAtPartner', async (reserve, input) => {
-    await held;
-    return reserve(input);
-  });
-  const { outcomes } = await fixture.context.starters.createOrder([slow, quick]);
-  expect(await outcomes).toMatchObject([{ kind: 'continued' }, { kind: 'approved' }]);
+  const stopped = stoppedAt(fixture, 'reserveAtPartner', slow, 'before');
+  const { ended } = await inOneBatch(fixture, [slow, quick]);
+  expect(await ended).toMatchObject([
+    { id: slow.id, decision: null, end: 'detached' },
+    { id: quick.id, decision: 'approved', end: 'closed' },
+  ]);
   expect(await orderRow(slow)).toMatchObject({ status: 'PENDING' });
-  goOn();
-  expect(await confirmed(fixture, slow.commandId)).toMatchObject({ kind: 'approved' });
+  stopped.goOn();
+  const { workflowId } = await closed(fixture, slow.id);
+  expect(workflowId).toBe(ownIdOf('createOrders', { id: slow.id, subject: slow.id }));
+  expect(await decisionsOn(fixture, [slow])).toEqual(['approved']);
+});
+
+test('however many orders wait for a slow partner, steps on our own stores go on', async () => {
+  const sku = await itemAt({ 'pa-lumen': 500 });
+  // More than a worker's activities at a time; each is a workflow of its own.
+  const slow = Array.from({ length: 120 }, () => orderOf([[sku, 1, 1]], { customerId: 'barbara' }));
+  const release = unanswered(fixture, 'reserveAtPartner', slow);
+  await Promise.all([inOneBatch(fixture, slow.slice(0, 60)), inOneBatch(fixture, slow.slice(60))]);
+  const waiting = () =>
+    fixture.sql(`SELECT 1 FROM inventory.reservation WHERE partner_requests::text LIKE '%pa-lumen%'
+      AND order_id = ANY('{${slow.map(({ id }) => id).join(',')}}')`);
+  await eventually(async () => expect(await waiting()).toHaveLength(slow.length));
+  const quick = Array.from({ length: 20 }, () => orderOf([['MUG-02', 1]]));
+  expect(await decided(fixture, quick)).toEqual(Array(20).fill('approved'));
+  expect(await decisionsOn(fixture, slow)).toEqual(Array(120).fill(null));
+  release();
+  for (const { id } of slow) await closed(fixture, id);
 });
 
 /** The partner is the only one to have it all, so it is asked first; between them the warehouses have it too. */
@@ -100,13 +109,9 @@ describe('asked of a partner, an order', () => {
     await simulator.fault('pa-lumen', fault);
     const sku = await itemAt({ 'pa-lumen': 5, 'wh-north': 2, 'wh-south': 3 });
     const { order, outcome } = await placed([sku, 5]);
-    expect(outcome).toMatchObject({ kind: 'approved' });
-    // A key that was refused may have booked all the same: it is looked at again.
-    if (sources === ELSEWHERE) await untilCompensated(order);
-    const row = await orderRow(order);
-    const compensation = sources === ELSEWHERE ? 'done' : 'none';
-    expect(row).toMatchObject({ status: 'APPROVED', compensation });
-    expect(sourcesOf(row)).toEqual(sources);
+    expect(outcome).toBe('approved');
+    await closed(fixture, order.id);
+    expect(sourcesOf(await orderRow(order))).toEqual(sources);
     expect(await bookedAt('pa-lumen', order)).toEqual(booked);
     const left = sources === AT_THE_PARTNER ? 0 : 'reason' in fault ? 5 : 0;
     expect(await atp(sku, 'pa-lumen')).toBe(left);
@@ -115,8 +120,8 @@ describe('asked of a partner, an order', () => {
   test('done twice is approved, and one of the two is cancelled', async () => {
     await simulator.fault('pa-lumen', { mode: 'duplicate', times: 1 });
     const { order, outcome } = await placed([await itemAt({ 'pa-lumen': 5 }), 2]);
-    expect(outcome).toMatchObject({ kind: 'approved' });
-    await untilCompensated(order);
+    expect(outcome).toBe('approved');
+    await closed(fixture, order.id);
     expect(await orderRow(order)).toMatchObject({ status: 'APPROVED' });
     expect(await bookedAt('pa-lumen', order)).toEqual(['1 BOOKED 1']);
   });
@@ -131,17 +136,16 @@ describe('asked of a partner, an order', () => {
       await itemAt({ 'pa-lumen': 5, 'wh-north': 2, 'wh-south': 3 }),
       5,
     ]);
-    expect(outcome).toMatchObject({ kind: 'approved' });
+    expect(outcome).toBe('approved');
     expect(sourcesOf(await orderRow(order))).toEqual(ELSEWHERE);
-    await untilAttention(order);
-    expect(await orderRow(order)).toMatchObject({
-      status: 'APPROVED',
+    expect(await untilAttention(fixture, order.id)).toMatchObject({
+      decision: { kind: 'approved' },
       attention: { remaining: ['cancelAtPartners'], failure: expect.stringContaining('pa-lumen') },
     });
     expect(await bookedAt('pa-lumen', order)).toEqual(['1 BOOKED 1']);
     await simulator.fault('pa-lumen', { mode: 'ok' });
-    expect(await operations().retry(order.commandId, 'operator')).toMatchObject({ kind: 'done' });
-    await untilCompensated(order);
+    expect(await retried(fixture, order.id)).toBe(true);
+    await closed(fixture, order.id);
     expect(await bookedAt('pa-lumen', order)).toEqual(['1 CANCELLED 0']);
     expect(sourcesOf(await orderRow(order))).toEqual(ELSEWHERE);
   });
@@ -163,7 +167,7 @@ describe('several partners', () => {
   test('one says no and the other has it', async () => {
     await simulator.fault('pa-lumen', { mode: 'refuse', times: 1 });
     const { order, outcome } = await placed([await itemAt({ 'pa-lumen': 4, 'pa-tasso': 4 }), 3]);
-    expect(outcome).toMatchObject({ kind: 'approved' });
+    expect(outcome).toBe('approved');
     expect(sourcesOf(await orderRow(order))).toEqual(['3 A pa-tasso']);
     expect(await bookedAt('pa-tasso', order)).toEqual(['2 BOOKED 1']);
   });
@@ -172,11 +176,8 @@ describe('several partners', () => {
     await simulator.fault('pa-lumen', { mode: 'refuse', times: 1 });
     await simulator.fault('pa-tasso', { mode: 'refuse', times: 1 });
     const { order } = await placed([await itemAt({ 'pa-lumen': 4, 'pa-tasso': 4, 'wh-south': 1 }), 3]);
-    expect(await orderRow(order)).toMatchObject({
-      status: 'REJECTED',
-      reason: 'OUT_OF_STOCK',
-      compensation: 'done',
-    });
+    await closed(fixture, order.id);
+    expect(await orderRow(order)).toMatchObject({ status: 'REJECTED', reason: 'OUT_OF_STOCK' });
     expect(await holdings(order)).toMatchObject({ stock: [], credit: 0 });
   });
 
@@ -185,18 +186,18 @@ describe('several partners', () => {
     const a = await itemAt({ 'pa-tasso': 2 }, 'A');
     const b = await itemAt({ 'pa-lumen': 3, 'pa-tasso': 1, 'wh-north': 1, 'wh-south': 1 }, 'B');
     const { order, outcome } = await placed([a, 2], [b, 3]);
-    expect(outcome).toMatchObject({ kind: 'approved' });
+    expect(outcome).toBe('approved');
     const row = await orderRow(order);
     expect(sourcesOf(row)).toEqual(['1 B pa-tasso', '1 B wh-north', '1 B wh-south', '2 A pa-tasso']);
     expect(await bookedAt('pa-tasso', order)).toEqual(['1 BOOKED 1', '2 BOOKED 1']);
     expect(await bookedAt('pa-lumen', order)).toEqual(['1 REFUSED 0']);
   });
 
-  test('where nobody has what one refuses, everything is undone, at the other partner too', async () => {
+  test('where nobody has what one refuses, everything is given back, at the other partner too', async () => {
     await simulator.fault('pa-tasso', { mode: 'refuse', times: 1 });
     const { order, outcome } = await placed(...(await lines()));
-    expect(outcome).toMatchObject({ kind: 'rejected', reason: 'OUT_OF_STOCK' });
-    expect(await orderRow(order)).toMatchObject({ status: 'REJECTED', compensation: 'done' });
+    expect(outcome).toBe('OUT_OF_STOCK');
+    await closed(fixture, order.id);
     expect(await holdings(order)).toMatchObject({ stock: [], credit: 0 });
     expect(await bookedAt('pa-lumen', order)).toEqual(['1 CANCELLED 0']);
   });
@@ -209,7 +210,7 @@ describe('several partners', () => {
     await simulator.fault('pa-tasso', { mode: 'refuse', times: 1 });
     await simulator.fault('pa-lumen', { ...fault, call: 'cancel' });
     const { order } = await placed(...(await lines()));
-    await untilCompensated(order);
+    await closed(fixture, order.id);
     expect(await bookedAt('pa-lumen', order)).toEqual(['1 CANCELLED 0']);
   });
 
@@ -217,91 +218,85 @@ describe('several partners', () => {
     await simulator.fault('pa-tasso', { mode: 'refuse', times: 1 });
     await simulator.fault('pa-lumen', { mode: 'down', call: 'cancel' });
     const { order, outcome } = await placed(...(await lines()));
-    expect(outcome).toMatchObject({ kind: 'rejected' });
-    await untilAttention(order);
-    expect(await orderRow(order)).toMatchObject({ attention: { remaining: ['cancelAtPartners'] } });
+    expect(outcome).toBe('OUT_OF_STOCK');
+    const { attention } = await untilAttention(fixture, order.id);
+    expect(attention).toMatchObject({ remaining: ['cancelAtPartners'] });
     expect(await holdings(order)).toMatchObject({ stock: [], credit: 0 });
     await simulator.fault('pa-lumen', { mode: 'ok' });
-    await operations().retry(order.commandId, 'operator');
-    await untilCompensated(order);
+    await retried(fixture, order.id);
+    await closed(fixture, order.id);
     expect(await bookedAt('pa-lumen', order)).toEqual(['1 CANCELLED 0']);
   });
 });
 
+test('a partner that cannot be reached has refused, with a reason of its own where nobody else has it', async () => {
+  await simulator.fault('pa-lumen', { mode: 'down' });
+  const { order, outcome } = await placed([await itemAt({ 'pa-lumen': 4 }), 3]);
+  expect(outcome).toBe('PARTNER_UNREACHABLE');
+  expect(await orderRow(order)).toMatchObject({ status: 'REJECTED', reason: 'PARTNER_UNREACHABLE' });
+  await simulator.fault('pa-lumen', { mode: 'ok' });
+  await closed(fixture, order.id);
+  expect(await bookedAt('pa-lumen', order)).toEqual(['1 CANCELLED 0']);
+});
+
 describe('a workflow that asks partners and is terminated', () => {
-  const reclaimed: string[] = [];
-
-  function watch() {
-    const lost = lostSagasOf(fixture);
-    return lostSagasWatch({
-      ...lost,
-      reclaim(command) {
-        reclaimed.push(command.commandId);
-        return lost.reclaim(command);
-      },
-    });
-  }
-
-  const confirmation = ({ commandId }: CreateOrder) =>
-    fixture.context.temporal.client.workflow.getHandle(confirmationId(commandId));
-
-  const age = ({ commandId }: CreateOrder) =>
-    fixture.sql(`UPDATE orders."order" SET updated_at = updated_at - interval '1 minute' WHERE id = $1`, [
-      commandId,
-    ]);
-
-  /** An order whose workflow stands still right after `step` has taken effect. */
-  async function standingAfter(step: 'reserveAtPartner' | 'approveOrder') {
+  async function standingAfter(step: 'reserveAtPartner' | 'notePartnerReply' | 'decideOrder') {
     const order = orderOf([[await itemAt({ 'pa-lumen': 5 }), 1]]);
-    const reached = new Promise<void>((resolve) => {
-      fixture.interpose(step, async (run, input) => {
-        const answer = await run(input);
-        resolve();
-        await new Promise<void>((goOn) => releases.push(goOn));
-        return answer;
-      });
-    });
-    await (await fixture.context.starters.createOrder([order])).outcomes;
-    await reached;
-    return order;
+    const stopped = stoppedAt(fixture, step, order, 'after');
+    await given(fixture, order);
+    await stopped.there;
+    return { order, stopped };
   }
-  const releases: (() => void)[] = [];
-  afterEach(() => {
-    for (const release of releases.splice(0)) release();
-  });
 
-  test('is left alone while it runs, and its order is given back with what the partner has', async () => {
-    const order = await standingAfter('reserveAtPartner');
-    await age(order);
-    await watch().look();
-    expect(reclaimed).not.toContain(order.commandId);
-    expect(await bookedAt('pa-lumen', order)).toEqual(['1 BOOKED 1']);
-    await confirmation(order).terminate('a test');
-    await watch().look();
-    await untilCompensated(order);
-    expect(await orderRow(order)).toMatchObject({ status: 'REJECTED', reason: 'RECLAIMED' });
-    expect(await holdings(order)).toMatchObject({ stock: [], credit: 0 });
-    expect(await bookedAt('pa-lumen', order)).toEqual(['1 CANCELLED 0']);
-  });
+  test.each(['reserveAtPartner', 'notePartnerReply'] as const)(
+    'after %s is started again, and goes on by what the partner has: it books once',
+    async (step) => {
+      const { order, stopped } = await standingAfter(step);
+      expect(await bookedAt('pa-lumen', order)).toEqual(['1 BOOKED 1']);
+      await terminated(fixture, order.id);
+      await due(fixture, [order]);
+      await lostSagas(fixture).look();
+      await closed(fixture, order.id);
+      stopped.lose();
+      fixture.interpose(step, undefined);
+      expect(await decisionsOn(fixture, [order])).toEqual(['approved']);
+      expect(await bookedAt('pa-lumen', order)).toEqual(['1 BOOKED 1']);
+    },
+  );
 
   test('after its approval keeps its order, and what the partner did twice is still cancelled', async () => {
     await simulator.fault('pa-lumen', { mode: 'duplicate', times: 1 });
-    const order = await standingAfter('approveOrder');
-    await confirmation(order).terminate('a test');
-    expect(await orderRow(order)).toMatchObject({ status: 'APPROVED', compensation: 'running' });
+    const { order, stopped } = await standingAfter('decideOrder');
+    await terminated(fixture, order.id);
+    expect(await orderRow(order)).toMatchObject({ status: 'APPROVED' });
+    expect(await commandRowOf(fixture, order.id)).toMatchObject({ isClosed: false });
     expect(await bookedAt('pa-lumen', order)).toEqual(['1 BOOKED 2']);
-    await age(order);
-    await watch().look();
-    await untilCompensated(order);
-    expect(isApproved((await orderRow(order)) ?? { status: 'REJECTED' })).toBe(true);
+    await due(fixture, [order]);
+    await lostSagas(fixture).look();
+    await closed(fixture, order.id);
+    stopped.lose();
+    expect(await orderRow(order)).toMatchObject({ status: 'APPROVED' });
     expect(await bookedAt('pa-lumen', order)).toEqual(['1 BOOKED 1']);
+  });
+
+  test('whose order is cancelled meanwhile is rejected, and what the partner books late is cancelled', async () => {
+    const order = orderOf([[await itemAt({ 'pa-lumen': 5 }), 1]]);
+    const stopped = stoppedAt(fixture, 'reserveAtPartner', order, 'after');
+    await given(fixture, order);
+    await stopped.there;
+    await given(fixture, cancelOf({ id: order.id, customerId: 'ada' }));
+    stopped.goOn();
+    await closed(fixture, order.id);
+    expect(await decisionsOn(fixture, [order])).toEqual(['CANCELLED']);
+    expect(await holdings(order)).toMatchObject({ stock: [], credit: 0 });
+    expect(await bookedAt('pa-lumen', order)).toEqual(['1 CANCELLED 0']);
   });
 });
 
 test('its log says what happened to an order that a partner refused', async () => {
   await simulator.fault('pa-lumen', { mode: 'refuse', times: 1 });
   const { order } = await placed([await itemAt({ 'pa-lumen': 5, 'wh-north': 2, 'wh-south': 3 }), 5]);
-  expect(await eventTypesOf(fixture.sql, order.commandId)).toEqual(
+  expect(await eventTypesOf(fixture.sql, order.id)).toEqual(
     expect.arrayContaining([
       'inventory.partner-asked.v1',
       'inventory.partner-replied.v1',
