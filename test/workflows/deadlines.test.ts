@@ -19,7 +19,11 @@ let fixture: SagaFixture;
 beforeAll(async () => {
   fixture = await openSagaFixture({ deadlines: { acceptSeconds: 1, shipSeconds: 1 } });
 });
-afterAll(async () => expect(await auditedClose(fixture)).toEqual([]));
+afterAll(async () => {
+  // Every look records all the deadlines that have passed by then.
+  await eventually(async () => expect(await fixture.context.stores.commands.countOpen(1)).toBe(0));
+  expect(await auditedClose(fixture)).toEqual([]);
+});
 
 function watch(most?: number) {
   const { ordersReads } = fixture.context.stores;
