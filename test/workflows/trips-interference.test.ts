@@ -1,8 +1,11 @@
+import type { Party } from '../../src/domain/trip/trip';
 import type { NewCommand } from '../../src/stores/command-rows';
-import { closed, commandRowOf, given, inOneBatch } from '../support/order-changes';
+import { closed, commandRowOf, given } from '../support/order-changes';
 import { openPartyFixture, type PartyFixture } from '../support/party-fixture';
 import { due, lostSagas, terminated } from '../support/recovery';
 import { eventually, type SagaFixture } from '../support/saga-fixture';
+import { anotherRun } from '../support/saga-runs';
+import { holdBack } from '../support/saga-sabotage';
 import type { SimulatorProcess } from '../support/simulator-process';
 import { bookedAt, discrepancies, travelled, tripOf, tripRow } from '../support/trip-plays';
 
@@ -15,118 +18,137 @@ beforeAll(async () => {
   ({ fixture, simulator } = opened);
 });
 afterAll(() => opened.close());
-afterEach(() => fixture.interpose('bookAtParty', undefined));
+afterEach(async () => {
+  for (const step of ['bookAtParty', 'cancelAtParty'] as const) fixture.interpose(step, undefined);
+  for (const party of ['hotel', 'flight'] as const) await simulator.fault(party, { mode: 'ok' });
+});
 
-/** Starts a trip whose flight has booked, and does not answer until it is told to. */
-async function midAir(command: NewCommand<'trip'>): Promise<{ answer(): void }> {
-  let answer = () => {};
-  const answered = new Promise<void>((resolve) => {
-    answer = resolve;
-  });
-  fixture.interpose('bookAtParty', async (book, input) => {
-    const outcome = await book(input);
-    if ((input as { readonly party: string }).party === 'flight') await answered;
-    return outcome;
-  });
-  await given(fixture, command);
-  await eventually(async () => expect(await bookedAt(simulator, command, 'flight')).toBe('BOOKED 1'));
-  return { answer };
-}
+type TripCommand = NewCommand<'trip'>;
 
-async function handleOf({ id }: NewCommand<'trip'>) {
+async function handleOf({ id }: TripCommand) {
   const { workflowId } = await commandRowOf(fixture, id);
   return fixture.context.temporal.client.workflow.getHandle(workflowId);
 }
 
-/** The trip once its command is closed; it and its parties agree. */
-async function ended(command: NewCommand<'trip'>) {
-  await closed(fixture, command.id);
-  const trip = await tripRow(fixture, command);
-  expect(await discrepancies(simulator, trip)).toEqual([]);
-  return trip;
+/** Starts a trip whose party books and then does not answer its first caller until it is told to. */
+async function midAir(command: TripCommand, party: Party = 'flight') {
+  let answer = () => {};
+  const answered = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  let isHeld = false;
+  fixture.interpose('bookAtParty', async (book, input) => {
+    const outcome = await book(input);
+    if (isHeld || (input as { readonly party: string }).party !== party) return outcome;
+    isHeld = true;
+    await answered;
+    return outcome;
+  });
+  await given(fixture, command);
+  await eventually(async () => expect(await bookedAt(simulator, { id: command.id }, party)).toBe('BOOKED 1'));
+  return answer;
 }
 
-test('a request to cancel its workflow does not stop a trip', async () => {
+async function expectAgreement(command: TripCommand, end: object): Promise<void> {
+  await closed(fixture, command.id);
+  const trip = await tripRow(fixture, command);
+  expect(trip).toMatchObject(end);
+  expect(await discrepancies(simulator, trip)).toEqual([]);
+}
+
+test('a request to cancel does not stop a trip', async () => {
   const command = tripOf();
-  const { answer } = await midAir(command);
+  const answer = await midAir(command);
   await (await handleOf(command)).cancel();
   answer();
-  expect(await ended(command)).toMatchObject({ status: 'BOOKED' });
+  await expectAgreement(command, { status: 'BOOKED' });
 });
 
-test('a trip whose workflow was terminated is started again, and finds what its party has booked', async () => {
+test('a workflow that is terminated is started again, and books nothing twice', async () => {
   const command = tripOf();
-  const { answer } = await midAir(command);
-  const workflowId = await terminated(fixture, command.id);
-  answer();
-  const restarted: string[] = [];
+  const answer = await midAir(command);
+  await terminated(fixture, command.id);
   await due(fixture, [command]);
-  await lostSagas(fixture, restarted).look();
-  expect(restarted).toEqual([workflowId]);
-  expect(await ended(command)).toMatchObject({ status: 'BOOKED' });
-  expect(await bookedAt(simulator, command, 'flight')).toBe('BOOKED 1');
-});
-
-test('a trip that is slow and alive is left alone', async () => {
-  const command = tripOf();
-  const { answer } = await midAir(command);
-  const restarted: string[] = [];
-  await due(fixture, [command]);
-  await lostSagas(fixture, restarted).look();
+  await lostSagas(fixture).look();
+  await expectAgreement(command, { status: 'BOOKED' });
   answer();
-  expect(restarted).toEqual([]);
-  expect(await ended(command)).toMatchObject({ status: 'BOOKED' });
+  expect(await bookedAt(simulator, { id: command.id }, 'flight')).toBe('BOOKED 1');
 });
 
-test('two runs of one trip end alike, and book nothing twice', async () => {
-  const command = tripOf({ car: 'required' });
-  const { answer } = await midAir(command);
-  const member = { id: command.id, subject: command.subject, decision: null, line: 'again' };
-  const start = { workflow: 'bookTrip', workflowId: `bookTrip/${command.id}/beside` };
-  await fixture.context.sagas.startAgain({
-    ...start,
-    input: { members: [member] },
-    lines: ['again'],
-    subjects: [command.subject],
-  });
-  answer();
-  expect(await ended(command)).toMatchObject({ status: 'BOOKED' });
-  await fixture.context.temporal.client.workflow.getHandle(start.workflowId).result();
-  expect(await ended(command)).toMatchObject({ status: 'BOOKED' });
-});
-
-test('a trip that is recorded while no worker runs is booked once there is one', async () => {
-  await fixture.stopWorker();
+test('a workflow that is terminated while it cancels is started again, and cancels the rest', async () => {
+  await simulator.fault('flight', { mode: 'refuse' });
   const command = tripOf();
+  const held = holdBack(fixture, 'cancelAtParty');
   await given(fixture, command);
-  expect(await tripRow(fixture, command)).toMatchObject({ status: 'PENDING' });
-  await fixture.startWorker();
-  expect(await ended(command)).toMatchObject({ status: 'BOOKED' });
+  await held.begun;
+  await terminated(fixture, command.id);
+  held.goOn();
+  await due(fixture, [command]);
+  await lostSagas(fixture).look();
+  await expectAgreement(command, { status: 'REJECTED', reason: 'BOOKING_REFUSED' });
 });
 
-test('the same trip twice is one trip; another one under its id is refused', async () => {
+test('a request to cancel does not stop a trip that cancels what it has booked', async () => {
+  await simulator.fault('flight', { mode: 'refuse' });
+  const command = tripOf();
+  const held = holdBack(fixture, 'cancelAtParty');
+  await given(fixture, command);
+  await held.begun;
+  await (await handleOf(command)).cancel();
+  held.goOn();
+  await expectAgreement(command, { status: 'REJECTED' });
+});
+
+test('one that is slow and alive is left alone', async () => {
+  const command = tripOf();
+  const answer = await midAir(command);
+  const restarted: string[] = [];
+  await due(fixture, [command]);
+  await lostSagas(fixture, restarted).look();
+  expect(restarted).toEqual([]);
+  answer();
+  await expectAgreement(command, { status: 'BOOKED' });
+});
+
+test.each(['hotel', 'flight'] as const)(
+  'two runs of one trip, of which one hears late of the %s, book once and end alike',
+  async (party) => {
+    const command = tripOf({ car: 'optional' });
+    const answer = await midAir(command, party);
+    expect(await anotherRun(fixture, command)).toMatchObject([{ decision: 'booked' }]);
+    answer();
+    expect(await (await handleOf(command)).result()).toMatchObject([{ decision: 'booked' }]);
+    await expectAgreement(command, { status: 'BOOKED' });
+  },
+);
+
+test('the same trip twice is one trip; another one under its key is not recorded', async () => {
   const first = tripOf();
   const { trip } = await travelled(fixture, first);
+  expect(await given(fixture, first)).toMatchObject({ kind: 'replayed' });
   expect((await travelled(fixture, first)).trip).toEqual(trip);
-  const { id } = first;
-  const other = tripOf({}, { id, fingerprint: 'another body' });
-  expect((await inOneBatch(fixture, [other])).answers).toEqual([{ kind: 'key-reused' }]);
+  const other = { ...tripOf({ car: 'required' }, { id: first.id }), fingerprint: 'another' };
+  expect(await given(fixture, other)).toEqual({ kind: 'key-reused' });
+  const racing = tripOf();
+  const answers = await Promise.all([given(fixture, racing), given(fixture, racing)]);
+  expect(answers.map(({ kind }) => kind).sort()).toEqual(['recorded', 'replayed']);
+  await expectAgreement(racing, { status: 'BOOKED' });
 });
 
-test('a running trip shows how far it is, and is found by its id', async () => {
+test('a running trip is found by its id, and shows how far it is', async () => {
   const command = tripOf({ car: 'optional' });
-  const { answer } = await midAir(command);
-  const handle = await handleOf(command);
+  const answer = await midAir(command);
   const details = async () =>
-    (await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata')).currentDetails;
-  expect(await details()).toMatch(/^asking: flight/);
+    (await (await handleOf(command)).query<{ currentDetails: string }>('__temporal_workflow_metadata'))
+      .currentDetails;
+  await eventually(async () => expect(await details()).toMatch(/^Asking flight/));
   expect(await details()).toMatch(/\| hotel \| BOOKED \| hotel-[0-9a-f-]+ \| {2}\|/);
   answer();
-  await ended(command);
-  expect(await details()).toMatch(/^\*\*BOOKED\*\*/);
+  await closed(fixture, command.id);
   const { workflow } = fixture.context.temporal.client;
   await eventually(async () => {
     const query = `OrderId = "${command.id}" AND OrderState = "BOOKED"`;
     expect((await workflow.count(query)).count).toBe(1);
   });
+  expect(await details()).toMatch(/^\*\*BOOKED\*\*/);
 });
