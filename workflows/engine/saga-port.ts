@@ -31,8 +31,8 @@ export interface SagaPort {
   /** Puts a command before an operator; false: its row names another workflow. */
   requireAttention(id: string, attention: Attention): Promise<boolean>;
   close(ids: readonly string[]): Promise<void>;
-  /** Shows people how the members stand. */
-  show(ends: readonly MemberProgress[]): void;
+  /** Shows people how the members stand, and the step that is being taken; null: the run has ended. */
+  show(members: readonly MemberProgress[], step: StepName | null): void;
 }
 
 /** A member as people are shown it. */
