@@ -124,6 +124,7 @@ export class OrderBook {
       ...row,
       ...(wanted ? { wanted: wanted as CommandRow['wanted'] } : {}),
       ...(decision ? { decision: decisionAfter(row, decision as Decided) } : {}),
+      ...(decision && !row.decision ? { attention: null } : {}),
       ...(close ? { isClosed: true, attention: null } : {}),
     });
   }

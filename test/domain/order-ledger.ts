@@ -75,10 +75,11 @@ export class OrderLedger extends OrderBook {
     return decision;
   }
 
-  /** Puts a command before an operator, where its row still names the workflow. */
-  requireAttention(workflowId: string, id: string, attention: Attention): boolean {
+  /** Puts a command before an operator, where its row still names the workflow and is as far as the run knows. */
+  requireAttention(workflowId: string, id: string, attention: Attention, isDecided: boolean): boolean {
     const row = this.row(id);
     if (row.isClosed || row.workflowId !== workflowId) return false;
+    if ((row.decision !== null) !== isDecided) return false;
     this.rows.set(id, { ...row, attention });
     return true;
   }

@@ -72,10 +72,23 @@ describe('a resolution', () => {
   });
 
   test('is a fault where the order is not waiting for the target', () => {
-    const row = rowOf('revise', 'c7', { customerId: 'ada', baseVersion: 1, lines });
+    const stuck = { attention: ATTENTION };
+    const row = { ...rowOf('revise', 'c7', { customerId: 'ada', baseVersion: 1, lines }), ...stuck };
     expect(() => decideResolution(approved().is, resolving('c7'), row)).toThrow('is not waiting for it');
-    const created = rowOf('create', ORDER_ID, {} as Wanted['create']);
+    const created = { ...rowOf('create', ORDER_ID, {} as Wanted['create']), ...stuck };
     expect(() => decideResolution(approved().is, resolving(ORDER_ID), created)).toThrow('is not waiting');
+  });
+});
+
+describe('a resolution of a command that is decided', () => {
+  test('of a command that another run has decided meanwhile leaves it to its saga', () => {
+    const target = rowOf('create', ORDER_ID, {} as Wanted['create']);
+    const decided = { ...target, decision: { kind: 'rejected', reason: 'OUT_OF_STOCK' } as const };
+    expect(decideResolution(undefined, resolving(ORDER_ID), decided)).toEqual({
+      answer: { kind: 'left-alone' },
+      events: [],
+      commands: [{ id: 'x1', decision: { kind: 'left-alone' }, close: true }],
+    });
   });
 
   test('of a decided command leaves it as it is until its steps count as done', () => {

@@ -77,8 +77,8 @@ export function runSaga(
       confirmAtPartners: () => Promise.reject(new Error('there are no partners')),
       cancelAtPartners: () => call('', () => undefined),
       detach: () => Promise.reject(new Error('a command alone has nobody to leave')),
-      requireAttention: (member, attention) =>
-        call('', () => ledger.requireAttention(workflowId, member, attention)),
+      requireAttention: (member, attention, isDecided) =>
+        call('', () => ledger.requireAttention(workflowId, member, attention, isDecided)),
       close: (ids) =>
         call('', () => {
           for (const member of ids) ledger.change({ id: member, close: true });
@@ -272,11 +272,8 @@ class SagaSteps {
             decideResolution(order, row, ledger.openRow(row.wanted.target)),
           ),
         ),
-      runTarget: (row) => {
-        const { target } = (row as CommandRow<'resolve'>).wanted;
-        ledger.retry(target, `${target}/${row.id}`);
-        return DONE;
-      },
+      // The decision has made the target's own saga due.
+      runTarget: () => DONE,
       answerInventoryByHand: (row) => this.#byHand(row, 'inventory'),
       answerCreditByHand: (row) => this.#byHand(row, 'credit'),
       closeByHand: (row) => this.#closed(row as CommandRow<'resolve'>),
