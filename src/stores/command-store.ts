@@ -117,12 +117,22 @@ export class CommandStore {
     return rows.map(({ id }) => id);
   }
 
-  /** Puts a command before an operator. Only the workflow that its row names may do so; false: the row names another. */
-  async requireAttention(workflowId: string, id: string, attention: Attention): Promise<boolean> {
+  /**
+   * Puts a command before an operator. Only the workflow that its row names may do so, and only where the command is still
+   * as far as the workflow knows (`isDecided`; left out: wherever it is).
+   * @returns false where the row names another workflow, or another run has decided the command meanwhile
+   */
+  async requireAttention(
+    workflowId: string,
+    id: string,
+    attention: Attention,
+    isDecided?: boolean,
+  ): Promise<boolean> {
     const failure = attention.failure.replaceAll('\0', ' ').slice(0, LONGEST_FAILURE);
     const changed = await this.pool.$executeRaw(sql`
       UPDATE command SET attention = ${JSON.stringify({ ...attention, failure })}::jsonb
-      WHERE id = ${id} AND closed_at IS NULL AND workflow_id = ${workflowId}`);
+      WHERE id = ${id} AND closed_at IS NULL AND workflow_id = ${workflowId}
+        AND (decision IS NOT NULL) = coalesce(${isDecided ?? null}::boolean, decision IS NOT NULL)`);
     return changed > 0;
   }
 

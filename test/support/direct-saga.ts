@@ -146,7 +146,8 @@ export function directPort(
         workflowId,
         members.map((member) => ({ id: member.id, workflowId: ownIdOf(plan.workflow, member) })),
       ),
-    requireAttention: (id, attention) => run('putBeforeOperator', [id], { workflowId, id, attention }),
+    requireAttention: (id, attention, isDecided) =>
+      run('putBeforeOperator', [id], { workflowId, id, attention, isDecided }),
     close: (ids) => run('closeCommands', ids, { ids }),
     show: () => undefined,
   };

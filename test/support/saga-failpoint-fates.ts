@@ -49,7 +49,7 @@ export interface Staging extends Pick<SagaFixture, 'context' | 'sql'> {
 const PLENTY = { 'wh-north': 9 };
 const SCARCE = { 'wh-north': 3, 'wh-south': 1 };
 const PARTNER_ONLY = { 'pa-lumen': 3 };
-const PARTNER_OR_OTHERS = { 'pa-lumen': 3, 'wh-north': 3 };
+const PARTNER_OR_OTHERS = { 'pa-lumen': 3, 'wh-north': 2, 'wh-south': 1 };
 const NEVER_ALONE = ['confirmAtPartners'];
 
 /** The steps of a kind of command that is decided so, as its plan says, without partners. */

@@ -8,6 +8,7 @@ import {
 } from '@temporalio/workflow';
 import type { Activities } from '../../activities/activities';
 import { type MemberEnd, NEEDS_ATTENTION, partyQueueOf, type SagaInput } from '../../src/contracts/saga';
+import type { Attention } from '../../src/domain/command/recorded-command';
 import type { PartyReply, TripProgress } from '../../src/domain/trip/trip';
 import type { StepFault } from '../engine/saga-port';
 import { outcomesOf } from '../engine/search-attributes';
@@ -48,12 +49,12 @@ async function decidedOrAgainst(id: string): Promise<DecidedTrip | undefined> {
     return await decided(id);
   } catch (error) {
     const { isProvable, message } = faultIn(error);
-    if (!isProvable) return giveUp(id, [DECIDE], message);
+    if (!isProvable) return giveUp(id, { remaining: [DECIDE], failure: message }, false);
   }
   try {
     return await decideAgainstTrip.executeWithOptions({ summary: id }, [{ id }]);
   } catch (error) {
-    return giveUp(id, [DECIDE], faultIn(error).message);
+    return giveUp(id, { remaining: [DECIDE], failure: faultIn(error).message }, false);
   }
 }
 
@@ -105,18 +106,19 @@ async function cancelWhatIsLeft(id: string, trip: DecidedTrip): Promise<MemberEn
     }
   }
   if (remaining.length === 0) return 'closed';
-  await giveUp(id, remaining, failure);
+  await giveUp(id, { remaining, failure }, true);
   return 'dropped';
 }
 
 /**
- * Puts the trip before an operator; returns where its row names another workflow.
+ * Puts the trip before an operator; returns where its row names another workflow, or another run has decided it.
  * @throws ApplicationFailure of type `NeedsAttention`, which ends the workflow
  */
-async function giveUp(id: string, remaining: readonly string[], failure: string): Promise<undefined> {
+async function giveUp(id: string, attention: Attention, isDecided: boolean): Promise<undefined> {
   const { workflowId } = workflowInfo();
+  const { remaining, failure } = attention;
   const isOurs = await putBeforeOperator.executeWithOptions({ summary: failure }, [
-    { workflowId, id, attention: { remaining, failure } },
+    { workflowId, id, attention, isDecided },
   ]);
   if (!isOurs) return undefined;
   throw ApplicationFailure.nonRetryable(

@@ -16,7 +16,8 @@ import { isLockedBy } from './semantic-lock';
 
 /**
  * Decides how an operator's word ends another command. A target that is undecided is decided against, and its own saga
- * runs its compensations. A decided target is ended step by step.
+ * runs its compensations. A decided target is ended step by step. One that needs no operator any more is left to its saga,
+ * and the resolution is over.
  */
 export function decideResolution(
   order: Order | undefined,
@@ -24,10 +25,16 @@ export function decideResolution(
   target: CommandRow | undefined,
 ): OrderDecision<ResolveDecision> {
   if (command.decision) return alreadyDecided(command.decision);
-  const isUndecided = target !== undefined && !target.isClosed && !target.decision;
+  if (!target?.attention) return leftAlone(command);
+  const isUndecided = !target.decision;
   const decision: ResolveDecision = { kind: isUndecided ? 'decided-against' : 'by-hand' };
   const { events, commands } = isUndecided ? decidedAgainst(order, target) : NOTHING;
   return { answer: decision, events, commands: [...commands, { id: command.id, decision }] };
+}
+
+function leftAlone({ id }: CommandRow<'resolve'>): OrderDecision<ResolveDecision> {
+  const decision: ResolveDecision = { kind: 'left-alone' };
+  return { answer: decision, events: [], commands: [{ id, decision, close: true }] };
 }
 
 interface Against {

@@ -24,7 +24,7 @@ const STEPS = ['holdCredit', 'commitStock', 'decideOrder', 'releaseStock', 'rele
 export async function everyRivalry(matrix: Matrix, rivalry: Rivalry): Promise<readonly string[]> {
   const offsets = STEPS.map((_, at) => at);
   const pairs = offsets.flatMap((held) => offsets.map((other) => ({ held, other })));
-  const grounds = await openGrounds(matrix.first, matrix.nextName(), pairs.length, rivalry.means);
+  const grounds = await openGrounds(matrix.first, `${matrix.nextName()}p`, pairs.length, rivalry.means);
   const rivals = grounds.map((ground): Ground => ({ ...ground, orderId: `${ground.orderId}b` }));
   const rows = await recorded(
     matrix.first,
