@@ -14,7 +14,7 @@ import { commandOf, REPLAYED, takeCommand, untilAnswerable } from './take-comman
 import { WebUiLinks } from './web-ui-links';
 
 /** How long the answer to a resolution waits for its saga. */
-const RESOLVING_SECONDS = 5;
+const RESOLVING_SECONDS = 10;
 
 /** Sagas as operators see them, one a command: under way, stuck, or left for somebody to finish. */
 export function sagasRoutes(deps: ApiDependencies): Operation[] {
