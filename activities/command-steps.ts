@@ -7,6 +7,15 @@ export interface HandingOver {
   readonly members: readonly { readonly id: string; readonly workflowId: string }[];
 }
 
+/** A command that a run cannot bring any further. */
+export interface LeftToOperator {
+  readonly workflowId: string;
+  readonly id: string;
+  readonly attention: Attention;
+  /** Whether the run knows it as decided. */
+  readonly isDecided: boolean;
+}
+
 /** What is done to rows of commands beside their steps. */
 export function commandSteps({ stores: { commands }, callers }: StepDeps) {
   return {
@@ -15,17 +24,9 @@ export function commandSteps({ stores: { commands }, callers }: StepDeps) {
       return commands.detach(workflowId, members);
     },
 
-    /** Puts a command before an operator; false: another workflow has it. */
-    async putBeforeOperator({
-      workflowId,
-      id,
-      attention,
-    }: {
-      readonly workflowId: string;
-      readonly id: string;
-      readonly attention: Attention;
-    }): Promise<boolean> {
-      return commands.requireAttention(workflowId, id, attention);
+    /** Puts a command before an operator; false: another workflow has it, or another run has decided it. */
+    async putBeforeOperator({ workflowId, id, attention, isDecided }: LeftToOperator): Promise<boolean> {
+      return commands.requireAttention(workflowId, id, attention, isDecided);
     },
 
     /** Closes commands that have nothing left to do, and answers their callers. */

@@ -81,18 +81,17 @@ function goingIds(members: readonly StepMember[]): readonly string[] {
   return members.filter(({ proposal }) => proposal?.kind !== 'refuse').map(({ id }) => id);
 }
 
-/** The stock of orders as their steps have stored it: where partners had to agree, as it was once all of them had. */
+/** The stock of orders as their steps have stored it: where partners had to agree, only once all of them had. */
 async function stockFor({ inventory }: StepDeps['stores'], ids: readonly string[]) {
   const committed = await inventory.answers.of<StepAnswer<ReservationGiven>>('commitStock', ids);
-  const atPartners = ids.filter((id) => {
-    const answer = committed.get(id);
-    return answer?.kind === 'done' && answer.partners.length > 0;
-  });
+  const isOurs = (answer: StepAnswer<ReservationGiven>) =>
+    answer.kind !== 'done' || answer.partners.length === 0;
+  const ours = [...committed].filter(([, answer]) => isOurs(answer));
   const confirmed = await inventory.answers.of<StepAnswer<ReservationGiven & SurplusGiven>>(
     'confirmAtPartners',
-    atPartners,
+    [...committed.keys()].filter((id) => !ours.some(([own]) => own === id)),
   );
-  return new Map<string, StepAnswer<ReservationGiven & SurplusGiven>>([...committed, ...confirmed]);
+  return new Map<string, StepAnswer<ReservationGiven & SurplusGiven>>([...ours, ...confirmed]);
 }
 
 function orderProposal(

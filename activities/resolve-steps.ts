@@ -5,9 +5,8 @@ import {
   STEPS,
   type StepName,
   stepsAfter,
-  workflowOf,
 } from '../src/contracts/plans';
-import { batchIdOf, type StepWord, type StepWords } from '../src/contracts/saga';
+import type { StepWord, StepWords } from '../src/contracts/saga';
 import type { CommandRow, ResolveDecision } from '../src/domain/command/recorded-command';
 import type { StepAnswer } from '../src/domain/decision';
 import type { FoundStock } from '../src/domain/inventory/extend';
@@ -35,21 +34,22 @@ export function resolveSteps({ stores, callers, deadlines }: StepDeps) {
       );
       for (const [id, decision] of decisions) commandCache.rememberDecision(id, decision);
       return Object.fromEntries(
-        [...decisions].map(([id, { kind }]): [string, StepWord] => [id, { kind: 'decided', decision: kind }]),
+        [...decisions].map(([id, { kind }]): [string, StepWord] => [
+          id,
+          { kind: 'decided', decision: kind, ...(kind === 'left-alone' ? { isOver: true } : {}) },
+        ]),
       );
     },
 
-    /** Has targets run their compensations, each in a saga of its own under a fresh id, as its last one has ended. */
+    /**
+     * Has targets run their compensations: a trip is decided against in its own row. The decision has made the saga of each
+     * target due, and the relay starts it again.
+     */
     async runTarget(ids: readonly string[]): Promise<StepWords> {
-      for (const { id, wanted } of await commandCache.recorded<'resolve'>(ids)) {
+      for (const { wanted } of await commandCache.recorded<'resolve'>(ids)) {
         const [target] = await commandCache.recorded([wanted.target]);
-        if (!target) continue;
-        if (target.kind === 'trip')
+        if (target?.kind === 'trip')
           await trips.decide(target.id, (trip, row) => decideAgainstTrip(trip, row, 'PROCESSING_FAILED'));
-        await commands.retry(
-          target.id,
-          batchIdOf(workflowOf(target.kind) ?? target.kind, target.subject, id),
-        );
       }
       return allDone(ids);
     },

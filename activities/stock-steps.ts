@@ -38,11 +38,11 @@ export function stockSteps(deps: StepDeps) {
 
     /** The compensation of commitStock; before it has happened it leaves a tombstone. */
     async releaseStock(ids: readonly string[]): Promise<StepAnswer[]> {
-      const commands = await commandCache.recorded<'create'>(ids);
+      const commands = await commandCache.decided<'create'>(ids);
       return take(inventory, 'releaseStock', commands, scopeOfOrders(commands), (session, command) => {
         const { subject: orderId, caller, decision } = command;
         const reservationId = reservationIdOf(orderId);
-        const reason = decision?.kind === 'rejected' ? decision.reason : 'CANCELLED';
+        const reason = decision.kind === 'rejected' ? decision.reason : 'CANCELLED';
         const existing = session.reservationOfOrder(orderId) ?? session.reservation(reservationId);
         return decideRelease(existing, { reservationId, caller, orderId, reason });
       });

@@ -1,9 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import type { Client } from '@temporalio/client';
-import { PLAYS } from '../test/replay/branch-plays';
-import { BRANCHES, type BranchName } from '../test/replay/branches';
-import { textOf, writeHistory } from '../test/replay/recorded-history';
+import type { Branch } from '../test/replay/branch';
+import { BRANCHES } from '../test/replay/branches';
+import { asKept, textOf, writeHistory } from '../test/replay/recorded-history';
 import startTestServers from '../test/support/global-setup';
 import stopTestServers from '../test/support/global-teardown';
 import { openSagaFixture, type SagaFixture } from '../test/support/saga-fixture';
@@ -14,16 +13,14 @@ import { openSagaFixture, type SagaFixture } from '../test/support/saga-fixture'
  * are worth more than new ones, so record again only what is new or was changed on purpose. Prints what is lacking.
  */
 async function main(wanted: readonly string[]): Promise<void> {
-  const names = (Object.keys(BRANCHES) as BranchName[]).filter(
-    (name) => wanted.length === 0 || wanted.includes(name),
-  );
+  const branches = Object.entries(BRANCHES).filter(([name]) => wanted.length === 0 || wanted.includes(name));
   mkdirSync(path.join(__dirname, '..', 'test', 'replay', 'histories'), { recursive: true });
   await startTestServers();
   const lacking: string[] = [];
   try {
     const fixture = await openSagaFixture();
-    for (const name of names) {
-      const said = await record(fixture, name).catch((error: unknown) => {
+    for (const [name, branch] of branches) {
+      const said = await record(fixture, name, branch).catch((error: unknown) => {
         lacking.push(name);
         return `NOT RECORDED: ${error instanceof Error ? error.message : error}`;
       });
@@ -37,19 +34,16 @@ async function main(wanted: readonly string[]): Promise<void> {
   if (lacking.length > 0) process.exitCode = 1;
 }
 
-async function record(fixture: SagaFixture, name: BranchName): Promise<string> {
-  const workflowId = await PLAYS[name](fixture);
-  const history = await firstRunOf(fixture.context.temporal.client, workflowId);
-  const recorded = { workflowId, history: JSON.parse(JSON.stringify(history)) };
-  if (!BRANCHES[name].shows.test(textOf(recorded))) throw new Error('the saga took another way');
+async function record(fixture: SagaFixture, name: string, { play, shows }: Branch): Promise<string> {
+  const workflowId = await play(fixture);
+  const history = await fixture.context.temporal.client.workflow.getHandle(workflowId).fetchHistory();
+  const recorded = asKept({ workflowId, history: JSON.parse(JSON.stringify(history)) });
+  if (!shows.test(textOf(recorded)))
+    throw new Error(`the saga took another way: ${textOf(recorded).slice(0, LONGEST_SHOWN)}`);
   return `${writeHistory(name, recorded)} bytes, ${workflowId}`;
 }
 
-/** Of one that has gone on as new: how it came to that. */
-async function firstRunOf({ workflow }: Client, workflowId: string) {
-  const { raw } = await workflow.getHandle(workflowId).describe();
-  return workflow.getHandle(workflowId, raw.workflowExecutionInfo?.firstRunId ?? undefined).fetchHistory();
-}
+const LONGEST_SHOWN = 20_000;
 
 main(process.argv.slice(2)).catch((error: unknown) => {
   console.error(error);

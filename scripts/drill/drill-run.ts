@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Books } from './checks/books';
-import { type Coverage, judgeCoverage } from './checks/coverage';
+import { type Coverage, thinIn } from './checks/coverage';
 import { EventFollower } from './checks/event-follower';
 import { watchExpiry } from './checks/expiry';
 import { Finality } from './checks/finality';
@@ -29,8 +29,11 @@ import { travel } from './traffic/travellers';
 
 const FINAL_MS = 60_000;
 const AFTER_FAULTS_MS = 3_000;
+/** How long a slow machine gets to do enough. */
+const MOST_EXTRA_MS = 45_000;
 const HOT_CALLERS = 4;
 const FORGETTING_PERCENT = 30;
+const SHOWN_SLOWEST = 5;
 const QUIET_MS = 120_000;
 
 export interface DrillRunOptions {
@@ -94,14 +97,17 @@ export class DrillRun {
     signal.throwIfAborted();
     const stoppedAt = Date.now();
     report('The faults are over');
-    this.#traffic.api.giveUpAt(stoppedAt + FINAL_MS);
-    const expiry = watchExpiry(this.#reads, this.findings, stoppedAt, this.#stoppingChecks.signal);
-    await sleep(AFTER_FAULTS_MS, undefined, { signal });
+    const { patience } = profile;
+    const times = { stoppedAt, patience };
+    const expiry = watchExpiry(this.#reads, this.findings, times, this.#stoppingChecks.signal);
+    await this.#untilThereIsEnough();
     this.#stoppingTraffic.abort();
+    const lastAskedAt = Date.now();
+    this.#traffic.api.giveUpAt(lastAskedAt + FINAL_MS);
     await callers;
     this.#asked.api.giveUpAt(Date.now() + QUIET_MS);
     await this.#feeder.finish(this.#asked.api);
-    await this.#finality.untilNothingIsOpen(stoppedAt, (sessions) =>
+    await this.#finality.untilNothingIsOpen(lastAskedAt, (sessions) =>
       this.#write('sessions-when-stuck.json', sessions),
     );
     report('Everything is quiet');
@@ -109,6 +115,13 @@ export class DrillRun {
     await Promise.all([checks, expiry]);
     signal.throwIfAborted();
     await this.#judge(stoppedAt);
+  }
+
+  /** Lets the traffic go on for a moment, and on a slow machine for longer: the checks need something to check. */
+  async #untilThereIsEnough(): Promise<void> {
+    const deadline = Date.now() + MOST_EXTRA_MS;
+    do await sleep(AFTER_FAULTS_MS, undefined, { signal: this.#signal });
+    while (thinIn(this.#coverage()).length > 0 && Date.now() < deadline);
   }
 
   #call(): readonly Promise<unknown>[] {
@@ -152,8 +165,8 @@ export class DrillRun {
   }
 
   async #judge(stoppedAt: number): Promise<void> {
-    const { servers, random } = this.options;
-    this.#finality.judgeSettling(stoppedAt);
+    const { servers, profile, random } = this.options;
+    this.#finality.judgeSettling(stoppedAt, profile.patience);
     const subjects = await this.#finality.judgeSubjects();
     await this.#finality.judgeRows();
     await this.#books.auditQuiet();
@@ -161,7 +174,7 @@ export class DrillRun {
     await this.#followers.finish();
     await judgeThirdParties(servers.simulator, this.findings, subjects, this.#faults.hasForgotten);
     await judgeRepeats(this.#asked, this.#reads, random.fork('repeats'));
-    judgeCoverage(this.#coverage(), this.findings);
+    for (const thin of thinIn(this.#coverage())) this.findings.add('coverage', thin);
     await judgeHistories(this.#asked, {
       history: this.#history,
       rows: this.#feeder.rows,
@@ -210,6 +223,7 @@ export class DrillRun {
       `${this.#follower.order.ids.size} events followed (${this.#follower.order.duplicates} came twice); ` +
         `the books were read ${this.#books.audits} times (${this.#books.unread} times they could not be)`,
     );
+    report(`The slowest orders: ${this.journal.slowest(SHOWN_SLOWEST).join(', ')}`);
     const counts = [...this.journal.counts].sort(([a], [b]) => (a < b ? -1 : 1));
     report(counts.map(([what, count]) => `${what}: ${count}`).join(', '));
     for (const { name, ownEnds } of servers.processes.values())

@@ -114,6 +114,7 @@ export const PLANS = {
     decide: 'resolveTarget',
     complete: {
       'decided-against': ['runTarget'],
+      'left-alone': [],
       'by-hand': ['answerInventoryByHand', 'answerCreditByHand', 'closeByHand'],
     },
   },

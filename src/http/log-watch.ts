@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { unlessAborted } from '../recovery/unless-aborted';
+import { unlessAborted } from '../intake/unless-aborted';
 import type { StoreSession } from '../stores/store-session';
 import { newsSince } from '../stores/timeline-feed';
 

@@ -3,14 +3,16 @@ import { givenMoment, orderId } from '../contracts/api/fields';
 import type { OrderPosition } from '../stores/orders-reads';
 import { invalid } from './problem';
 
-const position = z.tuple([givenMoment, orderId]);
-
-/** @throws Problem invalid-request for what is not a cursor */
-export function positionAt(cursor: string): OrderPosition {
+/**
+ * Reads where a listing goes on. `id`: the ids of what is listed, where they are no ids of orders.
+ * @throws Problem invalid-request for text that is not a cursor
+ */
+export function positionAt(cursor: string, id: z.ZodType<string> = orderId): OrderPosition {
+  const position = z.tuple([givenMoment, id]);
   const parsed = position.safeParse(Buffer.from(cursor, 'base64url').toString('latin1').split(' '));
   if (!parsed.success) throw invalid('cursor', 'is not a cursor of this listing');
-  const [createdAt, id] = parsed.data;
-  return { createdAt, id };
+  const [createdAt, last] = parsed.data;
+  return { createdAt, id: last };
 }
 
 /** A page of what was read with one row too many, which tells whether there is a next page. */

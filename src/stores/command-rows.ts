@@ -63,24 +63,41 @@ export function insertCommands(offered: ReturnType<typeof sql>) {
     ON CONFLICT (id) DO NOTHING`;
 }
 
-/** Writes what a decision does to rows of commands. */
+/**
+ * Writes what a decision does to rows of commands. A decision that was made stays; one of its kind may only add to it. A
+ * command that is decided while it waits for an operator does so no more: its saga is due at once, and completes it.
+ */
 export function updateCommands(changes: readonly CommandChange[]) {
   return sql`
-    UPDATE command SET wanted = coalesce(u.wanted, command.wanted), decision = coalesce(command.decision, u.decision),
+    UPDATE command SET wanted = coalesce(u.wanted, command.wanted),
+      decision = CASE WHEN command.decision->>'kind' = u.decision->>'kind' THEN u.decision || command.decision
+        ELSE coalesce(command.decision, u.decision) END,
       closed_at = CASE WHEN u.close THEN coalesce(command.closed_at, clock_timestamp()) ELSE command.closed_at END,
-      attention = CASE WHEN u.close THEN NULL ELSE command.attention END
+      attention = CASE WHEN u.close OR ${isDeciding} THEN NULL ELSE command.attention END,
+      look_at = CASE WHEN ${isDeciding} AND command.attention IS NOT NULL THEN statement_timestamp()
+        ELSE command.look_at END
     FROM jsonb_to_recordset(${JSON.stringify(changes)}::jsonb) AS u(id text, wanted jsonb, decision jsonb, close boolean)
     WHERE command.id = u.id`;
 }
+
+const isDeciding = sql`(command.decision IS NULL AND u.decision IS NOT NULL)`;
 
 /** A row after changes that a decision has made to it in this transaction. */
 export function changed(row: CommandRow, change: CommandChange): CommandRow {
   return {
     ...row,
     ...(change.wanted ? { wanted: change.wanted as CommandRow['wanted'] } : {}),
-    ...(change.decision && !row.decision ? { decision: change.decision as CommandRow['decision'] } : {}),
+    ...(change.decision ? { decision: decisionAfter(row, change.decision as Decided) } : {}),
+    ...(change.decision && !row.decision ? { attention: null } : {}),
     ...(change.close ? { isClosed: true, attention: null } : {}),
   };
+}
+
+type Decided = NonNullable<CommandRow['decision']>;
+
+function decisionAfter({ decision }: CommandRow, next: Decided): Decided {
+  if (!decision) return next;
+  return decision.kind === next.kind ? ({ ...next, ...decision } as Decided) : decision;
 }
 
 /** Names a command as the cause of what its decision logs. */

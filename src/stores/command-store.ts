@@ -36,6 +36,8 @@ export interface CommandPosition {
 const STUCK_AFTER_SECONDS = 30;
 /** A saga that runs is looked at again after this long. */
 const RUNNING_LOOK_SECONDS = 10;
+/** More than a batch has. */
+const MOST_COMMANDS_A_SAGA = 100;
 const LONGEST_LOOK_SECONDS = 300;
 const LONGEST_FAILURE = 1_000;
 
@@ -59,19 +61,25 @@ export class CommandStore {
   }
 
   /**
-   * Takes the sagas that are due for a look, at most `limit`, and puts their next look ten seconds ahead, so that no
-   * other relay looks at them meanwhile.
+   * Takes the sagas that are due for a look, at most `limit`, those due longest first, and puts their next look ten
+   * seconds ahead, so that no other relay looks at them meanwhile. Rows are locked in order of their ids, and looked at
+   * again once they are: of two relays that find a saga due the first one takes it.
    */
   async takeDue(limit: number): Promise<readonly DueSaga[]> {
     return this.pool.$queryRaw<DueSaga[]>(sql`
       WITH due AS (
-        SELECT DISTINCT workflow_id FROM (
-          SELECT workflow_id FROM command WHERE ${isOpen} AND look_at <= statement_timestamp()
-          ORDER BY look_at LIMIT ${limit}::int FOR UPDATE SKIP LOCKED) d),
+        SELECT workflow_id FROM (
+          SELECT workflow_id, look_at FROM command WHERE ${isOpen} AND look_at <= statement_timestamp()
+          ORDER BY look_at LIMIT ${limit * MOST_COMMANDS_A_SAGA}::int) d
+        GROUP BY workflow_id ORDER BY min(look_at) LIMIT ${limit}::int),
+      locked AS (
+        SELECT workflow_id FROM command
+        WHERE workflow_id IN (SELECT workflow_id FROM due) AND ${isOpen} AND look_at <= statement_timestamp()
+        ORDER BY id FOR UPDATE),
       taken AS (
         UPDATE command SET look_at = statement_timestamp() + make_interval(secs => ${RUNNING_LOOK_SECONDS}::int)
-        FROM due WHERE command.workflow_id = due.workflow_id AND ${isOpen}
-        RETURNING id, kind, subject, command.workflow_id, starts, decision)
+        WHERE workflow_id IN (SELECT workflow_id FROM locked) AND ${isOpen}
+        RETURNING id, kind, subject, workflow_id, starts, decision)
       SELECT workflow_id AS "workflowId", max(starts) AS starts,
         json_agg(json_build_object('id', id, 'kind', kind, 'subject', subject, 'isDecided', decision IS NOT NULL,
           'decision', decision->>'kind') ORDER BY id) AS commands
@@ -109,12 +117,22 @@ export class CommandStore {
     return rows.map(({ id }) => id);
   }
 
-  /** Puts a command before an operator. Only the workflow that its row names may do so; false: the row names another. */
-  async requireAttention(workflowId: string, id: string, attention: Attention): Promise<boolean> {
+  /**
+   * Puts a command before an operator. Only the workflow that its row names may do so, and only where the command is still
+   * as far as the workflow knows (`isDecided`; left out: wherever it is).
+   * @returns false where the row names another workflow, or another run has decided the command meanwhile
+   */
+  async requireAttention(
+    workflowId: string,
+    id: string,
+    attention: Attention,
+    isDecided?: boolean,
+  ): Promise<boolean> {
     const failure = attention.failure.replaceAll('\0', ' ').slice(0, LONGEST_FAILURE);
     const changed = await this.pool.$executeRaw(sql`
       UPDATE command SET attention = ${JSON.stringify({ ...attention, failure })}::jsonb
-      WHERE id = ${id} AND closed_at IS NULL AND workflow_id = ${workflowId}`);
+      WHERE id = ${id} AND closed_at IS NULL AND workflow_id = ${workflowId}
+        AND (decision IS NOT NULL) = coalesce(${isDecided ?? null}::boolean, decision IS NOT NULL)`);
     return changed > 0;
   }
 

@@ -7,6 +7,8 @@ import { type StepSession, TRANSACTION_TIMEOUT_MS } from './store-session';
 export interface StepConnections {
   readonly pool: Pool;
   readonly nameOf: StatementNamer;
+  /** The statements that begin a transaction. */
+  readonly beginning?: string;
   readonly timeoutMs?: number;
 }
 
@@ -29,14 +31,14 @@ export class TransactionExpired extends Error {
  * @throws the first error that the server has answered, not one that only follows from it
  */
 export async function inStepTransaction<T>(
-  { pool, nameOf, timeoutMs = TRANSACTION_TIMEOUT_MS }: StepConnections,
+  { pool, nameOf, beginning = 'BEGIN', timeoutMs = TRANSACTION_TIMEOUT_MS }: StepConnections,
   work: (session: StepSession) => Promise<T>,
 ): Promise<StepResult<T>> {
   const client = await pool.connect();
   const transaction = new StepTransaction(client, nameOf);
   const watch = watchConnection(client, timeoutMs);
   try {
-    transaction.begin();
+    transaction.begin(beginning);
     const result = await Promise.race([work(transaction), watch.broken]);
     const hasSaved = await Promise.race([transaction.end(), watch.broken]);
     return { result, hasSaved };
@@ -114,8 +116,8 @@ class StepTransaction implements StepSession {
     this.#saves.push(statement);
   }
 
-  begin(): void {
-    this.#send({ text: 'BEGIN' }).catch(() => undefined);
+  begin(beginning: string): void {
+    this.#send({ text: beginning }).catch(() => undefined);
   }
 
   /** Commits what there is to commit; says whether there was anything. */

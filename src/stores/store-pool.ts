@@ -15,6 +15,12 @@ import { untilNoConflict } from './transaction';
 import { Wake } from './wake';
 
 /**
+ * Steps run plans that were made for any values. Planning for the values at hand was most of a load for one order, and
+ * found the same plans (docs/decisions/0020-two-round-trips.md).
+ */
+const BEGIN_STEP = 'BEGIN; SET LOCAL plan_cache_mode = force_generic_plan';
+
+/**
  * The connections of one store, which its Prisma client and its steps share: its schema alone on the path, moments in
  * UTC, time limits, statements prepared. Queries are written to a connection without waiting for the answers before.
  */
@@ -59,14 +65,14 @@ export class StorePool implements StoreSession {
 
   /** Runs `work` in one transaction, again when it lost against another, and tells who listens what it has saved. */
   async step<T>(work: (session: StepSession) => Promise<T>): Promise<T> {
-    const { result, hasSaved } = await untilNoConflict(() => this.#transaction(work));
+    const { result, hasSaved } = await untilNoConflict(() => this.#transaction(work, BEGIN_STEP));
     if (hasSaved) this.saved.tell();
     return result;
   }
 
   /** Runs `work` in one transaction, once, and tells nobody. */
   async transaction<T>(work: (session: StepSession) => Promise<T>): Promise<T> {
-    return (await this.#transaction(work)).result;
+    return (await this.#transaction(work, 'BEGIN')).result;
   }
 
   /** Ends the connections as soon as nothing runs on them. */
@@ -75,8 +81,8 @@ export class StorePool implements StoreSession {
     return this.#closing;
   }
 
-  #transaction<T>(work: (session: StepSession) => Promise<T>): Promise<StepResult<T>> {
-    return inStepTransaction({ pool: this.#pool, nameOf: this.#nameOf }, work);
+  #transaction<T>(work: (session: StepSession) => Promise<T>, beginning: string): Promise<StepResult<T>> {
+    return inStepTransaction({ pool: this.#pool, nameOf: this.#nameOf, beginning }, work);
   }
 }
 

@@ -1,53 +1,67 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
-import { ORDER_PLANS } from '../../src/domain/order/open-sagas';
-import type { PlannedStep } from '../../src/domain/saga-steps';
+import { createActivities } from '../../activities/activities';
+import { PLANS, type SagaPlan, STEPS, SURPLUS_STEP, stepsAfter, workflowOf } from '../../src/contracts/plans';
+import { COMMAND_KINDS } from '../../src/domain/command/recorded-command';
+import * as workflows from '../../workflows/index';
 
-const WORKFLOWS = path.resolve(__dirname, '..', '..', 'workflows');
-const STEP = /saga\.step\('(\w+)'(?:, \{([^}]*)\})?\)/g;
+const plans: [string, SagaPlan][] = Object.entries(PLANS);
+/** The steps at third parties: several calls each. */
+const AT_PARTNERS = ['confirmAtPartners', SURPLUS_STEP];
 
-/** What a workflow's code takes its set through. */
-function stepsIn(workflow: string, file: string): PlannedStep[] {
-  const code = readFileSync(path.join(WORKFLOWS, `${file}.ts`), 'utf8');
-  const [, after = ''] = code.split(`export async function ${workflow}(`);
-  const [body = ''] = after.split('\n}\n');
-  return [...body.matchAll(STEP)].map(([, name = '', role = '']) => {
-    const undo = /undo: '(\w+)'/.exec(role)?.[1];
-    return { name, ...(undo ? { undo } : {}), ...(role.includes('isPivot: true') ? { isPivot: true } : {}) };
-  });
+function stepsOf({ tries, decide, complete }: SagaPlan): readonly string[] {
+  const tentative = tries.flatMap(({ step, compensation }) => [
+    step,
+    ...(compensation ? [compensation] : []),
+  ]);
+  return [...tentative, ...(decide ? [decide] : []), ...Object.values(complete).flat()];
 }
 
-const namesOf = (plan: readonly PlannedStep[]) => plan.map(({ name }) => ({ name }));
-/** From its first step on it goes forward: what its workflow does where that step was not taken is shown to nobody. */
-const isForwardOnly = (plan: readonly PlannedStep[]) => plan[0]?.isPivot === true;
+test.each(COMMAND_KINDS)('a %s has a workflow that exists, or is over with its record', (kind) => {
+  const workflow = workflowOf(kind);
+  if (workflow === null) expect(['accept', 'deliver']).toContain(kind);
+  else expect(Object.keys(workflows)).toContain(workflow);
+});
 
-describe('the plan that operators are shown is the way the workflow goes', () => {
-  test.each([
-    ['create', 'createOrder', 'create-order'],
-    ['cancel', 'cancelOrders', 'cancel-orders'],
-    ['revise', 'reviseOrders', 'revise-orders'],
-    ['reject', 'rejectUnits', 'reject-units'],
-    ['overdue', 'expireShipments', 'reject-units'],
-    ['ship', 'shipShipments', 'ship-shipments'],
-    ['accept', 'acceptShipments', 'advance-shipments'],
-    ['deliver', 'deliverShipments', 'advance-shipments'],
-  ] as const)('%s', (plan, workflow, file) => {
-    const steps = stepsIn(workflow, file);
-    if (isForwardOnly(ORDER_PLANS[plan])) expect(namesOf(ORDER_PLANS[plan])).toEqual(namesOf(steps));
-    else expect(ORDER_PLANS[plan]).toEqual(steps);
+test('no two kinds of command share a workflow', () => {
+  const named = COMMAND_KINDS.flatMap((kind) => workflowOf(kind) ?? []);
+  expect(new Set(named).size).toBe(named.length);
+});
+
+describe.each(plans)('the plan of a %s', (_kind, plan) => {
+  test('names steps that exist, at their store or with third parties', () => {
+    const activities = Object.keys(createActivities({ stores: {} } as never));
+    for (const step of stepsOf(plan)) {
+      expect(Object.keys(STEPS)).toContain(step);
+      if (!AT_PARTNERS.includes(step)) expect(activities).toContain(step);
+    }
   });
 
-  test('a shipment that is taken up again takes the steps after the first', () => {
-    const [, ...afterwards] = stepsIn('resumeShipments', 'ship-shipments');
-    expect(namesOf(ORDER_PLANS.ship).slice(1)).toEqual(namesOf(afterwards));
+  test('decides in the orders store, where it does not follow its record', () => {
+    if (plan.decide) expect(STEPS[plan.decide].at).toBe('orders');
+    else expect(plan.tries).toEqual([]);
   });
 
-  test('with partners, an order leaves its set before the pivot and goes on with asking them', () => {
-    const begun = stepsIn('createOrder', 'create-order').slice(0, -1);
-    const [confirm, approve] = stepsIn('confirmWithPartners', 'confirm-with-partners');
-    const undo = 'cancelAtPartners';
-    expect(ORDER_PLANS.createWithPartners).toEqual([...begun, { ...confirm, undo }, approve]);
-    const code = readFileSync(path.join(WORKFLOWS, 'confirm-with-partners.ts'), 'utf8');
-    expect(code).toContain(`const undos = ['${undo}', ...progress.undos]`);
+  test('runs every compensation that it declares, the last step’s first, at its step’s store', () => {
+    const declared = plan.tries.filter(({ compensation }) => compensation);
+    for (const { step, compensation } of declared)
+      expect(compensation && STEPS[compensation].at).toBe(STEPS[step].at);
+    const expected = declared.map(({ compensation }) => compensation).reverse();
+    const compensating = Object.values(plan.complete).filter((steps) =>
+      expected.some((step) => steps.includes(step as never)),
+    );
+    expect(compensating).toHaveLength(expected.length > 0 ? 1 : 0);
+    for (const steps of compensating) expect(steps.slice(0, expected.length)).toEqual(expected);
   });
+
+  test('knows what follows each of its decisions, and of no other', () => {
+    for (const decision of Object.keys(plan.complete))
+      expect(stepsAfter(plan, decision)).toBe(plan.complete[decision]);
+    expect(() => stepsAfter(plan, 'guessed')).toThrow(
+      `${plan.workflow} has no steps for the decision guessed`,
+    );
+  });
+});
+
+test('every step is of some plan, or runs after the plan’s own', () => {
+  const planned = plans.flatMap(([, plan]) => stepsOf(plan));
+  expect(Object.keys(STEPS).filter((step) => !planned.includes(step))).toEqual([SURPLUS_STEP]);
 });

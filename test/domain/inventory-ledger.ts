@@ -178,12 +178,14 @@ export class InventoryLedger {
     });
   }
 
-  consume(reservationId: string, request: ConsumeRequest) {
-    return this.#decided(decideConsume(this.reservation(reservationId), request, this.room(), this.now));
+  /** `leftAt`: when the report that it has left was recorded. */
+  consume(reservationId: string, request: ConsumeRequest, leftAt = this.now) {
+    return this.#decided(decideConsume(this.reservation(reservationId), request, this.room(), leftAt));
   }
 
-  replace(reservationId: string, request: ReplaceRequest) {
-    const moments = { now: this.now, saidAt: this.now };
+  /** `saidAt`: when the node's report was recorded. */
+  replace(reservationId: string, request: ReplaceRequest, saidAt = this.now) {
+    const moments = { now: this.now, saidAt };
     return this.#decided(decideReplaceUnits(this.reservation(reservationId), request, this.room(), moments));
   }
 

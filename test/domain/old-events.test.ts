@@ -109,7 +109,7 @@ describe('what was logged by an earlier version', () => {
   });
 
   test('a release finds what it needs in an old reservation as it was stored', () => {
-    const release = { reservationId: 'rsv_1', caller: 'shop', orderId: null, reason: 'RECLAIMED' } as const;
+    const release = { reservationId: 'rsv_1', caller: 'shop', orderId: null, reason: 'CANCELLED' } as const;
     expect(decideRelease(evolved(held, adopted), release).events).toHaveLength(2);
   });
 });

@@ -1,26 +1,11 @@
-import { decideClaimCancel, refusalOfCancel } from '../../src/domain/order/cancel-order';
-import { decideFilled } from '../../src/domain/order/fill-order';
 import { sourcesOf } from '../../src/domain/order/line-units';
-import type { Order } from '../../src/domain/order/order';
-import {
-  decideClaimRejection,
-  decideFinishRejection,
-  decideOverdue,
-  decideSettleRejection,
-  refusalOfReject,
-} from '../../src/domain/order/reject-shipment';
+import type { Order, OrderLine, Shipment } from '../../src/domain/order/order';
+import { isMovingUnits } from '../../src/domain/order/order-status';
 import { orderOfShipment } from '../../src/domain/order/release-shipments';
-import {
-  decideAccept,
-  decideCaptureOverdue,
-  decideDeliver,
-  decideRecordCaptured,
-  decideShip,
-  refusalOfReport,
-} from '../../src/domain/order/report-shipment';
-import { decideClaimRevision, refusalOfRevise } from '../../src/domain/order/revise-order';
+import { noteCaptured } from '../../src/domain/order/report-shipment';
 import { later, NOON } from './inventory-samples';
-import { approved, LEEDS, LINES, refusal, reject, TERMS, Told, TURN, YORK } from './order-told';
+import { rowOf } from './order-book';
+import { approval, approved, LEEDS, refusal, Told, TURN, YORK } from './order-told';
 
 describe('an approved order', () => {
   test('is released to its nodes at once, each with a deadline', () => {
@@ -43,20 +28,21 @@ describe('an approved order', () => {
     const note = () => stations.push([told.is.status, told.is.payment]);
     told.accept();
     note();
-    expect(told.ship()).toMatchObject({
+    expect(told.ship()).toEqual({
+      kind: 'shipped',
       reservationId: 'rsv_1',
       takes: [{ sku: 'tea', nodeId: 'leeds', quantity: 3 }],
       capture: { amount: 15, finalTotal: null },
     });
-    told.tell((order) => decideRecordCaptured(order, { shipmentId: LEEDS, amount: 15 }));
+    told.captured();
     note();
     told.accept(YORK);
     expect(told.ship(YORK)).toMatchObject({ capture: { amount: 18, finalTotal: 33 } });
     note();
-    told.tell((order) => decideRecordCaptured(order, { shipmentId: YORK, amount: 18 }));
-    told.tell((order) => decideDeliver(order, { commandId: 'd1', shipmentId: LEEDS }));
+    told.captured(YORK);
+    told.deliver();
     note();
-    told.tell((order) => decideDeliver(order, { commandId: 'd2', shipmentId: YORK }));
+    told.deliver(YORK);
     note();
     expect(stations).toEqual([
       ['FULFILLING', 'authorized'],
@@ -70,8 +56,34 @@ describe('an approved order', () => {
   });
 });
 
-describe('an order that waits, for units or for its captures', () => {
-  test('that waits for some units is BACKORDERED until a node accepts; what comes is a shipment of its own', () => {
+describe('the command of a report', () => {
+  test('is over with its record where nothing follows', () => {
+    const told = approved().accept();
+    expect(told.row(`accept ${LEEDS}`)).toMatchObject({ decision: { kind: 'reported' }, isClosed: true });
+    told.ship();
+    told.deliver();
+    expect(told.row(`deliver ${LEEDS}`)).toMatchObject({ decision: { kind: 'reported' }, isClosed: true });
+  });
+
+  test('that says a shipment has left stays open until its credit is captured, which is noted once', () => {
+    const told = approved().shipped();
+    expect(told.row(`ship ${LEEDS}`)).toMatchObject({ decision: { kind: 'shipped' }, isClosed: false });
+    expect(told.is.shipments[0]).not.toHaveProperty('captured');
+    expect(told.captured()).toEqual({ kind: 'done' });
+    expect(told.is.shipments[0]).toMatchObject({ captured: 15, shippedBy: `ship ${LEEDS}` });
+    expect(told.row(`ship ${LEEDS}`).isClosed).toBe(true);
+  });
+
+  test('cannot be captured for where it was never recorded', () => {
+    const row = rowOf('ship', 's1', { customerId: 'ada', shipmentId: LEEDS, tracking: null });
+    expect(() => noteCaptured(approved().is, row)).toThrow('was not recorded as shipped');
+  });
+});
+
+describe('an order that waits for units', () => {
+  const fill = (nodeId: string) => ({ place: 4, allocations: [{ sku: 'cup', nodeId, quantity: 1 }] });
+
+  test('is BACKORDERED until a node accepts; what comes is a shipment of its own', () => {
     const told = new Told().approve(
       [
         { sku: 'tea', nodeId: 'leeds', quantity: 3 },
@@ -81,17 +93,16 @@ describe('an order that waits, for units or for its captures', () => {
     );
     expect(told.is.status).toBe('BACKORDERED');
     expect(told.accept().is.status).toBe('FULFILLING');
-    const fill = { place: 4, allocations: [{ sku: 'cup', nodeId: 'leeds', quantity: 1 }] };
-    told.tell((order) => decideFilled(order, fill, TERMS));
+    told.fill(fill('leeds'));
     expect(told.is.shipments.map(({ nodeId, state }) => `${nodeId} ${state}`)).toEqual([
       'leeds ACCEPTED',
       'leeds RELEASED',
     ]);
-    expect(told.tell((order) => decideFilled(order, fill, TERMS))).toEqual({ kind: 'done' });
-    expect(told.is.shipments).toHaveLength(2);
+    const before = told.is;
+    expect(told.fill(fill('leeds')).is).toBe(before);
   });
 
-  test('that ships complete is released when nothing waits any more', () => {
+  test('and ships complete is released when nothing waits any more', () => {
     const told = new Told({ shipComplete: true }).approve(
       [
         { sku: 'tea', nodeId: 'leeds', quantity: 3 },
@@ -102,145 +113,109 @@ describe('an order that waits, for units or for its captures', () => {
     expect(told.is).toMatchObject({ status: 'BACKORDERED', shipments: [] });
     const [tea] = told.is.lines;
     expect(tea && sourcesOf(told.is, tea)).toEqual([{ nodeId: 'leeds', quantity: 3, state: 'COMMITTED' }]);
-    const fill = { place: 4, allocations: [{ sku: 'cup', nodeId: 'york', quantity: 1 }] };
-    told.tell((order) => decideFilled(order, fill, TERMS));
+    told.fill(fill('york'));
     expect(told.is.shipments.map(({ nodeId }) => nodeId)).toEqual(['leeds', 'york']);
   });
 
-  test('a capture that is not heard of in time is asked for again, under the key of the first', () => {
-    const told = approved().shipped();
-    const due = { commandId: 'watch', shipmentId: LEEDS };
-    const ask = (now: string) => told.tell((order) => decideCaptureOverdue(order, due, { now }));
-    expect(ask(NOON)).toEqual(refusal('NOT_DUE'));
-    expect(ask(later(NOON, 10))).toMatchObject({ shippedBy: `ship ${LEEDS}`, capture: { amount: 15 } });
-    told.tell((order) => decideRecordCaptured(order, { shipmentId: LEEDS, amount: 15 }));
-    expect(ask(later(NOON, 10))).toEqual(refusal('NOT_DUE'));
+  test('keeps a fill that comes before its approval, once, and goes out with it', () => {
+    const told = new Told();
+    told.fill(fill('york'));
+    told.fill(fill('york'));
+    expect(told.is).toMatchObject({ status: 'PENDING', earlyFills: [{ place: 4 }] });
+    expect(told.is.earlyFills).toHaveLength(1);
+    const allocations = [
+      { sku: 'tea', nodeId: 'leeds', quantity: 3 },
+      { sku: 'cup', nodeId: 'leeds', quantity: 1 },
+    ];
+    told.decideOrder(approval(allocations, [TURN]));
+    expect(told.is).toMatchObject({
+      status: 'APPROVED',
+      earlyFills: [],
+      lines: [{ waits: [] }, { waits: [] }],
+    });
+    expect(told.is.shipments.map(({ nodeId }) => nodeId)).toEqual(['leeds', 'york']);
+  });
+
+  test.each<[string, () => Told]>([
+    [
+      'was rejected',
+      () => {
+        const told = new Told();
+        told.decideOrder({ kind: 'reject', reason: 'OUT_OF_STOCK' });
+        return told;
+      },
+    ],
+    ['is approved and does not know the entry', () => approved()],
+    [
+      'is being cancelled',
+      () => {
+        const told = approved();
+        told.cancel();
+        return told;
+      },
+    ],
+  ])('drops a fill where it %s', (_name, given) => {
+    const told = given();
+    const before = told.is;
+    expect(told.fill(fill('york')).is).toBe(before);
+  });
+
+  test('drops an early fill with its rejection', () => {
+    const told = new Told().fill(fill('york'));
+    told.decideOrder({ kind: 'reject', reason: 'CREDIT_LIMIT_EXCEEDED' });
+    expect(told.is.earlyFills).toEqual([]);
   });
 });
 
 describe('a report is refused, and nothing changes,', () => {
+  const report = {
+    accept: (told: Told, shipmentId: string) => told.recordAccept(shipmentId),
+    ship: (told: Told, shipmentId: string) => told.ship(shipmentId),
+    deliver: (told: Told, shipmentId: string) => told.deliver(shipmentId),
+  };
+
   test.each([
     ['of a shipment nobody knows', approved(), 'accept', 'shp_1_9', 'UNKNOWN_SHIPMENT'],
+    ['of an order that is pending', new Told(), 'ship', LEEDS, 'UNKNOWN_SHIPMENT'],
     ['accepted twice', approved().accept(), 'accept', LEEDS, 'ALREADY_REPORTED'],
     ['accepted after it has shipped', approved().shipped(), 'accept', LEEDS, 'ALREADY_REPORTED'],
     ['shipped before it was accepted', approved(), 'ship', LEEDS, 'NOT_ACCEPTED'],
     ['shipped twice', approved().shipped(), 'ship', LEEDS, 'ALREADY_REPORTED'],
     ['delivered before it was shipped', approved().accept(), 'deliver', LEEDS, 'NOT_SHIPPED'],
+    ['delivered before it was accepted', approved(), 'deliver', LEEDS, 'NOT_SHIPPED'],
   ] as const)('%s', (_name, told, kind, shipmentId, reason) => {
-    expect(refusalOfReport(told.is, kind, { shipmentId })).toEqual(refusal(reason));
     const before = told.is;
-    const report = { commandId: 'late', shipmentId, tracking: null };
-    const decide = { accept: decideAccept, ship: decideShip, deliver: decideDeliver }[kind];
-    expect(told.tell((order) => decide(order, report, TERMS))).toEqual(refusal(reason));
-    const lastCommand = { id: 'late', kind, outcome: 'refused', reason };
-    expect(told.is).toEqual({ ...before, lastCommand });
-  });
-
-  test.each([
-    ['of a line of another order', { lineId: '7' }, 'UNKNOWN_LINE'],
-    ['of a line of another shipment', { lineId: '2' }, 'UNKNOWN_LINE'],
-    ['of more units than it has', { quantity: 4 }, 'QUANTITY_TOO_LARGE'],
-    ['of a shipment nobody knows', { shipmentId: 'shp_2_1' }, 'UNKNOWN_SHIPMENT'],
-  ])('giving units back %s', (_name, over, reason) => {
-    expect(refusalOfReject(approved().is, reject(over))).toEqual(refusal(reason));
-  });
-
-  test('giving units back that have left', () => {
-    expect(refusalOfReject(approved().shipped().is, reject())).toEqual(refusal('ALREADY_REPORTED'));
-  });
-
-  test.each([
-    ['cancelled', (order: Order | undefined) => decideClaimCancel(order, { commandId: 'c1' })],
-    [
-      'revised',
-      (order: Order | undefined) =>
-        decideClaimRevision(order, { commandId: 'c1', baseVersion: 1, lines: LINES }),
-    ],
-  ])('while the order is being %s', (_name, claim) => {
-    const told = approved();
-    told.tell<object>(claim);
-    expect(refusalOfReport(told.is, 'accept', { shipmentId: LEEDS })).toEqual(refusal('CONFLICT'));
-    expect(refusalOfReject(told.is, reject())).toEqual(refusal('CONFLICT'));
-    expect(refusalOfCancel(told.is, { commandId: 'c2' })).toEqual(refusal('CONFLICT'));
-    expect(refusalOfRevise(told.is, { commandId: 'c2', baseVersion: 1, lines: LINES })).toEqual(
-      refusal('CONFLICT'),
-    );
+    const rows = told.book.rows.size;
+    expect(report[kind](told, shipmentId)).toEqual(refusal(reason));
+    expect(told.is).toBe(before);
+    expect(told.book.rows.size).toBe(rows);
   });
 });
 
-describe('units that a node gives back', () => {
-  const claimed = () => {
-    const told = approved().accept();
-    const given = told.tell((order) => decideClaimRejection(order, reject(), TERMS));
-    return { told, given };
-  };
-
-  test('leave the shipment and are looked for elsewhere, while other shipments go on', () => {
-    const { told, given } = claimed();
-    expect(given).toMatchObject({ nodeId: 'leeds', elsewhere: [{ sku: 'tea', quantity: 2 }], exhausted: [] });
-    expect(told.is).toMatchObject({ status: 'FULFILLING', shipments: [{ lines: [{ quantity: 1 }] }, {}] });
-    told.accept(YORK);
-    const found = { allocations: [{ sku: 'tea', nodeId: 'hull', quantity: 2 }], backordered: [] };
-    told.tell((order) => decideSettleRejection(order, { commandId: 'c9' }, found, TERMS));
-    expect(told.is).toMatchObject({ pending: null, lastCommand: { id: 'c9', outcome: 'done' }, total: 33 });
-    expect(told.is.shipments[2]).toMatchObject({ id: 'shp_1_3', nodeId: 'hull', lines: [{ quantity: 2 }] });
+describe('units are on the move', () => {
+  const order = (line: Partial<OrderLine>, shipments: readonly Partial<Shipment>[] = []) =>
+    ({
+      status: 'FULFILLING',
+      lines: [{ lineId: '1', quantity: 3, committed: [], waits: [], cancelled: 0, ...line }],
+      shipments,
+    }) as unknown as Order;
+  const carrying = (state: Shipment['state'], quantity = 2) => ({
+    state,
+    lines: [{ lineId: '1', quantity }],
   });
 
-  test('that nobody has are cancelled, and the order is kept until their credit is given back', () => {
-    const { told } = claimed();
-    const nothing = { allocations: [], backordered: [] };
-    const settled = told.tell((order) => decideSettleRejection(order, { commandId: 'c9' }, nothing, TERMS));
-    expect(settled).toEqual({ kind: 'done', creditBy: -10 });
-    expect(told.is).toMatchObject({ total: 23, lines: [{ cancelled: 2 }, {}], pending: { kind: 'reject' } });
-    told.tell((order) => decideFinishRejection(order, { commandId: 'c9' }));
-    expect(told.is.pending).toBeNull();
-  });
-
-  test('a fourth time are not looked for any more', () => {
-    const told = approved();
-    const shipments = ['shp_1_1', 'shp_1_3', 'shp_1_4', 'shp_1_5'];
-    const answers = shipments.map((shipmentId, at) => {
-      const commandId = `r${at}`;
-      const given = told.tell((order) =>
-        decideClaimRejection(order, reject({ shipmentId, commandId, quantity: 3 }), TERMS),
-      );
-      const found = { allocations: [{ sku: 'tea', nodeId: `n${at}`, quantity: 3 }], backordered: [] };
-      told.tell((order) => decideSettleRejection(order, { commandId }, found, TERMS));
-      return given.kind === 'done' && given.exhausted.length === 0;
-    });
-    expect(answers).toEqual([true, true, true, false]);
-    expect(told.is.shipments.map(({ state }) => state)).toEqual([
-      'REJECTED',
-      'RELEASED',
-      ...['REJECTED', 'REJECTED', 'REJECTED', 'RELEASED'],
-    ]);
-  });
-
-  test('when the order’s time for that is up are not looked for any more, also by whoever asks again', () => {
-    const inTime = approved();
-    const give = (told: typeof inTime, seconds: number) =>
-      told.tell((order) =>
-        decideClaimRejection(order, reject(), {
-          ...TERMS,
-          now: later(NOON, TERMS.sourcingSeconds + seconds),
-        }),
-      );
-    expect(give(inTime, 0)).toMatchObject({ elsewhere: [{ quantity: 2 }], exhausted: [] });
-    const late = approved();
-    const exhausted = { elsewhere: [], exhausted: [{ sku: 'tea', quantity: 2 }] };
-    expect(give(late, 1)).toMatchObject(exhausted);
-    expect(give(late, -1)).toMatchObject(exhausted);
-  });
-
-  test.each([
-    ['to accept', approved(), 60],
-    ['to send', approved().accept(), 600],
-  ])('for want of a word in time %s', (_name, told, seconds) => {
-    const due = { commandId: 'watch', shipmentId: LEEDS };
-    const ask = (now: string) => told.tell((order) => decideOverdue(order, due, { ...TERMS, now }));
-    expect(ask(later(NOON, seconds - 1))).toEqual(refusal('NOT_DUE'));
-    expect(ask(later(NOON, seconds))).toMatchObject({ reason: 'NO_RESPONSE', elsewhere: [{ quantity: 3 }] });
-    expect(told.is.shipments[0]).toMatchObject({ state: 'REJECTED', lines: [], dueAt: null });
-    expect(refusalOfReport(told.is, 'accept', { shipmentId: LEEDS })).toEqual(refusal('SHIPMENT_OVER'));
+  test.each<[string, Order, boolean]>([
+    ['where a node gave them back and they are nowhere', order({}, [carrying('RELEASED') as never]), true],
+    [
+      'where the shipment that carried them was given up',
+      order({ cancelled: 1 }, [carrying('CANCELLED') as never]),
+      true,
+    ],
+    ['not where the rest was cancelled', order({ cancelled: 1 }, [carrying('SHIPPED') as never]), false],
+    ['not where the rest waits', order({ waits: [{ place: 1, quantity: 3, promiseDate: null }] }), false],
+    ['not where nodes have them idle', order({ committed: [{ nodeId: 'leeds', quantity: 3 }] }), false],
+    ['not in an order that is not approved', { ...order({}), status: 'PENDING' }, false],
+  ])('%s', (_name, given, isMoving) => {
+    expect(isMovingUnits(given)).toBe(isMoving);
   });
 });

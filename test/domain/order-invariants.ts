@@ -2,7 +2,8 @@ import { capturedOf as capturedOfHold, type Hold } from '../../src/domain/credit
 import { evolveOrder } from '../../src/domain/order/evolve-order';
 import type { Order, Shipment } from '../../src/domain/order/order';
 import { throughJson } from './inventory-samples';
-import { ORDER_ID, type OrderLedger } from './order-ledger';
+import { ORDER_ID } from './order-book';
+import type { OrderLedger } from './order-ledger';
 import { NODES, SKUS } from './order-play';
 import type { OrderStage } from './order-stage';
 import { sumOf } from './order-warehouse';
@@ -20,6 +21,13 @@ interface Placed {
 export function expectInOrder({ ledger, warehouse }: OrderStage): void {
   const { order, account } = ledger;
   if (!order) return;
+  for (const { id, decision, attention, isClosed } of ledger.rows.values())
+    expect({ id, isDecided: decision !== null, attention, isClosed }).toEqual({
+      id,
+      isDecided: true,
+      attention: null,
+      isClosed: true,
+    });
   expect(order.pending).toBeNull();
   expect(order.earlyFills).toEqual([]);
   expect(order.status).toBe(statusBy(order));

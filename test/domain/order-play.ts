@@ -1,7 +1,6 @@
 import fc from 'fast-check';
+import type { WantedRevision } from '../../src/domain/command/recorded-command';
 import type { Order, RejectionReason } from '../../src/domain/order/order';
-import type { RejectUnits } from '../../src/domain/order/reject-shipment';
-import type { ReviseOrder } from '../../src/domain/order/revise-order';
 
 export const SKUS = ['cup', 'tea'] as const;
 export const NODES = ['n1', 'n2', 'n3'] as const;
@@ -35,14 +34,18 @@ export type Move =
   | { readonly do: 'begin'; readonly command: DrawnCommand }
   /** The next step of one of the sagas under way; lost: its answer does not arrive, and it is taken again. */
   | { readonly do: 'advance'; readonly saga: number; readonly isLost: boolean }
-  /** The next step of a revision meets a fault, and nobody knows whether it took effect. */
-  | { readonly do: 'fault'; readonly saga: number; readonly isTaken: boolean }
-  /** Whoever has the order is taken for lost, and its command is given again beside it. */
-  | { readonly do: 'takeUp' }
+  /** The next step of a saga meets a fault, before or after it took effect. */
+  | { readonly do: 'fault'; readonly saga: number; readonly isTaken: boolean; readonly isProvable: boolean }
+  /** An open command is taken for lost, and its saga is run again, beside one that is only slow. */
+  | { readonly do: 'takeUp'; readonly command: number }
+  /** A run of any command, over or not, which was started long ago: unaware of a decision, where there was none. */
+  | { readonly do: 'late'; readonly command: number; readonly isUnaware: boolean }
   /** A saga that died begins again from its first step. */
   | { readonly do: 'restart'; readonly saga: number }
   /** A command that was given before is given once more, under its own id. */
   | { readonly do: 'repeat'; readonly command: number }
+  /** An operator sees to a command that needs one. */
+  | { readonly do: 'operate'; readonly command: number; readonly isByHand: boolean }
   | { readonly do: 'wait'; readonly seconds: number }
   | { readonly do: 'deliver'; readonly sku: string; readonly node: string; readonly quantity: number };
 
@@ -63,9 +66,21 @@ export type OrderCommand =
       readonly commandId: string;
       readonly shipmentId: string;
     }
-  | ({ readonly kind: 'reject' } & RejectUnits)
+  | {
+      readonly kind: 'reject';
+      readonly commandId: string;
+      readonly shipmentId: string;
+      readonly lineId: string;
+      readonly quantity: number;
+      readonly reason: Exclude<RejectionReason, 'NO_RESPONSE'>;
+    }
   | { readonly kind: 'cancel'; readonly commandId: string }
-  | ({ readonly kind: 'revise' } & ReviseOrder);
+  | {
+      readonly kind: 'revise';
+      readonly commandId: string;
+      readonly baseVersion: number;
+      readonly lines: WantedRevision['lines'];
+    };
 
 const NO_SHIPMENT = 'shp_9_9';
 
@@ -109,7 +124,7 @@ export function commandFor(
 function revisedLines(
   { lines }: Pick<Order, 'lines'>,
   { changes, added }: Extract<DrawnCommand, { kind: 'revise' }>,
-): ReviseOrder['lines'] {
+): WantedRevision['lines'] {
   const kept = lines.map(({ lineId, sku, quantity, unitPrice }, at) => {
     const { by, priceBy } = changes[at % changes.length] ?? { by: 0, priceBy: 0 };
     return { lineId, sku, quantity: quantity + by, unitPrice: Math.max(1, unitPrice + priceBy) };
@@ -174,11 +189,28 @@ const move: fc.Arbitrary<Move> = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.record({ do: fc.constant('fault' as const), saga: fc.nat(9), isTaken: fc.boolean() }),
+    arbitrary: fc.record({
+      do: fc.constant('fault' as const),
+      saga: fc.nat(9),
+      isTaken: fc.boolean(),
+      isProvable: fc.boolean(),
+    }),
   },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('takeUp' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('takeUp' as const), command: fc.nat(9) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('late' as const), command: fc.nat(9), isUnaware: fc.boolean() }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('restart' as const), saga: fc.nat(9) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('repeat' as const), command: fc.nat(9) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('operate' as const),
+      command: fc.nat(9),
+      isByHand: fc.boolean(),
+    }),
+  },
   {
     weight: 1,
     arbitrary: fc.record({ do: fc.constant('wait' as const), seconds: fc.constantFrom(1, 60, 600) }),

@@ -2,7 +2,8 @@ import { type Account, evolveAccount, unopenedAccount } from '../../src/domain/c
 import { evolveOrder } from '../../src/domain/order/evolve-order';
 import type { Order } from '../../src/domain/order/order';
 import { throughJson } from './inventory-samples';
-import { CUSTOMER_ID, type Logged, ORDER_ID, type OrderLedger } from './order-ledger';
+import { type Logged, ORDER_ID } from './order-book';
+import { CUSTOMER_ID, type OrderLedger } from './order-ledger';
 
 /** What comes again after a crash: the last events before the checkpoint. */
 const TOLD_AGAIN = 3;

@@ -1,305 +1,342 @@
-import { type Decision, done, type StepAnswer } from '../../src/domain/decision';
-import type { Backordered } from '../../src/domain/inventory/backorder';
+import { wordOf } from '../../activities/step-words';
+import {
+  PLANS,
+  type PlannedKind,
+  type SagaPlan,
+  STEPS,
+  type StepName,
+  stepsAfter,
+} from '../../src/contracts/plans';
+import type { MemberEnd, Proposal, StepWord } from '../../src/contracts/saga';
+import type { CommandRow, Decisions } from '../../src/domain/command/recorded-command';
+import { decideHoldCredit, decideReleaseCredit } from '../../src/domain/credit/account';
+import { decideAdjustHold, decideRevokeIncrease } from '../../src/domain/credit/adjust';
+import { decideCapture } from '../../src/domain/credit/capture';
+import { done, type StepAnswer } from '../../src/domain/decision';
+import type { FoundStock } from '../../src/domain/inventory/extend';
 import { sumBySku } from '../../src/domain/inventory/sourcing';
-import { decideClaimCancel, decideFinishCancel } from '../../src/domain/order/cancel-order';
-import { decideApprove, decideRecord, decideReject } from '../../src/domain/order/create-order';
-import { decideFilled } from '../../src/domain/order/fill-order';
+import { freeCancelled } from '../../src/domain/order/cancel-order';
+import { decideOrder, type OrderProposal } from '../../src/domain/order/create-order';
 import { totalOf } from '../../src/domain/order/line-units';
-import type { Order, OrderedLine } from '../../src/domain/order/order';
-import type { OrderEvent } from '../../src/domain/order/order-events';
-import {
-  decideClaimRejection,
-  decideFinishRejection,
-  decideOverdue,
-  decideSettleRejection,
-  type RejectionGiven,
-} from '../../src/domain/order/reject-shipment';
-import {
-  decideAccept,
-  decideDeliver,
-  decideRecordCaptured,
-  decideShip,
-} from '../../src/domain/order/report-shipment';
-import {
-  type AppliedGiven,
-  decideApplyRevision,
-  decideClaimRevision,
-  decideFinishRevision,
-} from '../../src/domain/order/revise-order';
-import {
-  decideTurnBack,
-  decideUndoClaimRevision,
-  type FallenRevision,
-} from '../../src/domain/order/undo-revision';
-import type { Refusal, RefusalReason } from '../../src/domain/refusal';
-import { ORDER_ID, type OrderLedger } from './order-ledger';
-import type { OrderCommand } from './order-play';
+import { freeRejected, type SettledRejection, settleRejection } from '../../src/domain/order/reject-shipment';
+import { noteCaptured } from '../../src/domain/order/report-shipment';
+import { decideResolution, endedByHand } from '../../src/domain/order/resolve-command';
+import { decideRevision, freeRevised, type RevisionProposal } from '../../src/domain/order/revise-order';
+import { PlanRun } from '../../workflows/engine/plan-run';
+import { ORDER_ID } from './order-book';
+import type { OrderLedger } from './order-ledger';
 import type { OrderWarehouse } from './order-warehouse';
+import type { Caller } from './stepwise';
 
 export interface Parts {
   readonly ledger: OrderLedger;
   readonly warehouse: OrderWarehouse;
 }
 
-export type Turn = Pick<Backordered, 'sku' | 'place'>;
-
-/** One step of a saga: run again, it answers the same. */
-type Step = () => unknown;
-
-/** A saga takes its steps one by one; what it returns is how it ended. */
-export type Saga = Generator<Step, 'done' | 'unfinished' | RefusalReason, unknown>;
-
-/** In the place of an answer: the step has met a fault, and nobody knows whether it took effect. */
-export const FAULTED = { kind: 'faulted' } as const;
-
-type OrFault<Answer> = Answer | typeof FAULTED;
-
-function orFault<Answer>(answer: Answer): OrFault<Answer> {
-  return answer;
+/** An error that a step meets: nobody knows whether it took effect, or it is proven to be the command's own. */
+export class StepFaulted extends Error {
+  constructor(readonly isProvable: boolean) {
+    super('a fault');
+  }
 }
 
-type Decide<Answer> = (order: Order | undefined) => Decision<Answer, OrderEvent>;
+interface ByHand {
+  readonly isByHand?: true;
+}
 
-/** The steps of one command, each under its id. */
-class Steps {
-  constructor(
-    private readonly parts: Parts,
-    readonly commandId: string,
-  ) {}
+type Stock = typeof done & FoundStock & ByHand;
 
-  *onOrder<Answer extends { readonly kind: string }>(
-    name: string,
-    decide: Decide<Answer>,
-    options: { readonly isReport?: boolean } = {},
-  ): Generator<Step, Answer, unknown> {
+type Step = (row: CommandRow, proposal: Proposal) => StepWord;
+
+const DONE: StepWord = done;
+const OVER: StepWord = { kind: 'done', isOver: true };
+
+/** Runs the saga of a command, as the row is when the run begins: `decision` is the kind of what was decided by then. */
+export function runSaga(
+  parts: Parts,
+  { id, kind, workflowId }: CommandRow,
+  decision: string | null,
+): (call: Caller) => Promise<MemberEnd | undefined> {
+  const plan: SagaPlan = PLANS[kind as PlannedKind];
+  const { ledger } = parts;
+  const steps = new SagaSteps(parts);
+  return async (call) => {
+    const run = new PlanRun(plan, [{ id, subject: ORDER_ID, decision, line: id }], {
+      workflowId,
+      step: (step, members) =>
+        call(step, () =>
+          Object.fromEntries(
+            members.map(({ id: member, proposal = { kind: 'go' } }) => [
+              member,
+              steps.take(step, ledger.row(member), proposal),
+            ]),
+          ),
+        ),
+      faultOf: (error) =>
+        error instanceof StepFaulted ? { message: error.message, isProvable: error.isProvable } : undefined,
+      confirmAtPartners: () => Promise.reject(new Error('there are no partners')),
+      cancelAtPartners: () => call('', () => undefined),
+      detach: () => Promise.reject(new Error('a command alone has nobody to leave')),
+      requireAttention: (member, attention, isDecided) =>
+        call('', () => ledger.requireAttention(workflowId, member, attention, isDecided)),
+      close: (ids) =>
+        call('', () => {
+          for (const member of ids) ledger.change({ id: member, close: true });
+        }),
+      show: () => undefined,
+    });
+    const [end] = await run.run();
+    return end;
+  };
+}
+
+/** The steps of all sagas, as the activities take them, on the ledger and the warehouse. */
+class SagaSteps {
+  readonly #steps: Readonly<Partial<Record<StepName, Step>>>;
+
+  constructor(private readonly parts: Parts) {
+    this.#steps = { ...this.#onCredit(), ...this.#onStock(), ...this.#onOrder(), ...this.#byOperators() };
+  }
+
+  take(step: StepName, row: CommandRow, proposal: Proposal): StepWord {
+    const take = this.#steps[step];
+    if (!take) throw new Error(`there is no step ${step}`);
+    return take(row, proposal);
+  }
+
+  #onCredit(): Partial<Record<StepName, Step>> {
     const { ledger } = this.parts;
-    const step = () =>
-      ledger.once(name, this.commandId, () => ledger.decide(this.commandId, decide, options));
-    return (yield step) as Answer;
+    const orderId = ORDER_ID;
+    return {
+      holdCredit: (row) => {
+        const { currency, lines } = (row as CommandRow<'create'>).wanted;
+        const request = { orderId, currency, amount: totalOf(lines) };
+        return wordOf(ledger.credited('holdCredit', row.id, (account) => decideHoldCredit(account, request)));
+      },
+      releaseCredit: ({ id }) =>
+        wordOf(ledger.credited('releaseCredit', id, (account) => decideReleaseCredit(account, { orderId }))),
+      increaseCredit: (row) => {
+        const by = Math.max(0, recordedIn(row).creditBy);
+        return this.#adjusted('increaseCredit', row.id, by);
+      },
+      revokeIncrease: ({ id }) =>
+        wordOf(
+          ledger.credited('revokeIncrease', id, (account) =>
+            decideRevokeIncrease(account, { orderId, adjustmentId: id }),
+          ),
+        ),
+      decreaseCredit: (row) => this.#adjusted('decreaseCredit', row.id, Math.min(0, this.#changeOf(row))),
+      captureCredit: (row) => {
+        const { id } = row;
+        const { shipmentId } = (row as CommandRow<'ship'>).wanted;
+        const { capture } = decisionOf<'ship'>(row);
+        const request = { orderId, captureId: id, shipmentId, ...capture };
+        return wordOf(ledger.credited('captureCredit', id, (account) => decideCapture(account, request)));
+      },
+    };
   }
 
-  /** The undo of a step: its refusal stands in the place of an answer that is still to come. */
-  *undoing<Answer extends { readonly kind: string }>(
-    name: string,
-    decide: (order: Order | undefined, answered: StepAnswer | undefined) => Decision<Answer, OrderEvent>,
-  ): Generator<Step, OrFault<Answer>, unknown> {
-    return (yield () => this.parts.ledger.undoOnce(name, this.commandId, decide)) as OrFault<Answer>;
-  }
-
-  /** A step whose own row is its answer: it is decided again each time. */
-  *onRow<Answer extends { readonly kind: string }>(decide: Decide<Answer>): Generator<Step, Answer, unknown> {
-    return (yield () => this.parts.ledger.decide(this.commandId, decide)) as Answer;
-  }
-
-  *elsewhere<Answer>(name: string, run: (parts: Parts) => Answer): Generator<Step, Answer, unknown> {
-    return (yield () => this.parts.ledger.once(name, this.commandId, () => run(this.parts))) as Answer;
-  }
-}
-
-function assertDone(answer: StepAnswer): void {
-  if (answer.kind !== 'done') throw new Error(`refused where nothing may be: ${JSON.stringify(answer)}`);
-}
-
-export function* create(parts: Parts, lines: readonly OrderedLine[], shipComplete: boolean): Saga {
-  const steps = new Steps(parts, ORDER_ID);
-  const { ledger } = parts;
-  const total = totalOf(lines);
-  const recorded = { caller: 'shop', customerId: 'ada', currency: 'EUR', lines, total, region: 'north' };
-  const order = { ...recorded, channel: null, reservationId: null, shipComplete, sagaId: 'saga' };
-  yield* steps.onRow((existing) => decideRecord(existing, order, false));
-  const credited = yield* steps.elsewhere('hold', () => ledger.hold(total));
-  if (credited.kind === 'refused') return yield* rejected(steps, credited.reason);
-  const found = yield* steps.elsewhere(
-    'reserve',
-    ({ warehouse }) => warehouse.reserve(sumBySku(lines)) ?? null,
-  );
-  if (!found) {
-    yield* steps.elsewhere('releaseCredit', () => ledger.releaseCredit());
-    return yield* rejected(steps, 'OUT_OF_STOCK');
-  }
-  const given = { reservationId: 'rsv_1', ...found };
-  const approved = yield* steps.onRow((existing) => decideApprove(existing, given, ledger.terms));
-  assertDone(approved);
-  return 'done';
-}
-
-function* rejected(steps: Steps, reason: RefusalReason): Saga {
-  yield* steps.onRow((order) => decideReject(order, { reason, undone: [], remaining: [] }));
-  return reason;
-}
-
-/** The saga of a command. */
-export function sagaOf(parts: Parts, command: OrderCommand): Saga {
-  const steps = new Steps(parts, command.commandId);
-  switch (command.kind) {
-    case 'accept':
-      return report(steps, (order) => decideAccept(order, command, parts.ledger.terms));
-    case 'deliver':
-      return report(steps, (order) => decideDeliver(order, command));
-    case 'ship':
-      return ship(parts, steps, command);
-    case 'reject':
-      return reject(
-        parts,
-        steps,
-        steps.onOrder('claim', (order) => decideClaimRejection(order, command, parts.ledger.terms)),
-      );
-    case 'overdue':
-      // Not once: one that met another saga is tried again under its id.
-      return reject(
-        parts,
-        steps,
-        steps.onRow((order) => decideOverdue(order, command, parts.ledger.terms)),
-      );
-    case 'cancel':
-      return cancel(parts, steps);
-    case 'revise':
-      return revise(parts, steps, command);
-  }
-}
-
-function* report(steps: Steps, decide: Decide<StepAnswer>): Saga {
-  const answer = yield* steps.onOrder('report', decide, { isReport: true });
-  return answer.kind === 'refused' ? answer.reason : 'done';
-}
-
-function* ship(
-  { ledger }: Parts,
-  steps: Steps,
-  { commandId, shipmentId }: { readonly commandId: string; readonly shipmentId: string },
-): Saga {
-  const report = { commandId, shipmentId, tracking: 'T1' };
-  const left = yield* steps.onOrder('ship', (order) => decideShip(order, report, ledger.terms), {
-    isReport: true,
-  });
-  if (left.kind === 'refused') return left.reason;
-  yield* steps.elsewhere('consume', ({ warehouse }) => {
-    warehouse.consume(left.takes);
-    return done;
-  });
-  assertDone(yield* steps.elsewhere('capture', () => ledger.capture(commandId, shipmentId, left.capture)));
-  const { amount } = left.capture;
-  assertDone(yield* steps.onRow((order) => decideRecordCaptured(order, { shipmentId, amount })));
-  return 'done';
-}
-
-function* reject(
-  { ledger }: Parts,
-  steps: Steps,
-  claim: Generator<Step, StepAnswer<RejectionGiven>, unknown>,
-): Saga {
-  const { commandId } = steps;
-  const claimed = yield* claim;
-  if (claimed.kind === 'refused') return claimed.reason;
-  const found = yield* steps.elsewhere('resource', ({ warehouse }) => warehouse.resource(claimed));
-  const settled = yield* steps.onOrder('settle', (order) =>
-    decideSettleRejection(order, { commandId }, found, ledger.terms),
-  );
-  if (settled.kind === 'refused') throw new Error('what was claimed could not be settled');
-  assertDone(yield* steps.elsewhere('giveBack', () => ledger.adjust(commandId, settled.creditBy)));
-  assertDone(yield* steps.onRow((order) => decideFinishRejection(order, { commandId })));
-  return 'done';
-}
-
-function* cancel({ ledger }: Parts, steps: Steps): Saga {
-  const { commandId } = steps;
-  const claimed = yield* steps.onOrder('claim', (order) => decideClaimCancel(order, { commandId }));
-  if (claimed.kind === 'refused') return claimed.reason;
-  yield* steps.elsewhere('release', ({ warehouse }) => {
-    warehouse.release(claimed.keeps);
-    return done;
-  });
-  assertDone(yield* steps.elsewhere('giveBack', () => ledger.adjust(commandId, claimed.creditBy)));
-  assertDone(yield* steps.onRow((order) => decideFinishCancel(order, { commandId })));
-  return 'done';
-}
-
-function* revise({ ledger }: Parts, steps: Steps, command: Extract<OrderCommand, { kind: 'revise' }>): Saga {
-  const { commandId } = command;
-  const claimed = orFault(yield* steps.onOrder('claim', (order) => decideClaimRevision(order, command)));
-  if (claimed.kind === 'faulted')
-    return yield* claimUndone(steps, { undone: [], remaining: [] }, 'PROCESSING_FAILED');
-  if (claimed.kind === 'refused') return claimed.reason;
-  const { creditBy, increases } = claimed;
-  const credited = orFault(
-    yield* steps.elsewhere('increaseCredit', () => ledger.adjust(`${commandId}/more`, Math.max(0, creditBy))),
-  );
-  if (credited.kind !== 'done') return yield* turnedBack(steps, credited);
-  const found = orFault(
-    yield* steps.elsewhere('increaseStock', ({ warehouse }) => warehouse.extend(commandId, increases)),
-  );
-  if (found.kind !== 'done') return yield* turnedBack(steps, found);
-  const applied = orFault(
-    yield* steps.onOrder('apply', (order) => decideApplyRevision(order, { commandId }, found, ledger.terms)),
-  );
-  if (applied.kind === 'faulted') return 'unfinished';
-  if (applied.kind === 'refused') return yield* turnedBack(steps, applied);
-  return yield* given(steps, applied);
-}
-
-/** What an applied revision has less of is given back; where that meets a fault, whoever finds it lost goes on. */
-function* given(steps: Steps, { decreases, creditBy }: AppliedGiven): Saga {
-  const { commandId } = steps;
-  const shrunk = orFault(
-    yield* steps.elsewhere('decreaseStock', ({ warehouse }) => {
-      warehouse.decrease(decreases);
-      return done;
-    }),
-  );
-  if (shrunk.kind === 'faulted') return 'unfinished';
-  const less = orFault(
-    yield* steps.elsewhere('decreaseCredit', ({ ledger }) =>
-      ledger.adjust(`${commandId}/less`, Math.min(0, creditBy)),
-    ),
-  );
-  if (less.kind === 'faulted') return 'unfinished';
-  assertDone(less);
-  const finished = orFault(yield* steps.onRow((order) => decideFinishRevision(order, { commandId })));
-  if (finished.kind === 'faulted') return 'unfinished';
-  assertDone(finished);
-  return 'done';
-}
-
-/** Goes back: that is decided on the order first. An undo that meets a fault is left, and the others are run. */
-function* turnedBack(steps: Steps, fallen: OrFault<Refusal>): Saga {
-  const { commandId } = steps;
-  const reason = fallen.kind === 'refused' ? fallen.reason : 'PROCESSING_FAILED';
-  const sealed = yield* steps.undoing('apply', (order, applied) =>
-    decideTurnBack(order, applied, { commandId, reason }),
-  );
-  if (sealed.kind === 'over') return sealed.reason;
-  if (sealed.kind !== 'refused') return 'unfinished';
-  const undos = [
-    orFault(yield* steps.elsewhere('undoExtend', ({ warehouse }) => warehouse.undoExtend(commandId))),
-    orFault(yield* steps.elsewhere('revoke', ({ ledger }) => ledger.revoke(`${commandId}/more`))),
-  ];
-  const remaining = undos.filter(({ kind }) => kind !== 'done').map(() => 'an undo');
-  return yield* claimUndone(steps, { undone: ['turnRevisionBack'], remaining }, sealed.reason);
-}
-
-function* claimUndone(
-  steps: Steps,
-  undos: Pick<FallenRevision, 'undone' | 'remaining'>,
-  reason: RefusalReason,
-): Saga {
-  const { commandId } = steps;
-  const fallen = { commandId, kind: 'revise', shipmentId: null, stop: null, ...undos } as const;
-  for (;;) {
-    const undone = yield* steps.undoing('claim', (order, claimed) =>
-      decideUndoClaimRevision(order, claimed, fallen),
+  #adjusted(step: StepName, adjustmentId: string, by: number): StepWord {
+    const request = { orderId: ORDER_ID, adjustmentId, by };
+    return wordOf(
+      this.parts.ledger.credited(step, adjustmentId, (account) => decideAdjustHold(account, request)),
     );
-    // It is run until it was heard of.
-    if (undone.kind !== 'faulted') return undone.kind === 'unfinished' ? 'unfinished' : reason;
+  }
+
+  #changeOf(row: CommandRow): number {
+    const settled = this.parts.ledger.stored<SettledRejection>('settleRejection', row.id);
+    if (settled) return settled.creditBy;
+    const decision = decisionOf(row);
+    if (!('creditBy' in decision)) throw new StepFaulted(false);
+    return decision.creditBy;
+  }
+
+  #onStock(): Partial<Record<StepName, Step>> {
+    const { warehouse } = this.parts;
+    const once = (step: StepName, id: string, run: () => StepAnswer) =>
+      wordOf(this.parts.ledger.once(step, id, () => ({ answer: run() })));
+    const after = (effect: unknown) => ({ ...done, ...(effect ?? {}) });
+    return {
+      commitStock: (row) =>
+        once('commitStock', row.id, () =>
+          warehouse.commit(sumBySku((row as CommandRow<'create'>).wanted.lines)),
+        ),
+      releaseStock: ({ id }) => once('releaseStock', id, () => warehouse.releaseAll()),
+      extendStock: (row) =>
+        once('extendStock', row.id, () => warehouse.extend(row.id, recordedIn(row).increases)),
+      undoExtend: ({ id }) => once('undoExtend', id, () => warehouse.undoExtend(id)),
+      shrinkStock: (row) =>
+        once('shrinkStock', row.id, () =>
+          after(warehouse.decrease((decisionOf<'revise'>(row) as Applied).decreases)),
+        ),
+      releaseRest: (row) =>
+        once('releaseRest', row.id, () =>
+          after(warehouse.release((decisionOf<'cancel'>(row) as Cancelled).keeps)),
+        ),
+      replaceUnits: (row) =>
+        once('replaceUnits', row.id, () => after(warehouse.resource(decisionOf<'reject'>(row)))),
+      consumeStock: (row) =>
+        once('consumeStock', row.id, () => after(warehouse.consume(decisionOf<'ship'>(row).takes))),
+    };
+  }
+
+  #onOrder(): Partial<Record<StepName, Step>> {
+    const { ledger } = this.parts;
+    const freed = (free: () => unknown): StepWord => {
+      free();
+      return OVER;
+    };
+    return {
+      decideOrder: ({ id }, proposal) => {
+        const decision = ledger.decideTwice<'create', Decisions['create']>(id, (order, row) =>
+          decideOrder(order, row, this.#orderProposal(id, proposal), ledger.terms),
+        );
+        const word = decidedWord(decision);
+        return decision.kind === 'rejected' ? word : { ...word, isOver: true };
+      },
+      decideRevision: ({ id }, proposal) =>
+        decidedWord(
+          ledger.decideTwice<'revise', Decisions['revise']>(id, (order, row) =>
+            decideRevision(order, row, this.#revisionProposal(id, proposal), ledger.terms),
+          ),
+        ),
+      settleRejection: ({ id }) => this.#settled(id),
+      freeCancelled: ({ id }) =>
+        freed(() =>
+          ledger.decideTwice<'cancel', object>(id, (order, row) => freeCancelled(order, row, false)),
+        ),
+      freeRevised: ({ id }) =>
+        freed(() => ledger.decideTwice<'revise', object>(id, (order, row) => freeRevised(order, row, false))),
+      freeRejected: ({ id }) =>
+        freed(() =>
+          ledger.decideTwice<'reject', object>(id, (order, row) => freeRejected(order, row, false)),
+        ),
+      noteCaptured: ({ id }) =>
+        freed(() => ledger.decideTwice<'ship', object>(id, (order, row) => noteCaptured(order, row))),
+    };
+  }
+
+  #settled(id: string): StepWord {
+    const { ledger } = this.parts;
+    const settled = ledger.once<SettledRejection & { readonly isOver: boolean }>(
+      'settleRejection',
+      id,
+      () => {
+        const found = this.#found('replaceUnits', id);
+        return {
+          answer: ledger.decide<'reject', SettledRejection & { readonly isOver: boolean }>(
+            id,
+            (order, row) => {
+              if (order?.pending?.commandId !== id) throw new StepFaulted(false);
+              const decision = settleRejection(order, row, { found, hasSurplus: false }, ledger.terms);
+              const isOver = decision.commands.some(({ close }) => close);
+              return { ...decision, answer: { ...decision.answer, isOver } };
+            },
+          ),
+        };
+      },
+    );
+    return wordOf(settled);
+  }
+
+  #orderProposal(id: string, proposal: Proposal): OrderProposal {
+    if (proposal.kind === 'refuse') return { ...proposal, kind: 'reject' };
+    const stock = {
+      ...this.#found('commitStock', id),
+      reservationId: 'rsv_1',
+      partners: [],
+      expiresAt: null,
+    };
+    return { kind: 'approve', stock, hasSurplus: false };
+  }
+
+  #revisionProposal(id: string, proposal: Proposal): RevisionProposal {
+    if (proposal.kind === 'refuse') return { ...proposal, kind: 'turn-back' };
+    return { kind: 'apply', found: this.#found('extendStock', id) };
+  }
+
+  #found(step: StepName, id: string): FoundStock {
+    const answer = this.parts.ledger.stored<Stock>(step, id);
+    if (answer?.kind !== 'done') throw new Error(`${step} has stored nothing for ${id}`);
+    // An operator has said that it was done by hand: a run that goes on beside that can do no more.
+    if (answer.isByHand) throw new StepFaulted(false);
+    return answer;
+  }
+
+  #byOperators(): Partial<Record<StepName, Step>> {
+    const { ledger } = this.parts;
+    return {
+      resolveTarget: ({ id }) =>
+        decidedWord(
+          ledger.decideTwice<'resolve', Decisions['resolve']>(id, (order, row) =>
+            decideResolution(order, row, ledger.openRow(row.wanted.target)),
+          ),
+        ),
+      // The decision has made the target's own saga due.
+      runTarget: () => DONE,
+      answerInventoryByHand: (row) => this.#byHand(row, 'inventory'),
+      answerCreditByHand: (row) => this.#byHand(row, 'credit'),
+      closeByHand: (row) => this.#closed(row as CommandRow<'resolve'>),
+    };
+  }
+
+  /** What is left on one store counts as done; the operator has done it. */
+  #byHand(row: CommandRow, at: 'inventory' | 'credit'): StepWord {
+    const { ledger } = this.parts;
+    const target = ledger.row((row as CommandRow<'resolve'>).wanted.target);
+    const plan: SagaPlan = PLANS[target.kind as PlannedKind];
+    const left = stepsAfter(plan, decisionOf(target).kind).filter((step) => STEPS[step].at === at);
+    for (const step of left.filter((one) => !ledger.stored(one, target.id))) {
+      if (target.kind !== 'reject') this.take(step, target, { kind: 'go' });
+      else if (step === 'replaceUnits') this.parts.warehouse.giveUp(decisionOf<'reject'>(target));
+      // How much credit goes with units that nobody has is known once their order is told.
+      ledger.once(step, target.id, () => ({ answer: { ...done, isByHand: true } }));
+    }
+    return DONE;
+  }
+
+  #closed({ id, wanted }: CommandRow<'resolve'>): StepWord {
+    const { ledger } = this.parts;
+    const found = ledger.stored<Stock>('replaceUnits', wanted.target);
+    const before = ledger.order?.total ?? 0;
+    ledger.decideTwice<'resolve', object>(id, (order, row) =>
+      endedByHand(order, row, ledger.openRow(wanted.target), {
+        terms: ledger.terms,
+        found: found?.isByHand ? undefined : found,
+      }),
+    );
+    const target = ledger.row(wanted.target);
+    const byHand = ledger.stored<typeof done & ByHand>('decreaseCredit', target.id)?.isByHand;
+    if (target.kind === 'reject' && byHand) {
+      const settled = ledger.stored<SettledRejection>('settleRejection', target.id);
+      const by = settled?.creditBy ?? (ledger.order?.total ?? 0) - before;
+      ledger.once('byHand', target.id, () =>
+        ledger.changeAccount((account) =>
+          decideAdjustHold(account, { orderId: ORDER_ID, adjustmentId: `by hand ${target.id}`, by }),
+        ),
+      );
+    }
+    return OVER;
   }
 }
 
-/** New stock goes to the order that waits: a saga a turn. */
-export function* fill(parts: Parts, { sku, place }: Turn, attempt: number): Saga {
-  const { ledger } = parts;
-  const steps = new Steps(parts, `fill/${sku}/${place}/${attempt}`);
-  const allocations = yield* steps.elsewhere('fill', ({ warehouse }) => warehouse.fill(sku, place));
-  assertDone(
-    yield* steps.onOrder('recordFill', (order) => decideFilled(order, { place, allocations }, ledger.terms)),
-  );
-  return 'done';
+type Applied = Extract<Decisions['revise'], { kind: 'applied' }>;
+type Cancelled = Extract<Decisions['cancel'], { kind: 'cancelled' }>;
+
+function decidedWord(
+  decision: Decisions['create' | 'revise' | 'resolve'],
+): StepWord & { readonly kind: 'decided' } {
+  const reason = 'reason' in decision ? decision.reason : undefined;
+  return { kind: 'decided', decision: decision.kind, ...(reason ? { reason } : {}) };
+}
+
+function recordedIn(row: CommandRow) {
+  const { recorded } = (row as CommandRow<'revise'>).wanted;
+  if (!recorded) throw new Error(`revision ${row.id} has no recorded content`);
+  return recorded;
+}
+
+function decisionOf<K extends keyof Decisions>({ id, decision }: CommandRow): Decisions[K] {
+  if (!decision) throw new Error(`command ${id} is not decided`);
+  return decision as Decisions[K];
 }

@@ -1,55 +1,42 @@
-import { refusalOfCancel } from '../../src/domain/order/cancel-order';
-import type { Order } from '../../src/domain/order/order';
-import { refusalOfReject } from '../../src/domain/order/reject-shipment';
-import { refusalOfReport } from '../../src/domain/order/report-shipment';
-import { refusalOfRevise } from '../../src/domain/order/revise-order';
+import { PLANS } from '../../src/contracts/plans';
+import type { MemberEnd } from '../../src/contracts/saga';
+import type { CommandRow } from '../../src/domain/command/recorded-command';
+import { done, type StepAnswer } from '../../src/domain/decision';
+import { recordCancel } from '../../src/domain/order/cancel-order';
+import { decideFilled } from '../../src/domain/order/fill-order';
+import type { EarlyFill } from '../../src/domain/order/order';
+import { recordRejection } from '../../src/domain/order/reject-shipment';
+import { recordAccept, recordDeliver, recordShip } from '../../src/domain/order/report-shipment';
+import { recordResolution } from '../../src/domain/order/resolve-command';
+import { recordRevision } from '../../src/domain/order/revise-order';
 import type { Refusal } from '../../src/domain/refusal';
+import { rowOf } from './order-book';
 import { OrderLedger } from './order-ledger';
 import { commandFor, type Move, NODES, type OrderCommand, type OrderStory, SKUS } from './order-play';
-import { create, FAULTED, fill, type Parts, type Saga, sagaOf } from './order-sagas';
+import { type Parts, runSaga, StepFaulted } from './order-sagas';
 import { OrderWarehouse } from './order-warehouse';
+import { type Caller, StepwiseWork } from './stepwise';
 
+/** A saga, or a fill on its way: `command` is null for the latter. */
 interface UnderWay {
-  readonly begin: () => Saga;
-  saga: Saga;
-  /** What the last step answered. */
-  answer: unknown;
-  readonly command: OrderCommand | undefined;
+  readonly command: string | null;
+  readonly begin: () => (call: Caller) => Promise<MemberEnd | undefined>;
+  work: StepwiseWork<MemberEnd | undefined>;
 }
 
-/** How a saga has ended. */
-export interface Ended {
-  readonly command: OrderCommand;
-  readonly outcome: string;
-}
+const OF_ADA = { customerId: 'ada' };
+/** Much more than any story takes. */
+const MOST_STEPS = 5_000;
 
-/** What HTTP would say of a command before it takes it; the watcher's are asked by nobody. */
-export function refusalOf(order: Order | undefined, command: OrderCommand): Refusal | undefined {
-  switch (command.kind) {
-    case 'accept':
-    case 'ship':
-    case 'deliver':
-      return refusalOfReport(order, command.kind, command);
-    case 'reject':
-      return refusalOfReject(order, command);
-    case 'cancel':
-      return refusalOfCancel(order, command);
-    case 'revise':
-      return refusalOfRevise(order, command);
-    case 'overdue':
-      return undefined;
-  }
-}
-
-/** Plays a story: sagas are begun, take their steps in any order, lose answers, die, and are begun again. */
+/** Plays a story: commands are recorded, their sagas take their steps in any order, lose answers, die, and are run again. */
 export class OrderStage implements Parts {
   readonly ledger: OrderLedger;
   readonly warehouse: OrderWarehouse;
   readonly given: OrderCommand[] = [];
-  readonly ended: Ended[] = [];
   readonly seen = new Set<string>();
   #underWay: UnderWay[] = [];
   #fills = 0;
+  #operations = 0;
   /** How much has happened. */
   steps = 0;
 
@@ -60,61 +47,114 @@ export class OrderStage implements Parts {
       for (const [at, node] of NODES.entries())
         this.warehouse.deliver(sku, node, story.stock[sku]?.[at] ?? 0);
     }
+    const { shipComplete } = story;
     const lines = story.lines.map((line, at) => ({ ...line, lineId: `${at + 1}` }));
-    this.#begin(() => create(this, lines, story.shipComplete), undefined);
+    const order = { ...OF_ADA, currency: 'EUR', region: 'north', channel: null, reservationId: null };
+    this.ledger.create({ ...order, lines, shipComplete });
+    this.#run(this.ledger.row('ord_1'));
   }
 
+  /** Nothing is under way, and nothing waits for the relay or for an operator. */
   get isQuiet(): boolean {
-    return this.#underWay.length === 0;
+    return this.#underWay.length === 0 && this.#open().length === 0;
   }
 
-  move(move: Move): void {
+  async move(move: Move): Promise<void> {
     switch (move.do) {
       case 'begin':
-        this.#give(move.command);
-        break;
+        return this.#give(move.command);
       case 'advance':
-        this.#advance(move.saga, move.isLost);
-        break;
+        return this.#advance(move.saga, move.isLost);
       case 'fault':
-        this.#fault(move.saga, move.isTaken);
-        break;
-      case 'takeUp':
-        this.#takeUp(this.ledger.order?.pending?.commandId);
-        break;
+        return this.#fault(move.saga, move);
       case 'restart':
-        this.#restart(move.saga);
-        break;
-      case 'repeat': {
-        const command = this.given[move.command % Math.max(1, this.given.length)];
-        if (command) this.#begin(() => sagaOf(this, command), command);
-        break;
-      }
+        return this.#restart(move.saga);
       case 'wait':
-        this.ledger.wait(move.seconds);
-        break;
+        return this.ledger.wait(move.seconds);
       case 'deliver':
         this.warehouse.deliver(move.sku, move.node, move.quantity);
-        this.#fill();
-        break;
+        return this.#fill();
+      default:
+        return this.#again(move);
     }
   }
 
-  /** Takes whatever is under way to its end. */
-  settle(): void {
-    for (let steps = 0; !this.isQuiet; steps++) {
-      if (steps > 5_000) throw new Error('the sagas come to no end');
-      this.#advance(steps, false);
+  #again(move: Extract<Move, { readonly command: number }>): void {
+    switch (move.do) {
+      case 'takeUp': {
+        const row = pick(
+          this.#open().filter(({ attention }) => !attention),
+          move.command,
+        );
+        if (row) this.#run(row);
+        return;
+      }
+      case 'late': {
+        const row = pick([...this.ledger.rows.values()], move.command);
+        if (row) this.#run(row, move.isUnaware);
+        return;
+      }
+      case 'repeat': {
+        const command = pick(this.given, move.command);
+        if (command) this.#record(command);
+        return;
+      }
+      case 'operate': {
+        const row = pick(
+          this.#open().filter(({ attention }) => attention),
+          move.command,
+        );
+        if (row) this.#operate(row, move.isByHand);
+      }
     }
+  }
+
+  /** Takes whatever is under way to its end, as the relay and an operator see to it. */
+  async settle(): Promise<void> {
+    for (let steps = 0; !this.isQuiet; steps++) {
+      if (steps > MOST_STEPS) throw new Error('the sagas come to no end');
+      if (this.#underWay.length > 0) await this.#advance(steps, false);
+      else
+        for (const row of this.#open()) row.attention ? this.#operate(row, steps % 2 === 0) : this.#run(row);
+    }
+  }
+
+  #open(): readonly CommandRow[] {
+    return [...this.ledger.rows.values()].filter(({ isClosed }) => !isClosed);
   }
 
   /** A turn is tried whenever there is new stock, also by two who do not know of each other. */
   #fill(): void {
-    for (const turn of this.warehouse.turns) {
+    for (const { sku, place } of this.warehouse.turns) {
       this.#fills += 1;
-      const attempt = this.#fills;
-      this.#begin(() => fill(this, turn, attempt), undefined);
+      const attempt = `fill/${sku}/${place}/${this.#fills}`;
+      this.#begin(null, () => async (call) => {
+        const { allocations } = await call('', () => this.#filled(attempt, sku, place));
+        // The order hears of it from the inventory's log: once, however often it is told.
+        if (allocations.length > 0)
+          await call('', () => this.#told(`fill/${sku}/${place}`, { place, allocations }));
+        return undefined;
+      });
     }
+  }
+
+  #filled(attempt: string, sku: string, place: number) {
+    return this.ledger.once<StepAnswer & typeof done & Pick<EarlyFill, 'allocations'>>(
+      'fill',
+      attempt,
+      () => ({
+        answer: { ...done, allocations: this.warehouse.fill(sku, place) },
+      }),
+    );
+  }
+
+  #told(id: string, fill: EarlyFill): StepAnswer {
+    const { ledger } = this;
+    return ledger.once('recordFill', id, () => {
+      const decision = decideFilled(ledger.order, fill, ledger.terms);
+      ledger.append(decision.events, id);
+      return decision;
+    });
   }
 
   #give(drawn: Extract<Move, { do: 'begin' }>['command']): void {
@@ -123,61 +163,133 @@ export class OrderStage implements Parts {
     const command = commandFor(order, drawn, `c${this.given.length + 1}`);
     if (command.kind === 'revise' && command.lines.length === 0) return;
     this.given.push(command);
-    const refusal = refusalOf(order, command);
-    if (refusal) this.seen.add(`${command.kind} 4xx ${refusal.reason}`);
-    // Half of what HTTP would refuse is let through, as when it was true a moment before.
-    if (refusal && this.given.length % 2 === 0) return;
-    this.#begin(() => sagaOf(this, command), command);
+    this.#record(command);
   }
 
-  #begin(begin: () => Saga, command: OrderCommand | undefined): void {
-    this.#underWay.push({ begin, saga: begin(), answer: undefined, command });
+  /** One effect a key: what was recorded before is not recorded again. What was refused is judged anew. */
+  #record(command: OrderCommand): void {
+    const { commandId, kind } = command;
+    if (this.ledger.rows.has(commandId)) return;
+    const before = this.ledger.order;
+    const answer = this.#judge(command);
+    if ('kind' in answer && answer.kind === 'refused') {
+      this.seen.add(`${kind} ${(answer as Refusal).reason}`);
+      expect(this.ledger.order).toBe(before);
+      return;
+    }
+    this.seen.add(`${kind} recorded`);
+    const row = this.ledger.row(commandId);
+    if (row.kind in PLANS && !row.isClosed) this.#run(row);
   }
 
-  #advance(at: number, isLost: boolean): void {
-    const one = this.#underWay[at % Math.max(1, this.#underWay.length)];
-    if (!one) return;
-    const step = this.#next(one);
-    if (isLost) step?.();
-    one.answer = step?.();
+  #judge(command: OrderCommand): object {
+    const { ledger } = this;
+    const { terms } = ledger;
+    const { commandId: id } = command;
+    switch (command.kind) {
+      case 'accept':
+        return ledger.record(rowOf('accept', id, { ...OF_ADA, ...command }), (order, row) =>
+          recordAccept(order, row, terms),
+        );
+      case 'deliver':
+        return ledger.record(rowOf('deliver', id, { ...OF_ADA, ...command }), recordDeliver);
+      case 'ship':
+        return ledger.record(rowOf('ship', id, { ...OF_ADA, ...command, tracking: 'T1' }), (order, row) => {
+          const owner =
+            order?.pending?.kind === 'revise' ? ledger.openRow(order.pending.commandId) : undefined;
+          return recordShip(order, row, owner as CommandRow<'revise'> | undefined);
+        });
+      case 'reject':
+        return ledger.record(rowOf('reject', id, { ...OF_ADA, ...command }), (order, row) =>
+          recordRejection(order, row, terms),
+        );
+      case 'overdue': {
+        const wanted = { ...OF_ADA, shipmentId: command.shipmentId, reason: 'NO_RESPONSE' } as const;
+        return ledger.record(rowOf('reject', id, wanted), (order, row) => recordRejection(order, row, terms));
+      }
+      case 'cancel':
+        return ledger.record(rowOf('cancel', id, OF_ADA), recordCancel);
+      case 'revise':
+        return ledger.record(rowOf('revise', id, { ...OF_ADA, ...command }), recordRevision);
+    }
   }
 
-  /** What a saga does next, unless it has come to its end. */
-  #next(one: UnderWay): (() => unknown) | undefined {
+  /** An operator has a command run again, or says that it was put right by hand; a shipment nobody can call back by hand. */
+  #operate(row: CommandRow, isByHand: boolean): void {
+    this.#operations += 1;
+    const id = `x${this.#operations}`;
+    if (!isByHand || row.kind === 'ship' || row.kind === 'resolve') {
+      this.ledger.retry(row.id, `${row.kind}/${row.id}/${id}`);
+      this.seen.add('operator retried');
+      return;
+    }
+    const resolution = rowOf('resolve', id, { target: row.id, note: 'by hand' });
+    this.ledger.record(resolution, () => recordResolution(this.ledger.openRow(row.id)));
+    this.#run(this.ledger.row(id));
+  }
+
+  /** Where a run is unaware of a decision it was started before it; a command that its record decides has none such. */
+  #run(row: CommandRow, isUnaware = false): void {
+    const isDecidedByItsSaga = row.kind in PLANS && PLANS[row.kind as keyof typeof PLANS].decide !== null;
+    if (!(row.kind in PLANS)) return;
+    this.#begin(row.id, () => {
+      const now = this.ledger.row(row.id);
+      const decision = isUnaware && isDecidedByItsSaga ? null : (now.decision?.kind ?? null);
+      return runSaga(this, isUnaware ? row : now, decision);
+    });
+  }
+
+  #begin(command: string | null, begin: UnderWay['begin']): void {
+    this.#underWay.push({ command, begin, work: new StepwiseWork(begin()) });
+  }
+
+  async #advance(at: number, isLost: boolean): Promise<void> {
+    const one = pick(this.#underWay, at);
+    const call = await one?.work.next();
+    if (!one || !call) return this.#endOf(one);
     this.steps += 1;
-    const next = one.saga.next(one.answer);
-    if (!next.done) return next.value;
-    this.#underWay = this.#underWay.filter((other) => other !== one);
-    if (one.command) this.#end(one.command, next.value);
-    return undefined;
+    try {
+      const first = call.make();
+      const answer = isLost ? call.make() : first;
+      expect(answer).toEqual(first);
+      await one.work.answer(answer);
+    } catch (error) {
+      if (!(error instanceof StepFaulted)) throw error;
+      await one.work.fail(error);
+    }
+    if (!(await one.work.next())) this.#endOf(one);
   }
 
-  #fault(at: number, isTaken: boolean): void {
-    const revisions = this.#underWay.filter(({ command }) => command?.kind === 'revise');
-    const one = revisions[at % Math.max(1, revisions.length)];
+  /** Steps alone meet faults; whatever else a saga does is tried until it has happened. */
+  async #fault(at: number, { isTaken, isProvable }: Extract<Move, { do: 'fault' }>): Promise<void> {
+    const one = pick(
+      this.#underWay.filter(({ command }) => command !== null),
+      at,
+    );
+    const call = await one?.work.next();
+    if (!one || !call?.name) return;
+    this.steps += 1;
+    if (isTaken) call.make();
+    await one.work.fail(new StepFaulted(isProvable));
+    if (!(await one.work.next())) this.#endOf(one);
+  }
+
+  #endOf(one: UnderWay | undefined): void {
     if (!one) return;
-    const step = this.#next(one);
-    if (isTaken) step?.();
-    one.answer = FAULTED;
-  }
-
-  #end(command: OrderCommand, outcome: string): void {
-    this.ended.push({ command, outcome });
-    this.seen.add(`${command.kind} ${outcome}`);
-    const { pending } = this.ledger.order ?? {};
-    if (outcome === 'unfinished' && pending?.commandId === command.commandId) this.#takeUp(command.commandId);
-  }
-
-  /** As whoever finds a command lost does it: beside a saga of it that is only slow. */
-  #takeUp(commandId: string | undefined): void {
-    const command = this.given.find((one) => one.commandId === commandId);
-    if (command) this.#begin(() => sagaOf(this, command), command);
+    this.#underWay = this.#underWay.filter((other) => other !== one);
+    const { result } = one.work;
+    if (!result) return;
+    const { kind } = this.ledger.row(result.id);
+    this.seen.add(`${kind} ${result.end}`);
+    if (result.decision) this.seen.add(`${kind} ${result.decision} ${result.reason ?? ''}`.trim());
   }
 
   #restart(at: number): void {
-    const one = this.#underWay[at % Math.max(1, this.#underWay.length)];
-    if (!one) return;
-    one.saga = one.begin();
-    one.answer = undefined;
+    const one = pick(this.#underWay, at);
+    if (one) one.work = new StepwiseWork(one.begin());
   }
+}
+
+function pick<T>(items: readonly T[], at: number): T | undefined {
+  return items[at % Math.max(1, items.length)];
 }

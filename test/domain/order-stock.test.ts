@@ -235,3 +235,29 @@ test('units are taken from the fullest section that still counts them', () => {
     ['floor', 1],
   ]);
 });
+
+describe('a report that is worked on late', () => {
+  const counted = () => {
+    const ledger = sold(3);
+    ledger.beginSet(later(NOON, 60));
+    const moments = { observedAt: later(NOON, 30), receivedAt: later(NOON, 30), sequence: 2 };
+    ledger.count('tea', 'n1', aCount(4, moments));
+    return ledger;
+  };
+
+  test('says that units are not there as of its record: what was counted since is there', () => {
+    const ledger = counted();
+    const given = { nodeId: 'n1', reason: 'NOT_IN_STOCK', elsewhere: tea(2), exhausted: [] } as const;
+    ledger.replace(ID, given, later(NOON, 10));
+    expect(termsAt(ledger, 'n1')).toMatchObject({ supply: 4, committed: 1 });
+  });
+
+  test('lets units leave as of its record: a count made since leaves them out already', () => {
+    const ledger = counted();
+    ledger.consume(ID, shipping('shp_1', 'n1', 2), later(NOON, 10));
+    expect(termsAt(ledger, 'n1')).toMatchObject({ supply: 4, committed: 1 });
+    const earlier = sold(3);
+    earlier.consume(ID, shipping('shp_1', 'n1', 2));
+    expect(termsAt(earlier, 'n1')).toMatchObject({ supply: 3, committed: 1 });
+  });
+});

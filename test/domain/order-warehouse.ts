@@ -1,8 +1,9 @@
+import type { RejectDecision } from '../../src/domain/command/recorded-command';
 import { done, type StepAnswer } from '../../src/domain/decision';
 import type { Backordered } from '../../src/domain/inventory/backorder';
+import type { FoundStock } from '../../src/domain/inventory/extend';
 import type { Allocation, Demand } from '../../src/domain/inventory/sourcing';
 import type { Decrease, EarlyFill } from '../../src/domain/order/order';
-import type { Found, RejectionGiven } from '../../src/domain/order/reject-shipment';
 import { refused } from '../../src/domain/refusal';
 
 interface Had extends Allocation {
@@ -20,8 +21,9 @@ export class OrderWarehouse {
   readonly owned = new Map<string, number>();
   readonly #places = new Map<string, number>();
   readonly #blocked = new Set<string>();
-  readonly #extensions = new Map<string, Found>();
+  readonly #extensions = new Map<string, FoundStock>();
   readonly #undone = new Set<string>();
+  #isReleased = false;
 
   constructor(
     private readonly nodes: readonly string[],
@@ -34,15 +36,41 @@ export class OrderWarehouse {
     this.owned.set(at, (this.owned.get(at) ?? 0) + quantity);
   }
 
+  /** What an order needs; one that was released before gets nothing. */
+  commit(demands: readonly Demand[]): StepAnswer<FoundStock> {
+    if (this.#isReleased) return refused('RELEASED_EARLIER');
+    const found = this.#reserve(demands);
+    return found ? { ...done, ...found } : refused('OUT_OF_STOCK');
+  }
+
+  /** Gives back all that an order has got, if anything, and all that it might still get. */
+  releaseAll(): StepAnswer {
+    this.#isReleased = true;
+    this.release([]);
+    return done;
+  }
+
   /** All of it, or as much as can be waited for, or nothing. */
-  reserve(demands: readonly Demand[]): Found | undefined {
+  #reserve(demands: readonly Demand[]): FoundStock | undefined {
     const isThere = demands.every(({ sku, quantity }) => this.#open(sku) >= quantity);
     if (!isThere && !this.canBackorder) return undefined;
     return this.#take(demands, true);
   }
 
   /** Looks elsewhere, whole or not at all, for what a node has given back. */
-  resource({ nodeId, reason, elsewhere, exhausted }: RejectionGiven): Found {
+  resource(decision: RejectDecision): FoundStock {
+    this.giveUp(decision);
+    const found = decision.elsewhere.map((demand) => this.#elsewhere(demand));
+    const waiting = decision.exhausted.map((demand) => this.#wait(demand));
+    const all = [...found, ...waiting];
+    return {
+      allocations: all.flatMap(({ allocations }) => allocations),
+      backordered: all.flatMap(({ backordered }) => backordered),
+    };
+  }
+
+  /** Has a node not asked again for what it has given back, and lose what it says it has not. */
+  giveUp({ nodeId, reason, elsewhere, exhausted }: RejectDecision): void {
     for (const { sku, quantity } of [...elsewhere, ...exhausted]) {
       this.#blocked.add(`${sku}/${nodeId}`);
       this.#takeBack(sku, nodeId, quantity);
@@ -54,20 +82,13 @@ export class OrderWarehouse {
         this.#lose(sku, nodeId, rest);
       }
     }
-    const found = elsewhere.map((demand) => this.#elsewhere(demand));
-    const waiting = exhausted.map((demand) => this.#wait(demand));
-    const all = [...found, ...waiting];
-    return {
-      allocations: all.flatMap(({ allocations }) => allocations),
-      backordered: all.flatMap(({ backordered }) => backordered),
-    };
   }
 
-  #elsewhere(demand: Demand): Found {
+  #elsewhere(demand: Demand): FoundStock {
     return this.#open(demand.sku) >= demand.quantity ? this.#take([demand], false) : this.#wait(demand);
   }
 
-  #wait(demand: Demand): Found {
+  #wait(demand: Demand): FoundStock {
     return { allocations: [], backordered: this.canBackorder ? [this.#turn(demand)] : [] };
   }
 
@@ -88,9 +109,9 @@ export class OrderWarehouse {
   }
 
   /** What a revision needs more of, for good or until its undo; one whose undo came first gets nothing. */
-  extend(commandId: string, demands: readonly Demand[]): StepAnswer<Found> {
+  extend(commandId: string, demands: readonly Demand[]): StepAnswer<FoundStock> {
     if (this.#undone.has(commandId)) return refused('RELEASED_EARLIER');
-    const found = this.reserve(demands);
+    const found = this.#reserve(demands);
     if (!found) return refused('OUT_OF_STOCK');
     this.#extensions.set(commandId, found);
     return { ...done, ...found };
@@ -99,12 +120,12 @@ export class OrderWarehouse {
   /** Gives back what a revision has got, if anything. */
   undoExtend(commandId: string): StepAnswer {
     this.#undone.add(commandId);
-    this.undo(this.#extensions.get(commandId) ?? { allocations: [], backordered: [] });
+    this.#undo(this.#extensions.get(commandId) ?? { allocations: [], backordered: [] });
     return done;
   }
 
   /** Gives an increase back, wherever what it brought is by now. */
-  undo({ allocations, backordered }: Found): void {
+  #undo({ allocations, backordered }: FoundStock): void {
     for (const { sku, nodeId, quantity } of allocations) this.#giveBack(sku, nodeId, quantity);
     for (const { sku, place, quantity } of backordered) this.#withdraw(sku, place, quantity);
   }
@@ -136,7 +157,7 @@ export class OrderWarehouse {
     return this.#blocked.has(at) ? 0 : (this.free.get(at) ?? 0);
   }
 
-  #take(demands: readonly Demand[], mayWait: boolean, place: number | null = null): Found {
+  #take(demands: readonly Demand[], mayWait: boolean, place: number | null = null): FoundStock {
     const allocations: Allocation[] = [];
     const backordered: Backordered[] = [];
     for (const { sku, quantity } of demands) {

@@ -1,14 +1,9 @@
 import fc from 'fast-check';
-import type { Decision } from '../../src/domain/decision';
+import type { CommandRow } from '../../src/domain/command/recorded-command';
+import { noteReply, recordedTrip, type TripChange } from '../../src/domain/trip/decide-trip';
 import { evolveTrip, type TripEvent } from '../../src/domain/trip/evolve-trip';
-import {
-  PARTIES,
-  type Party,
-  type PartyWord,
-  type RecordedTrip,
-  type Trip,
-  type Wish,
-} from '../../src/domain/trip/trip';
+import { PARTIES, type Party, type PartyReply, type Trip, type Wish } from '../../src/domain/trip/trip';
+import { rowOf } from './order-book';
 
 export const ID = 'trp_1';
 const AT = '2026-11-22T10:00:00.000Z';
@@ -23,27 +18,40 @@ export function wish(party: Party, isOptional = false): Wish {
   return { party, what: WHATS[party], isOptional };
 }
 
-/** A trip of these wishes, as its recording wants it. */
-export function wanted(...wishes: readonly Wish[]): RecordedTrip {
-  return { caller: 'tester', traveller: 'Mary', sagaId: `bookTrip/${ID}`, wishes };
-}
+export const booked = (...references: string[]): PartyReply => ({ kind: 'booked', references });
+export const refused: PartyReply = { kind: 'refused', reason: 'NO_VACANCY' };
+export const unreachable: PartyReply = { kind: 'unreachable' };
 
-export const booked = (...references: string[]): PartyWord => ({ kind: 'booked', references });
-export const refused: PartyWord = { kind: 'refused', reason: 'NO_VACANCY' };
-export const outOfReach: PartyWord = { kind: 'out-of-reach' };
-
-/** One trip, decision by decision, and all of its events. */
+/** One trip, decision by decision, with all of its events and the row of its command. */
 export class TripStory {
   trip: Trip | undefined;
+  row: CommandRow<'trip'>;
   readonly events: TripEvent[] = [];
 
-  take<Answer>(
-    decide: (trip: Trip | undefined, id: string) => Decision<Answer, TripEvent>,
-  ): Decision<Answer, TripEvent> {
-    const decision = decide(this.trip, ID);
-    this.events.push(...decision.events);
-    this.trip = folded(decision.events, this.trip);
-    return decision;
+  constructor(readonly wishes: readonly Wish[]) {
+    const wanted = { traveller: 'Mary', wishes };
+    this.row = { ...rowOf('trip', ID, wanted), subject: ID, caller: 'tester' };
+    this.#append(recordedTrip('tester', ID, wanted));
+  }
+
+  static of(...wishes: readonly Wish[]): TripStory {
+    return new TripStory(wishes);
+  }
+
+  take(decide: (trip: Trip | undefined, command: CommandRow<'trip'>) => TripChange): TripChange {
+    const change = decide(this.trip, this.row);
+    this.#append(change.events);
+    for (const { id, decision, close } of change.commands) {
+      expect(id).toBe(this.row.id);
+      // A decision that was made stays.
+      const kept = this.row.decision ?? ((decision ?? null) as CommandRow<'trip'>['decision']);
+      this.row = { ...this.row, decision: kept, isClosed: this.row.isClosed || close === true };
+    }
+    return change;
+  }
+
+  hear(party: Party, reply: PartyReply): TripChange {
+    return this.take((trip, command) => noteReply(trip, command, { party, reply }));
   }
 
   get now(): Trip {
@@ -55,17 +63,22 @@ export class TripStory {
   get states(): readonly string[] {
     return this.now.bookings.map(({ party, state }) => `${party} ${state}`);
   }
+
+  #append(events: readonly TripEvent[]): void {
+    this.events.push(...events);
+    this.trip = folded(events, this.trip);
+  }
 }
 
 export function folded(events: readonly TripEvent[], from?: Trip): Trip | undefined {
   return events.reduce<Trip | undefined>((trip, event) => evolveTrip(trip, ID, event, AT), from);
 }
 
-export const words: fc.Arbitrary<PartyWord> = fc.oneof(
+export const replies: fc.Arbitrary<PartyReply> = fc.oneof(
   fc
     .array(fc.string({ minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 3 })
     .map((references) => booked(...references)),
-  fc.constantFrom(refused, outOfReach),
+  fc.constantFrom(refused, unreachable),
 );
 
 export const parties = fc.constantFrom(...PARTIES);

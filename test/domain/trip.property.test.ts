@@ -1,134 +1,113 @@
 import fc from 'fast-check';
-import {
-  decideAnswer,
-  decideRecordTrip,
-  decideResolveTrip,
-  decideSealTrip,
-  decideSettleTrip,
-} from '../../src/domain/trip/decide-trip';
+import { decideAgainstTrip, noteCancelled, noteReply, tripProgress } from '../../src/domain/trip/decide-trip';
 import {
   PARTIES,
   type Party,
-  type PartyWord,
+  type PartyReply,
   progressOf,
   type Trip,
   undosOf,
   type Wish,
 } from '../../src/domain/trip/trip';
-import { folded, parties, TripStory, wanted, wishes, words } from './trip-samples';
+import { folded, ID, parties, replies, TripStory, wishes } from './trip-samples';
 
 const RUNS = { numRuns: 400 };
 
 type Move =
-  | { readonly do: 'record' }
-  | { readonly do: 'answer'; readonly party: Party; readonly word: PartyWord }
-  | { readonly do: 'hear'; readonly word: PartyWord }
-  | { readonly do: 'seal' }
-  | { readonly do: 'retry' }
-  | { readonly do: 'settle'; readonly isFailing: readonly boolean[] }
-  | { readonly do: 'settle-anything'; readonly undone: readonly Party[]; readonly failed: readonly Party[] }
-  | { readonly do: 'resolve' };
+  /** A run takes the trip up. */
+  | { readonly do: 'resume' }
+  /** A reply of any party, asked or not, as a late run brings it. */
+  | { readonly do: 'reply'; readonly party: Party; readonly reply: PartyReply }
+  /** A reply of the party that is asked. */
+  | { readonly do: 'hear'; readonly reply: PartyReply }
+  | { readonly do: 'against' }
+  /** Parties confirm that they have cancelled, asked to or not. */
+  | { readonly do: 'cancelled'; readonly parties: readonly Party[] };
 
 const some = fc.uniqueArray(parties, { maxLength: PARTIES.length });
 const moves: fc.Arbitrary<Move> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ do: fc.constant('hear' as const), word: words }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('answer' as const), party: parties, word: words }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('record', 'seal', 'retry', 'resolve') }) },
-  {
-    weight: 3,
-    arbitrary: fc.record({
-      do: fc.constant('settle' as const),
-      isFailing: fc.array(fc.boolean(), { minLength: 3, maxLength: 3 }),
-    }),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.record({ do: fc.constant('settle-anything' as const), undone: some, failed: some }),
-  },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('hear' as const), reply: replies }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('reply' as const), party: parties, reply: replies }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('resume' as const, 'against' as const) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('cancelled' as const), parties: some }) },
 );
-const stories = fc.record({
-  wishes,
-  moves: fc.array(moves, { maxLength: 14 }),
-});
+const stories = fc.record({ wishes, moves: fc.array(moves, { maxLength: 14 }) });
+
+interface State {
+  readonly trip: Trip;
+  readonly row: TripStory['row'];
+}
 
 function play({ wishes: wanting, moves: made }: { wishes: readonly Wish[]; moves: readonly Move[] }) {
-  const story = new TripStory();
-  story.take((trip, id) => decideRecordTrip(trip, id, wanted(...wanting), false));
-  const states: Trip[] = [story.now];
+  const story = new TripStory(wanting);
+  const states: State[] = [{ trip: story.now, row: story.row }];
   for (const move of made) {
-    take(story, move, wanting);
-    states.push(story.now);
+    take(story, move);
+    states.push({ trip: story.now, row: story.row });
   }
   return { story, states };
 }
 
-function take(story: TripStory, move: Move, wanting: readonly Wish[]): void {
+function take(story: TripStory, move: Move) {
   switch (move.do) {
-    case 'record':
-      story.take((trip, id) => decideRecordTrip(trip, id, wanted(...wanting), false));
-      return;
-    case 'answer':
-      story.take((trip, id) => decideAnswer(trip, id, move));
-      return;
+    case 'resume':
+      return story.take((trip) => tripProgress(trip, ID));
+    case 'reply':
+      return story.take((trip, command) => noteReply(trip, command, move));
     case 'hear': {
       const progress = progressOf(story.now);
-      if (progress.kind !== 'ask') return;
-      const { party } = progress.asking;
-      story.take((trip, id) => decideAnswer(trip, id, { party, word: move.word }));
-      return;
+      return progress.kind === 'ask' ? story.hear(progress.asking.party, move.reply) : undefined;
     }
-    case 'seal':
-      story.take((trip, id) => decideSealTrip(trip, id, { reason: 'RECLAIMED' }));
-      return;
-    case 'retry':
-      if (story.now.status === 'PENDING') return;
-      story.take((trip, id) => decideSealTrip(trip, id, { reason: 'RECLAIMED', retriedBy: 'olga' }));
-      return;
-    case 'settle': {
-      if (story.now.status === 'PENDING') return;
-      const due = undosOf(story.now).map(({ party }) => party);
-      const failed = due.filter((_, index) => move.isFailing[index]);
-      const undone = due.filter((party) => !failed.includes(party));
-      story.take((trip, id) => decideSettleTrip(trip, id, { undone, failed, failure: 'down' }));
-      return;
-    }
-    case 'settle-anything': {
-      if (story.now.status === 'PENDING') return;
-      const failed = move.failed.filter((party) => !move.undone.includes(party));
-      story.take((trip, id) => decideSettleTrip(trip, id, { undone: move.undone, failed, failure: 'down' }));
-      return;
-    }
-    case 'resolve':
-      story.take((trip, id) => decideResolveTrip(trip, id, { by: 'olga', note: 'by hand' }));
+    case 'against':
+      return story.take((trip, command) => decideAgainstTrip(trip, command, 'PROCESSING_FAILED'));
+    case 'cancelled':
+      return story.take((trip, command) => noteCancelled(trip, command, move.parties));
   }
 }
 
-const played = stories.map(({ wishes: wanting, moves: made }) => play({ wishes: wanting, moves: made }));
+const played = stories.map(play);
 
-test('a trip is booked with everything that it cannot do without, or with nothing', () => {
+test('a booked trip has all that is required of it, and a rejected one that is closed has nothing left', () => {
   fc.assert(
     fc.property(played, ({ states }) => {
-      for (const { status, bookings, compensation } of states) {
-        const required = bookings.filter(({ isOptional }) => !isOptional);
-        if (status === 'BOOKED')
-          expect(required.every(({ state, reference }) => state === 'BOOKED' && reference !== null)).toBe(
-            true,
-          );
-        if (status === 'REJECTED' && (compensation === 'none' || compensation === 'done'))
-          expect(bookings.filter(({ state }) => ['ASKED', 'BOOKED', 'UNKNOWN'].includes(state))).toEqual([]);
+      for (const { trip, row } of states) {
+        const required = trip.bookings.filter(({ isOptional }) => !isOptional);
+        const has = required.map(({ state, reference }) => state === 'BOOKED' && reference !== null);
+        if (trip.status === 'BOOKED') expect(has).not.toContain(false);
+        const mayBeThere = trip.bookings.filter(({ state }) =>
+          ['ASKED', 'BOOKED', 'UNKNOWN'].includes(state),
+        );
+        if (trip.status === 'REJECTED' && row.isClosed) expect(mayBeThere).toEqual([]);
       }
     }),
     RUNS,
   );
 });
 
-test('nothing is left anywhere once the compensation is over, and nobody says so before', () => {
+test('the row says what the trip says: decided with it, and closed as soon as nothing is left to cancel', () => {
   fc.assert(
     fc.property(played, ({ states }) => {
-      for (const trip of states) {
-        const isOver = trip.compensation === 'none' || trip.compensation === 'done';
-        expect(undosOf(trip).length > 0).toBe(trip.status !== 'PENDING' && !isOver);
-        expect(trip.attention !== null && !isOver).toBe(trip.attention !== null);
+      for (const { trip, row } of states) {
+        const { status, reason } = trip;
+        if (status === 'PENDING') expect(row).toMatchObject({ decision: null, isClosed: false });
+        else {
+          const decision = status === 'BOOKED' ? { kind: 'booked' } : { kind: 'rejected', reason };
+          expect(row).toMatchObject({ decision, isClosed: undosOf(trip).length === 0 });
+        }
+      }
+    }),
+    RUNS,
+  );
+});
+
+test('every party that was asked and is no part of the decided trip is told to cancel, or has been', () => {
+  fc.assert(
+    fc.property(played, ({ story: { now: trip } }) => {
+      const left = undosOf(trip).map(({ party }) => party);
+      for (const { party, state, isUndone } of trip.bookings) {
+        const isPart = trip.status === 'BOOKED' && state === 'BOOKED';
+        if (trip.status === 'PENDING' || state === 'WANTED' || isPart) continue;
+        expect(left.includes(party)).toBe(!isUndone);
       }
     }),
     RUNS,
@@ -138,7 +117,7 @@ test('nothing is left anywhere once the compensation is over, and nobody says so
 test('one party at a time is asked, in order, and taken back in reverse', () => {
   fc.assert(
     fc.property(played, ({ states }) => {
-      for (const trip of states) {
+      for (const { trip } of states) {
         const asked = trip.bookings.filter(({ state }) => state === 'ASKED');
         if (trip.status === 'PENDING') expect(asked).toHaveLength(1);
         const firstWanted = trip.bookings.findIndex(({ state }) => state === 'WANTED');
@@ -159,8 +138,8 @@ test('a decision is final: what is booked stays booked with the same references,
         bookings
           .filter(({ state }) => state === 'BOOKED')
           .map(({ party, reference }) => `${party} ${reference}`);
-      const first = states.find(({ status }) => status !== 'PENDING');
-      const last = states.at(-1);
+      const first = states.find(({ trip }) => trip.status !== 'PENDING')?.trip;
+      const last = states.at(-1)?.trip;
       if (!first || !last) return;
       expect([last.status, last.reason]).toEqual([first.status, first.reason]);
       if (first.status === 'BOOKED') expect(kept(last)).toEqual(kept(first));
@@ -171,19 +150,21 @@ test('a decision is final: what is booked stays booked with the same references,
 
 test('every decision taken a second time changes nothing and says the same', () => {
   fc.assert(
-    fc.property(stories, moves, ({ wishes: wanting, moves: made }, move) => {
-      const { story } = play({ wishes: wanting, moves: made });
-      // Hearing is of whoever is asked by then: as a command it names its party.
+    fc.property(stories, moves, (made, move) => {
+      const { story } = play(made);
+      // Hearing is of the party that is asked by then: as a late run's reply it names its party.
       const progress = progressOf(story.now);
+      if (move.do === 'hear' && progress.kind !== 'ask') return;
       const command: Move =
         move.do === 'hear' && progress.kind === 'ask'
-          ? { do: 'answer', party: progress.asking.party, word: move.word }
+          ? { do: 'reply', party: progress.asking.party, reply: move.reply }
           : move;
-      if (command.do === 'settle' || command.do === 'hear') return;
-      take(story, command, wanting);
-      const [trip, length] = [story.now, story.events.length];
-      take(story, command, wanting);
+      const first = take(story, command);
+      const { now: trip, row } = story;
+      const { length } = story.events;
+      expect(take(story, command)?.answer).toEqual(first?.answer);
       expect(story.now).toEqual(trip);
+      expect(story.row).toEqual(row);
       expect(story.events).toHaveLength(length);
     }),
     RUNS,

@@ -16,3 +16,15 @@ export function assertUntilSeen<Drawn>(
   for (let round = 1; round < MOST_ROUNDS && missing().length > 0; round++) fc.assert(property, { numRuns });
   expect(missing()).toEqual([]);
 }
+
+/** As `assertUntilSeen`, of plays that wait for promises. */
+export async function assertUntilSeenAsync<Drawn>(
+  property: fc.IAsyncProperty<Drawn>,
+  numRuns: number,
+  missing: () => readonly string[],
+): Promise<void> {
+  await fc.assert(property, { numRuns });
+  for (let round = 1; round < MOST_ROUNDS && missing().length > 0; round++)
+    await fc.assert(property, { numRuns });
+  expect(missing()).toEqual([]);
+}

@@ -116,7 +116,14 @@ describe('recovery times', () => {
 test('commands that were open when the faults stopped, or came later, are judged by how soon they were final', () => {
   const journal = new Journal();
   const change = (acceptedAt: number, finalAt?: number) =>
-    journal.changes.push({ kind: 'ship', orderId: 'o', key: 'k', acceptedAt, ...(finalAt && { finalAt }) });
+    journal.changes.push({
+      kind: 'ship',
+      orderId: 'o',
+      path: '/',
+      key: 'k',
+      acceptedAt,
+      ...(finalAt && { finalAt }),
+    });
   change(10, 90);
   change(10, 150);
   change(120, 125);

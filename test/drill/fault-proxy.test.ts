@@ -112,19 +112,20 @@ describe('the fault proxy', () => {
 
 describe('a proxied connection', () => {
   test('half-open, it swallows bytes and ends, and resets what has lost some once it is restored', async () => {
-    const [talking, leaving, quiet] = [await call(), await call(), await call()];
-    for (const socket of [talking, leaving, quiet]) await answerTo(socket, 'a');
+    const [talking, leaving, broken, quiet] = [await call(), await call(), await call(), await call()];
+    for (const socket of [talking, leaving, broken, quiet]) await answerTo(socket, 'a');
     proxy.halfOpen();
     talking.write('lost');
     leaving.destroy();
+    broken.resetAndDestroy();
     expect(await isSilent(talking)).toBe(true);
-    expect(accepted.map(({ destroyed }) => destroyed)).toEqual([false, false, false]);
+    expect(accepted.map(({ destroyed }) => destroyed)).toEqual([false, false, false, false]);
     const late = await call();
     late.write('lost');
     expect(await isSilent(late)).toBe(true);
-    expect(accepted).toHaveLength(3);
+    expect(accepted).toHaveLength(4);
 
-    const ends = [talking, late, accepted[0] as Socket, accepted[1] as Socket].map(closed);
+    const ends = [talking, late, ...accepted.slice(0, 3)].map(closed);
     await proxy.restore();
     await Promise.all(ends);
     expect(await answerTo(quiet, 'b')).toBe('echo b');

@@ -77,9 +77,9 @@ describe('the linearizability of one item', () => {
 });
 
 describe('a history of one item', () => {
-  test('a call that failed has no effect', () => {
-    const history = [reserve(3, [0, 1], 'failed'), reserve(3, [2, 3], 'granted')];
-    expect(findNotLinearizable(3, history)).toBeUndefined();
+  test('a refusal while enough was left is found, whatever it says', () => {
+    const history = [reserve(1, [0, 1], 'granted'), reserve(2, [2, 3], 'refused')];
+    expect(findNotLinearizable(3, history)).toEqual({ call: history[1], possible: [2] });
   });
 
   test('a release counts twice nowhere', () => {

@@ -13,7 +13,7 @@ import { LOG_START } from '../../src/stores/log-cursor';
 import type { Stores } from '../../src/stores/stores';
 import { setCap, setRule } from '../stores/limits';
 import { SeededRandom } from '../stores/seeded-random';
-import { aNode, cause, countRow, ERP, openShops, order, type Shop, setOf, stockUp } from '../stores/shop';
+import { aNode, cause, countRow, ERP, openShops, order, type Shop, stockUp } from '../stores/shop';
 import { caughtUp, Relays } from './following';
 import { MERCHANT, RandomTrader, SKUS } from './random-trade';
 
@@ -35,7 +35,7 @@ beforeEach(async () => {
   await stockUp(stores, Object.fromEntries(SKUS.map((sku) => [sku, { n3: 5 }])), MERCHANT);
   const promised = { sku: 'new', name: 'new', backorder: { mode: 'unlimited' }, perOrderMax: null } as const;
   await stores.inventorySetUp.setItem(promised, cause);
-  await (shops.shops[0] as Shop).commitStock(setOf([order('first', [['new', 3]])]));
+  await (shops.shops[0] as Shop).commitStock([order('first', [['new', 3]])]);
   await setCap(stores, 'cap-1', { skus: SKUS.slice(0, 2), limit: 50 });
   await setRule(stores, 'rule-1', { nodeId: 'n2', channel: 'shop' });
 });

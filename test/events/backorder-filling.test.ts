@@ -33,7 +33,7 @@ async function waitingFor(...skus: readonly string[]): Promise<void> {
     await stores.inventorySetUp.setItem({ sku, name: sku, backorder, perOrderMax: null }, cause);
   await stores.credit.setAccount('ann', { currency: 'EUR', limit: 1_000 }, cause);
   const orders = skus.map((sku) => order(sku, [[sku, 2]]));
-  expect(await createOrders(shop(), orders, 'all')).toHaveLength(skus.length);
+  expect(await createOrders(shop(), orders)).toHaveLength(skus.length);
 }
 
 const deliver = (...skus: readonly string[]) =>

@@ -1,4 +1,4 @@
-import { USUAL_DEADLINES } from '../../activities/on-orders';
+import { USUAL_DEADLINES } from '../../activities/step-deps';
 import { type FillableOrders, fillableOrders } from '../../src/events/fill-orders';
 import { follow } from '../../src/events/follow';
 import { orderFills } from '../../src/events/order-fills';

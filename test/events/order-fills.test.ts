@@ -1,13 +1,14 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import { changeSteps } from '../../activities/change-steps';
-import { USUAL_DEADLINES } from '../../activities/on-orders';
-import type { CreateOrder } from '../../src/contracts/commands';
+import { USUAL_DEADLINES } from '../../activities/step-deps';
 import { fillableOrders } from '../../src/events/fill-orders';
 import { orderFills } from '../../src/events/order-fills';
+import type { NewCommand } from '../../src/stores/command-rows';
 import { openStores } from '../../src/stores/stores';
-import { cause, countRow, createOrders, ERP, openShops, order, setOf, stockUp, undoOf } from '../stores/shop';
+import { cause, countRow, createOrders, ERP, openShops, order, stockUp } from '../stores/shop';
+import { carried, record, recordedRows, runDirect } from '../support/direct-saga';
+import { cancelOf, reviseOf } from '../support/new-commands';
 import { caughtUp, Relays } from './following';
 
 const TELLER = path.join(__dirname, 'dying-teller.ts');
@@ -30,14 +31,14 @@ function shop() {
 }
 
 /** An order for two units of an item of its own that is not in stock; nothing of the order is recorded yet. */
-async function backorder(): Promise<CreateOrder & { readonly sku: string }> {
+async function backorder(limit = 1_000): Promise<NewCommand<'create'> & { readonly sku: string }> {
   serial += 1;
   const sku = `late-${serial}`;
   const { inventorySetUp } = shop().stores;
   await stockUp(shop().stores, { [sku]: { n1: 0 } });
   const mode = { mode: 'unlimited' } as const;
   await inventorySetUp.setItem({ sku, name: sku, backorder: mode, perOrderMax: null }, cause);
-  await shop().stores.credit.setAccount(sku, { currency: 'EUR', limit: 1_000 }, cause);
+  await shop().stores.credit.setAccount(sku, { currency: 'EUR', limit }, cause);
   return { ...order(sku, [[sku, 2]], { customerId: sku }), sku };
 }
 
@@ -50,17 +51,17 @@ async function fill(sku: string): Promise<void> {
 }
 
 /** A backorder that the inventory has filled, and whose order has not heard of it. */
-async function filled(): Promise<CreateOrder> {
+async function filled(): Promise<NewCommand<'create'>> {
   const { sku, ...command } = await backorder();
-  expect(await createOrders(shop(), [command], sku)).toEqual([command.commandId]);
+  expect(await createOrders(shop(), [command])).toEqual([command.id]);
   await fill(sku);
   expect((await rowOf(command)).status).toBe('BACKORDERED');
   return command;
 }
 
-async function rowOf({ commandId }: CreateOrder) {
-  const row = await shop().stores.ordersReads.order(commandId);
-  if (!row) throw new Error(`no order ${commandId}`);
+async function rowOf({ id }: NewCommand<'create'>) {
+  const row = await shop().stores.ordersReads.order(id);
+  if (!row) throw new Error(`no order ${id}`);
   return row;
 }
 
@@ -71,10 +72,10 @@ async function tell(): Promise<void> {
   await caughtUp(stores, 'order-fills');
 }
 
-async function typesOf({ commandId }: CreateOrder): Promise<readonly string[]> {
+async function typesOf({ id }: NewCommand<'create'>): Promise<readonly string[]> {
   const { client } = shop().stores.orders;
   const events = await client.event.findMany({
-    where: { stream: `order/${commandId}` },
+    where: { stream: `order/${id}` },
     orderBy: { version: 'asc' },
   });
   return events.map(({ type }) => type);
@@ -126,10 +127,9 @@ test('fills that are read again from the start change nothing, also while the or
   const command = await filled();
   await tell();
   const { stores } = shop();
-  const steps = changeSteps({ orders: stores.orders, deadlines: USUAL_DEADLINES });
-  const { commandId: orderId, lines } = command;
-  const revision = { ...command, commandId: `${orderId}/revise`, orderId, baseVersion: 1, lines };
-  expect(await steps.claimRevision(setOf([revision]))).toMatchObject([{ kind: 'done' }]);
+  const { id, wanted } = command;
+  const revision = reviseOf({ id, customerId: wanted.customerId, version: 1 }, wanted.lines);
+  expect(await record(stores, [revision])).toMatchObject([{ kind: 'recorded' }]);
   const before = await rowOf(command);
   expect(before.status).toBe('REVISION_PENDING');
   await stores.inventorySubscriptions.restart('order-fills', 'start');
@@ -138,59 +138,45 @@ test('fills that are read again from the start change nothing, also while the or
 });
 
 describe('a fill before the approval', () => {
-  /** An order that has its place in the queue filled, and is still PENDING. */
-  async function pending() {
-    const { sku, ...command } = await backorder();
-    await shop().recordOrder(setOf([command], sku));
-    await shop().holdCredit(setOf([command], sku));
-    const [given] = await shop().commitStock(setOf([command], sku));
-    if (given?.kind !== 'done') throw new Error('not reserved');
+  /** An order that has its place in the queue filled, and is still PENDING; its saga goes on from there. */
+  async function pending(limit: number) {
+    const { sku, ...command } = await backorder(limit);
+    const rows = recordedRows(await record(shop().stores, [command]));
+    await shop().commitStock([command]);
     await fill(sku);
-    await tell();
-    return { command, given };
+    return { command, goOn: () => runDirect(shop().stores, rows) };
   }
 
   test('is kept, and applied at the approval', async () => {
-    const { command, given } = await pending();
+    const { command, goOn } = await pending(1_000);
+    await tell();
     expect(await rowOf(command)).toMatchObject({ status: 'PENDING', earlyFills: [{ place: 1 }] });
-    await shop().approveOrder({ sagaId: 'saga', members: [{ command, given }] });
+    await goOn();
     expect(await rowOf(command)).toMatchObject({ ...FILLED, earlyFills: [] });
   });
 
   test('is dropped where the order is rejected instead', async () => {
-    const { command } = await pending();
-    await shop().releaseStock(undoOf([command]));
-    await shop().rejectOrder(undoOf([command]));
+    const { command, goOn } = await pending(0);
+    await tell();
+    await goOn();
     expect(await rowOf(command)).toMatchObject({ status: 'REJECTED', earlyFills: [], shipments: [] });
+  });
+
+  test('is dropped where the order hears of it when it was rejected', async () => {
+    const { command, goOn } = await pending(0);
+    await goOn();
+    const before = await typesOf(command);
+    await tell();
+    expect(await typesOf(command)).toEqual(before);
   });
 });
 
-describe('a fill that its order hears of when it is over', () => {
-  test('is dropped by a cancelled order', async () => {
-    const command = await filled();
-    const { stores } = shop();
-    const steps = changeSteps({ orders: stores.orders, deadlines: USUAL_DEADLINES });
-    const { commandId: orderId, customerId } = command;
-    const cancel = { ...command, commandId: `${orderId}/cancel`, orderId, customerId };
-    const [given] = await steps.claimCancel(setOf([cancel]));
-    if (given?.kind !== 'done') throw new Error('not claimed');
-    await shop().releaseRest({ sagaId: 'saga', members: [{ command: cancel, given }] });
-    await steps.finishCancel({ sagaId: 'saga', members: [{ command: cancel, given }] });
-    const before = await typesOf(command);
-    await tell();
-    expect(await typesOf(command)).toEqual(before);
-    expect(await rowOf(command)).toMatchObject({ status: 'CANCELLED', shipments: [], earlyFills: [] });
-  });
-
-  test('is dropped by a rejected order', async () => {
-    const { sku, ...command } = await backorder();
-    await shop().recordOrder(setOf([command], sku));
-    await shop().commitStock(setOf([command], sku));
-    await fill(sku);
-    await shop().releaseStock(undoOf([command]));
-    await shop().rejectOrder(undoOf([command]));
-    const before = await typesOf(command);
-    await tell();
-    expect(await typesOf(command)).toEqual(before);
-  });
+test('a fill that its order hears of when it was cancelled is dropped', async () => {
+  const command = await filled();
+  const { id, wanted } = command;
+  await carried(shop().stores, [cancelOf({ id, customerId: wanted.customerId })]);
+  const before = await typesOf(command);
+  await tell();
+  expect(await typesOf(command)).toEqual(before);
+  expect(await rowOf(command)).toMatchObject({ status: 'CANCELLED', shipments: [], earlyFills: [] });
 });

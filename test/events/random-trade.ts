@@ -1,6 +1,6 @@
 import type { Source } from '../../src/domain/inventory/set-up';
 import type { SeededRandom } from '../stores/seeded-random';
-import { aNode, cause, countRow, ERP, hold, onHold, order, type Shop, setOf, undoOf } from '../stores/shop';
+import { aNode, cause, countRow, ERP, hold, onHold, order, type Shop } from '../stores/shop';
 
 export const SKUS = ['apple', 'pear', 'plum', 'fig'];
 /** The node of its own keeps what it knows to be claimed out of what it reports. */
@@ -40,13 +40,13 @@ export class RandomTrader {
   }
 
   async #order(): Promise<void> {
-    await this.shop.commitStock(setOf(this.#orders()));
+    await this.shop.commitStock(this.#orders());
   }
 
   async #orderAndUndo(): Promise<void> {
     const orders = this.#orders();
-    await this.shop.commitStock(setOf(orders));
-    await this.shop.releaseStock(undoOf(orders));
+    await this.shop.commitStock(orders);
+    await this.shop.releaseStock(orders);
   }
 
   async #hold(): Promise<void> {
@@ -56,7 +56,7 @@ export class RandomTrader {
       this.#holds.push({ id: `rsv_${id}`, lines });
       return hold(id, lines, { ttlSeconds: this.random.pick([0.05, 1, 600]) });
     });
-    await this.shop.holdStock(setOf(holds));
+    await this.shop.holdStock(holds);
   }
 
   async #release(): Promise<void> {

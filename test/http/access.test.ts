@@ -107,7 +107,7 @@ describe('running', () => {
     expect(text).toContain(
       'http_request_duration_seconds_count{method="get",route="/v1/orders/{id}",status="404"} 1',
     );
-    expect(text).toContain('intake_waiting_commands{intake="orders"} 0');
+    expect(text).toContain('intake_waiting_commands{intake="create"} 0');
     expect(text).toContain('process_cpu_seconds_total');
     expect(text).not.toContain('ord_secret');
   });

@@ -1,4 +1,5 @@
-import { creditSteps } from '../../activities/credit-steps';
+import { decideHoldCredit } from '../../src/domain/credit/account';
+import { decideCapture } from '../../src/domain/credit/capture';
 import { auditBooks } from '../../src/stores/audit';
 import { type ApiUnderTest, startApi } from './support/api-under-test';
 
@@ -21,18 +22,16 @@ const pay = (customer: string, idempotencyKey: string, body: unknown, headers = 
 async function accountWithOrder(customerId: string): Promise<void> {
   await api.call('PUT', path(customerId), { limit: 1_000, currency: 'EUR' });
   const orderId = `ord_of_${customerId}`;
-  const command = { commandId: orderId, correlation: orderId, caller: 'tester', customerId, orderId };
-  const steps = creditSteps(api.stores.credit);
-  const order = {
-    ...command,
-    ...{ idempotencyKey: orderId, fingerprint: orderId, currency: 'EUR', region: 'north', channel: null },
-    ...{ reservationId: null, shipComplete: false },
-    lines: [{ lineId: '1', sku: 'SKU-1', quantity: 3, unitPrice: 100 }],
-  };
-  await steps.holdCredit({ sagaId: 'saga', members: [{ command: order, given: {} }] });
-  const shipment = { ...command, commandId: `${orderId}/ship`, shipmentId: 'shp_1' };
-  const capture = { amount: 120, finalTotal: null };
-  await steps.captureCredit({ sagaId: 'saga', members: [{ command: shipment, given: { capture } }] });
+  const onAccount = { commandId: orderId, correlation: orderId, caller: 'tester', customerId, orderId };
+  const { credit } = api.stores;
+  await credit.step('holdCredit', [onAccount], (held) =>
+    decideHoldCredit(held, { orderId, currency: 'EUR', amount: 300 }),
+  );
+  const captureId = `${orderId}/ship`;
+  const capture = { orderId, captureId, shipmentId: 'shp_1', amount: 120, finalTotal: null };
+  await credit.step('captureCredit', [{ ...onAccount, commandId: captureId }], (held) =>
+    decideCapture(held, capture),
+  );
 }
 
 describe('payments', () => {

@@ -7,8 +7,8 @@ import { createApiServer } from '../../src/http/api-server';
 import { FOLLOW_LIMITS, type FollowLimits, TimelineFollowers } from '../../src/http/timeline-followers';
 import { close, listen } from '../../src/main/listening';
 import { LogWriter } from '../events/log-writers';
+import { orderOf } from '../support/new-commands';
 import { eventually } from '../support/saga-fixture';
-import { orderOf } from '../support/saga-orders';
 import { ADMIN_KEY, type ApiUnderTest, startApi } from './support/api-under-test';
 import { FollowedOrder } from './support/followed-order';
 import { approveOrders } from './support/recorded-orders';
@@ -30,7 +30,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   const order = orderOf([['SKU-1', 1]]);
   await approveOrders(api.stores, [order]);
-  id = order.commandId;
+  id = order.id;
 });
 afterEach(async () => {
   for (const socket of sockets) socket.destroy();

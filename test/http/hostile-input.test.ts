@@ -1,6 +1,5 @@
 import { type ApiUnderTest, startApi } from './support/api-under-test';
 import { rawRequest } from './support/raw-request';
-import { approveOrders } from './support/recorded-orders';
 
 const LINE = { sku: 'SKU-1', quantity: 2, unitPrice: 500 };
 const BODY = { customerId: 'cust-1', currency: 'EUR', lines: [LINE], shipTo: { region: 'north' } };
@@ -9,7 +8,6 @@ let api: ApiUnderTest;
 let serial = 0;
 beforeAll(async () => {
   api = await startApi();
-  api.stand.startOrders = async (commands) => ({ outcomes: approveOrders(api.stores, commands) });
 });
 afterAll(() => api.close());
 

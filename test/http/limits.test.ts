@@ -1,12 +1,10 @@
 import { type ApiUnderTest, startApi } from './support/api-under-test';
 import { setUpCatalogue } from './support/catalogue';
-import { hold } from './support/held-reservations';
 
 let api: ApiUnderTest;
 let serial = 0;
 beforeAll(async () => {
   api = await startApi();
-  api.stand.startReservations = async (commands) => ({ outcomes: hold(api.stores, commands) });
   await setUpCatalogue(api, 100);
   await api.stores.apiKeys.put('hf_reader', { caller: 'reader', scopes: ['inventory:read'] });
 });

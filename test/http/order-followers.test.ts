@@ -11,8 +11,8 @@ import { close, listen } from '../../src/main/listening';
 import type { LogName } from '../../src/stores/log-cursor';
 import type { Stores } from '../../src/stores/stores';
 import { LogWriter } from '../events/log-writers';
+import { orderOf } from '../support/new-commands';
 import { eventually } from '../support/saga-fixture';
-import { orderOf } from '../support/saga-orders';
 import { ADMIN_KEY, type ApiUnderTest, startApi } from './support/api-under-test';
 import { FollowedOrder } from './support/followed-order';
 import { approveOrders } from './support/recorded-orders';
@@ -38,7 +38,7 @@ beforeAll(async () => {
   api = await startApi();
   const orders = [orderOf([['SKU-1', 1]]), orderOf([['SKU-1', 1]])];
   await approveOrders(api.stores, orders);
-  [id = '', large = ''] = orders.map(({ commandId }) => commandId);
+  [id = '', large = ''] = orders.map((order) => order.id);
   const writer = await LogWriter.connect(api.databaseUrl);
   await writer.query(`INSERT INTO event (stream, version, type, data, occurred_at, causation, correlation)
     SELECT 'large', n, 'inventory.large.v1', jsonb_build_object('text', repeat('x', 20000)), clock_timestamp(), 'test', '${large}'

@@ -1,12 +1,10 @@
 import { type ApiUnderTest, startApi } from './support/api-under-test';
 import { setUpCatalogue } from './support/catalogue';
-import { hold } from './support/held-reservations';
 
 let api: ApiUnderTest;
 let serial = 0;
 beforeAll(async () => {
   api = await startApi();
-  api.stand.startReservations = async (commands) => ({ outcomes: hold(api.stores, commands) });
   await setUpCatalogue(api, 10);
   await api.stores.apiKeys.put('hf_other', { caller: 'other', scopes: ['reservations:write'] });
 });
@@ -70,7 +68,38 @@ describe('reservations', () => {
     const again = await reserve(one, body);
     expect([again.status, again.json.reason]).toEqual([409, 'OUT_OF_STOCK']);
   });
+});
 
+describe('a reservation that has no answer', () => {
+  it('is a 503, and the repeat under its key finds what was done', async () => {
+    const { carryReservations } = api.stand;
+    const before = await atp();
+    const lost = async (commands: Parameters<typeof carryReservations>[0]) => {
+      await carryReservations(commands);
+      throw new Error('the answer was lost');
+    };
+    const late = async (commands: Parameters<typeof carryReservations>[0]) => {
+      await carryReservations(commands);
+      return new Promise<never>(() => undefined);
+    };
+    for (const carry of [lost, late]) {
+      const one = key();
+      api.stand.carryReservations = carry;
+      const first = await reserve(one);
+      expect([first.status, first.headers.get('retry-after')]).toEqual([503, '1']);
+      api.stand.carryReservations = carryReservations;
+      const again = await reserve(one);
+      expect([again.status, again.json.state, again.headers.get('idempotent-replayed')]).toEqual([
+        201,
+        'HELD',
+        'true',
+      ]);
+    }
+    expect(await atp()).toBe(before - 4);
+  });
+});
+
+describe('releasing', () => {
   it('lets nobody but its caller release a hold, whoever tries first', async () => {
     const held = await reserve(key());
     const path = `/v1/reservations/${held.json.id}/release`;

@@ -1,56 +1,64 @@
-import { decideClaimCancel } from '../../src/domain/order/cancel-order';
-import { decideResolve } from '../../src/domain/order/compensation';
-import type { Order } from '../../src/domain/order/order';
-import { cutShortOf, decideStop } from '../../src/domain/order/stop-command';
-import { sagaOperations } from '../../src/intake/saga-operations';
 import { openStores } from '../../src/stores/stores';
-import { orderOf } from '../support/saga-orders';
-import { withDatabase } from '../support/test-database';
-import { tripOf } from '../support/trip-plays';
-import { type Answer, type ApiUnderTest, startApi } from './support/api-under-test';
-import { approveOrders, recordOrders, rejectOrders } from './support/recorded-orders';
-import { recordTrips } from './support/recorded-trips';
+import { record, runDirect } from '../support/direct-saga';
+import { commandOf, orderOf, randomId } from '../support/new-commands';
+import { type ApiUnderTest, startApi } from './support/api-under-test';
+import { openAccount, setUpCatalogue } from './support/catalogue';
+import { recordOrders } from './support/recorded-orders';
+import { recordTrip, tripOf } from './support/recorded-trips';
 
-const BODY = {
-  customerId: 'cust-1',
-  currency: 'EUR',
-  lines: [{ sku: 'SKU-1', quantity: 2, unitPrice: 500 }],
-  shipTo: { region: 'north' },
-};
-const BY = { caller: 'tester', correlation: 'test' };
+const LINE = { sku: 'SKU-1', quantity: 2, unitPrice: 500 };
+const BODY = { customerId: 'cust-1', currency: 'EUR', lines: [LINE], shipTo: { region: 'north' } };
 const ATTENTION = { remaining: ['releaseCredit'], failure: 'the account is gone' };
+const NOWHERE = 'postgresql://nobody@127.0.0.1:9/nothing';
 
 let api: ApiUnderTest;
-let running: string;
-let stuck: string;
+let serial = 0;
 beforeAll(async () => {
   api = await startApi();
-  api.stand.startOrders = async (commands) => {
-    await recordOrders(api.stores, commands);
-    return { outcomes: new Promise(() => undefined) };
-  };
-  running = (await place('running')).json.id;
-  api.stand.startOrders = async (commands) => ({ outcomes: rejectOrders(api.stores, commands) });
-  stuck = (await place('stuck', { Prefer: 'wait=5' })).json.id;
-  await api.stores.orders.client.order.update({
-    where: { id: stuck },
-    data: { compensation: 'needs_attention', attention: ATTENTION },
-  });
+  await setUpCatalogue(api, 1_000);
+  await openAccount(api, 'cust-1');
 });
 afterAll(() => api.close());
+beforeEach(() => {
+  api.stand.sagas = 'never';
+});
 
-const place = (key: string, headers: Record<string, string> = {}): Promise<Answer> =>
-  api.call('POST', '/v1/orders', BODY, { 'Idempotency-Key': key, ...headers });
-const listed = async (state: string) =>
-  (await api.call('GET', `/v1/sagas?state=${state}`)).json.items.map(({ id }: { id: string }) => id);
+const newKey = () => `key-${++serial}`;
+const post = (path: string, body?: unknown, headers: Record<string, string> = {}) =>
+  api.call('POST', path, body, { 'Idempotency-Key': newKey(), ...headers });
+const shown = async (id: string) => (await api.call('GET', `/v1/sagas/${encodeURIComponent(id)}`)).json;
+const listed = async (state: string): Promise<string[]> =>
+  (await api.call('GET', `/v1/sagas?state=${state}&limit=200`)).json.items.map(
+    ({ id }: { id: string }) => id,
+  );
+const place = async (): Promise<string> => (await post('/v1/orders', BODY)).json.id;
+const age = (id: string) => api.stores.orders.client.$executeRaw`
+  UPDATE command SET recorded_at = recorded_at - interval '31 s' WHERE id = ${id}`;
 
-describe('sagas', () => {
-  it('lists those that are not done by state', async () => {
-    expect(await listed('running')).toEqual([running]);
-    expect(await listed('needs_attention')).toEqual([stuck]);
-    expect(await listed('stuck')).toEqual([]);
-    await api.stores.orders.client.order.update({ where: { id: running }, data: { updatedAt: new Date(0) } });
-    expect(await listed('stuck')).toEqual([running]);
+/** Puts a command before an operator, as its workflow does. */
+async function stop(id: string, attention = ATTENTION): Promise<void> {
+  const { workflowId = '' } = (await api.stores.commands.listed(id)) ?? {};
+  expect(await api.stores.commands.requireAttention(workflowId, id, attention)).toBe(true);
+}
+
+describe('the list of sagas', () => {
+  it('has the open commands by their state', async () => {
+    const [running, stuck, stopped, over] = [await place(), await place(), await place(), await place()];
+    await age(stuck);
+    await stop(stopped);
+    await age(stopped);
+    await api.stores.commands.close([over]);
+    const lists = [await listed('running'), await listed('stuck'), await listed('needs_attention')];
+    const own = lists.map((ids) => ids.filter((id) => [running, stuck, stopped, over].includes(id)));
+    expect(own).toEqual([[running], [stuck], [stopped]]);
+    expect([await shown(running), await shown(stuck), await shown(stopped), await shown(over)]).toMatchObject(
+      [
+        { state: 'running' },
+        { state: 'stuck' },
+        { state: 'needs_attention', attention: ATTENTION },
+        { state: 'finished' },
+      ],
+    );
   });
 
   it.each(['nonsense', 'eyJ9', Buffer.from('2026-11-22T00:00:00Z').toString('base64url'), '%00', ''])(
@@ -61,210 +69,158 @@ describe('sagas', () => {
     },
   );
 
-  it('lists them without their steps while a store that knows some cannot be reached', async () => {
-    const [{ name }] = await api.stores.orders.client.$queryRaw<[{ name: string }]>`
-      SELECT current_database() AS name`;
-    const orders = withDatabase(process.env.DATABASE_URL ?? '', name);
-    const nowhere = 'postgresql://nobody@127.0.0.1:9/nothing';
-    const stores = openStores({ orders, inventory: nowhere, credit: nowhere }, 2);
-    const other = await startApi({ stores });
-    const { status, json } = await other.call('GET', '/v1/sagas?state=running');
-    await other.close();
-    await stores.close();
-    expect([status, json.items.length, json.items[0].steps]).toEqual([200, 1, undefined]);
-    expect(json.items[0]).toMatchObject({ id: running, command: { kind: 'create', id: running } });
+  it('has commands of every kind on its pages, each once, those of one moment too', async () => {
+    const orders = Array.from({ length: 4 }, () => orderOf([['SKU-1', 1]], { customerId: 'cust-1' }));
+    const trips = [tripOf(), tripOf()];
+    await recordOrders(api.stores, orders);
+    for (const trip of trips) await recordTrip(api.stores, trip);
+    const deadline = `shp_${randomId()}_1/2026-11-01T00:00:00.000Z`;
+    const ids = [...orders, ...trips].map(({ id }) => id);
+    const { client } = api.stores.orders;
+    // The deadline of a shipment has an id with characters that no order's has.
+    await client.$executeRaw`UPDATE command SET id = ${deadline} WHERE id = ${ids[0]}`;
+    const all = [deadline, ...ids.slice(1)].sort();
+    await client.$executeRaw`UPDATE command SET recorded_at = '2026-11-01' WHERE id = ANY(${all})`;
+    const seen: string[] = [];
+    for (let cursor = ''; seen.length < all.length; ) {
+      const { status, json } = await api.call('GET', `/v1/sagas?state=stuck&limit=1${cursor}`);
+      expect(status).toBe(200);
+      seen.push(...json.items.map(({ id }: { id: string }) => id));
+      cursor = `&cursor=${json.nextCursor}`;
+    }
+    expect(seen).toEqual(all);
+    await api.stores.commands.close(all);
   });
 
-  it('shows what an operator has to finish, and the ledger of one that runs', async () => {
-    const attended = await api.call('GET', `/v1/sagas/${stuck}`);
-    expect(attended.json).toMatchObject({
-      state: 'needs_attention',
-      attention: ATTENTION,
-      reason: 'OUT_OF_STOCK',
+  it('goes without steps while a store that knows some cannot be reached', async () => {
+    const id = await place();
+    const stores = openStores({ orders: api.databaseUrl, inventory: NOWHERE, credit: NOWHERE }, 2);
+    const other = await startApi({ stores });
+    const { status, json } = await other.call('GET', '/v1/sagas?state=running&limit=200');
+    await other.close();
+    await stores.close();
+    const saga = json.items.find((one: { id: string }) => one.id === id);
+    expect([status, saga.steps]).toEqual([200, undefined]);
+    expect(saga).toMatchObject({ command: { kind: 'create', id } });
+  });
+});
+
+describe('a saga', () => {
+  it('is found by the id of its command, with where to look', async () => {
+    const id = await place();
+    const { workflowId = '' } = (await api.stores.commands.listed(id)) ?? {};
+    expect(await shown(id)).toEqual({
+      id,
+      command: { kind: 'create', id },
+      subject: id,
+      state: 'running',
+      steps: {
+        done: [],
+        remaining: ['holdCredit', 'commitStock', 'confirmAtPartners', 'decideOrder'],
+        undone: [],
+      },
+      workflowId,
+      startedAt: expect.any(String),
+      updatedAt: expect.any(String),
+      links: {
+        self: `/v1/sagas/${id}`,
+        order: `/v1/orders/${id}`,
+        webUi: `http://127.0.0.1:8233/namespaces/default/workflows/${encodeURIComponent(workflowId)}`,
+      },
     });
-    expect(attended.json.ledger).toBeUndefined();
-    const underWay = await api.call('GET', `/v1/sagas/${running}`);
-    expect(underWay.json).toMatchObject({ state: 'running', ledger: { counts: {} } });
     expect((await api.call('GET', '/v1/sagas/ord_none')).status).toBe(404);
   });
 
-  it('has what is left retried or resolved, where something is left', async () => {
-    api.stand.operator = { kind: 'done' };
-    expect((await api.call('POST', `/v1/sagas/${stuck}/retry`)).status).toBe(202);
-    const resolved = await api.call('POST', `/v1/sagas/${stuck}/resolve`, { note: 'released by hand' });
-    expect([resolved.status, resolved.json.id]).toEqual([200, stuck]);
-    api.stand.operator = { kind: 'not-stuck', compensation: 'none' };
-    expect((await api.call('POST', `/v1/sagas/${running}/retry`)).status).toBe(409);
-    expect((await api.call('POST', `/v1/sagas/${running}/resolve`, { note: 'x' })).status).toBe(409);
-    expect((await api.call('POST', '/v1/sagas/ord_none/retry')).status).toBe(404);
-    expect((await api.call('POST', `/v1/sagas/${stuck}/resolve`, {})).json.errors[0].field).toBe('note');
+  it('says what a step has been failing with', async () => {
+    const id = await place();
+    await api.stores.commands.noteFailure([id], 'connection refused');
+    expect(await shown(id)).toMatchObject({ state: 'running', failure: 'connection refused' });
+    await api.stores.commands.noteFailure([id], null);
+    expect((await shown(id)).failure).toBeUndefined();
   });
 });
 
-test('a command is found by its own id, also once it is over; operators who name it act on its order', async () => {
-  const placed = orderOf([['SKU-1', 1]], { customerId: 'cust-1' });
-  const { commandId: id } = placed;
-  await approveOrders(api.stores, [placed]);
-  const command = { ...BY, correlation: id, orderId: id, commandId: `cmd_${id}` };
-  const shown = async () => (await api.call('GET', `/v1/sagas/${command.commandId}`)).json;
-  const { orders } = api.stores;
-  expect((await api.call('GET', `/v1/sagas/${command.commandId}`)).status).toBe(404);
-  await orders.stepOnce('claimCancel', [command], ({ order }) => decideClaimCancel(order, command));
-  const remaining = ['releaseRest', 'decreaseCredit', 'finishCancel'];
-  const saga = {
-    id: command.commandId,
-    command: { kind: 'cancel', id: command.commandId },
-    status: 'CANCEL_PENDING',
-    steps: { done: ['claimCancel'], remaining, undone: [] },
-    links: { self: `/v1/sagas/${command.commandId}`, order: `/v1/orders/${id}` },
-  };
-  expect(await shown()).toMatchObject({ ...saga, state: 'running' });
-  expect((await shown()).command.outcome).toBeUndefined();
-  const why = { remaining, failure: 'there is no such stock' };
-  await orders.step([command], ({ order }) => decideStop(order, cutShortOf('cancel', command, why)));
-  expect(await shown()).toMatchObject({ ...saga, state: 'needs_attention', attention: why });
-  api.stand.operator = { kind: 'done' };
-  expect((await api.call('POST', `/v1/sagas/${command.commandId}/retry`)).json).toMatchObject({
-    id: saga.id,
+describe('an operator', () => {
+  it('has what is left of a command that needs attention run again, by a workflow of its own', async () => {
+    const id = await place();
+    const before = await shown(id);
+    await stop(id);
+    const { status, json } = await post(`/v1/sagas/${id}/retry`);
+    expect([status, json.state, json.attention]).toEqual([202, 'running', undefined]);
+    expect(json.workflowId).not.toBe(before.workflowId);
+    const due = await api.stores.commands.takeDue(100);
+    expect(due.map(({ workflowId }) => workflowId)).toContain(json.workflowId);
+    expect((await post(`/v1/sagas/${id}/retry`)).status).toBe(409);
+    expect((await post('/v1/sagas/ord_none/retry')).status).toBe(404);
   });
-  expect(api.stand.told.at(-1)).toEqual(['retry', id, 'tester']);
-  const by = { by: 'tester', note: 'by hand', mayLeaveSurplus: false };
-  await orders.step([{ ...command, commandId: `${id}/resolve` }], ({ order }) =>
-    decideResolve(order as Order, by),
-  );
-  expect(await shown()).toMatchObject({
-    state: 'finished',
-    command: { ...saga.command, outcome: 'done' },
-    status: 'CANCELLED',
-    steps: { done: ['claimCancel'], remaining: [], undone: [] },
+
+  it('ends a command that is not decided: it is decided against, and its own saga gives back', async () => {
+    const id = await place();
+    await stop(id);
+    api.stand.sagas = 'direct';
+    const { status, json } = await post(`/v1/sagas/${id}/resolve`, { note: 'told by telephone' });
+    expect([status, json.id, json.state]).toEqual([200, id, 'running']);
+    expect(json).toMatchObject({ decision: 'rejected', reason: 'PROCESSING_FAILED' });
+    const row = (await api.stores.commands.commands([id])).get(id);
+    if (row) await runDirect(api.stores, [row]);
+    expect(await shown(id)).toMatchObject({ state: 'finished', steps: { remaining: [] } });
+    expect((await api.call('GET', `/v1/orders/${id}`)).json).toMatchObject({
+      status: 'REJECTED',
+      reason: 'PROCESSING_FAILED',
+      compensation: 'done',
+    });
   });
-  const again = await api.call('POST', `/v1/sagas/${command.commandId}/resolve`, { note: 'x' });
-  expect([again.status, again.json.detail]).toEqual([409, 'the saga needs no attention: it is finished']);
-  expect((await api.call('GET', `/v1/sagas/${encodeURIComponent(`${id}/resolve`)}`)).status).toBe(404);
+
+  it('ends a command that is decided: what is left of it counts as done by hand', async () => {
+    const id = await place();
+    const cancel = await cancelOf(id);
+    await stop(cancel, { remaining: ['decreaseCredit', 'freeCancelled'], failure: 'no account' });
+    api.stand.sagas = 'direct';
+    const { status, json } = await post(`/v1/sagas/${cancel}/resolve`, { note: 'by hand, ticket 4711' });
+    expect([status, json.state, json.attention]).toEqual([200, 'finished', undefined]);
+    expect((await api.call('GET', `/v1/orders/${id}`)).json).toMatchObject({
+      status: 'CANCELLED',
+      compensation: 'none',
+      lastCommand: { kind: 'cancel', outcome: 'done' },
+    });
+  });
+
+  it('says how it was put right, once, under a key', async () => {
+    const [id, other] = [await place(), await place()];
+    for (const one of [id, other]) await stop(one);
+    api.stand.sagas = 'direct';
+    const key = { 'Idempotency-Key': newKey() };
+    expect((await post(`/v1/sagas/${id}/resolve`, {})).json.errors[0].field).toBe('note');
+    const first = await post(`/v1/sagas/${id}/resolve`, { note: 'a' }, key);
+    expect([first.status, first.headers.get('idempotent-replayed')]).toEqual([200, null]);
+    const again = await post(`/v1/sagas/${id}/resolve`, { note: 'a' }, key);
+    expect([again.status, again.headers.get('idempotent-replayed')]).toEqual([200, 'true']);
+    for (const answer of [
+      await post(`/v1/sagas/${id}/resolve`, { note: 'b' }, key),
+      await post(`/v1/sagas/${other}/resolve`, { note: 'a' }, key),
+    ])
+      expect([answer.status, answer.json.type]).toEqual([422, '/problems/idempotency-key-reused']);
+    expect((await shown(other)).state).toBe('needs_attention');
+    const [resolution] = (await api.stores.commands.bySubject([id])).filter(({ kind }) => kind === 'resolve');
+    expect(resolution?.wanted).toMatchObject({ target: id, note: 'a' });
+  });
+
+  it('has nothing to end where no command needs attention', async () => {
+    const id = await place();
+    const refused = await post(`/v1/sagas/${id}/resolve`, { note: 'x' });
+    expect([refused.status, refused.json.type]).toEqual([409, '/problems/conflict']);
+    expect((await post('/v1/sagas/ord_none/resolve', { note: 'x' })).status).toBe(404);
+  });
 });
 
-test('what has stopped is resolved while the inventory cannot be reached, which then tells nobody that no partner was asked', async () => {
-  const placed = orderOf([['SKU-1', 1]], { customerId: 'cust-1' });
-  const { commandId: orderId } = placed;
-  await approveOrders(api.stores, [placed]);
-  const command = { ...BY, correlation: orderId, orderId, commandId: `cmd_stopped_${orderId}` };
-  await api.stores.orders.stepOnce('claimCancel', [command], ({ order }) =>
-    decideClaimCancel(order, command),
-  );
-  const why = { remaining: ['releaseRest'], failure: 'there is no such stock' };
-  await api.stores.orders.step([command], ({ order }) =>
-    decideStop(order, cutShortOf('cancel', command, why)),
-  );
-  const nowhere = 'postgresql://nobody@127.0.0.1:9/nothing';
-  const cutOff = openStores({ orders: api.databaseUrl, inventory: nowhere, credit: nowhere }, 2);
-  const begun: string[] = [];
-  const operators = sagaOperations(cutOff, {
-    finishCompensation: async ({ commandId }) => {
-      begun.push(commandId);
-    },
-    takeUpAgain: () => undefined,
-  });
-  expect(await operators.resolve(orderId, 'tester', 'by hand')).toMatchObject({ kind: 'done' });
-  await cutOff.close();
-  expect(await api.stores.ordersReads.order(orderId)).toMatchObject({
-    status: 'CANCELLED',
-    compensation: 'running',
-  });
-  expect(begun).toEqual([orderId]);
-  await api.stores.orders.client.order.update({ where: { id: orderId }, data: { compensation: 'done' } });
-});
-
-test('what could not be recorded is listed for an operator, and shown by its id', async () => {
-  const { commandId: id, ...command } = orderOf([['SKU-1', 1]]);
-  await api.stores.unrecorded.note(
-    { kind: 'create', command: { ...command, commandId: id } },
-    'no such character',
-  );
-  expect([await listed('needs_attention'), await listed('running')]).toEqual([
-    expect.arrayContaining([id]),
-    expect.not.arrayContaining([id]),
+/** Approves an order, then cancels it; the id of the cancellation, whose saga has not begun. */
+async function cancelOf(orderId: string): Promise<string> {
+  const row = (await api.stores.commands.commands([orderId])).get(orderId);
+  if (!row) throw new Error(`order ${orderId} was not recorded`);
+  await runDirect(api.stores, [row]);
+  const [answer] = await record(api.stores, [
+    commandOf('cancel', orderId, { customerId: 'cust-1' }, { id: `cmd_${randomId()}` }),
   ]);
-  const saga = { id, command: { kind: 'create', id }, status: 'PENDING' };
-  const { json } = await api.call('GET', `/v1/sagas/${id}`);
-  const attention = { remaining: ['recordOrder'], failure: 'no such character' };
-  expect(json).toMatchObject({ ...saga, state: 'needs_attention', attention });
-  const order = async () => (await api.call('GET', `/v1/orders/${id}`)).json;
-  expect(await order()).toMatchObject({ id, status: 'PENDING', compensation: 'needs_attention' });
-  expect(await api.call('GET', `/v1/orders/${id}/events`)).toMatchObject({
-    status: 200,
-    json: { items: [] },
-  });
-  await api.stores.unrecorded.resolve(id, 'tester', 'told by telephone');
-  expect(await listed('needs_attention')).not.toContain(id);
-  const ended = { status: 'REJECTED', reason: 'PROCESSING_FAILED', compensation: 'done' };
-  expect((await api.call('GET', `/v1/sagas/${id}`)).json).toMatchObject({
-    ...saga,
-    ...ended,
-    state: 'finished',
-  });
-  expect(await order()).toMatchObject({ id, ...ended, lines: [{ quantity: 1 }] });
-  const trip = tripOf();
-  await api.stores.unrecorded.note({ kind: 'trip', command: trip }, 'no such character');
-  expect((await api.call('GET', `/v1/trips/${trip.commandId}`)).json).toMatchObject({
-    status: 'PENDING',
-    compensation: 'needs_attention',
-    bookings: [{ party: 'hotel' }, { party: 'flight' }],
-  });
-  await api.stores.unrecorded.resolve(trip.commandId, 'tester', 'told by telephone');
-});
-
-test('a command on an order that could not be recorded is listed with it, and refused once it is resolved', async () => {
-  const placed = orderOf([['SKU-1', 1]], { customerId: 'cust-1' });
-  const { commandId: orderId } = placed;
-  await approveOrders(api.stores, [placed]);
-  const id = `cmd_lost_${orderId}`;
-  const command = { ...BY, correlation: orderId, orderId, customerId: 'cust-1', commandId: id };
-  await api.stores.unrecorded.note({ kind: 'cancel', command }, 'a fault');
-  expect(await listed('needs_attention')).toContain(id);
-  const saga = {
-    id,
-    command: { kind: 'cancel', id },
-    status: 'APPROVED',
-    links: { self: `/v1/sagas/${id}`, order: `/v1/orders/${orderId}` },
-  };
-  const shown = async () => (await api.call('GET', `/v1/sagas/${id}`)).json;
-  const attention = { remaining: ['claimCancel'], failure: 'a fault' };
-  expect(await shown()).toMatchObject({ ...saga, state: 'needs_attention', attention });
-  expect(await api.stores.unrecorded.resolve(id, 'tester', 'told by telephone')).toBe(true);
-  const refused = { outcome: 'refused', reason: 'PROCESSING_FAILED' };
-  expect(await shown()).toMatchObject({ ...saga, state: 'finished', command: refused });
-  const claim = await api.stores.orders.stepOnce('claimCancel', [command], ({ order }) =>
-    decideClaimCancel(order, command),
-  );
-  expect(claim).toMatchObject([{ kind: 'refused', reason: 'PROCESSING_FAILED' }]);
-});
-
-test('orders that are taken, orders being created and trips are on pages together, each once, those of one moment too', async () => {
-  const orders = Array.from({ length: 6 }, () => orderOf([['SKU-1', 1]], { customerId: 'cust-1' }));
-  const trips = [tripOf(), tripOf(), tripOf()];
-  const taken = orders.slice(0, 3);
-  await approveOrders(api.stores, taken);
-  await recordOrders(api.stores, orders.slice(3));
-  await recordTrips(api.stores, trips);
-  const claims = taken.map(({ commandId: orderId }) => ({
-    ...BY,
-    commandId: `cancel-${orderId}`,
-    orderId,
-  }));
-  await api.stores.orders.step(claims, ({ order }, command) => decideClaimCancel(order, command));
-  const ids = [...orders, ...trips].map(({ commandId }) => commandId);
-  const created = { where: { id: { in: ids } }, data: { createdAt: new Date('2026-11-01T00:00:00Z') } };
-  await api.stores.orders.client.order.updateMany(created);
-  await api.stores.orders.client.trip.updateMany(created);
-  const seen: { id: string; command: { kind: string } }[] = [];
-  for (let cursor = ''; ; ) {
-    const { json } = await api.call('GET', `/v1/sagas?state=running&limit=2${cursor}`);
-    seen.push(...json.items);
-    if (json.nextCursor === undefined) break;
-    cursor = `&cursor=${json.nextCursor}`;
-  }
-  expect(seen.map(({ id }) => id)).toEqual([...[...ids].sort(), running]);
-  const ofKind = (kind: string) => seen.filter(({ command }) => command.kind === kind);
-  expect(ofKind('cancel').map(({ id }) => id)).toEqual(taken.map(({ commandId }) => commandId).sort());
-  expect(ofKind('trip')[0]).toMatchObject({ steps: { done: [], remaining: ['bookHotel', 'bookFlight'] } });
-});
+  if (answer?.kind !== 'recorded') throw new Error(`the cancellation was not recorded: ${answer?.kind}`);
+  return answer.row.id;
+}

@@ -1,7 +1,8 @@
 import { itemAtNodes } from '../support/item-at-nodes';
 import { rowOf } from '../support/order-changes';
 import { eventually } from '../support/saga-fixture';
-import { type LiveApi, newKey, openLiveApi, placeOrder } from './support/live-api';
+import { holdBack } from '../support/saga-sabotage';
+import { allStoredOf, type LiveApi, newKey, openLiveApi, placeOrder } from './support/live-api';
 
 const WAIT = { Prefer: 'wait=20' };
 const REJECTION = { lineId: '1', quantity: 1, reason: 'DAMAGED' };
@@ -12,8 +13,11 @@ beforeAll(async () => {
 });
 afterAll(async () => expect(await api.close()).toEqual([]));
 
-const report = (id: string, what: string, body?: unknown, headers: Record<string, string> = WAIT) =>
-  api.call('POST', `/v1/shipments/${id}/${what}`, body, headers);
+/** Reports, rejections under a key of their own. */
+const report = (id: string, what: string, body?: unknown, headers: Record<string, string> = WAIT) => {
+  const keyed = what === 'reject' ? { 'Idempotency-Key': newKey(), ...headers } : headers;
+  return api.call('POST', `/v1/shipments/${id}/${what}`, body, keyed);
+};
 const read = async (orderId: string) => (await api.call('GET', `/v1/orders/${orderId}`)).json;
 const shipmentsOf = async (orderId: string) =>
   (await api.call('GET', `/v1/orders/${orderId}/shipments`)).json.items;
@@ -26,12 +30,7 @@ async function anOrder(units: Readonly<Record<string, number>> = { 'wh-north': 9
   return { sku, order, shipment };
 }
 
-/** All that is stored of an order, and how much its log tells. */
-async function storedOf(orderId: string) {
-  const order = await rowOf(api.fixture, orderId);
-  const events = await api.fixture.sql('SELECT type FROM orders.event WHERE correlation = $1', [orderId]);
-  return { order, events: events.length };
-}
+const storedOf = (orderId: string) => allStoredOf(api, orderId);
 
 describe('a shipment', () => {
   it('is listed, accepted, sent and delivered', async () => {
@@ -52,7 +51,9 @@ describe('a shipment', () => {
     const { deadline: _, ...rest } = accepted.json;
     const sent = await report(shipment.id, 'ship', { tracking: 'JD 0146' });
     expect([sent.status, sent.json]).toEqual([200, { ...rest, state: 'SHIPPED', tracking: 'JD 0146' }]);
-    expect(await read(order.id)).toMatchObject({ status: 'SHIPPED', payment: 'captured' });
+    await eventually(async () =>
+      expect(await read(order.id)).toMatchObject({ status: 'SHIPPED', payment: 'captured' }),
+    );
 
     const delivered = await report(shipment.id, 'deliver');
     expect([delivered.status, delivered.json.state]).toEqual([200, 'DELIVERED']);
@@ -64,15 +65,24 @@ describe('a shipment', () => {
     });
   });
 
-  it('is answered for with 202 where nobody waits, and with where to look', async () => {
+  it('is sent with 202 where nobody waits, and with where to look', async () => {
     const { order, shipment } = await anOrder();
-    const { status, json, headers } = await report(shipment.id, 'accept', undefined, {});
-    expect([status, json]).toEqual([202, { id: shipment.id, state: 'RELEASED' }]);
+    const accepted = await report(shipment.id, 'accept', undefined, {});
+    expect([accepted.status, accepted.json.state]).toEqual([200, 'ACCEPTED']);
+    const { status, json, headers } = await report(shipment.id, 'ship', undefined, {});
+    expect([status, json]).toEqual([202, { id: shipment.id, state: 'SHIPPED' }]);
     expect(headers.get('location')).toBe(`/v1/orders/${order.id}/shipments`);
-    // Whoever comes after it waits for the order's row, if not for its saga.
-    await report(shipment.id, 'reject', REJECTION);
+  });
+
+  it('loses units that its node rejects at once, before it is settled where they come from', async () => {
+    const { order, shipment } = await anOrder();
+    const held = holdBack(api.fixture, 'replaceUnits');
+    const { status, json } = await report(shipment.id, 'reject', REJECTION, {});
+    expect([status, json]).toEqual([202, { id: shipment.id, state: 'RELEASED' }]);
     const [first] = await shipmentsOf(order.id);
     expect(first).toMatchObject({ lines: [{ quantity: 2 }] });
+    held.goOn();
+    await eventually(async () => expect((await rowOf(api.fixture, order.id)).pending).toBeNull());
   });
 
   it('goes elsewhere for what its node cannot deliver', async () => {
@@ -199,14 +209,7 @@ describe('a report out of turn', () => {
 
   it('while the order is being cancelled is a conflict, to be tried again', async () => {
     const { order, shipment } = await anOrder();
-    let goOn = (): void => undefined;
-    const held = new Promise<void>((resolve) => {
-      goOn = resolve;
-    });
-    api.fixture.interpose('releaseRest', async (step, input) => {
-      await held;
-      return step(input);
-    });
+    const held = holdBack(api.fixture, 'releaseRest');
     const cancelling = api.call('POST', `/v1/orders/${order.id}/cancel`, undefined, WAIT);
     await eventually(async () => expect((await read(order.id)).status).toBe('CANCEL_PENDING'));
     for (const what of ['accept', 'reject']) {
@@ -218,8 +221,7 @@ describe('a report out of turn', () => {
       ]);
       expect(answer.headers.get('retry-after')).toBe('1');
     }
-    goOn();
-    api.fixture.interpose('releaseRest', undefined);
+    held.goOn();
     expect((await cancelling).json.status).toBe('CANCELLED');
   });
 });
@@ -327,6 +329,13 @@ describe('what does not fit', () => {
   it('a key that is none is no key', async () => {
     const answer = await report(shipment.id, 'accept', undefined, { 'Idempotency-Key': 'x'.repeat(256) });
     expect([answer.status, answer.json.errors]).toMatchObject([400, [{ field: 'Idempotency-Key' }]]);
+  });
+
+  it('a rejection without a key is no request, as a repeat would give back more', async () => {
+    const before = await storedOf(order.id);
+    const answer = await api.call('POST', `/v1/shipments/${shipment.id}/reject`, REJECTION);
+    expect([answer.status, answer.json.errors]).toMatchObject([400, [{ field: 'Idempotency-Key' }]]);
+    expect(await storedOf(order.id)).toEqual(before);
   });
 
   it('whoever may only read may not report', async () => {

@@ -1,13 +1,12 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { type Activities, createActivities } from '../../activities/activities';
-import { STEP_FAULTED, STEP_KEEPS_TIMING_OUT } from '../../src/contracts/failures';
-import type { Order } from '../../src/domain/order/order';
-import { dueShipmentsWatch } from '../../src/intake/due-shipments-watch';
-import { takenOrdersWatch } from '../../src/intake/taken-orders-watch';
+import type { Activities } from '../../activities/activities';
+import { STEP_FAULTED } from '../../src/contracts/saga';
+import { decideAdjustHold } from '../../src/domain/credit/adjust';
+import { decideCapture } from '../../src/domain/credit/capture';
+import { lostSagasWatch } from '../../src/recovery/lost-sagas-watch';
 import { itemAtNodes } from '../support/item-at-nodes';
 import { rowOf } from '../support/order-changes';
 import { eventually } from '../support/saga-fixture';
-import { operatorsOf } from '../support/saga-operators';
 import { type LiveApi, newKey, openLiveApi, placeOrder } from './support/live-api';
 
 const WAIT = { Prefer: 'wait=20' };
@@ -19,8 +18,10 @@ beforeAll(async () => {
 afterAll(async () => expect(await api.close()).toEqual([]));
 
 const post = (path: string, body?: unknown, headers: Record<string, string> = {}) =>
-  api.call('POST', path, body, { 'Idempotency-Key': newKey(), ...WAIT, ...headers });
+  api.call('POST', path, body, { 'Idempotency-Key': newKey(), ...headers });
 const rejection = { lineId: '1', quantity: 1, reason: 'DAMAGED' };
+const shown = async (id: string) => (await api.call('GET', `/v1/sagas/${id}`)).json;
+const orderNow = async (id: string) => (await api.call('GET', `/v1/orders/${id}`)).json;
 
 /** An order with one shipment, which its node has accepted. */
 async function anOrder() {
@@ -37,9 +38,10 @@ async function anOrder() {
 }
 
 type Placed = Awaited<ReturnType<typeof anOrder>>;
+type Mend = () => Promise<void>;
 
 /** The books have it that an order has no stock, until they are mended. */
-async function withoutStock({ id }: Placed): Promise<() => Promise<void>> {
+async function withoutStock({ id }: Placed): Promise<Mend> {
   const set = async (state: string) => {
     await api.fixture.sql('UPDATE inventory.reservation SET state = $1 WHERE order_id = $2', [state, id]);
   };
@@ -48,7 +50,7 @@ async function withoutStock({ id }: Placed): Promise<() => Promise<void>> {
 }
 
 /** The books have it that next to no credit is held for an order, until they are mended. */
-async function withoutCredit({ id }: Placed): Promise<() => Promise<void>> {
+async function withoutCredit({ id }: Placed): Promise<Mend> {
   const { sql } = api.fixture;
   const [hold] = await sql<{ amount: string }>('SELECT amount FROM credit.hold WHERE order_id = $1', [id]);
   const set = async (amount: unknown) => {
@@ -58,287 +60,215 @@ async function withoutCredit({ id }: Placed): Promise<() => Promise<void>> {
   return () => set(hold?.amount);
 }
 
-/** Half a minute goes by, and whoever notices lost sagas comes around: an order that has stopped is none of theirs. */
-async function look(): Promise<void> {
-  const { stores, starters } = api.fixture.context;
-  const { expireShipments: expire, resumeShipments: resume } = starters;
-  await api.fixture.sql(
-    `UPDATE orders."order" SET updated_at = updated_at - interval '31 s' WHERE pending IS NOT NULL`,
-  );
-  await takenOrdersWatch(stores.ordersReads, api.fixture.intakes).look();
-  await dueShipmentsWatch({ reads: stores.ordersReads, expire, resume }).look();
+/** The one saga on an order that needs attention, once there is one. */
+function stoppedOn(orderId: string) {
+  return eventually(async () => {
+    const { items } = (await api.call('GET', '/v1/sagas?state=needs_attention&limit=200')).json;
+    const own = items.filter(({ subject }: { subject: string }) => subject === orderId);
+    expect(own).toHaveLength(1);
+    return own[0];
+  });
 }
 
-const needing = async () =>
-  (await api.call('GET', '/v1/sagas?state=needs_attention&limit=200')).json.items.map(
-    (saga: { id: string }) => saga.id,
-  );
+/** The relay comes around until something holds. */
+function relayUntil(check: () => Promise<void>): Promise<void> {
+  const { stores, sagas } = api.fixture.context;
+  const watch = lostSagasWatch({ commands: stores.commands, sagas, onRestart: () => undefined });
+  return eventually(async () => {
+    await watch.look();
+    await check();
+  });
+}
 
-const afterShipping = ['consumeStock', 'captureCredit', 'recordCaptured'];
+/** The relay comes around until an answer is there. */
+async function relayed<T>(answer: Promise<T>): Promise<T> {
+  let isThere = false;
+  const noted = answer.finally(() => {
+    isThere = true;
+  });
+  await relayUntil(async () => expect(isThere).toBe(true));
+  return noted;
+}
+
+const heldFor = async (id: string) =>
+  (await api.fixture.sql('SELECT state, amount, captures FROM credit.hold WHERE order_id = $1', [id]))[0];
+
+const afterShipping = ['consumeStock', 'captureCredit', 'noteCaptured'];
 const shipped = { status: 'SHIPPED', payment: 'captured' };
 
-describe('what the books refuse after the fact needs attention, is left alone, and goes on when they are mended', () => {
+describe('a decided command that the books refuse needs attention, is left alone, and goes on when they are mended', () => {
   test.each<
-    [
-      string,
-      (placed: Placed) => Promise<() => Promise<void>>,
-      (placed: Placed) => ReturnType<typeof post>,
-      string[],
-      object,
-    ]
+    [string, (placed: Placed) => Promise<Mend>, (placed: Placed) => ReturnType<typeof post>, string[], object]
   >([
-    ['shipped', withoutStock, ({ at }) => post(`${at}/ship`), afterShipping, shipped],
-    ['captured', withoutCredit, ({ at }) => post(`${at}/ship`), afterShipping.slice(1), shipped],
+    ['a shipment', withoutStock, ({ at }) => post(`${at}/ship`), afterShipping, shipped],
+    ['a capture', withoutCredit, ({ at }) => post(`${at}/ship`), afterShipping.slice(1), shipped],
     [
-      'given back by its node',
+      'a rejection',
       withoutStock,
       ({ at }) => post(`${at}/reject`, rejection),
-      ['replaceUnits', 'settleRejection', 'decreaseCredit', 'finishRejection'],
+      ['replaceUnits', 'settleRejection', 'decreaseCredit', 'freeRejected'],
       { status: 'FULFILLING', lastCommand: { kind: 'reject', outcome: 'done' } },
     ],
     [
-      'cancelled',
+      'a cancellation',
       withoutCredit,
       ({ id }) => post(`/v1/orders/${id}/cancel`),
-      ['decreaseCredit', 'finishCancel'],
+      ['decreaseCredit', 'freeCancelled'],
       { status: 'CANCELLED' },
     ],
     [
-      'revised',
+      'a revision',
       withoutStock,
       ({ id, revised }) => post(`/v1/orders/${id}/revise`, revised(1)),
-      ['shrinkStock', 'decreaseCredit', 'finishRevision'],
+      ['shrinkStock', 'decreaseCredit', 'freeRevised'],
       { version: 2, total: 100, lastCommand: { kind: 'revise', outcome: 'done' } },
     ],
   ])('%s', async (_name, breaking, send, remaining, end) => {
     const placed = await anOrder();
     const mend = await breaking(placed);
-    const answer = await send(placed);
-    expect(answer.status).toBe(202);
-    const order = await rowOf(api.fixture, placed.id);
-    expect(order).toMatchObject({ compensation: 'needs_attention', attention: { remaining } });
-    expect(order.attention?.failure).toMatch(new RegExp(`^${remaining[0]}: `));
-    expect(await needing()).toContain(placed.id);
-    await api.fixture.sql(
-      `UPDATE orders."order" SET updated_at = updated_at - interval '1 h' WHERE id = $1`,
-      [placed.id],
-    );
-    const { ordersReads } = api.fixture.context.stores;
-    expect((await ordersReads.takenTooLong(100)).map(({ id }) => id)).not.toContain(placed.id);
-    expect((await ordersReads.dueShipments(100)).map(({ orderId }) => orderId)).not.toContain(placed.id);
-    const retry = () => operatorsOf(api.fixture).retry(placed.id, 'tester');
+    expect((await send(placed)).status).toBe(202);
+    const saga = await stoppedOn(placed.id);
+    expect(saga).toMatchObject({ attention: { remaining }, steps: { remaining } });
+    expect(saga.attention.failure).not.toBe('');
+    expect((await orderNow(placed.id)).compensation).toBe('needs_attention');
+    await api.fixture.sql('UPDATE orders.command SET look_at = now() WHERE id = $1', [saga.id]);
+    const due = await api.fixture.context.stores.commands.takeDue(1_000);
+    expect(due.map(({ workflowId }) => workflowId)).not.toContain(saga.workflowId);
     // In vain: it needs attention again, as nothing was mended.
-    expect(await retry()).toMatchObject({ kind: 'done' });
-    await eventually(async () => {
-      await look();
-      expect(await rowOf(api.fixture, placed.id)).toMatchObject({ compensation: 'needs_attention' });
-    });
+    const inVain = await relayed(post(`/v1/sagas/${saga.id}/retry`, undefined, WAIT));
+    expect([inVain.status, inVain.json.state]).toEqual([200, 'needs_attention']);
     await mend();
-    await retry();
-    await eventually(async () => {
-      await look();
-      expect(await rowOf(api.fixture, placed.id)).toMatchObject({
-        ...end,
-        pending: null,
-        attention: null,
-        compensation: 'done',
-      });
-    });
-    expect(await needing()).not.toContain(placed.id);
+    const retried = await post(`/v1/sagas/${saga.id}/retry`);
+    expect([retried.status, retried.json.state]).toEqual([202, 'running']);
+    await relayUntil(async () => expect(await shown(saga.id)).toMatchObject({ state: 'finished' }));
+    expect(await orderNow(placed.id)).toMatchObject({ ...end, compensation: 'none' });
   });
 });
+
+describe('a command that an operator has ended by hand', () => {
+  it('is over, also when a cancellation is sent again', async () => {
+    const placed = await anOrder();
+    const key = { 'Idempotency-Key': newKey() };
+    const mend = await withoutCredit(placed);
+    expect((await post(`/v1/orders/${placed.id}/cancel`, undefined, key)).status).toBe(202);
+    const saga = await stoppedOn(placed.id);
+    await mend();
+    await giveBack(placed, 200);
+    const held = await heldFor(placed.id);
+    const resolved = await post(`/v1/sagas/${saga.id}/resolve`, { note: 'given back by hand' });
+    expect([resolved.status, resolved.json.state]).toEqual([200, 'finished']);
+    const ended = {
+      status: 'CANCELLED',
+      compensation: 'none',
+      lastCommand: { id: saga.id, kind: 'cancel', outcome: 'done' },
+    };
+    expect(await orderNow(placed.id)).toMatchObject(ended);
+    for (const [prefer, status] of [
+      [WAIT, 200],
+      [{}, 202],
+    ] as const) {
+      const again = await post(`/v1/orders/${placed.id}/cancel`, undefined, { ...key, ...prefer });
+      expect([again.status, again.json.status, again.headers.get('idempotent-replayed')]).toEqual([
+        status,
+        'CANCELLED',
+        'true',
+      ]);
+    }
+    expect(await heldFor(placed.id)).toEqual(held);
+    expect(await orderNow(placed.id)).toMatchObject(ended);
+  });
+
+  it('captures nothing, also when its shipment is reported again', async () => {
+    const placed = await anOrder();
+    const key = { 'Idempotency-Key': newKey() };
+    const mend = await withoutCredit(placed);
+    expect((await post(`${placed.at}/ship`, undefined, key)).status).toBe(202);
+    const saga = await stoppedOn(placed.id);
+    await mend();
+    expect((await post(`/v1/sagas/${saga.id}/resolve`, { note: 'invoiced by hand' })).status).toBe(200);
+    const again = await post(`${placed.at}/ship`, undefined, { ...key, ...WAIT });
+    expect([again.status, again.json.state]).toEqual([200, 'SHIPPED']);
+    expect(await rowOf(api.fixture, placed.id)).toMatchObject({ shipments: [{ captured: 0 }] });
+    expect(await heldFor(placed.id)).toMatchObject({ amount: '200', captures: {} });
+    await captureByHand(placed, saga.id);
+  });
+
+  it('gives back what it has got where it was not decided', async () => {
+    const sku = await itemAtNodes(api.fixture, { 'wh-north': 3 });
+    const lines = [{ sku, quantity: 2, unitPrice: 100 }];
+    const body = { customerId: sku, currency: 'EUR', lines, shipTo: { region: 'north' } };
+    faulty('commitStock');
+    const { id } = (await post('/v1/orders', body)).json;
+    const saga = await stoppedOn(id);
+    api.fixture.interpose('commitStock', undefined);
+    expect(saga).toMatchObject({ id, attention: { remaining: ['commitStock'], failure: 'a fault' } });
+    expect(await heldFor(id)).toMatchObject({ amount: '200' });
+    const resolved = await post(`/v1/sagas/${id}/resolve`, { note: 'the customer was told' });
+    expect([resolved.status, resolved.json.decision]).toEqual([200, 'rejected']);
+    await relayUntil(async () => expect(await shown(id)).toMatchObject({ state: 'finished' }));
+    expect(await orderNow(id)).toMatchObject({
+      status: 'REJECTED',
+      reason: 'PROCESSING_FAILED',
+      compensation: 'done',
+    });
+    expect(await heldFor(id)).toMatchObject({ state: 'RELEASED' });
+  });
+});
+
+test('a revision whose undo the books refuse keeps its order until they are mended, and is refused all the same', async () => {
+  const placed = await anOrder();
+  const key = { 'Idempotency-Key': newKey() };
+  faulty('revokeIncrease');
+  const send = () => post(`/v1/orders/${placed.id}/revise`, placed.revised(50), key);
+  expect((await send()).status).toBe(202);
+  const saga = await stoppedOn(placed.id);
+  api.fixture.interpose('revokeIncrease', undefined);
+  expect(saga).toMatchObject({
+    decision: 'turned-back',
+    reason: 'OUT_OF_STOCK',
+    attention: { remaining: ['revokeIncrease', 'freeRevised'] },
+  });
+  expect(await orderNow(placed.id)).toMatchObject({
+    status: 'REVISION_PENDING',
+    compensation: 'needs_attention',
+  });
+  expect(await send()).toMatchObject({ status: 409, json: { reason: 'OUT_OF_STOCK' } });
+  await post(`/v1/sagas/${saga.id}/retry`);
+  await relayUntil(async () => expect(await shown(saga.id)).toMatchObject({ state: 'finished' }));
+  expect(await orderNow(placed.id)).toMatchObject({
+    status: 'FULFILLING',
+    version: 1,
+    total: 200,
+    lastCommand: { kind: 'revise', outcome: 'refused', reason: 'OUT_OF_STOCK' },
+  });
+  expect(await heldFor(placed.id)).toMatchObject({ amount: '200', captures: {} });
+  expect(await send()).toMatchObject({ status: 409, json: { reason: 'OUT_OF_STOCK' } });
+});
+
+/** Makes a step meet a fault that nothing proves to be a command's own. */
+function faulty(step: keyof Activities): void {
+  api.fixture.interpose(step, () =>
+    Promise.reject(ApplicationFailure.create({ message: 'a fault', type: STEP_FAULTED, nonRetryable: true })),
+  );
+}
 
 /** Gives credit back, as an operator does who puts an order right by hand. */
-async function giveBack({ id, customerId }: Order, amount: number): Promise<void> {
-  const { stores, parties } = api.fixture.context;
-  const command = { orderId: id, customerId, caller: 'tester', correlation: id, commandId: newKey() };
-  await createActivities(stores, parties).decreaseCredit({
-    sagaId: 'by hand',
-    members: [{ command, given: { creditBy: -amount } }],
-  });
+async function giveBack({ id: orderId }: Placed, amount: number): Promise<void> {
+  const adjustmentId = newKey();
+  await onAccount(orderId, (account) => decideAdjustHold(account, { orderId, adjustmentId, by: -amount }));
 }
 
-/** What the operator's note says was done, so that the books balance at the end of this file. */
-async function captureByHand(order: Order): Promise<void> {
-  const { stores, parties } = api.fixture.context;
-  const { shippedBy = '', id: shipmentId } = order.shipments[0] ?? { id: '' };
-  const command = { commandId: shippedBy, caller: 'tester', correlation: order.id, orderId: order.id };
-  await createActivities(stores, parties).captureCredit({
-    sagaId: 'by hand',
-    members: [
-      {
-        command: { ...command, customerId: order.customerId, shipmentId },
-        given: { capture: { amount: 200, finalTotal: 200 } },
-      },
-    ],
-  });
+/** Does what the operator's note says was done, so that the books balance at the end of this file. */
+async function captureByHand({ id: orderId }: Placed, captureId: string): Promise<void> {
+  const [shipment] = (await rowOf(api.fixture, orderId)).shipments;
+  const capture = { captureId, shipmentId: shipment?.id ?? '', amount: 200, finalTotal: 200 };
+  await onAccount(orderId, (account) => decideCapture(account, { orderId, ...capture }));
 }
-const heldFor = async (id: string) =>
-  (await api.fixture.sql('SELECT amount, captures FROM credit.hold WHERE order_id = $1', [id]))[0];
 
-test('a cancellation that an operator has ended by hand is over, also when it is sent again', async () => {
-  const placed = await anOrder();
-  const key = { 'Idempotency-Key': newKey() };
-  const mend = await withoutCredit(placed);
-  expect((await post(`/v1/orders/${placed.id}/cancel`, undefined, key)).status).toBe(202);
-  await mend();
-  await giveBack(await rowOf(api.fixture, placed.id), 200);
-  const held = await heldFor(placed.id);
-  await operatorsOf(api.fixture).resolve(placed.id, 'tester', 'given back by hand');
-  const ended = {
-    status: 'CANCELLED',
-    compensation: 'done',
-    attention: null,
-    lastCommand: { kind: 'cancel', outcome: 'done' },
-  };
-  expect(await rowOf(api.fixture, placed.id)).toMatchObject(ended);
-  const again = await post(`/v1/orders/${placed.id}/cancel`, undefined, key);
-  expect(again).toMatchObject({ status: 200, json: { status: 'CANCELLED' } });
-  expect(again.headers.get('idempotent-replayed')).toBe('true');
-  const unwaited = await post(`/v1/orders/${placed.id}/cancel`, undefined, { ...key, Prefer: '' });
-  expect(unwaited.status).toBe(202);
-  expect(await heldFor(placed.id)).toEqual(held);
-  expect(await rowOf(api.fixture, placed.id)).toMatchObject(ended);
-});
+type OnAccount = Parameters<LiveApi['fixture']['context']['stores']['credit']['step']>[2];
 
-test('a shipment that an operator has dealt with by hand is not captured when it is reported again', async () => {
-  const placed = await anOrder();
-  const key = { 'Idempotency-Key': newKey() };
-  const mend = await withoutCredit(placed);
-  expect((await post(`${placed.at}/ship`, undefined, key)).status).toBe(202);
-  await mend();
-  await operatorsOf(api.fixture).resolve(placed.id, 'tester', 'invoiced by hand');
-  const again = await post(`${placed.at}/ship`, undefined, key);
-  expect(again).toMatchObject({ status: 200, json: { state: 'SHIPPED' } });
-  expect(await rowOf(api.fixture, placed.id)).toMatchObject({ shipments: [{ captured: 0 }] });
-  expect(await heldFor(placed.id)).toEqual({ amount: '200', captures: {} });
-  await captureByHand(await rowOf(api.fixture, placed.id));
-});
-
-test('a revision that could not go back whole never stands, however often it is given again', async () => {
-  const placed = await anOrder();
-  const key = { 'Idempotency-Key': newKey() };
-  const fault = () => Promise.reject(ApplicationFailure.nonRetryable('a fault', STEP_FAULTED));
-  api.fixture.interpose('extendStock', fault);
-  api.fixture.interpose('undoExtend', fault);
-  const send = () => post(`/v1/orders/${placed.id}/revise`, placed.revised(3), key);
-  expect(await send()).toMatchObject({ status: 202, json: { status: 'REVISION_PENDING' } });
-  api.fixture.interpose('extendStock', undefined);
-  api.fixture.interpose('undoExtend', undefined);
-  await eventually(async () => {
-    await look();
-    expect(await rowOf(api.fixture, placed.id)).toMatchObject({
-      pending: null,
-      version: 1,
-      total: 200,
-      lastCommand: { kind: 'revise', outcome: 'refused', reason: 'PROCESSING_FAILED' },
-    });
-  });
-  expect(await heldFor(placed.id)).toEqual({ amount: '200', captures: {} });
-  expect(await send()).toMatchObject({ status: 409, json: { reason: 'PROCESSING_FAILED' } });
-});
-
-test('a revision whose undo the books refuse keeps its order until they are mended', async () => {
-  const placed = await anOrder();
-  let mend: () => Promise<unknown> = async () => undefined;
-  api.fixture.interpose('extendStock', async (extend, input) => {
-    const answers = await extend(input);
-    mend = await withoutCredit(placed);
-    return answers;
-  });
-  const answer = await post(`/v1/orders/${placed.id}/revise`, placed.revised(50));
-  api.fixture.interpose('extendStock', undefined);
-  expect(answer.status).toBe(202);
-  expect(await rowOf(api.fixture, placed.id)).toMatchObject({
-    status: 'REVISION_PENDING',
-    attention: { remaining: ['revokeIncrease', 'failRevision'] },
-  });
-  await mend();
-  await operatorsOf(api.fixture).retry(placed.id, 'tester');
-  await eventually(async () =>
-    expect(await rowOf(api.fixture, placed.id)).toMatchObject({
-      pending: null,
-      version: 1,
-      total: 200,
-      attention: null,
-      lastCommand: { kind: 'revise', outcome: 'refused', reason: 'OUT_OF_STOCK' },
-    }),
-  );
-});
-
-type Sent = readonly [
-  claim: keyof Activities,
-  send: (placed: Placed, key: string) => ReturnType<typeof post>,
-];
-const sent: readonly Sent[] = [
-  ['claimCancel', ({ id }, key) => post(`/v1/orders/${id}/cancel`, undefined, { 'Idempotency-Key': key })],
-  [
-    'claimRevision',
-    ({ id, revised }, key) => post(`/v1/orders/${id}/revise`, revised(3), { 'Idempotency-Key': key }),
-  ],
-  ['claimRejection', ({ at }, key) => post(`${at}/reject`, rejection, { 'Idempotency-Key': key })],
-  ['shipShipment', ({ at }, key) => post(`${at}/ship`, undefined, { 'Idempotency-Key': key })],
-];
-
-test.each(sent)(
-  '%s that meets a fault is refused for good, also when it commits late',
-  async (claim, send) => {
-    const placed = await anOrder();
-    const key = newKey();
-    let late: () => Promise<unknown> = async () => undefined;
-    api.fixture.interpose(claim, (run, input) => {
-      late = () => run(input);
-      return Promise.reject(ApplicationFailure.nonRetryable('too slow', STEP_KEEPS_TIMING_OUT));
-    });
-    const refused = { status: 409, json: { reason: 'PROCESSING_FAILED' } };
-    expect(await send(placed, key)).toMatchObject(refused);
-    api.fixture.interpose(claim, undefined);
-    const before = await rowOf(api.fixture, placed.id);
-    expect(before).toMatchObject({
-      pending: null,
-      lastCommand: { outcome: 'refused', reason: 'PROCESSING_FAILED' },
-    });
-    await late().catch(() => undefined);
-    expect(await rowOf(api.fixture, placed.id)).toEqual(before);
-    expect(await send(placed, key)).toMatchObject(refused);
-  },
-);
-
-test.each(sent)(
-  '%s that was taken, and nobody heard of it, is not over: 202, and it goes on',
-  async (claim, send) => {
-    const placed = await anOrder();
-    const key = newKey();
-    api.fixture.interpose(claim, async (run, input) => {
-      await run(input);
-      throw ApplicationFailure.nonRetryable('the answer was lost', STEP_KEEPS_TIMING_OUT);
-    });
-    expect((await send(placed, key)).status).toBe(202);
-    api.fixture.interpose(claim, undefined);
-    expect(await rowOf(api.fixture, placed.id)).toMatchObject({ compensation: 'none' });
-    expect(await send(placed, key)).toMatchObject({ status: 200, headers: expect.anything() });
-  },
-);
-
-test.each<[keyof Activities, Sent[1], object]>([
-  ['releaseRest', sent[0]?.[1] as Sent[1], { status: 'CANCEL_PENDING' }],
-  ['applyRevision', sent[1]?.[1] as Sent[1], { status: 'REVISION_PENDING' }],
-  ['shrinkStock', sent[1]?.[1] as Sent[1], { status: 'REVISION_PENDING' }],
-  ['consumeStock', sent[3]?.[1] as Sent[1], { state: 'SHIPPED' }],
-])(
-  'a fault at %s leaves the command to whoever goes on: 202 with how it stands',
-  async (step, send, stands) => {
-    const placed = await anOrder();
-    const key = newKey();
-    api.fixture.interpose(step, () =>
-      Promise.reject(ApplicationFailure.nonRetryable('a fault', STEP_FAULTED)),
-    );
-    expect(await send(placed, key)).toMatchObject({ status: 202, json: stands });
-    api.fixture.interpose(step, undefined);
-    expect(await send(placed, key)).toMatchObject({ status: 200 });
-    expect(await rowOf(api.fixture, placed.id)).toMatchObject({
-      pending: null,
-      lastCommand: { outcome: 'done' },
-    });
-  },
-);
+async function onAccount(orderId: string, decide: OnAccount): Promise<void> {
+  const { customerId } = await rowOf(api.fixture, orderId);
+  const command = { commandId: newKey(), correlation: orderId, caller: 'tester', customerId, orderId };
+  await api.fixture.context.stores.credit.step('byHand', [command], decide);
+}

@@ -9,8 +9,6 @@ export interface RecordedHistory {
 }
 
 const FOLDER = path.join(__dirname, 'histories');
-/** Of workflows that went on for longer in one history than they do now. */
-const OLDER = path.join(__dirname, 'older-histories');
 
 /**
  * As the SDK takes it. Its own reader of JSON wants one copy of protobufjs in the tree, and npm installs three: the
@@ -34,16 +32,14 @@ export function readHistory(branch: string): RecordedHistory | undefined {
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as RecordedHistory) : undefined;
 }
 
-/** What older code has begun, and nothing can record again: running workflows may have come as far as that. */
-export function olderHistories(): readonly { readonly name: string; readonly recorded: RecordedHistory }[] {
-  return readdirSync(OLDER).map((name) => {
-    return { name, recorded: JSON.parse(readFileSync(path.join(OLDER, name), 'utf8')) };
-  });
+/** A history without what nobody reads. */
+export function asKept(recorded: RecordedHistory): RecordedHistory {
+  return JSON.parse(JSON.stringify(recorded, (key, value) => (UNREAD.has(key) ? undefined : value)));
 }
 
-/** Keeps a history, in one line and without what nobody reads. */
-export function writeHistory(branch: string, { workflowId, history }: RecordedHistory): number {
-  const line = JSON.stringify({ workflowId, history }, (key, value) => (UNREAD.has(key) ? undefined : value));
+/** Keeps a history, in one line. */
+export function writeHistory(branch: string, kept: RecordedHistory): number {
+  const line = JSON.stringify(kept);
   writeFileSync(fileOf(branch), `${line}\n`);
   return line.length;
 }

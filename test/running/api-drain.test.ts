@@ -3,9 +3,9 @@ import path from 'node:path';
 import { findFreePorts } from '../../src/main/supervisor/ports';
 import { ADMIN_KEY } from '../http/support/api-under-test';
 import { FollowedOrder } from '../http/support/followed-order';
-import { approveOrders } from '../http/support/recorded-orders';
+import { carried } from '../support/direct-saga';
+import { orderOf } from '../support/new-commands';
 import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
-import { orderOf } from '../support/saga-orders';
 
 const ROOT = path.resolve(__dirname, '..', '..');
 
@@ -44,9 +44,9 @@ test('an API that is asked to stop ends the streams of those who follow orders',
   api = startApiProcess(port);
   const ended = new Promise((resolve) => api?.once('exit', resolve));
   const order = orderOf([['MUG-01', 1]]);
-  await approveOrders(fixture.context.stores, [order]);
+  await carried(fixture.context.stores, [order]);
   await eventually(async () => expect((await fetch(`${url}/livez`)).status).toBe(200));
-  const stream = await FollowedOrder.open(url, order.commandId);
+  const stream = await FollowedOrder.open(url, order.id);
   await stream.until(2);
 
   api.kill('SIGTERM');

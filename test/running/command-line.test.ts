@@ -1,11 +1,13 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
+import { ApplicationFailure } from '@temporalio/common';
+import { STEP_FAULTED } from '../../src/contracts/saga';
 import { ADMIN_KEY, type ApiUnderTest, startApi } from '../http/support/api-under-test';
-import { setUpCatalogue } from '../http/support/catalogue';
-import { recordOrders, rejectOrders } from '../http/support/recorded-orders';
-import { orderOf } from '../support/saga-orders';
+import { openAccount, setUpCatalogue } from '../http/support/catalogue';
+import { recordOrders } from '../http/support/recorded-orders';
+import { runDirect } from '../support/direct-saga';
+import { orderOf } from '../support/new-commands';
 
-const ATTENTION = { remaining: ['releaseStock', 'releaseCredit'], failure: 'the account is gone' };
 const ROOT = path.resolve(__dirname, '..', '..');
 let api: ApiUnderTest;
 
@@ -45,29 +47,34 @@ test('explains it as of a moment, and to a program', async () => {
 });
 
 describe('sagas', () => {
-  const stuck = orderOf([['SKU-1', 1]], { customerId: 'cust-1' });
+  const stuck = orderOf([['SKU-1', 11]], { customerId: 'cust-1' });
   const running = orderOf([['SKU-1', 1]], { customerId: 'cust-1' });
-  const id = stuck.commandId;
+  const { id } = stuck;
 
   beforeAll(async () => {
-    await recordOrders(api.stores, [running]);
-    await rejectOrders(api.stores, [stuck]);
-    await api.stores.orders.client.order.update({
-      where: { id },
-      data: { compensation: 'needs_attention', attention: ATTENTION },
-    });
+    await openAccount(api, 'cust-1');
+    await recordOrders(api.stores, [running, stuck]);
+    // Its account is gone once it is rejected.
+    const row = (await api.stores.commands.commands([id])).get(id);
+    if (!row) throw new Error('the order was not recorded');
+    const around = async <T>(step: string, _: readonly string[], take: () => Promise<T>): Promise<T> => {
+      if (step === 'releaseCredit')
+        throw ApplicationFailure.nonRetryable('the account is gone', STEP_FAULTED);
+      return take();
+    };
+    await runDirect(api.stores, [row], { around });
   });
 
   test('that need attention are listed where no state is named, others where one is', async () => {
     const [headings, row, ...rest] = (await holdfast(['saga', 'list'])).out.trim().split('\n');
-    expect(headings).toMatch(/^saga +status +compensation +command +done +undone +left +since$/);
+    expect(headings).toMatch(/^saga +subject +decision +command +done +undone +left +since$/);
     expect(row).toMatch(
       new RegExp(
-        `^${id} +REJECTED OUT_OF_STOCK +needs_attention +create +recordOrder +rejectOrder +releaseStock, releaseCredit +20`,
+        `^${id} +${id} +rejected OUT_OF_STOCK +create +holdCredit, decideOrder +releaseStock +releaseCredit +20`,
       ),
     );
     expect(rest).toEqual([]);
-    expect((await holdfast(['saga', 'list', '--state', 'running'])).out).toContain(running.commandId);
+    expect((await holdfast(['saga', 'list', '--state', 'running'])).out).toContain(running.id);
     expect((await holdfast(['saga', 'list', '--state', 'stuck'])).out).toBe('No saga: stuck\n');
     const { out } = await holdfast(['saga', 'list', '--json']);
     expect(JSON.parse(out)).toEqual((await api.call('GET', '/v1/sagas?state=needs_attention')).json);
@@ -78,38 +85,40 @@ describe('sagas', () => {
     await recordOrders(api.stores, many);
     const { out } = await holdfast(['saga', 'list', '--state', 'running', '--json']);
     const listed: readonly { readonly id: string }[] = JSON.parse(out).items;
-    expect(listed.map((one) => one.id).sort()).toEqual(
-      [running, ...many].map(({ commandId }) => commandId).sort(),
-    );
+    expect(listed.map((one) => one.id).sort()).toEqual([running, ...many].map((one) => one.id).sort());
   });
 
-  test('are shown with what is left, and with their ledger while they run', async () => {
+  test('are shown with what is done, what is left and why', async () => {
     const { out } = await holdfast(['saga', 'show', id]);
     expect(out).toMatch(new RegExp(`^${id}: needs_attention\n`));
     expect(out).toMatch(
-      /^command +done +undone +left\ncreate +recordOrder +rejectOrder +releaseStock, releaseCredit$/m,
+      /^command +done +undone +left\ncreate +holdCredit, decideOrder +releaseStock +releaseCredit$/m,
     );
-    expect(out).toMatch(/^attention +releaseStock, releaseCredit$/m);
+    expect(out).toMatch(/^decision +rejected, OUT_OF_STOCK$/m);
+    expect(out).toMatch(/^attention +releaseCredit$/m);
     expect(out).toMatch(/^failure +the account is gone$/m);
-    const entry = { done: ['recordOrder'], undone: [], remaining: [], ended: null, reason: null };
-    api.stand.ledger = [{ id: running.commandId, ...entry }];
-    const shown = await holdfast(['saga', 'show', running.commandId]);
-    expect(shown.out).toMatch(new RegExp(`^member .*\n${running.commandId} +recordOrder +- +- +-$`, 'm'));
+    expect(out).toMatch(/^workflow +\S+$/m);
   });
 
   test('are retried and resolved with a note, and refused where nothing is left', async () => {
-    api.stand.operator = { kind: 'done' };
     expect((await holdfast(['saga', 'retry', id])).out).toMatch(`${id}: what is left is being run`);
+    expect((await api.call('GET', `/v1/sagas/${id}`)).json.state).toBe('running');
+    const refused = await holdfast(['saga', 'retry', id]);
+    expect([refused.code, refused.out]).toEqual([1, '']);
+    expect(refused.err).toMatch(/the saga needs no attention/);
+    const { workflowId = '' } = (await api.stores.commands.listed(id)) ?? {};
+    const attention = { remaining: ['releaseCredit'], failure: 'the account is gone' };
+    await api.stores.commands.requireAttention(workflowId, id, attention);
+    api.stand.sagas = 'direct';
     const { out, code } = await holdfast(['saga', 'resolve', id, '--note', 'released by hand']);
     expect([code, out]).toEqual([0, `${id}: resolved\n`]);
-    expect(api.stand.told).toEqual([
-      ['retry', id, 'tester'],
-      ['resolve', id, 'tester', 'released by hand'],
-    ]);
-    api.stand.operator = { kind: 'not-stuck', compensation: 'none' };
-    const refused = await holdfast(['saga', 'retry', running.commandId]);
-    expect([refused.code, refused.out]).toEqual([1, '']);
-    expect(refused.err).toMatch(/the saga needs no attention: its compensation is none/);
+    expect((await api.call('GET', `/v1/sagas/${id}`)).json.state).toBe('finished');
+    const undecided = await api.stores.commands.listed(running.id);
+    await api.stores.commands.requireAttention(undecided?.workflowId ?? '', running.id, attention);
+    const against = await holdfast(['saga', 'resolve', running.id, '--note', 'told by telephone']);
+    expect(against.out).toMatch(`${running.id}: decided against; what it got is being given back`);
+    const [resolution] = (await api.stores.commands.bySubject([id])).filter(({ kind }) => kind === 'resolve');
+    expect(resolution?.wanted).toMatchObject({ target: id, note: 'released by hand' });
   });
 });
 

@@ -1,8 +1,9 @@
 import type { Booked } from '../../src/contracts/bookings';
 import type { BookingParties } from '../../src/providers/booking-parties';
-import { sagaId } from '../../src/temporal/saga-starter';
+import type { NewCommand } from '../../src/stores/command-rows';
+import { orderOf } from '../support/new-commands';
+import { type Batch, inOneBatch } from '../support/order-changes';
 import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
-import { orderOf } from '../support/saga-orders';
 import { tripOf } from '../support/trip-plays';
 import {
   makeCurrent,
@@ -13,8 +14,9 @@ import {
   type VersionedProcess,
 } from '../support/versioned-process';
 
-const OLD_WAY = ['recordOrder', 'holdCredit', 'commitStock', 'approveOrder'];
-const NEW_WAY = ['recordOrder', 'commitStock', 'holdCredit', 'approveOrder'];
+const OLD_WAY = ['holdCredit', 'commitStock', 'decideOrder'];
+const NEW_WAY = ['commitStock', 'holdCredit', 'decideOrder'];
+const OTHER_WAY = /nondeterminism|does not match/i;
 
 const booked: Booked = { kind: 'booked', references: ['ref-1'] };
 /** What parties wait for before they answer. */
@@ -43,101 +45,83 @@ afterAll(async () => {
   await fixture.close();
 });
 
-const workflowOf = ({ commandId }: { commandId: string }) => sagaId('createOrder', [commandId]);
+const elsewhere = (command: NewCommand): Promise<Batch> => inOneBatch(fixture, [command]);
+const decided = ({ id }: NewCommand, decision: string) => [{ id, decision, end: 'closed' }];
 
 test('before any version is current, a process carries out what it takes eagerly, and the rest waits', async () => {
-  const [waits, eager] = [orderOf([['VASE-03', 1]]), orderOf([['VASE-03', 1]])];
-  const waiting = await fixture.context.starters.createOrder([waits]);
-  await (await one.starters.createOrder([eager])).outcomes;
-  expect(await tracesOf(fixture, workflowOf(waits))).toMatchObject({ versions: [], tasks: 0 });
+  const waits = await elsewhere(orderOf([['VASE-03', 1]]));
+  const eager = await one.carry(orderOf([['VASE-03', 1]]));
+  await eager.ended;
+  expect(await eventually(() => tracesOf(fixture, waits.workflowId))).toMatchObject({
+    versions: [],
+    tasks: 0,
+  });
   await eventually(() => makeCurrent(fixture, 'one'));
-  await waiting.outcomes;
-  expect(await tracesOf(fixture, workflowOf(waits))).toMatchObject({ versions: ['one'], isEager: false });
-  expect(await tracesOf(fixture, workflowOf(eager))).toMatchObject({ versions: ['one'], isEager: true });
+  await waits.ended;
+  expect(await tracesOf(fixture, waits.workflowId)).toMatchObject({ versions: ['one'], isEager: false });
+  expect(await tracesOf(fixture, eager.workflowId)).toMatchObject({ versions: ['one'], isEager: true });
 });
 
 test('a saga ends on the code it began on, while new ones begin on the new code', async () => {
-  const inFlight = orderOf([['MUG-01', 1]]);
+  const held = orderOf([['MUG-01', 1]]);
   let goOn = () => {};
-  const held = new Promise<void>((resolve) => {
+  const heldBack = new Promise<void>((resolve) => {
     goOn = resolve;
   });
-  // Not by a lock: a step that meets one again and again is given up, however slow the start of a version is.
+  // Not by a lock: a step that meets one runs into its time limit again and again.
   fixture.interpose('commitStock', async (commit, input) => {
-    if (JSON.stringify(input).includes(inFlight.commandId)) await held;
+    if (JSON.stringify(input).includes(held.id)) await heldBack;
     return commit(input);
   });
-  const began = await one.starters.createOrder([inFlight]);
+  const inFlight = await one.carry(held);
   // It waits for so long that its first task is over: whoever has the next one begins it by replaying.
   await eventually(async () =>
-    expect((await tracesOf(fixture, workflowOf(inFlight))).tasks).toBeGreaterThan(0),
+    expect((await tracesOf(fixture, inFlight.workflowId)).tasks).toBeGreaterThan(0),
   );
 
   two = await startVersion(fixture, 'two', code.changed);
   await eventually(() => makeCurrent(fixture, 'two'));
-  const [eager, elsewhere] = [orderOf([['VASE-03', 1]]), orderOf([['VASE-03', 1]])];
-  const approved = (order: typeof eager) => [
-    expect.objectContaining({ kind: 'approved', orderId: order.commandId }),
-  ];
-  expect(await (await two.starters.createOrder([eager])).outcomes).toEqual(approved(eager));
-  expect(await (await fixture.context.starters.createOrder([elsewhere])).outcomes).toEqual(
-    approved(elsewhere),
-  );
+  const [first, second] = [orderOf([['VASE-03', 1]]), orderOf([['VASE-03', 1]])];
+  const eager = await two.carry(first);
+  const other = await elsewhere(second);
+  expect(await eager.ended).toEqual(decided(first, 'approved'));
+  expect(await other.ended).toEqual(decided(second, 'approved'));
   goOn();
-  expect(await began.outcomes).toEqual(approved(inFlight));
+  expect(await inFlight.ended).toEqual(decided(held, 'approved'));
 
-  expect(await tracesOf(fixture, workflowOf(inFlight))).toMatchObject({
-    versions: ['one'],
-    isEager: true,
-    steps: OLD_WAY,
-  });
-  expect(await tracesOf(fixture, workflowOf(eager))).toMatchObject({
-    versions: ['two'],
-    isEager: true,
-    steps: NEW_WAY,
-  });
-  expect(await tracesOf(fixture, workflowOf(elsewhere))).toMatchObject({
-    versions: ['two'],
-    isEager: false,
-    steps: NEW_WAY,
-  });
-  expect(await replayWith(code.old, fixture, workflowOf(inFlight))).toBe('as before');
-  expect(await replayWith(code.changed, fixture, workflowOf(inFlight))).toMatch(
-    /nondeterminism|does not match/i,
-  );
+  const old = { versions: ['one'], isEager: true, steps: OLD_WAY };
+  expect(await tracesOf(fixture, inFlight.workflowId)).toMatchObject(old);
+  const taken = { versions: ['two'], isEager: true, steps: NEW_WAY };
+  expect(await tracesOf(fixture, eager.workflowId)).toMatchObject(taken);
+  expect(await tracesOf(fixture, other.workflowId)).toMatchObject({ ...taken, isEager: false });
+  expect(await replayWith(code.old, fixture, inFlight.workflowId)).toBe('as before');
+  expect(await replayWith(code.changed, fixture, inFlight.workflowId)).toMatch(OTHER_WAY);
 });
 
 test('what a process takes eagerly is carried out by its own code, current or not', async () => {
-  const order = orderOf([['VASE-03', 1]]);
-  await (await one.starters.createOrder([order])).outcomes;
-  expect(await tracesOf(fixture, workflowOf(order))).toMatchObject({
-    versions: ['one'],
-    isEager: true,
-    steps: OLD_WAY,
-  });
+  const { ended, workflowId } = await one.carry(orderOf([['VASE-03', 1]]));
+  await ended;
+  const old = { versions: ['one'], isEager: true, steps: OLD_WAY };
+  expect(await tracesOf(fixture, workflowId)).toMatchObject(old);
 });
 
 test('also where Temporal hands out its next task after the change, as with trips', async () => {
-  const { context } = fixture;
   await eventually(() => makeCurrent(fixture, 'one'));
   let answer: () => void = () => undefined;
   answering = new Promise<void>((resolve) => {
     answer = resolve;
   });
-  const [inFlight, later] = [tripOf(), tripOf()];
-  const workflow = (trip: typeof later) => sagaId('bookTrip', [trip.commandId]);
-  const began = await context.starters.bookTrip([inFlight]);
+  const [first, second] = [tripOf(), tripOf()];
+  const inFlight = await elsewhere(first);
   await eventually(async () =>
-    expect((await tracesOf(fixture, workflow(inFlight))).versions).toEqual(['one']),
+    expect((await tracesOf(fixture, inFlight.workflowId)).versions).toEqual(['one']),
   );
   await eventually(() => makeCurrent(fixture, 'two'));
-  const after = await context.starters.bookTrip([later]);
-  expect(await after.outcomes).toEqual([{ kind: 'booked', tripId: later.commandId }]);
+  const later = await elsewhere(second);
+  expect(await later.ended).toEqual(decided(second, 'booked'));
   answer();
-  expect(await began.outcomes).toEqual([{ kind: 'booked', tripId: inFlight.commandId }]);
-  expect(await tracesOf(fixture, workflow(later))).toMatchObject({ versions: ['two'] });
-  expect(await tracesOf(fixture, workflow(inFlight))).toMatchObject({ versions: ['one'] });
-  expect(await replayWith(code.changed, fixture, workflow(inFlight))).toMatch(
-    /nondeterminism|does not match/i,
-  );
+  expect(await inFlight.ended).toEqual(decided(first, 'booked'));
+  expect(await tracesOf(fixture, later.workflowId)).toMatchObject({ versions: ['two'] });
+  expect(await tracesOf(fixture, inFlight.workflowId)).toMatchObject({ versions: ['one'] });
+  expect(await replayWith(code.changed, fixture, inFlight.workflowId)).toMatch(OTHER_WAY);
 });

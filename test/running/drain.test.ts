@@ -2,8 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { findFreePorts } from '../../src/main/supervisor/ports';
+import type { NewCommand } from '../../src/stores/command-rows';
+import { orderOf } from '../support/new-commands';
+import { type Batch, inOneBatch } from '../support/order-changes';
 import { openSagaFixture, type SagaFixture } from '../support/saga-fixture';
-import { orderOf } from '../support/saga-orders';
 
 const ROOT = path.resolve(__dirname, '..', '..');
 const ORDERS = 24;
@@ -70,24 +72,28 @@ test('a worker that is asked to stop ends what it has begun, and others take the
   const leaving = await startWorkerProcess();
   await leaving.said('worker is up');
   const unlock = await fixture.locked(`SELECT 1 FROM inventory.stock WHERE sku = 'MUG-01' FOR UPDATE`);
-  const orders = Array.from({ length: ORDERS }, () => orderOf([['MUG-01', 1]]));
-  const sagas = await Promise.all(orders.map((order) => fixture.context.starters.createOrder([order])));
+  const begun = await alone(Array.from({ length: ORDERS }, () => orderOf([['MUG-01', 1]])));
   await waitsForStock();
 
   leaving.process.kill('SIGTERM');
   await leaving.said('stopping the worker');
-  const late = Array.from({ length: ORDERS }, () => orderOf([['VASE-03', 1]]));
-  const lateSagas = await Promise.all(late.map((order) => fixture.context.starters.createOrder([order])));
+  const late = await alone(Array.from({ length: ORDERS }, () => orderOf([['VASE-03', 1]])));
   // What it has begun cannot end before the row is free, so neither may it.
   expect(leaving.process.exitCode).toBeNull();
   await unlock();
 
-  // Not sooner: a step that meets a lock again and again is given up, and a process takes its time to start.
   await startWorkerProcess();
-  const outcomes = (await Promise.all([...sagas, ...lateSagas].map((saga) => saga.outcomes))).flat();
-  expect(outcomes.map(({ kind }) => kind)).toEqual(Array(2 * ORDERS).fill('approved'));
+  const ends = (await Promise.all([...begun, ...late].map(({ ended }) => ended))).flat();
+  expect(ends.map(({ decision, end }) => [decision, end])).toEqual(
+    Array(2 * ORDERS).fill(['approved', 'closed']),
+  );
   expect(await leaving.ended).toBe(0);
 });
+
+/** Has each order carried by a saga of its own. */
+function alone(orders: readonly NewCommand[]): Promise<readonly Batch[]> {
+  return Promise.all(orders.map((order) => inOneBatch(fixture, [order])));
+}
 
 /** Until a step has met the lock, so that a saga is in the middle of it. */
 async function waitsForStock(): Promise<void> {

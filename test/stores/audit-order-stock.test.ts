@@ -1,4 +1,5 @@
 import { auditBooks } from '../../src/stores/audit';
+import { shipOf } from '../support/new-commands';
 import { withServer } from '../support/test-database';
 import { cause, createOrders, ERP, openShops, order, stockUp } from './shop';
 
@@ -11,15 +12,12 @@ beforeEach(async () => {
   if (!shop) throw new Error('no shop');
   await stockUp(shop.stores, { apple: { n1: 10 } });
   await shop.stores.credit.setAccount('ann', { currency: 'EUR', limit: 1_000 }, cause);
-  await createOrders(shop, [order('a', [['apple', 4]])], 'saga');
-  const command = {
-    ...{ commandId: 'ship', correlation: 'ord_a', caller: 'shop', orderId: 'ord_a', customerId: 'ann' },
-    shipmentId: 'shp_a',
-  };
+  await createOrders(shop, [order('a', [['apple', 4]])]);
   const takes = [{ sku: 'apple', nodeId: 'n1', quantity: 3 }];
-  const given = { reservationId: 'rsv_a', shippedBy: 'ship', takes };
-  const members = [{ command, given }];
-  expect(await shop.consumeStock({ sagaId: 's', members })).toEqual([{ kind: 'done' }]);
+  const capture = { amount: 30, finalTotal: null };
+  const decision = { kind: 'shipped', reservationId: 'rsv_a', takes, capture } as const;
+  const ship = shipOf({ id: 'ord_a', customerId: 'ann' }, { id: 'shp_a' });
+  expect(await shop.consumeStock([{ ...ship, decision }])).toEqual([{ kind: 'done' }]);
   const late = {
     ...{ messageId: 'late', sku: 'apple', nodeId: 'n1', section: null, sequence: 2, count: 10 },
     observedAt: '2026-01-02T00:00:00.000Z',

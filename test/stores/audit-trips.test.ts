@@ -1,31 +1,55 @@
-import type { BookTrip } from '../../src/contracts/trips';
+import { noteReply } from '../../src/domain/trip/decide-trip';
+import type { Party, PartyReply } from '../../src/domain/trip/trip';
 import { auditBooks } from '../../src/stores/audit';
+import type { NewCommand } from '../../src/stores/command-rows';
 import { openStores, type Stores } from '../../src/stores/stores';
-import { decideTrips, recordTrips } from '../http/support/recorded-trips';
+import { record } from '../support/direct-saga';
+import { commandOf, randomId } from '../support/new-commands';
 import { createTestDatabase, type TestDatabase, withServer } from '../support/test-database';
-import { tripOf } from '../support/trip-plays';
 
 let database: TestDatabase;
 let stores: Stores;
-let trip: BookTrip;
+let booked: NewCommand<'trip'>;
 
 beforeEach(async () => {
   database = await createTestDatabase();
   stores = openStores({ orders: database.url, inventory: database.url, credit: database.url }, 2);
-  trip = tripOf();
-  const refused = { flight: { kind: 'refused', reason: 'NO_SEATS' } } as const;
-  await decideTrips(stores, [trip, tripOf({ car: 'optional' })]);
-  await decideTrips(stores, [tripOf()], { hotel: refused.flight });
+  booked = trip();
+  await record(stores, [booked]);
+  await reply(booked, 'hotel', BOOKED);
+  await reply(booked, 'flight', BOOKED);
+  const refused = trip();
+  await record(stores, [refused]);
+  await reply(refused, 'hotel', REFUSED);
 });
+
 afterEach(async () => {
   await stores.close();
   await database.drop();
 });
 
-const damage = (sql: string) => withServer(database.url, (client) => client.query(sql, [trip.commandId]));
+const BOOKED: PartyReply = { kind: 'booked', references: ['r1'] };
+const REFUSED: PartyReply = { kind: 'refused', reason: 'FULL' };
+
+function trip(): NewCommand<'trip'> {
+  const id = `trp_${randomId()}`;
+  const wishes = [
+    { party: 'hotel', what: { city: 'Lisbon', nights: 3 }, isOptional: false },
+    { party: 'flight', what: { from: 'HAM', to: 'LIS' }, isOptional: false },
+  ] as const;
+  return commandOf('trip', id, { traveller: 'Mary Baker', wishes }, { id });
+}
+
+const reply = ({ id }: NewCommand<'trip'>, party: Party, said: PartyReply) =>
+  stores.trips.decide(id, (found, command) => noteReply(found, command, { party, reply: said }));
+
+const damage = (sql: string) => withServer(database.url, (client) => client.query(sql, [booked.id]));
+
+/** What is found about trips' rows; a refusal leaves the party to be told to cancel, so one command is open. */
+const findings = async () => (await auditBooks(stores)).filter((finding) => !finding.startsWith('Command '));
 
 test('trips that were decided, and nothing under way: no findings', async () => {
-  expect(await auditBooks(stores)).toEqual([]);
+  expect(await findings()).toEqual([]);
 });
 
 test.each([
@@ -41,29 +65,25 @@ test.each([
   ],
   ['a version', `UPDATE orders.trip SET stream_version = 9 WHERE id = $1`, 'streamVersion is 9'],
   ['a row that is gone', `DELETE FROM orders.trip WHERE id = $1`, 'there is a log and no row'],
-])('%s that the log does not give is found', async (_, sql, finding) => {
+])('finds %s that the log does not give', async (_, sql, finding) => {
   await damage(sql);
-  const findings = await auditBooks(stores);
-  expect(findings).toHaveLength(1);
-  expect(findings[0]).toContain(`trip/${trip.commandId}: ${finding}`);
+  const found = await findings();
+  expect(found).toHaveLength(1);
+  expect(found[0]).toContain(`trip/${booked.id}: ${finding}`);
 });
 
-test('a row without a log is found', async () => {
-  await damage(`INSERT INTO orders.trip SELECT 'trp_x', caller, traveller, status, reason, bookings, compensation,
-    attention, stream_version, saga_id, created_at, updated_at FROM orders.trip WHERE id = $1`);
-  expect(await auditBooks(stores)).toEqual(['trip/trp_x: there is a row, and no log from version 1 on.']);
+test('finds a row without a log', async () => {
+  await damage(`INSERT INTO orders.trip SELECT 'trp_x', caller, traveller, status, reason, bookings,
+    stream_version, created_at, updated_at FROM orders.trip WHERE id = $1`);
+  expect(await findings()).toEqual(['trip/trp_x: there is a row, and no log from version 1 on.']);
 });
 
-test('one that is still under way is a finding only where nothing should be', async () => {
-  const pending = tripOf();
-  await recordTrips(stores, [pending]);
-  const undoing = tripOf();
-  await decideTrips(stores, [undoing], { flight: { kind: 'out-of-reach' } });
-  expect(await auditBooks(stores, { isQuiet: false })).toEqual([]);
-  expect([...(await auditBooks(stores))].sort()).toEqual(
-    [
-      `Trip ${pending.commandId} is PENDING, and nothing is under way.`,
-      `Trip ${undoing.commandId} is still being undone, and nothing is under way.`,
-    ].sort(),
+test('finds a trip that waits for a command that is over', async () => {
+  const pending = trip();
+  await record(stores, [pending]);
+  expect(await findings()).toEqual([]);
+  await withServer(database.url, (client) =>
+    client.query(`UPDATE orders.command SET closed_at = now() WHERE id = $1`, [pending.id]),
   );
+  expect(await findings()).toEqual([`${pending.id} is PENDING, and no open command books it.`]);
 });

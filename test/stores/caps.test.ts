@@ -1,8 +1,8 @@
-import type { CreateOrder } from '../../src/contracts/commands';
 import type { StepAnswer } from '../../src/domain/decision';
 import { auditBooks } from '../../src/stores/audit';
+import type { NewCommand } from '../../src/stores/command-rows';
 import { setCap, usedOf } from './limits';
-import { cause, hold, LONG_AGO, onHold, openShops, order, type Shop, setOf, stockUp, undoOf } from './shop';
+import { cause, hold, LONG_AGO, onHold, openShops, order, type Shop, stockUp } from './shop';
 
 const CONNECTIONS = 4;
 
@@ -28,7 +28,7 @@ afterEach(async () => {
 
 const range = (count: number) => Array.from({ length: count }, (_, index) => index);
 const used = (id: string) => usedOf(shop.stores, id);
-const one = (command: CreateOrder) => shop.commitStock(setOf([command])).then(([answer]) => answer);
+const one = (command: NewCommand<'create'>) => shop.commitStock([command]).then(([answer]) => answer);
 const result = (answer: StepAnswer | undefined) =>
   answer?.kind === 'refused' ? answer.reason : answer?.kind;
 
@@ -44,7 +44,9 @@ async function race<T>(tasks: readonly ((by: Shop) => Promise<T>)[]): Promise<T[
 }
 
 /** 200 buyers at once, some alone and some in sets; says how each fared. */
-async function crowd(buyer: (index: number) => CreateOrder): Promise<readonly (string | undefined)[]> {
+async function crowd(
+  buyer: (index: number) => NewCommand<'create'>,
+): Promise<readonly (string | undefined)[]> {
   const buyers = range(200).map(buyer);
   const sets = [
     ...range(80).map((at) => [at, at + 1]),
@@ -54,7 +56,7 @@ async function crowd(buyer: (index: number) => CreateOrder): Promise<readonly (s
     sets.map(
       ([from, to]) =>
         (by) =>
-          by.commitStock(setOf(buyers.slice(from, to))),
+          by.commitStock(buyers.slice(from, to)),
     ),
   );
   return answers.flat().map(result);
@@ -125,7 +127,7 @@ describe('200 buyers at once never pass', () => {
 describe('a share of a cap comes back', () => {
   test('when a hold runs out, at once and with nobody sweeping', async () => {
     await setCap(shop.stores, 'drop', { skus: ['apple'], limit: 5 });
-    await shop.holdStock(setOf([hold('h', [['apple', 5]], { ttlSeconds: 0.2 })]));
+    await shop.holdStock([hold('h', [['apple', 5]], { ttlSeconds: 0.2 })]);
     while ((await shop.stores.inventoryReads.reservation('rsv_h'))?.state !== 'EXPIRED');
     expect(await used('drop')).toBe(0);
     expect(result(await one(order('late', [['apple', 5]])))).toBe('done');
@@ -137,7 +139,7 @@ describe('a share of a cap comes back', () => {
 
   test('when a hold is released, once', async () => {
     await setCap(shop.stores, 'drop', { skus: ['apple'], limit: 5 });
-    await shop.holdStock(setOf([hold('h', [['apple', 3]]), hold('other', [['apple', 2]])]));
+    await shop.holdStock([hold('h', [['apple', 3]]), hold('other', [['apple', 2]])]);
     await Promise.all(
       all.map((each, index) =>
         each.releaseHolds([{ ...onHold('rsv_h', 'release'), commandId: `release-${index}` }]),
@@ -150,12 +152,9 @@ describe('a share of a cap comes back', () => {
     await setCap(shop.stores, 'drop', { skus: ['apple'], limit: 5 });
     const commands = range(12).map((index) => order(`${index}`, [['apple', 1]]));
     await race<unknown>(
-      commands.flatMap((command) => [
-        (by) => by.commitStock(setOf([command])),
-        (by) => by.releaseStock(undoOf([command])),
-      ]),
+      commands.flatMap((command) => [(by) => by.commitStock([command]), (by) => by.releaseStock([command])]),
     );
-    await shop.releaseStock(undoOf(commands));
+    await shop.releaseStock(commands);
     expect(await used('drop')).toBe(0);
     expect(await shop.stores.inventory.client.capClaim.count()).toBe(0);
   });
@@ -163,7 +162,7 @@ describe('a share of a cap comes back', () => {
   test('to the window it came from, also when that is over', async () => {
     const days = ['2026-11-01T00:00:00.000Z', '2026-11-02T00:00:00.000Z'];
     await setCap(shop.stores, 'today', { skus: ['apple'], limit: 5 });
-    await shop.holdStock(setOf([hold('h', [['apple', 4]])]));
+    await shop.holdStock([hold('h', [['apple', 4]])]);
     await setCap(shop.stores, 'today', { skus: ['apple'], limit: 5, start: LONG_AGO, end: days[1] ?? '' });
     await setCap(shop.stores, 'tomorrow', { skus: ['apple'], limit: 5, start: days[1] ?? '' });
     expect(result(await one(order('a', [['apple', 5]])))).toBe('done');
@@ -175,11 +174,11 @@ describe('a share of a cap comes back', () => {
   test('to a cap that was removed meanwhile, and is found there when it is set again', async () => {
     await setCap(shop.stores, 'drop', { skus: ['apple'], limit: 5 });
     const [a, b] = [order('a', [['apple', 2]]), order('b', [['apple', 3]])];
-    await shop.commitStock(setOf([a, b]));
+    await shop.commitStock([a, b]);
     expect(await shop.stores.limitsSetUp.removeCap('drop', cause)).toBe(true);
     expect(await shop.stores.limitsSetUp.cap('drop')).toBeUndefined();
     expect(result(await one(order('free', [['apple', 9]])))).toBe('done');
-    await shop.releaseStock(undoOf([a]));
+    await shop.releaseStock([a]);
     await setCap(shop.stores, 'drop', { skus: ['apple'], limit: 5 });
     expect(await used('drop')).toBe(3);
   });
@@ -188,7 +187,7 @@ describe('a share of a cap comes back', () => {
 describe('a hold and the order that takes it over', () => {
   test('share one claim, which does not run out any more', async () => {
     await setCap(shop.stores, 'drop', { skus: ['apple'], limit: 4 });
-    await shop.holdStock(setOf([hold('h', [['apple', 4]])]));
+    await shop.holdStock([hold('h', [['apple', 4]])]);
     expect(result(await one(order('a', [['apple', 4]], { reservationId: 'rsv_h' })))).toBe('done');
     const { expires_at: expiry } = (
       await shop.stores.inventory.client.$queryRaw<
@@ -200,7 +199,7 @@ describe('a hold and the order that takes it over', () => {
 
   test('claim what limits the customer, whom the hold did not name', async () => {
     await setCap(shop.stores, 'ann', { skus: ['apple'], customerId: 'ann', limit: 5 });
-    await shop.holdStock(setOf([hold('h', [['apple', 3]]), hold('i', [['apple', 3]])]));
+    await shop.holdStock([hold('h', [['apple', 3]]), hold('i', [['apple', 3]])]);
     expect(await used('ann')).toBe(0);
     const adopting = (id: string) => order(`a${id}`, [['apple', 3]], { reservationId: `rsv_${id}` });
     expect(result(await one(adopting('h')))).toBe('done');
@@ -208,7 +207,7 @@ describe('a hold and the order that takes it over', () => {
     expect(result(await one(adopting('i')))).toBe('CAP_REACHED');
     const kept = await shop.stores.inventoryReads.reservation('rsv_i');
     expect([kept?.state, await used('ann')]).toEqual(['HELD', 3]);
-    await shop.releaseStock(undoOf([adopting('h')]));
+    await shop.releaseStock([adopting('h')]);
     expect(await used('ann')).toBe(0);
   });
 
@@ -216,14 +215,13 @@ describe('a hold and the order that takes it over', () => {
     await setCap(shop.stores, 'drop', { skus: ['apple'], limit: 40 });
     const ids = range(40);
     await shop.holdStock(
-      setOf(ids.map((index) => hold(`${index}`, [['apple', 1]], { ttlSeconds: 0.3 + index / 400 }))),
+      ids.map((index) => hold(`${index}`, [['apple', 1]], { ttlSeconds: 0.3 + index / 400 })),
     );
     while ((await shop.stores.inventoryReads.reservation('rsv_0'))?.state !== 'EXPIRED');
     await race<unknown>(
       ids.flatMap((index) => [
-        (by) =>
-          by.commitStock(setOf([order(`a${index}`, [['apple', 1]], { reservationId: `rsv_${index}` })])),
-        (by) => by.commitStock(setOf([order(`b${index}`, [['apple', 1]])])),
+        (by) => by.commitStock([order(`a${index}`, [['apple', 1]], { reservationId: `rsv_${index}` })]),
+        (by) => by.commitStock([order(`b${index}`, [['apple', 1]])]),
         (by) => by.expireHolds([onHold(`rsv_${index}`, 'expire')]),
       ]),
     );
@@ -234,11 +232,11 @@ describe('a hold and the order that takes it over', () => {
 test('a cap lowered below what is used lets nobody more in, and takes nothing away', async () => {
   await setCap(shop.stores, 'drop', { skus: ['apple'], limit: 5 });
   const orders = range(5).map((index) => order(`${index}`, [['apple', 1]]));
-  await shop.commitStock(setOf(orders));
+  await shop.commitStock(orders);
   await setCap(shop.stores, 'drop', { skus: ['apple'], limit: 3 });
   expect(await used('drop')).toBe(5);
   expect(result(await one(order('x', [['apple', 1]])))).toBe('CAP_REACHED');
-  await shop.releaseStock(undoOf(orders.slice(0, 3)));
+  await shop.releaseStock(orders.slice(0, 3));
   expect(result(await one(order('y', [['apple', 1]])))).toBe('done');
   expect(result(await one(order('z', [['apple', 1]])))).toBe('CAP_REACHED');
 });
@@ -251,7 +249,7 @@ test('a cap that is set while an order waits for locks is not there yet for that
   const { client } = shop.stores.inventory;
   const { commit } = await client.$transaction(async (session) => {
     await session.$queryRaw`SELECT 1 FROM stock WHERE sku = 'apple' FOR UPDATE`;
-    const commit = all[1]?.commitStock(setOf([order('early', [['apple', 9]])]));
+    const commit = all[1]?.commitStock([order('early', [['apple', 9]])]);
     while ((await waiting()).length === 0);
     await setCap(all[2]?.stores ?? shop.stores, 'drop', { skus: ['apple'], limit: 5 });
     return { commit };
@@ -264,7 +262,7 @@ test('a cap that is set while an order waits for locks is not there yet for that
 test('a part of a cap that a reservation gets while its release waits for locks is given back', async () => {
   const { client } = shop.stores.inventory;
   await setCap(shop.stores, 'drop', { skus: ['apple'], limit: 5 });
-  await shop.holdStock(setOf([hold('h', [['apple', 4]])]));
+  await shop.holdStock([hold('h', [['apple', 4]])]);
   // A cap that is not in force is found by the parts that reservations have of it, and by nothing else.
   await shop.stores.limitsSetUp.removeCap('drop', cause);
   const claims = await client.$queryRaw<
@@ -272,7 +270,7 @@ test('a part of a cap that a reservation gets while its release waits for locks 
   >`DELETE FROM cap_claim RETURNING to_jsonb(cap_claim) AS row`;
   const { released } = await client.$transaction(async (session) => {
     await session.$queryRaw`SELECT 1 FROM stock WHERE sku = 'apple' FOR UPDATE`;
-    const released = all[1]?.releaseHold(setOf([onHold('rsv_h', 'release')]));
+    const released = all[1]?.releaseHolds([onHold('rsv_h', 'release')]);
     while ((await waiting()).length === 0);
     await session.$executeRaw`
       INSERT INTO cap_claim SELECT * FROM jsonb_populate_record(NULL::cap_claim, ${claims[0]?.row}::jsonb)`;

@@ -1,8 +1,8 @@
-import type { AdjustmentGiven, CaptureGiven, OnShipmentsCredit } from '../../src/contracts/credit-commands';
 import { auditBooks } from '../../src/stores/audit';
+import { reviseOf, shipOf } from '../support/new-commands';
 import { withServer } from '../support/test-database';
 import { SeededRandom } from './seeded-random';
-import { cause, openShops, order, type Shop, setOf, undoOf } from './shop';
+import { cause, openShops, order, type Shop } from './shop';
 
 let shops: Awaited<ReturnType<typeof openShops>>;
 let one: Shop;
@@ -23,26 +23,24 @@ const account = () => one.stores.credit.account('ann');
 const findings = async () =>
   (await auditBooks(one.stores)).filter((finding) => !finding.endsWith('is no order.'));
 
-const ship = (orderId: string, shipment: string, attempt = 1): OnShipmentsCredit => ({
-  commandId: `${orderId}/${shipment}/ship/${attempt}`,
-  correlation: orderId,
-  caller: 'shop',
-  customerId: 'ann',
-  orderId,
-  shipmentId: `${orderId}/${shipment}`,
-});
-const revise = (orderId: string, attempt: number) => {
-  const { shipmentId: _, ...onOrder } = ship(orderId, 'revise', attempt);
-  return onOrder;
-};
-const capturing = (command: OnShipmentsCredit, amount: number, finalTotal: number | null = null) => ({
-  sagaId: 'saga',
-  members: [{ command, given: { capture: { amount, finalTotal } } satisfies CaptureGiven }],
-});
-const changing = (command: ReturnType<typeof revise>, creditBy: number) => ({
-  sagaId: 'saga',
-  members: [{ command, given: { creditBy } satisfies AdjustmentGiven }],
-});
+const placed = (id: string) => ({ id, customerId: 'ann' });
+
+/** The report of a shipment, with what it is worth in its decision. */
+function capturing(orderId: string, shipment: string, amount: number, finalTotal: number | null = null) {
+  const id = `${orderId}/${shipment}`;
+  const capture = { amount, finalTotal };
+  const decision = { kind: 'shipped', reservationId: 'rsv', takes: [], capture } as const;
+  return { ...shipOf(placed(orderId), { id }, { id: `${id}/ship`, caller: 'shop' }), decision };
+}
+
+/** A revision that makes its order dearer, or cheaper, by so much. */
+function changing(orderId: string, attempt: number, creditBy: number) {
+  const chosen = { id: `${orderId}/revise/${attempt}`, caller: 'shop' };
+  const revision = reviseOf({ ...placed(orderId), version: 1 }, [], chosen);
+  const recorded = { reservationId: 'rsv', content: [], increases: [], creditBy };
+  const decision = { kind: 'applied', reservationId: 'rsv', decreases: [], creditBy } as const;
+  return { ...revision, wanted: { ...revision.wanted, recorded }, decision };
+}
 const payment = (key: string, amount: number, customerId = 'ann') => ({
   commandId: `pay_${key}_${amount}_${customerId}`,
   correlation: `pay_${key}`,
@@ -54,7 +52,7 @@ const payment = (key: string, amount: number, customerId = 'ann') => ({
 
 async function open(limit: number, orders: readonly string[]): Promise<void> {
   await one.stores.credit.setAccount('ann', { currency: 'EUR', limit }, cause);
-  const answers = await one.holdCredit(setOf(orders.map((id) => order(id, [['apple', 10]]))));
+  const answers = await one.holdCredit(orders.map((id) => order(id, [['apple', 10]])));
   expect(answers).toEqual(orders.map(() => ({ kind: 'done' })));
 }
 
@@ -63,14 +61,10 @@ test(`shipments that leave together are captured once each, whoever is last, and
   await open(600, ids);
   const captures = ids.flatMap((id) => {
     const orderId = `ord_${id}`;
-    return [
-      capturing(ship(orderId, 'a'), 30),
-      capturing(ship(orderId, 'b'), 25),
-      capturing(ship(orderId, 'c'), 20, 75),
-    ];
+    return [capturing(orderId, 'a', 30), capturing(orderId, 'b', 25), capturing(orderId, 'c', 20, 75)];
   });
   const shuffled = new SeededRandom().shuffled([...captures, ...captures]);
-  const answers = await Promise.all(shuffled.map((input, index) => shopOf(index).captureCredit(input)));
+  const answers = await Promise.all(shuffled.map((ship, index) => shopOf(index).captureCredit([ship])));
   expect(answers.flat()).toEqual(shuffled.map(() => ({ kind: 'done' })));
   expect(await account()).toMatchObject({ held: 0, capturedUnpaid: 6 * 75 });
   expect(await findings()).toEqual([]);
@@ -78,28 +72,11 @@ test(`shipments that leave together are captured once each, whoever is last, and
 
 test('captures that race for what is held never take more', async () => {
   await open(100, ['x']);
-  const captures = range(12).map((index) => capturing(ship('ord_x', `s${index}`), 15));
-  const answers = await Promise.all(captures.map((input, index) => shopOf(index).captureCredit(input)));
+  const captures = range(12).map((index) => capturing('ord_x', `s${index}`, 15));
+  const answers = await Promise.all(captures.map((ship, index) => shopOf(index).captureCredit([ship])));
   const kinds = answers.flat().map((answer) => (answer.kind === 'done' ? 'done' : answer.reason));
   expect(kinds.sort()).toEqual([...Array(6).fill('CREDIT_NOT_HELD'), ...Array(6).fill('done')]);
   expect(await account()).toMatchObject({ held: 10, capturedUnpaid: 90 });
-  expect(await findings()).toEqual([]);
-});
-
-test('a capture and its refund in any order leave nothing captured, and another attempt captures', async () => {
-  await open(1_000, range(10).map(String));
-  const commands = range(10).map((index) => ship(`ord_${index}`, 'a'));
-  await Promise.all(
-    commands.flatMap((command, index) => {
-      const capture = () => shopOf(index).captureCredit(capturing(command, 100, 100));
-      const refund = () => shopOf(index + 1).refundCredit(undoOf([command]));
-      return index % 2 === 0 ? [capture(), refund()] : [refund(), capture()];
-    }),
-  );
-  expect(await account()).toMatchObject({ held: 1_000, capturedUnpaid: 0 });
-  const again = range(10).map((index) => capturing(ship(`ord_${index}`, 'a', 2), 100, 100));
-  for (const input of again) expect(await one.captureCredit(input)).toEqual([{ kind: 'done' }]);
-  expect(await account()).toMatchObject({ held: 0, capturedUnpaid: 1_000 });
   expect(await findings()).toEqual([]);
 });
 
@@ -107,8 +84,8 @@ test('a release beside captures gives back exactly what they have not taken', as
   await open(1_000, range(10).map(String));
   const answers = await Promise.all(
     range(10).flatMap((index) => [
-      shopOf(index).captureCredit(capturing(ship(`ord_${index}`, 'a'), 40)),
-      shopOf(index + 1).releaseCredit(undoOf([order(`${index}`, [['apple', 10]])])),
+      shopOf(index).captureCredit([capturing(`ord_${index}`, 'a', 40)]),
+      shopOf(index + 1).releaseCredit([order(`${index}`, [['apple', 10]])]),
     ]),
   );
   const captured = answers.flat().filter(({ kind }) => kind === 'done').length - 10;
@@ -118,16 +95,19 @@ test('a release beside captures gives back exactly what they have not taken', as
 
 test('increases that race stay within the limit, and one that is undone in any order leaves nothing', async () => {
   await open(250, ['x', 'y']);
-  const increases = range(10).map((index) => changing(revise(index % 2 ? 'ord_x' : 'ord_y', index), 10));
-  const answers = await Promise.all(increases.map((input, index) => shopOf(index).increaseCredit(input)));
+  const orderOf = (index: number) => (index % 2 ? 'ord_x' : 'ord_y');
+  const increases = range(10).map((index) => changing(orderOf(index), index, 10));
+  const answers = await Promise.all(
+    increases.map((revision, index) => shopOf(index).increaseCredit([revision])),
+  );
   expect(answers.flat().filter(({ kind }) => kind === 'done')).toHaveLength(5);
   expect((await account())?.held).toBe(250);
-  await one.revokeIncrease(undoOf(increases.flatMap(({ members }) => members.map(({ command }) => command))));
+  await one.revokeIncrease(increases);
   await Promise.all(
     range(10).flatMap((index) => {
-      const command = revise(index % 2 ? 'ord_x' : 'ord_y', 100 + index);
-      const increase = () => shopOf(index).increaseCredit(changing(command, 10));
-      const revoke = () => shopOf(index + 1).revokeIncrease(undoOf([command]));
+      const revision = changing(orderOf(index), 100 + index, 10);
+      const increase = () => shopOf(index).increaseCredit([revision]);
+      const revoke = () => shopOf(index + 1).revokeIncrease([revision]);
       return index % 3 === 0 ? [increase(), revoke()] : [revoke(), increase()];
     }),
   );
@@ -135,12 +115,12 @@ test('increases that race stay within the limit, and one that is undone in any o
   expect(await findings()).toEqual([]);
 });
 
-test('a revision that makes an order cheaper gives back after the pivot only, and once', async () => {
+test('a revision that makes an order cheaper gives back after its decision only, and once', async () => {
   await open(100, ['x']);
-  const cheaper = changing(revise('ord_x', 1), -30);
-  expect(await one.increaseCredit(cheaper)).toEqual([{ kind: 'done' }]);
+  const cheaper = changing('ord_x', 1, -30);
+  expect(await one.increaseCredit([cheaper])).toEqual([{ kind: 'done' }]);
   expect((await account())?.held).toBe(100);
-  await Promise.all(range(6).map((index) => shopOf(index).decreaseCredit(cheaper)));
+  await Promise.all(range(6).map((index) => shopOf(index).decreaseCredit([cheaper])));
   expect((await account())?.held).toBe(70);
   expect(await findings()).toEqual([]);
 });
@@ -148,7 +128,7 @@ test('a revision that makes an order cheaper gives back after the pivot only, an
 test('payments that race are noted once a key, whichever account or amount it names', async () => {
   await open(100, ['x']);
   await one.stores.credit.setAccount('bob', { currency: 'EUR', limit: 0 }, cause);
-  await one.captureCredit(capturing(ship('ord_x', 'a'), 100, 100));
+  await one.captureCredit([capturing('ord_x', 'a', 100, 100)]);
   const asked = range(24).map((index) =>
     index % 3 === 0 ? payment('k', 7, 'bob') : payment('k', index % 2 === 0 ? 5 : 6),
   );
@@ -178,18 +158,17 @@ test('a payment of more than is owed is kept; one past the bound and one to nobo
   expect(await credit.receivePayment(payment('b', 1, 'eve'))).toMatchObject({ reason: 'UNKNOWN_CUSTOMER' });
   expect(await credit.account('eve')).toBeUndefined();
   expect(await credit.client.payment.count()).toBe(1);
-  await one.captureCredit(capturing(ship('ord_x', 'a'), 100, 100));
+  await one.captureCredit([capturing('ord_x', 'a', 100, 100)]);
   expect(await credit.receivePayment(payment('b', 1))).toEqual({ kind: 'received', isReplay: false });
   expect(await findings()).toEqual([]);
 });
 
-test('a set in which one shipment is worth nothing known saves nothing', async () => {
+test('a batch in which the worth of one shipment is not decided saves nothing', async () => {
   await open(100, ['x']);
-  const [good] = capturing(ship('ord_x', 'a'), 10).members;
-  const bad = { command: ship('ord_x', 'b'), given: {} };
-  if (!good) throw new Error('no member');
-  const set = { sagaId: 'saga', members: [good, bad] };
-  await expect(one.captureCredit(set)).rejects.toThrow('nobody has said what shipment ord_x/b is worth');
+  const undecided = { ...capturing('ord_x', 'b', 10), decision: null };
+  await expect(one.captureCredit([capturing('ord_x', 'a', 10), undecided])).rejects.toThrow(
+    'command ord_x/b/ship is not decided',
+  );
   expect(await account()).toMatchObject({ held: 100, capturedUnpaid: 0 });
 });
 
@@ -244,8 +223,8 @@ const faults: readonly (readonly [what: string, sql: string, finding: RegExp])[]
 
 test.each(faults)('the audit finds %s', async (_what, sql, finding) => {
   await open(200, ['x']);
-  await one.increaseCredit(changing(revise('ord_x', 1), 10));
-  await one.captureCredit(capturing(ship('ord_x', 'a'), 40));
+  await one.increaseCredit([changing('ord_x', 1, 10)]);
+  await one.captureCredit([capturing('ord_x', 'a', 40)]);
   await one.stores.credit.receivePayment(payment('k', 20));
   expect(await findings()).toEqual([]);
   await withServer(shops.database.url, (client) => client.query(sql));

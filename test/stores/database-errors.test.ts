@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { databaseTrouble } from '../../src/stores/database-errors';
+import { databaseTrouble, isDataError } from '../../src/stores/database-errors';
 import type { Prisma } from '../../src/stores/generated/inventory/client';
 import { cause, openShop, openShops, type Shop } from './shop';
 
@@ -171,15 +171,100 @@ test('a pool with no free connection is overload, which says nothing against the
   await narrow.stores.close();
 });
 
-test('a violated CHECK, a NUL byte and broken SQL are faults', async () => {
+test('a violated CHECK and a NUL byte are faults, and of the data', async () => {
   const { client } = shop.stores.inventory;
   const negative = client.$executeRaw`INSERT INTO stock VALUES ('s', 'n', '[]', 0, -1, 0, NULL, 1)`;
-  expect(await troubleOf(negative)).toBe('fault');
   const nul = { ...item, sku: 'a\0b' };
-  expect(await troubleOf(shop.stores.inventorySetUp.setItem(nul, cause))).toBe('fault');
-  expect(await troubleOf(client.$queryRaw`SELECT ${'a\0b'}`)).toBe('fault');
-  expect(await troubleOf(client.$queryRaw`SELECT * FROM nothing_like_it`)).toBe('fault');
-  expect(databaseTrouble(new TypeError('a bug of ours'))).toBe('fault');
+  const errors = [
+    await errorOf(negative),
+    await errorOf(shop.stores.inventorySetUp.setItem(nul, cause)),
+    await errorOf(client.$queryRaw`SELECT ${'a\0b'}`),
+    await errorOf(shop.stores.orders.pool.$queryRaw`SELECT ${'a\0b'}`),
+    await errorOf(shop.stores.orders.pool.$executeRaw`INSERT INTO lease (name) VALUES ('a')`),
+  ];
+  for (const error of errors) expect([databaseTrouble(error), isDataError(error)]).toEqual(['fault', true]);
+});
+
+test('an error of our own code is a fault, and of the data', () => {
+  const error = new TypeError('a bug of ours');
+  expect([databaseTrouble(error), isDataError(error)]).toEqual(['fault', true]);
+});
+
+test('a duplicate is nothing against the data', async () => {
+  const { pool } = shop.stores.orders;
+  const insert = () => pool.$executeRaw`INSERT INTO lease (name, owner, expires_at) VALUES ('d', 'x', now())`;
+  await insert();
+  const error = await errorOf(insert());
+  expect([databaseTrouble(error), isDataError(error)]).toEqual(['conflict', false]);
+});
+
+describe('what is wrong with the server is unavailable, and nothing against the data', () => {
+  const unavailable = async (work: Promise<unknown>) => {
+    const error = await errorOf(work);
+    expect([databaseTrouble(error), isDataError(error)]).toEqual(['unavailable', false]);
+  };
+
+  test('a table, a column or a function that is not there', async () => {
+    const { client, pool } = shop.stores.inventory;
+    for (const session of [client, pool]) {
+      await unavailable(session.$queryRaw`SELECT * FROM nothing_like_it`);
+      await unavailable(session.$queryRaw`SELECT nothing_like_it FROM stock`);
+      await unavailable(session.$queryRaw`SELECT nothing_like_it()`);
+    }
+    await unavailable(pool.step((session) => session.$queryRaw`SELECT * FROM nothing_like_it`));
+  });
+
+  test('a right that was taken away', async () => {
+    const { pool } = shop.stores.orders;
+    await unavailable(pool.$executeRaw`UPDATE event SET type = 'x' WHERE false`.then(() => logChange()));
+  });
+
+  test.each([
+    ['a password that is wrong', (url: URL) => Object.assign(url, { password: 'wrong' })],
+    ['a role that is not there', (url: URL) => Object.assign(url, { username: 'nobody' })],
+    ['a database that is not there', (url: URL) => Object.assign(url, { pathname: '/nothing_like_it' })],
+  ])('%s', async (_what, change) => {
+    const { href } = change(new URL(shops.database.url));
+    const away = openShop(href, 1);
+    await unavailable(away.stores.orders.pool.$queryRaw`SELECT 1`);
+    await unavailable(away.stores.orders.pool.step((session) => session.$queryRaw`SELECT 1`));
+    await unavailable(away.stores.orders.client.$queryRaw`SELECT 1`);
+    await away.stores.close();
+  });
+
+  /** The log refuses any change of it, as a right that is missing. */
+  function logChange(): Promise<unknown> {
+    const { pool } = shop.stores.orders;
+    return pool.transaction(async (session) => {
+      await session.$executeRaw`INSERT INTO event (stream, version, type, data, occurred_at, causation, correlation)
+        VALUES ('s', 1, 't', '{}', now(), 'c', 'c')`;
+      await session.$executeRaw`DELETE FROM event`;
+    });
+  }
+});
+
+test.each([
+  '28P01',
+  '28000',
+  '3D000',
+  '3F000',
+  '42P01',
+  '42501',
+  '42804',
+  '08006',
+  '53300',
+  '57P01',
+  '58030',
+])('SQLSTATE %s is unavailable, wherever Prisma has put it', (state) => {
+  const errors = [
+    Object.assign(new Error('as the driver says it'), { code: state }),
+    Object.assign(new Error('as Prisma says it'), {
+      code: 'P2010',
+      meta: { driverAdapterError: { cause: { originalCode: state } } },
+    }),
+  ];
+  for (const error of errors)
+    expect([databaseTrouble(error), isDataError(error)]).toEqual(['unavailable', false]);
 });
 
 const item = { sku: 's', name: 's', backorder: { mode: 'none' }, perOrderMax: null } as const;

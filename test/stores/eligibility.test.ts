@@ -1,7 +1,7 @@
 import type { EligibilityRule } from '../../src/domain/inventory/eligibility';
 import { auditBooks } from '../../src/stores/audit';
 import { setRule } from './limits';
-import { cause, hold, openShops, order, type Shop, setOf, stockUp } from './shop';
+import { cause, hold, openShops, order, type Shop, stockUp } from './shop';
 
 let shops: Awaited<ReturnType<typeof openShops>>;
 let shop: Shop;
@@ -24,9 +24,7 @@ afterEach(async () => {
 
 async function buy(sku: string, quantity = 1, { region = 'eu', channel = null as string | null } = {}) {
   orders += 1;
-  const [answer] = await shop.commitStock(
-    setOf([order(`${orders}`, [[sku, quantity]], { region, channel })]),
-  );
+  const [answer] = await shop.commitStock([order(`${orders}`, [[sku, quantity]], { region, channel })]);
   if (answer?.kind !== 'done') return answer?.reason;
   return answer.allocations.map(({ nodeId }) => nodeId).join();
 }
@@ -94,14 +92,14 @@ test('one line that is denied refuses the whole order', async () => {
     ['apple', 1],
     ['pear', 1],
   ]);
-  expect(await shop.commitStock(setOf([both]))).toMatchObject([{ kind: 'refused', reason: 'NOT_ELIGIBLE' }]);
+  expect(await shop.commitStock([both])).toMatchObject([{ kind: 'refused', reason: 'NOT_ELIGIBLE' }]);
 });
 
 test('a hold made before the rule is not taken over by an order that the rule denies', async () => {
-  await shop.holdStock(setOf([hold('h', [['apple', 1]], { channel: 'app' })]));
+  await shop.holdStock([hold('h', [['apple', 1]], { channel: 'app' })]);
   await setRule(shop.stores, 'a', { sku: 'apple', channel: 'web' });
   const adopting = (id: string, channel: string) =>
-    shop.commitStock(setOf([order(id, [['apple', 1]], { channel, reservationId: 'rsv_h' })]));
+    shop.commitStock([order(id, [['apple', 1]], { channel, reservationId: 'rsv_h' })]);
   expect(await adopting('web', 'web')).toMatchObject([{ kind: 'refused', reason: 'NOT_ELIGIBLE' }]);
   expect(await adopting('app', 'app')).toMatchObject([{ kind: 'done' }]);
 });

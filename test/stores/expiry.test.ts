@@ -1,5 +1,5 @@
 import { auditBooks } from '../../src/stores/audit';
-import { cause, createOrders, hold, onHold, openShops, order, type Shop, setOf, stockUp } from './shop';
+import { cause, createOrders, hold, onHold, openShops, order, type Shop, stockUp } from './shop';
 
 let shops: Awaited<ReturnType<typeof openShops>>;
 let shop: Shop;
@@ -26,12 +26,12 @@ async function isOver(id: string): Promise<void> {
 test('a hold whose time is up frees its stock with nobody sweeping, and the sweep only writes it down', async () => {
   await stockUp(shop.stores, { apple: { n1: 5 }, pear: { n1: 5 } });
   const brief = hold('h', [['apple', 5]], { ttlSeconds: 0.2 });
-  await shop.holdStock(setOf([brief, hold('i', [['pear', 5]])]));
+  await shop.holdStock([brief, hold('i', [['pear', 5]])]);
   const late = [order('late', [['apple', 5]])];
-  expect(await createOrders(shop, [order('early', [['pear', 1]])], 'early')).toEqual([]);
+  expect(await createOrders(shop, [order('early', [['pear', 1]])])).toEqual([]);
   await isOver('rsv_h');
   expect(await shop.stores.inventoryReads.dueHolds(10)).toEqual([{ id: 'rsv_h', caller: 'shop' }]);
-  expect(await createOrders(shop, late, 'late')).toEqual(['ord_late']);
+  expect(await createOrders(shop, late)).toEqual(['ord_late']);
   expect(await state()).toMatchObject({ held: 5, committed: 5 });
   expect(await auditBooks(shop.stores)).toEqual([]);
 
@@ -39,17 +39,17 @@ test('a hold whose time is up frees its stock with nobody sweeping, and the swee
   await Promise.all([shop.expireHolds(sweep), other.expireHolds(sweep)]);
   expect(await state()).toMatchObject({ held: 0, committed: 5 });
   expect(await shop.stores.inventoryReads.dueHolds(10)).toEqual([]);
-  expect(await createOrders(shop, [order('more', [['apple', 1]])], 'more')).toEqual([]);
+  expect(await createOrders(shop, [order('more', [['apple', 1]])])).toEqual([]);
   expect(await auditBooks(shop.stores)).toEqual([]);
 });
 
 test('a hold that is over is not adopted: its order gets stock of its own, or none', async () => {
   await stockUp(shop.stores, { apple: { n1: 5 } });
-  await shop.holdStock(setOf([hold('h', [['apple', 3]], { ttlSeconds: 0.2 })]));
+  await shop.holdStock([hold('h', [['apple', 3]], { ttlSeconds: 0.2 })]);
   await isOver('rsv_h');
   const adopting = order('a', [['apple', 3]], { reservationId: 'rsv_h' });
   const tooLate = order('b', [['apple', 3]], { reservationId: 'rsv_h' });
-  expect(await createOrders(shop, [adopting, tooLate], 's')).toEqual(['ord_a']);
+  expect(await createOrders(shop, [adopting, tooLate])).toEqual(['ord_a']);
   expect(await auditBooks(shop.stores)).toEqual([]);
 });
 
@@ -57,16 +57,16 @@ test('adopting a hold, sweeping it and buying its stock, all as it runs out, sel
   await stockUp(shop.stores, { apple: { n1: 40 } });
   const ids = Array.from({ length: 40 }, (_, index) => index);
   await shop.holdStock(
-    setOf(ids.map((index) => hold(`${index}`, [['apple', 1]], { ttlSeconds: 0.3 + index / 400 }))),
+    ids.map((index) => hold(`${index}`, [['apple', 1]], { ttlSeconds: 0.3 + index / 400 })),
   );
   await isOver('rsv_0');
   const sagas = ids.map((index) => {
     const [buyer, sweeper] = index % 2 === 0 ? [shop, other] : [other, shop];
     const adopting = order(`a${index}`, [['apple', 1]], { reservationId: `rsv_${index}` });
     return Promise.all([
-      createOrders(buyer, [adopting], `a${index}`),
+      createOrders(buyer, [adopting]),
       sweeper.expireHolds([{ ...onHold(`rsv_${index}`, 'expire'), commandId: `sweep-${index}` }]),
-      createOrders(sweeper, [order(`b${index}`, [['apple', 1]])], `b${index}`),
+      createOrders(sweeper, [order(`b${index}`, [['apple', 1]])]),
     ]);
   });
   await Promise.all(sagas);
@@ -82,7 +82,7 @@ test('adopting a hold, sweeping it and buying its stock, all as it runs out, sel
  */
 test('a hold that runs out while a set is being loaded is not sold twice', async () => {
   await stockUp(shop.stores, { apple: { n1: 5 } });
-  await shop.holdStock(setOf([hold('h', [['apple', 5]], { ttlSeconds: 3 })]));
+  await shop.holdStock([hold('h', [['apple', 5]], { ttlSeconds: 3 })]);
   await shop.stores.inventory.client.$executeRawUnsafe(
     `ALTER VIEW stock_facts RENAME TO stock_facts_at_once`,
   );
@@ -92,7 +92,7 @@ test('a hold that runs out while a set is being loaded is not sold twice', async
       SELECT count(*) AS n FROM reservation, pg_sleep_until(expires_at + interval '10 ms') WHERE id = 'rsv_h')
     SELECT facts.* FROM later CROSS JOIN LATERAL (SELECT * FROM stock_facts_at_once OFFSET later.n - 1) facts`);
   const orders = [order('a', [['apple', 5]]), order('b', [['apple', 5]], { reservationId: 'rsv_h' })];
-  const answers = await shop.commitStock(setOf(orders));
+  const answers = await shop.commitStock(orders);
   expect(answers.filter(({ kind }) => kind === 'done')).toHaveLength(1);
   expect((await state()).committed).toBe(5);
 });

@@ -1,6 +1,6 @@
 import { nodeTerms } from '../../src/domain/inventory/node-terms';
 import type { Source } from '../../src/domain/inventory/set-up';
-import { supplyExpiryWatch } from '../../src/intake/supply-expiry-watch';
+import { supplyExpiryWatch } from '../../src/recovery/supply-expiry-watch';
 import { auditBooks } from '../../src/stores/audit';
 import type { FeedRow } from '../../src/stores/inventory-feed-rows';
 import { aNode, cause, countRow, createOrders, ERP, openShops, order, type Shop, stockUp } from './shop';
@@ -41,7 +41,7 @@ async function databaseNow(): Promise<string> {
 describe('a shortfall', () => {
   test('is answered with every row that leaves one, and logged once a change', async () => {
     await feed([countRow({ sku: 'apple', count: 10 })]);
-    expect(await createOrders(shop, [order('a', [['apple', 6]])], 'a')).toEqual(['ord_a']);
+    expect(await createOrders(shop, [order('a', [['apple', 6]])])).toEqual(['ord_a']);
     const answers = await feed([moved(-3, 2), moved(-3, 3), moved(-1, 4), moved(1, 5), moved(-1, 6)]);
     expect(answers).toEqual([
       { kind: 'applied' },
@@ -67,7 +67,7 @@ describe('a shortfall', () => {
     const partner: Source = { ...ERP, basis: 'available' };
     await shop.stores.inventorySetUp.setSource(partner, cause);
     await feed([countRow({ sku: 'apple', count: 10 })], partner);
-    expect(await createOrders(shop, [order('a', [['apple', 6]])], 'a')).toEqual(['ord_a']);
+    expect(await createOrders(shop, [order('a', [['apple', 6]])])).toEqual(['ord_a']);
     const knew = await laterThanNow();
     const tell = (sequence: number, count: number, observedAt: string) =>
       feed([countRow({ sku: 'apple', count, sequence, observedAt })], partner);
@@ -138,7 +138,7 @@ describe('supply that falls silent', () => {
     await feed([countRow({ sku: 'pear', count: 0, sequence: 2, observedAt: await ago(1) })]);
     expect(await terms()).toMatchObject([{ supply: 0, atp: 0, freshness: 'expired', observedAt }]);
     expect(await terms('pear')).toMatchObject([{ supply: 0, atp: 0, freshness: 'fresh' }]);
-    expect(await createOrders(shop, [order('a', [['apple', 1]])], 'a')).toEqual([]);
+    expect(await createOrders(shop, [order('a', [['apple', 1]])])).toEqual([]);
     await Promise.all([watch(), watch()]);
     await watch();
     const expiredAt = new Date(Date.parse(observedAt) + 60_000).toISOString();
@@ -178,7 +178,7 @@ describe('supply that falls silent', () => {
 
   test('keeps what is committed', async () => {
     await feed([countRow({ sku: 'apple', count: 10, observedAt: await ago(1) })]);
-    expect(await createOrders(shop, [order('a', [['apple', 4]])], 'a')).toEqual(['ord_a']);
+    expect(await createOrders(shop, [order('a', [['apple', 4]])])).toEqual(['ord_a']);
     await setTtl(1);
     while ((await terms())[0]?.freshness !== 'expired');
     await watch();

@@ -13,7 +13,6 @@ import {
   openShops,
   order,
   type Shop,
-  setOf,
   stockUp,
 } from './shop';
 
@@ -115,7 +114,7 @@ test('counts and orders that meet on the same rows lose nothing of each other', 
     ),
   );
   const orders = range(20).map((index) =>
-    createOrders(shops.shops[index % 3] ?? one, [order(`${index}`, [['apple', 1]])], `saga-${index}`),
+    createOrders(shops.shops[index % 3] ?? one, [order(`${index}`, [['apple', 1]])]),
   );
   await Promise.all([...counts, ...orders]);
   expect(await one.stores.inventory.client.stock.findFirst()).toMatchObject({ committed: 20 });
@@ -128,7 +127,7 @@ test('of what an available source says, only later claims are subtracted', async
   await one.stores.inventorySetUp.setSource(partner, cause);
   const tell = (count: number, sequence: number, observedAt: string) =>
     feed([countRow({ sku: 'apple', count, sequence, observedAt })], one, partner);
-  const buy = (id: string, quantity: number) => createOrders(one, [order(id, [['apple', quantity]])], id);
+  const buy = (id: string, quantity: number) => createOrders(one, [order(id, [['apple', quantity]])]);
   const now = async () => (await one.stores.inventoryReads.stockFacts('apple')).now;
   const left = async () => {
     const { facts, now: moment } = await one.stores.inventoryReads.stockFacts('apple');
@@ -137,7 +136,7 @@ test('of what an available source says, only later claims are subtracted', async
 
   await tell(10, 1, at(0));
   expect(await buy('a', 4)).toEqual(['ord_a']);
-  await one.holdStock(setOf([hold('h', [['apple', 3]])]));
+  await one.holdStock([hold('h', [['apple', 3]])]);
   expect(await left()).toEqual([3]);
   const seen = await laterThan(now);
   await laterThan(now);

@@ -1,6 +1,8 @@
 import { auditBooks } from '../../src/stores/audit';
 import { databaseTrouble } from '../../src/stores/database-errors';
-import { cause, createOrders, openShops, order, type Shop, setOf, stockUp, undoOf } from './shop';
+import { record, recordedRows, runDirect } from '../support/direct-saga';
+import { startBuyers } from './buyers';
+import { cause, createOrders, openShops, order, type Shop, stockUp } from './shop';
 
 let shops: Awaited<ReturnType<typeof openShops>>;
 let one: Shop;
@@ -19,72 +21,40 @@ afterEach(() => shops.close());
 const range = (count: number) => Array.from({ length: count }, (_, index) => index);
 const shopOf = (index: number) => shops.shops[index % 3] ?? one;
 
-test('of two bodies under one key at once, one order goes on and the other ends refused', async () => {
-  const keys = range(10);
-  const answers = await Promise.all(
-    keys.flatMap((key) =>
-      ['x', 'y'].map((body, index) => {
-        const rest = { idempotencyKey: `key-${key}`, fingerprint: body };
-        return shopOf(key + index).recordOrder(
-          setOf([order(`${key}${body}`, [['apple', 1]], rest)], `saga-${key}${body}`),
-        );
-      }),
-    ),
-  );
-  for (const key of keys) {
-    const pair = answers.slice(key * 2, key * 2 + 2).flat();
-    expect(pair).toContainEqual({ kind: 'done' });
-    expect(pair).toContainEqual({ kind: 'refused', reason: 'IDEMPOTENCY_KEY_REUSED' });
-  }
-  expect(await one.stores.orders.client.claim.count()).toBe(10);
-  expect(await one.stores.orders.client.order.count({ where: { status: 'REJECTED' } })).toBe(10);
-});
-
-test('two bodies under one key in one set: the first has it', async () => {
-  const rest = { idempotencyKey: 'same' };
-  const set = [order('x', [['apple', 1]], rest), order('y', [['apple', 1]], rest)];
-  expect(await one.recordOrder(setOf(set))).toEqual([
-    { kind: 'done' },
-    { kind: 'refused', reason: 'IDEMPOTENCY_KEY_REUSED' },
-  ]);
-});
-
-test('the same orders taken by two sagas at once belong to one of them each, and are made once', async () => {
+test('the same orders offered by several processes at once are recorded and made once', async () => {
   const orders = range(12).map((index) => order(`${index}`, [['apple', 1]]));
   const approved = await Promise.all(
-    range(4).map((index) =>
-      createOrders(shopOf(index), index % 2 === 0 ? orders : [...orders].reverse(), `saga-${index}`),
-    ),
+    range(4).map((index) => createOrders(shopOf(index), index % 2 === 0 ? orders : [...orders].reverse())),
   );
-  expect(approved.flat().sort()).toEqual(orders.map(({ commandId }) => commandId).sort());
+  expect(approved.flat().sort()).toEqual(orders.map(({ id }) => id).sort());
   expect(await one.stores.inventory.client.stock.findFirst()).toMatchObject({ committed: 12 });
   expect(await auditBooks(one.stores)).toEqual([]);
 });
 
 test('a whole saga run again at the same time changes nothing', async () => {
   const orders = range(12).map((index) => order(`${index}`, [['apple', 1 + index]]));
-  const runs = await Promise.all(range(3).map((index) => createOrders(shopOf(index), orders, 'saga')));
-  for (const run of runs) expect(run).toEqual(orders.map(({ commandId }) => commandId));
+  const rows = recordedRows(await record(one.stores, orders));
+  const runs = await Promise.all(range(3).map((index) => runDirect(shopOf(index).stores, rows)));
+  for (const run of runs)
+    expect(run.map(({ id, decision, end }) => [id, decision, end])).toEqual(
+      orders.map(({ id }) => [id, 'approved', 'closed']),
+    );
   expect(await auditBooks(one.stores)).toEqual([]);
 });
 
-test('an order that is rejected and approved at once ends one way', async () => {
-  const orders = range(20).map((index) => order(`${index}`, [['apple', 1]]));
-  await one.recordOrder(setOf(orders));
-  await one.holdCredit(setOf(orders));
-  const stocked = await one.commitStock(setOf(orders));
-  await Promise.all(
-    orders.flatMap((command, index) => {
-      const given = stocked[index];
-      if (given?.kind !== 'done') throw new Error('there is enough for all');
-      return [
-        shopOf(index).approveOrder({ sagaId: 'saga', members: [{ command, given }] }),
-        shopOf(index + 1).rejectOrder(undoOf([command])),
-      ];
-    }),
-  );
-  const logs = await one.stores.orders.client.event.groupBy({ by: ['stream'], _max: { version: true } });
-  expect(logs.map(({ _max }) => _max.version)).toEqual(Array(20).fill(2));
+test('200 buyers in two processes who want 10 units get 10', async () => {
+  await stockUp(one.stores, { pear: { n1: 7, n2: 3 } });
+  const here = range(100).map((index) => [order(`here-${index}`, [['pear', 1]])]);
+  const buying = startBuyers(shops.database.url, 100);
+  await buying.ready;
+  const [approvedHere, approvedThere] = await Promise.all([
+    Promise.all(here.map((orders, index) => createOrders(shopOf(index), orders))),
+    buying.go(),
+  ]);
+  expect(approvedHere.flat().length + approvedThere).toBe(10);
+  const rejected = await one.stores.orders.client.order.count({ where: { status: 'REJECTED' } });
+  expect(rejected).toBe(190);
+  expect(await auditBooks(one.stores)).toEqual([]);
 });
 
 /** A server that loses a connection in the middle of a save, as a restart or an operator would. */
@@ -101,8 +71,8 @@ async function killedOn(table: string): Promise<void> {
 test.each(['event', 'reservation', 'allocation', 'step_answer'])(
   'a transaction that dies while it writes %s leaves nothing, and can be run again',
   async (table) => {
-    const set = setOf([order('a', [['apple', 1]]), order('b', [['apple', 1]])]);
-    await one.recordOrder(set);
+    const set = [order('a', [['apple', 1]]), order('b', [['apple', 1]])];
+    await record(one.stores, set);
     await one.holdCredit(set);
     const before = await one.stores.inventory.client.event.count();
     await killedOn(table);

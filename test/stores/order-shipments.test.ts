@@ -1,6 +1,7 @@
-import { decideClaimCancel } from '../../src/domain/order/cancel-order';
-import { decideAccept } from '../../src/domain/order/report-shipment';
+import { recorders } from '../../src/intake/record-commands';
 import { auditBooks } from '../../src/stores/audit';
+import type { RecordAnswer } from '../../src/stores/command-rows';
+import { acceptOf, cancelOf } from '../support/new-commands';
 import { cause, createOrders, openShops, order, type Shop, stockUp } from './shop';
 
 let shops: Awaited<ReturnType<typeof openShops>>;
@@ -21,17 +22,24 @@ async function findings(isQuiet = true): Promise<readonly string[]> {
   return (await auditBooks(one.stores, { isQuiet })).filter((sentence) => /^order/i.test(sentence));
 }
 
-const TERMS = { acceptSeconds: 3_600, shipSeconds: 0, captureSeconds: 60, sourcingSeconds: 60 };
+/** A shipment is due to leave as soon as it is accepted. */
+const DEADLINES = { acceptSeconds: 3_600, shipSeconds: 0, sourcingSeconds: 60 };
 
-function accept(shop: Shop, commandId: string, shipmentId = 'shp_a_1') {
-  const command = { commandId, caller: 'node', correlation: 'ord_a', orderId: 'ord_a', shipmentId };
-  return shop.stores.orders.stepOnce('accept', [command], ({ order: found, now }, report) =>
-    decideAccept(found, report, { ...TERMS, now }),
-  );
+const recording = ({ stores }: Shop) => recorders(stores, DEADLINES);
+const placed = (id: string) => ({ id: `ord_${id}`, customerId: 'ann' });
+
+let runs = 0;
+
+/** Records an acceptance under a workflow id of its own, as each process does. */
+async function accept(shop: Shop, commandId: string, order = 'a'): Promise<RecordAnswer | undefined> {
+  const command = acceptOf(placed(order), { id: `shp_${order}_1` }, { id: commandId });
+  runs += 1;
+  const [answer] = await recording(shop).accept(`accept/${runs}`, [command]);
+  return answer;
 }
 
 test('an approved order has its shipments, and those are found once they are due', async () => {
-  await createOrders(one, [order('a', [['apple', 101]])], 'saga');
+  await createOrders(one, [order('a', [['apple', 101]])]);
   const { ordersReads } = one.stores;
   const found = await ordersReads.order('ord_a');
   expect(found?.shipments).toMatchObject([
@@ -39,23 +47,26 @@ test('an approved order has its shipments, and those are found once they are due
     { id: 'shp_a_2', nodeId: 'n2', state: 'RELEASED' },
   ]);
   expect(await ordersReads.dueShipments(10)).toEqual([]);
-  expect(await accept(one, 'c1')).toEqual([{ kind: 'done' }]);
-  expect(await ordersReads.dueShipments(10)).toMatchObject([
-    { id: 'shp_a_1', orderId: 'ord_a', state: 'ACCEPTED' },
-  ]);
+  expect(await accept(one, 'c1')).toMatchObject({ kind: 'recorded' });
+  expect(await ordersReads.dueShipments(10)).toMatchObject([{ id: 'shp_a_1', orderId: 'ord_a' }]);
   expect(await findings()).toEqual([]);
 });
 
-test('a report answers the same however often it is taken, and another is told that it comes late', async () => {
-  await createOrders(one, [order('a', [['apple', 2]])], 'saga');
+test('a report is closed at its record, and one that comes late is refused and leaves no row', async () => {
+  await createOrders(one, [order('a', [['apple', 2]])]);
   const answers = await Promise.all([one, other, one, other].map((shop) => accept(shop, 'c1')));
-  expect(answers.flat()).toEqual(Array(4).fill({ kind: 'done' }));
-  const late = { kind: 'refused', reason: 'ALREADY_REPORTED' };
-  for (const shop of [one, other]) expect(await accept(shop, 'c2')).toEqual([late]);
-  expect((await one.stores.ordersReads.order('ord_a'))?.lastCommand).toMatchObject({
-    id: 'c2',
-    outcome: 'refused',
-  });
+  expect(answers.map((answer) => answer?.kind).sort()).toEqual([
+    'recorded',
+    'replayed',
+    'replayed',
+    'replayed',
+  ]);
+  for (const answer of answers)
+    expect(answer).toMatchObject({ row: { isClosed: true, decision: { kind: 'reported' } } });
+  for (const shop of [one, other])
+    expect(await accept(shop, 'c2')).toEqual({ kind: 'refused', reason: 'ALREADY_REPORTED' });
+  expect((await one.stores.commands.commands(['c1', 'c2'])).has('c2')).toBe(false);
+  expect((await one.stores.ordersReads.order('ord_a'))?.shipments).toMatchObject([{ state: 'ACCEPTED' }]);
   expect(await findings()).toEqual([]);
 });
 
@@ -64,31 +75,22 @@ test('of a cancel and a report at once one wins, whichever it is', async () => {
   await createOrders(
     one,
     ids.map((id) => order(id, [['apple', 1]])),
-    'saga',
   );
   const outcomes = await Promise.all(
-    ids.flatMap((id) => {
-      const orderId = `ord_${id}`;
-      const about = { caller: 'shop', correlation: orderId, orderId };
-      const report = { ...about, commandId: `accept-${id}`, shipmentId: `shp_${id}_1` };
-      const accepting = one.stores.orders.stepOnce('accept', [report], ({ order: found, now }, command) =>
-        decideAccept(found, command, { ...TERMS, now }),
-      );
-      const cancel = { ...about, commandId: `cancel-${id}` };
-      const cancelling = other.stores.orders.stepOnce('cancel', [cancel], ({ order: found }, command) =>
-        decideClaimCancel(found, command),
-      );
-      return [Promise.all([accepting, cancelling])];
-    }),
+    ids.map((id) =>
+      Promise.all([
+        accept(one, `accept-${id}`, id),
+        recording(other).cancel(`cancel/${id}`, [cancelOf(placed(id))]),
+      ]),
+    ),
   );
-  for (const [[accepted], [cancelled]] of outcomes) {
-    expect(cancelled?.kind).toBe('done');
+  for (const [accepted, [cancelled]] of outcomes) {
+    expect(cancelled?.kind).toBe('recorded');
     if (accepted?.kind === 'refused') expect(accepted.reason).toBe('CONFLICT');
   }
   const states = await one.stores.ordersReads.orders(ids.map((id) => `ord_${id}`));
   for (const { status, pending } of states.values())
     expect({ status, kind: pending?.kind }).toEqual({ status: 'CANCEL_PENDING', kind: 'cancel' });
-  expect(await one.stores.ordersReads.takenTooLong(10)).toEqual([]);
   expect(await findings(false)).toEqual([]);
 });
 
@@ -99,7 +101,7 @@ test.each([
   [`UPDATE orders."order" SET shipments = '[]'`, 'shipments'],
   [`UPDATE orders."order" SET last_command = '{}'`, 'lastCommand'],
 ])('the audit finds %s', async (damage, field) => {
-  await createOrders(one, [order('a', [['apple', 2]])], 'saga');
+  await createOrders(one, [order('a', [['apple', 2]])]);
   expect(await findings()).toEqual([]);
   await one.stores.orders.client.$executeRawUnsafe(damage);
   expect((await findings()).join('\n')).toMatch(new RegExp(`order/ord_a: .*${field} is `));

@@ -1,4 +1,3 @@
-import type { FoundUnits } from '../../src/contracts/fulfilment-steps';
 import type { StepAnswer } from '../../src/domain/decision';
 import { KnownItems } from '../../src/domain/inventory/availability';
 import { nodeTerms } from '../../src/domain/inventory/node-terms';
@@ -8,8 +7,9 @@ import { DAMAGE_ENDS } from '../../src/domain/inventory/unavailable';
 import { REJECTION_REASONS } from '../../src/domain/order/order';
 import { Findings } from '../../src/stores/audit-findings';
 import { auditInventory } from '../../src/stores/audit-inventory';
+import { cancelOf, rejectOf, reviseOf, shipOf } from '../support/new-commands';
 import { SeededRandom } from './seeded-random';
-import { cause, countRow, ERP, LONG_AGO, openShops, order, type Shop, setOf, stockUp, undoOf } from './shop';
+import { cause, countRow, ERP, LONG_AGO, openShops, order, type Shop, stockUp } from './shop';
 
 /**
  * Orders that ship, are cancelled, get more and less, and have units given back, while others reserve, turns are filled
@@ -65,6 +65,8 @@ async function expectSamePast({ stores }: Shop): Promise<void> {
   }
 }
 
+const placed = (id: string) => ({ id, customerId: 'ann' });
+
 class Orders {
   #made = 0;
   #sequence = 1;
@@ -95,9 +97,9 @@ class Orders {
 
   async life(id: string): Promise<void> {
     const command = order(id, this.#lines());
-    const committed = await this.#twice((shop) => shop.commitStock(setOf([command])));
+    const committed = await this.#twice((shop) => shop.commitStock([command]));
     if (committed.kind === 'refused') return;
-    const { commandId: orderId } = command;
+    const { subject: orderId } = command;
     for (let step = 0; step < 4; step++) {
       const change = this.random.pick([
         () => this.#revise(orderId),
@@ -110,12 +112,11 @@ class Orders {
   }
 
   async #revise(orderId: string): Promise<void> {
-    const command = this.#command(orderId);
+    const reservationId = reservationIdOf(orderId);
     const increases = this.#lines().map(([sku, quantity]) => ({ sku, quantity }));
-    const { reservationId } = command;
-    const revision = { sagaId: 's', members: [{ command, given: { reservationId, increases } }] };
-    const extend = () => this.#twice<StepAnswer<FoundUnits>>((shop) => shop.extendStock(revision));
-    const undo = () => this.#twice((shop) => shop.undoExtend(undoOf([command])));
+    const command = this.#revision(orderId, increases);
+    const extend = () => this.#twice((shop) => shop.extendStock([command]));
+    const undo = () => this.#twice((shop) => shop.undoExtend([command]));
     switch (this.random.below(4)) {
       case 0: {
         const [extended] = await Promise.all([extend(), undo()]);
@@ -129,48 +130,61 @@ class Orders {
       default: {
         const found = await extend();
         if (found.kind === 'refused') return;
-        const { allocations, backordered } = found.found;
+        const { allocations, backordered } = found;
         const decreases = [
           ...allocations.map((units) => ({ ...units, place: null })),
           ...backordered.map((turn) => ({ ...turn, nodeId: null })),
         ].map((units) => ({ ...units, lineId: '1', shipmentId: null, quantity: 1 }));
-        const given = { reservationId, decreases };
-        const shrink = { sagaId: 's', members: [{ command, given }] };
-        const answer = await this.#twice((shop) => shop.shrinkStock(shrink));
+        const decision = { kind: 'applied', reservationId, decreases, creditBy: 0 } as const;
+        const answer = await this.#twice((shop) => shop.shrinkStock([{ ...command, decision }]));
         if (answer.kind === 'refused') this.refusals.push(answer.detail ?? answer.reason);
       }
     }
   }
 
+  #revision(orderId: string, increases: readonly { sku: string; quantity: number }[]) {
+    const revision = reviseOf({ ...placed(orderId), version: 1 }, [], this.#chosen());
+    const recorded = { reservationId: reservationIdOf(orderId), content: [], increases, creditBy: 0 };
+    return { ...revision, wanted: { ...revision.wanted, recorded } };
+  }
+
   async #reject(orderId: string): Promise<void> {
-    const command = this.#command(orderId);
     const units = await this.#some(orderId);
     if (!units) return;
-    const demand = [{ sku: units.sku, quantity: units.quantity }];
-    const given = {
-      reservationId: command.reservationId,
-      nodeId: units.nodeId,
-      reason: this.random.pick(REJECTION_REASONS),
-      elsewhere: this.random.below(3) > 0 ? demand : [],
-      exhausted: [] as typeof demand,
-    };
-    if (given.elsewhere.length === 0) given.exhausted = demand;
-    await this.#twice((shop) => shop.replaceUnits({ sagaId: 's', members: [{ command, given }] }));
+    const { sku, quantity, nodeId } = units;
+    const reason = this.random.pick(REJECTION_REASONS);
+    const demand = [{ sku, quantity }];
+    const isExhausted = this.random.below(3) === 0;
+    const decision = {
+      kind: 'given-back',
+      reservationId: reservationIdOf(orderId),
+      nodeId,
+      reason,
+      lines: [{ lineId: '1', sku, quantity }],
+      elsewhere: isExhausted ? [] : demand,
+      exhausted: isExhausted ? demand : [],
+    } as const;
+    const given = { lineId: '1', quantity, reason };
+    const command = rejectOf(placed(orderId), this.#shipment(), given, this.#chosen());
+    await this.#twice((shop) => shop.replaceUnits([{ ...command, decision }]));
   }
 
   async #ship(orderId: string): Promise<void> {
-    const command = this.#command(orderId);
     const units = await this.#some(orderId);
     if (!units) return;
-    const given = { reservationId: command.reservationId, shippedBy: command.commandId, takes: [units] };
-    await this.#twice((shop) => shop.consumeStock({ sagaId: 's', members: [{ command, given }] }));
+    const capture = { amount: 0, finalTotal: null };
+    const reservationId = reservationIdOf(orderId);
+    const decision = { kind: 'shipped', reservationId, takes: [units], capture } as const;
+    const command = shipOf(placed(orderId), this.#shipment(), this.#chosen());
+    await this.#twice((shop) => shop.consumeStock([{ ...command, decision }]));
   }
 
   async #cancel(orderId: string): Promise<void> {
-    const command = this.#command(orderId);
-    const given = { reservationId: command.reservationId, keeps: [] };
+    const reservationId = reservationIdOf(orderId);
+    const decision = { kind: 'cancelled', reservationId, keeps: [], creditBy: 0 } as const;
+    const command = cancelOf(placed(orderId), this.#chosen());
     await Promise.all([
-      this.#twice((shop) => shop.releaseRest({ sagaId: 's', members: [{ command, given }] })),
+      this.#twice((shop) => shop.releaseRest([{ ...command, decision }])),
       this.#ship(orderId),
     ]);
   }
@@ -184,19 +198,12 @@ class Orders {
     return { sku, nodeId, quantity: 1 + this.random.below(quantity) };
   }
 
-  #command(orderId: string) {
-    const commandId = `cmd_${++this.#made}`;
-    const reservationId = reservationIdOf(orderId);
-    const shipmentId = `shp_${this.#made}`;
-    return {
-      commandId,
-      correlation: orderId,
-      caller: 'shop',
-      orderId,
-      customerId: 'ann',
-      reservationId,
-      shipmentId,
-    };
+  #chosen() {
+    return { id: `cmd_${++this.#made}`, caller: 'shop' };
+  }
+
+  #shipment() {
+    return { id: `shp_${++this.#made}` };
   }
 
   async feed(): Promise<void> {

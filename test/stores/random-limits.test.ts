@@ -1,21 +1,8 @@
-import type { CreateOrder } from '../../src/contracts/commands';
 import { auditBooks } from '../../src/stores/audit';
+import type { NewCommand } from '../../src/stores/command-rows';
 import { setCap, setRule } from './limits';
 import { SeededRandom } from './seeded-random';
-import {
-  cause,
-  countRow,
-  ERP,
-  hold,
-  LONG_AGO,
-  onHold,
-  openShops,
-  order,
-  type Shop,
-  setOf,
-  stockUp,
-  undoOf,
-} from './shop';
+import { cause, countRow, ERP, hold, LONG_AGO, onHold, openShops, order, type Shop, stockUp } from './shop';
 
 /**
  * Three clients buy, hold, adopt, release, undo and sweep over a few items at once, while caps and rules are set,
@@ -45,7 +32,7 @@ afterAll(() => shops.close());
 
 class RandomBuyer {
   #made = 0;
-  readonly #orders: CreateOrder[] = [];
+  readonly #orders: NewCommand<'create'>[] = [];
   readonly #holds: { readonly id: string; readonly lines: [string, number][] }[] = [];
 
   constructor(
@@ -75,10 +62,10 @@ class RandomBuyer {
   async #buy(): Promise<void> {
     const orders = Array.from({ length: 1 + this.random.below(6) }, () => this.#order());
     this.#orders.push(...orders);
-    await this.shop.commitStock(setOf(this.random.shuffled(orders)));
+    await this.shop.commitStock(this.random.shuffled(orders));
   }
 
-  #order(): CreateOrder {
+  #order(): NewCommand<'create'> {
     const more = { customerId: this.random.pick(CUSTOMERS), channel: this.#channel() };
     const held = this.random.below(3) === 0 ? this.#someHold() : undefined;
     return held
@@ -93,12 +80,12 @@ class RandomBuyer {
       this.#holds.push({ id: `rsv_${id}`, lines });
       return hold(id, lines, { ttlSeconds: this.random.pick([0.05, 0.2, 600]), channel: this.#channel() });
     });
-    await this.shop.holdStock(setOf(holds));
+    await this.shop.holdStock(holds);
   }
 
   async #undo(): Promise<void> {
     const some = this.random.shuffled(this.#orders).slice(0, 4);
-    await this.shop.releaseStock(undoOf(some));
+    await this.shop.releaseStock(some);
   }
 
   async #releaseHold(): Promise<void> {

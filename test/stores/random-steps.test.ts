@@ -1,5 +1,8 @@
-import type { CreateOrder } from '../../src/contracts/commands';
+import { orderSteps } from '../../activities/order-steps';
+import type { CommandRow } from '../../src/domain/command/recorded-command';
 import { auditBooks } from '../../src/stores/audit';
+import type { NewCommand } from '../../src/stores/command-rows';
+import { directDeps, record, recordedRows, runDirect } from '../support/direct-saga';
 import { SeededRandom } from './seeded-random';
 import {
   aNode,
@@ -12,14 +15,12 @@ import {
   openShops,
   order,
   type Shop,
-  setOf,
   stockUp,
-  undoOf,
 } from './shop';
 
 /**
- * Three clients take random steps of every kind at once, over a few SKUs and customers: whole sagas, sagas that stop
- * half way and are reclaimed while they still run, sagas run twice, holds that run out, counts and settings that
+ * Three clients take random steps of every kind at once, over a few SKUs and customers: whole sagas, sagas that end
+ * half way and are taken up or decided against while they still run, sagas run twice, holds that run out, counts and settings that
  * change. Whatever happens, the books balance in the end.
  */
 const ROUNDS = 40;
@@ -37,6 +38,12 @@ beforeAll(async () => {
 });
 
 afterAll(() => shops.close());
+
+async function decideAgainst({ stores }: Shop, rows: readonly CommandRow<'create'>[]): Promise<void> {
+  const refusal = { kind: 'refuse', reason: 'PROCESSING_FAILED' } as const;
+  const members = rows.map(({ id }) => ({ id, proposal: refusal }));
+  await orderSteps(directDeps(stores)).decideOrder(members);
+}
 
 /** One client and what it has made so far. */
 class RandomClient {
@@ -71,48 +78,37 @@ class RandomClient {
   }
 
   async #order(): Promise<void> {
-    await createOrders(this.shop, this.#orders(), `${this.name}-${this.#made}`);
+    await createOrders(this.shop, this.#orders());
   }
 
+  /** Two runs of one saga, at any offset. */
   async #orderTwice(): Promise<void> {
-    const orders = this.#orders();
-    const saga = `${this.name}-${this.#made}`;
-    const elsewhere = this.random.shuffled(orders);
+    const rows = await this.#recorded();
     await Promise.all([
-      createOrders(this.shop, orders, saga),
-      createOrders(this.random.pick(this.others), elsewhere, saga),
+      runDirect(this.shop.stores, rows),
+      runDirect(this.random.pick(this.others).stores, this.random.shuffled(rows)),
     ]);
   }
 
-  /** A saga that is taken for dead at any point, and may be alive. */
+  /** A saga that ends at any point, and another run that goes on with it, which may find it decided against. */
   async #abandon(): Promise<void> {
-    const orders = this.#orders();
-    const steps = setOf(orders, `${this.name}-${this.#made}`);
-    await this.shop.recordOrder(steps);
-    const reclaim = () => this.#reclaim(this.random.pick(this.others), orders);
+    const rows = await this.#recorded();
+    const other = this.random.pick(this.others);
     const goOn = async () => {
-      await this.shop.holdCredit(steps);
-      await this.shop.commitStock(steps);
+      await this.shop.holdCredit(rows);
+      await this.shop.commitStock(rows);
     };
-    if (this.random.below(2) === 0) await goOn().then(reclaim);
-    else await Promise.all([goOn(), reclaim()]);
+    const takeUp = async () => {
+      if (this.random.below(2) === 0) await decideAgainst(other, rows);
+      await runDirect(other.stores, rows);
+    };
+    if (this.random.below(2) === 0) await goOn().then(takeUp);
+    else await Promise.all([goOn(), takeUp()]);
   }
 
-  async #reclaim(shop: Shop, orders: readonly CreateOrder[]): Promise<void> {
-    for (const command of orders) {
-      const undo = {
-        members: [
-          { command, reason: 'RECLAIMED' as const, undone: [], remaining: ['releaseStock', 'releaseCredit'] },
-        ],
-      };
-      await shop.rejectOrder(undo);
-      await shop.releaseStock(undo);
-      await shop.releaseCredit(undoOf([command]));
-      await shop.settleCompensation({
-        command: { ...command, reason: 'RECLAIMED', undone: [], remaining: [] },
-        attention: null,
-      });
-    }
+  async #recorded(): Promise<readonly CommandRow<'create'>[]> {
+    const rows = recordedRows(await record(this.shop.stores, this.#orders()));
+    return rows as unknown as readonly CommandRow<'create'>[];
   }
 
   async #hold(): Promise<void> {
@@ -122,7 +118,7 @@ class RandomClient {
       this.#holds.push({ id: `rsv_${id}`, lines });
       return hold(id, lines, { ttlSeconds: this.random.pick([0.05, 0.2, 1, 600]) });
     });
-    await this.shop.holdStock(setOf(holds));
+    await this.shop.holdStock(holds);
   }
 
   async #releaseHold(): Promise<void> {
@@ -166,7 +162,7 @@ class RandomClient {
     await this.shop.stores.credit.setAccount(this.random.pick(CUSTOMERS), wanted, cause);
   }
 
-  #orders(): CreateOrder[] {
+  #orders(): NewCommand<'create'>[] {
     return Array.from({ length: 1 + this.random.below(5) }, () => {
       const customerId = this.random.pick(CUSTOMERS);
       const held =

@@ -1,5 +1,7 @@
-import { holdSteps } from '../../activities/stock-steps';
+import { creditSteps } from '../../activities/credit-steps';
+import { holdSteps, stockSteps } from '../../activities/stock-steps';
 import type { ReserveInventory } from '../../src/contracts/commands';
+import type { CommandKind, CommandRow, Decisions } from '../../src/domain/command/recorded-command';
 import type { Source } from '../../src/domain/inventory/set-up';
 import { fillBackorders } from '../../src/events/fill-backorders';
 import { expireHolds, type HoldCommand, releaseHolds } from '../../src/intake/hold-commands';
@@ -7,15 +9,22 @@ import type { NewCommand } from '../../src/stores/command-rows';
 import type { CountRow } from '../../src/stores/inventory-feed-rows';
 import type { WaitingTurn } from '../../src/stores/inventory-reads';
 import { openStores, type Stores } from '../../src/stores/stores';
-import { carried } from '../support/direct-saga';
+import { carried, directDeps } from '../support/direct-saga';
 import { orderOf } from '../support/new-commands';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 
-/** One client: pools of its own, and sagas as they run on these without Temporal around them. */
+/** A command that no store has recorded, as a step finds it. */
+export type Unrecorded<K extends CommandKind = CommandKind> = Pick<
+  NewCommand<K>,
+  'id' | 'kind' | 'caller' | 'subject' | 'wanted'
+> & { readonly decision?: Decisions[K] | null };
+
+/** One client: pools of its own, and sagas and steps as they run on these without Temporal around them. */
 export function openShop(url: string, connections = 4) {
   const stores = openStores({ orders: url, inventory: url, credit: url }, connections);
   return {
     stores,
+    ...stepsOn(stores),
     holdStock: (commands: readonly ReserveInventory[]) => holdSteps({ stores }).holdStock(commands),
     releaseHolds: (commands: readonly HoldCommand[]) => releaseHolds(stores.inventory, commands),
     expireHolds: (commands: readonly HoldCommand[]) => expireHolds(stores.inventory, commands),
@@ -24,6 +33,54 @@ export function openShop(url: string, connections = 4) {
 }
 
 export type Shop = ReturnType<typeof openShop>;
+
+/** Single steps on inventory and credit, for commands that the orders store need not have: only their content is read. */
+function stepsOn(stores: Stores) {
+  const deps = directDeps(stores);
+  const of =
+    <K extends CommandKind, Answer>(step: (ids: readonly string[]) => Promise<Answer>) =>
+    (commands: readonly Unrecorded<K>[]): Promise<Answer> => {
+      stores.commandCache.remember(commands.map(rowOf));
+      return step(commands.map(({ id }) => id));
+    };
+  const stock = stockSteps(deps);
+  const credit = creditSteps(deps);
+  const releaseStock = of<'create', StepAnswers<typeof stock.releaseStock>>(stock.releaseStock);
+  return {
+    commitStock: of<'create', StepAnswers<typeof stock.commitStock>>(stock.commitStock),
+    releaseStock: (commands: readonly Unrecorded<'create'>[]) => releaseStock(commands.map(rejected)),
+    consumeStock: of<'ship', StepAnswers<typeof stock.consumeStock>>(stock.consumeStock),
+    replaceUnits: of<'reject', StepAnswers<typeof stock.replaceUnits>>(stock.replaceUnits),
+    releaseRest: of<'cancel', StepAnswers<typeof stock.releaseRest>>(stock.releaseRest),
+    extendStock: of<'revise', StepAnswers<typeof stock.extendStock>>(stock.extendStock),
+    undoExtend: of<'revise', StepAnswers<typeof stock.undoExtend>>(stock.undoExtend),
+    shrinkStock: of<'revise', StepAnswers<typeof stock.shrinkStock>>(stock.shrinkStock),
+    holdCredit: of<'create', StepAnswers<typeof credit.holdCredit>>(credit.holdCredit),
+    releaseCredit: of<'create', StepAnswers<typeof credit.releaseCredit>>(credit.releaseCredit),
+    captureCredit: of<'ship', StepAnswers<typeof credit.captureCredit>>(credit.captureCredit),
+    increaseCredit: of<'revise', StepAnswers<typeof credit.increaseCredit>>(credit.increaseCredit),
+    revokeIncrease: of<'revise', StepAnswers<typeof credit.revokeIncrease>>(credit.revokeIncrease),
+    decreaseCredit: of<'revise', StepAnswers<typeof credit.decreaseCredit>>(credit.decreaseCredit),
+  };
+}
+
+type StepAnswers<Step extends (...input: never) => Promise<unknown>> = Awaited<ReturnType<Step>>;
+
+/** An order as a run finds it that compensates. */
+function rejected(command: Unrecorded<'create'>): Unrecorded<'create'> {
+  return { ...command, decision: { kind: 'rejected', reason: 'CANCELLED' } };
+}
+
+function rowOf<K extends CommandKind>({ id, kind, caller, subject, wanted, decision }: Unrecorded<K>) {
+  const row = { id, kind, caller, subject, wanted, decision: decision ?? null };
+  return {
+    ...row,
+    recordedAt: new Date().toISOString(),
+    workflowId: 'saga',
+    attention: null,
+    isClosed: false,
+  } as unknown as CommandRow;
+}
 
 /** A database of its own and as many clients as asked for. */
 export async function openShops(

@@ -1,12 +1,15 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
 import { type Activities, createActivities } from '../../activities/activities';
 import type { StepDeps } from '../../activities/step-deps';
 import { USUAL_DEADLINES } from '../../activities/step-deps';
+import type { FoundOutcome } from '../../src/contracts/bookings';
 import { PLANS, type PlannedKind, type SagaPlan } from '../../src/contracts/plans';
 import {
   type MemberEnd,
   ownIdOf,
+  PARTY_UNREACHABLE,
   type SagaMember,
   STEP_FAULTED,
   type StepInput,
@@ -33,6 +36,8 @@ export interface DirectOptions {
 }
 
 const MOST_TRIES = 10;
+/** Attempts that fail are what tests are about: the SDK need not tell of each. */
+const QUIET = new DefaultLogger('ERROR');
 
 /** A third party that is nowhere. */
 const NO_PARTIES: BookingParties = {
@@ -71,13 +76,17 @@ export async function carried<K extends CommandKind>(
   commands: readonly NewCommand<K>[],
   options: DirectOptions = {},
 ): Promise<readonly MemberEnd[]> {
-  const answers = await record(stores, commands);
-  const rows = answers.flatMap((answer) => (answer.kind === 'recorded' ? [answer.row] : []));
+  const rows = recordedRows(await record(stores, commands));
   return runDirect(
     stores,
     rows.filter(({ isClosed }) => !isClosed),
     options,
   );
+}
+
+/** The rows that a record has made. */
+export function recordedRows(answers: readonly RecordAnswer[]): readonly CommandRow[] {
+  return answers.flatMap((answer) => (answer.kind === 'recorded' ? [answer.row] : []));
 }
 
 /** Runs the saga of recorded commands of one kind without Temporal, detached members included. */
@@ -137,7 +146,8 @@ export function directPort(
         workflowId,
         members.map((member) => ({ id: member.id, workflowId: ownIdOf(plan.workflow, member) })),
       ),
-    requireAttention: (id, attention) => run('putBeforeOperator', [id], { workflowId, id, attention }),
+    requireAttention: (id, attention, isDecided) =>
+      run('putBeforeOperator', [id], { workflowId, id, attention, isDecided }),
     close: (ids) => run('closeCommands', ids, { ids }),
     show: () => undefined,
   };
@@ -153,12 +163,19 @@ async function confirmDirect(id: string, run: Run): Promise<StepWord> {
     const asking = { orderId: id, reservationId, nodeId, round, lines };
     const reply = await askParty({
       book: () => run('reserveAtPartner', [id], asking),
-      lookUp: () => run('lookUpAtPartner', [id], asking),
+      lookUp: () => run<FoundOutcome>('lookUpAtPartner', [id], asking).catch(asUnknown),
     });
     const word = reply.kind === 'booked' ? { kind: 'confirmed', references: reply.references } : reply;
     next = await run<Next>('notePartnerReply', [id], { id, nodeId, round, word });
   }
   return next;
+}
+
+/** Where Temporal gives up, the partner is not heard of. */
+function asUnknown(error: unknown): FoundOutcome {
+  if (error instanceof ApplicationFailure && error.type === PARTY_UNREACHABLE)
+    return { kind: 'unknown', detail: error.message };
+  throw error;
 }
 
 async function retried<T>(take: () => Promise<T>): Promise<T> {
@@ -175,5 +192,8 @@ async function retried<T>(take: () => Promise<T>): Promise<T> {
 
 function inActivity<T>(step: ((input: unknown) => Promise<unknown>) | undefined, input: unknown): Promise<T> {
   if (!step) throw new Error('there is no such step');
-  return new MockActivityEnvironment().run(step as (given: unknown) => Promise<T>, input);
+  return new MockActivityEnvironment({}, { logger: QUIET }).run(
+    step as (given: unknown) => Promise<T>,
+    input,
+  );
 }

@@ -1,5 +1,5 @@
-import type { SagaFixture } from './saga-fixture';
 import { randomId } from './new-commands';
+import type { SagaFixture } from './saga-fixture';
 
 /** An item of its own at some nodes, and a customer of the same name with plenty of credit. */
 export async function itemAtNodes(

@@ -130,7 +130,7 @@ export async function shipped(fixture: SagaFixture, order: Order, at = 0): Promi
 }
 
 /** As if a shipment's time were up, for its order and for the watch. */
-export async function overdue({ sql }: SagaFixture, { orderId, id }: Shipment): Promise<void> {
+export async function overdue({ sql }: Pick<SagaFixture, 'sql'>, { orderId, id }: Shipment): Promise<void> {
   await sql(
     `UPDATE orders."order" SET shipments = (SELECT jsonb_agg(CASE WHEN s->>'id' = $1
        THEN s || '{"dueAt": "2026-01-01T00:00:00.000Z"}' ELSE s END) FROM jsonb_array_elements(shipments) s)

@@ -1,18 +1,22 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import type { BookingParties } from '../../src/providers/booking-parties';
+import type { NewCommand } from '../../src/stores/command-rows';
 import type { SagaFixture } from './saga-fixture';
 
-/** Where a worker dies: the first time this step reaches the moment before, or after, its transaction commits or a third party is called. */
+/**
+ * Where a process dies: just before a step commits, when all of it has been done, or just after, when nobody has heard of
+ * it yet. A call that changes something at a third party counts as a commit, and so does one that looks something up.
+ */
 export interface Failpoint {
+  /** The name of an activity; `record`: the record of a command in the process of the API. */
   readonly step: string;
   readonly moment: 'before' | 'after';
-  /** Of the calls to third parties in the step, the one that is meant; without it the first is. */
-  readonly call?: keyof BookingParties;
   /** The commands of the saga that is meant; without them any saga is. */
   readonly among?: readonly string[];
 }
+
+export const RECORD = 'record';
 
 export interface FailpointWorker {
   /**
@@ -20,6 +24,8 @@ export interface FailpointWorker {
    * @throws where it has died meanwhile, of those that it had before
    */
   work(...failpoints: readonly Failpoint[]): Promise<void>;
+  /** Gives a command to the process's own intake, as the API does. */
+  give(command: NewCommand): void;
   /** The failpoints that it has still to reach. */
   ahead(): readonly Failpoint[];
   /** The signal it died of; null where it ended by itself. */
@@ -27,28 +33,31 @@ export interface FailpointWorker {
   end(): Promise<void>;
 }
 
-const WORKER = path.join(__dirname, 'saga-failpoint-worker.ts');
+const PROCESS = path.join(__dirname, 'saga-failpoint-process.ts');
 
-/** A worker process, started and connected, that does not work yet: the next one is got ready while one runs. */
-export async function readyWorker({ settings }: SagaFixture): Promise<FailpointWorker> {
-  const { stores, taskQueue, partnersUrl, deadlines } = settings;
-  const child = fork(WORKER, [stores.orders, taskQueue, partnersUrl, JSON.stringify(deadlines)], {
+/** A process with an intake and workers, connected, that does not work yet: the next one is got ready while one runs. */
+export async function readyWorker({ settings }: Pick<SagaFixture, 'settings'>): Promise<FailpointWorker> {
+  const { stores, taskQueue, partnersUrl } = settings;
+  const child = fork(PROCESS, [stores.orders, taskQueue, partnersUrl], {
     execArgv: ['--import', 'tsx'],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const death = once(child, 'exit').then(([, signal]) => signal as string | null);
-  await untilSaid(child, 'ready', death);
   let ahead: readonly Failpoint[] = [];
   child.on('message', (message: { ahead?: readonly Failpoint[] }) => {
     if (message.ahead) ahead = message.ahead;
   });
+  await untilSaid(child, 'ready', death);
   return {
     death,
     async work(...failpoints) {
       ahead = failpoints;
       // One that has ended hears nothing: its death says so.
-      child.send(failpoints, () => undefined);
+      child.send({ failpoints }, () => undefined);
       await untilSaid(child, 'working', death);
+    },
+    give(command) {
+      child.send({ command }, () => undefined);
     },
     ahead: () => ahead,
     async end() {
@@ -69,5 +78,5 @@ async function untilSaid(child: ChildProcess, wanted: string, death: Promise<unk
   child.on('message', hear);
   const hasSaid = await Promise.race([said, death.then(() => false)]);
   child.off('message', hear);
-  if (!hasSaid) throw new Error(`a worker process has ended before it was ${wanted}`);
+  if (!hasSaid) throw new Error(`a process has ended before it was ${wanted}`);
 }

@@ -9,11 +9,12 @@ import type { SimulatorProcess } from './simulator-process';
 export interface WantedTrip {
   /** Left out: no car is wanted. */
   readonly car?: 'required' | 'optional';
+  readonly traveller?: string;
 }
 
 /** A trip as the API would have made it a command. */
 export function tripOf(
-  { car }: WantedTrip = {},
+  { car, traveller = 'Mary Baker' }: WantedTrip = {},
   { id = `trp_${randomId()}`, ...chosen }: Chosen = {},
 ): NewCommand<'trip'> {
   const wishes: Wish[] = [
@@ -21,7 +22,7 @@ export function tripOf(
     { party: 'flight', what: { from: 'HAM', to: 'LIS' }, isOptional: false },
   ];
   if (car) wishes.push({ party: 'car', what: { days: 3 }, isOptional: car === 'optional' });
-  return commandOf('trip', id, { traveller: 'Mary Baker', wishes }, { id, ...chosen });
+  return commandOf('trip', id, { traveller, wishes }, { id, ...chosen });
 }
 
 export async function tripRow(

@@ -1,35 +1,42 @@
 import { Worker } from '@temporalio/worker';
-import { type SagaStarters, sagaStarters } from '../../src/temporal/saga-starters';
-import { createSagaWorker } from '../../src/temporal/saga-worker';
+import { partyQueueOf } from '../../src/contracts/saga';
+import type { NewCommand } from '../../src/stores/command-rows';
+import { SagaClient } from '../../src/temporal/saga-client';
+import { createPartyWorker, createSagaWorker } from '../../src/temporal/saga-worker';
 import { connectTemporal } from '../../src/temporal/temporal-connection';
+import { type Batch, inOneBatch } from './order-changes';
 import { cachedBundle } from './saga-bundle';
 import type { SagaFixture } from './saga-fixture';
 
-/** A server of some version: client and worker on one connection, as in production. */
+/** A server of some version: client and workers on one connection, as in production. */
 export interface VersionedProcess {
-  readonly starters: SagaStarters;
+  /** Records a command and starts its saga. */
+  carry(command: NewCommand): Promise<Batch>;
   stop(): Promise<void>;
 }
 
 export async function startVersion(
-  { activities, settings: { temporalAddress, temporalNamespace: namespace, taskQueue } }: SagaFixture,
+  {
+    activities,
+    context,
+    settings: { temporalAddress, temporalNamespace: namespace, taskQueue },
+  }: SagaFixture,
   buildId: string,
   code: string,
 ): Promise<VersionedProcess> {
   const temporal = await connectTemporal(temporalAddress, namespace);
-  const worker = await createSagaWorker({
-    connection: temporal.connection,
-    namespace,
-    taskQueue,
-    activities,
-    bundle: { code },
-    version: { deploymentName: taskQueue, buildId },
-  });
-  const running = worker.run();
+  const version = { deploymentName: taskQueue, buildId };
+  const shared = { connection: temporal.connection, namespace, activities, version };
+  const workers = [
+    await createSagaWorker({ ...shared, taskQueue, bundle: { code } }),
+    await createPartyWorker({ ...shared, taskQueue: partyQueueOf(taskQueue) }),
+  ];
+  const running = Promise.all(workers.map((worker) => worker.run()));
+  const sagas = new SagaClient(temporal.client, { taskQueue, eager: true });
   return {
-    starters: sagaStarters(temporal.client, { taskQueue, eager: true }),
+    carry: (command) => inOneBatch({ context: { ...context, sagas } }, [command]),
     async stop() {
-      worker.shutdown();
+      for (const worker of workers) worker.shutdown();
       await running;
       await temporal.close();
     },
@@ -48,9 +55,9 @@ export async function makeCurrent({ context, settings }: SagaFixture, buildId: s
 /** The workflows as they are, and changed: a saga cannot go from one to the other. Trips look before they book. */
 export async function twoVersions(): Promise<{ readonly old: string; readonly changed: string }> {
   const { code: old } = await cachedBundle();
-  const credit = /await saga\.step\('holdCredit', \{\s*undo: 'releaseCredit'\s*\}\);/;
-  const stock = /await saga\.step\('commitStock', \{\s*undo: 'releaseStock'\s*\}\);/;
-  const both = new RegExp(`(${credit.source})(\\s*)(${stock.source})`);
+  const credit = /\{\s*step: 'holdCredit',\s*compensation: 'releaseCredit'\s*\}/;
+  const stock = /\{\s*step: 'commitStock',\s*compensation: 'releaseStock'\s*\}/;
+  const both = new RegExp(`(${credit.source})(,\\s*)(${stock.source})`);
   const order = old.replace(both, '$3$2$1');
   const changed = order.replace(
     'bookAtParty.executeWithOptions(labelled',

@@ -1,48 +1,49 @@
 import { ownIdOf } from '../../src/contracts/saga';
 import { nodeTerms } from '../../src/domain/inventory/node-terms';
-import type { NewCommand } from '../../src/stores/command-rows';
+import { httpBookingParties } from '../../src/providers/http-booking-parties';
+import { FAULT } from '../replay/plays';
 import { cancelOf, type Line, orderOf } from '../support/new-commands';
-import { closed, commandRowOf, decided, decisionsOn, given, inOneBatch } from '../support/order-changes';
+import { carriedOut, closed, commandRowOf, given, inOneBatch, placed, rowOf } from '../support/order-changes';
 import { bookedAt as booked, sourcesOf, stocked } from '../support/partner-orders';
 import { openPartyFixture, type PartyFixture } from '../support/party-fixture';
-import { due, lostSagas, retried, terminated, untilAttention } from '../support/recovery';
+import { due, lostSagas, resolveOf, retried, terminated, untilAttention } from '../support/recovery';
 import { eventTypesOf, holdingsOf } from '../support/saga-books';
-import { eventually, type SagaFixture } from '../support/saga-fixture';
-import { stoppedAt, unanswered } from '../support/saga-runs';
+import type { SagaFixture } from '../support/saga-fixture';
+import { stoppedAt } from '../support/saga-runs';
 import type { SimulatorProcess } from '../support/simulator-process';
 
 let opened: PartyFixture;
 let simulator: SimulatorProcess;
 let fixture: SagaFixture;
 
+const STEPS = [
+  'askPartners',
+  'reserveAtPartner',
+  'notePartnerReply',
+  'decideOrder',
+  'cancelAtPartners',
+] as const;
+
 beforeAll(async () => {
-  opened = await openPartyFixture();
+  opened = await openPartyFixture({ partnerPatienceMs: 2_500 });
   ({ fixture, simulator } = opened);
 });
 afterAll(() => opened.close());
 afterEach(async () => {
-  for (const step of ['reserveAtPartner', 'decideOrder'] as const) fixture.interpose(step, undefined);
+  for (const step of STEPS) fixture.interpose(step, undefined);
   for (const party of ['pa-lumen', 'pa-tasso']) await simulator.fault(party, { mode: 'ok' });
 });
 
-type Placed = Pick<NewCommand<'create'>, 'id'>;
+interface Named {
+  readonly id: string;
+}
 
 const itemAt = (counts: Record<string, number>, name = 'A') => stocked(fixture.context.stores, name, counts);
-const orderRow = ({ id }: Placed) => fixture.context.stores.ordersReads.order(id);
-const holdings = ({ id }: Placed) => holdingsOf(fixture.sql, id);
-const bookedAt = (party: string, { id }: Placed) => booked(simulator, party, id);
+const bookedAt = (party: string, { id }: Named) => booked(simulator, party, id);
+const holdings = ({ id }: Named) => holdingsOf(fixture.sql, id);
 
-/** Places an order and waits until it is decided. */
-async function placed(...lines: readonly Line[]) {
-  const order = orderOf(lines);
-  await given(fixture, order);
-  const outcome = await eventually(async () => {
-    const [decision] = await decisionsOn(fixture, [order]);
-    if (!decision) throw new Error(`order ${order.id} is undecided`);
-    return decision;
-  });
-  return { order, outcome };
-}
+/** Places an order and waits until its own stores and its partners have nothing left to do for it. */
+const placedOf = (...lines: readonly Line[]) => placed(fixture, orderOf(lines));
 
 async function atp(sku: string, nodeId: string): Promise<number | undefined> {
   const { now, facts } = await fixture.context.stores.inventoryReads.stockFacts(sku);
@@ -50,11 +51,11 @@ async function atp(sku: string, nodeId: string): Promise<number | undefined> {
   return found && nodeTerms(found, now).atp;
 }
 
-test('an order that a partner delivers is approved when the partner has agreed', async () => {
-  const { order, outcome } = await placed([await itemAt({ 'pa-lumen': 5 }), 2]);
-  expect(outcome).toBe('approved');
-  await closed(fixture, order.id);
-  const row = await orderRow(order);
+test('an order that a partner delivers is approved when the partner has agreed, in the workflow of its batch', async () => {
+  const order = orderOf([[await itemAt({ 'pa-lumen': 5 }), 2]]);
+  const { ended } = await inOneBatch(fixture, [order]);
+  expect(await ended).toEqual([{ id: order.id, decision: 'approved', end: 'closed' }]);
+  const row = await rowOf(fixture, order.id);
   expect(row).toMatchObject({ status: 'APPROVED' });
   expect(sourcesOf(row)).toEqual(['2 A pa-lumen']);
   expect(await bookedAt('pa-lumen', order)).toEqual(['1 BOOKED 1']);
@@ -63,91 +64,124 @@ test('an order that a partner delivers is approved when the partner has agreed',
 test('a partner that does not answer keeps nobody else in the batch waiting: its order goes on alone', async () => {
   const slow = orderOf([[await itemAt({ 'pa-lumen': 5 }), 1]]);
   const quick = orderOf([['MUG-01', 1]]);
-  const stopped = stoppedAt(fixture, 'reserveAtPartner', slow, 'before');
+  const asked = stoppedAt(fixture, 'reserveAtPartner', slow, 'before');
   const { ended } = await inOneBatch(fixture, [slow, quick]);
-  expect(await ended).toMatchObject([
+  expect(await ended).toEqual([
     { id: slow.id, decision: null, end: 'detached' },
     { id: quick.id, decision: 'approved', end: 'closed' },
   ]);
-  expect(await orderRow(slow)).toMatchObject({ status: 'PENDING' });
-  stopped.goOn();
-  const { workflowId } = await closed(fixture, slow.id);
-  expect(workflowId).toBe(ownIdOf('createOrders', { id: slow.id, subject: slow.id }));
-  expect(await decisionsOn(fixture, [slow])).toEqual(['approved']);
-});
-
-test('however many orders wait for a slow partner, steps on our own stores go on', async () => {
-  const sku = await itemAt({ 'pa-lumen': 500 });
-  // More than a worker's activities at a time; each is a workflow of its own.
-  const slow = Array.from({ length: 120 }, () => orderOf([[sku, 1, 1]], { customerId: 'barbara' }));
-  const release = unanswered(fixture, 'reserveAtPartner', slow);
-  await Promise.all([inOneBatch(fixture, slow.slice(0, 60)), inOneBatch(fixture, slow.slice(60))]);
-  const waiting = () =>
-    fixture.sql(`SELECT 1 FROM inventory.reservation WHERE partner_requests::text LIKE '%pa-lumen%'
-      AND order_id = ANY('{${slow.map(({ id }) => id).join(',')}}')`);
-  await eventually(async () => expect(await waiting()).toHaveLength(slow.length));
-  const quick = Array.from({ length: 20 }, () => orderOf([['MUG-02', 1]]));
-  expect(await decided(fixture, quick)).toEqual(Array(20).fill('approved'));
-  expect(await decisionsOn(fixture, slow)).toEqual(Array(120).fill(null));
-  release();
-  for (const { id } of slow) await closed(fixture, id);
+  await asked.there;
+  expect(await rowOf(fixture, slow.id)).toMatchObject({ status: 'PENDING' });
+  expect(await commandRowOf(fixture, slow.id)).toMatchObject({ workflowId: ownIdOf('createOrders', slow) });
+  asked.goOn();
+  expect(await closed(fixture, slow.id)).toMatchObject({ decision: { kind: 'approved' } });
 });
 
 /** The partner is the only one to have it all, so it is asked first; between them the warehouses have it too. */
 const AT_THE_PARTNER = ['5 A pa-lumen'];
 const ELSEWHERE = ['2 A wh-north', '3 A wh-south'];
+const ANYWHERE = { 'pa-lumen': 5, 'wh-north': 2, 'wh-south': 3 };
 
 describe('asked of a partner, an order', () => {
   test.each([
-    ['slow', { mode: 'slow', delayMs: 200, times: 1 }, AT_THE_PARTNER, ['1 BOOKED 1']],
-    ['done without an answer', { mode: 'timeout-after-done', times: 1 }, AT_THE_PARTNER, ['1 BOOKED 1']],
-    ['down for a moment', { mode: 'down', times: 1 }, AT_THE_PARTNER, ['1 BOOKED 1']],
-    ['down and then hard to find', { mode: 'down', times: 3 }, AT_THE_PARTNER, ['1 BOOKED 1']],
-    ['refused', { mode: 'refuse', times: 1 }, ELSEWHERE, ['1 REFUSED 0']],
-    ['refused for now', { mode: 'refuse', reason: 'NO_CAPACITY', times: 1 }, ELSEWHERE, ['1 REFUSED 0']],
-  ])('%s ends approved', async (_name, fault, sources, booked) => {
+    ['slow', { mode: 'slow', delayMs: 200, times: 1 }],
+    ['done without an answer', { mode: 'timeout-after-done', times: 1 }],
+    ['down for a moment', { mode: 'down', times: 1 }],
+    ['down and then hard to find', { mode: 'down', times: 3 }],
+    ['done twice, of which one is cancelled,', { mode: 'duplicate', times: 1 }],
+  ])('%s is delivered by it', async (_name, fault) => {
     await simulator.fault('pa-lumen', fault);
-    const sku = await itemAt({ 'pa-lumen': 5, 'wh-north': 2, 'wh-south': 3 });
-    const { order, outcome } = await placed([sku, 5]);
-    expect(outcome).toBe('approved');
-    await closed(fixture, order.id);
-    expect(sourcesOf(await orderRow(order))).toEqual(sources);
-    expect(await bookedAt('pa-lumen', order)).toEqual(booked);
-    const left = sources === AT_THE_PARTNER ? 0 : 'reason' in fault ? 5 : 0;
+    const sku = await itemAt(ANYWHERE);
+    const order = await placedOf([sku, 5]);
+    expect(order).toMatchObject({ status: 'APPROVED' });
+    expect(sourcesOf(order)).toEqual(AT_THE_PARTNER);
+    expect(await bookedAt('pa-lumen', order)).toEqual(['1 BOOKED 1']);
+    expect(await atp(sku, 'pa-lumen')).toBe(0);
+  });
+
+  test.each([
+    ['as it has none', { mode: 'refuse', times: 1 }, 0],
+    ['for now', { mode: 'refuse', reason: 'NO_CAPACITY', times: 1 }, 5],
+  ])('refused %s is delivered by others', async (_name, fault, left) => {
+    await simulator.fault('pa-lumen', fault);
+    const sku = await itemAt(ANYWHERE);
+    const order = await placedOf([sku, 5]);
+    expect(order).toMatchObject({ status: 'APPROVED' });
+    expect(sourcesOf(order)).toEqual(ELSEWHERE);
+    expect(await bookedAt('pa-lumen', order)).toEqual(['1 REFUSED 0']);
     expect(await atp(sku, 'pa-lumen')).toBe(left);
   });
 
-  test('done twice is approved, and one of the two is cancelled', async () => {
-    await simulator.fault('pa-lumen', { mode: 'duplicate', times: 1 });
-    const { order, outcome } = await placed([await itemAt({ 'pa-lumen': 5 }), 2]);
-    expect(outcome).toBe('approved');
-    await closed(fixture, order.id);
-    expect(await orderRow(order)).toMatchObject({ status: 'APPROVED' });
-    expect(await bookedAt('pa-lumen', order)).toEqual(['1 BOOKED 1']);
+  test('in vain is delivered by others, and refused there if it arrives late', async () => {
+    await simulator.fault('pa-lumen', { mode: 'down', call: 'book' });
+    const order = await placedOf([await itemAt(ANYWHERE), 5]);
+    expect(sourcesOf(order)).toEqual(ELSEWHERE);
+    expect(await bookedAt('pa-lumen', order)).toEqual(['1 CANCELLED 0']);
+    await simulator.fault('pa-lumen', { mode: 'ok' });
+    const key = `${order.id.replace('ord_', 'rsv_')}/pa-lumen/1`;
+    const late = await httpBookingParties(simulator.partnersUrl).book('pa-lumen', key, { orderId: order.id });
+    expect(late).toEqual({ kind: 'refused', reason: 'CANCELLED' });
   });
 
-  test('done, with the answer lost and the partner gone, is delivered by others, and cancelled when it is back', async () => {
+  test('in vain is rejected where nobody else has it', async () => {
+    await simulator.fault('pa-lumen', { mode: 'down', call: 'book' });
+    const order = await placedOf([await itemAt({ 'pa-lumen': 5 }), 5]);
+    expect(order).toMatchObject({ status: 'REJECTED', reason: 'PARTNER_UNREACHABLE' });
+    expect(await holdings(order)).toMatchObject({ stock: [], credit: 0 });
+    expect(await bookedAt('pa-lumen', order)).toEqual(['1 CANCELLED 0']);
+  });
+});
+
+describe('asked of a partner, an order that meets', () => {
+  test('the answer lost and the partner gone, is delivered by others, and cancelled when it is back', async () => {
     fixture.interpose('reserveAtPartner', async (reserve, input) => {
       await reserve(input);
       await simulator.fault('pa-lumen', { mode: 'down' });
       throw new Error('the answer was lost');
     });
-    const { order, outcome } = await placed([
-      await itemAt({ 'pa-lumen': 5, 'wh-north': 2, 'wh-south': 3 }),
-      5,
-    ]);
-    expect(outcome).toBe('approved');
-    expect(sourcesOf(await orderRow(order))).toEqual(ELSEWHERE);
+    const order = orderOf([[await itemAt(ANYWHERE), 5]]);
+    await given(fixture, order);
     expect(await untilAttention(fixture, order.id)).toMatchObject({
       decision: { kind: 'approved' },
       attention: { remaining: ['cancelAtPartners'], failure: expect.stringContaining('pa-lumen') },
     });
+    expect(sourcesOf(await rowOf(fixture, order.id))).toEqual(ELSEWHERE);
     expect(await bookedAt('pa-lumen', order)).toEqual(['1 BOOKED 1']);
     await simulator.fault('pa-lumen', { mode: 'ok' });
     expect(await retried(fixture, order.id)).toBe(true);
-    await closed(fixture, order.id);
+    expect(await closed(fixture, order.id)).toMatchObject({ decision: { kind: 'approved' } });
     expect(await bookedAt('pa-lumen', order)).toEqual(['1 CANCELLED 0']);
-    expect(sourcesOf(await orderRow(order))).toEqual(ELSEWHERE);
+    expect(sourcesOf(await rowOf(fixture, order.id))).toEqual(ELSEWHERE);
+  });
+
+  test('a cancellation meanwhile, is rejected, and what the partner has booked is cancelled', async () => {
+    const order = orderOf([[await itemAt({ 'pa-lumen': 5 }), 5]]);
+    const asked = stoppedAt(fixture, 'reserveAtPartner', order, 'after');
+    await given(fixture, order);
+    await asked.there;
+    await carriedOut(fixture, cancelOf(await rowOf(fixture, order.id)));
+    expect(await bookedAt('pa-lumen', order)).toEqual(['1 BOOKED 1']);
+    asked.goOn();
+    await closed(fixture, order.id);
+    expect(await rowOf(fixture, order.id)).toMatchObject({ status: 'REJECTED', reason: 'CANCELLED' });
+    expect(await holdings(order)).toMatchObject({ stock: [], credit: 0 });
+    expect(await bookedAt('pa-lumen', order)).toEqual(['1 CANCELLED 0']);
+  });
+
+  test('a reply that cannot be stored, is an operator’s task, and cancelled there when he decides against it', async () => {
+    fixture.interpose('notePartnerReply', () => Promise.reject(FAULT));
+    const order = orderOf([[await itemAt({ 'pa-lumen': 5 }), 5]]);
+    await given(fixture, order);
+    expect(await untilAttention(fixture, order.id)).toMatchObject({
+      decision: null,
+      attention: { remaining: ['confirmAtPartners'] },
+    });
+    await carriedOut(fixture, resolveOf(order));
+    await lostSagas(fixture).look();
+    await closed(fixture, order.id);
+    expect(await rowOf(fixture, order.id)).toMatchObject({ status: 'REJECTED', reason: 'PROCESSING_FAILED' });
+    expect(await holdings(order)).toMatchObject({ stock: [], credit: 0 });
+    expect(await bookedAt('pa-lumen', order)).toEqual(['1 CANCELLED 0']);
   });
 });
 
@@ -158,26 +192,24 @@ describe('several partners', () => {
   ];
 
   test('each deliver a line', async () => {
-    const { order } = await placed(...(await lines()));
-    expect(sourcesOf(await orderRow(order))).toEqual(['2 A pa-lumen', '3 B pa-tasso']);
+    const order = await placedOf(...(await lines()));
+    expect(sourcesOf(order)).toEqual(['2 A pa-lumen', '3 B pa-tasso']);
     expect(await bookedAt('pa-lumen', order)).toEqual(['1 BOOKED 1']);
     expect(await bookedAt('pa-tasso', order)).toEqual(['1 BOOKED 1']);
   });
 
   test('one says no and the other has it', async () => {
     await simulator.fault('pa-lumen', { mode: 'refuse', times: 1 });
-    const { order, outcome } = await placed([await itemAt({ 'pa-lumen': 4, 'pa-tasso': 4 }), 3]);
-    expect(outcome).toBe('approved');
-    expect(sourcesOf(await orderRow(order))).toEqual(['3 A pa-tasso']);
+    const order = await placedOf([await itemAt({ 'pa-lumen': 4, 'pa-tasso': 4 }), 3]);
+    expect(sourcesOf(order)).toEqual(['3 A pa-tasso']);
     expect(await bookedAt('pa-tasso', order)).toEqual(['2 BOOKED 1']);
   });
 
   test('all say no: the order is refused and keeps nothing', async () => {
     await simulator.fault('pa-lumen', { mode: 'refuse', times: 1 });
     await simulator.fault('pa-tasso', { mode: 'refuse', times: 1 });
-    const { order } = await placed([await itemAt({ 'pa-lumen': 4, 'pa-tasso': 4, 'wh-south': 1 }), 3]);
-    await closed(fixture, order.id);
-    expect(await orderRow(order)).toMatchObject({ status: 'REJECTED', reason: 'OUT_OF_STOCK' });
+    const order = await placedOf([await itemAt({ 'pa-lumen': 4, 'pa-tasso': 4, 'wh-south': 1 }), 3]);
+    expect(order).toMatchObject({ status: 'REJECTED', reason: 'OUT_OF_STOCK' });
     expect(await holdings(order)).toMatchObject({ stock: [], credit: 0 });
   });
 
@@ -185,42 +217,38 @@ describe('several partners', () => {
     await simulator.fault('pa-lumen', { mode: 'refuse', times: 1 });
     const a = await itemAt({ 'pa-tasso': 2 }, 'A');
     const b = await itemAt({ 'pa-lumen': 3, 'pa-tasso': 1, 'wh-north': 1, 'wh-south': 1 }, 'B');
-    const { order, outcome } = await placed([a, 2], [b, 3]);
-    expect(outcome).toBe('approved');
-    const row = await orderRow(order);
-    expect(sourcesOf(row)).toEqual(['1 B pa-tasso', '1 B wh-north', '1 B wh-south', '2 A pa-tasso']);
+    const order = await placedOf([a, 2], [b, 3]);
+    expect(sourcesOf(order)).toEqual(['1 B pa-tasso', '1 B wh-north', '1 B wh-south', '2 A pa-tasso']);
     expect(await bookedAt('pa-tasso', order)).toEqual(['1 BOOKED 1', '2 BOOKED 1']);
     expect(await bookedAt('pa-lumen', order)).toEqual(['1 REFUSED 0']);
   });
 
-  test('where nobody has what one refuses, everything is given back, at the other partner too', async () => {
-    await simulator.fault('pa-tasso', { mode: 'refuse', times: 1 });
-    const { order, outcome } = await placed(...(await lines()));
-    expect(outcome).toBe('OUT_OF_STOCK');
-    await closed(fixture, order.id);
-    expect(await holdings(order)).toMatchObject({ stock: [], credit: 0 });
-    expect(await bookedAt('pa-lumen', order)).toEqual(['1 CANCELLED 0']);
-  });
-
   test.each([
+    ['answered', { mode: 'ok' }],
     ['slow', { mode: 'slow', delayMs: 200 }],
     ['done without an answer', { mode: 'timeout-after-done', times: 1 }],
     ['down for a moment', { mode: 'down', times: 2 }],
-  ])('where cancelling is %s, it is done all the same', async (_name, fault) => {
-    await simulator.fault('pa-tasso', { mode: 'refuse', times: 1 });
-    await simulator.fault('pa-lumen', { ...fault, call: 'cancel' });
-    const { order } = await placed(...(await lines()));
-    await closed(fixture, order.id);
-    expect(await bookedAt('pa-lumen', order)).toEqual(['1 CANCELLED 0']);
-  });
+  ])(
+    'where nobody has what one refuses, all is undone, also where cancelling at another is %s',
+    async (_name, fault) => {
+      await simulator.fault('pa-tasso', { mode: 'refuse', times: 1 });
+      await simulator.fault('pa-lumen', { ...fault, call: 'cancel' });
+      const order = await placedOf(...(await lines()));
+      expect(order).toMatchObject({ status: 'REJECTED', reason: 'OUT_OF_STOCK' });
+      expect(await holdings(order)).toMatchObject({ stock: [], credit: 0 });
+      expect(await bookedAt('pa-lumen', order)).toEqual(['1 CANCELLED 0']);
+    },
+  );
 
   test('where cancelling is not answered for long, an operator has it run again', async () => {
     await simulator.fault('pa-tasso', { mode: 'refuse', times: 1 });
     await simulator.fault('pa-lumen', { mode: 'down', call: 'cancel' });
-    const { order, outcome } = await placed(...(await lines()));
-    expect(outcome).toBe('OUT_OF_STOCK');
-    const { attention } = await untilAttention(fixture, order.id);
-    expect(attention).toMatchObject({ remaining: ['cancelAtPartners'] });
+    const order = orderOf(await lines());
+    await given(fixture, order);
+    expect(await untilAttention(fixture, order.id)).toMatchObject({
+      decision: { kind: 'rejected' },
+      attention: { remaining: ['cancelAtPartners'] },
+    });
     expect(await holdings(order)).toMatchObject({ stock: [], credit: 0 });
     await simulator.fault('pa-lumen', { mode: 'ok' });
     await retried(fixture, order.id);
@@ -229,73 +257,52 @@ describe('several partners', () => {
   });
 });
 
-test('a partner that cannot be reached has refused, with a reason of its own where nobody else has it', async () => {
-  await simulator.fault('pa-lumen', { mode: 'down' });
-  const { order, outcome } = await placed([await itemAt({ 'pa-lumen': 4 }), 3]);
-  expect(outcome).toBe('PARTNER_UNREACHABLE');
-  expect(await orderRow(order)).toMatchObject({ status: 'REJECTED', reason: 'PARTNER_UNREACHABLE' });
-  await simulator.fault('pa-lumen', { mode: 'ok' });
-  await closed(fixture, order.id);
-  expect(await bookedAt('pa-lumen', order)).toEqual(['1 CANCELLED 0']);
-});
-
-describe('a workflow that asks partners and is terminated', () => {
-  async function standingAfter(step: 'reserveAtPartner' | 'notePartnerReply' | 'decideOrder') {
-    const order = orderOf([[await itemAt({ 'pa-lumen': 5 }), 1]]);
+describe('an order that went on alone, and whose workflow is terminated, goes on', () => {
+  /** Stops it right after a step, ends its workflow, and has the relay find it. */
+  async function lostAfter(step: (typeof STEPS)[number], counts: Record<string, number>) {
+    const order = orderOf([[await itemAt(counts), 5]]);
     const stopped = stoppedAt(fixture, step, order, 'after');
-    await given(fixture, order);
+    await inOneBatch(fixture, [order, orderOf([['MUG-01', 1]])]);
     await stopped.there;
-    return { order, stopped };
-  }
-
-  test.each(['reserveAtPartner', 'notePartnerReply'] as const)(
-    'after %s is started again, and goes on by what the partner has: it books once',
-    async (step) => {
-      const { order, stopped } = await standingAfter(step);
-      expect(await bookedAt('pa-lumen', order)).toEqual(['1 BOOKED 1']);
-      await terminated(fixture, order.id);
+    const workflowId = await terminated(fixture, order.id);
+    const restarted: string[] = [];
+    const found = async () => {
       await due(fixture, [order]);
-      await lostSagas(fixture).look();
+      await lostSagas(fixture, restarted).look();
       await closed(fixture, order.id);
       stopped.lose();
-      fixture.interpose(step, undefined);
-      expect(await decisionsOn(fixture, [order])).toEqual(['approved']);
-      expect(await bookedAt('pa-lumen', order)).toEqual(['1 BOOKED 1']);
-    },
-  );
+      expect(restarted).toEqual([workflowId]);
+      return rowOf(fixture, order.id);
+    };
+    return { order, workflowId, found };
+  }
 
-  test('after its approval keeps its order, and what the partner did twice is still cancelled', async () => {
+  test.each(STEPS)('after %s, with what its partner did twice cancelled', async (step) => {
     await simulator.fault('pa-lumen', { mode: 'duplicate', times: 1 });
-    const { order, stopped } = await standingAfter('decideOrder');
-    await terminated(fixture, order.id);
-    expect(await orderRow(order)).toMatchObject({ status: 'APPROVED' });
-    expect(await commandRowOf(fixture, order.id)).toMatchObject({ isClosed: false });
-    expect(await bookedAt('pa-lumen', order)).toEqual(['1 BOOKED 2']);
-    await due(fixture, [order]);
-    await lostSagas(fixture).look();
-    await closed(fixture, order.id);
-    stopped.lose();
-    expect(await orderRow(order)).toMatchObject({ status: 'APPROVED' });
+    const { order, workflowId, found } = await lostAfter(step, { 'pa-lumen': 5 });
+    expect(workflowId).toBe(ownIdOf('createOrders', order));
+    const row = await found();
+    expect(row).toMatchObject({ status: 'APPROVED' });
+    expect(sourcesOf(row)).toEqual(AT_THE_PARTNER);
     expect(await bookedAt('pa-lumen', order)).toEqual(['1 BOOKED 1']);
   });
 
-  test('whose order is cancelled meanwhile is rejected, and what the partner books late is cancelled', async () => {
-    const order = orderOf([[await itemAt({ 'pa-lumen': 5 }), 1]]);
-    const stopped = stoppedAt(fixture, 'reserveAtPartner', order, 'after');
-    await given(fixture, order);
-    await stopped.there;
-    await given(fixture, cancelOf({ id: order.id, customerId: 'ada' }));
-    stopped.goOn();
-    await closed(fixture, order.id);
-    expect(await decisionsOn(fixture, [order])).toEqual(['CANCELLED']);
-    expect(await holdings(order)).toMatchObject({ stock: [], credit: 0 });
-    expect(await bookedAt('pa-lumen', order)).toEqual(['1 CANCELLED 0']);
+  test('by the reply that was stored, and asks nobody twice', async () => {
+    await simulator.fault('pa-lumen', { mode: 'refuse', times: 1 });
+    const { found } = await lostAfter('notePartnerReply', ANYWHERE);
+    let asked = 0;
+    fixture.interpose('reserveAtPartner', (reserve, input) => {
+      asked += 1;
+      return reserve(input);
+    });
+    expect(sourcesOf(await found())).toEqual(ELSEWHERE);
+    expect(asked).toBe(0);
   });
 });
 
 test('its log says what happened to an order that a partner refused', async () => {
   await simulator.fault('pa-lumen', { mode: 'refuse', times: 1 });
-  const { order } = await placed([await itemAt({ 'pa-lumen': 5, 'wh-north': 2, 'wh-south': 3 }), 5]);
+  const order = await placedOf([await itemAt(ANYWHERE), 5]);
   expect(await eventTypesOf(fixture.sql, order.id)).toEqual(
     expect.arrayContaining([
       'inventory.partner-asked.v1',

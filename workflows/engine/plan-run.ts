@@ -194,7 +194,11 @@ export class PlanRun {
   /** In a batch a decided member goes on alone before it is given up, so that no other workflow than its own fails. */
   async #giveUp(member: Member, remaining: readonly StepName[], failure: string): Promise<void> {
     if (this.#members.length > 1 && member.decision !== null) return this.#detach([member]);
-    const isOurs = await this.port.requireAttention(member.id, { remaining, failure });
+    const isOurs = await this.port.requireAttention(
+      member.id,
+      { remaining, failure },
+      member.decision !== null,
+    );
     member.end = isOurs ? 'attention' : 'dropped';
     member.failure = failure;
     if (isOurs) this.needsAttention.push({ id: member.id, remaining, failure });

@@ -28,8 +28,11 @@ export interface SagaPort {
    * @returns the ids that were handed over; the others are another workflow's
    */
   detach(members: readonly SagaMember[]): Promise<readonly string[]>;
-  /** Puts a command before an operator; false: its row names another workflow. */
-  requireAttention(id: string, attention: Attention): Promise<boolean>;
+  /**
+   * Puts a command before an operator, which its run knows as decided or not.
+   * @returns false where its row names another workflow, or another run has decided it meanwhile
+   */
+  requireAttention(id: string, attention: Attention, isDecided: boolean): Promise<boolean>;
   close(ids: readonly string[]): Promise<void>;
   /** Shows people how the members stand, and the step that is being taken; null: the run has ended. */
   show(members: readonly MemberProgress[], step: StepName | null): void;

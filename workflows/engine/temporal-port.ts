@@ -62,8 +62,10 @@ export function temporalPort(workflow: string): SagaPort {
       await Promise.all(going.map(({ member, workflowId: own }) => startOwn(workflow, own, member)));
       return handedOver;
     },
-    requireAttention: (id, attention) =>
-      putBeforeOperator.executeWithOptions({ summary: attention.failure }, [{ workflowId, id, attention }]),
+    requireAttention: (id, attention, isDecided) =>
+      putBeforeOperator.executeWithOptions({ summary: attention.failure }, [
+        { workflowId, id, attention, isDecided },
+      ]),
     async close(ids) {
       await closeCommands.executeWithOptions({ summary: `${ids.length} commands` }, [{ ids }]);
     },

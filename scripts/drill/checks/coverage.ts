@@ -1,5 +1,3 @@
-import type { DrillFindings } from '../findings';
-
 /** How much of each kind a drill has done. */
 export type Coverage = Readonly<Record<keyof typeof LEAST, number>>;
 
@@ -15,9 +13,9 @@ const LEAST = {
   events: 200,
 } as const;
 
-/** Finds what a drill did too little of, so that no check passes for want of anything to check. */
-export function judgeCoverage(coverage: Coverage, findings: DrillFindings): void {
-  for (const [what, least] of Object.entries(LEAST) as [keyof typeof LEAST, number][])
-    if (coverage[what] < least)
-      findings.add('coverage', `there were ${coverage[what]} ${what}: at least ${least} are needed`);
+/** Returns what a drill has done too little of. */
+export function thinIn(coverage: Coverage): readonly string[] {
+  return (Object.entries(LEAST) as [keyof typeof LEAST, number][])
+    .filter(([what, least]) => coverage[what] < least)
+    .map(([what, least]) => `there were ${coverage[what]} ${what}: at least ${least} are needed`);
 }

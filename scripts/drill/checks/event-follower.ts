@@ -35,8 +35,8 @@ export class EventFollower {
     let missing: readonly string[] = [];
     do {
       while (await this.#readOn());
-      const ids = await reads.eventIds();
-      missing = ids.filter((id) => !this.order.ids.has(id));
+      const logged = [...(await reads.events())];
+      missing = logged.filter(([id]) => !this.order.ids.has(id)).map(([, what]) => what);
     } while (missing.length > 0 && Date.now() < deadline);
     if (missing.length > 0)
       this.traffic.findings.add(

@@ -4,10 +4,9 @@ export interface StockCall {
   readonly kind: 'reserve' | 'release';
   readonly quantity: number;
   readonly calledAt: number;
-  /** Undefined where no answer ever came: the call may have had its effect at any time since, or none. */
+  /** Undefined where no answer says how it ended: the call may have had its effect at any time since, or none. */
   readonly returnedAt?: number | undefined;
-  /** `failed`: it was refused for a reason that is not the stock's, and had no effect. */
-  readonly outcome?: 'granted' | 'refused' | 'failed' | undefined;
+  readonly outcome?: 'granted' | 'refused' | undefined;
   /** What a refusal said was left. */
   readonly available?: number | undefined;
 }
@@ -123,7 +122,6 @@ function keyOf({ left, effective }: Standing): string {
 
 /** Returns what is left after a call's effect; undefined where it cannot have had this answer now. */
 function effectOf({ kind, quantity, outcome, available }: StockCall, left: number): number | undefined {
-  if (outcome === 'failed') return left;
   if (kind === 'release') return left + quantity;
   if (outcome === 'refused') {
     const isAsSaid = available === undefined || available === left;

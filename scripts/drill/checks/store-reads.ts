@@ -64,12 +64,25 @@ export class StoreReads {
     return rows.map(({ id, overdue }) => ({ id, overdueMs: Number(overdue) }));
   }
 
-  /** Returns the ids of all events of the three logs. */
-  async eventIds(): Promise<readonly string[]> {
-    const logs = await Promise.all(
-      LOGS.map((log) => this.#rows<{ id: string }>(`SELECT id FROM ${log}.event`)),
+  /** Returns how many holds will run out within a minute. */
+  async holdsAboutToExpire(): Promise<number> {
+    const [row] = await this.#rows<{ holds: string }>(
+      `SELECT count(*) AS holds FROM inventory.reservation
+       WHERE state = 'HELD' AND expires_at < clock_timestamp() + interval '1 minute'`,
     );
-    return logs.flat().map(({ id }) => id);
+    return Number(row?.holds);
+  }
+
+  /** Returns all events of the three logs, by their ids: what they are and of which stream. */
+  async events(): Promise<ReadonlyMap<string, string>> {
+    const logs = await Promise.all(
+      LOGS.map((log) =>
+        this.#rows<{ id: string; what: string }>(
+          `SELECT id, type || ' of ' || stream AS what FROM ${log}.event`,
+        ),
+      ),
+    );
+    return new Map(logs.flat().map(({ id, what }) => [id, what]));
   }
 
   /** Returns what the sessions of the processes are doing, the oldest transaction first. */

@@ -57,8 +57,8 @@ export interface FaultPace {
   readonly password: readonly [least: number, most: number];
 }
 
-const MOST_DELAY_MS = 250;
-const LEAST_DELAY_MS = 20;
+const MOST_DELAY_MS = 120;
+const LEAST_DELAY_MS = 10;
 
 /** Draws the particulars of a fault. */
 export function planFault(kind: FaultKind, pace: FaultPace, random: DrillRandom): PlannedFault {

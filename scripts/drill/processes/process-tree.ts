@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** Sends a signal to a process and to its children. Those that have ended meanwhile are passed over. */
 export function signalTree(pid: number, signal: NodeJS.Signals): void {
@@ -11,10 +12,33 @@ export function signalTree(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-function childrenOf(pid: number): readonly number[] {
+function childrenOf(parent: number): readonly number[] {
+  const all = process.platform === 'linux' ? fromProc() : fromPs();
+  return all.filter(([, one]) => one === parent).map(([pid]) => pid);
+}
+
+type PidAndParent = readonly [pid: number, parent: number];
+
+function fromProc(): readonly PidAndParent[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.map((pid) => [Number(pid), parentOf(pid)]);
+}
+
+/** Returns 0 for a process that has ended. */
+function parentOf(pid: string): number {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The second field is the program's name in parentheses and may hold anything: count from its end.
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+  } catch {
+    return 0;
+  }
+}
+
+function fromPs(): readonly PidAndParent[] {
   const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n');
-  return lines
-    .map((line) => line.trim().split(/\s+/).map(Number))
-    .filter(([, parent]) => parent === pid)
-    .map(([child = 0]) => child);
+  return lines.map((line) => {
+    const [pid = 0, parent = 0] = line.trim().split(/\s+/).map(Number);
+    return [pid, parent];
+  });
 }

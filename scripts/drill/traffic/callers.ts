@@ -68,12 +68,12 @@ export function shown({ status, body, isReplay }: ApiAnswer): string {
 export async function until<T>(
   { api }: Traffic,
   path: string,
-  isMet: (body: T, answer: ApiAnswer) => boolean,
+  isMet: (body: T) => boolean | Promise<boolean>,
 ): Promise<T> {
   for (let pause = FIRST_POLL_MS; ; pause = Math.min(pause * 1.4, LONGEST_POLL_MS)) {
     const answer = await api.ask({ method: 'GET', path });
     const body = answer.body as T;
-    if (answer.status === 200 && isMet(body, answer)) return body;
+    if (answer.status === 200 && (await isMet(body))) return body;
     await sleep(pause);
     if (api.isOver) throw new NeverAnswered(`GET ${path} did not change: ${shown(answer)}`);
   }

@@ -31,7 +31,9 @@ export type ChangeKind = 'cancel' | 'revise' | 'accept' | 'reject' | 'ship' | 'd
 export interface AcceptedChange {
   readonly kind: ChangeKind;
   readonly orderId: string;
+  readonly path: string;
   readonly key: string;
+  readonly body?: object | undefined;
   readonly acceptedAt: number;
   finalAt?: number;
 }
@@ -57,6 +59,19 @@ export class Journal {
 
   count(what: string): void {
     this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
+  }
+
+  /** Returns the orders that took longest to be decided, in words. */
+  slowest(count: number): readonly string[] {
+    const decided = this.orders.flatMap(({ id, plan, placedAt, decidedAt, outcome, reason = '' }) =>
+      decidedAt === undefined
+        ? []
+        : [{ tookMs: decidedAt - placedAt, words: `${id} (${plan.intention}, ${outcome} ${reason})` }],
+    );
+    return decided
+      .sort((a, b) => b.tookMs - a.tookMs)
+      .slice(0, count)
+      .map(({ tookMs, words }) => `${(tookMs / 1_000).toFixed(1)} s ${words}`);
   }
 
   /** Returns how long each accepted command took after the faults stopped, of those that were open then or came later. */

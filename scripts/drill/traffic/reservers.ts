@@ -25,21 +25,26 @@ export class StockHistory {
 export function reserveHotItem(traffic: Traffic, random: DrillRandom, history: StockHistory): Promise<void> {
   return keepCalling(
     traffic,
-    () => random.between(50, 250),
+    () => random.between(20, 200),
     async () => {
       const quantity = random.between(1, 3);
       const call = history.begin('reserve', quantity);
       const answer = await reserve(traffic, random, { sku: HOT_ITEM, quantity, ttlSeconds: LONG_SECONDS });
-      noteAnswer(call, answer);
-      if (answer.status !== 201) {
-        if (call.outcome === 'failed') traffic.findings.add('answers', `a reservation ${shown(answer)}`);
+      if (noteReserved(call, answer) === 'unclear') {
+        traffic.findings.add('answers', `a reservation ${shown(answer)}`);
+        // It may have been held and given back.
+        history.begin('release', quantity);
+      }
+      if (call.outcome !== 'granted') return;
+      await sleep(random.between(50, 1_200));
+      const released = history.begin('release', quantity);
+      const given = await release(traffic, String(answer.body.id));
+      if (given.status !== 200) {
+        traffic.findings.add('answers', `the release of a hold that had not run out ${shown(given)}`);
         return;
       }
-      await sleep(random.between(20, 300));
-      const released = history.begin('release', quantity);
-      const { status } = await release(traffic, String(answer.body.id));
       released.returnedAt = performance.now();
-      released.outcome = status === 200 ? 'granted' : 'failed';
+      released.outcome = 'granted';
     },
   );
 }
@@ -72,13 +77,15 @@ function reserve(
   });
 }
 
-function noteAnswer(call: Call, { status, body }: ApiAnswer): void {
+/** Notes what a reservation came to. Unclear: it was refused for a reason that is not the stock's. */
+function noteReserved(call: Call, { status, body }: ApiAnswer): 'clear' | 'unclear' {
+  const isRefused = status === 409 && body.reason === 'OUT_OF_STOCK';
+  if (status !== 201 && !isRefused) return 'unclear';
   call.returnedAt = performance.now();
-  call.outcome = status === 201 ? 'granted' : 'failed';
-  if (status !== 409 || body.reason !== 'OUT_OF_STOCK') return;
-  call.outcome = 'refused';
+  call.outcome = isRefused ? 'refused' : 'granted';
   const shortages = body.shortages as readonly { readonly available: number }[] | undefined;
-  call.available = shortages?.[0]?.available;
+  if (isRefused) call.available = shortages?.[0]?.available;
+  return 'clear';
 }
 
 /** Gives a hold back. A hold that has run out meanwhile is a conflict, or is shown as it stands. */

@@ -6,7 +6,10 @@ const WAREHOUSES = ['dn-north', 'dn-south'] as const;
 /** Partners by how they answer. `elsewhere` is a partner that refuses items which a warehouse has, too. */
 export const PARTNERS = { willing: 'dp-willing', refusing: 'dp-refusing', silent: 'dp-silent' } as const;
 
-export const PLAIN_ITEMS = ['D-PLAIN-1', 'D-PLAIN-2', 'D-PLAIN-3', 'D-PLAIN-4', 'D-PLAIN-5', 'D-PLAIN-6'];
+const numbered = (name: string, count: number) =>
+  Array.from({ length: count }, (_, index) => `${name}-${index + 1}`);
+
+export const PLAIN_ITEMS = numbered('D-PLAIN', 10);
 export const PARTNER_ITEMS = {
   willing: 'D-WILLING',
   refusing: 'D-REFUSING',
@@ -16,7 +19,7 @@ export const PARTNER_ITEMS = {
 
 /** Items with a fixed supply at one node, which no feed changes afterwards. */
 export const FIXED_SUPPLY: Readonly<Record<string, number>> = {
-  'D-HOT': 5,
+  'D-HOT': 4,
   'D-SCARCE-1': 25,
   'D-SCARCE-2': 40,
 };
@@ -26,7 +29,7 @@ export const SCARCE_ITEMS = ['D-SCARCE-1', 'D-SCARCE-2'];
 export const SHORT_HOLD_ITEM = 'D-SHORT';
 
 /** Items that only the feeds concern, so that their supply is exactly what the feeds say. */
-export const FED_ITEMS = ['D-FED-1', 'D-FED-2', 'D-FED-3'];
+export const FED_ITEMS = numbered('D-FED', 3);
 export const FED_PLACES = [
   { nodeId: 'dn-north' },
   { nodeId: 'dn-south' },
@@ -35,7 +38,7 @@ export const FED_PLACES = [
 ] as const;
 
 export const CUSTOMERS = {
-  rich: ['d-rich-1', 'd-rich-2', 'd-rich-3', 'd-rich-4'],
+  rich: numbered('d-rich', 40),
   poor: 'd-poor',
   unknown: 'd-nobody',
 };

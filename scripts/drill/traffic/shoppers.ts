@@ -1,17 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DrillRandom } from '../drill-random';
-import { command, keepCalling, shown, type Traffic, until } from './callers';
-import type { AcceptedChange, ChangeKind, PlacedOrder } from './journal';
+import { keepCalling, type Traffic, until } from './callers';
+import type { PlacedOrder } from './journal';
+import { OrderCommands } from './order-commands';
 import { drawOrder, probeOrder, type Sequel } from './order-plans';
-import { keyFrom, placeOrder, untilDecided } from './orders';
+import { placeOrder, untilDecided } from './orders';
 import type { SeenOrder, SeenShipment } from './seen';
 
-/** Refusals that a command may meet which another one races. */
-const LOST_RACES =
-  /^(CONFLICT|ALREADY_FINAL|ALREADY_REPORTED|SHIPMENT_OVER|SHIPPED_MEANWHILE|NOT_ACCEPTED|BELOW_SHIPPED|VERSION_MISMATCH|UNKNOWN_LINE|LINE_MISMATCH|UNKNOWN_SHIPMENT)$/;
 const NODE_REASONS = ['MISMATCH', 'DAMAGED', 'NO_CAPACITY'] as const;
 const PROBE_EVERY_MS = 250;
 const MOST_PROBES = 40;
+
+interface Shipments {
+  readonly items: readonly SeenShipment[];
+}
 
 /** Places orders one after the other and does with each what its plan says. */
 export function shop(traffic: Traffic, random: DrillRandom): Promise<void> {
@@ -34,213 +36,165 @@ export async function probe(traffic: Traffic, random: DrillRandom): Promise<void
     () => PROBE_EVERY_MS,
     async () => {
       if (underWay.size >= MOST_PROBES) return;
-      const one = keepOnce(traffic, async () => {
-        const placed = await placeOrder(traffic, random, probeOrder(random));
-        if (placed) await untilDecided(traffic, placed);
-      }).finally(() => underWay.delete(one));
+      const one = probeOnce(traffic, random).finally(() => underWay.delete(one));
       underWay.add(one);
     },
   );
   await Promise.all(underWay);
 }
 
-async function keepOnce(traffic: Traffic, call: () => Promise<void>): Promise<void> {
-  await call().catch((error: unknown) => traffic.findings.add('final', String(error)));
+async function probeOnce(traffic: Traffic, random: DrillRandom): Promise<void> {
+  try {
+    const placed = await placeOrder(traffic, random, probeOrder(random));
+    if (placed) await untilDecided(traffic, placed);
+  } catch (error) {
+    traffic.findings.add('final', String(error));
+  }
 }
 
 /** The caller and the nodes of one order. */
 class Shopper {
+  readonly #commands: OrderCommands;
+
   constructor(
     private readonly traffic: Traffic,
     private readonly random: DrillRandom,
     private readonly placed: PlacedOrder,
-  ) {}
+  ) {
+    this.#commands = new OrderCommands(traffic, random, placed);
+  }
 
   async follow(): Promise<void> {
-    const sequel = this.sequel();
-    if (sequel === 'cancel-at-once') await this.cancel({ isRaced: true });
+    const sequel = this.#sequel();
+    if (sequel === 'cancel-at-once') await this.#cancel(true);
     const order = await untilDecided(this.traffic, this.placed);
     if (order.status === 'REJECTED' || sequel === 'cancel-at-once' || sequel === 'leave') return;
     await sleep(this.random.below(200));
     switch (sequel) {
       case 'cancel':
-        return this.cancel({ isRaced: false });
+        return this.#cancel(false);
       case 'revise':
-        return this.revise(order, { isRaced: false });
+        return this.#revise(order, false);
       case 'fulfil':
-        return this.fulfil();
+        return this.#fulfil();
       case 'node-rejects':
-        return this.reject();
+        return this.#reject();
       case 'cancel-and-ship':
-        return this.race(() => this.cancel({ isRaced: true }));
+        return this.#race(() => this.#cancel(true));
       case 'revise-and-ship':
-        return this.race(() => this.revise(order, { isRaced: true }));
+        return this.#race(() => this.#revise(order, true));
     }
   }
 
   /** A party that has lost a booking cannot make it smaller, and nobody can tell whose fault that is. */
-  sequel(): Sequel {
+  #sequel(): Sequel {
     const { sequel, intention } = this.placed.plan;
     const makesSmaller = /^(revise|node-rejects)/.test(sequel) && intention === 'at-partner';
     return makesSmaller && this.traffic.partiesMayForget ? 'leave' : sequel;
   }
 
-  async cancel({ isRaced }: { readonly isRaced: boolean }): Promise<void> {
+  async #cancel(isRaced: boolean): Promise<void> {
+    const { path } = this.#commands;
     this.placed.isCancelRequested = true;
-    const change = await this.change('cancel', `${this.path}/cancel`, { isRaced });
+    const change = await this.#commands.send('cancel', { path: `${path}/cancel`, isRaced });
     if (!change) return;
-    const order = await this.untilSettled(({ status }) =>
-      /^(CANCELLED|REJECTED|SHIPPED|DELIVERED)$/.test(status),
+    const { status } = await this.#commands.untilOver<SeenOrder>(change, isRaced, path, (order) =>
+      /^(CANCELLED|REJECTED|SHIPPED|DELIVERED)$/.test(order.status),
     );
-    change.finalAt = Date.now();
-    if (!isRaced && order.status !== 'CANCELLED')
-      this.complain('I4', `was cancelled (${change.key}) and is ${order.status}`);
-    if (order.status === 'CANCELLED') this.placed.freedAt = Date.now();
+    if (status === 'CANCELLED') this.placed.freedAt = Date.now();
+    else if (!isRaced) this.#commands.complain('I4', `was cancelled (${change.key}) and is ${status}`);
   }
 
   /** Takes one more or one less of the first line. */
-  async revise(order: SeenOrder, { isRaced }: { readonly isRaced: boolean }): Promise<void> {
-    const lines = order.lines.map(({ lineId, sku, quantity, unitPrice }) => ({
+  async #revise({ version, lines }: SeenOrder, isRaced: boolean): Promise<void> {
+    const { path } = this.#commands;
+    const wanted = lines.map(({ lineId, sku, quantity, unitPrice }) => ({
       lineId,
       sku,
       quantity,
       unitPrice,
     }));
-    const [first, ...rest] = lines;
+    const [first, ...rest] = wanted;
     if (!first) return;
     const quantity = first.quantity + (first.quantity > 1 && this.random.percent(60) ? -1 : 1);
-    // What a partner has confirmed is not asked for more of.
+    // Partners are asked for nothing more once they have agreed.
     if (quantity > first.quantity && this.placed.plan.intention === 'at-partner') return;
-    const body = { baseVersion: order.version, lines: [{ ...first, quantity }, ...rest] };
-    const change = await this.change('revise', `${this.path}/revise`, { isRaced, body });
+    const body = { baseVersion: version, lines: [{ ...first, quantity }, ...rest] };
+    const change = await this.#commands.send('revise', { path: `${path}/revise`, body, isRaced });
     if (!change) return;
-    const revised = await this.untilSettled(
-      ({ version, status, lastCommand }) =>
-        status !== 'REVISION_PENDING' && (version > order.version || lastCommand?.kind === 'revise'),
-    );
-    change.finalAt = Date.now();
+    const revised = await this.#commands.untilOver<SeenOrder>(change, isRaced, path, (order) => {
+      const isAnswered = order.version > version || order.lastCommand?.kind === 'revise';
+      return isAnswered && !order.status.endsWith('_PENDING');
+    });
     const isApplied = revised.lines.some(
-      ({ lineId, ...line }) => lineId === first.lineId && line.quantity === quantity,
+      (line) => line.lineId === first.lineId && line.quantity === quantity,
     );
-    if (!isRaced && !isApplied)
-      this.complain(
-        'rejections',
-        `was revised (${change.key}) and is not: ${JSON.stringify(revised.lastCommand)}`,
-      );
+    const how = `was revised (${change.key}) and is not: ${JSON.stringify(revised.lastCommand)}`;
+    if (!isRaced && !isApplied) this.#commands.complain('rejections', how);
   }
 
-  async fulfil(): Promise<void> {
-    for (const { id } of await this.shipments()) {
-      await this.report('accept', id, /^(ACCEPTED|SHIPPED|DELIVERED)$/, { isRaced: false });
-      await this.report('ship', id, /^(SHIPPED|DELIVERED)$/, { isRaced: false });
-      if (this.random.percent(70)) await this.report('deliver', id, /^DELIVERED$/, { isRaced: false });
+  async #fulfil(): Promise<void> {
+    for (const { id } of await this.#shipments()) {
+      await this.#report('accept', id, /^(ACCEPTED|SHIPPED|DELIVERED)$/, false);
+      await this.#report('ship', id, /^(SHIPPED|DELIVERED)$/, false);
+      if (this.random.percent(70)) await this.#report('deliver', id, /^DELIVERED$/, false);
     }
   }
 
   /** Has a node give units back. */
-  async reject(): Promise<void> {
-    const [shipment] = await this.shipments();
+  async #reject(): Promise<void> {
+    const [shipment] = await this.#shipments();
     const [line] = shipment?.lines ?? [];
     if (!shipment || !line) return;
     const { lineId } = line;
     const quantity = this.random.between(1, line.quantity);
     const body = { lineId, quantity, reason: this.random.pick(NODE_REASONS) };
-    const change = await this.change('reject', `/v1/shipments/${shipment.id}/reject`, {
-      isRaced: false,
-      body,
-    });
+    const path = `/v1/shipments/${shipment.id}/reject`;
+    const change = await this.#commands.send('reject', { path, body, isRaced: false });
     if (!change) return;
-    const left = (shipments: readonly SeenShipment[]) =>
-      shipments
+    const left = ({ items }: Shipments) =>
+      items
         .filter(({ id, state }) => id === shipment.id && state !== 'REJECTED')
         .flatMap(({ lines }) => lines.filter((one) => one.lineId === lineId))
         .reduce((sum, one) => sum + one.quantity, 0);
-    await until<{ items: readonly SeenShipment[] }>(
-      this.traffic,
-      `${this.path}/shipments`,
-      ({ items }) => left(items) <= line.quantity - quantity,
+    await this.#commands.untilOver<Shipments>(
+      change,
+      false,
+      `${this.#commands.path}/shipments`,
+      (shipments) => left(shipments) <= line.quantity - quantity,
     );
-    change.finalAt = Date.now();
   }
 
   /** Ships everything while something else is done with the order. */
-  async race(other: () => Promise<void>): Promise<void> {
-    const shipments = await this.shipments();
-    for (const { id } of shipments)
-      await this.report('accept', id, /^(ACCEPTED|SHIPPED|DELIVERED)$/, { isRaced: true });
+  async #race(other: () => Promise<void>): Promise<void> {
+    const shipments = await this.#shipments();
+    for (const { id } of shipments) await this.#report('accept', id, /^(ACCEPTED|SHIPPED|DELIVERED)$/, true);
     const ships = shipments.map(({ id }) =>
-      this.report('ship', id, /^(SHIPPED|DELIVERED|CANCELLED|REJECTED)$/, { isRaced: true }),
+      this.#report('ship', id, /^(SHIPPED|DELIVERED|CANCELLED|REJECTED)$/, true),
     );
     await Promise.all([other(), ...ships]);
   }
 
-  async report(
+  async #report(
     kind: 'accept' | 'ship' | 'deliver',
     shipmentId: string,
     reached: RegExp,
-    { isRaced }: { readonly isRaced: boolean },
+    isRaced: boolean,
   ): Promise<void> {
-    const change = await this.change(kind, `/v1/shipments/${shipmentId}/${kind}`, { isRaced });
+    const change = await this.#commands.send(kind, { path: `/v1/shipments/${shipmentId}/${kind}`, isRaced });
     if (!change) return;
-    await until<{ items: readonly SeenShipment[] }>(this.traffic, `${this.path}/shipments`, ({ items }) =>
-      items.some(({ id, state }) => id === shipmentId && reached.test(state)),
-    );
-    change.finalAt = Date.now();
-  }
-
-  /** Sends a command on the order; undefined where it was refused. A refusal that no race explains is a finding. */
-  async change(
-    kind: ChangeKind,
-    path: string,
-    { isRaced, body }: { readonly isRaced: boolean; readonly body?: object },
-  ): Promise<AcceptedChange | undefined> {
-    const { journal } = this.traffic;
-    const key = keyFrom(this.random);
-    const answer = await command(this.traffic, this.random, {
-      method: 'POST',
-      path,
-      key,
-      ...(body && { body }),
-    });
-    journal.count(`${kind} ${answer.status}`);
-    if (answer.status < 300) {
-      const change: AcceptedChange = {
-        kind,
-        orderId: this.placed.id ?? '',
-        key,
-        acceptedAt: answer.answeredAt,
-      };
-      journal.changes.push(change);
-      return change;
-    }
-    const reason = String(answer.body.reason ?? '');
-    if (!isRaced || !LOST_RACES.test(reason))
-      this.complain('rejections', `${kind} (${key}, attempt ${answer.attempts}) ${shown(answer)}`);
-    return undefined;
-  }
-
-  private untilSettled(isSettled: (order: SeenOrder) => boolean): Promise<SeenOrder> {
-    return until<SeenOrder>(
-      this.traffic,
-      this.path,
-      (order) => isSettled(order) && !order.status.endsWith('_PENDING'),
+    await this.#commands.untilOver<Shipments>(
+      change,
+      isRaced,
+      `${this.#commands.path}/shipments`,
+      ({ items }) => items.some(({ id, state }) => id === shipmentId && reached.test(state)),
     );
   }
 
-  private async shipments(): Promise<readonly SeenShipment[]> {
-    const { items } = await until<{ items: readonly SeenShipment[] }>(
-      this.traffic,
-      `${this.path}/shipments`,
-      ({ items: all }) => all.length > 0,
-    );
+  /** Returns what nodes still have to send. */
+  async #shipments(): Promise<readonly SeenShipment[]> {
+    const path = `${this.#commands.path}/shipments`;
+    const { items } = await until<Shipments>(this.traffic, path, ({ items: all }) => all.length > 0);
     return items.filter(({ state }) => state === 'RELEASED' || state === 'ACCEPTED');
-  }
-
-  private get path(): string {
-    return `/v1/orders/${this.placed.id}`;
-  }
-
-  private complain(rule: string, sentence: string): void {
-    this.traffic.findings.add(rule, `order ${this.placed.id} (${this.placed.plan.intention}) ${sentence}`);
   }
 }

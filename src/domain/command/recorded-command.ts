@@ -150,9 +150,12 @@ export type TripDecision =
   | { readonly kind: 'booked' }
   | { readonly kind: 'rejected'; readonly reason: TripReason };
 
-/** Whether the target was decided before: then what was left of it is answered by hand, else it is decided against. */
+/**
+ * A target that was decided before: what was left of it is answered by hand; else it is decided against. One that waits for
+ * an operator no more, as another run or a retry has brought it further, is left to its saga.
+ */
 export interface ResolveDecision {
-  readonly kind: 'by-hand' | 'decided-against';
+  readonly kind: 'by-hand' | 'decided-against' | 'left-alone';
   /** Steps that had answered by themselves before the operator's word came. */
   readonly answeredMeanwhile?: readonly string[];
 }

@@ -1,11 +1,12 @@
 import { type Decision, done, type StepAnswer, unchanged } from '../decision';
 import { type RefusalReason, refused } from '../refusal';
+import { type SurplusGiven, wereAsked } from './partner-booking';
 import type { InventoryEvent, Reservation } from './reservation';
 import { givenBack, onReservation } from './reservation-changes';
 
 /**
- * Gives back everything a reservation has. One that never was leaves a tombstone under its id, so that the reserve
- * this release has overtaken is refused when it arrives.
+ * Gives back everything a reservation has; of what partners were asked for they have to be told. One that never was
+ * leaves a tombstone under its id, so that the reserve this release has overtaken is refused when it arrives.
  */
 export function decideRelease(
   existing: Reservation | undefined,
@@ -15,12 +16,13 @@ export function decideRelease(
     readonly orderId: string | null;
     readonly reason: RefusalReason | 'CALLER' | 'CANCELLED';
   },
-): Decision<StepAnswer, InventoryEvent> {
+): Decision<StepAnswer<SurplusGiven>, InventoryEvent> {
   const { reservationId, caller, orderId, reason } = release;
-  if (existing && isOver(existing)) return unchanged(done);
   if (existing) {
+    const answer = wereAsked([existing]) ? { ...done, hasSurplus: true } : done;
+    if (isOver(existing)) return unchanged(answer);
     const event = { type: 'inventory.reservation-released.v1', data: { reason } } as const;
-    return { answer: done, events: [onReservation(existing.id, event), ...givenBack(existing)] };
+    return { answer, events: [onReservation(existing.id, event), ...givenBack(existing)] };
   }
   const event = { type: 'inventory.reservation-forestalled.v1', data: { caller, orderId, reason } } as const;
   return { answer: done, events: [onReservation(reservationId, event)] };

@@ -1,7 +1,7 @@
 import type { CommandRow, RejectDecision, WantedRejection } from '../command/recorded-command';
 import { done, never } from '../decision';
-import type { Backordered } from '../inventory/backorder';
-import { type Allocation, sumBySku } from '../inventory/sourcing';
+import type { FoundStock } from '../inventory/extend';
+import { sumBySku } from '../inventory/sourcing';
 import { type Refusal, refused } from '../refusal';
 import { evolveOrder } from './evolve-order';
 import { waitsByLine, withEarlyFills } from './fill-order';
@@ -15,12 +15,6 @@ import { isLockedBy, locked, reservationOf } from './semantic-lock';
 
 /** After that many refusals of a line nobody is asked any more: its units are backordered or cancelled. */
 const MOST_REFUSALS = 3;
-
-/** What the inventory has found for units that a node gave back. What is in neither is cancelled. */
-export interface Found {
-  readonly allocations: readonly Allocation[];
-  readonly backordered: readonly Backordered[];
-}
 
 /**
  * Records that a node gives units back, or that it let its deadline pass, which decides it: the units leave the
@@ -129,7 +123,7 @@ export type SettledRejection = typeof done & CreditChange;
 export function settleRejection(
   order: Order | undefined,
   { id, decision }: Pick<CommandRow<'reject'>, 'id' | 'decision'>,
-  { found, hasSurplus }: { readonly found: Found; readonly hasSurplus: boolean },
+  { found, hasSurplus }: { readonly found: FoundStock; readonly hasSurplus: boolean },
   terms: Terms,
 ): OrderDecision<SettledRejection> {
   if (!decision || !isLockedBy(order, 'reject', id))

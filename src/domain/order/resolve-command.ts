@@ -1,5 +1,6 @@
 import type { CommandChange, CommandRow, ResolveDecision } from '../command/recorded-command';
 import { done, never } from '../decision';
+import type { FoundStock } from '../inventory/extend';
 import { type Refusal, refused } from '../refusal';
 import { freeCancelled } from './cancel-order';
 import { rejected } from './create-order';
@@ -8,14 +9,15 @@ import type { Order, Terms } from './order';
 import { alreadyDecided, type OrderDecision } from './order-decision';
 import type { OrderEvent } from './order-events';
 import { isMovingUnits } from './order-status';
-import { type Found, freeRejected, settleRejection } from './reject-shipment';
+import { freeRejected, settleRejection } from './reject-shipment';
 import { shipmentOf } from './report-shipment';
 import { freeRevised, turnedBack } from './revise-order';
 import { isLockedBy } from './semantic-lock';
 
 /**
  * Decides how an operator's word ends another command. A target that is undecided is decided against, and its own saga
- * runs its compensations. A decided target is ended step by step.
+ * runs its compensations. A decided target is ended step by step. One that needs no operator any more is left to its saga,
+ * and the resolution is over.
  */
 export function decideResolution(
   order: Order | undefined,
@@ -23,10 +25,16 @@ export function decideResolution(
   target: CommandRow | undefined,
 ): OrderDecision<ResolveDecision> {
   if (command.decision) return alreadyDecided(command.decision);
-  const isUndecided = target !== undefined && !target.isClosed && !target.decision;
+  if (!target?.attention) return leftAlone(command);
+  const isUndecided = !target.decision;
   const decision: ResolveDecision = { kind: isUndecided ? 'decided-against' : 'by-hand' };
   const { events, commands } = isUndecided ? decidedAgainst(order, target) : NOTHING;
   return { answer: decision, events, commands: [...commands, { id: command.id, decision }] };
+}
+
+function leftAlone({ id }: CommandRow<'resolve'>): OrderDecision<ResolveDecision> {
+  const decision: ResolveDecision = { kind: 'left-alone' };
+  return { answer: decision, events: [], commands: [{ id, decision, close: true }] };
 }
 
 interface Against {
@@ -63,7 +71,7 @@ function decidedAgainst(order: Order | undefined, target: CommandRow): Against {
 export interface ByHand {
   readonly terms: Terms;
   /** The units that a rejection had found before an operator ended it. */
-  readonly found?: Found | undefined;
+  readonly found?: FoundStock | undefined;
   /** The steps that had answered by themselves before the operator's word came. */
   readonly answeredMeanwhile?: readonly string[];
 }
@@ -107,7 +115,7 @@ function endOf(order: Order | undefined, target: CommandRow, byHand: ByHand): re
   }
 }
 
-const NOWHERE: Found = { allocations: [], backordered: [] };
+const NOWHERE: FoundStock = { allocations: [], backordered: [] };
 
 /** Units that are not settled yet go where they were found, and are cancelled where they were not. */
 function rejectionEnd(

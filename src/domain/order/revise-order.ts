@@ -5,6 +5,7 @@ import type {
   WantedRevision,
 } from '../command/recorded-command';
 import { done } from '../decision';
+import type { FoundStock } from '../inventory/extend';
 import { sumBySku } from '../inventory/sourcing';
 import { type Refusal, type RefusalReason, refused } from '../refusal';
 import { keptCancelled } from './evolve-order';
@@ -13,7 +14,6 @@ import { dueTotalOf, isLive, shippedUnits, sourcesByLine, without } from './line
 import type { Decrease, Order, OrderedLine, OrderLine, Shipment, Terms } from './order';
 import { alreadyDecided, type OrderDecision } from './order-decision';
 import type { OrderEvent } from './order-events';
-import type { Found } from './reject-shipment';
 import { closedToChanges, isLockedBy, locked, reservationOf } from './semantic-lock';
 
 /** Why an order cannot be revised like this; undefined where it can. */
@@ -113,7 +113,7 @@ function increasesOf(lines: readonly OrderLine[], wanted: readonly OrderedLine[]
 
 /** A run's proposal for a revision: apply it with the stock that was found, or turn it back. */
 export type RevisionProposal =
-  | { readonly kind: 'apply'; readonly found: Found }
+  | { readonly kind: 'apply'; readonly found: FoundStock }
   | { readonly kind: 'turn-back'; readonly reason: RefusalReason; readonly detail?: string };
 
 /**
@@ -137,7 +137,7 @@ export function decideRevision(
 function applied(
   order: Order,
   { id, wanted: { recorded } }: CommandRow<'revise'>,
-  found: Found,
+  found: FoundStock,
   terms: Terms,
 ): OrderDecision<RevisionDecision> {
   if (!recorded) throw new Error(`revision ${id} has no recorded content`);

@@ -35,13 +35,17 @@ export async function retrySaga(api: RunningApi, [id = '']: readonly string[]): 
   return { answer, text: `${id}: what is left is being run; holdfast saga show ${id} tells how it went` };
 }
 
-/** Says that what was left has been put right by hand. */
+/** Says that what was left has been put right by hand; a command that was undecided is decided against. */
 export async function resolveSaga(
   api: RunningApi,
   [id = '']: readonly string[],
   { note }: CommandOptions,
 ): Promise<CommandAnswer> {
   if (note === undefined) throw new UsageError('--note is required: how was it put right?');
-  const answer = await api.post(`${sagaPathOf(id)}/resolve`, { note });
-  return { answer, text: `${id}: resolved` };
+  const answer = (await api.post(`${sagaPathOf(id)}/resolve`, { note })) as SagaView;
+  const text =
+    answer.state === 'finished'
+      ? `${id}: resolved`
+      : `${id}: decided against; what it got is being given back; holdfast saga show ${id} tells how it went`;
+  return { answer, text };
 }

@@ -1,5 +1,11 @@
 import { auditBooks } from '../../../src/stores/audit';
-import { type FixtureOptions, openSagaFixture, type SagaFixture } from '../../support/saga-fixture';
+import { rowOf } from '../../support/order-changes';
+import {
+  eventually,
+  type FixtureOptions,
+  openSagaFixture,
+  type SagaFixture,
+} from '../../support/saga-fixture';
 import { ADMIN_KEY, type Answer, startApi } from './api-under-test';
 
 /** The API over real stores, real intakes, Temporal and a worker: what is sent is carried out. */
@@ -21,6 +27,7 @@ export async function openLiveApi(options: FixtureOptions = {}): Promise<LiveApi
     url: api.url,
     call: api.call,
     async close() {
+      await eventually(async () => expect(await stores.commands.countOpen(1)).toBe(0));
       const findings = await auditBooks(stores, { isQuiet: true });
       await api.close();
       await fixture.close();
@@ -44,6 +51,23 @@ export async function placeOrder(api: LiveApi, sku: string, quantity: number, un
   });
   expect([answer.status, answer.json.status]).toEqual([200, 'APPROVED']);
   return answer.json;
+}
+
+/** All that is stored of an order once no command on it is open, and how much its three logs tell. */
+export async function allStoredOf({ fixture }: LiveApi, orderId: string) {
+  const { commands } = fixture.context.stores;
+  await eventually(async () => {
+    const rows = await commands.bySubject([orderId]);
+    expect(rows.filter(({ isClosed }) => !isClosed).map(({ kind }) => kind)).toEqual([]);
+  });
+  const order = await rowOf(fixture, orderId);
+  const events = await fixture.sql(
+    `SELECT type FROM orders.event WHERE correlation = $1 UNION ALL
+     SELECT type FROM credit.event WHERE correlation = $1 UNION ALL
+     SELECT type FROM inventory.event WHERE correlation = $1`,
+    [orderId],
+  );
+  return { order, events: events.length };
 }
 
 let keys = 0;

@@ -1,13 +1,37 @@
+import { USUAL_DEADLINES } from '../../../activities/step-deps';
+import { reservationIdOf } from '../../../src/domain/inventory/reservation';
+import { decideOrder } from '../../../src/domain/order/create-order';
 import type { NewCommand } from '../../../src/stores/command-rows';
 import type { Stores } from '../../../src/stores/stores';
-import { carried, record } from '../../support/direct-saga';
+import { record } from '../../support/direct-saga';
 
-/** Records orders in the store, as their record does; no saga carries them. */
+/** Records orders; no saga carries them. */
 export async function recordOrders(stores: Stores, commands: readonly NewCommand<'create'>[]): Promise<void> {
   await record(stores, commands);
 }
 
-/** Records orders and runs their saga without Temporal. */
-export async function carryOrders(stores: Stores, commands: readonly NewCommand<'create'>[]): Promise<void> {
-  await carried(stores, commands);
+/** Records and approves orders. */
+export async function approveOrders(
+  stores: Stores,
+  commands: readonly NewCommand<'create'>[],
+): Promise<void> {
+  await recordOrders(stores, commands);
+  await approveRecorded(
+    stores,
+    commands.map(({ id }) => id),
+  );
+}
+
+/** Approves recorded orders in the orders store alone: no other store hears of them. */
+export async function approveRecorded(stores: Stores, ids: readonly string[]): Promise<void> {
+  await stores.orders.decide<'create', ReturnType<typeof decideOrder>['answer']>(
+    ids,
+    ({ order, now }, row) => {
+      const allocations = row.wanted.lines.map(({ sku, quantity }) => ({ sku, nodeId: 'wh-1', quantity }));
+      const reservationId = reservationIdOf(row.subject);
+      const stock = { reservationId, allocations, backordered: [], partners: [], expiresAt: null };
+      const proposal = { kind: 'approve', stock, hasSurplus: false } as const;
+      return decideOrder(order, row, proposal, { ...USUAL_DEADLINES, now });
+    },
+  );
 }

@@ -44,7 +44,8 @@ export async function carryTrip(
   }
   const remaining = trip.undos.filter(({ party }) => stuck.includes(party));
   for (const { party } of trip.undos)
-    if (!stuck.includes(party)) await trips.decide(id, (row, command) => noteCancelled(row, command, [party]));
+    if (!stuck.includes(party))
+      await trips.decide(id, (row, command) => noteCancelled(row, command, [party]));
   if (remaining.length === 0) return;
   await commands.requireAttention(workflowId, id, {
     remaining: remaining.map(({ party }) => undoNameOf(party)),

@@ -74,7 +74,7 @@ CREATE TABLE "command" (
 CREATE INDEX "command_look_at_idx" ON "command" ("look_at") WHERE "closed_at" IS NULL AND "attention" IS NULL;
 CREATE INDEX "command_open_idx" ON "command" ("recorded_at", "id") WHERE "closed_at" IS NULL;
 CREATE INDEX "command_workflow_id_idx" ON "command" ("workflow_id") WHERE "closed_at" IS NULL;
-CREATE INDEX "command_subject_idx" ON "command" ("subject", "recorded_at", "id");
+CREATE INDEX "command_subject_recorded_at_id_idx" ON "command" ("subject", "recorded_at", "id");
 
 CREATE TABLE "step_answer" (
   "command_id" TEXT NOT NULL,

@@ -1,0 +1,19 @@
+import { ADOPTIONS, CREATES } from './scenarios/create';
+import { everyPairOf } from './support/every-pair';
+import { type Matrix, openMatrix } from './support/matrix';
+
+let matrix: Matrix;
+
+beforeAll(async () => {
+  matrix = await openMatrix();
+});
+
+afterAll(() => matrix.close());
+
+test.each(CREATES)('an order $name ends alike in two runs at every pair of offsets', async (scenario) => {
+  expect(await everyPairOf(matrix, scenario)).toEqual([]);
+});
+
+test.each(ADOPTIONS)('an order $name ends alike in two runs at every pair of offsets', async (scenario) => {
+  expect(await everyPairOf(matrix, scenario)).toEqual([]);
+});

@@ -1,0 +1,34 @@
+import { FILLED_CREATES } from './scenarios/create';
+import { FILLED_REJECTIONS } from './scenarios/reject';
+import { FILLED_REVISIONS } from './scenarios/revise';
+import { everyPairOf } from './support/every-pair';
+import { type Matrix, openMatrix } from './support/matrix';
+
+let matrix: Matrix;
+
+beforeAll(async () => {
+  matrix = await openMatrix();
+});
+
+afterAll(() => matrix.close());
+
+test.each(FILLED_CREATES)(
+  'an order $name ends alike in two runs at every pair of offsets',
+  async (scenario) => {
+    expect(await everyPairOf(matrix, scenario)).toEqual([]);
+  },
+);
+
+test.each(FILLED_REVISIONS)(
+  'a revision $name ends alike in two runs at every pair of offsets',
+  async (scenario) => {
+    expect(await everyPairOf(matrix, scenario)).toEqual([]);
+  },
+);
+
+test.each(FILLED_REJECTIONS)(
+  'a rejection $name ends alike in two runs at every pair of offsets',
+  async (scenario) => {
+    expect(await everyPairOf(matrix, scenario)).toEqual([]);
+  },
+);

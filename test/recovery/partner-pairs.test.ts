@@ -1,0 +1,18 @@
+import { PARTNER_CREATES } from './scenarios/create';
+import { everyPairOf } from './support/every-pair';
+import { type Matrix, openMatrix } from './support/matrix';
+
+let matrix: Matrix;
+
+beforeAll(async () => {
+  matrix = await openMatrix();
+});
+
+afterAll(() => matrix.close());
+
+test.each(PARTNER_CREATES)(
+  'an order $name ends alike in two runs at every pair of offsets',
+  async (scenario) => {
+    expect(await everyPairOf(matrix, scenario)).toEqual([]);
+  },
+);

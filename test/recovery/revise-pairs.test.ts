@@ -1,0 +1,15 @@
+import { REVISIONS } from './scenarios/revise';
+import { everyPairOf } from './support/every-pair';
+import { type Matrix, openMatrix } from './support/matrix';
+
+let matrix: Matrix;
+
+beforeAll(async () => {
+  matrix = await openMatrix();
+});
+
+afterAll(() => matrix.close());
+
+test.each(REVISIONS)('a revision $name ends alike in two runs at every pair of offsets', async (scenario) => {
+  expect(await everyPairOf(matrix, scenario)).toEqual([]);
+});

@@ -1,0 +1,31 @@
+import type { Order } from '../../../src/domain/order/order';
+import { shipOf } from '../../support/new-commands';
+import { acceptedOn, approvedOn, idOn, shipmentOf } from '../support/orders';
+import type { Scenario } from '../support/scenario';
+
+function shipping(name: string, quantity: number, more: Partial<Scenario<'ship'>> = {}): Scenario<'ship'> {
+  return {
+    name,
+    kind: 'ship',
+    means: { stock: { w1: 3, w2: 10 }, limit: 100_000 },
+    decisions: ['shipped'],
+    statuses: ['SHIPPED'],
+    async prepare(stores, grounds) {
+      const orders = await approvedOn(stores, grounds, quantity);
+      await acceptedOn(stores, orders);
+      return grounds.map((ground, at) => {
+        const order = orders[at] as Order;
+        return shipOf(order, shipmentOf(order), { id: idOn(ground, 'ship') });
+      });
+    },
+    ...more,
+  };
+}
+
+export const SHIPMENTS: readonly Scenario<'ship'>[] = [
+  shipping('of a whole order', 2),
+  shipping('of a part of an order', 5, {
+    means: { stock: { w1: 3, w2: 2 }, limit: 100_000 },
+    statuses: ['FULFILLING'],
+  }),
+];

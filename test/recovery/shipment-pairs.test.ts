@@ -1,0 +1,23 @@
+import { REJECTIONS } from './scenarios/reject';
+import { SHIPMENTS } from './scenarios/ship';
+import { everyPairOf } from './support/every-pair';
+import { type Matrix, openMatrix } from './support/matrix';
+
+let matrix: Matrix;
+
+beforeAll(async () => {
+  matrix = await openMatrix();
+});
+
+afterAll(() => matrix.close());
+
+test.each(REJECTIONS)(
+  'a rejection $name ends alike in two runs at every pair of offsets',
+  async (scenario) => {
+    expect(await everyPairOf(matrix, scenario)).toEqual([]);
+  },
+);
+
+test.each(SHIPMENTS)('a shipment $name ends alike in two runs at every pair of offsets', async (scenario) => {
+  expect(await everyPairOf(matrix, scenario)).toEqual([]);
+});

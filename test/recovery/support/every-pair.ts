@@ -1,0 +1,84 @@
+import type { CommandRow } from '../../../src/domain/command/recorded-command';
+import type { Stores } from '../../../src/stores/stores';
+import { type Books, booksOf } from './books-of';
+import { recorded, rowNow, runOf } from './command-runs';
+import { type Ground, openGrounds } from './grounds';
+import { atOnce, type Matrix } from './matrix';
+import { type Pair, pairsOf, played } from './pair';
+import type { Scenario } from './scenario';
+import { caseOf, verdictOn } from './verdict';
+
+/** Plays a scenario at every pair of offsets; answers a sentence for each pair that did not end as it must. */
+export async function everyPairOf(matrix: Matrix, scenario: Scenario): Promise<readonly string[]> {
+  const name = matrix.nextName();
+  const sole = await soleRun(matrix, scenario, `${name}s`);
+  const pairs = pairsOf(sole.steps.length);
+  const grounds = await openGrounds(matrix.first, `${name}p`, pairs.length, scenario.means);
+  const rows = await recorded(matrix.first, await scenario.prepare(matrix.first, grounds));
+  const cases = await atOnce(
+    pairs.map((pair, at) => ({ pair, ground: grounds[at] as Ground, row: rows[at] as CommandRow })),
+    ({ pair, ground, row }) =>
+      caseOf(ground, labelOf(scenario, pair, sole.steps), () =>
+        playedPair(matrix, scenario, { pair, ground, row }),
+      ),
+  );
+  const { decisions, statuses, isExact = true } = scenario;
+  return verdictOn(matrix, cases, { decisions, statuses, ...(isExact ? { exactly: sole.books } : {}) });
+}
+
+/** One run alone: its steps are the offsets, and what it leaves is what every pair must leave. */
+async function soleRun(
+  matrix: Matrix,
+  scenario: Scenario,
+  name: string,
+): Promise<{ readonly steps: readonly string[]; readonly books: Books }> {
+  const grounds = await openGrounds(matrix.first, name, 1, scenario.means);
+  const [row] = await recorded(matrix.first, await scenario.prepare(matrix.first, grounds));
+  const [ground] = grounds;
+  if (!row || !ground) throw new Error(`${scenario.name}: nothing was recorded`);
+  const run = runOf(matrix.first, ground, row, { word: scenario.words?.[1] });
+  await run.finish();
+  const [books] = await booksOf(matrix.sql, grounds);
+  if (!books) throw new Error(`${scenario.name}: there is no order`);
+  return { steps: run.steps, books };
+}
+
+async function playedPair(
+  { first, second, sql }: Matrix,
+  scenario: Scenario,
+  { pair, ground, row }: { readonly pair: Pair; readonly ground: Ground; readonly row: CommandRow },
+) {
+  const {
+    words: [firstWord, secondWord] = ['confirms', 'confirms'],
+    fault,
+    meanwhile,
+    afterwards,
+  } = scenario;
+  // A run that recovery starts is told how far the command is; another start of the same input is not.
+  const isRecovery = pair.way === 'unheard' || pair.way === 'killed';
+  const sabotage = (stores: Stores, isStarted: boolean) =>
+    scenario.sabotage?.({ stores, row, isRecovery: isStarted });
+  const another = async (stores: Stores) => {
+    const known = isRecovery ? await inRecovery(stores, row) : row;
+    return runOf(stores, ground, known, { word: secondWord, sabotage: sabotage(stores, isRecovery) });
+  };
+  const ends = await played(sql, pair, {
+    first: runOf(first, ground, row, { word: firstWord, fault, sabotage: sabotage(first, false) }),
+    second: () => another(second),
+    third: () => another(first),
+    meanwhile: async () => meanwhile?.(first, ground),
+  });
+  await afterwards?.(first, ground);
+  return ends;
+}
+
+/** The row of a command as it stands; one before an operator has been told to run again. */
+async function inRecovery(stores: Stores, { id }: CommandRow): Promise<CommandRow> {
+  await stores.commands.retry(id, `retried/${id}`);
+  return rowNow(stores, { id });
+}
+
+function labelOf({ name }: Scenario, { way, first, second }: Pair, steps: readonly string[]): string {
+  const at = (offset: number) => `${offset} (${steps[offset] ?? 'the end'})`;
+  return `${name}: ${way} ${at(first)}, second at ${at(second)}`;
+}

@@ -1,0 +1,99 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Pool } from 'pg';
+import type { MemberEnd } from '../../../src/contracts/saga';
+import type { Halt, SagaRun } from './saga-run';
+
+/** How the first of two runs is stopped; `killed`: both are, for good, and a third one has to bring it to an end. */
+export type Way = Halt | 'killed';
+
+const WAYS: readonly Way[] = ['before', 'unheard', 'inside', 'killed'];
+
+/** Two runs of one command, and where each of them is stopped. */
+export interface Pair {
+  readonly way: Way;
+  readonly first: number;
+  readonly second: number;
+}
+
+/** Sagas with more steps than this are not played in every way at every pair. */
+const FEW_STEPS = 3;
+
+/**
+ * Every pair of offsets of runs with so many steps, in every way; one that is stopped after its last step has ended. Of a
+ * saga with many steps every pair is stopped before its steps, and in the other ways those where the second run begins
+ * only now, is as far as the first one, or has ended.
+ */
+export function pairsOf(steps: number): readonly Pair[] {
+  const offsets = Array.from({ length: steps + 1 }, (_, at) => at);
+  const isPlayed = ({ way, first, second }: Pair) => {
+    // At its end a run has no step left whose answer could be lost, or that could be held.
+    if (first === steps && (way === 'unheard' || way === 'inside')) return false;
+    if (way === 'before' || steps <= FEW_STEPS) return true;
+    return second === 0 || second === first || second === steps;
+  };
+  return WAYS.flatMap((way) =>
+    offsets.flatMap((first) => offsets.map((second): Pair => ({ way, first, second }))),
+  ).filter(isPlayed);
+}
+
+export interface Runs {
+  readonly first: SagaRun;
+  /** Made when it begins, as its input says how far the command is by then. */
+  readonly second: () => Promise<SagaRun>;
+  readonly third: () => Promise<SagaRun>;
+  /** Comes when the first run has been stopped. */
+  readonly meanwhile: () => Promise<void>;
+}
+
+/** Plays two runs of a command against each other; answers how those have ended that did. */
+export async function played(sql: Pool, pair: Pair, runs: Runs): Promise<readonly (readonly MemberEnd[])[]> {
+  if (pair.way === 'inside') return heldInside(sql, pair, runs);
+  await runs.first.upTo(pair.first, pair.way === 'unheard' ? 'unheard' : 'before');
+  await runs.meanwhile();
+  const second = await runs.second();
+  await second.upTo(pair.second);
+  if (pair.way === 'killed') return [await (await runs.third()).finish()];
+  const ends = await runs.first.finish();
+  return [ends, await second.finish()];
+}
+
+/** The second run goes on while a transaction of the first one is held; it waits for it, or ends beside it. */
+async function heldInside(sql: Pool, pair: Pair, runs: Runs): Promise<readonly (readonly MemberEnd[])[]> {
+  const second = await runs.second();
+  await second.upTo(pair.second);
+  await runs.meanwhile();
+  await runs.first.upTo(pair.first, 'inside');
+  const ending = second.finish();
+  if (runs.first.hold.isUsed) await endedOrBlocked(sql, await runs.first.hold.entered, ending);
+  else await ending.catch(() => undefined);
+  const ends = await runs.first.finish();
+  return [ends, await ending];
+}
+
+const LOOK_MS = 3;
+
+/** Waits until a run has ended, or waits for the locks of a connection. */
+export async function endedOrBlocked(
+  sql: Pool,
+  pid: number,
+  ending: Promise<unknown>,
+): Promise<'ended' | 'blocked'> {
+  let hasEnded = false;
+  const noted = ending.then(
+    () => {
+      hasEnded = true;
+    },
+    () => {
+      hasEnded = true;
+    },
+  );
+  for (;;) {
+    await Promise.race([noted, sleep(LOOK_MS)]);
+    if (hasEnded) return 'ended';
+    const { rowCount } = await sql.query(
+      `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND $1 = ANY(pg_blocking_pids(pid)) LIMIT 1`,
+      [pid],
+    );
+    if (rowCount) return 'blocked';
+  }
+}

@@ -1,0 +1,108 @@
+import type { CommandRow } from '../../../src/domain/command/recorded-command';
+import { record } from '../../support/direct-saga';
+import { commandOf } from '../../support/new-commands';
+import { recorded, runOf } from './command-runs';
+import { type Ground, openGrounds } from './grounds';
+import { atOnce, type Matrix } from './matrix';
+import type { SagaRun } from './saga-run';
+import type { Scenario } from './scenario';
+import { type Case, caseOf, verdictOn } from './verdict';
+
+/**
+ * Plays the resolution of a command that its run has left to an operator (`scenario.fault`) beside a late run of that
+ * command, at every pair of their offsets; then what is still open is run again, as recovery would. Answers a sentence
+ * for each pair that did not end as it must.
+ */
+export async function everyResolutionOf(matrix: Matrix, scenario: Scenario): Promise<readonly string[]> {
+  const name = matrix.nextName();
+  const { target, resolution } = await soleResolution(matrix, scenario, `${name}s`);
+  const offsets = (steps: readonly string[]) => Array.from({ length: steps.length + 1 }, (_, at) => at);
+  const meetings = [false, true].flatMap((isEarly) =>
+    offsets(target).flatMap((late) => offsets(resolution).map((by) => ({ late, by, isEarly }))),
+  );
+  const grounds = await openGrounds(matrix.first, `${name}p`, meetings.length, scenario.means);
+  const rows = await recorded(matrix.first, await scenario.prepare(matrix.first, grounds));
+  const cases = await atOnce(
+    meetings.map((meeting, at) => ({
+      ...meeting,
+      ground: grounds[at] as Ground,
+      row: rows[at] as CommandRow,
+    })),
+    (meeting): Promise<Case> => {
+      const { late, by, isEarly, ground } = meeting;
+      const when = isEarly ? 'stopped before' : 'begun after';
+      const label = `${scenario.name}: ${when} the attention, late at ${late} (${target[late] ?? 'the end'}), resolution at ${by} (${resolution[by] ?? 'the end'})`;
+      return caseOf(ground, label, () => playedResolution(matrix, scenario, meeting));
+    },
+  );
+  return verdictOn(matrix, cases, { decisions: scenario.decisions, statuses: scenario.statuses });
+}
+
+async function soleResolution(matrix: Matrix, scenario: Scenario, name: string) {
+  const { first } = matrix;
+  const grounds = await openGrounds(first, name, 2, scenario.means);
+  const [targetRow, row] = await recorded(first, await scenario.prepare(first, grounds));
+  const [ground, other] = grounds;
+  if (!targetRow || !row || !ground || !other) throw new Error(`${scenario.name}: nothing was recorded`);
+  const target = runOf(first, ground, targetRow);
+  await target.finish();
+  await runOf(first, other, row, { fault: scenario.fault }).finish();
+  const resolution = await resolutionRun(matrix, other, row);
+  if (!resolution) throw new Error(`${scenario.name}: the command needs no operator`);
+  await resolution.finish();
+  await recovered(matrix, other);
+  return { target: target.steps, resolution: resolution.steps };
+}
+
+/** Undefined where the command needs no attention any more. */
+async function resolutionRun(
+  { first }: Matrix,
+  ground: Ground,
+  { id, subject }: CommandRow,
+): Promise<SagaRun | undefined> {
+  const command = commandOf(
+    'resolve',
+    subject,
+    { target: id, note: 'seen to' },
+    { id: `cmd_${ground.key}_resolve` },
+  );
+  const [answer] = await record(first, [command]);
+  return answer?.kind === 'recorded' ? runOf(first, ground, answer.row) : undefined;
+}
+
+async function playedResolution(
+  matrix: Matrix,
+  { fault }: Scenario,
+  meeting: {
+    readonly late: number;
+    readonly by: number;
+    readonly isEarly: boolean;
+    readonly ground: Ground;
+    readonly row: CommandRow;
+  },
+) {
+  const { first, second } = matrix;
+  const { late: at, by, isEarly, ground, row } = meeting;
+  const late = runOf(second, ground, row);
+  if (isEarly) await late.upTo(at);
+  await runOf(first, ground, row, { fault }).finish();
+  if (!isEarly) await late.upTo(at);
+  const resolution = await resolutionRun(matrix, ground, row);
+  await resolution?.upTo(by);
+  const ends = [await late.finish(), (await resolution?.finish()) ?? []];
+  return [...ends, ...(await recovered(matrix, ground))];
+}
+
+const MOST_ROUNDS = 5;
+
+/** Runs what is open on an order without attention, until nothing is. */
+async function recovered({ second }: Matrix, ground: Ground) {
+  const ends = [];
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const rows = await second.commands.bySubject([ground.orderId]);
+    const open = rows.filter(({ isClosed, attention }) => !isClosed && !attention);
+    if (open.length === 0) break;
+    for (const row of open) ends.push(await runOf(second, ground, row).finish());
+  }
+  return ends;
+}
