@@ -156,6 +156,18 @@ export function unanswered(
   };
 }
 
+/** The workflows of a fixture of which a task has failed: their histories could not be gone through again, for one. */
+export async function brokenWorkflows({ context, settings }: SagaFixture): Promise<readonly string[]> {
+  const { workflow } = context.temporal.client;
+  const broken: string[] = [];
+  for await (const { workflowId, runId } of workflow.list({ query: `TaskQueue = '${settings.taskQueue}'` })) {
+    const { events } = await workflow.getHandle(workflowId, runId).fetchHistory();
+    for (const { workflowTaskFailedEventAttributes: failed } of events ?? [])
+      if (failed) broken.push(`${workflowId}: ${failed.failure?.message}`);
+  }
+  return broken;
+}
+
 function deferred<T>() {
   let resolve: (value: T) => void = () => undefined;
   const promise = new Promise<T>((fulfil) => {

@@ -11,14 +11,17 @@ import {
 } from '../support/order-changes';
 import { eventTypesOf, holdingsOf } from '../support/saga-books';
 import { openSagaFixture, type SagaFixture } from '../support/saga-fixture';
-import { anotherRun, SAGA_PLAYS, type SagaPlay, stoppedAt } from '../support/saga-runs';
+import { anotherRun, brokenWorkflows, SAGA_PLAYS, type SagaPlay, stoppedAt } from '../support/saga-runs';
 
 let fixture: SagaFixture;
 
 beforeAll(async () => {
   fixture = await openSagaFixture();
 });
-afterAll(async () => expect(await auditedClose(fixture)).toEqual([]));
+afterAll(async () => {
+  expect(await brokenWorkflows(fixture)).toEqual([]);
+  expect(await auditedClose(fixture)).toEqual([]);
+});
 
 const STEPS = SAGA_PLAYS.flatMap((play) => play.steps.map((step) => [play.name, step, play] as const));
 

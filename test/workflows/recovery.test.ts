@@ -10,7 +10,7 @@ import { closed, commandRowOf, decisionsOn, given, inOneBatch } from '../support
 import { due, lostSagas, retried, terminated, untilAttention } from '../support/recovery';
 import { eventTypesOf } from '../support/saga-books';
 import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
-import { SAGA_PLAYS, type SagaPlay, stoppedAt, unanswered } from '../support/saga-runs';
+import { brokenWorkflows, SAGA_PLAYS, type SagaPlay, stoppedAt, unanswered } from '../support/saga-runs';
 import { refusing } from '../support/saga-sabotage';
 
 let fixture: SagaFixture;
@@ -18,7 +18,10 @@ let fixture: SagaFixture;
 beforeAll(async () => {
   fixture = await openSagaFixture();
 });
-afterAll(async () => expect(await auditedClose(fixture)).toEqual([]));
+afterAll(async () => {
+  expect(await brokenWorkflows(fixture)).toEqual([]);
+  expect(await auditedClose(fixture)).toEqual([]);
+});
 
 const EVERYWHERE = SAGA_PLAYS.flatMap((play) =>
   play.steps.flatMap((step) => [
