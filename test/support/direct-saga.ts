@@ -23,7 +23,7 @@ import type { NewCommand, RecordAnswer } from '../../src/stores/command-rows';
 import { databaseTrouble } from '../../src/stores/database-errors';
 import type { Stores } from '../../src/stores/stores';
 import { PlanRun } from '../../workflows/engine/plan-run';
-import type { SagaPort } from '../../workflows/engine/saga-port';
+import type { SagaPort, StepFault } from '../../workflows/engine/saga-port';
 import { askParty } from '../../workflows/partners/ask-party';
 import { randomId } from './new-commands';
 
@@ -120,12 +120,7 @@ export function directPort(
   workflowId: string,
   around: AroundStep = (_, __, take) => take(),
 ): SagaPort {
-  const activities = createActivities(deps) as unknown as Record<
-    string,
-    (input: unknown) => Promise<unknown>
-  >;
-  const run = <T>(step: string, ids: readonly string[], input: unknown): Promise<T> =>
-    around(step, ids, () => retried(() => inActivity<T>(activities[step], input)));
+  const run = directSteps(deps, around);
   return {
     workflowId,
     step: (step, members) =>
@@ -134,11 +129,7 @@ export function directPort(
         members.map(({ id }) => id),
         { workflowId, members } satisfies StepInput,
       ),
-    faultOf(error) {
-      if (!(error instanceof ApplicationFailure)) return undefined;
-      const [isProvable] = error.type === STEP_FAULTED ? (error.details ?? []) : [];
-      return { message: error.message, isProvable: isProvable === true };
-    },
+    faultOf: directFaultOf,
     confirmAtPartners: ({ id }) => confirmDirect(id, run),
     cancelAtPartners: ({ id }, decision) => run('cancelAtPartners', [id], { id, decision }),
     detach: (members) =>
@@ -153,9 +144,26 @@ export function directPort(
   };
 }
 
-type Run = <T>(step: string, ids: readonly string[], input: unknown) => Promise<T>;
+/** Takes a step of any saga without Temporal; what Temporal would retry is retried at once. */
+export type DirectStep = <T>(step: string, ids: readonly string[], input: unknown) => Promise<T>;
 
-async function confirmDirect(id: string, run: Run): Promise<StepWord> {
+export function directSteps(deps: StepDeps, around: AroundStep): DirectStep {
+  const activities = createActivities(deps) as unknown as Record<
+    string,
+    (input: unknown) => Promise<unknown>
+  >;
+  return <T>(step: string, ids: readonly string[], input: unknown) =>
+    around(step, ids, () => retried(() => inActivity<T>(activities[step], input)));
+}
+
+/** The fault in what a direct step throws; undefined: it is none of a member's. */
+export function directFaultOf(error: unknown): StepFault | undefined {
+  if (!(error instanceof ApplicationFailure)) return undefined;
+  const [isProvable] = error.type === STEP_FAULTED ? (error.details ?? []) : [];
+  return { message: error.message, isProvable: isProvable === true };
+}
+
+async function confirmDirect(id: string, run: DirectStep): Promise<StepWord> {
   type Next = Awaited<ReturnType<Activities['askPartners']>>;
   let next = await run<Next>('askPartners', [id], { id });
   while (next.kind === 'ask') {
@@ -172,7 +180,7 @@ async function confirmDirect(id: string, run: Run): Promise<StepWord> {
 }
 
 /** Where Temporal gives up, the partner is not heard of. */
-function asUnknown(error: unknown): FoundOutcome {
+export function asUnknown(error: unknown): FoundOutcome {
   if (error instanceof ApplicationFailure && error.type === PARTY_UNREACHABLE)
     return { kind: 'unknown', detail: error.message };
   throw error;

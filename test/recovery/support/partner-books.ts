@@ -30,6 +30,11 @@ export class PartnerBooks {
       .reduce((sum, { quantity }) => sum + quantity, 0);
   }
 
+  /** The references of everything that it has booked. */
+  get references(): readonly string[] {
+    return [...this.#bookings.values()].flatMap(({ references }) => references);
+  }
+
   /** The partner as one run hears it. Once `isHealed` it answers whatever it is asked. */
   heardAs(word: PartnerWord): BookingParties & { heal(): void } {
     let isHealed = false;
@@ -42,11 +47,8 @@ export class PartnerBooks {
         if (word === 'is silent') return unknown;
         if (this.#cancelled.has(key)) return { kind: 'refused', reason: 'CANCELLED' };
         if (word === 'refuses') return { kind: 'refused', reason: 'NO_CAPACITY' };
-        const { references } = this.#booked(
-          key,
-          what as { lines: BookedLines },
-          word === 'confirms twice' ? 2 : 1,
-        );
+        const { lines = [] } = what as { readonly lines?: BookedLines };
+        const { references } = this.#booked(key, lines, word === 'confirms twice' ? 2 : 1);
         return word === 'books unheard' ? unknown : { kind: 'booked', references };
       },
       lookUp: async (_, key) => (isDeaf() ? unknown : this.#found(key)),
@@ -69,7 +71,7 @@ export class PartnerBooks {
     };
   }
 
-  #booked(key: string, { lines }: { readonly lines: BookedLines }, times: number): Booking {
+  #booked(key: string, lines: BookedLines, times: number): Booking {
     const known = this.#bookings.get(key);
     if (known) return known;
     const references = Array.from({ length: times }, () => `ref-${++this.#references}`);
