@@ -31,7 +31,9 @@ afterAll(async () => expect(await auditedClose(fixture)).toEqual([]));
 
 const halted: HaltedRun[] = [];
 // A test that fails must leave no run stopped: the worker would wait for it.
-afterEach(() => halted.splice(0).map((run) => void run.goOn()));
+afterEach(() => {
+  for (const run of halted.splice(0)) run.goOn();
+});
 
 /** Two runs of a command, and the step that each of them is stopped at. */
 interface KilledPair {
