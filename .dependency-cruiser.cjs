@@ -86,6 +86,14 @@ module.exports = {
       of: '^activities/',
       instead: 'Call activities through a proxy: `import type * as activities`.',
     }),
+    {
+      name: 'workflows-meet-in-the-engine',
+      severity: 'error',
+      comment:
+        'A workflow is one command and stands for itself: what several of them share is in workflows/engine, and the engine knows none of them.',
+      from: { path: '^workflows/(engine|partners|orders|reservations|trips)/' },
+      to: { path: '^workflows/(orders|reservations|trips)/', pathNot: '^workflows/$1/' },
+    },
     layer('activities-load-decide-save', {
       from: '^activities/',
       mayImport: [
@@ -108,14 +116,7 @@ module.exports = {
     }),
     layer('intake-gathers-commands', {
       from: '^src/intake/',
-      mayImport: [
-        '^src/intake/',
-        CONTRACTS,
-        DOMAIN,
-        STORES,
-        '^src/temporal/',
-        ...packages('@temporalio/client', '@temporalio/common'),
-      ],
+      mayImport: ['^src/intake/', CONTRACTS, DOMAIN, STORES, '^src/temporal/'],
       builtins: true,
       instead:
         'The intake gathers commands and has sagas started for them, through what src/main hands it: it knows neither HTTP nor a connection.',
@@ -127,15 +128,15 @@ module.exports = {
       instead:
         'A watch takes due rows from a store and hands them to what src/main gives it: a command to record, a saga to start.',
     }),
-    typesOnly('recovery-uses-types-of-others-only', {
+    typesOnly('recovery-uses-temporal-types-only', {
       from: '^src/recovery/',
-      of: ['^src/temporal/'],
+      of: '^src/temporal/',
       instead:
         'Take a starter as an argument (src/temporal makes it, src/main hands it over): `import type`.',
     }),
     typesOnly('intake-uses-temporal-types-only', {
       from: '^src/intake/',
-      of: ['^src/temporal/', ...packages('@temporalio/client', '@temporalio/common')],
+      of: '^src/temporal/',
       instead:
         'Take a starter as an argument (src/temporal makes it, src/main hands it over): `import type`.',
     }),

@@ -73,7 +73,8 @@ async function nodeFindsNothing(shop: DemoShop): Promise<Told> {
   const [picked] = await shipmentsOf(shop, order);
   if (!picked) throw new Error(`order ${order.id} has no shipment`);
   const body = { lineId: '1', quantity: 2, reason: 'NOT_IN_STOCK' };
-  await shop.call('POST', `/v1/shipments/${picked.id}/reject`, body, WAIT);
+  const headers = { ...WAIT, 'idempotency-key': `nothing-at-${picked.id}` };
+  await shop.call('POST', `/v1/shipments/${picked.id}/reject`, body, headers);
   const shipments = await shipmentsOf(shop, order);
   const { nodes } = await shop.stock(sku);
   const [left] = nodes.filter(({ nodeId }) => nodeId === picked.nodeId);

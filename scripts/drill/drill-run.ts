@@ -33,6 +33,7 @@ const AFTER_FAULTS_MS = 3_000;
 const MOST_EXTRA_MS = 45_000;
 const HOT_CALLERS = 4;
 const FORGETTING_PERCENT = 30;
+const SHOWN_SLOWEST = 5;
 const QUIET_MS = 120_000;
 
 export interface DrillRunOptions {
@@ -222,6 +223,7 @@ export class DrillRun {
       `${this.#follower.order.ids.size} events followed (${this.#follower.order.duplicates} came twice); ` +
         `the books were read ${this.#books.audits} times (${this.#books.unread} times they could not be)`,
     );
+    report(`The slowest orders: ${this.journal.slowest(SHOWN_SLOWEST).join(', ')}`);
     const counts = [...this.journal.counts].sort(([a], [b]) => (a < b ? -1 : 1));
     report(counts.map(([what, count]) => `${what}: ${count}`).join(', '));
     for (const { name, ownEnds } of servers.processes.values())

@@ -55,7 +55,7 @@ function payments(commands: DirectCommands, store: CreditStore): Operation {
     method: 'post',
     path: `${PATH}/payments`,
     tag: 'Credit',
-    summary: 'Note what a customer has paid',
+    summary: 'Record a payment of a customer',
     description:
       'Lowers what is captured and unpaid. More than is owed is kept, and counts for what ships next; how much may ' +
       'be paid ahead is bounded. A payment that is refused leaves its key free.',

@@ -21,7 +21,7 @@ import { WebUiLinks } from './web-ui-links';
 
 const ANSWERS = {
   200: { description: 'the order, changed (with `Prefer: wait`)', schema: orderSchema, headers: REPLAYED },
-  202: { description: 'taken', schema: orderTaken, headers: { ...REPLAYED, Location: 'of the order' } },
+  202: { description: 'recorded', schema: orderTaken, headers: { ...REPLAYED, Location: 'of the order' } },
 };
 
 /** What a customer changes of an order after it was placed. */
@@ -32,8 +32,8 @@ export function orderChangesRoutes(deps: ApiDependencies): Operation[] {
     tag: 'Orders',
     summary: 'Cancel what has not shipped',
     description:
-      'While another command has the order the answer is 409 with `Retry-After`. Cancelling an order that is not decided ' +
-      'yet rejects it.',
+      'While another command has the lock of the order the answer is 409 with `Retry-After`. An order that is not decided ' +
+      'yet is rejected (`CANCELLED`).',
     scope: 'orders:write',
     params: orderPath,
     headers: changeHeaders,
@@ -51,8 +51,9 @@ export function orderChangesRoutes(deps: ApiDependencies): Operation[] {
     tag: 'Orders',
     summary: 'Revise the content of an order',
     description:
-      'The whole new content, and the version it was made from. What it needs more of is had first; where that is not ' +
-      'to be had, the order stays as it was and `lastCommand` says why.',
+      'Send the whole new content and the version it was made from. The saga first obtains the additional stock and ' +
+      'credit. Where it cannot, the order stays as it was and `lastCommand` says why; a caller that waits or repeats ' +
+      'the request gets 409 with the reason.',
     scope: 'orders:write',
     params: orderPath,
     headers: changeHeaders,

@@ -35,10 +35,10 @@ import {
 import { timelineOf } from './timeline';
 import { WebUiLinks } from './web-ui-links';
 
-const TIMELINE_DESCRIPTION = `As \`text/event-stream\` the order is followed: first the events there are, then each as it is logged. After a fault
-it is asked for again with the \`id\` of the last message as \`Last-Event-ID\`: nothing is skipped and nothing comes twice.
-Events of one \`stream\` come in the order of their versions. The answer ends when the service stops, after a quarter of an
-hour, and, after a minute, when others find no place; comments show that it is still there.`;
+const TIMELINE_DESCRIPTION = `With \`Accept: text/event-stream\` the answer follows the order: it sends the events logged so far, then each new
+one. To resume, send the \`id\` of the last message as \`Last-Event-ID\`: no event is skipped or sent twice. Events of one
+\`stream\` arrive in the order of their versions. The stream ends when the service stops, after 15 minutes, and, once it is
+a minute old, when another caller needs its place. Comments show that the connection is alive.`;
 
 /** Orders: placed, read, listed, and their history. */
 export function ordersRoutes(deps: ApiDependencies): Operation[] {
@@ -170,7 +170,7 @@ function readTimeline({ stores, timelines }: ApiDependencies, reads: OrderReader
     method: 'get',
     path: '/v1/orders/{id}/events',
     tag: 'Orders',
-    summary: 'What happened to an order, in all three stores, oldest first; and what happens, as it does',
+    summary: 'Read or follow the events of an order in all three stores, oldest first',
     description: TIMELINE_DESCRIPTION,
     scope: 'orders:read',
     params: orderPath,

@@ -99,7 +99,7 @@ function release({ stores }: ApiDependencies): Operation {
     method: 'post',
     path: '/v1/reservations/{id}/release',
     tag: 'Reservations',
-    summary: 'Give the stock of a hold back',
+    summary: 'Release a hold',
     description: 'Releasing again changes nothing, so no key is needed.',
     scope: 'reservations:write',
     params: reservationPath,

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { keyedHeadersOptional } from '../contracts/api/headers';
+import { keyedHeadersOptional, waitHeaders } from '../contracts/api/headers';
 import { resolution, saga, sagaListQuery, sagaPage, sagaPath } from '../contracts/api/sagas';
 import { workflowOf } from '../contracts/plans';
 import { batchIdOf } from '../contracts/saga';
@@ -14,7 +14,7 @@ import { commandOf, REPLAYED, takeCommand, untilAnswerable } from './take-comman
 import { WebUiLinks } from './web-ui-links';
 
 /** How long the answer to a resolution waits for its saga. */
-const RESOLVING_SECONDS = 5;
+const RESOLVING_SECONDS = 10;
 
 /** Sagas as operators see them, one a command: under way, stuck, or left for somebody to finish. */
 export function sagasRoutes(deps: ApiDependencies): Operation[] {
@@ -78,13 +78,17 @@ function retry(deps: ApiDependencies, links: WebUiLinks): Operation {
     method: 'post',
     path: '/v1/sagas/{id}/retry',
     tag: 'Sagas',
-    summary: 'Run what is left of a command again',
+    summary: 'Retry what is left of a command',
     scope: 'sagas:write',
     params: sagaPath,
+    headers: waitHeaders,
     body: noBody,
-    answers: { 202: { description: 'it is being run', schema: saga } },
+    answers: {
+      200: { description: 'the saga, finished or stopped again (with `Prefer: wait`)', schema: saga },
+      202: { description: 'the saga, which will be started again', schema: saga },
+    },
     problems: [404, 409],
-    async handle({ params: { id }, caller }) {
+    async handle({ params: { id }, headers: { Prefer: seconds }, caller }) {
       const row = await deps.stores.commands.listed(id);
       if (!row) throw notFound(`saga ${id}`);
       const workflowId = batchIdOf(
@@ -95,7 +99,13 @@ function retry(deps: ApiDependencies, links: WebUiLinks): Operation {
       if (!(await deps.stores.commands.retry(id, workflowId)))
         throw new Problem('conflict', { detail: 'the saga needs no attention' });
       deps.logger.info({ commandId: id, by: caller }, 'an operator has a command run again');
-      return { status: 202, json: await shown(deps, id, links) };
+      const isAnswerable = async () => {
+        const now = await deps.stores.commands.listed(id);
+        return now?.isClosed === true || (now?.attention ?? null) !== null;
+      };
+      const isOver = await untilAnswerable(deps, { row, isReplay: false }, { seconds, isAnswerable });
+      const headers: Record<string, string> = seconds > 0 ? { 'Preference-Applied': `wait=${seconds}` } : {};
+      return { status: isOver ? 200 : 202, headers, json: await shown(deps, id, links) };
     },
   });
 }
@@ -105,10 +115,10 @@ function resolve(deps: ApiDependencies, links: WebUiLinks): Operation {
     method: 'post',
     path: '/v1/sagas/{id}/resolve',
     tag: 'Sagas',
-    summary: 'Say that what was left of a command has been put right by hand, and how',
+    summary: 'Resolve a command that an operator has put right by hand',
     description:
-      'A command that is not decided yet is decided against, and gives back what it has got. Of a decided one, the ' +
-      'steps that are left count as done by hand.',
+      'A command that is not decided yet is decided against, and its saga runs its compensations. Of a decided command ' +
+      'the steps that are left count as done by hand.',
     scope: 'sagas:write',
     params: sagaPath,
     headers: keyedHeadersOptional,

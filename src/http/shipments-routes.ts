@@ -30,17 +30,17 @@ import {
 
 const ANSWERS = {
   200: { description: 'the shipment (with `Prefer: wait`)', schema: shipmentSchema, headers: REPLAYED },
-  202: { description: 'taken', schema: shipmentTaken, headers: { ...REPLAYED, Location: 'of its order' } },
+  202: { description: 'recorded', schema: shipmentTaken, headers: { ...REPLAYED, Location: 'of its order' } },
 };
 
 /** What an order's nodes are to send, and what they report of it. */
 export function shipmentsRoutes(deps: ApiDependencies): Operation[] {
   return [
     listShipments(deps.stores.ordersReads),
-    plainReport(deps, 'accept', 'A node takes a shipment on'),
+    plainReport(deps, 'accept', 'Report that a node accepts a shipment'),
     rejectUnits(deps),
     shipShipment(deps),
-    plainReport(deps, 'deliver', 'A shipment has arrived'),
+    plainReport(deps, 'deliver', 'Report that a shipment has arrived'),
   ];
 }
 
@@ -59,7 +59,7 @@ function listShipments(reads: OrdersReads): Operation {
     method: 'get',
     path: '/v1/orders/{id}/shipments',
     tag: 'Shipments',
-    summary: 'List what the nodes of an order are to send',
+    summary: 'List the shipments of an order',
     scope: 'orders:read',
     params: orderPath,
     answers: { 200: { description: 'oldest first', schema: shipmentList } },
@@ -89,9 +89,10 @@ function shipShipment(deps: ApiDependencies): Operation {
   return operation({
     ...REPORT,
     path: '/v1/shipments/{id}/ship',
-    summary: 'A shipment has left',
+    summary: 'Report that a shipment has left',
     description:
-      'Its stock is consumed and its part of the credit captured. A revision that is not decided yet is turned back.',
+      'The saga consumes its stock and captures its part of the credit. A revision that is not decided yet is turned ' +
+      'back (`SHIPPED_MEANWHILE`).',
     body: { ...jsonBody(shipRequest), isOptional: true },
     handle: ({ params: { id }, body, ...request }) =>
       report(deps, 'ship', id, { ...request, content: { id, body } }, { tracking: body.tracking ?? null }),
@@ -102,9 +103,10 @@ function rejectUnits(deps: ApiDependencies): Operation {
   return operation({
     ...REPORT,
     path: '/v1/shipments/{id}/reject',
-    summary: 'A node cannot deliver units of a shipment',
+    summary: 'Report that a node cannot deliver units of a shipment',
     description:
-      'They are looked for at other nodes, else backordered where the item allows it, else cancelled.',
+      'The units leave the shipment at once. The saga looks for them at other nodes; else it backorders them where the ' +
+      'item allows it; else it cancels them.',
     headers: rejectionHeaders,
     body: jsonBody(rejectRequest),
     handle: ({ params: { id }, body, ...request }) =>

@@ -3,7 +3,7 @@ import { startRelay } from './relay-role';
 import { runProcess } from './run-process';
 
 /** The relay alone. Several may run; one at a time does the work, and another takes over when it dies. */
-runProcess('relay', false, async (context) => [
-  await startProbes(context, context.settings.relayPort),
-  startRelay(context),
-]);
+runProcess('relay', false, async (context, started) => {
+  started(startRelay(context));
+  started(await startProbes(context, context.settings.relayPort));
+});

@@ -2,15 +2,19 @@ import { closeContext, openContext, type ProcessContext, type Role } from './pro
 import { readRoleSettings, SettingsError } from './settings';
 import { takeSignalsFromTheSdk } from './worker-role';
 
-/** Starts the roles of a process, in order; `onBroken` ends the process when one of them fails for good. */
+/**
+ * Starts the roles of a process, in order, and hands over each as soon as it runs; `onBroken` ends the process when one of
+ * them fails for good.
+ */
 export type StartRoles = (
   context: ProcessContext,
+  started: (role: Role) => void,
   onBroken: (error: unknown) => void,
-) => Promise<readonly Role[]>;
+) => Promise<void>;
 
 /**
- * Runs a process until it is asked to stop: its roles are stopped one after the other, the first started first (it
- * is the one that takes in work), and the stores and Temporal are let go last.
+ * Runs a process until it is asked to stop: its roles are stopped one after the other, the last started first, also
+ * where another one could not start, and the stores and Temporal are let go last.
  */
 export function runProcess(name: string, hasWorker: boolean, startRoles: StartRoles): void {
   runUntilStopped(name, hasWorker, startRoles).then(
@@ -29,19 +33,21 @@ async function runUntilStopped(name: string, hasWorker: boolean, startRoles: Sta
   const context = await openContext(settings, hasWorker);
   const { logger } = context;
   let exitCode = 0;
-  let starting: Promise<readonly Role[]> = Promise.resolve([]);
+  const roles: Role[] = [];
+  let starting: Promise<void> = Promise.resolve();
   const broken = new Promise<void>((resolve) => {
     const fail = (error: unknown) => {
       logger.fatal({ err: error }, `${name} failed`);
       exitCode = 1;
       resolve();
     };
-    starting = startRoles(context, fail);
-    starting.then((roles) => logger.info({ roles: roles.map((role) => role.name) }, `${name} is up`), fail);
+    starting = startRoles(context, (role) => roles.unshift(role), fail);
+    starting.then(() => logger.info({ roles: roles.map((role) => role.name) }, `${name} is up`), fail);
   });
   await Promise.race([stopped, broken]);
   // Asked to stop while it was still starting: what has begun is waited for, or it could not be ended in order.
-  for (const role of await starting.catch(() => [])) {
+  await starting.catch(() => undefined);
+  for (const role of roles) {
     logger.info(`stopping the ${role.name}`);
     await role.stop();
   }

@@ -8,9 +8,9 @@ import { startWorker } from './worker-role';
  * API, worker and relay in one process: client and worker share a connection, so a saga starts eagerly in the
  * process that took the order. The cheapest way to run; scale it by adding processes.
  */
-runProcess('server', true, async (context, onBroken) => {
+runProcess('server', true, async (context, started, onBroken) => {
   const intakes = openIntakes(context);
-  const worker = await startWorker(context, onBroken);
-  const api = await startApi(context, intakes);
-  return [api, startRelay(context, intakes), worker];
+  started(await startWorker(context, onBroken));
+  started(startRelay(context, intakes));
+  started(await startApi(context, intakes));
 });

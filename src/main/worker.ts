@@ -3,7 +3,7 @@ import { runProcess } from './run-process';
 import { startWorker } from './worker-role';
 
 /** A worker alone. Any number of them may run. */
-runProcess('worker', true, async (context, onBroken) => {
-  const worker = await startWorker(context, onBroken);
-  return [await startProbes(context, context.settings.workerPort), worker];
+runProcess('worker', true, async (context, started, onBroken) => {
+  started(await startWorker(context, onBroken));
+  started(await startProbes(context, context.settings.workerPort));
 });

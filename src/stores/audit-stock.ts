@@ -73,7 +73,7 @@ export class StockAudit extends StreamAudit<StockReplay> {
       this.match(stream, rows.has(stream) ? stored : undefined, {
         ...fold.stock,
         ...{ version, claimsCountFrom, moved, notedTtl, departures: inOrder(fold.departures) },
-        lastLeftAt: fold.departures.at(-1)?.leftAt ?? null,
+        lastLeftAt: latest(fold.departures.map(({ leftAt }) => leftAt)),
       });
       if (rows.has(stream) && !isWatched(watchedSince, unnotedSince))
         this.findings.add(`${stream}: a silence since ${unnotedSince} is watched for since ${watchedSince}.`);
@@ -141,6 +141,11 @@ export class StockAudit extends StreamAudit<StockReplay> {
 }
 
 /** Those of one transaction left at one moment, in no order. */
+/** A shipment that was taken up late is logged after ones that left after it. RFC 3339 in UTC compares as text. */
+function latest(moments: readonly string[]): string | null {
+  return moments.reduce<string | null>((last, one) => (last === null || one > last ? one : last), null);
+}
+
 function inOrder(departures: readonly Departure[]): readonly string[] {
   return departures
     .map(({ quantity, grantedAt, leftAt, sections }) => canonical({ quantity, grantedAt, leftAt, sections }))

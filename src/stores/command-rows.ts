@@ -65,8 +65,7 @@ export function insertCommands(offered: ReturnType<typeof sql>) {
 
 /**
  * Writes what a decision does to rows of commands. A decision that was made stays; one of its kind may only add to it. A
- * command that is decided while it waits for an operator does so no more: its saga is due at once, and completes the
- * decision.
+ * command that is decided while it waits for an operator does so no more: its saga is due at once, and completes it.
  */
 export function updateCommands(changes: readonly CommandChange[]) {
   return sql`

@@ -22,9 +22,9 @@ const UNREACHABLE = new Set([
   'SocketTimeout',
   'TooManyConnections',
 ]);
-/** The last three are said of a connection lost between two statements, a database that lets nobody in, and a full pool. */
+/** Said of lost connections, a database that lets nobody in, a full pool, and a pool that a stopping process has closed. */
 const BROKEN_CONNECTION =
-  /connection terminated|connection timeout|timeout exceeded when trying to connect|not queryable|not currently accepting connections|unable to start a transaction/i;
+  /connection terminated|connection timeout|timeout exceeded when trying to connect|not queryable|not currently accepting connections|unable to start a transaction|cannot use a pool after calling end/i;
 
 /** Classifies by SQLSTATE, wherever Prisma has put it; what nobody knows is a fault, and is not tried again. */
 export function databaseTrouble(error: unknown): DatabaseTrouble {

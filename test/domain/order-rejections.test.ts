@@ -63,6 +63,14 @@ describe('units that a node gives back', () => {
     expect(told.row('r1').isClosed).toBe(true);
   });
 
+  test('that a partner gave back, and nobody has, free the order and leave the command open', () => {
+    const { told } = rejected();
+    told.settle(NOTHING, { hasSurplus: true });
+    told.freeRejected(true);
+    expect(told.is.pending).toBeNull();
+    expect(told.row('r1').isClosed).toBe(false);
+  });
+
   test('in part: what was found ships, what may wait waits, and the rest is cancelled', () => {
     const told = approved();
     told.reject({ quantity: 3 });
@@ -84,6 +92,24 @@ describe('units that a node gives back', () => {
     told.book.rows.set(row.id, row);
     told.freeRejected(false, row.id);
     expect(told.is).toBe(before);
+  });
+});
+
+describe('a shipment that leaves', () => {
+  const leavingBeside = (told: Told) => {
+    told.shipped(YORK).accept(LEEDS);
+    told.reject();
+    return told;
+  };
+
+  test('is not the last one while units that a node gave back are looked for', () => {
+    expect(leavingBeside(approved()).ship(LEEDS)).toMatchObject({ capture: { amount: 5, finalTotal: null } });
+  });
+
+  test('is the last one once they are cancelled, and all are worth what is left of the order', () => {
+    const told = leavingBeside(approved());
+    told.settle();
+    expect(told.ship(LEEDS)).toMatchObject({ capture: { amount: 5, finalTotal: 23 } });
   });
 });
 

@@ -2,7 +2,7 @@ import { PLANS, type PlannedKind } from '../../src/contracts/plans';
 import type { CommandRow } from '../../src/domain/command/recorded-command';
 import { decideAgainstTrip, noteCancelled } from '../../src/domain/trip/decide-trip';
 import type { Party, PartyReply } from '../../src/domain/trip/trip';
-import { progressOf, progressOfTrip } from '../../src/http/saga-progress';
+import { isThroughOwnStores, progressOf, progressOfTrip } from '../../src/http/saga-progress';
 import { rowOf } from './order-book';
 import { booked, refused, TripStory, unreachable, wish } from './trip-samples';
 
@@ -99,6 +99,21 @@ describe('a command that is decided', () => {
   test('and is over with its record has no steps', () => {
     const reported = row('accept', { decision: 'reported', isClosed: true });
     expect(progressOf(reported, {})).toEqual({ done: [], remaining: [], undone: [] });
+  });
+});
+
+describe('our own stores are through with a command', () => {
+  const rejected = row('create', { decision: 'rejected' });
+
+  test.each([
+    ['not while it is undecided', row('create'), done('releaseStock', 'releaseCredit'), false],
+    ['not while a step that follows its decision is left', rejected, done('releaseStock'), false],
+    ['once all of them are stored', rejected, done('releaseStock', 'releaseCredit'), true],
+    ['with its decision where nothing follows it', row('create', { decision: 'approved' }), {}, true],
+    ['once it is closed', row('cancel', { decision: 'cancelled', isClosed: true }), {}, true],
+    ['not of a kind without steps that is open', row('trip', { decision: 'booked' }), {}, false],
+  ])('%s', (_name, command, verdicts, isThrough) => {
+    expect(isThroughOwnStores(command, verdicts)).toBe(isThrough);
   });
 });
 

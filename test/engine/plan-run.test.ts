@@ -115,6 +115,23 @@ describe('a batch in which a step meets a fault', () => {
     ]);
   });
 
+  test('is tried once more for a member of which nothing is proven, once others have succeeded', async () => {
+    let others = 0;
+    const commitStock: Say = (id) => {
+      if (id === 'a') throw new PlayedFault('odd', others > 0);
+      others += 1;
+      return { kind: 'done' };
+    };
+    const { ends, port } = await ran(create, BOTH, { says: { commitStock } });
+    expect(port.calls.filter((call) => call.startsWith('commitStock'))).toEqual([
+      'commitStock a b',
+      'commitStock a',
+      'commitStock b',
+      'commitStock a',
+    ]);
+    expect(ends).toEqual(['a rejected closed', 'b approved closed']);
+  });
+
   test('decides against the member whose own data it provably is', async () => {
     const proposals: unknown[] = [];
     const decideOrder: Say = (_id, proposal) => {

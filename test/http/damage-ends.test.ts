@@ -22,7 +22,8 @@ async function someDamaged(): Promise<string> {
   const { id } = await placeOrder(api, sku, 3);
   const [shipment] = (await api.call('GET', `/v1/orders/${id}/shipments`)).json.items;
   const rejection = { lineId: '1', quantity: 3, reason: 'DAMAGED' };
-  await api.call('POST', `/v1/shipments/${shipment.id}/reject`, rejection, { Prefer: 'wait=20' });
+  const headers = { Prefer: 'wait=20', 'Idempotency-Key': newKey() };
+  await api.call('POST', `/v1/shipments/${shipment.id}/reject`, rejection, headers);
   expect(await termsOf(sku)).toMatchObject({ supply: 9, committed: 0, unavailable: 3, atp: 6 });
   return sku;
 }

@@ -67,8 +67,10 @@ describe('the OpenAPI document', () => {
       expect(Object.keys(operation.responses).some((status) => status.startsWith('2'))).toBe(true);
     }
   });
+});
 
-  it('says what creating commands need', () => {
+describe('commands in the OpenAPI document', () => {
+  it('say what creating commands need', () => {
     const parameters = document.paths['/v1/orders']?.post?.parameters ?? [];
     expect(parameters).toEqual(
       expect.arrayContaining([
@@ -81,7 +83,34 @@ describe('the OpenAPI document', () => {
     );
   });
 
-  it('shows a timeline as JSON and as a stream', () => {
+  it('require a key where a repeat would change something, and take one everywhere else', () => {
+    const keyOf = (path: string) =>
+      document.paths[path]?.post?.parameters?.find(({ name }) => name === 'Idempotency-Key');
+    const required = ['orders', 'trips', 'reservations', 'credit-accounts/{customerId}/payments'];
+    for (const path of [...required, 'shipments/{id}/reject', 'stock/{sku}/nodes/{nodeId}/damage-ends'])
+      expect([path, keyOf(`/v1/${path}`)?.required]).toEqual([path, true]);
+    const reports = ['accept', 'ship', 'deliver'].map((what) => `shipments/{id}/${what}`);
+    for (const path of [...reports, 'orders/{id}/cancel', 'orders/{id}/revise', 'sagas/{id}/resolve'])
+      expect([path, keyOf(`/v1/${path}`)?.required ?? false]).toEqual([path, false]);
+  });
+
+  it('let callers wait on every route that answers a command with 202', () => {
+    const early = documented().filter(
+      ({ path, operation }) => '202' in operation.responses && !path.startsWith('/v1/subscriptions/'),
+    );
+    expect(early.length).toBeGreaterThan(5);
+    for (const { path, operation } of early) {
+      expect([path, Object.keys(operation.responses)]).toEqual([path, expect.arrayContaining(['200'])]);
+      expect([path, operation.parameters?.map(({ name }) => name)]).toEqual([
+        path,
+        expect.arrayContaining(['Prefer']),
+      ]);
+    }
+  });
+});
+
+describe('the bodies of the OpenAPI document', () => {
+  it('show a timeline as JSON and as a stream', () => {
     const { content } = document.paths['/v1/orders/{id}/events']?.get?.responses['200'] ?? {};
     expect(content).toEqual({
       'application/json': { schema: { $ref: '#/components/schemas/Timeline' } },
@@ -91,7 +120,7 @@ describe('the OpenAPI document', () => {
     });
   });
 
-  it('describes what is really answered', async () => {
+  it('describe what is really answered', async () => {
     const answer = await api.call('PUT', '/v1/nodes/wh-9', { name: 'W', kind: 'store', region: 'north' });
     const node = document.components.schemas.Node as { properties: object; required: string[] };
     expect(Object.keys(answer.json).sort()).toEqual(Object.keys(node.properties).sort());

@@ -157,8 +157,10 @@ describe('under overload', () => {
     };
     const create = new Intake<NewCommand<'create'>, RecordAnswer>(() => new Promise(() => undefined), limits);
     const full = await startApi({ stores: api.stores, intakes: { ...api.deps.intakes, create } });
-    // One is being recorded and two wait; none of them has been answered.
-    const placed = Array.from({ length: 6 }, () => post('/v1/orders', ORDER, {}, full));
+    const placed = [post('/v1/orders', ORDER, {}, full)];
+    await eventually(async () => expect(create.inFlight).toBe(1));
+    // One is being recorded, two can wait for it, and none of them is answered.
+    for (let i = 0; i < 5; i++) placed.push(post('/v1/orders', ORDER, {}, full));
     let refusals = 0;
     for (const one of placed)
       one.then(

@@ -161,6 +161,23 @@ export const changeBranches = {
     shows: /"by-hand".*answerInventoryByHand.*answerCreditByHand.*closeByHand/s,
     play: resolved('releaseRest', async (fixture) => cancelOf(await approved(fixture))),
   },
+  'retried-before-it-is-resolved': {
+    workflow: 'resolveCommands',
+    shows: /resolveTarget.*"left-alone"(?!.*closeByHand)/s,
+    play: async (fixture) => {
+      const target = orderOf([['MUG-01', 1]]);
+      await failing(fixture, { step: 'commitStock', id: target.id }, () => run(fixture, target));
+      fixture.interpose('resolveTarget', async (resolve, input) => {
+        await fixture.context.stores.commands.retry(target.id, `createOrders/${target.id}/retried`);
+        return resolve(input);
+      });
+      try {
+        return await run(fixture, resolving(target));
+      } finally {
+        fixture.interpose('resolveTarget', undefined);
+      }
+    },
+  },
   held: {
     workflow: 'reserveInventory',
     shows: /"kind":"held"/,

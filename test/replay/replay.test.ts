@@ -111,7 +111,7 @@ describe('the workflows as they are now', () => {
     ['a step left out', "'consumeStock',", ''],
     ['another child', '        subject,\n        id\n', '        id,\n        subject\n'],
     ['a party asked once only', 'attempt <= MOST_ATTEMPTS', 'attempt <= 1'],
-    ['an undo left out', 'of trip.undos)', 'of trip.undos.slice(1))'],
+    ['an undo left out', 'of undos)', 'of undos.slice(1))'],
     ['partners asked within their batch', '_members).length > 1)', '_members).length > 9)'],
     ['bookings left standing', 'hasSurplus: member.decision !== null', 'hasSurplus: false'],
     ['asking again without looking', "asked.kind !== 'unknown'", "asked.kind === 'unknown'"],

@@ -116,7 +116,11 @@ describe('sagas', () => {
     const undecided = await api.stores.commands.listed(running.id);
     await api.stores.commands.requireAttention(undecided?.workflowId ?? '', running.id, attention);
     const against = await holdfast(['saga', 'resolve', running.id, '--note', 'told by telephone']);
-    expect(against.out).toMatch(`${running.id}: decided against; what it got is being given back`);
+    expect(against.out).toMatch(`${running.id}: recorded, and not finished yet`);
+    expect((await api.call('GET', `/v1/orders/${running.id}`)).json).toMatchObject({
+      status: 'REJECTED',
+      reason: 'PROCESSING_FAILED',
+    });
     const [resolution] = (await api.stores.commands.bySubject([id])).filter(({ kind }) => kind === 'resolve');
     expect(resolution?.wanted).toMatchObject({ target: id, note: 'released by hand' });
   });

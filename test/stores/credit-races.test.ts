@@ -21,7 +21,7 @@ const account = (customerId = 'ann') =>
 const findings = async () =>
   (await auditBooks(one.stores)).filter((finding) => !finding.endsWith('is no order.'));
 
-test('sets that meet at the limit hold exactly up to it, never beyond', async () => {
+test('batches that meet at the limit hold exactly up to it, never beyond', async () => {
   await one.stores.credit.setAccount('ann', { currency: 'EUR', limit: 505 }, cause);
   const sets = range(20).map((set) => range(5).map((index) => order(`${set}-${index}`, [['apple', 1]])));
   const answers = await Promise.all(sets.map((set, index) => shopOf(index).holdCredit(set)));
@@ -30,7 +30,7 @@ test('sets that meet at the limit hold exactly up to it, never beyond', async ()
   expect(await findings()).toEqual([]);
 });
 
-test('sets over many customers in any order do not fall over each other', async () => {
+test('batches over many customers in any order do not fall over each other', async () => {
   const customers = range(12).map((index) => `c${index}`);
   for (const id of customers) await one.stores.credit.setAccount(id, { currency: 'EUR', limit: 100 }, cause);
   const sets = range(24).map((set) =>
@@ -43,7 +43,7 @@ test('sets over many customers in any order do not fall over each other', async 
   expect(await findings()).toEqual([]);
 });
 
-test('the same set at once gives the same answers and holds once', async () => {
+test('the same batch at once gives the same answers and holds once', async () => {
   await one.stores.credit.setAccount('ann', { currency: 'EUR', limit: 25 }, cause);
   const set = range(4).map((index) => order(`${index}`, [['apple', 1]]));
   const answers = await Promise.all(range(6).map((index) => shopOf(index).holdCredit(set)));

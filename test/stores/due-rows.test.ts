@@ -1,8 +1,10 @@
 import { Client } from 'pg';
+import { CommandStore } from '../../src/stores/command-store';
 import type { PrismaClient as InventoryClient } from '../../src/stores/generated/inventory/client';
 import type { PrismaClient as OrdersClient } from '../../src/stores/generated/orders/client';
 import { InventoryReads } from '../../src/stores/inventory-reads';
 import { OrdersReads } from '../../src/stores/orders-reads';
+import type { StorePool } from '../../src/stores/store-pool';
 import type { StoreSession } from '../../src/stores/store-session';
 import { openStores, type Stores } from '../../src/stores/stores';
 import { remembering } from '../support/asked-statements';
@@ -56,4 +58,30 @@ test('a hold that is over is found without a look at those that are not', async 
   const read = (session: StoreSession) =>
     new InventoryReads(session as unknown as InventoryClient).dueHolds(20, ['other']);
   expect(await blocksOf('inventory', fill, stores.inventory.client, read)).toBeLessThan(20);
+});
+
+describe('open commands are found without a look at those that are closed', () => {
+  /** Three open commands among 20,000 that are over, an hour old and due for a look. */
+  const fill = `INSERT INTO command (id, caller, operation, fingerprint, kind, subject, wanted, workflow_id,
+      recorded_at, look_at, closed_at)
+    SELECT 'c' || i, 'c', 'o', 'f', 'create', 's' || i, '{}', 'w' || i, clock_timestamp() - interval '1 hour',
+      clock_timestamp() - interval '1 hour', CASE WHEN i > 3 THEN clock_timestamp() END
+    FROM generate_series(1, 20000) AS i`;
+  const ofCommands = (read: (commands: CommandStore) => Promise<unknown>) =>
+    blocksOf('orders', fill, stores.orders.pool, (session) =>
+      read(new CommandStore(session as unknown as StorePool)),
+    );
+
+  test('by a relay', async () => {
+    expect(await ofCommands((commands) => commands.takeDue(1))).toBeLessThan(40);
+  });
+
+  test('by an operator', async () => {
+    expect(await ofCommands((commands) => commands.list('stuck', 1))).toBeLessThan(10);
+  });
+
+  test('by a process that counts them', async () => {
+    const count = async (commands: CommandStore) => Array(await commands.countOpen(1));
+    expect(await ofCommands(count)).toBeLessThan(10);
+  });
 });

@@ -1,4 +1,5 @@
-import { type Sql, sqltag as sql } from '@prisma/client/runtime/client';
+import type { Sql } from '@prisma/client/runtime/client';
+import { statementFrom } from '../../src/stores/step-transaction';
 import type { StoreSession } from '../../src/stores/store-session';
 
 /** A session that keeps the statements it is asked to run, and runs them. */
@@ -7,9 +8,9 @@ export function remembering(session: StoreSession): {
   readonly asked: Sql[];
 } {
   const asked: Sql[] = [];
-  const $queryRaw = (strings: TemplateStringsArray, ...values: unknown[]) => {
-    asked.push(sql(strings, ...(values as Sql['values'])));
-    return session.$queryRaw(strings, ...values);
+  const $queryRaw = (query: TemplateStringsArray | Sql, ...values: unknown[]) => {
+    asked.push(statementFrom(query, values));
+    return session.$queryRaw(query, ...values);
   };
   return { session: { $queryRaw } as unknown as StoreSession, asked };
 }

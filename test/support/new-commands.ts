@@ -129,7 +129,8 @@ export function overdueOf(
   shipment: Pick<Shipment, 'id' | 'dueAt'>,
 ): NewCommand<'reject'> {
   const own = `${shipment.id}/${shipment.dueAt}`;
-  return commandOf('reject', id, { customerId, shipmentId: shipment.id, reason: 'NO_RESPONSE' }, { id: own });
+  const wanted = { customerId, shipmentId: shipment.id, reason: 'NO_RESPONSE' } as const;
+  return commandOf('reject', id, wanted, { id: own, key: own, fingerprint: own });
 }
 
 /** A stand-alone hold over demo data. */

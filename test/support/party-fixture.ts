@@ -1,6 +1,6 @@
 import type { AuditOptions } from '../../src/stores/audit';
 import { auditedClose } from './audited-close';
-import { openSagaFixture, type SagaFixture } from './saga-fixture';
+import { type FixtureOptions, openSagaFixture, type SagaFixture } from './saga-fixture';
 import { type SimulatorProcess, startSimulator } from './simulator-process';
 
 /** The servers of a test, with third parties that are played. */
@@ -11,9 +11,11 @@ export interface PartyFixture {
   close(audit?: AuditOptions): Promise<void>;
 }
 
-export async function openPartyFixture(): Promise<PartyFixture> {
+export async function openPartyFixture(
+  options: Pick<FixtureOptions, 'partnerPatienceMs'> = {},
+): Promise<PartyFixture> {
   const simulator = await startSimulator();
-  const fixture = await openSagaFixture({ partnersUrl: simulator.partnersUrl });
+  const fixture = await openSagaFixture({ ...options, partnersUrl: simulator.partnersUrl });
   return {
     fixture,
     simulator,

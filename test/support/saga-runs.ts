@@ -156,6 +156,19 @@ export function unanswered(
   };
 }
 
+/** The workflows of a fixture whose worker has failed a task of theirs, as where a history cannot be gone through again. */
+export async function brokenWorkflows({ context, settings }: SagaFixture): Promise<readonly string[]> {
+  const { workflow } = context.temporal.client;
+  const broken: string[] = [];
+  for await (const { workflowId, runId } of workflow.list({ query: `TaskQueue = '${settings.taskQueue}'` })) {
+    const { events } = await workflow.getHandle(workflowId, runId).fetchHistory();
+    // One that was terminated in the middle of a task bears no failure.
+    for (const { workflowTaskFailedEventAttributes: failed } of events ?? [])
+      if (failed?.failure) broken.push(`${workflowId}: ${failed.failure.message}`);
+  }
+  return broken;
+}
+
 function deferred<T>() {
   let resolve: (value: T) => void = () => undefined;
   const promise = new Promise<T>((fulfil) => {

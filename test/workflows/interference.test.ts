@@ -1,180 +1,140 @@
-import { ApplicationFailure } from '@temporalio/common';
-import type { CreateOrder } from '../../src/contracts/commands';
-import { STEP_FAULTED, STEP_KEEPS_TIMING_OUT } from '../../src/contracts/failures';
-import { compensationId } from '../../src/contracts/workflow-names';
-import type { Order } from '../../src/domain/order/order';
-import { lostSagasWatch } from '../../src/intake/lost-sagas-watch';
-import { sagaId } from '../../src/temporal/saga-starter';
 import { auditedClose } from '../support/audited-close';
-import { lostSagasOf } from '../support/lost-sagas';
-import { holdingsOf, NOTHING_HELD } from '../support/saga-books';
-import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
-import { orderOf } from '../support/saga-orders';
+import { cancelOf, orderOf, reviseOf } from '../support/new-commands';
+import {
+  carriedOut,
+  closed,
+  commandRowOf,
+  decisionsOn,
+  given,
+  placed,
+  rowOf,
+} from '../support/order-changes';
+import { eventTypesOf, holdingsOf } from '../support/saga-books';
+import { openSagaFixture, type SagaFixture } from '../support/saga-fixture';
+import { anotherRun, brokenWorkflows, SAGA_PLAYS, type SagaPlay, stoppedAt } from '../support/saga-runs';
 
 let fixture: SagaFixture;
 
 beforeAll(async () => {
   fixture = await openSagaFixture();
 });
-afterAll(async () => expect(await auditedClose(fixture)).toEqual([]));
+afterAll(async () => {
+  expect(await brokenWorkflows(fixture)).toEqual([]);
+  expect(await auditedClose(fixture)).toEqual([]);
+});
 
-const compensationOf = ({ commandId }: CreateOrder) =>
-  fixture.context.temporal.client.workflow.getHandle(compensationId(commandId));
+const STEPS = SAGA_PLAYS.flatMap((play) => play.steps.map((step) => [play.name, step, play] as const));
 
-const sagaOf = (orders: readonly CreateOrder[]) =>
-  fixture.context.temporal.client.workflow.getHandle(
-    sagaId(
-      'createOrder',
-      orders.map(({ commandId }) => commandId),
-    ),
-  );
+const endOf = (workflowId: string) => fixture.context.temporal.client.workflow.getHandle(workflowId).result();
 
-const orderRow = (id: string) => fixture.context.stores.ordersReads.order(id);
+describe('two runs of one command end alike', () => {
+  test.each(STEPS)('%s, where one stops at %s while the other ends', async (_name, step, play: SagaPlay) => {
+    const command = await play.prepare(fixture);
+    const stopped = stoppedAt(fixture, step, command, 'before');
+    await given(fixture, command);
+    await stopped.there;
+    const [other] = await anotherRun(fixture, command);
+    expect(other).toMatchObject({ decision: play.decision, end: 'closed' });
+    const before = await eventTypesOf(fixture.sql, command.subject);
+    const { workflowId } = await closed(fixture, command.id);
+    stopped.goOn();
+    expect(await endOf(workflowId)).toMatchObject([{ decision: play.decision, end: 'closed' }]);
+    fixture.interpose(step, undefined);
+    expect(await eventTypesOf(fixture.sql, command.subject)).toEqual(before);
+    expect(await commandRowOf(fixture, command.id)).toMatchObject({ decision: { kind: play.decision } });
+  });
 
-function watch(openSagas = fixture.context.stores.ordersReads.openSagas) {
-  const { stores } = fixture.context;
-  return lostSagasWatch({
-    ...lostSagasOf(fixture),
-    reads: {
-      openSagas: openSagas.bind(stores.ordersReads),
-      orders: stores.ordersReads.orders.bind(stores.ordersReads),
+  test.each(SAGA_PLAYS.map((play) => [play.name, play] as const))(
+    '%s, side by side',
+    async (_name, play: SagaPlay) => {
+      const command = await play.prepare(fixture);
+      await given(fixture, command);
+      const ends = await Promise.all([anotherRun(fixture, command), anotherRun(fixture, command)]);
+      const { workflowId } = await closed(fixture, command.id);
+      const all = [...ends, await endOf(workflowId)];
+      expect(all).toMatchObject(Array(3).fill([{ decision: play.decision, end: 'closed' }]));
     },
-    startAgain: (command) => {
-      fixture.intakes.orders.submit(command);
-    },
-  });
-}
-
-/** Half a minute goes by for these orders. */
-async function age(orders: readonly CreateOrder[]): Promise<void> {
-  await fixture.sql(
-    `UPDATE orders."order" SET updated_at = updated_at - interval '1 minute' WHERE id = ANY($1)`,
-    [orders.map(({ commandId }) => commandId)],
   );
-}
-
-/** A saga that waits at its third step for a lock, with everything before done. */
-async function blockedSaga(sku: string, size: number) {
-  const orders = Array.from({ length: size }, () => orderOf([[sku, 1]]));
-  const unlock = await fixture.locked('SELECT 1 FROM inventory.stock WHERE sku = $1 FOR UPDATE', [sku]);
-  const { outcomes } = await fixture.context.starters.createOrder(orders);
-  outcomes.catch(() => undefined);
-  await eventually(async () => {
-    for (const { commandId } of orders) expect((await holdingsOf(fixture.sql, commandId)).credit).toBe(100);
-  });
-  return { orders, unlock, outcomes };
-}
-
-test('a request to cancel does not stop a saga', async () => {
-  const { orders, unlock, outcomes } = await blockedSaga('MUG-01', 3);
-  await sagaOf(orders).cancel();
-  await unlock();
-  expect(await outcomes).toMatchObject(Array(3).fill({ kind: 'approved' }));
 });
 
-test('what a terminated saga had recorded is sealed and given back, also where a step of it still runs', async () => {
-  const { orders, unlock, outcomes } = await blockedSaga('MUG-02', 3);
-  await sagaOf(orders).terminate('a test');
-  await expect(outcomes).rejects.toThrow();
-  await watch().look();
-  expect((await orderRow(orders[0]?.commandId ?? ''))?.status).toBe('PENDING');
-  await age(orders);
-  await watch().look();
-  await eventually(async () => {
-    for (const { commandId } of orders) expect((await orderRow(commandId))?.status).toBe('REJECTED');
-  });
-  // Only now does the dead saga's own step get its lock: what it commits comes too late.
-  await unlock();
-  await eventually(async () => {
-    for (const { commandId } of orders) {
-      expect(await orderRow(commandId)).toMatchObject({
-        status: 'REJECTED',
-        reason: 'RECLAIMED',
-        compensation: 'done',
-      });
-      expect(await holdingsOf(fixture.sql, commandId)).toEqual({ ...NOTHING_HELD, reservation: 'RELEASED' });
-    }
-  });
-});
+describe('a late run beside the next command on its order leaves that one as it is', () => {
+  const CHANGES = STEPS.filter(([name]) => !name.startsWith('an order that is rejected'));
 
-test('where its worker gets further than Temporal knows, an order is approved whole or reclaimed whole', async () => {
-  const { orders, unlock } = await blockedSaga('MUG-02', 3);
-  await sagaOf(orders).terminate('a test');
-  await age(orders);
-  await Promise.all([unlock(), watch().look()]);
-  await eventually(async () => {
-    for (const { commandId } of orders) {
-      const { status, compensation } = (await orderRow(commandId)) ?? {};
-      const { stock, credit } = await holdingsOf(fixture.sql, commandId);
-      expect([
-        ['APPROVED', 'none', 1, 100],
-        ['REJECTED', 'done', 0, 0],
-      ]).toContainEqual([status, compensation, stock.length, credit]);
-    }
+  test.each(CHANGES)('%s, late at %s, beside a cancellation', async (_name, step, play: SagaPlay) => {
+    const command = await play.prepare(fixture);
+    const stopped = stoppedAt(fixture, step, command, 'before');
+    await given(fixture, command);
+    await stopped.there;
+    await anotherRun(fixture, command);
+    const { workflowId } = await closed(fixture, command.id);
+    const order = await rowOf(fixture, command.subject);
+    const answer = await given(fixture, cancelOf(order));
+    stopped.goOn();
+    await endOf(workflowId);
+    fixture.interpose(step, undefined);
+    if (answer.kind === 'recorded') await closed(fixture, answer.row.id);
+    const { status, pending, total } = await rowOf(fixture, command.subject);
+    expect(pending).toBeNull();
+    if (answer.kind === 'recorded') expect(status).toBe('CANCELLED');
+    const { credit } = await holdingsOf(fixture.sql, command.subject);
+    expect(credit).toBe(status === 'CANCELLED' || status === 'SHIPPED' ? 0 : total);
+  });
+
+  test('also where that is another revision: neither takes the units of the other', async () => {
+    const order = await placed(fixture, orderOf([['LAMP-01', 2]]));
+    const to = (quantity: number, from: typeof order) =>
+      reviseOf(from, [{ lineId: '1', sku: 'LAMP-01', quantity, unitPrice: 100 }]);
+    const first = to(3, order);
+    const stopped = stoppedAt(fixture, 'increaseCredit', first, 'before');
+    await given(fixture, first);
+    await stopped.there;
+    await anotherRun(fixture, first);
+    const second = to(5, await rowOf(fixture, order.id));
+    await given(fixture, second);
+    stopped.goOn();
+    await closed(fixture, second.id);
+    fixture.interpose('increaseCredit', undefined);
+    expect(await decisionsOn(fixture, [first, second])).toEqual(['applied', 'applied']);
+    const { stock, credit } = await holdingsOf(fixture.sql, order.id);
+    const units = stock.map((one) => Number.parseInt(one, 10)).reduce((sum, quantity) => sum + quantity, 0);
+    expect([units, credit]).toEqual([5, 500]);
   });
 });
 
-test('what a terminated saga had not recorded is started again and approved', async () => {
-  await fixture.stopWorker();
-  const orders = [orderOf([['MUG-03', 1]]), orderOf([['MUG-03', 1]])];
-  const { outcomes } = await fixture.context.starters.createOrder(orders);
-  outcomes.catch(() => undefined);
-  await sagaOf(orders).terminate('a test');
-  await fixture.startWorker();
-  await eventually(async () => {
-    await watch().look();
-    for (const { commandId } of orders)
-      expect(await orderRow(commandId)).toMatchObject({ status: 'APPROVED' });
-  });
-});
-
-test('a compensation that ended without settling is begun again', async () => {
-  const order = orderOf([['MUG-04', 90_000, 1]]);
-  const fault = ApplicationFailure.nonRetryable('a test', STEP_FAULTED);
-  // In the set, and once more outside of it.
-  fixture.interpose('releaseCredit', () => Promise.reject(fault));
-  fixture.interpose('settleCompensation', () => Promise.reject(fault));
-  await (await fixture.context.starters.createOrder([order])).outcomes;
-  await expect(compensationOf(order).result()).rejects.toThrow(/Workflow execution failed/);
-  expect(await orderRow(order.commandId)).toMatchObject({ status: 'REJECTED', compensation: 'running' });
-  fixture.interpose('releaseCredit', undefined);
-  fixture.interpose('settleCompensation', undefined);
-  await age([order]);
-  await watch().look();
-  await eventually(async () =>
-    expect(await orderRow(order.commandId)).toMatchObject({ compensation: 'done', reason: 'OUT_OF_STOCK' }),
-  );
-  expect(await holdingsOf(fixture.sql, order.commandId)).toMatchObject({ credit: 0 });
-});
-
-test('an order that its saga approved while the watch was looking keeps what it holds', async () => {
+test('a run whose proposal comes second follows the decision of the first, and gives back what it has got', async () => {
   const order = orderOf([['MUG-05', 1]]);
-  let seen: readonly Order[] = [];
-  const late = watch(async () => seen);
-  const { outcomes } = await fixture.context.starters.createOrder([order]);
-  expect(await outcomes).toMatchObject([{ kind: 'approved' }]);
-  const approved = await orderRow(order.commandId);
-  seen = approved ? [{ ...approved, status: 'PENDING' }] : [];
-  await late.look();
-  await compensationOf(order).result();
-  expect(await orderRow(order.commandId)).toMatchObject({ status: 'APPROVED' });
-  expect(await holdingsOf(fixture.sql, order.commandId)).toMatchObject({
-    reservation: 'COMMITTED',
-    credit: 100,
+  const stopped = stoppedAt(fixture, 'decideOrder', order, 'before');
+  await given(fixture, order);
+  await stopped.there;
+  // The other run is told to refuse what this one is about to approve.
+  fixture.interpose('decideOrder', (decide, input) => {
+    const { members, ...rest } = input as { readonly members: readonly { readonly id: string }[] };
+    const proposal = { kind: 'refuse', reason: 'PROCESSING_FAILED' };
+    return decide({ ...rest, members: members.map(({ id }) => ({ id, proposal })) });
   });
+  await anotherRun(fixture, order);
+  fixture.interpose('decideOrder', undefined);
+  const { workflowId } = await closed(fixture, order.id);
+  stopped.goOn();
+  expect(await endOf(workflowId)).toMatchObject([{ decision: 'rejected', end: 'closed' }]);
+  expect(await rowOf(fixture, order.id)).toMatchObject({ status: 'REJECTED' });
+  expect(await holdingsOf(fixture.sql, order.id)).toMatchObject({ stock: [], credit: 0 });
 });
 
-test('an approval that nobody heard of is not undone', async () => {
-  const order = orderOf([['MUG-05', 1]]);
-  fixture.interpose('approveOrder', async (approve, input) => {
-    await approve(input);
-    throw ApplicationFailure.nonRetryable('the answer was lost', STEP_KEEPS_TIMING_OUT);
+test('a step of a terminated run that commits late changes nothing that was given back', async () => {
+  const order = orderOf([['MUG-02', 1]]);
+  const stopped = stoppedAt(fixture, 'commitStock', order, 'before');
+  const { workflowId } = await given(fixture, order).then((answer) => {
+    if (answer.kind !== 'recorded') throw new Error('it was not recorded');
+    return answer.row;
   });
-  await (await fixture.context.starters.createOrder([order])).outcomes;
-  await compensationOf(order).result();
-  expect(await orderRow(order.commandId)).toMatchObject({ status: 'APPROVED' });
-  expect(await holdingsOf(fixture.sql, order.commandId)).toMatchObject({
-    reservation: 'COMMITTED',
-    credit: 100,
-  });
+  await stopped.there;
+  await fixture.context.temporal.client.workflow.getHandle(workflowId).terminate('a test');
+  await carriedOut(fixture, cancelOf({ id: order.id, customerId: 'ada' }));
+  expect(await rowOf(fixture, order.id)).toMatchObject({ status: 'REJECTED', reason: 'CANCELLED' });
+  await anotherRun(fixture, order);
+  stopped.goOn();
+  fixture.interpose('commitStock', undefined);
+  await closed(fixture, order.id);
+  expect(await holdingsOf(fixture.sql, order.id)).toMatchObject({ stock: [], credit: 0 });
 });

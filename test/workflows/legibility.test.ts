@@ -1,11 +1,11 @@
 import { ORDER_ID, ORDER_STATE } from '../../src/contracts/search-attributes';
-import { compensationId } from '../../src/contracts/workflow-names';
-import { LARGEST_SET } from '../../src/temporal/saga-look';
-import { sagaId } from '../../src/temporal/saga-starter';
-import { sagaWitness } from '../../src/temporal/saga-witness';
+import { LARGEST_BATCH } from '../../src/temporal/saga-client';
+import { holdOf, orderOf } from '../support/new-commands';
+import { closed, commandRowOf, decided, given, inOneBatch } from '../support/order-changes';
+import { retried, untilAttention } from '../support/recovery';
 import { holdingsOf } from '../support/saga-books';
 import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
-import { holdOf, orderOf } from '../support/saga-orders';
+import { refusing } from '../support/saga-sabotage';
 
 let fixture: SagaFixture;
 
@@ -16,134 +16,111 @@ afterAll(() => fixture.close());
 
 const client = () => fixture.context.temporal.client;
 
-const idOf = (orders: readonly { readonly commandId: string }[]) =>
-  sagaId(
-    'createOrder',
-    orders.map(({ commandId }) => commandId),
-  );
-
 async function found(query: string): Promise<string[]> {
   const ids: string[] = [];
   for await (const { workflowId } of client().workflow.list({ query })) ids.push(workflowId);
   return ids;
 }
 
-async function currentDetails(workflowId: string): Promise<string> {
+async function metadataOf(workflowId: string) {
   const handle = client().workflow.getHandle(workflowId);
-  return (await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata')).currentDetails;
+  return handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
 }
 
-test('a running saga shows its ledger and its details', async () => {
+test('a running saga shows the step it is at, and how each of its members stands', async () => {
   const orders = [orderOf([['MUG-01', 1]]), orderOf([['MUG-01', 1, 9_000_000]])];
+  const [good, refused] = orders;
   const unlock = await fixture.locked(`SELECT 1 FROM inventory.stock WHERE sku = 'MUG-01' FOR UPDATE`);
-  const { outcomes } = await fixture.context.starters.createOrder(orders);
-  const [good, refused] = orders.map(({ commandId }) => commandId);
-  await eventually(async () => expect((await holdingsOf(fixture.sql, good ?? '')).credit).toBe(100));
-  const witness = sagaWitness(client(), fixture.settings.taskQueue);
+  const { workflowId, ended } = await inOneBatch(fixture, orders);
+  await eventually(async () => expect((await holdingsOf(fixture.sql, good?.id ?? '')).credit).toBe(100));
   await eventually(async () =>
-    expect(await witness.ledger(idOf(orders))).toEqual([
-      expect.objectContaining({ id: good, done: ['recordOrder', 'holdCredit'], ended: null }),
-      expect.objectContaining({
-        id: refused,
-        done: ['recordOrder'],
-        undone: [],
-        remaining: ['rejectOrder'],
-        ended: 'refused',
-        reason: 'CREDIT_LIMIT_EXCEEDED',
-      }),
-    ]),
+    expect((await metadataOf(workflowId)).currentDetails).toMatch(/^2 being tried\. Now: Commit stock/),
   );
-  expect(await witness.isUnderWay(idOf(orders))).toBe(true);
-  const details = await currentDetails(idOf(orders));
-  expect(details).toMatch(/^2 in the set: 1 going or done, 1 refused/);
-  expect(details).toContain(`| ${refused} | recordOrder | CREDIT_LIMIT_EXCEEDED |  | rejectOrder |`);
   await unlock();
-  await outcomes;
-  expect(await witness.isUnderWay(idOf(orders))).toBe(false);
-  expect(await witness.isUnderWay('createOrder/nobody')).toBe(false);
-  await eventually(async () =>
-    expect(await witness.ledger(idOf(orders))).toEqual([
-      expect.objectContaining({ undone: [], remaining: [], ended: null }),
-      expect.objectContaining({ undone: ['rejectOrder'], remaining: [] }),
-    ]),
-  );
+  await ended;
+  const { currentDetails } = await metadataOf(workflowId);
+  expect(currentDetails).toMatch(/^1 approved, 1 rejected\n/);
+  expect(currentDetails).toContain('**Exceptions**');
+  expect(currentDetails).toMatch(new RegExp(`${refused?.id}.*\\| rejected \\| CREDIT_LIMIT_EXCEEDED`));
 });
 
-test('every member of the largest set is findable by its id, and the set by its final states and reasons', async () => {
-  const good = Array.from({ length: LARGEST_SET - 1 }, () => orderOf([['MUG-02', 1]]));
+test('a saga says what its commands are about', async () => {
+  const order = orderOf([['MUG-01', 2]]);
+  const { workflowId, ended } = await inOneBatch(fixture, [order]);
+  await ended;
+  const { staticSummary, staticDetails } = await client().workflow.getHandle(workflowId).describe();
+  const line = `${order.id}: 2 x MUG-01 for ada, EUR 2.00`;
+  expect([await staticSummary(), await staticDetails()]).toEqual([line, `- ${line}`]);
+});
+
+test('every member of the largest batch is findable by its id, and the batch by its decisions and reasons', async () => {
+  const good = Array.from({ length: LARGEST_BATCH - 1 }, () => orderOf([['MUG-02', 1]]));
   const orders = [...good, orderOf([['MUG-02', 1]], { customerId: 'nobody' })];
-  await (await fixture.context.starters.createOrder(orders)).outcomes;
+  const { workflowId, ended } = await inOneBatch(fixture, orders);
+  await ended;
   const queue = `TaskQueue = '${fixture.settings.taskQueue}'`;
   // What can be searched for follows what has happened.
   await eventually(async () => {
-    for (const order of [orders[0], orders[42], orders[LARGEST_SET - 1]])
-      expect(await found(`${ORDER_ID} = '${order?.commandId}'`)).toEqual([idOf(orders)]);
+    for (const order of [orders[0], orders[42], orders[LARGEST_BATCH - 1]])
+      expect(await found(`${ORDER_ID} = '${order?.id}'`)).toEqual([workflowId]);
     for (const state of ['APPROVED', 'REJECTED'])
-      expect(await found(`${queue} AND ${ORDER_STATE} = '${state}'`)).toContain(idOf(orders));
-    expect(await found(`${queue} AND RejectReason = 'UNKNOWN_CUSTOMER'`)).toEqual([idOf(orders)]);
-    expect(await found(`${queue} AND ${ORDER_STATE} = 'PENDING'`)).toEqual([]);
+      expect(await found(`${queue} AND ${ORDER_STATE} = '${state}'`)).toContain(workflowId);
+    expect(await found(`${queue} AND RejectReason = 'UNKNOWN_CUSTOMER'`)).toEqual([workflowId]);
   });
 });
 
-test('undos outside the set are findable by their order, and show what is undone', async () => {
-  const order = orderOf([['MUG-03', 90_000, 1]]);
-  let attempts = 0;
-  fixture.interpose('releaseCredit', async (step, input) => {
-    attempts += 1;
-    // As often as a set tries before it lets a member go.
-    if (attempts <= 5) throw new Error('not now');
-    return step(input);
+test('what goes on in a workflow of its own is findable by its order, and shows what has failed', async () => {
+  const [order, other] = [orderOf([['MUG-03', 90_000, 1]]), orderOf([['MUG-03', 1]])];
+  const mend = await refusing(fixture.sql, {
+    table: 'credit.hold',
+    on: 'UPDATE',
+    when: `NEW.order_id = '${order.id}'`,
+    code: 'P0001',
   });
-  await (await fixture.context.starters.createOrder([order])).outcomes;
-  const sagas = [compensationId(order.commandId), idOf([order])];
+  const { workflowId } = await inOneBatch(fixture, [order, other]);
+  await untilAttention(fixture, order.id);
+  const own = (await commandRowOf(fixture, order.id)).workflowId;
   await eventually(async () =>
-    expect((await found(`${ORDER_ID} = '${order.commandId}'`)).sort()).toEqual(sagas.sort()),
+    expect((await found(`${ORDER_ID} = '${order.id}'`)).sort()).toEqual([own, workflowId].sort()),
   );
-  await client().workflow.getHandle(compensationId(order.commandId)).result();
-  const witness = sagaWitness(client(), fixture.settings.taskQueue);
   await eventually(async () =>
-    expect(await witness.ledger(compensationId(order.commandId))).toEqual([
-      expect.objectContaining({
-        undone: expect.arrayContaining(['releaseCredit']),
-        remaining: [],
-        reason: 'OUT_OF_STOCK',
-      }),
-    ]),
+    expect(await found(`${ORDER_ID} = '${order.id}' AND ExecutionStatus = 'Failed'`)).toEqual([own]),
   );
-  expect(await currentDetails(compensationId(order.commandId))).toMatch(
-    /OUT_OF_STOCK \| .*releaseCredit.* \| {2}\|/,
-  );
-  expect(await holdingsOf(fixture.sql, order.commandId)).toMatchObject({ credit: 0 });
+  expect((await metadataOf(own)).currentDetails).toMatch(/\| rejected \|.*\| attention \| .*sabotaged/);
+  await mend();
+  await retried(fixture, order.id);
+  await closed(fixture, order.id);
 });
 
 const LONG = 'X'.repeat(64);
 
-test('the largest commands that the contract lets through are accepted in the largest set', async () => {
+test('the largest commands that the contract lets through are accepted in the largest batch', async () => {
   const lines = Array.from(
     { length: 100 },
     (_, index) => [`${'S'.repeat(61)}${String(index).padStart(3, '0')}`, 1_000_000, 10_000] as const,
   );
-  const orders = Array.from({ length: LARGEST_SET }, (_, index) =>
+  const orders = Array.from({ length: LARGEST_BATCH }, (_, index) =>
     orderOf(lines, {
       customerId: LONG,
       region: LONG,
       channel: LONG,
-      idempotencyKey: `${'K'.repeat(253)}${index}`,
+      key: `${'K'.repeat(253)}${index}`,
     }),
   );
-  const outcomes = await (await fixture.context.starters.createOrder(orders)).outcomes;
-  expect(outcomes).toMatchObject(Array(LARGEST_SET).fill({ reason: 'UNKNOWN_CUSTOMER' }));
-  const [one] = orders;
-  const alone = orderOf(lines, { customerId: LONG });
-  expect(one && (await (await fixture.context.starters.createOrder([alone])).outcomes)).toMatchObject([
-    { reason: 'UNKNOWN_CUSTOMER' },
-  ]);
-  const holds = Array.from({ length: LARGEST_SET }, () => holdOf(lines, { region: LONG, channel: LONG }));
-  const refused = await (await fixture.context.starters.reserveInventory(holds)).outcomes;
-  expect(refused).toMatchObject(Array(LARGEST_SET).fill({ reason: 'UNKNOWN_SKU' }));
+  expect(await decided(fixture, orders)).toEqual(Array(LARGEST_BATCH).fill('UNKNOWN_CUSTOMER'));
+  expect(await decided(fixture, [orderOf(lines, { customerId: LONG })])).toEqual(['UNKNOWN_CUSTOMER']);
+  const holds = Array.from({ length: LARGEST_BATCH }, () => holdOf(lines, { region: LONG, channel: LONG }));
+  const refused = await fixture.context.sagas.start({
+    workflow: 'reserveInventory',
+    workflowId: `reserveInventory/${holds[0]?.commandId}`,
+    input: holds,
+    lines: holds.map(({ commandId }) => commandId),
+    subjects: holds.map(({ commandId }) => commandId),
+  });
+  expect(await refused.ended).toMatchObject(Array(LARGEST_BATCH).fill({ reason: 'UNKNOWN_SKU' }));
 });
 
-test('a set whose answers are as large as they can be is carried to its end', async () => {
+test('a batch whose answers are as large as they can be is carried to its end', async () => {
   const { stores } = fixture.context;
   const cause = { commandId: 'test', correlation: 'test' };
   const nodeId = 'N'.repeat(64);
@@ -175,17 +152,16 @@ test('a set whose answers are as large as they can be is carried to its end', as
   );
   await stores.inventoryFeed.apply(source, rows, cause);
   const lines = skus.map((sku) => [sku, 40, 1] as const);
-  const orders = Array.from({ length: LARGEST_SET }, () => orderOf(lines));
-  const { outcomes } = await fixture.context.starters.createOrder(orders);
-  expect((await outcomes).map(({ kind }) => kind)).toEqual(Array(LARGEST_SET).fill('approved'));
+  const orders = Array.from({ length: LARGEST_BATCH }, () => orderOf(lines));
+  expect(await decided(fixture, orders)).toEqual(Array(LARGEST_BATCH).fill('approved'));
 });
 
 describe('an eager start', () => {
   async function isEager(eagerFixture: SagaFixture): Promise<boolean> {
     const order = orderOf([['MUG-04', 1]]);
-    const { outcomes } = await eagerFixture.context.starters.createOrder([order]);
-    expect(await outcomes).toMatchObject([{ kind: 'approved' }]);
-    const handle = eagerFixture.context.temporal.client.workflow.getHandle(idOf([order]));
+    await given(eagerFixture, order);
+    const { workflowId } = await closed(eagerFixture, order.id);
+    const handle = eagerFixture.context.temporal.client.workflow.getHandle(workflowId);
     const { events } = await handle.fetchHistory();
     return events?.[0]?.workflowExecutionStartedEventAttributes?.eagerExecutionAccepted === true;
   }

@@ -4,7 +4,7 @@ import { REFUSAL_REASONS } from '../../src/domain/refusal';
 import { stepDepsOf } from '../../src/main/worker-role';
 import type { NewCommand } from '../../src/stores/command-rows';
 import { auditedClose } from '../support/audited-close';
-import { orderOf } from '../support/new-commands';
+import { cancelOf, orderOf } from '../support/new-commands';
 import { closed, decided, decisionsOn, given, inOneBatch } from '../support/order-changes';
 import { eventTypesOf, heldAltogether, holdingsOf } from '../support/saga-books';
 import { openSagaFixture, type SagaFixture } from '../support/saga-fixture';
@@ -129,20 +129,22 @@ describe('a refused order is compensated, and nothing is held for it', () => {
     expect(await orderRow(first.id)).toMatchObject({ status: 'APPROVED', lines: [{ quantity: 1 }] });
   });
 
-  test('RELEASED_EARLIER: a compensation that overtook its step has left a tombstone', async () => {
-    const [stock, credit] = [orderOf([['BOWL-01', 1]]), orderOf([['BOWL-01', 1]])];
+  test('a compensation that overtook its step has left a tombstone, which the late step meets', async () => {
     const steps = createActivities(stepDepsOf(fixture.context));
-    const overtaking = {
-      commitStock: (id: string) => steps.releaseStock({ workflowId: 'late', members: [{ id }] }),
-      holdCredit: (id: string) => steps.releaseCredit({ workflowId: 'late', members: [{ id }] }),
-    };
-    for (const [step, order] of [['commitStock', stock] as const, ['holdCredit', credit] as const]) {
+    const compensations = { commitStock: 'releaseStock', holdCredit: 'releaseCredit' } as const;
+    for (const step of ['commitStock', 'holdCredit'] as const) {
+      const order = orderOf([['BOWL-01', 1]]);
+      const members = [{ id: order.id }];
+      let late: unknown;
       fixture.interpose(step, async (run, input) => {
-        await overtaking[step](order.id);
-        return run(input);
+        await given(fixture, cancelOf({ id: order.id, customerId: order.wanted.customerId }));
+        await steps[compensations[step]]({ workflowId: 'late', members });
+        late = await run(input);
+        return late;
       });
-      expect(await decided(fixture, [order])).toEqual(['RELEASED_EARLIER']);
+      expect(await decided(fixture, [order])).toEqual(['CANCELLED']);
       fixture.interpose(step, undefined);
+      expect(late).toEqual({ [order.id]: expect.objectContaining({ reason: 'RELEASED_EARLIER' }) });
       expect(await holdingsOf(fixture.sql, order.id)).toMatchObject({ stock: [], credit: 0 });
     }
   });

@@ -1,43 +1,49 @@
-import type { CreateOrder } from '../../src/contracts/commands';
-import { confirmationId } from '../../src/contracts/workflow-names';
+import { ownIdOf } from '../../src/contracts/saga';
 import { nodeTerms } from '../../src/domain/inventory/node-terms';
-import { isApproved } from '../../src/domain/order/order-status';
-import { lostSagasWatch } from '../../src/intake/lost-sagas-watch';
-import { lostSagasOf } from '../support/lost-sagas';
-import { bookedAt as booked, confirmed, sourcesOf, stocked } from '../support/partner-orders';
+import { httpBookingParties } from '../../src/providers/http-booking-parties';
+import { FAULT } from '../replay/plays';
+import { cancelOf, type Line, orderOf } from '../support/new-commands';
+import { carriedOut, closed, commandRowOf, given, inOneBatch, placed, rowOf } from '../support/order-changes';
+import { bookedAt as booked, sourcesOf, stocked } from '../support/partner-orders';
 import { openPartyFixture, type PartyFixture } from '../support/party-fixture';
+import { due, lostSagas, resolveOf, retried, terminated, untilAttention } from '../support/recovery';
 import { eventTypesOf, holdingsOf } from '../support/saga-books';
-import { eventually, type SagaFixture } from '../support/saga-fixture';
-import { operatorsOf } from '../support/saga-operators';
-import { type Line, orderOf } from '../support/saga-orders';
+import type { SagaFixture } from '../support/saga-fixture';
+import { stoppedAt } from '../support/saga-runs';
 import type { SimulatorProcess } from '../support/simulator-process';
 
 let opened: PartyFixture;
 let simulator: SimulatorProcess;
 let fixture: SagaFixture;
 
+const STEPS = [
+  'askPartners',
+  'reserveAtPartner',
+  'notePartnerReply',
+  'decideOrder',
+  'cancelAtPartners',
+] as const;
+
 beforeAll(async () => {
-  opened = await openPartyFixture();
+  opened = await openPartyFixture({ partnerPatienceMs: 2_500 });
   ({ fixture, simulator } = opened);
 });
 afterAll(() => opened.close());
 afterEach(async () => {
-  for (const step of ['reserveAtPartner', 'approveOrder'] as const) fixture.interpose(step, undefined);
+  for (const step of STEPS) fixture.interpose(step, undefined);
   for (const party of ['pa-lumen', 'pa-tasso']) await simulator.fault(party, { mode: 'ok' });
 });
 
-const itemAt = (counts: Record<string, number>, name = 'A') => stocked(fixture.context.stores, name, counts);
-const orderRow = ({ commandId }: CreateOrder) => fixture.context.stores.ordersReads.order(commandId);
-const holdings = ({ commandId }: CreateOrder) => holdingsOf(fixture.sql, commandId);
-
-/** Places an order and waits for its set and for the workflow it went on in. */
-async function placed(...lines: readonly Line[]) {
-  const order = orderOf(lines);
-  const { outcomes } = await fixture.context.starters.createOrder([order]);
-  const workflowId = confirmationId(order.commandId);
-  expect(await outcomes).toEqual([{ kind: 'continued', orderId: order.commandId, workflowId }]);
-  return { order, outcome: await confirmed(fixture, order.commandId) };
+interface Named {
+  readonly id: string;
 }
+
+const itemAt = (counts: Record<string, number>, name = 'A') => stocked(fixture.context.stores, name, counts);
+const bookedAt = (party: string, { id }: Named) => booked(simulator, party, id);
+const holdings = ({ id }: Named) => holdingsOf(fixture.sql, id);
+
+/** Places an order and waits until its own stores and its partners have nothing left to do for it. */
+const placedOf = (...lines: readonly Line[]) => placed(fixture, orderOf(lines));
 
 async function atp(sku: string, nodeId: string): Promise<number | undefined> {
   const { now, facts } = await fixture.context.stores.inventoryReads.stockFacts(sku);
@@ -45,105 +51,137 @@ async function atp(sku: string, nodeId: string): Promise<number | undefined> {
   return found && nodeTerms(found, now).atp;
 }
 
-const bookedAt = (party: string, { commandId }: CreateOrder) => booked(simulator, party, commandId);
-
-function operations() {
-  return operatorsOf(fixture);
-}
-
-const untilCompensated = (order: CreateOrder) =>
-  eventually(async () => expect(await orderRow(order)).toMatchObject({ compensation: 'done' }));
-
-const untilAttention = (order: CreateOrder) =>
-  eventually(async () => expect(await orderRow(order)).toMatchObject({ compensation: 'needs_attention' }));
-
-test('an order that a partner delivers is approved when the partner has agreed', async () => {
-  const { order, outcome } = await placed([await itemAt({ 'pa-lumen': 5 }), 2]);
-  expect(outcome).toEqual({ kind: 'approved', orderId: order.commandId });
-  const row = await orderRow(order);
-  expect(row).toMatchObject({ status: 'APPROVED', compensation: 'none' });
+test('an order that a partner delivers is approved when the partner has agreed, in the workflow of its batch', async () => {
+  const order = orderOf([[await itemAt({ 'pa-lumen': 5 }), 2]]);
+  const { ended } = await inOneBatch(fixture, [order]);
+  expect(await ended).toEqual([{ id: order.id, decision: 'approved', end: 'closed' }]);
+  const row = await rowOf(fixture, order.id);
+  expect(row).toMatchObject({ status: 'APPROVED' });
   expect(sourcesOf(row)).toEqual(['2 A pa-lumen']);
   expect(await bookedAt('pa-lumen', order)).toEqual(['1 BOOKED 1']);
 });
 
-test('a partner that does not answer keeps nobody else in the set waiting', async () => {
+test('a partner that does not answer keeps nobody else in the batch waiting: its order goes on alone', async () => {
   const slow = orderOf([[await itemAt({ 'pa-lumen': 5 }), 1]]);
   const quick = orderOf([['MUG-01', 1]]);
-  let goOn = () => {};
-  const held = new Promise<void>((resolve) => {
-    goOn = resolve;
-  });
-  fixture.interpose('reserveAtPartner', async (reserve, input) => {
-    await held;
-    return reserve(input);
-  });
-  const { outcomes } = await fixture.context.starters.createOrder([slow, quick]);
-  expect(await outcomes).toMatchObject([{ kind: 'continued' }, { kind: 'approved' }]);
-  expect(await orderRow(slow)).toMatchObject({ status: 'PENDING' });
-  goOn();
-  expect(await confirmed(fixture, slow.commandId)).toMatchObject({ kind: 'approved' });
+  const asked = stoppedAt(fixture, 'reserveAtPartner', slow, 'before');
+  const { ended } = await inOneBatch(fixture, [slow, quick]);
+  expect(await ended).toEqual([
+    { id: slow.id, decision: null, end: 'detached' },
+    { id: quick.id, decision: 'approved', end: 'closed' },
+  ]);
+  await asked.there;
+  expect(await rowOf(fixture, slow.id)).toMatchObject({ status: 'PENDING' });
+  expect(await commandRowOf(fixture, slow.id)).toMatchObject({ workflowId: ownIdOf('createOrders', slow) });
+  asked.goOn();
+  expect(await closed(fixture, slow.id)).toMatchObject({ decision: { kind: 'approved' } });
 });
 
 /** The partner is the only one to have it all, so it is asked first; between them the warehouses have it too. */
 const AT_THE_PARTNER = ['5 A pa-lumen'];
 const ELSEWHERE = ['2 A wh-north', '3 A wh-south'];
+const ANYWHERE = { 'pa-lumen': 5, 'wh-north': 2, 'wh-south': 3 };
 
 describe('asked of a partner, an order', () => {
   test.each([
-    ['slow', { mode: 'slow', delayMs: 200, times: 1 }, AT_THE_PARTNER, ['1 BOOKED 1']],
-    ['done without an answer', { mode: 'timeout-after-done', times: 1 }, AT_THE_PARTNER, ['1 BOOKED 1']],
-    ['down for a moment', { mode: 'down', times: 1 }, AT_THE_PARTNER, ['1 BOOKED 1']],
-    ['down and then hard to find', { mode: 'down', times: 3 }, AT_THE_PARTNER, ['1 BOOKED 1']],
-    ['refused', { mode: 'refuse', times: 1 }, ELSEWHERE, ['1 REFUSED 0']],
-    ['refused for now', { mode: 'refuse', reason: 'NO_CAPACITY', times: 1 }, ELSEWHERE, ['1 REFUSED 0']],
-  ])('%s ends approved', async (_name, fault, sources, booked) => {
+    ['slow', { mode: 'slow', delayMs: 200, times: 1 }],
+    ['done without an answer', { mode: 'timeout-after-done', times: 1 }],
+    ['down for a moment', { mode: 'down', times: 1 }],
+    ['down and then hard to find', { mode: 'down', times: 3 }],
+    ['done twice, of which one is cancelled,', { mode: 'duplicate', times: 1 }],
+  ])('%s is delivered by it', async (_name, fault) => {
     await simulator.fault('pa-lumen', fault);
-    const sku = await itemAt({ 'pa-lumen': 5, 'wh-north': 2, 'wh-south': 3 });
-    const { order, outcome } = await placed([sku, 5]);
-    expect(outcome).toMatchObject({ kind: 'approved' });
-    // A key that was refused may have booked all the same: it is looked at again.
-    if (sources === ELSEWHERE) await untilCompensated(order);
-    const row = await orderRow(order);
-    const compensation = sources === ELSEWHERE ? 'done' : 'none';
-    expect(row).toMatchObject({ status: 'APPROVED', compensation });
-    expect(sourcesOf(row)).toEqual(sources);
-    expect(await bookedAt('pa-lumen', order)).toEqual(booked);
-    const left = sources === AT_THE_PARTNER ? 0 : 'reason' in fault ? 5 : 0;
+    const sku = await itemAt(ANYWHERE);
+    const order = await placedOf([sku, 5]);
+    expect(order).toMatchObject({ status: 'APPROVED' });
+    expect(sourcesOf(order)).toEqual(AT_THE_PARTNER);
+    expect(await bookedAt('pa-lumen', order)).toEqual(['1 BOOKED 1']);
+    expect(await atp(sku, 'pa-lumen')).toBe(0);
+  });
+
+  test.each([
+    ['as it has none', { mode: 'refuse', times: 1 }, 0],
+    ['for now', { mode: 'refuse', reason: 'NO_CAPACITY', times: 1 }, 5],
+  ])('refused %s is delivered by others', async (_name, fault, left) => {
+    await simulator.fault('pa-lumen', fault);
+    const sku = await itemAt(ANYWHERE);
+    const order = await placedOf([sku, 5]);
+    expect(order).toMatchObject({ status: 'APPROVED' });
+    expect(sourcesOf(order)).toEqual(ELSEWHERE);
+    expect(await bookedAt('pa-lumen', order)).toEqual(['1 REFUSED 0']);
     expect(await atp(sku, 'pa-lumen')).toBe(left);
   });
 
-  test('done twice is approved, and one of the two is cancelled', async () => {
-    await simulator.fault('pa-lumen', { mode: 'duplicate', times: 1 });
-    const { order, outcome } = await placed([await itemAt({ 'pa-lumen': 5 }), 2]);
-    expect(outcome).toMatchObject({ kind: 'approved' });
-    await untilCompensated(order);
-    expect(await orderRow(order)).toMatchObject({ status: 'APPROVED' });
-    expect(await bookedAt('pa-lumen', order)).toEqual(['1 BOOKED 1']);
+  test('in vain is delivered by others, and refused there if it arrives late', async () => {
+    await simulator.fault('pa-lumen', { mode: 'down', call: 'book' });
+    const order = await placedOf([await itemAt(ANYWHERE), 5]);
+    expect(sourcesOf(order)).toEqual(ELSEWHERE);
+    expect(await bookedAt('pa-lumen', order)).toEqual(['1 CANCELLED 0']);
+    await simulator.fault('pa-lumen', { mode: 'ok' });
+    const key = `${order.id.replace('ord_', 'rsv_')}/pa-lumen/1`;
+    const late = await httpBookingParties(simulator.partnersUrl).book('pa-lumen', key, { orderId: order.id });
+    expect(late).toEqual({ kind: 'refused', reason: 'CANCELLED' });
   });
 
-  test('done, with the answer lost and the partner gone, is delivered by others, and cancelled when it is back', async () => {
+  test('in vain is rejected where nobody else has it', async () => {
+    await simulator.fault('pa-lumen', { mode: 'down', call: 'book' });
+    const order = await placedOf([await itemAt({ 'pa-lumen': 5 }), 5]);
+    expect(order).toMatchObject({ status: 'REJECTED', reason: 'PARTNER_UNREACHABLE' });
+    expect(await holdings(order)).toMatchObject({ stock: [], credit: 0 });
+    expect(await bookedAt('pa-lumen', order)).toEqual(['1 CANCELLED 0']);
+  });
+});
+
+describe('asked of a partner, an order that meets', () => {
+  test('the answer lost and the partner gone, is delivered by others, and cancelled when it is back', async () => {
     fixture.interpose('reserveAtPartner', async (reserve, input) => {
       await reserve(input);
       await simulator.fault('pa-lumen', { mode: 'down' });
       throw new Error('the answer was lost');
     });
-    const { order, outcome } = await placed([
-      await itemAt({ 'pa-lumen': 5, 'wh-north': 2, 'wh-south': 3 }),
-      5,
-    ]);
-    expect(outcome).toMatchObject({ kind: 'approved' });
-    expect(sourcesOf(await orderRow(order))).toEqual(ELSEWHERE);
-    await untilAttention(order);
-    expect(await orderRow(order)).toMatchObject({
-      status: 'APPROVED',
+    const order = orderOf([[await itemAt(ANYWHERE), 5]]);
+    await given(fixture, order);
+    expect(await untilAttention(fixture, order.id)).toMatchObject({
+      decision: { kind: 'approved' },
       attention: { remaining: ['cancelAtPartners'], failure: expect.stringContaining('pa-lumen') },
     });
+    expect(sourcesOf(await rowOf(fixture, order.id))).toEqual(ELSEWHERE);
     expect(await bookedAt('pa-lumen', order)).toEqual(['1 BOOKED 1']);
     await simulator.fault('pa-lumen', { mode: 'ok' });
-    expect(await operations().retry(order.commandId, 'operator')).toMatchObject({ kind: 'done' });
-    await untilCompensated(order);
+    expect(await retried(fixture, order.id)).toBe(true);
+    expect(await closed(fixture, order.id)).toMatchObject({ decision: { kind: 'approved' } });
     expect(await bookedAt('pa-lumen', order)).toEqual(['1 CANCELLED 0']);
-    expect(sourcesOf(await orderRow(order))).toEqual(ELSEWHERE);
+    expect(sourcesOf(await rowOf(fixture, order.id))).toEqual(ELSEWHERE);
+  });
+
+  test('a cancellation meanwhile, is rejected, and what the partner has booked is cancelled', async () => {
+    const order = orderOf([[await itemAt({ 'pa-lumen': 5 }), 5]]);
+    const asked = stoppedAt(fixture, 'reserveAtPartner', order, 'after');
+    await given(fixture, order);
+    await asked.there;
+    await carriedOut(fixture, cancelOf(await rowOf(fixture, order.id)));
+    expect(await bookedAt('pa-lumen', order)).toEqual(['1 BOOKED 1']);
+    asked.goOn();
+    await closed(fixture, order.id);
+    expect(await rowOf(fixture, order.id)).toMatchObject({ status: 'REJECTED', reason: 'CANCELLED' });
+    expect(await holdings(order)).toMatchObject({ stock: [], credit: 0 });
+    expect(await bookedAt('pa-lumen', order)).toEqual(['1 CANCELLED 0']);
+  });
+
+  test('a reply that cannot be stored, is an operator’s task, and cancelled there when he decides against it', async () => {
+    fixture.interpose('notePartnerReply', () => Promise.reject(FAULT));
+    const order = orderOf([[await itemAt({ 'pa-lumen': 5 }), 5]]);
+    await given(fixture, order);
+    expect(await untilAttention(fixture, order.id)).toMatchObject({
+      decision: null,
+      attention: { remaining: ['confirmAtPartners'] },
+    });
+    await carriedOut(fixture, resolveOf(order));
+    await lostSagas(fixture).look();
+    await closed(fixture, order.id);
+    expect(await rowOf(fixture, order.id)).toMatchObject({ status: 'REJECTED', reason: 'PROCESSING_FAILED' });
+    expect(await holdings(order)).toMatchObject({ stock: [], credit: 0 });
+    expect(await bookedAt('pa-lumen', order)).toEqual(['1 CANCELLED 0']);
   });
 });
 
@@ -154,29 +192,24 @@ describe('several partners', () => {
   ];
 
   test('each deliver a line', async () => {
-    const { order } = await placed(...(await lines()));
-    expect(sourcesOf(await orderRow(order))).toEqual(['2 A pa-lumen', '3 B pa-tasso']);
+    const order = await placedOf(...(await lines()));
+    expect(sourcesOf(order)).toEqual(['2 A pa-lumen', '3 B pa-tasso']);
     expect(await bookedAt('pa-lumen', order)).toEqual(['1 BOOKED 1']);
     expect(await bookedAt('pa-tasso', order)).toEqual(['1 BOOKED 1']);
   });
 
   test('one says no and the other has it', async () => {
     await simulator.fault('pa-lumen', { mode: 'refuse', times: 1 });
-    const { order, outcome } = await placed([await itemAt({ 'pa-lumen': 4, 'pa-tasso': 4 }), 3]);
-    expect(outcome).toMatchObject({ kind: 'approved' });
-    expect(sourcesOf(await orderRow(order))).toEqual(['3 A pa-tasso']);
+    const order = await placedOf([await itemAt({ 'pa-lumen': 4, 'pa-tasso': 4 }), 3]);
+    expect(sourcesOf(order)).toEqual(['3 A pa-tasso']);
     expect(await bookedAt('pa-tasso', order)).toEqual(['2 BOOKED 1']);
   });
 
   test('all say no: the order is refused and keeps nothing', async () => {
     await simulator.fault('pa-lumen', { mode: 'refuse', times: 1 });
     await simulator.fault('pa-tasso', { mode: 'refuse', times: 1 });
-    const { order } = await placed([await itemAt({ 'pa-lumen': 4, 'pa-tasso': 4, 'wh-south': 1 }), 3]);
-    expect(await orderRow(order)).toMatchObject({
-      status: 'REJECTED',
-      reason: 'OUT_OF_STOCK',
-      compensation: 'done',
-    });
+    const order = await placedOf([await itemAt({ 'pa-lumen': 4, 'pa-tasso': 4, 'wh-south': 1 }), 3]);
+    expect(order).toMatchObject({ status: 'REJECTED', reason: 'OUT_OF_STOCK' });
     expect(await holdings(order)).toMatchObject({ stock: [], credit: 0 });
   });
 
@@ -184,124 +217,93 @@ describe('several partners', () => {
     await simulator.fault('pa-lumen', { mode: 'refuse', times: 1 });
     const a = await itemAt({ 'pa-tasso': 2 }, 'A');
     const b = await itemAt({ 'pa-lumen': 3, 'pa-tasso': 1, 'wh-north': 1, 'wh-south': 1 }, 'B');
-    const { order, outcome } = await placed([a, 2], [b, 3]);
-    expect(outcome).toMatchObject({ kind: 'approved' });
-    const row = await orderRow(order);
-    expect(sourcesOf(row)).toEqual(['1 B pa-tasso', '1 B wh-north', '1 B wh-south', '2 A pa-tasso']);
+    const order = await placedOf([a, 2], [b, 3]);
+    expect(sourcesOf(order)).toEqual(['1 B pa-tasso', '1 B wh-north', '1 B wh-south', '2 A pa-tasso']);
     expect(await bookedAt('pa-tasso', order)).toEqual(['1 BOOKED 1', '2 BOOKED 1']);
     expect(await bookedAt('pa-lumen', order)).toEqual(['1 REFUSED 0']);
   });
 
-  test('where nobody has what one refuses, everything is undone, at the other partner too', async () => {
-    await simulator.fault('pa-tasso', { mode: 'refuse', times: 1 });
-    const { order, outcome } = await placed(...(await lines()));
-    expect(outcome).toMatchObject({ kind: 'rejected', reason: 'OUT_OF_STOCK' });
-    expect(await orderRow(order)).toMatchObject({ status: 'REJECTED', compensation: 'done' });
-    expect(await holdings(order)).toMatchObject({ stock: [], credit: 0 });
-    expect(await bookedAt('pa-lumen', order)).toEqual(['1 CANCELLED 0']);
-  });
-
   test.each([
+    ['answered', { mode: 'ok' }],
     ['slow', { mode: 'slow', delayMs: 200 }],
     ['done without an answer', { mode: 'timeout-after-done', times: 1 }],
     ['down for a moment', { mode: 'down', times: 2 }],
-  ])('where cancelling is %s, it is done all the same', async (_name, fault) => {
-    await simulator.fault('pa-tasso', { mode: 'refuse', times: 1 });
-    await simulator.fault('pa-lumen', { ...fault, call: 'cancel' });
-    const { order } = await placed(...(await lines()));
-    await untilCompensated(order);
-    expect(await bookedAt('pa-lumen', order)).toEqual(['1 CANCELLED 0']);
-  });
+  ])(
+    'where nobody has what one refuses, all is undone, also where cancelling at another is %s',
+    async (_name, fault) => {
+      await simulator.fault('pa-tasso', { mode: 'refuse', times: 1 });
+      await simulator.fault('pa-lumen', { ...fault, call: 'cancel' });
+      const order = await placedOf(...(await lines()));
+      expect(order).toMatchObject({ status: 'REJECTED', reason: 'OUT_OF_STOCK' });
+      expect(await holdings(order)).toMatchObject({ stock: [], credit: 0 });
+      expect(await bookedAt('pa-lumen', order)).toEqual(['1 CANCELLED 0']);
+    },
+  );
 
   test('where cancelling is not answered for long, an operator has it run again', async () => {
     await simulator.fault('pa-tasso', { mode: 'refuse', times: 1 });
     await simulator.fault('pa-lumen', { mode: 'down', call: 'cancel' });
-    const { order, outcome } = await placed(...(await lines()));
-    expect(outcome).toMatchObject({ kind: 'rejected' });
-    await untilAttention(order);
-    expect(await orderRow(order)).toMatchObject({ attention: { remaining: ['cancelAtPartners'] } });
+    const order = orderOf(await lines());
+    await given(fixture, order);
+    expect(await untilAttention(fixture, order.id)).toMatchObject({
+      decision: { kind: 'rejected' },
+      attention: { remaining: ['cancelAtPartners'] },
+    });
     expect(await holdings(order)).toMatchObject({ stock: [], credit: 0 });
     await simulator.fault('pa-lumen', { mode: 'ok' });
-    await operations().retry(order.commandId, 'operator');
-    await untilCompensated(order);
+    await retried(fixture, order.id);
+    await closed(fixture, order.id);
     expect(await bookedAt('pa-lumen', order)).toEqual(['1 CANCELLED 0']);
   });
 });
 
-describe('a workflow that asks partners and is terminated', () => {
-  const reclaimed: string[] = [];
-
-  function watch() {
-    const lost = lostSagasOf(fixture);
-    return lostSagasWatch({
-      ...lost,
-      reclaim(command) {
-        reclaimed.push(command.commandId);
-        return lost.reclaim(command);
-      },
-    });
+describe('an order that went on alone, and whose workflow is terminated, goes on', () => {
+  /** Stops it right after a step, ends its workflow, and has the relay find it. */
+  async function lostAfter(step: (typeof STEPS)[number], counts: Record<string, number>) {
+    const order = orderOf([[await itemAt(counts), 5]]);
+    const stopped = stoppedAt(fixture, step, order, 'after');
+    await inOneBatch(fixture, [order, orderOf([['MUG-01', 1]])]);
+    await stopped.there;
+    const workflowId = await terminated(fixture, order.id);
+    const restarted: string[] = [];
+    const found = async () => {
+      await due(fixture, [order]);
+      await lostSagas(fixture, restarted).look();
+      await closed(fixture, order.id);
+      stopped.lose();
+      expect(restarted).toEqual([workflowId]);
+      return rowOf(fixture, order.id);
+    };
+    return { order, workflowId, found };
   }
 
-  const confirmation = ({ commandId }: CreateOrder) =>
-    fixture.context.temporal.client.workflow.getHandle(confirmationId(commandId));
-
-  const age = ({ commandId }: CreateOrder) =>
-    fixture.sql(`UPDATE orders."order" SET updated_at = updated_at - interval '1 minute' WHERE id = $1`, [
-      commandId,
-    ]);
-
-  /** An order whose workflow stands still right after `step` has taken effect. */
-  async function standingAfter(step: 'reserveAtPartner' | 'approveOrder') {
-    const order = orderOf([[await itemAt({ 'pa-lumen': 5 }), 1]]);
-    const reached = new Promise<void>((resolve) => {
-      fixture.interpose(step, async (run, input) => {
-        const answer = await run(input);
-        resolve();
-        await new Promise<void>((goOn) => releases.push(goOn));
-        return answer;
-      });
-    });
-    await (await fixture.context.starters.createOrder([order])).outcomes;
-    await reached;
-    return order;
-  }
-  const releases: (() => void)[] = [];
-  afterEach(() => {
-    for (const release of releases.splice(0)) release();
-  });
-
-  test('is left alone while it runs, and its order is given back with what the partner has', async () => {
-    const order = await standingAfter('reserveAtPartner');
-    await age(order);
-    await watch().look();
-    expect(reclaimed).not.toContain(order.commandId);
-    expect(await bookedAt('pa-lumen', order)).toEqual(['1 BOOKED 1']);
-    await confirmation(order).terminate('a test');
-    await watch().look();
-    await untilCompensated(order);
-    expect(await orderRow(order)).toMatchObject({ status: 'REJECTED', reason: 'RECLAIMED' });
-    expect(await holdings(order)).toMatchObject({ stock: [], credit: 0 });
-    expect(await bookedAt('pa-lumen', order)).toEqual(['1 CANCELLED 0']);
-  });
-
-  test('after its approval keeps its order, and what the partner did twice is still cancelled', async () => {
+  test.each(STEPS)('after %s, with what its partner did twice cancelled', async (step) => {
     await simulator.fault('pa-lumen', { mode: 'duplicate', times: 1 });
-    const order = await standingAfter('approveOrder');
-    await confirmation(order).terminate('a test');
-    expect(await orderRow(order)).toMatchObject({ status: 'APPROVED', compensation: 'running' });
-    expect(await bookedAt('pa-lumen', order)).toEqual(['1 BOOKED 2']);
-    await age(order);
-    await watch().look();
-    await untilCompensated(order);
-    expect(isApproved((await orderRow(order)) ?? { status: 'REJECTED' })).toBe(true);
+    const { order, workflowId, found } = await lostAfter(step, { 'pa-lumen': 5 });
+    expect(workflowId).toBe(ownIdOf('createOrders', order));
+    const row = await found();
+    expect(row).toMatchObject({ status: 'APPROVED' });
+    expect(sourcesOf(row)).toEqual(AT_THE_PARTNER);
     expect(await bookedAt('pa-lumen', order)).toEqual(['1 BOOKED 1']);
+  });
+
+  test('by the reply that was stored, and asks nobody twice', async () => {
+    await simulator.fault('pa-lumen', { mode: 'refuse', times: 1 });
+    const { found } = await lostAfter('notePartnerReply', ANYWHERE);
+    let asked = 0;
+    fixture.interpose('reserveAtPartner', (reserve, input) => {
+      asked += 1;
+      return reserve(input);
+    });
+    expect(sourcesOf(await found())).toEqual(ELSEWHERE);
+    expect(asked).toBe(0);
   });
 });
 
 test('its log says what happened to an order that a partner refused', async () => {
   await simulator.fault('pa-lumen', { mode: 'refuse', times: 1 });
-  const { order } = await placed([await itemAt({ 'pa-lumen': 5, 'wh-north': 2, 'wh-south': 3 }), 5]);
-  expect(await eventTypesOf(fixture.sql, order.commandId)).toEqual(
+  const order = await placedOf([await itemAt(ANYWHERE), 5]);
+  expect(await eventTypesOf(fixture.sql, order.id)).toEqual(
     expect.arrayContaining([
       'inventory.partner-asked.v1',
       'inventory.partner-replied.v1',

@@ -1,10 +1,10 @@
-import type { BookTrip } from '../../src/contracts/trips';
-import { finishTripId } from '../../src/contracts/workflow-names';
-import { lostTripsWatch } from '../../src/intake/lost-trips-watch';
-import { sagaId } from '../../src/temporal/saga-starter';
-import { sagaWitness } from '../../src/temporal/saga-witness';
+import type { Party } from '../../src/domain/trip/trip';
+import type { NewCommand } from '../../src/stores/command-rows';
+import { closed, commandRowOf, given } from '../support/order-changes';
 import { openPartyFixture, type PartyFixture } from '../support/party-fixture';
+import { due, lostSagas, terminated } from '../support/recovery';
 import { eventually, type SagaFixture } from '../support/saga-fixture';
+import { anotherRun } from '../support/saga-runs';
 import { holdBack } from '../support/saga-sabotage';
 import type { SimulatorProcess } from '../support/simulator-process';
 import { bookedAt, discrepancies, travelled, tripOf, tripRow } from '../support/trip-plays';
@@ -18,176 +18,137 @@ beforeAll(async () => {
   ({ fixture, simulator } = opened);
 });
 afterAll(() => opened.close());
-afterEach(() => fixture.interpose('bookAtParty', undefined));
+afterEach(async () => {
+  for (const step of ['bookAtParty', 'cancelAtParty'] as const) fixture.interpose(step, undefined);
+  for (const party of ['hotel', 'flight'] as const) await simulator.fault(party, { mode: 'ok' });
+});
 
-const idOf = ({ commandId }: BookTrip) => sagaId('bookTrip', [commandId]);
-const handleOf = (command: BookTrip) => fixture.context.temporal.client.workflow.getHandle(idOf(command));
+type TripCommand = NewCommand<'trip'>;
 
-/** Starts a trip whose flight books and then does not answer until it is told to. */
-async function midAir(command: BookTrip) {
+async function handleOf({ id }: TripCommand) {
+  const { workflowId } = await commandRowOf(fixture, id);
+  return fixture.context.temporal.client.workflow.getHandle(workflowId);
+}
+
+/** Starts a trip whose party books and then does not answer its first caller until it is told to. */
+async function midAir(command: TripCommand, party: Party = 'flight') {
   let answer = () => {};
   const answered = new Promise<void>((resolve) => {
     answer = resolve;
   });
+  let isHeld = false;
   fixture.interpose('bookAtParty', async (book, input) => {
     const outcome = await book(input);
-    if ((input as { readonly party: string }).party === 'flight') await answered;
+    if (isHeld || (input as { readonly party: string }).party !== party) return outcome;
+    isHeld = true;
+    await answered;
     return outcome;
   });
-  const { outcomes } = await fixture.context.starters.bookTrip([command]);
-  outcomes.catch(() => undefined);
-  await eventually(async () =>
-    expect(await bookedAt(simulator, { id: command.commandId }, 'flight')).toBe('BOOKED 1'),
-  );
-  return { answer, outcomes };
+  await given(fixture, command);
+  await eventually(async () => expect(await bookedAt(simulator, { id: command.id }, party)).toBe('BOOKED 1'));
+  return answer;
 }
 
-function watch() {
-  const { stores, starters, temporal, settings } = fixture.context;
-  return lostTripsWatch({
-    reads: stores.tripsReads,
-    unrecorded: stores.unrecorded,
-    witness: sagaWitness(temporal.client, settings.taskQueue),
-    finish: starters.finishTrip,
-    startAgain: (command) => {
-      fixture.intakes.trips.submit(command);
-    },
-  });
-}
-
-/** A minute goes by for this trip. */
-async function age({ commandId }: BookTrip): Promise<void> {
-  await fixture.sql(`UPDATE orders.trip SET updated_at = updated_at - interval '1 minute' WHERE id = $1`, [
-    commandId,
-  ]);
-}
-
-const finished = (command: BookTrip) =>
-  fixture.context.temporal.client.workflow.getHandle(finishTripId(command.commandId)).result();
-
-test('a workflow that is cancelled takes back what it had booked', async () => {
-  const command = tripOf();
-  const { answer, outcomes } = await midAir(command);
-  await handleOf(command).cancel();
-  const [outcome] = await outcomes;
-  answer();
-  expect(outcome).toEqual({ kind: 'rejected', tripId: command.commandId, reason: 'CANCELLED' });
+async function expectAgreement(command: TripCommand, end: object): Promise<void> {
+  await closed(fixture, command.id);
   const trip = await tripRow(fixture, command);
-  expect(trip).toMatchObject({ status: 'REJECTED', compensation: 'done' });
+  expect(trip).toMatchObject(end);
   expect(await discrepancies(simulator, trip)).toEqual([]);
+}
+
+test('a request to cancel does not stop a trip', async () => {
+  const command = tripOf();
+  const answer = await midAir(command);
+  await (await handleOf(command)).cancel();
+  answer();
+  await expectAgreement(command, { status: 'BOOKED' });
 });
 
-test('a workflow that is terminated is noticed, and its bookings are cancelled', async () => {
+test('a workflow that is terminated is started again, and books nothing twice', async () => {
   const command = tripOf();
-  const { answer } = await midAir(command);
-  await handleOf(command).terminate('a test');
+  const answer = await midAir(command);
+  await terminated(fixture, command.id);
+  await due(fixture, [command]);
+  await lostSagas(fixture).look();
+  await expectAgreement(command, { status: 'BOOKED' });
   answer();
-  await age(command);
-  await watch().look();
-  await finished(command);
-  const trip = await tripRow(fixture, command);
-  expect(trip).toMatchObject({ status: 'REJECTED', reason: 'RECLAIMED', compensation: 'done' });
-  expect(trip.bookings.map(({ state }) => state)).toEqual(['CANCELLED', 'CANCELLED']);
-  expect(await discrepancies(simulator, trip)).toEqual([]);
+  expect(await bookedAt(simulator, { id: command.id }, 'flight')).toBe('BOOKED 1');
 });
 
-test('a request to cancel does not stop who takes back what was booked', async () => {
+test('a workflow that is terminated while it cancels is started again, and cancels the rest', async () => {
+  await simulator.fault('flight', { mode: 'refuse' });
   const command = tripOf();
-  const { answer } = await midAir(command);
-  await handleOf(command).terminate('a test');
-  answer();
   const held = holdBack(fixture, 'cancelAtParty');
-  const { commandId, caller, correlation } = command;
-  await fixture.context.starters.finishTrip({ commandId, caller, correlation, reason: 'RECLAIMED' });
+  await given(fixture, command);
   await held.begun;
-  await fixture.context.temporal.client.workflow.getHandle(finishTripId(commandId)).cancel();
+  await terminated(fixture, command.id);
   held.goOn();
-  await finished(command);
-  const trip = await tripRow(fixture, command);
-  expect(trip).toMatchObject({ status: 'REJECTED', compensation: 'done' });
-  expect(await discrepancies(simulator, trip)).toEqual([]);
+  await due(fixture, [command]);
+  await lostSagas(fixture).look();
+  await expectAgreement(command, { status: 'REJECTED', reason: 'BOOKING_REFUSED' });
+});
+
+test('a request to cancel does not stop a trip that cancels what it has booked', async () => {
+  await simulator.fault('flight', { mode: 'refuse' });
+  const command = tripOf();
+  const held = holdBack(fixture, 'cancelAtParty');
+  await given(fixture, command);
+  await held.begun;
+  await (await handleOf(command)).cancel();
+  held.goOn();
+  await expectAgreement(command, { status: 'REJECTED' });
 });
 
 test('one that is slow and alive is left alone', async () => {
   const command = tripOf();
-  const { answer, outcomes } = await midAir(command);
-  await age(command);
-  await watch().look();
+  const answer = await midAir(command);
+  const restarted: string[] = [];
+  await due(fixture, [command]);
+  await lostSagas(fixture, restarted).look();
+  expect(restarted).toEqual([]);
   answer();
-  expect(await outcomes).toMatchObject([{ kind: 'booked' }]);
+  await expectAgreement(command, { status: 'BOOKED' });
 });
 
-test('one that is taken for dead and is not books nothing more, and nothing is left of it', async () => {
-  const command = tripOf({ car: 'required' });
-  const { answer, outcomes } = await midAir(command);
-  const { commandId, caller, correlation } = command;
-  await fixture.context.starters.finishTrip({ commandId, caller, correlation, reason: 'RECLAIMED' });
-  await finished(command);
-  answer();
-  expect(await outcomes).toMatchObject([{ kind: 'rejected', reason: 'RECLAIMED' }]);
-  const trip = await tripRow(fixture, command);
-  expect(trip.bookings.map(({ state }) => state)).toEqual(['CANCELLED', 'CANCELLED', 'WANTED']);
-  expect(await discrepancies(simulator, trip)).toEqual([]);
-});
+test.each(['hotel', 'flight'] as const)(
+  'two runs of one trip, of which one hears late of the %s, book once and end alike',
+  async (party) => {
+    const command = tripOf({ car: 'optional' });
+    const answer = await midAir(command, party);
+    expect(await anotherRun(fixture, command)).toMatchObject([{ decision: 'booked' }]);
+    answer();
+    expect(await (await handleOf(command)).result()).toMatchObject([{ decision: 'booked' }]);
+    await expectAgreement(command, { status: 'BOOKED' });
+  },
+);
 
-test('one that was terminated before it was recorded is started again', async () => {
-  await fixture.stopWorker();
-  const command = tripOf();
-  const { outcomes } = await fixture.context.starters.bookTrip([command]);
-  outcomes.catch(() => undefined);
-  await handleOf(command).terminate('a test');
-  await fixture.startWorker();
-  await eventually(async () => {
-    await watch().look();
-    expect(await tripRow(fixture, command)).toMatchObject({ status: 'BOOKED' });
-  });
-});
-
-test('the same trip twice is one trip; another one under its key is refused', async () => {
+test('the same trip twice is one trip; another one under its key is not recorded', async () => {
   const first = tripOf();
   const { trip } = await travelled(fixture, first);
+  expect(await given(fixture, first)).toMatchObject({ kind: 'replayed' });
   expect((await travelled(fixture, first)).trip).toEqual(trip);
-  const other = tripOf({}, { idempotencyKey: first.idempotencyKey });
-  const [a, b] = [tripOf(), tripOf()];
-  const racing = [a, { ...b, idempotencyKey: a.idempotencyKey }];
-  const outcomes = await Promise.all(
-    racing.map(async (one) => (await travelled(fixture, one)).outcome?.kind),
-  );
-  expect(outcomes.sort()).toEqual(['booked', 'rejected']);
-  const { trip: refused } = await travelled(fixture, other);
-  expect(refused).toMatchObject({
-    status: 'REJECTED',
-    reason: 'IDEMPOTENCY_KEY_REUSED',
-    compensation: 'none',
-  });
-  expect(await discrepancies(simulator, refused)).toEqual([]);
+  const other = { ...tripOf({ car: 'required' }, { id: first.id }), fingerprint: 'another' };
+  expect(await given(fixture, other)).toEqual({ kind: 'key-reused' });
+  const racing = tripOf();
+  const answers = await Promise.all([given(fixture, racing), given(fixture, racing)]);
+  expect(answers.map(({ kind }) => kind).sort()).toEqual(['recorded', 'replayed']);
+  await expectAgreement(racing, { status: 'BOOKED' });
 });
 
 test('a running trip is found by its id, and shows how far it is', async () => {
   const command = tripOf({ car: 'optional' });
-  const { answer, outcomes } = await midAir(command);
-  const { temporal, settings } = fixture.context;
-  await eventually(async () =>
-    expect(await sagaWitness(temporal.client, settings.taskQueue).ledger(idOf(command))).toMatchObject({
-      kind: 'ask',
-      asking: { party: 'flight' },
-    }),
-  );
-  const { currentDetails } = await handleOf(command).query<{ currentDetails: string }>(
-    '__temporal_workflow_metadata',
-  );
-  expect(currentDetails).toMatch(/^asking: flight/);
-  expect(currentDetails).toMatch(/\| hotel \| BOOKED \| hotel-[0-9a-f-]+ \| {2}\|/);
+  const answer = await midAir(command);
+  const details = async () =>
+    (await (await handleOf(command)).query<{ currentDetails: string }>('__temporal_workflow_metadata'))
+      .currentDetails;
+  await eventually(async () => expect(await details()).toMatch(/^Asking flight/));
+  expect(await details()).toMatch(/\| hotel \| BOOKED \| hotel-[0-9a-f-]+ \| {2}\|/);
   answer();
-  await outcomes;
+  await closed(fixture, command.id);
+  const { workflow } = fixture.context.temporal.client;
   await eventually(async () => {
-    const query = `OrderId = "${command.commandId}" AND OrderState = "BOOKED"`;
-    const found = temporal.client.workflow.list({ query });
-    for await (const { workflowId } of found) expect(workflowId).toBe(idOf(command));
-    expect((await temporal.client.workflow.count(query)).count).toBe(1);
+    const query = `OrderId = "${command.id}" AND OrderState = "BOOKED"`;
+    expect((await workflow.count(query)).count).toBe(1);
   });
-  expect(
-    (await handleOf(command).query<{ currentDetails: string }>('__temporal_workflow_metadata'))
-      .currentDetails,
-  ).toMatch(/^\*\*BOOKED\*\*/);
+  expect(await details()).toMatch(/^\*\*BOOKED\*\*/);
 });

@@ -1,10 +1,10 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { BookTrip } from '../../src/contracts/trips';
-import { finishTripId } from '../../src/contracts/workflow-names';
 import type { Trip } from '../../src/domain/trip/trip';
-import { tripOperations } from '../../src/intake/trip-operations';
+import type { NewCommand } from '../../src/stores/command-rows';
+import { carriedOut, closed } from '../support/order-changes';
 import { openPartyFixture, type PartyFixture } from '../support/party-fixture';
-import { eventually, type SagaFixture } from '../support/saga-fixture';
+import { resolveOf, retried, untilAttention } from '../support/recovery';
+import type { SagaFixture } from '../support/saga-fixture';
 import type { SimulatorProcess } from '../support/simulator-process';
 import { bookedAt, discrepancies, travelled, tripOf, tripRow } from '../support/trip-plays';
 
@@ -13,7 +13,7 @@ let simulator: SimulatorProcess;
 let fixture: SagaFixture;
 
 beforeAll(async () => {
-  opened = await openPartyFixture();
+  opened = await openPartyFixture({ partnerPatienceMs: 300 });
   ({ fixture, simulator } = opened);
 });
 afterAll(() => opened.close());
@@ -29,27 +29,27 @@ async function expectEnd(trip: Trip, end: Partial<Trip>): Promise<void> {
   expect(await discrepancies(simulator, trip)).toEqual([]);
 }
 
-const BOOKED = { status: 'BOOKED', reason: null, compensation: 'none' } as const;
-const rejected = (reason: Trip['reason'], compensation: Trip['compensation'] = 'done') =>
-  ({ status: 'REJECTED', reason, compensation }) as const;
+const BOOKED = { status: 'BOOKED', reason: null } as const;
+const REFUSED = { status: 'REJECTED', reason: 'BOOKING_REFUSED' } as const;
 
 test('a trip is booked at all its parties', async () => {
-  const { outcome, trip } = await travelled(fixture, tripOf({ car: 'required' }));
-  expect(outcome).toEqual({ kind: 'booked', tripId: trip.id });
+  const { row, trip } = await travelled(fixture, tripOf({ car: 'required' }));
+  expect(row).toMatchObject({ isClosed: true, decision: { kind: 'booked' } });
   await expectEnd(trip, BOOKED);
   for (const party of PARTIES) expect(await bookedAt(simulator, trip, party)).toBe('BOOKED 1');
 });
 
 describe('an optional car', () => {
   test.each([
-    ['is refused', { mode: 'refuse' }, 'none', 'REFUSED', 'REFUSED 0'],
-    ['cannot be asked for', { mode: 'down', call: 'book' }, 'done', 'CANCELLED', 'CANCELLED 0'],
-    ['was booked, unheard', { mode: 'timeout-after-done', times: 5 }, 'done', 'CANCELLED', 'CANCELLED 0'],
-    ['is booked', { mode: 'ok' }, 'none', 'BOOKED', 'BOOKED 1'],
-  ] as const)('that %s leaves the trip booked', async (_, fault, compensation, state, there) => {
+    ['is refused', { mode: 'refuse' }, 'REFUSED', 'REFUSED 0'],
+    ['cannot be asked for', { mode: 'down', call: 'book' }, 'CANCELLED', 'CANCELLED 0'],
+    ['was booked, unheard', { mode: 'timeout-after-done', times: 5 }, 'CANCELLED', 'CANCELLED 0'],
+    ['is booked', { mode: 'ok' }, 'BOOKED', 'BOOKED 1'],
+  ] as const)('that %s leaves the trip booked', async (_, fault, state, there) => {
     await simulator.fault('car', fault);
-    const { trip } = await travelled(fixture, tripOf({ car: 'optional' }));
-    await expectEnd(trip, { ...BOOKED, compensation });
+    const { row, trip } = await travelled(fixture, tripOf({ car: 'optional' }));
+    expect(row).toMatchObject({ isClosed: true, decision: { kind: 'booked' } });
+    await expectEnd(trip, BOOKED);
     expect(trip.bookings.at(-1)).toMatchObject({ party: 'car', state });
     expect(await bookedAt(simulator, trip, 'car')).toBe(there);
   });
@@ -64,7 +64,7 @@ test('a booking that arrives after its cancelling is refused: the key is used up
   expect(late).toEqual({ kind: 'refused', reason: 'CANCELLED' });
 });
 
-test('a party that nobody asked hears nothing of a trip that was refused before', async () => {
+test('a party that was not asked hears nothing of a trip that was rejected before', async () => {
   await simulator.fault('hotel', { mode: 'refuse' });
   const { trip } = await travelled(fixture, tripOf({ car: 'required' }));
   expect(trip.bookings.map(({ state }) => state)).toEqual(['REFUSED', 'WANTED', 'WANTED']);
@@ -74,70 +74,56 @@ test('a party that nobody asked hears nothing of a trip that was refused before'
   ]);
 });
 
-describe('what cannot be undone', () => {
-  const operations = () => {
-    const { stores, starters } = fixture.context;
-    return tripOperations(stores.trips, stores.tripsReads, starters.finishTrip);
-  };
-  const finished = ({ commandId }: BookTrip) =>
-    fixture.context.temporal.client.workflow.getHandle(finishTripId(commandId)).result();
-
+describe('a cancellation that is not confirmed', () => {
   /** The hotel is out of reach for good when it is to be cancelled; the flight is not. */
-  async function stuck(): Promise<BookTrip> {
+  async function stuck(): Promise<NewCommand<'trip'>> {
     await simulator.fault('car', { mode: 'refuse', times: 1 });
     await simulator.fault('hotel', { mode: 'down', call: 'cancel' });
     const command = tripOf({ car: 'required' });
-    const { trip } = await travelled(fixture, command);
-    expect(trip).toMatchObject({
-      ...rejected('BOOKING_REFUSED', 'needs_attention'),
-      attention: { remaining: ['cancelHotel'], failure: expect.stringContaining('hotel') },
+    const { row, trip } = await travelled(fixture, command);
+    expect(trip).toMatchObject(REFUSED);
+    expect(row.attention).toEqual({
+      remaining: ['cancelHotel'],
+      failure: expect.stringContaining('hotel'),
     });
     expect(await bookedAt(simulator, trip, 'hotel')).toBe('BOOKED 1');
     expect(await bookedAt(simulator, trip, 'flight')).toBe('CANCELLED 0');
     return command;
   }
 
-  test('is finished by an operator who has it run again once the party is back', async () => {
-    const command = await stuck();
+  test('is repeated when an operator has the trip run again, once the party is back', async () => {
+    const { id } = await stuck();
     await simulator.fault('hotel', { mode: 'ok' });
-    expect(await operations().retry(command.commandId, 'olga')).toEqual({ kind: 'done' });
-    await finished(command);
-    await expectEnd(await tripRow(fixture, command), rejected('BOOKING_REFUSED'));
-    expect(await operations().retry(command.commandId, 'olga')).toEqual({
-      kind: 'not-stuck',
-      compensation: 'done',
-    });
+    expect(await retried(fixture, id)).toBe(true);
+    await closed(fixture, id);
+    await expectEnd(await tripRow(fixture, { id }), REFUSED);
+    expect(await retried(fixture, id)).toBe(false);
   });
 
-  test('is put right by hand', async () => {
+  test('counts as done once an operator has seen to it by hand', async () => {
     fixture.interpose('cancelAtParty', () => {
       throw ApplicationFailure.nonRetryable('no such thing');
     });
     await simulator.fault('flight', { mode: 'refuse', times: 1 });
-    const { trip } = await travelled(fixture, tripOf());
-    expect(trip.attention).toEqual({ remaining: ['cancelHotel'], failure: 'no such thing' });
-    expect(await operations().resolve(trip.id, 'olga', 'telephoned')).toEqual({ kind: 'done' });
-    expect(await fixture.context.stores.tripsReads.trip(trip.id)).toMatchObject({
-      compensation: 'done',
-      attention: null,
-    });
-    expect(await operations().resolve(trip.id, 'olga', 'again')).toMatchObject({ kind: 'not-stuck' });
+    const { row, trip } = await travelled(fixture, tripOf());
+    expect(row.attention?.remaining).toEqual(['cancelFlight', 'cancelHotel']);
+    await carriedOut(fixture, resolveOf(row));
+    expect(await closed(fixture, trip.id)).toMatchObject({ attention: null, isClosed: true });
+    const { bookings } = await tripRow(fixture, trip);
+    expect(bookings.map(({ state, isUndone }) => [state, isUndone])).toEqual([
+      ['CANCELLED', true],
+      ['REFUSED', true],
+    ]);
+    // What was seen to by telephone, the simulator has not heard of.
+    await fixture.context.parties.cancel('hotel', `${trip.id}/hotel`);
   });
 
   test('stays with the operator where the second attempt fails as well', async () => {
-    fixture.interpose('cancelAtParty', () => {
-      throw ApplicationFailure.nonRetryable('not now');
-    });
-    await simulator.fault('flight', { mode: 'refuse', times: 1 });
-    const command = tripOf();
-    await travelled(fixture, command);
-    await operations().retry(command.commandId, 'olga');
-    await finished(command);
-    await eventually(async () =>
-      expect(await tripRow(fixture, command)).toMatchObject({
-        compensation: 'needs_attention',
-        attention: { remaining: ['cancelHotel'], failure: 'not now' },
-      }),
-    );
+    const { id } = await stuck();
+    expect(await retried(fixture, id)).toBe(true);
+    expect((await untilAttention(fixture, id)).attention?.remaining).toEqual(['cancelHotel']);
+    await simulator.fault('hotel', { mode: 'ok' });
+    await retried(fixture, id);
+    await closed(fixture, id);
   });
 });

@@ -52,12 +52,11 @@ export class PlanRun {
   }
 
   async run(): Promise<readonly MemberEnd[]> {
-    this.#show();
     for (const { step } of this.plan.tries) await this.#try(step);
     await this.#decide();
     for (const decision of new Set(this.#decided().map((member) => member.decision)))
       if (decision !== null) await this.#complete(decision);
-    this.#show();
+    this.port.show(this.#members, null);
     return this.#members.map(({ id, decision, reason, end }) => ({
       id,
       decision,
@@ -82,6 +81,7 @@ export class PlanRun {
   }
 
   async #confirmed(member: Member): Promise<StepResult> {
+    this.port.show(this.#members, 'confirmAtPartners');
     try {
       return { word: await this.port.confirmAtPartners(member) };
     } catch (error) {
@@ -176,6 +176,7 @@ export class PlanRun {
   }
 
   async #cancelSurplus(member: Member, decision: string): Promise<void> {
+    this.port.show(this.#members, SURPLUS_STEP);
     try {
       await this.port.cancelAtPartners(member, decision);
       member.done.push(SURPLUS_STEP);
@@ -210,6 +211,7 @@ export class PlanRun {
 
   async #step(step: StepName, members: readonly Member[]): Promise<ReadonlyMap<string, StepResult>> {
     if (members.length === 0) return new Map();
+    this.port.show(this.#members, step);
     const input = members.map(
       ({ id, proposal }): StepMember => (step === this.plan.decide ? { id, proposal } : { id }),
     );
@@ -233,10 +235,6 @@ export class PlanRun {
 
   #decided(): readonly Member[] {
     return this.#members.filter(({ decision, end }) => decision !== null && !end);
-  }
-
-  #show(): void {
-    this.port.show(this.#members);
   }
 }
 

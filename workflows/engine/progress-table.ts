@@ -1,9 +1,14 @@
+import { STEPS, type StepName } from '../../src/contracts/plans';
 import type { MemberProgress } from './saga-port';
 
-/** The state of a batch as Markdown for the Web UI: counts first, then the exceptions, then everybody. */
-export function progressTable(members: readonly MemberProgress[]): string {
+/**
+ * The state of a batch as Markdown for the Web UI: counts and the step that is being taken, then the exceptions, then
+ * everybody.
+ */
+export function progressTable(members: readonly MemberProgress[], step: StepName | null): string {
   const exceptions = members.filter(isException);
-  const parts = [verdictOf(members)];
+  const now = step === null ? '' : `. Now: ${STEPS[step].label}`;
+  const parts = [`${verdictOf(members)}${now}`];
   if (exceptions.length > 0 && exceptions.length < members.length)
     parts.push('**Exceptions**', tableOf(exceptions));
   return [...parts, tableOf(members)].join('\n\n');

@@ -34,8 +34,8 @@ export interface SagaPort {
    */
   requireAttention(id: string, attention: Attention, isDecided: boolean): Promise<boolean>;
   close(ids: readonly string[]): Promise<void>;
-  /** Shows people how the members stand. */
-  show(ends: readonly MemberProgress[]): void;
+  /** Shows people how the members stand, and the step that is being taken; null: the run has ended. */
+  show(members: readonly MemberProgress[], step: StepName | null): void;
 }
 
 /** A member as people are shown it. */

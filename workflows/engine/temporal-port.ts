@@ -69,7 +69,7 @@ export function temporalPort(workflow: string): SagaPort {
     async close(ids) {
       await closeCommands.executeWithOptions({ summary: `${ids.length} commands` }, [{ ids }]);
     },
-    show: (members) => setCurrentDetails(progressTable(members)),
+    show: (members, step) => setCurrentDetails(progressTable(members, step)),
   };
 }
 

@@ -61,6 +61,19 @@ export class Journal {
     this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
   }
 
+  /** Returns the orders that took longest to be decided, in words. */
+  slowest(count: number): readonly string[] {
+    const decided = this.orders.flatMap(({ id, plan, placedAt, decidedAt, outcome, reason = '' }) =>
+      decidedAt === undefined
+        ? []
+        : [{ tookMs: decidedAt - placedAt, words: `${id} (${plan.intention}, ${outcome} ${reason})` }],
+    );
+    return decided
+      .sort((a, b) => b.tookMs - a.tookMs)
+      .slice(0, count)
+      .map(({ tookMs, words }) => `${(tookMs / 1_000).toFixed(1)} s ${words}`);
+  }
+
   /** Returns how long each accepted command took after the faults stopped, of those that were open then or came later. */
   settlingMs(stoppedAt: number): readonly number[] {
     const commands = [

@@ -39,6 +39,9 @@ export const keyedHeaders = z.object({ 'Idempotency-Key': idempotencyKey });
 /** Headers of a command that changes something there is: with a key, sending it again has the same answer. */
 export const changeHeaders = z.object({ 'Idempotency-Key': idempotencyKey.optional(), Prefer: waitSeconds });
 
+/** Headers of a command that needs no key, and answers before it is done. */
+export const waitHeaders = z.object({ Prefer: waitSeconds });
+
 /** Headers of a rejection: a repeat would give back more units, so that it needs a key. */
 export const rejectionHeaders = creationHeaders;
 

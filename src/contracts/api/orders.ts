@@ -38,9 +38,9 @@ export const orderRequest = z
       .max(MOST_LINES, `must have at most ${MOST_LINES} lines`),
     shipTo: z.strictObject({ region }),
     channel: identifier.optional().meta({ example: 'web' }),
-    reservationId: reservationId
-      .optional()
-      .meta({ description: 'a hold of yours for the same items, to be taken over' }),
+    reservationId: reservationId.optional().meta({
+      description: 'a hold of the same caller for the same items, which becomes the stock of the order',
+    }),
     shipComplete: z.boolean().optional().meta({ description: 'false when left out' }),
   })
   .refine(({ lines }) => totalOf(lines) <= MOST_TOTAL, {
@@ -69,7 +69,7 @@ export type OrderRequest = z.output<typeof orderRequest>;
 export const orderPath = z.object({ id: orderId });
 
 export const orderQuery = z.strictObject({
-  asOf: givenMoment.optional().meta({ description: 'a moment in the past, told from its log alone' }),
+  asOf: givenMoment.optional().meta({ description: 'a moment in the past: the order as its events tell' }),
 });
 
 /** The answer before an order is final. */
@@ -106,7 +106,9 @@ export const order = z
     total: z.int().meta({ description: 'minor units' }),
     currency,
     payment: z.enum(PAYMENT_STATES),
-    compensation: z.enum(COMPENSATION_STATES).meta({ description: 'how far what was done has been undone' }),
+    compensation: z
+      .enum(COMPENSATION_STATES)
+      .meta({ description: 'how far what was done for the order has been given back' }),
     lastCommand: z
       .object({
         id: z.string(),

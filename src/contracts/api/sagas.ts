@@ -54,7 +54,7 @@ export const saga = z
         failure: z.string(),
       })
       .optional()
-      .meta({ description: 'what an operator has to see to' }),
+      .meta({ description: 'why an operator has to act, and what is left to do' }),
     answeredMeanwhile: z
       .array(z.string())
       .optional()

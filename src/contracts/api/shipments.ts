@@ -16,7 +16,7 @@ export const shipment = z
     nodeId: z.string(),
     state: z.enum(SHIPMENT_STATES),
     lines: z.array(z.object({ lineId: z.string(), sku, quantity: z.int() })),
-    deadline: moment.optional().meta({ description: 'by when its node has to accept it, or to send it' }),
+    deadline: moment.optional().meta({ description: 'when the node has to have accepted or sent it' }),
     tracking: z.string().optional(),
   })
   .meta({ id: 'Shipment' });
@@ -37,8 +37,8 @@ export const rejectRequest = z
     quantity,
     reason: reportedReason.meta({
       description:
-        'what it says of the stock: NOT_IN_STOCK, there is none until a later feed; MISMATCH, these units are not ' +
-        'there; DAMAGED, they are there and cannot be sold; NO_CAPACITY, nothing',
+        'what the node says of its stock. NOT_IN_STOCK: there is none until a later feed; MISMATCH: these units are ' +
+        'not there; DAMAGED: they are there and cannot be sold; NO_CAPACITY: nothing',
     }),
   })
   .meta({ id: 'RejectRequest' });

@@ -62,7 +62,9 @@ export const trip = z
         }),
       )
       .meta({ description: 'in the order in which the parties are asked' }),
-    compensation: z.enum(COMPENSATION_STATES).meta({ description: 'how far what was done has been undone' }),
+    compensation: z
+      .enum(COMPENSATION_STATES)
+      .meta({ description: 'how far the bookings that the trip has no use for have been cancelled' }),
     createdAt: moment,
     updatedAt: moment,
     links: z.object({

@@ -5,7 +5,8 @@ interface Problem {
   readonly detail?: string;
 }
 
-const PATIENCE_MS = 10_000;
+/** Longer than any answer that the command line waits for. */
+const PATIENCE_MS = 30_000;
 
 /** The API that the command line talks to: HOLDFAST_URL, with the key in HOLDFAST_KEY. */
 export class RunningApi {

@@ -46,6 +46,6 @@ export async function resolveSaga(
   const text =
     answer.state === 'finished'
       ? `${id}: resolved`
-      : `${id}: decided against; what it got is being given back; holdfast saga show ${id} tells how it went`;
+      : `${id}: recorded, and not finished yet; holdfast saga show ${id} tells how it went`;
   return { answer, text };
 }
