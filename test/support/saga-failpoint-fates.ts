@@ -132,7 +132,10 @@ export const OWN_FATES = {
       }),
   },
   'an order resolved before its decision': {
-    ...ofPlan('resolve', 'decided-against'),
+    kind: 'resolve',
+    decision: 'decided-against',
+    // `runTarget` commits something for trips alone.
+    steps: ['resolveTarget', 'closeCommands'],
     status: 'REJECTED',
     stage: async (staging) => {
       const { command, sku } = await ordered(staging, PLENTY, 3);

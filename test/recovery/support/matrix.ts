@@ -19,6 +19,8 @@ export async function openMatrix(): Promise<Matrix> {
   const [first, second] = [openProcess(database.url), openProcess(database.url)];
   await setUpNodes(first);
   const sql = new Pool({ connectionString: database.url, max: 4 });
+  // Its connections may still be closing when the database is dropped.
+  sql.on('error', () => undefined);
   let names = 0;
   return {
     first,
