@@ -4,7 +4,7 @@ import { holdOf } from '../../support/new-commands';
 import { filled, filledAndTold, toldLate } from '../support/fills';
 import { orderOn } from '../support/orders';
 import type { PartnerWord } from '../support/partner-books';
-import type { Scenario } from '../support/scenario';
+import { few, type Scenario } from '../support/scenario';
 
 const PLENTY = { stock: { w1: 10 }, limit: 100_000 };
 const AT_PARTNER = { stock: { w1: 1, pa: 9 }, limit: 100_000 };
@@ -94,7 +94,7 @@ export const ADOPTIONS: readonly Scenario<'create'>[] = [
 ];
 
 /** Units come while the order is being created: it is told of them at once, or when all is over. */
-export const FILLED_CREATES: readonly Scenario<'create'>[] = [
+export const FILLED_CREATES: readonly Scenario<'create'>[] = few([
   creating('filled meanwhile', { ...WAITING, meanwhile: filledAndTold }),
   creating('filled meanwhile, and told late', {
     ...WAITING,
@@ -110,10 +110,10 @@ export const FILLED_CREATES: readonly Scenario<'create'>[] = [
     decisions: ['approved', 'backordered', 'rejected'],
     statuses: ['APPROVED', 'REJECTED'],
   }),
-];
+]);
 
 /** One run gives up where the other one goes on. */
-export const LEFT_CREATES: readonly Scenario<'create'>[] = [
+export const LEFT_CREATES: readonly Scenario<'create'>[] = few([
   creating('that one run leaves to an operator', { fault: { at: 'commitStock', isProvable: false } }),
   creating('that one run leaves to an operator when it is to be decided', {
     fault: { at: 'decideOrder', isProvable: false },
@@ -128,7 +128,7 @@ export const LEFT_CREATES: readonly Scenario<'create'>[] = [
     fault: { at: 'releaseCredit', isProvable: false },
     ...REFUSED,
   }),
-];
+]);
 
 function atPartner(
   words: readonly [PartnerWord, PartnerWord],

@@ -4,7 +4,7 @@ import { overdueOf, rejectOf } from '../../support/new-commands';
 import { filled, filledAndTold, toldLate } from '../support/fills';
 import type { Ground } from '../support/grounds';
 import { acceptedOn, approvedOn, idOn, ordersOn, shipmentOf } from '../support/orders';
-import type { Scenario } from '../support/scenario';
+import { few, type Scenario } from '../support/scenario';
 
 function rejecting(
   name: string,
@@ -71,7 +71,7 @@ export const REJECTIONS: readonly Scenario<'reject'>[] = [
 const WAITING = { means: { stock: { w1: 3 }, limit: 100_000, backorders: 9 }, isExact: false };
 
 /** Units come while it is being settled where the units come from instead. */
-export const FILLED_REJECTIONS: readonly Scenario<'reject'>[] = [
+export const FILLED_REJECTIONS: readonly Scenario<'reject'>[] = few([
   rejecting('whose units come meanwhile', 2, {
     ...WAITING,
     statuses: ['APPROVED', 'BACKORDERED'],
@@ -85,14 +85,14 @@ export const FILLED_REJECTIONS: readonly Scenario<'reject'>[] = [
     },
     afterwards: toldLate,
   }),
-];
+]);
 
-export const LEFT_REJECTIONS: readonly Scenario<'reject'>[] = [
+export const LEFT_REJECTIONS: readonly Scenario<'reject'>[] = few([
   rejecting('that one run leaves to an operator', 2, { fault: { at: 'replaceUnits', isProvable: false } }),
   rejecting('whose settlement one run leaves to an operator', 2, {
     fault: { at: 'settleRejection', isProvable: false },
   }),
-];
+]);
 
 /** As if the shipments' time were up. */
 async function overdueOn({ orders }: Stores, placed: readonly Order[]) {

@@ -15,7 +15,7 @@ import {
   shipmentOf,
   shippedOn,
 } from '../support/orders';
-import type { Scenario } from '../support/scenario';
+import { few, type Scenario } from '../support/scenario';
 
 interface Revising {
   readonly from: number;
@@ -137,7 +137,7 @@ export const REVISIONS: readonly Scenario<'revise'>[] = [
 ];
 
 /** Units come while the order is being revised. */
-export const FILLED_REVISIONS: readonly Scenario<'revise'>[] = [
+export const FILLED_REVISIONS: readonly Scenario<'revise'>[] = few([
   revising('to more, filled meanwhile', { from: 2, to: 6 }, { ...WAITING, meanwhile: filledAndTold }),
   revising('to more, filled meanwhile and told late', { from: 2, to: 6 }, { ...WAITING, ...FILLED_LATE }),
   // The order waits for one of its five, and gives up two; or gives all up but one.
@@ -174,9 +174,9 @@ export const FILLED_REVISIONS: readonly Scenario<'revise'>[] = [
       ...FILLED_LATE,
     },
   ),
-];
+]);
 
-export const LEFT_REVISIONS: readonly Scenario<'revise'>[] = [
+export const LEFT_REVISIONS: readonly Scenario<'revise'>[] = few([
   revising(
     'that one run leaves to an operator',
     { from: 2, to: 6 },
@@ -198,4 +198,4 @@ export const LEFT_REVISIONS: readonly Scenario<'revise'>[] = [
       ...TURNED_BACK,
     },
   ),
-];
+]);

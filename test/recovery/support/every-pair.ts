@@ -12,7 +12,7 @@ import { caseOf, verdictOn } from './verdict';
 export async function everyPairOf(matrix: Matrix, scenario: Scenario): Promise<readonly string[]> {
   const name = matrix.nextName();
   const sole = await soleRun(matrix, scenario, `${name}s`);
-  const pairs = pairsOf(sole.steps.length);
+  const pairs = pairsOf(sole.steps.length, scenario.hasFewPairs);
   const grounds = await openGrounds(matrix.first, `${name}p`, pairs.length, scenario.means);
   const rows = await recorded(matrix.first, await scenario.prepare(matrix.first, grounds));
   const cases = await atOnce(

@@ -83,11 +83,12 @@ async function playedMeetings(
 
 function meetingsOf(oldSteps: number, nextSteps: number): readonly Meeting[] {
   const upTo = (steps: number) => Array.from({ length: steps + 1 }, (_, at) => at);
-  return [false, true].flatMap((isHeld) =>
-    upTo(oldSteps).flatMap((late) =>
-      // At its end a run has no step left to be held in.
-      isHeld && late === oldSteps ? [] : upTo(nextSteps).map((next) => ({ late, next, isHeld })),
-    ),
+  const all = [false, true].flatMap((isHeld) =>
+    upTo(oldSteps).flatMap((late) => upTo(nextSteps).map((next) => ({ late, next, isHeld }))),
+  );
+  return all.filter(
+    // At its end a run has no step left to be held in. The next command meets a run that is held in all of its steps.
+    ({ late, next, isHeld }) => !isHeld || (late < oldSteps && next === 0),
   );
 }
 

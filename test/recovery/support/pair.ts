@@ -21,14 +21,14 @@ const FEW_STEPS = 3;
 /**
  * Every pair of offsets of runs with so many steps, in every way; one that is stopped after its last step has ended. Of a
  * saga with many steps every pair is stopped before its steps, and in the other ways those where the second run begins
- * only now, is as far as the first one, or has ended.
+ * only now, is as far as the first one, or has ended; of few pairs, only those in any way.
  */
-export function pairsOf(steps: number): readonly Pair[] {
+export function pairsOf(steps: number, areFew = false): readonly Pair[] {
   const offsets = Array.from({ length: steps + 1 }, (_, at) => at);
   const isPlayed = ({ way, first, second }: Pair) => {
     // At its end a run has no step left whose answer could be lost, or that could be held.
     if (first === steps && (way === 'unheard' || way === 'inside')) return false;
-    if (way === 'before' || steps <= FEW_STEPS) return true;
+    if (!areFew && (way === 'before' || steps <= FEW_STEPS)) return true;
     return second === 0 || second === first || second === steps;
   };
   return WAYS.flatMap((way) =>

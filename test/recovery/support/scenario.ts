@@ -34,6 +34,13 @@ export interface Scenario<K extends CommandKind = CommandKind> {
   readonly decisions: readonly string[];
   /** How its order may stand afterwards. */
   readonly statuses: readonly string[];
+  /** Whether it is one more situation of a saga that is played at every pair elsewhere. */
+  readonly hasFewPairs?: boolean;
   /** Whether every pair must leave exactly what one run leaves (default: yes). */
   readonly isExact?: boolean;
+}
+
+/** The scenarios, each to be played at few pairs. */
+export function few<K extends CommandKind>(scenarios: readonly Scenario<K>[]): readonly Scenario<K>[] {
+  return scenarios.map((scenario) => ({ ...scenario, hasFewPairs: true }));
 }
