@@ -14,7 +14,7 @@ const SCENARIOS = [...scenariosAlone(OWN_FATES), ...scenariosTogether(OWN_FATES)
 const FATES = Object.entries(OWN_FATES);
 /** A target that was retried before it was resolved: the resolution closes as it is decided (test/domain/order-resolve). */
 const WITHOUT_A_FATE = 'resolve left-alone';
-/** It commits something for trips alone (test/workflows/trips). */
+/** It commits something for trips alone (test/failpoints/parties). */
 const WITHOUT_A_DEATH = 'runTarget';
 
 let fixture: SagaFixture;

@@ -5,7 +5,7 @@ import type { CommandKind } from '../../src/domain/command/recorded-command';
 import type { Order } from '../../src/domain/order/order';
 import type { NewCommand } from '../../src/stores/command-rows';
 import type { Stores } from '../../src/stores/stores';
-import type { AroundStep, carried } from './direct-saga';
+import { type AroundStep, type carried, record } from './direct-saga';
 import { mannerAt } from './mannered-parties';
 import {
   acceptOf,
@@ -232,6 +232,20 @@ export const PARTY_FATES = {
     status: 'REJECTED',
     stage: async () => ({ command: tripOf({ traveller: mannerAt('flight', 'refuses') }), sku: null }),
   },
+  'a trip resolved before its decision': {
+    kind: 'resolve',
+    decision: 'decided-against',
+    steps: ['resolveTarget', 'runTarget', 'closeCommands'],
+    status: 'REJECTED',
+    stage: async ({ context: { stores } }) => {
+      const trip = tripOf();
+      const [answer] = await record(stores, [trip]);
+      if (answer?.kind !== 'recorded') throw new Error(`trip ${trip.id} was not recorded`);
+      const attention = { remaining: ['bookAtParty'], failure: 'hotel: down' };
+      await stores.commands.requireAttention(answer.row.workflowId, trip.id, attention);
+      return resolving(trip);
+    },
+  },
 } as const satisfies Record<string, Fate>;
 
 /** Commands that are over with their record. */
@@ -323,7 +337,7 @@ function stoppedAt(name: string): AroundStep {
   return (step, _, take) => (step === name ? Promise.reject(FAULT) : take());
 }
 
-function resolving({ id, subject }: NewCommand, sku: string): Staged {
+function resolving({ id, subject }: NewCommand, sku: string | null = null): Staged {
   return {
     sku,
     target: id,
