@@ -1,11 +1,4 @@
-import {
-  PLANS,
-  type PlannedKind,
-  type SagaPlan,
-  STEPS,
-  type StepName,
-  stepsAfter,
-} from '../src/contracts/plans';
+import { planOf, STEPS, type StepName, stepsAfter } from '../src/contracts/plans';
 import type { StepWord, StepWords } from '../src/contracts/saga';
 import type { CommandRow, ResolveDecision } from '../src/domain/command/recorded-command';
 import type { StepAnswer } from '../src/domain/decision';
@@ -109,7 +102,7 @@ async function foundFor({ inventory }: StepDeps['stores'], id: string): Promise<
 
 /** The steps on one store that a decided command has left, or may have: answering those that are done changes nothing. */
 function stepsLeft(target: CommandRow, at: 'inventory' | 'credit'): readonly string[] {
-  if (!(target.kind in PLANS) || !target.decision) return [];
-  const plan: SagaPlan = PLANS[target.kind as PlannedKind];
+  const plan = planOf(target.kind);
+  if (!plan || !target.decision) return [];
   return stepsAfter(plan, target.decision.kind).filter((step) => STEPS[step].at === at);
 }

@@ -123,12 +123,16 @@ export const PLANS = {
 export type PlannedKind = keyof typeof PLANS;
 
 /** The workflow of a trip, whose steps follow from what its parties reply. */
-export const TRIP_WORKFLOW = 'bookTrip';
+const TRIP_WORKFLOW = 'bookTrip';
+
+/** The plan of a kind of command; undefined for trips and for those that are over with their record. */
+export function planOf(kind: CommandKind): SagaPlan | undefined {
+  return kind in PLANS ? PLANS[kind as PlannedKind] : undefined;
+}
 
 /** The workflow that carries commands of a kind; null for those that are over with their record. */
 export function workflowOf(kind: CommandKind): string | null {
-  if (kind === 'trip') return TRIP_WORKFLOW;
-  return kind in PLANS ? PLANS[kind as PlannedKind].workflow : null;
+  return kind === 'trip' ? TRIP_WORKFLOW : (planOf(kind)?.workflow ?? null);
 }
 
 /** The steps that follow a decision. @throws where the plan does not know the decision */

@@ -11,6 +11,9 @@ export interface SagaMember {
   readonly line: string;
 }
 
+/** The most commands of one batch: their ids fit one search attribute of 2,048 bytes, so that each is found by its own. */
+export const LARGEST_BATCH = 85;
+
 export interface SagaInput {
   readonly members: readonly SagaMember[];
 }

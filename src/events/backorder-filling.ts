@@ -1,3 +1,4 @@
+import { LARGEST_BATCH } from '../contracts/saga';
 import type { PositionedEvent } from '../stores/event-rows';
 import type { InventoryReads, WaitingTurn } from '../stores/inventory-reads';
 import { type Fault, isolateFaults } from '../stores/isolate-faults';
@@ -17,9 +18,6 @@ const TYPES = [
   'inventory.eligibility-rule-set.v1',
   'inventory.eligibility-rule-removed.v1',
 ];
-
-/** Entries a transaction; an entry further back in its queue is looked at after those ahead have been filled. */
-const LARGEST_BATCH = 85;
 
 /** A checkpoint may not be saved after a reaction that takes longer than a transaction may: its events come again. */
 const LONG_MS = 3_000;
@@ -48,6 +46,7 @@ export function backorderFilling({ reads, fill, onFault }: BackorderFilling): Su
       async react(events) {
         const begunAt = performance.now();
         const fresh = events.filter(({ id }) => !tried.has(id));
+        // An entry further back in its queue is looked at after those ahead have been filled.
         const entries = fresh.length > 0 ? await reads.waitingTurns(skusOf(fresh), LARGEST_BATCH) : [];
         for (let from = 0; from < entries.length; from += LARGEST_BATCH) {
           const faults = await isolateFaults(entries.slice(from, from + LARGEST_BATCH), fill);

@@ -1,10 +1,8 @@
+import { LARGEST_BATCH } from '../contracts/saga';
 import type { FilledEntry } from '../domain/inventory/reservation';
 import type { PositionedEvent } from '../stores/event-rows';
 import type { FillableOrders, OrderFill } from './fill-orders';
 import type { Subscription } from './subscription';
-
-/** Orders a transaction. */
-const LARGEST_BATCH = 85;
 
 /**
  * Tells orders of the backorder entries that the inventory has filled. An order that does not know its entry yet keeps

@@ -1,11 +1,4 @@
-import {
-  PLANS,
-  type PlannedKind,
-  type SagaPlan,
-  type StepName,
-  SURPLUS_STEP,
-  stepsAfter,
-} from '../contracts/plans';
+import { planOf, type StepName, SURPLUS_STEP, stepsAfter } from '../contracts/plans';
 import type { CommandRow } from '../domain/command/recorded-command';
 import { never } from '../domain/decision';
 import type { Booking, Party, Trip } from '../domain/trip/trip';
@@ -22,8 +15,8 @@ export interface SagaSteps {
 
 /** How far a command is, told from its row and from what its steps have stored. */
 export function progressOf(row: CommandRow, verdicts: StepVerdicts): SagaSteps {
-  if (!(row.kind in PLANS)) return { done: [], remaining: [], undone: [] };
-  const plan: SagaPlan = PLANS[row.kind as PlannedKind];
+  const plan = planOf(row.kind);
+  if (!plan) return { done: [], remaining: [], undone: [] };
   const isDone = (step: StepName) => verdicts[step] === 'done';
   const tried = plan.tries.map(({ step }) => step).filter(isDone);
   if (!row.decision) {
@@ -52,8 +45,8 @@ export function progressOf(row: CommandRow, verdicts: StepVerdicts): SagaSteps {
 /** Whether our own stores are through with a decided command: only partners can still have something to cancel. */
 export function isThroughOwnStores(row: CommandRow, verdicts: StepVerdicts): boolean {
   if (row.isClosed) return true;
-  if (!row.decision || !(row.kind in PLANS)) return false;
-  const plan: SagaPlan = PLANS[row.kind as PlannedKind];
+  const plan = planOf(row.kind);
+  if (!row.decision || !plan) return false;
   return stepsAfter(plan, row.decision.kind).every((step) => verdicts[step] === 'done');
 }
 

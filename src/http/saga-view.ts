@@ -1,5 +1,5 @@
 import type { SagaView } from '../contracts/api/sagas';
-import type { ListedCommand } from '../stores/command-store';
+import { type ListedCommand, STUCK_AFTER_SECONDS } from '../stores/command-store';
 import { databaseTrouble } from '../stores/database-errors';
 import type { StepVerdicts } from '../stores/step-verdicts';
 import type { ApiDependencies } from './api-dependencies';
@@ -8,9 +8,6 @@ import { sagaPathOf } from './saga-path';
 import { progressOf, progressOfTrip, type SagaSteps } from './saga-progress';
 import { tripPathOf } from './trip-view';
 import type { WebUiLinks } from './web-ui-links';
-
-/** An open command that is older than this is stuck. */
-const STUCK_AFTER_MS = 30_000;
 
 /** Commands as the API shows their sagas, with the steps of all of them read at once. */
 export async function sagaViews(
@@ -82,5 +79,5 @@ export function answeredMeanwhile({ decision }: ListedCommand): Pick<SagaView, '
 function stateOf({ isClosed, attention, recordedAt }: ListedCommand): SagaView['state'] {
   if (isClosed) return 'finished';
   if (attention) return 'needs_attention';
-  return Date.now() - Date.parse(recordedAt) > STUCK_AFTER_MS ? 'stuck' : 'running';
+  return Date.now() - Date.parse(recordedAt) > STUCK_AFTER_SECONDS * 1_000 ? 'stuck' : 'running';
 }

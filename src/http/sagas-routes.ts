@@ -1,8 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { keyedHeadersOptional, waitHeaders } from '../contracts/api/headers';
 import { resolution, saga, sagaListQuery, sagaPage, sagaPath } from '../contracts/api/sagas';
-import { workflowOf } from '../contracts/plans';
-import { batchIdOf } from '../contracts/saga';
+import { freshSagaId } from '../intake/saga-start';
 import type { ListedCommand } from '../stores/command-store';
 import type { ApiDependencies } from './api-dependencies';
 import { type Operation, operation } from './operation';
@@ -91,12 +89,7 @@ function retry(deps: ApiDependencies, links: WebUiLinks): Operation {
     async handle({ params: { id }, headers: { Prefer: seconds }, caller }) {
       const row = await deps.stores.commands.listed(id);
       if (!row) throw notFound(`saga ${id}`);
-      const workflowId = batchIdOf(
-        workflowOf(row.kind) ?? row.kind,
-        row.subject,
-        randomBytes(5).toString('hex'),
-      );
-      if (!(await deps.stores.commands.retry(id, workflowId)))
+      if (!(await deps.stores.commands.retry(id, freshSagaId(row.kind, row.subject))))
         throw new Problem('conflict', { detail: 'the saga needs no attention' });
       deps.logger.info({ commandId: id, by: caller }, 'an operator has a command run again');
       const isAnswerable = async () => {

@@ -1,14 +1,13 @@
-import { randomBytes } from 'node:crypto';
-import { workflowOf } from '../contracts/plans';
-import { batchIdOf, type SagaInput, type SagaMember } from '../contracts/saga';
+import type { SagaMember } from '../contracts/saga';
 import type { CommandKind, CommandRow } from '../domain/command/recorded-command';
 import type { CommandCache } from '../stores/command-cache';
-import type { NewCommand, RecordAnswer } from '../stores/command-rows';
+import { distinctById, type NewCommand, type RecordAnswer } from '../stores/command-rows';
 import { databaseTrouble } from '../stores/database-errors';
-import type { SagaClient, SagaStart } from '../temporal/saga-client';
+import type { SagaClient } from '../temporal/saga-client';
 import { commandLine } from './command-line';
 import { type Carried, type CarryBatch, Failed } from './intake';
 import type { RecordBatch } from './record-commands';
+import { freshSagaId, sagaStart } from './saga-start';
 
 export interface CarryingDeps {
   readonly sagas: Pick<SagaClient, 'start'>;
@@ -26,20 +25,16 @@ export function carryCommands<K extends CommandKind>(
   record: RecordBatch<K>,
   { sagas, cache, onUnconfirmed }: CarryingDeps,
 ): CarryBatch<NewCommand<K>, RecordAnswer> {
-  const workflow = workflowOf(kind);
   return async (batch): Promise<Carried<RecordAnswer>> => {
     const [first] = batch;
-    const workflowId = batchIdOf(workflow ?? kind, first?.subject ?? '', randomBytes(5).toString('hex'));
+    const workflowId = freshSagaId(kind, first?.subject ?? '');
     const answers = await recordOrOneByOne(workflowId, batch, record);
     // A command that was offered twice travels once.
-    const open = [
-      ...new Map(
-        answers.flatMap((answer) => openRow(answer, workflowId) ?? []).map((row) => [row.id, row]),
-      ).values(),
-    ];
-    if (workflow === null || open.length === 0) return { answers, ended: Promise.resolve() };
+    const open = distinctById(answers.flatMap((answer) => openRow(answer, workflowId) ?? []));
+    const start = sagaStart(kind, workflowId, open.map(memberOf));
+    if (!start || open.length === 0) return { answers, ended: Promise.resolve() };
     cache.remember(open);
-    const ended = sagas.start(startOf(workflow, workflowId, open)).then(
+    const ended = sagas.start(start).then(
       (started) => started.ended,
       (error: unknown) => onUnconfirmed(workflowId, error),
     );
@@ -74,18 +69,6 @@ function openRow(answer: RecordAnswer | Failed, workflowId: string): CommandRow 
   if (answer instanceof Failed || answer.kind !== 'recorded') return undefined;
   const { row } = answer;
   return row.isClosed || row.workflowId !== workflowId ? undefined : row;
-}
-
-function startOf(workflow: string, workflowId: string, rows: readonly CommandRow[]): SagaStart {
-  const members = rows.map(memberOf);
-  const input: SagaInput = { members };
-  return {
-    workflow,
-    workflowId,
-    input,
-    lines: members.map(({ line }) => line),
-    subjects: members.map(({ subject }) => subject),
-  };
 }
 
 function memberOf(row: CommandRow): SagaMember {

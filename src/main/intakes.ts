@@ -1,14 +1,14 @@
-import { randomBytes } from 'node:crypto';
 import type { ReservationOutcome, ReserveInventory } from '../contracts/commands';
-import { batchIdOf } from '../contracts/saga';
+import { LARGEST_BATCH } from '../contracts/saga';
 import type { CommandKind } from '../domain/command/recorded-command';
 import { carryCommands } from '../intake/carry-commands';
 import { linesOf } from '../intake/command-line';
 import { type CarryBatch, Intake, type IntakeLimits } from '../intake/intake';
 import type { Intakes } from '../intake/intakes';
 import { recorders } from '../intake/record-commands';
+import { freshWorkflowId } from '../intake/saga-start';
 import type { NewCommand, RecordAnswer } from '../stores/command-rows';
-import { LARGEST_BATCH, type SagaClient } from '../temporal/saga-client';
+import type { SagaClient } from '../temporal/saga-client';
 import type { ProcessContext } from './process-context';
 
 /** Measured: docs/decisions/0007-batches-and-slots.md. */
@@ -66,7 +66,7 @@ function carryReservations(
     const [first] = commands;
     const started = await sagas.start({
       workflow: 'reserveInventory',
-      workflowId: batchIdOf('reserveInventory', first?.commandId ?? '', randomBytes(5).toString('hex')),
+      workflowId: freshWorkflowId('reserveInventory', first?.commandId ?? ''),
       input: commands,
       lines: commands.map(({ commandId, demands }) => `${commandId}: ${linesOf(demands)}`),
       subjects: commands.map(({ commandId }) => commandId),

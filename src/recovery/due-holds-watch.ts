@@ -1,3 +1,4 @@
+import { LARGEST_BATCH } from '../contracts/saga';
 import type { HoldCommand } from '../intake/hold-commands';
 import type { InventoryReads } from '../stores/inventory-reads';
 import { isolateFaults } from '../stores/isolate-faults';
@@ -5,7 +6,6 @@ import { Backoff } from './backoff';
 import type { Watch } from './watch';
 
 const EVERY_MS = 1_000;
-const MOST_AT_ONCE = 85;
 
 /**
  * Expires holds whose time is up, a batch in one transaction. Their stock counts as free from that moment on anyway;
@@ -20,7 +20,7 @@ export function dueHoldsWatch(
     name: 'due-holds',
     everyMs: EVERY_MS,
     async look() {
-      const due = await reads.dueHolds(MOST_AT_ONCE, backoff.pausing(performance.now()));
+      const due = await reads.dueHolds(LARGEST_BATCH, backoff.pausing(performance.now()));
       const commands = due.map(({ id, caller }) => expireCommand(id, caller));
       const faults = await isolateFaults(commands, expire);
       if (faults.length === 0) return;

@@ -1,3 +1,4 @@
+import { LARGEST_BATCH } from '../contracts/saga';
 import type { Order } from '../domain/order/order';
 import type { NewCommand, RecordAnswer } from '../stores/command-rows';
 import type { DueShipment, OrdersReads } from '../stores/orders-reads';
@@ -5,7 +6,6 @@ import { Backoff } from './backoff';
 import type { Watch } from './watch';
 
 const EVERY_MS = 1_000;
-const MOST_AT_ONCE = 85;
 
 export interface DueShipments {
   readonly reads: Pick<OrdersReads, 'dueShipments' | 'orders'>;
@@ -23,7 +23,7 @@ export function dueShipmentsWatch({ reads, reject }: DueShipments): Watch {
     name: 'due-shipments',
     everyMs: EVERY_MS,
     async look() {
-      const due = await reads.dueShipments(MOST_AT_ONCE, backoff.pausing(performance.now()));
+      const due = await reads.dueShipments(LARGEST_BATCH, backoff.pausing(performance.now()));
       if (due.length === 0) return;
       const orders = await reads.orders(due.map(({ orderId }) => orderId));
       const commands = due.flatMap(

@@ -1,5 +1,6 @@
 import { workflowOf } from '../contracts/plans';
-import { ownIdOf, type SagaInput, type SagaMember } from '../contracts/saga';
+import { ownIdOf, type SagaMember } from '../contracts/saga';
+import { sagaStart } from '../intake/saga-start';
 import type { CommandStore, DueSaga } from '../stores/command-store';
 import type { SagaClient, SagaStart } from '../temporal/saga-client';
 import type { Watch } from './watch';
@@ -64,17 +65,9 @@ async function split(
 /** Undefined for commands that no workflow carries. */
 function startOf(workflowId: string, { commands }: Pick<DueSaga, 'commands'>): SagaStart | undefined {
   const [first] = commands;
-  const workflow = first ? workflowOf(first.kind) : null;
-  if (workflow === null) return undefined;
-  const members = commands.map(
-    ({ id, subject, kind, decision }): SagaMember => ({ id, subject, decision, line: `${kind} ${id}` }),
-  );
-  const input: SagaInput = { members };
-  return {
-    workflow,
-    workflowId,
-    input,
-    lines: members.map(({ line }) => line),
-    subjects: members.map(({ subject }) => subject),
-  };
+  return first && sagaStart(first.kind, workflowId, commands.map(memberOf));
+}
+
+function memberOf({ id, subject, kind, decision }: DueSaga['commands'][number]): SagaMember {
+  return { id, subject, decision, line: `${kind} ${id}` };
 }

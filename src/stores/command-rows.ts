@@ -8,6 +8,7 @@ import type {
 } from '../domain/command/recorded-command';
 import type { Refusal } from '../domain/refusal';
 import type { Cause } from './event-log';
+import type { StoreSession } from './store-session';
 
 /** A command that is to be recorded. */
 export interface NewCommand<K extends CommandKind = CommandKind> {
@@ -42,25 +43,46 @@ export const commandRow = sql`jsonb_build_object('id', c.id, 'kind', c.kind, 'ca
 
 export type StoredCommand = CommandRow & { readonly fingerprint: string };
 
-/** The parameters of new commands as one JSON value, for `newCommands`. */
-export function newCommandsJson(commands: readonly NewCommand[], workflowId: string): string {
-  return JSON.stringify(commands.map((command) => ({ ...command, workflowId })));
+/** The rows of commands by their ids; ids that were never recorded are left out. */
+export async function storedCommands(
+  session: StoreSession,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, StoredCommand>> {
+  const rows = await session.$queryRaw<{ row: StoredCommand }[]>(sql`
+    SELECT ${commandRow} AS "row" FROM command c WHERE id = ANY(${[...ids]}::text[])`);
+  return new Map(rows.map(({ row }) => [row.id, row]));
 }
 
-/** New commands as rows of a statement, from the JSON above. */
-export function newCommands(json: string) {
-  return sql`jsonb_to_recordset(${json}::jsonb) AS n(id text, kind text, caller text, operation text, key text,
-    fingerprint text, subject text, wanted jsonb, "workflowId" text)`;
-}
-
-/** Inserts the rows `offered` in order of their ids; those whose id exists already are left out. */
-export function insertCommands(offered: ReturnType<typeof sql>) {
+/** Inserts new commands under the id of their saga, in order of their ids; those whose id exists already are left out. */
+export function insertCommands(offered: readonly NewCommand[], workflowId: string) {
   return sql`
     INSERT INTO command (id, kind, caller, operation, key, fingerprint, subject, wanted, workflow_id, recorded_at, look_at)
-    SELECT id, kind, caller, operation, key, fingerprint, subject, wanted, "workflowId", statement_timestamp(),
+    SELECT id, kind, caller, operation, key, fingerprint, subject, wanted, ${workflowId}::text, statement_timestamp(),
       statement_timestamp() + make_interval(secs => ${FIRST_LOOK_SECONDS}::int)
-    FROM ${offered} ORDER BY id
+    FROM jsonb_to_recordset(${JSON.stringify(distinctById(offered))}::jsonb) AS n(id text, kind text, caller text,
+      operation text, key text, fingerprint text, subject text, wanted jsonb)
+    ORDER BY id
     ON CONFLICT (id) DO NOTHING`;
+}
+
+/** The commands in their order, without those whose id stands before them: a statement inserts each row once. */
+export function distinctById<C extends Pick<NewCommand, 'id'>>(offered: readonly C[]): readonly C[] {
+  const first = new Map<string, C>();
+  for (const command of offered) if (!first.has(command.id)) first.set(command.id, command);
+  return [...first.values()];
+}
+
+/**
+ * The answer to a command that was offered under `workflowId`, from the row that stands under its id. A row that bears
+ * that id of a saga is the batch's own, also where its commit was not heard of; `isRepeat`: it was answered before.
+ */
+export function answerFrom(
+  row: StoredCommand,
+  { fingerprint }: Pick<NewCommand, 'fingerprint'>,
+  { workflowId, isRepeat = false }: { readonly workflowId: string; readonly isRepeat?: boolean },
+): Exclude<RecordAnswer, Refusal> {
+  if (row.fingerprint !== fingerprint) return { kind: 'key-reused' };
+  return { kind: row.workflowId === workflowId && !isRepeat ? 'recorded' : 'replayed', row };
 }
 
 /**

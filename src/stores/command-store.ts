@@ -1,7 +1,6 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
 import type { Attention, CommandKind } from '../domain/command/recorded-command';
-import { commandRow, FIRST_LOOK_SECONDS, type StoredCommand } from './command-rows';
-import { storedCommands } from './orders-record';
+import { commandRow, FIRST_LOOK_SECONDS, type StoredCommand, storedCommands } from './command-rows';
 import type { StorePool } from './store-pool';
 
 /** An open command as the relay finds it when its saga may be lost. */
@@ -9,7 +8,6 @@ export interface DueCommand {
   readonly id: string;
   readonly kind: CommandKind;
   readonly subject: string;
-  readonly isDecided: boolean;
   readonly decision: string | null;
 }
 
@@ -32,8 +30,8 @@ export interface CommandPosition {
   readonly id: string;
 }
 
-/** An open command that is older than this is listed as stuck. */
-const STUCK_AFTER_SECONDS = 30;
+/** An open command that is older than this is stuck. */
+export const STUCK_AFTER_SECONDS = 30;
 /** A saga that runs is looked at again after this long. */
 const RUNNING_LOOK_SECONDS = 10;
 /** More than a batch has. */
@@ -81,7 +79,7 @@ export class CommandStore {
         WHERE workflow_id IN (SELECT workflow_id FROM locked) AND ${isOpen}
         RETURNING id, kind, subject, workflow_id, starts, decision)
       SELECT workflow_id AS "workflowId", max(starts) AS starts,
-        json_agg(json_build_object('id', id, 'kind', kind, 'subject', subject, 'isDecided', decision IS NOT NULL,
+        json_agg(json_build_object('id', id, 'kind', kind, 'subject', subject,
           'decision', decision->>'kind') ORDER BY id) AS commands
       FROM taken GROUP BY workflow_id`);
   }

@@ -18,7 +18,7 @@ import {
 } from './credit-rows';
 import { type Cause, PendingLog } from './event-log';
 import { PrismaClient } from './generated/credit/client';
-import { StepAnswers } from './step-answers';
+import { answerEach, StepAnswers } from './step-answers';
 import { StorePool } from './store-pool';
 import type { StepSession, StoreSession } from './store-session';
 
@@ -68,16 +68,11 @@ export class CreditStore {
       });
       const log = new PendingLog(loaded.now);
       const streams = openAccounts(log, customerIds, loaded);
-      const fresh = new Map<string, StepAnswer>();
-      const answers = commands.map((command) => {
-        const known = loaded.answers[command.commandId] ?? fresh.get(command.commandId);
-        if (known) return known;
-        const { answer, isForNow } = decideOn(streams.get(command.customerId), command, decide);
-        if (!isForNow) fresh.set(command.commandId, answer);
-        return answer;
-      });
-      if (fresh.size > 0) saveCredit(session, step, log, streams, fresh);
-      return { answers, fresh };
+      const answered = answerEach(commands, loaded.answers, (command) =>
+        decideOn(streams.get(command.customerId), command, decide),
+      );
+      if (answered.fresh.size > 0) saveCredit(session, step, log, streams, answered.fresh);
+      return answered;
     });
     this.answers.remember(step, fresh);
     return answers;

@@ -6,7 +6,7 @@ import { PrismaClient } from './generated/inventory/client';
 import { lockAndLoadInventory } from './inventory-load';
 import { saveInventory } from './inventory-save';
 import type { InventoryScope, InventorySession } from './inventory-session';
-import { StepAnswers } from './step-answers';
+import { answerEach, StepAnswers } from './step-answers';
 import { StorePool } from './store-pool';
 import type { StoreSession } from './store-session';
 
@@ -50,18 +50,14 @@ export class InventoryStore {
       const wanted = { queuedSkus: [], ...lockable, step, commandIds };
       const inventory = await lockAndLoadInventory(session, wanted);
       if (scope.skus === null) expectLocked(inventory.skusReserved, lockable.skus);
-      const fresh = new Map<string, Answer>();
-      const answers = commands.map((command) => {
-        const known =
-          fresh.get(command.commandId) ?? (inventory.answers[command.commandId] as Answer | undefined);
-        if (known) return known;
-        const { answer, events, isForNow } = decide(inventory, command);
-        inventory.append(events, command);
-        if (!isForNow) fresh.set(command.commandId, answer);
-        return answer;
+      const answered = answerEach(commands, inventory.answers, (command) => {
+        const decision = decide(inventory, command);
+        inventory.append(decision.events, command);
+        return decision;
       });
+      const { fresh } = answered;
       if (fresh.size > 0 || !inventory.log.isEmpty) saveInventory(session, step, inventory, fresh);
-      return { answers, fresh };
+      return answered;
     });
     this.answers.remember(step, fresh);
     return answers;

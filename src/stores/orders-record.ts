@@ -2,17 +2,17 @@ import { sqltag as sql } from '@prisma/client/runtime/client';
 import { recordedOrder } from '../domain/order/create-order';
 import { evolveOrder } from '../domain/order/evolve-order';
 import {
+  answerFrom,
   commandRow,
+  distinctById,
   insertCommands,
   type NewCommand,
-  newCommands,
-  newCommandsJson,
   type RecordAnswer,
   type StoredCommand,
+  storedCommands,
 } from './command-rows';
 import { orderRecords } from './orders-save';
 import type { StorePool } from './store-pool';
-import type { StoreSession } from './store-session';
 
 /** The statement's own moment stands in the place of this one. */
 const BEFORE_THE_RECORD = '1970-01-01T00:00:00.000Z';
@@ -38,26 +38,12 @@ export async function recordNewOrders(
     const fresh = rows.get(command.id);
     const row = fresh ?? known.get(command.id);
     if (!row) throw new Error(`command ${command.id} was neither recorded nor found`);
-    if (row.fingerprint !== command.fingerprint) return KEY_REUSED;
-    return { kind: row.workflowId === workflowId && !isRepeat ? 'recorded' : 'replayed', row };
+    return answerFrom(row, command, { workflowId, isRepeat });
   });
 }
 
-const KEY_REUSED = { kind: 'key-reused' } as const;
-
-/** The rows of commands by their ids; ids that were never recorded are left out. */
-export async function storedCommands(
-  session: StoreSession,
-  ids: readonly string[],
-): Promise<ReadonlyMap<string, StoredCommand>> {
-  const rows = await session.$queryRaw<{ row: StoredCommand }[]>(sql`
-    SELECT ${commandRow} AS "row" FROM command c WHERE id = ANY(${[...ids]}::text[])`);
-  return new Map(rows.map(({ row }) => [row.id, row]));
-}
-
 function recordStatement(workflowId: string, offered: readonly NewCommand<'create'>[]) {
-  // Two requests under one key in one batch: the first one makes the order, and the other is answered from its row.
-  const distinct = [...new Map([...offered].reverse().map((command) => [command.id, command])).values()];
+  const distinct = distinctById(offered);
   const orders = distinct.map(({ id, caller, wanted }) => {
     const order = evolveOrder(undefined, id, recordedOrder(caller, wanted), BEFORE_THE_RECORD);
     return { ...order, streamVersion: 1 };
@@ -68,7 +54,7 @@ function recordStatement(workflowId: string, offered: readonly NewCommand<'creat
     traceparent: wanted.traceparent ?? null,
   }));
   return sql`
-    WITH claimed AS (${insertCommands(newCommands(newCommandsJson(distinct, workflowId)))} RETURNING *),
+    WITH claimed AS (${insertCommands(distinct, workflowId)} RETURNING *),
     ordered AS (
       INSERT INTO "order" (id, caller, customer_id, currency, status, reason, shortages, lines, total, payment, region,
         channel, reservation_id, ship_complete, version, stream_version, created_at, updated_at, shipments, pending,

@@ -2,17 +2,16 @@ import { sqltag as sql } from '@prisma/client/runtime/client';
 import type { CommandKind, CommandRow } from '../domain/command/recorded-command';
 import { evolveOrder } from '../domain/order/evolve-order';
 import type { Order } from '../domain/order/order';
-import { alreadyDecided, type OrderDecision } from '../domain/order/order-decision';
+import type { OrderDecision } from '../domain/order/order-decision';
 import type { OrderEvent } from '../domain/order/order-events';
 import type { Refusal } from '../domain/refusal';
 import {
+  answerFrom,
   causeOf,
   changed as commandAfter,
   commandRow,
   insertCommands,
   type NewCommand,
-  newCommands,
-  newCommandsJson,
   type RecordAnswer,
   type StoredCommand,
 } from './command-rows';
@@ -21,7 +20,7 @@ import { PrismaClient } from './generated/orders/client';
 import { type OrderRow, orderRow, streamVersionOf, toOrder } from './order-rows';
 import { recordNewOrders } from './orders-record';
 import { saveOrders } from './orders-save';
-import { StepAnswers, storedAnswers } from './step-answers';
+import { answerEach, StepAnswers, storedAnswers } from './step-answers';
 import { StorePool } from './store-pool';
 import type { StepSession } from './store-session';
 
@@ -96,7 +95,9 @@ export class OrdersStore {
         session
           .$executeRaw(sql`SELECT set_config('lock_timeout', ${BATCH_LOCK_TIMEOUT}, true)`)
           .catch(ignored);
-      const claims = session.$queryRaw<{ id: string }[]>(claim(offered, workflowId));
+      const claims = session.$queryRaw<{ id: string }[]>(
+        sql`${insertCommands(offered, workflowId)} RETURNING id`,
+      );
       const loading = lockAndLoad(session, { orderIds, commandIds: offered.map(({ id }) => id) });
       const [claimed, loaded] = await Promise.all([claims, loading]);
       const fresh = new Set(claimed.map(({ id }) => id));
@@ -106,12 +107,11 @@ export class OrdersStore {
       const answers = offered.map((command): RecordAnswer => {
         const row = work.row(command.id);
         if (!row) throw new Error(`command ${command.id} was claimed and is not there`);
-        if (row.fingerprint !== command.fingerprint) return { kind: 'key-reused' };
-        if (taken.has(command.id)) return { kind: 'replayed', row };
+        const isRepeat = taken.has(command.id);
+        const answer = answerFrom(row, command, { workflowId, isRepeat });
+        if (answer.kind === 'key-reused' || isRepeat) return answer;
         taken.add(command.id);
-        // A row that bears this batch's id and is not new was committed by it before, and the answer was lost.
-        if (!fresh.has(command.id))
-          return { kind: row.workflowId === workflowId ? 'recorded' : 'replayed', row };
+        if (!fresh.has(command.id)) return answer;
         const decision = record(work.orderOf(row), row as unknown as CommandRow<K>);
         if ('kind' in decision) {
           taken.delete(command.id);
@@ -138,27 +138,23 @@ export class OrdersStore {
     const { answers, fresh } = await this.pool.step(async (session) => {
       const loaded = await lockAndLoad(session, { orderIds: null, commandIds, ...(step ? { step } : {}) });
       const work = new OrdersWork(loaded, distinct(loaded.commands.map(({ subject }) => subject)));
-      const fresh = new Map<string, object>();
-      const answers = new Map<string, Answer>();
-      for (const id of commandIds) {
-        const known = loaded.answers[id] as Answer | undefined;
-        const row = work.row(id);
-        if (!row) throw new Error(`command ${id} was never recorded`);
-        const decision = known
-          ? alreadyDecided(known)
-          : decide(work.orderOf(row), row as unknown as CommandRow<K>);
+      const commands = commandIds.map((commandId) => ({ commandId }));
+      const answered = answerEach(commands, loaded.answers, ({ commandId }): OrderDecision<Answer> => {
+        const row = work.row(commandId);
+        if (!row) throw new Error(`command ${commandId} was never recorded`);
+        const decision = decide(work.orderOf(row), row as unknown as CommandRow<K>);
         work.apply(decision, row);
-        if (!known) fresh.set(id, decision.answer);
-        answers.set(id, decision.answer);
-      }
+        return decision;
+      });
+      const { fresh } = answered;
       work.save(session, {
         refused: [],
         ...(step && fresh.size > 0 ? { answered: { step, answers: fresh } } : {}),
       });
-      return { answers, fresh };
+      return answered;
     });
     if (step) this.answers.remember(step, fresh);
-    return answers;
+    return new Map(commandIds.map((id, at) => [id, answers[at] as Answer]));
   }
 
   /** A step on orders that no command's row stands for: the same id again gets the same answer. */
@@ -175,14 +171,10 @@ export class OrdersStore {
       const commandIds = causes.map(({ commandId }) => commandId);
       const loaded = await lockAndLoad(session, { orderIds, commandIds, step });
       const work = new OrdersWork(loaded, orderIds);
-      const fresh = new Map<string, object>();
-      const answers = causes.map((cause) => {
-        const known = loaded.answers[cause.commandId] ?? fresh.get(cause.commandId);
-        if (known) return known as Answer;
-        const { answer, events } = decide(work.order(cause.orderId), cause);
-        work.append(cause.orderId, events, cause);
-        fresh.set(cause.commandId, answer);
-        return answer;
+      const { answers, fresh } = answerEach(causes, loaded.answers, (cause) => {
+        const decision = decide(work.order(cause.orderId), cause);
+        work.append(cause.orderId, decision.events, cause);
+        return { answer: decision.answer };
       });
       if (fresh.size > 0) work.save(session, { refused: [], answered: { step, answers: fresh } });
       return answers;
@@ -266,10 +258,6 @@ function merged(changes: readonly { readonly id: string }[]): { readonly id: str
   return [...byId.values()];
 }
 
-function claim(offered: readonly NewCommand[], workflowId: string) {
-  return sql`${insertCommands(newCommands(newCommandsJson(distinctById(offered), workflowId)))} RETURNING id`;
-}
-
 interface Scope {
   /** Null: the orders that the commands are about. */
   readonly orderIds: readonly string[] | null;
@@ -283,18 +271,19 @@ interface Scope {
  */
 async function lockAndLoad(session: StepSession, { orderIds, commandIds, step }: Scope): Promise<Loaded> {
   const ids = [...commandIds];
+  // As an array and not a set of rows, so that the index on subjects finds the commands: else all open ones are read.
   const orders = orderIds
-    ? sql`SELECT unnest(${[...orderIds]}::text[])`
-    : sql`SELECT subject FROM command WHERE id = ANY(${ids}::text[])`;
-  const isOn = sql`(c.id = ANY(${ids}::text[]) OR (c.subject IN (${orders}) AND c.closed_at IS NULL))`;
+    ? sql`${[...orderIds]}::text[]`
+    : sql`ARRAY(SELECT subject FROM command WHERE id = ANY(${ids}::text[]))`;
+  const isOn = sql`(c.id = ANY(${ids}::text[]) OR (c.subject = ANY(${orders}) AND c.closed_at IS NULL))`;
   // An Append reads its parts one after the other: orders first, for every transaction.
   const locking = session.$queryRaw<unknown>(sql`
-    SELECT 1 FROM (SELECT 1 FROM "order" WHERE id IN (${orders}) ORDER BY id FOR UPDATE) o
+    SELECT 1 FROM (SELECT 1 FROM "order" WHERE id = ANY(${orders}) ORDER BY id FOR UPDATE) o
     UNION ALL SELECT 1 FROM (SELECT 1 FROM command c WHERE ${isOn} ORDER BY id FOR UPDATE) c`);
   const loading = session.$queryRaw<Loaded[]>(sql`
     SELECT iso(clock_timestamp()) AS now,
       ${step === undefined ? sql`'{}'::jsonb` : storedAnswers(step, ids)} AS answers,
-      (SELECT coalesce(json_agg(${orderRow}), '[]') FROM "order" o WHERE id IN (${orders})) AS orders,
+      (SELECT coalesce(json_agg(${orderRow}), '[]') FROM "order" o WHERE id = ANY(${orders})) AS orders,
       (SELECT coalesce(jsonb_agg(${commandRow}), '[]') FROM command c WHERE ${isOn}) AS commands`);
   const [, [loaded]] = await Promise.all([locking, loading]);
   if (!loaded) throw new Error('a load gave no row');
@@ -317,11 +306,6 @@ function openOrders(
       return [id, { stream, loaded: loaded.state }];
     }),
   );
-}
-
-/** A statement inserts each row once: the first of those that were offered under one id. */
-function distinctById(offered: readonly NewCommand[]): readonly NewCommand[] {
-  return [...new Map([...offered].reverse().map((command) => [command.id, command])).values()];
 }
 
 function distinct(ids: readonly string[]): readonly string[] {

@@ -18,6 +18,26 @@ export function insertAnswers(step: string, answers: ReadonlyMap<string, object>
     ORDER BY command_id`;
 }
 
+/**
+ * Answers commands in their order: one that the step has answered before gets that answer again, the others are decided.
+ * @returns the answers, and the fresh ones that are to be stored: not those that are for now only
+ */
+export function answerEach<C extends { readonly commandId: string }, Answer extends object>(
+  commands: readonly C[],
+  stored: Readonly<Record<string, object>>,
+  decide: (command: C) => { readonly answer: Answer; readonly isForNow?: boolean },
+): { readonly answers: Answer[]; readonly fresh: ReadonlyMap<string, Answer> } {
+  const fresh = new Map<string, Answer>();
+  const answers = commands.map((command) => {
+    const known = (stored[command.commandId] as Answer | undefined) ?? fresh.get(command.commandId);
+    if (known) return known;
+    const { answer, isForNow } = decide(command);
+    if (!isForNow) fresh.set(command.commandId, answer);
+    return answer;
+  });
+  return { answers, fresh };
+}
+
 /** More answers than steps of one process are between their store and their reader at a time. */
 const MOST_REMEMBERED = 5_000;
 

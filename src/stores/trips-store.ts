@@ -4,12 +4,11 @@ import { recordedTrip, type TripChange } from '../domain/trip/decide-trip';
 import { evolveTrip, type TripEvent } from '../domain/trip/evolve-trip';
 import type { Trip, TripProgress } from '../domain/trip/trip';
 import {
+  answerFrom,
   causeOf,
   commandRow,
   insertCommands,
   type NewCommand,
-  newCommands,
-  newCommandsJson,
   type RecordAnswer,
   type StoredCommand,
   updateCommands,
@@ -33,12 +32,11 @@ export class TripsStore {
   async record(workflowId: string, command: NewCommand<'trip'>): Promise<RecordAnswer> {
     return this.pool.step(async (session) => {
       const claiming = session.$queryRaw<{ id: string }[]>(
-        sql`${insertCommands(newCommands(newCommandsJson([command], workflowId)))} RETURNING id`,
+        sql`${insertCommands([command], workflowId)} RETURNING id`,
       );
       const [claimed, { command: row, now }] = await Promise.all([claiming, load(session, command.id)]);
       if (!row) throw new Error(`command ${command.id} was claimed and is not there`);
-      if (row.fingerprint !== command.fingerprint) return { kind: 'key-reused' };
-      if (claimed.length === 0) return { kind: row.workflowId === workflowId ? 'recorded' : 'replayed', row };
+      if (claimed.length === 0) return answerFrom(row, command, { workflowId });
       const events = recordedTrip(command.caller, command.subject, command.wanted);
       save(session, { row, now, trip: null, events, commands: [] });
       return { kind: 'recorded', row };

@@ -10,9 +10,6 @@ import {
 import { ORDER_ID } from '../contracts/search-attributes';
 import { WORKFLOW_TASK_TIMEOUT } from '../contracts/workflow-task-timeout';
 
-/** The most ids that fit one search attribute of 2,048 bytes, so that every member of a batch is found by its own. */
-export const LARGEST_BATCH = 85;
-
 const orderIds = defineSearchAttributeKey(ORDER_ID, SearchAttributeType.KEYWORD_LIST);
 
 /** A workflow to start: its type and id, its input, and what people see of it in the Web UI. */

@@ -56,8 +56,8 @@ describe('sagas that are due for a look', () => {
         workflowId: 's1',
         starts: 0,
         commands: [
-          { ...common, id: 'ord_b', subject: 'ord_b', isDecided: false, decision: null },
-          { ...common, id: 'ord_c', subject: 'ord_c', isDecided: true, decision: 'approved' },
+          { ...common, id: 'ord_b', subject: 'ord_b', decision: null },
+          { ...common, id: 'ord_c', subject: 'ord_c', decision: 'approved' },
         ],
       },
     ]);

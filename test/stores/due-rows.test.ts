@@ -1,11 +1,13 @@
+import type { Sql } from '@prisma/client/runtime/client';
 import { Client } from 'pg';
+import { alreadyDecided } from '../../src/domain/order/order-decision';
 import { CommandStore } from '../../src/stores/command-store';
 import type { PrismaClient as InventoryClient } from '../../src/stores/generated/inventory/client';
 import type { PrismaClient as OrdersClient } from '../../src/stores/generated/orders/client';
 import { InventoryReads } from '../../src/stores/inventory-reads';
 import { OrdersReads } from '../../src/stores/orders-reads';
 import type { StorePool } from '../../src/stores/store-pool';
-import type { StoreSession } from '../../src/stores/store-session';
+import type { StepSession, StoreSession } from '../../src/stores/store-session';
 import { openStores, type Stores } from '../../src/stores/stores';
 import { remembering } from '../support/asked-statements';
 import { blocksRead } from '../support/blocks-read';
@@ -84,4 +86,28 @@ describe('open commands are found without a look at those that are closed', () =
     const count = async (commands: CommandStore) => Array(await commands.countOpen(1));
     expect(await ofCommands(count)).toBeLessThan(10);
   });
+});
+
+test('a step on an order finds the commands on it without a look at the others that are open', async () => {
+  const writer = new Client({ connectionString: database.url, options: '-c search_path=orders' });
+  await writer.connect();
+  await writer.query(`INSERT INTO command (id, caller, operation, fingerprint, kind, subject, wanted, workflow_id,
+      recorded_at, look_at)
+    SELECT 'c' || i, 'c', 'o', 'f', 'create', 's' || i, '{}', 'w' || i, clock_timestamp(), clock_timestamp()
+    FROM generate_series(1, 20000) AS i; ANALYZE`);
+  const { pool } = stores.orders;
+  const step = pool.step.bind(pool);
+  const asked: Sql[] = [];
+  pool.step = (work) =>
+    step((session) => {
+      const remembered = remembering(session);
+      return work(remembered.session as unknown as StepSession).finally(() =>
+        asked.push(...remembered.asked),
+      );
+    });
+  const found = await stores.orders.decide(['c1'], (_, { id }) => alreadyDecided({ id }));
+  expect([...found.values()]).toEqual([{ id: 'c1' }]);
+  expect(asked).toHaveLength(2);
+  for (const statement of asked) expect(await blocksRead(writer, statement)).toBeLessThan(40);
+  await writer.end();
 });

@@ -1,7 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import { workflowOf } from '../../src/contracts/plans';
-import { batchIdOf } from '../../src/contracts/saga';
 import type { CommandRow } from '../../src/domain/command/recorded-command';
+import { freshSagaId } from '../../src/intake/saga-start';
 import { lostSagasWatch } from '../../src/recovery/lost-sagas-watch';
 import type { Watch } from '../../src/recovery/watch';
 import type { NewCommand } from '../../src/stores/command-rows';
@@ -43,8 +41,7 @@ export function untilAttention(fixture: SagaFixture, id: string): Promise<Comman
 /** Has a command run again as an operator does; false where it needs no attention. */
 export async function retried(fixture: SagaFixture, id: string): Promise<boolean> {
   const { kind, subject } = await commandRowOf(fixture, id);
-  const workflowId = batchIdOf(workflowOf(kind) ?? kind, subject, randomBytes(5).toString('hex'));
-  const isRetried = await fixture.context.stores.commands.retry(id, workflowId);
+  const isRetried = await fixture.context.stores.commands.retry(id, freshSagaId(kind, subject));
   await lostSagas(fixture).look();
   return isRetried;
 }

@@ -1,5 +1,5 @@
+import { LARGEST_BATCH } from '../../src/contracts/saga';
 import { ORDER_ID, ORDER_STATE } from '../../src/contracts/search-attributes';
-import { LARGEST_BATCH } from '../../src/temporal/saga-client';
 import { holdOf, orderOf } from '../support/new-commands';
 import { closed, commandRowOf, decided, given, inOneBatch } from '../support/order-changes';
 import { retried, untilAttention } from '../support/recovery';
