@@ -12,11 +12,11 @@ export interface LeftToOperator {
   readonly workflowId: string;
   readonly id: string;
   readonly attention: Attention;
-  /** Whether the run knows it as decided. */
+  /** The run has seen its decision. */
   readonly isDecided: boolean;
 }
 
-/** What is done to rows of commands beside their steps. */
+/** Steps that change rows of commands: a workflow hands members over, asks for an operator, or closes them. */
 export function commandSteps({ stores: { commands }, callers }: StepDeps) {
   return {
     /** Hands commands over to workflows of their own, before these start; answers which ones were handed over. */

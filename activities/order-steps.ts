@@ -84,14 +84,16 @@ function goingIds(members: readonly StepMember[]): readonly string[] {
 /** The stock of orders as their steps have stored it: where partners had to agree, only once all of them had. */
 async function stockFor({ inventory }: StepDeps['stores'], ids: readonly string[]) {
   const committed = await inventory.answers.of<StepAnswer<ReservationGiven>>('commitStock', ids);
-  const isOurs = (answer: StepAnswer<ReservationGiven>) =>
-    answer.kind !== 'done' || answer.partners.length === 0;
-  const ours = [...committed].filter(([, answer]) => isOurs(answer));
+  const atPartners = [...committed].flatMap(([id, answer]) =>
+    answer.kind === 'done' && answer.partners.length > 0 ? [id] : [],
+  );
+  const stock = new Map<string, StepAnswer<ReservationGiven & SurplusGiven>>(committed);
+  for (const id of atPartners) stock.delete(id);
   const confirmed = await inventory.answers.of<StepAnswer<ReservationGiven & SurplusGiven>>(
     'confirmAtPartners',
-    [...committed.keys()].filter((id) => !ours.some(([own]) => own === id)),
+    atPartners,
   );
-  return new Map<string, StepAnswer<ReservationGiven & SurplusGiven>>([...ours, ...confirmed]);
+  return new Map([...stock, ...confirmed]);
 }
 
 function orderProposal(

@@ -53,7 +53,7 @@ export class StepHealth {
     return count >= MOST_TIMEOUTS;
   }
 
-  /** Whether a command has been tried alone as often as it may be; its count begins anew with that. */
+  /** @returns true where a command has been tried alone as often as it may be; its count begins anew with that */
   isOutOfTries(step: string, id: string): boolean {
     const failing = this.#failing.get(keyOf(step, id));
     if (!failing || failing.tries < MOST_TRIES) return false;
@@ -61,7 +61,7 @@ export class StepHealth {
     return true;
   }
 
-  /** Whether the same step has succeeded for another command since it first failed for this one. */
+  /** @returns true where the step has succeeded for another command since it first failed for this one */
   othersSucceededSince(step: string, id: string): boolean {
     const failing = this.#failing.get(keyOf(step, id));
     const success = this.#lastSuccess.get(step);

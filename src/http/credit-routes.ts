@@ -10,7 +10,7 @@ import { availableCredit } from '../domain/credit/account';
 import type { Refusal } from '../domain/refusal';
 import type { DirectCommands } from '../intake/direct-commands';
 import type { CreditStore, ReceivePayment } from '../stores/credit-store';
-import { type KeyedExchange, keyedCommandOf, keyReused } from './idempotency';
+import { type KeyedExchange, keyedCommandOf, keyReused, replayHeaders } from './idempotency';
 import { type Operation, operation } from './operation';
 import { notFound, Problem } from './problem';
 import { putAndGet } from './put-and-get';
@@ -75,7 +75,7 @@ function payments(commands: DirectCommands, store: CreditStore): Operation {
       const { customerId } = exchange.params;
       const outcome = await commands.receivePayment(paymentFrom(exchange));
       if (outcome.kind === 'refused') throw refusedPayment(customerId, outcome);
-      const headers = outcome.isReplay ? { 'Idempotent-Replayed': 'true' } : {};
+      const headers = replayHeaders(outcome.isReplay);
       return { status: 200, headers, json: await accountView(store, customerId) };
     },
   });

@@ -102,3 +102,8 @@ export async function settlesWithin(promise: Promise<unknown>, milliseconds: num
   clearTimeout(timer);
   return isSettled;
 }
+
+/** Says that the same command had been sent before. */
+export function replayHeaders(isReplay: boolean): Readonly<Record<string, string>> {
+  return isReplay ? { 'Idempotent-Replayed': 'true' } : {};
+}

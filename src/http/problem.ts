@@ -63,6 +63,11 @@ export function notFound(what: string): Problem {
   return new Problem('not-found', { detail: `${what} does not exist` });
 }
 
+/** The answer while the queue of the intake is full; nothing was taken. */
+export function tooManyWaiting(error: unknown): Problem {
+  return unavailable('too many commands are waiting: try again in a moment', error);
+}
+
 /** The answer to a new order or trip while too many commands are open; nothing was taken. */
 export function tooManyOpen(): Problem {
   return unavailable('too many orders are being processed: try again in a moment');

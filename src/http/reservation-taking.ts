@@ -3,7 +3,7 @@ import { type Intake, IntakeFull } from '../intake/intake';
 import type { StandingReservation } from '../stores/inventory-reads';
 import type { batchedReservations } from './batched-reads';
 import { keyReused, settlesWithin } from './idempotency';
-import { unavailable } from './problem';
+import { tooManyWaiting, unavailable } from './problem';
 import { refusedReservation } from './refused-problem';
 
 /** A caller is told to repeat under its key after this long; the repeat finds what was done. */
@@ -54,8 +54,7 @@ export class ReservationTaking {
     try {
       return this.intake.submit(command);
     } catch (error) {
-      if (error instanceof IntakeFull)
-        throw unavailable('too many commands are waiting: try again in a moment', error);
+      if (error instanceof IntakeFull) throw tooManyWaiting(error);
       throw error;
     }
   }

@@ -13,7 +13,7 @@ import type { Cause } from '../stores/event-log';
 import type { StandingReservation } from '../stores/inventory-reads';
 import type { ApiDependencies } from './api-dependencies';
 import { batchedReservations } from './batched-reads';
-import { type KeyedExchange, keyedCommandOf } from './idempotency';
+import { type KeyedExchange, keyedCommandOf, replayHeaders } from './idempotency';
 import { type Operation, operation } from './operation';
 import { notFound } from './problem';
 import { refusedReservation } from './refused-problem';
@@ -54,7 +54,7 @@ function reserve({ intakes, stores }: ApiDependencies): Operation {
         status: 201,
         headers: {
           Location: `/v1/reservations/${held.id}`,
-          ...(isReplay ? { 'Idempotent-Replayed': 'true' } : {}),
+          ...replayHeaders(isReplay),
         },
         json: reservationView(held),
       };

@@ -3,12 +3,13 @@ import { resolution, saga, sagaListQuery, sagaPage, sagaPath } from '../contract
 import { freshSagaId } from '../intake/saga-start';
 import type { ListedCommand } from '../stores/command-store';
 import type { ApiDependencies } from './api-dependencies';
+import { replayHeaders } from './idempotency';
 import { type Operation, operation } from './operation';
 import { pageFrom, positionAt } from './page-cursor';
 import { notFound, Problem } from './problem';
 import { jsonBody, noBody } from './request-body';
 import { answeredMeanwhile, sagaViews } from './saga-view';
-import { commandOf, REPLAYED, takeCommand, untilAnswerable } from './take-command';
+import { commandOf, preferenceHeaders, REPLAYED, takeCommand, untilAnswerable } from './take-command';
 import { WebUiLinks } from './web-ui-links';
 
 /** How long the answer to a resolution waits for its saga. */
@@ -97,8 +98,11 @@ function retry(deps: ApiDependencies, links: WebUiLinks): Operation {
         return now?.isClosed === true || (now?.attention ?? null) !== null;
       };
       const isOver = await untilAnswerable(deps, { row, isReplay: false }, { seconds, isAnswerable });
-      const headers: Record<string, string> = seconds > 0 ? { 'Preference-Applied': `wait=${seconds}` } : {};
-      return { status: isOver ? 200 : 202, headers, json: await shown(deps, id, links) };
+      return {
+        status: isOver ? 200 : 202,
+        headers: preferenceHeaders(seconds),
+        json: await shown(deps, id, links),
+      };
     },
   });
 }
@@ -135,9 +139,9 @@ function resolve(deps: ApiDependencies, links: WebUiLinks): Operation {
       const resolution = () => deps.stores.commands.listed(taken.row.id);
       const isAnswerable = async () => (await resolution())?.isClosed === true;
       await untilAnswerable(deps, taken, { seconds: RESOLVING_SECONDS, isAnswerable });
-      const headers = taken.isReplay ? { 'Idempotent-Replayed': 'true' } : {};
       const resolved = await resolution();
       const meanwhile = resolved ? answeredMeanwhile(resolved) : {};
+      const headers = replayHeaders(taken.isReplay);
       return { status: 200, headers, json: { ...(await shown(deps, id, links)), ...meanwhile } };
     },
   });

@@ -14,7 +14,7 @@ import type { FewerUnavailable } from '../domain/inventory/unavailable';
 import type { DirectCommands } from '../intake/direct-commands';
 import type { Stores } from '../stores/stores';
 import type { EndDamage } from '../stores/unavailable-stock';
-import { type KeyedExchange, keyedCommandOf, keyReused } from './idempotency';
+import { type KeyedExchange, keyedCommandOf, keyReused, replayHeaders } from './idempotency';
 import { type Operation, operation } from './operation';
 import { invalid, notFound, Problem } from './problem';
 import { jsonBody } from './request-body';
@@ -76,7 +76,7 @@ function endDamage(commands: DirectCommands, stores: StockStores): Operation {
       if (outcome.kind === 'fewer-unavailable') throw fewerUnavailable(outcome);
       const terms = outcome.kind === 'noted' && (await termsAt(stores, sku, nodeId));
       if (!terms) throw notFound(`stock of ${sku} at ${nodeId}`);
-      const headers = outcome.isReplay ? { 'Idempotent-Replayed': 'true' } : {};
+      const headers = replayHeaders(outcome.isReplay);
       return { status: 200, headers, json: shownTerms(terms) };
     },
   });

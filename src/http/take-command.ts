@@ -5,9 +5,9 @@ import type { NewCommand } from '../stores/command-rows';
 import { databaseTrouble } from '../stores/database-errors';
 import type { Cause } from '../stores/event-log';
 import type { ApiDependencies } from './api-dependencies';
-import { commandIdOf, fingerprintOf, keyReused } from './idempotency';
+import { commandIdOf, fingerprintOf, keyReused, replayHeaders } from './idempotency';
 import type { Reply } from './operation';
-import { tooManyOpen, unavailable } from './problem';
+import { tooManyOpen, tooManyWaiting, unavailable } from './problem';
 import { refusedChange } from './refused-problem';
 
 /** Another process may carry the command: the store is asked this often. */
@@ -69,8 +69,7 @@ async function recorded<Answer>(submit: () => Promise<Answer>): Promise<Answer> 
   try {
     return await submit();
   } catch (error) {
-    if (error instanceof IntakeFull)
-      throw unavailable('too many commands are waiting: try again in a moment', error);
+    if (error instanceof IntakeFull) throw tooManyWaiting(error);
     if (databaseTrouble(error) !== 'fault')
       throw unavailable('the orders store is unavailable: send the command again with the same key', error);
     throw error;
@@ -153,12 +152,14 @@ export function takenReply({
   readonly whole: object | undefined;
   readonly brief: object;
 }): Reply {
-  const headers = {
-    ...(isReplay ? { 'Idempotent-Replayed': 'true' } : {}),
-    ...(waitSeconds > 0 ? { 'Preference-Applied': `wait=${waitSeconds}` } : {}),
-  };
+  const headers = { ...replayHeaders(isReplay), ...preferenceHeaders(waitSeconds) };
   if (whole) return { status: 200, headers, json: whole };
   return { status: 202, headers: { ...headers, Location: path }, json: brief };
+}
+
+/** Says that a request's `Prefer: wait=N` was followed, of so many seconds. */
+export function preferenceHeaders(seconds: number): Readonly<Record<string, string>> {
+  return seconds > 0 ? { 'Preference-Applied': `wait=${seconds}` } : {};
 }
 
 /** For the documentation of operations that take commands. */

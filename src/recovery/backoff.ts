@@ -23,8 +23,4 @@ export class Backoff {
     const ms = Math.min(2 * (this.#pauses.get(key)?.ms ?? FIRST_PAUSE_MS / 2), LONGEST_PAUSE_MS);
     this.#pauses.set(key, { until: now + ms, ms });
   }
-
-  succeeded(key: string): void {
-    this.#pauses.delete(key);
-  }
 }

@@ -50,7 +50,7 @@ export class CreditStore {
   }
 
   /**
-   * One step for a set of commands, in one transaction: accounts are locked in key order and loaded, each command
+   * One step for a batch of commands, in one transaction: accounts are locked in key order and loaded, each command
    * is decided on what the ones before it left, and all is saved at once. Answers come in the order of the commands.
    */
   async step<C extends CreditCommand>(

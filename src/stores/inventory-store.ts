@@ -10,7 +10,7 @@ import { answerEach, StepAnswers } from './step-answers';
 import { StorePool } from './store-pool';
 import type { StoreSession } from './store-session';
 
-/** What a set of commands touches. */
+/** The SKUs, reservations and caps that a batch of commands touches. */
 export interface CommandScope {
   /** Every SKU the commands are about; null: those of the reservations named. */
   readonly skus: readonly string[] | null;
@@ -34,7 +34,7 @@ export class InventoryStore {
   }
 
   /**
-   * One step for a set of commands, in one transaction: the stock rows of all their SKUs are locked in key order
+   * One step for a batch of commands, in one transaction: the stock rows of all their SKUs are locked in key order
    * and loaded, each command is decided on what the ones before it left, and all is saved at once. Answers come in
    * the order of the commands; one that was answered before gets the same answer, unless that was for now.
    */

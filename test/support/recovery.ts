@@ -16,9 +16,13 @@ export function lostSagas({ context }: SagaFixture, restarted: string[] = []): W
   });
 }
 
-/** As if it were time to look whether the sagas of some commands were lost. */
+/**
+ * As if it had been time for a second to look whether the sagas of some commands were lost: the clock may step back
+ * before the relay looks.
+ */
 export async function due({ sql }: SagaFixture, commands: readonly { readonly id: string }[]): Promise<void> {
-  await sql('UPDATE orders.command SET look_at = now() WHERE id = ANY($1)', [commands.map(({ id }) => id)]);
+  const ids = commands.map(({ id }) => id);
+  await sql("UPDATE orders.command SET look_at = now() - interval '1 second' WHERE id = ANY($1)", [ids]);
 }
 
 /** Ends the workflow that carries a command from outside, wherever it is; waits until it has been started. */

@@ -1,7 +1,7 @@
 import { type SagaPlan, type StepName, SURPLUS_STEP, stepsAfter } from '../../src/contracts/plans';
 import type { MemberEnd, Proposal, SagaMember, StepMember, StepWord } from '../../src/contracts/saga';
 import type { RefusalReason } from '../../src/domain/refusal';
-import type { SagaPort, StepFault } from './saga-port';
+import { faultIn, type SagaPort, type StepFault } from './saga-port';
 import { inHalvesOnFault, type StepResult } from './splitting';
 
 /** One command of a run, and how far it is. */
@@ -85,7 +85,7 @@ export class PlanRun {
     try {
       return { word: await this.port.confirmAtPartners(member) };
     } catch (error) {
-      return { fault: this.#faultIn(error) };
+      return { fault: faultIn(error, this.port) };
     }
   }
 
@@ -181,7 +181,7 @@ export class PlanRun {
       await this.port.cancelAtPartners(member, decision);
       member.done.push(SURPLUS_STEP);
     } catch (error) {
-      fail(member, SURPLUS_STEP, this.#faultIn(error).message);
+      fail(member, SURPLUS_STEP, faultIn(error, this.port).message);
     }
   }
 
@@ -216,13 +216,6 @@ export class PlanRun {
       ({ id, proposal }): StepMember => (step === this.plan.decide ? { id, proposal } : { id }),
     );
     return inHalvesOnFault(input, (part) => this.port.step(step, part), this.port.faultOf);
-  }
-
-  /** @throws the error where it is none of a member's */
-  #faultIn(error: unknown): StepFault {
-    const fault = this.port.faultOf(error);
-    if (!fault) throw error;
-    return fault;
   }
 
   #isCompensation(step: StepName): boolean {

@@ -1,7 +1,7 @@
-import { ApplicationFailure } from '@temporalio/common';
 import { upsertSearchAttributes } from '@temporalio/workflow';
 import type { SagaPlan } from '../../src/contracts/plans';
-import { type MemberEnd, NEEDS_ATTENTION, type SagaInput } from '../../src/contracts/saga';
+import type { MemberEnd, SagaInput } from '../../src/contracts/saga';
+import { needsOperator } from './needs-operator';
 import { PlanRun } from './plan-run';
 import { outcomesOf } from './search-attributes';
 import { temporalPort, uncancelled } from './temporal-port';
@@ -16,12 +16,7 @@ export async function runPlan(plan: SagaPlan, { members }: SagaInput): Promise<r
     const ends = await run.run();
     upsertSearchAttributes(outcomesOf(ends));
     const [left] = run.needsAttention;
-    if (left && members.length === 1)
-      throw ApplicationFailure.nonRetryable(
-        `${left.id} needs an operator: ${left.remaining.join(', ')} (${left.failure}). ` +
-          `Mend the cause, then retry or resolve it at /v1/sagas/${left.id}.`,
-        NEEDS_ATTENTION,
-      );
+    if (left && members.length === 1) throw needsOperator(left.id, left);
     return ends;
   });
 }

@@ -38,6 +38,13 @@ export interface SagaPort {
   show(members: readonly MemberProgress[], step: StepName | null): void;
 }
 
+/** The fault in an error that a step threw. @throws the error itself where it is no fault of a step */
+export function faultIn(error: unknown, { faultOf }: Pick<SagaPort, 'faultOf'>): StepFault {
+  const fault = faultOf(error);
+  if (!fault) throw error;
+  return fault;
+}
+
 /** A member as people are shown it. */
 export interface MemberProgress {
   readonly line: string;

@@ -1,4 +1,3 @@
-import { ApplicationFailure } from '@temporalio/common';
 import {
   proxyActivities,
   proxyLocalActivities,
@@ -7,7 +6,8 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Activities } from '../../activities/activities';
-import { type MemberEnd, NEEDS_ATTENTION, partyQueueOf, type SagaInput } from '../../src/contracts/saga';
+import { type MemberEnd, partyQueueOf, type SagaInput } from '../../src/contracts/saga';
+import { needsOperator } from '../engine/needs-operator';
 import { outcomesOf } from '../engine/search-attributes';
 import { CANCEL, LOOK_UP, ONCE, STEP } from '../engine/step-options';
 import { faultOf, uncancelled } from '../engine/temporal-port';
@@ -31,12 +31,7 @@ export async function bookTrip({ members }: SagaInput): Promise<readonly MemberE
   const { id } = member;
   return uncancelled(async () => {
     const { end, attention } = await runTrip(id, tripPort(id));
-    if (attention)
-      throw ApplicationFailure.nonRetryable(
-        `${id} needs an operator: ${attention.remaining.join(', ')} (${attention.failure}). ` +
-          `Mend the cause, then retry or resolve it at /v1/sagas/${id}.`,
-        NEEDS_ATTENTION,
-      );
+    if (attention) throw needsOperator(id, attention);
     return [end];
   });
 }

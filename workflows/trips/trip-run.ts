@@ -1,7 +1,7 @@
 import type { MemberEnd } from '../../src/contracts/saga';
 import type { Attention } from '../../src/domain/command/recorded-command';
 import type { BookingUndo, DecidedTrip } from '../../src/domain/trip/trip';
-import type { StepFault } from '../engine/saga-port';
+import { faultIn } from '../engine/saga-port';
 import type { TripPort } from './trip-port';
 
 /** How a run of a trip's saga has ended; `attention`: it has put the trip before an operator. */
@@ -82,11 +82,4 @@ async function cancelWhatIsLeft({ undos }: DecidedTrip, port: TripPort): Promise
 /** As operators are told of it: cancelHotel. */
 function nameOf({ party }: BookingUndo): string {
   return `cancel${party.charAt(0).toUpperCase()}${party.slice(1)}`;
-}
-
-/** @throws the error itself where no step has met a fault */
-function faultIn(error: unknown, { faultOf }: Pick<TripPort, 'faultOf'>): StepFault {
-  const fault = faultOf(error);
-  if (!fault) throw error;
-  return fault;
 }

@@ -48,13 +48,6 @@ export function source(request: SourcingRequest, shelf: Shelf): readonly Allocat
   return chosen && allocate(chosen, request.demands, stock);
 }
 
-/** How much of one SKU a request could get at most, over all nodes that it may use. */
-export function totalAvailable(sku: string, request: SourcingRequest, shelf: Shelf): number {
-  return (shelf[sku] ?? [])
-    .filter((terms) => !request.excludedNodes.includes(terms.nodeId))
-    .reduce((sum, terms) => sum + terms.atp, 0);
-}
-
 type Promisable = ReadonlyMap<string, ReadonlyMap<string, number>>;
 
 function promisable(request: SourcingRequest, shelf: Shelf): Promisable {

@@ -4,7 +4,7 @@ import { type Refusal, refused } from '../refusal';
 import { rejected } from './create-order';
 import { bySkuAndNode, shippedLines, worthOf } from './line-units';
 import type { Order } from './order';
-import { alreadyDecided, type OrderDecision } from './order-decision';
+import { alreadyDecided, freed, type OrderDecision } from './order-decision';
 import { closedToChanges, isLockedBy, locked, reservationOf } from './semantic-lock';
 
 /**
@@ -54,9 +54,5 @@ export function freeCancelled(
   hasSurplus: boolean,
 ): OrderDecision<typeof done> {
   if (!isLockedBy(order, 'cancel', id)) return alreadyDecided(done);
-  return {
-    answer: done,
-    events: [{ type: 'orders.order-cancelled.v1', data: { commandId: id } }],
-    commands: hasSurplus ? [] : [{ id, close: true }],
-  };
+  return freed(id, hasSurplus, { type: 'orders.order-cancelled.v1', data: { commandId: id } });
 }

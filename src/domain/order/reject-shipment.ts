@@ -7,7 +7,7 @@ import { evolveOrder } from './evolve-order';
 import { waitsByLine, withEarlyFills } from './fill-order';
 import { sourcesByLine, unitsOf, without, worthOf } from './line-units';
 import type { CreditChange, Order, RejectionReason, Shipment, Terms } from './order';
-import { alreadyDecided, type OrderDecision } from './order-decision';
+import { alreadyDecided, freed, type OrderDecision } from './order-decision';
 import type { LineUnits, OrderEvent } from './order-events';
 import { later } from './release-shipments';
 import { shipmentOf } from './report-shipment';
@@ -148,11 +148,7 @@ export function freeRejected(
   hasSurplus: boolean,
 ): OrderDecision<typeof done> {
   if (!isLockedBy(order, 'reject', id)) return alreadyDecided(done);
-  return {
-    answer: done,
-    events: [{ type: 'orders.rejection-finished.v1', data: { commandId: id } }],
-    commands: hasSurplus ? [] : [{ id, close: true }],
-  };
+  return freed(id, hasSurplus, { type: 'orders.rejection-finished.v1', data: { commandId: id } });
 }
 
 /** Whether what was to happen next with a shipment should have happened by now. */

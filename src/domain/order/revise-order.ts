@@ -12,7 +12,7 @@ import { keptCancelled } from './evolve-order';
 import { waitsByLine, withEarlyFills } from './fill-order';
 import { dueTotalOf, isLive, shippedUnits, sourcesByLine, without } from './line-units';
 import type { Decrease, Order, OrderedLine, OrderLine, Shipment, Terms } from './order';
-import { alreadyDecided, type OrderDecision } from './order-decision';
+import { alreadyDecided, freed, type OrderDecision } from './order-decision';
 import type { OrderEvent } from './order-events';
 import { closedToChanges, isLockedBy, locked, reservationOf } from './semantic-lock';
 
@@ -230,5 +230,5 @@ export function freeRevised(
     decision.kind === 'applied'
       ? { type: 'orders.revision-finished.v1', data: { commandId: id } }
       : { type: 'orders.revision-failed.v1', data: { commandId: id, reason: decision.reason } };
-  return { answer: done, events: [event], commands: hasSurplus ? [] : [{ id, close: true }] };
+  return freed(id, hasSurplus, event);
 }

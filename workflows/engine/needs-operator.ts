@@ -1,0 +1,12 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { NEEDS_ATTENTION } from '../../src/contracts/saga';
+import type { Attention } from '../../src/domain/command/recorded-command';
+
+/** The failure that a workflow ends with where its command needs an operator: it says what is left, and where to go. */
+export function needsOperator(id: string, { remaining, failure }: Attention): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(
+    `${id} needs an operator: ${remaining.join(', ')} (${failure}). ` +
+      `Mend the cause, then retry or resolve it at /v1/sagas/${id}.`,
+    NEEDS_ATTENTION,
+  );
+}
