@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 /** A batch that was carried: an answer for each of its commands, and when what it started has ended. */
 export interface Carried<Answer> {
   readonly answers: readonly (Answer | Failed)[];
@@ -53,7 +51,9 @@ export class Intake<C, Answer> {
   #inFlight = 0;
   #lastArrival = 0;
   #lastEnd = Number.NEGATIVE_INFINITY;
-  #lastSize = 0;
+  /** As many as waited when the last batch began, its own commands included. */
+  #comingBack = 0;
+  #onAllBack = (): void => undefined;
   #pacing = false;
   #impatience: NodeJS.Timeout | undefined;
 
@@ -81,6 +81,7 @@ export class Intake<C, Answer> {
     const waiting = waitingFor<C, Answer>(command);
     this.#waiting.push(waiting);
     this.#lastArrival = performance.now();
+    if (this.#areBack()) this.#onAllBack();
     void this.#pump();
     return waiting.answer;
   }
@@ -115,19 +116,32 @@ export class Intake<C, Answer> {
   }
 
   /**
-   * Right after a batch its callers come back one by one: wait until they have, unless a whole batch is there already.
-   * A caller who was alone comes back alone, and goes at once.
+   * Right after a batch its callers come back one by one: wait until as many as there were are there again, a whole batch
+   * is, or it has been quiet. A caller who was alone comes back alone, and goes at once.
    */
   async #quiet(): Promise<void> {
-    const { quietMs, batchSize } = this.limits;
+    const { quietMs } = this.limits;
     for (;;) {
       const now = performance.now();
-      const isAlone = this.#lastSize === 1 && this.#inFlight === 0 && this.#waiting.length === 1;
       const isJustAfterABatch = Math.min(now, this.#lastArrival) - this.#lastEnd < 2 * quietMs;
       const left = Math.max(this.#lastArrival, this.#lastEnd) + quietMs - now;
-      if (isAlone || !isJustAfterABatch || left <= 0 || this.#waiting.length >= batchSize) return;
-      await sleep(left);
+      if (this.#areBack() || !isJustAfterABatch || left <= 0) return;
+      await this.#allBackWithin(left);
     }
+  }
+
+  #areBack(): boolean {
+    return this.#waiting.length >= Math.min(this.limits.batchSize, this.#comingBack);
+  }
+
+  #allBackWithin(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, milliseconds);
+      this.#onAllBack = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   #nextBatchSize(): number {
@@ -143,6 +157,7 @@ export class Intake<C, Answer> {
 
   async #carry(batch: readonly Waiting<C, Answer>[]): Promise<void> {
     this.#inFlight += 1;
+    this.#comingBack = batch.length + this.#waiting.length;
     let timer: NodeJS.Timeout | undefined;
     try {
       const { answers, ended } = await this.carryBatch(batch.map(({ command }) => command));
@@ -156,7 +171,6 @@ export class Intake<C, Answer> {
     } finally {
       clearTimeout(timer);
       this.#lastEnd = performance.now();
-      this.#lastSize = batch.length;
       this.#inFlight -= 1;
       void this.#pump();
     }

@@ -99,7 +99,7 @@ export function updateCommands(changes: readonly CommandChange[]) {
       look_at = CASE WHEN ${isDeciding} AND command.attention IS NOT NULL THEN statement_timestamp()
         ELSE command.look_at END
     FROM jsonb_to_recordset(${JSON.stringify(changes)}::jsonb) AS u(id text, wanted jsonb, decision jsonb, close boolean)
-    WHERE command.id = u.id`;
+    WHERE command.id = u.id AND command.id = ANY(${changes.map(({ id }) => id)}::text[])`;
 }
 
 const isDeciding = sql`(command.decision IS NULL AND u.decision IS NOT NULL)`;

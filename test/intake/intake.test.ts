@@ -107,6 +107,23 @@ describe('commands that travel together', () => {
     await sagas.untilStarted(2);
     expect(sagas.batches[1]).toEqual(['d', 'e', 'f']);
   });
+
+  test('once as many callers are back as there were, the next batch waits for nobody else', async () => {
+    const sagas = new HeldSagas({ quietMs: 100_000 });
+    sagas.submit('a');
+    await sagas.untilStarted(1);
+    sagas.submit('b', 'c');
+    sagas.endNext();
+    await sagas.untilStarted(2);
+    sagas.endNext();
+    await turn();
+    sagas.submit('d');
+    await turn();
+    expect(sagas.batches).toHaveLength(2);
+    sagas.submit('e');
+    await sagas.untilStarted(3);
+    expect(sagas.batches[2]).toEqual(['d', 'e']);
+  });
 });
 
 describe('the answer to a command', () => {
