@@ -3,52 +3,38 @@ import type { NewCommand } from '../../src/stores/command-rows';
 import { carried } from '../support/direct-saga';
 import { acceptOf, cancelOf, rejectOf, reviseOf, shipOf } from '../support/new-commands';
 import { shipmentAt } from '../support/order-changes';
+import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { cause, openShops, order, type Shop, stockUp } from './shop';
 
-/** By schema, the tables that grow with every order, and what tells a copy of a row from the row. */
+/** By schema, the tables that grow with every order. */
 const GROWING = {
-  orders: {
-    command: ['id', 'subject', 'workflow_id'],
-    order: ['id'],
-    shipment: ['id', 'order_id'],
-    step_answer: ['command_id'],
-  },
-  inventory: { reservation: ['id', 'order_id'], allocation: ['reservation_id'], step_answer: ['command_id'] },
-  credit: { hold: ['order_id'], step_answer: ['command_id'] },
-} as const satisfies Record<string, Record<string, readonly string[]>>;
+  orders: ['command', 'order', 'shipment', 'step_answer'],
+  inventory: ['reservation', 'allocation', 'step_answer'],
+  credit: ['hold', 'step_answer'],
+} as const satisfies Record<string, readonly string[]>;
 type Schema = keyof typeof GROWING;
-const COPIES = 5_000;
 
 let shops: Awaited<ReturnType<typeof openShops>>;
 let shop: Shop;
-let writer: Client;
+/** Migrated, and empty: its plans are those that a service has made when it was new, and goes on with. */
+let empty: TestDatabase;
+let planner: Client;
 
 beforeAll(async () => {
   shops = await openShops(1);
   [shop] = shops.shops as [Shop];
   await shop.stores.credit.setAccount('ann', { currency: 'EUR', limit: 1_000_000 }, cause);
   await stockUp(shop.stores, { apple: { n1: 1_000 }, pear: { n1: 1_000, n2: 1_000 } });
-  writer = new Client({ connectionString: shops.database.url });
-  await writer.connect();
+  empty = await createTestDatabase();
+  planner = new Client({ connectionString: empty.url });
+  await planner.connect();
 });
 
 afterAll(async () => {
-  await writer.end();
+  await planner.end();
+  await empty.drop();
   await shops.close();
 });
-
-/** Makes every row of the growing tables one of 5,000 like it, and has PostgreSQL look at them. */
-async function grow(): Promise<void> {
-  for (const [schema, tables] of Object.entries(GROWING))
-    for (const [table, keys] of Object.entries<readonly string[]>(tables)) {
-      const name = `${schema}."${table}"`;
-      const changed = keys.map((key) => `'${key}', r."${key}" || '-' || i`).join(', ');
-      await writer.query(`INSERT INTO ${name}
-        SELECT (jsonb_populate_record(NULL::${name}, to_jsonb(r) || jsonb_build_object(${changed}))).*
-        FROM (SELECT * FROM ${name} LIMIT 1) r, generate_series(1, ${COPIES}) AS i`);
-    }
-  await writer.query('ANALYZE');
-}
 
 interface Asked {
   readonly schema: Schema;
@@ -74,41 +60,47 @@ async function askedDuring(work: () => Promise<unknown>): Promise<readonly Asked
 interface Plan {
   readonly 'Node Type': string;
   readonly 'Relation Name'?: string;
+  readonly 'Index Cond'?: string;
   readonly Plans?: readonly Plan[];
 }
 
-/** The growing tables that a statement walks through from end to end, planned once for all values. */
+/** The growing tables that a statement walks through from end to end, planned as the stores' steps are. */
 async function walkedBy({ schema, text, values }: Asked): Promise<readonly string[]> {
-  await writer.query(
-    `SET search_path = ${schema}; SET plan_cache_mode = force_generic_plan; PREPARE asked AS ${text}`,
+  await planner.query(
+    `SET search_path = ${schema}; SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan; PREPARE asked AS ${text}`,
   );
-  const literals = values.map((value) => (value === null ? 'NULL' : writer.escapeLiteral(literalOf(value))));
+  const literals = values.map((value) => (value === null ? 'NULL' : planner.escapeLiteral(literalOf(value))));
   const call = literals.length > 0 ? `asked (${literals.join(', ')})` : 'asked';
-  const { rows } = await writer.query(`EXPLAIN (FORMAT JSON) EXECUTE ${call}`);
-  await writer.query('DEALLOCATE asked');
-  return walksIn(rows[0]['QUERY PLAN'][0].Plan).filter((table) => table in GROWING[schema]);
+  const { rows } = await planner.query(`EXPLAIN (FORMAT JSON) EXECUTE ${call}`);
+  await planner.query('DEALLOCATE asked');
+  return walksIn(rows[0]['QUERY PLAN'][0].Plan).filter((table) =>
+    (GROWING[schema] as readonly string[]).includes(table),
+  );
 }
 
 function literalOf(value: unknown): string {
   return Array.isArray(value) ? `{${value.map((one) => JSON.stringify(one)).join(',')}}` : `${value}`;
 }
 
-function walksIn({ 'Node Type': kind, 'Relation Name': table, Plans = [] }: Plan): readonly string[] {
-  return [...(kind === 'Seq Scan' && table !== undefined ? [table] : []), ...Plans.flatMap(walksIn)];
+/** A scan that no condition on an index narrows: of the table itself, or of a whole index. */
+function walksIn(plan: Plan): readonly string[] {
+  const { 'Node Type': kind, 'Relation Name': table, 'Index Cond': narrowed, Plans = [] } = plan;
+  const isWalk = table !== undefined && /^(Seq|Index|Index Only) Scan$/.test(kind) && narrowed === undefined;
+  return [...(isWalk ? [table] : []), ...Plans.flatMap(walksIn)];
 }
 
 /** Orders, and commands of every kind on them, each from its record to its close. */
-async function trade(prefix: string): Promise<void> {
+async function trade(): Promise<void> {
   const { stores } = shop;
   const carry = (command: NewCommand) => carried(stores, [command]);
   const placed = async (id: string) => {
     await carry(
-      order(`${prefix}-${id}`, [
+      order(id, [
         ['apple', 2],
         ['pear', 3],
       ]),
     );
-    return current(`${prefix}-${id}`);
+    return current(id);
   };
   const current = async (id: string) => {
     const [found] = (await stores.ordersReads.orders([`ord_${id}`])).values();
@@ -120,7 +112,7 @@ async function trade(prefix: string): Promise<void> {
   for (const quantity of [4, 1])
     await carry(
       reviseOf(
-        await current(`${prefix}-revised`),
+        await current('revised'),
         revised.lines.map(({ lineId, sku, unitPrice }) => ({ lineId, sku, quantity, unitPrice })),
       ),
     );
@@ -132,9 +124,7 @@ async function trade(prefix: string): Promise<void> {
 }
 
 test('no statement of a command walks through a table that grows with every order', async () => {
-  await trade('before');
-  await grow();
-  const asked = await askedDuring(() => trade('after'));
+  const asked = await askedDuring(trade);
   const distinct = [...new Map(asked.map((one) => [`${one.schema} ${one.text}`, one])).values()];
   expect(distinct.length).toBeGreaterThanOrEqual(20);
   const walks: string[] = [];
