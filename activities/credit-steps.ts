@@ -5,8 +5,8 @@ import { decideCapture } from '../src/domain/credit/capture';
 import type { StepAnswer } from '../src/domain/decision';
 import { totalOf } from '../src/domain/order/line-units';
 import type { SettledRejection } from '../src/domain/order/reject-shipment';
-import { causeOf } from '../src/stores/command-rows';
-import type { CreditStore } from '../src/stores/credit-store';
+import type { CreditStore } from '../src/stores/credit/credit-store';
+import { causeOf } from '../src/stores/orders/command-rows';
 import type { StepDeps } from './step-deps';
 
 /** The steps of commands on the credit store. */

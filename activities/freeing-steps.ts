@@ -2,7 +2,7 @@ import type { StepName } from '../src/contracts/plans';
 import type { StepWord, StepWords } from '../src/contracts/saga';
 import type { CommandKind, CommandRow } from '../src/domain/command/recorded-command';
 import type { done } from '../src/domain/decision';
-import type { SurplusGiven } from '../src/domain/inventory/partner-booking';
+import type { SurplusGiven } from '../src/domain/inventory/reservation/partner-booking';
 import { freeCancelled } from '../src/domain/order/cancel-order';
 import type { Order } from '../src/domain/order/order';
 import type { OrderDecision } from '../src/domain/order/order-decision';

@@ -1,8 +1,8 @@
 import type { StepInput, StepMember, StepWord, StepWords } from '../src/contracts/saga';
 import type { StepAnswer } from '../src/domain/decision';
-import type { FoundStock } from '../src/domain/inventory/extend';
-import type { SurplusGiven } from '../src/domain/inventory/partner-booking';
-import type { ReservationGiven } from '../src/domain/inventory/reservation';
+import type { FoundStock } from '../src/domain/inventory/reservation/extend';
+import type { SurplusGiven } from '../src/domain/inventory/reservation/partner-booking';
+import type { ReservationGiven } from '../src/domain/inventory/reservation/reservation';
 import { decideOrder, type OrderProposal } from '../src/domain/order/create-order';
 import { type SettledRejection, settleRejection } from '../src/domain/order/reject-shipment';
 import { decideRevision, type RevisionProposal } from '../src/domain/order/revise-order';

@@ -16,19 +16,19 @@ import {
   keepsMore,
   type NeededBooking,
   partnersAsked,
-} from '../src/domain/inventory/partner-booking';
-import type { PartnerReply } from '../src/domain/inventory/partner-request';
+} from '../src/domain/inventory/reservation/partner-booking';
+import type { PartnerReply } from '../src/domain/inventory/reservation/partner-request';
 import {
   decideAskPartners,
   decideNotePartnerReply,
   type PartnerDecision,
   type PartnerStep,
-} from '../src/domain/inventory/partner-round';
-import type { Reservation } from '../src/domain/inventory/reservation';
+} from '../src/domain/inventory/reservation/partner-round';
+import type { Reservation } from '../src/domain/inventory/reservation/reservation';
 import type { BookingParties } from '../src/providers/booking-parties';
-import { causeOf } from '../src/stores/command-rows';
-import type { InventorySession } from '../src/stores/inventory-session';
-import type { InventoryStore } from '../src/stores/inventory-store';
+import type { InventorySession } from '../src/stores/inventory/inventory-session';
+import type { InventoryStore } from '../src/stores/inventory/inventory-store';
+import { causeOf } from '../src/stores/orders/command-rows';
 import { cancelFound } from './cancel-booking';
 import { unconfirmed } from './patience';
 import type { StepDeps } from './step-deps';

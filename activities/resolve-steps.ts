@@ -2,11 +2,11 @@ import { planOf, STEPS, type StepName, stepsAfter } from '../src/contracts/plans
 import type { StepWord, StepWords } from '../src/contracts/saga';
 import type { CommandRow, ResolveDecision } from '../src/domain/command/recorded-command';
 import type { StepAnswer } from '../src/domain/decision';
-import type { FoundStock } from '../src/domain/inventory/extend';
+import type { FoundStock } from '../src/domain/inventory/reservation/extend';
 import { decideResolution, endedByHand } from '../src/domain/order/resolve-command';
 import { decideAgainstTrip, noteCancelled } from '../src/domain/trip/decide-trip';
 import { PARTIES } from '../src/domain/trip/trip';
-import type { StepAnswers } from '../src/stores/step-answers';
+import type { StepAnswers } from '../src/stores/log/step-answers';
 import type { StepDeps } from './step-deps';
 
 /** The steps that end commands which operators have put right by hand. */

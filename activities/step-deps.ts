@@ -1,12 +1,12 @@
 import type { Deadlines } from '../src/domain/order/order';
 import type { BookingParties } from '../src/providers/booking-parties';
-import type { CommandCache } from '../src/stores/command-cache';
-import type { CommandStore } from '../src/stores/command-store';
-import type { CreditStore } from '../src/stores/credit-store';
-import type { InventoryStore } from '../src/stores/inventory-store';
-import type { OrdersStore } from '../src/stores/orders-store';
-import type { PartnerBookings } from '../src/stores/partner-bookings';
-import type { TripsStore } from '../src/stores/trips-store';
+import type { CreditStore } from '../src/stores/credit/credit-store';
+import type { InventoryStore } from '../src/stores/inventory/inventory-store';
+import type { PartnerBookings } from '../src/stores/inventory/partner-bookings';
+import type { CommandCache } from '../src/stores/orders/command-cache';
+import type { CommandStore } from '../src/stores/orders/command-store';
+import type { OrdersStore } from '../src/stores/orders/orders-store';
+import type { TripsStore } from '../src/stores/trips/trips-store';
 
 export interface StepStores {
   readonly orders: OrdersStore;

@@ -1,6 +1,6 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { STEP_FAULTED } from '../src/contracts/saga';
-import { type DatabaseTrouble, databaseTrouble, isDataError } from '../src/stores/database-errors';
+import { type DatabaseTrouble, databaseTrouble, isDataError } from '../src/stores/postgres/database-errors';
 import { StepHealth } from './step-health';
 
 const health = new StepHealth();

@@ -1,24 +1,24 @@
 import type { ReservationOutcome, ReserveInventory } from '../src/contracts/commands';
 import type { CommandRow } from '../src/domain/command/recorded-command';
 import { type Decision, type StepAnswer, unchanged } from '../src/domain/decision';
-import { decideAdopt } from '../src/domain/inventory/adopt';
-import { decideConsume } from '../src/domain/inventory/consume';
-import { decideExtend, decideUndoExtend, type FoundStock } from '../src/domain/inventory/extend';
-import { decideRelease } from '../src/domain/inventory/release';
-import { decideReleaseRest } from '../src/domain/inventory/release-rest';
-import { decideReplaceUnits } from '../src/domain/inventory/replace-units';
+import { sumBySku } from '../src/domain/inventory/offer/sourcing';
+import { decideAdopt } from '../src/domain/inventory/reservation/adopt';
+import { decideConsume } from '../src/domain/inventory/reservation/consume';
+import { decideExtend, decideUndoExtend, type FoundStock } from '../src/domain/inventory/reservation/extend';
+import { decideRelease } from '../src/domain/inventory/reservation/release';
+import { decideReleaseRest } from '../src/domain/inventory/reservation/release-rest';
+import { decideReplaceUnits } from '../src/domain/inventory/reservation/replace-units';
 import {
   type InventoryEvent,
   type ReservationGiven,
   reservationIdOf,
-} from '../src/domain/inventory/reservation';
-import { decideReserve, type ReserveDecision } from '../src/domain/inventory/reserve';
-import { decideShrink } from '../src/domain/inventory/shrink';
-import { sumBySku } from '../src/domain/inventory/sourcing';
+} from '../src/domain/inventory/reservation/reservation';
+import { decideReserve, type ReserveDecision } from '../src/domain/inventory/reservation/reserve';
+import { decideShrink } from '../src/domain/inventory/reservation/shrink';
 import { refused } from '../src/domain/refusal';
-import { causeOf } from '../src/stores/command-rows';
-import type { InventorySession } from '../src/stores/inventory-session';
-import type { CommandScope, InventoryStore } from '../src/stores/inventory-store';
+import type { InventorySession } from '../src/stores/inventory/inventory-session';
+import type { CommandScope, InventoryStore } from '../src/stores/inventory/inventory-store';
+import { causeOf } from '../src/stores/orders/command-rows';
 import type { StepDeps } from './step-deps';
 
 /** The steps of commands on the inventory store. */

@@ -1,4 +1,4 @@
-import { auditBooks } from '../src/stores/audit';
+import { auditBooks } from '../src/audit/audit';
 import { openStores, type Stores } from '../src/stores/stores';
 import { loadBenchData } from './bench/bench-data';
 import { printRows, saveResults } from './bench/bench-report';

@@ -1,5 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import type { NewCommand } from '../../src/stores/command-rows';
+import type { NewCommand } from '../../src/stores/orders/command-rows';
 import type { Stores } from '../../src/stores/stores';
 
 const CAUSE = { commandId: 'bench-data', correlation: 'bench-data' };

@@ -6,7 +6,7 @@ import { stockSteps } from '../../activities/stock-steps';
 import type { Proposal, StepMember } from '../../src/contracts/saga';
 import type { StepAnswer } from '../../src/domain/decision';
 import type { CarryBatch } from '../../src/intake/intake';
-import type { NewCommand } from '../../src/stores/command-rows';
+import type { NewCommand } from '../../src/stores/orders/command-rows';
 
 /**
  * The SQL of the saga with no engine behind it: the very record and steps, called one after the other. It is the

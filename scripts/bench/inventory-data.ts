@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
-import type { Source } from '../../src/domain/inventory/set-up';
-import type { CountRow } from '../../src/stores/inventory-feed-rows';
+import type { Source } from '../../src/domain/inventory/setup/set-up';
+import type { CountRow } from '../../src/stores/inventory/feed/inventory-feed-rows';
 import type { Stores } from '../../src/stores/stores';
 
 /** As wide as a retailer's assortment: 10,000 items, each at five nodes, and one that everybody wants. */

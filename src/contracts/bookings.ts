@@ -1,5 +1,5 @@
-import type { PartnerAsk } from '../domain/inventory/partner-request';
-import type { Demand } from '../domain/inventory/sourcing';
+import type { Demand } from '../domain/inventory/offer/sourcing';
+import type { PartnerAsk } from '../domain/inventory/reservation/partner-request';
 
 /** A third party has what was asked for under the key; more than one reference: it did it more than once. */
 export interface Booked {

@@ -1,4 +1,4 @@
-import type { Allocation, Demand } from '../domain/inventory/sourcing';
+import type { Allocation, Demand } from '../domain/inventory/offer/sourcing';
 import type { RefusalReason, Shortage } from '../domain/refusal';
 
 /** What the steps of every store look at: the id is the key of what is done, and the correlation says what it is about. */

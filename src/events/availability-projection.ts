@@ -5,19 +5,19 @@ import {
   type SettingEvent,
   type SettingKind,
   skusOf,
-} from '../domain/inventory/availability-setting';
-import { emptyShelf, evolveShelf } from '../domain/inventory/shelf';
-import type { StockEvent } from '../domain/inventory/stock';
-import { AVAILABILITY } from '../stores/availability-reads';
+} from '../domain/inventory/offer/availability-setting';
+import { emptyShelf, evolveShelf } from '../domain/inventory/supply/shelf';
+import type { StockEvent } from '../domain/inventory/supply/stock';
+import { AVAILABILITY } from '../stores/inventory/availability/availability-reads';
 import {
   clearAvailability,
   loadAvailability,
   type SettingRow,
   type ShelfRow,
   saveAvailability,
-} from '../stores/availability-rows';
-import type { PositionedEvent } from '../stores/event-rows';
-import type { StepSession } from '../stores/store-session';
+} from '../stores/inventory/availability/availability-rows';
+import type { PositionedEvent } from '../stores/log/event-rows';
+import type { StepSession } from '../stores/postgres/store-session';
 import type { Subscription } from './subscription';
 
 /** What changes a shelf. A type that is missing here does not compile. */

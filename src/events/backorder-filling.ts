@@ -1,7 +1,7 @@
 import { LARGEST_BATCH } from '../contracts/saga';
-import type { PositionedEvent } from '../stores/event-rows';
-import type { InventoryReads, WaitingTurn } from '../stores/inventory-reads';
-import { type Fault, isolateFaults } from '../stores/isolate-faults';
+import type { InventoryReads, WaitingTurn } from '../stores/inventory/inventory-reads';
+import type { PositionedEvent } from '../stores/log/event-rows';
+import { type Fault, isolateFaults } from '../stores/postgres/isolate-faults';
 import type { Subscription } from './subscription';
 
 /** What can bring stock within reach of an order that waits: what comes or is given back, settings, turns taken. */

@@ -1,7 +1,7 @@
 import type { StepAnswer } from '../domain/decision';
-import { decideFill, type FillGiven } from '../domain/inventory/fill-backorder';
-import type { WaitingTurn } from '../stores/inventory-reads';
-import type { InventoryStore } from '../stores/inventory-store';
+import { decideFill, type FillGiven } from '../domain/inventory/reservation/fill-backorder';
+import type { WaitingTurn } from '../stores/inventory/inventory-reads';
+import type { InventoryStore } from '../stores/inventory/inventory-store';
 
 /**
  * Fills entries of backorder queues, in one transaction on the inventory. An entry is filled once: it leaves its queue,

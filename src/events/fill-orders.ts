@@ -1,7 +1,7 @@
-import type { Allocation } from '../domain/inventory/sourcing';
+import type { Allocation } from '../domain/inventory/offer/sourcing';
 import { decideFilled } from '../domain/order/fill-order';
 import type { Deadlines } from '../domain/order/order';
-import type { OrdersStore } from '../stores/orders-store';
+import type { OrdersStore } from '../stores/orders/orders-store';
 import { fillId } from './fill-backorders';
 
 /** An entry of a backorder queue that was filled, as its order is told of it. */

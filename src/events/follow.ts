@@ -1,4 +1,4 @@
-import type { SubscriptionStore } from '../stores/subscription-store';
+import type { SubscriptionStore } from '../stores/log/subscription-store';
 import { Hints, type Pause } from './hints';
 import { isOutage } from './outage';
 import type { Subscription } from './subscription';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Wake } from '../stores/wake';
+import type { Wake } from '../stores/postgres/wake';
 
 /** How long to wait: `least` in any case, `most` where nothing is heard meanwhile. */
 export interface Pause {

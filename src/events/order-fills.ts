@@ -1,6 +1,6 @@
 import { LARGEST_BATCH } from '../contracts/saga';
-import type { FilledEntry } from '../domain/inventory/reservation';
-import type { PositionedEvent } from '../stores/event-rows';
+import type { FilledEntry } from '../domain/inventory/reservation/reservation';
+import type { PositionedEvent } from '../stores/log/event-rows';
 import type { FillableOrders, OrderFill } from './fill-orders';
 import type { Subscription } from './subscription';
 

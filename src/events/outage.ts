@@ -1,4 +1,4 @@
-import { databaseTrouble } from '../stores/database-errors';
+import { databaseTrouble } from '../stores/postgres/database-errors';
 
 /** gRPC's words for "not now": cancelled, deadline exceeded, resource exhausted, aborted, unavailable. */
 const NOT_NOW = new Set<unknown>([1, 4, 8, 10, 14]);

@@ -1,5 +1,5 @@
-import type { PositionedEvent } from '../stores/event-rows';
-import type { StepSession } from '../stores/store-session';
+import type { PositionedEvent } from '../stores/log/event-rows';
+import type { StepSession } from '../stores/postgres/store-session';
 
 /**
  * Rows that are folded from events. They are saved with the checkpoint, in one transaction: each event shows in them

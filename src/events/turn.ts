@@ -1,9 +1,9 @@
-import { readLog } from '../stores/event-feed';
-import type { PositionedEvent } from '../stores/event-rows';
-import { LOG_START } from '../stores/log-cursor';
-import { placeInLog } from '../stores/log-place';
-import type { StepSession } from '../stores/store-session';
-import { beginAgain, park, type SubscriptionStore, type Turn } from '../stores/subscription-store';
+import { readLog } from '../stores/log/event-feed';
+import type { PositionedEvent } from '../stores/log/event-rows';
+import { LOG_START } from '../stores/log/log-cursor';
+import { placeInLog } from '../stores/log/log-place';
+import { beginAgain, park, type SubscriptionStore, type Turn } from '../stores/log/subscription-store';
+import type { StepSession } from '../stores/postgres/store-session';
 import type { Subscription } from './subscription';
 
 /** The other places to begin again at are moments. */

@@ -4,7 +4,7 @@ import type { WaitingCallers } from '../intake/callers';
 import type { Intakes } from '../intake/intakes';
 import type { OpenCommands } from '../intake/open-commands';
 import type { Stores } from '../stores/stores';
-import type { TimelineFollowers } from './timeline-followers';
+import type { TimelineFollowers } from './orders/timeline-followers';
 
 /** Everything the HTTP layer needs; composed in src/main. */
 export interface ApiDependencies {

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Express } from 'express';
-import { Problem } from './problem';
+import { Problem } from './framework/problem';
 
 /** A request that trickles in holds a socket for this long at most. */
 const REQUEST_TIMEOUT_MS = 30_000;

@@ -1,8 +1,8 @@
 import type { SagaMember } from '../contracts/saga';
 import type { CommandKind, CommandRow } from '../domain/command/recorded-command';
-import type { CommandCache } from '../stores/command-cache';
-import { distinctById, type NewCommand, type RecordAnswer } from '../stores/command-rows';
-import { databaseTrouble } from '../stores/database-errors';
+import type { CommandCache } from '../stores/orders/command-cache';
+import { distinctById, type NewCommand, type RecordAnswer } from '../stores/orders/command-rows';
+import { databaseTrouble } from '../stores/postgres/database-errors';
 import type { SagaClient } from '../temporal/saga-client';
 import { commandLine } from './command-line';
 import { type Carried, type CarryBatch, Failed } from './intake';

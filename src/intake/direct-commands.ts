@@ -1,14 +1,14 @@
 import type { StepAnswer } from '../domain/decision';
-import type { EligibilityRule } from '../domain/inventory/eligibility';
-import type { SalesCap } from '../domain/inventory/sales-cap';
-import type { Item, KindSettled, Source, StockNode } from '../domain/inventory/set-up';
-import type { FeedAnswer } from '../domain/inventory/supply-feed';
+import type { EligibilityRule } from '../domain/inventory/limits/eligibility';
+import type { SalesCap } from '../domain/inventory/limits/sales-cap';
+import type { Item, KindSettled, Source, StockNode } from '../domain/inventory/setup/set-up';
+import type { FeedAnswer } from '../domain/inventory/supply/supply-feed';
 import type { Refusal } from '../domain/refusal';
-import type { PaymentOutcome, ReceivePayment } from '../stores/credit-store';
-import type { Cause } from '../stores/event-log';
-import type { FeedRow } from '../stores/inventory-feed-rows';
+import type { PaymentOutcome, ReceivePayment } from '../stores/credit/credit-store';
+import type { FeedRow } from '../stores/inventory/feed/inventory-feed-rows';
+import type { EndDamage, EndDamageOutcome } from '../stores/inventory/unavailable-stock';
+import type { Cause } from '../stores/log/event-log';
 import type { Stores } from '../stores/stores';
-import type { EndDamage, EndDamageOutcome } from '../stores/unavailable-stock';
 import { type HoldCommand, releaseHolds } from './hold-commands';
 
 /** Nodes that were named and do not exist; nothing was changed. */

@@ -1,7 +1,7 @@
 import type { Command } from '../contracts/commands';
 import type { StepAnswer } from '../domain/decision';
-import { decideExpire, decideReleaseByCaller } from '../domain/inventory/release';
-import type { CommandScope, InventoryStore } from '../stores/inventory-store';
+import { decideExpire, decideReleaseByCaller } from '../domain/inventory/reservation/release';
+import type { CommandScope, InventoryStore } from '../stores/inventory/inventory-store';
 
 /** A command on a stand-alone hold. */
 export interface HoldCommand extends Command {

@@ -1,6 +1,6 @@
 import type { ReservationOutcome, ReserveInventory } from '../contracts/commands';
 import type { CommandKind } from '../domain/command/recorded-command';
-import type { NewCommand, RecordAnswer } from '../stores/command-rows';
+import type { NewCommand, RecordAnswer } from '../stores/orders/command-rows';
 import type { Intake } from './intake';
 
 /** The intakes of one process, a queue a kind of command. */

@@ -1,4 +1,4 @@
-import type { CommandStore } from '../stores/command-store';
+import type { CommandStore } from '../stores/orders/command-store';
 
 const COUNTED_FOR_MS = 1_000;
 

@@ -5,7 +5,7 @@ import { recordRejection } from '../domain/order/reject-shipment';
 import { recordAccept, recordDeliver, recordShip } from '../domain/order/report-shipment';
 import { recordResolution } from '../domain/order/resolve-command';
 import { recordRevision } from '../domain/order/revise-order';
-import type { NewCommand, RecordAnswer } from '../stores/command-rows';
+import type { NewCommand, RecordAnswer } from '../stores/orders/command-rows';
 import type { Stores } from '../stores/stores';
 
 /** Records a batch of commands of one kind under the id of its saga. */

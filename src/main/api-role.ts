@@ -1,7 +1,7 @@
 import { Registry } from 'prom-client';
 import { createApi } from '../http/api';
 import { createApiServer } from '../http/api-server';
-import { FOLLOW_LIMITS, TimelineFollowers } from '../http/timeline-followers';
+import { FOLLOW_LIMITS, TimelineFollowers } from '../http/orders/timeline-followers';
 import type { Intakes } from '../intake/intakes';
 import { OpenCommands } from '../intake/open-commands';
 import { loadDemoData } from './demo-data';

@@ -1,4 +1,4 @@
-import { auditBooks } from '../stores/audit';
+import { auditBooks } from '../audit/audit';
 import { openStores } from '../stores/stores';
 import { readStoreUrls } from './settings';
 

@@ -1,5 +1,5 @@
-import type { Item, Source, StockNode } from '../domain/inventory/set-up';
-import type { CountRow } from '../stores/inventory-feed-rows';
+import type { Item, Source, StockNode } from '../domain/inventory/setup/set-up';
+import type { CountRow } from '../stores/inventory/feed/inventory-feed-rows';
 import type { Stores } from '../stores/stores';
 
 const CAUSE = { commandId: 'demo-data', correlation: 'demo-data' };

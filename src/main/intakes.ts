@@ -7,7 +7,7 @@ import { type CarryBatch, Intake, type IntakeLimits } from '../intake/intake';
 import type { Intakes } from '../intake/intakes';
 import { recorders } from '../intake/record-commands';
 import { freshWorkflowId } from '../intake/saga-start';
-import type { NewCommand, RecordAnswer } from '../stores/command-rows';
+import type { NewCommand, RecordAnswer } from '../stores/orders/command-rows';
 import type { SagaClient } from '../temporal/saga-client';
 import type { ProcessContext } from './process-context';
 

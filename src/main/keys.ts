@@ -1,5 +1,5 @@
 import { identifier } from '../contracts/api/fields';
-import { isScope, SCOPES } from '../http/access';
+import { isScope, SCOPES } from '../http/framework/access';
 import { openStores, type Stores } from '../stores/stores';
 import { POSTGRES_USER, readPassword } from './postgres-directory';
 import { readLocalSettings } from './settings';

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { migrateStore } from '../stores/migrate';
+import { migrateStore } from '../stores/postgres/migrate';
 import { projectRoot } from './project-root';
 import { readStoreUrls } from './settings';
 

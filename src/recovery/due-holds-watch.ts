@@ -1,7 +1,7 @@
 import { LARGEST_BATCH } from '../contracts/saga';
 import type { HoldCommand } from '../intake/hold-commands';
-import type { InventoryReads } from '../stores/inventory-reads';
-import { isolateFaults } from '../stores/isolate-faults';
+import type { InventoryReads } from '../stores/inventory/inventory-reads';
+import { isolateFaults } from '../stores/postgres/isolate-faults';
 import { Backoff } from './backoff';
 import type { Watch } from './watch';
 

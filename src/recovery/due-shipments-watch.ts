@@ -1,7 +1,7 @@
 import { LARGEST_BATCH } from '../contracts/saga';
 import type { Order } from '../domain/order/order';
-import type { NewCommand, RecordAnswer } from '../stores/command-rows';
-import type { DueShipment, OrdersReads } from '../stores/orders-reads';
+import type { NewCommand, RecordAnswer } from '../stores/orders/command-rows';
+import type { DueShipment, OrdersReads } from '../stores/orders/orders-reads';
 import { Backoff } from './backoff';
 import type { Watch } from './watch';
 

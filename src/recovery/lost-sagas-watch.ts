@@ -1,7 +1,7 @@
 import { workflowOf } from '../contracts/plans';
 import { ownIdOf, type SagaMember } from '../contracts/saga';
 import { sagaStart } from '../intake/saga-start';
-import type { CommandStore, DueSaga } from '../stores/command-store';
+import type { CommandStore, DueSaga } from '../stores/orders/command-store';
 import type { SagaClient, SagaStart } from '../temporal/saga-client';
 import type { Watch } from './watch';
 

@@ -1,4 +1,4 @@
-import type { InventoryFeed } from '../stores/inventory-feed';
+import type { InventoryFeed } from '../stores/inventory/feed/inventory-feed';
 import type { Watch } from './watch';
 
 const EVERY_MS = 1_000;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { unlessAborted } from '../intake/unless-aborted';
-import type { Leases } from '../stores/leases';
+import type { Leases } from '../stores/postgres/leases';
 
 /** Something to be looked at again and again by one process at a time. */
 export interface Watch {

@@ -1,5 +1,5 @@
-import { decideAdopt } from '../../src/domain/inventory/adopt';
-import { sumBySku } from '../../src/domain/inventory/sourcing';
+import { sumBySku } from '../../src/domain/inventory/offer/sourcing';
+import { decideAdopt } from '../../src/domain/inventory/reservation/adopt';
 import type { InventoryLedger } from './inventory-ledger';
 import { later, NOON } from './inventory-samples';
 import {

@@ -4,7 +4,7 @@ import {
   backorderRoom,
   emptyQueue,
   evolveQueue,
-} from '../../src/domain/inventory/backorder';
+} from '../../src/domain/inventory/limits/backorder';
 import { anItem } from './inventory-samples';
 import { limitedTo, UNLIMITED } from './reservation-samples';
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { nodeTerms } from '../../src/domain/inventory/node-terms';
-import type { Source } from '../../src/domain/inventory/set-up';
-import { departureBy } from '../../src/domain/inventory/stock';
-import { type SupplyCount, unitsIn } from '../../src/domain/inventory/supply';
+import { nodeTerms } from '../../src/domain/inventory/offer/node-terms';
+import type { Source } from '../../src/domain/inventory/setup/set-up';
+import { departureBy } from '../../src/domain/inventory/supply/stock';
+import { type SupplyCount, unitsIn } from '../../src/domain/inventory/supply/supply';
 import { InventoryLedger, total } from './inventory-ledger';
 import { aCount, aNode, later, NOON } from './inventory-samples';
 import { assertUntilSeen } from './until-seen';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { denialOf, type EligibilityRule } from '../../src/domain/inventory/eligibility';
+import { denialOf, type EligibilityRule } from '../../src/domain/inventory/limits/eligibility';
 import { aRule } from './reservation-samples';
 
 const FIELDS = ['sku', 'nodeId', 'region', 'channel'] as const;

@@ -1,4 +1,4 @@
-import { decideFill } from '../../src/domain/inventory/fill-backorder';
+import { decideFill } from '../../src/domain/inventory/reservation/fill-backorder';
 import { InventoryLedger } from './inventory-ledger';
 import { aCount, aNode, anItem, later, NOON } from './inventory-samples';
 import { aRule, at, limitedTo, order, refusal, shelves, typesOf, UNLIMITED } from './reservation-samples';

@@ -1,8 +1,8 @@
-import type { Backordered } from '../../src/domain/inventory/backorder';
-import type { Buyer, EligibilityRule } from '../../src/domain/inventory/eligibility';
-import type { SalesCap } from '../../src/domain/inventory/sales-cap';
-import type { Item, StockNode } from '../../src/domain/inventory/set-up';
-import type { Allocation, Demand } from '../../src/domain/inventory/sourcing';
+import type { Backordered } from '../../src/domain/inventory/limits/backorder';
+import type { Buyer, EligibilityRule } from '../../src/domain/inventory/limits/eligibility';
+import type { SalesCap } from '../../src/domain/inventory/limits/sales-cap';
+import type { Allocation, Demand } from '../../src/domain/inventory/offer/sourcing';
+import type { Item, StockNode } from '../../src/domain/inventory/setup/set-up';
 import { stockKey, total } from './inventory-ledger';
 
 /** What one reservation was told it has. */

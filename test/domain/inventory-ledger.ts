@@ -1,48 +1,67 @@
 import type { Decision, StepAnswer } from '../../src/domain/decision';
-import { decideAdopt } from '../../src/domain/inventory/adopt';
-import { type BackorderQueue, emptyQueue, evolveQueue } from '../../src/domain/inventory/backorder';
-import { type ConsumeRequest, decideConsume } from '../../src/domain/inventory/consume';
-import type { Departure } from '../../src/domain/inventory/departure';
-import type { EligibilityRule } from '../../src/domain/inventory/eligibility';
-import { decideExtend, decideUndoExtend, type ExtendRequest } from '../../src/domain/inventory/extend';
-import { decideFill, type FillGiven, type Turn } from '../../src/domain/inventory/fill-backorder';
-import { evolveFacts, type StockFacts } from '../../src/domain/inventory/node-terms';
-import type { PartnerAsk, PartnerReply } from '../../src/domain/inventory/partner-request';
-import {
-  decideAskPartners,
-  decideNotePartnerReply,
-  type PartnerDecision,
-} from '../../src/domain/inventory/partner-round';
-import { decideExpire, decideRelease, decideReleaseByCaller } from '../../src/domain/inventory/release';
-import { decideReleaseRest, type ReleaseRest } from '../../src/domain/inventory/release-rest';
-import { decideReplaceUnits, type ReplaceRequest } from '../../src/domain/inventory/replace-units';
-import {
-  evolveReservation,
-  type InventoryEvent,
-  type InventoryRoom,
-  type Reservation,
-} from '../../src/domain/inventory/reservation';
-import type { Release } from '../../src/domain/inventory/reservation-units';
-import { decideReserve, type ReserveDecision, type ReserveRequest } from '../../src/domain/inventory/reserve';
-import { decideResource, type NodeRefusal, type ResourceDecision } from '../../src/domain/inventory/resource';
+import { type BackorderQueue, emptyQueue, evolveQueue } from '../../src/domain/inventory/limits/backorder';
+import type { EligibilityRule } from '../../src/domain/inventory/limits/eligibility';
 import {
   type CapFacts,
   type CapState,
   evolveCap,
   evolveCapFacts,
   type SalesCap,
-} from '../../src/domain/inventory/sales-cap';
-import type { Item, StockNode } from '../../src/domain/inventory/set-up';
-import { decideShrink } from '../../src/domain/inventory/shrink';
+} from '../../src/domain/inventory/limits/sales-cap';
+import { evolveFacts, type StockFacts } from '../../src/domain/inventory/offer/node-terms';
+import { decideAdopt } from '../../src/domain/inventory/reservation/adopt';
+import { type ConsumeRequest, decideConsume } from '../../src/domain/inventory/reservation/consume';
+import {
+  decideExtend,
+  decideUndoExtend,
+  type ExtendRequest,
+} from '../../src/domain/inventory/reservation/extend';
+import { decideFill, type FillGiven, type Turn } from '../../src/domain/inventory/reservation/fill-backorder';
+import type { PartnerAsk, PartnerReply } from '../../src/domain/inventory/reservation/partner-request';
+import {
+  decideAskPartners,
+  decideNotePartnerReply,
+  type PartnerDecision,
+} from '../../src/domain/inventory/reservation/partner-round';
+import {
+  decideExpire,
+  decideRelease,
+  decideReleaseByCaller,
+} from '../../src/domain/inventory/reservation/release';
+import { decideReleaseRest, type ReleaseRest } from '../../src/domain/inventory/reservation/release-rest';
+import {
+  decideReplaceUnits,
+  type ReplaceRequest,
+} from '../../src/domain/inventory/reservation/replace-units';
+import {
+  evolveReservation,
+  type InventoryEvent,
+  type InventoryRoom,
+  type Reservation,
+} from '../../src/domain/inventory/reservation/reservation';
+import type { Release } from '../../src/domain/inventory/reservation/reservation-units';
+import {
+  decideReserve,
+  type ReserveDecision,
+  type ReserveRequest,
+} from '../../src/domain/inventory/reservation/reserve';
+import { decideShrink } from '../../src/domain/inventory/reservation/shrink';
+import {
+  decideResource,
+  type NodeRefusal,
+  type ResourceDecision,
+} from '../../src/domain/inventory/setup/resource';
+import type { Item, StockNode } from '../../src/domain/inventory/setup/set-up';
+import type { Departure } from '../../src/domain/inventory/supply/departure';
 import {
   claimsCountFrom,
   departureBy,
   emptyStock,
   evolveStock,
   type Stock,
-} from '../../src/domain/inventory/stock';
-import type { SupplyCount } from '../../src/domain/inventory/supply';
-import { decideCount } from '../../src/domain/inventory/supply-feed';
+} from '../../src/domain/inventory/supply/stock';
+import type { SupplyCount } from '../../src/domain/inventory/supply/supply';
+import { decideCount } from '../../src/domain/inventory/supply/supply-feed';
 import { anItem } from './inventory-samples';
 import { MovementBook } from './movement-book';
 

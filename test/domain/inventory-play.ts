@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
-import type { Backordered } from '../../src/domain/inventory/backorder';
-import type { Buyer } from '../../src/domain/inventory/eligibility';
-import type { ReservationGiven } from '../../src/domain/inventory/reservation';
-import type { ReserveDecision, ReserveRequest } from '../../src/domain/inventory/reserve';
-import type { NodeRefusal } from '../../src/domain/inventory/resource';
-import type { SalesCap } from '../../src/domain/inventory/sales-cap';
-import { type Allocation, type Demand, MOST_SHIPMENTS, sumBySku } from '../../src/domain/inventory/sourcing';
+import type { Backordered } from '../../src/domain/inventory/limits/backorder';
+import type { Buyer } from '../../src/domain/inventory/limits/eligibility';
+import type { SalesCap } from '../../src/domain/inventory/limits/sales-cap';
+import {
+  type Allocation,
+  type Demand,
+  MOST_SHIPMENTS,
+  sumBySku,
+} from '../../src/domain/inventory/offer/sourcing';
+import type { ReservationGiven } from '../../src/domain/inventory/reservation/reservation';
+import type { ReserveDecision, ReserveRequest } from '../../src/domain/inventory/reservation/reserve';
+import type { NodeRefusal } from '../../src/domain/inventory/setup/resource';
 import { InventoryBook, type Promised } from './inventory-book';
 import { InventoryLedger, stockKey, total } from './inventory-ledger';
 import { aCount, later, NOON } from './inventory-samples';

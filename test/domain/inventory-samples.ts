@@ -1,7 +1,7 @@
-import type { NodeTerms, StockFacts } from '../../src/domain/inventory/node-terms';
-import type { Item, StockNode } from '../../src/domain/inventory/set-up';
-import { emptyStock, evolveStock, type Stock } from '../../src/domain/inventory/stock';
-import type { SupplyCount } from '../../src/domain/inventory/supply';
+import type { NodeTerms, StockFacts } from '../../src/domain/inventory/offer/node-terms';
+import type { Item, StockNode } from '../../src/domain/inventory/setup/set-up';
+import { emptyStock, evolveStock, type Stock } from '../../src/domain/inventory/supply/stock';
+import type { SupplyCount } from '../../src/domain/inventory/supply/supply';
 
 /** The moment at which most stories happen. */
 export const NOON = '2026-03-01T12:00:00.000Z';

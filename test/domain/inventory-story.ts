@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import type { Buyer, EligibilityRule } from '../../src/domain/inventory/eligibility';
-import type { ReserveRequest } from '../../src/domain/inventory/reserve';
-import { NODE_REFUSALS, type NodeRefusal } from '../../src/domain/inventory/resource';
-import type { SalesCap } from '../../src/domain/inventory/sales-cap';
-import type { Item, Source, StockNode } from '../../src/domain/inventory/set-up';
-import { sumBySku } from '../../src/domain/inventory/sourcing';
+import type { Buyer, EligibilityRule } from '../../src/domain/inventory/limits/eligibility';
+import type { SalesCap } from '../../src/domain/inventory/limits/sales-cap';
+import { sumBySku } from '../../src/domain/inventory/offer/sourcing';
+import type { ReserveRequest } from '../../src/domain/inventory/reservation/reserve';
+import { NODE_REFUSALS, type NodeRefusal } from '../../src/domain/inventory/setup/resource';
+import type { Item, Source, StockNode } from '../../src/domain/inventory/setup/set-up';
 import { aNode, anItem, later, NOON } from './inventory-samples';
 
 export const SKUS = ['cup', 'tea'];

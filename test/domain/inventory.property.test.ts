@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import type { Buyer } from '../../src/domain/inventory/eligibility';
-import { nodeTerms } from '../../src/domain/inventory/node-terms';
-import type { Offer } from '../../src/domain/inventory/offer';
-import type { InventoryEvent } from '../../src/domain/inventory/reservation';
-import { offersFor, type ReserveRequest } from '../../src/domain/inventory/reserve';
-import { MOST_SHIPMENTS } from '../../src/domain/inventory/sourcing';
+import type { Buyer } from '../../src/domain/inventory/limits/eligibility';
+import { nodeTerms } from '../../src/domain/inventory/offer/node-terms';
+import type { Offer } from '../../src/domain/inventory/offer/offer';
+import { MOST_SHIPMENTS } from '../../src/domain/inventory/offer/sourcing';
+import type { InventoryEvent } from '../../src/domain/inventory/reservation/reservation';
+import { offersFor, type ReserveRequest } from '../../src/domain/inventory/reservation/reserve';
 import { sum } from './inventory-book';
 import { fold, stockKey } from './inventory-ledger';
 import { Play } from './inventory-play';

@@ -1,5 +1,5 @@
-import type { MovementSum, SupplyMovement } from '../../src/domain/inventory/supply';
-import type { KnownMovements } from '../../src/domain/inventory/supply-feed';
+import type { MovementSum, SupplyMovement } from '../../src/domain/inventory/supply/supply';
+import type { KnownMovements } from '../../src/domain/inventory/supply/supply-feed';
 
 /** Every movement one place has heard of, added up from the first each time: slow, and hard to get wrong. */
 export class MovementBook implements KnownMovements {

@@ -1,6 +1,6 @@
-import { evolveFacts, nodeTerms, type StockFacts } from '../../src/domain/inventory/node-terms';
-import { claimsCountFrom, evolveStock, type StockEvent } from '../../src/domain/inventory/stock';
-import type { SupplyMovement } from '../../src/domain/inventory/supply';
+import { evolveFacts, nodeTerms, type StockFacts } from '../../src/domain/inventory/offer/node-terms';
+import { claimsCountFrom, evolveStock, type StockEvent } from '../../src/domain/inventory/supply/stock';
+import type { SupplyMovement } from '../../src/domain/inventory/supply/supply';
 import { aCount, aNode, aStock, factsOf, later, NOON } from './inventory-samples';
 
 const onHand = (count: number, over = {}) => aCount(count, over);

@@ -1,4 +1,4 @@
-import { type ItemFacts, offerOf } from '../../src/domain/inventory/offer';
+import { type ItemFacts, offerOf } from '../../src/domain/inventory/offer/offer';
 import { aCount, aNode, anItem, aStock, factsOf, later, NOON } from './inventory-samples';
 import { aBuyer, aCap, aRule, limitedTo, UNLIMITED } from './reservation-samples';
 

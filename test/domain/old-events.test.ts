@@ -1,12 +1,12 @@
-import { decideRelease } from '../../src/domain/inventory/release';
+import { decideRelease } from '../../src/domain/inventory/reservation/release';
 import {
   evolveReservation,
   type InventoryEvent,
   type Reservation,
   type ReservationEvent,
-} from '../../src/domain/inventory/reservation';
-import { decideResource } from '../../src/domain/inventory/resource';
-import { emptyStock, evolveStock } from '../../src/domain/inventory/stock';
+} from '../../src/domain/inventory/reservation/reservation';
+import { decideResource } from '../../src/domain/inventory/setup/resource';
+import { emptyStock, evolveStock } from '../../src/domain/inventory/supply/stock';
 import { fold, InventoryLedger } from './inventory-ledger';
 import { aNode, later, NOON } from './inventory-samples';
 import { at, order, refusal, teas, typesOf } from './reservation-samples';

@@ -13,8 +13,8 @@ import { decideHoldCredit, decideReleaseCredit } from '../../src/domain/credit/a
 import { decideAdjustHold, decideRevokeIncrease } from '../../src/domain/credit/adjust';
 import { decideCapture } from '../../src/domain/credit/capture';
 import { done, type StepAnswer } from '../../src/domain/decision';
-import type { FoundStock } from '../../src/domain/inventory/extend';
-import { sumBySku } from '../../src/domain/inventory/sourcing';
+import { sumBySku } from '../../src/domain/inventory/offer/sourcing';
+import type { FoundStock } from '../../src/domain/inventory/reservation/extend';
 import { freeCancelled } from '../../src/domain/order/cancel-order';
 import { decideOrder, type OrderProposal } from '../../src/domain/order/create-order';
 import { totalOf } from '../../src/domain/order/line-units';

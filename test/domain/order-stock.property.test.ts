@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { nodeTerms } from '../../src/domain/inventory/node-terms';
-import type { GivenBackReason } from '../../src/domain/inventory/replace-units';
-import type { InventoryEvent, Reservation } from '../../src/domain/inventory/reservation';
-import { sumBySku } from '../../src/domain/inventory/sourcing';
+import { nodeTerms } from '../../src/domain/inventory/offer/node-terms';
+import { sumBySku } from '../../src/domain/inventory/offer/sourcing';
+import type { GivenBackReason } from '../../src/domain/inventory/reservation/replace-units';
+import type { InventoryEvent, Reservation } from '../../src/domain/inventory/reservation/reservation';
 import { fold, InventoryLedger, stockKey, total } from './inventory-ledger';
 import { aCount, aNode, anItem, later, NOON, throughJson } from './inventory-samples';
 import { assertUntilSeen } from './until-seen';

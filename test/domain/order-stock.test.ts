@@ -1,6 +1,6 @@
-import { nodeTerms } from '../../src/domain/inventory/node-terms';
-import type { GivenBackReason } from '../../src/domain/inventory/replace-units';
-import type { SupplyEntry } from '../../src/domain/inventory/supply';
+import { nodeTerms } from '../../src/domain/inventory/offer/node-terms';
+import type { GivenBackReason } from '../../src/domain/inventory/reservation/replace-units';
+import type { SupplyEntry } from '../../src/domain/inventory/supply/supply';
 import { InventoryLedger, total } from './inventory-ledger';
 import { aCount, aNode, anItem, later, NOON } from './inventory-samples';
 

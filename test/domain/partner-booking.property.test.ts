@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import type { StockFacts } from '../../src/domain/inventory/node-terms';
+import type { StockFacts } from '../../src/domain/inventory/offer/node-terms';
+import type { Allocation, Demand } from '../../src/domain/inventory/offer/sourcing';
 import {
   type AskedReservation,
   bookingKey,
@@ -11,9 +12,8 @@ import {
   partnersAsked,
   refusalReasonOf,
   surplusIn,
-} from '../../src/domain/inventory/partner-booking';
-import type { PartnerReply, PartnerRequest } from '../../src/domain/inventory/partner-request';
-import type { Allocation, Demand } from '../../src/domain/inventory/sourcing';
+} from '../../src/domain/inventory/reservation/partner-booking';
+import type { PartnerReply, PartnerRequest } from '../../src/domain/inventory/reservation/partner-request';
 import { aNode, aStock, factsOf } from './inventory-samples';
 
 const PARTNERS = ['p1', 'p2', 'p3'];

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
+import type { Allocation, Demand } from '../../src/domain/inventory/offer/sourcing';
 import {
   bookingsNeeded,
   exceeds,
   hasSurplus,
   partnersAsked,
-} from '../../src/domain/inventory/partner-booking';
-import type { PartnerReply } from '../../src/domain/inventory/partner-request';
-import type { PartnerStep } from '../../src/domain/inventory/partner-round';
-import type { Allocation, Demand } from '../../src/domain/inventory/sourcing';
+} from '../../src/domain/inventory/reservation/partner-booking';
+import type { PartnerReply } from '../../src/domain/inventory/reservation/partner-request';
+import type { PartnerStep } from '../../src/domain/inventory/reservation/partner-round';
 import { fold, InventoryLedger } from './inventory-ledger';
 import { aCount, aNode, anItem, later, NOON, throughJson } from './inventory-samples';
 import { order } from './reservation-samples';

@@ -1,6 +1,10 @@
-import { bookingsNeeded, hasSurplus, partnersAsked } from '../../src/domain/inventory/partner-booking';
-import { type PartnerReply, standing } from '../../src/domain/inventory/partner-request';
-import type { Item } from '../../src/domain/inventory/set-up';
+import {
+  bookingsNeeded,
+  hasSurplus,
+  partnersAsked,
+} from '../../src/domain/inventory/reservation/partner-booking';
+import { type PartnerReply, standing } from '../../src/domain/inventory/reservation/partner-request';
+import type { Item } from '../../src/domain/inventory/setup/set-up';
 import { InventoryLedger } from './inventory-ledger';
 import { aCount, aNode, anItem, NOON } from './inventory-samples';
 import { limitedTo, order, refusal, teas, typesOf } from './reservation-samples';

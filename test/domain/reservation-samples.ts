@@ -1,7 +1,7 @@
-import type { Buyer, EligibilityRule } from '../../src/domain/inventory/eligibility';
-import type { ReserveRequest } from '../../src/domain/inventory/reserve';
-import type { SalesCap } from '../../src/domain/inventory/sales-cap';
-import type { Item } from '../../src/domain/inventory/set-up';
+import type { Buyer, EligibilityRule } from '../../src/domain/inventory/limits/eligibility';
+import type { SalesCap } from '../../src/domain/inventory/limits/sales-cap';
+import type { ReserveRequest } from '../../src/domain/inventory/reservation/reserve';
+import type { Item } from '../../src/domain/inventory/setup/set-up';
 import { InventoryLedger } from './inventory-ledger';
 import { aCount, aNode, anItem, later, NOON } from './inventory-samples';
 

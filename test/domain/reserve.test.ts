@@ -1,5 +1,5 @@
-import { reservationIdOf } from '../../src/domain/inventory/reservation';
-import { sumBySku } from '../../src/domain/inventory/sourcing';
+import { sumBySku } from '../../src/domain/inventory/offer/sourcing';
+import { reservationIdOf } from '../../src/domain/inventory/reservation/reservation';
 import { InventoryLedger } from './inventory-ledger';
 import { aCount, aNode, anItem, later, NOON } from './inventory-samples';
 import {

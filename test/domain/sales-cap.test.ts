@@ -7,7 +7,7 @@ import {
   claimsOn,
   evolveCap,
   evolveCapFacts,
-} from '../../src/domain/inventory/sales-cap';
+} from '../../src/domain/inventory/limits/sales-cap';
 import { later, NOON } from './inventory-samples';
 import { aBuyer, aCap } from './reservation-samples';
 

@@ -1,4 +1,9 @@
-import { decideSetNode, decideSetUp, NODE_KINDS, type SetUpEvent } from '../../src/domain/inventory/set-up';
+import {
+  decideSetNode,
+  decideSetUp,
+  NODE_KINDS,
+  type SetUpEvent,
+} from '../../src/domain/inventory/setup/set-up';
 import { aNode, anItem, throughJson } from './inventory-samples';
 
 const nodeSet = (over = {}): SetUpEvent => ({ type: 'inventory.node-set.v1', data: aNode('leeds', over) });

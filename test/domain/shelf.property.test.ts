@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { emptyShelf, evolveShelf, factsOf, type Shelf } from '../../src/domain/inventory/shelf';
-import { claimsCountFrom, type StockEvent } from '../../src/domain/inventory/stock';
+import { emptyShelf, evolveShelf, factsOf, type Shelf } from '../../src/domain/inventory/supply/shelf';
+import { claimsCountFrom, type StockEvent } from '../../src/domain/inventory/supply/stock';
 import { aNode, later, NOON } from './inventory-samples';
 
 interface Claim {

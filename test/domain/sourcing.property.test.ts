@@ -1,12 +1,12 @@
 import fc from 'fast-check';
-import type { NodeTerms } from '../../src/domain/inventory/node-terms';
+import type { NodeTerms } from '../../src/domain/inventory/offer/node-terms';
 import {
   type Allocation,
   type Shelf,
   type SourcingRequest,
   source,
   sumBySku,
-} from '../../src/domain/inventory/sourcing';
+} from '../../src/domain/inventory/offer/sourcing';
 import { termsOf } from './inventory-samples';
 import { assertUntilSeen } from './until-seen';
 

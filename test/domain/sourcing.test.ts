@@ -1,4 +1,4 @@
-import { type SourcingRequest, source, sumBySku } from '../../src/domain/inventory/sourcing';
+import { type SourcingRequest, source, sumBySku } from '../../src/domain/inventory/offer/sourcing';
 import { termsOf } from './inventory-samples';
 
 const request = (over: Partial<SourcingRequest> = {}): SourcingRequest => ({

@@ -4,8 +4,8 @@ import {
   evolveStock,
   type Stock,
   type StockEvent,
-} from '../../src/domain/inventory/stock';
-import type { SupplyCount } from '../../src/domain/inventory/supply';
+} from '../../src/domain/inventory/supply/stock';
+import type { SupplyCount } from '../../src/domain/inventory/supply/supply';
 import { aCount, aStock, later, NOON } from './inventory-samples';
 
 const claim = { reservationId: 'rsv_1', quantity: 3 };

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { nodeTerms } from '../../src/domain/inventory/node-terms';
-import { emptyStock, evolveStock, type Stock } from '../../src/domain/inventory/stock';
-import type { SupplyCount, SupplyMovement } from '../../src/domain/inventory/supply';
-import { decideCount, decideMovement, type FeedAnswer } from '../../src/domain/inventory/supply-feed';
+import { nodeTerms } from '../../src/domain/inventory/offer/node-terms';
+import { emptyStock, evolveStock, type Stock } from '../../src/domain/inventory/supply/stock';
+import type { SupplyCount, SupplyMovement } from '../../src/domain/inventory/supply/supply';
+import { decideCount, decideMovement, type FeedAnswer } from '../../src/domain/inventory/supply/supply-feed';
 import { aCount, factsOf, later, NOON } from './inventory-samples';
 import { MovementBook } from './movement-book';
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { nodeTerms } from '../../src/domain/inventory/node-terms';
-import type { Source } from '../../src/domain/inventory/set-up';
-import { type SupplyCount, unitsIn } from '../../src/domain/inventory/supply';
-import { DAMAGE_ENDS, type DamageEnd, decideDamageEnd } from '../../src/domain/inventory/unavailable';
+import { nodeTerms } from '../../src/domain/inventory/offer/node-terms';
+import type { Source } from '../../src/domain/inventory/setup/set-up';
+import { type SupplyCount, unitsIn } from '../../src/domain/inventory/supply/supply';
+import { DAMAGE_ENDS, type DamageEnd, decideDamageEnd } from '../../src/domain/inventory/supply/unavailable';
 import { InventoryLedger, total } from './inventory-ledger';
 import { aCount, aNode, aStock, later, NOON } from './inventory-samples';
 

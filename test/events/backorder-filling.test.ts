@@ -1,7 +1,7 @@
 import { backorderFilling } from '../../src/events/backorder-filling';
-import type { PositionedEvent } from '../../src/stores/event-rows';
-import type { WaitingTurn } from '../../src/stores/inventory-reads';
-import type { Fault } from '../../src/stores/isolate-faults';
+import type { WaitingTurn } from '../../src/stores/inventory/inventory-reads';
+import type { PositionedEvent } from '../../src/stores/log/event-rows';
+import type { Fault } from '../../src/stores/postgres/isolate-faults';
 import { cause, countRow, createOrders, ERP, openShops, order, stockUp } from '../stores/shop';
 import { caughtUp, Relays } from './following';
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { follow } from '../../src/events/follow';
 import type { Subscription } from '../../src/events/subscription';
+import type { SubscriptionStore } from '../../src/stores/log/subscription-store';
 import type { Stores } from '../../src/stores/stores';
-import type { SubscriptionStore } from '../../src/stores/subscription-store';
 
 /** Relays of this process, as many as a test wants, and what they complained of. */
 export class Relays {

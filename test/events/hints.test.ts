@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { follow } from '../../src/events/follow';
 import { Hints } from '../../src/events/hints';
 import type { Subscription } from '../../src/events/subscription';
-import { LOG_START } from '../../src/stores/log-cursor';
-import type { SubscriptionStore, Turn, Unread } from '../../src/stores/subscription-store';
-import { Wake } from '../../src/stores/wake';
+import { LOG_START } from '../../src/stores/log/log-cursor';
+import type { SubscriptionStore, Turn, Unread } from '../../src/stores/log/subscription-store';
+import { Wake } from '../../src/stores/postgres/wake';
 import { aNode, cause, countRow, ERP, openShops, type Shop } from '../stores/shop';
 
 const FOR_EVER = { least: 0, most: 2 ** 31 - 1 };

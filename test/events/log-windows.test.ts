@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type EventFilter, readLog } from '../../src/stores/event-feed';
-import { isSnapshot, LOG_START, type LogCursor } from '../../src/stores/log-cursor';
+import { type EventFilter, readLog } from '../../src/stores/log/event-feed';
+import { isSnapshot, LOG_START, type LogCursor } from '../../src/stores/log/log-cursor';
 import { openStores, type Stores } from '../../src/stores/stores';
 import { SeededRandom } from '../stores/seeded-random';
 import { remembering } from '../support/asked-statements';

@@ -1,6 +1,6 @@
 import type { Sql } from '@prisma/client/runtime/client';
 import { Client } from 'pg';
-import type { LogName } from '../../src/stores/log-cursor';
+import type { LogName } from '../../src/stores/log/log-cursor';
 import { blocksRead } from '../support/blocks-read';
 
 /** One writer to the log of a store, with a transaction of its own that the test opens and ends. */

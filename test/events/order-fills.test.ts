@@ -4,7 +4,7 @@ import path from 'node:path';
 import { USUAL_DEADLINES } from '../../activities/step-deps';
 import { fillableOrders } from '../../src/events/fill-orders';
 import { orderFills } from '../../src/events/order-fills';
-import type { NewCommand } from '../../src/stores/command-rows';
+import type { NewCommand } from '../../src/stores/orders/command-rows';
 import { openStores } from '../../src/stores/stores';
 import { cause, countRow, createOrders, ERP, openShops, order, stockUp } from '../stores/shop';
 import { carried, record, recordedRows, runDirect } from '../support/direct-saga';

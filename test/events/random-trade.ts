@@ -1,4 +1,4 @@
-import type { Source } from '../../src/domain/inventory/set-up';
+import type { Source } from '../../src/domain/inventory/setup/set-up';
 import type { SeededRandom } from '../stores/seeded-random';
 import { aNode, cause, countRow, ERP, hold, onHold, order, type Shop } from '../stores/shop';
 

@@ -1,5 +1,5 @@
+import { auditBooks } from '../../src/audit/audit';
 import { PLANS, STEPS, stepsAfter } from '../../src/contracts/plans';
-import { auditBooks } from '../../src/stores/audit';
 import { OWN_FATES } from '../support/saga-failpoint-fates';
 import {
   nameOf,

@@ -1,5 +1,5 @@
 import { createActivities } from '../../activities/activities';
-import { auditBooks } from '../../src/stores/audit';
+import { auditBooks } from '../../src/audit/audit';
 import { directDeps } from '../support/direct-saga';
 import { OWN_FATES, PARTY_FATES } from '../support/saga-failpoint-fates';
 import {

@@ -1,6 +1,6 @@
+import { auditBooks } from '../../src/audit/audit';
 import { COMMAND_KINDS } from '../../src/domain/command/recorded-command';
-import { auditBooks } from '../../src/stores/audit';
-import type { RecordAnswer } from '../../src/stores/command-rows';
+import type { RecordAnswer } from '../../src/stores/orders/command-rows';
 import { given } from '../support/order-changes';
 import { RECORD_FATES, type Staged } from '../support/saga-failpoint-fates';
 import {

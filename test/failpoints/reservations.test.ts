@@ -1,5 +1,5 @@
+import { auditBooks } from '../../src/audit/audit';
 import type { ReservationOutcome, ReserveInventory } from '../../src/contracts/commands';
-import { auditBooks } from '../../src/stores/audit';
 import { holdOf, randomId } from '../support/new-commands';
 import { eventTypesOf } from '../support/saga-books';
 import { readyWorker } from '../support/saga-failpoints';

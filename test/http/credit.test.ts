@@ -1,6 +1,6 @@
+import { auditBooks } from '../../src/audit/audit';
 import { decideHoldCredit } from '../../src/domain/credit/account';
 import { decideCapture } from '../../src/domain/credit/capture';
-import { auditBooks } from '../../src/stores/audit';
 import { type ApiUnderTest, startApi } from './support/api-under-test';
 
 let api: ApiUnderTest;

@@ -4,7 +4,11 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { Registry } from 'prom-client';
 import { createApi } from '../../src/http/api';
 import { createApiServer } from '../../src/http/api-server';
-import { FOLLOW_LIMITS, type FollowLimits, TimelineFollowers } from '../../src/http/timeline-followers';
+import {
+  FOLLOW_LIMITS,
+  type FollowLimits,
+  TimelineFollowers,
+} from '../../src/http/orders/timeline-followers';
 import { close, listen } from '../../src/main/listening';
 import { LogWriter } from '../events/log-writers';
 import { orderOf } from '../support/new-commands';

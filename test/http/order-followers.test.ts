@@ -6,9 +6,13 @@ import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { createApi } from '../../src/http/api';
 import { createApiServer } from '../../src/http/api-server';
-import { FOLLOW_LIMITS, type FollowLimits, TimelineFollowers } from '../../src/http/timeline-followers';
+import {
+  FOLLOW_LIMITS,
+  type FollowLimits,
+  TimelineFollowers,
+} from '../../src/http/orders/timeline-followers';
 import { close, listen } from '../../src/main/listening';
-import type { LogName } from '../../src/stores/log-cursor';
+import type { LogName } from '../../src/stores/log/log-cursor';
 import type { Stores } from '../../src/stores/stores';
 import { LogWriter } from '../events/log-writers';
 import { orderOf } from '../support/new-commands';

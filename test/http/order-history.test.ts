@@ -1,6 +1,6 @@
-import { orderView } from '../../src/http/order-view';
-import { WebUiLinks } from '../../src/http/web-ui-links';
-import { type OrderRow, orderRow, streamVersionOf, toOrder } from '../../src/stores/order-rows';
+import { WebUiLinks } from '../../src/http/operator/web-ui-links';
+import { orderView } from '../../src/http/orders/order-view';
+import { type OrderRow, orderRow, streamVersionOf, toOrder } from '../../src/stores/orders/order-rows';
 import { itemAtNodes } from '../support/item-at-nodes';
 import { FollowedOrder } from './support/followed-order';
 import { type LiveApi, newKey, openLiveApi, placeOrder } from './support/live-api';

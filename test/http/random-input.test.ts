@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { Registry } from 'prom-client';
 import { allOperations } from '../../src/http/api';
-import type { Operation } from '../../src/http/operation';
-import { LOGS } from '../../src/stores/log-cursor';
+import type { Operation } from '../../src/http/framework/operation';
+import { LOGS } from '../../src/stores/log/log-cursor';
 import { carried } from '../support/direct-saga';
 import { orderOf } from '../support/new-commands';
 import { eventually } from '../support/saga-fixture';

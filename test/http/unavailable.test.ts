@@ -1,5 +1,5 @@
 import { Intake } from '../../src/intake/intake';
-import type { NewCommand, RecordAnswer } from '../../src/stores/command-rows';
+import type { NewCommand, RecordAnswer } from '../../src/stores/orders/command-rows';
 import { eventually } from '../support/saga-fixture';
 import { shutOut } from '../support/saga-sabotage';
 import { anotherApi } from './support/another-process';

@@ -3,7 +3,7 @@ import type { CommandRow } from '../../src/domain/command/recorded-command';
 import { refused } from '../../src/domain/refusal';
 import { carryCommands } from '../../src/intake/carry-commands';
 import { Failed } from '../../src/intake/intake';
-import type { NewCommand, RecordAnswer } from '../../src/stores/command-rows';
+import type { NewCommand, RecordAnswer } from '../../src/stores/orders/command-rows';
 import type { SagaStart } from '../../src/temporal/saga-client';
 import { cancelOf } from '../support/new-commands';
 

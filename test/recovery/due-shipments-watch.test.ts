@@ -1,7 +1,7 @@
 import type { Order } from '../../src/domain/order/order';
 import { refused } from '../../src/domain/refusal';
 import { dueShipmentsWatch } from '../../src/recovery/due-shipments-watch';
-import type { NewCommand, RecordAnswer } from '../../src/stores/command-rows';
+import type { NewCommand, RecordAnswer } from '../../src/stores/orders/command-rows';
 
 const DUE_AT = '2026-01-01T00:00:00.000Z';
 const RECORDED = { kind: 'recorded', row: {} } as unknown as RecordAnswer;

@@ -1,5 +1,5 @@
 import type { Activities } from '../../activities/activities';
-import type { NewCommand } from '../../src/stores/command-rows';
+import type { NewCommand } from '../../src/stores/orders/command-rows';
 import { auditedClose } from '../support/audited-close';
 import { orderOf } from '../support/new-commands';
 import { closed, commandRowOf, given } from '../support/order-changes';

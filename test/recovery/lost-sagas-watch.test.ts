@@ -1,7 +1,7 @@
 import type { SagaInput } from '../../src/contracts/saga';
 import type { CommandKind } from '../../src/domain/command/recorded-command';
 import { lostSagasWatch } from '../../src/recovery/lost-sagas-watch';
-import type { DueSaga } from '../../src/stores/command-store';
+import type { DueSaga } from '../../src/stores/orders/command-store';
 import type { SagaStart } from '../../src/temporal/saga-client';
 
 interface Played {

@@ -1,5 +1,5 @@
 import type { Order } from '../../src/domain/order/order';
-import type { NewCommand } from '../../src/stores/command-rows';
+import type { NewCommand } from '../../src/stores/orders/command-rows';
 import { itemAtNodes } from '../support/item-at-nodes';
 import {
   acceptOf,

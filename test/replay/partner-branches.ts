@@ -1,6 +1,6 @@
 import { ownIdOf } from '../../src/contracts/saga';
 import type { Order } from '../../src/domain/order/order';
-import type { NewCommand } from '../../src/stores/command-rows';
+import type { NewCommand } from '../../src/stores/orders/command-rows';
 import { cancelOf, orderOf, rejectOf, reviseOf } from '../support/new-commands';
 import { placed, shipmentAt } from '../support/order-changes';
 import { stocked } from '../support/partner-orders';

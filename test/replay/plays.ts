@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { ownIdOf, STEP_FAULTED } from '../../src/contracts/saga';
 import type { CommandKind } from '../../src/domain/command/recorded-command';
-import type { NewCommand } from '../../src/stores/command-rows';
+import type { NewCommand } from '../../src/stores/orders/command-rows';
 import { inOneBatch } from '../support/order-changes';
 import type { SagaFixture } from '../support/saga-fixture';
 import { settled } from '../support/trip-plays';

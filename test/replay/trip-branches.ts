@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { PARTIES, type Party } from '../../src/domain/trip/trip';
-import type { NewCommand } from '../../src/stores/command-rows';
+import type { NewCommand } from '../../src/stores/orders/command-rows';
 import type { SagaFixture } from '../support/saga-fixture';
 import { tripOf } from '../support/trip-plays';
 import type { Branches, Play } from './branch';

@@ -1,6 +1,6 @@
 import type { Booked } from '../../src/contracts/bookings';
 import type { BookingParties } from '../../src/providers/booking-parties';
-import type { NewCommand } from '../../src/stores/command-rows';
+import type { NewCommand } from '../../src/stores/orders/command-rows';
 import { orderOf } from '../support/new-commands';
 import { type Batch, inOneBatch } from '../support/order-changes';
 import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';

@@ -1,4 +1,4 @@
-import { migrateStore } from '../../src/stores/migrate';
+import { migrateStore } from '../../src/stores/postgres/migrate';
 
 /** Applies one folder, in a process of its own: the engine is an ESM package and keeps its process alive. */
 const [url = '', schema = '', migrationsFolder = ''] = process.argv.slice(2);

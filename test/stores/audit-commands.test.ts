@@ -1,4 +1,4 @@
-import { auditBooks } from '../../src/stores/audit';
+import { auditBooks } from '../../src/audit/audit';
 import { record } from '../support/direct-saga';
 import { cancelOf } from '../support/new-commands';
 import { withServer } from '../support/test-database';

@@ -1,4 +1,4 @@
-import { auditBooks } from '../../src/stores/audit';
+import { auditBooks } from '../../src/audit/audit';
 import { withServer } from '../support/test-database';
 import { setCap, setRule } from './limits';
 import { cause, hold, openShops, order, stockUp } from './shop';

@@ -1,7 +1,7 @@
+import { auditBooks } from '../../src/audit/audit';
 import { noteReply } from '../../src/domain/trip/decide-trip';
 import type { Party, PartyReply } from '../../src/domain/trip/trip';
-import { auditBooks } from '../../src/stores/audit';
-import type { NewCommand } from '../../src/stores/command-rows';
+import type { NewCommand } from '../../src/stores/orders/command-rows';
 import { openStores, type Stores } from '../../src/stores/stores';
 import { record } from '../support/direct-saga';
 import { commandOf, randomId } from '../support/new-commands';

@@ -1,4 +1,4 @@
-import { auditBooks } from '../../src/stores/audit';
+import { auditBooks } from '../../src/audit/audit';
 import { record } from '../support/direct-saga';
 import { withServer } from '../support/test-database';
 import { cause, createOrders, hold, openShops, order, stockUp } from './shop';

@@ -1,6 +1,6 @@
+import { auditBooks } from '../../src/audit/audit';
 import type { StepAnswer } from '../../src/domain/decision';
-import { auditBooks } from '../../src/stores/audit';
-import type { NewCommand } from '../../src/stores/command-rows';
+import type { NewCommand } from '../../src/stores/orders/command-rows';
 import { setCap, usedOf } from './limits';
 import { cause, hold, LONG_AGO, onHold, openShops, order, type Shop, stockUp } from './shop';
 

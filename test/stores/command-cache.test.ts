@@ -1,7 +1,7 @@
 import type { CommandRow } from '../../src/domain/command/recorded-command';
-import { CommandCache } from '../../src/stores/command-cache';
-import type { StoredCommand } from '../../src/stores/command-rows';
-import type { CommandStore } from '../../src/stores/command-store';
+import { CommandCache } from '../../src/stores/orders/command-cache';
+import type { StoredCommand } from '../../src/stores/orders/command-rows';
+import type { CommandStore } from '../../src/stores/orders/command-store';
 
 function row(id: string, decision: object | null = null): StoredCommand {
   const content = { id, kind: 'create', caller: 'shop', subject: id, wanted: { customerId: 'ann' } };

@@ -1,4 +1,4 @@
-import { auditBooks } from '../../src/stores/audit';
+import { auditBooks } from '../../src/audit/audit';
 import { reviseOf, shipOf } from '../support/new-commands';
 import { withServer } from '../support/test-database';
 import { SeededRandom } from './seeded-random';

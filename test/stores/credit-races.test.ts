@@ -1,4 +1,4 @@
-import { auditBooks } from '../../src/stores/audit';
+import { auditBooks } from '../../src/audit/audit';
 import { cause, openShops, order, type Shop } from './shop';
 
 let shops: Awaited<ReturnType<typeof openShops>>;

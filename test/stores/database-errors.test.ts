@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
-import { databaseTrouble, isDataError } from '../../src/stores/database-errors';
 import type { Prisma } from '../../src/stores/generated/inventory/client';
+import { databaseTrouble, isDataError } from '../../src/stores/postgres/database-errors';
 import { cause, openShop, openShops, type Shop } from './shop';
 
 /** What real errors, as they come out of Prisma, are taken for. */

@@ -1,13 +1,13 @@
 import type { Sql } from '@prisma/client/runtime/client';
 import { Client } from 'pg';
 import { alreadyDecided } from '../../src/domain/order/order-decision';
-import { CommandStore } from '../../src/stores/command-store';
 import type { PrismaClient as InventoryClient } from '../../src/stores/generated/inventory/client';
 import type { PrismaClient as OrdersClient } from '../../src/stores/generated/orders/client';
-import { InventoryReads } from '../../src/stores/inventory-reads';
-import { OrdersReads } from '../../src/stores/orders-reads';
-import type { StorePool } from '../../src/stores/store-pool';
-import type { StepSession, StoreSession } from '../../src/stores/store-session';
+import { InventoryReads } from '../../src/stores/inventory/inventory-reads';
+import { CommandStore } from '../../src/stores/orders/command-store';
+import { OrdersReads } from '../../src/stores/orders/orders-reads';
+import type { StorePool } from '../../src/stores/postgres/store-pool';
+import type { StepSession, StoreSession } from '../../src/stores/postgres/store-session';
 import { openStores, type Stores } from '../../src/stores/stores';
 import { remembering } from '../support/asked-statements';
 import { blocksRead } from '../support/blocks-read';

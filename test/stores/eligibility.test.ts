@@ -1,5 +1,5 @@
-import type { EligibilityRule } from '../../src/domain/inventory/eligibility';
-import { auditBooks } from '../../src/stores/audit';
+import { auditBooks } from '../../src/audit/audit';
+import type { EligibilityRule } from '../../src/domain/inventory/limits/eligibility';
 import { setRule } from './limits';
 import { cause, hold, openShops, order, type Shop, stockUp } from './shop';
 

@@ -1,4 +1,4 @@
-import { auditBooks } from '../../src/stores/audit';
+import { auditBooks } from '../../src/audit/audit';
 import { cause, createOrders, hold, onHold, openShops, order, type Shop, stockUp } from './shop';
 
 let shops: Awaited<ReturnType<typeof openShops>>;

@@ -1,5 +1,5 @@
-import { auditBooks } from '../../src/stores/audit';
-import type { FeedRow } from '../../src/stores/inventory-feed-rows';
+import { auditBooks } from '../../src/audit/audit';
+import type { FeedRow } from '../../src/stores/inventory/feed/inventory-feed-rows';
 import { SeededRandom } from './seeded-random';
 import { cause, ERP, openShops, type Shop, stockUp } from './shop';
 

@@ -1,8 +1,8 @@
-import { nodeTerms } from '../../src/domain/inventory/node-terms';
-import type { Source } from '../../src/domain/inventory/set-up';
+import { auditBooks } from '../../src/audit/audit';
+import { nodeTerms } from '../../src/domain/inventory/offer/node-terms';
+import type { Source } from '../../src/domain/inventory/setup/set-up';
 import { supplyExpiryWatch } from '../../src/recovery/supply-expiry-watch';
-import { auditBooks } from '../../src/stores/audit';
-import type { FeedRow } from '../../src/stores/inventory-feed-rows';
+import type { FeedRow } from '../../src/stores/inventory/feed/inventory-feed-rows';
 import { aNode, cause, countRow, createOrders, ERP, openShops, order, type Shop, stockUp } from './shop';
 
 let shops: Awaited<ReturnType<typeof openShops>>;

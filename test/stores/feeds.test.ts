@@ -1,7 +1,7 @@
-import { nodeTerms } from '../../src/domain/inventory/node-terms';
-import type { Source } from '../../src/domain/inventory/set-up';
-import { auditBooks } from '../../src/stores/audit';
-import type { CountRow } from '../../src/stores/inventory-feed-rows';
+import { auditBooks } from '../../src/audit/audit';
+import { nodeTerms } from '../../src/domain/inventory/offer/node-terms';
+import type { Source } from '../../src/domain/inventory/setup/set-up';
+import type { CountRow } from '../../src/stores/inventory/feed/inventory-feed-rows';
 import { SeededRandom } from './seeded-random';
 import {
   aNode,

@@ -1,4 +1,4 @@
-import { isolateFaults } from '../../src/stores/isolate-faults';
+import { isolateFaults } from '../../src/stores/postgres/isolate-faults';
 
 const down = Object.assign(new Error('down'), { code: 'ECONNREFUSED' });
 

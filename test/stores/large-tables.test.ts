@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import type { NewCommand } from '../../src/stores/command-rows';
+import type { NewCommand } from '../../src/stores/orders/command-rows';
 import { carried } from '../support/direct-saga';
 import { acceptOf, cancelOf, rejectOf, reviseOf, shipOf } from '../support/new-commands';
 import { shipmentAt } from '../support/order-changes';

@@ -1,5 +1,5 @@
-import type { EligibilityRule } from '../../src/domain/inventory/eligibility';
-import type { SalesCap } from '../../src/domain/inventory/sales-cap';
+import type { EligibilityRule } from '../../src/domain/inventory/limits/eligibility';
+import type { SalesCap } from '../../src/domain/inventory/limits/sales-cap';
 import type { Stores } from '../../src/stores/stores';
 import { cause, LONG_AGO } from './shop';
 

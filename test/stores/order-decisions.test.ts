@@ -1,8 +1,8 @@
 import { orderSteps } from '../../activities/order-steps';
+import { auditBooks } from '../../src/audit/audit';
 import type { Proposal } from '../../src/contracts/saga';
 import { alreadyDecided } from '../../src/domain/order/order-decision';
-import { auditBooks } from '../../src/stores/audit';
-import type { NewCommand } from '../../src/stores/command-rows';
+import type { NewCommand } from '../../src/stores/orders/command-rows';
 import { directDeps, record, recordedRows, runDirect } from '../support/direct-saga';
 import { cancelOf } from '../support/new-commands';
 import { cause, openShops, order, type Shop, stockUp } from './shop';

@@ -1,5 +1,5 @@
-import { auditBooks } from '../../src/stores/audit';
-import { databaseTrouble } from '../../src/stores/database-errors';
+import { auditBooks } from '../../src/audit/audit';
+import { databaseTrouble } from '../../src/stores/postgres/database-errors';
 import { record, recordedRows, runDirect } from '../support/direct-saga';
 import { startBuyers } from './buyers';
 import { cause, createOrders, openShops, order, type Shop, stockUp } from './shop';

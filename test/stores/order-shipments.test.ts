@@ -1,6 +1,6 @@
+import { auditBooks } from '../../src/audit/audit';
 import { recorders } from '../../src/intake/record-commands';
-import { auditBooks } from '../../src/stores/audit';
-import type { RecordAnswer } from '../../src/stores/command-rows';
+import type { RecordAnswer } from '../../src/stores/orders/command-rows';
 import { acceptOf, cancelOf } from '../support/new-commands';
 import { cause, createOrders, openShops, order, type Shop, stockUp } from './shop';
 

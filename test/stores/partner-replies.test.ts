@@ -1,18 +1,18 @@
+import { Findings } from '../../src/audit/audit-findings';
+import { auditInventory } from '../../src/audit/audit-inventory';
 import type { Command } from '../../src/contracts/commands';
-import { hasSurplus, partnersAsked } from '../../src/domain/inventory/partner-booking';
-import type { PartnerReply } from '../../src/domain/inventory/partner-request';
+import { hasSurplus, partnersAsked } from '../../src/domain/inventory/reservation/partner-booking';
+import type { PartnerReply } from '../../src/domain/inventory/reservation/partner-request';
 import {
   decideAskPartners,
   decideNotePartnerReply,
   type PartnerDecision,
   type PartnerStep,
-} from '../../src/domain/inventory/partner-round';
-import { decideRelease } from '../../src/domain/inventory/release';
-import { type Reservation, reservationIdOf } from '../../src/domain/inventory/reservation';
-import { decideReserve } from '../../src/domain/inventory/reserve';
-import { Findings } from '../../src/stores/audit-findings';
-import { auditInventory } from '../../src/stores/audit-inventory';
-import type { InventorySession } from '../../src/stores/inventory-session';
+} from '../../src/domain/inventory/reservation/partner-round';
+import { decideRelease } from '../../src/domain/inventory/reservation/release';
+import { type Reservation, reservationIdOf } from '../../src/domain/inventory/reservation/reservation';
+import { decideReserve } from '../../src/domain/inventory/reservation/reserve';
+import type { InventorySession } from '../../src/stores/inventory/inventory-session';
 import { openStores, type Stores } from '../../src/stores/stores';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { SeededRandom } from './seeded-random';

@@ -1,5 +1,5 @@
-import { auditBooks } from '../../src/stores/audit';
-import type { NewCommand } from '../../src/stores/command-rows';
+import { auditBooks } from '../../src/audit/audit';
+import type { NewCommand } from '../../src/stores/orders/command-rows';
 import { setCap, setRule } from './limits';
 import { SeededRandom } from './seeded-random';
 import { cause, countRow, ERP, hold, LONG_AGO, onHold, openShops, order, type Shop, stockUp } from './shop';

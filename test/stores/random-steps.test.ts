@@ -1,7 +1,7 @@
 import { orderSteps } from '../../activities/order-steps';
+import { auditBooks } from '../../src/audit/audit';
 import type { CommandRow } from '../../src/domain/command/recorded-command';
-import { auditBooks } from '../../src/stores/audit';
-import type { NewCommand } from '../../src/stores/command-rows';
+import type { NewCommand } from '../../src/stores/orders/command-rows';
 import { directDeps, record, recordedRows, runDirect } from '../support/direct-saga';
 import { SeededRandom } from './seeded-random';
 import {

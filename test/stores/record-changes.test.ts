@@ -1,6 +1,6 @@
-import { auditBooks } from '../../src/stores/audit';
-import type { NewCommand, RecordAnswer } from '../../src/stores/command-rows';
-import { databaseTrouble } from '../../src/stores/database-errors';
+import { auditBooks } from '../../src/audit/audit';
+import type { NewCommand, RecordAnswer } from '../../src/stores/orders/command-rows';
+import { databaseTrouble } from '../../src/stores/postgres/database-errors';
 import { record } from '../support/direct-saga';
 import { acceptOf, cancelOf, reviseOf, shipOf } from '../support/new-commands';
 import { cause, createOrders, openShops, order, type Shop, stockUp } from './shop';

@@ -1,5 +1,5 @@
-import { auditBooks } from '../../src/stores/audit';
-import type { NewCommand } from '../../src/stores/command-rows';
+import { auditBooks } from '../../src/audit/audit';
+import type { NewCommand } from '../../src/stores/orders/command-rows';
 import { record } from '../support/direct-saga';
 import { openShops, order, type Shop } from './shop';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
-import { loadSchemaEngine } from '../../src/stores/migration-engine';
+import { loadSchemaEngine } from '../../src/stores/postgres/migration-engine';
 
 /**
  * Prints the SQL that makes an empty database match a schema file. (The engine cannot compare with a database by

@@ -4,7 +4,7 @@ import type { SagaInput } from '../../src/contracts/saga';
 import type { CommandKind } from '../../src/domain/command/recorded-command';
 import { carryCommands } from '../../src/intake/carry-commands';
 import { type RecordBatch, recorders } from '../../src/intake/record-commands';
-import type { NewCommand } from '../../src/stores/command-rows';
+import type { NewCommand } from '../../src/stores/orders/command-rows';
 import type { SagaStart } from '../../src/temporal/saga-client';
 import { runDirect } from '../support/direct-saga';
 import { cancelOf } from '../support/new-commands';

@@ -1,4 +1,4 @@
-import { StepAnswers } from '../../src/stores/step-answers';
+import { StepAnswers } from '../../src/stores/log/step-answers';
 import { openShops, type Shop } from './shop';
 
 let shops: Awaited<ReturnType<typeof openShops>>;

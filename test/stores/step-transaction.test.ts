@@ -1,11 +1,11 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
 import { Pool, type PoolClient, type PoolConfig } from 'pg';
-import { databaseTrouble } from '../../src/stores/database-errors';
-import { InventoryStore } from '../../src/stores/inventory-store';
-import { statementNames } from '../../src/stores/statement-names';
-import { inStepTransaction } from '../../src/stores/step-transaction';
-import { StorePool } from '../../src/stores/store-pool';
-import type { StepSession, StoreSession } from '../../src/stores/store-session';
+import { InventoryStore } from '../../src/stores/inventory/inventory-store';
+import { databaseTrouble } from '../../src/stores/postgres/database-errors';
+import { statementNames } from '../../src/stores/postgres/statement-names';
+import { inStepTransaction } from '../../src/stores/postgres/step-transaction';
+import { StorePool } from '../../src/stores/postgres/store-pool';
+import type { StepSession, StoreSession } from '../../src/stores/postgres/store-session';
 import { CountingProxy } from '../support/counting-proxy';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 

@@ -1,6 +1,6 @@
-import { auditBooks } from '../../src/stores/audit';
-import { databaseTrouble } from '../../src/stores/database-errors';
-import { LOCK_TIMEOUT_MS } from '../../src/stores/store-session';
+import { auditBooks } from '../../src/audit/audit';
+import { databaseTrouble } from '../../src/stores/postgres/database-errors';
+import { LOCK_TIMEOUT_MS } from '../../src/stores/postgres/store-session';
 import { SeededRandom } from './seeded-random';
 import {
   aNode,

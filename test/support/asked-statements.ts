@@ -1,6 +1,6 @@
 import type { Sql } from '@prisma/client/runtime/client';
-import { statementFrom } from '../../src/stores/step-transaction';
-import type { StoreSession } from '../../src/stores/store-session';
+import { statementFrom } from '../../src/stores/postgres/step-transaction';
+import type { StoreSession } from '../../src/stores/postgres/store-session';
 
 /** A session that keeps the statements it is asked to run, and runs them. */
 export function remembering(session: StoreSession): {

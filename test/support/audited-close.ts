@@ -1,4 +1,4 @@
-import { type AuditOptions, auditBooks } from '../../src/stores/audit';
+import { type AuditOptions, auditBooks } from '../../src/audit/audit';
 import type { SagaFixture } from './saga-fixture';
 
 /** Closes a fixture, whatever an audit of its books comes to, and says what that finds. */

@@ -19,8 +19,8 @@ import {
 import type { CommandKind, CommandRow } from '../../src/domain/command/recorded-command';
 import { recorders } from '../../src/intake/record-commands';
 import type { BookingParties } from '../../src/providers/booking-parties';
-import type { NewCommand, RecordAnswer } from '../../src/stores/command-rows';
-import { databaseTrouble } from '../../src/stores/database-errors';
+import type { NewCommand, RecordAnswer } from '../../src/stores/orders/command-rows';
+import { databaseTrouble } from '../../src/stores/postgres/database-errors';
 import type { Stores } from '../../src/stores/stores';
 import { PlanRun } from '../../workflows/engine/plan-run';
 import type { SagaPort, StepFault } from '../../workflows/engine/saga-port';

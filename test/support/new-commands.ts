@@ -7,7 +7,7 @@ import type {
   WantedRevision,
 } from '../../src/domain/command/recorded-command';
 import type { Order, Shipment } from '../../src/domain/order/order';
-import type { NewCommand } from '../../src/stores/command-rows';
+import type { NewCommand } from '../../src/stores/orders/command-rows';
 
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
 

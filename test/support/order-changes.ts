@@ -4,7 +4,7 @@ import type { Order, Shipment } from '../../src/domain/order/order';
 import { carryCommands } from '../../src/intake/carry-commands';
 import { Failed } from '../../src/intake/intake';
 import { recorders } from '../../src/intake/record-commands';
-import type { NewCommand, RecordAnswer } from '../../src/stores/command-rows';
+import type { NewCommand, RecordAnswer } from '../../src/stores/orders/command-rows';
 import { acceptOf, orderOf, shipOf } from './new-commands';
 import { eventually, type SagaFixture } from './saga-fixture';
 

@@ -1,4 +1,4 @@
-import type { AuditOptions } from '../../src/stores/audit';
+import type { AuditOptions } from '../../src/audit/audit';
 import { auditedClose } from './audited-close';
 import { type FixtureOptions, openSagaFixture, type SagaFixture } from './saga-fixture';
 import { type SimulatorProcess, startSimulator } from './simulator-process';

@@ -2,7 +2,7 @@ import type { CommandRow } from '../../src/domain/command/recorded-command';
 import { freshSagaId } from '../../src/intake/saga-start';
 import { lostSagasWatch } from '../../src/recovery/lost-sagas-watch';
 import type { Watch } from '../../src/recovery/watch';
-import type { NewCommand } from '../../src/stores/command-rows';
+import type { NewCommand } from '../../src/stores/orders/command-rows';
 import { type Chosen, commandOf } from './new-commands';
 import { commandRowOf } from './order-changes';
 import { eventually, type SagaFixture } from './saga-fixture';

@@ -3,7 +3,7 @@ import { PLANS, type PlannedKind, type SagaPlan, type StepName, stepsAfter } fro
 import { STEP_FAULTED } from '../../src/contracts/saga';
 import type { CommandKind } from '../../src/domain/command/recorded-command';
 import type { Order } from '../../src/domain/order/order';
-import type { NewCommand } from '../../src/stores/command-rows';
+import type { NewCommand } from '../../src/stores/orders/command-rows';
 import type { Stores } from '../../src/stores/stores';
 import { type AroundStep, type carried, record } from './direct-saga';
 import { mannerAt } from './mannered-parties';

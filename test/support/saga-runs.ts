@@ -2,7 +2,7 @@ import type { Activities } from '../../activities/activities';
 import { workflowOf } from '../../src/contracts/plans';
 import type { MemberEnd } from '../../src/contracts/saga';
 import type { CommandKind } from '../../src/domain/command/recorded-command';
-import type { NewCommand } from '../../src/stores/command-rows';
+import type { NewCommand } from '../../src/stores/orders/command-rows';
 import { acceptOf, cancelOf, orderOf, randomId, rejectOf, reviseOf, shipOf } from './new-commands';
 import { carriedOut, commandRowOf, placed, type rowOf, shipmentAt } from './order-changes';
 import type { SagaFixture } from './saga-fixture';

@@ -1,6 +1,6 @@
 import type { CommandRow } from '../../src/domain/command/recorded-command';
 import { bookingKeyOf, PARTIES, type Party, type Trip, type Wish } from '../../src/domain/trip/trip';
-import type { NewCommand } from '../../src/stores/command-rows';
+import type { NewCommand } from '../../src/stores/orders/command-rows';
 import { type Chosen, commandOf, randomId } from './new-commands';
 import { commandRowOf, given } from './order-changes';
 import { eventually, type SagaFixture } from './saga-fixture';

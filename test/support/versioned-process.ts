@@ -1,6 +1,6 @@
 import { Worker } from '@temporalio/worker';
 import { partyQueueOf } from '../../src/contracts/saga';
-import type { NewCommand } from '../../src/stores/command-rows';
+import type { NewCommand } from '../../src/stores/orders/command-rows';
 import { SagaClient } from '../../src/temporal/saga-client';
 import { createPartyWorker, createSagaWorker } from '../../src/temporal/saga-worker';
 import { connectTemporal } from '../../src/temporal/temporal-connection';

@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { STEP_FAULTED } from '../../src/contracts/saga';
-import type { Backorder } from '../../src/domain/inventory/set-up';
+import type { Backorder } from '../../src/domain/inventory/setup/set-up';
 import { follow } from '../../src/events/follow';
 import { inventorySubscriptions } from '../../src/main/relay-role';
 import { auditedClose } from '../support/audited-close';

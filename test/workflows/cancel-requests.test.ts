@@ -2,7 +2,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Activities } from '../../activities/activities';
 import { STEP_FAULTED } from '../../src/contracts/saga';
-import type { NewCommand } from '../../src/stores/command-rows';
+import type { NewCommand } from '../../src/stores/orders/command-rows';
 import { auditedClose } from '../support/audited-close';
 import { holdOf, orderOf } from '../support/new-commands';
 import { closed, commandRowOf, given } from '../support/order-changes';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NEEDS_ATTENTION } from '../../src/contracts/saga';
-import { databaseTrouble } from '../../src/stores/database-errors';
+import { databaseTrouble } from '../../src/stores/postgres/database-errors';
 import { openStores } from '../../src/stores/stores';
 import { auditedClose } from '../support/audited-close';
 import { orderOf } from '../support/new-commands';

@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { Order } from '../../src/domain/order/order';
 import { httpBookingParties } from '../../src/providers/http-booking-parties';
-import type { NewCommand } from '../../src/stores/command-rows';
+import type { NewCommand } from '../../src/stores/orders/command-rows';
 import { cancelOf, type Line, orderOf, overdueOf, rejectOf, reviseOf } from '../support/new-commands';
 import {
   carriedOut,

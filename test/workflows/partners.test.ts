@@ -1,5 +1,5 @@
 import { ownIdOf } from '../../src/contracts/saga';
-import { nodeTerms } from '../../src/domain/inventory/node-terms';
+import { nodeTerms } from '../../src/domain/inventory/offer/node-terms';
 import { httpBookingParties } from '../../src/providers/http-booking-parties';
 import { FAULT } from '../replay/plays';
 import { cancelOf, type Line, orderOf } from '../support/new-commands';

@@ -1,9 +1,9 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { Activities } from '../../activities/activities';
+import { auditBooks } from '../../src/audit/audit';
 import { STEP_FAULTED } from '../../src/contracts/saga';
 import type { CommandRow } from '../../src/domain/command/recorded-command';
-import { auditBooks } from '../../src/stores/audit';
-import type { NewCommand } from '../../src/stores/command-rows';
+import type { NewCommand } from '../../src/stores/orders/command-rows';
 import { carriedOut, closed, commandRowOf, given, rowOf } from '../support/order-changes';
 import { lostSagas, resolveOf, untilAttention } from '../support/recovery';
 import { holdingsOf } from '../support/saga-books';

@@ -1,5 +1,5 @@
 import type { Party } from '../../src/domain/trip/trip';
-import type { NewCommand } from '../../src/stores/command-rows';
+import type { NewCommand } from '../../src/stores/orders/command-rows';
 import { closed, commandRowOf, given } from '../support/order-changes';
 import { openPartyFixture, type PartyFixture } from '../support/party-fixture';
 import { due, lostSagas, terminated } from '../support/recovery';

@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { Trip } from '../../src/domain/trip/trip';
-import type { NewCommand } from '../../src/stores/command-rows';
+import type { NewCommand } from '../../src/stores/orders/command-rows';
 import { carriedOut, closed } from '../support/order-changes';
 import { openPartyFixture, type PartyFixture } from '../support/party-fixture';
 import { resolveOf, retried, untilAttention } from '../support/recovery';

@@ -2,7 +2,7 @@ import { proxyActivities, proxyLocalActivities, workflowInfo } from '@temporalio
 import type { Activities } from '../../activities/activities';
 import type { PartnerAsking } from '../../src/contracts/bookings';
 import { partyQueueOf, type StepWord } from '../../src/contracts/saga';
-import type { PartnerReply } from '../../src/domain/inventory/partner-request';
+import type { PartnerReply } from '../../src/domain/inventory/reservation/partner-request';
 import { LOOK_UP, ONCE, STEP } from '../engine/step-options';
 import { askParty } from './ask-party';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { RESERVATION_STATES } from '../../domain/inventory/reservation';
+import { RESERVATION_STATES } from '../../domain/inventory/reservation/reservation';
 import { identifier, moment, quantity, region, reservationId, sku, wholeNumber } from './fields';
 import { MOST_LINES } from './orders';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { BACKORDER_MODES, NODE_KINDS, SUPPLY_BASES } from '../../domain/inventory/set-up';
+import { BACKORDER_MODES, NODE_KINDS, SUPPLY_BASES } from '../../domain/inventory/setup/set-up';
 import { MOST_UNITS, nodeId, region, sku, text, wholeNumber } from './fields';
 
 const name = text(200).meta({ example: 'Warehouse North' });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { SUPPLY_BASES } from '../../domain/inventory/set-up';
-import { DAMAGE_ENDS } from '../../domain/inventory/unavailable';
+import { SUPPLY_BASES } from '../../domain/inventory/setup/set-up';
+import { DAMAGE_ENDS } from '../../domain/inventory/supply/unavailable';
 import { givenMoment, moment, nodeId, quantity, sku } from './fields';
 
 /** Every term of what one node has of an item. */

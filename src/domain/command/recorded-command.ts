@@ -1,4 +1,4 @@
-import type { Allocation, Demand } from '../inventory/sourcing';
+import type { Allocation, Demand } from '../inventory/offer/sourcing';
 import type { CreditChange, Decrease, OrderedLine, RejectionReason, ShipmentLine } from '../order/order';
 import type { RefusalReason, Shortage } from '../refusal';
 import type { TripReason, Wish } from '../trip/trip';

@@ -1,5 +1,5 @@
 import type { CommandRow, CreateDecision, WantedOrder } from '../command/recorded-command';
-import type { ReservationGiven } from '../inventory/reservation';
+import type { ReservationGiven } from '../inventory/reservation/reservation';
 import type { RefusalReason, Shortage } from '../refusal';
 import { waitsByLine, withEarlyFills } from './fill-order';
 import { sourcesByLine, totalOf, without } from './line-units';

@@ -1,7 +1,7 @@
 import type { CommandRow, RejectDecision, WantedRejection } from '../command/recorded-command';
 import { done, never } from '../decision';
-import type { FoundStock } from '../inventory/extend';
-import { sumBySku } from '../inventory/sourcing';
+import { sumBySku } from '../inventory/offer/sourcing';
+import type { FoundStock } from '../inventory/reservation/extend';
 import { type Refusal, refused } from '../refusal';
 import { evolveOrder } from './evolve-order';
 import { waitsByLine, withEarlyFills } from './fill-order';

@@ -1,6 +1,6 @@
 import type { CommandChange, CommandRow, ResolveDecision } from '../command/recorded-command';
 import { done, never } from '../decision';
-import type { FoundStock } from '../inventory/extend';
+import type { FoundStock } from '../inventory/reservation/extend';
 import { type Refusal, refused } from '../refusal';
 import { freeCancelled } from './cancel-order';
 import { rejected } from './create-order';

@@ -5,8 +5,8 @@ import type {
   WantedRevision,
 } from '../command/recorded-command';
 import { done } from '../decision';
-import type { FoundStock } from '../inventory/extend';
-import { sumBySku } from '../inventory/sourcing';
+import { sumBySku } from '../inventory/offer/sourcing';
+import type { FoundStock } from '../inventory/reservation/extend';
 import { type Refusal, type RefusalReason, refused } from '../refusal';
 import { keptCancelled } from './evolve-order';
 import { waitsByLine, withEarlyFills } from './fill-order';

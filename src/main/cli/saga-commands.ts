@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { SagaView, sagaPage } from '../../contracts/api/sagas';
-import { sagaPathOf } from '../../http/saga-path';
+import { sagaPathOf } from '../../http/operator/saga-path';
 import type { RunningApi } from './running-api';
 import { sagaReport, sagaTable } from './saga-report';
 import type { CommandAnswer, CommandOptions } from './typed-command';

@@ -1,4 +1,4 @@
-import { auditBooks } from '../../../src/stores/audit';
+import { auditBooks } from '../../../src/audit/audit';
 import { rowOf } from '../../support/order-changes';
 import {
   eventually,

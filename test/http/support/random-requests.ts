@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Operation } from '../../../src/http/operation';
+import type { Operation } from '../../../src/http/framework/operation';
 import { ADMIN_KEY } from './api-under-test';
 import { APT, json, MOMENTS, WORDS } from './nearly-fitting-bodies';
 

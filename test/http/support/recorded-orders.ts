@@ -1,7 +1,7 @@
 import { USUAL_DEADLINES } from '../../../activities/step-deps';
-import { reservationIdOf } from '../../../src/domain/inventory/reservation';
+import { reservationIdOf } from '../../../src/domain/inventory/reservation/reservation';
 import { decideOrder } from '../../../src/domain/order/create-order';
-import type { NewCommand } from '../../../src/stores/command-rows';
+import type { NewCommand } from '../../../src/stores/orders/command-rows';
 import type { Stores } from '../../../src/stores/stores';
 import { record } from '../../support/direct-saga';
 

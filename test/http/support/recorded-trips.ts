@@ -1,7 +1,7 @@
 import type { CommandRow } from '../../../src/domain/command/recorded-command';
 import { noteCancelled, noteReply, tripProgress } from '../../../src/domain/trip/decide-trip';
 import { type Party, type PartyReply, type TripProgress, undoNameOf } from '../../../src/domain/trip/trip';
-import type { NewCommand } from '../../../src/stores/command-rows';
+import type { NewCommand } from '../../../src/stores/orders/command-rows';
 import type { Stores } from '../../../src/stores/stores';
 import { record } from '../../support/direct-saga';
 import { commandOf, randomId } from '../../support/new-commands';

@@ -1,7 +1,7 @@
 import type { StepWord, StepWords } from '../../../src/contracts/saga';
 import { decideReleaseCredit } from '../../../src/domain/credit/account';
-import { decideRelease } from '../../../src/domain/inventory/release';
-import { reservationIdOf } from '../../../src/domain/inventory/reservation';
+import { decideRelease } from '../../../src/domain/inventory/reservation/release';
+import { reservationIdOf } from '../../../src/domain/inventory/reservation/reservation';
 import type { Stores } from '../../../src/stores/stores';
 import type { AroundStep } from '../../support/direct-saga';
 import type { SabotagedRun, Scenario } from '../support/scenario';

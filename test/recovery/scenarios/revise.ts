@@ -1,5 +1,5 @@
 import type { Order } from '../../../src/domain/order/order';
-import type { NewCommand } from '../../../src/stores/command-rows';
+import type { NewCommand } from '../../../src/stores/orders/command-rows';
 import type { Stores } from '../../../src/stores/stores';
 import { record, runDirect } from '../../support/direct-saga';
 import { reviseOf, shipOf } from '../../support/new-commands';

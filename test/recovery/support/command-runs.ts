@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { PLANS, type PlannedKind, type SagaPlan } from '../../../src/contracts/plans';
 import { STEP_FAULTED } from '../../../src/contracts/saga';
 import type { CommandRow } from '../../../src/domain/command/recorded-command';
-import type { NewCommand } from '../../../src/stores/command-rows';
+import type { NewCommand } from '../../../src/stores/orders/command-rows';
 import type { Stores } from '../../../src/stores/stores';
 import { PlanRun } from '../../../workflows/engine/plan-run';
 import { type AroundStep, directDeps, directPort, memberOf, record } from '../../support/direct-saga';

@@ -1,5 +1,5 @@
-import type { StockNode } from '../../../src/domain/inventory/set-up';
-import type { CountRow } from '../../../src/stores/inventory-feed-rows';
+import type { StockNode } from '../../../src/domain/inventory/setup/set-up';
+import type { CountRow } from '../../../src/stores/inventory/feed/inventory-feed-rows';
 import type { Stores } from '../../../src/stores/stores';
 import { PartnerBooks } from './partner-books';
 

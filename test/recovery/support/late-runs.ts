@@ -1,6 +1,6 @@
 import type { CommandRow } from '../../../src/domain/command/recorded-command';
 import type { Order } from '../../../src/domain/order/order';
-import type { NewCommand } from '../../../src/stores/command-rows';
+import type { NewCommand } from '../../../src/stores/orders/command-rows';
 import type { Stores } from '../../../src/stores/stores';
 import { booksOf } from './books-of';
 import { recorded, runOf } from './command-runs';

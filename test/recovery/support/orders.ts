@@ -1,7 +1,7 @@
 import type { CommandKind } from '../../../src/domain/command/recorded-command';
 import type { Order, Shipment } from '../../../src/domain/order/order';
 import type { BookingParties } from '../../../src/providers/booking-parties';
-import type { NewCommand } from '../../../src/stores/command-rows';
+import type { NewCommand } from '../../../src/stores/orders/command-rows';
 import type { Stores } from '../../../src/stores/stores';
 import { carried } from '../../support/direct-saga';
 import { acceptOf, orderOf, shipOf } from '../../support/new-commands';

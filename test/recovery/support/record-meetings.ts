@@ -1,6 +1,6 @@
 import type { MemberEnd } from '../../../src/contracts/saga';
 import type { CommandRow } from '../../../src/domain/command/recorded-command';
-import type { NewCommand, RecordAnswer } from '../../../src/stores/command-rows';
+import type { NewCommand, RecordAnswer } from '../../../src/stores/orders/command-rows';
 import { record } from '../../support/direct-saga';
 import { recorded, runOf } from './command-runs';
 import { type Ground, openGrounds } from './grounds';

@@ -1,5 +1,5 @@
 import type { CommandRow } from '../../../src/domain/command/recorded-command';
-import type { NewCommand } from '../../../src/stores/command-rows';
+import type { NewCommand } from '../../../src/stores/orders/command-rows';
 import { record } from '../../support/direct-saga';
 import { commandOf } from '../../support/new-commands';
 import { recorded, runOf } from './command-runs';

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { StepSession } from '../../../src/stores/store-session';
+import type { StepSession } from '../../../src/stores/postgres/store-session';
 import { openStores, type Stores } from '../../../src/stores/stores';
 
 /** Holds the next transaction of one run between its locks and its commit, until it is let go. */

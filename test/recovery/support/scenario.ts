@@ -1,5 +1,5 @@
 import type { CommandKind, CommandRow } from '../../../src/domain/command/recorded-command';
-import type { NewCommand } from '../../../src/stores/command-rows';
+import type { NewCommand } from '../../../src/stores/orders/command-rows';
 import type { Stores } from '../../../src/stores/stores';
 import type { AroundStep } from '../../support/direct-saga';
 import type { Ground, Means } from './grounds';

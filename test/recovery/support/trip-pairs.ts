@@ -1,10 +1,10 @@
 import { ApplicationFailure } from '@temporalio/common';
+import { auditBooks } from '../../../src/audit/audit';
 import type { FoundOutcome } from '../../../src/contracts/bookings';
 import { STEP_FAULTED } from '../../../src/contracts/saga';
 import type { CommandRow } from '../../../src/domain/command/recorded-command';
 import { PARTIES, type Party } from '../../../src/domain/trip/trip';
 import type { BookingParties } from '../../../src/providers/booking-parties';
-import { auditBooks } from '../../../src/stores/audit';
 import type { Stores } from '../../../src/stores/stores';
 import { askParty } from '../../../workflows/partners/ask-party';
 import type { TripPort } from '../../../workflows/trips/trip-port';

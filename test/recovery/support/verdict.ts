@@ -1,5 +1,5 @@
+import { auditBooks } from '../../../src/audit/audit';
 import type { MemberEnd } from '../../../src/contracts/saga';
-import { auditBooks } from '../../../src/stores/audit';
 import { type Books, booksOf } from './books-of';
 import type { Ground } from './grounds';
 import type { Matrix } from './matrix';

@@ -1,6 +1,6 @@
 import { Sql } from '@prisma/client/runtime/client';
-import { statementFrom } from '../../../src/stores/step-transaction';
-import type { StepSession } from '../../../src/stores/store-session';
+import { statementFrom } from '../../../src/stores/postgres/step-transaction';
+import type { StepSession } from '../../../src/stores/postgres/store-session';
 import type { Stores } from '../../../src/stores/stores';
 
 /** Plants a bug: transactions lock nothing, and of an event that another one has logged meanwhile nothing is said. */

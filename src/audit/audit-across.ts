@@ -1,0 +1,234 @@
+import { never } from '../domain/decision';
+import { hasLeft, isLive } from '../domain/order/line-units';
+import type { Order } from '../domain/order/order';
+import type { StoreSession } from '../stores/postgres/store-session';
+import { canonical, type Findings } from './audit-findings';
+import { sums } from './audit-reservations';
+import { groupedBy } from './audit-streams';
+
+/** The sessions of the three stores. No statement touches two: they are read one after the other and compared here. */
+export interface StoreSessions {
+  readonly orders: StoreSession;
+  readonly inventory: StoreSession;
+  readonly credit: StoreSession;
+}
+
+type HoldingOrder = Pick<
+  Order,
+  'id' | 'status' | 'customerId' | 'total' | 'reservationId' | 'lines' | 'shipments' | 'pending' | 'version'
+> & {
+  /** The command that created it has nothing left to give back. */
+  readonly isClosed: boolean;
+};
+
+interface Promised {
+  readonly id: string;
+  readonly orderId: string;
+  readonly state: string;
+  readonly lines: readonly { readonly sku: string; readonly quantity: number }[];
+  readonly allocations: readonly Taken[];
+  readonly consumed: readonly Taken[];
+}
+
+interface Credited {
+  readonly orderId: string;
+  readonly customerId: string;
+  readonly amount: number;
+  readonly state: string;
+}
+
+interface Taken {
+  readonly sku: string;
+  readonly nodeId: string;
+  readonly quantity: number;
+}
+
+const ROWS_A_PAGE = 1_000;
+
+/**
+ * Every order against the reservation and the credit hold it has. Orders are read before what they hold: what a
+ * final order says was true before it said so, so a saga under way meanwhile gives no false finding.
+ */
+export async function auditOrdersAcross(
+  stores: StoreSessions,
+  isQuiet: boolean,
+  findings: Findings,
+): Promise<void> {
+  for (let after = ''; ; ) {
+    const orders = await pageOfOrders(stores.orders, after);
+    const ids = orders.map(({ id }) => id);
+    const reservations = groupedBy(await reservationsOf(stores.inventory, ids), ({ orderId }) => orderId);
+    const holds = new Map((await holdsOf(stores.credit, ids)).map((hold) => [hold.orderId, hold]));
+    for (const order of orders) {
+      const found = findingsOf(order, reservations.get(order.id) ?? [], holds.get(order.id), isQuiet);
+      for (const sentence of found) findings.add(`Order ${order.id} ${sentence}.`);
+    }
+    const last = ids.at(-1);
+    if (last === undefined || ids.length < ROWS_A_PAGE) return;
+    after = last;
+  }
+}
+
+function findingsOf(
+  order: HoldingOrder,
+  reservations: readonly Promised[],
+  hold: Credited | undefined,
+  isQuiet: boolean,
+): readonly string[] {
+  const taking = reservations.filter(({ state }) => state === 'HELD' || state === 'COMMITTED');
+  const spent = reservations.filter(({ state }) => state === 'CONSUMED');
+  const isHeld = hold?.state === 'HELD';
+  switch (order.status) {
+    case 'PENDING':
+    case 'CANCEL_PENDING':
+    case 'REVISION_PENDING':
+      return isQuiet ? [`is ${order.status}, and nothing is under way`] : [];
+    case 'APPROVED':
+    case 'BACKORDERED':
+    case 'FULFILLING':
+    case 'SHIPPED':
+    case 'DELIVERED':
+      // While this is read its units may come, leave, or go elsewhere, in one store after the other.
+      return isQuiet
+        ? [
+            ...isFree(order),
+            ...approvedWithStock(order, [...taking, ...spent]),
+            ...approvedWithCredit(order, hold),
+          ]
+        : [];
+    case 'CANCELLED':
+      return [
+        ...(taking.length > 0 ? [`is CANCELLED and keeps the stock of ${idsOf(taking)}`] : []),
+        ...(isHeld && hold.amount > 0 ? [`is CANCELLED and keeps ${hold.amount} of credit`] : []),
+      ];
+    case 'REJECTED': {
+      const isUndone = order.isClosed;
+      return [
+        ...(isUndone && taking.length > 0 ? [`is REJECTED and keeps the stock of ${idsOf(taking)}`] : []),
+        ...(isUndone && isHeld ? [`is REJECTED and keeps ${hold.amount} of credit`] : []),
+      ];
+    }
+    default:
+      return never(order.status);
+  }
+}
+
+function isFree({ status, pending }: HoldingOrder): readonly string[] {
+  return pending ? [`is ${status} and taken by ${pending.commandId}, and nothing is under way`] : [];
+}
+
+function approvedWithStock(order: HoldingOrder, having: readonly Promised[]): readonly string[] {
+  const [reservation] = having;
+  if (!reservation || having.length > 1 || reservation.state === 'HELD')
+    return [
+      `is ${order.status} and has ${having.length === 0 ? 'no reservation' : `the reservations ${idsOf(having)}`}`,
+    ];
+  const { id, lines, allocations, consumed } = reservation;
+  const idle = order.lines.flatMap(({ sku, committed }) => committed.map((units) => ({ sku, ...units })));
+  const live = order.shipments.filter(isLive);
+  const sources = [...idle, ...unitsOf(live.filter((shipment) => !hasLeft(shipment)))];
+  const shipped = unitsOf(live.filter(hasLeft));
+  const wanted = order.lines
+    .map(({ sku, quantity, cancelled }) => ({ sku, quantity: quantity - cancelled }))
+    .filter(({ quantity }) => quantity > 0);
+  return [
+    ...(order.reservationId === id ? [] : [`names the reservation ${order.reservationId} and has ${id}`]),
+    ...(sums(wanted) === sums(lines) ? [] : [`is for ${sums(wanted)} and has ${sums(lines)}`]),
+    ...(byPlace(sources) === byPlace(allocations)
+      ? []
+      : [`ships ${byPlace(sources)} and has ${byPlace(allocations)}`]),
+    ...(byPlace(shipped) === byPlace(consumed)
+      ? []
+      : [`has shipped ${byPlace(shipped)}, and ${byPlace(consumed)} left the stock`]),
+  ];
+}
+
+function unitsOf(shipments: HoldingOrder['shipments']): readonly Taken[] {
+  return shipments.flatMap(({ nodeId, lines }) =>
+    lines.map(({ sku, quantity }) => ({ sku, nodeId, quantity })),
+  );
+}
+
+function approvedWithCredit(
+  { status, total, customerId }: HoldingOrder,
+  hold: Credited | undefined,
+): readonly string[] {
+  const isSettled = hold?.state === 'SETTLED' && (status === 'SHIPPED' || status === 'DELIVERED');
+  const expected = canonical({ total, customerId, state: isSettled ? 'SETTLED' : 'HELD' });
+  const is = hold && canonical({ total: hold.amount, customerId: hold.customerId, state: hold.state });
+  return is === expected ? [] : [`is ${status} for ${expected} and has the credit hold ${is ?? 'none'}`];
+}
+
+function byPlace(taken: readonly Taken[]): string {
+  return sums(taken.map(({ sku, nodeId, quantity }) => ({ sku: `${sku}/${nodeId}`, quantity })));
+}
+
+function idsOf(reservations: readonly Promised[]): string {
+  return reservations.map(({ id, state }) => `${id} (${state})`).join(', ');
+}
+
+/** The columns alone that this is about: a whole order costs several times as much. */
+async function pageOfOrders(orders: StoreSession, after: string): Promise<readonly HoldingOrder[]> {
+  const [page] = await orders.$queryRaw<{ orders: HoldingOrder[] }[]>`
+    SELECT coalesce(json_agg(json_build_object('id', id, 'status', status, 'isClosed',
+      EXISTS (SELECT 1 FROM command c WHERE c.id = page.id AND c.closed_at IS NOT NULL),
+      'customerId', customer_id, 'total', total, 'reservationId', reservation_id, 'lines', lines,
+      'shipments', shipments, 'pending', pending, 'version', version)), '[]') AS orders
+    FROM (SELECT * FROM "order" WHERE id > ${after} ORDER BY id LIMIT ${ROWS_A_PAGE}) page`;
+  return page?.orders ?? [];
+}
+
+async function reservationsOf(
+  inventory: StoreSession,
+  orderIds: readonly string[],
+): Promise<readonly Promised[]> {
+  return inventory.$queryRaw`
+    SELECT id, order_id AS "orderId", state, lines, allocations, consumed
+    FROM reservation WHERE order_id = ANY(${[...orderIds]})`;
+}
+
+async function holdsOf(credit: StoreSession, orderIds: readonly string[]): Promise<readonly Credited[]> {
+  const rows = await credit.$queryRaw<{ hold: Credited }[]>`
+    SELECT jsonb_build_object('orderId', order_id, 'customerId', customer_id, 'amount', amount, 'state', state) AS hold
+    FROM hold WHERE order_id = ANY(${[...orderIds]})`;
+  return rows.map(({ hold }) => hold);
+}
+
+/**
+ * What is held for orders that do not exist. Here holds are read before orders: an order is recorded before
+ * anything is held for it.
+ */
+export async function auditHoldersExist(stores: StoreSessions, findings: Findings): Promise<void> {
+  await eachPage(stores, stockHolders, (id) => findings.add(`Stock is held for ${id}, which is no order.`));
+  await eachPage(stores, creditHolders, (id) => findings.add(`Credit is held for ${id}, which is no order.`));
+  const ownerless = await stores.inventory.$queryRaw<{ id: string }[]>`
+    SELECT id FROM reservation WHERE state = 'COMMITTED' AND order_id IS NULL LIMIT 100`;
+  for (const { id } of ownerless) findings.add(`Reservation ${id} is COMMITTED to no order.`);
+}
+
+type Holders = (stores: StoreSessions, after: string) => Promise<readonly { id: string }[]>;
+
+const stockHolders: Holders = ({ inventory }, after) => inventory.$queryRaw`
+  SELECT order_id AS id FROM reservation
+  WHERE order_id > ${after} AND state IN ('HELD', 'COMMITTED') ORDER BY order_id LIMIT ${ROWS_A_PAGE}`;
+
+const creditHolders: Holders = ({ credit }, after) => credit.$queryRaw`
+  SELECT order_id AS id FROM hold
+  WHERE order_id > ${after} AND state <> 'RELEASED' ORDER BY order_id LIMIT ${ROWS_A_PAGE}`;
+
+async function eachPage(
+  stores: StoreSessions,
+  holders: Holders,
+  missing: (id: string) => void,
+): Promise<void> {
+  for (let after = ''; ; ) {
+    const ids = (await holders(stores, after)).map(({ id }) => id);
+    const found = await stores.orders.$queryRaw<{ id: string }[]>`
+      SELECT id FROM "order" WHERE id = ANY(${ids})`;
+    const known = new Set(found.map(({ id }) => id));
+    for (const id of ids) if (!known.has(id)) missing(id);
+    const last = ids.at(-1);
+    if (last === undefined || ids.length < ROWS_A_PAGE) return;
+    after = last;
+  }
+}

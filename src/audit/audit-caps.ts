@@ -1,0 +1,161 @@
+import { never } from '../domain/decision';
+import { type CapEvent, type CapState, evolveCap, type SalesCap } from '../domain/inventory/limits/sales-cap';
+import type { StoreSession } from '../stores/postgres/store-session';
+import { difference, type Findings } from './audit-findings';
+import { type AuditedEvent, type EndedStream, groupedBy, StreamAudit } from './audit-streams';
+
+interface Share {
+  readonly quantity: number;
+  readonly expiresAt: string | null;
+}
+
+type StoredShare = Share & { readonly capId: string; readonly reservationId: string };
+
+/**
+ * Replays the log of one cap and judges every claim by the terms in force at that moment, which the same log tells. The
+ * arithmetic is written out here on its own, and not asked of the code it audits.
+ */
+class CapReplay {
+  state: CapState | undefined;
+  readonly shares = new Map<string, Share>();
+
+  constructor(private readonly report: (sentence: string) => void) {}
+
+  take(audited: AuditedEvent): void {
+    const event = { type: audited.type, data: audited.data } as CapEvent;
+    this.state = evolveCap(this.state, event);
+    switch (event.type) {
+      case 'inventory.cap-set.v1':
+      case 'inventory.cap-removed.v1':
+        break;
+      case 'inventory.cap-claimed.v1':
+        this.#claim(audited, event.data);
+        break;
+      case 'inventory.cap-claim-kept.v1':
+        this.#keep(audited, event.data);
+        break;
+      case 'inventory.cap-claim-returned.v1':
+        this.#giveBack(audited, event.data);
+        break;
+      default:
+        never(event);
+    }
+  }
+
+  #claim(event: AuditedEvent, { reservationId, quantity, expiresAt }: Omit<StoredShare, 'capId'>): void {
+    const had = this.shares.get(reservationId);
+    // An order that is extended takes more of a cap; a hold takes its share once.
+    if (had && expiresAt !== null) this.#say(event, `gives ${reservationId} a second share`);
+    this.shares.set(reservationId, { quantity: quantity + (had?.quantity ?? 0), expiresAt });
+    if (!this.state) return;
+    const { cap, isActive } = this.state;
+    if (!isActive || !isOpen(cap, event.occurredAt))
+      this.#say(event, `gives ${reservationId} a share of a cap that is not in force`);
+    const beyond = this.#claimedNow(event.occurredAt) - cap.limit;
+    if (beyond > 0)
+      this.#say(event, `passes the cap: it gives ${quantity} to ${reservationId}, ${beyond} too many`);
+  }
+
+  /** Nearly every claim fits with everything ever claimed: the exact sum is taken only where it does not. */
+  #claimedNow(moment: string): number {
+    const { used = 0, cap } = this.state ?? {};
+    if (cap && used <= cap.limit) return used;
+    let claimed = 0;
+    for (const { quantity, expiresAt } of this.shares.values())
+      if (expiresAt === null || expiresAt > moment) claimed += quantity;
+    return claimed;
+  }
+
+  #keep(event: AuditedEvent, { reservationId, quantity }: Omit<StoredShare, 'capId'>): void {
+    const share = this.shares.get(reservationId);
+    if (share?.quantity !== quantity || share.expiresAt === null) {
+      this.#say(event, `keeps ${quantity} for ${reservationId}, which is not what it holds`);
+      return;
+    }
+    if (share.expiresAt <= event.occurredAt)
+      this.#say(event, `keeps the share of ${reservationId} after its time`);
+    this.shares.set(reservationId, { quantity, expiresAt: null });
+  }
+
+  #giveBack(event: AuditedEvent, { reservationId, quantity }: Omit<StoredShare, 'capId'>): void {
+    const share = this.shares.get(reservationId);
+    const left = (share?.quantity ?? 0) - quantity;
+    if (left < 0 || (share?.expiresAt !== null && left > 0))
+      this.#say(event, `takes ${quantity} back from ${reservationId}, which is not what it has`);
+    if (share && left > 0) this.shares.set(reservationId, { ...share, quantity: left });
+    else this.shares.delete(reservationId);
+  }
+
+  #say({ stream, version }: AuditedEvent, what: string): void {
+    this.report(`${stream}: event ${version} ${what}.`);
+  }
+}
+
+function isOpen({ start, end }: SalesCap, moment: string): boolean {
+  return start <= moment && moment < end;
+}
+
+/** Every cap is what its log gives, its shares are those its log has given out, and none was given out beyond its limit. */
+export class CapAudit extends StreamAudit<CapReplay> {
+  readonly kind = 'cap';
+
+  constructor(
+    private readonly session: StoreSession,
+    findings: Findings,
+  ) {
+    super(findings);
+  }
+
+  protected open(): CapReplay {
+    return new CapReplay((sentence) => this.findings.add(sentence));
+  }
+
+  protected evolve(replay: CapReplay, _key: string, event: AuditedEvent): CapReplay {
+    replay.take(event);
+    return replay;
+  }
+
+  protected override weigh({ shares }: CapReplay): number {
+    return 1 + shares.size;
+  }
+
+  protected async compare(ended: readonly EndedStream<CapReplay>[]): Promise<void> {
+    const { rows, shares } = await this.#load(ended.map(({ key }) => key));
+    for (const { key, version, fold } of ended) {
+      const { state } = fold;
+      this.match(`cap/${key}`, rows.get(key), state && { ...state, version });
+      this.#matchShares(`cap/${key}`, shares.get(key) ?? [], fold);
+      const sum = (shares.get(key) ?? []).reduce((total, { quantity }) => total + quantity, 0);
+      if (state && sum !== state.used)
+        this.findings.add(`cap/${key}: ${state.used} are used by its log, and ${sum} by its shares.`);
+    }
+  }
+
+  #matchShares(stream: string, stored: readonly StoredShare[], { shares }: CapReplay): void {
+    for (const { reservationId, quantity, expiresAt } of stored) {
+      const share = shares.get(reservationId);
+      const found = share ? difference({ quantity, expiresAt }, share) : 'its log has no such share';
+      if (found) this.findings.add(`${stream}: the share of ${reservationId}: ${found}.`);
+    }
+    const known = new Set(stored.map(({ reservationId }) => reservationId));
+    for (const id of shares.keys())
+      if (!known.has(id)) this.findings.add(`${stream}: the share of ${id} is in its log only.`);
+  }
+
+  async #load(ids: readonly string[]) {
+    const [stored] = await this.session.$queryRaw<
+      { caps: (CapState & { version: number })[]; shares: StoredShare[] }[]
+    >`
+      SELECT (SELECT coalesce(json_agg(json_build_object('isActive', is_active, 'used', used,
+          'version', stream_version, 'cap', json_build_object('id', id, 'skus', skus, 'channel', channel,
+            'customerId', customer_id, 'start', iso(starts_at), 'end', iso(ends_at), 'limit', most))), '[]')
+         FROM sales_cap WHERE id = ANY(${[...ids]})) AS caps,
+        (SELECT coalesce(json_agg(json_build_object('capId', cap_id, 'reservationId', reservation_id,
+          'quantity', quantity, 'expiresAt', iso(expires_at))), '[]')
+         FROM cap_claim WHERE cap_id = ANY(${[...ids]})) AS shares`;
+    return {
+      rows: new Map(stored?.caps.map((row) => [row.cap.id, row])),
+      shares: groupedBy(stored?.shares ?? [], ({ capId }) => capId),
+    };
+  }
+}

@@ -1,0 +1,61 @@
+import { Prisma } from '../stores/generated/inventory/client';
+import type { StoreSession } from '../stores/postgres/store-session';
+import { BackorderAudit } from './audit-backorders';
+import { CapAudit } from './audit-caps';
+import type { Findings } from './audit-findings';
+import { loadLimits } from './audit-limits';
+import { ReservationAudit } from './audit-reservations';
+import { setUpAudits } from './audit-set-up';
+import { loadSettings } from './audit-settings';
+import { StockAudit } from './audit-stock';
+import { auditStreams, auditUnlogged, type LoggedTable } from './audit-streams';
+
+/** Everything the inventory's books say about themselves. `isQuiet`: nothing is under way. */
+export async function auditInventory(
+  session: StoreSession,
+  isQuiet: boolean,
+  findings: Findings,
+): Promise<void> {
+  const settings = await loadSettings(session);
+  const audits = [
+    ...setUpAudits(session, findings),
+    new BackorderAudit(session, findings, settings),
+    new CapAudit(session, findings),
+    new ReservationAudit(session, findings, await loadLimits(session), isQuiet),
+    new StockAudit(session, findings, settings),
+  ];
+  await auditStreams(session, audits, findings);
+  for (const rows of LOGGED) await auditUnlogged(session, rows, findings);
+  await auditUnowned(session, findings);
+}
+
+/** What is allocated, claimed or queued of nothing, or for nobody. */
+async function auditUnowned(session: StoreSession, findings: Findings): Promise<void> {
+  const orphans = await session.$queryRaw<{ id: string; stream: string }[]>`
+    SELECT reservation_id AS id, 'stock/' || sku || '/' || node_id AS stream FROM allocation a
+    WHERE NOT EXISTS (SELECT 1 FROM reservation r WHERE r.id = a.reservation_id)
+      OR NOT EXISTS (SELECT 1 FROM stock s WHERE (s.sku, s.node_id) = (a.sku, a.node_id)) LIMIT 100`;
+  for (const { id, stream } of orphans)
+    findings.add(`${stream}: the allocation of ${id} has no reservation or no stock row.`);
+  const unowned = await session.$queryRaw<{ id: string; stream: string }[]>`
+    SELECT reservation_id AS id, 'cap/' || cap_id AS stream FROM cap_claim c
+    WHERE NOT EXISTS (SELECT 1 FROM reservation r WHERE r.id = c.reservation_id)
+      OR NOT EXISTS (SELECT 1 FROM sales_cap s WHERE s.id = c.cap_id)
+    UNION ALL
+    SELECT reservation_id, 'backorder/' || sku FROM backorder b
+    WHERE NOT EXISTS (SELECT 1 FROM reservation r WHERE r.id = b.reservation_id)
+      OR NOT EXISTS (SELECT 1 FROM backorder_queue q WHERE q.sku = b.sku) LIMIT 100`;
+  for (const { id, stream } of unowned)
+    findings.add(`${stream}: what ${id} has of it has no reservation, or there is no such row.`);
+}
+
+const LOGGED: readonly LoggedTable[] = [
+  { table: Prisma.sql`node`, stream: Prisma.sql`'node/' || node.id` },
+  { table: Prisma.sql`source`, stream: Prisma.sql`'source/' || source.id` },
+  { table: Prisma.sql`item`, stream: Prisma.sql`'item/' || item.sku` },
+  { table: Prisma.sql`reservation`, stream: Prisma.sql`'reservation/' || reservation.id` },
+  { table: Prisma.sql`sales_cap`, stream: Prisma.sql`'cap/' || sales_cap.id` },
+  { table: Prisma.sql`eligibility_rule`, stream: Prisma.sql`'rule/' || eligibility_rule.id` },
+  { table: Prisma.sql`backorder_queue`, stream: Prisma.sql`'backorder/' || sku` },
+  { table: Prisma.sql`stock`, stream: Prisma.sql`'stock/' || sku || '/' || node_id` },
+];

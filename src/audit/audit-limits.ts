@@ -1,0 +1,123 @@
+import type { Buyer, EligibilityRule } from '../domain/inventory/limits/eligibility';
+import type { CapClaim, SalesCap } from '../domain/inventory/limits/sales-cap';
+import type { Demand } from '../domain/inventory/offer/sourcing';
+import { type StoreSession, TRANSACTION_TIMEOUT_MS } from '../stores/postgres/store-session';
+import { groupedBy } from './audit-streams';
+
+/** What a cap or a rule was set to at one moment; null: it was removed. */
+interface Version<Limit> {
+  readonly at: number;
+  readonly limit: Limit | null;
+}
+
+/** By stream. */
+type History<Limit> = ReadonlyMap<string, readonly Version<Limit>[]>;
+
+interface LimitRow {
+  readonly stream: string;
+  readonly limit: SalesCap | EligibilityRule | null;
+  readonly at: number;
+}
+
+/** What a reservation was granted at one moment, and for whom. */
+export interface Granted {
+  readonly buyer: Buyer;
+  readonly lines: readonly Demand[];
+  readonly places: readonly { readonly sku: string; readonly nodeId: string }[];
+  readonly caps: readonly CapClaim[];
+  readonly at: string;
+}
+
+/**
+ * What caps and rules were set to, over time, for judging grants. A grant may have missed one that was being set while it
+ * was decided: what was not in force for the longest time a transaction may take is not held against it.
+ */
+export class LimitsHistory {
+  readonly #caps: History<SalesCap>;
+  readonly #rules: History<EligibilityRule>;
+  readonly #capsOfSku: ReadonlyMap<string, ReadonlySet<string>>;
+
+  constructor(rows: readonly LimitRow[]) {
+    this.#caps = historyOf('cap/', rows) as History<SalesCap>;
+    this.#rules = historyOf('rule/', rows) as History<EligibilityRule>;
+    this.#capsOfSku = capsBySku(this.#caps);
+  }
+
+  /** Caps of which a grant has no share, and rules that it breaks; each sentence goes on from the grant's name. */
+  faultsOf(granted: Granted): readonly string[] {
+    return [...this.#capsMissed(granted), ...this.#rulesBroken(granted)];
+  }
+
+  #capsMissed({ lines, buyer, caps, at }: Granted): readonly string[] {
+    const moment = Date.parse(at);
+    const about = new Set(lines.flatMap(({ sku }) => [...(this.#capsOfSku.get(sku) ?? [])]));
+    const shares = new Set(caps.map(({ capId }) => `cap/${capId}`));
+    const missed = [...about].filter((stream) => {
+      if (shares.has(stream)) return false;
+      const inForce = versionsAt(this.#caps.get(stream) ?? [], moment);
+      return inForce.length > 0 && inForce.every((cap) => cap && limits(cap, lines, buyer, moment));
+    });
+    return missed.map((stream) => `takes no share of ${stream}`);
+  }
+
+  #rulesBroken({ places, buyer, at }: Granted): readonly string[] {
+    const moment = Date.parse(at);
+    return [...this.#rules].flatMap(([stream, versions]) => {
+      const inForce = versionsAt(versions, moment);
+      if (inForce.length === 0) return [];
+      const denied = places.find((place) =>
+        inForce.every((rule) => rule && denies(rule, { ...place, ...buyer })),
+      );
+      return denied ? [`gets ${denied.sku} from ${denied.nodeId}, which ${stream} denies`] : [];
+    });
+  }
+}
+
+function historyOf(kind: string, rows: readonly LimitRow[]) {
+  return groupedBy(
+    rows.filter(({ stream }) => stream.startsWith(kind)),
+    ({ stream }) => stream,
+  );
+}
+
+/** All that may have been in force at a moment; none where it is not sure that any was. */
+function versionsAt<Limit>(versions: readonly Version<Limit>[], moment: number): readonly (Limit | null)[] {
+  const known = versions.filter(({ at }) => at <= moment);
+  const settled = known.findLastIndex(({ at }) => at <= moment - TRANSACTION_TIMEOUT_MS);
+  return settled < 0 ? [] : known.slice(settled).map(({ limit }) => limit);
+}
+
+function limits(cap: SalesCap, lines: readonly Demand[], buyer: Buyer, moment: number): boolean {
+  return (
+    lines.some(({ sku }) => cap.skus.includes(sku)) &&
+    Date.parse(cap.start) <= moment &&
+    moment < Date.parse(cap.end) &&
+    (cap.channel ?? buyer.channel) === buyer.channel &&
+    (cap.customerId ?? buyer.customerId) === buyer.customerId
+  );
+}
+
+function denies({ deny }: EligibilityRule, asked: Readonly<Record<string, unknown>>): boolean {
+  return Object.entries(deny).every(([field, named]) => named === null || named === asked[field]);
+}
+
+function capsBySku(caps: History<SalesCap>): ReadonlyMap<string, ReadonlySet<string>> {
+  const bySku = new Map<string, Set<string>>();
+  for (const [stream, versions] of caps)
+    for (const sku of versions.flatMap(({ limit }) => limit?.skus ?? []))
+      bySku.set(sku, (bySku.get(sku) ?? new Set()).add(stream));
+  return bySku;
+}
+
+/** Caps and rules are set by people: what they were set to, without what was claimed of them, fits in memory. */
+export async function loadLimits(session: StoreSession): Promise<LimitsHistory> {
+  const rows = await session.$queryRaw<LimitRow[]>`
+    SELECT stream, (extract(epoch FROM occurred_at) * 1000)::float8 AS at,
+      CASE WHEN type IN ('inventory.cap-set.v1', 'inventory.eligibility-rule-set.v1') THEN data END AS "limit"
+    FROM event
+    WHERE type IN ('inventory.cap-set.v1', 'inventory.cap-removed.v1')
+        AND stream IN (SELECT 'cap/' || id FROM sales_cap)
+      OR stream IN (SELECT 'rule/' || id FROM eligibility_rule)
+    ORDER BY stream, version`;
+  return new LimitsHistory(rows);
+}

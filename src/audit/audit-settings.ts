@@ -1,0 +1,60 @@
+import type { Item, Source, StockNode } from '../domain/inventory/setup/set-up';
+import type { StoreSession } from '../stores/postgres/store-session';
+import { TRANSACTION_TIMEOUT_MS } from '../stores/postgres/store-session';
+
+interface Setting<T> {
+  readonly at: number;
+  readonly data: T;
+}
+
+interface SetUpRow {
+  readonly stream: string;
+  readonly data: StockNode | Source | Item;
+  readonly occurredAt: string;
+}
+
+/**
+ * What nodes, sources and items were set to, over time. A grant reads settings without locking them, so one that was being
+ * changed may have been seen either way: all versions of the longest time a transaction may take count as in force.
+ */
+export class SettingsHistory {
+  readonly #settings = new Map<string, Setting<SetUpRow['data']>[]>();
+
+  constructor(rows: readonly SetUpRow[]) {
+    for (const { stream, data, occurredAt } of rows) {
+      const history = this.#settings.get(stream) ?? [];
+      history.push({ at: Date.parse(occurredAt), data });
+      this.#settings.set(stream, history);
+    }
+  }
+
+  nodesAt(id: string, moment: string): readonly StockNode[] {
+    return this.#inForce(`node/${id}`, moment) as readonly StockNode[];
+  }
+
+  sourcesAt(id: string, moment: string): readonly Source[] {
+    return this.#inForce(`source/${id}`, moment) as readonly Source[];
+  }
+
+  /** Of items that were ever promised without stock. */
+  itemsAt(sku: string, moment: string): readonly Item[] {
+    return this.#inForce(`item/${sku}`, moment) as readonly Item[];
+  }
+
+  #inForce(stream: string, moment: string): readonly SetUpRow['data'][] {
+    const until = Date.parse(moment);
+    const known = (this.#settings.get(stream) ?? []).filter(({ at }) => at <= until);
+    const settled = known.findLastIndex(({ at }) => at <= until - TRANSACTION_TIMEOUT_MS);
+    return known.slice(Math.max(0, settled)).map(({ data }) => data);
+  }
+}
+
+/** Nodes and sources are few, as are items with backorders, and seldom changed: their history fits in memory. */
+export async function loadSettings(session: StoreSession): Promise<SettingsHistory> {
+  const rows = await session.$queryRaw<SetUpRow[]>`
+    SELECT stream, data, iso(occurred_at) AS "occurredAt" FROM event
+    WHERE stream IN (SELECT 'node/' || id FROM node UNION ALL SELECT 'source/' || id FROM source
+      UNION ALL SELECT 'item/' || sku FROM backorder_queue)
+    ORDER BY stream, version`;
+  return new SettingsHistory(rows);
+}

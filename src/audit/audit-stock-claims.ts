@@ -1,0 +1,83 @@
+import { BEFORE_GRANTS } from '../domain/inventory/reservation/reservation';
+
+/** A claim on one stock row, as the row's own log tells it. */
+export interface Claim {
+  readonly reservationId: string;
+  readonly quantity: number;
+  readonly state: 'HELD' | 'COMMITTED';
+  readonly grantedAt: string;
+  readonly expiresAt: string | null;
+}
+
+/** A claim as an event that changes or ends it names it. */
+interface Named {
+  readonly reservationId: string;
+  readonly quantity: number;
+  /** Absent in events of before grants were written down. */
+  readonly grantedAt?: string;
+}
+
+/**
+ * The claims on one stock row as its log goes on: one for each moment at which a reservation was granted something
+ * here. What changes them says what is wrong with that, if anything.
+ */
+export class StockClaims {
+  readonly #claims = new Map<string, Claim>();
+
+  get size(): number {
+    return this.#claims.size;
+  }
+
+  values(): Iterable<Claim> {
+    return this.#claims.values();
+  }
+
+  /** Of before grants were written down, a reservation has one claim here and no more. */
+  find({ reservationId, grantedAt }: Pick<Named, 'reservationId' | 'grantedAt'>): Claim | undefined {
+    if (grantedAt !== undefined && grantedAt !== BEFORE_GRANTS)
+      return this.#claims.get(keyOf(reservationId, grantedAt));
+    for (const claim of this.#claims.values()) if (claim.reservationId === reservationId) return claim;
+    return undefined;
+  }
+
+  grant(claim: Claim): string | undefined {
+    const { reservationId, quantity, state } = claim;
+    const key = keyOf(reservationId, claim.grantedAt);
+    const had = this.#claims.get(key);
+    this.#claims.set(key, { ...claim, quantity: quantity + (had?.quantity ?? 0) });
+    // Two turns of one order that are filled at one moment are one allocation. A hold is granted once.
+    return had && state === 'HELD' ? `grants ${reservationId} a second time` : undefined;
+  }
+
+  adopt(named: Named, now: string): string | undefined {
+    const { reservationId, quantity } = named;
+    const claim = this.find(named);
+    if (claim?.state !== 'HELD' || claim.quantity !== quantity)
+      return `commits ${quantity} of ${reservationId}, which is not what it holds`;
+    const isLate = claim.expiresAt !== null && claim.expiresAt <= now;
+    this.#claims.set(keyOf(reservationId, claim.grantedAt), {
+      ...claim,
+      state: 'COMMITTED',
+      expiresAt: null,
+    });
+    return isLate ? `commits the hold ${reservationId} after its time` : undefined;
+  }
+
+  /** A hold is given back whole; of what is committed a part may be given back, or leave. */
+  end(named: Named, state: Claim['state']): string | undefined {
+    const { reservationId, quantity } = named;
+    const claim = this.find(named);
+    const left = (claim?.quantity ?? 0) - quantity;
+    if (claim) {
+      const key = keyOf(reservationId, claim.grantedAt);
+      if (left > 0) this.#claims.set(key, { ...claim, quantity: left });
+      else this.#claims.delete(key);
+    }
+    const isThere = claim?.state === state && (state === 'HELD' ? left === 0 : left >= 0);
+    return isThere ? undefined : `ends ${quantity} of ${reservationId}, which is not what it has`;
+  }
+}
+
+function keyOf(reservationId: string, grantedAt: string): string {
+  return `${reservationId} ${grantedAt}`;
+}

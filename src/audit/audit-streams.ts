@@ -1,0 +1,172 @@
+import type { Sql } from '@prisma/client/runtime/client';
+import type { StoreSession } from '../stores/postgres/store-session';
+import { difference, type Findings } from './audit-findings';
+
+/** An event as an audit reads it. */
+export interface AuditedEvent {
+  readonly stream: string;
+  readonly version: number;
+  readonly type: string;
+  readonly data: object;
+  readonly occurredAt: string;
+}
+
+/** A stream that has been read to its end. */
+export interface EndedStream<Fold> {
+  readonly key: string;
+  readonly version: number;
+  readonly fold: Fold;
+}
+
+const EVENTS_A_PAGE = 2_000;
+const ROWS_A_BATCH = 500;
+
+/**
+ * Folds the streams of one kind and compares what comes out with the rows, a batch at a time: what is kept in
+ * memory is one page of events, the folds of one batch, and never a whole table.
+ */
+export abstract class StreamAudit<Fold> {
+  /** Streams are named `<kind>/<key>`. */
+  abstract readonly kind: string;
+  #ended: EndedStream<Fold>[] = [];
+  #weight = 0;
+  #current: { readonly key: string; fold: Fold } | undefined;
+
+  constructor(protected readonly findings: Findings) {}
+
+  protected abstract open(key: string): Fold;
+  protected abstract evolve(fold: Fold, key: string, event: AuditedEvent): Fold;
+  /** Compares folded streams with their rows. */
+  protected abstract compare(ended: readonly EndedStream<Fold>[]): Promise<void>;
+
+  /** How much a fold keeps in memory, in rows. */
+  protected weigh(_fold: Fold): number {
+    return 1;
+  }
+
+  begin(key: string): void {
+    this.#current = { key, fold: this.open(key) };
+  }
+
+  take(event: AuditedEvent): void {
+    const current = this.#current;
+    if (!current) return;
+    try {
+      current.fold = this.evolve(current.fold, current.key, event);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      this.findings.add(`${event.stream}: event ${event.version} (${event.type}) cannot be folded: ${why}.`);
+    }
+  }
+
+  async end(version: number): Promise<void> {
+    if (!this.#current) return;
+    const { key, fold } = this.#current;
+    this.#ended.push({ key, version, fold });
+    this.#weight += this.weigh(fold);
+    if (this.#weight >= ROWS_A_BATCH) await this.flush();
+  }
+
+  async flush(): Promise<void> {
+    const ended = this.#ended;
+    this.#ended = [];
+    this.#weight = 0;
+    if (ended.length > 0) await this.compare(ended);
+  }
+
+  /** Compares one row with its folded stream, its version included. */
+  protected match(stream: string, row: object | undefined, folded: object | undefined): void {
+    const found =
+      row && folded
+        ? difference(row, folded)
+        : row
+          ? 'there is a row, and its log gives nothing'
+          : 'there is a log and no row';
+    if (found) this.findings.add(`${stream}: ${found}.`);
+  }
+}
+
+/** Reads a whole log, stream by stream, and has every stream folded, compared, and its versions counted. */
+export async function auditStreams(
+  session: StoreSession,
+  audits: readonly Pick<StreamAudit<unknown>, 'kind' | 'begin' | 'take' | 'end' | 'flush'>[],
+  findings: Findings,
+): Promise<void> {
+  const byKind = new Map(audits.map((audit) => [audit.kind, audit]));
+  let stream = '';
+  let version = 0;
+  const auditOf = (name: string) => byKind.get(name.slice(0, name.indexOf('/')));
+  for (;;) {
+    const page = await pageOfEvents(session, stream, version);
+    for (const event of page) {
+      if (event.stream !== stream) {
+        await auditOf(stream)?.end(version);
+        stream = event.stream;
+        version = 0;
+        if (!auditOf(stream)) findings.add(`${stream}: nobody knows streams of this kind.`);
+        auditOf(stream)?.begin(stream.slice(stream.indexOf('/') + 1));
+      }
+      if (event.version !== version + 1)
+        findings.add(`${stream}: version ${event.version} follows version ${version}.`);
+      version = event.version;
+      auditOf(stream)?.take(event);
+    }
+    if (page.length < EVENTS_A_PAGE) break;
+  }
+  await auditOf(stream)?.end(version);
+  for (const audit of audits) await audit.flush();
+}
+
+type EventRow = readonly [stream: string, version: number, type: string, data: object, occurredAtMs: number];
+
+/** JSON and not JSONB, arrays and not objects, moments as numbers: most of an audit's time goes into these pages. */
+async function pageOfEvents(
+  session: StoreSession,
+  stream: string,
+  version: number,
+): Promise<readonly AuditedEvent[]> {
+  const [page] = await session.$queryRaw<{ events: EventRow[] }[]>`
+    SELECT coalesce(json_agg(json_build_array(
+      stream, version, type, data, round(extract(epoch FROM occurred_at) * 1000))), '[]') AS events
+    FROM (SELECT * FROM event WHERE (stream, version) > (${stream}, ${version}::int)
+      ORDER BY stream, version LIMIT ${EVENTS_A_PAGE}) page`;
+  return (page?.events ?? []).map(([name, number, type, data, at]) => ({
+    stream: name,
+    version: number,
+    type,
+    data,
+    occurredAt: new Date(at).toISOString(),
+  }));
+}
+
+/** Rows by what they belong to. */
+export function groupedBy<Row>(
+  rows: readonly Row[],
+  keyOf: (row: Row) => string,
+): ReadonlyMap<string, readonly Row[]> {
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) {
+    const group = groups.get(keyOf(row));
+    if (group) group.push(row);
+    else groups.set(keyOf(row), [row]);
+  }
+  return groups;
+}
+
+/** Where rows are, and the name of the stream that each of them is to have. */
+export interface LoggedTable {
+  readonly table: Sql;
+  readonly stream: Sql;
+}
+
+/** Rows without a single event: no stream leads to them. */
+export async function auditUnlogged(
+  session: StoreSession,
+  { table, stream }: LoggedTable,
+  findings: Findings,
+): Promise<void> {
+  const rows = await session.$queryRaw<{ stream: string }[]>`
+    SELECT ${stream} AS stream FROM ${table}
+    WHERE NOT EXISTS (SELECT 1 FROM event e WHERE e.stream = ${stream} AND e.version = 1) LIMIT 100`;
+  for (const row of rows) findings.add(`${row.stream}: there is a row, and no log from version 1 on.`);
+}

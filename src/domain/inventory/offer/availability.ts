@@ -1,0 +1,83 @@
+import { capFactsOf } from '../limits/cap-usage';
+import type { EligibilityRule } from '../limits/eligibility';
+import type { CapFacts } from '../limits/sales-cap';
+import { factsOf, type Shelf } from '../supply/shelf';
+import type { Setting, SettingKind } from './availability-setting';
+import type { ExcludedNode, ItemFacts } from './offer';
+
+/** What is known of some items, as folded from the log. */
+export interface Known {
+  readonly shelves: readonly Shelf[];
+  readonly settings: readonly Setting[];
+}
+
+/** Finds what is known of one item after the other. */
+export class KnownItems {
+  readonly #settings: { readonly [Kind in SettingKind]: ReadonlyMap<string, StateOf<Kind>> };
+  readonly #shelves = new Map<string, Shelf[]>();
+  readonly #authorities: Readonly<Record<string, number>>;
+  readonly #caps: readonly CapFacts[];
+  readonly #rules: readonly EligibilityRule[];
+
+  constructor(
+    { shelves, settings }: Known,
+    private readonly now: string,
+  ) {
+    const of = <Kind extends SettingKind>(kind: Kind): ReadonlyMap<string, StateOf<Kind>> =>
+      new Map(
+        settings.flatMap(({ kind: is, id, state }) => (is === kind && state ? [[id, state]] : [])),
+      ) as never;
+    this.#settings = {
+      node: of('node'),
+      source: of('source'),
+      item: of('item'),
+      rule: of('rule'),
+      cap: of('cap'),
+      queue: of('queue'),
+    };
+    const { source, cap, rule } = this.#settings;
+    this.#authorities = Object.fromEntries([...source].map(([id, { authority }]) => [id, authority]));
+    this.#caps = [...cap.values()].map((usage) => capFactsOf(usage, now));
+    this.#rules = [...rule.values()];
+    for (const shelf of shelves) {
+      const { sku } = shelf.stock;
+      const known = this.#shelves.get(sku);
+      if (known) known.push(shelf);
+      else this.#shelves.set(sku, [shelf]);
+    }
+  }
+
+  /** What an offer is made of; undefined: there is no such item. */
+  facts(sku: string): ItemFacts | undefined {
+    const item = this.#settings.item.get(sku);
+    if (!item) return undefined;
+    return {
+      item,
+      shelves: this.stock(sku),
+      rules: this.#rules.filter(({ deny }) => deny.sku === null || deny.sku === sku),
+      caps: this.#caps.filter(({ cap }) => cap.skus.includes(sku)),
+      queue: this.#settings.queue.get(sku),
+    };
+  }
+
+  /** The facts of an item at every node that has reported it, by the id of the node. */
+  stock(sku: string): ItemFacts['shelves'] {
+    const shelves = this.#shelves.get(sku) ?? [];
+    return shelves
+      .flatMap((shelf) => {
+        const node = this.#settings.node.get(shelf.stock.nodeId);
+        return node ? [factsOf(shelf, node, this.#authorities, this.now)] : [];
+      })
+      .sort((a, b) => (a.node.id < b.node.id ? -1 : 1));
+  }
+
+  /** The nodes that have never reported an item: nobody knows whether they have any. */
+  silent(sku: string): readonly ExcludedNode[] {
+    const reporting = new Set((this.#shelves.get(sku) ?? []).map(({ stock }) => stock.nodeId));
+    return [...this.#settings.node.keys()]
+      .filter((nodeId) => !reporting.has(nodeId))
+      .map((nodeId) => ({ nodeId, reason: 'UNKNOWN' }));
+  }
+}
+
+type StateOf<Kind extends SettingKind> = NonNullable<Extract<Setting, { kind: Kind }>['state']>;

@@ -1,0 +1,70 @@
+import { done, type StepAnswer, unchanged } from '../../decision';
+import { refused } from '../../refusal';
+import { denialOf } from '../limits/eligibility';
+import { claimsOn } from '../limits/sales-cap';
+import type { Demand } from '../offer/sourcing';
+import { isDue } from './release';
+import type { InventoryRoom, Reservation, ReservationGiven } from './reservation';
+import { onCaps, onReservation, onStock } from './reservation-changes';
+import { capRefusal, givenBy, type ReserveDecision, type ReserveRequest } from './reserve';
+
+/**
+ * Commits the hold an order names, in one step, when it is the caller's own and for the same summed lines.
+ * Undefined where a fresh reservation has to be made instead: the hold ran out. What the hold's buyer could have and
+ * this one cannot (a rule, a cap for one customer) is refused.
+ */
+export function decideAdopt(
+  hold: Reservation | undefined,
+  request: ReserveRequest & { readonly orderId: string },
+  room: InventoryRoom,
+  now: string,
+): ReserveDecision | undefined {
+  const isOurs = hold?.caller === request.caller && sameDemands(hold.lines, request.demands);
+  if (!hold || !isOurs) return unchanged(refused('RESERVATION_MISMATCH'));
+  if (hold.state === 'COMMITTED' && hold.orderId === request.orderId) {
+    return unchanged<StepAnswer<ReservationGiven>>({ ...done, ...givenBy(hold, room) });
+  }
+  if (hold.state === 'EXPIRED' || (hold.state === 'HELD' && isDue(hold, now))) return undefined;
+  if (hold.state !== 'HELD')
+    return unchanged(refused('RESERVATION_MISMATCH', `the reservation is ${hold.state}`));
+  const denied = hold.allocations.find((place) => denialOf(room.rules, place, request.buyer) !== undefined);
+  if (denied) return unchanged(refused('NOT_ELIGIBLE', denied.sku));
+  const isNew = ({ cap }: { cap: { id: string } }) => !hold.caps.some(({ capId }) => capId === cap.id);
+  const unclaimed = { caps: room.caps.filter(isNew) };
+  const refusal = capRefusal(unclaimed, request.demands, request.buyer, now);
+  return refusal ? unchanged(refusal) : adopt(hold, request, { ...room, ...unclaimed }, now);
+}
+
+function adopt(
+  hold: Reservation,
+  { orderId, buyer, demands }: ReserveRequest & { readonly orderId: string },
+  room: InventoryRoom,
+  now: string,
+): ReserveDecision {
+  const { id: reservationId, expiresAt } = hold;
+  const more = claimsOn(room.caps, demands, buyer, now).map(({ facts, quantity }) => ({
+    capId: facts.cap.id,
+    quantity,
+  }));
+  const data = { orderId, buyer, caps: [...hold.caps, ...more] };
+  const moved = onStock(hold.allocations, ({ quantity, grantedAt }) => ({
+    type: 'inventory.held-stock-committed.v1',
+    data: { reservationId, quantity, grantedAt, expiresAt: expiresAt ?? now },
+  }));
+  return {
+    answer: { ...done, ...givenBy({ ...hold, expiresAt: null }, room) },
+    events: [
+      onReservation(reservationId, { type: 'inventory.hold-adopted.v1', data }),
+      ...moved,
+      ...onCaps('inventory.cap-claim-kept.v1', hold.caps, hold),
+      ...onCaps('inventory.cap-claimed.v1', more, { id: reservationId, expiresAt: null }),
+    ],
+  };
+}
+
+function sameDemands(left: readonly Demand[], right: readonly Demand[]): boolean {
+  return (
+    left.length === right.length &&
+    left.every(({ sku, quantity }, index) => right[index]?.sku === sku && right[index].quantity === quantity)
+  );
+}

@@ -1,0 +1,145 @@
+import { type Decision, done, refusedForNow, type StepAnswer, unchanged } from '../../decision';
+import { type Refusal, refused } from '../../refusal';
+import type { Backordered } from '../limits/backorder';
+import type { Buyer } from '../limits/eligibility';
+import { claimsOn } from '../limits/sales-cap';
+import type { Offer } from '../offer/offer';
+import { ownOffer, parcelsLeft } from '../offer/own-offer';
+import { type Allocation, type Demand, sumBySku } from '../offer/sourcing';
+import type { Extension, InventoryEvent, InventoryRoom, Reservation } from './reservation';
+import { committed, givenBackPartly, joined, onCaps, onReservation, placed } from './reservation-changes';
+import { lessClaims, lessLines, moreClaims, type Release, takeBack } from './reservation-units';
+import { offersFor, outOfStock, type Promised, promiseOf, refusalOf, turnOf } from './reserve';
+import { hasNotThat } from './shrink';
+
+/** More units for an order that has stock already. */
+export interface ExtendRequest {
+  readonly commandId: string;
+  /** Summed by SKU. */
+  readonly demands: readonly Demand[];
+}
+
+/** What was found: stock, and for the rest turns in queues. */
+export interface FoundStock {
+  readonly allocations: readonly Allocation[];
+  readonly backordered: readonly Backordered[];
+}
+
+/**
+ * Promises an order more units, all or nothing, under the rules a new order is under; what it has already counts into
+ * the most of one order. Partners are not asked, as nobody would wait for their consent. The same command again gets
+ * the same, and one whose undo came first is refused. `now` is the database's clock.
+ */
+export function decideExtend(
+  existing: Reservation | undefined,
+  request: ExtendRequest,
+  room: InventoryRoom,
+  now: string,
+): Decision<StepAnswer<FoundStock>, InventoryEvent> {
+  const known = existing?.extensions.find(({ commandId }) => commandId === request.commandId);
+  if (known) return unchanged(known.isUndone ? refused('RELEASED_EARLIER') : found(known));
+  if (request.demands.length === 0) return unchanged(found({ allocations: [], backordered: [] }));
+  const { buyer, state } = existing ?? {};
+  if (!existing || !buyer || state !== 'COMMITTED') return unchanged(notOpen(existing));
+  const offers = offersFor({ demands: request.demands, buyer }, room, now);
+  if ('kind' in offers) return unchanged(offers);
+  const refusal = refusalOf({ demands: request.demands, buyer }, withWhatItHas(offers, existing), room, now);
+  if (refusal) return unchanged(refusal);
+  const maxSplits = parcelsLeft(existing.allocations);
+  const own = offers.map((offer) => ownOffer(offer, existing.blocked, maxSplits));
+  const wanted = { demands: request.demands, region: buyer.region, maxSplits, mayWait: true };
+  const promise = promiseOf(wanted, own);
+  return promise
+    ? extended({ ...existing, buyer }, request, promise, room, now)
+    : unchanged(outOfStock(wanted, own));
+}
+
+function found({ allocations, backordered }: FoundStock): StepAnswer<FoundStock> {
+  return { ...done, allocations, backordered };
+}
+
+function notOpen(existing: Reservation | undefined): Refusal {
+  switch (existing?.state) {
+    case 'CONSUMED':
+      return refused('ALREADY_FINAL', 'all of it has shipped');
+    case 'RELEASED':
+    case 'EXPIRED':
+      return refused('RELEASED_EARLIER');
+    default:
+      return refused('RESERVATION_MISMATCH');
+  }
+}
+
+function withWhatItHas(offers: readonly Offer[], { lines }: Reservation): readonly Offer[] {
+  const had = (sku: string) => lines.find((line) => line.sku === sku)?.quantity ?? 0;
+  return offers.map((offer) => {
+    const { perOrderMax } = offer;
+    return perOrderMax === null ? offer : { ...offer, perOrderMax: perOrderMax - had(offer.sku) };
+  });
+}
+
+function extended(
+  existing: Reservation & { readonly buyer: Buyer },
+  { commandId, demands }: ExtendRequest,
+  { allocations, missing }: Promised,
+  room: InventoryRoom,
+  now: string,
+): Decision<StepAnswer<FoundStock>, InventoryEvent> {
+  const gained = allocations.map((allocation) => ({ ...allocation, grantedAt: now }));
+  const backordered = missing.map((demand) => turnOf(demand, room));
+  const claims = claimsOn(room.caps, demands, existing.buyer, now);
+  const caps = claims.map(({ facts, quantity }) => ({ capId: facts.cap.id, quantity }));
+  const extension: Extension = { commandId, isUndone: false, allocations, backordered, caps };
+  const data = {
+    lines: sumBySku([...existing.lines, ...demands]),
+    allocations: joined(existing.allocations, gained),
+    backordered: [...existing.backordered, ...backordered],
+    filled: existing.filled,
+    caps: moreClaims(existing.caps, caps),
+    extensions: [...existing.extensions, extension],
+  };
+  return {
+    answer: found(extension),
+    events: [
+      onReservation(existing.id, { type: 'inventory.reservation-extended.v1', data }),
+      ...committed(gained, existing.id),
+      ...placed(backordered, existing.id),
+      ...onCaps('inventory.cap-claimed.v1', caps, existing),
+    ],
+  };
+}
+
+/**
+ * The undo of an extension: exactly what it got is given back, wherever its turns have led meanwhile. One that never
+ * was leaves a tombstone, so that it is refused when it arrives.
+ */
+export function decideUndoExtend(
+  existing: Reservation | undefined,
+  { commandId }: Pick<ExtendRequest, 'commandId'>,
+): Decision<StepAnswer, InventoryEvent> {
+  // What is over, or was never there, can be extended no more.
+  if (existing?.state !== 'COMMITTED') return unchanged(done);
+  const known = existing.extensions.find((extension) => extension.commandId === commandId);
+  if (known?.isUndone) return unchanged(done);
+  const parted = takeBack(existing, known ? releasesOf(known) : []);
+  if (!parted) return refusedForNow(hasNotThat(existing));
+  const { released, withdrawn, ...left } = parted;
+  const capsReturned = known?.caps ?? [];
+  const undone = { commandId, isUndone: true, allocations: [], backordered: [], caps: [] };
+  const data = {
+    ...left,
+    lines: lessLines(existing.lines, [...released, ...withdrawn]),
+    caps: lessClaims(existing.caps, capsReturned),
+    extensions: [...existing.extensions.filter((extension) => extension !== known), undone],
+  };
+  const event = { type: 'inventory.extension-undone.v1', data } as const;
+  const gone = { released, withdrawn, capsReturned };
+  return { answer: done, events: [onReservation(existing.id, event), ...givenBackPartly(existing, gone)] };
+}
+
+function releasesOf({ allocations, backordered }: Extension): readonly Release[] {
+  return [
+    ...allocations.map((units) => ({ ...units, place: null })),
+    ...backordered.map(({ sku, quantity, place }) => ({ sku, quantity, nodeId: null, place })),
+  ];
+}

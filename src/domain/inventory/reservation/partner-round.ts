@@ -1,0 +1,120 @@
+import { type Decision, done, unchanged } from '../../decision';
+import { type Refusal, refused } from '../../refusal';
+import { decideResource, isWhole } from '../setup/resource';
+import { hasSurplus, refusalReasonOf } from './partner-booking';
+import {
+  lastFailure,
+  nextToAsk,
+  type PartnerAsk,
+  type PartnerReply,
+  roundOf,
+  standing,
+} from './partner-request';
+import {
+  evolveReservation,
+  type InventoryEvent,
+  type InventoryRoom,
+  type Reservation,
+  type ReservationGiven,
+} from './reservation';
+import { onReservation } from './reservation-changes';
+import { givenBy } from './reserve';
+
+/** After that many failures an order has waited long enough: one more ends it. */
+const MOST_FAILURES = 4;
+
+/** What confirming an order at its partners comes to next. */
+export type PartnerStep =
+  | ({ readonly kind: 'ask'; readonly reservationId: string } & PartnerAsk)
+  | ({ readonly kind: 'done'; readonly hasSurplus: boolean } & ReservationGiven)
+  | Refusal;
+
+export type PartnerDecision = Decision<PartnerStep, InventoryEvent>;
+
+/**
+ * Says which partner of a reservation has to be asked next and writes the request down, or that all have confirmed.
+ * The next step follows from the stored replies alone, so every run of a command is told the same.
+ */
+export function decideAskPartners(
+  existing: Reservation | undefined,
+  room: Pick<InventoryRoom, 'facts'>,
+): PartnerDecision {
+  if (existing?.state !== 'COMMITTED') return unchanged(refused('RELEASED_EARLIER'));
+  const { id, partnerRequests: requests, allocations } = existing;
+  const pending = requests.find(({ word }) => word === null);
+  if (pending) return asking(id, pending, []);
+  if (!isWhole(existing)) return unchanged(nobodyElse(existing));
+  const given = givenBy(existing, room);
+  const next = nextToAsk(given.partners, allocations, requests);
+  if (!next) return unchanged({ ...done, ...given, hasSurplus: hasSurplus(existing) });
+  return asking(id, next, [onReservation(id, { type: 'inventory.partner-asked.v1', data: next })]);
+}
+
+/** Not kept as the command's answer: the next request takes its place. */
+function asking(
+  reservationId: string,
+  { nodeId, round, lines }: PartnerAsk,
+  events: readonly InventoryEvent[],
+): PartnerDecision {
+  return { answer: { kind: 'ask', reservationId, nodeId, round, lines }, events, isForNow: true };
+}
+
+/**
+ * Stores a partner's reply together with what follows from it. The first reply to a request counts; a later one
+ * changes nothing and is answered with what followed from the first. `now` is the database's clock.
+ * @throws Error where the partner was not asked in this round: a request is written down before the call
+ */
+export function decideNotePartnerReply(
+  existing: Reservation | undefined,
+  { nodeId, round, word }: Pick<PartnerAsk, 'nodeId' | 'round'> & { readonly word: PartnerReply },
+  room: InventoryRoom,
+  now: string,
+): PartnerDecision {
+  if (existing?.state !== 'COMMITTED') return unchanged(refused('RELEASED_EARLIER'));
+  const request = existing.partnerRequests.find((one) => one.nodeId === nodeId && one.round === round);
+  if (!request) throw new Error(`${existing.id}: ${nodeId} was not asked for anything in round ${round}`);
+  if (request.word) return decideAskPartners(existing, room);
+  const replied = {
+    type: 'inventory.partner-replied.v1',
+    data: { nodeId, round, lines: request.lines, word },
+  } as const;
+  const noted = onReservation(existing.id, replied);
+  const followed = word.kind === 'confirmed' ? [] : reallocated(existing, nodeId, word, room, now);
+  const events = [noted, ...followed];
+  const next = decideAskPartners(evolved(existing, events), room);
+  return { ...next, events: [...events, ...next.events] };
+}
+
+/** Takes everything back that a partner was to deliver, what it had confirmed included, and looks for it elsewhere. */
+function reallocated(
+  existing: Reservation,
+  nodeId: string,
+  word: Exclude<PartnerReply, { kind: 'confirmed' }>,
+  room: InventoryRoom,
+  now: string,
+): readonly InventoryEvent[] {
+  const requests = existing.partnerRequests;
+  const hadConfirmed = standing(requests).some((request) => request.nodeId === nodeId);
+  const refusal = {
+    nodeId,
+    reason: refusalReasonOf(word, hadConfirmed),
+    isLast: roundOf(requests) > MOST_FAILURES,
+  };
+  return decideResource(existing, refusal, room, now).events;
+}
+
+function evolved(existing: Reservation, events: readonly InventoryEvent[]): Reservation | undefined {
+  return events.reduce<Reservation | undefined>(
+    (reservation, entry) =>
+      entry.of === 'reservation' ? evolveReservation(reservation, existing.id, entry.event) : reservation,
+    existing,
+  );
+}
+
+function nobodyElse({ partnerRequests }: Reservation): Refusal {
+  const last = lastFailure(partnerRequests);
+  if (!last) return refused('OUT_OF_STOCK');
+  return last.word?.kind === 'unreachable'
+    ? refused('PARTNER_UNREACHABLE', `${last.nodeId} did not answer, and no other node can deliver`)
+    : refused('OUT_OF_STOCK', `${last.nodeId} could not deliver, and no other node can`);
+}

@@ -1,0 +1,185 @@
+import { type Decision, done, never, refusedForNow, type StepAnswer } from '../../decision';
+import { refused } from '../../refusal';
+import type { Backordered } from '../limits/backorder';
+import type { Buyer } from '../limits/eligibility';
+import { ownOffer, parcelsLeft } from '../offer/own-offer';
+import { type Allocation, type Demand, sumBySku } from '../offer/sourcing';
+import { sectionsFor } from '../supply/departure';
+import type { FoundStock } from './extend';
+import { type SurplusGiven, surplusIn } from './partner-booking';
+import type { GrantedAllocation, InventoryEvent, InventoryRoom, Reservation } from './reservation';
+import {
+  committed,
+  givenBackPartly,
+  joined,
+  onReservation,
+  onStock,
+  placed,
+  suppliesAt,
+} from './reservation-changes';
+import { capsKept, lessClaims, lessLines, takeBack } from './reservation-units';
+import { offersFor, promiseOf, turnOf } from './reserve';
+
+/** Why a node gives units of an approved order back. NO_RESPONSE says of its stock what NO_CAPACITY says: nothing. */
+export type GivenBackReason = 'NOT_IN_STOCK' | 'MISMATCH' | 'DAMAGED' | 'NO_CAPACITY' | 'NO_RESPONSE';
+
+/** What a node gives back of an approved order. */
+export interface ReplaceRequest {
+  readonly nodeId: string;
+  readonly reason: GivenBackReason;
+  /** To be looked for elsewhere, and failing that to wait, where the items allow it. */
+  readonly elsewhere: readonly Demand[];
+  /** To wait, where the items allow it: enough nodes have been asked. */
+  readonly exhausted: readonly Demand[];
+}
+
+/** RFC 3339. */
+export interface ReplaceMoments {
+  /** The database's clock. */
+  readonly now: string;
+  /** When the node's report was recorded: what it says of its stock is as of then. */
+  readonly saidAt: string;
+}
+
+/**
+ * Puts other units in the place of those a node gives back. Each item is for itself: what there is of it elsewhere is
+ * taken, the rest waits where it may, and what can do neither leaves the reservation and its caps. The node is not
+ * asked for these items again.
+ */
+export function decideReplaceUnits(
+  existing: Reservation | undefined,
+  request: ReplaceRequest,
+  room: InventoryRoom,
+  { now, saidAt }: ReplaceMoments,
+): Decision<StepAnswer<FoundStock & SurplusGiven>, InventoryEvent> {
+  const { nodeId, reason, elsewhere, exhausted } = request;
+  const lost = sumBySku([...elsewhere, ...exhausted]);
+  const { buyer } = existing ?? {};
+  const releases = lost.map((demand) => ({ ...demand, nodeId, place: null }));
+  const parted = existing?.state === 'COMMITTED' ? takeBack(existing, releases) : undefined;
+  if (!existing || !buyer || !parted)
+    return refusedForNow(refused('RESERVATION_MISMATCH', `it has not what ${nodeId} gives back`));
+  const skus = lost.map(({ sku }) => sku);
+  const blocked = [...existing.blocked, { nodeId, skus, reason, isApproved: true }];
+  const left = { ...existing, buyer, blocked, allocations: parted.allocations };
+  const found = findAgain(left, request, room, now);
+  const gained = found.allocations.map((units) => ({ ...units, grantedAt: now }));
+  const dropped = lessLines(lost, [...found.allocations, ...found.backordered]);
+  const lines = lessLines(existing.lines, dropped);
+  const data = {
+    lines,
+    allocations: joined(parted.allocations, gained),
+    backordered: [...existing.backordered, ...found.backordered],
+    filled: existing.filled,
+    caps: capsKept(existing, lines, room.caps),
+    blocked,
+  };
+  const gone = {
+    released: parted.released,
+    withdrawn: [],
+    capsReturned: lessClaims(existing.caps, data.caps),
+  };
+  return {
+    answer: {
+      ...done,
+      ...found,
+      ...surplusIn(parted.released, room),
+    },
+    events: [
+      onReservation(existing.id, { type: 'inventory.reservation-replaced.v1', data }),
+      ...givenBackPartly(existing, gone),
+      ...effectsOf(parted.released, { reservationId: existing.id, reason, room, now: saidAt }),
+      ...committed(gained, existing.id),
+      ...placed(found.backordered, existing.id),
+    ],
+  };
+}
+
+type Left = Pick<Reservation, 'allocations' | 'blocked'> & { readonly buyer: Buyer };
+
+function findAgain(left: Left, request: ReplaceRequest, room: InventoryRoom, now: string): FoundStock {
+  const allocations: Allocation[] = [];
+  const backordered: Backordered[] = [];
+  for (const { sku, quantity } of sumBySku([...request.elsewhere, ...request.exhausted])) {
+    const here = { ...left, allocations: [...left.allocations, ...allocations] };
+    const wanted = request.elsewhere
+      .filter((demand) => demand.sku === sku)
+      .reduce((sum, demand) => sum + demand.quantity, 0);
+    const found = findOne(here, { sku, quantity, wanted }, room, now);
+    allocations.push(...found.allocations);
+    backordered.push(...found.backordered);
+  }
+  return { allocations, backordered };
+}
+
+/** Of `quantity` units of one item, as many from stock as there are, but no more than `wanted`; the rest waits. */
+function findOne(
+  {
+    allocations: had,
+    blocked,
+    buyer,
+  }: Pick<Left, 'blocked' | 'buyer'> & {
+    readonly allocations: readonly Pick<Allocation, 'nodeId'>[];
+  },
+  { sku, quantity, wanted }: Demand & { readonly wanted: number },
+  room: InventoryRoom,
+  now: string,
+): FoundStock {
+  const offers = offersFor({ demands: [{ sku, quantity }], buyer }, room, now);
+  const [offer] = 'kind' in offers ? [] : offers;
+  if (!offer || offer.isDenied) return { allocations: [], backordered: [] };
+  const maxSplits = parcelsLeft(had);
+  const own = ownOffer(offer, blocked, maxSplits);
+  const fromStock = Math.min(wanted, own.shippable);
+  const request = {
+    demands: [{ sku, quantity: fromStock }],
+    region: buyer.region,
+    maxSplits,
+    mayWait: false,
+  };
+  const allocations = fromStock > 0 ? (promiseOf(request, [own])?.allocations ?? []) : [];
+  const missing = quantity - allocations.reduce((sum, units) => sum + units.quantity, 0);
+  const waiting = Math.min(missing, own.backorderRoom);
+  return { allocations, backordered: waiting > 0 ? [turnOf({ sku, quantity: waiting }, room)] : [] };
+}
+
+/** What a node's reason for giving units back says of its stock. */
+function effectsOf(
+  lost: readonly GrantedAllocation[],
+  {
+    reservationId,
+    reason,
+    room,
+    now,
+  }: {
+    readonly reservationId: string;
+    readonly reason: GivenBackReason;
+    readonly room: InventoryRoom;
+    readonly now: string;
+  },
+): readonly InventoryEvent[] {
+  switch (reason) {
+    case 'NOT_IN_STOCK':
+      return onStock(lost, ({ quantity }) => ({
+        type: 'inventory.stock-refused.v1',
+        data: { reservationId, quantity, reason, refusedAt: now },
+      }));
+    case 'MISMATCH':
+      return onStock(lost, ({ sku, nodeId, quantity, grantedAt }) => {
+        const supplies = suppliesAt(room, { sku, nodeId });
+        const sections = sectionsFor(supplies, { quantity, grantedAt, leftAt: now });
+        const data = { reservationId, quantity, grantedAt, missingAt: now, sections };
+        return { type: 'inventory.stock-missing.v1', data };
+      });
+    case 'DAMAGED':
+      return onStock(lost, ({ quantity, grantedAt }) => ({
+        type: 'inventory.stock-damaged.v1',
+        data: { reservationId, quantity, grantedAt },
+      }));
+    case 'NO_CAPACITY':
+    case 'NO_RESPONSE':
+      return [];
+    default:
+      return never(reason);
+  }
+}

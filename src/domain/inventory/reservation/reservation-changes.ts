@@ -1,0 +1,142 @@
+import type { Backordered } from '../limits/backorder';
+import type { CapClaim, CapEvent } from '../limits/sales-cap';
+import type { StockEvent } from '../supply/stock';
+import type { SupplyEntry } from '../supply/supply';
+import type {
+  GrantedAllocation,
+  InventoryEvent,
+  InventoryRoom,
+  Reservation,
+  ReservationEvent,
+} from './reservation';
+
+/** How a change of a reservation shows on every stream it touches. */
+
+export function onReservation(reservationId: string, event: ReservationEvent): InventoryEvent {
+  return { of: 'reservation', reservationId, event };
+}
+
+export function onStock<A extends { readonly sku: string; readonly nodeId: string }>(
+  allocations: readonly A[],
+  eventOf: (allocation: A) => StockEvent,
+): readonly InventoryEvent[] {
+  return allocations.map((allocation) => ({
+    of: 'stock',
+    sku: allocation.sku,
+    nodeId: allocation.nodeId,
+    event: eventOf(allocation),
+  }));
+}
+
+export function onCaps(
+  type: Extract<CapEvent, { data: { reservationId: string } }>['type'],
+  claims: readonly CapClaim[],
+  { id: reservationId, expiresAt }: Pick<Reservation, 'id' | 'expiresAt'>,
+): readonly InventoryEvent[] {
+  return claims.map(({ capId, quantity }) => ({
+    of: 'cap',
+    capId,
+    event: { type, data: { reservationId, quantity, expiresAt } },
+  }));
+}
+
+export function onQueues(
+  type: 'inventory.backorder-filled.v1' | 'inventory.backorder-withdrawn.v1',
+  backordered: readonly Backordered[],
+  reservationId: string,
+): readonly InventoryEvent[] {
+  return backordered.map(({ sku, quantity, place }) => ({
+    of: 'backorder',
+    sku,
+    event: { type, data: { reservationId, quantity, place } },
+  }));
+}
+
+/** The turns that were given out, last of them in their queues. */
+export function placed(
+  backordered: readonly Backordered[],
+  reservationId: string,
+): readonly InventoryEvent[] {
+  return backordered.map(({ sku, ...turn }) => ({
+    of: 'backorder',
+    sku,
+    event: { type: 'inventory.backorder-placed.v1', data: { reservationId, ...turn } },
+  }));
+}
+
+/** Gives everything back that a reservation has: stock, turns in queues, shares of caps (to the window they came from). */
+export function givenBack(existing: Reservation): readonly InventoryEvent[] {
+  const { id: reservationId, allocations, backordered, caps, expiresAt } = existing;
+  return [
+    ...onStock(allocations, ({ quantity, grantedAt }) =>
+      expiresAt === null
+        ? { type: 'inventory.committed-stock-released.v1', data: { reservationId, quantity, grantedAt } }
+        : {
+            type: 'inventory.held-stock-released.v1',
+            data: { reservationId, quantity, grantedAt, expiresAt },
+          },
+    ),
+    ...onQueues('inventory.backorder-withdrawn.v1', backordered, reservationId),
+    ...onCaps('inventory.cap-claim-returned.v1', caps, existing),
+  ];
+}
+
+/** Gives back a part of what an order's reservation has. */
+export function givenBackPartly(
+  existing: Reservation,
+  gone: {
+    readonly released: readonly GrantedAllocation[];
+    readonly withdrawn: readonly Backordered[];
+    readonly capsReturned: readonly CapClaim[];
+  },
+): readonly InventoryEvent[] {
+  return [
+    ...onStock(gone.released, ({ quantity, grantedAt }) => ({
+      type: 'inventory.committed-stock-released.v1',
+      data: { reservationId: existing.id, quantity, grantedAt },
+    })),
+    ...onQueues('inventory.backorder-withdrawn.v1', gone.withdrawn, existing.id),
+    ...onCaps('inventory.cap-claim-returned.v1', gone.capsReturned, existing),
+  ];
+}
+
+/** What sources say of one item at one node. */
+export function suppliesAt(
+  { facts }: Pick<InventoryRoom, 'facts'>,
+  { sku, nodeId }: { readonly sku: string; readonly nodeId: string },
+): readonly SupplyEntry[] {
+  return facts.get(sku)?.find(({ node }) => node.id === nodeId)?.stock.supplies ?? [];
+}
+
+/** Whether units lie with somebody who has to be asked for them. */
+export function isAtPartner(
+  { sku, nodeId }: { readonly sku: string; readonly nodeId: string },
+  { facts }: Pick<InventoryRoom, 'facts'>,
+): boolean {
+  return facts.get(sku)?.some(({ node }) => node.id === nodeId && node.kind === 'partner') ?? false;
+}
+
+/** Commits stock to an order. */
+export function committed(
+  gained: readonly GrantedAllocation[],
+  reservationId: string,
+): readonly InventoryEvent[] {
+  return onStock(gained, ({ quantity }) => ({
+    type: 'inventory.stock-committed.v1',
+    data: { reservationId, quantity },
+  }));
+}
+
+/** What is granted at one moment at one node is one allocation; what is granted later stands beside what was there. */
+export function joined(
+  had: readonly GrantedAllocation[],
+  gained: readonly GrantedAllocation[],
+): readonly GrantedAllocation[] {
+  const all = new Map<string, GrantedAllocation>();
+  for (const allocation of [...had, ...gained]) {
+    const key = `${allocation.sku}/${allocation.nodeId}/${allocation.grantedAt}`;
+    const quantity = allocation.quantity + (all.get(key)?.quantity ?? 0);
+    all.set(key, { ...allocation, quantity });
+  }
+  return [...all.values()];
+}

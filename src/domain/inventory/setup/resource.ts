@@ -1,0 +1,134 @@
+import { type Decision, done, type StepAnswer, unchanged } from '../../decision';
+import { type Refusal, refused } from '../../refusal';
+import type { Offer } from '../offer/offer';
+import { isOpen, parcelsLeft } from '../offer/own-offer';
+import { type Allocation, type Demand, source, sumBySku } from '../offer/sourcing';
+import type {
+  BlockedNode,
+  GrantedAllocation,
+  InventoryEvent,
+  InventoryRoom,
+  Reservation,
+  ReservationGiven,
+} from '../reservation/reservation';
+import { joined, onReservation, onStock, placed } from '../reservation/reservation-changes';
+import { givenBy, offersFor, shelfOf, turnOf } from '../reservation/reserve';
+
+/**
+ * Why a node could not deliver, and so what becomes of its stock: NOT_IN_STOCK, there is none until it says otherwise;
+ * NO_CAPACITY and UNREACHABLE say nothing of its stock.
+ */
+export const NODE_REFUSALS = ['NOT_IN_STOCK', 'NO_CAPACITY', 'UNREACHABLE'] as const;
+
+export interface NodeRefusal {
+  readonly nodeId: string;
+  readonly reason: (typeof NODE_REFUSALS)[number];
+  /** Nothing is looked for elsewhere any more. */
+  readonly isLast?: boolean;
+}
+
+export type ResourceDecision = Decision<StepAnswer<ReservationGiven>, InventoryEvent>;
+
+/**
+ * Looks elsewhere for what a node of a reservation cannot deliver. The node is not asked for those lines again. What
+ * it says of its stock is noted also where nothing else is found and the order is refused. `now` is the database's clock.
+ */
+export function decideResource(
+  existing: Reservation | undefined,
+  refusal: NodeRefusal,
+  room: InventoryRoom,
+  now: string,
+): ResourceDecision {
+  if (existing?.state !== 'COMMITTED') return unchanged(refused('RELEASED_EARLIER'));
+  const lost = existing.allocations.filter(({ nodeId }) => nodeId === refusal.nodeId);
+  if (lost.length === 0) {
+    return unchanged(isWhole(existing) ? { ...done, ...givenBy(existing, room) } : nobodyElse(refusal));
+  }
+  const kept = existing.allocations.filter(({ nodeId }) => nodeId !== refusal.nodeId);
+  const skus = [...new Set(lost.map(({ sku }) => sku))];
+  const blocked = [...existing.blocked, { nodeId: refusal.nodeId, reason: refusal.reason, skus }];
+  // An order that could not be had whole before is over: nothing more is taken for it.
+  const maySearch = isWhole(existing) && !refusal.isLast;
+  const found = maySearch ? elsewhere(existing, { lost, kept, blocked }, room, now) : undefined;
+  const gained = (found?.allocations ?? []).map((allocation) => ({ ...allocation, grantedAt: now }));
+  const more = (found?.missing ?? []).map((demand) => turnOf(demand, room));
+  const data = {
+    allocations: joined(kept, gained),
+    backordered: [...existing.backordered, ...more],
+    blocked,
+  };
+  const events = [
+    onReservation(existing.id, { type: 'inventory.reservation-resourced.v1', data }),
+    ...leaving(lost, existing.id, refusal, now),
+    ...onStock(gained, ({ quantity }) => ({
+      type: 'inventory.stock-committed.v1',
+      data: { reservationId: existing.id, quantity },
+    })),
+    ...placed(more, existing.id),
+  ];
+  const answer = found ? { ...done, ...givenBy({ ...existing, ...data }, room) } : nobodyElse(refusal);
+  return { answer, events };
+}
+
+/** Stock of other nodes for what was lost; or, where no node has it all and the items allow it, a turn in their queues. */
+function elsewhere(
+  { buyer }: Reservation,
+  {
+    lost,
+    kept,
+    blocked,
+  }: {
+    readonly lost: readonly Allocation[];
+    readonly kept: readonly Allocation[];
+    readonly blocked: readonly BlockedNode[];
+  },
+  room: InventoryRoom,
+  now: string,
+): { readonly allocations: readonly Allocation[]; readonly missing: readonly Demand[] } | undefined {
+  if (!buyer) return undefined;
+  const demands = sumBySku(lost);
+  const offers = offersFor({ demands, buyer }, room, now);
+  if ('kind' in offers) return undefined;
+  const open = offers.map((offer) => ({ ...offer, nodes: offer.nodes.filter(isOpen(blocked, offer.sku)) }));
+  const request = { demands, region: buyer.region, maxSplits: parcelsLeft(kept), excludedNodes: [] };
+  const isThere = open.every((offer, at) => (demands[at]?.quantity ?? 0) <= freeAt(offer));
+  const allocations = isThere ? source(request, shelfOf(open)) : undefined;
+  if (allocations) return { allocations, missing: [] };
+  const canWait = demands.every(({ quantity }, at) => quantity <= (offers[at]?.backorderRoom ?? 0));
+  return canWait ? { allocations: [], missing: demands } : undefined;
+}
+
+/** What the nodes left have beyond what is owed to those who wait: the stock of one that refused is none to them. */
+function freeAt({ nodes, openBackorders }: Offer): number {
+  return nodes.reduce((sum, { atp }) => sum + atp, 0) - openBackorders;
+}
+
+/** Whether a reservation has all of its lines, or a turn for it. A re-sourcing that found nothing leaves it without. */
+export function isWhole({ lines, allocations, backordered, consumed }: Reservation): boolean {
+  const has = new Map(
+    sumBySku([...allocations, ...backordered, ...consumed]).map(({ sku, quantity }) => [sku, quantity]),
+  );
+  return lines.every(({ sku, quantity }) => has.get(sku) === quantity);
+}
+
+function nobodyElse({ nodeId }: NodeRefusal): Refusal {
+  return refused('OUT_OF_STOCK', `${nodeId} could not deliver, and nobody else can`);
+}
+
+function leaving(
+  lost: readonly GrantedAllocation[],
+  reservationId: string,
+  { reason }: NodeRefusal,
+  now: string,
+): readonly InventoryEvent[] {
+  const released = onStock(lost, ({ quantity, grantedAt }) => ({
+    type: 'inventory.committed-stock-released.v1',
+    data: { reservationId, quantity, grantedAt },
+  }));
+  if (reason !== 'NOT_IN_STOCK') return released;
+  const emptied = onStock(lost, ({ quantity }) => ({
+    type: 'inventory.stock-refused.v1',
+    data: { reservationId, quantity, reason, refusedAt: now },
+  }));
+  return [...released, ...emptied];
+}

@@ -1,0 +1,170 @@
+import { never } from '../../decision';
+import { type Departure, lessDeparted, type SectionsTaken } from './departure';
+import { evolveSupplies, laterOf, type SupplyEntry, type SupplyEvent } from './supply';
+
+/** One item at one node. `held` counts every hold that was not given back yet, expired ones too. */
+export interface Stock {
+  readonly sku: string;
+  readonly nodeId: string;
+  readonly supplies: readonly SupplyEntry[];
+  readonly unavailable: number;
+  readonly held: number;
+  readonly committed: number;
+  /** When somebody last found nothing here: supply that was not heard of since counts as zero. Null: never. */
+  readonly zeroedAt: string | null;
+}
+
+interface Claim {
+  readonly reservationId: string;
+  readonly quantity: number;
+}
+
+/** A claim as it ends or changes: what it was is said again, so that whoever follows needs no list of claims. */
+interface GrantedClaim extends Claim {
+  readonly grantedAt: string;
+}
+
+/** Units of an order that have left with a shipment. */
+export interface Consumption extends GrantedClaim {
+  readonly shipmentId: string;
+  readonly consumedAt: string;
+  readonly sections: SectionsTaken;
+}
+
+/** Units that are not there although they were counted. */
+export interface MissingUnits extends GrantedClaim {
+  readonly missingAt: string;
+  readonly sections: SectionsTaken;
+}
+
+/** Damaged units that have left for good. They were nobody's: whatever was counted before contains them. */
+export interface ScrappedUnits {
+  readonly quantity: number;
+  readonly scrappedAt: string;
+  readonly sections: SectionsTaken;
+}
+
+interface HeldClaim extends GrantedClaim {
+  readonly expiresAt: string;
+}
+
+/** More is committed than there is. Logged when a feed changes by how much. */
+export interface Shortfall {
+  readonly shortfall: number;
+  readonly committed: number;
+}
+
+export interface StockRefusal {
+  readonly reservationId: string;
+  readonly reason: 'NOT_IN_STOCK';
+  readonly quantity: number;
+  readonly refusedAt: string;
+}
+
+export type StockEvent =
+  | SupplyEvent
+  | { readonly type: 'inventory.shortfall-detected.v1'; readonly data: Shortfall }
+  | { readonly type: 'inventory.stock-refused.v1'; readonly data: StockRefusal }
+  /** Beside the release of what an order had of them: they are there, and nobody can have them. */
+  | { readonly type: 'inventory.stock-damaged.v1'; readonly data: GrantedClaim }
+  | { readonly type: 'inventory.damaged-stock-scrapped.v1'; readonly data: ScrappedUnits }
+  | { readonly type: 'inventory.damaged-stock-repaired.v1'; readonly data: { readonly quantity: number } }
+  /** Beside the release of what an order had of them. */
+  | { readonly type: 'inventory.stock-missing.v1'; readonly data: MissingUnits }
+  | { readonly type: 'inventory.stock-consumed.v1'; readonly data: Consumption }
+  | { readonly type: 'inventory.stock-held.v1'; readonly data: Claim & { readonly expiresAt: string } }
+  | { readonly type: 'inventory.stock-committed.v1'; readonly data: Claim }
+  | { readonly type: 'inventory.held-stock-committed.v1'; readonly data: HeldClaim }
+  | { readonly type: 'inventory.held-stock-released.v1'; readonly data: HeldClaim }
+  | { readonly type: 'inventory.committed-stock-released.v1'; readonly data: GrantedClaim };
+
+export function emptyStock(sku: string, nodeId: string): Stock {
+  return { sku, nodeId, supplies: [], unavailable: 0, held: 0, committed: 0, zeroedAt: null };
+}
+
+export function evolveStock(stock: Stock, event: StockEvent): Stock {
+  switch (event.type) {
+    case 'inventory.supply-counted.v1':
+    case 'inventory.supply-moved.v1':
+    case 'inventory.supply-expired.v1':
+      return { ...stock, supplies: evolveSupplies(stock.supplies, event) };
+    case 'inventory.shortfall-detected.v1':
+      return stock;
+    case 'inventory.stock-refused.v1':
+      return { ...stock, zeroedAt: laterOf(stock.zeroedAt, event.data.refusedAt) };
+    case 'inventory.stock-damaged.v1':
+      return { ...stock, unavailable: stock.unavailable + event.data.quantity };
+    case 'inventory.damaged-stock-scrapped.v1':
+      return {
+        ...stock,
+        unavailable: stock.unavailable - event.data.quantity,
+        supplies: lessDeparted(stock.supplies, scrapped(event.data)),
+      };
+    case 'inventory.damaged-stock-repaired.v1':
+      return { ...stock, unavailable: stock.unavailable - event.data.quantity };
+    case 'inventory.stock-missing.v1':
+      return { ...stock, supplies: lessDeparted(stock.supplies, missing(event.data)) };
+    case 'inventory.stock-consumed.v1':
+      return {
+        ...stock,
+        committed: stock.committed - event.data.quantity,
+        supplies: lessDeparted(stock.supplies, consumed(event.data)),
+      };
+    case 'inventory.stock-held.v1':
+      return { ...stock, held: stock.held + event.data.quantity };
+    case 'inventory.stock-committed.v1':
+      return { ...stock, committed: stock.committed + event.data.quantity };
+    case 'inventory.held-stock-committed.v1':
+      return {
+        ...stock,
+        held: stock.held - event.data.quantity,
+        committed: stock.committed + event.data.quantity,
+      };
+    case 'inventory.held-stock-released.v1':
+      return { ...stock, held: stock.held - event.data.quantity };
+    case 'inventory.committed-stock-released.v1':
+      return { ...stock, committed: stock.committed - event.data.quantity };
+    default:
+      return never(event);
+  }
+}
+
+/** What has left a stock row by an event, if anything. */
+export function departureBy(event: StockEvent): Departure | undefined {
+  switch (event.type) {
+    case 'inventory.stock-consumed.v1':
+      return consumed(event.data);
+    case 'inventory.stock-missing.v1':
+      return missing(event.data);
+    case 'inventory.damaged-stock-scrapped.v1':
+      return scrapped(event.data);
+    default:
+      return undefined;
+  }
+}
+
+function consumed({ quantity, grantedAt, consumedAt: leftAt, sections }: Consumption): Departure {
+  return { quantity, grantedAt, leftAt, sections };
+}
+
+function missing({ quantity, grantedAt, missingAt: leftAt, sections }: MissingUnits): Departure {
+  return { quantity, grantedAt, leftAt, sections };
+}
+
+function scrapped({ quantity, scrappedAt: leftAt, sections }: ScrappedUnits): Departure {
+  return { quantity, grantedAt: leftAt, leftAt, sections };
+}
+
+/**
+ * From when on claims still have to be subtracted from what `available` sources say: the earliest of their
+ * counts, and no later than we heard of it, as clocks of sources run ahead (subtracting a claim twice is safe and
+ * forgetting one is not). Null where no source is such.
+ */
+export function claimsCountFrom(stock: Stock): string | null {
+  const moments = stock.supplies
+    .filter(({ basis }) => basis === 'available')
+    .flatMap(({ observedAt, receivedAt }) =>
+      observedAt === null || receivedAt === null ? [] : [observedAt, receivedAt],
+    );
+  return moments.length === 0 ? null : moments.reduce((a, b) => (Date.parse(a) <= Date.parse(b) ? a : b));
+}

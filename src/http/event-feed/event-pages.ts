@@ -1,0 +1,51 @@
+import type { EventPageView, EventView } from '../../contracts/api/events';
+import { type EventFilter, type LogPage, readLog } from '../../stores/log/event-feed';
+import type { PositionedEvent } from '../../stores/log/event-rows';
+import type { LogName } from '../../stores/log/log-cursor';
+import type { StoreSession } from '../../stores/postgres/store-session';
+import { cursorText, type LogCursors } from './log-cursors';
+import { LogLine, takenInTurn } from './log-lines';
+
+/** A filter that matches little may look through this many portions of a log before it answers with nothing. */
+const MOST_PORTIONS = 20;
+
+/**
+ * The next events of several logs. Each keeps its own order; between logs, the one recorded first comes first as far
+ * as they have been read. `names`: the logs that can have what is wanted.
+ */
+export async function pageOfLogs(
+  logs: Readonly<Record<LogName, StoreSession>>,
+  names: readonly LogName[],
+  after: LogCursors,
+  { limit, ...filter }: EventFilter & { readonly limit: number },
+): Promise<EventPageView> {
+  const lines = await Promise.all(
+    names.map(async (name) => new LogLine(name, await readPortions(logs[name], after[name], filter, limit))),
+  );
+  const items: EventView[] = [];
+  for (const { event } of takenInTurn(lines)) {
+    items.push(eventView(event));
+    if (items.length === limit) break;
+  }
+  const next = { ...after };
+  for (const { name, cursor } of lines) next[name] = cursor;
+  return { items, next: cursorText(next), more: lines.some(({ hasMore }) => hasMore) };
+}
+
+/** Reads on while there is nothing to show. */
+async function readPortions(
+  log: StoreSession,
+  after: LogCursors[LogName],
+  filter: EventFilter,
+  limit: number,
+): Promise<LogPage> {
+  let page = await readLog(log, after, filter, limit);
+  for (let read = 1; read < MOST_PORTIONS && page.events.length === 0 && !page.isLast; read++) {
+    page = await readLog(log, page.next, filter, limit);
+  }
+  return page;
+}
+
+function eventView({ position: _, traceparent, data, ...event }: PositionedEvent): EventView {
+  return { ...event, data: { ...data }, ...(traceparent === null ? {} : { traceparent }) };
+}

@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { isSnapshot, LOG_START, LOGS, type LogCursor, type LogName } from '../../stores/log/log-cursor';
+import { invalid } from '../framework/problem';
+
+export type LogCursors = Readonly<Record<LogName, LogCursor>>;
+
+const snapshot = z.string().refine(isSnapshot);
+const position = z.int().min(0);
+const cursor = z.union([z.tuple([snapshot]), z.tuple([snapshot, snapshot, position, position])]);
+const cursors = z.tuple([cursor, cursor, cursor]);
+
+/** Before the first event of every log. */
+export const START: LogCursors = { orders: LOG_START, inventory: LOG_START, credit: LOG_START };
+
+export function cursorText(at: LogCursors): string {
+  const parts = LOGS.map((name) => {
+    const { readUpTo, window } = at[name];
+    return window ? [readUpTo, window.snapshot, window.position, window.last] : [readUpTo];
+  });
+  return Buffer.from(JSON.stringify(parts), 'latin1').toString('base64url');
+}
+
+/** @throws Problem invalid-request for what is not a cursor */
+export function cursorsAt(text: string, field: string): LogCursors {
+  const parsed = cursors.safeParse(jsonOf(text));
+  if (!parsed.success) throw invalid(field, 'is not a place in the logs of events');
+  const [orders, inventory, credit] = parsed.data.map(cursorOf);
+  return { ...START, ...(orders && { orders }), ...(inventory && { inventory }), ...(credit && { credit }) };
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(text, 'base64url').toString('latin1'));
+  } catch {
+    return undefined;
+  }
+}
+
+function cursorOf([readUpTo, snapshot, position, last]: z.output<typeof cursor>): LogCursor {
+  if (snapshot === undefined || position === undefined || last === undefined)
+    return { readUpTo, window: null };
+  return { readUpTo, window: { snapshot, position, last } };
+}

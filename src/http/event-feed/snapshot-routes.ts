@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { type StockSnapshotView, snapshotQuery, stockSnapshot } from '../../contracts/api/events';
+import type { AvailabilityReads } from '../../stores/inventory/availability/availability-reads';
+import type { SettingRow, ShelfRow } from '../../stores/inventory/availability/availability-rows';
+import { type Operation, operation } from '../framework/operation';
+import { invalid } from '../framework/problem';
+import { cursorsAt, cursorText, START } from './log-cursors';
+
+/** Which part of the snapshot, after which of its rows, and from where the events go on. */
+const place = z.tuple([z.enum(['shelves', 'settings']), z.string(), z.string(), z.string()]);
+type Place = z.output<typeof place>;
+
+const DESCRIPTION = `The state that the log of the inventory gives, for whoever does not want to read it from its start:
+read all pages, then the events after \`events\`. Rows may be ahead of that place, each by its own \`version\`: an event of
+a stream up to that version is in its row already.`;
+
+/** Stock and everything that decides how much of it can be sold, page by page. */
+export function snapshotRoutes(reads: AvailabilityReads): Operation[] {
+  const readStock = operation({
+    method: 'get',
+    path: '/v1/snapshots/stock',
+    tag: 'Events',
+    summary: 'Everything that is known of stock, to follow events from',
+    description: DESCRIPTION,
+    scope: 'events:read',
+    query: snapshotQuery,
+    answers: { 200: { description: 'a page of streams, folded', schema: stockSnapshot } },
+    async handle({ query: { cursor, limit } }) {
+      const from = cursor === undefined ? await firstPlace(reads) : placeAt(cursor);
+      return { status: 200, json: await pageFrom(reads, from, limit) };
+    },
+  });
+  return [readStock];
+}
+
+/** The place in the log is taken before the first row is read: no row may be behind it. */
+async function firstPlace(reads: AvailabilityReads): Promise<Place> {
+  const inventory = await reads.cursor();
+  return ['shelves', '', '', cursorText(inventory ? { ...START, inventory } : START)];
+}
+
+async function pageFrom(
+  reads: AvailabilityReads,
+  [part, first, second, events]: Place,
+  limit: number,
+): Promise<StockSnapshotView> {
+  if (part === 'settings') {
+    const rows = await reads.settingsAfter([first, second], limit);
+    const last = rows.length === limit ? rows.at(-1) : undefined;
+    const items = rows.map(settingItem);
+    return last
+      ? { items, events, nextCursor: textOf(['settings', last.kind, last.id, events]) }
+      : { items, events };
+  }
+  const rows = await reads.shelvesAfter([first, second], limit);
+  const last = rows.length === limit ? rows.at(-1) : undefined;
+  const next: Place = last
+    ? ['shelves', last.stock.sku, last.stock.nodeId, events]
+    : ['settings', '', '', events];
+  return { items: rows.map(shelfItem), events, nextCursor: textOf(next) };
+}
+
+function shelfItem({ stock, claims, version }: ShelfRow): StockSnapshotView['items'][number] {
+  return { stream: `stock/${stock.sku}/${stock.nodeId}`, version, state: { stock, claims } };
+}
+
+/** A queue is the state of the backorders of an item; all other kinds are named as their streams are. */
+function settingItem({ kind, id, version, state }: SettingRow): StockSnapshotView['items'][number] {
+  return { stream: `${kind === 'queue' ? 'backorder' : kind}/${id}`, version, state };
+}
+
+function textOf(at: Place): string {
+  return Buffer.from(JSON.stringify(at)).toString('base64url');
+}
+
+function placeAt(cursor: string): Place {
+  try {
+    const parsed = place.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
+    cursorsAt(parsed[3], 'cursor');
+    return parsed;
+  } catch {
+    throw invalid('cursor', 'is not a cursor of this snapshot');
+  }
+}

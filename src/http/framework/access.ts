@@ -1,0 +1,113 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { identifier } from '../../contracts/api/fields';
+import type { ApiKeys, KeyHolder } from '../../stores/orders/api-keys';
+import { Problem } from './problem';
+
+/** What an API key can be allowed to do; `admin` is everything. */
+export const SCOPES = [
+  'orders:read',
+  'orders:write',
+  'shipments:write',
+  'reservations:write',
+  'inventory:read',
+  'inventory:write',
+  'credit:read',
+  'credit:write',
+  'trips:read',
+  'trips:write',
+  'sagas:read',
+  'sagas:write',
+  'events:read',
+  'events:write',
+  'admin',
+] as const;
+
+export type Scope = (typeof SCOPES)[number] | `feeds:write:${string}`;
+
+const FEED_SCOPE = 'feeds:write:';
+
+/** Whether a scope exists; `feeds:write:<source>` does for every source. */
+export function isScope(name: string): name is Scope {
+  if (name.startsWith(FEED_SCOPE)) return identifier.safeParse(name.slice(FEED_SCOPE.length)).success;
+  return SCOPES.some((scope) => scope === name);
+}
+
+/** @throws Problem forbidden, where the holder's scopes do not contain this one or `admin` */
+export function authorise(holder: KeyHolder, scope: Scope): void {
+  if (holder.scopes.includes(scope) || holder.scopes.includes('admin')) return;
+  throw new Problem('forbidden', {
+    detail: `the key needs the scope ${scope}`,
+    headers: { 'WWW-Authenticate': `Bearer realm="holdfast", error="insufficient_scope", scope="${scope}"` },
+  });
+}
+
+const CACHED_MS = 5_000;
+/** How long what was known last counts while the store of the keys cannot be asked. */
+const OUTLASTS_MS = 15 * 60_000;
+/** And how long it is waited for: a connection that hangs fails late. */
+const PATIENCE_MS = 1_000;
+const MOST_CACHED = 10_000;
+
+interface Remembered {
+  readonly holder: Promise<KeyHolder | undefined>;
+  readonly until: number;
+  /** The last answer there was, and when. */
+  readonly known: { readonly holder: KeyHolder | undefined; readonly at: number } | undefined;
+}
+
+/**
+ * Tells who holds a key. An answer is remembered for some seconds: that long a revoked key may still work. While the
+ * store of the keys cannot be reached, the last answer counts on: what needs only other stores goes on.
+ */
+export class KeyRing {
+  readonly #remembered = new Map<string, Remembered>();
+
+  constructor(private readonly keys: ApiKeys) {}
+
+  /** @throws Problem unauthenticated, where the header carries no key that is valid */
+  async holderOf(authorization: string | undefined): Promise<KeyHolder> {
+    const key = /^Bearer +([\x21-\x7e]{1,200})$/i.exec(authorization ?? '')?.[1];
+    if (key === undefined) throw unauthenticated('send `Authorization: Bearer hf_…`', '');
+    const holder = await this.#find(key);
+    if (holder === undefined) {
+      throw unauthenticated('the API key is not known, or was revoked', ', error="invalid_token"');
+    }
+    return holder;
+  }
+
+  #find(key: string): Promise<KeyHolder | undefined> {
+    const remembered = this.#remembered.get(key);
+    if (remembered !== undefined && remembered.until > Date.now()) return remembered.holder;
+    if (this.#remembered.size >= MOST_CACHED) this.#remembered.clear();
+    const holder = this.#look(key, remembered?.known);
+    this.#remembered.set(key, { holder, until: Date.now() + CACHED_MS, known: remembered?.known });
+    return holder;
+  }
+
+  async #look(key: string, last: Remembered['known']): Promise<KeyHolder | undefined> {
+    const asked = this.keys.holderOf(key).then((holder) => {
+      this.#note(key, { holder, at: Date.now() });
+      return holder;
+    });
+    if (last !== undefined && last.at > Date.now() - OUTLASTS_MS) {
+      const tiredOfWaiting = sleep(PATIENCE_MS, last.holder, { ref: false });
+      return Promise.race([asked.catch(() => last.holder), tiredOfWaiting]);
+    }
+    return asked.catch((error: unknown) => {
+      this.#remembered.delete(key);
+      throw error;
+    });
+  }
+
+  #note(key: string, known: NonNullable<Remembered['known']>): void {
+    const remembered = this.#remembered.get(key);
+    if (remembered) this.#remembered.set(key, { ...remembered, known });
+  }
+}
+
+function unauthenticated(detail: string, error: string): Problem {
+  return new Problem('unauthenticated', {
+    detail,
+    headers: { 'WWW-Authenticate': `Bearer realm="holdfast"${error}` },
+  });
+}

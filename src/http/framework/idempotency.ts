@@ -1,0 +1,109 @@
+import { hash, randomBytes } from 'node:crypto';
+import type { Command } from '../../contracts/commands';
+import type { Exchange } from './operation';
+import { Problem } from './problem';
+
+/** A command that its caller may send again under the same key. */
+export interface KeyedCommand extends Command {
+  readonly idempotencyKey: string;
+  readonly fingerprint: string;
+}
+
+/** Crockford's alphabet: no letters that are taken for digits. */
+const BASE32 = '0123456789abcdefghjkmnpqrstvwxyz';
+/** Eight characters of five bits: as much as a number of JavaScript holds without loss, so an id is made of two. */
+const CHARACTERS_A_HALF = 8;
+const BYTES_A_HALF = 5;
+
+/** What a body says, whatever the order of its fields and its white space: 64 hexadecimal digits. */
+export function fingerprintOf(body: unknown): string {
+  return hash('sha256', canonicalJson(body), 'hex');
+}
+
+function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  const fields = Object.entries(value)
+    .filter(([, field]) => field !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, field]) => `${JSON.stringify(name)}:${canonicalJson(field)}`);
+  return `{${fields.join(',')}}`;
+}
+
+/** The id of a command: the same for the same caller, operation and key, in every process and for ever. */
+export function commandIdOf(
+  prefix: 'ord_' | 'rsv_' | 'trp_' | 'pay_' | 'cmd_',
+  {
+    caller,
+    operation,
+    key,
+  }: { readonly caller: string; readonly operation: string; readonly key: string | null },
+): string {
+  // None of the three can contain a line feed.
+  const digest =
+    key === null
+      ? randomBytes(2 * BYTES_A_HALF)
+      : hash('sha256', `${caller}\n${operation}\n${key}`, 'buffer');
+  return (
+    prefix +
+    base32(digest.readUIntBE(0, BYTES_A_HALF)) +
+    base32(digest.readUIntBE(BYTES_A_HALF, BYTES_A_HALF))
+  );
+}
+
+function base32(value: number): string {
+  let characters = '';
+  for (let left = value, i = 0; i < CHARACTERS_A_HALF; i++) {
+    characters += BASE32.charAt(left % BASE32.length);
+    left = Math.floor(left / BASE32.length);
+  }
+  return characters;
+}
+
+/** A request under a key, as far as all of them are alike. */
+export type KeyedExchange = Pick<
+  Exchange<unknown, unknown, { readonly 'Idempotency-Key': string }, unknown>,
+  'caller' | 'headers' | 'cause' | 'body'
+>;
+
+/** The beginning of a command that keeps its key in a store of its own. `body`: the content that the key stands for. */
+export function keyedCommandOf(
+  prefix: 'rsv_' | 'pay_' | 'cmd_',
+  { caller, headers, cause, ...exchange }: KeyedExchange,
+  body: unknown = exchange.body,
+): KeyedCommand {
+  const key = headers['Idempotency-Key'];
+  const fingerprint = fingerprintOf(body);
+  // Another content under a key is another command here: its store refuses the key.
+  const id = commandIdOf(prefix, { caller, operation: fingerprint, key });
+  return { ...cause, caller, idempotencyKey: key, fingerprint, commandId: id, correlation: id };
+}
+
+export function keyReused(): Problem {
+  const field = 'Idempotency-Key';
+  return new Problem('idempotency-key-reused', {
+    detail: 'this key was sent before with another path or body: use a new key for a new command',
+    errors: [{ field, message: 'was used for another path or body' }],
+  });
+}
+
+/** Whether a promise has settled within a time, either way. */
+export async function settlesWithin(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {
+  if (milliseconds <= 0) return false;
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<false>((resolve) => {
+    timer = setTimeout(resolve, milliseconds, false);
+  });
+  const settled = promise.then(
+    () => true,
+    () => true,
+  );
+  const isSettled = await Promise.race([settled, timeout]);
+  clearTimeout(timer);
+  return isSettled;
+}
+
+/** Says that the same command had been sent before. */
+export function replayHeaders(isReplay: boolean): Readonly<Record<string, string>> {
+  return isReplay ? { 'Idempotent-Replayed': 'true' } : {};
+}

@@ -1,0 +1,167 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
+import { z } from 'zod';
+import type { Cause } from '../../stores/log/event-log';
+import type { KeyHolder } from '../../stores/orders/api-keys';
+import { authorise, type Scope } from './access';
+import { checked } from './field-errors';
+import { Problem } from './problem';
+import { strictQuery } from './query-string';
+import { type BodyFormat, readBody } from './request-body';
+
+/** An answer: JSON unless it says otherwise, and none at all where there is neither. */
+export interface Reply {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly json?: unknown;
+  readonly text?: { readonly type: string; readonly content: string };
+  /** Server-sent events, for as long as there are any. It is destroyed when the caller has gone. */
+  readonly stream?: Readable;
+}
+
+/** One possible answer, for the documentation; without schema and media type it has no body. */
+export interface Answer {
+  readonly description: string;
+  readonly schema?: z.ZodType;
+  /** Of an answer that is not JSON. */
+  readonly mediaType?: string;
+  /** What it is in other media types, for callers whose `Accept` prefers one of them to JSON. */
+  readonly others?: Readonly<Record<string, z.ZodType>>;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A request whose every part has been checked. */
+export interface Exchange<Params, Query, Headers, Body> {
+  readonly params: Params;
+  readonly query: Query;
+  readonly headers: Headers;
+  readonly body: Body;
+  /** The media type that the caller prefers of those that the operation has. */
+  readonly mediaType: string;
+  /** Whose API key it came with; empty on open operations. */
+  readonly caller: string;
+  /** Names this request as the cause of what it changes at once. */
+  readonly cause: Cause;
+}
+
+/** A request as it came in. */
+export interface Arrival {
+  readonly request: IncomingMessage;
+  readonly id: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly queryString: string;
+  /** The one of some media types that it prefers; false: it takes none of them. */
+  preferred(mediaTypes: string[]): string | false;
+  authenticate(): Promise<KeyHolder>;
+}
+
+interface Documentation {
+  readonly method: 'get' | 'put' | 'post' | 'delete';
+  /** With parameters in braces, as OpenAPI writes them. */
+  readonly path: string;
+  readonly tag: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly answers: Readonly<Record<number, Answer>>;
+  /** Which problems can be answered beyond those that every operation of its kind has. */
+  readonly problems?: readonly number[];
+}
+
+interface Declared<P extends z.ZodObject, Q extends z.ZodObject, H extends z.ZodObject, Body>
+  extends Documentation {
+  /** What a key has to allow; null: open to everybody. */
+  readonly scope: Scope | ((params: z.output<P>) => Scope) | null;
+  readonly params?: P;
+  readonly query?: Q;
+  readonly headers?: H;
+  readonly body?: BodyFormat<Body>;
+  handle(exchange: Exchange<z.output<P>, z.output<Q>, z.output<H>, Body>): Promise<Reply>;
+}
+
+/** One route of the API: what it is documented as, and how it is answered. */
+export interface Operation extends Documentation {
+  readonly isOpen: boolean;
+  readonly params: z.ZodObject;
+  readonly query: z.ZodObject;
+  readonly headers: z.ZodObject;
+  readonly bodySchemas: Readonly<Record<string, z.ZodType>> | undefined;
+  /**
+   * Checks who asks, then what is asked, from the cheapest part to the body, and answers.
+   * @throws Problem
+   */
+  answer(arrival: Arrival): Promise<Reply>;
+}
+
+const nothing = z.strictObject({});
+const anyHeaders = z.object({});
+const JSON_TYPE = 'application/json';
+const ANONYMOUS: KeyHolder = { caller: '', scopes: [] };
+
+/** Declares an operation: its schemas are contract, validation, types and documentation at once. */
+export function operation<
+  P extends z.ZodObject = typeof nothing,
+  Q extends z.ZodObject = typeof nothing,
+  H extends z.ZodObject = typeof anyHeaders,
+  Body = undefined,
+>(declared: Declared<P, Q, H, Body>): Operation {
+  const { scope, params, query, headers, body, handle, ...documentation } = declared;
+  const headerNames = Object.keys(headers?.shape ?? {});
+  const lists = Object.entries(query?.shape ?? {}).flatMap(([name, field]) =>
+    field instanceof z.ZodArray ? [name] : [],
+  );
+  const others = Object.values(declared.answers).flatMap((answer) => Object.keys(answer.others ?? {}));
+  return {
+    ...documentation,
+    isOpen: scope === null,
+    params: params ?? nothing,
+    query: query ?? nothing,
+    headers: headers ?? anyHeaders,
+    bodySchemas: body?.schemas,
+    async answer(arrival) {
+      const { request } = arrival;
+      const holder = scope === null ? ANONYMOUS : await arrival.authenticate();
+      const given = checked(params ?? nothing, arrival.params, 'path') as z.output<P>;
+      if (scope !== null) authorise(holder, typeof scope === 'function' ? scope(given) : scope);
+      const sent = pick(request.headers, headerNames);
+      return handle({
+        params: given,
+        query: checked(query ?? nothing, strictQuery(arrival.queryString, lists), 'query') as z.output<Q>,
+        headers: checked(headers ?? anyHeaders, sent, 'headers') as z.output<H>,
+        mediaType: others.length === 0 ? JSON_TYPE : negotiated(arrival, [JSON_TYPE, ...others]),
+        body: (body && (await readBody(request, body))) as Body,
+        caller: holder.caller,
+        cause: causeOf(arrival),
+      });
+    },
+  };
+}
+
+function negotiated(arrival: Arrival, offers: string[]): string {
+  const preferred = arrival.preferred(offers);
+  if (preferred !== false) return preferred;
+  const message = `must take ${offers.join(' or ')}`;
+  throw new Problem('not-acceptable', {
+    detail: `Accept: ${message}`,
+    errors: [{ field: 'Accept', message }],
+  });
+}
+
+function pick(headers: IncomingHttpHeaders, names: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(names.map((name) => [name, headers[name.toLowerCase()]]));
+}
+
+/**
+ * What a request causes without a command of its own. Callers choose ids of requests: marked as such, none can pass for
+ * an order's and put itself into that order's timeline.
+ */
+function causeOf({ id, request }: Arrival): Cause {
+  const commandId = `req_${id}`;
+  return { commandId, correlation: commandId, ...traceOf(request.headers) };
+}
+
+const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/** The W3C trace a request belongs to. One that is not valid is ignored, as the standard wants. */
+function traceOf({ traceparent }: IncomingHttpHeaders): Pick<Cause, 'traceparent'> {
+  return typeof traceparent === 'string' && TRACEPARENT.test(traceparent) ? { traceparent } : {};
+}

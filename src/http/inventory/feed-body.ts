@@ -1,0 +1,94 @@
+import { isUtf8 } from 'node:buffer';
+import { z } from 'zod';
+import { feedRow, MOST_FEED_ROWS } from '../../contracts/api/feeds';
+import { PORTION } from '../../stores/inventory/feed/inventory-feed';
+import { Problem } from '../framework/problem';
+import type { BodyFormat } from '../framework/request-body';
+import { type ReadRow, readFeedLine, readFeedRow, readFeedRows } from './feed-row';
+
+const LARGEST_FEED_BYTES = 8 * 1024 * 1024;
+const LONGEST_LINE_BYTES = 64 * 1024;
+const NEW_LINE = 10;
+
+/** The rows of a feed, a portion at a time: as many as are applied together. */
+export type FeedBody = AsyncIterable<readonly ReadRow[]>;
+
+/** A feed as a JSON array or as NDJSON, one row a line. A bad row is that row's fault alone. */
+export const feedBody: BodyFormat<FeedBody> = {
+  maxBytes: LARGEST_FEED_BYTES,
+  parsers: { 'application/json': readArray },
+  streams: { 'application/x-ndjson': readLines },
+  schemas: {
+    'application/json': z.array(feedRow).max(MOST_FEED_ROWS),
+    'application/x-ndjson': z.string().meta({ description: 'one `FeedRow` a line' }),
+  },
+};
+
+/** An array is one JSON value: it is sound as a whole before any of it is applied. */
+function readArray(text: string): FeedBody {
+  const values = readFeedRows(text);
+  refuseTooMany(values.length);
+  return inPortions(values);
+}
+
+async function* inPortions(values: readonly unknown[]): FeedBody {
+  for (let from = 0; from < values.length; from += PORTION) {
+    yield values.slice(from, from + PORTION).map(readFeedRow);
+  }
+}
+
+/** Lines are applied while more of them are still to come: what breaks off leaves applied what was read. */
+async function* readLines(bytes: AsyncIterable<Buffer>): FeedBody {
+  let portion: ReadRow[] = [];
+  let taken = 0;
+  for await (const lines of linesOf(bytes)) {
+    for (const row of rowsOf(lines)) {
+      taken += 1;
+      refuseTooMany(taken);
+      portion.push(row);
+      if (portion.length < PORTION) continue;
+      yield portion;
+      portion = [];
+    }
+  }
+  if (portion.length > 0) yield portion;
+}
+
+/** The lines that are complete with each chunk. */
+async function* linesOf(bytes: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const chunk of bytes) {
+    const end = chunk.lastIndexOf(NEW_LINE);
+    if (end !== -1) yield Buffer.concat([rest, chunk.subarray(0, end)]);
+    rest = end === -1 ? Buffer.concat([rest, chunk]) : chunk.subarray(end + 1);
+    if (rest.length > LONGEST_LINE_BYTES)
+      throw tooLarge(`must have lines of at most ${LONGEST_LINE_BYTES} bytes`);
+  }
+  yield rest;
+}
+
+/** One after the other, as they are asked for; blank lines are left out. */
+function* rowsOf(bytes: Buffer): Iterable<ReadRow> {
+  // Bytes that are no text spoil their own line alone: no other character of UTF-8 contains a line's end.
+  const isText = isUtf8(bytes);
+  for (const line of bytes.toString(isText ? 'utf8' : 'latin1').split('\n')) {
+    const text = isText ? line : utf8Of(line);
+    if (text === undefined) yield { fault: 'row: is not UTF-8' };
+    else if (text.trim() !== '') yield readFeedLine(text);
+  }
+}
+
+function utf8Of(line: string): string | undefined {
+  const bytes = Buffer.from(line, 'latin1');
+  return isUtf8(bytes) ? bytes.toString('utf8') : undefined;
+}
+
+function refuseTooMany(rows: number): void {
+  if (rows > MOST_FEED_ROWS) throw tooLarge(`must have at most ${MOST_FEED_ROWS} rows`);
+}
+
+/** The connection is closed with the answer: what is still on its way is not worth reading. */
+function tooLarge(message: string): Problem {
+  const errors = [{ field: 'body', message }];
+  return new Problem('too-large', { detail: message, errors, headers: { Connection: 'close' } });
+}

@@ -1,0 +1,94 @@
+import { type FeedRow, feedRow } from '../../contracts/api/feeds';
+import { fieldErrors } from '../framework/field-errors';
+import { invalid, Problem } from '../framework/problem';
+import { parseStrictJson } from '../framework/strict-json';
+
+/** A row of a feed that could be read, or what is wrong with it. */
+export type ReadRow = { readonly row: FeedRow } | { readonly fault: string };
+
+/** Reads a line of NDJSON. */
+export function readFeedLine(line: string): ReadRow {
+  try {
+    return readFeedRow(parseFlatJson(line));
+  } catch (error) {
+    if (error instanceof Problem) return { fault: error.message };
+    throw error;
+  }
+}
+
+/**
+ * The values of a JSON array, not yet looked at.
+ * @throws Problem invalid-request where it is none, or not strictly JSON
+ */
+export function readFeedRows(text: string): readonly unknown[] {
+  const values = parseFlatJson(text);
+  if (!Array.isArray(values)) throw invalid('body', 'must be an array of rows');
+  return values;
+}
+
+/** What a value is as a row. */
+export function readFeedRow(value: unknown): ReadRow {
+  const parsed = feedRow.safeParse(value);
+  if (parsed.success) return { row: parsed.data };
+  const errors = fieldErrors(parsed.error, 'row');
+  return { fault: errors.map(({ field, message }) => `${field}: ${message}`).join('; ') };
+}
+
+/**
+ * The same as `parseStrictJson`, and ten times as fast for what rows should be: objects without anything nested. In
+ * those a name appears twice where more names are written than the parsed objects have; all else goes the slow way,
+ * which says what is wrong and where.
+ */
+function parseFlatJson(text: string): unknown {
+  const value = parsedOrNothing(text);
+  const rows: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return rows.every(isFlat) && namesWritten(text) === namesOf(rows) ? value : parseStrictJson(text);
+}
+
+function parsedOrNothing(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isFlat(row: unknown): row is object {
+  if (row === null || typeof row !== 'object' || Array.isArray(row)) return false;
+  for (const value of Object.values(row)) if (value !== null && typeof value === 'object') return false;
+  return true;
+}
+
+function namesOf(rows: readonly object[]): number {
+  let names = 0;
+  for (const row of rows) names += Object.keys(row).length;
+  return names;
+}
+
+const COLON = 58;
+const BACKSLASH = 92;
+
+/** How many strings of a text that is JSON have a colon behind them. */
+function namesWritten(text: string): number {
+  let names = 0;
+  for (let from = text.indexOf('"'); from !== -1; ) {
+    let end = endOfString(text, from + 1);
+    while (isBlank(text.charCodeAt(end))) end += 1;
+    if (text.charCodeAt(end) === COLON) names += 1;
+    from = text.indexOf('"', end);
+  }
+  return names;
+}
+
+/** Where a string that begins at `from` is over, its closing quote included. */
+function endOfString(text: string, from: number): number {
+  for (let quote = text.indexOf('"', from); ; quote = text.indexOf('"', quote + 1)) {
+    let slashes = 0;
+    while (text.charCodeAt(quote - 1 - slashes) === BACKSLASH) slashes += 1;
+    if (slashes % 2 === 0) return quote + 1;
+  }
+}
+
+function isBlank(code: number): boolean {
+  return code === 32 || code === 9 || code === 10 || code === 13;
+}

@@ -1,0 +1,129 @@
+import { keyedHeaders } from '../../contracts/api/headers';
+import {
+  type DamageEndRequest,
+  damageEndRequest,
+  stock,
+  stockAtNodePath,
+  stockNode,
+  stockPath,
+  stockQuery,
+} from '../../contracts/api/stock';
+import { KnownItems } from '../../domain/inventory/offer/availability';
+import { type NodeTerms, nodeTerms } from '../../domain/inventory/offer/node-terms';
+import type { FewerUnavailable } from '../../domain/inventory/supply/unavailable';
+import type { DirectCommands } from '../../intake/direct-commands';
+import type { EndDamage } from '../../stores/inventory/unavailable-stock';
+import type { Stores } from '../../stores/stores';
+import { type KeyedExchange, keyedCommandOf, keyReused, replayHeaders } from '../framework/idempotency';
+import { type Operation, operation } from '../framework/operation';
+import { invalid, notFound, Problem } from '../framework/problem';
+import { jsonBody } from '../framework/request-body';
+import { shownTerms } from './stock-view';
+
+type StockStores = Pick<Stores, 'inventoryReads' | 'inventorySetUp' | 'stockHistory'>;
+
+/** Stock with the terms its promise is made of. */
+export function stockRoutes(commands: DirectCommands, stores: StockStores): Operation[] {
+  const readStock = operation({
+    method: 'get',
+    path: '/v1/stock/{sku}',
+    tag: 'Stock',
+    summary: 'What can be promised of an item, node by node, and why; now, or at any moment in the past',
+    scope: 'inventory:read',
+    params: stockPath,
+    query: stockQuery,
+    answers: { 200: { description: 'every node that has ever reported it', schema: stock } },
+    problems: [404],
+    async handle({ params: { sku }, query: { asOf } }) {
+      const past = asOf === undefined ? {} : { asOf };
+      const { terms, openBackorders } = await (asOf === undefined
+        ? standing(stores, sku)
+        : standingAt(stores, sku, asOf));
+      const found = terms.reduce((sum, node) => sum + node.atp, 0);
+      const atp = Math.max(0, found - openBackorders);
+      return { status: 200, json: { sku, nodes: terms.map(shownTerms), openBackorders, atp, ...past } };
+    },
+  });
+  return [readStock, endDamage(commands, stores)];
+}
+
+function endDamage(commands: DirectCommands, stores: StockStores): Operation {
+  return operation({
+    method: 'post',
+    path: '/v1/stock/{sku}/nodes/{nodeId}/damage-ends',
+    tag: 'Stock',
+    summary: 'Say what became of damaged units',
+    description:
+      'Units that a node has rejected as `DAMAGED` stay unavailable until somebody says that they were scrapped or ' +
+      'repaired. Scrapped units leave supply with this: no movement is to tell of them as well, and a count has them ' +
+      'no longer where it is observed later. What is refused leaves its key free.',
+    scope: 'inventory:write',
+    params: stockAtNodePath,
+    headers: keyedHeaders,
+    body: jsonBody(damageEndRequest),
+    answers: {
+      200: {
+        description: 'the node as it stands now',
+        schema: stockNode,
+        headers: { 'Idempotent-Replayed': '`true` where the same had been said before' },
+      },
+    },
+    problems: [404, 409, 422],
+    async handle(exchange) {
+      const { sku, nodeId } = exchange.params;
+      const outcome = await commands.endDamage(endFrom(exchange));
+      if (outcome.kind === 'key-reused') throw keyReused();
+      if (outcome.kind === 'fewer-unavailable') throw fewerUnavailable(outcome);
+      const terms = outcome.kind === 'noted' && (await termsAt(stores, sku, nodeId));
+      if (!terms) throw notFound(`stock of ${sku} at ${nodeId}`);
+      const headers = replayHeaders(outcome.isReplay);
+      return { status: 200, headers, json: shownTerms(terms) };
+    },
+  });
+}
+
+type DamageEndExchange = KeyedExchange & {
+  readonly params: { readonly sku: string; readonly nodeId: string };
+  readonly body: DamageEndRequest;
+};
+
+/** Where it was is part of what the key stands for. */
+function endFrom(exchange: DamageEndExchange): EndDamage {
+  const said = { ...exchange.params, ...exchange.body };
+  return { ...keyedCommandOf('cmd_', exchange, said), ...said };
+}
+
+function fewerUnavailable({ unavailable }: FewerUnavailable): Problem {
+  const message = `${unavailable} are unavailable`;
+  return new Problem('conflict', { detail: message, errors: [{ field: 'quantity', message }] });
+}
+
+async function termsAt({ inventoryReads }: StockStores, sku: string, nodeId: string) {
+  const { now, facts } = await inventoryReads.stockFacts(sku);
+  const found = facts.find(({ node }) => node.id === nodeId);
+  return found && nodeTerms(found, now);
+}
+
+interface Standing {
+  readonly terms: readonly NodeTerms[];
+  readonly openBackorders: number;
+}
+
+async function standing({ inventoryReads, inventorySetUp }: StockStores, sku: string): Promise<Standing> {
+  const [item, { now, facts }, openBackorders] = await Promise.all([
+    inventorySetUp.item(sku),
+    inventoryReads.stockFacts(sku),
+    inventoryReads.openBackorders(sku),
+  ]);
+  if (!item) throw notFound(`item ${sku}`);
+  return { terms: facts.map((one) => nodeTerms(one, now)), openBackorders };
+}
+
+async function standingAt({ stockHistory }: StockStores, sku: string, moment: string): Promise<Standing> {
+  const past = await stockHistory.at(sku, moment);
+  if (!past) throw notFound(`item ${sku}`);
+  if (past.isAhead) throw invalid('asOf', 'lies in the future');
+  const { openBackorders } = past;
+  const facts = new KnownItems(past, moment).stock(sku);
+  return { terms: facts.map((one) => nodeTerms(one, moment)), openBackorders };
+}

@@ -1,0 +1,83 @@
+import type { SagaView } from '../../contracts/api/sagas';
+import type { StepVerdicts } from '../../stores/log/step-verdicts';
+import { type ListedCommand, STUCK_AFTER_SECONDS } from '../../stores/orders/command-store';
+import { databaseTrouble } from '../../stores/postgres/database-errors';
+import type { ApiDependencies } from '../api-dependencies';
+import { orderPathOf } from '../orders/order-view';
+import { tripPathOf } from '../trips/trip-view';
+import { sagaPathOf } from './saga-path';
+import { progressOf, progressOfTrip, type SagaSteps } from './saga-progress';
+import type { WebUiLinks } from './web-ui-links';
+
+/** Commands as the API shows their sagas, with the steps of all of them read at once. */
+export async function sagaViews(
+  deps: Pick<ApiDependencies, 'stores' | 'logger'>,
+  rows: readonly ListedCommand[],
+  links: WebUiLinks,
+): Promise<SagaView[]> {
+  const ids = rows.map(({ id }) => id);
+  const trips = await deps.stores.tripsReads.trips(
+    rows.filter(({ kind }) => kind === 'trip').map(({ subject }) => subject),
+  );
+  const verdicts = await storedVerdicts(deps, ids);
+  return rows.map((row) => {
+    const trip = trips.get(row.subject);
+    const steps = trip ? progressOfTrip(trip, row) : verdicts && progressOf(row, verdicts.get(row.id) ?? {});
+    return sagaView(row, steps, links);
+  });
+}
+
+/** Undefined where a store cannot be reached: that is when operators look, and the rest is known all the same. */
+async function storedVerdicts(
+  { stores, logger }: Pick<ApiDependencies, 'stores' | 'logger'>,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, StepVerdicts> | undefined> {
+  try {
+    return await stores.verdicts(ids);
+  } catch (error) {
+    if (databaseTrouble(error) === 'fault') throw error;
+    logger.warn({ err: error }, 'sagas are shown without their steps: a store cannot be reached');
+    return undefined;
+  }
+}
+
+function sagaView(row: ListedCommand, steps: SagaSteps | undefined, links: WebUiLinks): SagaView {
+  const { id, kind, subject, attention, decision, failure, recordedAt, updatedAt } = row;
+  const reason =
+    decision && 'reason' in decision && typeof decision.reason === 'string' ? decision.reason : null;
+  const isTrip = subject.startsWith('trp_');
+  return {
+    id,
+    command: { kind, id },
+    subject,
+    state: stateOf(row),
+    ...(decision ? { decision: decision.kind } : {}),
+    ...(reason === null ? {} : { reason }),
+    ...(attention ? { attention: { ...attention, remaining: [...attention.remaining] } } : {}),
+    ...answeredMeanwhile(row),
+    ...(failure === null ? {} : { failure }),
+    ...(steps
+      ? { steps: { done: [...steps.done], remaining: [...steps.remaining], undone: [...steps.undone] } }
+      : {}),
+    startedAt: recordedAt,
+    updatedAt,
+    workflowId: row.workflowId,
+    links: {
+      self: sagaPathOf(id),
+      ...(isTrip ? { trip: tripPathOf(subject) } : { order: orderPathOf(subject) }),
+      ...links.toWorkflow(row.workflowId),
+    },
+  };
+}
+
+/** What a resolution of a decided command found done already. */
+export function answeredMeanwhile({ decision }: ListedCommand): Pick<SagaView, 'answeredMeanwhile'> {
+  const isResolution = decision !== null && 'answeredMeanwhile' in decision;
+  return isResolution ? { answeredMeanwhile: [...(decision.answeredMeanwhile ?? [])] } : {};
+}
+
+function stateOf({ isClosed, attention, recordedAt }: ListedCommand): SagaView['state'] {
+  if (isClosed) return 'finished';
+  if (attention) return 'needs_attention';
+  return Date.now() - Date.parse(recordedAt) > STUCK_AFTER_SECONDS * 1_000 ? 'stuck' : 'running';
+}

@@ -1,0 +1,154 @@
+import { keyedHeadersOptional, waitHeaders } from '../../contracts/api/headers';
+import { resolution, saga, sagaListQuery, sagaPage, sagaPath } from '../../contracts/api/sagas';
+import { freshSagaId } from '../../intake/saga-start';
+import type { ListedCommand } from '../../stores/orders/command-store';
+import type { ApiDependencies } from '../api-dependencies';
+import {
+  commandOf,
+  preferenceHeaders,
+  REPLAYED,
+  takeCommand,
+  untilAnswerable,
+} from '../commands/take-command';
+import { replayHeaders } from '../framework/idempotency';
+import { type Operation, operation } from '../framework/operation';
+import { pageFrom, positionAt } from '../framework/page-cursor';
+import { notFound, Problem } from '../framework/problem';
+import { jsonBody, noBody } from '../framework/request-body';
+import { answeredMeanwhile, sagaViews } from './saga-view';
+import { WebUiLinks } from './web-ui-links';
+
+/** How long the answer to a resolution waits for its saga. */
+const RESOLVING_SECONDS = 10;
+
+/** Sagas as operators see them, one a command: under way, stuck, or left for somebody to finish. */
+export function sagasRoutes(deps: ApiDependencies): Operation[] {
+  const links = new WebUiLinks(deps.webUi);
+  return [listSagas(deps, links), readSaga(deps, links), retry(deps, links), resolve(deps, links)];
+}
+
+function listSagas(deps: ApiDependencies, links: WebUiLinks): Operation {
+  return operation({
+    method: 'get',
+    path: '/v1/sagas',
+    tag: 'Sagas',
+    summary: 'List sagas that are not done, oldest first',
+    description:
+      'One for each command that is open. `running`: for less than 30 s; `stuck`: for longer; `needs_attention`: ' +
+      'an operator has to finish it.',
+    scope: 'sagas:read',
+    query: sagaListQuery,
+    answers: { 200: { description: 'a page of sagas', schema: sagaPage } },
+    async handle({ query: { state, limit, cursor } }) {
+      const after = cursor === undefined ? undefined : positionAt(cursor, sagaPath.shape.id);
+      const rows = await deps.stores.commands.list(state, limit + 1, after);
+      const page = pageFrom(rows.map(positioned), limit, (row) => row);
+      return { status: 200, json: { ...page, items: await sagaViews(deps, page.items, links) } };
+    },
+  });
+}
+
+/** A page goes on after the last command's place. */
+function positioned(row: ListedCommand) {
+  return { ...row, createdAt: row.recordedAt };
+}
+
+function readSaga(deps: ApiDependencies, links: WebUiLinks): Operation {
+  return operation({
+    method: 'get',
+    path: '/v1/sagas/{id}',
+    tag: 'Sagas',
+    summary: 'Read the saga of a command, also once it is over',
+    description: 'By the id of its command; that of the command which creates an order or a trip is theirs.',
+    scope: 'sagas:read',
+    params: sagaPath,
+    answers: { 200: { description: 'the saga', schema: saga } },
+    problems: [404],
+    async handle({ params: { id } }) {
+      return { status: 200, json: await shown(deps, id, links) };
+    },
+  });
+}
+
+/** @throws Problem not-found */
+async function shown(deps: ApiDependencies, id: string, links: WebUiLinks) {
+  const row = await deps.stores.commands.listed(id);
+  const [view] = row ? await sagaViews(deps, [row], links) : [];
+  if (!view) throw notFound(`saga ${id}`);
+  return view;
+}
+
+function retry(deps: ApiDependencies, links: WebUiLinks): Operation {
+  return operation({
+    method: 'post',
+    path: '/v1/sagas/{id}/retry',
+    tag: 'Sagas',
+    summary: 'Retry what is left of a command',
+    scope: 'sagas:write',
+    params: sagaPath,
+    headers: waitHeaders,
+    body: noBody,
+    answers: {
+      200: { description: 'the saga, finished or stopped again (with `Prefer: wait`)', schema: saga },
+      202: { description: 'the saga, which will be started again', schema: saga },
+    },
+    problems: [404, 409],
+    async handle({ params: { id }, headers: { Prefer: seconds }, caller }) {
+      const row = await deps.stores.commands.listed(id);
+      if (!row) throw notFound(`saga ${id}`);
+      if (!(await deps.stores.commands.retry(id, freshSagaId(row.kind, row.subject))))
+        throw new Problem('conflict', { detail: 'the saga needs no attention' });
+      deps.logger.info({ commandId: id, by: caller }, 'an operator has a command run again');
+      const isAnswerable = async () => {
+        const now = await deps.stores.commands.listed(id);
+        return now?.isClosed === true || (now?.attention ?? null) !== null;
+      };
+      const isOver = await untilAnswerable(deps, { row, isReplay: false }, { seconds, isAnswerable });
+      return {
+        status: isOver ? 200 : 202,
+        headers: preferenceHeaders(seconds),
+        json: await shown(deps, id, links),
+      };
+    },
+  });
+}
+
+function resolve(deps: ApiDependencies, links: WebUiLinks): Operation {
+  return operation({
+    method: 'post',
+    path: '/v1/sagas/{id}/resolve',
+    tag: 'Sagas',
+    summary: 'Resolve a command that an operator has put right by hand',
+    description:
+      'A command that is not decided yet is decided against, and its saga runs its compensations. Of a decided command ' +
+      'the steps that are left count as done by hand.',
+    scope: 'sagas:write',
+    params: sagaPath,
+    headers: keyedHeadersOptional,
+    body: jsonBody(resolution),
+    answers: {
+      200: {
+        description: 'the saga as it stands, and which of its steps had been taken meanwhile',
+        schema: saga,
+        headers: REPLAYED,
+      },
+    },
+    problems: [404, 409, 422],
+    async handle({ params: { id }, body: { note }, ...request }) {
+      const target = await deps.stores.commands.listed(id);
+      if (!target) throw notFound(`saga ${id}`);
+      const content = { id, note };
+      const wanted = { target: id, note };
+      const { subject } = target;
+      const command = commandOf('resolve', 'cmd_', { ...request, content }, { subject, wanted });
+      const taken = await takeCommand(deps, command);
+      const resolution = () => deps.stores.commands.listed(taken.row.id);
+      const isAnswerable = async () => (await resolution())?.isClosed === true;
+      await untilAnswerable(deps, taken, { seconds: RESOLVING_SECONDS, isAnswerable });
+      const resolved = await resolution();
+      const meanwhile = resolved ? answeredMeanwhile(resolved) : {};
+      const headers = replayHeaders(taken.isReplay);
+      return { status: 200, headers, json: { ...(await shown(deps, id, links)), ...meanwhile } };
+    },
+  });
+}

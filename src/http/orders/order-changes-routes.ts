@@ -1,0 +1,110 @@
+import { changeHeaders } from '../../contracts/api/headers';
+import { orderPath, order as orderSchema, orderTaken, reviseRequest } from '../../contracts/api/orders';
+import type { RevisionDecision, Wanted } from '../../domain/command/recorded-command';
+import type { ShownOrder } from '../../stores/orders/orders-reads';
+import type { ApiDependencies } from '../api-dependencies';
+import { isFree } from '../commands/order-answerable';
+import { refusedChange } from '../commands/refused-problem';
+import {
+  type CommandRequest,
+  commandOf,
+  REPLAYED,
+  takeCommand,
+  takenReply,
+  untilAnswerable,
+} from '../commands/take-command';
+import { type Operation, operation, type Reply } from '../framework/operation';
+import { notFound } from '../framework/problem';
+import { jsonBody, noBody } from '../framework/request-body';
+import { WebUiLinks } from '../operator/web-ui-links';
+import { orderPathOf, orderView } from './order-view';
+
+const ANSWERS = {
+  200: { description: 'the order, changed (with `Prefer: wait`)', schema: orderSchema, headers: REPLAYED },
+  202: { description: 'recorded', schema: orderTaken, headers: { ...REPLAYED, Location: 'of the order' } },
+};
+
+/** What a customer changes of an order after it was placed. */
+export function orderChangesRoutes(deps: ApiDependencies): Operation[] {
+  const cancel = operation({
+    method: 'post',
+    path: '/v1/orders/{id}/cancel',
+    tag: 'Orders',
+    summary: 'Cancel what has not shipped',
+    description:
+      'While another command has the lock of the order the answer is 409 with `Retry-After`. An order that is not decided ' +
+      'yet is rejected (`CANCELLED`).',
+    scope: 'orders:write',
+    params: orderPath,
+    headers: changeHeaders,
+    body: noBody,
+    answers: ANSWERS,
+    problems: [404, 409],
+    handle: ({ params: { id }, body: _, ...request }) =>
+      change(deps, 'cancel', id, { ...request, content: { id } }, ({ order: { customerId } }) => ({
+        customerId,
+      })),
+  });
+  const revise = operation({
+    method: 'post',
+    path: '/v1/orders/{id}/revise',
+    tag: 'Orders',
+    summary: 'Revise the content of an order',
+    description:
+      'Send the whole new content and the version it was made from. The saga first obtains the additional stock and ' +
+      'credit. Where it cannot, the order stays as it was and `lastCommand` says why; a caller that waits or repeats ' +
+      'the request gets 409 with the reason.',
+    scope: 'orders:write',
+    params: orderPath,
+    headers: changeHeaders,
+    body: jsonBody(reviseRequest),
+    answers: ANSWERS,
+    problems: [404, 409],
+    handle: ({ params: { id }, body, ...request }) =>
+      change(deps, 'revise', id, { ...request, content: { id, body } }, ({ order: { customerId } }) => ({
+        customerId,
+        baseVersion: body.baseVersion,
+        lines: body.lines.map(({ lineId, ...line }) => (lineId === undefined ? line : { ...line, lineId })),
+      })),
+  });
+  return [cancel, revise];
+}
+
+async function change<K extends 'cancel' | 'revise'>(
+  deps: ApiDependencies,
+  kind: K,
+  id: string,
+  request: CommandRequest & { readonly headers: { readonly Prefer: number } },
+  wantedFor: (shown: ShownOrder) => Wanted[K],
+): Promise<Reply> {
+  const { ordersReads: reads } = deps.stores;
+  const before = await reads.shown(id);
+  if (!before) throw notFound(`order ${id}`);
+  const command = commandOf(kind, 'cmd_', request, { subject: id, wanted: wantedFor(before) });
+  const taken = await takeCommand(deps, command);
+  const { row, isReplay } = taken;
+  const seconds = request.headers.Prefer;
+  const isAnswerable = async () => isFree(deps.stores, await reads.shown(id), row.id);
+  // The cancellation of a PENDING order is over with its record: the order's own saga gives back and tells.
+  const toldBy = row.decision?.kind === 'rejected-order' ? id : row.id;
+  const isDone = await untilAnswerable(deps, taken, { seconds, isAnswerable, toldBy });
+  const shown = (await reads.shown(id)) ?? before;
+  if (kind === 'revise' && (isReplay || seconds > 0)) await refuseTurnedBack(deps, row.id);
+  return takenReply({
+    isReplay,
+    waitSeconds: seconds,
+    path: orderPathOf(id),
+    whole: isDone ? orderView(shown, new WebUiLinks(deps.webUi)) : undefined,
+    brief: { id, status: shown.order.status },
+  });
+}
+
+/**
+ * A revision that was turned back is refused with its reason, waited for or repeated, whatever has become of the order
+ * since. @throws Problem refused or conflict
+ */
+async function refuseTurnedBack({ stores }: ApiDependencies, commandId: string): Promise<void> {
+  const row = (await stores.commands.commands([commandId])).get(commandId);
+  const decision = row?.decision as RevisionDecision | null | undefined;
+  if (decision?.kind === 'turned-back') throw refusedChange({ ...decision, isFinal: true });
+}

@@ -1,0 +1,79 @@
+import type { OrderView } from '../../contracts/api/orders';
+import type { CommandRow } from '../../domain/command/recorded-command';
+import { sourcesOf, unitsOf } from '../../domain/order/line-units';
+import type { Order, OrderLine, Wait } from '../../domain/order/order';
+import type { ShownOrder } from '../../stores/orders/orders-reads';
+import type { WebUiLinks } from '../operator/web-ui-links';
+
+/** An order as the API shows it. */
+export function orderView({ order, commands }: ShownOrder, webUi: WebUiLinks): OrderView {
+  const own = commands.find(({ id }) => id === order.id);
+  return {
+    id: order.id,
+    status: order.status,
+    ...(order.reason === null ? {} : { reason: order.reason }),
+    ...(order.shortages === null ? {} : { shortages: order.shortages.map((shortage) => ({ ...shortage })) }),
+    customerId: order.customerId,
+    lines: order.lines.map((line) => lineView(order, line)),
+    total: order.total,
+    currency: order.currency,
+    payment: order.payment,
+    compensation: compensationOf(order, commands),
+    ...(order.lastCommand ? { lastCommand: order.lastCommand } : {}),
+    version: order.version,
+    createdAt: order.createdAt,
+    updatedAt: order.updatedAt,
+    links: {
+      ...linksOf(order.id),
+      ...(own ? webUi.toWorkflow(own.workflowId) : webUi.toOrder(order.id)),
+      ...webUi.toAllOf(order.id),
+    },
+  };
+}
+
+/**
+ * How far what was done for an order has been given back, as the rows of its commands tell: running while a decided
+ * command that does not have the order's lock has something left to give back.
+ */
+function compensationOf(
+  { status, pending }: Order,
+  commands: readonly CommandRow[],
+): OrderView['compensation'] {
+  if (commands.some(({ attention }) => attention !== null)) return 'needs_attention';
+  const isGivingBack = commands.some(
+    ({ id, kind, isClosed, decision }) =>
+      kind !== 'ship' && !isClosed && decision !== null && id !== pending?.commandId,
+  );
+  if (isGivingBack) return 'running';
+  return status === 'REJECTED' ? 'done' : 'none';
+}
+
+function lineView(order: Order, line: OrderLine): OrderView['lines'][number] {
+  const { lineId, sku, quantity, unitPrice, waits } = line;
+  return {
+    lineId,
+    sku,
+    quantity,
+    unitPrice,
+    sources: [...sourcesOf(order, line)],
+    ...(waits.length > 0 ? { backordered: backorderView(waits) } : {}),
+    ...(line.cancelled > 0 ? { cancelled: line.cancelled } : {}),
+  };
+}
+
+/** All of them are there when the last is. */
+function backorderView(waits: readonly Wait[]) {
+  const dates = waits.flatMap(({ promiseDate }) => promiseDate ?? []).sort();
+  const promiseDate = dates.length === waits.length ? dates.at(-1) : undefined;
+  const quantity = unitsOf(waits);
+  return promiseDate === undefined ? { quantity } : { quantity, promiseDate };
+}
+
+function linksOf(id: string) {
+  const self = orderPathOf(id);
+  return { self, events: `${self}/events`, shipments: `${self}/shipments`, saga: `/v1/sagas/${id}` };
+}
+
+export function orderPathOf(id: string): string {
+  return `/v1/orders/${id}`;
+}

@@ -1,0 +1,162 @@
+import { changeHeaders, rejectionHeaders } from '../../contracts/api/headers';
+import { orderPath } from '../../contracts/api/orders';
+import {
+  rejectRequest,
+  type ShipmentView,
+  shipmentList,
+  shipmentPath,
+  shipment as shipmentSchema,
+  shipmentTaken,
+  shipRequest,
+} from '../../contracts/api/shipments';
+import type { Wanted } from '../../domain/command/recorded-command';
+import type { Shipment } from '../../domain/order/order';
+import { orderOfShipment } from '../../domain/order/release-shipments';
+import { shipmentOf } from '../../domain/order/report-shipment';
+import type { OrdersReads } from '../../stores/orders/orders-reads';
+import type { ApiDependencies } from '../api-dependencies';
+import {
+  type CommandRequest,
+  commandOf,
+  REPLAYED,
+  takeCommand,
+  takenReply,
+  untilAnswerable,
+} from '../commands/take-command';
+import { type Operation, operation, type Reply } from '../framework/operation';
+import { notFound } from '../framework/problem';
+import { jsonBody, noBody } from '../framework/request-body';
+import { orderPathOf } from './order-view';
+
+const ANSWERS = {
+  200: { description: 'the shipment (with `Prefer: wait`)', schema: shipmentSchema, headers: REPLAYED },
+  202: { description: 'recorded', schema: shipmentTaken, headers: { ...REPLAYED, Location: 'of its order' } },
+};
+
+/** What an order's nodes are to send, and what they report of it. */
+export function shipmentsRoutes(deps: ApiDependencies): Operation[] {
+  return [
+    listShipments(deps.stores.ordersReads),
+    plainReport(deps, 'accept', 'Report that a node accepts a shipment'),
+    rejectUnits(deps),
+    shipShipment(deps),
+    plainReport(deps, 'deliver', 'Report that a shipment has arrived'),
+  ];
+}
+
+const REPORT = {
+  method: 'post',
+  tag: 'Shipments',
+  scope: 'shipments:write',
+  params: shipmentPath,
+  headers: changeHeaders,
+  answers: ANSWERS,
+  problems: [404, 409],
+} as const;
+
+function listShipments(reads: OrdersReads): Operation {
+  return operation({
+    method: 'get',
+    path: '/v1/orders/{id}/shipments',
+    tag: 'Shipments',
+    summary: 'List the shipments of an order',
+    scope: 'orders:read',
+    params: orderPath,
+    answers: { 200: { description: 'oldest first', schema: shipmentList } },
+    problems: [404],
+    async handle({ params: { id } }) {
+      const order = await reads.order(id);
+      if (!order) throw notFound(`order ${id}`);
+      return { status: 200, json: { items: order.shipments.map(shipmentView) } };
+    },
+  });
+}
+
+/** One store's business: it is done with its record. */
+function plainReport(deps: ApiDependencies, kind: 'accept' | 'deliver', summary: string): Operation {
+  return operation({
+    ...REPORT,
+    path: `/v1/shipments/{id}/${kind}`,
+    summary,
+    body: noBody,
+    answers: { 200: ANSWERS[200] },
+    handle: ({ params: { id }, body: _, ...request }) =>
+      report(deps, kind, id, { ...request, content: { id } }, {}),
+  });
+}
+
+function shipShipment(deps: ApiDependencies): Operation {
+  return operation({
+    ...REPORT,
+    path: '/v1/shipments/{id}/ship',
+    summary: 'Report that a shipment has left',
+    description:
+      'The saga consumes its stock and captures its part of the credit. A revision that is not decided yet is turned ' +
+      'back (`SHIPPED_MEANWHILE`).',
+    body: { ...jsonBody(shipRequest), isOptional: true },
+    handle: ({ params: { id }, body, ...request }) =>
+      report(deps, 'ship', id, { ...request, content: { id, body } }, { tracking: body.tracking ?? null }),
+  });
+}
+
+function rejectUnits(deps: ApiDependencies): Operation {
+  return operation({
+    ...REPORT,
+    path: '/v1/shipments/{id}/reject',
+    summary: 'Report that a node cannot deliver units of a shipment',
+    description:
+      'The units leave the shipment at once. The saga looks for them at other nodes; else it backorders them where the ' +
+      'item allows it; else it cancels them.',
+    headers: rejectionHeaders,
+    body: jsonBody(rejectRequest),
+    handle: ({ params: { id }, body, ...request }) =>
+      report(deps, 'reject', id, { ...request, content: { id, body } }, body),
+  });
+}
+
+type ReportKind = 'accept' | 'deliver' | 'ship' | 'reject';
+
+async function report<K extends ReportKind>(
+  deps: ApiDependencies,
+  kind: K,
+  shipmentId: string,
+  request: CommandRequest & { readonly headers: { readonly Prefer: number } },
+  said: Omit<Wanted[K], 'customerId' | 'shipmentId'>,
+): Promise<Reply> {
+  const { ordersReads: reads } = deps.stores;
+  const orderId = orderOfShipment(shipmentId);
+  const before = orderId === undefined ? undefined : await reads.order(orderId);
+  if (!before || !shipmentOf(before, shipmentId)) throw notFound(`shipment ${shipmentId}`);
+  const wanted = { ...said, customerId: before.customerId, shipmentId } as unknown as Wanted[K];
+  const command = commandOf(kind, 'cmd_', request, { subject: before.id, wanted });
+  const taken = await takeCommand(deps, command);
+  const { row, isReplay } = taken;
+  const seconds = request.headers.Prefer;
+  // A shipment that was accepted, sent or delivered is answered at its record; units given back when the order is free.
+  const isAtRecord = row.isClosed || kind === 'ship';
+  const isAnswerable = async () => (await reads.order(before.id))?.pending?.commandId !== row.id;
+  const isDone = isAtRecord || (await untilAnswerable(deps, taken, { seconds, isAnswerable }));
+  const shipment = shipmentOf((await reads.order(before.id)) ?? before, shipmentId);
+  if (!shipment) throw notFound(`shipment ${shipmentId}`);
+  const isWhole = isDone && (seconds > 0 || kind === 'accept' || kind === 'deliver');
+  return takenReply({
+    isReplay,
+    waitSeconds: seconds,
+    path: `${orderPathOf(before.id)}/shipments`,
+    whole: isWhole ? shipmentView(shipment) : undefined,
+    brief: { id: shipmentId, state: shipment.state },
+  });
+}
+
+function shipmentView({ id, orderId, nodeId, state, lines, dueAt, tracking }: Shipment): ShipmentView {
+  const isAtNode = state === 'RELEASED' || state === 'ACCEPTED';
+  return {
+    id,
+    orderId,
+    nodeId,
+    state,
+    lines: lines.map(({ lineId, sku, quantity }) => ({ lineId, sku, quantity })),
+    ...(isAtNode && dueAt !== null ? { deadline: dueAt } : {}),
+    ...(tracking === undefined ? {} : { tracking }),
+  };
+}

@@ -1,0 +1,129 @@
+import { LOGS, type LogName } from '../../stores/log/log-cursor';
+import type { Stores } from '../../stores/stores';
+import type { LogCursors } from '../event-feed/log-cursors';
+import { LogWatch } from '../event-feed/log-watch';
+import { Problem, unavailable } from '../framework/problem';
+import { type StreamLimits, TimelineStream } from './timeline-stream';
+
+export interface FollowLimits extends StreamLimits {
+  /** How many may follow at once. */
+  readonly most: number;
+  /** How many of them may be one caller's. */
+  readonly mostOfOne: number;
+  /**
+   * How long a place is kept. Then it goes to whoever finds none: a follower that has vanished without a word looks like
+   * one to whom nothing happens, and one that is there comes back and goes on after its last message.
+   */
+  readonly keptMs: number;
+}
+
+export const FOLLOW_LIMITS: FollowLimits = {
+  most: 256,
+  mostOfOne: 64,
+  keptMs: 60_000,
+  heartbeatMs: 15_000,
+  stallMs: 60_000,
+  longestMs: 15 * 60_000,
+};
+
+/** A log in trouble fails every look and every follower: it is told of no more often than this. */
+const TOLD_AGAIN_MS = 10_000;
+
+interface Place {
+  readonly stream: TimelineStream;
+  readonly caller: string;
+  readonly keptUntil: number;
+}
+
+/** Who follows orders in this process. They share the looks at the logs; each reads only what is about its order. */
+export class TimelineFollowers {
+  /** The oldest first. */
+  readonly #places = new Set<Place>();
+  readonly #watches: readonly LogWatch[];
+  readonly #stopping = new AbortController();
+  readonly #toldAt = new Map<LogName, number>();
+
+  constructor(
+    private readonly logs: Stores['logs'],
+    private readonly limits: FollowLimits,
+    private readonly onTrouble: (log: LogName, error: unknown) => void,
+  ) {
+    this.#watches = LOGS.map(
+      (name) =>
+        new LogWatch(
+          logs[name],
+          {
+            isListening: () => this.count > 0,
+            hear: (about) => this.#tell(name, about),
+            onTrouble: (error) => this.#report(name, error),
+          },
+          this.#stopping.signal,
+        ),
+    );
+  }
+
+  get count(): number {
+    return this.#places.size;
+  }
+
+  /**
+   * Follows an order from a place on. Whoever gets the stream has to destroy it where it is not read to its end.
+   * @throws Problem too-many-requests, where the caller has no place to give up; unavailable, where nobody has, or no
+   * more are taken
+   */
+  follow(caller: string, orderId: string, after: LogCursors): TimelineStream {
+    if (this.#stopping.signal.aborted) throw unavailable('this process is about to stop');
+    this.#makeRoom(caller);
+    const stream = new TimelineStream(this.logs, orderId, after, this.limits, (log, error) =>
+      this.#report(log, error),
+    );
+    const place = { stream, caller, keptUntil: performance.now() + this.limits.keptMs };
+    this.#places.add(place);
+    stream.once('close', () => this.#places.delete(place));
+    for (const watch of this.#watches) watch.start();
+    return stream;
+  }
+
+  /** Ends all streams, and with them the looks at the logs; nobody is taken any more. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    const streams = [...this.#places].map(({ stream }) => stream);
+    const closed = streams.map((stream) => new Promise<void>((resolve) => stream.once('close', resolve)));
+    for (const stream of streams) stream.stop();
+    await Promise.all([...closed, ...this.#watches.map((watch) => watch.ended())]);
+  }
+
+  #makeRoom(caller: string): void {
+    const taken = [...this.#places].filter(({ stream }) => !stream.isStopped);
+    const own = taken.filter((place) => place.caller === caller);
+    const { most, mostOfOne } = this.limits;
+    if (own.length >= mostOfOne)
+      endOldest(own, 'too-many-requests', 'the caller follows too many orders here');
+    else if (taken.length >= most) endOldest(taken, 'unavailable', 'too many follow orders here');
+  }
+
+  #tell(log: LogName, about: ReadonlySet<string> | undefined): void {
+    for (const { stream } of this.#places) {
+      if (about === undefined || about.has(stream.orderId)) stream.tell(log);
+    }
+  }
+
+  #report(log: LogName, error: unknown): void {
+    const now = performance.now();
+    if (now - (this.#toldAt.get(log) ?? -Infinity) < TOLD_AGAIN_MS) return;
+    this.#toldAt.set(log, now);
+    this.onTrouble(log, error);
+  }
+}
+
+/** @throws Problem where the place is to be kept for a while yet */
+function endOldest(
+  [oldest]: readonly Place[],
+  problem: 'too-many-requests' | 'unavailable',
+  detail: string,
+): void {
+  const keptMs = oldest === undefined ? Infinity : oldest.keptUntil - performance.now();
+  if (keptMs > 0)
+    throw new Problem(problem, { detail, headers: { 'Retry-After': `${Math.ceil(keptMs / 1_000)}` } });
+  oldest?.stream.stop();
+}

@@ -1,0 +1,76 @@
+import type { TimelineEvent } from '../../contracts/api/timeline';
+import type { PositionedEvent } from '../../stores/log/event-rows';
+import type { LogName } from '../../stores/log/log-cursor';
+import { readTimeline } from '../../stores/log/timeline-feed';
+import type { Stores } from '../../stores/stores';
+import { type LogCursors, START } from '../event-feed/log-cursors';
+import { LogLine, takenInTurn } from '../event-feed/log-lines';
+
+const MOST_EVENTS = 100;
+
+/** The logs that tell of orders. Of events in the same millisecond, those of the earlier log come first. */
+export const TIMELINE_LOGS = ['orders', 'credit', 'inventory'] as const satisfies readonly LogName[];
+
+export interface TimelineEntry {
+  readonly event: TimelineEvent;
+  /** From where the timeline goes on after it. */
+  readonly next: LogCursors;
+}
+
+/** A part of an order's timeline. */
+export interface TimelinePage {
+  readonly entries: readonly TimelineEntry[];
+  /** From where it goes on. */
+  readonly next: LogCursors;
+  /** The logs that have more to read at once. */
+  readonly unread: readonly LogName[];
+}
+
+/** The next events of an order in one of the logs. */
+export async function timelineLine(
+  logs: Stores['logs'],
+  orderId: string,
+  after: LogCursors,
+  name: LogName,
+): Promise<LogLine> {
+  return new LogLine(name, await readTimeline(logs[name], orderId, after[name], MOST_EVENTS));
+}
+
+/**
+ * The next events of an order, of what was read in some of the logs from one place on. Each log keeps its own order;
+ * between logs, the one recorded first comes first as far as they have been read.
+ */
+export function timelinePage(after: LogCursors, lines: readonly LogLine[]): TimelinePage {
+  let next = after;
+  for (const { name, cursor } of lines) next = { ...next, [name]: cursor };
+  const entries: TimelineEntry[] = [];
+  for (const { event, line } of takenInTurn(lines)) {
+    next = { ...next, [line.name]: line.cursor };
+    entries.push({ event: timelineEvent(line.name, event), next });
+    if (entries.length === MOST_EVENTS) break;
+  }
+  const isBehind = ({ name, hasMore }: LogLine) => hasMore || after[name].window !== null;
+  return { entries, next, unread: lines.filter(isBehind).map(({ name }) => name) };
+}
+
+/** Everything that has been logged about an order, oldest first. */
+export async function timelineOf(logs: Stores['logs'], orderId: string): Promise<TimelineEvent[]> {
+  const events: TimelineEvent[] = [];
+  let at = START;
+  for (let unread: readonly LogName[] = TIMELINE_LOGS; unread.length > 0; ) {
+    const after = at;
+    const lines = await Promise.all(unread.map((name) => timelineLine(logs, orderId, after, name)));
+    const page = timelinePage(after, lines);
+    events.push(...page.entries.map(({ event }) => event));
+    at = page.next;
+    unread = page.unread;
+  }
+  return events;
+}
+
+function timelineEvent(
+  store: LogName,
+  { position: _, traceparent, ...event }: PositionedEvent,
+): TimelineEvent {
+  return { ...event, data: { ...event.data }, store, ...(traceparent === null ? {} : { traceparent }) };
+}

@@ -1,0 +1,58 @@
+import path from 'node:path';
+import type { RequestHandler } from 'express';
+import { type Operation, operation } from '../framework/operation';
+import { Problem } from '../framework/problem';
+
+const PAGE = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Holdfast API</title>
+<link rel="stylesheet" href="/docs/assets/swagger-ui.css">
+</head>
+<body>
+<div id="docs"></div>
+<script src="/docs/assets/swagger-ui-bundle.js"></script>
+<script src="/docs/assets/start.js"></script>
+</body>
+</html>
+`;
+
+/** A file of its own, because the content security policy allows no inline script. No validator: it is a remote one. */
+const START = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#docs', deepLinking: true, validatorUrl: null });
+`;
+
+/** The document and a page to read and try it with; everything is served from here, so it works offline. */
+export function docsRoutes(documentText: () => string): Operation[] {
+  const openapi = operation({
+    method: 'get',
+    path: '/openapi.json',
+    tag: 'Running',
+    summary: 'This document',
+    scope: null,
+    answers: { 200: { description: 'OpenAPI 3.1', mediaType: 'application/json' } },
+    handle: async () => ({ status: 200, text: { type: 'application/json', content: documentText() } }),
+  });
+  const page = operation({
+    method: 'get',
+    path: '/docs',
+    tag: 'Running',
+    summary: 'A page to read this document and to try the API with',
+    scope: null,
+    answers: { 200: { description: 'HTML', mediaType: 'text/html' } },
+    handle: async () => ({ status: 200, text: { type: 'text/html; charset=utf-8', content: PAGE } }),
+  });
+  return [openapi, page];
+}
+
+const SWAGGER_UI = path.dirname(require.resolve('swagger-ui-dist/swagger-ui.css'));
+const SWAGGER_UI_FILES = new Set(['swagger-ui.css', 'swagger-ui-bundle.js']);
+
+/** Serves the files of the docs page at `/docs/assets/:file`. */
+export const docsAssets: RequestHandler<{ file: string }> = ({ id, params: { file } }, response) => {
+  response.setHeader('X-Request-Id', id);
+  if (file === 'start.js') response.type('text/javascript').send(START);
+  else if (SWAGGER_UI_FILES.has(file)) response.sendFile(file, { root: SWAGGER_UI });
+  else throw new Problem('not-found', { detail: 'no such path' });
+};

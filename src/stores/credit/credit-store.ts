@@ -1,0 +1,184 @@
+import { sqltag as sql } from '@prisma/client/runtime/client';
+import type { Command } from '../../contracts/commands';
+import {
+  type Account,
+  type AccountBalance,
+  type AccountEvent,
+  decideSetAccount,
+} from '../../domain/credit/account';
+import { decidePay } from '../../domain/credit/pay';
+import type { Decision, StepAnswer } from '../../domain/decision';
+import { type Refusal, refused } from '../../domain/refusal';
+import { PrismaClient } from '../generated/credit/client';
+import { type Cause, PendingLog } from '../log/event-log';
+import { answerEach, StepAnswers } from '../log/step-answers';
+import { StorePool } from '../postgres/store-pool';
+import type { StepSession, StoreSession } from '../postgres/store-session';
+import {
+  type AccountStream,
+  type LoadedCredit,
+  lockAndLoadCredit,
+  openAccounts,
+  saveCredit,
+} from './credit-rows';
+
+/** A command as the credit store sees it: one order's business with one account. */
+export interface CreditCommand extends Command {
+  readonly customerId: string;
+  readonly orderId: string;
+}
+
+/** `commandId` is the payment's id: a hash of caller, idempotency key and fingerprint. */
+export interface ReceivePayment extends Command {
+  readonly idempotencyKey: string;
+  readonly customerId: string;
+  readonly amount: number;
+}
+
+export type PaymentOutcome = { readonly kind: 'received'; readonly isReplay: boolean } | Refusal;
+
+/** The credit of customers: accounts, one hold an order, what they paid, and their log. */
+export class CreditStore {
+  readonly pool: StorePool;
+  readonly client: PrismaClient;
+  readonly answers: StepAnswers;
+
+  constructor(url: string, connections: number) {
+    this.pool = new StorePool(url, 'credit', connections);
+    this.answers = new StepAnswers(this.pool);
+    this.client = new PrismaClient({ adapter: this.pool.adapter() });
+  }
+
+  /**
+   * One step for a batch of commands, in one transaction: accounts are locked in key order and loaded, each command
+   * is decided on what the ones before it left, and all is saved at once. Answers come in the order of the commands.
+   */
+  async step<C extends CreditCommand>(
+    step: string,
+    commands: readonly C[],
+    decide: (account: Account, command: C) => Decision<StepAnswer, AccountEvent>,
+  ): Promise<StepAnswer[]> {
+    const { answers, fresh } = await this.pool.step(async (session) => {
+      const customerIds = [...new Set(commands.map(({ customerId }) => customerId))].sort();
+      const loaded = await lockAndLoadCredit(session, {
+        step,
+        commandIds: commands.map(({ commandId }) => commandId),
+        customerIds,
+        orderIds: commands.map(({ orderId }) => orderId),
+      });
+      const log = new PendingLog(loaded.now);
+      const streams = openAccounts(log, customerIds, loaded);
+      const answered = answerEach(commands, loaded.answers, (command) =>
+        decideOn(streams.get(command.customerId), command, decide),
+      );
+      if (answered.fresh.size > 0) saveCredit(session, step, log, streams, answered.fresh);
+      return answered;
+    });
+    this.answers.remember(step, fresh);
+    return answers;
+  }
+
+  /** Opens an account or changes its limit. */
+  async setAccount(
+    customerId: string,
+    wanted: { readonly currency: string; readonly limit: number },
+    cause: Cause,
+  ): Promise<StepAnswer> {
+    return this.pool.step(async (session) => {
+      const loaded = await lockAndLoadAccount(session, 'setAccount', customerId);
+      return changeAccount(session, loaded, {
+        step: 'setAccount',
+        command: { ...cause, customerId },
+        payments: {},
+        decide: (account) => decideSetAccount(account, wanted),
+      });
+    });
+  }
+
+  /** Notes what a customer has paid: each idempotency key once, for one request. A refused one leaves its key free. */
+  async receivePayment(payment: ReceivePayment): Promise<PaymentOutcome> {
+    const { commandId: paymentId, customerId, amount } = payment;
+    return this.pool.step(async (session) => {
+      const [loaded, earlier] = await Promise.all([
+        lockAndLoadAccount(session, 'receivePayment', customerId),
+        paymentUnderKey(session, payment),
+      ]);
+      if (earlier && earlier.id !== paymentId) return refused('IDEMPOTENCY_KEY_REUSED');
+      const payments = earlier ? { [paymentId]: amount } : {};
+      const answer = changeAccount(session, loaded, {
+        step: 'receivePayment',
+        command: payment,
+        payments,
+        decide: (account) => decidePay(account, { paymentId, amount }),
+      });
+      if (answer.kind === 'refused') return answer;
+      if (!earlier) session.save(insertionOf(payment));
+      return { kind: 'received', isReplay: earlier !== undefined };
+    });
+  }
+
+  /** How an opened account stands; undefined where there is none. */
+  async account(customerId: string): Promise<AccountBalance | undefined> {
+    const row = await this.client.account.findUnique({ where: { customerId } });
+    if (!row || row.currency === null) return undefined;
+    return {
+      customerId,
+      currency: row.currency,
+      limit: Number(row.limit),
+      held: Number(row.held),
+      capturedUnpaid: Number(row.capturedUnpaid),
+    };
+  }
+}
+
+function decideOn<C extends Cause>(
+  stream: AccountStream | undefined,
+  command: C,
+  decide: (account: Account, command: C) => Decision<StepAnswer, AccountEvent>,
+): Decision<StepAnswer, AccountEvent> {
+  if (!stream) throw new Error(`the account of command ${command.commandId} was not loaded`);
+  const decision = decide(stream.state, command);
+  for (const event of decision.events) stream.append(event, command);
+  return decision;
+}
+
+function lockAndLoadAccount(session: StepSession, step: string, customerId: string): Promise<LoadedCredit> {
+  return lockAndLoadCredit(session, { step, commandIds: [], customerIds: [customerId], orderIds: [] });
+}
+
+interface AccountChange {
+  readonly step: string;
+  readonly command: Cause & { readonly customerId: string };
+  readonly payments: Account['payments'];
+  readonly decide: (account: Account) => Decision<StepAnswer, AccountEvent>;
+}
+
+/** Decides on one account and saves the outcome. The answer is not stored: the account itself gives it again. */
+function changeAccount(
+  session: StepSession,
+  loaded: LoadedCredit,
+  { step, command, payments, decide }: AccountChange,
+): StepAnswer {
+  const { customerId } = command;
+  const log = new PendingLog(loaded.now);
+  const streams = openAccounts(log, [customerId], loaded, payments);
+  const { answer } = decideOn(streams.get(customerId), command, decide);
+  if (!log.isEmpty) saveCredit(session, step, log, streams, new Map());
+  return answer;
+}
+
+async function paymentUnderKey(
+  session: StoreSession,
+  { caller, idempotencyKey }: ReceivePayment,
+): Promise<{ readonly id: string } | undefined> {
+  const [found] = await session.$queryRaw<{ id: string }[]>`
+    SELECT id FROM payment WHERE caller = ${caller} AND key = ${idempotencyKey}`;
+  return found;
+}
+
+/** Fails, and its transaction runs again, where the same key came in for another account at the same moment. */
+function insertionOf({ commandId, customerId, amount, caller, idempotencyKey }: ReceivePayment) {
+  return sql`
+    INSERT INTO payment (id, customer_id, amount, caller, key)
+    VALUES (${commandId}, ${customerId}, ${amount}, ${caller}, ${idempotencyKey})`;
+}

@@ -1,0 +1,89 @@
+import type { Shelf } from '../../../domain/inventory/supply/shelf';
+import type { SupplyEntry } from '../../../domain/inventory/supply/supply';
+
+type EncodedSupply = readonly [
+  sourceId: SupplyEntry['sourceId'],
+  section: SupplyEntry['section'],
+  basis: SupplyEntry['basis'],
+  count: SupplyEntry['count'],
+  sequence: SupplyEntry['sequence'],
+  observedAt: SupplyEntry['observedAt'],
+  receivedAt: SupplyEntry['receivedAt'],
+  moved: SupplyEntry['moved'],
+  movedThrough: SupplyEntry['movedThrough'],
+  heardAt: SupplyEntry['heardAt'],
+  expiryNotedTtl: SupplyEntry['expiryNotedTtl'],
+  gone: SupplyEntry['gone'],
+];
+
+/** A shelf without the names of its parts: they were most of what a question about a hundred items had to read. */
+export type EncodedShelf = readonly [
+  sku: string,
+  nodeId: string,
+  unavailable: number,
+  held: number,
+  committed: number,
+  zeroedAt: string | null,
+  supplies: readonly EncodedSupply[],
+  claims: Shelf['claims'],
+];
+
+export function encodeShelf({ stock, claims }: Shelf): EncodedShelf {
+  const { sku, nodeId, unavailable, held, committed, zeroedAt, supplies, ...nothingElse } = stock;
+  nothingElse satisfies Record<string, never>;
+  return [sku, nodeId, unavailable, held, committed, zeroedAt, supplies.map(encodeSupply), claims];
+}
+
+function encodeSupply(entry: SupplyEntry): EncodedSupply {
+  const { sourceId, section, basis, count, sequence, observedAt, receivedAt, ...rest } = entry;
+  const { moved, movedThrough, heardAt, expiryNotedTtl, gone, ...nothingElse } = rest;
+  nothingElse satisfies Record<string, never>;
+  return [
+    sourceId,
+    section,
+    basis,
+    count,
+    sequence,
+    observedAt,
+    receivedAt,
+    moved,
+    movedThrough,
+    heardAt,
+    expiryNotedTtl,
+    gone,
+  ];
+}
+
+export function decodeShelf(encoded: EncodedShelf): Shelf {
+  const [sku, nodeId, unavailable, held, committed, zeroedAt, supplies, claims] = encoded;
+  const stock = {
+    sku,
+    nodeId,
+    supplies: supplies.map(decodeSupply),
+    unavailable,
+    held,
+    committed,
+    zeroedAt,
+  };
+  return { stock, claims };
+}
+
+function decodeSupply(encoded: EncodedSupply): SupplyEntry {
+  const [sourceId, section, basis, count, sequence, observedAt, receivedAt, moved, movedThrough, ...rest] =
+    encoded;
+  const [heardAt, expiryNotedTtl, gone] = rest;
+  return {
+    sourceId,
+    section,
+    basis,
+    count,
+    sequence,
+    observedAt,
+    receivedAt,
+    moved,
+    movedThrough,
+    heardAt,
+    expiryNotedTtl,
+    gone,
+  };
+}

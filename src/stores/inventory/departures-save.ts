@@ -1,0 +1,16 @@
+import { sqltag as sql } from '@prisma/client/runtime/client';
+import type { StepSession } from '../postgres/store-session';
+import type { StockDeparture } from './inventory-session';
+
+/** Saves what has left stock, a statement of its own as most transactions let nothing leave. */
+export function saveDepartures(session: StepSession, departures: readonly StockDeparture[]): void {
+  session.save(sql`
+    WITH gone AS (
+      INSERT INTO departure (sku, node_id, quantity, granted_at, left_at, sections)
+      SELECT sku, "nodeId", quantity, "grantedAt", "leftAt", sections
+      FROM jsonb_to_recordset(${JSON.stringify(departures)}::jsonb) AS d(sku text, "nodeId" text, quantity int,
+        "grantedAt" timestamptz, "leftAt" timestamptz, sections jsonb)
+      RETURNING sku, node_id, left_at)
+    UPDATE stock SET last_left_at = greatest(stock.last_left_at, gone.left_at)
+    FROM gone WHERE stock.sku = gone.sku AND stock.node_id = gone.node_id`);
+}

@@ -1,0 +1,273 @@
+import { sqltag as sql } from '@prisma/client/runtime/client';
+import type { Source } from '../../../domain/inventory/setup/set-up';
+import type { Stock } from '../../../domain/inventory/supply/stock';
+import {
+  entryAt,
+  heardAtOf,
+  laterOf,
+  type MovementSum,
+  type SupplyMovement,
+} from '../../../domain/inventory/supply/supply';
+import type { HeardMovement, KnownMovements } from '../../../domain/inventory/supply/supply-feed';
+import type { StoreSession } from '../../postgres/store-session';
+import type { FeedRow, MovementRow } from './inventory-feed-rows';
+
+/** A movement as it is stored. Section '': the node has none. */
+type StoredMovement = readonly [
+  sku: string,
+  nodeId: string,
+  section: string,
+  sequence: number,
+  movement: number,
+  observedAt: string,
+  receivedAt: string,
+];
+
+/** The sum of stored movements of one place whose sequence lies above `after` and not above the next such mark. */
+type StoredSum = readonly [
+  sku: string,
+  nodeId: string,
+  section: string,
+  after: number,
+  moved: number,
+  movedThrough: number,
+  heardAt: string,
+];
+
+/** What `movementsColumn` selects: those that share their sequence with a row of the portion. */
+export interface MovementsLoaded {
+  readonly movements: readonly StoredMovement[];
+  readonly stock: readonly Stock[];
+}
+
+type RecordedMovement = HeardMovement & {
+  readonly sku: string;
+  readonly nodeId: string;
+  readonly section: string;
+  readonly sequence: number;
+  readonly messageId: string;
+};
+
+export interface StaleCount {
+  readonly messageId: string;
+  readonly sku: string;
+  readonly nodeId: string;
+  readonly section: string | null;
+  readonly sequence: number;
+  readonly count: number;
+  readonly observedAt: string;
+  readonly receivedAt: string;
+}
+
+/** Below every sequence there is. */
+const NO_COUNT = -1;
+
+/** What one place has heard of: movements that rows of the portion name, and sums of all others. */
+class PlaceMovements implements KnownMovements {
+  readonly named = new Map<number, HeardMovement>();
+  readonly sums: { readonly after: number; readonly sum: MovementSum }[] = [];
+
+  at(sequence: number): HeardMovement | undefined {
+    return this.named.get(sequence);
+  }
+
+  above(sequence: number | null, instead?: SupplyMovement): MovementSum {
+    const from = sequence ?? NO_COUNT;
+    const sums = this.sums.filter(({ after }) => after >= from).map(({ sum }) => sum);
+    for (const [own, heard] of this.named) {
+      if (own > from && own !== instead?.sequence) sums.push(sumOf(own, heard));
+    }
+    if (instead) sums.push(sumOf(instead.sequence, instead));
+    return sums.reduce(added, { moved: 0, movedThrough: null, heardAt: null });
+  }
+}
+
+function sumOf(sequence: number, heard: HeardMovement): MovementSum {
+  return { moved: heard.movement, movedThrough: sequence, heardAt: heardAtOf(heard) };
+}
+
+function added(left: MovementSum, right: MovementSum): MovementSum {
+  return {
+    moved: left.moved + right.moved,
+    movedThrough: Math.max(left.movedThrough ?? NO_COUNT, right.movedThrough ?? NO_COUNT),
+    heardAt: right.heardAt === null ? left.heardAt : laterOf(left.heardAt, right.heardAt),
+  };
+}
+
+const NOTHING_KNOWN: KnownMovements = new PlaceMovements();
+
+/** The movements of one source that the rows of one portion have to know of, and those they add. */
+export class MovementLedger {
+  readonly #places = new Map<string, PlaceMovements>();
+  readonly #recorded = new Map<string, RecordedMovement>();
+
+  constructor(named: readonly StoredMovement[], sums: readonly StoredSum[]) {
+    for (const [sku, nodeId, section, sequence, movement, observedAt, receivedAt] of named) {
+      this.#at(keyOf(sku, nodeId, section)).named.set(sequence, { movement, observedAt, receivedAt });
+    }
+    for (const [sku, nodeId, section, after, moved, movedThrough, heardAt] of sums) {
+      this.#at(keyOf(sku, nodeId, section)).sums.push({ after, sum: { moved, movedThrough, heardAt } });
+    }
+  }
+
+  of(row: FeedRow): KnownMovements {
+    return (this.#places.size > 0 && this.#places.get(placeKey(row))) || NOTHING_KNOWN;
+  }
+
+  record(row: MovementRow, movement: SupplyMovement): void {
+    this.#at(placeKey(row)).named.set(row.sequence, movement);
+    const { messageId, sku, nodeId, sequence } = row;
+    const { observedAt, receivedAt } = movement;
+    const recorded = { messageId, sku, nodeId, section: row.section ?? '', sequence, observedAt, receivedAt };
+    this.#recorded.set(`${placeKey(row)}/${sequence}`, { ...recorded, movement: row.movement });
+  }
+
+  recorded(): readonly RecordedMovement[] {
+    return [...this.#recorded.values()];
+  }
+
+  #at(key: string): PlaceMovements {
+    const place = this.#places.get(key) ?? new PlaceMovements();
+    this.#places.set(key, place);
+    return place;
+  }
+}
+
+function keyOf(sku: string, nodeId: string, section: string): string {
+  return `${sku}/${nodeId}/${section}`;
+}
+
+function placeKey({ sku, nodeId, section }: Pick<FeedRow, 'sku' | 'nodeId' | 'section'>): string {
+  return keyOf(sku, nodeId, section ?? '');
+}
+
+function movementsOf(rows: readonly FeedRow[]): readonly MovementRow[] {
+  return rows.filter((row): row is MovementRow => 'movement' in row);
+}
+
+/** The column of a load with the stored movements that share their sequence with a row of the portion. */
+export function movementsColumn({ id }: Source, rows: readonly FeedRow[]) {
+  const named = movementsOf(rows);
+  return sql`
+    (SELECT coalesce(json_agg(json_build_array(sku, node_id, section, sequence, movement, iso(observed_at),
+       iso(received_at))), '[]')
+     FROM unnest(${named.map(({ sku }) => sku)}::text[], ${named.map(({ nodeId }) => nodeId)}::text[],
+       ${named.map(({ section }) => section ?? '')}::text[], ${named.map(({ sequence }) => sequence)}::bigint[])
+       AS named(sku, node_id, section, sequence)
+     JOIN supply_movement m USING (sku, node_id, section, sequence) WHERE m.source_id = ${id})`;
+}
+
+/** A stretch of sequences of one place, without those that rows of the portion name. */
+interface Stretch {
+  readonly sku: string;
+  readonly nodeId: string;
+  readonly section: string;
+  readonly after: number;
+  readonly upTo: number;
+  readonly named: readonly number[];
+}
+
+/**
+ * What a portion has to know of movements. Most need no sums: a movement is added to the sum that is there, and a
+ * count above all movements starts a new one. Only one that comes late, or a sequence used twice, adds up again.
+ */
+export async function loadMovements(
+  session: StoreSession,
+  { id }: Source,
+  rows: readonly FeedRow[],
+  loaded: MovementsLoaded,
+): Promise<MovementLedger> {
+  const stretches = stretchesToSum(id, rows, loaded);
+  if (stretches.length === 0) return new MovementLedger(loaded.movements, []);
+  const sums = await session.$queryRaw<{ sum: StoredSum }[]>`
+    SELECT json_build_array(p.sku, p."nodeId", p.section, p.after, sum(m.movement), max(m.sequence),
+      iso(max(least(m.observed_at, m.received_at)))) AS sum
+    FROM jsonb_to_recordset(${JSON.stringify(stretches)}::jsonb) AS p(sku text, "nodeId" text, section text,
+      after bigint, "upTo" bigint, named bigint[])
+    JOIN supply_movement m ON m.source_id = ${id} AND m.sku = p.sku AND m.node_id = p."nodeId"
+      AND m.section = p.section AND m.sequence > p.after AND m.sequence <= p."upTo"
+    WHERE m.sequence <> ALL(p.named)
+    GROUP BY p.sku, p."nodeId", p.section, p.after`;
+  return new MovementLedger(
+    loaded.movements,
+    sums.map(({ sum }) => sum),
+  );
+}
+
+/** Between the counts that may turn out to be the newest, so that each stored movement is read once. */
+function stretchesToSum(
+  sourceId: string,
+  rows: readonly FeedRow[],
+  loaded: MovementsLoaded,
+): readonly Stretch[] {
+  const haveMoved = loaded.stock.some(({ supplies }) =>
+    supplies.some(({ movedThrough }) => movedThrough !== null),
+  );
+  if (!haveMoved && movementsOf(rows).length === 0) return [];
+  const stock = new Map(loaded.stock.map((row) => [`${row.sku}/${row.nodeId}`, row]));
+  const named = new Map(loaded.movements.map((row) => [`${keyOf(row[0], row[1], row[2])}/${row[3]}`, row]));
+  return byPlace(rows).flatMap((own) => {
+    const [first] = own;
+    if (!first) return [];
+    const { sku, nodeId, section } = first;
+    const entry = entryAt(stock.get(`${sku}/${nodeId}`)?.supplies ?? [], { sourceId, section });
+    const newest = entry?.sequence ?? NO_COUNT;
+    const counts = own.flatMap((row) => ('count' in row && row.sequence >= newest ? row.sequence : []));
+    const isLate = counts.some((sequence) => sequence < (entry?.movedThrough ?? NO_COUNT));
+    if (!isLate && !usesTwice(movementsOf(own), named)) return [];
+    const marks = [...new Set([newest, ...counts])].sort((a, b) => a - b);
+    const place = { sku, nodeId, section: section ?? '', named: movementsOf(own).map(sequenceOf) };
+    return marks.map((after, index) => ({
+      ...place,
+      after,
+      upTo: marks[index + 1] ?? Number.MAX_SAFE_INTEGER,
+    }));
+  });
+}
+
+function byPlace(rows: readonly FeedRow[]): readonly FeedRow[][] {
+  const places = new Map<string, FeedRow[]>();
+  for (const row of rows) {
+    const own = places.get(placeKey(row));
+    if (own) own.push(row);
+    else places.set(placeKey(row), [row]);
+  }
+  return [...places.values()];
+}
+
+function sequenceOf({ sequence }: MovementRow): number {
+  return sequence;
+}
+
+/** Whether rows of one place use a sequence for something else than it was used for before. */
+function usesTwice(own: readonly MovementRow[], named: ReadonlyMap<string, StoredMovement>): boolean {
+  const said = new Map<number, string>();
+  return own.some((row) => {
+    const stored = named.get(`${placeKey(row)}/${row.sequence}`);
+    const before = said.get(row.sequence) ?? (stored ? `${stored[4]} ${stored[5]}` : undefined);
+    const now = `${row.movement} ${row.observedAt}`;
+    said.set(row.sequence, now);
+    return before !== undefined && before !== now;
+  });
+}
+
+/** The part of a save statement that writes movements. */
+export function saveMovements(sourceId: string, movements: readonly RecordedMovement[]) {
+  return sql`
+    INSERT INTO supply_movement (source_id, sku, node_id, section, sequence, movement, message_id, observed_at, received_at)
+    SELECT ${sourceId}, sku, "nodeId", section, sequence, movement, "messageId", "observedAt", "receivedAt"
+    FROM jsonb_to_recordset(${JSON.stringify(movements)}::jsonb) AS m(sku text, "nodeId" text, section text,
+      sequence bigint, movement int, "messageId" text, "observedAt" timestamptz, "receivedAt" timestamptz)
+    ON CONFLICT (source_id, sku, node_id, section, sequence) DO UPDATE SET movement = excluded.movement,
+      message_id = excluded.message_id, observed_at = excluded.observed_at, received_at = excluded.received_at`;
+}
+
+/** The part of a save statement that records counts a newer one had overtaken, each once. */
+export function saveStaleCounts(sourceId: string, counts: readonly StaleCount[]) {
+  return sql`
+    INSERT INTO stale_count (source_id, sku, node_id, section, sequence, count, message_id, observed_at, received_at)
+    SELECT ${sourceId}, sku, "nodeId", coalesce(section, ''), sequence, count, "messageId", "observedAt", "receivedAt"
+    FROM jsonb_to_recordset(${JSON.stringify(counts)}::jsonb) AS c(sku text, "nodeId" text, section text,
+      sequence bigint, count int, "messageId" text, "observedAt" timestamptz, "receivedAt" timestamptz)
+    ON CONFLICT DO NOTHING`;
+}

@@ -1,0 +1,243 @@
+import { sqltag as sql } from '@prisma/client/runtime/client';
+import { shortfallAt } from '../../../domain/inventory/offer/node-terms';
+import type { Source } from '../../../domain/inventory/setup/set-up';
+import type { Departure } from '../../../domain/inventory/supply/departure';
+import {
+  claimsCountFrom,
+  emptyStock,
+  evolveStock,
+  type Stock,
+  type StockEvent,
+} from '../../../domain/inventory/supply/stock';
+import { decideCount, decideMovement, type FeedAnswer } from '../../../domain/inventory/supply/supply-feed';
+import { type Cause, type OpenStream, PendingLog } from '../../log/event-log';
+import type { StepSession } from '../../postgres/store-session';
+import { upsertStock } from '../inventory-save';
+import {
+  loadMovements,
+  type MovementLedger,
+  type MovementsLoaded,
+  movementsColumn,
+  type StaleCount,
+  saveMovements,
+  saveStaleCounts,
+} from './inventory-feed-movements';
+import type { CountRow, FeedRow, MovementRow } from './inventory-feed-rows';
+
+/** Units of a stock row committed at one moment, in milliseconds since 1970. */
+type Commitment = readonly [sku: string, nodeId: string, grantedAt: number, quantity: number];
+
+type Left = Departure & { readonly sku: string; readonly nodeId: string };
+
+interface Loaded extends MovementsLoaded {
+  readonly now: string;
+  readonly skus: readonly string[];
+  readonly nodes: readonly string[];
+  readonly authorities: Readonly<Record<string, number>>;
+  readonly stock: readonly (Stock & { readonly version: number })[];
+  readonly commitments: readonly Commitment[];
+  /** Those that rows of the portion may still contain. */
+  readonly departures: readonly Left[];
+}
+
+/** The rows of a feed that travel in one transaction, with the stock they are about, loaded under its locks. */
+export class FeedPortion {
+  readonly log: PendingLog;
+  readonly staleCounts: StaleCount[] = [];
+  readonly #skus: ReadonlySet<string>;
+  readonly #nodes: ReadonlySet<string>;
+  readonly #shelves = new Map<string, OpenStream<Stock, StockEvent>>();
+  readonly #commitments = new Map<string, Commitment[]>();
+  readonly #departures = new Map<string, Left[]>();
+
+  constructor(
+    private readonly source: Source,
+    private readonly loaded: Loaded,
+    readonly movements: MovementLedger,
+  ) {
+    this.log = new PendingLog(loaded.now);
+    this.#skus = new Set(loaded.skus);
+    this.#nodes = new Set(loaded.nodes);
+    for (const { version, ...state } of loaded.stock) {
+      this.#shelves.set(keyOf(state), this.#open(state, version));
+    }
+    for (const commitment of loaded.commitments) {
+      const key = `${commitment[0]}/${commitment[1]}`;
+      this.#commitments.set(key, [...(this.#commitments.get(key) ?? []), commitment]);
+    }
+    for (const departure of loaded.departures) {
+      const known = this.#departures.get(keyOf(departure));
+      if (known) known.push(departure);
+      else this.#departures.set(keyOf(departure), [departure]);
+    }
+  }
+
+  get sourceId(): string {
+    return this.source.id;
+  }
+
+  /** Applies one row to what the rows before it have left. */
+  apply(row: FeedRow, cause: Cause): FeedAnswer {
+    if (!this.#skus.has(row.sku)) return { kind: 'rejected', reason: 'UNKNOWN_SKU' };
+    if (!this.#nodes.has(row.nodeId)) return { kind: 'rejected', reason: 'UNKNOWN_NODE' };
+    if (!this.source.nodes.includes(row.nodeId)) return { kind: 'rejected', reason: 'NODE_NOT_OF_SOURCE' };
+    const shelf = this.#shelfOf(row);
+    const before = shelf.state;
+    const { answer, events } = this.#decide(before, row);
+    const caused = { ...cause, commandId: row.messageId };
+    for (const event of events) shelf.append(event, caused);
+    if (answer.kind !== 'applied') return answer;
+    const shortfall = this.#shortfallOf(shelf.state);
+    if (shortfall === 0) return answer;
+    if (shortfall !== this.#shortfallOf(before)) shelf.append(detected(shelf.state, shortfall), caused);
+    return { ...answer, shortfall };
+  }
+
+  touchedStock(): readonly { readonly stock: Stock; readonly version: number }[] {
+    return [...this.#shelves.values()]
+      .filter(({ isTouched }) => isTouched)
+      .map(({ state, version }) => ({ stock: state, version }));
+  }
+
+  #decide(stock: Stock, row: FeedRow) {
+    return 'movement' in row ? this.#decideMovement(stock, row) : this.#decideCount(stock, row);
+  }
+
+  #decideCount(stock: Stock, row: CountRow) {
+    const { section, sequence, observedAt, count } = row;
+    const { id: sourceId, basis } = this.source;
+    const receivedAt = this.loaded.now;
+    const told = { sourceId, section, basis, sequence, observedAt, receivedAt, count };
+    const departures = this.#departures.get(keyOf(row)) ?? [];
+    const decision = decideCount(stock, told, this.movements.of(row), departures);
+    if (decision.answer.kind === 'stale') this.staleCounts.push({ ...row, receivedAt });
+    return decision;
+  }
+
+  #decideMovement(stock: Stock, row: MovementRow) {
+    const { section, sequence, observedAt, movement } = row;
+    const { id: sourceId, basis } = this.source;
+    const told = { sourceId, section, basis, sequence, observedAt, receivedAt: this.loaded.now, movement };
+    const decision = decideMovement(stock, told, this.movements.of(row));
+    const { kind } = decision.answer;
+    if (kind === 'applied' || kind === 'stale') this.movements.record(row, told);
+    return decision;
+  }
+
+  #shortfallOf(stock: Stock): number {
+    const from = claimsCountFrom(stock);
+    const sinceCount = from === null ? null : { held: 0, committed: this.#committedSince(stock, from) };
+    return shortfallAt({ stock, authorities: this.loaded.authorities, heldNow: 0, sinceCount });
+  }
+
+  #committedSince(stock: Stock, from: string): number {
+    const since = Date.parse(from);
+    const later = (this.#commitments.get(keyOf(stock)) ?? []).filter(([, , grantedAt]) => grantedAt >= since);
+    return later.reduce((sum, [, , , quantity]) => sum + quantity, 0);
+  }
+
+  #shelfOf(row: FeedRow): OpenStream<Stock, StockEvent> {
+    const key = keyOf(row);
+    const shelf = this.#shelves.get(key) ?? this.#open(emptyStock(row.sku, row.nodeId), 0);
+    this.#shelves.set(key, shelf);
+    return shelf;
+  }
+
+  #open(state: Stock, version: number): OpenStream<Stock, StockEvent> {
+    return this.log.open(`stock/${keyOf(state)}`, { state, version }, evolveStock);
+  }
+}
+
+function detected(stock: Stock, shortfall: number): StockEvent {
+  const { committed } = stock;
+  return { type: 'inventory.shortfall-detected.v1', data: { shortfall, committed } };
+}
+
+function keyOf({ sku, nodeId }: Pick<FeedRow, 'sku' | 'nodeId'>): string {
+  return `${sku}/${nodeId}`;
+}
+
+/** The stock rows that rows of a feed are about, column by column. */
+interface FeedPlaces {
+  readonly skus: readonly string[];
+  readonly nodes: readonly string[];
+  readonly since: readonly string[];
+}
+
+/** The stock rows that rows of a feed are about, each once, and the earliest moment any of them was observed at. */
+export function placesOf(rows: readonly FeedRow[]): FeedPlaces {
+  const indexes = new Map<string, number>();
+  const skus: string[] = [];
+  const nodes: string[] = [];
+  const since: string[] = [];
+  for (const row of rows) {
+    const key = keyOf(row);
+    const index = indexes.get(key);
+    if (index === undefined) {
+      indexes.set(key, skus.length);
+      skus.push(row.sku);
+      nodes.push(row.nodeId);
+      since.push(row.observedAt);
+    } else if (row.observedAt < (since[index] ?? '')) since[index] = row.observedAt;
+  }
+  return { skus, nodes, since };
+}
+
+/**
+ * Locks the stock rows of a portion in key order and loads them, in a statement of its own: one that waited for locks
+ * would still see what was there before it waited.
+ */
+export async function lockAndLoadPortion(
+  session: StepSession,
+  source: Source,
+  rows: readonly FeedRow[],
+  places: FeedPlaces,
+): Promise<FeedPortion> {
+  const { skus, nodes } = places;
+  const locking = session.$queryRaw`
+    SELECT 1 FROM stock WHERE (sku, node_id) IN (SELECT * FROM unnest(${skus}::text[], ${nodes}::text[]))
+    ORDER BY sku, node_id FOR UPDATE`;
+  const [[loaded]] = await Promise.all([load(session, source, rows, places), locking]);
+  if (!loaded) throw new Error('a load gave no row');
+  return new FeedPortion(source, loaded, await loadMovements(session, source, rows, loaded));
+}
+
+function load(
+  session: StepSession,
+  source: Source,
+  rows: readonly FeedRow[],
+  { skus, nodes, since }: FeedPlaces,
+): Promise<readonly Loaded[]> {
+  return session.$queryRaw`
+    WITH shelf AS MATERIALIZED (
+      SELECT s.*, least(s.claims_count_from, place.since) AS since, least(place.since, now()) AS observed_since
+      FROM unnest(${skus}::text[], ${nodes}::text[], ${since}::timestamptz[]) AS place(sku, node_id, since)
+      JOIN stock s USING (sku, node_id))
+    SELECT iso(clock_timestamp()) AS now,
+      (SELECT coalesce(json_agg(sku), '[]') FROM item WHERE sku = ANY(${skus})) AS skus,
+      (SELECT coalesce(json_agg(id), '[]') FROM node WHERE id = ANY(${nodes})) AS nodes,
+      (SELECT coalesce(json_object_agg(id, authority), '{}') FROM source) AS authorities,
+      (SELECT coalesce(json_agg(json_build_object('sku', sku, 'nodeId', node_id, 'supplies', supplies,
+         'unavailable', unavailable, 'held', held, 'committed', committed, 'zeroedAt', iso(zeroed_at),
+         'version', stream_version)), '[]') FROM shelf) AS stock,
+      (SELECT coalesce(json_agg(json_build_array(a.sku, a.node_id, extract(epoch FROM a.granted_at) * 1000, a.quantity)), '[]')
+       FROM shelf s JOIN allocation a USING (sku, node_id)
+       WHERE s.committed > 0 AND (s.claims_count_from IS NOT NULL OR ${source.basis} = 'available')
+         AND a.state = 'COMMITTED' AND a.granted_at >= s.since) AS commitments,
+      (SELECT coalesce(json_agg(json_build_object('sku', d.sku, 'nodeId', d.node_id, 'quantity', d.quantity,
+         'grantedAt', iso(d.granted_at), 'leftAt', iso(d.left_at), 'sections', d.sections)), '[]')
+       FROM shelf s JOIN departure d USING (sku, node_id)
+       WHERE s.last_left_at >= s.observed_since AND d.left_at >= s.observed_since) AS departures,
+      ${movementsColumn(source, rows)} AS movements`;
+}
+
+/** Saves a portion in one statement; one that changed nothing saves nothing. */
+export function savePortion(session: StepSession, portion: FeedPortion): void {
+  const movements = portion.movements.recorded();
+  const { log, staleCounts } = portion;
+  if (log.isEmpty && movements.length === 0 && staleCounts.length === 0) return;
+  session.save(sql`
+    WITH logged AS (${log.insertion()}), moved AS (${saveMovements(portion.sourceId, movements)}),
+    passed_over AS (${saveStaleCounts(portion.sourceId, staleCounts)})
+    ${upsertStock(portion.touchedStock())}`);
+}

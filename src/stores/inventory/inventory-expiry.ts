@@ -1,0 +1,93 @@
+import { sqltag as sql } from '@prisma/client/runtime/client';
+import type { Stock, StockEvent } from '../../domain/inventory/supply/stock';
+import { evolveStock } from '../../domain/inventory/supply/stock';
+import { decideExpiries, expiryWatch } from '../../domain/inventory/supply/supply-expiry';
+import { type Cause, PendingLog } from '../log/event-log';
+import type { StorePool } from '../postgres/store-pool';
+import type { StepSession } from '../postgres/store-session';
+import { upsertStock } from './inventory-save';
+
+interface Place {
+  readonly sku: string;
+  readonly nodeId: string;
+}
+
+interface Loaded {
+  readonly now: string;
+  readonly stock: readonly (Stock & { readonly version: number; readonly ttlSeconds: number | null })[];
+}
+
+/**
+ * Notes in the log which feeds have fallen silent, of no more than `limit` stock rows; says how many it looked at.
+ * What can be sold does not wait for it: the clock judges that.
+ */
+export async function noteExpiries(pool: StorePool, limit: number, cause: Cause): Promise<number> {
+  const due = await dueRows(pool, limit);
+  if (due.length > 0) await pool.step((session) => note(session, due, cause));
+  return due.length;
+}
+
+/**
+ * Rows whose oldest word that is not noted has run out, by each node's time-to-live as it is now; and those noted
+ * under a shorter one, whose longer time has run out since.
+ */
+function dueRows(pool: StorePool, limit: number): Promise<readonly Place[]> {
+  return pool.$queryRaw<Place[]>`
+    SELECT due.sku, due.node_id AS "nodeId"
+    FROM node n
+    CROSS JOIN LATERAL (SELECT statement_timestamp() - make_interval(secs => n.feed_ttl_seconds) AS since) heard
+    CROSS JOIN LATERAL (
+      (SELECT s.sku, s.node_id FROM stock s
+       WHERE s.node_id = n.id AND s.supply_unnoted_since < heard.since
+       ORDER BY s.supply_unnoted_since LIMIT ${limit})
+      UNION ALL
+      (SELECT s.sku, s.node_id FROM stock s
+       WHERE s.node_id = n.id AND s.supply_noted_ttl < n.feed_ttl_seconds AND EXISTS (
+         SELECT FROM jsonb_array_elements(s.supplies) AS entry
+         WHERE (entry->>'expiryNotedTtl')::int < n.feed_ttl_seconds AND entry->>'heardAt' < iso(heard.since))
+       LIMIT ${limit})) due
+    WHERE n.feed_ttl_seconds IS NOT NULL
+    LIMIT ${limit}`;
+}
+
+async function note(session: StepSession, due: readonly Place[], cause: Cause): Promise<void> {
+  const skus = due.map(({ sku }) => sku);
+  const nodes = due.map(({ nodeId }) => nodeId);
+  const locking = session.$queryRaw`
+    SELECT 1 FROM stock WHERE (sku, node_id) IN (SELECT * FROM unnest(${skus}::text[], ${nodes}::text[]))
+    ORDER BY sku, node_id FOR UPDATE`;
+  const loading = session.$queryRaw<Loaded[]>`
+    SELECT iso(clock_timestamp()) AS now,
+      (SELECT json_agg(json_build_object('sku', s.sku, 'nodeId', s.node_id, 'supplies', s.supplies,
+         'unavailable', s.unavailable, 'held', s.held, 'committed', s.committed, 'zeroedAt', iso(s.zeroed_at),
+         'version', s.stream_version, 'ttlSeconds', n.feed_ttl_seconds))
+       FROM stock s JOIN node n ON n.id = s.node_id
+       WHERE (s.sku, s.node_id) IN (SELECT * FROM unnest(${skus}::text[], ${nodes}::text[]))) AS stock`;
+  const [[loaded]] = await Promise.all([loading, locking]);
+  if (!loaded) throw new Error('a load gave no row');
+  const log = new PendingLog(loaded.now);
+  const noted = loaded.stock.map(({ version, ttlSeconds, ...state }) => {
+    const stream = `stock/${state.sku}/${state.nodeId}`;
+    const shelf = log.open<Stock, StockEvent>(stream, { state, version }, evolveStock);
+    for (const event of decideExpiries(state, ttlSeconds, loaded.now)) shelf.append(event, cause);
+    return shelf;
+  });
+  const touched = noted.filter(({ isTouched }) => isTouched);
+  if (!log.isEmpty) {
+    session.save(sql`
+      WITH logged AS (${log.insertion()})
+      ${upsertStock(touched.map(({ state, version }) => ({ stock: state, version })))}`);
+  }
+  session.save(raisedBounds(noted.map(({ state }) => state)));
+}
+
+/** What was looked at is not due again before its oldest word that is not noted runs out. */
+function raisedBounds(stock: readonly Stock[]) {
+  const skus = stock.map(({ sku }) => sku);
+  const nodes = stock.map(({ nodeId }) => nodeId);
+  const since = stock.map((state) => expiryWatch(state).unnotedSince);
+  return sql`
+    UPDATE stock SET supply_unnoted_since = looked.since
+    FROM unnest(${skus}::text[], ${nodes}::text[], ${since}::timestamptz[]) AS looked(sku, node_id, since)
+    WHERE stock.sku = looked.sku AND stock.node_id = looked.node_id`;
+}

@@ -1,0 +1,109 @@
+import { sqltag as sql } from '@prisma/client/runtime/client';
+import { storedAnswers } from '../log/step-answers';
+import { LookedTooEarly } from '../postgres/database-errors';
+import type { StepSession } from '../postgres/store-session';
+import { factsColumns } from './availability/stock-facts';
+import { type InventoryLoaded, type InventoryScope, InventorySession } from './inventory-session';
+
+/** Each queue is looked at from its head; whoever stands further back waits for another time. */
+const MOST_TURNS = 500;
+
+type Named = Pick<InventoryScope, 'reservationIds' | 'orderIds'>;
+
+/**
+ * Locks what a transaction is about, and loads it in a statement of its own: one that waited for locks would still see
+ * what was there before it waited. The moment of the load is that of the facts: a hold whose stock they count as free
+ * must be over for a command that would adopt it, too.
+ * @throws LookedTooEarly where a reservation has got a part of a cap after the caps to lock were looked up
+ */
+export async function lockAndLoadInventory(
+  session: StepSession,
+  scope: InventoryScope,
+): Promise<InventorySession> {
+  const [locked, [loaded]] = await Promise.all([lockInventory(session, scope), load(session, scope)]);
+  if (!loaded) throw new Error('a load gave no row');
+  const lockedCaps = new Set(locked.flatMap(({ capId }) => capId ?? []));
+  const late = loaded.claimedCaps.find((id) => !lockedCaps.has(id));
+  if (late !== undefined) throw new LookedTooEarly(`a reservation has got a part of cap ${late} meanwhile`);
+  // A cap that was set only after the lock does not exist yet, for this transaction.
+  return new InventorySession(scope, {
+    ...loaded,
+    caps: loaded.caps.filter(({ cap }) => lockedCaps.has(cap.id)),
+  });
+}
+
+/**
+ * Locks every stock row of the scope's SKUs in key order, then every cap that they or the scope's reservations may be
+ * under. A reservation and a queue change only under these locks; where an item has no stock row yet, the log's unique
+ * (stream, version) keeps two transactions apart. Answers the caps.
+ */
+function lockInventory(
+  session: StepSession,
+  scope: Pick<InventoryScope, 'skus'> & Named,
+): Promise<readonly { readonly capId: string | null }[]> {
+  // An Append reads its parts one after the other: stock first, for everybody, then caps.
+  return session.$queryRaw`
+    SELECT NULL AS "capId"
+    FROM (SELECT 1 FROM stock WHERE sku = ANY(${[...scope.skus]}) ORDER BY sku, node_id FOR UPDATE) s
+    UNION ALL
+    SELECT id FROM (
+      SELECT id FROM sales_cap WHERE id IN (${capsInScope(scope)}) ORDER BY id FOR UPDATE) c`;
+}
+
+/** Caps that are over matter only to reservations that have a part of them. */
+function capsInScope({ skus, ...named }: Pick<InventoryScope, 'skus'> & Named) {
+  return sql`
+    SELECT id FROM sales_cap WHERE skus && ${[...skus]}::text[] AND is_active AND ends_at > statement_timestamp()
+    UNION ${claimedCaps(named)}`;
+}
+
+function claimedCaps(named: Named) {
+  return sql`SELECT cap_id FROM cap_claim JOIN reservation r ON r.id = reservation_id WHERE ${isNamed(named)}`;
+}
+
+function isNamed({ reservationIds, orderIds }: Named) {
+  return sql`(r.id = ANY(${[...reservationIds]}) OR r.order_id = ANY(${[...orderIds]}))`;
+}
+
+/** With the caps that the scope's reservations have a part of. */
+type Loaded = InventoryLoaded & { readonly claimedCaps: readonly string[] };
+
+function load(session: StepSession, scope: InventoryScope): Promise<readonly Loaded[]> {
+  const callers = scope.claims.map(({ caller }) => caller);
+  const keys = scope.claims.map(({ key }) => key);
+  const skus = [...scope.skus];
+  return session.$queryRaw`
+    SELECT iso(statement_timestamp()) AS now, ${storedAnswers(scope.step, scope.commandIds)} AS answers,
+      ${factsColumns(skus)}, ${limitsColumns(scope)},
+      (SELECT coalesce(jsonb_agg(jsonb_build_object('sku', sku, 'place', place, 'quantity', quantity) ORDER BY place), '[]')
+       FROM unnest(${[...scope.queuedSkus]}::text[]) AS queued(of_sku)
+       CROSS JOIN LATERAL (
+         SELECT * FROM backorder WHERE sku = of_sku ORDER BY place LIMIT ${MOST_TURNS}) q) AS turns,
+      (SELECT coalesce(jsonb_agg(jsonb_build_object('sku', sku, 'name', name, 'backorder', backorder,
+         'perOrderMax', per_order_max)), '[]') FROM item WHERE sku = ANY(${skus})) AS items,
+      (SELECT coalesce(jsonb_agg(jsonb_build_object('id', id, 'caller', caller, 'orderId', order_id, 'state', state,
+         'buyer', buyer, 'lines', lines, 'allocations', allocations, 'backordered', backordered, 'caps', caps,
+         'blocked', blocked, 'partnerRequests', partner_requests, 'consumed', consumed, 'filled', filled, 'extensions', extensions, 'expiresAt', iso(expires_at), 'reason', reason, 'version', stream_version)), '[]')
+       FROM reservation r WHERE ${isNamed(scope)}) AS reservations,
+      (SELECT coalesce(jsonb_agg(jsonb_build_object('caller', caller, 'key', key, 'fingerprint', fingerprint,
+         'reservationId', reservation_id)), '[]')
+       FROM claim WHERE (caller, key) IN (SELECT * FROM unnest(${callers}::text[], ${keys}::text[]))) AS claims`;
+}
+
+/** What limits the sale of items beside their stock: rules, caps and queues. */
+function limitsColumns(scope: Pick<InventoryScope, 'skus'> & Named) {
+  return sql`
+    (SELECT coalesce(jsonb_agg(jsonb_build_object('id', id, 'reason', reason, 'deny', jsonb_build_object('sku', sku,
+       'nodeId', node_id, 'region', region, 'channel', channel))), '[]')
+     FROM eligibility_rule WHERE is_active AND (sku IS NULL OR sku = ANY(${[...scope.skus]}))) AS rules,
+    (SELECT coalesce(jsonb_agg(jsonb_build_object('version', stream_version, 'isActive', is_active, 'used', used,
+       'usedNow', used - (SELECT coalesce(sum(quantity), 0) FROM cap_claim
+          WHERE cap_id = sales_cap.id AND expires_at <= statement_timestamp()),
+       'cap', jsonb_build_object('id', id, 'skus', skus, 'channel', channel, 'customerId', customer_id,
+          'start', iso(starts_at), 'end', iso(ends_at), 'limit', most)) ORDER BY id), '[]')
+     FROM sales_cap WHERE id IN (${capsInScope(scope)})) AS caps,
+    ARRAY(${claimedCaps(scope)}) AS "claimedCaps",
+    (SELECT coalesce(jsonb_agg(jsonb_build_object('sku', sku, 'open', open, 'placed', placed,
+       'version', stream_version)), '[]')
+     FROM backorder_queue WHERE sku = ANY(${[...scope.skus]})) AS queues`;
+}

@@ -1,0 +1,91 @@
+import { sqltag as sql } from '@prisma/client/runtime/client';
+import type { StockFacts } from '../../domain/inventory/offer/node-terms';
+import type { Reservation } from '../../domain/inventory/reservation/reservation';
+import type { PrismaClient } from '../generated/inventory/client';
+import { type FactsLoaded, factsColumns, toFacts } from './availability/stock-facts';
+
+/** What is shown of a reservation. */
+export type StandingReservation = Pick<
+  Reservation,
+  'id' | 'caller' | 'orderId' | 'lines' | 'allocations' | 'state' | 'expiresAt' | 'reason'
+>;
+
+/** Whose turn it is in an item's queue. */
+export interface WaitingTurn {
+  readonly reservationId: string;
+  readonly orderId: string;
+  readonly caller: string;
+  readonly sku: string;
+  readonly place: number;
+}
+
+/** Reads of the inventory that lock nothing. */
+export class InventoryReads {
+  constructor(private readonly client: PrismaClient) {}
+
+  /** The facts of one item at every node that has ever reported it, and the moment they were read. */
+  async stockFacts(sku: string): Promise<{ readonly now: string; readonly facts: readonly StockFacts[] }> {
+    const [row] = await this.client.$queryRaw<(FactsLoaded & { readonly now: string })[]>`
+      SELECT iso(statement_timestamp()) AS now, ${factsColumns([sku])}`;
+    if (!row) throw new Error('a load gave no row');
+    const facts = toFacts(row).map((found) => found.facts);
+    return { now: row.now, facts: facts.sort((a, b) => (a.node.id < b.node.id ? -1 : 1)) };
+  }
+
+  /** Units of an item that are promised without stock. */
+  async openBackorders(sku: string): Promise<number> {
+    return (await this.client.backorderQueue.findUnique({ where: { sku } }))?.open ?? 0;
+  }
+
+  async reservation(id: string): Promise<StandingReservation | undefined> {
+    return (await this.reservations([id]))[0];
+  }
+
+  /** Reservations as they stand now: a hold whose time is up is shown as expired before anything has swept it. */
+  async reservations(ids: readonly string[]): Promise<readonly StandingReservation[]> {
+    const rows = await this.client.$queryRaw<{ reservation: StandingReservation }[]>`
+      SELECT json_build_object('id', id, 'caller', caller, 'orderId', order_id, 'lines', lines, 'allocations', allocations,
+        'state', CASE WHEN state = 'HELD' AND expires_at <= clock_timestamp() THEN 'EXPIRED' ELSE state END,
+        'expiresAt', iso(expires_at), 'reason', reason) AS reservation
+      FROM reservation WHERE id = ANY(${[...ids]})`;
+    return rows.map(({ reservation }) => reservation);
+  }
+
+  /** What idempotency keys have reserved; keys nobody has used are left out. */
+  async claims(
+    wanted: readonly { readonly caller: string; readonly key: string }[],
+  ): Promise<readonly { readonly caller: string; readonly key: string; readonly fingerprint: string }[]> {
+    return this.client.$queryRaw`
+      SELECT caller, key, fingerprint FROM claim
+      WHERE (caller, key) IN (SELECT * FROM unnest(
+        ${wanted.map(({ caller }) => caller)}::text[], ${wanted.map(({ key }) => key)}::text[]))`;
+  }
+
+  /** Holds whose time is up and that are not expired yet, the longest overdue first; the clock is read once for all. */
+  async dueHolds(
+    limit: number,
+    without: readonly string[] = [],
+  ): Promise<readonly { readonly id: string; readonly caller: string }[]> {
+    return this.client.$queryRaw<{ id: string; caller: string }[]>`
+      SELECT id, caller FROM reservation
+      WHERE state = 'HELD' AND expires_at <= statement_timestamp() AND id <> ALL(${[...without]}::text[])
+      ORDER BY expires_at LIMIT ${limit}`;
+  }
+
+  /**
+   * The first turns in the queues of some items (null: of all) of which some node has supply, in the order of the
+   * queues. Whether it is enough for a turn is decided under locks.
+   */
+  async waitingTurns(skus: readonly string[] | null, mostPerSku: number): Promise<readonly WaitingTurn[]> {
+    const named = skus === null ? sql`true` : sql`q.sku = ANY(${[...skus]})`;
+    return this.client.$queryRaw<WaitingTurn[]>`
+      SELECT r.id AS "reservationId", r.order_id AS "orderId", r.caller, b.sku, b.place
+      FROM backorder_queue q
+      CROSS JOIN LATERAL (
+        SELECT * FROM backorder WHERE backorder.sku = q.sku ORDER BY place LIMIT ${mostPerSku}) b
+      JOIN reservation r ON r.id = b.reservation_id
+      WHERE q.open > 0 AND r.order_id IS NOT NULL AND ${named}
+        AND EXISTS (SELECT FROM stock_facts f WHERE f.sku = q.sku AND f.supplies <> '[]')
+      ORDER BY b.sku, b.place`;
+  }
+}

@@ -1,0 +1,255 @@
+import { never, type StepAnswer } from '../../domain/decision';
+import {
+  type BackorderEvent,
+  type BackorderQueue,
+  emptyQueue,
+  evolveQueue,
+} from '../../domain/inventory/limits/backorder';
+import type { EligibilityRule } from '../../domain/inventory/limits/eligibility';
+import { type CapEvent, type CapFacts, evolveCapFacts } from '../../domain/inventory/limits/sales-cap';
+import { evolveFacts, type StockFacts } from '../../domain/inventory/offer/node-terms';
+import type { Turn } from '../../domain/inventory/reservation/fill-backorder';
+import {
+  evolveReservation,
+  type InventoryEvent,
+  type InventoryRoom,
+  type Reservation,
+  type ReservationEvent,
+} from '../../domain/inventory/reservation/reservation';
+import type { Item } from '../../domain/inventory/setup/set-up';
+import type { Departure } from '../../domain/inventory/supply/departure';
+import { departureBy, type StockEvent } from '../../domain/inventory/supply/stock';
+import { type Cause, type OpenStream, PendingLog } from '../log/event-log';
+import { type FactsLoaded, toFacts } from './availability/stock-facts';
+
+type StockStream = OpenStream<StockFacts, StockEvent>;
+type ReservationStream = OpenStream<Reservation | undefined, ReservationEvent>;
+type CapStream = OpenStream<CapFacts, CapEvent>;
+type QueueStream = OpenStream<BackorderQueue, BackorderEvent>;
+
+/** Whose idempotency key stands for which body, and for which reservation. */
+export interface ReservationClaim {
+  readonly caller: string;
+  readonly key: string;
+  readonly fingerprint: string;
+  readonly reservationId: string;
+}
+
+/** Units that have left one item at one node. */
+export type StockDeparture = Departure & { readonly sku: string; readonly nodeId: string };
+
+/** What a transaction finds, read in one statement under its locks. */
+export interface InventoryLoaded extends FactsLoaded {
+  readonly now: string;
+  readonly answers: Readonly<Record<string, StepAnswer>>;
+  readonly items: readonly Item[];
+  readonly rules: readonly EligibilityRule[];
+  readonly caps: readonly (CapFacts & { readonly version: number })[];
+  readonly queues: readonly (BackorderQueue & { readonly version: number })[];
+  readonly turns: readonly (Turn & { readonly sku: string })[];
+  readonly reservations: readonly (Reservation & { readonly version: number })[];
+  readonly claims: readonly ReservationClaim[];
+}
+
+/** What a transaction on the inventory is about. Every reservation touched must lie within `skus`. */
+export interface InventoryScope {
+  readonly step: string;
+  readonly commandIds: readonly string[];
+  readonly skus: readonly string[];
+  readonly reservationIds: readonly string[];
+  readonly orderIds: readonly string[];
+  readonly claims: readonly { readonly caller: string; readonly key: string }[];
+  /** Items whose queue is looked at turn by turn, and not as a sum only. */
+  readonly queuedSkus: readonly string[];
+}
+
+/** The shelves and reservations of one transaction: loaded under locks, evolved by the events of its decisions. */
+export class InventorySession {
+  readonly log: PendingLog;
+  readonly answers: Readonly<Record<string, StepAnswer>>;
+  /** Items and facts, always as the commands decided so far have left them. */
+  readonly room: InventoryRoom;
+  readonly #stock: ReadonlyMap<string, readonly StockStream[]>;
+  readonly #caps: ReadonlyMap<string, CapStream>;
+  readonly #queues: ReadonlyMap<string, QueueStream>;
+  readonly #turns: (Turn & { readonly sku: string })[];
+  readonly #reservations: Map<string, ReservationStream>;
+  readonly #claims: Map<string, ReservationClaim>;
+  readonly #known: ReadonlySet<string>;
+  readonly newClaims: ReservationClaim[] = [];
+  /** What has left stock in this transaction. */
+  readonly departures: StockDeparture[] = [];
+
+  constructor(scope: InventoryScope, loaded: InventoryLoaded) {
+    this.log = new PendingLog(loaded.now);
+    this.answers = loaded.answers;
+    this.#stock = this.#openStock(scope.skus, loaded);
+    this.#caps = new Map(loaded.caps.map((row) => [row.cap.id, this.#openCap(row)]));
+    this.#queues = new Map(scope.skus.map((sku) => [sku, this.#openQueue(sku, loaded)]));
+    this.#turns = [...loaded.turns];
+    this.room = this.#openRoom(loaded);
+    this.#reservations = new Map(
+      loaded.reservations.map((row) => [row.id, this.#openReservation(row.id, row)]),
+    );
+    this.#known = new Set(this.#reservations.keys());
+    this.#claims = new Map(loaded.claims.map((claim) => [claimKey(claim), claim]));
+  }
+
+  get now(): string {
+    return this.log.now;
+  }
+
+  reservation(id: string): Reservation | undefined {
+    return this.#reservations.get(id)?.state;
+  }
+
+  /** Every item that the reservations have or want. */
+  get skusReserved(): readonly string[] {
+    const reservations = [...this.#reservations.values()].flatMap(({ state }) => state ?? []);
+    return reservations.flatMap(({ lines }) => lines.map(({ sku }) => sku));
+  }
+
+  /** The reservation an order has: its own, or the one that it adopted. */
+  reservationOfOrder(orderId: string): Reservation | undefined {
+    for (const { state } of this.#reservations.values()) if (state?.orderId === orderId) return state;
+    return undefined;
+  }
+
+  /** Claims an idempotency key; false where it was claimed for another body. */
+  claim(wanted: ReservationClaim): boolean {
+    const key = claimKey(wanted);
+    const existing = this.#claims.get(key);
+    if (existing) return existing.fingerprint === wanted.fingerprint;
+    this.#claims.set(key, wanted);
+    this.newClaims.push(wanted);
+    return true;
+  }
+
+  /** The turns of an item's queue, the first in line first, as far as they were loaded. */
+  turns(sku: string): readonly Turn[] {
+    return this.#turns.filter((turn) => turn.sku === sku);
+  }
+
+  append(events: readonly InventoryEvent[], cause: Cause): void {
+    for (const event of events) this.#append(event, cause);
+  }
+
+  #append(entry: InventoryEvent, cause: Cause): void {
+    switch (entry.of) {
+      case 'reservation':
+        this.#openedReservation(entry.reservationId).append(entry.event, cause);
+        break;
+      case 'stock':
+        this.#stockAt(entry.sku, entry.nodeId).append(entry.event, cause);
+        this.#noteDeparture(entry);
+        break;
+      case 'cap':
+        opened(this.#caps, entry.capId).append(entry.event, cause);
+        break;
+      case 'backorder':
+        opened(this.#queues, entry.sku).append(entry.event, cause);
+        this.#moveUp(entry.sku, entry.event);
+        break;
+      default:
+        never(entry);
+    }
+  }
+
+  #noteDeparture({ sku, nodeId, event }: Extract<InventoryEvent, { of: 'stock' }>): void {
+    const departure = departureBy(event);
+    if (departure) this.departures.push({ sku, nodeId, ...departure });
+  }
+
+  /** Units of a turn that are filled or withdrawn are not ahead of anybody any more. */
+  #moveUp(sku: string, { type, data: { place, quantity } }: BackorderEvent): void {
+    const at = this.#turns.findIndex((turn) => turn.sku === sku && turn.place === place);
+    const turn = this.#turns[at];
+    if (type === 'inventory.backorder-placed.v1' || !turn) return;
+    const left = turn.quantity - quantity;
+    this.#turns.splice(at, 1, ...(left > 0 ? [{ ...turn, quantity: left }] : []));
+  }
+
+  touchedStock(): readonly StockStream[] {
+    return [...this.#stock.values()].flat().filter((stream) => stream.isTouched);
+  }
+
+  /** With whether there was one before this transaction. */
+  touchedReservations(): readonly {
+    readonly reservation: Reservation;
+    readonly version: number;
+    readonly isNew: boolean;
+  }[] {
+    return [...this.#reservations.values()].flatMap(({ state, version, isTouched }) =>
+      isTouched && state ? [{ reservation: state, version, isNew: !this.#known.has(state.id) }] : [],
+    );
+  }
+
+  touchedCaps(): readonly CapStream[] {
+    return [...this.#caps.values()].filter(({ isTouched }) => isTouched);
+  }
+
+  touchedQueues(): readonly QueueStream[] {
+    return [...this.#queues.values()].filter(({ isTouched }) => isTouched);
+  }
+
+  #openRoom({ items, rules }: InventoryLoaded): InventoryRoom {
+    const caps = [...this.#caps.values()];
+    return {
+      items: new Map(items.map((item) => [item.sku, item])),
+      facts: { get: (sku) => this.#stock.get(sku)?.map(({ state }) => state) },
+      queues: { get: (sku) => this.#queues.get(sku)?.state },
+      rules,
+      get caps() {
+        return caps.map(({ state }) => state);
+      },
+    };
+  }
+
+  #openCap({ version, ...state }: CapFacts & { readonly version: number }): CapStream {
+    return this.log.open(`cap/${state.cap.id}`, { state, version }, evolveCapFacts);
+  }
+
+  #openQueue(sku: string, { queues }: InventoryLoaded): QueueStream {
+    const { version, ...state } = queues.find((row) => row.sku === sku) ?? { ...emptyQueue(sku), version: 0 };
+    return this.log.open(`backorder/${sku}`, { state, version }, evolveQueue);
+  }
+
+  #openStock(skus: readonly string[], loaded: FactsLoaded): ReadonlyMap<string, readonly StockStream[]> {
+    const streams = new Map<string, StockStream[]>(skus.map((sku) => [sku, []]));
+    for (const { facts, version } of toFacts(loaded)) {
+      const { sku, nodeId } = facts.stock;
+      streams.get(sku)?.push(this.log.open(`stock/${sku}/${nodeId}`, { state: facts, version }, evolveFacts));
+    }
+    return streams;
+  }
+
+  #openReservation(id: string, row?: Reservation & { readonly version: number }): ReservationStream {
+    const { version, ...state } = row ?? { version: 0 };
+    const loaded = { state: row ? (state as Reservation) : undefined, version };
+    return this.log.open(`reservation/${id}`, loaded, (reservation, event: ReservationEvent) =>
+      evolveReservation(reservation, id, event),
+    );
+  }
+
+  #openedReservation(id: string): ReservationStream {
+    const stream = this.#reservations.get(id) ?? this.#openReservation(id);
+    this.#reservations.set(id, stream);
+    return stream;
+  }
+
+  #stockAt(sku: string, nodeId: string): StockStream {
+    const stream = this.#stock.get(sku)?.find(({ state }) => state.node.id === nodeId);
+    if (!stream) throw new Error(`stock ${sku} at ${nodeId} was not loaded`);
+    return stream;
+  }
+}
+
+function opened<Stream>(streams: ReadonlyMap<string, Stream>, id: string): Stream {
+  const stream = streams.get(id);
+  if (!stream) throw new Error(`${id} was not loaded`);
+  return stream;
+}
+
+function claimKey({ caller, key }: Pick<ReservationClaim, 'caller' | 'key'>): string {
+  return JSON.stringify([caller, key]);
+}

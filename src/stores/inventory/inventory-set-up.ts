@@ -1,0 +1,161 @@
+import type { Decision, StepAnswer } from '../../domain/decision';
+import {
+  changesHands,
+  decideSetNode,
+  decideSetUp,
+  type Item,
+  type KindSettled,
+  type SetUpEvent,
+  type Source,
+  type StockNode,
+} from '../../domain/inventory/setup/set-up';
+import type { Prisma, PrismaClient } from '../generated/inventory/client';
+import { type Cause, PendingLog } from '../log/event-log';
+import { inTransaction } from '../postgres/transaction';
+import type { Wake } from '../postgres/wake';
+
+type Session = Prisma.TransactionClient;
+type Versioned<T> = { readonly current: T; readonly version: number } | undefined;
+
+/** Nodes, sources and items: small rows that a person or a script puts in place, each a stream of its own. */
+export class InventorySetUp {
+  constructor(
+    private readonly client: PrismaClient,
+    private readonly saved: Wake,
+  ) {}
+
+  async setNode(node: StockNode, cause: Cause): Promise<StepAnswer | KindSettled> {
+    return this.#put<StockNode, StepAnswer | KindSettled>(`node/${node.id}`, cause, {
+      load: (session) => loadNode(session, node.id),
+      async decide(session, current) {
+        const isStocked = changesHands(current, node) && (await isStockedForNow(session, node.id));
+        return decideSetNode(current, node, isStocked);
+      },
+      save(session, streamVersion) {
+        const row = { ...node, streamVersion };
+        return session.node.upsert({ where: { id: node.id }, create: row, update: row });
+      },
+    });
+  }
+
+  async setSource(source: Source, cause: Cause): Promise<StepAnswer> {
+    const wanted: SetUpEvent = { type: 'inventory.source-set.v1', data: source };
+    return this.#put(`source/${source.id}`, cause, {
+      load: (session) => loadSource(session, source.id),
+      decide: async (_session, current) => decideSetUp(current, wanted),
+      save(session, streamVersion) {
+        const row = { ...source, nodes: [...source.nodes], streamVersion };
+        return session.source.upsert({ where: { id: source.id }, create: row, update: row });
+      },
+    });
+  }
+
+  async setItem(item: Item, cause: Cause): Promise<StepAnswer> {
+    const wanted: SetUpEvent = { type: 'inventory.item-set.v1', data: item };
+    return this.#put(`item/${item.sku}`, cause, {
+      load: (session) => loadItem(session, item.sku),
+      decide: async (_session, current) => decideSetUp(current, wanted),
+      save(session, streamVersion) {
+        const row = { ...item, backorder: { ...item.backorder }, streamVersion };
+        return session.item.upsert({ where: { sku: item.sku }, create: row, update: row });
+      },
+    });
+  }
+
+  async node(id: string): Promise<StockNode | undefined> {
+    return (await loadNode(this.client, id))?.current;
+  }
+
+  async source(id: string): Promise<Source | undefined> {
+    return (await loadSource(this.client, id))?.current;
+  }
+
+  async item(sku: string): Promise<Item | undefined> {
+    return (await loadItem(this.client, sku))?.current;
+  }
+
+  /** Of these node ids, those that exist. */
+  async knownNodes(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    const rows = await this.client.node.findMany({ where: { id: { in: [...ids] } }, select: { id: true } });
+    return new Set(rows.map(({ id }) => id));
+  }
+
+  /** Of these SKUs, those of items that exist. */
+  async knownItems(skus: readonly string[]): Promise<ReadonlySet<string>> {
+    const rows = await this.client.item.findMany({
+      where: { sku: { in: [...skus] } },
+      select: { sku: true },
+    });
+    return new Set(rows.map(({ sku }) => sku));
+  }
+
+  async #put<Piece extends SetUpEvent['data'], Answer>(
+    stream: string,
+    cause: Cause,
+    { load, decide, save }: Putting<Piece, Answer>,
+  ): Promise<Answer> {
+    const put = await inTransaction(this.client, async (session: Session) => {
+      const [clock] = await session.$queryRaw<{ now: string }[]>`SELECT iso(clock_timestamp()) AS now`;
+      if (!clock) throw new Error('a clock gave no row');
+      const loaded = await load(session);
+      const { answer, events } = await decide(session, loaded?.current);
+      if (events.length === 0) return answer;
+      const log = new PendingLog(clock.now);
+      const before = { state: loaded?.current, version: loaded?.version ?? 0 };
+      const opened = log.open<SetUpEvent['data'] | undefined, SetUpEvent>(
+        stream,
+        before,
+        (_, { data }) => data,
+      );
+      for (const event of events) opened.append(event, cause);
+      await save(session, opened.version);
+      await session.$executeRaw(log.insertion());
+      return answer;
+    });
+    this.saved.tell();
+    return put;
+  }
+}
+
+/** What putting one kind of piece in place takes. */
+interface Putting<Piece, Answer> {
+  load(session: Session): Promise<Versioned<Piece>>;
+  decide(session: Session, current: Piece | undefined): Promise<Decision<Answer, SetUpEvent>>;
+  save(session: Session, version: number): Promise<unknown>;
+}
+
+/** All who write stock wait behind whoever waits for its table. */
+const LONGEST_WAIT_FOR_STOCK = '200ms';
+
+/**
+ * Whether stock was heard of at a node. Nobody hears of the first of it before this transaction is over.
+ * @throws where somebody else is writing stock for long: whoever asked may come again
+ */
+async function isStockedForNow(session: Session, nodeId: string): Promise<boolean> {
+  await session.$executeRaw`SELECT set_config('lock_timeout', ${LONGEST_WAIT_FOR_STOCK}, true)`;
+  await session.$executeRaw`LOCK TABLE stock IN SHARE MODE`;
+  const [found] = await session.$queryRaw<{ isStocked: boolean }[]>`
+    SELECT EXISTS (SELECT FROM stock WHERE node_id = ${nodeId}) AS "isStocked"`;
+  return found?.isStocked ?? false;
+}
+
+async function loadNode(session: Session, id: string): Promise<Versioned<StockNode>> {
+  const row = await session.node.findUnique({ where: { id } });
+  if (!row) return undefined;
+  const { streamVersion, ...node } = row;
+  return { current: node as StockNode, version: streamVersion };
+}
+
+async function loadSource(session: Session, id: string): Promise<Versioned<Source>> {
+  const row = await session.source.findUnique({ where: { id } });
+  if (!row) return undefined;
+  const { streamVersion, ...source } = row;
+  return { current: source as Source, version: streamVersion };
+}
+
+async function loadItem(session: Session, sku: string): Promise<Versioned<Item>> {
+  const row = await session.item.findUnique({ where: { sku } });
+  if (!row) return undefined;
+  const { streamVersion, ...item } = row;
+  return { current: item as unknown as Item, version: streamVersion };
+}

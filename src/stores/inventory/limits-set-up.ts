@@ -1,0 +1,164 @@
+import type { Decision, StepAnswer } from '../../domain/decision';
+import type { EligibilityRule, EligibilityRuleEvent } from '../../domain/inventory/limits/eligibility';
+import {
+  type CapEvent,
+  type CapFacts,
+  type CapState,
+  evolveCap,
+  type SalesCap,
+} from '../../domain/inventory/limits/sales-cap';
+import {
+  decideRemoveCap,
+  decideRemoveRule,
+  decideSetCap,
+  decideSetRule,
+  evolveRule,
+  type RuleState,
+} from '../../domain/inventory/limits/set-limits';
+import type { Prisma, PrismaClient } from '../generated/inventory/client';
+import { type Cause, PendingLog } from '../log/event-log';
+import { inTransaction } from '../postgres/transaction';
+import type { Wake } from '../postgres/wake';
+
+type Session = Prisma.TransactionClient;
+type Versioned<State> = { readonly state: State; readonly version: number };
+type LimitEvent = { readonly type: string; readonly data: object };
+
+/** How one kind of limit is kept: a row with the log of its own. */
+interface Kept<State, Event extends LimitEvent> {
+  readonly stream: string;
+  lock(session: Session): Promise<unknown>;
+  load(session: Session): Promise<Versioned<State> | undefined>;
+  evolve(state: State | undefined, event: Event): State | undefined;
+  save(session: Session, state: State, version: number): Promise<unknown>;
+}
+
+/**
+ * Sales caps and eligibility rules, put in place and removed, each under the lock of its row. Reservations take the lock
+ * of a cap too: it limits every grant that comes after it in its log. Rules they read without a lock, as they do nodes.
+ */
+export class LimitsSetUp {
+  constructor(
+    private readonly client: PrismaClient,
+    private readonly saved: Wake,
+  ) {}
+
+  async setCap(cap: SalesCap, cause: Cause): Promise<void> {
+    await this.#change(keptCap(cap.id), cause, (state) => decideSetCap(state, cap));
+  }
+
+  /** False where there never was such a cap. */
+  removeCap(id: string, cause: Cause): Promise<boolean> {
+    return this.#change(keptCap(id), cause, (state) => state && decideRemoveCap(state));
+  }
+
+  /** A cap in force, and what is used of it now, by the database's clock. */
+  async cap(id: string): Promise<CapFacts | undefined> {
+    const found = await loadCap(this.client, id);
+    return found?.state.isActive ? found.state : undefined;
+  }
+
+  async setRule(rule: EligibilityRule, cause: Cause): Promise<void> {
+    await this.#change(keptRule(rule.id), cause, (state) => decideSetRule(state, rule));
+  }
+
+  /** False where there never was such a rule. */
+  removeRule(id: string, cause: Cause): Promise<boolean> {
+    return this.#change(keptRule(id), cause, (state) => state && decideRemoveRule(state));
+  }
+
+  /** A rule in force. */
+  async rule(id: string): Promise<EligibilityRule | undefined> {
+    const found = await loadRule(this.client, id);
+    return found?.state.isActive ? found.state.rule : undefined;
+  }
+
+  /** Lock, load, decide, save; false where there is nothing to decide on. */
+  async #change<State, Event extends LimitEvent>(
+    kept: Kept<State, Event>,
+    cause: Cause,
+    decide: (state: State | undefined) => Decision<StepAnswer, Event> | undefined,
+  ): Promise<boolean> {
+    const isKnown = await inTransaction(this.client, async (session: Session) => {
+      await kept.lock(session);
+      const [clock] = await session.$queryRaw<{ now: string }[]>`SELECT iso(statement_timestamp()) AS now`;
+      if (!clock) throw new Error('a load gave no row');
+      const loaded = await kept.load(session);
+      const decision = decide(loaded?.state);
+      if (!decision) return false;
+      const log = new PendingLog(clock.now);
+      const start = { state: loaded?.state, version: loaded?.version ?? 0 };
+      const stream = log.open(kept.stream, start, (state: State | undefined, event: Event) =>
+        kept.evolve(state, event),
+      );
+      for (const event of decision.events) stream.append(event, cause);
+      if (!stream.isTouched || stream.state === undefined) return true;
+      await kept.save(session, stream.state, stream.version);
+      await session.$executeRaw(log.insertion());
+      return true;
+    });
+    this.saved.tell();
+    return isKnown;
+  }
+}
+
+function keptCap(id: string): Kept<CapState, CapEvent> {
+  return {
+    stream: `cap/${id}`,
+    lock: (session) => session.$queryRaw`SELECT 1 FROM sales_cap WHERE id = ${id} FOR UPDATE`,
+    load: (session) => loadCap(session, id),
+    evolve: evolveCap,
+    save(session, { cap, isActive, used }, streamVersion) {
+      const { skus, channel, customerId, start: startsAt, end: endsAt, limit: most } = cap;
+      const row = {
+        skus: [...skus],
+        channel,
+        customerId,
+        startsAt,
+        endsAt,
+        most,
+        isActive,
+        used,
+        streamVersion,
+      };
+      return session.salesCap.upsert({ where: { id }, create: { id, ...row }, update: row });
+    },
+  };
+}
+
+function keptRule(id: string): Kept<RuleState, EligibilityRuleEvent> {
+  return {
+    stream: `rule/${id}`,
+    lock: (session) => session.$queryRaw`SELECT 1 FROM eligibility_rule WHERE id = ${id} FOR UPDATE`,
+    load: (session) => loadRule(session, id),
+    evolve: evolveRule,
+    save(session, { rule, isActive }, streamVersion) {
+      const row = { ...rule.deny, reason: rule.reason, isActive, streamVersion };
+      return session.eligibilityRule.upsert({ where: { id }, create: { id, ...row }, update: row });
+    },
+  };
+}
+
+async function loadCap(
+  session: Pick<Session, '$queryRaw'>,
+  id: string,
+): Promise<Versioned<CapFacts> | undefined> {
+  const [row] = await session.$queryRaw<Versioned<CapFacts>[]>`
+    SELECT stream_version AS version, jsonb_build_object('isActive', is_active, 'used', used,
+      'usedNow', used - (SELECT coalesce(sum(quantity), 0) FROM cap_claim
+         WHERE cap_id = sales_cap.id AND expires_at <= statement_timestamp()),
+      'cap', jsonb_build_object('id', id, 'skus', skus, 'channel', channel, 'customerId', customer_id,
+         'start', iso(starts_at), 'end', iso(ends_at), 'limit', most)) AS state
+    FROM sales_cap WHERE id = ${id}`;
+  return row;
+}
+
+async function loadRule(
+  session: Pick<Session, 'eligibilityRule'>,
+  id: string,
+): Promise<Versioned<RuleState> | undefined> {
+  const row = await session.eligibilityRule.findUnique({ where: { id } });
+  if (!row) return undefined;
+  const { sku, nodeId, region, channel, reason, isActive, streamVersion: version } = row;
+  return { state: { rule: { id, deny: { sku, nodeId, region, channel }, reason }, isActive }, version };
+}

@@ -1,0 +1,95 @@
+import { sqltag as sql } from '@prisma/client/runtime/client';
+import type { Command } from '../../contracts/commands';
+import { departureBy, evolveStock, type Stock, type StockEvent } from '../../domain/inventory/supply/stock';
+import {
+  type DamageEnd,
+  decideDamageEnd,
+  type FewerUnavailable,
+} from '../../domain/inventory/supply/unavailable';
+import { PendingLog } from '../log/event-log';
+import type { StorePool } from '../postgres/store-pool';
+import type { StepSession } from '../postgres/store-session';
+import { saveDepartures } from './departures-save';
+import { upsertStock } from './inventory-save';
+
+/** What became of damaged units of one item at one node, said once under the key of whoever says so. */
+export interface EndDamage extends Command, DamageEnd {
+  readonly idempotencyKey: string;
+  readonly fingerprint: string;
+  readonly sku: string;
+  readonly nodeId: string;
+}
+
+export type EndDamageOutcome =
+  | { readonly kind: 'noted'; readonly isReplay: boolean }
+  | FewerUnavailable
+  /** Nobody has ever told of such an item at such a node. */
+  | { readonly kind: 'no-such-stock' }
+  | { readonly kind: 'key-reused' };
+
+/** `claimedFor`: what the key stands for already. */
+type Loaded = Stock & {
+  readonly version: number;
+  readonly now: string;
+  readonly claimedFor: string | null;
+};
+
+/** Damaged units, which no feed tells of: a row of stock at a time. What is refused leaves its key free. */
+export class UnavailableStock {
+  constructor(private readonly pool: StorePool) {}
+
+  endDamage(command: EndDamage): Promise<EndDamageOutcome> {
+    return this.pool.step(async (session) => {
+      const loaded = await lockAndLoad(session, command);
+      if (!loaded) return { kind: 'no-such-stock' };
+      const { version, now, claimedFor, ...state } = loaded;
+      if (claimedFor !== null)
+        return claimedFor === command.fingerprint
+          ? { kind: 'noted', isReplay: true }
+          : { kind: 'key-reused' };
+      const { answer, events } = decideDamageEnd(state, command, now);
+      if (answer.kind !== 'done') return answer;
+      save(session, command, { state, version, now }, events);
+      return { kind: 'noted', isReplay: false };
+    });
+  }
+}
+
+/** Loads in a statement of its own: one that waited for its lock would still see what was there before it waited. */
+async function lockAndLoad(
+  session: StepSession,
+  { sku, nodeId, caller, idempotencyKey }: EndDamage,
+): Promise<Loaded | undefined> {
+  const locking = session.$queryRaw`SELECT 1 FROM stock WHERE sku = ${sku} AND node_id = ${nodeId} FOR UPDATE`;
+  const loading = session.$queryRaw<Loaded[]>`
+    SELECT sku, node_id AS "nodeId", supplies, unavailable, held, committed, iso(zeroed_at) AS "zeroedAt",
+      stream_version AS version, iso(clock_timestamp()) AS now,
+      (SELECT fingerprint FROM damage_end_claim WHERE caller = ${caller} AND key = ${idempotencyKey})
+        AS "claimedFor"
+    FROM stock WHERE sku = ${sku} AND node_id = ${nodeId}`;
+  const [[loaded]] = await Promise.all([loading, locking]);
+  return loaded;
+}
+
+/** Fails, and its transaction runs again, where the same key came in for another row at the same moment. */
+function save(
+  session: StepSession,
+  command: EndDamage,
+  { now, ...before }: { readonly state: Stock; readonly version: number; readonly now: string },
+  events: readonly StockEvent[],
+): void {
+  const { sku, nodeId, caller, idempotencyKey, fingerprint, commandId } = command;
+  const log = new PendingLog(now);
+  const shelf = log.open<Stock, StockEvent>(`stock/${sku}/${nodeId}`, before, evolveStock);
+  for (const event of events) shelf.append(event, command);
+  session.save(sql`
+    WITH logged AS (${log.insertion()}), claimed AS (
+      INSERT INTO damage_end_claim (caller, key, fingerprint, command_id)
+      VALUES (${caller}, ${idempotencyKey}, ${fingerprint}, ${commandId}))
+    ${upsertStock([{ stock: shelf.state, version: shelf.version }])}`);
+  const departures = events.flatMap((event) => departureBy(event) ?? []);
+  saveDepartures(
+    session,
+    departures.map((departure) => ({ ...departure, sku, nodeId })),
+  );
+}

@@ -1,0 +1,87 @@
+import { sqltag as sql } from '@prisma/client/runtime/client';
+import type { Command } from '../../contracts/commands';
+
+/** Who caused an event, and what it belongs to. */
+export type Cause = Pick<Command, 'commandId' | 'correlation' | 'traceparent'>;
+
+interface PendingEvent {
+  readonly stream: string;
+  readonly version: number;
+  readonly type: string;
+  readonly data: object;
+  readonly occurred_at: string;
+  readonly causation: string;
+  readonly correlation: string;
+  readonly traceparent: string | null;
+}
+
+/**
+ * One stream as a transaction sees it: its state and version, loaded under the row's lock. Appending evolves the
+ * state, so what is saved is what folding the log gives.
+ */
+export interface OpenStream<State, Event> {
+  readonly state: State;
+  readonly version: number;
+  readonly isTouched: boolean;
+  append(event: Event, cause: Cause): void;
+}
+
+/** The events one transaction is going to log, stamped with its moment on the database's clock. */
+export class PendingLog {
+  readonly #events: PendingEvent[] = [];
+
+  constructor(readonly now: string) {}
+
+  open<State, Event extends { readonly type: string; readonly data: object }>(
+    stream: string,
+    loaded: { readonly state: State; readonly version: number },
+    evolve: (state: State, event: Event) => State,
+  ): OpenStream<State, Event> {
+    const events = this.#events;
+    const { now } = this;
+    let { state, version } = loaded;
+    return {
+      get state() {
+        return state;
+      },
+      get version() {
+        return version;
+      },
+      get isTouched() {
+        return version > loaded.version;
+      },
+      append(event, cause) {
+        state = evolve(state, event);
+        version += 1;
+        events.push({
+          stream,
+          version,
+          type: event.type,
+          data: event.data,
+          occurred_at: now,
+          causation: cause.commandId,
+          correlation: cause.correlation,
+          traceparent: cause.traceparent ?? null,
+        });
+      },
+    };
+  }
+
+  get isEmpty(): boolean {
+    return this.#events.length === 0;
+  }
+
+  /**
+   * The part of a save statement that logs. The unique (stream, version) is the last guard of all: of two
+   * transactions that believed they were alone on a stream, one fails and runs again.
+   */
+  insertion() {
+    return sql`
+      INSERT INTO event (stream, version, type, data, occurred_at, causation, correlation, traceparent)
+      SELECT stream, version, type, data, occurred_at, causation, correlation, traceparent
+      FROM jsonb_to_recordset(${JSON.stringify(this.#events)}::jsonb) AS e(
+        stream text, version int, type text, data jsonb, occurred_at timestamptz,
+        causation text, correlation text, traceparent text)
+      ORDER BY stream, version`;
+  }
+}

@@ -1,0 +1,33 @@
+import type { StoreSession } from '../postgres/store-session';
+import { type LogCursor, NOTHING_SEEN } from './log-cursor';
+
+/** Positions rise with time but for transactions that ran beside each other, which take no longer than this. */
+const SLACK_MS = 15_000;
+
+interface Found {
+  readonly position: number;
+  readonly isBefore: boolean;
+}
+
+/** The place in the log from which everything recorded from a moment on is still to come, and some seconds more. */
+export async function placeInLog(session: StoreSession, moment: string): Promise<LogCursor> {
+  const [log] = await session.$queryRaw<{ snapshot: string; first: number; last: number }[]>`
+    SELECT pg_current_snapshot()::text AS snapshot, coalesce((SELECT min(position) FROM event), 1)::float8 AS first,
+      coalesce((SELECT max(position) FROM event), 0)::float8 AS last`;
+  if (!log) throw new Error('a load gave no row');
+  const since = new Date(Date.parse(moment) - SLACK_MS).toISOString();
+  let before = log.first - 1;
+  let end = log.last;
+  while (before < end) {
+    const middle = Math.floor((before + end) / 2);
+    const [next] = await session.$queryRaw<Found[]>`
+      SELECT position::float8, recorded_at < ${since}::timestamptz AS "isBefore"
+      FROM event WHERE position > ${middle}::bigint ORDER BY position LIMIT 1`;
+    if (next?.isBefore && next.position <= end) before = next.position;
+    else end = middle;
+  }
+  return {
+    readUpTo: NOTHING_SEEN,
+    window: { snapshot: log.snapshot, position: before, last: Math.max(before, log.last) },
+  };
+}

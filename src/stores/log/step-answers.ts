@@ -1,0 +1,93 @@
+import { sqltag as sql } from '@prisma/client/runtime/client';
+import type { StoreSession } from '../postgres/store-session';
+
+/** The answers of one step that were stored earlier, by command id. */
+export function storedAnswers(step: string, commandIds: readonly string[]) {
+  return sql`(
+    SELECT coalesce(jsonb_object_agg(command_id, answer), '{}')
+    FROM step_answer WHERE step = ${step} AND command_id = ANY(${[...commandIds]}))`;
+}
+
+/** The part of a save statement that stores what a step has answered, so that the same command gets it again. */
+export function insertAnswers(step: string, answers: ReadonlyMap<string, object>) {
+  const rows = [...answers].map(([command_id, answer]) => ({ command_id, answer }));
+  return sql`
+    INSERT INTO step_answer (command_id, step, answer)
+    SELECT command_id, ${step}, answer
+    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS a(command_id text, answer jsonb)
+    ORDER BY command_id`;
+}
+
+/**
+ * Answers commands in their order: one that the step has answered before gets that answer again, the others are decided.
+ * @returns the answers, and the fresh ones that are to be stored: not those that are for now only
+ */
+export function answerEach<C extends { readonly commandId: string }, Answer extends object>(
+  commands: readonly C[],
+  stored: Readonly<Record<string, object>>,
+  decide: (command: C) => { readonly answer: Answer; readonly isForNow?: boolean },
+): { readonly answers: Answer[]; readonly fresh: ReadonlyMap<string, Answer> } {
+  const fresh = new Map<string, Answer>();
+  const answers = commands.map((command) => {
+    const known = (stored[command.commandId] as Answer | undefined) ?? fresh.get(command.commandId);
+    if (known) return known;
+    const { answer, isForNow } = decide(command);
+    if (!isForNow) fresh.set(command.commandId, answer);
+    return answer;
+  });
+  return { answers, fresh };
+}
+
+/** More answers than steps of one process are between their store and their reader at a time. */
+const MOST_REMEMBERED = 5_000;
+
+/**
+ * The stored answers of one store's steps, for the steps after them on other stores. An answer never changes once it is
+ * committed, so this process remembers the latest it has committed and asks the store for the others.
+ */
+export class StepAnswers {
+  readonly #recent = new Map<string, object>();
+
+  constructor(private readonly store: StoreSession) {}
+
+  /** Remembers answers that were committed. */
+  remember(step: string, answers: ReadonlyMap<string, object>): void {
+    for (const [id, answer] of answers) this.#recent.set(keyOf(step, id), answer);
+    for (const key of this.#recent.keys()) {
+      if (this.#recent.size <= MOST_REMEMBERED) return;
+      this.#recent.delete(key);
+    }
+  }
+
+  /** The stored answers of a step by command id; commands that it has not answered are left out. */
+  async of<Answer extends object>(
+    step: string,
+    commandIds: readonly string[],
+  ): Promise<ReadonlyMap<string, Answer>> {
+    const found = new Map<string, Answer>();
+    for (const id of commandIds) {
+      const answer = this.#recent.get(keyOf(step, id));
+      if (answer) found.set(id, answer as Answer);
+    }
+    const missing = commandIds.filter((id) => !found.has(id));
+    if (missing.length === 0) return found;
+    const [row] = await this.store.$queryRaw<{ answers: Record<string, Answer> }[]>(
+      sql`SELECT ${storedAnswers(step, missing)} AS answers`,
+    );
+    for (const [id, answer] of Object.entries(row?.answers ?? {})) found.set(id, answer);
+    return found;
+  }
+
+  /** Stores `done by hand` as the answer of steps that have none yet. */
+  async answerByHand(commandId: string, steps: readonly string[]): Promise<void> {
+    const answer = JSON.stringify({ kind: 'done', isByHand: true });
+    await this.store.$executeRaw(sql`
+      INSERT INTO step_answer (command_id, step, answer)
+      SELECT ${commandId}, step, ${answer}::jsonb FROM unnest(${[...steps]}::text[]) AS s(step)
+      ON CONFLICT (command_id, step) DO NOTHING`);
+  }
+}
+
+function keyOf(step: string, commandId: string): string {
+  return `${step} ${commandId}`;
+}

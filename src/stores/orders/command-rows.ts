@@ -1,0 +1,129 @@
+import { sqltag as sql } from '@prisma/client/runtime/client';
+import type {
+  CommandChange,
+  CommandKind,
+  CommandRow,
+  RecordedCommand,
+  Wanted,
+} from '../../domain/command/recorded-command';
+import type { Refusal } from '../../domain/refusal';
+import type { Cause } from '../log/event-log';
+import type { StoreSession } from '../postgres/store-session';
+
+/** A command that is to be recorded. */
+export interface NewCommand<K extends CommandKind = CommandKind> {
+  /** The hash of caller, operation and key; random where there is no key. */
+  readonly id: string;
+  readonly kind: K;
+  readonly caller: string;
+  readonly operation: string;
+  readonly key: string | null;
+  readonly fingerprint: string;
+  readonly subject: string;
+  readonly wanted: Wanted[K];
+}
+
+/** What became of a command that was offered. */
+export type RecordAnswer =
+  | { readonly kind: 'recorded'; readonly row: CommandRow }
+  /** It had been recorded before under the same key, with the same content. */
+  | { readonly kind: 'replayed'; readonly row: CommandRow }
+  /** Its key stands for another content. */
+  | { readonly kind: 'key-reused' }
+  /** State refuses it: it was never taken, and its key is free. */
+  | Refusal;
+
+/** How soon the relay looks whether the saga of a fresh command was lost. */
+export const FIRST_LOOK_SECONDS = 5;
+
+/** A command's row as the program knows it, whichever statement finds it. */
+export const commandRow = sql`jsonb_build_object('id', c.id, 'kind', c.kind, 'caller', c.caller, 'subject', c.subject,
+  'wanted', c.wanted, 'recordedAt', iso(c.recorded_at), 'workflowId', c.workflow_id, 'decision', c.decision,
+  'attention', c.attention, 'isClosed', c.closed_at IS NOT NULL, 'fingerprint', c.fingerprint)`;
+
+export type StoredCommand = CommandRow & { readonly fingerprint: string };
+
+/** The rows of commands by their ids; ids that were never recorded are left out. */
+export async function storedCommands(
+  session: StoreSession,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, StoredCommand>> {
+  const rows = await session.$queryRaw<{ row: StoredCommand }[]>(sql`
+    SELECT ${commandRow} AS "row" FROM command c WHERE id = ANY(${[...ids]}::text[])`);
+  return new Map(rows.map(({ row }) => [row.id, row]));
+}
+
+/** Inserts new commands under the id of their saga, in order of their ids; those whose id exists already are left out. */
+export function insertCommands(offered: readonly NewCommand[], workflowId: string) {
+  return sql`
+    INSERT INTO command (id, kind, caller, operation, key, fingerprint, subject, wanted, workflow_id, recorded_at, look_at)
+    SELECT id, kind, caller, operation, key, fingerprint, subject, wanted, ${workflowId}::text, statement_timestamp(),
+      statement_timestamp() + make_interval(secs => ${FIRST_LOOK_SECONDS}::int)
+    FROM jsonb_to_recordset(${JSON.stringify(distinctById(offered))}::jsonb) AS n(id text, kind text, caller text,
+      operation text, key text, fingerprint text, subject text, wanted jsonb)
+    ORDER BY id
+    ON CONFLICT (id) DO NOTHING`;
+}
+
+/** The commands in their order, without those whose id stands before them: a statement inserts each row once. */
+export function distinctById<C extends Pick<NewCommand, 'id'>>(offered: readonly C[]): readonly C[] {
+  const first = new Map<string, C>();
+  for (const command of offered) if (!first.has(command.id)) first.set(command.id, command);
+  return [...first.values()];
+}
+
+/**
+ * The answer to a command that was offered under `workflowId`, from the row that stands under its id. A row that bears
+ * that id of a saga is the batch's own, also where its commit was not heard of; `isRepeat`: it was answered before.
+ */
+export function answerFrom(
+  row: StoredCommand,
+  { fingerprint }: Pick<NewCommand, 'fingerprint'>,
+  { workflowId, isRepeat = false }: { readonly workflowId: string; readonly isRepeat?: boolean },
+): Exclude<RecordAnswer, Refusal> {
+  if (row.fingerprint !== fingerprint) return { kind: 'key-reused' };
+  return { kind: row.workflowId === workflowId && !isRepeat ? 'recorded' : 'replayed', row };
+}
+
+/**
+ * Writes what a decision does to rows of commands. A decision that was made stays; one of its kind may only add to it. A
+ * command that is decided while it waits for an operator does so no more: its saga is due at once, and completes it.
+ */
+export function updateCommands(changes: readonly CommandChange[]) {
+  return sql`
+    UPDATE command SET wanted = coalesce(u.wanted, command.wanted),
+      decision = CASE WHEN command.decision->>'kind' = u.decision->>'kind' THEN u.decision || command.decision
+        ELSE coalesce(command.decision, u.decision) END,
+      closed_at = CASE WHEN u.close THEN coalesce(command.closed_at, clock_timestamp()) ELSE command.closed_at END,
+      attention = CASE WHEN u.close OR ${isDeciding} THEN NULL ELSE command.attention END,
+      look_at = CASE WHEN ${isDeciding} AND command.attention IS NOT NULL THEN statement_timestamp()
+        ELSE command.look_at END
+    FROM jsonb_to_recordset(${JSON.stringify(changes)}::jsonb) AS u(id text, wanted jsonb, decision jsonb, close boolean)
+    WHERE command.id = u.id AND command.id = ANY(${changes.map(({ id }) => id)}::text[])`;
+}
+
+const isDeciding = sql`(command.decision IS NULL AND u.decision IS NOT NULL)`;
+
+/** A row after changes that a decision has made to it in this transaction. */
+export function changed(row: CommandRow, change: CommandChange): CommandRow {
+  return {
+    ...row,
+    ...(change.wanted ? { wanted: change.wanted as CommandRow['wanted'] } : {}),
+    ...(change.decision ? { decision: decisionAfter(row, change.decision as Decided) } : {}),
+    ...(change.decision && !row.decision ? { attention: null } : {}),
+    ...(change.close ? { isClosed: true, attention: null } : {}),
+  };
+}
+
+type Decided = NonNullable<CommandRow['decision']>;
+
+function decisionAfter({ decision }: CommandRow, next: Decided): Decided {
+  if (!decision) return next;
+  return decision.kind === next.kind ? ({ ...next, ...decision } as Decided) : decision;
+}
+
+/** Names a command as the cause of what its decision logs. */
+export function causeOf({ id, subject, wanted }: Pick<RecordedCommand, 'id' | 'subject' | 'wanted'>): Cause {
+  const { traceparent } = wanted;
+  return { commandId: id, correlation: subject, ...(traceparent === undefined ? {} : { traceparent }) };
+}

@@ -1,0 +1,72 @@
+import { sqltag as sql } from '@prisma/client/runtime/client';
+import { recordedOrder } from '../../domain/order/create-order';
+import { evolveOrder } from '../../domain/order/evolve-order';
+import type { StorePool } from '../postgres/store-pool';
+import {
+  answerFrom,
+  commandRow,
+  distinctById,
+  insertCommands,
+  type NewCommand,
+  type RecordAnswer,
+  type StoredCommand,
+  storedCommands,
+} from './command-rows';
+import { orderRecords } from './orders-save';
+
+/** The statement's own moment stands in the place of this one. */
+const BEFORE_THE_RECORD = '1970-01-01T00:00:00.000Z';
+
+/**
+ * Records new orders: their commands' rows, the orders as PENDING and their first events, in one statement without a
+ * transaction around it. No order is locked, as none exists.
+ */
+export async function recordNewOrders(
+  pool: StorePool,
+  workflowId: string,
+  offered: readonly NewCommand<'create'>[],
+): Promise<RecordAnswer[]> {
+  const recorded = await pool.$queryRaw<{ row: StoredCommand }[]>(recordStatement(workflowId, offered));
+  pool.saved.tell();
+  const rows = new Map(recorded.map(({ row }) => [row.id, row]));
+  const missing = offered.map(({ id }) => id).filter((id) => !rows.has(id));
+  const known = missing.length > 0 ? await storedCommands(pool, missing) : new Map<string, StoredCommand>();
+  const answered = new Set<string>();
+  return offered.map((command): RecordAnswer => {
+    const isRepeat = answered.has(command.id);
+    answered.add(command.id);
+    const fresh = rows.get(command.id);
+    const row = fresh ?? known.get(command.id);
+    if (!row) throw new Error(`command ${command.id} was neither recorded nor found`);
+    return answerFrom(row, command, { workflowId, isRepeat });
+  });
+}
+
+function recordStatement(workflowId: string, offered: readonly NewCommand<'create'>[]) {
+  const distinct = distinctById(offered);
+  const orders = distinct.map(({ id, caller, wanted }) => {
+    const order = evolveOrder(undefined, id, recordedOrder(caller, wanted), BEFORE_THE_RECORD);
+    return { ...order, streamVersion: 1 };
+  });
+  const events = distinct.map(({ id, caller, wanted }) => ({
+    id,
+    ...recordedOrder(caller, wanted),
+    traceparent: wanted.traceparent ?? null,
+  }));
+  return sql`
+    WITH claimed AS (${insertCommands(distinct, workflowId)} RETURNING *),
+    ordered AS (
+      INSERT INTO "order" (id, caller, customer_id, currency, status, reason, shortages, lines, total, payment, region,
+        channel, reservation_id, ship_complete, version, stream_version, created_at, updated_at, shipments, pending,
+        last_command, early_fills)
+      SELECT o.id, o.caller, "customerId", currency, status, reason, shortages, lines, total, payment, region, channel,
+        "reservationId", "shipComplete", version, "streamVersion", statement_timestamp(), statement_timestamp(),
+        shipments, pending, "lastCommand", "earlyFills"
+      FROM ${orderRecords(JSON.stringify(orders))} JOIN claimed ON claimed.id = o.id ORDER BY o.id),
+    logged AS (
+      INSERT INTO event (stream, version, type, data, occurred_at, causation, correlation, traceparent)
+      SELECT 'order/' || e.id, 1, type, data, statement_timestamp(), e.id, e.id, traceparent
+      FROM jsonb_to_recordset(${JSON.stringify(events)}::jsonb) AS e(id text, type text, data jsonb, traceparent text)
+      JOIN claimed ON claimed.id = e.id ORDER BY e.id)
+    SELECT ${commandRow} AS "row" FROM claimed c`;
+}

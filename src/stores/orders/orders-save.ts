@@ -1,0 +1,81 @@
+import { empty, sqltag as sql } from '@prisma/client/runtime/client';
+import type { CommandChange } from '../../domain/command/recorded-command';
+import type { Order, Shipment } from '../../domain/order/order';
+import type { PendingLog } from '../log/event-log';
+import { insertAnswers } from '../log/step-answers';
+import { updateCommands } from './command-rows';
+
+/** An order that a step has changed: how it was, and what its stream has come to. */
+export interface ChangedOrder {
+  readonly loaded: Order | undefined;
+  readonly stream: { readonly state: Order | undefined; readonly version: number };
+}
+
+/** Everything that one transaction on orders leaves. */
+export interface OrderChanges {
+  readonly log: PendingLog;
+  readonly changed: readonly ChangedOrder[];
+  readonly commands: readonly CommandChange[];
+  /** Claims of commands that state refused: they were never taken. */
+  readonly refused: readonly string[];
+  /** Left out: the orders and the commands themselves are the answers. */
+  readonly answered?: { readonly step: string; readonly answers: ReadonlyMap<string, object> } | undefined;
+}
+
+/** The statement that saves what a transaction has changed, logged and answered; parts without content are left out. */
+export function saveOrders({ log, changed, commands, refused, answered }: OrderChanges) {
+  const rows = changed.map(({ stream }) => ({ ...stream.state, streamVersion: stream.version }));
+  const shipments = changed.flatMap(changedShipments);
+  const hasAnswers = answered !== undefined && answered.answers.size > 0;
+  return sql`
+    WITH logged AS (${log.insertion()})
+    ${commands.length > 0 ? sql`, commanded AS (${updateCommands(commands)})` : empty}
+    ${refused.length > 0 ? sql`, refused AS (DELETE FROM command WHERE id = ANY(${[...refused]}::text[]))` : empty}
+    ${hasAnswers ? sql`, answered AS (${insertAnswers(answered.step, answered.answers)})` : empty}
+    ${shipments.length > 0 ? sql`, shipped AS (${upsertShipments(shipments)})` : empty}
+    ${upsertOrders(rows)}`;
+}
+
+/** Of a row that exists, the columns that identify it stay as they are. */
+function upsertOrders(rows: readonly object[]) {
+  return sql`
+    INSERT INTO "order" (id, caller, customer_id, currency, status, reason, shortages, lines, total, payment, region,
+      channel, reservation_id, ship_complete, version, stream_version, created_at, updated_at, shipments, pending,
+      last_command, early_fills)
+    SELECT id, caller, "customerId", currency, status, reason, shortages, lines, total, payment, region, channel,
+      "reservationId", "shipComplete", version, "streamVersion", "createdAt", "updatedAt", shipments, pending,
+      "lastCommand", "earlyFills"
+    FROM ${orderRecords(JSON.stringify(rows))}
+    ORDER BY id
+    ON CONFLICT (id) DO UPDATE SET status = excluded.status, reason = excluded.reason,
+      shortages = excluded.shortages, lines = excluded.lines, total = excluded.total, payment = excluded.payment,
+      reservation_id = excluded.reservation_id, version = excluded.version, stream_version = excluded.stream_version,
+      updated_at = excluded.updated_at, shipments = excluded.shipments, pending = excluded.pending,
+      last_command = excluded.last_command, early_fills = excluded.early_fills`;
+}
+
+/** Orders as rows of a statement. */
+export function orderRecords(json: string) {
+  return sql`jsonb_to_recordset(${json}::jsonb) AS o(id text, caller text, "customerId" text, currency text,
+    status text, reason text, shortages jsonb, lines jsonb, total bigint, payment text, region text, channel text,
+    "reservationId" text, "shipComplete" boolean, version int, "streamVersion" int, "createdAt" timestamptz,
+    "updatedAt" timestamptz, shipments jsonb, pending jsonb, "lastCommand" jsonb, "earlyFills" jsonb)`;
+}
+
+/** A shipment that nothing has happened to is the very same object: evolving an order makes new ones of the others. */
+function changedShipments({ loaded, stream }: ChangedOrder): readonly Shipment[] {
+  const before = new Set(loaded?.shipments);
+  return (stream.state?.shipments ?? []).filter((shipment) => !before.has(shipment));
+}
+
+/** The rows by which shipments are found when they are due. */
+function upsertShipments(shipments: readonly Shipment[]) {
+  const rows = shipments.map(({ id, orderId, state, dueAt }) => ({ id, orderId, state, dueAt }));
+  return sql`
+    INSERT INTO shipment (id, order_id, state, due_at)
+    SELECT id, "orderId", state, "dueAt"
+    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS s(
+      id text, "orderId" text, state text, "dueAt" timestamptz)
+    ORDER BY id
+    ON CONFLICT (id) DO UPDATE SET state = excluded.state, due_at = excluded.due_at`;
+}

@@ -1,0 +1,316 @@
+import { sqltag as sql } from '@prisma/client/runtime/client';
+import type { CommandKind, CommandRow } from '../../domain/command/recorded-command';
+import { evolveOrder } from '../../domain/order/evolve-order';
+import type { Order } from '../../domain/order/order';
+import type { OrderDecision } from '../../domain/order/order-decision';
+import type { OrderEvent } from '../../domain/order/order-events';
+import type { Refusal } from '../../domain/refusal';
+import { PrismaClient } from '../generated/orders/client';
+import { type Cause, type OpenStream, PendingLog } from '../log/event-log';
+import { answerEach, StepAnswers, storedAnswers } from '../log/step-answers';
+import { StorePool } from '../postgres/store-pool';
+import type { StepSession } from '../postgres/store-session';
+import {
+  answerFrom,
+  causeOf,
+  changed as commandAfter,
+  commandRow,
+  insertCommands,
+  type NewCommand,
+  type RecordAnswer,
+  type StoredCommand,
+} from './command-rows';
+import { type OrderRow, orderRow, streamVersionOf, toOrder } from './order-rows';
+import { recordNewOrders } from './orders-record';
+import { saveOrders } from './orders-save';
+
+/** An order as a decision finds it under its lock, with the open commands on it. */
+export interface LoadedOrder {
+  readonly order: Order | undefined;
+  /** A command on this order by its id; undefined where it is closed or was never recorded. */
+  row(id: string): CommandRow | undefined;
+  /** The database's clock, RFC 3339. */
+  readonly now: string;
+}
+
+/** A decision on a recorded command. */
+export type DecideCommand<K extends CommandKind, Answer> = (
+  loaded: LoadedOrder,
+  command: CommandRow<K>,
+) => OrderDecision<Answer>;
+
+/** Records a command in its order's row, or says why the order's state refuses it. */
+export type RecordCommand<K extends CommandKind> = (
+  loaded: LoadedOrder,
+  command: CommandRow<K>,
+) => OrderDecision<unknown> | Refusal;
+
+/** How long a batch that records waits for the locks of its orders before its commands go one by one. */
+const BATCH_LOCK_TIMEOUT = '200ms';
+
+interface OpenOrder {
+  readonly loaded: Order | undefined;
+  readonly stream: OpenStream<Order | undefined, OrderEvent>;
+}
+
+interface Loaded {
+  readonly now: string;
+  readonly orders: readonly OrderRow[];
+  readonly commands: readonly StoredCommand[];
+  readonly answers: Readonly<Record<string, object>>;
+}
+
+/** Orders, the commands on them, and their log. */
+export class OrdersStore {
+  readonly pool: StorePool;
+  readonly client: PrismaClient;
+  readonly answers: StepAnswers;
+
+  constructor(url: string, connections: number) {
+    this.pool = new StorePool(url, 'orders', connections);
+    this.answers = new StepAnswers(this.pool);
+    this.client = new PrismaClient({ adapter: this.pool.adapter() });
+  }
+
+  /**
+   * Records new orders as PENDING, with the claims of their keys, in one statement. Rows that bear `workflowId` already
+   * are this batch's own: a commit whose outcome was unknown.
+   */
+  recordOrders(workflowId: string, offered: readonly NewCommand<'create'>[]): Promise<RecordAnswer[]> {
+    return recordNewOrders(this.pool, workflowId, offered);
+  }
+
+  /**
+   * Records commands on orders in one transaction: claims first, in order of their ids, then the orders' locks in order of
+   * theirs, then each command is judged on what the ones before it left. Claims of refused commands are taken back.
+   */
+  async recordChanges<K extends CommandKind>(
+    workflowId: string,
+    offered: readonly NewCommand<K>[],
+    record: RecordCommand<K>,
+  ): Promise<RecordAnswer[]> {
+    return this.pool.step(async (session) => {
+      const orderIds = distinct(offered.map(({ subject }) => subject));
+      if (offered.length > 1)
+        session
+          .$executeRaw(sql`SELECT set_config('lock_timeout', ${BATCH_LOCK_TIMEOUT}, true)`)
+          .catch(ignored);
+      const claims = session.$queryRaw<{ id: string }[]>(
+        sql`${insertCommands(offered, workflowId)} RETURNING id`,
+      );
+      const loading = lockAndLoad(session, { orderIds, commandIds: offered.map(({ id }) => id) });
+      const [claimed, loaded] = await Promise.all([claims, loading]);
+      const fresh = new Set(claimed.map(({ id }) => id));
+      const work = new OrdersWork(loaded, orderIds);
+      const refused: string[] = [];
+      const taken = new Set<string>();
+      const answers = offered.map((command): RecordAnswer => {
+        const row = work.row(command.id);
+        if (!row) throw new Error(`command ${command.id} was claimed and is not there`);
+        const isRepeat = taken.has(command.id);
+        const answer = answerFrom(row, command, { workflowId, isRepeat });
+        if (answer.kind === 'key-reused' || isRepeat) return answer;
+        taken.add(command.id);
+        if (!fresh.has(command.id)) return answer;
+        const decision = record(work.orderOf(row), row as unknown as CommandRow<K>);
+        if ('kind' in decision) {
+          taken.delete(command.id);
+          refused.push(command.id);
+          return decision;
+        }
+        work.apply(decision, row);
+        return { kind: 'recorded', row: work.row(command.id) ?? row };
+      });
+      work.save(session, { refused, hasClaims: fresh.size > refused.length });
+      return answers;
+    });
+  }
+
+  /**
+   * Decides commands in their orders' rows, in one transaction. What a command stored earlier is the answer of a
+   * decision that is asked for again; with `step`, the answer is stored under it.
+   */
+  async decide<K extends CommandKind, Answer extends object>(
+    commandIds: readonly string[],
+    decide: DecideCommand<K, Answer>,
+    step?: string,
+  ): Promise<ReadonlyMap<string, Answer>> {
+    const { answers, fresh } = await this.pool.step(async (session) => {
+      const loaded = await lockAndLoad(session, { orderIds: null, commandIds, ...(step ? { step } : {}) });
+      const work = new OrdersWork(loaded, distinct(loaded.commands.map(({ subject }) => subject)));
+      const commands = commandIds.map((commandId) => ({ commandId }));
+      const answered = answerEach(commands, loaded.answers, ({ commandId }): OrderDecision<Answer> => {
+        const row = work.row(commandId);
+        if (!row) throw new Error(`command ${commandId} was never recorded`);
+        const decision = decide(work.orderOf(row), row as unknown as CommandRow<K>);
+        work.apply(decision, row);
+        return decision;
+      });
+      const { fresh } = answered;
+      work.save(session, {
+        refused: [],
+        ...(step && fresh.size > 0 ? { answered: { step, answers: fresh } } : {}),
+      });
+      return answered;
+    });
+    if (step) this.answers.remember(step, fresh);
+    return new Map(commandIds.map((id, at) => [id, answers[at] as Answer]));
+  }
+
+  /** A step on orders that no command's row stands for: the same id again gets the same answer. */
+  async stepOnce<C extends Cause & { readonly orderId: string }, Answer extends object>(
+    step: string,
+    causes: readonly C[],
+    decide: (
+      loaded: LoadedOrder,
+      cause: C,
+    ) => { readonly answer: Answer; readonly events: readonly OrderEvent[] },
+  ): Promise<Answer[]> {
+    return this.pool.step(async (session) => {
+      const orderIds = distinct(causes.map(({ orderId }) => orderId));
+      const commandIds = causes.map(({ commandId }) => commandId);
+      const loaded = await lockAndLoad(session, { orderIds, commandIds, step });
+      const work = new OrdersWork(loaded, orderIds);
+      const { answers, fresh } = answerEach(causes, loaded.answers, (cause) => {
+        const decision = decide(work.order(cause.orderId), cause);
+        work.append(cause.orderId, decision.events, cause);
+        return { answer: decision.answer };
+      });
+      if (fresh.size > 0) work.save(session, { refused: [], answered: { step, answers: fresh } });
+      return answers;
+    });
+  }
+}
+
+/** The orders and command rows of one transaction: loaded under locks, evolved by its decisions. */
+class OrdersWork {
+  readonly #log: PendingLog;
+  readonly #orders: ReadonlyMap<string, OpenOrder>;
+  readonly #rows: Map<string, StoredCommand>;
+  readonly #changes: OrderDecision<unknown>['commands'][number][] = [];
+
+  constructor(
+    private readonly loaded: Loaded,
+    orderIds: readonly string[],
+  ) {
+    this.#log = new PendingLog(loaded.now);
+    this.#orders = openOrders(this.#log, orderIds, loaded);
+    this.#rows = new Map(loaded.commands.map((row) => [row.id, row]));
+  }
+
+  row(id: string): StoredCommand | undefined {
+    return this.#rows.get(id);
+  }
+
+  orderOf({ subject }: Pick<CommandRow, 'subject'>): LoadedOrder {
+    return this.order(subject);
+  }
+
+  order(id: string): LoadedOrder {
+    return {
+      order: this.#orders.get(id)?.stream.state,
+      row: (commandId) => this.#rows.get(commandId),
+      now: this.loaded.now,
+    };
+  }
+
+  apply({ events, commands }: OrderDecision<unknown>, row: StoredCommand): void {
+    this.append(row.subject, events, causeOf(row));
+    for (const change of commands) {
+      const before = this.#rows.get(change.id);
+      if (!before) throw new Error(`command ${change.id} was not loaded`);
+      this.#rows.set(change.id, { ...before, ...commandAfter(before, change) });
+      this.#changes.push(change);
+    }
+  }
+
+  append(orderId: string, events: readonly OrderEvent[], cause: Cause): void {
+    if (events.length === 0) return;
+    const stream = this.#orders.get(orderId)?.stream;
+    if (!stream) throw new Error(`order ${orderId} was not loaded`);
+    for (const event of events) stream.append(event, cause);
+  }
+
+  save(
+    session: StepSession,
+    {
+      refused,
+      hasClaims = false,
+      answered,
+    }: {
+      readonly refused: readonly string[];
+      /** Commands were inserted: they are saved also where they change nothing else. */
+      readonly hasClaims?: boolean;
+      readonly answered?: { readonly step: string; readonly answers: ReadonlyMap<string, object> };
+    },
+  ): void {
+    const isEmpty = this.#log.isEmpty && this.#changes.length === 0 && refused.length === 0 && !answered;
+    if (isEmpty && !hasClaims) return;
+    const changed = [...this.#orders.values()].filter(({ stream }) => stream.isTouched);
+    session.save(saveOrders({ log: this.#log, changed, commands: merged(this.#changes), refused, answered }));
+  }
+}
+
+/** One change a row: a statement updates each row once. */
+function merged(changes: readonly { readonly id: string }[]): { readonly id: string }[] {
+  const byId = new Map<string, { readonly id: string }>();
+  for (const change of changes) byId.set(change.id, { ...byId.get(change.id), ...change });
+  return [...byId.values()];
+}
+
+interface Scope {
+  /** Null: the orders that the commands are about. */
+  readonly orderIds: readonly string[] | null;
+  readonly commandIds: readonly string[];
+  readonly step?: string;
+}
+
+/**
+ * Locks orders in order of their ids, then the open commands on them and those that are named, in order of theirs; then
+ * loads, in a statement of its own (one that waited for locks would still see what was there before it waited).
+ */
+async function lockAndLoad(session: StepSession, { orderIds, commandIds, step }: Scope): Promise<Loaded> {
+  const ids = [...commandIds];
+  // As an array and not a set of rows, so that the index on subjects finds the commands: else all open ones are read.
+  const orders = orderIds
+    ? sql`${[...orderIds]}::text[]`
+    : sql`ARRAY(SELECT subject FROM command WHERE id = ANY(${ids}::text[]))`;
+  const isOn = sql`(c.id = ANY(${ids}::text[]) OR (c.subject = ANY(${orders}) AND c.closed_at IS NULL))`;
+  // An Append reads its parts one after the other: orders first, for every transaction.
+  const locking = session.$queryRaw<unknown>(sql`
+    SELECT 1 FROM (SELECT 1 FROM "order" WHERE id = ANY(${orders}) ORDER BY id FOR UPDATE) o
+    UNION ALL SELECT 1 FROM (SELECT 1 FROM command c WHERE ${isOn} ORDER BY id FOR UPDATE) c`);
+  const loading = session.$queryRaw<Loaded[]>(sql`
+    SELECT iso(clock_timestamp()) AS now,
+      ${step === undefined ? sql`'{}'::jsonb` : storedAnswers(step, ids)} AS answers,
+      (SELECT coalesce(json_agg(${orderRow}), '[]') FROM "order" o WHERE id = ANY(${orders})) AS orders,
+      (SELECT coalesce(jsonb_agg(${commandRow}), '[]') FROM command c WHERE ${isOn}) AS commands`);
+  const [, [loaded]] = await Promise.all([locking, loading]);
+  if (!loaded) throw new Error('a load gave no row');
+  return loaded;
+}
+
+function openOrders(
+  log: PendingLog,
+  ids: readonly string[],
+  { orders, now }: Loaded,
+): Map<string, OpenOrder> {
+  const rows = new Map(orders.map((row) => [row[0], row]));
+  return new Map(
+    ids.map((id) => {
+      const row = rows.get(id);
+      const loaded = { state: row && toOrder(row), version: row ? streamVersionOf(row) : 0 };
+      const stream = log.open(`order/${id}`, loaded, (current, event: OrderEvent) =>
+        evolveOrder(current, id, event, now),
+      );
+      return [id, { stream, loaded: loaded.state }];
+    }),
+  );
+}
+
+function distinct(ids: readonly string[]): readonly string[] {
+  return [...new Set(ids)].sort();
+}
+
+/** A statement whose failure shows in the statements after it. */
+function ignored(): void {}
