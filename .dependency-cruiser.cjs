@@ -27,6 +27,19 @@ const layer = (name, { from, mayImport, builtins = false, instead }) => ({
   },
 });
 
+/** The rooms of a layer: a room may import those that are listed for it, and no other one. */
+const rooms = (name, folder, mayImport, instead) =>
+  Object.entries(mayImport).map(([room, others]) => ({
+    name: `${name}-room-${room}`,
+    severity: 'error',
+    comment: instead,
+    from: { path: `^${folder}/${room}/` },
+    to: {
+      path: `^${folder}/[^/]+/`,
+      pathNot: [room, 'generated', ...others].map((own) => `^${folder}/${own}/`),
+    },
+  }));
+
 /** What is imported for its types leaves no trace at run time; `import type` says so. */
 const typesOnly = (name, { from, of, instead }) => ({
   name,
@@ -45,6 +58,18 @@ module.exports = {
       instead:
         'The domain decides on plain data. Pass in what it needs (the time, what was loaded) as an argument, and keep packages, I/O and shapes of the wire in the layers around it.',
     }),
+    ...rooms(
+      'inventory',
+      'src/domain/inventory',
+      {
+        setup: [],
+        supply: ['setup'],
+        limits: ['setup'],
+        offer: ['setup', 'supply', 'limits'],
+        reservation: ['setup', 'supply', 'limits', 'offer'],
+      },
+      'Supply and limits know nothing of each other; an offer is made of both, and a reservation takes what is offered. What a lower room needs from a higher one belongs lower down.',
+    ),
     layer('contracts-are-plain-shapes', {
       from: CONTRACTS,
       mayImport: [CONTRACTS, DOMAIN],
@@ -114,6 +139,32 @@ module.exports = {
       instead:
         'A store turns state and events into SQL and back. Its URL and limits come in as arguments; what drives it belongs in activities or src/http.',
     }),
+    ...rooms(
+      'stores',
+      'src/stores',
+      {
+        postgres: [],
+        log: ['postgres'],
+        orders: ['postgres', 'log'],
+        inventory: ['postgres', 'log'],
+        credit: ['postgres', 'log'],
+        trips: ['postgres', 'log', 'orders'],
+      },
+      'No store knows another one: what two of them share is in log or postgres, which know none. Trips are decided by commands, whose rows are in orders.',
+    ),
+    layer('audit-compares-logs-with-rows', {
+      from: '^src/audit/',
+      mayImport: [
+        '^src/audit/',
+        '^src/stores/',
+        DOMAIN,
+        CONTRACTS,
+        ...packages('@prisma/[^/]+', '[.]prisma'),
+      ],
+      builtins: true,
+      instead:
+        'An audit folds logs with src/domain and compares them with the rows that src/stores reads. It changes nothing, and nothing but src/main, scripts and tests asks for it.',
+    }),
     layer('intake-gathers-commands', {
       from: '^src/intake/',
       mayImport: ['^src/intake/', CONTRACTS, DOMAIN, STORES, '^src/temporal/'],
@@ -174,6 +225,22 @@ module.exports = {
       instead:
         'HTTP parses, starts or queries, and answers. Commands go through src/intake, SQL is in src/stores, Temporal is behind what src/main hands over.',
     }),
+    ...rooms(
+      'http',
+      'src/http',
+      {
+        framework: [],
+        commands: ['framework'],
+        credit: ['framework'],
+        inventory: ['framework', 'commands'],
+        'event-feed': ['framework'],
+        trips: ['framework', 'commands'],
+        orders: ['framework', 'commands', 'event-feed'],
+        operator: ['framework', 'commands', 'orders', 'trips'],
+        system: ['framework'],
+      },
+      'A room answers about one subject. What several of them need is in framework (any request) or commands (a request that is recorded), which know none of them.',
+    ),
     layer('events-follow-the-logs', {
       from: '^src/events/',
       mayImport: ['^src/events/', CONTRACTS, DOMAIN, STORES],

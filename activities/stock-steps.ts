@@ -1,7 +1,7 @@
 import type { ReservationOutcome, ReserveInventory } from '../src/contracts/commands';
 import type { CommandRow } from '../src/domain/command/recorded-command';
 import { type Decision, type StepAnswer, unchanged } from '../src/domain/decision';
-import { sumBySku } from '../src/domain/inventory/offer/sourcing';
+import { sumBySku } from '../src/domain/inventory/limits/demand';
 import { decideAdopt } from '../src/domain/inventory/reservation/adopt';
 import { decideConsume } from '../src/domain/inventory/reservation/consume';
 import { decideExtend, decideUndoExtend, type FoundStock } from '../src/domain/inventory/reservation/extend';

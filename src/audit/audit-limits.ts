@@ -1,6 +1,6 @@
+import type { Demand } from '../domain/inventory/limits/demand';
 import type { Buyer, EligibilityRule } from '../domain/inventory/limits/eligibility';
 import type { CapClaim, SalesCap } from '../domain/inventory/limits/sales-cap';
-import type { Demand } from '../domain/inventory/offer/sourcing';
 import { type StoreSession, TRANSACTION_TIMEOUT_MS } from '../stores/postgres/store-session';
 import { groupedBy } from './audit-streams';
 

@@ -1,4 +1,4 @@
-import type { Demand } from '../domain/inventory/offer/sourcing';
+import type { Demand } from '../domain/inventory/limits/demand';
 import type { PartnerAsk } from '../domain/inventory/reservation/partner-request';
 
 /** A third party has what was asked for under the key; more than one reference: it did it more than once. */

@@ -1,4 +1,5 @@
-import type { Allocation, Demand } from '../domain/inventory/offer/sourcing';
+import type { Demand } from '../domain/inventory/limits/demand';
+import type { Allocation } from '../domain/inventory/offer/sourcing';
 import type { RefusalReason, Shortage } from '../domain/refusal';
 
 /** What the steps of every store look at: the id is the key of what is done, and the correlation says what it is about. */

@@ -6,7 +6,7 @@ import {
   type SettingKind,
   skusOf,
 } from '../domain/inventory/offer/availability-setting';
-import { emptyShelf, evolveShelf } from '../domain/inventory/supply/shelf';
+import { emptyShelf, evolveShelf } from '../domain/inventory/offer/shelf';
 import type { StockEvent } from '../domain/inventory/supply/stock';
 import { AVAILABILITY } from '../stores/inventory/availability/availability-reads';
 import {

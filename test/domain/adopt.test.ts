@@ -1,4 +1,4 @@
-import { sumBySku } from '../../src/domain/inventory/offer/sourcing';
+import { sumBySku } from '../../src/domain/inventory/limits/demand';
 import { decideAdopt } from '../../src/domain/inventory/reservation/adopt';
 import type { InventoryLedger } from './inventory-ledger';
 import { later, NOON } from './inventory-samples';

@@ -1,7 +1,8 @@
 import type { Backordered } from '../../src/domain/inventory/limits/backorder';
+import type { Demand } from '../../src/domain/inventory/limits/demand';
 import type { Buyer, EligibilityRule } from '../../src/domain/inventory/limits/eligibility';
 import type { SalesCap } from '../../src/domain/inventory/limits/sales-cap';
-import type { Allocation, Demand } from '../../src/domain/inventory/offer/sourcing';
+import type { Allocation } from '../../src/domain/inventory/offer/sourcing';
 import type { Item, StockNode } from '../../src/domain/inventory/setup/set-up';
 import { stockKey, total } from './inventory-ledger';
 

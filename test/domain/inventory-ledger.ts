@@ -45,12 +45,12 @@ import {
   type ReserveDecision,
   type ReserveRequest,
 } from '../../src/domain/inventory/reservation/reserve';
-import { decideShrink } from '../../src/domain/inventory/reservation/shrink';
 import {
   decideResource,
   type NodeRefusal,
   type ResourceDecision,
-} from '../../src/domain/inventory/setup/resource';
+} from '../../src/domain/inventory/reservation/resource';
+import { decideShrink } from '../../src/domain/inventory/reservation/shrink';
 import type { Item, StockNode } from '../../src/domain/inventory/setup/set-up';
 import type { Departure } from '../../src/domain/inventory/supply/departure';
 import {

@@ -1,16 +1,12 @@
 import assert from 'node:assert/strict';
 import type { Backordered } from '../../src/domain/inventory/limits/backorder';
+import { type Demand, sumBySku } from '../../src/domain/inventory/limits/demand';
 import type { Buyer } from '../../src/domain/inventory/limits/eligibility';
 import type { SalesCap } from '../../src/domain/inventory/limits/sales-cap';
-import {
-  type Allocation,
-  type Demand,
-  MOST_SHIPMENTS,
-  sumBySku,
-} from '../../src/domain/inventory/offer/sourcing';
+import { type Allocation, MOST_SHIPMENTS } from '../../src/domain/inventory/offer/sourcing';
 import type { ReservationGiven } from '../../src/domain/inventory/reservation/reservation';
 import type { ReserveDecision, ReserveRequest } from '../../src/domain/inventory/reservation/reserve';
-import type { NodeRefusal } from '../../src/domain/inventory/setup/resource';
+import type { NodeRefusal } from '../../src/domain/inventory/reservation/resource';
 import { InventoryBook, type Promised } from './inventory-book';
 import { InventoryLedger, stockKey, total } from './inventory-ledger';
 import { aCount, later, NOON } from './inventory-samples';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
+import { sumBySku } from '../../src/domain/inventory/limits/demand';
 import type { Buyer, EligibilityRule } from '../../src/domain/inventory/limits/eligibility';
 import type { SalesCap } from '../../src/domain/inventory/limits/sales-cap';
-import { sumBySku } from '../../src/domain/inventory/offer/sourcing';
 import type { ReserveRequest } from '../../src/domain/inventory/reservation/reserve';
-import { NODE_REFUSALS, type NodeRefusal } from '../../src/domain/inventory/setup/resource';
+import { NODE_REFUSALS, type NodeRefusal } from '../../src/domain/inventory/reservation/resource';
 import type { Item, Source, StockNode } from '../../src/domain/inventory/setup/set-up';
 import { aNode, anItem, later, NOON } from './inventory-samples';
 

@@ -5,7 +5,7 @@ import {
   type Reservation,
   type ReservationEvent,
 } from '../../src/domain/inventory/reservation/reservation';
-import { decideResource } from '../../src/domain/inventory/setup/resource';
+import { decideResource } from '../../src/domain/inventory/reservation/resource';
 import { emptyStock, evolveStock } from '../../src/domain/inventory/supply/stock';
 import { fold, InventoryLedger } from './inventory-ledger';
 import { aNode, later, NOON } from './inventory-samples';

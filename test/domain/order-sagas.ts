@@ -13,7 +13,7 @@ import { decideHoldCredit, decideReleaseCredit } from '../../src/domain/credit/a
 import { decideAdjustHold, decideRevokeIncrease } from '../../src/domain/credit/adjust';
 import { decideCapture } from '../../src/domain/credit/capture';
 import { done, type StepAnswer } from '../../src/domain/decision';
-import { sumBySku } from '../../src/domain/inventory/offer/sourcing';
+import { sumBySku } from '../../src/domain/inventory/limits/demand';
 import type { FoundStock } from '../../src/domain/inventory/reservation/extend';
 import { freeCancelled } from '../../src/domain/order/cancel-order';
 import { decideOrder, type OrderProposal } from '../../src/domain/order/create-order';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
+import { sumBySku } from '../../src/domain/inventory/limits/demand';
 import { nodeTerms } from '../../src/domain/inventory/offer/node-terms';
-import { sumBySku } from '../../src/domain/inventory/offer/sourcing';
 import type { GivenBackReason } from '../../src/domain/inventory/reservation/replace-units';
 import type { InventoryEvent, Reservation } from '../../src/domain/inventory/reservation/reservation';
 import { fold, InventoryLedger, stockKey, total } from './inventory-ledger';

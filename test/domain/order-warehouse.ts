@@ -1,7 +1,8 @@
 import type { RejectDecision } from '../../src/domain/command/recorded-command';
 import { done, type StepAnswer } from '../../src/domain/decision';
 import type { Backordered } from '../../src/domain/inventory/limits/backorder';
-import type { Allocation, Demand } from '../../src/domain/inventory/offer/sourcing';
+import type { Demand } from '../../src/domain/inventory/limits/demand';
+import type { Allocation } from '../../src/domain/inventory/offer/sourcing';
 import type { FoundStock } from '../../src/domain/inventory/reservation/extend';
 import type { Decrease, EarlyFill } from '../../src/domain/order/order';
 import { refused } from '../../src/domain/refusal';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { sumBySku } from '../../src/domain/inventory/offer/sourcing';
+import { sumBySku } from '../../src/domain/inventory/limits/demand';
 import { evolveOrder } from '../../src/domain/order/evolve-order';
 import { sourcesByLine } from '../../src/domain/order/line-units';
 import type { Order } from '../../src/domain/order/order';

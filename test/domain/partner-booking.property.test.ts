@@ -1,6 +1,7 @@
 import fc from 'fast-check';
+import type { Demand } from '../../src/domain/inventory/limits/demand';
 import type { StockFacts } from '../../src/domain/inventory/offer/node-terms';
-import type { Allocation, Demand } from '../../src/domain/inventory/offer/sourcing';
+import type { Allocation } from '../../src/domain/inventory/offer/sourcing';
 import {
   type AskedReservation,
   bookingKey,

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import type { Allocation, Demand } from '../../src/domain/inventory/offer/sourcing';
+import type { Demand } from '../../src/domain/inventory/limits/demand';
+import type { Allocation } from '../../src/domain/inventory/offer/sourcing';
 import {
   bookingsNeeded,
   exceeds,

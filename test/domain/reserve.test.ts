@@ -1,4 +1,4 @@
-import { sumBySku } from '../../src/domain/inventory/offer/sourcing';
+import { sumBySku } from '../../src/domain/inventory/limits/demand';
 import { reservationIdOf } from '../../src/domain/inventory/reservation/reservation';
 import { InventoryLedger } from './inventory-ledger';
 import { aCount, aNode, anItem, later, NOON } from './inventory-samples';

@@ -2,7 +2,7 @@ import { PLANS, type PlannedKind } from '../../src/contracts/plans';
 import type { CommandRow } from '../../src/domain/command/recorded-command';
 import { decideAgainstTrip, noteCancelled } from '../../src/domain/trip/decide-trip';
 import type { Party, PartyReply } from '../../src/domain/trip/trip';
-import { isThroughOwnStores, progressOf, progressOfTrip } from '../../src/http/operator/saga-progress';
+import { isThroughOwnStores, progressOf, progressOfTrip } from '../../src/http/commands/saga-progress';
 import { rowOf } from './order-book';
 import { booked, refused, TripStory, unreachable, wish } from './trip-samples';
 

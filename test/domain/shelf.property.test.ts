@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { emptyShelf, evolveShelf, factsOf, type Shelf } from '../../src/domain/inventory/supply/shelf';
+import { emptyShelf, evolveShelf, factsOf, type Shelf } from '../../src/domain/inventory/offer/shelf';
 import { claimsCountFrom, type StockEvent } from '../../src/domain/inventory/supply/stock';
 import { aNode, later, NOON } from './inventory-samples';
 

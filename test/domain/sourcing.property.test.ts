@@ -1,11 +1,11 @@
 import fc from 'fast-check';
+import { sumBySku } from '../../src/domain/inventory/limits/demand';
 import type { NodeTerms } from '../../src/domain/inventory/offer/node-terms';
 import {
   type Allocation,
   type Shelf,
   type SourcingRequest,
   source,
-  sumBySku,
 } from '../../src/domain/inventory/offer/sourcing';
 import { termsOf } from './inventory-samples';
 import { assertUntilSeen } from './until-seen';

@@ -1,4 +1,5 @@
-import { type SourcingRequest, source, sumBySku } from '../../src/domain/inventory/offer/sourcing';
+import { sumBySku } from '../../src/domain/inventory/limits/demand';
+import { type SourcingRequest, source } from '../../src/domain/inventory/offer/sourcing';
 import { termsOf } from './inventory-samples';
 
 const request = (over: Partial<SourcingRequest> = {}): SourcingRequest => ({

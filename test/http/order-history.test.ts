@@ -1,4 +1,4 @@
-import { WebUiLinks } from '../../src/http/operator/web-ui-links';
+import { WebUiLinks } from '../../src/http/framework/web-ui-links';
 import { orderView } from '../../src/http/orders/order-view';
 import { type OrderRow, orderRow, streamVersionOf, toOrder } from '../../src/stores/orders/order-rows';
 import { itemAtNodes } from '../support/item-at-nodes';

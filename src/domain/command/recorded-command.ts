@@ -1,4 +1,5 @@
-import type { Allocation, Demand } from '../inventory/offer/sourcing';
+import type { Demand } from '../inventory/limits/demand';
+import type { Allocation } from '../inventory/offer/sourcing';
 import type { CreditChange, Decrease, OrderedLine, RejectionReason, ShipmentLine } from '../order/order';
 import type { RefusalReason, Shortage } from '../refusal';
 import type { TripReason, Wish } from '../trip/trip';

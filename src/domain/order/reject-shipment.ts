@@ -1,6 +1,6 @@
 import type { CommandRow, RejectDecision, WantedRejection } from '../command/recorded-command';
 import { done, never } from '../decision';
-import { sumBySku } from '../inventory/offer/sourcing';
+import { sumBySku } from '../inventory/limits/demand';
 import type { FoundStock } from '../inventory/reservation/extend';
 import { type Refusal, refused } from '../refusal';
 import { evolveOrder } from './evolve-order';

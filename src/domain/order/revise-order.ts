@@ -5,7 +5,7 @@ import type {
   WantedRevision,
 } from '../command/recorded-command';
 import { done } from '../decision';
-import { sumBySku } from '../inventory/offer/sourcing';
+import { sumBySku } from '../inventory/limits/demand';
 import type { FoundStock } from '../inventory/reservation/extend';
 import { type Refusal, type RefusalReason, refused } from '../refusal';
 import { keptCancelled } from './evolve-order';

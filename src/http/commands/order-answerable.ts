@@ -1,6 +1,6 @@
 import type { ShownOrder } from '../../stores/orders/orders-reads';
 import type { Stores } from '../../stores/stores';
-import { isThroughOwnStores } from '../operator/saga-progress';
+import { isThroughOwnStores } from './saga-progress';
 
 type Verdicts = Pick<Stores, 'verdicts'>;
 

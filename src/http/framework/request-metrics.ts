@@ -1,17 +1,21 @@
 import { collectDefaultMetrics, Gauge, Histogram, type Registry } from 'prom-client';
 import type { Intakes } from '../../intake/intakes';
-import type { TimelineFollowers } from '../orders/timeline-followers';
 
 const BUCKETS_SECONDS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 /** Notes how long a request took. `route` is the documented path, never what the caller sent. */
 export type ObserveRequest = (method: string, route: string, status: number, seconds: number) => void;
 
+/** How many callers follow an order. */
+interface FollowedOrders {
+  readonly count: number;
+}
+
 /** Registers the metrics of the process, of its intakes, of who follows orders, and of requests. */
 export function registerMetrics(
   registry: Registry,
   intakes: Intakes,
-  timelines: TimelineFollowers,
+  timelines: FollowedOrders,
 ): ObserveRequest {
   collectDefaultMetrics({ register: registry });
   registerIntakes(registry, intakes);
@@ -48,7 +52,7 @@ function registerIntakes(registry: Registry, intakes: Intakes): void {
   });
 }
 
-function registerFollowers(registry: Registry, timelines: TimelineFollowers): void {
+function registerFollowers(registry: Registry, timelines: FollowedOrders): void {
   new Gauge({
     name: 'timeline_followers',
     help: 'Callers that follow an order',

@@ -1,6 +1,6 @@
 import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } from 'express';
-import { EVENT_STREAM_HEADERS, sendStream } from '../event-feed/event-stream';
 import type { KeyRing } from './access';
+import { EVENT_STREAM_HEADERS, sendStream } from './event-stream';
 import { problemOf } from './fault-problem';
 import type { Operation, Reply } from './operation';
 import { Problem } from './problem';

@@ -3,11 +3,11 @@ import type { StepVerdicts } from '../../stores/log/step-verdicts';
 import { type ListedCommand, STUCK_AFTER_SECONDS } from '../../stores/orders/command-store';
 import { databaseTrouble } from '../../stores/postgres/database-errors';
 import type { ApiDependencies } from '../api-dependencies';
+import { progressOf, progressOfTrip, type SagaSteps } from '../commands/saga-progress';
+import type { WebUiLinks } from '../framework/web-ui-links';
 import { orderPathOf } from '../orders/order-view';
 import { tripPathOf } from '../trips/trip-view';
 import { sagaPathOf } from './saga-path';
-import { progressOf, progressOfTrip, type SagaSteps } from './saga-progress';
-import type { WebUiLinks } from './web-ui-links';
 
 /** Commands as the API shows their sagas, with the steps of all of them read at once. */
 export async function sagaViews(

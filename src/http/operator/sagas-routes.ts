@@ -15,8 +15,8 @@ import { type Operation, operation } from '../framework/operation';
 import { pageFrom, positionAt } from '../framework/page-cursor';
 import { notFound, Problem } from '../framework/problem';
 import { jsonBody, noBody } from '../framework/request-body';
+import { WebUiLinks } from '../framework/web-ui-links';
 import { answeredMeanwhile, sagaViews } from './saga-view';
-import { WebUiLinks } from './web-ui-links';
 
 /** How long the answer to a resolution waits for its saga. */
 const RESOLVING_SECONDS = 10;

@@ -16,7 +16,7 @@ import {
 import { type Operation, operation, type Reply } from '../framework/operation';
 import { notFound } from '../framework/problem';
 import { jsonBody, noBody } from '../framework/request-body';
-import { WebUiLinks } from '../operator/web-ui-links';
+import { WebUiLinks } from '../framework/web-ui-links';
 import { orderPathOf, orderView } from './order-view';
 
 const ANSWERS = {

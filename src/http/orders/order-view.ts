@@ -3,7 +3,7 @@ import type { CommandRow } from '../../domain/command/recorded-command';
 import { sourcesOf, unitsOf } from '../../domain/order/line-units';
 import type { Order, OrderLine, Wait } from '../../domain/order/order';
 import type { ShownOrder } from '../../stores/orders/orders-reads';
-import type { WebUiLinks } from '../operator/web-ui-links';
+import type { WebUiLinks } from '../framework/web-ui-links';
 
 /** An order as the API shows it. */
 export function orderView({ order, commands }: ShownOrder, webUi: WebUiLinks): OrderView {

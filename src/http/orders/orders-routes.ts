@@ -24,14 +24,14 @@ import {
   takenReply,
   untilAnswerable,
 } from '../commands/take-command';
-import { EVENT_STREAM } from '../event-feed/event-stream';
 import { cursorsAt, START } from '../event-feed/log-cursors';
 import { batchedOrders } from '../framework/batched-reads';
+import { EVENT_STREAM } from '../framework/event-stream';
 import { type Operation, operation } from '../framework/operation';
 import { pageFrom, positionAt } from '../framework/page-cursor';
 import { invalid, notFound } from '../framework/problem';
 import { jsonBody } from '../framework/request-body';
-import { WebUiLinks } from '../operator/web-ui-links';
+import { WebUiLinks } from '../framework/web-ui-links';
 import { orderPathOf, orderView } from './order-view';
 import { timelineOf } from './timeline';
 

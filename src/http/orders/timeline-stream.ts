@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { TimelineMessage } from '../../contracts/api/timeline';
 import type { LogName } from '../../stores/log/log-cursor';
 import type { Stores } from '../../stores/stores';
-import { EVENT_STREAM_HEARTBEAT, eventStreamText } from '../event-feed/event-stream';
 import { cursorText, type LogCursors } from '../event-feed/log-cursors';
 import type { LogLine } from '../event-feed/log-lines';
+import { EVENT_STREAM_HEARTBEAT, eventStreamText } from '../framework/event-stream';
 import { TIMELINE_LOGS, type TimelineEntry, timelineLine, timelinePage } from './timeline';
 
 const AFTER_TROUBLE_MS = 1_000;

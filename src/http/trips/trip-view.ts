@@ -1,7 +1,7 @@
 import type { TripView } from '../../contracts/api/trips';
 import type { CommandRow } from '../../domain/command/recorded-command';
 import type { Booking, Trip, Wish } from '../../domain/trip/trip';
-import type { WebUiLinks } from '../operator/web-ui-links';
+import type { WebUiLinks } from '../framework/web-ui-links';
 
 /** A trip as the API shows it. */
 export function tripView(trip: Trip, row: CommandRow, webUi: WebUiLinks): TripView {

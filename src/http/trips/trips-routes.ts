@@ -21,7 +21,7 @@ import {
 import { type Operation, operation } from '../framework/operation';
 import { notFound } from '../framework/problem';
 import { jsonBody } from '../framework/request-body';
-import { WebUiLinks } from '../operator/web-ui-links';
+import { WebUiLinks } from '../framework/web-ui-links';
 import { tripPathOf, tripView } from './trip-view';
 
 /** Trips: booked over third parties, and read. */

@@ -1,5 +1,5 @@
 import { never } from '../../decision';
-import type { Demand } from '../offer/sourcing';
+import type { Demand } from './demand';
 import type { Buyer } from './eligibility';
 
 /** How many units of some items, together, may be sold in [start, end); to one channel or customer where it names one. */

@@ -1,9 +1,9 @@
 import { capFactsOf } from '../limits/cap-usage';
 import type { EligibilityRule } from '../limits/eligibility';
 import type { CapFacts } from '../limits/sales-cap';
-import { factsOf, type Shelf } from '../supply/shelf';
 import type { Setting, SettingKind } from './availability-setting';
 import type { ExcludedNode, ItemFacts } from './offer';
+import { factsOf, type Shelf } from './shelf';
 
 /** What is known of some items, as folded from the log. */
 export interface Known {

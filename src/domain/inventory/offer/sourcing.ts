@@ -1,10 +1,5 @@
+import type { Demand } from '../limits/demand';
 import type { NodeTerms } from './node-terms';
-
-/** A quantity of one item. Lines of one SKU are summed before anything is decided about them. */
-export interface Demand {
-  readonly sku: string;
-  readonly quantity: number;
-}
 
 export interface Allocation extends Demand {
   readonly nodeId: string;
@@ -26,13 +21,6 @@ export const MOST_SHIPMENTS = 4;
 
 /** Past this many combinations the exact search gives way to a greedy one, so that no order can stall its set. */
 const MOST_COMBINATIONS = 2_000;
-
-/** Sums the lines of one SKU and puts the SKUs in a fixed order: two lines checked apart could promise a unit twice. */
-export function sumBySku(lines: readonly Demand[]): readonly Demand[] {
-  const sums = new Map<string, number>();
-  for (const { sku, quantity } of lines) sums.set(sku, (sums.get(sku) ?? 0) + quantity);
-  return [...sums].map(([sku, quantity]) => ({ sku, quantity })).sort((a, b) => (a.sku < b.sku ? -1 : 1));
-}
 
 /**
  * Chooses the nodes an order ships from: fewest shipments, then nodes of its region, then node priority, then node

@@ -1,8 +1,8 @@
 import { done, type StepAnswer, unchanged } from '../../decision';
 import { refused } from '../../refusal';
+import type { Demand } from '../limits/demand';
 import { denialOf } from '../limits/eligibility';
 import { claimsOn } from '../limits/sales-cap';
-import type { Demand } from '../offer/sourcing';
 import { isDue } from './release';
 import type { InventoryRoom, Reservation, ReservationGiven } from './reservation';
 import { onCaps, onReservation, onStock } from './reservation-changes';

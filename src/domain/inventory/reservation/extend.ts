@@ -1,11 +1,12 @@
 import { type Decision, done, refusedForNow, type StepAnswer, unchanged } from '../../decision';
 import { type Refusal, refused } from '../../refusal';
 import type { Backordered } from '../limits/backorder';
+import { type Demand, sumBySku } from '../limits/demand';
 import type { Buyer } from '../limits/eligibility';
 import { claimsOn } from '../limits/sales-cap';
 import type { Offer } from '../offer/offer';
-import { ownOffer, parcelsLeft } from '../offer/own-offer';
-import { type Allocation, type Demand, sumBySku } from '../offer/sourcing';
+import type { Allocation } from '../offer/sourcing';
+import { ownOffer, parcelsLeft } from './own-offer';
 import type { Extension, InventoryEvent, InventoryRoom, Reservation } from './reservation';
 import { committed, givenBackPartly, joined, onCaps, onReservation, placed } from './reservation-changes';
 import { lessClaims, lessLines, moreClaims, type Release, takeBack } from './reservation-units';

@@ -1,8 +1,9 @@
-import { type Allocation, type Demand, sumBySku } from '../offer/sourcing';
-import type { NodeRefusal } from '../setup/resource';
+import { type Demand, sumBySku } from '../limits/demand';
+import type { Allocation } from '../offer/sourcing';
 import { type PartnerReply, type PartnerRequest, standing } from './partner-request';
 import type { InventoryRoom, Reservation } from './reservation';
 import { isAtPartner } from './reservation-changes';
+import type { NodeRefusal } from './resource';
 
 /** The key of one booking at a partner: asking again under it has one effect. Its parts may contain a slash. */
 export function bookingKey(reservationId: string, nodeId: string, round: number): string {

@@ -1,4 +1,5 @@
-import { type Allocation, type Demand, sumBySku } from '../offer/sourcing';
+import { type Demand, sumBySku } from '../limits/demand';
+import type { Allocation } from '../offer/sourcing';
 
 /** What a partner answers to a request. `unreachable`: it has not been heard by its deadline, and may book all the same. */
 export type PartnerReply =

@@ -1,6 +1,5 @@
 import { type Decision, done, unchanged } from '../../decision';
 import { type Refusal, refused } from '../../refusal';
-import { decideResource, isWhole } from '../setup/resource';
 import { hasSurplus, refusalReasonOf } from './partner-booking';
 import {
   lastFailure,
@@ -19,6 +18,7 @@ import {
 } from './reservation';
 import { onReservation } from './reservation-changes';
 import { givenBy } from './reserve';
+import { decideResource, isWhole } from './resource';
 
 /** After that many failures an order has waited long enough: one more ends it. */
 const MOST_FAILURES = 4;

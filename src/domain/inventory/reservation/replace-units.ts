@@ -1,11 +1,12 @@
 import { type Decision, done, never, refusedForNow, type StepAnswer } from '../../decision';
 import { refused } from '../../refusal';
 import type { Backordered } from '../limits/backorder';
+import { type Demand, sumBySku } from '../limits/demand';
 import type { Buyer } from '../limits/eligibility';
-import { ownOffer, parcelsLeft } from '../offer/own-offer';
-import { type Allocation, type Demand, sumBySku } from '../offer/sourcing';
+import type { Allocation } from '../offer/sourcing';
 import { sectionsFor } from '../supply/departure';
 import type { FoundStock } from './extend';
+import { ownOffer, parcelsLeft } from './own-offer';
 import { type SurplusGiven, surplusIn } from './partner-booking';
 import type { GrantedAllocation, InventoryEvent, InventoryRoom, Reservation } from './reservation';
 import {

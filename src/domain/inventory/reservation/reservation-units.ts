@@ -1,6 +1,7 @@
 import type { Backordered } from '../limits/backorder';
+import { type Demand, sumBySku } from '../limits/demand';
 import type { CapClaim, CapFacts } from '../limits/sales-cap';
-import { type Allocation, type Demand, sumBySku } from '../offer/sourcing';
+import type { Allocation } from '../offer/sourcing';
 import type { FilledTurn, GrantedAllocation, Reservation, ReservationContent } from './reservation';
 
 /** Units a reservation gives back: those of a node, or (`nodeId` null) of a turn in the item's queue. */

@@ -1,9 +1,10 @@
 import { never } from '../../decision';
 import type { BackorderEvent, Backordered, BackorderQueue } from '../limits/backorder';
+import type { Demand } from '../limits/demand';
 import type { Buyer, EligibilityRule } from '../limits/eligibility';
 import type { CapClaim, CapEvent, CapFacts } from '../limits/sales-cap';
 import type { StockFacts } from '../offer/node-terms';
-import type { Allocation, Demand } from '../offer/sourcing';
+import type { Allocation } from '../offer/sourcing';
 import type { Item } from '../setup/set-up';
 import type { StockEvent } from '../supply/stock';
 import { type PartnerAsk, type PartnerReply, type PartnerRequest, withReply } from './partner-request';

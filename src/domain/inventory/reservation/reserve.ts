@@ -1,16 +1,11 @@
 import { type Decision, done, never, type StepAnswer, unchanged } from '../../decision';
 import { type Refusal, refused } from '../../refusal';
 import type { Backordered } from '../limits/backorder';
+import type { Demand } from '../limits/demand';
 import type { Buyer } from '../limits/eligibility';
 import { capRoom, claimsOn } from '../limits/sales-cap';
 import { type Offer, offerOf } from '../offer/offer';
-import {
-  type Allocation,
-  type Demand,
-  MOST_SHIPMENTS,
-  type SourcingRequest,
-  source,
-} from '../offer/sourcing';
+import { type Allocation, MOST_SHIPMENTS, type SourcingRequest, source } from '../offer/sourcing';
 import type { InventoryEvent, InventoryRoom, Reservation, ReservationGiven } from './reservation';
 import { isAtPartner, onCaps, onReservation, onStock, placed } from './reservation-changes';
 

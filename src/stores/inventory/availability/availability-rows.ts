@@ -1,6 +1,6 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
 import type { Setting } from '../../../domain/inventory/offer/availability-setting';
-import type { Shelf } from '../../../domain/inventory/supply/shelf';
+import type { Shelf } from '../../../domain/inventory/offer/shelf';
 import type { StepSession, StoreSession } from '../../postgres/store-session';
 import { decodeShelf, type EncodedShelf, encodeShelf } from './shelf-encoding';
 

@@ -1,4 +1,4 @@
-import type { Shelf } from '../../../domain/inventory/supply/shelf';
+import type { Shelf } from '../../../domain/inventory/offer/shelf';
 import type { SupplyEntry } from '../../../domain/inventory/supply/supply';
 
 type EncodedSupply = readonly [

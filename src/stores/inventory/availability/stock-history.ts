@@ -10,7 +10,7 @@ import {
   type Setting,
   type SettingEvent,
 } from '../../../domain/inventory/offer/availability-setting';
-import { emptyShelf, evolveShelf, type Shelf } from '../../../domain/inventory/supply/shelf';
+import { emptyShelf, evolveShelf, type Shelf } from '../../../domain/inventory/offer/shelf';
 import type { StockEvent } from '../../../domain/inventory/supply/stock';
 import type { PrismaClient } from '../../generated/inventory/client';
 

@@ -1,8 +1,9 @@
 import { type Decision, done, type StepAnswer, unchanged } from '../../decision';
 import { type Refusal, refused } from '../../refusal';
+import { type Demand, sumBySku } from '../limits/demand';
 import type { Offer } from '../offer/offer';
-import { isOpen, parcelsLeft } from '../offer/own-offer';
-import { type Allocation, type Demand, source, sumBySku } from '../offer/sourcing';
+import { type Allocation, source } from '../offer/sourcing';
+import { isOpen, parcelsLeft } from './own-offer';
 import type {
   BlockedNode,
   GrantedAllocation,
@@ -10,9 +11,9 @@ import type {
   InventoryRoom,
   Reservation,
   ReservationGiven,
-} from '../reservation/reservation';
-import { joined, onReservation, onStock, placed } from '../reservation/reservation-changes';
-import { givenBy, offersFor, shelfOf, turnOf } from '../reservation/reserve';
+} from './reservation';
+import { joined, onReservation, onStock, placed } from './reservation-changes';
+import { givenBy, offersFor, shelfOf, turnOf } from './reserve';
 
 /**
  * Why a node could not deliver, and so what becomes of its stock: NOT_IN_STOCK, there is none until it says otherwise;

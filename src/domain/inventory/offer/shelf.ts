@@ -1,7 +1,7 @@
 import { never } from '../../decision';
-import type { StockFacts } from '../offer/node-terms';
 import type { Source, StockNode } from '../setup/set-up';
-import { claimsCountFrom, emptyStock, evolveStock, type Stock, type StockEvent } from './stock';
+import { claimsCountFrom, emptyStock, evolveStock, type Stock, type StockEvent } from '../supply/stock';
+import type { StockFacts } from './node-terms';
 
 /** Units granted at one moment and expiring at one (null: never), both in milliseconds since 1970. */
 export type ShelfClaim = readonly [grantedAt: number, expiresAt: number | null, quantity: number];

@@ -1,7 +1,7 @@
-import type { BlockedNode } from '../reservation/reservation';
-import type { Supplied } from '../reservation/reserve';
-import type { Offer } from './offer';
-import { MOST_SHIPMENTS } from './sourcing';
+import type { Offer } from '../offer/offer';
+import { MOST_SHIPMENTS } from '../offer/sourcing';
+import type { BlockedNode } from './reservation';
+import type { Supplied } from './reserve';
 
 /**
  * What is offered to an order after its approval: from nodes that need not be asked (partners do), and not from one
