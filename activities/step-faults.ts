@@ -5,7 +5,7 @@ import { StepHealth } from './step-health';
 
 const health = new StepHealth();
 
-/** Notes the error that a step of commands keeps failing with; null: it has passed. */
+/** Notes in command rows the error that a step keeps failing with; null clears it. */
 export type NoteFailure = (commandIds: readonly string[], failure: string | null) => Promise<void>;
 
 interface StepRun {
@@ -14,9 +14,9 @@ interface StepRun {
 }
 
 /**
- * Runs a step and turns what it throws into what its saga should do. An outage, a race or a timeout is thrown as it is,
- * and is retried as long as it lasts; after three timeouts a batch is split. Any other error splits a batch at once; a
- * member alone is tried three times, and then the failure says whether the fault is provably its own.
+ * Runs a step and maps its errors for the saga. An outage, a race or a timeout is rethrown unchanged, so Temporal
+ * retries it as long as it lasts; the third timeout splits a batch. Any other error splits a batch at once. A member
+ * alone is tried three times; then the failure tells if the fault is provably its own.
  */
 export async function asStep<Answer>(
   run: StepRun,
@@ -32,12 +32,12 @@ export async function asStep<Answer>(
     if (error instanceof ApplicationFailure) throw error;
     const message = error instanceof Error ? error.message : String(error);
     const isLasting = health.failed(run.step, run.ids, performance.now());
-    if (isLasting) await noteFailure(run.ids, message).catch(ignored);
+    if (isLasting) await noteFailure(run.ids, message).then(() => health.shown(run.step, run.ids), ignored);
     throw asFailure(run, databaseTrouble(error), isDataError(error), message) ?? error;
   }
 }
 
-/** Undefined: the error is retried as it is. */
+/** Maps an error to the failure that the saga gets. @returns undefined when the error is retried unchanged */
 function asFailure(
   { step, ids }: StepRun,
   trouble: DatabaseTrouble,
@@ -71,5 +71,5 @@ function attemptKey(): string {
   return `${workflowExecution?.runId}/${activityId}`;
 }
 
-/** A note for operators that cannot be written now is written with the next failure. */
+/** Ignores an error of noteFailure, which must not change the result of the step: the next failure notes it again. */
 function ignored(): void {}
