@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -29,7 +30,7 @@ import { travel } from './traffic/travellers';
 
 const FINAL_MS = 60_000;
 const AFTER_FAULTS_MS = 3_000;
-/** How long a slow machine gets to do enough. */
+/** The most extra time that a slow machine gets to do enough. */
 const MOST_EXTRA_MS = 45_000;
 const HOT_CALLERS = 4;
 const FORGETTING_PERCENT = 30;
@@ -44,16 +45,16 @@ export interface DrillRunOptions {
   readonly signal: AbortSignal;
 }
 
-/** One drill on servers that run: traffic, faults beside it, checks beside both and after them. */
+/** One drill on running servers: traffic, faults beside it, checks beside both and after them. */
 export class DrillRun {
   readonly findings = new DrillFindings();
   readonly journal = new Journal();
   readonly #traffic: Traffic;
-  /** The checks ask with patience of their own. */
+  /** The checks use a patience of their own. */
   readonly #asked: Traffic;
   readonly #stoppingTraffic = new AbortController();
   readonly #stoppingChecks = new AbortController();
-  /** Aborted with the error of a part of the drill itself. */
+  /** Aborts with the error of a failed part of the drill. */
   readonly #broken = new AbortController();
   readonly #signal: AbortSignal;
   readonly #history = new StockHistory();
@@ -64,13 +65,15 @@ export class DrillRun {
   readonly #followers: OrderFollowers;
   readonly #faults: FaultRunner;
   readonly #finality: Finality;
-  /** The third parties' books may be lost in this drill. */
+  /** True when this drill may lose the third parties' books. */
   readonly #mayForget: boolean;
 
   constructor(private readonly options: DrillRunOptions) {
     const { servers, profile, random, report } = options;
     const signal = AbortSignal.any([options.signal, this.#broken.signal]);
     this.#signal = signal;
+    // Every caller and every check waits on the same signals.
+    setMaxListeners(0, signal, this.#stoppingTraffic.signal, this.#stoppingChecks.signal);
     this.#mayForget = random.fork('simulator').percent(FORGETTING_PERCENT);
     this.#traffic = this.#trafficAs('callers');
     this.#asked = this.#trafficAs('checks');
@@ -117,7 +120,7 @@ export class DrillRun {
     await this.#judge(stoppedAt);
   }
 
-  /** Lets the traffic go on for a moment, and on a slow machine for longer: the checks need something to check. */
+  /** Keeps the traffic going for a moment, on a slow machine for longer: the checks need enough work to judge. */
   async #untilThereIsEnough(): Promise<void> {
     const deadline = Date.now() + MOST_EXTRA_MS;
     do await sleep(AFTER_FAULTS_MS, undefined, { signal: this.#signal });
@@ -140,7 +143,7 @@ export class DrillRun {
     ];
   }
 
-  /** Waits for parts that run beside each other. One that fails ends the drill. */
+  /** Waits for concurrent parts. A failed part ends the drill. */
   async #whole(parts: readonly Promise<unknown>[]): Promise<void> {
     const watched = parts.map((part) => part.catch((error: unknown) => this.#broken.abort(error)));
     await Promise.all(watched);
@@ -205,7 +208,7 @@ export class DrillRun {
     writeFileSync(path.join(this.options.servers.folder, name), JSON.stringify(content, null, 1));
   }
 
-  /** Prints what happened, also after a failure. */
+  /** Prints the results, also after a failure. */
   print(): void {
     const { report, servers } = this.options;
     const lone = this.#faults.injected.filter(({ isLone }) => isLone);

@@ -1,50 +1,51 @@
 import { CALLS, FAULT_MODES, type Fault } from './faults';
 import { areLines, type Line } from './party-books';
 
-/** The caller's mistake, in words for the caller. */
+/** An invalid request. The message is for the caller. */
 export class BadRequest extends Error {}
 
 const PARTY = /^[\w.-]{1,64}$/;
-const KEY = /^[\w./:-]{1,200}$/;
+/** Parts that are percent-encoded, joined. */
+const KEY = /^[\w./:%!'()*~-]{1,200}$/;
 const REASON = /^[A-Z][A-Z_]{0,63}$/;
 const MOST_TIMES = 1_000_000;
 const LONGEST_DELAY_MS = 60_000;
 const FIELDS = ['mode', 'times', 'call', 'delayMs', 'reason'];
 
-/** @throws BadRequest */
+/** Reads the name of a party. @throws BadRequest */
 export function partyFrom(value: unknown): string {
   return matching(value, PARTY, 'a party is 1 to 64 letters, digits, dots, dashes or underscores');
 }
 
-/** @throws BadRequest */
+/** Reads the key of a booking. @throws BadRequest */
 export function keyFrom(value: unknown): string {
   return matching(
     value,
     KEY,
-    'a key is 1 to 200 letters, digits, dots, slashes, colons, dashes or underscores',
+    'a key is 1 to 200 characters: percent-encoded parts, joined by slashes or colons',
   );
 }
 
-/** @throws BadRequest */
+/** Reads an optional reference. @throws BadRequest */
 export function referenceFrom(value: unknown): string | undefined {
   return value === undefined ? undefined : matching(value, KEY, 'a reference is given once, as text');
 }
 
-/** What is to be booked: the party takes any object. @throws BadRequest */
+/** Reads the content of a booking: any JSON object. @throws BadRequest */
 export function wantedFrom(body: unknown): object {
   if (body === null || typeof body !== 'object' || Array.isArray(body))
     throw new BadRequest('the body says what is to be booked, as a JSON object');
   return body;
 }
 
-/** What is to be left of a booking. @throws BadRequest */
+/** Reads the lines to reduce a booking to. @throws BadRequest */
 export function linesFrom(body: unknown): readonly Line[] {
   const { lines } = wantedFrom(body) as { readonly lines?: unknown };
   if (!areLines(lines)) throw new BadRequest('lines says how many of each sku are to be left');
   return lines;
 }
 
-/** @throws BadRequest naming the field that is wrong */
+/** Reads a fault. @throws BadRequest that names the wrong field */
 export function faultFrom(body: unknown): Fault {
   const fields = wantedFrom(body) as Readonly<Record<string, unknown>>;
   const unknown = Object.keys(fields).find((field) => !FIELDS.includes(field));

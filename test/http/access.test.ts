@@ -71,6 +71,11 @@ describe('API keys', () => {
       await answer.text();
     }
   });
+
+  it('leads from the root to the page of the documentation, without a key', async () => {
+    const answer = await fetch(`${api.url}/`, { redirect: 'manual' });
+    expect([answer.status, answer.headers.get('location')]).toEqual([302, '/docs']);
+  });
 });
 
 describe('running', () => {

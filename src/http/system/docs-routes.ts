@@ -19,11 +19,14 @@ const PAGE = `<!doctype html>
 </html>
 `;
 
-/** A file of its own, because the content security policy allows no inline script. No validator: it is a remote one. */
+/** A separate file, because the content security policy allows no inline script. No validator, because it is remote. */
 const START = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#docs', deepLinking: true, validatorUrl: null });
 `;
 
-/** The document and a page to read and try it with; everything is served from here, so it works offline. */
+/**
+ * Declares the routes of the OpenAPI document and of a page to read and try it. All files are served from here, so the
+ * page works offline.
+ */
 export function docsRoutes(documentText: () => string): Operation[] {
   const openapi = operation({
     method: 'get',
@@ -43,7 +46,16 @@ export function docsRoutes(documentText: () => string): Operation[] {
     answers: { 200: { description: 'HTML', mediaType: 'text/html' } },
     handle: async () => ({ status: 200, text: { type: 'text/html; charset=utf-8', content: PAGE } }),
   });
-  return [openapi, page];
+  const root = operation({
+    method: 'get',
+    path: '/',
+    tag: 'Running',
+    summary: 'Where to begin',
+    scope: null,
+    answers: { 302: { description: 'leads to the page of this document', headers: { Location: '`/docs`' } } },
+    handle: async () => ({ status: 302, headers: { Location: '/docs' } }),
+  });
+  return [root, openapi, page];
 }
 
 const SWAGGER_UI = path.dirname(require.resolve('swagger-ui-dist/swagger-ui.css'));

@@ -21,31 +21,32 @@ import {
 import { capsKept, lessClaims, lessLines, takeBack } from './reservation-units';
 import { offersFor, promiseOf, turnOf } from './reserve';
 
-/** Why a node gives units of an approved order back. NO_RESPONSE says of its stock what NO_CAPACITY says: nothing. */
+/**
+ * Reasons why a node gives back units of an approved order. NO_RESPONSE, like NO_CAPACITY, says nothing of its stock.
+ */
 export type GivenBackReason = 'NOT_IN_STOCK' | 'MISMATCH' | 'DAMAGED' | 'NO_CAPACITY' | 'NO_RESPONSE';
 
-/** What a node gives back of an approved order. */
+/** The units that a node gives back of an approved order. */
 export interface ReplaceRequest {
   readonly nodeId: string;
   readonly reason: GivenBackReason;
-  /** To be looked for elsewhere, and failing that to wait, where the items allow it. */
+  /** Units to look for elsewhere. Units not found are backordered where the item allows it. */
   readonly elsewhere: readonly Demand[];
-  /** To wait, where the items allow it: enough nodes have been asked. */
+  /** Units to backorder where the item allows it, because the search has reached its limit of refusals or time. */
   readonly exhausted: readonly Demand[];
 }
 
-/** RFC 3339. */
+/** The moments of a replacement, RFC 3339. */
 export interface ReplaceMoments {
   /** The database's clock. */
   readonly now: string;
-  /** When the node's report was recorded: what it says of its stock is as of then. */
+  /** When the node's report was recorded: its statement about its stock is as of this moment. */
   readonly saidAt: string;
 }
 
 /**
- * Puts other units in the place of those a node gives back. Each item is for itself: what there is of it elsewhere is
- * taken, the rest waits where it may, and what can do neither leaves the reservation and its caps. The node is not
- * asked for these items again.
+ * Replaces units that a node gives back, item by item: stock elsewhere is taken, the rest is backordered where the item
+ * allows it, and the remainder leaves the reservation and its caps. The node is not asked for these items again.
  */
 export function decideReplaceUnits(
   existing: Reservation | undefined,
@@ -61,7 +62,7 @@ export function decideReplaceUnits(
   if (!existing || !buyer || !parted)
     return refusedForNow(refused('RESERVATION_MISMATCH', `it has not what ${nodeId} gives back`));
   const skus = lost.map(({ sku }) => sku);
-  const blocked = [...existing.blocked, { nodeId, skus, reason, isApproved: true }];
+  const blocked = [...existing.blocked, { nodeId, skus, reason }];
   const left = { ...existing, buyer, blocked, allocations: parted.allocations };
   const found = findAgain(left, request, room, now);
   const gained = found.allocations.map((units) => ({ ...units, grantedAt: now }));
@@ -113,7 +114,10 @@ function findAgain(left: Left, request: ReplaceRequest, room: InventoryRoom, now
   return { allocations, backordered };
 }
 
-/** Of `quantity` units of one item, as many from stock as there are, but no more than `wanted`; the rest waits. */
+/**
+ * Finds `quantity` units of one item: as many as possible from stock, up to `wanted`, and a backorder entry for the
+ * rest.
+ */
 function findOne(
   {
     allocations: had,
@@ -144,7 +148,7 @@ function findOne(
   return { allocations, backordered: waiting > 0 ? [turnOf({ sku, quantity: waiting }, room)] : [] };
 }
 
-/** What a node's reason for giving units back says of its stock. */
+/** Returns the effects on a node's stock of its reason for giving units back. */
 function effectsOf(
   lost: readonly GrantedAllocation[],
   {

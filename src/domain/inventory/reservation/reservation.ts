@@ -11,18 +11,16 @@ import { type PartnerAsk, type PartnerReply, type PartnerRequest, withReply } fr
 
 export const RESERVATION_STATES = ['HELD', 'COMMITTED', 'CONSUMED', 'RELEASED', 'EXPIRED'] as const;
 
-/** Stock that a reservation has, since when. */
+/** Stock that a reservation has, with the moment of its grant. */
 export interface GrantedAllocation extends Allocation {
   readonly grantedAt: string;
 }
 
-/** A node that could not deliver some lines of a reservation: it is not asked for them again. */
+/** A node that could not deliver some lines of a reservation; it is not asked for them again. */
 export interface BlockedNode {
   readonly nodeId: string;
   readonly skus: readonly string[];
   readonly reason: string;
-  /** Of an order that was approved: nobody had to be asked any more. */
-  readonly isApproved?: boolean;
 }
 
 /** Units that have left with a shipment. */
@@ -30,12 +28,12 @@ export interface ConsumedUnits extends Allocation {
   readonly shipmentId: string;
 }
 
-/** Units that a turn in an item's queue has brought. */
+/** Units that a backorder entry has brought. */
 export interface FilledTurn extends Allocation {
   readonly place: number;
 }
 
-/** An entry of an item's backorder queue that was filled, and the order that waited for it. */
+/** A filled backorder entry, and the order that waited for it. */
 export interface FilledEntry {
   readonly reservationId: string;
   readonly orderId: string;
@@ -46,7 +44,7 @@ export interface FilledEntry {
   };
 }
 
-/** What one command has got an order beside what it had; all of it empty where that was undone, or is never to be. */
+/** The gains of one command for an order. All of it is empty once compensated, and in a tombstone. */
 export interface Extension {
   readonly commandId: string;
   readonly isUndone: boolean;
@@ -56,18 +54,18 @@ export interface Extension {
 }
 
 /**
- * A promise of stock. HELD (a stand-alone hold, with an expiry) -> COMMITTED | RELEASED | EXPIRED;
- * COMMITTED (an order's) -> CONSUMED (nothing is left of it, and some of it has shipped) | RELEASED. Final states never
- * reopen; RELEASED with no lines is a tombstone, or was given back bit by bit.
+ * A promise of stock. HELD (a stand-alone hold, with an expiry) -> COMMITTED | RELEASED | EXPIRED; COMMITTED (an
+ * order's) -> CONSUMED (nothing of it is left, and some has shipped) | RELEASED. Final states never reopen. RELEASED
+ * without lines is a tombstone, or a reservation given back in parts.
  */
 export interface Reservation {
   readonly id: string;
   readonly caller: string;
   readonly orderId: string | null;
   readonly state: (typeof RESERVATION_STATES)[number];
-  /** Null: made before buyers were written down. */
+  /** Null in reservations from before buyers were recorded. */
   readonly buyer: Buyer | null;
-  /** By item: all that it is for, what has shipped included. */
+  /** By item: all units that it is for, shipped ones included. */
   readonly lines: readonly Demand[];
   readonly allocations: readonly GrantedAllocation[];
   readonly backordered: readonly Backordered[];
@@ -76,7 +74,7 @@ export interface Reservation {
   readonly extensions: readonly Extension[];
   readonly caps: readonly CapClaim[];
   readonly blocked: readonly BlockedNode[];
-  /** What partners were asked for, in the order of asking. None is ever forgotten: each has given out a booking key. */
+  /** Requests to partners, in the order of asking. Each is kept for ever, because it has given out a booking key. */
   readonly partnerRequests: readonly PartnerRequest[];
   readonly expiresAt: string | null;
   readonly reason: string | null;
@@ -87,7 +85,7 @@ type Granted = Pick<
   'caller' | 'orderId' | 'buyer' | 'lines' | 'allocations' | 'backordered' | 'caps' | 'expiresAt'
 >;
 
-/** What an order's reservation is for and has, after a change of it. */
+/** The lines and holdings of an order's reservation after a change. */
 export type ReservationContent = Pick<
   Reservation,
   'lines' | 'allocations' | 'backordered' | 'filled' | 'caps'
@@ -101,17 +99,17 @@ export type ReservationEvent =
       readonly data: Pick<Reservation, 'buyer' | 'caps'> & { readonly orderId: string };
     }
   | {
-      /** Logged before the partner is called. */
+      /** Appended before the partner is called. */
       readonly type: 'inventory.partner-asked.v1';
       readonly data: PartnerAsk;
     }
   | {
-      /** Logged before anything follows from the reply. */
+      /** Appended before the consequences of the reply. */
       readonly type: 'inventory.partner-replied.v1';
       readonly data: PartnerAsk & { readonly word: PartnerReply };
     }
   | {
-      /** A node could not deliver: what the reservation has now, and where it may not look again. */
+      /** A node could not deliver: the reservation's new holdings, and the nodes it may not search again. */
       readonly type: 'inventory.reservation-resourced.v1';
       readonly data: Pick<Reservation, 'allocations' | 'backordered' | 'blocked'>;
     }
@@ -125,7 +123,7 @@ export type ReservationEvent =
       readonly data: Pick<Reservation, 'allocations' | 'consumed'>;
     }
   | {
-      /** A node gave units of an approved order back: what it has now, and is for, as some may not be had elsewhere. */
+      /** A node gave back units of an approved order. Lines shrink by units that cannot be replaced. */
       readonly type: 'inventory.reservation-replaced.v1';
       readonly data: ReservationContent & Pick<Reservation, 'blocked'>;
     }
@@ -134,7 +132,7 @@ export type ReservationEvent =
       readonly data: ReservationContent & Pick<Reservation, 'extensions'>;
     }
   | {
-      /** What a command had got is given back; it may not have come yet. */
+      /** The gains of a command are given back. Without gains this is a tombstone. */
       readonly type: 'inventory.extension-undone.v1';
       readonly data: ReservationContent & Pick<Reservation, 'extensions'>;
     }
@@ -146,29 +144,29 @@ export type ReservationEvent =
       readonly data: { readonly caller: string; readonly orderId: string | null; readonly reason: string };
     };
 
-/** An event of one of the streams a reservation touches: its own, and one for everything that it takes from. */
+/** An event of one of the streams a reservation touches: its own, and those of everything it takes from. */
 export type InventoryEvent =
   | { readonly of: 'reservation'; readonly reservationId: string; readonly event: ReservationEvent }
   | { readonly of: 'stock'; readonly sku: string; readonly nodeId: string; readonly event: StockEvent }
   | { readonly of: 'cap'; readonly capId: string; readonly event: CapEvent }
   | { readonly of: 'backorder'; readonly sku: string; readonly event: BackorderEvent };
 
-/** Everything a decision about some items looks at, as the decisions before it in the same set have left it. */
+/** Everything that a decision about some items reads, as earlier decisions of the same batch left it. */
 export interface InventoryRoom {
   readonly items: Pick<ReadonlyMap<string, Item>, 'get'>;
   readonly facts: { get(sku: string): readonly StockFacts[] | undefined };
   readonly queues: { get(sku: string): BackorderQueue | undefined };
-  /** Those that may matter to the items. */
+  /** The caps that may concern the items. */
   readonly caps: readonly CapFacts[];
   readonly rules: readonly EligibilityRule[];
 }
 
-/** What a reservation has, for the steps after it. */
+/** The holdings of a reservation, as output for later steps. */
 export interface ReservationGiven {
   readonly reservationId: string;
   readonly allocations: readonly Allocation[];
   readonly backordered: readonly Backordered[];
-  /** The nodes among them that have to be asked: partners. */
+  /** The nodes among the allocations that must be asked: partners. */
   readonly partners: readonly string[];
   readonly expiresAt: string | null;
 }
@@ -219,14 +217,14 @@ export function evolveReservation(
   }
 }
 
-/** One of which nothing is left has ended: CONSUMED where any of it has shipped. */
+/** Ends a reservation with nothing left: CONSUMED when some of it has shipped, else RELEASED. */
 function overIfEmpty(reservation: Reservation): Reservation {
   const { allocations, backordered, consumed } = reservation;
   if (allocations.length > 0 || backordered.length > 0) return reservation;
   return { ...reservation, state: consumed.length > 0 ? 'CONSUMED' : 'RELEASED' };
 }
 
-/** A tombstone has no more than this; and events of before caps and backorders say no more. */
+/** The content of a tombstone, and the defaults for events from before caps and backorders. */
 const nothing = {
   buyer: null,
   lines: [],
@@ -242,7 +240,7 @@ const nothing = {
   reason: null,
 } as const;
 
-/** Stands for the moment of a grant that was logged before its moment was. */
+/** The assumed moment of grants from before events carried one. */
 export const BEFORE_GRANTS = '2000-01-01T00:00:00.000Z';
 
 function granted(id: string, state: 'HELD' | 'COMMITTED', data: Granted): Reservation {
@@ -257,7 +255,7 @@ function grantOf({ grantedAt }: { readonly grantedAt?: string }): string {
   return grantedAt ?? BEFORE_GRANTS;
 }
 
-/** The key an order's own reservation is made under. */
+/** Returns the id of an order's own reservation. */
 export function reservationIdOf(orderId: string): string {
   return orderId.replace(/^ord_/, 'rsv_');
 }
