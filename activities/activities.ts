@@ -15,7 +15,7 @@ import { tripCalls, tripSteps } from './trip-steps';
 
 type Step = (input: StepInput) => Promise<StepWords>;
 
-/** Every step that sagas take on our own stores, each of them one transaction on one store. */
+/** Creates every activity of the saga workers. Each step on our own stores commits to one store. */
 export function createActivities(deps: StepDeps) {
   const noteFailure: NoteFailure = (ids, failure) => deps.stores.commands.noteFailure(ids, failure);
   const { decideOrder, decideRevision, ...orders } = orderSteps(deps);
@@ -45,7 +45,7 @@ export function createActivities(deps: StepDeps) {
 
 export type Activities = ReturnType<typeof createActivities>;
 
-/** The calls to third parties, for the workers of their own queue. */
+/** Creates the calls to third parties, for the workers of the party task queue. */
 export function createPartyActivities(deps: StepDeps) {
   return { ...partnerCalls(deps), ...tripCalls(deps) };
 }
@@ -53,7 +53,7 @@ export function createPartyActivities(deps: StepDeps) {
 type Answering = (ids: readonly string[]) => Promise<readonly StepAnswer[]>;
 type Wording = (ids: readonly string[]) => Promise<StepWords>;
 
-/** Steps whose answers stay in their store: workflows hear words. */
+/** Wraps steps whose answers stay in their store: the workflow gets only a word per command. */
 function answering<Name extends string>(
   steps: Readonly<Record<Name, Answering>>,
   noteFailure: NoteFailure,
@@ -83,7 +83,7 @@ function wording<Name extends string>(
   );
 }
 
-/** Steps of one command, with inputs and answers of their own. */
+/** Wraps steps that serve one command and have their own input and answer types. */
 function ofOne<Steps extends object>(steps: Steps, noteFailure: NoteFailure): Steps {
   const wrapped = Object.entries(steps).map(([step, take]) => [
     step,
@@ -100,5 +100,5 @@ function mapped<Name extends string, From, To>(
   return Object.fromEntries(entries) as Record<Name, To>;
 }
 
-/** A reservation has no row to note a failure in. */
+/** Does nothing: a reservation has no command row to note a failure in. */
 const noNote: NoteFailure = async () => undefined;

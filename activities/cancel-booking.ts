@@ -2,15 +2,15 @@ import { Context } from '@temporalio/activity';
 import type { CancelOutcome, FoundOutcome, Unknown } from '../src/contracts/bookings';
 import type { BookingParties } from '../src/providers/booking-parties';
 
-/** One booking of ours at a third party. */
+/** A booking key at a third party, to be cancelled. */
 export interface BookingToCancel {
   readonly party: string;
   readonly key: string;
-  /** Of the references there are under the key, the one that is kept; without it all of them go. */
+  /** Chooses the reference to keep from those under the key; if absent, all are cancelled. */
   readonly kept?: (references: readonly string[]) => string | undefined;
 }
 
-/** Cancels a booking, or what there is of it beside the part that is kept: what is there says what has to go. */
+/** Looks up a booking and cancels it, except for the reference to keep. */
 export async function cancelBooking(
   parties: BookingParties,
   booking: BookingToCancel,
@@ -19,7 +19,10 @@ export async function cancelBooking(
   return found.kind === 'unknown' ? found : cancelFound(parties, booking, found);
 }
 
-/** Cancels what somebody has found under a key. A booking that has not arrived yet is refused when it does. */
+/**
+ * Cancels a booking that the caller has looked up, except for the reference to keep. A cancelled key is used up, so the
+ * party refuses a booking that arrives later.
+ */
 export async function cancelFound(
   parties: BookingParties,
   { party, key, kept }: BookingToCancel,
@@ -30,7 +33,7 @@ export async function cancelFound(
   const references = found.kind === 'booked' ? found.references : [];
   const keep = kept(references);
   for (const reference of references.filter((one) => one !== keep)) {
-    // How soon the death of this worker is noticed, however much there is to cancel.
+    // A heartbeat per call lets Temporal notice a dead worker soon, however many references there are.
     Context.current().heartbeat();
     const outcome = await parties.cancelReference(party, key, reference);
     if (outcome.kind === 'unknown') return outcome;

@@ -1,35 +1,41 @@
 import type { Attention } from '../src/domain/command/recorded-command';
 import type { StepDeps } from './step-deps';
 
-/** Members that are handed over to workflows of their own. */
+/** The members to detach into their own workflows. `workflowId` is the workflow that detaches them. */
 export interface HandingOver {
   readonly workflowId: string;
   readonly members: readonly { readonly id: string; readonly workflowId: string }[];
 }
 
-/** A command that a run cannot bring any further. */
+/** A command that a run cannot continue. */
 export interface LeftToOperator {
   readonly workflowId: string;
   readonly id: string;
   readonly attention: Attention;
-  /** The run has seen its decision. */
+  /** True when the run knows the decision of the command. */
   readonly isDecided: boolean;
 }
 
-/** Steps that change rows of commands: a workflow hands members over, asks for an operator, or closes them. */
+/** Creates the steps that change command rows: detach members, require attention, close commands. */
 export function commandSteps({ stores: { commands }, callers }: StepDeps) {
   return {
-    /** Hands commands over to workflows of their own, before these start; answers which ones were handed over. */
+    /**
+     * Writes the id of each command's own workflow into its row, before that workflow starts.
+     * @returns the ids of the detached commands
+     */
     async handOver({ workflowId, members }: HandingOver): Promise<readonly string[]> {
       return commands.detach(workflowId, members);
     },
 
-    /** Puts a command before an operator; false: another workflow has it, or another run has decided it. */
+    /**
+     * Marks a command as needing an operator's attention.
+     * @returns false when another workflow owns the command or another run has decided it
+     */
     async putBeforeOperator({ workflowId, id, attention, isDecided }: LeftToOperator): Promise<boolean> {
       return commands.requireAttention(workflowId, id, attention, isDecided);
     },
 
-    /** Closes commands that have nothing left to do, and answers their callers. */
+    /** Closes finished commands and wakes the callers that wait for them. */
     async closeCommands({ ids }: { readonly ids: readonly string[] }): Promise<void> {
       await commands.close(ids);
       callers.tell(ids);

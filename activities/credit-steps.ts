@@ -9,10 +9,10 @@ import type { CreditStore } from '../src/stores/credit/credit-store';
 import { causeOf } from '../src/stores/orders/command-rows';
 import type { StepDeps } from './step-deps';
 
-/** The steps of commands on the credit store. */
+/** Creates the steps of commands on the credit store. */
 export function creditSteps({ stores: { credit, commandCache, orders } }: StepDeps) {
   return {
-    /** Holds each order's total on its customer's credit. */
+    /** Holds the total of each order on its customer's credit. */
     async holdCredit(ids: readonly string[]) {
       const commands = await commandCache.recorded<'create'>(ids);
       return take(credit, 'holdCredit', commands, (account, { subject: orderId, wanted }) =>
@@ -20,7 +20,7 @@ export function creditSteps({ stores: { credit, commandCache, orders } }: StepDe
       );
     },
 
-    /** The compensation of holdCredit; before it has happened it leaves a tombstone. */
+    /** Compensates holdCredit. Leaves a tombstone when holdCredit has not run yet. */
     async releaseCredit(ids: readonly string[]) {
       const commands = await commandCache.recorded<'create'>(ids);
       return take(credit, 'releaseCredit', commands, (account, { subject: orderId }) =>
@@ -28,7 +28,7 @@ export function creditSteps({ stores: { credit, commandCache, orders } }: StepDe
       );
     },
 
-    /** Turns what each shipment is worth into what the customer owes. */
+    /** Captures the value of each shipment from the credit hold of its order. */
     async captureCredit(ids: readonly string[]) {
       const commands = await commandCache.decided<'ship'>(ids);
       return take(
@@ -42,7 +42,7 @@ export function creditSteps({ stores: { credit, commandCache, orders } }: StepDe
       );
     },
 
-    /** Holds more for orders that get dearer, and leaves the others alone. */
+    /** Increases the credit hold of orders that a revision makes more expensive. */
     async increaseCredit(ids: readonly string[]) {
       const commands = await commandCache.recorded<'revise'>(ids);
       return take(credit, 'increaseCredit', commands, (account, { id, subject: orderId, wanted }) =>
@@ -50,7 +50,7 @@ export function creditSteps({ stores: { credit, commandCache, orders } }: StepDe
       );
     },
 
-    /** The compensation of increaseCredit; before it has happened it leaves a tombstone. */
+    /** Compensates increaseCredit. Leaves a tombstone when increaseCredit has not run yet. */
     async revokeIncrease(ids: readonly string[]) {
       const commands = await commandCache.recorded<'revise'>(ids);
       return take(credit, 'revokeIncrease', commands, (account, { id, subject: orderId }) =>
@@ -58,7 +58,7 @@ export function creditSteps({ stores: { credit, commandCache, orders } }: StepDe
       );
     },
 
-    /** Gives back what orders get cheaper by, once their command is decided, and leaves the others alone. */
+    /** Decreases the credit hold of orders that a decided command makes cheaper. */
     async decreaseCredit(ids: readonly string[]) {
       const commands = await commandCache.decided<'cancel' | 'revise' | 'reject'>(ids);
       const settled = await orders.answers.of<SettledRejection>(
@@ -102,7 +102,7 @@ function recordedBy(id: string, { recorded }: CommandRow<'revise'>['wanted']): n
   return recorded.creditBy;
 }
 
-/** How much the credit held for an order changes, in minor units, as its decision or its settlement says. */
+/** Returns the change of the credit held for an order, in minor units, from its settlement or else its decision. */
 function changeOf(
   { id, decision }: Pick<CommandRow<'cancel' | 'revise' | 'reject'>, 'id' | 'decision'>,
   settled: SettledRejection | undefined,

@@ -11,10 +11,10 @@ import { noteCaptured } from '../src/domain/order/report-shipment';
 import { freeRevised } from '../src/domain/order/revise-order';
 import type { StepDeps } from './step-deps';
 
-/** The last steps of commands on our own stores: their orders are free for the next command. */
+/** Creates the last steps of commands on our own stores. They end the semantic lock on the order. */
 export function freeingSteps(deps: StepDeps) {
   const { stores } = deps;
-  /** Frees orders once `gaveBack` has returned what they need no more; what it left at partners keeps the command open. */
+  /** Frees orders after the step `gaveBack`. A surplus at partners, as that step stored it, keeps the command open. */
   const freeing =
     <K extends CommandKind>(
       gaveBack: StepName,
@@ -32,7 +32,7 @@ export function freeingSteps(deps: StepDeps) {
     freeRevised: freeing<'revise'>('shrinkStock', freeRevised),
     freeRejected: freeing<'reject'>('replaceUnits', freeRejected),
 
-    /** Notes what was captured for shipments, which ends their commands. */
+    /** Notes the captured amounts of shipments and closes their commands. */
     async noteCaptured(ids: readonly string[]): Promise<StepWords> {
       const noted = await stores.orders.decide<'ship', typeof done>(ids, ({ order }, row) =>
         noteCaptured(order, row),
@@ -42,7 +42,7 @@ export function freeingSteps(deps: StepDeps) {
   };
 }
 
-/** The commands whose step has left partners with more than their orders need, by its stored answers. */
+/** Returns the commands whose stored answer of `step` reports a surplus at partners. */
 async function surplusAfter(
   { inventory }: StepDeps['stores'],
   step: StepName,
@@ -52,7 +52,7 @@ async function surplusAfter(
   return new Set([...answers].filter(([, { hasSurplus }]) => hasSurplus).map(([id]) => id));
 }
 
-/** Their callers are answered, as the orders are free; without surplus the commands are closed as well. */
+/** Wakes the callers of the freed orders. Reports a command without surplus as closed. */
 function freedWords(
   { callers }: StepDeps,
   freed: ReadonlyMap<string, typeof done>,

@@ -9,12 +9,12 @@ import { decideRevision, type RevisionProposal } from '../src/domain/order/revis
 import type { StepDeps } from './step-deps';
 import { wordsOf } from './step-words';
 
-/** The steps that decide in the rows of orders, by what the other stores have answered. */
+/** Creates the steps that decide in the rows of orders. They read the answers of the other stores. */
 export function orderSteps(deps: StepDeps) {
   const { stores, deadlines, callers } = deps;
   const { orders, commandCache } = stores;
   return {
-    /** Decides orders in their rows: approved with the stock that was stored for them, or rejected. */
+    /** Decides orders in their rows: approves them with the stock that was stored for them, or rejects them. */
     async decideOrder(members: StepInput['members']): Promise<StepWords> {
       const stock = await stockFor(stores, goingIds(members));
       const proposals = new Map(
@@ -27,12 +27,12 @@ export function orderSteps(deps: StepDeps) {
           decideOrder(order, row, proposalOf(proposals, row.id), { ...deadlines, now }),
       );
       for (const [id, decision] of decisions) commandCache.rememberDecision(id, decision);
-      // The others are answered when our own stores have given back what they had.
+      // Callers of rejected orders wait until our own stores have compensated.
       callers.tell(ids.filter((id) => decisions.get(id)?.kind !== 'rejected'));
       return Object.fromEntries([...decisions].map(([id, decision]) => [id, orderWord(decision)]));
     },
 
-    /** Decides revisions in their orders' rows: applied with the stock that was stored for them, or turned back. */
+    /** Decides revisions in their orders' rows: applies them with the stock that was stored, or turns them back. */
     async decideRevision(members: StepInput['members']): Promise<StepWords> {
       const found = await stores.inventory.answers.of<StepAnswer<FoundStock>>(
         'extendStock',
@@ -50,7 +50,7 @@ export function orderSteps(deps: StepDeps) {
       return Object.fromEntries([...decisions].map(([id, decision]) => [id, decidedWord(decision)]));
     },
 
-    /** Settles where units come from instead that nodes gave back. */
+    /** Settles rejected units on their orders: found at other nodes, backordered or cancelled. */
     async settleRejection(ids: readonly string[]): Promise<StepWords> {
       const found = await stores.inventory.answers.of<StepAnswer<FoundStock & SurplusGiven>>(
         'replaceUnits',
@@ -81,7 +81,10 @@ function goingIds(members: readonly StepMember[]): readonly string[] {
   return members.filter(({ proposal }) => proposal?.kind !== 'refuse').map(({ id }) => id);
 }
 
-/** The stock of orders as their steps have stored it: where partners had to agree, only once all of them had. */
+/**
+ * Loads the stock that the steps stored for orders. An order with partners has stock only after confirmAtPartners has
+ * stored its answer.
+ */
 async function stockFor({ inventory }: StepDeps['stores'], ids: readonly string[]) {
   const committed = await inventory.answers.of<StepAnswer<ReservationGiven>>('commitStock', ids);
   const atPartners = [...committed].flatMap(([id, answer]) =>
@@ -125,7 +128,7 @@ function proposalOf<P>(proposals: ReadonlyMap<string, P>, id: string): P {
   return proposal;
 }
 
-/** An approval without surplus closes its command. */
+/** Returns the word of a decision. An approval without surplus closes its command. */
 function orderWord(decision: ReturnType<typeof decideOrder>['answer']): StepWord {
   if (decision.kind === 'rejected') return decidedWord(decision);
   const hasSurplus = decision.hasSurplus === true;

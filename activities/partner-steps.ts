@@ -33,7 +33,7 @@ import { cancelFound } from './cancel-booking';
 import { unconfirmed } from './patience';
 import type { StepDeps } from './step-deps';
 
-/** A partner's reply to a request that was written down before it was asked. */
+/** A partner's reply to a stored request. */
 export interface PartnerSaid {
   readonly id: string;
   readonly nodeId: string;
@@ -41,10 +41,13 @@ export interface PartnerSaid {
   readonly word: PartnerReply;
 }
 
-/** The steps of orders at partners on the inventory store. Each request and each reply is stored before what follows. */
+/**
+ * Creates the steps on the inventory store that confirm orders at partners. Each request and each reply is stored
+ * before the saga acts on it.
+ */
 export function partnerReplySteps({ stores: { inventory, commandCache } }: StepDeps) {
   return {
-    /** Says which partner of an order is asked next, once the request has been written down, or how it has ended. */
+    /** Stores the next request to a partner of the order and returns it, or returns the final answer. */
     async askPartners({ id }: { readonly id: string }): Promise<PartnerStep> {
       const [command] = await commandCache.recorded<'create'>([id]);
       return partnerStep(inventory, command, (session, existing) =>
@@ -52,7 +55,7 @@ export function partnerReplySteps({ stores: { inventory, commandCache } }: StepD
       );
     },
 
-    /** Stores a partner's reply with what follows from it; the first reply to a request counts for every run. */
+    /** Stores a partner's reply and its consequence. The first reply to a request counts for every run. */
     async notePartnerReply({ id, ...reply }: PartnerSaid): Promise<PartnerStep> {
       const [command] = await commandCache.recorded<'create'>([id]);
       return partnerStep(inventory, command, (session, existing) =>
@@ -62,7 +65,7 @@ export function partnerReplySteps({ stores: { inventory, commandCache } }: StepD
   };
 }
 
-/** The steps share one answer: the command is through with its partners, whichever of them has found that. */
+/** Runs a partner step. Both steps store their final answer under confirmAtPartners. */
 async function partnerStep(
   inventory: InventoryStore,
   command: CommandRow<'create'> | undefined,
@@ -80,16 +83,16 @@ async function partnerStep(
   return answer;
 }
 
-/** The calls of orders to partners. */
+/** Creates the calls of orders to partners. */
 export function partnerCalls({ stores, parties, callers, partnerPatienceMs }: StepDeps) {
   return {
-    /** Asks a partner to deliver. One call: without an answer the key has to be looked up before it is asked again. */
+    /** Asks a partner to deliver, once. After an unknown outcome the caller looks up the key before it asks again. */
     reserveAtPartner(asking: PartnerAsking): Promise<BookingOutcome> {
       const { orderId, lines, nodeId } = asking;
       return parties.book(nodeId, keyOf(asking), { orderId, lines });
     },
 
-    /** Looks up what a partner has under the key of a request. */
+    /** Looks up the booking under the key of a request. @throws a retryable failure when the outcome is unknown */
     async lookUpAtPartner(asking: PartnerAsking): Promise<FoundOutcome> {
       const found = await parties.lookUp(asking.nodeId, keyOf(asking));
       if (found.kind === 'unknown')
@@ -98,8 +101,9 @@ export function partnerCalls({ stores, parties, callers, partnerPatienceMs }: St
     },
 
     /**
-     * Has partners cancel what an order does not need: everything under every key its log ever gave out where it was
-     * rejected. A booking that has not arrived yet is refused when it does.
+     * Cancels at partners the bookings that an order does not need. For a rejected order that is every key its log
+     * ever gave out. The partner refuses a booking that arrives after its key was cancelled.
+     * @throws the failure of `unconfirmed` when a partner has not confirmed
      */
     async cancelAtPartners({
       id,
@@ -112,9 +116,9 @@ export function partnerCalls({ stores, parties, callers, partnerPatienceMs }: St
       const reservations = await stores.partnerBookings.askedFor(command?.subject ?? id);
       const asked = reservations.flatMap(partnersAsked);
       const stands = decision !== 'rejected';
-      // Our own stores have given back: partners may take their time.
+      // Our own stores are done, so the caller does not wait for partners.
       callers.tell([id]);
-      // One partner that is out of reach keeps none of the others from being told.
+      // All partners are told, even when one is unreachable.
       const failures = (await Promise.all(asked.map((one) => cancelAt(parties, one, stands)))).flat();
       if (failures.length > 0) throw unconfirmed(failures.join('; '), partnerPatienceMs);
     },
@@ -125,7 +129,7 @@ function keyOf({ reservationId, nodeId, round }: PartnerAsking): string {
   return bookingKey(reservationId, nodeId, round);
 }
 
-/** Cancels what one partner has too much of; answers what kept it from that, where anything did. */
+/** Cancels the surplus at one partner. @returns the failures */
 async function cancelAt(
   parties: BookingParties,
   asked: AskedPartner,
@@ -137,19 +141,19 @@ async function cancelAt(
   const failures: string[] = [];
   const needed = stands ? bookingsNeeded(asked) : [];
   for (const { key, is } of found) {
-    // Each call shows that the worker lives, however many bookings there are.
+    // A heartbeat per booking lets Temporal notice a dead worker soon, however many bookings there are.
     Context.current().heartbeat();
     const need = needed.find((one) => one.key === key);
     const outcome = need
       ? await keepOnly(parties, partner, need, is)
       : await cancelFound(parties, { party: partner, key }, is);
-    // A booking that a partner will not give up keeps it from being told of none of the others.
+    // A failure does not stop the cancellation of the other bookings.
     if (outcome.kind === 'unknown') failures.push(`${partner}: ${outcome.detail}`);
   }
   return failures;
 }
 
-/** Has a partner keep the confirmed booking under a key, and no more of it than is needed. */
+/** Cancels all bookings under a key but the confirmed one, and reduces that one to the needed lines. */
 async function keepOnly(
   parties: BookingParties,
   party: string,
@@ -159,7 +163,7 @@ async function keepOnly(
   const { key } = need;
   const outcome = await cancelFound(parties, { party, key, kept: confirmedOf(need) }, is);
   if (outcome.kind === 'unknown' || is.kind !== 'booked') return outcome;
-  // A partner that says it has no more need not be asked: it may have been told by telephone.
+  // Skip the call when the partner reports no more than is needed: it may have been told by telephone.
   if (!isTooMuch(need, is.lines)) return outcome;
   Context.current().heartbeat();
   const left = await parties.reduce(party, key, need.needed);
@@ -173,7 +177,10 @@ interface UnderKey {
   readonly is: Exclude<FoundOutcome, Unknown>;
 }
 
-/** Looks up what a partner has under each key: its agreement of one round is not asked for in the next. */
+/**
+ * Looks up the booking of a partner under each of its keys. Each round has its own key.
+ * @returns `unknown` as soon as one lookup fails
+ */
 async function foundAt(
   parties: BookingParties,
   { partner, askings }: AskedPartner,
@@ -188,7 +195,7 @@ async function foundAt(
   return bookings;
 }
 
-/** The confirmed reference; the first one where the partner does not know that any more. */
+/** Chooses the confirmed reference, or the first one when the partner no longer lists it. */
 function confirmedOf({ reference }: NeededBooking): (references: readonly string[]) => string | undefined {
   return (references) => references.find((one) => one === reference) ?? references[0];
 }

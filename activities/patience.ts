@@ -2,8 +2,8 @@ import { ApplicationFailure, Context } from '@temporalio/activity';
 import { PARTY_UNREACHABLE } from '../src/contracts/saga';
 
 /**
- * The failure of a cancellation that a third party has not confirmed: retried until the patience with it is over, counted
- * from the first attempt; then an operator has to see to it.
+ * Creates the failure of a cancellation that a third party has not confirmed. It is retried until `patienceMs` after
+ * the first attempt was scheduled; from then on it is final and the command needs an operator.
  */
 export function unconfirmed(message: string, patienceMs: number): ApplicationFailure {
   const { scheduledTimestampMs } = Context.current().info;

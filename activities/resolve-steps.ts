@@ -9,7 +9,7 @@ import { PARTIES } from '../src/domain/trip/trip';
 import type { StepAnswers } from '../src/stores/log/step-answers';
 import type { StepDeps } from './step-deps';
 
-/** The steps that end commands which operators have put right by hand. */
+/** Creates the steps of resolutions. They end commands that an operator has resolved by hand. */
 export function resolveSteps({ stores, callers, deadlines }: StepDeps) {
   const { orders, commands, commandCache, trips, inventory, credit } = stores;
   const byHand = async (ids: readonly string[], at: 'inventory' | 'credit', answers: StepAnswers) => {
@@ -20,7 +20,7 @@ export function resolveSteps({ stores, callers, deadlines }: StepDeps) {
     return allDone(ids);
   };
   return {
-    /** Decides how targets are resolved: one that is undecided is decided against; of another what is left is answered by hand. */
+    /** Decides resolutions: an undecided target is decided against; a decided target is ended by hand. */
     async resolveTarget(ids: readonly string[]): Promise<StepWords> {
       const decisions = await orders.decide<'resolve', ResolveDecision>(ids, ({ order, row }, command) =>
         decideResolution(order, command, row(command.wanted.target)),
@@ -35,8 +35,8 @@ export function resolveSteps({ stores, callers, deadlines }: StepDeps) {
     },
 
     /**
-     * Has targets run their compensations: a trip is decided against in its own row. The decision has made the saga of each
-     * target due, and the relay starts it again.
+     * Decides against targets that are trips, in their own rows. Other targets were decided in resolveTarget. The relay
+     * restarts the saga of each target, which runs the compensations.
      */
     async runTarget(ids: readonly string[]): Promise<StepWords> {
       for (const { wanted } of await commandCache.recorded<'resolve'>(ids)) {
@@ -52,7 +52,7 @@ export function resolveSteps({ stores, callers, deadlines }: StepDeps) {
 
     answerCreditByHand: (ids: readonly string[]): Promise<StepWords> => byHand(ids, 'credit', credit.answers),
 
-    /** Ends the targets on their orders or trips, and closes them with the resolutions. */
+    /** Ends the targets on their orders or trips and closes them together with their resolutions. */
     async closeByHand(ids: readonly string[]): Promise<StepWords> {
       for (const { id, wanted } of await commandCache.recorded<'resolve'>(ids)) {
         const target = (await commands.commands([wanted.target])).get(wanted.target);
@@ -75,7 +75,7 @@ function allDone(ids: readonly string[]): StepWords {
   return Object.fromEntries(ids.map((id): [string, StepWord] => [id, { kind: 'done' }]));
 }
 
-/** The steps an operator was to see to that had answered by themselves before his word was stored. */
+/** Returns the remaining steps that had answered by themselves before the operator's answer was stored. */
 async function answeredMeanwhile(
   { inventory, credit }: StepDeps['stores'],
   { id, attention }: CommandRow,
@@ -92,7 +92,7 @@ async function answeredMeanwhile(
   return answered.flat();
 }
 
-/** The units that a rejection's own saga had found; undefined where it had not looked. */
+/** Returns the units that a rejection's own saga found; undefined when it stored none. */
 async function foundFor({ inventory }: StepDeps['stores'], id: string): Promise<FoundStock | undefined> {
   const answers = await inventory.answers.of<StepAnswer<Partial<FoundStock>>>('replaceUnits', [id]);
   const answer = answers.get(id);
@@ -100,7 +100,7 @@ async function foundFor({ inventory }: StepDeps['stores'], id: string): Promise<
   return { allocations: answer.allocations, backordered: answer.backordered };
 }
 
-/** The steps on one store that a decided command has left, or may have: answering those that are done changes nothing. */
+/** Returns the steps on one store that follow the decision, done or not: an answer by hand replaces no stored one. */
 function stepsLeft(target: CommandRow, at: 'inventory' | 'credit'): readonly string[] {
   const plan = planOf(target.kind);
   if (!plan || !target.decision) return [];

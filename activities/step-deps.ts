@@ -18,22 +18,22 @@ export interface StepStores {
   readonly trips: TripsStore;
 }
 
-/** Told of commands whose callers may be answered. */
+/** The registry of waiting callers. Steps tell it which commands can be answered. */
 export interface Answerable {
   tell(commandIds: readonly string[]): void;
 }
 
-/** Everything that steps work with. */
+/** The dependencies of the steps. */
 export interface StepDeps {
   readonly stores: StepStores;
   readonly parties: BookingParties;
   readonly deadlines: Deadlines;
   readonly callers: Answerable;
-  /** How long third parties may leave a cancellation unconfirmed before an operator is told. */
+  /** The time, in ms, after which an unconfirmed cancellation needs an operator. */
   readonly partnerPatienceMs: number;
 }
 
-/** How long nodes have by default: a working day to accept, three days to send, and a week to look for units elsewhere. */
+/** The default deadlines: 8 hours to accept, 3 days to ship, 7 days to source units elsewhere. */
 export const USUAL_DEADLINES: Deadlines = {
   acceptSeconds: 28_800,
   shipSeconds: 259_200,

@@ -7,7 +7,7 @@ interface Flags {
   readonly isOver?: boolean;
 }
 
-/** The words of a step's answers by command id; all that it found stays in its store. */
+/** Returns the words of a step's answers by command id. The full answers stay in their store. */
 export function wordsOf(
   ids: readonly string[],
   answers: readonly (StepAnswer<Flags> | undefined)[],
@@ -21,7 +21,7 @@ export function wordsOf(
   );
 }
 
-/** The word of one answer. */
+/** Returns the word of one answer. */
 export function wordOf(answer: StepAnswer<Flags>): StepWord {
   if (answer.kind === 'refused') {
     const { reason, detail, shortages } = answer;

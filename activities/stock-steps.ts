@@ -21,13 +21,13 @@ import type { CommandScope, InventoryStore } from '../src/stores/inventory/inven
 import { causeOf } from '../src/stores/orders/command-rows';
 import type { StepDeps } from './step-deps';
 
-/** The steps of commands on the inventory store. */
+/** Creates the steps of commands on the inventory store. */
 export function stockSteps(deps: StepDeps) {
   const { inventory, commandCache } = deps.stores;
   return {
     ...revisionSteps(deps),
 
-    /** Commits stock to orders at the nodes chosen for them, or the hold that an order names. */
+    /** Commits stock to orders: converts the hold that an order names, or reserves at sourced nodes. */
     async commitStock(ids: readonly string[]): Promise<StepAnswer<ReservationGiven>[]> {
       const commands = await commandCache.recorded<'create'>(ids);
       const named = commands.flatMap(({ wanted: { reservationId } }) => reservationId ?? []);
@@ -36,7 +36,7 @@ export function stockSteps(deps: StepDeps) {
       return take(inventory, 'commitStock', commands, withNamed, commitOne);
     },
 
-    /** The compensation of commitStock; before it has happened it leaves a tombstone. */
+    /** Compensates commitStock. Leaves a tombstone when commitStock has not run yet. */
     async releaseStock(ids: readonly string[]): Promise<StepAnswer[]> {
       const commands = await commandCache.decided<'create'>(ids);
       return take(inventory, 'releaseStock', commands, scopeOfOrders(commands), (session, command) => {
@@ -48,7 +48,7 @@ export function stockSteps(deps: StepDeps) {
       });
     },
 
-    /** Lets what shipments carry leave their nodes, as of the record of their reports. */
+    /** Consumes the units of shipments at their nodes, as of the moment that the reports were recorded. */
     async consumeStock(ids: readonly string[]): Promise<StepAnswer[]> {
       const commands = await commandCache.decided<'ship'>(ids);
       const skus = skusOf(commands.flatMap(({ decision: { takes } }) => takes));
@@ -59,7 +59,7 @@ export function stockSteps(deps: StepDeps) {
       });
     },
 
-    /** Puts units of other nodes, or entries in queues, in the place of those that nodes gave back. */
+    /** Replaces the units that nodes rejected by allocations at other nodes or by backorders. */
     async replaceUnits(ids: readonly string[]): Promise<StepAnswer<FoundStock>[]> {
       const commands = await commandCache.decided<'reject'>(ids);
       const skus = skusOf(commands.flatMap(({ decision: { lines } }) => lines));
@@ -70,7 +70,7 @@ export function stockSteps(deps: StepDeps) {
       });
     },
 
-    /** Gives back what cancelled orders have, but for what has shipped. */
+    /** Releases the unshipped units of cancelled orders. */
     async releaseRest(ids: readonly string[]): Promise<StepAnswer[]> {
       const commands = await commandCache.decided<'cancel'>(ids);
       const cancelled = commands.map((command) => ({ ...command, decision: cancellationOf(command) }));
@@ -83,10 +83,10 @@ export function stockSteps(deps: StepDeps) {
   };
 }
 
-/** The steps of revisions. */
+/** Creates the steps of revisions. */
 function revisionSteps({ stores: { inventory, commandCache } }: StepDeps) {
   return {
-    /** Gets what revised orders need more of, all or nothing, and leaves the others alone. */
+    /** Commits the additional units of each revised order, all or nothing. */
     async extendStock(ids: readonly string[]): Promise<StepAnswer<FoundStock>[]> {
       const commands = (await commandCache.recorded<'revise'>(ids)).map((command) => ({
         ...command,
@@ -100,7 +100,7 @@ function revisionSteps({ stores: { inventory, commandCache } }: StepDeps) {
       });
     },
 
-    /** The compensation of extendStock; before it has happened it leaves a tombstone. */
+    /** Compensates extendStock. Leaves a tombstone when extendStock has not run yet. */
     async undoExtend(ids: readonly string[]): Promise<StepAnswer[]> {
       const commands = await commandCache.recorded<'revise'>(ids);
       const orderIds = commands.map(({ subject }) => subject);
@@ -110,7 +110,7 @@ function revisionSteps({ stores: { inventory, commandCache } }: StepDeps) {
       );
     },
 
-    /** Gives back what revised orders have less of. */
+    /** Releases the units that applied revisions remove. */
     async shrinkStock(ids: readonly string[]): Promise<StepAnswer[]> {
       const commands = (await commandCache.decided<'revise'>(ids)).map((command) => ({
         ...command,
@@ -124,7 +124,7 @@ function revisionSteps({ stores: { inventory, commandCache } }: StepDeps) {
   };
 }
 
-/** Holds stock for a while, for carts that are not orders yet. */
+/** Creates the step that holds stock for a limited time, for carts that are not orders yet. */
 export function holdSteps({ stores: { inventory } }: Pick<StepDeps, 'stores'>) {
   return {
     async holdStock(commands: readonly ReserveInventory[]): Promise<ReservationOutcome[]> {

@@ -19,38 +19,38 @@ interface OfTrip {
   readonly id: string;
 }
 
-/** A party's reply to the request of a trip. */
+/** A party's reply to a request of a trip. */
 export interface PartySaid extends OfTrip {
   readonly party: Party;
   readonly reply: PartyReply;
 }
 
-/** A party that a trip asks, and for what. */
+/** A request of a trip to a party. */
 export interface TripAsking extends Pick<Wish, 'party' | 'what'> {
   readonly tripId: string;
 }
 
-/** A booking of a trip that a party has to take back. */
+/** A booking of a trip to compensate at its party. */
 export interface TripUndo extends BookingUndo {
   readonly tripId: string;
 }
 
-/** The steps of a trip on its row, which says what comes next. */
+/** Creates the steps of a trip on its row. The row determines the saga's next action. */
 export function tripSteps({ stores: { trips }, callers }: StepDeps) {
   const told = (id: string, trip: TripProgress) => {
     if (trip.kind === 'booked' || (trip.kind === 'rejected' && trip.undos.length === 0)) callers.tell([id]);
     return trip;
   };
   return {
-    /** Says how far a trip is. */
+    /** Returns the progress of a trip. */
     resumeTrip: ({ id }: OfTrip): Promise<TripProgress> =>
       trips.decide(id, (trip, { subject }) => tripProgress(trip, subject)),
 
-    /** Notes a party's reply, and says which party is asked next or how the trip is decided. */
+    /** Notes a party's reply. @returns the next request, or the decision of the trip */
     noteReply: async ({ id, party, reply }: PartySaid): Promise<TripProgress> =>
       told(id, await trips.decide(id, (trip, command) => noteReply(trip, command, { party, reply }))),
 
-    /** Rejects a trip whose own data keeps it from going on. */
+    /** Rejects a trip that fails on its own data. */
     decideAgainstTrip: async ({ id }: OfTrip): Promise<DecidedTrip> =>
       decided(
         told(
@@ -59,7 +59,7 @@ export function tripSteps({ stores: { trips }, callers }: StepDeps) {
         ),
       ),
 
-    /** Notes that a party has cancelled what the trip has no use for. */
+    /** Notes that a party has cancelled a booking that the trip does not need. */
     noteCancelled: async ({ id, party }: OfTrip & { readonly party: Party }): Promise<TripProgress> =>
       told(id, await trips.decide(id, (trip, command) => noteCancelled(trip, command, [party]))),
   };
@@ -70,15 +70,15 @@ function decided(trip: TripProgress): DecidedTrip {
   return trip;
 }
 
-/** The calls of trips to their parties. */
+/** Creates the calls of trips to their parties. */
 export function tripCalls({ parties, partnerPatienceMs }: StepDeps) {
   return {
-    /** Asks a party. One call: without an answer the key has to be looked up before it is asked again. */
+    /** Asks a party to book, once. After an unknown outcome the caller looks up the key before it asks again. */
     bookAtParty({ tripId, party, what }: TripAsking): Promise<BookingOutcome> {
       return parties.book(party, bookingKeyOf(tripId, party), what);
     },
 
-    /** Looks up what a party has under a trip's key. */
+    /** Looks up the booking under a trip's key. @throws a retryable failure when the outcome is unknown */
     async lookUpAtParty({ tripId, party }: TripAsking): Promise<FoundOutcome> {
       const found = await parties.lookUp(party, bookingKeyOf(tripId, party));
       if (found.kind === 'unknown')
@@ -86,7 +86,7 @@ export function tripCalls({ parties, partnerPatienceMs }: StepDeps) {
       return found;
     },
 
-    /** Has a party cancel a booking, or the part of it that is too much. */
+    /** Cancels a booking at a party, except for the reference `keep`. @throws when the party has not confirmed */
     async cancelAtParty({ tripId, party, keep }: TripUndo): Promise<void> {
       const key = bookingKeyOf(tripId, party);
       const kept = keep === null ? {} : { kept: () => keep };

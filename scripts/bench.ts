@@ -25,7 +25,7 @@ const YARDSTICKS: readonly Yardstick[] = IN_FLIGHT.flatMap((inFlight) => [
   },
 ]);
 
-/** What was chosen for the intake and the steps, against what else could have been. */
+/** The chosen limits of the intake and the steps, and the alternatives to them. */
 const CHOICES: readonly Yardstick[] = [50, 500].flatMap((inFlight): Yardstick[] => [
   ...[1, 2, 4].map(
     (slots): Yardstick => ({
@@ -47,9 +47,9 @@ const CHOICES: readonly Yardstick[] = [50, 500].flatMap((inFlight): Yardstick[] 
 ]);
 
 /**
- * `npm run bench`: orders over HTTP beside yardsticks on the same servers, memory, overload, and the books
- * afterwards. `npm run bench -- inventory` measures reservations, availability and feeds instead, `-- choices` the
- * intake's limits, `-- overload` the overload alone, `-- peers [seconds] [rounds]` the same saga on other engines.
+ * `npm run bench`: measures orders over HTTP beside yardsticks on the same servers, memory and overload, and audits the
+ * books afterwards. `npm run bench -- inventory` measures reservations, availability and feeds instead, `-- choices`
+ * the intake's limits, `-- overload` the overload alone, `-- peers [seconds] [rounds]` the same saga on other engines.
  */
 async function main(mode: keyof typeof MODES): Promise<void> {
   const missing = mode === 'peers' ? missingPeers() : undefined;
@@ -77,7 +77,7 @@ async function main(mode: keyof typeof MODES): Promise<void> {
   }
 }
 
-/** What can be measured by itself. */
+/** The measurements that can be run alone. */
 const MODES = {
   everything,
   choices,

@@ -2,7 +2,7 @@ import { DemoShop } from './demo/demo-shop';
 import { findOrStart } from './demo/running-holdfast';
 import { STORIES } from './demo/stories';
 
-/** `npm run demo`: plays the stories on a running Holdfast and prints what happened. Exit code 1 if one fails. */
+/** `npm run demo`: plays the stories on a running Holdfast and prints what happened. Exits with 1 if one fails. */
 async function main(): Promise<void> {
   const holdfast = await findOrStart(console.log);
   try {

@@ -15,7 +15,7 @@ interface DrillArguments {
   readonly name: ProfileName;
   readonly profile: Profile;
   readonly seed: number;
-  /** The folder with the logs and the history of the hot item is kept in any case. */
+  /** Keeps the folder with the logs and the history of the hot item in any case. */
   readonly keepFolder: boolean;
 }
 
@@ -49,9 +49,9 @@ function isProfile(name: string): name is ProfileName {
 }
 
 /**
- * `npm run drill`: runs the whole service as real processes, breaks them one after the other while orders go on, and
- * checks that nothing was lost, oversold or refused for it. The seed decides what is asked and what is broken.
- * @returns the exit code: 0 where nothing was found
+ * `npm run drill`: runs the whole service as real processes, breaks them one after the other under traffic, and checks
+ * that no order was lost, oversold or refused because of a fault. The seed decides the requests and the faults.
+ * @returns the exit code: 0 without findings
  */
 async function main(): Promise<number> {
   const { name, profile, seed, keepFolder } = argumentsIn(process.argv.slice(2));
@@ -79,7 +79,7 @@ async function main(): Promise<number> {
   return hasFailed ? 1 : 0;
 }
 
-/** Runs the drill. Returns what kept it from its end, and undefined where nothing did. */
+/** Runs the drill. Returns the error that stopped it; undefined when it reached its end. */
 async function failureOf(
   servers: DrillServers,
   run: DrillRun,

@@ -7,10 +7,9 @@ const run = promisify(execFile);
 const cli = path.join(path.dirname(require.resolve('prisma/package.json')), 'build', 'index.js');
 
 /**
- * Generates the Prisma client of each store. Says nothing unless it fails: it runs after every install.
- *
+ * Generates the Prisma client of each store. Prints nothing unless it fails: it runs after every install.
  * The CLI insists on a schema engine binary, whose download host cannot be reached everywhere, and never runs it to
- * generate. Any program that exists satisfies it.
+ * generate. Any existing program satisfies it.
  */
 async function generate(store: string): Promise<void> {
   const config = path.join('prisma', store, 'prisma.config.ts');
@@ -26,7 +25,7 @@ async function generate(store: string): Promise<void> {
 }
 
 Promise.all(['orders', 'inventory', 'credit'].map(generate)).catch((error: Error) => {
-  // The message of a failed command holds what it printed.
+  // The message of a failed command holds its output.
   console.error(`generating the Prisma clients failed: ${error.message}`);
   process.exit(1);
 });

@@ -9,8 +9,8 @@ import { openSagaFixture, type SagaFixture } from '../test/support/saga-fixture'
 
 /**
  * `npm run record-histories`: takes every workflow down every branch, on servers of its own, and keeps the histories
- * that the replay tests hold later code against. Name branches to record only those: the histories of older code
- * are worth more than new ones, so record again only what is new or was changed on purpose. Prints what is lacking.
+ * for the replay tests. Name branches to record only those. Histories of older code are worth more than new ones:
+ * record again only new branches and those changed on purpose. Prints what is lacking.
  */
 async function main(wanted: readonly string[]): Promise<void> {
   const branches = Object.entries(BRANCHES).filter(([name]) => wanted.length === 0 || wanted.includes(name));

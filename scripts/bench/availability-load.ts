@@ -15,7 +15,7 @@ const PROBES = 100;
 const ORDERS_IN_FLIGHT = 50;
 const POLL_MS = 5;
 
-/** Requests for 1 and for 100 items: as many as are answered, and at half that rate. */
+/** Measures requests for 1 and for 100 items, at full rate and at half that rate. */
 export async function measureAvailability(servers: BenchServers): Promise<BenchRow[]> {
   const caller = new BenchCaller(servers.apiUrl, servers.adminKey, IN_FLIGHT * 4);
   const pids = { driver: process.pid, ...servers.pids };
@@ -40,7 +40,7 @@ async function ask(caller: BenchCaller, size: number): Promise<string> {
   return items.every(({ sellable }) => sellable > 0) ? String(status) : 'nothing to sell';
 }
 
-/** How long after a change was committed availability shows it, while orders keep the machine busy. */
+/** Measures how long availability takes to show a committed change while orders keep the machine busy. */
 export async function measureFreshness(servers: BenchServers) {
   const orders = new OrderCaller(servers.apiUrl, servers.adminKey, ORDERS_IN_FLIGHT);
   const caller = new BenchCaller(servers.apiUrl, servers.adminKey, 4);

@@ -13,7 +13,7 @@ const RESERVE = `
   WITH taken AS (UPDATE bare_stock SET left_over = left_over - 1 WHERE sku = $1 AND left_over >= 1 RETURNING sku)
   INSERT INTO bare_hold (sku) SELECT sku FROM taken RETURNING id`;
 
-/** The yardstick: the least that reserving can be, one statement each, with nothing around it. */
+/** Measures the least that reserving can cost: one bare statement each, with nothing around it. */
 export async function bareStatements(
   servers: BenchServers,
   inFlight: number,

@@ -23,7 +23,7 @@ export class BenchCaller {
     return body.json();
   }
 
-  /** The HTTP status, and the answer. */
+  /** Returns the HTTP status and the answer. */
   async post(
     path: string,
     content: string,

@@ -10,7 +10,7 @@ const PLENTY = 100_000;
 /** More than all nodes have together, and still a quantity that the API takes. */
 const TOO_MANY = 1_000_000;
 const UNIT_PRICE = 1_000;
-/** One order in twenty is for more than there is, so that undoing is measured too. */
+/** One order in twenty exceeds the stock, so that compensation is measured too. */
 const REFUSED_SHARE = 20;
 
 const CREDIT_LIMIT = 1_000_000_000_000;
@@ -23,7 +23,7 @@ export const BENCH_STOCK = {
   limit: CREDIT_LIMIT,
 };
 
-/** Puts items, nodes, stock and customers in place that no run of the bench exhausts. */
+/** Loads items, nodes, stock and customers that no run of the bench exhausts. */
 export async function loadBenchData(stores: Stores): Promise<void> {
   for (const [priority, id] of NODES.entries()) {
     const node = {
@@ -67,7 +67,7 @@ function customer(index: number): string {
   return `bench-${index}`;
 }
 
-/** The body of an order as a caller would send it. */
+/** Returns the body of an order as a caller sends it. */
 export function randomOrderBody() {
   const refused = randomInt(REFUSED_SHARE) === 0;
   return {
@@ -85,7 +85,7 @@ export function randomOrderBody() {
   };
 }
 
-/** The same as a command, for what is driven without HTTP. */
+/** Returns a random order as a command, for yardsticks that run without HTTP. */
 export function randomOrderCommand(): NewCommand<'create'> {
   const { shipTo, lines, customerId, currency } = randomOrderBody();
   const id = `ord_${randomBytes(8).toString('hex')}`;

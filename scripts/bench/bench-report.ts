@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { LoopResult } from './closed-loop';
 
-/** CPU-milliseconds an order, by who spent them. */
+/** CPU-milliseconds an order, by process. */
 export interface Costs {
   readonly driver: number;
   readonly server: number;
@@ -15,7 +15,7 @@ export interface BenchRow extends LoopResult {
   readonly costs: Costs;
 }
 
-/** Prints rows as a Markdown table, ready to be kept beside a decision. */
+/** Prints rows as a Markdown table for docs. */
 export function printRows(title: string, rows: readonly BenchRow[]): void {
   console.log(`\n### ${title}\n`);
   console.log(

@@ -17,7 +17,7 @@ export interface BenchServers {
   readonly adminKey: string;
   readonly environment: NodeJS.ProcessEnv;
   readonly pids: { readonly server: number; readonly temporal: number; readonly postgres: number };
-  /** Another server process beside the first, on the same databases and task queue. */
+  /** Starts another server process beside the first, on the same databases and task queue. */
   startSecond(): Promise<{ readonly apiUrl: string; readonly pid: number; stop(): Promise<void> }>;
   stop(): Promise<void>;
 }
@@ -89,15 +89,15 @@ async function startSecond(environment: NodeJS.ProcessEnv, folder: string) {
   return { apiUrl, pid: server.identity.pid, stop };
 }
 
-/** The process that runs the yardsticks on the same servers. */
+/** Starts the process that runs the yardsticks on the same servers. */
 export function forkYardsticks(environment: NodeJS.ProcessEnv): ChildProcess {
   return fork(path.join(__dirname, 'yardstick-process.js'), {
-    // Its sagas are its own: the server's worker must not run them.
+    // A task queue of its own keeps the server's worker from running the yardsticks' sagas.
     env: { ...environment, HOLDFAST_TASK_QUEUE: 'holdfast-bench-sagas' },
   });
 }
 
-/** Compiled, as in production: loaders slow the workflow sandbox down. */
+/** Runs the compiled role, as in production: loaders slow the workflow sandbox down. */
 function spawnRole(role: string, environment: NodeJS.ProcessEnv, folder: string, name = role) {
   return spawnDetached({
     command: process.execPath,

@@ -1,20 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What a closed loop came to: a fixed number of callers, each asking again as soon as it has its answer. */
+/** The result of a closed loop: a fixed number of callers, each of which asks again as soon as it has its answer. */
 export interface LoopResult {
-  /** 0: asked at a steady rate. */
+  /** The number of callers; 0 for a steady rate. */
   readonly inFlight: number;
   readonly count: number;
   readonly perSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** How often each kind of answer came. */
+  /** The number of answers of each kind. */
   readonly answers: Readonly<Record<string, number>>;
 }
 
 /**
- * Runs a closed loop for some seconds. `settled` is waited for inside the measured time: what was only accepted
- * has to be finished as well before it counts.
+ * Runs a closed loop for some seconds. The measured time includes `settled`, so that accepted work counts only once it
+ * is finished.
  */
 export async function closedLoop(
   inFlight: number,
@@ -40,8 +40,8 @@ export async function closedLoop(
 }
 
 /**
- * Asks at a steady rate for some seconds, whether or not the answers keep up: a caller that waits for slow answers
- * would not meet the requests that queue behind them.
+ * Asks at a steady rate for some seconds, also while answers lag behind. A caller that waits for slow answers would not
+ * meet the requests that queue behind them.
  */
 export async function openLoop(
   perSecond: number,

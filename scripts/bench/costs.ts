@@ -2,7 +2,7 @@ import type { BenchRow, Costs } from './bench-report';
 import type { LoopResult } from './closed-loop';
 import { cpuMsOf } from './process-cost';
 
-/** Runs `work` and divides the CPU that everybody spent by what it did. A pid of 0 is nobody. */
+/** Runs `work` and divides the CPU of all processes by the number of its calls. A pid of 0 stands for no process. */
 export async function withCosts(
   what: string,
   pids: Readonly<Record<keyof Costs, number>>,
@@ -25,7 +25,7 @@ export async function withCosts(
 function cpuOf(pids: Readonly<Record<keyof Costs, number>>): Costs {
   const cpu = (pid: number) => (pid === 0 ? 0 : cpuMsOf(pid));
   const { user, system } = process.cpuUsage();
-  // This process has children of its own: what they spend is not the driver's.
+  // The CPU of this process's children is not the driver's.
   const driver = pids.driver === process.pid ? (user + system) / 1_000 : 0;
   return { driver, server: cpu(pids.server), temporal: cpu(pids.temporal), postgres: cpu(pids.postgres) };
 }

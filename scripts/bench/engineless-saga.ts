@@ -9,8 +9,8 @@ import type { CarryBatch } from '../../src/intake/intake';
 import type { NewCommand } from '../../src/stores/orders/command-rows';
 
 /**
- * The SQL of the saga with no engine behind it: the very record and steps, called one after the other. It is the
- * yardstick for what durability and legibility cost; a crash in the middle would leave everything half done.
+ * Runs the SQL of the saga without an engine: the same record and steps, one after the other. It is the yardstick for
+ * the cost of durability and legibility. A crash in the middle leaves everything half done.
  */
 export function engineless(deps: StepDeps): CarryBatch<NewCommand<'create'>, string> {
   const { orders, commandCache, commands } = deps.stores;

@@ -7,10 +7,12 @@ const ROWS = 1_000_000;
 const ROWS_A_CALL = 10_000;
 /** A source sends one call after the other; two sources at once keep both cores busy. */
 const AT_ONCE = 2;
-/** The heap grows until its first great collection: what comes after that has to stay flat. */
+/** The heap grows until its first major collection; after that it has to stay flat. */
 const WARM_UP_CALLS = 10;
 
-/** A million rows of counts in calls of ten thousand; the memory of every process before and after. */
+/**
+ * Sends a million rows of counts in calls of ten thousand and measures the memory of every process before and after.
+ */
 export async function measureFeeds(servers: BenchServers) {
   const caller = new BenchCaller(servers.apiUrl, servers.adminKey, AT_ONCE);
   const { pids } = servers;

@@ -3,7 +3,7 @@ import type { Source } from '../../src/domain/inventory/setup/set-up';
 import type { CountRow } from '../../src/stores/inventory/feed/inventory-feed-rows';
 import type { Stores } from '../../src/stores/stores';
 
-/** As wide as a retailer's assortment: 10,000 items, each at five nodes, and one that everybody wants. */
+/** A retailer's assortment: 10,000 items, each at five nodes, and one item in high demand. */
 export const ITEMS = 10_000;
 export const HOT = 'HOT';
 export const PROBE = 'PROBE';
@@ -12,7 +12,7 @@ export const SOURCE = 'range';
 const PLENTY = 1_000_000;
 const CAUSE = { commandId: 'bench-range', correlation: 'bench-range' };
 
-/** Puts the range in place. */
+/** Loads the range. */
 export async function loadRange(stores: Stores): Promise<void> {
   for (const [priority, id] of NODES.entries()) {
     const kind = priority < 2 ? 'warehouse' : 'store';
@@ -44,13 +44,13 @@ export function anyItem(): string {
   return itemOf(randomInt(ITEMS));
 }
 
-/** A row of a feed as a source would send it. */
+/** Returns a row of a feed as a source sends it. */
 export function countOf(sku: string, nodeId: string, sequence: number, count = PLENTY): CountRow {
   const messageId = `${sku}:${nodeId}:${sequence}`;
   return { messageId, sku, nodeId, section: null, count, sequence, observedAt: new Date().toISOString() };
 }
 
-/** One call's worth of rows: every item once in a while, each at every node. */
+/** Returns the body of one call: the rows go through every item at one node, then at the next. */
 export function feedOf(call: number, rows: number): string {
   const lines = Array.from({ length: rows }, (_, index) => {
     const at = call * rows + index;
@@ -61,5 +61,5 @@ export function feedOf(call: number, rows: number): string {
   return lines.join('\n');
 }
 
-/** A node of the range, for a change that is watched. */
+/** The node of the range whose change is watched. */
 export const PROBE_NODE = NODES[0] ?? '';

@@ -6,7 +6,7 @@ import { measureFeeds } from './feed-load';
 import { loadRange } from './inventory-data';
 import { measureReservations } from './reservation-load';
 
-/** Reservations of one hot item and of many, availability, its freshness under load, and feeds. */
+/** Measures reservations of one hot item and of many, availability, its freshness under load, and feeds. */
 export async function measureInventory(servers: BenchServers, stores: Stores) {
   await loadRange(stores);
   const reservations = await measureReservations(servers);

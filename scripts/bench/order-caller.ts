@@ -19,12 +19,12 @@ export class OrderCaller {
     this.#pool = new Pool(apiUrl, { connections, pipelining, ...patience });
   }
 
-  /** The order's status, or the HTTP status where there was no order. With `wait` the final one. */
+  /** Places an order. Returns its status (with `wait` the final one), or the HTTP status when there is no order. */
   async order(wait: boolean): Promise<string> {
     const { statusCode, body } = await this.#pool.request({
       method: 'POST',
       path: '/v1/orders',
-      // Each carries a key of its own, so that asking twice would be safe: that is what allows pipelining.
+      // Each request carries a key of its own, so a repeat is safe; undici needs that for pipelining.
       idempotent: true,
       headers: {
         authorization: `Bearer ${this.adminKey}`,

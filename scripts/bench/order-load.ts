@@ -13,10 +13,10 @@ const MEMORY_ORDERS = 20_000;
 const MEMORY_ROUNDS = 2;
 const MEMORY_CALLERS = 200;
 const OVERLOAD = 20_000;
-/** As many sockets as a process may have open with the usual limit of 20,000 on either side, two orders on each. */
+/** The number of sockets that a process may open under the usual limit of 20,000 on either side, two orders on each. */
 const OVERLOAD_CONNECTIONS = 10_000;
 
-/** Orders over HTTP by closed loops: waiting for the final state, and taking the 202. */
+/** Measures orders over HTTP by closed loops: waiting for the final state, and taking the 202. */
 export async function measureOrders(
   servers: BenchServers,
   stores: Stores,
@@ -37,14 +37,14 @@ export async function measureOrders(
   return rows;
 }
 
-/** A server that has just been started runs uncompiled code, and a lone caller would measure little else. */
+/** Warms the server up: a fresh server runs uncompiled code, which a lone caller would mostly measure. */
 async function warmUp({ apiUrl, adminKey }: BenchServers): Promise<void> {
   const caller = new OrderCaller(apiUrl, adminKey, WARM_UP_CALLERS);
   await closedLoop(WARM_UP_CALLERS, WARM_UP_SECONDS * 5, () => caller.order(true));
   await caller.close();
 }
 
-/** The time runs until the last order that was accepted is final, or the rate would be one of promises. */
+/** Measures until the last accepted order is final; otherwise the rate would count mere acceptances. */
 async function loopOfAccepted(
   caller: OrderCaller,
   stores: Stores,
@@ -61,7 +61,10 @@ async function loopOfAccepted(
   return closedLoop(inFlight, seconds, call, () => untilFinal(stores, before + accepted));
 }
 
-/** Memory of each process in MB under the same load, after each round of many orders: flat from the first on. */
+/**
+ * Measures the memory of each process in MB under the same load, after each round of many orders: flat from the first
+ * on.
+ */
 export async function measureMemory({ apiUrl, adminKey, pids }: BenchServers) {
   const residents = () => ({
     server: memoryMbOf(pids.server),
@@ -82,13 +85,16 @@ export async function measureMemory({ apiUrl, adminKey, pids }: BenchServers) {
   return { ordersARound: MEMORY_ORDERS, afterEachRound };
 }
 
-/** Far more at once than can wait: the rest is turned away, and all that was taken reaches a final state. */
+/**
+ * Sends far more orders at once than can queue: the server turns the excess away and brings every accepted order to a
+ * final state.
+ */
 export async function measureOverload({ apiUrl, adminKey }: BenchServers, stores: Stores) {
   const caller = new OrderCaller(apiUrl, adminKey, OVERLOAD_CONNECTIONS, OVERLOAD / OVERLOAD_CONNECTIONS);
   const before = await countOrders(stores);
   const answers: Record<string, number> = {};
   const callOnce = async () => {
-    // A connection that was cut is an answer too: nothing was acknowledged on it.
+    // A cut connection is an answer too: the server acknowledged nothing on it.
     const answer = await caller
       .order(false)
       .catch((error: NodeJS.ErrnoException) => error.code ?? error.message);
@@ -102,7 +108,7 @@ export async function measureOverload({ apiUrl, adminKey }: BenchServers, stores
 
 const LONGEST_WAIT_MS = 120_000;
 
-/** Waits until this many orders exist and none of them is under way. */
+/** Waits until this many orders exist and no command is open. */
 async function untilFinal(stores: Stores, orders: number): Promise<void> {
   for (const deadline = Date.now() + LONGEST_WAIT_MS; Date.now() < deadline; await sleep(20)) {
     const open = await stores.commands.countOpen(1);

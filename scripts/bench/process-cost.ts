@@ -9,12 +9,12 @@ interface ProcessRow {
   readonly cpuMs: number;
 }
 
-/** CPU spent by a process and all its descendants, as /proc tells it (Linux only). */
+/** Returns the CPU of a process and all its descendants from /proc (Linux only). */
 export function cpuMsOf(pid: number): number {
   return familyOf(pid).reduce((sum, { cpuMs }) => sum + cpuMs, 0);
 }
 
-/** Memory held by a process and all its descendants in MB; pages that they share are counted once. */
+/** Returns the memory of a process and all its descendants in MB. Counts shared pages once. */
 export function memoryMbOf(pid: number): number {
   const kilobytes = familyOf(pid).reduce((sum, member) => sum + proportionalKilobytes(member.pid), 0);
   return Math.round(kilobytes / 1_024);
@@ -34,7 +34,7 @@ function proportionalKilobytes(pid: number): number {
   try {
     return Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1] ?? 0);
   } catch {
-    // It ended between being listed and being read.
+    // The process ended between the listing and the reading.
     return 0;
   }
 }
@@ -48,17 +48,17 @@ function allProcesses(): ProcessRow[] {
 function rowOf(pid: number): ProcessRow | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name stands in brackets and may hold spaces; everything after it is numbers.
+    // The name is in brackets and may hold spaces; all later fields are numbers.
     const fields = stat
       .slice(stat.lastIndexOf(')') + 2)
       .split(' ')
       .map(Number);
     const at = (index: number) => fields[index] ?? 0;
-    // Children that ended are counted with their parent (fields 13 and 14), or a backend's work would be lost.
+    // Fields 13 and 14 hold the time of ended children; without them a backend's work would be lost.
     const ticks = at(11) + at(12) + at(13) + at(14);
     return { pid, parent: at(1), cpuMs: ticks * MS_PER_TICK };
   } catch {
-    // It ended between being listed and being read.
+    // The process ended between the listing and the reading.
     return undefined;
   }
 }

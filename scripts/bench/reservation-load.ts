@@ -10,7 +10,7 @@ import { anyItem, HOT } from './inventory-data';
 const IN_FLIGHT = 500;
 const SECONDS = 10;
 const WARM_UP_SECONDS = 5;
-/** Nothing runs out while it is measured: what expires is another story. */
+/** Longer than a measurement, so that no hold expires meanwhile. */
 const TTL_SECONDS = 3_600;
 
 const SHELVES = [
@@ -18,7 +18,7 @@ const SHELVES = [
   { what: '10,000 SKUs', sku: anyItem },
 ] as const;
 
-/** Holds for carts, from one and from two server processes. */
+/** Measures holds for carts, from one and from two server processes. */
 export async function measureReservations(servers: BenchServers): Promise<BenchRow[]> {
   const rows: BenchRow[] = [];
   for (const shelf of SHELVES) {

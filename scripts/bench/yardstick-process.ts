@@ -11,21 +11,21 @@ import { randomOrderCommand } from './bench-data';
 import { closedLoop } from './closed-loop';
 import { engineless } from './engineless-saga';
 
-/** A yardstick to run, asked for by the parent process. */
+/** A yardstick that the parent process asks for. */
 export interface YardstickJob {
   readonly yardstick: keyof ReturnType<typeof yardsticks>;
   readonly inFlight: number;
   readonly seconds: number;
-  /** What differs from the limits of the real intake. */
+  /** The differences from the limits of the real intake. */
   readonly limits?: Partial<IntakeLimits>;
 }
 
 const TASK_QUEUE = 'holdfast-bench';
 
-/** More would only wait for a connection, and on a slow machine for longer than that may take. */
+/** More would only wait for a connection, on a slow machine longer than the timeout allows. */
 const ORDERS_AT_ONCE = 50;
 
-/** Everything is driven from inside this process: a yardstick has no HTTP in front of it. */
+/** Drives every yardstick from inside this process, without HTTP. */
 function yardsticks(context: ProcessContext, limits: IntakeLimits) {
   const { stores, temporal, callers } = context;
   const saga = engineless(stepDepsOf(context));

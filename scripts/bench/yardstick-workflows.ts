@@ -5,12 +5,12 @@ const { holdCredit, commitStock, decideOrder, releaseCredit, closeCommands } = p
   startToCloseTimeout: '10 seconds',
 });
 
-/** The cost of the engine when it is asked for nothing. */
+/** Measures the bare cost of the engine: does nothing. */
 export async function empty(): Promise<string> {
   return 'approved';
 }
 
-/** The saga written the plain way: one workflow an order that was recorded, one regular activity a step. */
+/** Runs the saga the plain way: one workflow for each recorded order, one regular activity for each step. */
 export async function plainOrder(id: string): Promise<string> {
   const input = { workflowId: id, members: [{ id }] };
   const held = (await holdCredit(input))[id];

@@ -7,7 +7,7 @@ import type { YardstickJob } from './yardstick-process';
 
 const WARM_UP_SECONDS = 2;
 
-/** A yardstick and what it is called in the report. */
+/** A yardstick and its name in the report. */
 export interface Yardstick extends Omit<YardstickJob, 'seconds'> {
   readonly what: string;
 }

@@ -40,7 +40,7 @@ export class DemoShop {
 
   constructor(private readonly holdfast: RunningHoldfast) {}
 
-  /** An item with stock of its own: how many at which node. */
+  /** Creates an item with stock of its own, given by node. */
   async item(name: string, stock: Readonly<Record<string, number>>): Promise<string> {
     const sku = `DEMO-${this.#run}-${name}`;
     await this.call('PUT', `/v1/items/${sku}`, { name: `Demo ${name}` });
@@ -52,12 +52,12 @@ export class DemoShop {
     return sku;
   }
 
-  /** An id of this run's own. */
+  /** Returns an id that is unique to this run. */
   named(what: string): string {
     return `demo-${this.#run}-${what}`;
   }
 
-  /** Reports a count, later than every one before. */
+  /** Reports a count with a higher sequence than every count before. */
   async feed(
     source: string,
     row: {
@@ -79,17 +79,17 @@ export class DemoShop {
     return id;
   }
 
-  /** Places an order and waits for how it ends. */
+  /** Places an order and waits for its end. */
   order(customerId: string, sku: string, quantity: number, unitPrice = 1_000): Promise<ShownOrder> {
     return this.#place(customerId, sku, quantity, unitPrice, 30) as Promise<ShownOrder>;
   }
 
-  /** Places an order and waits for no more than that it has been taken. */
+  /** Places an order and waits only for its acceptance. */
   async placed(customerId: string, sku: string, quantity: number): Promise<string> {
     return ((await this.#place(customerId, sku, quantity, 1_000, 0)) as { id: string }).id;
   }
 
-  /** An order's state; undefined before its saga has recorded it. */
+  /** Returns an order's state; undefined while the order is not recorded. */
   async found(id: string): Promise<ShownOrder | undefined> {
     return (await this.call('GET', `/v1/orders/${id}`).catch(() => undefined)) as ShownOrder | undefined;
   }

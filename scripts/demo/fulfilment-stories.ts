@@ -14,7 +14,7 @@ async function shipmentsOf(shop: DemoShop, { id }: ShownOrder): Promise<readonly
   return (answer as { readonly items: readonly ShownShipment[] }).items;
 }
 
-/** What the node of a shipment says of it, one report after the other. */
+/** Sends a shipment's reports as its node does, one after the other. */
 async function reports(
   shop: DemoShop,
   { id }: ShownShipment,
@@ -23,14 +23,14 @@ async function reports(
   for (const report of said) await shop.call('POST', `/v1/shipments/${id}/${report}`, undefined, WAIT);
 }
 
-/** The order as it stands; where it leads to is all of its sagas, as it has had more than one by now. */
+/** Returns the order as it stands. Its link leads to all of its sagas, as it has had more than one by now. */
 async function read(shop: DemoShop, { id }: ShownOrder): Promise<ShownOrder> {
   const order = (await shop.call('GET', `/v1/orders/${id}`)) as ShownOrder;
   const { webUiSearch } = order.links;
   return { ...order, links: webUiSearch === undefined ? {} : { webUi: webUiSearch } };
 }
 
-/** Five chairs over two warehouses, and the two shipments they come in. */
+/** Orders five chairs from two warehouses and returns their two shipments. */
 async function inTwoParcels(shop: DemoShop, name: string, buyer: string) {
   const sku = await shop.item(name, { 'wh-north': 3, 'wh-south': 2 });
   const customer = await shop.customer(buyer, 100_000);

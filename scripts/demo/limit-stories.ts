@@ -5,7 +5,7 @@ const BUYERS = 40;
 const LIMIT = 5;
 const HALF_AN_HOUR_MS = 30 * 60_000;
 
-/** Plenty is there, and only so much of it may be sold in this half hour. */
+/** Sells an item in plenty until the sales cap of this half hour is reached. */
 async function capReached(shop: DemoShop): Promise<Told> {
   const [sku, crowd] = [
     await shop.item('DROP', { 'wh-north': 1_000 }),

@@ -3,7 +3,7 @@ import { fault } from './party-faults';
 import type { RunningHoldfast } from './running-holdfast';
 import { ends, expect, type Story, type Told } from './story';
 
-/** At the next booking, and no longer. */
+/** Faults the next booking only. */
 const ONCE = { call: 'book', times: 1 };
 
 async function partnerRefuses(shop: DemoShop, holdfast: RunningHoldfast): Promise<Told> {

@@ -1,6 +1,6 @@
 import type { RunningHoldfast } from './running-holdfast';
 
-/** Has a third party of the simulator meet a fault. */
+/** Makes a third party of the simulator meet a fault. */
 export async function fault({ simulatorUrl }: RunningHoldfast, party: string, mode: object): Promise<void> {
   const headers = { 'content-type': 'application/json' };
   const request = { method: 'PUT', headers, body: JSON.stringify(mode) };

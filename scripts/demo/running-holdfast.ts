@@ -7,7 +7,7 @@ import { projectRoot } from '../../src/main/project-root';
 import { readLocalSettings } from '../../src/main/settings';
 import { findChild } from '../../src/main/supervisor/run-lock';
 
-/** A Holdfast of `npm start` on this machine: ours to talk to, to damage a little, and to kill. */
+/** A local Holdfast that `npm start` runs: the demo may call, damage and kill it. */
 export interface RunningHoldfast {
   readonly apiUrl: string;
   readonly webUiUrl: string;
@@ -15,10 +15,10 @@ export interface RunningHoldfast {
   readonly databaseUrl: string;
   /** The simulator of third parties. */
   readonly simulatorUrl: string;
-  /** Kills the process that serves HTTP and runs the sagas, without a warning. Its supervisor starts another. */
+  /** Kills the process that serves HTTP and runs the sagas, without a warning. Its supervisor starts another one. */
   killServer(): void;
   untilReady(): Promise<void>;
-  /** Ends what was started for the demo; one that was running before goes on. */
+  /** Ends a Holdfast that the demo started; one that ran before goes on. */
   leave(): Promise<void>;
 }
 

@@ -68,7 +68,7 @@ async function twoHundredBuyers(shop: DemoShop): Promise<Told> {
   };
 }
 
-/** Damages one item's stock row, as a bug or a bad migration might, and puts it right again afterwards. */
+/** Damages one item's stock row, as a bug or a bad migration might, and repairs it afterwards. */
 async function poisonOrder(shop: DemoShop, { databaseUrl }: RunningHoldfast): Promise<Told> {
   const good = await shop.item('VASE', { 'wh-north': 1_000 });
   const poison = await shop.item('POISON', { 'wh-north': 1_000 });
@@ -101,7 +101,7 @@ async function poisonOrder(shop: DemoShop, { databaseUrl }: RunningHoldfast): Pr
   }
 }
 
-/** Holds the customer's account so that the saga stands still between two steps, and kills the worker there. */
+/** Locks the customer's account so that the saga stops between two steps, and kills the worker there. */
 async function killedWorker(shop: DemoShop, holdfast: RunningHoldfast): Promise<Told> {
   const [sku, ada] = [await shop.item('CLOCK', { 'wh-north': 10 }), await shop.customer('survivor', 100_000)];
   const database = new Client({ connectionString: holdfast.databaseUrl });

@@ -1,7 +1,7 @@
 import type { DemoShop, ShownOrder } from './demo-shop';
 import type { RunningHoldfast } from './running-holdfast';
 
-/** What a story found, in sentences, and the order or trip whose saga is worth looking at. */
+/** The findings of a story in sentences, and the order or trip whose saga is worth a look. */
 export interface Told {
   readonly lines: readonly string[];
   readonly order: Pick<ShownOrder, 'links'> | undefined;
@@ -12,7 +12,7 @@ export interface Story {
   tell(shop: DemoShop, holdfast: RunningHoldfast): Promise<Told>;
 }
 
-/** A story that did not end as it should; the demo fails with it. */
+/** A story that did not end as expected; it makes the demo fail. */
 export class StoryFailed extends Error {}
 
 export function expect(isTrue: boolean, what: string): void {

@@ -5,7 +5,7 @@ import { ends, expect, type Story, type Told } from './story';
 const TTL_SECONDS = 2;
 const PATIENCE_MS = 30_000;
 
-/** Stock of a partner that falls silent is not sold any more, and is there again with its next word. */
+/** Stops selling a silent partner's stock and sells it again after the partner's next feed. */
 async function stalePartner(shop: DemoShop): Promise<Told> {
   const sku = await shop.item('LANTERN', {});
   const nodeId = shop.named('partner');
@@ -34,7 +34,7 @@ async function stalePartner(shop: DemoShop): Promise<Told> {
   };
 }
 
-/** An item that may be promised before it is there: the first in line gets the next delivery. */
+/** Sells an item before it is in stock: the first backorder in the queue gets the next delivery. */
 async function backorderFilled(shop: DemoShop): Promise<Told> {
   const sku = await shop.item('STOVE', { 'wh-north': 1 });
   const backorder = { mode: 'limited', limit: 5, promiseDate: '2027-01-15' };

@@ -20,7 +20,7 @@ interface ShownTrip {
 
 const LONGEST_UNDO_MS = 120_000;
 
-/** Books a trip to Lisbon and waits for how it ends. */
+/** Books a trip to Lisbon and waits for its end. */
 function booked(shop: DemoShop, car: object = {}): Promise<ShownTrip> {
   const body = {
     traveller: 'Mary Baker',
@@ -32,7 +32,7 @@ function booked(shop: DemoShop, car: object = {}): Promise<ShownTrip> {
   return shop.call('POST', '/v1/trips', body, headers) as Promise<ShownTrip>;
 }
 
-/** The trip once what it had to undo is undone, or is left to an operator. */
+/** Returns the trip once its compensations are done or are left to an operator. */
 async function settled(shop: DemoShop, { id }: ShownTrip): Promise<ShownTrip> {
   for (const deadline = Date.now() + LONGEST_UNDO_MS; ; await sleep(200)) {
     const trip = (await shop.call('GET', `/v1/trips/${id}`)) as ShownTrip;
@@ -50,7 +50,7 @@ function states({ bookings }: ShownTrip): string {
 }
 
 async function bookedAsOne(shop: DemoShop, holdfast: RunningHoldfast): Promise<Told> {
-  // A fault that somebody has tried by hand may not have been met yet.
+  // A fault that a user set by hand may still be pending.
   for (const party of ['hotel', 'flight', 'car']) await fault(holdfast, party, { mode: 'ok' });
   const trip = await booked(shop, { car: { days: 3 } });
   expect(trip.status === 'BOOKED', ends(trip));

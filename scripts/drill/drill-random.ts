@@ -6,7 +6,7 @@ export class DrillRandom {
     this.#state = seed;
   }
 
-  /** Returns a source of its own for one part of the drill, so that the pace of the others does not change it. */
+  /** Returns a separate source for one part of the drill, so that the pace of the others does not change it. */
   fork(name: string): DrillRandom {
     let seed = this.seed;
     for (const character of name) seed = (Math.imul(seed, 31) + character.charCodeAt(0)) | 0;
@@ -26,12 +26,12 @@ export class DrillRandom {
     return least + this.below(most - least + 1);
   }
 
-  /** Returns true in so many of a hundred cases. */
+  /** Returns true in `share` of a hundred cases. */
   percent(share: number): boolean {
     return this.below(100) < share;
   }
 
-  /** @throws RangeError where there is nothing to pick from */
+  /** @throws RangeError when `from` is empty */
   pick<T>(from: readonly T[]): T {
     const picked = from[this.below(from.length)];
     if (picked === undefined) throw new RangeError('there is nothing to pick from');

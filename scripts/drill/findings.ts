@@ -1,13 +1,13 @@
 /** A violation that a check has found. */
 export interface Finding {
-  /** The invariant or target that it breaks, such as `I1` or `final`. */
+  /** The violated invariant or target, such as `I1` or `final`. */
   readonly rule: string;
   readonly sentence: string;
 }
 
 const SHOWN_A_RULE = 10;
 
-/** The violations of one drill. The same sentence counts once. */
+/** The violations of one drill. Equal sentences count once. */
 export class DrillFindings {
   readonly #found = new Map<string, Finding>();
 

@@ -1,17 +1,19 @@
 import type { FaultKind, FaultPace } from './faults/fault-plan';
 
-/** How long and how hard a drill is. */
+/** The duration and severity of a drill. */
 export interface Profile {
   readonly shoppers: number;
   readonly pace: FaultPace;
-  /** Faults that come once each, in an order drawn from the seed; undefined: they are drawn until both bounds are met. */
+  /**
+   * Faults that come once each, in an order drawn from the seed; undefined: faults are drawn until both bounds are met.
+   */
   readonly list?: readonly FaultKind[];
   readonly isInOrder?: boolean;
   readonly leastKills?: number;
   readonly leastOrders?: number;
-  /** By how much targets of time are multiplied: tests share their machine with others. */
+  /** The factor on targets of time: tests share their machine with other processes. */
   readonly patience: number;
-  /** In so many of a hundred cases a second fault begins during the first. */
+  /** The share of faults, in per cent, during which a second fault begins. */
   readonly besidePercent: number;
 }
 
@@ -65,7 +67,7 @@ export const PROFILES = {
     patience: 1,
     besidePercent: 0,
   },
-  /** By hand: nothing may be lost in 200 kills and 10,000 orders. */
+  /** Started by hand: nothing may be lost in 200 kills and 10,000 orders. */
   full: {
     shoppers: 12,
     pace: { down: [200, 4_000], pause: [3_000, 15_000], link: [1_000, 10_000], password: [60_000, 60_000] },

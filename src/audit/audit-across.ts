@@ -6,7 +6,7 @@ import { canonical, type Findings } from './audit-findings';
 import { sums } from './audit-reservations';
 import { groupedBy } from './audit-streams';
 
-/** The sessions of the three stores. No statement touches two: they are read one after the other and compared here. */
+/** The sessions of the three stores. No statement reads two stores: the audit reads them in turn and compares here. */
 export interface StoreSessions {
   readonly orders: StoreSession;
   readonly inventory: StoreSession;
@@ -17,7 +17,7 @@ type HoldingOrder = Pick<
   Order,
   'id' | 'status' | 'customerId' | 'total' | 'reservationId' | 'lines' | 'shipments' | 'pending' | 'version'
 > & {
-  /** The command that created it has nothing left to give back. */
+  /** True when the command that created the order is closed: its compensations are done. */
   readonly isClosed: boolean;
 };
 
@@ -46,8 +46,8 @@ interface Taken {
 const ROWS_A_PAGE = 1_000;
 
 /**
- * Every order against the reservation and the credit hold it has. Orders are read before what they hold: what a
- * final order says was true before it said so, so a saga under way meanwhile gives no false finding.
+ * Compares every order with its reservation and its credit hold. It reads orders before what they hold. A final order's
+ * holdings are final before the order is, so a running saga causes no false finding.
  */
 export async function auditOrdersAcross(
   stores: StoreSessions,
@@ -88,7 +88,7 @@ function findingsOf(
     case 'FULFILLING':
     case 'SHIPPED':
     case 'DELIVERED':
-      // While this is read its units may come, leave, or go elsewhere, in one store after the other.
+      // During the read a saga may change the units of a live order, in one store after the other.
       return isQuiet
         ? [
             ...isFree(order),
@@ -167,7 +167,7 @@ function idsOf(reservations: readonly Promised[]): string {
   return reservations.map(({ id, state }) => `${id} (${state})`).join(', ');
 }
 
-/** The columns alone that this is about: a whole order costs several times as much. */
+/** Reads a page of orders, only the columns compared here: a whole order costs several times as much. */
 async function pageOfOrders(orders: StoreSession, after: string): Promise<readonly HoldingOrder[]> {
   const [page] = await orders.$queryRaw<{ orders: HoldingOrder[] }[]>`
     SELECT coalesce(json_agg(json_build_object('id', id, 'status', status, 'isClosed',
@@ -195,8 +195,8 @@ async function holdsOf(credit: StoreSession, orderIds: readonly string[]): Promi
 }
 
 /**
- * What is held for orders that do not exist. Here holds are read before orders: an order is recorded before
- * anything is held for it.
+ * Reports stock and credit held for orders that do not exist. It reads holds before orders, because an order is
+ * recorded before anything is held for it.
  */
 export async function auditHoldersExist(stores: StoreSessions, findings: Findings): Promise<void> {
   await eachPage(stores, stockHolders, (id) => findings.add(`Stock is held for ${id}, which is no order.`));

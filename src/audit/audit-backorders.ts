@@ -18,7 +18,7 @@ interface Turn {
 
 type StoredTurn = Turn & { readonly sku: string; readonly place: number };
 
-/** Replays the log of one item's queue. */
+/** The replay of the log of one item's backorder queue. */
 class QueueReplay {
   queue: BackorderQueue;
   readonly turns = new Map<number, Turn>();
@@ -53,7 +53,7 @@ class QueueReplay {
     }
   }
 
-  /** A turn is filled whole; a part of it may be withdrawn. */
+  /** Ends a backorder or a part of it. A fill takes the whole backorder; a withdrawal may take a part. */
   #end(event: AuditedEvent, { place, isWhole, ...ended }: Turn & { place: number; isWhole: boolean }): void {
     const turn = this.turns.get(place);
     const left = (turn?.quantity ?? 0) - ended.quantity;
@@ -75,7 +75,7 @@ class QueueReplay {
   }
 }
 
-/** Every queue of promises is what its log gives, turn by turn, and no promise was more than its item allowed. */
+/** Checks that every backorder queue equals the fold of its log, and that no backorder exceeded its item's limit. */
 export class BackorderAudit extends StreamAudit<QueueReplay> {
   readonly kind = 'backorder';
 

@@ -12,8 +12,8 @@ interface Share {
 type StoredShare = Share & { readonly capId: string; readonly reservationId: string };
 
 /**
- * Replays the log of one cap and judges every claim by the terms in force at that moment, which the same log tells. The
- * arithmetic is written out here on its own, and not asked of the code it audits.
+ * The replay of one cap's log. It checks every claim against the terms in force at its moment, which the same log
+ * gives. It does its own arithmetic, so that it shares no mistake with the code it audits.
  */
 class CapReplay {
   state: CapState | undefined;
@@ -44,7 +44,7 @@ class CapReplay {
 
   #claim(event: AuditedEvent, { reservationId, quantity, expiresAt }: Omit<StoredShare, 'capId'>): void {
     const had = this.shares.get(reservationId);
-    // An order that is extended takes more of a cap; a hold takes its share once.
+    // An extended order claims more of a cap; a hold claims once.
     if (had && expiresAt !== null) this.#say(event, `gives ${reservationId} a second share`);
     this.shares.set(reservationId, { quantity: quantity + (had?.quantity ?? 0), expiresAt });
     if (!this.state) return;
@@ -56,7 +56,10 @@ class CapReplay {
       this.#say(event, `passes the cap: it gives ${quantity} to ${reservationId}, ${beyond} too many`);
   }
 
-  /** Nearly every claim fits with everything ever claimed: the exact sum is taken only where it does not. */
+  /**
+   * Sums the unexpired claims. Nearly every claim fits beside all claims in `used`, so the exact sum is rarely
+   * needed.
+   */
   #claimedNow(moment: string): number {
     const { used = 0, cap } = this.state ?? {};
     if (cap && used <= cap.limit) return used;
@@ -95,7 +98,7 @@ function isOpen({ start, end }: SalesCap, moment: string): boolean {
   return start <= moment && moment < end;
 }
 
-/** Every cap is what its log gives, its shares are those its log has given out, and none was given out beyond its limit. */
+/** Checks that every cap and its claims equal the fold of its log, and that no claim exceeded the cap's limit. */
 export class CapAudit extends StreamAudit<CapReplay> {
   readonly kind = 'cap';
 

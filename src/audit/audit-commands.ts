@@ -4,7 +4,7 @@ import type { Findings } from './audit-findings';
 
 const MOST_FINDINGS = 100;
 
-/** Commands that say they are decided or over while their order or trip waits for them, and locks without a command. */
+/** Reports PENDING orders and trips without an open command to decide them, and orders locked by a command not open. */
 export async function auditCommands(session: StoreSession, findings: Findings): Promise<void> {
   const lost = await session.$queryRaw<{ id: string; what: string }[]>(sql`
     SELECT id, 'is PENDING, and no open command creates it' AS what FROM "order" o
@@ -21,7 +21,9 @@ export async function auditCommands(session: StoreSession, findings: Findings): 
   for (const { id, what } of lost) findings.add(`${id} ${what}.`);
 }
 
-/** Where nothing is under way: commands that are open. Those before an operator are left to them. */
+/**
+ * Reports open commands, for use when no saga runs. It skips commands that need attention: they wait for an operator.
+ */
 export async function auditOpenCommands(session: StoreSession, findings: Findings): Promise<void> {
   const open = await session.$queryRaw<{ id: string; kind: string }[]>(sql`
     SELECT id, kind FROM command WHERE closed_at IS NULL AND attention IS NULL

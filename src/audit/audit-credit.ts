@@ -11,7 +11,9 @@ import type { StoreSession } from '../stores/postgres/store-session';
 import { difference, type Findings } from './audit-findings';
 import { type AuditedEvent, auditUnlogged, type EndedStream, groupedBy, StreamAudit } from './audit-streams';
 
-/** Holds and payments stand apart from their account: evolving copies an account's, which 20,000 of them make slow. */
+/**
+ * An account's fold. Holds and payments are kept apart: evolving copies those in an account, slow for 20,000 of them.
+ */
 interface Fold {
   readonly account: Account;
   readonly holds: Map<string, Hold>;
@@ -31,8 +33,8 @@ interface StoredCredit {
 }
 
 /**
- * Every account, its holds and its payments are what its log gives, what is held is the sum of the holds, and what is
- * unpaid is what they have captured less the payments.
+ * Checks that every account, its holds and its payments equal the fold of its log. Held credit must be the sum of the
+ * holds; unpaid credit must be the captured amounts less the payments.
  */
 export class AccountAudit extends StreamAudit<Fold> {
   readonly kind = 'credit';
@@ -141,7 +143,7 @@ async function storedCredit(session: StoreSession, customers: readonly string[])
   return stored;
 }
 
-/** Accounts without a single event, and holds and payments without an account. */
+/** Reports accounts without an event, and holds and payments without an account. */
 export async function auditCreditRows(session: StoreSession, findings: Findings): Promise<void> {
   await auditUnlogged(
     session,

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 
-/** More sentences than this tell an operator nothing new, and 20,000 broken rows must not fill the memory. */
+/** The most findings kept: more tell an operator nothing new, and 20,000 broken rows must not fill the memory. */
 const MOST_FINDINGS = 500;
 
-/** What an audit has found, one sentence each. */
+/** The findings of an audit, one sentence each. */
 export class Findings {
   readonly #sentences: string[] = [];
   #left = 0;
@@ -18,7 +18,7 @@ export class Findings {
   }
 }
 
-/** Says where a row differs from what its log gives, field by field; undefined where they are equal. */
+/** Describes the fields in which a row differs from the fold of its log; undefined when they are equal. */
 export function difference(row: object, folded: object): string | undefined {
   const stored = row as Readonly<Record<string, unknown>>;
   const logged = folded as Readonly<Record<string, unknown>>;
@@ -30,7 +30,7 @@ export function difference(row: object, folded: object): string | undefined {
     .join('; ');
 }
 
-/** A value as text in which the order of keys, which JSONB does not keep, plays no part. */
+/** Writes a value as JSON with sorted keys, because JSONB does not keep their order. */
 export function canonical(value: unknown): string {
   const text = JSON.stringify(value, (_key, inner: unknown) =>
     inner !== null && typeof inner === 'object' && !Array.isArray(inner)

@@ -10,7 +10,7 @@ import { loadSettings } from './audit-settings';
 import { StockAudit } from './audit-stock';
 import { auditStreams, auditUnlogged, type LoggedTable } from './audit-streams';
 
-/** Everything the inventory's books say about themselves. `isQuiet`: nothing is under way. */
+/** Audits the inventory store. `isQuiet`: no saga runs. */
 export async function auditInventory(
   session: StoreSession,
   isQuiet: boolean,
@@ -29,7 +29,7 @@ export async function auditInventory(
   await auditUnowned(session, findings);
 }
 
-/** What is allocated, claimed or queued of nothing, or for nobody. */
+/** Reports allocations, cap claims and backorders without a reservation, or without a stock, cap or queue row. */
 async function auditUnowned(session: StoreSession, findings: Findings): Promise<void> {
   const orphans = await session.$queryRaw<{ id: string; stream: string }[]>`
     SELECT reservation_id AS id, 'stock/' || sku || '/' || node_id AS stream FROM allocation a

@@ -4,13 +4,13 @@ import type { CapClaim, SalesCap } from '../domain/inventory/limits/sales-cap';
 import { type StoreSession, TRANSACTION_TIMEOUT_MS } from '../stores/postgres/store-session';
 import { groupedBy } from './audit-streams';
 
-/** What a cap or a rule was set to at one moment; null: it was removed. */
+/** A cap or rule as set at one moment, in milliseconds since 1970. A null `limit`: it was removed. */
 interface Version<Limit> {
   readonly at: number;
   readonly limit: Limit | null;
 }
 
-/** By stream. */
+/** The versions of limits, by stream. */
 type History<Limit> = ReadonlyMap<string, readonly Version<Limit>[]>;
 
 interface LimitRow {
@@ -19,7 +19,7 @@ interface LimitRow {
   readonly at: number;
 }
 
-/** What a reservation was granted at one moment, and for whom. */
+/** The units that a reservation was granted at one moment, and its buyer. */
 export interface Granted {
   readonly buyer: Buyer;
   readonly lines: readonly Demand[];
@@ -29,8 +29,8 @@ export interface Granted {
 }
 
 /**
- * What caps and rules were set to, over time, for judging grants. A grant may have missed one that was being set while it
- * was decided: what was not in force for the longest time a transaction may take is not held against it.
+ * The history of caps and rules, for checking grants. A grant may miss a limit that is set while it is decided, so a
+ * limit counts only when it has been in force for longer than a transaction may take.
  */
 export class LimitsHistory {
   readonly #caps: History<SalesCap>;
@@ -43,7 +43,10 @@ export class LimitsHistory {
     this.#capsOfSku = capsBySku(this.#caps);
   }
 
-  /** Caps of which a grant has no share, and rules that it breaks; each sentence goes on from the grant's name. */
+  /**
+   * Lists the caps that a grant should have claimed and the rules that it breaks, each as the predicate of a
+   * sentence.
+   */
   faultsOf(granted: Granted): readonly string[] {
     return [...this.#capsMissed(granted), ...this.#rulesBroken(granted)];
   }
@@ -80,7 +83,7 @@ function historyOf(kind: string, rows: readonly LimitRow[]) {
   );
 }
 
-/** All that may have been in force at a moment; none where it is not sure that any was. */
+/** Returns all versions that may have been in force at a moment; none when the limit may not have existed then. */
 function versionsAt<Limit>(versions: readonly Version<Limit>[], moment: number): readonly (Limit | null)[] {
   const known = versions.filter(({ at }) => at <= moment);
   const settled = known.findLastIndex(({ at }) => at <= moment - TRANSACTION_TIMEOUT_MS);
@@ -109,7 +112,7 @@ function capsBySku(caps: History<SalesCap>): ReadonlyMap<string, ReadonlySet<str
   return bySku;
 }
 
-/** Caps and rules are set by people: what they were set to, without what was claimed of them, fits in memory. */
+/** Loads the history of caps and rules without their claims. People set them, so the history fits in memory. */
 export async function loadLimits(session: StoreSession): Promise<LimitsHistory> {
   const rows = await session.$queryRaw<LimitRow[]>`
     SELECT stream, (extract(epoch FROM occurred_at) * 1000)::float8 AS at,

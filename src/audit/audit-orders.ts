@@ -9,7 +9,7 @@ import { type AuditedEvent, type EndedStream, groupedBy, StreamAudit } from './a
 
 type Fold = Order | undefined;
 
-/** Every order row is what its log gives. */
+/** Checks that every order row equals the fold of its log. */
 export class OrderAudit extends StreamAudit<Fold> {
   readonly kind = 'order';
 
@@ -51,7 +51,7 @@ export class OrderAudit extends StreamAudit<Fold> {
     }
   }
 
-  /** By which shipments are found when they are due. */
+  /** Reads the rows by which the watch for deadlines finds shipments. */
   async #shipmentRows(orderIds: readonly string[]): Promise<readonly DueShipment[]> {
     return this.session.$queryRaw`
       SELECT id, order_id AS "orderId", state, iso(due_at) AS "dueAt" FROM shipment

@@ -11,9 +11,9 @@ import { type AuditedEvent, type EndedStream, groupedBy, StreamAudit } from './a
 
 type Fold = Reservation | undefined;
 
-/** Something of stock, of a cap or of a queue that a reservation has. */
+/** An allocation, a cap claim or a backorder of a reservation. */
 interface Having {
-  /** The reservation. */
+  /** The id of the reservation. */
   readonly id: string;
   readonly quantity: number;
   readonly of: string;
@@ -21,8 +21,8 @@ interface Having {
 }
 
 /**
- * Every reservation is what its log gives, covers its lines, and takes exactly the stock, the turns in queues and the
- * shares of caps that its state says; and it was granted within the caps and rules in force.
+ * Checks that every reservation equals the fold of its log, covers its lines, has exactly the allocations, backorders
+ * and cap claims that its state implies, and was granted within the caps and rules in force.
  */
 export class ReservationAudit extends StreamAudit<Fold> {
   readonly kind = 'reservation';
@@ -69,7 +69,7 @@ export class ReservationAudit extends StreamAudit<Fold> {
       );
   }
 
-  /** One that lost a node and found no other is given back whole, by a step of its own. */
+  /** Checks that a reservation covers its lines. One that lost a node and found no other is later released whole. */
   #matchLines({ id, state, lines, allocations, backordered, consumed, blocked }: Reservation): void {
     const isBeingUndone = blocked.length > 0 && (state === 'RELEASED' || !this.isQuiet);
     const promised = sums([...allocations, ...backordered, ...consumed]);
@@ -100,7 +100,7 @@ export class ReservationAudit extends StreamAudit<Fold> {
   }
 }
 
-/** What one event has granted of all that its reservation has. */
+/** Returns the units that one event granted; undefined when it granted none. */
 function grantedBy({ type }: ReservationEvent, after: Reservation, at: string): Granted | undefined {
   const { buyer, lines, allocations, caps } = after;
   if (!buyer) return undefined;
@@ -160,7 +160,7 @@ function listed(having: readonly Having[]): string {
     .join(', ');
 }
 
-/** Quantities by SKU, as text. */
+/** Sums quantities by SKU and writes them as text. */
 export function sums(lines: readonly { readonly sku: string; readonly quantity: number }[]): string {
   const totals = new Map<string, number>();
   for (const { sku, quantity } of lines) totals.set(sku, (totals.get(sku) ?? 0) + quantity);

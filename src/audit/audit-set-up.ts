@@ -10,13 +10,13 @@ type Load = (
   ids: readonly string[],
 ) => Promise<readonly { id: string; row: object }[]>;
 
-/** An event of a node, a source or an item says all of what it is from then on. */
+/** Replaces the fold: each event of a node, a source or an item contains its whole new content. */
 const replaceWhole = (_fold: Fold, { data }: AuditedEvent): Fold => data;
 
 const changeRule = (fold: Fold, { type, data }: AuditedEvent): Fold =>
   evolveRule(fold as RuleState | undefined, { type, data } as EligibilityRuleEvent);
 
-/** Every node, source, item and eligibility rule is what it was last set to. */
+/** Checks that every row of one kind (node, source, item or eligibility rule) equals the fold of its log. */
 class SetUpAudit extends StreamAudit<Fold> {
   constructor(
     readonly kind: string,

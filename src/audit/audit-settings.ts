@@ -14,8 +14,8 @@ interface SetUpRow {
 }
 
 /**
- * What nodes, sources and items were set to, over time. A grant reads settings without locking them, so one that was being
- * changed may have been seen either way: all versions of the longest time a transaction may take count as in force.
+ * The history of nodes, sources and items. A grant reads settings without locks, so it may see a setting before or
+ * after a concurrent change: every version from within the longest time of a transaction counts as in force.
  */
 export class SettingsHistory {
   readonly #settings = new Map<string, Setting<SetUpRow['data']>[]>();
@@ -36,7 +36,7 @@ export class SettingsHistory {
     return this.#inForce(`source/${id}`, moment) as readonly Source[];
   }
 
-  /** Of items that were ever promised without stock. */
+  /** Returns the versions of an item that may have been in force; only items with a backorder queue are loaded. */
   itemsAt(sku: string, moment: string): readonly Item[] {
     return this.#inForce(`item/${sku}`, moment) as readonly Item[];
   }
@@ -49,7 +49,7 @@ export class SettingsHistory {
   }
 }
 
-/** Nodes and sources are few, as are items with backorders, and seldom changed: their history fits in memory. */
+/** Loads the history of settings. Nodes, sources and items with backorders are few, so it fits in memory. */
 export async function loadSettings(session: StoreSession): Promise<SettingsHistory> {
   const rows = await session.$queryRaw<SetUpRow[]>`
     SELECT stream, data, iso(occurred_at) AS "occurredAt" FROM event

@@ -1,6 +1,6 @@
 import { BEFORE_GRANTS } from '../domain/inventory/reservation/reservation';
 
-/** A claim on one stock row, as the row's own log tells it. */
+/** A claim on one stock row, folded from the row's log. */
 export interface Claim {
   readonly reservationId: string;
   readonly quantity: number;
@@ -9,17 +9,17 @@ export interface Claim {
   readonly expiresAt: string | null;
 }
 
-/** A claim as an event that changes or ends it names it. */
+/** The reference to a claim in an event that changes or ends it. */
 interface Named {
   readonly reservationId: string;
   readonly quantity: number;
-  /** Absent in events of before grants were written down. */
+  /** Absent in old events, logged before grants had a moment. */
   readonly grantedAt?: string;
 }
 
 /**
- * The claims on one stock row as its log goes on: one for each moment at which a reservation was granted something
- * here. What changes them says what is wrong with that, if anything.
+ * The claims on one stock row during the replay of its log: one per reservation and moment of a grant. Each change
+ * returns a description of its fault, or undefined when it has none.
  */
 export class StockClaims {
   readonly #claims = new Map<string, Claim>();
@@ -32,7 +32,7 @@ export class StockClaims {
     return this.#claims.values();
   }
 
-  /** Of before grants were written down, a reservation has one claim here and no more. */
+  /** Finds a claim. Without a logged grant moment, a reservation has only one claim on the row. */
   find({ reservationId, grantedAt }: Pick<Named, 'reservationId' | 'grantedAt'>): Claim | undefined {
     if (grantedAt !== undefined && grantedAt !== BEFORE_GRANTS)
       return this.#claims.get(keyOf(reservationId, grantedAt));
@@ -45,7 +45,7 @@ export class StockClaims {
     const key = keyOf(reservationId, claim.grantedAt);
     const had = this.#claims.get(key);
     this.#claims.set(key, { ...claim, quantity: quantity + (had?.quantity ?? 0) });
-    // Two turns of one order that are filled at one moment are one allocation. A hold is granted once.
+    // Two backorders of an order filled at one moment become one allocation. A hold is granted once.
     return had && state === 'HELD' ? `grants ${reservationId} a second time` : undefined;
   }
 
@@ -63,7 +63,7 @@ export class StockClaims {
     return isLate ? `commits the hold ${reservationId} after its time` : undefined;
   }
 
-  /** A hold is given back whole; of what is committed a part may be given back, or leave. */
+  /** Ends a claim or a part of it. A hold ends whole; a part of a commitment may be released or consumed. */
   end(named: Named, state: Claim['state']): string | undefined {
     const { reservationId, quantity } = named;
     const claim = this.find(named);

@@ -14,12 +14,12 @@ import { type Claim, StockClaims } from './audit-stock-claims';
 import type { AuditedEvent } from './audit-streams';
 
 /**
- * Replays the log of one stock row and judges every grant by what stood there at that moment. The arithmetic is
- * written out here on its own: an audit that asked the code it audits would share its mistakes.
+ * The replay of one stock row's log. It checks every grant against the stock at its moment. It does its own
+ * arithmetic, so that it shares no mistake with the code it audits.
  *
- * It sees a grant beyond supply less unavailable, safety stock, unexpired holds and commitments (of an `available`
- * source: claims since its count), out of stale supply, or at a disabled node. It does not see: a grant that fits
- * under a setting that was changed within the seconds before it; whether a source told the truth.
+ * It detects a grant beyond supply less unavailable units, safety stock, unexpired holds and commitments (for an
+ * `available` source: claims since its count), a grant from stale supply, and a grant at a disabled node. It does not
+ * detect a grant that fits under a setting replaced within the seconds before it, or a wrong report from a source.
  */
 export class StockReplay {
   stock: Stock;
@@ -87,7 +87,7 @@ export class StockReplay {
     }
   }
 
-  /** Of each entry, how many units that have left it is still to be told of, added up anew. */
+  /** Sums again, for each supply entry, the departed units that its count still contains. */
   goneByEntry(): readonly number[] {
     return this.stock.supplies.map((entry) => {
       const { sourceId, section, basis, observedAt, receivedAt } = entry;
@@ -103,7 +103,7 @@ export class StockReplay {
     });
   }
 
-  /** Adds movements up anew, and says where the sum that was logged is another. */
+  /** Sums the movements again and reports a logged sum that differs. */
   #hear(audited: AuditedEvent, event: SupplyEvent): void {
     if (event.type === 'inventory.supply-expired.v1') return;
     const { sourceId, section, sequence } = event.data;
@@ -130,7 +130,7 @@ export class StockReplay {
       this.#say(event, `is an oversell: it grants ${quantity} to ${reservationId}, ${beyond} too many`);
   }
 
-  /** How many units too many are claimed after a grant, under the kindest settings it may have read. */
+  /** Counts the units claimed in excess after a grant, under the most permissive settings that it may have read. */
   #mostBeyond(grant: AuditedEvent): number {
     const { nodeId, supplies } = this.stock;
     const nodes = this.settings.nodesAt(nodeId, grant.occurredAt);
@@ -155,7 +155,7 @@ export class StockReplay {
       ? fresh.reduce((sum, { count, moved, gone }) => sum + (count ?? 0) + moved - gone, 0)
       : 0;
     const promisable = Math.max(0, supply - this.stock.unavailable - node.safetyStock);
-    // Nearly every grant fits with everything ever claimed: the exact sum is taken only where it does not.
+    // Nearly every grant fits beside all claims, expired ones included: the exact sum is rarely needed.
     if (this.stock.held + this.stock.committed <= promisable) return 0;
     return this.#claimedNow(counts, grant) - promisable;
   }
@@ -172,7 +172,7 @@ export class StockReplay {
     return claimed;
   }
 
-  /** The source that counted, or several where an authority was being changed. */
+  /** Returns the winning source, or every source that has counted while an authority was being changed. */
   #winners(moment: string): readonly string[] {
     const counted = this.stock.supplies.filter(({ count }) => count !== null);
     const ids = [...new Set(counted.map(({ sourceId }) => sourceId))].sort();

@@ -8,7 +8,7 @@ import type { Claim } from './audit-stock-claims';
 import { StockReplay } from './audit-stock-replay';
 import { type AuditedEvent, type EndedStream, groupedBy, StreamAudit } from './audit-streams';
 
-/** A stock row, and what its movements that the newest counts do not contain add up to. */
+/** A stock row, with the sums of its stored movements since the newest counts, and its departures. */
 type StoredStock = Stock & {
   readonly moved: readonly number[];
   readonly departures: readonly Departure[];
@@ -25,8 +25,9 @@ interface StoredAllocation {
 }
 
 /**
- * Every stock row is what its log gives, its movements add up to what it says, its counters are the sums of its allocations, its allocations are the
- * claims its log has granted and not taken back, and none of them was granted out of nothing.
+ * Checks that every stock row equals the fold of its log, that its stored movements add up to its sums, that its
+ * counters are the sums of its allocations, that its allocations are the open claims of its log, and that no grant
+ * was an oversell.
  */
 export class StockAudit extends StreamAudit<StockReplay> {
   readonly kind = 'stock';
@@ -140,19 +141,22 @@ export class StockAudit extends StreamAudit<StockReplay> {
   }
 }
 
-/** Those of one transaction left at one moment, in no order. */
-/** A shipment that was taken up late is logged after ones that left after it. RFC 3339 in UTC compares as text. */
+/**
+ * Returns the latest moment. The order of the log does not give it: a shipment reported late is logged after shipments
+ * that left later. RFC 3339 in UTC compares as text.
+ */
 function latest(moments: readonly string[]): string | null {
   return moments.reduce<string | null>((last, one) => (last === null || one > last ? one : last), null);
 }
 
+/** Sorts departures as text: those of one transaction have the same moment and no order. */
 function inOrder(departures: readonly Departure[]): readonly string[] {
   return departures
     .map(({ quantity, grantedAt, leftAt, sections }) => canonical({ quantity, grantedAt, leftAt, sections }))
     .sort();
 }
 
-/** The watch over silent feeds may look too early, never too late. */
+/** Returns true when the stored bound is no later than the folded moment: the sweep may be early, never late. */
 function isWatched(watchedSince: string | null, unnotedSince: string | null): boolean {
   if (watchedSince === null || unnotedSince === null) return watchedSince === unnotedSince;
   return Date.parse(watchedSince) <= Date.parse(unnotedSince);

@@ -2,7 +2,7 @@ import type { Sql } from '@prisma/client/runtime/client';
 import type { StoreSession } from '../stores/postgres/store-session';
 import { difference, type Findings } from './audit-findings';
 
-/** An event as an audit reads it. */
+/** An event read by an audit. */
 export interface AuditedEvent {
   readonly stream: string;
   readonly version: number;
@@ -11,7 +11,7 @@ export interface AuditedEvent {
   readonly occurredAt: string;
 }
 
-/** A stream that has been read to its end. */
+/** A stream folded to its end. */
 export interface EndedStream<Fold> {
   readonly key: string;
   readonly version: number;
@@ -22,11 +22,11 @@ const EVENTS_A_PAGE = 2_000;
 const ROWS_A_BATCH = 500;
 
 /**
- * Folds the streams of one kind and compares what comes out with the rows, a batch at a time: what is kept in
- * memory is one page of events, the folds of one batch, and never a whole table.
+ * The audit of one kind of stream: it folds the streams and compares the folds with the rows, one batch at a time. It
+ * keeps in memory one page of events and the folds of one batch, never a whole table.
  */
 export abstract class StreamAudit<Fold> {
-  /** Streams are named `<kind>/<key>`. */
+  /** The prefix of the stream names `<kind>/<key>`. */
   abstract readonly kind: string;
   #ended: EndedStream<Fold>[] = [];
   #weight = 0;
@@ -39,7 +39,7 @@ export abstract class StreamAudit<Fold> {
   /** Compares folded streams with their rows. */
   protected abstract compare(ended: readonly EndedStream<Fold>[]): Promise<void>;
 
-  /** How much a fold keeps in memory, in rows. */
+  /** Returns the size of a fold in memory, in rows. */
   protected weigh(_fold: Fold): number {
     return 1;
   }
@@ -86,7 +86,10 @@ export abstract class StreamAudit<Fold> {
   }
 }
 
-/** Reads a whole log, stream by stream, and has every stream folded, compared, and its versions counted. */
+/**
+ * Reads a whole log, stream by stream. It checks the versions of each stream for gaps and passes the events to
+ * `audits`.
+ */
 export async function auditStreams(
   session: StoreSession,
   audits: readonly Pick<StreamAudit<unknown>, 'kind' | 'begin' | 'take' | 'end' | 'flush'>[],
@@ -119,7 +122,10 @@ export async function auditStreams(
 
 type EventRow = readonly [stream: string, version: number, type: string, data: object, occurredAtMs: number];
 
-/** JSON and not JSONB, arrays and not objects, moments as numbers: most of an audit's time goes into these pages. */
+/**
+ * Reads a page of events as JSON (not JSONB) arrays, with moments as numbers: these reads take most of an audit's
+ * time.
+ */
 async function pageOfEvents(
   session: StoreSession,
   stream: string,
@@ -139,7 +145,7 @@ async function pageOfEvents(
   }));
 }
 
-/** Rows by what they belong to. */
+/** Groups rows by their key. */
 export function groupedBy<Row>(
   rows: readonly Row[],
   keyOf: (row: Row) => string,
@@ -153,13 +159,13 @@ export function groupedBy<Row>(
   return groups;
 }
 
-/** Where rows are, and the name of the stream that each of them is to have. */
+/** A table, and the expression for the name of each row's stream. */
 export interface LoggedTable {
   readonly table: Sql;
   readonly stream: Sql;
 }
 
-/** Rows without a single event: no stream leads to them. */
+/** Reports rows without a first event: no stream leads to them. */
 export async function auditUnlogged(
   session: StoreSession,
   { table, stream }: LoggedTable,

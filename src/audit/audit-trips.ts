@@ -7,7 +7,7 @@ import { type AuditedEvent, type EndedStream, StreamAudit } from './audit-stream
 
 type Fold = Trip | undefined;
 
-/** Every trip row is what its log gives. */
+/** Checks that every trip row equals the fold of its log. */
 export class TripAudit extends StreamAudit<Fold> {
   readonly kind = 'trip';
 

@@ -11,7 +11,7 @@ import { auditStreams, auditUnlogged } from './audit-streams';
 import { TripAudit } from './audit-trips';
 
 export interface AuditOptions {
-  /** Nothing is under way: then an order that is PENDING or still being undone is a finding too. */
+  /** True when no saga runs: an order that is PENDING or still being compensated is then a finding too. */
   readonly isQuiet?: boolean;
 }
 
@@ -25,12 +25,12 @@ interface Auditable {
 const LONGEST_AUDIT_MS = 30 * 60_000;
 
 /**
- * Audits the books: every log is gap-free and gives exactly the rows (I2), counters and allocations agree and no
- * grant was an oversell (I1), nothing is held that no order stands for (I3), and no command that was accepted is missing from
- * them (I4). Empty when they balance.
+ * Audits the three stores. Every log is gap-free and folds to exactly the stored rows (I2); counters and allocations
+ * agree, and no grant was an oversell (I1); nothing is held without an order (I3); no accepted command is missing (I4).
  *
- * Each store is read in one snapshot of its own, in pages, so it may run beside the traffic. In memory is one page,
- * and of the stream being read (an account, a stock row) what it holds at present.
+ * The audit reads the log and rows of each store in one snapshot, in pages, so it may run beside traffic. It keeps in
+ * memory one page of events, the folds of one batch of streams, and the history of settings and limits.
+ * @returns one sentence per finding; empty when there is none
  */
 export async function auditBooks(
   stores: Stores,
@@ -60,7 +60,7 @@ export async function auditBooks(
   return findings.list();
 }
 
-/** The limits of the stores are made for steps; an audit may take its time. */
+/** Runs `work` in one read-only snapshot. It raises the time limits, which are made for steps. */
 async function inSnapshot(client: Auditable, work: (session: StoreSession) => Promise<void>): Promise<void> {
   await client.$transaction(
     async (session) => {

@@ -1,19 +1,19 @@
 import type { Demand } from '../domain/inventory/limits/demand';
 import type { PartnerAsk } from '../domain/inventory/reservation/partner-request';
 
-/** A third party has what was asked for under the key; more than one reference: it did it more than once. */
+/** A third party's booking under a key; more than one reference when it has booked more than once. */
 export interface Booked {
   readonly kind: 'booked';
   readonly references: readonly string[];
 }
 
-/** A third party said no; the reason is its own word. */
+/** A third party's refusal, with the reason in its own words. */
 export interface SaidNo {
   readonly kind: 'refused';
   readonly reason: string;
 }
 
-/** Nobody knows whether a call took effect: no answer in time, a broken connection, or one that makes no sense. */
+/** A call whose effect is unknown: no answer in time, a broken connection or an unusable answer. */
 export interface Unknown {
   readonly kind: 'unknown';
   readonly detail: string;
@@ -21,15 +21,18 @@ export interface Unknown {
 
 export type BookingOutcome = Booked | SaidNo | Unknown;
 
-/** How many of which items a booking is for. */
+/** The items and quantities of a booking. */
 export type BookedLines = readonly Demand[];
 
-/** `lines`: what of it there is now, where it is of that kind and the party says so. */
+/**
+ * A booking found by a look-up. `lines`: the quantities that the party holds now; absent when the booking is not of
+ * items or the party does not report them.
+ */
 export interface FoundBooking extends Booked {
   readonly lines?: BookedLines;
 }
 
-/** `absent`: the party has never heard of the key. `cancelled`: the key is used up. */
+/** The outcome of a look-up. `absent`: the party does not know the key. `cancelled`: the key is used up. */
 export type FoundOutcome =
   | FoundBooking
   | Exclude<BookingOutcome, Booked>
@@ -38,7 +41,7 @@ export type FoundOutcome =
 
 export type CancelOutcome = { readonly kind: 'cancelled' } | Unknown;
 
-/** What a partner is asked to deliver. Each failure of a partner begins another round, with keys of its own. */
+/** A request to a partner for delivery. Each failure of a partner starts another round with its own booking keys. */
 export interface PartnerAsking extends PartnerAsk {
   readonly orderId: string;
   readonly reservationId: string;

@@ -2,17 +2,17 @@ import type { Demand } from '../domain/inventory/limits/demand';
 import type { Allocation } from '../domain/inventory/offer/sourcing';
 import type { RefusalReason, Shortage } from '../domain/refusal';
 
-/** What the steps of every store look at: the id is the key of what is done, and the correlation says what it is about. */
+/** The fields of a command that the steps of every store need. `commandId` is the key of its steps. */
 export interface Command {
   readonly commandId: string;
   readonly caller: string;
-  /** The order, trip or reservation all of this is about; `correlation` in every log. */
+  /** The order, trip or reservation that the command belongs to; `correlation` in every log. */
   readonly correlation: string;
-  /** The W3C trace the request came in with. */
+  /** The W3C trace context of the request. */
   readonly traceparent?: string;
 }
 
-/** A stand-alone hold. `commandId` is the reservation's id; it has no row of a command. */
+/** A command for a stand-alone hold. `commandId` is the id of the reservation; the command has no row. */
 export interface ReserveInventory extends Command {
   readonly idempotencyKey: string;
   readonly fingerprint: string;

@@ -1,6 +1,6 @@
 import type { CommandKind } from '../domain/command/recorded-command';
 
-/** Every step of a saga: the store it commits to (or the third parties it calls), and its name for people. */
+/** Every step of a saga: the store it commits to, or `partners` for calls to third parties, and its display name. */
 export const STEPS = {
   holdCredit: { at: 'credit', label: 'Hold credit' },
   releaseCredit: { at: 'credit', label: 'Release credit' },
@@ -36,19 +36,19 @@ type Place = 'orders' | 'inventory' | 'credit' | 'partners';
 
 export type StepName = keyof typeof STEPS;
 
-/** The step that runs after the own stores where partners have more of an order than it needs. */
+/** The step that cancels surplus at partners, after the steps on our own stores. */
 export const SURPLUS_STEP = 'cancelAtPartners' satisfies StepName;
 
-/** A step before the decision, and the compensation that gives back what it has got. */
+/** A step before the decision, and its compensation. */
 export interface TentativeStep {
   readonly step: StepName;
   readonly compensation?: StepName;
 }
 
 /**
- * The order of a saga's steps. `decide` is null where the record of the command has decided it. `complete` names, by
- * the kind of the decision, the steps on our own stores that follow it; what partners have too much of is cancelled
- * after them, and then the command is closed.
+ * The order of the steps of a saga. `decide` is null when the record of the command decides it. `complete` lists, by
+ * kind of decision, the steps on our own stores that follow it; after them surplus at partners is cancelled, and then
+ * the command is closed.
  */
 export interface SagaPlan {
   readonly workflow: string;
@@ -68,12 +68,12 @@ const REVISE_TRIES: readonly TentativeStep[] = [
   { step: 'extendStock', compensation: 'undoExtend' },
 ];
 
-/** Every compensation that these steps declare, the last step's first, whatever a run believes to have done. */
+/** Lists every compensation that the steps declare, last step first, whether or not a run remembers the step. */
 function compensationsOf(tries: readonly TentativeStep[]): readonly StepName[] {
   return tries.flatMap(({ compensation }) => compensation ?? []).reverse();
 }
 
-/** How each kind of command is carried out. Kinds that are not listed are over with their record, or have no plan of steps. */
+/** The plan of each kind of command. A kind without one closes at its record or has no fixed steps (trips). */
 export const PLANS = {
   create: {
     workflow: 'createOrders',
@@ -122,20 +122,23 @@ export const PLANS = {
 
 export type PlannedKind = keyof typeof PLANS;
 
-/** The workflow of a trip, whose steps follow from what its parties reply. */
+/** The workflow of a trip; its steps depend on the replies of its parties. */
 const TRIP_WORKFLOW = 'bookTrip';
 
-/** The plan of a kind of command; undefined for trips and for those that are over with their record. */
+/** Returns the plan of a kind of command; undefined for trips and for kinds that close at their record. */
 export function planOf(kind: CommandKind): SagaPlan | undefined {
   return kind in PLANS ? PLANS[kind as PlannedKind] : undefined;
 }
 
-/** The workflow that carries commands of a kind; null for those that are over with their record. */
+/** Returns the workflow of a kind of command; null for kinds that close at their record. */
 export function workflowOf(kind: CommandKind): string | null {
   return kind === 'trip' ? TRIP_WORKFLOW : (planOf(kind)?.workflow ?? null);
 }
 
-/** The steps that follow a decision. @throws where the plan does not know the decision */
+/**
+ * Returns the steps that follow a decision.
+ * @throws Error when the plan does not know the decision
+ */
 export function stepsAfter(plan: SagaPlan, decision: string): readonly StepName[] {
   const steps = plan.complete[decision];
   if (!steps) throw new Error(`${plan.workflow} has no steps for the decision ${decision}`);

@@ -1,24 +1,24 @@
 import type { RefusalReason, Shortage } from '../domain/refusal';
 
-/** A command that a saga carries. A workflow carries ids, kinds, reasons and short words; its content stays in the store. */
+/** A command in a saga. A workflow carries ids, kinds, reasons and short words; the content stays in the store. */
 export interface SagaMember {
   readonly id: string;
   /** The order or trip that it makes or changes. */
   readonly subject: string;
-  /** The kind of its decision, where it is decided already: then nothing is tried any more. */
+  /** The kind of its decision; null while undecided. A decided member runs no tentative step. */
   readonly decision: string | null;
-  /** The command in words, for people who look at the workflow. */
+  /** A description of the command, for the Temporal Web UI. */
   readonly line: string;
 }
 
-/** The most commands of one batch: their ids fit one search attribute of 2,048 bytes, so that each is found by its own. */
+/** The most members of one batch: their ids fit one search attribute of 2,048 bytes, so each is found by its own id. */
 export const LARGEST_BATCH = 85;
 
 export interface SagaInput {
   readonly members: readonly SagaMember[];
 }
 
-/** A run's proposal for a command: carry it out, or refuse it. */
+/** A run's proposal for the decision of a command: carry it out or refuse it. */
 export type Proposal =
   | { readonly kind: 'go' }
   | {
@@ -31,7 +31,7 @@ export type Proposal =
 /** One member at one step. */
 export interface StepMember {
   readonly id: string;
-  /** Only the decision looks at it. */
+  /** Used by the decision step only. */
   readonly proposal?: Proposal;
 }
 
@@ -40,15 +40,15 @@ export interface StepInput {
   readonly members: readonly StepMember[];
 }
 
-/** A step's answer in a word; all that it found stays in its store under (command, step). */
+/** The short answer of a step; the full answer stays in its store under (command, step). */
 export type StepWord =
   | {
       readonly kind: 'done';
-      /** The command is closed with this step. */
+      /** The step has closed the command. */
       readonly isOver?: boolean;
-      /** Some of its stock lies with partners, who have to agree. */
+      /** Partners hold some of its stock and have to confirm. */
       readonly hasPartners?: boolean;
-      /** Partners may have more booked than the order needs. */
+      /** Partners may have booked more than the order needs. */
       readonly hasSurplus?: boolean;
     }
   | {
@@ -65,38 +65,41 @@ export type StepWord =
       readonly hasSurplus?: boolean;
     };
 
-/** The words of a step by command id. */
+/** The answers of a step by command id. */
 export type StepWords = Readonly<Record<string, StepWord>>;
 
-/** How a command ended in one run of its saga. */
+/** The end of a command in one run of its saga. */
 export interface MemberEnd {
   readonly id: string;
   readonly decision: string | null;
   readonly reason?: RefusalReason;
-  /** `closed`: nothing is left. `detached`: it goes on in a workflow of its own. `dropped`: another workflow has it. */
+  /**
+   * `closed`: nothing is left. `detached`: it goes on in its own workflow. `attention`: an operator has to act.
+   * `dropped`: another workflow has it.
+   */
   readonly end: 'closed' | 'detached' | 'attention' | 'dropped';
 }
 
-/** The type of a fault that a step has met and that running it again would not mend: its batch is split. */
+/** The failure type of a step fault that a retry would not mend; a batch is split on it. */
 export const STEP_FAULTED = 'StepFaulted';
 
-/** A third party does not answer for now: transient, however long it takes. */
+/** The failure type of a third party that has not answered, or not confirmed a cancellation. */
 export const PARTY_UNREACHABLE = 'PartyUnreachable';
 
-/** The type of the failure with which a workflow ends whose command needs an operator. */
+/** The failure type of a workflow whose command needs an operator. */
 export const NEEDS_ATTENTION = 'NeedsAttention';
 
-/** The queue of calls to third parties: they delay no step on our own stores. */
+/** Returns the task queue of calls to third parties, a separate one so that they delay no step on our own stores. */
 export function partyQueueOf(taskQueue: string): string {
   return `${taskQueue}-parties`;
 }
 
-/** The id of a batch's workflow: `<workflow>/<first subject>/<random>`. */
+/** Returns the id of a batch's workflow: `<workflow>/<first subject>/<random>`. */
 export function batchIdOf(workflow: string, subject: string, random: string): string {
   return [workflow, subject, random].map(encodeURIComponent).join('/');
 }
 
-/** The id of a command's own workflow, the same in every run: `<workflow>/<subject>/<command id>`. */
+/** Returns the id of a command's own workflow, the same in every run: `<workflow>/<subject>/<command id>`. */
 export function ownIdOf(workflow: string, { id, subject }: Pick<SagaMember, 'id' | 'subject'>): string {
   return [workflow, subject, id].map(encodeURIComponent).join('/');
 }

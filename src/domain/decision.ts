@@ -1,32 +1,35 @@
 import type { Refusal } from './refusal';
 
-/** What a decision comes to: the answer for the caller, and the events that make it true (none: nothing changes). */
+/** The outcome of a decision: the answer for the caller, and the events to append (none: nothing changes). */
 export interface Decision<Answer, Event> {
   readonly answer: Answer;
   readonly events: readonly Event[];
-  /** The answer is not kept: the same command is decided on again when it comes again. */
+  /** True when the answer is not stored: a repeat of the command is decided again. */
   readonly isForNow?: true;
 }
 
-/** A step either did its part (and says what the next steps need of it) or refused for a business reason. */
+/** The answer of a step: done, with the output that later steps need, or a business refusal. */
 export type StepAnswer<Given extends object = object> = ({ readonly kind: 'done' } & Given) | Refusal;
 
 export const done = { kind: 'done' } as const;
 
-/** An answer that changes nothing: the same command seen again, or one that has nothing to act on. */
+/** Returns an answer that changes nothing, for a repeated command or one with nothing to act on. */
 export function unchanged<Answer>(answer: Answer): Decision<Answer, never> {
   return { answer, events: [] };
 }
 
 /**
- * A refusal where the command cannot be taken back any more. Only wrong data explain it: once they are mended, the
- * same command fares better.
+ * Returns a refusal that is not stored, for a command that can no longer be reversed. Only inconsistent data causes it:
+ * after the repair the same command is decided again.
  */
 export function refusedForNow(answer: Refusal): Decision<Refusal, never> {
   return { answer, events: [], isForNow: true };
 }
 
-/** Closes a `switch` over a union: a member that nobody handles fails to compile, and to run. */
+/**
+ * Closes a `switch` over a union: an unhandled member does not compile.
+ * @throws TypeError for an unhandled member at run time
+ */
 export function never(value: never): never {
   throw new TypeError(`unhandled case: ${JSON.stringify(value)}`);
 }

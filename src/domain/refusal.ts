@@ -1,4 +1,4 @@
-/** Every reason a command can be refused for; an order that was refused carries one of them. */
+/** The reasons for which a command or an order can be refused. */
 export const REFUSAL_REASONS = [
   'ALREADY_CAPTURED',
   'ALREADY_FINAL',
@@ -37,14 +37,14 @@ export const REFUSAL_REASONS = [
 
 export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 
-/** How much of a line could have been promised at the moment it was refused. */
+/** The requested and the available quantity of one item at its refusal. */
 export interface Shortage {
   readonly sku: string;
   readonly requested: number;
   readonly available: number;
 }
 
-/** A business "no": data, never an exception. */
+/** A business refusal: data, never an exception. */
 export interface Refusal {
   readonly kind: 'refused';
   readonly reason: RefusalReason;

@@ -20,7 +20,7 @@ import type { PositionedEvent } from '../stores/log/event-rows';
 import type { StepSession } from '../stores/postgres/store-session';
 import type { Subscription } from './subscription';
 
-/** What changes a shelf. A type that is missing here does not compile. */
+/** The event types that are folded into shelves. A missing type does not compile. */
 const STOCK_EVENTS = {
   'inventory.supply-counted.v1': true,
   'inventory.supply-moved.v1': true,
@@ -39,7 +39,7 @@ const STOCK_EVENTS = {
   'inventory.committed-stock-released.v1': true,
 } as const satisfies Record<StockEvent['type'], true>;
 
-/** What availability answers from: shelves and settings, folded from the log of the inventory. */
+/** The projection that serves availability: shelves and settings, folded from the inventory's log. */
 export const availability: Subscription = {
   name: AVAILABILITY,
   revision: 3,
@@ -67,7 +67,7 @@ async function apply(session: StepSession, events: readonly PositionedEvent[]): 
   saveAvailability(session, { shelves: [...shelves.values()], settings: [...settings.values()] });
 }
 
-/** An event that a row holds already changes nothing: rows taken from a snapshot are ahead of the events after it. */
+/** Folds an event into a shelf. Skips an event that the row contains: a snapshot may be ahead of the events it gets. */
 export function shelfAfter(row: ShelfRow | undefined, event: StockChange): ShelfRow {
   const { sku, nodeId } = placeOf(event.stream);
   if (row && row.version >= event.version) return row;

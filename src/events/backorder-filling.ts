@@ -4,7 +4,7 @@ import type { PositionedEvent } from '../stores/log/event-rows';
 import { type Fault, isolateFaults } from '../stores/postgres/isolate-faults';
 import type { Subscription } from './subscription';
 
-/** What can bring stock within reach of an order that waits: what comes or is given back, settings, turns taken. */
+/** The events that can make a backorder fillable: arrived or released stock, changed settings, a changed queue. */
 const TYPES = [
   'inventory.supply-counted.v1',
   'inventory.supply-moved.v1',
@@ -19,23 +19,23 @@ const TYPES = [
   'inventory.eligibility-rule-removed.v1',
 ];
 
-/** A checkpoint may not be saved after a reaction that takes longer than a transaction may: its events come again. */
+/** A reaction that is longer may outlive the checkpoint's transaction; then its events are delivered again. */
 const LONG_MS = 3_000;
 
 export interface BackorderFilling {
   readonly reads: Pick<InventoryReads, 'waitingTurns'>;
-  /** Fills the entries whose turn it is, in one transaction. */
+  /** Fills the entries that are next in their queues, in one transaction. */
   fill(entries: readonly WaitingTurn[]): Promise<unknown>;
-  /** Hears of an entry that cannot be filled on account of its data; the others are filled. */
+  /** Receives each entry that fails on its own data; the others are filled. */
   onFault(fault: Fault<WaitingTurn>): void;
 }
 
 /**
- * Gives new stock to the orders that wait for it. It cannot be sold to anybody else meanwhile, as what is promised is
- * taken off what is available; this allocates the units themselves. Events that come again find filled entries gone.
+ * Creates the subscription that allocates new stock to backorders. Meanwhile no other order can take that stock:
+ * backorders are subtracted from available to promise. A redelivered event has no effect: filled entries are gone.
  */
 export function backorderFilling({ reads, fill, onFault }: BackorderFilling): Subscription {
-  /** Events whose entries were tried by a long reaction. Tried again each time they come, they would never be passed. */
+  /** The events of the last long reaction. They are skipped on redelivery, or the checkpoint would never pass them. */
   let tried: ReadonlySet<string> = new Set();
   return {
     name: 'backorder-filling',
@@ -46,7 +46,7 @@ export function backorderFilling({ reads, fill, onFault }: BackorderFilling): Su
       async react(events) {
         const begunAt = performance.now();
         const fresh = events.filter(({ id }) => !tried.has(id));
-        // An entry further back in its queue is looked at after those ahead have been filled.
+        // The limit applies per queue. Entries past it are read once those ahead are filled: a fill is an event, too.
         const entries = fresh.length > 0 ? await reads.waitingTurns(skusOf(fresh), LARGEST_BATCH) : [];
         for (let from = 0; from < entries.length; from += LARGEST_BATCH) {
           const faults = await isolateFaults(entries.slice(from, from + LARGEST_BATCH), fill);
@@ -59,7 +59,7 @@ export function backorderFilling({ reads, fill, onFault }: BackorderFilling): Su
   };
 }
 
-/** Null: a setting changed, which may concern any item. */
+/** Returns the SKUs of stock and queue events; null when a setting changed, which may concern any item. */
 function skusOf(events: readonly PositionedEvent[]): readonly string[] | null {
   const skus = events.map(({ stream }) => /^(?:stock|backorder)\/([^/]+)/.exec(stream)?.[1]);
   return skus.includes(undefined) ? null : [...new Set(skus as string[])];

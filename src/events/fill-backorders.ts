@@ -4,8 +4,8 @@ import type { WaitingTurn } from '../stores/inventory/inventory-reads';
 import type { InventoryStore } from '../stores/inventory/inventory-store';
 
 /**
- * Fills entries of backorder queues, in one transaction on the inventory. An entry is filled once: it leaves its queue,
- * and the answer is kept under its key.
+ * Fills entries of backorder queues, in one transaction on the inventory store. An entry is filled once: it leaves its
+ * queue, and the answer is stored under the key of the fill.
  */
 export function fillBackorders(
   inventory: InventoryStore,
@@ -25,7 +25,7 @@ export function fillBackorders(
   });
 }
 
-/** The key of a fill, in every store. */
+/** Returns the idempotency key of a fill, the same in every store. */
 export function fillId({
   reservationId,
   sku,

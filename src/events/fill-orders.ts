@@ -4,7 +4,7 @@ import type { Deadlines } from '../domain/order/order';
 import type { OrdersStore } from '../stores/orders/orders-store';
 import { fillId } from './fill-backorders';
 
-/** An entry of a backorder queue that was filled, as its order is told of it. */
+/** A filled backorder entry, for its order. */
 export interface OrderFill {
   readonly orderId: string;
   readonly reservationId: string;
@@ -14,11 +14,11 @@ export interface OrderFill {
 }
 
 export interface FillableOrders {
-  /** Adds filled units to their orders, in one transaction. A fill that an order was told of before changes nothing. */
+  /** Adds filled units to their orders, in one transaction. A repeated fill changes nothing. */
   fillOrders(fills: readonly OrderFill[]): Promise<void>;
 }
 
-/** Fills orders in their store. `deadlines`: of the shipments that go out with the units. */
+/** Creates the port that fills orders in their store. `deadlines` applies to the shipments of the filled units. */
 export function fillableOrders(orders: Pick<OrdersStore, 'stepOnce'>, deadlines: Deadlines): FillableOrders {
   return {
     async fillOrders(fills) {

@@ -11,24 +11,24 @@ export interface FollowOptions {
 }
 
 /**
- * How long to wait between two looks. A save in this process ends the pause once `least` is over, so that events which
- * come close together are handled in one turn. Without one the pause doubles, up to `most`, for as long as there is
- * nothing to read: saves of other processes are seen by then. Somebody looks at a projection, nobody at a reaction.
+ * The pause between two looks, in ms. A save in this process ends it after `least`, so that events which arrive close
+ * together are handled in one turn. While there is nothing to read it doubles, up to `most`: this bounds the delay for
+ * saves of other processes. Projections pause less, because callers read them.
  */
 const PAUSE_MS = { projection: { least: 25, most: 200 }, reaction: { least: 100, most: 250 } };
 const NO_PAUSE: Pause = { least: 0, most: 0 };
 const AFTER_TROUBLE: Pause = { least: 500, most: 500 };
-/** Events that nobody wants wait to be passed together: a turn costs as much for them as for others, a look at many too. */
+/** Unwanted events are skipped together: a skip costs a whole turn. Too many of them make each look slow. */
 const PASS_EVERY_MS = 250;
-/** Also when nothing happens: an old checkpoint makes every look at the log a longer one. */
+/** The checkpoint moves this often even without events: an old checkpoint makes every look at the log slower. */
 const MOVE_AT_LEAST_EVERY_MS = 10_000;
 const MOST_EVENTS = 500;
-/** How often an event is tried on its own before it is left aside. */
+/** The attempts for a single event before it is parked. */
 const MOST_ATTEMPTS = 3;
 
 /**
- * Keeps a subscription going until the signal aborts. Several processes may: one at a time has the turn, and when it
- * dies the next look of another takes it.
+ * Runs a subscription until the signal aborts. Several processes may follow it: one at a time holds its lock, and when
+ * that process dies another one takes over at its next look.
  */
 export async function follow(subscription: Subscription, options: FollowOptions): Promise<void> {
   const { store, signal, onError } = options;
@@ -44,7 +44,7 @@ export async function follow(subscription: Subscription, options: FollowOptions)
   hints.close();
 }
 
-/** Reads on as long as there is something to read; narrows a batch that fails down to the event that it fails for. */
+/** Reads events in batches. Halves a failing batch down to the event that fails, and parks that event. */
 class Follower {
   readonly #pause: Pause;
   #isRegistered = false;
@@ -52,7 +52,7 @@ class Follower {
   #size = MOST_EVENTS;
   #attempts = 0;
   #idleMs: number;
-  /** Whether the last thing saved was something for this subscription: then the next one probably is, too. */
+  /** True when the last turn handled events: then a hint is taken to be for this subscription, without a look. */
   #isUsuallyWanted = true;
 
   constructor(
@@ -63,7 +63,7 @@ class Follower {
     this.#idleMs = this.#pause.least;
   }
 
-  /** Handles what comes next and says how long to wait before the next look. `isHinted`: something was saved. */
+  /** Handles the next events. `isHinted` is true after a save. @returns the pause before the next look */
   async look(isHinted: boolean): Promise<Pause> {
     const { name, revision, handler } = this.subscription;
     if (!this.#isRegistered) await this.store.register({ name, revision, kind: handler.kind });
@@ -99,7 +99,7 @@ class Follower {
 
   async #narrow(error: unknown): Promise<Pause> {
     const failure = error instanceof HandlerFailure ? error : undefined;
-    // Events wait for a server that is down, however long; nothing is left aside for its sake.
+    // An outage parks nothing: events wait for it to end.
     if (!failure || isOutage(failure.cause)) throw error;
     if (this.#size > 1) {
       this.#size = Math.floor(this.#size / 2);

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Wake } from '../stores/postgres/wake';
 
-/** How long to wait: `least` in any case, `most` where nothing is heard meanwhile. */
+/** A wait in ms: at least `least`, and up to `most` unless a hint comes. */
 export interface Pause {
   readonly least: number;
   readonly most: number;
 }
 
-/** Notes that something was saved in this process, also while the follower is busy, and ends its pauses early. */
+/** Notes the saves of this process, also while the follower is busy, and ends its pauses early. */
 export class Hints {
   #isHinted = false;
   #onHint = (): void => undefined;
@@ -23,14 +23,14 @@ export class Hints {
     });
   }
 
-  /** Whether something was saved since this was asked last. */
+  /** Returns true when something was saved since the last call. */
   take(): boolean {
     const isHinted = this.#isHinted;
     this.#isHinted = false;
     return isHinted;
   }
 
-  /** Waits; a signal that aborts ends it at once. */
+  /** Waits for a pause. A hint ends it after `least`; the abort signal ends it at once. */
   async wait({ least, most }: Pause): Promise<void> {
     const { signal } = this;
     if (least > 0) await sleep(least, undefined, { signal }).catch(() => undefined);

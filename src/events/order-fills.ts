@@ -5,8 +5,8 @@ import type { FillableOrders, OrderFill } from './fill-orders';
 import type { Subscription } from './subscription';
 
 /**
- * Tells orders of the backorder entries that the inventory has filled. An order that does not know its entry yet keeps
- * the fill until the decision that brings the entry; one that is over drops it.
+ * Creates the subscription that adds the filled backorder entries of the inventory to their orders. An order that does
+ * not know its entry yet keeps the fill until the decision that brings the entry. A finished order drops it.
  */
 export function orderFills(orders: FillableOrders): Subscription {
   return {

@@ -1,10 +1,10 @@
 import { databaseTrouble } from '../stores/postgres/database-errors';
 
-/** gRPC's words for "not now": cancelled, deadline exceeded, resource exhausted, aborted, unavailable. */
+/** The transient gRPC codes: cancelled, deadline exceeded, resource exhausted, aborted, unavailable. */
 const NOT_NOW = new Set<unknown>([1, 4, 8, 10, 14]);
 const LONGEST_CHAIN = 10;
 
-/** Whether an error says that something which is needed is down or busy: it is then no fault of any event. */
+/** Returns true when an error means that a dependency is down or busy, and not that an event is faulty. */
 export function isOutage(error: unknown): boolean {
   return databaseTrouble(error) !== 'fault' || chainOf(error).some(saysNotNow);
 }

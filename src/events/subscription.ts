@@ -2,33 +2,34 @@ import type { PositionedEvent } from '../stores/log/event-rows';
 import type { StepSession } from '../stores/postgres/store-session';
 
 /**
- * Rows that are folded from events. They are saved with the checkpoint, in one transaction: each event shows in them
- * exactly once. They can be thrown away and folded again.
+ * A handler that folds events into rows. Rows and checkpoint are saved in one transaction, so each event is folded
+ * exactly once. The rows can be cleared and folded again.
  */
 export interface Projection {
   readonly kind: 'projection';
-  /** Folds events in. What it saves is written together with the checkpoint, at the end of the transaction. */
+  /** Folds events into rows. The session's saves are written with the checkpoint, at the end of the transaction. */
   apply(session: StepSession, events: readonly PositionedEvent[]): Promise<void>;
-  /** Throws the rows away. */
+  /** Deletes the rows. */
   clear(session: StepSession): Promise<void>;
 }
 
 /**
- * What happens elsewhere because of events. It comes before the checkpoint is saved, so after a crash the same events
- * come again: it must not matter. It has to answer within some seconds, or its turn is over and they come again, too.
+ * A handler with effects outside the checkpoint's transaction. It runs before the checkpoint is saved, so a crash
+ * redelivers its events and it must be idempotent. It must finish within a few seconds: when the transaction times out,
+ * its events are redelivered, too.
  */
 export interface Reaction {
   readonly kind: 'reaction';
   react(events: readonly PositionedEvent[]): Promise<void>;
 }
 
-/** Somebody who follows the log of a store, from its start. */
+/** A named handler that follows the log of one store from its start. */
 export interface Subscription {
   readonly name: string;
   /**
-   * Raised with the handler; whoever has a lower one stands down. Where it makes something else of the events there were,
-   * all of them are read again. Where it only knows types that no log has yet, the migration that comes with it raises
-   * the revision of the checkpoint, too: before the first of them is logged, and nothing is read again.
+   * The revision of the handler. A process with a lower revision than the checkpoint's does nothing; a higher revision
+   * reads the whole log again. Raise it when the handler changes. When the handler only adds types that no log has yet,
+   * a migration raises the checkpoint's revision before the first of them is logged: then nothing is read again.
    */
   readonly revision: number;
   readonly types: readonly string[];

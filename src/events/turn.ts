@@ -6,10 +6,10 @@ import { beginAgain, park, type SubscriptionStore, type Turn } from '../stores/l
 import type { StepSession } from '../stores/postgres/store-session';
 import type { Subscription } from './subscription';
 
-/** The other places to begin again at are moments. */
+/** The restart position for the start of the log. Any other restart position is a moment. */
 export const FROM_THE_START = 'start';
 
-/** The handler threw; `cause` says what. */
+/** A failure to handle events; `cause` is the original error. */
 export class HandlerFailure extends Error {
   override readonly name = 'HandlerFailure';
 
@@ -22,9 +22,9 @@ export class HandlerFailure extends Error {
 }
 
 export interface TurnResult {
-  /** Events that were handled. */
+  /** The number of handled events. */
   readonly handled: number;
-  /** Whether there is more to read. */
+  /** True when the log has more to read. */
   readonly hasMore: boolean;
 }
 
@@ -32,7 +32,7 @@ const NOTHING_DONE: TurnResult = { handled: 0, hasMore: false };
 
 /**
  * Handles the next events, at most `limit`, and moves the checkpoint past them.
- * @throws HandlerFailure also where what the handler has saved cannot be written
+ * @throws HandlerFailure when the handler fails or its saves cannot be written
  */
 export async function takeTurn(
   store: SubscriptionStore,
@@ -43,7 +43,7 @@ export async function takeTurn(
   let handled: readonly PositionedEvent[] = [];
   try {
     const result = await store.turn(name, async (turn) => {
-      // While versions are being exchanged the newer one has the say.
+      // During a rolling upgrade only the newer revision handles events.
       if (turn.revision > revision) return NOTHING_DONE;
       const restartAt = turn.revision < revision ? FROM_THE_START : turn.restartAt;
       if (restartAt !== null) return restart(turn.session, subscription, restartAt);
@@ -71,7 +71,7 @@ function handle(
   return handler.kind === 'projection' ? handler.apply(session, events) : handler.react(events);
 }
 
-/** Leaves an event aside that is the next one to handle, and still is. */
+/** Parks an event, if it is still the next one to handle, and moves the checkpoint past it. */
 export async function leaveAside(
   store: SubscriptionStore,
   subscription: Subscription,
@@ -87,7 +87,7 @@ export async function leaveAside(
   });
 }
 
-/** Begins again from a place; what was folded from events that come again is thrown away before. */
+/** Restarts a subscription at `start` or at a moment. Clears a projection first: its events are folded again. */
 async function restart(session: StepSession, subscription: Subscription, at: string): Promise<TurnResult> {
   const { handler } = subscription;
   const cursor = at === FROM_THE_START ? LOG_START : await placeInLog(session, at);

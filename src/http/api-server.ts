@@ -3,15 +3,15 @@ import type { Duplex } from 'node:stream';
 import type { Express } from 'express';
 import { Problem } from './framework/problem';
 
-/** A request that trickles in holds a socket for this long at most. */
+/** The longest time that a slow request may hold a socket. */
 const REQUEST_TIMEOUT_MS = 30_000;
-/** Longer than proxies keep idle connections, so that it is they who close them. */
+/** Longer than proxies keep idle connections, so that the proxy closes them first. */
 const KEEP_ALIVE_MS = 75_000;
 
-/** Express as it is underneath: it takes what to do with requests that it can route nowhere. */
+/** Express as a plain request handler; it calls `unrouted` for requests that it cannot route. */
 type Dispatch = (request: IncomingMessage, response: ServerResponse, unrouted: () => void) => void;
 
-/** An HTTP server for the API; what Node refuses before Express sees it is answered as a problem too. */
+/** Creates the HTTP server of the API. Requests that Node refuses before Express sees them get a problem too. */
 export function createApiServer(app: Express): Server {
   const limits = { requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS };
   const dispatch = app as Dispatch;
@@ -22,7 +22,7 @@ export function createApiServer(app: Express): Server {
   return server;
 }
 
-/** Express routes nothing whose target it cannot parse, not even to its error handlers. */
+/** Answers a request whose target Express cannot parse: it reaches no route and no error handler. */
 function answerUnrouted(response: ServerResponse): void {
   const problem = new Problem('invalid-request', { detail: 'the request target is not a URL' });
   const body = JSON.stringify(problem.view('unread'));

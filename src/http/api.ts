@@ -26,7 +26,7 @@ import { openApiDocument } from './system/openapi-document';
 import { probeRoutes } from './system/probe-routes';
 import { tripsRoutes } from './trips/trips-routes';
 
-/** The whole API as an Express application; `createApiServer` makes the server it wants. */
+/** Builds the Express application of the whole API; `createApiServer` creates its server. */
 export function createApi(deps: ApiDependencies): Express {
   const observe = registerMetrics(deps.metrics, deps.intakes, deps.timelines);
   const app = express();
@@ -44,7 +44,7 @@ export function createApi(deps: ApiDependencies): Express {
   return app;
 }
 
-/** Every route there is: what is not in this list is neither served nor documented. */
+/** Lists every route. A route that is not in this list is neither served nor documented. */
 export function allOperations(deps: ApiDependencies): readonly Operation[] {
   const commands = new DirectCommands(deps.stores);
   let documentText: string | undefined;

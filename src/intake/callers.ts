@@ -1,13 +1,13 @@
-/** The callers of this process that wait for commands to be answerable, told by the steps that commit in it. */
+/** The callers in this process that wait for commands to be answerable. Steps that commit here wake them. */
 export class WaitingCallers {
   readonly #waiting = new Map<string, Set<() => void>>();
 
-  /** Tells the callers of some commands that these can be answered. */
+  /** Wakes the callers that wait for these commands. */
   tell(commandIds: readonly string[]): void {
     for (const id of commandIds) for (const wake of this.#waiting.get(id) ?? []) wake();
   }
 
-  /** Begins to listen for a command; `stop` must be called. */
+  /** Starts to listen for a command. The caller must call `stop`. */
   listen(commandId: string): { readonly told: Promise<void>; stop(): void } {
     let wake = (): void => undefined;
     const told = new Promise<void>((resolve) => {

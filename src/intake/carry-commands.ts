@@ -12,13 +12,13 @@ import { freshSagaId, sagaStart } from './saga-start';
 export interface CarryingDeps {
   readonly sagas: Pick<SagaClient, 'start'>;
   readonly cache: Pick<CommandCache, 'remember'>;
-  /** Told of a start that Temporal has not confirmed: the relay will start it. */
+  /** Called for a start that Temporal has not confirmed; the relay will start that saga. */
   readonly onUnconfirmed: (workflowId: string, error: unknown) => void;
 }
 
 /**
- * Carries batches of one kind: records them, then starts the saga of those that have anything left to do. The id of the
- * saga is made before the record. A start that is not confirmed is left to the relay.
+ * Returns a function that carries batches of one kind: it records a batch, then starts the saga of the commands that
+ * are still open. The id of the saga is made before the record. A start that is not confirmed is left to the relay.
  */
 export function carryCommands<K extends CommandKind>(
   kind: K,
@@ -29,7 +29,7 @@ export function carryCommands<K extends CommandKind>(
     const [first] = batch;
     const workflowId = freshSagaId(kind, first?.subject ?? '');
     const answers = await recordOrOneByOne(workflowId, batch, record);
-    // A command that was offered twice travels once.
+    // A command that was offered twice is one member.
     const open = distinctById(answers.flatMap((answer) => openRow(answer, workflowId) ?? []));
     const start = sagaStart(kind, workflowId, open.map(memberOf));
     if (!start || open.length === 0) return { answers, ended: Promise.resolve() };
@@ -42,7 +42,11 @@ export function carryCommands<K extends CommandKind>(
   };
 }
 
-/** A command that cannot be stored fails alone; so does one whose order stays locked. */
+/**
+ * Records a batch. After a fault, a conflict or a timeout it records the commands one by one, so that a command that
+ * cannot be stored, or whose order stays locked, fails alone.
+ * @throws the error of an unavailable store, or of a batch of one
+ */
 async function recordOrOneByOne<K extends CommandKind>(
   workflowId: string,
   batch: readonly NewCommand<K>[],

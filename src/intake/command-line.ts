@@ -1,7 +1,7 @@
 import type { CommandRow, WantedOrder, WantedTrip } from '../domain/command/recorded-command';
 import { totalOf } from '../domain/order/line-units';
 
-/** A command in one line, for people who look at workflows. */
+/** Describes a command in one line, for the Temporal Web UI. */
 export function commandLine({ id, kind, subject, wanted }: CommandRow): string {
   if (kind === 'create') return `${id}: ${orderLine(wanted as WantedOrder)}`;
   if (kind === 'trip') return `${id}: ${tripLine(wanted as WantedTrip)}`;
@@ -18,7 +18,7 @@ function tripLine({ traveller, wishes }: WantedTrip): string {
   return `${wanted.join('; ')} for ${traveller}`;
 }
 
-/** The first lines. */
+/** Lists the first three lines and counts the others. */
 export function linesOf(lines: readonly { readonly sku: string; readonly quantity: number }[]): string {
   const shown = lines.slice(0, 3).map(({ sku, quantity }) => `${quantity} x ${sku}`);
   return lines.length > shown.length

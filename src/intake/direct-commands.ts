@@ -11,36 +11,39 @@ import type { Cause } from '../stores/log/event-log';
 import type { Stores } from '../stores/stores';
 import { type HoldCommand, releaseHolds } from './hold-commands';
 
-/** Nodes that were named and do not exist; nothing was changed. */
+/** The refusal of a source that names unknown nodes; nothing was changed. */
 export interface UnknownNodes {
   readonly kind: 'unknown-nodes';
   readonly nodeIds: readonly string[];
 }
 
-/** Items that were named and do not exist; nothing was changed. */
+/** The refusal of a sales cap that names unknown items; nothing was changed. */
 export interface UnknownItems {
   readonly kind: 'unknown-items';
   readonly skus: readonly string[];
 }
 
 /**
- * Commands that change one store, in one transaction: set-up, feeds, payments and releases of holds. They have nothing
- * to undo and no other store to tell, so no saga carries them; doing one again changes nothing.
+ * Commands that change one store in one transaction: set-up, feeds, payments, damage ends and releases of holds. They
+ * need no compensation and no other store, so no saga carries them. A repeat changes nothing.
  */
 export class DirectCommands {
   constructor(private readonly stores: Stores) {}
 
-  /** Puts a node in place, or changes it, where what it is may still change. */
+  /**
+   * Creates or changes a node.
+   * @returns `kind-settled` when stock was reported there and the node would become a partner, or cease to be one
+   */
   setNode(node: StockNode, cause: Cause): Promise<StepAnswer | KindSettled> {
     return this.stores.inventorySetUp.setNode(node, cause);
   }
 
-  /** Puts an item in place, or changes it. */
+  /** Creates or changes an item. */
   async setItem(item: Item, cause: Cause): Promise<void> {
     await this.stores.inventorySetUp.setItem(item, cause);
   }
 
-  /** Puts a source in place, or changes it, where all nodes it names exist. */
+  /** Creates or changes a source; changes nothing when it names an unknown node. */
   async setSource(source: Source, cause: Cause): Promise<{ readonly kind: 'done' } | UnknownNodes> {
     const known = await this.stores.inventorySetUp.knownNodes(source.nodes);
     const nodeIds = source.nodes.filter((id) => !known.has(id));
@@ -49,7 +52,7 @@ export class DirectCommands {
     return { kind: 'done' };
   }
 
-  /** Puts a sales cap in place, or changes it, where all items it names exist. */
+  /** Creates or changes a sales cap; changes nothing when it names an unknown item. */
   async setCap(cap: SalesCap, cause: Cause): Promise<{ readonly kind: 'done' } | UnknownItems> {
     const known = await this.stores.inventorySetUp.knownItems(cap.skus);
     const skus = cap.skus.filter((sku) => !known.has(sku));
@@ -58,22 +61,22 @@ export class DirectCommands {
     return { kind: 'done' };
   }
 
-  /** Takes a sales cap out of force; false where there never was one. */
+  /** Removes a sales cap; false when it never existed. */
   removeCap(id: string, cause: Cause): Promise<boolean> {
     return this.stores.limitsSetUp.removeCap(id, cause);
   }
 
-  /** Puts an eligibility rule in place, or changes it. It may name what is still to come. */
+  /** Creates or changes an eligibility rule. It may name items and nodes that do not exist yet. */
   async setRule(rule: EligibilityRule, cause: Cause): Promise<void> {
     await this.stores.limitsSetUp.setRule(rule, cause);
   }
 
-  /** Takes an eligibility rule out of force; false where there never was one. */
+  /** Removes an eligibility rule; false when it never existed. */
   removeRule(id: string, cause: Cause): Promise<boolean> {
     return this.stores.limitsSetUp.removeRule(id, cause);
   }
 
-  /** Opens a customer's account or changes its limit; refused where it is kept in another currency. */
+  /** Opens a customer's account or changes its limit; refuses a currency other than the account's. */
   async setAccount(
     customerId: string,
     wanted: { readonly currency: string; readonly limit: number },
@@ -82,29 +85,29 @@ export class DirectCommands {
     return this.stores.credit.setAccount(customerId, wanted, cause);
   }
 
-  /** Notes what a customer has paid, once for its key. */
+  /** Records a payment of a customer, once per idempotency key. */
   receivePayment(payment: ReceivePayment): Promise<PaymentOutcome> {
     return this.stores.credit.receivePayment(payment);
   }
 
-  /** Notes what became of damaged units, once for its key. */
+  /** Records that damaged units were scrapped or repaired, once per idempotency key. */
   endDamage(command: EndDamage): Promise<EndDamageOutcome> {
     return this.stores.unavailableStock.endDamage(command);
   }
 
-  /** Releases a stand-alone hold, or refuses where it is another caller's or an order's. */
+  /** Releases a stand-alone hold; refuses a hold of another caller or of an order. */
   async releaseHold(command: HoldCommand): Promise<StepAnswer> {
     const [answer] = await releaseHolds(this.stores.inventory, [command]);
     if (!answer) throw new Error(`no answer to ${command.commandId}`);
     return answer;
   }
 
-  /** The source that a feed is of; undefined where there is none. */
+  /** Returns the source of a feed; undefined when it does not exist. */
   source(id: string): Promise<Source | undefined> {
     return this.stores.inventorySetUp.source(id);
   }
 
-  /** Applies rows of a feed in order and answers for each. */
+  /** Applies the rows of a feed in order and returns one answer for each. */
   applyFeed(source: Source, rows: readonly FeedRow[], cause: Cause): Promise<readonly FeedAnswer[]> {
     return this.stores.inventoryFeed.apply(source, rows, cause);
   }

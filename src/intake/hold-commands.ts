@@ -9,8 +9,8 @@ export interface HoldCommand extends Command {
 }
 
 /**
- * Releases holds at their callers' request, in one transaction. The answer is kept under the `commandId`,
- * `<reservation id>/release/<caller>`: a refusal to one caller is no answer for another.
+ * Releases holds for their callers, in one transaction. The `commandId` `<reservation id>/release/<caller>` keys the
+ * stored answer, because a refusal to one caller must not answer another.
  */
 export function releaseHolds(
   inventory: InventoryStore,
@@ -21,7 +21,7 @@ export function releaseHolds(
   );
 }
 
-/** Expires holds that are due, in one transaction; holds that are not due stay as they are. */
+/** Expires the holds that are due, in one transaction; other holds stay as they are. */
 export function expireHolds(
   inventory: InventoryStore,
   commands: readonly HoldCommand[],

@@ -1,11 +1,11 @@
-/** A batch that was carried: an answer for each of its commands, and when what it started has ended. */
+/** The result of carrying a batch: one answer for each of its commands, in their order. */
 export interface Carried<Answer> {
   readonly answers: readonly (Answer | Failed)[];
-  /** Settles, in whatever way, when the batch's saga has ended. */
+  /** Settles when the saga of the batch has ended, well or not. */
   readonly ended: Promise<unknown>;
 }
 
-/** A command that could not be taken, alone of its batch. */
+/** The failure of one command of a batch; the other commands are not affected. */
 export class Failed {
   constructor(readonly error: unknown) {}
 }
@@ -14,44 +14,44 @@ export class Failed {
 export type CarryBatch<C, Answer> = (batch: readonly C[]) => Promise<Carried<Answer>>;
 
 export interface IntakeLimits {
-  /** The most commands one batch carries. */
+  /** The most commands of one batch. */
   readonly batchSize: number;
-  /** The most that the commands of one batch weigh together; one that weighs more travels alone. */
+  /** The highest total weight of a batch; a command that weighs more travels alone. */
   readonly batchWeight: number;
-  /** The most sagas in flight before commands wait. */
+  /** The most sagas in flight; further commands wait. */
   readonly slots: number;
-  /** A slot comes free when its saga ends, and this long after its start at the latest. */
+  /** The time after which a slot is free again, even when its saga still runs. */
   readonly slotTimeoutMs: number;
-  /** How long a command waits for the saga in flight before it takes a further slot in a batch that is not full. */
+  /** The longest wait for a saga in flight; then a command takes a further slot in a batch that is not full. */
   readonly patienceMs: number;
-  /** How long it has to be quiet after a batch has ended before the next one starts, so that callers in step stay together. */
+  /** The quiet time after a batch has ended before the next one starts, so that callers in step stay together. */
   readonly quietMs: number;
-  /** The most commands that may wait; past it callers are turned away. */
+  /** The most commands that may wait; `submit` refuses further ones. */
   readonly queue: number;
 }
 
-/** The queue is full: nothing was taken, try again in a moment. */
+/** The queue is full. The command was not taken; the caller may try again in a moment. */
 export class IntakeFull extends Error {}
 
 interface Waiting<C, Answer> {
   readonly command: C;
-  /** When it was submitted, on the process's own clock. */
+  /** The time of submission, on the process's monotonic clock. */
   readonly since: number;
   readonly answer: Promise<Answer>;
   settle(answer: Answer | Failed | undefined): void;
 }
 
 /**
- * Gathers commands and has them carried together, as a database's group commit does with transactions: a lone command
- * goes at once, alone; commands that arrive while sagas are in flight travel in the next batch together. What waits
- * here has not been acknowledged, so losing it loses nothing.
+ * Gathers commands into batches, as the group commit of a database gathers transactions. A lone command goes at once;
+ * commands that arrive while sagas are in flight travel in the next batch. A waiting command has not been acknowledged,
+ * so its loss loses nothing.
  */
 export class Intake<C, Answer> {
   readonly #waiting: Waiting<C, Answer>[] = [];
   #inFlight = 0;
   #lastArrival = 0;
   #lastEnd = Number.NEGATIVE_INFINITY;
-  /** As many as waited when the last batch began, its own commands included. */
+  /** The commands of the last batch and those that waited when it began: the number of callers expected back. */
   #comingBack = 0;
   #onAllBack = (): void => undefined;
   #pacing = false;
@@ -60,7 +60,7 @@ export class Intake<C, Answer> {
   constructor(
     private readonly carryBatch: CarryBatch<C, Answer>,
     private readonly limits: IntakeLimits,
-    /** What a command adds to its batch, in whatever unit `batchWeight` is in. */
+    /** The weight of a command, in the unit of `batchWeight`. */
     private readonly weigh: (command: C) => number = () => 1,
   ) {}
 
@@ -73,7 +73,7 @@ export class Intake<C, Answer> {
   }
 
   /**
-   * Takes a command; the answer comes once it is recorded.
+   * Takes a command; resolves with its answer once it is recorded.
    * @throws IntakeFull
    */
   submit(command: C): Promise<Answer> {
@@ -100,7 +100,10 @@ export class Intake<C, Answer> {
     }
   }
 
-  /** Fewer and larger batches beat more and smaller ones: beside a saga in flight only a full batch starts at once. */
+  /**
+   * True when a batch may start now. Few large batches beat many small ones: while a saga is in flight, a full batch
+   * starts at once and any other only after `patienceMs`.
+   */
   #mayStart(): boolean {
     const { slots, batchSize, patienceMs } = this.limits;
     const [oldest] = this.#waiting;
@@ -116,8 +119,8 @@ export class Intake<C, Answer> {
   }
 
   /**
-   * Right after a batch its callers come back one by one: wait until as many as there were are there again, a whole batch
-   * is, or it has been quiet. A caller who was alone comes back alone, and goes at once.
+   * Waits right after a batch, because its callers return one by one: until as many commands wait as before, a full
+   * batch waits, or none has arrived for `quietMs`. The command of a lone caller goes at once.
    */
   async #quiet(): Promise<void> {
     const { quietMs } = this.limits;
@@ -184,7 +187,7 @@ function waitingFor<C, Answer>(command: C): Waiting<C, Answer> {
     resolve = fulfil;
     reject = refuse;
   });
-  // A caller that has gone must not bring the process down when its command fails.
+  // Without a handler, the rejection of a command whose caller has disconnected would end the process.
   answer.catch(() => undefined);
   return {
     command,

@@ -2,7 +2,7 @@ import type { CommandStore } from '../stores/orders/command-store';
 
 const COUNTED_FOR_MS = 1_000;
 
-/** Whether so many commands are open that no new order or trip may be taken. Each process counts once a second. */
+/** The limit on open commands: at the limit no new order or trip is taken. Each process counts once a second. */
 export class OpenCommands {
   #countedAt = Number.NEGATIVE_INFINITY;
   #isFull = false;
@@ -12,7 +12,7 @@ export class OpenCommands {
     private readonly most: number,
   ) {}
 
-  /** By the latest count; begins another one where that is old. */
+  /** Returns true when the latest count reached the limit; starts a new count when that one is a second old. */
   isFull(now = performance.now()): boolean {
     if (now - this.#countedAt >= COUNTED_FOR_MS) {
       this.#countedAt = now;
@@ -20,7 +20,7 @@ export class OpenCommands {
         (count) => {
           this.#isFull = count >= this.most;
         },
-        // While the store cannot be reached the record fails by itself.
+        // A failed count changes nothing: while the store cannot be reached, the record fails anyway.
         () => undefined,
       );
     }

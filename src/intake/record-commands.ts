@@ -14,7 +14,7 @@ export type RecordBatch<K extends CommandKind> = (
   offered: readonly NewCommand<K>[],
 ) => Promise<readonly RecordAnswer[]>;
 
-/** How each kind of command is recorded: with what it does to its order or trip at once, in one transaction. */
+/** The recorders by kind. One transaction writes a command and its immediate effect on its order or trip. */
 export type Recorders = { readonly [K in CommandKind]: RecordBatch<K> };
 
 export function recorders(

@@ -4,17 +4,17 @@ import { batchIdOf, type SagaMember } from '../contracts/saga';
 import type { CommandKind } from '../domain/command/recorded-command';
 import type { SagaStart } from '../temporal/saga-client';
 
-/** A fresh id for the workflow of a batch, named after the subject of its first command. */
+/** Makes a fresh id for the workflow of a batch, named after the subject of its first command. */
 export function freshWorkflowId(workflow: string, subject: string): string {
   return batchIdOf(workflow, subject, randomBytes(5).toString('hex'));
 }
 
-/** A fresh id for the workflow that carries commands of a kind. */
+/** Makes a fresh id for the workflow that carries commands of a kind. */
 export function freshSagaId(kind: CommandKind, subject: string): string {
   return freshWorkflowId(workflowOf(kind) ?? kind, subject);
 }
 
-/** The start of the saga of some commands of one kind; undefined where no workflow carries them. */
+/** Returns the start of a saga for commands of one kind; undefined when no workflow carries that kind. */
 export function sagaStart(
   kind: CommandKind,
   workflowId: string,

@@ -1,4 +1,7 @@
-/** Waits for work, but no longer than until the signal aborts; undefined: the work was left alone. */
+/**
+ * Waits for work until the signal aborts.
+ * @returns undefined when the signal aborts first; the work itself goes on
+ */
 export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
   let stop = (): void => undefined;
   const aborted = new Promise<undefined>((resolve) => {
@@ -9,7 +12,7 @@ export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): P
   try {
     return await Promise.race([work, aborted]);
   } finally {
-    // What looks again and again does so for months: no look may leave a listener behind.
+    // A watch passes the same signal for months: each call must remove its listener.
     signal.removeEventListener('abort', stop);
   }
 }

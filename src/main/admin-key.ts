@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** The admin key of a data folder: made once, then the same at every start. 160 random bits. */
+/** Reads the admin key of a data folder, or creates it at the first start with 160 random bits. */
 export function readOrMakeAdminKey(dataFolder: string): string {
   const file = path.join(dataFolder, 'admin-key');
   if (!existsSync(file)) {

@@ -10,7 +10,7 @@ import { type ProcessContext, type Role, readiness } from './process-context';
 
 const ADMIN = { caller: 'admin', scopes: ['admin'] };
 
-/** Takes commands over HTTP and answers about them. */
+/** Starts the HTTP API, which records commands and answers queries. */
 export async function startApi(context: ProcessContext, intakes: Intakes): Promise<Role> {
   const { settings, stores, callers, temporal, logger } = context;
   if (settings.adminKey) await stores.apiKeys.put(settings.adminKey, ADMIN);

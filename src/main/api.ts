@@ -2,5 +2,5 @@ import { startApi } from './api-role';
 import { openIntakes } from './intakes';
 import { runProcess } from './run-process';
 
-/** The API alone; the sagas it starts are run by workers elsewhere. */
+/** Runs the API alone. Workers in other processes run the sagas that it starts. */
 runProcess('api', false, async (context, started) => started(await startApi(context, openIntakes(context))));

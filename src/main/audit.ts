@@ -3,8 +3,8 @@ import { openStores } from '../stores/stores';
 import { readStoreUrls } from './settings';
 
 /**
- * `npm run audit`: checks that the books of the three stores balance and prints one line a finding. The exit code is
- * 1 when there is one. `--busy` allows for orders under way; without it every order has to be final.
+ * Runs `npm run audit`: checks that the books of the three stores balance and prints one line per finding. The exit
+ * code is 1 when there is a finding. `--busy` accepts orders in progress; without it every order must be final.
  */
 async function main(): Promise<number> {
   const stores = openStores(readStoreUrls(), 2);

@@ -50,8 +50,8 @@ function node(
 }
 
 /**
- * Puts a small retailer in place: 2 warehouses, 3 stores with floor and back room, 2 partners, 40 items, 5 credit
- * customers. Doing it again changes nothing: set-up is compared, and the counts carry the same sequence.
+ * Loads a small retailer: 2 warehouses, 3 stores with floor and back room, 2 partners, 40 items, 5 credit customers. A
+ * repeat changes nothing: set-up is compared, and the counts have the same sequence.
  */
 export async function loadDemoData(stores: Stores): Promise<void> {
   for (const wanted of NODES) await stores.inventorySetUp.setNode(wanted, CAUSE);

@@ -1,7 +1,7 @@
 import { examine } from './examination';
 import { readLocalSettings } from './settings';
 
-/** `npm run doctor`: says what is missing and how to mend it. The exit code is 1 when something keeps it from starting. */
+/** Runs `npm run doctor`: prints each check and its remedy. The exit code is 1 when a check fails. */
 async function main(): Promise<number> {
   const findings = await examine(readLocalSettings());
   for (const { subject, good, detail, mend } of findings) {

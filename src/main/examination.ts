@@ -20,10 +20,10 @@ export interface Finding {
   readonly mend?: string;
 }
 
-/** Node 20 is the oldest that can require ESM packages, from this minor version on. */
+/** The oldest supported Node.js: Node 20 can require ESM packages from this minor version on. */
 const OLDEST_NODE = [20, 19] as const;
 
-/** Everything `npm start` stands on, looked at without starting or changing anything. */
+/** Checks the prerequisites of `npm start` without starting or changing anything. */
 export async function examine(settings: LocalSettings): Promise<Finding[]> {
   return [
     examineNode(),

@@ -18,7 +18,7 @@ Asks the API at HOLDFAST_URL (http://127.0.0.1:3000) with the key in HOLDFAST_KE
   --note TEXT     how it was put right by hand
   --json          the answer as the API gives it`;
 
-/** What can be typed, by its first two words: what follows them, and which options it knows. */
+/** The commands by their first two words, with the number of further words and the known options. */
 const COMMANDS: Readonly<Record<string, Command>> = {
   'stock explain': { words: 1, options: ['as-of'], run: explainStock },
   'saga list': { words: 0, options: ['state'], run: listSagas },

@@ -11,10 +11,10 @@ import type { NewCommand, RecordAnswer } from '../stores/orders/command-rows';
 import type { SagaClient } from '../temporal/saga-client';
 import type { ProcessContext } from './process-context';
 
-/** Measured: docs/decisions/0007-batches-and-slots.md. */
+/** The limits of the intakes, as measured in docs/decisions/0007-batches-and-slots.md. */
 export const INTAKE_LIMITS: IntakeLimits = {
   batchSize: LARGEST_BATCH,
-  // In order lines: what a step of them saves stays well within a statement's time.
+  // In order lines: a step for this many saves well within the statement timeout.
   batchWeight: 1_500,
   slots: 3,
   slotTimeoutMs: 1_000,
@@ -23,10 +23,10 @@ export const INTAKE_LIMITS: IntakeLimits = {
   queue: 4_000,
 };
 
-/** A trip travels alone, and most of its time goes by at third parties: many may be under way. */
+/** A trip is a batch of one that mostly waits for third parties, so many may be in flight. */
 const TRIPS: Partial<IntakeLimits> = { batchSize: 1, slots: 32, queue: 1_000 };
 
-/** The intakes of one process, a queue a kind of command. */
+/** Creates the intakes of one process: a queue per kind of command. */
 export function openIntakes(
   { stores, sagas, settings, logger }: ProcessContext,
   limits: IntakeLimits = INTAKE_LIMITS,
@@ -58,7 +58,7 @@ export function openIntakes(
   };
 }
 
-/** Reservations have no rows of commands: their batch is answered by its saga. */
+/** Carries reservations. They have no command rows, so the result of the saga is their answer. */
 function carryReservations(
   sagas: Pick<SagaClient, 'start'>,
 ): CarryBatch<ReserveInventory, ReservationOutcome> {

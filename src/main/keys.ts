@@ -8,10 +8,10 @@ const USAGE = `usage: npm run keys -- create <caller> <scope...>
        npm run keys -- revoke <caller>
 scopes: ${SCOPES.join(', ')}, feeds:write:<source>`;
 
-/** What was typed cannot be done; the message says so and is fit to print as it is. */
+/** Invalid command-line arguments. The message is ready to print. */
 class UsageError extends Error {}
 
-/** Makes and revokes API keys, in DATABASE_URL or in the database that `npm start` keeps in its data folder. */
+/** Creates and revokes API keys, in DATABASE_URL or in the database of the data folder of `npm start`. */
 async function main([action, caller = '', ...scopes]: readonly string[]): Promise<void> {
   if (action !== 'create' && action !== 'revoke') throw new UsageError(USAGE);
   if (!identifier.safeParse(caller).success) throw new UsageError(`${caller} cannot be a caller\n${USAGE}`);

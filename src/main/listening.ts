@@ -2,19 +2,19 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 
 /**
- * Connections that wait to be accepted. With Node's 511 the kernel forgets some of a burst that both sides believe to be
- * open, and they are reset much later instead of getting their 503.
+ * The limit of connections that wait to be accepted. With Node's default of 511 the kernel drops some connections of a
+ * burst that both sides take for open. They are reset much later instead of getting their 503.
  */
 const BACKLOG = 4_096;
 
-/** A request that is on its way when the server stops has this long to arrive, as far as its head. */
+/** After the stop, a new connection has this long to send the head of its request. */
 const ARRIVAL_MS = 1_000;
 const SWEEP_MS = 100;
 
-/** Connections on which nothing has been asked yet, as browsers open some ahead. Node takes them for busy. */
+/** The connections without a request yet: browsers open some in advance. Node counts them as busy. */
 const unused = new WeakMap<Server, Set<Socket>>();
 
-/** Resolves when the server takes connections; rejects where the port is taken. */
+/** Starts to listen. Resolves when the server accepts connections; rejects when the port is taken. */
 export function listen(server: Server, port: number, host: string): Promise<void> {
   const opened = new Set<Socket>();
   unused.set(server, opened);
@@ -29,10 +29,10 @@ export function listen(server: Server, port: number, host: string): Promise<void
   });
 }
 
-/** Lets the requests under way end; connections without one are cut, those that are new after a while. */
+/** Stops a server after its running requests. Closes idle connections at once, and unused ones after a while. */
 export function close(server: Server): Promise<void> {
   return new Promise((resolve, reject) => {
-    // A connection that is kept alive becomes idle when its answer is out, and would stay so for as long as it may.
+    // A kept-alive connection becomes idle after its answer, and would stay open until its keep-alive timeout.
     const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
     const cut = setTimeout(() => {
       for (const socket of unused.get(server) ?? []) socket.destroy();

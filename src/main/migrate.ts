@@ -4,7 +4,7 @@ import { projectRoot } from './project-root';
 import { readStoreUrls } from './settings';
 
 /**
- * Brings the three stores up to date. A process of its own, because the engine that applies migrations keeps one
+ * Migrates the three stores. Runs in its own process, because the engine that applies migrations keeps its process
  * alive for 10 s after its work.
  */
 async function main(): Promise<void> {

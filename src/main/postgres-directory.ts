@@ -15,7 +15,7 @@ import { promisify } from 'node:util';
 import type { Unprivileged } from './postgres-account';
 import { POSTGRES_MAJOR } from './postgres-binaries';
 
-/** The owner of everything in an embedded PostgreSQL. */
+/** The user that owns everything in an embedded PostgreSQL. */
 export const POSTGRES_USER = 'holdfast';
 
 const run = promisify(execFile);
@@ -25,9 +25,9 @@ export function postgresDirectory(dataFolder: string): string {
 }
 
 /**
- * Refuses a directory that this PostgreSQL cannot run on. Holdfast renames a directory into place only when initdb
- * is through, so one that is unfinished is not Holdfast's.
- * @throws Error, one line, saying what to do
+ * Refuses a directory that this PostgreSQL cannot use. Holdfast renames a directory into place only after initdb has
+ * succeeded, so an incomplete directory is not Holdfast's.
+ * @throws Error, one line, with the remedy
  */
 export function refuseForeignDirectory(dataFolder: string): void {
   const directory = postgresDirectory(dataFolder);
@@ -50,7 +50,7 @@ export function refuseForeignDirectory(dataFolder: string): void {
 }
 
 /**
- * Makes an empty data directory with a password of its own.
+ * Creates an empty data directory with its own password.
  * @throws Error, one line, when initdb fails
  */
 export async function makeDirectory(
@@ -71,7 +71,7 @@ export async function makeDirectory(
   const { command, args } = rights.wrap(initdb, [
     ...[`--pgdata=${unfinished}`, `--username=${POSTGRES_USER}`, `--pwfile=${passwordFile(dataFolder)}`],
     ...['--auth=scram-sha-256', '--encoding=UTF8'],
-    // The same order of text on every machine, whatever locales it has.
+    // The same sort order on every machine, independent of its locales.
     ...['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
     ...(durable ? [] : ['--no-sync']),
   ]);

@@ -15,33 +15,33 @@ import { type DetachedProcess, endProcess, lastLines, spawnDetached } from './su
 import { commandLineOf, identityOf, type ProcessIdentity } from './supervisor/process-identity';
 
 export interface PostgresOptions {
-  /** Holds `postgres/`, `postgres.log` and `postgres-password`. The caller owns the folder's lock. */
+  /** The folder of `postgres/`, `postgres.log` and `postgres-password`. The caller owns the folder's lock. */
   readonly dataFolder: string;
   readonly port: number;
-  /** False gives up what a crash would need, for databases that are thrown away after the tests. */
+  /** False disables crash safety, for the throw-away databases of tests. */
   readonly durable: boolean;
-  /** Called at once when the process exists, so that no crash of ours leaves it unknown. */
+  /** Called as soon as the process exists, so that a crash of this process cannot leave it unrecorded. */
   readonly onSpawn: (identity: ProcessIdentity) => void;
 }
 
 export interface PostgresServer {
-  /** The database `holdfast`, as the owner of everything in it. */
+  /** The URL of the database `holdfast`, as its owner. */
   readonly url: string;
-  /** Settles with how the server ended. */
+  /** Resolves with the way the server ended. */
   readonly ended: Promise<string>;
-  /** Ends it in an orderly way; connections are cut. */
+  /** Stops the server in an orderly way and closes its connections. */
   stop(): Promise<void>;
 }
 
 const DATABASE = 'holdfast';
 const STARTING_MS = 60_000;
-/** After kill -9 the children of the old server live on for a moment, and starting fails until they are gone. */
+/** After kill -9 the children of the old server live on briefly, and a start fails until they have ended. */
 const RETRYING_MS = 6_000;
 const RETRY_PAUSE_MS = 300;
 const STOPPING_MS = 20_000;
 
 /**
- * Starts PostgreSQL on 127.0.0.1, making its data directory first when there is none.
+ * Starts PostgreSQL on 127.0.0.1. Creates its data directory when there is none.
  * @throws Error, one line, when the data directory cannot be used or the server does not start
  */
 export async function startPostgresServer(options: PostgresOptions): Promise<PostgresServer> {
@@ -74,8 +74,8 @@ async function stop(server: DetachedProcess): Promise<void> {
 }
 
 /**
- * PostgreSQL survives the death of whoever started it, with the lock on its directory. Ends such a server, and
- * removes a lock whose pid belongs to another program by now, which PostgreSQL itself would take for a living one.
+ * Ends a server that survived the death of its parent and holds the lock on the directory. Removes the lock file, also
+ * when its pid now belongs to another program: PostgreSQL would take that program for a running server.
  */
 async function endOrphan(directory: string): Promise<void> {
   const lockFile = path.join(directory, 'postmaster.pid');
@@ -115,14 +115,14 @@ function spawnPostgres(options: PostgresOptions, program: string, rights: Unpriv
   return spawnDetached({
     ...rights.wrap(program, args),
     environment: { ...process.env, LC_MESSAGES: 'C', PGDATA: undefined },
-    // Our own working folder may be closed to the account that PostgreSQL runs as.
+    // The account that PostgreSQL runs as may not be able to enter our working folder.
     workingFolder: '/',
     logFile: path.join(options.dataFolder, 'postgres.log'),
     account: rights.account,
   });
 }
 
-/** Whether the server answers a query before it ends. While it recovers from a crash it refuses, and we wait. */
+/** Returns true when the server answers a query in time. It refuses queries while it recovers from a crash. */
 async function answers(server: DetachedProcess, url: string): Promise<boolean> {
   const deadline = Date.now() + STARTING_MS;
   while (!server.hasEnded() && Date.now() < deadline) {

@@ -3,7 +3,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import { close, listen } from './listening';
 import { type ProcessContext, type Role, readiness } from './process-context';
 
-/** Probes and metrics of a process that serves no API. */
+/** Serves probes and metrics in a process without the API. */
 export async function startProbes(context: ProcessContext, port: number): Promise<Role> {
   const metrics = new Registry();
   collectDefaultMetrics({ register: metrics });

@@ -10,7 +10,7 @@ import { SagaClient } from '../temporal/saga-client';
 import { connectTemporal, type TemporalConnection } from '../temporal/temporal-connection';
 import type { RoleSettings } from './settings';
 
-/** What the roles of one process share. */
+/** The resources that the roles of one process share. */
 export interface ProcessContext {
   readonly settings: RoleSettings;
   readonly logger: Logger;
@@ -18,16 +18,16 @@ export interface ProcessContext {
   readonly temporal: TemporalConnection;
   readonly sagas: SagaClient;
   readonly parties: BookingParties;
-  /** The HTTP callers of this process that wait for commands; its steps tell them. */
+  /** The HTTP callers of this process that wait for commands. Steps in this process wake them. */
   readonly callers: WaitingCallers;
-  /** Tells this process from every other, also from its own earlier life. */
+  /** A unique id of this process, new at every start. */
   readonly processId: string;
 }
 
 /** A part of the system that a process runs. */
 export interface Role {
   readonly name: string;
-  /** Ends it in order: what it has begun is finished first. */
+  /** Stops the role after it has finished its running work. */
   stop(): Promise<void>;
 }
 
@@ -54,7 +54,7 @@ export async function closeContext({ stores, temporal }: ProcessContext): Promis
   await temporal.close();
 }
 
-/** Whether this process can do its work: both, or it should get none. */
+/** Reports if the stores and Temporal are reachable. A process that misses one of them is not ready for work. */
 export async function readiness({ stores, temporal, logger }: ProcessContext) {
   const isThere = (name: string, ping: () => Promise<void>) =>
     ping().then(

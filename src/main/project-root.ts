@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 
 /**
- * The folder that holds package.json and prisma/. Found by walking up, because the same file runs from `src/main`
- * under tsx and from `dist/src/main` when compiled.
- * @throws Error when no folder above holds both
+ * Finds the folder that contains package.json and prisma/. Walks up, because this file runs from `src/main` under tsx
+ * and from `dist/src/main` when compiled.
+ * @throws Error when no folder above contains both
  */
 export function projectRoot(): string {
   let folder = __dirname;

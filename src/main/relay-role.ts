@@ -15,7 +15,7 @@ import { keepWatch, type Watch, type WatchOptions } from '../recovery/watch';
 import { openIntakes } from './intakes';
 import type { ProcessContext, Role } from './process-context';
 
-/** Watches for due rows and lost sagas, and follows the logs for their subscriptions. */
+/** Starts the watches for due rows and lost sagas, and the subscriptions to the inventory's log. */
 export function startRelay(context: ProcessContext, intakes: Intakes = openIntakes(context)): Role {
   const { stores, logger, processId: owner } = context;
   const stopping = new AbortController();
@@ -58,7 +58,7 @@ function watchesOf({ stores, sagas, logger }: ProcessContext, intakes: Intakes):
   ];
 }
 
-/** The subscriptions to the inventory's log. */
+/** Creates the subscriptions to the inventory's log. */
 export function inventorySubscriptions({
   stores,
   settings,

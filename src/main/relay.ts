@@ -2,7 +2,7 @@ import { startProbes } from './probe-role';
 import { startRelay } from './relay-role';
 import { runProcess } from './run-process';
 
-/** The relay alone. Several may run; one at a time does the work, and another takes over when it dies. */
+/** Runs the relay alone. Several may run: one at a time works, and another one takes over when it dies. */
 runProcess('relay', false, async (context, started) => {
   started(startRelay(context));
   started(await startProbes(context, context.settings.relayPort));

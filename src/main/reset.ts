@@ -3,7 +3,7 @@ import { readLocalSettings } from './settings';
 import { endOrphans } from './supervisor/orphans';
 import { RunLock } from './supervisor/run-lock';
 
-/** `npm run reset`: removes everything in the data folder. Refuses while something runs on it. */
+/** Runs `npm run reset`: deletes everything in the data folder. Refuses while Holdfast runs on it. */
 async function main(): Promise<void> {
   const { dataFolder } = readLocalSettings();
   if (!existsSync(dataFolder)) {

@@ -3,8 +3,8 @@ import { readRoleSettings, SettingsError } from './settings';
 import { takeSignalsFromTheSdk } from './worker-role';
 
 /**
- * Starts the roles of a process, in order, and hands over each as soon as it runs; `onBroken` ends the process when one of
- * them fails for good.
+ * Starts the roles of a process in order. Calls `started` for each role as soon as it runs. `onBroken` ends the process
+ * when a role fails permanently.
  */
 export type StartRoles = (
   context: ProcessContext,
@@ -13,8 +13,8 @@ export type StartRoles = (
 ) => Promise<void>;
 
 /**
- * Runs a process until it is asked to stop: its roles are stopped one after the other, the last started first, also
- * where another one could not start, and the stores and Temporal are let go last.
+ * Runs a process until it gets a stop signal or a role fails. Then stops the started roles one after another, the last
+ * started first, and closes the stores and Temporal at the end.
  */
 export function runProcess(name: string, hasWorker: boolean, startRoles: StartRoles): void {
   runUntilStopped(name, hasWorker, startRoles).then(
@@ -45,7 +45,7 @@ async function runUntilStopped(name: string, hasWorker: boolean, startRoles: Sta
     starting.then(() => logger.info({ roles: roles.map((role) => role.name) }, `${name} is up`), fail);
   });
   await Promise.race([stopped, broken]);
-  // Asked to stop while it was still starting: what has begun is waited for, or it could not be ended in order.
+  // A stop may come during the start: wait for the start, so that every started role can be stopped in order.
   await starting.catch(() => undefined);
   for (const role of roles) {
     logger.info(`stopping the ${role.name}`);

@@ -5,8 +5,8 @@ import { runProcess } from './run-process';
 import { startWorker } from './worker-role';
 
 /**
- * API, worker and relay in one process: client and worker share a connection, so a saga starts eagerly in the
- * process that took the order. The cheapest way to run; scale it by adding processes.
+ * Runs API, worker and relay in one process. Client and worker share a connection, so a saga starts eagerly in the
+ * process that recorded the order. This is the cheapest way to run; scale it by adding processes.
  */
 runProcess('server', true, async (context, started, onBroken) => {
   const intakes = openIntakes(context);

@@ -10,54 +10,54 @@ export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' |
 interface SharedSettings {
   readonly host: string;
   readonly port: number;
-  /** Probe ports of the roles that serve no API. */
+  /** The probe ports of the roles without the API. */
   readonly relayPort: number;
   readonly workerPort: number;
   readonly adminKey: string | undefined;
   readonly temporalNamespace: string;
-  /** Workers poll it and sagas are started on it; two installations in one namespace need one each. */
+  /** The task queue of sagas and their workers. Each installation in one namespace needs its own. */
   readonly taskQueue: string;
   readonly logLevel: LogLevel;
 }
 
-/** What `npm start` needs: whatever it is not given, it starts by itself. */
+/** The settings of `npm start`. It starts every dependency that they do not name. */
 export interface LocalSettings extends SharedSettings {
   readonly dataFolder: string;
   readonly postgresPort: number;
   readonly temporalPort: number;
   readonly temporalUiPort: number;
   readonly simulatorPort: number;
-  /** Set: use this database instead of starting one. */
+  /** If set, `npm start` uses this database and starts none. */
   readonly databaseUrl: string | undefined;
   readonly inventoryDatabaseUrl: string | undefined;
   readonly creditDatabaseUrl: string | undefined;
-  /** Set: use this Temporal instead of starting one. */
+  /** If set, `npm start` uses this Temporal and starts none. */
   readonly temporalAddress: string | undefined;
-  /** Set: these are the third parties, and no simulator is started. */
+  /** If set, `npm start` uses these third parties and starts no simulator. */
   readonly partnersUrl: string | undefined;
 }
 
-/** What a role needs: its database and its Temporal exist already. */
+/** The settings of a role. Its database and its Temporal must exist. */
 export interface RoleSettings extends SharedSettings {
   readonly stores: StoreUrls;
   readonly temporalAddress: string;
-  /** Where people look at sagas, for links in answers. */
+  /** The address of the Temporal Web UI, for links in answers. */
   readonly temporalUiUrl: string | undefined;
-  /** Where partners take bookings, each under its name. */
+  /** The base URL of the third parties; each has its name as the next path segment. */
   readonly partnersUrl: string;
-  /** How long nodes have to accept and to send. */
+  /** The deadlines to accept, to ship and to source units elsewhere. */
   readonly deadlines: Deadlines;
-  /** Open commands past which new orders and trips are turned away. */
+  /** The number of open commands at which new orders and trips are refused. */
   readonly mostOpenCommands: number;
-  /** How long third parties may leave a cancellation unconfirmed before an operator is told. */
+  /** The time, in ms, after which an unconfirmed cancellation needs an operator. */
   readonly partnerPatienceMs: number;
-  /** Which code this process's worker runs; undefined: workers are not told apart by it. */
+  /** The code version of this process's worker; undefined for no worker versioning. */
   readonly workerVersion: WorkerVersion | undefined;
-  /** Load the demo catalogue, credit customers and stock at the start, once. */
+  /** True to load the demo catalogue, credit customers and stock at the start. */
   readonly demoData: boolean;
 }
 
-/** A variable has a value that cannot work. The message names it and is one line, fit to print as it is. */
+/** An invalid or missing environment variable. The message is one line that names it, ready to print. */
 export class SettingsError extends Error {
   override readonly name = 'SettingsError';
 }
@@ -80,11 +80,11 @@ const seconds = z
 const hostName = { rule: z.string().regex(/^[\w.:-]+$/), expected: 'a host name or an IP address' };
 
 const LOOPBACK = '127.0.0.1';
-/** At 500 orders/s these are done in 40 s once what kept them is over. */
+/** At 500 orders/s this backlog is worked off in 40 s. */
 const USUAL_MOST_OPEN = 20_000;
 const USUAL_PATIENCE_SECONDS = 300;
 
-/** What each variable may be; `expected` completes the sentence "X must be ...". */
+/** The rule of each variable. `expected` completes the sentence "X must be ...". */
 const VARIABLES = {
   HOLDFAST_PORT: { rule: portNumber, expected: 'a port number from 1 to 65535' },
   HOLDFAST_HOST: hostName,
@@ -125,7 +125,7 @@ const VARIABLES = {
   CREDIT_DATABASE_URL: { rule: postgresUrl, expected: 'a postgresql:// URL' },
   TEMPORAL_ADDRESS: { rule: z.string().regex(/^[^\s:/]+:\d{1,5}$/), expected: 'host:port' },
   TEMPORAL_UI_URL: { rule: z.url({ protocol: /^https?$/ }), expected: 'an http:// URL' },
-  // Temporal puts a dot between the two.
+  // Temporal joins deployment name and build id with a dot, so the name must not contain one.
   HOLDFAST_DEPLOYMENT: {
     rule: z.string().regex(/^[\w-]{1,100}$/),
     expected: 'a name of letters, digits, _ and -',
@@ -143,8 +143,8 @@ type ValueOf<V extends Variable> = z.output<(typeof VARIABLES)[V]['rule']>;
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Settings of `npm start`, from the environment.
- * @throws SettingsError naming the first variable that cannot work
+ * Reads the settings of `npm start` from the environment.
+ * @throws SettingsError that names the first invalid variable
  */
 export function readLocalSettings(environment: Environment = process.env): LocalSettings {
   const settings: LocalSettings = {
@@ -165,8 +165,8 @@ export function readLocalSettings(environment: Environment = process.env): Local
 }
 
 /**
- * Settings of a role (api, worker, relay or all of them in one process), from the environment.
- * @throws SettingsError naming the first variable that is missing or cannot work
+ * Reads the settings of a role (api, worker, relay or all of them in one process) from the environment.
+ * @throws SettingsError that names the first missing or invalid variable
  */
 export function readRoleSettings(environment: Environment = process.env): RoleSettings {
   return {
@@ -196,9 +196,9 @@ function readWorkerVersion(environment: Environment): WorkerVersion | undefined 
   return buildId === undefined ? undefined : { deploymentName, buildId };
 }
 
-/** Where the simulator listens. @throws SettingsError where that is no host or no port */
+/** Reads the address of the simulator. @throws SettingsError when host or port is invalid */
 export function readSimulatorAddress(environment: Environment = process.env) {
-  // Not HOLDFAST_HOST: whoever opens the API to others does not mean to open this to them.
+  // Not HOLDFAST_HOST: an API that is open to other machines must not open the simulator to them.
   return {
     host: optional(environment, 'HOLDFAST_SIMULATOR_HOST') ?? LOOPBACK,
     port: readSimulatorPort(environment),
@@ -209,14 +209,14 @@ function readSimulatorPort(environment: Environment): number {
   return optional(environment, 'HOLDFAST_SIMULATOR_PORT') ?? 3001;
 }
 
-/** Where the simulator on this machine has its partners. */
+/** Returns the base URL of the simulated third parties on this machine. */
 export function simulatedPartners(simulatorPort: number): string {
   return `http://${LOOPBACK}:${simulatorPort}/parties`;
 }
 
 /**
- * The databases alone, for what needs nothing else (migrations, keys).
- * @throws SettingsError naming the first variable that is missing or cannot work
+ * Reads the URLs of the stores alone, for programs that need no other setting, such as the migrations.
+ * @throws SettingsError that names the first missing or invalid variable
  */
 export function readStoreUrls(environment: Environment = process.env): StoreUrls {
   const orders = required(environment, 'DATABASE_URL');
@@ -240,7 +240,7 @@ function readShared(environment: Environment): SharedSettings {
   };
 }
 
-/** An empty value counts as unset: that is what compose files and shells pass for a variable left out. */
+/** Reads a variable. An empty value counts as unset: compose files and shells pass it for an absent variable. */
 function optional<V extends Variable>(environment: Environment, variable: V): ValueOf<V> | undefined {
   const value = environment[variable];
   if (value === undefined || value === '') return undefined;
@@ -257,7 +257,7 @@ function required<V extends Variable>(environment: Environment, variable: V): Va
   return value;
 }
 
-/** Keys and URLs carry secrets, and an error line ends up in logs. */
+/** Hides values that contain secrets, such as keys and database URLs, because error messages end up in logs. */
 function withoutSecret(variable: Variable, value: string): string {
   const secret = variable === 'HOLDFAST_ADMIN_KEY' || variable.endsWith('DATABASE_URL');
   return secret ? 'something else' : JSON.stringify(value.slice(0, 80));

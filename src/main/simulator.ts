@@ -3,7 +3,7 @@ import { simulatorApp } from '../simulator/simulator-app';
 import { listen } from './listening';
 import { readSimulatorAddress } from './settings';
 
-/** `npm run simulator`: the third parties, for development and tests. It keeps nothing and lets anybody in. */
+/** Runs `npm run simulator`: third parties for development and tests. It stores nothing and has no access control. */
 async function main(): Promise<void> {
   const server = createServer(simulatorApp());
   const { host, port } = readSimulatorAddress();
@@ -12,7 +12,7 @@ async function main(): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     process.once(signal, () => {
       server.close(() => process.exit(0));
-      // Callers that were never meant to get an answer do not keep it from going.
+      // Close the connections whose callers get no answer by design: they would block the stop.
       server.closeAllConnections();
     });
   }

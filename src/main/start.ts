@@ -2,7 +2,7 @@ import path from 'node:path';
 import { readLocalSettings } from './settings';
 import { supervise } from './supervisor/supervise';
 
-/** `npm start`: everything on this machine, in one process tree that ends with Ctrl-C. */
+/** Runs `npm start`: everything on this machine, in one process tree that Ctrl-C ends. */
 async function main(): Promise<number> {
   const serverScript = path.join(__dirname, 'server.ts');
   return supervise(readLocalSettings(), serverScript, (line) => console.log(line));

@@ -5,33 +5,33 @@ import type { ProcessIdentity } from './supervisor/process-identity';
 
 export interface TemporalOptions {
   readonly binary: string;
-  /** Holds `temporal.log`, and `temporal.db` unless everything is kept in memory. The caller owns the folder's lock. */
+  /** The folder of `temporal.log` and, unless `inMemory`, `temporal.db`. The caller owns the folder's lock. */
   readonly dataFolder: string;
   readonly port: number;
-  /** Undefined: no Web UI. */
+  /** Undefined for no Web UI. */
   readonly uiPort: number | undefined;
   readonly namespace: string;
   readonly inMemory: boolean;
-  /** Called at once when the process exists, so that no crash of ours leaves it unknown. */
+  /** Called as soon as the process exists, so that a crash of this process cannot leave it unrecorded. */
   readonly onSpawn: (identity: ProcessIdentity) => void;
 }
 
 export interface TemporalServer {
   readonly address: string;
-  /** Settles with how the server ended. */
+  /** Resolves with the way the server ended. */
   readonly ended: Promise<string>;
   stop(): Promise<void>;
 }
 
 const STARTING_MS = 60_000;
-/** It takes 2.3 s to end in an orderly way. */
+/** An orderly stop takes 2.3 s. */
 const STOPPING_MS = 10_000;
 
 /**
  * Starts the local Temporal server on 127.0.0.1 and waits until it serves.
  *
- * Two servers on one database file are not refused by the program itself; the lock on the data folder does that.
- * @throws Error, one line, when it does not serve
+ * The program itself does not refuse a second server on one database file; the lock on the data folder does.
+ * @throws Error, one line, when the server does not serve in time
  */
 export async function startTemporalServer(options: TemporalOptions): Promise<TemporalServer> {
   const logFile = path.join(options.dataFolder, 'temporal.log');

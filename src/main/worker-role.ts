@@ -5,12 +5,12 @@ import { partyQueueOf } from '../contracts/saga';
 import { bundleSagas, createPartyWorker, createSagaWorker } from '../temporal/saga-worker';
 import type { ProcessContext, Role } from './process-context';
 
-/** Keeps the SDK's own signal handlers away: this process stops its roles in an order of its own. */
+/** Disables the SDK's signal handlers: this process stops its roles in its own order. */
 export function takeSignalsFromTheSdk(): void {
   Runtime.install({ shutdownSignals: [] });
 }
 
-/** Runs sagas and their steps, and the calls to third parties on a queue of their own. */
+/** Starts two workers: one for sagas and their steps, one for calls to third parties on their own task queue. */
 export async function startWorker(
   context: ProcessContext,
   onBroken: (error: unknown) => void,
@@ -43,7 +43,7 @@ export async function startWorker(
   };
 }
 
-/** What the steps of this process work with. */
+/** Returns the dependencies of the steps in this process. */
 export function stepDepsOf({ stores, parties, callers, settings }: ProcessContext): StepDeps {
   const { deadlines, partnerPatienceMs } = settings;
   return { stores, parties, callers, deadlines, partnerPatienceMs };

@@ -1,19 +1,19 @@
 import type { BookedLines, BookingOutcome, CancelOutcome, FoundOutcome } from '../contracts/bookings';
 
 /**
- * Third parties that book things for us, each known by its name only. A key stands for one booking, so that doing a
- * call again is safe; yet none of them is done again here, because whoever calls has to look before it does.
+ * The third parties that take bookings, each identified by its name. A key stands for one booking, so a repeated call
+ * is safe. This port never retries: the caller looks up the key before it repeats a call.
  */
 export interface BookingParties {
   book(party: string, key: string, what: object): Promise<BookingOutcome>;
   lookUp(party: string, key: string): Promise<FoundOutcome>;
-  /** Also where the party never heard of the key, which is then used up: a booking that arrives late is refused. */
+  /** Cancels a key, even one unknown to the party. A cancelled key is used up: the party refuses a late booking. */
   cancel(party: string, key: string): Promise<CancelOutcome>;
   /** Cancels one of several bookings under a key. */
   cancelReference(party: string, key: string, reference: string): Promise<CancelOutcome>;
   /**
-   * Leaves no more than these lines of a booking, and what there is less of as it is: so it does no harm late or again.
-   * Answers what there is then.
+   * Reduces a booking to at most these lines. It never increases a line, so a late or repeated call is safe.
+   * @returns the booking after the call
    */
   reduce(party: string, key: string, lines: BookedLines): Promise<FoundOutcome>;
 }

@@ -3,9 +3,9 @@ import type { BookingParties } from './booking-parties';
 import { type GuardLimits, PartyGuard } from './party-guard';
 
 /**
- * Guards the calls to each party by a limit and a circuit breaker of its own, so that a party that is slow or silent
- * delays no other. A call that is not made is `unknown`, as one that is not answered: it never counts as done.
- * `onChange` is told when a breaker opens and closes.
+ * Guards the calls to each party by a limit and a circuit breaker of its own, so that a slow or silent party delays no
+ * other. A call that is not made returns `unknown`, like an unanswered one. `onChange` is called when a breaker opens
+ * or closes.
  */
 export function guardedParties(
   parties: BookingParties,

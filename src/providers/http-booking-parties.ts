@@ -7,7 +7,7 @@ import type {
 } from '../contracts/bookings';
 import type { BookingParties } from './booking-parties';
 
-/** Less than the steps that wait for it have, so that they end with an answer of ours. */
+/** Shorter than the timeout of the activities, so that they return `unknown` instead of timing out. */
 const TIMEOUT_MS = 5_000;
 const LARGEST_ANSWER = 64 * 1024;
 const MOST_REFERENCES = 100;
@@ -18,7 +18,7 @@ interface Answered {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** Third parties over HTTP, at `<address>/<party>/bookings/<key>`. Whatever they answer is taken with care. */
+/** Creates the client of third parties at `<address>/<party>/bookings/<key>`. It validates every answer. */
 export function httpBookingParties(address: string, timeoutMs = TIMEOUT_MS): BookingParties {
   const call = (method: string, party: string, key: string, more: { query?: string; body?: object } = {}) => {
     const url = `${address}/${encodeURIComponent(party)}/bookings/${encodeURIComponent(key)}${more.query ?? ''}`;
@@ -55,7 +55,7 @@ async function answerTo(
   }
 }
 
-/** @throws where it is longer than any answer we could use: a third party must not fill our memory */
+/** Reads the body of an answer. @throws when it exceeds the limit: a third party must not fill our memory */
 async function textOf(response: Response): Promise<string> {
   const parts: Uint8Array[] = [];
   let length = 0;
@@ -73,7 +73,7 @@ function objectIn(text: string): Readonly<Record<string, unknown>> {
   return value as Readonly<Record<string, unknown>>;
 }
 
-/** What fetch throws says little; its cause says what happened. */
+/** Returns the message of an error's cause, because the error of fetch itself says little. */
 function reasonOf(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   return cause instanceof Error ? cause.message || cause.name : String(cause);
@@ -108,7 +108,7 @@ function reducedOutcome(answer: Answered | Unknown): FoundOutcome {
   if (answer.kind === 'answered' && answer.status === 409 && isShortText(answer.body.reason))
     return { kind: 'unknown', detail: `keeps all that it has booked: ${answer.body.reason}` };
   const found = foundOutcome(answer);
-  // It had the booking a moment ago: it does not know what it is asked.
+  // The caller reduces only a booking it has just found, so a 404 means that the party does not support the call.
   return found.kind === 'absent' ? senseless(404) : found;
 }
 
@@ -125,7 +125,7 @@ function referencesIn({ references }: Readonly<Record<string, unknown>>): readon
   return areGood ? [...new Set(references)] : undefined;
 }
 
-/** What a booking is of, where a party says that in a way that can be used. */
+/** Returns the lines of a booking; none when the party reports no valid lines. */
 function linesIn({ lines }: Readonly<Record<string, unknown>>): { readonly lines?: BookedLines } {
   if (!Array.isArray(lines) || !lines.every(isLine)) return {};
   return { lines: lines.map(({ sku, quantity }) => ({ sku, quantity })) };

@@ -13,17 +13,17 @@ import {
 import type { Unknown } from '../contracts/bookings';
 
 export interface GuardLimits {
-  /** The most calls under way at a time. */
+  /** The maximum of concurrent calls. */
   readonly mostCalls: number;
-  /** The most calls that wait for one of those to end, and how long each waits. */
+  /** The maximum of calls that wait for a free slot, and the longest wait of each in ms. */
   readonly mostWaiting: number;
   readonly waitMs: number;
-  /** After this many calls in a row without a usable answer no call is made for a while. */
+  /** After this many consecutive calls without a usable answer the breaker opens for `retryAfterMs`. */
   readonly opensAfter: number;
   readonly retryAfterMs: number;
 }
 
-/** Waiting and the call itself (5 s) take less than the steps that wait for them have. */
+/** The wait plus the call (5 s) is shorter than the timeout of the activities that make the calls (8 s). */
 const USUAL_LIMITS: GuardLimits = {
   mostCalls: 20,
   mostWaiting: 500,
@@ -35,7 +35,7 @@ const USUAL_LIMITS: GuardLimits = {
 const SILENT: Unknown = { kind: 'unknown', detail: 'not called: it has not answered for a while' };
 const BUSY: Unknown = { kind: 'unknown', detail: 'not called: too many calls are under way' };
 
-/** The limit and the circuit breaker of one party. */
+/** The concurrency limit and the circuit breaker of one party. */
 export class PartyGuard {
   readonly #limits: GuardLimits;
   readonly #limit: BulkheadPolicy;
@@ -56,7 +56,7 @@ export class PartyGuard {
     this.#breaker.onReset(() => onChange(false));
   }
 
-  /** Makes a call when it may; answers `unknown` at once while the breaker is open. */
+  /** Makes a call within the limit. @returns `unknown` at once while the breaker is open */
   async call<Outcome extends { readonly kind: string }>(
     call: () => Promise<Outcome | Unknown>,
   ): Promise<Outcome | Unknown> {
@@ -64,12 +64,12 @@ export class PartyGuard {
     return this.#whenFree(() => this.#breaker.execute(call));
   }
 
-  /** True also while one call tests whether the party answers again: the others do not wait for that. */
+  /** True while the breaker is open, and while one call probes the party: the other calls do not wait for the probe. */
   get #isSilent(): boolean {
     return this.#breaker.state === CircuitState.HalfOpen || Date.now() < this.#silentUntil;
   }
 
-  /** Runs a call once fewer than the limit are under way. One that has waited too long is never begun. */
+  /** Runs a call as soon as a slot is free. A call that has waited too long never starts. */
   async #whenFree<Outcome>(run: () => Promise<Outcome>): Promise<Outcome | Unknown> {
     const waiting = new AbortController();
     const tooLong = new Promise<Unknown>((resolve) => {
@@ -83,7 +83,7 @@ export class PartyGuard {
     try {
       return await Promise.race([this.#limit.execute(begin, waiting.signal), tooLong]);
     } catch (error) {
-      // The breaker has opened while the call waited.
+      // The breaker opened while the call waited.
       if (isBrokenCircuitError(error)) return SILENT;
       if (isBulkheadRejectedError(error) || isTaskCancelledError(error)) return BUSY;
       throw error;

@@ -7,13 +7,13 @@ interface Pause {
 }
 
 /**
- * Pauses for due rows that a watch has seen to in vain, twice as long each time: a row that fails on its data must not be
- * tried at every look, nor hide the rows that are due after it. Moments are on the process's own clock, in ms.
+ * The backoff for due rows that a watch failed on. Each failure doubles the pause. A row that fails on its data must
+ * not be retried at every look, nor hide the rows that are due after it. Times are in ms, on the process's own clock.
  */
 export class Backoff {
   readonly #pauses = new Map<string, Pause>();
 
-  /** The keys that are not to be tried now. Keys that have not failed again for long are forgotten. */
+  /** Returns the keys that are pausing now. Forgets keys whose pause ended long ago. */
   pausing(now: number): readonly string[] {
     for (const [key, { until }] of this.#pauses) if (until + LONGEST_PAUSE_MS < now) this.#pauses.delete(key);
     return [...this.#pauses].filter(([, { until }]) => now < until).map(([key]) => key);

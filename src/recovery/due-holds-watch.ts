@@ -8,8 +8,8 @@ import type { Watch } from './watch';
 const EVERY_MS = 1_000;
 
 /**
- * Expires holds whose time is up, a batch in one transaction. Their stock counts as free from that moment on anyway;
- * this makes the log say so. A hold that cannot be expired stops no other, and is tried again later.
+ * Creates the watch that expires due holds, a batch per transaction. Their stock counts as available from the moment of
+ * expiry; the watch records it in the log. A hold that cannot be expired does not stop the others and is retried later.
  */
 export function dueHoldsWatch(
   reads: Pick<InventoryReads, 'dueHolds'>,

@@ -9,13 +9,13 @@ const EVERY_MS = 1_000;
 
 export interface DueShipments {
   readonly reads: Pick<OrdersReads, 'dueShipments' | 'orders'>;
-  /** Records that a node let its deadline pass, and starts the saga of it. */
+  /** Records the rejection of a shipment whose deadline has passed, and starts its saga. */
   readonly reject: (command: NewCommand<'reject'>) => Promise<RecordAnswer>;
 }
 
 /**
- * Records that nodes have let a deadline pass: their units are looked for elsewhere. Each deadline is one command. An
- * order that is locked refuses it for now, and the shipment stays due.
+ * Creates the watch that rejects shipments whose deadline has passed, so that their units are sourced elsewhere. Each
+ * deadline is one command. A locked order refuses it for now, and the shipment stays due.
  */
 export function dueShipmentsWatch({ reads, reject }: DueShipments): Watch {
   const backoff = new Backoff();
@@ -36,7 +36,7 @@ export function dueShipmentsWatch({ reads, reject }: DueShipments): Watch {
   };
 }
 
-/** A deadline that could not be recorded, or that a locked order refused, is tried again later. */
+/** Backs off from a deadline that failed or was refused, to retry it later. @returns the error, if it failed */
 function errorOf(
   settled: PromiseSettledResult<RecordAnswer>,
   key: string,

@@ -7,19 +7,19 @@ import type { Watch } from './watch';
 
 const EVERY_MS = 1_000;
 const MOST_AT_ONCE = 50;
-/** A batch that was lost this often is split: one of its members may be what its worker dies of. */
+/** A batch that was restarted this often is split: one of its members may crash the worker. */
 const SPLIT_AFTER_STARTS = 3;
 
 export interface LostSagas {
   readonly commands: Pick<CommandStore, 'takeDue' | 'noteRestart' | 'undoLook' | 'detach'>;
   readonly sagas: Pick<SagaClient, 'startAgain'>;
-  /** Told of each saga that was lost and started again. */
+  /** Called for each lost saga that was started again. */
   readonly onRestart: (workflowId: string, starts: number) => void;
 }
 
 /**
- * The one rule of recovery: the saga of a recorded command that is not closed in time is started again under the same
- * id. One that runs is left alone; one that was lost begins anew, and its steps answer as they did before.
+ * Creates the watch for lost sagas, the one rule of recovery: start the saga of every overdue command again under the
+ * same id. A running saga is left alone. A lost saga begins anew, and its steps repeat their stored answers.
  */
 export function lostSagasWatch(deps: LostSagas): Watch {
   return {
@@ -31,7 +31,7 @@ export function lostSagasWatch(deps: LostSagas): Watch {
         try {
           await startAgain(deps, saga);
         } catch (error) {
-          // Temporal gives no answer: the looks are undone, and the next round probes with one call.
+          // Temporal gave no answer. Undo the remaining looks; the next round probes with one call.
           for (const { workflowId } of due.slice(at)) await deps.commands.undoLook(workflowId);
           throw error;
         }
@@ -62,7 +62,7 @@ async function split(
   }
 }
 
-/** Undefined for commands that no workflow carries. */
+/** Builds the start of a saga; undefined for commands that no workflow carries. */
 function startOf(workflowId: string, { commands }: Pick<DueSaga, 'commands'>): SagaStart | undefined {
   const [first] = commands;
   return first && sagaStart(first.kind, workflowId, commands.map(memberOf));

@@ -2,16 +2,17 @@ import type { InventoryFeed } from '../stores/inventory/feed/inventory-feed';
 import type { Watch } from './watch';
 
 const EVERY_MS = 1_000;
-/** Stock rows a transaction: as many as a portion of a feed has, for the same reason. */
+/** Stock rows per transaction: as many as a portion of a feed, for the same reason. */
 const MOST_AT_ONCE = 500;
-/** When a large feed falls silent all its rows are due at once; a look takes a good part of them, and ends. */
+/** The bound of one look: when a large feed falls silent, all its rows are due at once. */
 const MOST_TRANSACTIONS = 20;
 
 const CAUSE = { commandId: 'supply-expiry', correlation: 'supply-expiry' };
 
 /**
- * Notes that feeds have fallen silent. It is a single transaction without anything to undo, so no saga carries it
- * (direct-commands.ts), and it only notes: what is expired counts as zero from that moment on, by the clock.
+ * Creates the watch that records expired supply in the log. Each transaction stands alone and needs no compensation, so
+ * no saga carries it (src/intake/direct-commands.ts). The watch only records: expired supply counts as zero from the
+ * moment of expiry, by the clock.
  */
 export function supplyExpiryWatch(feed: Pick<InventoryFeed, 'noteExpiries'>): Watch {
   return {

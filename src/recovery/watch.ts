@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { unlessAborted } from '../intake/unless-aborted';
 import type { Leases } from '../stores/postgres/leases';
 
-/** Something to be looked at again and again by one process at a time. */
+/** A periodic check that one process at a time runs. */
 export interface Watch {
   readonly name: string;
   readonly everyMs: number;
-  /** Does what is due; throws where it cannot, and is tried again at the next look. */
+  /** Processes the due rows. @throws when it cannot; the next look retries */
   look(): Promise<void>;
 }
 
@@ -17,18 +17,18 @@ export interface WatchOptions {
   readonly onError: (watch: string, error: unknown) => void;
 }
 
-/** A dead owner's watch is taken over after this long. */
+/** Another process takes over the watch of a dead owner after this time. */
 const LEASE_SECONDS = 5;
 
-/** Keeps a watch until the signal aborts; whichever process holds the lease does the looking. */
+/** Runs a watch until the signal aborts. Only the process that holds the lease looks. */
 export async function keepWatch(
   watch: Watch,
   { leases, owner, signal, onError }: WatchOptions,
 ): Promise<void> {
   while (!signal.aborted) {
     try {
-      // A look may wait for a worker that is not there. It is left alone when it is time to stop: what it asks for has
-      // one effect however often it is asked, and is due again at the next look.
+      // A look may wait for an absent worker, so a stop abandons it. This is safe: its requests are idempotent, and
+      // unfinished rows stay due.
       if (await leases.take(watch.name, owner, LEASE_SECONDS)) await unlessAborted(watch.look(), signal);
     } catch (error) {
       onError(watch.name, error);

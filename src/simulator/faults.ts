@@ -11,22 +11,22 @@ export const CALLS = ['book', 'look-up', 'cancel', 'reduce'] as const;
 
 export type Call = (typeof CALLS)[number];
 
-/** What the next calls to a party meet. */
+/** The fault that the next calls to a party meet. */
 export interface Fault {
   readonly mode: (typeof FAULT_MODES)[number];
-  /** How many calls meet it; left out: all until it is changed. */
+  /** The number of calls that meet it; if absent, all calls until the fault is replaced. */
   readonly times?: number;
-  /** The only kind of call that meets it; left out: every kind. */
+  /** The kind of call that meets it; if absent, every kind. */
   readonly call?: Call;
-  /** How long a slow answer takes. */
+  /** The delay of a slow answer, in ms. */
   readonly delayMs?: number;
-  /** What a refusal says. */
+  /** The reason that a refusal gives. */
   readonly reason?: string;
 }
 
 const OK: Fault = { mode: 'ok' };
 
-/** The faults that were asked for, by party. */
+/** The configured faults by party. */
 export class Faults {
   readonly #faults = new Map<string, Fault>();
 
@@ -34,7 +34,7 @@ export class Faults {
     this.#faults.set(party, fault);
   }
 
-  /** What this call meets; it counts. */
+  /** Returns the fault that this call meets, and counts the call. */
   next(party: string, call: Call): Fault {
     const fault = this.#faults.get(party);
     if (!fault || !concerns(fault, call)) return OK;
@@ -51,8 +51,8 @@ export class Faults {
 }
 
 /**
- * Only a booking can be done twice, and only that be refused, or that there be less of it where the fault says so:
- * whatever else is asked meanwhile does not use such a fault up.
+ * Returns true when a call meets a fault. `duplicate` applies only to bookings. `refuse` applies to bookings, or to
+ * reductions when the fault says so. Other calls do not use such a fault up.
  */
 function concerns({ mode, call }: Fault, asked: Call): boolean {
   if (mode === 'duplicate') return asked === 'book';

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 
-/** So many of one thing. */
+/** A quantity of one SKU. */
 export interface Line {
   readonly sku: string;
   readonly quantity: number;
 }
 
 /**
- * What a third party has under one key of a caller. `references`: its own names for what it has booked. `lines`: what
- * there is of it now, where it is of a kind that there can be less of.
+ * The state of one key at a third party. `references` are the party's own names for the bookings. `lines` are the
+ * current quantities, for a booking that can be reduced.
  */
 export interface Booking {
   readonly state: 'BOOKED' | 'REFUSED' | 'CANCELLED';
@@ -17,25 +17,25 @@ export interface Booking {
   readonly lines?: readonly Line[];
 }
 
-/** What came of asking for a booking; `other-content`: the key stands for something else. */
+/** The result of a booking request; `other-content` means that the key belongs to another request. */
 export type BookingAnswer =
   | { readonly kind: 'booked'; readonly references: readonly string[] }
   | { readonly kind: 'refused'; readonly reason: string }
   | { readonly kind: 'other-content' };
 
 interface Entry extends Booking {
-  /** As text, to tell the same request from another under the same key; null where a cancellation came first. */
+  /** The request as text, to detect another request under the same key; null when a cancellation came first. */
   readonly what: string | null;
 }
 
 /**
- * The books of all third parties, in memory: they are gone when the process ends. One key is one booking, whatever is
- * booked: the same request again gets the same answer, and a key that was cancelled is never booked any more.
+ * The books of all third parties, in memory only. One key is one booking: a repeated request gets the same answer, and
+ * a cancelled key cannot be booked again.
  */
 export class PartyBooks {
   readonly #parties = new Map<string, Map<string, Entry>>();
 
-  /** Books, `times` times over: a good party does it once. */
+  /** Books a request `times` times; a correct party books once. */
   book(party: string, key: string, what: { readonly lines?: unknown }, times = 1): BookingAnswer {
     const existing = this.#of(party).get(key);
     if (existing) return answerOf(existing, JSON.stringify(what));
@@ -45,7 +45,7 @@ export class PartyBooks {
     return { kind: 'booked', references };
   }
 
-  /** Says no, and remembers it, unless the key has its answer already. */
+  /** Refuses a request and stores the refusal, unless the key already has an answer. */
   refuse(party: string, key: string, what: unknown, reason: string): BookingAnswer {
     const existing = this.#of(party).get(key);
     if (existing) return answerOf(existing, JSON.stringify(what));
@@ -58,13 +58,13 @@ export class PartyBooks {
     return entry && shown(entry);
   }
 
-  /** Cancels what a key stands for. One that nobody has used yet is refused from now on. */
+  /** Cancels a key, also an unused one. Later bookings under it are refused. */
   cancel(party: string, key: string): void {
     const what = this.#of(party).get(key)?.what ?? null;
     this.#of(party).set(key, { state: 'CANCELLED', references: [], what });
   }
 
-  /** Cancels one of the bookings under a key; the last one to go cancels the key. */
+  /** Cancels one of the bookings under a key. Cancelling the last one cancels the key. */
   cancelReference(party: string, key: string, reference: string): void {
     const entry = this.#parties.get(party)?.get(key);
     if (!entry?.references.includes(reference)) return;
@@ -73,7 +73,7 @@ export class PartyBooks {
     else this.#of(party).set(key, { ...entry, references });
   }
 
-  /** Leaves no more than these lines of a booking; false where it cannot be had in parts. What is over stays so. */
+  /** Reduces a booking to at most `most`. A key without a booking stays unchanged. @returns false if it has no lines */
   reduce(party: string, key: string, most: readonly Line[]): boolean {
     const entry = this.#parties.get(party)?.get(key);
     if (entry?.state !== 'BOOKED') return true;
@@ -85,7 +85,7 @@ export class PartyBooks {
     return true;
   }
 
-  /** Everything one party has, by key. */
+  /** Returns all entries of one party, by key. */
   all(party: string): Readonly<Record<string, Booking>> {
     const entries = [...(this.#parties.get(party) ?? [])];
     return Object.fromEntries(entries.map(([key, entry]) => [key, shown(entry)]));
@@ -112,7 +112,7 @@ function lesser({ sku, quantity }: Line, most: readonly Line[]): number {
   return Math.min(quantity, most.find((line) => line.sku === sku)?.quantity ?? 0);
 }
 
-/** Whether what is booked, or is to be left of it, is so many of some things. */
+/** Returns true when a value is a non-empty list of SKUs with positive quantities. */
 export function areLines(value: unknown): value is readonly Line[] {
   return Array.isArray(value) && value.length > 0 && value.every(isLine);
 }

@@ -12,11 +12,11 @@ import {
   wantedFrom,
 } from './request-fields';
 
-/** A few seconds: longer than anybody likes to wait, shorter than callers' patience. */
+/** The default delay of a slow answer: noticeable, but shorter than the callers' timeout (5 s). */
 const SLOW_MS = 3_000;
 const LARGEST_BODY = '64kb';
 
-/** Third parties as seen over HTTP: one kind of black box, whatever it books, that fails as it is told to. */
+/** Creates the HTTP app of the simulated third parties. They book anything and fail as `/faults` configures. */
 export function simulatorApp(): Express {
   const app = express();
   app.disable('x-powered-by');
@@ -104,7 +104,7 @@ function replyTo(answer: BookingAnswer): Reply {
   return { status: 422, body: { reason: 'KEY_REUSED' } };
 }
 
-/** Does what a call asks for, and answers, as far as the fault it meets lets it. */
+/** Executes a call and answers it, subject to its fault. */
 async function met({ mode, delayMs = SLOW_MS }: Fault, response: Response, act: () => Reply): Promise<void> {
   if (mode === 'down') {
     response.socket?.destroy();
@@ -112,7 +112,7 @@ async function met({ mode, delayMs = SLOW_MS }: Fault, response: Response, act: 
   }
   if (mode === 'slow') await sleep(delayMs, undefined, { ref: false });
   const { status, body } = act();
-  // Done, and the caller never hears of it: the connection stays open until the caller gives up.
+  // The call has had its effect, but gets no answer: the connection stays open until the caller gives up.
   if (mode === 'timeout-after-done') return;
   response.status(status).json(mode === 'terse' ? { ...body, lines: undefined } : body);
 }
@@ -122,7 +122,7 @@ function answerError(error: unknown, _request: Request, response: Response, _nex
     response.status(400).json({ reason: 'BAD_REQUEST', detail: error.message });
     return;
   }
-  // Express's own: a body that is no JSON or too large, a path that cannot be decoded.
+  // Express's own errors: a body that is invalid JSON or too large, or a path that cannot be decoded.
   const status = (error as { readonly status?: unknown }).status;
   response.status(typeof status === 'number' ? status : 500).json({ reason: 'BAD_REQUEST' });
 }

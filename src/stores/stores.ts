@@ -22,7 +22,7 @@ import type { StoreSession } from './postgres/store-session';
 import { TripsReads } from './trips/trips-reads';
 import { TripsStore } from './trips/trips-store';
 
-/** One PostgreSQL URL a store: each can move to a database of its own by changing one variable. */
+/** The PostgreSQL URL of each store. A store moves to a database of its own when the operator changes one variable. */
 export interface StoreUrls {
   readonly orders: string;
   readonly inventory: string;
@@ -41,9 +41,9 @@ export interface Stores {
   readonly inventoryFeed: InventoryFeed;
   readonly unavailableStock: UnavailableStock;
   readonly limitsSetUp: LimitsSetUp;
-  /** Where the logs are read. */
+  /** The sessions that read the logs. */
   readonly logs: Readonly<Record<LogName, StoreSession>>;
-  /** Who follows the log of the inventory. */
+  /** The checkpoints of the subscriptions to the inventory log. */
   readonly inventorySubscriptions: SubscriptionStore;
   readonly availability: AvailabilityReads;
   readonly stockHistory: StockHistory;
@@ -53,14 +53,14 @@ export interface Stores {
   readonly tripsReads: TripsReads;
   readonly commands: CommandStore;
   readonly commandCache: CommandCache;
-  /** How the steps of some commands have answered, in every store. */
+  /** Reads the kinds of the stored step answers of some commands, from every store. */
   verdicts(commandIds: readonly string[]): Promise<ReadonlyMap<string, StepVerdicts>>;
-  /** Throws where a store cannot be reached. */
+  /** Checks the connection to each store; throws when a store is unreachable. */
   ping(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Enough for the sets in flight of one process and the reads beside them; a process asks for three times this. */
+/** The connections for the batches in flight of one process and its reads. A process has three pools of this size. */
 const CONNECTIONS_PER_STORE = 6;
 
 export function openStores(urls: StoreUrls, connections = CONNECTIONS_PER_STORE): Stores {

@@ -3,9 +3,9 @@ import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes';
 
 export interface DevServerOptions {
   readonly port: number;
-  /** Undefined: no Web UI, which tests do not need. */
+  /** Undefined for no Web UI, as in tests. */
   readonly uiPort: number | undefined;
-  /** Undefined: everything is kept in memory. */
+  /** Undefined to keep everything in memory. */
   readonly databaseFile: string | undefined;
   readonly namespace: string;
 }
@@ -15,12 +15,12 @@ const ATTEMPT_MS = 2_000;
 const PAUSE_MS = 100;
 
 /**
- * A queue shard is polled at most this often a second. The default of 20 makes every task of a lone workflow wait up
- * to 50 ms; with this a workflow of three activities went from 350 to 94 ms.
+ * The limit of polls per second of a queue shard. With the default of 20 every task of a lone workflow waits up to 50
+ * ms. This limit reduced a workflow of three activities from 350 to 94 ms.
  */
 const MAX_POLLS_PER_SECOND = 1_000;
 
-/** The arguments of the official `temporal` program that make it Holdfast's local server. */
+/** Returns the arguments that run the official `temporal` program as Holdfast's local server. */
 export function devServerArguments(options: DevServerOptions): string[] {
   const polling = ['transfer', 'timer', 'visibility'].map(
     (queue) => `history.${queue}ProcessorMaxPollRPS=${MAX_POLLS_PER_SECOND}`,
@@ -43,7 +43,7 @@ export function devServerAddress(port: number): string {
 
 /**
  * Waits until a Temporal server serves a namespace over gRPC.
- * @returns whether it did before `giveUp` said so
+ * @returns false when `giveUp` returns true first
  */
 export async function untilTemporalServes(
   address: string,

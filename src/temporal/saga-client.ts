@@ -12,39 +12,39 @@ import { WORKFLOW_TASK_TIMEOUT } from '../contracts/workflow-task-timeout';
 
 const orderIds = defineSearchAttributeKey(ORDER_ID, SearchAttributeType.KEYWORD_LIST);
 
-/** A workflow to start: its type and id, its input, and what people see of it in the Web UI. */
+/** A workflow to start: its type, id and input, and its texts for the Web UI. */
 export interface SagaStart {
   readonly workflow: string;
   readonly workflowId: string;
   readonly input: unknown;
-  /** One line a member. */
+  /** One line per member. */
   readonly lines: readonly string[];
-  /** The orders, trips or reservations that it is found by. */
+  /** The orders, trips or reservations of the search attribute. */
   readonly subjects: readonly string[];
 }
 
-/** A workflow that Temporal has. */
+/** A workflow that Temporal has started. */
 export interface StartedSaga {
-  /** Settles when the workflow has ended, in whatever way; its result where it has one. */
+  /** Resolves with the result of the workflow, or rejects when the workflow does not complete. */
   readonly ended: Promise<unknown>;
 }
 
-/** Temporal did not say in time whether it has the workflow; the same start again is safe. */
+/** An unknown outcome of a start: Temporal did not answer in time. Repeating the same start is safe. */
 export class StartUnknown extends Error {}
 
 export interface SagaClientOptions {
   readonly taskQueue: string;
-  /** Whether a worker in this process may take the first task along with the answer to the start. */
+  /** True when a worker in this process may get the first task with the response to the start. */
   readonly eager: boolean;
 }
 
 const GIVE_UP_AFTER_MS = 5_000;
 const PAUSE_MS = 100;
-/** With the largest batch these stay below what Temporal takes as summary and details. */
+/** With these lengths the largest batch stays within Temporal's limits for summary and details. */
 const LONGEST_SUMMARY = 180;
 const LONGEST_LINE = 200;
 
-/** Starts the workflows of sagas. */
+/** A client that starts the workflows of sagas. */
 export class SagaClient {
   constructor(
     private readonly client: Client,
@@ -52,8 +52,8 @@ export class SagaClient {
   ) {}
 
   /**
-   * Starts a workflow, again under the same id while the answer is unknown: already started is success.
-   * @throws StartUnknown after some seconds without an answer
+   * Starts a workflow. Retries under the same id while the outcome is unknown; "already started" is success.
+   * @throws StartUnknown after 5 s without an answer
    */
   async start(start: SagaStart): Promise<StartedSaga> {
     const giveUpAt = Date.now() + GIVE_UP_AFTER_MS;
@@ -72,9 +72,9 @@ export class SagaClient {
   }
 
   /**
-   * Starts a workflow whose saga may be lost, under the same id.
-   * @returns `running` where it runs already
-   * @throws StartUnknown without an answer
+   * Starts a workflow again under the same id, in case its saga was lost.
+   * @returns `running` when the workflow is running already
+   * @throws StartUnknown when Temporal does not answer
    */
   async startAgain(start: SagaStart): Promise<'started' | 'running'> {
     try {

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { bundleWorkflowCode, type NativeConnection, Worker, type WorkflowBundle } from '@temporalio/worker';
 
-/** Which code a worker runs: a deployment consists of all versions of one. */
+/** The version of the code that a worker runs. All versions with one `deploymentName` form a deployment. */
 export interface WorkerVersion {
   readonly deploymentName: string;
   readonly buildId: string;
@@ -11,30 +11,30 @@ export interface SagaWorkerOptions {
   readonly connection: NativeConnection;
   readonly namespace: string;
   readonly taskQueue: string;
-  /** By name; what createActivities returns. */
+  /** The activities by name, such as createActivities returns. */
   readonly activities: object;
   readonly bundle: WorkflowBundle;
-  /** Set: a saga ends on the version it began on, and begins on the one that Temporal has been told is current. */
+  /** If set, a saga starts on Temporal's current version of the deployment and stays on that version to its end. */
   readonly version: WorkerVersion | undefined;
 }
 
-/** How long a stopping worker lets the steps it has begun end. */
+/** The time a stopping worker gives to its running activities. */
 const DRAIN = '10 seconds';
-/** As for the task timeout: how soon the tasks of a dead worker go elsewhere. */
+/** Bounds, like the task timeout, the time until another worker gets the tasks of a dead one. */
 const STICKY_TIMEOUT = '2 seconds';
 
 const WORKFLOWS_PATH = path.resolve(__dirname, '..', '..', 'workflows');
 
-/** The SDK takes a stack for every promise of a workflow: a tenth of a lone order's time, and nobody reads them. */
+/** Disables the SDK's stack trace per workflow promise: it is not read, and takes a tenth of a lone order's time. */
 const WITHOUT_STACKS = 'Error.stackTraceLimit = 0;\n';
 
-/** Bundles the workflows once; it takes about a second and a half, so tests share one bundle. */
+/** Bundles the workflows. It takes about 1.5 s, so tests share one bundle. */
 export async function bundleSagas(): Promise<WorkflowBundle> {
   const bundle = await bundleWorkflowCode({ workflowsPath: WORKFLOWS_PATH, logger: silent });
   return { ...bundle, code: WITHOUT_STACKS + bundle.code };
 }
 
-/** A worker that runs sagas and their steps. Its `run()` ends after `shutdown()` once it has drained. */
+/** Creates a worker for sagas and their steps. Its `run()` resolves after `shutdown()`, once it has drained. */
 export function createSagaWorker({
   connection,
   namespace,
@@ -55,10 +55,10 @@ export function createSagaWorker({
   });
 }
 
-/** Calls to one third party do not wait for those to another: each has a limit of its own (src/providers). */
+/** The limit over all third parties. Each party has its own lower limit of concurrent calls (src/providers). */
 const MOST_CALLS = 100;
 
-/** A worker that calls third parties, and runs no workflows: whatever they delay, steps on our own stores go on. */
+/** Creates a worker that only calls third parties: a slow party then delays no steps on our own stores. */
 export function createPartyWorker({
   connection,
   namespace,
@@ -81,7 +81,7 @@ function pinnedTo(version: WorkerVersion) {
   return { version, useWorkerVersioning: true, defaultVersioningBehavior: 'PINNED' } as const;
 }
 
-/** The bundler tells of every step it takes; only what it throws matters. */
+/** Silences the bundler's progress log; it throws on errors. */
 const silent = {
   log: () => undefined,
   trace: () => undefined,

@@ -6,11 +6,11 @@ import { promisify } from 'node:util';
 import { buildTemporal } from './temporal-build';
 import { downloadTemporal } from './temporal-download';
 
-/** Newer tags of the CLI carry `replace` lines, with which `go install` refuses to build them. */
+/** `go install` refuses newer tags of the CLI, because their go.mod has `replace` lines. */
 export const TEMPORAL_CLI_VERSION = '1.5.1';
 
 export interface TemporalSearch {
-  /** Where to say what is going on: building takes minutes. */
+  /** Reports progress: a build takes minutes. */
   readonly report: (line: string) => void;
   readonly signal: AbortSignal;
 }
@@ -18,9 +18,9 @@ export interface TemporalSearch {
 const run = promisify(execFile);
 
 /**
- * The official Temporal CLI, which carries the local server: on PATH, in the cache, downloaded by the SDK, or built
- * from source, in this order. What had to be fetched stays in the cache.
- * @throws Error listing every way that was tried and what to do
+ * Finds the official Temporal CLI, which contains the local server: on PATH, in the cache, downloaded by the SDK, or
+ * built from source, in this order. A downloaded or built binary stays in the cache.
+ * @throws Error that lists every attempt and the remedies
  */
 export async function findTemporalBinary({ report, signal }: TemporalSearch): Promise<string> {
   const found = await findInstalledTemporal();
@@ -52,7 +52,7 @@ export async function findTemporalBinary({ report, signal }: TemporalSearch): Pr
   );
 }
 
-/** A binary that needs no fetching, or where it was looked for. */
+/** Returns an installed or cached binary that runs, or the attempts. */
 export async function findInstalledTemporal(): Promise<string | { readonly tried: readonly string[] }> {
   const tried: string[] = [];
   const onPath = (process.env.PATH ?? '')
@@ -71,7 +71,7 @@ export async function findInstalledTemporal(): Promise<string | { readonly tried
   return { tried };
 }
 
-/** Outside the work tree, so that it outlives the checkout and is shared by all of them. */
+/** Returns the path of the cached binary. Outside the work tree, it outlives a checkout and all checkouts share it. */
 export function cachedTemporal(): string {
   const cache = process.env.XDG_CACHE_HOME || path.join(homedir(), '.cache');
   return path.join(cache, 'holdfast', `temporal-${TEMPORAL_CLI_VERSION}`, 'temporal');

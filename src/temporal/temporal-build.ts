@@ -7,8 +7,8 @@ const PROGRESS_MS = 15_000;
 const KEPT_ERROR_CHARACTERS = 4_000;
 
 /**
- * Builds the CLI from source with Go, and moves it into place when it is whole.
- * @throws Error when there is no Go, or with the last line Go printed
+ * Builds the CLI from source with Go and moves the finished binary into place.
+ * @throws Error when Go is missing, or when the build fails, with the last line that Go printed
  */
 export async function buildTemporal({ target, version, report, signal }: TemporalFetch): Promise<void> {
   const go = findGo();
@@ -33,7 +33,7 @@ export async function buildTemporal({ target, version, report, signal }: Tempora
 
 function goInstall(go: string, module: string, folder: string, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    // A group of its own: Go runs many compilers, and all of them have to end with it.
+    // A process group of its own: Go runs many compilers, and an abort must kill all of them.
     const build = spawn(go, ['install', module], {
       detached: true,
       cwd: folder,
@@ -58,7 +58,7 @@ function goInstall(go: string, module: string, folder: string, signal: AbortSign
   });
 }
 
-/** On PATH, or where Go's own installer puts it without touching PATH. */
+/** Finds Go on PATH, or where Go's installer puts it without changing PATH. */
 export function findGo(): string | undefined {
   return ['go', '/usr/local/go/bin/go'].find((file) => {
     try {

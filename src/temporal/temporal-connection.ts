@@ -1,12 +1,12 @@
 import { Client } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 
-/** One connection for client and worker alike: sharing it is what lets a workflow start eagerly in this process. */
+/** One connection for client and worker: a workflow starts eagerly in this process only if both share it. */
 export interface TemporalConnection {
   readonly connection: NativeConnection;
   readonly client: Client;
   readonly namespace: string;
-  /** Throws where Temporal cannot be reached. */
+  /** Checks the namespace. @throws when Temporal cannot be reached */
   ping(): Promise<void>;
   close(): Promise<void>;
 }

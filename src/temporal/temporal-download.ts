@@ -10,8 +10,8 @@ const SMALLEST_BINARY_BYTES = 10_000_000;
 const run = promisify(execFile);
 
 /**
- * What the child process runs. The SDK can only download a server by starting it, and has no time limit: a process
- * of its own can be ended, and takes the started server with it.
+ * The script of the child process. The SDK downloads a server only by starting it, and without a time limit. A separate
+ * process can be killed, and the started server ends with it.
  */
 const DOWNLOADER = `
 const { TestWorkflowEnvironment } = require('@temporalio/testing');
@@ -25,8 +25,8 @@ TestWorkflowEnvironment.createLocal({
 `;
 
 /**
- * Lets the SDK download the CLI.
- * @throws Error when its host cannot be reached, when it takes too long or fails
+ * Downloads the CLI with the SDK.
+ * @throws Error when the host is unreachable, the download takes too long, or the download fails
  */
 export async function downloadTemporal({ target, version, report, signal }: TemporalFetch): Promise<void> {
   if (!(await isDownloadReachable(signal))) throw new Error('https://temporal.download cannot be reached');
@@ -48,8 +48,8 @@ export async function downloadTemporal({ target, version, report, signal }: Temp
 }
 
 /**
- * Behind a closed network the SDK may try for a long time; this tells within seconds. Node's fetch knows no proxy and
- * the SDK does: where there is one, only the attempt itself can tell.
+ * Returns true when the download host may be reachable, within seconds: in a closed network the SDK itself tries for a
+ * long time. Behind a proxy it always returns true, because the SDK supports proxies and Node's fetch does not.
  */
 export async function isDownloadReachable(signal = new AbortController().signal): Promise<boolean> {
   if (process.env.HTTPS_PROXY || process.env.https_proxy) return true;
@@ -66,7 +66,7 @@ function lastLine(error: { stderr?: string; message?: string }): string {
   return (error.stderr || error.message || 'failed').trim().split('\n').at(-1) ?? 'failed';
 }
 
-/** The SDK names the file as it likes. */
+/** Finds the downloaded binary by its size, because the SDK chooses the file name. */
 function downloadedBinary(folder: string): string | undefined {
   return readdirSync(folder)
     .map((entry) => path.join(folder, entry))

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 
-/** How a missing binary is obtained: it appears at `target` whole, or not at all. */
+/** The request to obtain a missing binary. A complete binary appears at `target`, or none. */
 export interface TemporalFetch {
   readonly target: string;
   readonly version: string;
@@ -10,8 +10,9 @@ export interface TemporalFetch {
 }
 
 /**
- * Works in a folder beside the target and removes it afterwards. What killed processes left of theirs goes too: a
- * binary has 250 MB. Two processes at once have a folder each and do no harm; the last one wins with the same content.
+ * Runs `work` in a scratch folder beside the target and removes the folder afterwards. Also removes the scratch folders
+ * of killed processes, because a binary has 250 MB. Concurrent processes have separate folders: the last one replaces
+ * the target with the same content.
  */
 export async function inScratchFolder(
   target: string,

@@ -11,7 +11,7 @@ interface Rule {
 const RULES: readonly Rule[] = require('../../.dependency-cruiser.cjs').forbidden;
 const PACKAGES = require('../../package.json') as Record<'dependencies' | 'devDependencies', object>;
 
-/** One harmless file in each place that something may be imported from. */
+/** One harmless file in each place that another file may import from. */
 const PLACES = [
   'src/domain/decision',
   'src/contracts/commands',
@@ -56,7 +56,7 @@ const PLACES = [
 const value = (from: string) => `import { value } from '${from}';\nexport const own = value;\n`;
 const typed = (from: string) => `import type { Value } from '${from}';\nexport type Own = Value;\n`;
 
-/** From the place of the importing file, by hand: rule, importing folder, statement. */
+/** Violations written by hand: rule, importing folder, statement with the path from that folder. */
 const VIOLATIONS: readonly (readonly [rule: string, folder: string, content: string])[] = [
   ['domain-is-pure', 'src/domain/order', value('../../contracts/commands')],
   ['domain-is-pure', 'src/domain', typed('../stores/orders-store')],
@@ -189,7 +189,7 @@ const VIOLATIONS: readonly (readonly [rule: string, folder: string, content: str
   ['relative-imports-only', 'test', value('src/domain/decision')],
 ];
 
-/** Everything the layers are there for. */
+/** Every import that the layers allow. */
 const LAWFUL: readonly (readonly [folder: string, imports: readonly string[]])[] = [
   ['src/domain/inventory/offer', [value('../limits/demand'), value('../supply/supply')]],
   ['src/stores/trips', [value('../orders/orders-store'), value('../log/event-log')]],
@@ -339,7 +339,7 @@ beforeAll(() => {
 
 afterAll(() => tree.remove());
 
-/** One run over all that was planted: which rules fired, by the file that imports. */
+/** Runs the rules once over all planted files. Returns the rules that fired, by importing file. */
 function rulesByFile(planted: PlantedTree): ReadonlyMap<string, readonly string[]> {
   const folders = ['src', 'workflows', 'activities', 'scripts', 'test'];
   const bin = 'dependency-cruiser/bin/dependency-cruise.mjs';
@@ -417,7 +417,7 @@ describe('the rules', () => {
   });
 });
 
-/** Rules about all code, which make no layer. */
+/** Rules about all code, which define no layer. */
 const GENERAL = [
   'nobody-knows-the-simulator',
   'nothing-shipped-imports-scripts-or-tests',

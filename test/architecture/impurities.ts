@@ -1,6 +1,6 @@
 import ts from 'typescript';
 
-/** Globals that know the time, the machine, the network or chance; or the way to them. */
+/** Globals that give access to the time, the machine, the network or randomness, or to such globals. */
 const IMPURE = new Set([
   'Buffer',
   'Intl',
@@ -23,10 +23,10 @@ const IMPURE = new Set([
   'setTimeout',
 ]);
 
-/** Methods that answer by the machine's language or time zone. */
+/** Methods whose answer depends on the machine's language or time zone. */
 const BY_LOCALE = /^(localeCompare|toLocale\w+|getTimezoneOffset)$/;
 
-/** What in a source text makes its answers depend on more than its arguments, with the lines. */
+/** Returns the parts of a source text that make its answers depend on more than its arguments, with their lines. */
 export function impuritiesOf(text: string): readonly string[] {
   const file = ts.createSourceFile('some.ts', text, ts.ScriptTarget.ES2023, true);
   const found: string[] = [];
@@ -52,7 +52,7 @@ function isImpure(node: ts.Node): boolean {
       BY_LOCALE.test(name.text)
     );
   }
-  // By index, or taken apart: whatever is done with these two other than `.name` could reach what is forbidden.
+  // By index or destructured: any use of these two other than `.name` could reach a forbidden member.
   if (ts.isElementAccessExpression(node))
     return isNamed(node.expression, 'Date') || isNamed(node.expression, 'Math');
   if (ts.isVariableDeclaration(node) && node.initializer)
@@ -64,7 +64,7 @@ function isNamed(node: ts.Node, name: string): boolean {
   return ts.isIdentifier(node) && node.text === name;
 }
 
-/** A name that is looked up, and not one that is given to a property. */
+/** Returns true when the name is a reference, and not the name of a property. */
 function isReference(node: ts.Identifier): boolean {
   const { parent } = node;
   if (ts.isPropertyAccessExpression(parent)) return parent.expression === node;

@@ -5,7 +5,7 @@ import path from 'node:path';
 
 export const PROJECT_ROOT = path.resolve(__dirname, '..', '..');
 
-/** A project of the same layout somewhere else, with the same configuration and stubs in place of its packages. */
+/** A copy of the project's layout in a temporary folder, with the same configuration and stubs for its packages. */
 export class PlantedTree {
   readonly root = mkdtempSync(path.join(tmpdir(), 'holdfast-planted-'));
 
@@ -19,7 +19,7 @@ export class PlantedTree {
     writeFileSync(target, content);
   }
 
-  /** A package that can be resolved, with nothing in it. */
+  /** Adds an empty package that can be resolved. */
   install(name: string): void {
     this.write(
       `node_modules/${name}/package.json`,
@@ -28,7 +28,9 @@ export class PlantedTree {
     this.write(`node_modules/${name}/index.js`, 'exports.value = 1;');
   }
 
-  /** What a tool of the project prints; its exit code is not asked for, it finds fault with what was planted. */
+  /**
+   * Returns the output of a tool of the project. Ignores its exit code, as the tool finds fault with the planted files.
+   */
   run(tool: string, args: readonly string[]): string {
     const command = [path.join(PROJECT_ROOT, 'node_modules', tool), ...args];
     try {

@@ -4,7 +4,7 @@ import { COMMAND_KINDS } from '../../src/domain/command/recorded-command';
 import * as workflows from '../../workflows/index';
 
 const plans: [string, SagaPlan][] = Object.entries(PLANS);
-/** The steps at third parties: several calls each. */
+/** Steps at third parties, of several calls each. */
 const AT_PARTNERS = ['confirmAtPartners', SURPLUS_STEP];
 
 function stepsOf({ tries, decide, complete }: SagaPlan): readonly string[] {

@@ -3,12 +3,12 @@ import path from 'node:path';
 import { PROJECT_ROOT } from './planted-tree';
 
 export interface SourceFile {
-  /** From the root of the project, with forward slashes. */
+  /** The path from the root of the project, with forward slashes. */
   readonly path: string;
   readonly text: string;
 }
 
-/** What people write in the given folders: no packages, nothing generated, nothing built. */
+/** Returns the hand-written source files in the given folders: no packages, no generated and no built files. */
 export function sourceFilesIn(...folders: readonly string[]): readonly SourceFile[] {
   return folders.flatMap((folder) =>
     readdirSync(path.join(PROJECT_ROOT, folder), { recursive: true, withFileTypes: true })

@@ -86,7 +86,7 @@ describe('fitting a hold to a revised order', () => {
   ])('changes nothing: %s', (_name, events, amount, answer) => {
     const { isForNow, ...decision } = decideAdjustHold(given(...events), by(amount));
     expect(decision).toEqual({ answer, events: [] });
-    // What cannot be taken back has to be mended, and is asked again then.
+    // A decrease beyond the held credit needs a repair first; the step is asked again after it.
     expect(isForNow ?? false).toBe('reason' in answer && answer.reason === 'CREDIT_NOT_HELD');
   });
 });

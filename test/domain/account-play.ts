@@ -15,18 +15,18 @@ import type { Decision, StepAnswer } from '../../src/domain/decision';
 
 export const ORDERS = 3;
 const CAPTURES = 4;
-/** Of four commands that capture, two are about the same shipment. */
+/** Two of four capture commands are about the same shipment. */
 const SHIPMENTS = 3;
 const CHANGES = 3;
 const PAYMENTS = 4;
 
 type Kind = 'hold' | 'release' | 'capture' | 'refund' | 'adjust' | 'revoke' | 'pay';
-/** `which` names the command of that kind within its order: the same numbers, the same command. */
+/** A step of a play. `which` numbers the command of that kind within its order: equal numbers mean the same command. */
 export type Step =
   | { readonly do: 'set'; readonly limit: number }
   | { readonly do: Kind; readonly order: number; readonly which: number };
 
-/** What the commands say: it belongs to their ids, so it is drawn once for a play. */
+/** The content of the commands. It belongs to their ids, so it is drawn once for a play. */
 export interface Content {
   readonly totals: readonly number[];
   readonly captures: readonly { readonly amount: number; readonly finalTotal: number | null }[];
@@ -57,7 +57,7 @@ const kinds: readonly (readonly [Kind, number])[] = [
   ['pay', 2],
 ];
 
-/** The account is there from the start most of the time: without it every step is refused. */
+/** The account mostly exists from the start: without it every step is refused. */
 export const steps: fc.Arbitrary<readonly Step[]> = fc
   .tuple(fc.integer({ min: 0, max: 4 }), fc.array(step(), { minLength: 5, maxLength: 50 }))
   .map(([drawn, taken]) => (drawn > 0 ? [{ do: 'set', limit: 120 }, ...taken] : taken));
@@ -72,7 +72,7 @@ function step(): fc.Arbitrary<Step> {
   );
 }
 
-/** The command that a step stands for, decided on an account. */
+/** Decides a step's command on an account. */
 export function decide(account: Account, step: Step, said: Content): Decision<StepAnswer, AccountEvent> {
   if (step.do === 'set') return decideSetAccount(account, { currency: 'EUR', limit: step.limit });
   const { order, which } = step;
@@ -115,10 +115,10 @@ const changeSaid = ({ changes }: Content, order: number, which: number) =>
 const paymentSaid = ({ payments }: Content, order: number, which: number) =>
   payments[order * PAYMENTS + which] ?? 0;
 
-/** What one order has been granted and what it gave back, by the answers alone. */
+/** The credit that one order was granted and has given back, by the answers alone. */
 interface Book {
   isReleased: boolean;
-  /** Credit granted to it: its total and what it was increased by, less what it was decreased by. */
+  /** The granted credit: its total and increases, less its decreases. */
   granted: number;
   settledAt: number | null;
   readonly captured: Map<number, number>;
@@ -127,14 +127,14 @@ interface Book {
   readonly revoked: Set<number>;
 }
 
-/** An account beside what its answers alone say of it. */
+/** An account beside the sums of its answers. */
 export interface Play {
   account: Account;
   readonly log: AccountEvent[];
   readonly books: Map<number, Book>;
   readonly paid: Map<string, number>;
   limit: number;
-  /** How many steps of each kind have changed something. */
+  /** The number of effective steps of each kind. */
   readonly done: Map<Step['do'], number>;
 }
 
@@ -149,7 +149,7 @@ export const capturedByBooks = ({ books }: Play) =>
   sum([...books.values()].map(({ captured }) => sum(captured.values())));
 export const paidByBooks = ({ paid }: Play) => sum(paid.values());
 
-/** Plays steps one after the other, and checks after each that the account is what the answers have said so far. */
+/** Plays steps one after the other, and checks after each step that the account equals the sums of the answers. */
 export function play(said: Content, taken: readonly Step[]): Play {
   const it: Play = {
     account: unopenedAccount('ada'),
@@ -181,7 +181,7 @@ function takeStep(it: Play, step: Step, said: Content): void {
   expect(decide(it.account, step, said)).toMatchObject({ answer, events: [] });
 }
 
-/** Enters a step that was done into the books; says whether it has granted credit that was not granted before. */
+/** Enters a completed step into the books. Returns true when the step has granted new credit. */
 function note(it: Play, step: Step, said: Content): boolean {
   if (step.do === 'set') {
     it.limit = step.limit;
@@ -249,7 +249,7 @@ function noteInBook(book: Book, step: Exclude<Step, { do: 'set' }>, said: Conten
   }
 }
 
-/** A capture answered as done is either the one that was made, or a new one out of what is held. */
+/** Checks that a capture answered as done is the earlier one or a new one within the hold. */
 function noteCapture(book: Book, which: number, said: Content['captures'][number]): void {
   if (book.captured.has(which)) return;
   expect({ over: book.isReleased, refunded: book.refunded.has(which) }).toEqual({

@@ -37,7 +37,7 @@ describe('whatever is set, held, captured, revised, paid and undone, in any orde
       const owed = capturedByBooks(it) - paidByBooks(it);
       expect(availableCredit(it.account)).toBe(it.limit - heldByBooks(it) - owed);
     });
-    // Plays in which nothing of a kind ever changes anything would prove nothing about it.
+    // Plays without an effective step of some kind would prove nothing about it.
     const kinds = ['adjust', 'capture', 'hold', 'pay', 'refund', 'release', 'revoke', 'set'] as const;
     assertUntilSeen(property, 200, () => kinds.filter((kind) => (done.get(kind) ?? 0) < 15));
   });
@@ -98,7 +98,7 @@ describe('whatever is set, held, captured, revised, paid and undone, in any orde
   });
 });
 
-/** An order of known worth: what ships, what is cancelled, and what it was granted beyond both. */
+/** An order of known value: its shipments, its cancelled amounts, and the credit granted beyond both. */
 const orders = fc.record({
   shipments: fc.array(fc.nat(40), { minLength: 1, maxLength: 4 }),
   cancelled: fc.array(fc.integer({ min: 1, max: 20 }), { maxLength: 2 }),
@@ -133,7 +133,7 @@ function run(account: Account, commands: readonly Command[]): Account {
   }, account);
 }
 
-/** The numbers in an order drawn at random, each at least once. */
+/** The numbers of an order's steps in random order, each at least once. */
 const shuffledTwice = (count: number) =>
   fc.shuffledSubarray(
     Array.from({ length: count * 2 }, (_, index) => index % count),

@@ -30,7 +30,7 @@ const given = (...events: AccountEvent[]): Account => events.reduce(evolveAccoun
 const hold = (orderId: string, amount: number, currency = 'EUR') => ({ orderId, amount, currency });
 const refusal = (reason: string, detail?: string) => ({ kind: 'refused', reason, ...(detail && { detail }) });
 
-/** Decides twice: the second time on what the first has left. */
+/** Decides twice: the second time on the state that the first decision leaves. */
 function twice<Answer>(
   account: Account,
   decide: (account: Account) => { answer: Answer; events: readonly AccountEvent[] },

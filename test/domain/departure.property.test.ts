@@ -28,7 +28,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
 const acts = fc.array(act, { minLength: 10, maxLength: 60, size: 'max' });
 const buyer = { region: 'north', channel: null, customerId: null };
 
-/** A shelf of one item that somebody can see, and the books that hear of it by counts which come late, twice, or in any order. */
+/** One item's real units, and books that hear of them by counts which arrive late, twice, or in any order. */
 class TrueShelf {
   readonly ledger = new InventoryLedger([aNode('leeds')], ['tea'], NOON);
   readonly units: number[];
@@ -53,7 +53,7 @@ class TrueShelf {
     return this.units.reduce((sum, units) => sum + units, 0) - this.promised();
   }
 
-  /** What the books say there is, without the clamp that would hide a mistake. */
+  /** Returns the available units of the books, without the clamp that would hide a mistake. */
   said(): number {
     const [facts] = this.ledger.shelves();
     if (!facts) throw new Error('no shelf');
@@ -108,7 +108,7 @@ class TrueShelf {
     this.#leave(act.which, units.quantity);
   }
 
-  /** From whichever section somebody took them. */
+  /** Takes units from one section, and from the other when it has too few. */
   #leave(from: number, quantity: number): void {
     const first = Math.min(quantity, this.#at(from));
     this.units[from % this.units.length] = this.#at(from) - first;
@@ -144,7 +144,7 @@ class TrueShelf {
     this.ledger.beginSet(later(NOON, this.#second));
   }
 
-  /** Delivers what is still on its way. */
+  /** Delivers the outstanding counts. */
   settle(): void {
     for (const count of this.taken) this.deliver(count);
   }

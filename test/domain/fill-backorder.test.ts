@@ -7,7 +7,7 @@ const first = { sku: 'tea', place: 1 };
 const second = { sku: 'tea', place: 2 };
 const later5 = later(NOON, 5);
 
-/** Two orders that wait, for 2 and for 3. */
+/** Creates two backordered orders, for 2 and for 3 units. */
 function waiting(): InventoryLedger {
   const ledger = shelves({ leeds: 1 }, { tea: UNLIMITED });
   ledger.reserve(order(3));

@@ -6,22 +6,22 @@ import type { Allocation } from '../../src/domain/inventory/offer/sourcing';
 import type { Item, StockNode } from '../../src/domain/inventory/setup/set-up';
 import { stockKey, total } from './inventory-ledger';
 
-/** What one reservation was told it has. */
+/** The stock that one reservation was told it has. */
 export interface Promised {
   readonly demands: readonly Demand[];
   readonly buyer: Buyer;
   readonly allocations: readonly Allocation[];
   readonly backordered: readonly Backordered[];
   readonly expiresAt: string | null;
-  /** What it has of each cap. */
+  /** Its share of each cap. */
   readonly shares: ReadonlyMap<string, number>;
-  /** Item and node that could not be delivered from. */
+  /** The items and nodes that could not deliver. */
   readonly blocked: ReadonlySet<string>;
 }
 
 /**
- * What a careful clerk writes down who hears the commands and their answers and nothing else: supply, promises, and
- * what is in force. Slow and plain on purpose: it is what the decisions are compared with.
+ * The expected state, from the commands and their answers alone: supply, promises, and limits in force. It is slow and
+ * plain on purpose, as the decisions are compared with it.
  */
 export class InventoryBook {
   readonly promises = new Map<string, Promised>();
@@ -41,7 +41,9 @@ export class InventoryBook {
     this.now = now;
   }
 
-  /** `onHand` units lie there. A count of the moment at which somebody looked and found none does not change that. */
+  /**
+   * Notes that a source counted `onHand` units. A refusal at the same moment said that there are none, and prevails.
+   */
   counted(sku: string, nodeId: string, onHand: number): void {
     const key = stockKey(sku, nodeId);
     this.#supply.set(key, this.#emptied.get(key) === this.now ? 0 : onHand);
@@ -70,7 +72,7 @@ export class InventoryBook {
     return total(allocations.filter((one) => one.sku === sku && one.nodeId === nodeId));
   }
 
-  /** What is left of the supply of one item at one node once every promise is kept, were it all to ship now. */
+  /** Returns the supply of one item at one node that remains if every promise ships now. */
   left(sku: string, node: StockNode): number {
     const supply = this.#supply.get(stockKey(sku, node.id)) ?? 0;
     return supply - node.safetyStock - this.promised(sku, node.id);
@@ -84,14 +86,14 @@ export class InventoryBook {
     );
   }
 
-  /** The nodes a buyer may have an item from, with what each has left. */
+  /** Returns the nodes from which a buyer may have an item, with the units left at each. */
   open(sku: string, buyer: Buyer): readonly { readonly node: StockNode; readonly left: number }[] {
     return this.nodes
       .filter(({ id, enabled }) => enabled && !this.isDenied(sku, id, buyer))
       .map((node) => ({ node, left: Math.max(0, this.left(sku, node)) }));
   }
 
-  /** What there is for a buyer once those who wait have theirs. */
+  /** Returns the units for a buyer after every backorder has its share. */
   free(sku: string, buyer: Buyer): number {
     return sum(this.open(sku, buyer).map(({ left }) => left)) - this.waiting(sku);
   }
@@ -107,7 +109,7 @@ export class InventoryBook {
       .sort((a, b) => a.place - b.place);
   }
 
-  /** The caps that limit what a buyer may have of some items at this moment. */
+  /** Returns the caps that currently limit a buyer of some items. */
   capsOn(skus: readonly string[], buyer: Buyer): readonly SalesCap[] {
     return [...this.caps.values()].filter(
       (cap) =>
@@ -119,12 +121,12 @@ export class InventoryBook {
     );
   }
 
-  /** Of a cap: by promises that have not expired. */
+  /** Returns the use of a cap by promises that have not expired. */
   used(capId: string): number {
     return sum(this.#live().map(({ shares }) => shares.get(capId) ?? 0));
   }
 
-  /** Of a cap: by all promises that have not been ended, expired or not. */
+  /** Returns the use of a cap by all promises that have not ended, expired or not. */
   claimed(capId: string): number {
     return sum([...this.promises.values()].map(({ shares }) => shares.get(capId) ?? 0));
   }

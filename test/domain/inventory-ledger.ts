@@ -75,7 +75,7 @@ export interface Folded {
 
 export const stockKey = (sku: string, nodeId: string): string => `${sku}/${nodeId}`;
 
-/** From nothing but the log. */
+/** Folds the state from the log alone. */
 export function fold(log: readonly InventoryEvent[]): Folded {
   const folded: Folded = { stock: new Map(), reservations: new Map(), caps: new Map(), queues: new Map() };
   for (const entry of log) foldOne(folded, entry);
@@ -110,12 +110,12 @@ function set<T>(map: Map<string, T>, id: string, state: T | undefined): void {
 const isOver = ({ state }: Reservation) => state === 'RELEASED' || state === 'EXPIRED';
 
 /**
- * An inventory in memory: sets of commands at one moment each, decided one after the other, all into one log. A set
- * begins by loading its facts as the store's SQL does, by the given clock; its events then move them on.
+ * An inventory in memory. It decides batches of commands, each batch at one moment and command by command, into one
+ * log. A batch begins by loading its facts as the store's SQL does, by the given clock; its events then advance them.
  */
 export class InventoryLedger {
   readonly log: InventoryEvent[] = [];
-  /** When each entry of the log was made. */
+  /** The time of each entry of the log. */
   readonly moments: string[] = [];
   rules: readonly EligibilityRule[] = [];
   readonly #facts = new Map<string, StockFacts>();
@@ -148,7 +148,7 @@ export class InventoryLedger {
     return this.#reservations.get(id);
   }
 
-  /** The running state, as a store would have saved it. */
+  /** Returns the current state, as a store would have saved it. */
   state(): Folded {
     return {
       stock: new Map([...this.#facts].map(([key, facts]) => [key, facts.stock])),
@@ -172,7 +172,7 @@ export class InventoryLedger {
     return [...this.#facts.values()];
   }
 
-  /** The turns of an item's queue, the first in line first. */
+  /** Returns the entries of an item's queue, the first in line first. */
   turns(sku: string): readonly (Turn & { readonly reservationId: string })[] {
     return [...this.#reservations.values()]
       .filter((reservation) => !isOver(reservation))
@@ -189,7 +189,7 @@ export class InventoryLedger {
     this.beginSet(this.now);
   }
 
-  /** Whatever has left, however long ago: the store reads no more than a count may still contain. */
+  /** Returns all departures, however old: the store reads only those that a count may still contain. */
   #departures(sku: string, nodeId: string): readonly Departure[] {
     return this.log.flatMap((entry) => {
       const isHere = entry.of === 'stock' && entry.sku === sku && entry.nodeId === nodeId;
@@ -197,12 +197,12 @@ export class InventoryLedger {
     });
   }
 
-  /** `leftAt`: when the report that it has left was recorded. */
+  /** Consumes units. `leftAt` is the time at which the report of their departure was recorded. */
   consume(reservationId: string, request: ConsumeRequest, leftAt = this.now) {
     return this.#decided(decideConsume(this.reservation(reservationId), request, this.room(), leftAt));
   }
 
-  /** `saidAt`: when the node's report was recorded. */
+  /** Replaces units. `saidAt` is the time at which the node's report was recorded. */
   replace(reservationId: string, request: ReplaceRequest, saidAt = this.now) {
     const moments = { now: this.now, saidAt };
     return this.#decided(decideReplaceUnits(this.reservation(reservationId), request, this.room(), moments));
@@ -240,7 +240,7 @@ export class InventoryLedger {
     return this.#decided(decideReserve(existing, request, this.room(), this.now));
   }
 
-  /** What an order that names a hold does: adopt it, or reserve afresh where it has run out. */
+  /** Reserves for an order that names a hold: converts the hold, or reserves afresh when it has expired. */
   adopt(holdId: string, request: ReserveRequest & { readonly orderId: string }): ReserveDecision {
     const own = this.reservation(request.reservationId);
     const hold = this.reservation(holdId);

@@ -15,7 +15,7 @@ import { type Command, SKUS, type Story } from './inventory-story';
 type Order = ReserveRequest & { readonly orderId: string };
 
 /**
- * Plays a story, keeps the book beside it, and compares every answer with the book: by plain assertions, as these are
+ * Plays a story, keeps the book beside it, and compares every answer with the book. Uses plain assertions, as these are
  * many and Jest's own would take most of the time.
  */
 export class Play {
@@ -85,7 +85,7 @@ export class Play {
     }
   }
 
-  /** What a command is decided as; nothing is written down of its answer. */
+  /** Decides a command again; the book ignores the answer. */
   again(next: Extract<Command, { do: 'reserve' | 'adopt' }>): ReserveDecision {
     const request = this.request(next.key);
     return next.do === 'reserve'
@@ -112,7 +112,7 @@ export class Play {
     return node.id;
   }
 
-  /** A source that reports what is available leaves out what it knows to be promised. */
+  /** Counts stock. A source of basis `available` leaves out the units that it knows to be promised. */
   #count(sku: string, nodeId: string, onHand: number): void {
     this.#sequence += 1;
     const { basis, skewSeconds } = this.story;
@@ -192,7 +192,7 @@ export class Play {
     assert.deepEqual(second, { answer, events: [] });
   }
 
-  /** Beside what a promise had, what it was given. */
+  /** Checks and books the units that a promise has gained. */
   #gained(id: string, answer: Pick<ReservationGiven, 'allocations' | 'backordered'>): void {
     const had = this.#promiseOf(id);
     const gained = minus(answer.allocations, had.allocations);
@@ -244,12 +244,12 @@ export class Play {
     });
   }
 
-  /** Before it is written down: what those who wait have a right to is left to them. */
+  /** Checks, before the book notes the units, that they leave every backorder its share. */
   #expectFree(allocations: readonly Allocation[], buyer: Buyer): void {
     for (const { sku, quantity } of sumBySku(allocations)) assert.ok(this.book.free(sku, buyer) >= quantity);
   }
 
-  /** Once it is written down: every node has what is promised of it. */
+  /** Checks, after the book has noted the units, that every node has the units promised of it. */
   #expectThere(allocations: readonly Allocation[], buyer: Buyer): void {
     for (const { sku, nodeId, quantity } of allocations) {
       const node = this.book.node(nodeId);
@@ -276,7 +276,7 @@ export class Play {
     for (const id of shares.keys()) assert.ok(this.book.used(id) <= (this.book.caps.get(id)?.limit ?? 0));
   }
 
-  /** What the streams add up to is what the book says. */
+  /** Checks that the sums of the streams equal the book. */
   #expectAgreement(): void {
     const { caps, queues } = this.ledger.state();
     const promises = [...this.book.promises].map(([id, promise]) => ({
@@ -316,7 +316,7 @@ function sharesOf(caps: readonly SalesCap[], demands: readonly Demand[]): Readon
   return new Map(caps.map(({ id, skus }) => [id, total(demands.filter(({ sku }) => skus.includes(sku)))]));
 }
 
-/** Added up by item and node. */
+/** Sums the units by item and node. */
 function inOrder(allocations: readonly Allocation[]): readonly Allocation[] {
   const sums = new Map<string, Allocation>();
   for (const { sku, nodeId, quantity } of allocations) {

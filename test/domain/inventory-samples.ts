@@ -3,7 +3,7 @@ import type { Item, StockNode } from '../../src/domain/inventory/setup/set-up';
 import { emptyStock, evolveStock, type Stock } from '../../src/domain/inventory/supply/stock';
 import type { SupplyCount } from '../../src/domain/inventory/supply/supply';
 
-/** The moment at which most stories happen. */
+/** The time of most stories. */
 export const NOON = '2026-03-01T12:00:00.000Z';
 
 export function later(moment: string, seconds: number): string {
@@ -41,7 +41,7 @@ export function aCount(count: number, over: Partial<SupplyCount> = {}): SupplyCo
   };
 }
 
-/** Stock that has heard these counts. */
+/** Returns stock after these counts. */
 export function aStock(counts: readonly SupplyCount[], over: Partial<Stock> = {}): Stock {
   const stock: Stock = { ...emptyStock('tea', 'leeds'), ...over };
   return counts.reduce(
@@ -84,7 +84,7 @@ export function termsOf(nodeId: string, atp: number, over: Partial<NodeTerms> = 
   };
 }
 
-/** What went through JSON and back, as every logged event does. */
+/** Returns a value after a round trip through JSON, as every logged event makes. */
 export function throughJson<T>(value: T): T {
   return JSON.parse(JSON.stringify(value)) as T;
 }

@@ -23,7 +23,10 @@ export type Command =
       readonly node: number;
       readonly reason: NodeRefusal['reason'];
     }
-  /** The turn at this place of the queue (null: every one, the first in line first), when more has come (0: has not). */
+  /**
+   * Fills the entry at this place of the queue (null: every entry, the first in line first) after `arriving` more
+   * units.
+   */
   | {
       readonly do: 'fill';
       readonly sku: string;
@@ -38,12 +41,12 @@ export type Command =
 
 export interface Story {
   readonly basis: Source['basis'];
-  /** How far the clock of the source runs ahead of ours. */
+  /** The lead of the source's clock over ours. */
   readonly skewSeconds: number;
   readonly nodes: readonly StockNode[];
   readonly items: readonly Item[];
   readonly requests: readonly ReserveRequest[];
-  /** Of the orders that adopt a hold. */
+  /** The buyers of orders that name a hold. */
   readonly buyers: readonly Buyer[];
   readonly commands: readonly Command[];
 }
@@ -86,7 +89,7 @@ const buyer: fc.Arbitrary<Buyer> = fc.record({
   customerId: fc.option(customerId, { freq: 1 }),
 });
 
-/** The content of a key never changes: a key is made of its content. */
+/** The requests. The content of a key never changes, as a key is made of its content. */
 const requests: fc.Arbitrary<ReserveRequest[]> = fc
   .array(
     fc.record({

@@ -22,7 +22,7 @@ const buyers: fc.Arbitrary<Buyer> = fc.record({
   customerId: fc.constantFrom(null, 'ann'),
 });
 
-/** A story that was played, at the begin of a new set: what was conservative within one is exact again. */
+/** Plays a story and begins a new batch, in which figures that were conservative within a batch are exact again. */
 function played(story: Story, seconds = 0): Play {
   const play = new Play(story).run();
   play.step({ do: 'wait', seconds });
@@ -263,7 +263,7 @@ describe('the log is the truth', () => {
   });
 });
 
-/** Ends every reservation there is, an hour later, when every hold is due. */
+/** Ends every reservation, an hour later, when every hold has expired. */
 function endedAll(play: Play): Play {
   play.step({ do: 'wait', seconds: 3600 });
   for (const { id, state } of [...play.ledger.state().reservations.values()]) {

@@ -1,7 +1,7 @@
 import type { MovementSum, SupplyMovement } from '../../src/domain/inventory/supply/supply';
 import type { KnownMovements } from '../../src/domain/inventory/supply/supply-feed';
 
-/** Every movement one place has heard of, added up from the first each time: slow, and hard to get wrong. */
+/** All movements of one place, summed from the first each time: slow, and hard to get wrong. */
 export class MovementBook implements KnownMovements {
   readonly #heard = new Map<number, SupplyMovement>();
 

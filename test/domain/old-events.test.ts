@@ -11,7 +11,7 @@ import { fold, InventoryLedger } from './inventory-ledger';
 import { aNode, later, NOON } from './inventory-samples';
 import { at, order, refusal, teas, typesOf } from './reservation-samples';
 
-/** What was logged before there were buyers, caps, turns, and moments of grants. */
+/** Logged data from before buyers, caps, queue positions and grant times existed. */
 const GRANTED = {
   caller: 'shop',
   orderId: null,
@@ -33,7 +33,7 @@ const evolved = (...events: ReservationEvent[]): Reservation | undefined =>
 
 const nothing = { buyer: null, backordered: [], caps: [], blocked: [] };
 
-/** A ledger whose log begins with these events of `rsv_1`. */
+/** Returns a ledger whose log begins with these events of `rsv_1`. */
 function ledgerOf(...events: ReservationEvent[]): InventoryLedger {
   const ledger = new InventoryLedger([aNode('leeds')], ['tea'], NOON);
   const type = events[0] === held ? 'inventory.stock-held.v1' : 'inventory.stock-committed.v1';

@@ -15,14 +15,14 @@ import { NOON, throughJson } from './inventory-samples';
 
 export const ORDER_ID = 'ord_1';
 
-/** An event as a log carries it. */
+/** An event as a log stores it. */
 export interface Logged<Event> {
   readonly version: number;
   readonly event: Event;
   readonly at: string;
 }
 
-/** A command's row as it is before its record has decided anything. */
+/** Returns a command's row before its record has decided anything. */
 export function rowOf<K extends CommandKind>(kind: K, id: string, wanted: Wanted[K]): CommandRow<K> {
   return {
     id,
@@ -38,7 +38,7 @@ export function rowOf<K extends CommandKind>(kind: K, id: string, wanted: Wanted
   };
 }
 
-/** One order with the rows of its commands, as the orders store keeps them: each decision is one transaction. */
+/** One order with the rows of its commands, as in the orders store: each decision is one transaction. */
 export class OrderBook {
   order: Order | undefined;
   now = NOON;
@@ -52,7 +52,7 @@ export class OrderBook {
     this.append([recordedOrder(row.caller, wanted)], row.id);
   }
 
-  /** Records a command on the order. One that state refuses leaves no row. */
+  /** Records a command on the order. A command that the order's state refuses leaves no row. */
   record<K extends CommandKind, Answer>(
     row: CommandRow<K>,
     record: (order: Order | undefined, row: CommandRow<K>) => OrderDecision<Answer> | Refusal,
@@ -66,7 +66,7 @@ export class OrderBook {
 
   /**
    * Decides a command in the order's row.
-   * @throws where the same decision, made again, answers otherwise or changes anything
+   * @throws when the same decision, made again, gives another answer or changes anything
    */
   decide<K extends CommandKind, Answer>(
     id: string,
@@ -77,7 +77,7 @@ export class OrderBook {
     return decision.answer;
   }
 
-  /** As `decide`, and once more: a run that comes later must change nothing. */
+  /** Decides twice: a later run must change nothing. */
   decideTwice<K extends CommandKind, Answer>(
     id: string,
     decide: (order: Order | undefined, row: CommandRow<K>) => OrderDecision<Answer>,
@@ -96,7 +96,7 @@ export class OrderBook {
     return row as unknown as CommandRow<K>;
   }
 
-  /** As a transaction finds it: undefined where the command is closed or was never recorded. */
+  /** Returns the row as a transaction finds it: undefined when the command is closed or was never recorded. */
   openRow(id: string): CommandRow | undefined {
     const row = this.rows.get(id);
     return row?.isClosed ? undefined : row;
@@ -110,7 +110,7 @@ export class OrderBook {
     }
   }
 
-  /** A play that has rules for events checks them here, before the event has happened. */
+  /** Checks an event before it is applied; a play with rules for events overrides it. */
   protected expectToFit(_event: OrderEvent, _causation: string): void {}
 
   #apply({ events, commands }: OrderDecision<unknown>, id: string): void {
@@ -132,7 +132,7 @@ export class OrderBook {
 
 type Decided = NonNullable<CommandRow['decision']>;
 
-/** A decision that was made stays, and one of its kind may only add to it. */
+/** Returns the stored decision; a later one of its kind may only add to it. */
 function decisionAfter({ decision }: CommandRow, next: Decided): Decided {
   if (!decision) return next;
   return decision.kind === next.kind ? ({ ...next, ...decision } as Decided) : decision;

@@ -17,7 +17,7 @@ interface Placed {
   readonly quantity: number;
 }
 
-/** What has to hold whenever nothing is under way. */
+/** Checks the invariants of a quiet stage. */
 export function expectInOrder({ ledger, warehouse }: OrderStage): void {
   const { order, account } = ledger;
   if (!order) return;
@@ -45,7 +45,7 @@ export function expectInOrder({ ledger, warehouse }: OrderStage): void {
   expectNoUnitLost(warehouse);
 }
 
-/** I2: the log from scratch, through JSON, gives the very order. */
+/** Checks I2: folding the whole log, through JSON, gives the same order. */
 export function expectFolded({ log, order }: OrderLedger): void {
   const folded = throughJson(log).reduce<Order | undefined>(
     (state, { event, at }) => evolveOrder(state, ORDER_ID, event, at),
@@ -55,7 +55,7 @@ export function expectFolded({ log, order }: OrderLedger): void {
   expect(throughJson(order)).toEqual(order);
 }
 
-/** Every unit of every line is in exactly one place. */
+/** Checks that every unit of every line is in exactly one place. */
 function expectEveryUnit(order: Order): void {
   for (const line of order.lines) {
     const inShipments = order.shipments
@@ -71,7 +71,7 @@ function expectEveryUnit(order: Order): void {
   }
 }
 
-/** What has shipped is captured, what can still ship is held, and nothing else is. */
+/** Checks that credit is captured for shipped units, held for units that can still ship, and for nothing else. */
 function expectCredit(order: Order, hold: Hold | undefined): void {
   const priceOf = (id: string) => order.lines.find(({ lineId }) => lineId === id)?.unitPrice ?? Number.NaN;
   const worth = (lines: Shipment['lines']) =>
@@ -91,7 +91,7 @@ function expectNothingLeft(order: Order, left: number): void {
   expect({ left, shipments: order.shipments }).toEqual({ left: 0, shipments: [] });
 }
 
-/** The status as it reads off the shipments, written down once more. */
+/** Derives the status from the shipments, independently of the code under test. */
 function statusBy(order: Order): Order['status'] {
   if (order.status === 'PENDING' || order.status === 'REJECTED') return order.status;
   const states = new Set(order.shipments.map(({ state }) => state).filter((state) => LIVE.includes(state)));

@@ -14,10 +14,10 @@ import { type Logged, OrderBook } from './order-book';
 
 export const CUSTOMER_ID = 'ada';
 
-/** What a command does to another one: a shipment turns a revision back, and an operator's word ends what it is about. */
+/** Kinds of command that act on another one: a shipment turns a revision back, and a resolution ends its target. */
 const BY_OTHERS = ['ship', 'resolve'];
 
-/** One order, the rows of its commands and one account as their stores keep them, and the answers that steps have given. */
+/** One order, the rows of its commands and one account, as their stores keep them, and the stored answers of steps. */
 export class OrderLedger extends OrderBook {
   account: Account;
   readonly accountLog: Logged<AccountEvent>[] = [];
@@ -40,12 +40,12 @@ export class OrderLedger extends OrderBook {
     this.now = later(this.now, seconds);
   }
 
-  /** The answer that a step of a command has stored. */
+  /** Returns the stored answer of a command's step. */
   stored<Answer extends StepAnswer>(step: string, commandId: string): Answer | undefined {
     return this.#answers.get(`${commandId}/${step}`) as Answer | undefined;
   }
 
-  /** A step of a command: answered once, and the same ever after; a refusal for now is not kept. */
+  /** Runs a step of a command once and repeats its answer ever after; does not keep a retryable refusal. */
   once<Answer extends StepAnswer>(
     step: string,
     commandId: string,
@@ -58,7 +58,7 @@ export class OrderLedger extends OrderBook {
     return answer;
   }
 
-  /** A step on the account. */
+  /** Runs a step on the account. */
   credited(
     step: string,
     commandId: string,
@@ -75,7 +75,7 @@ export class OrderLedger extends OrderBook {
     return decision;
   }
 
-  /** Puts a command before an operator, where its row still names the workflow and is as far as the run knows. */
+  /** Marks a command as needing attention, if its row still names the workflow and has the state that the run knows. */
   requireAttention(workflowId: string, id: string, attention: Attention, isDecided: boolean): boolean {
     const row = this.row(id);
     if (row.isClosed || row.workflowId !== workflowId) return false;
@@ -84,7 +84,7 @@ export class OrderLedger extends OrderBook {
     return true;
   }
 
-  /** Has a command that needs attention run again, under a fresh workflow id. */
+  /** Retries a command that needs attention, under a fresh workflow id. */
   retry(id: string, workflowId: string): void {
     const row = this.row(id);
     if (row.attention) this.rows.set(id, { ...row, attention: null, workflowId });

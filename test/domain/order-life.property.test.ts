@@ -5,7 +5,7 @@ import { OrderReader } from './order-reader';
 import { OrderStage } from './order-stage';
 import { assertUntilSeenAsync } from './until-seen';
 
-/** CI plays this many stories, or more; fast-check prints the seed of one that fails. */
+/** The least number of stories in CI; fast-check prints the seed of one that fails. */
 const STORIES = 1_000;
 
 async function played(story: OrderStory): Promise<OrderStage> {
@@ -26,7 +26,7 @@ async function played(story: OrderStory): Promise<OrderStage> {
   return stage;
 }
 
-/** Of the many ways in which a story can go, these are too important to be left to luck. */
+/** Outcomes of stories that are too important to leave to chance. */
 const MUST_BE_SEEN = [
   ...['accept', 'ship', 'deliver', 'overdue', 'reject', 'cancel', 'revise'].map((kind) => `${kind} recorded`),
   ...['accept', 'ship', 'reject', 'cancel', 'revise'].map((kind) => `${kind} CONFLICT`),

@@ -5,12 +5,12 @@ import type { Order, RejectionReason } from '../../src/domain/order/order';
 export const SKUS = ['cup', 'tea'] as const;
 export const NODES = ['n1', 'n2', 'n3'] as const;
 
-/** A command as it is drawn: what it is about is chosen among what the order has when it is given. */
+/** A drawn command: its subject is chosen from the order's content when the command is given. */
 export type DrawnCommand =
   | {
       readonly kind: 'accept' | 'ship' | 'deliver' | 'overdue';
       readonly shipment: number;
-      /** Of a shipment whose turn it is, if there is one. */
+      /** True to choose a shipment in a fitting state, if there is one. */
       readonly isApt: boolean;
     }
   | {
@@ -24,7 +24,7 @@ export type DrawnCommand =
   | {
       readonly kind: 'revise';
       readonly isStale: boolean;
-      /** What to do with the lines there are, in turn; a quantity of none takes one out. */
+      /** The changes to the order's lines, in turn; a quantity of zero removes a line. */
       readonly changes: readonly { readonly by: number; readonly priceBy: number }[];
       readonly added: { readonly sku: string; readonly quantity: number } | null;
     };
@@ -32,19 +32,19 @@ export type DrawnCommand =
 /** One move of a story. */
 export type Move =
   | { readonly do: 'begin'; readonly command: DrawnCommand }
-  /** The next step of one of the sagas under way; lost: its answer does not arrive, and it is taken again. */
+  /** Runs the next step of a saga under way; `isLost`: the answer does not arrive and the step runs again. */
   | { readonly do: 'advance'; readonly saga: number; readonly isLost: boolean }
-  /** The next step of a saga meets a fault, before or after it took effect. */
+  /** The next step of a saga meets a fault, before or after the step takes effect. */
   | { readonly do: 'fault'; readonly saga: number; readonly isTaken: boolean; readonly isProvable: boolean }
-  /** An open command is taken for lost, and its saga is run again, beside one that is only slow. */
+  /** The relay takes an open command for lost and runs its saga again, beside one that is only slow. */
   | { readonly do: 'takeUp'; readonly command: number }
-  /** A run of any command, over or not, which was started long ago: unaware of a decision, where there was none. */
+  /** A late run of any command, closed or open; `isUnaware`: it was started before its saga's decision. */
   | { readonly do: 'late'; readonly command: number; readonly isUnaware: boolean }
-  /** A saga that died begins again from its first step. */
+  /** A saga that died restarts from its first step. */
   | { readonly do: 'restart'; readonly saga: number }
-  /** A command that was given before is given once more, under its own id. */
+  /** A repeat of an earlier command, under its own id. */
   | { readonly do: 'repeat'; readonly command: number }
-  /** An operator sees to a command that needs one. */
+  /** An operator attends to a command that needs one. */
   | { readonly do: 'operate'; readonly command: number; readonly isByHand: boolean }
   | { readonly do: 'wait'; readonly seconds: number }
   | { readonly do: 'deliver'; readonly sku: string; readonly node: string; readonly quantity: number };
@@ -53,13 +53,13 @@ export interface OrderStory {
   readonly shipComplete: boolean;
   readonly canBackorder: boolean;
   readonly creditLimit: number;
-  /** By SKU, at each node. */
+  /** The units of each SKU, by node. */
   readonly stock: Readonly<Record<string, readonly number[]>>;
   readonly lines: readonly { readonly sku: string; readonly quantity: number; readonly unitPrice: number }[];
   readonly moves: readonly Move[];
 }
 
-/** A command for an order as it is. */
+/** A command on an existing order. */
 export type OrderCommand =
   | {
       readonly kind: 'accept' | 'ship' | 'deliver' | 'overdue';
@@ -91,7 +91,7 @@ const APT: Readonly<Record<'accept' | 'ship' | 'deliver' | 'overdue', readonly s
   overdue: ['RELEASED', 'ACCEPTED'],
 };
 
-/** Turns what was drawn into a command for this order; it may well be one that has to be refused. */
+/** Returns the drawn command for this order; the order may have to refuse it. */
 export function commandFor(
   order: Pick<Order, 'shipments' | 'lines' | 'version'>,
   drawn: DrawnCommand,

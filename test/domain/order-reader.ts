@@ -5,16 +5,16 @@ import { throughJson } from './inventory-samples';
 import { type Logged, ORDER_ID } from './order-book';
 import { CUSTOMER_ID, type OrderLedger } from './order-ledger';
 
-/** What comes again after a crash: the last events before the checkpoint. */
+/** The number of events before the checkpoint that are redelivered after a crash. */
 const TOLD_AGAIN = 3;
 
-/** Somebody who follows the streams of an order and of its customer's account, and is told of some events twice. */
+/** A subscriber to the streams of an order and of its customer's account that receives some events twice. */
 export class OrderReader {
   #order: Order | undefined;
   #account: Account = unopenedAccount(CUSTOMER_ID);
   #read = { order: 0, account: 0 };
 
-  /** I5: each event counts once, in its turn, and then the reader knows all there is to know. */
+  /** Checks I5: each event counts once and in order, and the reader then knows the whole state. */
   expectToKnow({ order, log, account, accountLog }: OrderLedger): void {
     for (const { event, at } of this.#news('order', log))
       this.#order = evolveOrder(this.#order, ORDER_ID, event, at);

@@ -8,7 +8,7 @@ const ATTENTION = { remaining: ['releaseStock'], failure: 'releaseStock: it is g
 const lines = LINES.map((line) => ({ ...line, unitPrice: 1 }));
 const resolving = (target: string) => rowOf('resolve', 'x1', { target, note: 'by hand' });
 
-/** An operator resolves a command of an order, whose row says that it needs attention. */
+/** Resolves a command of an order whose row says that it needs attention. */
 function resolved(told: Told, target: string) {
   const { book } = told;
   book.rows.set(target, { ...book.row(target), attention: ATTENTION });

@@ -33,7 +33,7 @@ export interface Parts {
   readonly warehouse: OrderWarehouse;
 }
 
-/** An error that a step meets: nobody knows whether it took effect, or it is proven to be the command's own. */
+/** An error at a step: whether the step took effect is unknown, or the error is provably the command's own. */
 export class StepFaulted extends Error {
   constructor(readonly isProvable: boolean) {
     super('a fault');
@@ -51,7 +51,9 @@ type Step = (row: CommandRow, proposal: Proposal) => StepWord;
 const DONE: StepWord = done;
 const OVER: StepWord = { kind: 'done', isOver: true };
 
-/** Runs the saga of a command, as the row is when the run begins: `decision` is the kind of what was decided by then. */
+/**
+ * Runs the saga of a command from the row's state when the run begins: `decision` is the kind of the decision by then.
+ */
 export function runSaga(
   parts: Parts,
   { id, kind, workflowId }: CommandRow,
@@ -90,7 +92,7 @@ export function runSaga(
   };
 }
 
-/** The steps of all sagas, as the activities take them, on the ledger and the warehouse. */
+/** The steps of all sagas, as the activities run them, on the ledger and the warehouse. */
 class SagaSteps {
   readonly #steps: Readonly<Partial<Record<StepName, Step>>>;
 
@@ -258,7 +260,7 @@ class SagaSteps {
   #found(step: StepName, id: string): FoundStock {
     const answer = this.parts.ledger.stored<Stock>(step, id);
     if (answer?.kind !== 'done') throw new Error(`${step} has stored nothing for ${id}`);
-    // An operator has said that it was done by hand: a run that goes on beside that can do no more.
+    // An operator has done this step by hand: a run beside it can go no further.
     if (answer.isByHand) throw new StepFaulted(false);
     return answer;
   }
@@ -280,7 +282,7 @@ class SagaSteps {
     };
   }
 
-  /** What is left on one store counts as done; the operator has done it. */
+  /** Answers the remaining steps on one store as done by the operator. */
   #byHand(row: CommandRow, at: 'inventory' | 'credit'): StepWord {
     const { ledger } = this.parts;
     const target = ledger.row((row as CommandRow<'resolve'>).wanted.target);
@@ -289,7 +291,7 @@ class SagaSteps {
     for (const step of left.filter((one) => !ledger.stored(one, target.id))) {
       if (target.kind !== 'reject') this.take(step, target, { kind: 'go' });
       else if (step === 'replaceUnits') this.parts.warehouse.giveUp(decisionOf<'reject'>(target));
-      // How much credit goes with units that nobody has is known once their order is told.
+      // The credit for units without stock is known once their order is told.
       ledger.once(step, target.id, () => ({ answer: { ...done, isByHand: true } }));
     }
     return DONE;

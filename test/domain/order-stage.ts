@@ -17,7 +17,7 @@ import { type Parts, runSaga, StepFaulted } from './order-sagas';
 import { OrderWarehouse } from './order-warehouse';
 import { type Caller, StepwiseWork } from './stepwise';
 
-/** A saga, or a fill on its way: `command` is null for the latter. */
+/** A saga, or a fill on its way (`command` is null). */
 interface UnderWay {
   readonly command: string | null;
   readonly begin: () => (call: Caller) => Promise<MemberEnd | undefined>;
@@ -25,10 +25,13 @@ interface UnderWay {
 }
 
 const OF_ADA = { customerId: 'ada' };
-/** Much more than any story takes. */
+/** Many more steps than any story takes. */
 const MOST_STEPS = 5_000;
 
-/** Plays a story: commands are recorded, their sagas take their steps in any order, lose answers, die, and are run again. */
+/**
+ * Plays a story: records commands and runs the steps of their sagas in any order; sagas lose answers, die, and run
+ * again.
+ */
 export class OrderStage implements Parts {
   readonly ledger: OrderLedger;
   readonly warehouse: OrderWarehouse;
@@ -37,7 +40,7 @@ export class OrderStage implements Parts {
   #underWay: UnderWay[] = [];
   #fills = 0;
   #operations = 0;
-  /** How much has happened. */
+  /** The number of events so far. */
   steps = 0;
 
   constructor(story: OrderStory) {
@@ -54,7 +57,7 @@ export class OrderStage implements Parts {
     this.#run(this.ledger.row('ord_1'));
   }
 
-  /** Nothing is under way, and nothing waits for the relay or for an operator. */
+  /** True when no saga is under way and no command waits for the relay or an operator. */
   get isQuiet(): boolean {
     return this.#underWay.length === 0 && this.#open().length === 0;
   }
@@ -109,7 +112,7 @@ export class OrderStage implements Parts {
     }
   }
 
-  /** Takes whatever is under way to its end, as the relay and an operator see to it. */
+  /** Brings everything under way to its end, as the relay and an operator do. */
   async settle(): Promise<void> {
     for (let steps = 0; !this.isQuiet; steps++) {
       if (steps > MOST_STEPS) throw new Error('the sagas come to no end');
@@ -123,14 +126,14 @@ export class OrderStage implements Parts {
     return [...this.ledger.rows.values()].filter(({ isClosed }) => !isClosed);
   }
 
-  /** A turn is tried whenever there is new stock, also by two who do not know of each other. */
+  /** Tries to fill each entry at new stock, also by two fillers that do not know of each other. */
   #fill(): void {
     for (const { sku, place } of this.warehouse.turns) {
       this.#fills += 1;
       const attempt = `fill/${sku}/${place}/${this.#fills}`;
       this.#begin(null, () => async (call) => {
         const { allocations } = await call('', () => this.#filled(attempt, sku, place));
-        // The order hears of it from the inventory's log: once, however often it is told.
+        // The order hears of the fill from the inventory's log: once, however often it is redelivered.
         if (allocations.length > 0)
           await call('', () => this.#told(`fill/${sku}/${place}`, { place, allocations }));
         return undefined;
@@ -166,7 +169,7 @@ export class OrderStage implements Parts {
     this.#record(command);
   }
 
-  /** One effect a key: what was recorded before is not recorded again. What was refused is judged anew. */
+  /** Records a command once for each key. A refused command is judged again. */
   #record(command: OrderCommand): void {
     const { commandId, kind } = command;
     if (this.ledger.rows.has(commandId)) return;
@@ -214,7 +217,7 @@ export class OrderStage implements Parts {
     }
   }
 
-  /** An operator has a command run again, or says that it was put right by hand; a shipment nobody can call back by hand. */
+  /** Retries or resolves a command as an operator; no operator can call back a shipment by hand. */
   #operate(row: CommandRow, isByHand: boolean): void {
     this.#operations += 1;
     const id = `x${this.#operations}`;
@@ -228,7 +231,7 @@ export class OrderStage implements Parts {
     this.#run(this.ledger.row(id));
   }
 
-  /** Where a run is unaware of a decision it was started before it; a command that its record decides has none such. */
+  /** Runs a saga. An unaware run was started before the decision; a command decided at its record has no such run. */
   #run(row: CommandRow, isUnaware = false): void {
     const isDecidedByItsSaga = row.kind in PLANS && PLANS[row.kind as keyof typeof PLANS].decide !== null;
     if (!(row.kind in PLANS)) return;
@@ -260,7 +263,7 @@ export class OrderStage implements Parts {
     if (!(await one.work.next())) this.#endOf(one);
   }
 
-  /** Steps alone meet faults; whatever else a saga does is tried until it has happened. */
+  /** Makes a step fail. Only steps meet faults; a saga retries all else until it succeeds. */
   async #fault(at: number, { isTaken, isProvable }: Extract<Move, { do: 'fault' }>): Promise<void> {
     const one = pick(
       this.#underWay.filter(({ command }) => command !== null),

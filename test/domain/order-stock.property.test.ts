@@ -56,7 +56,7 @@ const story = fc.record({
 });
 type Story = typeof story extends fc.Arbitrary<infer S> ? S : never;
 
-/** Orders that get stock, more of it and less of it, ship it, and have nodes that give it back. */
+/** Orders that reserve, extend, shrink, ship, and have units rejected by nodes. */
 class OrderPlay {
   readonly ledger: InventoryLedger;
   readonly seen = new Set<string>();
@@ -131,7 +131,7 @@ class OrderPlay {
     }
   }
 
-  /** Units that were granted to it may have shipped since: then nothing is given back. */
+  /** Undoes an extension. When its units may have shipped since, nothing is released. */
   #undo(id: string, commandId: string): void {
     const before = this.ledger.reservation(id);
     const known = before?.extensions.find((one) => one.commandId === commandId);
@@ -205,7 +205,7 @@ class OrderPlay {
     }
   }
 
-  /** Part of what a reservation has at one place. */
+  /** Returns a part of a reservation's units at one place. */
   #some(id: string, next: { readonly at: number; readonly quantity: number }) {
     const had = this.ledger.reservation(id);
     const one = had?.state === 'COMMITTED' ? had.allocations[next.at % had.allocations.length] : undefined;
@@ -237,7 +237,7 @@ class OrderPlay {
     );
   }
 
-  /** Whatever was granted was there, at a node that may be used. */
+  /** Checks that granted units were available, at an eligible node. */
   #expectFair(
     events: readonly InventoryEvent[],
     atp: ReadonlyMap<string, number>,

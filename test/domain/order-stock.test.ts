@@ -19,7 +19,7 @@ const shipping = (shipmentId: string, nodeId: string, quantity: number) => ({
   takes: [at(nodeId, quantity)],
 });
 
-/** Two own nodes and a partner, an item that may be waited for, and an order for some of it. */
+/** Creates two own nodes, a partner, a backorderable item, and an order for some of it. */
 function sold(quantity: number, counts: Readonly<Record<string, number>> = { n1: 5, n2: 5, p: 5 }) {
   const nodes = [aNode('n1'), aNode('n2', { priority: 2 }), aNode('p', { kind: 'partner', priority: 3 })];
   const item = anItem('tea', { backorder: { mode: 'unlimited' }, perOrderMax: 12 });

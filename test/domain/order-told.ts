@@ -46,7 +46,7 @@ export const [LEEDS, YORK] = ['shp_1_1', 'shp_1_2'] as const;
 export const NOTHING: FoundStock = { allocations: [], backordered: [] };
 const OF_ADA = { customerId: 'ada' };
 
-/** The proposal of a run that has got this stock. */
+/** Returns the proposal of a run that holds this stock. */
 export function approval(
   allocations: readonly Allocation[] = AT_TWO_NODES,
   backordered: readonly Backordered[] = [],
@@ -56,7 +56,7 @@ export function approval(
   return { kind: 'approve', stock, hasSurplus };
 }
 
-/** An order that takes what decisions come to, command by command. */
+/** An order that takes decisions, command by command. */
 export class Told {
   readonly book = new OrderBook();
 
@@ -94,7 +94,7 @@ export class Told {
     return this.book.record(row, (order, command) => recordAccept(order, command, TERMS));
   }
 
-  /** Ships a shipment; a revision that is not decided yet is turned back by it. */
+  /** Ships a shipment, which turns an undecided revision back. */
   ship(shipmentId: string = LEEDS) {
     const row = rowOf('ship', `ship ${shipmentId}`, { ...OF_ADA, shipmentId, tracking: 'T1' });
     return this.book.record(row, (order, command) => {
@@ -151,7 +151,7 @@ export class Told {
     return this.book.decideTwice<'revise', object>(id, (order, row) => freeRevised(order, row, hasSurplus));
   }
 
-  /** Units that a node gives back; without a line, all of a shipment whose deadline has passed. */
+  /** Rejects units as a node does; without a line, all of a shipment past its deadline. */
   reject(over: Partial<WantedRejection> = {}, { id = 'r1', now = NOON } = {}) {
     const wanted = {
       ...OF_ADA,

@@ -8,17 +8,17 @@ import type { Decrease, EarlyFill } from '../../src/domain/order/order';
 import { refused } from '../../src/domain/refusal';
 
 interface Had extends Allocation {
-  /** The turn that brought it; none where it was there from the start. */
+  /** The queue position that brought it; null when it was there from the start. */
   readonly place: number | null;
 }
 
-/** An inventory for one order, kept as simply as can be: units lie at nodes, are the order's, or are gone. */
+/** The simplest inventory for one order: units are free at nodes, belong to the order, or have left. */
 export class OrderWarehouse {
   readonly free = new Map<string, number>();
   had: readonly Had[] = [];
   turns: readonly Backordered[] = [];
   readonly shipped: Allocation[] = [];
-  /** Brought in less taken out, by node and SKU: what has to be somewhere. */
+  /** Units brought in less units taken out, by node and SKU: every one of them must be somewhere. */
   readonly owned = new Map<string, number>();
   readonly #places = new Map<string, number>();
   readonly #blocked = new Set<string>();
@@ -37,28 +37,28 @@ export class OrderWarehouse {
     this.owned.set(at, (this.owned.get(at) ?? 0) + quantity);
   }
 
-  /** What an order needs; one that was released before gets nothing. */
+  /** Reserves an order's demands; refuses an order released before. */
   commit(demands: readonly Demand[]): StepAnswer<FoundStock> {
     if (this.#isReleased) return refused('RELEASED_EARLIER');
     const found = this.#reserve(demands);
     return found ? { ...done, ...found } : refused('OUT_OF_STOCK');
   }
 
-  /** Gives back all that an order has got, if anything, and all that it might still get. */
+  /** Releases all that an order has, if anything, and all that it could still get. */
   releaseAll(): StepAnswer {
     this.#isReleased = true;
     this.release([]);
     return done;
   }
 
-  /** All of it, or as much as can be waited for, or nothing. */
+  /** Reserves all of the demands, or backorders the rest if that is allowed, or nothing. */
   #reserve(demands: readonly Demand[]): FoundStock | undefined {
     const isThere = demands.every(({ sku, quantity }) => this.#open(sku) >= quantity);
     if (!isThere && !this.canBackorder) return undefined;
     return this.#take(demands, true);
   }
 
-  /** Looks elsewhere, whole or not at all, for what a node has given back. */
+  /** Finds replacements for rejected units, all of them or none. */
   resource(decision: RejectDecision): FoundStock {
     this.giveUp(decision);
     const found = decision.elsewhere.map((demand) => this.#elsewhere(demand));
@@ -70,7 +70,7 @@ export class OrderWarehouse {
     };
   }
 
-  /** Has a node not asked again for what it has given back, and lose what it says it has not. */
+  /** Excludes a node for the units it rejected, and removes the stock it says it does not have. */
   giveUp({ nodeId, reason, elsewhere, exhausted }: RejectDecision): void {
     for (const { sku, quantity } of [...elsewhere, ...exhausted]) {
       this.#blocked.add(`${sku}/${nodeId}`);
@@ -93,7 +93,7 @@ export class OrderWarehouse {
     return { allocations: [], backordered: this.canBackorder ? [this.#turn(demand)] : [] };
   }
 
-  /** What the turn that is next gets when it is there. */
+  /** Fills an entry when its units are there. */
   fill(sku: string, place: number): EarlyFill['allocations'] {
     const turn = this.turns.find((one) => one.sku === sku && one.place === place);
     if (!turn || this.#open(turn.sku) < turn.quantity) return [];
@@ -101,7 +101,7 @@ export class OrderWarehouse {
     return this.#take([turn], false, place).allocations;
   }
 
-  /** Units of a turn that has been filled are taken from the last it has brought. */
+  /** Gives units back; units of a filled entry come from its newest fills. */
   decrease(decreases: readonly Decrease[]): void {
     for (const { sku, nodeId, place, quantity } of decreases) {
       if (nodeId !== null) this.#giveBack(sku, nodeId, quantity);
@@ -109,7 +109,7 @@ export class OrderWarehouse {
     }
   }
 
-  /** What a revision needs more of, for good or until its undo; one whose undo came first gets nothing. */
+  /** Reserves a revision's increases until its undo; refuses a revision whose undo came first. */
   extend(commandId: string, demands: readonly Demand[]): StepAnswer<FoundStock> {
     if (this.#undone.has(commandId)) return refused('RELEASED_EARLIER');
     const found = this.#reserve(demands);
@@ -118,14 +118,14 @@ export class OrderWarehouse {
     return { ...done, ...found };
   }
 
-  /** Gives back what a revision has got, if anything. */
+  /** Releases a revision's increases, if there are any. */
   undoExtend(commandId: string): StepAnswer {
     this.#undone.add(commandId);
     this.#undo(this.#extensions.get(commandId) ?? { allocations: [], backordered: [] });
     return done;
   }
 
-  /** Gives an increase back, wherever what it brought is by now. */
+  /** Releases an increase, wherever its units are by now. */
   #undo({ allocations, backordered }: FoundStock): void {
     for (const { sku, nodeId, quantity } of allocations) this.#giveBack(sku, nodeId, quantity);
     for (const { sku, place, quantity } of backordered) this.#withdraw(sku, place, quantity);
@@ -139,7 +139,7 @@ export class OrderWarehouse {
     }
   }
 
-  /** Gives everything back but for these, as far as they are not consumed already. */
+  /** Releases all units but these, as far as these are not consumed already. */
   release(keeps: readonly Allocation[]): void {
     this.turns = [];
     for (const { sku, nodeId } of [...this.had]) {

@@ -11,10 +11,10 @@ import { assertUntilSeen } from './until-seen';
 
 const steps = fc.array(
   fc.oneof(
-    /** Runs of the order's saga, of which each proposes what it has found. */
+    /** Runs of the order's saga, each with its own proposal. */
     fc.record({ do: fc.constant('approve' as const), hasSurplus: fc.boolean() }),
     fc.record({ do: fc.constantFrom('reject' as const, 'cancel' as const, 'free' as const) }),
-    /** An operator, where the order's own command needs one. */
+    /** An operator resolves the order's own command when it needs one. */
     fc.record({ do: fc.constant('resolve' as const) }),
   ),
   { maxLength: 8 },
@@ -48,7 +48,7 @@ function take(told: Told, step: Step, at: number): void {
   }
 }
 
-/** Plays the steps, and hands every step's before and after to `look`. */
+/** Plays the steps, and passes the state before and after each step to `look`. */
 function play(drawn: readonly Step[], look: (before: Told['is'], after: Told) => void): Told {
   const told = new Told();
   for (const [at, step] of drawn.entries()) {
@@ -59,7 +59,7 @@ function play(drawn: readonly Step[], look: (before: Told['is'], after: Told) =>
   return told;
 }
 
-/** What may follow what, written down once more. */
+/** The allowed successors of each status, stated independently of the code under test. */
 const STATUS_AFTER: Record<string, string[]> = {
   PENDING: ['PENDING', 'APPROVED', 'REJECTED'],
   APPROVED: ['APPROVED', 'CANCEL_PENDING'],

@@ -21,7 +21,7 @@ const PARTNERS = ['p1', 'p2', 'p3'];
 const NODES = [...PARTNERS, 'w1'];
 const SKUS = ['cup', 'tea'];
 
-/** Shares of items that nodes have. */
+/** Shares of items, by node. */
 const dealt = fc.array(
   fc.record({
     sku: fc.constantFrom(...SKUS),
@@ -31,7 +31,7 @@ const dealt = fc.array(
   { minLength: 1, maxLength: 6 },
 );
 
-/** What a partner says; unheard: it has booked, and counts as one that is out of reach. */
+/** A partner's reply; `unheard`: it has booked, and counts as unreachable. */
 const SAID = {
   yes: { kind: 'confirmed', references: ['one'] },
   twice: { kind: 'confirmed', references: ['one', 'two'] },
@@ -41,7 +41,7 @@ const SAID = {
 type Said = keyof typeof SAID;
 const words = fc.array(fc.constantFrom<Said>('yes', 'twice', 'no', 'unheard'), { maxLength: 8 });
 
-/** What was agreed to and not taken back: under which key, and what for. */
+/** A confirmed booking that is not cancelled: its key and its content. */
 interface Agreed {
   readonly nodeId: string;
   readonly key: string;
@@ -60,8 +60,8 @@ const unitsOf = (lines: readonly Demand[], wanted: string) =>
 const at = (units: readonly Allocation[], node: string) => units.filter(({ nodeId }) => nodeId === node);
 
 /**
- * An order that is confirmed by a model of its own: who refuses loses all it has, which goes to `heirs`. An
- * heir who is blocked for an item does not get it; then the warehouse does.
+ * Confirms an order by an independent model: a partner that refuses loses all of its units to `heirs`. A blocked heir
+ * does not get an item; the warehouse gets it then.
  */
 function confirmed(units: readonly Allocation[], answers: readonly Said[], heirs: readonly string[]): Played {
   let allocations = units;
@@ -99,7 +99,7 @@ function confirmed(units: readonly Allocation[], answers: readonly Said[], heirs
   return { reservation, asked, agreed, isAnyDoubled };
 }
 
-/** What a partner has not agreed to yet. */
+/** Returns the units that a partner has not confirmed yet. */
 function lackingAt(nodeId: string, units: readonly Allocation[], agreed: readonly Agreed[]) {
   const had = agreed.filter((one) => one.nodeId === nodeId).flatMap(({ lines }) => lines);
   return SKUS.map((sku) => ({ sku, quantity: unitsOf(at(units, nodeId), sku) - unitsOf(had, sku) })).filter(
@@ -130,12 +130,12 @@ const changes = fc.array(
   { maxLength: 8 },
 );
 
-/** What a change of an approved order leaves, and what it gives back. */
+/** Returns what a change of an approved order leaves and what it releases. */
 function changed(before: AskedReservation, change: Change) {
   const { allocations, consumed } = before;
   if (change.do === 'cancel') {
     const state = consumed.length > 0 ? ('CONSUMED' as const) : ('RELEASED' as const);
-    // As it is in the rows: one that is released at once still says what it had.
+    // As in the rows: a reservation released at once still names its units.
     const left = consumed.length > 0 ? [] : allocations;
     return { after: { ...before, state, allocations: left }, released: allocations };
   }
@@ -162,7 +162,7 @@ const facts = new Map<string, readonly StockFacts[]>(
 const keysOf = (reservation: AskedReservation) =>
   partnersAsked(reservation).flatMap(({ askings }) => askings.map(({ key }) => key));
 
-/** The bookings that are counted on. */
+/** The bookings that the reservation needs. */
 const neededOf = (reservation: AskedReservation) => partnersAsked(reservation).flatMap(bookingsNeeded);
 
 const byKey = <One extends { readonly key: string }>(all: readonly One[]) =>
@@ -309,7 +309,7 @@ test.each([
   [[{ sku: 'tea', quantity: 3 }], true],
   [[{ sku: 'cup', quantity: 1 }], true],
   [[], false],
-  // However a partner says how much it has.
+  // Any split of a partner's quantity over lines.
   [
     [
       { sku: 'tea', quantity: 2 },

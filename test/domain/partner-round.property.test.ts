@@ -35,7 +35,7 @@ const replies = fc.oneof(
   fc.record({ kind: fc.constant('unreachable' as const) }),
 );
 
-/** An order, the stock there is for it, and what two runs of it hear, each in its own words, question by question. */
+/** An order, its stock, and the partners' replies to two runs of it, question by question. */
 const stories = fc.record({
   counts: fc.array(
     fc.record({
@@ -49,7 +49,7 @@ const stories = fc.record({
   teas: fc.integer({ min: 1, max: 4 }),
   mayWait: fc.boolean(),
   heard: fc.tuple(fc.array(replies, { maxLength: 6 }), fc.array(replies, { maxLength: 6 })),
-  /** Which run takes a step, loses its memory, or repeats the last thing it has said. */
+  /** The run that acts, and its act: run a step, lose its memory, or repeat its last message. */
   turns: fc.array(
     fc.tuple(
       fc.constantFrom(0, 1),
@@ -76,7 +76,7 @@ function opened({ counts, cups, teas, mayWait }: Story): InventoryLedger {
   return ledger;
 }
 
-/** One run of the command: it knows what it was told last, and hears partners in its own words. */
+/** One run of the command: it knows the last answer to it, and gets replies of its own from partners. */
 class Run {
   told: PartnerStep | undefined;
   #said: Parameters<InventoryLedger['noteReply']>[1] | undefined;
@@ -105,7 +105,7 @@ class Run {
     this.told = undefined;
   }
 
-  /** A step that is run again, as its answer was lost. */
+  /** Runs the last step again, as its answer was lost. */
   again(): void {
     if (this.#said) this.told = this.ledger.noteReply(ID, this.#said).answer;
   }
@@ -122,7 +122,7 @@ interface Played {
   readonly ends: readonly PartnerStep[];
 }
 
-/** Both runs to their ends, however they take turns. */
+/** Plays both runs to their ends, interleaved as the story says. */
 function interleaved(story: Story): Played {
   const ledger = opened(story);
   const runs = story.heard.map((heard) => new Run(ledger, heard));

@@ -15,7 +15,7 @@ const NO: PartnerReply = { kind: 'refused', reason: 'NO_CAPACITY' };
 const NONE: PartnerReply = { kind: 'refused', reason: 'NOT_IN_STOCK' };
 const SILENCE: PartnerReply = { kind: 'unreachable' };
 
-/** Partners p1, p2, ... and a warehouse `w`, with these counts of tea and of cups. */
+/** Creates partners p1, p2, ... and a warehouse `w`, with these counts of tea and of cups. */
 function partners(
   tea: Readonly<Record<string, number>>,
   cup: Readonly<Record<string, number>> = {},
@@ -226,7 +226,7 @@ describe('what no other node makes good', () => {
   });
 });
 
-/** A partner that has confirmed cups and is asked for tea as well, which another one has refused. */
+/** Creates a partner that has confirmed cups and is now asked for tea that another partner refused. */
 function askedForMore(): InventoryLedger {
   const ledger = partners({ p1: 3 }, { p2: 1 });
   ledger.reserve(order(3, { demands: [...cups(1), ...teas(3)] }));

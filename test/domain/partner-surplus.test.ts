@@ -7,7 +7,7 @@ const at = (nodeId: string, quantity: number) => ({ sku: 'tea', nodeId, quantity
 const back = (nodeId: string, quantity: number) => ({ ...at(nodeId, quantity), place: null });
 const shipping = (quantity: number) => ({ shipmentId: 'shp_1', takes: [at('p', quantity)] });
 
-/** Five units that are to come from a partner, and five more at a node of our own. */
+/** Creates five units at a partner for the order, and five more at an own node. */
 function atPartner(): InventoryLedger {
   const nodes = [aNode('n', { priority: 2 }), aNode('p', { kind: 'partner' })];
   const ledger = new InventoryLedger(nodes, ['tea'], NOON, [anItem('tea')]);

@@ -9,7 +9,7 @@ const LEEDS = aNode('leeds');
 const YORK = aNode('york', { priority: 2 });
 const DEPOT = aNode('depot', { kind: 'partner', priority: 3 });
 
-/** Three nodes, the last of them a partner, and what they say they have. */
+/** Creates three nodes with these counts, the last of them a partner. */
 export function shelves(
   tea: { readonly leeds?: number; readonly york?: number; readonly depot?: number },
   over: { readonly tea?: Partial<Item>; readonly cup?: Partial<Item> } = {},
@@ -33,7 +33,7 @@ export const aBuyer = (over: Partial<Buyer> = {}): Buyer => ({
   ...over,
 });
 
-/** A stand-alone hold. */
+/** Returns a request for a stand-alone hold. */
 export function ask(quantity: number, over: Partial<ReserveRequest> = {}): ReserveRequest {
   return {
     reservationId: 'rsv_1',
@@ -53,7 +53,7 @@ export const order = (quantity: number, over: Partial<ReserveRequest> = {}) => (
 
 export const at = (nodeId: string, quantity: number) => ({ sku: 'tea', nodeId, quantity });
 
-/** What an answer says is had, where nothing is waited for. */
+/** Returns the answer to a reservation without backorders. */
 export const given = (over: object) => ({
   kind: 'done',
   backordered: [],

@@ -109,7 +109,7 @@ describe('what was claimed of a cap', () => {
   });
 
   test('within a set: a share given back frees no more than the live ones leave', () => {
-    // 5 units expired and 3 live: returning the expired ones frees nothing, returning live ones may show late.
+    // 5 units expired and 3 live: returning expired units frees nothing; returning live ones may show late.
     const some: CapFacts = { ...facts(8), used: 8, usedNow: 3 };
     expect(evolveCapFacts(some, claim('claim-returned', 5))).toMatchObject({ used: 3, usedNow: 3 });
     expect(evolveCapFacts(some, claim('claim-returned', 6))).toMatchObject({ used: 2, usedNow: 2 });

@@ -90,7 +90,7 @@ class Story {
     this.#log({ type, data: { ...data, expiresAt } });
   }
 
-  /** What a plain sum over all claims says. */
+  /** Returns the sums over all claims. */
   expected() {
     const from = claimsCountFrom(this.shelf.stock);
     const held = this.claims.filter(({ expiresAt }) => expiresAt !== null && expiresAt > this.now);
@@ -110,7 +110,7 @@ test.each(['on_hand', 'available'] as const)(
     fc.assert(
       fc.property(acts, (all) => {
         const story = new Story(basis);
-        // A source that reports what is available has counted before anything is promised out of its count.
+        // A source of basis `available` has counted before any of its count is promised.
         story.act({ do: 'count' });
         for (const next of all) {
           story.act(next);

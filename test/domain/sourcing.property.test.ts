@@ -62,7 +62,7 @@ function atpAt(shelf: Shelf, { sku, nodeId }: Pick<Allocation, 'sku' | 'nodeId'>
   return shelf[sku]?.find((terms) => terms.nodeId === nodeId)?.atp ?? 0;
 }
 
-/** Exactly what was asked, nothing twice, nothing that is not there, nothing from where it must not come. */
+/** Checks that allocations match the demand, repeat nothing, exceed no stock and use no excluded node. */
 function expectSound({ request, shelf }: Story, allocations: readonly Allocation[]): void {
   for (const { sku, quantity } of request.demands) {
     const own = allocations.filter((allocation) => allocation.sku === sku);
@@ -82,7 +82,7 @@ function nodesOf(allocations: readonly Allocation[]): readonly string[] {
   return [...new Set(allocations.map(({ nodeId }) => nodeId))].sort();
 }
 
-/** Every set of nodes there is, judged one by one: the slowest way to the right answer. */
+/** Judges every set of nodes one by one: the slowest way to the right answer. */
 function bestByTrying({ request, shelf }: Story): readonly string[] | undefined {
   const nodes: readonly NodeTerms[] = (shelf[SKUS[0] ?? ''] ?? []).filter(
     ({ nodeId }) => !request.excludedNodes.includes(nodeId),

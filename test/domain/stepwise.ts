@@ -1,10 +1,10 @@
-/** A call of some work that waits to be made. */
+/** A call that waits to be made. */
 export interface WaitingCall {
   readonly name: string;
   make(): unknown;
 }
 
-/** Has a call made when its turn has come; resolves with what it gave. */
+/** Makes a call when its turn comes; resolves with its result. */
 export type Caller = <T>(name: string, make: () => T) => Promise<T>;
 
 interface Announced extends WaitingCall {
@@ -12,7 +12,7 @@ interface Announced extends WaitingCall {
   readonly reject: (error: unknown) => void;
 }
 
-/** Work that goes on call by call, at somebody else's pace; what is never answered waits for ever. */
+/** Work that proceeds call by call at the test's pace; a call that is never answered waits forever. */
 export class StepwiseWork<Result> {
   #waiting = deferred<Announced | undefined>();
   result: Result | undefined;
@@ -29,7 +29,7 @@ export class StepwiseWork<Result> {
     );
   }
 
-  /** The call that is next; undefined once the work has ended. @throws what the work has failed with */
+  /** Returns the next call; undefined once the work has ended. @throws the error with which the work failed */
   next(): Promise<WaitingCall | undefined> {
     return this.#waiting.promise;
   }

@@ -11,7 +11,7 @@ const aMovement = (movement: number, over: Partial<SupplyMovement> = {}): Supply
   return { ...message, movement, ...over };
 };
 
-/** One stock row that takes messages as the store has it take them. */
+/** One stock row that applies messages as the store does. */
 class Shelf {
   stock: Stock = emptyStock('tea', 'leeds');
   readonly #books = new Map<string, MovementBook>();
@@ -149,7 +149,7 @@ test('a sequence used twice for different things: the lower quantity counts, whi
   expect(moves.stock.supplies[0]).toMatchObject({ count: 5, moved: -3 });
 });
 
-/** Anything a source may send, sequences used twice for different things among it. */
+/** Any messages that a source may send, with sequences reused for different messages among them. */
 const messages = fc.array(
   fc.record({
     sourceId: fc.constantFrom('wms', 'pos'),

@@ -43,7 +43,7 @@ export class TripStory {
     this.#append(change.events);
     for (const { id, decision, close } of change.commands) {
       expect(id).toBe(this.row.id);
-      // A decision that was made stays.
+      // A decision is final once stored.
       const kept = this.row.decision ?? ((decision ?? null) as CommandRow<'trip'>['decision']);
       this.row = { ...this.row, decision: kept, isClosed: this.row.isClosed || close === true };
     }
@@ -59,7 +59,7 @@ export class TripStory {
     return this.trip;
   }
 
-  /** How far each booking is. */
+  /** The state of each booking. */
   get states(): readonly string[] {
     return this.now.bookings.map(({ party, state }) => `${party} ${state}`);
   }
@@ -83,7 +83,7 @@ export const replies: fc.Arbitrary<PartyReply> = fc.oneof(
 
 export const parties = fc.constantFrom(...PARTIES);
 
-/** Hotel and flight, and often a car that the traveller may be able to do without. */
+/** Wishes for hotel and flight, and often for a car, which may be optional. */
 export const wishes: fc.Arbitrary<readonly Wish[]> = fc
   .option(fc.boolean())
   .map((car) => [wish('hotel'), wish('flight'), ...(car === null ? [] : [wish('car', car)])]);

@@ -14,14 +14,14 @@ import { folded, ID, parties, replies, TripStory, wishes } from './trip-samples'
 const RUNS = { numRuns: 400 };
 
 type Move =
-  /** A run takes the trip up. */
+  /** A run resumes the trip. */
   | { readonly do: 'resume' }
-  /** A reply of any party, asked or not, as a late run brings it. */
+  /** A late run's reply of any party, asked or not. */
   | { readonly do: 'reply'; readonly party: Party; readonly reply: PartyReply }
   /** A reply of the party that is asked. */
   | { readonly do: 'hear'; readonly reply: PartyReply }
   | { readonly do: 'against' }
-  /** Parties confirm that they have cancelled, asked to or not. */
+  /** Parties confirm cancellations, requested or not. */
   | { readonly do: 'cancelled'; readonly parties: readonly Party[] };
 
 const some = fc.uniqueArray(parties, { maxLength: PARTIES.length });
@@ -152,7 +152,7 @@ test('every decision taken a second time changes nothing and says the same', () 
   fc.assert(
     fc.property(stories, moves, (made, move) => {
       const { story } = play(made);
-      // Hearing is of the party that is asked by then: as a late run's reply it names its party.
+      // `hear` is a reply of the party that is asked by then; like a late run's reply it names its party.
       const progress = progressOf(story.now);
       if (move.do === 'hear' && progress.kind !== 'ask') return;
       const command: Move =

@@ -61,7 +61,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
 const acts = fc.array(act, { minLength: 10, maxLength: 40, size: 'max' });
 const buyer = { region: 'north', channel: null, customerId: null };
 
-/** A shelf with damaged units on it, and the books that hear of it by counts which come late, twice, or in any order. */
+/** A shelf with damaged units, and books that hear of it by counts which arrive late, twice, or in any order. */
 class DamagedShelf {
   readonly ledger = new InventoryLedger([aNode('leeds')], ['tea'], NOON);
   readonly #taken: SupplyCount[] = [];
@@ -69,7 +69,7 @@ class DamagedShelf {
   #damaged = 0;
   #second = 0;
 
-  /** `knowsDamage`: what its source says to be available leaves damaged units out. */
+  /** Creates the shelf. `knowsDamage`: its source leaves damaged units out of what it calls available. */
   constructor(
     private readonly basis: Source['basis'],
     private readonly knowsDamage: boolean,
@@ -146,19 +146,22 @@ class DamagedShelf {
     this.ledger.count('tea', 'leeds', { ...count, receivedAt: this.ledger.now });
   }
 
-  /** Says what became of all that is damaged, and counts. */
+  /** Reports the end of all damaged units, and counts. */
   settle(reason: DamageEnd['reason']): void {
     this.#end({ quantity: this.#damaged, reason });
     this.pass();
     this.deliver(this.#count());
   }
 
-  /** Delivers what is still on its way. */
+  /** Delivers the outstanding counts. */
   deliverAll(): void {
     for (const count of this.#taken) this.deliver(count);
   }
 
-  /** What can be sold, and what the books say can be, without the clamp that would hide a mistake. */
+  /**
+   * Returns the units that can really be sold; `said` returns the books' figure, without the clamp that would hide a
+   * mistake.
+   */
   free(): number {
     return this.#units - this.#damaged - this.#promised();
   }

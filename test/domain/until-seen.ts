@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 
-/** So many times over; what has not been seen by then never happens. */
+/** The most rounds; an outcome not seen by then never happens. */
 const MOST_ROUNDS = 20;
 
 /**
- * Checks a property in as many runs as are asked for, and in as many again until nothing is missing of what its plays
- * have to come to: what is rare then takes a while longer, and fails nothing by bad luck.
+ * Checks a property in `numRuns` runs, and repeats them until its plays have reached every required outcome: a rare
+ * outcome takes longer and does not fail by bad luck.
  */
 export function assertUntilSeen<Drawn>(
   property: fc.IProperty<Drawn>,
@@ -17,7 +17,7 @@ export function assertUntilSeen<Drawn>(
   expect(missing()).toEqual([]);
 }
 
-/** As `assertUntilSeen`, of plays that wait for promises. */
+/** As `assertUntilSeen`, for asynchronous properties. */
 export async function assertUntilSeenAsync<Drawn>(
   property: fc.IAsyncProperty<Drawn>,
   numRuns: number,

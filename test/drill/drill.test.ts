@@ -11,7 +11,7 @@ let drill: ChildProcess | undefined;
 afterAll(async () => {
   if (drill === undefined || drill.exitCode !== null || drill.signalCode !== null) return;
   const ended = once(drill, 'exit');
-  // It ends all that it has started before it goes.
+  // The drill ends all of its processes before it exits.
   drill.kill('SIGTERM');
   await ended;
 });
@@ -20,7 +20,7 @@ test(
   `nothing is lost, oversold or refused while processes are killed, paused and cut off (seed ${SEED})`,
   async () => {
     const compiler = require.resolve('typescript/bin/tsc');
-    // Types are checked elsewhere.
+    // Another check covers the types.
     execFileSync(process.execPath, [compiler, '-p', 'tsconfig.bench.json', '--noCheck'], { cwd: ROOT });
     const script = path.join(ROOT, 'dist', 'scripts', 'drill.js');
     drill = spawn(process.execPath, [script, 'short', '--seed', String(SEED)], {

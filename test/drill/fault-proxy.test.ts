@@ -43,7 +43,7 @@ async function answerTo(socket: Socket, text: string): Promise<string> {
   return String(bytes);
 }
 
-/** Resolves with the code of the error that closed it, if one did. */
+/** Resolves when the socket closes, with the code of its error if there is one. */
 function closed(socket: Socket): Promise<string | undefined> {
   return new Promise((resolve) => {
     let code: string | undefined;
@@ -54,7 +54,7 @@ function closed(socket: Socket): Promise<string | undefined> {
   });
 }
 
-/** Returns true where no byte comes for a while. */
+/** Returns true when no byte comes for a while. */
 async function isSilent(socket: Socket): Promise<boolean> {
   return Promise.race([
     once(socket, 'data').then(() => false),
@@ -101,7 +101,7 @@ describe('the fault proxy', () => {
     });
     socket.write('1');
     await new Promise((resolve) => setTimeout(resolve, DELAY_MS / 2));
-    // The proxy is fast again while the first part is on its way: the second must not overtake it.
+    // The proxy is fast again while the first part is on its way: the second part must not overtake it.
     proxy.slow(1);
     socket.write('2');
     while (digits.length < 2) await once(socket, 'data');

@@ -47,7 +47,7 @@ describe('the linearizability of one item', () => {
     const history = [
       reserve(3, [0, 10], 'granted'),
       release(3, [11, 20]),
-      // Granted out of what the release gives back, though it returns first.
+      // Granted out of the released units, although it returns first.
       reserve(2, [12, 13], 'granted'),
       reserve(2, [14, 15], 'refused', 1),
     ];
@@ -108,7 +108,7 @@ describe('a history of one item', () => {
     for (let history = 0; history < HISTORIES; history++) {
       const played = playHistory(random.fork(`history ${history}`));
       expect(findNotLinearizable(SUPPLY, played)).toBeUndefined();
-      // A refusal while enough was left all the time, so that no order explains the grant that it becomes.
+      // A refusal of more than the supply: once it is changed into a grant, no order explains it.
       const hopeless = played.findIndex(
         ({ outcome, quantity }) => outcome === 'refused' && quantity > SUPPLY,
       );
@@ -127,7 +127,7 @@ const SUPPLY = 4;
 const CALLERS = 4;
 const CALLS_A_CALLER = 20;
 
-/** Plays callers against one counter: each effect lies at a random moment between its call and its return. */
+/** Plays callers against one counter: each effect is at a random time between its call and its return. */
 function playHistory(random: DrillRandom): readonly StockCall[] {
   interface Step {
     readonly at: number;

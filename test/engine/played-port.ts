@@ -14,11 +14,11 @@ export class PlayedFault extends Error {
   }
 }
 
-/** What a step says of one member. @throws PlayedFault */
+/** The answer of a step for one member. @throws PlayedFault */
 export type Say = (id: string, proposal: Proposal | undefined) => StepWord;
 
 export interface Script {
-  /** What steps say; a step that is left out is done, and a decision follows the proposal. */
+  /** The answers of steps; an omitted step is done, and a decision follows the proposal. */
   readonly says?: Partial<Record<StepName, Say>>;
   readonly confirm?: Say;
   readonly cancelSurplus?: (id: string, decision: string) => void;
@@ -33,7 +33,7 @@ export const member = (id: string, decision: string | null = null): SagaMember =
   line: id,
 });
 
-/** A saga's port whose steps say what a test wants, and that notes every call. */
+/** A saga's port whose steps answer as a test says, and that notes every call. */
 export class PlayedPort implements SagaPort {
   readonly workflowId = 'batch/1';
   readonly calls: string[] = [];
@@ -52,7 +52,7 @@ export class PlayedPort implements SagaPort {
     const say = this.script.says?.[step] ?? this.#usual(step);
     return Object.fromEntries(
       members.map(({ id, proposal }) => {
-        // Only a decision is told of proposals.
+        // Only a decision gets proposals.
         expect(proposal !== undefined).toBe(step === this.plan.decide);
         return [id, say(id, proposal)];
       }),
@@ -99,7 +99,7 @@ export class PlayedPort implements SagaPort {
     return !this.script.foreign?.includes(id);
   }
 
-  /** Done; a decision follows the proposal, with the first kind that the plan knows for it. */
+  /** Returns the default answer: done; a decision follows the proposal, with the first matching kind of the plan. */
   #usual(step: StepName): Say {
     if (step !== this.plan.decide) return () => ({ kind: 'done' });
     const [forward = '', ...others] = Object.keys(this.plan.complete);
@@ -110,7 +110,7 @@ export class PlayedPort implements SagaPort {
   }
 }
 
-/** Runs a plan over a port; answers the ends in short, and what was called. */
+/** Runs a plan over a port. Returns the ends in short form, and the calls. */
 export async function ran(
   plan: SagaPlan,
   members: readonly SagaMember[],
@@ -122,7 +122,7 @@ export async function ran(
   return { ends, port, run };
 }
 
-/** Says no more than that a step meets an error for one member. */
+/** Returns an answer that is an error for one member and done for others. */
 export function poison(id: string, { isProvable = false, message = `${id} is poison` } = {}): Say {
   return (each) => {
     if (each === id) throw new PlayedFault(message, isProvable);

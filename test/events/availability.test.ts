@@ -55,7 +55,10 @@ async function trade(rounds = 60): Promise<void> {
   await Promise.all(traders.map((trader) => trader.run(rounds)));
 }
 
-/** Trade may use up all there is, or switch every node off: here is one that it never comes to, with plenty of an item. */
+/**
+ * Creates a node that trade never reaches, with plenty of an item: trade may use up all stock or disable every other
+ * node.
+ */
 async function plentyElsewhere(sku: string): Promise<void> {
   const source = { ...ERP, id: 'annex', nodes: ['n4'] };
   await stores.inventorySetUp.setNode({ ...aNode, id: 'n4' }, cause);
@@ -63,7 +66,7 @@ async function plentyElsewhere(sku: string): Promise<void> {
   await stores.inventoryFeed.apply(source, [countRow({ sku, nodeId: 'n4', count: 100_000 })], cause);
 }
 
-/** What a reservation would be decided on, and what availability would answer, of the same moment. */
+/** Returns the facts of a reservation and the answer of availability at the same moment. */
 async function bothSides(): Promise<{ reserving: readonly Offer[]; answering: readonly Offer[] }> {
   const nobody = {
     step: 'none',
@@ -111,7 +114,7 @@ test(`after any trade, availability says what a reservation is decided on, and r
   expect(answering).toEqual(reserving);
   expect(answering.some(({ atp }) => atp > 0)).toBe(true);
   const folded = await rows();
-  // Every item at the three nodes that trade is at, and one at the fourth.
+  // Every item at the three nodes of the trade, and one at the fourth.
   expect(folded.shelves).toHaveLength(3 * SKUS.length + 1);
   expect(new Set(folded.settings.map(({ kind }) => kind)).size).toBe(6);
   await stores.inventorySubscriptions.restart('availability', 'start');
@@ -164,7 +167,7 @@ test('a snapshot and the events after it give the same rows', async () => {
   relays.start(stores, availability);
   await trade();
   const cursor = (await stores.availability.cursor()) ?? LOG_START;
-  // What is read after the cursor is ahead of it, more and more so: the trade goes on.
+  // Reads after the cursor are ahead of it, increasingly so: the trade goes on.
   const going = trade();
   const before = await rows();
   await going;
@@ -189,7 +192,7 @@ test('a snapshot and the events after it give the same rows', async () => {
   expect([...settings.values()].sort(byId)).toEqual([...after.settings].sort(byId));
 });
 
-/** Until the database's clock shows another moment: what happens within one cannot be told apart. */
+/** Waits until the database's clock shows a later time: events at one time cannot be told apart. */
 async function laterThan(...moments: readonly string[]): Promise<void> {
   for (;;) {
     const { now } = await stores.inventoryReads.stockFacts('apple');

@@ -24,7 +24,7 @@ function shop(at = 0) {
   return one;
 }
 
-/** Items that are not in stock, with an order for two units of each. */
+/** Creates items without stock, with an order for two units of each. */
 async function waitingFor(...skus: readonly string[]): Promise<void> {
   const { stores } = shop();
   await stockUp(stores, Object.fromEntries(skus.map((sku) => [sku, { n1: 0 }])));
@@ -43,7 +43,7 @@ const deliver = (...skus: readonly string[]) =>
     cause,
   );
 
-/** Fills as a relay does; `fill` stands for the transaction. */
+/** Returns a filler as in the relay; `fill` replaces the transaction. */
 function filling(fill: (entries: readonly WaitingTurn[]) => Promise<unknown> = shop().fillBackorders) {
   const { inventoryReads: reads } = shop().stores;
   return backorderFilling({ reads, fill, onFault: (fault) => faults.push(fault) });

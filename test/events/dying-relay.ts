@@ -3,7 +3,7 @@ import { follow } from '../../src/events/follow';
 import type { Subscription } from '../../src/events/subscription';
 import { openStores } from '../../src/stores/stores';
 
-/** A relay process that kills itself in the middle of a turn: the rows are written, and nothing is committed. */
+/** A relay process that kills itself in the middle of a batch: its rows are written, and nothing is committed. */
 async function main(url: string, turns: number): Promise<void> {
   const stores = openStores({ orders: url, inventory: url, credit: url }, 3);
   const { handler } = availability;
@@ -27,7 +27,7 @@ async function main(url: string, turns: number): Promise<void> {
   });
 }
 
-// A test run that is gone needs no relay.
+// A relay ends with its test run.
 process.once('disconnect', () => process.exit(0));
 const [url = '', turns = ''] = process.argv.slice(2);
 main(url, Number(turns)).catch((error: unknown) => {

@@ -4,7 +4,7 @@ import { follow } from '../../src/events/follow';
 import { orderFills } from '../../src/events/order-fills';
 import { openStores } from '../../src/stores/stores';
 
-/** A relay process that kills itself just before, or just after, it has told orders of their fills. */
+/** A relay process that kills itself just before or just after it has told orders of their fills. */
 async function main(url: string, moment: string): Promise<void> {
   const stores = openStores({ orders: url, inventory: url, credit: url }, 3);
   const orders = fillableOrders(stores.orders, USUAL_DEADLINES);
@@ -22,7 +22,7 @@ async function main(url: string, moment: string): Promise<void> {
   });
 }
 
-// A test run that is gone needs no relay.
+// A relay ends with its test run.
 process.once('disconnect', () => process.exit(0));
 const [url = '', moment = ''] = process.argv.slice(2);
 main(url, moment).catch((error: unknown) => {

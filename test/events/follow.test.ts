@@ -35,7 +35,7 @@ afterEach(async () => {
 
 const NAME = 'seen';
 
-/** Writes down what it is given, and fails for events of one stream. */
+/** Returns a subscription that notes its events and fails for those of one stream. */
 function note(poison?: string, revision = 1): Subscription {
   const handler: Projection = {
     kind: 'projection',
@@ -179,7 +179,7 @@ test('events that nobody wants are passed together: four turns a second, however
     'SELECT count(*)::int AS moves FROM moved',
   );
   expect(moves).toBeGreaterThan(0);
-  // One to begin with, one for what was wanted.
+  // One look at the start and one for the wanted event.
   expect(moves).toBeLessThanOrEqual(4 * seconds + 2);
 });
 
@@ -208,7 +208,7 @@ test('from a moment on, everything recorded since then comes again', async () =>
       },
     },
   };
-  // An hour ago, and now: the log refuses to be changed, but not to be written with other moments.
+  // Events from an hour ago and from now: the log refuses changes, but accepts inserts with other times.
   await writer.query(`INSERT INTO event (stream, version, type, data, occurred_at, recorded_at, causation, correlation)
     SELECT 'old', v, 'test.happened.v1', '{}', now(), now() - interval '1 hour' + make_interval(secs => v), 'c', 'c'
     FROM generate_series(1, 300) AS v`);

@@ -4,12 +4,12 @@ import type { Subscription } from '../../src/events/subscription';
 import type { SubscriptionStore } from '../../src/stores/log/subscription-store';
 import type { Stores } from '../../src/stores/stores';
 
-/** Relays of this process, as many as a test wants, and what they complained of. */
+/** The relays of this process, and their errors. */
 export class Relays {
   readonly errors: unknown[] = [];
   readonly #running: { readonly stopping: AbortController; readonly ended: Promise<void> }[] = [];
 
-  /** Follows beside whoever follows already. */
+  /** Starts another follower beside those that run. */
   start(stores: Stores, subscription: Subscription): void {
     const stopping = new AbortController();
     const ended = follow(subscription, {
@@ -26,12 +26,12 @@ export class Relays {
   }
 }
 
-/** Until a subscription to the log of the inventory has handled all there is, and has nothing else to do. */
+/** Waits until a subscription to the inventory's log has handled all events and has no restart pending. */
 export function caughtUp({ inventorySubscriptions }: Stores, name: string): Promise<void> {
   return caughtUpWith(inventorySubscriptions, name);
 }
 
-/** The same, in the log of any store. */
+/** As `caughtUp`, in the log of any store. */
 export async function caughtUpWith(store: SubscriptionStore, name: string): Promise<void> {
   for (;;) {
     const status = (await store.list()).find((one) => one.name === name);

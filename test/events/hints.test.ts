@@ -58,7 +58,7 @@ describe('a pause', () => {
   });
 });
 
-/** A store whose log a test scripts; it notes how a follower looks at it. */
+/** A store whose log a test scripts; it notes the looks of a follower. */
 class ScriptedStore {
   readonly saved = new Wake();
   readonly looks: string[] = [];
@@ -72,7 +72,7 @@ class ScriptedStore {
     return this.unreadNext;
   }
 
-  /** A turn in which there is one event where the next is wanted. */
+  /** Runs a batch with one event where the next one is wanted. */
   async turn(_name: string, work: (turn: Turn) => Promise<unknown>): Promise<unknown> {
     const position = this.unreadNext === 'wanted' ? 1 : null;
     this.unreadNext = 'nothing';
@@ -84,7 +84,7 @@ class ScriptedStore {
     return result;
   }
 
-  /** Until the latest looks are these. */
+  /** Waits until the latest looks are these. */
   async seen(...last: string[]): Promise<void> {
     while (this.looks.slice(-last.length).join() !== last.join()) {
       await new Promise<void>((resolve) => {
@@ -143,7 +143,7 @@ describe('a follower', () => {
     await store.seen('unread');
     const looked = store.looks.length;
     await sleep(1_200);
-    // 50 and 100 ms, and then five a second.
+    // After 50 and 100 ms, and then five times a second.
     expect(store.looks.length - looked).toBeLessThanOrEqual(9);
   });
 });

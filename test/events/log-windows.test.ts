@@ -25,7 +25,7 @@ afterEach(async () => {
   await database.drop();
 });
 
-/** Somebody who follows the log, a page at a time. */
+/** A reader of the log, a page at a time. */
 class Reader {
   cursor: LogCursor = LOG_START;
   readonly read: string[] = [];
@@ -38,7 +38,7 @@ class Reader {
   async page(): Promise<boolean> {
     const page = await readLog(stores.inventory.client, this.cursor, this.filter, this.limit);
     this.read.push(...page.events.map(({ stream, version }) => `${stream} ${version}`));
-    // What a cursor is made of is all there is to it.
+    // A cursor must survive JSON: it has no other state.
     this.cursor = JSON.parse(JSON.stringify(page.next));
     return page.isLast;
   }
@@ -93,8 +93,8 @@ test('what is rolled back is never read, and holds nobody up', async () => {
 });
 
 /**
- * `second` has its number before `first` and appends to the stream after it; `bystander` has a number between theirs and
- * stays open. Ordered by transaction, or cut at the oldest that is open, the second event would come before the first.
+ * `second` has its number before `first` and appends to the stream after it; `bystander` has a number between theirs
+ * and stays open. Ordered by transaction, or cut at the oldest open one, the second event would come before the first.
  */
 test.each(['between the two', 'after both'])(
   'events of one stream keep their order whatever the numbers of their transactions (read %s)',

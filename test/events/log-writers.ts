@@ -3,7 +3,7 @@ import { Client } from 'pg';
 import type { LogName } from '../../src/stores/log/log-cursor';
 import { blocksRead } from '../support/blocks-read';
 
-/** One writer to the log of a store, with a transaction of its own that the test opens and ends. */
+/** A writer to a store's log, with a transaction that the test opens and ends. */
 export class LogWriter {
   readonly #client: Client;
 
@@ -17,7 +17,7 @@ export class LogWriter {
     return new LogWriter(client);
   }
 
-  /** Begins a transaction that has its number already, as one that has locked a row has. */
+  /** Begins a transaction that already has its number, like one that has locked a row. */
   async begin(): Promise<void> {
     await this.#client.query('BEGIN');
     await this.#client.query('SELECT pg_current_xact_id()');
@@ -27,7 +27,7 @@ export class LogWriter {
     await this.#client.query('SELECT pg_advisory_xact_lock(hashtext($1))', [stream]);
   }
 
-  /** Appends to a stream, after what can be seen of it. */
+  /** Appends to a stream, after the events that it can see. */
   async append(
     stream: string,
     type = 'test.happened.v1',

@@ -32,7 +32,7 @@ afterEach(async () => {
 const counted = () => writer.append('stock/tea/n', 'inventory.supply-counted.v1');
 const repaired = () => writer.append('stock/tea/n', 'inventory.damaged-stock-repaired.v1');
 
-/** Only notes what it is told, and waits for `before` to do so. */
+/** Returns a subscription that notes its events, after waiting for `before`. */
 function noting(subscription: Subscription, before?: Promise<void>): Subscription {
   const react: Extract<Subscription['handler'], { kind: 'reaction' }>['react'] = async (events) => {
     told.push(...events.map(({ version }) => `${version} of ${subscription.revision}`));
@@ -41,7 +41,7 @@ function noting(subscription: Subscription, before?: Promise<void>): Subscriptio
   return { ...subscription, handler: { kind: 'reaction', react } };
 }
 
-/** As it was before it knew what becomes of damaged units. */
+/** Returns the subscription as it was before it handled the end of damage. */
 function earlier({ types, ...subscription }: Subscription, revision: number): Subscription {
   const known = types.filter((type) => !type.startsWith('inventory.damaged-stock-'));
   expect(known.length).toBeLessThan(types.length);

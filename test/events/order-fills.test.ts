@@ -30,7 +30,7 @@ function shop() {
   return one;
 }
 
-/** An order for two units of an item of its own that is not in stock; nothing of the order is recorded yet. */
+/** Backorders two units of a new item without stock; nothing of the order is recorded yet. */
 async function backorder(limit = 1_000): Promise<NewCommand<'create'> & { readonly sku: string }> {
   serial += 1;
   const sku = `late-${serial}`;
@@ -42,7 +42,7 @@ async function backorder(limit = 1_000): Promise<NewCommand<'create'> & { readon
   return { ...order(sku, [[sku, 2]], { customerId: sku }), sku };
 }
 
-/** Delivers the units, and has the inventory fill the entry. */
+/** Delivers the units and lets the inventory fill the entry. */
 async function fill(sku: string): Promise<void> {
   const { inventoryFeed, inventoryReads } = shop().stores;
   await inventoryFeed.apply(ERP, [countRow({ sku, count: 2, sequence: 2 })], cause);
@@ -50,7 +50,7 @@ async function fill(sku: string): Promise<void> {
   expect(answer).toMatchObject({ kind: 'done', allocations: [{ sku, nodeId: 'n1', quantity: 2 }] });
 }
 
-/** A backorder that the inventory has filled, and whose order has not heard of it. */
+/** Creates a backorder that the inventory has filled and whose order has not heard of it. */
 async function filled(): Promise<NewCommand<'create'>> {
   const { sku, ...command } = await backorder();
   expect(await createOrders(shop(), [command])).toEqual([command.id]);
@@ -138,7 +138,7 @@ test('fills that are read again from the start change nothing, also while the or
 });
 
 describe('a fill before the approval', () => {
-  /** An order that has its place in the queue filled, and is still PENDING; its saga goes on from there. */
+  /** Creates a PENDING order whose backorder is filled; its saga goes on from there. */
   async function pending(limit: number) {
     const { sku, ...command } = await backorder(limit);
     const rows = recordedRows(await record(shop().stores, [command]));

@@ -3,13 +3,13 @@ import type { SeededRandom } from '../stores/seeded-random';
 import { aNode, cause, countRow, ERP, hold, onHold, order, type Shop } from '../stores/shop';
 
 export const SKUS = ['apple', 'pear', 'plum', 'fig'];
-/** The node of its own keeps what it knows to be claimed out of what it reports. */
+/** A source that leaves claimed units out of its report, for a node of its own. */
 export const MERCHANT: Source = { ...ERP, id: 'merchant', basis: 'available', authority: 2, nodes: ['n3'] };
 
-/** One client that does a little of everything to the inventory, at random. */
+/** One client with random actions of every kind on the inventory. */
 export class RandomTrader {
   #made = 0;
-  /** The first counts were there before it. */
+  /** Follows the first counts, which the test makes. */
   #sequence = 1;
   readonly #holds: { readonly id: string; readonly lines: [string, number][] }[] = [];
 
@@ -17,7 +17,7 @@ export class RandomTrader {
     private readonly name: string,
     private readonly shop: Shop,
     private readonly random: SeededRandom,
-    /** One of them alone: its counts are then as of later and later moments, as from a real source. */
+    /** True for one trader alone: its counts then have increasing times, as from a real source. */
     private readonly speaksForMerchant: boolean,
   ) {}
 

@@ -12,9 +12,12 @@ import { openSagaFixture, type SagaFixture } from '../support/saga-fixture';
 
 const SCENARIOS = [...scenariosAlone(OWN_FATES), ...scenariosTogether(OWN_FATES)];
 const FATES = Object.entries(OWN_FATES);
-/** A target that was retried before it was resolved: the resolution closes as it is decided (test/domain/order-resolve). */
+/**
+ * The outcome of resolving a target that was retried before: the resolution closes as it is decided
+ * (test/domain/order-resolve).
+ */
 const WITHOUT_A_FATE = 'resolve left-alone';
-/** It commits something for trips alone (test/failpoints/parties). */
+/** The step commits only for trips (test/failpoints/parties). */
 const WITHOUT_A_DEATH = 'runTarget';
 
 let fixture: SagaFixture;

@@ -13,15 +13,15 @@ import { openSagaFixture, type SagaFixture } from '../support/saga-fixture';
 import { type ShownBooking, type SimulatorProcess, startSimulator } from '../support/simulator-process';
 import { discrepancies } from '../support/trip-plays';
 
-/** Fates of trips bear it in their names. */
+/** Returns true when the fate is a trip's: its name says so. */
 const isOfTrip = (name: string) => name.startsWith('a trip');
 const AT_PARTNERS = Object.fromEntries(Object.entries(PARTY_FATES).filter(([name]) => !isOfTrip(name)));
 const SCENARIOS = [...scenariosAlone(PARTY_FATES), ...scenariosTogether(AT_PARTNERS, ['handOver'])];
 const FATES = Object.entries(PARTY_FATES);
 
-/** Steps that come only after a fault. */
+/** Steps that run only after a fault. */
 const AFTER_A_FAULT = ['putBeforeOperator', 'decideAgainstTrip'];
-/** A reservation has no row: its caller hears of it, or asks again under its key (reservations.test.ts). */
+/** A reservation has no row: its caller gets the answer, or asks again under its key (reservations.test.ts). */
 const WITHOUT_A_ROW = ['holdStock'];
 
 let simulator: SimulatorProcess;
@@ -83,7 +83,7 @@ test('partners have what orders need of them, and no more', async () => {
   expect(wrong).toEqual([]);
 });
 
-/** Of every round, each booking as often as the partner has it. */
+/** Returns the units booked in all rounds, each booking as often as the partner has it. */
 function unitsIn(bookings: Readonly<Record<string, ShownBooking>>, orderId: string): number {
   const prefix = `${orderId.replace('ord_', 'rsv_')}/`;
   return Object.entries(bookings)

@@ -19,9 +19,9 @@ const FATES = Object.entries(RECORD_FATES);
 
 interface Died {
   readonly staged: Staged;
-  /** Whether the command was there after the death. */
+  /** True when the command was recorded before the death. */
   readonly isRecorded: boolean;
-  /** What the caller is answered who gives it again. */
+  /** The answer to the caller's repeat. */
   readonly again: RecordAnswer;
   readonly tale: Tale;
 }
@@ -48,7 +48,7 @@ afterAll(async () => {
   await simulator.stop();
 });
 
-/** A process of the API dies while it records a command of each kind; then each is given again, to another one. */
+/** Kills an API process while it records a command of each kind; then repeats each command at another process. */
 async function dieAtRecords(moment: (typeof MOMENTS)[number]): Promise<void> {
   const staging = stagingOf(fixture);
   const cast = await Promise.all(

@@ -18,7 +18,7 @@ const SCENARIOS = [
 let fixture: SagaFixture;
 const answers = new Map<string, readonly ReservationOutcome[]>();
 
-/** In a saga of their own, as the intake carries them. */
+/** Carries reservations in one saga, as the intake does. */
 async function reserve(holds: readonly ReserveInventory[]): Promise<readonly ReservationOutcome[]> {
   const { ended } = await fixture.context.sagas.start({
     workflow: 'reserveInventory',
@@ -33,7 +33,7 @@ async function reserve(holds: readonly ReserveInventory[]): Promise<readonly Res
 beforeAll(async () => {
   fixture = await openSagaFixture({ worker: false, eager: false });
   const victim = await readyWorker(fixture);
-  // Whatever holds its step keeps the item's row: one death each.
+  // A holder of the step keeps the lock on the item's row, so each scenario needs its own death.
   let next = victim;
   for (const { name, moment, holds } of SCENARIOS) {
     const dying = next;

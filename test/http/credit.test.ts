@@ -18,7 +18,7 @@ const path = (customer: string) => `/v1/credit-accounts/${customer}`;
 const pay = (customer: string, idempotencyKey: string, body: unknown, headers = {}) =>
   api.call('POST', `${path(customer)}/payments`, body, { 'Idempotency-Key': idempotencyKey, ...headers });
 
-/** An account of 1,000 with an order of 300, of which 120 were captured. */
+/** Creates an account of 1,000 with an order of 300, of which 120 were captured. */
 async function accountWithOrder(customerId: string): Promise<void> {
   await api.call('PUT', path(customerId), { limit: 1_000, currency: 'EUR' });
   const orderId = `ord_of_${customerId}`;

@@ -16,7 +16,7 @@ async function count(sku: string, sequence: number, units: number, at = new Date
   expect(json).toMatchObject({ applied: 1 });
 }
 
-/** Nine units, three of them damaged. */
+/** Creates nine units, three of them damaged. */
 async function someDamaged(): Promise<string> {
   const sku = await itemAtNodes(api.fixture, { 'wh-north': 9 });
   const { id } = await placeOrder(api, sku, 3);

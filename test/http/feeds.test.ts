@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-/** An item of its own for every test: there are 10 of it. */
+/** Creates an item for every test, with 10 units. */
 beforeEach(async () => {
   items += 1;
   sku = `SKU-${items}`;
@@ -162,7 +162,7 @@ describe('a feed that is still being sent', () => {
     return socket;
   }
 
-  /** Waits until as many portions are applied as the lines sent so far make. */
+  /** Waits until a count has been applied. */
   async function isApplied(count: number): Promise<void> {
     while ((await shelf()).supply !== count);
   }

@@ -43,7 +43,7 @@ afterEach(async () => {
 });
 afterAll(() => api.close());
 
-/** Another server over the same stores. */
+/** Starts another server over the same stores. */
 async function serve(limits: Partial<FollowLimits>): Promise<void> {
   timelines = new TimelineFollowers(api.stores.logs, { ...FOLLOW_LIMITS, ...limits }, () => undefined);
   server = createApiServer(createApi({ ...api.deps, timelines, metrics: new Registry() }));
@@ -53,7 +53,7 @@ async function serve(limits: Partial<FollowLimits>): Promise<void> {
 
 const untilFollowing = (count: number) => eventually(async () => expect(timelines.count).toBe(count));
 
-/** Somebody who begins to follow the order and takes nothing at all of what comes, as one that has vanished. */
+/** Opens a client that follows the order and reads nothing, like one that has vanished. */
 async function vanished(key = ADMIN_KEY): Promise<Socket> {
   const { count } = timelines;
   const socket = connect(Number(new URL(url).port), '127.0.0.1').pause();
@@ -113,7 +113,7 @@ test('who takes nothing is let go, also where there is no more for him than that
   await vanished();
   const [socket] = (await opened) as [Socket];
   const writer = await LogWriter.connect(api.databaseUrl);
-  // Until the buffers between the two processes are full, and no further.
+  // Fills the buffers between the two processes, and no more.
   for (let first = 1; timelines.count > 0; first += 50) {
     const { bytesWritten } = socket;
     await writer.query(`INSERT INTO event (stream, version, type, data, occurred_at, causation, correlation)

@@ -16,7 +16,7 @@ const place = (body: unknown, headers: Record<string, string> = {}) =>
 const text = (changes: object) => JSON.stringify({ ...BODY, ...changes });
 const deep = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
 
-/** What is sent, the field that the problem has to name, and the status where it is not 400. */
+/** The body, the field that the problem must name, and the status if it is not 400. */
 const BODIES: [string, unknown, string, number?][] = [
   ['nothing', '', 'body'],
   ['no JSON', 'hello', 'body'],

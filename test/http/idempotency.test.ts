@@ -29,7 +29,7 @@ const newKey = () => `key-${++serial}`;
 const post = (path: string, body: unknown, key: string, headers: Record<string, string> = {}) =>
   api.call('POST', path, body, { 'Idempotency-Key': key, ...headers });
 
-/** An approved order; its one shipment has met these reports. */
+/** Creates an approved order whose one shipment has these reports. */
 async function anOrder(...reports: readonly string[]): Promise<{ id: string; at: string }> {
   const { id, status } = (await post('/v1/orders', ORDER, newKey(), WAIT)).json;
   expect(status).toBe('APPROVED');
@@ -39,12 +39,12 @@ async function anOrder(...reports: readonly string[]): Promise<{ id: string; at:
   return { id, at };
 }
 
-/** A command on each route: its path, made anew for another subject of the same kind; its body, and another one. */
+/** A command on a route: its path, created afresh for each subject; its body, and another one. */
 interface Route {
   readonly path: () => Promise<string>;
   readonly body?: object;
   readonly otherBody?: object;
-  /** The one path there is. */
+  /** True when the route has only one path. */
   readonly isFixed?: boolean;
   readonly taken: number;
   readonly repeated: number;
@@ -114,7 +114,7 @@ function expectReused({ status, json }: Answer): void {
   expect(json.errors).toEqual([{ field: 'Idempotency-Key', message: expect.any(String) }]);
 }
 
-/** How many events the three logs have. */
+/** Returns the number of events in the three logs. */
 async function logged(): Promise<number> {
   const counts = await Promise.all(
     Object.values(api.stores.logs).map(
@@ -124,7 +124,7 @@ async function logged(): Promise<number> {
   return counts.reduce((sum, [row]) => sum + (row?.n ?? 0), 0);
 }
 
-/** What sagas have begun is over. */
+/** Waits until no command is open. */
 const settled = () => eventually(async () => expect(await api.stores.commands.countOpen(1)).toBe(0));
 
 describe.each(ROUTES)('the key of %s', (_, route) => {

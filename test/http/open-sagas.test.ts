@@ -28,7 +28,7 @@ interface Steps {
   readonly undone: readonly string[];
 }
 
-/** Carries out the command that was started last, and says what its saga shows before each step and at the end. */
+/** Carries out the command that was started last. Returns the saga's view before each step and at the end. */
 async function followed(row: CommandRow): Promise<readonly (readonly [step: string, steps: Steps])[]> {
   const seen: [string, Steps][] = [];
   await runDirect(api.stores, [row], {
@@ -45,7 +45,7 @@ async function followed(row: CommandRow): Promise<readonly (readonly [step: stri
   return seen;
 }
 
-/** The row of the command whose saga was started last. */
+/** Returns the row of the command whose saga was started last. */
 async function lastRow(): Promise<CommandRow> {
   const { members = [] } = (api.stand.started.at(-1)?.input ?? {}) as { members?: readonly { id: string }[] };
   const id = members[0]?.id ?? '';

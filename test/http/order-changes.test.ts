@@ -205,7 +205,7 @@ describe('many changes of one order', () => {
 });
 
 describe('what cannot be changed', () => {
-  /** Orders that are over, and one that has not begun. */
+  /** The ways in which orders end. */
   const ENDINGS: Record<string, (id: string) => Promise<unknown>> = {
     CANCELLED: (id) => cancel(id),
     DELIVERED: (id) => send(id, 0, 'accept', 'ship', 'deliver'),
@@ -271,7 +271,7 @@ describe('what cannot be changed', () => {
 
 type Content = ReturnType<Awaited<ReturnType<typeof anOrder>>['to']>;
 
-/** What is made of the content of an order of which two of four units have shipped, and what is said of it. */
+/** The change to the content of an order with two of four units shipped, and the expected answer. */
 const REVISIONS: readonly [string, (content: Content) => unknown, number, string, (string | undefined)?][] = [
   ['an older version', (to) => ({ ...to, baseVersion: 1 }), 409, 'baseVersion', 'VERSION_MISMATCH'],
   ['a version to come', (to) => ({ ...to, baseVersion: 3 }), 409, 'baseVersion', 'VERSION_MISMATCH'],

@@ -22,20 +22,20 @@ import { FollowedOrder } from './support/followed-order';
 import { approveOrders } from './support/recorded-orders';
 
 const LARGE_EVENTS = 800;
-/** Much longer than a server takes to stop; whatever else ends a connection does so after 30 s, or never. */
+/** Much longer than a server takes to stop; any other end of a connection takes 30 s, or forever. */
 const SOON_MS = 20_000;
 
 let api: ApiUnderTest;
 let id: string;
-/** An order about which there is much more than the buffers between two processes hold. */
+/** An order with many more events than the buffers between two processes hold. */
 let large: string;
 let server: Server | undefined;
 let timelines: TimelineFollowers;
 let url: string;
 let idle: (ClientRequest | Socket)[] = [];
-/** The logs that were said to be in trouble. */
+/** The logs reported as failing. */
 let troubles: LogName[] = [];
-/** What was logged of requests. */
+/** The log lines of requests. */
 let lines: { readonly level: number; readonly status: number }[] = [];
 
 beforeAll(async () => {
@@ -60,7 +60,7 @@ afterEach(async () => {
 });
 afterAll(() => api.close());
 
-/** Another server over the same stores. */
+/** Starts another server over the same stores. */
 async function serve(limits: Partial<FollowLimits>, logs: Stores['logs'] = api.stores.logs): Promise<void> {
   timelines = new TimelineFollowers(logs, { ...FOLLOW_LIMITS, ...limits }, (log) => troubles.push(log));
   const logger = pino({ level: 'info' }, { write: (line) => lines.push(JSON.parse(line)) });
@@ -70,7 +70,7 @@ async function serve(limits: Partial<FollowLimits>, logs: Stores['logs'] = api.s
   url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
 }
 
-/** Asks for the stream, and for none of what is in it. */
+/** Asks for the stream and reads none of it. */
 function askIdly(orderId: string, method = 'GET'): Promise<IncomingMessage> {
   const headers = { Authorization: `Bearer ${ADMIN_KEY}`, Accept: 'text/event-stream' };
   const asked = request(`${url}/v1/orders/${orderId}/events`, { method, headers });
@@ -83,7 +83,7 @@ function askIdly(orderId: string, method = 'GET'): Promise<IncomingMessage> {
   });
 }
 
-/** Sends some text, a request or more, on a connection of its own that takes no notice of what comes back. */
+/** Sends text, one request or more, on a new connection that ignores the answers. */
 function sends(text: string): Socket {
   const socket = connect(Number(new URL(url).port), '127.0.0.1').on('error', () => undefined);
   idle.push(socket);
@@ -94,7 +94,7 @@ function sends(text: string): Socket {
 const asking = (path: string) =>
   `GET ${path} HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer ${ADMIN_KEY}\r\nAccept: text/event-stream\r\n\r\n`;
 
-/** Locks a table until the answer is called, so that nobody reads it. */
+/** Locks a table against reads until the returned function is called. */
 async function locked(store: LogName, table: string): Promise<() => Promise<void>> {
   const writer = await LogWriter.connect(api.databaseUrl, store);
   await writer.begin();
@@ -320,7 +320,7 @@ test('a server that stops answers what is on its way to it', async () => {
   expect(await stopping).toBeLessThan(SOON_MS);
 });
 
-/** Stops the server as its process does; how long that took. */
+/** Stops the server as its process does. Returns the time that it took. */
 async function stopped(): Promise<number> {
   const since = performance.now();
   await Promise.all([close(server as Server), timelines.stop()]);
@@ -329,7 +329,7 @@ async function stopped(): Promise<number> {
 
 const noConnection = () => Promise.reject(new Error('no connection'));
 
-/** The logs, where an answer may come in the place of that of the credit log. */
+/** Returns the logs, with some answers of the credit log replaced. */
 function creditInterposed(
   instead: (values: readonly unknown[]) => Promise<never> | undefined,
 ): Stores['logs'] {
@@ -341,7 +341,7 @@ function creditInterposed(
   return { ...api.stores.logs, credit: interposed };
 }
 
-/** The logs, and how often the order with much in it was read in one of them. */
+/** Returns the logs, and the number of reads of the large order in one of them. */
 function counted(): { readonly logs: Stores['logs']; reads(): number } {
   let reads = 0;
   const { inventory } = api.stores.logs;
@@ -356,8 +356,8 @@ function counted(): { readonly logs: Stores['logs']; reads(): number } {
 }
 
 /**
- * Until somebody who began after all others has read all of the order with much in it, at another server: who read on
- * without being asked to would have it too.
+ * Waits until a later follower at another server has read the whole large order: a follower that read ahead without
+ * demand would have read it by then, too.
  */
 async function anotherHasRead(): Promise<void> {
   const other = await FollowedOrder.open(api.url, large);

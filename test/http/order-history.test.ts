@@ -10,7 +10,7 @@ const LINKS = new WebUiLinks({ address: 'http://127.0.0.1:8233', namespace: 'def
 
 let api: LiveApi;
 
-/** Every state of every order is kept aside as it is saved, as somebody who reads all the time would see them. */
+/** Keeps every saved state of every order aside, as a constant reader would see them. */
 beforeAll(async () => {
   api = await openLiveApi();
   await api.fixture.sql(`
@@ -31,12 +31,15 @@ async function seenOf(id: string) {
   return rows.map(({ row }) => ({ version: streamVersionOf(row), order: toOrder(row) }));
 }
 
-/** The links of an order as of a moment: the log does not tell which workflow carried it. */
+/** Returns the links of an order as of a moment: the log does not name the workflow that carried it. */
 function searched({ links }: { readonly links: Readonly<Record<string, string>> }) {
   return { ...links, webUi: links.webUiSearch };
 }
 
-/** Revised up and down, refused by a node, shipped in part, and cancelled for the rest. */
+/**
+ * Creates an order that is revised up and down, rejected in part by a node, shipped in part, and cancelled for the
+ * rest.
+ */
 async function anEventfulOrder(): Promise<string> {
   const sku = await itemAtNodes(api.fixture, { 'wh-north': 4, 'wh-south': 4 });
   const { id } = await placeOrder(api, sku, 6);
@@ -68,7 +71,7 @@ describe('an order as of a moment', () => {
     const ofOrder = items.filter(({ stream }: { stream: string }) => stream === `order/${id}`);
     for (const { version, order } of seen) {
       const { occurredAt: asOf } = ofOrder[version - 1];
-      // Two transactions within one millisecond cannot be told apart by it.
+      // The clock cannot tell two transactions within one millisecond apart.
       if (ofOrder[version]?.occurredAt === asOf) continue;
       const { status, json } = await read(id, asOf);
       expect([status, json]).toEqual([200, { ...orderView({ order, commands: [] }, LINKS), asOf }]);

@@ -22,7 +22,7 @@ afterEach(async () => {
 });
 afterAll(() => api.close());
 
-/** An order that is recorded, and that no saga carries. */
+/** Creates a recorded order that no saga carries. */
 async function place(): Promise<string> {
   const lines = [{ sku: 'SKU-1', quantity: 2, unitPrice: 500 }];
   const body = { customerId: 'cust-1', currency: 'EUR', lines, shipTo: { region: 'north' } };
@@ -30,7 +30,7 @@ async function place(): Promise<string> {
   return (await api.call('POST', '/v1/orders', body, keyed)).json.id;
 }
 
-/** An approved order: two events. */
+/** Creates an approved order: two events. */
 async function anOrder(): Promise<string> {
   const id = await place();
   await approveRecorded(api.stores, [id]);
@@ -171,7 +171,7 @@ describe('what commits late', () => {
       while (isWriting || seen.length < written) {
         const stream = await follow(id, seen.at(-1)?.id);
         const wanted = Math.min(1 + random.below(12), isWriting ? 12 : written - seen.length);
-        // While others write, there may be no more to come than there is.
+        // While others write, fewer events than wanted may come.
         await Promise.race([stream.until(wanted), sleep(150)]);
         await stream.leave();
         seen.push(...stream.messages);

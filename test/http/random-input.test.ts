@@ -57,14 +57,14 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-/** Where each of the logs ends. */
+/** Returns the last position of each log. */
 async function ends(): Promise<readonly unknown[]> {
   const last = (name: (typeof LOGS)[number]) =>
     api.stores.logs[name].$queryRaw`SELECT max(position) FROM event`;
   return Promise.all(LOGS.map(last));
 }
 
-/** Until every command that was taken before is over, or needs an operator. */
+/** Waits until every earlier command is closed or needs an operator. */
 async function untilIdle(): Promise<void> {
   const intakes = Object.values(api.deps.intakes);
   await eventually(async () => {
@@ -73,7 +73,7 @@ async function untilIdle(): Promise<void> {
   });
 }
 
-/** Statuses of requests that are at fault in some part of them. */
+/** The statuses of requests with an error in some part of them. */
 const AT_FAULT = [400, 406, 413, 415];
 
 async function attempt(operation: Operation, one: RandomRequest): Promise<void> {
@@ -97,7 +97,7 @@ async function attempt(operation: Operation, one: RandomRequest): Promise<void> 
   const { errors = [] }: { errors?: { field: string }[] } = JSON.parse(text);
   const isNamed = errors.length > 0 && errors.every(({ field }) => field !== '');
   if (AT_FAULT.includes(status) && !isNamed) throw new Error(`names nothing: ${said}`);
-  // A revision that was turned back was taken, and its saga has refused it.
+  // A revision that was turned back was recorded first; its saga refused it.
   if (status === 409 && operation.path.endsWith('/revise')) return;
   expect([said, await ends()]).toEqual([said, before]);
 }

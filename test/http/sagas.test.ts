@@ -35,7 +35,7 @@ const place = async (): Promise<string> => (await post('/v1/orders', BODY)).json
 const age = (id: string) => api.stores.orders.client.$executeRaw`
   UPDATE command SET recorded_at = recorded_at - interval '31 s' WHERE id = ${id}`;
 
-/** Puts a command before an operator, as its workflow does. */
+/** Marks a command as needing attention, as its workflow does. */
 async function stop(id: string, attention = ATTENTION): Promise<void> {
   const { workflowId = '' } = (await api.stores.commands.listed(id)) ?? {};
   expect(await api.stores.commands.requireAttention(workflowId, id, attention)).toBe(true);
@@ -77,7 +77,7 @@ describe('the list of sagas', () => {
     const deadline = `shp_${randomId()}_1/2026-11-01T00:00:00.000Z`;
     const ids = [...orders, ...trips].map(({ id }) => id);
     const { client } = api.stores.orders;
-    // The deadline of a shipment has an id with characters that no order's has.
+    // The id of a shipment's deadline has characters that no order id has.
     await client.$executeRaw`UPDATE command SET id = ${deadline} WHERE id = ${ids[0]}`;
     const all = [deadline, ...ids.slice(1)].sort();
     await client.$executeRaw`UPDATE command SET recorded_at = '2026-11-01' WHERE id = ANY(${all})`;
@@ -213,7 +213,7 @@ describe('an operator', () => {
   });
 });
 
-/** Approves an order, then cancels it; the id of the cancellation, whose saga has not begun. */
+/** Approves an order, then cancels it. Returns the id of the cancellation, whose saga has not begun. */
 async function cancelOf(orderId: string): Promise<string> {
   const row = (await api.stores.commands.commands([orderId])).get(orderId);
   if (!row) throw new Error(`order ${orderId} was not recorded`);

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(async () => expect(await api.close()).toEqual([]));
 
-/** Reports, rejections under a key of their own. */
+/** Sends a report; a rejection has a key of its own. */
 const report = (id: string, what: string, body?: unknown, headers: Record<string, string> = WAIT) => {
   const keyed = what === 'reject' ? { 'Idempotency-Key': newKey(), ...headers } : headers;
   return api.call('POST', `/v1/shipments/${id}/${what}`, body, keyed);
@@ -22,7 +22,7 @@ const read = async (orderId: string) => (await api.call('GET', `/v1/orders/${ord
 const shipmentsOf = async (orderId: string) =>
   (await api.call('GET', `/v1/orders/${orderId}/shipments`)).json.items;
 
-/** An order with one shipment. */
+/** Creates an order with one shipment. */
 async function anOrder(units: Readonly<Record<string, number>> = { 'wh-north': 9 }, quantity = 3) {
   const sku = await itemAtNodes(api.fixture, units);
   const order = await placeOrder(api, sku, quantity);
@@ -226,7 +226,7 @@ describe('a report out of turn', () => {
   });
 });
 
-/** What is sent, the status, the field that the problem has to name, and the reason where it is refused. */
+/** The body, the status, the field that the problem must name, and the reason of a refusal. */
 const REJECTIONS = [
   ['another order’s line', { ...REJECTION, lineId: '7' }, 409, 'lineId', 'UNKNOWN_LINE'],
   ['more than it carries', { ...REJECTION, quantity: 4 }, 409, 'quantity', 'QUANTITY_TOO_LARGE'],
@@ -251,7 +251,7 @@ const REJECTIONS = [
   ['no JSON', 'lineId=1', 400, 'body', undefined],
 ] as const;
 
-/** A report, a body that it must not have, and the field that the problem has to name. */
+/** A report, an invalid body, and the field that the problem must name. */
 const BODIES = [
   ['accept', { tracking: 'a' }, 'tracking'],
   ['deliver', { at: 'noon' }, 'at'],

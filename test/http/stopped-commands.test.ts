@@ -23,7 +23,7 @@ const rejection = { lineId: '1', quantity: 1, reason: 'DAMAGED' };
 const shown = async (id: string) => (await api.call('GET', `/v1/sagas/${id}`)).json;
 const orderNow = async (id: string) => (await api.call('GET', `/v1/orders/${id}`)).json;
 
-/** An order with one shipment, which its node has accepted. */
+/** Creates an order with one shipment that its node has accepted. */
 async function anOrder() {
   const sku = await itemAtNodes(api.fixture, { 'wh-north': 3, 'wh-south': 3 });
   const { id } = await placeOrder(api, sku, 2);
@@ -40,7 +40,7 @@ async function anOrder() {
 type Placed = Awaited<ReturnType<typeof anOrder>>;
 type Mend = () => Promise<void>;
 
-/** The books have it that an order has no stock, until they are mended. */
+/** Makes the books lose an order's stock, until they are mended. */
 async function withoutStock({ id }: Placed): Promise<Mend> {
   const set = async (state: string) => {
     await api.fixture.sql('UPDATE inventory.reservation SET state = $1 WHERE order_id = $2', [state, id]);
@@ -49,7 +49,7 @@ async function withoutStock({ id }: Placed): Promise<Mend> {
   return () => set('COMMITTED');
 }
 
-/** The books have it that next to no credit is held for an order, until they are mended. */
+/** Makes the books lose nearly all of an order's credit hold, until they are mended. */
 async function withoutCredit({ id }: Placed): Promise<Mend> {
   const { sql } = api.fixture;
   const [hold] = await sql<{ amount: string }>('SELECT amount FROM credit.hold WHERE order_id = $1', [id]);
@@ -60,7 +60,7 @@ async function withoutCredit({ id }: Placed): Promise<Mend> {
   return () => set(hold?.amount);
 }
 
-/** The one saga on an order that needs attention, once there is one. */
+/** Waits for the one saga on an order that needs attention. */
 function stoppedOn(orderId: string) {
   return eventually(async () => {
     const { items } = (await api.call('GET', '/v1/sagas?state=needs_attention&limit=200')).json;
@@ -70,7 +70,7 @@ function stoppedOn(orderId: string) {
   });
 }
 
-/** The relay comes around until something holds. */
+/** Lets the relay look until a check passes. */
 function relayUntil(check: () => Promise<void>): Promise<void> {
   const { stores, sagas } = api.fixture.context;
   const watch = lostSagasWatch({ commands: stores.commands, sagas, onRestart: () => undefined });
@@ -80,7 +80,7 @@ function relayUntil(check: () => Promise<void>): Promise<void> {
   });
 }
 
-/** The relay comes around until an answer is there. */
+/** Lets the relay look until an answer arrives. */
 async function relayed<T>(answer: Promise<T>): Promise<T> {
   let isThere = false;
   const noted = answer.finally(() => {
@@ -134,7 +134,7 @@ describe('a decided command that the books refuse needs attention, is left alone
     await api.fixture.sql('UPDATE orders.command SET look_at = now() WHERE id = $1', [saga.id]);
     const due = await api.fixture.context.stores.commands.takeDue(1_000);
     expect(due.map(({ workflowId }) => workflowId)).not.toContain(saga.workflowId);
-    // In vain: it needs attention again, as nothing was mended.
+    // The retry fails, as nothing was mended: the command needs attention again.
     const inVain = await relayed(post(`/v1/sagas/${saga.id}/retry`, undefined, WAIT));
     expect([inVain.status, inVain.json.state]).toEqual([200, 'needs_attention']);
     await mend();
@@ -245,20 +245,20 @@ test('a revision whose undo the books refuse keeps its order until they are mend
   expect(await send()).toMatchObject({ status: 409, json: { reason: 'OUT_OF_STOCK' } });
 });
 
-/** Makes a step meet a fault that nothing proves to be a command's own. */
+/** Makes a step meet a fault that is not provably a command's own. */
 function faulty(step: keyof Activities): void {
   api.fixture.interpose(step, () =>
     Promise.reject(ApplicationFailure.create({ message: 'a fault', type: STEP_FAULTED, nonRetryable: true })),
   );
 }
 
-/** Gives credit back, as an operator does who puts an order right by hand. */
+/** Releases credit, as an operator does by hand. */
 async function giveBack({ id: orderId }: Placed, amount: number): Promise<void> {
   const adjustmentId = newKey();
   await onAccount(orderId, (account) => decideAdjustHold(account, { orderId, adjustmentId, by: -amount }));
 }
 
-/** Does what the operator's note says was done, so that the books balance at the end of this file. */
+/** Does what the operator's note says, so that the books balance at the end of this file. */
 async function captureByHand({ id: orderId }: Placed, captureId: string): Promise<void> {
   const [shipment] = (await rowOf(api.fixture, orderId)).shipments;
   const capture = { captureId, shipmentId: shipment?.id ?? '', amount: 200, finalTotal: 200 };

@@ -148,7 +148,7 @@ describe('a trip that makes no sense', () => {
 });
 
 describe('the saga of a trip', () => {
-  /** A trip that a party refused, and whose hotel does not confirm that it has cancelled. */
+  /** Creates a trip that a party refused and whose hotel does not confirm its cancellation. */
   async function stuckTrip(): Promise<string> {
     api.stand.parties = { replies: REFUSED, stuck: ['hotel'] };
     return (await book(key(), BODY, { Prefer: 'wait=5' })).json.id;

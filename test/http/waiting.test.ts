@@ -12,11 +12,11 @@ const TOO_MUCH = { ...ORDER, lines: [{ ...LINE, quantity: STOCK + 1 }] };
 const REJECTION = { lineId: '1', quantity: 1, reason: 'DAMAGED' };
 const revision = (quantity: number) => ({ baseVersion: 1, lines: [{ ...LINE, lineId: '1', quantity }] });
 
-/** Carries what the API under test only records. */
+/** Carries the commands that the API under test only records. */
 let other: ApiUnderTest;
 let api: ApiUnderTest;
 let serial = 0;
-/** How often the API has looked how far the steps of a command are. */
+/** The number of the API's looks at the progress of a command's steps. */
 let looks = 0;
 beforeAll(async () => {
   other = await startApi();
@@ -40,7 +40,7 @@ const newKey = () => `key-${++serial}`;
 const post = (path: string, body?: unknown, headers: Record<string, string> = WAIT) =>
   api.call('POST', path, body, { 'Idempotency-Key': newKey(), ...headers });
 
-/** An approved order with one shipment, which the other process has carried out. */
+/** Creates an approved order with one shipment, which the other process has carried out. */
 async function anOrder(...reports: readonly string[]): Promise<{ id: string; at: string }> {
   const headers = { 'Idempotency-Key': newKey(), ...WAIT };
   const { id } = (await other.call('POST', '/v1/orders', ORDER, headers)).json;
@@ -49,7 +49,7 @@ async function anOrder(...reports: readonly string[]): Promise<{ id: string; at:
   return { id, at };
 }
 
-/** Sends a command to the API under test and has the other process carry it out. */
+/** Sends a command to the API under test and lets the other process carry it out. */
 async function sent(send: () => Promise<Answer>, around?: AroundStep): Promise<Answer> {
   const after = api.stand.started.length;
   const answer = send();
@@ -139,7 +139,7 @@ test('a caller that waits is told by a step that commits in its own process', as
     expect(subject).toMatch(/^ord_/);
     return subject;
   });
-  // No saga decides it, so that only a step's word can end the wait before its time.
+  // No saga decides the command, so only a step's message can end the wait early.
   const since = performance.now();
   await eventually(async () => {
     tell(id);

@@ -9,7 +9,7 @@ import { cancelOf } from '../support/new-commands';
 
 type Answering = (command: NewCommand<'cancel'>, workflowId: string) => RecordAnswer;
 
-/** A record that answers as the test says, and a Temporal that confirms every start, or none. */
+/** Returns a carrier over a record that answers as the test says, and a Temporal that confirms every start, or none. */
 function carrying(answer: Answering, { isConfirmed = true, fault = undefined as Fault | undefined } = {}) {
   const records: { readonly workflowId: string; readonly ids: readonly string[] }[] = [];
   const started: SagaStart[] = [];

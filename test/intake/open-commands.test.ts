@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { OpenCommands } from '../../src/intake/open-commands';
 
-/** Counts as the test says, at most 10 open commands being allowed. */
+/** Returns counts as the test says, with at most 10 open commands allowed. */
 function counting(...counts: readonly (number | Error)[]) {
   const asked: number[] = [];
   const countOpen = async (most: number) => {

@@ -7,7 +7,7 @@ import type { GuardLimits } from '../../src/providers/party-guard';
 import { eventually } from '../support/saga-fixture';
 import { startSimulator } from '../support/simulator-process';
 
-/** Short enough to be waited for; nothing here waits for the other times. */
+/** Limits whose short times the tests wait for; no test waits for the others. */
 const LIMITS: GuardLimits = {
   mostCalls: 3,
   mostWaiting: 4,
@@ -26,11 +26,11 @@ const books: Answer = (response) =>
 const refuses: Answer = (response) => response.writeHead(409).end(JSON.stringify({ reason: 'NO_CAPACITY' }));
 const breaksOff: Answer = (response) => response.destroy();
 
-/** Parties over HTTP whose answers a test gives, and the calls that have reached them. */
+/** Parties over HTTP with answers by the test, and the calls that have reached them. */
 class Server {
   answer: Answer = books;
   readonly reached: string[] = [];
-  /** Calls that wait for the test to answer, where `answer` holds them. */
+  /** The calls that wait for the test's answer, when `answer` holds them. */
   readonly held: ServerResponse[] = [];
   readonly #server = createServer((request: IncomingMessage, response) => {
     this.reached.push(`${request.method} ${request.url?.split('/')[1]}`);
@@ -67,7 +67,7 @@ const bookings = (parties: BookingParties, count: number, party = 'one') =>
   Array.from({ length: count }, (_, at) => parties.book(party, `key-${at}`, what));
 const untilHeld = (count: number) => eventually(async () => expect(server.held).toHaveLength(count));
 
-/** A party that has been silent for as long as it takes. */
+/** Opens a party's breaker by silence. */
 async function opened(parties: BookingParties, party = 'one'): Promise<void> {
   server.answer = breaksOff;
   for (let call = 0; call < LIMITS.opensAfter; call++)

@@ -1,7 +1,7 @@
 import type { HoldCommand } from '../../src/intake/hold-commands';
 import { dueHoldsWatch } from '../../src/recovery/due-holds-watch';
 
-/** Due holds, of which some cannot be expired. */
+/** Creates a watch over due holds, some of which fail to expire. */
 function holds(ids: readonly string[], bad: readonly string[], error = new Error('bad data')) {
   const due = new Set(ids);
   const batches: string[][] = [];

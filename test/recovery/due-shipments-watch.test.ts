@@ -6,7 +6,10 @@ import type { NewCommand, RecordAnswer } from '../../src/stores/orders/command-r
 const DUE_AT = '2026-01-01T00:00:00.000Z';
 const RECORDED = { kind: 'recorded', row: {} } as unknown as RecordAnswer;
 
-/** Shipments `a`, `b` … that are due, each of an order of its own, and a record that answers as the test says. */
+/**
+ * Creates a watch over due shipments `a`, `b` …, each of an order of its own, and a record that answers as the test
+ * says.
+ */
 function due(ids: readonly string[], answer: (id: string) => RecordAnswer | Error) {
   const recorded: NewCommand<'reject'>[] = [];
   const waiting = new Set(ids);

@@ -11,7 +11,7 @@ import { tripOf } from '../support/trip-plays';
 import { type HaltedRun, haltsOf } from './support/halts';
 import { PartnerBooks, type PartnerWord } from './support/partner-books';
 
-/** What the parties of this file have booked, and what they say at present. */
+/** The parties' bookings in this file, and their current replies. */
 const partner = new PartnerBooks();
 let word: PartnerWord = 'confirms';
 let fixture: SagaFixture;
@@ -30,23 +30,23 @@ beforeAll(async () => {
 afterAll(async () => expect(await auditedClose(fixture)).toEqual([]));
 
 const halted: HaltedRun[] = [];
-// A test that fails must leave no run stopped: the worker would wait for it.
+// A failed test must leave no run stopped: the worker would wait for it.
 afterEach(() => {
   for (const run of halted.splice(0)) void run.goOn();
 });
 
-/** Two runs of a command, and the step that each of them is stopped at. */
+/** Two runs of a command, and the step at which each of them stops. */
 interface KilledPair {
   readonly name: string;
   prepare(fixture: SagaFixture): Promise<NewCommand>;
   readonly decision: string;
   readonly first: keyof Activities;
   readonly second: keyof Activities;
-  /** Whether the second run is killed as well, and a third one has to end the command. */
+  /** True when the second run is killed too, so that a third one has to end the command. */
   readonly isSecondKilled: boolean;
-  /** When the step of the run that was killed first takes effect. */
+  /** The moment at which the step of the killed first run takes effect. */
   readonly late: 'while the second run is stopped' | 'when the command is closed';
-  /** What parties say to the second run (default: they confirm). */
+  /** The parties' replies to the second run (default: they confirm). */
   readonly word?: PartnerWord;
 }
 
@@ -124,7 +124,7 @@ test.each(PAIRS)('$name ends once, killed at $first, its step late $late: $secon
   await second.there;
   if (two.isSecondKilled) await terminated(fixture, command.id);
   if (two.late === 'while the second run is stopped') await first.goOn();
-  // The late step may have ended the command: then nothing is left to start.
+  // The late step may have ended the command: then no run is left to start.
   const { isClosed } = await commandRowOf(fixture, command.id);
   if (two.isSecondKilled && !isClosed) await startedAgain(command);
   await second.goOn();

@@ -5,15 +5,15 @@ import type { DueSaga } from '../../src/stores/orders/command-store';
 import type { SagaStart } from '../../src/temporal/saga-client';
 
 interface Played {
-  /** The workflows that run; all others were lost. */
+  /** The running workflows; all others are lost. */
   readonly running?: readonly string[];
   /** The start that Temporal does not answer. */
   readonly unanswered?: string;
-  /** Commands that another workflow has taken meanwhile. */
+  /** Commands that another workflow has taken over meanwhile. */
   readonly taken?: readonly string[];
 }
 
-/** Due sagas as the store gives them, a Temporal that answers as told, and everything that was done. */
+/** Creates a watch over due sagas, with a Temporal that answers as told, and a list of all effects. */
 function watching(due: readonly DueSaga[], { running = [], unanswered, taken = [] }: Played = {}) {
   const did: string[] = [];
   const starts: SagaStart[] = [];

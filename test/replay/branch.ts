@@ -1,12 +1,12 @@
 import type * as workflows from '../../workflows';
 import type { SagaFixture } from '../support/saga-fixture';
 
-/** One way that a workflow's code can take, how to get there, and what shows that a history took it. */
+/** A branch of a workflow's code, the way to it, and the evidence of it in a history. */
 export interface Branch {
   readonly workflow: keyof typeof workflows;
-  /** What a history has to contain to have taken this branch: its event types and decoded payloads, as text. */
+  /** The text that a history of this branch contains, among its event types and decoded payloads. */
   readonly shows: RegExp;
-  /** Takes a workflow down this branch on real servers, and says the id of the one that took it. */
+  /** Takes a workflow down this branch on real servers. Returns the workflow's id. */
   readonly play: Play;
 }
 

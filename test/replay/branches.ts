@@ -5,8 +5,8 @@ import { partnerBranches } from './partner-branches';
 import { tripBranches } from './trip-branches';
 
 /**
- * Every way that a workflow's code can take, by name: the list that recorded histories are held against. Whoever adds a
- * way to a workflow adds it here with how to get there, and records.
+ * Every branch of the workflows' code, by name: recorded histories are checked against this list. A change that adds a
+ * branch to a workflow adds it here, with the way to it, and records its history.
  */
 export const BRANCHES: Readonly<Record<string, Branch>> = {
   ...orderBranches,

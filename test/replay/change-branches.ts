@@ -50,7 +50,7 @@ function resolving({ id, subject }: NewCommand): NewCommand<'resolve'> {
   return commandOf('resolve', subject, { target: id, note: 'put right by hand' });
 }
 
-/** A step that fails for a command until an operator sees to it, and then the operator's word. */
+/** Returns a play in which a step fails for a command until an operator resolves it. */
 function resolved(
   step: 'commitStock' | 'releaseRest',
   command: (fixture: SagaFixture) => Promise<NewCommand>,
@@ -62,7 +62,7 @@ function resolved(
   };
 }
 
-/** Every way of commands on orders on our own stores. */
+/** Every branch of commands on orders in our own stores. */
 export const changeBranches = {
   cancelled: {
     workflow: 'cancelOrders',

@@ -17,7 +17,7 @@ async function backordered(fixture: SagaFixture) {
   return orderOf([[await itemAtNodes(fixture, { 'wh-north': 1 }, 'unlimited'), 3]]);
 }
 
-/** Every way of new orders on our own stores. */
+/** Every branch of new orders in our own stores. */
 export const orderBranches = {
   'approved-alone': {
     workflow: 'createOrders',
@@ -128,7 +128,7 @@ export const orderBranches = {
     shows: /TIMER_STARTED.*"decision":"approved"/s,
     play: (fixture) => {
       const order = good();
-      // Past two seconds between attempts a timer waits, not the worker.
+      // Beyond two seconds between attempts a timer waits instead of the worker.
       const outage = { step: 'holdCredit', id: order.id, error: NOT_NOW, times: 7 } as const;
       return failing(fixture, outage, () => run(fixture, order));
     },

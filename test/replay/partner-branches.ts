@@ -28,7 +28,7 @@ async function orderAt(
   return orderOf([[await stocked(fixture.context.stores, 'A', counts), 2]]);
 }
 
-/** Takes an order to its partner, which answers as it is told to. */
+/** Returns a play of an order at its partner, which answers as told. */
 function asked(counts: Readonly<Record<string, number>>, answers: Answers): Play {
   return async (fixture) => {
     const order = await orderAt(fixture, counts);
@@ -36,7 +36,7 @@ function asked(counts: Readonly<Record<string, number>>, answers: Answers): Play
   };
 }
 
-/** Changes an order that its partner has agreed to. */
+/** Returns a play that changes an order which its partner has confirmed. */
 function changed(change: (order: Order) => NewCommand, cancelling = CANCELLED): Play {
   return async (fixture) => {
     const create = await orderAt(fixture, PARTNER_OR_OTHERS);
@@ -46,7 +46,7 @@ function changed(change: (order: Order) => NewCommand, cancelling = CANCELLED): 
   };
 }
 
-/** Every way of orders that third parties have a part in. */
+/** Every branch of orders with third parties. */
 export const partnerBranches = {
   'left-for-partners': {
     workflow: 'createOrders',
@@ -71,7 +71,7 @@ export const partnerBranches = {
         await held;
         return BOOKED;
       });
-      // A run before it handed the order over, and was lost before it could say so.
+      // An earlier run detached the order and was lost before it could say so.
       fixture.interpose('handOver', async (handOver, input) => {
         const answer = await handOver(input);
         void runAgain(fixture, 'createOrders', { ...order, decision: null });

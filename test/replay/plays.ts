@@ -8,10 +8,10 @@ import { settled } from '../support/trip-plays';
 
 type Activity = Parameters<SagaFixture['interpose']>[0];
 
-/** What a step answers in a play: an error is thrown. */
+/** The answer of a step in a play: an error is thrown. */
 export type Answer = unknown;
 
-/** A fault that is proven to be its command's own, or not. */
+/** Returns a fault that is provably its command's own, or not. */
 export function faultOf({ isProvable }: { readonly isProvable: boolean }): ApplicationFailure {
   return ApplicationFailure.create({
     message: 'a fault',
@@ -23,18 +23,18 @@ export function faultOf({ isProvable }: { readonly isProvable: boolean }): Appli
 
 export const FAULT = faultOf({ isProvable: false });
 
-/** Carries commands of one kind in one batch, until their workflow has ended; says its id. */
+/** Carries commands of one kind in one batch until their workflow ends. Returns its id. */
 export async function run<K extends CommandKind>(
   fixture: SagaFixture,
   ...commands: readonly NewCommand<K>[]
 ): Promise<string> {
   const { workflowId, ended } = await inOneBatch(fixture, commands);
-  // A workflow whose command needs an operator fails.
+  // The workflow of a command that needs an operator fails.
   await ended.catch(() => undefined);
   return workflowId;
 }
 
-/** Carries commands in one batch until each of them is closed or needs an operator, wherever it went on. */
+/** Carries commands in one batch until each of them is closed or needs an operator, detached or not. */
 export async function runToTheEnd<K extends CommandKind>(
   fixture: SagaFixture,
   ...commands: readonly NewCommand<K>[]
@@ -44,7 +44,7 @@ export async function runToTheEnd<K extends CommandKind>(
   return workflowId;
 }
 
-/** Starts a workflow again that has ended, as the relay does with one that was lost. */
+/** Restarts a workflow that has ended, as the relay does with a lost one. */
 export async function runAgain(
   fixture: SagaFixture,
   workflow: string,
@@ -61,7 +61,7 @@ export async function runAgain(
   return workflowId;
 }
 
-/** Puts answers in the place of steps' own, call after call, for as long as `during` takes; the last one stays. */
+/** Replaces steps' answers, call after call, while `during` runs; the last answer repeats. */
 export async function answering<T>(
   fixture: SagaFixture,
   answers: Partial<Record<Activity, readonly Answer[]>>,
@@ -83,7 +83,7 @@ export async function answering<T>(
   }
 }
 
-/** Lets a step fail whenever it is taken for this command, or once, for as long as `during` takes. */
+/** Makes a step fail for this command, `times` times, while `during` runs. */
 export async function failing<T>(
   fixture: SagaFixture,
   { step, id, error = FAULT, times = Number.POSITIVE_INFINITY }: Failing,

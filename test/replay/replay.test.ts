@@ -66,7 +66,7 @@ describe('every branch', () => {
 });
 
 describe('the histories', () => {
-  /** Steps that people read by one name and that are several activities. */
+  /** Steps with one readable name and several activities. */
   const PARTS: Readonly<Record<string, readonly string[]>> = {
     confirmAtPartners: ['askPartners', 'notePartnerReply'],
   };

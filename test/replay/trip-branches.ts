@@ -6,7 +6,7 @@ import { tripOf } from '../support/trip-plays';
 import type { Branches, Play } from './branch';
 import { type Answer, failing, faultOf, run, runAgain } from './plays';
 
-/** What a party answers, call after call; the last answer stands for all that follow. */
+/** The answers of a party, call after call; the last answer repeats. */
 interface Manners {
   readonly bookAtParty?: readonly Answer[];
   readonly lookUpAtParty?: readonly Answer[];
@@ -28,7 +28,7 @@ const WILLING: Required<Manners> = {
   cancelAtParty: [{}],
 };
 
-/** Lets parties answer as they are told to, and willingly otherwise, for as long as `during` takes. */
+/** Makes parties answer as told, and confirm otherwise, while `during` runs. */
 async function meeting<T>(fixture: SagaFixture, parties: AtParties, during: () => Promise<T>): Promise<T> {
   for (const call of CALLS) {
     const counts = new Map<Party, number>(PARTIES.map((party) => [party, 0]));
@@ -53,7 +53,7 @@ function book(parties: AtParties, trip = () => tripOf({ car: 'required' })): Pla
   return (fixture) => meeting(fixture, parties, () => run(fixture, trip()));
 }
 
-/** A trip of which a step fails. */
+/** Returns a play of a trip with a failing step. */
 function faulted(step: 'noteReply' | 'decideAgainstTrip', isProvable: boolean): Play {
   return (fixture) => {
     const trip = tripOf();
@@ -63,14 +63,14 @@ function faulted(step: 'noteReply' | 'decideAgainstTrip', isProvable: boolean): 
   };
 }
 
-/** A trip whose hotel could not be cancelled. */
+/** Plays a trip whose hotel could not be cancelled. */
 async function stuck(fixture: SagaFixture): Promise<{ trip: NewCommand<'trip'>; workflowId: string }> {
   const trip = tripOf();
   const parties = { flight: { bookAtParty: [NO] }, hotel: { cancelAtParty: [FOR_GOOD] } };
   return { trip, workflowId: await meeting(fixture, parties, () => run(fixture, trip)) };
 }
 
-/** Every way of trips. */
+/** Every branch of trips. */
 export const tripBranches = {
   'trip-booked': { workflow: 'bookTrip', shows: /"decision":"booked"/, play: book({}) },
   'trip-refused': {

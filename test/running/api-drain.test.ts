@@ -21,7 +21,7 @@ afterAll(async () => {
   await fixture.close();
 });
 
-/** As `npm run start:api` starts it. */
+/** Starts the API as `npm run start:api` does. */
 function startApiProcess(port: number): ChildProcess {
   const { stores, temporalAddress, taskQueue } = fixture.settings;
   const environment = {

@@ -54,7 +54,7 @@ describe('sagas', () => {
   beforeAll(async () => {
     await openAccount(api, 'cust-1');
     await recordOrders(api.stores, [running, stuck]);
-    // Its account is gone once it is rejected.
+    // Makes the release fail as if the account had been deleted after the rejection.
     const row = (await api.stores.commands.commands([id])).get(id);
     if (!row) throw new Error('the order was not recorded');
     const around = async <T>(step: string, _: readonly string[], take: () => Promise<T>): Promise<T> => {

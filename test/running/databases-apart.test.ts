@@ -12,7 +12,7 @@ let apart: readonly TestDatabase[];
 let api: LiveApi;
 let relay: ReturnType<typeof startRelay>;
 
-/** Leaves a database with the schema of one store: whatever asks it for another's fails. */
+/** Leaves a database with the schema of one store: a query to another store's schema fails. */
 async function keepOnly(store: (typeof STORES)[number], url: string): Promise<void> {
   const client = new Client({ connectionString: url });
   await client.connect();

@@ -19,7 +19,7 @@ const NEW_WAY = ['commitStock', 'holdCredit', 'decideOrder'];
 const OTHER_WAY = /nondeterminism|does not match/i;
 
 const booked: Booked = { kind: 'booked', references: ['ref-1'] };
-/** What parties wait for before they answer. */
+/** A promise that parties await before they answer. */
 let answering: Promise<unknown> = Promise.resolve();
 const parties: BookingParties = {
   book: () => answering.then(() => booked),
@@ -68,13 +68,13 @@ test('a saga ends on the code it began on, while new ones begin on the new code'
   const heldBack = new Promise<void>((resolve) => {
     goOn = resolve;
   });
-  // Not by a lock: a step that meets one runs into its time limit again and again.
+  // A lock would not do: a step that meets one reaches its time limit again and again.
   fixture.interpose('commitStock', async (commit, input) => {
     if (JSON.stringify(input).includes(held.id)) await heldBack;
     return commit(input);
   });
   const inFlight = await one.carry(held);
-  // It waits for so long that its first task is over: whoever has the next one begins it by replaying.
+  // The wait ends its first task: the worker of the next task begins by replaying.
   await eventually(async () =>
     expect((await tracesOf(fixture, inFlight.workflowId)).tasks).toBeGreaterThan(0),
   );

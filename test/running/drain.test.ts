@@ -11,7 +11,7 @@ const ROOT = path.resolve(__dirname, '..', '..');
 const ORDERS = 24;
 
 interface WorkerProcess {
-  /** Until it has said something. */
+  /** Resolves when the process has printed a line. */
   said(line: string): Promise<void>;
   readonly ended: Promise<number | null>;
   readonly process: ChildProcess;
@@ -30,7 +30,7 @@ afterAll(async () => {
   await fixture.close();
 });
 
-/** As `npm run start:worker` starts it. */
+/** Starts a worker as `npm run start:worker` does. */
 async function startWorkerProcess(): Promise<WorkerProcess> {
   const { stores, temporalAddress, taskQueue } = fixture.settings;
   const [port = 0] = await findFreePorts(1);
@@ -78,7 +78,7 @@ test('a worker that is asked to stop ends what it has begun, and others take the
   leaving.process.kill('SIGTERM');
   await leaving.said('stopping the worker');
   const late = await alone(Array.from({ length: ORDERS }, () => orderOf([['VASE-03', 1]])));
-  // What it has begun cannot end before the row is free, so neither may it.
+  // The worker's saga cannot end before the row is free, so the worker may not end either.
   expect(leaving.process.exitCode).toBeNull();
   await unlock();
 
@@ -90,12 +90,12 @@ test('a worker that is asked to stop ends what it has begun, and others take the
   expect(await leaving.ended).toBe(0);
 });
 
-/** Has each order carried by a saga of its own. */
+/** Carries each order in a saga of its own. */
 function alone(orders: readonly NewCommand[]): Promise<readonly Batch[]> {
   return Promise.all(orders.map((order) => inOneBatch(fixture, [order])));
 }
 
-/** Until a step has met the lock, so that a saga is in the middle of it. */
+/** Waits until a step meets the lock, so that a saga is in the middle of it. */
 async function waitsForStock(): Promise<void> {
   for (;;) {
     const [row] = await fixture.sql<{ waiting: number }>(

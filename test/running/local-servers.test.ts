@@ -42,7 +42,7 @@ describe('PostgreSQL', () => {
     await next.stop();
     expect(identities.map(isRunning)).toEqual([false, false]);
 
-    // The pid in its lock belongs to another program by now: that one is left alone.
+    // The pid in the lock belongs to another program by now, which must survive.
     writeFileSync(path.join(folder, 'postgres', 'postmaster.pid'), `${process.pid}\n`);
     const last = await start();
     await last.stop();

@@ -1,6 +1,6 @@
 import { migrateStore } from '../../src/stores/postgres/migrate';
 
-/** Applies one folder, in a process of its own: the engine is an ESM package and keeps its process alive. */
+/** Applies one folder in a process of its own: the engine is an ESM package and keeps its process alive. */
 const [url = '', schema = '', migrationsFolder = ''] = process.argv.slice(2);
 migrateStore({ url, schema, migrationsFolder }).then(
   (applied) => {

@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 
 /**
- * Stands in for the server so that the supervisor is tested alone: ready at once and dying on demand.
- * STUB_SERVER: `stubborn` never ends when asked to, `broken` dies at once.
+ * Replaces the server, so that the supervisor is tested alone: ready at once and dying on demand. STUB_SERVER:
+ * `stubborn` ignores requests to end, `broken` dies at once.
  */
 if (process.env.STUB_SERVER === 'broken') {
   console.log('last words');

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { readLocalSettings } from '../../src/main/settings';
 import { supervise } from '../../src/main/supervisor/supervise';
 
-/** `npm start` with a stand-in for the server. */
+/** Runs `npm start` with a stub for the server. */
 async function main(): Promise<number> {
   const serverScript = path.join(__dirname, 'stub-server.ts');
   return supervise(readLocalSettings(), serverScript, (line) => console.log(line));

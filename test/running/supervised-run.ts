@@ -5,10 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isRunning } from '../../src/main/supervisor/process-identity';
 import type { Child } from '../../src/main/supervisor/run-lock';
 
-/** Servers start in it, beside all else that runs. */
+/** Covers the start of the servers on a busy machine. */
 const PRINTED_WITHIN_MS = 120_000;
 
-/** A supervisor in a process of its own, as `npm start` runs it, with a stand-in for the server. */
+/** A supervisor process as `npm start` runs it, with a stub for the server. */
 export class SupervisedRun {
   output = '';
   private readonly process: ChildProcess;
@@ -41,7 +41,10 @@ export class SupervisedRun {
     return this.exit;
   }
 
-  /** @throws Error with everything printed so far when the words do not appear, or the process ends before */
+  /**
+   * Waits until these words are printed. @throws Error with the output when they do not appear or the process ends
+   * first
+   */
   async untilPrinted(words: string): Promise<void> {
     const deadline = Date.now() + PRINTED_WITHIN_MS;
     while (!this.output.includes(words)) {
@@ -57,7 +60,7 @@ export class SupervisedRun {
     return (await response.json()) as { pid: number; databaseUrl: string };
   }
 
-  /** What the lock on the data folder remembers of its processes. */
+  /** The child processes in the lock on the data folder. */
   children(): readonly Child[] {
     const folder = this.environment.HOLDFAST_DATA ?? '';
     const file = readdirSync(folder).find((entry) => /^run-\d+\.json$/.test(entry)) ?? '';

@@ -139,7 +139,7 @@ describe('a server beside a database and a Temporal that exist already', () => {
     expect(namesRunning(children)).toEqual(['simulator', 'server']);
     run.signal('SIGINT');
     expect(await run.ended()).toBe(130);
-    // Nobody waits for them any more: they are killed and have yet to go.
+    // The killed processes may still be on their way out.
     while (namesRunning(children).length > 0) await sleep(20);
   });
 });

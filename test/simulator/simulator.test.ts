@@ -5,11 +5,11 @@ import type { BookingParties } from '../../src/providers/booking-parties';
 import { httpBookingParties } from '../../src/providers/http-booking-parties';
 import { type SimulatorProcess, startSimulator } from '../support/simulator-process';
 
-/** How long an answer is waited for that does not come. */
+/** The time to wait for an answer that does not come. */
 const TIMEOUT_MS = 400;
 
 let simulator: SimulatorProcess;
-/** Waited for as long as in production, and for a moment only. */
+/** Waits as long as in production; `hurried` waits for a moment only. */
 let parties: BookingParties;
 let hurried: BookingParties;
 let number = 0;
@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => simulator.stop());
 
-/** A party and a key that no other test has. */
+/** Returns a party and a key that no other test has. */
 const fresh = () => {
   number += 1;
   return { party: `party-${number}`, key: `rsv_${number}/party/1` };

@@ -7,7 +7,7 @@ import { cause, createOrders, openShops, order, type Shop, stockUp } from './sho
 let shops: Awaited<ReturnType<typeof openShops>>;
 let shop: Shop;
 
-/** An order that was approved and is being cancelled, and one that is PENDING. */
+/** Creates an approved order that is being cancelled, and a PENDING one. */
 beforeEach(async () => {
   shops = await openShops(1);
   [shop] = shops.shops as [Shop];

@@ -5,7 +5,7 @@ import { cause, hold, openShops, order, stockUp } from './shop';
 
 let shops: Awaited<ReturnType<typeof openShops>>;
 
-/** A cap with the shares of an order and a hold, a rule, and an order that waits for more than there is. */
+/** Creates a cap with the shares of an order and a hold, a rule, and a backordered order that exceeds the stock. */
 beforeEach(async () => {
   shops = await openShops(1);
   const [shop] = shops.shops;
@@ -30,7 +30,7 @@ beforeEach(async () => {
 
 afterEach(() => shops.close());
 
-/** No order was recorded: of the books, the inventory's are looked at. */
+/** Audits the books but those of orders and credit, as no order was recorded. */
 async function audit(): Promise<readonly string[]> {
   const [shop] = shops.shops;
   const findings = shop ? await auditBooks(shop.stores) : [];
@@ -41,7 +41,7 @@ test('sound books have no findings', async () => {
   expect(await audit()).toEqual([]);
 });
 
-/** A setting that came this long before what it is about was certainly seen by it. */
+/** The time of a setting that every later event certainly saw. */
 const LONG_BEFORE = `timestamptz '2026-01-01T00:00:00Z'`;
 
 function event(stream: string, version: number, type: string, data: object, at = 'now()'): string {
@@ -65,7 +65,7 @@ const anOldRule = (deny: object) =>
   `INSERT INTO inventory.eligibility_rule VALUES ('old', NULL, NULL, NULL, NULL, 'R', true, 1);
   ${event('rule/old', 1, 'eligibility-rule-set', { id: 'old', deny, reason: 'R' }, LONG_BEFORE)}`;
 
-/** Each damages something, and names what the audit has to say about it. */
+/** Damage by SQL, each with the finding that the audit must report. */
 const faults: readonly (readonly [what: string, sql: string, finding: RegExp])[] = [
   [
     'what a cap has been used for',
@@ -222,7 +222,7 @@ test.each(faults)('finds %s', async (_what, sql, finding) => {
   expect(await audit()).toContainEqual(expect.stringMatching(finding));
 });
 
-/** The same, where nobody was to blame. */
+/** The same cases without a violation. */
 test.each([
   ['a cap whose window was over', anOldCap({ end: '2026-01-02T00:00:00.000Z' })],
   ['a cap for another channel', anOldCap({ channel: 'web' })],

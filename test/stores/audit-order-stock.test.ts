@@ -5,7 +5,7 @@ import { cause, createOrders, ERP, openShops, order, stockUp } from './shop';
 
 let shops: Awaited<ReturnType<typeof openShops>>;
 
-/** One order, some of which has left. */
+/** Creates one order, part of which has left. */
 beforeEach(async () => {
   shops = await openShops(1);
   const [shop] = shops.shops;
@@ -33,7 +33,7 @@ const audit = async () => {
 };
 const damage = (sql: string) => withServer(shops.database.url, (client) => client.query(sql));
 
-/** The log is append-only, but for whoever owns the table. */
+/** Returns the SQL that rewrites an event: the log is append-only for all but the owner of its table. */
 const rewritten = (type: string, change: string) => `
   ALTER TABLE inventory.event DISABLE TRIGGER USER;
   UPDATE inventory.event SET data = ${change} WHERE type = 'inventory.${type}.v1'

@@ -45,7 +45,7 @@ const reply = ({ id }: NewCommand<'trip'>, party: Party, said: PartyReply) =>
 
 const damage = (sql: string) => withServer(database.url, (client) => client.query(sql, [booked.id]));
 
-/** What is found about trips' rows; a refusal leaves the party to be told to cancel, so one command is open. */
+/** Returns the findings about trips' rows. A refusal leaves a cancellation to send, so one command is open. */
 const findings = async () => (await auditBooks(stores)).filter((finding) => !finding.startsWith('Command '));
 
 test('trips that were decided, and nothing under way: no findings', async () => {

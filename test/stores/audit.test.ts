@@ -5,7 +5,7 @@ import { cause, createOrders, hold, openShops, order, stockUp } from './shop';
 
 let shops: Awaited<ReturnType<typeof openShops>>;
 
-/** A small shop with one of everything: approved, rejected, held, and accounts with holds. */
+/** Creates a small shop with one of everything: an approved order, a rejected one, a hold, and accounts with holds. */
 beforeEach(async () => {
   shops = await openShops(1);
   const [shop] = shops.shops;
@@ -36,7 +36,7 @@ test('sound books have no findings', async () => {
   expect(await audit()).toEqual([]);
 });
 
-/** Each damages one row, and names what the audit has to say about it. */
+/** Damage to one row, each with the finding that the audit must report. */
 const faults: readonly (readonly [what: string, sql: string, finding: RegExp])[] = [
   [
     'a counter of a stock row',
@@ -143,7 +143,7 @@ test.each(faults)('finds %s', async (_what, sql, finding) => {
   expect(await audit()).toContainEqual(expect.stringMatching(finding));
 });
 
-/** Damage in which row and log agree, so that only comparing stores, or replaying, shows it. */
+/** Damage in which row and log agree, so that only a comparison of stores or a replay shows it. */
 const lies: readonly (readonly [what: string, sql: string, finding: RegExp])[] = [
   [
     'a rejected order that keeps stock',

@@ -2,15 +2,15 @@ import { fork } from 'node:child_process';
 import path from 'node:path';
 import { createOrders, openShop, order } from './shop';
 
-/** Buyers of one pear each in a process of their own. */
+/** A process of buyers, for one pear each. */
 export interface Buyers {
-  /** The process is there and connected. */
+  /** Resolves when the process is connected. */
   readonly ready: Promise<void>;
-  /** Lets them all order at once; says how many orders were approved. */
+  /** Lets all buyers order at once. Returns the number of approved orders. */
   go(): Promise<number>;
 }
 
-/** Starts a process that waits for `go`, then has as many buyers order at once. */
+/** Starts a process that waits for `go`, then makes `count` buyers order at once. */
 export function startBuyers(url: string, count: number): Buyers {
   const child = fork(path.join(__dirname, 'buyers.ts'), [url, `${count}`], { execArgv: ['--import', 'tsx'] });
   const messages = async (): Promise<unknown> =>
@@ -42,7 +42,7 @@ async function buy(url: string, count: number): Promise<void> {
 
 if (require.main === module) {
   const [url = '', count = ''] = process.argv.slice(2);
-  // A test run that is gone needs no buyers.
+  // The buyers end with their test run.
   process.once('disconnect', () => setTimeout(() => process.exit(0), 5_000).unref());
   buy(url, Number(count)).catch((error: unknown) => {
     console.error(error);

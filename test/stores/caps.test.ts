@@ -19,7 +19,7 @@ beforeEach(async () => {
   await stockUp(shop.stores, { apple: { n1: 400, n2: 400 }, pear: { n1: 400 } });
 });
 
-/** No order was recorded: of the books, the inventory's are looked at. */
+/** Audits the books but those of orders and credit, as no order was recorded. */
 afterEach(async () => {
   const findings = await auditBooks(shop.stores);
   await shops.close();
@@ -32,7 +32,7 @@ const one = (command: NewCommand<'create'>) => shop.commitStock([command]).then(
 const result = (answer: StepAnswer | undefined) =>
   answer?.kind === 'refused' ? answer.reason : answer?.kind;
 
-/** Does all of this through three processes' pools, as much at once as they have connections. */
+/** Runs the tasks through three processes' pools, as many at once as they have connections. */
 async function race<T>(tasks: readonly ((by: Shop) => Promise<T>)[]): Promise<T[]> {
   const left = tasks.entries();
   const results: T[] = [];
@@ -43,7 +43,7 @@ async function race<T>(tasks: readonly ((by: Shop) => Promise<T>)[]): Promise<T[
   return results;
 }
 
-/** 200 buyers at once, some alone and some in sets; says how each fared. */
+/** Runs 200 buyers at once, some alone and some in batches. Returns the result of each. */
 async function crowd(
   buyer: (index: number) => NewCommand<'create'>,
 ): Promise<readonly (string | undefined)[]> {
@@ -110,7 +110,7 @@ describe('200 buyers at once never pass', () => {
       }),
     );
     expect(counted(results).done + counted(results).capped).toBe(200);
-    // 50 of the web; of the app all 50 pears, and apples up to what the web's have left of their cap.
+    // The web gets 50; the app gets all 50 pears, and apples up to the rest of their cap.
     expect(await used('web')).toBe(50);
     expect(await used('apples')).toBeLessThanOrEqual(70);
     expect(counted(results).done).toBeGreaterThanOrEqual(120);
@@ -241,7 +241,10 @@ test('a cap lowered below what is used lets nobody more in, and takes nothing aw
   expect(result(await one(order('z', [['apple', 1]])))).toBe('CAP_REACHED');
 });
 
-/** It would claim of a cap that it has not locked, and two such could wait for each other. */
+/**
+ * Returns the sessions that wait for a lock. An order that saw a new cap would claim it without its lock, and two such
+ * orders could deadlock.
+ */
 const waiting = () => shop.stores.inventory.client.$queryRaw<object[]>`
   SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
 
@@ -263,7 +266,7 @@ test('a part of a cap that a reservation gets while its release waits for locks 
   const { client } = shop.stores.inventory;
   await setCap(shop.stores, 'drop', { skus: ['apple'], limit: 5 });
   await shop.holdStock([hold('h', [['apple', 4]])]);
-  // A cap that is not in force is found by the parts that reservations have of it, and by nothing else.
+  // Only the reservations' shares name a cap that is not in force.
   await shop.stores.limitsSetUp.removeCap('drop', cause);
   const claims = await client.$queryRaw<
     { row: object }[]

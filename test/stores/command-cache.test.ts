@@ -9,7 +9,7 @@ function row(id: string, decision: object | null = null): StoredCommand {
   return { ...content, ...state, decision } as unknown as StoredCommand;
 }
 
-/** A cache over a store of these rows, and what the store was asked for. */
+/** Returns a cache over a store of these rows, and the store's queries. */
 function cacheOver(...stored: readonly StoredCommand[]) {
   const asked: string[][] = [];
   const commands = async (ids: readonly string[]) => {

@@ -28,10 +28,10 @@ async function saga(workflowId: string, ...ids: string[]): Promise<void> {
   );
 }
 
-/** As if the first look at every saga were due. */
+/** Makes the first look at every saga due. */
 const allDue = () => sql(`UPDATE orders.command SET look_at = now() - interval '1 second'`);
 
-/** In seconds from now. */
+/** Returns the time until a command's look, in seconds. */
 async function lookIn(id: string): Promise<number> {
   const [row] = await one.stores.orders.client.$queryRaw<{ seconds: number }[]>`
     SELECT extract(epoch FROM look_at - clock_timestamp())::float AS seconds FROM command WHERE id = ${id}`;

@@ -19,13 +19,13 @@ afterEach(() => shops.close());
 const range = (count: number) => Array.from({ length: count }, (_, index) => index);
 const shopOf = (index: number) => shops.shops[index % 3] ?? one;
 const account = () => one.stores.credit.account('ann');
-/** Here nothing but credit is at work, so only its own books can balance. */
+/** Returns the findings about credit's own books: only credit is at work here. */
 const findings = async () =>
   (await auditBooks(one.stores)).filter((finding) => !finding.endsWith('is no order.'));
 
 const placed = (id: string) => ({ id, customerId: 'ann' });
 
-/** The report of a shipment, with what it is worth in its decision. */
+/** Returns the report of a shipment whose decision holds its amount. */
 function capturing(orderId: string, shipment: string, amount: number, finalTotal: number | null = null) {
   const id = `${orderId}/${shipment}`;
   const capture = { amount, finalTotal };
@@ -33,7 +33,7 @@ function capturing(orderId: string, shipment: string, amount: number, finalTotal
   return { ...shipOf(placed(orderId), { id }, { id: `${id}/ship`, caller: 'shop' }), decision };
 }
 
-/** A revision that makes its order dearer, or cheaper, by so much. */
+/** Returns a revision that changes its order's credit by this amount. */
 function changing(orderId: string, attempt: number, creditBy: number) {
   const chosen = { id: `${orderId}/revise/${attempt}`, caller: 'shop' };
   const revision = reviseOf({ ...placed(orderId), version: 1 }, [], chosen);
@@ -172,7 +172,7 @@ test('a batch in which the worth of one shipment is not decided saves nothing', 
   expect(await account()).toMatchObject({ held: 100, capturedUnpaid: 0 });
 });
 
-/** Each damages one row, and names what the audit has to say about it. */
+/** Damage to one row, each with the finding that the audit must report. */
 const faults: readonly (readonly [what: string, sql: string, finding: RegExp])[] = [
   [
     'a capture',

@@ -17,7 +17,7 @@ const range = (count: number) => Array.from({ length: count }, (_, index) => ind
 const shopOf = (index: number) => shops.shops[index % 3] ?? one;
 const account = (customerId = 'ann') =>
   one.stores.credit.client.account.findUniqueOrThrow({ where: { customerId } });
-/** Here nothing but credit is at work, so only its own books can balance. */
+/** Returns the findings about credit's own books: only credit is at work here. */
 const findings = async () =>
   (await auditBooks(one.stores)).filter((finding) => !finding.endsWith('is no order.'));
 

@@ -3,7 +3,7 @@ import type { Prisma } from '../../src/stores/generated/inventory/client';
 import { databaseTrouble, isDataError } from '../../src/stores/postgres/database-errors';
 import { cause, openShop, openShops, type Shop } from './shop';
 
-/** What real errors, as they come out of Prisma, are taken for. */
+/** The classification of real errors from Prisma. */
 let shops: Awaited<ReturnType<typeof openShops>>;
 let shop: Shop;
 
@@ -232,7 +232,7 @@ describe('what is wrong with the server is unavailable, and nothing against the 
     await away.stores.close();
   });
 
-  /** The log refuses any change of it, as a right that is missing. */
+  /** Tries to change the log, which fails like a missing right. */
   function logChange(): Promise<unknown> {
     const { pool } = shop.stores.orders;
     return pool.transaction(async (session) => {

@@ -26,7 +26,7 @@ afterEach(async () => {
   await database.drop();
 });
 
-/** Fills a schema, has a read asked for what is due, and says how many blocks that took. */
+/** Fills a schema and runs the read of due rows. Returns the number of blocks read. */
 async function blocksOf(
   schema: string,
   fill: string,
@@ -63,7 +63,7 @@ test('a hold that is over is found without a look at those that are not', async 
 });
 
 describe('open commands are found without a look at those that are closed', () => {
-  /** Three open commands among 20,000 that are over, an hour old and due for a look. */
+  /** Three open commands among 20,000 closed ones, all an hour old and due for a look. */
   const fill = `INSERT INTO command (id, caller, operation, fingerprint, kind, subject, wanted, workflow_id,
       recorded_at, look_at, closed_at)
     SELECT 'c' || i, 'c', 'o', 'f', 'create', 's' || i, '{}', 'w' || i, clock_timestamp() - interval '1 hour',

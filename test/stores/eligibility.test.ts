@@ -7,7 +7,7 @@ let shops: Awaited<ReturnType<typeof openShops>>;
 let shop: Shop;
 let orders = 0;
 
-/** Apples at both nodes, pears at n1 alone. */
+/** Creates apples at both nodes and pears at n1 alone. */
 beforeEach(async () => {
   shops = await openShops(1);
   const [first] = shops.shops;
@@ -29,7 +29,7 @@ async function buy(sku: string, quantity = 1, { region = 'eu', channel = null as
   return answer.allocations.map(({ nodeId }) => nodeId).join();
 }
 
-/** What a rule denies, who asks, and what comes of it. */
+/** The denial of a rule, the asking buyer, and the result. */
 const CASES: [
   deny: Partial<EligibilityRule['deny']>,
   asked: readonly [sku: string, quantity?: number, buyer?: { region?: string; channel?: string | null }],

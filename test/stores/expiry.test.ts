@@ -18,7 +18,7 @@ afterEach(() => shops.close());
 
 const state = () => shop.stores.inventory.client.stock.findFirstOrThrow({ where: { sku: 'apple' } });
 
-/** Waits, by the database's clock, until a hold is over. */
+/** Waits until a hold has expired by the database's clock. */
 async function isOver(id: string): Promise<void> {
   while ((await shop.stores.inventoryReads.reservation(id))?.state !== 'EXPIRED');
 }
@@ -76,9 +76,9 @@ test('adopting a hold, sweeping it and buying its stock, all as it runs out, sel
 });
 
 /**
- * The clock of a decision and the clock of the facts it is taken on are read at two moments of one statement. Here a
- * hold runs out between them: were the decision's the earlier one, its stock would be free to one order, and the
- * hold still good for another.
+ * One statement reads the clock of a decision and the clock of its facts at two times. Here a hold expires between
+ * them: were the decision's clock the earlier one, the hold's stock would be free for one order while the hold was
+ * still good for another.
  */
 test('a hold that runs out while a set is being loaded is not sold twice', async () => {
   await stockUp(shop.stores, { apple: { n1: 5 } });

@@ -20,7 +20,7 @@ afterAll(() => shops.close());
 
 const range = (count: number) => Array.from({ length: count }, (_, index) => index);
 
-/** What a source may send of one run's items, sequences used twice for different things among it. */
+/** Returns a source's random messages for one run, with sequences reused for different messages among them. */
 function randomFeed(random: SeededRandom, run: number): FeedRow[] {
   return range(120).map((index) => {
     const sequence = random.below(25);
@@ -37,7 +37,7 @@ function randomFeed(random: SeededRandom, run: number): FeedRow[] {
   });
 }
 
-/** The rows in pieces of any size. */
+/** Splits the rows into pieces of random size. */
 function split(random: SeededRandom, rows: readonly FeedRow[]): FeedRow[][] {
   const calls: FeedRow[][] = [];
   for (let from = 0; from < rows.length; ) {
@@ -48,7 +48,7 @@ function split(random: SeededRandom, rows: readonly FeedRow[]): FeedRow[][] {
   return calls;
 }
 
-/** All that is known of a node's supply, without when we heard it. */
+/** Returns the stored supply of a node, without the times at which we received it. */
 async function stateAt(nodeId: string): Promise<object> {
   const { stock, supplyMovement } = one.stores.inventory.client;
   const rows = await stock.findMany({ where: { nodeId }, orderBy: { sku: 'asc' } });

@@ -85,7 +85,7 @@ describe('a shortfall', () => {
   });
 });
 
-/** A moment of the database's clock at least a millisecond after now: claims of one millisecond have no order. */
+/** Returns a time of the database's clock at least a millisecond from now: claims of one millisecond have no order. */
 async function laterThanNow(): Promise<string> {
   const before = await databaseNow();
   for (;;) {

@@ -148,7 +148,7 @@ test('of what an available source says, only later claims are subtracted', async
   expect(await auditBooks(one.stores)).toEqual([]);
 });
 
-/** A moment of the database's clock at least a millisecond after now: claims of one millisecond have no order. */
+/** Returns a time of the database's clock at least a millisecond from now: claims of one millisecond have no order. */
 async function laterThan(now: () => Promise<string>): Promise<string> {
   const before = await now();
   for (;;) {

@@ -2,7 +2,7 @@ import { isolateFaults } from '../../src/stores/postgres/isolate-faults';
 
 const down = Object.assign(new Error('down'), { code: 'ECONNREFUSED' });
 
-/** Processes batches without these items; remembers each batch, and each item that is done. */
+/** Returns a batch function that fails on the bad items, the batches it got, and the items done. */
 function processing(bad: readonly number[], error = new Error('bad data')) {
   const batches: number[][] = [];
   const isDone = new Set<number>();

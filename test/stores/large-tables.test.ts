@@ -6,7 +6,7 @@ import { shipmentAt } from '../support/order-changes';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { cause, openShops, order, type Shop, stockUp } from './shop';
 
-/** By schema, the tables that grow with every order. */
+/** The tables that grow with every order, by schema. */
 const GROWING = {
   orders: ['command', 'order', 'shipment', 'step_answer'],
   inventory: ['reservation', 'allocation', 'step_answer'],
@@ -16,7 +16,7 @@ type Schema = keyof typeof GROWING;
 
 let shops: Awaited<ReturnType<typeof openShops>>;
 let shop: Shop;
-/** Migrated, and empty: its plans are those that a service has made when it was new, and goes on with. */
+/** A migrated and empty database: its plans are those that a new service makes and keeps. */
 let empty: TestDatabase;
 let planner: Client;
 
@@ -42,7 +42,7 @@ interface Asked {
   readonly values: readonly unknown[];
 }
 
-/** Every statement with parameters that the stores are asked while `work` runs. */
+/** Returns every statement with parameters that the stores send while `work` runs. */
 async function askedDuring(work: () => Promise<unknown>): Promise<readonly Asked[]> {
   const query = jest.spyOn(Client.prototype, 'query');
   await work();
@@ -64,7 +64,7 @@ interface Plan {
   readonly Plans?: readonly Plan[];
 }
 
-/** The growing tables that a statement walks through from end to end, planned as the stores' steps are. */
+/** Returns the growing tables that a statement scans from end to end, under the plan of the stores' steps. */
 async function walkedBy({ schema, text, values }: Asked): Promise<readonly string[]> {
   await planner.query(
     `SET search_path = ${schema}; SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan; PREPARE asked AS ${text}`,
@@ -82,14 +82,14 @@ function literalOf(value: unknown): string {
   return Array.isArray(value) ? `{${value.map((one) => JSON.stringify(one)).join(',')}}` : `${value}`;
 }
 
-/** A scan that no condition on an index narrows: of the table itself, or of a whole index. */
+/** Returns the tables with a scan that no index condition narrows, of the table itself or of a whole index. */
 function walksIn(plan: Plan): readonly string[] {
   const { 'Node Type': kind, 'Relation Name': table, 'Index Cond': narrowed, Plans = [] } = plan;
   const isWalk = table !== undefined && /^(Seq|Index|Index Only) Scan$/.test(kind) && narrowed === undefined;
   return [...(isWalk ? [table] : []), ...Plans.flatMap(walksIn)];
 }
 
-/** Orders, and commands of every kind on them, each from its record to its close. */
+/** Runs orders and commands of every kind on them, each from its record to its close. */
 async function trade(): Promise<void> {
   const { stores } = shop;
   const carry = (command: NewCommand) => carried(stores, [command]);

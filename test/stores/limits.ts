@@ -5,7 +5,7 @@ import { cause, LONG_AGO } from './shop';
 
 export const LONG_HENCE = '2100-01-01T00:00:00.000Z';
 
-/** Puts a cap in place; what is not said is open to all, always. */
+/** Sets a cap; omitted fields leave it open to all buyers at all times. */
 export function setCap(
   { limitsSetUp }: Stores,
   id: string,
@@ -15,7 +15,7 @@ export function setCap(
   return limitsSetUp.setCap({ ...open, ...cap, id }, cause);
 }
 
-/** Puts a rule in place that names these alone. */
+/** Sets a rule that denies only this combination. */
 export function setRule(
   { limitsSetUp }: Stores,
   id: string,
@@ -25,7 +25,7 @@ export function setRule(
   return limitsSetUp.setRule({ id, deny: { ...nothing, ...deny }, reason: 'AGE_RESTRICTED' }, cause);
 }
 
-/** What is used of a cap now. */
+/** Returns the current use of a cap. */
 export async function usedOf({ limitsSetUp }: Stores, id: string): Promise<number | undefined> {
   return (await limitsSetUp.cap(id))?.usedNow;
 }

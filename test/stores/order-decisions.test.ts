@@ -11,7 +11,7 @@ let shops: Awaited<ReturnType<typeof openShops>>;
 let one: Shop;
 let orders: readonly NewCommand<'create'>[];
 
-/** Recorded orders that have their credit and their stock. */
+/** Records orders that hold their credit and their stock. */
 beforeEach(async () => {
   shops = await openShops(2);
   [one] = shops.shops as [Shop];

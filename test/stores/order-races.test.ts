@@ -57,7 +57,7 @@ test('200 buyers in two processes who want 10 units get 10', async () => {
   expect(await auditBooks(one.stores)).toEqual([]);
 });
 
-/** A server that loses a connection in the middle of a save, as a restart or an operator would. */
+/** Makes the server lose a connection in the middle of a save, as a restart or an operator would. */
 async function killedOn(table: string): Promise<void> {
   const { client } = one.stores.inventory;
   await client.$executeRawUnsafe(`

@@ -17,12 +17,12 @@ beforeEach(async () => {
 
 afterEach(() => shops.close());
 
-/** What the audit finds about orders. */
+/** Returns the audit's findings about orders. */
 async function findings(isQuiet = true): Promise<readonly string[]> {
   return (await auditBooks(one.stores, { isQuiet })).filter((sentence) => /^order/i.test(sentence));
 }
 
-/** A shipment is due to leave as soon as it is accepted. */
+/** A shipment is due as soon as it is accepted. */
 const DEADLINES = { acceptSeconds: 3_600, shipSeconds: 0, sourcingSeconds: 60 };
 
 const recording = ({ stores }: Shop) => recorders(stores, DEADLINES);

@@ -12,14 +12,14 @@ import { SeededRandom } from './seeded-random';
 import { cause, countRow, ERP, LONG_AGO, openShops, order, type Shop, stockUp } from './shop';
 
 /**
- * Orders that ship, are cancelled, get more and less, and have units given back, while others reserve, turns are filled
- * and counts come in, new ones and late ones: each step twice at once, by two clients. Whatever happens, the books of the
- * inventory balance in the end.
+ * Orders ship, are cancelled, grow, shrink and have units rejected, while others reserve, backorders are filled and
+ * counts come in, new ones and late ones. Each step runs twice at once, by two clients. The books of the inventory
+ * balance in the end.
  */
 const ROUNDS = 12;
-/** It goes on until all has happened that has to, which is never for as long. */
+/** The limit of the rounds that go on until every required outcome has happened; it is never reached. */
 const MOST_ROUNDS = 100;
-/** In rounds. */
+/** The delay of counts, in rounds. */
 const COUNTS_LATE_BY = 6;
 const STATES = ['COMMITTED', 'CONSUMED', 'RELEASED'];
 const SKUS = ['apple', 'pear', 'plum'];
@@ -39,7 +39,9 @@ async function findings(shop: Shop): Promise<readonly string[]> {
   return found.list();
 }
 
-/** What has not happened yet: an order in each state, units that are scrapped, a count that comes after what has left. */
+/**
+ * Returns the outcomes still to happen: an order in each state, scrapped units, a count that arrives after a departure.
+ */
 async function missing({ stores }: Shop): Promise<readonly string[]> {
   const { reservation, event } = stores.inventory.client;
   const states = (await reservation.groupBy({ by: ['state'] })).map(({ state }) => state);
@@ -54,7 +56,7 @@ async function missing({ stores }: Shop): Promise<readonly string[]> {
   ];
 }
 
-/** The log alone tells what the rows say, term by term. */
+/** Checks that the log alone gives the same terms as the rows. */
 async function expectSamePast({ stores }: Shop): Promise<void> {
   for (const sku of SKUS) {
     const { now, facts } = await stores.inventoryReads.stockFacts(sku);
@@ -86,7 +88,7 @@ class Orders {
     return this.random.pick(this.all);
   }
 
-  /** The same step by two clients at once gives one answer. */
+  /** Runs the same step at two clients at once and expects one answer. */
   async #twice<Answer extends StepAnswer>(step: (shop: Shop) => Promise<Answer[]>): Promise<Answer> {
     const [first, second] = await Promise.all([step(this.#shop()), step(this.#shop())]);
     expect(second).toEqual(first);
@@ -208,7 +210,7 @@ class Orders {
 
   async feed(): Promise<void> {
     const source = this.random.pick([ERP, PARTNER]);
-    // As it was a while ago: much has left since.
+    // A count of an earlier time: much has left since.
     const observedAt = this.#begun.at(-COUNTS_LATE_BY) ?? this.#begun[0] ?? LONG_AGO;
     const rows = SKUS.map((sku) =>
       countRow({
@@ -222,7 +224,7 @@ class Orders {
     await this.#shop().stores.inventoryFeed.apply(source, rows, cause);
   }
 
-  /** What became of some that are damaged, said twice at once; more may be damaged meanwhile. */
+  /** Reports the end of some damage, twice at once; more units may be damaged meanwhile. */
   async endDamage(): Promise<void> {
     const rows = await this.#shop().stores.inventory.client.stock.findMany({
       where: { unavailable: { gt: 0 } },
@@ -239,7 +241,7 @@ class Orders {
     );
   }
 
-  /** Two relays try the same entries. */
+  /** Lets two relays try the same entries. */
   async fill(): Promise<void> {
     const entries = await this.#shop().stores.inventoryReads.waitingTurns(null, 5);
     if (entries.length === 0) return;

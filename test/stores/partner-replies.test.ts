@@ -29,7 +29,7 @@ const WORDS: readonly PartnerReply[] = [
 ];
 
 let database: TestDatabase;
-/** As of two processes. */
+/** The stores of two processes. */
 let stores: readonly Stores[];
 let first: Stores;
 let orders = 0;
@@ -64,7 +64,7 @@ afterAll(async () => {
   expect(findings.list()).toEqual([]);
 });
 
-/** An order of three units of an item of its own, of which every node has so many. */
+/** Creates an order of three units of a new item, with these counts by node. */
 async function committed(
   counts: Readonly<Record<string, number>>,
 ): Promise<Command & { readonly sku: string }> {
@@ -132,7 +132,7 @@ const note = (at: Stores, command: Ordered, nodeId: string, round: number, word:
     decideNotePartnerReply(existing, { nodeId, round, word }, room, now),
   );
 
-/** Gives all of it back, as its saga would do. */
+/** Releases all of it, as its saga would do. */
 async function released(command: Ordered): Promise<void> {
   const { commandId: orderId } = command;
   const release = {
@@ -194,7 +194,7 @@ test('a request outlives the reservation: its key is found when all is to be can
   expect(hasSurplus(reservation)).toBe(true);
 });
 
-/** One run of a command to its end, with words of its own; it forgets what it was told now and then. */
+/** Plays one run of a command to its end, with replies of its own; at times it forgets its last answer. */
 async function run(at: Stores, command: Ordered, random: SeededRandom): Promise<PartnerStep> {
   let next = await ask(at, command);
   while (next.kind === 'ask') {

@@ -6,11 +6,11 @@ import { cause, countRow, ERP, hold, LONG_AGO, onHold, openShops, order, type Sh
 
 /**
  * Three clients buy, hold, adopt, release, undo and sweep over a few items at once, while caps and rules are set,
- * changed and removed and deliveries come in. The audit then replays every log: no grant passed a cap or broke a rule
- * that was in force, and every share and every turn is where it belongs.
+ * changed and removed and deliveries come in. The audit then replays every log: no grant exceeds a cap or breaks a rule
+ * in force, and every share and every queue entry is correct.
  */
 const ROUNDS = 40;
-/** They go on until each of these has happened, which is never for as long. */
+/** The limit of the rounds that go on until each of these has happened; it is never reached. */
 const MOST_TURNS = 10;
 const MUST_HAPPEN = [
   ...['cap-claimed', 'cap-claim-kept', 'cap-claim-returned', 'cap-removed'],
@@ -180,6 +180,6 @@ test(`whatever happens at once, no cap is passed and nothing is lost (seed ${See
     await Promise.all(buyers.map((buyer) => buyer.run()));
   expect(await missing()).toEqual([]);
   const findings = await auditBooks(first.stores);
-  // No order was recorded: of the books, the inventory's are looked at.
+  // No order was recorded, so only the inventory's books are audited.
   expect(findings.filter((finding) => !/^Stock is held for ord_|^credit/.test(finding))).toEqual([]);
 });

@@ -19,12 +19,12 @@ import {
 } from './shop';
 
 /**
- * Three clients take random steps of every kind at once, over a few SKUs and customers: whole sagas, sagas that end
- * half way and are taken up or decided against while they still run, sagas run twice, holds that run out, counts and settings that
- * change. Whatever happens, the books balance in the end.
+ * Three clients run random steps of every kind at once, over a few SKUs and customers: whole sagas, sagas that stop
+ * half way and are resumed or decided against while they still run, sagas run twice, holds that expire, changing counts
+ * and settings. The books balance in the end.
  */
 const ROUNDS = 40;
-/** They go on until there are reservations in each of these states, which is never for as long. */
+/** The limit of the rounds that go on until there are reservations in each of these states; it is never reached. */
 const MOST_TURNS = 10;
 const STATES = ['COMMITTED', 'EXPIRED', 'HELD', 'RELEASED'];
 const SKUS = ['apple', 'pear', 'plum', 'fig'];
@@ -45,7 +45,7 @@ async function decideAgainst({ stores }: Shop, rows: readonly CommandRow<'create
   await orderSteps(directDeps(stores)).decideOrder(members);
 }
 
-/** One client and what it has made so far. */
+/** One client and its commands so far. */
 class RandomClient {
   #made = 0;
   #sequence = 0;
@@ -81,7 +81,7 @@ class RandomClient {
     await createOrders(this.shop, this.#orders());
   }
 
-  /** Two runs of one saga, at any offset. */
+  /** Starts two runs of one saga, at any offset. */
   async #orderTwice(): Promise<void> {
     const rows = await this.#recorded();
     await Promise.all([
@@ -90,7 +90,7 @@ class RandomClient {
     ]);
   }
 
-  /** A saga that ends at any point, and another run that goes on with it, which may find it decided against. */
+  /** Stops a saga at any point; another run goes on with it, which may find it decided against. */
   async #abandon(): Promise<void> {
     const rows = await this.#recorded();
     const other = this.random.pick(this.others);

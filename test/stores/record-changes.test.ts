@@ -8,7 +8,7 @@ import { cause, createOrders, openShops, order, type Shop, stockUp } from './sho
 let shops: Awaited<ReturnType<typeof openShops>>;
 let one: Shop;
 
-/** Orders `ord_0` to `ord_9`, approved, with one shipment each. */
+/** Creates orders `ord_0` to `ord_9`, approved, with one shipment each. */
 beforeEach(async () => {
   shops = await openShops(2);
   [one] = shops.shops as [Shop];
@@ -155,7 +155,7 @@ test('a cancel of a PENDING order decides its create command and is over with it
 });
 
 describe('while another transaction has an order', () => {
-  /** Runs something while `ord_0` is locked; the lock goes when it has ended, or when `release` is called. */
+  /** Runs `work` while `ord_0` is locked; the lock ends with it, or when it calls `release`. */
   async function whileLocked<T>(work: (release: () => void) => Promise<T>): Promise<T> {
     let release: () => void = () => undefined;
     const released = new Promise<void>((resolve) => {

@@ -17,7 +17,7 @@ const range = (count: number) => Array.from({ length: count }, (_, index) => ind
 const shopOf = (index: number) => shops.shops[index % 2] ?? one;
 const kindsOf = (answers: readonly { readonly kind: string }[]) => answers.map(({ kind }) => kind);
 
-/** One key, and a body under it: the id is the hash of the key, the fingerprint that of the body. */
+/** Returns an order with this key and body: the id is the hash of the key, the fingerprint that of the body. */
 const withBody = (id: string, fingerprint: string): NewCommand<'create'> =>
   order(id, [['apple', 1]], { fingerprint });
 

@@ -15,8 +15,8 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 
 /**
- * What a schema consists of, as far as a Prisma schema can say it: columns with type, nullability and default, keys
- * and indexes. Checks, partial indexes, triggers, views and functions are the migrations' own.
+ * Returns the content of a schema, as far as a Prisma schema can state it: columns with type, nullability and default,
+ * keys and indexes. Checks, partial indexes, triggers, views and functions belong to the migrations alone.
  */
 async function describe(client: Client, schema: string): Promise<string[]> {
   await client.query(`SET search_path = ${schema}`);

@@ -4,8 +4,8 @@ import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-util
 import { loadSchemaEngine } from '../../src/stores/postgres/migration-engine';
 
 /**
- * Prints the SQL that makes an empty database match a schema file. (The engine cannot compare with a database by
- * itself here: the adapter does not read the catalog's "char" columns.) A process of its own: the engine stays alive.
+ * Prints the SQL that makes an empty database match a schema file. (The engine cannot compare with a database here: the
+ * adapter does not read the catalog's "char" columns.) Runs in a process of its own, as the engine stays alive.
  */
 async function main([url = '', schemaFile = '']: string[]): Promise<void> {
   const adapter = bindMigrationAwareSqlAdapterFactory(new PrismaPg({ connectionString: url }));

@@ -1,4 +1,4 @@
-/** A source of randomness that can be had again: tests carry its seed in their name. */
+/** A repeatable source of randomness: tests carry its seed in their name. */
 export class SeededRandom {
   static readonly seed = Number(process.env.HOLDFAST_TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
   #state: number;
@@ -7,7 +7,7 @@ export class SeededRandom {
     this.#state = seed;
   }
 
-  /** From 0 to below `end`. */
+  /** Returns a whole number from 0 to below `end`. */
   below(end: number): number {
     this.#state = (this.#state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);

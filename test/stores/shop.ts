@@ -19,7 +19,7 @@ export type Unrecorded<K extends CommandKind = CommandKind> = Pick<
   'id' | 'kind' | 'caller' | 'subject' | 'wanted'
 > & { readonly decision?: Decisions[K] | null };
 
-/** One client: pools of its own, and sagas and steps as they run on these without Temporal around them. */
+/** Opens one client: pools of its own, and sagas and steps that run on them without Temporal. */
 export function openShop(url: string, connections = 4) {
   const stores = openStores({ orders: url, inventory: url, credit: url }, connections);
   return {
@@ -34,7 +34,10 @@ export function openShop(url: string, connections = 4) {
 
 export type Shop = ReturnType<typeof openShop>;
 
-/** Single steps on inventory and credit, for commands that the orders store need not have: only their content is read. */
+/**
+ * Returns the single steps on inventory and credit. They read only a command's content, so the orders store need not
+ * have it.
+ */
 function stepsOn(stores: Stores) {
   const deps = directDeps(stores);
   const of =
@@ -66,7 +69,7 @@ function stepsOn(stores: Stores) {
 
 type StepAnswers<Step extends (...input: never) => Promise<unknown>> = Awaited<ReturnType<Step>>;
 
-/** An order as a run finds it that compensates. */
+/** Returns an order as a compensating run finds it. */
 function rejected(command: Unrecorded<'create'>): Unrecorded<'create'> {
   return { ...command, decision: { kind: 'rejected', reason: 'CANCELLED' } };
 }
@@ -82,7 +85,7 @@ function rowOf<K extends CommandKind>({ id, kind, caller, subject, wanted, decis
   } as unknown as CommandRow;
 }
 
-/** A database of its own and as many clients as asked for. */
+/** Opens `count` clients on a database of their own. */
 export async function openShops(
   count: number,
   connections = 4,
@@ -105,7 +108,7 @@ export const ERP: Source = { id: 'erp', name: 'ERP', basis: 'on_hand', authority
 
 export const LONG_AGO = '2026-01-01T00:00:00.000Z';
 
-/** Two nodes, one source, and these many of each SKU at each node. */
+/** Creates two nodes and one source, and these units of each SKU at each node. */
 export async function stockUp(
   stores: Stores,
   units: Readonly<Record<string, Readonly<Record<string, number>>>>,
@@ -151,7 +154,7 @@ export function countRow(row: Partial<CountRow> & Pick<CountRow, 'sku' | 'count'
 
 type Line = readonly [sku: string, quantity: number];
 
-/** An order command; its parts that matter little are filled in. */
+/** Returns an order command with defaults for its minor parts. */
 export function order(
   id: string,
   lines: readonly Line[],
@@ -187,12 +190,12 @@ export function hold(
   };
 }
 
-/** `commandId` as the API makes it: one release a reservation. */
+/** Returns a release or an expiry, with a `commandId` as the API makes it: one release a reservation. */
 export function onHold(reservationId: string, what: 'release' | 'expire', caller = 'shop') {
   return { commandId: `${reservationId}/${what}`, correlation: reservationId, caller, reservationId };
 }
 
-/** Runs the create-order saga over a batch; says which orders were approved. */
+/** Runs the create-order saga over a batch. Returns the ids of the approved orders. */
 export async function createOrders(shop: Shop, commands: readonly NewCommand<'create'>[]): Promise<string[]> {
   const ends = await carried(shop.stores, commands);
   return ends

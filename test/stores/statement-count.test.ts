@@ -25,7 +25,10 @@ afterEach(async () => {
   await shops.close();
 });
 
-/** Every statement that this process sends to PostgreSQL while `work` runs, in order; several in one text count each. */
+/**
+ * Returns every statement that this process sends to PostgreSQL while `work` runs, in order; counts each of several in
+ * one text.
+ */
 async function statementsOf(work: () => Promise<unknown>): Promise<readonly string[]> {
   const query = jest.spyOn(Client.prototype, 'query');
   await work();
@@ -39,7 +42,7 @@ function textOf(asked: unknown): string {
   return (asked as { readonly text?: string } | undefined)?.text ?? '';
 }
 
-/** Has the intake carry a batch from its record to its close, as one process does. */
+/** Carries a batch from its record to its close, as the intake of one process does. */
 async function carry<K extends CommandKind>(batch: readonly NewCommand<K>[]): Promise<void> {
   const [first] = batch;
   if (!first) throw new Error('a batch is of some command');
@@ -85,7 +88,7 @@ test('a cancellation takes one transaction a store for its record and each of it
   expect(asked.length).toBeLessThanOrEqual(26);
 });
 
-/** A statement without its parameters, whose number differs. */
+/** Returns a statement without its parameters, as their number differs. */
 function headOf(text: string): string {
   return text.slice(0, 60);
 }

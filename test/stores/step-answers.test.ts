@@ -17,7 +17,7 @@ const rows = () =>
     orderBy: [{ commandId: 'asc' }, { step: 'asc' }],
   });
 
-/** Answers over the store, and how often that was asked. */
+/** Returns the stored answers, and the number of the store's queries. */
 function counted() {
   const { pool } = shop.stores.orders;
   let asked = 0;

@@ -63,7 +63,7 @@ async function errorOf(
   );
 }
 
-/** Works on the one connection there is, which no transaction before has left anything in. */
+/** Checks that the only connection works and holds nothing of an earlier transaction. */
 async function expectUsable(): Promise<void> {
   await pool.step(async (session) => {
     expect(await session.$queryRaw`SELECT id FROM kept WHERE id = 99`).toEqual([]);
@@ -72,7 +72,7 @@ async function expectUsable(): Promise<void> {
   expect(await kept()).toEqual([99]);
 }
 
-/** A pool of the driver's own kind, with one connection. */
+/** Runs `work` on a pool of the driver's own kind, with one connection. */
 async function withPool(config: PoolConfig, work: (raw: Pool) => Promise<void>): Promise<void> {
   const raw = new Pool({
     connectionString: database.url,
@@ -89,7 +89,7 @@ async function withPool(config: PoolConfig, work: (raw: Pool) => Promise<void>):
   }
 }
 
-/** As a step does: lock and load at once, and then `decide`. */
+/** Locks and loads at once, as a step does before `decide`. */
 const lockAndLoad = (session: StepSession, load = sql`SELECT 2 AS loaded`) =>
   Promise.all([session.$queryRaw`SELECT 1 FROM parent FOR UPDATE`, session.$queryRaw(load)]);
 

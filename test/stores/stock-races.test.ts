@@ -175,7 +175,7 @@ test('of several bodies under one key of a reservation, the first one gets it', 
   expect(await balance()).toEqual([]);
 });
 
-/** A release learns from its reservations what to lock, and others may be made before it has the locks. */
+/** A release learns from its reservations what to lock; others may be made before it has the locks. */
 test('a hold that is made while its release waits for locks was not there to be released', async () => {
   await stockUp(one.stores, { apple: { n1: 10 }, pear: { n1: 10 } });
   await one.holdStock([hold('known', [['apple', 1]])]);
@@ -201,11 +201,11 @@ describe('while the first count of a node is under way', () => {
   const partner = { ...aNode, id: 'n1', kind: 'partner', feedTtlSeconds: 60 } as const;
   const change = () => shopOf(1).stores.inventorySetUp.setNode(partner, cause);
 
-  /** As whoever was told to come again. */
+  /** Repeats the change after a timeout, as a caller that was told to retry. */
   const insist = (): ReturnType<typeof change> =>
     change().catch((error) => (databaseTrouble(error) === 'timeout' ? insist() : Promise.reject(error)));
 
-  /** Begins something, and goes on once that waits or is over, with the count still under way. */
+  /** Begins work, and goes on once it waits or ends, with the count still under way. */
   async function duringCount<T>(begin: () => Promise<T>, meanwhile = () => Promise.resolve()) {
     const { client } = one.stores.inventory;
     const waiting = () => client.$queryRaw<object[]>`

@@ -2,7 +2,7 @@ import type { Sql } from '@prisma/client/runtime/client';
 import { statementFrom } from '../../src/stores/postgres/step-transaction';
 import type { StoreSession } from '../../src/stores/postgres/store-session';
 
-/** A session that keeps the statements it is asked to run, and runs them. */
+/** Returns a session that runs statements and keeps them in `asked`. */
 export function remembering(session: StoreSession): {
   readonly session: StoreSession;
   readonly asked: Sql[];

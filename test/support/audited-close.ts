@@ -1,7 +1,7 @@
 import { type AuditOptions, auditBooks } from '../../src/audit/audit';
 import type { SagaFixture } from './saga-fixture';
 
-/** Closes a fixture, whatever an audit of its books comes to, and says what that finds. */
+/** Closes a fixture, also when the audit of its books fails. Returns the audit's findings. */
 export function auditedClose(
   { context, close }: Pick<SagaFixture, 'context' | 'close'>,
   options?: AuditOptions,

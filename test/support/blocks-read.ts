@@ -1,7 +1,7 @@
 import type { Sql } from '@prisma/client/runtime/client';
 import type { Client } from 'pg';
 
-/** How many blocks a statement looks at when it is planned once for all values, as prepared ones come to be. */
+/** Returns the number of blocks that a statement reads under a generic plan, as prepared statements get in time. */
 export async function blocksRead(client: Client, { text, values }: Sql): Promise<number> {
   const literals = values.map((value) => client.escapeLiteral(literalOf(value)));
   await client.query(

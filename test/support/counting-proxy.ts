@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** Stands between a client and PostgreSQL, and counts how often the client speaks after the server has. */
+/** A proxy between a client and PostgreSQL that counts round trips: how often the client sends after the server has. */
 export class CountingProxy {
   readonly #sockets = new Set<Socket>();
   readonly #server = createServer((client) => this.#relay(client));
@@ -24,7 +24,7 @@ export class CountingProxy {
     return url.href;
   }
 
-  /** Cuts every connection that there is. */
+  /** Cuts every open connection. */
   cut(): void {
     for (const socket of this.#sockets) socket.destroy();
     this.#sockets.clear();

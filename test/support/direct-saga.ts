@@ -27,7 +27,7 @@ import type { SagaPort, StepFault } from '../../workflows/engine/saga-port';
 import { askParty } from '../../workflows/partners/ask-party';
 import { randomId } from './new-commands';
 
-/** Stands around a step of a direct saga: a test may pause, repeat or refuse it. */
+/** Wraps a step of a direct saga: a test may pause, repeat or refuse it. */
 export type AroundStep = <T>(step: string, ids: readonly string[], take: () => Promise<T>) => Promise<T>;
 
 export interface DirectOptions {
@@ -36,10 +36,10 @@ export interface DirectOptions {
 }
 
 const MOST_TRIES = 10;
-/** Attempts that fail are what tests are about: the SDK need not tell of each. */
+/** The tests fail attempts on purpose: the SDK's log of them is noise. */
 const QUIET = new DefaultLogger('ERROR');
 
-/** A third party that is nowhere. */
+/** A third party that does not exist. */
 const NO_PARTIES: BookingParties = {
   book: async () => ({ kind: 'unknown', detail: 'there is no party' }),
   lookUp: async () => ({ kind: 'unknown', detail: 'there is no party' }),
@@ -48,7 +48,7 @@ const NO_PARTIES: BookingParties = {
   reduce: async () => ({ kind: 'unknown', detail: 'there is no party' }),
 };
 
-/** The steps' dependencies over some stores, for sagas that run without Temporal. */
+/** Returns the steps' dependencies over the given stores, for sagas that run without Temporal. */
 export function directDeps(stores: Stores, parties: BookingParties = NO_PARTIES): StepDeps {
   return {
     stores,
@@ -70,7 +70,7 @@ export function record<K extends CommandKind>(
   return recorders(stores, USUAL_DEADLINES)[first.kind](workflowId, commands as never);
 }
 
-/** Records commands of one kind and runs their saga without Temporal; says how each that was recorded has ended. */
+/** Records commands of one kind and runs their saga without Temporal. Returns the end of each recorded member. */
 export async function carried<K extends CommandKind>(
   stores: Stores,
   commands: readonly NewCommand<K>[],
@@ -84,7 +84,7 @@ export async function carried<K extends CommandKind>(
   );
 }
 
-/** The rows that a record has made. */
+/** Returns the rows of the recorded commands. */
 export function recordedRows(answers: readonly RecordAnswer[]): readonly CommandRow[] {
   return answers.flatMap((answer) => (answer.kind === 'recorded' ? [answer.row] : []));
 }
@@ -108,12 +108,12 @@ export async function runDirect(
   return ends.map((end) => alone.find(({ id }) => id === end.id) ?? end);
 }
 
-/** A recorded command as its saga is started with it. */
+/** Returns the saga member of a recorded command, as its start names it. */
 export function memberOf({ id, subject, decision }: CommandRow): SagaMember {
   return { id, subject, decision: decision?.kind ?? null, line: id };
 }
 
-/** A saga's port on the bare steps: what Temporal would retry is retried at once. */
+/** Returns a saga's port on the bare steps. Retries at once what Temporal would retry. */
 export function directPort(
   deps: StepDeps,
   plan: SagaPlan,
@@ -144,7 +144,7 @@ export function directPort(
   };
 }
 
-/** Takes a step of any saga without Temporal; what Temporal would retry is retried at once. */
+/** Runs a step of any saga without Temporal. Retries at once what Temporal would retry. */
 export type DirectStep = <T>(step: string, ids: readonly string[], input: unknown) => Promise<T>;
 
 export function directSteps(deps: StepDeps, around: AroundStep): DirectStep {
@@ -156,7 +156,7 @@ export function directSteps(deps: StepDeps, around: AroundStep): DirectStep {
     around(step, ids, () => retried(() => inActivity<T>(activities[step], input)));
 }
 
-/** The fault in what a direct step throws; undefined: it is none of a member's. */
+/** Returns the step fault of an error from a direct step; undefined when the error is no member's fault. */
 export function directFaultOf(error: unknown): StepFault | undefined {
   if (!(error instanceof ApplicationFailure)) return undefined;
   const [isProvable] = error.type === STEP_FAULTED ? (error.details ?? []) : [];
@@ -179,7 +179,7 @@ async function confirmDirect(id: string, run: DirectStep): Promise<StepWord> {
   return next;
 }
 
-/** Where Temporal gives up, the partner is not heard of. */
+/** Returns an unknown outcome where Temporal would give up on an unreachable partner. */
 export function asUnknown(error: unknown): FoundOutcome {
   if (error instanceof ApplicationFailure && error.type === PARTY_UNREACHABLE)
     return { kind: 'unknown', detail: error.message };

@@ -3,14 +3,14 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 
 declare global {
-  /** Handed from the global setup to the global teardown, which run in one process. */
+  /** Passed from the global setup to the global teardown, which run in one process. */
   var holdfastTestServers: ChildProcess | undefined;
 }
 
-/** Starts one PostgreSQL and one Temporal server for the whole run and tells the tests where they are. */
+/** Starts one PostgreSQL and one Temporal server for the whole run and passes their addresses to the tests. */
 export default async function startTestServers(): Promise<void> {
   const servers = spawn(process.execPath, ['--import', 'tsx', path.join(__dirname, 'test-servers.ts')], {
-    // A Ctrl-C in the terminal must not reach it: it ends by itself when we are gone, in order.
+    // A Ctrl-C in the terminal must not reach the servers: they stop in order by themselves once jest has ended.
     detached: true,
     stdio: ['pipe', 'pipe', 'inherit'],
     cwd: path.resolve(__dirname, '..', '..'),

@@ -1,4 +1,4 @@
-/** Ends the servers of the run and waits until they are gone. */
+/** Ends the servers of the run and waits for their exit. */
 export default async function stopTestServers(): Promise<void> {
   const servers = globalThis.holdfastTestServers;
   if (servers === undefined || servers.exitCode !== null) return;

@@ -1,7 +1,7 @@
 import { randomId } from './new-commands';
 import type { SagaFixture } from './saga-fixture';
 
-/** An item of its own at some nodes, and a customer of the same name with plenty of credit. */
+/** Creates an item at some nodes, and a customer of the same name with plenty of credit. Returns the SKU. */
 export async function itemAtNodes(
   fixture: Pick<SagaFixture, 'context'>,
   units: Readonly<Record<string, number>>,
@@ -16,7 +16,7 @@ export async function itemAtNodes(
   return sku;
 }
 
-/** The warehouses count an item; the newest sequence is what there is. */
+/** Reports the warehouses' counts of an item; the count with the newest sequence applies. */
 export async function counted(
   { context }: Pick<SagaFixture, 'context'>,
   sku: string,

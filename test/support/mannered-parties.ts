@@ -1,16 +1,18 @@
 import type { BookingParties } from '../../src/providers/booking-parties';
 
-/** How a third party meets a request that names it: it says no, or does what it is asked and is not heard. */
+/** The manners in which a third party meets a request that names it: it refuses, or acts and loses its answer. */
 const MANNERS = ['refuses', 'unheard'] as const;
 
 type Manner = (typeof MANNERS)[number];
 
-/** What a request says so that a party meets it in some manner: it may be an item's SKU or a traveller's name. */
+/**
+ * Returns the text that makes a party meet a request in some manner: an item's SKU or a traveller's name may bear it.
+ */
 export function mannerAt(party: string, manner: Manner): string {
   return `${party}-${manner}`;
 }
 
-/** Third parties that meet each request as it says itself, whoever makes it and however often. */
+/** Returns third parties that meet each request as its text says, whichever caller sends it and however often. */
 export function mannered(parties: BookingParties): BookingParties {
   return {
     book: async (party, key, what) => {

@@ -15,10 +15,10 @@ export function randomId(): string {
   return [...randomBytes(16)].map((byte) => ALPHABET[byte % ALPHABET.length]).join('');
 }
 
-/** SKU, quantity and optionally the price of a unit in minor units. */
+/** SKU, quantity and optionally the unit price in minor units. */
 export type Line = readonly [sku: string, quantity: number, unitPrice?: number];
 
-/** Parts of a command that a test chooses; its id says that it is the same one again. */
+/** The parts of a command that a test chooses; an equal id means a repeat of the same command. */
 export interface Chosen {
   readonly id?: string;
   readonly caller?: string;
@@ -26,7 +26,7 @@ export interface Chosen {
   readonly fingerprint?: string;
 }
 
-/** A command as the API makes it, with what a test does not choose filled in. */
+/** Returns a command as the API makes it, with defaults for the parts that a test does not choose. */
 export function commandOf<K extends CommandKind>(
   kind: K,
   subject: string,
@@ -41,7 +41,7 @@ export function commandOf<K extends CommandKind>(
   return { id, kind, caller, operation: kind, key, fingerprint, subject, wanted };
 }
 
-/** An order over demo data; small enough for everybody's credit. */
+/** Returns an order over demo data, small enough for every customer's credit. */
 export function orderOf(
   lines: readonly Line[],
   { id = `ord_${randomId()}`, caller, key, fingerprint, ...wanted }: Chosen & Partial<WantedOrder> = {},
@@ -123,7 +123,7 @@ export function rejectOf(
   return commandOf('reject', id, { customerId, shipmentId: shipment.id, ...units }, chosen);
 }
 
-/** A deadline that has passed, as the relay records it. */
+/** Returns the rejection of a shipment past its deadline, as the relay records it. */
 export function overdueOf(
   { id, customerId }: Placed,
   shipment: Pick<Shipment, 'id' | 'dueAt'>,
@@ -133,7 +133,7 @@ export function overdueOf(
   return commandOf('reject', id, wanted, { id: own, key: own, fingerprint: own });
 }
 
-/** A stand-alone hold over demo data. */
+/** Returns a stand-alone hold over demo data. */
 export function holdOf(lines: readonly Line[], more: Partial<ReserveInventory> = {}): ReserveInventory {
   const commandId = more.commandId ?? `rsv_${randomId()}`;
   return {

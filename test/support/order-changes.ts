@@ -8,7 +8,7 @@ import type { NewCommand, RecordAnswer } from '../../src/stores/orders/command-r
 import { acceptOf, orderOf, shipOf } from './new-commands';
 import { eventually, type SagaFixture } from './saga-fixture';
 
-/** Gives a command to the fixture's intake; the answer comes with its record. */
+/** Submits a command to the fixture's intake. Returns the answer once it is recorded. */
 export function given<K extends CommandKind>(
   { intakes }: Pick<SagaFixture, 'intakes'>,
   command: NewCommand<K>,
@@ -16,7 +16,7 @@ export function given<K extends CommandKind>(
   return intakes[command.kind].submit(command as never);
 }
 
-/** Gives a command and waits until it is closed; gives its row. @throws where it is not recorded */
+/** Submits a command and waits until it is closed. Returns its row. @throws when it is not recorded */
 export async function carriedOut<K extends CommandKind>(
   fixture: SagaFixture,
   command: NewCommand<K>,
@@ -27,15 +27,15 @@ export async function carriedOut<K extends CommandKind>(
   return closed<K>(fixture, command.id);
 }
 
-/** A batch as the intake has recorded it, and its saga under way. */
+/** A batch that the intake has recorded, with its saga under way. */
 export interface Batch {
   readonly answers: readonly RecordAnswer[];
   readonly workflowId: string;
-  /** How the workflow ended for each of its members; rejects where it failed or was terminated. */
+  /** Resolves with the end of each member; rejects when the workflow fails or is terminated. */
   readonly ended: Promise<readonly MemberEnd[]>;
 }
 
-/** Records commands of one kind in one batch and starts its saga, whatever else is in flight. */
+/** Records commands of one kind in one batch and starts its saga, also while others are in flight. */
 export async function inOneBatch<K extends CommandKind>(
   { context }: Pick<SagaFixture, 'context'>,
   commands: readonly NewCommand<K>[],
@@ -55,12 +55,15 @@ export async function inOneBatch<K extends CommandKind>(
   const workflowId = recorded.flatMap((answer) =>
     answer.kind === 'recorded' ? answer.row.workflowId : [],
   )[0];
-  // The test that waits for its end hears of a failure; another one does not.
+  // Only a test that awaits the end needs the failure.
   ended.catch(() => undefined);
   return { answers: recorded, workflowId: workflowId ?? '', ended: ended as Batch['ended'] };
 }
 
-/** How each of some commands was decided, in a word: why it was rejected or turned back, else its decision's kind. */
+/**
+ * Returns the decision of each command as one word: the reason of a rejection or of a revision turned back, else the
+ * decision's kind.
+ */
 export async function decisionsOn(
   { context }: Pick<SagaFixture, 'context'>,
   commands: readonly { readonly id: string }[],
@@ -73,7 +76,7 @@ export async function decisionsOn(
   });
 }
 
-/** Carries orders in one batch and waits until all of them are closed; says how each was decided. */
+/** Carries orders in one batch and waits until all of them are closed. Returns the decision of each. */
 export async function decided(
   fixture: SagaFixture,
   orders: readonly NewCommand<'create'>[],
@@ -83,7 +86,7 @@ export async function decided(
   return decisionsOn(fixture, orders);
 }
 
-/** The row of a command once it is closed. */
+/** Waits until a command is closed and returns its row. */
 export function closed<K extends CommandKind>({ context }: SagaFixture, id: string): Promise<CommandRow<K>> {
   return eventually(async () => {
     const row = (await context.stores.commands.commands([id])).get(id);
@@ -92,7 +95,7 @@ export function closed<K extends CommandKind>({ context }: SagaFixture, id: stri
   });
 }
 
-/** The row of a command as it stands. */
+/** Returns the row of a command as it stands. */
 export async function commandRowOf({ context }: SagaFixture, id: string): Promise<CommandRow> {
   const row = (await context.stores.commands.commands([id])).get(id);
   if (!row) throw new Error(`command ${id} was never recorded`);
@@ -105,7 +108,7 @@ export async function placed(fixture: SagaFixture, command: NewCommand<'create'>
   return rowOf(fixture, command.subject);
 }
 
-/** An order over demo data that was approved. */
+/** Places an order over demo data that is approved. */
 export function approved(fixture: SagaFixture, quantity = 2): Promise<Order> {
   return placed(fixture, orderOf([['MUG-01', quantity]]));
 }
@@ -122,14 +125,14 @@ export function shipmentAt({ id, shipments }: Order, at = 0): Shipment {
   return shipment;
 }
 
-/** Has a shipment accepted and sent. */
+/** Accepts and ships a shipment. */
 export async function shipped(fixture: SagaFixture, order: Order, at = 0): Promise<Order> {
   await carriedOut(fixture, acceptOf(order, shipmentAt(order, at)));
   await carriedOut(fixture, shipOf(order, shipmentAt(order, at)));
   return rowOf(fixture, order.id);
 }
 
-/** As if a shipment's time were up, for its order and for the watch. */
+/** Moves a shipment's deadline into the past, for its order and for the watch. */
 export async function overdue({ sql }: Pick<SagaFixture, 'sql'>, { orderId, id }: Shipment): Promise<void> {
   await sql(
     `UPDATE orders."order" SET shipments = (SELECT jsonb_agg(CASE WHEN s->>'id' = $1

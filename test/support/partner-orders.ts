@@ -11,7 +11,7 @@ function sourceOf(nodeId: string): string {
   return nodeId.startsWith('wh-') ? 'wms' : 'pos';
 }
 
-/** A new item and how many of it there are at which nodes of the demo data; its SKU begins with `name`. */
+/** Creates an item with counts at nodes of the demo data. Its SKU begins with `name`. */
 export async function stocked(
   stores: Stores,
   name: string,
@@ -32,7 +32,7 @@ export async function stocked(
 
 const now = () => new Date().toISOString();
 
-/** Where an order's stock comes from, as `quantity SKU's first letter node`. */
+/** Returns the sources of an order's stock, each as `quantity SKU's first letter node`. */
 export function sourcesOf(order: Order | undefined): readonly string[] {
   if (!order) return [];
   return order.lines
@@ -42,7 +42,7 @@ export function sourcesOf(order: Order | undefined): readonly string[] {
     .sort();
 }
 
-/** What a party has of one order: state and number of references, by round. */
+/** Returns a party's bookings for one order: state and number of references, by round. */
 export async function bookedAt(
   simulator: SimulatorProcess,
   party: string,
@@ -52,7 +52,7 @@ export async function bookedAt(
   return all.map(([round, { state, references }]) => `${round} ${state} ${references.length}`);
 }
 
-/** How many units of what a party has booked for one order, by round, as `round: quantity SKU's first letter`. */
+/** Returns the units that a party has booked for one order, by round, as `round: quantity SKU's first letter`. */
 export async function unitsBookedAt(
   simulator: SimulatorProcess,
   party: string,

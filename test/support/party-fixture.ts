@@ -3,11 +3,11 @@ import { auditedClose } from './audited-close';
 import { type FixtureOptions, openSagaFixture, type SagaFixture } from './saga-fixture';
 import { type SimulatorProcess, startSimulator } from './simulator-process';
 
-/** The servers of a test, with third parties that are played. */
+/** The servers of a test, with simulated third parties. */
 export interface PartyFixture {
   readonly fixture: SagaFixture;
   readonly simulator: SimulatorProcess;
-  /** Stops all of it; fails where the books do not add up by then. */
+  /** Stops all servers; fails when the books do not balance. */
   close(audit?: AuditOptions): Promise<void>;
 }
 

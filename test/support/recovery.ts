@@ -7,7 +7,7 @@ import { type Chosen, commandOf } from './new-commands';
 import { commandRowOf } from './order-changes';
 import { eventually, type SagaFixture } from './saga-fixture';
 
-/** The relay's watch over a fixture's commands; the ids of the sagas that it has started again go to `restarted`. */
+/** Returns the relay's watch over a fixture's commands. Adds the ids of the sagas that it restarts to `restarted`. */
 export function lostSagas({ context }: SagaFixture, restarted: string[] = []): Watch {
   return lostSagasWatch({
     commands: context.stores.commands,
@@ -16,16 +16,13 @@ export function lostSagas({ context }: SagaFixture, restarted: string[] = []): W
   });
 }
 
-/**
- * As if it had been time for a second to look whether the sagas of some commands were lost: the clock may step back
- * before the relay looks.
- */
+/** Makes some commands due for the relay's look, by a full second: the clock may step back before the relay looks. */
 export async function due({ sql }: SagaFixture, commands: readonly { readonly id: string }[]): Promise<void> {
   const ids = commands.map(({ id }) => id);
   await sql("UPDATE orders.command SET look_at = now() - interval '1 second' WHERE id = ANY($1)", [ids]);
 }
 
-/** Ends the workflow that carries a command from outside, wherever it is; waits until it has been started. */
+/** Terminates the workflow that carries a command, wherever it is; waits until it has been started. */
 export async function terminated(fixture: SagaFixture, id: string): Promise<string> {
   const { workflowId } = await commandRowOf(fixture, id);
   const handle = fixture.context.temporal.client.workflow.getHandle(workflowId);
@@ -33,7 +30,7 @@ export async function terminated(fixture: SagaFixture, id: string): Promise<stri
   return workflowId;
 }
 
-/** The row of a command once it needs attention. */
+/** Waits until a command needs attention and returns its row. */
 export function untilAttention(fixture: SagaFixture, id: string): Promise<CommandRow> {
   return eventually(async () => {
     const row = await commandRowOf(fixture, id);
@@ -42,7 +39,7 @@ export function untilAttention(fixture: SagaFixture, id: string): Promise<Comman
   });
 }
 
-/** Has a command run again as an operator does; false where it needs no attention. */
+/** Retries a command as an operator does. Returns false when it needs no attention. */
 export async function retried(fixture: SagaFixture, id: string): Promise<boolean> {
   const { kind, subject } = await commandRowOf(fixture, id);
   const isRetried = await fixture.context.stores.commands.retry(id, freshSagaId(kind, subject));
@@ -50,7 +47,7 @@ export async function retried(fixture: SagaFixture, id: string): Promise<boolean
   return isRetried;
 }
 
-/** An operator's word that what is left of a command was put right by hand. */
+/** Returns an operator's resolve command: the rest of the target was done by hand. */
 export function resolveOf(
   { id, subject }: { readonly id: string; readonly subject: string },
   chosen?: Chosen,

@@ -4,7 +4,7 @@ type Sql = Pick<SagaFixture, 'sql'>['sql'];
 
 export const NOTHING_HELD = { stock: [], reservation: null, credit: 0 };
 
-/** What one order holds at this moment, in the two stores that hold things for it. */
+/** Returns the current holdings of one order, in the two stores that hold for it. */
 export async function holdingsOf(sql: Sql, orderId: string) {
   const reservations = await sql<{
     state: string;
@@ -29,7 +29,7 @@ export async function holdingsOf(sql: Sql, orderId: string) {
   };
 }
 
-/** Everything that is held by anybody: zero after every order was refused. */
+/** Returns the sums of all holds and commitments: zero after every order was refused. */
 export async function heldAltogether(sql: Sql) {
   const [stock] = await sql<{ held: number; committed: number }>(
     `SELECT sum(held)::int AS held, sum(committed)::int AS committed FROM inventory.stock`,
@@ -39,7 +39,7 @@ export async function heldAltogether(sql: Sql) {
   return { held: stock?.held, committed: stock?.committed, credit: credit?.held, allocations: rows?.count };
 }
 
-/** The types of an order's events over all three stores, each store's in its order. */
+/** Returns the types of an order's events in all three stores, in order within each store. */
 export async function eventTypesOf(sql: Sql, orderId: string): Promise<readonly string[]> {
   const types = ['orders', 'credit', 'inventory'].map((schema) =>
     sql<{ type: string }>(`SELECT type FROM ${schema}.event WHERE correlation = $1 ORDER BY position`, [

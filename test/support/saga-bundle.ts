@@ -6,12 +6,12 @@ import type { WorkflowBundle } from '@temporalio/worker';
 import { bundleSagas } from '../../src/temporal/saga-worker';
 
 const ROOT = path.resolve(__dirname, '..', '..');
-/** Everything a bundle is made of: workflows may import contracts and the SDK, and nothing else as code. */
+/** The sources of a bundle: workflows import code only from contracts and the SDK. */
 const SOURCES = ['workflows', 'src/contracts', 'package-lock.json'];
 
 /**
- * The workflows, bundled once for all test files, processes and runs: bundling takes a second and a half. The file
- * is named for the content it was made of, so a changed workflow never meets an old bundle.
+ * Returns the bundled workflows. They are bundled once for all test files, processes and runs, as bundling takes a
+ * second and a half. The file's name is a fingerprint of the sources, so a changed workflow never meets an old bundle.
  */
 export async function cachedBundle(): Promise<WorkflowBundle> {
   const file = path.join(tmpdir(), `holdfast-sagas-${fingerprint()}.js`);

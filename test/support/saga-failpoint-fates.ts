@@ -23,25 +23,25 @@ import { stocked } from './partner-orders';
 import type { SagaFixture } from './saga-fixture';
 import { tripOf } from './trip-plays';
 
-/** A command that can be given, what it is on, and the command that it resolves. */
+/** A command ready to submit, its item, and the command that it resolves. */
 export interface Staged {
   readonly command: NewCommand;
   readonly sku: string | null;
   readonly target?: string;
 }
 
-/** What a command comes to, and the steps on the way there. */
+/** The decision and end of a command, and the steps on the way there. */
 export interface Fate {
   readonly kind: CommandKind;
   readonly decision: string;
-  /** The names of activities. */
+  /** Names of activities. */
   readonly steps: readonly string[];
-  /** The status of its order or trip in the end. */
+  /** The final status of its order or trip. */
   readonly status: string;
   stage(fixture: Staging): Promise<Staged>;
 }
 
-/** Where commands are staged, and how orders are carried there without Temporal. */
+/** The stores in which commands are staged, and a function that carries orders there without Temporal. */
 export interface Staging extends Pick<SagaFixture, 'context' | 'sql'> {
   readonly carry: (commands: readonly NewCommand[], around?: AroundStep) => ReturnType<typeof carried>;
 }
@@ -52,7 +52,7 @@ const PARTNER_ONLY = { 'pa-lumen': 3 };
 const PARTNER_OR_OTHERS = { 'pa-lumen': 3, 'wh-north': 2, 'wh-south': 1 };
 const NEVER_ALONE = ['confirmAtPartners'];
 
-/** The steps of a kind of command that is decided so, as its plan says, without partners. */
+/** Returns the steps of a command with this decision, from its plan, without partners. */
 function planned(kind: PlannedKind, decision: string): readonly string[] {
   const plan: SagaPlan = PLANS[kind];
   const tried = plan.decide ? [...plan.tries.map(({ step }) => step), plan.decide] : [];
@@ -66,7 +66,7 @@ const ofPlan = (kind: PlannedKind, decision: string, more: readonly string[] = [
   steps: [...planned(kind, decision), ...more],
 });
 
-/** Every way that a plan may end on our own stores, and each of its steps. */
+/** Every end that a plan has in our own stores, each with its steps. */
 export const OWN_FATES = {
   approved: {
     ...ofPlan('create', 'approved'),
@@ -134,7 +134,7 @@ export const OWN_FATES = {
   'an order resolved before its decision': {
     kind: 'resolve',
     decision: 'decided-against',
-    // `runTarget` commits something for trips alone.
+    // `runTarget` commits only for trips.
     steps: ['resolveTarget', 'closeCommands'],
     status: 'REJECTED',
     stage: async (staging) => {
@@ -157,7 +157,7 @@ export const OWN_FATES = {
 const ASKING = ['askPartners', 'reserveAtPartner', 'notePartnerReply'];
 const CANCELLING = ['cancelAtPartners', 'closeCommands'];
 
-/** Every way that third parties lead to. */
+/** Every end that involves third parties. */
 export const PARTY_FATES = {
   'agreed by a partner': {
     kind: 'create',
@@ -248,7 +248,7 @@ export const PARTY_FATES = {
   },
 } as const satisfies Record<string, Fate>;
 
-/** Commands that are over with their record. */
+/** Commands that close in their record. */
 const REPORT_FATES = {
   accepted: {
     kind: 'accept',
@@ -284,10 +284,10 @@ export const RECORD_FATES = {
   'a trip booked': PARTY_FATES['a trip booked'],
 } as const satisfies Record<string, Fate>;
 
-/** What `overdue` makes of a deadline. */
+/** The deadline that `overdue` sets. */
 const OVERDUE = '2026-01-01T00:00:00.000Z';
 
-/** An order by a customer of its own for units of an item of its own, of which so many are at these nodes. */
+/** Returns an order of a new customer for units of a new item, with the given counts by node. */
 async function ordered(
   staging: Staging,
   counts: Readonly<Record<string, number>>,
@@ -306,7 +306,7 @@ async function ordered(
 const atPartner = (staging: Staging, counts: Readonly<Record<string, number>>, name: string) =>
   ordered(staging, counts, 3, 'none', name);
 
-/** A command on an order of three units that was approved. */
+/** Returns a command on an approved order of three units. */
 async function onOrder(
   staging: Staging,
   counts: Readonly<Record<string, number>>,
@@ -332,7 +332,7 @@ function resized(order: Order, quantity: number): NewCommand<'revise'> {
 
 const FAULT = ApplicationFailure.nonRetryable('a fault', STEP_FAULTED);
 
-/** A step that fails for a command until an operator sees to it. */
+/** Returns a wrapper that makes a step fail until an operator attends to the command. */
 function stoppedAt(name: string): AroundStep {
   return (step, _, take) => (step === name ? Promise.reject(FAULT) : take());
 }

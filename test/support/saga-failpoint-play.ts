@@ -10,7 +10,7 @@ import type { Fate, Staged, Staging } from './saga-failpoint-fates';
 import { type Failpoint, type FailpointWorker, readyWorker } from './saga-failpoints';
 import { eventually, type SagaFixture } from './saga-fixture';
 
-/** One saga with a command for each of these fates, and where the process that carries it dies. */
+/** One saga with a command for each of these fates, and the point at which its process dies. */
 export interface Scenario extends Omit<Failpoint, 'among'> {
   readonly fates: readonly string[];
 }
@@ -21,12 +21,12 @@ export const nameOf = ({ moment, step, fates }: Scenario) =>
 const MOMENTS = ['before', 'after'] as const;
 type Fates = Readonly<Record<string, Fate>>;
 
-/** A death before and after each step of each fate. */
+/** Returns a death before and after each step of each fate. */
 export function scenariosAlone(fates: Fates): readonly Scenario[] {
   return Object.entries(fates).flatMap(([name, { steps }]) => deaths([name], steps));
 }
 
-/** A death before and after each step of a batch that holds every fate of its kind. */
+/** Returns a death before and after each step of a batch that holds every fate of its kind. */
 export function scenariosTogether(fates: Fates, only?: readonly string[]): readonly Scenario[] {
   const kinds = [...new Set(Object.values(fates).map(({ kind }) => kind))];
   return kinds.flatMap((kind) => {
@@ -40,23 +40,25 @@ function deaths(fates: readonly string[], steps: readonly string[]): readonly Sc
   return steps.flatMap((step) => MOMENTS.map((moment) => ({ fates, step, moment })));
 }
 
-/** What a command, its order or trip, its stock and its credit say, in words that are the same for every one. */
+/**
+ * The state of a command, its order or trip, its stock and its credit, without ids of its own so that tales compare.
+ */
 export type Tale = object;
 
 export interface Played {
-  /** What each fate comes to where nobody dies. */
+  /** The tale of each fate without a death. */
   readonly undisturbed: ReadonlyMap<string, Tale>;
-  /** By scenario, for each of its commands. */
+  /** The tales of each scenario's commands. */
   readonly tales: ReadonlyMap<string, readonly Tale[]>;
-  /** Places that no process came to in time. */
+  /** The failpoints that no process reached in time. */
   readonly missed: readonly Failpoint[];
 }
 
-/** Sagas that one process has in hand when it dies. */
+/** The number of sagas that one process carries when it dies. */
 const AT_A_DEATH = 14;
 const DYING_MS = 60_000;
 
-/** Has processes die in the middle of the sagas of these scenarios, one after the other; the last one lives. */
+/** Makes processes die in the middle of these scenarios' sagas, one after the other; the last process lives. */
 export async function playDeaths(
   fixture: SagaFixture,
   fates: Fates,
@@ -85,10 +87,10 @@ export async function playDeaths(
   return { undisturbed, tales, missed };
 }
 
-/** A call that is held for longer counts as one without an answer, and so does one that a later death meets. */
+/** Calls with a deadline: one held past it counts as unanswered, and so does one that a later death meets. */
 const TIMED_CALLS = ['reserveAtPartner', 'lookUpAtPartner', 'bookAtParty', 'lookUpAtParty'];
 
-/** The scenarios of each death; those whose calls have little time come last, together. */
+/** Groups the scenarios by death; those whose calls have a deadline come last, together. */
 function groupsOf(scenarios: readonly Scenario[]): readonly (readonly Scenario[])[] {
   const timed = scenarios.filter(({ step }) => TIMED_CALLS.includes(step));
   const others = scenarios.filter(({ step }) => !TIMED_CALLS.includes(step));
@@ -97,7 +99,7 @@ function groupsOf(scenarios: readonly Scenario[]): readonly (readonly Scenario[]
   return timed.length > 0 ? [...groups, timed] : groups;
 }
 
-/** Orders are brought to where their commands can be given without Temporal. */
+/** Returns the staging, which prepares orders without Temporal. */
 export function stagingOf({ context, sql, settings }: SagaFixture): Staging {
   const parties = mannered(httpBookingParties(settings.partnersUrl));
   return {
@@ -133,7 +135,7 @@ async function playUndisturbed(
   return new Map(names.map((name, at) => [name, tales[at] ?? {}]));
 }
 
-/** A process dies once it has come to the places of all these scenarios; answers the places it did not come to. */
+/** Lets a process die once it has reached the failpoints of all these scenarios. Returns those it did not reach. */
 async function dieIn(
   fixture: SagaFixture,
   victim: FailpointWorker,
@@ -152,7 +154,7 @@ async function dieIn(
   return missed;
 }
 
-/** Starts lost sagas again, as a relay does. */
+/** Restarts lost sagas as a relay does. Returns a function that stops the watch. */
 export function watchForLostSagas({ context }: Pick<SagaFixture, 'context'>): () => Promise<void> {
   const { stores, sagas, processId: owner } = context;
   const stopping = new AbortController();

@@ -17,16 +17,16 @@ import { type Failpoint, RECORD } from './saga-failpoints';
 import { quietRuntime, settingsFor } from './saga-settings';
 
 /**
- * A process with an intake and workers that kills itself where it is told to. Told of several places, it stays at each
- * of them until all have been reached, so that one death meets sagas everywhere. It takes no task before it is armed.
+ * A process with an intake and workers that kills itself at the failpoints it is armed with. It waits at each of them
+ * until all have been reached, so that one death meets many sagas. It takes no task before it is armed.
  */
 const pointsOfStep = new AsyncLocalStorage<readonly Failpoint[]>();
 let armed: readonly Failpoint[] = [];
 let ahead = new Set<Failpoint>();
 
-/** Steps that commit in one statement, which writes although it is a query. */
+/** Steps that commit in one statement, a query that writes. */
 const WRITING_QUERIES = [RECORD, 'handOver'];
-/** Steps that only look something up at a third party. */
+/** Steps that only look up at a third party. */
 const LOOKING = ['lookUpAtParty', 'lookUpAtPartner'];
 
 async function dieAt(moment: Failpoint['moment'], steps?: readonly string[]): Promise<void> {
@@ -46,7 +46,7 @@ async function deadly<T>(commit: () => Promise<T>, steps?: readonly string[]): P
   return answer;
 }
 
-/** Only here: nothing in production can be told to die. */
+/** Adds the failpoints; test code alone has them, so production cannot be told to die. */
 function withFailpoints(stores: Stores): Stores {
   for (const { pool } of [stores.orders, stores.inventory, stores.credit]) makeDeadly(pool);
   return stores;
@@ -94,7 +94,7 @@ function pointsOf(name: string, input: unknown): readonly Failpoint[] {
   return armed.filter(({ step, among }) => step === name && (among?.some((id) => text.includes(id)) ?? true));
 }
 
-/** Every step at which it dies keeps a connection until then. */
+/** Each step that waits at a failpoint keeps a connection until the death. */
 const CONNECTIONS = 24;
 
 async function main(databaseUrl: string, taskQueue: string, partnersUrl: string): Promise<void> {
@@ -107,7 +107,7 @@ async function main(databaseUrl: string, taskQueue: string, partnersUrl: string)
     stores: withFailpoints(openStores(settings.stores, CONNECTIONS)),
     parties: deadlyParties(mannered(httpBookingParties(partnersUrl))),
   };
-  // Connections are warm before the race begins.
+  // Opens connections before the race begins.
   await context.stores.ping();
   const intakes = openIntakes(context);
   const give = (command: NewCommand) =>
@@ -149,7 +149,7 @@ function failed(error: unknown): void {
   process.exit(1);
 }
 
-// A test run that is gone needs no worker.
+// A worker ends with its test run.
 process.once('disconnect', () => process.exit(0));
 const [databaseUrl = '', taskQueue = '', partnersUrl = ''] = process.argv.slice(2);
 main(databaseUrl, taskQueue, partnersUrl).catch(failed);

@@ -5,14 +5,14 @@ import type { NewCommand } from '../../src/stores/orders/command-rows';
 import type { SagaFixture } from './saga-fixture';
 
 /**
- * Where a process dies: just before a step commits, when all of it has been done, or just after, when nobody has heard of
- * it yet. A call that changes something at a third party counts as a commit, and so does one that looks something up.
+ * The point at which a process dies: before the commit of a step, with all of its work done, or after the commit, with
+ * its answer unheard. A call that changes something at a third party counts as a commit, and so does a look-up.
  */
 export interface Failpoint {
-  /** The name of an activity; `record`: the record of a command in the process of the API. */
+  /** The name of an activity; `record` for the record of a command in the API process. */
   readonly step: string;
   readonly moment: 'before' | 'after';
-  /** The commands of the saga that is meant; without them any saga is. */
+  /** The commands of the saga in question; undefined: any saga. */
   readonly among?: readonly string[];
 }
 
@@ -20,22 +20,25 @@ export const RECORD = 'record';
 
 export interface FailpointWorker {
   /**
-   * Takes up work, or goes on with it: to die once all of these failpoints have been reached, or without any to live.
-   * @throws where it has died meanwhile, of those that it had before
+   * Starts the work or continues it, and dies once all of these failpoints are reached; without any it lives.
+   * @throws when it has died meanwhile at earlier failpoints
    */
   work(...failpoints: readonly Failpoint[]): Promise<void>;
-  /** Gives a command to the process's own intake, as the API does. */
+  /** Submits a command to the process's own intake, as the API does. */
   give(command: NewCommand): void;
-  /** The failpoints that it has still to reach. */
+  /** Returns the failpoints that it has still to reach. */
   ahead(): readonly Failpoint[];
-  /** The signal it died of; null where it ended by itself. */
+  /** The signal that ended it; null when it ended by itself. */
   readonly death: Promise<string | null>;
   end(): Promise<void>;
 }
 
 const PROCESS = path.join(__dirname, 'saga-failpoint-process.ts');
 
-/** A process with an intake and workers, connected, that does not work yet: the next one is got ready while one runs. */
+/**
+ * Forks a connected process with an intake and workers that does not work yet, so that the next process is ready while
+ * one runs.
+ */
 export async function readyWorker({ settings }: Pick<SagaFixture, 'settings'>): Promise<FailpointWorker> {
   const { stores, taskQueue, partnersUrl } = settings;
   const child = fork(PROCESS, [stores.orders, taskQueue, partnersUrl], {
@@ -52,7 +55,7 @@ export async function readyWorker({ settings }: Pick<SagaFixture, 'settings'>): 
     death,
     async work(...failpoints) {
       ahead = failpoints;
-      // One that has ended hears nothing: its death says so.
+      // A process that has ended receives nothing; `death` reports its end.
       child.send({ failpoints }, () => undefined);
       await untilSaid(child, 'working', death);
     },
@@ -67,7 +70,7 @@ export async function readyWorker({ settings }: Pick<SagaFixture, 'settings'>): 
   };
 }
 
-/** Says other things too: which failpoints are ahead of it. */
+/** Waits for one message of a process. Other messages list the failpoints ahead of it. */
 async function untilSaid(child: ChildProcess, wanted: string, death: Promise<unknown>): Promise<void> {
   let hear: (message: unknown) => void = () => undefined;
   const said = new Promise<boolean>((resolve) => {

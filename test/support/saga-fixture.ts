@@ -17,41 +17,41 @@ import { cachedBundle } from './saga-bundle';
 import { quietRuntime, settingsFor } from './saga-settings';
 import { createTestDatabase } from './test-database';
 
-/** The saga part of Holdfast on real servers: fresh stores with demo data, a task queue of its own, a worker. */
+/** The saga part of Holdfast on real servers: fresh stores with demo data, a task queue and a worker of its own. */
 export interface SagaFixture {
   readonly context: ProcessContext;
   readonly settings: RoleSettings;
   readonly intakes: Intakes;
-  /** The steps as its workers take them, with whatever is put between. */
+  /** The steps as its workers run them, interposed functions included. */
   readonly activities: object;
-  /** A statement from outside, on a connection of its own; tables are named with their schema. */
+  /** Runs a statement from outside, on a connection of its own; tables are named with their schema. */
   sql<Row = Record<string, unknown>>(text: string, values?: unknown[]): Promise<Row[]>;
-  /** Keeps what a statement locks until the answer is called. */
+  /** Keeps the locks of a statement until the returned function is called. */
   locked(text: string, values?: unknown[]): Promise<() => Promise<void>>;
-  /** Puts something between the saga and one step, for the rest of the file; undefined takes it away. */
+  /** Puts a function between the saga and one step, for the rest of the file; undefined removes it. */
   interpose(step: keyof Activities, around: Around | undefined): void;
   startWorker(): Promise<void>;
-  /** Ends the worker in order; what it has begun is finished. */
+  /** Stops the worker in order; it finishes the work that it has begun. */
   stopWorker(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Does a step, or something in its place. */
+/** Runs a step, or something in its place. */
 export type Around = (step: (input: unknown) => Promise<unknown>, input: unknown) => Promise<unknown>;
 
 export interface FixtureOptions {
-  /** Whether there is a worker from the start (default: yes). */
+  /** True to start a worker with the fixture (default: true). */
   readonly worker?: boolean;
   readonly eager?: boolean;
-  /** What the activities see of the database: another address than the fixture's own, for one. */
+  /** The database address of the activities, if it is not the fixture's own. */
   readonly storesUrl?: (url: string) => string;
-  /** Where a store is that has a database of its own. */
+  /** The addresses of stores that have a database of their own. */
   readonly stores?: Partial<RoleSettings['stores']>;
-  /** Where partners take bookings (default: nowhere). They are not waited for as long as in production. */
+  /** The address of the partners (default: none that listens). Their deadlines are shorter than in production. */
   readonly partnersUrl?: string;
-  /** In the place of any third parties. */
+  /** Replaces the third parties. */
   readonly parties?: BookingParties;
-  /** Other than the usual ones. */
+  /** Overrides of the usual deadlines. */
   readonly deadlines?: Partial<Deadlines>;
   readonly partnerPatienceMs?: number;
 }
@@ -74,7 +74,7 @@ export async function openSagaFixture(options: FixtureOptions = {}): Promise<Sag
   const context = { ...(await openContext(settings, eager)), parties };
   await loadDemoData(context.stores);
   const pool = new Pool({ connectionString: database.url, max: 4 });
-  // A connection that a test cuts on purpose is no reason to end the process.
+  // A connection that a test cuts on purpose must not end the process.
   pool.on('error', () => undefined);
   const workers = runnableWorker(context);
   if (worker) await workers.start();
@@ -149,7 +149,7 @@ function interposable(activities: object, arounds: ReadonlyMap<string, Around>):
 
 async function holdLock(url: string, text: string, values?: unknown[]): Promise<() => Promise<void>> {
   const client = new Client({ connectionString: url });
-  // An outage that a test makes cuts this connection too.
+  // A test's outage cuts this connection too.
   client.on('error', () => undefined);
   await client.connect();
   await client.query('BEGIN');
@@ -159,7 +159,7 @@ async function holdLock(url: string, text: string, values?: unknown[]): Promise<
 
 const PAUSE_MS = 25;
 
-/** Waits until a check no longer throws, and says what it threw last when it never does. */
+/** Repeats a check until it no longer throws. @throws the last error when time is up */
 export async function eventually<T>(check: () => Promise<T>, withinMs = 60_000): Promise<T> {
   const giveUpAt = Date.now() + withinMs;
   for (;;) {

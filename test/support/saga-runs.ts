@@ -7,10 +7,10 @@ import { acceptOf, cancelOf, orderOf, randomId, rejectOf, reviseOf, shipOf } fro
 import { carriedOut, commandRowOf, placed, type rowOf, shipmentAt } from './order-changes';
 import type { SagaFixture } from './saga-fixture';
 
-/** A saga to be disturbed: its command, once its order is there. */
+/** A saga to disturb: its command, made once its order exists. */
 export interface SagaPlay {
   readonly name: string;
-  /** The steps it takes, in order. */
+  /** The saga's steps, in order. */
   readonly steps: readonly (keyof Activities)[];
   readonly decision: string;
   prepare(fixture: SagaFixture): Promise<NewCommand>;
@@ -27,7 +27,7 @@ function to(quantity: number, unitPrice = 100) {
   return onOrder((order) => reviseOf(order, [{ lineId: '1', sku: 'CHAIR-01', quantity, unitPrice }]));
 }
 
-/** Every way that the sagas of orders go over our own stores. */
+/** Every path of the orders' sagas in our own stores. */
 export const SAGA_PLAYS: readonly SagaPlay[] = [
   {
     name: 'an order that is approved',
@@ -99,19 +99,19 @@ export const SAGA_PLAYS: readonly SagaPlay[] = [
   },
 ];
 
-/** A step as one command's saga has come to it. */
+/** A step that one command's saga has reached. */
 export interface Arrived {
-  /** Resolves when the saga has come to the step. */
+  /** Resolves when the saga reaches the step. */
   readonly there: Promise<void>;
-  /** Lets it go on. */
+  /** Lets the saga go on. */
   goOn(): void;
-  /** What the saga has asked is not answered any more. */
+  /** Makes the stopped call of the step fail, so that its answer is lost. */
   lose(): void;
 }
 
 /**
- * Stops the first saga of a command that comes to a step, before or after the step has taken effect; every other run of
- * the step goes by.
+ * Stops the first saga of a command that reaches a step, before or after the step takes effect. Every other run of the
+ * step goes on.
  */
 export function stoppedAt(
   fixture: SagaFixture,
@@ -137,7 +137,7 @@ export function stoppedAt(
   };
 }
 
-/** Keeps a step of some commands from answering, as if its worker had died, until the answer is called. */
+/** Withholds a step's answer for some commands, as if its worker had died, until the returned function is called. */
 export function unanswered(
   fixture: SagaFixture,
   step: keyof Activities,
@@ -156,13 +156,13 @@ export function unanswered(
   };
 }
 
-/** The workflows of a fixture whose worker has failed a task of theirs, as where a history cannot be gone through again. */
+/** Returns the fixture's workflows with a failed workflow task, as after a history that cannot be replayed. */
 export async function brokenWorkflows({ context, settings }: SagaFixture): Promise<readonly string[]> {
   const { workflow } = context.temporal.client;
   const broken: string[] = [];
   for await (const { workflowId, runId } of workflow.list({ query: `TaskQueue = '${settings.taskQueue}'` })) {
     const { events } = await workflow.getHandle(workflowId, runId).fetchHistory();
-    // One that was terminated in the middle of a task bears no failure.
+    // A workflow terminated in the middle of a task has no failure.
     for (const { workflowTaskFailedEventAttributes: failed } of events ?? [])
       if (failed?.failure) broken.push(`${workflowId}: ${failed.failure.message}`);
   }
@@ -177,7 +177,9 @@ function deferred<T>() {
   return { promise, resolve };
 }
 
-/** Runs the saga of a recorded command beside, or after, the one it has: under another id, as it was at its record. */
+/**
+ * Runs the saga of a recorded command again, beside its own or after it, under another id and with the row's decision.
+ */
 export async function anotherRun<K extends CommandKind>(
   fixture: SagaFixture,
   { id, kind, subject }: NewCommand<K>,

@@ -3,18 +3,18 @@ import type { SagaFixture } from './saga-fixture';
 
 type Sql = SagaFixture['sql'];
 
-/** A table of a store that shall refuse to write a row, and when. */
+/** A refusal of certain writes by a table of a store. */
 export interface Refusal {
-  /** Schema and table. */
+  /** The schema and the table. */
   readonly table: string;
   readonly on: 'INSERT' | 'UPDATE';
-  /** SQL over NEW. */
+  /** An SQL condition over NEW. */
   readonly when: string;
-  /** SQLSTATE: P0001 is a fault for good, 57P03 a server that is not ready. */
+  /** The SQLSTATE: P0001 is a permanent fault, 57P03 a server that is not ready. */
   readonly code: string;
 }
 
-/** Makes the database refuse certain writes, until the answer is called. */
+/** Makes the database refuse certain writes, until the returned function is called. */
 export async function refusing(sql: Sql, { table, on, when, code }: Refusal): Promise<() => Promise<void>> {
   const [schema] = table.split('.');
   await sql(`CREATE OR REPLACE FUNCTION ${schema}.sabotage() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -30,7 +30,7 @@ export async function refusing(sql: Sql, { table, on, when, code }: Refusal): Pr
   };
 }
 
-/** Cuts every connection to a database and lets nobody in, until the answer is called. */
+/** Cuts every connection to a database and refuses new ones, until the returned function is called. */
 export async function shutOut(databaseUrl: string): Promise<() => Promise<void>> {
   const name = new URL(databaseUrl).pathname.slice(1);
   const server = new Client({ connectionString: process.env.DATABASE_URL });
@@ -43,7 +43,10 @@ export async function shutOut(databaseUrl: string): Promise<() => Promise<void>>
   };
 }
 
-/** Makes every order for one item fail on its data at the step that promises stock, until the answer is called. */
+/**
+ * Makes the step that promises stock fail on its data for every order of one item, until the returned function is
+ * called.
+ */
 export async function poison(sql: Sql, sku: string): Promise<() => Promise<void>> {
   const before = await sql<{ node_id: string; supplies: unknown }>(
     'SELECT node_id, supplies FROM inventory.stock WHERE sku = $1',
@@ -60,7 +63,7 @@ export async function poison(sql: Sql, sku: string): Promise<() => Promise<void>
   };
 }
 
-/** Keeps a step from beginning until it is let go on; or, once it is lost, for as long as anybody tries. */
+/** Holds a step back until it is released; after `lose` every attempt at it fails. */
 export function holdBack({ interpose }: SagaFixture, step: Parameters<SagaFixture['interpose']>[0]) {
   let end: (isLost: boolean) => void = () => undefined;
   const ended = new Promise<boolean>((resolve) => {

@@ -2,7 +2,7 @@ import { DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/w
 import { USUAL_DEADLINES } from '../../activities/step-deps';
 import type { RoleSettings } from '../../src/main/settings';
 
-/** Where nobody listens: a test that is about partners starts its own. */
+/** An address without a listener: a test of partners starts its own. */
 const NOBODY = 'http://127.0.0.1:1/parties';
 
 export function settingsFor(databaseUrl: string, taskQueue: string, partnersUrl = NOBODY): RoleSettings {
@@ -29,7 +29,7 @@ export function settingsFor(databaseUrl: string, taskQueue: string, partnersUrl 
 
 let isQuiet = false;
 
-/** Attempts that fail are what these tests are about: the SDK need not tell of each. */
+/** Silences the SDK's log: these tests fail attempts on purpose. */
 export function quietRuntime(): void {
   if (!isQuiet) {
     Runtime.install({

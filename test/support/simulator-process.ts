@@ -9,14 +9,14 @@ export interface ShownBooking {
   readonly lines?: readonly { readonly sku: string; readonly quantity: number }[];
 }
 
-/** The simulator of third parties, in a process of its own on a free port. */
+/** The simulator of third parties, as a process on a free port. */
 export interface SimulatorProcess {
   readonly url: string;
-  /** Where partners take bookings. */
+  /** The address of the partners. */
   readonly partnersUrl: string;
-  /** What the next calls to a party meet. */
+  /** Sets the fault of the next calls to a party. */
   fault(party: string, fault: object): Promise<void>;
-  /** Everything a party has, by key. */
+  /** Returns all bookings of a party, by key. */
   bookings(party: string): Promise<Readonly<Record<string, ShownBooking>>>;
   stop(): Promise<void>;
 }

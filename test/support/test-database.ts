@@ -2,16 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
 
 export interface TestDatabase {
-  /** All three stores, migrated and empty. */
+  /** The address of all three stores, migrated and empty. */
   readonly url: string;
-  /** Cuts what is still connected. */
+  /** Cuts the open connections and drops the database. */
   drop(): Promise<void>;
 }
 
-/** Migrated once a run; every test database is a copy of it. */
+/** The template, migrated once a run; every test database is a copy of it. */
 export const TEMPLATE_DATABASE = 'holdfast_template';
 
-/** A database of its own for a test file, on the server of the test run. */
+/** Creates a database for a test file, on the server of the test run. */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const serverUrl = process.env.DATABASE_URL;
   if (serverUrl === undefined)

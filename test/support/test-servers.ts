@@ -9,8 +9,8 @@ import { findTemporalBinary } from '../../src/temporal/temporal-binary';
 import { TEMPLATE_DATABASE, withDatabase, withServer } from './test-database';
 
 /**
- * The servers of one test run, in a process of their own that ends them when its parent goes away. The end of its
- * standard input says so, whether jest is through, was interrupted or was killed.
+ * The servers of one test run, in a process that stops them when its parent goes away. The end of its standard input
+ * signals that, whether jest has ended, was interrupted or was killed.
  */
 const ROOT = path.resolve(__dirname, '..', '..');
 const stopping = new AbortController();
@@ -47,7 +47,7 @@ async function startServers(): Promise<void> {
   console.log(JSON.stringify({ DATABASE_URL: postgres.url, TEMPORAL_ADDRESS: temporal.address }));
 }
 
-/** In a child process, as everywhere: the engine keeps its process alive. */
+/** Migrates in a child process, as production does: the engine keeps its process alive. */
 async function migrateTemplate(serverUrl: string): Promise<void> {
   await withServer(serverUrl, (client) => client.query(`CREATE DATABASE ${TEMPLATE_DATABASE}`));
   const logFile = path.join(folder, 'migration.log');

@@ -7,12 +7,12 @@ import { eventually, type SagaFixture } from './saga-fixture';
 import type { SimulatorProcess } from './simulator-process';
 
 export interface WantedTrip {
-  /** Left out: no car is wanted. */
+  /** Undefined for a trip without a car. */
   readonly car?: 'required' | 'optional';
   readonly traveller?: string;
 }
 
-/** A trip as the API would have made it a command. */
+/** Returns a trip's command as the API makes it. */
 export function tripOf(
   { car, traveller = 'Mary Baker' }: WantedTrip = {},
   { id = `trp_${randomId()}`, ...chosen }: Chosen = {},
@@ -34,7 +34,7 @@ export async function tripRow(
   return trip;
 }
 
-/** The row of a command once it is closed, or waits for an operator. */
+/** Waits until a command is closed or needs attention, and returns its row. */
 export function settled(fixture: SagaFixture, id: string): Promise<CommandRow> {
   return eventually(async () => {
     const row = await commandRowOf(fixture, id);
@@ -44,7 +44,7 @@ export function settled(fixture: SagaFixture, id: string): Promise<CommandRow> {
   });
 }
 
-/** Gives a trip to the fixture's intake and waits until it is closed, or waits for an operator. */
+/** Submits a trip to the fixture's intake and waits until it is closed or needs attention. */
 export async function travelled(
   fixture: SagaFixture,
   command: NewCommand<'trip'>,
@@ -55,7 +55,9 @@ export async function travelled(
   return { row: await settled(fixture, command.id), trip: await tripRow(fixture, command) };
 }
 
-/** What a party has under a trip's key: its state and how often; `ABSENT` where it never heard of it. */
+/**
+ * Returns a party's booking under a trip's key: its state and number of references; `ABSENT` when the party has none.
+ */
 export async function bookedAt(
   simulator: SimulatorProcess,
   { id }: Pick<Trip, 'id'>,
@@ -65,7 +67,7 @@ export async function bookedAt(
   return booking ? `${booking.state} ${booking.references.length}` : 'ABSENT 0';
 }
 
-/** Where the parties and the trip do not say the same: what they have and it does not need, or the other way round. */
+/** Returns the differences between a trip and the parties' books, in both directions. */
 export async function discrepancies(simulator: SimulatorProcess, trip: Trip): Promise<readonly string[]> {
   const found: string[] = [];
   for (const party of PARTIES) {

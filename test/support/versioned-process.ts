@@ -8,7 +8,7 @@ import { type Batch, inOneBatch } from './order-changes';
 import { cachedBundle } from './saga-bundle';
 import type { SagaFixture } from './saga-fixture';
 
-/** A server of some version: client and workers on one connection, as in production. */
+/** A server of one version: client and workers on one connection, as in production. */
 export interface VersionedProcess {
   /** Records a command and starts its saga. */
   carry(command: NewCommand): Promise<Batch>;
@@ -43,7 +43,10 @@ export async function startVersion(
   };
 }
 
-/** What `temporal worker deployment set-current-version` does; fails until a worker of that version has been seen. */
+/**
+ * Sets the current version of the deployment, as `temporal worker deployment set-current-version` does; fails until a
+ * worker of that version has been seen.
+ */
 export async function makeCurrent({ context, settings }: SagaFixture, buildId: string): Promise<void> {
   await context.temporal.connection.workflowService.setWorkerDeploymentCurrentVersion({
     namespace: settings.temporalNamespace,
@@ -52,7 +55,10 @@ export async function makeCurrent({ context, settings }: SagaFixture, buildId: s
   });
 }
 
-/** The workflows as they are, and changed: a saga cannot go from one to the other. Trips look before they book. */
+/**
+ * Returns the current workflows and a changed copy with which their histories do not replay: the first two steps are
+ * swapped, and trips look up where they would book.
+ */
 export async function twoVersions(): Promise<{ readonly old: string; readonly changed: string }> {
   const { code: old } = await cachedBundle();
   const credit = /\{\s*step: 'holdCredit',\s*compensation: 'releaseCredit'\s*\}/;
@@ -67,7 +73,7 @@ export async function twoVersions(): Promise<{ readonly old: string; readonly ch
   return { old, changed };
 }
 
-/** What a saga left behind: its versions, whether it began eagerly, and its steps in order. */
+/** Returns the traces of a saga: its versions, its eager start, and its steps in order. */
 export async function tracesOf({ context }: SagaFixture, workflowId: string) {
   const { events } = await context.temporal.client.workflow.getHandle(workflowId).fetchHistory();
   const all = events ?? [];
@@ -85,7 +91,7 @@ export async function tracesOf({ context }: SagaFixture, workflowId: string) {
   };
 }
 
-/** Whether a history goes the same way with some code; what went wrong where it does not. */
+/** Replays a history with other code. Returns 'as before', or the error. */
 export async function replayWith(code: string, { context }: SagaFixture, workflowId: string) {
   const history = await context.temporal.client.workflow.getHandle(workflowId).fetchHistory();
   try {

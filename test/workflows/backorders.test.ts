@@ -43,7 +43,7 @@ afterAll(async () => {
 
 let sequence = 0;
 
-/** An item of its own, with so many units at the northern warehouse. */
+/** Creates an item with the given units at the northern warehouse. Returns its SKU. */
 async function anItem(units: number, backorder: Backorder): Promise<string> {
   const sku = `LATE-${randomId().slice(0, 6)}`;
   const { inventorySetUp } = fixture.context.stores;
@@ -53,7 +53,7 @@ async function anItem(units: number, backorder: Backorder): Promise<string> {
   return sku;
 }
 
-/** What the warehouse has from now on, committed units included. */
+/** Reports the warehouse's new count, committed units included. */
 async function deliver(sku: string, count: number, nodeId = 'wh-north'): Promise<void> {
   const { inventoryFeed, inventorySetUp } = fixture.context.stores;
   const source = await inventorySetUp.source('wms');

@@ -18,14 +18,14 @@ beforeAll(async () => {
 });
 afterAll(async () => expect(await auditedClose(fixture)).toEqual([]));
 
-/** A command and the step at which its saga is when it is asked to stop. */
+/** A command, and the step of its saga at which the request to cancel arrives. */
 interface Case {
   readonly step: keyof Activities;
   readonly command: NewCommand;
   readonly decision: string;
 }
 
-/** Steps of the plays above that are each taken by one of them only. */
+/** Steps of the plays above that only one of them runs. */
 const AT: readonly (keyof Activities)[] = [
   'decideOrder',
   'releaseCredit',
@@ -39,7 +39,7 @@ const AT: readonly (keyof Activities)[] = [
 
 const booked = async () => ({ kind: 'booked', references: ['one'] });
 
-/** A command that an operator resolves although it is undecided. */
+/** Returns the resolution of an undecided command. */
 async function resolution(): Promise<NewCommand> {
   const order = orderOf([['MUG-01', 1]]);
   const fault = ApplicationFailure.create({ message: 'a test', type: STEP_FAULTED, nonRetryable: true });
@@ -64,7 +64,7 @@ async function cases(): Promise<readonly Case[]> {
   return all;
 }
 
-/** Keeps each of these commands at its step until they may go on. */
+/** Holds each of these commands at its step until `goOn`. */
 function holding(all: readonly Pick<Case, 'step' | 'command'>[]) {
   let goOn: () => void = () => undefined;
   const held = new Promise<void>((resolve) => {
@@ -83,7 +83,7 @@ function holding(all: readonly Pick<Case, 'step' | 'command'>[]) {
   return { allArrived: () => eventually(async () => expect(arrived.size).toBe(all.length)), goOn };
 }
 
-/** Temporal keeps a request back while a workflow's own task is open. */
+/** Waits for the cancel request in the history: Temporal delays it while a workflow task is open. */
 async function untilAsked(handle: WorkflowHandle): Promise<void> {
   await eventually(async () => {
     const { events } = await handle.fetchHistory();

@@ -173,7 +173,7 @@ test('a server that was down counts as no timeout of the step that it kept waiti
   await tried(4);
   const unlock = await fixture.locked(`SELECT 1 FROM inventory.stock WHERE sku = 'VASE-05' FOR UPDATE`);
   await comeBack();
-  // One attempt waits for the lock until that times out, and is followed by another one.
+  // One attempt waits for the lock until it times out; a second one follows.
   await tried(sizes.length + 2);
   await unlock();
   expect(await ended).toMatchObject(Array(2).fill({ decision: 'approved' }));

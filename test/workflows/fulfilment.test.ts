@@ -75,7 +75,7 @@ describe('a shipment', () => {
     await carriedOut(fixture, acceptOf(order, shipmentAt(order)));
     const [report, again] = [shipOf(order, shipmentAt(order)), shipOf(order, shipmentAt(order))];
     const answers = await Promise.all([report, report, again].map((one) => given(fixture, one)));
-    // One of the two commands is recorded, once; the other one is refused, as often as it comes.
+    // One of the two commands is recorded, once; every attempt of the other one is refused.
     expect(answers.filter(({ kind }) => kind === 'recorded')).toHaveLength(1);
     const refused = answers.filter(({ kind }) => kind === 'refused');
     expect(refused.map((answer) => 'reason' in answer && answer.reason)).toEqual(

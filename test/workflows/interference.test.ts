@@ -106,7 +106,7 @@ test('a run whose proposal comes second follows the decision of the first, and g
   const stopped = stoppedAt(fixture, 'decideOrder', order, 'before');
   await given(fixture, order);
   await stopped.there;
-  // The other run is told to refuse what this one is about to approve.
+  // The other run proposes to refuse what this one is about to approve.
   fixture.interpose('decideOrder', (decide, input) => {
     const { members, ...rest } = input as { readonly members: readonly { readonly id: string }[] };
     const proposal = { kind: 'refuse', reason: 'PROCESSING_FAILED' };

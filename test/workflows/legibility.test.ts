@@ -59,7 +59,7 @@ test('every member of the largest batch is findable by its id, and the batch by 
   const { workflowId, ended } = await inOneBatch(fixture, orders);
   await ended;
   const queue = `TaskQueue = '${fixture.settings.taskQueue}'`;
-  // What can be searched for follows what has happened.
+  // Search attributes follow events with a delay.
   await eventually(async () => {
     for (const order of [orders[0], orders[42], orders[LARGEST_BATCH - 1]])
       expect(await found(`${ORDER_ID} = '${order?.id}'`)).toEqual([workflowId]);

@@ -20,7 +20,7 @@ async function orderRow(id: string) {
   return fixture.context.stores.ordersReads.order(id);
 }
 
-/** Runs the saga of a recorded order once more, as a relay does that takes it for lost. */
+/** Runs the saga of a recorded order again, as a relay does that takes it for lost. */
 async function ranAgain({ id }: { readonly id: string }): Promise<void> {
   const { workflowId, subject } = await closed(fixture, id);
   const started = await fixture.context.sagas.start({
@@ -196,7 +196,7 @@ describe('a batch', () => {
   test('never promises more than there is: the last units go to some, the rest are refused', async () => {
     const orders = Array.from({ length: 20 }, () => orderOf([['CHAIR-05', 100, 1]]));
     const outcomes = await decided(fixture, orders);
-    // 1,000 in the warehouses; the stores have less than 100 together.
+    // The warehouses have 1,000; the stores together have less than 100.
     expect(outcomes.filter((outcome) => outcome === 'approved')).toHaveLength(10);
     const [left] = await fixture.sql<{ committed: number }>(
       `SELECT sum(committed)::int AS committed FROM inventory.stock WHERE sku = 'CHAIR-05'`,

@@ -38,7 +38,7 @@ const itemAt = (counts: Record<string, number>, name = 'A') => stocked(fixture.c
 const booked = (party: string, { id }: Order) => bookedAt(simulator, party, id);
 const unitsBooked = (party: string, { id }: Order) => unitsBookedAt(simulator, party, id);
 
-/** An order that its partners have agreed to. */
+/** Places an order that its partners confirm. */
 const approved = (...lines: readonly Line[]) => placed(fixture, orderOf(lines));
 
 async function atTwoPartners(): Promise<Order> {
@@ -54,7 +54,7 @@ function rejection(order: Order, nodeId: string, lineId: string, quantity: numbe
   return rejectOf(order, shipmentAt(order, at(order, nodeId)), units);
 }
 
-/** To so many of some of its lines; of none, a line is left out. */
+/** Returns a revision of some lines to these quantities; a quantity of zero removes the line. */
 function revision(order: Order, quantities: Readonly<Record<string, number>>): NewCommand<'revise'> {
   const lines = order.lines
     .map(({ lineId, sku, quantity, unitPrice }) => ({
@@ -73,7 +73,7 @@ async function deadline(order: Order, nodeId: string): Promise<NewCommand<'rejec
   return overdueOf(order, shipmentAt(await rowOf(fixture, order.id), index));
 }
 
-/** Changes an order and waits until its partners have been told what they need not deliver; gives what it is then. */
+/** Carries out a change and waits until its partners have been told the surplus. Returns the order. */
 async function changed(command: NewCommand): Promise<Order> {
   await carriedOut(fixture, command);
   return rowOf(fixture, command.subject);
@@ -213,7 +213,7 @@ describe('a partner that is to keep a part of its booking', () => {
     });
     expect(await rowOf(fixture, order.id)).toMatchObject({ version: 2, pending: null });
     expect(await unitsBooked('pa-lumen', order)).toEqual(['1: 3 A']);
-    // It takes note by hand, and would still not do it when it is told.
+    // The partner reduces its booking by hand, and still refuses when the saga asks it.
     await simulator.fault('pa-lumen', { mode: 'ok' });
     const sku = order.lines[0]?.sku ?? '';
     const key = `${order.id.replace('ord_', 'rsv_')}/pa-lumen/1`;

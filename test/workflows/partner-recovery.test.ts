@@ -30,7 +30,7 @@ const bookedAt = (party: string, { id }: Placed) => booked(simulator, party, id)
 
 test('however many orders wait for a slow partner, steps on our own stores go on', async () => {
   const sku = await itemAt({ 'pa-lumen': 500 });
-  // More than a worker's activities at a time; each is a workflow of its own.
+  // More orders than a worker runs activities at a time; each is a workflow of its own.
   const slow = Array.from({ length: 120 }, () => orderOf([[sku, 1, 1]], { customerId: 'barbara' }));
   const release = unanswered(fixture, 'reserveAtPartner', slow);
   await Promise.all([inOneBatch(fixture, slow.slice(0, 60)), inOneBatch(fixture, slow.slice(60))]);

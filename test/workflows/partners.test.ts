@@ -77,7 +77,7 @@ test('a partner that does not answer keeps nobody else in the batch waiting: its
   expect(await closed(fixture, slow.id)).toMatchObject({ decision: { kind: 'approved' } });
 });
 
-/** The partner is the only one to have it all, so it is asked first; between them the warehouses have it too. */
+/** Only the partner has all units, so it is asked first; the warehouses have them together. */
 const AT_THE_PARTNER = ['5 A pa-lumen'];
 const ELSEWHERE = ['2 A wh-north', '3 A wh-south'];
 const ANYWHERE = { 'pa-lumen': 5, 'wh-north': 2, 'wh-south': 3 };
@@ -258,7 +258,7 @@ describe('several partners', () => {
 });
 
 describe('an order that went on alone, and whose workflow is terminated, goes on', () => {
-  /** Stops it right after a step, ends its workflow, and has the relay find it. */
+  /** Stops the saga right after a step, ends its workflow, and lets the relay find it. */
   async function lostAfter(step: (typeof STEPS)[number], counts: Record<string, number>) {
     const order = orderOf([[await itemAt(counts), 5]]);
     const stopped = stoppedAt(fixture, step, order, 'after');

@@ -41,7 +41,7 @@ describe('a workflow that is terminated is started again by the relay', () => {
     const restarted: string[] = [];
     await due(fixture, [command]);
     await lostSagas(fixture, restarted).look();
-    // A step that closes its command has left nothing to start again.
+    // A step that closes its command leaves nothing to restart.
     const wasOpen = restarted.length > 0;
     const row = await closed(fixture, command.id);
     stopped.lose();
@@ -129,7 +129,7 @@ test('each restart is noted, and the next look is later each time', async () => 
 
 test('a batch that was started three times and lost again is split: each member goes on alone', async () => {
   const orders = Array.from({ length: 3 }, () => orderOf([['MUG-04', 1]]));
-  // As if each of its workflows had been lost: none is there that could go on meanwhile.
+  // Records a batch without starting its workflow, as if each of its workflows had been lost: none can go on meanwhile.
   const workflowId = batchIdOf('createOrders', orders[0]?.subject ?? '', 'lost');
   await recorders(fixture.context.stores, fixture.settings.deadlines).create(workflowId, orders);
   await fixture.sql('UPDATE orders.command SET starts = 3 WHERE workflow_id = $1', [workflowId]);
@@ -175,7 +175,7 @@ describe('while Temporal cannot be reached', () => {
     const orders = Array.from({ length: 5 }, () => orderOf([['MUG-05', 1]]));
     const answers = await Promise.all(orders.map((order) => intakes.create.submit(order)));
     expect(answers).toMatchObject(Array(5).fill({ kind: 'recorded' }));
-    // The relay gets no answer: its looks are undone, and nothing counts as a restart.
+    // The relay gets no answer: it undoes its looks and counts no restart.
     await due(fixture, orders);
     await expect(lostSagas(cutOff).look()).rejects.toThrow(StartUnknown);
     const rows = await fixture.sql<{ starts: number; due: boolean }>(
@@ -204,7 +204,7 @@ test('a command that an operator has run again goes on under a fresh id, which t
   });
   await given(fixture, order);
   const { workflowId } = await untilAttention(fixture, order.id);
-  // The relay starts nothing that an operator has to see to.
+  // The relay starts no command that needs an operator.
   const restarted: string[] = [];
   await due(fixture, [order]);
   await lostSagas(fixture, restarted).look();

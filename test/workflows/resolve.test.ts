@@ -19,7 +19,7 @@ afterAll(() => fixture.close());
 
 const fault = ApplicationFailure.create({ message: 'a fault', type: STEP_FAULTED, nonRetryable: true });
 
-/** A command that an operator has to see to, as a step of its own fails. */
+/** Returns a command that needs an operator because one of its steps fails. */
 async function stuckAt(play: (typeof SAGA_PLAYS)[number], step: keyof Activities) {
   const command = await play.prepare(fixture);
   fixture.interpose(step, (run, input) =>

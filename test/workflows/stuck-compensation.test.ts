@@ -19,7 +19,7 @@ async function needingAttention() {
   return rows.map(({ id }) => id);
 }
 
-/** Keeps the credit of an order from being released. */
+/** Keeps an order's credit from being released. */
 const keepCredit = (id: string) =>
   refusing(fixture.sql, {
     table: 'credit.hold',
@@ -28,7 +28,10 @@ const keepCredit = (id: string) =>
     code: 'P0001',
   });
 
-/** An order that is rejected after its credit was held, whose credit cannot be released, beside two that are well. */
+/**
+ * Creates an order that is rejected after its credit hold and whose credit cannot be released, in a batch with two
+ * sound orders.
+ */
 async function stuckOrder() {
   const order = orderOf([['RUG-03', 90_000, 1]]);
   const others = [orderOf([['RUG-03', 1]]), orderOf([['RUG-03', 91_000, 1]])];
@@ -139,7 +142,7 @@ test('an operator who has done it by hand ends it, and no step that is left runs
     reason: 'NOT_STUCK',
   });
   await mend();
-  // What the operator says was done is done here, so that the books balance at the end of this file.
+  // Does by hand what the operator's note says, so that the books balance at the end of this file.
   await fixture.sql(`DELETE FROM credit.step_answer WHERE command_id = $1 AND step = 'releaseCredit'`, [
     order.id,
   ]);
@@ -166,7 +169,7 @@ test('a retry that comes while the attempt before it is still ending is not lost
     const answer = await put(input);
     fixture.interpose('putBeforeOperator', undefined);
     await mend();
-    // The workflow that has put it before an operator runs until this step has answered.
+    // The workflow that has requested attention runs until this step has answered.
     asked.push(retried(fixture, order.id));
     await asked[0];
     return answer;

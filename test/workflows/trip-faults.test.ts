@@ -6,11 +6,14 @@ import { openSagaFixture, type SagaFixture } from '../support/saga-fixture';
 import { type SimulatorProcess, startSimulator } from '../support/simulator-process';
 import { discrepancies, travelled, tripOf } from '../support/trip-plays';
 
-/** Longer than these tests let anybody wait for a party, and as good as for ever. */
+/** Longer than these tests wait for a party; `FOR_EVER` is practically endless. */
 const TIMED_OUT = 700;
 const FOR_EVER = 30_000;
 
-/** Stores, a worker and third parties of its own: faults are a party's, so its trips come one after the other. */
+/**
+ * Stores, a worker and third parties of its own: a fault belongs to a party, so trips in one lane run one after the
+ * other.
+ */
 interface Lane {
   readonly fixture: SagaFixture;
   readonly simulator: SimulatorProcess;
@@ -103,7 +106,7 @@ function scenariosOf(party: Party): Scenario[] {
   ];
 }
 
-/** Puts something else in the place of a step, the first time it is for this party. */
+/** Replaces a step once, the first time that it runs for this party. */
 function once(
   { fixture }: Lane,
   step: 'bookAtParty' | 'cancelAtParty' | 'noteReply',
@@ -118,7 +121,7 @@ function once(
   });
 }
 
-/** A party does what it is asked and nobody hears of it; then it meets a fault. */
+/** Makes a party act on its request and lose the answer; its next call meets a fault. */
 function loseAnswer(lane: Lane, party: Party, next: object): void {
   once(lane, 'bookAtParty', party, async (book) => {
     await book();
@@ -127,7 +130,9 @@ function loseAnswer(lane: Lane, party: Party, next: object): void {
   });
 }
 
-/** A fault that is provably the trip's own when a party's reply is noted: the trip is decided against. */
+/**
+ * Makes the noting of a party's reply fail with a fault that is provably the trip's own: the trip is decided against.
+ */
 function failToNote(lane: Lane, party: Party): void {
   once(lane, 'noteReply', party, () => {
     const details = [true];
@@ -136,7 +141,7 @@ function failToNote(lane: Lane, party: Party): void {
 }
 
 const SCENARIOS = PARTIES.flatMap(scenariosOf);
-/** Most of the time goes by waiting for parties that do not answer. */
+/** The lanes run side by side, as most of the time passes waiting for silent parties. */
 const LANES = 3;
 
 interface Played {
@@ -151,7 +156,7 @@ let lanes: readonly Promise<readonly string[]>[] = [];
 beforeAll(() => {
   let opened: Promise<unknown> = Promise.resolve();
   lanes = Array.from({ length: LANES }, (_, number) => {
-    // One at a time: servers of a busy machine have enough to do with one.
+    // Opens one lane at a time: the servers of a busy machine have enough to do with one.
     const opening = opened.then(openLane);
     opened = opening;
     return runLane(
@@ -159,13 +164,13 @@ beforeAll(() => {
       SCENARIOS.filter((_scenario, index) => index % LANES === number),
     );
   });
-  // The test that waits for a lane says so; until then it is nobody's failure.
+  // The test that waits for a lane reports its failure; until then a rejection must not end the process.
   for (const lane of lanes) lane.catch(() => undefined);
 });
 
 afterAll(() => Promise.allSettled(lanes));
 
-/** One scenario after the other, whatever became of the one before; in the end what the audit has found. */
+/** Plays one scenario after the other, also after a failed one. Returns the findings of the final audit. */
 async function runLane(opening: Promise<Lane>, scenarios: readonly Scenario[]): Promise<readonly string[]> {
   let turn: Promise<unknown> = opening;
   for (const scenario of scenarios) {

@@ -30,7 +30,7 @@ async function handleOf({ id }: TripCommand) {
   return fixture.context.temporal.client.workflow.getHandle(workflowId);
 }
 
-/** Starts a trip whose party books and then does not answer its first caller until it is told to. */
+/** Starts a trip whose party books and then keeps its first answer back until it is told to send it. */
 async function midAir(command: TripCommand, party: Party = 'flight') {
   let answer = () => {};
   const answered = new Promise<void>((resolve) => {

@@ -75,7 +75,7 @@ test('a party that was not asked hears nothing of a trip that was rejected befor
 });
 
 describe('a cancellation that is not confirmed', () => {
-  /** The hotel is out of reach for good when it is to be cancelled; the flight is not. */
+  /** Creates a trip whose hotel is unreachable for its cancellation; its flight can be cancelled. */
   async function stuck(): Promise<NewCommand<'trip'>> {
     await simulator.fault('car', { mode: 'refuse', times: 1 });
     await simulator.fault('hotel', { mode: 'down', call: 'cancel' });
@@ -114,7 +114,7 @@ describe('a cancellation that is not confirmed', () => {
       ['CANCELLED', true],
       ['REFUSED', true],
     ]);
-    // What was seen to by telephone, the simulator has not heard of.
+    // The simulator does not know of the operator's telephone call.
     await fixture.context.parties.cancel('hotel', `${trip.id}/hotel`);
   });
 

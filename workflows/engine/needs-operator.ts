@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { NEEDS_ATTENTION } from '../../src/contracts/saga';
 import type { Attention } from '../../src/domain/command/recorded-command';
 
-/** The failure that a workflow ends with where its command needs an operator: it says what is left, and where to go. */
+/** Creates the failure of a workflow whose command needs an operator. It names the remaining steps and the URL. */
 export function needsOperator(id: string, { remaining, failure }: Attention): ApplicationFailure {
   return ApplicationFailure.nonRetryable(
     `${id} needs an operator: ${remaining.join(', ')} (${failure}). ` +

@@ -4,7 +4,7 @@ import type { RefusalReason } from '../../src/domain/refusal';
 import { faultIn, type SagaPort, type StepFault } from './saga-port';
 import { inHalvesOnFault, type StepResult } from './splitting';
 
-/** One command of a run, and how far it is. */
+/** One command of a run, with its progress. */
 interface Member extends SagaMember {
   proposal: Proposal;
   decision: string | null;
@@ -12,13 +12,13 @@ interface Member extends SagaMember {
   hasPartners: boolean;
   hasSurplus: boolean;
   end: MemberEnd['end'] | null;
-  /** Steps after the decision that were taken, and that failed for good. */
+  /** The steps after the decision: those that succeeded, and those that failed permanently. */
   readonly done: StepName[];
   readonly failed: StepName[];
   failure?: string;
 }
 
-/** A command needs an operator: what has to be done, where. */
+/** A command that needs an operator, with its remaining steps. */
 export interface NeededAttention {
   readonly id: string;
   readonly remaining: readonly string[];
@@ -26,9 +26,9 @@ export interface NeededAttention {
 }
 
 /**
- * Runs a plan over a batch of independent members: tries its tentative steps, has each member decided, and completes what
- * the decision implies. Steps run one at a time, as a replay must meet them in the same order. A run that starts again
- * meets the answers that were stored before, and a member that is decided is not tried any more.
+ * Runs a plan for a batch of independent members: tries the tentative steps, decides each member, and completes the
+ * decision. Steps run one at a time: the replay order of concurrent local activities is not deterministic. A restarted
+ * run gets the stored answers of earlier runs. It does not try members that are decided already.
  */
 export class PlanRun {
   readonly #members: readonly Member[];
@@ -43,7 +43,7 @@ export class PlanRun {
       ...member,
       proposal: { kind: 'go' },
       hasPartners: false,
-      // A decision that left nothing to do was closed in its own transaction.
+      // Assume a surplus: a decision without remaining work has closed the command in its own transaction.
       hasSurplus: member.decision !== null,
       end: null,
       done: [],
@@ -72,7 +72,7 @@ export class PlanRun {
     for (const member of going) await this.#applyTry(member, step, results.get(member.id));
   }
 
-  /** Whatever delays an order at its partners delays nobody else: it goes on alone. */
+  /** Confirms members at their partners. In a batch it detaches them, so that a slow partner delays no other order. */
   async #confirm(concerned: readonly Member[]): Promise<void> {
     const [member] = concerned;
     if (!member) return;
@@ -97,7 +97,7 @@ export class PlanRun {
     else applyFlags(member, word);
   }
 
-  /** Only a fault that is provably the member's own decides against it. */
+  /** Handles a fault before the decision. A fault that is provably the member's own proposes a refusal. */
   async #undecidedFault(member: Member, step: StepName, { message, isProvable }: StepFault): Promise<void> {
     if (isProvable) member.proposal = { kind: 'refuse', reason: 'PROCESSING_FAILED', detail: message };
     else await this.#giveUp(member, [step], message);
@@ -108,7 +108,7 @@ export class PlanRun {
     if (decide === null) return;
     const first = this.#undecided();
     await this.#decideAll(decide, first);
-    // Those whose own data the decision failed on are proposed to be refused, once.
+    // Decide once more for members whose own data failed the decision, now with a proposed refusal.
     const again = this.#undecided().filter(({ proposal }) => proposal.kind === 'refuse');
     await this.#decideAll(decide, again);
   }
@@ -145,7 +145,7 @@ export class PlanRun {
     await this.#close(group.filter(({ end }) => !end));
   }
 
-  /** A compensation that fails stops no other one; nothing else follows it. */
+  /** Runs one step after the decision. After a failure a member runs only its other compensations. */
   async #completeStep(step: StepName, group: readonly Member[]): Promise<void> {
     const going = group.filter(
       ({ end, failed }) => !end && (failed.length === 0 || this.#isCompensation(step)),
@@ -159,8 +159,8 @@ export class PlanRun {
   }
 
   /**
-   * Partners may take their time, and what failed for good needs an operator: in a batch such members go on alone. What
-   * partners have too much of is cancelled also where a compensation failed.
+   * Finishes members with a surplus at partners or with failed steps. In a batch it detaches them, because partners are
+   * slow and failed steps need an operator. A failed compensation does not stop the cancellation of the surplus.
    */
   async #leave(concerned: readonly Member[], decision: string): Promise<void> {
     const [member] = concerned;
@@ -191,7 +191,7 @@ export class PlanRun {
     for (const member of members) member.end = 'closed';
   }
 
-  /** In a batch a decided member goes on alone before it is given up, so that no other workflow than its own fails. */
+  /** Requires attention for a member. In a batch, detaches a decided member instead: only its own workflow may fail. */
   async #giveUp(member: Member, remaining: readonly StepName[], failure: string): Promise<void> {
     if (this.#members.length > 1 && member.decision !== null) return this.#detach([member]);
     const isOurs = await this.port.requireAttention(
@@ -242,7 +242,10 @@ function fail(member: Member, step: StepName, failure: string): void {
   member.failure ??= failure;
 }
 
-/** Applies a completing step's result; a refusal there, as a fault, leaves the step to an operator. */
+/**
+ * Applies the result of a step after the decision to a member.
+ * @returns the failure when the step faulted or was refused: an operator has to finish it
+ */
 function failureIn(step: StepName, result: StepResult | undefined, member: Member): string | undefined {
   if (!result) return undefined;
   if ('fault' in result) return result.fault.message;

@@ -2,8 +2,8 @@ import { STEPS, type StepName } from '../../src/contracts/plans';
 import type { MemberProgress } from './saga-port';
 
 /**
- * The state of a batch as Markdown for the Web UI: counts and the step that is being taken, then the exceptions, then
- * everybody.
+ * Renders the state of a batch as Markdown for the Web UI: counts and the current step, then the exceptions, then all
+ * members.
  */
 export function progressTable(members: readonly MemberProgress[], step: StepName | null): string {
   const exceptions = members.filter(isException);

@@ -7,8 +7,8 @@ import { outcomesOf } from './search-attributes';
 import { temporalPort, uncancelled } from './temporal-port';
 
 /**
- * Runs the plan of one kind of command over the commands of the input.
- * @throws ApplicationFailure of type `NeedsAttention` where a command in a workflow of its own needs an operator
+ * Runs the plan of one kind of command for the commands of the input.
+ * @throws ApplicationFailure of type `NeedsAttention` when the only command of the workflow needs an operator
  */
 export async function runPlan(plan: SagaPlan, { members }: SagaInput): Promise<readonly MemberEnd[]> {
   return uncancelled(async () => {

@@ -2,50 +2,50 @@ import type { StepName } from '../../src/contracts/plans';
 import type { MemberEnd, SagaMember, StepMember, StepWord, StepWords } from '../../src/contracts/saga';
 import type { Attention } from '../../src/domain/command/recorded-command';
 
-/** A step met an error that running it again would not mend. */
+/** An error of a step that a retry would not fix. */
 export interface StepFault {
   readonly message: string;
-  /** The error is proven to be the member's own: its data, while the step succeeds for others. */
+  /** True when the error is in the member's own data and the step has succeeded for other members. */
   readonly isProvable: boolean;
 }
 
 /**
- * What a saga does to the world. A plan runs on Temporal through one implementation of it, and in tests on the bare
- * steps through another.
+ * The effects of a saga. One implementation runs a plan on Temporal; tests use another one that calls the steps
+ * directly.
  */
 export interface SagaPort {
   readonly workflowId: string;
-  /** Takes a step for members, for as long as outages last. @throws where it meets a fault; `faultOf` tells */
+  /** Runs a step for members and retries it during outages. @throws an error; `faultOf` tells if it is a fault */
   step(step: StepName, members: readonly StepMember[]): Promise<StepWords>;
-  /** The fault in an error that `step` threw; undefined: the error is none of a member's. */
+  /** Returns the fault in an error that `step` threw; undefined when the error is no fault of a step. */
   faultOf(error: unknown): StepFault | undefined;
-  /** Asks the partners of one order, one after the other, by the replies that are noted. */
+  /** Asks the partners of one order, one after another; the stored replies determine the next one. */
   confirmAtPartners(member: SagaMember): Promise<StepWord>;
-  /** Has partners cancel what one order does not need. @throws where some could not be reached in time */
+  /** Cancels at partners the bookings that one order does not need. @throws when a partner has not confirmed in time */
   cancelAtPartners(member: SagaMember, decision: string): Promise<void>;
   /**
-   * Hands members over to workflows of their own and starts these.
-   * @returns the ids that were handed over; the others are another workflow's
+   * Detaches members into their own workflows and starts those.
+   * @returns the ids of the detached members; another workflow owns the others
    */
   detach(members: readonly SagaMember[]): Promise<readonly string[]>;
   /**
-   * Puts a command before an operator, which its run knows as decided or not.
-   * @returns false where its row names another workflow, or another run has decided it meanwhile
+   * Marks a command as needing an operator's attention. `isDecided` is true when the run knows its decision.
+   * @returns false when another workflow owns the command or another run has decided it
    */
   requireAttention(id: string, attention: Attention, isDecided: boolean): Promise<boolean>;
   close(ids: readonly string[]): Promise<void>;
-  /** Shows people how the members stand, and the step that is being taken; null: the run has ended. */
+  /** Shows the members and the current step in the Web UI. `step` is null when the run has ended. */
   show(members: readonly MemberProgress[], step: StepName | null): void;
 }
 
-/** The fault in an error that a step threw. @throws the error itself where it is no fault of a step */
+/** Returns the fault in an error that a step threw. @throws the error itself when it is no fault of a step */
 export function faultIn(error: unknown, { faultOf }: Pick<SagaPort, 'faultOf'>): StepFault {
   const fault = faultOf(error);
   if (!fault) throw error;
   return fault;
 }
 
-/** A member as people are shown it. */
+/** The progress of a member, for the Web UI. */
 export interface MemberProgress {
   readonly line: string;
   readonly decision: string | null;

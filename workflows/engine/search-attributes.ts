@@ -6,12 +6,12 @@ const orderIds = defineSearchAttributeKey(ORDER_ID, SearchAttributeType.KEYWORD_
 const orderState = defineSearchAttributeKey(ORDER_STATE, SearchAttributeType.KEYWORD_LIST);
 const rejectReason = defineSearchAttributeKey(REJECT_REASON, SearchAttributeType.KEYWORD_LIST);
 
-/** The orders or trips that a workflow is found by. */
+/** Returns the search attribute with the orders or trips of a workflow. */
 export function ofSubjects(subjects: readonly string[]): SearchAttributePair[] {
   return [{ key: orderIds, value: [...subjects] }];
 }
 
-/** The decisions and reasons that a finished batch is found by. */
+/** Returns the search attributes with the decisions and reasons of a finished batch. */
 export function outcomesOf(ends: readonly Pick<MemberEnd, 'decision' | 'reason'>[]): SearchAttributePair[] {
   const states = ends.flatMap(({ decision }) => (decision === null ? [] : [decision.toUpperCase()]));
   const reasons = ends.flatMap(({ reason }) => reason ?? []);

@@ -1,13 +1,14 @@
 import type { StepWord, StepWords } from '../../src/contracts/saga';
 import type { SagaPort, StepFault } from './saga-port';
 
-/** A step's result for one member: its word, or the fault that it met on its own. */
+/** A step's result for one member: its word, or the fault of the member alone. */
 export type StepResult = { readonly word: StepWord } | { readonly fault: StepFault };
 
 /**
- * Runs a step for a batch. Where it meets a fault the batch is split and each half tried alone, down to single members,
- * so that one poison member harms no other. A member whose fault nothing proved to be its own is tried again once others
- * have succeeded: their success may prove it. @throws any error that is no fault
+ * Runs a step for a batch. On a fault, splits the batch and runs each half, down to single members, so that one poison
+ * member does not fail the others. Runs a member with an unproven fault once more after the others: their success may
+ * prove that the fault is its own.
+ * @throws any error that is no fault
  */
 export async function inHalvesOnFault<Member extends { readonly id: string }>(
   members: readonly Member[],
@@ -30,7 +31,10 @@ export async function inHalvesOnFault<Member extends { readonly id: string }>(
   return results;
 }
 
-/** Runs something for members, for halves of them where it meets a fault, and answers the fault of a lone one. */
+/**
+ * Runs `how.run` for members. On a fault, splits the members in halves and runs each half.
+ * @returns a result per member, in their order; `how.faulted` makes the result of a single member that faults
+ */
 export async function inHalves<Member, Result>(
   members: readonly Member[],
   how: {

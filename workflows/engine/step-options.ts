@@ -1,8 +1,9 @@
 import type { ActivityOptions, LocalActivityOptions } from '@temporalio/workflow';
 
 /**
- * Steps on our own stores are local activities: they cost a tenth of a regular one (docs/decisions/0006). An outage is
- * retried as long as it lasts; past the threshold the waiting is done by timers, which cost little history.
+ * The options of steps on our own stores. They are local activities, which cost a tenth of regular ones
+ * (docs/decisions/0006). An outage is retried as long as it lasts. Past `localRetryThreshold` the retries wait on
+ * timers, which add little history.
  */
 export const STEP: LocalActivityOptions = {
   startToCloseTimeout: '10 seconds',
@@ -10,16 +11,16 @@ export const STEP: LocalActivityOptions = {
   retry: { initialInterval: '50 milliseconds', maximumInterval: '5 seconds' },
 };
 
-/** A call that must not be repeated before its outcome was looked up: a worker that dies leaves it unknown. */
+/** A call without retries: its outcome must be looked up before a repeat, because a dying worker leaves it unknown. */
 export const ONCE: ActivityOptions = { startToCloseTimeout: '8 seconds', retry: { maximumAttempts: 1 } };
 
-/** Looking changes nothing, so it may be repeated; past this a third party counts as unreachable. */
+/** A lookup. It changes nothing, so it is retried. After the last attempt the third party counts as unreachable. */
 export const LOOK_UP: ActivityOptions = {
   startToCloseTimeout: '8 seconds',
   retry: { initialInterval: '200 milliseconds', maximumInterval: '2 seconds', maximumAttempts: 4 },
 };
 
-/** Cancelling is repeated until third parties have confirmed it; the activity itself gives up after the patience set. */
+/** A cancellation, retried until third parties confirm it. The activity itself gives up after the set patience. */
 export const CANCEL: ActivityOptions = {
   startToCloseTimeout: '2 minutes',
   heartbeatTimeout: '12 seconds',

@@ -41,7 +41,7 @@ interface Labelled<Input, Result> {
 const steps = proxyLocalActivities<Activities>(STEP) as unknown as Steps;
 const { handOver, putBeforeOperator, closeCommands } = proxyLocalActivities<Activities>(STEP);
 
-/** Runs a plan's steps as local activities of the workflow that calls it. No request to cancel stops any of them. */
+/** Creates the port that runs a plan's steps as activities of the calling workflow. */
 export function temporalPort(workflow: string): SagaPort {
   const { workflowId, taskQueue } = workflowInfo();
   const { cancelAtPartners } = proxyActivities<Activities>({ ...CANCEL, taskQueue: partyQueueOf(taskQueue) });
@@ -89,7 +89,10 @@ function ownersOf(members: readonly SagaMember[]): string {
   return members.length === 1 ? (members[0]?.subject ?? '') : `${members.length} commands`;
 }
 
-/** Goes on when the workflow that starts it ends; the same id in every run, so that started already is success. */
+/**
+ * Starts a detached member's own workflow, which outlives its parent. Its id is the same in every run, so "already
+ * started" is success.
+ */
 async function startOwn(workflow: string, workflowId: string, member: SagaMember): Promise<void> {
   const input: SagaInput = { members: [member] };
   try {
@@ -106,7 +109,10 @@ async function startOwn(workflow: string, workflowId: string, member: SagaMember
   }
 }
 
-/** A local activity's failure arrives as it was thrown, that of a regular one inside an ActivityFailure. */
+/**
+ * Returns the fault in an error, or undefined when the error is no fault of a step. A local activity's failure arrives
+ * as it was thrown; a regular activity's failure arrives inside an ActivityFailure.
+ */
 export function faultOf(error: unknown): StepFault | undefined {
   if (error instanceof ActivityFailure)
     return { message: error.cause?.message ?? error.message, isProvable: false };
@@ -115,7 +121,7 @@ export function faultOf(error: unknown): StepFault | undefined {
   return { message: error.message, isProvable: isProvable === true };
 }
 
-/** Shields a saga from requests to cancel it: an order that was accepted reaches its end. */
+/** Shields a saga from cancellation requests: every recorded command reaches a final state. */
 export function uncancelled<T>(run: () => Promise<T>): Promise<T> {
   return CancellationScope.nonCancellable(run);
 }

@@ -2,7 +2,7 @@ import { PLANS } from '../../src/contracts/plans';
 import type { MemberEnd, SagaInput } from '../../src/contracts/saga';
 import { runPlan } from '../engine/run-plan';
 
-/** Finds units elsewhere that nodes gave back, or has them wait, or cancels them and gives their credit back. */
+/** Sources rejected units from other nodes, backorders them, or cancels them and decreases the credit hold. */
 export function rejectUnits(input: SagaInput): Promise<readonly MemberEnd[]> {
   return runPlan(PLANS.reject, input);
 }

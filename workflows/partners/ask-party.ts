@@ -1,10 +1,10 @@
 import { ActivityFailure, isCancellation, sleep } from '@temporalio/workflow';
 import type { Booked, BookingOutcome, FoundOutcome, SaidNo, Unknown } from '../../src/contracts/bookings';
 
-/** A third party's reply. Unreachable: it may still have booked, or book later. */
+/** A third party's reply. An unreachable party may have booked, or may still book later. */
 export type PartyReply = Booked | SaidNo | { readonly kind: 'unreachable' };
 
-/** The two calls of one request, both under the same key. */
+/** The two calls of one request, both under the same idempotency key. */
 export interface PartyCalls {
   book(): Promise<BookingOutcome>;
   lookUp(): Promise<FoundOutcome>;
@@ -13,7 +13,7 @@ export interface PartyCalls {
 const MOST_ATTEMPTS = 3;
 const PAUSE_MS = 500;
 
-/** Asks a third party; after a call whose outcome is unknown it looks before it asks again. */
+/** Asks a third party. After an unknown outcome it looks up the key before it asks again. */
 export async function askParty({ book, lookUp }: PartyCalls): Promise<PartyReply> {
   for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
     if (attempt > 1) await sleep(PAUSE_MS);
@@ -27,7 +27,7 @@ export async function askParty({ book, lookUp }: PartyCalls): Promise<PartyReply
   return { kind: 'unreachable' };
 }
 
-/** A call that failed or timed out, or whose worker died, may have had its effect. */
+/** Maps a failed activity to `unknown`: after an error, a timeout or a dead worker the call may have had its effect. */
 async function orUnknown<Outcome>(call: Promise<Outcome>): Promise<Outcome | Unknown> {
   try {
     return await call;

@@ -9,8 +9,8 @@ import { askParty } from './ask-party';
 const { askPartners, notePartnerReply } = proxyLocalActivities<Activities>(STEP);
 
 /**
- * Asks the partners of one order, one after the other. The inventory says who is next, from the replies it has stored;
- * each reply is stored before anything follows from it.
+ * Asks the partners of one order, one after another. The inventory store determines the next partner from the stored
+ * replies. Each reply is stored before the saga acts on it.
  */
 export async function confirmOrder(id: string): Promise<StepWord> {
   let next = await askPartners.executeWithOptions({ summary: id }, [{ id }]);

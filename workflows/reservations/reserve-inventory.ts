@@ -8,8 +8,8 @@ import { faultOf, uncancelled } from '../engine/temporal-port';
 const { holdStock } = proxyLocalActivities<Activities>(STEP);
 
 /**
- * Holds stock for a while, for carts that are not orders yet. Its one step writes the claim of the key, the answer and
- * the hold in one transaction: there is nothing to undo.
+ * Holds stock for a limited time, for carts that are not orders yet. Its one step writes the claim of the idempotency
+ * key, the answer and the hold in one transaction, so no compensation is needed.
  */
 export function reserveInventory(
   commands: readonly ReserveInventory[],

@@ -20,10 +20,11 @@ const { resumeTrip, noteReply, noteCancelled, decideAgainstTrip, putBeforeOperat
   proxyLocalActivities<Activities>(STEP);
 
 /**
- * Books hotel, flight and car at companies that know nothing of each other: all of them, or none. Each is asked once the
- * one before it has agreed. That it is asked, its reply and what follows from it are noted in the trip's row, which says
- * what comes next; then every party that was asked and is no part of the trip is told to cancel, the last one first.
- * @throws ApplicationFailure of type `NeedsAttention` where the trip needs an operator
+ * Books hotel, flight and car at independent parties: as one or not at all, except for optional bookings. The saga asks
+ * one party after another. Each request, each reply and its consequence are noted in the trip's row, which determines
+ * the next action. After the decision every party that was asked and is no part of the trip is told to cancel, the last
+ * one first.
+ * @throws ApplicationFailure of type `NeedsAttention` when the trip needs an operator
  */
 export async function bookTrip({ members }: SagaInput): Promise<readonly MemberEnd[]> {
   const [member] = members;

@@ -9,29 +9,32 @@ import type {
 } from '../../src/domain/trip/trip';
 import type { StepFault } from '../engine/saga-port';
 
-/** A party that is asked, and for what. */
+/** A request to a party. */
 export type TripRequest = Pick<Wish, 'party' | 'what'>;
 
 /**
- * What the saga of a trip does to the world. It runs on Temporal through one implementation of it, and in tests on the
- * bare steps through another.
+ * The effects of a trip's saga. One implementation runs it on Temporal; tests use another one that calls the steps
+ * directly.
  */
 export interface TripPort {
-  /** Says how far the trip is. */
+  /** Returns the progress of the trip. */
   resume(): Promise<TripProgress>;
   ask(request: TripRequest): Promise<PartyReply>;
-  /** Notes a party's reply; says what follows from it. */
+  /** Notes a party's reply. @returns the progress that follows from it */
   noteReply(party: Party, reply: PartyReply): Promise<TripProgress>;
   decideAgainst(): Promise<DecidedTrip>;
-  /** Has a party cancel what the trip has no use for. @throws where it has not confirmed that in time */
+  /** Cancels a booking that the trip does not need. @throws when the party has not confirmed in time */
   cancel(undo: BookingUndo): Promise<void>;
   noteCancelled(party: Party): Promise<TripProgress>;
-  /** The fault in an error that a step threw; undefined: the error is none of the trip's. */
+  /** Returns the fault in an error that a step threw; undefined when the error is no fault of a step. */
   faultOf(error: unknown): StepFault | undefined;
-  /** Puts the trip before an operator; false: another workflow has it, or another run has decided it. */
+  /**
+   * Marks the trip as needing an operator's attention.
+   * @returns false when another workflow owns the trip or another run has decided it
+   */
   requireAttention(attention: Attention, isDecided: boolean): Promise<boolean>;
-  /** Told as soon as the trip is decided. */
+  /** Publishes the decision, before anything is cancelled. */
   decided(trip: DecidedTrip): void;
-  /** Shows people how the trip stands. */
+  /** Shows the progress of the trip in the Web UI. */
   show(trip: TripProgress): void;
 }

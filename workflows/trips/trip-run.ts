@@ -4,7 +4,7 @@ import type { BookingUndo, DecidedTrip } from '../../src/domain/trip/trip';
 import { faultIn } from '../engine/saga-port';
 import type { TripPort } from './trip-port';
 
-/** How a run of a trip's saga has ended; `attention`: it has put the trip before an operator. */
+/** The end of one run of a trip's saga. `attention` is set when the trip needs an operator. */
 export interface TripEnd {
   readonly end: MemberEnd;
   readonly attention?: Attention;
@@ -13,8 +13,8 @@ export interface TripEnd {
 const DECIDE = 'decideTrip';
 
 /**
- * Has parties booked one after the other until the trip is decided; then cancels, the last one first, what each party that
- * was asked has for it and is no part of it.
+ * Books at one party after another until the trip is decided. Then cancels every booking that the trip does not need,
+ * the last one first.
  */
 export async function runTrip(id: string, port: TripPort): Promise<TripEnd> {
   const trip = await orAgainst(port);
@@ -36,7 +36,10 @@ async function leftToOperator(
     : { end: { ...member, end: 'dropped' } };
 }
 
-/** Only a fault that is provably the trip's own decides against it; any other one is for an operator. */
+/**
+ * Runs the trip to its decision. A fault that is provably the trip's own decides against it.
+ * @returns the decided trip, or the attention that any other fault requires
+ */
 async function orAgainst(port: TripPort): Promise<DecidedTrip | Attention> {
   try {
     return await decided(port);
@@ -63,7 +66,7 @@ async function decided(port: TripPort): Promise<DecidedTrip> {
   return trip;
 }
 
-/** A party that does not confirm keeps none of the others from being told. */
+/** Cancels the bookings that the trip does not need. One failure does not stop the others. */
 async function cancelWhatIsLeft({ undos }: DecidedTrip, port: TripPort): Promise<Attention | undefined> {
   const remaining: string[] = [];
   let failure = '';
@@ -79,7 +82,7 @@ async function cancelWhatIsLeft({ undos }: DecidedTrip, port: TripPort): Promise
   return remaining.length > 0 ? { remaining, failure } : undefined;
 }
 
-/** As operators are told of it: cancelHotel. */
+/** Returns the name of a compensation for operators, such as cancelHotel. */
 function nameOf({ party }: BookingUndo): string {
   return `cancel${party.charAt(0).toUpperCase()}${party.slice(1)}`;
 }

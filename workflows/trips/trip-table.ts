@@ -1,6 +1,6 @@
 import type { TripProgress } from '../../src/domain/trip/trip';
 
-/** The state of a trip as Markdown for the Web UI: the verdict first, then each booking. */
+/** Renders the state of a trip as Markdown for the Web UI: the verdict first, then each booking. */
 export function tripTable(trip: TripProgress): string {
   const left = trip.kind === 'ask' ? [] : trip.undos.map(({ party }) => party);
   const rows = trip.bookings.map(

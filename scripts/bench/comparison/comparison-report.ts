@@ -1,7 +1,7 @@
 import type { BenchRow } from '../bench-report';
 import { DBOS, EMPTY_WORKFLOW, HOLDFAST, RESTATE, SQL_ORDERS } from './rounds';
 
-/** The medians of the rounds of one engine with so many callers in flight. */
+/** The medians of the rounds of one engine at one number of callers in flight. */
 export interface Median {
   readonly what: string;
   readonly inFlight: number;
@@ -45,7 +45,7 @@ function medianOfRounds(rows: readonly BenchRow[]): Median {
   };
 }
 
-/** Returns the middle one, or the mean of the two in the middle. */
+/** Returns the middle figure, or the mean of the two in the middle. */
 export function median(figures: readonly number[]): number {
   const sorted = [...figures].sort((a, b) => a - b);
   const upper = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
@@ -53,7 +53,7 @@ export function median(figures: readonly number[]): number {
   return (lower + upper) / 2;
 }
 
-/** The ratios that the README names, from medians. */
+/** Returns the ratios that the README names, from medians. */
 export function ratiosOf(medians: readonly Median[]): Readonly<Record<string, number>> {
   const of = (what: string, inFlight: number): Median | undefined =>
     medians.find((row) => row.what === what && row.inFlight === inFlight);
@@ -70,7 +70,7 @@ export function ratiosOf(medians: readonly Median[]): Readonly<Record<string, nu
   };
 }
 
-/** Prints the medians as a Markdown table, ready to be kept beside a decision. */
+/** Prints the medians as a Markdown table for docs. */
 export function printMedians(medians: readonly Median[]): void {
   console.log('\n### The same saga on other engines: medians of the rounds\n');
   console.log('| what | in flight | orders/s | p50 ms | p99 ms | CPU-ms an order | refused | failed |');

@@ -7,7 +7,7 @@ import { auditPeerShop } from './peer-shop';
 import { idlePercentOf, untilQuiet } from './quiet';
 import { measureRounds, type Rounds } from './rounds';
 
-/** So few orders a second that each finds the server idle. */
+/** So few orders a second that each of them finds the server idle. */
 const IDLE_ORDERS_PER_SECOND = 4;
 const IDLE_SECONDS = 10;
 

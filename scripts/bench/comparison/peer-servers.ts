@@ -30,7 +30,7 @@ const PARTITIONS = 4;
 const READY_MS = 60_000;
 const ENDING_MS = 15_000;
 
-/** Returns which command to run when the packages of the peers are not installed. */
+/** Returns the command that installs the packages of the peers; undefined when they are installed. */
 export function missingPeers(): string | undefined {
   if (existsSync(path.join(PEERS_FOLDER, 'node_modules'))) return undefined;
   return `The packages of the peers are not installed. Install them with: ${INSTALL}`;
@@ -46,7 +46,7 @@ export function peerVersions(): Readonly<Record<string, string>> {
 export async function startPeerServers(databaseUrl: string): Promise<PeerServers> {
   const folder = mkdtempSync(path.join(tmpdir(), 'holdfast-peers-'));
   const processes: PeerProcess[] = [];
-  // What ends this process early must not leave the peers running.
+  // An early end of this process must not leave the peers running.
   const endAll = () => {
     for (const { identity } of processes) killGroup(identity);
   };
@@ -127,7 +127,7 @@ async function startRestate(
     RESTATE_ADMIN__BIND_ADDRESS: `127.0.0.1:${admin}`,
     RESTATE_DEFAULT_NUM_PARTITIONS: String(PARTITIONS),
     RESTATE_ADMIN__DISABLE_WEB_UI: 'true',
-    // The default, stated because it is what makes the comparison fair: the log is synced before an answer.
+    // States the default because a fair comparison depends on it: the log is synced before an answer.
     RESTATE_LOG_SERVER__ROCKSDB_DISABLE_WAL_FSYNC: 'false',
     RESTATE_DISABLE_TELEMETRY: 'true',
     RESTATE_LOG_FILTER: 'warn',
@@ -147,7 +147,7 @@ async function startRestate(
   };
 }
 
-/** The binary itself, not the package's launcher: what is stopped and measured must be the server. */
+/** Returns the path of the binary itself, not of the package's launcher: the server must be stopped and measured. */
 function restateBinary(): string {
   const { resolve } = createRequire(path.join(PEERS_FOLDER, 'package.json'));
   return resolve(`@restatedev/restate-server-${process.platform}-${process.arch}/bin/restate-server`);

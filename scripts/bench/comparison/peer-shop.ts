@@ -54,7 +54,7 @@ const BOOKS = [
   },
 ];
 
-/** Checks the books of one peer, so that no order counts that was not carried out. Returns what is wrong. */
+/** Audits the books of one peer, so that only completed orders count. Returns the findings. */
 export async function auditPeerShop(url: string, schema: string): Promise<readonly string[]> {
   const findings: string[] = [];
   await withClient(url, schema, async (client) => {

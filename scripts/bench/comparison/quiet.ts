@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { cpuMsOf } from '../process-cost';
 
 const LOOK_MS = 250;
-/** Servers that wait for work still wake up for their timers. */
+/** Idle servers still wake up for their timers. */
 const QUIET_SHARE = 0.25;
 const LONGEST_MS = 15_000;
 
-/** Waits until these processes together use less than a quarter of one core, and for 15 seconds at most. */
+/** Waits until these processes together use less than a quarter of one core, for 15 seconds at most. */
 export async function untilQuiet(pids: readonly number[]): Promise<void> {
   const watched = [...new Set(pids)].filter((pid) => pid !== 0);
   const spent = () => watched.reduce((sum, pid) => sum + cpuMsOf(pid), 0);
@@ -17,7 +17,7 @@ export async function untilQuiet(pids: readonly number[]): Promise<void> {
   }
 }
 
-/** Returns how much of one core a process and its children use while nothing is asked of them, in per cent. */
+/** Returns the share of one core that an idle process and its children use, in per cent. */
 export async function idlePercentOf(pid: number, seconds: number): Promise<number> {
   const before = cpuMsOf(pid);
   const begunAt = performance.now();

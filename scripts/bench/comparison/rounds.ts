@@ -18,7 +18,7 @@ const WARM_UP_IN_FLIGHT = 50;
 const WARM_UP_SECONDS = 10;
 const LONGEST_SETTLING_SECONDS = 2;
 
-/** How long and how often everything is measured. */
+/** The duration and the number of the rounds. */
 export interface Rounds {
   readonly seconds: number;
   readonly rounds: number;
@@ -27,13 +27,13 @@ export interface Rounds {
 interface Engine {
   readonly what: string;
   readonly apiUrl: string;
-  /** The engine stands where Holdfast has Temporal. */
+  /** The engine takes the place of Temporal in Holdfast's costs. */
   readonly pids: Readonly<Record<keyof Costs, number>>;
 }
 
 /**
- * Measures the engines in turn, so that what slows the machine down for a while slows all of them down. Each round
- * begins with another engine. The yardsticks have no HTTP in front of them.
+ * Measures the engines in turn, so that a slow phase of the machine slows all of them down. Each round begins with
+ * another engine. The yardsticks have no HTTP in front of them.
  */
 export async function measureRounds(
   servers: BenchServers,
@@ -68,7 +68,7 @@ function enginesOf({ apiUrl, pids }: BenchServers, { dbos, restate }: PeerServer
   ];
 }
 
-/** Measures one engine while the others are idle. The CPU of the work that follows the last answer counts too. */
+/** Measures one engine while the others are idle. Includes the CPU of the work that follows the last answer. */
 async function measure(
   servers: BenchServers,
   engines: readonly Engine[],
@@ -93,7 +93,7 @@ async function load({ adminKey }: BenchServers, { apiUrl }: Engine, inFlight: nu
   return result;
 }
 
-/** The first run of the empty workflow warms its process up and is not counted. */
+/** Measures the yardsticks. The first run of the empty workflow warms its process up and is not counted. */
 async function measureYardsticksAt(
   servers: BenchServers,
   inFlight: number,

@@ -8,9 +8,9 @@ const PAUSE_MS = 2_000;
 const AUDIT_MS = 10 * 60_000;
 const LARGEST_OUTPUT = 64 * 1024 * 1024;
 
-/** The audit of the books, run as a process of its own on one snapshot a store (I1, I2). */
+/** The audit of the books, as a process of its own on one snapshot a store (I1, I2). */
 export class Books {
-  /** How often the books were read while faults went on, and how often the database was away. */
+  /** The number of audits during the faults, and of those that failed because the database was away. */
   audits = 0;
   unread = 0;
 
@@ -21,7 +21,7 @@ export class Books {
     private readonly findings: DrillFindings,
   ) {}
 
-  /** Audits beside the traffic, again and again, until told to stop. */
+  /** Audits the books under traffic until the signal stops it. */
   async keepAuditing(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const found = await this.#audit(['--busy']);
@@ -34,7 +34,7 @@ export class Books {
     }
   }
 
-  /** Audits once more when nothing is under way (I1 to I4). @throws Error where the books cannot be read */
+  /** Audits once more when no command is under way (I1 to I4). @throws Error when the books cannot be read */
   async auditQuiet(): Promise<void> {
     const found = await this.#audit([]);
     if (found === undefined) throw new Error('the books cannot be read after the faults');
@@ -47,7 +47,7 @@ export class Books {
     for (const sentence of sentences) this.findings.add(rule, sentence);
   }
 
-  /** I1 by the model's own numbers: never more units promised or gone than there ever were. */
+  /** Judges I1 by the model's own numbers: promised and departed units never exceed the supply. */
   async #judgeFixedSupply(): Promise<void> {
     const taken = await this.reads.unitsTaken(Object.keys(FIXED_SUPPLY));
     for (const [sku, units] of taken) {
@@ -57,7 +57,7 @@ export class Books {
     }
   }
 
-  /** Returns the findings; undefined where the books could not be read. */
+  /** Returns the findings; undefined when the books cannot be read. */
   #audit(options: readonly string[]): Promise<readonly string[] | undefined> {
     const limits = { env: this.environment, timeout: AUDIT_MS, maxBuffer: LARGEST_OUTPUT };
     return new Promise((resolve) => {

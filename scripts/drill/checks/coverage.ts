@@ -1,7 +1,7 @@
-/** How much of each kind a drill has done. */
+/** The amount of each kind of work in a drill. */
 export type Coverage = Readonly<Record<keyof typeof LEAST, number>>;
 
-/** Less than this and the other checks have seen too little to mean anything. */
+/** The least amounts; below them the other checks have seen too little to mean anything. */
 const LEAST = {
   orders: 30,
   rejections: 1,
@@ -13,7 +13,7 @@ const LEAST = {
   events: 200,
 } as const;
 
-/** Returns what a drill has done too little of. */
+/** Returns a sentence for each kind of work that a drill has done too little of. */
 export function thinIn(coverage: Coverage): readonly string[] {
   return (Object.entries(LEAST) as [keyof typeof LEAST, number][])
     .filter(([what, least]) => coverage[what] < least)

@@ -13,7 +13,7 @@ const PAUSE_MS = 250;
 const A_PAGE = 1_000;
 const CATCH_UP_MS = 15_000;
 
-/** A follower of the event feed over all processes in turn, from the first event on (I5). */
+/** A follower of the event feed that reads from all processes in turn, from the first event on (I5). */
 export class EventFollower {
   readonly order: StreamOrder;
   #after: string | undefined;
@@ -29,7 +29,7 @@ export class EventFollower {
     }
   }
 
-  /** Reads to the end and compares with the logs themselves. */
+  /** Reads to the end and compares the feed with the logs themselves. */
   async finish(reads: StoreReads): Promise<void> {
     const deadline = Date.now() + CATCH_UP_MS;
     let missing: readonly string[] = [];

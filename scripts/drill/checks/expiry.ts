@@ -5,7 +5,7 @@ import type { StoreReads } from './store-reads';
 const POLLING_MS = 300;
 const MOST_OVERDUE_MS = 5_000;
 
-/** Watches, once the faults have stopped, that no hold is left too long past its expiry (and the faults' end). */
+/** Watches, once the faults have stopped, that no hold stays too long past its expiry (and past the faults' end). */
 export async function watchExpiry(
   reads: StoreReads,
   findings: DrillFindings,

@@ -11,8 +11,8 @@ export interface FedRow {
 }
 
 /**
- * Returns the supply of each item and node that rows must end in, in whatever order and however often they came: per
- * section the newest count by sequence, and every movement with a higher one.
+ * Returns the supply that rows must end in for each item and node, whatever their order and repetitions: in each
+ * section the newest count by sequence, plus every movement with a higher sequence.
  */
 export function supplyOf(rows: readonly FedRow[]): ReadonlyMap<string, number> {
   const sections = new Map<string, FedRow[]>();

@@ -13,7 +13,7 @@ const SAGA_STATES = ['running', 'stuck', 'needs_attention'] as const;
 const MOST_FINAL_MS = 60_000;
 const P99_MS = 15_000;
 
-/** Checks that everything accepted is final (I4), by the answers over HTTP and by the rows of the commands. */
+/** Checks that every accepted command is final (I4), by the answers over HTTP and by the commands' rows. */
 export class Finality {
   constructor(
     private readonly traffic: Traffic,
@@ -21,7 +21,7 @@ export class Finality {
     private readonly report: (line: string) => void,
   ) {}
 
-  /** Waits until no command is open, for a minute at most; what is open then is a finding. */
+  /** Waits until no command is open, for a minute at most; a command that is open then is a finding. */
   async untilNothingIsOpen(
     lastAskedAt: number,
     onStuck: (sessions: readonly object[]) => void,
@@ -39,7 +39,7 @@ export class Finality {
       );
   }
 
-  /** Judges how soon after the faults the accepted commands were final. */
+  /** Judges the time from the end of the faults until the accepted commands were final. */
   judgeSettling(stoppedAt: number, patience: number): void {
     const took = [...this.traffic.journal.settlingMs(stoppedAt)].sort((a, b) => (a < b ? -1 : Number(a > b)));
     const worst = took.at(-1) ?? 0;
@@ -54,7 +54,7 @@ export class Finality {
     if (worst > MOST_FINAL_MS) this.traffic.findings.add('final', `the worst is ${text(worst)}, above 60 s`);
   }
 
-  /** Reads every accepted order and trip once more. */
+  /** Reads every accepted order and trip again. */
   async judgeSubjects(): Promise<{
     readonly orders: readonly SeenOrder[];
     readonly trips: readonly SeenTrip[];
@@ -75,9 +75,9 @@ export class Finality {
     return { orders, trips };
   }
 
-  /** Looks up the row of every accepted key, once there is a table of commands. */
+  /** Looks up the row of every accepted key, if the table of commands exists. */
   async judgeRows(): Promise<void> {
-    // What is answered 200 or 201 is done in one transaction and needs no row.
+    // A command answered 200 or 201 is one transaction and needs no row.
     const accepted = this.traffic.journal.accepted.filter(({ status }) => status === 202);
     const rows = await this.reads.commandsOf(accepted.map(({ key }) => key));
     if (rows === undefined) {

@@ -9,7 +9,7 @@ interface SeenStock {
   readonly nodes: readonly { readonly nodeId: string; readonly supply: number | null }[];
 }
 
-/** Judges what was answered in the whole drill by models: rejections, the hot item, the feeds. */
+/** Judges the answers of the whole drill by models: rejections, the hot item, the feeds. */
 export async function judgeHistories(
   traffic: Traffic,
   seen: {
@@ -35,7 +35,7 @@ export async function judgeHistories(
   await judgeFeeds(traffic, seen.rows);
 }
 
-/** The supply of the fed items is what their rows end in, whatever order and how often they came. */
+/** Judges that the supply of the fed items is the result of their rows, in any order and with any repetitions. */
 async function judgeFeeds({ api, findings }: Traffic, rows: readonly FedRow[]): Promise<void> {
   const expected = supplyOf(rows);
   for (const sku of FED_ITEMS) {

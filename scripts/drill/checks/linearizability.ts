@@ -1,24 +1,24 @@
-/** One call on the stock of one item: reserving units or giving them back. */
+/** One call on the stock of one item: a reserve or a release of units. */
 export interface StockCall {
   readonly id: number;
   readonly kind: 'reserve' | 'release';
   readonly quantity: number;
   readonly calledAt: number;
-  /** Undefined where no answer says how it ended: the call may have had its effect at any time since, or none. */
+  /** Undefined when the outcome is unknown: the call may take effect at any time after `calledAt`, or never. */
   readonly returnedAt?: number | undefined;
   readonly outcome?: 'granted' | 'refused' | undefined;
-  /** What a refusal said was left. */
+  /** The units left, as a refusal states them. */
   readonly available?: number | undefined;
 }
 
 /** The first call that no order of effects explains. */
 export interface NotLinearizable {
   readonly call: StockCall;
-  /** The numbers of units that could have been left when it returned. */
+  /** The numbers of units that could be left when the call returned. */
   readonly possible: readonly number[];
 }
 
-/** One way in which things may stand: what is left, and which open calls have had their effect already. */
+/** A possible state: the units left, and the open calls that have already taken effect. */
 interface Standing {
   readonly left: number;
   readonly effective: readonly number[];
@@ -27,9 +27,9 @@ interface Standing {
 type Moment = { readonly at: number; readonly call: StockCall; readonly isReturn: boolean };
 
 /**
- * Looks for an order of effects, each between its call and its return, that explains every answer. All standings that
- * are possible are followed at once and equal ones are merged: the state is one small number.
- * @returns undefined where there is such an order
+ * Looks for an order of effects, each between its call and its return, that explains every answer. Follows all possible
+ * states at once and merges equal ones: a state is one small number.
+ * @returns undefined when such an order exists
  */
 export function findNotLinearizable(
   supply: number,
@@ -53,7 +53,7 @@ export function findNotLinearizable(
   return undefined;
 }
 
-/** Describes a violation, with what happened to the item just before. */
+/** Describes a violation and the calls on the item just before it. */
 export function describeNotLinearizable(
   { call, possible }: NotLinearizable,
   calls: readonly StockCall[],
@@ -72,7 +72,10 @@ function lineOf({ kind, quantity, outcome, available, calledAt, returnedAt }: St
   return `${kind} ${quantity} ${outcome ?? 'unanswered'}${said} [${span}]`;
 }
 
-/** At one moment calls come before returns, so that calls which touch count as concurrent. */
+/**
+ * Sorts calls and returns by time. At one moment calls come before returns, so that calls which touch count as
+ * concurrent.
+ */
 function momentsOf(calls: readonly StockCall[]): readonly Moment[] {
   const moments = calls.flatMap((call): Moment[] => [
     { at: call.calledAt, call, isReturn: false },
@@ -81,7 +84,7 @@ function momentsOf(calls: readonly StockCall[]): readonly Moment[] {
   return moments.sort((a, b) => a.at - b.at || Number(a.isReturn) - Number(b.isReturn));
 }
 
-/** Returns every standing in which a call has had its effect, after any open calls that may have come before it. */
+/** Returns every state in which a call has taken effect, after any open calls that may precede it. */
 function withEffectOf(
   call: StockCall,
   standings: readonly Standing[],
@@ -120,7 +123,7 @@ function keyOf({ left, effective }: Standing): string {
   return `${left} ${effective.join()}`;
 }
 
-/** Returns what is left after a call's effect; undefined where it cannot have had this answer now. */
+/** Returns the units left after a call's effect; undefined when the call cannot have this answer now. */
 function effectOf({ kind, quantity, outcome, available }: StockCall, left: number): number | undefined {
   if (kind === 'release') return left + quantity;
   if (outcome === 'refused') {

@@ -9,13 +9,13 @@ const EVERY_MS = 1_500;
 const PAUSE_MS = 200;
 const CATCH_UP_MS = 15_000;
 
-/** Followers of single orders by server-sent events, each from the first event on, over all processes in turn (I5). */
+/** Followers of single orders by server-sent events, from all processes in turn and from the first event on (I5). */
 export class OrderFollowers {
   readonly #followers: OrderFollower[] = [];
 
   constructor(private readonly traffic: Traffic) {}
 
-  /** Begins to follow one of the newest orders, again and again, until the traffic stops. */
+  /** Follows one of the newest orders after another until the traffic stops. */
   async follow(journal: Journal, signal: AbortSignal): Promise<void> {
     const running: Promise<void>[] = [];
     while (!this.traffic.stopping.aborted && this.#followers.length < MOST_FOLLOWED) {
@@ -30,7 +30,7 @@ export class OrderFollowers {
     await Promise.all(running);
   }
 
-  /** Compares what was followed with the orders' timelines. */
+  /** Compares the followed events with the orders' timelines. */
   async finish(): Promise<void> {
     await Promise.all(this.#followers.map((follower) => follower.compare()));
   }
@@ -38,7 +38,7 @@ export class OrderFollowers {
 
 class OrderFollower {
   readonly #order: StreamOrder;
-  /** Streams of stock rows hold events of other orders, too: only the order's own stream is gap-free here. */
+  /** Streams of stock rows hold events of other orders too: only the order's own stream is gap-free here. */
   readonly #seen = new Set<string>();
   #lastId: string | undefined;
 

@@ -1,13 +1,13 @@
 import type { PlacedOrder, PlacedTrip } from '../traffic/journal';
 import type { Intention } from '../traffic/order-plans';
 
-/** A time in which third parties could not answer. */
+/** A time in which third parties cannot answer. */
 export interface Silence {
   readonly from: number;
   readonly to: number;
 }
 
-/** The reasons for which an order of this kind is meant to be refused; none: it is meant to be approved. */
+/** The rejection reasons that each intention expects; undefined: an approval is expected. */
 const MEANT: Readonly<Record<Intention, RegExp | undefined>> = {
   ordinary: undefined,
   scarce: undefined,
@@ -21,7 +21,7 @@ const MEANT: Readonly<Record<Intention, RegExp | undefined>> = {
 };
 const FROM_SILENCE = /^(OUT_OF_STOCK|NO_SOURCING_FOUND|PARTNER_UNREACHABLE|PARTY_UNREACHABLE)$/;
 
-/** Judges how orders ended by stock, credit and third parties alone: no injected fault explains a rejection. */
+/** Judges the ends of orders by stock, credit and third parties alone: no injected fault explains a rejection. */
 export class RejectionModel {
   constructor(
     private readonly orders: readonly PlacedOrder[],
@@ -29,7 +29,7 @@ export class RejectionModel {
     private readonly supplies: Readonly<Record<string, number>>,
   ) {}
 
-  /** Returns what is wrong with how an order ended; undefined where the model explains it. */
+  /** Returns the fault in an order's end; undefined when the model explains it. */
   judge(order: PlacedOrder): string | undefined {
     const { plan, outcome, reason = 'no reason' } = order;
     if (outcome === undefined) return undefined;
@@ -51,7 +51,7 @@ export class RejectionModel {
     return `was to be ${expected} and is ${status}${reason === undefined ? '' : ` (${reason})`}`;
   }
 
-  /** Whether others may have had so much of an item while an order was decided that too little was left for it. */
+  /** Returns true when other orders may have left too little of an item while this order was decided. */
   #isShort(order: PlacedOrder): boolean {
     const to = order.decidedAt ?? Number.POSITIVE_INFINITY;
     return order.plan.lines.some(({ sku, quantity }) => {

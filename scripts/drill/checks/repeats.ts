@@ -10,7 +10,9 @@ const WITH_OTHER_BODY = 20;
 const EXPIRING_MS = 15_000;
 const POLLING_MS = 100;
 
-/** Repeats accepted keys when nothing is under way: nothing changes, and the answer names the same subject (I6). */
+/**
+ * Repeats accepted keys when no command is under way: no event is added, and the answer names the same subject (I6).
+ */
 export async function judgeRepeats(traffic: Traffic, reads: StoreReads, random: DrillRandom): Promise<void> {
   const { journal, findings, api } = traffic;
   const sample = random.shuffled(journal.accepted.slice(-NEWEST)).slice(0, REPEATED);
@@ -30,13 +32,13 @@ export async function judgeRepeats(traffic: Traffic, reads: StoreReads, random: 
   for (const request of sample.slice(0, WITH_OTHER_BODY)) await judgeOtherBody(traffic, request);
 }
 
-/** A hold that runs out makes an event of its own. */
+/** Waits until the short holds have expired, because an expiry adds an event. */
 async function untilHoldsHaveExpired(reads: StoreReads): Promise<void> {
   const deadline = Date.now() + EXPIRING_MS;
   while ((await reads.holdsAboutToExpire()) > 0 && Date.now() < deadline) await sleep(POLLING_MS);
 }
 
-/** The same key with another body is refused on every route. */
+/** Judges that every route refuses the same key with another body. */
 async function judgeOtherBody(
   { api, findings }: Traffic,
   { path, key, body }: AcceptedRequest,
@@ -51,7 +53,7 @@ async function judgeOtherBody(
     );
 }
 
-/** Returns a body that is valid and another one; undefined for commands without a body. */
+/** Returns another valid body; undefined for commands without a body. */
 function otherBody(path: string, body: unknown): object | undefined {
   if (body === undefined) return undefined;
   const fields = body as {
@@ -64,7 +66,7 @@ function otherBody(path: string, body: unknown): object | undefined {
   return lines && { ...fields, lines };
 }
 
-/** One less, as some orders ask for as much as can be asked for. */
+/** Returns one less, as some orders ask for the largest quantity already. */
 function otherQuantity(quantity: number): number {
   return quantity === 1 ? 2 : quantity - 1;
 }

@@ -3,7 +3,7 @@ export interface ServerSentEvent {
   readonly data: string;
 }
 
-/** Returns a function that takes the text of a stream as it comes and hands over each whole event. */
+/** Returns a function that takes a stream's text in parts and passes on each whole event. */
 export function createParser(onEvent: (event: ServerSentEvent) => void): (text: string) => void {
   let waiting = '';
   return (text) => {

@@ -9,7 +9,7 @@ export interface OpenCommand {
   readonly starts: number;
 }
 
-/** How a claimed key stands in `orders.command`. */
+/** The state of a claimed key in `orders.command`. */
 export interface CommandRow {
   readonly key: string;
   readonly isClosed: boolean;
@@ -20,11 +20,11 @@ const LOGS = ['orders', 'inventory', 'credit'] as const;
 const CONNECT_MS = 3_000;
 const STATEMENT_MS = 20_000;
 
-/** Reads the tables of the stores, each call on a connection of its own, past the proxies. */
+/** Reads the tables of the stores past the proxies, on a new connection for each call. */
 export class StoreReads {
   constructor(private readonly url: string) {}
 
-  /** Returns the commands that are not closed; undefined while there is no table of commands. */
+  /** Returns the commands that are not closed; undefined while the table of commands does not exist. */
   async openCommands(): Promise<readonly OpenCommand[] | undefined> {
     if (!(await this.#hasCommands())) return undefined;
     return this.#rows<OpenCommand>(
@@ -32,7 +32,7 @@ export class StoreReads {
     );
   }
 
-  /** Returns the rows of claimed keys; undefined while there is no table of commands. */
+  /** Returns the rows of claimed keys; undefined while the table of commands does not exist. */
   async commandsOf(keys: readonly string[]): Promise<ReadonlyMap<string, CommandRow> | undefined> {
     if (!(await this.#hasCommands())) return undefined;
     const rows = await this.#rows<CommandRow>(
@@ -42,7 +42,7 @@ export class StoreReads {
     return new Map(rows.map((row) => [row.key, row]));
   }
 
-  /** Returns how many units of each item are promised or have left: unexpired holds, commitments and departures. */
+  /** Returns the promised and departed units of each item: unexpired holds, commitments and departures. */
   async unitsTaken(skus: readonly string[]): Promise<ReadonlyMap<string, number>> {
     const rows = await this.#rows<{ sku: string; units: string }>(
       `SELECT sku, sum(quantity) AS units FROM (
@@ -55,7 +55,7 @@ export class StoreReads {
     return new Map(rows.map(({ sku, units }) => [sku, Number(units)]));
   }
 
-  /** Returns the holds that ran out and are still there, and for how long, in milliseconds. */
+  /** Returns the holds that have expired but still exist, and for how long, in milliseconds. */
   async overdueHolds(): Promise<readonly { readonly id: string; readonly overdueMs: number }[]> {
     const rows = await this.#rows<{ id: string; overdue: string }>(
       `SELECT id, extract(epoch FROM clock_timestamp() - expires_at) * 1000 AS overdue
@@ -64,7 +64,7 @@ export class StoreReads {
     return rows.map(({ id, overdue }) => ({ id, overdueMs: Number(overdue) }));
   }
 
-  /** Returns how many holds will run out within a minute. */
+  /** Returns the number of holds that expire within a minute. */
   async holdsAboutToExpire(): Promise<number> {
     const [row] = await this.#rows<{ holds: string }>(
       `SELECT count(*) AS holds FROM inventory.reservation
@@ -73,7 +73,7 @@ export class StoreReads {
     return Number(row?.holds);
   }
 
-  /** Returns all events of the three logs, by their ids: what they are and of which stream. */
+  /** Returns the type and stream of all events of the three logs, by id. */
   async events(): Promise<ReadonlyMap<string, string>> {
     const logs = await Promise.all(
       LOGS.map((log) =>
@@ -85,7 +85,7 @@ export class StoreReads {
     return new Map(logs.flat().map(({ id, what }) => [id, what]));
   }
 
-  /** Returns what the sessions of the processes are doing, the oldest transaction first. */
+  /** Returns the activity of the processes' sessions, the oldest transaction first. */
   activity(): Promise<readonly object[]> {
     return this.#rows(
       `SELECT pid, state, wait_event_type, wait_event, now() - xact_start AS in_transaction,

@@ -1,11 +1,11 @@
-/** An event as followers get it. */
+/** An event as followers receive it. */
 export interface FollowedEvent {
   readonly id: string;
   readonly stream: string;
   readonly version: number;
 }
 
-/** Judges what a follower is sent (I5): gap-free and in order per stream; the same event again is a duplicate. */
+/** Judges the events that a follower receives (I5): gap-free and in order in each stream; a repeat is a duplicate. */
 export class StreamOrder {
   readonly ids = new Set<string>();
   duplicates = 0;

@@ -4,8 +4,8 @@ import type { SeenOrder, SeenTrip } from '../traffic/seen';
 import { PARTNERS, REFUSING_PARTY } from '../traffic/shop';
 
 /**
- * Compares the third parties' books with what orders and trips need of them (I3): nothing is booked that nobody needs.
- * Where the simulator has forgotten its books, less may be booked.
+ * Compares the third parties' books with the needs of orders and trips (I3): no booking is unneeded. After the
+ * simulator has lost its books, fewer bookings than needed are allowed.
  */
 export async function judgeThirdParties(
   simulator: SimulatorControl,

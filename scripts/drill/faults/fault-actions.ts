@@ -6,11 +6,11 @@ import { isOfLink, type PlannedFault } from './fault-plan';
 /** The two halves of a fault. */
 export interface FaultAction {
   begin(): Promise<void> | void;
-  /** Puts things right. A process that was killed is started; nothing waits for it to be ready. */
+  /** Repairs the damage. Starts a killed process, without waiting until it is ready. */
   end(): Promise<void> | void;
 }
 
-/** How long after a wiped Temporal has come back an operator registers its search attributes. */
+/** The time after which an operator registers the search attributes of a wiped Temporal. */
 const OPERATOR_MS = 1_500;
 const BACK_UP_MS = 1_000;
 
@@ -67,7 +67,7 @@ function linkFault({ kind, role, delayMs }: PlannedFault, servers: DrillServers)
   return { begin, end: () => proxy.restore() };
 }
 
-/** Restarts PostgreSQL while the others take up what a killed server has left. */
+/** Kills PostgreSQL in its recovery while other processes recover the sagas of a killed server. */
 function inRecovery({ postgres, processes }: DrillServers): FaultAction {
   const server = processes.get('server');
   return {
@@ -81,7 +81,7 @@ function inRecovery({ postgres, processes }: DrillServers): FaultAction {
   };
 }
 
-/** Takes everything from Temporal, its search attributes with it; an operator registers these again. */
+/** Deletes Temporal's data, search attributes included; an operator registers these again. */
 function wipeTemporal({ temporal }: DrillServers): FaultAction {
   return {
     async begin() {
@@ -94,7 +94,7 @@ function wipeTemporal({ temporal }: DrillServers): FaultAction {
   };
 }
 
-/** The simulator forgets everything. No call reaches it before it has been told again how to behave. */
+/** Kills the simulator, which forgets everything. Lets no call reach it before its behaviour is set again. */
 function killSimulator(servers: DrillServers): FaultAction {
   const proxies = ROLES.map((role) => servers.proxy(role, 'simulator'));
   return {

@@ -3,9 +3,9 @@ import type { Profile } from '../profiles';
 import { FAULT_KINDS, type FaultKind } from './fault-plan';
 import type { FaultRunner } from './fault-runner';
 
-/** Faults that a drill meets once, as they take minutes or everything away. */
+/** Faults that a drill injects once at most, as they take minutes or delete everything. */
 const ONCE: readonly FaultKind[] = ['wipe temporal', 'change password'];
-/** Two of these at once would stand in each other's way. */
+/** Faults that disturb each other when two of them are injected at once. */
 const LONELY = /postgres|password|recovery|wipe|temporal$/;
 const KILL_PERCENT = 75;
 

@@ -1,7 +1,7 @@
 import type { DrillRandom } from '../drill-random';
 import { BACKENDS, ROLES } from '../processes/drill-servers';
 
-/** What a fault does. The rows of the table of recovery times. */
+/** The kinds of fault: the rows of the table of recovery times. */
 export const FAULT_KINDS = [
   'kill api',
   'kill server',
@@ -40,18 +40,18 @@ export type FaultKind = (typeof FAULT_KINDS)[number];
 /** A fault to be injected. */
 export interface PlannedFault {
   readonly kind: FaultKind;
-  /** From its beginning to the moment at which the drill puts things right. */
+  /** The time from the fault's beginning until the drill repairs it. */
   readonly lastsMs: number;
-  /** The process whose connection it breaks. */
+  /** The process whose connection the fault breaks. */
   readonly role: (typeof ROLES)[number];
   readonly delayMs: number;
 }
 
-/** How long faults last, in milliseconds. */
+/** The durations of faults, in milliseconds. */
 export interface FaultPace {
-  /** A process is down. */
+  /** The downtime of a process. */
   readonly down: readonly [least: number, most: number];
-  /** A process is paused: past the timeouts of steps and tasks. */
+  /** The pause of a process: past the timeouts of steps and tasks. */
   readonly pause: readonly [least: number, most: number];
   readonly link: readonly [least: number, most: number];
   readonly password: readonly [least: number, most: number];
@@ -60,7 +60,7 @@ export interface FaultPace {
 const MOST_DELAY_MS = 120;
 const LEAST_DELAY_MS = 10;
 
-/** Draws the particulars of a fault. */
+/** Draws the details of a fault. */
 export function planFault(kind: FaultKind, pace: FaultPace, random: DrillRandom): PlannedFault {
   const [least, most] = paceOf(kind, pace);
   const roles = kind.endsWith('simulator') ? (['server', 'worker'] as const) : ROLES;
@@ -78,17 +78,17 @@ function paceOf(kind: FaultKind, pace: FaultPace): readonly [number, number] {
   return isOfLink(kind) ? pace.link : pace.down;
 }
 
-/** Whether a fault is of a connection, and not of a process. */
+/** Returns true when a fault breaks a connection and not a process. */
 export function isOfLink(kind: FaultKind): boolean {
   return BACKENDS.some((backend) => /^(cut|slow|half-open|refuse) /.test(kind) && kind.endsWith(backend));
 }
 
-/** Whether third parties may be silent because of a fault. */
+/** Returns true when a fault may silence third parties. */
 export function silencesParties(kind: FaultKind): boolean {
   return kind.endsWith('simulator');
 }
 
-/** How soon the first order after a fault of this kind should be final, in seconds; undefined: no target is set. */
+/** Returns the target for the first final order after a fault, in seconds; undefined without a target. */
 export function targetSecondsOf(kind: FaultKind): number | undefined {
   if (kind.endsWith('api')) return 2;
   if (/(server|worker|relay|postgres|recovery|password|temporal)$/.test(kind)) return 5;

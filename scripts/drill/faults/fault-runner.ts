@@ -9,7 +9,7 @@ import type { InjectedFault } from './recovery-times';
 
 const LONGEST_GAP_MS = 8_000;
 const POLLING_MS = 50;
-/** A call that a silence met may be answered for so long after it. */
+/** The time after a silence in which a call that met it may still be answered. */
 const ECHO_MS = 2_000;
 
 /** Injects faults one after the other, and sometimes a second one beside the first. */
@@ -30,12 +30,12 @@ export class FaultRunner {
     return this.injected.filter(({ kind }) => kind.startsWith('kill')).length;
   }
 
-  /** Whether the simulator has lost the third parties' books. */
+  /** True when the simulator has lost the third parties' books. */
   get hasForgotten(): boolean {
     return this.injected.some(({ kind }) => kind === 'kill simulator');
   }
 
-  /** Injects a fault, with another beside it where one is given, and waits for the recovery. */
+  /** Injects a fault, with a second one beside it if given, and waits for the recovery. */
   async inject(kind: FaultKind, beside?: FaultKind): Promise<void> {
     const faults = [kind, ...(beside === undefined ? [] : [beside])].map((one) =>
       planFault(one, this.pace, this.random),
@@ -65,7 +65,7 @@ export class FaultRunner {
     }
   }
 
-  /** Waits until an order that was placed after the last fault is final, or for the longest gap. */
+  /** Waits until an order placed after the last fault is final, for `LONGEST_GAP_MS` at most. */
   async #untilRecovered(): Promise<void> {
     const endedAt = Date.now();
     const isRecovered = () =>

@@ -1,28 +1,28 @@
 import type { PlacedOrder } from '../traffic/journal';
 import { type FaultKind, targetSecondsOf } from './fault-plan';
 
-/** A fault that was injected. */
+/** An injected fault. */
 export interface InjectedFault {
   readonly kind: FaultKind;
   readonly startedAt: number;
-  /** When the drill put things right: a killed process was started, a paused one resumed. */
+  /** The time of the repair: the drill started a killed process or resumed a paused one. */
   readonly endedAt: number;
-  /** No other fault was under way. */
+  /** True when no other fault was under way. */
   readonly isLone: boolean;
 }
 
-/** How long the service took to recover from one fault, from its end, in milliseconds. */
+/** The recovery times of the service after one fault, counted from its end, in milliseconds. */
 export interface Recovery {
   readonly kind: FaultKind;
-  /** Until the first order placed after it was final; undefined: none was. */
+  /** Until the first order placed after the fault was final; undefined if none was. */
   readonly firstAfterMs: number | undefined;
-  /** Until all orders placed during it were final; undefined: one never was. */
+  /** Until all orders placed during the fault were final; undefined if one never was. */
   readonly allDuringMs: number | undefined;
 }
 
 type Timed = Pick<PlacedOrder, 'placedAt' | 'decidedAt'>;
 
-/** Measures a recovery by the orders that were placed during a fault and after it. */
+/** Measures a recovery by the orders placed during a fault and after it. */
 export function recoveryFrom(
   { kind, startedAt, endedAt }: InjectedFault,
   orders: readonly Timed[],

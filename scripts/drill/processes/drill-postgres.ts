@@ -9,7 +9,7 @@ import { signalTree } from './process-tree';
 const DRILL_ROLE = 'drill';
 const PASSWORD_MEANWHILE = 'changed-by-the-drill';
 
-/** PostgreSQL with full durability, as the drill breaks it. */
+/** PostgreSQL with full durability, with the ways in which the drill breaks it. */
 export class DrillPostgres {
   #server: PostgresServer | undefined;
   #identity: ProcessIdentity | undefined;
@@ -19,7 +19,7 @@ export class DrillPostgres {
     readonly port: number,
   ) {}
 
-  /** The drill's own way in: past the proxies, under a role whose password stays. */
+  /** The drill's own address: past the proxies, under a role whose password stays. */
   get directUrl(): string {
     return `postgresql://${DRILL_ROLE}:${DRILL_ROLE}@127.0.0.1:${this.port}/holdfast`;
   }
@@ -57,11 +57,11 @@ export class DrillPostgres {
     const starting = this.start();
     await sleep(afterMs);
     if (this.#identity) killGroup(this.#identity);
-    // `start` tries again by itself for some seconds.
+    // `start` retries by itself for some seconds.
     await starting.catch(() => this.start());
   }
 
-  /** Ends the server in an orderly way, with all its connections. */
+  /** Stops the server in order, with all its connections. */
   async stop(): Promise<void> {
     await this.#server?.stop();
   }
@@ -74,7 +74,7 @@ export class DrillPostgres {
     if (this.#identity) signalTree(this.#identity.pid, 'SIGCONT');
   }
 
-  /** Takes the processes' password away and ends their sessions. */
+  /** Changes the processes' password and ends their sessions. */
   async changePassword(): Promise<void> {
     await ask(
       this.directUrl,
@@ -87,7 +87,7 @@ export class DrillPostgres {
     await ask(this.directUrl, `ALTER ROLE holdfast PASSWORD '${readPassword(this.folder)}'`);
   }
 
-  /** Ends everything at once, on the way out. */
+  /** Kills the server at once, on the way out. */
   killNow(): void {
     if (this.#identity) killGroup(this.#identity);
   }

@@ -12,11 +12,11 @@ import { DrilledProcess } from './drilled-process';
 import { FaultProxy } from './fault-proxy';
 import { SimulatorControl } from './simulator-control';
 
-/** `server` is API, worker and relay in one process; the other machine runs them apart. */
+/** `server` is API, worker and relay in one process; the others run apart, as on another machine. */
 export const ROLES = ['server', 'api', 'worker', 'relay'] as const;
 export type RoleName = (typeof ROLES)[number];
 
-/** What processes reach through proxies. */
+/** The services that processes reach through proxies. */
 export const BACKENDS = ['postgres', 'temporal', 'simulator'] as const;
 export type Backend = (typeof BACKENDS)[number];
 
@@ -53,7 +53,9 @@ export class DrillServers {
     return new DrillServers(folder, ports, simulatorPort, [postgresPort, temporalPort]);
   }
 
-  /** Starts everything. @throws Error naming the part that does not start; what runs by then is for `stop` to end */
+  /**
+   * Starts everything. @throws Error naming the part that does not start; the caller stops the started parts by `stop`
+   */
   async start(report: (line: string) => void, signal: AbortSignal): Promise<void> {
     this.temporal.binary = await findTemporalBinary({ report, signal });
     await Promise.all([this.postgres.start(), this.temporal.start()]);
@@ -90,12 +92,12 @@ export class DrillServers {
     return path.resolve(__dirname, '..', '..', '..', 'src', 'main', `${role}.js`);
   }
 
-  /** The environment of a process that reaches PostgreSQL directly, past the proxies and under the drill's role. */
+  /** The environment of a process that reaches PostgreSQL past the proxies and under the drill's role. */
   get directEnvironment(): NodeJS.ProcessEnv {
     return { ...cleanEnvironment(), DATABASE_URL: this.postgres.directUrl };
   }
 
-  /** Ends everything in order, and removes the folder unless it is to be kept. */
+  /** Ends everything in order, and removes the folder unless `keepFolder` is set. */
   async stop({ keepFolder }: { readonly keepFolder: boolean }): Promise<void> {
     for (const process of this.processes.values()) await process.kill();
     for (const proxy of this.#proxies.values()) proxy.close();
@@ -180,7 +182,7 @@ export class DrillServers {
   }
 }
 
-/** This process's environment without settings of Holdfast, which are the drill's to make. */
+/** Returns this process's environment without Holdfast's settings, as the drill makes its own. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
   const entries = Object.entries(process.env);
   return Object.fromEntries(entries.filter(([name]) => !/^(HOLDFAST_|TEMPORAL_)|DATABASE_URL$/.test(name)));

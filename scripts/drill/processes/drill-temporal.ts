@@ -18,11 +18,11 @@ const STARTING_MS = 60_000;
 const STOPPING_MS = 10_000;
 const run = promisify(execFile);
 
-/** The local Temporal server on a database file, as the drill breaks it. */
+/** The local Temporal server on a database file, with the ways in which the drill breaks it. */
 export class DrillTemporal {
   #server: DetachedProcess | undefined;
 
-  /** The program, once it was found. */
+  /** The path of the program; empty until it is found. */
   binary = '';
 
   constructor(
@@ -34,7 +34,7 @@ export class DrillTemporal {
     return devServerAddress(this.port);
   }
 
-  /** Starts the server and returns when it serves. @throws Error where it does not */
+  /** Starts the server and returns when it serves. @throws Error when it does not serve in time */
   async start({ hasAttributes = true }: { readonly hasAttributes?: boolean } = {}): Promise<void> {
     const server = this.spawn(hasAttributes);
     const deadline = Date.now() + STARTING_MS;
@@ -71,13 +71,13 @@ export class DrillTemporal {
     if (this.#server) await endProcess(this.#server.identity, 'SIGINT', STOPPING_MS);
   }
 
-  /** Deletes the database of a server that is down: workflows, namespace and search attributes. */
+  /** Deletes the database of a stopped server: workflows, namespace and search attributes. */
   wipe(): void {
     for (const suffix of ['', '-wal', '-shm', '-journal'])
       rmSync(`${this.#databaseFile}${suffix}`, { force: true });
   }
 
-  /** Registers the search attributes, as an operator does. One that is there already is no error. */
+  /** Registers the search attributes, as an operator does. An existing one is no error. */
   async addAttributes(): Promise<void> {
     for (const [name, type] of Object.entries(SEARCH_ATTRIBUTES)) {
       const what = ['operator', 'search-attribute', 'create', '--name', name, '--type', type];

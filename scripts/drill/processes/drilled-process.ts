@@ -16,7 +16,7 @@ export interface ProcessCommand {
 
 const RESTART_MS = 300;
 
-/** A Node process that the drill kills and pauses, and starts again whenever it has ended. */
+/** A Node process that the drill kills and pauses, and that is restarted whenever it ends by itself. */
 export class DrilledProcess {
   /** The ends that the drill did not cause, such as `exit code 1`. */
   readonly ownEnds: string[] = [];
@@ -71,7 +71,7 @@ export class DrilledProcess {
     if (current !== undefined && !current.hasEnded()) signalTree(current.identity.pid, signal);
   }
 
-  /** Starts it again after an end of its own, as an orchestrator does. */
+  /** Restarts the process after an end that the drill did not cause, as an orchestrator does. */
   async #keep(current: DetachedProcess): Promise<void> {
     const how = await current.ended;
     if (this.#isExpected) return;

@@ -3,8 +3,8 @@ import { createServer, type Server } from 'node:net';
 import { ProxiedLink, type Travel } from './proxied-link';
 
 /**
- * Forwards TCP connections to a local port and breaks them as it is told to: cut (reset), refused (nothing listens),
- * slow (each part is delayed), half-open (all bytes and ends are swallowed, and neither side is told).
+ * Forwards TCP connections to a local port and breaks them on request: cut (reset), refused (no listener), slow (each
+ * part is delayed), half-open (swallows all bytes and ends without telling either side).
  */
 export class FaultProxy {
   #server: Server | undefined;
@@ -26,12 +26,12 @@ export class FaultProxy {
     return this.#links.size;
   }
 
-  /** Resets every connection. New ones are taken. */
+  /** Resets every connection. Accepts new ones. */
   cut(): void {
     for (const link of [...this.#links]) link.reset();
   }
 
-  /** Refuses new connections until `restore`; those that exist go on. */
+  /** Refuses new connections until `restore`; existing ones go on. */
   refuse(): void {
     this.#server?.close();
     this.#server = undefined;

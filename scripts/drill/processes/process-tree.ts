@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Sends a signal to a process and to its children. Those that have ended meanwhile are passed over. */
+/** Sends a signal to a process and to its children. Passes over processes that have ended. */
 export function signalTree(pid: number, signal: NodeJS.Signals): void {
   for (const each of [pid, ...childrenOf(pid)]) {
     try {
@@ -24,11 +24,11 @@ function fromProc(): readonly PidAndParent[] {
   return pids.map((pid) => [Number(pid), parentOf(pid)]);
 }
 
-/** Returns 0 for a process that has ended. */
+/** Returns the pid of the parent; 0 for a process that has ended. */
 function parentOf(pid: string): number {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The second field is the program's name in parentheses and may hold anything: count from its end.
+    // The second field is the program's name in parentheses and may hold any character: count from its end.
     return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
   } catch {
     return 0;

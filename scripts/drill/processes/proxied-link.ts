@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 
-/** How the bytes of a connection travel. */
+/** The transport of a connection's bytes. */
 export type Travel =
   | { readonly kind: 'normal' }
   | { readonly kind: 'slow'; readonly delayMs: number }
@@ -18,7 +18,7 @@ export class ProxiedLink {
   readonly #upstream: Socket | undefined;
   readonly #timers = new Set<NodeJS.Timeout>();
 
-  /** A connection that begins while bytes are swallowed never reaches the server. */
+  /** Opens the link. A connection that begins while bytes are swallowed never reaches the server. */
   constructor(
     private readonly caller: Socket,
     targetPort: number,
@@ -39,7 +39,7 @@ export class ProxiedLink {
     this.#pass(upstream, caller);
   }
 
-  /** Changes how bytes travel from now on. A connection that has lost bytes or its end is reset after the fault. */
+  /** Changes the transport from now on. Resets a connection that has lost bytes or its end, after the fault. */
   set travel(travel: Travel) {
     if (this.#hasLost && travel.kind !== 'swallowed') this.reset();
     this.#travel = travel;
@@ -77,7 +77,7 @@ export class ProxiedLink {
     this.#watch(from);
   }
 
-  /** Delivers at once, or after the delay of a slow connection and after all that is waiting already. */
+  /** Delivers at once, or after the delay of a slow connection and after all queued parts. */
   #deliver(queue: Waiting[], deliver: () => void): void {
     const delayMs = this.#travel.kind === 'slow' ? this.#travel.delayMs : 0;
     if (delayMs === 0 && queue.length === 0) {
@@ -103,7 +103,7 @@ export class ProxiedLink {
     this.#timers.add(timer);
   }
 
-  /** While bytes are swallowed neither side hears that the other has gone. */
+  /** Watches one side's end. While bytes are swallowed the other side does not hear of it. */
   #watch(socket: Socket): void {
     socket.on('error', () => undefined);
     socket.on('close', () => {

@@ -24,7 +24,7 @@ export class SimulatorControl {
     throw new Error(`the simulator does not start at ${this.url}`);
   }
 
-  /** Sets what the next calls to a party meet. */
+  /** Sets the fault of the next calls to a party. */
   async fault(party: string, fault: object): Promise<void> {
     const response = await fetch(`${this.url}/faults/${party}`, {
       method: 'PUT',
@@ -34,7 +34,7 @@ export class SimulatorControl {
     if (!response.ok) throw new Error(`the simulator answers ${response.status} to the fault of ${party}`);
   }
 
-  /** Returns everything that a party has, by key. */
+  /** Returns all bookings of a party, by key. */
   async bookings(party: string): Promise<Readonly<Record<string, SimulatedBooking>>> {
     const response = await fetch(`${this.url}/parties/${party}/bookings`);
     return (await response.json()) as Readonly<Record<string, SimulatedBooking>>;

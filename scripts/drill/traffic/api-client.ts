@@ -14,9 +14,9 @@ export interface ApiAnswer {
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;
   readonly isReplay: boolean;
-  /** The same request may fare better in a moment. */
+  /** True when a repeat of the request may succeed in a moment. */
   readonly isForNow: boolean;
-  /** How often it was sent until this answer came. */
+  /** The number of attempts until this answer. */
   readonly attempts: number;
   readonly sentAt: number;
   readonly answeredAt: number;
@@ -26,12 +26,12 @@ const PATIENCE_MS = 6_000;
 const FIRST_PAUSE_MS = 60;
 const LONGEST_PAUSE_MS = 500;
 
-/** No definite answer came until the drill's patience was over. */
+/** A request without a definite answer until the drill's patience was over. */
 export class NeverAnswered extends Error {}
 
 /**
- * Calls the API as a careful caller does: what got no definite answer (no connection, no answer in time, 503, 429) is
- * sent again under the same key, to another process in turn.
+ * Calls the API as a careful caller does: repeats a request without a definite answer (no connection, timeout, 503,
+ * 429) under the same key, at another process in turn.
  */
 export class ApiClient {
   #giveUpAt = Number.POSITIVE_INFINITY;
@@ -44,7 +44,7 @@ export class ApiClient {
     private readonly findings: DrillFindings,
   ) {}
 
-  /** Nothing is sent again after this moment. */
+  /** Sets the moment after which no request is repeated. */
   giveUpAt(moment: number): void {
     this.#giveUpAt = moment;
   }
@@ -58,7 +58,7 @@ export class ApiClient {
     return this.#stopping.signal.aborted || Date.now() > this.#giveUpAt;
   }
 
-  /** Sends a request until it has a definite answer. @throws NeverAnswered */
+  /** Repeats a request until it has a definite answer. @throws NeverAnswered */
   async ask(request: ApiRequest): Promise<ApiAnswer> {
     const sentAt = Date.now();
     const turn = this.random.below(this.urls.length);
@@ -83,7 +83,7 @@ export class ApiClient {
     throw new NeverAnswered(`${request.method} ${request.path} was never answered: ${last}`);
   }
 
-  /** Opens an answer that goes on, at one of the processes. */
+  /** Opens a streamed answer at one of the processes. */
   async open(
     path: string,
     headers: Readonly<Record<string, string>>,
@@ -123,7 +123,7 @@ export class ApiClient {
     };
   }
 
-  /** A key that is valid is never refused, whatever the state of the stores. */
+  /** Judges that a valid API key is never refused, whatever the state of the stores. */
   #judge({ method, path }: ApiRequest, { status, body }: { status: number; body: object }): void {
     if (status !== 400 && status !== 401 && status !== 403) return;
     this.findings.add(
@@ -137,7 +137,7 @@ function isDefinite(status: number): boolean {
   return status < 500 && status !== 429;
 }
 
-/** Returns a path without the ids in it, so that equal findings count once. */
+/** Returns a path without its ids, so that equal findings count once. */
 function shapeOf(path: string): string {
   return path.replace(/(ord|rsv|trp|shp)_[a-z0-9_]+/g, '{id}').replace(/[?].*$/, '');
 }

@@ -4,14 +4,14 @@ import type { DrillFindings } from '../findings';
 import { type ApiAnswer, type ApiClient, type ApiRequest, NeverAnswered } from './api-client';
 import type { Journal } from './journal';
 
-/** What all callers of a drill share. */
+/** The objects that all callers of a drill share. */
 export interface Traffic {
   readonly api: ApiClient;
   readonly journal: Journal;
   readonly findings: DrillFindings;
-  /** The third parties may lose their books: then no less of a booking is ever asked for. */
+  /** True when third parties may lose their books: then no caller makes a booking smaller. */
   readonly partiesMayForget: boolean;
-  /** Aborted when nothing new is to be asked. */
+  /** Aborts when callers must start nothing new. */
   readonly stopping: AbortSignal;
 }
 
@@ -20,14 +20,14 @@ const LONGEST_POLL_MS = 300;
 const CONFLICT_PAUSE_MS = 200;
 const REPEATED_PERCENT = 6;
 
-/** Whether another command has the order at the moment. */
+/** Returns true when another command holds the order at the moment. */
 function isForNow({ status, ...answer }: ApiAnswer): boolean {
   return status === 409 && answer.isForNow;
 }
 
 /**
- * Sends a keyed command until it has an answer that stays, and sometimes once more: the same key must find what the
- * first one made.
+ * Repeats a keyed command until its answer is final, and sometimes once more: the same key must find the subject of the
+ * first one.
  * @throws NeverAnswered
  */
 export async function command(
@@ -53,7 +53,9 @@ export async function command(
   return answer;
 }
 
-/** Whether a repeated command found what the first one had made. A change that lost later is 409 with its reason. */
+/**
+ * Returns true when a repeated command found the first one's subject. A change that lost later is 409 with its reason.
+ */
 export function isSameSubject({ status, body, isReplay }: ApiAnswer, subject: string): boolean {
   if (status === 409) return typeof body.reason === 'string';
   return status < 300 && body.id === subject && isReplay;
@@ -64,7 +66,7 @@ export function shown({ status, body, isReplay }: ApiAnswer): string {
   return `was answered ${status}${isReplay ? ' (replayed)' : ''}: ${brief}`;
 }
 
-/** Reads until what is read meets a condition. @throws NeverAnswered when the drill's patience is over */
+/** Reads until the answer meets a condition. @throws NeverAnswered when the drill's patience is over */
 export async function until<T>(
   { api }: Traffic,
   path: string,
@@ -79,7 +81,7 @@ export async function until<T>(
   }
 }
 
-/** Runs one caller after another until the traffic stops. What is never answered ends the caller's turn. */
+/** Runs one call after another until the traffic stops. A call that is never answered ends. */
 export async function keepCalling(
   { findings, stopping }: Traffic,
   pauseMs: () => number,

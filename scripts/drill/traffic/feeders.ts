@@ -8,7 +8,7 @@ const MOST_WAITING = 60;
 const ROWS_A_REQUEST = 12;
 const REPEATED_ROWS = 4;
 
-/** Sends counts and movements of the fed items shuffled and with duplicates, from several senders. */
+/** Sends counts and movements of the fed items, shuffled and with duplicates, from several senders. */
 export class Feeder {
   readonly rows: FedRow[] = [];
   #waiting: FedRow[] = [];
@@ -28,7 +28,7 @@ export class Feeder {
     );
   }
 
-  /** Sends all rows that were never sent. */
+  /** Sends all rows that are still unsent. */
   async finish(api: ApiClient): Promise<void> {
     while (this.#waiting.length > 0) await this.#post(api, this.#waiting.splice(0, ROWS_A_REQUEST));
   }
@@ -41,7 +41,7 @@ export class Feeder {
     await this.#post(this.traffic.api, this.random.shuffled([...rows, ...again]));
   }
 
-  /** The first row of a place is a count: a movement alone is no supply. */
+  /** Draws a row. The first row of a place is a count: a movement alone is no supply. */
   #draw(): void {
     const [sku, place] = [this.random.pick(FED_ITEMS), this.random.pick(FED_PLACES)];
     const key = JSON.stringify([sku, place]);

@@ -1,6 +1,6 @@
 import type { OrderPlan } from './order-plans';
 
-/** A keyed request that was answered 2xx. */
+/** A keyed request with a 2xx answer. */
 export interface AcceptedRequest {
   readonly path: string;
   readonly key: string;
@@ -10,7 +10,7 @@ export interface AcceptedRequest {
   readonly subject: string;
 }
 
-/** An order as its caller knows it. */
+/** An order with its caller's knowledge of it. */
 export interface PlacedOrder {
   readonly plan: OrderPlan;
   readonly key: string;
@@ -21,13 +21,13 @@ export interface PlacedOrder {
   outcome?: 'approved' | 'rejected';
   reason?: string | undefined;
   isCancelRequested?: boolean;
-  /** When its stock was seen to be given back. */
+  /** The time at which its stock was seen to be released. */
   freedAt?: number;
 }
 
 export type ChangeKind = 'cancel' | 'revise' | 'accept' | 'reject' | 'ship' | 'deliver';
 
-/** A command on an order that was answered 2xx. */
+/** A command on an order with a 2xx answer. */
 export interface AcceptedChange {
   readonly kind: ChangeKind;
   readonly orderId: string;
@@ -49,7 +49,7 @@ export interface PlacedTrip {
   reason?: string | undefined;
 }
 
-/** All that was asked of the service in one drill, and what was answered. */
+/** All requests to the service in one drill, and their answers. */
 export class Journal {
   readonly orders: PlacedOrder[] = [];
   readonly changes: AcceptedChange[] = [];
@@ -61,7 +61,7 @@ export class Journal {
     this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
   }
 
-  /** Returns the orders that took longest to be decided, in words. */
+  /** Returns the orders that took longest to be decided, as text. */
   slowest(count: number): readonly string[] {
     const decided = this.orders.flatMap(({ id, plan, placedAt, decidedAt, outcome, reason = '' }) =>
       decidedAt === undefined
@@ -74,7 +74,10 @@ export class Journal {
       .map(({ tookMs, words }) => `${(tookMs / 1_000).toFixed(1)} s ${words}`);
   }
 
-  /** Returns how long each accepted command took after the faults stopped, of those that were open then or came later. */
+  /**
+   * Returns the time that each accepted command took after the faults stopped, for commands that were open then or came
+   * later.
+   */
   settlingMs(stoppedAt: number): readonly number[] {
     const commands = [
       ...this.orders.map(({ acceptedAt, decidedAt }) => ({ acceptedAt, finalAt: decidedAt })),

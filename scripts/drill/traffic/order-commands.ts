@@ -3,14 +3,14 @@ import { command, shown, type Traffic, until } from './callers';
 import type { AcceptedChange, ChangeKind, PlacedOrder } from './journal';
 import { keyFrom } from './orders';
 
-/** Refusals that a command may meet which another one races. */
+/** Refusals that a raced command may meet. */
 const LOST_RACES =
   /^(CONFLICT|ALREADY_FINAL|ALREADY_REPORTED|SHIPMENT_OVER|SHIPPED_MEANWHILE|NOT_ACCEPTED|BELOW_SHIPPED|VERSION_MISMATCH|UNKNOWN_LINE|LINE_MISMATCH|UNKNOWN_SHIPMENT)$/;
 
 export interface SentCommand {
   readonly path: string;
   readonly body?: object;
-  /** Another command is sent at the same time: this one may lose. */
+  /** True when another command is sent at the same time, so that this one may lose. */
   readonly isRaced: boolean;
 }
 
@@ -26,7 +26,7 @@ export class OrderCommands {
     return `/v1/orders/${this.placed.id}`;
   }
 
-  /** Sends a command; undefined where it was refused. A refusal that no race explains is a finding. */
+  /** Sends a command. Returns undefined when it is refused. A refusal that no race explains is a finding. */
   async send(kind: ChangeKind, { path, body, isRaced }: SentCommand): Promise<AcceptedChange | undefined> {
     const { journal } = this.traffic;
     const key = keyFrom(this.random);
@@ -48,7 +48,7 @@ export class OrderCommands {
     return undefined;
   }
 
-  /** Reads until a command shows its effect, or has lost its race, and notes when. */
+  /** Reads until a command shows its effect or has lost its race, and notes the time. */
   async untilOver<T>(
     change: AcceptedChange,
     isRaced: boolean,
@@ -68,7 +68,7 @@ export class OrderCommands {
     this.traffic.findings.add(rule, `order ${this.placed.id} (${this.placed.plan.intention}) ${sentence}`);
   }
 
-  /** A command that lost after it was accepted says so under its key. */
+  /** Returns true when a command lost after it was accepted: a repeat under its key says so. */
   async #hasLost({ path, key, body }: AcceptedChange): Promise<boolean> {
     const { status } = await this.traffic.api.ask({ method: 'POST', path, key, ...(body && { body }) });
     return status === 409;

@@ -1,7 +1,7 @@
 import type { DrillRandom } from '../drill-random';
 import { CUSTOMERS, PARTNER_ITEMS, PLAIN_ITEMS, SCARCE_ITEMS } from './shop';
 
-/** Why an order is placed: by it the model knows how it must end. */
+/** The purpose of an order, from which the model knows how it must end. */
 export type Intention =
   | 'ordinary'
   | 'scarce'
@@ -13,7 +13,7 @@ export type Intention =
   | 'partner-refuses'
   | 'partner-silent';
 
-/** What its caller and its nodes do with an order once it is approved. */
+/** The actions of an order's caller and nodes once it is approved. */
 export type Sequel =
   | 'leave'
   | 'cancel'
@@ -33,7 +33,7 @@ export interface PlannedLine {
 export interface OrderPlan {
   readonly intention: Intention;
   readonly sequel: Sequel;
-  /** The items are held first, and the order converts the hold. */
+  /** True when a reservation holds the items first and the order converts it. */
   readonly isHeldFirst: boolean;
   readonly customerId: string;
   readonly region: string;
@@ -63,7 +63,7 @@ const SEQUELS: Readonly<Record<Sequel, number>> = {
   'revise-and-ship': 5,
 };
 
-/** The model of scarce items knows orders whole: none of them changes its content. */
+/** The model of scarce items knows only whole orders: none of them changes its content. */
 const SCARCE_SEQUELS = ['cancel', 'cancel', 'cancel', 'fulfil'] as const;
 
 const MOST_UNITS = 1_000_000;
@@ -81,7 +81,7 @@ export function drawOrder(random: DrillRandom): OrderPlan {
   };
 }
 
-/** The smallest order, by which the drill measures how soon the service works again. */
+/** Returns the smallest order, by which the drill measures how soon the service works again. */
 export function probeOrder(random: DrillRandom): OrderPlan {
   return {
     intention: 'ordinary',

@@ -8,7 +8,7 @@ import type { SeenOrder } from './seen';
 const DECIDED =
   /^(APPROVED|BACKORDERED|FULFILLING|SHIPPED|DELIVERED|CANCELLED|REVISION_PENDING|CANCEL_PENDING)$/;
 
-/** Places an order of the model. Returns undefined where it was not taken. */
+/** Places an order of the model. Returns undefined when it is not accepted. */
 export async function placeOrder(
   traffic: Traffic,
   random: DrillRandom,
@@ -39,7 +39,7 @@ export async function placeOrder(
   return placed;
 }
 
-/** Waits until an order is decided and notes how. */
+/** Waits until an order is decided and notes the outcome. */
 export async function untilDecided(traffic: Traffic, placed: PlacedOrder): Promise<SeenOrder> {
   const { findings, journal } = traffic;
   const order = await until<SeenOrder>(traffic, `/v1/orders/${placed.id}`, ({ status }) =>
@@ -83,7 +83,10 @@ async function hold(
   return undefined;
 }
 
-/** Keys differ from run to run as well: the seed alone would give two drills on one database the same ones. */
+/**
+ * Returns a key that also differs from run to run: the seed alone would repeat the keys of an earlier drill on the same
+ * database.
+ */
 export function keyFrom(random: DrillRandom): string {
   return `drill-${random.below(1_000_000)}-${randomUUID()}`;
 }

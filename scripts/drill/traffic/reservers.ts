@@ -32,7 +32,7 @@ export function reserveHotItem(traffic: Traffic, random: DrillRandom, history: S
       const answer = await reserve(traffic, random, { sku: HOT_ITEM, quantity, ttlSeconds: LONG_SECONDS });
       if (noteReserved(call, answer) === 'unclear') {
         traffic.findings.add('answers', `a reservation ${shown(answer)}`);
-        // It may have been held and given back.
+        // The reservation may have been held and released.
         history.begin('release', quantity);
       }
       if (call.outcome !== 'granted') return;
@@ -49,7 +49,7 @@ export function reserveHotItem(traffic: Traffic, random: DrillRandom, history: S
   );
 }
 
-/** Takes short holds. Half of them are left to expire. */
+/** Takes short holds. Lets half of them expire. */
 export function holdShortly(traffic: Traffic, random: DrillRandom): Promise<void> {
   return keepCalling(
     traffic,
@@ -77,7 +77,7 @@ function reserve(
   });
 }
 
-/** Notes what a reservation came to. Unclear: it was refused for a reason that is not the stock's. */
+/** Notes the outcome of a reservation. Returns 'unclear' when the refusal has a reason other than stock. */
 function noteReserved(call: Call, { status, body }: ApiAnswer): 'clear' | 'unclear' {
   const isRefused = status === 409 && body.reason === 'OUT_OF_STOCK';
   if (status !== 201 && !isRefused) return 'unclear';
@@ -88,7 +88,7 @@ function noteReserved(call: Call, { status, body }: ApiAnswer): 'clear' | 'uncle
   return 'clear';
 }
 
-/** Gives a hold back. A hold that has run out meanwhile is a conflict, or is shown as it stands. */
+/** Releases a hold. A hold that has expired meanwhile is a conflict, or is shown as it stands. */
 async function release(traffic: Traffic, id: string): Promise<ApiAnswer> {
   const answer = await traffic.api.ask({ method: 'POST', path: `/v1/reservations/${id}/release` });
   traffic.journal.count(`releases ${answer.status}`);

@@ -1,4 +1,4 @@
-/** What the drill reads of an order. */
+/** The part of an order that the drill reads. */
 export interface SeenOrder {
   readonly id: string;
   readonly status: string;

@@ -3,7 +3,7 @@ import type { ApiClient } from './api-client';
 
 const WAREHOUSES = ['dn-north', 'dn-south'] as const;
 
-/** Partners by how they answer. `elsewhere` is a partner that refuses items which a warehouse has, too. */
+/** Partners by their manner of answering. */
 export const PARTNERS = { willing: 'dp-willing', refusing: 'dp-refusing', silent: 'dp-silent' } as const;
 
 const numbered = (name: string, count: number) =>
@@ -28,7 +28,7 @@ export const SCARCE_ITEMS = ['D-SCARCE-1', 'D-SCARCE-2'];
 /** An item whose holds are left to expire. */
 export const SHORT_HOLD_ITEM = 'D-SHORT';
 
-/** Items that only the feeds concern, so that their supply is exactly what the feeds say. */
+/** Items that only the feeds touch, so that their supply is exactly the feeds' result. */
 export const FED_ITEMS = numbered('D-FED', 3);
 export const FED_PLACES = [
   { nodeId: 'dn-north' },
@@ -58,7 +58,7 @@ const ALL_ITEMS = [
   ...FED_ITEMS,
 ];
 
-/** Puts nodes, sources, items, customers and stock in place, and tells the third parties how to behave. */
+/** Creates nodes, sources, items, customers and stock, and tells the third parties how to behave. */
 export async function setUpShop(api: ApiClient, simulator: SimulatorControl): Promise<void> {
   await putAll(api, 'nodes', nodes());
   await putAll(api, 'sources', sources());
@@ -91,7 +91,7 @@ export async function setUpParties(simulator: SimulatorControl): Promise<void> {
 }
 
 function nodes(): Readonly<Record<string, object>> {
-  // A partner is preferred to a warehouse, so that what it is asked for does not depend on luck.
+  // The partner has a better priority than a warehouse, so that its bookings do not depend on luck.
   const partner = { kind: 'partner', region: 'west', priority: 1, feedTtlSeconds: THIRTY_DAYS };
   return {
     'dn-north': { name: 'North', kind: 'warehouse', region: 'north', priority: 5 },

@@ -15,7 +15,7 @@ interface Shipments {
   readonly items: readonly SeenShipment[];
 }
 
-/** Places orders one after the other and does with each what its plan says. */
+/** Places orders one after the other and carries out each one's plan. */
 export function shop(traffic: Traffic, random: DrillRandom): Promise<void> {
   return keepCalling(
     traffic,
@@ -28,7 +28,7 @@ export function shop(traffic: Traffic, random: DrillRandom): Promise<void> {
   );
 }
 
-/** Places a small order at a steady pace, however long the others take: by these recovery is measured. */
+/** Places a small order at a steady pace, however long the others take: these orders measure the recovery. */
 export async function probe(traffic: Traffic, random: DrillRandom): Promise<void> {
   const underWay = new Set<Promise<void>>();
   await keepCalling(
@@ -86,7 +86,7 @@ class Shopper {
     }
   }
 
-  /** A party that has lost a booking cannot make it smaller, and nobody can tell whose fault that is. */
+  /** Returns the plan's sequel, or 'leave' when it would shrink a booking that its party may have lost. */
   #sequel(): Sequel {
     const { sequel, intention } = this.placed.plan;
     const makesSmaller = /^(revise|node-rejects)/.test(sequel) && intention === 'at-partner';
@@ -105,7 +105,7 @@ class Shopper {
     else if (!isRaced) this.#commands.complain('I4', `was cancelled (${change.key}) and is ${status}`);
   }
 
-  /** Takes one more or one less of the first line. */
+  /** Revises the first line by one unit, up or down. */
   async #revise({ version, lines }: SeenOrder, isRaced: boolean): Promise<void> {
     const { path } = this.#commands;
     const wanted = lines.map(({ lineId, sku, quantity, unitPrice }) => ({
@@ -141,7 +141,7 @@ class Shopper {
     }
   }
 
-  /** Has a node give units back. */
+  /** Makes a node reject units. */
   async #reject(): Promise<void> {
     const [shipment] = await this.#shipments();
     const [line] = shipment?.lines ?? [];
@@ -165,7 +165,7 @@ class Shopper {
     );
   }
 
-  /** Ships everything while something else is done with the order. */
+  /** Ships everything while another action runs on the order. */
   async #race(other: () => Promise<void>): Promise<void> {
     const shipments = await this.#shipments();
     for (const { id } of shipments) await this.#report('accept', id, /^(ACCEPTED|SHIPPED|DELIVERED)$/, true);
@@ -191,7 +191,7 @@ class Shopper {
     );
   }
 
-  /** Returns what nodes still have to send. */
+  /** Returns the shipments that nodes still have to send. */
   async #shipments(): Promise<readonly SeenShipment[]> {
     const path = `${this.#commands.path}/shipments`;
     const { items } = await until<Shipments>(this.traffic, path, ({ items: all }) => all.length > 0);

@@ -4,7 +4,7 @@ import type { PlacedTrip } from './journal';
 import { keyFrom } from './orders';
 import type { SeenTrip } from './seen';
 
-/** With a car that must be had a trip is refused: the party of cars refuses every booking. */
+/** A trip with a required car is refused: the party of cars refuses every booking. */
 const CARS = { none: undefined, optional: { days: 2, optional: true }, needed: { days: 2 } } as const;
 
 /** Books trips one after the other and waits for each. */

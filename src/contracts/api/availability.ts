@@ -17,7 +17,7 @@ export const availabilityRequest = z
   .strictObject({ skus, region, channel: channel.optional() })
   .meta({ id: 'AvailabilityRequest' });
 
-/** What can be sold of some items, and every term it was made of. */
+/** The sellable quantity of each item, with every term of its calculation. */
 export const availability = z
   .object({
     items: z.array(

@@ -23,7 +23,7 @@ export const account = z
 
 export const accountPath = z.object({ customerId });
 
-/** Nothing has a default: the idempotency fingerprint is taken over what was sent. */
+/** No field has a default, because the fingerprint covers the request as sent. */
 export const paymentRequest = z
   .strictObject({
     amount: wholeNumber(1, 1_000_000_000_000).meta({

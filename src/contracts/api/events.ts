@@ -6,7 +6,7 @@ const USUAL_EVENTS = 100;
 const MOST_TYPES = 100;
 const LONGEST_CURSOR = 20_000;
 
-/** Long enough for a snapshot of a server with many transactions under way. */
+/** A cursor contains database snapshots, which list every transaction in progress: hence the high limit. */
 const cursor = z.string().max(LONGEST_CURSOR, 'is not a place in the logs of events');
 
 function limitUpTo(most: number, usual: number) {

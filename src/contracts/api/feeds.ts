@@ -3,10 +3,10 @@ import { givenMoment, identifier, nodeId, sku, wholeNumber } from './fields';
 
 export const MOST_FEED_ROWS = 10_000;
 
-/** More of one item in one place than anybody has, and few enough to add up without end. */
+/** Above any real stock of one item in one place, and small enough that sums stay exact. */
 const MOST_COUNTED = 100_000_000;
 
-/** One row of a feed: how many there are of an item in one section of a node, or how many came or went. */
+/** One row of a feed: a count of an item in one section of a node, or a movement. */
 export const feedRow = z
   .strictObject({
     messageId: identifier.meta({

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
-/** The fields that the shapes of the API are made of, each with its bounds, its message and its example. */
+/** The fields of the API shapes, each with its bounds, error message and example. */
 
-/** Names of things: customers, SKUs, nodes, sources, regions, channels, messages. Safe in URLs, logs and streams. */
+/** An id of a customer, SKU, node, source, region, channel or message. It is safe in URLs, logs and stream names. */
 export const identifier = z
   .string()
   .regex(
@@ -10,7 +10,10 @@ export const identifier = z
     'must be 1 to 64 letters, digits or . _ : -, and start with a letter or digit',
   );
 
-/** Text for people. Control characters and unpaired surrogates are refused: PostgreSQL and terminals choke on them. */
+/**
+ * Returns a schema of text for people. It refuses control characters and unpaired surrogates, which PostgreSQL and
+ * terminals cannot handle.
+ */
 export function text(longest: number) {
   return z
     .string()
@@ -19,7 +22,7 @@ export function text(longest: number) {
     .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not contain control characters or unpaired surrogates');
 }
 
-/** A whole number; -0 is taken for 0. */
+/** Returns a schema of whole numbers; -0 counts as 0. */
 export function wholeNumber(least: number, most: number) {
   const message = `must be a whole number from ${least} to ${most}`;
   return z.int(message).min(least, message).max(most, message);
@@ -42,14 +45,14 @@ export const currency = z
   .refine((code) => CURRENCIES.has(code), 'must be an ISO 4217 currency code in capitals')
   .meta({ description: 'ISO 4217', example: 'EUR' });
 
-/** A moment as the API gives it. */
+/** A moment in an answer. */
 export const moment = z.iso.datetime().meta({ example: '2026-11-22T16:00:00.000Z' });
 
-/** Times before this are mistakes; and PostgreSQL knows no year 0, which RFC 3339 does. */
+/** Earlier times are mistakes. The bound also excludes the year 0, which RFC 3339 has and PostgreSQL has not. */
 const EARLIEST = Date.UTC(2000, 0, 1);
 const LATEST = Date.UTC(2200, 0, 1);
 
-/** A moment as a caller gives it: RFC 3339 with any offset, kept in UTC with milliseconds. */
+/** A moment in a request: RFC 3339 with any offset, converted to UTC with milliseconds. */
 export const givenMoment = z.iso
   .datetime({ offset: true, error: 'must be an RFC 3339 date and time with Z or an offset' })
   .refine((value) => {

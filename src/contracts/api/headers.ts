@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const LONGEST_WAIT_SECONDS = 30;
 
-/** `Idempotency-Key`: the caller's own name for this command. */
+/** `Idempotency-Key`: the key that the caller has chosen for this command. */
 const idempotencyKey = z
   .string('is required: a key of your own for this command, the same on every attempt')
   .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters')
@@ -13,8 +13,8 @@ const idempotencyKey = z
   });
 
 /**
- * `Prefer: wait=N` in seconds, as RFC 7240 has it: one of a list, at most 30 here, and ignored where it makes no
- * sense. 0 where nothing is to be waited for.
+ * `Prefer: wait=N` of RFC 7240, in seconds: one of a list of preferences, at most 30 here. A malformed one is ignored.
+ * 0: the caller does not wait.
  */
 const waitSeconds = z
   .string()
@@ -30,20 +30,20 @@ function waitIn(prefer: string): number {
   return Math.min(Number(wait ?? 0), LONGEST_WAIT_SECONDS);
 }
 
-/** Headers of a command that creates something and answers before it is done. */
+/** Headers of a command that creates something and is answered before its outcome. */
 export const creationHeaders = z.object({ 'Idempotency-Key': idempotencyKey, Prefer: waitSeconds });
 
-/** Headers of a command that creates something and answers with it. */
+/** Headers of a command that requires a key and is answered with its outcome. */
 export const keyedHeaders = z.object({ 'Idempotency-Key': idempotencyKey });
 
-/** Headers of a command that changes something there is: with a key, sending it again has the same answer. */
+/** Headers of a change to an existing order or shipment; with a key, a repeat has no second effect. */
 export const changeHeaders = z.object({ 'Idempotency-Key': idempotencyKey.optional(), Prefer: waitSeconds });
 
-/** Headers of a command that needs no key, and answers before it is done. */
+/** Headers of a command that needs no key and is answered before its outcome. */
 export const waitHeaders = z.object({ Prefer: waitSeconds });
 
-/** Headers of a rejection: a repeat would give back more units, so that it needs a key. */
+/** Headers of a rejection. It requires a key, because a repeat would give back further units. */
 export const rejectionHeaders = creationHeaders;
 
-/** Headers of an operator's word: with a key, sending it again changes nothing. */
+/** Headers of an operator's resolution; with a key, a repeat has no second effect. */
 export const keyedHeadersOptional = z.object({ 'Idempotency-Key': idempotencyKey.optional() });

@@ -27,7 +27,7 @@ const orderLine = z.strictObject({
   unitPrice: wholeNumber(1, 1_000_000_000).meta({ description: 'minor units', example: 1_999 }),
 });
 
-/** What a caller orders. Nothing has a default here: the idempotency fingerprint is taken over what was sent. */
+/** The content of a new order. No field has a default, because the fingerprint covers the request as sent. */
 export const orderRequest = z
   .strictObject({
     customerId,
@@ -49,7 +49,7 @@ export const orderRequest = z
   })
   .meta({ id: 'OrderRequest' });
 
-/** The whole new content: a line without an id is a new one, and one that is left out is taken out. */
+/** The whole new content of an order: a line without an id is new, and a line that is left out is removed. */
 export const reviseRequest = z
   .strictObject({
     baseVersion: wholeNumber(1, MOST_VERSIONS).meta({ description: 'the version that was seen', example: 1 }),
@@ -72,7 +72,7 @@ export const orderQuery = z.strictObject({
   asOf: givenMoment.optional().meta({ description: 'a moment in the past: the order as its events tell' }),
 });
 
-/** The answer before an order is final. */
+/** The answer to a recorded command on an order, before its outcome. */
 export const orderTaken = z
   .object({ id: orderId, status: z.enum(ORDER_STATUSES) })
   .meta({ id: 'OrderTaken', example: { id: 'ord_7d3k9q2m4x8w1n6p', status: 'PENDING' } });

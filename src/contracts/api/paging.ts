@@ -3,7 +3,7 @@ import { z } from 'zod';
 const MOST_ITEMS = 200;
 const USUAL_ITEMS = 50;
 
-/** Parameters of every listing. A cursor is opaque: it comes from the answer before. */
+/** The query parameters of every listing. A cursor is opaque: the previous page contains it. */
 export const pageQuery = {
   limit: z
     .string()
@@ -19,7 +19,7 @@ export const pageQuery = {
     .meta({ description: '`nextCursor` of the page before' }),
 };
 
-/** One page of a listing; no `nextCursor` on the last. */
+/** Returns the schema of one page of a listing; the last page has no `nextCursor`. */
 export function pageOf<Item extends z.ZodType>(item: Item) {
   return z.object({ items: z.array(item), nextCursor: z.string().optional() });
 }

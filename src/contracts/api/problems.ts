@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { wholeNumber } from './fields';
 
-/** How much of an item could have been promised when a reservation was refused. */
+/** The available quantity of an item when its reservation was refused. */
 const shortage = z.object({ sku: z.string(), requested: z.int(), available: z.int() });
 
-/** RFC 9457: what every answer of 4xx and 5xx looks like. */
+/** The body of every 4xx and 5xx answer, as RFC 9457 defines it. */
 export const problem = z
   .object({
     type: z.string().meta({ description: 'names the kind of problem', example: '/problems/invalid-request' }),

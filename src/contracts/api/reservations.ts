@@ -5,7 +5,7 @@ import { MOST_LINES } from './orders';
 
 const LONGEST_HOLD_SECONDS = 86_400;
 
-/** What a caller wants held. Nothing has a default: the idempotency fingerprint is taken over what was sent. */
+/** The content of a new hold. No field has a default, because the fingerprint covers the request as sent. */
 export const reservationRequest = z
   .strictObject({
     lines: z

@@ -8,7 +8,7 @@ export const sagaListQuery = z.strictObject({
   ...pageQuery,
 });
 
-/** A saga goes by the id of its command. */
+/** The id of a saga: the id of its command. */
 const sagaId = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$/, 'must be the id of an order, a trip or a command')

@@ -4,7 +4,7 @@ import { identifier, moment, orderId, quantity, sku, text } from './fields';
 
 const shipmentId = identifier.meta({ example: 'shp_7d3k9q2m4x8w1n6p_1' });
 
-/** What a node can say; that it said nothing is ours to say. */
+/** The reasons that a node can report. NO_RESPONSE is recorded by Holdfast itself, when a deadline passes. */
 const reportedReason = z.enum(REJECTION_REASONS).exclude(['NO_RESPONSE']);
 
 export const shipmentPath = z.object({ id: shipmentId });
@@ -25,12 +25,12 @@ export type ShipmentView = z.output<typeof shipment>;
 
 export const shipmentList = z.object({ items: z.array(shipment) }).meta({ id: 'Shipments' });
 
-/** The answer before the report is done. */
+/** The answer to a recorded report, before its outcome. */
 export const shipmentTaken = z
   .object({ id: shipmentId, state: z.enum(SHIPMENT_STATES) })
   .meta({ id: 'ShipmentTaken' });
 
-/** Units of one line that a node cannot deliver, and why. */
+/** The units of one line that a node cannot deliver, and the reason. */
 export const rejectRequest = z
   .strictObject({
     lineId: identifier.meta({ example: '1' }),

@@ -3,7 +3,7 @@ import { SUPPLY_BASES } from '../../domain/inventory/setup/set-up';
 import { DAMAGE_ENDS } from '../../domain/inventory/supply/unavailable';
 import { givenMoment, moment, nodeId, quantity, sku } from './fields';
 
-/** Every term of what one node has of an item. */
+/** Every term of an item's stock at one node. */
 export const stockNode = z.object({
   nodeId: z.string(),
   supply: z.int().nullable().meta({ description: 'null: nobody has said; expired supply counts as 0' }),
@@ -36,7 +36,7 @@ export const stockNode = z.object({
     .meta({ description: 'supply counts as 0 since then, because somebody found none' }),
 });
 
-/** Every term an item's promise is made of, node by node. */
+/** Every term of an item's stock, node by node, and the totals. */
 export const stock = z
   .object({
     sku,
@@ -47,7 +47,7 @@ export const stock = z
   })
   .meta({ id: 'Stock' });
 
-/** Nothing has a default: the idempotency fingerprint is taken over what was sent. */
+/** No field has a default, because the fingerprint covers the request as sent. */
 export const damageEndRequest = z
   .strictObject({
     quantity: quantity.meta({ description: 'of those that are unavailable' }),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { moment } from './fields';
 
-/** One event of an order's life, from whichever store logged it. */
+/** One event of an order, from any of the stores. */
 const timelineEvent = z
   .object({
     id: z.string(),
@@ -22,7 +22,7 @@ export type TimelineEvent = z.output<typeof timelineEvent>;
 
 export const timeline = z.object({ items: z.array(timelineEvent) }).meta({ id: 'Timeline' });
 
-/** What is sent to whoever follows an order, in the fields of a server-sent event. */
+/** A message to a follower of an order, in the fields of a server-sent event. */
 const timelineMessage = z
   .object({
     id: z
@@ -35,7 +35,7 @@ const timelineMessage = z
 
 export type TimelineMessage = z.output<typeof timelineMessage>;
 
-/** The whole of a stream, as documents describe one. */
+/** The messages of a stream, for the OpenAPI document. */
 export const timelineMessages = z.array(timelineMessage);
 
 export const timelineHeaders = z.object({

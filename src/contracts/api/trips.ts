@@ -6,7 +6,7 @@ import { moment, text, tripId, wholeNumber } from './fields';
 const LONGEST_STAY = 365;
 const place = text(100);
 
-/** What a traveller wants. Nothing has a default here: the idempotency fingerprint is taken over what was sent. */
+/** The content of a new trip. No field has a default, because the fingerprint covers the request as sent. */
 export const tripRequest = z
   .strictObject({
     traveller: text(100).meta({ example: 'Mary Baker' }),
@@ -35,7 +35,7 @@ export type TripRequest = z.output<typeof tripRequest>;
 
 export const tripPath = z.object({ id: tripId });
 
-/** The answer before a trip is decided. */
+/** The answer to a recorded trip, before its decision. */
 export const tripTaken = z
   .object({ id: tripId, status: z.enum(TRIP_STATUSES) })
   .meta({ id: 'TripTaken', example: { id: 'trp_7d3k9q2m4x8w1n6p', status: 'PENDING' } });

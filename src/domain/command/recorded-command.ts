@@ -4,7 +4,7 @@ import type { CreditChange, Decrease, OrderedLine, RejectionReason, ShipmentLine
 import type { RefusalReason, Shortage } from '../refusal';
 import type { TripReason, Wish } from '../trip/trip';
 
-/** Every command that has a row of its own. */
+/** The kinds of command that have a row of their own. */
 export const COMMAND_KINDS = [
   'create',
   'cancel',
@@ -19,7 +19,7 @@ export const COMMAND_KINDS = [
 
 export type CommandKind = (typeof COMMAND_KINDS)[number];
 
-/** What every command carries beside its own content. */
+/** The fields that every command carries beside its own content. */
 interface Traced {
   /** The W3C trace of its request. */
   readonly traceparent?: string;
@@ -42,24 +42,24 @@ export interface WantedOrder extends OfCustomer {
   readonly shipComplete: boolean;
 }
 
-/** The whole new content of an order; a line without an id is a new one. */
+/** The whole new content of an order. A line without an id is new. */
 export interface WantedRevision extends OfCustomer {
   /** The version of the content that the caller has seen. */
   readonly baseVersion: number;
   readonly lines: readonly (Omit<OrderedLine, 'lineId'> & { readonly lineId?: string })[];
-  /** The revision as recorded; absent in a request that is still to be recorded. */
+  /** The revision as recorded; absent before the record. */
   readonly recorded?: RecordedRevision;
 }
 
-/** A revision judged at its record: the new content with line ids, and what has to be had before it can stand. */
+/** A revision as judged at its record: the new content with line ids, and the stock and credit that it needs. */
 export interface RecordedRevision extends CreditChange {
   readonly reservationId: string;
   readonly content: readonly OrderedLine[];
-  /** By SKU; nothing for a revision of prices alone. */
+  /** Summed by SKU; empty when no line grows. */
   readonly increases: readonly Demand[];
 }
 
-/** Units that a node gives back. A deadline that passed gives back all of the shipment: NO_RESPONSE, without a line. */
+/** Units that a node gives back. NO_RESPONSE (a missed deadline) names no line and gives back the whole shipment. */
 export interface WantedRejection extends OfShipment {
   readonly reason: RejectionReason;
   readonly lineId?: string;
@@ -72,7 +72,7 @@ export interface WantedTrip extends Traced {
   readonly wishes: readonly Wish[];
 }
 
-/** An operator says that what is left of another command was put right by hand, and how. */
+/** An operator's statement that the rest of another command was done by hand, and how. */
 export interface WantedResolution extends Traced {
   readonly target: string;
   readonly note: string;
@@ -100,12 +100,15 @@ export type CreateDecision =
       readonly shortages?: readonly Shortage[];
     };
 
-/** Everything that has not shipped is given back. `closed`: the order was PENDING, and its own saga gives it back. */
+/**
+ * `cancelled`: everything not shipped is given back. `rejected-order`: the order was PENDING, and its own saga
+ * compensates.
+ */
 export type CancelDecision =
   | ({
       readonly kind: 'cancelled';
       readonly reservationId: string;
-      /** Units that have shipped, consumed already or not: they are not released. */
+      /** Shipped units, consumed or not yet: the cancel does not release them. */
       readonly keeps: readonly Allocation[];
     } & CreditChange)
   | { readonly kind: 'rejected-order' };
@@ -124,13 +127,15 @@ export interface RejectDecision {
   readonly nodeId: string;
   readonly reason: RejectionReason;
   readonly lines: readonly ShipmentLine[];
-  /** To be looked for at other nodes; failing that, backordered. */
+  /** Units to look for at other nodes. Units not found are backordered where the item allows it, else cancelled. */
   readonly elsewhere: readonly Demand[];
-  /** To be backordered at once, where the items allow it: enough nodes have been asked, or for long enough. */
+  /**
+   * Units to backorder at once, where the item allows it, because the search has reached its limit of refusals or time.
+   */
   readonly exhausted: readonly Demand[];
 }
 
-/** What leaves the stock and what the customer owes once a shipment has left. */
+/** The stock that leaves with a shipment, and the amount to capture for it. */
 export interface ShipDecision {
   readonly kind: 'shipped';
   readonly reservationId: string;
@@ -138,7 +143,7 @@ export interface ShipDecision {
   readonly capture: {
     /** Minor units. */
     readonly amount: number;
-    /** What all shipments of the order are worth together, where no other is to come; null where others may. */
+    /** The value of all shipments of the order when no other follows; null when others may. */
     readonly finalTotal: number | null;
   };
 }
@@ -152,16 +157,17 @@ export type TripDecision =
   | { readonly kind: 'rejected'; readonly reason: TripReason };
 
 /**
- * A target that was decided before: what was left of it is answered by hand; else it is decided against. One that waits for
- * an operator no more, as another run or a retry has brought it further, is left to its saga.
+ * `by-hand`: the target is decided, and its remaining steps are answered by hand. `decided-against`: the target was
+ * undecided. `left-alone`: the target no longer needs attention, because another run or a retry advanced it, and stays
+ * with its saga.
  */
 export interface ResolveDecision {
   readonly kind: 'by-hand' | 'decided-against' | 'left-alone';
-  /** Steps that had answered by themselves before the operator's word came. */
+  /** Steps that answered by themselves before the operator's resolution. */
   readonly answeredMeanwhile?: readonly string[];
 }
 
-/** How each kind of command is decided. The decision carries what completing it needs. */
+/** The decision of each kind of command, with everything that completing it needs. */
 export interface Decisions {
   readonly create: CreateDecision;
   readonly cancel: CancelDecision;
@@ -174,25 +180,25 @@ export interface Decisions {
   readonly resolve: ResolveDecision;
 }
 
-/** A command an operator has to see to: what is left of it and what stopped it. */
+/** The reason why a command needs an operator: its remaining steps, and the failure that stopped it. */
 export interface Attention {
   readonly remaining: readonly string[];
   readonly failure: string;
 }
 
-/** A command as its row has it, after its record. */
+/** A command as stored in its row. */
 export interface RecordedCommand<K extends CommandKind = CommandKind> {
   readonly id: string;
   readonly kind: K;
   readonly caller: string;
-  /** The order or trip that it makes or changes. */
+  /** The order or trip that it creates or changes. */
   readonly subject: string;
   readonly wanted: Wanted[K];
-  /** RFC 3339. The moment of the fact that a report tells of. */
+  /** RFC 3339. For a report, also the moment of the reported fact. */
   readonly recordedAt: string;
 }
 
-/** A command's row under its lock: its content and how far it is. */
+/** A command's row, read under its lock: its content and its progress. */
 export interface CommandRow<K extends CommandKind = CommandKind> extends RecordedCommand<K> {
   readonly workflowId: string;
   readonly decision: Decisions[K] | null;
@@ -200,7 +206,7 @@ export interface CommandRow<K extends CommandKind = CommandKind> extends Recorde
   readonly isClosed: boolean;
 }
 
-/** What a decision does to a command's row. */
+/** The changes that a decision makes to a command's row. */
 export interface CommandChange {
   readonly id: string;
   readonly wanted?: object;

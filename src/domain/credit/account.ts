@@ -2,19 +2,19 @@ import { type Decision, done, type StepAnswer, unchanged } from '../decision';
 import { type Refusal, refused } from '../refusal';
 import { capturedOf, evolveHold, type Hold, type HoldEvent, heldOf, nothingHeld } from './hold';
 
-/** How a customer's account stands, in minor units. `currency` is null until the account has been opened. */
+/** A customer's account balance, in minor units. `currency` is null until the account is opened. */
 export interface AccountBalance {
   readonly customerId: string;
   readonly currency: string | null;
   readonly limit: number;
   readonly held: number;
-  /** Captured less paid: below zero where a customer has paid more than was shipped. */
+  /** Captured less paid; negative when the customer has paid ahead. */
   readonly capturedUnpaid: number;
 }
 
 export interface Account extends AccountBalance {
   readonly holds: Readonly<Record<string, Hold>>;
-  /** What was paid, by payment id. */
+  /** Amounts paid, by payment id. */
   readonly payments: Readonly<Record<string, number>>;
 }
 
@@ -57,7 +57,7 @@ export function evolveAccount(account: Account, event: AccountEvent): Account {
   }
 }
 
-/** The totals move by what has changed in the hold, so that whatever a hold goes through is counted once. */
+/** Changes the account's totals by the change of one hold, so that each amount counts once. */
 function withHold(account: Account, event: HoldEvent): Account {
   const { orderId } = event.data;
   const before = account.holds[orderId] ?? nothingHeld(orderId);
@@ -71,8 +71,8 @@ function withHold(account: Account, event: HoldEvent): Account {
 }
 
 /**
- * Opens an account or changes its limit. A limit below what is held is allowed: it stops new holds and takes
- * nothing back. The currency of an account that exists cannot change, because its holds are in that currency.
+ * Opens an account or changes its limit. A limit below the held amount stops new holds and releases none. The currency
+ * of an open account cannot change, because its holds are in that currency.
  */
 export function decideSetAccount(
   account: Account,
@@ -85,7 +85,10 @@ export function decideSetAccount(
   return { answer: done, events: [{ type: 'credit.account-set.v1', data: { ...wanted } }] };
 }
 
-/** Holds an order's total. That this order already holds is checked first: a retry must not meet its own hold. */
+/**
+ * Holds credit for an order's total. Checks for an existing hold first, so that a retry does not compete with its own
+ * hold.
+ */
 export function decideHoldCredit(account: Account, request: HoldRequest): Decision<StepAnswer, AccountEvent> {
   const existing = account.holds[request.orderId];
   if (existing) return unchanged(existing.state === 'RELEASED' ? refused('RELEASED_EARLIER') : done);
@@ -107,8 +110,8 @@ function refusalToHold(account: Account, request: HoldRequest): Refusal | undefi
 }
 
 /**
- * Gives back what an order still holds; what was captured stays captured. Where there is no hold yet, a tombstone is
- * left, so that one that arrives late is refused.
+ * Releases the credit that an order still holds; captured credit stays captured. Without a hold it leaves a tombstone,
+ * so that a late hold is refused.
  */
 export function decideReleaseCredit(
   account: Account,

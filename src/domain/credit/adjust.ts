@@ -5,13 +5,13 @@ import { type Hold, heldOf } from './hold';
 
 export interface AdjustRequest {
   readonly orderId: string;
-  /** The command that changes the order; undoing an increase names it again. */
+  /** The command that changes the order. The compensation of an increase names it again. */
   readonly adjustmentId: string;
-  /** How much dearer the order gets; below zero: cheaper. */
+  /** The change of the held amount, in minor units; negative for a decrease. */
   readonly by: number;
 }
 
-/** Fits a hold to an order that has changed: more of it has to fit under the limit, less of it is given back. */
+/** Adjusts the hold of a changed order. An increase must fit under the limit; a decrease is released. */
 export function decideAdjustHold(
   account: Account,
   { orderId, adjustmentId, by }: AdjustRequest,
@@ -22,7 +22,7 @@ export function decideAdjustHold(
   if (known) return unchanged(known.state === 'MADE' ? done : refused('RELEASED_EARLIER'));
   if (!hold) return refusedForNow(refused('CREDIT_NOT_HELD', 'nothing is held for the order'));
   if (hold.state !== 'HELD') {
-    // What is over has nothing to give back: a settled hold is what was shipped, and a released one is gone.
+    // A settled hold equals the value shipped and a released hold is zero: a decrease has nothing to release.
     return unchanged(by < 0 ? done : refused('RELEASED_EARLIER'));
   }
   if (by < 0) return giveBack(hold, { orderId, adjustmentId, by });
@@ -49,8 +49,8 @@ function refusalToGiveBack(hold: Hold, less: number): Refusal | undefined {
 }
 
 /**
- * Undoes an increase. Before it has happened a tombstone is left, so that a late one is refused. A decrease comes
- * after its command can fail no more, and stays.
+ * Compensates an increase. Leaves a tombstone when the increase has not happened, so that a late one is refused. A
+ * decrease has no compensation: it runs only once its command can no longer fail.
  */
 export function decideRevokeIncrease(
   account: Account,
@@ -58,7 +58,7 @@ export function decideRevokeIncrease(
 ): Decision<StepAnswer, AccountEvent> {
   const hold = account.holds[orderId];
   const known = hold?.adjustments[adjustmentId];
-  // Where nothing is held any more, nothing can be added and nothing is left to give back.
+  // Without an open hold, no increase can still happen and no credit is left to release.
   if (hold?.state !== 'HELD' || known?.state === 'REVOKED') return unchanged(done);
   if (!known) {
     const data = { orderId, adjustmentId };

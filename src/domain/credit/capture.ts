@@ -5,20 +5,20 @@ import { capturedOf, type Hold, heldOf } from './hold';
 
 export interface CaptureRequest {
   readonly orderId: string;
-  /** The command that captures; its undo names it again. */
+  /** The command that captures. Its compensation names it again. */
   readonly captureId: string;
   readonly shipmentId: string;
   readonly amount: number;
   /**
-   * What all shipments of the order are worth together, where no other is to come; null where others may. A sum and no
-   * mere flag: the last shipment may be captured before another that left at the same moment.
+   * The value of all shipments of the order when no other follows; null when others may. It is a sum, not a flag,
+   * because the last shipment may be captured before another that left at the same moment.
    */
   readonly finalTotal: number | null;
 }
 
 /**
- * Turns the part of a hold that a shipment is worth into what the customer owes. With the last shipment, what is held
- * beyond the worth of all of them is given back.
+ * Captures the value of a shipment: moves it from held to owed. With the last shipment, releases the credit held beyond
+ * the value of all shipments.
  */
 export function decideCapture(account: Account, request: CaptureRequest): Decision<StepAnswer, AccountEvent> {
   const { finalTotal, ...data } = request;
@@ -41,7 +41,7 @@ function refusalToCapture(
 ): Refusal | undefined {
   if (hold.state === 'RELEASED') return refused('RELEASED_EARLIER');
   const ofShipment = Object.values(hold.captures).filter((capture) => capture.shipmentId === shipmentId);
-  // Captured by a command that is still to be undone, or one that the order's own state should have kept out.
+  // Another command captured this shipment: its refund is still to come, or the order's state should have refused it.
   if (ofShipment.some(({ state }) => state === 'CAPTURED')) return refused('ALREADY_CAPTURED');
   if (amount > heldOf(hold)) return refused('CREDIT_NOT_HELD', `${amount} asked, ${heldOf(hold)} held`);
   const least = capturedOf(hold) + amount;
@@ -51,8 +51,8 @@ function refusalToCapture(
 }
 
 /**
- * Undoes a capture: what was captured is held again, or is the customer's again where the hold was released meanwhile.
- * Before the capture has happened a tombstone is left, so that a late one is refused.
+ * Compensates a capture: the credit is held again, or is available again if the hold was released meanwhile. Leaves a
+ * tombstone when the capture has not happened, so that a late one is refused.
  */
 export function decideRefund(
   account: Account,
@@ -66,7 +66,7 @@ export function decideRefund(
     const data = { orderId, captureId, shipmentId: known.shipmentId, amount };
     return { answer: done, events: [{ type: 'credit.capture-refunded.v1', data }] };
   }
-  // Without a hold, or after its release, nothing can be captured any more.
+  // Without a hold, or after its release, no capture can still happen.
   if (known || !hold || hold.state === 'RELEASED') return unchanged(done);
   const data = { orderId, captureId, shipmentId };
   return { answer: done, events: [{ type: 'credit.capture-forestalled.v1', data }] };

@@ -1,31 +1,31 @@
 import { never } from '../decision';
 
-/** What a shipment took of its order's hold. REFUNDED is final, and for one that was never captured a tombstone. */
+/** A shipment's capture from the order's hold. REFUNDED is final; without a preceding capture it is a tombstone. */
 export interface Capture {
   readonly shipmentId: string;
   readonly amount: number;
   readonly state: 'CAPTURED' | 'REFUNDED';
 }
 
-/** What a revision added to a hold, or took off it. REVOKED is final, and for one that was never made a tombstone. */
+/** A command's change of a hold. REVOKED is final; without a preceding change it is a tombstone. */
 export interface Adjustment {
   readonly by: number;
   readonly state: 'MADE' | 'REVOKED';
 }
 
 /**
- * One order's claim on a customer's credit. SETTLED: no other shipment is to come, so the amount is what all of them
- * are worth; captures of some may still be under way. RELEASED is final: nothing is held any more, and what was
- * captured stays so. For an order that never held it is a tombstone.
+ * One order's hold on a customer's credit. SETTLED: no other shipment follows, so the amount is the value of all
+ * shipments; some captures may still be running. RELEASED is final: nothing is held, and captured credit stays
+ * captured. For an order that never held credit, RELEASED is a tombstone.
  */
 export interface Hold {
   readonly orderId: string;
-  /** What the order has credit for altogether, captured or still held. */
+  /** The order's total credit, captured or still held. */
   readonly amount: number;
   readonly state: 'HELD' | 'SETTLED' | 'RELEASED';
-  /** By the command that captured: a shipment whose capture was undone is captured anew by another command. */
+  /** By the command that captured. After a refund, another command captures the same shipment again. */
   readonly captures: Readonly<Record<string, Capture>>;
-  /** By the command that revised. */
+  /** By the command that changed the order. */
   readonly adjustments: Readonly<Record<string, Adjustment>>;
 }
 
@@ -49,18 +49,18 @@ export type HoldEvent =
   | { readonly type: 'credit.credit-captured.v1'; readonly data: OfCapture & { readonly amount: number } }
   | { readonly type: 'credit.capture-refunded.v1'; readonly data: OfCapture & { readonly amount: number } }
   | { readonly type: 'credit.capture-forestalled.v1'; readonly data: OfCapture }
-  /** What is held beyond the worth of all shipments is given back. */
+  /** Releases the credit held beyond the value of all shipments. */
   | { readonly type: 'credit.hold-settled.v1'; readonly data: OfOrder & { readonly amount: number } }
   | { readonly type: 'credit.hold-adjusted.v1'; readonly data: OfAdjustment & { readonly by: number } }
   | { readonly type: 'credit.adjustment-revoked.v1'; readonly data: OfAdjustment & { readonly by: number } }
   | { readonly type: 'credit.adjustment-forestalled.v1'; readonly data: OfAdjustment };
 
-/** What there is for an order before anything happened. */
+/** Returns the hold of an order before its first event. */
 export function nothingHeld(orderId: string): Hold {
   return { orderId, amount: 0, state: 'RELEASED', captures: {}, adjustments: {} };
 }
 
-/** How much of a hold has been captured, paid for or not. */
+/** Returns the captured amount of a hold, paid or not. */
 export function capturedOf({ captures }: Hold): number {
   return Object.values(captures).reduce(
     (sum, { state, amount }) => sum + (state === 'CAPTURED' ? amount : 0),
@@ -68,7 +68,7 @@ export function capturedOf({ captures }: Hold): number {
   );
 }
 
-/** How much a hold still holds. */
+/** Returns the amount that a hold still holds. */
 export function heldOf(hold: Hold): number {
   return hold.state === 'RELEASED' ? 0 : hold.amount - capturedOf(hold);
 }

@@ -7,13 +7,13 @@ export interface Payment {
   readonly amount: number;
 }
 
-/** In minor units. More is a mistake, and some thousand of them would leave the numbers that are exact. */
+/**
+ * The most that a customer may have paid ahead, in minor units. A larger amount is a mistake, and a few thousand of
+ * them would exceed the range of exact integers.
+ */
 export const MOST_PAID_AHEAD = 1_000_000_000_000;
 
-/**
- * Notes what a customer has paid. A payment of more than is owed is kept: the money is there, and it counts for what
- * ships next (docs/decisions/0009-paid-ahead.md).
- */
+/** Records a payment. An overpayment is kept and counts for the next shipments (docs/decisions/0009-paid-ahead.md). */
 export function decidePay(
   account: Account,
   { paymentId, amount }: Payment,

@@ -8,9 +8,9 @@ import { alreadyDecided, freed, type OrderDecision } from './order-decision';
 import { closedToChanges, isLockedBy, locked, reservationOf } from './semantic-lock';
 
 /**
- * Records a cancellation, which decides it: from here on nothing of the order ships, and nothing can fail. One of an
- * order that is still PENDING rejects it, in the place of the decision of its own command: that one's saga gives back
- * what it has got, and the cancellation is over.
+ * Records a cancellation, which is also its decision: from then on nothing of the order ships, and the cancellation
+ * cannot fail. Cancelling a PENDING order rejects it in place of its create command's own decision: the create saga
+ * compensates, and the cancellation closes at once.
  */
 export function recordCancel(
   order: Order | undefined,
@@ -47,7 +47,10 @@ function cancelPending(order: Order, id: string): OrderDecision<CancelDecision> 
   };
 }
 
-/** Frees a cancelled order once all was given back: what had not shipped is cancelled, and where nothing had, the order is. */
+/**
+ * Frees a cancelled order once everything is given back. Unshipped units are cancelled; when nothing has shipped, so is
+ * the order.
+ */
 export function freeCancelled(
   order: Order | undefined,
   { id }: Pick<CommandRow<'cancel'>, 'id'>,

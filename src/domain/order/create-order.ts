@@ -7,7 +7,7 @@ import type { Order, Terms } from './order';
 import { alreadyDecided, type OrderDecision } from './order-decision';
 import type { Approval, OrderEvent, RecordedOrder } from './order-events';
 
-/** The event that records an order as PENDING. */
+/** Returns the event that records an order as PENDING. */
 export function recordedOrder(caller: string, wanted: WantedOrder): OrderEvent {
   const { customerId, currency, lines, region, channel, reservationId, shipComplete } = wanted;
   const total = totalOf(lines);
@@ -25,7 +25,7 @@ export function recordedOrder(caller: string, wanted: WantedOrder): OrderEvent {
   return { type: 'orders.order-recorded.v1', data };
 }
 
-/** A run's proposal for an order: approve it with the stock it was given, or reject it. */
+/** A run's proposal for an order: approve it with the reserved stock, or reject it. */
 export type OrderProposal =
   | { readonly kind: 'approve'; readonly stock: ReservationGiven; readonly hasSurplus: boolean }
   | {
@@ -36,8 +36,9 @@ export type OrderProposal =
     };
 
 /**
- * Decides an order in its row, once: a run that comes later is answered with the first decision, whatever it proposes.
- * With an approval the order's shipments go out; where nothing is left to do the command is closed at once.
+ * Decides an order in its row, once. A later run gets the stored decision, whatever it proposes. An approval releases
+ * the order's shipments, and closes the command when nothing is left to do.
+ * @throws Error when the command is undecided and the order is not PENDING
  */
 export function decideOrder(
   order: Order | undefined,
@@ -81,7 +82,7 @@ function rejection(
   return { answer: decision, events: [rejected(proposal)], commands: [{ id, decision }] };
 }
 
-/** The event that rejects an order. */
+/** Returns the event that rejects an order. */
 export function rejected({
   reason,
   shortages,

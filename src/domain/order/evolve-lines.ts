@@ -2,12 +2,12 @@ import { less } from './line-units';
 import type { Decrease, NodeUnits, OrderedLine, OrderLine, Shipment } from './order';
 import type { ChosenSource, LineUnits, LineWait, ReleasedShipment } from './order-events';
 
-/** Lines as they are ordered, before anything is promised for them. */
+/** Returns a line as ordered, with no stock promised yet. */
 export function unpromised({ lineId, sku, quantity, unitPrice }: OrderedLine): OrderLine {
   return { lineId, sku, quantity, unitPrice, committed: [], waits: [], cancelled: 0, refusals: 0 };
 }
 
-/** Lines that nodes have these more units for. */
+/** Adds committed units to lines. */
 export function withSources(
   lines: readonly OrderLine[],
   sources: readonly ChosenSource[],
@@ -26,7 +26,7 @@ function withUnits(committed: readonly NodeUnits[], more: NodeUnits): readonly N
   );
 }
 
-/** Lines that these more units were promised for, without stock. */
+/** Adds backordered units to lines. */
 export function withWaits(lines: readonly OrderLine[], waits: readonly LineWait[]): readonly OrderLine[] {
   return eachWith(lines, waits, (line, { place, quantity, promiseDate }) => ({
     ...line,
@@ -34,7 +34,7 @@ export function withWaits(lines: readonly OrderLine[], waits: readonly LineWait[
   }));
 }
 
-/** Lines that one turn has brought these units for. */
+/** Removes from lines the units of a filled backorder entry. */
 export function withoutWaits(
   lines: readonly OrderLine[],
   place: number,
@@ -46,7 +46,7 @@ export function withoutWaits(
   }));
 }
 
-/** Lines of which some units will not come. */
+/** Adds cancelled units to lines. */
 export function withCancelled(
   lines: readonly OrderLine[],
   cancelled: readonly LineUnits[],
@@ -57,12 +57,12 @@ export function withCancelled(
   }));
 }
 
-/** Lines that a node has given back once more. */
+/** Counts one more refusal on the lines of given-back units. */
 export function refusedOnce(lines: readonly OrderLine[], units: readonly LineUnits[]): readonly OrderLine[] {
   return eachWith(lines, units, (line) => ({ ...line, refusals: line.refusals + 1 }));
 }
 
-/** Lines without the units that shipments carry from now on. */
+/** Removes from lines the units that released shipments now carry. */
 export function withoutReleased(
   lines: readonly OrderLine[],
   shipments: readonly ReleasedShipment[],
@@ -75,7 +75,7 @@ function withoutCommitted(line: OrderLine, { nodeId, quantity }: NodeUnits): Ord
   return { ...line, committed: less(line.committed, (units) => units.nodeId === nodeId, quantity) };
 }
 
-/** Lines without what a revision takes from them; what shipments carry is taken from those. */
+/** Removes a revision's decreases from lines. Units in shipments are removed from the shipments instead. */
 export function withoutDecreases(
   lines: readonly OrderLine[],
   decreases: readonly Decrease[],
@@ -87,7 +87,7 @@ export function withoutDecreases(
   });
 }
 
-/** A shipment without some units; one that is left with none is over. */
+/** Removes units from a shipment. A shipment with no units left takes the state `emptied`. */
 export function shipmentWithout(
   shipment: Shipment,
   units: readonly LineUnits[],

@@ -22,7 +22,7 @@ import type {
 } from './order-events';
 import { settledIn } from './order-status';
 
-/** An order after an event that happened at `at` (RFC 3339); undefined before it was recorded. */
+/** Applies an event that happened at `at` (RFC 3339) to an order; undefined before the order is recorded. */
 export function evolveOrder(
   order: Order | undefined,
   id: string,
@@ -148,12 +148,12 @@ function withShipment(order: Order, id: string, change: Partial<Shipment>): Orde
   };
 }
 
-/** The command has been carried out. */
+/** Sets a finished command as the order's last command. */
 function ended(order: Order, kind: CommandKind, id: string): Order {
   return { ...order, lastCommand: { id, kind, outcome: 'done' } };
 }
 
-/** No decision is to come that could bring an entry in a queue: fills of entries that the order does not know are dropped. */
+/** Ends the lock. No later decision can bring a backorder entry, so fills of unknown entries are dropped. */
 function unlocked(order: Order, kind: CommandKind, id: string): Order {
   return settledIn(ended({ ...order, pending: null, earlyFills: [] }, kind, id));
 }
@@ -184,7 +184,9 @@ function locking(order: Order, event: LockEvent): Order {
   }
 }
 
-/** The status stays what it is until it is settled where the units come from instead. */
+/**
+ * Removes rejected units from the shipment and locks the order. The status stays until replacement units are settled.
+ */
 function rejectionClaimed(
   order: Order,
   { commandId, shipmentId, lines }: Extract<LockEvent, { type: 'orders.rejection-claimed.v1' }>['data'],
@@ -199,7 +201,7 @@ function rejectionClaimed(
   };
 }
 
-/** The order stays locked while credit is still to be given back for units that will not come. */
+/** Applies a settled rejection. The order stays locked while credit for cancelled units is still to be released. */
 function rejectionSettled(
   order: Order,
   data: Extract<ReleasingEvent, { type: 'orders.rejection-settled.v1' }>['data'],
@@ -235,7 +237,7 @@ function revisedLine({ lines }: Order, content: OrderedLine): OrderLine {
   return { ...had, ...content, cancelled: keptCancelled(had, content.quantity) };
 }
 
-/** What is wanted less is first taken off what will not come anyway. */
+/** Returns a line's cancelled units after a revision: a decrease takes cancelled units first. */
 export function keptCancelled(had: Pick<OrderLine, 'quantity' | 'cancelled'>, wanted: number): number {
   return Math.max(0, had.cancelled - Math.max(0, had.quantity - wanted));
 }

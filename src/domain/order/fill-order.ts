@@ -7,9 +7,9 @@ import { isApproved } from './order-status';
 import { releasing } from './release-shipments';
 
 /**
- * Tells an order that a turn has brought units it was promised without stock. They may be there before the order was
- * told of its turn: then they are kept until it is. An order that does not wait for them any more (refused,
- * cancelled, revised) has given them back: nothing changes.
+ * Applies a filled backorder entry to its order. A fill may arrive before the decision that brings the entry: the order
+ * keeps it until then. An order that no longer waits for the entry (refused, cancelled, revised) has given the units
+ * back: nothing changes.
  */
 export function decideFilled(
   order: Order | undefined,
@@ -28,12 +28,12 @@ export function decideFilled(
   };
 }
 
-/** The same turn: places are counted item by item. */
+/** Returns true for fills of the same backorder entry: queue positions are counted per item. */
 function isSame(one: EarlyFill, other: EarlyFill): boolean {
   return one.place === other.place && one.allocations[0]?.sku === other.allocations[0]?.sku;
 }
 
-/** Whether a decision is still to come that may bring an entry in a queue: the fill is kept until the order is free. */
+/** Returns true while a coming decision may bring a backorder entry: until then the order keeps early fills. */
 function mayGetTurns({ status, pending }: Order): boolean {
   return status === 'PENDING' || pending?.kind === 'reject' || pending?.kind === 'revise';
 }
@@ -47,14 +47,14 @@ function fillOf(order: Order, { place, allocations }: EarlyFill): ReleasingEvent
   return sources.length === 0 ? undefined : { type: 'orders.backorder-filled.v1', data: { place, sources } };
 }
 
-/** The event, what turns that it tells of have brought already, and the shipments that go out with all of it. */
+/** Returns the event, the early fills of entries that it brings, and the shipments released with all of it. */
 export function withEarlyFills(order: Order, event: ReleasingEvent, terms: Terms): readonly ReleasingEvent[] {
   const told = evolveOrder(order, order.id, event, terms.now);
   const fills = told ? order.earlyFills.flatMap((fill) => fillOf(told, fill) ?? []) : [];
   return releasing(order, [event, ...fills], terms);
 }
 
-/** Deals turns in the queues of items out to the lines that wait. */
+/** Deals backorder entries out to the lines that wait. */
 export function waitsByLine(
   lines: readonly Pick<OrderedLine, 'lineId' | 'sku' | 'quantity'>[],
   turns: readonly {

@@ -5,12 +5,12 @@ export function unitsOf(parts: readonly { readonly quantity: number }[]): number
   return parts.reduce((sum, { quantity }) => sum + quantity, 0);
 }
 
-/** In minor units. */
+/** Returns the value of lines, in minor units. */
 export function totalOf(lines: readonly Pick<OrderedLine, 'quantity' | 'unitPrice'>[]): number {
   return lines.reduce((sum, { quantity, unitPrice }) => sum + quantity * unitPrice, 0);
 }
 
-/** What lines come to without the units that were cancelled, in minor units. */
+/** Returns the value of lines without cancelled units, in minor units. */
 export function dueTotalOf(
   lines: readonly Pick<OrderLine, 'quantity' | 'cancelled' | 'unitPrice'>[],
 ): number {
@@ -19,40 +19,40 @@ export function dueTotalOf(
   );
 }
 
-/** What units of an order come to, in minor units. */
+/** Returns the value of an order's units, in minor units. */
 export function worthOf({ lines }: Pick<Order, 'lines'>, units: readonly LineUnits[]): number {
   const priceOf = (lineId: string) => lines.find((line) => line.lineId === lineId)?.unitPrice ?? 0;
   return units.reduce((sum, { lineId, quantity }) => sum + quantity * priceOf(lineId), 0);
 }
 
-/** A shipment that was not given up: its units are the order's. */
+/** Returns true for a shipment that is neither rejected nor cancelled: its units are the order's. */
 export function isLive({ state }: Pick<Shipment, 'state'>): boolean {
   return state !== 'REJECTED' && state !== 'CANCELLED';
 }
 
-/** A shipment that has left its node. What has left is never taken back. */
+/** Returns true when a shipment has left its node. Such a shipment is never taken back. */
 export function hasLeft({ state }: Pick<Shipment, 'state'>): boolean {
   return state === 'SHIPPED' || state === 'DELIVERED';
 }
 
-/** The units of an order that have left their nodes. */
+/** Returns the units of an order that have left their nodes. */
 export function shippedLines({ shipments }: Pick<Order, 'shipments'>) {
   return shipments.filter(hasLeft).flatMap(({ nodeId, lines }) => lines.map((line) => ({ ...line, nodeId })));
 }
 
-/** How many units of a line have left their nodes. */
+/** Returns the number of units of a line that have left their nodes. */
 export function shippedUnits(order: Pick<Order, 'shipments'>, lineId: string): number {
   return unitsOf(shippedLines(order).filter((line) => line.lineId === lineId));
 }
 
-/** Where units of a line are, for whoever looks at the order. */
+/** Units of a line at one node in one state, as shown to readers of the order. */
 export interface LineSource {
   readonly nodeId: string;
   readonly quantity: number;
   readonly state: 'COMMITTED' | 'SHIPPED' | 'DELIVERED';
 }
 
-/** The units that nodes have for a line, or have sent, by node and by how far they are. */
+/** Returns the units of a line that nodes have or have sent, by node and state. */
 export function sourcesOf(
   { shipments }: Pick<Order, 'shipments'>,
   { lineId, committed }: Pick<OrderLine, 'lineId' | 'committed'>,
@@ -77,7 +77,7 @@ function sourceStateOf(state: ShipmentState): LineSource['state'] {
   return state === 'SHIPPED' || state === 'DELIVERED' ? state : 'COMMITTED';
 }
 
-/** Sums units by SKU and node: what shipments share there is one thing to the inventory. */
+/** Sums units by SKU and node, the granularity of inventory allocations. */
 export function bySkuAndNode(
   lines: readonly { readonly sku: string; readonly nodeId: string; readonly quantity: number }[],
 ): readonly { readonly sku: string; readonly nodeId: string; readonly quantity: number }[] {
@@ -89,7 +89,9 @@ export function bySkuAndNode(
   return [...sums.values()];
 }
 
-/** Deals what there is by SKU out to lines, in their order, and says how much of which part each has got. */
+/**
+ * Deals parts out to lines of the same SKU, in line order, and returns the quantity that each line gets of each part.
+ */
 export function dealt<Part extends { readonly sku: string; readonly quantity: number }>(
   lines: readonly Pick<OrderedLine, 'lineId' | 'sku' | 'quantity'>[],
   parts: readonly Part[],
@@ -107,7 +109,7 @@ export function dealt<Part extends { readonly sku: string; readonly quantity: nu
   });
 }
 
-/** Deals what was allocated by SKU out to the lines, in their order. */
+/** Deals allocations out to lines of the same SKU, in line order. */
 export function sourcesByLine(
   lines: readonly Pick<OrderedLine, 'lineId' | 'sku' | 'quantity'>[],
   allocations: readonly { readonly sku: string; readonly nodeId: string; readonly quantity: number }[],
@@ -119,7 +121,7 @@ export function sourcesByLine(
   }));
 }
 
-/** What of each line is not among some units yet. */
+/** Returns the part of each line that is not among the units; covered lines are left out. */
 export function without<L extends LineUnits>(lines: readonly L[], units: readonly LineUnits[]): readonly L[] {
   return lines
     .map((line) => ({
@@ -129,7 +131,7 @@ export function without<L extends LineUnits>(lines: readonly L[], units: readonl
     .filter(({ quantity }) => quantity > 0);
 }
 
-/** Takes up to `quantity` units off the parts that match, first part first; parts of none disappear. */
+/** Takes up to `quantity` units off the matching parts, first part first; empty parts disappear. */
 export function less<Part extends { readonly quantity: number }>(
   parts: readonly Part[],
   matches: (part: Part) => boolean,

@@ -20,7 +20,7 @@ export interface LineWait extends LineUnits {
   readonly promiseDate: string | null;
 }
 
-/** A shipment as its node is told of it. */
+/** A shipment as announced to its node. */
 export interface ReleasedShipment {
   readonly id: string;
   readonly nodeId: string;
@@ -28,13 +28,13 @@ export interface ReleasedShipment {
   readonly lines: readonly LineUnits[];
 }
 
-/** Units an order has got, and the shipments that go out with them; left out where none does. */
+/** Units that an order has gained, and the shipments released with them (absent when there are none). */
 interface Gained {
   readonly sources: readonly ChosenSource[];
   readonly shipments?: readonly ReleasedShipment[];
 }
 
-/** Where an order's stock comes from, and which of it is still to come. */
+/** The sources of an order's stock, and its backordered units. */
 export interface Approval extends Gained {
   readonly reservationId: string;
   readonly backordered?: readonly LineWait[];
@@ -48,18 +48,18 @@ interface OnShipment extends ByCommand {
   readonly shipmentId: string;
 }
 
-/** What can bring units to an order, so that shipments go out. */
+/** Events that can bring units to an order, so that shipments are released. */
 export type ReleasingEvent =
   | { readonly type: 'orders.order-approved.v1'; readonly data: Approval }
-  /** Units an order was promised without stock are there. */
+  /** Backordered units have arrived. */
   | { readonly type: 'orders.backorder-filled.v1'; readonly data: Gained & { readonly place: number } }
-  /** What became of units that a node has given back. */
+  /** The outcome for units that a node gave back. */
   | {
       readonly type: 'orders.rejection-settled.v1';
       readonly data: Gained &
         ByCommand & { readonly backordered: readonly LineWait[]; readonly cancelled: readonly LineUnits[] };
     }
-  /** The new content stands; what it has less of is still to be given back. */
+  /** The new content is in force; its decreases are still to be given back. */
   | {
       readonly type: 'orders.revision-applied.v1';
       readonly data: Gained &
@@ -85,26 +85,26 @@ export type ShipmentEvent =
       readonly data: { readonly shipmentId: string; readonly amount: number };
     };
 
-/** How a saga takes an order for itself, and lets it go. */
+/** Events of the semantic lock: a saga claims an order and frees it. */
 export type LockEvent =
   | {
       readonly type: 'orders.rejection-claimed.v1';
       readonly data: OnShipment & {
         readonly reason: RejectionReason;
         readonly lines: readonly LineUnits[];
-        /** Absent where other nodes may still be asked. */
+        /** Present when the sourcing time is over, so that no other node is asked. */
         readonly isLate?: true;
       };
     }
   | { readonly type: 'orders.rejection-finished.v1'; readonly data: ByCommand }
   | { readonly type: 'orders.cancel-claimed.v1'; readonly data: ByCommand }
-  /** What had not shipped is cancelled; where nothing had, the order is. */
+  /** Unshipped units are cancelled; when nothing has shipped, so is the order. */
   | { readonly type: 'orders.order-cancelled.v1'; readonly data: ByCommand }
   | {
       readonly type: 'orders.revision-claimed.v1';
       readonly data: ByCommand & { readonly lines: readonly OrderedLine[] };
     }
-  /** It cannot be applied any more: what it has got is given back. */
+  /** The revision can no longer be applied: its saga gives back the stock and credit it gained. */
   | {
       readonly type: 'orders.revision-turned-back.v1';
       readonly data: ByCommand & { readonly reason: RefusalReason };
@@ -122,7 +122,7 @@ export type OrderEvent =
       readonly type: 'orders.order-rejected.v1';
       readonly data: { readonly reason: RefusalReason; readonly shortages?: readonly Shortage[] };
     }
-  /** A turn's units were there before the order was told of its turn. */
+  /** A backorder entry was filled before the order knew the entry. */
   | { readonly type: 'orders.backorder-filled-early.v1'; readonly data: EarlyFill }
   | ReleasingEvent
   | ShipmentEvent

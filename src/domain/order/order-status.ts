@@ -1,19 +1,18 @@
 import { dueTotalOf, isLive, unitsOf } from './line-units';
 import type { Order, OrderLine } from './order';
 
-/** Whether an order has passed its pivot: it was approved, whatever became of it afterwards. */
+/** Returns true when an order has passed its pivot, the approval, whatever happened afterwards. */
 export function isApproved({ status }: Pick<Order, 'status'>): boolean {
   return status !== 'PENDING' && status !== 'REJECTED';
 }
 
-/** Whether nothing of an order can change any more but how far its shipments are. */
+/** Returns true when only the progress of an order's shipments can still change. */
 export function isOver({ status }: Pick<Order, 'status'>): boolean {
   return ['REJECTED', 'SHIPPED', 'DELIVERED', 'CANCELLED'].includes(status);
 }
 
 /**
- * Whether a node has given units back and it is not settled yet where they come from instead: then some units of a line
- * are nowhere.
+ * Returns true while units of an approved order have no place: a node gave them back, and the rejection is not settled.
  */
 export function isMovingUnits(order: Pick<Order, 'lines' | 'shipments' | 'status'>): boolean {
   return isApproved(order) && order.lines.some((line) => placedUnits(order, line) < line.quantity);
@@ -25,12 +24,12 @@ function placedUnits({ shipments }: Pick<Order, 'shipments'>, line: OrderLine): 
   return line.cancelled + unitsOf(line.committed) + unitsOf(line.waits) + inShipments;
 }
 
-/** Whether some units of an order were promised without stock and have not come yet. */
+/** Returns true while units of an order are backordered. */
 export function isWaiting({ lines }: Pick<Order, 'lines'>): boolean {
   return lines.some(({ waits }) => waits.length > 0);
 }
 
-/** An approved order with what follows from its shipments, its lines and its lock. */
+/** Derives an approved order's total, status and payment from its shipments, lines and lock. */
 export function settledIn(order: Order): Order {
   const status = statusOf(order);
   const settled = { ...order, total: dueTotalOf(order.lines), status };
@@ -38,8 +37,9 @@ export function settledIn(order: Order): Order {
 }
 
 /**
- * Where an approved order is. Once a node has accepted its part, the order is FULFILLING, also while other units
- * wait: BACKORDERED says that nothing is happening yet. It is final only when no saga owns it.
+ * Returns the status of an approved order. Once a node has accepted its part the order is FULFILLING, even while other
+ * units are backordered: BACKORDERED means that no node has started. The status is final only while no saga has the
+ * lock.
  */
 function statusOf(order: Pick<Order, 'lines' | 'shipments' | 'pending'>): Order['status'] {
   const { lines, shipments, pending } = order;
@@ -63,7 +63,7 @@ function paymentOf(order: Order): Order['payment'] {
   return captured < order.total ? 'partly_captured' : 'captured';
 }
 
-/** What has been captured for an order's shipments, in minor units. */
+/** Returns the amount captured for an order's shipments, in minor units. */
 export function capturedOf({ shipments }: Pick<Order, 'shipments'>): number {
   return shipments.reduce((sum, { captured = 0 }) => sum + captured, 0);
 }

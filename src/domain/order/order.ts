@@ -25,7 +25,7 @@ export const SHIPMENT_STATES = [
 
 export type ShipmentState = (typeof SHIPMENT_STATES)[number];
 
-/** Why a node gives units back; NO_RESPONSE: it let its deadline pass. */
+/** Reasons why a node gives units back. NO_RESPONSE: the node missed its deadline. */
 export const REJECTION_REASONS = [
   'NOT_IN_STOCK',
   'MISMATCH',
@@ -36,7 +36,7 @@ export const REJECTION_REASONS = [
 
 export type RejectionReason = (typeof REJECTION_REASONS)[number];
 
-/** What was ordered. */
+/** A line as ordered. */
 export interface OrderedLine {
   readonly lineId: string;
   readonly sku: string;
@@ -50,25 +50,25 @@ export interface NodeUnits {
   readonly quantity: number;
 }
 
-/** Units that were promised without stock, and when they are to come. */
+/** Backordered units, and the date promised for them. */
 export interface Wait {
-  /** The turn in the item's queue that will bring them. */
+  /** The queue position of the backorder entry that will bring them. */
   readonly place: number;
   readonly quantity: number;
   readonly promiseDate: string | null;
 }
 
 /**
- * A line, and where its units are: every one of them is committed, waited for, cancelled, or in a shipment that is
- * neither REJECTED nor CANCELLED. What is in none of them was given back by a node and is being looked for elsewhere.
+ * A line and the places of its units: committed, backordered, cancelled, or in a shipment that is neither REJECTED nor
+ * CANCELLED. Units in none of these were given back by a node, and the saga looks for a replacement.
  */
 export interface OrderLine extends OrderedLine {
-  /** Units that nodes have for it and that no shipment carries yet. */
+  /** Units that nodes have committed and no shipment carries yet. */
   readonly committed: readonly NodeUnits[];
   readonly waits: readonly Wait[];
   /** Units that will not come. */
   readonly cancelled: number;
-  /** How often nodes have given units of it back. */
+  /** The number of times that nodes gave units of it back. */
   readonly refusals: number;
 }
 
@@ -79,46 +79,44 @@ export interface ShipmentLine {
 }
 
 /**
- * What one node has to send. A node that was told of a shipment is never told of more in it: what comes later is a
- * shipment of its own, with a deadline of its own.
+ * Units that one node has to send. A shipment never grows once its node was told of it: later units go into a new
+ * shipment with its own deadline.
  */
 export interface Shipment {
   readonly id: string;
   readonly orderId: string;
   readonly nodeId: string;
   readonly state: ShipmentState;
-  /** None is left in one that was REJECTED; one that was CANCELLED still says what it was to carry. */
+  /** Empty in a REJECTED shipment and in one that a revision emptied. A cancellation of the order keeps them. */
   readonly lines: readonly ShipmentLine[];
-  /**
-   * By when its node has to accept or to ship it; none for one that has left or is over.
-   */
+  /** The deadline for the node to accept or to ship it; null once it has left or is over. */
   readonly dueAt: string | null;
   readonly tracking?: string;
-  /** The command that shipped it: its stock is consumed and its credit captured under this key. */
+  /** The command that shipped it: the key of its stock consumption and its credit capture. */
   readonly shippedBy?: string;
-  /** Minor units captured for it; none where an operator has said that it was dealt with by hand. */
+  /** Minor units captured for it; 0 after an operator settled it by hand. */
   readonly captured?: number;
 }
 
-/** Units to be added to an order, or taken away from it. Exactly one of `nodeId` and `place` says where they are. */
+/** Units that a revision takes from an order. Exactly one of `nodeId` and `place` is set. */
 export interface Decrease {
   readonly lineId: string;
   readonly sku: string;
   readonly quantity: number;
-  /** Null: they have no stock yet. */
+  /** Null for units without stock. */
   readonly nodeId: string | null;
-  /** The turn that would have brought them. */
+  /** The queue position of the backorder entry that would have brought them. */
   readonly place: number | null;
-  /** Null: no shipment carries them. */
+  /** Null when no shipment carries them. */
   readonly shipmentId: string | null;
 }
 
-/** How much more credit an order needs, in minor units; below zero: less. */
+/** The change of the credit that an order needs, in minor units; negative for a decrease. */
 export interface CreditChange {
   readonly creditBy: number;
 }
 
-/** The semantic lock: the command that owns an order until its saga has freed it. */
+/** The semantic lock: the command that owns an order until its saga frees it. */
 export interface Pending {
   readonly kind: 'cancel' | 'revise' | 'reject';
   readonly commandId: string;
@@ -128,7 +126,7 @@ export const COMMAND_KINDS = ['accept', 'reject', 'ship', 'deliver', 'cancel', '
 
 export type CommandKind = (typeof COMMAND_KINDS)[number];
 
-/** How the last command on an order ended. Only a revision can be refused after it was recorded. */
+/** The outcome of the last command on an order. Only a revision can be refused after its record. */
 export interface LastCommand {
   readonly id: string;
   readonly kind: CommandKind;
@@ -136,7 +134,7 @@ export interface LastCommand {
   readonly reason?: RefusalReason;
 }
 
-/** Units that a turn brought before the order was told that it has this turn. */
+/** A fill of a backorder entry that the order does not know yet. */
 export interface EarlyFill {
   readonly place: number;
   readonly allocations: readonly (NodeUnits & { readonly sku: string })[];
@@ -149,10 +147,12 @@ export interface Order {
   readonly currency: string;
   readonly status: (typeof ORDER_STATUSES)[number];
   readonly reason: RefusalReason | null;
-  /** Of an order that was refused for want of stock: how much of each item there was. */
+  /** Requested and available quantities, for an order rejected for lack of stock. */
   readonly shortages: readonly Shortage[] | null;
   readonly lines: readonly OrderLine[];
-  /** What its units come to, without those that were cancelled. While any can ship, credit is held for all of it. */
+  /**
+   * The value of all units not cancelled, in minor units. Credit is held for all of it while any unit can still ship.
+   */
   readonly total: number;
   readonly payment: (typeof PAYMENT_STATES)[number];
   readonly region: string;
@@ -163,18 +163,18 @@ export interface Order {
   readonly pending: Pending | null;
   readonly lastCommand: LastCommand | null;
   readonly earlyFills: readonly EarlyFill[];
-  /** Counts revisions of content. */
+  /** The version of the content: 1, plus one for each applied revision. */
   readonly version: number;
   readonly createdAt: string;
   readonly updatedAt: string;
 }
 
-/** How long nodes and sagas have, and the moment that counts from. */
+/** The deadlines of nodes and sagas, and the current moment. */
 export interface Terms {
   readonly now: string;
   readonly acceptSeconds: number;
   readonly shipSeconds: number;
-  /** From placing the order to asking no further node for what one of them gives back. */
+  /** From the record of the order until no other node is asked for units that a node gives back. */
   readonly sourcingSeconds: number;
 }
 

@@ -13,13 +13,15 @@ import { later } from './release-shipments';
 import { shipmentOf } from './report-shipment';
 import { isLockedBy, locked, reservationOf } from './semantic-lock';
 
-/** After that many refusals of a line nobody is asked any more: its units are backordered or cancelled. */
+/**
+ * The most refusals of a line that trigger a search at other nodes. After a further refusal its units are backordered
+ * or cancelled.
+ */
 const MOST_REFUSALS = 3;
 
 /**
- * Records that a node gives units back, or that it let its deadline pass, which decides it: the units leave the
- * shipment, and the order is locked until it is settled where they come from instead. `terms.now` is the moment of the
- * record.
+ * Records that a node gives units back or missed its deadline. The record is the decision: the units leave the
+ * shipment, and the order is locked until replacement units are settled. `terms.now` is the moment of the record.
  */
 export function recordRejection(
   order: Order | undefined,
@@ -46,7 +48,9 @@ function unitsGivenBack(
   return stillAtNode(shipment) ?? notInShipment(shipment, units) ?? [units];
 }
 
-/** Everything of a shipment whose node let its deadline pass. What it did in the meantime counts. */
+/**
+ * Returns all units of a shipment whose node missed its deadline, or a refusal when the node has reported meanwhile.
+ */
 function allOf(shipment: Shipment, now: string): readonly LineUnits[] | Refusal {
   const refusal = stillAtNode(shipment);
   if (refusal) return refusal;
@@ -113,12 +117,13 @@ function skuIn({ lines }: Shipment, lineId: string): string {
   return lines.find((line) => line.lineId === lineId)?.sku ?? '';
 }
 
-/** What settling a rejection gives back of the customer's credit, in minor units (zero or below). */
+/** The credit change of a settled rejection, in minor units (zero or negative). */
 export type SettledRejection = typeof done & CreditChange;
 
 /**
- * Settles where the units come from instead: units found elsewhere go out as new shipments, others wait, and what is
- * not to be had is cancelled. Where no credit is to be given back for that, the order is free.
+ * Settles the replacement of rejected units: units found elsewhere go out as new shipments, others are backordered, and
+ * the rest is cancelled. The order is free when no credit is to be released.
+ * @throws Error when the rejection is undecided or does not have the order's lock
  */
 export function settleRejection(
   order: Order | undefined,
@@ -141,7 +146,7 @@ export function settleRejection(
   };
 }
 
-/** Frees the order once the credit for what was cancelled has been given back. */
+/** Frees the order once the credit for cancelled units is released. */
 export function freeRejected(
   order: Order | undefined,
   { id }: Pick<CommandRow<'reject'>, 'id'>,
@@ -151,7 +156,7 @@ export function freeRejected(
   return freed(id, hasSurplus, { type: 'orders.rejection-finished.v1', data: { commandId: id } });
 }
 
-/** Whether what was to happen next with a shipment should have happened by now. */
+/** Returns true when a shipment's deadline has passed. */
 function isDue({ dueAt }: Shipment, now: string): boolean {
   return dueAt !== null && Date.parse(dueAt) <= Date.parse(now);
 }

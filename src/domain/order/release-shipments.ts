@@ -4,8 +4,8 @@ import type { LineUnits, ReleasedShipment, ReleasingEvent } from './order-events
 import { isMovingUnits, isWaiting } from './order-status';
 
 /**
- * The events, the last of them with the shipments that go out once they have happened: one for each node that has
- * units which no shipment carries yet. Of an order that ships complete none goes out while units are still to come.
+ * Adds new shipments to the last event: one for each node with units that no shipment carries yet. An order that ships
+ * complete releases none while units are still to come.
  */
 export function releasing(
   order: Order,
@@ -19,7 +19,7 @@ export function releasing(
   const shipments = after ? shipmentsOf(after, terms) : [];
   const last = events.at(-1);
   if (shipments.length === 0 || !last) return events;
-  // The union has to be told that an event stays of its type.
+  // TypeScript loses the event's type when a member of the union is spread.
   const withShipments = { ...last, data: { ...last.data, shipments } } as ReleasingEvent;
   return [...events.slice(0, -1), withShipments];
 }
@@ -41,17 +41,17 @@ function shipmentsOf(order: Order, terms: Terms): readonly ReleasedShipment[] {
   }));
 }
 
-/** A moment some seconds after another. */
+/** Adds seconds to a moment (RFC 3339). */
 export function later(moment: string, seconds: number): string {
   return new Date(Date.parse(moment) + seconds * 1000).toISOString();
 }
 
-/** `number` counts the shipments of an order over its whole life. */
+/** Returns a shipment's id. `number` counts the shipments of an order over its whole life. */
 function shipmentIdOf(orderId: string, number: number): string {
   return `${orderId.replace(/^ord_/, 'shp_')}_${number}`;
 }
 
-/** Whose shipment an id is of; undefined where it is no shipment's. */
+/** Returns the order id of a shipment id; undefined for any other id. */
 export function orderOfShipment(shipmentId: string): string | undefined {
   const [, suffix] = /^shp_(.+)_[1-9]\d*$/.exec(shipmentId) ?? [];
   return suffix === undefined ? undefined : `ord_${suffix}`;

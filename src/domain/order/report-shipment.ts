@@ -16,12 +16,12 @@ type Report = Pick<CommandRow<'accept' | 'deliver'>, 'id' | 'wanted'>;
 
 const REPORTED: ReportDecision = { kind: 'reported' };
 
-/** A shipment of an order; undefined where it has none of this id. */
+/** Finds a shipment of an order by its id. */
 export function shipmentOf({ shipments }: Order, shipmentId: string): Shipment | undefined {
   return shipments.find(({ id }) => id === shipmentId);
 }
 
-/** A report comes once, and after those that come before it. */
+/** Refuses a repeated report, and one that comes before the report it follows. */
 function outOfTurn({ state }: Shipment, kind: ReportKind): Refusal | undefined {
   switch (state) {
     case 'RELEASED':
@@ -41,12 +41,12 @@ function outOfTurn({ state }: Shipment, kind: ReportKind): Refusal | undefined {
   }
 }
 
-/** While an order is being cancelled or revised, nobody may count on its shipments. */
+/** Refuses a report while the order is being cancelled or revised: its shipments may still change. */
 function heldUp(order: Order): Refusal | undefined {
   return order.pending?.kind === 'reject' ? undefined : locked(order);
 }
 
-/** Records that a node takes a shipment on: from now on it has so long to send it. The command is over with that. */
+/** Records that a node accepts a shipment, which starts its time to ship. The command closes at its record. */
 export function recordAccept(
   order: Order | undefined,
   { id, wanted: { shipmentId } }: Report,
@@ -60,7 +60,7 @@ export function recordAccept(
   return reported(id, { type: 'orders.shipment-accepted.v1', data });
 }
 
-/** Records that a shipment has arrived. The command is over with that. */
+/** Records that a shipment was delivered. The command closes at its record. */
 export function recordDeliver(
   order: Order | undefined,
   { id, wanted: { shipmentId } }: Report,
@@ -77,8 +77,8 @@ function reported(id: string, event: OrderEvent): OrderDecision<ReportDecision> 
 }
 
 /**
- * Records that a node has sent a shipment. This is a fact: a revision that is not decided yet is turned back by it
- * (`revision` is its row). The decision says what leaves the stock and what is captured.
+ * Records that a node has sent a shipment. This is a fact, so it turns back an undecided revision (`revision` is its
+ * row). The decision says which stock leaves and which amount is captured.
  */
 export function recordShip(
   order: Order | undefined,
@@ -104,7 +104,10 @@ export function recordShip(
 
 const NOTHING = alreadyDecided(null);
 
-/** Notes that the credit for a shipment has been captured, which ends its command. */
+/**
+ * Notes that the credit for a shipment is captured, and closes its command.
+ * @throws Error when the shipment is unknown or its command is undecided
+ */
 export function noteCaptured(
   order: Order | undefined,
   { id, wanted: { shipmentId }, decision }: Pick<CommandRow<'ship'>, 'id' | 'wanted' | 'decision'>,
@@ -126,7 +129,7 @@ function leaving(order: Order, shipment: Shipment): Omit<ShipDecision, 'kind'> {
   };
 }
 
-/** Whether nothing else of an order is to leave any more. */
+/** Returns true when nothing else of an order is still to leave. */
 function isLast(order: Order, shipment: Shipment): boolean {
   const isIdle = order.lines.some(({ committed }) => committed.length > 0);
   const others = order.shipments.filter((other) => other !== shipment && isLive(other));

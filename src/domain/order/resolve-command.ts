@@ -15,9 +15,10 @@ import { freeRevised, turnedBack } from './revise-order';
 import { isLockedBy } from './semantic-lock';
 
 /**
- * Decides how an operator's word ends another command. A target that is undecided is decided against, and its own saga
- * runs its compensations. A decided target is ended step by step. One that needs no operator any more is left to its saga,
- * and the resolution is over.
+ * Decides how an operator's resolution ends another command. An undecided target is decided against, and its own saga
+ * compensates. A decided target is ended step by step. A target that no longer needs attention stays with its saga, and
+ * the resolution closes.
+ * @throws Error when the target is undecided and its order does not wait for it
  */
 export function decideResolution(
   order: Order | undefined,
@@ -57,7 +58,7 @@ function decidedAgainst(order: Order | undefined, target: CommandRow): Against {
       if (!isLockedBy(order, 'revise', target.id)) break;
       return turnedBack(target, { reason });
     case 'trip':
-      // The trip's own row decides, in the step that follows.
+      // The trip's own row decides, in the next step.
       return NOTHING;
     case 'resolve':
       return { events: [], commands: [{ id: target.id, decision: { kind: 'by-hand' }, close: true }] };
@@ -67,18 +68,18 @@ function decidedAgainst(order: Order | undefined, target: CommandRow): Against {
   throw new Error(`${target.kind} ${target.id} is undecided and its order is not waiting for it`);
 }
 
-/** What ending a command by hand goes by. */
+/** The input for ending a command by hand. */
 export interface ByHand {
   readonly terms: Terms;
-  /** The units that a rejection had found before an operator ended it. */
+  /** The units that a rejection had found before the operator ended it. */
   readonly found?: FoundStock | undefined;
-  /** The steps that had answered by themselves before the operator's word came. */
+  /** The steps that answered by themselves before the operator's resolution. */
   readonly answeredMeanwhile?: readonly string[];
 }
 
 /**
- * Ends a decided command on its order once an operator has done by hand what was left of it, and closes it with the
- * resolution. What it was to bring about counts as done: units that were not found elsewhere are cancelled.
+ * Ends a decided command on its order after an operator finished it by hand, and closes it together with the
+ * resolution. Its effects count as done: units not found elsewhere are cancelled.
  */
 export function endedByHand(
   order: Order | undefined,
@@ -117,7 +118,7 @@ function endOf(order: Order | undefined, target: CommandRow, byHand: ByHand): re
 
 const NOWHERE: FoundStock = { allocations: [], backordered: [] };
 
-/** Units that are not settled yet go where they were found, and are cancelled where they were not. */
+/** Ends a rejection: unsettled units go where they were found, and units not found are cancelled. */
 function rejectionEnd(
   order: Order | undefined,
   target: CommandRow<'reject'>,
@@ -134,14 +135,14 @@ function rejectionEnd(
   return [...settling, ...freeRejected(settled, target, false).events];
 }
 
-/** What was dealt with by hand counts as captured with nothing. */
+/** Ends a ship command: a payment settled by hand counts as captured with amount 0. */
 function shippingEnd(order: Order | undefined, { wanted }: CommandRow<'ship'>): readonly OrderEvent[] {
   const shipment = order && shipmentOf(order, wanted.shipmentId);
   if (!shipment || shipment.captured !== undefined) return [];
   return [{ type: 'orders.payment-captured.v1', data: { shipmentId: shipment.id, amount: 0 } }];
 }
 
-/** Records an operator's word on a command that needs attention. */
+/** Records an operator's resolution of a command that needs attention. */
 export function recordResolution(
   target: CommandRow | undefined,
 ): OrderDecision<{ readonly kind: 'recorded' }> | Refusal {

@@ -16,7 +16,7 @@ import { alreadyDecided, freed, type OrderDecision } from './order-decision';
 import type { OrderEvent } from './order-events';
 import { closedToChanges, isLockedBy, locked, reservationOf } from './semantic-lock';
 
-/** Why an order cannot be revised like this; undefined where it can. */
+/** Returns the reason why an order cannot be revised like this; undefined when it can. */
 function refusalOfRevise(
   order: Order | undefined,
   wanted: Pick<WantedRevision, 'baseVersion' | 'lines'>,
@@ -56,7 +56,7 @@ function refusalOfLine(
     : undefined;
 }
 
-/** Records a revision: the order is locked, and what has to be had before the new content can stand is fixed. */
+/** Records a revision: locks the order and fixes the stock and credit that the new content needs. */
 export function recordRevision(
   order: Order | undefined,
   { id, wanted }: Pick<CommandRow<'revise'>, 'id' | 'wanted'>,
@@ -72,7 +72,7 @@ export function recordRevision(
   };
 }
 
-/** New lines get ids that no line or shipment of the order has had. */
+/** Gives new lines ids above those of the order's current lines and shipments. */
 function contentOf(order: Order, { lines }: Pick<WantedRevision, 'lines'>): readonly OrderedLine[] {
   const used = [...order.lines, ...order.shipments.flatMap((shipment) => shipment.lines)];
   let last = Math.max(0, ...used.map(({ lineId }) => Number(lineId)).filter(Number.isInteger));
@@ -92,7 +92,7 @@ function needsOf(order: Order, content: readonly OrderedLine[]): Omit<RecordedRe
   };
 }
 
-/** How much dearer the order gets with other content, in minor units; below zero: cheaper. */
+/** Returns the change of the order's total under other content, in minor units; negative when it gets cheaper. */
 function creditByOf(order: Order, content: readonly OrderedLine[]): number {
   const after = content.map((line) => {
     const had = lineOf(order.lines, line);
@@ -111,14 +111,15 @@ function increasesOf(lines: readonly OrderLine[], wanted: readonly OrderedLine[]
     .filter(({ quantity }) => quantity > 0);
 }
 
-/** A run's proposal for a revision: apply it with the stock that was found, or turn it back. */
+/** A run's proposal for a revision: apply it with the stock found, or turn it back. */
 export type RevisionProposal =
   | { readonly kind: 'apply'; readonly found: FoundStock }
   | { readonly kind: 'turn-back'; readonly reason: RefusalReason; readonly detail?: string };
 
 /**
- * Decides a revision in its order's row, once: a run that comes later is answered with the first decision. The decision
- * says what an applied revision gives back: what the order has too much of now, as units that wait may have come.
+ * Decides a revision in its order's row, once. A later run gets the stored decision. The decreases are computed here,
+ * because backordered units may have arrived since the record.
+ * @throws Error when the revision is undecided and does not have the order's lock
  */
 export function decideRevision(
   order: Order | undefined,
@@ -160,7 +161,7 @@ function applied(
   };
 }
 
-/** Turns an undecided revision back; its saga gives back what it has got. */
+/** Turns an undecided revision back; its saga gives back the stock and credit it gained. */
 export function turnedBack(
   { id }: Pick<CommandRow<'revise'>, 'id'>,
   { reason, detail }: { readonly reason: RefusalReason; readonly detail?: string },
@@ -177,7 +178,7 @@ export function turnedBack(
   };
 }
 
-/** What each line has too much of: units that wait first, then those that the fewest hands have touched. */
+/** Returns the excess units of each line under the new content, in the order of `removableOf`. */
 function decreasesOf(order: Order, wanted: readonly OrderedLine[]): readonly Decrease[] {
   return order.lines.flatMap((had) => {
     const quantity = wanted.find(({ lineId }) => lineId === had.lineId)?.quantity ?? 0;
@@ -186,7 +187,7 @@ function decreasesOf(order: Order, wanted: readonly OrderedLine[]): readonly Dec
   });
 }
 
-/** In the order in which units go. */
+/** Returns the units of a line that a revision may take, in this order: backordered, idle, released, accepted. */
 function removableOf(
   { shipments }: Order,
   { lineId, sku, waits, committed }: OrderLine,
@@ -202,13 +203,13 @@ function removableOf(
           .filter((line) => line.lineId === lineId)
           .map(({ quantity }) => ({ ...of, quantity, ...nowhere, nodeId, shipmentId })),
       );
-  // What was promised last goes first.
+  // The newest promises go first.
   return [waiting, idle, carried('RELEASED'), carried('ACCEPTED')].flatMap((parts) => [...parts].reverse());
 }
 
 const nowhere = { nodeId: null, place: null, shipmentId: null };
 
-/** The first so many units of some parts. */
+/** Returns the first `quantity` units of some parts. */
 function firstOf(parts: readonly Decrease[], quantity: number): readonly Decrease[] {
   let left = quantity;
   return parts.flatMap((part) => {
@@ -218,7 +219,10 @@ function firstOf(parts: readonly Decrease[], quantity: number): readonly Decreas
   });
 }
 
-/** Frees an order from its revision once all that was to be given back has been. */
+/**
+ * Frees an order from its revision once its saga has given back everything due.
+ * @throws Error when the revision is undecided
+ */
 export function freeRevised(
   order: Order | undefined,
   { id, decision }: Pick<CommandRow<'revise'>, 'id' | 'decision'>,

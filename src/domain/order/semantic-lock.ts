@@ -8,7 +8,7 @@ export function locked({ pending }: Order): Refusal | undefined {
   return refused('CONFLICT', `the order is locked by its ${pending.kind} ${pending.commandId}`);
 }
 
-/** Whether a command has the order's lock. */
+/** Returns true when a command has the order's lock. */
 export function isLockedBy(
   order: Order | undefined,
   kind: Pending['kind'],
@@ -17,13 +17,16 @@ export function isLockedBy(
   return order?.pending?.kind === kind && order.pending.commandId === commandId;
 }
 
-/** Why an order that is only being created, or is over, cannot be changed. */
+/** Refuses to change an order that is not approved yet or is over. */
 export function closedToChanges(order: Order): Refusal | undefined {
   if (order.status === 'PENDING') return refused('CONFLICT', 'the order is not approved yet');
   return isOver(order) ? refused('ALREADY_FINAL', `the order is ${order.status}`) : undefined;
 }
 
-/** The reservation that an approved order has its stock from. */
+/**
+ * Returns the reservation that has an approved order's stock.
+ * @throws Error when the order has no reservation
+ */
 export function reservationOf({ id, reservationId }: Order): string {
   if (reservationId === null) throw new Error(`order ${id} has no reservation`);
   return reservationId;

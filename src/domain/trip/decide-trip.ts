@@ -11,14 +11,14 @@ import {
   undosOf,
 } from './trip';
 
-/** A decision in a trip's row: how far the trip is, its events, and what it does to the command's row. */
+/** A decision in a trip's row: the trip's progress, its events, and the changes to the command's row. */
 export interface TripChange {
   readonly answer: TripProgress;
   readonly events: readonly TripEvent[];
   readonly commands: readonly CommandChange[];
 }
 
-/** The events that record a trip as PENDING and note that its first party is about to be asked. */
+/** Returns the events that record a trip as PENDING and note that its first party is about to be asked. */
 export function recordedTrip(caller: string, id: string, wanted: WantedTrip): readonly TripEvent[] {
   const { traveller, wishes } = wanted;
   const recorded: TripEvent = { type: 'orders.trip-recorded.v1', data: { caller, traveller, wishes } };
@@ -26,14 +26,14 @@ export function recordedTrip(caller: string, id: string, wanted: WantedTrip): re
   return next ? [recorded, next] : [recorded];
 }
 
-/** Says how far a trip is, for a run that takes it up. */
+/** Returns a trip's progress, for a run that resumes it. */
 export function tripProgress(trip: Trip | undefined, id: string): TripChange {
   return unchanged(existing(trip, id));
 }
 
 /**
- * Notes a party's reply and what follows from it in one decision: the next party is asked, or the trip is booked, or it
- * is rejected. A reply that is not waited for any more changes nothing.
+ * Stores a party's reply and decides what follows: ask the next party, book the trip or reject it. A reply that the
+ * trip no longer expects changes nothing.
  */
 export function noteReply(
   trip: Trip | undefined,
@@ -54,7 +54,7 @@ function consequenceOf(after: Trip, { isOptional }: Booking, reply: PartyReply):
   return nextAsked(after) ?? { type: 'orders.trip-booked.v1', data: {} };
 }
 
-/** Rejects a trip that cannot go on. One that is decided stays as it is. */
+/** Rejects a pending trip that cannot go on. A decided trip stays as it is. */
 export function decideAgainstTrip(
   trip: Trip | undefined,
   { id, subject }: Pick<CommandRow<'trip'>, 'id' | 'subject'>,
@@ -65,8 +65,7 @@ export function decideAgainstTrip(
 }
 
 /**
- * Notes that a party has cancelled what the trip has no use for, or that an operator has seen to it; the last one ends
- * the command.
+ * Notes the parties whose cancellation is done, by the party itself or by an operator. The last one closes the command.
  */
 export function noteCancelled(
   trip: Trip | undefined,
@@ -90,7 +89,10 @@ function rejectedEvent(reason: TripReason): TripEvent {
   return { type: 'orders.trip-rejected.v1', data: { reason } };
 }
 
-/** The events, how far they bring the trip, and the decision and the end of its command where they bring one. */
+/**
+ * Returns a change with these events and the progress after them. A decided trip also decides its command, and closes
+ * it when no cancellation is left.
+ */
 function leadingTo(trip: Trip, commandId: string, events: readonly TripEvent[]): TripChange {
   const after = afterwards(trip, trip.id, events);
   const answer = progressOf(after);

@@ -11,7 +11,7 @@ import {
 
 export type TripEvent =
   | { readonly type: 'orders.trip-recorded.v1'; readonly data: RecordedTrip }
-  /** Logged before the call: from here on there may be something to undo. */
+  /** Appended before the call: from here on there may be a booking to cancel. */
   | { readonly type: 'orders.trip-booking-asked.v1'; readonly data: { readonly party: Party } }
   | {
       readonly type: 'orders.trip-booking-answered.v1';
@@ -19,10 +19,10 @@ export type TripEvent =
     }
   | { readonly type: 'orders.trip-booked.v1'; readonly data: Record<string, never> }
   | { readonly type: 'orders.trip-rejected.v1'; readonly data: { readonly reason: TripReason } }
-  /** The party has cancelled a booking that is not needed, or what it had booked more than once. */
+  /** The party has cancelled a booking that is not needed, or its surplus bookings. */
   | { readonly type: 'orders.trip-booking-undone.v1'; readonly data: { readonly party: Party } };
 
-/** A trip after an event that happened at `at` (RFC 3339); undefined before it was recorded. */
+/** Applies an event that happened at `at` (RFC 3339) to a trip; undefined before the trip is recorded. */
 export function evolveTrip(
   trip: Trip | undefined,
   id: string,
@@ -95,7 +95,10 @@ function answered(booking: Booking, reply: PartyReply): Booking {
   }
 }
 
-/** A refusal stays a refusal, though the party was told to cancel whatever it may have under the key. */
+/**
+ * Marks a booking's cancellation as done. A refusal stays REFUSED, although the party was told to cancel everything
+ * under the key.
+ */
 function undone(trip: Trip, booking: Booking): Booking {
   if (isNeeded(trip, booking)) return { ...booking, hasSurplus: false };
   const state = booking.state === 'REFUSED' ? booking.state : 'CANCELLED';

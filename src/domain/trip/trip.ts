@@ -2,33 +2,33 @@ import { never } from '../decision';
 
 export const TRIP_STATUSES = ['PENDING', 'BOOKED', 'REJECTED'] as const;
 export const BOOKING_STATES = ['WANTED', 'ASKED', 'BOOKED', 'REFUSED', 'UNKNOWN', 'CANCELLED'] as const;
-/** Why a trip was not booked; which of its bookings it was, and that party's own word, stand with the booking. */
+/** Reasons why a trip was not booked. The booking that failed carries the party's own reason. */
 export const TRIP_REASONS = ['BOOKING_REFUSED', 'PARTY_UNREACHABLE', 'PROCESSING_FAILED'] as const;
-/** In the order they are asked: what is scarce and hard to replace comes first, what may be left out comes last. */
+/** In the order of asking: scarce and hard to replace first, dispensable last. */
 export const PARTIES = ['hotel', 'flight', 'car'] as const;
 
 export type TripReason = (typeof TRIP_REASONS)[number];
 export type Party = (typeof PARTIES)[number];
 
-/** What a traveller wants of one party. */
+/** A booking that a traveller wants from one party. */
 export interface Wish {
   readonly party: Party;
   /** In the party's own terms: city and nights, from and to, days. */
   readonly what: Readonly<Record<string, string | number>>;
-  /** The trip is booked without it where it cannot be had. */
+  /** True when the trip may be booked without it. */
   readonly isOptional: boolean;
 }
 
 export interface Booking extends Wish {
-  /** ASKED and UNKNOWN: the party may have booked it, or may do so yet. */
+  /** ASKED and UNKNOWN: the party may have booked it, or may still do so. */
   readonly state: (typeof BOOKING_STATES)[number];
-  /** The party's own name for it. */
+  /** The party's reference for the booking. */
   readonly reference: string | null;
-  /** The party's own word for a refusal. */
+  /** The party's own reason for a refusal. */
   readonly reason: string | null;
-  /** The party has booked it more than once. */
+  /** True while the party has surplus bookings of it. */
   readonly hasSurplus: boolean;
-  /** The party was told to cancel all that it may have under the trip's key. */
+  /** True once every booking under the trip's key is cancelled at the party. */
   readonly isUndone: boolean;
 }
 
@@ -47,33 +47,35 @@ export type RecordedTrip = Pick<Trip, 'caller' | 'traveller'> & {
   readonly wishes: readonly Wish[];
 };
 
-/** A party's reply. Unreachable: it may have booked all the same, or book later. */
+/** A party's reply. `unreachable`: the party may have booked all the same, or may book later. */
 export type PartyReply =
   | { readonly kind: 'booked'; readonly references: readonly string[] }
   | { readonly kind: 'refused'; readonly reason: string }
   | { readonly kind: 'unreachable' };
 
-/** A trip that is booked keeps what was booked for it. */
+/** Returns true when a booked trip keeps this booking. */
 export function isNeeded({ status }: Pick<Trip, 'status'>, { state }: Booking): boolean {
   return status === 'BOOKED' && state === 'BOOKED';
 }
 
 /**
- * Whether a party has to be told to cancel: every party that was asked and is no part of the trip as decided, whatever
- * its reply was, and one that has booked more than the trip needs.
+ * Returns true when a party must be told to cancel: it was asked and is not part of the decided trip, whatever its
+ * reply, or it has booked more than the trip needs.
  */
 export function mustGo(trip: Pick<Trip, 'status'>, booking: Booking): boolean {
   if (isNeeded(trip, booking)) return booking.hasSurplus;
   return booking.state !== 'WANTED' && !booking.isUndone;
 }
 
-/** A booking to take back; of one that is kept, only what there is beside `keep`. */
+/**
+ * A booking to cancel. `keep` is the reference that the trip needs, if any; only the surplus beside it is cancelled.
+ */
 export interface BookingUndo {
   readonly party: Party;
   readonly keep: string | null;
 }
 
-/** What a decided trip has to give back: the last thing asked for goes first. */
+/** Returns the cancellations that a decided trip still needs, the last booking first. */
 export function undosOf(trip: Pick<Trip, 'status' | 'bookings'>): readonly BookingUndo[] {
   if (trip.status === 'PENDING') return [];
   return trip.bookings
@@ -82,7 +84,7 @@ export function undosOf(trip: Pick<Trip, 'status' | 'bookings'>): readonly Booki
     .reverse();
 }
 
-/** The name that a booking stands for at its party: one a trip, whoever asks and however often. */
+/** Returns the key of a trip's booking at a party: the same for every run and every retry. */
 export function bookingKeyOf(tripId: string, party: Party): string {
   return `${tripId}/${party}`;
 }
@@ -96,16 +98,19 @@ interface Asking extends Shown {
   readonly asking: Pick<Wish, 'party' | 'what'>;
 }
 
-/** A trip that has been decided, and what of it is still to be undone. */
+/** A decided trip and its remaining cancellations. */
 export type DecidedTrip = Shown & { readonly undos: readonly BookingUndo[] } & (
     | { readonly kind: 'booked' }
     | { readonly kind: 'rejected'; readonly reason: TripReason }
   );
 
-/** How far a trip is, and what is to be done next. */
+/** A trip's progress and its next action. */
 export type TripProgress = Asking | DecidedTrip;
 
-/** What a saga has to do next for a trip, told from nothing but how the trip stands. */
+/**
+ * Returns a saga's next action for a trip, from the trip's state alone.
+ * @throws Error when a pending trip asks no party
+ */
 export function progressOf(trip: Trip): TripProgress {
   const bookings = trip.bookings.map(({ party, state, reference, reason }) => ({
     party,
@@ -135,14 +140,14 @@ export function progressOf(trip: Trip): TripProgress {
 }
 
 /**
- * A row gives an object's fields back in an order of its own; whoever asks a second time must say the same, or a party
- * may take it for another wish under the same key.
+ * Sorts the fields by name. The store returns them in another order, and a retry must send the same request: otherwise
+ * the party may take it for a different request under the same key.
  */
 function inOrder(what: Wish['what']): Wish['what'] {
   return Object.fromEntries(Object.entries(what).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** What an undo is called before an operator. */
+/** Returns the name of a cancellation, as an operator sees it. */
 export function undoNameOf(party: Party): string {
   switch (party) {
     case 'hotel':

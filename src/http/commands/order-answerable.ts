@@ -4,7 +4,7 @@ import { isThroughOwnStores } from './saga-progress';
 
 type Verdicts = Pick<Stores, 'verdicts'>;
 
-/** Whether an order is approved, or rejected with all given back that it had of our own stores. */
+/** Returns true when an order is decided and, if it is rejected, our own stores have compensated. */
 export async function isDecided(stores: Verdicts, shown: ShownOrder | undefined): Promise<boolean> {
   if (!shown || shown.order.status === 'PENDING') return false;
   const own = shown.commands.find(({ id }) => id === shown.order.id);
@@ -12,7 +12,7 @@ export async function isDecided(stores: Verdicts, shown: ShownOrder | undefined)
   return isThroughOwnStores(own, (await stores.verdicts([own.id])).get(own.id) ?? {});
 }
 
-/** Whether a command has let go of its order; an order that it rejected has given back what it had of our own stores. */
+/** Returns true when a command has released the lock of its order, and `isDecided` holds for the order. */
 export async function isFree(
   stores: Verdicts,
   shown: ShownOrder | undefined,

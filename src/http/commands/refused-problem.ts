@@ -8,7 +8,7 @@ interface RefusedOutcome {
   readonly shortages?: readonly Shortage[];
 }
 
-/** The answer to a command on reservations that was refused. */
+/** Returns the problem of a refused command on reservations. */
 export function refusedReservation({ reason, detail, shortages }: RefusedOutcome): Problem {
   if (reason === 'IDEMPOTENCY_KEY_REUSED') return keyReused();
   return new Problem('refused', {
@@ -18,7 +18,7 @@ export function refusedReservation({ reason, detail, shortages }: RefusedOutcome
   });
 }
 
-/** Which field of the request a refusal is about, where it is about one. */
+/** The request field that a refusal concerns, where it concerns one. */
 const FIELDS: Partial<Record<RefusalReason, string>> = {
   BELOW_SHIPPED: 'lines',
   LINE_MISMATCH: 'lines',
@@ -29,7 +29,7 @@ const FIELDS: Partial<Record<RefusalReason, string>> = {
   VERSION_MISMATCH: 'baseVersion',
 };
 
-/** The answer to a change that is refused. Where another command has the order, a later try may fare better. */
+/** Returns the problem of a refused change. `Retry-After` asks for a retry when another command has the order. */
 export function refusedChange(refusal: RefusedOutcome & { readonly isFinal?: boolean }): Problem {
   const { reason, detail = reason, isFinal = false } = refusal;
   if (reason === 'UNKNOWN_ORDER' || reason === 'UNKNOWN_SHIPMENT')

@@ -5,15 +5,15 @@ import type { Booking, Party, Trip } from '../../domain/trip/trip';
 import { undoNameOf, undosOf } from '../../domain/trip/trip';
 import type { StepVerdicts } from '../../stores/log/step-verdicts';
 
-/** How far a saga is, by the names of its steps and compensations. */
+/** The progress of a saga, by the names of its steps and compensations. */
 export interface SagaSteps {
   readonly done: readonly string[];
-  /** Steps still to be taken; after a decision against it, compensations still to be run. */
+  /** Steps still to run; after a decision against the command, compensations still to run. */
   readonly remaining: readonly string[];
   readonly undone: readonly string[];
 }
 
-/** How far a command is, told from its row and from what its steps have stored. */
+/** Derives the progress of a command from its row and the stored answers of its steps. */
 export function progressOf(row: CommandRow, verdicts: StepVerdicts): SagaSteps {
   const plan = planOf(row.kind);
   if (!plan) return { done: [], remaining: [], undone: [] };
@@ -42,7 +42,7 @@ export function progressOf(row: CommandRow, verdicts: StepVerdicts): SagaSteps {
   };
 }
 
-/** Whether our own stores are through with a decided command: only partners can still have something to cancel. */
+/** Returns true when a decided command has no step left on our own stores. Partners may still cancel surplus. */
 export function isThroughOwnStores(row: CommandRow, verdicts: StepVerdicts): boolean {
   if (row.isClosed) return true;
   const plan = planOf(row.kind);
@@ -50,12 +50,12 @@ export function isThroughOwnStores(row: CommandRow, verdicts: StepVerdicts): boo
   return stepsAfter(plan, row.decision.kind).every((step) => verdicts[step] === 'done');
 }
 
-/** Once our own stores are through, only partners can still have something to cancel. */
+/** Lists the steps left. When none is left on our own stores, only surplus at partners can remain. */
 function remainingOf({ attention }: CommandRow, left: readonly string[]): readonly string[] {
   return attention?.remaining ?? (left.length > 0 ? left : [SURPLUS_STEP]);
 }
 
-/** How far a trip is: its own record tells. */
+/** Derives the progress of a trip from its own record. */
 export function progressOfTrip(trip: Trip, { isClosed }: Pick<CommandRow, 'isClosed'>): SagaSteps {
   const open = trip.bookings.filter(({ state }) => state === 'WANTED' || state === 'ASKED');
   const left = undosOf(trip).map(({ party }) => undoNameOf(party));
@@ -70,7 +70,7 @@ export function progressOfTrip(trip: Trip, { isClosed }: Pick<CommandRow, 'isClo
   };
 }
 
-/** Also one that was cancelled since: it keeps the party's name for it. */
+/** Returns true when the booking was made, even if cancelled since: it keeps its reference. */
 function wasBooked({ state, reference }: Booking): boolean {
   return state === 'BOOKED' || (state === 'CANCELLED' && reference !== null);
 }

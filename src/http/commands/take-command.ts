@@ -10,25 +10,25 @@ import type { Reply } from '../framework/operation';
 import { tooManyOpen, tooManyWaiting, unavailable } from '../framework/problem';
 import { refusedChange } from './refused-problem';
 
-/** Another process may carry the command: the store is asked this often. */
+/** The interval at which the store is polled: another process may carry the command. */
 const POLLING_MS = 100;
 
-/** A request for a command, as far as all of them are alike. */
+/** The parts that all requests for a command have in common. */
 export interface CommandRequest {
   readonly caller: string;
   readonly cause: Cause;
   readonly headers: { readonly 'Idempotency-Key'?: string | undefined };
-  /** Its path and body: the same key with other ones is refused. */
+  /** The path and body, which the fingerprint covers: the same key with others is refused. */
   readonly content: unknown;
 }
 
-/** A command that was recorded, now or earlier under the same key. */
+/** A command that was recorded, by this request or earlier under the same key. */
 export interface Taken<K extends CommandKind> {
   readonly row: CommandRow<K>;
   readonly isReplay: boolean;
 }
 
-/** Makes a request a command. Without a key every request is a command of its own. */
+/** Makes the command of a request. Without a key every request is a new command. */
 export function commandOf<K extends CommandKind>(
   kind: K,
   prefix: Parameters<typeof commandIdOf>[0],
@@ -51,9 +51,9 @@ export function commandOf<K extends CommandKind>(
 }
 
 /**
- * Has a command recorded: from here on it is durable and visible to every process.
- * @throws Problem idempotency-key-reused, conflict, refused, not-found or unavailable; nothing was taken then, but after
- * an `unavailable` the record may have happened, and the same key finds out
+ * Records a command; from then on it is durable and visible to every process.
+ * @throws Problem idempotency-key-reused, conflict, refused, not-found or unavailable. Nothing was recorded then, but
+ * after `unavailable` the record may have happened: a repeat under the same key finds out
  */
 export async function takeCommand<K extends CommandKind>(
   { intakes }: Pick<ApiDependencies, 'intakes'>,
@@ -77,7 +77,7 @@ async function recorded<Answer>(submit: () => Promise<Answer>): Promise<Answer> 
 }
 
 /**
- * Refuses a new order or trip while too many commands are open. A repeat under a key that was taken is no new one.
+ * Refuses a new order or trip while too many commands are open. A repeat of a recorded command is not refused.
  * @throws Problem unavailable
  */
 export async function refuseWhileFull(
@@ -89,18 +89,18 @@ export async function refuseWhileFull(
   if (!known.has(id)) throw tooManyOpen();
 }
 
-/** How a caller waits for a command that was taken. */
+/** The wait of a caller for a recorded command. */
 export interface Waiting {
   readonly seconds: number;
   readonly isAnswerable: () => Promise<boolean>;
-  /** The command whose steps tell of it, where that is another one. */
+  /** The command whose steps wake the caller, when it is another one. */
   readonly toldBy?: string;
 }
 
 /**
- * Waits until a command can be answered, at most so long: told by the step that commits in this process, or by the store,
- * as another process may carry it. A repeat may find it answerable at once.
- * @returns whether it can; false where the wait was over first or the store could not be asked
+ * Waits until a command can be answered, for `seconds` at most. Steps that commit in this process wake the caller; the
+ * store is polled too, because another process may carry the command. A repeat is checked at once.
+ * @returns false when the time was over first or the store could not be reached
  */
 export async function untilAnswerable(
   { callers }: Pick<ApiDependencies, 'callers'>,
@@ -127,7 +127,7 @@ export async function untilAnswerable(
   }
 }
 
-/** The command was recorded: while a store cannot be reached its caller goes on waiting. */
+/** Returns false while a store cannot be reached: the command is recorded, so its caller goes on waiting. */
 async function orNotYet(isAnswerable: () => Promise<boolean>): Promise<boolean> {
   try {
     return await isAnswerable();
@@ -137,7 +137,7 @@ async function orNotYet(isAnswerable: () => Promise<boolean>): Promise<boolean> 
   }
 }
 
-/** The answer to a command that was taken: 200 with what became of it where it was waited for, else 202. */
+/** Answers a recorded command: 200 with `whole`, or 202 with `brief` while there is no `whole`. */
 export function takenReply({
   isReplay,
   waitSeconds,
@@ -148,7 +148,7 @@ export function takenReply({
   readonly isReplay: boolean;
   readonly waitSeconds: number;
   readonly path: string;
-  /** Undefined where it was not waited for, or the wait was over first. */
+  /** The subject for a 200; undefined for a 202. */
   readonly whole: object | undefined;
   readonly brief: object;
 }): Reply {
@@ -157,10 +157,10 @@ export function takenReply({
   return { status: 202, headers: { ...headers, Location: path }, json: brief };
 }
 
-/** Says that a request's `Prefer: wait=N` was followed, of so many seconds. */
+/** Returns the header that confirms `Prefer: wait=N`; none for 0 seconds. */
 export function preferenceHeaders(seconds: number): Readonly<Record<string, string>> {
   return seconds > 0 ? { 'Preference-Applied': `wait=${seconds}` } : {};
 }
 
-/** For the documentation of operations that take commands. */
+/** The documented header of operations that take commands. */
 export const REPLAYED = { 'Idempotent-Replayed': '`true` where the same command had been sent before' };

@@ -18,7 +18,7 @@ import { jsonBody } from '../framework/request-body';
 
 const PATH = '/v1/credit-accounts/{customerId}';
 
-/** Credit accounts: opened, limited, paid, read. */
+/** Declares the routes to open, limit and read credit accounts and to record payments. */
 export function creditRoutes(commands: DirectCommands, store: CreditStore): Operation[] {
   return [...accounts(commands, store), payments(commands, store)];
 }
@@ -86,7 +86,7 @@ type PaymentExchange = KeyedExchange & {
   readonly body: PaymentRequest;
 };
 
-/** The account is part of what the key stands for: the same amount to another customer is another payment. */
+/** Makes the payment of a request. Its fingerprint covers the account: another customer is another payment. */
 function paymentFrom(exchange: PaymentExchange): ReceivePayment {
   const { params, body } = exchange;
   return { ...keyedCommandOf('pay_', exchange, { ...params, ...body }), ...params, ...body };

@@ -6,12 +6,13 @@ import type { StoreSession } from '../../stores/postgres/store-session';
 import { cursorText, type LogCursors } from './log-cursors';
 import { LogLine, takenInTurn } from './log-lines';
 
-/** A filter that matches little may look through this many portions of a log before it answers with nothing. */
+/** The most portions of a log that one request reads while the filter matches nothing. */
 const MOST_PORTIONS = 20;
 
 /**
- * The next events of several logs. Each keeps its own order; between logs, the one recorded first comes first as far
- * as they have been read. `names`: the logs that can have what is wanted.
+ * Reads the next events of several logs. Each log keeps its own order; across logs, the event recorded first comes
+ * first, as far as the logs have been read.
+ * @param names the logs that can have events of the filter
  */
 export async function pageOfLogs(
   logs: Readonly<Record<LogName, StoreSession>>,
@@ -32,7 +33,7 @@ export async function pageOfLogs(
   return { items, next: cursorText(next), more: lines.some(({ hasMore }) => hasMore) };
 }
 
-/** Reads on while there is nothing to show. */
+/** Reads a log on while there is nothing to show. */
 async function readPortions(
   log: StoreSession,
   after: LogCursors[LogName],

@@ -10,7 +10,7 @@ const DESCRIPTION = `Every event of every store, for whoever follows from outsid
 \`after\`. Nothing is skipped, however late it was committed; events of one stream come in the order of their versions, and
 there is no order between the stores. After a fault the same page can be asked for again.`;
 
-/** The logs, as followers read them. */
+/** Declares the route of the event feed. */
 export function eventsRoutes({ logs }: Pick<Stores, 'logs'>): Operation[] {
   const readEvents = operation({
     method: 'get',
@@ -30,7 +30,10 @@ export function eventsRoutes({ logs }: Pick<Stores, 'logs'>): Operation[] {
   return [readEvents];
 }
 
-/** The logs that have events of these types: each type begins with the name of its store. */
+/**
+ * Returns the logs with events of these types: each type begins with the name of its store.
+ * @throws Problem invalid-request when a type belongs to no store
+ */
 function logsOf(types: readonly string[] | null): readonly LogName[] {
   if (types === null) return LOGS;
   const names = new Set(types.map((type) => type.slice(0, type.indexOf('.'))));

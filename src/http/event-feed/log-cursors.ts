@@ -9,7 +9,7 @@ const position = z.int().min(0);
 const cursor = z.union([z.tuple([snapshot]), z.tuple([snapshot, snapshot, position, position])]);
 const cursors = z.tuple([cursor, cursor, cursor]);
 
-/** Before the first event of every log. */
+/** The cursors before the first event of every log. */
 export const START: LogCursors = { orders: LOG_START, inventory: LOG_START, credit: LOG_START };
 
 export function cursorText(at: LogCursors): string {
@@ -20,7 +20,10 @@ export function cursorText(at: LogCursors): string {
   return Buffer.from(JSON.stringify(parts), 'latin1').toString('base64url');
 }
 
-/** @throws Problem invalid-request for what is not a cursor */
+/**
+ * Reads cursors from text.
+ * @throws Problem invalid-request for text that is not a cursor
+ */
 export function cursorsAt(text: string, field: string): LogCursors {
   const parsed = cursors.safeParse(jsonOf(text));
   if (!parsed.success) throw invalid(field, 'is not a place in the logs of events');

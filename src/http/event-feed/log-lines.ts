@@ -2,7 +2,7 @@ import type { LogPage } from '../../stores/log/event-feed';
 import type { PositionedEvent } from '../../stores/log/event-rows';
 import type { LogCursor, LogName } from '../../stores/log/log-cursor';
 
-/** The events of one log that wait to be taken, the first first. */
+/** The events of one page of a log that wait to be taken, in the order of the log. */
 export class LogLine {
   #taken = 0;
 
@@ -15,7 +15,7 @@ export class LogLine {
     return this.page.events[this.#taken];
   }
 
-  /** From where the log is to be read on after what has been taken. */
+  /** The cursor from which the log is read on after the events that have been taken. */
   get cursor(): LogCursor {
     const { events, from, next } = this.page;
     if (this.#taken === events.length) return next;
@@ -23,7 +23,7 @@ export class LogLine {
     return from.window && last ? { ...from, window: { ...from.window, position: last.position } } : from;
   }
 
-  /** Whether there is more to take, or to read at once. */
+  /** True when there are more events to take, or to read at once. */
   get hasMore(): boolean {
     return this.head !== undefined || !this.page.isLast;
   }
@@ -33,7 +33,7 @@ export class LogLine {
   }
 }
 
-/** Takes the earliest of the first in each line, again and again. */
+/** Merges the lines: yields the event recorded first among the heads of the lines, until all are empty. */
 export function* takenInTurn(
   lines: readonly LogLine[],
 ): Generator<{ readonly line: LogLine; readonly event: PositionedEvent }> {

@@ -6,16 +6,16 @@ import type { StoreSession } from '../../stores/postgres/store-session';
 const POLL_MS = 100;
 const AFTER_TROUBLE_MS = 1_000;
 
-/** Who wants to know what is new in a log. */
+/** The listener of a watch. */
 export interface LogListener {
   isListening(): boolean;
-  /** What something was logged about; undefined: it may have been about anything. */
+  /** Receives the correlations of new events; undefined when there may be events of any correlation. */
   hear(about: ReadonlySet<string> | undefined): void;
-  /** The log cannot be read for now. */
+  /** Called when the log cannot be read for now. */
   onTrouble(error: unknown): void;
 }
 
-/** Looks what is new in one log as long as somebody listens: one statement a look, however many are listened for. */
+/** Polls one log while its listener listens: one statement a poll, however many orders are followed. */
 export class LogWatch {
   #running: Promise<void> | undefined;
 
@@ -25,12 +25,12 @@ export class LogWatch {
     private readonly signal: AbortSignal,
   ) {}
 
-  /** Begins to look, unless it does already. */
+  /** Starts polling, unless it already runs. */
   start(): void {
     this.#running ??= this.#run();
   }
 
-  /** Until it looks no more, because nobody listens or the signal has aborted. */
+  /** Resolves when polling has ended: the listener no longer listens, or the signal has aborted. */
   async ended(): Promise<void> {
     await this.#running;
   }
@@ -39,7 +39,7 @@ export class LogWatch {
     let readUpTo: string | null = null;
     const { signal } = this;
     while (this.listener.isListening() && !signal.aborted) {
-      // A database that does not answer holds up nobody who wants to stop.
+      // A database that does not answer must not delay a stop.
       readUpTo = (await unlessAborted(this.#look(readUpTo), signal)) ?? null;
       const pause = readUpTo === null ? AFTER_TROUBLE_MS : POLL_MS;
       await sleep(pause, undefined, { signal }).catch(() => undefined);
@@ -47,7 +47,11 @@ export class LogWatch {
     this.#running = undefined;
   }
 
-  /** What was missed in a time of trouble is not asked for: it may be more than one statement can tell. */
+  /**
+   * Polls once. After an error the next poll skips the missed range, which may be too large for one statement, and
+   * notifies of every correlation.
+   * @returns the snapshot to go on from; null after an error
+   */
   async #look(from: string | null): Promise<string | null> {
     try {
       const { readUpTo, about } = await newsSince(this.log, from);

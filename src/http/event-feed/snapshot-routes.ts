@@ -6,7 +6,7 @@ import { type Operation, operation } from '../framework/operation';
 import { invalid } from '../framework/problem';
 import { cursorsAt, cursorText, START } from './log-cursors';
 
-/** Which part of the snapshot, after which of its rows, and from where the events go on. */
+/** The place in the snapshot: its part, the key of the last row read, and the cursor from which the events go on. */
 const place = z.tuple([z.enum(['shelves', 'settings']), z.string(), z.string(), z.string()]);
 type Place = z.output<typeof place>;
 
@@ -14,7 +14,7 @@ const DESCRIPTION = `The state that the log of the inventory gives, for whoever 
 read all pages, then the events after \`events\`. Rows may be ahead of that place, each by its own \`version\`: an event of
 a stream up to that version is in its row already.`;
 
-/** Stock and everything that decides how much of it can be sold, page by page. */
+/** Declares the route of the stock snapshot: stock and all settings that limit its sale, page by page. */
 export function snapshotRoutes(reads: AvailabilityReads): Operation[] {
   const readStock = operation({
     method: 'get',
@@ -33,7 +33,7 @@ export function snapshotRoutes(reads: AvailabilityReads): Operation[] {
   return [readStock];
 }
 
-/** The place in the log is taken before the first row is read: no row may be behind it. */
+/** Returns the first place. The cursor is read before the first row, so that no row is behind it. */
 async function firstPlace(reads: AvailabilityReads): Promise<Place> {
   const inventory = await reads.cursor();
   return ['shelves', '', '', cursorText(inventory ? { ...START, inventory } : START)];
@@ -64,7 +64,10 @@ function shelfItem({ stock, claims, version }: ShelfRow): StockSnapshotView['ite
   return { stream: `stock/${stock.sku}/${stock.nodeId}`, version, state: { stock, claims } };
 }
 
-/** A queue is the state of the backorders of an item; all other kinds are named as their streams are. */
+/**
+ * Converts a setting. The state of kind `queue` belongs to the stream `backorder/<SKU>`; other kinds name their
+ * streams.
+ */
 function settingItem({ kind, id, version, state }: SettingRow): StockSnapshotView['items'][number] {
   return { stream: `${kind === 'queue' ? 'backorder' : kind}/${id}`, version, state };
 }

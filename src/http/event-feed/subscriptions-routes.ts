@@ -14,7 +14,7 @@ import { cursorText, START } from './log-cursors';
 const RESET = `A projection throws its rows away and folds them again, so it can begin at \`start\` only; meanwhile they are as
 old as they say. A reaction meets the events again, and takes care itself that this has no second effect.`;
 
-/** Who follows the logs from within, and how far behind they are. */
+/** Declares the routes to list subscriptions with their lag and to reset them. */
 export function subscriptionsRoutes(store: SubscriptionStore): Operation[] {
   return [listSubscriptions(store), resetSubscription(store)];
 }

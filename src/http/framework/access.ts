@@ -3,7 +3,7 @@ import { identifier } from '../../contracts/api/fields';
 import type { ApiKeys, KeyHolder } from '../../stores/orders/api-keys';
 import { Problem } from './problem';
 
-/** What an API key can be allowed to do; `admin` is everything. */
+/** The scopes of API keys; `admin` includes all others. */
 export const SCOPES = [
   'orders:read',
   'orders:write',
@@ -26,13 +26,16 @@ export type Scope = (typeof SCOPES)[number] | `feeds:write:${string}`;
 
 const FEED_SCOPE = 'feeds:write:';
 
-/** Whether a scope exists; `feeds:write:<source>` does for every source. */
+/** Returns true when a scope exists; `feeds:write:<source>` exists for every source. */
 export function isScope(name: string): name is Scope {
   if (name.startsWith(FEED_SCOPE)) return identifier.safeParse(name.slice(FEED_SCOPE.length)).success;
   return SCOPES.some((scope) => scope === name);
 }
 
-/** @throws Problem forbidden, where the holder's scopes do not contain this one or `admin` */
+/**
+ * Checks that the holder of a key has a scope, or `admin`.
+ * @throws Problem forbidden when it has neither
+ */
 export function authorise(holder: KeyHolder, scope: Scope): void {
   if (holder.scopes.includes(scope) || holder.scopes.includes('admin')) return;
   throw new Problem('forbidden', {
@@ -42,29 +45,33 @@ export function authorise(holder: KeyHolder, scope: Scope): void {
 }
 
 const CACHED_MS = 5_000;
-/** How long what was known last counts while the store of the keys cannot be asked. */
+/** How long the last known holder of a key counts while the key store cannot be reached. */
 const OUTLASTS_MS = 15 * 60_000;
-/** And how long it is waited for: a connection that hangs fails late. */
+/** The wait for the key store before the last known holder counts: a hanging connection fails late. */
 const PATIENCE_MS = 1_000;
 const MOST_CACHED = 10_000;
 
 interface Remembered {
   readonly holder: Promise<KeyHolder | undefined>;
   readonly until: number;
-  /** The last answer there was, and when. */
+  /** The last answer of the key store and its time. */
   readonly known: { readonly holder: KeyHolder | undefined; readonly at: number } | undefined;
 }
 
 /**
- * Tells who holds a key. An answer is remembered for some seconds: that long a revoked key may still work. While the
- * store of the keys cannot be reached, the last answer counts on: what needs only other stores goes on.
+ * Finds the holders of API keys. An answer is cached for some seconds, so a revoked key may work that much longer.
+ * While the key store cannot be reached, the last answer still counts, so that requests which need only other stores
+ * succeed.
  */
 export class KeyRing {
   readonly #remembered = new Map<string, Remembered>();
 
   constructor(private readonly keys: ApiKeys) {}
 
-  /** @throws Problem unauthenticated, where the header carries no key that is valid */
+  /**
+   * Returns the holder of the API key in an `Authorization` header.
+   * @throws Problem unauthenticated when the header has no valid key
+   */
   async holderOf(authorization: string | undefined): Promise<KeyHolder> {
     const key = /^Bearer +([\x21-\x7e]{1,200})$/i.exec(authorization ?? '')?.[1];
     if (key === undefined) throw unauthenticated('send `Authorization: Bearer hf_…`', '');

@@ -10,8 +10,9 @@ interface KeyOfCaller {
 const MOST_IN_A_BATCH = 500;
 
 /**
- * A read that requests in flight share: a statement costs ten times what its rows do. A batch is what arrives in one
- * turn of the event loop (requests of one turn are parsed one by one, each in a tick of its own).
+ * Returns a read that requests in flight share, because a statement costs ten times as much as its rows. A batch is all
+ * reads of one turn of the event loop. `setImmediate` gathers them, because each request of a turn is parsed in its own
+ * tick.
  */
 function batched<Key, Row>(
   load: (keys: readonly Key[]) => Promise<readonly Row[]>,
@@ -32,7 +33,7 @@ function batched<Key, Row>(
   return (key) => loader.load(key);
 }
 
-/** An order by its id, with the commands on it. */
+/** Returns a batched read of an order, with the commands that show on it, by its id. */
 export function batchedOrders(reads: OrdersReads): (id: string) => Promise<ShownOrder | undefined> {
   return batched<string, ShownOrder>(
     async (ids) => [...(await reads.shownOrders(ids)).values()],
@@ -41,7 +42,7 @@ export function batchedOrders(reads: OrdersReads): (id: string) => Promise<Shown
   );
 }
 
-/** A reservation by its id, and what a caller's idempotency key has been claimed for. */
+/** Returns batched reads of a reservation by its id, and of the claim of a caller's idempotency key. */
 export function batchedReservations(reads: InventoryReads) {
   const reservation = batched<string, StandingReservation>(
     (ids) => reads.reservations(ids),

@@ -3,13 +3,13 @@ import type { Request, Response } from 'express';
 
 export const EVENT_STREAM = 'text/event-stream';
 
-/** A comment: it shows both ends, and the proxies between them, that the other is still there. */
+/** A comment that shows both ends, and the proxies between them, that the connection is alive. */
 export const EVENT_STREAM_HEARTBEAT = ':\n\n';
 
-/** How long a caller has to take the last of a stream that is over. */
+/** How long a caller may take to receive the rest of a stream that has ended. */
 const LAST_OF_IT_MS = 1_000;
 
-/** A server-sent event. JSON text has no line breaks, so it is one line of data. */
+/** Writes a server-sent event. JSON text has no line breaks, so the data is one line. */
 export function eventStreamText({
   id,
   event,
@@ -23,8 +23,8 @@ export function eventStreamText({
 }
 
 /**
- * Of an answer that goes on. The connection is closed after it, so that a server that stops does not wait for another
- * request on it; and nginx holds nothing of it back.
+ * The headers of an event stream. The connection is closed after it, so that a stopping server does not wait for
+ * another request on it; and nginx must not buffer it.
  */
 export const EVENT_STREAM_HEADERS = {
   'Content-Type': EVENT_STREAM,
@@ -33,8 +33,8 @@ export const EVENT_STREAM_HEADERS = {
 };
 
 /**
- * Sends a stream as it comes, after the head: each part once the one before it is out of this process. When either of the
- * two ends, so does the other.
+ * Sends the head, then a stream: each part once the previous one has left this process. When the stream or the response
+ * closes, the other one closes too.
  */
 export function sendStream(request: Request, response: Response, stream: Readable): void {
   if (request.method === 'HEAD') {
@@ -52,7 +52,7 @@ export function sendStream(request: Request, response: Response, stream: Readabl
   });
   const leave = () => stream.destroy();
   response.once('close', leave);
-  // An answer that waits for others on its connection does not close when that does.
+  // A response queued behind others on its connection emits no `close` when the socket closes.
   const { socket } = request;
   socket.once('close', leave);
   stream.once('close', () => socket.off('close', leave));

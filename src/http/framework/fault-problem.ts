@@ -1,7 +1,7 @@
 import { databaseTrouble } from '../../stores/postgres/database-errors';
 import { invalid, Problem, unavailable } from './problem';
 
-/** The problem that an error is answered with; what is nobody's fault but ours says nothing of its inside. */
+/** Returns the problem that answers an error. A fault of this service reveals no internals. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const status = statusOf(error);
@@ -12,7 +12,7 @@ export function problemOf(error: unknown): Problem {
   return new Problem('internal-error', {}, { cause: error });
 }
 
-/** Express marks what it finds wrong with a request by a status; all that it looks into here is the path. */
+/** Reads the status that Express sets on errors of a request. The path is all that Express parses here. */
 function statusOf(error: unknown): number | undefined {
   if (!(error instanceof Error) || !('status' in error)) return undefined;
   return typeof error.status === 'number' ? error.status : undefined;

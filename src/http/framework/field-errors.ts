@@ -10,9 +10,9 @@ const MOST_ERRORS = 20;
 const LONGEST_FIELD = 100;
 
 /**
- * Parses with a schema.
- * @param whole what to call the value itself where no field of it is at fault (`body`, `query`)
- * @throws Problem invalid-request that names every field at fault
+ * Parses a value with a schema.
+ * @param whole the name of the value itself, for faults outside its fields (`body`, `query`)
+ * @throws Problem invalid-request that names the fields at fault
  */
 export function checked<S extends z.ZodType>(schema: S, value: unknown, whole: string): z.output<S> {
   const parsed = schema.safeParse(value);
@@ -24,7 +24,7 @@ export function checked<S extends z.ZodType>(schema: S, value: unknown, whole: s
   });
 }
 
-/** What a schema found wrong, by field, as in `lines[0].quantity`. */
+/** Lists the faults that a schema found, each by its field, as in `lines[0].quantity`. */
 export function fieldErrors(error: z.ZodError, whole: string): FieldError[] {
   return error.issues.slice(0, MOST_ERRORS).flatMap((issue) =>
     issue.code === 'unrecognized_keys'
@@ -36,7 +36,7 @@ export function fieldErrors(error: z.ZodError, whole: string): FieldError[] {
   );
 }
 
-/** A path as people write it; cut short, because names can be as long as a body. */
+/** Writes a path as in `lines[0].quantity`. The text is cut short, because names can be as long as a body. */
 export function fieldName(path: readonly PropertyKey[], whole: string): string {
   const name = path
     .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))

@@ -3,19 +3,19 @@ import type { Command } from '../../contracts/commands';
 import type { Exchange } from './operation';
 import { Problem } from './problem';
 
-/** A command that its caller may send again under the same key. */
+/** A command that its caller may repeat under the same idempotency key. */
 export interface KeyedCommand extends Command {
   readonly idempotencyKey: string;
   readonly fingerprint: string;
 }
 
-/** Crockford's alphabet: no letters that are taken for digits. */
+/** Crockford's base32 alphabet: it has no letters that look like digits. */
 const BASE32 = '0123456789abcdefghjkmnpqrstvwxyz';
-/** Eight characters of five bits: as much as a number of JavaScript holds without loss, so an id is made of two. */
+/** Eight base32 characters are five bytes, which a JavaScript number holds without loss; an id has two such halves. */
 const CHARACTERS_A_HALF = 8;
 const BYTES_A_HALF = 5;
 
-/** What a body says, whatever the order of its fields and its white space: 64 hexadecimal digits. */
+/** Returns the fingerprint of a body: 64 hexadecimal digits, independent of the order of fields and of white space. */
 export function fingerprintOf(body: unknown): string {
   return hash('sha256', canonicalJson(body), 'hex');
 }
@@ -30,7 +30,9 @@ function canonicalJson(value: unknown): string {
   return `{${fields.join(',')}}`;
 }
 
-/** The id of a command: the same for the same caller, operation and key, in every process and for ever. */
+/**
+ * Returns the id of a command: the same for the same caller, operation and key in every process; random without a key.
+ */
 export function commandIdOf(
   prefix: 'ord_' | 'rsv_' | 'trp_' | 'pay_' | 'cmd_',
   {
@@ -39,7 +41,7 @@ export function commandIdOf(
     key,
   }: { readonly caller: string; readonly operation: string; readonly key: string | null },
 ): string {
-  // None of the three can contain a line feed.
+  // Caller, operation and key cannot contain a line feed.
   const digest =
     key === null
       ? randomBytes(2 * BYTES_A_HALF)
@@ -60,13 +62,16 @@ function base32(value: number): string {
   return characters;
 }
 
-/** A request under a key, as far as all of them are alike. */
+/** The parts that all requests under a key have in common. */
 export type KeyedExchange = Pick<
   Exchange<unknown, unknown, { readonly 'Idempotency-Key': string }, unknown>,
   'caller' | 'headers' | 'cause' | 'body'
 >;
 
-/** The beginning of a command that keeps its key in a store of its own. `body`: the content that the key stands for. */
+/**
+ * Returns the fields common to commands whose own store keeps the idempotency key.
+ * @param body the content that the fingerprint covers
+ */
 export function keyedCommandOf(
   prefix: 'rsv_' | 'pay_' | 'cmd_',
   { caller, headers, cause, ...exchange }: KeyedExchange,
@@ -74,7 +79,7 @@ export function keyedCommandOf(
 ): KeyedCommand {
   const key = headers['Idempotency-Key'];
   const fingerprint = fingerprintOf(body);
-  // Another content under a key is another command here: its store refuses the key.
+  // The id depends on the content: the same key with another content is another command, and its store refuses the key.
   const id = commandIdOf(prefix, { caller, operation: fingerprint, key });
   return { ...cause, caller, idempotencyKey: key, fingerprint, commandId: id, correlation: id };
 }
@@ -87,7 +92,7 @@ export function keyReused(): Problem {
   });
 }
 
-/** Whether a promise has settled within a time, either way. */
+/** Returns true when a promise is fulfilled or rejected within a time. */
 export async function settlesWithin(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {
   if (milliseconds <= 0) return false;
   let timer: NodeJS.Timeout | undefined;
@@ -103,7 +108,7 @@ export async function settlesWithin(promise: Promise<unknown>, milliseconds: num
   return isSettled;
 }
 
-/** Says that the same command had been sent before. */
+/** Returns the header that marks a repeated command. */
 export function replayHeaders(isReplay: boolean): Readonly<Record<string, string>> {
   return isReplay ? { 'Idempotent-Replayed': 'true' } : {};
 }

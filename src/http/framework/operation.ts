@@ -9,67 +9,67 @@ import { Problem } from './problem';
 import { strictQuery } from './query-string';
 import { type BodyFormat, readBody } from './request-body';
 
-/** An answer: JSON unless it says otherwise, and none at all where there is neither. */
+/** The reply to a request. Its body is `json`, `text` or `stream`; without any of them it has none. */
 export interface Reply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly json?: unknown;
   readonly text?: { readonly type: string; readonly content: string };
-  /** Server-sent events, for as long as there are any. It is destroyed when the caller has gone. */
+  /** Server-sent events, until they end. The stream is destroyed when the caller disconnects. */
   readonly stream?: Readable;
 }
 
-/** One possible answer, for the documentation; without schema and media type it has no body. */
+/** One possible answer, for the documentation. It has no body without a schema or a media type. */
 export interface Answer {
   readonly description: string;
   readonly schema?: z.ZodType;
-  /** Of an answer that is not JSON. */
+  /** The media type of an answer that is not JSON. */
   readonly mediaType?: string;
-  /** What it is in other media types, for callers whose `Accept` prefers one of them to JSON. */
+  /** The schemas in other media types, for callers whose `Accept` prefers one of them to JSON. */
   readonly others?: Readonly<Record<string, z.ZodType>>;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A request whose every part has been checked. */
+/** A request with all its parts checked. */
 export interface Exchange<Params, Query, Headers, Body> {
   readonly params: Params;
   readonly query: Query;
   readonly headers: Headers;
   readonly body: Body;
-  /** The media type that the caller prefers of those that the operation has. */
+  /** The media type of the operation that the caller prefers. */
   readonly mediaType: string;
-  /** Whose API key it came with; empty on open operations. */
+  /** The caller that owns the API key; empty on open operations. */
   readonly caller: string;
-  /** Names this request as the cause of what it changes at once. */
+  /** The cause of changes that this request makes without a command of its own. */
   readonly cause: Cause;
 }
 
-/** A request as it came in. */
+/** A request as it arrived. */
 export interface Arrival {
   readonly request: IncomingMessage;
   readonly id: string;
   readonly params: Readonly<Record<string, unknown>>;
   readonly queryString: string;
-  /** The one of some media types that it prefers; false: it takes none of them. */
+  /** Returns the media type that the request prefers among these; false when it accepts none of them. */
   preferred(mediaTypes: string[]): string | false;
   authenticate(): Promise<KeyHolder>;
 }
 
 interface Documentation {
   readonly method: 'get' | 'put' | 'post' | 'delete';
-  /** With parameters in braces, as OpenAPI writes them. */
+  /** The path, with parameters in braces as in OpenAPI. */
   readonly path: string;
   readonly tag: string;
   readonly summary: string;
   readonly description?: string;
   readonly answers: Readonly<Record<number, Answer>>;
-  /** Which problems can be answered beyond those that every operation of its kind has. */
+  /** The statuses of problems beyond those of every operation of its kind. */
   readonly problems?: readonly number[];
 }
 
 interface Declared<P extends z.ZodObject, Q extends z.ZodObject, H extends z.ZodObject, Body>
   extends Documentation {
-  /** What a key has to allow; null: open to everybody. */
+  /** The scope that a key needs; null when the operation needs no key. */
   readonly scope: Scope | ((params: z.output<P>) => Scope) | null;
   readonly params?: P;
   readonly query?: Q;
@@ -78,7 +78,7 @@ interface Declared<P extends z.ZodObject, Q extends z.ZodObject, H extends z.Zod
   handle(exchange: Exchange<z.output<P>, z.output<Q>, z.output<H>, Body>): Promise<Reply>;
 }
 
-/** One route of the API: what it is documented as, and how it is answered. */
+/** One route of the API: its documentation and its handler. */
 export interface Operation extends Documentation {
   readonly isOpen: boolean;
   readonly params: z.ZodObject;
@@ -86,7 +86,7 @@ export interface Operation extends Documentation {
   readonly headers: z.ZodObject;
   readonly bodySchemas: Readonly<Record<string, z.ZodType>> | undefined;
   /**
-   * Checks who asks, then what is asked, from the cheapest part to the body, and answers.
+   * Checks the caller, then the request from its cheapest part to the body, and answers.
    * @throws Problem
    */
   answer(arrival: Arrival): Promise<Reply>;
@@ -151,8 +151,8 @@ function pick(headers: IncomingHttpHeaders, names: readonly string[]): Record<st
 }
 
 /**
- * What a request causes without a command of its own. Callers choose ids of requests: marked as such, none can pass for
- * an order's and put itself into that order's timeline.
+ * Returns the cause of changes without a command of their own. Callers choose request ids: the prefix `req_` keeps such
+ * an id from passing for an order id, and the change out of the timeline of that order.
  */
 function causeOf({ id, request }: Arrival): Cause {
   const commandId = `req_${id}`;
@@ -161,7 +161,7 @@ function causeOf({ id, request }: Arrival): Cause {
 
 const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 
-/** The W3C trace a request belongs to. One that is not valid is ignored, as the standard wants. */
+/** Returns the W3C trace context of a request. An invalid one is ignored, as the standard requires. */
 function traceOf({ traceparent }: IncomingHttpHeaders): Pick<Cause, 'traceparent'> {
   return typeof traceparent === 'string' && TRACEPARENT.test(traceparent) ? { traceparent } : {};
 }

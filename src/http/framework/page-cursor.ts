@@ -4,7 +4,8 @@ import type { OrderPosition } from '../../stores/orders/orders-reads';
 import { invalid } from './problem';
 
 /**
- * Reads where a listing goes on. `id`: the ids of what is listed, where they are no ids of orders.
+ * Reads the position from which a listing goes on.
+ * @param id the schema of the listed ids, when they are not ids of orders
  * @throws Problem invalid-request for text that is not a cursor
  */
 export function positionAt(cursor: string, id: z.ZodType<string> = orderId): OrderPosition {
@@ -15,7 +16,7 @@ export function positionAt(cursor: string, id: z.ZodType<string> = orderId): Ord
   return { createdAt, id: last };
 }
 
-/** A page of what was read with one row too many, which tells whether there is a next page. */
+/** Makes a page from rows read with one more than `limit`: the extra row tells that there is a next page. */
 export function pageFrom<Row extends OrderPosition, View>(
   rows: readonly Row[],
   limit: number,

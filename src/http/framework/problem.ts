@@ -1,6 +1,6 @@
 import type { ProblemView } from '../../contracts/api/problems';
 
-/** Every kind of problem, by the name that its type URI ends in. */
+/** Every kind of problem, by the last part of its type URI. */
 const PROBLEMS = {
   'invalid-request': { status: 400, title: 'The request is not valid' },
   unauthenticated: { status: 401, title: 'An API key is required' },
@@ -27,7 +27,7 @@ type Particulars = Pick<ProblemView, 'detail' | 'errors' | 'reason' | 'shortages
   readonly headers?: Readonly<Record<string, string>>;
 };
 
-/** Thrown anywhere below HTTP's edge to be answered as an RFC 9457 problem. */
+/** An error that the HTTP layer answers as an RFC 9457 problem. */
 export class Problem extends Error {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -42,19 +42,19 @@ export class Problem extends Error {
     this.headers = particulars.headers ?? {};
   }
 
-  /** The body of the answer; `instance` is the id of the request. */
+  /** Returns the body of the answer; `instance` is the id of the request. */
   view(instance: string): ProblemView {
     const { headers: _, ...shown } = this.particulars;
     return { type: `/problems/${this.kind}`, ...PROBLEMS[this.kind], ...shown, instance };
   }
 }
 
-/** A request at fault in one field. */
+/** Returns the problem of a request with one field at fault. */
 export function invalid(field: string, message: string): Problem {
   return new Problem('invalid-request', { detail: `${field}: ${message}`, errors: [{ field, message }] });
 }
 
-/** The same request will fare better in a moment. `cause` is for the log. */
+/** Returns the problem of a request that may succeed in a moment. `cause` is for the log. */
 export function unavailable(detail: string, cause?: unknown): Problem {
   return new Problem('unavailable', { detail, headers: { 'Retry-After': '1' } }, { cause });
 }
@@ -63,12 +63,12 @@ export function notFound(what: string): Problem {
   return new Problem('not-found', { detail: `${what} does not exist` });
 }
 
-/** The answer while the queue of the intake is full; nothing was taken. */
+/** Returns the problem of a command that meets a full intake queue; nothing was taken. */
 export function tooManyWaiting(error: unknown): Problem {
   return unavailable('too many commands are waiting: try again in a moment', error);
 }
 
-/** The answer to a new order or trip while too many commands are open; nothing was taken. */
+/** Returns the problem of a new order or trip while too many commands are open; nothing was taken. */
 export function tooManyOpen(): Problem {
   return unavailable('too many orders are being processed: try again in a moment');
 }

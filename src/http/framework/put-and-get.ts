@@ -5,29 +5,26 @@ import { type Operation, operation } from './operation';
 import { notFound } from './problem';
 import { jsonBody } from './request-body';
 
-/** A small thing that is put in place whole, under an id of the caller's choosing, and read back. */
+/** A resource that a caller replaces as a whole, under an id of its choice, and reads back. */
 export interface Piece<P extends z.ZodObject, Request extends z.ZodType> {
   readonly path: string;
   readonly tag: string;
-  /** As in "Read a node". */
+  /** The noun for summaries, as in "Read a node". */
   readonly noun: string;
   readonly scopes: { readonly read: Scope; readonly write: Scope };
   readonly params: P;
   readonly request: Request;
   readonly view: z.ZodType;
-  /** What putting it can meet beyond a bad request. */
+  /** The statuses of problems that PUT can meet beyond a bad request. */
   readonly putProblems?: readonly number[];
   put(params: z.output<P>, wanted: z.output<Request>, cause: Cause): Promise<void>;
-  /** Undefined where there is none. */
+  /** Reads the resource; undefined when it does not exist. */
   read(params: z.output<P>): Promise<object | undefined>;
-  /** Of a piece that can be taken away: false where there never was one. */
+  /** Removes the resource; false when it never existed. Absent when the resource cannot be removed. */
   remove?(params: z.output<P>, cause: Cause): Promise<boolean>;
 }
 
-/**
- * The operations of a piece. Putting the same again changes nothing, nor does removing what was removed, so no
- * idempotency key is needed.
- */
+/** Declares the operations of a resource. A repeated PUT or DELETE changes nothing, so no idempotency key is needed. */
 export function putAndGet<P extends z.ZodObject, Request extends z.ZodType>(
   piece: Piece<P, Request>,
 ): Operation[] {

@@ -1,7 +1,7 @@
 import { invalid } from './problem';
 
 /**
- * The parameters of a query string, each at most once but for those that are lists.
+ * Parses a query string. Each parameter may appear once, a parameter in `lists` more often.
  * @throws Problem invalid-request that names the parameter
  */
 export function strictQuery(

@@ -7,20 +7,20 @@ import { parseStrictJson } from './strict-json';
 
 const LARGEST_JSON_BYTES = 64 * 1024;
 
-/** How the body of an operation is read, and what its documentation says of it. */
+/** The format of the body of an operation, for reading and for the documentation. */
 export interface BodyFormat<Body> {
   readonly maxBytes: number;
-  /** By media type, what makes a body out of text; throws a Problem. */
+  /** The parsers of text by media type; they throw a Problem. */
   readonly parsers: Readonly<Record<string, (text: string) => Body>>;
-  /** By media type, what makes a body out of bytes as they come: it fails where they break off or are too many. */
+  /** The parsers of bytes as they arrive, by media type. The bytes fail when they break off or exceed `maxBytes`. */
   readonly streams?: Readonly<Record<string, (bytes: AsyncIterable<Buffer>) => Body>>;
-  /** By media type, the schema that is documented. */
+  /** The documented schemas by media type. */
   readonly schemas: Readonly<Record<string, z.ZodType>>;
-  /** A body left out counts as an empty object. */
+  /** True when a missing body counts as an empty object. */
   readonly isOptional?: boolean;
 }
 
-/** One JSON value that a schema describes. */
+/** Returns the format of one JSON value that a schema describes. */
 export function jsonBody<S extends z.ZodType>(schema: S): BodyFormat<z.output<S>> {
   return {
     maxBytes: LARGEST_JSON_BYTES,
@@ -29,7 +29,7 @@ export function jsonBody<S extends z.ZodType>(schema: S): BodyFormat<z.output<S>
   };
 }
 
-/** Of operations that need no body: none, or an empty object. */
+/** The format of an operation without content: no body, or an empty object. */
 export const noBody: BodyFormat<object> = { ...jsonBody(z.strictObject({})), isOptional: true };
 
 /**
@@ -79,7 +79,10 @@ function refuseEncodings(request: IncomingMessage): void {
   });
 }
 
-/** The bytes as they come, no faster than they are taken. Whoever stops early leaves the request able to answer. */
+/**
+ * Yields the bytes of a body as its parser takes them. A parser that stops early does not destroy the request, so it
+ * can still be answered.
+ */
 async function* bytesOf(request: IncomingMessage, maxBytes: number): AsyncIterable<Buffer> {
   if (sizeOf(request) > maxBytes) throw tooLarge(maxBytes);
   let size = 0;
@@ -116,7 +119,7 @@ function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> 
   });
 }
 
-/** The connection is closed with the answer: what is still on its way is not worth reading. */
+/** Returns the problem of a body that is too large. It closes the connection, so that the rest need not be read. */
 function tooLarge(maxBytes: number): Problem {
   return new Problem('too-large', {
     detail: `a body may have ${maxBytes} bytes here`,

@@ -4,9 +4,9 @@ import type { Logger } from 'pino';
 
 declare module 'http' {
   interface IncomingMessage {
-    /** The caller's `X-Request-Id` where it is sane, or one of our own: in every answer and on every line logged. */
+    /** The caller's `X-Request-Id` when it is valid, else a generated id; part of every answer and every log line. */
     id: string;
-    /** What went wrong here, for the log only. */
+    /** The fault behind the answer, for the log only. */
     fault?: unknown;
   }
 }
@@ -16,9 +16,9 @@ const LONGEST_URL = 200;
 const PROBES = new Set(['/livez', '/readyz', '/metrics']);
 
 /**
- * Gives every request an id and logs one line when its answer is out, or its caller has gone. Headers and bodies are
- * never logged: they carry keys and customers. Probes are logged at debug. (Ours, because the two child loggers that
- * pino-http makes for each request cost a fifth of it.)
+ * Gives every request an id and logs one line when its answer has been sent or its caller has disconnected. Headers and
+ * bodies are never logged, because they contain keys and customers. Probes are logged at debug. (pino-http is not used:
+ * its two child loggers for each request cost a fifth of the request.)
  */
 export function requestLog(logger: Logger): RequestHandler {
   return (request, response, next) => {

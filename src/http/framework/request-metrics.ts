@@ -3,15 +3,15 @@ import type { Intakes } from '../../intake/intakes';
 
 const BUCKETS_SECONDS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-/** Notes how long a request took. `route` is the documented path, never what the caller sent. */
+/** Records the duration of a request. `route` is the documented path, never the path that the caller sent. */
 export type ObserveRequest = (method: string, route: string, status: number, seconds: number) => void;
 
-/** How many callers follow an order. */
+/** The number of callers that follow an order. */
 interface FollowedOrders {
   readonly count: number;
 }
 
-/** Registers the metrics of the process, of its intakes, of who follows orders, and of requests. */
+/** Registers the metrics of the process, its intakes, the followers of orders, and requests. */
 export function registerMetrics(
   registry: Registry,
   intakes: Intakes,

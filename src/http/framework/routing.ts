@@ -6,10 +6,10 @@ import type { Operation, Reply } from './operation';
 import { Problem } from './problem';
 import type { ObserveRequest } from './request-metrics';
 
-/** Route label of requests that met no operation. */
+/** The route label of requests that match no operation. */
 const NO_ROUTE = 'none';
 
-/** Mounts operations, and for each of their paths an answer to the methods that it does not have. */
+/** Mounts operations, and for each of their paths a refusal of all other methods. */
 export function mount(
   app: Express,
   operations: readonly Operation[],
@@ -64,9 +64,9 @@ export const refuseUnknownPath: RequestHandler = () => {
   throw new Problem('not-found', { detail: 'no such path' });
 };
 
-/** The last stop of what went wrong outside of any operation. */
+/** Answers errors that occur outside of any operation. */
 export function problemHandler(observe: ObserveRequest): ErrorRequestHandler {
-  // Express knows an error handler by its four parameters.
+  // Express recognises an error handler by its four parameters.
   return (error: unknown, request, response, _next) => {
     const reply = problemReply(error, request);
     send(request, response, reply);
@@ -77,7 +77,7 @@ export function problemHandler(observe: ObserveRequest): ErrorRequestHandler {
 function problemReply(error: unknown, request: Request): Reply {
   const problem = problemOf(error);
 
-  // Who finds no room, or a process about to stop, has met no fault.
+  // A 503 without a cause (no place left, or a process about to stop) is not a fault.
   if (problem.status === 500 || problem.cause !== undefined) request.fault = problem.cause ?? problem;
   const content = JSON.stringify(problem.view(request.id));
   return {
@@ -88,8 +88,8 @@ function problemReply(error: unknown, request: Request): Reply {
 }
 
 /**
- * Written in one piece and without Express's `send`: headers set one by one and a body apart from them cost a tenth
- * of a request, and nothing here needs entity tags.
+ * Sends a reply in one write and without Express's `send`: headers set one by one and a separate body cost a tenth of a
+ * request, and no answer needs an entity tag.
  */
 function send(
   request: Request,

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import helmet from 'helmet';
 
-/** The docs page loads its own scripts and styles and calls the API on this origin; nothing else may load anything. */
+/** The docs page loads its own scripts and styles and calls the API on this origin; it may load nothing else. */
 const POLICY = {
   'default-src': ["'none'"],
   'script-src': ["'self'"],
@@ -14,7 +14,7 @@ const POLICY = {
   'frame-ancestors': ["'none'"],
 };
 
-/** Security headers of the docs. TLS ends in front of this service, so nothing here speaks for it. */
+/** Sets the security headers of the docs. No HSTS: TLS ends in front of this service. */
 export const docsSecurity: RequestHandler = helmet({
   contentSecurityPolicy: { useDefaults: false, directives: POLICY },
   strictTransportSecurity: false,

@@ -3,11 +3,11 @@ import { fieldName } from './field-errors';
 import { invalid, Problem } from './problem';
 
 const DEEPEST = 16;
-/** More than the largest feed has, and few enough that reading them does not hold the event loop up for long. */
+/** More values than the largest feed has, and few enough not to block the event loop for long. */
 const MOST_VALUES = 200_000;
 
 /**
- * Parses JSON as RFC 8259 has it, and refuses what parsers disagree about: a name twice in one object (they keep
+ * Parses JSON as RFC 8259 defines it. It refuses input on which parsers disagree: a name twice in one object (they keep
  * the first, the last or both) and nesting so deep that some fail.
  * @throws Problem invalid-request that names the field, or `body` with the line and column; too-large
  */

@@ -1,7 +1,7 @@
 import { ORDER_ID } from '../../contracts/search-attributes';
 import type { ApiDependencies } from '../api-dependencies';
 
-/** Links into the Temporal Web UI; nothing where there is none. */
+/** Links into the Temporal Web UI; empty when none is configured. */
 export class WebUiLinks {
   readonly #workflows: string | undefined;
 
@@ -18,12 +18,12 @@ export class WebUiLinks {
       : { webUi: `${this.#workflows}/${encodeURIComponent(workflowId)}` };
   }
 
-  /** To the sagas that carry an order, before it is known which. */
+  /** Links to the search for the sagas of an order, for use while the saga that created it is not known. */
   toOrder(orderId: string): { webUi?: string } {
     return this.#workflows === undefined ? {} : { webUi: this.#search(orderId) };
   }
 
-  /** To all the sagas that an order has had: the one that created it, its shipments, its changes. */
+  /** Links to all sagas of an order: the one that created it, its shipments and its changes. */
   toAllOf(orderId: string): { webUiSearch?: string } {
     return this.#workflows === undefined ? {} : { webUiSearch: this.#search(orderId) };
   }

@@ -20,12 +20,12 @@ interface Asked {
   readonly channel?: string | undefined;
 }
 
-/** A thousand names of items, each as long as they may be. */
+/** Enough for 1,000 SKUs of the maximal length. */
 const LARGEST_REQUEST_BYTES = 128 * 1024;
 const DESCRIPTION = `One judgement decides this and reservations alike. It is answered from rows that follow the log of
 the inventory: \`asOf\` says how far they have come. A customer's own sales caps show when the order is placed.`;
 
-/** What can be sold, for as many items as a page of a shop has. */
+/** Declares the routes that tell how much of up to 1,000 items can be sold. */
 export function availabilityRoutes(reads: AvailabilityReads): Operation[] {
   const common = {
     path: '/v1/availability',

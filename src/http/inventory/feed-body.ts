@@ -10,10 +10,10 @@ const LARGEST_FEED_BYTES = 8 * 1024 * 1024;
 const LONGEST_LINE_BYTES = 64 * 1024;
 const NEW_LINE = 10;
 
-/** The rows of a feed, a portion at a time: as many as are applied together. */
+/** The rows of a feed, in portions that are applied together. */
 export type FeedBody = AsyncIterable<readonly ReadRow[]>;
 
-/** A feed as a JSON array or as NDJSON, one row a line. A bad row is that row's fault alone. */
+/** The format of a feed: a JSON array, or NDJSON with one row a line. A bad row is rejected alone. */
 export const feedBody: BodyFormat<FeedBody> = {
   maxBytes: LARGEST_FEED_BYTES,
   parsers: { 'application/json': readArray },
@@ -24,7 +24,7 @@ export const feedBody: BodyFormat<FeedBody> = {
   },
 };
 
-/** An array is one JSON value: it is sound as a whole before any of it is applied. */
+/** Reads an array: it is one JSON value, so all of it must be valid JSON before any row is applied. */
 function readArray(text: string): FeedBody {
   const values = readFeedRows(text);
   refuseTooMany(values.length);
@@ -37,7 +37,9 @@ async function* inPortions(values: readonly unknown[]): FeedBody {
   }
 }
 
-/** Lines are applied while more of them are still to come: what breaks off leaves applied what was read. */
+/**
+ * Reads lines as they arrive and yields them in portions: a body that breaks off leaves its earlier portions applied.
+ */
 async function* readLines(bytes: AsyncIterable<Buffer>): FeedBody {
   let portion: ReadRow[] = [];
   let taken = 0;
@@ -54,7 +56,7 @@ async function* readLines(bytes: AsyncIterable<Buffer>): FeedBody {
   if (portion.length > 0) yield portion;
 }
 
-/** The lines that are complete with each chunk. */
+/** Yields the lines that each chunk completes, and the rest at the end. */
 async function* linesOf(bytes: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
   let rest: Buffer = Buffer.alloc(0);
   for await (const chunk of bytes) {
@@ -67,9 +69,9 @@ async function* linesOf(bytes: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
   yield rest;
 }
 
-/** One after the other, as they are asked for; blank lines are left out. */
+/** Reads rows lazily, one after the other; skips blank lines. */
 function* rowsOf(bytes: Buffer): Iterable<ReadRow> {
-  // Bytes that are no text spoil their own line alone: no other character of UTF-8 contains a line's end.
+  // Invalid UTF-8 spoils its own line only: in UTF-8 the byte of a line feed is part of no other character.
   const isText = isUtf8(bytes);
   for (const line of bytes.toString(isText ? 'utf8' : 'latin1').split('\n')) {
     const text = isText ? line : utf8Of(line);
@@ -87,7 +89,7 @@ function refuseTooMany(rows: number): void {
   if (rows > MOST_FEED_ROWS) throw tooLarge(`must have at most ${MOST_FEED_ROWS} rows`);
 }
 
-/** The connection is closed with the answer: what is still on its way is not worth reading. */
+/** Returns the problem of a feed that is too large. It closes the connection, so that the rest need not be read. */
 function tooLarge(message: string): Problem {
   const errors = [{ field: 'body', message }];
   return new Problem('too-large', { detail: message, errors, headers: { Connection: 'close' } });

@@ -3,7 +3,7 @@ import { fieldErrors } from '../framework/field-errors';
 import { invalid, Problem } from '../framework/problem';
 import { parseStrictJson } from '../framework/strict-json';
 
-/** A row of a feed that could be read, or what is wrong with it. */
+/** A row that could be read, or the fault that it has. */
 export type ReadRow = { readonly row: FeedRow } | { readonly fault: string };
 
 /** Reads a line of NDJSON. */
@@ -17,8 +17,8 @@ export function readFeedLine(line: string): ReadRow {
 }
 
 /**
- * The values of a JSON array, not yet looked at.
- * @throws Problem invalid-request where it is none, or not strictly JSON
+ * Parses a JSON array; does not check its values.
+ * @throws Problem invalid-request when the text is no array or not strict JSON
  */
 export function readFeedRows(text: string): readonly unknown[] {
   const values = parseFlatJson(text);
@@ -26,7 +26,7 @@ export function readFeedRows(text: string): readonly unknown[] {
   return values;
 }
 
-/** What a value is as a row. */
+/** Checks a value against the schema of a row. */
 export function readFeedRow(value: unknown): ReadRow {
   const parsed = feedRow.safeParse(value);
   if (parsed.success) return { row: parsed.data };
@@ -35,9 +35,9 @@ export function readFeedRow(value: unknown): ReadRow {
 }
 
 /**
- * The same as `parseStrictJson`, and ten times as fast for what rows should be: objects without anything nested. In
- * those a name appears twice where more names are written than the parsed objects have; all else goes the slow way,
- * which says what is wrong and where.
+ * Parses as `parseStrictJson` does, ten times as fast when every row is a flat object. A name appears twice in flat
+ * objects when the text has more names than the parsed objects. Any other text goes to `parseStrictJson`, which names
+ * the fault and its place.
  */
 function parseFlatJson(text: string): unknown {
   const value = parsedOrNothing(text);
@@ -68,7 +68,7 @@ function namesOf(rows: readonly object[]): number {
 const COLON = 58;
 const BACKSLASH = 92;
 
-/** How many strings of a text that is JSON have a colon behind them. */
+/** Counts the strings in a JSON text that are followed by a colon. */
 function namesWritten(text: string): number {
   let names = 0;
   for (let from = text.indexOf('"'); from !== -1; ) {
@@ -80,7 +80,7 @@ function namesWritten(text: string): number {
   return names;
 }
 
-/** Where a string that begins at `from` is over, its closing quote included. */
+/** Returns the index after the closing quote of a string whose content begins at `from`. */
 function endOfString(text: string, from: number): number {
   for (let quote = text.indexOf('"', from); ; quote = text.indexOf('"', quote + 1)) {
     let slashes = 0;

@@ -9,7 +9,7 @@ import type { ReadRow } from './feed-row';
 
 type FeedResults = z.output<typeof feedAnswer>['results'];
 
-/** What sources report. */
+/** Declares the route of supply feeds. */
 export function feedsRoutes(commands: DirectCommands): Operation[] {
   const feed = operation({
     method: 'post',
@@ -46,7 +46,7 @@ function reported(row: GivenRow): FeedRow {
     : { messageId, sku, nodeId, section, sequence, observedAt, count };
 }
 
-/** The answers of the rows that were applied, among those of the rows that could not be read. */
+/** Merges the answers of readable rows with rejections of the unreadable ones, in the order of the rows. */
 function inOrder(rows: readonly ReadRow[], answers: Iterable<FeedResults[number]>): FeedResults {
   const next = answers[Symbol.iterator]();
   return rows.map((read) => {

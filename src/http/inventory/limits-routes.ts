@@ -8,7 +8,7 @@ import { putAndGet } from '../framework/put-and-get';
 
 const SCOPES = { read: 'inventory:read', write: 'inventory:write' } as const;
 
-/** What limits the sale of items beside their stock: caps on how many are sold when, rules on who may have what. */
+/** Declares the routes of sales caps and eligibility rules. */
 export function limitsRoutes(commands: DirectCommands, reads: LimitsSetUp): Operation[] {
   return [
     ...putAndGet({

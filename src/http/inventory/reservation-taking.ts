@@ -6,16 +6,16 @@ import type { batchedReservations } from '../framework/batched-reads';
 import { keyReused, settlesWithin } from '../framework/idempotency';
 import { tooManyWaiting, unavailable } from '../framework/problem';
 
-/** A caller is told to repeat under its key after this long; the repeat finds what was done. */
+/** The longest wait for an outcome. Then the caller is told to repeat under its key; the repeat finds the outcome. */
 const LONGEST_WAIT_MS = 5_000;
 
 export interface TakenReservation {
   readonly reservation: StandingReservation;
-  /** The same command had been sent before. */
+  /** True when the same command had been sent before. */
   readonly isReplay: boolean;
 }
 
-/** Takes reservations: each key once, for one body. */
+/** Takes reservations: each idempotency key once, for one body. */
 export class ReservationTaking {
   constructor(
     private readonly intake: Intake<ReserveInventory, ReservationOutcome>,
@@ -23,7 +23,7 @@ export class ReservationTaking {
   ) {}
 
   /**
-   * Reserves, unless the key has done so before, and gives the reservation as it stands.
+   * Reserves, unless the key has already done so, and returns the reservation in its present state.
    * @throws Problem refused, idempotency-key-reused or unavailable
    */
   async take(command: ReserveInventory): Promise<TakenReservation> {
@@ -32,7 +32,7 @@ export class ReservationTaking {
     if (claim && claim.fingerprint !== fingerprint) throw keyReused();
     const known = claim && (await this.reads.reservation(commandId));
     if (known) return { reservation: known, isReplay: true };
-    // A key that was claimed and got no reservation was refused: asked again, its saga gives the answer it stored.
+    // A claimed key without a reservation was refused: its saga repeats the stored answer.
     const outcome = await this.#outcome(command);
     if (outcome.kind === 'refused') throw refusedReservation(outcome);
     const reservation = await this.reads.reservation(commandId);

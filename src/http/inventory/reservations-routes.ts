@@ -20,7 +20,7 @@ import { notFound } from '../framework/problem';
 import { jsonBody, noBody } from '../framework/request-body';
 import { ReservationTaking } from './reservation-taking';
 
-/** Reservations that stand alone: held for a time, read, released. */
+/** Declares the routes to make, read and release stand-alone holds. */
 export function reservationsRoutes(deps: ApiDependencies): Operation[] {
   return [reserve(deps), readReservation(deps), release(deps)];
 }
@@ -117,7 +117,7 @@ function release({ stores }: ApiDependencies): Operation {
   });
 }
 
-/** A command of each caller's own: what one of them is refused must not become the answer to another. */
+/** Makes the release command of one caller: a refusal to one caller must not answer another. */
 function releaseCommand(reservationId: string, caller: string, cause: Cause): HoldCommand {
   const commandId = `${reservationId}/release/${caller}`;
   return { ...cause, commandId, correlation: reservationId, caller, reservationId };

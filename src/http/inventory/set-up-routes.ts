@@ -18,7 +18,7 @@ import { putAndGet } from '../framework/put-and-get';
 
 const SCOPES = { read: 'inventory:read', write: 'inventory:write' } as const;
 
-/** What stock is promised of and from: nodes, the sources that report them, items. */
+/** Declares the routes of nodes, sources and items. */
 export function setUpRoutes(commands: DirectCommands, reads: InventorySetUp): Operation[] {
   return [
     ...putAndGet({

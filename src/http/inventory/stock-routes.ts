@@ -22,7 +22,7 @@ import { shownTerms } from './stock-view';
 
 type StockStores = Pick<Stores, 'inventoryReads' | 'inventorySetUp' | 'stockHistory'>;
 
-/** Stock with the terms its promise is made of. */
+/** Declares the routes to read the terms of an item's stock and to end damage. */
 export function stockRoutes(commands: DirectCommands, stores: StockStores): Operation[] {
   const readStock = operation({
     method: 'get',
@@ -87,7 +87,7 @@ type DamageEndExchange = KeyedExchange & {
   readonly body: DamageEndRequest;
 };
 
-/** Where it was is part of what the key stands for. */
+/** Makes the command of a request. Its fingerprint covers the SKU and the node. */
 function endFrom(exchange: DamageEndExchange): EndDamage {
   const said = { ...exchange.params, ...exchange.body };
   return { ...keyedCommandOf('cmd_', exchange, said), ...said };

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { stockNode } from '../../contracts/api/stock';
 import type { NodeTerms } from '../../domain/inventory/offer/node-terms';
 
-/** A node's terms as answers show them. */
+/** Converts the terms of a node to their API view. */
 export function shownTerms(terms: NodeTerms): z.output<typeof stockNode> {
   const { kind: _kind, region: _region, priority: _priority, enabled: _enabled, ...all } = terms;
   const { shortfall, others, zeroedAt, ...rest } = all;

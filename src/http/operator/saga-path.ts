@@ -1,4 +1,4 @@
-/** Where a saga is read: the deadline that a command is of has characters that a path has not. */
+/** Returns the path of a saga. The id is encoded: that of a deadline, `<shipment>/<due at>`, contains a slash. */
 export function sagaPathOf(id: string): string {
   return `/v1/sagas/${encodeURIComponent(id)}`;
 }

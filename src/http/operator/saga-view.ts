@@ -9,7 +9,7 @@ import { orderPathOf } from '../orders/order-view';
 import { tripPathOf } from '../trips/trip-view';
 import { sagaPathOf } from './saga-path';
 
-/** Commands as the API shows their sagas, with the steps of all of them read at once. */
+/** Converts commands to the API view of their sagas; reads the steps of all of them at once. */
 export async function sagaViews(
   deps: Pick<ApiDependencies, 'stores' | 'logger'>,
   rows: readonly ListedCommand[],
@@ -27,7 +27,10 @@ export async function sagaViews(
   });
 }
 
-/** Undefined where a store cannot be reached: that is when operators look, and the rest is known all the same. */
+/**
+ * Reads the stored answers of the commands' steps.
+ * @returns undefined when a store cannot be reached, so that operators see the rest of the sagas
+ */
 async function storedVerdicts(
   { stores, logger }: Pick<ApiDependencies, 'stores' | 'logger'>,
   ids: readonly string[],
@@ -70,7 +73,7 @@ function sagaView(row: ListedCommand, steps: SagaSteps | undefined, links: WebUi
   };
 }
 
-/** What a resolution of a decided command found done already. */
+/** Returns the steps that a resolution of a decided command found already answered. */
 export function answeredMeanwhile({ decision }: ListedCommand): Pick<SagaView, 'answeredMeanwhile'> {
   const isResolution = decision !== null && 'answeredMeanwhile' in decision;
   return isResolution ? { answeredMeanwhile: [...(decision.answeredMeanwhile ?? [])] } : {};

@@ -18,10 +18,10 @@ import { jsonBody, noBody } from '../framework/request-body';
 import { WebUiLinks } from '../framework/web-ui-links';
 import { answeredMeanwhile, sagaViews } from './saga-view';
 
-/** How long the answer to a resolution waits for its saga. */
+/** The longest wait of a resolution for its saga. */
 const RESOLVING_SECONDS = 10;
 
-/** Sagas as operators see them, one a command: under way, stuck, or left for somebody to finish. */
+/** Declares the routes of sagas for operators, one saga per command. */
 export function sagasRoutes(deps: ApiDependencies): Operation[] {
   const links = new WebUiLinks(deps.webUi);
   return [listSagas(deps, links), readSaga(deps, links), retry(deps, links), resolve(deps, links)];
@@ -48,7 +48,7 @@ function listSagas(deps: ApiDependencies, links: WebUiLinks): Operation {
   });
 }
 
-/** A page goes on after the last command's place. */
+/** Adds the command's position in the listing, under the field name that cursors use. */
 function positioned(row: ListedCommand) {
   return { ...row, createdAt: row.recordedAt };
 }
@@ -70,7 +70,10 @@ function readSaga(deps: ApiDependencies, links: WebUiLinks): Operation {
   });
 }
 
-/** @throws Problem not-found */
+/**
+ * Reads the API view of a saga.
+ * @throws Problem not-found
+ */
 async function shown(deps: ApiDependencies, id: string, links: WebUiLinks) {
   const row = await deps.stores.commands.listed(id);
   const [view] = row ? await sagaViews(deps, [row], links) : [];

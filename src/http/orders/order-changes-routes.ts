@@ -24,7 +24,7 @@ const ANSWERS = {
   202: { description: 'recorded', schema: orderTaken, headers: { ...REPLAYED, Location: 'of the order' } },
 };
 
-/** What a customer changes of an order after it was placed. */
+/** Declares the routes to cancel and to revise an order. */
 export function orderChangesRoutes(deps: ApiDependencies): Operation[] {
   const cancel = operation({
     method: 'post',
@@ -85,7 +85,7 @@ async function change<K extends 'cancel' | 'revise'>(
   const { row, isReplay } = taken;
   const seconds = request.headers.Prefer;
   const isAnswerable = async () => isFree(deps.stores, await reads.shown(id), row.id);
-  // The cancellation of a PENDING order is over with its record: the order's own saga gives back and tells.
+  // The cancel of a PENDING order closes at its record: the saga of the order compensates and wakes the caller.
   const toldBy = row.decision?.kind === 'rejected-order' ? id : row.id;
   const isDone = await untilAnswerable(deps, taken, { seconds, isAnswerable, toldBy });
   const shown = (await reads.shown(id)) ?? before;
@@ -100,8 +100,8 @@ async function change<K extends 'cancel' | 'revise'>(
 }
 
 /**
- * A revision that was turned back is refused with its reason, waited for or repeated, whatever has become of the order
- * since. @throws Problem refused or conflict
+ * Refuses a revision that was turned back, with its reason, whatever has happened to the order since.
+ * @throws Problem refused or conflict
  */
 async function refuseTurnedBack({ stores }: ApiDependencies, commandId: string): Promise<void> {
   const row = (await stores.commands.commands([commandId])).get(commandId);

@@ -5,7 +5,7 @@ import type { Order, OrderLine, Wait } from '../../domain/order/order';
 import type { ShownOrder } from '../../stores/orders/orders-reads';
 import type { WebUiLinks } from '../framework/web-ui-links';
 
-/** An order as the API shows it. */
+/** Converts an order to its API view. */
 export function orderView({ order, commands }: ShownOrder, webUi: WebUiLinks): OrderView {
   const own = commands.find(({ id }) => id === order.id);
   return {
@@ -32,8 +32,8 @@ export function orderView({ order, commands }: ShownOrder, webUi: WebUiLinks): O
 }
 
 /**
- * How far what was done for an order has been given back, as the rows of its commands tell: running while a decided
- * command that does not have the order's lock has something left to give back.
+ * Derives the state of compensation from the rows of the order's commands: `running` while a decided command, other
+ * than a ship, is open and does not hold the order's lock.
  */
 function compensationOf(
   { status, pending }: Order,
@@ -61,7 +61,7 @@ function lineView(order: Order, line: OrderLine): OrderView['lines'][number] {
   };
 }
 
-/** All of them are there when the last is. */
+/** Sums up backorders. The promise date is the latest of all; absent when one of them has none. */
 function backorderView(waits: readonly Wait[]) {
   const dates = waits.flatMap(({ promiseDate }) => promiseDate ?? []).sort();
   const promiseDate = dates.length === waits.length ? dates.at(-1) : undefined;

@@ -40,7 +40,7 @@ one. To resume, send the \`id\` of the last message as \`Last-Event-ID\`: no eve
 \`stream\` arrive in the order of their versions. The stream ends when the service stops, after 15 minutes, and, once it is
 a minute old, when another caller needs its place. Comments show that the connection is alive.`;
 
-/** Orders: placed, read, listed, and their history. */
+/** Declares the routes to place, read and list orders and to read or follow their events. */
 export function ordersRoutes(deps: ApiDependencies): Operation[] {
   const reads = batchedOrders(deps.stores.ordersReads);
   const links = new WebUiLinks(deps.webUi);
@@ -160,7 +160,7 @@ function listOrders({ stores }: ApiDependencies, links: WebUiLinks): Operation {
   });
 }
 
-/** A page goes on after the last order's place. */
+/** Adds the order's position in the listing, under the field names that cursors use. */
 function positioned(shown: ShownOrder) {
   return { ...shown, id: shown.order.id, createdAt: shown.order.createdAt };
 }

@@ -33,7 +33,7 @@ const ANSWERS = {
   202: { description: 'recorded', schema: shipmentTaken, headers: { ...REPLAYED, Location: 'of its order' } },
 };
 
-/** What an order's nodes are to send, and what they report of it. */
+/** Declares the routes to list the shipments of an order and to report on them. */
 export function shipmentsRoutes(deps: ApiDependencies): Operation[] {
   return [
     listShipments(deps.stores.ordersReads),
@@ -72,7 +72,7 @@ function listShipments(reads: OrdersReads): Operation {
   });
 }
 
-/** One store's business: it is done with its record. */
+/** Declares a report that changes the orders store only: its record completes it. */
 function plainReport(deps: ApiDependencies, kind: 'accept' | 'deliver', summary: string): Operation {
   return operation({
     ...REPORT,
@@ -132,7 +132,7 @@ async function report<K extends ReportKind>(
   const taken = await takeCommand(deps, command);
   const { row, isReplay } = taken;
   const seconds = request.headers.Prefer;
-  // A shipment that was accepted, sent or delivered is answered at its record; units given back when the order is free.
+  // Acceptance, shipping and delivery are answered at their record, a rejection when the order is free.
   const isAtRecord = row.isClosed || kind === 'ship';
   const isAnswerable = async () => (await reads.order(before.id))?.pending?.commandId !== row.id;
   const isDone = isAtRecord || (await untilAnswerable(deps, taken, { seconds, isAnswerable }));

@@ -6,13 +6,14 @@ import { Problem, unavailable } from '../framework/problem';
 import { type StreamLimits, TimelineStream } from './timeline-stream';
 
 export interface FollowLimits extends StreamLimits {
-  /** How many may follow at once. */
+  /** The most followers at once. */
   readonly most: number;
-  /** How many of them may be one caller's. */
+  /** The most followers of one caller. */
   readonly mostOfOne: number;
   /**
-   * How long a place is kept. Then it goes to whoever finds none: a follower that has vanished without a word looks like
-   * one to whom nothing happens, and one that is there comes back and goes on after its last message.
+   * How long a follower keeps its place. After that a new follower that finds no place takes it. A follower that has
+   * vanished silently looks like one whose order is quiet; one that is alive reconnects and resumes after its last
+   * message.
    */
   readonly keptMs: number;
 }
@@ -26,7 +27,7 @@ export const FOLLOW_LIMITS: FollowLimits = {
   longestMs: 15 * 60_000,
 };
 
-/** A log in trouble fails every look and every follower: it is told of no more often than this. */
+/** The least time between two reports on one log: an unreadable log fails every poll and every follower. */
 const TOLD_AGAIN_MS = 10_000;
 
 interface Place {
@@ -35,9 +36,9 @@ interface Place {
   readonly keptUntil: number;
 }
 
-/** Who follows orders in this process. They share the looks at the logs; each reads only what is about its order. */
+/** The followers of orders in this process. They share one poll per log; each reads only the events of its order. */
 export class TimelineFollowers {
-  /** The oldest first. */
+  /** Oldest first. */
   readonly #places = new Set<Place>();
   readonly #watches: readonly LogWatch[];
   readonly #stopping = new AbortController();
@@ -67,9 +68,9 @@ export class TimelineFollowers {
   }
 
   /**
-   * Follows an order from a place on. Whoever gets the stream has to destroy it where it is not read to its end.
-   * @throws Problem too-many-requests, where the caller has no place to give up; unavailable, where nobody has, or no
-   * more are taken
+   * Follows an order from a place on. The caller must destroy a stream that it does not read to its end.
+   * @throws Problem too-many-requests when the caller has too many places, or unavailable when all places are taken, as
+   * long as the oldest of them is kept; unavailable when the process is about to stop
    */
   follow(caller: string, orderId: string, after: LogCursors): TimelineStream {
     if (this.#stopping.signal.aborted) throw unavailable('this process is about to stop');
@@ -84,7 +85,7 @@ export class TimelineFollowers {
     return stream;
   }
 
-  /** Ends all streams, and with them the looks at the logs; nobody is taken any more. */
+  /** Ends all streams and the polls of the logs; `follow` throws from then on. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     const streams = [...this.#places].map(({ stream }) => stream);
@@ -116,7 +117,10 @@ export class TimelineFollowers {
   }
 }
 
-/** @throws Problem where the place is to be kept for a while yet */
+/**
+ * Ends the oldest of these streams.
+ * @throws Problem when its place is still kept
+ */
 function endOldest(
   [oldest]: readonly Place[],
   problem: 'too-many-requests' | 'unavailable',

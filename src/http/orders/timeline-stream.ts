@@ -9,21 +9,21 @@ import { EVENT_STREAM_HEARTBEAT, eventStreamText } from '../framework/event-stre
 import { TIMELINE_LOGS, type TimelineEntry, timelineLine, timelinePage } from './timeline';
 
 const AFTER_TROUBLE_MS = 1_000;
-/** How long somebody who is being sent the last of it has to take it. */
+/** How long an ending stream waits for its reader to take the last part. */
 const LEAVE_MS = 1_000;
 
 export interface StreamLimits {
-  /** Something is sent this often, be it a comment. */
+  /** The longest silence of a stream; then it sends a comment as heartbeat. */
   readonly heartbeatMs: number;
-  /** Who has not taken what there is within this time, be it a comment, is let go. */
+  /** The longest time a reader may take for one part, heartbeats included; then it is disconnected. */
   readonly stallMs: number;
-  /** A stream ends after this time, so that its follower comes back and its key is looked at again. */
+  /** The longest life of a stream: its follower then reconnects, so that its key is checked again. */
   readonly longestMs: number;
 }
 
 /**
- * The timeline of one order as server-sent events: from a place on, and then as it is logged. Nothing is read ahead: the
- * next page comes when the one before it has been taken, so that no more than one waits, however much happens.
+ * The timeline of one order as server-sent events: the events after a place, then new ones as they are logged. A page
+ * is read only when the previous one has been taken, so at most one page waits in memory.
  */
 export class TimelineStream extends Readable {
   readonly #endsAt: number;
@@ -44,18 +44,18 @@ export class TimelineStream extends Readable {
     this.#endsAt = performance.now() + limits.longestMs;
   }
 
-  /** Whether it is about to end. */
+  /** True when the stream is about to end. */
   get isStopped(): boolean {
     return this.#isStopped;
   }
 
-  /** Something was logged about the order. */
+  /** Marks a log as one that may have new events of the order, and wakes the stream. */
   tell(log: LogName): void {
     this.#unread.add(log);
     this.#waking.abort();
   }
 
-  /** Ends it soon, also where nobody takes what there is. */
+  /** Ends the stream soon, even when its reader takes nothing. */
   stop(): void {
     this.#isStopped = true;
     this.#letGoAfter(LEAVE_MS);
@@ -81,7 +81,7 @@ export class TimelineStream extends Readable {
     done(error);
   }
 
-  /** Null: it is over. */
+  /** Waits for the next part to send; null when the stream is over. */
   async #next(): Promise<string | null> {
     const beatAt = performance.now() + this.limits.heartbeatMs;
     while (!this.#isOver) {
@@ -99,7 +99,7 @@ export class TimelineStream extends Readable {
     return this.#isStopped || this.destroyed || performance.now() > this.#endsAt;
   }
 
-  /** What is new in the logs that may have something. */
+  /** Reads the new events of the logs that may have some; empty text when there are none. */
   async #readOn(): Promise<string> {
     const names = TIMELINE_LOGS.filter((name) => this.#unread.has(name));
     if (names.length === 0) return '';
@@ -112,7 +112,7 @@ export class TimelineStream extends Readable {
     return entries.map((entry) => eventStreamText(messageOf(entry))).join('');
   }
 
-  /** Undefined: the log cannot be read now. It is tried again after a while, and the others go on. */
+  /** Reads one log; undefined when it cannot be read now. That log is retried after a second, and the others go on. */
   async #lineOf(name: LogName): Promise<LogLine | undefined> {
     try {
       return await timelineLine(this.logs, this.orderId, this.at, name);

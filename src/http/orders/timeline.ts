@@ -8,25 +8,25 @@ import { LogLine, takenInTurn } from '../event-feed/log-lines';
 
 const MOST_EVENTS = 100;
 
-/** The logs that tell of orders. Of events in the same millisecond, those of the earlier log come first. */
+/** The logs with events of orders. Events of the same moment come in the order of this list. */
 export const TIMELINE_LOGS = ['orders', 'credit', 'inventory'] as const satisfies readonly LogName[];
 
 export interface TimelineEntry {
   readonly event: TimelineEvent;
-  /** From where the timeline goes on after it. */
+  /** The cursors from which the timeline goes on after this event. */
   readonly next: LogCursors;
 }
 
-/** A part of an order's timeline. */
+/** A page of an order's timeline. */
 export interface TimelinePage {
   readonly entries: readonly TimelineEntry[];
-  /** From where it goes on. */
+  /** The cursors from which the next page goes on. */
   readonly next: LogCursors;
-  /** The logs that have more to read at once. */
+  /** The logs with more events to read at once. */
   readonly unread: readonly LogName[];
 }
 
-/** The next events of an order in one of the logs. */
+/** Reads the next events of an order from one of the logs. */
 export async function timelineLine(
   logs: Stores['logs'],
   orderId: string,
@@ -37,8 +37,8 @@ export async function timelineLine(
 }
 
 /**
- * The next events of an order, of what was read in some of the logs from one place on. Each log keeps its own order;
- * between logs, the one recorded first comes first as far as they have been read.
+ * Merges an order's events that were read from some of the logs, all from one place on. Each log keeps its own order;
+ * across logs, the event recorded first comes first, as far as the logs have been read.
  */
 export function timelinePage(after: LogCursors, lines: readonly LogLine[]): TimelinePage {
   let next = after;
@@ -53,7 +53,7 @@ export function timelinePage(after: LogCursors, lines: readonly LogLine[]): Time
   return { entries, next, unread: lines.filter(isBehind).map(({ name }) => name) };
 }
 
-/** Everything that has been logged about an order, oldest first. */
+/** Reads all events of an order, oldest first. */
 export async function timelineOf(logs: Stores['logs'], orderId: string): Promise<TimelineEvent[]> {
   const events: TimelineEvent[] = [];
   let at = START;

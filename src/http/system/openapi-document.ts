@@ -20,7 +20,7 @@ Faults are RFC 9457 problems that name the field. Amounts are whole minor units;
 Every answer carries an \`X-Request-Id\`, the caller's own where it sent one; what a request
 changes without a command of its own has \`req_\` and that id as \`correlation\`. A valid \`traceparent\` is passed on.`;
 
-/** Problems by status, as the document describes them. */
+/** The descriptions of problems by status, for the document. */
 const PROBLEM_DESCRIPTIONS: Readonly<Record<number, string>> = {
   400: 'not valid: each field at fault is named',
   401: 'no valid API key',
@@ -36,7 +36,7 @@ const PROBLEM_DESCRIPTIONS: Readonly<Record<number, string>> = {
   503: 'not at the moment: try again after `Retry-After`',
 };
 
-/** The OpenAPI 3.1 document of these operations, as JSON text. */
+/** Returns the OpenAPI 3.1 document of these operations, as JSON text. */
 export function openApiDocument(operations: readonly Operation[]): string {
   const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
   for (const operation of operations) {
@@ -102,7 +102,7 @@ function responsesOf(operation: Operation): ZodOpenApiResponsesObject {
   return responses;
 }
 
-/** Every operation can meet a bad request and a fault; keys, bodies and stores bring their own. */
+/** Lists the statuses of problems: those of every operation, those of keys and bodies, and those it declares. */
 function problemStatuses({ problems = [], isOpen, bodySchemas }: Operation): number[] {
   const ofKeys = isOpen ? [] : [401, 403, 503];
   const ofBodies = bodySchemas ? [413, 415] : [];

@@ -2,7 +2,7 @@ import { alive, readiness } from '../../contracts/api/probes';
 import type { ApiDependencies } from '../api-dependencies';
 import { type Operation, operation } from '../framework/operation';
 
-/** Probes and metrics: open to whoever reaches the port, without a key. */
+/** Declares the routes of probes and metrics, which need no API key. */
 export function probeRoutes({ isReady, metrics }: ApiDependencies): Operation[] {
   const livez = operation({
     method: 'get',

@@ -3,7 +3,7 @@ import type { CommandRow } from '../../domain/command/recorded-command';
 import type { Booking, Trip, Wish } from '../../domain/trip/trip';
 import type { WebUiLinks } from '../framework/web-ui-links';
 
-/** A trip as the API shows it. */
+/** Converts a trip to its API view. */
 export function tripView(trip: Trip, row: CommandRow, webUi: WebUiLinks): TripView {
   return {
     id: trip.id,
@@ -18,7 +18,7 @@ export function tripView(trip: Trip, row: CommandRow, webUi: WebUiLinks): TripVi
   };
 }
 
-/** How far the bookings that a trip has no use for have been cancelled. */
+/** Returns how far the bookings that a trip does not need have been cancelled. */
 function compensationOf({ status, bookings }: Trip, row: CommandRow): TripView['compensation'] {
   if (row.attention) return 'needs_attention';
   if (status === 'PENDING') return 'none';

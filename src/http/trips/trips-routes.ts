@@ -24,7 +24,7 @@ import { jsonBody } from '../framework/request-body';
 import { WebUiLinks } from '../framework/web-ui-links';
 import { tripPathOf, tripView } from './trip-view';
 
-/** Trips: booked over third parties, and read. */
+/** Declares the routes to book a trip with third parties and to read it. */
 export function tripsRoutes(deps: ApiDependencies): Operation[] {
   const links = new WebUiLinks(deps.webUi);
   return [bookTrip(deps, links), readTrip(deps, links)];

@@ -5,7 +5,7 @@ interface Problem {
   readonly detail?: string;
 }
 
-/** Longer than any answer that the command line waits for. */
+/** The request timeout, longer than any answer takes. */
 const PATIENCE_MS = 30_000;
 
 /** The API that the command line talks to: HOLDFAST_URL, with the key in HOLDFAST_KEY. */
@@ -19,12 +19,12 @@ export class RunningApi {
     if (this.#key === '') throw new UsageError('HOLDFAST_KEY is required: an API key (npm run keys)');
   }
 
-  /** @throws UsageError where it cannot be reached or refuses */
+  /** Sends a GET request. @throws UsageError when the API is unreachable or refuses */
   get(path: string): Promise<unknown> {
     return this.#call('GET', path);
   }
 
-  /** @throws UsageError where it cannot be reached or refuses */
+  /** Sends a POST request. @throws UsageError when the API is unreachable or refuses */
   post(path: string, body?: unknown): Promise<unknown> {
     return this.#call('POST', path, body);
   }

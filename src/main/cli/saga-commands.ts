@@ -6,7 +6,7 @@ import { sagaReport, sagaTable } from './saga-report';
 import type { CommandAnswer, CommandOptions } from './typed-command';
 import { UsageError } from './usage-error';
 
-/** Every saga in a state, oldest first. */
+/** Lists every saga in a state, oldest first. */
 export async function listSagas(
   api: RunningApi,
   _words: readonly string[],
@@ -23,19 +23,19 @@ export async function listSagas(
   return { answer: { items }, text: sagaTable(state, items) };
 }
 
-/** One saga. */
+/** Shows one saga. */
 export async function showSaga(api: RunningApi, [id = '']: readonly string[]): Promise<CommandAnswer> {
   const answer = await api.get(sagaPathOf(id));
   return { answer, text: sagaReport(answer as SagaView) };
 }
 
-/** Has what is left run again. */
+/** Retries the remaining steps of a saga. */
 export async function retrySaga(api: RunningApi, [id = '']: readonly string[]): Promise<CommandAnswer> {
   const answer = await api.post(`${sagaPathOf(id)}/retry`);
   return { answer, text: `${id}: what is left is being run; holdfast saga show ${id} tells how it went` };
 }
 
-/** Says that what was left has been put right by hand; a command that was undecided is decided against. */
+/** Marks the remaining steps of a saga as done by hand. An undecided command is decided against. */
 export async function resolveSaga(
   api: RunningApi,
   [id = '']: readonly string[],

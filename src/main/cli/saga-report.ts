@@ -16,24 +16,24 @@ const COLUMNS: readonly Column<SagaView>[] = [
   ['since', ({ startedAt }) => startedAt],
 ];
 
-/** What creates an order or a trip goes by the same id. */
+/** Returns the name of a command. Commands that create an order or a trip have the id of their subject. */
 function nameOf({ kind, id }: SagaView['command']): string {
   return kind === 'create' || kind === 'trip' ? kind : `${kind} ${id}`;
 }
 
-/** Undefined: a store that would tell cannot be reached. */
+/** Joins step names; `?` when the names are unknown because a store is unreachable. */
 function listOf(names: readonly string[] | undefined): string {
   if (names === undefined) return '?';
   return names.join(', ') || '-';
 }
 
-/** Sagas in a state, for a person to read: a line for each command. */
+/** Formats sagas in a state as a text table, one line per command. */
 export function sagaTable(state: string, sagas: readonly SagaView[]): string {
   if (sagas.length === 0) return `No saga: ${state}`;
   return tableOf(COLUMNS, sagas).join('\n');
 }
 
-/** A saga for a person to read: how it stands, and what somebody has to finish. */
+/** Formats a saga as text: its state and its remaining steps. */
 export function sagaReport(saga: SagaView): string {
   const { id, subject, state, decision, reason, attention, failure, workflowId } = saga;
   const facts: readonly (readonly [string, string | undefined])[] = [

@@ -21,7 +21,7 @@ const COLUMNS: readonly Column<Node>[] = [
   ['by', ({ sourceId }) => sourceId ?? '-'],
 ];
 
-/** An item's stock, now or as of a moment. */
+/** Explains an item's stock, now or as of a moment. */
 export async function explainStock(
   api: RunningApi,
   [sku = '']: readonly string[],
@@ -38,7 +38,7 @@ function momentOf(text: string): string {
   return moment.toISOString();
 }
 
-/** For a person to read: what each node has, what is taken off it, and what else there is to say. */
+/** Formats an item's stock as text: the terms of each node, then notes. */
 function stockExplanation({ sku, nodes, atp, asOf }: Stock): string {
   const title = `${sku}: ${atp} to promise${asOf === undefined ? '' : `, as of ${asOf}`}`;
   if (nodes.length === 0) return `${title}\nNo node has reported it.`;

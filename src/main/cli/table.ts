@@ -1,7 +1,7 @@
-/** What a column says of a row. */
+/** A column: its heading, and the function that returns its cell for a row. */
 export type Column<Row> = readonly [heading: string, of: (row: Row) => string | number];
 
-/** Lines of a table for a person: numbers to the right, everything else to the left. */
+/** Formats a text table: numbers are right-aligned, everything else is left-aligned. */
 export function tableOf<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): readonly string[] {
   const cells = [
     columns.map(([heading]) => heading),

@@ -1,4 +1,4 @@
-/** What was typed cannot be done, or what was asked was refused; the message is fit to print as it is. */
+/** Invalid arguments, or a request that failed or was refused. The message is ready to print. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }

@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 
 export interface BannerFacts {
   readonly apiUrl: string;
-  /** Undefined: the Temporal in use is not ours, and neither is its Web UI. */
+  /** Undefined when an external Temporal is used. */
   readonly webUiUrl: string | undefined;
   readonly adminKey: string;
   readonly dataFolder: string;
 }
 
-/** What a person needs to place a first order, printed when everything is ready. */
+/** Returns the text that `npm start` prints when everything is ready: the URLs, the key and a first order. */
 export function banner({ apiUrl, webUiUrl, adminKey, dataFolder }: BannerFacts): string {
   const order = JSON.stringify({
     customerId: 'ada',

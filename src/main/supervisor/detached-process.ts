@@ -8,14 +8,14 @@ export interface DetachedCommand {
   readonly args: readonly string[];
   readonly environment: NodeJS.ProcessEnv;
   readonly workingFolder: string;
-  /** Everything it prints is appended here. A pipe to us would break the moment we are killed. */
+  /** The file that its output is appended to. A pipe would break when this process is killed. */
   readonly logFile: string;
   readonly account?: { readonly uid: number; readonly gid: number } | undefined;
 }
 
 export interface DetachedProcess {
   readonly identity: ProcessIdentity;
-  /** Settles with how it ended, such as `exit code 1` or `SIGKILL`; never rejects. */
+  /** Resolves with the way it ended, such as `exit code 1` or `SIGKILL`; never rejects. */
   readonly ended: Promise<string>;
   hasEnded(): boolean;
 }
@@ -23,9 +23,9 @@ export interface DetachedProcess {
 const POLL_MS = 20;
 
 /**
- * Starts a process in a session of its own, so that a terminal's Ctrl-C reaches only us and we choose the order in
- * which things stop.
- * @throws Error when the program cannot be run
+ * Starts a process in its own session. Ctrl-C in the terminal then does not reach it, and the supervisor controls the
+ * order of the stop.
+ * @throws Error when the program cannot run
  */
 export function spawnDetached(options: DetachedCommand): DetachedProcess {
   const log = openSync(options.logFile, 'a', 0o600);
@@ -50,8 +50,8 @@ export function spawnDetached(options: DetachedCommand): DetachedProcess {
 }
 
 /**
- * Asks a process to end, and after the grace ends its whole process group the hard way. Returns when it is gone.
- * @returns whether it went by itself
+ * Sends a signal to a process, and kills its process group when it has not ended after `graceMs`. Waits for its end.
+ * @returns true when the process ended without the kill
  */
 export async function endProcess(
   identity: ProcessIdentity,
@@ -66,14 +66,14 @@ export async function endProcess(
   return false;
 }
 
-/** Ends a process and everything in its group at once. Does nothing when it has ended already. */
+/** Kills a process and its process group. Does nothing when the process has ended. */
 export function killGroup(identity: ProcessIdentity): void {
   if (!isRunning(identity)) return;
   sendSignal(-identity.pid, 'SIGKILL');
   sendSignal(identity.pid, 'SIGKILL');
 }
 
-/** The last lines of a log file, for an error message; empty when there is none. */
+/** Returns the last lines of a log file, for an error message; empty when the file is unreadable. */
 export function lastLines(logFile: string, count: number): string {
   try {
     return readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-count).join('\n');

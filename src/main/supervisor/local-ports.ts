@@ -3,7 +3,7 @@ import { findTakenPort, type NeededPort } from './ports';
 
 const LOOPBACK = '127.0.0.1';
 
-/** The ports that `npm start` will open, with the variables that move them. */
+/** Returns the ports that `npm start` opens, with the variables that change them. */
 export function localPorts(settings: LocalSettings): NeededPort[] {
   const ports: NeededPort[] = [{ variable: 'HOLDFAST_PORT', host: settings.host, port: settings.port }];
   if (settings.databaseUrl === undefined) {
@@ -19,7 +19,7 @@ export function localPorts(settings: LocalSettings): NeededPort[] {
   return ports;
 }
 
-/** @throws Error, one line, naming the first port that cannot be opened and its variable */
+/** Checks the ports of `npm start`. @throws Error, one line, that names the first unusable port and its variable */
 export async function refuseTakenPorts(settings: LocalSettings): Promise<void> {
   const taken = await findTakenPort(localPorts(settings));
   if (taken === undefined) return;

@@ -14,14 +14,14 @@ import type { RunLock } from './run-lock';
 export interface LocalRunOptions {
   readonly settings: LocalSettings;
   readonly lock: RunLock;
-  /** What serves the API, runs the workers and follows the events. */
+  /** The script of the server process: API, worker and relay. */
   readonly serverScript: string;
   readonly report: (line: string) => void;
   readonly signal: AbortSignal;
 }
 
 const READY_MS = 120_000;
-/** The server lets running steps finish before it goes. */
+/** The server lets running steps finish before it exits. */
 const DRAIN_MS = 15_000;
 const SIMULATOR_GRACE_MS = 3_000;
 
@@ -31,7 +31,7 @@ interface Started {
 }
 
 /**
- * Everything `npm start` runs, started one after the other and stopped in the reverse order.
+ * The processes of `npm start`, started one after another and stopped in reverse order.
  */
 export class LocalRun {
   private readonly started: Started[] = [];
@@ -41,8 +41,8 @@ export class LocalRun {
   constructor(private readonly options: LocalRunOptions) {}
 
   /**
-   * Starts everything and prints where it is.
-   * @throws Error, fit to print, when a part does not start; what runs by then is for `stop` to end
+   * Starts everything and prints the banner.
+   * @throws Error, ready to print, when a part does not start; the caller must then call `stop` for the started parts
    */
   async start(): Promise<void> {
     const { settings, signal, report } = this.options;
@@ -69,12 +69,12 @@ export class LocalRun {
     );
   }
 
-  /** Settles with the reason when a part ends that should not have. */
+  /** Resolves with the reason when a part ends unexpectedly. */
   broken(): Promise<string> {
     return Promise.race(this.failures);
   }
 
-  /** Stops what was started, the last first: who uses another goes before it. */
+  /** Stops the started parts, the last one first: a part stops before those it depends on. */
   async stop(): Promise<void> {
     for (const part of this.started.splice(0).reverse()) {
       this.options.report(`stopping ${part.name} ...`);
@@ -138,7 +138,7 @@ export class LocalRun {
     this.options.report(`migrations applied (${seconds(startedAt)})`);
   }
 
-  /** Third parties are never ours; here they are played. */
+  /** Starts the simulator of third parties, unless HOLDFAST_PARTNERS_URL names real ones. */
   private async startSimulator(): Promise<void> {
     const { settings, report } = this.options;
     if (settings.partnersUrl !== undefined) return;

@@ -4,8 +4,10 @@ import { CHILD_NAMES, type RunLock } from './run-lock';
 
 const GRACE_MS = 10_000;
 
-/** Ends what a killed run left behind, in the order of an orderly stop. Nothing of it can be adopted: our pipes,
- * keys and settings may have changed. */
+/**
+ * Ends the processes that a killed run left running, in the order of an orderly stop. This run cannot reuse them:
+ * pipes, keys and settings may have changed.
+ */
 export async function endOrphans(lock: RunLock, report: (line: string) => void): Promise<void> {
   for (const name of CHILD_NAMES) {
     for (const child of lock.children()) {

@@ -1,13 +1,13 @@
 import { createServer } from 'node:net';
 
 export interface NeededPort {
-  /** The environment variable that moves it. */
+  /** The environment variable that changes it. */
   readonly variable: string;
   readonly host: string;
   readonly port: number;
 }
 
-/** The first of these ports that something else listens on (or that we may not open), with the reason. */
+/** Returns the first port that is in use or may not be opened, with the reason. */
 export async function findTakenPort(
   ports: readonly NeededPort[],
 ): Promise<(NeededPort & { readonly reason: string }) | undefined> {
@@ -18,16 +18,16 @@ export async function findTakenPort(
   return undefined;
 }
 
-/** Below the ports that systems give to whoever asks for any, and to connections: what is found stays free. */
+/** Below the ephemeral ports of the system, so that a free port stays free. */
 const FIRST_PORT = 11_000;
-/** Processes that look at the same time have ports of their own, as many of them as start one after the other. */
+/** The port range is divided by pid: processes with consecutive pids search separate shares at the same time. */
 const SHARES = 200;
 const SHARE = 100;
 let looked = 0;
 
 /**
- * Different ports of 127.0.0.1 that nothing listens on at this moment, and that are not found again in this process
- * for a while. Ours only once something has opened them.
+ * Finds distinct free ports of 127.0.0.1. This process does not return the same port again soon. The ports are not
+ * reserved until the caller opens them.
  */
 export async function findFreePorts(count: number): Promise<number[]> {
   const ports: number[] = [];

@@ -1,14 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** A process, told apart from a later one that was given the same pid by the moment it started. */
+/** A process, identified by its pid and its start time, because the system reuses pids. */
 export interface ProcessIdentity {
   readonly pid: number;
-  /** Opaque: only equality means something. */
+  /** Opaque: compare for equality only. */
   readonly startedAt: string;
 }
 
-/** The running process with this pid, or undefined when there is none. A zombie has ended: it counts as none. */
+/** Returns the running process with this pid, or undefined when there is none. A zombie counts as none. */
 export function identityOf(pid: number): ProcessIdentity | undefined {
   const startedAt = process.platform === 'linux' ? startFromProc(pid) : startFromPs(pid);
   return startedAt === undefined ? undefined : { pid, startedAt };
@@ -18,7 +18,7 @@ export function isRunning(identity: ProcessIdentity): boolean {
   return identityOf(identity.pid)?.startedAt === identity.startedAt;
 }
 
-/** The command line of a running process, words separated by spaces; empty when it has ended or is not readable. */
+/** Returns the command line of a process, separated by spaces; empty when it has ended or is unreadable. */
 export function commandLineOf(pid: number): string {
   try {
     if (process.platform === 'linux') {
@@ -33,7 +33,7 @@ export function commandLineOf(pid: number): string {
 function startFromProc(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The second field is the program's name in parentheses and may hold anything: count from its end.
+    // The second field is the program's name in parentheses and may contain anything, so parse from its end.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const [state] = fields;
     const startTicks = fields[19];
@@ -44,7 +44,7 @@ function startFromProc(pid: number): string | undefined {
   }
 }
 
-/** Ticks count from the boot, so a reboot could otherwise bring back the same pair of numbers. */
+/** Returns the id of the boot. Ticks count from the boot, so pid and ticks may repeat after a reboot. */
 function bootId(): string {
   return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 }

@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type DetachedProcess, endProcess, lastLines } from './detached-process';
 
 export interface RestartRules {
-  /** For messages. */
+  /** The name of the process in messages. */
   readonly name: string;
   readonly spawn: () => DetachedProcess;
   readonly logFile: string;
   readonly report: (line: string) => void;
-  /** What it may take to finish its work after it was asked to end. */
+  /** The time to finish its work after the stop signal, in ms. */
   readonly graceMs: number;
 }
 
@@ -16,9 +16,9 @@ const WINDOW_MS = 60_000;
 const PAUSE_MS = 500;
 const SHOWN_LINES = 15;
 
-/** A process that is started again when it dies, unless it keeps dying. */
+/** A process that restarts when it dies, unless it dies too often. */
 export class RestartingProcess {
-  /** Settles with the reason when it died too often; stays open otherwise. */
+  /** Resolves with the reason when the process died too often; stays pending otherwise. */
   readonly gaveUp: Promise<string>;
   private stopping = false;
   private current: DetachedProcess;

@@ -2,7 +2,7 @@ import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, wri
 import path from 'node:path';
 import { identityOf, isRunning, type ProcessIdentity } from './process-identity';
 
-/** In the order in which they are ended: who uses another goes before it. */
+/** The child processes in the order in which they are stopped: a child stops before those it depends on. */
 export const CHILD_NAMES = ['server', 'simulator', 'migration', 'temporal', 'postgres'] as const;
 export type ChildName = (typeof CHILD_NAMES)[number];
 
@@ -16,18 +16,18 @@ interface RunRecord {
   readonly children: readonly Child[];
 }
 
-/** The data folder is in use. The message is one line, fit to print as it is. */
+/** An attempt to use a data folder that is in use. The message is one line, ready to print. */
 export class DataFolderInUse extends Error {
   override readonly name = 'DataFolderInUse';
 }
 
 /**
- * The lock on a data folder, and the memory of what runs on it.
+ * The lock on a data folder, with the record of the processes that run on it.
  *
- * Node has no file locks, so a lock is a file `run-<n>.json` naming a living process: a holder that has ended, in
- * whatever way, has thereby released it, and the next one takes number n+1. Creating that number is atomic, so of
- * two that find the same dead holder only one wins. The file survives its holder because it says which servers may
- * have been left behind.
+ * Node has no file locks, so a lock is a file `run-<n>.json` that names a running process. A holder that has ended,
+ * even by a crash, has released the lock, and the next holder takes number n+1. Creating that file is atomic: of two
+ * processes that find the same dead holder only one wins. The file survives its holder, because it lists the servers
+ * that a killed run may have left running.
  */
 export class RunLock {
   private constructor(
@@ -37,8 +37,8 @@ export class RunLock {
   ) {}
 
   /**
-   * Takes the folder, making it when there is none.
-   * @throws DataFolderInUse naming the process that has it
+   * Locks the folder. Creates it when it does not exist.
+   * @throws DataFolderInUse that names the process holding the lock
    */
   static take(folder: string): RunLock {
     mkdirSync(folder, { recursive: true });
@@ -56,7 +56,7 @@ export class RunLock {
     }
   }
 
-  /** What runs now, and before anything was started what a killed run may have left behind. */
+  /** Returns the recorded child processes, including those that a killed run may have left running. */
   children(): readonly Child[] {
     return this.record.children;
   }
@@ -69,7 +69,7 @@ export class RunLock {
     this.save(this.record.children.filter((child) => isRunning(child.identity)));
   }
 
-  /** Removes everything in the folder, the lock last. */
+  /** Deletes everything in the folder, the lock last. */
   clearFolder(): void {
     const own = path.basename(fileOf(this.folder, this.number));
     for (const entry of readdirSync(this.folder)) {
@@ -86,14 +86,14 @@ export class RunLock {
   }
 }
 
-/** Who has the folder now, without taking it. */
+/** Returns the running process that holds the folder, without taking the lock. */
 export function findHolder(folder: string): ProcessIdentity | undefined {
   const newest = runNumbers(folder).at(-1);
   const holder = newest === undefined ? undefined : readRecord(folder, newest)?.supervisor;
   return holder && isRunning(holder) ? holder : undefined;
 }
 
-/** A part of what runs on the folder now. */
+/** Returns a running child process of the folder by its name. */
 export function findChild(folder: string, name: ChildName): ProcessIdentity | undefined {
   const newest = runNumbers(folder).at(-1);
   const record = newest === undefined ? undefined : readRecord(folder, newest);
@@ -124,7 +124,7 @@ function runNumbers(folder: string): number[] {
     .sort((a, b) => a - b);
 }
 
-/** A record that cannot be read was left by a crash of the whole machine: its processes are gone too. */
+/** Reads a run record; undefined if unreadable. A crash of the machine leaves such a record, and ends its processes. */
 function readRecord(folder: string, number: number): RunRecord | undefined {
   try {
     return JSON.parse(readFileSync(fileOf(folder, number), 'utf8')) as RunRecord;
@@ -133,7 +133,7 @@ function readRecord(folder: string, number: number): RunRecord | undefined {
   }
 }
 
-/** False when another process was first. The link makes name and content appear in one step. */
+/** Creates a record atomically: the link makes name and content appear at once. @returns false if it exists */
 function createRecord(folder: string, number: number, record: RunRecord): boolean {
   const draft = path.join(folder, `run-draft-${process.pid}`);
   writeFileSync(draft, JSON.stringify(record));

@@ -1,10 +1,10 @@
-/** Ctrl-C goes to npm, tsx and us alike, and some of them pass it on: within this time it is the same key press. */
+/** Signals within this time count as one: Ctrl-C reaches npm, tsx and this process, and some of them forward it. */
 const SAME_PRESS_MS = 1_000;
 
 /**
- * Turns the signals that mean "stop" into an orderly stop, and a second one into a hard end.
- * @param onHardEnd called when somebody insists; it must end the process
- * @returns a signal that aborts when the stop is asked for
+ * Turns the first stop signal into an orderly stop and a second one into a hard end.
+ * @param onHardEnd called at the second stop signal; it must end the process
+ * @returns a signal that aborts at the first stop signal
  */
 export function listenForStop(onHardEnd: () => void): AbortSignal {
   const controller = new AbortController();
@@ -18,7 +18,7 @@ export function listenForStop(onHardEnd: () => void): AbortSignal {
     }
   };
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, handle);
-  // The terminal may be gone while we still stop things: what cannot be printed must not end us.
+  // The terminal may close during the stop: a failed print must not end this process.
   process.stdout.on('error', () => undefined);
   process.stderr.on('error', () => undefined);
   return controller.signal;

@@ -9,7 +9,7 @@ import { listenForStop } from './stop-signals';
 const HARD_END_EXIT_CODE = 130;
 
 /**
- * Runs Holdfast on this machine until it is asked to stop or a part of it fails for good.
+ * Runs Holdfast on this machine until a stop signal arrives or a part fails permanently.
  * @returns the exit code: 0 after an orderly stop
  */
 export async function supervise(
@@ -32,7 +32,7 @@ export async function supervise(
   return failure === undefined ? 0 : 1;
 }
 
-/** Undefined: it was asked to stop. */
+/** Runs until a stop or a failure. @returns the failure; undefined after a stop signal */
 async function failureOf(run: LocalRun, signal: AbortSignal): Promise<string | undefined> {
   try {
     await run.start();

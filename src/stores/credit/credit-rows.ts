@@ -14,7 +14,7 @@ import type { StepSession } from '../postgres/store-session';
 
 export type AccountStream = OpenStream<Account, AccountEvent>;
 
-/** What a transaction on the credit store finds, read in one statement under its locks. */
+/** The rows of one transaction on the credit store, loaded in one statement under its locks. */
 export interface LoadedCredit {
   readonly now: string;
   readonly accounts: readonly (AccountBalance & { readonly version: number })[];
@@ -22,7 +22,7 @@ export interface LoadedCredit {
   readonly answers: Readonly<Record<string, StepAnswer>>;
 }
 
-/** Whose accounts, which orders' holds, and the answers to which commands at which step. */
+/** The accounts, the orders' holds and the stored answers that a transaction loads. */
 export interface CreditScope {
   readonly step: string;
   readonly commandIds: readonly string[];
@@ -31,9 +31,9 @@ export interface CreditScope {
 }
 
 /**
- * Locks accounts in key order and loads them, and of their holds those of the orders in this batch. Holds and payments
- * change under these locks only. The load is a statement of its own: one that waited for locks would still see the
- * rows from before it waited.
+ * Locks accounts in key order, and loads them with the holds of the given orders. Holds and payments change only under
+ * these locks. The load is a separate statement: a statement that waited for locks still sees the rows from before its
+ * wait.
  */
 export async function lockAndLoadCredit(session: StepSession, scope: CreditScope): Promise<LoadedCredit> {
   const customerIds = [...scope.customerIds];
@@ -52,7 +52,7 @@ export async function lockAndLoadCredit(session: StepSession, scope: CreditScope
   return loaded;
 }
 
-/** The accounts as streams to append to, by customer. `payments` are those that matter to this transaction. */
+/** Opens the accounts as streams, by customer. `payments` are the ones that this transaction needs. */
 export function openAccounts(
   log: PendingLog,
   customerIds: readonly string[],
@@ -75,7 +75,7 @@ export function openAccounts(
   );
 }
 
-/** Saves in one statement what a step has logged, changed and answered. */
+/** Saves the events, changes and answers of a step in one statement. */
 export function saveCredit(
   session: StepSession,
   step: string,
@@ -88,7 +88,7 @@ export function saveCredit(
     const { holds: _, payments: __, ...balance } = state;
     return { ...balance, version };
   });
-  // Of an account's holds those of this set are loaded, and no others.
+  // An account's state contains only the holds of this batch.
   const holds = touched.flatMap(({ state: { customerId, holds: own } }) =>
     Object.values(own).map((hold) => ({ ...hold, customerId })),
   );

@@ -22,13 +22,13 @@ import {
   saveCredit,
 } from './credit-rows';
 
-/** A command as the credit store sees it: one order's business with one account. */
+/** A command of one order on one credit account. */
 export interface CreditCommand extends Command {
   readonly customerId: string;
   readonly orderId: string;
 }
 
-/** `commandId` is the payment's id: a hash of caller, idempotency key and fingerprint. */
+/** A payment to record. `commandId` is its id: a hash of caller, idempotency key and fingerprint. */
 export interface ReceivePayment extends Command {
   readonly idempotencyKey: string;
   readonly customerId: string;
@@ -37,7 +37,7 @@ export interface ReceivePayment extends Command {
 
 export type PaymentOutcome = { readonly kind: 'received'; readonly isReplay: boolean } | Refusal;
 
-/** The credit of customers: accounts, one hold an order, what they paid, and their log. */
+/** The store of customer credit: accounts, one hold per order, payments, and their log. */
 export class CreditStore {
   readonly pool: StorePool;
   readonly client: PrismaClient;
@@ -50,8 +50,9 @@ export class CreditStore {
   }
 
   /**
-   * One step for a batch of commands, in one transaction: accounts are locked in key order and loaded, each command
-   * is decided on what the ones before it left, and all is saved at once. Answers come in the order of the commands.
+   * Runs one step for a batch of commands in one transaction. It locks and loads the accounts in key order, decides
+   * each command on the state that the commands before it left, and saves everything in one statement.
+   * @returns the answers in the order of the commands
    */
   async step<C extends CreditCommand>(
     step: string,
@@ -95,7 +96,7 @@ export class CreditStore {
     });
   }
 
-  /** Notes what a customer has paid: each idempotency key once, for one request. A refused one leaves its key free. */
+  /** Records a payment, once per idempotency key. A refused payment leaves its key free. */
   async receivePayment(payment: ReceivePayment): Promise<PaymentOutcome> {
     const { commandId: paymentId, customerId, amount } = payment;
     return this.pool.step(async (session) => {
@@ -117,7 +118,7 @@ export class CreditStore {
     });
   }
 
-  /** How an opened account stands; undefined where there is none. */
+  /** Reads the balance of an account; undefined when the account was never opened. */
   async account(customerId: string): Promise<AccountBalance | undefined> {
     const row = await this.client.account.findUnique({ where: { customerId } });
     if (!row || row.currency === null) return undefined;
@@ -153,7 +154,7 @@ interface AccountChange {
   readonly decide: (account: Account) => Decision<StepAnswer, AccountEvent>;
 }
 
-/** Decides on one account and saves the outcome. The answer is not stored: the account itself gives it again. */
+/** Decides on one account and saves the events. The answer is not stored: a repeat derives it from the account. */
 function changeAccount(
   session: StepSession,
   loaded: LoadedCredit,
@@ -176,7 +177,7 @@ async function paymentUnderKey(
   return found;
 }
 
-/** Fails, and its transaction runs again, where the same key came in for another account at the same moment. */
+/** Inserts a payment. When another account uses the same key concurrently, it fails and its transaction runs again. */
 function insertionOf({ commandId, customerId, amount, caller, idempotencyKey }: ReceivePayment) {
   return sql`
     INSERT INTO payment (id, customer_id, amount, caller, key)

@@ -2,7 +2,7 @@ import { sqltag as sql } from '@prisma/client/runtime/client';
 import type { StepSession } from '../postgres/store-session';
 import type { StockDeparture } from './inventory-session';
 
-/** Saves what has left stock, a statement of its own as most transactions let nothing leave. */
+/** Saves units that have left stock. It is a separate statement, because most transactions have none. */
 export function saveDepartures(session: StepSession, departures: readonly StockDeparture[]): void {
   session.save(sql`
     WITH gone AS (

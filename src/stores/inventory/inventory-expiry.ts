@@ -18,8 +18,9 @@ interface Loaded {
 }
 
 /**
- * Notes in the log which feeds have fallen silent, of no more than `limit` stock rows; says how many it looked at.
- * What can be sold does not wait for it: the clock judges that.
+ * Logs the expiry of supply whose feed has fallen silent, for at most `limit` stock rows. Availability does not
+ * depend on it: the clock decides that.
+ * @returns the number of rows examined
  */
 export async function noteExpiries(pool: StorePool, limit: number, cause: Cause): Promise<number> {
   const due = await dueRows(pool, limit);
@@ -28,8 +29,8 @@ export async function noteExpiries(pool: StorePool, limit: number, cause: Cause)
 }
 
 /**
- * Rows whose oldest word that is not noted has run out, by each node's time-to-live as it is now; and those noted
- * under a shorter one, whose longer time has run out since.
+ * Finds the rows whose oldest supply without a logged expiry has expired under the node's present time-to-live. It also
+ * finds rows whose expiry was logged under a shorter time-to-live, and whose longer one has passed since.
  */
 function dueRows(pool: StorePool, limit: number): Promise<readonly Place[]> {
   return pool.$queryRaw<Place[]>`
@@ -81,7 +82,7 @@ async function note(session: StepSession, due: readonly Place[], cause: Cause): 
   session.save(raisedBounds(noted.map(({ state }) => state)));
 }
 
-/** What was looked at is not due again before its oldest word that is not noted runs out. */
+/** Raises the lower bound of the examined rows: none is due again before its oldest supply without a logged expiry. */
 function raisedBounds(stock: readonly Stock[]) {
   const skus = stock.map(({ sku }) => sku);
   const nodes = stock.map(({ nodeId }) => nodeId);

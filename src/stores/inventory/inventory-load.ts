@@ -5,16 +5,16 @@ import type { StepSession } from '../postgres/store-session';
 import { factsColumns } from './availability/stock-facts';
 import { type InventoryLoaded, type InventoryScope, InventorySession } from './inventory-session';
 
-/** Each queue is looked at from its head; whoever stands further back waits for another time. */
+/** The most backorders loaded per item, from the head of its queue. Later ones are not filled in this transaction. */
 const MOST_TURNS = 500;
 
 type Named = Pick<InventoryScope, 'reservationIds' | 'orderIds'>;
 
 /**
- * Locks what a transaction is about, and loads it in a statement of its own: one that waited for locks would still see
- * what was there before it waited. The moment of the load is that of the facts: a hold whose stock they count as free
- * must be over for a command that would adopt it, too.
- * @throws LookedTooEarly where a reservation has got a part of a cap after the caps to lock were looked up
+ * Locks and loads the scope of a transaction. The load is a separate statement: a statement that waited for locks still
+ * sees the rows from before its wait. Its timestamp is also the clock of the transaction: a hold whose stock the facts
+ * count as free must also have expired for a command that converts it.
+ * @throws LookedTooEarly when a reservation has claimed a cap that this transaction has not locked
  */
 export async function lockAndLoadInventory(
   session: StepSession,
@@ -25,7 +25,7 @@ export async function lockAndLoadInventory(
   const lockedCaps = new Set(locked.flatMap(({ capId }) => capId ?? []));
   const late = loaded.claimedCaps.find((id) => !lockedCaps.has(id));
   if (late !== undefined) throw new LookedTooEarly(`a reservation has got a part of cap ${late} meanwhile`);
-  // A cap that was set only after the lock does not exist yet, for this transaction.
+  // A cap set after the lock does not exist yet for this transaction.
   return new InventorySession(scope, {
     ...loaded,
     caps: loaded.caps.filter(({ cap }) => lockedCaps.has(cap.id)),
@@ -33,15 +33,16 @@ export async function lockAndLoadInventory(
 }
 
 /**
- * Locks every stock row of the scope's SKUs in key order, then every cap that they or the scope's reservations may be
- * under. A reservation and a queue change only under these locks; where an item has no stock row yet, the log's unique
- * (stream, version) keeps two transactions apart. Answers the caps.
+ * Locks every stock row of the scope's SKUs in key order, then every cap on these SKUs or claimed by the scope's
+ * reservations. Reservations and queues change only under these locks. For an item without a stock row, the log's
+ * unique (stream, version) makes one of two concurrent transactions fail.
+ * @returns the locked caps
  */
 function lockInventory(
   session: StepSession,
   scope: Pick<InventoryScope, 'skus'> & Named,
 ): Promise<readonly { readonly capId: string | null }[]> {
-  // An Append reads its parts one after the other: stock first, for everybody, then caps.
+  // An Append node runs its parts in order, so every transaction locks stock before caps.
   return session.$queryRaw`
     SELECT NULL AS "capId"
     FROM (SELECT 1 FROM stock WHERE sku = ANY(${[...scope.skus]}) ORDER BY sku, node_id FOR UPDATE) s
@@ -50,7 +51,7 @@ function lockInventory(
       SELECT id FROM sales_cap WHERE id IN (${capsInScope(scope)}) ORDER BY id FOR UPDATE) c`;
 }
 
-/** Caps that are over matter only to reservations that have a part of them. */
+/** Selects the caps in force or still to begin on the SKUs, and any cap that a named reservation has claimed. */
 function capsInScope({ skus, ...named }: Pick<InventoryScope, 'skus'> & Named) {
   return sql`
     SELECT id FROM sales_cap WHERE skus && ${[...skus]}::text[] AND is_active AND ends_at > statement_timestamp()
@@ -65,7 +66,7 @@ function isNamed({ reservationIds, orderIds }: Named) {
   return sql`(r.id = ANY(${[...reservationIds]}) OR r.order_id = ANY(${[...orderIds]}))`;
 }
 
-/** With the caps that the scope's reservations have a part of. */
+/** The loaded scope, with the ids of the caps that its reservations have claimed. */
 type Loaded = InventoryLoaded & { readonly claimedCaps: readonly string[] };
 
 function load(session: StepSession, scope: InventoryScope): Promise<readonly Loaded[]> {
@@ -90,7 +91,7 @@ function load(session: StepSession, scope: InventoryScope): Promise<readonly Loa
        FROM claim WHERE (caller, key) IN (SELECT * FROM unnest(${callers}::text[], ${keys}::text[]))) AS claims`;
 }
 
-/** What limits the sale of items beside their stock: rules, caps and queues. */
+/** The columns of a load with the limits beside stock: eligibility rules, caps and backorder queues. */
 function limitsColumns(scope: Pick<InventoryScope, 'skus'> & Named) {
   return sql`
     (SELECT coalesce(jsonb_agg(jsonb_build_object('id', id, 'reason', reason, 'deny', jsonb_build_object('sku', sku,

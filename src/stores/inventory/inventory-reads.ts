@@ -4,13 +4,13 @@ import type { Reservation } from '../../domain/inventory/reservation/reservation
 import type { PrismaClient } from '../generated/inventory/client';
 import { type FactsLoaded, factsColumns, toFacts } from './availability/stock-facts';
 
-/** What is shown of a reservation. */
+/** The part of a reservation that readers see. */
 export type StandingReservation = Pick<
   Reservation,
   'id' | 'caller' | 'orderId' | 'lines' | 'allocations' | 'state' | 'expiresAt' | 'reason'
 >;
 
-/** Whose turn it is in an item's queue. */
+/** A backorder at its queue position. */
 export interface WaitingTurn {
   readonly reservationId: string;
   readonly orderId: string;
@@ -23,7 +23,7 @@ export interface WaitingTurn {
 export class InventoryReads {
   constructor(private readonly client: PrismaClient) {}
 
-  /** The facts of one item at every node that has ever reported it, and the moment they were read. */
+  /** Reads the facts of one item at every node with a stock row of it, and the moment of the read. */
   async stockFacts(sku: string): Promise<{ readonly now: string; readonly facts: readonly StockFacts[] }> {
     const [row] = await this.client.$queryRaw<(FactsLoaded & { readonly now: string })[]>`
       SELECT iso(statement_timestamp()) AS now, ${factsColumns([sku])}`;
@@ -32,7 +32,7 @@ export class InventoryReads {
     return { now: row.now, facts: facts.sort((a, b) => (a.node.id < b.node.id ? -1 : 1)) };
   }
 
-  /** Units of an item that are promised without stock. */
+  /** Returns the backordered units of an item. */
   async openBackorders(sku: string): Promise<number> {
     return (await this.client.backorderQueue.findUnique({ where: { sku } }))?.open ?? 0;
   }
@@ -41,7 +41,7 @@ export class InventoryReads {
     return (await this.reservations([id]))[0];
   }
 
-  /** Reservations as they stand now: a hold whose time is up is shown as expired before anything has swept it. */
+  /** Reads reservations as of now: a hold past its expiry reads as EXPIRED before the sweep has expired it. */
   async reservations(ids: readonly string[]): Promise<readonly StandingReservation[]> {
     const rows = await this.client.$queryRaw<{ reservation: StandingReservation }[]>`
       SELECT json_build_object('id', id, 'caller', caller, 'orderId', order_id, 'lines', lines, 'allocations', allocations,
@@ -51,7 +51,7 @@ export class InventoryReads {
     return rows.map(({ reservation }) => reservation);
   }
 
-  /** What idempotency keys have reserved; keys nobody has used are left out. */
+  /** Reads the claims of idempotency keys, without unused keys. */
   async claims(
     wanted: readonly { readonly caller: string; readonly key: string }[],
   ): Promise<readonly { readonly caller: string; readonly key: string; readonly fingerprint: string }[]> {
@@ -61,7 +61,7 @@ export class InventoryReads {
         ${wanted.map(({ caller }) => caller)}::text[], ${wanted.map(({ key }) => key)}::text[]))`;
   }
 
-  /** Holds whose time is up and that are not expired yet, the longest overdue first; the clock is read once for all. */
+  /** Lists holds past their expiry that the sweep has not expired, longest overdue first, without some ids. */
   async dueHolds(
     limit: number,
     without: readonly string[] = [],
@@ -73,8 +73,8 @@ export class InventoryReads {
   }
 
   /**
-   * The first turns in the queues of some items (null: of all) of which some node has supply, in the order of the
-   * queues. Whether it is enough for a turn is decided under locks.
+   * Lists the first backorders, in queue order, of items whose stock a source has reported at some node; `skus` null:
+   * of all items. The fill decides under locks whether the stock suffices.
    */
   async waitingTurns(skus: readonly string[] | null, mostPerSku: number): Promise<readonly WaitingTurn[]> {
     const named = skus === null ? sql`true` : sql`q.sku = ANY(${[...skus]})`;

@@ -8,7 +8,10 @@ import { saveDepartures } from './departures-save';
 import type { InventorySession } from './inventory-session';
 import { saveLimits } from './limits-save';
 
-/** Saves a transaction on the inventory in one statement: its log, answers, stock rows, reservations, allocations. */
+/**
+ * Saves the events, answers, stock rows, reservations, claims and allocations of a transaction in one statement. Limits
+ * and departures follow in statements of their own.
+ */
 export function saveInventory(
   session: StepSession,
   step: string,
@@ -72,8 +75,8 @@ function allocationRows(reservation: Reservation) {
 }
 
 /**
- * The part of a save statement that writes stock rows. Since when no expiry is noted is kept as a lower bound: a count
- * that raises it would have to be written into every index of its row, and whoever looks for what is due looks again.
+ * Builds the part of a save statement that writes stock rows. An update never raises `supply_unnoted_since`, so it is a
+ * lower bound: raising it on each count would update every index of the row. The sweep of silent feeds raises it.
  */
 export function upsertStock(streams: readonly { readonly stock: Stock; readonly version: number }[]) {
   const rows = streams.map(({ stock, version }) => ({

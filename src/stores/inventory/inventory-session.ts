@@ -27,7 +27,7 @@ type ReservationStream = OpenStream<Reservation | undefined, ReservationEvent>;
 type CapStream = OpenStream<CapFacts, CapEvent>;
 type QueueStream = OpenStream<BackorderQueue, BackorderEvent>;
 
-/** Whose idempotency key stands for which body, and for which reservation. */
+/** The claim of an idempotency key: its caller, its fingerprint and its reservation. */
 export interface ReservationClaim {
   readonly caller: string;
   readonly key: string;
@@ -35,10 +35,10 @@ export interface ReservationClaim {
   readonly reservationId: string;
 }
 
-/** Units that have left one item at one node. */
+/** Units of one item that have left one node. */
 export type StockDeparture = Departure & { readonly sku: string; readonly nodeId: string };
 
-/** What a transaction finds, read in one statement under its locks. */
+/** The rows of one transaction, loaded in one statement under its locks. */
 export interface InventoryLoaded extends FactsLoaded {
   readonly now: string;
   readonly answers: Readonly<Record<string, StepAnswer>>;
@@ -51,7 +51,9 @@ export interface InventoryLoaded extends FactsLoaded {
   readonly claims: readonly ReservationClaim[];
 }
 
-/** What a transaction on the inventory is about. Every reservation touched must lie within `skus`. */
+/**
+ * The rows that a transaction on the inventory locks and loads. `skus` must cover every reservation that it changes.
+ */
 export interface InventoryScope {
   readonly step: string;
   readonly commandIds: readonly string[];
@@ -59,15 +61,15 @@ export interface InventoryScope {
   readonly reservationIds: readonly string[];
   readonly orderIds: readonly string[];
   readonly claims: readonly { readonly caller: string; readonly key: string }[];
-  /** Items whose queue is looked at turn by turn, and not as a sum only. */
+  /** The items whose backorders are loaded one by one, in addition to the totals of their queues. */
   readonly queuedSkus: readonly string[];
 }
 
-/** The shelves and reservations of one transaction: loaded under locks, evolved by the events of its decisions. */
+/** The stock and reservations of one transaction: loaded under locks, evolved by the events of its decisions. */
 export class InventorySession {
   readonly log: PendingLog;
   readonly answers: Readonly<Record<string, StepAnswer>>;
-  /** Items and facts, always as the commands decided so far have left them. */
+  /** The items, facts and limits, as the commands decided so far have left them. */
   readonly room: InventoryRoom;
   readonly #stock: ReadonlyMap<string, readonly StockStream[]>;
   readonly #caps: ReadonlyMap<string, CapStream>;
@@ -77,7 +79,7 @@ export class InventorySession {
   readonly #claims: Map<string, ReservationClaim>;
   readonly #known: ReadonlySet<string>;
   readonly newClaims: ReservationClaim[] = [];
-  /** What has left stock in this transaction. */
+  /** The units that leave stock in this transaction. */
   readonly departures: StockDeparture[] = [];
 
   constructor(scope: InventoryScope, loaded: InventoryLoaded) {
@@ -103,19 +105,19 @@ export class InventorySession {
     return this.#reservations.get(id)?.state;
   }
 
-  /** Every item that the reservations have or want. */
+  /** The SKUs of the reservations' lines. */
   get skusReserved(): readonly string[] {
     const reservations = [...this.#reservations.values()].flatMap(({ state }) => state ?? []);
     return reservations.flatMap(({ lines }) => lines.map(({ sku }) => sku));
   }
 
-  /** The reservation an order has: its own, or the one that it adopted. */
+  /** Finds the reservation of an order: its own, or the hold that it converted. */
   reservationOfOrder(orderId: string): Reservation | undefined {
     for (const { state } of this.#reservations.values()) if (state?.orderId === orderId) return state;
     return undefined;
   }
 
-  /** Claims an idempotency key; false where it was claimed for another body. */
+  /** Claims an idempotency key. Returns false when the key is claimed with another fingerprint. */
   claim(wanted: ReservationClaim): boolean {
     const key = claimKey(wanted);
     const existing = this.#claims.get(key);
@@ -125,7 +127,7 @@ export class InventorySession {
     return true;
   }
 
-  /** The turns of an item's queue, the first in line first, as far as they were loaded. */
+  /** Returns the loaded backorders of an item, in queue order. */
   turns(sku: string): readonly Turn[] {
     return this.#turns.filter((turn) => turn.sku === sku);
   }
@@ -160,7 +162,7 @@ export class InventorySession {
     if (departure) this.departures.push({ sku, nodeId, ...departure });
   }
 
-  /** Units of a turn that are filled or withdrawn are not ahead of anybody any more. */
+  /** Takes filled or withdrawn units out of the queue, so that they no longer precede later backorders. */
   #moveUp(sku: string, { type, data: { place, quantity } }: BackorderEvent): void {
     const at = this.#turns.findIndex((turn) => turn.sku === sku && turn.place === place);
     const turn = this.#turns[at];
@@ -173,7 +175,7 @@ export class InventorySession {
     return [...this.#stock.values()].flat().filter((stream) => stream.isTouched);
   }
 
-  /** With whether there was one before this transaction. */
+  /** Returns the changed reservations. `isNew` is true for one that did not exist before this transaction. */
   touchedReservations(): readonly {
     readonly reservation: Reservation;
     readonly version: number;

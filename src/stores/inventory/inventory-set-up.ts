@@ -17,7 +17,7 @@ import type { Wake } from '../postgres/wake';
 type Session = Prisma.TransactionClient;
 type Versioned<T> = { readonly current: T; readonly version: number } | undefined;
 
-/** Nodes, sources and items: small rows that a person or a script puts in place, each a stream of its own. */
+/** The set-up of nodes, sources and items. Each is a small row with a stream of its own. */
 export class InventorySetUp {
   constructor(
     private readonly client: PrismaClient,
@@ -74,13 +74,13 @@ export class InventorySetUp {
     return (await loadItem(this.client, sku))?.current;
   }
 
-  /** Of these node ids, those that exist. */
+  /** Returns the given node ids that exist. */
   async knownNodes(ids: readonly string[]): Promise<ReadonlySet<string>> {
     const rows = await this.client.node.findMany({ where: { id: { in: [...ids] } }, select: { id: true } });
     return new Set(rows.map(({ id }) => id));
   }
 
-  /** Of these SKUs, those of items that exist. */
+  /** Returns the given SKUs that exist as items. */
   async knownItems(skus: readonly string[]): Promise<ReadonlySet<string>> {
     const rows = await this.client.item.findMany({
       where: { sku: { in: [...skus] } },
@@ -117,19 +117,19 @@ export class InventorySetUp {
   }
 }
 
-/** What putting one kind of piece in place takes. */
+/** The load, decision and save of one kind of set-up resource. */
 interface Putting<Piece, Answer> {
   load(session: Session): Promise<Versioned<Piece>>;
   decide(session: Session, current: Piece | undefined): Promise<Decision<Answer, SetUpEvent>>;
   save(session: Session, version: number): Promise<unknown>;
 }
 
-/** All who write stock wait behind whoever waits for its table. */
+/** Short, because every writer of stock queues behind a transaction that waits for the table lock. */
 const LONGEST_WAIT_FOR_STOCK = '200ms';
 
 /**
- * Whether stock was heard of at a node. Nobody hears of the first of it before this transaction is over.
- * @throws where somebody else is writing stock for long: whoever asked may come again
+ * Returns true when a node has a stock row. The table lock keeps the answer true until this transaction ends.
+ * @throws when a writer of stock holds its lock for longer than 200 ms; the caller may retry
  */
 async function isStockedForNow(session: Session, nodeId: string): Promise<boolean> {
   await session.$executeRaw`SELECT set_config('lock_timeout', ${LONGEST_WAIT_FOR_STOCK}, true)`;

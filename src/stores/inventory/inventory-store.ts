@@ -12,16 +12,16 @@ import type { InventoryScope, InventorySession } from './inventory-session';
 
 /** The SKUs, reservations and caps that a batch of commands touches. */
 export interface CommandScope {
-  /** Every SKU the commands are about; null: those of the reservations named. */
+  /** The SKUs of the commands; null: the SKUs of the named reservations. */
   readonly skus: readonly string[] | null;
   readonly reservationIds: readonly string[];
   readonly orderIds: readonly string[];
   readonly claims: InventoryScope['claims'];
-  /** Left out: no queue is looked at turn by turn. */
+  /** The items whose backorders are loaded one by one; left out: none. */
   readonly queuedSkus?: readonly string[];
 }
 
-/** Stock, reservations and their log. */
+/** The store of stock, reservations and their log. */
 export class InventoryStore {
   readonly pool: StorePool;
   readonly client: PrismaClient;
@@ -34,9 +34,11 @@ export class InventoryStore {
   }
 
   /**
-   * One step for a batch of commands, in one transaction: the stock rows of all their SKUs are locked in key order
-   * and loaded, each command is decided on what the ones before it left, and all is saved at once. Answers come in
-   * the order of the commands; one that was answered before gets the same answer, unless that was for now.
+   * Runs one step for a batch of commands in one transaction. It locks and loads the stock rows of all their SKUs in
+   * key order, decides each command on the state that the commands before it left, and saves everything with the
+   * commit.
+   * @returns the answers in the order of the commands; a repeated command gets its stored answer (a retryable answer
+   * is not stored)
    */
   async step<C extends Command, Answer extends { readonly kind: string }>(
     step: string,
@@ -64,15 +66,15 @@ export class InventoryStore {
   }
 }
 
-/** @throws LookedTooEarly where a reservation has got items since somebody looked which to lock */
+/** @throws LookedTooEarly when a reservation has gained an item that this transaction has not locked */
 function expectLocked(reserved: readonly string[], locked: readonly string[]): void {
   const late = reserved.find((sku) => !locked.includes(sku));
   if (late !== undefined) throw new LookedTooEarly(`a reservation has got ${late} meanwhile`);
 }
 
 /**
- * The scope with the SKUs of its reservations. A reservation that is made only after this look is left out: its stock
- * would not be locked, so for this transaction it does not exist yet.
+ * Adds the SKUs of the scope's reservations. It fixes the reservations by id: one made after this read does not exist
+ * for the transaction, because its stock is not locked.
  */
 async function withSkus(
   session: StoreSession,

@@ -4,8 +4,8 @@ import type { StepSession } from '../postgres/store-session';
 import type { InventorySession } from './inventory-session';
 
 /**
- * Saves what a transaction has changed of caps and queues, a statement of its own as most transactions change none.
- * Claims and turns are those of the reservations that were touched.
+ * Saves the caps and backorder queues that a transaction has changed, with the cap claims and backorders of its changed
+ * reservations. It is a separate statement, because most transactions change none.
  */
 export function saveLimits(session: StepSession, inventory: InventorySession): void {
   const reservations = inventory.touchedReservations().map(({ reservation }) => reservation);
@@ -58,7 +58,7 @@ function turnRows({ id: reservationId, state, backordered }: Reservation) {
     : backordered.map(({ sku, place, quantity }) => ({ sku, place, reservationId, quantity }));
 }
 
-/** What has been consumed keeps its shares of caps. */
+/** Returns true when a reservation has given back its cap claims; a consumed one keeps them. */
 function isReturned(state: Reservation['state']): boolean {
   return state === 'RELEASED' || state === 'EXPIRED';
 }

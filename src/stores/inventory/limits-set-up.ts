@@ -24,7 +24,7 @@ type Session = Prisma.TransactionClient;
 type Versioned<State> = { readonly state: State; readonly version: number };
 type LimitEvent = { readonly type: string; readonly data: object };
 
-/** How one kind of limit is kept: a row with the log of its own. */
+/** The storage of one kind of limit: a row with a stream of its own. */
 interface Kept<State, Event extends LimitEvent> {
   readonly stream: string;
   lock(session: Session): Promise<unknown>;
@@ -34,8 +34,9 @@ interface Kept<State, Event extends LimitEvent> {
 }
 
 /**
- * Sales caps and eligibility rules, put in place and removed, each under the lock of its row. Reservations take the lock
- * of a cap too: it limits every grant that comes after it in its log. Rules they read without a lock, as they do nodes.
+ * The set-up of sales caps and eligibility rules, each changed under its row's lock. Reservations lock the caps on
+ * their SKUs too, so a cap limits every grant after it in its stream. Reservations read rules and nodes without
+ * locks.
  */
 export class LimitsSetUp {
   constructor(
@@ -47,12 +48,12 @@ export class LimitsSetUp {
     await this.#change(keptCap(cap.id), cause, (state) => decideSetCap(state, cap));
   }
 
-  /** False where there never was such a cap. */
+  /** Removes a cap. Returns false when the cap never existed. */
   removeCap(id: string, cause: Cause): Promise<boolean> {
     return this.#change(keptCap(id), cause, (state) => state && decideRemoveCap(state));
   }
 
-  /** A cap in force, and what is used of it now, by the database's clock. */
+  /** Reads a cap and its use now, by the database's clock; undefined when the cap is removed or never existed. */
   async cap(id: string): Promise<CapFacts | undefined> {
     const found = await loadCap(this.client, id);
     return found?.state.isActive ? found.state : undefined;
@@ -62,18 +63,18 @@ export class LimitsSetUp {
     await this.#change(keptRule(rule.id), cause, (state) => decideSetRule(state, rule));
   }
 
-  /** False where there never was such a rule. */
+  /** Removes a rule. Returns false when the rule never existed. */
   removeRule(id: string, cause: Cause): Promise<boolean> {
     return this.#change(keptRule(id), cause, (state) => state && decideRemoveRule(state));
   }
 
-  /** A rule in force. */
+  /** Reads a rule; undefined when the rule is removed or never existed. */
   async rule(id: string): Promise<EligibilityRule | undefined> {
     const found = await loadRule(this.client, id);
     return found?.state.isActive ? found.state.rule : undefined;
   }
 
-  /** Lock, load, decide, save; false where there is nothing to decide on. */
+  /** Locks, loads, decides and saves one limit. Returns false when `decide` returns no decision. */
   async #change<State, Event extends LimitEvent>(
     kept: Kept<State, Event>,
     cause: Cause,

@@ -12,7 +12,10 @@ import type { StepSession } from '../postgres/store-session';
 import { saveDepartures } from './departures-save';
 import { upsertStock } from './inventory-save';
 
-/** What became of damaged units of one item at one node, said once under the key of whoever says so. */
+/**
+ * The report that damaged units of one item at one node were repaired or scrapped, under the caller's idempotency
+ * key.
+ */
 export interface EndDamage extends Command, DamageEnd {
   readonly idempotencyKey: string;
   readonly fingerprint: string;
@@ -23,18 +26,18 @@ export interface EndDamage extends Command, DamageEnd {
 export type EndDamageOutcome =
   | { readonly kind: 'noted'; readonly isReplay: boolean }
   | FewerUnavailable
-  /** Nobody has ever told of such an item at such a node. */
+  /** The item has no stock row at the node. */
   | { readonly kind: 'no-such-stock' }
   | { readonly kind: 'key-reused' };
 
-/** `claimedFor`: what the key stands for already. */
+/** The locked stock row. `claimedFor` is the fingerprint under which the key is claimed; null: it is free. */
 type Loaded = Stock & {
   readonly version: number;
   readonly now: string;
   readonly claimedFor: string | null;
 };
 
-/** Damaged units, which no feed tells of: a row of stock at a time. What is refused leaves its key free. */
+/** Changes of damaged units, which no feed reports, one stock row at a time. A refusal leaves its key free. */
 export class UnavailableStock {
   constructor(private readonly pool: StorePool) {}
 
@@ -55,7 +58,7 @@ export class UnavailableStock {
   }
 }
 
-/** Loads in a statement of its own: one that waited for its lock would still see what was there before it waited. */
+/** Locks, then loads: a statement that waited for its lock still sees the row from before its wait. */
 async function lockAndLoad(
   session: StepSession,
   { sku, nodeId, caller, idempotencyKey }: EndDamage,
@@ -71,7 +74,7 @@ async function lockAndLoad(
   return loaded;
 }
 
-/** Fails, and its transaction runs again, where the same key came in for another row at the same moment. */
+/** Saves the change. When another row uses the same key concurrently, it fails and its transaction runs again. */
 function save(
   session: StepSession,
   command: EndDamage,

@@ -3,7 +3,7 @@ import type { StoreSession } from '../postgres/store-session';
 import { eventRow, type PositionedEvent } from './event-rows';
 import { type LogCursor, type LogWindow, NOTHING_SEEN } from './log-cursor';
 
-/** Which events a reader wants: of these types, of this stream; null: of all. */
+/** The types and the stream that a reader wants; null: all of them. */
 export interface EventFilter {
   readonly types: readonly string[] | null;
   readonly stream: string | null;
@@ -11,21 +11,21 @@ export interface EventFilter {
 
 export interface LogPage {
   readonly events: readonly PositionedEvent[];
-  /** Where the page begins: its cursor, with the window that was opened for it. */
+  /** The cursor at which the page begins, with the window opened for it. */
   readonly from: LogCursor;
-  /** From where the next page goes on. */
+  /** The cursor of the next page. */
   readonly next: LogCursor;
-  /** Whether everything has been read that had been committed when the window was opened. */
+  /** True when the reader has read everything committed before the window was opened. */
   readonly isLast: boolean;
 }
 
-/** Positions one statement looks through: a filter that matches little must not make it a long one. */
+/** The most positions that one statement scans; bounds its duration when the filter matches few events. */
 const MOST_LOOKED_THROUGH = 10_000;
 
 /**
- * The next events after a cursor, at most `limit`. None is skipped, however late its transaction commits, and those
- * of one stream come in the order of their versions: who appends to a stream has seen the event before committed,
- * so a snapshot that sees the later one sees the earlier one too, and within a window position tells them apart.
+ * Reads the next events after a cursor, at most `limit`. It skips no event, however late its transaction commits.
+ * Events of one stream come in the order of their versions: a transaction appends only after the previous event has
+ * committed, so a snapshot that sees the later event sees the earlier one; within a window, position orders them.
  */
 export async function readLog(
   session: StoreSession,
@@ -55,13 +55,13 @@ interface Bounds {
   readonly last: number | null;
 }
 
-/** What can be seen now and could not be seen before; without a window where that is nothing. */
+/** Opens a window over the events visible now and not before. Returns no window when there are none. */
 async function openWindow(
   session: StoreSession,
   { readUpTo }: LogCursor,
 ): Promise<{ readonly readUpTo: string; readonly window: LogWindow } | { readonly readUpTo: string }> {
-  // From the start, the window is the whole log: its bounds need no look at every entry. Later, OFFSET 0 keeps them from
-  // being looked for along the key, which begins with all that has been read long ago.
+  // From the start, the window is the whole log: the ends of the index give its bounds. Later, OFFSET 0 is an
+  // optimisation fence: without it the planner walks the primary key, which begins with the events read long ago.
   const within =
     readUpTo === NOTHING_SEEN
       ? sql`SELECT (SELECT min(position) FROM event) AS first, (SELECT max(position) FROM event) AS last`
@@ -75,12 +75,12 @@ async function openWindow(
   return { readUpTo, window: { snapshot, position: first - 1, last } };
 }
 
-/** Of transactions that a snapshot did not see. The bound is for the index; below it everything was seen. */
+/** Selects events of transactions that a snapshot did not see. The lower bound lets the index skip the read part. */
 export function isUnread(readUpTo: Sql) {
   return sql`transaction_id >= pg_snapshot_xmin(${readUpTo}) AND NOT pg_visible_in_snapshot(transaction_id, ${readUpTo})`;
 }
 
-/** A snapshot that was kept as text. */
+/** Casts a snapshot stored as text. */
 export function snapshotOf(text: string) {
   return sql`${text}::text::pg_snapshot`;
 }

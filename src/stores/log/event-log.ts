@@ -1,7 +1,7 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
 import type { Command } from '../../contracts/commands';
 
-/** Who caused an event, and what it belongs to. */
+/** The command that caused an event, the id that correlates it, and its trace. */
 export type Cause = Pick<Command, 'commandId' | 'correlation' | 'traceparent'>;
 
 interface PendingEvent {
@@ -16,8 +16,8 @@ interface PendingEvent {
 }
 
 /**
- * One stream as a transaction sees it: its state and version, loaded under the row's lock. Appending evolves the
- * state, so what is saved is what folding the log gives.
+ * One stream in a transaction: its state and version, loaded under the row's lock. Appending evolves the state, so the
+ * saved state equals the fold of the log.
  */
 export interface OpenStream<State, Event> {
   readonly state: State;
@@ -26,7 +26,7 @@ export interface OpenStream<State, Event> {
   append(event: Event, cause: Cause): void;
 }
 
-/** The events one transaction is going to log, stamped with its moment on the database's clock. */
+/** The events that one transaction appends, stamped with its moment on the database's clock. */
 export class PendingLog {
   readonly #events: PendingEvent[] = [];
 
@@ -72,8 +72,8 @@ export class PendingLog {
   }
 
   /**
-   * The part of a save statement that logs. The unique (stream, version) is the last guard of all: of two
-   * transactions that believed they were alone on a stream, one fails and runs again.
+   * Builds the part of a save statement that appends the events. The unique (stream, version) is the last guard: when
+   * two transactions append to a stream at once, one fails and runs again.
    */
   insertion() {
     return sql`

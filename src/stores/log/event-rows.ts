@@ -1,6 +1,6 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
 
-/** An event as every log carries it. */
+/** An event in the form common to all logs. */
 export interface LoggedEvent {
   readonly id: string;
   readonly stream: string;
@@ -14,12 +14,12 @@ export interface LoggedEvent {
   readonly traceparent: string | null;
 }
 
-/** An event with its place in the log of its store. */
+/** An event with its position in the log of its store. */
 export interface PositionedEvent extends LoggedEvent {
   readonly position: number;
 }
 
-/** A row of a log as the program knows it, whichever query finds it. */
+/** The JSON of a log row as a `PositionedEvent`. */
 export const eventRow = sql`json_build_object('position', position, 'id', id, 'stream', stream, 'version', version,
   'type', type, 'data', data, 'occurredAt', iso(occurred_at), 'recordedAt', iso(recorded_at),
   'causation', causation, 'correlation', correlation, 'traceparent', traceparent)`;

@@ -1,36 +1,36 @@
 export const LOGS = ['orders', 'inventory', 'credit'] as const;
 
-/** One log a store; there is no order between them. */
+/** The name of a log. Each store has one log; events of two logs have no order between them. */
 export type LogName = (typeof LOGS)[number];
 
 /**
- * How far a reader of a log has come. A log is read in windows: what one snapshot of the database saw and an earlier
- * one did not see, in order of position (docs/decisions/0011-windows-over-the-log.md).
+ * The point up to which a reader has read a log. A reader reads in windows: the events that one database snapshot sees
+ * and an earlier one does not, in order of position (docs/decisions/0011-windows-over-the-log.md).
  */
 export interface LogCursor {
-  /** Everything this snapshot saw has been read. */
+  /** The snapshot whose events have all been read. */
   readonly readUpTo: string;
-  /** What is being read: null between two windows. */
+  /** The window being read; null between two windows. */
   readonly window: LogWindow | null;
 }
 
 export interface LogWindow {
-  /** The snapshot that bounds it. */
+  /** The snapshot that bounds the window. */
   readonly snapshot: string;
-  /** Its events up to this position have been read. */
+  /** The position up to which the window has been read. */
   readonly position: number;
-  /** The position of its last event, or a later one. */
+  /** The position of the window's last event, or a later one. */
   readonly last: number;
 }
 
-/** A snapshot that saw nothing at all. */
+/** A snapshot that sees no transaction. */
 export const NOTHING_SEEN = '1:1:';
 
 export const LOG_START: LogCursor = { readUpTo: NOTHING_SEEN, window: null };
 
 const LARGEST_ID = 2n ** 63n - 1n;
 
-/** Whether a text is a snapshot as PostgreSQL writes them: `lowest:next:those under way`, in rising order. */
+/** Returns true when a text is a PostgreSQL snapshot: `xmin:xmax:ids in progress`, the ids in rising order. */
 export function isSnapshot(text: string): boolean {
   const parts = /^(\d{1,19}):(\d{1,19}):((?:\d{1,19}(?:,\d{1,19})*)?)$/.exec(text);
   if (!parts) return false;

@@ -1,7 +1,7 @@
 import type { StoreSession } from '../postgres/store-session';
 import { type LogCursor, NOTHING_SEEN } from './log-cursor';
 
-/** Positions rise with time but for transactions that ran beside each other, which take no longer than this. */
+/** Positions rise with time, except among concurrent transactions; none of them runs longer than this. */
 const SLACK_MS = 15_000;
 
 interface Found {
@@ -9,7 +9,7 @@ interface Found {
   readonly isBefore: boolean;
 }
 
-/** The place in the log from which everything recorded from a moment on is still to come, and some seconds more. */
+/** Finds a cursor before every event recorded from a moment on. It also repeats events of up to 15 s before it. */
 export async function placeInLog(session: StoreSession, moment: string): Promise<LogCursor> {
   const [log] = await session.$queryRaw<{ snapshot: string; first: number; last: number }[]>`
     SELECT pg_current_snapshot()::text AS snapshot, coalesce((SELECT min(position) FROM event), 1)::float8 AS first,

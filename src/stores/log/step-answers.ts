@@ -1,14 +1,16 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
 import type { StoreSession } from '../postgres/store-session';
 
-/** The answers of one step that were stored earlier, by command id. */
+/** Selects the stored answers of one step, by command id. */
 export function storedAnswers(step: string, commandIds: readonly string[]) {
   return sql`(
     SELECT coalesce(jsonb_object_agg(command_id, answer), '{}')
     FROM step_answer WHERE step = ${step} AND command_id = ANY(${[...commandIds]}))`;
 }
 
-/** The part of a save statement that stores what a step has answered, so that the same command gets it again. */
+/**
+ * Builds the part of a save statement that stores a step's answers, so that a repeated command gets the same answer.
+ */
 export function insertAnswers(step: string, answers: ReadonlyMap<string, object>) {
   const rows = [...answers].map(([command_id, answer]) => ({ command_id, answer }));
   return sql`
@@ -19,8 +21,8 @@ export function insertAnswers(step: string, answers: ReadonlyMap<string, object>
 }
 
 /**
- * Answers commands in their order: one that the step has answered before gets that answer again, the others are decided.
- * @returns the answers, and the fresh ones that are to be stored: not those that are for now only
+ * Answers commands in their order. A command with a stored answer gets that answer again; the others are decided.
+ * @returns the answers, and the fresh answers to store. A retryable answer (`isForNow`) is not stored.
  */
 export function answerEach<C extends { readonly commandId: string }, Answer extends object>(
   commands: readonly C[],
@@ -38,19 +40,19 @@ export function answerEach<C extends { readonly commandId: string }, Answer exte
   return { answers, fresh };
 }
 
-/** More answers than steps of one process are between their store and their reader at a time. */
+/** The most answers kept: more than the steps of one process store before a later step reads them. */
 const MOST_REMEMBERED = 5_000;
 
 /**
- * The stored answers of one store's steps, for the steps after them on other stores. An answer never changes once it is
- * committed, so this process remembers the latest it has committed and asks the store for the others.
+ * The stored answers of one store's steps, for later steps on other stores. A committed answer never changes, so this
+ * process caches the answers it committed last and reads the others from the store.
  */
 export class StepAnswers {
   readonly #recent = new Map<string, object>();
 
   constructor(private readonly store: StoreSession) {}
 
-  /** Remembers answers that were committed. */
+  /** Caches committed answers. */
   remember(step: string, answers: ReadonlyMap<string, object>): void {
     for (const [id, answer] of answers) this.#recent.set(keyOf(step, id), answer);
     for (const key of this.#recent.keys()) {
@@ -59,7 +61,7 @@ export class StepAnswers {
     }
   }
 
-  /** The stored answers of a step by command id; commands that it has not answered are left out. */
+  /** Returns the stored answers of a step by command id, without commands that it has not answered. */
   async of<Answer extends object>(
     step: string,
     commandIds: readonly string[],
@@ -78,7 +80,7 @@ export class StepAnswers {
     return found;
   }
 
-  /** Stores `done by hand` as the answer of steps that have none yet. */
+  /** Stores `done`, marked as by hand, as the answer of the steps that have none yet. */
   async answerByHand(commandId: string, steps: readonly string[]): Promise<void> {
     const answer = JSON.stringify({ kind: 'done', isByHand: true });
     await this.store.$executeRaw(sql`

@@ -1,7 +1,7 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
 import type { StoreSession } from '../postgres/store-session';
 
-/** The kinds of the answers that steps have stored, by their names. */
+/** The kinds of stored answers, by step name. */
 export type StepVerdicts = Readonly<Record<string, string>>;
 
 interface VerdictRow {
@@ -9,7 +9,7 @@ interface VerdictRow {
   readonly verdicts: StepVerdicts;
 }
 
-/** The kinds of the answers that steps of some commands have stored, each store asked once. */
+/** Reads the kinds of the stored answers of some commands, with one query to each store. */
 export async function storedVerdicts(
   stores: readonly StoreSession[],
   commandIds: readonly string[],
@@ -22,7 +22,7 @@ export async function storedVerdicts(
   return found;
 }
 
-/** The same in every store. */
+/** Reads the kinds of stored answers in one store: all stores have the same table. */
 function verdictsIn(store: StoreSession, commandIds: readonly string[]): Promise<readonly VerdictRow[]> {
   return store.$queryRaw(sql`
     SELECT command_id AS "commandId", jsonb_object_agg(step, answer->>'kind') AS verdicts

@@ -18,19 +18,19 @@ export interface ParkedEvent {
 export interface Registration {
   readonly name: string;
   readonly kind: 'projection' | 'reaction';
-  /** Of what the handler makes of events. */
+  /** The revision of the handler; a higher one reads the log again from the start. */
   readonly revision: number;
 }
 
-/** A subscription as it stands. */
+/** A subscription with its checkpoint, lag and parked events. */
 export interface SubscriptionStatus extends Registration {
   readonly cursor: LogCursor;
   readonly movedAt: string;
-  /** From where it has been asked to read again, and has not begun to. */
+  /** The place of a requested restart that has not begun: `start` or a moment; null: none is requested. */
   readonly restartAt: string | null;
-  /** Since the oldest event was recorded that it has not handled; 0: it has handled all there are. */
+  /** The age of the oldest unhandled event, in milliseconds; 0: it has handled all events. */
   readonly lagMs: number;
-  /** What keeps it from going on at the moment. */
+  /** The error that stops the subscription; null: none. */
   readonly failure: string | null;
   readonly failedAt: string | null;
   readonly parked: readonly ParkedEvent[];
@@ -43,33 +43,35 @@ export interface CursorRow {
   readonly last: number;
 }
 
-/** What a subscription has not read: events it wants or another place to begin at, or events that it only has to pass. */
+/**
+ * The unread part of a log: `wanted` events (or work left, or a restart), only `unwanted` events to skip, or nothing.
+ */
 export type Unread = 'wanted' | 'unwanted' | 'nothing';
 
-/** What one turn of a subscription may do, inside the transaction that has the turn. */
+/** One batch of a subscription, inside the transaction that holds the subscription's lock. */
 export interface Turn {
   readonly session: StepSession;
   readonly cursor: LogCursor;
-  /** Of the handler that this cursor belongs to. */
+  /** The revision of the handler that moved the checkpoint here. */
   readonly revision: number;
   readonly restartAt: string | null;
-  /** Moves the checkpoint, when the turn is committed. */
+  /** Moves the checkpoint when the transaction commits. */
   move(cursor: LogCursor): void;
 }
 
 const LONGEST_FAILURE = 500;
 const MOST_PARKED_SHOWN = 100;
 
-/** The checkpoints of the subscriptions to one store's log, kept in that store. */
+/** The checkpoints of the subscriptions to one store's log. That store keeps them. */
 export class SubscriptionStore {
   constructor(private readonly pool: StorePool) {}
 
-  /** Told when this process has saved something in the store. */
+  /** Notifies listeners after this process has saved something in the store. */
   get saved(): Wake {
     return this.pool.saved;
   }
 
-  /** Puts a subscription in place at the start of the log; one that is there is left where it is. */
+  /** Registers a subscription at the start of the log. An existing subscription keeps its checkpoint. */
   async register({ name, kind, revision }: Registration): Promise<void> {
     await this.pool.$executeRaw`
       INSERT INTO subscription (name, kind, revision, read_up_to)
@@ -78,8 +80,8 @@ export class SubscriptionStore {
   }
 
   /**
-   * What there is to read for somebody who wants events of these types. It takes no lock and no transaction id: it is
-   * asked many times a second.
+   * Tells whether a subscription to these types has events to read. It takes no lock and no transaction id, because
+   * each subscription calls it many times a second.
    */
   async unread(name: string, types: readonly string[]): Promise<Unread> {
     const isNew = isUnread(sql`read_up_to`);
@@ -93,15 +95,16 @@ export class SubscriptionStore {
   }
 
   /**
-   * One turn of a subscription, in one transaction; undefined where another process has it. A process that dies ends
-   * its transaction, and with that its turn. The turn is an advisory lock and no row lock: that would give the
-   * transaction an id before it writes anything, and all else that reads snapshots would carry it along.
+   * Runs one batch of a subscription in one transaction, under its lock. The lock of a process that dies ends with its
+   * transaction. It is an advisory lock: a row lock would give the transaction an id before it writes anything, and
+   * every snapshot would list that id.
+   * @returns undefined when another process holds the lock, or there is no such subscription
    */
   async turn<T>(name: string, work: (turn: Turn) => Promise<T>): Promise<T | undefined> {
     return this.pool.transaction(async (session) => {
       const locking = session.$queryRaw<{ taken: boolean }[]>`
         SELECT pg_try_advisory_xact_lock(${lockOf(name)}) AS taken`;
-      // In a statement of its own: the one that took the lock would see the checkpoint from before it was free.
+      // A separate statement: the one that takes the lock has a snapshot from before the last holder committed.
       const reading = session.$queryRaw<(CursorRow & Pick<Turn, 'revision' | 'restartAt'>)[]>`
         SELECT revision, restart_at AS "restartAt", ${cursorColumns()} FROM subscription WHERE name = ${name}`;
       const [[lock], [row]] = await Promise.all([locking, reading]);
@@ -112,14 +115,17 @@ export class SubscriptionStore {
     });
   }
 
-  /** Has the next turn begin at another place: `start`, or a moment. False: there is no such subscription. */
+  /**
+   * Requests that the next batch begins at another place: `start`, or a moment.
+   * @returns false when there is no such subscription
+   */
   async restart(name: string, at: string): Promise<boolean> {
     const known = await this.pool
       .$executeRaw`UPDATE subscription SET restart_at = ${at} WHERE name = ${name}`;
     return known > 0;
   }
 
-  /** Says what keeps a subscription from going on. */
+  /** Records the error that stops a subscription. */
   async noteFailure(name: string, failure: string): Promise<void> {
     await this.pool.$executeRaw`
       UPDATE subscription SET failure = ${failure.slice(0, LONGEST_FAILURE)}, failed_at = clock_timestamp()
@@ -143,7 +149,7 @@ export class SubscriptionStore {
   }
 }
 
-/** Begins again at a place, inside the transaction that has the turn: what was left aside is met again. */
+/** Restarts at a place, inside the transaction of a batch. Drops the parked events, as the handler meets them again. */
 export async function beginAgain(
   session: StepSession,
   { name, revision }: Pick<Registration, 'name' | 'revision'>,
@@ -155,7 +161,7 @@ export async function beginAgain(
   session.save(movement(name, cursor));
 }
 
-/** Leaves an event aside, in the transaction that moves the checkpoint past it. */
+/** Parks an event, in the transaction that moves the checkpoint past it. */
 export async function park(
   session: StepSession,
   name: string,
@@ -168,8 +174,8 @@ export async function park(
 }
 
 /**
- * When the oldest event was recorded that the subscription `s` has not handled: of those left in its window the next,
- * and of those after it the oldest of the next few, as transactions are numbered in nearly the order they log in.
+ * Selects the moment at which the oldest event unhandled by the subscription `s` was recorded. Inside the window it is
+ * the next event. After the window it is the oldest of the next 100, as transaction ids nearly follow append order.
  */
 export function oldestUnread() {
   return sql`least(
@@ -185,7 +191,7 @@ function lockOf(name: string) {
   return sql`hashtextextended('holdfast/subscription/' || ${name}, 0)`;
 }
 
-/** What `cursorOf` reads. */
+/** The columns that `cursorOf` reads. */
 export function cursorColumns() {
   return sql`read_up_to::text AS "readUpTo", "window"::text AS "window",
     position::float8 AS position, last_position::float8 AS last`;

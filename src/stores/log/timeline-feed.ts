@@ -11,9 +11,9 @@ interface TimelineRead {
 }
 
 /**
- * The next events of one log that belong to an order, at most `limit`. They are read in windows as `readLog` reads them,
- * but found by the order, however long the log is. (Materialized, or a page's limit could make the planner walk along
- * the positions instead.)
+ * Reads the next events of one log that belong to an order, at most `limit`. It reads in windows, as `readLog` does,
+ * but finds the events by the order's id, so its cost does not grow with the log. MATERIALIZED keeps the planner from
+ * scanning by position because of the limit.
  */
 export async function readTimeline(
   session: StoreSession,
@@ -40,15 +40,17 @@ export async function readTimeline(
   return { events, from: { readUpTo, window: opened }, next, isLast };
 }
 
-/** What a log has got since a snapshot of it. */
+/** The subjects of the events appended since a snapshot. */
 export interface LogNews {
-  /** From where to ask next. */
+  /** The snapshot to pass to the next call. */
   readonly readUpTo: string;
-  /** The orders, and whatever else, that something was logged about. */
+  /** The correlation ids of the new events: orders and other subjects. */
   readonly about: readonly string[];
 }
 
-/** What is new in a log; null: nothing is told yet, only from where to ask. */
+/**
+ * Reads the subjects of the events since a snapshot. With null it returns no subject, only the snapshot to begin at.
+ */
 export async function newsSince(session: StoreSession, readUpTo: string | null): Promise<LogNews> {
   const unread = readUpTo === null ? sql`false` : isUnread(snapshotOf(readUpTo));
   const [news] = await session.$queryRaw<LogNews[]>`

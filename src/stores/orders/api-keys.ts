@@ -6,18 +6,18 @@ export interface KeyHolder {
   readonly scopes: readonly string[];
 }
 
-/** API keys. Only their hashes are kept, so a stolen table opens nothing. */
+/** The store of API keys. It keeps only their hashes, so a stolen table grants no access. */
 export class ApiKeys {
   constructor(private readonly client: PrismaClient) {}
 
-  /** Makes a key and returns it: the only moment at which it can be seen. */
+  /** Creates a key and returns it. The key cannot be read again later. */
   async create(holder: KeyHolder): Promise<string> {
     const key = `hf_${randomBytes(20).toString('base64url')}`;
     await this.put(key, holder);
     return key;
   }
 
-  /** Puts a given key in place, or gives it these scopes. */
+  /** Stores a given key, or replaces the holder of an existing one and clears its revocation. */
   async put(key: string, { caller, scopes }: KeyHolder): Promise<void> {
     const row = { caller, scopes: [...scopes], revokedAt: null };
     await this.client.apiKey.upsert({
@@ -32,7 +32,7 @@ export class ApiKeys {
     return row && row.revokedAt === null ? { caller: row.caller, scopes: row.scopes } : undefined;
   }
 
-  /** Revokes every key of a caller and says how many there were. */
+  /** Revokes every key of a caller. Returns the number of keys revoked. */
   async revoke(caller: string): Promise<number> {
     const { count } = await this.client.apiKey.updateMany({
       where: { caller, revokedAt: null },

@@ -2,19 +2,19 @@ import type { CommandKind, CommandRow } from '../../domain/command/recorded-comm
 import type { StoredCommand } from './command-rows';
 import type { CommandStore } from './command-store';
 
-/** More commands than one process carries at a time. */
+/** The most commands kept: more than one process runs at a time. */
 const MOST_REMEMBERED = 5_000;
 
 /**
- * The content of recorded commands for their steps. It never changes after the record, nor does a decision after it was
- * made, so this process remembers the latest it has seen and asks the store for the others.
+ * A cache of recorded commands for their steps. The content of a command never changes after its record, nor does a
+ * decision once made, so this process caches the commands it saw last and reads the others from the store.
  */
 export class CommandCache {
   readonly #recent = new Map<string, CommandRow>();
 
   constructor(private readonly store: CommandStore) {}
 
-  /** Remembers commands as they were committed. */
+  /** Caches committed commands. Drops the oldest ones beyond the limit. */
   remember(rows: readonly CommandRow[]): void {
     for (const row of rows) this.#recent.set(row.id, row);
     for (const id of this.#recent.keys()) {
@@ -23,18 +23,24 @@ export class CommandCache {
     }
   }
 
-  /** Remembers a decision that was committed. */
+  /** Adds a committed decision to its cached command. */
   rememberDecision(id: string, decision: NonNullable<CommandRow['decision']>): void {
     const row = this.#recent.get(id);
     if (row) this.#recent.set(id, { ...row, decision });
   }
 
-  /** The commands in the order of their ids. @throws where one was never recorded */
+  /**
+   * Returns the commands, in the order of the given ids.
+   * @throws when a command was never recorded
+   */
   recorded<K extends CommandKind>(ids: readonly string[]): Promise<readonly CommandRow<K>[]> {
     return this.#rows(ids, (row) => row !== undefined);
   }
 
-  /** As `recorded`, with their decisions. @throws where one is not decided */
+  /**
+   * Returns the commands with their decisions, in the order of the given ids.
+   * @throws when a command was never recorded or is not decided
+   */
   async decided<K extends CommandKind>(
     ids: readonly string[],
   ): Promise<readonly (CommandRow<K> & { readonly decision: NonNullable<CommandRow<K>['decision']> })[]> {

@@ -10,9 +10,9 @@ import type { Refusal } from '../../domain/refusal';
 import type { Cause } from '../log/event-log';
 import type { StoreSession } from '../postgres/store-session';
 
-/** A command that is to be recorded. */
+/** A command to record. */
 export interface NewCommand<K extends CommandKind = CommandKind> {
-  /** The hash of caller, operation and key; random where there is no key. */
+  /** The hash of caller, operation and idempotency key; random when there is no key. */
   readonly id: string;
   readonly kind: K;
   readonly caller: string;
@@ -23,27 +23,27 @@ export interface NewCommand<K extends CommandKind = CommandKind> {
   readonly wanted: Wanted[K];
 }
 
-/** What became of a command that was offered. */
+/** The result of recording one command. */
 export type RecordAnswer =
   | { readonly kind: 'recorded'; readonly row: CommandRow }
-  /** It had been recorded before under the same key, with the same content. */
+  /** An earlier request recorded the command under the same idempotency key and fingerprint. */
   | { readonly kind: 'replayed'; readonly row: CommandRow }
-  /** Its key stands for another content. */
+  /** Its idempotency key belongs to another fingerprint. */
   | { readonly kind: 'key-reused' }
-  /** State refuses it: it was never taken, and its key is free. */
+  /** The order's state refuses it: nothing is recorded, and its idempotency key stays free. */
   | Refusal;
 
-/** How soon the relay looks whether the saga of a fresh command was lost. */
+/** The delay before the relay first checks whether the saga of a new command is lost. */
 export const FIRST_LOOK_SECONDS = 5;
 
-/** A command's row as the program knows it, whichever statement finds it. */
+/** The JSON of a command's row as a `StoredCommand`. */
 export const commandRow = sql`jsonb_build_object('id', c.id, 'kind', c.kind, 'caller', c.caller, 'subject', c.subject,
   'wanted', c.wanted, 'recordedAt', iso(c.recorded_at), 'workflowId', c.workflow_id, 'decision', c.decision,
   'attention', c.attention, 'isClosed', c.closed_at IS NOT NULL, 'fingerprint', c.fingerprint)`;
 
 export type StoredCommand = CommandRow & { readonly fingerprint: string };
 
-/** The rows of commands by their ids; ids that were never recorded are left out. */
+/** Reads the rows of commands by their ids, without ids that were never recorded. */
 export async function storedCommands(
   session: StoreSession,
   ids: readonly string[],
@@ -53,7 +53,7 @@ export async function storedCommands(
   return new Map(rows.map(({ row }) => [row.id, row]));
 }
 
-/** Inserts new commands under the id of their saga, in order of their ids; those whose id exists already are left out. */
+/** Inserts commands under the id of their saga, in order of their ids. Skips commands whose id exists already. */
 export function insertCommands(offered: readonly NewCommand[], workflowId: string) {
   return sql`
     INSERT INTO command (id, kind, caller, operation, key, fingerprint, subject, wanted, workflow_id, recorded_at, look_at)
@@ -65,7 +65,7 @@ export function insertCommands(offered: readonly NewCommand[], workflowId: strin
     ON CONFLICT (id) DO NOTHING`;
 }
 
-/** The commands in their order, without those whose id stands before them: a statement inserts each row once. */
+/** Keeps the first command of each id, in order: one statement cannot insert a row twice. */
 export function distinctById<C extends Pick<NewCommand, 'id'>>(offered: readonly C[]): readonly C[] {
   const first = new Map<string, C>();
   for (const command of offered) if (!first.has(command.id)) first.set(command.id, command);
@@ -73,8 +73,9 @@ export function distinctById<C extends Pick<NewCommand, 'id'>>(offered: readonly
 }
 
 /**
- * The answer to a command that was offered under `workflowId`, from the row that stands under its id. A row that bears
- * that id of a saga is the batch's own, also where its commit was not heard of; `isRepeat`: it was answered before.
+ * Derives the answer to a command offered under `workflowId` from the row stored under its id. A row with that workflow
+ * id belongs to the batch itself, even when the outcome of its commit was unknown. `isRepeat`: the batch contains the
+ * command twice.
  */
 export function answerFrom(
   row: StoredCommand,
@@ -86,8 +87,9 @@ export function answerFrom(
 }
 
 /**
- * Writes what a decision does to rows of commands. A decision that was made stays; one of its kind may only add to it. A
- * command that is decided while it waits for an operator does so no more: its saga is due at once, and completes it.
+ * Updates the rows of commands after decisions. A stored decision stays; a later one of the same kind may only add
+ * fields. A decision clears the attention of a command that waits for an operator and makes its saga due at once, so
+ * that the saga completes it.
  */
 export function updateCommands(changes: readonly CommandChange[]) {
   return sql`
@@ -104,7 +106,7 @@ export function updateCommands(changes: readonly CommandChange[]) {
 
 const isDeciding = sql`(command.decision IS NULL AND u.decision IS NOT NULL)`;
 
-/** A row after changes that a decision has made to it in this transaction. */
+/** Applies a change to a loaded row, as `updateCommands` does to the stored one. */
 export function changed(row: CommandRow, change: CommandChange): CommandRow {
   return {
     ...row,
@@ -122,7 +124,7 @@ function decisionAfter({ decision }: CommandRow, next: Decided): Decided {
   return decision.kind === next.kind ? ({ ...next, ...decision } as Decided) : decision;
 }
 
-/** Names a command as the cause of what its decision logs. */
+/** Returns a command as the cause of the events of its decision. */
 export function causeOf({ id, subject, wanted }: Pick<RecordedCommand, 'id' | 'subject' | 'wanted'>): Cause {
   const { traceparent } = wanted;
   return { commandId: id, correlation: subject, ...(traceparent === undefined ? {} : { traceparent }) };

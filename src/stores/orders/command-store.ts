@@ -3,7 +3,7 @@ import type { Attention, CommandKind } from '../../domain/command/recorded-comma
 import type { StorePool } from '../postgres/store-pool';
 import { commandRow, FIRST_LOOK_SECONDS, type StoredCommand, storedCommands } from './command-rows';
 
-/** An open command as the relay finds it when its saga may be lost. */
+/** An open command whose saga may be lost, as the relay reads it. */
 export interface DueCommand {
   readonly id: string;
   readonly kind: CommandKind;
@@ -11,46 +11,46 @@ export interface DueCommand {
   readonly decision: string | null;
 }
 
-/** A saga to look at, with every open command without attention that it carries. */
+/** A saga due for a check, with all its open commands that need no attention. */
 export interface DueSaga {
   readonly workflowId: string;
   readonly starts: number;
   readonly commands: readonly DueCommand[];
 }
 
-/** Which open commands are asked for. */
+/** The state of an open command. */
 export type SagaState = 'running' | 'stuck' | 'needs_attention';
 
-/** A command in a list, with the moments that only operators look at. */
+/** A command in an operator's list, with its last failure and its last change. */
 export type ListedCommand = StoredCommand & { readonly failure: string | null; readonly updatedAt: string };
 
-/** Where a listing goes on: the last row seen. */
+/** The last row of a page, from which the next page continues. */
 export interface CommandPosition {
   readonly createdAt: string;
   readonly id: string;
 }
 
-/** An open command that is older than this is stuck. */
+/** The age from which an open command is stuck. */
 export const STUCK_AFTER_SECONDS = 30;
-/** A saga that runs is looked at again after this long. */
+/** The delay before the relay checks a running saga again. */
 const RUNNING_LOOK_SECONDS = 10;
-/** More than a batch has. */
+/** An upper bound of the size of a batch. */
 const MOST_COMMANDS_A_SAGA = 100;
 const LONGEST_LOOK_SECONDS = 300;
 const LONGEST_FAILURE = 1_000;
 
 const isOpen = sql`closed_at IS NULL AND attention IS NULL`;
 
-/** Rows of commands: what the relay starts again, what operators see, and who goes on with a command. */
+/** The store of command rows, for the relay, for operators, and for workflows that detach or close commands. */
 export class CommandStore {
   constructor(private readonly pool: StorePool) {}
 
-  /** The commands by their ids; ids that were never recorded are left out. */
+  /** Reads commands by their ids, without ids that were never recorded. */
   commands(ids: readonly string[]): Promise<ReadonlyMap<string, StoredCommand>> {
     return storedCommands(this.pool, ids);
   }
 
-  /** All commands on some orders or trips, oldest first. */
+  /** Reads all commands on some orders or trips, ordered by subject, then oldest first. */
   async bySubject(subjects: readonly string[]): Promise<readonly StoredCommand[]> {
     const rows = await this.pool.$queryRaw<{ row: StoredCommand }[]>(sql`
       SELECT ${commandRow} AS "row" FROM command c WHERE subject = ANY(${[...subjects]}::text[])
@@ -59,9 +59,9 @@ export class CommandStore {
   }
 
   /**
-   * Takes the sagas that are due for a look, at most `limit`, those due longest first, and puts their next look ten
-   * seconds ahead, so that no other relay looks at them meanwhile. Rows are locked in order of their ids, and looked at
-   * again once they are: of two relays that find a saga due the first one takes it.
+   * Takes the sagas due for a check, at most `limit`, longest overdue first. It moves their next check ten seconds
+   * ahead, so that no other relay checks them meanwhile. It locks the rows in order of their ids and tests them again
+   * under the lock: when two relays find a saga due, the first one takes it.
    */
   async takeDue(limit: number): Promise<readonly DueSaga[]> {
     return this.pool.$queryRaw<DueSaga[]>(sql`
@@ -84,7 +84,7 @@ export class CommandStore {
       FROM taken GROUP BY workflow_id`);
   }
 
-  /** Notes that a saga was lost and started again: the next look is later each time, five minutes at most. */
+  /** Records that a lost saga was started again. The delay before the next check doubles, up to five minutes. */
   async noteRestart(workflowId: string): Promise<void> {
     await this.pool.$executeRaw(sql`
       UPDATE command SET starts = starts + 1, look_at = statement_timestamp() + make_interval(
@@ -92,15 +92,15 @@ export class CommandStore {
       WHERE workflow_id = ${workflowId} AND ${isOpen}`);
   }
 
-  /** Undoes a look whose answer never came: the saga is due at once. */
+  /** Makes a saga due at once, after a check that got no answer. */
   async undoLook(workflowId: string): Promise<void> {
     await this.pool.$executeRaw(sql`
       UPDATE command SET look_at = statement_timestamp() WHERE workflow_id = ${workflowId} AND ${isOpen}`);
   }
 
   /**
-   * Hands open commands over to workflows of their own, before these start. Only the workflow that a row names may do so.
-   * @returns the ids that were handed over, those that bear their new workflow already included
+   * Assigns open commands to workflows of their own, before these start. Only the workflow that a row names may do so.
+   * @returns the ids of the assigned commands, including those assigned by an earlier call
    */
   async detach(
     from: string,
@@ -116,9 +116,9 @@ export class CommandStore {
   }
 
   /**
-   * Puts a command before an operator. Only the workflow that its row names may do so, and only where the command is still
-   * as far as the workflow knows (`isDecided`; left out: wherever it is).
-   * @returns false where the row names another workflow, or another run has decided the command meanwhile
+   * Marks a command as needing an operator. Only the workflow that its row names may do so, and only while the
+   * command is decided or undecided as `isDecided` says (left out: either).
+   * @returns false when the command is closed, its row names another workflow, or `isDecided` no longer holds
    */
   async requireAttention(
     workflowId: string,
@@ -134,14 +134,14 @@ export class CommandStore {
     return changed > 0;
   }
 
-  /** Closes commands that have nothing left to do. */
+  /** Closes commands and clears their attention. */
   async close(ids: readonly string[]): Promise<void> {
     await this.pool.$executeRaw(sql`
       UPDATE command SET closed_at = clock_timestamp(), attention = NULL
       WHERE id = ANY(${[...ids]}::text[]) AND closed_at IS NULL`);
   }
 
-  /** Notes the error that steps of some commands have met for a while; null: it has passed. */
+  /** Stores the lasting error of a step in the rows of its commands; null clears it. */
   async noteFailure(ids: readonly string[], failure: string | null): Promise<void> {
     const text = failure === null ? null : failure.replaceAll('\0', ' ').slice(0, LONGEST_FAILURE);
     await this.pool.$executeRaw(sql`
@@ -149,8 +149,8 @@ export class CommandStore {
   }
 
   /**
-   * Has a command that needs attention run again under a fresh workflow id; the relay starts it.
-   * @returns false where it needs no attention
+   * Retries a command that needs attention under a new workflow id, which the relay starts.
+   * @returns false when the command needs no attention
    */
   async retry(id: string, workflowId: string): Promise<boolean> {
     const changed = await this.pool.$executeRaw(sql`
@@ -161,7 +161,7 @@ export class CommandStore {
     return changed > 0;
   }
 
-  /** Open commands in a state, oldest first. */
+  /** Lists the open commands in a state, oldest first. */
   async list(state: SagaState, limit: number, after?: CommandPosition): Promise<readonly ListedCommand[]> {
     const next = after ? sql`(recorded_at, id) > (${after.createdAt}::timestamptz, ${after.id})` : sql`true`;
     const rows = await this.pool.$queryRaw<{ row: ListedCommand }[]>(sql`
@@ -170,14 +170,14 @@ export class CommandStore {
     return rows.map(({ row }) => row);
   }
 
-  /** One command as operators see it; undefined where it was never recorded. */
+  /** Reads one command for operators; undefined when it was never recorded. */
   async listed(id: string): Promise<ListedCommand | undefined> {
     const [found] = await this.pool.$queryRaw<{ row: ListedCommand }[]>(sql`
       SELECT ${listedRow} AS "row" FROM command c WHERE id = ${id}`);
     return found?.row;
   }
 
-  /** How many commands are open without attention; counts no further than `most`. */
+  /** Counts the open commands that need no attention, up to `most`. */
   async countOpen(most: number): Promise<number> {
     const [row] = await this.pool.$queryRaw<{ count: number }[]>(sql`
       SELECT count(*)::int AS count FROM (SELECT 1 FROM command WHERE ${isOpen} LIMIT ${most}::int) open`);

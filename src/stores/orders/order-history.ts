@@ -5,18 +5,22 @@ import type { PrismaClient } from '../generated/orders/client';
 
 type Logged = readonly [type: OrderEvent['type'], data: OrderEvent['data'], occurredAt: string];
 
-/** An order at a moment, as its log tells it; the moment is `isAhead` where the database's clock has not come to it. */
+/** An order at a moment, folded from its log. */
 export interface PastOrder {
+  /** True when the moment lies ahead of the database's clock. */
   readonly isAhead: boolean;
-  /** Undefined where it did not exist yet. */
+  /** Undefined when the order did not exist at the moment. */
   readonly order: Order | undefined;
 }
 
-/** How an order stood at any moment in the past, from its log alone. */
+/** Reads of orders as of a past moment, folded from the log alone. */
 export class OrderHistory {
   constructor(private readonly client: PrismaClient) {}
 
-  /** A transaction's events all occurred at one moment, that of the order's `updatedAt`: none is cut in two. */
+  /**
+   * Folds an order's events up to a moment. All events of one transaction have the same `occurred_at`, which is the
+   * order's `updatedAt`, so the moment never splits a transaction.
+   */
   async at(id: string, moment: string): Promise<PastOrder> {
     const [past] = await this.client.$queryRaw<{ isAhead: boolean; events: readonly Logged[] }[]>`
       SELECT ${moment}::timestamptz > statement_timestamp() AS "isAhead",

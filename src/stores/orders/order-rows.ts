@@ -1,7 +1,7 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
 import type { Order } from '../../domain/order/order';
 
-/** An order's columns in the order of `toOrder`. An array costs PostgreSQL a fifth of what an object with keys does. */
+/** The columns of an order, in the order of `OrderRow`. An array costs PostgreSQL a fifth of an object with keys. */
 export const orderRow = sql`json_build_array(o.id, o.caller, o.customer_id, o.currency, o.status, o.reason, o.lines,
   o.total, o.payment, o.shortages, o.region, o.channel, o.reservation_id, o.ship_complete, o.version,
   o.stream_version, iso(o.created_at), iso(o.updated_at), o.shipments, o.pending, o.last_command, o.early_fills)`;
@@ -31,7 +31,7 @@ export type OrderRow = readonly [
   earlyFills: Order['earlyFills'],
 ];
 
-/** One order as the program knows it, whichever query found its row. */
+/** Converts a row of `orderRow` to an order. */
 export function toOrder(row: OrderRow): Order {
   return {
     id: row[0],

@@ -4,7 +4,7 @@ import { Prisma, type PrismaClient } from '../generated/orders/client';
 import { commandRow, type StoredCommand } from './command-rows';
 import { type OrderRow, orderRow, toOrder } from './order-rows';
 
-/** Where a listing goes on: the last row seen. */
+/** The last row of a page, from which the next page continues. */
 export interface OrderPosition {
   readonly createdAt: string;
   readonly id: string;
@@ -17,12 +17,12 @@ export interface OrderQuery {
   readonly after?: OrderPosition | undefined;
 }
 
-/** A shipment whose node has let its deadline pass. */
+/** A shipment past its deadline. */
 export interface DueShipment extends Pick<Shipment, 'id' | 'orderId'> {
   readonly dueAt: string;
 }
 
-/** An order with the commands on it that show: its own, and those that are open. */
+/** An order with the commands that its representation shows. */
 export interface ShownOrder {
   readonly order: Order;
   readonly commands: readonly StoredCommand[];
@@ -30,7 +30,7 @@ export interface ShownOrder {
 
 type ShownRow = { readonly row: OrderRow; readonly commands: readonly StoredCommand[] };
 
-/** The commands on the order `o` that show: its own, those that are open, and the last one that has ended. */
+/** Selects the commands shown with the order `o`: the one that created it, the open ones, and the last one closed. */
 const shownCommands = sql`(
   SELECT coalesce(jsonb_agg(${commandRow}), '[]') FROM command c WHERE subject = o.id
     AND (id = o.id OR closed_at IS NULL OR id = o.last_command->>'id'))`;
@@ -53,7 +53,7 @@ export class OrdersReads {
     return (await this.shownOrders([id])).get(id);
   }
 
-  /** Orders with the commands on them that show, by their ids. */
+  /** Reads orders by their ids, with the commands shown with them. */
   async shownOrders(ids: readonly string[]): Promise<ReadonlyMap<string, ShownOrder>> {
     const rows = await this.client.$queryRaw<ShownRow[]>(sql`
       SELECT ${orderRow} AS "row", ${shownCommands} AS commands FROM "order" o
@@ -61,7 +61,7 @@ export class OrdersReads {
     return new Map(rows.map((found) => [found.row[0], toShown(found)]));
   }
 
-  /** Newest first. */
+  /** Lists orders, newest first. */
   async list(query: OrderQuery): Promise<readonly ShownOrder[]> {
     const { customerId, status, limit, after } = query;
     const rows = await this.client.$queryRaw<ShownRow[]>`
@@ -73,7 +73,7 @@ export class OrdersReads {
     return rows.map(toShown);
   }
 
-  /** Shipments whose time is up, most overdue first, without some deadlines, `<shipment id>/<due at>`. */
+  /** Lists shipments past their deadline, most overdue first. `without` excludes deadlines `<shipment id>/<due at>`. */
   async dueShipments(limit: number, without: readonly string[] = []): Promise<readonly DueShipment[]> {
     return this.client.$queryRaw`
       SELECT id, order_id AS "orderId", iso(due_at) AS "dueAt" FROM shipment

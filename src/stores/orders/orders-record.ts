@@ -14,12 +14,12 @@ import {
 } from './command-rows';
 import { orderRecords } from './orders-save';
 
-/** The statement's own moment stands in the place of this one. */
+/** A placeholder: the statement stores its own moment instead. */
 const BEFORE_THE_RECORD = '1970-01-01T00:00:00.000Z';
 
 /**
- * Records new orders: their commands' rows, the orders as PENDING and their first events, in one statement without a
- * transaction around it. No order is locked, as none exists.
+ * Records new orders: the rows of their commands, the orders as PENDING, and their first events. It is one statement
+ * outside a transaction block. It locks no order, because none of them exists yet.
  */
 export async function recordNewOrders(
   pool: StorePool,

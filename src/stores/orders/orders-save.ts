@@ -5,24 +5,24 @@ import type { PendingLog } from '../log/event-log';
 import { insertAnswers } from '../log/step-answers';
 import { updateCommands } from './command-rows';
 
-/** An order that a step has changed: how it was, and what its stream has come to. */
+/** An order that a transaction has changed: the loaded state, and the stream with the new one. */
 export interface ChangedOrder {
   readonly loaded: Order | undefined;
   readonly stream: { readonly state: Order | undefined; readonly version: number };
 }
 
-/** Everything that one transaction on orders leaves. */
+/** Everything that one transaction on orders saves. */
 export interface OrderChanges {
   readonly log: PendingLog;
   readonly changed: readonly ChangedOrder[];
   readonly commands: readonly CommandChange[];
-  /** Claims of commands that state refused: they were never taken. */
+  /** The ids of the refused commands: the transaction deletes their rows again. */
   readonly refused: readonly string[];
-  /** Left out: the orders and the commands themselves are the answers. */
+  /** The answers to store; left out when the rows of orders and commands hold the answers themselves. */
   readonly answered?: { readonly step: string; readonly answers: ReadonlyMap<string, object> } | undefined;
 }
 
-/** The statement that saves what a transaction has changed, logged and answered; parts without content are left out. */
+/** Builds the statement that saves the changes, events and answers of a transaction. It omits empty parts. */
 export function saveOrders({ log, changed, commands, refused, answered }: OrderChanges) {
   const rows = changed.map(({ stream }) => ({ ...stream.state, streamVersion: stream.version }));
   const shipments = changed.flatMap(changedShipments);
@@ -36,7 +36,7 @@ export function saveOrders({ log, changed, commands, refused, answered }: OrderC
     ${upsertOrders(rows)}`;
 }
 
-/** Of a row that exists, the columns that identify it stay as they are. */
+/** Inserts or updates orders. An update leaves the columns that never change. */
 function upsertOrders(rows: readonly object[]) {
   return sql`
     INSERT INTO "order" (id, caller, customer_id, currency, status, reason, shortages, lines, total, payment, region,
@@ -54,7 +54,7 @@ function upsertOrders(rows: readonly object[]) {
       last_command = excluded.last_command, early_fills = excluded.early_fills`;
 }
 
-/** Orders as rows of a statement. */
+/** Expands JSON orders into rows. */
 export function orderRecords(json: string) {
   return sql`jsonb_to_recordset(${json}::jsonb) AS o(id text, caller text, "customerId" text, currency text,
     status text, reason text, shortages jsonb, lines jsonb, total bigint, payment text, region text, channel text,
@@ -62,13 +62,13 @@ export function orderRecords(json: string) {
     "updatedAt" timestamptz, shipments jsonb, pending jsonb, "lastCommand" jsonb, "earlyFills" jsonb)`;
 }
 
-/** A shipment that nothing has happened to is the very same object: evolving an order makes new ones of the others. */
+/** Finds the changed shipments by identity: evolving an order keeps the objects of unchanged shipments. */
 function changedShipments({ loaded, stream }: ChangedOrder): readonly Shipment[] {
   const before = new Set(loaded?.shipments);
   return (stream.state?.shipments ?? []).filter((shipment) => !before.has(shipment));
 }
 
-/** The rows by which shipments are found when they are due. */
+/** Writes the rows by which the watch for deadlines finds shipments. */
 function upsertShipments(shipments: readonly Shipment[]) {
   const rows = shipments.map(({ id, orderId, state, dueAt }) => ({ id, orderId, state, dueAt }));
   return sql`

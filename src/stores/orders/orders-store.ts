@@ -24,28 +24,28 @@ import { type OrderRow, orderRow, streamVersionOf, toOrder } from './order-rows'
 import { recordNewOrders } from './orders-record';
 import { saveOrders } from './orders-save';
 
-/** An order as a decision finds it under its lock, with the open commands on it. */
+/** An order under its lock, with the commands loaded beside it. */
 export interface LoadedOrder {
   readonly order: Order | undefined;
-  /** A command on this order by its id; undefined where it is closed or was never recorded. */
+  /** Finds a command of the batch, or an open command on a locked order, by its id; undefined for all others. */
   row(id: string): CommandRow | undefined;
   /** The database's clock, RFC 3339. */
   readonly now: string;
 }
 
-/** A decision on a recorded command. */
+/** A function that decides a recorded command. */
 export type DecideCommand<K extends CommandKind, Answer> = (
   loaded: LoadedOrder,
   command: CommandRow<K>,
 ) => OrderDecision<Answer>;
 
-/** Records a command in its order's row, or says why the order's state refuses it. */
+/** A function that records a command on its order, or returns the reason why the order's state refuses it. */
 export type RecordCommand<K extends CommandKind> = (
   loaded: LoadedOrder,
   command: CommandRow<K>,
 ) => OrderDecision<unknown> | Refusal;
 
-/** How long a batch that records waits for the locks of its orders before its commands go one by one. */
+/** The lock timeout of a record batch. When it expires, the intake records the commands one by one. */
 const BATCH_LOCK_TIMEOUT = '200ms';
 
 interface OpenOrder {
@@ -60,7 +60,7 @@ interface Loaded {
   readonly answers: Readonly<Record<string, object>>;
 }
 
-/** Orders, the commands on them, and their log. */
+/** The store of orders, their commands, and their log. */
 export class OrdersStore {
   readonly pool: StorePool;
   readonly client: PrismaClient;
@@ -73,16 +73,17 @@ export class OrdersStore {
   }
 
   /**
-   * Records new orders as PENDING, with the claims of their keys, in one statement. Rows that bear `workflowId` already
-   * are this batch's own: a commit whose outcome was unknown.
+   * Records new orders as PENDING and claims their idempotency keys, in one statement. Rows that already have
+   * `workflowId` belong to this batch: an earlier attempt committed, but its outcome was unknown.
    */
   recordOrders(workflowId: string, offered: readonly NewCommand<'create'>[]): Promise<RecordAnswer[]> {
     return recordNewOrders(this.pool, workflowId, offered);
   }
 
   /**
-   * Records commands on orders in one transaction: claims first, in order of their ids, then the orders' locks in order of
-   * theirs, then each command is judged on what the ones before it left. Claims of refused commands are taken back.
+   * Records commands on orders in one transaction. It inserts the commands' rows in order of their ids, locks the
+   * orders in order of theirs, and then decides each command on the state that the commands before it left. It
+   * deletes the rows of refused commands.
    */
   async recordChanges<K extends CommandKind>(
     workflowId: string,
@@ -127,8 +128,8 @@ export class OrdersStore {
   }
 
   /**
-   * Decides commands in their orders' rows, in one transaction. What a command stored earlier is the answer of a
-   * decision that is asked for again; with `step`, the answer is stored under it.
+   * Decides commands under their orders' locks, in one transaction. With `step`, it stores the answers under that step,
+   * and a repeated command gets its stored answer.
    */
   async decide<K extends CommandKind, Answer extends object>(
     commandIds: readonly string[],
@@ -157,7 +158,7 @@ export class OrdersStore {
     return new Map(commandIds.map((id, at) => [id, answers[at] as Answer]));
   }
 
-  /** A step on orders that no command's row stands for: the same id again gets the same answer. */
+  /** Runs a step on orders for causes without a command row. A repeated id gets its stored answer. */
   async stepOnce<C extends Cause & { readonly orderId: string }, Answer extends object>(
     step: string,
     causes: readonly C[],
@@ -239,7 +240,7 @@ class OrdersWork {
       answered,
     }: {
       readonly refused: readonly string[];
-      /** Commands were inserted: they are saved also where they change nothing else. */
+      /** True when commands were inserted: the transaction then commits even without other changes. */
       readonly hasClaims?: boolean;
       readonly answered?: { readonly step: string; readonly answers: ReadonlyMap<string, object> };
     },
@@ -251,7 +252,7 @@ class OrdersWork {
   }
 }
 
-/** One change a row: a statement updates each row once. */
+/** Merges the changes of each row into one: a statement updates a row only once. */
 function merged(changes: readonly { readonly id: string }[]): { readonly id: string }[] {
   const byId = new Map<string, { readonly id: string }>();
   for (const change of changes) byId.set(change.id, { ...byId.get(change.id), ...change });
@@ -259,24 +260,24 @@ function merged(changes: readonly { readonly id: string }[]): { readonly id: str
 }
 
 interface Scope {
-  /** Null: the orders that the commands are about. */
+  /** The orders to lock; null: the subjects of the commands. */
   readonly orderIds: readonly string[] | null;
   readonly commandIds: readonly string[];
   readonly step?: string;
 }
 
 /**
- * Locks orders in order of their ids, then the open commands on them and those that are named, in order of theirs; then
- * loads, in a statement of its own (one that waited for locks would still see what was there before it waited).
+ * Locks orders in order of their ids, then the named commands and the open commands on these orders, in order of
+ * theirs. Loads in a separate statement: a statement that waited for locks still sees the rows from before its wait.
  */
 async function lockAndLoad(session: StepSession, { orderIds, commandIds, step }: Scope): Promise<Loaded> {
   const ids = [...commandIds];
-  // As an array and not a set of rows, so that the index on subjects finds the commands: else all open ones are read.
+  // An array instead of a subquery of rows lets the index on subjects find the commands; else all open ones are read.
   const orders = orderIds
     ? sql`${[...orderIds]}::text[]`
     : sql`ARRAY(SELECT subject FROM command WHERE id = ANY(${ids}::text[]))`;
   const isOn = sql`(c.id = ANY(${ids}::text[]) OR (c.subject = ANY(${orders}) AND c.closed_at IS NULL))`;
-  // An Append reads its parts one after the other: orders first, for every transaction.
+  // An Append node runs its parts in order, so every transaction locks orders first.
   const locking = session.$queryRaw<unknown>(sql`
     SELECT 1 FROM (SELECT 1 FROM "order" WHERE id = ANY(${orders}) ORDER BY id FOR UPDATE) o
     UNION ALL SELECT 1 FROM (SELECT 1 FROM command c WHERE ${isOn} ORDER BY id FOR UPDATE) c`);
@@ -312,5 +313,5 @@ function distinct(ids: readonly string[]): readonly string[] {
   return [...new Set(ids)].sort();
 }
 
-/** A statement whose failure shows in the statements after it. */
+/** Ignores the failure of a statement: the next statements of the transaction fail with it. */
 function ignored(): void {}

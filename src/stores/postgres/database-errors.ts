@@ -1,17 +1,17 @@
-/** What kind of trouble a store met, which decides who tries again. */
+/** The kind of a database error, which decides how it is retried. */
 export type DatabaseTrouble =
-  /** Two transactions met; the loser runs again at once. */
+  /** Two transactions conflicted; the losing one runs again after a short pause. */
   | 'conflict'
   /** A lock, statement or transaction took too long. */
   | 'timeout'
-  /** The server cannot be reached or is going down or is out of resources. */
+  /** The server is unreachable, shutting down or out of resources. */
   | 'unavailable'
-  /** Running the same again would fail the same way. */
+  /** A retry would fail the same way. */
   | 'fault';
 
 const CONFLICTS = new Set(['40001', '40P01', '23505']);
 const TIMEOUTS = new Set(['57014', '55P03', '25P03', '25P04']);
-/** Connections, authentication, schema, resources, operators, the system: nobody's command is at fault for these. */
+/** SQLSTATE classes that no command causes: connections, authentication, schema, resources, operators, the system. */
 const UNAVAILABLE_CLASSES = ['08', '28', '3D', '3F', '42', '53', '57', '58'];
 const PRISMA_TRANSACTION_EXPIRED = 'P2028';
 const PRISMA_NO_CONNECTION = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024']);
@@ -22,11 +22,15 @@ const UNREACHABLE = new Set([
   'SocketTimeout',
   'TooManyConnections',
 ]);
-/** Said of lost connections, a database that lets nobody in, a full pool, and a pool that a stopping process has closed. */
+/**
+ * Messages for a lost connection, a database that accepts none, a full pool, and a pool closed by a stopping process.
+ */
 const BROKEN_CONNECTION =
   /connection terminated|connection timeout|timeout exceeded when trying to connect|not queryable|not currently accepting connections|unable to start a transaction|cannot use a pool after calling end/i;
 
-/** Classifies by SQLSTATE, wherever Prisma has put it; what nobody knows is a fault, and is not tried again. */
+/**
+ * Classifies an error by its SQLSTATE, wherever Prisma has put it. An unknown error is a fault, which is not retried.
+ */
 export function databaseTrouble(error: unknown): DatabaseTrouble {
   const links = chainOf(error);
   const codes = links.flatMap(({ code, originalCode }) => [code, originalCode]).filter(isText);
@@ -37,7 +41,10 @@ export function databaseTrouble(error: unknown): DatabaseTrouble {
   return 'fault';
 }
 
-/** Whether an error says that the data are at fault: a value or a constraint, but no duplicate, or an error of our own code. */
+/**
+ * Returns true when the data cause an error: a bad value, or a violated constraint other than a duplicate key. An error
+ * of our own code, without an SQLSTATE, counts as one.
+ */
 export function isDataError(error: unknown): boolean {
   const states = chainOf(error)
     .flatMap(({ code, originalCode }) => [code, originalCode])
@@ -47,9 +54,9 @@ export function isDataError(error: unknown): boolean {
   return sqlStates.some((state) => state !== '23505' && (state.startsWith('22') || state.startsWith('23')));
 }
 
-/** What a transaction has looked at before it had its locks has changed meanwhile: it has to run again. */
+/** Data that a transaction read before it had its locks has changed: the transaction must run again. */
 export class LookedTooEarly extends Error {
-  /** PostgreSQL's own for a transaction that cannot be put in an order with the others. */
+  /** The SQLSTATE of a serialization failure, so that the transaction is run again. */
   readonly code = '40001';
 }
 
@@ -70,7 +77,7 @@ function isUnavailable({ code, originalCode, kind, message }: Link): boolean {
   );
 }
 
-/** The error, what Prisma wrapped in `meta.driverAdapterError`, and all their causes. */
+/** Collects the error, the one that Prisma wraps in `meta.driverAdapterError`, and all their causes. */
 function chainOf(error: unknown): readonly Link[] {
   const links: Link[] = [];
   const open: unknown[] = [error];

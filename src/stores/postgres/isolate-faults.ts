@@ -1,15 +1,16 @@
 import { databaseTrouble } from './database-errors';
 
-/** An item of a batch that cannot be processed, and why. */
+/** An item of a batch that cannot be processed, and its error. */
 export interface Fault<Item> {
   readonly item: Item;
   readonly error: unknown;
 }
 
 /**
- * Runs a batch as one transaction. A batch that fails on its data is halved down to the items that it fails for: the
- * others are processed, and the faults are returned.
- * @throws the error as it is where a server is down or busy: no item is to blame for that
+ * Runs a batch as one transaction. When it fails with a fault, it is halved until the failing items are alone; the
+ * other items are processed.
+ * @returns the failing items with their errors
+ * @throws a conflict, a timeout or an outage unchanged: no item causes these
  */
 export async function isolateFaults<Item>(
   items: readonly Item[],

@@ -1,10 +1,10 @@
 import type { PrismaClient } from '../generated/orders/client';
 
-/** Leases on jobs that only one process at a time should do; a dead owner's runs out by itself. */
+/** Leases on jobs that only one process at a time may do. The lease of a dead owner expires by itself. */
 export class Leases {
   constructor(private readonly client: PrismaClient) {}
 
-  /** Takes or renews a lease, judged by the database's clock; false while another owner has it. */
+  /** Takes or renews a lease, by the database's clock. Returns false while another owner holds it. */
   async take(name: string, owner: string, seconds: number): Promise<boolean> {
     const taken = await this.client.$executeRaw`
       INSERT INTO lease (name, owner, expires_at)

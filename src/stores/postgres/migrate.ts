@@ -7,21 +7,21 @@ import { loadSchemaEngine } from './migration-engine';
 
 export interface StoreMigration {
   readonly url: string;
-  /** The schema that holds the store's tables and its own `_prisma_migrations`. Made when there is none. */
+  /** The schema of the store's tables and its own `_prisma_migrations`; created when missing. */
   readonly schema: string;
-  /** An ordinary Prisma folder: `<timestamp>_<name>/migration.sql`. */
+  /** A Prisma migrations folder: `<timestamp>_<name>/migration.sql`. */
   readonly migrationsFolder: string;
 }
 
-/** Serialises the making of schemas, which PostgreSQL does not do by itself (`IF NOT EXISTS` races). */
+/** The advisory lock that serialises schema creation: concurrent `CREATE SCHEMA IF NOT EXISTS` may fail. */
 const SCHEMA_LOCK = 7_154_331;
 
 /**
- * Applies every migration of one store that is not applied yet, as `prisma migrate deploy` would, with which the
- * record in the database stays compatible. Several processes may do so at once.
+ * Applies the pending migrations of one store, as `prisma migrate deploy` does; the table of applied migrations stays
+ * compatible with it. Several processes may call it at once.
  *
- * The engine leaves a timer of 10 s behind: call this from a process that exits by itself.
- * @returns the names of the migrations applied now
+ * The engine leaves a 10 s timer behind, so the calling process must exit explicitly.
+ * @returns the names of the migrations that this call applied
  * @throws Error with the engine's report when a migration fails or an applied one was changed
  */
 export async function migrateStore({ url, schema, migrationsFolder }: StoreMigration): Promise<string[]> {
@@ -58,8 +58,9 @@ async function createSchema(pool: Pool, schema: string): Promise<void> {
 }
 
 /**
- * The adapter would cut a script at every semicolon, also inside functions: PostgreSQL can do that better.
- * @param refusals gets what PostgreSQL said, which the engine's own report leaves out
+ * Makes the adapter send each script to PostgreSQL whole. The adapter itself would split it at every semicolon, even
+ * inside a function body.
+ * @param refusals receives PostgreSQL's errors, which the engine's report omits
  */
 function scriptsAsTheyAre(pool: Pool, schema: string, refusals: unknown[]): PrismaPg {
   const factory = new PrismaPg(pool, { schema });

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as bindings from '@prisma/schema-engine-wasm/schema_engine_bg';
 
-/** Node has it, its types do not, and the browser's types would let browser globals pass everywhere. */
+/** Declared here: Node's types lack it, and the DOM types would allow browser globals everywhere. */
 declare const WebAssembly: {
   readonly Module: new (code: Uint8Array) => object;
   readonly Instance: new (module: object, imports: object) => { readonly exports: EngineExports };
@@ -16,7 +16,7 @@ interface EngineGlobals {
   PRISMA_WASM_PANIC_REGISTRY?: { set_message(message: string): void };
 }
 
-/** What the engine's generated glue offers beyond its declared types. */
+/** A function of the engine's generated glue that its types do not declare. */
 interface EngineGlue {
   readonly __wbg_set_wasm: (exports: EngineExports) => void;
 }
@@ -24,8 +24,8 @@ interface EngineGlue {
 let engine: typeof bindings.SchemaEngine | undefined;
 
 /**
- * Prisma's schema engine as WebAssembly: the same one that `prisma migrate deploy` runs, without the native binary,
- * which cannot be downloaded everywhere. A process can hold one instance.
+ * Loads Prisma's schema engine as WebAssembly, once per process. It is the engine of `prisma migrate deploy` without
+ * the native binary, which some networks cannot download.
  */
 export function loadSchemaEngine(): typeof bindings.SchemaEngine {
   engine ??= instantiate();

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 
-/** More different statements than a store has; what comes after is not prepared, so that no session fills up. */
+/** The most statements prepared, above the number that a store has. It bounds the memory of a database session. */
 const MOST_NAMES = 100;
 
-/** Names a statement by its text; empty: it is not prepared. */
+/** A function that names a statement by its text; an empty name: the statement is not prepared. */
 export type StatementNamer = (query: { readonly sql: string }) => string;
 
 /**
- * Names statements by their text, so that a connection parses and plans each one once: planning was half the time of
- * a step for one order (docs/decisions/0006-what-a-step-costs.md).
+ * Returns a function that names statements by their text, so that a connection parses and plans each one once. Planning
+ * was half the time of a step for one order (docs/decisions/0006-what-a-step-costs.md).
  */
 export function statementNames(): StatementNamer {
   const names = new Map<string, string>();

@@ -3,7 +3,7 @@ import type { Pool, PoolClient, QueryConfig, QueryResult } from 'pg';
 import type { StatementNamer } from './statement-names';
 import { type StepSession, TRANSACTION_TIMEOUT_MS } from './store-session';
 
-/** The connections that transactions run on, in pipeline mode. */
+/** The connections of step transactions, in pipeline mode. */
 export interface StepConnections {
   readonly pool: Pool;
   readonly nameOf: StatementNamer;
@@ -14,21 +14,22 @@ export interface StepConnections {
 
 export interface StepResult<T> {
   readonly result: T;
-  /** False: there was nothing to save, and the transaction was rolled back. */
+  /** False when there was nothing to save and the transaction was rolled back. */
   readonly hasSaved: boolean;
 }
 
-/** The transaction did not end within its time; the connection is closed, which rolls it back. */
+/** A transaction took too long. Its connection is closed, which rolls it back. */
 export class TransactionExpired extends Error {
-  /** PostgreSQL's own code for it. */
+  /** PostgreSQL's SQLSTATE for a transaction timeout. */
   readonly code = '25P04';
 }
 
 /**
- * Runs `work` in one transaction. The transaction begins in the same write as the first statements of `work`, and
- * commits in the same write as the statements that `work` has handed to `save`. It is rolled back where `work` throws
- * or has saved nothing. A connection whose transaction has not verifiably ended is closed and not used again.
- * @throws the first error that the server has answered, not one that only follows from it
+ * Runs `work` in one transaction. BEGIN is sent in the same write as the first statements of `work`, and COMMIT in
+ * the same write as the statements passed to `save`. The transaction is rolled back when `work` throws, or has
+ * neither saved nor executed a statement. A connection whose transaction has not verifiably ended is closed and not
+ * used again.
+ * @throws the first error that the server returned, not one that follows from it
  */
 export async function inStepTransaction<T>(
   { pool, nameOf, beginning = 'BEGIN', timeoutMs = TRANSACTION_TIMEOUT_MS }: StepConnections,
@@ -52,18 +53,18 @@ export async function inStepTransaction<T>(
   }
 }
 
-/** How a statement is asked for: as a template, or as a statement that was built before. */
+/** Builds a statement from a template; returns a statement that is already built. */
 export function statementFrom(query: TemplateStringsArray | Sql, values: readonly unknown[]): Sql {
   return query instanceof Sql ? query : sqltag(query, ...(values as RawValue[]));
 }
 
-/** A statement as the driver takes it; its name makes each connection parse and plan it once. */
+/** Converts a statement for the driver. Its name makes each connection parse and plan it once. */
 export function queryFrom(statement: Sql, nameOf: StatementNamer): QueryConfig {
   const { text, values } = statement;
   return { name: nameOf({ sql: text }), text, values };
 }
 
-/** Rejects when the connection is lost, also between two statements, and when the time of the transaction is over. */
+/** Rejects when the connection is lost, even between two statements, and when the transaction takes too long. */
 function watchConnection(client: PoolClient, timeoutMs: number) {
   let reject: (error: Error) => void = () => undefined;
   const broken = new Promise<never>((_, rejectBroken) => {
@@ -98,7 +99,7 @@ class StepTransaction implements StepSession {
     private readonly nameOf: StatementNamer,
   ) {}
 
-  /** Whether the server has confirmed that no transaction is open on this connection any more. */
+  /** True when the server has confirmed that no transaction is open on this connection. */
   get hasEnded(): boolean {
     return this.#hasEnded;
   }
@@ -120,7 +121,7 @@ class StepTransaction implements StepSession {
     this.#send({ text: beginning }).catch(() => undefined);
   }
 
-  /** Commits what there is to commit; says whether there was anything. */
+  /** Sends the saved statements and commits; rolls back when there is nothing to save. Returns true after a commit. */
   async end(): Promise<boolean> {
     this.#takesStatements = false;
     if (this.#failure !== undefined) throw this.#failure;
@@ -154,12 +155,12 @@ class StepTransaction implements StepSession {
       return Promise.reject(new Error('a statement was asked for after the end of its transaction'));
     }
     const answer = this.#send(queryFrom(statement, this.nameOf)).then(read);
-    // Of statements sent together the caller may wait for the others first.
+    // The caller may await another statement first; without a handler a rejection would end the process.
     answer.catch(() => undefined);
     return answer;
   }
 
-  /** Answers come in the order of the statements: the first that fails is the reason why all after it fail. */
+  /** Sends a statement. Results come in the order of the statements, so the first failure causes all later ones. */
   async #send(query: QueryConfig): Promise<QueryResult> {
     this.#corkUntilLater();
     try {
@@ -170,7 +171,7 @@ class StepTransaction implements StepSession {
     }
   }
 
-  /** Has everything that is sent before the event loop goes on leave in one write. */
+  /** Collects all statements sent in the current tick into one write. */
   #corkUntilLater(): void {
     if (this.#isCorked) return;
     this.#isCorked = true;

@@ -15,17 +15,17 @@ import { untilNoConflict } from './transaction';
 import { Wake } from './wake';
 
 /**
- * Steps run plans that were made for any values. Planning for the values at hand was most of a load for one order, and
- * found the same plans (docs/decisions/0020-two-round-trips.md).
+ * Steps use generic plans. Planning for the actual values took most of the time of a load for one order, and found the
+ * same plans (docs/decisions/0020-two-round-trips.md).
  */
 const BEGIN_STEP = 'BEGIN; SET LOCAL plan_cache_mode = force_generic_plan';
 
 /**
- * The connections of one store, which its Prisma client and its steps share: its schema alone on the path, moments in
- * UTC, time limits, statements prepared. Queries are written to a connection without waiting for the answers before.
+ * The connections of one store, which its Prisma client and its steps share. The search path is the store's schema
+ * alone, the time zone is UTC, statements have time limits and are prepared. Queries are pipelined.
  */
 export class StorePool implements StoreSession {
-  /** Told after each step that has saved something. */
+  /** Notifies listeners after each step that has saved something. */
   readonly saved = new Wake();
   readonly #pool: Pool;
   readonly #nameOf = statementNames();
@@ -44,7 +44,7 @@ export class StorePool implements StoreSession {
       pipeline: true,
       types: { getTypeParser },
     });
-    // An idle connection was lost. The pool has dropped it; without a listener the error would end the process.
+    // The pool drops an idle connection that is lost; without a listener the error would end the process.
     this.#pool.on('error', () => undefined);
   }
 
@@ -63,19 +63,19 @@ export class StorePool implements StoreSession {
     return rowCount ?? 0;
   }
 
-  /** Runs `work` in one transaction, again when it lost against another, and tells who listens what it has saved. */
+  /** Runs `work` in one transaction, again after a conflict, and notifies listeners when it has saved something. */
   async step<T>(work: (session: StepSession) => Promise<T>): Promise<T> {
     const { result, hasSaved } = await untilNoConflict(() => this.#transaction(work, BEGIN_STEP));
     if (hasSaved) this.saved.tell();
     return result;
   }
 
-  /** Runs `work` in one transaction, once, and tells nobody. */
+  /** Runs `work` in one transaction, once, and notifies no listener. */
   async transaction<T>(work: (session: StepSession) => Promise<T>): Promise<T> {
     return (await this.#transaction(work, 'BEGIN')).result;
   }
 
-  /** Ends the connections as soon as nothing runs on them. */
+  /** Closes the connections once nothing runs on them. */
   close(): Promise<void> {
     this.#closing ??= this.#pool.end();
     return this.#closing;
@@ -93,7 +93,7 @@ function optionsFor(schema: string): string {
     lock_timeout: LOCK_TIMEOUT_MS,
     idle_in_transaction_session_timeout: TRANSACTION_TIMEOUT_MS,
     TimeZone: 'UTC',
-    // A prepared statement keeps its plan: one made while a table was small must not scan it once it has grown.
+    // A prepared statement keeps its plan. A sequential scan planned for a small table would stay when the table grows.
     enable_seqscan: 'off',
   };
   return Object.entries(settings)
@@ -101,7 +101,7 @@ function optionsFor(schema: string): string {
     .join(' ');
 }
 
-/** Values become what Prisma makes of them, so that a statement gives the same rows whichever way it is sent. */
+/** Parses values as Prisma does, so that a statement gives the same rows through Prisma and through the driver. */
 const AS_PRISMA: Readonly<Record<number, (text: string) => unknown>> = {
   [types.builtins.INT8]: BigInt,
   [types.builtins.NUMERIC]: (text) => new Decimal(text),

@@ -1,24 +1,24 @@
 import type { Sql } from '@prisma/client/runtime/client';
 
-/** What stores use of a Prisma client inside a transaction; each store's generated client is one. */
+/** The part of a Prisma client that stores use inside a transaction; each store's generated client has it. */
 export interface StoreSession {
   $queryRaw<Row>(query: TemplateStringsArray | Sql, ...values: unknown[]): Promise<Row>;
   $executeRaw(query: TemplateStringsArray | Sql, ...values: unknown[]): Promise<number>;
 }
 
 /**
- * The transaction of a step. Statements that are asked for without waiting in between are sent together, and run in
- * the order they were asked for.
+ * The transaction of a step. Statements issued without awaiting one in between are sent together and run in the order
+ * of their issue.
  */
 export interface StepSession extends StoreSession {
   /**
-   * Sends a statement together with the commit. Nothing that the transaction did is kept unless there was something to
-   * save or to execute: after queries alone it is rolled back.
+   * Sends a statement together with the commit. A transaction that has neither saved nor executed a statement, only
+   * queried, is rolled back.
    */
   save(statement: Sql): void;
 }
 
-/** Pool and time limits of one store. Statement and lock timeouts < transaction timeout < a step's own timeout. */
+/** The time limits of one store. Statement and lock timeouts < transaction timeout < the step's own timeout. */
 export const STATEMENT_TIMEOUT_MS = 4_000;
 export const LOCK_TIMEOUT_MS = 3_000;
 export const TRANSACTION_TIMEOUT_MS = 7_000;

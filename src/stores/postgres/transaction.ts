@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { databaseTrouble } from './database-errors';
 import { type StoreSession, TRANSACTION_LIMITS, type TransactionLimits } from './store-session';
 
-/** A Prisma client of any store, as far as transactions go. */
+/** The transaction method of any store's Prisma client. */
 export interface Transactional<Session extends StoreSession> {
   $transaction<T>(work: (session: Session) => Promise<T>, limits: TransactionLimits): Promise<T>;
 }
@@ -11,8 +11,9 @@ const MOST_CONFLICTS = 8;
 const LONGEST_PAUSE_MS = 40;
 
 /**
- * Runs `run`, again when its transaction lost against another (serialization, deadlock, or a row that both created).
- * Everything else is thrown: the caller knows better whether and when to try again.
+ * Runs `run`, and again after a conflict: a serialization failure, a deadlock, or a duplicate key. It makes at most
+ * eight attempts.
+ * @throws every other error at once: the caller decides whether and when to retry
  */
 export async function untilNoConflict<T>(run: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
@@ -25,7 +26,7 @@ export async function untilNoConflict<T>(run: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Runs `work` in one transaction of a Prisma client, again when it lost against another. */
+/** Runs `work` in one transaction of a Prisma client, and again after a conflict. */
 export function inTransaction<Session extends StoreSession, T>(
   client: Transactional<Session>,
   work: (session: Session) => Promise<T>,

@@ -1,4 +1,6 @@
-/** Tells listeners of this process that a store has saved something, so that they need not wait for their next poll. */
+/**
+ * Notifies listeners in this process that a store has saved something, so that they do not wait for their next poll.
+ */
 export class Wake {
   readonly #listeners = new Set<() => void>();
 
@@ -6,7 +8,7 @@ export class Wake {
     for (const listener of this.#listeners) listener();
   }
 
-  /** Calls `listener` after each save, until the function that is returned is called. */
+  /** Calls `listener` after each save, until the caller calls the returned function. */
   listen(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

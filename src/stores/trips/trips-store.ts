@@ -24,11 +24,11 @@ interface Loaded {
   readonly command: StoredCommand | null;
 }
 
-/** Trips, the commands that book them, and their streams in the log of the orders store. */
+/** The store of trips, of the commands that book them, and of their streams in the log of the orders store. */
 export class TripsStore {
   constructor(private readonly pool: StorePool) {}
 
-  /** Records a trip as PENDING with its first party asked, and the claim of its key, in one transaction. */
+  /** Records a trip as PENDING, with its first party asked, and claims its idempotency key, in one transaction. */
   async record(workflowId: string, command: NewCommand<'trip'>): Promise<RecordAnswer> {
     return this.pool.step(async (session) => {
       const claiming = session.$queryRaw<{ id: string }[]>(
@@ -43,7 +43,7 @@ export class TripsStore {
     });
   }
 
-  /** One decision in a trip's row: a repeat finds how the trip stands. */
+  /** Runs one decision under the trip's lock. A repeat decides on the trip as it stands. */
   async decide(
     commandId: string,
     decide: (trip: Trip | undefined, command: CommandRow<'trip'>) => TripChange,
@@ -59,7 +59,7 @@ export class TripsStore {
   }
 }
 
-/** Locks a trip, then its command; then loads both in a statement of its own. */
+/** Locks a trip, then its command. Loads both in a separate statement, whose snapshot is taken after the wait. */
 async function load(session: StepSession, commandId: string): Promise<Loaded> {
   const locking = session.$queryRaw<unknown>(sql`
     SELECT 1 FROM (SELECT 1 FROM trip WHERE id IN (SELECT subject FROM command WHERE id = ${commandId}) FOR UPDATE) t

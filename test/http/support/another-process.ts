@@ -3,7 +3,7 @@ import { type AroundStep, runDirect } from '../../support/direct-saga';
 import { eventually } from '../../support/saga-fixture';
 import { type ApiUnderTest, startApi } from './api-under-test';
 
-/** An API in another process over the same stores, as far as a test has processes: it shares no memory with the first. */
+/** Starts an API as in another process over the same stores: it shares no memory with the first. */
 export async function anotherApi(
   { databaseUrl }: ApiUnderTest,
   changes: Partial<Stores> = {},
@@ -20,7 +20,10 @@ export async function anotherApi(
   };
 }
 
-/** Carries out the command of a saga that an API has started, the next one after so many, over other stores than its own. */
+/**
+ * Carries out the command of a saga that an API has started, the next one after `after` starts, over other stores than
+ * its own.
+ */
 export async function carryStarted(
   { stand }: ApiUnderTest,
   stores: Stores,

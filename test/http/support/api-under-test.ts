@@ -20,15 +20,15 @@ import { runDirect } from '../../support/direct-saga';
 import { createTestDatabase } from '../../support/test-database';
 import { carryTrip, type PlayedParties } from './recorded-trips';
 
-/** The part of Temporal that a test plays. */
+/** The part of Temporal that a test replaces. */
 export interface Stand {
-  /** `never`: sagas are started and nothing runs them. `direct`: they run in this process, without Temporal. */
+  /** `never`: sagas are started and do not run. `direct`: they run in this process, without Temporal. */
   sagas: 'never' | 'direct' | 'unavailable';
-  /** How the parties of trips behave; by default they book. */
+  /** The behaviour of the parties of trips; by default they book. */
   parties: PlayedParties;
-  /** Carries reservations; by default their step is taken at once. */
+  /** Carries reservations; by default runs their step at once. */
   carryReservations: CarryBatch<ReserveInventory, ReservationOutcome>;
-  /** The workflows that were started. */
+  /** The started workflows. */
   readonly started: SagaStart[];
   isFull: boolean;
   ready: boolean;
@@ -64,7 +64,7 @@ const LIMITS: IntakeLimits = {
   queue: 100,
 };
 
-/** The API on a socket, over the real stores in a database of its own; only Temporal is played. */
+/** Starts the API on a socket, over the real stores in a database of its own; only Temporal is replaced. */
 export async function startApi(changes: Partial<ApiDependencies> = {}): Promise<ApiUnderTest> {
   const database = await createTestDatabase();
   const stores = openStores({ orders: database.url, inventory: database.url, credit: database.url }, 3);
@@ -120,7 +120,7 @@ function dependencies(stores: Stores, stand: Stand): ApiDependencies {
   };
 }
 
-/** Real records, and sagas as the stand plays them. */
+/** Returns intakes with real records, and sagas as the stand runs them. */
 function playedIntakes(stores: Stores, stand: Stand): Intakes {
   const record = recorders(stores, USUAL_DEADLINES);
   const deps = {

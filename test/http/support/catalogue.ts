@@ -1,6 +1,6 @@
 import type { ApiUnderTest } from './api-under-test';
 
-/** One warehouse, one item and its stock, put in place through the API. */
+/** Creates one warehouse and one item with stock, through the API. */
 export async function setUpCatalogue(api: ApiUnderTest, count: number): Promise<void> {
   const answers = [
     await api.call('PUT', '/v1/nodes/wh-1', { name: 'Warehouse', kind: 'warehouse', region: 'north' }),

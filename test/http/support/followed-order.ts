@@ -1,6 +1,6 @@
 import { ADMIN_KEY } from './api-under-test';
 
-/** A server-sent event, as the standard has it read. */
+/** A server-sent event, read as the standard says. */
 export interface Received {
   readonly id: string;
   readonly event: string;
@@ -8,11 +8,11 @@ export interface Received {
   readonly data: any;
 }
 
-/** Somebody who follows an order over HTTP. */
+/** A follower of an order over HTTP. */
 export class FollowedOrder {
   readonly messages: Received[] = [];
   comments = 0;
-  /** Until the stream ends, in order or because it was cut. */
+  /** Resolves at the end of the stream, in order or cut. */
   readonly ended: Promise<'in order' | 'cut'>;
   readonly #waiting = new Set<() => void>();
   readonly #leaving: AbortController;
@@ -29,7 +29,7 @@ export class FollowedOrder {
     );
   }
 
-  /** @throws where the answer is no stream */
+  /** @throws when the answer is no stream */
   static async open(url: string, orderId: string, lastEventId?: string): Promise<FollowedOrder> {
     const leaving = new AbortController();
     const response = await fetch(`${url}/v1/orders/${orderId}/events`, {
@@ -44,7 +44,7 @@ export class FollowedOrder {
     return new FollowedOrder(response, leaving);
   }
 
-  /** What has come once there are so many. */
+  /** Resolves with the messages once there are `count` of them. */
   async until(count: number): Promise<readonly Received[]> {
     await this.#once(() => this.messages.length >= count);
     return this.messages;

@@ -8,12 +8,12 @@ import {
 } from '../../support/saga-fixture';
 import { ADMIN_KEY, type Answer, startApi } from './api-under-test';
 
-/** The API over real stores, real intakes, Temporal and a worker: what is sent is carried out. */
+/** The API over real stores, real intakes, Temporal and a worker, which carries out the commands. */
 export interface LiveApi {
   readonly fixture: SagaFixture;
   readonly url: string;
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
-  /** Ends everything, and says what an audit of the books finds once nothing is under way. */
+  /** Ends everything. Returns the findings of an audit once no command is open. */
   close(): Promise<readonly unknown[]>;
 }
 
@@ -36,7 +36,7 @@ export async function openLiveApi(options: FixtureOptions = {}): Promise<LiveApi
   };
 }
 
-/** Places an order for units of an item, by the customer of the same name, and gives it back as approved. */
+/** Places an order for units of an item, by the customer of the same name. Returns it approved. */
 // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
 export async function placeOrder(api: LiveApi, sku: string, quantity: number, unitPrice = 100): Promise<any> {
   const body = {
@@ -53,7 +53,7 @@ export async function placeOrder(api: LiveApi, sku: string, quantity: number, un
   return answer.json;
 }
 
-/** All that is stored of an order once no command on it is open, and how much its three logs tell. */
+/** Returns the stored state of an order once no command on it is open, and its number of events in the three logs. */
 export async function allStoredOf({ fixture }: LiveApi, orderId: string) {
   const { commands } = fixture.context.stores;
   await eventually(async () => {
@@ -72,7 +72,7 @@ export async function allStoredOf({ fixture }: LiveApi, orderId: string) {
 
 let keys = 0;
 
-/** An idempotency key that was not used before. */
+/** Returns an unused idempotency key. */
 export function newKey(): string {
   return `key-${++keys}`;
 }

@@ -60,7 +60,7 @@ const scalar = fc.oneof(
   fc.integer(),
   fc.double({ noNaN: true, noDefaultInfinity: true }),
 );
-/** Values of any shape, with some of the names that mean something. */
+/** Values of any shape, with some of the known names. */
 export const { value: json } = fc.letrec<{ value: unknown }>((tie) => ({
   value: fc.oneof(
     { depthSize: 'small' },
@@ -71,7 +71,7 @@ export const { value: json } = fc.letrec<{ value: unknown }>((tie) => ({
 }));
 
 const few = <T>(one: fc.Arbitrary<T>) => fc.array(one, { maxLength: 3 });
-/** Mostly what fits, so that requests get past one check and into the next. */
+/** Returns mostly the fitting value, so that requests pass one check and meet the next. */
 const fitting = <T>(value: T) =>
   fc.oneof({ weight: 4, arbitrary: fc.constant<unknown>(value) }, { weight: 1, arbitrary: scalar });
 
@@ -81,7 +81,7 @@ const revisedLine = fc.record(
   { requiredKeys: ['sku', 'quantity', 'unitPrice'] },
 );
 
-/** Bodies that nearly fit, by the path of the operation that they are for. */
+/** Bodies that nearly fit, by the path of their operation. */
 export const APT: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   '/v1/orders': fc.record({
     customerId: fitting('cust-1'),

@@ -3,22 +3,22 @@ import type { Operation } from '../../../src/http/framework/operation';
 import { ADMIN_KEY } from './api-under-test';
 import { APT, json, MOMENTS, WORDS } from './nearly-fitting-bodies';
 
-/** A request as it is drawn: `pick` says which operation it is for. */
+/** A drawn request: `pick` chooses its operation. */
 export interface RandomRequest {
   readonly pick: number;
-  /** What stands in a path for each of its parameters: an id of what the path is about, or anything. */
+  /** The value of each parameter in a path: an id of the path's collection, or any text. */
   readonly id: number | string;
   readonly query: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly isApt: boolean;
-  /** Bytes, each as a character: for any operation, and for each that has bodies of a shape of its own. */
+  /** Bytes, each as a character: for any operation, and for each operation with bodies of its own shape. */
   readonly body: string;
   readonly apt: Readonly<Record<string, string>>;
-  /** More than any operation reads. */
+  /** True for a body that is larger than any operation reads. */
   readonly isHuge: boolean;
 }
 
-/** Keys that may do little, and next to nothing; they have to be put in place. */
+/** A key with few rights and one with nearly none; a test has to create them. */
 export const READER = {
   key: 'hf_reader',
   holder: { caller: 'reader', scopes: ['orders:read', 'trips:read'] },
@@ -31,7 +31,7 @@ const QUERIES = [
 ];
 
 const bytesOf = (value: unknown) => Buffer.from(JSON.stringify(value) ?? '').toString('latin1');
-/** The first name of an object twice, as parsers disagree about. */
+/** Repeats the first name of an object; parsers disagree about that. */
 const doubled = (json: string) =>
   json.replace(/^\{("(?:[^"\\]|\\.)*":)/, (_, name: string) => `{${name}null,${name}`);
 const sent = (value: fc.Arbitrary<unknown>) =>
@@ -102,12 +102,12 @@ const headers = fc.record(
 
 const HUGE_BYTES = 70_000;
 
-/** What stands for something, by the collection that it is in. */
+/** Ids by their collection. */
 export type Ids = Readonly<Record<string, readonly string[]>>;
 
 const STRANGE = ['x', '%00', '%ff', '..', '%2e%2e', "a'b", 'ord_0000000000000000', 'shp_0000000000000000_1'];
 
-/** Requests of all kinds. Each of these ids is tried in the place of every other too. */
+/** Returns requests of all kinds. Tries each of these ids in the place of every other one too. */
 export function randomRequests(ids: Ids): fc.Arbitrary<RandomRequest> {
   const id = fc.oneof(
     { weight: 6, arbitrary: fc.nat() },
@@ -119,7 +119,7 @@ export function randomRequests(ids: Ids): fc.Arbitrary<RandomRequest> {
   return fc.record({ pick: fc.nat(), id, query, headers, isApt: fc.boolean(), body, apt, isHuge });
 }
 
-/** The path of a request for this operation. */
+/** Returns the path of a request for this operation. */
 export function pathFor({ path }: Operation, { id, query: asked }: RandomRequest, ids: Ids): string {
   const own = ids[path.split('/')[2] ?? ''] ?? ['x'];
   const segment = typeof id === 'number' ? own[id % own.length] : id;

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 
-/** Sends bytes as they are and gives back everything that was answered until the connection was closed. */
+/** Sends bytes unchanged. Returns all of the answer until the connection is closed. */
 export function rawRequest(url: string, bytes: string | Buffer): Promise<string> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {

@@ -5,7 +5,7 @@ import type { NewCommand } from '../../../src/stores/orders/command-rows';
 import type { Stores } from '../../../src/stores/stores';
 import { record } from '../../support/direct-saga';
 
-/** Records orders; no saga carries them. */
+/** Records orders that no saga carries. */
 export async function recordOrders(stores: Stores, commands: readonly NewCommand<'create'>[]): Promise<void> {
   await record(stores, commands);
 }
@@ -22,7 +22,7 @@ export async function approveOrders(
   );
 }
 
-/** Approves recorded orders in the orders store alone: no other store hears of them. */
+/** Approves recorded orders in the orders store alone; no other store hears of them. */
 export async function approveRecorded(stores: Stores, ids: readonly string[]): Promise<void> {
   await stores.orders.decide<'create', ReturnType<typeof decideOrder>['answer']>(
     ids,

@@ -6,7 +6,7 @@ import type { Stores } from '../../../src/stores/stores';
 import { record } from '../../support/direct-saga';
 import { commandOf, randomId } from '../../support/new-commands';
 
-/** How the parties of trips behave. */
+/** The behaviour of the parties of trips. */
 export interface PlayedParties {
   /** Replies by party; the others book. */
   readonly replies?: Partial<Record<Party, PartyReply>>;
@@ -14,7 +14,7 @@ export interface PlayedParties {
   readonly stuck?: readonly Party[];
 }
 
-/** A trip to Lisbon. */
+/** Returns a trip to Lisbon. */
 export function tripOf(id = `trp_${randomId()}`): NewCommand<'trip'> {
   const wishes = [
     { party: 'hotel', what: { city: 'Lisbon', nights: 3 }, isOptional: false },
@@ -23,14 +23,14 @@ export function tripOf(id = `trp_${randomId()}`): NewCommand<'trip'> {
   return commandOf('trip', id, { traveller: 'Mary Baker', wishes }, { id });
 }
 
-/** Records a trip; no saga carries it. */
+/** Records a trip that no saga carries. */
 export async function recordTrip(stores: Stores, command = tripOf()): Promise<CommandRow> {
   const [answer] = await record(stores, [command]);
   if (answer?.kind !== 'recorded') throw new Error(`trip ${command.id} was not recorded`);
   return answer.row;
 }
 
-/** Carries a recorded trip as its workflow does, without Temporal, over parties that are played. */
+/** Carries a recorded trip as its workflow does, without Temporal, with played parties. */
 export async function carryTrip(
   { trips, commands }: Pick<Stores, 'trips' | 'commands'>,
   { id, subject, workflowId }: Pick<CommandRow, 'id' | 'subject' | 'workflowId'>,

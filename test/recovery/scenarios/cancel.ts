@@ -22,7 +22,7 @@ export const CANCELS: readonly Scenario<'cancel'>[] = [
   {
     name: 'of an order that has shipped in part',
     kind: 'cancel',
-    // Three at one warehouse and two at the other: two shipments, one of which has left.
+    // Three at one warehouse and two at the other make two shipments, one of which has left.
     means: { stock: { w1: 3, w2: 2 }, limit: 100_000 },
     decisions: ['cancelled'],
     statuses: ['SHIPPED'],
@@ -57,7 +57,7 @@ export const CANCELS: readonly Scenario<'cancel'>[] = [
   },
 ];
 
-/** Cancels an order whose own command is still under way, or has just been decided. */
+/** Cancels an order whose own command is still under way or has just been decided. */
 async function cancelMeanwhile(stores: Stores, ground: Ground): Promise<void> {
   const [answer] = await record(stores, [cancelOn(ground)]);
   if (answer?.kind !== 'recorded')

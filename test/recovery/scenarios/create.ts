@@ -38,7 +38,7 @@ const WAITING = {
 const REFUSED = { decisions: ['rejected'], statuses: ['REJECTED'] };
 
 export const CREATES: readonly Scenario<'create'>[] = [
-  // Its limit is what it costs: a run that counted the hold of the other would be refused.
+  // The limit equals the cost: a run that also counted the other run's hold would be refused.
   creating('approved', { means: { stock: { w1: 2 }, limit: 200 } }),
   creating('refused by credit', { means: { stock: { w1: 10 }, limit: 199 }, ...REFUSED }),
   creating('refused by stock', { means: { stock: { w1: 1 }, limit: 100_000 }, ...REFUSED }),
@@ -55,7 +55,7 @@ export const CREATES: readonly Scenario<'create'>[] = [
   }),
 ];
 
-/** A hold of the same units, which the order names. */
+/** Creates a scenario in which the order names a hold of the same units. */
 function adopting(
   name: string,
   more: Partial<Scenario<'create'>> & { readonly ttlSeconds?: number },
@@ -78,7 +78,7 @@ function holdIdOf(key: string): string {
 }
 
 export const ADOPTIONS: readonly Scenario<'create'>[] = [
-  // The hold has all there is.
+  // The hold takes all of the stock.
   adopting('with a hold that it names', { means: { stock: { w1: 2 }, limit: 200 } }),
   adopting('with a hold that it names, refused by credit', {
     means: { stock: { w1: 2 }, limit: 199 },
@@ -93,7 +93,7 @@ export const ADOPTIONS: readonly Scenario<'create'>[] = [
   }),
 ];
 
-/** Units come while the order is being created: it is told of them at once, or when all is over. */
+/** Units arrive while the order is being created; the order hears of them at once, or after the end. */
 export const FILLED_CREATES: readonly Scenario<'create'>[] = few([
   creating('filled meanwhile', { ...WAITING, meanwhile: filledAndTold }),
   creating('filled meanwhile, and told late', {
@@ -112,7 +112,7 @@ export const FILLED_CREATES: readonly Scenario<'create'>[] = few([
   }),
 ]);
 
-/** One run gives up where the other one goes on. */
+/** One run leaves its command to an operator and the other one goes on. */
 export const LEFT_CREATES: readonly Scenario<'create'>[] = few([
   creating('that one run leaves to an operator', { fault: { at: 'commitStock', isProvable: false } }),
   creating('that one run leaves to an operator when it is to be decided', {
@@ -152,7 +152,7 @@ export const PARTNER_CREATES: readonly Scenario<'create'>[] = [
   atPartner(['refuses', 'confirms twice']),
   atPartner(['books unheard', 'confirms']),
   atPartner(['confirms', 'is silent']),
-  // What the partner does not deliver comes from a warehouse.
+  // A warehouse replaces the units that the partner does not deliver.
   atPartner(['refuses', 'books unheard'], {
     means: { stock: { w1: 1, pa: 9 }, limit: 100_000, backorders: 20 },
     decisions: ['approved', 'backordered'],

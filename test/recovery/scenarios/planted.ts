@@ -8,7 +8,7 @@ import type { SabotagedRun, Scenario } from '../support/scenario';
 import { CANCELLED_CREATES } from './cancel';
 import { CREATES, PARTNER_CREATES } from './create';
 
-/** A bug that is planted, and how the pairs show it. */
+/** A planted bug and the finding by which the pairs show it. */
 interface Planted {
   readonly bug: string;
   readonly scenario: Scenario;
@@ -60,7 +60,7 @@ export const PLANTED: readonly Planted[] = [
   },
 ];
 
-/** What a reserve that comes later would have to be refused for is not noted. */
+/** Plants a bug: a release leaves no tombstone against a later reserve. */
 function withoutTombstones({ inventory }: Stores): void {
   const step = inventory.step.bind(inventory);
   inventory.step = (name, commands, scope, decide) =>
@@ -73,7 +73,7 @@ function withoutTombstones({ inventory }: Stores): void {
     });
 }
 
-/** Whatever a run has got is given back as soon as it believes that its order is refused. */
+/** Plants a bug: a run compensates before the decision, as soon as it believes that its order is refused. */
 function compensatedFirst({ stores, row }: SabotagedRun): AroundStep {
   const { id: commandId, subject: orderId, caller, wanted } = row;
   const cause = { commandId, caller, correlation: orderId, orderId };
@@ -109,7 +109,7 @@ function compensatedFirst({ stores, row }: SabotagedRun): AroundStep {
   };
 }
 
-/** A run goes on by what it has proposed itself. */
+/** Plants a bug: a run follows its own proposal instead of the stored decision. */
 function decidedByMemory({ row: { id } }: SabotagedRun): AroundStep {
   let isRefused = false;
   return async (step, _, take) => {
@@ -127,7 +127,7 @@ function decidedByMemory({ row: { id } }: SabotagedRun): AroundStep {
   };
 }
 
-/** Each retry of the hold on credit is decided anew, and does not see what its order holds already. */
+/** Plants a bug: each retry of the credit hold is decided anew and ignores the order's own hold. */
 function countingOwnHolds({ credit }: Stores): void {
   const step = credit.step.bind(credit);
   let times = 0;
@@ -139,7 +139,7 @@ function countingOwnHolds({ credit }: Stores): void {
   };
 }
 
-/** What recovery begins with it believes to have been done before. */
+/** Plants a bug: a recovery run takes its first compensation for done. */
 function skippingOne({ isRecovery, row: { id } }: SabotagedRun): AroundStep {
   let hasSkipped = !isRecovery;
   return async (step, _, take) => {
@@ -150,7 +150,7 @@ function skippingOne({ isRecovery, row: { id } }: SabotagedRun): AroundStep {
   };
 }
 
-/** Of partners that have refused nothing has to be cancelled. */
+/** Plants a bug: the surplus leaves out the keys that partners have refused. */
 function forgettingRefusals({ partnerBookings }: Stores): void {
   const askedFor = partnerBookings.askedFor.bind(partnerBookings);
   partnerBookings.askedFor = async (orderId) =>

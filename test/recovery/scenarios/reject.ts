@@ -70,7 +70,7 @@ export const REJECTIONS: readonly Scenario<'reject'>[] = [
 
 const WAITING = { means: { stock: { w1: 3 }, limit: 100_000, backorders: 9 }, isExact: false };
 
-/** Units come while it is being settled where the units come from instead. */
+/** Units arrive while the rejection is being completed. */
 export const FILLED_REJECTIONS: readonly Scenario<'reject'>[] = few([
   rejecting('whose units come meanwhile', 2, {
     ...WAITING,
@@ -94,7 +94,7 @@ export const LEFT_REJECTIONS: readonly Scenario<'reject'>[] = few([
   }),
 ]);
 
-/** As if the shipments' time were up. */
+/** Moves the shipments' deadlines into the past. */
 async function overdueOn({ orders }: Stores, placed: readonly Order[]) {
   const past = '2026-01-01T00:00:00.000Z';
   const ids = placed.map(({ id }) => id);

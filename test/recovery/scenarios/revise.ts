@@ -68,7 +68,7 @@ const FILLED_LATE = {
   afterwards: toldLate,
 };
 
-/** Ships what the order had when it was revised; where the revision was applied before, that is refused. */
+/** Ships the order's content from before the revision; the shipment is refused when the revision was applied first. */
 async function shipMeanwhile(stores: Stores, ground: Ground): Promise<void> {
   const order = await orderNow(stores, ground);
   const command = shipOf(order, shipmentOf(order), { id: idOn(ground, 'ship') });
@@ -136,11 +136,11 @@ export const REVISIONS: readonly Scenario<'revise'>[] = [
   ),
 ];
 
-/** Units come while the order is being revised. */
+/** Units arrive while the order is being revised. */
 export const FILLED_REVISIONS: readonly Scenario<'revise'>[] = few([
   revising('to more, filled meanwhile', { from: 2, to: 6 }, { ...WAITING, meanwhile: filledAndTold }),
   revising('to more, filled meanwhile and told late', { from: 2, to: 6 }, { ...WAITING, ...FILLED_LATE }),
-  // The order waits for one of its five, and gives up two; or gives all up but one.
+  // The order has one of its five units backordered and gives up two, or gives up all but one.
   revising('to less, filled meanwhile', { from: 5, to: 3 }, { ...FEWER, meanwhile: filledAndTold }),
   revising('to less, filled meanwhile and told late', { from: 5, to: 3 }, { ...FEWER, ...FILLED_LATE }),
   revising('to much less, filled meanwhile and told late', { from: 7, to: 1 }, { ...FEWER, ...FILLED_LATE }),

@@ -39,7 +39,7 @@ const rejected = (ground: Ground, order: Order) => {
   return rejectOf(order, shipmentThat(order, 'RELEASED'), units, nextId(ground));
 };
 
-/** Has the first shipment that no node has accepted yet accepted. */
+/** Accepts the first shipment that no node has accepted yet. */
 async function accepted(stores: Stores, ground: Ground): Promise<void> {
   const order = await orderNow(stores, ground);
   const at = order.shipments.findIndex(({ state }) => state === 'RELEASED');
@@ -143,15 +143,15 @@ export const SUCCESSIONS: readonly Succession[] = [
 
 const IN_PART = named(SHIPMENTS, 'of a part of an order');
 
-/** An order whose command is still open, as its partner has booked it twice. */
+/** An order whose command is still open because its partner has booked it twice. */
 const BOOKED_TWICE = {
   old: named(PARTNER_CREATES, 'at a partner that confirms, then confirms'),
   word: 'confirms twice',
-  // By then it has been approved.
+  // The order is approved by this step.
   openFrom: 6,
 } as const;
 
-/** Commands that are recorded while the one before them is still open. */
+/** Commands recorded while the command before them is still open. */
 export const OVERLAPS: readonly Succession[] = [
   { name: 'a shipment and a cancellation of the rest', old: IN_PART, next: cancelled, statuses: ['SHIPPED'] },
   { name: 'a shipment and a rejection of the rest', old: IN_PART, next: rejected, statuses: ['SHIPPED'] },
@@ -200,7 +200,7 @@ function rejectedByPartner(ground: Ground, order: Order) {
   return rejectOf(order, shipment, units, nextId(ground));
 }
 
-/** Commands that are recorded while a run of another one is in the middle of a step. */
+/** Commands recorded while a run of another command is in the middle of a step. */
 export const RECORDS: readonly Succession[] = [
   {
     name: 'a cancellation beside the creation',

@@ -13,17 +13,17 @@ import { type Pair, pairsOf, played } from './pair';
 import { SagaRun } from './saga-run';
 import { caseOf, verdictOn } from './verdict';
 
-/** The orders of one batch: each has means of its own, and says how much of them it wants. */
+/** An order of a batch, with means of its own and the quantity that it wants. */
 export interface BatchMember {
   readonly means: Means;
   readonly quantity: number;
 }
 
-/** A batch of orders, and what its members come to. */
+/** A batch of orders, and the ends of its members. */
 export interface Batch {
   readonly name: string;
   readonly members: readonly BatchMember[];
-  /** The step that fails for good in the first run, for the member at this place alone. */
+  /** The step that fails permanently in the first run, for this member alone. */
   readonly fault?: { readonly at: string; readonly member: number };
   readonly statuses: readonly string[];
 }
@@ -31,8 +31,8 @@ export interface Batch {
 type Carried = readonly { readonly ground: Ground; readonly row: CommandRow }[];
 
 /**
- * Plays two runs of a batch of orders against each other at every pair of their offsets. Members that leave the batch go on
- * in workflows of their own, each of them run twice. Answers a sentence for each member that did not end as it must.
+ * Plays two runs of a batch of orders against each other at every pair of their offsets. Detached members go on in
+ * workflows of their own, each of them run twice. Returns a sentence for each member with a wrong end.
  */
 export async function everyPairOfBatch(matrix: Matrix, batch: Batch): Promise<readonly string[]> {
   const name = matrix.nextName();
@@ -61,7 +61,7 @@ export async function everyPairOfBatch(matrix: Matrix, batch: Batch): Promise<re
   return verdictOn(matrix, cases.flat(), { statuses: batch.statuses });
 }
 
-/** Each batch is recorded under a workflow id of its own. */
+/** Records batches, each under a workflow id of its own. */
 async function recordedBatches(
   stores: Stores,
   { members }: Batch,
@@ -108,7 +108,7 @@ async function endsOf(
   return [...ends, ...(await aloneTwice(first, second, carried))];
 }
 
-/** Members that have left their batch, or wait for an operator who has them run again. */
+/** Runs members alone, each of them twice: detached ones, and those that an operator retries. */
 async function aloneTwice(
   first: Stores,
   second: Stores,
@@ -151,7 +151,7 @@ function batchRun(
 
 class Faulted extends Error {}
 
-/** A step that fails for good whenever one command is among its members. */
+/** Returns a port whose step fails permanently when one command is among its members. */
 function withFault(
   port: ReturnType<typeof directPort>,
   { at, id }: { readonly at: string; readonly id: string },
@@ -167,7 +167,7 @@ function withFault(
   };
 }
 
-/** Each order's partner has books of its own, found by the booking key. */
+/** Returns partners that find the books of each order by the booking key. */
 function partnersOf(carried: Carried): BookingParties {
   const at = (key: string) => {
     const found = carried.find(({ ground }) => key.includes(ground.key));

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import type { Ground } from './grounds';
 
-/** How everything stands that one case is about, in a form that two cases can be compared in. */
+/** The final state of one case, in a form that compares with another case's. */
 export interface Books {
   readonly key: string;
   readonly commands: readonly {
@@ -14,13 +14,13 @@ export interface Books {
   readonly status: string;
   readonly atPartner: number;
   readonly credit: number;
-  /** All of it as text, without ids and moments of its own. */
+  /** All of the state as text, without the case's own ids and times. */
   readonly text: string;
 }
 
 const MOMENT = /\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)/g;
 
-/** The books of some cases, in their order. */
+/** Returns the books of some cases, in the same order. */
 export async function booksOf(sql: Pool, grounds: readonly Ground[]): Promise<readonly Books[]> {
   const orderIds = grounds.map(({ orderId }) => orderId);
   const { rows } = await sql.query<{ book: Omit<Books, 'key' | 'text'> & { readonly all: object } }>(
@@ -33,7 +33,7 @@ export async function booksOf(sql: Pool, grounds: readonly Ground[]): Promise<re
   });
 }
 
-/** Grants are told apart by their moments alone: without them they are summed. */
+/** Grants differ only by their times, which the books leave out: the statement sums them. */
 const STATEMENT = `
   SELECT jsonb_build_object(
     'status', o.status,

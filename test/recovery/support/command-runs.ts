@@ -11,7 +11,7 @@ import type { PartnerWord } from './partner-books';
 import { SagaRun } from './saga-run';
 import type { Scenario } from './scenario';
 
-/** Records commands in one process, which remembers them as the one that took them does. @throws where one is refused */
+/** Records commands in one process, whose cache keeps them as in production. @throws when one is refused */
 export async function recorded(
   stores: Stores,
   commands: readonly NewCommand[],
@@ -24,7 +24,7 @@ export async function recorded(
   });
 }
 
-/** The row of a command as it stands, for a run that recovery starts. */
+/** Returns the current row of a command, for a run that recovery starts. */
 export async function rowNow({ commands }: Stores, { id }: Pick<CommandRow, 'id'>): Promise<CommandRow> {
   const row = (await commands.commands([id])).get(id);
   if (!row) throw new Error(`command ${id} is gone`);
@@ -33,12 +33,12 @@ export async function rowNow({ commands }: Stores, { id }: Pick<CommandRow, 'id'
 
 export interface RunOptions {
   readonly word?: PartnerWord | undefined;
-  /** A fault that this run alone meets at one of its steps. */
+  /** A fault that only this run meets, at one of its steps. */
   readonly fault?: Scenario['fault'] | undefined;
   readonly sabotage?: AroundStep | undefined;
 }
 
-/** A run of the saga of one command in one process. */
+/** Creates a run of one command's saga in one process. */
 export function runOf(
   stores: Stores,
   { partner }: Pick<Ground, 'partner'>,

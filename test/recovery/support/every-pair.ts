@@ -8,7 +8,7 @@ import { type Pair, pairsOf, played } from './pair';
 import type { Scenario } from './scenario';
 import { caseOf, verdictOn } from './verdict';
 
-/** Plays a scenario at every pair of offsets; answers a sentence for each pair that did not end as it must. */
+/** Plays a scenario at every pair of offsets. Returns a sentence for each pair with a wrong end. */
 export async function everyPairOf(matrix: Matrix, scenario: Scenario): Promise<readonly string[]> {
   const name = matrix.nextName();
   const sole = await soleRun(matrix, scenario, `${name}s`);
@@ -26,7 +26,7 @@ export async function everyPairOf(matrix: Matrix, scenario: Scenario): Promise<r
   return verdictOn(matrix, cases, { decisions, statuses, ...(isExact ? { exactly: sole.books } : {}) });
 }
 
-/** One run alone: its steps are the offsets, and what it leaves is what every pair must leave. */
+/** Plays one run alone. Its steps give the offsets; every pair must leave the same books. */
 async function soleRun(
   matrix: Matrix,
   scenario: Scenario,
@@ -55,7 +55,7 @@ async function playedPair(
     meanwhile,
     afterwards,
   } = scenario;
-  // A run that recovery starts is told how far the command is; another start of the same input is not.
+  // A run that recovery starts knows the command's decision; a second start of the same input does not.
   const isRecovery = pair.way === 'unheard' || pair.way === 'killed';
   const sabotage = (stores: Stores, isStarted: boolean) =>
     scenario.sabotage?.({ stores, row, isRecovery: isStarted });
@@ -73,7 +73,7 @@ async function playedPair(
   return ends;
 }
 
-/** The row of a command as it stands; one before an operator has been told to run again. */
+/** Returns the current row of a command, after an operator's retry where the command needs one. */
 async function inRecovery(stores: Stores, { id }: CommandRow): Promise<CommandRow> {
   await stores.commands.retry(id, `retried/${id}`);
   return rowNow(stores, { id });

@@ -6,7 +6,7 @@ import { CAUSE, type Ground, WMS } from './grounds';
 
 const UNITS = 50;
 
-/** Has units of a ground's item come to a warehouse, and fills the entries that wait for them. */
+/** Counts more units of a ground's item at a warehouse, and fills its backorders. */
 export async function filled(stores: Stores, { sku }: Ground): Promise<readonly OrderFill[]> {
   const row = { messageId: `${sku}/more`, sku, nodeId: 'w1', section: null, count: UNITS, sequence: 2 };
   await stores.inventoryFeed.apply(WMS, [{ ...row, observedAt: new Date().toISOString() }], CAUSE);
@@ -19,12 +19,12 @@ export async function filled(stores: Stores, { sku }: Ground): Promise<readonly 
   });
 }
 
-/** As `filled`, and tells the orders at once. */
+/** Fills as `filled` does, and tells the orders at once. */
 export async function filledAndTold(stores: Stores, ground: Ground): Promise<void> {
   await told(stores, await filled(stores, ground));
 }
 
-/** Tells orders of every fill in the log, as the relay does when it comes to it late. */
+/** Tells orders of every fill in the log, as a late relay does. */
 export async function toldLate(stores: Stores, { orderId }: Ground): Promise<void> {
   const rows = await stores.logs.inventory.$queryRaw<{ data: OrderFill & { entry: OrderFill } }[]>`
     SELECT data FROM event WHERE type = 'inventory.reservation-filled.v1' AND data->>'orderId' = ${orderId}

@@ -5,7 +5,7 @@ import { PartnerBooks } from './partner-books';
 
 export const CAUSE = { commandId: 'set-up', caller: 'operator', correlation: 'set-up' };
 
-/** What one case has to itself, so that no other case can disturb it or hide what it leaves behind. */
+/** The separate data of one case, so that no other case can disturb it or hide its effects. */
 export interface Ground {
   /** The part that all of its ids share. */
   readonly key: string;
@@ -15,14 +15,14 @@ export interface Ground {
   readonly partner: PartnerBooks;
 }
 
-/** How much of its item a ground begins with, by node, and its customer's credit limit. */
+/** The initial stock of a ground's item by node, and its customer's credit limit. */
 export interface Means {
   readonly stock: Readonly<Record<string, number>>;
   readonly limit: number;
   readonly backorders?: number;
 }
 
-/** Warehouses, and one partner, which is asked only for what they do not have. */
+/** A partner beside the warehouses: it is asked only for units that they do not have. */
 export const PARTNER = 'pa';
 const NODES: readonly StockNode[] = [
   node('w1', 'warehouse', 1),
@@ -49,7 +49,7 @@ export async function setUpNodes({ inventorySetUp }: Stores): Promise<void> {
   await inventorySetUp.setSource(WMS, CAUSE);
 }
 
-/** Grounds with an item and a customer each; the keys begin with `name`. */
+/** Creates grounds with an item and a customer each; their keys begin with `name`. */
 export async function openGrounds(
   stores: Stores,
   name: string,

@@ -2,17 +2,17 @@ import type { Activities } from '../../../activities/activities';
 import type { SagaFixture } from '../../support/saga-fixture';
 import { deferred } from './saga-process';
 
-/** A run on Temporal that is stopped before one of its steps. */
+/** A run on Temporal that stops before one of its steps. */
 export interface HaltedRun {
-  /** Resolves when a run has come to the step. */
+  /** Resolves when a run reaches the step. */
   readonly there: Promise<void>;
-  /** Takes the step, also where its workflow is gone; resolves when it has taken effect. */
+  /** Runs the step, also when its workflow is gone; resolves when the step has taken effect. */
   goOn(): Promise<void>;
 }
 
 /**
- * Stops the first run of a command that comes to the first of these steps, and the next one that comes to the second.
- * Whoever comes to them later goes by.
+ * Stops the first run of a command that reaches the first of these steps, and the next run that reaches the second.
+ * Later runs go on.
  */
 export function haltsOf(
   fixture: SagaFixture,

@@ -11,32 +11,32 @@ import type { PartnerWord } from './partner-books';
 import type { Scenario } from './scenario';
 import { caseOf, verdictOn } from './verdict';
 
-/** A command, a second run of which is late, and the next command on its order. */
+/** A command with a late second run, and the next command on its order. */
 export interface Succession {
   readonly name: string;
   readonly old: Scenario;
-  /** Brings about whatever the next command needs beside the old one. */
+  /** Brings about the state that the next command needs beside the old one. */
   between?(stores: Stores, ground: Ground): Promise<void>;
   next(ground: Ground, order: Order): NewCommand;
-  /** How the order may stand in the end. */
+  /** The allowed final statuses of the order. */
   readonly statuses: readonly string[];
-  /** The step of the old command, by its number, from which on the next one can be recorded while it is still open. */
+  /** The number of the old command's step from which the next command can be recorded while the old one is open. */
   readonly openFrom?: number;
-  /** What partners say (default: they confirm). */
+  /** The partners' reply (default: they confirm). */
   readonly word?: PartnerWord;
 }
 
-/** Where the run of the old command is stopped, where the next command's run is, and how the late one goes on. */
+/** The offsets at which the old command's run and the next command's run stop, and the way the late run goes on. */
 interface Meeting {
   readonly late: number;
   readonly next: number;
-  /** Held in a transaction of its step while the next command's run goes on. */
+  /** True when the late run is held in a transaction of its step while the next command's run goes on. */
   readonly isHeld: boolean;
 }
 
 /**
- * Plays the one run of a command that is still open beside the next command, at every pair of their offsets. Answers a
- * sentence for each pair that did not end as it must.
+ * Plays the only run of an open command beside the next command, at every pair of their offsets. Returns a sentence for
+ * each pair with a wrong end.
  */
 export async function everyOverlapOf(matrix: Matrix, succession: Succession): Promise<readonly string[]> {
   const { openFrom = 0 } = succession;
@@ -46,16 +46,19 @@ export async function everyOverlapOf(matrix: Matrix, succession: Succession): Pr
 }
 
 /**
- * Plays a late run of an old command beside the next command, at every pair of their offsets: the late run is stopped,
- * another one ends the command, the next command is recorded and runs up to its offset; then the late run goes on, and
- * the next command's run after it. Answers a sentence for each pair that did not leave what both commands leave alone.
+ * Plays a late run of an old command beside the next command, at every pair of their offsets. The late run stops, and
+ * another run ends the command. The next command is recorded and runs up to its offset. Then the late run goes on, and
+ * the next command's run after it. Returns a sentence for each pair that differs from both commands one after the
+ * other.
  */
 export async function everyLateRunOf(matrix: Matrix, succession: Succession): Promise<readonly string[]> {
   const { cases, sole } = await playedMeetings(matrix, succession);
   return verdictOn(matrix, cases, { statuses: succession.statuses, exactly: sole.books });
 }
 
-/** Left out which meetings are possible: the old command is ended by another run before them. */
+/**
+ * Plays the meetings. Without `isPossible` another run ends the old command first, so that all meetings are possible.
+ */
 async function playedMeetings(
   matrix: Matrix,
   succession: Succession,
@@ -87,7 +90,7 @@ function meetingsOf(oldSteps: number, nextSteps: number): readonly Meeting[] {
     upTo(oldSteps).flatMap((late) => upTo(nextSteps).map((next) => ({ late, next, isHeld }))),
   );
   return all.filter(
-    // At its end a run has no step left to be held in. The next command meets a run that is held in all of its steps.
+    // At its end a run has no step left in which to hold it. A held run meets all steps of the next command.
     ({ late, next, isHeld }) => !isHeld || (late < oldSteps && next === 0),
   );
 }

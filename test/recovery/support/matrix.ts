@@ -4,12 +4,12 @@ import { createTestDatabase } from '../../support/test-database';
 import { setUpNodes } from './grounds';
 import { openProcess } from './saga-process';
 
-/** Two processes on one database, which play commands against each other. */
+/** Two processes on one database that play commands against each other. */
 export interface Matrix {
   readonly first: Stores;
   readonly second: Stores;
   readonly sql: Pool;
-  /** A name that no grounds of this matrix have had. */
+  /** Returns a name that no grounds of this matrix have had. */
   nextName(): string;
   close(): Promise<void>;
 }
@@ -19,7 +19,7 @@ export async function openMatrix(): Promise<Matrix> {
   const [first, second] = [openProcess(database.url), openProcess(database.url)];
   await setUpNodes(first);
   const sql = new Pool({ connectionString: database.url, max: 4 });
-  // Its connections may still be closing when the database is dropped.
+  // The pool's connections may still be closing when the database is dropped.
   sql.on('error', () => undefined);
   let names = 0;
   return {
@@ -34,7 +34,7 @@ export async function openMatrix(): Promise<Matrix> {
   };
 }
 
-/** So many cases are played at a time. */
+/** The number of cases in parallel. */
 const AT_ONCE = 6;
 
 export async function atOnce<One, Result>(

@@ -9,7 +9,7 @@ import type { Ground } from './grounds';
 
 export const PRICE = 100;
 
-/** An order of a ground's item. */
+/** Returns an order of a ground's item. */
 export function orderOn(
   { key, orderId, customerId, sku }: Ground,
   quantity: number,
@@ -24,12 +24,12 @@ export function orderOn(
   });
 }
 
-/** The id of a command on a ground's order. */
+/** Returns the id of a command on a ground's order. */
 export function idOn({ key }: Ground, kind: CommandKind): string {
   return `cmd_${key}_${kind}`;
 }
 
-/** Orders of these grounds that were approved, all in one saga. */
+/** Places orders on these grounds in one saga. Returns them approved. */
 export async function approvedOn(
   stores: Stores,
   grounds: readonly Ground[],
@@ -51,7 +51,7 @@ export function ordersOn(stores: Stores, grounds: readonly Ground[]): Promise<re
   return Promise.all(grounds.map((ground) => orderNow(stores, ground)));
 }
 
-/** The order of a ground as it stands. */
+/** Returns the current order of a ground. */
 export async function orderNow(
   { ordersReads }: Stores,
   { orderId: id }: Pick<Ground, 'orderId'>,
@@ -67,7 +67,7 @@ export function shipmentOf({ id, shipments }: Order, at = 0): Shipment {
   return shipment;
 }
 
-/** Has one shipment of each order accepted. */
+/** Accepts one shipment of each order. */
 export async function acceptedOn(stores: Stores, orders: readonly Order[], at = 0): Promise<void> {
   await carried(
     stores,
@@ -75,7 +75,7 @@ export async function acceptedOn(stores: Stores, orders: readonly Order[], at = 
   );
 }
 
-/** Has one shipment of each order accepted and sent. */
+/** Accepts and ships one shipment of each order. */
 export async function shippedOn(stores: Stores, orders: readonly Order[], at = 0): Promise<void> {
   await acceptedOn(stores, orders, at);
   await carried(

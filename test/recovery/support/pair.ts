@@ -3,30 +3,32 @@ import type { Pool } from 'pg';
 import type { MemberEnd } from '../../../src/contracts/saga';
 import type { Halt, SagaRun } from './saga-run';
 
-/** How the first of two runs is stopped; `killed`: both are, for good, and a third one has to bring it to an end. */
+/**
+ * The way in which the first of two runs stops; `killed`: both stop for good and a third one has to end the command.
+ */
 export type Way = Halt | 'killed';
 
 const WAYS: readonly Way[] = ['before', 'unheard', 'inside', 'killed'];
 
-/** Two runs of one command, and where each of them is stopped. */
+/** Two runs of one command, and the offset at which each of them stops. */
 export interface Pair {
   readonly way: Way;
   readonly first: number;
   readonly second: number;
 }
 
-/** Sagas with more steps than this are not played in every way at every pair. */
+/** The most steps of a saga that is played in every way at every pair. */
 const FEW_STEPS = 3;
 
 /**
- * Every pair of offsets of runs with so many steps, in every way; one that is stopped after its last step has ended. Of a
- * saga with many steps every pair is stopped before its steps, and in the other ways those where the second run begins
- * only now, is as far as the first one, or has ended; of few pairs, only those in any way.
+ * Returns every pair of offsets of runs with this many steps, in every way. A run stopped after its last step has
+ * ended. A saga with many steps is stopped before its steps at every pair; the other ways cover only pairs whose second
+ * run is at the start, as far as the first one, or at the end. With `areFew` that holds for all ways.
  */
 export function pairsOf(steps: number, areFew = false): readonly Pair[] {
   const offsets = Array.from({ length: steps + 1 }, (_, at) => at);
   const isPlayed = ({ way, first, second }: Pair) => {
-    // At its end a run has no step left whose answer could be lost, or that could be held.
+    // At its end a run has no step left whose answer could be lost, or in which to hold it.
     if (first === steps && (way === 'unheard' || way === 'inside')) return false;
     if (!areFew && (way === 'before' || steps <= FEW_STEPS)) return true;
     return second === 0 || second === first || second === steps;
@@ -38,14 +40,14 @@ export function pairsOf(steps: number, areFew = false): readonly Pair[] {
 
 export interface Runs {
   readonly first: SagaRun;
-  /** Made when it begins, as its input says how far the command is by then. */
+  /** Created when the second run begins, as its input holds the command's state at that time. */
   readonly second: () => Promise<SagaRun>;
   readonly third: () => Promise<SagaRun>;
-  /** Comes when the first run has been stopped. */
+  /** Runs once the first run has stopped. */
   readonly meanwhile: () => Promise<void>;
 }
 
-/** Plays two runs of a command against each other; answers how those have ended that did. */
+/** Plays two runs of a command against each other. Returns the ends of the runs that ended. */
 export async function played(sql: Pool, pair: Pair, runs: Runs): Promise<readonly (readonly MemberEnd[])[]> {
   if (pair.way === 'inside') return heldInside(sql, pair, runs);
   await runs.first.upTo(pair.first, pair.way === 'unheard' ? 'unheard' : 'before');
@@ -57,7 +59,10 @@ export async function played(sql: Pool, pair: Pair, runs: Runs): Promise<readonl
   return [ends, await second.finish()];
 }
 
-/** The second run goes on while a transaction of the first one is held; it waits for it, or ends beside it. */
+/**
+ * Lets the second run go on while a transaction of the first one is held; the second run waits for it or ends beside
+ * it.
+ */
 async function heldInside(sql: Pool, pair: Pair, runs: Runs): Promise<readonly (readonly MemberEnd[])[]> {
   const second = await runs.second();
   await second.upTo(pair.second);
@@ -72,7 +77,7 @@ async function heldInside(sql: Pool, pair: Pair, runs: Runs): Promise<readonly (
 
 const LOOK_MS = 3;
 
-/** Waits until a run has ended, or waits for the locks of a connection. */
+/** Waits until a run ends or waits for the locks of a connection. */
 export async function endedOrBlocked(
   sql: Pool,
   pid: number,

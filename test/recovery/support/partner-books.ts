@@ -1,15 +1,15 @@
 import type { BookedLines, FoundOutcome } from '../../../src/contracts/bookings';
 import type { BookingParties } from '../../../src/providers/booking-parties';
 
-/** What a partner says to one run of a saga. It says it to that run alone: what it has booked is there for all. */
+/** A partner's reply to one run of a saga. The reply is for that run alone; the bookings are visible to all runs. */
 export type PartnerWord =
   | 'confirms'
-  /** Books twice under one key, and says so. */
+  /** Books twice under one key, and reports both. */
   | 'confirms twice'
   | 'refuses'
-  /** Books, and its answer is lost, as is every look-up. */
+  /** Books, but its answer and every look-up are lost. */
   | 'books unheard'
-  /** Is not reached at all. */
+  /** Cannot be reached. */
   | 'is silent';
 
 interface Booking {
@@ -17,25 +17,25 @@ interface Booking {
   readonly references: readonly string[];
 }
 
-/** A partner with one set of books for the runs of an order, and a word of its own for each of them. */
+/** A partner with one set of books for the runs of an order, and a reply of its own for each run. */
 export class PartnerBooks {
   readonly #bookings = new Map<string, Booking>();
   readonly #cancelled = new Set<string>();
   #references = 0;
 
-  /** How many units it has booked altogether. */
+  /** The number of all units that it has booked. */
   get units(): number {
     return [...this.#bookings.values()]
       .flatMap(({ lines, references }) => references.flatMap(() => lines))
       .reduce((sum, { quantity }) => sum + quantity, 0);
   }
 
-  /** The references of everything that it has booked. */
+  /** The references of all its bookings. */
   get references(): readonly string[] {
     return [...this.#bookings.values()].flatMap(({ references }) => references);
   }
 
-  /** The partner as one run hears it. Once `isHealed` it answers whatever it is asked. */
+  /** Returns the partner as one run hears it. After `heal` it answers every call. */
   heardAs(word: PartnerWord): BookingParties & { heal(): void } {
     let isHealed = false;
     const isDeaf = () => !isHealed && (word === 'is silent' || word === 'books unheard');

@@ -12,9 +12,9 @@ import { TransactionHold, transactionHold } from './saga-process';
 import { caseOf, verdictOn } from './verdict';
 
 /**
- * Records a command while a run of another one on its order is at each of its steps: once with the run held in the step's
- * transaction, and once with the record held in its own. What was taken is then carried out, and may have been refused.
- * Answers a sentence for each meeting that did not end as it must.
+ * Records a command while a run of another one on its order is at each of its steps: once with the run held in the
+ * step's transaction, and once with the record held in its own. A recorded command is then carried out; the record may
+ * also be refused. Returns a sentence for each meeting with a wrong end.
  */
 export async function everyRecordBeside(matrix: Matrix, succession: Succession): Promise<readonly string[]> {
   const { first } = matrix;
@@ -90,7 +90,7 @@ async function besideHeldRecord(
   await endedOrBlocked(sql, pid, ending);
   hold.release();
   const answers = await recording;
-  // Recorded twice, as by a caller that has lost the answer, it is answered from its row.
+  // A second record, as by a caller that has lost the answer, is answered from the command's row.
   await expectReplay(first, command, answers);
   return [await ending, await carriedThrough(second, ground, answers)];
 }

@@ -5,7 +5,7 @@ import type { Ground } from './grounds';
 
 const MOST_ROUNDS = 5;
 
-/** Runs what is open on an order and needs no operator, as the relay does, until nothing is. */
+/** Runs the open commands of an order that need no operator, as the relay does, until none is left. */
 export async function recovered(stores: Stores, ground: Ground): Promise<readonly (readonly MemberEnd[])[]> {
   const ends: (readonly MemberEnd[])[] = [];
   for (let round = 0; round < MOST_ROUNDS; round++) {

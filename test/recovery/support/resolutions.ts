@@ -12,8 +12,8 @@ import { type Case, caseOf, verdictOn } from './verdict';
 
 /**
  * Plays the resolution of a command that its run has left to an operator (`scenario.fault`) beside a late run of that
- * command, at every pair of their offsets; then what is still open is run again, as recovery would. Answers a sentence
- * for each pair that did not end as it must.
+ * command, at every pair of their offsets. Then it runs the open commands again, as recovery does. Returns a sentence
+ * for each pair with a wrong end.
  */
 export async function everyResolutionOf(matrix: Matrix, scenario: Scenario): Promise<readonly string[]> {
   const name = matrix.nextName();
@@ -56,7 +56,7 @@ async function soleResolution(matrix: Matrix, scenario: Scenario, name: string) 
   return { target: target.steps, resolution: resolution.steps };
 }
 
-/** An operator's word that what is left of a command on a ground's order has been seen to. */
+/** Returns an operator's resolve command: the rest of a command on a ground's order was done by hand. */
 export function resolutionOn(
   { key }: Pick<Ground, 'key'>,
   { id, subject }: Pick<CommandRow, 'id' | 'subject'>,
@@ -64,7 +64,7 @@ export function resolutionOn(
   return commandOf('resolve', subject, { target: id, note: 'seen to' }, { id: `cmd_${key}_resolve` });
 }
 
-/** Undefined where the command needs no attention any more. */
+/** Returns the run of a resolution; undefined when the command needs no attention any more. */
 async function resolutionRun(
   { first }: Matrix,
   ground: Ground,

@@ -11,15 +11,15 @@ export interface Rivalry {
   readonly name: string;
   readonly means: Means;
   readonly quantity: number;
-  /** How many of the two can be approved. */
+  /** The number of the two orders that can be approved. */
   readonly approved: number;
 }
 
 const STEPS = ['holdCredit', 'commitStock', 'decideOrder', 'releaseStock', 'releaseCredit', 'closeCommands'];
 
 /**
- * Plays two orders against each other: one is held in the transaction of each of its steps, between its locks and its
- * commit, while the other one goes on from each of its own. Answers a sentence for each pair that did not end as it must.
+ * Plays two orders against each other. One is held in the transaction of each of its steps, between its locks and its
+ * commit, while the other goes on from each of its own. Returns a sentence for each pair with a wrong end.
  */
 export async function everyRivalry(matrix: Matrix, rivalry: Rivalry): Promise<readonly string[]> {
   const offsets = STEPS.map((_, at) => at);

@@ -2,13 +2,13 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { StepSession } from '../../../src/stores/postgres/store-session';
 import { openStores, type Stores } from '../../../src/stores/stores';
 
-/** Holds the next transaction of one run between its locks and its commit, until it is let go. */
+/** Holds the next transaction of one run between its locks and its commit, until it is released. */
 export class TransactionHold {
   readonly #entered = deferred<number>();
   readonly #released = deferred<void>();
   #isUsed = false;
 
-  /** The process id of the connection that is held, once it has its locks. */
+  /** Resolves with the process id of the held connection, once it has its locks. */
   get entered(): Promise<number> {
     return this.#entered.promise;
   }
@@ -30,10 +30,10 @@ export class TransactionHold {
   }
 }
 
-/** The hold that the transactions of the code that runs now are under. */
+/** The hold on the transactions of the current async context. */
 export const transactionHold = new AsyncLocalStorage<TransactionHold>();
 
-/** The stores as one process has them: its own pools and caches, on a database that others use too. */
+/** Opens the stores of one process: its own pools and caches, on a database that others use too. */
 export function openProcess(url: string, connections = 5): Stores {
   const stores = openStores({ orders: url, inventory: url, credit: url }, connections);
   for (const { pool } of [stores.orders, stores.inventory, stores.credit]) {

@@ -2,11 +2,11 @@ import type { MemberEnd } from '../../../src/contracts/saga';
 import type { AroundStep } from '../../support/direct-saga';
 import { type Deferred, deferred, TransactionHold, transactionHold } from './saga-process';
 
-/** Where a run is stopped at one of its steps. */
+/** The way in which a run stops at one of its steps. */
 export type Halt =
   /** Before the step. */
   | 'before'
-  /** After the step has committed and before its answer is heard; the step is taken again, as Temporal would. */
+  /** After the step's commit and before its answer is heard; the step then runs again, as under Temporal. */
   | 'unheard'
   /** In the step's transaction, between its locks and its commit. */
   | 'inside';
@@ -14,11 +14,11 @@ export type Halt =
 /** Starts a saga whose steps go through `around`. */
 export type StartSaga = (around: AroundStep) => Promise<readonly MemberEnd[]>;
 
-/** One run of a saga, which a test stops at any of its steps and lets go on. */
+/** One run of a saga, which a test stops at any step and resumes. */
 export class SagaRun {
-  /** The steps that it has come to, in order. */
+  /** The steps that it has reached, in order. */
   readonly steps: string[] = [];
-  /** Holds a transaction of the step that it is stopped inside. */
+  /** Holds a transaction of the step inside which the run stops. */
   readonly hold = new TransactionHold();
   #halt: { readonly at: number; readonly how: Halt } | undefined;
   #stopped = deferred<void>();
@@ -27,7 +27,7 @@ export class SagaRun {
 
   constructor(private readonly start: StartSaga) {}
 
-  /** Runs it until it is stopped at its step number `at` (from 0), or has ended. */
+  /** Runs it until it stops at its step number `at` (from 0), or ends. */
   async upTo(at: number, how: Halt = 'before'): Promise<void> {
     this.#halt = { at, how };
     this.#stopped = deferred();
@@ -35,7 +35,7 @@ export class SagaRun {
     await Promise.race([this.#stopped.promise, this.hold.entered, this.#run()]);
   }
 
-  /** Lets it go on to its end. */
+  /** Resumes it and runs it to its end. */
   finish(): Promise<readonly MemberEnd[]> {
     this.#halt = undefined;
     this.#goOn?.resolve();
@@ -45,14 +45,14 @@ export class SagaRun {
 
   #run(): Promise<readonly MemberEnd[]> {
     this.#ended ??= this.start((step, _, take) => this.#around(step, take));
-    // A failure is for the caller that waits for the end.
+    // The caller that awaits the end gets the failure.
     this.#ended.catch(() => undefined);
     return this.#ended;
   }
 
   async #around<T>(step: string, take: () => Promise<T>): Promise<T> {
     const at = this.steps.push(step) - 1;
-    // Stopped before a step, a run may be told to stop in that same step once more.
+    // A run stopped before a step may be told to stop at that step again.
     while (this.#halt?.at === at && this.#halt.how === 'before') await this.#stop();
     if (this.#halt?.at !== at) return take();
     if (this.#halt.how === 'unheard') {

@@ -24,14 +24,14 @@ import { type Pair, pairsOf, played } from './pair';
 import { PartnerBooks, type PartnerWord } from './partner-books';
 import { SagaRun } from './saga-run';
 
-/** What each party says to one run of a trip's saga. */
+/** Each party's reply to one run of a trip's saga. */
 export type PartyWords = Readonly<Record<Party, PartnerWord>>;
 
-/** A trip that two runs book, who hear different words. */
+/** A trip that two runs book, with different replies. */
 export interface TripScenario {
   readonly name: string;
   readonly words: readonly [PartyWords, PartyWords];
-  /** The step that the first run alone meets a fault at which is provably the trip's own. */
+  /** The step at which only the first run meets a fault that is provably the trip's own. */
   readonly faultAt?: string;
   readonly decisions: readonly string[];
 }
@@ -42,7 +42,7 @@ interface PlannedTrip {
   readonly books: Readonly<Record<Party, PartnerBooks>>;
 }
 
-/** Plays a trip at every pair of offsets; answers a sentence for each pair that did not end as it must. */
+/** Plays a trip at every pair of offsets. Returns a sentence for each pair with a wrong end. */
 export async function everyTripPairOf(matrix: Matrix, scenario: TripScenario): Promise<readonly string[]> {
   const name = matrix.nextName();
   const [sole] = await plannedTrips(matrix.first, `${name}s`, 1);
@@ -107,7 +107,7 @@ async function findingsOf(
   }
 }
 
-/** Parties have what the trip names, and nothing else. */
+/** Returns the bookings that parties have and the trip does not name. */
 async function surplusOf({ tripsReads }: Stores, { id, books }: PlannedTrip): Promise<readonly string[]> {
   const trip = await tripsReads.trip(id);
   return PARTIES.flatMap((party) => {

@@ -4,25 +4,25 @@ import { type Books, booksOf } from './books-of';
 import type { Ground } from './grounds';
 import type { Matrix } from './matrix';
 
-/** A case that was played. */
+/** A played case. */
 export interface Case {
   readonly ground: Ground;
   readonly label: string;
-  /** How the runs that have ended say that it went. */
+  /** The ends that the finished runs report. */
   readonly ends: readonly MemberEnd[];
   readonly failure?: string;
 }
 
-/** How cases may end. */
+/** The allowed ends of cases. */
 export interface Expected {
-  /** How each command may be decided; left out: any way. */
+  /** The allowed decisions of each command; undefined: any. */
   readonly decisions?: readonly string[];
   readonly statuses: readonly string[];
-  /** What every case must leave exactly; left out: each may leave its own. */
+  /** The state that every case must leave exactly; undefined: each case may leave its own. */
   readonly exactly?: Books;
 }
 
-/** Plays one case; a run that fails is a finding as any other. */
+/** Plays one case; a failed run becomes a finding. */
 export async function caseOf(
   ground: Ground,
   label: string,
@@ -36,7 +36,7 @@ export async function caseOf(
   }
 }
 
-/** What is wrong with cases that were played, a sentence each. */
+/** Returns a sentence for each fault in the played cases. */
 export async function verdictOn(
   { first, sql }: Matrix,
   cases: readonly Case[],
@@ -57,7 +57,7 @@ export async function verdictOn(
   return [...wrong, ...audited.map((finding) => `${labelIn(cases, finding)}: ${finding}`)];
 }
 
-/** What another scenario has left is its own finding. */
+/** The key of a ground. The scenario that owns a ground reports the findings about it. */
 const KEY = /g\d+x[a-z]+\d{4}/;
 
 function labelIn(cases: readonly Case[], finding: string): string {
@@ -86,7 +86,10 @@ function findingsOn(
   ];
 }
 
-/** A run that has left its command to an operator, or to another run, has no word in how it was decided. */
+/**
+ * Returns true when the run closed its command. A run that leaves its command to an operator or to another run does not
+ * know the decision.
+ */
 function hasEnded(end: MemberEnd['end']): boolean {
   return end === 'closed';
 }

@@ -3,7 +3,9 @@ import { statementFrom } from '../../../src/stores/postgres/step-transaction';
 import type { StepSession } from '../../../src/stores/postgres/store-session';
 import type { Stores } from '../../../src/stores/stores';
 
-/** Plants a bug: transactions lock nothing, and of an event that another one has logged meanwhile nothing is said. */
+/**
+ * Plants a bug: transactions lock nothing, and an event that another transaction has logged meanwhile raises no error.
+ */
 export function withoutLocks({ orders, inventory, credit }: Stores): void {
   for (const { pool } of [orders, inventory, credit]) {
     const step = pool.step.bind(pool);

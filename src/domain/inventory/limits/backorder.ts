@@ -1,7 +1,7 @@
 import { never } from '../../decision';
 import type { Item } from '../setup/set-up';
 
-/** Units of one item that an order was promised without stock. `place`: its turn in the item's queue. */
+/** Units of one item promised to an order without stock. `place`: the entry's position in the item's queue. */
 export interface Backordered {
   readonly sku: string;
   readonly quantity: number;
@@ -9,12 +9,12 @@ export interface Backordered {
   readonly promiseDate: string | null;
 }
 
-/** An item's queue of promises, as far as a decision about the item needs it. */
+/** An item's backorder queue, as far as a decision about the item needs it. */
 export interface BackorderQueue {
   readonly sku: string;
-  /** Units promised and not filled. */
+  /** Units promised and neither filled nor withdrawn. */
   readonly open: number;
-  /** How many were ever placed: the next one's place. */
+  /** The position of the newest entry ever placed, which is also the number of entries. */
   readonly placed: number;
 }
 
@@ -49,7 +49,7 @@ export function evolveQueue(queue: BackorderQueue, event: BackorderEvent): Backo
   }
 }
 
-/** How many more units of an item may be promised without stock. */
+/** Returns how many more units of an item may be promised without stock; Infinity when unlimited. */
 export function backorderRoom({ backorder }: Pick<Item, 'backorder'>, { open }: BackorderQueue): number {
   switch (backorder.mode) {
     case 'none':

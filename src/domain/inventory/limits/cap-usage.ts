@@ -1,9 +1,9 @@
 import { type CapEvent, type CapFacts, type CapState, evolveCap } from './sales-cap';
 
-/** A cap as its log alone tells it, so that what is used of it can be said at any later moment. */
+/** A sales cap folded from its log, so that its usage can be computed for any later moment. */
 export interface CapUsage {
   readonly state: CapState;
-  /** The shares of holds, by the moment they expire, in milliseconds since 1970. */
+  /** The shares of holds by their expiry, in milliseconds since 1970. */
   readonly expiring: readonly (readonly [expiresAt: number, quantity: number])[];
 }
 
@@ -34,7 +34,7 @@ function withMore(
   return left <= 0 ? others : [...others, [moment, left] as const].sort(([a], [b]) => a - b);
 }
 
-/** What decisions read of a cap at one moment: holds whose time is up have given their shares back. */
+/** Computes a cap's facts at one moment: expired holds have returned their shares. */
 export function capFactsOf({ state, expiring }: CapUsage, now: string): CapFacts {
   const at = Date.parse(now);
   const over = expiring.filter(([moment]) => moment <= at).reduce((sum, [, quantity]) => sum + quantity, 0);

@@ -1,11 +1,11 @@
-/** Who asks: where it ships to, through which channel, and for whom (null: not said). */
+/** The buyer of a request: the region it ships to, its channel and its customer (null: not given). */
 export interface Buyer {
   readonly region: string;
   readonly channel: string | null;
   readonly customerId: string | null;
 }
 
-/** Denies what matches everything it names; null names nothing. */
+/** A rule that denies requests that match every field it names. A null field matches all. */
 export interface EligibilityRule {
   readonly id: string;
   readonly deny: {
@@ -21,7 +21,9 @@ export type EligibilityRuleEvent =
   | { readonly type: 'inventory.eligibility-rule-set.v1'; readonly data: EligibilityRule }
   | { readonly type: 'inventory.eligibility-rule-removed.v1'; readonly data: { readonly id: string } };
 
-/** Why a buyer may not have this item from this node: the reason of the rule with the lowest id that matches. */
+/**
+ * Returns the reason why a buyer may not have this item from this node: that of the matching rule with the lowest id.
+ */
 export function denialOf(
   rules: readonly EligibilityRule[],
   place: { readonly sku: string; readonly nodeId: string },

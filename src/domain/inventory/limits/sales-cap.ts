@@ -2,7 +2,9 @@ import { never } from '../../decision';
 import type { Demand } from './demand';
 import type { Buyer } from './eligibility';
 
-/** How many units of some items, together, may be sold in [start, end); to one channel or customer where it names one. */
+/**
+ * The most units of some items, together, that may be sold in [start, end), to one channel or customer if it names one.
+ */
 export interface SalesCap {
   readonly id: string;
   readonly skus: readonly string[];
@@ -13,21 +15,21 @@ export interface SalesCap {
   readonly limit: number;
 }
 
-/** A cap and what it has been used for. One that was removed stays, as what was claimed of it may come back. */
+/** A cap and its usage. A removed cap stays, because its claimed units may still be returned. */
 export interface CapState {
   readonly cap: SalesCap;
   readonly isActive: boolean;
-  /** Units claimed and not given back, those of holds whose time is up included. */
+  /** Units claimed and not returned, those of expired holds included. */
   readonly used: number;
 }
 
-/** What is known of a cap at one moment. */
+/** The facts about a cap at one moment. */
 export interface CapFacts extends CapState {
-  /** Units claimed and not expired. */
+  /** Units claimed, neither returned nor expired. */
   readonly usedNow: number;
 }
 
-/** A part of a cap that one reservation has. */
+/** The share of a cap that one reservation has claimed. */
 export interface CapClaim {
   readonly capId: string;
   readonly quantity: number;
@@ -36,7 +38,7 @@ export interface CapClaim {
 interface Claimed {
   readonly reservationId: string;
   readonly quantity: number;
-  /** Null: not a hold, so it stays until it is returned. */
+  /** Null for a claim without a hold: it stays until it is returned. */
   readonly expiresAt: string | null;
 }
 
@@ -44,7 +46,7 @@ export type CapEvent =
   | { readonly type: 'inventory.cap-set.v1'; readonly data: SalesCap }
   | { readonly type: 'inventory.cap-removed.v1'; readonly data: { readonly id: string } }
   | { readonly type: 'inventory.cap-claimed.v1'; readonly data: Claimed }
-  /** A hold became an order's: its share does not expire any more. */
+  /** An order converted the hold: the share no longer expires. */
   | { readonly type: 'inventory.cap-claim-kept.v1'; readonly data: Claimed }
   | { readonly type: 'inventory.cap-claim-returned.v1'; readonly data: Claimed };
 
@@ -65,10 +67,10 @@ export function evolveCap(state: CapState | undefined, event: CapEvent): CapStat
   }
 }
 
-/** A cap's facts after an event, for the next decision of the same set. */
+/** Applies an event to a cap's facts, for the next decision of the same batch. */
 export function evolveCapFacts(facts: CapFacts, event: CapEvent): CapFacts {
   const state = evolveCap(facts, event) ?? facts;
-  // A share that is given back may have expired before, when it was free already: it frees no other.
+  // Do not decrement again for a returned share that had expired.
   const returned = event.type === 'inventory.cap-claim-returned.v1';
   const usedNow = returned
     ? Math.min(facts.usedNow, state.used)
@@ -76,7 +78,7 @@ export function evolveCapFacts(facts: CapFacts, event: CapEvent): CapFacts {
   return { ...state, usedNow };
 }
 
-/** Whether a cap limits what this buyer may have of an item now. `now` is the database's clock. */
+/** Returns true when a cap limits this buyer's purchase of an item now. `now` is the database's clock. */
 export function appliesTo({ cap, isActive }: CapState, sku: string, buyer: Buyer, now: string): boolean {
   const at = Date.parse(now);
   return (
@@ -93,7 +95,7 @@ export function capRoom({ cap, usedNow }: CapFacts): number {
   return Math.max(0, cap.limit - usedNow);
 }
 
-/** What a request takes of every cap that applies to it. */
+/** Returns the quantity that a request takes of each cap that applies to it. */
 export function claimsOn(
   caps: readonly CapFacts[],
   demands: readonly Demand[],

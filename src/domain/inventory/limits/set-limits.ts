@@ -3,7 +3,7 @@ import { decideSetUp } from '../setup/set-up';
 import type { EligibilityRule, EligibilityRuleEvent } from './eligibility';
 import type { CapEvent, CapState, SalesCap } from './sales-cap';
 
-/** A rule, and whether it is in force. One that was removed stays, so that its log goes on when it is set again. */
+/** A rule, and its being in force. A removed rule stays, so that its log continues when it is set again. */
 export interface RuleState {
   readonly rule: EligibilityRule;
   readonly isActive: boolean;
@@ -20,18 +20,18 @@ export function evolveRule(state: RuleState | undefined, event: EligibilityRuleE
   }
 }
 
-/** Puts a cap in place, changes it, or brings it back with what is used of it. The same again changes nothing. */
+/** Sets, changes or restores a cap; a restored cap keeps its usage. Setting the same cap again changes nothing. */
 export function decideSetCap(state: CapState | undefined, cap: SalesCap): Decision<StepAnswer, CapEvent> {
   return decideSetUp(state?.isActive ? state.cap : undefined, { type: 'inventory.cap-set.v1', data: cap });
 }
 
-/** Takes a cap out of force. What was claimed of it stays claimed, and may still come back. */
+/** Takes a cap out of force. Its claims stay and may still be returned. */
 export function decideRemoveCap({ cap, isActive }: CapState): Decision<StepAnswer, CapEvent> {
   if (!isActive) return unchanged(done);
   return { answer: done, events: [{ type: 'inventory.cap-removed.v1', data: { id: cap.id } }] };
 }
 
-/** Puts a rule in place, changes it, or brings it back. The same again changes nothing. */
+/** Sets, changes or restores a rule. Setting the same rule again changes nothing. */
 export function decideSetRule(
   state: RuleState | undefined,
   rule: EligibilityRule,

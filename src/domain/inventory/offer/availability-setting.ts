@@ -5,7 +5,7 @@ import type { EligibilityRule, EligibilityRuleEvent } from '../limits/eligibilit
 import type { CapEvent } from '../limits/sales-cap';
 import type { Item, SetUpEvent, Source, StockNode } from '../setup/set-up';
 
-/** Everything that decides beside the shelves how much can be sold, each as its own log tells it. */
+/** The events of everything apart from stock that decides how much can be sold. */
 export type SettingEvent = SetUpEvent | EligibilityRuleEvent | CapEvent | BackorderEvent;
 
 interface SettingStates {
@@ -20,7 +20,7 @@ interface SettingStates {
 export type SettingKind = keyof SettingStates;
 export type SettingState = SettingStates[SettingKind];
 
-/** A setting by its kind; `state` null: it was taken away. */
+/** A setting by its kind. `state` is null after its removal. */
 export type Setting = {
   readonly [Kind in SettingKind]: {
     readonly kind: Kind;
@@ -29,7 +29,7 @@ export type Setting = {
   };
 }[SettingKind];
 
-/** What each event is about. A type that is missing here does not compile. */
+/** The kind of setting that each event is about. A missing event type does not compile. */
 export const SETTING_OF = {
   'inventory.node-set.v1': 'node',
   'inventory.source-set.v1': 'source',
@@ -50,7 +50,7 @@ export function isSettingEvent(event: { readonly type: string }): event is Setti
   return Object.hasOwn(SETTING_OF, event.type);
 }
 
-/** A setting after an event of its stream. */
+/** Applies an event of its stream to a setting. */
 export function evolveSetting(
   id: string,
   state: SettingState | null | undefined,
@@ -79,7 +79,7 @@ export function evolveSetting(
   }
 }
 
-/** The items that a rule or a cap is about; null: all of them, or a setting that is found by its id. */
+/** Returns the items that a rule or a cap is about; null for all items, and for a setting that is found by its id. */
 export function skusOf(kind: SettingKind, state: SettingState | null): readonly string[] | null {
   if (state === null) return null;
   if (kind === 'cap') return (state as CapUsage).state.cap.skus;

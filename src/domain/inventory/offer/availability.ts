@@ -5,13 +5,13 @@ import type { Setting, SettingKind } from './availability-setting';
 import type { ExcludedNode, ItemFacts } from './offer';
 import { factsOf, type Shelf } from './shelf';
 
-/** What is known of some items, as folded from the log. */
+/** The facts about some items, folded from the log. */
 export interface Known {
   readonly shelves: readonly Shelf[];
   readonly settings: readonly Setting[];
 }
 
-/** Finds what is known of one item after the other. */
+/** Looks up the facts about one item at a time. */
 export class KnownItems {
   readonly #settings: { readonly [Kind in SettingKind]: ReadonlyMap<string, StateOf<Kind>> };
   readonly #shelves = new Map<string, Shelf[]>();
@@ -47,7 +47,7 @@ export class KnownItems {
     }
   }
 
-  /** What an offer is made of; undefined: there is no such item. */
+  /** Returns the facts that an offer is made of; undefined for an unknown item. */
   facts(sku: string): ItemFacts | undefined {
     const item = this.#settings.item.get(sku);
     if (!item) return undefined;
@@ -60,7 +60,7 @@ export class KnownItems {
     };
   }
 
-  /** The facts of an item at every node that has reported it, by the id of the node. */
+  /** Returns the facts about an item at every node that has reported it, sorted by node id. */
   stock(sku: string): ItemFacts['shelves'] {
     const shelves = this.#shelves.get(sku) ?? [];
     return shelves
@@ -71,7 +71,7 @@ export class KnownItems {
       .sort((a, b) => (a.node.id < b.node.id ? -1 : 1));
   }
 
-  /** The nodes that have never reported an item: nobody knows whether they have any. */
+  /** Returns the nodes that have never reported an item: their stock is unknown. */
   silent(sku: string): readonly ExcludedNode[] {
     const reporting = new Set((this.#shelves.get(sku) ?? []).map(({ stock }) => stock.nodeId));
     return [...this.#settings.node.keys()]

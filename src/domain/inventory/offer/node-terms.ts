@@ -3,31 +3,31 @@ import { claimsCountFrom, evolveStock, type Stock, type StockEvent } from '../su
 import { type SupplyEntry, unitsIn } from '../supply/supply';
 import { isExpired } from '../supply/supply-expiry';
 
-/** What is known of one item at one node at one moment; the input of every decision about promising it. */
+/** The facts about one item at one node at one moment: the input of every decision to promise it. */
 export interface StockFacts {
   readonly node: StockNode;
   readonly stock: Stock;
   /** Units in holds that have not expired. */
   readonly heldNow: number;
-  /** Claims granted after `claimsCountFrom`; null where that is null. */
+  /** Claims granted since `claimsCountFrom`; null when that is null. */
   readonly sinceCount: { readonly held: number; readonly committed: number } | null;
   readonly authorities: Readonly<Record<Source['id'], number>>;
 }
 
 export type Freshness = 'fresh' | 'expired' | 'unknown';
 
-/** What a source says of a node where another one counts. */
+/** The report of a source that does not count for the node. */
 export interface OtherReport {
   readonly sourceId: Source['id'];
   readonly basis: Source['basis'];
   readonly supply: number | null;
   readonly freshness: Freshness;
   readonly observedAt: string | null;
-  /** What it says more than the source that counts; null where they do not count alike, or one of them not at all. */
+  /** Its supply less that of the counting source; null when their bases differ or a supply is unknown. */
   readonly difference: number | null;
 }
 
-/** The terms a promise is made of, each one shown. `supply` null: nobody has ever said. */
+/** The terms that a promise is made of. `supply` is null while no source has counted. */
 export interface NodeTerms {
   readonly nodeId: string;
   readonly kind: StockNode['kind'];
@@ -43,17 +43,20 @@ export interface NodeTerms {
   readonly shortfall: number;
   readonly freshness: Freshness;
   readonly observedAt: string | null;
-  /** The source that counts: the one with the highest authority of those that have counted. */
+  /** The source that counts: the one with the highest authority among those that have reported a count. */
   readonly sourceId: Source['id'] | null;
-  /** What the other sources of the node say. */
+  /** The reports of the node's other sources. */
   readonly others: readonly OtherReport[];
-  /** Since when supply is taken for nothing because somebody found none; null where a feed has spoken since. */
+  /**
+   * The moment since which supply counts as zero, because the node refused for lack of stock; null once a feed has
+   * reported since.
+   */
   readonly zeroedAt: string | null;
 }
 
 /**
- * Available to promise at one node: supply less what is unavailable, kept as safety stock, held and committed;
- * nothing where the node is disabled or its supply unknown or expired. `now` is the database's clock.
+ * Computes available to promise at one node: supply less unavailable units, safety stock, held and committed units;
+ * zero when the node is disabled or its supply is unknown or expired. `now` is the database's clock.
  */
 export function nodeTerms(facts: StockFacts, now: string): NodeTerms {
   const { node, stock } = facts;
@@ -82,40 +85,40 @@ export function nodeTerms(facts: StockFacts, now: string): NodeTerms {
   };
 }
 
-/** What is committed beyond what is there, by the last word of the source that counts, however old it is. */
+/** Returns the units missing from supply, by the last report of the source that counts, however old it is. */
 export function shortfallAt(facts: Omit<StockFacts, 'node'>): number {
   const { supplies, committed } = facts.stock;
-  // Nearly every row of a feed: nothing is committed, and nothing has left that had not come.
+  // Fast path for nearly every row of a feed: nothing is committed, and no entry is below zero.
   if (committed === 0 && supplies.every((entry) => unitsIn(entry) >= 0)) return 0;
   return shortfallOf(facts, standing(facts).counting);
 }
 
-/** Facts after an event, for the next decision of the same set. */
+/** Applies an event to facts, for the next decision of the same batch. */
 export function evolveFacts(facts: StockFacts, event: StockEvent): StockFacts {
   const stock = evolveStock(facts.stock, event);
   const held = stock.held - facts.stock.held;
   const committed = stock.committed - facts.stock.committed;
   const since = facts.sinceCount;
-  // A hold that is given back may have been claimed before the count, where it is not ours to add.
+  // A released hold may predate the count and is then not part of `sinceCount`: do not decrement.
   const sinceCount = since && {
     held: since.held + Math.max(0, held),
     committed: since.committed + (isClaimedBefore(facts.stock, event) ? Math.max(0, committed) : committed),
   };
-  // A released hold may have run out before, when its units were free already: it frees no unit of another hold.
+  // Do not decrement again for an expired hold: its units were free already.
   const released = event.type === 'inventory.held-stock-released.v1';
   const heldNow = released ? Math.min(facts.heldNow, stock.held) : facts.heldNow + held;
   return { ...facts, stock, heldNow, sinceCount };
 }
 
-/** Whether what an event is about may have been claimed before the count that claims are counted from. */
+/** Returns true when the claim of an event may predate the count that claims are counted from. */
 function isClaimedBefore(stock: Stock, { data }: StockEvent): boolean {
   const from = claimsCountFrom(stock);
   return from === null || !('grantedAt' in data) || Date.parse(data.grantedAt) < Date.parse(from);
 }
 
 /**
- * Where several sources report one node, the one with the highest authority counts (ties: the lowest id). One that
- * has told of movements only has not said how many there are, and leaves the word to those that have.
+ * Selects the source that counts for a node: the highest authority, then the lowest id. A source that has sent
+ * movements only has no count and is left out.
  */
 function standing({ stock, authorities }: Pick<StockFacts, 'stock' | 'authorities'>): {
   readonly counting: readonly SupplyEntry[];
@@ -130,7 +133,7 @@ function standing({ stock, authorities }: Pick<StockFacts, 'stock' | 'authoritie
   return { counting: of(best), others: rest.map(of) };
 }
 
-/** What a source says of a node: what has expired counts as nothing, and less than nothing cannot be there. */
+/** Returns a source's report for a node. Expired entries count as zero, and supply is never below zero. */
 function reportOf(entries: readonly SupplyEntry[], { node, stock }: StockFacts, now: string) {
   if (entries.length === 0) return { supply: null, freshness: 'unknown', observedAt: null } as const;
   const fresh = entries.filter((entry) => !isExpired(entry, node.feedTtlSeconds, now));
@@ -161,19 +164,22 @@ function shortfallOf(facts: Omit<StockFacts, 'node'>, counting: readonly SupplyE
   const { stock } = facts;
   const units = unitsOf(counting, stock);
   const { committed } = claimsToSubtract(facts, counting);
-  // Units that a source says have left and never had come are missing beside those that are committed.
+  // Units that left beyond supply (below zero) are missing in addition to committed units.
   return Math.max(0, committed - Math.max(0, units - stock.unavailable)) + Math.max(0, -units);
 }
 
-/** An `available` source has already subtracted the claims it knew of: only later ones are ours to subtract. */
+/**
+ * Returns the claims to subtract from supply: only the later ones, when the source reports `available` and has already
+ * subtracted the earlier ones.
+ */
 function claimsToSubtract(facts: Omit<StockFacts, 'node'>, counting: readonly SupplyEntry[]) {
-  // Every one of them: a source that changed its basis has sections that were counted either way.
+  // All entries must report `available`: a source that changed its basis has sections counted on either basis.
   const reportsAvailable = counting.every(({ basis }) => basis === 'available');
   if (reportsAvailable && facts.sinceCount && claimsCountFrom(facts.stock) !== null) return facts.sinceCount;
   return { held: facts.heldNow, committed: facts.stock.committed };
 }
 
-/** Somebody looked and found nothing; a feed that was heard of since knows better. */
+/** Returns true when the node refused for lack of stock and the entry's feed has not reported since. */
 function isZeroed({ heardAt }: SupplyEntry, { zeroedAt }: Stock): boolean {
   return zeroedAt !== null && Date.parse(heardAt) <= Date.parse(zeroedAt);
 }

@@ -5,7 +5,7 @@ import type { Item } from '../setup/set-up';
 import { type NodeTerms, nodeTerms, type StockFacts } from './node-terms';
 import { MOST_SHIPMENTS } from './sourcing';
 
-/** Everything that decides how much of one item can be sold. */
+/** The facts that decide how much of one item can be sold. */
 export interface ItemFacts {
   readonly item: Item;
   readonly shelves: readonly StockFacts[];
@@ -16,38 +16,38 @@ export interface ItemFacts {
 
 export interface ExcludedNode {
   readonly nodeId: string;
-  /** DISABLED, UNKNOWN or EXPIRED supply, or what the rule that denies it says. */
+  /** DISABLED, UNKNOWN or EXPIRED supply, or the reason of the rule that denies the node. */
   readonly reason: string;
 }
 
-/** What one buyer can be sold of one item now, with every term it was made of. */
+/** The quantity of one item that one buyer can be sold now, with every term it was computed from. */
 export interface Offer {
   readonly sku: string;
-  /** Terms of every node; `atp` is 0 at one that is excluded. */
+  /** Terms of every node; `atp` is 0 at a node that a rule denies, or that is disabled, unknown or expired. */
   readonly nodes: readonly NodeTerms[];
   readonly excluded: readonly ExcludedNode[];
-  /** Whether it is rules alone that leave the buyer no node. */
+  /** True when rules alone exclude every node. */
   readonly isDenied: boolean;
-  /** Available to promise: what the nodes have, less what is promised without stock already. */
+  /** Available to promise: the stock of the nodes less open backorders. */
   readonly atp: number;
   readonly openBackorders: number;
-  /** Infinity where nothing limits it. */
+  /** Infinity when unlimited. */
   readonly backorderRoom: number;
-  /** Infinity where no cap applies. */
+  /** Infinity when no cap applies. */
   readonly capRoom: number;
   readonly perOrderMax: number | null;
-  /** What one order can have of it from stock: no more than its parcels carry. */
+  /** The most units that one order can have from stock, within its limit of shipments. */
   readonly shippable: number;
-  /** What one order can have, and it is granted exactly that much; Infinity where nothing limits it. */
+  /** The most units that one order can have; it is granted exactly that many. Infinity when unlimited. */
   readonly sellable: number;
 }
 
-/** No node has this id: what a rule says of it, it says of every node. */
+/** Matches no node, so that only rules about every node apply. */
 const NO_NODE = '';
 
 /**
- * The one judgement of how much can be sold, for whoever asks: availability answers with it and a reservation is
- * decided by it. `now` is the database's clock.
+ * Computes how much of an item can be sold. Availability and reservations use this one function, so that they agree.
+ * `now` is the database's clock.
  */
 export function offerOf(facts: ItemFacts, buyer: Buyer, now: string): Offer {
   const { item, rules, caps } = facts;
@@ -86,7 +86,7 @@ export function offerOf(facts: ItemFacts, buyer: Buyer, now: string): Offer {
   };
 }
 
-/** The fullest nodes are as many as one order's parcels may come from. */
+/** Returns the stock of the fullest nodes, as many as one order may ship from. */
 function carriedBy(nodes: readonly NodeTerms[]): number {
   const fullest = nodes.map(({ atp }) => atp).sort((a, b) => b - a);
   return fullest.slice(0, MOST_SHIPMENTS).reduce((sum, atp) => sum + atp, 0);

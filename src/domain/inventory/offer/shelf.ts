@@ -3,16 +3,16 @@ import type { Source, StockNode } from '../setup/set-up';
 import { claimsCountFrom, emptyStock, evolveStock, type Stock, type StockEvent } from '../supply/stock';
 import type { StockFacts } from './node-terms';
 
-/** Units granted at one moment and expiring at one (null: never), both in milliseconds since 1970. */
+/** Units granted at one moment, and the moment they expire (null: never), both in milliseconds since 1970. */
 export type ShelfClaim = readonly [grantedAt: number, expiresAt: number | null, quantity: number];
 
 /**
- * One item at one node as its log alone tells it: its stock, and its claims as far as they can still matter, so that
- * at any later moment it can be said which of them count.
+ * The stock projection of one item at one node, folded from its log. It keeps the claims that can still matter, so that
+ * the claims that count can be computed for any later moment.
  */
 export interface Shelf {
   readonly stock: Stock;
-  /** Commitments first, by the moment they were granted. */
+  /** Commitments first, then holds, each by the moment of the grant. */
   readonly claims: readonly ShelfClaim[];
 }
 
@@ -20,7 +20,7 @@ export function emptyShelf(sku: string, nodeId: string): Shelf {
   return { stock: emptyStock(sku, nodeId), claims: [] };
 }
 
-/** A shelf after an event that happened at `at`. */
+/** Applies an event that happened at `at` to a projection. */
 export function evolveShelf(shelf: Shelf, event: StockEvent, at: string): Shelf {
   const stock = evolveStock(shelf.stock, event);
   return { stock, claims: joinedBefore(claimsCountFrom(stock), changed(shelf.claims, event, at)) };
@@ -57,7 +57,9 @@ function changed(claims: readonly ShelfClaim[], event: StockEvent, at: string): 
   }
 }
 
-/** Adds to the claims of one moment and expiry. A commitment that was joined with later ones is the first of all. */
+/**
+ * Adds to the claims of one moment and expiry. A commitment that was joined with later ones is part of the first claim.
+ */
 function withMore(
   claims: readonly ShelfClaim[],
   grantedAt: string,
@@ -86,10 +88,9 @@ function isAfter([at, until]: ShelfClaim, [otherAt, otherUntil]: ShelfClaim): bo
 }
 
 /**
- * Joins the commitments that no source can tell apart any more into one, under the moment of the last of them: all
- * those from before `from`, or all where no source reports what is available. So the shelf of an item in great
- * demand stays small. Should an `available` source come up later whose count is older than that, more is subtracted
- * than has to be, and never less.
+ * Joins commitments that no source can tell apart any more into one, under the moment of the newest: all from before
+ * `from`, or all when no source reports `available`. This keeps the projection of an item in great demand small. If an
+ * `available` source with an older count appears later, too many claims are subtracted, never too few.
  */
 function joinedBefore(from: string | null, claims: readonly ShelfClaim[]): readonly ShelfClaim[] {
   const until = from === null ? Number.POSITIVE_INFINITY : Date.parse(from);
@@ -100,7 +101,7 @@ function joinedBefore(from: string | null, claims: readonly ShelfClaim[]): reado
   return [[last[0], null, sumOf(old)], ...claims.slice(old.length)];
 }
 
-/** What decisions read of a shelf at one moment; the same as the view `stock_facts` says of the stored rows. */
+/** Computes the facts of a projection at one moment, as the view `stock_facts` does from stored rows. */
 export function factsOf(
   { stock, claims }: Shelf,
   node: StockNode,

@@ -16,15 +16,18 @@ export interface SourcingRequest {
 /** The terms of every node, by SKU. */
 export type Shelf = Readonly<Record<string, readonly NodeTerms[]>>;
 
-/** More parcels than this for one order cost more than the order is worth. */
+/** The most shipments of one order: more of them cost more than the order is worth. */
 export const MOST_SHIPMENTS = 4;
 
-/** Past this many combinations the exact search gives way to a greedy one, so that no order can stall its set. */
+/**
+ * The most combinations of the exact search. Beyond them a greedy search takes over, so that no order stalls its batch.
+ */
 const MOST_COMBINATIONS = 2_000;
 
 /**
- * Chooses the nodes an order ships from: fewest shipments, then nodes of its region, then node priority, then node
- * id. All or nothing: undefined where the nodes left cannot cover every demand within `maxSplits`.
+ * Chooses the nodes that an order ships from: fewest shipments, then nodes of its region, then node priority, then node
+ * id.
+ * @returns undefined when the nodes cannot cover every demand within `maxSplits`
  */
 export function source(request: SourcingRequest, shelf: Shelf): readonly Allocation[] | undefined {
   const stock = promisable(request, shelf);
@@ -67,7 +70,10 @@ function covers(nodes: readonly string[], demands: readonly Demand[], stock: Pro
   });
 }
 
-/** `near`: how many of the nodes, which come first, are of the request's region. */
+/**
+ * Finds the fewest nodes that cover the demands. `near`: how many of the nodes (the first ones) are in the request's
+ * region.
+ */
 function fewestNodes(
   nodes: readonly string[],
   near: number,
@@ -84,7 +90,7 @@ function fewestNodes(
   return undefined;
 }
 
-/** Combinations in the order of preference: the first that covers is the best of its size. */
+/** Yields combinations in order of preference: the first that covers the demands is the best of its size. */
 function* nearestFirst(nodes: readonly string[], near: number, size: number): Generator<readonly string[]> {
   for (let away = 0; away <= size; away++) {
     for (const close of combinations(nodes.slice(0, near), size - away)) {
@@ -103,7 +109,7 @@ function* combinations(nodes: readonly string[], size: number, from = 0): Genera
   }
 }
 
-/** Takes the node that covers most of what is still missing, again and again. */
+/** Repeatedly takes the node that covers most of the missing units. */
 function greedily(
   nodes: readonly string[],
   demands: readonly Demand[],

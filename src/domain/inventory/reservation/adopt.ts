@@ -9,9 +9,9 @@ import { onCaps, onReservation, onStock } from './reservation-changes';
 import { capRefusal, givenBy, type ReserveDecision, type ReserveRequest } from './reserve';
 
 /**
- * Commits the hold an order names, in one step, when it is the caller's own and for the same summed lines.
- * Undefined where a fresh reservation has to be made instead: the hold ran out. What the hold's buyer could have and
- * this one cannot (a rule, a cap for one customer) is refused.
+ * Converts the hold that an order names, in one step, when it is the caller's own and for the same summed lines.
+ * Refuses a buyer that a rule or a customer's cap forbids, even when the hold's buyer was allowed.
+ * @returns undefined when the hold ran out, so that a fresh reservation is needed
  */
 export function decideAdopt(
   hold: Reservation | undefined,

@@ -7,15 +7,15 @@ import type { GrantedAllocation, InventoryEvent, InventoryRoom, Reservation } fr
 import { onReservation, onStock, suppliesAt } from './reservation-changes';
 import { takeAt } from './reservation-units';
 
-/** What leaves with one shipment. */
+/** The units that leave with one shipment. */
 export interface ConsumeRequest {
   readonly shipmentId: string;
   readonly takes: readonly Allocation[];
 }
 
 /**
- * Lets the units of a shipment leave: they are committed no more, and no longer there. Once a shipment, whatever
- * became of the order since. `now` is the database's clock.
+ * Consumes the units of a shipment: they are no longer committed and no longer there. A repeat for the same shipment
+ * changes nothing, whatever happened to the order since. `now` is the database's clock.
  */
 export function decideConsume(
   existing: Reservation | undefined,

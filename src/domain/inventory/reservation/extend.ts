@@ -20,16 +20,16 @@ export interface ExtendRequest {
   readonly demands: readonly Demand[];
 }
 
-/** What was found: stock, and for the rest turns in queues. */
+/** The stock found, and the backorder entries for the rest. */
 export interface FoundStock {
   readonly allocations: readonly Allocation[];
   readonly backordered: readonly Backordered[];
 }
 
 /**
- * Promises an order more units, all or nothing, under the rules a new order is under; what it has already counts into
- * the most of one order. Partners are not asked, as nobody would wait for their consent. The same command again gets
- * the same, and one whose undo came first is refused. `now` is the database's clock.
+ * Promises an order more units, all or nothing, under the rules for a new order. Units it has already count towards its
+ * per-order maximum. Partners are not asked, because the saga does not wait for their consent. A repeated command gets
+ * the same answer, and one whose compensation came first is refused. `now` is the database's clock.
  */
 export function decideExtend(
   existing: Reservation | undefined,
@@ -111,14 +111,14 @@ function extended(
 }
 
 /**
- * The undo of an extension: exactly what it got is given back, wherever its turns have led meanwhile. One that never
- * was leaves a tombstone, so that it is refused when it arrives.
+ * Compensates an extension: gives back exactly what it gained, also where its backorder entries were filled meanwhile.
+ * Leaves a tombstone when the extension has not happened, so that a late one is refused.
  */
 export function decideUndoExtend(
   existing: Reservation | undefined,
   { commandId }: Pick<ExtendRequest, 'commandId'>,
 ): Decision<StepAnswer, InventoryEvent> {
-  // What is over, or was never there, can be extended no more.
+  // A reservation that is over or missing can no longer be extended.
   if (existing?.state !== 'COMMITTED') return unchanged(done);
   const known = existing.extensions.find((extension) => extension.commandId === commandId);
   if (known?.isUndone) return unchanged(done);

@@ -5,21 +5,21 @@ import type { InventoryEvent, InventoryRoom, Reservation } from './reservation';
 import { joined, onQueues, onReservation, onStock } from './reservation-changes';
 import { offersFor, shelfOf } from './reserve';
 
-/** One turn in an item's queue, in the order of the queue. */
+/** One entry of an item's backorder queue, in queue order. */
 export interface Turn {
   readonly place: number;
   readonly quantity: number;
 }
 
-/** The units that fill an entry; none where the order no longer waits for it. */
+/** The units that fill an entry; none when the order no longer waits for it. */
 export interface FillGiven {
   readonly allocations: readonly Allocation[];
 }
 
 /**
- * Gives an order the units of one item it was promised, whole, when they are there. First come first served: what is
- * owed to earlier turns is not there for this one. Stock of partners fills nothing, as a partner may refuse what the
- * order was told it has. An answer that fills nothing is not kept: the entry is tried again when more stock arrives.
+ * Fills one backorder entry whole, once its units are there. Units owed to earlier entries do not count. Partner stock
+ * fills no entry, because a partner may refuse units that the order counts on. An answer that fills nothing is not
+ * stored: the entry is tried again when more stock arrives.
  */
 export function decideFill(
   existing: Reservation | undefined,
@@ -36,7 +36,7 @@ export function decideFill(
   if ('kind' in offers) return notFilled(offers);
   const own = offers.flatMap(({ nodes }) => nodes.filter(({ kind }) => kind !== 'partner'));
   const ahead = sumOf(turns.filter((other) => other.place < place).map(({ quantity }) => quantity));
-  // Turns are read from the head of the queue: who stands ahead of one further back is not known.
+  // Entries are read from the head of the queue: the entries ahead of an unread one are unknown.
   const isSeen = turns.some((other) => other.place === place);
   const isThere = isSeen && sumOf(own.map(({ atp }) => atp)) - ahead >= turn.quantity;
   const partners = offers.flatMap(({ nodes }) => nodes.filter(({ kind }) => kind === 'partner'));
@@ -44,7 +44,7 @@ export function decideFill(
   const request = {
     demands,
     region: existing.buyer.region,
-    // It is promised: many parcels cost less than leaving it to wait for ever.
+    // The units are promised: many shipments cost less than waiting for ever.
     maxSplits: Number.POSITIVE_INFINITY,
     excludedNodes: [...partners, ...blocked].map(({ nodeId }) => nodeId),
   };

@@ -4,8 +4,8 @@ import type { BlockedNode } from './reservation';
 import type { Supplied } from './reserve';
 
 /**
- * What is offered to an order after its approval: from nodes that need not be asked (partners do), and not from one
- * that has given that item back. What those who wait are owed is theirs.
+ * Returns the offer to an order after its approval. Leaves out partners, because they would have to be asked, and nodes
+ * that gave the item back. Units owed to open backorders do not count.
  */
 export function ownOffer(
   { sku, nodes, openBackorders, backorderRoom }: Offer,
@@ -19,7 +19,7 @@ export function ownOffer(
   return { sku, nodes: own, shippable, backorderRoom };
 }
 
-/** A node is blocked line by line: what it could not deliver of one item says nothing of another. */
+/** Returns a filter for nodes that are not blocked for an item. A failure with one item says nothing of another. */
 export function isOpen(
   blocked: readonly BlockedNode[],
   sku: string,
@@ -27,7 +27,7 @@ export function isOpen(
   return ({ nodeId }) => !blocked.some((node) => node.nodeId === nodeId && node.skus.includes(sku));
 }
 
-/** From how many nodes an order may still get something: at least one, however many parcels it makes. */
+/** Returns the number of nodes that an order may still draw on: at least one, even past its limit of shipments. */
 export function parcelsLeft(had: readonly { readonly nodeId: string }[]): number {
   return Math.max(1, MOST_SHIPMENTS - new Set(had.map(({ nodeId }) => nodeId)).size);
 }

@@ -5,32 +5,34 @@ import type { InventoryRoom, Reservation } from './reservation';
 import { isAtPartner } from './reservation-changes';
 import type { NodeRefusal } from './resource';
 
-/** The key of one booking at a partner: asking again under it has one effect. Its parts may contain a slash. */
+/**
+ * Returns the key of one booking at a partner: repeated calls under it have one effect. Its parts may contain a slash.
+ */
 export function bookingKey(reservationId: string, nodeId: string, round: number): string {
   return [reservationId, nodeId, String(round)].map(encodeURIComponent).join('/');
 }
 
-/** The part of a reservation that says which partners were asked for what. It outlives all that the reservation has. */
+/** The part of a reservation that says what partners were asked for. It remains after everything is given back. */
 export interface AskedReservation extends Pick<Reservation, 'id' | 'state' | 'partnerRequests'> {
   readonly allocations: readonly Allocation[];
   readonly consumed: readonly Allocation[];
 }
 
-/** A request under its booking key. */
+/** A request with its booking key. */
 export interface Asking extends PartnerRequest {
   readonly key: string;
 }
 
-/** Everything one partner was ever asked for a reservation. */
+/** Every request that one partner ever got for a reservation. */
 export interface AskedPartner {
   readonly partner: string;
   /** In the order of asking. */
   readonly askings: readonly Asking[];
-  /** What is at the partner, and what has shipped from there. */
+  /** Units at the partner, and units shipped from there. */
   readonly delivers: readonly Demand[];
 }
 
-/** A booking that is counted on: what it was asked for, and how much of that is still needed. */
+/** A booking that the order counts on: the units asked for, and those still needed. */
 export interface NeededBooking {
   readonly key: string;
   readonly asked: readonly Demand[];
@@ -39,7 +41,7 @@ export interface NeededBooking {
   readonly reference: string | undefined;
 }
 
-/** Every partner that was asked for some of a reservation. */
+/** Returns every partner that was asked for a part of a reservation. */
 export function partnersAsked({
   id,
   state,
@@ -47,7 +49,7 @@ export function partnersAsked({
   consumed,
   partnerRequests,
 }: AskedReservation): readonly AskedPartner[] {
-  // A released reservation still says what it had.
+  // A released reservation still lists its allocations: they do not count.
   const delivered = state === 'COMMITTED' ? [...allocations, ...consumed] : consumed;
   const names = [...new Set(partnerRequests.map(({ nodeId }) => nodeId))].sort();
   return names.map((partner) => ({
@@ -59,14 +61,14 @@ export function partnersAsked({
   }));
 }
 
-/** Whether any partner was asked for some of these reservations. */
+/** Returns true when any partner was asked for a part of these reservations. */
 export function wereAsked(reservations: readonly Pick<AskedReservation, 'partnerRequests'>[]): boolean {
   return reservations.some(({ partnerRequests }) => partnerRequests.length > 0);
 }
 
 /**
- * The bookings that are counted on: those the partner has confirmed and not failed since, as far as it still delivers
- * them. What it does not deliver any more is taken off the last it was asked for.
+ * Returns the bookings that the order counts on: confirmed by the partner, not failed since, and still delivered. Units
+ * that the partner no longer delivers are taken off its last request.
  */
 export function bookingsNeeded({
   askings,
@@ -84,8 +86,8 @@ export function bookingsNeeded({
 }
 
 /**
- * Whether partners may have more of a reservation than it needs, by its log alone: every key given out counts, also
- * one that was refused or not answered, as its booking may have arrived late.
+ * Returns true when partners may have more of a reservation than it needs, by its log alone. Every key given out
+ * counts, even after a refusal or no answer, because its booking may have arrived late.
  */
 export function hasSurplus(reservation: AskedReservation): boolean {
   return partnersAsked(reservation).some((asked) => {
@@ -97,7 +99,10 @@ export function hasSurplus(reservation: AskedReservation): boolean {
   });
 }
 
-/** Whether a partner is to be told that less of a booking is needed: one that does not say what it is of has all. */
+/**
+ * Returns true when a partner must be told that less of a booking is needed. A partner that reports no quantity is
+ * assumed to hold the full booking.
+ */
 export function isTooMuch(
   { asked, needed }: Pick<NeededBooking, 'asked' | 'needed'>,
   booked: readonly Demand[] = asked,
@@ -105,24 +110,24 @@ export function isTooMuch(
   return exceeds(booked, needed);
 }
 
-/** Whether one that was told so, and has agreed, says that it keeps more all the same. It need not say anything. */
+/** Returns true when a partner that agreed to a reduction reports that it keeps more. A partner need not report. */
 export function keepsMore({ needed }: Pick<NeededBooking, 'needed'>, left: readonly Demand[] = []): boolean {
   return exceeds(left, needed);
 }
 
-/** Whether there is more of any item than is needed. */
+/** Returns true when any item exceeds the quantity needed. */
 export function exceeds(lines: readonly Demand[], needed: readonly Demand[]): boolean {
   const most = new Map(needed.map(({ sku, quantity }) => [sku, quantity]));
   return sumBySku(lines).some(({ sku, quantity }) => quantity > (most.get(sku) ?? 0));
 }
 
-/** Said by whatever leaves an order with less at partners than they may have booked for it. */
+/** The output of a step that may leave partners with more than an order needs. */
 export interface SurplusGiven {
-  /** Partners may have booked what the order does not need. */
+  /** True when partners may have booked more than the order needs. */
   readonly hasSurplus?: boolean;
 }
 
-/** Whether any of the units that an approved order gives back had been booked at a partner. */
+/** Notes a surplus when any unit that an approved order gives back was booked at a partner. */
 export function surplusIn(
   released: readonly Pick<Allocation, 'sku' | 'nodeId'>[],
   room: Pick<InventoryRoom, 'facts'>,
@@ -132,8 +137,8 @@ export function surplusIn(
 }
 
 /**
- * What a failure says of the stock of the partner. A word that is not known says nothing of it, nor does the refusal of
- * a partner that had confirmed a part of what is taken from it now.
+ * Returns what a partner's failure says of its stock. An unknown reason says nothing, nor does the refusal of a partner
+ * that had confirmed a part of these units.
  */
 export function refusalReasonOf(
   word: Exclude<PartnerReply, { kind: 'confirmed' }>,

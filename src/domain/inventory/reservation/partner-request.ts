@@ -1,31 +1,31 @@
 import { type Demand, sumBySku } from '../limits/demand';
 import type { Allocation } from '../offer/sourcing';
 
-/** What a partner answers to a request. `unreachable`: it has not been heard by its deadline, and may book all the same. */
+/** A partner's reply to a request. `unreachable`: no answer by the deadline; the partner may book all the same. */
 export type PartnerReply =
-  /** The first reference is the booking that is kept; more than one: the partner has booked more than once. */
+  /** The first reference is the booking that is kept; further references are surplus bookings. */
   | { readonly kind: 'confirmed'; readonly references: readonly string[] }
   | { readonly kind: 'refused'; readonly reason: string }
   | { readonly kind: 'unreachable' };
 
-/** What a partner is asked to deliver in a round. Together with the reservation it names one booking key. */
+/** The units asked of a partner in one round. Reservation, node and round name one booking key. */
 export interface PartnerAsk {
   readonly nodeId: string;
   readonly round: number;
   readonly lines: readonly Demand[];
 }
 
-/** A request that was written down before the partner was called; `word` is null until its reply has been stored. */
+/** A request stored before the partner is called; `word` is null until the reply is stored. */
 export interface PartnerRequest extends PartnerAsk {
   readonly word: PartnerReply | null;
 }
 
-/** Each reply other than a confirmation ends a round, so that no key is used for two requests. */
+/** Returns the current round. Each reply other than a confirmation ends a round, so that no key serves two requests. */
 export function roundOf(requests: readonly PartnerRequest[]): number {
   return requests.filter(hasFailed).length + 1;
 }
 
-/** The request that was answered last with anything but a confirmation. */
+/** Returns the last request that was answered with anything but a confirmation. */
 export function lastFailure(requests: readonly PartnerRequest[]): PartnerRequest | undefined {
   return requests.findLast(hasFailed);
 }
@@ -34,7 +34,9 @@ function hasFailed({ word }: Pick<PartnerRequest, 'word'>): boolean {
   return word !== null && word.kind !== 'confirmed';
 }
 
-/** The requests that a partner has confirmed since it last failed: a failure loses all it had confirmed before. */
+/**
+ * Returns the requests that a partner has confirmed since its last failure. A failure voids its earlier confirmations.
+ */
 export function standing<Request extends Pick<PartnerRequest, 'nodeId' | 'word'>>(
   requests: readonly Request[],
 ): readonly Request[] {
@@ -45,7 +47,7 @@ export function standing<Request extends Pick<PartnerRequest, 'nodeId' | 'word'>
   );
 }
 
-/** The first of these partners that has not confirmed all of its allocations, and the lines it has not confirmed. */
+/** Returns the first partner that has not confirmed all of its allocations, and the lines it has not confirmed. */
 export function nextToAsk(
   partners: readonly string[],
   allocations: readonly Allocation[],
@@ -67,7 +69,7 @@ export function nextToAsk(
   return undefined;
 }
 
-/** The requests once the reply to one of them has been stored. */
+/** Stores the reply to one of the requests. */
 export function withReply(
   requests: readonly PartnerRequest[],
   { nodeId, round, word }: Omit<PartnerRequest, 'lines'>,

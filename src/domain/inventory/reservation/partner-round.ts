@@ -20,10 +20,10 @@ import { onReservation } from './reservation-changes';
 import { givenBy } from './reserve';
 import { decideResource, isWhole } from './resource';
 
-/** After that many failures an order has waited long enough: one more ends it. */
+/** The most partner failures that lead to another search. One more ends the order. */
 const MOST_FAILURES = 4;
 
-/** What confirming an order at its partners comes to next. */
+/** The next step of confirming an order at its partners. */
 export type PartnerStep =
   | ({ readonly kind: 'ask'; readonly reservationId: string } & PartnerAsk)
   | ({ readonly kind: 'done'; readonly hasSurplus: boolean } & ReservationGiven)
@@ -32,8 +32,8 @@ export type PartnerStep =
 export type PartnerDecision = Decision<PartnerStep, InventoryEvent>;
 
 /**
- * Says which partner of a reservation has to be asked next and writes the request down, or that all have confirmed.
- * The next step follows from the stored replies alone, so every run of a command is told the same.
+ * Selects the partner to ask next and stores the request, or reports that all have confirmed. The step follows from the
+ * stored replies alone, so that every run of a command gets the same.
  */
 export function decideAskPartners(
   existing: Reservation | undefined,
@@ -50,7 +50,7 @@ export function decideAskPartners(
   return asking(id, next, [onReservation(id, { type: 'inventory.partner-asked.v1', data: next })]);
 }
 
-/** Not kept as the command's answer: the next request takes its place. */
+/** Returns the request. It is not stored as the command's answer: the next request takes its place. */
 function asking(
   reservationId: string,
   { nodeId, round, lines }: PartnerAsk,
@@ -60,9 +60,9 @@ function asking(
 }
 
 /**
- * Stores a partner's reply together with what follows from it. The first reply to a request counts; a later one
- * changes nothing and is answered with what followed from the first. `now` is the database's clock.
- * @throws Error where the partner was not asked in this round: a request is written down before the call
+ * Stores a partner's reply together with its consequences. The first reply to a request counts; a later one changes
+ * nothing and returns the next step from the stored replies. `now` is the database's clock.
+ * @throws Error when the partner was not asked in this round: a request is stored before the call
  */
 export function decideNotePartnerReply(
   existing: Reservation | undefined,
@@ -85,7 +85,7 @@ export function decideNotePartnerReply(
   return { ...next, events: [...events, ...next.events] };
 }
 
-/** Takes everything back that a partner was to deliver, what it had confirmed included, and looks for it elsewhere. */
+/** Takes back all units that a partner was to deliver, confirmed ones included, and looks for them elsewhere. */
 function reallocated(
   existing: Reservation,
   nodeId: string,

@@ -6,7 +6,7 @@ import type { InventoryEvent, InventoryRoom, Reservation } from './reservation';
 import { givenBackPartly, onReservation } from './reservation-changes';
 import { contentLess, lessClaims, type Release, takeBack } from './reservation-units';
 
-/** An order that is cancelled: what of it has shipped, consumed already or not. */
+/** A cancelled order. `keeps`: its shipped units, consumed or not yet. */
 export interface ReleaseRest {
   readonly reservationId: string;
   readonly caller: string;
@@ -14,7 +14,7 @@ export interface ReleaseRest {
   readonly keeps: readonly Allocation[];
 }
 
-/** Gives back everything of an order's reservation but for what has shipped. Once done, there is nothing to do. */
+/** Gives back everything of an order's reservation except shipped units. A repeat changes nothing. */
 export function decideReleaseRest(
   existing: Reservation | undefined,
   { keeps, ...release }: ReleaseRest,
@@ -45,7 +45,7 @@ function releaseAll(
   return { answer: { ...answer, ...surplusIn(existing.allocations, room) }, events };
 }
 
-/** By item and node: what is allocated beyond what has shipped and is still to be consumed. */
+/** Returns the allocated units, by item and node, beyond those shipped and not yet consumed. */
 function unshipped(
   { allocations, consumed }: Pick<Reservation, 'allocations' | 'consumed'>,
   keeps: readonly Allocation[],

@@ -5,8 +5,9 @@ import type { InventoryEvent, Reservation } from './reservation';
 import { givenBack, onReservation } from './reservation-changes';
 
 /**
- * Gives back everything a reservation has; of what partners were asked for they have to be told. One that never was
- * leaves a tombstone under its id, so that the reserve this release has overtaken is refused when it arrives.
+ * Gives back everything that a reservation has. `hasSurplus` says that partners were asked and must be told. A
+ * reservation that never was leaves a tombstone under its id, so that a reserve overtaken by this release is refused
+ * when it arrives.
  */
 export function decideRelease(
   existing: Reservation | undefined,
@@ -28,7 +29,7 @@ export function decideRelease(
   return { answer: done, events: [onReservation(reservationId, event)] };
 }
 
-/** Gives a stand-alone hold back for the caller who made it. What an order has committed is the order's to release. */
+/** Releases a stand-alone hold for the caller that made it. Only its order releases committed units. */
 export function decideReleaseByCaller(
   existing: Reservation | undefined,
   caller: string,
@@ -39,18 +40,18 @@ export function decideReleaseByCaller(
   return decideRelease(existing, { reservationId: existing.id, caller, orderId: null, reason: 'CALLER' });
 }
 
-/** Tidies a hold whose time has run out. Its stock counted as free from that moment on, swept or not. */
+/** Expires a hold whose time has run out. Its stock already counts as free from that moment, so this only tidies. */
 export function decideExpire(
   existing: Reservation | undefined,
   now: string,
 ): Decision<StepAnswer, InventoryEvent> {
-  // Not kept: a hold that lives longer now is due at another time.
+  // Not stored: a hold that was extended is due at another time.
   if (existing?.state !== 'HELD' || !isDue(existing, now)) return { ...unchanged(done), isForNow: true };
   const event = { type: 'inventory.reservation-expired.v1', data: {} } as const;
   return { answer: done, events: [onReservation(existing.id, event), ...givenBack(existing)] };
 }
 
-/** Whether nothing is left of a reservation to give back: what has shipped does not come back. */
+/** Returns true when a reservation has nothing left to give back. Shipped units do not come back. */
 export function isOver({ state }: Reservation): boolean {
   return state === 'RELEASED' || state === 'EXPIRED' || state === 'CONSUMED';
 }

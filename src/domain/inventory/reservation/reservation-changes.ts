@@ -10,7 +10,7 @@ import type {
   ReservationEvent,
 } from './reservation';
 
-/** How a change of a reservation shows on every stream it touches. */
+/** The events of a reservation change, on every stream it touches. */
 
 export function onReservation(reservationId: string, event: ReservationEvent): InventoryEvent {
   return { of: 'reservation', reservationId, event };
@@ -52,7 +52,7 @@ export function onQueues(
   }));
 }
 
-/** The turns that were given out, last of them in their queues. */
+/** Returns the events that place backorder entries at the end of their queues. */
 export function placed(
   backordered: readonly Backordered[],
   reservationId: string,
@@ -64,7 +64,10 @@ export function placed(
   }));
 }
 
-/** Gives everything back that a reservation has: stock, turns in queues, shares of caps (to the window they came from). */
+/**
+ * Gives back everything that a reservation has: stock, backorder entries, shares of caps (to the window they came
+ * from).
+ */
 export function givenBack(existing: Reservation): readonly InventoryEvent[] {
   const { id: reservationId, allocations, backordered, caps, expiresAt } = existing;
   return [
@@ -100,7 +103,7 @@ export function givenBackPartly(
   ];
 }
 
-/** What sources say of one item at one node. */
+/** Returns the supply entries of one item at one node. */
 export function suppliesAt(
   { facts }: Pick<InventoryRoom, 'facts'>,
   { sku, nodeId }: { readonly sku: string; readonly nodeId: string },
@@ -108,7 +111,7 @@ export function suppliesAt(
   return facts.get(sku)?.find(({ node }) => node.id === nodeId)?.stock.supplies ?? [];
 }
 
-/** Whether units lie with somebody who has to be asked for them. */
+/** Returns true when units are at a partner, which has to be asked for them. */
 export function isAtPartner(
   { sku, nodeId }: { readonly sku: string; readonly nodeId: string },
   { facts }: Pick<InventoryRoom, 'facts'>,
@@ -116,7 +119,7 @@ export function isAtPartner(
   return facts.get(sku)?.some(({ node }) => node.id === nodeId && node.kind === 'partner') ?? false;
 }
 
-/** Commits stock to an order. */
+/** Returns the events that commit stock to an order. */
 export function committed(
   gained: readonly GrantedAllocation[],
   reservationId: string,
@@ -127,7 +130,7 @@ export function committed(
   }));
 }
 
-/** What is granted at one moment at one node is one allocation; what is granted later stands beside what was there. */
+/** Adds gained allocations. Units granted at one moment at one node join; later grants stay separate. */
 export function joined(
   had: readonly GrantedAllocation[],
   gained: readonly GrantedAllocation[],

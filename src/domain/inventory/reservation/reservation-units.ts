@@ -4,21 +4,21 @@ import type { CapClaim, CapFacts } from '../limits/sales-cap';
 import type { Allocation } from '../offer/sourcing';
 import type { FilledTurn, GrantedAllocation, Reservation, ReservationContent } from './reservation';
 
-/** Units a reservation gives back: those of a node, or (`nodeId` null) of a turn in the item's queue. */
+/** Units that a reservation gives back: from a node, or (`nodeId` null) from a backorder entry. */
 export interface Release extends Demand {
   readonly nodeId: string | null;
   readonly place: number | null;
 }
 
-/** What a reservation has left, and what it has given back. */
+/** A reservation's remaining units, and the units it has given back. */
 export interface Parted extends Pick<Reservation, 'allocations' | 'backordered' | 'filled'> {
   readonly released: readonly GrantedAllocation[];
   readonly withdrawn: readonly Backordered[];
 }
 
 /**
- * Takes units of one item at one node out of what was granted there; undefined where it has not so many. What ships is
- * what was granted first, and what is given back is what was granted last.
+ * Takes units of one item from the grants at one node. Shipments take the oldest grants first, releases the newest.
+ * @returns undefined when fewer units are granted there
  */
 export function takeAt(
   allocations: readonly GrantedAllocation[],
@@ -42,7 +42,7 @@ export function takeAt(
   return { taken, left: left.filter((one) => one.quantity > 0) };
 }
 
-/** Parts units from a reservation; undefined where it has not all of them. */
+/** Takes units out of a reservation; undefined when it does not have all of them. */
 export function takeBack(
   { allocations, backordered, filled }: Pick<Reservation, 'allocations' | 'backordered' | 'filled'>,
   releases: readonly Release[],
@@ -79,7 +79,7 @@ function fromTurn(
   };
 }
 
-/** A turn whose units have come meanwhile: the last that it brought are given back, as the first are dealt out first. */
+/** Gives back units of a filled entry. Releases the newest fills first (LIFO); orders consume FIFO. */
 function fromFilled(
   parted: Parted,
   { sku, place, quantity }: Demand & { readonly place: number },
@@ -98,15 +98,15 @@ function fromFilled(
   return missing === 0 ? after : undefined;
 }
 
-/** Lines without some units of them. */
+/** Subtracts units from lines. */
 export function lessLines(lines: readonly Demand[], gone: readonly Demand[]): readonly Demand[] {
   const less = gone.map(({ sku, quantity }) => ({ sku, quantity: -quantity }));
   return sumBySku([...lines, ...less]).filter(({ quantity }) => quantity > 0);
 }
 
 /**
- * The shares of caps that a reservation keeps when its lines get fewer: of each no more than the units it keeps, and
- * it gives back no more than the units that went (the cap may be on other items by now).
+ * Returns the shares of caps that a reservation keeps when its lines shrink. Each share shrinks to the units kept, but
+ * by at most the units given back, because the cap may cover other items by now.
  */
 export function capsKept(
   { lines, caps }: Pick<Reservation, 'lines' | 'caps'>,
@@ -126,7 +126,7 @@ function unitsOf(lines: readonly Demand[], skus: readonly string[]): number {
   return lines.filter(({ sku }) => skus.includes(sku)).reduce((sum, { quantity }) => sum + quantity, 0);
 }
 
-/** Claims without those, cap by cap; none is left where all of it went. */
+/** Subtracts claims cap by cap; a claim with nothing left disappears. */
 export function lessClaims(claims: readonly CapClaim[], gone: readonly CapClaim[]): readonly CapClaim[] {
   return claims.flatMap(({ capId, quantity }) => {
     const less = gone.filter((claim) => claim.capId === capId);
@@ -135,7 +135,7 @@ export function lessClaims(claims: readonly CapClaim[], gone: readonly CapClaim[
   });
 }
 
-/** Claims added up, cap by cap. */
+/** Adds claims cap by cap. */
 export function moreClaims(claims: readonly CapClaim[], gained: readonly CapClaim[]): readonly CapClaim[] {
   const sums = new Map<string, number>();
   for (const { capId, quantity } of [...claims, ...gained])
@@ -143,7 +143,7 @@ export function moreClaims(claims: readonly CapClaim[], gained: readonly CapClai
   return [...sums].map(([capId, quantity]) => ({ capId, quantity }));
 }
 
-/** What a reservation is for and has once it has given units back. */
+/** Returns a reservation's content after it has given units back. */
 export function contentLess(
   existing: Reservation,
   { allocations, backordered, filled, released, withdrawn }: Parted,

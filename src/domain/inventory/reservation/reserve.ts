@@ -22,29 +22,29 @@ export interface ReserveRequest {
 
 export type ReserveDecision = Decision<StepAnswer<ReservationGiven>, InventoryEvent>;
 
-/** What is to be promised, and how. */
+/** The units to promise, and the limits of the promise. */
 export interface Wanted {
   readonly demands: readonly Demand[];
   readonly region: string;
   /** The most nodes it may come from. */
   readonly maxSplits: number;
-  /** Whether a part of it may be waited for. */
+  /** True when a part of it may be backordered. */
   readonly mayWait: boolean;
 }
 
 /** The part of an offer that a promise is made of. */
 export type Supplied = Pick<Offer, 'sku' | 'nodes' | 'shippable' | 'backorderRoom'>;
 
-/** What a request would get: stock, and for the rest of it turns in queues. */
+/** The plan for a request: allocations from stock, and the units left to backorder. */
 export interface Promised {
   readonly allocations: readonly Allocation[];
   readonly missing: readonly Demand[];
 }
 
 /**
- * Promises stock under the request's key: the same request again gets the same promise, one whose release came
- * first is refused, and everything is promised or nothing. An order may be promised units that are still to come,
- * where the item allows it; a stand-alone hold may not. `now` is the database's clock.
+ * Promises stock under the request's key, all or nothing. A repeated request gets the same promise, and one whose
+ * release came first is refused. An order may be promised units that are still to come, where the item allows it; a
+ * stand-alone hold may not. `now` is the database's clock.
  */
 export function decideReserve(
   existing: Reservation | undefined,
@@ -61,7 +61,7 @@ export function decideReserve(
   return promise ? grant(request, promise, room, now) : unchanged(outOfStock(request, offers));
 }
 
-/** What each item of a request can be sold as, or that one of them is not known. */
+/** Returns the offer for each item of a request, or a refusal when an item is unknown. */
 export function offersFor(
   { demands, buyer }: Pick<ReserveRequest, 'demands' | 'buyer'>,
   { items, facts, queues, caps, rules }: InventoryRoom,
@@ -77,7 +77,7 @@ export function offersFor(
   return offers;
 }
 
-/** What forbids a request, whether or not there is stock for it. */
+/** Returns the refusal by a rule, the per-order maximum or a cap, whatever the stock. */
 export function refusalOf(
   { demands, buyer }: Pick<ReserveRequest, 'demands' | 'buyer'>,
   offers: readonly Offer[],
@@ -91,7 +91,7 @@ export function refusalOf(
   return capRefusal(room, demands, buyer, now);
 }
 
-/** The cap that a request would pass, if any. Items of one cap are summed: alone each might fit. */
+/** Returns the refusal when a request exceeds a cap. Items of one cap are summed: alone each might fit. */
 export function capRefusal(
   { caps }: Pick<InventoryRoom, 'caps'>,
   demands: readonly Demand[],
@@ -108,7 +108,7 @@ function wantedBy({ demands, buyer, orderId }: ReserveRequest): Wanted {
   return { demands, region: buyer.region, maxSplits: MOST_SHIPMENTS, mayWait: orderId !== null };
 }
 
-/** Promises all of what is wanted, from what is offered; undefined where that cannot be. */
+/** Plans a promise of all wanted units from some offers; undefined when that is impossible. */
 export function promiseOf(wanted: Wanted, offers: readonly Supplied[]): Promised | undefined {
   const { demands, mayWait } = wanted;
   const isShort = (demand: Demand, offer: Supplied) => demand.quantity > offer.shippable;
@@ -116,7 +116,7 @@ export function promiseOf(wanted: Wanted, offers: readonly Supplied[]): Promised
   const whole = anyShort ? undefined : source(sourcingOf(wanted), shelfOf(offers));
   if (whole) return { allocations: whole, missing: [] };
   if (!mayWait) return undefined;
-  // What is there is taken and the rest is waited for; where that makes too many parcels, all of it is.
+  // Take the stock there is and backorder the rest. If that needs too many shipments, backorder short items whole.
   const less = (part: (demand: Demand, offer: Supplied) => number) =>
     partly(
       wanted,
@@ -129,7 +129,7 @@ export function promiseOf(wanted: Wanted, offers: readonly Supplied[]): Promised
   );
 }
 
-/** Takes these quantities from stock and the rest from what is to come, where the items allow that much. */
+/** Plans these quantities from stock and the rest as backorders; undefined when either is impossible. */
 function partly(
   wanted: Wanted,
   offers: readonly Supplied[],
@@ -142,7 +142,7 @@ function partly(
   }));
   if (missing.some(({ quantity }, at) => quantity > offerAt(offers, at).backorderRoom)) return undefined;
   const demands = fromStock.filter(({ quantity }) => quantity > 0);
-  // An order that waits for all of it needs no node.
+  // An order that is backordered whole needs no node.
   const allocations = demands.length === 0 ? [] : source({ ...sourcingOf(wanted), demands }, shelfOf(offers));
   return allocations && { allocations, missing: missing.filter(({ quantity }) => quantity > 0) };
 }
@@ -161,7 +161,7 @@ function offerAt(offers: readonly Supplied[], at: number): Supplied {
   return offer;
 }
 
-/** Says of each item how much there is. */
+/** Refuses a request, with the available quantity of each item. */
 export function outOfStock({ demands }: Pick<Wanted, 'demands'>, offers: readonly Supplied[]): Refusal {
   const shortages = demands.map(({ sku, quantity }, at) => ({
     sku,
@@ -207,7 +207,7 @@ function grant(
   };
 }
 
-/** The last turn in an item's queue. */
+/** Returns a backorder entry at the end of an item's queue. */
 export function turnOf({ sku, quantity }: Demand, { items, queues }: InventoryRoom): Backordered {
   const promiseDate = items.get(sku)?.backorder.promiseDate ?? null;
   return { sku, quantity, place: (queues.get(sku)?.placed ?? 0) + 1, promiseDate };
@@ -227,7 +227,7 @@ function answerFor(reservation: Reservation, room: InventoryRoom): StepAnswer<Re
   }
 }
 
-/** What a reservation has, and which of its nodes are partners. */
+/** Returns a reservation's holdings, and the partners among its nodes. */
 export function givenBy(
   {
     id: reservationId,

@@ -16,23 +16,24 @@ import { joined, onReservation, onStock, placed } from './reservation-changes';
 import { givenBy, offersFor, shelfOf, turnOf } from './reserve';
 
 /**
- * Why a node could not deliver, and so what becomes of its stock: NOT_IN_STOCK, there is none until it says otherwise;
- * NO_CAPACITY and UNREACHABLE say nothing of its stock.
+ * Reasons why a node could not deliver, and their effect on its stock. NOT_IN_STOCK: zero until the node reports again.
+ * NO_CAPACITY and UNREACHABLE: none.
  */
 export const NODE_REFUSALS = ['NOT_IN_STOCK', 'NO_CAPACITY', 'UNREACHABLE'] as const;
 
 export interface NodeRefusal {
   readonly nodeId: string;
   readonly reason: (typeof NODE_REFUSALS)[number];
-  /** Nothing is looked for elsewhere any more. */
+  /** True when no other node is searched any more. */
   readonly isLast?: boolean;
 }
 
 export type ResourceDecision = Decision<StepAnswer<ReservationGiven>, InventoryEvent>;
 
 /**
- * Looks elsewhere for what a node of a reservation cannot deliver. The node is not asked for those lines again. What
- * it says of its stock is noted also where nothing else is found and the order is refused. `now` is the database's clock.
+ * Reallocates the units that a node of a reservation cannot deliver. The node is not asked for those lines again. Its
+ * statement about its stock is noted even when no replacement is found and the order is refused. `now` is the
+ * database's clock.
  */
 export function decideResource(
   existing: Reservation | undefined,
@@ -48,7 +49,7 @@ export function decideResource(
   const kept = existing.allocations.filter(({ nodeId }) => nodeId !== refusal.nodeId);
   const skus = [...new Set(lost.map(({ sku }) => sku))];
   const blocked = [...existing.blocked, { nodeId: refusal.nodeId, reason: refusal.reason, skus }];
-  // An order that could not be had whole before is over: nothing more is taken for it.
+  // A reservation that is already incomplete is refused: nothing more is taken for it.
   const maySearch = isWhole(existing) && !refusal.isLast;
   const found = maySearch ? elsewhere(existing, { lost, kept, blocked }, room, now) : undefined;
   const gained = (found?.allocations ?? []).map((allocation) => ({ ...allocation, grantedAt: now }));
@@ -71,7 +72,9 @@ export function decideResource(
   return { answer, events };
 }
 
-/** Stock of other nodes for what was lost; or, where no node has it all and the items allow it, a turn in their queues. */
+/**
+ * Returns other nodes' stock for all lost units or, when that is impossible and the items allow it, backorders for all.
+ */
 function elsewhere(
   { buyer }: Reservation,
   {
@@ -99,12 +102,14 @@ function elsewhere(
   return canWait ? { allocations: [], missing: demands } : undefined;
 }
 
-/** What the nodes left have beyond what is owed to those who wait: the stock of one that refused is none to them. */
+/** Returns the stock of the open nodes beyond the units owed to open backorders. */
 function freeAt({ nodes, openBackorders }: Offer): number {
   return nodes.reduce((sum, { atp }) => sum + atp, 0) - openBackorders;
 }
 
-/** Whether a reservation has all of its lines, or a turn for it. A re-sourcing that found nothing leaves it without. */
+/**
+ * Returns true when every line is allocated, backordered or consumed. A reallocation that found nothing leaves gaps.
+ */
 export function isWhole({ lines, allocations, backordered, consumed }: Reservation): boolean {
   const has = new Map(
     sumBySku([...allocations, ...backordered, ...consumed]).map(({ sku, quantity }) => [sku, quantity]),

@@ -5,7 +5,7 @@ import type { InventoryEvent, InventoryRoom, Reservation } from './reservation';
 import { givenBackPartly, onReservation } from './reservation-changes';
 import { contentLess, lessClaims, type Release, takeBack } from './reservation-units';
 
-/** Gives back exactly these units of an order's reservation, and the share of caps that they had. */
+/** Gives back exactly these units of an order's reservation, and their shares of caps. */
 export function decideShrink(
   existing: Reservation | undefined,
   releases: readonly Release[],
@@ -23,7 +23,7 @@ export function decideShrink(
   };
 }
 
-/** Why units cannot be given back that a reservation does not have. */
+/** Returns the refusal to give back units that a reservation does not have. */
 export function hasNotThat(existing: Reservation | undefined): Refusal {
   const detail = existing ? `it is ${existing.state} and has not all of that` : 'there is no reservation';
   return refused('RESERVATION_MISMATCH', detail);

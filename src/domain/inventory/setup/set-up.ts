@@ -5,7 +5,7 @@ export const NODE_KINDS = ['warehouse', 'store', 'partner'] as const;
 export const SUPPLY_BASES = ['on_hand', 'available'] as const;
 export const BACKORDER_MODES = ['none', 'limited', 'unlimited'] as const;
 
-/** A place stock is promised from. `priority`: lower is preferred. `feedTtlSeconds` null: its supply never goes stale. */
+/** A place stock is promised from. `priority`: lower is preferred. `feedTtlSeconds` null: its supply never expires. */
 export interface StockNode {
   readonly id: string;
   readonly name: string;
@@ -17,7 +17,7 @@ export interface StockNode {
   readonly feedTtlSeconds: number | null;
 }
 
-/** Who reports supply. `on_hand`: our claims are still to be subtracted; `available`: earlier ones already were. */
+/** A source of supply. `on_hand`: our claims are still to be subtracted; `available`: earlier claims already are. */
 export interface Source {
   readonly id: string;
   readonly name: string;
@@ -44,7 +44,7 @@ export type SetUpEvent =
   | { readonly type: 'inventory.source-set.v1'; readonly data: Source }
   | { readonly type: 'inventory.item-set.v1'; readonly data: Item };
 
-/** Puts a piece of set-up in place; saying what already holds changes nothing. Events replace the whole piece. */
+/** Sets a piece of set-up; the same content again changes nothing. Events replace the whole piece. */
 export function decideSetUp<Event extends { readonly data: object }>(
   current: Event['data'] | undefined,
   wanted: Event,
@@ -53,20 +53,20 @@ export function decideSetUp<Event extends { readonly data: object }>(
   return { answer: done, events: [wanted] };
 }
 
-/** A node that stock was heard of is not passed on between us and a partner; nothing was changed. */
+/** The refusal to move a node with reported stock between us and a partner; nothing changes. */
 export interface KindSettled {
   readonly kind: 'kind-settled';
   readonly detail: string;
 }
 
-/** Whether a node of ours would become a partner's, or the other way round. */
+/** Returns true when a node would move between us and a partner. */
 export function changesHands(current: StockNode | undefined, wanted: StockNode): boolean {
   return current !== undefined && (current.kind === 'partner') !== (wanted.kind === 'partner');
 }
 
 /**
- * Puts a node in place, or changes it. Partners are asked for what is promised from them, and told when it is not
- * needed any more: so whether a node is one must not change once stock was heard of there and can have been promised.
+ * Sets or changes a node. A saga asks partners for stock promised from them, and tells them when it is no longer
+ * needed. So a node with reported stock, which may have been promised, cannot become a partner or stop being one.
  */
 export function decideSetNode(
   current: StockNode | undefined,

@@ -1,6 +1,6 @@
 import { heardAtOf, type SupplyEntry, type SupplyMessage, type SupplyPlace, unitsIn } from './supply';
 
-/** Of each source that had spoken of a place, the section of it that units were taken from. */
+/** The section that units were taken from, for each source that had reported the place. */
 export type SectionsTaken = Readonly<Record<SupplyPlace['sourceId'], SupplyPlace['section']>>;
 
 /** Units of one grant that have left a node, or were found missing there. */
@@ -14,9 +14,9 @@ export interface Departure {
 type CountedPlace = Pick<SupplyMessage, 'sourceId' | 'section' | 'basis' | 'observedAt' | 'receivedAt'>;
 
 /**
- * Whether a count still contains units that have left since. One on hand does where they left after it was taken; one
- * of what is available left out what it knew to be promised, so it does where they were promised after it. The moment
- * of a count is no later than we heard of it: clocks of sources run ahead, and a unit too few is safer than one too many.
+ * Returns true when a count still contains units that left. An `on_hand` count contains units that left since it. An
+ * `available` count excludes earlier promises, so it contains units that were promised since it. The moment of a count
+ * is capped at its receipt: source clocks run ahead, and a unit too few is safer than one too many.
  */
 export function isInCount(count: CountedPlace, departure: Departure): boolean {
   const countedAt = Date.parse(heardAtOf(count));
@@ -25,8 +25,9 @@ export function isInCount(count: CountedPlace, departure: Departure): boolean {
 }
 
 /**
- * How many units that have left a count still contains. Of a source's sections only the one they were taken from is
- * asked; where the source was not heard of before they left, each is: a count that comes so late is soon followed.
+ * Returns the number of departed units that a count still contains. For a source that had reported before they left,
+ * only the section they were taken from counts. For any other source every section does, because a count that late is
+ * soon followed by another.
  */
 export function goneFrom(count: CountedPlace, departures: readonly Departure[]): number {
   const { sourceId, section } = count;
@@ -39,8 +40,9 @@ export function goneFrom(count: CountedPlace, departures: readonly Departure[]):
 }
 
 /**
- * Which section of each source units are taken from, as nobody tells: of those whose count still contains them, the
- * one with most units (ties: the first by name), and they are taken from that one until it is counted again.
+ * Chooses the section of each source that units are taken from, because no report names it: first a section whose count
+ * still contains the units, then the one with most units, then the first by name. The units are subtracted there until
+ * its next count.
  */
 export function sectionsFor(
   supplies: readonly SupplyEntry[],
@@ -60,7 +62,7 @@ function fullestFirst(departure: Omit<Departure, 'sections'>) {
     ((left.section ?? '') < (right.section ?? '') ? -1 : 1);
 }
 
-/** What sources say after units have left. */
+/** Subtracts departed units from the entries that still contain them. */
 export function lessDeparted(supplies: readonly SupplyEntry[], departure: Departure): readonly SupplyEntry[] {
   return supplies.map((entry) => {
     const isTakenFrom = departure.sections[entry.sourceId] === entry.section;
@@ -70,7 +72,10 @@ export function lessDeparted(supplies: readonly SupplyEntry[], departure: Depart
   });
 }
 
-/** An entry that has never counted contains nothing; once it does, its count is asked anew. */
+/**
+ * Returns true when an entry's count still contains units that left. An entry without a count contains none: its first
+ * count is checked against the departures anew.
+ */
 function contains(entry: SupplyEntry, departure: Omit<Departure, 'sections'>): boolean {
   const { observedAt, receivedAt } = entry;
   if (observedAt === null || receivedAt === null) return false;

@@ -2,7 +2,7 @@ import { never } from '../../decision';
 import { type Departure, lessDeparted, type SectionsTaken } from './departure';
 import { evolveSupplies, laterOf, type SupplyEntry, type SupplyEvent } from './supply';
 
-/** One item at one node. `held` counts every hold that was not given back yet, expired ones too. */
+/** One item at one node. `held` counts every hold not yet released, expired ones included. */
 export interface Stock {
   readonly sku: string;
   readonly nodeId: string;
@@ -10,7 +10,7 @@ export interface Stock {
   readonly unavailable: number;
   readonly held: number;
   readonly committed: number;
-  /** When somebody last found nothing here: supply that was not heard of since counts as zero. Null: never. */
+  /** When the node last refused for lack of stock: supply not reported since counts as zero. Null: never. */
   readonly zeroedAt: string | null;
 }
 
@@ -19,7 +19,7 @@ interface Claim {
   readonly quantity: number;
 }
 
-/** A claim as it ends or changes: what it was is said again, so that whoever follows needs no list of claims. */
+/** A claim that ends or changes, with its grant, so that a reader of the log needs no list of claims. */
 interface GrantedClaim extends Claim {
   readonly grantedAt: string;
 }
@@ -31,13 +31,13 @@ export interface Consumption extends GrantedClaim {
   readonly sections: SectionsTaken;
 }
 
-/** Units that are not there although they were counted. */
+/** Units that were counted but are not there. */
 export interface MissingUnits extends GrantedClaim {
   readonly missingAt: string;
   readonly sections: SectionsTaken;
 }
 
-/** Damaged units that have left for good. They were nobody's: whatever was counted before contains them. */
+/** Damaged units that left for good. No order claimed them, so every earlier count contains them. */
 export interface ScrappedUnits {
   readonly quantity: number;
   readonly scrappedAt: string;
@@ -48,7 +48,7 @@ interface HeldClaim extends GrantedClaim {
   readonly expiresAt: string;
 }
 
-/** More is committed than there is. Logged when a feed changes by how much. */
+/** Units committed beyond supply. Appended when a feed changes their number. */
 export interface Shortfall {
   readonly shortfall: number;
   readonly committed: number;
@@ -65,11 +65,11 @@ export type StockEvent =
   | SupplyEvent
   | { readonly type: 'inventory.shortfall-detected.v1'; readonly data: Shortfall }
   | { readonly type: 'inventory.stock-refused.v1'; readonly data: StockRefusal }
-  /** Beside the release of what an order had of them: they are there, and nobody can have them. */
+  /** Accompanies the release of the order's units: they are at the node and cannot be sold. */
   | { readonly type: 'inventory.stock-damaged.v1'; readonly data: GrantedClaim }
   | { readonly type: 'inventory.damaged-stock-scrapped.v1'; readonly data: ScrappedUnits }
   | { readonly type: 'inventory.damaged-stock-repaired.v1'; readonly data: { readonly quantity: number } }
-  /** Beside the release of what an order had of them. */
+  /** Accompanies the release of the order's units. */
   | { readonly type: 'inventory.stock-missing.v1'; readonly data: MissingUnits }
   | { readonly type: 'inventory.stock-consumed.v1'; readonly data: Consumption }
   | { readonly type: 'inventory.stock-held.v1'; readonly data: Claim & { readonly expiresAt: string } }
@@ -129,7 +129,7 @@ export function evolveStock(stock: Stock, event: StockEvent): Stock {
   }
 }
 
-/** What has left a stock row by an event, if anything. */
+/** Returns the units that left a stock row by an event, if any. */
 export function departureBy(event: StockEvent): Departure | undefined {
   switch (event.type) {
     case 'inventory.stock-consumed.v1':
@@ -156,9 +156,9 @@ function scrapped({ quantity, scrappedAt: leftAt, sections }: ScrappedUnits): De
 }
 
 /**
- * From when on claims still have to be subtracted from what `available` sources say: the earliest of their
- * counts, and no later than we heard of it, as clocks of sources run ahead (subtracting a claim twice is safe and
- * forgetting one is not). Null where no source is such.
+ * Returns the moment from which claims must be subtracted from `available` reports: the earliest count, capped at its
+ * receipt, because source clocks run ahead (subtracting a claim twice is safe, forgetting one is not). Null when no
+ * `available` source has counted.
  */
 export function claimsCountFrom(stock: Stock): string | null {
   const moments = stock.supplies

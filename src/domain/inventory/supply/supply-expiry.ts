@@ -1,7 +1,7 @@
 import type { Stock } from './stock';
 import { type SupplyEntry, type SupplyEvent, unitsIn } from './supply';
 
-/** The moment after which an entry counts as zero; null: it never does. */
+/** Returns the moment after which an entry counts as zero, in milliseconds since 1970; null: never. */
 export function expiresAt(
   { heardAt }: Pick<SupplyEntry, 'heardAt'>,
   ttlSeconds: number | null,
@@ -19,8 +19,8 @@ export function isExpired(
 }
 
 /**
- * Notes which feeds have fallen silent, once each: again only after they spoke, or where their node was given more
- * time since and that ran out as well. It changes nothing that can be sold: the clock has done that.
+ * Notes each feed that has expired, once. Notes it again only after a new message, or after the node's time-to-live was
+ * raised and has passed too. The note does not change what can be sold: expiry is judged by the clock.
  */
 export function decideExpiries(stock: Stock, ttlSeconds: number | null, now: string): readonly SupplyEvent[] {
   if (ttlSeconds === null) return [];
@@ -34,7 +34,9 @@ export function decideExpiries(stock: Stock, ttlSeconds: number | null, now: str
   });
 }
 
-/** What a watch over all stock looks for: the oldest word whose expiry is not noted, and the shortest time one was noted under. */
+/**
+ * Returns the input of the expiry watch: the oldest report without a noted expiry, and the shortest time-to-live noted.
+ */
 export function expiryWatch({ supplies }: Stock): {
   readonly unnotedSince: string | null;
   readonly notedTtl: number | null;

@@ -19,33 +19,36 @@ export type FeedRejection =
   | 'OBSERVED_IN_FUTURE'
   | 'INVALID';
 
-/** `shortfall`: committed beyond what is there now. `detail` of a message: what is wrong with its sequence. */
+/**
+ * The answer to one row. `shortfall`: units committed beyond supply now. `detail` of an applied row or a duplicate: the
+ * fault of its sequence.
+ */
 export type FeedAnswer =
   | { readonly kind: 'applied'; readonly shortfall?: number; readonly detail?: string }
   | { readonly kind: 'duplicate'; readonly detail?: string }
   | { readonly kind: 'stale' }
   | { readonly kind: 'rejected'; readonly reason: FeedRejection; readonly detail?: string };
 
-/** A movement as it was heard: how many, and when. */
+/** A movement as received: its quantity and its moments. */
 export type HeardMovement = Pick<SupplyMovement, 'movement' | 'observedAt' | 'receivedAt'>;
 
-/** The movements that one place has heard of, whether they count or came too late. */
+/** The movements received for one place, whether they count or came too late. */
 export interface KnownMovements {
-  /** The one that was heard under this sequence. */
+  /** Returns the movement received under this sequence. */
   at(sequence: number): HeardMovement | undefined;
-  /** The sum of those above a sequence (null: of all), with one of them put in the place of what it replaces. */
+  /** Sums the movements above a sequence (null: all). `instead` replaces the movement of its own sequence. */
   above(sequence: number | null, instead?: SupplyMovement): MovementSum;
 }
 
-/** Clocks of sources run a little ahead of ours; further than this, a moment is a mistake. */
+/** The most that a source's clock may run ahead. A moment further ahead is a mistake. */
 const CLOCK_TOLERANCE_MS = 60_000;
 
 const REUSED = 'the sequence was used before for something else: the lower quantity counts';
 
 /**
- * Applies an absolute count. Counts are ordered by the source's own sequence: a lower one than the newest is stale,
- * whenever it arrives. It contains every movement up to its own sequence and none above, and what has left since it
- * was observed: `departures` has all of that.
+ * Applies an absolute count. Counts are ordered by the source's own sequence: one below the newest is stale, whenever
+ * it arrives. A count contains every movement up to its own sequence and none above it. It also contains the units that
+ * left since it was observed: `departures` has all of them.
  */
 export function decideCount(
   stock: Stock,
@@ -71,7 +74,7 @@ function withLater(count: SupplyCount, { moved, movedThrough, heardAt }: Movemen
   return { ...count, moved, movedThrough, heardAt: laterOf(heardAt, heardAtOf(count)) };
 }
 
-/** Applies a movement: it counts where its sequence is above that of the newest count, whichever came first. */
+/** Applies a movement. It counts when its sequence is above that of the newest count, whichever arrives first. */
 export function decideMovement(
   stock: Stock,
   movement: SupplyMovement,
@@ -131,8 +134,8 @@ function quantityOf(
 }
 
 /**
- * Which of two messages counts that were sent under one sequence. Whichever came first must not matter, and a unit
- * too few is safer than one too many.
+ * Returns true when `left` replaces `right`, sent under the same sequence: the lower quantity, then the earlier
+ * observation. The order of arrival must not matter, and a unit too few is safer than one too many.
  */
 function goesBefore(left: Said, right: Said): boolean {
   if (left.quantity !== right.quantity) return left.quantity < right.quantity;

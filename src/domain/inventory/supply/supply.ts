@@ -1,13 +1,13 @@
 import { never } from '../../decision';
 import type { Source } from '../setup/set-up';
 
-/** Where a sequence of a source runs: one section of one item at one node (null: the node has no sections). */
+/** The scope of a source's sequence: one section of one item at one node (null: the node has no sections). */
 export interface SupplyPlace {
   readonly sourceId: Source['id'];
   readonly section: string | null;
 }
 
-/** What every message of a feed carries. */
+/** The fields that every message of a feed carries. */
 export interface SupplyMessage extends SupplyPlace {
   readonly basis: Source['basis'];
   readonly sequence: number;
@@ -15,45 +15,45 @@ export interface SupplyMessage extends SupplyPlace {
   readonly receivedAt: string;
 }
 
-/** An absolute count: how many there are. */
+/** An absolute count of units. */
 export interface SupplyCount extends SupplyMessage {
   readonly count: number;
 }
 
-/** A movement: how many came (or, below zero, went) since the message before it. */
+/** A movement: units that arrived (below zero: left) since the previous message. */
 export interface SupplyMovement extends SupplyMessage {
   readonly movement: number;
 }
 
-/** Movements added up. `movedThrough`: the highest sequence among them; `heardAt`: as of the newest of them. */
+/** A sum of movements. `movedThrough`: the highest sequence among them; `heardAt`: the moment of the newest. */
 export interface MovementSum {
   readonly moved: number;
   readonly movedThrough: number | null;
   readonly heardAt: string | null;
 }
 
-/** What one source says of one place: its newest count, and the sum of the movements with a higher sequence. */
+/** One source's supply at one place: its newest count, and the sum of movements with a higher sequence. */
 export interface SupplyEntry extends SupplyPlace {
   readonly basis: Source['basis'];
-  /** Null until it has counted: movements alone do not say how many there are. */
+  /** Null before the first count: movements alone do not say how many units there are. */
   readonly count: number | null;
   readonly sequence: number | null;
   readonly observedAt: string | null;
   readonly receivedAt: string | null;
   readonly moved: number;
   readonly movedThrough: number | null;
-  /** Units that have left since the count: it still contains them. */
+  /** Units that left since the count, which still contains them. */
   readonly gone: number;
-  /** When the newest of these messages was observed, and no later than we heard of it. */
+  /** The moment of the newest message: its observation, capped at its receipt. */
   readonly heardAt: string;
-  /** The time-to-live under which its expiry was noted; null: not noted since its newest message. */
+  /** The time-to-live under which its expiry was noted; null when not noted since its newest message. */
   readonly expiryNotedTtl: number | null;
 }
 
-/** Where an entry's sum and moment stand after a message. */
+/** An entry's movement sum and moment after a message. */
 type Totals = Pick<SupplyEntry, 'moved' | 'movedThrough' | 'heardAt'>;
 
-/** A count says nothing of movements where none has a higher sequence, nor of units gone where none has left since. */
+/** A count as applied. Totals are absent when no movement has a higher sequence, `gone` when no unit has left since. */
 type HeardCount = SupplyCount & Partial<Totals & Pick<SupplyEntry, 'gone'>>;
 
 export type SupplyEvent =
@@ -61,7 +61,7 @@ export type SupplyEvent =
   | { readonly type: 'inventory.supply-moved.v1'; readonly data: SupplyMovement & Totals }
   | { readonly type: 'inventory.supply-expired.v1'; readonly data: SupplyExpiry };
 
-/** That a feed was silent for longer than its time-to-live. `supply`: what it said last, which now counts as zero. */
+/** A feed's silence past its time-to-live. `supply`: its last value, which now counts as zero. */
 export interface SupplyExpiry extends SupplyPlace {
   readonly supply: number;
   readonly heardAt: string;
@@ -69,7 +69,7 @@ export interface SupplyExpiry extends SupplyPlace {
   readonly ttlSeconds: number;
 }
 
-/** What sources say after an event, in the order of source and section, whatever came first. */
+/** Applies an event to entries, sorted by source and section so that the order of arrival does not matter. */
 export function evolveSupplies(supplies: readonly SupplyEntry[], event: SupplyEvent): readonly SupplyEntry[] {
   switch (event.type) {
     case 'inventory.supply-counted.v1':
@@ -88,7 +88,7 @@ export function evolveSupplies(supplies: readonly SupplyEntry[], event: SupplyEv
   }
 }
 
-/** The entry of a source for a section. */
+/** Finds the entry of a source for a section. */
 export function entryAt(
   supplies: readonly SupplyEntry[],
   { sourceId, section }: SupplyPlace,
@@ -96,7 +96,7 @@ export function entryAt(
   return supplies.find((entry) => entry.sourceId === sourceId && entry.section === section);
 }
 
-/** When a message was observed, and no later than we heard of it: clocks of sources run ahead. */
+/** Returns the moment a message was observed, capped at its receipt, because source clocks run ahead. */
 export function heardAtOf({
   observedAt,
   receivedAt,
@@ -104,7 +104,7 @@ export function heardAtOf({
   return Date.parse(observedAt) <= Date.parse(receivedAt) ? observedAt : receivedAt;
 }
 
-/** The later of two moments; null is no moment. */
+/** Returns the later of two moments; null counts as no moment. */
 export function laterOf(left: string | null, right: string): string {
   return left !== null && Date.parse(left) >= Date.parse(right) ? left : right;
 }
@@ -135,7 +135,7 @@ function uncountedEntry({
   return { sourceId, section, basis, ...nothingCounted };
 }
 
-/** How many units an entry stands for; below zero where more has left it than had come. */
+/** Returns the units of an entry; below zero when more units left than arrived. */
 export function unitsIn({ count, moved, gone }: Pick<SupplyEntry, 'count' | 'moved' | 'gone'>): number {
   return (count ?? 0) + moved - gone;
 }

@@ -2,25 +2,25 @@ import { type Decision, done, unchanged } from '../../decision';
 import { sectionsFor } from './departure';
 import type { Stock, StockEvent } from './stock';
 
-/** What becomes of damaged units: they leave the node for good, or can be sold after all. */
+/** The ends of damaged units: they leave the node for good, or can be sold after all. */
 export const DAMAGE_ENDS = ['SCRAPPED', 'REPAIRED'] as const;
 
-/** What has become of so many damaged units of an item at a node. */
+/** The end of a quantity of damaged units of an item at a node. */
 export interface DamageEnd {
   readonly quantity: number;
   readonly reason: (typeof DAMAGE_ENDS)[number];
 }
 
-/** So many are not unavailable; nothing was changed. */
+/** The refusal when fewer units are unavailable; nothing changes. */
 export interface FewerUnavailable {
   readonly kind: 'fewer-unavailable';
   readonly unavailable: number;
 }
 
 /**
- * Makes fewer units unavailable. Scrapped ones leave supply in the same event, by the rule of whatever leaves: a count
- * from before still contains them, and one that is taken later does not (docs/decisions/0018-damaged-units.md). `now`
- * is the database's clock.
+ * Makes fewer units unavailable. Scrapped units leave supply in the same event, as every departure does: an earlier
+ * count still contains them, a later one does not (docs/decisions/0018-damaged-units.md). `now` is the database's
+ * clock.
  */
 export function decideDamageEnd(
   { unavailable, supplies }: Pick<Stock, 'unavailable' | 'supplies'>,

@@ -7,10 +7,10 @@ import { type CursorRow, cursorColumns, cursorOf, oldestUnread } from '../../log
 import { type SettingRow, type ShelfRow, type StoredShelf, shelfRow } from './availability-rows';
 import { decodeShelf, type EncodedShelf } from './shelf-encoding';
 
-/** What is known, and how old that is. */
+/** The projected facts, and their age. */
 export interface KnownNow extends Known {
   readonly now: string;
-  /** Everything that happened until this moment is in it. */
+  /** The moment up to which the facts contain every event. */
   readonly asOf: string;
 }
 
@@ -19,19 +19,19 @@ type SettingColumns = readonly [kind: string, id: string, state: SettingState];
 interface Row {
   readonly now: string;
   readonly asOf: string;
-  /** JSON, parsed here: on its way through the client it would be parsed twice. */
+  /** JSON as text, parsed here: the client would parse it twice. */
   readonly shelves: string;
   readonly settings: string;
 }
 
-/** The subscription whose rows these are. */
+/** The name of the subscription that writes the availability projection. */
 export const AVAILABILITY = 'availability';
 
-/** What the log has been folded into for whoever wants to know what can be sold. */
+/** Reads of the availability projection. */
 export class AvailabilityReads {
   constructor(private readonly client: PrismaClient) {}
 
-  /** All that is known about these items, in one round trip. */
+  /** Reads everything projected for these items, in one round trip. */
   async known(skus: readonly string[]): Promise<KnownNow> {
     const asked = sql`${[...skus]}::text[]`;
     const [row] = await this.client.$queryRaw<Row[]>`
@@ -53,14 +53,14 @@ export class AvailabilityReads {
     };
   }
 
-  /** Up to where in the log the rows go; undefined while nobody has ever folded anything. */
+  /** Reads the projection's checkpoint in the log; undefined before its subscription is registered. */
   async cursor(): Promise<LogCursor | undefined> {
     const [row] = await this.client.$queryRaw<CursorRow[]>`
       SELECT ${cursorColumns()} FROM subscription WHERE name = ${AVAILABILITY}`;
     return row && cursorOf(row);
   }
 
-  /** The next shelves in the order of item and node, after the one named. */
+  /** Reads the next stock projections after the named one, in order of SKU and node. */
   async shelvesAfter([sku, nodeId]: readonly [string, string], limit: number): Promise<readonly ShelfRow[]> {
     const rows = await this.client.$queryRaw<StoredShelf[]>`
       SELECT version, shelf FROM availability_shelf
@@ -68,7 +68,7 @@ export class AvailabilityReads {
     return rows.map(shelfRow);
   }
 
-  /** The next settings in the order of kind and id, after the one named. */
+  /** Reads the next settings after the named one, in order of kind and id. */
   async settingsAfter([kind, id]: readonly [string, string], limit: number): Promise<readonly SettingRow[]> {
     return this.client.$queryRaw<SettingRow[]>`
       SELECT kind, id, version, skus, data AS state FROM availability_setting
@@ -76,7 +76,10 @@ export class AvailabilityReads {
   }
 }
 
-/** Nothing is left to fold: now. Nobody has begun to: before the first event there is. */
+/**
+ * Selects the moment of the projection: the oldest unhandled event, or now when there is none. Before the subscription
+ * is registered, it is the moment of the first event in the log.
+ */
 function asOf() {
   return sql`least(statement_timestamp(), coalesce(
     (SELECT coalesce(${oldestUnread()}, 'infinity') FROM subscription AS s WHERE name = ${AVAILABILITY}),

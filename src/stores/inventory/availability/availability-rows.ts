@@ -4,7 +4,7 @@ import type { Shelf } from '../../../domain/inventory/offer/shelf';
 import type { StepSession, StoreSession } from '../../postgres/store-session';
 import { decodeShelf, type EncodedShelf, encodeShelf } from './shelf-encoding';
 
-/** A shelf or setting with the version of its stream that it was folded up to. */
+/** A stock projection with the version of its stream up to which it is folded. */
 export type ShelfRow = Shelf & { readonly version: number };
 export type SettingRow = Setting & { readonly version: number; readonly skus: readonly string[] | null };
 
@@ -13,7 +13,7 @@ export interface AvailabilityRows {
   readonly settings: readonly SettingRow[];
 }
 
-/** A row of shelves as it is stored. */
+/** A stored row of the stock projection. */
 export interface StoredShelf {
   readonly version: number;
   readonly shelf: EncodedShelf;
@@ -24,7 +24,7 @@ interface Wanted {
   readonly settings: readonly Pick<Setting, 'kind' | 'id'>[];
 }
 
-/** The rows that there are of these shelves and settings. */
+/** Reads the existing rows of these stock projections and settings. */
 export async function loadAvailability(
   session: StoreSession,
   { shelves, settings }: Wanted,

@@ -16,7 +16,7 @@ type EncodedSupply = readonly [
   gone: SupplyEntry['gone'],
 ];
 
-/** A shelf without the names of its parts: they were most of what a question about a hundred items had to read. */
+/** A stock projection as an array: field names were most of the bytes that a query for a hundred items read. */
 export type EncodedShelf = readonly [
   sku: string,
   nodeId: string,

@@ -3,7 +3,7 @@ import type { StockFacts } from '../../../domain/inventory/offer/node-terms';
 import type { StockNode } from '../../../domain/inventory/setup/set-up';
 import type { SupplyEntry } from '../../../domain/inventory/supply/supply';
 
-/** Columns of the view stock_facts. Arrays cost PostgreSQL a fifth of what objects with keys do, on the hottest load. */
+/** The columns of the view `stock_facts`. An array costs PostgreSQL a fifth of an object with keys on this hot path. */
 type FactsRow = readonly [
   sku: string,
   nodeId: string,
@@ -18,14 +18,14 @@ type FactsRow = readonly [
   zeroedAt: string | null,
 ];
 
-/** What `factsColumns` selects. */
+/** The columns that `factsColumns` selects. */
 export interface FactsLoaded {
   readonly stock: readonly FactsRow[];
   readonly nodes: readonly StockNode[];
   readonly authorities: Readonly<Record<string, number>>;
 }
 
-/** The columns of a load that `toFacts` reads: the facts of some items, their nodes, and how much each source counts. */
+/** Builds the columns that `toFacts` reads: the facts of some items, their nodes, and the authority of each source. */
 export function factsColumns(skus: readonly string[]) {
   return sql`
     (SELECT coalesce(json_agg(json_build_array(sku, node_id, supplies, unavailable, held, committed, stream_version,
@@ -38,7 +38,7 @@ export function factsColumns(skus: readonly string[]) {
     (SELECT coalesce(json_object_agg(id, authority), '{}') FROM source) AS authorities`;
 }
 
-/** The facts that a load has found, each with the version of its stream. */
+/** Converts loaded rows to facts, each with the version of its stream. */
 export function toFacts({ stock, nodes, authorities }: FactsLoaded) {
   const byId = new Map(nodes.map((node) => [node.id, node]));
   return stock.flatMap((row) => {

@@ -17,20 +17,25 @@ import type { PrismaClient } from '../../generated/inventory/client';
 type Logged<Event> = Event & { readonly version: number; readonly occurredAt: string };
 type SetUpRow = SettingEvent & { readonly stream: string };
 
-/** An item at a moment, as the log tells it; the moment is `isAhead` where the database's clock has not come to it. */
+/** An item at a moment, folded from the log. */
 export interface PastItem extends Known {
+  /** True when the moment lies ahead of the database's clock. */
   readonly isAhead: boolean;
-  /** Units that were promised without stock. */
+  /** The backordered units. */
   readonly openBackorders: number;
 }
 
 const EVENTS_A_PAGE = 2_000;
 
-/** What stood where at any moment in the past, from the log alone. */
+/** Reads of stock as of a past moment, folded from the log alone. */
 export class StockHistory {
   constructor(private readonly client: PrismaClient) {}
 
-  /** Undefined where there has never been such an item. Nodes that have ever reported it are in it if they existed. */
+  /**
+   * Folds an item up to a moment, at every node that has ever had stock of it. `settings` holds only the nodes and
+   * sources that existed at that moment.
+   * @returns undefined when the item was never set up
+   */
   async at(sku: string, moment: string): Promise<PastItem | undefined> {
     const [found] = await this.client.$queryRaw<{ isKnown: boolean; isAhead: boolean; nodes: string[] }[]>`
       SELECT EXISTS (SELECT 1 FROM event WHERE stream = 'item/' || ${sku}::text) AS "isKnown",
@@ -51,7 +56,7 @@ export class StockHistory {
     return events.reduce(evolveQueue, emptyQueue(sku));
   }
 
-  /** A page at a time: an item in demand has a long log and a small shelf. */
+  /** Folds the stock of one node, one page at a time: an item in demand has a long log and a small projection. */
   async #shelf(sku: string, nodeId: string, moment: string): Promise<Shelf> {
     let shelf = emptyShelf(sku, nodeId);
     let read = 0;
@@ -68,7 +73,7 @@ export class StockHistory {
     }
   }
 
-  /** The nodes and sources as they were set last. Their tables are asked for their names only. */
+  /** Reads the nodes and sources as last set at a moment. The tables give only the ids, the log gives the content. */
   async #settings(nodes: readonly string[], moment: string): Promise<readonly Setting[]> {
     const rows = await this.client.$queryRaw<SetUpRow[]>`
       SELECT last.* FROM (

@@ -12,7 +12,7 @@ import type { HeardMovement, KnownMovements } from '../../../domain/inventory/su
 import type { StoreSession } from '../../postgres/store-session';
 import type { FeedRow, MovementRow } from './inventory-feed-rows';
 
-/** A movement as it is stored. Section '': the node has none. */
+/** A stored movement. Section '': the node has no sections. */
 type StoredMovement = readonly [
   sku: string,
   nodeId: string,
@@ -23,7 +23,7 @@ type StoredMovement = readonly [
   receivedAt: string,
 ];
 
-/** The sum of stored movements of one place whose sequence lies above `after` and not above the next such mark. */
+/** The sum of one place's stored movements with a sequence above `after`, up to the `after` of the next sum. */
 type StoredSum = readonly [
   sku: string,
   nodeId: string,
@@ -34,7 +34,7 @@ type StoredSum = readonly [
   heardAt: string,
 ];
 
-/** What `movementsColumn` selects: those that share their sequence with a row of the portion. */
+/** The stored movements that `movementsColumn` selects, with the stock rows of the portion. */
 export interface MovementsLoaded {
   readonly movements: readonly StoredMovement[];
   readonly stock: readonly Stock[];
@@ -59,10 +59,10 @@ export interface StaleCount {
   readonly receivedAt: string;
 }
 
-/** Below every sequence there is. */
+/** A value below every sequence. */
 const NO_COUNT = -1;
 
-/** What one place has heard of: movements that rows of the portion name, and sums of all others. */
+/** The known movements of one place: each movement that a row of the portion names, and sums of all others. */
 class PlaceMovements implements KnownMovements {
   readonly named = new Map<number, HeardMovement>();
   readonly sums: { readonly after: number; readonly sum: MovementSum }[] = [];
@@ -96,7 +96,7 @@ function added(left: MovementSum, right: MovementSum): MovementSum {
 
 const NOTHING_KNOWN: KnownMovements = new PlaceMovements();
 
-/** The movements of one source that the rows of one portion have to know of, and those they add. */
+/** The movements of one source that the decisions on one portion need, and the movements that they add. */
 export class MovementLedger {
   readonly #places = new Map<string, PlaceMovements>();
   readonly #recorded = new Map<string, RecordedMovement>();
@@ -145,7 +145,7 @@ function movementsOf(rows: readonly FeedRow[]): readonly MovementRow[] {
   return rows.filter((row): row is MovementRow => 'movement' in row);
 }
 
-/** The column of a load with the stored movements that share their sequence with a row of the portion. */
+/** Builds the column of a load with the stored movements whose sequence a row of the portion repeats. */
 export function movementsColumn({ id }: Source, rows: readonly FeedRow[]) {
   const named = movementsOf(rows);
   return sql`
@@ -157,7 +157,7 @@ export function movementsColumn({ id }: Source, rows: readonly FeedRow[]) {
      JOIN supply_movement m USING (sku, node_id, section, sequence) WHERE m.source_id = ${id})`;
 }
 
-/** A stretch of sequences of one place, without those that rows of the portion name. */
+/** A range of sequences of one place, `after` exclusive to `upTo` inclusive, without the `named` ones. */
 interface Stretch {
   readonly sku: string;
   readonly nodeId: string;
@@ -168,8 +168,9 @@ interface Stretch {
 }
 
 /**
- * What a portion has to know of movements. Most need no sums: a movement is added to the sum that is there, and a
- * count above all movements starts a new one. Only one that comes late, or a sequence used twice, adds up again.
+ * Loads the movements that a portion needs. Most portions need no sums: a movement is added to the stored sum, and a
+ * count above all movements starts a new sum. Only a count below a stored movement, or a reused sequence, needs the
+ * movements summed again.
  */
 export async function loadMovements(
   session: StoreSession,
@@ -194,7 +195,7 @@ export async function loadMovements(
   );
 }
 
-/** Between the counts that may turn out to be the newest, so that each stored movement is read once. */
+/** Splits each place's sequences at every count that may become the newest, so that each movement is read once. */
 function stretchesToSum(
   sourceId: string,
   rows: readonly FeedRow[],
@@ -239,7 +240,7 @@ function sequenceOf({ sequence }: MovementRow): number {
   return sequence;
 }
 
-/** Whether rows of one place use a sequence for something else than it was used for before. */
+/** Returns true when a row reuses a sequence with another movement or moment. */
 function usesTwice(own: readonly MovementRow[], named: ReadonlyMap<string, StoredMovement>): boolean {
   const said = new Map<number, string>();
   return own.some((row) => {
@@ -251,7 +252,7 @@ function usesTwice(own: readonly MovementRow[], named: ReadonlyMap<string, Store
   });
 }
 
-/** The part of a save statement that writes movements. */
+/** Builds the part of a save statement that writes movements. */
 export function saveMovements(sourceId: string, movements: readonly RecordedMovement[]) {
   return sql`
     INSERT INTO supply_movement (source_id, sku, node_id, section, sequence, movement, message_id, observed_at, received_at)
@@ -262,7 +263,7 @@ export function saveMovements(sourceId: string, movements: readonly RecordedMove
       message_id = excluded.message_id, observed_at = excluded.observed_at, received_at = excluded.received_at`;
 }
 
-/** The part of a save statement that records counts a newer one had overtaken, each once. */
+/** Builds the part of a save statement that records stale counts, each once. */
 export function saveStaleCounts(sourceId: string, counts: readonly StaleCount[]) {
   return sql`
     INSERT INTO stale_count (source_id, sku, node_id, section, sequence, count, message_id, observed_at, received_at)

@@ -24,7 +24,7 @@ import {
 } from './inventory-feed-movements';
 import type { CountRow, FeedRow, MovementRow } from './inventory-feed-rows';
 
-/** Units of a stock row committed at one moment, in milliseconds since 1970. */
+/** Units of a stock row committed at one moment. `grantedAt` is in milliseconds since 1970. */
 type Commitment = readonly [sku: string, nodeId: string, grantedAt: number, quantity: number];
 
 type Left = Departure & { readonly sku: string; readonly nodeId: string };
@@ -36,11 +36,11 @@ interface Loaded extends MovementsLoaded {
   readonly authorities: Readonly<Record<string, number>>;
   readonly stock: readonly (Stock & { readonly version: number })[];
   readonly commitments: readonly Commitment[];
-  /** Those that rows of the portion may still contain. */
+  /** The departures that a count of the portion may still contain. */
   readonly departures: readonly Left[];
 }
 
-/** The rows of a feed that travel in one transaction, with the stock they are about, loaded under its locks. */
+/** The rows of a feed in one transaction, with their stock, loaded under its locks. */
 export class FeedPortion {
   readonly log: PendingLog;
   readonly staleCounts: StaleCount[] = [];
@@ -76,7 +76,7 @@ export class FeedPortion {
     return this.source.id;
   }
 
-  /** Applies one row to what the rows before it have left. */
+  /** Applies one row to the state that the rows before it left. */
   apply(row: FeedRow, cause: Cause): FeedAnswer {
     if (!this.#skus.has(row.sku)) return { kind: 'rejected', reason: 'UNKNOWN_SKU' };
     if (!this.#nodes.has(row.nodeId)) return { kind: 'rejected', reason: 'UNKNOWN_NODE' };
@@ -157,14 +157,14 @@ function keyOf({ sku, nodeId }: Pick<FeedRow, 'sku' | 'nodeId'>): string {
   return `${sku}/${nodeId}`;
 }
 
-/** The stock rows that rows of a feed are about, column by column. */
+/** The stock rows of some feed rows as parallel columns; `since` is the earliest `observedAt` of each. */
 interface FeedPlaces {
   readonly skus: readonly string[];
   readonly nodes: readonly string[];
   readonly since: readonly string[];
 }
 
-/** The stock rows that rows of a feed are about, each once, and the earliest moment any of them was observed at. */
+/** Collects the stock rows of some feed rows, each once, with the earliest moment at which a row observed it. */
 export function placesOf(rows: readonly FeedRow[]): FeedPlaces {
   const indexes = new Map<string, number>();
   const skus: string[] = [];
@@ -184,8 +184,8 @@ export function placesOf(rows: readonly FeedRow[]): FeedPlaces {
 }
 
 /**
- * Locks the stock rows of a portion in key order and loads them, in a statement of its own: one that waited for locks
- * would still see what was there before it waited.
+ * Locks the stock rows of a portion in key order, then loads them. The load is a separate statement: a statement that
+ * waited for locks still sees the rows from before its wait.
  */
 export async function lockAndLoadPortion(
   session: StepSession,
@@ -231,7 +231,7 @@ function load(
       ${movementsColumn(source, rows)} AS movements`;
 }
 
-/** Saves a portion in one statement; one that changed nothing saves nothing. */
+/** Saves a portion in one statement. It does nothing when the portion changed nothing. */
 export function savePortion(session: StepSession, portion: FeedPortion): void {
   const movements = portion.movements.recorded();
   const { log, staleCounts } = portion;

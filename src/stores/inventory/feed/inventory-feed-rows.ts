@@ -7,12 +7,12 @@ interface ReportedRow {
   readonly observedAt: string;
 }
 
-/** How many there are of one item in one section of a node. */
+/** The number of units of one item in one section of a node. */
 export interface CountRow extends ReportedRow {
   readonly count: number;
 }
 
-/** How many came or, below zero, went. */
+/** The number of units that arrived; below zero: that left. */
 export interface MovementRow extends ReportedRow {
   readonly movement: number;
 }

@@ -6,17 +6,19 @@ import { noteExpiries } from '../inventory-expiry';
 import { lockAndLoadPortion, placesOf, savePortion } from './inventory-feed-portion';
 import type { FeedRow } from './inventory-feed-rows';
 
-/** Rows in one transaction: large enough to be cheap, small enough that sagas on the same rows do not stall. */
+/** The rows in one transaction: enough to be cheap, few enough that sagas on the same stock do not stall. */
 export const PORTION = 500;
 
-/** The advisory lock of portions that lost against another one. It is taken before any row's, so nobody waits in a circle. */
+/**
+ * The advisory lock of portions run again after a conflict. Each takes it before any row lock, to prevent deadlocks.
+ */
 const NEW_ROWS = 7_203_114;
 
-/** Supply as sources report it. */
+/** The intake of supply reports from sources. */
 export class InventoryFeed {
   constructor(private readonly pool: StorePool) {}
 
-  /** Applies rows in order, a portion a transaction, and answers for each; a bad row stops nobody else's. */
+  /** Applies rows in order, one portion per transaction. Returns one answer per row; a bad row stops no other row. */
   async apply(source: Source, rows: readonly FeedRow[], cause: Cause): Promise<readonly FeedAnswer[]> {
     const answers: FeedAnswer[] = [];
     for (let from = 0; from < rows.length; from += PORTION) {
@@ -25,7 +27,7 @@ export class InventoryFeed {
     return answers;
   }
 
-  /** Notes in the log which feeds have fallen silent; says how many stock rows it looked at, at most `limit`. */
+  /** Logs the expiry of silent feeds. Returns the number of stock rows examined, at most `limit`. */
   noteExpiries(limit: number, cause: Cause): Promise<number> {
     return noteExpiries(this.pool, limit, cause);
   }
@@ -38,7 +40,7 @@ export class InventoryFeed {
     const places = placesOf(rows);
     let isAgain = false;
     return this.pool.step(async (session) => {
-      // Rows that are not there yet cannot be locked: those who met over creating them go on one after the other.
+      // A row that does not exist yet cannot be locked: portions that conflict over its creation run one by one.
       const taking = isAgain && session.$queryRaw`SELECT 1 FROM pg_advisory_xact_lock(${NEW_ROWS})`;
       isAgain = true;
       const loading = lockAndLoadPortion(session, source, rows, places);
