@@ -36,6 +36,25 @@ describe('names', () => {
   });
 });
 
+describe('comments say who does it', () => {
+  const RIDDLE = /(?:\/\*\*?\s*(?:\*\s*)?|\/\/\s*)(?:What|Whether|Whoever|Who|Whose|Those|Of|Which)\b.*/g;
+
+  test('no comment opens with a question word', () => {
+    const found = sourceFilesIn(...CODE).flatMap(({ path, text }) =>
+      [...text.matchAll(RIDDLE)].map(([opening]) => `${path}: ${opening}`),
+    );
+    expect(found).toEqual([]);
+  });
+
+  test.each([
+    ['/** ', 'What it came to.'],
+    ['/**\n * ', 'Whether it is over.'],
+    ['// ', 'Of these the last one.'],
+  ])('%s%s would be found', (opening, text) => {
+    expect(`${opening}${text}`.match(RIDDLE)).toHaveLength(1);
+  });
+});
+
 describe('functions are short', () => {
   const lines = (count: number) => Array.from({ length: count }, (_, index) => `  use(${index});`).join('\n');
   const forms: readonly (readonly [string, (body: string) => string])[] = [
