@@ -37,7 +37,13 @@ export function createApi(deps: ApiDependencies): Express {
   app.enable('strict routing');
   app.use(requestLog(deps.logger));
   app.use('/docs', docsSecurity);
-  mount(app, allOperations(deps), new KeyRing(deps.stores.apiKeys), observe);
+  const keys = new KeyRing(deps.stores.apiKeys, (error) =>
+    deps.logger.warn(
+      { err: error },
+      'the last known holder of an API key counts: the key store is unavailable',
+    ),
+  );
+  mount(app, allOperations(deps), keys, observe);
   app.get('/docs/assets/:file', docsAssets);
   app.use(refuseUnknownPath);
   app.use(problemHandler(observe));

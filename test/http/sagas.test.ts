@@ -1,3 +1,4 @@
+import type { WaitingCallers } from '../../src/intake/callers';
 import { openStores } from '../../src/stores/stores';
 import { record, runDirect } from '../support/direct-saga';
 import { commandOf, orderOf, randomId } from '../support/new-commands';
@@ -138,6 +139,18 @@ describe('a saga', () => {
     await api.stores.commands.noteFailure([id], null);
     expect((await shown(id)).failure).toBeUndefined();
   });
+});
+
+test('a caller who waits for a retry is not answered by a step on the way', async () => {
+  const id = await place();
+  await stop(id);
+  const waiting = post(`/v1/sagas/${id}/retry`, undefined, { Prefer: 'wait=60' });
+  while ((await shown(id)).state !== 'running');
+  (api.deps.callers as WaitingCallers).tell([id]);
+  for (let look = 0; look < 5; look++) expect((await shown(id)).state).toBe('running');
+  await api.stores.commands.close([id]);
+  const { status, json } = await waiting;
+  expect([status, json.state]).toEqual([200, 'finished']);
 });
 
 describe('an operator', () => {

@@ -93,8 +93,8 @@ export async function refuseWhileFull(
 export interface Waiting {
   readonly seconds: number;
   readonly isAnswerable: () => Promise<boolean>;
-  /** The command whose steps wake the caller, when it is another one. */
-  readonly toldBy?: string;
+  /** The command whose steps wake the caller, when it is another one; null when only the store can tell. */
+  readonly toldBy?: string | null;
 }
 
 /**
@@ -109,7 +109,7 @@ export async function untilAnswerable(
 ): Promise<boolean> {
   if (seconds <= 0) return false;
   const deadline = performance.now() + seconds * 1_000;
-  const listening = callers.listen(toldBy);
+  const listening = toldBy === null ? neverTold() : callers.listen(toldBy);
   let isTold = false;
   listening.told.then(() => {
     isTold = true;
@@ -125,6 +125,10 @@ export async function untilAnswerable(
   } finally {
     listening.stop();
   }
+}
+
+function neverTold(): ReturnType<ApiDependencies['callers']['listen']> {
+  return { told: new Promise<void>(() => undefined), stop: () => undefined };
 }
 
 /** Returns false while a store cannot be reached: the command is recorded, so its caller goes on waiting. */

@@ -66,7 +66,11 @@ interface Remembered {
 export class KeyRing {
   readonly #remembered = new Map<string, Remembered>();
 
-  constructor(private readonly keys: ApiKeys) {}
+  constructor(
+    private readonly keys: ApiKeys,
+    /** Called with the error of the key store when the last known holder counts instead. */
+    private readonly onOutage: (error: unknown) => void,
+  ) {}
 
   /**
    * Returns the holder of the API key in an `Authorization` header.
@@ -98,7 +102,11 @@ export class KeyRing {
     });
     if (last !== undefined && last.at > Date.now() - OUTLASTS_MS) {
       const tiredOfWaiting = sleep(PATIENCE_MS, last.holder, { ref: false });
-      return Promise.race([asked.catch(() => last.holder), tiredOfWaiting]);
+      const orLast = asked.catch((error: unknown) => {
+        this.onOutage(error);
+        return last.holder;
+      });
+      return Promise.race([orLast, tiredOfWaiting]);
     }
     return asked.catch((error: unknown) => {
       this.#remembered.delete(key);

@@ -106,7 +106,9 @@ function retry(deps: ApiDependencies, links: WebUiLinks): Operation {
         const now = await deps.stores.commands.listed(id);
         return now?.isClosed === true || (now?.attention ?? null) !== null;
       };
-      const isOver = await untilAnswerable(deps, { row, isReplay: false }, { seconds, isAnswerable });
+      // A step may wake callers at the decision, before the saga has finished.
+      const waiting = { seconds, isAnswerable, toldBy: null };
+      const isOver = await untilAnswerable(deps, { row, isReplay: false }, waiting);
       return {
         status: isOver ? 200 : 202,
         headers: preferenceHeaders(seconds),
