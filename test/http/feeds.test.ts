@@ -134,8 +134,14 @@ it('lets bytes that are no text spoil their own line', async () => {
   ]);
 });
 
+it('passes over a byte order mark, at the beginning and where files were joined', async () => {
+  const answer = await sendLines([`\uFEFF${own(row)}`, `\uFEFF${own(row)}`]);
+  expect(answer.json.results).toEqual([{ kind: 'applied' }, { kind: 'duplicate' }]);
+});
+
 it('answers 413 to lines and bodies that are too long, and 10,001 lines', async () => {
   expect((await sendLines([own(row), 'x'.repeat(70_000)])).status).toBe(413);
+  expect((await sendLines(['x'.repeat(66_000), own(row)])).status).toBe(413);
   expect((await send('\n'.repeat(9 * 1024 * 1024), NDJSON)).status).toBe(413);
   expect((await sendLines(Array(10_001).fill('1'))).status).toBe(413);
 });

@@ -162,14 +162,7 @@ describe('queries and paths', () => {
   });
 
   it('answers 404 and 405 with problems', async () => {
-    for (const path of [
-      '/',
-      '/v1',
-      '/v1/orders/',
-      '/V1/orders',
-      '/docs/',
-      '/docs/assets/..%2fpackage.json',
-    ]) {
+    for (const path of ['/v1', '/v1/orders/', '/V1/orders', '/docs/', '/docs/assets/..%2fpackage.json']) {
       const answer = await api.call('GET', path);
       expect([path, answer.status, answer.json.type]).toEqual([path, 404, '/problems/not-found']);
     }

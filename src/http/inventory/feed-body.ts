@@ -9,6 +9,8 @@ import { type ReadRow, readFeedLine, readFeedRow, readFeedRows } from './feed-ro
 const LARGEST_FEED_BYTES = 8 * 1024 * 1024;
 const LONGEST_LINE_BYTES = 64 * 1024;
 const NEW_LINE = 10;
+/** Some programs begin a file with it; concatenated files have it in the middle. */
+const BYTE_ORDER_MARK = /^\uFEFF/;
 
 /** The rows of a feed, in portions that are applied together. */
 export type FeedBody = AsyncIterable<readonly ReadRow[]>;
@@ -56,17 +58,22 @@ async function* readLines(bytes: AsyncIterable<Buffer>): FeedBody {
   if (portion.length > 0) yield portion;
 }
 
-/** Yields the lines that each chunk completes, and the rest at the end. */
+/** Yields the lines that each chunk completes, and the rest at the end. Copies each byte once, however small chunks are. */
 async function* linesOf(bytes: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
-  let rest: Buffer = Buffer.alloc(0);
+  let rest: Buffer[] = [];
+  let restBytes = 0;
   for await (const chunk of bytes) {
     const end = chunk.lastIndexOf(NEW_LINE);
-    if (end !== -1) yield Buffer.concat([rest, chunk.subarray(0, end)]);
-    rest = end === -1 ? Buffer.concat([rest, chunk]) : chunk.subarray(end + 1);
-    if (rest.length > LONGEST_LINE_BYTES)
-      throw tooLarge(`must have lines of at most ${LONGEST_LINE_BYTES} bytes`);
+    if (end !== -1) {
+      yield Buffer.concat([...rest, chunk.subarray(0, end)]);
+      rest = [];
+      restBytes = 0;
+    }
+    rest.push(chunk.subarray(end + 1));
+    restBytes += chunk.length - end - 1;
+    if (restBytes > LONGEST_LINE_BYTES) throw lineTooLong();
   }
-  yield rest;
+  yield Buffer.concat(rest);
 }
 
 /** Reads rows lazily, one after the other; skips blank lines. */
@@ -74,7 +81,8 @@ function* rowsOf(bytes: Buffer): Iterable<ReadRow> {
   // Invalid UTF-8 spoils its own line only: in UTF-8 the byte of a line feed is part of no other character.
   const isText = isUtf8(bytes);
   for (const line of bytes.toString(isText ? 'utf8' : 'latin1').split('\n')) {
-    const text = isText ? line : utf8Of(line);
+    if (Buffer.byteLength(line, isText ? 'utf8' : 'latin1') > LONGEST_LINE_BYTES) throw lineTooLong();
+    const text = (isText ? line : utf8Of(line))?.replace(BYTE_ORDER_MARK, '');
     if (text === undefined) yield { fault: 'row: is not UTF-8' };
     else if (text.trim() !== '') yield readFeedLine(text);
   }
@@ -83,6 +91,10 @@ function* rowsOf(bytes: Buffer): Iterable<ReadRow> {
 function utf8Of(line: string): string | undefined {
   const bytes = Buffer.from(line, 'latin1');
   return isUtf8(bytes) ? bytes.toString('utf8') : undefined;
+}
+
+function lineTooLong(): Problem {
+  return tooLarge(`must have lines of at most ${LONGEST_LINE_BYTES} bytes`);
 }
 
 function refuseTooMany(rows: number): void {
