@@ -31,6 +31,7 @@ describe('an order folds its events', () => {
       pending: null,
       lastCommand: null,
       earlyFills: [],
+      lastLine: 2,
       status: 'PENDING',
       reason: null,
       shortages: null,

@@ -46,10 +46,16 @@ function recorded(id: string, data: RecordedOrder, at: string): Order {
     pending: null,
     lastCommand: null,
     earlyFills: [],
+    lastLine: highestOf(data.lines),
     version: 1,
     createdAt: at,
     updatedAt: at,
   };
+}
+
+/** Returns the highest line id that is a number; 0 when there is none. */
+function highestOf(lines: readonly Pick<OrderedLine, 'lineId'>[]): number {
+  return Math.max(0, ...lines.map(({ lineId }) => Number(lineId)).filter(Number.isSafeInteger));
 }
 
 function after(order: Order, event: Exclude<OrderEvent, { type: 'orders.order-recorded.v1' }>): Order {
@@ -169,7 +175,11 @@ function locking(order: Order, event: LockEvent): Order {
     case 'orders.order-cancelled.v1':
       return unlocked(withoutUnshipped(order), 'cancel', event.data.commandId);
     case 'orders.revision-claimed.v1':
-      return settledIn({ ...order, pending: { kind: 'revise', commandId: event.data.commandId } });
+      return settledIn({
+        ...order,
+        pending: { kind: 'revise', commandId: event.data.commandId },
+        lastLine: Math.max(order.lastLine, highestOf(event.data.lines)),
+      });
     case 'orders.revision-turned-back.v1':
       return order;
     case 'orders.revision-failed.v1': {

@@ -163,6 +163,8 @@ export interface Order {
   readonly pending: Pending | null;
   readonly lastCommand: LastCommand | null;
   readonly earlyFills: readonly EarlyFill[];
+  /** The highest number given to a line as its id, offered revisions included: an id is never used again. */
+  readonly lastLine: number;
   /** The version of the content: 1, plus one for each applied revision. */
   readonly version: number;
   readonly createdAt: string;

@@ -72,10 +72,9 @@ export function recordRevision(
   };
 }
 
-/** Gives new lines ids above those of the order's current lines and shipments. */
+/** Gives new lines ids that no line of the order has had. */
 function contentOf(order: Order, { lines }: Pick<WantedRevision, 'lines'>): readonly OrderedLine[] {
-  const used = [...order.lines, ...order.shipments.flatMap((shipment) => shipment.lines)];
-  let last = Math.max(0, ...used.map(({ lineId }) => Number(lineId)).filter(Number.isInteger));
+  let last = order.lastLine;
   return lines.map(({ lineId, sku, quantity, unitPrice }) => ({
     lineId: lineId ?? `${++last}`,
     sku,

@@ -4,7 +4,8 @@ import type { Order } from '../../domain/order/order';
 /** The columns of an order, in the order of `OrderRow`. An array costs PostgreSQL a fifth of an object with keys. */
 export const orderRow = sql`json_build_array(o.id, o.caller, o.customer_id, o.currency, o.status, o.reason, o.lines,
   o.total, o.payment, o.shortages, o.region, o.channel, o.reservation_id, o.ship_complete, o.version,
-  o.stream_version, iso(o.created_at), iso(o.updated_at), o.shipments, o.pending, o.last_command, o.early_fills)`;
+  o.stream_version, iso(o.created_at), iso(o.updated_at), o.shipments, o.pending, o.last_command, o.early_fills,
+  o.last_line)`;
 
 export type OrderRow = readonly [
   id: string,
@@ -29,6 +30,7 @@ export type OrderRow = readonly [
   pending: Order['pending'],
   lastCommand: Order['lastCommand'],
   earlyFills: Order['earlyFills'],
+  lastLine: number,
 ];
 
 /** Converts a row of `orderRow` to an order. */
@@ -55,6 +57,7 @@ export function toOrder(row: OrderRow): Order {
     pending: row[19],
     lastCommand: row[20],
     earlyFills: row[21],
+    lastLine: row[22],
   };
 }
 

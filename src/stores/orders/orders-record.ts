@@ -58,10 +58,10 @@ function recordStatement(workflowId: string, offered: readonly NewCommand<'creat
     ordered AS (
       INSERT INTO "order" (id, caller, customer_id, currency, status, reason, shortages, lines, total, payment, region,
         channel, reservation_id, ship_complete, version, stream_version, created_at, updated_at, shipments, pending,
-        last_command, early_fills)
+        last_command, early_fills, last_line)
       SELECT o.id, o.caller, "customerId", currency, status, reason, shortages, lines, total, payment, region, channel,
         "reservationId", "shipComplete", version, "streamVersion", statement_timestamp(), statement_timestamp(),
-        shipments, pending, "lastCommand", "earlyFills"
+        shipments, pending, "lastCommand", "earlyFills", "lastLine"
       FROM ${orderRecords(JSON.stringify(orders))} JOIN claimed ON claimed.id = o.id ORDER BY o.id),
     logged AS (
       INSERT INTO event (stream, version, type, data, occurred_at, causation, correlation, traceparent)

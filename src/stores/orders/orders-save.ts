@@ -41,17 +41,18 @@ function upsertOrders(rows: readonly object[]) {
   return sql`
     INSERT INTO "order" (id, caller, customer_id, currency, status, reason, shortages, lines, total, payment, region,
       channel, reservation_id, ship_complete, version, stream_version, created_at, updated_at, shipments, pending,
-      last_command, early_fills)
+      last_command, early_fills, last_line)
     SELECT id, caller, "customerId", currency, status, reason, shortages, lines, total, payment, region, channel,
       "reservationId", "shipComplete", version, "streamVersion", "createdAt", "updatedAt", shipments, pending,
-      "lastCommand", "earlyFills"
+      "lastCommand", "earlyFills", "lastLine"
     FROM ${orderRecords(JSON.stringify(rows))}
     ORDER BY id
     ON CONFLICT (id) DO UPDATE SET status = excluded.status, reason = excluded.reason,
       shortages = excluded.shortages, lines = excluded.lines, total = excluded.total, payment = excluded.payment,
       reservation_id = excluded.reservation_id, version = excluded.version, stream_version = excluded.stream_version,
       updated_at = excluded.updated_at, shipments = excluded.shipments, pending = excluded.pending,
-      last_command = excluded.last_command, early_fills = excluded.early_fills`;
+      last_command = excluded.last_command, early_fills = excluded.early_fills,
+      last_line = excluded.last_line`;
 }
 
 /** Expands JSON orders into rows. */
@@ -59,7 +60,8 @@ export function orderRecords(json: string) {
   return sql`jsonb_to_recordset(${json}::jsonb) AS o(id text, caller text, "customerId" text, currency text,
     status text, reason text, shortages jsonb, lines jsonb, total bigint, payment text, region text, channel text,
     "reservationId" text, "shipComplete" boolean, version int, "streamVersion" int, "createdAt" timestamptz,
-    "updatedAt" timestamptz, shipments jsonb, pending jsonb, "lastCommand" jsonb, "earlyFills" jsonb)`;
+    "updatedAt" timestamptz, shipments jsonb, pending jsonb, "lastCommand" jsonb, "earlyFills" jsonb,
+    "lastLine" int)`;
 }
 
 /** Finds the changed shipments by identity: evolving an order keeps the objects of unchanged shipments. */

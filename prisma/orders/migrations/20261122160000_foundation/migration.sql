@@ -21,6 +21,7 @@ CREATE TABLE "order" (
   "pending" JSONB,
   "last_command" JSONB,
   "early_fills" JSONB NOT NULL DEFAULT '[]',
+  "last_line" INTEGER NOT NULL,
   CONSTRAINT "order_pkey" PRIMARY KEY ("id")
 );
 CREATE INDEX "order_customer_id_created_at_id_idx" ON "order" ("customer_id", "created_at", "id");
