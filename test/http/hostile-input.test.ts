@@ -204,9 +204,10 @@ describe('what is hardly HTTP', () => {
     expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).toMatchObject({ status });
   });
 
-  it('survives a caller that goes away in the middle', async () => {
+  it('survives a caller that goes away in the middle, and counts its fault, not an outage', async () => {
     const { connect } = await import('node:net');
     const { port } = new URL(api.url);
+    const before = await answersToOrders();
     await new Promise<void>((resolve) => {
       const socket = connect(Number(port), '127.0.0.1', () => {
         socket.write(
@@ -217,5 +218,20 @@ describe('what is hardly HTTP', () => {
       socket.on('close', () => resolve());
     });
     expect((await api.call('GET', '/livez')).status).toBe(200);
+    let after = before;
+    while (after.size === before.size && total(after) === total(before)) after = await answersToOrders();
+    expect([after.get('400'), after.get('503')]).toEqual([(before.get('400') ?? 0) + 1, before.get('503')]);
   });
 });
+
+const total = (counts: ReadonlyMap<string, number>) =>
+  [...counts.values()].reduce((sum, one) => sum + one, 0);
+
+/** Counts the answers to new orders by status, as the metrics tell them. */
+async function answersToOrders(): Promise<ReadonlyMap<string, number>> {
+  const text = await (await fetch(`${api.url}/metrics`)).text();
+  const counts = text.matchAll(
+    /request_duration_seconds_count\{method="post",route="\/v1\/orders",status="(\d+)"\} (\d+)/g,
+  );
+  return new Map([...counts].map(([, status = '', count]) => [status, Number(count)]));
+}

@@ -116,7 +116,8 @@ function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> 
     request.on('close', () => {
       if (!request.complete) reject(brokenOff());
     });
-    request.on('error', reject);
+    // The error of a connection that broke off looks like an outage of a store, and is the caller's.
+    request.on('error', (error) => reject(request.complete ? error : brokenOff()));
   });
 }
 
