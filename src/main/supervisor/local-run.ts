@@ -48,6 +48,8 @@ export class LocalRun {
     const { settings, signal, report } = this.options;
     this.environment.HOLDFAST_ADMIN_KEY = settings.adminKey ?? readOrMakeAdminKey(settings.dataFolder);
     this.environment.HOLDFAST_DEMO_DATA ??= '1';
+    // On one machine a silent party becomes an operator's task soon, so that the task can be seen.
+    this.environment.HOLDFAST_PARTNER_PATIENCE_SECONDS ??= '30';
     const steps = [
       this.startPostgres,
       this.startTemporal,
