@@ -12,7 +12,7 @@ import {
   type StoredCommand,
   storedCommands,
 } from './command-rows';
-import { orderRecords } from './orders-save';
+import { insertOrders, orderRecords } from './orders-save';
 
 /** A placeholder: the statement stores its own moment instead. */
 const BEFORE_THE_RECORD = '1970-01-01T00:00:00.000Z';
@@ -42,6 +42,8 @@ export async function recordNewOrders(
   });
 }
 
+const RECORDED_NOW = sql`statement_timestamp(), statement_timestamp()`;
+
 function recordStatement(workflowId: string, offered: readonly NewCommand<'create'>[]) {
   const distinct = distinctById(offered);
   const orders = distinct.map(({ id, caller, wanted }) => {
@@ -56,13 +58,7 @@ function recordStatement(workflowId: string, offered: readonly NewCommand<'creat
   return sql`
     WITH claimed AS (${insertCommands(distinct, workflowId)} RETURNING *),
     ordered AS (
-      INSERT INTO "order" (id, caller, customer_id, currency, status, reason, shortages, lines, total, payment, region,
-        channel, reservation_id, ship_complete, version, stream_version, created_at, updated_at, shipments, pending,
-        last_command, early_fills, last_line)
-      SELECT o.id, o.caller, "customerId", currency, status, reason, shortages, lines, total, payment, region, channel,
-        "reservationId", "shipComplete", version, "streamVersion", statement_timestamp(), statement_timestamp(),
-        shipments, pending, "lastCommand", "earlyFills", "lastLine"
-      FROM ${orderRecords(JSON.stringify(orders))} JOIN claimed ON claimed.id = o.id ORDER BY o.id),
+      ${insertOrders(sql`${orderRecords(orders)} JOIN claimed ON claimed.id = o.id`, RECORDED_NOW)}),
     logged AS (
       INSERT INTO event (stream, version, type, data, occurred_at, causation, correlation, traceparent)
       SELECT 'order/' || e.id, 1, type, data, statement_timestamp(), e.id, e.id, traceparent

@@ -1,4 +1,4 @@
-import { empty, sqltag as sql } from '@prisma/client/runtime/client';
+import { empty, type Sql, sqltag as sql } from '@prisma/client/runtime/client';
 import type { CommandChange } from '../../domain/command/recorded-command';
 import type { Order, Shipment } from '../../domain/order/order';
 import type { PendingLog } from '../log/event-log';
@@ -39,14 +39,7 @@ export function saveOrders({ log, changed, commands, refused, answered }: OrderC
 /** Inserts or updates orders. An update leaves the columns that never change. */
 function upsertOrders(rows: readonly object[]) {
   return sql`
-    INSERT INTO "order" (id, caller, customer_id, currency, status, reason, shortages, lines, total, payment, region,
-      channel, reservation_id, ship_complete, version, stream_version, created_at, updated_at, shipments, pending,
-      last_command, early_fills, last_line)
-    SELECT id, caller, "customerId", currency, status, reason, shortages, lines, total, payment, region, channel,
-      "reservationId", "shipComplete", version, "streamVersion", "createdAt", "updatedAt", shipments, pending,
-      "lastCommand", "earlyFills", "lastLine"
-    FROM ${orderRecords(JSON.stringify(rows))}
-    ORDER BY id
+    ${insertOrders(orderRecords(rows), sql`"createdAt", "updatedAt"`)}
     ON CONFLICT (id) DO UPDATE SET status = excluded.status, reason = excluded.reason,
       shortages = excluded.shortages, lines = excluded.lines, total = excluded.total, payment = excluded.payment,
       reservation_id = excluded.reservation_id, version = excluded.version, stream_version = excluded.stream_version,
@@ -55,9 +48,24 @@ function upsertOrders(rows: readonly object[]) {
       last_line = excluded.last_line`;
 }
 
-/** Expands JSON orders into rows. */
-export function orderRecords(json: string) {
-  return sql`jsonb_to_recordset(${json}::jsonb) AS o(id text, caller text, "customerId" text, currency text,
+/**
+ * Inserts the orders of `source`, whose rows are named `o`, in order of their ids. `moments` are two expressions: when an
+ * order was created, and when it was updated.
+ */
+export function insertOrders(source: Sql, moments: Sql) {
+  return sql`
+    INSERT INTO "order" (id, caller, customer_id, currency, status, reason, shortages, lines, total, payment, region,
+      channel, reservation_id, ship_complete, version, stream_version, created_at, updated_at, shipments, pending,
+      last_command, early_fills, last_line)
+    SELECT o.id, o.caller, "customerId", currency, status, reason, shortages, lines, total, payment, region, channel,
+      "reservationId", "shipComplete", version, "streamVersion", ${moments}, shipments, pending,
+      "lastCommand", "earlyFills", "lastLine"
+    FROM ${source} ORDER BY o.id`;
+}
+
+/** Expands orders into rows that are named `o`. */
+export function orderRecords(orders: readonly object[]) {
+  return sql`jsonb_to_recordset(${JSON.stringify(orders)}::jsonb) AS o(id text, caller text, "customerId" text, currency text,
     status text, reason text, shortages jsonb, lines jsonb, total bigint, payment text, region text, channel text,
     "reservationId" text, "shipComplete" boolean, version int, "streamVersion" int, "createdAt" timestamptz,
     "updatedAt" timestamptz, shipments jsonb, pending jsonb, "lastCommand" jsonb, "earlyFills" jsonb,
