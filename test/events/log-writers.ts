@@ -1,7 +1,7 @@
 import type { Sql } from '@prisma/client/runtime/client';
 import { Client } from 'pg';
 import type { LogName } from '../../src/stores/log/log-cursor';
-import { blocksRead } from '../support/blocks-read';
+import { blocksRead } from '../support/planned-statement';
 
 /** A writer to a store's log, with a transaction that the test opens and ends. */
 export class LogWriter {

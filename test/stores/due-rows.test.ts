@@ -10,7 +10,7 @@ import type { StorePool } from '../../src/stores/postgres/store-pool';
 import type { StepSession, StoreSession } from '../../src/stores/postgres/store-session';
 import { openStores, type Stores } from '../../src/stores/stores';
 import { remembering } from '../support/asked-statements';
-import { blocksRead } from '../support/blocks-read';
+import { blocksRead } from '../support/planned-statement';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 
 let database: TestDatabase;

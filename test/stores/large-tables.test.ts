@@ -3,6 +3,7 @@ import type { NewCommand } from '../../src/stores/orders/command-rows';
 import { carried } from '../support/direct-saga';
 import { acceptOf, cancelOf, rejectOf, reviseOf, shipOf } from '../support/new-commands';
 import { shipmentAt } from '../support/order-changes';
+import { type PlanNode, planned } from '../support/planned-statement';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { cause, openShops, order, type Shop, stockUp } from './shop';
 
@@ -57,33 +58,17 @@ async function askedDuring(work: () => Promise<unknown>): Promise<readonly Asked
   return asked;
 }
 
-interface Plan {
-  readonly 'Node Type': string;
-  readonly 'Relation Name'?: string;
-  readonly 'Index Cond'?: string;
-  readonly Plans?: readonly Plan[];
-}
-
 /** Returns the growing tables that a statement scans from end to end, under the plan of the stores' steps. */
 async function walkedBy({ schema, text, values }: Asked): Promise<readonly string[]> {
-  await planner.query(
-    `SET search_path = ${schema}; SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan; PREPARE asked AS ${text}`,
+  await planner.query(`SET search_path = ${schema}`);
+  const growing: readonly string[] = GROWING[schema];
+  return walksIn(await planned(planner, { text, values: [...values] })).filter((table) =>
+    growing.includes(table),
   );
-  const literals = values.map((value) => (value === null ? 'NULL' : planner.escapeLiteral(literalOf(value))));
-  const call = literals.length > 0 ? `asked (${literals.join(', ')})` : 'asked';
-  const { rows } = await planner.query(`EXPLAIN (FORMAT JSON) EXECUTE ${call}`);
-  await planner.query('DEALLOCATE asked');
-  return walksIn(rows[0]['QUERY PLAN'][0].Plan).filter((table) =>
-    (GROWING[schema] as readonly string[]).includes(table),
-  );
-}
-
-function literalOf(value: unknown): string {
-  return Array.isArray(value) ? `{${value.map((one) => JSON.stringify(one)).join(',')}}` : `${value}`;
 }
 
 /** Returns the tables with a scan that no index condition narrows, of the table itself or of a whole index. */
-function walksIn(plan: Plan): readonly string[] {
+function walksIn(plan: PlanNode): readonly string[] {
   const { 'Node Type': kind, 'Relation Name': table, 'Index Cond': narrowed, Plans = [] } = plan;
   const isWalk = table !== undefined && /^(Seq|Index|Index Only) Scan$/.test(kind) && narrowed === undefined;
   return [...(isWalk ? [table] : []), ...Plans.flatMap(walksIn)];
