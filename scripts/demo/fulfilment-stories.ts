@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { DemoShop, ShownOrder } from './demo-shop';
-import { ends, expect, type Story, type Told } from './story';
+import { ends, expect, type Story, type Told, until } from './story';
 
 interface ShownShipment {
   readonly id: string;
@@ -9,8 +8,6 @@ interface ShownShipment {
 }
 
 const WAIT = { prefer: 'wait=30' };
-const LOOK_EVERY_MS = 50;
-const MOST_LOOKS = 200;
 
 async function shipmentsOf(shop: DemoShop, { id }: ShownOrder): Promise<readonly ShownShipment[]> {
   const answer = await shop.call('GET', `/v1/orders/${id}/shipments`);
@@ -33,16 +30,13 @@ async function read(shop: DemoShop, { id }: ShownOrder): Promise<ShownOrder> {
   return { ...order, links: webUiSearch === undefined ? {} : { webUi: webUiSearch } };
 }
 
-/** Reads again until a capture that follows a shipment shows: a shipment is answered at its record. */
-async function eventually<Found>(
-  look: () => Promise<Found>,
-  isThere: (found: Found) => boolean,
-): Promise<Found> {
-  for (let left = MOST_LOOKS; ; left -= 1) {
-    const found = await look();
-    if (left === 0 || isThere(found)) return found;
-    await sleep(LOOK_EVERY_MS);
-  }
+/** Reads an order until the capture that follows a shipment shows: a shipment is answered at its record. */
+function untilPaid(shop: DemoShop, order: ShownOrder, payment: string): Promise<ShownOrder> {
+  return until(
+    () => read(shop, order),
+    (found) => found.payment === payment,
+    ends,
+  );
 }
 
 /** Orders five chairs from two warehouses and returns their two shipments. */
@@ -58,17 +52,11 @@ async function inTwoParcels(shop: DemoShop, name: string, buyer: string) {
 async function deliveredAndPaid(shop: DemoShop): Promise<Told> {
   const { customer, order, first, second } = await inTwoParcels(shop, 'STOOL', 'noether');
   await reports(shop, first, 'accept', 'ship');
-  const halfway = await eventually(
-    () => read(shop, order),
-    ({ payment }) => payment === 'partly_captured',
-  );
+  const halfway = await untilPaid(shop, order, 'partly_captured');
   const owed = await shop.credit(customer);
   await reports(shop, second, 'accept', 'ship', 'deliver');
   await reports(shop, first, 'deliver');
-  const delivered = await eventually(
-    () => read(shop, order),
-    ({ payment }) => payment === 'captured',
-  );
+  const delivered = await untilPaid(shop, order, 'captured');
   const { captured } = await shop.credit(customer);
   await shop.call(
     'POST',
@@ -141,9 +129,10 @@ async function cancelMeetsShipping(shop: DemoShop): Promise<Told> {
     shop.call('POST', `/v1/orders/${order.id}/cancel`, undefined, WAIT),
     reports(shop, second, 'ship'),
   ]);
-  const { held, captured } = await eventually(
+  const { held, captured } = await until(
     () => shop.credit(customer),
     (credit) => credit.held === 0,
+    (credit) => `${credit.held} are still held`,
   );
   const after = await read(shop, order);
   const { atp } = await shop.stock(sku);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { DemoShop, ShownOrder } from './demo-shop';
 import type { RunningHoldfast } from './running-holdfast';
 
@@ -17,6 +18,21 @@ export class StoryFailed extends Error {}
 
 export function expect(isTrue: boolean, what: string): void {
   if (!isTrue) throw new StoryFailed(what);
+}
+
+const PATIENCE_MS = 30_000;
+
+/** Looks again until what is found is so. @throws StoryFailed after half a minute, with what was found in words */
+export async function until<Found>(
+  look: () => Promise<Found>,
+  isSo: (found: Found) => boolean,
+  inWords: (found: Found) => string,
+): Promise<Found> {
+  for (const giveUpAt = Date.now() + PATIENCE_MS; ; await sleep(50)) {
+    const found = await look();
+    if (isSo(found)) return found;
+    expect(Date.now() < giveUpAt, inWords(found));
+  }
 }
 
 export function ends(order: ShownOrder): string {

@@ -1,9 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { DemoShop, ShownOrder } from './demo-shop';
-import { ends, expect, type Story, type Told } from './story';
+import type { DemoShop } from './demo-shop';
+import { ends, expect, type Story, type Told, until } from './story';
 
 const TTL_SECONDS = 2;
-const PATIENCE_MS = 30_000;
 
 /** Stops selling a silent partner's stock and sells it again after the partner's next feed. */
 async function stalePartner(shop: DemoShop): Promise<Told> {
@@ -18,12 +16,12 @@ async function stalePartner(shop: DemoShop): Promise<Told> {
   const source = { name: 'Its feed', basis: 'available', nodes: [nodeId] };
   await shop.call('PUT', `/v1/sources/${nodeId}`, source);
   await shop.feed(nodeId, { sku, nodeId, count: 8 });
-  const first = await until(shop, sku, (sellable) => sellable === 8);
-  const silent = await until(shop, sku, (sellable) => sellable === 0);
+  const first = await untilSellable(shop, sku, 8);
+  const silent = await untilSellable(shop, sku, 0);
   const [excluded] = silent.excluded;
   expect(excluded?.reason === 'EXPIRED', `${nodeId} is excluded because of ${excluded?.reason}`);
   await shop.feed(nodeId, { sku, nodeId, count: 7 });
-  const again = await until(shop, sku, (sellable) => sellable === 7);
+  const again = await untilSellable(shop, sku, 7);
   return {
     order: undefined,
     lines: [
@@ -44,31 +42,27 @@ async function backorderFilled(shop: DemoShop): Promise<Told> {
   const waiting = order.lines[0]?.backordered;
   expect(order.status === 'BACKORDERED' && waiting?.quantity === 2, ends(order));
   await shop.feed('wms', { sku, nodeId: 'wh-north', count: 4 });
-  const filled = await untilApproved(shop, order);
+  const filled = await until(
+    () => shop.found(order.id),
+    (found) => found?.status === 'APPROVED',
+    (found) => `order ${order.id} is still ${found?.status}`,
+  );
   const { atp } = await shop.stock(sku);
   return {
     order: filled,
     lines: [
       `1 there, 3 ordered: ${order.status}, ${waiting?.quantity} promised for ${waiting?.promiseDate}`,
-      `the next delivery brings it to ${filled.status}; ${atp} left for everybody else`,
+      `the next delivery brings it to ${filled?.status}; ${atp} left for everybody else`,
     ],
   };
 }
 
-async function untilApproved(shop: DemoShop, { id }: ShownOrder): Promise<ShownOrder> {
-  for (const giveUpAt = Date.now() + PATIENCE_MS; ; await sleep(50)) {
-    const order = await shop.found(id);
-    if (order?.status === 'APPROVED') return order;
-    expect(Date.now() < giveUpAt, `order ${id} is still ${order?.status}`);
-  }
-}
-
-async function until(shop: DemoShop, sku: string, isSo: (sellable: number) => boolean) {
-  for (const giveUpAt = Date.now() + PATIENCE_MS; ; await sleep(50)) {
-    const availability = await shop.availability(sku);
-    if (isSo(availability.sellable)) return availability;
-    expect(Date.now() < giveUpAt, `${availability.sellable} of ${sku} can be sold`);
-  }
+function untilSellable(shop: DemoShop, sku: string, units: number) {
+  return until(
+    () => shop.availability(sku),
+    ({ sellable }) => sellable === units,
+    ({ sellable }) => `${sellable} of ${sku} can be sold`,
+  );
 }
 
 export const SUPPLY_STORIES: readonly Story[] = [
