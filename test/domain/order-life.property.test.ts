@@ -50,6 +50,36 @@ const MUST_BE_SEEN = [
   ...['authorized', 'partly_captured', 'captured', 'unpaid'].map((payment) => `pays ${payment}`),
 ];
 
+/** The property found it: the step that is made to fail after it was taken meets a fault of its own. */
+const FAULT_UPON_FAULT: OrderStory = {
+  shipComplete: true,
+  canBackorder: false,
+  creditLimit: 80,
+  stock: { cup: [0, 0, 0], tea: [0, 0, 0] },
+  lines: [{ sku: 'tea', quantity: 1, unitPrice: 1 }],
+  moves: [
+    { do: 'deliver', sku: 'tea', node: 'n1', quantity: 1 },
+    ...advances(3),
+    { do: 'begin', command: { kind: 'reject', shipment: 0, line: 0, quantity: 1, reason: 'NOT_IN_STOCK' } },
+    { do: 'fault', saga: 0, isTaken: false, isProvable: false },
+    ...advances(1),
+    { do: 'operate', command: 0, isByHand: true },
+    ...advances(4),
+    { do: 'late', command: 1, isUnaware: false },
+    ...advances(1),
+    { do: 'fault', saga: 0, isTaken: true, isProvable: false },
+  ],
+};
+
+function advances(count: number): OrderStory['moves'] {
+  return Array.from({ length: count }, () => ({ do: 'advance', saga: 0, isLost: true }));
+}
+
+test('a step that is made to fail may meet a fault of its own', async () => {
+  const { seen } = await played(FAULT_UPON_FAULT);
+  expect([...seen]).toContain('reject dropped');
+});
+
 test('in any interleaving an order leaves no unit, no credit, no lock and no command behind, and its log gives what it is', async () => {
   const seen = new Set<string>();
   const property = fc.asyncProperty(stories, async (story) => {

@@ -272,8 +272,13 @@ export class OrderStage implements Parts {
     const call = await one?.work.next();
     if (!one || !call?.name) return;
     this.steps += 1;
-    if (isTaken) call.make();
-    await one.work.fail(new StepFaulted(isProvable));
+    try {
+      if (isTaken) call.make();
+      await one.work.fail(new StepFaulted(isProvable));
+    } catch (error) {
+      if (!(error instanceof StepFaulted)) throw error;
+      await one.work.fail(error);
+    }
     if (!(await one.work.next())) this.#endOf(one);
   }
 
