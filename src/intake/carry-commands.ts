@@ -4,9 +4,9 @@ import type { CommandCache } from '../stores/orders/command-cache';
 import { distinctById, type NewCommand, type RecordAnswer } from '../stores/orders/command-rows';
 import { databaseTrouble } from '../stores/postgres/database-errors';
 import type { SagaClient } from '../temporal/saga-client';
-import { commandLine } from './command-line';
+import type { RecordBatch } from './commands';
+import { commandLine } from './commands';
 import { type Carried, type CarryBatch, Failed } from './intake';
-import type { RecordBatch } from './record-commands';
 import { freshSagaId, sagaStart } from './saga-start';
 
 export interface CarryingDeps {

@@ -1,13 +1,9 @@
 import type { ReservationOutcome, ReserveInventory } from '../contracts/commands';
 import { LARGEST_BATCH } from '../contracts/saga';
-import type { CommandKind } from '../domain/command/recorded-command';
-import { carryCommands } from '../intake/carry-commands';
-import { linesOf } from '../intake/command-line';
+import { linesOf } from '../intake/command-lines';
 import { type CarryBatch, Intake, type IntakeLimits } from '../intake/intake';
-import type { Intakes } from '../intake/intakes';
-import { recorders } from '../intake/record-commands';
+import { commandIntakes, type Intakes } from '../intake/intakes';
 import { freshWorkflowId } from '../intake/saga-start';
-import type { NewCommand, RecordAnswer } from '../stores/orders/command-rows';
 import type { SagaClient } from '../temporal/saga-client';
 import type { ProcessContext } from './process-context';
 
@@ -23,37 +19,19 @@ export const INTAKE_LIMITS: IntakeLimits = {
   queue: 4_000,
 };
 
-/** A trip is a batch of one that mostly waits for third parties, so many may be in flight. */
-const TRIPS: Partial<IntakeLimits> = { batchSize: 1, slots: 32, queue: 1_000 };
-
-/** Creates the intakes of one process: a queue per kind of command. */
+/** Creates the intakes of one process. */
 export function openIntakes(
-  { stores, sagas, settings, logger }: ProcessContext,
+  { stores, sagas, settings: { deadlines }, logger }: ProcessContext,
   limits: IntakeLimits = INTAKE_LIMITS,
 ): Intakes {
-  const record = recorders(stores, settings.deadlines);
-  const deps = {
+  const carrying = {
     sagas,
     cache: stores.commandCache,
     onUnconfirmed: (workflowId: string, error: unknown) =>
       logger.warn({ err: error, workflowId }, 'Temporal has not confirmed a start: the relay will start it'),
   };
-  const intake = <K extends CommandKind>(
-    kind: K,
-    more: Partial<IntakeLimits> = {},
-    weigh?: (command: NewCommand<K>) => number,
-  ): Intake<NewCommand<K>, RecordAnswer> =>
-    new Intake(carryCommands(kind, record[kind], deps), { ...limits, ...more }, weigh);
   return {
-    create: intake('create', {}, ({ wanted: { lines } }) => lines.length),
-    cancel: intake('cancel'),
-    revise: intake('revise', {}, ({ wanted: { lines } }) => lines.length),
-    reject: intake('reject'),
-    ship: intake('ship'),
-    accept: intake('accept'),
-    deliver: intake('deliver'),
-    resolve: intake('resolve'),
-    trip: intake('trip', TRIPS),
+    ...commandIntakes({ stores, deadlines }, carrying, limits),
     reserve: new Intake(carryReservations(sagas), limits, ({ demands }) => demands.length),
   };
 }

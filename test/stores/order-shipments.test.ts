@@ -1,5 +1,5 @@
 import { auditBooks } from '../../src/audit/audit';
-import { recorders } from '../../src/intake/record-commands';
+import { COMMANDS } from '../../src/intake/commands';
 import type { RecordAnswer } from '../../src/stores/orders/command-rows';
 import { acceptOf, cancelOf } from '../support/new-commands';
 import { cause, createOrders, openShops, order, type Shop, stockUp } from './shop';
@@ -25,7 +25,7 @@ async function findings(isQuiet = true): Promise<readonly string[]> {
 /** A shipment is due as soon as it is accepted. */
 const DEADLINES = { acceptSeconds: 3_600, shipSeconds: 0, sourcingSeconds: 60 };
 
-const recording = ({ stores }: Shop) => recorders(stores, DEADLINES);
+const recording = ({ stores }: Shop) => ({ stores, deadlines: DEADLINES });
 const placed = (id: string) => ({ id: `ord_${id}`, customerId: 'ann' });
 
 let runs = 0;
@@ -34,7 +34,7 @@ let runs = 0;
 async function accept(shop: Shop, commandId: string, order = 'a'): Promise<RecordAnswer | undefined> {
   const command = acceptOf(placed(order), { id: `shp_${order}_1` }, { id: commandId });
   runs += 1;
-  const [answer] = await recording(shop).accept(`accept/${runs}`, [command]);
+  const [answer] = await COMMANDS.accept.record(recording(shop))(`accept/${runs}`, [command]);
   return answer;
 }
 
@@ -80,7 +80,7 @@ test('of a cancel and a report at once one wins, whichever it is', async () => {
     ids.map((id) =>
       Promise.all([
         accept(one, `accept-${id}`, id),
-        recording(other).cancel(`cancel/${id}`, [cancelOf(placed(id))]),
+        COMMANDS.cancel.record(recording(other))(`cancel/${id}`, [cancelOf(placed(id))]),
       ]),
     ),
   );

@@ -3,7 +3,7 @@ import { USUAL_DEADLINES } from '../../activities/step-deps';
 import type { SagaInput } from '../../src/contracts/saga';
 import type { CommandKind } from '../../src/domain/command/recorded-command';
 import { carryCommands } from '../../src/intake/carry-commands';
-import { type RecordBatch, recorders } from '../../src/intake/record-commands';
+import { COMMANDS } from '../../src/intake/commands';
 import type { NewCommand } from '../../src/stores/orders/command-rows';
 import type { SagaStart } from '../../src/temporal/saga-client';
 import { runDirect } from '../support/direct-saga';
@@ -54,11 +54,8 @@ async function carry<K extends CommandKind>(batch: readonly NewCommand<K>[]): Pr
     return { ended: runDirect(stores, rows) };
   };
   const deps = { sagas: { start }, cache: stores.commandCache, onUnconfirmed: fail };
-  const { ended } = await carryCommands(
-    kind,
-    recorders(stores, USUAL_DEADLINES)[kind] as RecordBatch<K>,
-    deps,
-  )(batch);
+  const record = COMMANDS[kind].record({ stores, deadlines: USUAL_DEADLINES });
+  const { ended } = await carryCommands(kind, record, deps)(batch);
   expect(await ended).toMatchObject(batch.map(({ id }) => ({ id, end: 'closed' })));
 }
 

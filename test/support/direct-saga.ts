@@ -17,7 +17,7 @@ import {
   type StepWords,
 } from '../../src/contracts/saga';
 import type { CommandKind, CommandRow } from '../../src/domain/command/recorded-command';
-import { recorders } from '../../src/intake/record-commands';
+import { COMMANDS } from '../../src/intake/commands';
 import type { BookingParties } from '../../src/providers/booking-parties';
 import type { NewCommand, RecordAnswer } from '../../src/stores/orders/command-rows';
 import { databaseTrouble } from '../../src/stores/postgres/database-errors';
@@ -67,7 +67,7 @@ export function record<K extends CommandKind>(
 ): Promise<readonly RecordAnswer[]> {
   const [first] = commands;
   if (!first) throw new Error('a record is of some command');
-  return recorders(stores, USUAL_DEADLINES)[first.kind](workflowId, commands as never);
+  return COMMANDS[first.kind].record({ stores, deadlines: USUAL_DEADLINES })(workflowId, commands);
 }
 
 /** Records commands of one kind and runs their saga without Temporal. Returns the end of each recorded member. */

@@ -2,8 +2,8 @@ import type { MemberEnd } from '../../src/contracts/saga';
 import type { CommandKind, CommandRow } from '../../src/domain/command/recorded-command';
 import type { Order, Shipment } from '../../src/domain/order/order';
 import { carryCommands } from '../../src/intake/carry-commands';
+import { COMMANDS } from '../../src/intake/commands';
 import { Failed } from '../../src/intake/intake';
-import { recorders } from '../../src/intake/record-commands';
 import type { NewCommand, RecordAnswer } from '../../src/stores/orders/command-rows';
 import { acceptOf, orderOf, shipOf } from './new-commands';
 import { eventually, type SagaFixture } from './saga-fixture';
@@ -43,7 +43,7 @@ export async function inOneBatch<K extends CommandKind>(
   const [first] = commands;
   if (!first) throw new Error('a batch is of some command');
   const { stores, sagas, settings } = context;
-  const record = recorders(stores, settings.deadlines)[first.kind];
+  const record = COMMANDS[first.kind].record({ stores, deadlines: settings.deadlines });
   const onUnconfirmed = (_: string, error: unknown) => Promise.reject(error);
   const deps = { sagas, cache: stores.commandCache, onUnconfirmed };
   const carry = carryCommands<K>(first.kind, record, deps);

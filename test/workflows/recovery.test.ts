@@ -1,6 +1,6 @@
 import { FaultProxy } from '../../scripts/drill/processes/fault-proxy';
 import { batchIdOf, ownIdOf } from '../../src/contracts/saga';
-import { recorders } from '../../src/intake/record-commands';
+import { COMMANDS } from '../../src/intake/commands';
 import { openIntakes } from '../../src/main/intakes';
 import { findFreePorts } from '../../src/main/supervisor/ports';
 import { SagaClient, StartUnknown } from '../../src/temporal/saga-client';
@@ -131,7 +131,8 @@ test('a batch that was started three times and lost again is split: each member 
   const orders = Array.from({ length: 3 }, () => orderOf([['MUG-04', 1]]));
   // Records a batch without starting its workflow, as if each of its workflows had been lost: none can go on meanwhile.
   const workflowId = batchIdOf('createOrders', orders[0]?.subject ?? '', 'lost');
-  await recorders(fixture.context.stores, fixture.settings.deadlines).create(workflowId, orders);
+  const { context, settings } = fixture;
+  await COMMANDS.create.record({ stores: context.stores, deadlines: settings.deadlines })(workflowId, orders);
   await fixture.sql('UPDATE orders.command SET starts = 3 WHERE workflow_id = $1', [workflowId]);
   await due(fixture, orders);
   await lostSagas(fixture).look();

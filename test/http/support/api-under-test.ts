@@ -3,17 +3,13 @@ import { Registry } from 'prom-client';
 import { USUAL_DEADLINES } from '../../../activities/step-deps';
 import { holdSteps } from '../../../activities/stock-steps';
 import type { ReservationOutcome, ReserveInventory } from '../../../src/contracts/commands';
-import type { CommandKind } from '../../../src/domain/command/recorded-command';
 import { createApi } from '../../../src/http/api';
 import type { ApiDependencies } from '../../../src/http/api-dependencies';
 import { createApiServer } from '../../../src/http/api-server';
 import { FOLLOW_LIMITS, TimelineFollowers } from '../../../src/http/orders/timeline-followers';
 import { WaitingCallers } from '../../../src/intake/callers';
-import { carryCommands } from '../../../src/intake/carry-commands';
 import { type CarryBatch, Intake, type IntakeLimits } from '../../../src/intake/intake';
-import type { Intakes } from '../../../src/intake/intakes';
-import { recorders } from '../../../src/intake/record-commands';
-import type { NewCommand, RecordAnswer } from '../../../src/stores/orders/command-rows';
+import { commandIntakes, type Intakes } from '../../../src/intake/intakes';
 import { openStores, type Stores } from '../../../src/stores/stores';
 import type { SagaStart, StartedSaga } from '../../../src/temporal/saga-client';
 import { runDirect } from '../../support/direct-saga';
@@ -122,24 +118,13 @@ function dependencies(stores: Stores, stand: Stand): ApiDependencies {
 
 /** Returns intakes with real records, and sagas as the stand runs them. */
 function playedIntakes(stores: Stores, stand: Stand): Intakes {
-  const record = recorders(stores, USUAL_DEADLINES);
-  const deps = {
+  const carrying = {
     sagas: { start: (start: SagaStart) => played(stores, stand, start) },
     cache: stores.commandCache,
     onUnconfirmed: () => undefined,
   };
-  const intake = <K extends CommandKind>(kind: K, more: Partial<IntakeLimits> = {}) =>
-    new Intake<NewCommand<K>, RecordAnswer>(carryCommands(kind, record[kind], deps), { ...LIMITS, ...more });
   return {
-    create: intake('create'),
-    cancel: intake('cancel'),
-    revise: intake('revise'),
-    reject: intake('reject'),
-    ship: intake('ship'),
-    accept: intake('accept'),
-    deliver: intake('deliver'),
-    resolve: intake('resolve'),
-    trip: intake('trip', { batchSize: 1 }),
+    ...commandIntakes({ stores, deadlines: USUAL_DEADLINES }, carrying, LIMITS),
     reserve: new Intake((commands) => stand.carryReservations(commands), LIMITS),
   };
 }
