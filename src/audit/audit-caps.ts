@@ -1,8 +1,8 @@
 import { never } from '../domain/decision';
 import { type CapEvent, type CapState, evolveCap, type SalesCap } from '../domain/inventory/limits/sales-cap';
 import type { StoreSession } from '../stores/postgres/store-session';
-import { difference, type Findings } from './audit-findings';
-import { type AuditedEvent, type EndedStream, groupedBy, StreamAudit } from './audit-streams';
+import type { Findings } from './audit-findings';
+import type { AuditedEvent, RowRule } from './audit-streams';
 
 interface Share {
   readonly quantity: number;
@@ -98,67 +98,34 @@ function isOpen({ start, end }: SalesCap, moment: string): boolean {
   return start <= moment && moment < end;
 }
 
-/** Checks that every cap and its claims equal the fold of its log, and that no claim exceeded the cap's limit. */
-export class CapAudit extends StreamAudit<CapReplay> {
-  readonly kind = 'cap';
+/** Every cap and its claims equal the fold of its log, and no claim exceeded the cap's limit. */
+export function capRule(findings: Findings): RowRule<CapReplay> {
+  return {
+    kind: 'cap',
+    open: () => new CapReplay((sentence) => findings.add(sentence)),
+    evolve(replay, _key, event) {
+      replay.take(event);
+      return replay;
+    },
+    weigh: ({ shares }) => 1 + shares.size,
+    rowOf: ({ state, shares }) => state && { ...state, shares: Object.fromEntries(shares) },
+    load: (session, ids) => session.$queryRaw`
+      SELECT id AS key, json_build_object('isActive', is_active, 'used', used,
+        'version', stream_version, 'cap', json_build_object('id', id, 'skus', skus, 'channel', channel,
+          'customerId', customer_id, 'start', iso(starts_at), 'end', iso(ends_at), 'limit', most),
+        'shares', (SELECT coalesce(json_object_agg(reservation_id,
+            json_build_object('quantity', quantity, 'expiresAt', iso(expires_at))), '{}')
+          FROM cap_claim WHERE cap_id = sales_cap.id)) AS row
+      FROM sales_cap WHERE id = ANY(${[...ids]})`,
+  };
+}
 
-  constructor(
-    private readonly session: StoreSession,
-    findings: Findings,
-  ) {
-    super(findings);
-  }
-
-  protected open(): CapReplay {
-    return new CapReplay((sentence) => this.findings.add(sentence));
-  }
-
-  protected evolve(replay: CapReplay, _key: string, event: AuditedEvent): CapReplay {
-    replay.take(event);
-    return replay;
-  }
-
-  protected override weigh({ shares }: CapReplay): number {
-    return 1 + shares.size;
-  }
-
-  protected async compare(ended: readonly EndedStream<CapReplay>[]): Promise<void> {
-    const { rows, shares } = await this.#load(ended.map(({ key }) => key));
-    for (const { key, version, fold } of ended) {
-      const { state } = fold;
-      this.match(`cap/${key}`, rows.get(key), state && { ...state, version });
-      this.#matchShares(`cap/${key}`, shares.get(key) ?? [], fold);
-      const sum = (shares.get(key) ?? []).reduce((total, { quantity }) => total + quantity, 0);
-      if (state && sum !== state.used)
-        this.findings.add(`cap/${key}: ${state.used} are used by its log, and ${sum} by its shares.`);
-    }
-  }
-
-  #matchShares(stream: string, stored: readonly StoredShare[], { shares }: CapReplay): void {
-    for (const { reservationId, quantity, expiresAt } of stored) {
-      const share = shares.get(reservationId);
-      const found = share ? difference({ quantity, expiresAt }, share) : 'its log has no such share';
-      if (found) this.findings.add(`${stream}: the share of ${reservationId}: ${found}.`);
-    }
-    const known = new Set(stored.map(({ reservationId }) => reservationId));
-    for (const id of shares.keys())
-      if (!known.has(id)) this.findings.add(`${stream}: the share of ${id} is in its log only.`);
-  }
-
-  async #load(ids: readonly string[]) {
-    const [stored] = await this.session.$queryRaw<
-      { caps: (CapState & { version: number })[]; shares: StoredShare[] }[]
-    >`
-      SELECT (SELECT coalesce(json_agg(json_build_object('isActive', is_active, 'used', used,
-          'version', stream_version, 'cap', json_build_object('id', id, 'skus', skus, 'channel', channel,
-            'customerId', customer_id, 'start', iso(starts_at), 'end', iso(ends_at), 'limit', most))), '[]')
-         FROM sales_cap WHERE id = ANY(${[...ids]})) AS caps,
-        (SELECT coalesce(json_agg(json_build_object('capId', cap_id, 'reservationId', reservation_id,
-          'quantity', quantity, 'expiresAt', iso(expires_at))), '[]')
-         FROM cap_claim WHERE cap_id = ANY(${[...ids]})) AS shares`;
-    return {
-      rows: new Map(stored?.caps.map((row) => [row.cap.id, row])),
-      shares: groupedBy(stored?.shares ?? [], ({ capId }) => capId),
-    };
-  }
+/** Reports caps whose usage is not the sum of their claims. */
+export async function auditCapSums(session: StoreSession, findings: Findings): Promise<void> {
+  const wrong = await session.$queryRaw<{ id: string; used: number; sum: number }[]>`
+    SELECT id, used::float8 AS used, sum::float8 AS sum FROM sales_cap
+      CROSS JOIN LATERAL (SELECT coalesce(sum(quantity), 0) AS sum FROM cap_claim WHERE cap_id = id) claims
+    WHERE used <> sum LIMIT 100`;
+  for (const { id, used, sum } of wrong)
+    findings.add(`cap/${id}: it says ${used} are used, and its claims sum up to ${sum}.`);
 }

@@ -18,16 +18,29 @@ export class Findings {
   }
 }
 
-/** Describes the fields in which a row differs from the fold of its log; undefined when they are equal. */
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * Describes the fields in which a row differs from the fold of its log, parts by their path (`holds.ord_1.amount`);
+ * undefined when they are equal.
+ */
 export function difference(row: object, folded: object): string | undefined {
-  const stored = row as Readonly<Record<string, unknown>>;
-  const logged = folded as Readonly<Record<string, unknown>>;
-  const fields = [...new Set([...Object.keys(stored), ...Object.keys(logged)])];
-  const different = fields.filter((field) => !isDeepStrictEqual(stored[field], logged[field]));
-  if (different.length === 0) return undefined;
-  return different
-    .map((field) => `${field} is ${canonical(stored[field])}, by the log ${canonical(logged[field])}`)
-    .join('; ');
+  const found = differences(row as Fields, folded as Fields, '');
+  return found.length === 0 ? undefined : found.join('; ');
+}
+
+function differences(stored: Fields, logged: Fields, path: string): readonly string[] {
+  return [...new Set([...Object.keys(stored), ...Object.keys(logged)])].flatMap((field) => {
+    const [is, should] = [stored[field], logged[field]];
+    if (isDeepStrictEqual(is, should)) return [];
+    const name = `${path}${field}`;
+    if (isFields(is) && isFields(should)) return differences(is, should, `${name}.`);
+    return [`${name} is ${canonical(is)}, by the log ${canonical(should)}`];
+  });
+}
+
+function isFields(value: unknown): value is Fields {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }
 
 /** Writes a value as JSON with sorted keys, because JSONB does not keep their order. */

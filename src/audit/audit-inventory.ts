@@ -1,14 +1,14 @@
 import { Prisma } from '../stores/generated/inventory/client';
 import type { StoreSession } from '../stores/postgres/store-session';
 import { BackorderAudit } from './audit-backorders';
-import { CapAudit } from './audit-caps';
+import { auditCapSums, capRule } from './audit-caps';
 import type { Findings } from './audit-findings';
 import { loadLimits } from './audit-limits';
-import { ReservationAudit } from './audit-reservations';
-import { setUpAudits } from './audit-set-up';
+import { reservationRule } from './audit-reservations';
+import { setUpRules } from './audit-set-up';
 import { loadSettings } from './audit-settings';
 import { StockAudit } from './audit-stock';
-import { auditStreams, auditUnlogged, type LoggedTable } from './audit-streams';
+import { auditStreams, auditUnlogged, type LoggedTable, RowAudit, type RowRule } from './audit-streams';
 
 /** Audits the inventory store. `isQuiet`: no saga runs. */
 export async function auditInventory(
@@ -17,14 +17,16 @@ export async function auditInventory(
   findings: Findings,
 ): Promise<void> {
   const settings = await loadSettings(session);
+  const limits = await loadLimits(session);
+  const rules = [...setUpRules, capRule(findings), reservationRule(findings, limits, isQuiet)];
   const audits = [
-    ...setUpAudits(session, findings),
+    // Each rule knows its own fold.
+    ...rules.map((rule) => new RowAudit<never>(rule as RowRule<never>, session, findings)),
     new BackorderAudit(session, findings, settings),
-    new CapAudit(session, findings),
-    new ReservationAudit(session, findings, await loadLimits(session), isQuiet),
     new StockAudit(session, findings, settings),
   ];
   await auditStreams(session, audits, findings);
+  await auditCapSums(session, findings);
   for (const rows of LOGGED) await auditUnlogged(session, rows, findings);
   await auditUnowned(session, findings);
 }

@@ -4,100 +4,56 @@ import {
   type Reservation,
   type ReservationEvent,
 } from '../domain/inventory/reservation/reservation';
-import type { StoreSession } from '../stores/postgres/store-session';
 import type { Findings } from './audit-findings';
 import type { Granted, LimitsHistory } from './audit-limits';
-import { type AuditedEvent, type EndedStream, groupedBy, StreamAudit } from './audit-streams';
+import type { RowRule } from './audit-streams';
 
 type Fold = Reservation | undefined;
 
-/** An allocation, a cap claim or a backorder of a reservation. */
-interface Having {
-  /** The id of the reservation. */
-  readonly id: string;
-  readonly quantity: number;
-  readonly of: string;
-  readonly expiresAt: string | null;
+/**
+ * Every reservation equals the fold of its log, covers its lines, has exactly the allocations, backorders and cap claims
+ * that its state implies, and was granted within the caps and rules in force. `isQuiet`: no saga runs.
+ */
+export function reservationRule(findings: Findings, limits: LimitsHistory, isQuiet: boolean): RowRule<Fold> {
+  return {
+    kind: 'reservation',
+    open: () => undefined,
+    evolve(reservation, id, audited) {
+      const event = { type: audited.type, data: audited.data } as ReservationEvent;
+      const after = evolveReservation(reservation, id, event);
+      const granted = after && grantedBy(event, after, audited.occurredAt);
+      for (const fault of granted ? limits.faultsOf(granted) : [])
+        findings.add(`${audited.stream}: event ${audited.version} ${fault}.`);
+      return after;
+    },
+    rowOf(reservation) {
+      if (!reservation) return undefined;
+      const isBeingUndone = reservation.blocked.length > 0 && (reservation.state === 'RELEASED' || !isQuiet);
+      const uncovered = uncoveredBy(reservation);
+      if (uncovered && !isBeingUndone) findings.add(`reservation/${reservation.id}: ${uncovered}.`);
+      return { ...reservation, takes: takesOf(reservation) };
+    },
+    load: (session, ids) => session.$queryRaw`
+      SELECT id AS key, json_build_object('id', id, 'caller', caller, 'orderId', order_id,
+        'state', state, 'buyer', buyer, 'lines', lines, 'allocations', allocations, 'backordered', backordered,
+        'caps', caps, 'blocked', blocked, 'partnerRequests', partner_requests, 'consumed', consumed,
+        'filled', filled, 'extensions', extensions, 'expiresAt', iso(expires_at), 'reason', reason,
+        'version', stream_version,
+        'takes', (SELECT coalesce(json_object_agg(what, quantity || coalesce(' until ' || iso(expires_at), '')), '{}')
+          FROM (SELECT sku || ' at ' || node_id || ' ' || state AS what, sum(quantity) AS quantity, expires_at
+              FROM allocation WHERE reservation_id = reservation.id GROUP BY what, expires_at
+            UNION ALL SELECT 'cap/' || cap_id, quantity, expires_at
+              FROM cap_claim WHERE reservation_id = reservation.id
+            UNION ALL SELECT sku || ' in turn ' || place, quantity, NULL
+              FROM backorder WHERE reservation_id = reservation.id) t)) AS row
+      FROM reservation WHERE id = ANY(${[...ids]})`,
+  };
 }
 
-/**
- * Checks that every reservation equals the fold of its log, covers its lines, has exactly the allocations, backorders
- * and cap claims that its state implies, and was granted within the caps and rules in force.
- */
-export class ReservationAudit extends StreamAudit<Fold> {
-  readonly kind = 'reservation';
-
-  constructor(
-    private readonly session: StoreSession,
-    findings: Findings,
-    private readonly limits: LimitsHistory,
-    private readonly isQuiet: boolean,
-  ) {
-    super(findings);
-  }
-
-  protected open(): Fold {
-    return undefined;
-  }
-
-  protected evolve(reservation: Fold, id: string, audited: AuditedEvent): Fold {
-    const event = { type: audited.type, data: audited.data } as ReservationEvent;
-    const after = evolveReservation(reservation, id, event);
-    const granted = after && grantedBy(event, after, audited.occurredAt);
-    for (const fault of granted ? this.limits.faultsOf(granted) : [])
-      this.findings.add(`${audited.stream}: event ${audited.version} ${fault}.`);
-    return after;
-  }
-
-  protected async compare(ended: readonly EndedStream<Fold>[]): Promise<void> {
-    const { rows, having } = await this.#load(ended.map(({ key }) => key));
-    for (const { key, version, fold } of ended) {
-      this.match(`reservation/${key}`, rows.get(key), fold && { ...fold, version });
-      if (!fold) continue;
-      this.#matchHaving(fold, having.get(key) ?? []);
-      this.#matchLines(fold);
-    }
-  }
-
-  #matchHaving(reservation: Reservation, stored: readonly Having[]): void {
-    const { id, state } = reservation;
-    const should = listed(havingOf(reservation));
-    const is = listed(stored);
-    if (is !== should)
-      this.findings.add(
-        `reservation/${id}: it is ${state} with ${should || 'nothing'}, and takes ${is || 'nothing'}.`,
-      );
-  }
-
-  /** Checks that a reservation covers its lines. One that lost a node and found no other is later released whole. */
-  #matchLines({ id, state, lines, allocations, backordered, consumed, blocked }: Reservation): void {
-    const isBeingUndone = blocked.length > 0 && (state === 'RELEASED' || !this.isQuiet);
-    const promised = sums([...allocations, ...backordered, ...consumed]);
-    if (sums(lines) !== promised && !isBeingUndone)
-      this.findings.add(`reservation/${id}: it was asked for ${sums(lines)} and allocates ${promised}.`);
-  }
-
-  async #load(ids: readonly string[]) {
-    const [stored] = await this.session.$queryRaw<{ reservations: Reservation[]; having: Having[] }[]>`
-      SELECT (SELECT coalesce(json_agg(json_build_object('id', id, 'caller', caller, 'orderId', order_id,
-          'state', state, 'buyer', buyer, 'lines', lines, 'allocations', allocations, 'backordered', backordered,
-          'caps', caps, 'blocked', blocked, 'partnerRequests', partner_requests, 'consumed', consumed, 'filled', filled, 'extensions', extensions,
-          'expiresAt', iso(expires_at), 'reason', reason,
-          'version', stream_version)), '[]')
-         FROM reservation WHERE id = ANY(${[...ids]})) AS reservations,
-        (SELECT coalesce(json_agg(json_build_object('id', id, 'quantity', quantity, 'of', what,
-          'expiresAt', iso(expires_at))), '[]')
-         FROM (SELECT reservation_id AS id, quantity, sku || ' at ' || node_id || ' ' || state AS what, expires_at
-             FROM allocation WHERE reservation_id = ANY(${[...ids]})
-           UNION ALL SELECT reservation_id, quantity, 'cap/' || cap_id, expires_at
-             FROM cap_claim WHERE reservation_id = ANY(${[...ids]})
-           UNION ALL SELECT reservation_id, quantity, sku || ' in turn ' || place, NULL
-             FROM backorder WHERE reservation_id = ANY(${[...ids]})) h) AS having`;
-    return {
-      rows: new Map(stored?.reservations.map((row) => [row.id, row])),
-      having: groupedBy(stored?.having ?? [], ({ id }) => id),
-    };
-  }
+/** Describes how the units of a reservation differ from its lines; undefined when it covers them. */
+function uncoveredBy({ lines, allocations, backordered, consumed }: Reservation): string | undefined {
+  const promised = sums([...allocations, ...backordered, ...consumed]);
+  return sums(lines) === promised ? undefined : `it was asked for ${sums(lines)} and allocates ${promised}`;
 }
 
 /** Returns the units that one event granted; undefined when it granted none. */
@@ -132,32 +88,20 @@ function grantedBy({ type }: ReservationEvent, after: Reservation, at: string): 
   }
 }
 
-function havingOf({ id, state, expiresAt, allocations, backordered, caps }: Reservation): readonly Having[] {
-  if (state === 'RELEASED' || state === 'EXPIRED') return [];
-  return [
-    ...allocations.map(({ sku, nodeId, quantity }) => ({
-      id,
-      quantity,
-      of: `${sku} at ${nodeId} ${state}`,
-      expiresAt,
-    })),
-    ...caps.map(({ capId, quantity }) => ({ id, quantity, of: `cap/${capId}`, expiresAt })),
-    ...backordered.map(({ sku, place, quantity }) => ({
-      id,
-      quantity,
-      of: `${sku} in turn ${place}`,
-      expiresAt: null,
-    })),
-  ];
-}
-
-function listed(having: readonly Having[]): string {
-  return having
-    .map(
-      ({ quantity, of, expiresAt }) => `${quantity} ${of}${expiresAt === null ? '' : ` until ${expiresAt}`}`,
-    )
-    .sort()
-    .join(', ');
+/** Returns the allocations, cap claims and backorders that a reservation's state implies, as the rows describe them. */
+function takesOf({ state, expiresAt, allocations, backordered, caps }: Reservation): object {
+  if (state === 'RELEASED' || state === 'EXPIRED') return {};
+  const until = expiresAt === null ? '' : ` until ${expiresAt}`;
+  const units = new Map<string, number>();
+  for (const { sku, nodeId, quantity } of allocations) {
+    const place = `${sku} at ${nodeId} ${state}`;
+    units.set(place, (units.get(place) ?? 0) + quantity);
+  }
+  return Object.fromEntries([
+    ...[...units].map(([place, quantity]) => [place, `${quantity}${until}`]),
+    ...caps.map(({ capId, quantity }) => [`cap/${capId}`, `${quantity}${until}`]),
+    ...backordered.map(({ sku, place, quantity }) => [`${sku} in turn ${place}`, `${quantity}`]),
+  ]);
 }
 
 /** Sums quantities by SKU and writes them as text. */

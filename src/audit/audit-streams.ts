@@ -81,8 +81,63 @@ export abstract class StreamAudit<Fold> {
         ? difference(row, folded)
         : row
           ? 'there is a row, and its log gives nothing'
-          : 'there is a log and no row';
+          : folded && 'there is a log and no row';
     if (found) this.findings.add(`${stream}: ${found}.`);
+  }
+}
+
+/** A stored row with the key of its stream. */
+export interface KeyedRow {
+  readonly key: string;
+  readonly row: object & { readonly version: number };
+}
+
+/** How the row of one kind of stream follows from its log. */
+export interface RowRule<Fold> {
+  /** The prefix of the stream names `<kind>/<key>`. */
+  readonly kind: string;
+  open(key: string): Fold;
+  evolve(fold: Fold, key: string, event: AuditedEvent): Fold;
+  /** Returns the row that a fold gives, without its version, and with its parts by their keys; undefined for none. */
+  rowOf(fold: Fold): object | undefined;
+  /** Loads the stored rows, with their parts in the same form. */
+  load(session: StoreSession, keys: readonly string[]): Promise<readonly KeyedRow[]>;
+  /** Returns the size of a fold in memory, in rows; 1 by default. */
+  weigh?(fold: Fold): number;
+}
+
+/** Checks that every row of one kind, its parts included, equals the fold of its log. */
+export class RowAudit<Fold> extends StreamAudit<Fold> {
+  readonly kind: string;
+
+  constructor(
+    private readonly rule: RowRule<Fold>,
+    private readonly session: StoreSession,
+    findings: Findings,
+  ) {
+    super(findings);
+    this.kind = rule.kind;
+  }
+
+  protected open(key: string): Fold {
+    return this.rule.open(key);
+  }
+
+  protected evolve(fold: Fold, key: string, event: AuditedEvent): Fold {
+    return this.rule.evolve(fold, key, event);
+  }
+
+  protected override weigh(fold: Fold): number {
+    return this.rule.weigh?.(fold) ?? 1;
+  }
+
+  protected async compare(ended: readonly EndedStream<Fold>[]): Promise<void> {
+    const keys = ended.map(({ key }) => key);
+    const rows = new Map((await this.rule.load(this.session, keys)).map(({ key, row }) => [key, row]));
+    for (const { key, version, fold } of ended) {
+      const expected = this.rule.rowOf(fold);
+      this.match(`${this.kind}/${key}`, rows.get(key), expected && { ...expected, version });
+    }
   }
 }
 

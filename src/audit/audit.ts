@@ -3,12 +3,12 @@ import type { StoreSession } from '../stores/postgres/store-session';
 import type { Stores } from '../stores/stores';
 import { auditHoldersExist, auditOrdersAcross } from './audit-across';
 import { auditCommands, auditOpenCommands } from './audit-commands';
-import { AccountAudit, auditCreditRows } from './audit-credit';
+import { accountRule, auditCreditRows } from './audit-credit';
 import { Findings } from './audit-findings';
 import { auditInventory } from './audit-inventory';
-import { OrderAudit } from './audit-orders';
-import { auditStreams, auditUnlogged } from './audit-streams';
-import { TripAudit } from './audit-trips';
+import { orderRule } from './audit-orders';
+import { auditStreams, auditUnlogged, RowAudit } from './audit-streams';
+import { tripRule } from './audit-trips';
 
 export interface AuditOptions {
   /** True when no saga runs: an order that is PENDING or still being compensated is then a finding too. */
@@ -39,11 +39,8 @@ export async function auditBooks(
   const findings = new Findings();
   const { orders, inventory, credit } = stores;
   await inSnapshot(orders.client, async (session) => {
-    await auditStreams(
-      session,
-      [new OrderAudit(session, findings), new TripAudit(session, findings)],
-      findings,
-    );
+    const audits = [new RowAudit(orderRule, session, findings), new RowAudit(tripRule, session, findings)];
+    await auditStreams(session, audits, findings);
     await auditUnlogged(session, { table: sql`"order"`, stream: sql`'order/' || "order".id` }, findings);
     await auditUnlogged(session, { table: sql`trip`, stream: sql`'trip/' || trip.id` }, findings);
     await auditCommands(session, findings);
@@ -51,7 +48,7 @@ export async function auditBooks(
   });
   await inSnapshot(inventory.client, (session) => auditInventory(session, isQuiet, findings));
   await inSnapshot(credit.client, async (session) => {
-    await auditStreams(session, [new AccountAudit(session, findings)], findings);
+    await auditStreams(session, [new RowAudit(accountRule, session, findings)], findings);
     await auditCreditRows(session, findings);
   });
   const sessions = { orders: orders.client, inventory: inventory.client, credit: credit.client };

@@ -63,7 +63,7 @@ test.each([
     `UPDATE orders.trip SET bookings = jsonb_set(bookings, '{0,reference}', '"x"') WHERE id = $1`,
     'bookings is',
   ],
-  ['a version', `UPDATE orders.trip SET stream_version = 9 WHERE id = $1`, 'streamVersion is 9'],
+  ['a version', `UPDATE orders.trip SET stream_version = 9 WHERE id = $1`, 'version is 9'],
   ['a row that is gone', `DELETE FROM orders.trip WHERE id = $1`, 'there is a log and no row'],
 ])('finds %s that the log does not give', async (_, sql, finding) => {
   await damage(sql);

@@ -71,7 +71,7 @@ const faults: readonly (readonly [what: string, sql: string, finding: RegExp])[]
   [
     'the quantity of an allocation',
     `UPDATE inventory.allocation SET quantity = quantity + 1 WHERE reservation_id = 'rsv_h'`,
-    /^reservation\/rsv_h: it is HELD with .+, and takes .+\.$/,
+    /^reservation\/rsv_h: takes\.apple at n\d HELD is "3 until .+", by the log "2 until .+"\.$/,
   ],
   [
     'the expiry of an allocation',
@@ -124,7 +124,7 @@ const faults: readonly (readonly [what: string, sql: string, finding: RegExp])[]
   [
     'the amount of a credit hold',
     `UPDATE credit.hold SET amount = amount + 1 WHERE order_id = 'ord_a'`,
-    /^credit\/ann: its holds sum up to 131, its log says 130\.$/,
+    /^credit\/ann: its holds sum up to 131, and it holds 130\.$/,
   ],
   [
     'a credit hold that is gone',
@@ -134,7 +134,7 @@ const faults: readonly (readonly [what: string, sql: string, finding: RegExp])[]
   [
     'a credit hold on no account',
     `INSERT INTO credit.hold VALUES ('ord_a2', 'eve', 1, 'RELEASED')`,
-    /^The hold of ord_a2 is on an account that does not exist\.$/,
+    /^credit\/eve: the hold of ord_a2 is on an account that does not exist\.$/,
   ],
 ];
 

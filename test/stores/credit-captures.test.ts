@@ -177,17 +177,17 @@ const faults: readonly (readonly [what: string, sql: string, finding: RegExp])[]
   [
     'a capture',
     `UPDATE credit.hold SET captures = '{}'`,
-    /^credit\/ann: the hold of ord_x: captures is \{\}, by the log /,
+    /^credit\/ann: holds\.ord_x\.captures\.\S+ is absent, by the log /,
   ],
   [
     'captures that do not add up',
     `UPDATE credit.hold SET captures = '{}'`,
-    /^credit\/ann: -20 are unpaid, its log says 20\.$/,
+    /^credit\/ann: -20 are unpaid, and it says 20\.$/,
   ],
   [
     'an adjustment',
     `UPDATE credit.hold SET adjustments = '{}'`,
-    /^credit\/ann: the hold of ord_x: adjustments is \{\}, by the log /,
+    /^credit\/ann: holds\.ord_x\.adjustments\.\S+ is absent, by the log /,
   ],
   [
     'more captured than there is credit for',
@@ -202,22 +202,22 @@ const faults: readonly (readonly [what: string, sql: string, finding: RegExp])[]
   [
     'the amount of a payment',
     `UPDATE credit.payment SET amount = 19`,
-    /^credit\/ann: the payment pay_\S+ is of 19, by the log of 20\.$/,
+    /^credit\/ann: payments\.pay_\S+ is 19, by the log 20\.$/,
   ],
   [
     'a payment that is gone',
     `DELETE FROM credit.payment`,
-    /^credit\/ann: the payment pay_\S+ is logged and has no row\.$/,
+    /^credit\/ann: payments\.pay_\S+ is absent, by the log 20\.$/,
   ],
   [
     'a payment that nobody made',
     `INSERT INTO credit.payment VALUES ('pay_x', 'ann', 1, 'shop', 'x', now())`,
-    /^credit\/ann: the payment pay_x is of 1, by the log of nothing\.$/,
+    /^credit\/ann: payments\.pay_x is 1, by the log absent\.$/,
   ],
   [
     'a payment to nobody',
     `INSERT INTO credit.payment VALUES ('pay_x', 'eve', 1, 'shop', 'x', now())`,
-    /^The payment pay_x is on an account that does not exist\.$/,
+    /^credit\/eve: the payment pay_x is on an account that does not exist\.$/,
   ],
 ];
 
