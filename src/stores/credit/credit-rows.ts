@@ -10,6 +10,7 @@ import type { Hold } from '../../domain/credit/hold';
 import type { StepAnswer } from '../../domain/decision';
 import type { OpenStream, PendingLog } from '../log/event-log';
 import { insertAnswers, storedAnswers } from '../log/step-answers';
+import { exactlyOne } from '../postgres/exactly-one';
 import type { StepSession } from '../postgres/store-session';
 
 export type AccountStream = OpenStream<Account, AccountEvent>;
@@ -47,8 +48,8 @@ export async function lockAndLoadCredit(session: StepSession, scope: CreditScope
       (SELECT coalesce(jsonb_agg(jsonb_build_object('orderId', order_id, 'customerId', customer_id,
          'amount', amount, 'state', state, 'captures', captures, 'adjustments', adjustments)), '[]')
        FROM hold WHERE order_id = ANY(${[...scope.orderIds]})) AS holds`;
-  const [[loaded]] = await Promise.all([loading, locking]);
-  if (!loaded) throw new Error('a load gave no row');
+  const [rows] = await Promise.all([loading, locking]);
+  const loaded = exactlyOne(rows);
   return loaded;
 }
 

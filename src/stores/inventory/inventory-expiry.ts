@@ -3,6 +3,7 @@ import type { Stock, StockEvent } from '../../domain/inventory/supply/stock';
 import { evolveStock } from '../../domain/inventory/supply/stock';
 import { decideExpiries, expiryWatch } from '../../domain/inventory/supply/supply-expiry';
 import { type Cause, PendingLog } from '../log/event-log';
+import { exactlyOne } from '../postgres/exactly-one';
 import type { StorePool } from '../postgres/store-pool';
 import type { StepSession } from '../postgres/store-session';
 import { upsertStock } from './inventory-save';
@@ -64,8 +65,8 @@ async function note(session: StepSession, due: readonly Place[], cause: Cause): 
          'version', s.stream_version, 'ttlSeconds', n.feed_ttl_seconds))
        FROM stock s JOIN node n ON n.id = s.node_id
        WHERE (s.sku, s.node_id) IN (SELECT * FROM unnest(${skus}::text[], ${nodes}::text[]))) AS stock`;
-  const [[loaded]] = await Promise.all([loading, locking]);
-  if (!loaded) throw new Error('a load gave no row');
+  const [rows] = await Promise.all([loading, locking]);
+  const loaded = exactlyOne(rows);
   const log = new PendingLog(loaded.now);
   const noted = loaded.stock.map(({ version, ttlSeconds, ...state }) => {
     const stream = `stock/${state.sku}/${state.nodeId}`;

@@ -1,6 +1,7 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
 import { storedAnswers } from '../log/step-answers';
 import { LookedTooEarly } from '../postgres/database-errors';
+import { exactlyOne } from '../postgres/exactly-one';
 import type { StepSession } from '../postgres/store-session';
 import { factsColumns } from './availability/stock-facts';
 import { type InventoryLoaded, type InventoryScope, InventorySession } from './inventory-session';
@@ -20,8 +21,8 @@ export async function lockAndLoadInventory(
   session: StepSession,
   scope: InventoryScope,
 ): Promise<InventorySession> {
-  const [locked, [loaded]] = await Promise.all([lockInventory(session, scope), load(session, scope)]);
-  if (!loaded) throw new Error('a load gave no row');
+  const [locked, rows] = await Promise.all([lockInventory(session, scope), load(session, scope)]);
+  const loaded = exactlyOne(rows);
   const lockedCaps = new Set(locked.flatMap(({ capId }) => capId ?? []));
   const late = loaded.claimedCaps.find((id) => !lockedCaps.has(id));
   if (late !== undefined) throw new LookedTooEarly(`a reservation has got a part of cap ${late} meanwhile`);

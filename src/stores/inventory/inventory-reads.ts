@@ -2,6 +2,7 @@ import { sqltag as sql } from '@prisma/client/runtime/client';
 import type { StockFacts } from '../../domain/inventory/offer/node-terms';
 import type { Reservation } from '../../domain/inventory/reservation/reservation';
 import type { PrismaClient } from '../generated/inventory/client';
+import { exactlyOne } from '../postgres/exactly-one';
 import { type FactsLoaded, factsColumns, toFacts } from './availability/stock-facts';
 
 /** The part of a reservation that readers see. */
@@ -25,9 +26,10 @@ export class InventoryReads {
 
   /** Reads the facts of one item at every node with a stock row of it, and the moment of the read. */
   async stockFacts(sku: string): Promise<{ readonly now: string; readonly facts: readonly StockFacts[] }> {
-    const [row] = await this.client.$queryRaw<(FactsLoaded & { readonly now: string })[]>`
-      SELECT iso(statement_timestamp()) AS now, ${factsColumns([sku])}`;
-    if (!row) throw new Error('a load gave no row');
+    const row = exactlyOne(
+      await this.client.$queryRaw<(FactsLoaded & { readonly now: string })[]>`
+      SELECT iso(statement_timestamp()) AS now, ${factsColumns([sku])}`,
+    );
     const facts = toFacts(row).map((found) => found.facts);
     return { now: row.now, facts: facts.sort((a, b) => (a.node.id < b.node.id ? -1 : 1)) };
   }

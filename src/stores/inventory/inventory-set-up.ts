@@ -11,6 +11,7 @@ import {
 } from '../../domain/inventory/setup/set-up';
 import type { Prisma, PrismaClient } from '../generated/inventory/client';
 import { type Cause, PendingLog } from '../log/event-log';
+import { exactlyOne } from '../postgres/exactly-one';
 import { inTransaction } from '../postgres/transaction';
 import type { Wake } from '../postgres/wake';
 
@@ -95,8 +96,9 @@ export class InventorySetUp {
     { load, decide, save }: Putting<Piece, Answer>,
   ): Promise<Answer> {
     const put = await inTransaction(this.client, async (session: Session) => {
-      const [clock] = await session.$queryRaw<{ now: string }[]>`SELECT iso(clock_timestamp()) AS now`;
-      if (!clock) throw new Error('a clock gave no row');
+      const clock = exactlyOne(
+        await session.$queryRaw<{ now: string }[]>`SELECT iso(clock_timestamp()) AS now`,
+      );
       const loaded = await load(session);
       const { answer, events } = await decide(session, loaded?.current);
       if (events.length === 0) return answer;

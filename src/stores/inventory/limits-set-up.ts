@@ -17,6 +17,7 @@ import {
 } from '../../domain/inventory/limits/set-limits';
 import type { Prisma, PrismaClient } from '../generated/inventory/client';
 import { type Cause, PendingLog } from '../log/event-log';
+import { exactlyOne } from '../postgres/exactly-one';
 import { inTransaction } from '../postgres/transaction';
 import type { Wake } from '../postgres/wake';
 
@@ -82,8 +83,9 @@ export class LimitsSetUp {
   ): Promise<boolean> {
     const isKnown = await inTransaction(this.client, async (session: Session) => {
       await kept.lock(session);
-      const [clock] = await session.$queryRaw<{ now: string }[]>`SELECT iso(statement_timestamp()) AS now`;
-      if (!clock) throw new Error('a load gave no row');
+      const clock = exactlyOne(
+        await session.$queryRaw<{ now: string }[]>`SELECT iso(statement_timestamp()) AS now`,
+      );
       const loaded = await kept.load(session);
       const decision = decide(loaded?.state);
       if (!decision) return false;

@@ -1,4 +1,5 @@
 import { type Sql, sqltag as sql } from '@prisma/client/runtime/client';
+import { exactlyOne } from '../postgres/exactly-one';
 import type { StoreSession } from '../postgres/store-session';
 import { eventRow, type PositionedEvent } from './event-rows';
 import { type LogCursor, type LogWindow, NOTHING_SEEN } from './log-cursor';
@@ -67,9 +68,10 @@ async function openWindow(
       ? sql`SELECT (SELECT min(position) FROM event) AS first, (SELECT max(position) FROM event) AS last`
       : sql`SELECT min(position) AS first, max(position) AS last
           FROM (SELECT position FROM event WHERE ${isUnread(snapshotOf(readUpTo))} OFFSET 0) AS unread`;
-  const [bounds] = await session.$queryRaw<Bounds[]>`
-    SELECT pg_current_snapshot()::text AS snapshot, first::float8, last::float8 FROM (${within}) AS bounds`;
-  if (!bounds) throw new Error('a load gave no row');
+  const bounds = exactlyOne(
+    await session.$queryRaw<Bounds[]>`
+    SELECT pg_current_snapshot()::text AS snapshot, first::float8, last::float8 FROM (${within}) AS bounds`,
+  );
   const { snapshot, first, last } = bounds;
   if (first === null || last === null) return { readUpTo: snapshot };
   return { readUpTo, window: { snapshot, position: first - 1, last } };

@@ -1,3 +1,4 @@
+import { exactlyOne } from '../postgres/exactly-one';
 import type { StoreSession } from '../postgres/store-session';
 import { type LogCursor, NOTHING_SEEN } from './log-cursor';
 
@@ -11,10 +12,11 @@ interface Found {
 
 /** Finds a cursor before every event recorded from a moment on. It also repeats events of up to 15 s before it. */
 export async function placeInLog(session: StoreSession, moment: string): Promise<LogCursor> {
-  const [log] = await session.$queryRaw<{ snapshot: string; first: number; last: number }[]>`
+  const log = exactlyOne(
+    await session.$queryRaw<{ snapshot: string; first: number; last: number }[]>`
     SELECT pg_current_snapshot()::text AS snapshot, coalesce((SELECT min(position) FROM event), 1)::float8 AS first,
-      coalesce((SELECT max(position) FROM event), 0)::float8 AS last`;
-  if (!log) throw new Error('a load gave no row');
+      coalesce((SELECT max(position) FROM event), 0)::float8 AS last`,
+  );
   const since = new Date(Date.parse(moment) - SLACK_MS).toISOString();
   let before = log.first - 1;
   let end = log.last;

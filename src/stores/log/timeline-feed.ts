@@ -1,4 +1,5 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
+import { exactlyOne } from '../postgres/exactly-one';
 import type { StoreSession } from '../postgres/store-session';
 import { isUnread, type LogPage, snapshotOf } from './event-feed';
 import { eventRow, type PositionedEvent } from './event-rows';
@@ -21,7 +22,8 @@ export async function readTimeline(
   { readUpTo, window }: LogCursor,
   limit: number,
 ): Promise<LogPage> {
-  const [read] = await session.$queryRaw<TimelineRead[]>`
+  const read = exactlyOne(
+    await session.$queryRaw<TimelineRead[]>`
     WITH own AS MATERIALIZED (SELECT * FROM event WHERE correlation = ${correlation})
     SELECT snapshot, last::float8, (SELECT coalesce(json_agg(${eventRow} ORDER BY position), '[]') FROM (
         SELECT * FROM own WHERE position > ${window?.position ?? 0}::bigint AND position <= last
@@ -29,8 +31,8 @@ export async function readTimeline(
           AND pg_visible_in_snapshot(transaction_id, snapshot::pg_snapshot)
         ORDER BY position LIMIT ${limit}::int) AS page) AS events
     FROM (SELECT coalesce(${window?.snapshot ?? null}::text, pg_current_snapshot()::text) AS snapshot,
-      coalesce(${window?.last ?? null}::bigint, (SELECT max(position) FROM event), 0) AS last) AS bounds`;
-  if (!read) throw new Error('a load gave no row');
+      coalesce(${window?.last ?? null}::bigint, (SELECT max(position) FROM event), 0) AS last) AS bounds`,
+  );
   const { events } = read;
   const opened = { snapshot: read.snapshot, position: window?.position ?? 0, last: read.last };
   const isLast = events.length < limit;
@@ -53,9 +55,10 @@ export interface LogNews {
  */
 export async function newsSince(session: StoreSession, readUpTo: string | null): Promise<LogNews> {
   const unread = readUpTo === null ? sql`false` : isUnread(snapshotOf(readUpTo));
-  const [news] = await session.$queryRaw<LogNews[]>`
+  const news = exactlyOne(
+    await session.$queryRaw<LogNews[]>`
     SELECT pg_current_snapshot()::text AS "readUpTo",
-      coalesce((SELECT json_agg(DISTINCT correlation) FROM event WHERE ${unread}), '[]') AS about`;
-  if (!news) throw new Error('a load gave no row');
+      coalesce((SELECT json_agg(DISTINCT correlation) FROM event WHERE ${unread}), '[]') AS about`,
+  );
   return news;
 }

@@ -2,6 +2,7 @@ import { evolveOrder } from '../../domain/order/evolve-order';
 import type { Order } from '../../domain/order/order';
 import type { OrderEvent } from '../../domain/order/order-events';
 import type { PrismaClient } from '../generated/orders/client';
+import { exactlyOne } from '../postgres/exactly-one';
 
 type Logged = readonly [type: OrderEvent['type'], data: OrderEvent['data'], occurredAt: string];
 
@@ -22,12 +23,13 @@ export class OrderHistory {
    * order's `updatedAt`, so the moment never splits a transaction.
    */
   async at(id: string, moment: string): Promise<PastOrder> {
-    const [past] = await this.client.$queryRaw<{ isAhead: boolean; events: readonly Logged[] }[]>`
+    const past = exactlyOne(
+      await this.client.$queryRaw<{ isAhead: boolean; events: readonly Logged[] }[]>`
       SELECT ${moment}::timestamptz > statement_timestamp() AS "isAhead",
         coalesce((SELECT json_agg(json_build_array(type, data, iso(occurred_at)) ORDER BY version) FROM event
           WHERE stream = 'order/' || ${id}::text
-            AND occurred_at <= ${moment}::timestamptz), '[]') AS events`;
-    if (!past) throw new Error('a load gave no row');
+            AND occurred_at <= ${moment}::timestamptz), '[]') AS events`,
+    );
     const order = past.events.reduce<Order | undefined>(
       (before, [type, data, occurredAt]) => evolveOrder(before, id, { type, data } as OrderEvent, occurredAt),
       undefined,

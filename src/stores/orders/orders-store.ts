@@ -8,6 +8,7 @@ import type { Refusal } from '../../domain/refusal';
 import { PrismaClient } from '../generated/orders/client';
 import { type Cause, type OpenStream, PendingLog } from '../log/event-log';
 import { answerEach, StepAnswers, storedAnswers } from '../log/step-answers';
+import { exactlyOne } from '../postgres/exactly-one';
 import { StorePool } from '../postgres/store-pool';
 import type { StepSession } from '../postgres/store-session';
 import {
@@ -286,8 +287,8 @@ async function lockAndLoad(session: StepSession, { orderIds, commandIds, step }:
       ${step === undefined ? sql`'{}'::jsonb` : storedAnswers(step, ids)} AS answers,
       (SELECT coalesce(json_agg(${orderRow}), '[]') FROM "order" o WHERE id = ANY(${orders})) AS orders,
       (SELECT coalesce(jsonb_agg(${commandRow}), '[]') FROM command c WHERE ${isOn}) AS commands`);
-  const [, [loaded]] = await Promise.all([locking, loading]);
-  if (!loaded) throw new Error('a load gave no row');
+  const [, rows] = await Promise.all([locking, loading]);
+  const loaded = exactlyOne(rows);
   return loaded;
 }
 

@@ -14,6 +14,7 @@ import {
   type StoredCommand,
   updateCommands,
 } from '../orders/command-rows';
+import { exactlyOne } from '../postgres/exactly-one';
 import type { StorePool } from '../postgres/store-pool';
 import type { StepSession } from '../postgres/store-session';
 import { type TripRow, toTrip, tripRow } from './trip-rows';
@@ -68,8 +69,8 @@ async function load(session: StepSession, commandId: string): Promise<Loaded> {
     SELECT iso(clock_timestamp()) AS now,
       (SELECT ${commandRow} FROM command c WHERE id = ${commandId}) AS command,
       (SELECT ${tripRow} FROM trip t WHERE id IN (SELECT subject FROM command WHERE id = ${commandId})) AS trip`);
-  const [, [loaded]] = await Promise.all([locking, loading]);
-  if (!loaded) throw new Error('a load gave no row');
+  const [, rows] = await Promise.all([locking, loading]);
+  const loaded = exactlyOne(rows);
   return loaded;
 }
 

@@ -4,6 +4,7 @@ import type { Setting, SettingState } from '../../../domain/inventory/offer/avai
 import type { PrismaClient } from '../../generated/inventory/client';
 import type { LogCursor } from '../../log/log-cursor';
 import { type CursorRow, cursorColumns, cursorOf, oldestUnread } from '../../log/subscription-store';
+import { exactlyOne } from '../../postgres/exactly-one';
 import { type SettingRow, type ShelfRow, type StoredShelf, shelfRow } from './availability-rows';
 import { decodeShelf, type EncodedShelf } from './shelf-encoding';
 
@@ -34,15 +35,16 @@ export class AvailabilityReads {
   /** Reads everything projected for these items, in one round trip. */
   async known(skus: readonly string[]): Promise<KnownNow> {
     const asked = sql`${[...skus]}::text[]`;
-    const [row] = await this.client.$queryRaw<Row[]>`
+    const row = exactlyOne(
+      await this.client.$queryRaw<Row[]>`
       SELECT iso(statement_timestamp()) AS now, iso(${asOf()}) AS "asOf",
         (SELECT coalesce(json_agg(shelf), '[]') FROM availability_shelf WHERE sku = ANY(${asked}))::text AS shelves,
         (SELECT coalesce(json_agg(json_build_array(kind, id, data)), '[]') FROM (
            SELECT kind, id, data FROM availability_setting
            WHERE kind = ANY('{node,source,rule,cap}'::text[]) AND (skus IS NULL OR skus && ${asked})
            UNION ALL SELECT kind, id, data FROM availability_setting
-           WHERE kind = ANY('{item,queue}'::text[]) AND id = ANY(${asked})) AS found)::text AS settings`;
-    if (!row) throw new Error('a load gave no row');
+           WHERE kind = ANY('{item,queue}'::text[]) AND id = ANY(${asked})) AS found)::text AS settings`,
+    );
     const shelves = JSON.parse(row.shelves) as readonly EncodedShelf[];
     const settings = JSON.parse(row.settings) as readonly SettingColumns[];
     return {

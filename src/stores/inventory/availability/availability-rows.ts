@@ -1,6 +1,7 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
 import type { Setting } from '../../../domain/inventory/offer/availability-setting';
 import type { Shelf } from '../../../domain/inventory/offer/shelf';
+import { exactlyOne } from '../../postgres/exactly-one';
 import type { StepSession, StoreSession } from '../../postgres/store-session';
 import { decodeShelf, type EncodedShelf, encodeShelf } from './shelf-encoding';
 
@@ -33,7 +34,8 @@ export async function loadAvailability(
   const nodes = shelves.map(({ nodeId }) => nodeId);
   const kinds = settings.map(({ kind }) => kind);
   const ids = settings.map(({ id }) => id);
-  const [rows] = await session.$queryRaw<{ shelves: StoredShelf[]; settings: SettingRow[] }[]>`
+  const rows = exactlyOne(
+    await session.$queryRaw<{ shelves: StoredShelf[]; settings: SettingRow[] }[]>`
     SELECT
       (SELECT coalesce(json_agg(json_build_object('version', version, 'shelf', shelf)), '[]')
        FROM unnest(${skus}::text[], ${nodes}::text[]) AS wanted(sku, node_id)
@@ -41,8 +43,8 @@ export async function loadAvailability(
       (SELECT coalesce(json_agg(json_build_object('kind', kind, 'id', id, 'version', version, 'skus', skus,
          'state', data)), '[]')
        FROM unnest(${kinds}::text[], ${ids}::text[]) AS wanted(kind, id)
-       JOIN availability_setting USING (kind, id)) AS settings`;
-  if (!rows) throw new Error('a load gave no row');
+       JOIN availability_setting USING (kind, id)) AS settings`,
+  );
   return { shelves: rows.shelves.map(shelfRow), settings: rows.settings };
 }
 

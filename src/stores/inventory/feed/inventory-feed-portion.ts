@@ -11,6 +11,7 @@ import {
 } from '../../../domain/inventory/supply/stock';
 import { decideCount, decideMovement, type FeedAnswer } from '../../../domain/inventory/supply/supply-feed';
 import { type Cause, type OpenStream, PendingLog } from '../../log/event-log';
+import { exactlyOne } from '../../postgres/exactly-one';
 import type { StepSession } from '../../postgres/store-session';
 import { upsertStock } from '../inventory-save';
 import {
@@ -197,8 +198,8 @@ export async function lockAndLoadPortion(
   const locking = session.$queryRaw`
     SELECT 1 FROM stock WHERE (sku, node_id) IN (SELECT * FROM unnest(${skus}::text[], ${nodes}::text[]))
     ORDER BY sku, node_id FOR UPDATE`;
-  const [[loaded]] = await Promise.all([load(session, source, rows, places), locking]);
-  if (!loaded) throw new Error('a load gave no row');
+  const [found] = await Promise.all([load(session, source, rows, places), locking]);
+  const loaded = exactlyOne(found);
   return new FeedPortion(source, loaded, await loadMovements(session, source, rows, loaded));
 }
 
