@@ -1,14 +1,14 @@
-import type { ReservationOutcome, ReserveInventory } from '../contracts/commands';
-import { LARGEST_BATCH } from '../contracts/saga';
-import type { CommandKind } from '../domain/command/recorded-command';
-import { carryCommands } from '../intake/carry-commands';
-import { linesOf } from '../intake/command-line';
-import { type CarryBatch, Intake, type IntakeLimits } from '../intake/intake';
-import type { Intakes } from '../intake/intakes';
-import { recorders } from '../intake/record-commands';
-import { freshWorkflowId } from '../intake/saga-start';
-import type { NewCommand, RecordAnswer } from '../stores/orders/command-rows';
-import type { SagaClient } from '../temporal/saga-client';
+import type { ReservationOutcome, ReserveInventory } from '../../contracts/commands';
+import { LARGEST_BATCH } from '../../contracts/saga';
+import type { CommandKind } from '../../domain/command/recorded-command';
+import { carryCommands } from '../../intake/carry-commands';
+import { linesOf } from '../../intake/command-line';
+import { type CarryBatch, Intake, type IntakeLimits } from '../../intake/intake';
+import type { Intakes } from '../../intake/intakes';
+import { recorders } from '../../intake/record-commands';
+import { freshWorkflowId } from '../../intake/saga-start';
+import type { NewCommand, RecordAnswer } from '../../stores/orders/command-rows';
+import type { SagaClient } from '../../temporal/saga-client';
 import type { ProcessContext } from './process-context';
 
 /** The limits of the intakes, as measured in docs/decisions/0007-batches-and-slots.md. */
