@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { listenForStop } from '../src/main/supervisor/stop-signals';
+import { listenForStop } from '../tools/processes/stop-signals';
 import { DrillRandom } from './drill/drill-random';
 import { DrillRun } from './drill/drill-run';
 import { FAULT_KINDS } from './drill/faults/fault-plan';

@@ -3,13 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startPostgresServer } from '../../src/main/postgres-server';
 import { projectRoot } from '../../src/main/project-root';
-import { endProcess, spawnDetached } from '../../src/main/supervisor/detached-process';
-import { findFreePorts } from '../../src/main/supervisor/ports';
-import type { ProcessIdentity } from '../../src/main/supervisor/process-identity';
-import { startTemporalServer } from '../../src/main/temporal-server';
-import { findTemporalBinary } from '../../src/temporal/temporal-binary';
+import { startPostgresServer } from '../../tools/postgres/postgres-server';
+import { endProcess, spawnDetached } from '../../tools/processes/detached-process';
+import { findFreePorts } from '../../tools/processes/ports';
+import type { ProcessIdentity } from '../../tools/processes/process-identity';
+import { findTemporalBinary } from '../../tools/temporal/temporal-binary';
+import { startTemporalServer } from '../../tools/temporal/temporal-server';
 
 /** The real servers of one bench, with the durability that `npm start` has, and Holdfast as one process. */
 export interface BenchServers {

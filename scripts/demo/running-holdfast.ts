@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readOrMakeAdminKey } from '../../src/main/admin-key';
-import { readPassword } from '../../src/main/postgres-directory';
 import { projectRoot } from '../../src/main/project-root';
 import { readLocalSettings } from '../../src/main/settings';
-import { findChild } from '../../src/main/supervisor/run-lock';
+import { readOrMakeAdminKey } from '../../tools/local/admin-key';
+import { readPassword } from '../../tools/postgres/postgres-directory';
+import { findChild } from '../../tools/processes/run-lock';
 
 /** A local Holdfast that `npm start` runs: the demo may call, damage and kill it. */
 export interface RunningHoldfast {
@@ -35,7 +35,7 @@ export async function findOrStart(report: (line: string) => void): Promise<Runni
     report('Holdfast is not running: starting it for the demo ...');
     started = spawn(
       process.execPath,
-      ['--import', 'tsx', path.join(projectRoot(), 'src', 'main', 'start.ts')],
+      ['--import', 'tsx', path.join(projectRoot(), 'tools', 'local', 'start.ts')],
       {
         cwd: projectRoot(),
         stdio: ['ignore', 'inherit', 'inherit'],

@@ -1,7 +1,7 @@
+import { POSTGRES_USER, readPassword } from '../../tools/postgres/postgres-directory';
 import { identifier } from '../contracts/api/fields';
 import { isScope, SCOPES } from '../http/framework/access';
 import { openStores, type Stores } from '../stores/stores';
-import { POSTGRES_USER, readPassword } from './postgres-directory';
 import { readLocalSettings } from './settings';
 
 const USAGE = `usage: npm run keys -- create <caller> <scope...>

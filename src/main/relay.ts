@@ -1,6 +1,6 @@
-import { startProbes } from './probe-role';
-import { startRelay } from './relay-role';
-import { runProcess } from './run-process';
+import { startProbes } from './roles/probe-role';
+import { startRelay } from './roles/relay-role';
+import { runProcess } from './roles/run-process';
 
 /** Runs the relay alone. Several may run: one at a time works, and another one takes over when it dies. */
 runProcess('relay', false, async (context, started) => {

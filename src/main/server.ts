@@ -1,8 +1,8 @@
-import { startApi } from './api-role';
-import { openIntakes } from './intakes';
-import { startRelay } from './relay-role';
-import { runProcess } from './run-process';
-import { startWorker } from './worker-role';
+import { startApi } from './roles/api-role';
+import { openIntakes } from './roles/intakes';
+import { startRelay } from './roles/relay-role';
+import { runProcess } from './roles/run-process';
+import { startWorker } from './roles/worker-role';
 
 /**
  * Runs API, worker and relay in one process. Client and worker share a connection, so a saga starts eagerly in the

@@ -1,6 +1,6 @@
-import { startProbes } from './probe-role';
-import { runProcess } from './run-process';
-import { startWorker } from './worker-role';
+import { startProbes } from './roles/probe-role';
+import { runProcess } from './roles/run-process';
+import { startWorker } from './roles/worker-role';
 
 /** Runs a worker alone. Any number of them may run. */
 runProcess('worker', true, async (context, started, onBroken) => {

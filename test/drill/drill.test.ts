@@ -22,7 +22,7 @@ test(
     const compiler = require.resolve('typescript/bin/tsc');
     // Another check covers the types.
     execFileSync(process.execPath, [compiler, '-p', 'tsconfig.bench.json', '--noCheck'], { cwd: ROOT });
-    const script = path.join(ROOT, 'dist', 'scripts', 'drill.js');
+    const script = path.join(ROOT, 'dist', 'bench', 'scripts', 'drill.js');
     drill = spawn(process.execPath, [script, 'short', '--seed', String(SEED)], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { FaultProxy } from '../../scripts/drill/processes/fault-proxy';
-import { findFreePorts } from '../../src/main/supervisor/ports';
+import { findFreePorts } from '../../tools/processes/ports';
 
 const SILENCE_MS = 150;
 const DELAY_MS = 120;

@@ -9,7 +9,7 @@ import {
   type FollowLimits,
   TimelineFollowers,
 } from '../../src/http/orders/timeline-followers';
-import { close, listen } from '../../src/main/listening';
+import { close, listen } from '../../src/main/roles/listening';
 import { LogWriter } from '../events/log-writers';
 import { orderOf } from '../support/new-commands';
 import { eventually } from '../support/saga-fixture';

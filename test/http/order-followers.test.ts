@@ -11,7 +11,7 @@ import {
   type FollowLimits,
   TimelineFollowers,
 } from '../../src/http/orders/timeline-followers';
-import { close, listen } from '../../src/main/listening';
+import { close, listen } from '../../src/main/roles/listening';
 import type { LogName } from '../../src/stores/log/log-cursor';
 import type { Stores } from '../../src/stores/stores';
 import { LogWriter } from '../events/log-writers';

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
-import { findFreePorts } from '../../src/main/supervisor/ports';
+import { findFreePorts } from '../../tools/processes/ports';
 import { ADMIN_KEY } from '../http/support/api-under-test';
 import { FollowedOrder } from '../http/support/followed-order';
 import { carried } from '../support/direct-saga';

@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { startRelay } from '../../src/main/relay-role';
+import { startRelay } from '../../src/main/roles/relay-role';
 import { type LiveApi, newKey, openLiveApi, placeOrder } from '../http/support/live-api';
 import { itemAtNodes } from '../support/item-at-nodes';
 import { eventually } from '../support/saga-fixture';

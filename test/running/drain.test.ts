@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { findFreePorts } from '../../src/main/supervisor/ports';
 import type { NewCommand } from '../../src/stores/orders/command-rows';
+import { findFreePorts } from '../../tools/processes/ports';
 import { orderOf } from '../support/new-commands';
 import { type Batch, inOneBatch } from '../support/order-changes';
 import { openSagaFixture, type SagaFixture } from '../support/saga-fixture';

@@ -1,11 +1,11 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { startPostgresServer } from '../../src/main/postgres-server';
-import { findFreePorts } from '../../src/main/supervisor/ports';
-import { isRunning, type ProcessIdentity } from '../../src/main/supervisor/process-identity';
-import { findInstalledTemporal } from '../../src/temporal/temporal-binary';
-import { inScratchFolder } from '../../src/temporal/temporal-fetch';
+import { startPostgresServer } from '../../tools/postgres/postgres-server';
+import { findFreePorts } from '../../tools/processes/ports';
+import { isRunning, type ProcessIdentity } from '../../tools/processes/process-identity';
+import { findInstalledTemporal } from '../../tools/temporal/temporal-binary';
+import { inScratchFolder } from '../../tools/temporal/temporal-fetch';
 import { withServer } from '../support/test-database';
 
 let folder: string;

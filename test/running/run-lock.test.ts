@@ -1,8 +1,8 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { identityOf } from '../../src/main/supervisor/process-identity';
-import { DataFolderInUse, findHolder, RunLock } from '../../src/main/supervisor/run-lock';
+import { identityOf } from '../../tools/processes/process-identity';
+import { DataFolderInUse, findHolder, RunLock } from '../../tools/processes/run-lock';
 
 let folder: string;
 

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { readLocalSettings } from '../../src/main/settings';
-import { supervise } from '../../src/main/supervisor/supervise';
+import { supervise } from '../../tools/local/supervise';
 
 /** Runs `npm start` with a stub for the server. */
 async function main(): Promise<number> {

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isRunning } from '../../src/main/supervisor/process-identity';
-import type { Child } from '../../src/main/supervisor/run-lock';
+import { isRunning } from '../../tools/processes/process-identity';
+import type { Child } from '../../tools/processes/run-lock';
 
 /** Covers the start of the servers on a busy machine. */
 const PRINTED_WITHIN_MS = 120_000;

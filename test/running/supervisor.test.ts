@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findFreePorts } from '../../src/main/supervisor/ports';
+import { findFreePorts } from '../../tools/processes/ports';
 import { createTestDatabase, withServer } from '../support/test-database';
 import { namesRunning, SupervisedRun } from './supervised-run';
 

@@ -5,14 +5,14 @@ import { type Activities, createActivities, createPartyActivities } from '../../
 import { partyQueueOf } from '../../src/contracts/saga';
 import type { Deadlines } from '../../src/domain/order/order';
 import type { Intakes } from '../../src/intake/intakes';
-import { loadDemoData } from '../../src/main/demo-data';
-import { openIntakes } from '../../src/main/intakes';
-import { closeContext, openContext, type ProcessContext } from '../../src/main/process-context';
+import { openIntakes } from '../../src/main/roles/intakes';
+import { closeContext, openContext, type ProcessContext } from '../../src/main/roles/process-context';
+import { stepDepsOf } from '../../src/main/roles/worker-role';
 import type { RoleSettings } from '../../src/main/settings';
-import { stepDepsOf } from '../../src/main/worker-role';
 import type { BookingParties } from '../../src/providers/booking-parties';
 import { httpBookingParties } from '../../src/providers/http-booking-parties';
 import { createPartyWorker, createSagaWorker } from '../../src/temporal/saga-worker';
+import { loadDemoData } from '../../tools/local/demo-data';
 import { cachedBundle } from './saga-bundle';
 import { quietRuntime, settingsFor } from './saga-settings';
 import { createTestDatabase } from './test-database';

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import { findFreePorts } from '../../src/main/supervisor/ports';
+import { findFreePorts } from '../../tools/processes/ports';
 
 export interface ShownBooking {
   readonly state: 'BOOKED' | 'REFUSED' | 'CANCELLED';
@@ -21,7 +21,7 @@ export interface SimulatorProcess {
   stop(): Promise<void>;
 }
 
-const SCRIPT = path.resolve(__dirname, '..', '..', 'src', 'main', 'simulator.ts');
+const SCRIPT = path.resolve(__dirname, '..', '..', 'tools', 'local', 'simulator.ts');
 
 export async function startSimulator(): Promise<SimulatorProcess> {
   const [port = 0] = await findFreePorts(1);

@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { startPostgresServer } from '../../src/main/postgres-server';
-import { lastLines, spawnDetached } from '../../src/main/supervisor/detached-process';
-import { findFreePorts } from '../../src/main/supervisor/ports';
-import { startTemporalServer } from '../../src/main/temporal-server';
-import { findTemporalBinary } from '../../src/temporal/temporal-binary';
+import { startPostgresServer } from '../../tools/postgres/postgres-server';
+import { lastLines, spawnDetached } from '../../tools/processes/detached-process';
+import { findFreePorts } from '../../tools/processes/ports';
+import { findTemporalBinary } from '../../tools/temporal/temporal-binary';
+import { startTemporalServer } from '../../tools/temporal/temporal-server';
 import { TEMPLATE_DATABASE, withDatabase, withServer } from './test-database';
 
 /**

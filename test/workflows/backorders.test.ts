@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { STEP_FAULTED } from '../../src/contracts/saga';
 import type { Backorder } from '../../src/domain/inventory/setup/set-up';
 import { follow } from '../../src/events/follow';
-import { inventorySubscriptions } from '../../src/main/relay-role';
+import { inventorySubscriptions } from '../../src/main/roles/relay-role';
 import { auditedClose } from '../support/audited-close';
 import { cancelOf, orderOf, randomId, rejectOf } from '../support/new-commands';
 import {

@@ -1,7 +1,7 @@
 import { createActivities } from '../../activities/activities';
 import { sourcesOf, unitsOf } from '../../src/domain/order/line-units';
 import { REFUSAL_REASONS } from '../../src/domain/refusal';
-import { stepDepsOf } from '../../src/main/worker-role';
+import { stepDepsOf } from '../../src/main/roles/worker-role';
 import type { NewCommand } from '../../src/stores/orders/command-rows';
 import { auditedClose } from '../support/audited-close';
 import { cancelOf, orderOf } from '../support/new-commands';

@@ -1,10 +1,10 @@
 import { FaultProxy } from '../../scripts/drill/processes/fault-proxy';
 import { batchIdOf, ownIdOf } from '../../src/contracts/saga';
 import { COMMANDS } from '../../src/intake/commands';
-import { openIntakes } from '../../src/main/intakes';
-import { findFreePorts } from '../../src/main/supervisor/ports';
+import { openIntakes } from '../../src/main/roles/intakes';
 import { SagaClient, StartUnknown } from '../../src/temporal/saga-client';
 import { connectTemporal } from '../../src/temporal/temporal-connection';
+import { findFreePorts } from '../../tools/processes/ports';
 import { auditedClose } from '../support/audited-close';
 import { orderOf } from '../support/new-commands';
 import { closed, commandRowOf, decisionsOn, given, inOneBatch } from '../support/order-changes';

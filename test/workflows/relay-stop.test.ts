@@ -1,4 +1,4 @@
-import { startRelay } from '../../src/main/relay-role';
+import { startRelay } from '../../src/main/roles/relay-role';
 import { overdueOf } from '../support/new-commands';
 import { approved, commandRowOf, overdue, rowOf, shipmentAt } from '../support/order-changes';
 import { eventually, openSagaFixture } from '../support/saga-fixture';

@@ -10,8 +10,8 @@ import {
   killGroup,
   lastLines,
   spawnDetached,
-} from '../../../src/main/supervisor/detached-process';
-import { findFreePorts } from '../../../src/main/supervisor/ports';
+} from '../../../tools/processes/detached-process';
+import { findFreePorts } from '../../../tools/processes/ports';
 import { openPeerShop } from './peer-shop';
 
 /** The saga on other engines, each engine in processes of its own beside the PostgreSQL of the bench. */

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import { readPassword } from '../../../src/main/postgres-directory';
-import { type PostgresServer, startPostgresServer } from '../../../src/main/postgres-server';
-import { killGroup } from '../../../src/main/supervisor/detached-process';
-import type { ProcessIdentity } from '../../../src/main/supervisor/process-identity';
+import { readPassword } from '../../../tools/postgres/postgres-directory';
+import { type PostgresServer, startPostgresServer } from '../../../tools/postgres/postgres-server';
+import { killGroup } from '../../../tools/processes/detached-process';
+import type { ProcessIdentity } from '../../../tools/processes/process-identity';
 import { signalTree } from './process-tree';
 
 const DRILL_ROLE = 'drill';

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { projectRoot } from '../../../src/main/project-root';
-import { lastLines, spawnDetached } from '../../../src/main/supervisor/detached-process';
-import { findFreePorts } from '../../../src/main/supervisor/ports';
-import { findTemporalBinary } from '../../../src/temporal/temporal-binary';
+import { lastLines, spawnDetached } from '../../../tools/processes/detached-process';
+import { findFreePorts } from '../../../tools/processes/ports';
+import { findTemporalBinary } from '../../../tools/temporal/temporal-binary';
 import { DrillPostgres } from './drill-postgres';
 import { DrillTemporal } from './drill-temporal';
 import { DrilledProcess } from './drilled-process';
@@ -88,8 +88,9 @@ export class DrillServers {
     return process;
   }
 
-  script(role: string): string {
-    return path.resolve(__dirname, '..', '..', '..', 'src', 'main', `${role}.js`);
+  script(name: string): string {
+    const folder = name === 'simulator' ? ['tools', 'local'] : ['src', 'main'];
+    return path.resolve(__dirname, '..', '..', '..', ...folder, `${name}.js`);
   }
 
   /** The environment of a process that reaches PostgreSQL past the proxies and under the drill's role. */

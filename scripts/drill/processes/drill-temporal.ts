@@ -9,8 +9,12 @@ import {
   killGroup,
   lastLines,
   spawnDetached,
-} from '../../../src/main/supervisor/detached-process';
-import { devServerAddress, devServerArguments, untilTemporalServes } from '../../../src/temporal/dev-server';
+} from '../../../tools/processes/detached-process';
+import {
+  devServerAddress,
+  devServerArguments,
+  untilTemporalServes,
+} from '../../../tools/temporal/dev-server';
 import { signalTree } from './process-tree';
 
 const NAMESPACE = 'default';

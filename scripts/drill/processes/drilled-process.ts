@@ -1,9 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  type DetachedProcess,
-  killGroup,
-  spawnDetached,
-} from '../../../src/main/supervisor/detached-process';
+import { type DetachedProcess, killGroup, spawnDetached } from '../../../tools/processes/detached-process';
 import { signalTree } from './process-tree';
 
 export interface ProcessCommand {

@@ -1,5 +1,5 @@
+import { readRoleSettings, SettingsError } from '../settings';
 import { closeContext, openContext, type ProcessContext, type Role } from './process-context';
-import { readRoleSettings, SettingsError } from './settings';
 import { takeSignalsFromTheSdk } from './worker-role';
 
 /**

@@ -1,10 +1,11 @@
 import path from 'node:path';
-import { readLocalSettings } from './settings';
-import { supervise } from './supervisor/supervise';
+import { projectRoot } from '../../src/main/project-root';
+import { readLocalSettings } from '../../src/main/settings';
+import { supervise } from './supervise';
 
 /** Runs `npm start`: everything on this machine, in one process tree that Ctrl-C ends. */
 async function main(): Promise<number> {
-  const serverScript = path.join(__dirname, 'server.ts');
+  const serverScript = path.join(projectRoot(), 'src', 'main', 'server.ts');
   return supervise(readLocalSettings(), serverScript, (line) => console.log(line));
 }
 

@@ -1,10 +1,10 @@
 import { Registry } from 'prom-client';
-import { createApi } from '../http/api';
-import { createApiServer } from '../http/api-server';
-import { FOLLOW_LIMITS, TimelineFollowers } from '../http/orders/timeline-followers';
-import type { Intakes } from '../intake/intakes';
-import { OpenCommands } from '../intake/open-commands';
-import { loadDemoData } from './demo-data';
+import { loadDemoData } from '../../../tools/local/demo-data';
+import { createApi } from '../../http/api';
+import { createApiServer } from '../../http/api-server';
+import { FOLLOW_LIMITS, TimelineFollowers } from '../../http/orders/timeline-followers';
+import type { Intakes } from '../../intake/intakes';
+import { OpenCommands } from '../../intake/open-commands';
 import { close, listen } from './listening';
 import { type ProcessContext, type Role, readiness } from './process-context';
 

@@ -2,6 +2,8 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
+import { type DetachedProcess, endProcess, lastLines, spawnDetached } from '../processes/detached-process';
+import { commandLineOf, identityOf, type ProcessIdentity } from '../processes/process-identity';
 import { type Unprivileged, unprivileged } from './postgres-account';
 import { findPostgresBinaries } from './postgres-binaries';
 import {
@@ -11,8 +13,6 @@ import {
   readPassword,
   refuseForeignDirectory,
 } from './postgres-directory';
-import { type DetachedProcess, endProcess, lastLines, spawnDetached } from './supervisor/detached-process';
-import { commandLineOf, identityOf, type ProcessIdentity } from './supervisor/process-identity';
 
 export interface PostgresOptions {
   /** The folder of `postgres/`, `postgres.log` and `postgres-password`. The caller owns the folder's lock. */

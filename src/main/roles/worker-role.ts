@@ -1,8 +1,8 @@
 import { Runtime } from '@temporalio/worker';
-import { createActivities, createPartyActivities } from '../../activities/activities';
-import type { StepDeps } from '../../activities/step-deps';
-import { partyQueueOf } from '../contracts/saga';
-import { bundleSagas, createPartyWorker, createSagaWorker } from '../temporal/saga-worker';
+import { createActivities, createPartyActivities } from '../../../activities/activities';
+import type { StepDeps } from '../../../activities/step-deps';
+import { partyQueueOf } from '../../contracts/saga';
+import { bundleSagas, createPartyWorker, createSagaWorker } from '../../temporal/saga-worker';
 import type { ProcessContext, Role } from './process-context';
 
 /** Disables the SDK's signal handlers: this process stops its roles in its own order. */

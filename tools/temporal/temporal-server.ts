@@ -1,7 +1,7 @@
 import path from 'node:path';
-import { devServerAddress, devServerArguments, untilTemporalServes } from '../temporal/dev-server';
-import { endProcess, lastLines, spawnDetached } from './supervisor/detached-process';
-import type { ProcessIdentity } from './supervisor/process-identity';
+import { endProcess, lastLines, spawnDetached } from '../processes/detached-process';
+import type { ProcessIdentity } from '../processes/process-identity';
+import { devServerAddress, devServerArguments, untilTemporalServes } from './dev-server';
 
 export interface TemporalOptions {
   readonly binary: string;

@@ -1,5 +1,5 @@
-import type { LocalSettings } from '../settings';
-import { findTakenPort, type NeededPort } from './ports';
+import type { LocalSettings } from '../../src/main/settings';
+import { findTakenPort, type NeededPort } from '../processes/ports';
 
 const LOOPBACK = '127.0.0.1';
 

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import pino, { type Logger } from 'pino';
-import { WaitingCallers } from '../intake/callers';
-import type { BookingParties } from '../providers/booking-parties';
-import { guardedParties } from '../providers/guarded-parties';
-import { httpBookingParties } from '../providers/http-booking-parties';
-import { openStores, type Stores } from '../stores/stores';
-import { SagaClient } from '../temporal/saga-client';
-import { connectTemporal, type TemporalConnection } from '../temporal/temporal-connection';
-import type { RoleSettings } from './settings';
+import { WaitingCallers } from '../../intake/callers';
+import type { BookingParties } from '../../providers/booking-parties';
+import { guardedParties } from '../../providers/guarded-parties';
+import { httpBookingParties } from '../../providers/http-booking-parties';
+import { openStores, type Stores } from '../../stores/stores';
+import { SagaClient } from '../../temporal/saga-client';
+import { connectTemporal, type TemporalConnection } from '../../temporal/temporal-connection';
+import type { RoleSettings } from '../settings';
 
 /** The resources that the roles of one process share. */
 export interface ProcessContext {

@@ -1,17 +1,17 @@
 import { execFileSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
 import path from 'node:path';
+import { projectRoot } from '../../src/main/project-root';
+import type { LocalSettings } from '../../src/main/settings';
+import { unprivileged } from '../postgres/postgres-account';
+import { findPostgresBinaries } from '../postgres/postgres-binaries';
+import { postgresDirectory, refuseForeignDirectory } from '../postgres/postgres-directory';
+import { findTakenPort } from '../processes/ports';
+import { findHolder } from '../processes/run-lock';
 import { findInstalledTemporal } from '../temporal/temporal-binary';
 import { findGo } from '../temporal/temporal-build';
 import { isDownloadReachable } from '../temporal/temporal-download';
-import { unprivileged } from './postgres-account';
-import { findPostgresBinaries } from './postgres-binaries';
-import { postgresDirectory, refuseForeignDirectory } from './postgres-directory';
-import { projectRoot } from './project-root';
-import type { LocalSettings } from './settings';
-import { localPorts } from './supervisor/local-ports';
-import { findTakenPort } from './supervisor/ports';
-import { findHolder } from './supervisor/run-lock';
+import { localPorts } from './local-ports';
 
 export interface Finding {
   readonly subject: string;

@@ -1,10 +1,10 @@
-import type { LocalSettings } from '../settings';
-import { killGroup } from './detached-process';
+import type { LocalSettings } from '../../src/main/settings';
+import { killGroup } from '../processes/detached-process';
+import { endOrphans } from '../processes/orphans';
+import { RunLock } from '../processes/run-lock';
+import { listenForStop } from '../processes/stop-signals';
 import { refuseTakenPorts } from './local-ports';
 import { LocalRun } from './local-run';
-import { endOrphans } from './orphans';
-import { RunLock } from './run-lock';
-import { listenForStop } from './stop-signals';
 
 const HARD_END_EXIT_CODE = 130;
 

@@ -1,15 +1,15 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findTemporalBinary } from '../../temporal/temporal-binary';
-import { readOrMakeAdminKey } from '../admin-key';
-import { startPostgresServer } from '../postgres-server';
-import { projectRoot } from '../project-root';
-import { type LocalSettings, simulatedPartners } from '../settings';
-import { startTemporalServer } from '../temporal-server';
+import { projectRoot } from '../../src/main/project-root';
+import { type LocalSettings, simulatedPartners } from '../../src/main/settings';
+import { startPostgresServer } from '../postgres/postgres-server';
+import { lastLines, spawnDetached } from '../processes/detached-process';
+import { RestartingProcess } from '../processes/restarting-process';
+import type { RunLock } from '../processes/run-lock';
+import { findTemporalBinary } from '../temporal/temporal-binary';
+import { startTemporalServer } from '../temporal/temporal-server';
+import { readOrMakeAdminKey } from './admin-key';
 import { banner } from './banner';
-import { lastLines, spawnDetached } from './detached-process';
-import { RestartingProcess } from './restarting-process';
-import type { RunLock } from './run-lock';
 
 export interface LocalRunOptions {
   readonly settings: LocalSettings;
@@ -144,7 +144,7 @@ export class LocalRun {
   private async startSimulator(): Promise<void> {
     const { settings, report } = this.options;
     if (settings.partnersUrl !== undefined) return;
-    const script = path.join(projectRoot(), 'src', 'main', 'simulator.ts');
+    const script = path.join(projectRoot(), 'tools', 'local', 'simulator.ts');
     const logFile = this.inData('simulator.log');
     const simulator = new RestartingProcess({
       name: 'the simulator',

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { readLocalSettings } from './settings';
-import { endOrphans } from './supervisor/orphans';
-import { RunLock } from './supervisor/run-lock';
+import { readLocalSettings } from '../../src/main/settings';
+import { endOrphans } from '../processes/orphans';
+import { RunLock } from '../processes/run-lock';
 
 /** Runs `npm run reset`: deletes everything in the data folder. Refuses while Holdfast runs on it. */
 async function main(): Promise<void> {

@@ -1,6 +1,6 @@
-import type { Item, Source, StockNode } from '../domain/inventory/setup/set-up';
-import type { CountRow } from '../stores/inventory/feed/inventory-feed-rows';
-import type { Stores } from '../stores/stores';
+import type { Item, Source, StockNode } from '../../src/domain/inventory/setup/set-up';
+import type { CountRow } from '../../src/stores/inventory/feed/inventory-feed-rows';
+import type { Stores } from '../../src/stores/stores';
 
 const CAUSE = { commandId: 'demo-data', correlation: 'demo-data' };
 

@@ -1,10 +1,10 @@
-import type { ReservationOutcome, ReserveInventory } from '../contracts/commands';
-import { LARGEST_BATCH } from '../contracts/saga';
-import { linesOf } from '../intake/command-lines';
-import { type CarryBatch, Intake, type IntakeLimits } from '../intake/intake';
-import { commandIntakes, type Intakes } from '../intake/intakes';
-import { freshWorkflowId } from '../intake/saga-start';
-import type { SagaClient } from '../temporal/saga-client';
+import type { ReservationOutcome, ReserveInventory } from '../../contracts/commands';
+import { LARGEST_BATCH } from '../../contracts/saga';
+import { linesOf } from '../../intake/command-lines';
+import { type CarryBatch, Intake, type IntakeLimits } from '../../intake/intake';
+import { commandIntakes, type Intakes } from '../../intake/intakes';
+import { freshWorkflowId } from '../../intake/saga-start';
+import type { SagaClient } from '../../temporal/saga-client';
 import type { ProcessContext } from './process-context';
 
 /** The limits of the intakes, as measured in docs/decisions/0007-batches-and-slots.md. */
