@@ -7,6 +7,7 @@ import { measurePeers } from './bench/comparison/peer-load';
 import { missingPeers } from './bench/comparison/peer-servers';
 import { measureInventory } from './bench/inventory-load';
 import { measureMemory, measureOrders, measureOverload } from './bench/order-load';
+import { measureReaders } from './bench/readers-load';
 import { measureYardsticks, type Yardstick } from './bench/yardsticks';
 
 const IN_FLIGHT = [1, 50, 500];
@@ -49,7 +50,7 @@ const CHOICES: readonly Yardstick[] = [50, 500].flatMap((inFlight): Yardstick[] 
 /**
  * `npm run bench`: measures orders over HTTP beside yardsticks on the same servers, memory and overload, and audits the
  * books afterwards. `npm run bench -- inventory` measures reservations, availability and feeds instead, `-- choices`
- * the intake's limits, `-- overload` the overload alone, `-- peers [seconds] [rounds]` the same saga on other engines.
+ * the intake's limits, `-- overload` the overload alone, `-- readers` orders beside readers of the event feed, `-- peers [seconds] [rounds]` the same saga on other engines.
  */
 async function main(mode: keyof typeof MODES): Promise<void> {
   const missing = mode === 'peers' ? missingPeers() : undefined;
@@ -85,6 +86,7 @@ const MODES = {
     inventory: await measureInventory(servers, stores),
   }),
   overload: async (servers: BenchServers, stores: Stores) => ({ overload: await overload(servers, stores) }),
+  readers: async (servers: BenchServers) => ({ readers: await readers(servers) }),
   peers: (servers: BenchServers) =>
     measurePeers(servers, { seconds: Number(process.argv[3] ?? 8), rounds: Number(process.argv[4] ?? 3) }),
 };
@@ -106,6 +108,12 @@ async function everything(servers: BenchServers, stores: Stores) {
   const memory = await measureMemory(servers);
   console.log(`\nMemory in MB: ${JSON.stringify(memory)}`);
   return { orders, yardsticks, memory, overload: await overload(servers, stores) };
+}
+
+async function readers(servers: BenchServers) {
+  const rows = await measureReaders(servers);
+  printRows('Orders over HTTP beside readers of the event feed', rows);
+  return rows;
 }
 
 async function overload(servers: BenchServers, stores: Stores) {

@@ -6,6 +6,7 @@ import { eventsRoutes } from './event-feed/events-routes';
 import { snapshotRoutes } from './event-feed/snapshot-routes';
 import { subscriptionsRoutes } from './event-feed/subscriptions-routes';
 import { KeyRing } from './framework/access';
+import { HeavyReads } from './framework/heavy-reads';
 import type { Operation } from './framework/operation';
 import { requestLog } from './framework/request-log';
 import { registerMetrics } from './framework/request-metrics';
@@ -36,6 +37,11 @@ export function createApi(deps: ApiDependencies): Express {
   app.enable('case sensitive routing');
   app.enable('strict routing');
   app.use(requestLog(deps.logger));
+  const heavyReads = new HeavyReads();
+  app.use((request, _response, next) => {
+    if (request.method !== 'GET') heavyReads.noteCommand();
+    next();
+  });
   app.use('/docs', docsSecurity);
   const keys = new KeyRing(deps.stores.apiKeys, (error) =>
     deps.logger.warn(
@@ -43,7 +49,7 @@ export function createApi(deps: ApiDependencies): Express {
       'the last known holder of an API key counts: the key store is unavailable',
     ),
   );
-  mount(app, allOperations(deps), keys, observe);
+  mount(app, allOperations(deps, heavyReads), keys, observe);
   app.get('/docs/assets/:file', docsAssets);
   app.use(refuseUnknownPath);
   app.use(problemHandler(observe));
@@ -51,7 +57,7 @@ export function createApi(deps: ApiDependencies): Express {
 }
 
 /** Lists every route. A route that is not in this list is neither served nor documented. */
-export function allOperations(deps: ApiDependencies): readonly Operation[] {
+export function allOperations(deps: ApiDependencies, heavyReads: HeavyReads): readonly Operation[] {
   const commands = new DirectCommands(deps.stores);
   let documentText: string | undefined;
   const operations: Operation[] = [
@@ -60,10 +66,10 @@ export function allOperations(deps: ApiDependencies): readonly Operation[] {
     ...shipmentsRoutes(deps),
     ...reservationsRoutes(deps),
     ...feedsRoutes(commands),
-    ...stockRoutes(commands, deps.stores),
+    ...stockRoutes(commands, deps.stores, heavyReads),
     ...availabilityRoutes(deps.stores.availability),
-    ...eventsRoutes(deps.stores),
-    ...snapshotRoutes(deps.stores.availability),
+    ...eventsRoutes(deps.stores, heavyReads),
+    ...snapshotRoutes(deps.stores.availability, heavyReads),
     ...subscriptionsRoutes(deps.stores.inventorySubscriptions),
     ...setUpRoutes(commands, deps.stores.inventorySetUp),
     ...limitsRoutes(commands, deps.stores.limitsSetUp),

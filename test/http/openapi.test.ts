@@ -1,5 +1,6 @@
 import { Registry } from 'prom-client';
 import { allOperations } from '../../src/http/api';
+import { HeavyReads } from '../../src/http/framework/heavy-reads';
 import { type ApiUnderTest, startApi } from './support/api-under-test';
 
 interface Document {
@@ -35,7 +36,7 @@ const documented = () =>
 
 describe('the OpenAPI document', () => {
   it('has every route and no other', () => {
-    const routes = allOperations({ ...api.deps, metrics: new Registry() });
+    const routes = allOperations({ ...api.deps, metrics: new Registry() }, new HeavyReads());
     const names = routes.map(({ method, path }) => `${method} ${path}`);
     expect(
       documented()

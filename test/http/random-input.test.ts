@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { Registry } from 'prom-client';
 import { allOperations } from '../../src/http/api';
+import { HeavyReads } from '../../src/http/framework/heavy-reads';
 import type { Operation } from '../../src/http/framework/operation';
 import { LOGS } from '../../src/stores/log/log-cursor';
 import { carried } from '../support/direct-saga';
@@ -31,7 +32,7 @@ beforeAll(async () => {
   const { stores } = api;
   await setUpCatalogue(api, 1_000_000);
   await openAccount(api, 'cust-1');
-  operations = allOperations({ ...api.deps, metrics: new Registry() });
+  operations = allOperations({ ...api.deps, metrics: new Registry() }, new HeavyReads());
   for (const { key, holder } of [READER, FEEDER]) await stores.apiKeys.put(key, holder);
   const customerId = 'cust-1';
   const approved = orderOf([['SKU-1', 2, 500]], { customerId });

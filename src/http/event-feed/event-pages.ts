@@ -12,6 +12,7 @@ const MOST_PORTIONS = 20;
 /**
  * Reads the next events of several logs. Each log keeps its own order; across logs, the event recorded first comes
  * first, as far as the logs have been read.
+ * A page has fewer events than `limit` when one log has more to give than its share.
  * @param names the logs that can have events of the filter
  */
 export async function pageOfLogs(
@@ -20,8 +21,10 @@ export async function pageOfLogs(
   after: LogCursors,
   { limit, ...filter }: EventFilter & { readonly limit: number },
 ): Promise<EventPageView> {
+  // What a page has no place for would be read in vain, so each log gives its share of it.
+  const share = Math.ceil(limit / names.length);
   const lines = await Promise.all(
-    names.map(async (name) => new LogLine(name, await readPortions(logs[name], after[name], filter, limit))),
+    names.map(async (name) => new LogLine(name, await readPortions(logs[name], after[name], filter, share))),
   );
   const items: EventView[] = [];
   for (const { event } of takenInTurn(lines)) {

@@ -1,6 +1,7 @@
 import { eventPage, eventsQuery } from '../../contracts/api/events';
 import { LOGS, type LogName } from '../../stores/log/log-cursor';
 import type { Stores } from '../../stores/stores';
+import type { HeavyReads } from '../framework/heavy-reads';
 import { type Operation, operation } from '../framework/operation';
 import { invalid } from '../framework/problem';
 import { pageOfLogs } from './event-pages';
@@ -11,7 +12,7 @@ const DESCRIPTION = `Every event of every store, for whoever follows from outsid
 there is no order between the stores. After a fault the same page can be asked for again.`;
 
 /** Declares the route of the event feed. */
-export function eventsRoutes({ logs }: Pick<Stores, 'logs'>): Operation[] {
+export function eventsRoutes({ logs }: Pick<Stores, 'logs'>, heavyReads: HeavyReads): Operation[] {
   const readEvents = operation({
     method: 'get',
     path: '/v1/events',
@@ -21,9 +22,10 @@ export function eventsRoutes({ logs }: Pick<Stores, 'logs'>): Operation[] {
     scope: 'events:read',
     query: eventsQuery,
     answers: { 200: { description: 'the next events', schema: eventPage } },
-    async handle({ query: { after, types = null, stream = null, limit } }) {
+    async handle({ caller, query: { after, types = null, stream = null, limit } }) {
       const from = after === undefined ? START : cursorsAt(after, 'after');
-      const page = await pageOfLogs(logs, logsOf(types), from, { types, stream, limit });
+      const read = () => pageOfLogs(logs, logsOf(types), from, { types, stream, limit });
+      const page = await heavyReads.run(caller, read);
       return { status: 200, json: page };
     },
   });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type StockSnapshotView, snapshotQuery, stockSnapshot } from '../../contracts/api/events';
 import type { AvailabilityReads } from '../../stores/inventory/availability/availability-reads';
 import type { SettingRow, ShelfRow } from '../../stores/inventory/availability/availability-rows';
+import type { HeavyReads } from '../framework/heavy-reads';
 import { type Operation, operation } from '../framework/operation';
 import { invalid } from '../framework/problem';
 import { cursorsAt, cursorText, START } from './log-cursors';
@@ -15,7 +16,7 @@ read all pages, then the events after \`events\`. Rows may be ahead of that plac
 a stream up to that version is in its row already.`;
 
 /** Declares the route of the stock snapshot: stock and all settings that limit its sale, page by page. */
-export function snapshotRoutes(reads: AvailabilityReads): Operation[] {
+export function snapshotRoutes(reads: AvailabilityReads, heavyReads: HeavyReads): Operation[] {
   const readStock = operation({
     method: 'get',
     path: '/v1/snapshots/stock',
@@ -25,9 +26,9 @@ export function snapshotRoutes(reads: AvailabilityReads): Operation[] {
     scope: 'events:read',
     query: snapshotQuery,
     answers: { 200: { description: 'a page of streams, folded', schema: stockSnapshot } },
-    async handle({ query: { cursor, limit } }) {
+    async handle({ caller, query: { cursor, limit } }) {
       const from = cursor === undefined ? await firstPlace(reads) : placeAt(cursor);
-      return { status: 200, json: await pageFrom(reads, from, limit) };
+      return { status: 200, json: await heavyReads.run(caller, () => pageFrom(reads, from, limit)) };
     },
   });
   return [readStock];

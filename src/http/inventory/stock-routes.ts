@@ -14,6 +14,7 @@ import type { FewerUnavailable } from '../../domain/inventory/supply/unavailable
 import type { DirectCommands } from '../../intake/direct-commands';
 import type { EndDamage } from '../../stores/inventory/unavailable-stock';
 import type { Stores } from '../../stores/stores';
+import type { HeavyReads } from '../framework/heavy-reads';
 import { type KeyedExchange, keyedCommandOf, keyReused, replayHeaders } from '../framework/idempotency';
 import { type Operation, operation } from '../framework/operation';
 import { invalid, notFound, Problem } from '../framework/problem';
@@ -23,7 +24,11 @@ import { shownTerms } from './stock-view';
 type StockStores = Pick<Stores, 'inventoryReads' | 'inventorySetUp' | 'stockHistory'>;
 
 /** Declares the routes to read the terms of an item's stock and to end damage. */
-export function stockRoutes(commands: DirectCommands, stores: StockStores): Operation[] {
+export function stockRoutes(
+  commands: DirectCommands,
+  stores: StockStores,
+  heavyReads: HeavyReads,
+): Operation[] {
   const readStock = operation({
     method: 'get',
     path: '/v1/stock/{sku}',
@@ -34,11 +39,11 @@ export function stockRoutes(commands: DirectCommands, stores: StockStores): Oper
     query: stockQuery,
     answers: { 200: { description: 'every node that has ever reported it', schema: stock } },
     problems: [404],
-    async handle({ params: { sku }, query: { asOf } }) {
+    async handle({ caller, params: { sku }, query: { asOf } }) {
       const past = asOf === undefined ? {} : { asOf };
       const { terms, openBackorders } = await (asOf === undefined
         ? standing(stores, sku)
-        : standingAt(stores, sku, asOf));
+        : heavyReads.run(caller, () => standingAt(stores, sku, asOf)));
       const found = terms.reduce((sum, node) => sum + node.atp, 0);
       const atp = Math.max(0, found - openBackorders);
       return { status: 200, json: { sku, nodes: terms.map(shownTerms), openBackorders, atp, ...past } };

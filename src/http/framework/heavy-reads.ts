@@ -1,0 +1,75 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Problem, unavailable } from './problem';
+
+/** The most heavy reads that may wait for their turn in one process, and those of one caller. */
+const MOST_WAITING = 64;
+const MOST_WAITING_OF_A_CALLER = 16;
+/** The rest after a heavy read, in multiples of its duration, while commands arrive. */
+const REST = 3;
+const LONGEST_REST_MS = 500;
+/** Commands count as arriving for this long after one did. */
+const BUSY_FOR_MS = 250;
+
+/**
+ * Runs heavy reads (pages of events, snapshots, states of the past) one at a time in each process. While commands
+ * arrive, it rests after each read in proportion to its duration: heavy reads then take a quarter of the time at most,
+ * however many callers ask and however fast.
+ */
+export class HeavyReads {
+  readonly #waiting = new Map<string, number>();
+  #waitingInAll = 0;
+  #turn: Promise<unknown> = Promise.resolve();
+  #lastCommandAt = Number.NEGATIVE_INFINITY;
+
+  /** Notes that a command arrived, so that the next reads rest. */
+  noteCommand(): void {
+    this.#lastCommandAt = performance.now();
+  }
+
+  /**
+   * Runs a heavy read when its turn comes.
+   * @throws Problem too-many-requests or unavailable when too many reads of the caller, or of all, are waiting
+   */
+  async run<T>(caller: string, read: () => Promise<T>): Promise<T> {
+    const own = this.#waiting.get(caller) ?? 0;
+    if (own >= MOST_WAITING_OF_A_CALLER)
+      throw new Problem('too-many-requests', {
+        detail: `${own} heavy reads of this caller are waiting already`,
+        headers: { 'Retry-After': '1' },
+      });
+    if (this.#waitingInAll >= MOST_WAITING)
+      throw unavailable('too many heavy reads are waiting: try again in a moment');
+    this.#count(caller, 1);
+    const before = this.#turn;
+    const { turn, end } = aTurn();
+    this.#turn = turn;
+    await before;
+    this.#count(caller, -1);
+    const since = performance.now();
+    try {
+      return await read();
+    } finally {
+      void this.#rest(performance.now() - since).then(end);
+    }
+  }
+
+  #count(caller: string, by: number): void {
+    const own = (this.#waiting.get(caller) ?? 0) + by;
+    if (own === 0) this.#waiting.delete(caller);
+    else this.#waiting.set(caller, own);
+    this.#waitingInAll += by;
+  }
+
+  async #rest(durationMs: number): Promise<void> {
+    const isBusy = performance.now() - this.#lastCommandAt < BUSY_FOR_MS;
+    if (isBusy) await sleep(Math.min(durationMs * REST, LONGEST_REST_MS));
+  }
+}
+
+function aTurn(): { readonly turn: Promise<void>; readonly end: () => void } {
+  let end = (): void => undefined;
+  const turn = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  return { turn, end };
+}
