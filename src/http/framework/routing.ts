@@ -5,6 +5,7 @@ import { problemOf } from './fault-problem';
 import type { Operation, Reply } from './operation';
 import { Problem } from './problem';
 import type { ObserveRequest } from './request-metrics';
+import { letGoUnlessTaken } from './untaken-answer';
 
 /** The route label of requests that match no operation. */
 const NO_ROUTE = 'none';
@@ -123,4 +124,5 @@ function send(
         }),
   });
   response.end(content);
+  letGoUnlessTaken(response);
 }
