@@ -63,7 +63,8 @@ export function stockSteps(deps: StepDeps) {
     async replaceUnits(ids: readonly string[]): Promise<StepAnswer<FoundStock>[]> {
       const commands = await commandCache.decided<'reject'>(ids);
       const skus = skusOf(commands.flatMap(({ decision: { lines } }) => lines));
-      return take(inventory, 'replaceUnits', commands, scopeOf(commands, skus), (session, command) => {
+      const scope = { ...scopeOf(commands, skus), freesUnits: true };
+      return take(inventory, 'replaceUnits', commands, scope, (session, command) => {
         const { decision, recordedAt } = command;
         const existing = session.reservation(decision.reservationId);
         return decideReplaceUnits(existing, decision, session.room, { now: session.now, saidAt: recordedAt });

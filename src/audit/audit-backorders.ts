@@ -1,8 +1,10 @@
 import { never } from '../domain/decision';
 import {
+  type BackorderEntry,
   type BackorderEvent,
   type BackorderQueue,
   emptyQueue,
+  evolveEntry,
   evolveQueue,
 } from '../domain/inventory/limits/backorder';
 import type { Item } from '../domain/inventory/setup/set-up';
@@ -11,17 +13,12 @@ import { difference, type Findings } from './audit-findings';
 import type { SettingsHistory } from './audit-settings';
 import { type AuditedEvent, type EndedStream, groupedBy, StreamAudit } from './audit-streams';
 
-interface Turn {
-  readonly reservationId: string;
-  readonly quantity: number;
-}
-
-type StoredTurn = Turn & { readonly sku: string; readonly place: number };
+type StoredTurn = BackorderEntry & { readonly sku: string };
 
 /** The replay of the log of one item's backorder queue. */
 class QueueReplay {
   queue: BackorderQueue;
-  readonly turns = new Map<number, Turn>();
+  readonly turns = new Map<number, BackorderEntry>();
 
   constructor(
     sku: string,
@@ -35,33 +32,32 @@ class QueueReplay {
     const event = { type: audited.type, data: audited.data } as BackorderEvent;
     const { placed } = this.queue;
     this.queue = evolveQueue(this.queue, event);
-    const { place, reservationId, quantity } = event.data;
+    const { place, quantity } = event.data;
+    const turn = this.turns.get(place);
     switch (event.type) {
       case 'inventory.backorder-placed.v1':
         if (place !== placed + 1) this.#say(audited, `gives turn ${place} after turn ${placed}`);
-        this.turns.set(place, { reservationId, quantity });
         this.#weigh(audited, quantity);
         break;
+      case 'inventory.backorder-restricted.v1':
       case 'inventory.backorder-filled.v1':
-        this.#end(audited, { place, reservationId, quantity, isWhole: true });
+        this.#expect(audited, event, turn?.quantity === quantity);
         break;
       case 'inventory.backorder-withdrawn.v1':
-        this.#end(audited, { place, reservationId, quantity, isWhole: false });
+        this.#expect(audited, event, (turn?.quantity ?? 0) >= quantity);
         break;
       default:
         never(event);
     }
+    const next = evolveEntry(turn, event);
+    if (next) this.turns.set(place, next);
+    else this.turns.delete(place);
   }
 
-  /** Ends a backorder or a part of it. A fill takes the whole backorder; a withdrawal may take a part. */
-  #end(event: AuditedEvent, { place, isWhole, ...ended }: Turn & { place: number; isWhole: boolean }): void {
-    const turn = this.turns.get(place);
-    const left = (turn?.quantity ?? 0) - ended.quantity;
-    const isThere = turn?.reservationId === ended.reservationId && (isWhole ? left === 0 : left >= 0);
-    if (!isThere)
-      this.#say(event, `ends turn ${place} of ${ended.reservationId}, which is not what the queue has`);
-    if (turn && left > 0) this.turns.set(place, { ...turn, quantity: left });
-    else this.turns.delete(place);
+  /** Checks that an event is about what the queue has. A fill takes the whole backorder; a withdrawal may take a part. */
+  #expect(audited: AuditedEvent, { data: { place, reservationId } }: BackorderEvent, isThere: boolean): void {
+    if (isThere && this.turns.get(place)?.reservationId === reservationId) return;
+    this.#say(audited, `changes turn ${place} of ${reservationId}, which is not what the queue has`);
   }
 
   #weigh(event: AuditedEvent, quantity: number): void {
@@ -110,9 +106,10 @@ export class BackorderAudit extends StreamAudit<QueueReplay> {
   }
 
   #matchTurns(stream: string, stored: readonly StoredTurn[], { turns, queue }: QueueReplay): void {
-    for (const { place, reservationId, quantity } of stored) {
+    for (const { sku: _, ...entry } of stored) {
+      const { place } = entry;
       const turn = turns.get(place);
-      const found = turn ? difference({ reservationId, quantity }, turn) : 'its log has no such turn';
+      const found = turn ? difference(entry, turn) : 'its log has no such turn';
       if (found) this.findings.add(`${stream}: turn ${place}: ${found}.`);
     }
     const known = new Set(stored.map(({ place }) => place));
@@ -130,7 +127,7 @@ export class BackorderAudit extends StreamAudit<QueueReplay> {
       SELECT (SELECT coalesce(json_agg(json_build_object('sku', sku, 'open', open, 'placed', placed,
           'version', stream_version)), '[]') FROM backorder_queue WHERE sku = ANY(${[...skus]})) AS queues,
         (SELECT coalesce(json_agg(json_build_object('sku', sku, 'place', place,
-          'reservationId', reservation_id, 'quantity', quantity)), '[]')
+          'reservationId', reservation_id, 'quantity', quantity, 'buyer', buyer, 'exclusions', exclusions)), '[]')
          FROM backorder WHERE sku = ANY(${[...skus]})) AS turns`;
     return {
       rows: new Map(stored?.queues.map((row) => [row.sku, row])),

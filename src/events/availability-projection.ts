@@ -1,3 +1,4 @@
+import { type BackorderEvent, evolveEntry } from '../domain/inventory/limits/backorder';
 import {
   evolveSetting,
   isSettingEvent,
@@ -56,15 +57,30 @@ async function apply(session: StepSession, events: readonly PositionedEvent[]): 
   const rows = await loadAvailability(session, {
     shelves: distinct(moves.map((event) => placeOf(event.stream))),
     settings: distinct(changes.map(settingOf)),
+    entries: distinct(changes.flatMap(entryPlaceOf)),
   });
   const shelves = new Map(rows.shelves.map((row) => [`stock/${row.stock.sku}/${row.stock.nodeId}`, row]));
   const settings = new Map(rows.settings.map((row) => [keyOf(row), row]));
   for (const event of moves) shelves.set(event.stream, shelfAfter(shelves.get(event.stream), event));
+  const entries = new Map(rows.entries.map((row) => [`${row.place}/${row.sku}`, row]));
   for (const event of changes) {
     const key = keyOf(settingOf(event));
-    settings.set(key, settingAfter(settings.get(key), event));
+    const row = settings.get(key);
+    settings.set(key, settingAfter(row, event));
+    if (!isContained(row, event))
+      for (const { sku, place } of entryPlaceOf(event)) {
+        const entry = evolveEntry(
+          entries.get(`${place}/${sku}`)?.entry ?? undefined,
+          event as BackorderEvent,
+        );
+        entries.set(`${place}/${sku}`, { sku, place, entry: entry ?? null });
+      }
   }
-  saveAvailability(session, { shelves: [...shelves.values()], settings: [...settings.values()] });
+  saveAvailability(session, {
+    shelves: [...shelves.values()],
+    settings: [...settings.values()],
+    entries: [...entries.values()],
+  });
 }
 
 /** Folds an event into a shelf. Skips an event that the row contains: a snapshot may be ahead of the events it gets. */
@@ -77,9 +93,19 @@ export function shelfAfter(row: ShelfRow | undefined, event: StockChange): Shelf
 
 export function settingAfter(row: SettingRow | undefined, event: SettingChange): SettingRow {
   const { kind, id } = settingOf(event);
-  if (row && row.version >= event.version) return row;
+  if (row && isContained(row, event)) return row;
   const state = evolveSetting(id, row?.state, event);
   return { kind, id, state, skus: skusOf(kind, state), version: event.version } as SettingRow;
+}
+
+function isContained(row: SettingRow | undefined, { version }: SettingChange): boolean {
+  return row !== undefined && row.version >= version;
+}
+
+/** Returns the place of the backorder entry that an event is about; none for an event about something else. */
+function entryPlaceOf(event: SettingChange): readonly { readonly sku: string; readonly place: number }[] {
+  const { kind, id: sku } = settingOf(event);
+  return kind === 'queue' ? [{ sku, place: (event as BackorderEvent).data.place }] : [];
 }
 
 function placeOf(stream: string): { readonly sku: string; readonly nodeId: string } {

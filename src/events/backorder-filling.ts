@@ -4,13 +4,18 @@ import type { PositionedEvent } from '../stores/log/event-rows';
 import { type Fault, isolateFaults } from '../stores/postgres/isolate-faults';
 import type { Subscription } from './subscription';
 
-/** The events that can make a backorder fillable: arrived or released stock, changed settings, a changed queue. */
+/**
+ * The events that can make a backorder fillable: arrived or released stock, changed settings, a changed queue. A new
+ * entry may be fillable at once: an order's limits of shipments and partners do not apply to its fills.
+ */
 const TYPES = [
   'inventory.supply-counted.v1',
   'inventory.supply-moved.v1',
   'inventory.damaged-stock-repaired.v1',
   'inventory.held-stock-released.v1',
   'inventory.committed-stock-released.v1',
+  'inventory.backorder-placed.v1',
+  'inventory.backorder-restricted.v1',
   'inventory.backorder-filled.v1',
   'inventory.backorder-withdrawn.v1',
   'inventory.node-set.v1',
@@ -19,11 +24,14 @@ const TYPES = [
   'inventory.eligibility-rule-removed.v1',
 ];
 
+/** Items whose queues are walked at once. A changed setting concerns all items that orders wait for. */
+const ITEMS_AT_ONCE = 100;
+
 /** A reaction that is longer may outlive the checkpoint's transaction; then its events are delivered again. */
 const LONG_MS = 3_000;
 
 export interface BackorderFilling {
-  readonly reads: Pick<InventoryReads, 'waitingTurns'>;
+  readonly reads: Pick<InventoryReads, 'awaitedItems' | 'fillableTurns'>;
   /** Fills the entries that are next in their queues, in one transaction. */
   fill(entries: readonly WaitingTurn[]): Promise<unknown>;
   /** Receives each entry that fails on its own data; the others are filled. */
@@ -46,17 +54,23 @@ export function backorderFilling({ reads, fill, onFault }: BackorderFilling): Su
       async react(events) {
         const begunAt = performance.now();
         const fresh = events.filter(({ id }) => !tried.has(id));
-        // The limit applies per queue. Entries past it are read once those ahead are filled: a fill is an event, too.
-        const entries = fresh.length > 0 ? await reads.waitingTurns(skusOf(fresh), LARGEST_BATCH) : [];
-        for (let from = 0; from < entries.length; from += LARGEST_BATCH) {
-          const faults = await isolateFaults(entries.slice(from, from + LARGEST_BATCH), fill);
-          faults.forEach(onFault);
+        const awaited = fresh.length > 0 ? await reads.awaitedItems(skusOf(fresh)) : [];
+        for (const skus of portionsOf(awaited, ITEMS_AT_ONCE)) {
+          // The limit applies per queue. Entries past it are filled later: a fill is an event, too.
+          for (const entries of portionsOf(await reads.fillableTurns(skus, LARGEST_BATCH), LARGEST_BATCH))
+            (await isolateFaults(entries, fill)).forEach(onFault);
         }
         const isLong = performance.now() - begunAt > LONG_MS;
         tried = new Set(isLong ? events.map(({ id }) => id) : []);
       },
     },
   };
+}
+
+function portionsOf<T>(all: readonly T[], size: number): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, at) =>
+    all.slice(at * size, (at + 1) * size),
+  );
 }
 
 /** Returns the SKUs of stock and queue events; null when a setting changed, which may concern any item. */

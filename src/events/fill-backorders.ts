@@ -18,10 +18,10 @@ export function fillBackorders(
   }));
   const skus = [...new Set(entries.map(({ sku }) => sku))].sort();
   const reservationIds = entries.map(({ reservationId }) => reservationId);
-  const scope = { skus, reservationIds, orderIds: [], claims: [], queuedSkus: skus };
+  const scope = { skus, reservationIds, orderIds: [], claims: [] };
   return inventory.step('fillBackorder', commands, scope, (session, command) => {
     const existing = session.reservation(command.reservationId);
-    return decideFill(existing, command, session.turns(command.sku), session.room, session.now);
+    return decideFill(existing, command, session.room, session.now);
   });
 }
 

@@ -1,4 +1,3 @@
-import { decideFill } from '../../src/domain/inventory/reservation/fill-backorder';
 import { InventoryLedger } from './inventory-ledger';
 import { aCount, aNode, anItem, later, NOON } from './inventory-samples';
 import { aRule, at, limitedTo, order, refusal, shelves, typesOf, UNLIMITED } from './reservation-samples';
@@ -95,22 +94,6 @@ describe('first come, first served', () => {
     ledger.fill('rsv_order', first);
     expect(ledger.fill('rsv_2', second).answer).toMatchObject({ kind: 'done', allocations: [at('york', 3)] });
   });
-
-  test('a turn so far back that those ahead of it are not known is not served', () => {
-    const ledger = waiting();
-    arrived(ledger, 'york', 9);
-    const rsv = ledger.reservation('rsv_2');
-    const decide = (turns: { place: number; quantity: number }[]) =>
-      decideFill(rsv, second, turns, ledger.room(), later5);
-    expect(decide([{ place: 1, quantity: 2 }])).toEqual(still);
-    expect(decide([])).toEqual(still);
-    const whole = [
-      { place: 1, quantity: 2 },
-      { place: 2, quantity: 3 },
-    ];
-    expect(decide(whole).answer).toMatchObject({ kind: 'done' });
-    expect(decide([...whole, { place: 3, quantity: 99 }]).answer).toMatchObject({ kind: 'done' });
-  });
 });
 
 describe('what fills nothing', () => {
@@ -180,13 +163,6 @@ describe('a turn that is none', () => {
     ledger.release('rsv_order');
     expect(ledger.fill('rsv_order', first)).toEqual(nothing);
     expect(ledger.fill('rsv_2', second).answer).toMatchObject({ kind: 'done' });
-  });
-
-  test('of an item that is not known any more is refused', () => {
-    const ledger = waiting();
-    const room = { ...ledger.room(), items: new Map() };
-    const decision = decideFill(ledger.reservation('rsv_order'), first, ledger.turns('tea'), room, later5);
-    expect(decision).toEqual({ answer: refusal('UNKNOWN_SKU'), events: [], isForNow: true });
   });
 
   test('a queue is free again once it was filled', () => {

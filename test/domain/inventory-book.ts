@@ -2,7 +2,7 @@ import type { Backordered } from '../../src/domain/inventory/limits/backorder';
 import type { Demand } from '../../src/domain/inventory/limits/demand';
 import type { Buyer, EligibilityRule } from '../../src/domain/inventory/limits/eligibility';
 import type { SalesCap } from '../../src/domain/inventory/limits/sales-cap';
-import type { Allocation } from '../../src/domain/inventory/offer/sourcing';
+import { type Allocation, source } from '../../src/domain/inventory/offer/sourcing';
 import type { Item, StockNode } from '../../src/domain/inventory/setup/set-up';
 import { stockKey, total } from './inventory-ledger';
 
@@ -18,6 +18,9 @@ export interface Promised {
   /** The items and nodes that could not deliver. */
   readonly blocked: ReadonlySet<string>;
 }
+
+/** A backorder with the units that it claims. */
+type Dealt = Backordered & { readonly id: string; readonly allocations: readonly Allocation[] };
 
 /**
  * The expected state, from the commands and their answers alone: supply, promises, and limits in force. It is slow and
@@ -93,9 +96,39 @@ export class InventoryBook {
       .map((node) => ({ node, left: Math.max(0, this.left(sku, node)) }));
   }
 
-  /** Returns the units for a buyer after every backorder has its share. */
+  /** Returns the units for a buyer after every backorder has its share, at each node. */
+  freeAt(sku: string, buyer: Buyer): readonly { readonly node: StockNode; readonly left: number }[] {
+    const queued = this.dealt(sku).flatMap(({ allocations }) => allocations);
+    const at = (id: string) => total(queued.filter(({ nodeId }) => nodeId === id));
+    return this.open(sku, buyer).map(({ node, left }) => ({ node, left: left - at(node.id) }));
+  }
+
   free(sku: string, buyer: Buyer): number {
-    return sum(this.open(sku, buyer).map(({ left }) => left)) - this.waiting(sku);
+    return sum(this.freeAt(sku, buyer).map(({ left }) => left));
+  }
+
+  /** Deals the stock to the backorders, in queue order, each at the nodes that it can use. */
+  dealt(sku: string): readonly Dealt[] {
+    const taken = new Map<string, number>();
+    return this.turns(sku).map((turn) => {
+      const { buyer, blocked } = this.#promise(turn.id);
+      const usable = this.open(sku, buyer)
+        .filter(({ node }) => node.kind !== 'partner' && !blocked.has(stockKey(sku, node.id)))
+        .map(({ node, left }) => ({ node, left: left - (taken.get(node.id) ?? 0) }));
+      const quantity = Math.min(turn.quantity, sum(usable.map(({ left }) => left)));
+      const terms = usable.map(({ node, left }) => ({ ...node, nodeId: node.id, atp: left }) as never);
+      const demand = { demands: [{ sku, quantity }], maxSplits: usable.length, excludedNodes: [] };
+      const allocations =
+        quantity === 0 ? [] : (source({ ...demand, region: buyer.region }, { [sku]: terms }) ?? []);
+      for (const one of allocations) taken.set(one.nodeId, one.quantity + (taken.get(one.nodeId) ?? 0));
+      return { ...turn, allocations };
+    });
+  }
+
+  #promise(id: string): Promised {
+    const promise = this.promises.get(id);
+    if (!promise) throw new Error(`${id} has no promise`);
+    return promise;
   }
 
   waiting(sku: string): number {

@@ -1,5 +1,11 @@
 import type { Decision, StepAnswer } from '../../src/domain/decision';
-import { type BackorderQueue, emptyQueue, evolveQueue } from '../../src/domain/inventory/limits/backorder';
+import {
+  type BackorderEntry,
+  type BackorderQueue,
+  emptyQueue,
+  evolveEntries,
+  evolveQueue,
+} from '../../src/domain/inventory/limits/backorder';
 import type { EligibilityRule } from '../../src/domain/inventory/limits/eligibility';
 import {
   type CapFacts,
@@ -8,6 +14,7 @@ import {
   evolveCapFacts,
   type SalesCap,
 } from '../../src/domain/inventory/limits/sales-cap';
+import { type QueueWalk, walkQueue } from '../../src/domain/inventory/offer/backorder-walk';
 import { evolveFacts, type StockFacts } from '../../src/domain/inventory/offer/node-terms';
 import { decideAdopt } from '../../src/domain/inventory/reservation/adopt';
 import { type ConsumeRequest, decideConsume } from '../../src/domain/inventory/reservation/consume';
@@ -16,7 +23,7 @@ import {
   decideUndoExtend,
   type ExtendRequest,
 } from '../../src/domain/inventory/reservation/extend';
-import { decideFill, type FillGiven, type Turn } from '../../src/domain/inventory/reservation/fill-backorder';
+import { decideFill, type FillGiven } from '../../src/domain/inventory/reservation/fill-backorder';
 import type { PartnerAsk, PartnerReply } from '../../src/domain/inventory/reservation/partner-request';
 import {
   decideAskPartners,
@@ -71,18 +78,26 @@ export interface Folded {
   readonly reservations: Map<string, Reservation>;
   readonly caps: Map<string, CapState>;
   readonly queues: Map<string, BackorderQueue>;
+  /** By SKU, in queue order. */
+  readonly entries: Map<string, readonly BackorderEntry[]>;
 }
 
 export const stockKey = (sku: string, nodeId: string): string => `${sku}/${nodeId}`;
 
 /** Folds the state from the log alone. */
 export function fold(log: readonly InventoryEvent[]): Folded {
-  const folded: Folded = { stock: new Map(), reservations: new Map(), caps: new Map(), queues: new Map() };
+  const folded: Folded = {
+    stock: new Map(),
+    reservations: new Map(),
+    caps: new Map(),
+    queues: new Map(),
+    entries: new Map(),
+  };
   for (const entry of log) foldOne(folded, entry);
   return folded;
 }
 
-function foldOne({ stock, reservations, caps, queues }: Folded, entry: InventoryEvent): void {
+function foldOne({ stock, reservations, caps, queues, entries }: Folded, entry: InventoryEvent): void {
   switch (entry.of) {
     case 'stock': {
       const key = stockKey(entry.sku, entry.nodeId);
@@ -99,6 +114,7 @@ function foldOne({ stock, reservations, caps, queues }: Folded, entry: Inventory
       break;
     case 'backorder':
       queues.set(entry.sku, evolveQueue(queues.get(entry.sku) ?? emptyQueue(entry.sku), entry.event));
+      entries.set(entry.sku, evolveEntries(entries.get(entry.sku) ?? [], entry.event));
       break;
   }
 }
@@ -121,6 +137,7 @@ export class InventoryLedger {
   readonly #facts = new Map<string, StockFacts>();
   #caps = new Map<string, CapFacts>();
   readonly #queues = new Map<string, BackorderQueue>();
+  readonly #entries = new Map<string, readonly BackorderEntry[]>();
   readonly #reservations = new Map<string, Reservation>();
 
   constructor(
@@ -155,6 +172,7 @@ export class InventoryLedger {
       reservations: this.#reservations,
       caps: new Map([...this.#caps].map(([id, { usedNow: _, ...cap }]) => [id, cap])),
       queues: this.#queues,
+      entries: this.#entries,
     };
   }
 
@@ -163,6 +181,8 @@ export class InventoryLedger {
       items: new Map(this.items.map((item) => [item.sku, item])),
       facts: { get: (sku) => [...this.#facts.values()].filter(({ stock }) => stock.sku === sku) },
       queues: this.#queues,
+      entries: this.#entries,
+      walks: { at: (sku) => this.walk(sku) },
       caps: [...this.#caps.values()],
       rules: this.rules,
     };
@@ -173,12 +193,13 @@ export class InventoryLedger {
   }
 
   /** Returns the entries of an item's queue, the first in line first. */
-  turns(sku: string): readonly (Turn & { readonly reservationId: string })[] {
-    return [...this.#reservations.values()]
-      .filter((reservation) => !isOver(reservation))
-      .flatMap(({ id, backordered }) => backordered.map((turn) => ({ ...turn, reservationId: id })))
-      .filter((turn) => turn.sku === sku)
-      .sort((a, b) => a.place - b.place);
+  turns(sku: string): readonly BackorderEntry[] {
+    return this.#entries.get(sku) ?? [];
+  }
+
+  walk(sku: string): QueueWalk {
+    const shelves = this.shelves().filter(({ stock }) => stock.sku === sku);
+    return walkQueue({ sku, shelves, rules: this.rules }, this.turns(sku), this.now);
   }
 
   count(sku: string, nodeId: string, count: SupplyCount): void {
@@ -266,9 +287,8 @@ export class InventoryLedger {
   }
 
   fill(reservationId: string, turn: { readonly sku: string; readonly place: number }) {
-    const turns = this.turns(turn.sku);
     const existing = this.reservation(reservationId);
-    return this.#decided<StepAnswer<FillGiven>>(decideFill(existing, turn, turns, this.room(), this.now));
+    return this.#decided<StepAnswer<FillGiven>>(decideFill(existing, turn, this.room(), this.now));
   }
 
   release(reservationId: string, caller = 'shop'): Decision<StepAnswer, InventoryEvent> {
@@ -310,6 +330,7 @@ export class InventoryLedger {
           entry.sku,
           evolveQueue(this.#queues.get(entry.sku) ?? emptyQueue(entry.sku), entry.event),
         );
+        this.#entries.set(entry.sku, evolveEntries(this.turns(entry.sku), entry.event));
         break;
       case 'reservation':
         set(

@@ -6,9 +6,17 @@ const shelf = (id: string, count: number, node: Parameters<typeof aNode>[1] = {}
   factsOf(aStock([aCount(count)], { nodeId: id }), { node: aNode(id, node) });
 
 const offer = (facts: Partial<ItemFacts> = {}, buyer = aBuyer(), now = NOON) =>
-  offerOf({ item: anItem('tea'), shelves: [], rules: [], caps: [], queue: undefined, ...facts }, buyer, now);
+  offerOf(
+    { item: anItem('tea'), shelves: [], rules: [], caps: [], queue: undefined, claimed: new Map(), ...facts },
+    buyer,
+    now,
+  );
 
-const queue = (open: number) => ({ sku: 'tea', open, placed: 7 });
+/** Returns a queue with this many units open, and the units of them that it claims at each node. */
+const queue = (open: number, claimed: Readonly<Record<string, number>> = {}) => ({
+  queue: { sku: 'tea', open, placed: 7 },
+  claimed: new Map(Object.entries(claimed)),
+});
 const cap = (limit: number, usedNow: number, over = {}) => ({
   cap: aCap(limit, over),
   isActive: true,
@@ -50,13 +58,13 @@ describe('an offer', () => {
   test('leaves those who wait what they wait for', () => {
     const item = anItem('tea', limitedTo(5));
     const shelves = [shelf('leeds', 9)];
-    expect(offer({ shelves, item, queue: queue(4) })).toMatchObject({
+    expect(offer({ shelves, item, ...queue(4, { leeds: 4 }) })).toMatchObject({
       atp: 5,
       openBackorders: 4,
       backorderRoom: 1,
       sellable: 6,
     });
-    expect(offer({ shelves: [shelf('leeds', 1)], item, queue: queue(4) })).toMatchObject({
+    expect(offer({ shelves: [shelf('leeds', 1)], item, ...queue(4, { leeds: 1 }) })).toMatchObject({
       atp: 0,
       sellable: 1,
     });
@@ -81,8 +89,22 @@ describe('an offer', () => {
     const shelves = counts.map((count, at) => shelf(`n${at}`, count));
     expect(offer({ shelves })).toMatchObject({ atp: 15, shippable: 14, sellable: 14 });
     expect(offer({ shelves, item: anItem('tea', limitedTo(3)) }).sellable).toBe(17);
-    expect(offer({ shelves, queue: queue(5) })).toMatchObject({ atp: 10, shippable: 10, sellable: 10 });
+    expect(offer({ shelves, ...queue(5, { n1: 5 }) })).toMatchObject({
+      atp: 10,
+      shippable: 10,
+      sellable: 10,
+    });
   });
+});
+
+test('what the queue claims at one node is no less to sell at another, and is shown', () => {
+  const shelves = [shelf('leeds', 3), shelf('york', 4)];
+  const { nodes, atp } = offer({ shelves, ...queue(9, { york: 4 }) });
+  expect(nodes.map(({ nodeId, queued, atp: left }) => [nodeId, queued, left])).toEqual([
+    ['leeds', 0, 3],
+    ['york', 4, 0],
+  ]);
+  expect(atp).toBe(3);
 });
 
 describe('a node that is left out', () => {

@@ -203,7 +203,14 @@ describe('an order for more than there is', () => {
       sku: 'tea',
       event: {
         type: 'inventory.backorder-placed.v1',
-        data: { reservationId: 'rsv_order', quantity: 2, place: 1, promiseDate: null },
+        data: {
+          reservationId: 'rsv_order',
+          quantity: 2,
+          place: 1,
+          promiseDate: null,
+          buyer: { region: 'north', channel: null },
+          exclusions: [],
+        },
       },
     });
     expect(ledger.state().queues.get('tea')).toEqual({ sku: 'tea', open: 2, placed: 1 });

@@ -74,7 +74,6 @@ async function bothSides(): Promise<{ reserving: readonly Offer[]; answering: re
     reservationIds: [],
     orderIds: [],
     claims: [],
-    queuedSkus: [],
   };
   const scope = { ...nobody, skus: SKUS };
   const { now, room } = await stores.inventory.pool.transaction((session) =>
@@ -98,8 +97,10 @@ function inOrder(offer: Offer): Offer {
   return { ...offer, nodes: offer.nodes.toSorted(byNode), excluded: offer.excluded.toSorted(byNode) };
 }
 
-async function rows(): Promise<{ shelves: readonly ShelfRow[]; settings: readonly SettingRow[] }> {
+async function rows() {
+  const orderBy = [{ sku: 'asc' as const }, { place: 'asc' as const }];
   return {
+    entries: await stores.inventory.client.availabilityBackorder.findMany({ orderBy }),
     shelves: await stores.availability.shelvesAfter(['', ''], 1_000),
     settings: await stores.availability.settingsAfter(['', ''], 1_000),
   };
@@ -114,6 +115,7 @@ test(`after any trade, availability says what a reservation is decided on, and r
   expect(answering).toEqual(reserving);
   expect(answering.some(({ atp }) => atp > 0)).toBe(true);
   const folded = await rows();
+  expect(folded.entries.length).toBeGreaterThan(0);
   // Every item at the three nodes of the trade, and one at the fourth.
   expect(folded.shelves).toHaveLength(3 * SKUS.length + 1);
   expect(new Set(folded.settings.map(({ kind }) => kind)).size).toBe(6);

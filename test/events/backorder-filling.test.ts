@@ -2,7 +2,7 @@ import { backorderFilling } from '../../src/events/backorder-filling';
 import type { WaitingTurn } from '../../src/stores/inventory/inventory-reads';
 import type { PositionedEvent } from '../../src/stores/log/event-rows';
 import type { Fault } from '../../src/stores/postgres/isolate-faults';
-import { cause, countRow, createOrders, ERP, openShops, order, stockUp } from '../stores/shop';
+import { cause, countRow, createOrders, ERP, openShops, order, stockUp, waitingTurns } from '../stores/shop';
 import { caughtUp, Relays } from './following';
 
 let shops: Awaited<ReturnType<typeof openShops>>;
@@ -91,7 +91,7 @@ test('an outage parks no event: the entries are filled once it is over', async (
 
 test('an entry that was tried in vain is filled when its stock arrives', async () => {
   await waitingFor('apple');
-  const entries = await shop().stores.inventoryReads.waitingTurns(['apple'], 10);
+  const entries = await waitingTurns(shop().stores, 'apple');
   expect(await shop().fillBackorders(entries)).toMatchObject([{ kind: 'refused', reason: 'OUT_OF_STOCK' }]);
   await deliver('apple');
   expect(await shop().fillBackorders(entries)).toMatchObject([{ kind: 'done' }]);
@@ -100,7 +100,7 @@ test('an entry that was tried in vain is filled when its stock arrives', async (
 test('two relays that try the same entry fill it once', async () => {
   await waitingFor('apple');
   await deliver('apple');
-  const entries = await shop().stores.inventoryReads.waitingTurns(['apple'], 10);
+  const entries = await waitingTurns(shop().stores, 'apple');
   const answers = await Promise.all([shop(0).fillBackorders(entries), shop(1).fillBackorders(entries)]);
   expect(answers[0]).toEqual(answers[1]);
   const { client } = shop().stores.inventory;
@@ -110,6 +110,7 @@ test('two relays that try the same entry fill it once', async () => {
 
 test('a reaction that takes longer than its checkpoint may is not begun anew by the same events', async () => {
   await waitingFor('apple');
+  await deliver('apple');
   let filled = 0;
   const { handler } = filling(async () => {
     filled += 1;

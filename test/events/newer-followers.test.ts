@@ -61,7 +61,7 @@ const register = (subscription: Subscription) =>
   stores.inventorySubscriptions.register({ ...subscription, kind: subscription.handler.kind });
 
 const filling = backorderFilling({
-  reads: { waitingTurns: () => Promise.resolve([]) },
+  reads: { awaitedItems: async () => [], fillableTurns: async () => [] },
   fill: () => Promise.resolve(),
   onFault: () => undefined,
 });

@@ -6,7 +6,7 @@ import { fillableOrders } from '../../src/events/fill-orders';
 import { orderFills } from '../../src/events/order-fills';
 import type { NewCommand } from '../../src/stores/orders/command-rows';
 import { openStores } from '../../src/stores/stores';
-import { cause, countRow, createOrders, ERP, openShops, order, stockUp } from '../stores/shop';
+import { cause, countRow, createOrders, ERP, openShops, order, stockUp, waitingTurns } from '../stores/shop';
 import { carried, record, recordedRows, runDirect } from '../support/direct-saga';
 import { cancelOf, reviseOf } from '../support/new-commands';
 import { caughtUp, Relays } from './following';
@@ -44,9 +44,9 @@ async function backorder(limit = 1_000): Promise<NewCommand<'create'> & { readon
 
 /** Delivers the units and lets the inventory fill the entry. */
 async function fill(sku: string): Promise<void> {
-  const { inventoryFeed, inventoryReads } = shop().stores;
+  const { inventoryFeed } = shop().stores;
   await inventoryFeed.apply(ERP, [countRow({ sku, count: 2, sequence: 2 })], cause);
-  const [answer] = await shop().fillBackorders(await inventoryReads.waitingTurns([sku], 10));
+  const [answer] = await shop().fillBackorders(await waitingTurns(shop().stores, sku));
   expect(answer).toMatchObject({ kind: 'done', allocations: [{ sku, nodeId: 'n1', quantity: 2 }] });
 }
 

@@ -30,6 +30,7 @@ export class RandomTrader {
       () => this.#hold(),
       () => this.#release(),
       () => this.#sweep(),
+      () => this.#fill(),
       () => this.#count(),
       () => this.#setNode(),
       () => this.#setItem(),
@@ -67,6 +68,12 @@ export class RandomTrader {
   async #sweep(): Promise<void> {
     const due = await this.shop.stores.inventoryReads.dueHolds(20);
     if (due.length > 0) await this.shop.expireHolds(due.map(({ id }) => onHold(id, 'expire')));
+  }
+
+  async #fill(): Promise<void> {
+    const { inventoryReads } = this.shop.stores;
+    const turns = await inventoryReads.fillableTurns(await inventoryReads.awaitedItems(null), 5);
+    if (turns.length > 0) await this.shop.fillBackorders(turns);
   }
 
   async #count(): Promise<void> {
@@ -134,7 +141,7 @@ export class RandomTrader {
     return Array.from({ length: 1 + this.random.below(4) }, () => {
       const held =
         this.random.below(3) === 0 ? this.#holds[this.random.below(this.#holds.length || 1)] : null;
-      const channel = this.random.pick([null, 'web']);
+      const channel = this.random.pick([null, 'web', 'shop']);
       return held
         ? order(this.#id(), held.lines, { reservationId: held.id, channel })
         : order(this.#id(), this.#lines(), { channel });

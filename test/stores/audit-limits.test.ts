@@ -207,7 +207,7 @@ const faults: readonly (readonly [what: string, sql: string, finding: RegExp])[]
   [
     'a turn filled for another',
     event('backorder/pear', 2, 'backorder-filled', { reservationId: 'rsv_x', quantity: 3, place: 1 }),
-    /^backorder\/pear: event 2 ends turn 1 of rsv_x, which is not what the queue has\.$/,
+    /^backorder\/pear: event 2 changes turn 1 of rsv_x, which is not what the queue has\.$/,
   ],
   [
     'the buyer of a reservation',

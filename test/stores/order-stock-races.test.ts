@@ -59,11 +59,14 @@ async function missing({ stores }: Shop): Promise<readonly string[]> {
 /** Checks that the log alone gives the same terms as the rows. */
 async function expectSamePast({ stores }: Shop): Promise<void> {
   for (const sku of SKUS) {
-    const { now, facts } = await stores.inventoryReads.stockFacts(sku);
+    const { now, facts, walk } = await stores.inventoryReads.stockFacts(sku);
     const past = await stores.stockHistory.at(sku, now);
     if (!past) throw new Error(`${sku} has no past`);
-    const told = new KnownItems(past, now).stock(sku).map((one) => nodeTerms(one, now));
-    expect(told).toEqual(facts.map((one) => nodeTerms(one, now)));
+    const items = new KnownItems(past, now);
+    expect(items.stock(sku).map((one) => nodeTerms(one, now))).toEqual(
+      facts.map((one) => nodeTerms(one, now)),
+    );
+    expect(items.walk(sku)).toEqual(walk);
   }
 }
 
@@ -243,7 +246,8 @@ class Orders {
 
   /** Lets two relays try the same entries. */
   async fill(): Promise<void> {
-    const entries = await this.#shop().stores.inventoryReads.waitingTurns(null, 5);
+    const { inventoryReads } = this.#shop().stores;
+    const entries = await inventoryReads.fillableTurns(await inventoryReads.awaitedItems(null), 5);
     if (entries.length === 0) return;
     await Promise.all([this.#shop(), this.#shop()].map((shop) => shop.fillBackorders(entries)));
   }

@@ -154,6 +154,18 @@ export function countRow(row: Partial<CountRow> & Pick<CountRow, 'sku' | 'count'
 
 type Line = readonly [sku: string, quantity: number];
 
+/** Returns the entries of an item's backorder queue, also those that no stock can fill yet. */
+export async function waitingTurns({ inventory }: Stores, sku: string): Promise<readonly WaitingTurn[]> {
+  const { client } = inventory;
+  const entries = await client.backorder.findMany({ where: { sku }, orderBy: { place: 'asc' } });
+  const ids = entries.map(({ reservationId }) => reservationId);
+  const reservations = await client.reservation.findMany({ where: { id: { in: ids } } });
+  return entries.map(({ place, reservationId }) => {
+    const { orderId = null, caller = '' } = reservations.find(({ id }) => id === reservationId) ?? {};
+    return { sku, place, reservationId, orderId: orderId ?? '', caller };
+  });
+}
+
 /** Returns an order command with defaults for its minor parts. */
 export function order(
   id: string,

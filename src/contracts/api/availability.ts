@@ -27,7 +27,9 @@ export const availability = z
         sellable: z.int().meta({
           description: `what one order can have of it, from stock and from what is to come; at most ${MOST_UNITS}`,
         }),
-        atp: z.int().meta({ description: 'available to promise: over all nodes, less open backorders' }),
+        atp: z.int().meta({
+          description: 'available to promise: over all nodes, less what the backorder queue claims',
+        }),
         shippable: z
           .int()
           .meta({ description: 'of that, what one order can be sent: it goes in so many parcels at most' }),

@@ -11,6 +11,7 @@ export const stockNode = z.object({
   committed: z.int(),
   unavailable: z.int().meta({ description: 'damaged, until somebody says what became of them' }),
   safetyStock: z.int(),
+  queued: z.int().optional().meta({ description: 'of what is there, claimed by the backorder queue' }),
   atp: z.int().meta({ description: 'available to promise' }),
   shortfall: z.int().optional().meta({ description: 'committed or gone beyond what is there' }),
   freshness: z.enum(['fresh', 'expired', 'unknown']),
@@ -42,7 +43,7 @@ export const stock = z
     sku,
     nodes: z.array(stockNode),
     openBackorders: z.int().meta({ description: 'promised without stock' }),
-    atp: z.int().meta({ description: 'over all nodes, less open backorders' }),
+    atp: z.int().meta({ description: 'over all nodes, less what the backorder queue claims' }),
     asOf: moment.optional().meta({ description: 'the moment in the past that was asked for' }),
   })
   .meta({ id: 'Stock' });

@@ -9,7 +9,9 @@ import {
   stockQuery,
 } from '../../contracts/api/stock';
 import { KnownItems } from '../../domain/inventory/offer/availability';
-import { type NodeTerms, nodeTerms } from '../../domain/inventory/offer/node-terms';
+import type { QueueWalk } from '../../domain/inventory/offer/backorder-walk';
+import { nodeTerms, type StockFacts } from '../../domain/inventory/offer/node-terms';
+import { lessQueued, type OfferedNode } from '../../domain/inventory/offer/offer';
 import type { FewerUnavailable } from '../../domain/inventory/supply/unavailable';
 import type { DirectCommands } from '../../intake/direct-commands';
 import type { EndDamage } from '../../stores/inventory/unavailable-stock';
@@ -44,8 +46,7 @@ export function stockRoutes(
       const { terms, openBackorders } = await (asOf === undefined
         ? standing(stores, sku)
         : heavyReads.run(caller, () => standingAt(stores, sku, asOf)));
-      const found = terms.reduce((sum, node) => sum + node.atp, 0);
-      const atp = Math.max(0, found - openBackorders);
+      const atp = terms.reduce((sum, node) => sum + node.atp, 0);
       return { status: 200, json: { sku, nodes: terms.map(shownTerms), openBackorders, atp, ...past } };
     },
   });
@@ -104,31 +105,34 @@ function fewerUnavailable({ unavailable }: FewerUnavailable): Problem {
 }
 
 async function termsAt({ inventoryReads }: StockStores, sku: string, nodeId: string) {
-  const { now, facts } = await inventoryReads.stockFacts(sku);
-  const found = facts.find(({ node }) => node.id === nodeId);
-  return found && nodeTerms(found, now);
+  const { facts, walk, now } = await inventoryReads.stockFacts(sku);
+  return termsOf(facts, walk, now).find((terms) => terms.nodeId === nodeId);
 }
 
 interface Standing {
-  readonly terms: readonly NodeTerms[];
+  readonly terms: readonly OfferedNode[];
   readonly openBackorders: number;
 }
 
 async function standing({ inventoryReads, inventorySetUp }: StockStores, sku: string): Promise<Standing> {
-  const [item, { now, facts }, openBackorders] = await Promise.all([
+  const [item, { facts, walk, now }, openBackorders] = await Promise.all([
     inventorySetUp.item(sku),
     inventoryReads.stockFacts(sku),
     inventoryReads.openBackorders(sku),
   ]);
   if (!item) throw notFound(`item ${sku}`);
-  return { terms: facts.map((one) => nodeTerms(one, now)), openBackorders };
+  return { terms: termsOf(facts, walk, now), openBackorders };
 }
 
 async function standingAt({ stockHistory }: StockStores, sku: string, moment: string): Promise<Standing> {
   const past = await stockHistory.at(sku, moment);
   if (!past) throw notFound(`item ${sku}`);
   if (past.isAhead) throw invalid('asOf', 'lies in the future');
-  const { openBackorders } = past;
-  const facts = new KnownItems(past, moment).stock(sku);
-  return { terms: facts.map((one) => nodeTerms(one, moment)), openBackorders };
+  const items = new KnownItems(past, moment);
+  const terms = termsOf(items.stock(sku), items.walk(sku), moment);
+  return { terms, openBackorders: items.openBackorders(sku) };
+}
+
+function termsOf(shelves: readonly StockFacts[], { claimed }: QueueWalk, now: string): OfferedNode[] {
+  return shelves.map((shelf) => lessQueued(nodeTerms(shelf, now), claimed));
 }

@@ -1,13 +1,14 @@
 import type { z } from 'zod';
 import type { stockNode } from '../../contracts/api/stock';
-import type { NodeTerms } from '../../domain/inventory/offer/node-terms';
+import type { OfferedNode } from '../../domain/inventory/offer/offer';
 
-/** Converts the terms of a node to their API view. */
-export function shownTerms(terms: NodeTerms): z.output<typeof stockNode> {
+/** Converts the terms of a node to their API view. `atp` leaves out the units that the backorder queue claims. */
+export function shownTerms(terms: OfferedNode): z.output<typeof stockNode> {
   const { kind: _kind, region: _region, priority: _priority, enabled: _enabled, ...all } = terms;
-  const { shortfall, others, zeroedAt, ...rest } = all;
+  const { queued, shortfall, others, zeroedAt, ...rest } = all;
   return {
     ...rest,
+    ...(queued > 0 ? { queued } : {}),
     ...(shortfall > 0 ? { shortfall } : {}),
     ...(others.length > 0 ? { others: [...others] } : {}),
     ...(zeroedAt === null ? {} : { zeroedAt }),

@@ -4,10 +4,13 @@ import { LookedTooEarly } from '../postgres/database-errors';
 import { exactlyOne } from '../postgres/exactly-one';
 import type { StepSession } from '../postgres/store-session';
 import { factsColumns } from './availability/stock-facts';
-import { type InventoryLoaded, type InventoryScope, InventorySession } from './inventory-session';
-
-/** The most backorders loaded per item, from the head of its queue. Later ones are not filled in this transaction. */
-const MOST_TURNS = 500;
+import { readEntries, rulesColumn, storedEntries, walkedItems } from './backorder-queues';
+import {
+  type Entries,
+  type InventoryLoaded,
+  type InventoryScope,
+  InventorySession,
+} from './inventory-session';
 
 type Named = Pick<InventoryScope, 'reservationIds' | 'orderIds'>;
 
@@ -27,9 +30,17 @@ export async function lockAndLoadInventory(
   const late = loaded.claimedCaps.find((id) => !lockedCaps.has(id));
   if (late !== undefined) throw new LookedTooEarly(`a reservation has got a part of cap ${late} meanwhile`);
   // A cap set after the lock does not exist yet for this transaction.
-  return new InventorySession(scope, {
-    ...loaded,
-    caps: loaded.caps.filter(({ cap }) => lockedCaps.has(cap.id)),
+  const caps = loaded.caps.filter(({ cap }) => lockedCaps.has(cap.id));
+  return new InventorySession(scope, { ...loaded, caps }, await loadQueues(session, scope, loaded));
+}
+
+/** Loads the entries of the queues that stock waits beside. Most items have none, which costs no statement. */
+function loadQueues(session: StepSession, { freesUnits }: InventoryScope, loaded: Loaded): Promise<Entries> {
+  const open = loaded.queues.filter((queue) => queue.open > 0).map(({ sku }) => sku);
+  if (open.length === 0) return Promise.resolve(new Map());
+  return readEntries(storedEntries(session), walkedItems(open, loaded), {
+    now: loaded.now,
+    whole: freesUnits ?? false,
   });
 }
 
@@ -77,10 +88,6 @@ function load(session: StepSession, scope: InventoryScope): Promise<readonly Loa
   return session.$queryRaw`
     SELECT iso(statement_timestamp()) AS now, ${storedAnswers(scope.step, scope.commandIds)} AS answers,
       ${factsColumns(skus)}, ${limitsColumns(scope)},
-      (SELECT coalesce(jsonb_agg(jsonb_build_object('sku', sku, 'place', place, 'quantity', quantity) ORDER BY place), '[]')
-       FROM unnest(${[...scope.queuedSkus]}::text[]) AS queued(of_sku)
-       CROSS JOIN LATERAL (
-         SELECT * FROM backorder WHERE sku = of_sku ORDER BY place LIMIT ${MOST_TURNS}) q) AS turns,
       (SELECT coalesce(jsonb_agg(jsonb_build_object('sku', sku, 'name', name, 'backorder', backorder,
          'perOrderMax', per_order_max)), '[]') FROM item WHERE sku = ANY(${skus})) AS items,
       (SELECT coalesce(jsonb_agg(jsonb_build_object('id', id, 'caller', caller, 'orderId', order_id, 'state', state,
@@ -95,9 +102,7 @@ function load(session: StepSession, scope: InventoryScope): Promise<readonly Loa
 /** The columns of a load with the limits beside stock: eligibility rules, caps and backorder queues. */
 function limitsColumns(scope: Pick<InventoryScope, 'skus'> & Named) {
   return sql`
-    (SELECT coalesce(jsonb_agg(jsonb_build_object('id', id, 'reason', reason, 'deny', jsonb_build_object('sku', sku,
-       'nodeId', node_id, 'region', region, 'channel', channel))), '[]')
-     FROM eligibility_rule WHERE is_active AND (sku IS NULL OR sku = ANY(${[...scope.skus]}))) AS rules,
+    ${rulesColumn(scope.skus)},
     (SELECT coalesce(jsonb_agg(jsonb_build_object('version', stream_version, 'isActive', is_active, 'used', used,
        'usedNow', used - (SELECT coalesce(sum(quantity), 0) FROM cap_claim
           WHERE cap_id = sales_cap.id AND expires_at <= statement_timestamp()),

@@ -1,9 +1,10 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
+import type { QueueWalk } from '../../domain/inventory/offer/backorder-walk';
 import type { StockFacts } from '../../domain/inventory/offer/node-terms';
 import type { Reservation } from '../../domain/inventory/reservation/reservation';
 import type { PrismaClient } from '../generated/inventory/client';
 import { exactlyOne } from '../postgres/exactly-one';
-import { type FactsLoaded, factsColumns, toFacts } from './availability/stock-facts';
+import { walkStoredQueues } from './backorder-queues';
 
 /** The part of a reservation that readers see. */
 export type StandingReservation = Pick<
@@ -20,18 +21,24 @@ export interface WaitingTurn {
   readonly place: number;
 }
 
+/** The facts of one item, and the units that its backorder queue claims. */
+export interface StockNow {
+  readonly now: string;
+  readonly facts: readonly StockFacts[];
+  readonly walk: QueueWalk;
+}
+
 /** Reads of the inventory that lock nothing. */
 export class InventoryReads {
   constructor(private readonly client: PrismaClient) {}
 
-  /** Reads the facts of one item at every node with a stock row of it, and the moment of the read. */
-  async stockFacts(sku: string): Promise<{ readonly now: string; readonly facts: readonly StockFacts[] }> {
-    const row = exactlyOne(
-      await this.client.$queryRaw<(FactsLoaded & { readonly now: string })[]>`
-      SELECT iso(statement_timestamp()) AS now, ${factsColumns([sku])}`,
-    );
-    const facts = toFacts(row).map((found) => found.facts);
-    return { now: row.now, facts: facts.sort((a, b) => (a.node.id < b.node.id ? -1 : 1)) };
+  /**
+   * Reads the facts of one item at every node with a stock row of it, and the moment of the read. Walks along the item's
+   * backorder queue.
+   */
+  async stockFacts(sku: string): Promise<StockNow> {
+    const { item, walk, now } = exactlyOne(await walkStoredQueues(this.client, [sku]));
+    return { now, walk, facts: item.shelves.toSorted((a, b) => (a.node.id < b.node.id ? -1 : 1)) };
   }
 
   /** Returns the backordered units of an item. */
@@ -74,20 +81,34 @@ export class InventoryReads {
       ORDER BY expires_at LIMIT ${limit}`;
   }
 
+  /** Lists the items that orders wait for, among these (null: among all). */
+  async awaitedItems(skus: readonly string[] | null): Promise<readonly string[]> {
+    const named = skus === null ? sql`true` : sql`sku = ANY(${[...skus]})`;
+    const rows = await this.client.$queryRaw<{ sku: string }[]>`
+      SELECT sku FROM backorder_queue WHERE open > 0 AND ${named} ORDER BY sku`;
+    return rows.map(({ sku }) => sku);
+  }
+
   /**
-   * Lists the first backorders, in queue order, of items whose stock a source has reported at some node; `skus` null:
-   * of all items. The fill decides under locks whether the stock suffices.
+   * Lists the backorders of some items that can be filled, in queue order, at most so many of each item. The fill decides
+   * under locks whether the stock is still there.
    */
-  async waitingTurns(skus: readonly string[] | null, mostPerSku: number): Promise<readonly WaitingTurn[]> {
-    const named = skus === null ? sql`true` : sql`q.sku = ANY(${[...skus]})`;
-    return this.client.$queryRaw<WaitingTurn[]>`
-      SELECT r.id AS "reservationId", r.order_id AS "orderId", r.caller, b.sku, b.place
-      FROM backorder_queue q
-      CROSS JOIN LATERAL (
-        SELECT * FROM backorder WHERE backorder.sku = q.sku ORDER BY place LIMIT ${mostPerSku}) b
-      JOIN reservation r ON r.id = b.reservation_id
-      WHERE q.open > 0 AND r.order_id IS NOT NULL AND ${named}
-        AND EXISTS (SELECT FROM stock_facts f WHERE f.sku = q.sku AND f.supplies <> '[]')
-      ORDER BY b.sku, b.place`;
+  async fillableTurns(skus: readonly string[], mostPerSku: number): Promise<readonly WaitingTurn[]> {
+    const walks = await walkStoredQueues(this.client, skus);
+    const turns = walks.flatMap(({ item: { sku }, walk }) =>
+      walk.claims
+        .filter(({ isWhole }) => isWhole)
+        .slice(0, mostPerSku)
+        .map(({ entry: { reservationId, place } }) => ({ reservationId, sku, place })),
+    );
+    if (turns.length === 0) return [];
+    const orders = await this.client.$queryRaw<Pick<WaitingTurn, 'reservationId' | 'orderId' | 'caller'>[]>`
+      SELECT id AS "reservationId", order_id AS "orderId", caller FROM reservation
+      WHERE id = ANY(${turns.map(({ reservationId }) => reservationId)}) AND order_id IS NOT NULL`;
+    const byId = new Map(orders.map((order) => [order.reservationId, order]));
+    return turns.flatMap((turn) => {
+      const order = byId.get(turn.reservationId);
+      return order ? [{ ...turn, ...order }] : [];
+    });
   }
 }

@@ -1,14 +1,16 @@
 import { never, type StepAnswer } from '../../domain/decision';
 import {
+  type BackorderEntry,
   type BackorderEvent,
   type BackorderQueue,
   emptyQueue,
+  evolveEntries,
   evolveQueue,
 } from '../../domain/inventory/limits/backorder';
 import type { EligibilityRule } from '../../domain/inventory/limits/eligibility';
 import { type CapEvent, type CapFacts, evolveCapFacts } from '../../domain/inventory/limits/sales-cap';
+import { type QueueWalk, walkQueue } from '../../domain/inventory/offer/backorder-walk';
 import { evolveFacts, type StockFacts } from '../../domain/inventory/offer/node-terms';
-import type { Turn } from '../../domain/inventory/reservation/fill-backorder';
 import {
   evolveReservation,
   type InventoryEvent,
@@ -46,7 +48,6 @@ export interface InventoryLoaded extends FactsLoaded {
   readonly rules: readonly EligibilityRule[];
   readonly caps: readonly (CapFacts & { readonly version: number })[];
   readonly queues: readonly (BackorderQueue & { readonly version: number })[];
-  readonly turns: readonly (Turn & { readonly sku: string })[];
   readonly reservations: readonly (Reservation & { readonly version: number })[];
   readonly claims: readonly ReservationClaim[];
 }
@@ -61,9 +62,15 @@ export interface InventoryScope {
   readonly reservationIds: readonly string[];
   readonly orderIds: readonly string[];
   readonly claims: readonly { readonly caller: string; readonly key: string }[];
-  /** The items whose backorders are loaded one by one, in addition to the totals of their queues. */
-  readonly queuedSkus: readonly string[];
+  /**
+   * True for a step that frees units and searches in one decision: it loads backorder queues whole, because the entries
+   * that can claim what is there now are not enough.
+   */
+  readonly freesUnits?: boolean | undefined;
 }
+
+/** Entries of backorder queues, by SKU: at least those that can claim a unit. */
+export type Entries = ReadonlyMap<string, readonly BackorderEntry[]>;
 
 /** The stock and reservations of one transaction: loaded under locks, evolved by the events of its decisions. */
 export class InventorySession {
@@ -74,7 +81,8 @@ export class InventorySession {
   readonly #stock: ReadonlyMap<string, readonly StockStream[]>;
   readonly #caps: ReadonlyMap<string, CapStream>;
   readonly #queues: ReadonlyMap<string, QueueStream>;
-  readonly #turns: (Turn & { readonly sku: string })[];
+  readonly #entries: Map<string, readonly BackorderEntry[]>;
+  readonly #walks = new Map<string, QueueWalk>();
   readonly #reservations: Map<string, ReservationStream>;
   readonly #claims: Map<string, ReservationClaim>;
   readonly #known: ReadonlySet<string>;
@@ -82,13 +90,13 @@ export class InventorySession {
   /** The units that leave stock in this transaction. */
   readonly departures: StockDeparture[] = [];
 
-  constructor(scope: InventoryScope, loaded: InventoryLoaded) {
+  constructor(scope: InventoryScope, loaded: InventoryLoaded, entries: Entries) {
     this.log = new PendingLog(loaded.now);
     this.answers = loaded.answers;
     this.#stock = this.#openStock(scope.skus, loaded);
     this.#caps = new Map(loaded.caps.map((row) => [row.cap.id, this.#openCap(row)]));
     this.#queues = new Map(scope.skus.map((sku) => [sku, this.#openQueue(sku, loaded)]));
-    this.#turns = [...loaded.turns];
+    this.#entries = new Map(entries);
     this.room = this.#openRoom(loaded);
     this.#reservations = new Map(
       loaded.reservations.map((row) => [row.id, this.#openReservation(row.id, row)]),
@@ -127,11 +135,6 @@ export class InventorySession {
     return true;
   }
 
-  /** Returns the loaded backorders of an item, in queue order. */
-  turns(sku: string): readonly Turn[] {
-    return this.#turns.filter((turn) => turn.sku === sku);
-  }
-
   append(events: readonly InventoryEvent[], cause: Cause): void {
     for (const event of events) this.#append(event, cause);
   }
@@ -143,6 +146,7 @@ export class InventorySession {
         break;
       case 'stock':
         this.#stockAt(entry.sku, entry.nodeId).append(entry.event, cause);
+        this.#walks.delete(entry.sku);
         this.#noteDeparture(entry);
         break;
       case 'cap':
@@ -150,7 +154,8 @@ export class InventorySession {
         break;
       case 'backorder':
         opened(this.#queues, entry.sku).append(entry.event, cause);
-        this.#moveUp(entry.sku, entry.event);
+        this.#entries.set(entry.sku, evolveEntries(this.#entries.get(entry.sku) ?? [], entry.event));
+        this.#walks.delete(entry.sku);
         break;
       default:
         never(entry);
@@ -162,13 +167,14 @@ export class InventorySession {
     if (departure) this.departures.push({ sku, nodeId, ...departure });
   }
 
-  /** Takes filled or withdrawn units out of the queue, so that they no longer precede later backorders. */
-  #moveUp(sku: string, { type, data: { place, quantity } }: BackorderEvent): void {
-    const at = this.#turns.findIndex((turn) => turn.sku === sku && turn.place === place);
-    const turn = this.#turns[at];
-    if (type === 'inventory.backorder-placed.v1' || !turn) return;
-    const left = turn.quantity - quantity;
-    this.#turns.splice(at, 1, ...(left > 0 ? [{ ...turn, quantity: left }] : []));
+  /** Walks along the loaded entries of an item's queue, as the events so far have left them and the stock. */
+  #walk(sku: string): QueueWalk {
+    const shelves = this.room.facts.get(sku) ?? [];
+    const known = this.#walks.get(sku);
+    const walk =
+      known ?? walkQueue({ sku, shelves, rules: this.room.rules }, this.#entries.get(sku) ?? [], this.now);
+    this.#walks.set(sku, walk);
+    return walk;
   }
 
   touchedStock(): readonly StockStream[] {
@@ -200,6 +206,8 @@ export class InventorySession {
       items: new Map(items.map((item) => [item.sku, item])),
       facts: { get: (sku) => this.#stock.get(sku)?.map(({ state }) => state) },
       queues: { get: (sku) => this.#queues.get(sku)?.state },
+      entries: this.#entries,
+      walks: { at: (sku) => this.#walk(sku) },
       rules,
       get caps() {
         return caps.map(({ state }) => state);

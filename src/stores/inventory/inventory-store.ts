@@ -17,8 +17,7 @@ export interface CommandScope {
   readonly reservationIds: readonly string[];
   readonly orderIds: readonly string[];
   readonly claims: InventoryScope['claims'];
-  /** The items whose backorders are loaded one by one; left out: none. */
-  readonly queuedSkus?: readonly string[];
+  readonly freesUnits?: InventoryScope['freesUnits'];
 }
 
 /** The store of stock, reservations and their log. */
@@ -49,7 +48,7 @@ export class InventoryStore {
     const { answers, fresh } = await this.pool.step(async (session) => {
       const lockable = scope.skus === null ? await withSkus(session, scope) : { ...scope, skus: scope.skus };
       const commandIds = commands.map(({ commandId }) => commandId);
-      const wanted = { queuedSkus: [], ...lockable, step, commandIds };
+      const wanted = { ...lockable, step, commandIds };
       const inventory = await lockAndLoadInventory(session, wanted);
       if (scope.skus === null) expectLocked(inventory.skusReserved, lockable.skus);
       const answered = answerEach(commands, inventory.answers, (command) => {

@@ -1,5 +1,6 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
 import type { Reservation } from '../../domain/inventory/reservation/reservation';
+import { entryOf } from '../../domain/inventory/reservation/reservation-changes';
 import type { StepSession } from '../postgres/store-session';
 import type { InventorySession } from './inventory-session';
 
@@ -39,23 +40,24 @@ export function saveLimits(session: StepSession, inventory: InventorySession): v
         SET quantity = excluded.quantity, expires_at = excluded.expires_at),
     waiting AS (
       SELECT * FROM jsonb_to_recordset(${JSON.stringify(reservations.flatMap(turnRows))}::jsonb) AS t(
-        sku text, place int, "reservationId" text, quantity int)),
+        sku text, place int, "reservationId" text, quantity int, buyer jsonb, exclusions jsonb)),
     left_queue AS (
       DELETE FROM backorder WHERE reservation_id = ANY(${named})
         AND (sku, place) NOT IN (SELECT sku, place FROM waiting))
-    INSERT INTO backorder (sku, place, reservation_id, quantity)
-    SELECT sku, place, "reservationId", quantity FROM waiting ORDER BY sku, place
-    ON CONFLICT (sku, place) DO UPDATE SET quantity = excluded.quantity`);
+    INSERT INTO backorder (sku, place, reservation_id, quantity, buyer, exclusions)
+    SELECT sku, place, "reservationId", quantity, buyer, exclusions FROM waiting ORDER BY sku, place
+    ON CONFLICT (sku, place) DO UPDATE SET quantity = excluded.quantity, exclusions = excluded.exclusions`);
 }
 
 function claimRows({ id: reservationId, state, caps, expiresAt }: Reservation) {
   return isReturned(state) ? [] : caps.map((claim) => ({ reservationId, ...claim, expiresAt }));
 }
 
-function turnRows({ id: reservationId, state, backordered }: Reservation) {
+function turnRows(reservation: Reservation) {
+  const { state, backordered } = reservation;
   return isReturned(state)
     ? []
-    : backordered.map(({ sku, place, quantity }) => ({ sku, place, reservationId, quantity }));
+    : backordered.map((turn) => ({ sku: turn.sku, ...entryOf(reservation, turn) }));
 }
 
 /** Returns true when a reservation has given back its cap claims; a consumed one keeps them. */

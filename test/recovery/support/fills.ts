@@ -10,7 +10,7 @@ const UNITS = 50;
 export async function filled(stores: Stores, { sku }: Ground): Promise<readonly OrderFill[]> {
   const row = { messageId: `${sku}/more`, sku, nodeId: 'w1', section: null, count: UNITS, sequence: 2 };
   await stores.inventoryFeed.apply(WMS, [{ ...row, observedAt: new Date().toISOString() }], CAUSE);
-  const entries = await stores.inventoryReads.waitingTurns([sku], 10);
+  const entries = await stores.inventoryReads.fillableTurns([sku], 10);
   const answers = await fillBackorders(stores.inventory, entries);
   return entries.flatMap((entry, at) => {
     const answer = answers[at];

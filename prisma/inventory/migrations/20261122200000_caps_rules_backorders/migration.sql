@@ -52,6 +52,9 @@ CREATE TABLE "backorder" (
   "place" INTEGER NOT NULL,
   "reservation_id" TEXT NOT NULL,
   "quantity" INTEGER NOT NULL CHECK ("quantity" > 0),
+  -- What decides which stock the entry can use.
+  "buyer" JSONB NOT NULL,
+  "exclusions" JSONB NOT NULL,
   CONSTRAINT "backorder_pkey" PRIMARY KEY ("sku", "place")
 );
 CREATE INDEX "backorder_reservation_id_idx" ON "backorder" ("reservation_id");

@@ -48,3 +48,11 @@ CREATE TABLE "availability_setting" (
   "data" JSONB NOT NULL,
   CONSTRAINT "availability_setting_pkey" PRIMARY KEY ("kind", "id")
 );
+
+-- The entries of the backorder queues, each folded up to the version of its queue's setting.
+CREATE TABLE "availability_backorder" (
+  "sku" TEXT NOT NULL,
+  "place" INTEGER NOT NULL,
+  "entry" JSONB NOT NULL,
+  CONSTRAINT "availability_backorder_pkey" PRIMARY KEY ("sku", "place")
+);

@@ -1,5 +1,6 @@
 import { never } from '../../decision';
 import type { Item } from '../setup/set-up';
+import type { Buyer } from './eligibility';
 
 /** Units of one item promised to an order without stock. `place`: the entry's position in the item's queue. */
 export interface Backordered {
@@ -18,16 +19,39 @@ export interface BackorderQueue {
   readonly placed: number;
 }
 
+/** A node that an order may not have an item from, because it could not deliver it, and its reason. */
+export interface Exclusion {
+  readonly nodeId: string;
+  readonly reason: string;
+}
+
 interface Placed {
   readonly reservationId: string;
   readonly quantity: number;
   readonly place: number;
 }
 
+/** The restrictions of an order on the stock that may fill its entry. */
+interface Restrictions {
+  readonly buyer: Pick<Buyer, 'region' | 'channel'>;
+  readonly exclusions: readonly Exclusion[];
+}
+
+/**
+ * One order's entry in an item's queue, with everything that decides which stock it can use. Entries of one reservation
+ * have its id: that is how entries that are filled together are found.
+ */
+export type BackorderEntry = Placed & Restrictions;
+
 export type BackorderEvent =
   | {
       readonly type: 'inventory.backorder-placed.v1';
-      readonly data: Placed & { readonly promiseDate: string | null };
+      readonly data: BackorderEntry & { readonly promiseDate: string | null };
+    }
+  | {
+      /** The exclusions of an entry have changed. `data` has all that are left. */
+      readonly type: 'inventory.backorder-restricted.v1';
+      readonly data: Placed & Pick<Restrictions, 'exclusions'>;
     }
   | { readonly type: 'inventory.backorder-filled.v1'; readonly data: Placed }
   | { readonly type: 'inventory.backorder-withdrawn.v1'; readonly data: Placed };
@@ -41,12 +65,49 @@ export function evolveQueue(queue: BackorderQueue, event: BackorderEvent): Backo
   switch (event.type) {
     case 'inventory.backorder-placed.v1':
       return { ...queue, open: queue.open + quantity, placed: place };
+    case 'inventory.backorder-restricted.v1':
+      return queue;
     case 'inventory.backorder-filled.v1':
     case 'inventory.backorder-withdrawn.v1':
       return { ...queue, open: queue.open - quantity };
     default:
       return never(event);
   }
+}
+
+/** Applies an event to the entry at its place; undefined: no entry is there. */
+export function evolveEntry(
+  entry: BackorderEntry | undefined,
+  { type, data }: BackorderEvent,
+): BackorderEntry | undefined {
+  switch (type) {
+    case 'inventory.backorder-placed.v1': {
+      const { reservationId, place, quantity, buyer, exclusions } = data;
+      return { reservationId, place, quantity, buyer, exclusions };
+    }
+    case 'inventory.backorder-restricted.v1':
+      return entry && { ...entry, exclusions: data.exclusions };
+    case 'inventory.backorder-filled.v1':
+      return undefined;
+    case 'inventory.backorder-withdrawn.v1': {
+      const left = (entry?.quantity ?? 0) - data.quantity;
+      return entry && left > 0 ? { ...entry, quantity: left } : undefined;
+    }
+    default:
+      return never(type);
+  }
+}
+
+/** Applies an event to a queue's entries, which stay in the order of the queue. */
+export function evolveEntries(
+  entries: readonly BackorderEntry[],
+  event: BackorderEvent,
+): readonly BackorderEntry[] {
+  const { place } = event.data;
+  const at = entries.findIndex((entry) => entry.place === place);
+  const next = evolveEntry(entries[at], event);
+  if (at === -1) return next ? [...entries, next] : entries;
+  return next ? entries.with(at, next) : entries.toSpliced(at, 1);
 }
 
 /** Returns how many more units of an item may be promised without stock; Infinity when unlimited. */

@@ -42,6 +42,7 @@ export const SETTING_OF = {
   'inventory.cap-claim-kept.v1': 'cap',
   'inventory.cap-claim-returned.v1': 'cap',
   'inventory.backorder-placed.v1': 'queue',
+  'inventory.backorder-restricted.v1': 'queue',
   'inventory.backorder-filled.v1': 'queue',
   'inventory.backorder-withdrawn.v1': 'queue',
 } as const satisfies Record<SettingEvent['type'], SettingKind>;
@@ -71,6 +72,7 @@ export function evolveSetting(
     case 'inventory.cap-claim-returned.v1':
       return evolveCapUsage((state ?? undefined) as CapUsage | undefined, event) ?? null;
     case 'inventory.backorder-placed.v1':
+    case 'inventory.backorder-restricted.v1':
     case 'inventory.backorder-filled.v1':
     case 'inventory.backorder-withdrawn.v1':
       return evolveQueue((state as BackorderQueue | null | undefined) ?? emptyQueue(id), event);

@@ -1,7 +1,9 @@
+import type { BackorderEntry } from '../limits/backorder';
 import { capFactsOf } from '../limits/cap-usage';
 import type { EligibilityRule } from '../limits/eligibility';
 import type { CapFacts } from '../limits/sales-cap';
 import type { Setting, SettingKind } from './availability-setting';
+import { type QueueWalk, type WalkedItem, walkQueue } from './backorder-walk';
 import type { ExcludedNode, ItemFacts } from './offer';
 import { factsOf, type Shelf } from './shelf';
 
@@ -9,6 +11,8 @@ import { factsOf, type Shelf } from './shelf';
 export interface Known {
   readonly shelves: readonly Shelf[];
   readonly settings: readonly Setting[];
+  /** By SKU, in queue order: at least the entries of the backorder queue that can claim a unit. */
+  readonly entries: ReadonlyMap<string, readonly BackorderEntry[]>;
 }
 
 /** Looks up the facts about one item at a time. */
@@ -18,9 +22,10 @@ export class KnownItems {
   readonly #authorities: Readonly<Record<string, number>>;
   readonly #caps: readonly CapFacts[];
   readonly #rules: readonly EligibilityRule[];
+  readonly #entries: Known['entries'];
 
   constructor(
-    { shelves, settings }: Known,
+    { shelves, settings, entries }: Known,
     private readonly now: string,
   ) {
     const of = <Kind extends SettingKind>(kind: Kind): ReadonlyMap<string, StateOf<Kind>> =>
@@ -39,6 +44,7 @@ export class KnownItems {
     this.#authorities = Object.fromEntries([...source].map(([id, { authority }]) => [id, authority]));
     this.#caps = [...cap.values()].map((usage) => capFactsOf(usage, now));
     this.#rules = [...rule.values()];
+    this.#entries = entries;
     for (const shelf of shelves) {
       const { sku } = shelf.stock;
       const known = this.#shelves.get(sku);
@@ -51,13 +57,30 @@ export class KnownItems {
   facts(sku: string): ItemFacts | undefined {
     const item = this.#settings.item.get(sku);
     if (!item) return undefined;
+    const { shelves, rules } = this.walked(sku);
     return {
       item,
-      shelves: this.stock(sku),
-      rules: this.#rules.filter(({ deny }) => deny.sku === null || deny.sku === sku),
+      shelves,
+      rules,
       caps: this.#caps.filter(({ cap }) => cap.skus.includes(sku)),
       queue: this.#settings.queue.get(sku),
+      claimed: this.walk(sku).claimed,
     };
+  }
+
+  /** Returns the facts that a walk along an item's backorder queue needs. */
+  walked(sku: string): WalkedItem {
+    const rules = this.#rules.filter(({ deny }) => deny.sku === null || deny.sku === sku);
+    return { sku, shelves: this.stock(sku), rules };
+  }
+
+  walk(sku: string): QueueWalk {
+    return walkQueue(this.walked(sku), this.#entries.get(sku) ?? [], this.now);
+  }
+
+  /** Returns the backordered units of an item. */
+  openBackorders(sku: string): number {
+    return this.#settings.queue.get(sku)?.open ?? 0;
   }
 
   /** Returns the facts about an item at every node that has reported it, sorted by node id. */

@@ -12,7 +12,12 @@ export interface ItemFacts {
   readonly rules: readonly EligibilityRule[];
   readonly caps: readonly CapFacts[];
   readonly queue: BackorderQueue | undefined;
+  /** The units that the backorder queue claims, by node (src/domain/inventory/offer/backorder-walk.ts). */
+  readonly claimed: ReadonlyMap<string, number>;
 }
+
+/** A node's terms for one buyer. `atp` leaves out the units that the backorder queue claims: `queued`. */
+export type OfferedNode = NodeTerms & { readonly queued: number };
 
 export interface ExcludedNode {
   readonly nodeId: string;
@@ -24,11 +29,11 @@ export interface ExcludedNode {
 export interface Offer {
   readonly sku: string;
   /** Terms of every node; `atp` is 0 at a node that a rule denies, or that is disabled, unknown or expired. */
-  readonly nodes: readonly NodeTerms[];
+  readonly nodes: readonly OfferedNode[];
   readonly excluded: readonly ExcludedNode[];
   /** True when rules alone exclude every node. */
   readonly isDenied: boolean;
-  /** Available to promise: the stock of the nodes less open backorders. */
+  /** Available to promise: the stock of the nodes less the units that the backorder queue claims. */
   readonly atp: number;
   readonly openBackorders: number;
   /** Infinity when unlimited. */
@@ -50,12 +55,11 @@ const NO_NODE = '';
  * `now` is the database's clock.
  */
 export function offerOf(facts: ItemFacts, buyer: Buyer, now: string): Offer {
-  const { item, rules, caps } = facts;
+  const { item, caps } = facts;
   const { sku } = item;
   const queue = facts.queue ?? emptyQueue(sku);
-  const judged = facts.shelves.map((shelf) => judge(shelf, { sku, rules, buyer, now }));
-  const found = judged.reduce((sum, { terms }) => sum + terms.atp, 0);
-  const atp = Math.max(0, found - queue.open);
+  const judged = facts.shelves.map((shelf) => judge(shelf, facts, buyer, now));
+  const atp = judged.reduce((sum, { terms }) => sum + terms.atp, 0);
   const applying = caps.filter((cap) => appliesTo(cap, sku, buyer, now));
   const rooms = {
     backorderRoom: backorderRoom(item, queue),
@@ -103,16 +107,25 @@ function deniesAll(
 
 function judge(
   shelf: StockFacts,
-  { sku, rules, buyer, now }: Pick<ItemFacts, 'rules'> & { sku: string; buyer: Buyer; now: string },
+  { item: { sku }, rules, claimed }: Pick<ItemFacts, 'item' | 'rules' | 'claimed'>,
+  buyer: Buyer,
+  now: string,
 ) {
   const terms = nodeTerms(shelf, now);
   const denial = denialOf(rules, { sku, nodeId: terms.nodeId }, buyer);
   const excluded = denial ?? closedBecause(terms);
+  const offered = lessQueued(terms, claimed);
   return {
-    terms: denial === undefined ? terms : { ...terms, atp: 0 },
+    terms: denial === undefined ? offered : { ...offered, atp: 0 },
     excluded,
     isDenied: denial !== undefined,
   };
+}
+
+/** Subtracts the units that the backorder queue claims at a node. */
+export function lessQueued(terms: NodeTerms, claimed: ItemFacts['claimed']): OfferedNode {
+  const queued = Math.min(terms.atp, claimed.get(terms.nodeId) ?? 0);
+  return { ...terms, queued, atp: terms.atp - queued };
 }
 
 function closedBecause({ enabled, freshness }: NodeTerms): string | undefined {

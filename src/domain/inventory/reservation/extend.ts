@@ -104,7 +104,7 @@ function extended(
     events: [
       onReservation(existing.id, { type: 'inventory.reservation-extended.v1', data }),
       ...committed(gained, existing.id),
-      ...placed(backordered, existing.id),
+      ...placed(backordered, existing),
       ...onCaps('inventory.cap-claimed.v1', caps, existing),
     ],
   };

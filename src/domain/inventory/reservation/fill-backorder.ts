@@ -1,15 +1,8 @@
 import { type Decision, done, type StepAnswer, unchanged } from '../../decision';
 import { refused } from '../../refusal';
-import { type Allocation, source } from '../offer/sourcing';
+import type { Allocation } from '../offer/sourcing';
 import type { InventoryEvent, InventoryRoom, Reservation } from './reservation';
-import { joined, onQueues, onReservation, onStock } from './reservation-changes';
-import { offersFor, shelfOf } from './reserve';
-
-/** One entry of an item's backorder queue, in queue order. */
-export interface Turn {
-  readonly place: number;
-  readonly quantity: number;
-}
+import { committed, joined, onQueues, onReservation } from './reservation-changes';
 
 /** The units that fill an entry; none when the order no longer waits for it. */
 export interface FillGiven {
@@ -17,39 +10,21 @@ export interface FillGiven {
 }
 
 /**
- * Fills one backorder entry whole, once its units are there. Units owed to earlier entries do not count. Partner stock
- * fills no entry, because a partner may refuse units that the order counts on. An answer that fills nothing is not
- * stored: the entry is tried again when more stock arrives.
+ * Fills one backorder entry whole, with the units that it claims in the walk along its queue. An answer that fills
+ * nothing is not stored: the entry is tried again when more stock arrives. `now` is the database's clock.
  */
 export function decideFill(
   existing: Reservation | undefined,
   { sku, place }: { readonly sku: string; readonly place: number },
-  turns: readonly Turn[],
-  room: InventoryRoom,
+  room: Pick<InventoryRoom, 'walks'>,
   now: string,
 ): Decision<StepAnswer<FillGiven>, InventoryEvent> {
   const turn = existing?.backordered.find((waiting) => waiting.sku === sku && waiting.place === place);
-  if (existing?.state !== 'COMMITTED' || !turn || !existing.buyer || existing.orderId === null)
+  if (existing?.state !== 'COMMITTED' || !turn || existing.orderId === null)
     return notFilled({ ...done, allocations: [] });
-  const demands = [{ sku, quantity: turn.quantity }];
-  const offers = offersFor({ demands, buyer: existing.buyer }, room, now);
-  if ('kind' in offers) return notFilled(offers);
-  const own = offers.flatMap(({ nodes }) => nodes.filter(({ kind }) => kind !== 'partner'));
-  const ahead = sumOf(turns.filter((other) => other.place < place).map(({ quantity }) => quantity));
-  // Entries are read from the head of the queue: the entries ahead of an unread one are unknown.
-  const isSeen = turns.some((other) => other.place === place);
-  const isThere = isSeen && sumOf(own.map(({ atp }) => atp)) - ahead >= turn.quantity;
-  const partners = offers.flatMap(({ nodes }) => nodes.filter(({ kind }) => kind === 'partner'));
-  const blocked = existing.blocked.filter(({ skus }) => skus.includes(sku));
-  const request = {
-    demands,
-    region: existing.buyer.region,
-    // The units are promised: many shipments cost less than waiting for ever.
-    maxSplits: Number.POSITIVE_INFINITY,
-    excludedNodes: [...partners, ...blocked].map(({ nodeId }) => nodeId),
-  };
-  const allocations = isThere ? source(request, shelfOf(offers)) : undefined;
-  if (!allocations) return notFilled(refused('OUT_OF_STOCK', `${sku}: still waiting`));
+  const claim = room.walks.at(sku).claims.find(({ entry }) => entry.place === place);
+  if (!claim?.isWhole) return notFilled(refused('OUT_OF_STOCK', `${sku}: still waiting`));
+  const { allocations } = claim;
   const gained = allocations.map((allocation) => ({ ...allocation, grantedAt: now }));
   const data = {
     allocations: joined(existing.allocations, gained),
@@ -63,10 +38,7 @@ export function decideFill(
     answer: { ...done, allocations },
     events: [
       onReservation(existing.id, { type: 'inventory.reservation-filled.v1', data }),
-      ...onStock(gained, ({ quantity }) => ({
-        type: 'inventory.stock-committed.v1',
-        data: { reservationId: existing.id, quantity },
-      })),
+      ...committed(gained, existing.id),
       ...onQueues('inventory.backorder-filled.v1', [turn], existing.id),
     ],
   };
@@ -74,8 +46,4 @@ export function decideFill(
 
 function notFilled(answer: StepAnswer<FillGiven>): Decision<StepAnswer<FillGiven>, never> {
   return { ...unchanged(answer), isForNow: true };
-}
-
-function sumOf(quantities: readonly number[]): number {
-  return quantities.reduce((sum, quantity) => sum + quantity, 0);
 }

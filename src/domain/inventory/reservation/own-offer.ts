@@ -5,17 +5,16 @@ import type { Supplied } from './reserve';
 
 /**
  * Returns the offer to an order after its approval. Leaves out partners, because they would have to be asked, and nodes
- * that gave the item back. Units owed to open backorders do not count.
+ * that gave the item back.
  */
 export function ownOffer(
-  { sku, nodes, openBackorders, backorderRoom }: Offer,
+  { sku, nodes, backorderRoom }: Offer,
   blocked: readonly BlockedNode[],
   maxSplits: number,
 ): Supplied {
   const own = nodes.filter(({ kind }) => kind !== 'partner').filter(isOpen(blocked, sku));
   const stocks = own.map(({ atp }) => atp).sort((a, b) => b - a);
-  const carried = sumOf(stocks.slice(0, maxSplits));
-  const shippable = Math.min(Math.max(0, sumOf(stocks) - openBackorders), carried);
+  const shippable = sumOf(stocks.slice(0, maxSplits));
   return { sku, nodes: own, shippable, backorderRoom };
 }
 

@@ -13,13 +13,16 @@ import {
   committed,
   givenBackPartly,
   joined,
+  onCaps,
   onReservation,
   onStock,
   placed,
+  restricted,
   suppliesAt,
 } from './reservation-changes';
 import { capsKept, lessClaims, lessLines, takeBack } from './reservation-units';
 import { offersFor, promiseOf, turnOf } from './reserve';
+import { roomAfter } from './room-after';
 
 /**
  * Reasons why a node gives back units of an approved order. NO_RESPONSE, like NO_CAPACITY, says nothing of its stock.
@@ -64,7 +67,13 @@ export function decideReplaceUnits(
   const skus = lost.map(({ sku }) => sku);
   const blocked = [...existing.blocked, { nodeId, skus, reason }];
   const left = { ...existing, buyer, blocked, allocations: parted.allocations };
-  const found = findAgain(left, request, room, now);
+  const { released } = parted;
+  const effects = [
+    ...givenBackPartly(existing, { released, withdrawn: [], capsReturned: [] }),
+    ...effectsOf(released, { reservationId: existing.id, reason, room, now: saidAt }),
+    ...restricted({ ...existing, blocked }, skus),
+  ];
+  const found = findAgain(left, request, roomAfter(room, effects, now), now);
   const gained = found.allocations.map((units) => ({ ...units, grantedAt: now }));
   const dropped = lessLines(lost, [...found.allocations, ...found.backordered]);
   const lines = lessLines(existing.lines, dropped);
@@ -76,23 +85,19 @@ export function decideReplaceUnits(
     caps: capsKept(existing, lines, room.caps),
     blocked,
   };
-  const gone = {
-    released: parted.released,
-    withdrawn: [],
-    capsReturned: lessClaims(existing.caps, data.caps),
-  };
+  const capsReturned = lessClaims(existing.caps, data.caps);
   return {
     answer: {
       ...done,
       ...found,
-      ...surplusIn(parted.released, room),
+      ...surplusIn(released, room),
     },
     events: [
       onReservation(existing.id, { type: 'inventory.reservation-replaced.v1', data }),
-      ...givenBackPartly(existing, gone),
-      ...effectsOf(parted.released, { reservationId: existing.id, reason, room, now: saidAt }),
+      ...effects,
+      ...onCaps('inventory.cap-claim-returned.v1', capsReturned, existing),
       ...committed(gained, existing.id),
-      ...placed(found.backordered, existing.id),
+      ...placed(found.backordered, { ...existing, blocked }),
     ],
   };
 }

@@ -1,8 +1,9 @@
-import type { Backordered } from '../limits/backorder';
+import type { BackorderEntry, Backordered, Exclusion } from '../limits/backorder';
 import type { CapClaim, CapEvent } from '../limits/sales-cap';
 import type { StockEvent } from '../supply/stock';
 import type { SupplyEntry } from '../supply/supply';
 import type {
+  BlockedNode,
   GrantedAllocation,
   InventoryEvent,
   InventoryRoom,
@@ -52,16 +53,56 @@ export function onQueues(
   }));
 }
 
-/** Returns the events that place backorder entries at the end of their queues. */
-export function placed(
-  backordered: readonly Backordered[],
-  reservationId: string,
-): readonly InventoryEvent[] {
-  return backordered.map(({ sku, ...turn }) => ({
+/** Returns the events that place backorder entries of a reservation at the end of their queues. */
+export function placed(backordered: readonly Backordered[], waiting: Waiting): readonly InventoryEvent[] {
+  return backordered.map(({ sku, promiseDate, ...turn }) => ({
     of: 'backorder',
     sku,
-    event: { type: 'inventory.backorder-placed.v1', data: { reservationId, ...turn } },
+    event: {
+      type: 'inventory.backorder-placed.v1',
+      data: { ...entryOf(waiting, { sku, ...turn }), promiseDate },
+    },
   }));
+}
+
+type Waiting = Pick<Reservation, 'id' | 'buyer' | 'blocked'>;
+
+/** Returns a reservation's entry in the queue of an item, with the restrictions on the stock that it may use. */
+export function entryOf(
+  { id: reservationId, buyer, blocked }: Waiting,
+  { sku, place, quantity }: Omit<Backordered, 'promiseDate'>,
+): BackorderEntry {
+  if (!buyer) throw new Error(`reservation ${reservationId} is backordered and has no buyer`);
+  const { region, channel } = buyer;
+  return {
+    reservationId,
+    place,
+    quantity,
+    buyer: { region, channel },
+    exclusions: exclusionsFrom(blocked, sku),
+  };
+}
+
+function exclusionsFrom(blocked: readonly BlockedNode[], sku: string): readonly Exclusion[] {
+  return blocked.flatMap(({ nodeId, skus, reason }) => (skus.includes(sku) ? [{ nodeId, reason }] : []));
+}
+
+/** Returns the events that give the waiting entries of some items new exclusions. */
+export function restricted(
+  { backordered, ...waiting }: Waiting & Pick<Reservation, 'backordered'>,
+  skus: readonly string[],
+): readonly InventoryEvent[] {
+  return backordered
+    .filter(({ sku }) => skus.includes(sku))
+    .map((turn) => {
+      const { reservationId, place, quantity, exclusions } = entryOf(waiting, turn);
+      const data = { reservationId, place, quantity, exclusions };
+      return {
+        of: 'backorder',
+        sku: turn.sku,
+        event: { type: 'inventory.backorder-restricted.v1', data },
+      };
+    });
 }
 
 /**

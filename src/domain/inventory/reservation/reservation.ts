@@ -1,8 +1,9 @@
 import { never } from '../../decision';
-import type { BackorderEvent, Backordered, BackorderQueue } from '../limits/backorder';
+import type { BackorderEntry, BackorderEvent, Backordered, BackorderQueue } from '../limits/backorder';
 import type { Demand } from '../limits/demand';
 import type { Buyer, EligibilityRule } from '../limits/eligibility';
 import type { CapClaim, CapEvent, CapFacts } from '../limits/sales-cap';
+import type { QueueWalk } from '../offer/backorder-walk';
 import type { StockFacts } from '../offer/node-terms';
 import type { Allocation } from '../offer/sourcing';
 import type { Item } from '../setup/set-up';
@@ -156,6 +157,10 @@ export interface InventoryRoom {
   readonly items: Pick<ReadonlyMap<string, Item>, 'get'>;
   readonly facts: { get(sku: string): readonly StockFacts[] | undefined };
   readonly queues: { get(sku: string): BackorderQueue | undefined };
+  /** The entries of the items' backorder queues: at least those that can claim a unit. */
+  readonly entries: { get(sku: string): readonly BackorderEntry[] | undefined };
+  /** The walks along these entries, at the moment of the batch. */
+  readonly walks: { at(sku: string): QueueWalk };
   /** The caps that may concern the items. */
   readonly caps: readonly CapFacts[];
   readonly rules: readonly EligibilityRule[];

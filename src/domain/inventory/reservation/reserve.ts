@@ -64,14 +64,15 @@ export function decideReserve(
 /** Returns the offer for each item of a request, or a refusal when an item is unknown. */
 export function offersFor(
   { demands, buyer }: Pick<ReserveRequest, 'demands' | 'buyer'>,
-  { items, facts, queues, caps, rules }: InventoryRoom,
+  { items, facts, queues, walks, caps, rules }: InventoryRoom,
   now: string,
 ): readonly Offer[] | Refusal {
   const offers: Offer[] = [];
   for (const { sku } of demands) {
     const item = items.get(sku);
     if (!item) return refused('UNKNOWN_SKU', sku);
-    const about = { item, shelves: facts.get(sku) ?? [], rules, caps, queue: queues.get(sku) };
+    const { claimed } = walks.at(sku);
+    const about = { item, shelves: facts.get(sku) ?? [], rules, caps, queue: queues.get(sku), claimed };
     offers.push(offerOf(about, buyer, now));
   }
   return offers;
@@ -201,7 +202,7 @@ function grant(
     events: [
       onReservation(reservationId, { type, data }),
       ...taken,
-      ...placed(backordered, reservationId),
+      ...placed(backordered, { id: reservationId, buyer, blocked: [] }),
       ...onCaps('inventory.cap-claimed.v1', caps, { id: reservationId, expiresAt }),
     ],
   };

@@ -12,8 +12,9 @@ import type {
   Reservation,
   ReservationGiven,
 } from './reservation';
-import { joined, onReservation, onStock, placed } from './reservation-changes';
+import { committed, joined, onReservation, onStock, placed, restricted } from './reservation-changes';
 import { givenBy, offersFor, shelfOf, turnOf } from './reserve';
+import { roomAfter } from './room-after';
 
 /**
  * Reasons why a node could not deliver, and their effect on its stock. NOT_IN_STOCK: zero until the node reports again.
@@ -51,7 +52,13 @@ export function decideResource(
   const blocked = [...existing.blocked, { nodeId: refusal.nodeId, reason: refusal.reason, skus }];
   // A reservation that is already incomplete is refused: nothing more is taken for it.
   const maySearch = isWhole(existing) && !refusal.isLast;
-  const found = maySearch ? elsewhere(existing, { lost, kept, blocked }, room, now) : undefined;
+  const effects = [
+    ...leaving(lost, existing.id, refusal, now),
+    ...restricted({ ...existing, blocked }, skus),
+  ];
+  const found = maySearch
+    ? elsewhere(existing, { lost, kept, blocked }, roomAfter(room, effects, now), now)
+    : undefined;
   const gained = (found?.allocations ?? []).map((allocation) => ({ ...allocation, grantedAt: now }));
   const more = (found?.missing ?? []).map((demand) => turnOf(demand, room));
   const data = {
@@ -61,12 +68,9 @@ export function decideResource(
   };
   const events = [
     onReservation(existing.id, { type: 'inventory.reservation-resourced.v1', data }),
-    ...leaving(lost, existing.id, refusal, now),
-    ...onStock(gained, ({ quantity }) => ({
-      type: 'inventory.stock-committed.v1',
-      data: { reservationId: existing.id, quantity },
-    })),
-    ...placed(more, existing.id),
+    ...effects,
+    ...committed(gained, existing.id),
+    ...placed(more, { ...existing, blocked }),
   ];
   const answer = found ? { ...done, ...givenBy({ ...existing, ...data }, room) } : nobodyElse(refusal);
   return { answer, events };
@@ -102,9 +106,8 @@ function elsewhere(
   return canWait ? { allocations: [], missing: demands } : undefined;
 }
 
-/** Returns the stock of the open nodes beyond the units owed to open backorders. */
-function freeAt({ nodes, openBackorders }: Offer): number {
-  return nodes.reduce((sum, { atp }) => sum + atp, 0) - openBackorders;
+function freeAt({ nodes }: Offer): number {
+  return nodes.reduce((sum, { atp }) => sum + atp, 0);
 }
 
 /**

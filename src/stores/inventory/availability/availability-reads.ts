@@ -1,10 +1,13 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
-import type { Known } from '../../../domain/inventory/offer/availability';
+import { type Known, KnownItems } from '../../../domain/inventory/offer/availability';
 import type { Setting, SettingState } from '../../../domain/inventory/offer/availability-setting';
+import { type WalkedItem, walkQueue } from '../../../domain/inventory/offer/backorder-walk';
 import type { PrismaClient } from '../../generated/inventory/client';
 import type { LogCursor } from '../../log/log-cursor';
 import { type CursorRow, cursorColumns, cursorOf, oldestUnread } from '../../log/subscription-store';
 import { exactlyOne } from '../../postgres/exactly-one';
+import type { StoreSession } from '../../postgres/store-session';
+import { projectedEntries, readEntries } from '../backorder-queues';
 import { type SettingRow, type ShelfRow, type StoredShelf, shelfRow } from './availability-rows';
 import { decodeShelf, type EncodedShelf } from './shelf-encoding';
 
@@ -32,11 +35,31 @@ export const AVAILABILITY = 'availability';
 export class AvailabilityReads {
   constructor(private readonly client: PrismaClient) {}
 
-  /** Reads everything projected for these items, in one round trip. */
+  /**
+   * Reads everything projected for these items, in one round trip. Where stock of an item lies beside a backorder queue,
+   * it reads again in one snapshot, with the entries that may claim that stock.
+   */
   async known(skus: readonly string[]): Promise<KnownNow> {
+    const known = { ...(await this.#rows(this.client, skus)), entries: NO_ENTRIES };
+    return awaited(skus, known).some(hasFreeStock(known.now)) ? this.#withEntries(skus) : known;
+  }
+
+  #withEntries(skus: readonly string[]): Promise<KnownNow> {
+    return this.client.$transaction(
+      async (session) => {
+        const rows = await this.#rows(session, skus);
+        const items = awaited(skus, { ...rows, entries: NO_ENTRIES });
+        const extent = { now: rows.now, whole: false };
+        return { ...rows, entries: await readEntries(projectedEntries(session), items, extent) };
+      },
+      { isolationLevel: 'RepeatableRead' },
+    );
+  }
+
+  async #rows(session: StoreSession, skus: readonly string[]): Promise<Omit<KnownNow, 'entries'>> {
     const asked = sql`${[...skus]}::text[]`;
     const row = exactlyOne(
-      await this.client.$queryRaw<Row[]>`
+      await session.$queryRaw<Row[]>`
       SELECT iso(statement_timestamp()) AS now, iso(${asOf()}) AS "asOf",
         (SELECT coalesce(json_agg(shelf), '[]') FROM availability_shelf WHERE sku = ANY(${asked}))::text AS shelves,
         (SELECT coalesce(json_agg(json_build_array(kind, id, data)), '[]') FROM (
@@ -76,6 +99,18 @@ export class AvailabilityReads {
       SELECT kind, id, version, skus, data AS state FROM availability_setting
       WHERE (kind, id) > (${kind}, ${id}) ORDER BY kind, id LIMIT ${limit}::int`;
   }
+}
+
+const NO_ENTRIES: Known['entries'] = new Map();
+
+/** Returns the items that orders wait for, with the facts for a walk along their queues. */
+function awaited(skus: readonly string[], known: KnownNow): readonly WalkedItem[] {
+  const items = new KnownItems(known, known.now);
+  return skus.filter((sku) => items.openBackorders(sku) > 0).map((sku) => items.walked(sku));
+}
+
+function hasFreeStock(now: string): (item: WalkedItem) => boolean {
+  return (item) => !walkQueue(item, [], now).isExhausted;
 }
 
 /**

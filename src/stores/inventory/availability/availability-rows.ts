@@ -1,4 +1,5 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
+import type { BackorderEntry } from '../../../domain/inventory/limits/backorder';
 import type { Setting } from '../../../domain/inventory/offer/availability-setting';
 import type { Shelf } from '../../../domain/inventory/offer/shelf';
 import { exactlyOne } from '../../postgres/exactly-one';
@@ -9,9 +10,17 @@ import { decodeShelf, type EncodedShelf, encodeShelf } from './shelf-encoding';
 export type ShelfRow = Shelf & { readonly version: number };
 export type SettingRow = Setting & { readonly version: number; readonly skus: readonly string[] | null };
 
+/** An entry of an item's backorder queue. A null entry has left the queue. */
+export interface EntryRow {
+  readonly sku: string;
+  readonly place: number;
+  readonly entry: BackorderEntry | null;
+}
+
 export interface AvailabilityRows {
   readonly shelves: readonly ShelfRow[];
   readonly settings: readonly SettingRow[];
+  readonly entries: readonly EntryRow[];
 }
 
 /** A stored row of the stock projection. */
@@ -23,19 +32,20 @@ export interface StoredShelf {
 interface Wanted {
   readonly shelves: readonly { readonly sku: string; readonly nodeId: string }[];
   readonly settings: readonly Pick<Setting, 'kind' | 'id'>[];
+  readonly entries: readonly Pick<EntryRow, 'sku' | 'place'>[];
 }
 
-/** Reads the existing rows of these stock projections and settings. */
+/** Reads the existing rows of these stock projections, settings and backorder entries. */
 export async function loadAvailability(
   session: StoreSession,
-  { shelves, settings }: Wanted,
+  { shelves, settings, entries }: Wanted,
 ): Promise<AvailabilityRows> {
   const skus = shelves.map(({ sku }) => sku);
   const nodes = shelves.map(({ nodeId }) => nodeId);
   const kinds = settings.map(({ kind }) => kind);
   const ids = settings.map(({ id }) => id);
   const rows = exactlyOne(
-    await session.$queryRaw<{ shelves: StoredShelf[]; settings: SettingRow[] }[]>`
+    await session.$queryRaw<(Omit<AvailabilityRows, 'shelves'> & { shelves: StoredShelf[] })[]>`
     SELECT
       (SELECT coalesce(json_agg(json_build_object('version', version, 'shelf', shelf)), '[]')
        FROM unnest(${skus}::text[], ${nodes}::text[]) AS wanted(sku, node_id)
@@ -43,16 +53,23 @@ export async function loadAvailability(
       (SELECT coalesce(json_agg(json_build_object('kind', kind, 'id', id, 'version', version, 'skus', skus,
          'state', data)), '[]')
        FROM unnest(${kinds}::text[], ${ids}::text[]) AS wanted(kind, id)
-       JOIN availability_setting USING (kind, id)) AS settings`,
+       JOIN availability_setting USING (kind, id)) AS settings,
+      (SELECT coalesce(json_agg(json_build_object('sku', sku, 'place', place, 'entry', entry)), '[]')
+       FROM unnest(${entries.map(({ sku }) => sku)}::text[], ${entries.map(({ place }) => place)}::int[])
+         AS wanted(sku, place)
+       JOIN availability_backorder USING (sku, place)) AS entries`,
   );
-  return { shelves: rows.shelves.map(shelfRow), settings: rows.settings };
+  return { ...rows, shelves: rows.shelves.map(shelfRow) };
 }
 
 export function shelfRow({ version, shelf }: StoredShelf): ShelfRow {
   return { ...decodeShelf(shelf), version };
 }
 
-export function saveAvailability(session: StepSession, { shelves, settings }: AvailabilityRows): void {
+export function saveAvailability(
+  session: StepSession,
+  { shelves, settings, entries }: AvailabilityRows,
+): void {
   const shelfRows = shelves.map(({ version, ...shelf }) => ({
     sku: shelf.stock.sku,
     node_id: shelf.stock.nodeId,
@@ -71,8 +88,22 @@ export function saveAvailability(session: StepSession, { shelves, settings }: Av
       AS s(kind text, id text, version int, skus text[], state jsonb)
     ON CONFLICT (kind, id) DO UPDATE
       SET version = excluded.version, skus = excluded.skus, data = excluded.data`);
+  if (entries.length > 0) saveEntries(session, entries);
+}
+
+function saveEntries(session: StepSession, entries: readonly EntryRow[]): void {
+  session.save(sql`
+    WITH changed AS (
+      SELECT * FROM jsonb_to_recordset(${JSON.stringify(entries)}::jsonb) AS e(sku text, place int, entry jsonb)),
+    gone AS (
+      DELETE FROM availability_backorder USING changed
+      WHERE availability_backorder.sku = changed.sku AND availability_backorder.place = changed.place
+        AND changed.entry IS NULL)
+    INSERT INTO availability_backorder (sku, place, entry)
+    SELECT sku, place, entry FROM changed WHERE entry IS NOT NULL
+    ON CONFLICT (sku, place) DO UPDATE SET entry = excluded.entry`);
 }
 
 export async function clearAvailability(session: StoreSession): Promise<void> {
-  await session.$executeRaw`TRUNCATE availability_shelf, availability_setting`;
+  await session.$executeRaw`TRUNCATE availability_shelf, availability_setting, availability_backorder`;
 }

@@ -1,11 +1,14 @@
 import {
+  type BackorderEntry,
   type BackorderEvent,
   type BackorderQueue,
   emptyQueue,
+  evolveEntry,
   evolveQueue,
 } from '../../../domain/inventory/limits/backorder';
 import type { Known } from '../../../domain/inventory/offer/availability';
 import {
+  evolveSetting,
   SETTING_OF,
   type Setting,
   type SettingEvent,
@@ -21,8 +24,6 @@ type SetUpRow = SettingEvent & { readonly stream: string };
 export interface PastItem extends Known {
   /** True when the moment lies ahead of the database's clock. */
   readonly isAhead: boolean;
-  /** The backordered units. */
-  readonly openBackorders: number;
 }
 
 const EVENTS_A_PAGE = 2_000;
@@ -32,8 +33,8 @@ export class StockHistory {
   constructor(private readonly client: PrismaClient) {}
 
   /**
-   * Folds an item up to a moment, at every node that has ever had stock of it. `settings` holds only the nodes and
-   * sources that existed at that moment.
+   * Folds an item up to a moment, at every node that has ever had stock of it. `settings` holds only the item's backorder
+   * queue, and the nodes, sources and rules that existed at that moment.
    * @returns undefined when the item was never set up
    */
   async at(sku: string, moment: string): Promise<PastItem | undefined> {
@@ -44,47 +45,69 @@ export class StockHistory {
           WHERE EXISTS (SELECT 1 FROM event WHERE stream = 'stock/' || ${sku}::text || '/' || node.id)), '[]') AS nodes`;
     if (!found?.isKnown) return undefined;
     const shelves = await Promise.all(found.nodes.map((nodeId) => this.#shelf(sku, nodeId, moment)));
-    const { open: openBackorders } = await this.#queue(sku, moment);
+    const { queue, entries } = await this.#queue(sku, moment);
     const settings = await this.#settings(found.nodes, moment);
-    return { isAhead: found.isAhead, shelves, settings, openBackorders };
+    return {
+      isAhead: found.isAhead,
+      shelves,
+      settings: [...settings, { kind: 'queue', id: sku, state: queue }],
+      entries: new Map([[sku, entries]]),
+    };
   }
 
-  async #queue(sku: string, moment: string): Promise<BackorderQueue> {
-    const events = await this.client.$queryRaw<BackorderEvent[]>`
-      SELECT type, data FROM event
-      WHERE stream = 'backorder/' || ${sku}::text AND occurred_at <= ${moment}::timestamptz ORDER BY version`;
-    return events.reduce(evolveQueue, emptyQueue(sku));
+  /** Folds an item's backorder queue and its entries. */
+  async #queue(sku: string, moment: string) {
+    let queue: BackorderQueue = emptyQueue(sku);
+    const entries = new Map<number, BackorderEntry>();
+    for await (const event of this.#eventsOf<BackorderEvent>(`backorder/${sku}`, moment)) {
+      const { place } = event.data;
+      queue = evolveQueue(queue, event);
+      const entry = evolveEntry(entries.get(place), event);
+      if (entry) entries.set(place, entry);
+      else entries.delete(place);
+    }
+    return { queue, entries: [...entries.values()].sort((a, b) => a.place - b.place) };
   }
 
-  /** Folds the stock of one node, one page at a time: an item in demand has a long log and a small projection. */
+  /** Folds the stock of one node. */
   async #shelf(sku: string, nodeId: string, moment: string): Promise<Shelf> {
     let shelf = emptyShelf(sku, nodeId);
+    for await (const event of this.#eventsOf<StockEvent>(`stock/${sku}/${nodeId}`, moment))
+      shelf = evolveShelf(shelf, event, event.occurredAt);
+    return shelf;
+  }
+
+  /** Reads a stream up to a moment, one page at a time: an item in demand has a long log. */
+  async *#eventsOf<Event>(stream: string, moment: string): AsyncGenerator<Logged<Event>> {
     let read = 0;
     for (;;) {
-      const page = await this.client.$queryRaw<Logged<StockEvent>[]>`
+      const page = await this.client.$queryRaw<Logged<Event>[]>`
         SELECT version, type, data, iso(occurred_at) AS "occurredAt" FROM event
-        WHERE stream = ${`stock/${sku}/${nodeId}`} AND version > ${read}::int ORDER BY version LIMIT ${EVENTS_A_PAGE}::int`;
+        WHERE stream = ${stream} AND version > ${read}::int ORDER BY version LIMIT ${EVENTS_A_PAGE}::int`;
       for (const event of page) {
-        if (event.occurredAt > moment) return shelf;
-        shelf = evolveShelf(shelf, event, event.occurredAt);
+        if (event.occurredAt > moment) return;
+        yield event;
         read = event.version;
       }
-      if (page.length < EVENTS_A_PAGE) return shelf;
+      if (page.length < EVENTS_A_PAGE) return;
     }
   }
 
-  /** Reads the nodes and sources as last set at a moment. The tables give only the ids, the log gives the content. */
+  /**
+   * Reads the nodes, sources and rules as last set at a moment. The tables give only the ids, the log gives the content.
+   */
   async #settings(nodes: readonly string[], moment: string): Promise<readonly Setting[]> {
     const rows = await this.client.$queryRaw<SetUpRow[]>`
       SELECT last.* FROM (
         SELECT 'node/' || name AS name FROM unnest(${[...nodes]}::text[]) AS name
-        UNION ALL SELECT 'source/' || id FROM source) AS named
+        UNION ALL SELECT 'source/' || id FROM source
+        UNION ALL SELECT 'rule/' || id FROM eligibility_rule) AS named
       CROSS JOIN LATERAL (
         SELECT stream, type, data FROM event WHERE stream = named.name AND occurred_at <= ${moment}::timestamptz
         ORDER BY version DESC LIMIT 1) AS last`;
-    return rows.map(
-      ({ stream, type, data }) =>
-        ({ kind: SETTING_OF[type], id: stream.slice(stream.indexOf('/') + 1), state: data }) as Setting,
-    );
+    return rows.map(({ stream, ...event }) => {
+      const id = stream.slice(stream.indexOf('/') + 1);
+      return { kind: SETTING_OF[event.type], id, state: evolveSetting(id, null, event) } as Setting;
+    });
   }
 }

@@ -1,0 +1,40 @@
+import { evolveEntries } from '../limits/backorder';
+import { walkQueue } from '../offer/backorder-walk';
+import { evolveFacts } from '../offer/node-terms';
+import type { InventoryEvent, InventoryRoom } from './reservation';
+
+/**
+ * Returns a room as some events on stock and queues leave it. A search that a node's refusal triggers sees what the
+ * refusal says of the node: its stock may be owed to the queue no longer, or be there for the queue again.
+ */
+export function roomAfter(
+  room: InventoryRoom,
+  events: readonly InventoryEvent[],
+  now: string,
+): InventoryRoom {
+  const facts: InventoryRoom['facts'] = {
+    get: (sku) =>
+      room.facts
+        .get(sku)
+        ?.map((before) =>
+          events.reduce(
+            (shelf, entry) =>
+              entry.of === 'stock' && entry.sku === sku && entry.nodeId === shelf.node.id
+                ? evolveFacts(shelf, entry.event)
+                : shelf,
+            before,
+          ),
+        ),
+  };
+  const entries: InventoryRoom['entries'] = {
+    get: (sku) =>
+      events.reduce(
+        (queue, entry) =>
+          entry.of === 'backorder' && entry.sku === sku ? evolveEntries(queue, entry.event) : queue,
+        room.entries.get(sku) ?? [],
+      ),
+  };
+  const at = (sku: string) =>
+    walkQueue({ sku, shelves: facts.get(sku) ?? [], rules: room.rules }, entries.get(sku) ?? [], now);
+  return { ...room, facts, entries, walks: { at } };
+}
