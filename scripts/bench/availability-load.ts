@@ -70,7 +70,7 @@ async function delayOf(caller: BenchCaller, probe: number): Promise<number> {
   await caller.post(`/v1/feeds/${SOURCE}`, JSON.stringify([row]));
   const committedAt = performance.now();
   for (;;) {
-    const answer = await caller.get(`/v1/availability?sku=${PROBE}&region=north`);
+    const answer = await caller.get(`/v1/availability?sku=${PROBE}&region=north&explain=true`);
     const [item] = (answer as Shown).items;
     const shown = item?.nodes.find(({ nodeId }) => nodeId === PROBE_NODE)?.supply;
     if (shown === row.count) return performance.now() - committedAt;

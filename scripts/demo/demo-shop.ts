@@ -99,7 +99,7 @@ export class DemoShop {
   }
 
   async availability(sku: string): Promise<AvailabilityAnswer> {
-    const answer = await this.call('GET', `/v1/availability?sku=${sku}&region=north`);
+    const answer = await this.call('GET', `/v1/availability?sku=${sku}&region=north&explain=true`);
     const [item] = (answer as { items: readonly AvailabilityAnswer[] }).items;
     if (!item) throw new Error(`availability says nothing of ${sku}`);
     return item;

@@ -4,12 +4,14 @@ import type { WaitingCallers } from '../intake/callers';
 import type { Intakes } from '../intake/intakes';
 import type { OpenCommands } from '../intake/open-commands';
 import type { Stores } from '../stores/stores';
+import type { AvailabilityFacts } from './inventory/availability-routes';
 import type { TimelineFollowers } from './orders/timeline-followers';
 
 /** The dependencies of the HTTP layer; composed in src/main. */
 export interface ApiDependencies {
   readonly stores: Stores;
   readonly intakes: Intakes;
+  readonly availability: AvailabilityFacts;
   /** The callers in this process that wait for a command. */
   readonly callers: Pick<WaitingCallers, 'listen'>;
   readonly openCommands: Pick<OpenCommands, 'isFull'>;

@@ -67,7 +67,7 @@ export function allOperations(deps: ApiDependencies, heavyReads: HeavyReads): re
     ...reservationsRoutes(deps),
     ...feedsRoutes(commands),
     ...stockRoutes(commands, deps.stores, heavyReads),
-    ...availabilityRoutes(deps.stores.availability),
+    ...availabilityRoutes(deps.availability),
     ...eventsRoutes(deps.stores, heavyReads),
     ...snapshotRoutes(deps.stores.availability, heavyReads),
     ...subscriptionsRoutes(deps.stores.inventorySubscriptions),

@@ -42,7 +42,8 @@ afterAll(async () => {
   await api.close();
 });
 
-const get = (query: string) => api.call('GET', `/v1/availability?${query}`);
+const brief = (query: string) => api.call('GET', `/v1/availability?${query}`);
+const get = (query: string) => brief(`${query}&explain=true`);
 
 describe('availability', () => {
   it('shows every term, every excluded node with its reason, and how old it is', async () => {
@@ -59,9 +60,16 @@ describe('availability', () => {
     expect(item.excluded).toEqual([
       { nodeId: 'shop-1', reason: 'EXPIRED' },
       { nodeId: 'wh-2', reason: 'DISABLED' },
-      { nodeId: 'wh-3', reason: 'UNKNOWN' },
     ]);
     expect(Date.now() - Date.parse(json.asOf)).toBeLessThan(60_000);
+  });
+
+  it('answers briefly unless it is asked to explain', async () => {
+    const { json } = await brief('sku=SKU-1&sku=NO-SUCH&region=north');
+    expect(json.items).toEqual([
+      { sku: 'SKU-1', sellable: 7, atp: 8 },
+      { sku: 'NO-SUCH', sellable: 0, atp: 0 },
+    ]);
   });
 
   it('answers for a channel and region, in the order asked, unknown items as such', async () => {
@@ -82,7 +90,11 @@ describe('availability', () => {
 
   it('answers POST with the same, for a thousand items too', async () => {
     const asked = await get('sku=SKU-1&region=north');
-    const posted = await api.call('POST', '/v1/availability', { skus: ['SKU-1'], region: 'north' });
+    const posted = await api.call('POST', '/v1/availability', {
+      skus: ['SKU-1'],
+      region: 'north',
+      explain: true,
+    });
     expect(posted.json.items).toEqual(asked.json.items);
     const skus = Array.from({ length: 1_000 }, (_, index) => `${'S'.repeat(55)}-${index}`);
     const many = await api.call('POST', '/v1/availability', { skus, region: 'north' });
@@ -98,8 +110,9 @@ describe('availability', () => {
     ['sku=SKU-1&region=north&region=south', 'region'],
     ['sku=%00&region=north', 'sku[0]'],
     ['sku=SKU-1&region=north&extra=1', 'extra'],
+    ['sku=SKU-1&region=north&explain=1', 'explain'],
   ])('refuses %s', async (query, field) => {
-    const { status, json } = await get(query);
+    const { status, json } = await brief(query);
     expect([status, json.errors[0].field]).toEqual([400, field]);
   });
 });

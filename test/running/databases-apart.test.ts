@@ -57,7 +57,7 @@ describe('three stores in three databases', () => {
     const stores = new Set(timeline.map(({ type }: { type: string }) => type.split('.')[0]));
     expect([...stores].sort()).toEqual(['credit', 'inventory', 'orders']);
     await eventually(async () => {
-      const availability = await read(`/v1/availability?sku=${sku}&region=north`);
+      const availability = await read(`/v1/availability?sku=${sku}&region=north&explain=true`);
       expect(availability).toMatchObject({ items: [{ atp: 2 }] });
     });
   });

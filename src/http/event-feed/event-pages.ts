@@ -21,7 +21,7 @@ export async function pageOfLogs(
   after: LogCursors,
   { limit, ...filter }: EventFilter & { readonly limit: number },
 ): Promise<EventPageView> {
-  // What a page has no place for would be read in vain, so each log gives its share of it.
+  // A log gives its share of the page: events that find no place on it would be read in vain.
   const share = Math.ceil(limit / names.length);
   const lines = await Promise.all(
     names.map(async (name) => new LogLine(name, await readPortions(logs[name], after[name], filter, share))),

@@ -7,8 +7,8 @@ import {
 import { MOST_UNITS } from '../../contracts/api/fields';
 import type { Buyer } from '../../domain/inventory/limits/eligibility';
 import { KnownItems } from '../../domain/inventory/offer/availability';
-import { type Offer, offerOf } from '../../domain/inventory/offer/offer';
-import type { AvailabilityReads } from '../../stores/inventory/availability/availability-reads';
+import { type ItemFacts, type Offer, offerOf } from '../../domain/inventory/offer/offer';
+import type { KnownNow } from '../../stores/inventory/availability/availability-reads';
 import { type Operation, operation, type Reply } from '../framework/operation';
 import { jsonBody } from '../framework/request-body';
 import { shownTerms } from './stock-view';
@@ -18,15 +18,21 @@ type ItemView = AvailabilityView['items'][number];
 interface Asked {
   readonly region: string;
   readonly channel?: string | undefined;
+  readonly explain: boolean;
+}
+
+/** Reads of the facts about items: from memory, or from the database. */
+export interface AvailabilityFacts {
+  known(skus: readonly string[]): Promise<KnownNow>;
 }
 
 /** Enough for 1,000 SKUs of the maximal length. */
 const LARGEST_REQUEST_BYTES = 128 * 1024;
-const DESCRIPTION = `One judgement decides this and reservations alike. It is answered from rows that follow the log of
+const DESCRIPTION = `One judgement decides this and reservations alike. It is answered from facts that follow the log of
 the inventory: \`asOf\` says how far they have come. A customer's own sales caps show when the order is placed.`;
 
 /** Declares the routes that tell how much of up to 1,000 items can be sold. */
-export function availabilityRoutes(reads: AvailabilityReads): Operation[] {
+export function availabilityRoutes(facts: AvailabilityFacts): Operation[] {
   const common = {
     path: '/v1/availability',
     tag: 'Stock',
@@ -38,73 +44,69 @@ export function availabilityRoutes(reads: AvailabilityReads): Operation[] {
     operation({
       ...common,
       method: 'get',
-      summary: 'What can be sold of some items, and why',
+      summary: 'What can be sold of some items, and on request why',
       query: availabilityQuery,
-      handle: ({ query }) => answer(reads, query.sku, query),
+      handle: ({ query }) => answer(facts, query.sku, query),
     }),
     operation({
       ...common,
       method: 'post',
-      summary: 'What can be sold of up to 1,000 items, and why (a read: it needs no key)',
+      summary: 'What can be sold of up to 1,000 items, and on request why (a read: it needs no key)',
       body: { ...jsonBody(availabilityRequest), maxBytes: LARGEST_REQUEST_BYTES },
-      handle: ({ body }) => answer(reads, body.skus, body),
+      handle: ({ body }) => answer(facts, body.skus, body),
     }),
   ];
 }
 
 async function answer(
-  reads: AvailabilityReads,
+  facts: AvailabilityFacts,
   skus: readonly string[],
-  { region, channel }: Asked,
+  { region, channel, explain }: Asked,
 ): Promise<Reply> {
-  const { now, asOf, ...rows } = await reads.known(skus);
+  const { now, asOf, ...rows } = await facts.known(skus);
   const known = new KnownItems(rows, now);
   const buyer = { region, channel: channel ?? null, customerId: null };
-  const items = skus.map((sku) => itemView(sku, known, buyer, now));
+  const items = skus.map((sku) => itemView(sku, known.facts(sku), { buyer, now, explain }));
   return { status: 200, json: { items, asOf } satisfies AvailabilityView };
 }
 
-function itemView(sku: string, known: KnownItems, buyer: Buyer, now: string): ItemView {
-  const facts = known.facts(sku);
-  if (!facts) return unknownItem(sku);
-  const { nodes, excluded, ...offer } = offerOf(facts, buyer, now);
-  const { promiseDate } = facts.item.backorder;
-  return {
-    sku,
-    isKnown: true,
-    ...roomsOf(offer),
-    ...(promiseDate === undefined ? {} : { promiseDate }),
-    nodes: nodes.map(shownTerms),
-    excluded: [...excluded, ...known.silent(sku)],
-  };
+interface Judging {
+  readonly buyer: Buyer;
+  readonly now: string;
+  readonly explain: boolean;
 }
 
-function roomsOf(offer: Omit<Offer, 'nodes' | 'excluded'>) {
-  const { sellable, atp, shippable, openBackorders, backorderRoom, capRoom, perOrderMax } = offer;
+function itemView(sku: string, facts: ItemFacts | undefined, { buyer, now, explain }: Judging): ItemView {
+  if (!facts) return { sku, sellable: 0, atp: 0, ...(explain ? UNKNOWN_ITEM : {}) };
+  const offer = offerOf(facts, buyer, now);
+  const brief = { sku, sellable: Math.min(offer.sellable, MOST_UNITS), atp: offer.atp };
+  return explain ? { ...brief, ...explained(offer, facts) } : brief;
+}
+
+function explained(offer: Offer, { item }: ItemFacts): Omit<ItemView, 'sku' | 'sellable' | 'atp'> {
+  const { shippable, openBackorders, backorderRoom, capRoom, perOrderMax, nodes, excluded } = offer;
+  const { promiseDate } = item.backorder;
   const orNull = (room: number) => (Number.isFinite(room) ? room : null);
   return {
-    sellable: Math.min(sellable, MOST_UNITS),
-    atp,
+    isKnown: true,
     shippable,
     openBackorders,
     backorderRoom: orNull(backorderRoom),
     capRoom: orNull(capRoom),
     perOrderMax,
+    ...(promiseDate === undefined ? {} : { promiseDate }),
+    nodes: nodes.map(shownTerms),
+    excluded: [...excluded],
   };
 }
 
-function unknownItem(sku: string): ItemView {
-  return {
-    sku,
-    isKnown: false,
-    sellable: 0,
-    atp: 0,
-    shippable: 0,
-    openBackorders: 0,
-    backorderRoom: 0,
-    capRoom: null,
-    perOrderMax: null,
-    nodes: [],
-    excluded: [],
-  };
-}
+const UNKNOWN_ITEM: Omit<ItemView, 'sku' | 'sellable' | 'atp'> = {
+  isKnown: false,
+  shippable: 0,
+  openBackorders: 0,
+  backorderRoom: 0,
+  capRoom: null,
+  perOrderMax: null,
+  nodes: [],
+  excluded: [],
+};

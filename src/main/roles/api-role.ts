@@ -1,5 +1,6 @@
 import { Registry } from 'prom-client';
 import { loadDemoData } from '../../../tools/local/demo-data';
+import { AvailabilityMemory } from '../../events/availability-memory';
 import { createApi } from '../../http/api';
 import { createApiServer } from '../../http/api-server';
 import { FOLLOW_LIMITS, TimelineFollowers } from '../../http/orders/timeline-followers';
@@ -18,8 +19,12 @@ export async function startApi(context: ProcessContext, intakes: Intakes): Promi
   const timelines = new TimelineFollowers(stores.logs, FOLLOW_LIMITS, (store, error) => {
     logger.warn({ err: error, store }, 'a log cannot be followed');
   });
+  const availability = new AvailabilityMemory(stores.availability, stores.inventory.pool, (error) => {
+    logger.warn({ err: error }, 'availability is read from the database: the log cannot be followed');
+  });
   const app = createApi({
     stores,
+    availability,
     intakes,
     callers,
     openCommands: new OpenCommands(stores.commands, settings.mostOpenCommands),
@@ -34,7 +39,7 @@ export async function startApi(context: ProcessContext, intakes: Intakes): Promi
   return {
     name: 'api',
     async stop() {
-      await Promise.all([close(server), timelines.stop()]);
+      await Promise.all([close(server), timelines.stop(), availability.stop()]);
     },
   };
 }

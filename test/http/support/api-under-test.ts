@@ -105,6 +105,7 @@ function idleStand(stores: Stores): Stand {
 function dependencies(stores: Stores, stand: Stand): ApiDependencies {
   return {
     stores,
+    availability: stores.availability,
     intakes: playedIntakes(stores, stand),
     callers: new WaitingCallers(),
     openCommands: { isFull: () => stand.isFull },

@@ -4,7 +4,7 @@ import type { EligibilityRule } from '../limits/eligibility';
 import type { CapFacts } from '../limits/sales-cap';
 import type { Setting, SettingKind } from './availability-setting';
 import { type QueueWalk, type WalkedItem, walkQueue } from './backorder-walk';
-import type { ExcludedNode, ItemFacts } from './offer';
+import type { ItemFacts } from './offer';
 import { factsOf, type Shelf } from './shelf';
 
 /** The facts about some items, folded from the log. */
@@ -92,14 +92,6 @@ export class KnownItems {
         return node ? [factsOf(shelf, node, this.#authorities, this.now)] : [];
       })
       .sort((a, b) => (a.node.id < b.node.id ? -1 : 1));
-  }
-
-  /** Returns the nodes that have never reported an item: their stock is unknown. */
-  silent(sku: string): readonly ExcludedNode[] {
-    const reporting = new Set((this.#shelves.get(sku) ?? []).map(({ stock }) => stock.nodeId));
-    return [...this.#settings.node.keys()]
-      .filter((nodeId) => !reporting.has(nodeId))
-      .map((nodeId) => ({ nodeId, reason: 'UNKNOWN' }));
   }
 }
 

@@ -8,7 +8,13 @@ import { type CursorRow, cursorColumns, cursorOf, oldestUnread } from '../../log
 import { exactlyOne } from '../../postgres/exactly-one';
 import type { StoreSession } from '../../postgres/store-session';
 import { projectedEntries, readEntries } from '../backorder-queues';
-import { type SettingRow, type ShelfRow, type StoredShelf, shelfRow } from './availability-rows';
+import {
+  type AvailabilityRows,
+  type SettingRow,
+  type ShelfRow,
+  type StoredShelf,
+  shelfRow,
+} from './availability-rows';
 import { decodeShelf, type EncodedShelf } from './shelf-encoding';
 
 /** The projected facts, and their age. */
@@ -27,6 +33,11 @@ interface Row {
   readonly shelves: string;
   readonly settings: string;
 }
+
+type SnapshotRow = Omit<AvailabilityRows, 'shelves'> & { readonly shelves: readonly StoredShelf[] };
+
+/** Rows of the projection, and a place in the log from which to go on. */
+export type ProjectionSnapshot = AvailabilityRows & { readonly cursor: LogCursor };
 
 /** The name of the subscription that writes the availability projection. */
 export const AVAILABILITY = 'availability';
@@ -78,11 +89,40 @@ export class AvailabilityReads {
     };
   }
 
+  /**
+   * Reads the rows of some items, and with `shared` those that are about no item alone, at one place in the log. An
+   * event after that place may be in the rows already.
+   * @returns undefined before the projection's subscription is registered
+   */
+  async snapshot(skus: readonly string[], shared: boolean): Promise<ProjectionSnapshot | undefined> {
+    const asked = sql`${[...skus]}::text[]`;
+    const [row] = await this.client.$queryRaw<(CursorRow & SnapshotRow)[]>`
+      SELECT ${cursorColumns()},
+        (SELECT coalesce(json_agg(json_build_object('version', version, 'shelf', shelf)), '[]')
+         FROM availability_shelf WHERE sku = ANY(${asked})) AS shelves,
+        (SELECT coalesce(json_agg(json_build_object('kind', kind, 'id', id, 'version', version, 'skus', skus,
+           'state', data)), '[]')
+         FROM availability_setting WHERE kind = ANY('{item,queue}'::text[]) AND id = ANY(${asked})
+           OR ${shared} AND kind <> ALL('{item,queue}'::text[])) AS settings,
+        (SELECT coalesce(json_agg(json_build_object('sku', sku, 'place', place, 'entry', entry)), '[]')
+         FROM availability_backorder WHERE sku = ANY(${asked})) AS entries
+      FROM subscription WHERE name = ${AVAILABILITY}`;
+    return row && { ...row, cursor: cursorOf(row), shelves: row.shelves.map(shelfRow) };
+  }
+
   /** Reads the projection's checkpoint in the log; undefined before its subscription is registered. */
   async cursor(): Promise<LogCursor | undefined> {
     const [row] = await this.client.$queryRaw<CursorRow[]>`
       SELECT ${cursorColumns()} FROM subscription WHERE name = ${AVAILABILITY}`;
     return row && cursorOf(row);
+  }
+
+  /** Reads the database's clock. */
+  async now(): Promise<string> {
+    const row = exactlyOne(
+      await this.client.$queryRaw<{ now: string }[]>`SELECT iso(statement_timestamp()) AS now`,
+    );
+    return row.now;
   }
 
   /** Reads the next stock projections after the named one, in order of SKU and node. */

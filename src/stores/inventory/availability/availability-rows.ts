@@ -29,7 +29,8 @@ export interface StoredShelf {
   readonly shelf: EncodedShelf;
 }
 
-interface Wanted {
+/** The keys of rows of the projection. */
+export interface WantedRows {
   readonly shelves: readonly { readonly sku: string; readonly nodeId: string }[];
   readonly settings: readonly Pick<Setting, 'kind' | 'id'>[];
   readonly entries: readonly Pick<EntryRow, 'sku' | 'place'>[];
@@ -38,7 +39,7 @@ interface Wanted {
 /** Reads the existing rows of these stock projections, settings and backorder entries. */
 export async function loadAvailability(
   session: StoreSession,
-  { shelves, settings, entries }: Wanted,
+  { shelves, settings, entries }: WantedRows,
 ): Promise<AvailabilityRows> {
   const skus = shelves.map(({ sku }) => sku);
   const nodes = shelves.map(({ nodeId }) => nodeId);

@@ -1,0 +1,142 @@
+import { type BackorderEvent, evolveEntry } from '../domain/inventory/limits/backorder';
+import {
+  evolveSetting,
+  isSettingEvent,
+  SETTING_OF,
+  type SettingEvent,
+  type SettingKind,
+  skusOf,
+} from '../domain/inventory/offer/availability-setting';
+import { emptyShelf, evolveShelf } from '../domain/inventory/offer/shelf';
+import type { StockEvent } from '../domain/inventory/supply/stock';
+import type {
+  AvailabilityRows,
+  EntryRow,
+  SettingRow,
+  ShelfRow,
+  WantedRows,
+} from '../stores/inventory/availability/availability-rows';
+import type { PositionedEvent } from '../stores/log/event-rows';
+
+type StockChange = PositionedEvent & StockEvent;
+type SettingChange = PositionedEvent & SettingEvent;
+
+/** The place of an event in the projection: the shelf or the setting that it changes. */
+export type EventPlace =
+  | { readonly kind: 'shelf'; readonly sku: string; readonly nodeId: string }
+  | { readonly kind: SettingKind; readonly id: string };
+
+/** Rows of the availability projection, folded event by event. An event that a row contains changes nothing. */
+export class AvailabilityFold {
+  readonly #shelves = new Map<string, ShelfRow>();
+  readonly #settings = new Map<string, SettingRow>();
+  readonly #entries = new Map<string, EntryRow>();
+
+  constructor({ shelves, settings, entries }: AvailabilityRows) {
+    for (const row of shelves) this.#shelves.set(shelfKey(row.stock), row);
+    for (const row of settings) this.#settings.set(keyOf(row), row);
+    for (const row of entries) this.#entries.set(`${row.place}/${row.sku}`, row);
+  }
+
+  take(event: PositionedEvent): void {
+    if (isSettingEvent(event)) this.#takeSetting(event as SettingChange);
+    else this.#takeStock(event as unknown as StockChange);
+  }
+
+  rows(): AvailabilityRows {
+    return {
+      shelves: [...this.#shelves.values()],
+      settings: [...this.#settings.values()],
+      entries: [...this.#entries.values()],
+    };
+  }
+
+  /** Forgets the entries that have left their queues. The projection needs them to delete their rows. */
+  forgetEnded(): void {
+    for (const [key, { entry }] of this.#entries) if (entry === null) this.#entries.delete(key);
+  }
+
+  #takeStock(event: StockChange): void {
+    const key = shelfKey(shelfOf(event.stream));
+    this.#shelves.set(key, shelfAfter(this.#shelves.get(key), event));
+  }
+
+  #takeSetting(event: SettingChange): void {
+    const key = keyOf(settingOf(event));
+    const row = this.#settings.get(key);
+    if (isContained(row, event)) return;
+    this.#settings.set(key, settingAfter(row, event));
+    for (const { sku, place } of entryPlaceOf(event)) {
+      const known = this.#entries.get(`${place}/${sku}`)?.entry ?? undefined;
+      const entry = evolveEntry(known, event as BackorderEvent) ?? null;
+      this.#entries.set(`${place}/${sku}`, { sku, place, entry });
+    }
+  }
+}
+
+/** Returns the keys of the rows that some events change. */
+export function wantedBy(events: readonly PositionedEvent[]): WantedRows {
+  const changes = events.filter((event): event is SettingChange => isSettingEvent(event));
+  const moves = events.filter((event) => !isSettingEvent(event));
+  return {
+    shelves: distinct(moves.map(({ stream }) => shelfOf(stream))),
+    settings: distinct(changes.map(settingOf)),
+    entries: distinct(changes.flatMap(entryPlaceOf)),
+  };
+}
+
+/** Returns the place in the projection that an event changes. */
+export function placeOf(event: PositionedEvent): EventPlace {
+  if (isSettingEvent(event)) return settingOf(event as SettingChange);
+  return { kind: 'shelf', ...shelfOf(event.stream) };
+}
+
+/** Folds an event into a shelf. Skips an event that the row contains: a snapshot may be ahead of the events it gets. */
+export function shelfAfter(row: ShelfRow | undefined, event: StockChange): ShelfRow {
+  const { sku, nodeId } = shelfOf(event.stream);
+  if (row && row.version >= event.version) return row;
+  const shelf = row ?? emptyShelf(sku, nodeId);
+  return { ...evolveShelf(shelf, event, event.occurredAt), version: event.version };
+}
+
+export function settingAfter(row: SettingRow | undefined, event: SettingChange): SettingRow {
+  const { kind, id } = settingOf(event);
+  if (row && isContained(row, event)) return row;
+  const state = evolveSetting(id, row?.state, event);
+  return { kind, id, state, skus: skusOf(kind, state), version: event.version } as SettingRow;
+}
+
+function isContained(row: SettingRow | undefined, { version }: SettingChange): boolean {
+  return row !== undefined && row.version >= version;
+}
+
+/** Returns the place of the backorder entry that an event is about; none for an event about something else. */
+function entryPlaceOf(event: SettingChange): readonly { readonly sku: string; readonly place: number }[] {
+  const { kind, id: sku } = settingOf(event);
+  return kind === 'queue' ? [{ sku, place: (event as BackorderEvent).data.place }] : [];
+}
+
+function shelfOf(stream: string): { readonly sku: string; readonly nodeId: string } {
+  const [, sku = '', nodeId = ''] = stream.split('/');
+  return { sku, nodeId };
+}
+
+function settingOf({ type, stream }: Pick<SettingChange, 'type' | 'stream'>): {
+  kind: SettingKind;
+  id: string;
+} {
+  return { kind: SETTING_OF[type], id: stream.slice(stream.indexOf('/') + 1) };
+}
+
+/** No id contains NUL. */
+function shelfKey({ sku, nodeId }: { readonly sku: string; readonly nodeId: string }): string {
+  return `${sku}\u0000${nodeId}`;
+}
+
+function keyOf({ kind, id }: { readonly kind: SettingKind; readonly id: string }): string {
+  return `${kind}/${id}`;
+}
+
+function distinct<T extends object>(all: readonly T[]): readonly T[] {
+  return [...new Map(all.map((one) => [JSON.stringify(one), one])).values()];
+}

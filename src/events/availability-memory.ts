@@ -1,0 +1,246 @@
+import type { Known } from '../domain/inventory/offer/availability';
+import type { AvailabilityReads, KnownNow } from '../stores/inventory/availability/availability-reads';
+import type { AvailabilityRows, SettingRow } from '../stores/inventory/availability/availability-rows';
+import { readLog } from '../stores/log/event-feed';
+import type { PositionedEvent } from '../stores/log/event-rows';
+import type { LogCursor } from '../stores/log/log-cursor';
+import type { StoreSession } from '../stores/postgres/store-session';
+import type { Wake } from '../stores/postgres/wake';
+import { AvailabilityFold, placeOf } from './availability-fold';
+import { availability } from './availability-projection';
+import { Hints, type Pause } from './hints';
+import { StoreClock } from './store-clock';
+
+/** The store that a memory follows: its log, and the notes of its saves in this process. */
+export type FollowedStore = StoreSession & { readonly saved: Wake };
+
+/** The limits of a memory. */
+export interface MemoryLimits {
+  /** The most rows that are kept; the items asked for longest ago are forgotten first. */
+  readonly mostRows: number;
+  /** How long the log is followed after the last question. */
+  readonly followedForMs: number;
+  /** The age of the last look at which the memory counts as out of step. */
+  readonly staleAfterMs: number;
+}
+
+export const MEMORY_LIMITS: MemoryLimits = { mostRows: 100_000, followedForMs: 60_000, staleAfterMs: 1_000 };
+
+/** The pause between two looks at the log, in ms; a save in this process ends it after `least`. */
+const PAUSE = { least: 10, most: 40 };
+const AFTER_TROUBLE = { least: 500, most: 500 };
+const EVENTS_A_PAGE = 1_000;
+/** The most items loaded in one statement. */
+const ITEMS_A_LOAD = 1_000;
+
+const NO_ROWS: AvailabilityRows = { shelves: [], settings: [], entries: [] };
+
+/** The place up to which the memory has folded the log. */
+interface Place {
+  readonly cursor: LogCursor;
+  /** The moment up to which the memory contains every event, on the clock of this process. */
+  readonly completeAt: number;
+}
+
+/** An item in memory, and the number of its rows when it was loaded. */
+interface Remembered {
+  readonly fold: AvailabilityFold;
+  readonly size: number;
+}
+
+/**
+ * Answers availability from memory. It keeps the projection's rows of the items that were asked for and folds the log
+ * of the inventory into them, in step with the log, as long as somebody asks. What it does not have, and everything
+ * while it is out of step, is read from the database, and remembered.
+ */
+export class AvailabilityMemory {
+  /** By SKU; the item asked for longest ago first. */
+  readonly #items = new Map<string, Remembered>();
+  /** Items that are loaded, and do not contain yet what was logged since the projection's rows. */
+  readonly #loading = new Map<string, Remembered>();
+  #shared = new AvailabilityFold(NO_ROWS);
+  readonly #wanted = new Set<string>();
+  #place: Place | undefined;
+  #askedAt = Number.NEGATIVE_INFINITY;
+  #running: Promise<void> | undefined;
+  readonly #clock: StoreClock;
+  readonly #stopping = new AbortController();
+
+  constructor(
+    private readonly reads: AvailabilityReads,
+    private readonly store: FollowedStore,
+    private readonly onTrouble: (error: unknown) => void,
+    private readonly limits: MemoryLimits = MEMORY_LIMITS,
+  ) {
+    this.#clock = new StoreClock(() => reads.now());
+  }
+
+  /** Returns the facts about some items, with the moment up to which they contain every event. */
+  async known(skus: readonly string[]): Promise<KnownNow> {
+    this.#askedAt = performance.now();
+    if (!this.#stopping.signal.aborted) this.#running ??= this.#follow();
+    const asOf = this.#asOf();
+    const missing = skus.filter((sku) => !this.#items.has(sku));
+    if (asOf === undefined || missing.length > 0) {
+      for (const sku of missing) if (!this.#loading.has(sku)) this.#wanted.add(sku);
+      return this.reads.known(skus);
+    }
+    return { now: this.#clock.at(performance.now()), asOf, ...this.#remembered(skus) };
+  }
+
+  /** Stops following the log; from then on the database is asked. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+  }
+
+  #asOf(): string | undefined {
+    const { completeAt } = this.#place ?? {};
+    const isInStep = completeAt !== undefined && performance.now() - completeAt < this.limits.staleAfterMs;
+    return isInStep ? this.#clock.at(completeAt) : undefined;
+  }
+
+  #remembered(skus: readonly string[]): Known {
+    const asked = new Set(skus);
+    const rows = skus.map((sku) => this.#recall(sku).rows());
+    const shared = this.#shared.rows().settings.filter((row) => isAbout(row, asked));
+    return {
+      shelves: rows.flatMap(({ shelves }) => shelves),
+      settings: [...shared, ...rows.flatMap(({ settings }) => settings)],
+      entries: new Map(rows.map(({ entries }, index) => [skus[index] ?? '', entriesInOrder(entries)])),
+    };
+  }
+
+  /** Returns an item and makes it the one that is forgotten last. */
+  #recall(sku: string): AvailabilityFold {
+    const item = this.#items.get(sku);
+    if (!item) throw new Error(`${sku} is not in memory`);
+    this.#items.delete(sku);
+    this.#items.set(sku, item);
+    return item.fold;
+  }
+
+  async #follow(): Promise<void> {
+    const { signal } = this.#stopping;
+    const hints = new Hints(this.store.saved, signal);
+    while (!signal.aborted && performance.now() - this.#askedAt < this.limits.followedForMs) {
+      hints.take();
+      const pause = await this.#look().catch((error: unknown) => {
+        this.onTrouble(error);
+        return AFTER_TROUBLE;
+      });
+      await hints.wait(pause);
+    }
+    hints.close();
+    this.#forgetAll();
+    this.#running = undefined;
+  }
+
+  /** Loads what is wanted and folds the log to its end. @returns the pause before the next look */
+  async #look(): Promise<Pause> {
+    await this.#clock.keep();
+    const isLoadDue = this.#wanted.size > 0 || !this.#place;
+    const from = isLoadDue ? await this.#load() : this.#place?.cursor;
+    // Before the projection has a place in the log, there is nothing to follow.
+    if (!from) return AFTER_TROUBLE;
+    this.#place = await this.#foldFrom(from);
+    for (const [sku, item] of this.#loading) this.#items.set(sku, item);
+    this.#loading.clear();
+    if (isLoadDue) this.#makeRoom();
+    return PAUSE;
+  }
+
+  /** Folds the log up to its present end: to the end of a window over the log that was opened here. */
+  async #foldFrom(from: LogCursor): Promise<Place> {
+    const filter = { types: availability.types, stream: null };
+    let cursor = from;
+    let openedAt: number | undefined;
+    for (;;) {
+      if (cursor.window === null) openedAt = performance.now();
+      const { events, next, isLast } = await readLog(this.store, cursor, filter, EVENTS_A_PAGE);
+      for (const item of new Set(events.flatMap((event) => this.#take(event) ?? []))) item.forgetEnded();
+      cursor = next;
+      if (isLast && openedAt !== undefined) return { cursor, completeAt: openedAt };
+    }
+  }
+
+  /**
+   * Loads the items that were asked for, and first everything that is about no item alone. The rows are as old as the
+   * projection, so the log has to be read again from there; an event that a row contains changes nothing.
+   */
+  async #load(): Promise<LogCursor | undefined> {
+    const skus = [...this.#wanted].slice(0, ITEMS_A_LOAD);
+    const isFirst = this.#place === undefined;
+    const snapshot = await this.reads.snapshot(skus, isFirst);
+    if (!snapshot) return undefined;
+    const { cursor, ...rows } = snapshot;
+    if (isFirst)
+      this.#shared = new AvailabilityFold({
+        ...NO_ROWS,
+        settings: rows.settings.filter((row) => !isOfItem(row)),
+      });
+    for (const [sku, own] of rowsByItem(skus, rows)) {
+      this.#wanted.delete(sku);
+      this.#loading.set(sku, { fold: new AvailabilityFold(own), size: sizeOf(own) });
+    }
+    return cursor;
+  }
+
+  #take(event: PositionedEvent): AvailabilityFold | undefined {
+    const place = placeOf(event);
+    const sku = place.kind === 'shelf' ? place.sku : place.id;
+    const isOfOne = place.kind === 'shelf' || isOfItem(place);
+    const fold = isOfOne ? (this.#loading.get(sku) ?? this.#items.get(sku))?.fold : this.#shared;
+    fold?.take(event);
+    return fold;
+  }
+
+  #makeRoom(): void {
+    let rows = 0;
+    for (const { size } of this.#items.values()) rows += size;
+    for (const [sku, { size }] of this.#items) {
+      if (rows <= this.limits.mostRows) return;
+      this.#items.delete(sku);
+      rows -= size;
+    }
+  }
+
+  #forgetAll(): void {
+    this.#items.clear();
+    this.#loading.clear();
+    this.#wanted.clear();
+    this.#place = undefined;
+  }
+}
+
+function isOfItem({ kind }: Pick<SettingRow, 'kind'>): boolean {
+  return kind === 'item' || kind === 'queue';
+}
+
+/** Returns true for a rule or cap about one of these items, and for everything that is about no item alone. */
+function isAbout({ skus }: SettingRow, asked: ReadonlySet<string>): boolean {
+  return skus === null || skus.some((sku) => asked.has(sku));
+}
+
+function entriesInOrder(entries: AvailabilityRows['entries']) {
+  return entries.flatMap(({ entry }) => entry ?? []).sort((a, b) => a.place - b.place);
+}
+
+/** Splits rows by the items that they are about. */
+function rowsByItem(
+  skus: readonly string[],
+  { shelves, settings, entries }: AvailabilityRows,
+): ReadonlyMap<string, AvailabilityRows> {
+  const of = new Map(skus.map((sku) => [sku, { shelves: [], settings: [], entries: [] } as OwnRows]));
+  for (const row of shelves) of.get(row.stock.sku)?.shelves.push(row);
+  for (const row of settings) if (isOfItem(row)) of.get(row.id)?.settings.push(row);
+  for (const row of entries) of.get(row.sku)?.entries.push(row);
+  return of;
+}
+
+type OwnRows = { readonly [Kind in keyof AvailabilityRows]: AvailabilityRows[Kind][number][] };
+
+/** Returns the size of an item in rows; an item without any takes up room too. */
+function sizeOf({ shelves, settings, entries }: AvailabilityRows): number {
+  return 1 + shelves.length + settings.length + entries.length;
+}

@@ -1,0 +1,210 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { KnownItems } from '../../src/domain/inventory/offer/availability';
+import { type Offer, offerOf } from '../../src/domain/inventory/offer/offer';
+import { AvailabilityMemory, MEMORY_LIMITS, type MemoryLimits } from '../../src/events/availability-memory';
+import { availability } from '../../src/events/availability-projection';
+import { AvailabilityReads, type KnownNow } from '../../src/stores/inventory/availability/availability-reads';
+import { StorePool } from '../../src/stores/postgres/store-pool';
+import type { Stores } from '../../src/stores/stores';
+import { setCap, setRule } from '../stores/limits';
+import { SeededRandom } from '../stores/seeded-random';
+import { cause, countRow, ERP, openShops, order, type Shop, stockUp } from '../stores/shop';
+import { caughtUp, Relays } from './following';
+import { MERCHANT, RandomTrader, SKUS } from './random-trade';
+
+const BUYERS = [
+  { region: 'eu', channel: null, customerId: null },
+  { region: 'us', channel: 'web', customerId: 'ann' },
+];
+
+/** The reads of the database, counted. */
+class CountedReads extends AvailabilityReads {
+  asked = 0;
+
+  override known(skus: readonly string[]): Promise<KnownNow> {
+    this.asked += 1;
+    return super.known(skus);
+  }
+}
+
+let shops: Awaited<ReturnType<typeof openShops>>;
+let stores: Stores;
+let relays: Relays;
+let reads: CountedReads;
+let memories: AvailabilityMemory[];
+const troubles: unknown[] = [];
+
+beforeEach(async () => {
+  shops = await openShops(3);
+  stores = (shops.shops[0] as Shop).stores;
+  relays = new Relays();
+  memories = [];
+  reads = new CountedReads(stores.inventory.client);
+  await stockUp(stores, Object.fromEntries(SKUS.map((sku) => [sku, { n1: 25, n2: 10 }])));
+  await stockUp(stores, Object.fromEntries(SKUS.map((sku) => [sku, { n3: 5 }])), MERCHANT);
+  await setCap(stores, 'cap-1', { skus: SKUS.slice(0, 2), limit: 50 });
+  await setRule(stores, 'rule-1', { nodeId: 'n2', channel: 'shop' });
+  relays.start((shops.shops[1] as Shop).stores, availability);
+  await caughtUp(stores, 'availability');
+});
+
+afterEach(async () => {
+  await Promise.all(memories.map((memory) => memory.stop()));
+  await relays.stop();
+  await shops.close();
+});
+
+function remembering(limits: Partial<MemoryLimits> = {}, store = stores.inventory.pool): AvailabilityMemory {
+  const note = (error: unknown) => troubles.push(error);
+  const memory = new AvailabilityMemory(reads, store, note, { ...MEMORY_LIMITS, ...limits });
+  memories.push(memory);
+  return memory;
+}
+
+/** Asks until the answer comes from memory. */
+async function fromMemory(memory: AvailabilityMemory, skus: readonly string[]): Promise<KnownNow> {
+  for (;;) {
+    const before = reads.asked;
+    const known = await memory.known(skus);
+    if (reads.asked === before) return known;
+    await sleep(5);
+  }
+}
+
+/** Asks until the memory contains everything that was committed before this call. */
+async function fromMemoryNow(memory: AvailabilityMemory): Promise<KnownNow> {
+  const since = await reads.now();
+  for (;;) {
+    const known = await fromMemory(memory, SKUS);
+    if (known.asOf > since) return known;
+    await sleep(5);
+  }
+}
+
+function offers(known: KnownNow, now: string): readonly Offer[] {
+  const items = new KnownItems(known, now);
+  return BUYERS.flatMap((buyer) =>
+    SKUS.map((sku) => {
+      const facts = items.facts(sku);
+      if (!facts) throw new Error(`${sku} is not known`);
+      return offerOf(facts, buyer, now);
+    }),
+  );
+}
+
+async function trade(rounds: number): Promise<void> {
+  await Promise.all(
+    shops.shops.map((shop, index) => {
+      const random = new SeededRandom(SeededRandom.seed + index);
+      return new RandomTrader(`${'xyz'.charAt(index)}-`, shop, random, index === 0).run(rounds);
+    }),
+  );
+}
+
+test(`a memory that was asked before, or for the first time in the middle of a trade, says what the projection says (seed ${SeededRandom.seed})`, async () => {
+  const early = remembering();
+  await fromMemory(early, SKUS);
+  let isOver = false;
+  const late: AvailabilityMemory[] = [];
+  const asking = (async () => {
+    const random = new SeededRandom(SeededRandom.seed);
+    while (!isOver) {
+      if (late.length < 5) late.push(remembering({ mostRows: random.pick([3, 10, 1_000]) }));
+      for (const memory of [early, ...late]) await memory.known([random.pick(SKUS)]);
+      await sleep(random.below(20));
+    }
+  })();
+  await trade(60);
+  isOver = true;
+  await asking;
+  await caughtUp(stores, 'availability');
+  const { now } = await reads.known([]);
+  const projected = offers(await reads.known(SKUS), now);
+  const whole = [early, remembering()];
+  for (const memory of whole) expect(offers(await fromMemoryNow(memory), now)).toEqual(projected);
+  for (const memory of late)
+    for (const sku of SKUS) {
+      const known = await memory.known([sku]);
+      const facts = new KnownItems(known, now).facts(sku);
+      expect(facts && offerOf(facts, BUYERS[0] as never, now)).toEqual(projected[SKUS.indexOf(sku)]);
+    }
+  expect(troubles).toEqual([]);
+});
+
+test('what is in memory costs no read, and a change shows although the projection stands still', async () => {
+  const memory = remembering();
+  await fromMemory(memory, SKUS);
+  await relays.stop();
+  const asked = reads.asked;
+  await stores.inventoryFeed.apply(ERP, [countRow({ sku: 'apple', count: 77, sequence: 9 })], cause);
+  const known = await fromMemoryNow(memory);
+  const [shelf] = known.shelves.filter(({ stock }) => stock.sku === 'apple' && stock.nodeId === 'n1');
+  expect(shelf?.stock.supplies[0]?.count).toBe(77);
+  expect(reads.asked).toBe(asked);
+});
+
+test('an order that waits for stock claims it in memory too, and gives it back', async () => {
+  const shop = shops.shops[0] as Shop;
+  const promised = {
+    sku: 'apple',
+    name: 'apple',
+    backorder: { mode: 'unlimited' },
+    perOrderMax: null,
+  } as const;
+  await stores.inventorySetUp.setItem(promised, cause);
+  const memory = remembering();
+  await fromMemory(memory, SKUS);
+  const waiting = order('waits', [['apple', 48]]);
+  await shop.commitStock([waiting]);
+  const apple = async () => {
+    const { now, ...known } = await fromMemoryNow(memory);
+    return new KnownItems(known, now).walk('apple').claims.map(({ entry }) => entry.quantity);
+  };
+  await stores.inventoryFeed.apply(ERP, [countRow({ sku: 'apple', count: 30, sequence: 9 })], cause);
+  expect(await apple()).toHaveLength(1);
+  await shop.releaseStock([waiting]);
+  expect(await apple()).toEqual([]);
+});
+
+test('the item asked for longest ago is forgotten first', async () => {
+  const memory = remembering({ mostRows: 12 });
+  for (const sku of ['apple', 'pear', 'plum']) await fromMemory(memory, [sku]);
+  const asked = reads.asked;
+  await memory.known(['plum']);
+  expect(reads.asked).toBe(asked);
+  await memory.known(['apple']);
+  expect(reads.asked).toBe(asked + 1);
+});
+
+test('a memory that cannot follow the log says so and asks the database', async () => {
+  const broken = new StorePool(shops.database.url, 'inventory', 1);
+  const memory = remembering({}, broken);
+  await fromMemory(memory, SKUS);
+  await broken.close();
+  for (const before = troubles.length; troubles.length === before; ) await sleep(5);
+  await sleepUntilStale(memory);
+  const { now, ...known } = await memory.known(SKUS);
+  expect(new KnownItems(known, now).facts('apple')?.item.sku).toBe('apple');
+  troubles.length = 0;
+});
+
+test('a memory that nobody asks stops following, and begins again when asked', async () => {
+  const memory = remembering({ followedForMs: 50 });
+  await fromMemory(memory, SKUS);
+  await sleep(400);
+  const asked = reads.asked;
+  await memory.known(SKUS);
+  expect(reads.asked).toBe(asked + 1);
+  await stores.inventoryFeed.apply(ERP, [countRow({ sku: 'apple', count: 78, sequence: 9 })], cause);
+  const again = remembering();
+  expect((await fromMemoryNow(again)).shelves.length).toBe(3 * SKUS.length);
+});
+
+async function sleepUntilStale(memory: AvailabilityMemory): Promise<void> {
+  for (;;) {
+    const before = reads.asked;
+    await memory.known(SKUS);
+    if (reads.asked > before) return;
+    await sleep(20);
+  }
+}
