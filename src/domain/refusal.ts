@@ -1,5 +1,5 @@
 /** The reasons for which a command or an order can be refused. docs/reference/reason-codes.md is written from this. */
-const REFUSALS = {
+export const REFUSALS = {
   ALREADY_CAPTURED: 'Another command has captured the credit of the shipment.',
   ALREADY_FINAL:
     'The order is rejected, cancelled or delivered, or all of it has shipped: nothing can change any more.',

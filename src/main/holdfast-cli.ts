@@ -43,6 +43,7 @@ function parse(args: readonly string[]) {
   }
 }
 
+/** Runs `npm run holdfast`: asks a running API about stock and sagas, and retries or resolves sagas. */
 async function main(args: readonly string[]): Promise<void> {
   const { values, positionals } = parse(args);
   if (values.help) {

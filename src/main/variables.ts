@@ -156,7 +156,7 @@ export const VARIABLES = {
   HOLDFAST_PARTNER_PATIENCE_SECONDS: {
     readBy: 'every process',
     meaning:
-      'The time that a third party may leave a cancellation unconfirmed before the command needs attention.',
+      'The time that a third party may leave a cancellation unconfirmed before the command needs attention. `npm start` sets 30.',
     ...seconds,
     usual: 300,
   },

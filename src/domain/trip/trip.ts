@@ -6,7 +6,8 @@ export const BOOKING_STATES = ['WANTED', 'ASKED', 'BOOKED', 'REFUSED', 'UNKNOWN'
 export const TRIP_REFUSALS = {
   BOOKING_REFUSED: 'A party refused a booking that is not optional. The booking has its reason.',
   PARTY_UNREACHABLE: 'A party did not reply in time to a booking that is not optional.',
-  PROCESSING_FAILED: 'An operator resolved the trip before its decision.',
+  PROCESSING_FAILED:
+    'A step failed on the data of the trip, or an operator resolved the trip before its decision.',
 } as const;
 /** In the order of asking: scarce and hard to replace first, dispensable last. */
 export const PARTIES = ['hotel', 'flight', 'car'] as const;
