@@ -1,4 +1,4 @@
-/** The first lines of a page that nobody edits by hand. */
+/** Joins the parts of a derived page under its title and a note that names the source to edit. */
 export function derivedPage(title: string, source: string, parts: readonly string[]): string {
   const note = `<!-- Written by \`npm run reference\` from ${source}. Edit it there. -->`;
   return `${[`# ${title}`, note, ...parts].join('\n\n')}\n`;

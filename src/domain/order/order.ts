@@ -27,7 +27,8 @@ export type ShipmentState = (typeof SHIPMENT_STATES)[number];
 
 /** The reasons why a node gives units back, and their effect on its stock. */
 export const REJECTIONS = {
-  NOT_IN_STOCK: 'The node has none: its supply counts as zero until it is reported again.',
+  NOT_IN_STOCK:
+    'The node has none: its supply is zero as of the refusal. Only what is observed later adds to it.',
   MISMATCH: 'These units are not there: they leave the supply of the node.',
   DAMAGED: 'These units are there and cannot be sold: they become unavailable.',
   NO_CAPACITY: 'The node cannot send them. Its stock stays as it is.',

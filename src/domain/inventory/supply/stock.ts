@@ -66,7 +66,7 @@ export type StockEvent =
   | SupplyEvent
   /** A feed changed by how much more is committed than there is. 0: no longer. */
   | { readonly type: 'inventory.shortfall-detected.v1'; readonly data: Shortfall }
-  /** The node has none, although supply says so: supply counts as zero until it is reported again. */
+  /** The node has none, although its supply says otherwise: supply is zero as of the refusal. */
   | { readonly type: 'inventory.stock-refused.v1'; readonly data: StockRefusal }
   /** Accompanies the release of the order's units: they are at the node and cannot be sold. */
   | { readonly type: 'inventory.stock-damaged.v1'; readonly data: GrantedClaim }
