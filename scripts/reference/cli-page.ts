@@ -44,7 +44,8 @@ function programs(): readonly (readonly string[])[] {
 
 /** @throws Error when the program has no docstring above the function that it runs */
 function docstringOf(name: string, script: string): string {
-  const file = `${script.replace(/^dist\//, '')}.ts`;
+  // Compiled programs have the paths of their sources, under dist or, with the scripts, under dist/bench.
+  const file = `${script.replace(/^dist\/(?:bench\/)?/, '')}.ts`;
   const text = readFileSync(path.join(ROOT, file), 'utf8');
   const comment = /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n(?:async function main|runProcess)\(/.exec(text)?.[1];
   if (comment === undefined)

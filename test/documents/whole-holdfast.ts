@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import { findFreePorts } from '../../src/main/supervisor/ports';
+import { findFreePorts } from '../../tools/processes/ports';
 import { startSimulator } from '../support/simulator-process';
 import { createTestDatabase } from '../support/test-database';
 
