@@ -45,7 +45,7 @@ interface OfAdjustment extends OfOrder {
 export type HoldEvent =
   /** Credit is held for an order. */
   | { readonly type: 'credit.credit-held.v1'; readonly data: OfOrder & { readonly amount: number } }
-  /** What the order still held is released. */
+  /** The rest of an order's hold is released. */
   | { readonly type: 'credit.credit-released.v1'; readonly data: OfOrder }
   /** A tombstone: the release came before the hold, which is refused if it still comes. */
   | { readonly type: 'credit.hold-forestalled.v1'; readonly data: OfOrder }
