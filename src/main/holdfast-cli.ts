@@ -5,6 +5,7 @@ import { listSagas, resolveSaga, retrySaga, showSaga } from './cli/saga-commands
 import { explainStock } from './cli/stock-explanation';
 import type { Command } from './cli/typed-command';
 import { UsageError } from './cli/usage-error';
+import { SettingsError } from './settings';
 
 const USAGE = `usage: holdfast stock explain SKU [--as-of MOMENT]
        holdfast saga list [--state STATE]
@@ -42,6 +43,7 @@ function parse(args: readonly string[]) {
   }
 }
 
+/** Runs `npm run holdfast`: asks a running API about stock and sagas, and retries or resolves sagas. */
 async function main(args: readonly string[]): Promise<void> {
   const { values, positionals } = parse(args);
   if (values.help) {
@@ -60,6 +62,7 @@ async function main(args: readonly string[]): Promise<void> {
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
-  console.error(error instanceof UsageError ? error.message : error);
+  const isForCaller = error instanceof UsageError || error instanceof SettingsError;
+  console.error(isForCaller ? error.message : error);
   process.exitCode = 1;
 });

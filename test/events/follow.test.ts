@@ -243,9 +243,9 @@ test('a newer version of a handler reads the log again, and an older one beside 
   expect(relays.errors).toEqual([]);
 });
 
-test('a log that was restored into another server is read again once docs/operations.md was followed', async () => {
+test('a log that was restored into another server is read again once docs/guides/operate.md was followed', async () => {
   await append(3);
-  const guide = readFileSync(path.join(__dirname, '..', '..', 'docs', 'operations.md'), 'utf8');
+  const guide = readFileSync(path.join(__dirname, '..', '..', 'docs', 'guides', 'operate.md'), 'utf8');
   const script = /```sql\n(BEGIN;.*?)```/s.exec(guide)?.[1] ?? '';
   expect(script).toContain('UPDATE event');
   const elsewhere = script.replace('pg_current_xact_id()', "'4000000000000'::xid8");

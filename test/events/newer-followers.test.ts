@@ -109,7 +109,7 @@ describe.each([
     expect(told).toEqual([`1 of ${revision - 1}`]);
   });
 
-  test('is read again by an earlier version once it is told to, as docs/operations.md says', async () => {
+  test('is read again by an earlier version once it is told to, as docs/guides/upgrade.md says', async () => {
     await register(noting(known));
     await counted();
     await repaired();

@@ -18,12 +18,15 @@ export interface Account extends AccountBalance {
   readonly payments: Readonly<Record<string, number>>;
 }
 
+/** Every event of a customer's credit account, `credit/{customerId}`. */
 export type AccountEvent =
   | {
+      /** A credit account is opened, or its limit is changed. Minor units. */
       readonly type: 'credit.account-set.v1';
       readonly data: { readonly currency: string; readonly limit: number };
     }
   | {
+      /** The customer paid. */
       readonly type: 'credit.payment-received.v1';
       readonly data: { readonly paymentId: string; readonly amount: number };
     }

@@ -50,6 +50,7 @@ interface OnShipment extends ByCommand {
 
 /** Events that can bring units to an order, so that shipments are released. */
 export type ReleasingEvent =
+  /** The order is approved: the sources of its units, the units that wait, and its first shipments. */
   | { readonly type: 'orders.order-approved.v1'; readonly data: Approval }
   /** Backordered units have arrived. */
   | { readonly type: 'orders.backorder-filled.v1'; readonly data: Gained & { readonly place: number } }
@@ -72,15 +73,19 @@ export type ReleasingEvent =
 
 export type ShipmentEvent =
   | {
+      /** The node accepts a shipment, and has until `dueAt` to send it. */
       readonly type: 'orders.shipment-accepted.v1';
       readonly data: OnShipment & { readonly dueAt: string };
     }
   | {
+      /** The node has sent a shipment. */
       readonly type: 'orders.shipment-shipped.v1';
       readonly data: OnShipment & { readonly tracking: string | null };
     }
+  /** A shipment has arrived. */
   | { readonly type: 'orders.shipment-delivered.v1'; readonly data: OnShipment }
   | {
+      /** Credit for a shipment is captured, in minor units. */
       readonly type: 'orders.payment-captured.v1';
       readonly data: { readonly shipmentId: string; readonly amount: number };
     };
@@ -88,6 +93,7 @@ export type ShipmentEvent =
 /** Events of the semantic lock: a saga claims an order and frees it. */
 export type LockEvent =
   | {
+      /** A node gives units back, and the order is locked until they are placed elsewhere. */
       readonly type: 'orders.rejection-claimed.v1';
       readonly data: OnShipment & {
         readonly reason: RejectionReason;
@@ -96,11 +102,14 @@ export type LockEvent =
         readonly isLate?: true;
       };
     }
+  /** Stock and credit for the units given back are settled: the order is unlocked. */
   | { readonly type: 'orders.rejection-finished.v1'; readonly data: ByCommand }
+  /** A cancel locks the order. */
   | { readonly type: 'orders.cancel-claimed.v1'; readonly data: ByCommand }
   /** Unshipped units are cancelled; when nothing has shipped, so is the order. */
   | { readonly type: 'orders.order-cancelled.v1'; readonly data: ByCommand }
   | {
+      /** A revision locks the order. */
       readonly type: 'orders.revision-claimed.v1';
       readonly data: ByCommand & { readonly lines: readonly OrderedLine[] };
     }
@@ -110,15 +119,19 @@ export type LockEvent =
       readonly data: ByCommand & { readonly reason: RefusalReason };
     }
   | {
+      /** The revision is refused, and the order is unlocked with its old content. */
       readonly type: 'orders.revision-failed.v1';
       readonly data: ByCommand & { readonly reason: RefusalReason };
     }
+  /** The decreases of the revision are given back: the order is unlocked. */
   | { readonly type: 'orders.revision-finished.v1'; readonly data: ByCommand };
 
 /** Every event of an order's stream, `order/{id}`. */
 export type OrderEvent =
+  /** The order is recorded, PENDING. */
   | { readonly type: 'orders.order-recorded.v1'; readonly data: RecordedOrder }
   | {
+      /** The order is rejected. Shortages are present for a lack of stock. */
       readonly type: 'orders.order-rejected.v1';
       readonly data: { readonly reason: RefusalReason; readonly shortages?: readonly Shortage[] };
     }

@@ -9,15 +9,20 @@ import {
   type TripReason,
 } from './trip';
 
+/** Every event of a trip's stream, `trip/{id}`. */
 export type TripEvent =
+  /** The trip is recorded, PENDING. */
   | { readonly type: 'orders.trip-recorded.v1'; readonly data: RecordedTrip }
   /** Appended before the call: from here on there may be a booking to cancel. */
   | { readonly type: 'orders.trip-booking-asked.v1'; readonly data: { readonly party: Party } }
   | {
+      /** A party's reply is stored. */
       readonly type: 'orders.trip-booking-answered.v1';
       readonly data: { readonly party: Party; readonly reply: PartyReply };
     }
+  /** The trip is booked. */
   | { readonly type: 'orders.trip-booked.v1'; readonly data: Record<string, never> }
+  /** The trip is rejected. */
   | { readonly type: 'orders.trip-rejected.v1'; readonly data: { readonly reason: TripReason } }
   /** The party has cancelled a booking that is not needed, or its surplus bookings. */
   | { readonly type: 'orders.trip-booking-undone.v1'; readonly data: { readonly party: Party } };

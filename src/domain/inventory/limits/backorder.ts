@@ -43,8 +43,10 @@ interface Restrictions {
  */
 export type BackorderEntry = Placed & Restrictions;
 
+/** Every event of an item's backorder queue, `backorder/{sku}`. */
 export type BackorderEvent =
   | {
+      /** Units without stock are promised: a new entry in the queue of the item. */
       readonly type: 'inventory.backorder-placed.v1';
       readonly data: BackorderEntry & { readonly promiseDate: string | null };
     }
@@ -53,7 +55,9 @@ export type BackorderEvent =
       readonly type: 'inventory.backorder-restricted.v1';
       readonly data: Placed & Pick<Restrictions, 'exclusions'>;
     }
+  /** The entry at this place got its units. */
   | { readonly type: 'inventory.backorder-filled.v1'; readonly data: Placed }
+  /** Units of the entry at this place are no longer wanted. */
   | { readonly type: 'inventory.backorder-withdrawn.v1'; readonly data: Placed };
 
 export function emptyQueue(sku: string): BackorderQueue {

@@ -17,8 +17,11 @@ export interface EligibilityRule {
   readonly reason: string;
 }
 
+/** Every event of an eligibility rule, `rule/{id}`. */
 export type EligibilityRuleEvent =
+  /** A rule is set. */
   | { readonly type: 'inventory.eligibility-rule-set.v1'; readonly data: EligibilityRule }
+  /** A rule is removed. */
   | { readonly type: 'inventory.eligibility-rule-removed.v1'; readonly data: { readonly id: string } };
 
 /**

@@ -42,12 +42,17 @@ interface Claimed {
   readonly expiresAt: string | null;
 }
 
+/** Every event of a sales cap, `cap/{id}`. */
 export type CapEvent =
+  /** A sales cap is set. */
   | { readonly type: 'inventory.cap-set.v1'; readonly data: SalesCap }
+  /** A sales cap is removed. Its shares stay known. */
   | { readonly type: 'inventory.cap-removed.v1'; readonly data: { readonly id: string } }
+  /** A reservation took a share of the cap. */
   | { readonly type: 'inventory.cap-claimed.v1'; readonly data: Claimed }
   /** An order converted the hold: the share no longer expires. */
   | { readonly type: 'inventory.cap-claim-kept.v1'; readonly data: Claimed }
+  /** A share returns to the cap: the units were given back, or the hold has expired. */
   | { readonly type: 'inventory.cap-claim-returned.v1'; readonly data: Claimed };
 
 export function evolveCap(state: CapState | undefined, event: CapEvent): CapState | undefined {

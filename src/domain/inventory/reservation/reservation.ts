@@ -92,10 +92,14 @@ export type ReservationContent = Pick<
   'lines' | 'allocations' | 'backordered' | 'filled' | 'caps'
 >;
 
+/** Every event of a reservation's stream, `reservation/{id}`. */
 export type ReservationEvent =
+  /** A stand-alone hold is granted. */
   | { readonly type: 'inventory.reservation-held.v1'; readonly data: Granted }
+  /** Stock is committed to an order. */
   | { readonly type: 'inventory.reservation-committed.v1'; readonly data: Granted }
   | {
+      /** An order converts a hold: its stock no longer expires. */
       readonly type: 'inventory.hold-adopted.v1';
       readonly data: Pick<Reservation, 'buyer' | 'caps'> & { readonly orderId: string };
     }
@@ -115,6 +119,7 @@ export type ReservationEvent =
       readonly data: Pick<Reservation, 'allocations' | 'backordered' | 'blocked'>;
     }
   | {
+      /** A backorder entry of the reservation got its units. */
       readonly type: 'inventory.reservation-filled.v1';
       readonly data: Pick<Reservation, 'allocations' | 'backordered' | 'filled'> & FilledEntry;
     }
@@ -129,6 +134,7 @@ export type ReservationEvent =
       readonly data: ReservationContent & Pick<Reservation, 'blocked'>;
     }
   | {
+      /** A revision gained stock for the order. */
       readonly type: 'inventory.reservation-extended.v1';
       readonly data: ReservationContent & Pick<Reservation, 'extensions'>;
     }
@@ -137,10 +143,14 @@ export type ReservationEvent =
       readonly type: 'inventory.extension-undone.v1';
       readonly data: ReservationContent & Pick<Reservation, 'extensions'>;
     }
+  /** A revision or a cancel gave part of the stock back. */
   | { readonly type: 'inventory.reservation-shrunk.v1'; readonly data: ReservationContent }
+  /** Everything that the reservation still had is given back. */
   | { readonly type: 'inventory.reservation-released.v1'; readonly data: { readonly reason: string } }
+  /** The hold ran out, and its stock is free. */
   | { readonly type: 'inventory.reservation-expired.v1'; readonly data: Record<string, never> }
   | {
+      /** A tombstone: the release came before the reservation, which is refused if it still comes. */
       readonly type: 'inventory.reservation-forestalled.v1';
       readonly data: { readonly caller: string; readonly orderId: string | null; readonly reason: string };
     };

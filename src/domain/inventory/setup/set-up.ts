@@ -39,9 +39,13 @@ export interface Item {
   readonly perOrderMax: number | null;
 }
 
+/** Every event of the set-up, `node/{id}`, `source/{id}` and `item/{sku}`. */
 export type SetUpEvent =
+  /** A node is set. The event has all of it. */
   | { readonly type: 'inventory.node-set.v1'; readonly data: StockNode }
+  /** A source is set. The event has all of it. */
   | { readonly type: 'inventory.source-set.v1'; readonly data: Source }
+  /** An item is set. The event has all of it. */
   | { readonly type: 'inventory.item-set.v1'; readonly data: Item };
 
 /** Sets a piece of set-up; the same content again changes nothing. Events replace the whole piece. */

@@ -61,21 +61,32 @@ export interface StockRefusal {
   readonly refusedAt: string;
 }
 
+/** Every event of an item at a node, `stock/{sku}/{nodeId}`. */
 export type StockEvent =
   | SupplyEvent
+  /** A feed changed by how much more is committed than there is. 0: no longer. */
   | { readonly type: 'inventory.shortfall-detected.v1'; readonly data: Shortfall }
+  /** The node has none, although its supply says otherwise: supply is zero as of the refusal. */
   | { readonly type: 'inventory.stock-refused.v1'; readonly data: StockRefusal }
   /** Accompanies the release of the order's units: they are at the node and cannot be sold. */
   | { readonly type: 'inventory.stock-damaged.v1'; readonly data: GrantedClaim }
+  /** Damaged units have left for good. */
   | { readonly type: 'inventory.damaged-stock-scrapped.v1'; readonly data: ScrappedUnits }
+  /** Damaged units can be sold again. */
   | { readonly type: 'inventory.damaged-stock-repaired.v1'; readonly data: { readonly quantity: number } }
   /** Accompanies the release of the order's units. */
   | { readonly type: 'inventory.stock-missing.v1'; readonly data: MissingUnits }
+  /** Committed units have left with a shipment. */
   | { readonly type: 'inventory.stock-consumed.v1'; readonly data: Consumption }
+  /** Units are held for a reservation until it expires. */
   | { readonly type: 'inventory.stock-held.v1'; readonly data: Claim & { readonly expiresAt: string } }
+  /** Units are committed to an order. */
   | { readonly type: 'inventory.stock-committed.v1'; readonly data: Claim }
+  /** Held units are committed to the order that converted the hold. */
   | { readonly type: 'inventory.held-stock-committed.v1'; readonly data: HeldClaim }
+  /** Held units are free again: the hold was released or has expired. */
   | { readonly type: 'inventory.held-stock-released.v1'; readonly data: HeldClaim }
+  /** Committed units are free again. */
   | { readonly type: 'inventory.committed-stock-released.v1'; readonly data: GrantedClaim };
 
 export function emptyStock(sku: string, nodeId: string): Stock {

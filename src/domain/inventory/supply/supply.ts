@@ -57,8 +57,11 @@ type Totals = Pick<SupplyEntry, 'moved' | 'movedThrough' | 'heardAt'>;
 type HeardCount = SupplyCount & Partial<Totals & Pick<SupplyEntry, 'gone'>>;
 
 export type SupplyEvent =
+  /** A source counted the units of an item in one place. */
   | { readonly type: 'inventory.supply-counted.v1'; readonly data: HeardCount }
+  /** A source reported units that arrived or, below zero, left. */
   | { readonly type: 'inventory.supply-moved.v1'; readonly data: SupplyMovement & Totals }
+  /** A node's feed was silent past its time-to-live: its supply counts as zero. Logged once for each silence. */
   | { readonly type: 'inventory.supply-expired.v1'; readonly data: SupplyExpiry };
 
 /** A feed's silence past its time-to-live. `supply`: its last value, which now counts as zero. */

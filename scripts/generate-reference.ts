@@ -1,0 +1,19 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { referencePages } from './reference/reference-pages';
+
+/**
+ * `npm run reference`: writes the pages of docs/reference that are derived from the code. test/documents fails while a
+ * committed page is another one.
+ */
+async function main(): Promise<void> {
+  for (const [file, text] of Object.entries(await referencePages())) {
+    writeFileSync(path.resolve(__dirname, '..', file), text);
+    console.log(`written: ${file}`);
+  }
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});
