@@ -80,8 +80,7 @@ function plainReport(deps: ApiDependencies, kind: 'accept' | 'deliver', summary:
     summary,
     body: noBody,
     answers: { 200: ANSWERS[200] },
-    handle: ({ params: { id }, body: _, ...request }) =>
-      report(deps, kind, id, { ...request, content: { id } }, {}),
+    handle: ({ params: { id }, ...request }) => report(deps, kind, id, request, {}),
   });
 }
 
@@ -95,7 +94,7 @@ function shipShipment(deps: ApiDependencies): Operation {
       'back (`SHIPPED_MEANWHILE`).',
     body: { ...jsonBody(shipRequest), isOptional: true },
     handle: ({ params: { id }, body, ...request }) =>
-      report(deps, 'ship', id, { ...request, content: { id, body } }, { tracking: body.tracking ?? null }),
+      report(deps, 'ship', id, request, { tracking: body.tracking ?? null }),
   });
 }
 
@@ -109,8 +108,7 @@ function rejectUnits(deps: ApiDependencies): Operation {
       'item allows it; else it cancels them.',
     headers: rejectionHeaders,
     body: jsonBody(rejectRequest),
-    handle: ({ params: { id }, body, ...request }) =>
-      report(deps, 'reject', id, { ...request, content: { id, body } }, body),
+    handle: ({ params: { id }, body, ...request }) => report(deps, 'reject', id, request, body),
   });
 }
 
