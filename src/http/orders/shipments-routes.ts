@@ -10,6 +10,7 @@ import {
   shipRequest,
 } from '../../contracts/api/shipments';
 import type { Wanted } from '../../domain/command/recorded-command';
+import { byLine } from '../../domain/order/line-units';
 import type { Shipment } from '../../domain/order/order';
 import { orderOfShipment } from '../../domain/order/release-shipments';
 import { shipmentOf } from '../../domain/order/report-shipment';
@@ -153,7 +154,11 @@ function shipmentView({ id, orderId, nodeId, state, lines, dueAt, tracking }: Sh
     orderId,
     nodeId,
     state,
-    lines: lines.map(({ lineId, sku, quantity }) => ({ lineId, sku, quantity })),
+    lines: byLine(lines).map(({ lineId, quantity }) => ({
+      lineId,
+      sku: lines.find((line) => line.lineId === lineId)?.sku ?? '',
+      quantity,
+    })),
     ...(isAtNode && dueAt !== null ? { deadline: dueAt } : {}),
     ...(tracking === undefined ? {} : { tracking }),
   };
