@@ -1,4 +1,5 @@
 import { allOperations } from '../../../src/http/api';
+import { HeavyReads } from '../../../src/http/framework/heavy-reads';
 import type { Operation } from '../../../src/http/framework/operation';
 import type { Answer, ApiUnderTest } from './api-under-test';
 
@@ -44,7 +45,7 @@ export function postsOf({ deps }: ApiUnderTest): {
   readonly keyless: readonly string[];
 } {
   const takesKey = ({ headers }: Operation) => 'Idempotency-Key' in headers.shape;
-  const all = allOperations(deps);
+  const all = allOperations(deps, new HeavyReads());
   return {
     keyed: all.filter(takesKey).map(({ path }) => path),
     keyless: all.filter((one) => one.method === 'post' && !takesKey(one)).map(({ path }) => path),
