@@ -43,7 +43,7 @@ export interface WantedOrder extends OfCustomer {
   readonly shipComplete: boolean;
 }
 
-/** The whole new content of an order. A line without an id is new. */
+/** The whole new content of an order. A line without an id gets one at the record. */
 export interface WantedRevision extends OfCustomer {
   /** The version of the content that the caller has seen. */
   readonly baseVersion: number;

@@ -53,7 +53,8 @@ export function orderChangesRoutes(deps: ApiDependencies): Operation[] {
     tag: 'Orders',
     summary: 'Revise the content of an order',
     description:
-      'Send the whole new content and the version it was made from. The saga first obtains the additional stock and ' +
+      'Send the whole new content and the version it was made from. Units keep their places when they get another line: ' +
+      'only the net change of each item moves stock. The saga first obtains the additional stock and ' +
       'credit. Where it cannot, the order stays as it was and `lastCommand` says why; a caller that waits or repeats ' +
       'the request gets 409 with the reason.',
     scope: 'orders:write',

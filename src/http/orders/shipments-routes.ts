@@ -106,7 +106,7 @@ function rejectUnits(deps: ApiDependencies): Operation {
     summary: 'Report that a node cannot deliver units of a shipment',
     description:
       'The units leave the shipment at once. The saga looks for them at other nodes; else it backorders them where the ' +
-      'item allows it; else it cancels them.',
+      'item allows it; else it cancels them. A line may be named by an id that its units had before a revision.',
     headers: rejectionHeaders,
     body: jsonBody(rejectRequest),
     handle: ({ params: { id }, body, ...request }) => report(deps, 'reject', id, request, body),
