@@ -1,6 +1,6 @@
 import type { StepInput, StepMember, StepWord, StepWords } from '../src/contracts/saga';
 import type { StepAnswer } from '../src/domain/decision';
-import type { FoundStock } from '../src/domain/inventory/reservation/extend';
+import type { ExtendedStock, FoundStock } from '../src/domain/inventory/reservation/extend';
 import type { SurplusGiven } from '../src/domain/inventory/reservation/partner-booking';
 import type { ReservationGiven } from '../src/domain/inventory/reservation/reservation';
 import { decideOrder, type OrderProposal } from '../src/domain/order/create-order';
@@ -34,7 +34,7 @@ export function orderSteps(deps: StepDeps) {
 
     /** Decides revisions in their orders' rows: applies them with the stock that was stored, or turns them back. */
     async decideRevision(members: StepInput['members']): Promise<StepWords> {
-      const found = await stores.inventory.answers.of<StepAnswer<FoundStock>>(
+      const found = await stores.inventory.answers.of<StepAnswer<ExtendedStock>>(
         'extendStock',
         goingIds(members),
       );
@@ -110,7 +110,7 @@ function orderProposal(
 
 function revisionProposal(
   { id, proposal = { kind: 'go' } }: StepMember,
-  answer: StepAnswer<FoundStock> | undefined,
+  answer: StepAnswer<ExtendedStock> | undefined,
 ): RevisionProposal {
   if (proposal.kind === 'go') return { kind: 'apply', found: doneOf('extendStock', id, answer) };
   const { reason, detail } = proposal;

@@ -4,7 +4,12 @@ import { type Decision, type StepAnswer, unchanged } from '../src/domain/decisio
 import { sumBySku } from '../src/domain/inventory/limits/demand';
 import { decideAdopt } from '../src/domain/inventory/reservation/adopt';
 import { decideConsume } from '../src/domain/inventory/reservation/consume';
-import { decideExtend, decideUndoExtend, type FoundStock } from '../src/domain/inventory/reservation/extend';
+import {
+  decideExtend,
+  decideUndoExtend,
+  type ExtendedStock,
+  type FoundStock,
+} from '../src/domain/inventory/reservation/extend';
 import { decideRelease } from '../src/domain/inventory/reservation/release';
 import { decideReleaseRest } from '../src/domain/inventory/reservation/release-rest';
 import { decideReplaceUnits } from '../src/domain/inventory/reservation/replace-units';
@@ -88,7 +93,7 @@ export function stockSteps(deps: StepDeps) {
 function revisionSteps({ stores: { inventory, commandCache } }: StepDeps) {
   return {
     /** Commits the additional units of each revised order, all or nothing. */
-    async extendStock(ids: readonly string[]): Promise<StepAnswer<FoundStock>[]> {
+    async extendStock(ids: readonly string[]): Promise<StepAnswer<ExtendedStock>[]> {
       const commands = (await commandCache.recorded<'revise'>(ids)).map((command) => ({
         ...command,
         decision: recordedRevision(command),
@@ -96,7 +101,7 @@ function revisionSteps({ stores: { inventory, commandCache } }: StepDeps) {
       const skus = skusOf(commands.flatMap(({ decision: { increases } }) => increases));
       return take(inventory, 'extendStock', commands, scopeOf(commands, skus), (session, command) => {
         const { id: commandId, decision } = command;
-        const request = { commandId, demands: decision.increases };
+        const request = { commandId, demands: decision.increases, decreases: decision.decreases };
         return decideExtend(session.reservation(decision.reservationId), request, session.room, session.now);
       });
     },

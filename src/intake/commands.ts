@@ -10,6 +10,7 @@ import type { RecordCommand } from '../stores/orders/orders-store';
 import type { Stores } from '../stores/stores';
 import { lineOfOrder, lineOfTrip } from './command-lines';
 import type { IntakeLimits } from './intake';
+import { oneBodyAKey } from './one-body-a-key';
 
 /** Records a batch of commands of one kind under the id of its saga. */
 export type RecordBatch<K extends CommandKind> = (
@@ -117,7 +118,7 @@ function changing<K extends CommandKind>(
 ): CommandDeclaration<K>['record'] {
   return ({ stores, deadlines }) =>
     (workflowId, offered) =>
-      stores.orders.recordChanges(workflowId, offered, decide(deadlines));
+      oneBodyAKey(offered, (batch) => stores.orders.recordChanges(workflowId, batch, decide(deadlines)));
 }
 
 function inLines({ lines }: { readonly lines: readonly unknown[] }): number {

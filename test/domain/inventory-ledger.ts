@@ -234,7 +234,8 @@ export class InventoryLedger {
     return this.#decided(decideReleaseRest(this.reservation(reservationId), request, this.room()));
   }
 
-  extend(reservationId: string, request: ExtendRequest) {
+  extend(reservationId: string, wanted: Omit<ExtendRequest, 'decreases'> & Partial<ExtendRequest>) {
+    const request = { decreases: [], ...wanted };
     return this.#decided(decideExtend(this.reservation(reservationId), request, this.room(), this.now));
   }
 

@@ -27,6 +27,10 @@ export type DrawnCommand =
       /** The changes to the order's lines, in turn; a quantity of zero removes a line. */
       readonly changes: readonly { readonly by: number; readonly priceBy: number }[];
       readonly added: { readonly sku: string; readonly quantity: number } | null;
+      /** True to leave out the ids of lines. */
+      readonly isUnnamed: boolean;
+      /** Units that go from each line into a line of their own, one dearer; 0 for none. */
+      readonly split: number;
     };
 
 /** One move of a story. */
@@ -123,13 +127,23 @@ export function commandFor(
 
 function revisedLines(
   { lines }: Pick<Order, 'lines'>,
-  { changes, added }: Extract<DrawnCommand, { kind: 'revise' }>,
+  { changes, added, isUnnamed, split }: Extract<DrawnCommand, { kind: 'revise' }>,
 ): WantedRevision['lines'] {
   const kept = lines.map(({ lineId, sku, quantity, unitPrice }, at) => {
     const { by, priceBy } = changes[at % changes.length] ?? { by: 0, priceBy: 0 };
     return { lineId, sku, quantity: quantity + by, unitPrice: Math.max(1, unitPrice + priceBy) };
   });
-  const left = kept.filter(({ quantity }) => quantity > 0);
+  const left = kept
+    .filter(({ quantity }) => quantity > 0)
+    .flatMap(({ lineId, ...line }) => {
+      const own = isUnnamed ? line : { lineId, ...line };
+      if (split === 0 || split >= line.quantity) return [own];
+      const { sku, quantity, unitPrice } = line;
+      return [
+        { ...own, quantity: quantity - split },
+        { sku, quantity: split, unitPrice: unitPrice + 1 },
+      ];
+    });
   return added ? [...left, { ...added, unitPrice: 7 }] : left;
 }
 
@@ -173,6 +187,8 @@ const drawn: fc.Arbitrary<DrawnCommand> = fc.oneof(
         fc.record({ sku: fc.constantFrom(...SKUS), quantity: fc.integer({ min: 1, max: 4 }) }),
         { freq: 3 },
       ),
+      isUnnamed: fc.boolean(),
+      split: fc.constantFrom(0, 0, 1, 2),
     }),
   },
 );

@@ -1,7 +1,7 @@
 import type { WantedOrder, WantedRejection, WantedRevision } from '../../src/domain/command/recorded-command';
 import type { Backordered } from '../../src/domain/inventory/limits/backorder';
 import type { Allocation } from '../../src/domain/inventory/offer/sourcing';
-import type { FoundStock } from '../../src/domain/inventory/reservation/extend';
+import type { ExtendedStock, FoundStock } from '../../src/domain/inventory/reservation/extend';
 import { freeCancelled, recordCancel } from '../../src/domain/order/cancel-order';
 import { decideOrder, type OrderProposal } from '../../src/domain/order/create-order';
 import { decideFilled } from '../../src/domain/order/fill-order';
@@ -139,7 +139,7 @@ export class Told {
     );
   }
 
-  apply(found: FoundStock = NOTHING, id = 'c1') {
+  apply(found: ExtendedStock = NOTHING, id = 'c1') {
     return this.decideRevision({ kind: 'apply', found }, id);
   }
 

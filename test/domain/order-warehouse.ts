@@ -4,7 +4,7 @@ import type { Backordered } from '../../src/domain/inventory/limits/backorder';
 import type { Demand } from '../../src/domain/inventory/limits/demand';
 import type { Allocation } from '../../src/domain/inventory/offer/sourcing';
 import type { FoundStock } from '../../src/domain/inventory/reservation/extend';
-import type { Decrease, EarlyFill } from '../../src/domain/order/order';
+import type { EarlyFill, PlacedUnits } from '../../src/domain/order/order';
 import { refused } from '../../src/domain/refusal';
 
 interface Had extends Allocation {
@@ -102,7 +102,7 @@ export class OrderWarehouse {
   }
 
   /** Gives units back; units of a filled entry come from its newest fills. */
-  decrease(decreases: readonly Decrease[]): void {
+  decrease(decreases: readonly PlacedUnits[]): void {
     for (const { sku, nodeId, place, quantity } of decreases) {
       if (nodeId !== null) this.#giveBack(sku, nodeId, quantity);
       else this.#withdraw(sku, place ?? 0, quantity);

@@ -1,113 +1,29 @@
 import { eventually } from '../support/saga-fixture';
+import { anotherApi } from './support/another-process';
 import { type Answer, type ApiUnderTest, startApi } from './support/api-under-test';
 import { openAccount, setUpCatalogue } from './support/catalogue';
+import { keyedRoutes, newKey, postsOf, postTo } from './support/keyed-routes';
 
 const WAIT = { Prefer: 'wait=10' };
-const LINE = { sku: 'SKU-1', quantity: 2, unitPrice: 500 };
-const ORDER = { customerId: 'cust-1', currency: 'EUR', lines: [LINE], shipTo: { region: 'north' } };
-const TRIP = {
-  traveller: 'Mary Baker',
-  hotel: { city: 'Lisbon', nights: 3 },
-  flight: { from: 'HAM', to: 'LIS' },
-};
-const HOLD = { lines: [{ sku: 'SKU-1', quantity: 2 }], shipTo: { region: 'north' }, ttlSeconds: 600 };
-const REVISION = { baseVersion: 1, lines: [{ ...LINE, lineId: '1', quantity: 3 }] };
-const REJECTION = { lineId: '1', quantity: 1, reason: 'DAMAGED' };
 
 let api: ApiUnderTest;
-let serial = 0;
+let other: ApiUnderTest;
 beforeAll(async () => {
   api = await startApi();
-  api.stand.sagas = 'direct';
+  other = await anotherApi(api);
+  for (const { stand } of [api, other]) stand.sagas = 'direct';
   await setUpCatalogue(api, 100_000);
   for (const customer of ['cust-1', 'cust-2']) await openAccount(api, customer);
   await api.stores.apiKeys.put('hf_other', { caller: 'other', scopes: ['admin'] });
 });
-afterAll(() => api.close());
+afterAll(async () => {
+  await other.close();
+  await api.close();
+});
 
-const newKey = () => `key-${++serial}`;
-const post = (path: string, body: unknown, key: string, headers: Record<string, string> = {}) =>
-  api.call('POST', path, body, { 'Idempotency-Key': key, ...headers });
-
-/** Creates an approved order whose one shipment has these reports. */
-async function anOrder(...reports: readonly string[]): Promise<{ id: string; at: string }> {
-  const { id, status } = (await post('/v1/orders', ORDER, newKey(), WAIT)).json;
-  expect(status).toBe('APPROVED');
-  const at = `/v1/shipments/${id.replace('ord_', 'shp_')}_1`;
-  for (const what of reports)
-    expect((await api.call('POST', `${at}/${what}`, undefined, WAIT)).status).toBe(200);
-  return { id, at };
-}
-
-/** A command on a route: its path, created afresh for each subject; its body, and another one. */
-interface Route {
-  readonly path: () => Promise<string>;
-  readonly body?: object;
-  readonly otherBody?: object;
-  /** True when the route has only one path. */
-  readonly isFixed?: boolean;
-  readonly taken: number;
-  readonly repeated: number;
-}
-
-const onOrder = (what: string) => async () => `/v1/orders/${(await anOrder()).id}/${what}`;
-const onShipment =
-  (what: string, ...reports: readonly string[]) =>
-  async () =>
-    `${(await anOrder(...reports)).at}/${what}`;
-let customers = 0;
-
-const fixed = (path: string) => ({ path: async () => path, isFixed: true });
-const async202 = { taken: 202, repeated: 202 };
-const sync200 = { taken: 200, repeated: 200 };
-const ROUTES: readonly (readonly [name: string, route: Route])[] = [
-  ['an order', { ...fixed('/v1/orders'), body: ORDER, otherBody: { ...ORDER, channel: 'web' }, ...async202 }],
-  ['a trip', { ...fixed('/v1/trips'), body: TRIP, otherBody: { ...TRIP, traveller: 'Ann' }, ...async202 }],
-  [
-    'a reservation',
-    {
-      ...fixed('/v1/reservations'),
-      body: HOLD,
-      otherBody: { ...HOLD, ttlSeconds: 60 },
-      taken: 201,
-      repeated: 201,
-    },
-  ],
-  [
-    'a payment',
-    {
-      path: async () => `/v1/credit-accounts/cust-${(customers++ % 2) + 1}/payments`,
-      body: { amount: 5 },
-      otherBody: { amount: 6 },
-      ...sync200,
-    },
-  ],
-  ['a cancellation', { path: onOrder('cancel'), ...async202 }],
-  [
-    'a revision',
-    {
-      path: onOrder('revise'),
-      body: REVISION,
-      otherBody: { ...REVISION, lines: [{ ...LINE, lineId: '1', quantity: 4 }] },
-      ...async202,
-    },
-  ],
-  ['an acceptance', { path: onShipment('accept'), ...sync200 }],
-  [
-    'a rejection',
-    { path: onShipment('reject'), body: REJECTION, otherBody: { ...REJECTION, quantity: 2 }, ...async202 },
-  ],
-  [
-    'a shipping report',
-    {
-      path: onShipment('ship', 'accept'),
-      body: { tracking: 'a' },
-      otherBody: { tracking: 'b' },
-      ...async202,
-    },
-  ],
-  ['a delivery', { path: onShipment('deliver', 'accept', 'ship'), ...sync200 }],
-];
+const ROUTES = keyedRoutes(() => api);
+const post: ReturnType<typeof postTo> = (...request) => postTo(api)(...request);
+const replayedOf = ({ headers }: Answer) => headers.get('idempotent-replayed');
 
 function expectReused({ status, json }: Answer): void {
   expect([status, json.type]).toEqual([422, '/problems/idempotency-key-reused']);
@@ -127,23 +43,33 @@ async function logged(): Promise<number> {
 /** Waits until no command is open. */
 const settled = () => eventually(async () => expect(await api.stores.commands.countOpen(1)).toBe(0));
 
-describe.each(ROUTES)('the key of %s', (_, route) => {
-  const { body, taken, repeated } = route;
+it('every operation that takes a key is tried here, and every other POST needs none', () => {
+  const { keyed, keyless } = postsOf(api);
+  expect(Object.keys(ROUTES).sort()).toEqual([...keyed].sort());
+  // These read, or leave the same behind however often they are sent, or carry ids of their messages.
+  expect([...keyless].sort()).toEqual([
+    '/v1/availability',
+    '/v1/feeds/{sourceId}',
+    '/v1/reservations/{id}/release',
+    '/v1/sagas/{id}/retry',
+    '/v1/subscriptions/{name}/reset',
+  ]);
+});
+
+describe.each(Object.entries(ROUTES))('the key of a command on %s', (_, route) => {
+  const { body, otherBody, taken, isFixed = false } = route;
 
   it('gives a repeat the present state, marked, and no second effect', async () => {
     const [path, key] = [await route.path(), newKey()];
     const first = await post(path, body, key);
-    expect([first.status, first.headers.get('idempotent-replayed')]).toEqual([taken, null]);
+    expect([first.status, replayedOf(first)]).toEqual([taken, null]);
     await settled();
     const before = await logged();
     const again = await post(path, body, key);
-    expect([again.status, again.headers.get('idempotent-replayed')]).toEqual([repeated, 'true']);
+    expect([again.status, replayedOf(again)]).toEqual([taken, 'true']);
     if (first.json.id !== undefined) expect(again.json.id).toBe(first.json.id);
     const waited = await post(path, body, key, WAIT);
-    expect([waited.status, waited.headers.get('idempotent-replayed')]).toEqual([
-      repeated === 202 ? 200 : repeated,
-      'true',
-    ]);
+    expect([waited.status, replayedOf(waited)]).toEqual([taken === 202 ? 200 : taken, 'true']);
     expect(await logged()).toBe(before);
   });
 
@@ -151,7 +77,7 @@ describe.each(ROUTES)('the key of %s', (_, route) => {
     const [path, key] = [await route.path(), newKey()];
     const answers = await Promise.all(Array.from({ length: 8 }, () => post(path, body, key)));
     expect(answers.map(({ status }) => status)).toEqual(Array(8).fill(taken));
-    const replays = answers.filter(({ headers }) => headers.get('idempotent-replayed') === 'true');
+    const replays = answers.filter((answer) => replayedOf(answer) === 'true');
     if (taken !== 201) expect(replays).toHaveLength(7);
     expect(new Set(answers.map(({ json }) => json.id)).size).toBe(1);
   });
@@ -160,97 +86,79 @@ describe.each(ROUTES)('the key of %s', (_, route) => {
     const [path, otherPath, key] = [await route.path(), await route.path(), newKey()];
     await post(path, body, key);
     const theirs = await post(otherPath, body, key, { Authorization: 'Bearer hf_other' });
-    expect([theirs.status, theirs.headers.get('idempotent-replayed')]).toEqual([taken, null]);
+    expect([theirs.status, replayedOf(theirs)]).toEqual([taken, null]);
   });
-});
 
-it.each(ROUTES.filter(([, { otherBody }]) => otherBody))(
-  'the key of %s is refused with another body, also at the same moment',
-  async (_, { path: pathOf, body, otherBody }) => {
-    const [path, key] = [await pathOf(), newKey()];
-    await post(path, body, key);
-    await settled();
-    const before = await logged();
-    expectReused(await post(path, otherBody, key));
-    expect(await logged()).toBe(before);
-    const [racePath, raceKey] = [await pathOf(), newKey()];
-    const answers = await Promise.all([body, otherBody].map((one) => post(racePath, one, raceKey)));
-    expect(answers.filter(({ status }) => status === 422)).toHaveLength(1);
-  },
-);
-
-it.each(ROUTES.filter(([, { isFixed }]) => !isFixed))(
-  'the key of %s is refused with another path',
-  async (_, { path: pathOf, body, taken }) => {
-    const key = newKey();
-    const [path, otherPath] = [await pathOf(), await pathOf()];
+  it('is refused with another path or body, and changes nothing', async () => {
+    const [path, key] = [await route.path(), newKey()];
+    const otherPath = isFixed ? path : await route.path();
     expect((await post(path, body, key)).status).toBe(taken);
     await settled();
     const before = await logged();
-    expectReused(await post(otherPath, body, key));
+    if (otherBody) expectReused(await post(path, otherBody, key));
+    if (!isFixed) expectReused(await post(otherPath, body, key));
+    expect(Boolean(otherBody) || !isFixed).toBe(true);
     expect(await logged()).toBe(before);
-  },
-);
+  });
 
-describe('a command that state refuses at once', () => {
-  it.each<[string, string, (key: string) => Promise<Answer>, string]>([
-    [
-      'a revision of another version',
-      'VERSION_MISMATCH',
-      async (key) => post(`/v1/orders/${(await anOrder()).id}/revise`, { ...REVISION, baseVersion: 7 }, key),
-      'revise',
-    ],
-    [
-      'a cancellation of what has shipped',
-      'ALREADY_FINAL',
-      async (key) => post(`/v1/orders/${(await anOrder('accept', 'ship')).id}/cancel`, undefined, key),
-      'cancel',
-    ],
-    [
-      'a report out of turn',
-      'NOT_ACCEPTED',
-      async (key) => post(`${(await anOrder()).at}/ship`, undefined, key),
-      'ship',
-    ],
-    [
-      'a rejection of more than there is',
-      'QUANTITY_TOO_LARGE',
-      async (key) => post(`${(await anOrder()).at}/reject`, { ...REJECTION, quantity: 99 }, key),
-      'reject',
-    ],
-  ])('leaves its key free: %s', async (_, reason, refusedCommand, kind) => {
-    const key = newKey();
-    const refused = await refusedCommand(key);
-    expect([refused.status, refused.json.reason]).toEqual([409, reason]);
-    const next: Record<string, () => Promise<Answer>> = {
-      revise: async () => post(`/v1/orders/${(await anOrder()).id}/revise`, REVISION, key),
-      cancel: async () => post(`/v1/orders/${(await anOrder()).id}/cancel`, undefined, key),
-      ship: async () => post(`${(await anOrder('accept')).at}/ship`, undefined, key),
-      reject: async () => post(`${(await anOrder()).at}/reject`, REJECTION, key),
+  it('stands for one of two commands that two processes meet at once', async () => {
+    const [path, key] = [await route.path(), newKey()];
+    const second = otherBody ? ([path, otherBody] as const) : ([await route.path(), body] as const);
+    const answers = await Promise.all([post(path, body, key), postTo(other)(...second, key)]);
+    const [first, last] = [...answers].sort((a, b) => a.status - b.status) as [Answer, Answer];
+    expect([first.status, replayedOf(first)]).toEqual([taken, null]);
+    expectReused(last);
+    await settled();
+  });
+
+  it(`is ${route.needsKey ? 'required' : 'not required'}`, async () => {
+    const { status, json } = await api.call('POST', await route.path(), body);
+    if (!route.needsKey) expect(status).toBe(taken);
+    else
+      expect([status, json.errors]).toEqual([400, [expect.objectContaining({ field: 'Idempotency-Key' })]]);
+    await settled();
+  });
+
+  const { refused } = route;
+  if (refused)
+    it('stays free where state refuses the command at once', async () => {
+      const [path, key] = [await route.path(), newKey()];
+      const [refusedPath, refusedBody] = [(await refused.path?.()) ?? path, refused.body ?? body];
+      const first = await post(refusedPath, refusedBody, key);
+      expect([first.status, replayedOf(first)]).toEqual([first.status === 404 ? 404 : 409, null]);
+      const next = await post(path, body, key);
+      expect([next.status, replayedOf(next)]).toEqual([taken, null]);
+      await settled();
+    });
+});
+
+describe('a refusal that a saga decided', () => {
+  it('is the answer to a repeat, marked: a revision that was turned back', async () => {
+    const [path, key] = [await (ROUTES['/v1/orders/{id}/revise']?.path() ?? ''), newKey()];
+    const dear = {
+      baseVersion: 1,
+      lines: [{ lineId: '1', sku: 'SKU-1', quantity: 1_000_000, unitPrice: 1 }],
     };
-    const taken = await next[kind]?.();
-    expect([taken?.status, taken?.headers.get('idempotent-replayed')]).toEqual([202, null]);
+    const first = await post(path, dear, key, WAIT);
+    expect([first.status, first.json.reason, replayedOf(first)]).toEqual([409, 'OUT_OF_STOCK', null]);
+    const again = await post(path, dear, key);
+    expect([again.status, again.json.reason, replayedOf(again)]).toEqual([409, 'OUT_OF_STOCK', 'true']);
+  });
+
+  it('is the answer to a repeat, marked: a reservation without stock', async () => {
+    const [key, lines] = [newKey(), [{ sku: 'SKU-1', quantity: 1_000_000 }]];
+    const hold = { lines, shipTo: { region: 'north' }, ttlSeconds: 60 };
+    const first = await post('/v1/reservations', hold, key);
+    expect([first.status, first.json.reason, replayedOf(first)]).toEqual([409, 'OUT_OF_STOCK', null]);
+    const again = await post('/v1/reservations', hold, key);
+    expect([again.status, again.json.reason, replayedOf(again)]).toEqual([409, 'OUT_OF_STOCK', 'true']);
+    expectReused(await post('/v1/reservations', { ...hold, ttlSeconds: 61 }, key));
   });
 });
 
-it('is required where a repeat would change something', async () => {
-  const { id, at } = await anOrder();
-  for (const [path, body] of [
-    ['/v1/orders', ORDER],
-    ['/v1/trips', TRIP],
-    ['/v1/reservations', HOLD],
-    ['/v1/credit-accounts/cust-1/payments', { amount: 5 }],
-    [`${at}/reject`, REJECTION],
-  ] as const) {
-    const { status, json } = await api.call('POST', path, body);
-    expect([path, status, json.errors?.[0]?.field]).toEqual([path, 400, 'Idempotency-Key']);
-  }
-  expect((await api.call('POST', `/v1/orders/${id}/cancel`)).status).toBe(202);
-});
-
 it('stands for the same order whatever the order of the fields of its body', async () => {
-  const key = newKey();
-  const first = await post('/v1/orders', ORDER, key);
-  const again = await post('/v1/orders', Object.fromEntries(Object.entries(ORDER).reverse()), key, WAIT);
+  const [key, { body = {} } = {}] = [newKey(), ROUTES['/v1/orders']];
+  const first = await post('/v1/orders', body, key);
+  const again = await post('/v1/orders', Object.fromEntries(Object.entries(body).reverse()), key, WAIT);
   expect([again.status, again.json.id, again.json.status]).toEqual([200, first.json.id, 'APPROVED']);
 });

@@ -1,6 +1,8 @@
 import { auditBooks } from '../../src/audit/audit';
 import type { StepAnswer } from '../../src/domain/decision';
+import { reservationIdOf } from '../../src/domain/inventory/reservation/reservation';
 import type { NewCommand } from '../../src/stores/orders/command-rows';
+import { reviseOf } from '../support/new-commands';
 import { setCap, usedOf } from './limits';
 import { cause, hold, LONG_AGO, onHold, openShops, order, type Shop, stockUp } from './shop';
 
@@ -66,6 +68,44 @@ const counted = (results: readonly (string | undefined)[]) => ({
   done: results.filter((what) => what === 'done').length,
   capped: results.filter((what) => what === 'CAP_REACHED').length,
 });
+
+test('orders that swap items under a cap that is used up all may, while buyers may not, in three processes', async () => {
+  await setCap(shop.stores, 'both', { skus: ['apple', 'pear'], limit: 30 });
+  const orders = range(10).map((index) => order(`${index}`, [['apple', 3]]));
+  for (const command of orders) expect(result(await one(command))).toBe('done');
+  const swaps = orders.map(swapOf);
+  const buyers = range(40).map((index) => order(`buyer-${index}`, [['pear', 1]]));
+  const results = await race([
+    ...swaps.map((swap) => async (by: Shop) => {
+      const [extended] = await by.extendStock([swap]);
+      const [shrunk] = await by.shrinkStock([swap]);
+      return [result(extended), result(shrunk)];
+    }),
+    ...buyers.map((buyer) => async (by: Shop) => (await by.commitStock([buyer])).map(result)),
+  ]);
+  expect(results.flat()).toEqual([...Array(20).fill('done'), ...Array(40).fill('CAP_REACHED')]);
+  expect(await used('both')).toBe(30);
+});
+
+/** Returns the applied revision of an order for three apples to one apple and two pears. */
+function swapOf({ subject }: NewCommand<'create'>) {
+  const revision = reviseOf({ id: subject, customerId: 'ann', version: 1 }, []);
+  const reservationId = reservationIdOf(subject);
+  const change = { reservationId, creditBy: 0 };
+  const increases = [{ sku: 'pear', quantity: 2 }];
+  const decreases = [{ sku: 'apple', quantity: 2 }];
+  const at = { lineId: '1', nodeId: 'n1', place: null, shipmentId: null };
+  const recorded = { ...change, content: [], cancelled: [], increases, decreases };
+  return {
+    ...revision,
+    wanted: { ...revision.wanted, recorded },
+    decision: {
+      ...change,
+      kind: 'applied' as const,
+      decreases: decreases.map((units) => ({ ...units, ...at })),
+    },
+  };
+}
 
 describe('200 buyers at once never pass', () => {
   test('a cap on one item', async () => {

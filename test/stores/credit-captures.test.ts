@@ -37,7 +37,14 @@ function capturing(orderId: string, shipment: string, amount: number, finalTotal
 function changing(orderId: string, attempt: number, creditBy: number) {
   const chosen = { id: `${orderId}/revise/${attempt}`, caller: 'shop' };
   const revision = reviseOf({ ...placed(orderId), version: 1 }, [], chosen);
-  const recorded = { reservationId: 'rsv', content: [], increases: [], creditBy };
+  const recorded = {
+    reservationId: 'rsv',
+    content: [],
+    cancelled: [],
+    increases: [],
+    decreases: [],
+    creditBy,
+  };
   const decision = { kind: 'applied', reservationId: 'rsv', decreases: [], creditBy } as const;
   return { ...revision, wanted: { ...revision.wanted, recorded }, decision };
 }

@@ -149,7 +149,14 @@ class Orders {
 
   #revision(orderId: string, increases: readonly { sku: string; quantity: number }[]) {
     const revision = reviseOf({ ...placed(orderId), version: 1 }, [], this.#chosen());
-    const recorded = { reservationId: reservationIdOf(orderId), content: [], increases, creditBy: 0 };
+    const recorded = {
+      reservationId: reservationIdOf(orderId),
+      content: [],
+      cancelled: [],
+      increases,
+      decreases: [],
+      creditBy: 0,
+    };
     return { ...revision, wanted: { ...revision.wanted, recorded } };
   }
 

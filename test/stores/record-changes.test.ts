@@ -82,6 +82,17 @@ test('a batch judges each command on what the ones before it left', async () => 
   expect(await rowsOf('a', 'b')).toEqual(['a']);
 });
 
+test('a command that state refuses leaves its key free for another body in the same batch', async () => {
+  const early = reviseOf({ ...placed(0), version: 7 }, line(2), { id: 'r', fingerprint: 'x' });
+  const fitting = reviseOf(placed(0), line(2), { id: 'r', fingerprint: 'y' });
+  const third = reviseOf(placed(0), line(3), { id: 'r', fingerprint: 'z' });
+  const answers = await record(one.stores, [early, fitting, third, early, fitting], 'batch');
+  expect(kindsOf(answers)).toEqual(['refused', 'recorded', 'key-reused', 'refused', 'replayed']);
+  expect(answers[1]).toMatchObject({ row: { wanted: { recorded: { content: line(2) } } } });
+  expect(await rowsOf('r')).toEqual(['r']);
+  expect(await balance()).toEqual([]);
+});
+
 test('of two processes that offer one key at once, one records it and the other is answered from its row', async () => {
   const pairs = await Promise.all(
     range(10).map((index) => {
@@ -104,6 +115,20 @@ test('of two bodies under one key at once, whatever state refuses, at most one i
     ),
   );
   for (const pair of pairs) expect(kindsOf(pair.flat()).sort()).toEqual(['key-reused', 'recorded']);
+});
+
+test('of two bodies under one key in two processes, one that state refuses never takes the key from the other', async () => {
+  for (const index of range(10)) {
+    const bodies = [
+      reviseOf({ ...placed(index), version: 7 }, line(2), { id: `r${index}`, fingerprint: 'refused' }),
+      reviseOf(placed(index), line(2), { id: `r${index}`, fingerprint: 'fitting' }),
+    ];
+    const answers = await Promise.all(bodies.map((body, by) => record(shopOf(index + by).stores, [body])));
+    const [refused, fitting] = answers.map(([answer]) => answer?.kind);
+    expect(['refused', 'key-reused']).toContain(refused);
+    expect(fitting).toBe('recorded');
+  }
+  expect(await balance()).toEqual([]);
 });
 
 test('of two processes that change one order at once, one has its lock and the other is refused', async () => {

@@ -2,7 +2,15 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { Order } from '../../src/domain/order/order';
 import { httpBookingParties } from '../../src/providers/http-booking-parties';
 import type { NewCommand } from '../../src/stores/orders/command-rows';
-import { cancelOf, type Line, orderOf, overdueOf, rejectOf, reviseOf } from '../support/new-commands';
+import {
+  acceptOf,
+  cancelOf,
+  type Line,
+  orderOf,
+  overdueOf,
+  rejectOf,
+  reviseOf,
+} from '../support/new-commands';
 import {
   carriedOut,
   closed,
@@ -105,6 +113,14 @@ describe('an approved order', () => {
     await shipped(fixture, smaller, at(smaller, 'pa-lumen'));
     expect(await changed(cancelOf(order))).toMatchObject({ status: 'SHIPPED' });
     expect(await booked('pa-lumen', order)).toEqual(['1 BOOKED 1']);
+    expect(await unitsBooked('pa-lumen', order)).toEqual(['1: 2 A']);
+  });
+
+  test('that gets smaller gives back what own nodes have first, accepted or not', async () => {
+    const order = await approved([await itemAt({ 'pa-lumen': 2, 'wh-north': 2 }), 4]);
+    const own = shipmentAt(order, at(order, 'wh-north'));
+    await given(fixture, acceptOf(order, own));
+    expect(sourcesOf(await changed(revision(order, { 1: 2 })))).toEqual(['2 A pa-lumen']);
     expect(await unitsBooked('pa-lumen', order)).toEqual(['1: 2 A']);
   });
 

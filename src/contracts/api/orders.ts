@@ -49,12 +49,20 @@ export const orderRequest = z
   })
   .meta({ id: 'OrderRequest' });
 
-/** The whole new content of an order: a line without an id is new, and a line that is left out is removed. */
+/** The whole new content of an order. A line that is left out is removed. */
 export const reviseRequest = z
   .strictObject({
     baseVersion: wholeNumber(1, MOST_VERSIONS).meta({ description: 'the version that was seen', example: 1 }),
     lines: z
-      .array(orderLine.extend({ lineId: identifier.optional().meta({ example: '1' }) }))
+      .array(
+        orderLine.extend({
+          lineId: identifier.optional().meta({
+            description:
+              'left out: the id of a line of the same SKU that no other line names, of the same price first; else a new one',
+            example: '1',
+          }),
+        }),
+      )
       .min(1, 'must have at least one line: cancel the order instead')
       .max(MOST_LINES, `must have at most ${MOST_LINES} lines`),
   })

@@ -1,6 +1,7 @@
 import type { Demand } from '../inventory/limits/demand';
 import type { Allocation } from '../inventory/offer/sourcing';
-import type { CreditChange, Decrease, OrderedLine, RejectionReason, ShipmentLine } from '../order/order';
+import type { CreditChange, OrderedLine, PlacedUnits, RejectionReason, ShipmentLine } from '../order/order';
+import type { LineUnits } from '../order/order-events';
 import type { RefusalReason, Shortage } from '../refusal';
 import type { TripReason, Wish } from '../trip/trip';
 
@@ -42,7 +43,7 @@ export interface WantedOrder extends OfCustomer {
   readonly shipComplete: boolean;
 }
 
-/** The whole new content of an order. A line without an id is new. */
+/** The whole new content of an order. A line without an id gets one at the record. */
 export interface WantedRevision extends OfCustomer {
   /** The version of the content that the caller has seen. */
   readonly baseVersion: number;
@@ -55,8 +56,12 @@ export interface WantedRevision extends OfCustomer {
 export interface RecordedRevision extends CreditChange {
   readonly reservationId: string;
   readonly content: readonly OrderedLine[];
-  /** Summed by SKU; empty when no line grows. */
+  /** The units of the content that will not come. */
+  readonly cancelled: readonly LineUnits[];
+  /** The units that the order is to get, summed by SKU. */
   readonly increases: readonly Demand[];
+  /** The units that the order is to give back, summed by SKU. No SKU has both. */
+  readonly decreases: readonly Demand[];
 }
 
 /** Units that a node gives back. NO_RESPONSE (a missed deadline) names no line and gives back the whole shipment. */
@@ -117,7 +122,7 @@ export type RevisionDecision =
   | ({
       readonly kind: 'applied';
       readonly reservationId: string;
-      readonly decreases: readonly Decrease[];
+      readonly decreases: readonly PlacedUnits[];
     } & CreditChange)
   | { readonly kind: 'turned-back'; readonly reason: RefusalReason; readonly detail?: string };
 

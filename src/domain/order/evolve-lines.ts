@@ -1,5 +1,5 @@
 import { less } from './line-units';
-import type { Decrease, NodeUnits, OrderedLine, OrderLine, Shipment } from './order';
+import type { NodeUnits, OrderedLine, OrderLine, PlacedUnits, Shipment } from './order';
 import type { ChosenSource, LineUnits, LineWait, ReleasedShipment } from './order-events';
 
 /** Returns a line as ordered, with no stock promised yet. */
@@ -18,7 +18,7 @@ export function withSources(
   }));
 }
 
-function withUnits(committed: readonly NodeUnits[], more: NodeUnits): readonly NodeUnits[] {
+export function withUnits(committed: readonly NodeUnits[], more: NodeUnits): readonly NodeUnits[] {
   const had = committed.find(({ nodeId }) => nodeId === more.nodeId);
   if (!had) return [...committed, more];
   return committed.map((units) =>
@@ -75,12 +75,12 @@ function withoutCommitted(line: OrderLine, { nodeId, quantity }: NodeUnits): Ord
   return { ...line, committed: less(line.committed, (units) => units.nodeId === nodeId, quantity) };
 }
 
-/** Removes a revision's decreases from lines. Units in shipments are removed from the shipments instead. */
-export function withoutDecreases(
+/** Removes units from lines. Units in shipments are removed from the shipments instead. */
+export function withoutPlaced(
   lines: readonly OrderLine[],
-  decreases: readonly Decrease[],
+  units: readonly PlacedUnits[],
 ): readonly OrderLine[] {
-  return eachWith(lines, decreases, (line, { nodeId, place, shipmentId, quantity }) => {
+  return eachWith(lines, units, (line, { nodeId, place, shipmentId, quantity }) => {
     if (shipmentId !== null) return line;
     if (nodeId !== null) return withoutCommitted(line, { nodeId, quantity });
     return { ...line, waits: less(line.waits, (wait) => wait.place === place, quantity) };
@@ -100,7 +100,8 @@ export function shipmentWithout(
   return lines.length > 0 ? { ...shipment, lines } : { ...shipment, lines, state: emptied, dueAt: null };
 }
 
-function eachWith<Units extends { readonly lineId: string }>(
+/** Applies each of some units to its line. */
+export function eachWith<Units extends { readonly lineId: string }>(
   lines: readonly OrderLine[],
   all: readonly Units[],
   change: (line: OrderLine, units: Units) => OrderLine,

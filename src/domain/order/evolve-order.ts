@@ -4,14 +4,14 @@ import {
   shipmentWithout,
   unpromised,
   withCancelled,
-  withoutDecreases,
   withoutReleased,
   withoutWaits,
   withSources,
   withWaits,
 } from './evolve-lines';
+import { revisionApplied } from './evolve-revision';
 import { hasLeft, isLive, shippedUnits } from './line-units';
-import type { CommandKind, Order, OrderedLine, OrderLine, Shipment } from './order';
+import type { CommandKind, Order, OrderedLine, Shipment } from './order';
 import type {
   LockEvent,
   OrderEvent,
@@ -220,36 +220,6 @@ function rejectionSettled(
   const lines = withCancelled(withWaits(withSources(order.lines, sources), backordered), cancelled);
   const settled = { ...order, lines, earlyFills: [] };
   return cancelled.length > 0 ? settled : ended({ ...settled, pending: null }, 'reject', commandId);
-}
-
-function revisionApplied(
-  order: Order,
-  data: Extract<ReleasingEvent, { type: 'orders.revision-applied.v1' }>['data'],
-): Order {
-  const { lines: content, sources, backordered, decreases } = data;
-  const revised = content.map((line) => revisedLine(order, line));
-  const lines = withWaits(withSources(withoutDecreases(revised, decreases), sources), backordered);
-  return {
-    ...order,
-    lines,
-    shipments: order.shipments.map((shipment) => {
-      const own = decreases.filter(({ shipmentId }) => shipmentId === shipment.id);
-      return own.length > 0 ? shipmentWithout(shipment, own, 'CANCELLED') : shipment;
-    }),
-    earlyFills: [],
-    version: order.version + 1,
-  };
-}
-
-function revisedLine({ lines }: Order, content: OrderedLine): OrderLine {
-  const had = lines.find(({ lineId }) => lineId === content.lineId);
-  if (!had) return unpromised(content);
-  return { ...had, ...content, cancelled: keptCancelled(had, content.quantity) };
-}
-
-/** Returns a line's cancelled units after a revision: a decrease takes cancelled units first. */
-export function keptCancelled(had: Pick<OrderLine, 'quantity' | 'cancelled'>, wanted: number): number {
-  return Math.max(0, had.cancelled - Math.max(0, had.quantity - wanted));
 }
 
 function withoutUnshipped(order: Order): Order {

@@ -121,6 +121,13 @@ export function sourcesByLine(
   }));
 }
 
+/** Sums units by line, in the order of their first units. */
+export function byLine(units: readonly LineUnits[]): readonly LineUnits[] {
+  const sums = new Map<string, number>();
+  for (const { lineId, quantity } of units) sums.set(lineId, (sums.get(lineId) ?? 0) + quantity);
+  return [...sums].map(([lineId, quantity]) => ({ lineId, quantity })).filter(({ quantity }) => quantity > 0);
+}
+
 /** Returns the part of each line that is not among the units; covered lines are left out. */
 export function without<L extends LineUnits>(lines: readonly L[], units: readonly LineUnits[]): readonly L[] {
   return lines
@@ -129,6 +136,19 @@ export function without<L extends LineUnits>(lines: readonly L[], units: readonl
       quantity: line.quantity - unitsOf(units.filter(({ lineId }) => lineId === line.lineId)),
     }))
     .filter(({ quantity }) => quantity > 0);
+}
+
+/** Returns the first `quantity` units of some parts. */
+export function firstOf<Part extends { readonly quantity: number }>(
+  parts: readonly Part[],
+  quantity: number,
+): readonly Part[] {
+  let left = quantity;
+  return parts.flatMap((part) => {
+    const taken = Math.min(left, part.quantity);
+    left -= taken;
+    return taken > 0 ? [{ ...part, quantity: taken }] : [];
+  });
 }
 
 /** Takes up to `quantity` units off the matching parts, first part first; empty parts disappear. */

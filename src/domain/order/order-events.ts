@@ -1,5 +1,5 @@
 import type { RefusalReason, Shortage } from '../refusal';
-import type { Decrease, EarlyFill, Order, OrderedLine, RejectionReason } from './order';
+import type { EarlyFill, MovedUnits, Order, OrderedLine, PlacedUnits, RejectionReason } from './order';
 
 export type RecordedOrder = Pick<
   Order,
@@ -66,8 +66,11 @@ export type ReleasingEvent =
       readonly data: Gained &
         ByCommand & {
           readonly lines: readonly OrderedLine[];
+          /** The units of these lines that will not come. */
+          readonly cancelled: readonly LineUnits[];
+          readonly moved: readonly MovedUnits[];
           readonly backordered: readonly LineWait[];
-          readonly decreases: readonly Decrease[];
+          readonly decreases: readonly PlacedUnits[];
         };
     };
 

@@ -79,6 +79,8 @@ export interface ShipmentLine {
   readonly lineId: string;
   readonly sku: string;
   readonly quantity: number;
+  /** Ids of lines that had these units before revisions. The node may have been told these, so it may report them. */
+  readonly formerly?: readonly string[];
 }
 
 /**
@@ -101,8 +103,8 @@ export interface Shipment {
   readonly captured?: number;
 }
 
-/** Units that a revision takes from an order. Exactly one of `nodeId` and `place` is set. */
-export interface Decrease {
+/** Units of a line, and where they are. Exactly one of `nodeId` and `place` is set. */
+export interface PlacedUnits {
   readonly lineId: string;
   readonly sku: string;
   readonly quantity: number;
@@ -112,6 +114,11 @@ export interface Decrease {
   readonly place: number | null;
   /** Null when no shipment carries them. */
   readonly shipmentId: string | null;
+}
+
+/** Units that a revision gives to another line. They stay where they are. */
+export interface MovedUnits extends PlacedUnits {
+  readonly to: string;
 }
 
 /** The change of the credit that an order needs, in minor units; negative for a decrease. */

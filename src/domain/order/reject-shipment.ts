@@ -5,7 +5,7 @@ import type { FoundStock } from '../inventory/reservation/extend';
 import { type Refusal, refused } from '../refusal';
 import { evolveOrder } from './evolve-order';
 import { waitsByLine, withEarlyFills } from './fill-order';
-import { sourcesByLine, unitsOf, without, worthOf } from './line-units';
+import { byLine, firstOf, sourcesByLine, unitsOf, without, worthOf } from './line-units';
 import type { CreditChange, Order, RejectionReason, Shipment, Terms } from './order';
 import { alreadyDecided, freed, type OrderDecision } from './order-decision';
 import type { LineUnits, OrderEvent } from './order-events';
@@ -44,8 +44,7 @@ function unitsGivenBack(
   shipment: Shipment,
   { lineId = '', quantity = 0 }: Pick<WantedRejection, 'lineId' | 'quantity'>,
 ): readonly LineUnits[] | Refusal {
-  const units = { lineId, quantity };
-  return stillAtNode(shipment) ?? notInShipment(shipment, units) ?? [units];
+  return stillAtNode(shipment) ?? unitsUnder(shipment, { lineId, quantity });
 }
 
 /**
@@ -55,7 +54,7 @@ function allOf(shipment: Shipment, now: string): readonly LineUnits[] | Refusal 
   const refusal = stillAtNode(shipment);
   if (refusal) return refusal;
   if (!isDue(shipment, now)) return refused('NOT_DUE');
-  return shipment.lines.map(({ lineId, quantity }) => ({ lineId, quantity }));
+  return byLine(shipment.lines);
 }
 
 function stillAtNode({ state }: Shipment): Refusal | undefined {
@@ -74,12 +73,17 @@ function stillAtNode({ state }: Shipment): Refusal | undefined {
   }
 }
 
-function notInShipment({ lines }: Shipment, { lineId, quantity }: LineUnits): Refusal | undefined {
-  const carried = unitsOf(lines.filter((line) => line.lineId === lineId));
+/**
+ * Returns units of a shipment by their lines now. The node may name a line that had them before a revision: it may have
+ * been told no other.
+ */
+function unitsUnder({ lines }: Shipment, { lineId, quantity }: LineUnits): readonly LineUnits[] | Refusal {
+  const now = lines.filter((line) => line.lineId === lineId);
+  const before = lines.filter((line) => line.lineId !== lineId && line.formerly?.includes(lineId));
+  const carried = unitsOf([...now, ...before]);
   if (carried === 0) return refused('UNKNOWN_LINE', `the shipment has no line ${lineId}`);
-  return quantity > carried
-    ? refused('QUANTITY_TOO_LARGE', `it has ${carried} of line ${lineId}`)
-    : undefined;
+  if (quantity > carried) return refused('QUANTITY_TOO_LARGE', `it has ${carried} of line ${lineId}`);
+  return byLine(firstOf([...now, ...before], quantity));
 }
 
 interface GivenBack {

@@ -6,12 +6,12 @@ import type {
 } from '../command/recorded-command';
 import { done } from '../decision';
 import { sumBySku } from '../inventory/limits/demand';
-import type { FoundStock } from '../inventory/reservation/extend';
+import type { ExtendedStock } from '../inventory/reservation/extend';
 import { type Refusal, type RefusalReason, refused } from '../refusal';
-import { keptCancelled } from './evolve-order';
+import { cancelledUnder, dealParts, type Part, partsOf, shippedParts } from './deal-units';
 import { waitsByLine, withEarlyFills } from './fill-order';
-import { dueTotalOf, isLive, shippedUnits, sourcesByLine, without } from './line-units';
-import type { Decrease, Order, OrderedLine, OrderLine, Shipment, Terms } from './order';
+import { sourcesByLine, totalOf, unitsOf, without } from './line-units';
+import type { Order, OrderedLine, Terms } from './order';
 import { alreadyDecided, freed, type OrderDecision } from './order-decision';
 import type { OrderEvent } from './order-events';
 import { closedToChanges, isLockedBy, locked, reservationOf } from './semantic-lock';
@@ -33,27 +33,34 @@ function refusalOfLines(order: Order, { lines }: Pick<WantedRevision, 'lines'>):
   const named = lines.flatMap(({ lineId }) => lineId ?? []);
   const twice = named.find((lineId, at) => named.indexOf(lineId) !== at);
   if (twice !== undefined) return refused('LINE_MISMATCH', `line ${twice} is there twice`);
-  for (const line of lines) {
-    const refusal = line.lineId === undefined ? undefined : refusalOfLine(order, line.lineId, line);
-    if (refusal) return refusal;
+  for (const { lineId, sku } of lines) {
+    const had = order.lines.find((line) => line.lineId === lineId);
+    if (lineId !== undefined && !had) return refused('UNKNOWN_LINE', `the order has no line ${lineId}`);
+    if (had && had.sku !== sku) return refused('LINE_MISMATCH', `line ${lineId} is of ${had.sku}`);
   }
-  const gone = order.lines.find(({ lineId }) => !named.includes(lineId) && shippedUnits(order, lineId) > 0);
-  return gone && refused('BELOW_SHIPPED', `some of line ${gone.lineId} has shipped`);
+  return belowShipped(order, lines);
 }
 
-function refusalOfLine(
+/** Refuses fewer units at a price than have shipped at it: their price was captured. */
+function belowShipped(
   order: Order,
-  lineId: string,
-  wanted: Omit<OrderedLine, 'lineId'>,
+  lines: readonly Pick<OrderedLine, 'sku' | 'quantity' | 'unitPrice'>[],
 ): Refusal | undefined {
-  const had = order.lines.find((line) => line.lineId === lineId);
-  if (!had) return refused('UNKNOWN_LINE', `the order has no line ${lineId}`);
-  if (had.sku !== wanted.sku) return refused('LINE_MISMATCH', `line ${lineId} is of ${had.sku}`);
-  const shipped = shippedUnits(order, lineId);
-  if (wanted.quantity < shipped) return refused('BELOW_SHIPPED', `${shipped} of line ${lineId} have shipped`);
-  return shipped > 0 && wanted.unitPrice !== had.unitPrice
-    ? refused('LINE_MISMATCH', `some of line ${lineId} has shipped at another price`)
-    : undefined;
+  const { parts } = shippedParts(order);
+  const few = parts.find((part) => unitsOf(atPriceOf(parts, part)) > unitsOf(atPriceOf(lines, part)));
+  if (!few) return undefined;
+  const shipped = unitsOf(atPriceOf(parts, few));
+  return refused(
+    'BELOW_SHIPPED',
+    `${shipped} of ${few.sku} have shipped at a unit price of ${few.unitPrice}`,
+  );
+}
+
+function atPriceOf<Units extends Pick<OrderedLine, 'sku' | 'unitPrice'>>(
+  units: readonly Units[],
+  { sku, unitPrice }: Pick<OrderedLine, 'sku' | 'unitPrice'>,
+): readonly Units[] {
+  return units.filter((one) => one.sku === sku && one.unitPrice === unitPrice);
 }
 
 /** Records a revision: locks the order and fixes the stock and credit that the new content needs. */
@@ -72,47 +79,47 @@ export function recordRevision(
   };
 }
 
-/** Gives new lines ids that no line of the order has had. */
+/**
+ * Gives each line its id. A line without one takes that of an unnamed line of the same SKU and price, then of the same
+ * SKU, and else an id that no line of the order has had.
+ */
 function contentOf(order: Order, { lines }: Pick<WantedRevision, 'lines'>): readonly OrderedLine[] {
+  const named = new Set(lines.map(({ lineId }) => lineId));
+  let free = order.lines.filter(({ lineId }) => !named.has(lineId));
+  const ids = lines.map(({ lineId }) => lineId);
+  for (const isPriced of [true, false]) {
+    for (const [at, { sku, unitPrice }] of lines.entries()) {
+      if (ids[at] !== undefined) continue;
+      const one = free.find((line) => line.sku === sku && (!isPriced || line.unitPrice === unitPrice));
+      ids[at] = one?.lineId;
+      free = free.filter((line) => line !== one);
+    }
+  }
   let last = order.lastLine;
-  return lines.map(({ lineId, sku, quantity, unitPrice }) => ({
-    lineId: lineId ?? `${++last}`,
+  return lines.map(({ sku, quantity, unitPrice }, at) => ({
+    lineId: ids[at] ?? `${++last}`,
     sku,
     quantity,
     unitPrice,
   }));
 }
 
+/** Returns what a revision needs of each SKU as a whole: a unit that changes lines moves no stock. */
 function needsOf(order: Order, content: readonly OrderedLine[]): Omit<RecordedRevision, 'content'> {
+  const cancelled = cancelledUnder(order, content);
+  const { left, missing } = dealParts(without(content, cancelled), partsOf(order, []));
   return {
     reservationId: reservationOf(order),
-    increases: sumBySku(increasesOf(order.lines, content)),
-    creditBy: creditByOf(order, content),
+    cancelled,
+    increases: sumBySku(missing),
+    decreases: sumBySku(left),
+    creditBy: totalOf(without(content, cancelled)) - order.total,
   };
-}
-
-/** Returns the change of the order's total under other content, in minor units; negative when it gets cheaper. */
-function creditByOf(order: Order, content: readonly OrderedLine[]): number {
-  const after = content.map((line) => {
-    const had = lineOf(order.lines, line);
-    return { ...line, cancelled: had ? keptCancelled(had, line.quantity) : 0 };
-  });
-  return dueTotalOf(after) - order.total;
-}
-
-function lineOf(lines: readonly OrderLine[], { lineId }: Pick<OrderedLine, 'lineId'>): OrderLine | undefined {
-  return lines.find((line) => line.lineId === lineId);
-}
-
-function increasesOf(lines: readonly OrderLine[], wanted: readonly OrderedLine[]): readonly OrderedLine[] {
-  return wanted
-    .map((line) => ({ ...line, quantity: line.quantity - (lineOf(lines, line)?.quantity ?? 0) }))
-    .filter(({ quantity }) => quantity > 0);
 }
 
 /** A run's proposal for a revision: apply it with the stock found, or turn it back. */
 export type RevisionProposal =
-  | { readonly kind: 'apply'; readonly found: FoundStock }
+  | { readonly kind: 'apply'; readonly found: ExtendedStock }
   | { readonly kind: 'turn-back'; readonly reason: RefusalReason; readonly detail?: string };
 
 /**
@@ -137,27 +144,33 @@ export function decideRevision(
 function applied(
   order: Order,
   { id, wanted: { recorded } }: CommandRow<'revise'>,
-  found: FoundStock,
+  { allocations, backordered: entries, partners = [] }: ExtendedStock,
   terms: Terms,
 ): OrderDecision<RevisionDecision> {
   if (!recorded) throw new Error(`revision ${id} has no recorded content`);
-  const { content: lines } = recorded;
-  const increases = increasesOf(order.lines, lines);
-  const sources = sourcesByLine(increases, found.allocations);
-  const backordered = waitsByLine(without(increases, sources), found.backordered);
-  const decreases = decreasesOf(order, lines);
+  const { content: lines, cancelled, creditBy } = recorded;
+  const { dealt, left, missing } = dealParts(without(lines, cancelled), partsOf(order, partners));
+  const sources = sourcesByLine(missing, allocations);
+  const backordered = waitsByLine(without(missing, sources), entries);
+  const moved = dealt.filter(({ lineId, to }) => lineId !== to).map(unpriced);
+  // The newest promises go first.
+  const decreases = left.map(unpriced).reverse();
   const decision: RevisionDecision = {
     kind: 'applied',
     reservationId: reservationOf(order),
     decreases,
-    creditBy: creditByOf(order, lines),
+    creditBy,
   };
-  const data = { commandId: id, lines, sources, backordered, decreases };
+  const data = { commandId: id, lines, cancelled, moved, sources, backordered, decreases };
   return {
     answer: decision,
     events: withEarlyFills(order, { type: 'orders.revision-applied.v1', data }, terms),
     commands: [{ id, decision }],
   };
+}
+
+function unpriced<Units extends Part>({ unitPrice: _, ...units }: Units): Omit<Units, 'unitPrice'> {
+  return units;
 }
 
 /** Turns an undecided revision back; its saga gives back the stock and credit it gained. */
@@ -175,47 +188,6 @@ export function turnedBack(
     events: [{ type: 'orders.revision-turned-back.v1', data: { commandId: id, reason } }],
     commands: [{ id, decision }],
   };
-}
-
-/** Returns the excess units of each line under the new content, in the order of `removableOf`. */
-function decreasesOf(order: Order, wanted: readonly OrderedLine[]): readonly Decrease[] {
-  return order.lines.flatMap((had) => {
-    const quantity = wanted.find(({ lineId }) => lineId === had.lineId)?.quantity ?? 0;
-    const excess = had.quantity - quantity - (had.cancelled - keptCancelled(had, quantity));
-    return firstOf(removableOf(order, had), Math.max(0, excess));
-  });
-}
-
-/** Returns the units of a line that a revision may take, in this order: backordered, idle, released, accepted. */
-function removableOf(
-  { shipments }: Order,
-  { lineId, sku, waits, committed }: OrderLine,
-): readonly Decrease[] {
-  const of = { lineId, sku };
-  const waiting = waits.map(({ place, quantity }) => ({ ...of, quantity, ...nowhere, place }));
-  const idle = committed.map(({ nodeId, quantity }) => ({ ...of, quantity, ...nowhere, nodeId }));
-  const carried = (state: Shipment['state']) =>
-    shipments
-      .filter((shipment) => isLive(shipment) && shipment.state === state)
-      .flatMap(({ id: shipmentId, nodeId, lines }) =>
-        lines
-          .filter((line) => line.lineId === lineId)
-          .map(({ quantity }) => ({ ...of, quantity, ...nowhere, nodeId, shipmentId })),
-      );
-  // The newest promises go first.
-  return [waiting, idle, carried('RELEASED'), carried('ACCEPTED')].flatMap((parts) => [...parts].reverse());
-}
-
-const nowhere = { nodeId: null, place: null, shipmentId: null };
-
-/** Returns the first `quantity` units of some parts. */
-function firstOf(parts: readonly Decrease[], quantity: number): readonly Decrease[] {
-  let left = quantity;
-  return parts.flatMap((part) => {
-    const taken = Math.min(left, part.quantity);
-    left -= taken;
-    return taken > 0 ? [{ ...part, quantity: taken }] : [];
-  });
 }
 
 /**

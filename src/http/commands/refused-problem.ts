@@ -8,11 +8,17 @@ interface RefusedOutcome {
   readonly shortages?: readonly Shortage[];
 }
 
+type Headers = Readonly<Record<string, string>>;
+
 /** Returns the problem of a refused command on reservations. */
-export function refusedReservation({ reason, detail, shortages }: RefusedOutcome): Problem {
+export function refusedReservation(
+  { reason, detail, shortages }: RefusedOutcome,
+  headers: Headers = {},
+): Problem {
   if (reason === 'IDEMPOTENCY_KEY_REUSED') return keyReused();
   return new Problem('refused', {
     reason,
+    headers,
     ...(detail === undefined ? {} : { detail }),
     ...(shortages === undefined ? {} : { shortages: shortages.map((shortage) => ({ ...shortage })) }),
   });
@@ -30,8 +36,10 @@ const FIELDS: Partial<Record<RefusalReason, string>> = {
 };
 
 /** Returns the problem of a refused change. `Retry-After` asks for a retry when another command has the order. */
-export function refusedChange(refusal: RefusedOutcome & { readonly isFinal?: boolean }): Problem {
-  const { reason, detail = reason, isFinal = false } = refusal;
+export function refusedChange(
+  refusal: RefusedOutcome & { readonly isFinal?: boolean; readonly headers?: Headers },
+): Problem {
+  const { reason, detail = reason, isFinal = false, headers = {} } = refusal;
   if (reason === 'UNKNOWN_ORDER' || reason === 'UNKNOWN_SHIPMENT')
     return new Problem('not-found', { detail });
   if (reason === 'NOT_STUCK') return new Problem('conflict', { detail });
@@ -39,12 +47,13 @@ export function refusedChange(refusal: RefusedOutcome & { readonly isFinal?: boo
     return new Problem('conflict', {
       reason,
       detail,
-      ...(isFinal ? {} : { headers: { 'Retry-After': '1' } }),
+      headers: isFinal ? headers : { ...headers, 'Retry-After': '1' },
     });
   const field = FIELDS[reason];
   return new Problem('refused', {
     reason,
     detail,
+    headers,
     ...(field === undefined ? {} : { errors: [{ field, message: detail }] }),
   });
 }

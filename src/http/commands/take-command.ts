@@ -5,7 +5,7 @@ import type { Cause } from '../../stores/log/event-log';
 import type { NewCommand } from '../../stores/orders/command-rows';
 import { databaseTrouble } from '../../stores/postgres/database-errors';
 import type { ApiDependencies } from '../api-dependencies';
-import { commandIdOf, fingerprintOf, keyReused, replayHeaders } from '../framework/idempotency';
+import { commandIdOf, keyReused, replayHeaders } from '../framework/idempotency';
 import type { Reply } from '../framework/operation';
 import { tooManyOpen, tooManyWaiting, unavailable } from '../framework/problem';
 import { refusedChange } from './refused-problem';
@@ -18,8 +18,8 @@ export interface CommandRequest {
   readonly caller: string;
   readonly cause: Cause;
   readonly headers: { readonly 'Idempotency-Key'?: string | undefined };
-  /** The path and body, which the fingerprint covers: the same key with others is refused. */
-  readonly content: unknown;
+  /** Of path and body: the same key with another fingerprint is refused. */
+  readonly fingerprint: string;
 }
 
 /** A command that was recorded, by this request or earlier under the same key. */
@@ -32,7 +32,7 @@ export interface Taken<K extends CommandKind> {
 export function commandOf<K extends CommandKind>(
   kind: K,
   prefix: Parameters<typeof commandIdOf>[0],
-  { caller, cause, headers, content }: CommandRequest,
+  { caller, cause, headers, fingerprint }: CommandRequest,
   { subject, wanted }: { readonly subject?: string; readonly wanted: Wanted[K] },
 ): NewCommand<K> {
   const key = headers['Idempotency-Key'] ?? null;
@@ -44,7 +44,7 @@ export function commandOf<K extends CommandKind>(
     caller,
     operation: kind,
     key,
-    fingerprint: fingerprintOf(content),
+    fingerprint,
     subject: subject ?? id,
     wanted: traceparent === undefined ? wanted : { ...wanted, traceparent },
   };

@@ -86,10 +86,8 @@ type PaymentExchange = KeyedExchange & {
   readonly body: PaymentRequest;
 };
 
-/** Makes the payment of a request. Its fingerprint covers the account: another customer is another payment. */
 function paymentFrom(exchange: PaymentExchange): ReceivePayment {
-  const { params, body } = exchange;
-  return { ...keyedCommandOf('pay_', exchange, { ...params, ...body }), ...params, ...body };
+  return { ...keyedCommandOf('pay_', exchange), ...exchange.params, ...exchange.body };
 }
 
 function refusedPayment(customerId: string, { reason, detail = reason }: Refusal): Problem {

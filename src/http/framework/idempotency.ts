@@ -15,21 +15,6 @@ const BASE32 = '0123456789abcdefghjkmnpqrstvwxyz';
 const CHARACTERS_A_HALF = 8;
 const BYTES_A_HALF = 5;
 
-/** Returns the fingerprint of a body: 64 hexadecimal digits, independent of the order of fields and of white space. */
-export function fingerprintOf(body: unknown): string {
-  return hash('sha256', canonicalJson(body), 'hex');
-}
-
-function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  if (value === null || typeof value !== 'object') return JSON.stringify(value);
-  const fields = Object.entries(value)
-    .filter(([, field]) => field !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, field]) => `${JSON.stringify(name)}:${canonicalJson(field)}`);
-  return `{${fields.join(',')}}`;
-}
-
 /**
  * Returns the id of a command: the same for the same caller, operation and key in every process; random without a key.
  */
@@ -65,20 +50,15 @@ function base32(value: number): string {
 /** The parts that all requests under a key have in common. */
 export type KeyedExchange = Pick<
   Exchange<unknown, unknown, { readonly 'Idempotency-Key': string }, unknown>,
-  'caller' | 'headers' | 'cause' | 'body'
+  'caller' | 'headers' | 'cause' | 'fingerprint'
 >;
 
-/**
- * Returns the fields common to commands whose own store keeps the idempotency key.
- * @param body the content that the fingerprint covers
- */
+/** Returns the fields common to commands whose own store keeps the idempotency key. */
 export function keyedCommandOf(
   prefix: 'rsv_' | 'pay_' | 'cmd_',
-  { caller, headers, cause, ...exchange }: KeyedExchange,
-  body: unknown = exchange.body,
+  { caller, headers, cause, fingerprint }: KeyedExchange,
 ): KeyedCommand {
   const key = headers['Idempotency-Key'];
-  const fingerprint = fingerprintOf(body);
   // The id depends on the content: the same key with another content is another command, and its store refuses the key.
   const id = commandIdOf(prefix, { caller, operation: fingerprint, key });
   return { ...cause, caller, idempotencyKey: key, fingerprint, commandId: id, correlation: id };

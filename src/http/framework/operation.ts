@@ -5,6 +5,7 @@ import type { Cause } from '../../stores/log/event-log';
 import type { KeyHolder } from '../../stores/orders/api-keys';
 import { authorise, type Scope } from './access';
 import { checked } from './field-errors';
+import { fingerprintOf, IDEMPOTENCY_KEY } from './fingerprint';
 import { Problem } from './problem';
 import { strictQuery } from './query-string';
 import { type BodyFormat, readBody } from './request-body';
@@ -40,6 +41,8 @@ export interface Exchange<Params, Query, Headers, Body> {
   readonly mediaType: string;
   /** The caller that owns the API key; empty on open operations. */
   readonly caller: string;
+  /** Covers the path and the body, for operations that take an idempotency key; empty for all others. */
+  readonly fingerprint: string;
   /** The cause of changes that this request makes without a command of its own. */
   readonly cause: Cause;
 }
@@ -106,6 +109,7 @@ export function operation<
 >(declared: Declared<P, Q, H, Body>): Operation {
   const { scope, params, query, headers, body, handle, ...documentation } = declared;
   const headerNames = Object.keys(headers?.shape ?? {});
+  const takesKey = headerNames.includes(IDEMPOTENCY_KEY);
   const lists = Object.entries(query?.shape ?? {}).flatMap(([name, field]) =>
     field instanceof z.ZodArray ? [name] : [],
   );
@@ -123,7 +127,7 @@ export function operation<
       const given = checked(params ?? nothing, arrival.params, 'path') as z.output<P>;
       if (scope !== null) authorise(holder, typeof scope === 'function' ? scope(given) : scope);
       const sent = pick(request.headers, headerNames);
-      return handle({
+      const exchange = {
         params: given,
         query: checked(query ?? nothing, strictQuery(arrival.queryString, lists), 'query') as z.output<Q>,
         headers: checked(headers ?? anyHeaders, sent, 'headers') as z.output<H>,
@@ -131,7 +135,9 @@ export function operation<
         body: (body && (await readBody(request, body))) as Body,
         caller: holder.caller,
         cause: causeOf(arrival),
-      });
+      };
+      const content = { path: declared.path, params: given, body: exchange.body };
+      return handle({ ...exchange, fingerprint: takesKey ? fingerprintOf(content) : '' });
     },
   };
 }

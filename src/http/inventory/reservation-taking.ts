@@ -3,7 +3,7 @@ import { type Intake, IntakeFull } from '../../intake/intake';
 import type { StandingReservation } from '../../stores/inventory/inventory-reads';
 import { refusedReservation } from '../commands/refused-problem';
 import type { batchedReservations } from '../framework/batched-reads';
-import { keyReused, settlesWithin } from '../framework/idempotency';
+import { keyReused, replayHeaders, settlesWithin } from '../framework/idempotency';
 import { tooManyWaiting, unavailable } from '../framework/problem';
 
 /** The longest wait for an outcome. Then the caller is told to repeat under its key; the repeat finds the outcome. */
@@ -34,7 +34,7 @@ export class ReservationTaking {
     if (known) return { reservation: known, isReplay: true };
     // A claimed key without a reservation was refused: its saga repeats the stored answer.
     const outcome = await this.#outcome(command);
-    if (outcome.kind === 'refused') throw refusedReservation(outcome);
+    if (outcome.kind === 'refused') throw refusedReservation(outcome, replayHeaders(claim !== undefined));
     const reservation = await this.reads.reservation(commandId);
     if (!reservation)
       throw unavailable('the reservation cannot be read yet: send it again with the same key');

@@ -93,10 +93,8 @@ type DamageEndExchange = KeyedExchange & {
   readonly body: DamageEndRequest;
 };
 
-/** Makes the command of a request. Its fingerprint covers the SKU and the node. */
 function endFrom(exchange: DamageEndExchange): EndDamage {
-  const said = { ...exchange.params, ...exchange.body };
-  return { ...keyedCommandOf('cmd_', exchange, said), ...said };
+  return { ...keyedCommandOf('cmd_', exchange), ...exchange.params, ...exchange.body };
 }
 
 function fewerUnavailable({ unavailable }: FewerUnavailable): Problem {

@@ -142,10 +142,9 @@ function resolve(deps: ApiDependencies, links: WebUiLinks): Operation {
     async handle({ params: { id }, body: { note }, ...request }) {
       const target = await deps.stores.commands.listed(id);
       if (!target) throw notFound(`saga ${id}`);
-      const content = { id, note };
       const wanted = { target: id, note };
       const { subject } = target;
-      const command = commandOf('resolve', 'cmd_', { ...request, content }, { subject, wanted });
+      const command = commandOf('resolve', 'cmd_', request, { subject, wanted });
       const taken = await takeCommand(deps, command);
       const resolution = () => deps.stores.commands.listed(taken.row.id);
       const isAnswerable = async () => (await resolution())?.isClosed === true;

@@ -9,10 +9,12 @@ import {
   type CommandRequest,
   commandOf,
   REPLAYED,
+  type Taken,
   takeCommand,
   takenReply,
   untilAnswerable,
 } from '../commands/take-command';
+import { replayHeaders } from '../framework/idempotency';
 import { type Operation, operation, type Reply } from '../framework/operation';
 import { notFound } from '../framework/problem';
 import { jsonBody, noBody } from '../framework/request-body';
@@ -40,8 +42,8 @@ export function orderChangesRoutes(deps: ApiDependencies): Operation[] {
     body: noBody,
     answers: ANSWERS,
     problems: [404, 409],
-    handle: ({ params: { id }, body: _, ...request }) =>
-      change(deps, 'cancel', id, { ...request, content: { id } }, ({ order: { customerId } }) => ({
+    handle: ({ params: { id }, ...request }) =>
+      change(deps, 'cancel', id, request, ({ order: { customerId } }) => ({
         customerId,
       })),
   });
@@ -51,7 +53,8 @@ export function orderChangesRoutes(deps: ApiDependencies): Operation[] {
     tag: 'Orders',
     summary: 'Revise the content of an order',
     description:
-      'Send the whole new content and the version it was made from. The saga first obtains the additional stock and ' +
+      'Send the whole new content and the version it was made from. Units keep their places when they get another line: ' +
+      'only the net change of each item moves stock. The saga first obtains the additional stock and ' +
       'credit. Where it cannot, the order stays as it was and `lastCommand` says why; a caller that waits or repeats ' +
       'the request gets 409 with the reason.',
     scope: 'orders:write',
@@ -61,7 +64,7 @@ export function orderChangesRoutes(deps: ApiDependencies): Operation[] {
     answers: ANSWERS,
     problems: [404, 409],
     handle: ({ params: { id }, body, ...request }) =>
-      change(deps, 'revise', id, { ...request, content: { id, body } }, ({ order: { customerId } }) => ({
+      change(deps, 'revise', id, request, ({ order: { customerId } }) => ({
         customerId,
         baseVersion: body.baseVersion,
         lines: body.lines.map(({ lineId, ...line }) => (lineId === undefined ? line : { ...line, lineId })),
@@ -89,7 +92,7 @@ async function change<K extends 'cancel' | 'revise'>(
   const toldBy = row.decision?.kind === 'rejected-order' ? id : row.id;
   const isDone = await untilAnswerable(deps, taken, { seconds, isAnswerable, toldBy });
   const shown = (await reads.shown(id)) ?? before;
-  if (kind === 'revise' && (isReplay || seconds > 0)) await refuseTurnedBack(deps, row.id);
+  if (kind === 'revise' && (isReplay || seconds > 0)) await refuseTurnedBack(deps, taken);
   return takenReply({
     isReplay,
     waitSeconds: seconds,
@@ -103,8 +106,12 @@ async function change<K extends 'cancel' | 'revise'>(
  * Refuses a revision that was turned back, with its reason, whatever has happened to the order since.
  * @throws Problem refused or conflict
  */
-async function refuseTurnedBack({ stores }: ApiDependencies, commandId: string): Promise<void> {
-  const row = (await stores.commands.commands([commandId])).get(commandId);
+async function refuseTurnedBack(
+  { stores }: ApiDependencies,
+  { row: { id }, isReplay }: Taken<'cancel' | 'revise'>,
+): Promise<void> {
+  const row = (await stores.commands.commands([id])).get(id);
   const decision = row?.decision as RevisionDecision | null | undefined;
-  if (decision?.kind === 'turned-back') throw refusedChange({ ...decision, isFinal: true });
+  if (decision?.kind === 'turned-back')
+    throw refusedChange({ ...decision, isFinal: true, headers: replayHeaders(isReplay) });
 }

@@ -81,7 +81,7 @@ function placeOrder(deps: ApiDependencies, reads: OrderReader, links: WebUiLinks
     problems: [422],
     async handle({ body, ...request }) {
       const wanted = wantedOrder(body);
-      const command = commandOf('create', 'ord_', { ...request, content: body }, { wanted });
+      const command = commandOf('create', 'ord_', request, { wanted });
       await refuseWhileFull(deps, command);
       const taken = await takeCommand(deps, command);
       const { row, isReplay } = taken;

@@ -10,6 +10,7 @@ import {
   shipRequest,
 } from '../../contracts/api/shipments';
 import type { Wanted } from '../../domain/command/recorded-command';
+import { byLine } from '../../domain/order/line-units';
 import type { Shipment } from '../../domain/order/order';
 import { orderOfShipment } from '../../domain/order/release-shipments';
 import { shipmentOf } from '../../domain/order/report-shipment';
@@ -80,8 +81,7 @@ function plainReport(deps: ApiDependencies, kind: 'accept' | 'deliver', summary:
     summary,
     body: noBody,
     answers: { 200: ANSWERS[200] },
-    handle: ({ params: { id }, body: _, ...request }) =>
-      report(deps, kind, id, { ...request, content: { id } }, {}),
+    handle: ({ params: { id }, ...request }) => report(deps, kind, id, request, {}),
   });
 }
 
@@ -95,7 +95,7 @@ function shipShipment(deps: ApiDependencies): Operation {
       'back (`SHIPPED_MEANWHILE`).',
     body: { ...jsonBody(shipRequest), isOptional: true },
     handle: ({ params: { id }, body, ...request }) =>
-      report(deps, 'ship', id, { ...request, content: { id, body } }, { tracking: body.tracking ?? null }),
+      report(deps, 'ship', id, request, { tracking: body.tracking ?? null }),
   });
 }
 
@@ -106,11 +106,10 @@ function rejectUnits(deps: ApiDependencies): Operation {
     summary: 'Report that a node cannot deliver units of a shipment',
     description:
       'The units leave the shipment at once. The saga looks for them at other nodes; else it backorders them where the ' +
-      'item allows it; else it cancels them.',
+      'item allows it; else it cancels them. A line may be named by an id that its units had before a revision.',
     headers: rejectionHeaders,
     body: jsonBody(rejectRequest),
-    handle: ({ params: { id }, body, ...request }) =>
-      report(deps, 'reject', id, { ...request, content: { id, body } }, body),
+    handle: ({ params: { id }, body, ...request }) => report(deps, 'reject', id, request, body),
   });
 }
 
@@ -155,7 +154,11 @@ function shipmentView({ id, orderId, nodeId, state, lines, dueAt, tracking }: Sh
     orderId,
     nodeId,
     state,
-    lines: lines.map(({ lineId, sku, quantity }) => ({ lineId, sku, quantity })),
+    lines: byLine(lines).map(({ lineId, quantity }) => ({
+      lineId,
+      sku: lines.find((line) => line.lineId === lineId)?.sku ?? '',
+      quantity,
+    })),
     ...(isAtNode && dueAt !== null ? { deadline: dueAt } : {}),
     ...(tracking === undefined ? {} : { tracking }),
   };

@@ -13,8 +13,8 @@ const DESCRIPTION = `Orders and stock reservations that never oversell.
 Commands answer with 202 once they are recorded: they are durable from then on, every process shows them, and they are
 carried to an end. \`Prefer: wait=N\` waits for that. Every POST that a repeat would give a second effect needs an
 \`Idempotency-Key\`. The same key, path and body again change nothing and are answered with the present state
-(\`Idempotent-Replayed: true\`); the same key with another path or body is refused with 422. A command that is refused
-leaves its key free, unless a saga had to refuse it. After a 503 the command may have been recorded: send it again with the
+(\`Idempotent-Replayed: true\`); the same key with another path or body is refused with 422. Each caller has keys of its
+own, for each kind of command. A command that is refused leaves its key free, unless a saga had to refuse it. After a 503 the command may have been recorded: send it again with the
 same key.
 Faults are RFC 9457 problems that name the field. Amounts are whole minor units; times are RFC 3339 in UTC.
 Every answer carries an \`X-Request-Id\`, the caller's own where it sent one; what a request

@@ -54,7 +54,7 @@ function bookTrip(deps: ApiDependencies, links: WebUiLinks): Operation {
     problems: [422],
     async handle({ body, ...request }) {
       const wanted = { traveller: body.traveller, wishes: wishesIn(body) };
-      const command = commandOf('trip', 'trp_', { ...request, content: body }, { wanted });
+      const command = commandOf('trip', 'trp_', request, { wanted });
       await refuseWhileFull(deps, command);
       const taken = await takeCommand(deps, command);
       const { row, isReplay } = taken;

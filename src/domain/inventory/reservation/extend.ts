@@ -3,14 +3,22 @@ import { type Refusal, refused } from '../../refusal';
 import type { Backordered } from '../limits/backorder';
 import { type Demand, sumBySku } from '../limits/demand';
 import type { Buyer } from '../limits/eligibility';
-import { claimsOn } from '../limits/sales-cap';
+import { type CapClaim, claimsOn } from '../limits/sales-cap';
 import type { Offer } from '../offer/offer';
 import type { Allocation } from '../offer/sourcing';
 import { ownOffer, parcelsLeft } from './own-offer';
 import type { Extension, InventoryEvent, InventoryRoom, Reservation } from './reservation';
 import { committed, givenBackPartly, joined, onCaps, onReservation, placed } from './reservation-changes';
-import { lessClaims, lessLines, moreClaims, type Release, takeBack } from './reservation-units';
-import { offersFor, outOfStock, type Promised, promiseOf, refusalOf, turnOf } from './reserve';
+import { capsKept, lessClaims, lessLines, moreClaims, type Release, takeBack } from './reservation-units';
+import {
+  offersFor,
+  outOfStock,
+  type Promised,
+  promiseOf,
+  refusalOf,
+  refusalOfClaims,
+  turnOf,
+} from './reserve';
 import { hasNotThat } from './shrink';
 
 /** More units for an order that has stock already. */
@@ -18,6 +26,8 @@ export interface ExtendRequest {
   readonly commandId: string;
   /** Summed by SKU. */
   readonly demands: readonly Demand[];
+  /** Units of other SKUs that the same command gives back once it is decided, summed by SKU. */
+  readonly decreases: readonly Demand[];
 }
 
 /** The stock found, and the backorder entries for the rest. */
@@ -26,37 +36,72 @@ export interface FoundStock {
   readonly backordered: readonly Backordered[];
 }
 
+/** The stock found, and the partners that were asked for a part of the reservation; absent when none was. */
+export interface ExtendedStock extends FoundStock {
+  readonly partners?: readonly string[];
+}
+
 /**
  * Promises an order more units, all or nothing, under the rules for a new order. Units it has already count towards its
- * per-order maximum. Partners are not asked, because the saga does not wait for their consent. A repeated command gets
- * the same answer, and one whose compensation came first is refused. `now` is the database's clock.
+ * per-order maximum; of each cap it takes what it does not free there by its decreases. Partners are not asked, because
+ * the saga does not wait for their consent. A repeated command gets the same answer, and one whose compensation came
+ * first is refused. `now` is the database's clock.
  */
 export function decideExtend(
   existing: Reservation | undefined,
   request: ExtendRequest,
   room: InventoryRoom,
   now: string,
-): Decision<StepAnswer<FoundStock>, InventoryEvent> {
+): Decision<StepAnswer<ExtendedStock>, InventoryEvent> {
   const known = existing?.extensions.find(({ commandId }) => commandId === request.commandId);
-  if (known) return unchanged(known.isUndone ? refused('RELEASED_EARLIER') : found(known));
-  if (request.demands.length === 0) return unchanged(found({ allocations: [], backordered: [] }));
+  if (known) return unchanged(known.isUndone ? refused('RELEASED_EARLIER') : found(known, existing));
+  if (request.demands.length === 0) return unchanged(found({ allocations: [], backordered: [] }, existing));
   const { buyer, state } = existing ?? {};
   if (!existing || !buyer || state !== 'COMMITTED') return unchanged(notOpen(existing));
   const offers = offersFor({ demands: request.demands, buyer }, room, now);
   if ('kind' in offers) return unchanged(offers);
-  const refusal = refusalOf({ demands: request.demands, buyer }, withWhatItHas(offers, existing), room, now);
+  const claims = netClaims({ ...existing, buyer }, request, room.caps, now);
+  const uncapped = { ...room, caps: [] };
+  const refusal =
+    refusalOf({ demands: request.demands, buyer }, withWhatItHas(offers, existing), uncapped, now) ??
+    refusalOfClaims(claims);
   if (refusal) return unchanged(refusal);
   const maxSplits = parcelsLeft(existing.allocations);
   const own = offers.map((offer) => ownOffer(offer, existing.blocked, maxSplits));
   const wanted = { demands: request.demands, region: buyer.region, maxSplits, mayWait: true };
   const promise = promiseOf(wanted, own);
   return promise
-    ? extended({ ...existing, buyer }, request, promise, room, now)
+    ? extended({ ...existing, buyer }, request, { ...promise, caps: claims.map(claimOf) }, room, now)
     : unchanged(outOfStock(wanted, own));
 }
 
-function found({ allocations, backordered }: FoundStock): StepAnswer<FoundStock> {
-  return { ...done, allocations, backordered };
+function found(
+  { allocations, backordered }: FoundStock,
+  { partnerRequests }: Pick<Reservation, 'partnerRequests'> = { partnerRequests: [] },
+): StepAnswer<ExtendedStock> {
+  const partners = [...new Set(partnerRequests.map(({ nodeId }) => nodeId))];
+  return { ...done, allocations, backordered, ...(partners.length > 0 ? { partners } : {}) };
+}
+
+type OfBuyer = Reservation & { readonly buyer: Buyer };
+
+/** Returns what a request takes of each cap beyond the shares that its decreases free there. */
+function netClaims(
+  existing: OfBuyer,
+  { demands, decreases }: ExtendRequest,
+  caps: InventoryRoom['caps'],
+  now: string,
+): ReturnType<typeof claimsOn> {
+  const kept = capsKept(existing, lessLines(existing.lines, decreases), caps);
+  const freed = lessClaims(existing.caps, kept);
+  return claimsOn(caps, demands, existing.buyer, now).flatMap(({ facts, quantity }) => {
+    const share = freed.find(({ capId }) => capId === facts.cap.id)?.quantity ?? 0;
+    return quantity > share ? [{ facts, quantity: quantity - share }] : [];
+  });
+}
+
+function claimOf({ facts, quantity }: ReturnType<typeof claimsOn>[number]): CapClaim {
+  return { capId: facts.cap.id, quantity };
 }
 
 function notOpen(existing: Reservation | undefined): Refusal {
@@ -80,16 +125,14 @@ function withWhatItHas(offers: readonly Offer[], { lines }: Reservation): readon
 }
 
 function extended(
-  existing: Reservation & { readonly buyer: Buyer },
+  existing: OfBuyer,
   { commandId, demands }: ExtendRequest,
-  { allocations, missing }: Promised,
+  { allocations, missing, caps }: Promised & { readonly caps: readonly CapClaim[] },
   room: InventoryRoom,
   now: string,
-): Decision<StepAnswer<FoundStock>, InventoryEvent> {
+): Decision<StepAnswer<ExtendedStock>, InventoryEvent> {
   const gained = allocations.map((allocation) => ({ ...allocation, grantedAt: now }));
   const backordered = missing.map((demand) => turnOf(demand, room));
-  const claims = claimsOn(room.caps, demands, existing.buyer, now);
-  const caps = claims.map(({ facts, quantity }) => ({ capId: facts.cap.id, quantity }));
   const extension: Extension = { commandId, isUndone: false, allocations, backordered, caps };
   const data = {
     lines: sumBySku([...existing.lines, ...demands]),
@@ -100,7 +143,7 @@ function extended(
     extensions: [...existing.extensions, extension],
   };
   return {
-    answer: found(extension),
+    answer: found(extension, existing),
     events: [
       onReservation(existing.id, { type: 'inventory.reservation-extended.v1', data }),
       ...committed(gained, existing.id),

@@ -99,7 +99,12 @@ export function capRefusal(
   buyer: Buyer,
   now: string,
 ): Refusal | undefined {
-  const passed = claimsOn(caps, demands, buyer, now).find(({ facts, quantity }) => quantity > capRoom(facts));
+  return refusalOfClaims(claimsOn(caps, demands, buyer, now));
+}
+
+/** Returns the refusal when any of these claims exceeds what is left of its cap. */
+export function refusalOfClaims(claims: ReturnType<typeof claimsOn>): Refusal | undefined {
+  const passed = claims.find(({ facts, quantity }) => quantity > capRoom(facts));
   if (!passed) return undefined;
   const { facts, quantity } = passed;
   return refused('CAP_REACHED', `${facts.cap.id}: ${quantity} asked, ${capRoom(facts)} left`);
