@@ -28,6 +28,13 @@ export interface StockNow {
   readonly walk: QueueWalk;
 }
 
+/** A waiting order with an exclusion whose time has passed. */
+export interface DueExclusion {
+  readonly reservationId: string;
+  readonly orderId: string;
+  readonly retryAt: string;
+}
+
 /** Reads of the inventory that lock nothing. */
 export class InventoryReads {
   constructor(private readonly client: PrismaClient) {}
@@ -79,6 +86,18 @@ export class InventoryReads {
       SELECT id, caller FROM reservation
       WHERE state = 'HELD' AND expires_at <= statement_timestamp() AND id <> ALL(${[...without]}::text[])
       ORDER BY expires_at LIMIT ${limit}`;
+  }
+
+  /**
+   * Lists waiting orders with exclusions that have ended by time and are not recorded as ended, longest due first,
+   * without some reservations.
+   */
+  async dueExclusions(limit: number, without: readonly string[] = []): Promise<readonly DueExclusion[]> {
+    return this.client.$queryRaw<DueExclusion[]>`
+      SELECT r.id AS "reservationId", r.order_id AS "orderId", iso(min(b.retry_at)) AS "retryAt"
+      FROM backorder b JOIN reservation r ON r.id = b.reservation_id
+      WHERE b.retry_at <= statement_timestamp() AND r.id <> ALL(${[...without]}::text[])
+      GROUP BY r.id ORDER BY min(b.retry_at) LIMIT ${limit}`;
   }
 
   /** Lists the items that orders wait for, among these (null: among all). */

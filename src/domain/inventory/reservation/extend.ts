@@ -6,7 +6,7 @@ import type { Buyer } from '../limits/eligibility';
 import { claimsOn } from '../limits/sales-cap';
 import type { Offer } from '../offer/offer';
 import type { Allocation } from '../offer/sourcing';
-import { ownOffer, parcelsLeft } from './own-offer';
+import { closedNodes, ownOffer, parcelsLeft } from './own-offer';
 import type { Extension, InventoryEvent, InventoryRoom, Reservation } from './reservation';
 import { committed, givenBackPartly, joined, onCaps, onReservation, placed } from './reservation-changes';
 import { lessClaims, lessLines, moreClaims, type Release, takeBack } from './reservation-units';
@@ -47,7 +47,7 @@ export function decideExtend(
   const refusal = refusalOf({ demands: request.demands, buyer }, withWhatItHas(offers, existing), room, now);
   if (refusal) return unchanged(refusal);
   const maxSplits = parcelsLeft(existing.allocations);
-  const own = offers.map((offer) => ownOffer(offer, existing.blocked, maxSplits));
+  const own = offers.map((offer) => ownOffer(offer, closedNodes(existing, offer.sku, room, now), maxSplits));
   const wanted = { demands: request.demands, region: buyer.region, maxSplits, mayWait: true };
   const promise = promiseOf(wanted, own);
   return promise
