@@ -1,10 +1,12 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
+import type { BackorderEntry } from '../../domain/inventory/limits/backorder';
+import type { EligibilityRule } from '../../domain/inventory/limits/eligibility';
 import type { QueueWalk } from '../../domain/inventory/offer/backorder-walk';
 import type { StockFacts } from '../../domain/inventory/offer/node-terms';
 import type { Reservation } from '../../domain/inventory/reservation/reservation';
 import type { PrismaClient } from '../generated/inventory/client';
 import { exactlyOne } from '../postgres/exactly-one';
-import { walkStoredQueues } from './backorder-queues';
+import { storedEntries, walkStoredQueues } from './backorder-queues';
 
 /** The part of a reservation that readers see. */
 export type StandingReservation = Pick<
@@ -26,6 +28,7 @@ export interface StockNow {
   readonly now: string;
   readonly facts: readonly StockFacts[];
   readonly walk: QueueWalk;
+  readonly rules: readonly EligibilityRule[];
 }
 
 /** A waiting order with an exclusion whose time has passed. */
@@ -45,7 +48,14 @@ export class InventoryReads {
    */
   async stockFacts(sku: string): Promise<StockNow> {
     const { item, walk, now } = exactlyOne(await walkStoredQueues(this.client, [sku]));
-    return { now, walk, facts: item.shelves.toSorted((a, b) => (a.node.id < b.node.id ? -1 : 1)) };
+    const { rules } = item;
+    return { now, walk, rules, facts: item.shelves.toSorted((a, b) => (a.node.id < b.node.id ? -1 : 1)) };
+  }
+
+  /** Reads the first entries of an item's backorder queue. */
+  async queueHead(sku: string, most: number): Promise<readonly BackorderEntry[]> {
+    const portions = await storedEntries(this.client)([sku], [0]);
+    return portions.flatMap(({ entries }) => entries).slice(0, most);
   }
 
   /** Returns the backordered units of an item. */
