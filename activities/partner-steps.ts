@@ -45,7 +45,10 @@ export interface PartnerSaid {
  * Creates the steps on the inventory store that confirm orders at partners. Each request and each reply is stored
  * before the saga acts on it.
  */
-export function partnerReplySteps({ stores: { inventory, commandCache } }: StepDeps) {
+export function partnerReplySteps({
+  stores: { inventory, commandCache },
+  retryNodeSeconds: retrySeconds,
+}: StepDeps) {
   return {
     /** Stores the next request to a partner of the order and returns it, or returns the final answer. */
     async askPartners({ id }: { readonly id: string }): Promise<PartnerStep> {
@@ -59,7 +62,7 @@ export function partnerReplySteps({ stores: { inventory, commandCache } }: StepD
     async notePartnerReply({ id, ...reply }: PartnerSaid): Promise<PartnerStep> {
       const [command] = await commandCache.recorded<'create'>([id]);
       return partnerStep(inventory, command, (session, existing) =>
-        decideNotePartnerReply(existing, reply, session.room, session.now),
+        decideNotePartnerReply(existing, { ...reply, retrySeconds }, session.room, session.now),
       );
     },
   };

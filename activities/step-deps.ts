@@ -31,6 +31,8 @@ export interface StepDeps {
   readonly callers: Answerable;
   /** The time, in ms, after which an unconfirmed cancellation needs an operator. */
   readonly partnerPatienceMs: number;
+  /** How long a node is left out after a first refusal that says nothing of its stock, in seconds. */
+  readonly retryNodeSeconds: number;
 }
 
 /** The default deadlines: 8 hours to accept, 3 days to ship, 7 days to source units elsewhere. */

@@ -72,7 +72,8 @@ export function stockSteps(deps: StepDeps) {
       return take(inventory, 'replaceUnits', commands, scope, (session, command) => {
         const { decision, recordedAt } = command;
         const existing = session.reservation(decision.reservationId);
-        return decideReplaceUnits(existing, decision, session.room, { now: session.now, saidAt: recordedAt });
+        const moments = { now: session.now, saidAt: recordedAt, retrySeconds: deps.retryNodeSeconds };
+        return decideReplaceUnits(existing, decision, session.room, moments);
       });
     },
 

@@ -28,7 +28,8 @@ export function reservationRule(findings: Findings, limits: LimitsHistory, isQui
     },
     rowOf(reservation) {
       if (!reservation) return undefined;
-      const isBeingUndone = reservation.blocked.length > 0 && (reservation.state === 'RELEASED' || !isQuiet);
+      const isBeingUndone =
+        reservation.exclusions.length > 0 && (reservation.state === 'RELEASED' || !isQuiet);
       const uncovered = uncoveredBy(reservation);
       if (uncovered && !isBeingUndone) findings.add(`reservation/${reservation.id}: ${uncovered}.`);
       return { ...reservation, takes: takesOf(reservation) };
@@ -36,7 +37,7 @@ export function reservationRule(findings: Findings, limits: LimitsHistory, isQui
     load: (session, ids) => session.$queryRaw`
       SELECT id AS key, json_build_object('id', id, 'caller', caller, 'orderId', order_id,
         'state', state, 'buyer', buyer, 'lines', lines, 'allocations', allocations, 'backordered', backordered,
-        'caps', caps, 'blocked', blocked, 'partnerRequests', partner_requests, 'consumed', consumed,
+        'caps', caps, 'exclusions', exclusions, 'partnerRequests', partner_requests, 'consumed', consumed,
         'filled', filled, 'extensions', extensions, 'expiresAt', iso(expires_at), 'reason', reason,
         'version', stream_version,
         'takes', (SELECT coalesce(json_object_agg(what, quantity || coalesce(' until ' || iso(expires_at), '')), '{}')
@@ -74,6 +75,7 @@ function grantedBy({ type }: ReservationEvent, after: Reservation, at: string): 
       const added = [...(extension?.allocations ?? []), ...(extension?.backordered ?? [])];
       return { buyer, lines: added, places: extension?.allocations ?? [], caps, at };
     }
+    case 'inventory.exclusions-ended.v1':
     case 'inventory.partner-asked.v1':
     case 'inventory.partner-replied.v1':
     case 'inventory.reservation-consumed.v1':

@@ -7,6 +7,12 @@ type Fold = object | undefined;
 /** Replaces the fold: each event of a node, a source or an item contains its whole new content. */
 const replaceWhole = (_fold: Fold, _key: string, { data }: AuditedEvent): Fold => data;
 
+/** A node's row also has the moment of its last setting. */
+const setNode = (_fold: Fold, _key: string, { data, occurredAt }: AuditedEvent): Fold => ({
+  ...data,
+  setAt: occurredAt,
+});
+
 const changeRule = (fold: Fold, _key: string, { type, data }: AuditedEvent): Fold =>
   evolveRule(fold as RuleState | undefined, { type, data } as EligibilityRuleEvent);
 
@@ -18,7 +24,7 @@ type Load = RowRule<Fold>['load'];
 
 const loadNodes: Load = (session, ids) => session.$queryRaw`
   SELECT id AS key, json_build_object('id', id, 'name', name, 'kind', kind, 'region', region, 'priority', priority,
-    'enabled', enabled, 'safetyStock', safety_stock, 'feedTtlSeconds', feed_ttl_seconds,
+    'enabled', enabled, 'safetyStock', safety_stock, 'feedTtlSeconds', feed_ttl_seconds, 'setAt', iso(set_at),
     'version', stream_version) AS row
   FROM node WHERE id = ANY(${[...ids]})`;
 
@@ -40,7 +46,7 @@ const loadRules: Load = (session, ids) => session.$queryRaw`
 
 /** Every row of a node, a source, an item or an eligibility rule equals the fold of its log. */
 export const setUpRules: readonly RowRule<Fold>[] = [
-  setUpRule('node', loadNodes),
+  setUpRule('node', loadNodes, setNode),
   setUpRule('source', loadSources),
   setUpRule('item', loadItems),
   setUpRule('rule', loadRules, changeRule),

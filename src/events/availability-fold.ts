@@ -102,7 +102,7 @@ export function shelfAfter(row: ShelfRow | undefined, event: StockChange): Shelf
 export function settingAfter(row: SettingRow | undefined, event: SettingChange): SettingRow {
   const { kind, id } = settingOf(event);
   if (row && isContained(row, event)) return row;
-  const state = evolveSetting(id, row?.state, event);
+  const state = evolveSetting(id, row?.state, event, event.occurredAt);
   return { kind, id, state, skus: skusOf(kind, state), version: event.version } as SettingRow;
 }
 

@@ -51,6 +51,8 @@ export interface RoleSettings extends SharedSettings {
   readonly mostOpenCommands: number;
   /** The time, in ms, after which an unconfirmed cancellation needs an operator. */
   readonly partnerPatienceMs: number;
+  /** How long a node is left out after a first refusal that says nothing of its stock, in seconds. */
+  readonly retryNodeSeconds: number;
   /** The code version of this process's worker; undefined for no worker versioning. */
   readonly workerVersion: WorkerVersion | undefined;
   /** True to load the demo catalogue, credit customers and stock at the start. */
@@ -107,6 +109,7 @@ export function readRoleSettings(environment: Environment = process.env): RoleSe
     },
     mostOpenCommands: usual(environment, 'HOLDFAST_MOST_OPEN'),
     partnerPatienceMs: 1_000 * usual(environment, 'HOLDFAST_PARTNER_PATIENCE_SECONDS'),
+    retryNodeSeconds: usual(environment, 'HOLDFAST_RETRY_NODE_SECONDS'),
     workerVersion: readWorkerVersion(environment),
     demoData: optional(environment, 'HOLDFAST_DEMO_DATA') === '1',
   };

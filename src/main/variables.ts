@@ -135,6 +135,13 @@ export const VARIABLES = {
     ...seconds,
     usual: USUAL_DEADLINES.sourcingSeconds,
   },
+  HOLDFAST_RETRY_NODE_SECONDS: {
+    readBy: 'every process',
+    meaning:
+      'The time for which an order leaves out a node that answered `NO_CAPACITY` or nothing. It doubles with each further refusal.',
+    ...seconds,
+    usual: 900,
+  },
   HOLDFAST_MOST_OPEN: {
     readBy: 'every process',
     meaning: 'The number of open commands at which new orders and trips get 503.',

@@ -56,7 +56,14 @@ const drawnItem: fc.Arbitrary<Drawn> = fc
       place: at + 1,
       quantity,
       buyer: { region: to, channel: null },
-      exclusions: excluded.map((id) => ({ nodeId: id, reason: 'NO_CAPACITY' })),
+      exclusions: excluded.map((id) => ({
+        nodeId: id,
+        reason: 'NOT_IN_STOCK',
+        refusedAt: NOON,
+        refusals: 1,
+        retryAt: null,
+        isOver: false,
+      })),
     })),
   }));
 

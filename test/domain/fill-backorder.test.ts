@@ -1,6 +1,17 @@
+import { waitingEntries } from '../../src/domain/inventory/offer/waiting-entry';
 import { InventoryLedger } from './inventory-ledger';
 import { aCount, aNode, anItem, later, NOON } from './inventory-samples';
-import { aRule, at, limitedTo, order, refusal, shelves, typesOf, UNLIMITED } from './reservation-samples';
+import {
+  aBuyer,
+  aRule,
+  at,
+  limitedTo,
+  order,
+  refusal,
+  shelves,
+  typesOf,
+  UNLIMITED,
+} from './reservation-samples';
 
 const first = { sku: 'tea', place: 1 };
 const second = { sku: 'tea', place: 2 };
@@ -175,4 +186,30 @@ describe('a turn that is none', () => {
     ledger.fill('rsv_order', first);
     expect(ledger.reserve(another).answer).toMatchObject({ backordered: [{ quantity: 2, place: 2 }] });
   });
+});
+
+test('an entry that waits is explained: what it claims, and the nodes that it cannot use', () => {
+  const ledger = shelves({ leeds: 1, depot: 5 }, { tea: UNLIMITED });
+  const wanted = order(1);
+  ledger.reserve(wanted);
+  ledger.resource('rsv_order', { nodeId: 'leeds', reason: 'NO_CAPACITY', isLast: true });
+  const waits = order(3, { reservationId: 'rsv_2', orderId: 'ord_2', buyer: aBuyer({ region: 'south' }) });
+  ledger.rules = [aRule({ nodeId: 'leeds', region: 'south' }), aRule({ nodeId: 'depot' }, { id: 'rule_2' })];
+  ledger.reserve(waits);
+  arrived(ledger, 'york', 2);
+  const item = {
+    sku: 'tea',
+    shelves: ledger.shelves().filter(({ stock }) => stock.sku === 'tea'),
+    rules: ledger.rules,
+  };
+  expect(waitingEntries(item, ledger.turns('tea'), ledger.walk('tea'), NOON)).toMatchObject([
+    {
+      entry: { reservationId: 'rsv_2', quantity: 3 },
+      claimed: 2,
+      closed: [
+        { nodeId: 'leeds', reason: 'AGE_RESTRICTED', until: null },
+        { nodeId: 'depot', reason: 'PARTNER', until: null },
+      ],
+    },
+  ]);
 });

@@ -16,7 +16,14 @@ export interface Promised {
   /** Its share of each cap. */
   readonly shares: ReadonlyMap<string, number>;
   /** The items and nodes that could not deliver. */
-  readonly blocked: ReadonlySet<string>;
+  readonly refusals: ReadonlyMap<string, Refused>;
+}
+
+/** The refusals of one item by one node: how many, the last one's moment, and when the node is asked again. */
+export interface Refused {
+  readonly count: number;
+  readonly at: string;
+  readonly retryAt: string | null;
 }
 
 /** A backorder with the units that it claims. */
@@ -35,6 +42,8 @@ export class InventoryBook {
   now: string;
   readonly #supply = new Map<string, number>();
   readonly #emptied = new Map<string, string>();
+  /** The moments of the last counts. */
+  readonly #heard = new Map<string, string>();
 
   constructor(
     readonly nodes: readonly StockNode[],
@@ -50,6 +59,7 @@ export class InventoryBook {
   counted(sku: string, nodeId: string, onHand: number): void {
     const key = stockKey(sku, nodeId);
     this.#supply.set(key, this.#emptied.get(key) === this.now ? 0 : onHand);
+    this.#heard.set(key, this.now);
   }
 
   emptied(sku: string, nodeId: string): void {
@@ -107,13 +117,22 @@ export class InventoryBook {
     return sum(this.freeAt(sku, buyer).map(({ left }) => left));
   }
 
+  /** Returns true while a node that refused an item is not asked for it again. */
+  isBlocked(refusals: Promised['refusals'], sku: string, nodeId: string): boolean {
+    const refused = refusals.get(stockKey(sku, nodeId));
+    if (!refused) return false;
+    const { count, at, retryAt } = refused;
+    if (retryAt !== null && retryAt <= this.now) return false;
+    return (retryAt !== null && count > 1) || (this.#heard.get(stockKey(sku, nodeId)) ?? '') <= at;
+  }
+
   /** Deals the stock to the backorders, in queue order, each at the nodes that it can use. */
   dealt(sku: string): readonly Dealt[] {
     const taken = new Map<string, number>();
     return this.turns(sku).map((turn) => {
-      const { buyer, blocked } = this.#promise(turn.id);
+      const { buyer, refusals } = this.#promise(turn.id);
       const usable = this.open(sku, buyer)
-        .filter(({ node }) => node.kind !== 'partner' && !blocked.has(stockKey(sku, node.id)))
+        .filter(({ node }) => node.kind !== 'partner' && !this.isBlocked(refusals, sku, node.id))
         .map(({ node, left }) => ({ node, left: left - (taken.get(node.id) ?? 0) }));
       const quantity = Math.min(turn.quantity, sum(usable.map(({ left }) => left)));
       const terms = usable.map(({ node, left }) => ({ ...node, nodeId: node.id, atp: left }) as never);

@@ -18,6 +18,7 @@ import { type QueueWalk, walkQueue } from '../../src/domain/inventory/offer/back
 import { evolveFacts, type StockFacts } from '../../src/domain/inventory/offer/node-terms';
 import { decideAdopt } from '../../src/domain/inventory/reservation/adopt';
 import { type ConsumeRequest, decideConsume } from '../../src/domain/inventory/reservation/consume';
+import { decideEndExclusions } from '../../src/domain/inventory/reservation/end-exclusions';
 import {
   decideExtend,
   decideUndoExtend,
@@ -69,8 +70,12 @@ import {
 } from '../../src/domain/inventory/supply/stock';
 import type { SupplyCount } from '../../src/domain/inventory/supply/supply';
 import { decideCount } from '../../src/domain/inventory/supply/supply-feed';
+import { decideDamageEnd } from '../../src/domain/inventory/supply/unavailable';
 import { anItem } from './inventory-samples';
 import { MovementBook } from './movement-book';
+
+/** How long a ledger leaves out a node that refused for want of capacity, at first. */
+export const RETRY_SECONDS = 30;
 
 /** The state of every stream. */
 export interface Folded {
@@ -225,7 +230,7 @@ export class InventoryLedger {
 
   /** Replaces units. `saidAt` is the time at which the node's report was recorded. */
   replace(reservationId: string, request: ReplaceRequest, saidAt = this.now) {
-    const moments = { now: this.now, saidAt };
+    const moments = { now: this.now, saidAt, retrySeconds: RETRY_SECONDS };
     return this.#decided(decideReplaceUnits(this.reservation(reservationId), request, this.room(), moments));
   }
 
@@ -270,7 +275,8 @@ export class InventoryLedger {
     return adopted ? this.#decided(adopted) : this.reserve(request);
   }
 
-  resource(reservationId: string, refusal: NodeRefusal): ResourceDecision {
+  resource(reservationId: string, refused: Omit<NodeRefusal, 'retrySeconds'>): ResourceDecision {
+    const refusal = { ...refused, retrySeconds: RETRY_SECONDS };
     return this.#decided(decideResource(this.reservation(reservationId), refusal, this.room(), this.now));
   }
 
@@ -283,13 +289,29 @@ export class InventoryLedger {
     reply: Pick<PartnerAsk, 'nodeId' | 'round'> & { readonly word: PartnerReply },
   ): PartnerDecision {
     return this.#decided(
-      decideNotePartnerReply(this.reservation(reservationId), reply, this.room(), this.now),
+      decideNotePartnerReply(
+        this.reservation(reservationId),
+        { ...reply, retrySeconds: RETRY_SECONDS },
+        this.room(),
+        this.now,
+      ),
     );
   }
 
   fill(reservationId: string, turn: { readonly sku: string; readonly place: number }) {
     const existing = this.reservation(reservationId);
     return this.#decided<StepAnswer<FillGiven>>(decideFill(existing, turn, this.room(), this.now));
+  }
+
+  endExclusions(reservationId: string): Decision<StepAnswer, InventoryEvent> {
+    return this.#decided(decideEndExclusions(this.reservation(reservationId), this.now));
+  }
+
+  /** Repairs damaged units. */
+  repair(sku: string, nodeId: string, quantity: number): void {
+    const stock = this.#facts.get(stockKey(sku, nodeId))?.stock ?? emptyStock(sku, nodeId);
+    const { events } = decideDamageEnd(stock, { quantity, reason: 'REPAIRED' }, this.now);
+    this.append(events.map((event) => ({ of: 'stock', sku, nodeId, event })));
   }
 
   release(reservationId: string, caller = 'shop'): Decision<StepAnswer, InventoryEvent> {

@@ -7,8 +7,8 @@ import { type Allocation, MOST_SHIPMENTS } from '../../src/domain/inventory/offe
 import type { ReservationGiven } from '../../src/domain/inventory/reservation/reservation';
 import type { ReserveDecision, ReserveRequest } from '../../src/domain/inventory/reservation/reserve';
 import type { NodeRefusal } from '../../src/domain/inventory/reservation/resource';
-import { InventoryBook, type Promised } from './inventory-book';
-import { InventoryLedger, stockKey, total } from './inventory-ledger';
+import { InventoryBook, type Promised, type Refused } from './inventory-book';
+import { InventoryLedger, RETRY_SECONDS, stockKey, total } from './inventory-ledger';
 import { aCount, later, NOON } from './inventory-samples';
 import { type Command, SKUS, type Story } from './inventory-story';
 
@@ -154,7 +154,7 @@ export class Play {
       backordered,
       expiresAt,
       shares,
-      blocked: new Set<string>(),
+      refusals: new Map<string, Refused>(),
     };
     this.book.promises.set(id, promise);
     this.#expectThere(allocations, buyer);
@@ -173,7 +173,7 @@ export class Play {
     this.#expectWithinCaps(more);
   }
 
-  #resource(id: string, refusal: NodeRefusal): void {
+  #resource(id: string, refusal: Omit<NodeRefusal, 'retrySeconds'>): void {
     const known = this.book.promises.get(id);
     const lost =
       known?.expiresAt === null ? known.allocations.filter((one) => one.nodeId === refusal.nodeId) : [];
@@ -184,16 +184,32 @@ export class Play {
     }
     const left = known.allocations.filter((one) => one.nodeId !== refusal.nodeId);
     if (refusal.reason === 'NOT_IN_STOCK') for (const { sku } of lost) this.book.emptied(sku, refusal.nodeId);
-    const blocked = new Set([...known.blocked, ...lost.map(({ sku, nodeId }) => stockKey(sku, nodeId))]);
-    this.book.promises.set(id, { ...known, allocations: left, blocked });
-    if (answer.kind === 'done') this.#gained(id, answer);
+    const keys = new Set(lost.map(({ sku, nodeId }) => stockKey(sku, nodeId)));
+    const refusals = new Map([
+      ...known.refusals,
+      ...[...keys].map((key) => this.#refused(known, key, refusal)),
+    ]);
+    this.book.promises.set(id, { ...known, allocations: left, refusals });
+    if (answer.kind === 'done') this.#gained(id, answer, refusal.nodeId);
     assert.equal(answer.kind, this.#isWhole(id) ? 'done' : 'refused');
     const second = this.ledger.resource(id, refusal);
     assert.deepEqual(second, { answer, events: [] });
   }
 
-  /** Checks and books the units that a promise has gained. */
-  #gained(id: string, answer: Pick<ReservationGiven, 'allocations' | 'backordered'>): void {
+  #refused({ refusals }: Promised, key: string, { reason }: Pick<NodeRefusal, 'reason'>): [string, Refused] {
+    const known = refusals.get(key);
+    const count = (known?.count ?? 0) + 1;
+    const retryAt = reason === 'NOT_IN_STOCK' ? '' : later(this.book.now, RETRY_SECONDS * 2 ** (count - 1));
+    const latest = [retryAt, known?.retryAt ?? ''].sort().at(-1) || null;
+    return [key, { count, at: this.book.now, retryAt: latest }];
+  }
+
+  /** Checks and books the units that a promise has gained from other nodes than the one that refused. */
+  #gained(
+    id: string,
+    answer: Pick<ReservationGiven, 'allocations' | 'backordered'>,
+    refusedBy: string,
+  ): void {
     const had = this.#promiseOf(id);
     const gained = minus(answer.allocations, had.allocations);
     this.#expectFree(gained, had.buyer);
@@ -205,7 +221,10 @@ export class Play {
     this.book.promises.set(id, { ...had, ...answer });
     this.#expectThere(gained, had.buyer);
     this.#expectQueued(more);
-    for (const { sku, nodeId } of gained) assert.ok(!had.blocked.has(stockKey(sku, nodeId)));
+    for (const { sku, nodeId } of gained) {
+      assert.notEqual(nodeId, refusedBy);
+      assert.ok(!this.book.isBlocked(had.refusals, sku, nodeId));
+    }
   }
 
   #fill(sku: string, at: number | null): void {
@@ -234,7 +253,7 @@ export class Play {
     this.#expectThere(allocations, had.buyer);
     for (const { nodeId } of allocations) {
       assert.notEqual(this.book.node(nodeId).kind, 'partner');
-      assert.ok(!had.blocked.has(stockKey(sku, nodeId)));
+      assert.ok(!this.book.isBlocked(had.refusals, sku, nodeId));
     }
     assert.deepEqual(this.ledger.fill(id, turn), {
       answer: { kind: 'done', allocations: [] },

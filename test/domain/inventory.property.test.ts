@@ -163,26 +163,23 @@ describe('there is no refusal', () => {
 
   test('of an entry whose units are there once the entries before it have theirs, at nodes that they can use', () => {
     let filled = 0;
-    let passedOver = 0;
-    const property = fc.property(onHand, fc.constantFrom(...SKUS), fc.nat(20), (story, sku, arriving) => {
-      const play = played(story, 1);
-      story.nodes.forEach((_, node) => {
-        play.step({ do: 'count', sku, node, count: arriving });
-      });
-      const dealt = play.book.dealt(sku);
-      for (const { id, place, quantity, allocations } of dealt) {
-        const isWhole = total(allocations) === quantity;
-        expect(play.ledger.fill(id, { sku, place }).answer.kind).toBe(isWhole ? 'done' : 'refused');
-        if (!isWhole) continue;
-        filled += 1;
-        if (dealt.some((other) => other.place < place && total(other.allocations) < other.quantity))
-          passedOver += 1;
-      }
-    });
-    assertUntilSeen(property, 70, () => [
-      ...(filled > 0 ? [] : ['an entry that is filled']),
-      ...(passedOver > 0 ? [] : ['an entry that is passed over']),
-    ]);
+    const property = fc.property(
+      onHand,
+      fc.constantFrom(...SKUS),
+      fc.nat(20),
+      fc.nat(9),
+      (story, sku, count, node) => {
+        const play = played(story, 1);
+        play.step({ do: 'count', sku, node, count });
+        const dealt = play.book.dealt(sku);
+        for (const { id, place, quantity, allocations } of dealt) {
+          const isWhole = total(allocations) === quantity;
+          expect(play.ledger.fill(id, { sku, place }).answer.kind).toBe(isWhole ? 'done' : 'refused');
+          if (isWhole) filled += 1;
+        }
+      },
+    );
+    assertUntilSeen(property, 70, () => (filled > 0 ? [] : ['an entry that is filled']));
   });
 });
 

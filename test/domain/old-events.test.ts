@@ -31,7 +31,7 @@ const evolved = (...events: ReservationEvent[]): Reservation | undefined =>
     undefined,
   );
 
-const nothing = { buyer: null, backordered: [], caps: [], blocked: [] };
+const nothing = { buyer: null, backordered: [], caps: [], exclusions: [] };
 
 /** Returns a ledger whose log begins with these events of `rsv_1`. */
 function ledgerOf(...events: ReservationEvent[]): InventoryLedger {
@@ -92,7 +92,7 @@ describe('what was logged by an earlier version', () => {
 
   test('and has no buyer on whose behalf to look elsewhere', () => {
     const ledger = ledgerOf(committed);
-    const refused = { nodeId: 'leeds', reason: 'NO_CAPACITY' } as const;
+    const refused = { nodeId: 'leeds', reason: 'NO_CAPACITY', retrySeconds: 900 } as const;
     const { answer } = decideResource(ledger.reservation('rsv_1'), refused, ledger.room(), NOON);
     expect(answer).toEqual(refusal('OUT_OF_STOCK'));
   });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { sumBySku } from '../../src/domain/inventory/limits/demand';
 import { nodeTerms } from '../../src/domain/inventory/offer/node-terms';
+import { closedNodes } from '../../src/domain/inventory/reservation/own-offer';
 import type { GivenBackReason } from '../../src/domain/inventory/reservation/replace-units';
 import type { InventoryEvent, Reservation } from '../../src/domain/inventory/reservation/reservation';
 import { fold, InventoryLedger, stockKey, total } from './inventory-ledger';
@@ -250,11 +251,11 @@ class OrderPlay {
       const { quantity: granted, reservationId } = entry.event.data;
       expect(granted).toBeLessThanOrEqual(atp.get(stockKey(entry.sku, entry.nodeId)) ?? 0);
       if (by !== 'order') expect(entry.nodeId).not.toBe('p');
-      const blocked = before.get(reservationId)?.blocked ?? [];
-      const isBlocked = blocked.some(
-        ({ nodeId, skus }) => nodeId === entry.nodeId && skus.includes(entry.sku),
-      );
-      expect(isBlocked).toBe(false);
+      const reservation = before.get(reservationId);
+      const closed = reservation
+        ? closedNodes(reservation, entry.sku, this.ledger.room(), this.ledger.now)
+        : new Set();
+      expect(closed.has(entry.nodeId)).toBe(false);
     }
   }
 

@@ -168,9 +168,10 @@ describe('a failure', () => {
     const { answer, events } = note(ledger, 'p2', 2, NONE);
     expect(answer).toMatchObject({ kind: 'done', partners: [], hasSurplus: true });
     expect(typesOf(events)).not.toContain('stock-refused.v1');
-    expect(reservationOf(ledger).blocked).toMatchObject([
-      { nodeId: 'p1', skus: ['tea'] },
-      { nodeId: 'p2', skus: ['cup', 'tea'], reason: 'NO_CAPACITY' },
+    expect(reservationOf(ledger).exclusions).toMatchObject([
+      { nodeId: 'p1', sku: 'tea' },
+      { nodeId: 'p2', sku: 'cup', reason: 'NO_CAPACITY' },
+      { nodeId: 'p2', sku: 'tea', reason: 'NO_CAPACITY' },
     ]);
     expect(neededOf(ledger)).toEqual([]);
     expect([...keysOf(ledger)].sort()).toEqual([`${ID}/p1/1`, `${ID}/p2/1`, `${ID}/p2/2`]);

@@ -44,7 +44,16 @@ describe('a node that cannot deliver', () => {
     expect(ledger.reservation('rsv_order')).toMatchObject({
       state: 'COMMITTED',
       allocations: [{ ...at('depot', 3), grantedAt: now }],
-      blocked: [{ ...NONE_THERE, skus: ['tea'] }],
+      exclusions: [
+        {
+          ...NONE_THERE,
+          sku: 'tea',
+          refusedAt: expect.any(String),
+          refusals: 1,
+          retryAt: null,
+          isOver: false,
+        },
+      ],
     });
   });
 

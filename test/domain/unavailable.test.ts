@@ -23,7 +23,9 @@ describe('what became of damaged units', () => {
 
   test('repaired: they are where they were, and can be had', () => {
     const { events } = decideDamageEnd(damaged(3), { quantity: 3, reason: 'REPAIRED' }, NOW);
-    expect(events).toEqual([{ type: 'inventory.damaged-stock-repaired.v1', data: { quantity: 3 } }]);
+    expect(events).toEqual([
+      { type: 'inventory.damaged-stock-repaired.v1', data: { quantity: 3, repairedAt: NOW } },
+    ]);
   });
 
   test.each(DAMAGE_ENDS)('no more are %s than are unavailable', (reason) => {

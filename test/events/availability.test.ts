@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
+import type { BackorderEntry } from '../../src/domain/inventory/limits/backorder';
 import { KnownItems } from '../../src/domain/inventory/offer/availability';
 import { nodeTerms } from '../../src/domain/inventory/offer/node-terms';
 import { type Offer, offerOf } from '../../src/domain/inventory/offer/offer';
@@ -67,6 +68,14 @@ async function plentyElsewhere(sku: string): Promise<void> {
   await stores.inventoryFeed.apply(source, [countRow({ sku, nodeId: 'n4', count: 100_000 })], cause);
 }
 
+/** Returns every projected entry of the backorder queues, by SKU. */
+async function allEntries(): Promise<ReadonlyMap<string, readonly BackorderEntry[]>> {
+  const stored = await stores.inventory.client.availabilityBackorder.findMany({ orderBy: { place: 'asc' } });
+  const of = (sku: string) =>
+    stored.filter((row) => row.sku === sku).map(({ entry }) => entry as unknown as BackorderEntry);
+  return new Map(SKUS.map((sku) => [sku, of(sku)]));
+}
+
 /** Returns the facts of a reservation and the answer of availability at the same moment. */
 async function bothSides(): Promise<{ reserving: readonly Offer[]; answering: readonly Offer[] }> {
   const nobody = {
@@ -80,7 +89,11 @@ async function bothSides(): Promise<{ reserving: readonly Offer[]; answering: re
   const { now, room } = await stores.inventory.pool.transaction((session) =>
     lockAndLoadInventory(session, scope),
   );
-  const known = new KnownItems(await stores.availability.known(SKUS), now);
+  // The read is later than `now`, when other entries may matter: all of them are compared.
+  const known = new KnownItems(
+    { ...(await stores.availability.known(SKUS)), entries: await allEntries() },
+    now,
+  );
   const demands = SKUS.map((sku) => ({ sku, quantity: 1 }));
   const reserving = BUYERS.flatMap((buyer) => offersFor({ demands, buyer }, room, now) as readonly Offer[]);
   const answering = BUYERS.flatMap((buyer) =>

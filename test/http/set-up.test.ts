@@ -137,6 +137,7 @@ describe('stock', () => {
     expect(answer.json).toEqual({
       sku: 'SKU-1',
       openBackorders: 0,
+      waiting: [],
       nodes: [
         {
           nodeId: 'wh-1',

@@ -129,7 +129,7 @@ const ask = (at: Stores, command: Ordered) =>
   taken(at, command, ({ room }, existing) => decideAskPartners(existing, room));
 const note = (at: Stores, command: Ordered, nodeId: string, round: number, word: PartnerReply) =>
   taken(at, command, ({ room, now }, existing) =>
-    decideNotePartnerReply(existing, { nodeId, round, word }, room, now),
+    decideNotePartnerReply(existing, { nodeId, round, word, retrySeconds: 900 }, room, now),
   );
 
 /** Releases all of it, as its saga would do. */

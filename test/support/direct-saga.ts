@@ -56,6 +56,7 @@ export function directDeps(stores: Stores, parties: BookingParties = NO_PARTIES)
     deadlines: USUAL_DEADLINES,
     callers: { tell: () => undefined },
     partnerPatienceMs: 0,
+    retryNodeSeconds: 900,
   };
 }
 

@@ -54,6 +54,7 @@ export interface FixtureOptions {
   /** Overrides of the usual deadlines. */
   readonly deadlines?: Partial<Deadlines>;
   readonly partnerPatienceMs?: number;
+  readonly retryNodeSeconds?: number;
 }
 
 const PARTNER_TIMEOUT_MS = 500;
@@ -69,6 +70,7 @@ export async function openSagaFixture(options: FixtureOptions = {}): Promise<Sag
     stores: { ...usual.stores, ...options.stores },
     deadlines: { ...usual.deadlines, ...options.deadlines },
     partnerPatienceMs: options.partnerPatienceMs ?? usual.partnerPatienceMs,
+    retryNodeSeconds: options.retryNodeSeconds ?? usual.retryNodeSeconds,
   };
   const parties = options.parties ?? httpBookingParties(settings.partnersUrl, PARTNER_TIMEOUT_MS);
   const context = { ...(await openContext(settings, eager)), parties };

@@ -22,6 +22,7 @@ export function settingsFor(databaseUrl: string, taskQueue: string, partnersUrl 
     deadlines: USUAL_DEADLINES,
     mostOpenCommands: 20_000,
     partnerPatienceMs: 5_000,
+    retryNodeSeconds: 900,
     workerVersion: undefined,
     demoData: false,
   };

@@ -43,6 +43,27 @@ export const stock = z
     sku,
     nodes: z.array(stockNode),
     openBackorders: z.int().meta({ description: 'promised without stock' }),
+    waiting: z
+      .array(
+        z.object({
+          position: z.int(),
+          reservationId: z.string(),
+          quantity: z.int(),
+          claimed: z.int().meta({ description: 'units that are there and set aside for it' }),
+          closed: z.array(
+            z.object({
+              nodeId: z.string(),
+              reason: z.string().meta({
+                description: 'PARTNER, what a rule says, or why the node refused the order',
+              }),
+              until: moment.nullable().meta({ description: 'when a refusal by time ends' }),
+            }),
+          ),
+        }),
+      )
+      .meta({
+        description: 'the first 20 entries of the backorder queue, and the nodes that each cannot use',
+      }),
     atp: z.int().meta({ description: 'over all nodes, less what the backorder queue claims' }),
     asOf: moment.optional().meta({ description: 'the moment in the past that was asked for' }),
   })

@@ -12,6 +12,7 @@ import { KnownItems } from '../../domain/inventory/offer/availability';
 import type { QueueWalk } from '../../domain/inventory/offer/backorder-walk';
 import { nodeTerms, type StockFacts } from '../../domain/inventory/offer/node-terms';
 import { lessQueued, type OfferedNode } from '../../domain/inventory/offer/offer';
+import { type WaitingEntry, waitingEntries } from '../../domain/inventory/offer/waiting-entry';
 import type { FewerUnavailable } from '../../domain/inventory/supply/unavailable';
 import type { DirectCommands } from '../../intake/direct-commands';
 import type { EndDamage } from '../../stores/inventory/unavailable-stock';
@@ -43,11 +44,13 @@ export function stockRoutes(
     problems: [404],
     async handle({ caller, params: { sku }, query: { asOf } }) {
       const past = asOf === undefined ? {} : { asOf };
-      const { terms, openBackorders } = await (asOf === undefined
+      const { terms, openBackorders, waiting } = await (asOf === undefined
         ? standing(stores, sku)
         : heavyReads.run(caller, () => standingAt(stores, sku, asOf)));
       const atp = terms.reduce((sum, node) => sum + node.atp, 0);
-      return { status: 200, json: { sku, nodes: terms.map(shownTerms), openBackorders, atp, ...past } };
+      const nodes = terms.map(shownTerms);
+      const entries = waiting.map(shownEntry);
+      return { status: 200, json: { sku, nodes, openBackorders, waiting: entries, atp, ...past } };
     },
   });
   return [readStock, endDamage(commands, stores)];
@@ -110,16 +113,22 @@ async function termsAt({ inventoryReads }: StockStores, sku: string, nodeId: str
 interface Standing {
   readonly terms: readonly OfferedNode[];
   readonly openBackorders: number;
+  readonly waiting: readonly WaitingEntry[];
 }
 
+/** The entries of a backorder queue that are explained. */
+const MOST_EXPLAINED = 20;
+
 async function standing({ inventoryReads, inventorySetUp }: StockStores, sku: string): Promise<Standing> {
-  const [item, { facts, walk, now }, openBackorders] = await Promise.all([
+  const [item, { facts: shelves, rules, walk, now }, openBackorders, head] = await Promise.all([
     inventorySetUp.item(sku),
     inventoryReads.stockFacts(sku),
     inventoryReads.openBackorders(sku),
+    inventoryReads.queueHead(sku, MOST_EXPLAINED),
   ]);
   if (!item) throw notFound(`item ${sku}`);
-  return { terms: termsOf(facts, walk, now), openBackorders };
+  const waiting = waitingEntries({ sku, shelves, rules }, head, walk, now);
+  return { terms: termsOf(shelves, walk, now), openBackorders, waiting };
 }
 
 async function standingAt({ stockHistory }: StockStores, sku: string, moment: string): Promise<Standing> {
@@ -127,10 +136,24 @@ async function standingAt({ stockHistory }: StockStores, sku: string, moment: st
   if (!past) throw notFound(`item ${sku}`);
   if (past.isAhead) throw invalid('asOf', 'lies in the future');
   const items = new KnownItems(past, moment);
-  const terms = termsOf(items.stock(sku), items.walk(sku), moment);
-  return { terms, openBackorders: items.openBackorders(sku) };
+  const [walked, walk, head] = [
+    items.walked(sku),
+    items.walk(sku),
+    items.entries(sku).slice(0, MOST_EXPLAINED),
+  ];
+  const waiting = waitingEntries(walked, head, walk, moment);
+  return {
+    terms: termsOf(walked.shelves, walk, moment),
+    openBackorders: items.openBackorders(sku),
+    waiting,
+  };
 }
 
 function termsOf(shelves: readonly StockFacts[], { claimed }: QueueWalk, now: string): OfferedNode[] {
   return shelves.map((shelf) => lessQueued(nodeTerms(shelf, now), claimed));
+}
+
+function shownEntry({ entry, claimed, closed }: WaitingEntry) {
+  const { place: position, reservationId, quantity } = entry;
+  return { position, reservationId, quantity, claimed, closed: [...closed] };
 }

@@ -5,8 +5,10 @@ import { fillableOrders } from '../../events/fill-orders';
 import { follow } from '../../events/follow';
 import { orderFills } from '../../events/order-fills';
 import type { Subscription } from '../../events/subscription';
+import { endExclusions } from '../../intake/end-exclusions';
 import { expireHolds } from '../../intake/hold-commands';
 import type { Intakes } from '../../intake/intakes';
+import { dueExclusionsWatch } from '../../recovery/due-exclusions-watch';
 import { dueHoldsWatch } from '../../recovery/due-holds-watch';
 import { dueShipmentsWatch } from '../../recovery/due-shipments-watch';
 import { lostSagasWatch } from '../../recovery/lost-sagas-watch';
@@ -48,6 +50,7 @@ export function startRelay(context: ProcessContext, intakes: Intakes = openIntak
 function watchesOf({ stores, sagas, logger }: ProcessContext, intakes: Intakes): readonly Watch[] {
   return [
     dueHoldsWatch(stores.inventoryReads, (commands) => expireHolds(stores.inventory, commands)),
+    dueExclusionsWatch(stores.inventoryReads, (commands) => endExclusions(stores.inventory, commands)),
     supplyExpiryWatch(stores.inventoryFeed),
     dueShipmentsWatch({ reads: stores.ordersReads, reject: (command) => intakes.reject.submit(command) }),
     lostSagasWatch({

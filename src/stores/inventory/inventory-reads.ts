@@ -1,10 +1,12 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
+import type { BackorderEntry } from '../../domain/inventory/limits/backorder';
+import type { EligibilityRule } from '../../domain/inventory/limits/eligibility';
 import type { QueueWalk } from '../../domain/inventory/offer/backorder-walk';
 import type { StockFacts } from '../../domain/inventory/offer/node-terms';
 import type { Reservation } from '../../domain/inventory/reservation/reservation';
 import type { PrismaClient } from '../generated/inventory/client';
 import { exactlyOne } from '../postgres/exactly-one';
-import { walkStoredQueues } from './backorder-queues';
+import { storedEntries, walkStoredQueues } from './backorder-queues';
 
 /** The part of a reservation that readers see. */
 export type StandingReservation = Pick<
@@ -26,6 +28,14 @@ export interface StockNow {
   readonly now: string;
   readonly facts: readonly StockFacts[];
   readonly walk: QueueWalk;
+  readonly rules: readonly EligibilityRule[];
+}
+
+/** A waiting order with an exclusion whose time has passed. */
+export interface DueExclusion {
+  readonly reservationId: string;
+  readonly orderId: string;
+  readonly retryAt: string;
 }
 
 /** Reads of the inventory that lock nothing. */
@@ -38,7 +48,14 @@ export class InventoryReads {
    */
   async stockFacts(sku: string): Promise<StockNow> {
     const { item, walk, now } = exactlyOne(await walkStoredQueues(this.client, [sku]));
-    return { now, walk, facts: item.shelves.toSorted((a, b) => (a.node.id < b.node.id ? -1 : 1)) };
+    const { rules } = item;
+    return { now, walk, rules, facts: item.shelves.toSorted((a, b) => (a.node.id < b.node.id ? -1 : 1)) };
+  }
+
+  /** Reads the first entries of an item's backorder queue. */
+  async queueHead(sku: string, most: number): Promise<readonly BackorderEntry[]> {
+    const portions = await storedEntries(this.client)([sku], [0]);
+    return portions.flatMap(({ entries }) => entries).slice(0, most);
   }
 
   /** Returns the backordered units of an item. */
@@ -79,6 +96,18 @@ export class InventoryReads {
       SELECT id, caller FROM reservation
       WHERE state = 'HELD' AND expires_at <= statement_timestamp() AND id <> ALL(${[...without]}::text[])
       ORDER BY expires_at LIMIT ${limit}`;
+  }
+
+  /**
+   * Lists waiting orders with exclusions that have ended by time and are not recorded as ended, longest due first,
+   * without some reservations.
+   */
+  async dueExclusions(limit: number, without: readonly string[] = []): Promise<readonly DueExclusion[]> {
+    return this.client.$queryRaw<DueExclusion[]>`
+      SELECT r.id AS "reservationId", r.order_id AS "orderId", iso(min(b.retry_at)) AS "retryAt"
+      FROM backorder b JOIN reservation r ON r.id = b.reservation_id
+      WHERE b.retry_at <= statement_timestamp() AND r.id <> ALL(${[...without]}::text[])
+      GROUP BY r.id ORDER BY min(b.retry_at) LIMIT ${limit}`;
   }
 
   /** Lists the items that orders wait for, among these (null: among all). */

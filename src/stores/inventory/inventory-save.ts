@@ -27,17 +27,17 @@ export function saveInventory(
     WITH logged AS (${inventory.log.insertion()}), answered AS (${insertAnswers(step, answers)}),
     shelved AS (${upsertStock(stock)}),
     reserved AS (
-      INSERT INTO reservation (id, caller, order_id, state, buyer, lines, allocations, backordered, caps, blocked,
+      INSERT INTO reservation (id, caller, order_id, state, buyer, lines, allocations, backordered, caps, exclusions,
         partner_requests, consumed, filled, extensions, expires_at, reason, stream_version)
-      SELECT id, caller, "orderId", state, buyer, lines, allocations, backordered, caps, blocked,
+      SELECT id, caller, "orderId", state, buyer, lines, allocations, backordered, caps, exclusions,
         "partnerRequests", consumed, filled, extensions, "expiresAt", reason, version
       FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS r(id text, caller text, "orderId" text,
-        state text, buyer jsonb, lines jsonb, allocations jsonb, backordered jsonb, caps jsonb, blocked jsonb,
+        state text, buyer jsonb, lines jsonb, allocations jsonb, backordered jsonb, caps jsonb, exclusions jsonb,
         "partnerRequests" jsonb, consumed jsonb, filled jsonb, extensions jsonb, "expiresAt" timestamptz, reason text, version int)
       ORDER BY id
       ON CONFLICT (id) DO UPDATE SET order_id = excluded.order_id, state = excluded.state, buyer = excluded.buyer,
         lines = excluded.lines, allocations = excluded.allocations, backordered = excluded.backordered,
-        caps = excluded.caps, blocked = excluded.blocked,
+        caps = excluded.caps, exclusions = excluded.exclusions,
         partner_requests = excluded.partner_requests, consumed = excluded.consumed, filled = excluded.filled,
         extensions = excluded.extensions, expires_at = excluded.expires_at, reason = excluded.reason,
         stream_version = excluded.stream_version),
@@ -87,16 +87,17 @@ export function upsertStock(streams: readonly { readonly stock: Stock; readonly 
   }));
   return sql`
     INSERT INTO stock (sku, node_id, supplies, unavailable, held, committed, claims_count_from, stream_version,
-      zeroed_at, supply_unnoted_since, supply_noted_ttl)
+      zeroed_at, repaired_at, supply_unnoted_since, supply_noted_ttl)
     SELECT sku, "nodeId", supplies, unavailable, held, committed, "claimsCountFrom", version,
-      "zeroedAt", "unnotedSince", "notedTtl"
+      "zeroedAt", "repairedAt", "unnotedSince", "notedTtl"
     FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS s(sku text, "nodeId" text, supplies jsonb,
       unavailable int, held int, committed int, "claimsCountFrom" timestamptz, version int,
-      "zeroedAt" timestamptz, "unnotedSince" timestamptz, "notedTtl" int)
+      "zeroedAt" timestamptz, "repairedAt" timestamptz, "unnotedSince" timestamptz, "notedTtl" int)
     ORDER BY sku, "nodeId"
     ON CONFLICT (sku, node_id) DO UPDATE SET supplies = excluded.supplies, unavailable = excluded.unavailable,
       held = excluded.held, committed = excluded.committed, claims_count_from = excluded.claims_count_from,
       stream_version = excluded.stream_version, zeroed_at = excluded.zeroed_at,
+      repaired_at = excluded.repaired_at,
       supply_noted_ttl = excluded.supply_noted_ttl, supply_unnoted_since = CASE
         WHEN excluded.supply_unnoted_since IS NOT NULL
         THEN least(stock.supply_unnoted_since, excluded.supply_unnoted_since) END`;

@@ -32,8 +32,8 @@ export class InventorySetUp {
         const isStocked = changesHands(current, node) && (await isStockedForNow(session, node.id));
         return decideSetNode(current, node, isStocked);
       },
-      save(session, streamVersion) {
-        const row = { ...node, streamVersion };
+      save(session, streamVersion, setAt) {
+        const row = { ...node, streamVersion, setAt };
         return session.node.upsert({ where: { id: node.id }, create: row, update: row });
       },
     });
@@ -110,7 +110,7 @@ export class InventorySetUp {
         (_, { data }) => data,
       );
       for (const event of events) opened.append(event, cause);
-      await save(session, opened.version);
+      await save(session, opened.version, clock.now);
       await session.$executeRaw(log.insertion());
       return answer;
     });
@@ -123,7 +123,7 @@ export class InventorySetUp {
 interface Putting<Piece, Answer> {
   load(session: Session): Promise<Versioned<Piece>>;
   decide(session: Session, current: Piece | undefined): Promise<Decision<Answer, SetUpEvent>>;
-  save(session: Session, version: number): Promise<unknown>;
+  save(session: Session, version: number, now: string): Promise<unknown>;
 }
 
 /** Short, because every writer of stock queues behind a transaction that waits for the table lock. */
@@ -144,7 +144,7 @@ async function isStockedForNow(session: Session, nodeId: string): Promise<boolea
 async function loadNode(session: Session, id: string): Promise<Versioned<StockNode>> {
   const row = await session.node.findUnique({ where: { id } });
   if (!row) return undefined;
-  const { streamVersion, ...node } = row;
+  const { streamVersion, setAt: _, ...node } = row;
   return { current: node as StockNode, version: streamVersion };
 }
 

@@ -1,4 +1,5 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
+import { nextRetry } from '../../domain/inventory/limits/exclusion';
 import type { Reservation } from '../../domain/inventory/reservation/reservation';
 import { entryOf } from '../../domain/inventory/reservation/reservation-changes';
 import type { StepSession } from '../postgres/store-session';
@@ -40,13 +41,15 @@ export function saveLimits(session: StepSession, inventory: InventorySession): v
         SET quantity = excluded.quantity, expires_at = excluded.expires_at),
     waiting AS (
       SELECT * FROM jsonb_to_recordset(${JSON.stringify(reservations.flatMap(turnRows))}::jsonb) AS t(
-        sku text, place int, "reservationId" text, quantity int, buyer jsonb, exclusions jsonb)),
+        sku text, place int, "reservationId" text, quantity int, buyer jsonb, exclusions jsonb,
+        "retryAt" timestamptz)),
     left_queue AS (
       DELETE FROM backorder WHERE reservation_id = ANY(${named})
         AND (sku, place) NOT IN (SELECT sku, place FROM waiting))
-    INSERT INTO backorder (sku, place, reservation_id, quantity, buyer, exclusions)
-    SELECT sku, place, "reservationId", quantity, buyer, exclusions FROM waiting ORDER BY sku, place
-    ON CONFLICT (sku, place) DO UPDATE SET quantity = excluded.quantity, exclusions = excluded.exclusions`);
+    INSERT INTO backorder (sku, place, reservation_id, quantity, buyer, exclusions, retry_at)
+    SELECT sku, place, "reservationId", quantity, buyer, exclusions, "retryAt" FROM waiting ORDER BY sku, place
+    ON CONFLICT (sku, place) DO UPDATE SET quantity = excluded.quantity, exclusions = excluded.exclusions,
+      retry_at = excluded.retry_at`);
 }
 
 function claimRows({ id: reservationId, state, caps, expiresAt }: Reservation) {
@@ -57,7 +60,10 @@ function turnRows(reservation: Reservation) {
   const { state, backordered } = reservation;
   return isReturned(state)
     ? []
-    : backordered.map((turn) => ({ sku: turn.sku, ...entryOf(reservation, turn) }));
+    : backordered.map((turn) => {
+        const entry = entryOf(reservation, turn);
+        return { sku: turn.sku, ...entry, retryAt: nextRetry(entry.exclusions) };
+      });
 }
 
 /** Returns true when a reservation has given back its cap claims; a consumed one keeps them. */

@@ -66,6 +66,7 @@ async function lockAndLoad(
   const locking = session.$queryRaw`SELECT 1 FROM stock WHERE sku = ${sku} AND node_id = ${nodeId} FOR UPDATE`;
   const loading = session.$queryRaw<Loaded[]>`
     SELECT sku, node_id AS "nodeId", supplies, unavailable, held, committed, iso(zeroed_at) AS "zeroedAt",
+      iso(repaired_at) AS "repairedAt",
       stream_version AS version, iso(clock_timestamp()) AS now,
       (SELECT fingerprint FROM damage_end_claim WHERE caller = ${caller} AND key = ${idempotencyKey})
         AS "claimedFor"

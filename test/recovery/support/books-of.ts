@@ -50,7 +50,7 @@ const STATEMENT = `
         'version', o.version, 'early', o.early_fills),
       'decisions', (SELECT jsonb_object_agg(c.id, c.decision) FROM orders.command c WHERE c.subject = o.id),
       'reservations', (SELECT jsonb_agg(jsonb_build_object('state', state, 'lines', lines, 'reason', reason,
-          'backordered', backordered, 'consumed', consumed, 'filled', filled, 'extensions', extensions, 'blocked', blocked,
+          'backordered', backordered, 'consumed', consumed, 'filled', filled, 'extensions', extensions, 'exclusions', exclusions,
           'requests', partner_requests) ORDER BY id) FROM inventory.reservation WHERE order_id = o.id),
       'allocations', (SELECT jsonb_agg(a ORDER BY a) FROM (
           SELECT a.sku, a.node_id, a.state, sum(a.quantity) AS quantity FROM inventory.allocation a

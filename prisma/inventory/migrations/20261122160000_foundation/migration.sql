@@ -7,6 +7,7 @@ CREATE TABLE "node" (
   "enabled" BOOLEAN NOT NULL,
   "safety_stock" INTEGER NOT NULL,
   "feed_ttl_seconds" INTEGER,
+  "set_at" TIMESTAMPTZ(3) NOT NULL,
   "stream_version" INTEGER NOT NULL,
   CONSTRAINT "node_pkey" PRIMARY KEY ("id")
 );

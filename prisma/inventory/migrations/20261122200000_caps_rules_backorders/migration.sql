@@ -55,15 +55,18 @@ CREATE TABLE "backorder" (
   -- What decides which stock the entry can use.
   "buyer" JSONB NOT NULL,
   "exclusions" JSONB NOT NULL,
+  -- When the next of its exclusions ends by time.
+  "retry_at" TIMESTAMPTZ(3),
   CONSTRAINT "backorder_pkey" PRIMARY KEY ("sku", "place")
 );
+CREATE INDEX "backorder_retry_at_idx" ON "backorder" ("retry_at") WHERE "retry_at" IS NOT NULL;
 CREATE INDEX "backorder_reservation_id_idx" ON "backorder" ("reservation_id");
 
 ALTER TABLE "reservation"
   ADD COLUMN "buyer" JSONB,
   ADD COLUMN "caps" JSONB NOT NULL DEFAULT '[]',
   ADD COLUMN "backordered" JSONB NOT NULL DEFAULT '[]',
-  ADD COLUMN "blocked" JSONB NOT NULL DEFAULT '[]';
+  ADD COLUMN "exclusions" JSONB NOT NULL DEFAULT '[]';
 -- What an allocation granted before this migration did not say; src/domain/inventory/reservation.ts reads old events alike.
 UPDATE "reservation" SET "allocations" = (
   SELECT coalesce(jsonb_agg(jsonb_build_object('grantedAt', '2000-01-01T00:00:00.000Z') || a), '[]')

@@ -1,6 +1,7 @@
 import { never } from '../../decision';
 import type { Item } from '../setup/set-up';
 import type { Buyer } from './eligibility';
+import type { Exclusion } from './exclusion';
 
 /** Units of one item promised to an order without stock. `place`: the entry's position in the item's queue. */
 export interface Backordered {
@@ -17,12 +18,6 @@ export interface BackorderQueue {
   readonly open: number;
   /** The position of the newest entry ever placed, which is also the number of entries. */
   readonly placed: number;
-}
-
-/** A node that an order may not have an item from, because it could not deliver it, and its reason. */
-export interface Exclusion {
-  readonly nodeId: string;
-  readonly reason: string;
 }
 
 interface Placed {

@@ -3,13 +3,13 @@ import { type BackorderEvent, type BackorderQueue, emptyQueue, evolveQueue } fro
 import { type CapUsage, evolveCapUsage } from '../limits/cap-usage';
 import type { EligibilityRule, EligibilityRuleEvent } from '../limits/eligibility';
 import type { CapEvent } from '../limits/sales-cap';
-import type { Item, SetUpEvent, Source, StockNode } from '../setup/set-up';
+import type { Item, NodeAsSet, SetUpEvent, Source } from '../setup/set-up';
 
 /** The events of everything apart from stock that decides how much can be sold. */
 export type SettingEvent = SetUpEvent | EligibilityRuleEvent | CapEvent | BackorderEvent;
 
 interface SettingStates {
-  readonly node: StockNode;
+  readonly node: NodeAsSet;
   readonly source: Source;
   readonly item: Item;
   readonly rule: EligibilityRule;
@@ -51,14 +51,16 @@ export function isSettingEvent(event: { readonly type: string }): event is Setti
   return Object.hasOwn(SETTING_OF, event.type);
 }
 
-/** Applies an event of its stream to a setting. */
+/** Applies an event of its stream to a setting. `at` is the moment of the event. */
 export function evolveSetting(
   id: string,
   state: SettingState | null | undefined,
   event: SettingEvent,
+  at: string,
 ): SettingState | null {
   switch (event.type) {
     case 'inventory.node-set.v1':
+      return { ...event.data, setAt: at };
     case 'inventory.source-set.v1':
     case 'inventory.item-set.v1':
     case 'inventory.eligibility-rule-set.v1':

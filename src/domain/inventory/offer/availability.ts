@@ -74,8 +74,13 @@ export class KnownItems {
     return { sku, shelves: this.stock(sku), rules };
   }
 
+  /** Returns the known entries of an item's backorder queue. */
+  entries(sku: string): readonly BackorderEntry[] {
+    return this.#entries.get(sku) ?? [];
+  }
+
   walk(sku: string): QueueWalk {
-    return walkQueue(this.walked(sku), this.#entries.get(sku) ?? [], this.now);
+    return walkQueue(this.walked(sku), this.entries(sku), this.now);
   }
 
   /** Returns the backordered units of an item. */

@@ -1,5 +1,6 @@
 import type { BackorderEntry } from '../limits/backorder';
 import { denialOf, type EligibilityRule } from '../limits/eligibility';
+import { type Exclusion, isExcluded } from '../limits/exclusion';
 import { type NodeTerms, nodeTerms, type StockFacts } from './node-terms';
 import { type Allocation, source } from './sourcing';
 
@@ -41,10 +42,17 @@ export function walkQueue(item: WalkedItem, entries: readonly BackorderEntry[], 
     .map((shelf) => nodeTerms(shelf, now));
   const left: Left = new Map(own.filter(({ atp }) => atp > 0).map(({ nodeId, atp }) => [nodeId, atp]));
   const eligible = eligibility(item, own);
+  const shelves = new Map(item.shelves.map((shelf) => [shelf.node.id, shelf]));
+  const closes = (one: Exclusion) => {
+    const here = shelves.get(one.nodeId);
+    return here !== undefined && isExcluded(one, here, now);
+  };
   const claims: EntryClaim[] = [];
   for (const entry of entries) {
     if (left.size === 0) break;
-    const claim = claimOf(item.sku, entry, eligible(entry), left);
+    const closed = new Set(entry.exclusions.filter(closes).map(({ nodeId }) => nodeId));
+    const open = eligible(entry).filter(({ nodeId }) => !closed.has(nodeId));
+    const claim = claimOf(item.sku, entry, open, left);
     if (!claim) continue;
     claims.push(claim);
     for (const { nodeId, quantity } of claim.allocations) take(left, nodeId, quantity);
@@ -67,11 +75,11 @@ function eligibility({ sku, rules }: WalkedItem, nodes: readonly NodeTerms[]) {
 function claimOf(
   sku: string,
   entry: BackorderEntry,
-  eligible: readonly NodeTerms[],
+  open: readonly NodeTerms[],
   left: Left,
 ): EntryClaim | undefined {
-  const usable = eligible
-    .filter(({ nodeId }) => left.has(nodeId) && !entry.exclusions.some((one) => one.nodeId === nodeId))
+  const usable = open
+    .filter(({ nodeId }) => left.has(nodeId))
     .map((terms) => ({ ...terms, atp: left.get(terms.nodeId) ?? 0 }));
   const quantity = Math.min(
     entry.quantity,

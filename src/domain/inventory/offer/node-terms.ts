@@ -1,11 +1,11 @@
-import type { Source, StockNode } from '../setup/set-up';
+import type { NodeAsSet, Source, StockNode } from '../setup/set-up';
 import { claimsCountFrom, evolveStock, type Stock, type StockEvent } from '../supply/stock';
 import { type SupplyEntry, unitsIn } from '../supply/supply';
 import { isExpired } from '../supply/supply-expiry';
 
 /** The facts about one item at one node at one moment: the input of every decision to promise it. */
 export interface StockFacts {
-  readonly node: StockNode;
+  readonly node: NodeAsSet;
   readonly stock: Stock;
   /** Units in holds that have not expired. */
   readonly heldNow: number;

@@ -1,5 +1,5 @@
 import { never } from '../../decision';
-import type { Source, StockNode } from '../setup/set-up';
+import type { NodeAsSet, Source } from '../setup/set-up';
 import { claimsCountFrom, emptyStock, evolveStock, type Stock, type StockEvent } from '../supply/stock';
 import type { StockFacts } from './node-terms';
 
@@ -104,7 +104,7 @@ function joinedBefore(from: string | null, claims: readonly ShelfClaim[]): reado
 /** Computes the facts of a projection at one moment, as the view `stock_facts` does from stored rows. */
 export function factsOf(
   { stock, claims }: Shelf,
-  node: StockNode,
+  node: NodeAsSet,
   authorities: Readonly<Record<Source['id'], number>>,
   now: string,
 ): StockFacts {

@@ -6,7 +6,7 @@ import type { Buyer } from '../limits/eligibility';
 import { type CapClaim, claimsOn } from '../limits/sales-cap';
 import type { Offer } from '../offer/offer';
 import type { Allocation } from '../offer/sourcing';
-import { ownOffer, parcelsLeft } from './own-offer';
+import { closedNodes, ownOffer, parcelsLeft } from './own-offer';
 import type { Extension, InventoryEvent, InventoryRoom, Reservation } from './reservation';
 import { committed, givenBackPartly, joined, onCaps, onReservation, placed } from './reservation-changes';
 import { capsKept, lessClaims, lessLines, moreClaims, type Release, takeBack } from './reservation-units';
@@ -67,7 +67,7 @@ export function decideExtend(
     refusalOfClaims(claims);
   if (refusal) return unchanged(refusal);
   const maxSplits = parcelsLeft(existing.allocations);
-  const own = offers.map((offer) => ownOffer(offer, existing.blocked, maxSplits));
+  const own = offers.map((offer) => ownOffer(offer, closedNodes(existing, offer.sku, room, now), maxSplits));
   const wanted = { demands: request.demands, region: buyer.region, maxSplits, mayWait: true };
   const promise = promiseOf(wanted, own);
   return promise

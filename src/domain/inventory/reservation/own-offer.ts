@@ -1,29 +1,37 @@
+import { isExcluded } from '../limits/exclusion';
 import type { Offer } from '../offer/offer';
 import { MOST_SHIPMENTS } from '../offer/sourcing';
-import type { BlockedNode } from './reservation';
+import type { InventoryRoom, Reservation } from './reservation';
 import type { Supplied } from './reserve';
 
 /**
- * Returns the offer to an order after its approval. Leaves out partners, because they would have to be asked, and nodes
- * that gave the item back.
+ * Returns the offer to an order after its approval. Leaves out closed nodes, and partners, because they would have to be
+ * asked.
  */
 export function ownOffer(
   { sku, nodes, backorderRoom }: Offer,
-  blocked: readonly BlockedNode[],
+  closed: ReadonlySet<string>,
   maxSplits: number,
 ): Supplied {
-  const own = nodes.filter(({ kind }) => kind !== 'partner').filter(isOpen(blocked, sku));
+  const own = nodes.filter(({ kind, nodeId }) => kind !== 'partner' && !closed.has(nodeId));
   const stocks = own.map(({ atp }) => atp).sort((a, b) => b - a);
   const shippable = sumOf(stocks.slice(0, maxSplits));
   return { sku, nodes: own, shippable, backorderRoom };
 }
 
-/** Returns a filter for nodes that are not blocked for an item. A failure with one item says nothing of another. */
-export function isOpen(
-  blocked: readonly BlockedNode[],
+/** Returns the nodes that an order's exclusions close for an item. `now` is the database's clock. */
+export function closedNodes(
+  { exclusions }: Pick<Reservation, 'exclusions'>,
   sku: string,
-): (node: { readonly nodeId: string }) => boolean {
-  return ({ nodeId }) => !blocked.some((node) => node.nodeId === nodeId && node.skus.includes(sku));
+  { facts }: Pick<InventoryRoom, 'facts'>,
+  now: string,
+): ReadonlySet<string> {
+  const own = exclusions.filter((one) => one.sku === sku);
+  if (own.length === 0) return new Set();
+  const closed = (facts.get(sku) ?? []).filter((here) =>
+    own.some((one) => one.nodeId === here.node.id && isExcluded(one, here, now)),
+  );
+  return new Set(closed.map(({ node }) => node.id));
 }
 
 /** Returns the number of nodes that an order may still draw on: at least one, even past its limit of shipments. */

@@ -59,6 +59,12 @@ function asking(
   return { answer: { kind: 'ask', reservationId, nodeId, round, lines }, events, isForNow: true };
 }
 
+/** A partner's reply, and how long a partner that does not deliver is left out at first, in seconds. */
+export type NotedReply = Pick<PartnerAsk, 'nodeId' | 'round'> & {
+  readonly word: PartnerReply;
+  readonly retrySeconds: number;
+};
+
 /**
  * Stores a partner's reply together with its consequences. The first reply to a request counts; a later one changes
  * nothing and returns the next step from the stored replies. `now` is the database's clock.
@@ -66,7 +72,7 @@ function asking(
  */
 export function decideNotePartnerReply(
   existing: Reservation | undefined,
-  { nodeId, round, word }: Pick<PartnerAsk, 'nodeId' | 'round'> & { readonly word: PartnerReply },
+  { nodeId, round, word, retrySeconds }: NotedReply,
   room: InventoryRoom,
   now: string,
 ): PartnerDecision {
@@ -79,7 +85,8 @@ export function decideNotePartnerReply(
     data: { nodeId, round, lines: request.lines, word },
   } as const;
   const noted = onReservation(existing.id, replied);
-  const followed = word.kind === 'confirmed' ? [] : reallocated(existing, nodeId, word, room, now);
+  const followed =
+    word.kind === 'confirmed' ? [] : reallocated(existing, { nodeId, word, retrySeconds }, room, now);
   const events = [noted, ...followed];
   const next = decideAskPartners(evolved(existing, events), room);
   return { ...next, events: [...events, ...next.events] };
@@ -88,8 +95,11 @@ export function decideNotePartnerReply(
 /** Takes back all units that a partner was to deliver, confirmed ones included, and looks for them elsewhere. */
 function reallocated(
   existing: Reservation,
-  nodeId: string,
-  word: Exclude<PartnerReply, { kind: 'confirmed' }>,
+  {
+    nodeId,
+    word,
+    retrySeconds,
+  }: Pick<NotedReply, 'nodeId' | 'retrySeconds'> & { word: Exclude<PartnerReply, { kind: 'confirmed' }> },
   room: InventoryRoom,
   now: string,
 ): readonly InventoryEvent[] {
@@ -99,6 +109,7 @@ function reallocated(
     nodeId,
     reason: refusalReasonOf(word, hadConfirmed),
     isLast: roundOf(requests) > MOST_FAILURES,
+    retrySeconds,
   };
   return decideResource(existing, refusal, room, now).events;
 }

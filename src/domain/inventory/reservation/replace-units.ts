@@ -3,10 +3,11 @@ import { refused } from '../../refusal';
 import type { Backordered } from '../limits/backorder';
 import { type Demand, sumBySku } from '../limits/demand';
 import type { Buyer } from '../limits/eligibility';
+import { withRefusal } from '../limits/exclusion';
 import type { Allocation } from '../offer/sourcing';
 import { sectionsFor } from '../supply/departure';
 import type { FoundStock } from './extend';
-import { ownOffer, parcelsLeft } from './own-offer';
+import { closedNodes, ownOffer, parcelsLeft } from './own-offer';
 import { type SurplusGiven, surplusIn } from './partner-booking';
 import type { GrantedAllocation, InventoryEvent, InventoryRoom, Reservation } from './reservation';
 import {
@@ -39,23 +40,26 @@ export interface ReplaceRequest {
   readonly exhausted: readonly Demand[];
 }
 
-/** The moments of a replacement, RFC 3339. */
+/** The moments of a replacement, RFC 3339, and the time for which its node is left out. */
 export interface ReplaceMoments {
   /** The database's clock. */
   readonly now: string;
   /** When the node's report was recorded: its statement about its stock is as of this moment. */
   readonly saidAt: string;
+  /** How long a node is left out after a first refusal that says nothing of its stock, in seconds. */
+  readonly retrySeconds: number;
 }
 
 /**
  * Replaces units that a node gives back, item by item: stock elsewhere is taken, the rest is backordered where the item
- * allows it, and the remainder leaves the reservation and its caps. The node is not asked for these items again.
+ * allows it, and the remainder leaves the reservation and its caps. The search leaves the node out. Later searches do so as
+ * its exclusion says.
  */
 export function decideReplaceUnits(
   existing: Reservation | undefined,
   request: ReplaceRequest,
   room: InventoryRoom,
-  { now, saidAt }: ReplaceMoments,
+  { now, saidAt, retrySeconds }: ReplaceMoments,
 ): Decision<StepAnswer<FoundStock & SurplusGiven>, InventoryEvent> {
   const { nodeId, reason, elsewhere, exhausted } = request;
   const lost = sumBySku([...elsewhere, ...exhausted]);
@@ -65,13 +69,14 @@ export function decideReplaceUnits(
   if (!existing || !buyer || !parted)
     return refusedForNow(refused('RESERVATION_MISMATCH', `it has not what ${nodeId} gives back`));
   const skus = lost.map(({ sku }) => sku);
-  const blocked = [...existing.blocked, { nodeId, skus, reason }];
-  const left = { ...existing, buyer, blocked, allocations: parted.allocations };
+  const refusal = { nodeId, skus, reason, refusedAt: saidAt, retrySeconds };
+  const exclusions = withRefusal(existing.exclusions, refusal);
+  const left = { ...existing, buyer, allocations: parted.allocations };
   const { released } = parted;
   const effects = [
     ...givenBackPartly(existing, { released, withdrawn: [], capsReturned: [] }),
     ...effectsOf(released, { reservationId: existing.id, reason, room, now: saidAt }),
-    ...restricted({ ...existing, blocked }, skus),
+    ...restricted({ ...existing, exclusions }, skus),
   ];
   const found = findAgain(left, request, roomAfter(room, effects, now), now);
   const gained = found.allocations.map((units) => ({ ...units, grantedAt: now }));
@@ -83,7 +88,7 @@ export function decideReplaceUnits(
     backordered: [...existing.backordered, ...found.backordered],
     filled: existing.filled,
     caps: capsKept(existing, lines, room.caps),
-    blocked,
+    exclusions,
   };
   const capsReturned = lessClaims(existing.caps, data.caps);
   return {
@@ -97,12 +102,12 @@ export function decideReplaceUnits(
       ...effects,
       ...onCaps('inventory.cap-claim-returned.v1', capsReturned, existing),
       ...committed(gained, existing.id),
-      ...placed(found.backordered, { ...existing, blocked }),
+      ...placed(found.backordered, { ...existing, exclusions }),
     ],
   };
 }
 
-type Left = Pick<Reservation, 'allocations' | 'blocked'> & { readonly buyer: Buyer };
+type Left = Pick<Reservation, 'allocations' | 'exclusions'> & { readonly buyer: Buyer };
 
 function findAgain(left: Left, request: ReplaceRequest, room: InventoryRoom, now: string): FoundStock {
   const allocations: Allocation[] = [];
@@ -112,7 +117,7 @@ function findAgain(left: Left, request: ReplaceRequest, room: InventoryRoom, now
     const wanted = request.elsewhere
       .filter((demand) => demand.sku === sku)
       .reduce((sum, demand) => sum + demand.quantity, 0);
-    const found = findOne(here, { sku, quantity, wanted }, room, now);
+    const found = findOne(here, { sku, quantity, wanted, refusedBy: request.nodeId }, room, now);
     allocations.push(...found.allocations);
     backordered.push(...found.backordered);
   }
@@ -126,12 +131,12 @@ function findAgain(left: Left, request: ReplaceRequest, room: InventoryRoom, now
 function findOne(
   {
     allocations: had,
-    blocked,
+    exclusions,
     buyer,
-  }: Pick<Left, 'blocked' | 'buyer'> & {
+  }: Pick<Left, 'exclusions' | 'buyer'> & {
     readonly allocations: readonly Pick<Allocation, 'nodeId'>[];
   },
-  { sku, quantity, wanted }: Demand & { readonly wanted: number },
+  { sku, quantity, wanted, refusedBy }: Demand & { readonly wanted: number; readonly refusedBy: string },
   room: InventoryRoom,
   now: string,
 ): FoundStock {
@@ -139,7 +144,8 @@ function findOne(
   const [offer] = 'kind' in offers ? [] : offers;
   if (!offer || offer.isDenied) return { allocations: [], backordered: [] };
   const maxSplits = parcelsLeft(had);
-  const own = ownOffer(offer, blocked, maxSplits);
+  const closed = closedNodes({ exclusions }, sku, room, now);
+  const own = ownOffer(offer, new Set([...closed, refusedBy]), maxSplits);
   const fromStock = Math.min(wanted, own.shippable);
   const request = {
     demands: [{ sku, quantity: fromStock }],

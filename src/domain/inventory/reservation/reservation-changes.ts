@@ -1,9 +1,9 @@
-import type { BackorderEntry, Backordered, Exclusion } from '../limits/backorder';
+import type { BackorderEntry, Backordered } from '../limits/backorder';
+import type { Exclusion, ItemExclusion } from '../limits/exclusion';
 import type { CapClaim, CapEvent } from '../limits/sales-cap';
 import type { StockEvent } from '../supply/stock';
 import type { SupplyEntry } from '../supply/supply';
 import type {
-  BlockedNode,
   GrantedAllocation,
   InventoryEvent,
   InventoryRoom,
@@ -65,11 +65,11 @@ export function placed(backordered: readonly Backordered[], waiting: Waiting): r
   }));
 }
 
-type Waiting = Pick<Reservation, 'id' | 'buyer' | 'blocked'>;
+type Waiting = Pick<Reservation, 'id' | 'buyer' | 'exclusions'>;
 
 /** Returns a reservation's entry in the queue of an item, with the restrictions on the stock that it may use. */
 export function entryOf(
-  { id: reservationId, buyer, blocked }: Waiting,
+  { id: reservationId, buyer, exclusions }: Waiting,
   { sku, place, quantity }: Omit<Backordered, 'promiseDate'>,
 ): BackorderEntry {
   if (!buyer) throw new Error(`reservation ${reservationId} is backordered and has no buyer`);
@@ -79,12 +79,12 @@ export function entryOf(
     place,
     quantity,
     buyer: { region, channel },
-    exclusions: exclusionsFrom(blocked, sku),
+    exclusions: exclusionsOf(exclusions, sku),
   };
 }
 
-function exclusionsFrom(blocked: readonly BlockedNode[], sku: string): readonly Exclusion[] {
-  return blocked.flatMap(({ nodeId, skus, reason }) => (skus.includes(sku) ? [{ nodeId, reason }] : []));
+function exclusionsOf(exclusions: readonly ItemExclusion[], sku: string): readonly Exclusion[] {
+  return exclusions.filter((one) => one.sku === sku).map(({ sku: _, ...exclusion }) => exclusion);
 }
 
 /** Returns the events that give the waiting entries of some items new exclusions. */

@@ -2,6 +2,7 @@ import { never } from '../../decision';
 import type { BackorderEntry, BackorderEvent, Backordered, BackorderQueue } from '../limits/backorder';
 import type { Demand } from '../limits/demand';
 import type { Buyer, EligibilityRule } from '../limits/eligibility';
+import type { ItemExclusion } from '../limits/exclusion';
 import type { CapClaim, CapEvent, CapFacts } from '../limits/sales-cap';
 import type { QueueWalk } from '../offer/backorder-walk';
 import type { StockFacts } from '../offer/node-terms';
@@ -15,13 +16,6 @@ export const RESERVATION_STATES = ['HELD', 'COMMITTED', 'CONSUMED', 'RELEASED', 
 /** Stock that a reservation has, with the moment of its grant. */
 export interface GrantedAllocation extends Allocation {
   readonly grantedAt: string;
-}
-
-/** A node that could not deliver some lines of a reservation; it is not asked for them again. */
-export interface BlockedNode {
-  readonly nodeId: string;
-  readonly skus: readonly string[];
-  readonly reason: string;
 }
 
 /** Units that have left with a shipment. */
@@ -74,7 +68,8 @@ export interface Reservation {
   readonly filled: readonly FilledTurn[];
   readonly extensions: readonly Extension[];
   readonly caps: readonly CapClaim[];
-  readonly blocked: readonly BlockedNode[];
+  /** The nodes that refused items of it, by item and node; also those that may be asked again. */
+  readonly exclusions: readonly ItemExclusion[];
   /** Requests to partners, in the order of asking. Each is kept for ever, because it has given out a booking key. */
   readonly partnerRequests: readonly PartnerRequest[];
   readonly expiresAt: string | null;
@@ -114,9 +109,9 @@ export type ReservationEvent =
       readonly data: PartnerAsk & { readonly word: PartnerReply };
     }
   | {
-      /** A node could not deliver: the reservation's new holdings, and the nodes it may not search again. */
+      /** A node could not deliver: the reservation's new holdings, and its exclusions. */
       readonly type: 'inventory.reservation-resourced.v1';
-      readonly data: Pick<Reservation, 'allocations' | 'backordered' | 'blocked'>;
+      readonly data: Pick<Reservation, 'allocations' | 'backordered' | 'exclusions'>;
     }
   | {
       /** A backorder entry of the reservation got its units. */
@@ -131,7 +126,12 @@ export type ReservationEvent =
   | {
       /** A node gave back units of an approved order. Lines shrink by units that cannot be replaced. */
       readonly type: 'inventory.reservation-replaced.v1';
-      readonly data: ReservationContent & Pick<Reservation, 'blocked'>;
+      readonly data: ReservationContent & Pick<Reservation, 'exclusions'>;
+    }
+  | {
+      /** The time of some exclusions has passed. */
+      readonly type: 'inventory.exclusions-ended.v1';
+      readonly data: Pick<Reservation, 'exclusions'>;
     }
   | {
       /** A revision gained stock for the order. */
@@ -211,6 +211,7 @@ export function evolveReservation(
       );
     case 'inventory.reservation-resourced.v1':
     case 'inventory.reservation-extended.v1':
+    case 'inventory.exclusions-ended.v1':
       return reservation && { ...reservation, ...event.data };
     case 'inventory.reservation-filled.v1': {
       const { allocations, backordered, filled } = event.data;
@@ -249,7 +250,7 @@ const nothing = {
   filled: [],
   extensions: [],
   caps: [],
-  blocked: [],
+  exclusions: [],
   partnerRequests: [],
   expiresAt: null,
   reason: null,

@@ -207,7 +207,7 @@ function grant(
     events: [
       onReservation(reservationId, { type, data }),
       ...taken,
-      ...placed(backordered, { id: reservationId, buyer, blocked: [] }),
+      ...placed(backordered, { id: reservationId, buyer, exclusions: [] }),
       ...onCaps('inventory.cap-claimed.v1', caps, { id: reservationId, expiresAt }),
     ],
   };

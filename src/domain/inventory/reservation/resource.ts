@@ -1,11 +1,11 @@
 import { type Decision, done, type StepAnswer, unchanged } from '../../decision';
 import { type Refusal, refused } from '../../refusal';
 import { type Demand, sumBySku } from '../limits/demand';
+import { withRefusal } from '../limits/exclusion';
 import type { Offer } from '../offer/offer';
 import { type Allocation, source } from '../offer/sourcing';
-import { isOpen, parcelsLeft } from './own-offer';
+import { closedNodes, parcelsLeft } from './own-offer';
 import type {
-  BlockedNode,
   GrantedAllocation,
   InventoryEvent,
   InventoryRoom,
@@ -27,13 +27,15 @@ export interface NodeRefusal {
   readonly reason: (typeof NODE_REFUSALS)[number];
   /** True when no other node is searched any more. */
   readonly isLast?: boolean;
+  /** How long the node is left out after a first refusal that says nothing of its stock, in seconds. */
+  readonly retrySeconds: number;
 }
 
 export type ResourceDecision = Decision<StepAnswer<ReservationGiven>, InventoryEvent>;
 
 /**
- * Reallocates the units that a node of a reservation cannot deliver. The node is not asked for those lines again. Its
- * statement about its stock is noted even when no replacement is found and the order is refused. `now` is the
+ * Reallocates the units that a node of a reservation cannot deliver. The search leaves the node out, and later
+ * searches do so as its exclusion says. Its statement about its stock is noted even when no replacement is found and the order is refused. `now` is the
  * database's clock.
  */
 export function decideResource(
@@ -49,28 +51,30 @@ export function decideResource(
   }
   const kept = existing.allocations.filter(({ nodeId }) => nodeId !== refusal.nodeId);
   const skus = [...new Set(lost.map(({ sku }) => sku))];
-  const blocked = [...existing.blocked, { nodeId: refusal.nodeId, reason: refusal.reason, skus }];
+  const { nodeId, reason, retrySeconds } = refusal;
+  const refusedItems = { nodeId, skus, reason, refusedAt: now, retrySeconds };
+  const exclusions = withRefusal(existing.exclusions, refusedItems);
   // A reservation that is already incomplete is refused: nothing more is taken for it.
   const maySearch = isWhole(existing) && !refusal.isLast;
   const effects = [
     ...leaving(lost, existing.id, refusal, now),
-    ...restricted({ ...existing, blocked }, skus),
+    ...restricted({ ...existing, exclusions }, skus),
   ];
   const found = maySearch
-    ? elsewhere(existing, { lost, kept, blocked }, roomAfter(room, effects, now), now)
+    ? elsewhere(existing, { lost, kept, refusedBy: nodeId }, roomAfter(room, effects, now), now)
     : undefined;
   const gained = (found?.allocations ?? []).map((allocation) => ({ ...allocation, grantedAt: now }));
   const more = (found?.missing ?? []).map((demand) => turnOf(demand, room));
   const data = {
     allocations: joined(kept, gained),
     backordered: [...existing.backordered, ...more],
-    blocked,
+    exclusions,
   };
   const events = [
     onReservation(existing.id, { type: 'inventory.reservation-resourced.v1', data }),
     ...effects,
     ...committed(gained, existing.id),
-    ...placed(more, { ...existing, blocked }),
+    ...placed(more, { ...existing, exclusions }),
   ];
   const answer = found ? { ...done, ...givenBy({ ...existing, ...data }, room) } : nobodyElse(refusal);
   return { answer, events };
@@ -80,15 +84,15 @@ export function decideResource(
  * Returns other nodes' stock for all lost units or, when that is impossible and the items allow it, backorders for all.
  */
 function elsewhere(
-  { buyer }: Reservation,
+  { buyer, exclusions }: Reservation,
   {
     lost,
     kept,
-    blocked,
+    refusedBy,
   }: {
     readonly lost: readonly Allocation[];
     readonly kept: readonly Allocation[];
-    readonly blocked: readonly BlockedNode[];
+    readonly refusedBy: string;
   },
   room: InventoryRoom,
   now: string,
@@ -97,7 +101,11 @@ function elsewhere(
   const demands = sumBySku(lost);
   const offers = offersFor({ demands, buyer }, room, now);
   if ('kind' in offers) return undefined;
-  const open = offers.map((offer) => ({ ...offer, nodes: offer.nodes.filter(isOpen(blocked, offer.sku)) }));
+  const open = offers.map((offer) => {
+    const closed = closedNodes({ exclusions }, offer.sku, room, now);
+    const isOpen = ({ nodeId }: Pick<Allocation, 'nodeId'>) => nodeId !== refusedBy && !closed.has(nodeId);
+    return { ...offer, nodes: offer.nodes.filter(isOpen) };
+  });
   const request = { demands, region: buyer.region, maxSplits: parcelsLeft(kept), excludedNodes: [] };
   const isThere = open.every((offer, at) => (demands[at]?.quantity ?? 0) <= freeAt(offer));
   const allocations = isThere ? source(request, shelfOf(open)) : undefined;

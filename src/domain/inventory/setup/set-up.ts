@@ -17,6 +17,9 @@ export interface StockNode {
   readonly feedTtlSeconds: number | null;
 }
 
+/** A node with the moment of its last setting, RFC 3339. */
+export type NodeAsSet = StockNode & { readonly setAt?: string };
+
 /** A source of supply. `on_hand`: our claims are still to be subtracted; `available`: earlier claims already are. */
 export interface Source {
   readonly id: string;

@@ -12,6 +12,8 @@ export interface Stock {
   readonly committed: number;
   /** When the node last refused for lack of stock: supply not reported since counts as zero. Null: never. */
   readonly zeroedAt: string | null;
+  /** When damaged units were last repaired there. Null: never. */
+  readonly repairedAt: string | null;
 }
 
 interface Claim {
@@ -44,6 +46,12 @@ export interface ScrappedUnits {
   readonly sections: SectionsTaken;
 }
 
+/** Damaged units that can be sold again. */
+export interface RepairedUnits {
+  readonly quantity: number;
+  readonly repairedAt: string;
+}
+
 interface HeldClaim extends GrantedClaim {
   readonly expiresAt: string;
 }
@@ -73,7 +81,7 @@ export type StockEvent =
   /** Damaged units have left for good. */
   | { readonly type: 'inventory.damaged-stock-scrapped.v1'; readonly data: ScrappedUnits }
   /** Damaged units can be sold again. */
-  | { readonly type: 'inventory.damaged-stock-repaired.v1'; readonly data: { readonly quantity: number } }
+  | { readonly type: 'inventory.damaged-stock-repaired.v1'; readonly data: RepairedUnits }
   /** Accompanies the release of the order's units. */
   | { readonly type: 'inventory.stock-missing.v1'; readonly data: MissingUnits }
   /** Committed units have left with a shipment. */
@@ -90,7 +98,16 @@ export type StockEvent =
   | { readonly type: 'inventory.committed-stock-released.v1'; readonly data: GrantedClaim };
 
 export function emptyStock(sku: string, nodeId: string): Stock {
-  return { sku, nodeId, supplies: [], unavailable: 0, held: 0, committed: 0, zeroedAt: null };
+  return {
+    sku,
+    nodeId,
+    supplies: [],
+    unavailable: 0,
+    held: 0,
+    committed: 0,
+    zeroedAt: null,
+    repairedAt: null,
+  };
 }
 
 export function evolveStock(stock: Stock, event: StockEvent): Stock {
@@ -112,7 +129,11 @@ export function evolveStock(stock: Stock, event: StockEvent): Stock {
         supplies: lessDeparted(stock.supplies, scrapped(event.data)),
       };
     case 'inventory.damaged-stock-repaired.v1':
-      return { ...stock, unavailable: stock.unavailable - event.data.quantity };
+      return {
+        ...stock,
+        unavailable: stock.unavailable - event.data.quantity,
+        repairedAt: laterOf(stock.repairedAt, event.data.repairedAt),
+      };
     case 'inventory.stock-missing.v1':
       return { ...stock, supplies: lessDeparted(stock.supplies, missing(event.data)) };
     case 'inventory.stock-consumed.v1':

@@ -29,7 +29,10 @@ export function decideDamageEnd(
 ): Decision<typeof done | FewerUnavailable, StockEvent> {
   if (quantity > unavailable) return unchanged({ kind: 'fewer-unavailable', unavailable });
   if (reason === 'REPAIRED')
-    return { answer: done, events: [{ type: 'inventory.damaged-stock-repaired.v1', data: { quantity } }] };
+    return {
+      answer: done,
+      events: [{ type: 'inventory.damaged-stock-repaired.v1', data: { quantity, repairedAt: now } }],
+    };
   const sections = sectionsFor(supplies, { quantity, grantedAt: now, leftAt: now });
   const data = { quantity, scrappedAt: now, sections };
   return { answer: done, events: [{ type: 'inventory.damaged-stock-scrapped.v1', data }] };

@@ -24,14 +24,25 @@ export type EncodedShelf = readonly [
   held: number,
   committed: number,
   zeroedAt: string | null,
+  repairedAt: string | null,
   supplies: readonly EncodedSupply[],
   claims: Shelf['claims'],
 ];
 
 export function encodeShelf({ stock, claims }: Shelf): EncodedShelf {
-  const { sku, nodeId, unavailable, held, committed, zeroedAt, supplies, ...nothingElse } = stock;
+  const { sku, nodeId, unavailable, held, committed, zeroedAt, repairedAt, supplies, ...nothingElse } = stock;
   nothingElse satisfies Record<string, never>;
-  return [sku, nodeId, unavailable, held, committed, zeroedAt, supplies.map(encodeSupply), claims];
+  return [
+    sku,
+    nodeId,
+    unavailable,
+    held,
+    committed,
+    zeroedAt,
+    repairedAt,
+    supplies.map(encodeSupply),
+    claims,
+  ];
 }
 
 function encodeSupply(entry: SupplyEntry): EncodedSupply {
@@ -55,7 +66,7 @@ function encodeSupply(entry: SupplyEntry): EncodedSupply {
 }
 
 export function decodeShelf(encoded: EncodedShelf): Shelf {
-  const [sku, nodeId, unavailable, held, committed, zeroedAt, supplies, claims] = encoded;
+  const [sku, nodeId, unavailable, held, committed, zeroedAt, repairedAt, supplies, claims] = encoded;
   const stock = {
     sku,
     nodeId,
@@ -64,6 +75,7 @@ export function decodeShelf(encoded: EncodedShelf): Shelf {
     held,
     committed,
     zeroedAt,
+    repairedAt,
   };
   return { stock, claims };
 }

@@ -18,7 +18,7 @@ import type { StockEvent } from '../../../domain/inventory/supply/stock';
 import type { PrismaClient } from '../../generated/inventory/client';
 
 type Logged<Event> = Event & { readonly version: number; readonly occurredAt: string };
-type SetUpRow = SettingEvent & { readonly stream: string };
+type SetUpRow = SettingEvent & { readonly stream: string; readonly occurredAt: string };
 
 /** An item at a moment, folded from the log. */
 export interface PastItem extends Known {
@@ -103,11 +103,15 @@ export class StockHistory {
         UNION ALL SELECT 'source/' || id FROM source
         UNION ALL SELECT 'rule/' || id FROM eligibility_rule) AS named
       CROSS JOIN LATERAL (
-        SELECT stream, type, data FROM event WHERE stream = named.name AND occurred_at <= ${moment}::timestamptz
+        SELECT stream, type, data, iso(occurred_at) AS "occurredAt" FROM event WHERE stream = named.name AND occurred_at <= ${moment}::timestamptz
         ORDER BY version DESC LIMIT 1) AS last`;
     return rows.map(({ stream, ...event }) => {
       const id = stream.slice(stream.indexOf('/') + 1);
-      return { kind: SETTING_OF[event.type], id, state: evolveSetting(id, null, event) } as Setting;
+      return {
+        kind: SETTING_OF[event.type],
+        id,
+        state: evolveSetting(id, null, event, event.occurredAt),
+      } as Setting;
     });
   }
 }

@@ -219,7 +219,7 @@ function load(
       (SELECT coalesce(json_agg(id), '[]') FROM node WHERE id = ANY(${nodes})) AS nodes,
       (SELECT coalesce(json_object_agg(id, authority), '{}') FROM source) AS authorities,
       (SELECT coalesce(json_agg(json_build_object('sku', sku, 'nodeId', node_id, 'supplies', supplies,
-         'unavailable', unavailable, 'held', held, 'committed', committed, 'zeroedAt', iso(zeroed_at),
+         'unavailable', unavailable, 'held', held, 'committed', committed, 'zeroedAt', iso(zeroed_at), 'repairedAt', iso(repaired_at),
          'version', stream_version)), '[]') FROM shelf) AS stock,
       (SELECT coalesce(json_agg(json_build_array(a.sku, a.node_id, extract(epoch FROM a.granted_at) * 1000, a.quantity)), '[]')
        FROM shelf s JOIN allocation a USING (sku, node_id)
