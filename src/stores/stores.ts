@@ -15,6 +15,7 @@ import { ApiKeys } from './orders/api-keys';
 import { CommandCache } from './orders/command-cache';
 import { CommandStore } from './orders/command-store';
 import { OrderHistory } from './orders/order-history';
+import { OrdersLists } from './orders/orders-lists';
 import { OrdersReads } from './orders/orders-reads';
 import { OrdersStore } from './orders/orders-store';
 import { Leases } from './postgres/leases';
@@ -32,6 +33,7 @@ export interface StoreUrls {
 export interface Stores {
   readonly orders: OrdersStore;
   readonly ordersReads: OrdersReads;
+  readonly ordersLists: OrdersLists;
   readonly orderHistory: OrderHistory;
   readonly apiKeys: ApiKeys;
   readonly leases: Leases;
@@ -72,6 +74,7 @@ export function openStores(urls: StoreUrls, connections = CONNECTIONS_PER_STORE)
   return {
     orders,
     ordersReads: new OrdersReads(orders.client),
+    ordersLists: new OrdersLists(orders.client),
     orderHistory: new OrderHistory(orders.client),
     apiKeys: new ApiKeys(orders.client),
     leases: new Leases(orders.client),

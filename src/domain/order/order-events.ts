@@ -3,7 +3,17 @@ import type { Decrease, EarlyFill, Order, OrderedLine, RejectionReason } from '.
 
 export type RecordedOrder = Pick<
   Order,
-  'caller' | 'customerId' | 'currency' | 'total' | 'region' | 'channel' | 'reservationId' | 'shipComplete'
+  | 'caller'
+  | 'customerId'
+  | 'currency'
+  | 'total'
+  | 'region'
+  | 'channel'
+  | 'reservationId'
+  | 'shipComplete'
+  | 'shippingMethod'
+  | 'externalId'
+  | 'metadata'
 > & { readonly lines: readonly OrderedLine[] };
 
 export interface LineUnits {

@@ -1,4 +1,5 @@
 import { keyedHeaders } from '../../contracts/api/headers';
+import { LARGEST_ORDER_BYTES } from '../../contracts/api/orders';
 import {
   type ReservationRequest,
   type ReservationView,
@@ -35,7 +36,7 @@ function reserve({ intakes, stores }: ApiDependencies): Operation {
     description: 'All lines or none; a refusal says how much of each item there is.',
     scope: 'reservations:write',
     headers: keyedHeaders,
-    body: jsonBody(reservationRequest),
+    body: jsonBody(reservationRequest, LARGEST_ORDER_BYTES),
     answers: {
       201: {
         description: 'held',
