@@ -7,6 +7,7 @@ import { InventorySetUp } from './inventory/inventory-set-up';
 import { InventoryStore } from './inventory/inventory-store';
 import { LimitsSetUp } from './inventory/limits-set-up';
 import { PartnerBookings } from './inventory/partner-bookings';
+import { SetUpRemovals } from './inventory/set-up-removals';
 import { UnavailableStock } from './inventory/unavailable-stock';
 import type { LogName } from './log/log-cursor';
 import { type StepVerdicts, storedVerdicts } from './log/step-verdicts';
@@ -40,6 +41,7 @@ export interface Stores {
   readonly inventory: InventoryStore;
   readonly inventoryReads: InventoryReads;
   readonly inventorySetUp: InventorySetUp;
+  readonly setUpRemovals: SetUpRemovals;
   readonly inventoryFeed: InventoryFeed;
   readonly unavailableStock: UnavailableStock;
   readonly limitsSetUp: LimitsSetUp;
@@ -81,6 +83,7 @@ export function openStores(urls: StoreUrls, connections = CONNECTIONS_PER_STORE)
     inventory,
     inventoryReads: new InventoryReads(inventory.client),
     inventorySetUp: new InventorySetUp(inventory.client, inventory.pool.saved),
+    setUpRemovals: new SetUpRemovals(inventory.client, inventory.pool.saved),
     inventoryFeed: new InventoryFeed(inventory.pool),
     unavailableStock: new UnavailableStock(inventory.pool),
     limitsSetUp: new LimitsSetUp(inventory.client, inventory.pool.saved),

@@ -23,6 +23,10 @@ export const problem = z
       .meta({ description: 'each field that is at fault' }),
     reason: z.string().optional().meta({ description: 'why a command was refused', example: 'OUT_OF_STOCK' }),
     shortages: z.array(shortage).optional(),
+    references: z
+      .array(z.object({ kind: z.string().meta({ example: 'source' }), id: z.string() }))
+      .optional()
+      .meta({ description: 'what refers to something that cannot be removed, up to 10' }),
   })
   .meta({ id: 'Problem' });
 

@@ -10,6 +10,7 @@ const PROBLEMS = {
   'not-acceptable': { status: 406, title: 'There is no answer of the kinds that are accepted' },
   'request-timeout': { status: 408, title: 'The request took too long to arrive' },
   conflict: { status: 409, title: 'The present state does not allow this' },
+  'in-use': { status: 409, title: 'Something refers to it' },
   refused: { status: 409, title: 'The command was refused' },
   'too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body is in a format that is not read here' },
@@ -23,7 +24,7 @@ const PROBLEMS = {
 
 export type ProblemName = keyof typeof PROBLEMS;
 
-type Particulars = Pick<ProblemView, 'detail' | 'errors' | 'reason' | 'shortages'> & {
+type Particulars = Pick<ProblemView, 'detail' | 'errors' | 'reason' | 'shortages' | 'references'> & {
   readonly headers?: Readonly<Record<string, string>>;
 };
 

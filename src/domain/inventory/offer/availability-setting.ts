@@ -1,4 +1,5 @@
 import { never } from '../../decision';
+import type { SetUpRemoved } from '../../removal';
 import { type BackorderEvent, type BackorderQueue, emptyQueue, evolveQueue } from '../limits/backorder';
 import { type CapUsage, evolveCapUsage } from '../limits/cap-usage';
 import type { EligibilityRule, EligibilityRuleEvent } from '../limits/eligibility';
@@ -6,7 +7,7 @@ import type { CapEvent } from '../limits/sales-cap';
 import type { Item, SetUpEvent, Source, StockNode } from '../setup/set-up';
 
 /** The events of everything apart from stock that decides how much can be sold. */
-export type SettingEvent = SetUpEvent | EligibilityRuleEvent | CapEvent | BackorderEvent;
+export type SettingEvent = SetUpEvent | SetUpRemoved | EligibilityRuleEvent | CapEvent | BackorderEvent;
 
 interface SettingStates {
   readonly node: StockNode;
@@ -34,6 +35,9 @@ export const SETTING_OF = {
   'inventory.node-set.v1': 'node',
   'inventory.source-set.v1': 'source',
   'inventory.item-set.v1': 'item',
+  'inventory.node-removed.v1': 'node',
+  'inventory.source-removed.v1': 'source',
+  'inventory.item-removed.v1': 'item',
   'inventory.eligibility-rule-set.v1': 'rule',
   'inventory.eligibility-rule-removed.v1': 'rule',
   'inventory.cap-set.v1': 'cap',
@@ -63,6 +67,9 @@ export function evolveSetting(
     case 'inventory.item-set.v1':
     case 'inventory.eligibility-rule-set.v1':
       return event.data;
+    case 'inventory.node-removed.v1':
+    case 'inventory.source-removed.v1':
+    case 'inventory.item-removed.v1':
     case 'inventory.eligibility-rule-removed.v1':
       return null;
     case 'inventory.cap-set.v1':
