@@ -1,4 +1,3 @@
-import { bulkhead } from 'cockatiel';
 import { importAnswer } from '../../contracts/api/imports';
 import type { Cause } from '../../stores/log/event-log';
 import { type ImportRow, importBody, MOST_IMPORT_ROWS } from './import-body';
@@ -15,11 +14,28 @@ const PORTION = 32;
 
 /** Declares the imports of these collections. */
 export function importRoutes(resources: readonly ResourceSpec[]): Operation[] {
-  const writing = bulkhead(AT_ONCE, Number.POSITIVE_INFINITY);
-  return resources.map((spec) => importInto(spec, (write) => writing.execute(write)));
+  const limited = atMost(AT_ONCE);
+  return resources.map((spec) => importInto(spec, limited));
 }
 
 type Limited = <T>(write: () => Promise<T>) => Promise<T>;
+
+/** Returns a function that runs at most so many calls at a time; the others wait in their order. */
+function atMost(places: number): Limited {
+  let free = places;
+  const waiting: (() => void)[] = [];
+  return async (write) => {
+    if (free > 0) free -= 1;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    try {
+      return await write();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else free += 1;
+    }
+  };
+}
 
 function importInto(spec: ResourceSpec, limited: Limited): Operation {
   return operation({
