@@ -74,6 +74,7 @@ function grantedBy({ type }: ReservationEvent, after: Reservation, at: string): 
       const added = [...(extension?.allocations ?? []), ...(extension?.backordered ?? [])];
       return { buyer, lines: added, places: extension?.allocations ?? [], caps, at };
     }
+    case 'inventory.hold-extended.v1':
     case 'inventory.partner-asked.v1':
     case 'inventory.partner-replied.v1':
     case 'inventory.reservation-consumed.v1':

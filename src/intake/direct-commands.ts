@@ -10,7 +10,7 @@ import type { FeedRow } from '../stores/inventory/feed/inventory-feed-rows';
 import type { EndDamage, EndDamageOutcome } from '../stores/inventory/unavailable-stock';
 import type { Cause } from '../stores/log/event-log';
 import type { Stores } from '../stores/stores';
-import { type HoldCommand, releaseHolds } from './hold-commands';
+import { type ExtendHold, extendHolds, type HoldCommand, releaseHolds } from './hold-commands';
 
 /** The refusal of a source that names unknown nodes; nothing was changed. */
 export interface UnknownNodes {
@@ -119,6 +119,13 @@ export class DirectCommands {
   /** Releases a stand-alone hold; refuses a hold of another caller or of an order. */
   async releaseHold(command: HoldCommand): Promise<StepAnswer> {
     const [answer] = await releaseHolds(this.stores.inventory, [command]);
+    if (!answer) throw new Error(`no answer to ${command.commandId}`);
+    return answer;
+  }
+
+  /** Extends a stand-alone hold while it lives; refuses a hold of another caller or of an order. */
+  async extendHold(command: ExtendHold): Promise<StepAnswer> {
+    const [answer] = await extendHolds(this.stores.inventory, [command]);
     if (!answer) throw new Error(`no answer to ${command.commandId}`);
     return answer;
   }

@@ -2,6 +2,7 @@ import { CreditStore } from './credit/credit-store';
 import { AvailabilityReads } from './inventory/availability/availability-reads';
 import { StockHistory } from './inventory/availability/stock-history';
 import { InventoryFeed } from './inventory/feed/inventory-feed';
+import { InventoryLists } from './inventory/inventory-lists';
 import { InventoryReads } from './inventory/inventory-reads';
 import { InventorySetUp } from './inventory/inventory-set-up';
 import { InventoryStore } from './inventory/inventory-store';
@@ -40,6 +41,7 @@ export interface Stores {
   readonly leases: Leases;
   readonly inventory: InventoryStore;
   readonly inventoryReads: InventoryReads;
+  readonly inventoryLists: InventoryLists;
   readonly inventorySetUp: InventorySetUp;
   readonly setUpRemovals: SetUpRemovals;
   readonly inventoryFeed: InventoryFeed;
@@ -82,6 +84,7 @@ export function openStores(urls: StoreUrls, connections = CONNECTIONS_PER_STORE)
     leases: new Leases(orders.client),
     inventory,
     inventoryReads: new InventoryReads(inventory.client),
+    inventoryLists: new InventoryLists(inventory.client),
     inventorySetUp: new InventorySetUp(inventory.client, inventory.pool.saved),
     setUpRemovals: new SetUpRemovals(inventory.client, inventory.pool.saved),
     inventoryFeed: new InventoryFeed(inventory.pool),

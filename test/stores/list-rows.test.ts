@@ -1,4 +1,6 @@
+import type { PrismaClient as InventoryClient } from '../../src/stores/generated/inventory/client';
 import type { PrismaClient as OrdersClient } from '../../src/stores/generated/orders/client';
+import { InventoryLists, type ReservationQuery } from '../../src/stores/inventory/inventory-lists';
 import { type OrderQuery, OrdersLists, type ShipmentQuery } from '../../src/stores/orders/orders-lists';
 import { openStores, type Stores } from '../../src/stores/stores';
 import { blocksOfRead } from '../support/blocks-of-read';
@@ -70,6 +72,47 @@ test.each<[Omit<ShipmentQuery, 'limit'>]>([
     async (session) => {
       const lists = new OrdersLists(session as unknown as OrdersClient);
       expect((await lists.shipments({ ...query, limit: 5 })).length).toBe(5);
+    },
+  );
+  expect(blocks).toBeLessThan(MOST_BLOCKS);
+});
+
+/** 20,000 orders' reservations with stock at one node; few have the rare item, node and customer. */
+const RESERVATIONS = `INSERT INTO reservation (id, caller, state, lines, allocations, buyer, stream_version)
+  SELECT 'r' || i, 'c', CASE WHEN i % 2 = 0 THEN 'CONSUMED' ELSE 'COMMITTED' END, '[]', '[]',
+    jsonb_build_object('customerId', CASE WHEN ${FEW} THEN 'rare' ELSE 'often' END), 1
+  FROM generate_series(1, 20000) AS i;
+  INSERT INTO allocation (reservation_id, sku, node_id, quantity, state, granted_at)
+  SELECT 'r' || i, CASE WHEN ${FEW} THEN 'rare' ELSE 'often' || (i % 100) END,
+    CASE WHEN ${FEW} THEN 'rare' ELSE 'often' END, 1, 'COMMITTED', to_timestamp(i)
+  FROM generate_series(1, 20000, 2) AS i`;
+
+test.each<[Omit<ReservationQuery, 'limit' | 'after'>]>([
+  [{ sku: 'rare' }],
+  [{ nodeId: 'rare' }],
+  [{ nodeId: 'often' }],
+  [{ customerId: 'rare' }],
+  [{ sku: 'rare', nodeId: 'rare', customerId: 'rare' }],
+])('reservations found by %j are found without a look at the others', async (query) => {
+  const blocks = await blocksOfRead(
+    database.url,
+    { schema: 'inventory', fill: RESERVATIONS, client: stores.inventory.client },
+    async (session) => {
+      const lists = new InventoryLists(session as unknown as InventoryClient);
+      expect((await lists.reservations({ ...query, after: '', limit: 5 })).length).toBe(5);
+    },
+  );
+  expect(blocks).toBeLessThan(MOST_BLOCKS);
+});
+
+test('claims on an item are found, page by page, without a look at the others', async () => {
+  const blocks = await blocksOfRead(
+    database.url,
+    { schema: 'inventory', fill: RESERVATIONS, client: stores.inventory.client },
+    async (session) => {
+      const lists = new InventoryLists(session as unknown as InventoryClient);
+      const after = ['stock', 'often', '1970-01-01T00:30:00.000Z', 'r1'] as const;
+      expect((await lists.claims('often1', after, 5)).length).toBe(5);
     },
   );
   expect(blocks).toBeLessThan(MOST_BLOCKS);

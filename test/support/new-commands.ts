@@ -148,6 +148,7 @@ export function holdOf(lines: readonly Line[], more: Partial<ReserveInventory> =
     demands: lines.map(([sku, quantity]) => ({ sku, quantity })),
     region: 'north',
     channel: null,
+    customerId: null,
     ttlSeconds: 600,
     ...more,
   };

@@ -44,6 +44,7 @@ export const SETTING_OF = {
   'inventory.cap-removed.v1': 'cap',
   'inventory.cap-claimed.v1': 'cap',
   'inventory.cap-claim-kept.v1': 'cap',
+  'inventory.cap-claim-extended.v1': 'cap',
   'inventory.cap-claim-returned.v1': 'cap',
   'inventory.backorder-placed.v1': 'queue',
   'inventory.backorder-restricted.v1': 'queue',
@@ -76,6 +77,7 @@ export function evolveSetting(
     case 'inventory.cap-removed.v1':
     case 'inventory.cap-claimed.v1':
     case 'inventory.cap-claim-kept.v1':
+    case 'inventory.cap-claim-extended.v1':
     case 'inventory.cap-claim-returned.v1':
       return evolveCapUsage((state ?? undefined) as CapUsage | undefined, event) ?? null;
     case 'inventory.backorder-placed.v1':

@@ -76,6 +76,11 @@ export type StockEvent =
   | { readonly type: 'inventory.stock-committed.v1'; readonly data: Claim }
   | { readonly type: 'inventory.held-stock-committed.v1'; readonly data: HeldClaim }
   | { readonly type: 'inventory.held-stock-released.v1'; readonly data: HeldClaim }
+  /** A hold lives longer, `until` another moment than before. */
+  | {
+      readonly type: 'inventory.held-stock-extended.v1';
+      readonly data: HeldClaim & { readonly until: string };
+    }
   | { readonly type: 'inventory.committed-stock-released.v1'; readonly data: GrantedClaim };
 
 export function emptyStock(sku: string, nodeId: string): Stock {
@@ -89,6 +94,7 @@ export function evolveStock(stock: Stock, event: StockEvent): Stock {
     case 'inventory.supply-expired.v1':
       return { ...stock, supplies: evolveSupplies(stock.supplies, event) };
     case 'inventory.shortfall-detected.v1':
+    case 'inventory.held-stock-extended.v1':
       return stock;
     case 'inventory.stock-refused.v1':
       return { ...stock, zeroedAt: laterOf(stock.zeroedAt, event.data.refusedAt) };
