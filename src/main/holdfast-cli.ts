@@ -5,6 +5,7 @@ import { listSagas, resolveSaga, retrySaga, showSaga } from './cli/saga-commands
 import { explainStock } from './cli/stock-explanation';
 import type { Command } from './cli/typed-command';
 import { UsageError } from './cli/usage-error';
+import { SettingsError } from './settings';
 
 const USAGE = `usage: holdfast stock explain SKU [--as-of MOMENT]
        holdfast saga list [--state STATE]
@@ -60,6 +61,7 @@ async function main(args: readonly string[]): Promise<void> {
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
-  console.error(error instanceof UsageError ? error.message : error);
+  const isForCaller = error instanceof UsageError || error instanceof SettingsError;
+  console.error(isForCaller ? error.message : error);
   process.exitCode = 1;
 });

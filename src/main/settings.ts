@@ -1,11 +1,11 @@
 import path from 'node:path';
-import { z } from 'zod';
 import { USUAL_DEADLINES } from '../../activities/step-deps';
 import type { Deadlines } from '../domain/order/order';
 import type { StoreUrls } from '../stores/stores';
 import type { WorkerVersion } from '../temporal/saga-worker';
+import { LOOPBACK, type UsualVariable, VARIABLES, type ValueOf, type Variable } from './variables';
 
-export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+export type LogLevel = ValueOf<'HOLDFAST_LOG_LEVEL'>;
 
 interface SharedSettings {
   readonly host: string;
@@ -62,84 +62,6 @@ export class SettingsError extends Error {
   override readonly name = 'SettingsError';
 }
 
-const portNumber = z
-  .string()
-  .regex(/^\d{1,5}$/)
-  .transform(Number)
-  .refine((port) => port >= 1 && port <= 65_535);
-const postgresUrl = z
-  .string()
-  .refine((url) => URL.canParse(url) && /^postgres(ql)?:$/.test(new URL(url).protocol));
-
-const seconds = z
-  .string()
-  .regex(/^[1-9]\d{0,7}$/)
-  .transform(Number)
-  .refine((value) => value <= 366 * 86_400);
-
-const hostName = { rule: z.string().regex(/^[\w.:-]+$/), expected: 'a host name or an IP address' };
-
-const LOOPBACK = '127.0.0.1';
-/** At 500 orders/s this backlog is worked off in 40 s. */
-const USUAL_MOST_OPEN = 20_000;
-const USUAL_PATIENCE_SECONDS = 300;
-
-/** The rule of each variable. `expected` completes the sentence "X must be ...". */
-const VARIABLES = {
-  HOLDFAST_PORT: { rule: portNumber, expected: 'a port number from 1 to 65535' },
-  HOLDFAST_HOST: hostName,
-  HOLDFAST_SIMULATOR_HOST: hostName,
-  HOLDFAST_DATA: { rule: z.string(), expected: 'a folder' },
-  HOLDFAST_ADMIN_KEY: { rule: z.string().regex(/^[!-~]+$/), expected: 'printable ASCII without spaces' },
-  HOLDFAST_POSTGRES_PORT: { rule: portNumber, expected: 'a port number from 1 to 65535' },
-  HOLDFAST_TEMPORAL_PORT: { rule: portNumber, expected: 'a port number from 1 to 65535' },
-  HOLDFAST_TEMPORAL_UI_PORT: { rule: portNumber, expected: 'a port number from 1 to 65535' },
-  HOLDFAST_RELAY_PORT: { rule: portNumber, expected: 'a port number from 1 to 65535' },
-  HOLDFAST_WORKER_PORT: { rule: portNumber, expected: 'a port number from 1 to 65535' },
-  HOLDFAST_SIMULATOR_PORT: { rule: portNumber, expected: 'a port number from 1 to 65535' },
-  HOLDFAST_PARTNERS_URL: {
-    rule: z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, '')),
-    expected: 'an http:// URL',
-  },
-  HOLDFAST_ACCEPT_SECONDS: { rule: seconds, expected: 'a whole number of seconds, at most a year' },
-  HOLDFAST_SHIP_SECONDS: { rule: seconds, expected: 'a whole number of seconds, at most a year' },
-  HOLDFAST_SOURCING_SECONDS: { rule: seconds, expected: 'a whole number of seconds, at most a year' },
-  HOLDFAST_PARTNER_PATIENCE_SECONDS: { rule: seconds, expected: 'a whole number of seconds, at most a year' },
-  HOLDFAST_MOST_OPEN: {
-    rule: z
-      .string()
-      .regex(/^[1-9]\d{0,6}$/)
-      .transform(Number),
-    expected: 'a whole number of open commands, from 1 to 9999999',
-  },
-  HOLDFAST_LOG_LEVEL: {
-    rule: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
-    expected: 'fatal, error, warn, info, debug, trace or silent',
-  },
-  HOLDFAST_DEMO_DATA: { rule: z.enum(['0', '1']), expected: '0 or 1' },
-  DATABASE_URL: {
-    rule: postgresUrl,
-    expected: 'a URL such as postgresql://user:password@host:5432/holdfast',
-  },
-  INVENTORY_DATABASE_URL: { rule: postgresUrl, expected: 'a postgresql:// URL' },
-  CREDIT_DATABASE_URL: { rule: postgresUrl, expected: 'a postgresql:// URL' },
-  TEMPORAL_ADDRESS: { rule: z.string().regex(/^[^\s:/]+:\d{1,5}$/), expected: 'host:port' },
-  TEMPORAL_UI_URL: { rule: z.url({ protocol: /^https?$/ }), expected: 'an http:// URL' },
-  // Temporal joins deployment name and build id with a dot, so the name must not contain one.
-  HOLDFAST_DEPLOYMENT: {
-    rule: z.string().regex(/^[\w-]{1,100}$/),
-    expected: 'a name of letters, digits, _ and -',
-  },
-  HOLDFAST_BUILD_ID: {
-    rule: z.string().regex(/^[\w.-]{1,100}$/),
-    expected: 'a name of letters, digits, ., _ and -, such as a commit',
-  },
-  HOLDFAST_TASK_QUEUE: { rule: z.string().regex(/^[\w.-]+$/), expected: 'the name of a task queue' },
-  TEMPORAL_NAMESPACE: { rule: z.string().regex(/^[\w.-]+$/), expected: 'the name of a namespace' },
-} as const;
-
-type Variable = keyof typeof VARIABLES;
-type ValueOf<V extends Variable> = z.output<(typeof VARIABLES)[V]['rule']>;
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
@@ -149,15 +71,15 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function readLocalSettings(environment: Environment = process.env): LocalSettings {
   const settings: LocalSettings = {
     ...readShared(environment),
-    dataFolder: path.resolve(optional(environment, 'HOLDFAST_DATA') ?? '.holdfast'),
-    postgresPort: optional(environment, 'HOLDFAST_POSTGRES_PORT') ?? 5433,
-    temporalPort: optional(environment, 'HOLDFAST_TEMPORAL_PORT') ?? 7233,
-    temporalUiPort: optional(environment, 'HOLDFAST_TEMPORAL_UI_PORT') ?? 8233,
+    dataFolder: path.resolve(usual(environment, 'HOLDFAST_DATA')),
+    postgresPort: usual(environment, 'HOLDFAST_POSTGRES_PORT'),
+    temporalPort: usual(environment, 'HOLDFAST_TEMPORAL_PORT'),
+    temporalUiPort: usual(environment, 'HOLDFAST_TEMPORAL_UI_PORT'),
     databaseUrl: optional(environment, 'DATABASE_URL'),
     inventoryDatabaseUrl: optional(environment, 'INVENTORY_DATABASE_URL'),
     creditDatabaseUrl: optional(environment, 'CREDIT_DATABASE_URL'),
     temporalAddress: optional(environment, 'TEMPORAL_ADDRESS'),
-    simulatorPort: readSimulatorPort(environment),
+    simulatorPort: usual(environment, 'HOLDFAST_SIMULATOR_PORT'),
     partnersUrl: optional(environment, 'HOLDFAST_PARTNERS_URL'),
   };
   refuseSharedPorts(settings);
@@ -175,16 +97,16 @@ export function readRoleSettings(environment: Environment = process.env): RoleSe
     temporalAddress: required(environment, 'TEMPORAL_ADDRESS'),
     temporalUiUrl: optional(environment, 'TEMPORAL_UI_URL'),
     partnersUrl:
-      optional(environment, 'HOLDFAST_PARTNERS_URL') ?? simulatedPartners(readSimulatorPort(environment)),
+      optional(environment, 'HOLDFAST_PARTNERS_URL') ??
+      simulatedPartners(usual(environment, 'HOLDFAST_SIMULATOR_PORT')),
     deadlines: {
       ...USUAL_DEADLINES,
-      acceptSeconds: optional(environment, 'HOLDFAST_ACCEPT_SECONDS') ?? USUAL_DEADLINES.acceptSeconds,
-      shipSeconds: optional(environment, 'HOLDFAST_SHIP_SECONDS') ?? USUAL_DEADLINES.shipSeconds,
-      sourcingSeconds: optional(environment, 'HOLDFAST_SOURCING_SECONDS') ?? USUAL_DEADLINES.sourcingSeconds,
+      acceptSeconds: usual(environment, 'HOLDFAST_ACCEPT_SECONDS'),
+      shipSeconds: usual(environment, 'HOLDFAST_SHIP_SECONDS'),
+      sourcingSeconds: usual(environment, 'HOLDFAST_SOURCING_SECONDS'),
     },
-    mostOpenCommands: optional(environment, 'HOLDFAST_MOST_OPEN') ?? USUAL_MOST_OPEN,
-    partnerPatienceMs:
-      1_000 * (optional(environment, 'HOLDFAST_PARTNER_PATIENCE_SECONDS') ?? USUAL_PATIENCE_SECONDS),
+    mostOpenCommands: usual(environment, 'HOLDFAST_MOST_OPEN'),
+    partnerPatienceMs: 1_000 * usual(environment, 'HOLDFAST_PARTNER_PATIENCE_SECONDS'),
     workerVersion: readWorkerVersion(environment),
     demoData: optional(environment, 'HOLDFAST_DEMO_DATA') === '1',
   };
@@ -192,7 +114,7 @@ export function readRoleSettings(environment: Environment = process.env): RoleSe
 
 function readWorkerVersion(environment: Environment): WorkerVersion | undefined {
   const buildId = optional(environment, 'HOLDFAST_BUILD_ID');
-  const deploymentName = optional(environment, 'HOLDFAST_DEPLOYMENT') ?? 'holdfast';
+  const deploymentName = usual(environment, 'HOLDFAST_DEPLOYMENT');
   return buildId === undefined ? undefined : { deploymentName, buildId };
 }
 
@@ -200,18 +122,19 @@ function readWorkerVersion(environment: Environment): WorkerVersion | undefined 
 export function readSimulatorAddress(environment: Environment = process.env) {
   // Not HOLDFAST_HOST: an API that is open to other machines must not open the simulator to them.
   return {
-    host: optional(environment, 'HOLDFAST_SIMULATOR_HOST') ?? LOOPBACK,
-    port: readSimulatorPort(environment),
+    host: usual(environment, 'HOLDFAST_SIMULATOR_HOST'),
+    port: usual(environment, 'HOLDFAST_SIMULATOR_PORT'),
   };
-}
-
-function readSimulatorPort(environment: Environment): number {
-  return optional(environment, 'HOLDFAST_SIMULATOR_PORT') ?? 3001;
 }
 
 /** Returns the base URL of the simulated third parties on this machine. */
 export function simulatedPartners(simulatorPort: number): string {
   return `http://${LOOPBACK}:${simulatorPort}/parties`;
+}
+
+/** Reads the address and the key of the API that the command line asks. @throws SettingsError without a key */
+export function readApiAddress(environment: Environment = process.env) {
+  return { url: usual(environment, 'HOLDFAST_URL'), key: required(environment, 'HOLDFAST_KEY') };
 }
 
 /**
@@ -229,14 +152,14 @@ export function readStoreUrls(environment: Environment = process.env): StoreUrls
 
 function readShared(environment: Environment): SharedSettings {
   return {
-    host: optional(environment, 'HOLDFAST_HOST') ?? LOOPBACK,
-    port: optional(environment, 'HOLDFAST_PORT') ?? 3000,
-    relayPort: optional(environment, 'HOLDFAST_RELAY_PORT') ?? 3002,
-    workerPort: optional(environment, 'HOLDFAST_WORKER_PORT') ?? 3003,
+    host: usual(environment, 'HOLDFAST_HOST'),
+    port: usual(environment, 'HOLDFAST_PORT'),
+    relayPort: usual(environment, 'HOLDFAST_RELAY_PORT'),
+    workerPort: usual(environment, 'HOLDFAST_WORKER_PORT'),
     adminKey: optional(environment, 'HOLDFAST_ADMIN_KEY'),
-    temporalNamespace: optional(environment, 'TEMPORAL_NAMESPACE') ?? 'default',
-    taskQueue: optional(environment, 'HOLDFAST_TASK_QUEUE') ?? 'holdfast',
-    logLevel: optional(environment, 'HOLDFAST_LOG_LEVEL') ?? 'info',
+    temporalNamespace: usual(environment, 'TEMPORAL_NAMESPACE'),
+    taskQueue: usual(environment, 'HOLDFAST_TASK_QUEUE'),
+    logLevel: usual(environment, 'HOLDFAST_LOG_LEVEL'),
   };
 }
 
@@ -250,6 +173,11 @@ function optional<V extends Variable>(environment: Environment, variable: V): Va
   throw new SettingsError(`${variable} must be ${expected}, but is ${withoutSecret(variable, value)}`);
 }
 
+/** Reads a variable that has a value when it is not set. */
+function usual<V extends UsualVariable>(environment: Environment, variable: V): ValueOf<V> {
+  return optional(environment, variable) ?? (VARIABLES[variable].usual as ValueOf<V>);
+}
+
 function required<V extends Variable>(environment: Environment, variable: V): ValueOf<V> {
   const value = optional(environment, variable);
   if (value === undefined)
@@ -259,7 +187,7 @@ function required<V extends Variable>(environment: Environment, variable: V): Va
 
 /** Hides values that contain secrets, such as keys and database URLs, because error messages end up in logs. */
 function withoutSecret(variable: Variable, value: string): string {
-  const secret = variable === 'HOLDFAST_ADMIN_KEY' || variable.endsWith('DATABASE_URL');
+  const secret = variable.endsWith('_KEY') || variable.endsWith('DATABASE_URL');
   return secret ? 'something else' : JSON.stringify(value.slice(0, 80));
 }
 

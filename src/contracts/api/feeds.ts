@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { FEED_REJECTIONS, type FeedRejection } from '../../domain/inventory/supply/supply-feed';
 import { givenMoment, identifier, nodeId, sku, wholeNumber } from './fields';
 
 export const MOST_FEED_ROWS = 10_000;
@@ -49,9 +50,7 @@ export const feedAnswer = z
       .array(
         z.object({
           kind: z.enum(['applied', 'duplicate', 'stale', 'rejected']),
-          reason: z
-            .enum(['UNKNOWN_SKU', 'UNKNOWN_NODE', 'NODE_NOT_OF_SOURCE', 'OBSERVED_IN_FUTURE', 'INVALID'])
-            .optional(),
+          reason: z.enum(Object.keys(FEED_REJECTIONS) as FeedRejection[]).optional(),
           shortfall: z.int().optional().meta({
             description: 'of a row that was applied: how many more are committed than there are now',
           }),

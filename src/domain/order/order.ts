@@ -25,16 +25,18 @@ export const SHIPMENT_STATES = [
 
 export type ShipmentState = (typeof SHIPMENT_STATES)[number];
 
-/** Reasons why a node gives units back. NO_RESPONSE: the node missed its deadline. */
-export const REJECTION_REASONS = [
-  'NOT_IN_STOCK',
-  'MISMATCH',
-  'DAMAGED',
-  'NO_CAPACITY',
-  'NO_RESPONSE',
-] as const;
+/** The reasons why a node gives units back, and their effect on its stock. */
+export const REJECTIONS = {
+  NOT_IN_STOCK: 'The node has none: its supply counts as zero until it is reported again.',
+  MISMATCH: 'These units are not there: they leave the supply of the node.',
+  DAMAGED: 'These units are there and cannot be sold: they become unavailable.',
+  NO_CAPACITY: 'The node cannot send them. Its stock stays as it is.',
+  NO_RESPONSE: 'The node missed its deadline. Holdfast records this itself; no node can report it.',
+} as const;
 
-export type RejectionReason = (typeof REJECTION_REASONS)[number];
+export type RejectionReason = keyof typeof REJECTIONS;
+
+export const REJECTION_REASONS = Object.keys(REJECTIONS) as RejectionReason[];
 
 /** A line as ordered. */
 export interface OrderedLine {

@@ -2,12 +2,19 @@ import { never } from '../decision';
 
 export const TRIP_STATUSES = ['PENDING', 'BOOKED', 'REJECTED'] as const;
 export const BOOKING_STATES = ['WANTED', 'ASKED', 'BOOKED', 'REFUSED', 'UNKNOWN', 'CANCELLED'] as const;
-/** Reasons why a trip was not booked. The booking that failed carries the party's own reason. */
-export const TRIP_REASONS = ['BOOKING_REFUSED', 'PARTY_UNREACHABLE', 'PROCESSING_FAILED'] as const;
+/** The reasons why a trip was not booked. The booking that failed carries the party's own reason. */
+export const TRIP_REFUSALS = {
+  BOOKING_REFUSED: 'A party refused a booking that is not optional. The booking has its reason.',
+  PARTY_UNREACHABLE: 'A party did not reply in time to a booking that is not optional.',
+  PROCESSING_FAILED: 'An operator resolved the trip before its decision.',
+} as const;
 /** In the order of asking: scarce and hard to replace first, dispensable last. */
 export const PARTIES = ['hotel', 'flight', 'car'] as const;
 
-export type TripReason = (typeof TRIP_REASONS)[number];
+export type TripReason = keyof typeof TRIP_REFUSALS;
+
+export const TRIP_REASONS = Object.keys(TRIP_REFUSALS) as TripReason[];
+
 export type Party = (typeof PARTIES)[number];
 
 /** A booking that a traveller wants from one party. */

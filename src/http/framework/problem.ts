@@ -1,7 +1,7 @@
 import type { ProblemView } from '../../contracts/api/problems';
 
 /** Every kind of problem, by the last part of its type URI. */
-const PROBLEMS = {
+export const PROBLEMS = {
   'invalid-request': { status: 400, title: 'The request is not valid' },
   unauthenticated: { status: 401, title: 'An API key is required' },
   forbidden: { status: 403, title: 'The API key does not allow this' },

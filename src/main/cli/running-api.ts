@@ -1,3 +1,4 @@
+import { readApiAddress } from '../settings';
 import { UsageError } from './usage-error';
 
 interface Problem {
@@ -13,10 +14,11 @@ export class RunningApi {
   readonly #url: string;
   readonly #key: string;
 
+  /** @throws SettingsError when no key is set */
   constructor(environment: Readonly<Record<string, string | undefined>>) {
-    this.#url = (environment.HOLDFAST_URL || 'http://127.0.0.1:3000').replace(/\/+$/, '');
-    this.#key = environment.HOLDFAST_KEY || '';
-    if (this.#key === '') throw new UsageError('HOLDFAST_KEY is required: an API key (npm run keys)');
+    const { url, key } = readApiAddress(environment);
+    this.#url = url;
+    this.#key = key;
   }
 
   /** Sends a GET request. @throws UsageError when the API is unreachable or refuses */

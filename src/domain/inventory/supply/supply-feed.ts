@@ -12,12 +12,16 @@ import {
   type SupplyMovement,
 } from './supply';
 
-export type FeedRejection =
-  | 'UNKNOWN_SKU'
-  | 'UNKNOWN_NODE'
-  | 'NODE_NOT_OF_SOURCE'
-  | 'OBSERVED_IN_FUTURE'
-  | 'INVALID';
+/** The reasons why a row of a feed is rejected. The other rows are processed. */
+export const FEED_REJECTIONS = {
+  UNKNOWN_SKU: 'There is no such item.',
+  UNKNOWN_NODE: 'There is no such node.',
+  NODE_NOT_OF_SOURCE: 'The source may not report this node: `PUT /v1/sources/{id}` lists its nodes.',
+  OBSERVED_IN_FUTURE: 'The moment of the observation is ahead of the clock of the database.',
+  INVALID: 'A field is missing or wrong. The detail names it.',
+} as const;
+
+export type FeedRejection = keyof typeof FEED_REJECTIONS;
 
 /**
  * The answer to one row. `shortfall`: units committed beyond supply now. `detail` of an applied row or a duplicate: the

@@ -1,0 +1,247 @@
+import { z } from 'zod';
+import { USUAL_DEADLINES } from '../../activities/step-deps';
+
+/** The processes that read a variable: all of them, those of `npm start` alone, or the command line. */
+export type ReadBy = 'every process' | 'npm start' | 'the command line';
+
+/** An environment variable. docs/reference/configuration.md is written from this. */
+interface Declared {
+  readonly readBy: ReadBy;
+  readonly meaning: string;
+  readonly rule: z.ZodType;
+  /** The range and the unit. Completes the sentence "X must be ...". */
+  readonly expected: string;
+  /** The value of a variable that is not set. */
+  readonly usual?: unknown;
+  /** The consequence of leaving a variable without usual value unset. */
+  readonly unset?: string;
+}
+
+const portNumber = z
+  .string()
+  .regex(/^\d{1,5}$/)
+  .transform(Number)
+  .refine((port) => port >= 1 && port <= 65_535);
+const port = { rule: portNumber, expected: 'a port number from 1 to 65535' };
+
+const postgresUrl = z
+  .string()
+  .refine((url) => URL.canParse(url) && /^postgres(ql)?:$/.test(new URL(url).protocol));
+
+const wholeSeconds = z
+  .string()
+  .regex(/^[1-9]\d{0,7}$/)
+  .transform(Number)
+  .refine((value) => value <= 366 * 86_400);
+const seconds = { rule: wholeSeconds, expected: 'a whole number of seconds, at most a year' };
+
+const httpUrl = z.url({ protocol: /^https?$/ });
+const hostName = { rule: z.string().regex(/^[\w.:-]+$/), expected: 'a host name or an IP address' };
+
+export const LOOPBACK = '127.0.0.1';
+
+export const VARIABLES = {
+  DATABASE_URL: {
+    readBy: 'every process',
+    meaning: 'The database of all three stores.',
+    rule: postgresUrl,
+    expected: 'a URL such as postgresql://user:password@host:5432/holdfast',
+    unset: 'required; `npm start` runs a PostgreSQL of its own',
+  },
+  INVENTORY_DATABASE_URL: {
+    readBy: 'every process',
+    meaning: 'A database of its own for the store `inventory`.',
+    rule: postgresUrl,
+    expected: 'a postgresql:// URL',
+    unset: 'the database of `DATABASE_URL`',
+  },
+  CREDIT_DATABASE_URL: {
+    readBy: 'every process',
+    meaning: 'A database of its own for the store `credit`.',
+    rule: postgresUrl,
+    expected: 'a postgresql:// URL',
+    unset: 'the database of `DATABASE_URL`',
+  },
+  TEMPORAL_ADDRESS: {
+    readBy: 'every process',
+    meaning: 'The frontend of Temporal.',
+    rule: z.string().regex(/^[^\s:/]+:\d{1,5}$/),
+    expected: 'host:port',
+    unset: 'required; `npm start` runs a Temporal server of its own',
+  },
+  TEMPORAL_NAMESPACE: {
+    readBy: 'every process',
+    meaning: 'The namespace of all sagas.',
+    rule: z.string().regex(/^[\w.-]+$/),
+    expected: 'the name of a namespace',
+    usual: 'default',
+  },
+  TEMPORAL_UI_URL: {
+    readBy: 'every process',
+    meaning: 'The base of the links to sagas in answers.',
+    rule: httpUrl,
+    expected: 'an http:// URL',
+    unset: 'answers have no such links; `npm start` sets it',
+  },
+  HOLDFAST_TASK_QUEUE: {
+    readBy: 'every process',
+    meaning: 'The task queue of sagas. Each installation in one namespace needs its own.',
+    rule: z.string().regex(/^[\w.-]+$/),
+    expected: 'the name of a task queue',
+    usual: 'holdfast',
+  },
+  HOLDFAST_HOST: {
+    readBy: 'every process',
+    meaning: 'The address on which the API and the probes listen.',
+    ...hostName,
+    usual: LOOPBACK,
+  },
+  HOLDFAST_PORT: { readBy: 'every process', meaning: 'The port of the API.', ...port, usual: 3000 },
+  HOLDFAST_RELAY_PORT: {
+    readBy: 'every process',
+    meaning: 'The probe port of a relay that runs apart.',
+    ...port,
+    usual: 3002,
+  },
+  HOLDFAST_WORKER_PORT: {
+    readBy: 'every process',
+    meaning: 'The probe port of a worker that runs apart.',
+    ...port,
+    usual: 3003,
+  },
+  HOLDFAST_ADMIN_KEY: {
+    readBy: 'every process',
+    meaning: 'An API key with the scope `admin`. The API creates it at its start.',
+    rule: z.string().regex(/^[!-~]+$/),
+    expected: 'printable ASCII without spaces',
+    unset: 'none is created; `npm start` makes one and prints it',
+  },
+  HOLDFAST_ACCEPT_SECONDS: {
+    readBy: 'every process',
+    meaning: 'The time that a node has to accept a shipment.',
+    ...seconds,
+    usual: USUAL_DEADLINES.acceptSeconds,
+  },
+  HOLDFAST_SHIP_SECONDS: {
+    readBy: 'every process',
+    meaning: 'The time that a node has to send a shipment that it accepted.',
+    ...seconds,
+    usual: USUAL_DEADLINES.shipSeconds,
+  },
+  HOLDFAST_SOURCING_SECONDS: {
+    readBy: 'every process',
+    meaning:
+      'The time from the order, after which units that a node gives back are offered to no further node.',
+    ...seconds,
+    usual: USUAL_DEADLINES.sourcingSeconds,
+  },
+  HOLDFAST_MOST_OPEN: {
+    readBy: 'every process',
+    meaning: 'The number of open commands at which new orders and trips get 503.',
+    rule: z
+      .string()
+      .regex(/^[1-9]\d{0,6}$/)
+      .transform(Number),
+    expected: 'a whole number of open commands, from 1 to 9999999',
+    // At 500 orders/s this backlog is worked off in 40 s.
+    usual: 20_000,
+  },
+  HOLDFAST_PARTNERS_URL: {
+    readBy: 'every process',
+    meaning: 'The base of the calls to third parties: `<url>/<party>/bookings/<key>`.',
+    rule: httpUrl.transform((url) => url.replace(/\/+$/, '')),
+    expected: 'an http:// URL',
+    unset: 'the simulator on this machine',
+  },
+  HOLDFAST_PARTNER_PATIENCE_SECONDS: {
+    readBy: 'every process',
+    meaning:
+      'The time that a third party may leave a cancellation unconfirmed before the command needs attention.',
+    ...seconds,
+    usual: 300,
+  },
+  HOLDFAST_BUILD_ID: {
+    readBy: 'every process',
+    meaning: 'The version of the code, for workers that finish sagas on the version they began on.',
+    rule: z.string().regex(/^[\w.-]{1,100}$/),
+    expected: 'a name of letters, digits, ., _ and -, such as a commit',
+    unset: 'workers have no version',
+  },
+  // Temporal joins deployment name and build id with a dot, so the name must not contain one.
+  HOLDFAST_DEPLOYMENT: {
+    readBy: 'every process',
+    meaning: 'The name of the deployment that `HOLDFAST_BUILD_ID` is a version of.',
+    rule: z.string().regex(/^[\w-]{1,100}$/),
+    expected: 'a name of letters, digits, _ and -',
+    usual: 'holdfast',
+  },
+  HOLDFAST_LOG_LEVEL: {
+    readBy: 'every process',
+    meaning: 'The lowest level that is logged.',
+    rule: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
+    expected: 'fatal, error, warn, info, debug, trace or silent',
+    usual: 'info',
+  },
+  HOLDFAST_DEMO_DATA: {
+    readBy: 'every process',
+    meaning: 'Loads the demo catalogue, its stock and five customers at the start.',
+    rule: z.enum(['0', '1']),
+    expected: '0 or 1',
+    unset: '0; `npm start` sets 1',
+  },
+  HOLDFAST_DATA: {
+    readBy: 'npm start',
+    meaning: 'The folder of all data and logs.',
+    rule: z.string(),
+    expected: 'a folder',
+    usual: '.holdfast',
+  },
+  HOLDFAST_POSTGRES_PORT: {
+    readBy: 'npm start',
+    meaning: 'The port of PostgreSQL.',
+    ...port,
+    usual: 5433,
+  },
+  HOLDFAST_TEMPORAL_PORT: { readBy: 'npm start', meaning: 'The port of Temporal.', ...port, usual: 7233 },
+  HOLDFAST_TEMPORAL_UI_PORT: {
+    readBy: 'npm start',
+    meaning: 'The port of the Temporal Web UI.',
+    ...port,
+    usual: 8233,
+  },
+  HOLDFAST_SIMULATOR_PORT: {
+    readBy: 'npm start',
+    meaning: 'The port of the simulator of third parties. `npm run simulator` reads it too.',
+    ...port,
+    usual: 3001,
+  },
+  HOLDFAST_SIMULATOR_HOST: {
+    readBy: 'npm start',
+    meaning: 'The address on which the simulator listens. `npm run simulator` reads it too.',
+    ...hostName,
+    usual: LOOPBACK,
+  },
+  HOLDFAST_URL: {
+    readBy: 'the command line',
+    meaning: 'The API that `holdfast` asks.',
+    rule: httpUrl.transform((url) => url.replace(/\/+$/, '')),
+    expected: 'an http:// URL',
+    usual: `http://${LOOPBACK}:3000`,
+  },
+  HOLDFAST_KEY: {
+    readBy: 'the command line',
+    meaning: 'The API key that `holdfast` asks with.',
+    rule: z.string(),
+    expected: 'an API key (npm run keys)',
+    unset: 'required',
+  },
+} as const satisfies Readonly<Record<string, Declared>>;
+
+export type Variable = keyof typeof VARIABLES;
+
+/** A variable that has a value when it is not set. */
+export type UsualVariable = {
+  [V in Variable]: (typeof VARIABLES)[V] extends { readonly usual: unknown } ? V : never;
+}[Variable];
+
+export type ValueOf<V extends Variable> = z.output<(typeof VARIABLES)[V]['rule']>;
