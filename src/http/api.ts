@@ -27,6 +27,7 @@ import { shipmentsRoutes } from './orders/shipments-routes';
 import { docsAssets, docsRoutes } from './system/docs-routes';
 import { openApiDocument } from './system/openapi-document';
 import { probeRoutes } from './system/probe-routes';
+import { problemsRoutes } from './system/problems-routes';
 import { tripsRoutes } from './trips/trips-routes';
 
 /** Builds the Express application of the whole API; `createApiServer` creates its server. */
@@ -84,6 +85,7 @@ export function allOperations(deps: ApiDependencies, heavyReads: HeavyReads): re
     ...tripsRoutes(deps),
     ...sagasRoutes(deps),
     ...probeRoutes(deps),
+    ...problemsRoutes(),
     ...docsRoutes(() => {
       documentText ??= openApiDocument(operations);
       return documentText;

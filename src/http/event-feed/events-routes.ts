@@ -2,9 +2,9 @@ import { type EventPageView, eventPage, eventsQuery } from '../../contracts/api/
 import { waitHeaders } from '../../contracts/api/headers';
 import { LOGS, type LogName } from '../../stores/log/log-cursor';
 import type { Stores } from '../../stores/stores';
-import { preferenceHeaders } from '../commands/take-command';
 import type { HeavyReads } from '../framework/heavy-reads';
 import { type Operation, operation } from '../framework/operation';
+import { preferenceHeaders } from '../framework/preference';
 import { invalid } from '../framework/problem';
 import { type LogTypes, pageOfLogs } from './event-pages';
 import { EventWaits } from './event-waits';

@@ -5,16 +5,11 @@ import { resolution, saga, sagaListQuery, sagaPage, sagaPath } from '../../contr
 import { freshSagaId } from '../../intake/saga-start';
 import type { ListedCommand } from '../../stores/orders/command-store';
 import type { ApiDependencies } from '../api-dependencies';
-import {
-  commandOf,
-  preferenceHeaders,
-  REPLAYED,
-  takeCommand,
-  untilAnswerable,
-} from '../commands/take-command';
+import { commandOf, REPLAYED, takeCommand, untilAnswerable } from '../commands/take-command';
 import { replayHeaders } from '../framework/idempotency';
 import { type Operation, operation } from '../framework/operation';
 import { pageFrom, positionAt } from '../framework/page-cursor';
+import { preferenceHeaders } from '../framework/preference';
 import { notFound, Problem } from '../framework/problem';
 import { jsonBody, noBody } from '../framework/request-body';
 import { WebUiLinks } from '../framework/web-ui-links';
