@@ -124,7 +124,7 @@ describe('a removal', () => {
     relays.start(api.stores, availability);
     await caughtUp(api.stores, 'availability');
     await relays.stop();
-    const [item] = (await api.call('GET', '/v1/availability?sku=SKU-1&region=north')).json.items;
+    const [item] = (await api.call('GET', '/v1/availability?sku=SKU-1&region=north&explain=true')).json.items;
     expect([item.atp, item.nodes]).toEqual([0, []]);
     const before = await api.call('GET', `/v1/stock/SKU-1?asOf=${past}`);
     expect(before.json).toMatchObject({ atp: 10, nodes: [{ nodeId: 'wh-1', supply: 10 }] });

@@ -126,7 +126,7 @@ describe('a hold is extended', () => {
     expect((await api.call('GET', '/v1/stock/SKU-1')).json.atp).toBe(8);
     expect((await api.call('GET', '/v1/caps/all')).json.left).toBe(3);
     await caughtUp(api.stores, 'availability');
-    const [item] = (await api.call('GET', '/v1/availability?sku=SKU-1&region=north')).json.items;
+    const [item] = (await api.call('GET', '/v1/availability?sku=SKU-1&region=north&explain=true')).json.items;
     expect([item.atp, item.capRoom]).toEqual([8, 3]);
     expect(await auditBooks(api.stores, { isQuiet: true })).toEqual([]);
     await api.call('POST', `/v1/reservations/${held.id}/release`);
