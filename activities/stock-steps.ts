@@ -194,8 +194,8 @@ function holdOne(session: InventorySession, command: ReserveInventory): ReserveD
   const { commandId: reservationId, caller, idempotencyKey: key, fingerprint, ...wanted } = command;
   if (!session.claim({ caller, key, fingerprint, reservationId }))
     return unchanged(refused('IDEMPOTENCY_KEY_REUSED'));
-  const { demands, region, channel, ttlSeconds } = wanted;
-  const buyer = { region, channel, customerId: null };
+  const { demands, region, channel, customerId, ttlSeconds } = wanted;
+  const buyer = { region, channel, customerId };
   const request = { reservationId, caller, orderId: null, demands: sumBySku(demands), buyer, ttlSeconds };
   return decideReserve(session.reservation(reservationId), request, session.room, session.now);
 }

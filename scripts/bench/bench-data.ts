@@ -105,6 +105,9 @@ export function randomOrderCommand(): NewCommand<'create'> {
       channel: null,
       reservationId: null,
       shipComplete: false,
+      shippingMethod: null,
+      externalId: null,
+      metadata: null,
     },
   };
 }

@@ -34,6 +34,9 @@ class CapReplay {
       case 'inventory.cap-claim-kept.v1':
         this.#keep(audited, event.data);
         break;
+      case 'inventory.cap-claim-extended.v1':
+        this.#keep(audited, event.data, event.data.until);
+        break;
       case 'inventory.cap-claim-returned.v1':
         this.#giveBack(audited, event.data);
         break;
@@ -69,7 +72,12 @@ class CapReplay {
     return claimed;
   }
 
-  #keep(event: AuditedEvent, { reservationId, quantity }: Omit<StoredShare, 'capId'>): void {
+  /** Keeps the share of a hold, for ever or until another moment. */
+  #keep(
+    event: AuditedEvent,
+    { reservationId, quantity }: Omit<StoredShare, 'capId'>,
+    until: string | null = null,
+  ): void {
     const share = this.shares.get(reservationId);
     if (share?.quantity !== quantity || share.expiresAt === null) {
       this.#say(event, `keeps ${quantity} for ${reservationId}, which is not what it holds`);
@@ -77,7 +85,7 @@ class CapReplay {
     }
     if (share.expiresAt <= event.occurredAt)
       this.#say(event, `keeps the share of ${reservationId} after its time`);
-    this.shares.set(reservationId, { quantity, expiresAt: null });
+    this.shares.set(reservationId, { quantity, expiresAt: until });
   }
 
   #giveBack(event: AuditedEvent, { reservationId, quantity }: Omit<StoredShare, 'capId'>): void {

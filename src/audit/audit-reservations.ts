@@ -76,6 +76,7 @@ function grantedBy({ type }: ReservationEvent, after: Reservation, at: string): 
       return { buyer, lines: added, places: extension?.allocations ?? [], caps, at };
     }
     case 'inventory.exclusions-ended.v1':
+    case 'inventory.hold-extended.v1':
     case 'inventory.partner-asked.v1':
     case 'inventory.partner-replied.v1':
     case 'inventory.reservation-consumed.v1':

@@ -1,11 +1,13 @@
 import type { EligibilityRuleEvent } from '../domain/inventory/limits/eligibility';
 import { evolveRule, type RuleState } from '../domain/inventory/limits/set-limits';
+import { isRemoval } from '../domain/removal';
 import type { AuditedEvent, RowRule } from './audit-streams';
 
 type Fold = object | undefined;
 
-/** Replaces the fold: each event of a node, a source or an item contains its whole new content. */
-const replaceWhole = (_fold: Fold, _key: string, { data }: AuditedEvent): Fold => data;
+/** Replaces the fold: each event of a node, a source or an item contains its whole new content, or removes it. */
+const replaceWhole = (_fold: Fold, _key: string, event: AuditedEvent): Fold =>
+  isRemoval(event) ? undefined : event.data;
 
 /** A node's row also has the moment of its last setting. */
 const setNode = (_fold: Fold, _key: string, { data, occurredAt }: AuditedEvent): Fold => ({

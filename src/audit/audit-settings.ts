@@ -1,14 +1,17 @@
 import type { Item, Source, StockNode } from '../domain/inventory/setup/set-up';
+import { isRemoval } from '../domain/removal';
 import type { StoreSession } from '../stores/postgres/store-session';
 import { TRANSACTION_TIMEOUT_MS } from '../stores/postgres/store-session';
 
+/** A setting from a moment on; undefined from its removal on. */
 interface Setting<T> {
   readonly at: number;
-  readonly data: T;
+  readonly data: T | undefined;
 }
 
 interface SetUpRow {
   readonly stream: string;
+  readonly type: string;
   readonly data: StockNode | Source | Item;
   readonly occurredAt: string;
 }
@@ -21,9 +24,9 @@ export class SettingsHistory {
   readonly #settings = new Map<string, Setting<SetUpRow['data']>[]>();
 
   constructor(rows: readonly SetUpRow[]) {
-    for (const { stream, data, occurredAt } of rows) {
+    for (const { stream, type, data, occurredAt } of rows) {
       const history = this.#settings.get(stream) ?? [];
-      history.push({ at: Date.parse(occurredAt), data });
+      history.push({ at: Date.parse(occurredAt), data: isRemoval({ type }) ? undefined : data });
       this.#settings.set(stream, history);
     }
   }
@@ -45,15 +48,17 @@ export class SettingsHistory {
     const until = Date.parse(moment);
     const known = (this.#settings.get(stream) ?? []).filter(({ at }) => at <= until);
     const settled = known.findLastIndex(({ at }) => at <= until - TRANSACTION_TIMEOUT_MS);
-    return known.slice(Math.max(0, settled)).map(({ data }) => data);
+    return known.slice(Math.max(0, settled)).flatMap(({ data }) => data ?? []);
   }
 }
 
 /** Loads the history of settings. Nodes, sources and items with backorders are few, so it fits in memory. */
 export async function loadSettings(session: StoreSession): Promise<SettingsHistory> {
   const rows = await session.$queryRaw<SetUpRow[]>`
-    SELECT stream, data, iso(occurred_at) AS "occurredAt" FROM event
-    WHERE stream IN (SELECT 'node/' || id FROM node UNION ALL SELECT 'source/' || id FROM source
+    SELECT stream, type, data, iso(occurred_at) AS "occurredAt" FROM event
+    WHERE stream IN (SELECT 'node/' || id FROM node UNION SELECT 'node/' || node_id FROM stock
+      UNION SELECT 'source/' || id FROM source
+      UNION SELECT 'source/' || (jsonb_array_elements(supplies)->>'sourceId') FROM stock
       UNION ALL SELECT 'item/' || sku FROM backorder_queue)
     ORDER BY stream, version`;
   return new SettingsHistory(rows);

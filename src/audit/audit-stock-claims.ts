@@ -63,6 +63,16 @@ export class StockClaims {
     return isLate ? `commits the hold ${reservationId} after its time` : undefined;
   }
 
+  extend(named: Named & { readonly until: string }, now: string): string | undefined {
+    const { reservationId, quantity, until } = named;
+    const claim = this.find(named);
+    if (claim?.state !== 'HELD' || claim.quantity !== quantity)
+      return `extends ${quantity} of ${reservationId}, which is not what it holds`;
+    const isLate = claim.expiresAt !== null && claim.expiresAt <= now;
+    this.#claims.set(keyOf(reservationId, claim.grantedAt), { ...claim, expiresAt: until });
+    return isLate ? `extends the hold ${reservationId} after its time` : undefined;
+  }
+
   /** Ends a claim or a part of it. A hold ends whole; a part of a commitment may be released or consumed. */
   end(named: Named, state: Claim['state']): string | undefined {
     const { reservationId, quantity } = named;

@@ -64,6 +64,9 @@ export class StockReplay {
       case 'inventory.held-stock-committed.v1':
         this.#say(audited, this.claims.adopt(event.data, audited.occurredAt));
         break;
+      case 'inventory.held-stock-extended.v1':
+        this.#say(audited, this.claims.extend(event.data, audited.occurredAt));
+        break;
       case 'inventory.held-stock-released.v1':
         this.#say(audited, this.claims.end(event.data, 'HELD'));
         break;

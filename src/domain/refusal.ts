@@ -45,6 +45,47 @@ export type RefusalReason = keyof typeof REFUSALS;
 
 export const REFUSAL_REASONS = Object.keys(REFUSALS) as RefusalReason[];
 
+const NOTHING_TO_DO = 'Nothing: what the command asks for is done, or can no longer be done.';
+const READ_AGAIN = 'Read the order and its shipments again, and send what fits them.';
+const AN_OPERATOR = 'An operator looks at the saga of the command: `GET /v1/sagas/{id}`.';
+
+/** What a caller can do about each refusal. */
+export const REFUSAL_ACTIONS: Readonly<Record<RefusalReason, string>> = {
+  ALREADY_CAPTURED: AN_OPERATOR,
+  ALREADY_FINAL: NOTHING_TO_DO,
+  ALREADY_REPORTED: NOTHING_TO_DO,
+  BELOW_SHIPPED: 'Ask for at least the units that have shipped.',
+  CANCELLED: 'Place a new order if it is wanted after all.',
+  CAP_REACHED: 'Ask for less, or wait until units are given back or the next window begins.',
+  CONFLICT: 'Wait for the time in `Retry-After`, and send the command again.',
+  CREDIT_LIMIT_EXCEEDED: 'Record a payment, raise the limit of the account, or order less.',
+  CREDIT_NOT_HELD: AN_OPERATOR,
+  CURRENCY_MISMATCH: 'Use the currency of the account.',
+  IDEMPOTENCY_KEY_REUSED: 'Use a new key for a new request.',
+  LINE_MISMATCH: READ_AGAIN,
+  NOT_ACCEPTED: 'Report the acceptance first.',
+  NOT_DUE: NOTHING_TO_DO,
+  NOT_ELIGIBLE: 'Offer another item, region, channel or shipping method; an operator may change the rule.',
+  NOT_SHIPPED: 'Report that the shipment has left first.',
+  NOT_STUCK: NOTHING_TO_DO,
+  OUT_OF_STOCK: 'Ask for what is available, or allow backorders of the item.',
+  PARTNER_UNREACHABLE: 'Place the order again later.',
+  PAYMENT_TOO_LARGE: 'Record a smaller payment.',
+  PER_ORDER_MAX_EXCEEDED: 'Ask for at most `perOrderMax` of the item: `GET /v1/items/{sku}`.',
+  PROCESSING_FAILED: 'Place the order again, or ask an operator what the saga met.',
+  QUANTITY_TOO_LARGE: READ_AGAIN,
+  RELEASED_EARLIER: 'Place a new order.',
+  RESERVATION_MISMATCH: 'Read the reservation, and name one of your own that lives and fits; or name none.',
+  SHIPMENT_OVER: NOTHING_TO_DO,
+  SHIPPED_MEANWHILE: READ_AGAIN,
+  UNKNOWN_CUSTOMER: 'Open an account: `PUT /v1/credit-accounts/{customerId}`.',
+  UNKNOWN_LINE: READ_AGAIN,
+  UNKNOWN_ORDER: 'Check the id.',
+  UNKNOWN_SHIPMENT: 'Check the id: `GET /v1/orders/{id}/shipments` lists the shipments of an order.',
+  UNKNOWN_SKU: 'Check the SKU, or set the item up: `PUT /v1/items/{sku}`.',
+  VERSION_MISMATCH: READ_AGAIN,
+};
+
 /** The requested and the available quantity of one item at its refusal. */
 export interface Shortage {
   readonly sku: string;

@@ -27,6 +27,7 @@ const STOCK_EVENTS = {
   'inventory.stock-committed.v1': true,
   'inventory.held-stock-committed.v1': true,
   'inventory.held-stock-released.v1': true,
+  'inventory.held-stock-extended.v1': true,
   'inventory.committed-stock-released.v1': true,
 } as const satisfies Record<StockEvent['type'], true>;
 

@@ -20,6 +20,7 @@ const TYPES = [
   'inventory.backorder-withdrawn.v1',
   'inventory.node-set.v1',
   'inventory.source-set.v1',
+  'inventory.source-removed.v1',
   'inventory.eligibility-rule-set.v1',
   'inventory.eligibility-rule-removed.v1',
 ];

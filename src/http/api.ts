@@ -1,22 +1,24 @@
 import express, { type Express } from 'express';
 import { DirectCommands } from '../intake/direct-commands';
 import type { ApiDependencies } from './api-dependencies';
-import { creditRoutes } from './credit/credit-routes';
+import { accountResource, paymentsRoute } from './credit/credit-routes';
 import { eventsRoutes } from './event-feed/events-routes';
 import { snapshotRoutes } from './event-feed/snapshot-routes';
 import { subscriptionsRoutes } from './event-feed/subscriptions-routes';
 import { KeyRing } from './framework/access';
 import { HeavyReads } from './framework/heavy-reads';
+import { importRoutes } from './framework/import-routes';
 import type { Operation } from './framework/operation';
 import { requestLog } from './framework/request-log';
 import { registerMetrics } from './framework/request-metrics';
+import { resourceRoutes } from './framework/resource-routes';
 import { mount, problemHandler, refuseUnknownPath } from './framework/routing';
 import { docsSecurity } from './framework/security-headers';
 import { availabilityRoutes } from './inventory/availability-routes';
 import { feedsRoutes } from './inventory/feeds-routes';
-import { limitsRoutes } from './inventory/limits-routes';
+import { limitsResources } from './inventory/limits-routes';
 import { reservationsRoutes } from './inventory/reservations-routes';
-import { setUpRoutes } from './inventory/set-up-routes';
+import { setUpResources } from './inventory/set-up-routes';
 import { stockRoutes } from './inventory/stock-routes';
 import { sagasRoutes } from './operator/sagas-routes';
 import { orderChangesRoutes } from './orders/order-changes-routes';
@@ -25,6 +27,7 @@ import { shipmentsRoutes } from './orders/shipments-routes';
 import { docsAssets, docsRoutes } from './system/docs-routes';
 import { openApiDocument } from './system/openapi-document';
 import { probeRoutes } from './system/probe-routes';
+import { problemsRoutes } from './system/problems-routes';
 import { tripsRoutes } from './trips/trips-routes';
 
 /** Builds the Express application of the whole API; `createApiServer` creates its server. */
@@ -59,6 +62,11 @@ export function createApi(deps: ApiDependencies): Express {
 /** Lists every route. A route that is not in this list is neither served nor documented. */
 export function allOperations(deps: ApiDependencies, heavyReads: HeavyReads): readonly Operation[] {
   const commands = new DirectCommands(deps.stores);
+  const resources = [
+    ...setUpResources(commands, deps.stores.inventorySetUp),
+    ...limitsResources(commands, deps.stores.limitsSetUp),
+    accountResource(commands, deps.stores.credit),
+  ];
   let documentText: string | undefined;
   const operations: Operation[] = [
     ...ordersRoutes(deps),
@@ -71,12 +79,13 @@ export function allOperations(deps: ApiDependencies, heavyReads: HeavyReads): re
     ...eventsRoutes(deps.stores, heavyReads),
     ...snapshotRoutes(deps.stores.availability, heavyReads),
     ...subscriptionsRoutes(deps.stores.inventorySubscriptions),
-    ...setUpRoutes(commands, deps.stores.inventorySetUp),
-    ...limitsRoutes(commands, deps.stores.limitsSetUp),
-    ...creditRoutes(commands, deps.stores.credit),
+    ...resources.flatMap(resourceRoutes),
+    ...importRoutes(resources),
+    paymentsRoute(commands, deps.stores.credit),
     ...tripsRoutes(deps),
     ...sagasRoutes(deps),
     ...probeRoutes(deps),
+    ...problemsRoutes(),
     ...docsRoutes(() => {
       documentText ??= openApiDocument(operations);
       return documentText;

@@ -4,12 +4,13 @@ import type { SalesCap } from '../domain/inventory/limits/sales-cap';
 import type { Item, KindSettled, Source, StockNode } from '../domain/inventory/setup/set-up';
 import type { FeedAnswer } from '../domain/inventory/supply/supply-feed';
 import type { Refusal } from '../domain/refusal';
+import type { Removal } from '../domain/removal';
 import type { PaymentOutcome, ReceivePayment } from '../stores/credit/credit-store';
 import type { FeedRow } from '../stores/inventory/feed/inventory-feed-rows';
 import type { EndDamage, EndDamageOutcome } from '../stores/inventory/unavailable-stock';
 import type { Cause } from '../stores/log/event-log';
 import type { Stores } from '../stores/stores';
-import { type HoldCommand, releaseHolds } from './hold-commands';
+import { type ExtendHold, extendHolds, type HoldCommand, releaseHolds } from './hold-commands';
 
 /** The refusal of a source that names unknown nodes; nothing was changed. */
 export interface UnknownNodes {
@@ -36,6 +37,21 @@ export class DirectCommands {
    */
   setNode(node: StockNode, cause: Cause): Promise<StepAnswer | KindSettled> {
     return this.stores.inventorySetUp.setNode(node, cause);
+  }
+
+  /** Removes a node that nothing refers to. */
+  removeNode(id: string, cause: Cause): Promise<Removal> {
+    return this.stores.setUpRemovals.removeNode(id, cause);
+  }
+
+  /** Removes a source whose counts no stock has. */
+  removeSource(id: string, cause: Cause): Promise<Removal> {
+    return this.stores.setUpRemovals.removeSource(id, cause);
+  }
+
+  /** Removes an item that nothing refers to. */
+  removeItem(sku: string, cause: Cause): Promise<Removal> {
+    return this.stores.setUpRemovals.removeItem(sku, cause);
   }
 
   /** Creates or changes an item. */
@@ -85,6 +101,11 @@ export class DirectCommands {
     return this.stores.credit.setAccount(customerId, wanted, cause);
   }
 
+  /** Closes a customer's account, unless credit is held, owed or paid ahead. */
+  closeAccount(customerId: string, cause: Cause): Promise<Removal> {
+    return this.stores.credit.closeAccount(customerId, cause);
+  }
+
   /** Records a payment of a customer, once per idempotency key. */
   receivePayment(payment: ReceivePayment): Promise<PaymentOutcome> {
     return this.stores.credit.receivePayment(payment);
@@ -98,6 +119,13 @@ export class DirectCommands {
   /** Releases a stand-alone hold; refuses a hold of another caller or of an order. */
   async releaseHold(command: HoldCommand): Promise<StepAnswer> {
     const [answer] = await releaseHolds(this.stores.inventory, [command]);
+    if (!answer) throw new Error(`no answer to ${command.commandId}`);
+    return answer;
+  }
+
+  /** Extends a stand-alone hold while it lives; refuses a hold of another caller or of an order. */
+  async extendHold(command: ExtendHold): Promise<StepAnswer> {
+    const [answer] = await extendHolds(this.stores.inventory, [command]);
     if (!answer) throw new Error(`no answer to ${command.commandId}`);
     return answer;
   }

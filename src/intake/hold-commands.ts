@@ -1,5 +1,6 @@
 import type { Command } from '../contracts/commands';
 import type { StepAnswer } from '../domain/decision';
+import { decideExtendHold } from '../domain/inventory/reservation/extend-hold';
 import { decideExpire, decideReleaseByCaller } from '../domain/inventory/reservation/release';
 import type { CommandScope, InventoryStore } from '../stores/inventory/inventory-store';
 
@@ -18,6 +19,21 @@ export function releaseHolds(
 ): Promise<StepAnswer[]> {
   return inventory.step('releaseHold', commands, scopeOf(commands), (session, command) =>
     decideReleaseByCaller(session.reservation(command.reservationId), command.caller),
+  );
+}
+
+/** A command that lets a hold live longer: `ttlSeconds` from now. */
+export interface ExtendHold extends HoldCommand {
+  readonly ttlSeconds: number;
+}
+
+/** Extends holds for their callers, in one transaction. */
+export function extendHolds(
+  inventory: InventoryStore,
+  commands: readonly ExtendHold[],
+): Promise<StepAnswer[]> {
+  return inventory.step('extendHold', commands, scopeOf(commands), (session, command) =>
+    decideExtendHold(session.reservation(command.reservationId), command, session.now),
   );
 }
 

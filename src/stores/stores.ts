@@ -2,11 +2,13 @@ import { CreditStore } from './credit/credit-store';
 import { AvailabilityReads } from './inventory/availability/availability-reads';
 import { StockHistory } from './inventory/availability/stock-history';
 import { InventoryFeed } from './inventory/feed/inventory-feed';
+import { InventoryLists } from './inventory/inventory-lists';
 import { InventoryReads } from './inventory/inventory-reads';
 import { InventorySetUp } from './inventory/inventory-set-up';
 import { InventoryStore } from './inventory/inventory-store';
 import { LimitsSetUp } from './inventory/limits-set-up';
 import { PartnerBookings } from './inventory/partner-bookings';
+import { SetUpRemovals } from './inventory/set-up-removals';
 import { UnavailableStock } from './inventory/unavailable-stock';
 import type { LogName } from './log/log-cursor';
 import { type StepVerdicts, storedVerdicts } from './log/step-verdicts';
@@ -15,6 +17,7 @@ import { ApiKeys } from './orders/api-keys';
 import { CommandCache } from './orders/command-cache';
 import { CommandStore } from './orders/command-store';
 import { OrderHistory } from './orders/order-history';
+import { OrdersLists } from './orders/orders-lists';
 import { OrdersReads } from './orders/orders-reads';
 import { OrdersStore } from './orders/orders-store';
 import { Leases } from './postgres/leases';
@@ -32,12 +35,15 @@ export interface StoreUrls {
 export interface Stores {
   readonly orders: OrdersStore;
   readonly ordersReads: OrdersReads;
+  readonly ordersLists: OrdersLists;
   readonly orderHistory: OrderHistory;
   readonly apiKeys: ApiKeys;
   readonly leases: Leases;
   readonly inventory: InventoryStore;
   readonly inventoryReads: InventoryReads;
+  readonly inventoryLists: InventoryLists;
   readonly inventorySetUp: InventorySetUp;
+  readonly setUpRemovals: SetUpRemovals;
   readonly inventoryFeed: InventoryFeed;
   readonly unavailableStock: UnavailableStock;
   readonly limitsSetUp: LimitsSetUp;
@@ -72,12 +78,15 @@ export function openStores(urls: StoreUrls, connections = CONNECTIONS_PER_STORE)
   return {
     orders,
     ordersReads: new OrdersReads(orders.client),
+    ordersLists: new OrdersLists(orders.client),
     orderHistory: new OrderHistory(orders.client),
     apiKeys: new ApiKeys(orders.client),
     leases: new Leases(orders.client),
     inventory,
     inventoryReads: new InventoryReads(inventory.client),
+    inventoryLists: new InventoryLists(inventory.client),
     inventorySetUp: new InventorySetUp(inventory.client, inventory.pool.saved),
+    setUpRemovals: new SetUpRemovals(inventory.client, inventory.pool.saved),
     inventoryFeed: new InventoryFeed(inventory.pool),
     unavailableStock: new UnavailableStock(inventory.pool),
     limitsSetUp: new LimitsSetUp(inventory.client, inventory.pool.saved),

@@ -53,7 +53,8 @@ export class OrderStage implements Parts {
     const { shipComplete } = story;
     const lines = story.lines.map((line, at) => ({ ...line, lineId: `${at + 1}` }));
     const order = { ...OF_ADA, currency: 'EUR', region: 'north', channel: null, reservationId: null };
-    this.ledger.create({ ...order, lines, shipComplete });
+    const named = { shippingMethod: null, externalId: null, metadata: null };
+    this.ledger.create({ ...order, ...named, lines, shipComplete });
     this.#run(this.ledger.row('ord_1'));
   }
 

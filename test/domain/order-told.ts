@@ -35,6 +35,9 @@ export const WANTED: WantedOrder = {
   channel: null,
   reservationId: null,
   shipComplete: false,
+  shippingMethod: null,
+  externalId: null,
+  metadata: null,
 };
 export const TERMS: Terms = { now: NOON, acceptSeconds: 60, shipSeconds: 600, sourcingSeconds: 6_000 };
 export const AT_TWO_NODES = [

@@ -200,7 +200,7 @@ describe('under overload', () => {
       await post(`${at}/reject`, { lineId: '1', quantity: 1, reason: 'DAMAGED' }, WAIT),
     ];
     expect(others.map(({ status }) => status)).toEqual([201, 200, 200, 200]);
-    const other = (await api.stores.ordersReads.list({ status: 'APPROVED', limit: 1 }))[0]?.order.id;
+    const other = (await api.stores.ordersLists.orders({ status: 'APPROVED', limit: 1 }))[0]?.order.id;
     expect((await post(`/v1/orders/${other}/cancel`, undefined, WAIT)).status).toBe(200);
   });
 });

@@ -209,7 +209,7 @@ describe('commands before an operator', () => {
 });
 
 describe('lists of open commands', () => {
-  const list = async (state: SagaState, limit = 10, after?: { createdAt: string; id: string }) =>
+  const list = async (state: SagaState, limit = 10, after?: readonly [string, string]) =>
     (await commands().list(state, limit, after)).map(({ id }) => id);
 
   beforeEach(async () => {
@@ -230,7 +230,7 @@ describe('lists of open commands', () => {
   test('a list goes on after the last command seen', async () => {
     const [first] = await commands().list('stuck', 1);
     expect(first?.id).toBe('ord_c');
-    const after = { createdAt: first?.recordedAt ?? '', id: first?.id ?? '' };
+    const after = [first?.recordedAt ?? '', first?.id ?? ''] as const;
     expect(await list('stuck', 10, after)).toEqual(['ord_d']);
   });
 

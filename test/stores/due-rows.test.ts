@@ -10,6 +10,7 @@ import type { StorePool } from '../../src/stores/postgres/store-pool';
 import type { StepSession, StoreSession } from '../../src/stores/postgres/store-session';
 import { openStores, type Stores } from '../../src/stores/stores';
 import { remembering } from '../support/asked-statements';
+import { blocksOfRead } from '../support/blocks-of-read';
 import { blocksRead } from '../support/planned-statement';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 
@@ -26,27 +27,19 @@ afterEach(async () => {
   await database.drop();
 });
 
-/** Fills a schema and runs the read of due rows. Returns the number of blocks read. */
-async function blocksOf(
+const blocksOf = async (
   schema: string,
   fill: string,
   client: StoreSession,
   read: (session: StoreSession) => Promise<unknown>,
-): Promise<number> {
-  const writer = new Client({ connectionString: database.url, options: `-c search_path=${schema}` });
-  await writer.connect();
-  await writer.query(`${fill}; ANALYZE`);
-  const { session, asked } = remembering(client);
-  expect(await read(session)).toHaveLength(1);
-  const [statement] = asked;
-  const blocks = statement && (await blocksRead(writer, statement));
-  await writer.end();
-  return blocks ?? Number.NaN;
-}
+): Promise<number> =>
+  blocksOfRead(database.url, { schema, fill, client }, async (session) =>
+    expect(await read(session)).toHaveLength(1),
+  );
 
 test('a shipment that is due is found without a look at those that wait', async () => {
-  const fill = `INSERT INTO shipment (id, order_id, state, due_at)
-    SELECT 's' || i, 'o' || i, 'RELEASED', clock_timestamp() + make_interval(mins => i - 1)
+  const fill = `INSERT INTO shipment (id, order_id, node_id, state, due_at)
+    SELECT 's' || i, 'o' || i, 'n', 'RELEASED', clock_timestamp() + make_interval(mins => i - 1)
     FROM generate_series(1, 20000) AS i`;
   const read = (session: StoreSession) =>
     new OrdersReads(session as unknown as OrdersClient).dueShipments(20, ['other']);

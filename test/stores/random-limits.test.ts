@@ -50,6 +50,7 @@ class RandomBuyer {
       () => this.#hold(),
       () => this.#undo(),
       () => this.#releaseHold(),
+      () => this.#extendHold(),
       () => this.#sweep(),
       () => this.#setCap(),
       () => this.#setRule(),
@@ -86,6 +87,13 @@ class RandomBuyer {
   async #undo(): Promise<void> {
     const some = this.random.shuffled(this.#orders).slice(0, 4);
     await this.shop.releaseStock(some);
+  }
+
+  async #extendHold(): Promise<void> {
+    const held = this.#holds[this.random.below(this.#holds.length || 1)];
+    if (!held) return;
+    const command = { ...onHold(held.id, 'extend'), commandId: `${held.id}/${this.#id()}` };
+    await this.shop.extendHolds([{ ...command, ttlSeconds: this.random.pick([0.1, 1, 600]) }]);
   }
 
   async #releaseHold(): Promise<void> {

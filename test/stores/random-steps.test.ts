@@ -67,6 +67,7 @@ class RandomClient {
       () => this.#hold(),
       () => this.#hold(),
       () => this.#releaseHold(),
+      () => this.#extendHold(),
       () => this.#sweep(),
       () => this.#feed(),
       () => this.#feed(),
@@ -127,6 +128,13 @@ class RandomClient {
       await this.shop.releaseHolds([
         { ...onHold(held.id, 'release'), commandId: `${held.id}/${this.#id()}` },
       ]);
+  }
+
+  async #extendHold(): Promise<void> {
+    const held = this.#holds[this.random.below(this.#holds.length || 1)];
+    if (!held) return;
+    const command = { ...onHold(held.id, 'extend'), commandId: `${held.id}/${this.#id()}` };
+    await this.shop.extendHolds([{ ...command, ttlSeconds: this.random.pick([0.1, 1, 600]) }]);
   }
 
   async #sweep(): Promise<void> {

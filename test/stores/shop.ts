@@ -4,7 +4,13 @@ import type { ReserveInventory } from '../../src/contracts/commands';
 import type { CommandKind, CommandRow, Decisions } from '../../src/domain/command/recorded-command';
 import type { Source } from '../../src/domain/inventory/setup/set-up';
 import { fillBackorders } from '../../src/events/fill-backorders';
-import { expireHolds, type HoldCommand, releaseHolds } from '../../src/intake/hold-commands';
+import {
+  type ExtendHold,
+  expireHolds,
+  extendHolds,
+  type HoldCommand,
+  releaseHolds,
+} from '../../src/intake/hold-commands';
 import type { CountRow } from '../../src/stores/inventory/feed/inventory-feed-rows';
 import type { WaitingTurn } from '../../src/stores/inventory/inventory-reads';
 import type { NewCommand } from '../../src/stores/orders/command-rows';
@@ -27,6 +33,7 @@ export function openShop(url: string, connections = 4) {
     ...stepsOn(stores),
     holdStock: (commands: readonly ReserveInventory[]) => holdSteps({ stores }).holdStock(commands),
     releaseHolds: (commands: readonly HoldCommand[]) => releaseHolds(stores.inventory, commands),
+    extendHolds: (commands: readonly ExtendHold[]) => extendHolds(stores.inventory, commands),
     expireHolds: (commands: readonly HoldCommand[]) => expireHolds(stores.inventory, commands),
     fillBackorders: (entries: readonly WaitingTurn[]) => fillBackorders(stores.inventory, entries),
   };
@@ -197,13 +204,14 @@ export function hold(
     demands: lines.map(([sku, quantity]) => ({ sku, quantity })),
     region: 'eu',
     channel: null,
+    customerId: null,
     ttlSeconds: 600,
     ...rest,
   };
 }
 
-/** Returns a release or an expiry, with a `commandId` as the API makes it: one release a reservation. */
-export function onHold(reservationId: string, what: 'release' | 'expire', caller = 'shop') {
+/** Returns a release, an expiry or an extension, with a `commandId` as the API makes it: one release a reservation. */
+export function onHold(reservationId: string, what: 'release' | 'expire' | 'extend', caller = 'shop') {
   return { commandId: `${reservationId}/${what}`, correlation: reservationId, caller, reservationId };
 }
 

@@ -68,6 +68,9 @@ export function orderOf(
       channel: null,
       reservationId: null,
       shipComplete: false,
+      shippingMethod: null,
+      externalId: null,
+      metadata: null,
       ...wanted,
     },
     chosen,
@@ -145,6 +148,7 @@ export function holdOf(lines: readonly Line[], more: Partial<ReserveInventory> =
     demands: lines.map(([sku, quantity]) => ({ sku, quantity })),
     region: 'north',
     channel: null,
+    customerId: null,
     ttlSeconds: 600,
     ...more,
   };

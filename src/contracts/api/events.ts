@@ -27,13 +27,17 @@ export const eventsQuery = z.strictObject({
   types: z
     .string()
     .regex(
-      /^[a-z]+[.][a-z0-9.-]+(,[a-z]+[.][a-z0-9.-]+)*$/,
-      'must be names of event types, with commas between',
+      /^[a-z]+[.]([a-z0-9.-]+|[*])(,[a-z]+[.]([a-z0-9.-]+|[*]))*$/,
+      'must be names of event types such as inventory.stock-held.v1, or inventory.* for all of one store, with commas between',
     )
     .transform((types) => types.split(','))
     .refine((types) => types.length <= MOST_TYPES, `must name at most ${MOST_TYPES} types`)
     .optional()
-    .meta({ override: { type: 'string' }, example: 'inventory.stock-held.v1,inventory.stock-committed.v1' }),
+    .meta({
+      override: { type: 'string' },
+      description: 'names of types; `inventory.*` names all of that store',
+      example: 'inventory.stock-held.v1,credit.*',
+    }),
   stream: z
     .string()
     .regex(/^[a-z]+\/[A-Za-z0-9._:/-]{1,140}$/, 'must be the name of a stream')

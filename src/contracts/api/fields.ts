@@ -63,6 +63,7 @@ export const givenMoment = z.iso
   .meta({ example: '2026-11-22T17:00:00+01:00' });
 
 export const region = identifier.meta({ description: 'where it ships to or from', example: 'north' });
+export const shippingMethod = identifier.meta({ description: 'how it is sent', example: 'express' });
 export const sku = identifier.meta({ example: 'SKU-0001' });
 export const nodeId = identifier.meta({ example: 'wh-north' });
 export const customerId = identifier.meta({ example: 'cust-anna' });

@@ -12,20 +12,45 @@ import {
   quantity,
   region,
   reservationId,
+  shippingMethod,
   sku,
+  text,
   wholeNumber,
 } from './fields';
 import { pageOf, pageQuery } from './paging';
 
-export const MOST_LINES = 100;
+const externalId = text(100).meta({
+  description: "the caller's own name for the order; it need not be unique",
+  example: 'web-2026-4711',
+});
+
+export const MOST_LINES = 500;
 const MOST_TOTAL = 1_000_000_000_000;
+/** Enough for the largest order whose names are not ASCII. */
+export const LARGEST_ORDER_BYTES = 256 * 1024;
 const MOST_VERSIONS = 1_000_000_000;
 
 const orderLine = z.strictObject({
   sku,
   quantity,
-  unitPrice: wholeNumber(1, 1_000_000_000).meta({ description: 'minor units', example: 1_999 }),
+  unitPrice: wholeNumber(0, 1_000_000_000).meta({ description: 'minor units', example: 1_999 }),
 });
+
+const MOST_METADATA = 20;
+
+/** A small object of strings. */
+const metadata = z
+  .record(
+    z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/, {
+      error: 'must have names of 1 to 40 letters, digits or . _ -, which start with a letter or digit',
+    }),
+    text(200),
+  )
+  .refine((data) => Object.keys(data).length <= MOST_METADATA, `must have at most ${MOST_METADATA} entries`)
+  .meta({
+    description: `data of the caller's own, up to ${MOST_METADATA} strings of 200 characters; it changes nothing`,
+    example: { cart: '4711' },
+  });
 
 /** The content of a new order. No field has a default, because the fingerprint covers the request as sent. */
 export const orderRequest = z
@@ -42,6 +67,9 @@ export const orderRequest = z
       description: 'a hold of the same caller for the same items, which becomes the stock of the order',
     }),
     shipComplete: z.boolean().optional().meta({ description: 'false when left out' }),
+    shippingMethod: shippingMethod.optional(),
+    externalId: externalId.optional(),
+    metadata: metadata.optional(),
   })
   .refine(({ lines }) => totalOf(lines) <= MOST_TOTAL, {
     path: ['lines'],
@@ -113,6 +141,9 @@ export const order = z
     ),
     total: z.int().meta({ description: 'minor units' }),
     currency,
+    shippingMethod: z.string().optional(),
+    externalId: z.string().optional(),
+    metadata: z.record(z.string(), z.string()).optional(),
     payment: z.enum(PAYMENT_STATES),
     compensation: z
       .enum(COMPENSATION_STATES)
@@ -146,6 +177,10 @@ export type OrderView = z.output<typeof order>;
 export const orderListQuery = z.strictObject({
   customerId: customerId.optional(),
   status: z.enum(ORDER_STATUSES).optional(),
+  sku: sku.optional().meta({ description: 'orders with a line of it' }),
+  externalId: externalId.optional(),
+  createdFrom: givenMoment.optional().meta({ description: 'the first moment of the time asked for' }),
+  createdTo: givenMoment.optional().meta({ description: 'the first moment after it' }),
   ...pageQuery,
 });
 

@@ -14,7 +14,7 @@ export const pageQuery = {
     .meta({ override: { type: 'integer', minimum: 1, maximum: MOST_ITEMS, default: USUAL_ITEMS } }),
   cursor: z
     .string()
-    .max(200, 'is not a cursor of this listing')
+    .max(1_000, 'is not a cursor of this listing')
     .optional()
     .meta({ description: '`nextCursor` of the page before' }),
 };

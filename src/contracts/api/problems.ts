@@ -23,7 +23,35 @@ export const problem = z
       .meta({ description: 'each field that is at fault' }),
     reason: z.string().optional().meta({ description: 'why a command was refused', example: 'OUT_OF_STOCK' }),
     shortages: z.array(shortage).optional(),
+    references: z
+      .array(z.object({ kind: z.string().meta({ example: 'source' }), id: z.string() }))
+      .optional()
+      .meta({ description: 'what refers to something that cannot be removed, up to 10' }),
   })
   .meta({ id: 'Problem' });
+
+/** A kind of problem or a reason code, as the catalogue explains it. */
+export const explanation = z
+  .object({
+    type: z.string().meta({ description: 'where this is read', example: '/problems/OUT_OF_STOCK' }),
+    kind: z.enum(['problem', 'refusal', 'trip', 'rejection', 'feed']).meta({
+      description:
+        'a problem document; or the reason of a refused command or order, of a rejected trip, of a node for units that ' +
+        'it gives back, or of a rejected row of a feed',
+    }),
+    status: z.int().optional().meta({ description: 'of a problem' }),
+    title: z.string(),
+    meaning: z.string(),
+    action: z.string().optional().meta({ description: 'what the caller can do' }),
+  })
+  .meta({ id: 'Explanation' });
+
+export const explanationList = z.object({ items: z.array(explanation) }).meta({ id: 'Explanations' });
+
+export const problemPath = z.object({
+  type: z.string().max(100, 'must have at most 100 characters').meta({ example: 'OUT_OF_STOCK' }),
+});
+
+export type Explanation = z.output<typeof explanation>;
 
 export type ProblemView = z.output<typeof problem>;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { REJECTION_REASONS, SHIPMENT_STATES } from '../../domain/order/order';
-import { identifier, moment, orderId, quantity, sku, text } from './fields';
+import { givenMoment, identifier, moment, nodeId, orderId, quantity, sku, text } from './fields';
+import { pageOf, pageQuery } from './paging';
 
 const shipmentId = identifier.meta({ example: 'shp_7d3k9q2m4x8w1n6p_1' });
 
@@ -22,6 +23,15 @@ export const shipment = z
   .meta({ id: 'Shipment' });
 
 export type ShipmentView = z.output<typeof shipment>;
+
+export const shipmentListQuery = z.strictObject({
+  nodeId: nodeId.optional(),
+  state: z.enum(SHIPMENT_STATES).optional(),
+  dueBefore: givenMoment.optional().meta({ description: 'whose deadline lies before this moment' }),
+  ...pageQuery,
+});
+
+export const shipmentPage = pageOf(shipment).meta({ id: 'ShipmentPage' });
 
 export const shipmentList = z.object({ items: z.array(shipment) }).meta({ id: 'Shipments' });
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { SUPPLY_BASES } from '../../domain/inventory/setup/set-up';
 import { DAMAGE_ENDS } from '../../domain/inventory/supply/unavailable';
 import { givenMoment, moment, nodeId, quantity, sku } from './fields';
+import { pageOf, pageQuery } from './paging';
 
 /** Every term of an item's stock at one node. */
 export const stockNode = z.object({
@@ -68,6 +69,24 @@ export const stock = z
     asOf: moment.optional().meta({ description: 'the moment in the past that was asked for' }),
   })
   .meta({ id: 'Stock' });
+
+/** What orders and reservations have of an item. */
+export const stockClaimPage = pageOf(
+  z
+    .object({
+      state: z.enum(['HELD', 'COMMITTED', 'BACKORDERED']),
+      reservationId: z.string(),
+      orderId: z.string().optional(),
+      quantity: z.int(),
+      nodeId: z.string().optional().meta({ description: 'absent for a backorder' }),
+      grantedAt: moment.optional(),
+      expiresAt: moment.optional().meta({ description: 'of a hold that stands alone' }),
+      place: z.int().optional().meta({ description: 'of a backorder: its queue position' }),
+    })
+    .meta({ id: 'StockClaim' }),
+).meta({ id: 'StockClaimPage' });
+
+export const stockClaimsQuery = z.strictObject(pageQuery);
 
 /** No field has a default, because the fingerprint covers the request as sent. */
 export const damageEndRequest = z

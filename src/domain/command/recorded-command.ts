@@ -41,6 +41,9 @@ export interface WantedOrder extends OfCustomer {
   readonly channel: string | null;
   readonly reservationId: string | null;
   readonly shipComplete: boolean;
+  readonly shippingMethod: string | null;
+  readonly externalId: string | null;
+  readonly metadata: Readonly<Record<string, string>> | null;
 }
 
 /** The whole new content of an order. A line without an id gets one at the record. */

@@ -1,5 +1,6 @@
 import { type Decision, done, type StepAnswer, unchanged } from '../decision';
 import { type Refusal, refused } from '../refusal';
+import { decideRemove, type Reference, type Removal } from '../removal';
 import { capturedOf, evolveHold, type Hold, type HoldEvent, heldOf, nothingHeld } from './hold';
 
 /** A customer's account balance, in minor units. `currency` is null until the account is opened. */
@@ -25,6 +26,8 @@ export type AccountEvent =
       readonly type: 'credit.account-set.v1';
       readonly data: { readonly currency: string; readonly limit: number };
     }
+  /** The account is closed; it may be opened again, also in another currency. */
+  | { readonly type: 'credit.account-closed.v1'; readonly data: object }
   | {
       /** The customer paid. */
       readonly type: 'credit.payment-received.v1';
@@ -50,6 +53,8 @@ export function evolveAccount(account: Account, event: AccountEvent): Account {
   switch (event.type) {
     case 'credit.account-set.v1':
       return { ...account, ...event.data };
+    case 'credit.account-closed.v1':
+      return { ...account, currency: null, limit: 0 };
     case 'credit.payment-received.v1': {
       const { paymentId, amount } = event.data;
       const payments = { ...account.payments, [paymentId]: amount };
@@ -86,6 +91,20 @@ export function decideSetAccount(
   }
   if (account.currency === wanted.currency && account.limit === wanted.limit) return unchanged(done);
   return { answer: done, events: [{ type: 'credit.account-set.v1', data: { ...wanted } }] };
+}
+
+/** Closes an account on which nothing is held, owed or paid ahead. */
+export function decideCloseAccount({
+  held,
+  capturedUnpaid,
+}: AccountBalance): Decision<Removal, AccountEvent> {
+  const references: Reference[] = [
+    ...(held === 0 ? [] : [{ kind: 'credit', id: `held for orders: ${held}` } as const]),
+    ...(capturedUnpaid === 0
+      ? []
+      : [{ kind: 'credit', id: `captured and unpaid: ${capturedUnpaid}` } as const]),
+  ];
+  return decideRemove<AccountEvent>({ type: 'credit.account-closed.v1', data: {} }, references);
 }
 
 /**

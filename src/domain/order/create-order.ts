@@ -9,19 +9,8 @@ import type { Approval, OrderEvent, RecordedOrder } from './order-events';
 
 /** Returns the event that records an order as PENDING. */
 export function recordedOrder(caller: string, wanted: WantedOrder): OrderEvent {
-  const { customerId, currency, lines, region, channel, reservationId, shipComplete } = wanted;
-  const total = totalOf(lines);
-  const data: RecordedOrder = {
-    caller,
-    customerId,
-    currency,
-    lines,
-    total,
-    region,
-    channel,
-    reservationId,
-    shipComplete,
-  };
+  const { traceparent: _, ...content } = wanted;
+  const data: RecordedOrder = { caller, ...content, total: totalOf(wanted.lines) };
   return { type: 'orders.order-recorded.v1', data };
 }
 

@@ -3,7 +3,17 @@ import type { EarlyFill, MovedUnits, Order, OrderedLine, PlacedUnits, RejectionR
 
 export type RecordedOrder = Pick<
   Order,
-  'caller' | 'customerId' | 'currency' | 'total' | 'region' | 'channel' | 'reservationId' | 'shipComplete'
+  | 'caller'
+  | 'customerId'
+  | 'currency'
+  | 'total'
+  | 'region'
+  | 'channel'
+  | 'reservationId'
+  | 'shipComplete'
+  | 'shippingMethod'
+  | 'externalId'
+  | 'metadata'
 > & { readonly lines: readonly OrderedLine[] };
 
 export interface LineUnits {

@@ -59,7 +59,9 @@ function statusOf(order: Pick<Order, 'lines' | 'shipments' | 'pending'>): Order[
 function paymentOf(order: Order): Order['payment'] {
   const captured = capturedOf(order);
   if (order.status === 'CANCELLED') return captured === 0 ? 'unpaid' : 'refunded';
-  if (captured === 0) return 'authorized';
+  // A free order is captured as soon as the capture of a shipment is noted, though nothing was taken.
+  const isNoted = order.shipments.some((shipment) => shipment.captured !== undefined);
+  if (captured === 0 && (order.total > 0 || !isNoted)) return 'authorized';
   return captured < order.total ? 'partly_captured' : 'captured';
 }
 

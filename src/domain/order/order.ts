@@ -169,6 +169,12 @@ export interface Order {
   readonly channel: string | null;
   readonly reservationId: string | null;
   readonly shipComplete: boolean;
+  /** The caller's name for how it is sent; eligibility rules may deny it. */
+  readonly shippingMethod: string | null;
+  /** The caller's own name for the order; several orders may have the same. */
+  readonly externalId: string | null;
+  /** The caller's own data; nothing is decided by it. */
+  readonly metadata: Readonly<Record<string, string>> | null;
   readonly shipments: readonly Shipment[];
   readonly pending: Pending | null;
   readonly lastCommand: LastCommand | null;

@@ -7,6 +7,7 @@ import { databaseTrouble } from '../../stores/postgres/database-errors';
 import type { ApiDependencies } from '../api-dependencies';
 import { commandIdOf, keyReused, replayHeaders } from '../framework/idempotency';
 import type { Reply } from '../framework/operation';
+import { preferenceHeaders } from '../framework/preference';
 import { tooManyOpen, tooManyWaiting, unavailable } from '../framework/problem';
 import { refusedChange } from './refused-problem';
 
@@ -159,11 +160,6 @@ export function takenReply({
   const headers = { ...replayHeaders(isReplay), ...preferenceHeaders(waitSeconds) };
   if (whole) return { status: 200, headers, json: whole };
   return { status: 202, headers: { ...headers, Location: path }, json: brief };
-}
-
-/** Returns the header that confirms `Prefer: wait=N`; none for 0 seconds. */
-export function preferenceHeaders(seconds: number): Readonly<Record<string, string>> {
-  return seconds > 0 ? { 'Preference-Applied': `wait=${seconds}` } : {};
 }
 
 /** The documented header of operations that take commands. */

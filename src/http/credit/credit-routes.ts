@@ -6,54 +6,51 @@ import {
   paymentRequest,
 } from '../../contracts/api/credit';
 import { keyedHeaders } from '../../contracts/api/headers';
-import { availableCredit } from '../../domain/credit/account';
+import { type AccountBalance, availableCredit } from '../../domain/credit/account';
 import type { Refusal } from '../../domain/refusal';
 import type { DirectCommands } from '../../intake/direct-commands';
 import type { CreditStore, ReceivePayment } from '../../stores/credit/credit-store';
 import { type KeyedExchange, keyedCommandOf, keyReused, replayHeaders } from '../framework/idempotency';
 import { type Operation, operation } from '../framework/operation';
 import { notFound, Problem } from '../framework/problem';
-import { putAndGet } from '../framework/put-and-get';
 import { jsonBody } from '../framework/request-body';
+import { type ResourceSpec, resource } from '../framework/resource-routes';
 
-const PATH = '/v1/credit-accounts/{customerId}';
-
-/** Declares the routes to open, limit and read credit accounts and to record payments. */
-export function creditRoutes(commands: DirectCommands, store: CreditStore): Operation[] {
-  return [...accounts(commands, store), payments(commands, store)];
-}
-
-function accounts(commands: DirectCommands, store: CreditStore): Operation[] {
-  return putAndGet({
-    path: PATH,
+/** Declares credit accounts. */
+export function accountResource(commands: DirectCommands, store: CreditStore): ResourceSpec {
+  return resource({
+    collection: 'credit-accounts',
     tag: 'Credit',
     noun: 'a credit account',
     scopes: { read: 'credit:read', write: 'credit:write' },
-    params: accountPath,
+    key: { name: 'customerId', schema: accountPath.shape.customerId },
     request: accountRequest,
     view: account,
+    pageId: 'CreditAccountPage',
     putProblems: [409],
-    async put({ customerId }, wanted, cause) {
+    async put(customerId, wanted, cause) {
       const answer = await commands.setAccount(customerId, wanted, cause);
       if (answer.kind === 'done') return;
       const { reason, detail = reason } = answer;
       throw new Problem('refused', { reason, detail, errors: [{ field: 'currency', message: detail }] });
     },
-    read: ({ customerId }) => accountView(store, customerId),
+    read: (customerId) => store.account(customerId),
+    list: (after, limit) => store.accounts(after, limit),
+    show: accountView,
+    remove: (customerId, cause) => commands.closeAccount(customerId, cause),
   });
 }
 
-async function accountView(store: CreditStore, customerId: string) {
-  const found = await store.account(customerId);
-  if (!found) return undefined;
-  const { currency, limit, held, capturedUnpaid: captured } = found;
-  return { customerId, currency, limit, held, captured, available: availableCredit(found) };
+function accountView(balance: AccountBalance): object {
+  const { customerId, currency, limit, held, capturedUnpaid: captured } = balance;
+  return { customerId, currency, limit, held, captured, available: availableCredit(balance) };
 }
 
-function payments(commands: DirectCommands, store: CreditStore): Operation {
+/** Declares the route to record payments. */
+export function paymentsRoute(commands: DirectCommands, store: CreditStore): Operation {
   return operation({
     method: 'post',
-    path: `${PATH}/payments`,
+    path: '/v1/credit-accounts/{customerId}/payments',
     tag: 'Credit',
     summary: 'Record a payment of a customer',
     description:
@@ -76,7 +73,9 @@ function payments(commands: DirectCommands, store: CreditStore): Operation {
       const outcome = await commands.receivePayment(paymentFrom(exchange));
       if (outcome.kind === 'refused') throw refusedPayment(customerId, outcome);
       const headers = replayHeaders(outcome.isReplay);
-      return { status: 200, headers, json: await accountView(store, customerId) };
+      const paid = await store.account(customerId);
+      if (!paid) throw notFound(`a credit account ${customerId}`);
+      return { status: 200, headers, json: accountView(paid) };
     },
   });
 }

@@ -6,6 +6,9 @@ import type { StoreSession } from '../../stores/postgres/store-session';
 import { cursorText, type LogCursors } from './log-cursors';
 import { LogLine, takenInTurn } from './log-lines';
 
+/** The types of events that are wanted of one log; null: all of them. */
+export type LogTypes = EventFilter['types'];
+
 /** The most portions of a log that one request reads while the filter matches nothing. */
 const MOST_PORTIONS = 20;
 
@@ -13,18 +16,21 @@ const MOST_PORTIONS = 20;
  * Reads the next events of several logs. Each log keeps its own order; across logs, the event recorded first comes
  * first, as far as the logs have been read.
  * A page has fewer events than `limit` when one log has more to give than its share.
- * @param names the logs that can have events of the filter
+ * @param types the logs that are read, and the types wanted of each
  */
 export async function pageOfLogs(
   logs: Readonly<Record<LogName, StoreSession>>,
-  names: readonly LogName[],
+  types: ReadonlyMap<LogName, LogTypes>,
   after: LogCursors,
-  { limit, ...filter }: EventFilter & { readonly limit: number },
+  { limit, stream }: { readonly limit: number; readonly stream: string | null },
 ): Promise<EventPageView> {
   // A log gives its share of the page: events that find no place on it would be read in vain.
-  const share = Math.ceil(limit / names.length);
+  const share = Math.ceil(limit / types.size);
   const lines = await Promise.all(
-    names.map(async (name) => new LogLine(name, await readPortions(logs[name], after[name], filter, share))),
+    [...types].map(async ([name, ofLog]) => {
+      const filter = { types: ofLog, stream };
+      return new LogLine(name, await readPortions(logs[name], after[name], filter, share));
+    }),
   );
   const items: EventView[] = [];
   for (const { event } of takenInTurn(lines)) {

@@ -1,18 +1,23 @@
-import { eventPage, eventsQuery } from '../../contracts/api/events';
+import { type EventPageView, eventPage, eventsQuery } from '../../contracts/api/events';
+import { waitHeaders } from '../../contracts/api/headers';
 import { LOGS, type LogName } from '../../stores/log/log-cursor';
 import type { Stores } from '../../stores/stores';
 import type { HeavyReads } from '../framework/heavy-reads';
 import { type Operation, operation } from '../framework/operation';
+import { preferenceHeaders } from '../framework/preference';
 import { invalid } from '../framework/problem';
-import { pageOfLogs } from './event-pages';
+import { type LogTypes, pageOfLogs } from './event-pages';
+import { EventWaits } from './event-waits';
 import { cursorsAt, START } from './log-cursors';
 
 const DESCRIPTION = `Every event of every store, for whoever follows from outside: read a page, keep \`next\`, ask again with
 \`after\`. Nothing is skipped, however late it was committed; events of one stream come in the order of their versions, and
-there is no order between the stores. After a fault the same page can be asked for again.`;
+there is no order between the stores. After a fault the same page can be asked for again. With \`Prefer: wait=N\` an answer
+without events waits up to N seconds for one.`;
 
 /** Declares the route of the event feed. */
 export function eventsRoutes({ logs }: Pick<Stores, 'logs'>, heavyReads: HeavyReads): Operation[] {
+  const waits = new EventWaits(logs);
   const readEvents = operation({
     method: 'get',
     path: '/v1/events',
@@ -21,25 +26,53 @@ export function eventsRoutes({ logs }: Pick<Stores, 'logs'>, heavyReads: HeavyRe
     description: DESCRIPTION,
     scope: 'events:read',
     query: eventsQuery,
-    answers: { 200: { description: 'the next events', schema: eventPage } },
-    async handle({ caller, query: { after, types = null, stream = null, limit } }) {
+    headers: waitHeaders,
+    answers: {
+      200: {
+        description: 'the next events',
+        schema: eventPage,
+        headers: { 'Preference-Applied': '`wait=N`' },
+      },
+    },
+    async handle({ caller, query: { after, types, stream = null, limit }, headers }) {
       const from = after === undefined ? START : cursorsAt(after, 'after');
-      const read = () => pageOfLogs(logs, logsOf(types), from, { types, stream, limit });
-      const page = await heavyReads.run(caller, read);
-      return { status: 200, json: page };
+      const wanted = typesByLog(types);
+      const read = (cursors: typeof from) =>
+        heavyReads.run(caller, () => pageOfLogs(logs, wanted, cursors, { stream, limit }));
+      const seconds = waits.isFull ? 0 : headers.Prefer;
+      const deadline = performance.now() + seconds * 1_000;
+      let page = await read(from);
+      for (;;) {
+        const left = deadline - performance.now();
+        if (left <= 0 || hasNews(page))
+          return { status: 200, headers: preferenceHeaders(seconds), json: page };
+        await waits.news([...wanted.keys()], left);
+        page = await read(cursorsAt(page.next, 'after'));
+      }
     },
   });
   return [readEvents];
 }
 
+function hasNews({ items, more }: EventPageView): boolean {
+  return items.length > 0 || more;
+}
+
 /**
- * Returns the logs with events of these types: each type begins with the name of its store.
- * @throws Problem invalid-request when a type belongs to no store
+ * Returns the logs with events of these types, and the types in each; null for all types of a log, as `<log>.*` names
+ * them. Each type begins with the name of its log.
+ * @throws Problem invalid-request when a type belongs to no log
  */
-function logsOf(types: readonly string[] | null): readonly LogName[] {
-  if (types === null) return LOGS;
-  const names = new Set(types.map((type) => type.slice(0, type.indexOf('.'))));
-  const unknown = [...names].find((name) => !LOGS.some((log) => log === name));
-  if (unknown !== undefined) throw invalid('types', `no event begins with ${unknown}`);
-  return LOGS.filter((log) => names.has(log));
+function typesByLog(types: readonly string[] | undefined): ReadonlyMap<LogName, LogTypes> {
+  if (types === undefined) return new Map(LOGS.map((log) => [log, null]));
+  const byLog = new Map<LogName, LogTypes>();
+  for (const type of types) {
+    const name = type.slice(0, type.indexOf('.'));
+    const log = LOGS.find((one) => one === name);
+    if (!log) throw invalid('types', `no event begins with ${name}`);
+    const named = byLog.get(log);
+    const isAll = named === null || type === `${log}.*`;
+    byLog.set(log, isAll ? null : [...(named ?? []), type]);
+  }
+  return byLog;
 }

@@ -32,8 +32,46 @@ export function fieldErrors(error: z.ZodError, whole: string): FieldError[] {
           field: fieldName([...issue.path, key], whole),
           message: 'is not a known field',
         }))
-      : [{ field: fieldName(issue.path, whole), message: issue.message }],
+      : [{ field: fieldName(issue.path, whole), message: messageOf(issue) }],
   );
+}
+
+/** The openings of the library's own messages: a schema that gives no message of its own has one of these. */
+const LIBRARY_MESSAGE = /^(Invalid|Too small|Too big|Unrecognized)/;
+
+const EXPECTED: Readonly<Record<string, string>> = {
+  string: 'must be text',
+  number: 'must be a number',
+  int: 'must be a whole number',
+  boolean: 'must be true or false',
+  array: 'must be a list',
+  tuple: 'must be a list',
+  object: 'must be an object',
+  record: 'must be an object',
+};
+
+/** Says what a value must be, in words a caller understands. */
+function messageOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_key') return issue.issues.map(messageOf).join(', ');
+  if (!LIBRARY_MESSAGE.test(issue.message)) return issue.message;
+  switch (issue.code) {
+    case 'invalid_type':
+      if (issue.message.endsWith('received undefined')) return 'is required';
+      return EXPECTED[issue.expected] ?? `must be of type ${issue.expected}`;
+    case 'invalid_value':
+      return `must be ${oneOf(issue.values.map(String))}`;
+    case 'too_small':
+      return `must be at least ${issue.minimum}`;
+    case 'too_big':
+      return `must be at most ${issue.maximum}`;
+    default:
+      return 'is not in a form that is read here';
+  }
+}
+
+function oneOf(values: readonly string[]): string {
+  const last = values.at(-1) ?? '';
+  return values.length > 1 ? `${values.slice(0, -1).join(', ')} or ${last}` : last;
 }
 
 /** Writes a path as in `lines[0].quantity`. The text is cut short, because names can be as long as a body. */

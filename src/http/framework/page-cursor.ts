@@ -1,33 +1,45 @@
-import { z } from 'zod';
-import { givenMoment, orderId } from '../../contracts/api/fields';
-import type { OrderPosition } from '../../stores/orders/orders-reads';
+import type { z } from 'zod';
 import { invalid } from './problem';
 
+/** The values by which a listing is sorted, of one of its rows. They are unique together. */
+export type Position = readonly string[];
+
 /**
- * Reads the position from which a listing goes on.
- * @param id the schema of the listed ids, when they are not ids of orders
- * @throws Problem invalid-request for text that is not a cursor
+ * Reads the position from which a listing goes on; undefined without a cursor.
+ * @param position the schema of the values by which the listing is sorted
+ * @throws Problem invalid-request for text that is not a cursor of this listing
  */
-export function positionAt(cursor: string, id: z.ZodType<string> = orderId): OrderPosition {
-  const position = z.tuple([givenMoment, id]);
-  const parsed = position.safeParse(Buffer.from(cursor, 'base64url').toString('latin1').split(' '));
+export function positionAt<P extends z.ZodType<Position>>(
+  cursor: string | undefined,
+  position: P,
+): z.output<P> | undefined {
+  if (cursor === undefined) return undefined;
+  const parsed = position.safeParse(jsonOf(cursor));
   if (!parsed.success) throw invalid('cursor', 'is not a cursor of this listing');
-  const [createdAt, last] = parsed.data;
-  return { createdAt, id: last };
+  return parsed.data;
+}
+
+function jsonOf(cursor: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+  } catch {
+    return undefined;
+  }
 }
 
 /** Makes a page from rows read with one more than `limit`: the extra row tells that there is a next page. */
-export function pageFrom<Row extends OrderPosition, View>(
+export function pageFrom<Row, View>(
   rows: readonly Row[],
   limit: number,
+  positionOf: (row: Row) => Position,
   view: (row: Row) => View,
 ): { items: View[]; nextCursor?: string } {
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   const items = shown.map(view);
-  return rows.length > limit && last ? { items, nextCursor: cursorAfter(last) } : { items };
+  return rows.length > limit && last ? { items, nextCursor: cursorAfter(positionOf(last)) } : { items };
 }
 
-function cursorAfter({ createdAt, id }: OrderPosition): string {
-  return Buffer.from(`${createdAt} ${id}`, 'latin1').toString('base64url');
+function cursorAfter(position: Position): string {
+  return Buffer.from(JSON.stringify(position), 'utf8').toString('base64url');
 }

@@ -1,29 +1,120 @@
 import type { ProblemView } from '../../contracts/api/problems';
 
-/** Every kind of problem, by the last part of its type URI. */
+/** Every kind of problem, by the last part of its type URI, which leads to what is said here. */
 export const PROBLEMS = {
-  'invalid-request': { status: 400, title: 'The request is not valid' },
-  unauthenticated: { status: 401, title: 'An API key is required' },
-  forbidden: { status: 403, title: 'The API key does not allow this' },
-  'not-found': { status: 404, title: 'There is no such thing' },
-  'method-not-allowed': { status: 405, title: 'The method does not exist here' },
-  'not-acceptable': { status: 406, title: 'There is no answer of the kinds that are accepted' },
-  'request-timeout': { status: 408, title: 'The request took too long to arrive' },
-  conflict: { status: 409, title: 'The present state does not allow this' },
-  refused: { status: 409, title: 'The command was refused' },
-  'too-large': { status: 413, title: 'The body is too large' },
-  'unsupported-media-type': { status: 415, title: 'The body is in a format that is not read here' },
-  'idempotency-key-reused': { status: 422, title: 'The idempotency key was used for another request' },
-  'unknown-reference': { status: 422, title: 'The body names something that does not exist' },
-  'too-many-requests': { status: 429, title: 'The caller has too many of these at once' },
-  'headers-too-large': { status: 431, title: 'The headers are too large' },
-  'internal-error': { status: 500, title: 'Something went wrong here' },
-  unavailable: { status: 503, title: 'Not possible at the moment' },
+  'invalid-request': {
+    status: 400,
+    title: 'The request is not valid',
+    meaning: 'A part of the request is missing, unknown or out of bounds. `errors` names each field.',
+    action: 'Correct the fields that `errors` names, and send the request again.',
+  },
+  unauthenticated: {
+    status: 401,
+    title: 'An API key is required',
+    meaning: 'The request has no API key, or one that is unknown, expired or revoked.',
+    action: 'Send `Authorization: Bearer` with a valid key.',
+  },
+  forbidden: {
+    status: 403,
+    title: 'The API key does not allow this',
+    meaning: 'The key is valid and has not the scope that this call needs.',
+    action: 'Use a key with the scope that `detail` names.',
+  },
+  'not-found': {
+    status: 404,
+    title: 'There is no such thing',
+    meaning: 'The path leads nowhere, or nothing has this id.',
+    action: 'Check the path and the id.',
+  },
+  'method-not-allowed': {
+    status: 405,
+    title: 'The method does not exist here',
+    meaning: 'The path exists for other methods.',
+    action: 'Use a method that `Allow` lists.',
+  },
+  'not-acceptable': {
+    status: 406,
+    title: 'There is no answer of the kinds that are accepted',
+    meaning: '`Accept` takes none of the media types that this call answers with.',
+    action: 'Accept one of the media types that `errors` names.',
+  },
+  'request-timeout': {
+    status: 408,
+    title: 'The request took too long to arrive',
+    meaning: 'The request did not arrive in time.',
+    action: 'Send it again, faster or in smaller parts.',
+  },
+  conflict: {
+    status: 409,
+    title: 'The present state does not allow this',
+    meaning: 'Something else is under way, or what stands now does not allow the change.',
+    action: 'Wait for the time in `Retry-After` where there is one; else read the present state first.',
+  },
+  'in-use': {
+    status: 409,
+    title: 'Something refers to it',
+    meaning: 'Something refers to what is to be removed. `references` lists it.',
+    action: 'Remove or change what refers to it first.',
+  },
+  refused: {
+    status: 409,
+    title: 'The command was refused',
+    meaning: 'The command is valid, and its rules do not allow it. `reason` says why.',
+    action: 'See the reason in this catalogue.',
+  },
+  'too-large': {
+    status: 413,
+    title: 'The body is too large',
+    meaning: 'The body has more bytes, rows or values than this call reads.',
+    action: 'Send it in smaller parts.',
+  },
+  'unsupported-media-type': {
+    status: 415,
+    title: 'The body is in a format that is not read here',
+    meaning: 'The body is not in a format that this call reads, not in UTF-8, or compressed.',
+    action: 'Send one of the media types that `detail` names.',
+  },
+  'idempotency-key-reused': {
+    status: 422,
+    title: 'The idempotency key was used for another request',
+    meaning: 'The key belongs to an earlier request with another path or body.',
+    action: 'Use a new key for a new command, or repeat the earlier request as it was.',
+  },
+  'unknown-reference': {
+    status: 422,
+    title: 'The body names something that does not exist',
+    meaning: 'The body names an item or a node that does not exist. `errors` says where.',
+    action: 'Set it up first, or correct the name.',
+  },
+  'too-many-requests': {
+    status: 429,
+    title: 'The caller has too many of these at once',
+    meaning: 'The caller has as many of these open as one caller may have.',
+    action: 'Wait for the time in `Retry-After`, or close one.',
+  },
+  'headers-too-large': {
+    status: 431,
+    title: 'The headers are too large',
+    meaning: 'The headers have more bytes than a request may have.',
+    action: 'Send fewer or shorter headers.',
+  },
+  'internal-error': {
+    status: 500,
+    title: 'Something went wrong here',
+    meaning: 'Holdfast met a fault of its own. Its log has the request under `instance`.',
+    action: 'Repeat a command under the same key; report the fault if it stays.',
+  },
+  unavailable: {
+    status: 503,
+    title: 'Not possible at the moment',
+    meaning: 'A store cannot be reached, or too much waits. The command may have been recorded.',
+    action: 'Repeat the request under the same key after the time in `Retry-After`.',
+  },
 } as const;
 
 export type ProblemName = keyof typeof PROBLEMS;
 
-type Particulars = Pick<ProblemView, 'detail' | 'errors' | 'reason' | 'shortages'> & {
+type Particulars = Pick<ProblemView, 'detail' | 'errors' | 'reason' | 'shortages' | 'references'> & {
   readonly headers?: Readonly<Record<string, string>>;
 };
 
@@ -45,7 +136,8 @@ export class Problem extends Error {
   /** Returns the body of the answer; `instance` is the id of the request. */
   view(instance: string): ProblemView {
     const { headers: _, ...shown } = this.particulars;
-    return { type: `/problems/${this.kind}`, ...PROBLEMS[this.kind], ...shown, instance };
+    const { status, title } = PROBLEMS[this.kind];
+    return { type: `/problems/${this.kind}`, status, title, ...shown, instance };
   }
 }
 

@@ -20,10 +20,13 @@ export interface BodyFormat<Body> {
   readonly isOptional?: boolean;
 }
 
-/** Returns the format of one JSON value that a schema describes. */
-export function jsonBody<S extends z.ZodType>(schema: S): BodyFormat<z.output<S>> {
+/** Returns the format of one JSON value that a schema describes, of at most `maxBytes`. */
+export function jsonBody<S extends z.ZodType>(
+  schema: S,
+  maxBytes = LARGEST_JSON_BYTES,
+): BodyFormat<z.output<S>> {
   return {
-    maxBytes: LARGEST_JSON_BYTES,
+    maxBytes,
     parsers: { 'application/json': (text) => checked(schema, parseStrictJson(text), 'body') },
     schemas: { 'application/json': schema },
   };

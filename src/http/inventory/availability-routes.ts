@@ -52,7 +52,7 @@ export function availabilityRoutes(facts: AvailabilityFacts): Operation[] {
       ...common,
       method: 'post',
       summary: 'What can be sold of up to 1,000 items, and on request why (a read: it needs no key)',
-      body: { ...jsonBody(availabilityRequest), maxBytes: LARGEST_REQUEST_BYTES },
+      body: jsonBody(availabilityRequest, LARGEST_REQUEST_BYTES),
       handle: ({ body }) => answer(facts, body.skus, body),
     }),
   ];

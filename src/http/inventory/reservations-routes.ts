@@ -1,8 +1,13 @@
+import { z } from 'zod';
 import { keyedHeaders } from '../../contracts/api/headers';
+import { LARGEST_ORDER_BYTES } from '../../contracts/api/orders';
 import {
+  extendRequest,
   type ReservationRequest,
   type ReservationView,
   reservation,
+  reservationListQuery,
+  reservationPage,
   reservationPath,
   reservationRequest,
 } from '../../contracts/api/reservations';
@@ -16,13 +21,14 @@ import { refusedReservation } from '../commands/refused-problem';
 import { batchedReservations } from '../framework/batched-reads';
 import { type KeyedExchange, keyedCommandOf, replayHeaders } from '../framework/idempotency';
 import { type Operation, operation } from '../framework/operation';
-import { notFound } from '../framework/problem';
+import { pageFrom, positionAt } from '../framework/page-cursor';
+import { invalid, notFound } from '../framework/problem';
 import { jsonBody, noBody } from '../framework/request-body';
 import { ReservationTaking } from './reservation-taking';
 
-/** Declares the routes to make, read and release stand-alone holds. */
+/** Declares the routes to make, list, read, extend and release stand-alone holds. */
 export function reservationsRoutes(deps: ApiDependencies): Operation[] {
-  return [reserve(deps), readReservation(deps), release(deps)];
+  return [reserve(deps), listReservations(deps), readReservation(deps), extend(deps), release(deps)];
 }
 
 function reserve({ intakes, stores }: ApiDependencies): Operation {
@@ -35,7 +41,7 @@ function reserve({ intakes, stores }: ApiDependencies): Operation {
     description: 'All lines or none; a refusal says how much of each item there is.',
     scope: 'reservations:write',
     headers: keyedHeaders,
-    body: jsonBody(reservationRequest),
+    body: jsonBody(reservationRequest, LARGEST_ORDER_BYTES),
     answers: {
       201: {
         description: 'held',
@@ -69,8 +75,29 @@ function commandFrom(exchange: KeyedExchange & { readonly body: ReservationReque
     demands: body.lines,
     region: body.shipTo.region,
     channel: body.channel ?? null,
+    customerId: body.customerId ?? null,
     ttlSeconds: body.ttlSeconds,
   };
+}
+
+function listReservations({ stores }: ApiDependencies): Operation {
+  return operation({
+    method: 'get',
+    path: '/v1/reservations',
+    tag: 'Reservations',
+    summary: 'List the reservations that hold stock or wait for it now, in order of their ids',
+    description: 'Name an item, a node or a customer, or several of them.',
+    scope: 'inventory:read',
+    query: reservationListQuery,
+    answers: { 200: { description: 'a page of reservations', schema: reservationPage } },
+    async handle({ query: { cursor, limit, ...filter } }) {
+      const isNamed = Object.values(filter).some((value) => value !== undefined);
+      if (!isNamed) throw invalid('query', 'must name at least one of sku, nodeId and customerId');
+      const [after] = positionAt(cursor, z.tuple([reservationPath.shape.id])) ?? [''];
+      const rows = await stores.inventoryLists.reservations({ ...filter, after, limit: limit + 1 });
+      return { status: 200, json: pageFrom(rows, limit, ({ id }) => [id], reservationView) };
+    },
+  });
 }
 
 function readReservation({ stores }: ApiDependencies): Operation {
@@ -89,6 +116,32 @@ function readReservation({ stores }: ApiDependencies): Operation {
       const found = await stores.inventoryReads.reservation(id);
       if (!found) throw notFound(`reservation ${id}`);
       return { status: 200, json: reservationView(found) };
+    },
+  });
+}
+
+function extend({ stores }: ApiDependencies): Operation {
+  const commands = new DirectCommands(stores);
+  return operation({
+    method: 'post',
+    path: '/v1/reservations/{id}/extend',
+    tag: 'Reservations',
+    summary: 'Extend a hold while it lives',
+    description: 'Extending again counts from then, and never shortens the hold, so no key is needed.',
+    scope: 'reservations:write',
+    params: reservationPath,
+    body: jsonBody(extendRequest),
+    answers: { 200: { description: 'as it stands now', schema: reservation } },
+    problems: [404, 409],
+    async handle({ params: { id }, body: { ttlSeconds }, caller, cause }) {
+      if (!(await stores.inventoryReads.reservation(id))) throw notFound(`reservation ${id}`);
+      const commandId = `${id}/extend/${caller}/${cause.commandId}`;
+      const command = { ...cause, commandId, correlation: id, caller, reservationId: id, ttlSeconds };
+      const answer = await commands.extendHold(command);
+      if (answer.kind === 'refused') throw refusedReservation(answer);
+      const extended = await stores.inventoryReads.reservation(id);
+      if (!extended) throw notFound(`reservation ${id}`);
+      return { status: 200, json: reservationView(extended) };
     },
   });
 }
@@ -128,6 +181,7 @@ function reservationView({
   state,
   expiresAt,
   orderId,
+  customerId,
   lines,
   allocations,
 }: StandingReservation): ReservationView {
@@ -136,6 +190,7 @@ function reservationView({
     state,
     ...(expiresAt === null ? {} : { expiresAt }),
     ...(orderId === null ? {} : { orderId }),
+    ...(customerId === null ? {} : { customerId }),
     lines: lines.map(({ sku, quantity }) => ({
       sku,
       quantity,

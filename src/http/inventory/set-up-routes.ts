@@ -12,57 +12,76 @@ import {
 import type { KindSettled } from '../../domain/inventory/setup/set-up';
 import type { DirectCommands, UnknownNodes } from '../../intake/direct-commands';
 import type { InventorySetUp } from '../../stores/inventory/inventory-set-up';
-import type { Operation } from '../framework/operation';
 import { Problem } from '../framework/problem';
-import { putAndGet } from '../framework/put-and-get';
+import { type ResourceSpec, resource } from '../framework/resource-routes';
 
 const SCOPES = { read: 'inventory:read', write: 'inventory:write' } as const;
 
-/** Declares the routes of nodes, sources and items. */
-export function setUpRoutes(commands: DirectCommands, reads: InventorySetUp): Operation[] {
-  return [
-    ...putAndGet({
-      path: '/v1/nodes/{id}',
-      tag: 'Set-up',
-      noun: 'a node',
-      scopes: SCOPES,
-      params: nodePath,
-      request: nodeRequest,
-      view: node,
-      putProblems: [409],
-      async put({ id }, wanted, cause) {
-        const answer = await commands.setNode({ id, ...wanted }, cause);
-        if (answer.kind === 'kind-settled') throw kindSettled(answer);
-      },
-      read: ({ id }) => reads.node(id),
-    }),
-    ...putAndGet({
-      path: '/v1/sources/{id}',
-      tag: 'Set-up',
-      noun: 'a source',
-      scopes: SCOPES,
-      params: sourcePath,
-      request: sourceRequest,
-      view: source,
-      putProblems: [422],
-      async put({ id }, wanted, cause) {
-        const answer = await commands.setSource({ id, ...wanted }, cause);
-        if (answer.kind === 'unknown-nodes') throw unknownNodes(answer, wanted.nodes);
-      },
-      read: ({ id }) => reads.source(id),
-    }),
-    ...putAndGet({
-      path: '/v1/items/{sku}',
-      tag: 'Set-up',
-      noun: 'an item',
-      scopes: SCOPES,
-      params: itemPath,
-      request: itemRequest,
-      view: item,
-      put: ({ sku }, wanted, cause) => commands.setItem({ sku, ...wanted }, cause),
-      read: ({ sku }) => reads.item(sku),
-    }),
-  ];
+/** Declares nodes, sources and items. */
+export function setUpResources(commands: DirectCommands, reads: InventorySetUp): ResourceSpec[] {
+  return [nodes(commands, reads), sources(commands, reads), items(commands, reads)];
+}
+
+function nodes(commands: DirectCommands, reads: InventorySetUp): ResourceSpec {
+  return resource({
+    collection: 'nodes',
+    tag: 'Set-up',
+    noun: 'a node',
+    scopes: SCOPES,
+    key: { name: 'id', schema: nodePath.shape.id },
+    request: nodeRequest,
+    view: node,
+    pageId: 'NodePage',
+    putProblems: [409],
+    async put(id, wanted, cause) {
+      const answer = await commands.setNode({ id, ...wanted }, cause);
+      if (answer.kind === 'kind-settled') throw kindSettled(answer);
+    },
+    read: (id) => reads.node(id),
+    list: (after, limit) => reads.nodes(after, limit),
+    show: (row) => row,
+    remove: (id, cause) => commands.removeNode(id, cause),
+  });
+}
+
+function sources(commands: DirectCommands, reads: InventorySetUp): ResourceSpec {
+  return resource({
+    collection: 'sources',
+    tag: 'Set-up',
+    noun: 'a source',
+    scopes: SCOPES,
+    key: { name: 'id', schema: sourcePath.shape.id },
+    request: sourceRequest,
+    view: source,
+    pageId: 'SourcePage',
+    putProblems: [422],
+    async put(id, wanted, cause) {
+      const answer = await commands.setSource({ id, ...wanted }, cause);
+      if (answer.kind === 'unknown-nodes') throw unknownNodes(answer, wanted.nodes);
+    },
+    read: (id) => reads.source(id),
+    list: (after, limit) => reads.sources(after, limit),
+    show: (row) => row,
+    remove: (id, cause) => commands.removeSource(id, cause),
+  });
+}
+
+function items(commands: DirectCommands, reads: InventorySetUp): ResourceSpec {
+  return resource({
+    collection: 'items',
+    tag: 'Set-up',
+    noun: 'an item',
+    scopes: SCOPES,
+    key: { name: 'sku', schema: itemPath.shape.sku },
+    request: itemRequest,
+    view: item,
+    pageId: 'ItemPage',
+    put: (sku, wanted, cause) => commands.setItem({ sku, ...wanted }, cause),
+    read: (sku) => reads.item(sku),
+    list: (after, limit) => reads.items(after, limit),
+    show: (row) => row,
+    remove: (sku, cause) => commands.removeItem(sku, cause),
+  });
 }
 
 function kindSettled({ detail }: KindSettled): Problem {

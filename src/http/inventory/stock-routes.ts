@@ -1,9 +1,13 @@
+import { z } from 'zod';
+import { givenMoment } from '../../contracts/api/fields';
 import { keyedHeaders } from '../../contracts/api/headers';
 import {
   type DamageEndRequest,
   damageEndRequest,
   stock,
   stockAtNodePath,
+  stockClaimPage,
+  stockClaimsQuery,
   stockNode,
   stockPath,
   stockQuery,
@@ -15,16 +19,18 @@ import { lessQueued, type OfferedNode } from '../../domain/inventory/offer/offer
 import { type WaitingEntry, waitingEntries } from '../../domain/inventory/offer/waiting-entry';
 import type { FewerUnavailable } from '../../domain/inventory/supply/unavailable';
 import type { DirectCommands } from '../../intake/direct-commands';
+import type { StockClaim } from '../../stores/inventory/inventory-lists';
 import type { EndDamage } from '../../stores/inventory/unavailable-stock';
 import type { Stores } from '../../stores/stores';
 import type { HeavyReads } from '../framework/heavy-reads';
 import { type KeyedExchange, keyedCommandOf, keyReused, replayHeaders } from '../framework/idempotency';
 import { type Operation, operation } from '../framework/operation';
+import { pageFrom, positionAt } from '../framework/page-cursor';
 import { invalid, notFound, Problem } from '../framework/problem';
 import { jsonBody } from '../framework/request-body';
 import { shownTerms } from './stock-view';
 
-type StockStores = Pick<Stores, 'inventoryReads' | 'inventorySetUp' | 'stockHistory'>;
+type StockStores = Pick<Stores, 'inventoryReads' | 'inventoryLists' | 'inventorySetUp' | 'stockHistory'>;
 
 /** Declares the routes to read the terms of an item's stock and to end damage. */
 export function stockRoutes(
@@ -53,7 +59,43 @@ export function stockRoutes(
       return { status: 200, json: { sku, nodes, openBackorders, waiting: entries, atp, ...past } };
     },
   });
-  return [readStock, endDamage(commands, stores)];
+  return [readStock, listClaims(stores), endDamage(commands, stores)];
+}
+
+const claimPosition = z.union([
+  z.tuple([z.literal('stock'), z.string(), givenMoment, z.string()]),
+  z.tuple([z.literal('queue'), z.string().regex(/^\d{1,9}$/)]),
+]);
+
+function listClaims({ inventoryLists, inventorySetUp }: StockStores): Operation {
+  return operation({
+    method: 'get',
+    path: '/v1/stock/{sku}/claims',
+    tag: 'Stock',
+    summary: 'List which orders and reservations hold an item, and which wait for it',
+    description: 'By node and the moment of the grant; then the queue of backorders.',
+    scope: 'inventory:read',
+    params: stockPath,
+    query: stockClaimsQuery,
+    answers: { 200: { description: 'a page of claims', schema: stockClaimPage } },
+    problems: [404],
+    async handle({ params: { sku }, query: { cursor, limit } }) {
+      const after = positionAt(cursor, claimPosition);
+      const rows = await inventoryLists.claims(sku, after, limit + 1);
+      if (rows.length === 0 && !(await inventorySetUp.item(sku))) throw notFound(`item ${sku}`);
+      return { status: 200, json: pageFrom(rows, limit, claimPositionOf, claimView) };
+    },
+  });
+}
+
+function claimPositionOf({ nodeId, grantedAt, reservationId, place }: StockClaim): readonly string[] {
+  return nodeId === null || grantedAt === null
+    ? ['queue', String(place)]
+    : ['stock', nodeId, grantedAt, reservationId];
+}
+
+function claimView(claim: StockClaim): object {
+  return Object.fromEntries(Object.entries(claim).filter(([, value]) => value !== null));
 }
 
 function endDamage(commands: DirectCommands, stores: StockStores): Operation {

@@ -1,18 +1,15 @@
+import { z } from 'zod';
+import { givenMoment } from '../../contracts/api/fields';
 import { keyedHeadersOptional, waitHeaders } from '../../contracts/api/headers';
 import { resolution, saga, sagaListQuery, sagaPage, sagaPath } from '../../contracts/api/sagas';
 import { freshSagaId } from '../../intake/saga-start';
 import type { ListedCommand } from '../../stores/orders/command-store';
 import type { ApiDependencies } from '../api-dependencies';
-import {
-  commandOf,
-  preferenceHeaders,
-  REPLAYED,
-  takeCommand,
-  untilAnswerable,
-} from '../commands/take-command';
+import { commandOf, REPLAYED, takeCommand, untilAnswerable } from '../commands/take-command';
 import { replayHeaders } from '../framework/idempotency';
 import { type Operation, operation } from '../framework/operation';
 import { pageFrom, positionAt } from '../framework/page-cursor';
+import { preferenceHeaders } from '../framework/preference';
 import { notFound, Problem } from '../framework/problem';
 import { jsonBody, noBody } from '../framework/request-body';
 import { WebUiLinks } from '../framework/web-ui-links';
@@ -40,17 +37,13 @@ function listSagas(deps: ApiDependencies, links: WebUiLinks): Operation {
     query: sagaListQuery,
     answers: { 200: { description: 'a page of sagas', schema: sagaPage } },
     async handle({ query: { state, limit, cursor } }) {
-      const after = cursor === undefined ? undefined : positionAt(cursor, sagaPath.shape.id);
+      const after = positionAt(cursor, z.tuple([givenMoment, sagaPath.shape.id]));
       const rows = await deps.stores.commands.list(state, limit + 1, after);
-      const page = pageFrom(rows.map(positioned), limit, (row) => row);
+      const positionOf = ({ recordedAt, id }: ListedCommand) => [recordedAt, id];
+      const page = pageFrom(rows, limit, positionOf, (row) => row);
       return { status: 200, json: { ...page, items: await sagaViews(deps, page.items, links) } };
     },
   });
-}
-
-/** Adds the command's position in the listing, under the field name that cursors use. */
-function positioned(row: ListedCommand) {
-  return { ...row, createdAt: row.recordedAt };
 }
 
 function readSaga(deps: ApiDependencies, links: WebUiLinks): Operation {

@@ -1,5 +1,11 @@
 import { changeHeaders } from '../../contracts/api/headers';
-import { orderPath, order as orderSchema, orderTaken, reviseRequest } from '../../contracts/api/orders';
+import {
+  LARGEST_ORDER_BYTES,
+  orderPath,
+  order as orderSchema,
+  orderTaken,
+  reviseRequest,
+} from '../../contracts/api/orders';
 import type { RevisionDecision, Wanted } from '../../domain/command/recorded-command';
 import type { ShownOrder } from '../../stores/orders/orders-reads';
 import type { ApiDependencies } from '../api-dependencies';
@@ -60,7 +66,7 @@ export function orderChangesRoutes(deps: ApiDependencies): Operation[] {
     scope: 'orders:write',
     params: orderPath,
     headers: changeHeaders,
-    body: jsonBody(reviseRequest),
+    body: jsonBody(reviseRequest, LARGEST_ORDER_BYTES),
     answers: ANSWERS,
     problems: [404, 409],
     handle: ({ params: { id }, body, ...request }) =>

@@ -1,5 +1,8 @@
+import { z } from 'zod';
+import { givenMoment, orderId } from '../../contracts/api/fields';
 import { creationHeaders } from '../../contracts/api/headers';
 import {
+  LARGEST_ORDER_BYTES,
   type OrderRequest,
   order,
   orderListQuery,
@@ -65,7 +68,7 @@ function placeOrder(deps: ApiDependencies, reads: OrderReader, links: WebUiLinks
       'rejected. A rejected order is an outcome, not an error.',
     scope: 'orders:write',
     headers: creationHeaders,
-    body: jsonBody(orderRequest),
+    body: jsonBody(orderRequest, LARGEST_ORDER_BYTES),
     answers: {
       200: {
         description: 'the order, decided (with `Prefer: wait`)',
@@ -110,6 +113,9 @@ function wantedOrder(body: OrderRequest): WantedOrder {
     channel: body.channel ?? null,
     reservationId: body.reservationId ?? null,
     shipComplete: body.shipComplete ?? false,
+    shippingMethod: body.shippingMethod ?? null,
+    externalId: body.externalId ?? null,
+    metadata: body.metadata ?? null,
   };
 }
 
@@ -152,17 +158,13 @@ function listOrders({ stores }: ApiDependencies, links: WebUiLinks): Operation {
     scope: 'orders:read',
     query: orderListQuery,
     answers: { 200: { description: 'a page of orders', schema: orderPage } },
-    async handle({ query: { cursor, limit, customerId, status } }) {
-      const after = cursor === undefined ? undefined : positionAt(cursor);
-      const orders = await stores.ordersReads.list({ customerId, status, limit: limit + 1, after });
-      return { status: 200, json: pageFrom(orders.map(positioned), limit, (one) => orderView(one, links)) };
+    async handle({ query: { cursor, limit, ...filter } }) {
+      const after = positionAt(cursor, z.tuple([givenMoment, orderId]));
+      const orders = await stores.ordersLists.orders({ ...filter, limit: limit + 1, after });
+      const positionOf = ({ order: { createdAt, id } }: ShownOrder) => [createdAt, id];
+      return { status: 200, json: pageFrom(orders, limit, positionOf, (one) => orderView(one, links)) };
     },
   });
-}
-
-/** Adds the order's position in the listing, under the field names that cursors use. */
-function positioned(shown: ShownOrder) {
-  return { ...shown, id: shown.order.id, createdAt: shown.order.createdAt };
 }
 
 function readTimeline({ stores, timelines }: ApiDependencies, reads: OrderReader): Operation {

@@ -1,9 +1,13 @@
+import { z } from 'zod';
+import { givenMoment } from '../../contracts/api/fields';
 import { changeHeaders, rejectionHeaders } from '../../contracts/api/headers';
 import { orderPath } from '../../contracts/api/orders';
 import {
   rejectRequest,
   type ShipmentView,
   shipmentList,
+  shipmentListQuery,
+  shipmentPage,
   shipmentPath,
   shipment as shipmentSchema,
   shipmentTaken,
@@ -14,7 +18,9 @@ import { byLine } from '../../domain/order/line-units';
 import type { Shipment } from '../../domain/order/order';
 import { orderOfShipment } from '../../domain/order/release-shipments';
 import { shipmentOf } from '../../domain/order/report-shipment';
+import type { ListedShipment } from '../../stores/orders/orders-lists';
 import type { OrdersReads } from '../../stores/orders/orders-reads';
+import type { Stores } from '../../stores/stores';
 import type { ApiDependencies } from '../api-dependencies';
 import {
   type CommandRequest,
@@ -25,6 +31,7 @@ import {
   untilAnswerable,
 } from '../commands/take-command';
 import { type Operation, operation, type Reply } from '../framework/operation';
+import { pageFrom, positionAt } from '../framework/page-cursor';
 import { notFound } from '../framework/problem';
 import { jsonBody, noBody } from '../framework/request-body';
 import { orderPathOf } from './order-view';
@@ -37,7 +44,8 @@ const ANSWERS = {
 /** Declares the routes to list the shipments of an order and to report on them. */
 export function shipmentsRoutes(deps: ApiDependencies): Operation[] {
   return [
-    listShipments(deps.stores.ordersReads),
+    listOfOrder(deps.stores.ordersReads),
+    listShipments(deps.stores),
     plainReport(deps, 'accept', 'Report that a node accepts a shipment'),
     rejectUnits(deps),
     shipShipment(deps),
@@ -55,7 +63,7 @@ const REPORT = {
   problems: [404, 409],
 } as const;
 
-function listShipments(reads: OrdersReads): Operation {
+function listOfOrder(reads: OrdersReads): Operation {
   return operation({
     method: 'get',
     path: '/v1/orders/{id}/shipments',
@@ -72,6 +80,30 @@ function listShipments(reads: OrdersReads): Operation {
     },
   });
 }
+
+function listShipments({ ordersLists }: Pick<Stores, 'ordersLists'>): Operation {
+  return operation({
+    method: 'get',
+    path: '/v1/shipments',
+    tag: 'Shipments',
+    summary: 'List shipments, the most urgent first',
+    description: 'By deadline; shipments of which nothing is due any more come last.',
+    scope: 'orders:read',
+    query: shipmentListQuery,
+    answers: { 200: { description: 'a page of shipments', schema: shipmentPage } },
+    async handle({ query: { cursor, limit, ...filter } }) {
+      const after = positionAt(cursor, shipmentPosition);
+      const rows = await ordersLists.shipments({ ...filter, limit: limit + 1, after });
+      const positionOf = ({ dueAt, shipment: { id } }: ListedShipment) => [dueAt, id];
+      return {
+        status: 200,
+        json: pageFrom(rows, limit, positionOf, ({ shipment }) => shipmentView(shipment)),
+      };
+    },
+  });
+}
+
+const shipmentPosition = z.tuple([z.union([givenMoment, z.literal('infinity')]), shipmentPath.shape.id]);
 
 /** Declares a report that changes the orders store only: its record completes it. */
 function plainReport(deps: ApiDependencies, kind: 'accept' | 'deliver', summary: string): Operation {

@@ -4,11 +4,13 @@ import {
   type Account,
   type AccountBalance,
   type AccountEvent,
+  decideCloseAccount,
   decideSetAccount,
 } from '../../domain/credit/account';
 import { decidePay } from '../../domain/credit/pay';
 import type { Decision, StepAnswer } from '../../domain/decision';
 import { type Refusal, refused } from '../../domain/refusal';
+import type { Removal } from '../../domain/removal';
 import { PrismaClient } from '../generated/credit/client';
 import { type Cause, PendingLog } from '../log/event-log';
 import { answerEach, StepAnswers } from '../log/step-answers';
@@ -96,6 +98,22 @@ export class CreditStore {
     });
   }
 
+  /** Closes an account, unless credit is held or owed, or paid ahead. */
+  async closeAccount(customerId: string, cause: Cause): Promise<Removal> {
+    return this.pool.step(async (session): Promise<Removal> => {
+      const loaded = await lockAndLoadAccount(session, 'closeAccount', customerId);
+      const log = new PendingLog(loaded.now);
+      const streams = openAccounts(log, [customerId], loaded);
+      const stream = streams.get(customerId);
+      if (!stream || stream.state.currency === null)
+        return { kind: (await wasClosed(session, customerId)) ? 'done' : 'unknown' };
+      const { answer, events } = decideCloseAccount(stream.state);
+      for (const event of events) stream.append(event, cause);
+      if (!log.isEmpty) saveCredit(session, 'closeAccount', log, streams, new Map());
+      return answer;
+    });
+  }
+
   /** Records a payment, once per idempotency key. A refused payment leaves its key free. */
   async receivePayment(payment: ReceivePayment): Promise<PaymentOutcome> {
     const { commandId: paymentId, customerId, amount } = payment;
@@ -121,15 +139,32 @@ export class CreditStore {
   /** Reads the balance of an account; undefined when the account was never opened. */
   async account(customerId: string): Promise<AccountBalance | undefined> {
     const row = await this.client.account.findUnique({ where: { customerId } });
-    if (!row || row.currency === null) return undefined;
-    return {
-      customerId,
-      currency: row.currency,
-      limit: Number(row.limit),
-      held: Number(row.held),
-      capturedUnpaid: Number(row.capturedUnpaid),
-    };
+    return row && row.currency !== null ? toBalance(row) : undefined;
   }
+
+  /** Lists the open accounts after a customer, in order of their ids. */
+  async accounts(after: string, limit: number): Promise<readonly AccountBalance[]> {
+    const rows = await this.client.account.findMany({
+      where: { customerId: { gt: after }, currency: { not: null } },
+      orderBy: { customerId: 'asc' },
+      take: limit,
+    });
+    return rows.map(toBalance);
+  }
+}
+
+type AccountRow = NonNullable<Awaited<ReturnType<PrismaClient['account']['findUnique']>>>;
+
+function toBalance({ customerId, currency, limit, held, capturedUnpaid }: AccountRow): AccountBalance {
+  const amounts = { limit: Number(limit), held: Number(held), capturedUnpaid: Number(capturedUnpaid) };
+  return { customerId, currency, ...amounts };
+}
+
+async function wasClosed(session: StoreSession, customerId: string): Promise<boolean> {
+  const [found] = await session.$queryRaw<{ wasClosed: boolean }[]>`
+    SELECT EXISTS (SELECT FROM event WHERE stream = ${`credit/${customerId}`}
+      AND type = 'credit.account-closed.v1') AS "wasClosed"`;
+  return found?.wasClosed ?? false;
 }
 
 function decideOn<C extends Cause>(

@@ -12,7 +12,12 @@ import { storedEntries, walkStoredQueues } from './backorder-queues';
 export type StandingReservation = Pick<
   Reservation,
   'id' | 'caller' | 'orderId' | 'lines' | 'allocations' | 'state' | 'expiresAt' | 'reason'
->;
+> & { readonly customerId: string | null };
+
+/** The columns of a reservation as of now: a hold past its expiry is EXPIRED before the sweep has expired it. */
+export const standingReservation = sql`json_build_object('id', id, 'caller', caller, 'orderId', order_id, 'lines', lines,
+  'allocations', allocations, 'customerId', buyer->>'customerId', 'expiresAt', iso(expires_at), 'reason', reason,
+  'state', CASE WHEN state = 'HELD' AND expires_at <= clock_timestamp() THEN 'EXPIRED' ELSE state END)`;
 
 /** A backorder at its queue position. */
 export interface WaitingTurn {
@@ -67,12 +72,10 @@ export class InventoryReads {
     return (await this.reservations([id]))[0];
   }
 
-  /** Reads reservations as of now: a hold past its expiry reads as EXPIRED before the sweep has expired it. */
+  /** Reads reservations as of now. */
   async reservations(ids: readonly string[]): Promise<readonly StandingReservation[]> {
     const rows = await this.client.$queryRaw<{ reservation: StandingReservation }[]>`
-      SELECT json_build_object('id', id, 'caller', caller, 'orderId', order_id, 'lines', lines, 'allocations', allocations,
-        'state', CASE WHEN state = 'HELD' AND expires_at <= clock_timestamp() THEN 'EXPIRED' ELSE state END,
-        'expiresAt', iso(expires_at), 'reason', reason) AS reservation
+      SELECT ${standingReservation} AS reservation
       FROM reservation WHERE id = ANY(${[...ids]})`;
     return rows.map(({ reservation }) => reservation);
   }

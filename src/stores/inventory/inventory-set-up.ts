@@ -14,6 +14,7 @@ import { type Cause, PendingLog } from '../log/event-log';
 import { exactlyOne } from '../postgres/exactly-one';
 import { inTransaction } from '../postgres/transaction';
 import type { Wake } from '../postgres/wake';
+import { lastVersion } from './set-up-removals';
 
 type Session = Prisma.TransactionClient;
 type Versioned<T> = { readonly current: T; readonly version: number } | undefined;
@@ -75,6 +76,24 @@ export class InventorySetUp {
     return (await loadItem(this.client, sku))?.current;
   }
 
+  /** Lists the nodes after an id, in order of their ids. */
+  async nodes(after: string, limit: number): Promise<readonly StockNode[]> {
+    const rows = await this.client.node.findMany({ ...pageAfter('id', after), take: limit });
+    return rows.map(({ streamVersion: _, ...node }) => node as StockNode);
+  }
+
+  /** Lists the sources after an id, in order of their ids. */
+  async sources(after: string, limit: number): Promise<readonly Source[]> {
+    const rows = await this.client.source.findMany({ ...pageAfter('id', after), take: limit });
+    return rows.map(({ streamVersion: _, ...source }) => source as Source);
+  }
+
+  /** Lists the items after a SKU, in order of their SKUs. */
+  async items(after: string, limit: number): Promise<readonly Item[]> {
+    const rows = await this.client.item.findMany({ ...pageAfter('sku', after), take: limit });
+    return rows.map(({ streamVersion: _, ...item }) => item as unknown as Item);
+  }
+
   /** Returns the given node ids that exist. */
   async knownNodes(ids: readonly string[]): Promise<ReadonlySet<string>> {
     const rows = await this.client.node.findMany({ where: { id: { in: [...ids] } }, select: { id: true } });
@@ -103,7 +122,10 @@ export class InventorySetUp {
       const { answer, events } = await decide(session, loaded?.current);
       if (events.length === 0) return answer;
       const log = new PendingLog(clock.now);
-      const before = { state: loaded?.current, version: loaded?.version ?? 0 };
+      const before = {
+        state: loaded?.current,
+        version: loaded?.version ?? (await lastVersion(session, stream)),
+      };
       const opened = log.open<SetUpEvent['data'] | undefined, SetUpEvent>(
         stream,
         before,
@@ -117,6 +139,14 @@ export class InventorySetUp {
     this.saved.tell();
     return put;
   }
+}
+
+/** Returns the part of a query that reads the rows after a key, in order of that key. */
+function pageAfter<Key extends string>(key: Key, after: string) {
+  return {
+    where: { [key]: { gt: after } } as Record<Key, { gt: string }>,
+    orderBy: { [key]: 'asc' } as Record<Key, 'asc'>,
+  };
 }
 
 /** The load, decision and save of one kind of set-up resource. */

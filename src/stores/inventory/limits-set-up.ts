@@ -1,3 +1,4 @@
+import { type Sql, sqltag as sql } from '@prisma/client/runtime/client';
 import type { Decision, StepAnswer } from '../../domain/decision';
 import type { EligibilityRule, EligibilityRuleEvent } from '../../domain/inventory/limits/eligibility';
 import {
@@ -22,6 +23,7 @@ import { inTransaction } from '../postgres/transaction';
 import type { Wake } from '../postgres/wake';
 
 type Session = Prisma.TransactionClient;
+type RuleRow = NonNullable<Awaited<ReturnType<PrismaClient['eligibilityRule']['findUnique']>>>;
 type Versioned<State> = { readonly state: State; readonly version: number };
 type LimitEvent = { readonly type: string; readonly data: object };
 
@@ -58,6 +60,22 @@ export class LimitsSetUp {
   async cap(id: string): Promise<CapFacts | undefined> {
     const found = await loadCap(this.client, id);
     return found?.state.isActive ? found.state : undefined;
+  }
+
+  /** Lists the caps in force after an id, in order of their ids. */
+  async caps(after: string, limit: number): Promise<readonly CapFacts[]> {
+    const rows = await capRows(this.client, sql`id > ${after} AND is_active ORDER BY id LIMIT ${limit}::int`);
+    return rows.map(({ state }) => state);
+  }
+
+  /** Lists the rules in force after an id, in order of their ids. */
+  async rules(after: string, limit: number): Promise<readonly EligibilityRule[]> {
+    const rows = await this.client.eligibilityRule.findMany({
+      where: { id: { gt: after }, isActive: true },
+      orderBy: { id: 'asc' },
+      take: limit,
+    });
+    return rows.map((row) => toRule(row).state.rule);
   }
 
   async setRule(rule: EligibilityRule, cause: Cause): Promise<void> {
@@ -146,14 +164,19 @@ async function loadCap(
   session: Pick<Session, '$queryRaw'>,
   id: string,
 ): Promise<Versioned<CapFacts> | undefined> {
-  const [row] = await session.$queryRaw<Versioned<CapFacts>[]>`
+  const [row] = await capRows(session, sql`id = ${id}`);
+  return row;
+}
+
+/** Reads caps with their use now. `where` may also order and limit them. */
+function capRows(session: Pick<Session, '$queryRaw'>, where: Sql): Promise<Versioned<CapFacts>[]> {
+  return session.$queryRaw`
     SELECT stream_version AS version, jsonb_build_object('isActive', is_active, 'used', used,
       'usedNow', used - (SELECT coalesce(sum(quantity), 0) FROM cap_claim
          WHERE cap_id = sales_cap.id AND expires_at <= statement_timestamp()),
       'cap', jsonb_build_object('id', id, 'skus', skus, 'channel', channel, 'customerId', customer_id,
          'start', iso(starts_at), 'end', iso(ends_at), 'limit', most)) AS state
-    FROM sales_cap WHERE id = ${id}`;
-  return row;
+    FROM sales_cap WHERE ${where}`;
 }
 
 async function loadRule(
@@ -161,7 +184,10 @@ async function loadRule(
   id: string,
 ): Promise<Versioned<RuleState> | undefined> {
   const row = await session.eligibilityRule.findUnique({ where: { id } });
-  if (!row) return undefined;
-  const { sku, nodeId, region, channel, reason, isActive, streamVersion: version } = row;
+  return row ? toRule(row) : undefined;
+}
+
+function toRule(row: RuleRow): Versioned<RuleState> {
+  const { id, sku, nodeId, region, channel, reason, isActive, streamVersion: version } = row;
   return { state: { rule: { id, deny: { sku, nodeId, region, channel }, reason }, isActive }, version };
 }

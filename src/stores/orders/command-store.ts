@@ -25,10 +25,7 @@ export type SagaState = 'running' | 'stuck' | 'needs_attention';
 export type ListedCommand = StoredCommand & { readonly failure: string | null; readonly updatedAt: string };
 
 /** The last row of a page, from which the next page continues. */
-export interface CommandPosition {
-  readonly createdAt: string;
-  readonly id: string;
-}
+export type CommandPosition = readonly [recordedAt: string, id: string];
 
 /** The age from which an open command is stuck. */
 export const STUCK_AFTER_SECONDS = 30;
@@ -163,7 +160,7 @@ export class CommandStore {
 
   /** Lists the open commands in a state, oldest first. */
   async list(state: SagaState, limit: number, after?: CommandPosition): Promise<readonly ListedCommand[]> {
-    const next = after ? sql`(recorded_at, id) > (${after.createdAt}::timestamptz, ${after.id})` : sql`true`;
+    const next = after ? sql`(recorded_at, id) > (${after[0]}::timestamptz, ${after[1]})` : sql`true`;
     const rows = await this.pool.$queryRaw<{ row: ListedCommand }[]>(sql`
       SELECT ${listedRow} AS "row" FROM command c
       WHERE closed_at IS NULL AND ${isIn(state)} AND ${next} ORDER BY recorded_at, id LIMIT ${limit}::int`);

@@ -12,6 +12,7 @@ import {
   type StoredCommand,
   storedCommands,
 } from './command-rows';
+import { insertOrderItems, skusIn } from './order-items';
 import { insertOrders, orderRecords } from './orders-save';
 
 /** A placeholder: the statement stores its own moment instead. */
@@ -50,6 +51,7 @@ function recordStatement(workflowId: string, offered: readonly NewCommand<'creat
     const order = evolveOrder(undefined, id, recordedOrder(caller, wanted), BEFORE_THE_RECORD);
     return { ...order, streamVersion: 1 };
   });
+  const items = distinct.map(({ id, wanted }) => ({ id, skus: skusIn(wanted.lines) }));
   const events = distinct.map(({ id, caller, wanted }) => ({
     id,
     ...recordedOrder(caller, wanted),
@@ -59,6 +61,8 @@ function recordStatement(workflowId: string, offered: readonly NewCommand<'creat
     WITH claimed AS (${insertCommands(distinct, workflowId)} RETURNING *),
     ordered AS (
       ${insertOrders(sql`${orderRecords(orders)} JOIN claimed ON claimed.id = o.id`, RECORDED_NOW)}),
+    found_by AS (
+      ${insertOrderItems(items, sql`statement_timestamp()`, sql`JOIN claimed ON claimed.id = i.id`)}),
     logged AS (
       INSERT INTO event (stream, version, type, data, occurred_at, causation, correlation, traceparent)
       SELECT 'order/' || e.id, 1, type, data, statement_timestamp(), e.id, e.id, traceparent

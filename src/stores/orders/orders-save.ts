@@ -4,6 +4,7 @@ import type { Order, Shipment } from '../../domain/order/order';
 import type { PendingLog } from '../log/event-log';
 import { insertAnswers } from '../log/step-answers';
 import { updateCommands } from './command-rows';
+import { itemChanges, saveItemChanges } from './order-items';
 
 /** An order that a transaction has changed: the loaded state, and the stream with the new one. */
 export interface ChangedOrder {
@@ -26,6 +27,7 @@ export interface OrderChanges {
 export function saveOrders({ log, changed, commands, refused, answered }: OrderChanges) {
   const rows = changed.map(({ stream }) => ({ ...stream.state, streamVersion: stream.version }));
   const shipments = changed.flatMap(changedShipments);
+  const items = changed.flatMap(({ loaded, stream }) => itemChanges(loaded, stream.state));
   const hasAnswers = answered !== undefined && answered.answers.size > 0;
   return sql`
     WITH logged AS (${log.insertion()})
@@ -33,6 +35,7 @@ export function saveOrders({ log, changed, commands, refused, answered }: OrderC
     ${refused.length > 0 ? sql`, refused AS (DELETE FROM command WHERE id = ANY(${[...refused]}::text[]))` : empty}
     ${hasAnswers ? sql`, answered AS (${insertAnswers(answered.step, answered.answers)})` : empty}
     ${shipments.length > 0 ? sql`, shipped AS (${upsertShipments(shipments)})` : empty}
+    ${items.length > 0 ? sql`, ${saveItemChanges(items)}` : empty}
     ${upsertOrders(rows)}`;
 }
 
@@ -56,10 +59,10 @@ export function insertOrders(source: Sql, moments: Sql) {
   return sql`
     INSERT INTO "order" (id, caller, customer_id, currency, status, reason, shortages, lines, total, payment, region,
       channel, reservation_id, ship_complete, version, stream_version, created_at, updated_at, shipments, pending,
-      last_command, early_fills, last_line)
+      last_command, early_fills, last_line, shipping_method, external_id, metadata)
     SELECT o.id, o.caller, "customerId", currency, status, reason, shortages, lines, total, payment, region, channel,
       "reservationId", "shipComplete", version, "streamVersion", ${moments}, shipments, pending,
-      "lastCommand", "earlyFills", "lastLine"
+      "lastCommand", "earlyFills", "lastLine", "shippingMethod", "externalId", metadata
     FROM ${source} ORDER BY o.id`;
 }
 
@@ -69,7 +72,7 @@ export function orderRecords(orders: readonly object[]) {
     status text, reason text, shortages jsonb, lines jsonb, total bigint, payment text, region text, channel text,
     "reservationId" text, "shipComplete" boolean, version int, "streamVersion" int, "createdAt" timestamptz,
     "updatedAt" timestamptz, shipments jsonb, pending jsonb, "lastCommand" jsonb, "earlyFills" jsonb,
-    "lastLine" int)`;
+    "lastLine" int, "shippingMethod" text, "externalId" text, metadata jsonb)`;
 }
 
 /** Finds the changed shipments by identity: evolving an order keeps the objects of unchanged shipments. */
@@ -78,14 +81,20 @@ function changedShipments({ loaded, stream }: ChangedOrder): readonly Shipment[]
   return (stream.state?.shipments ?? []).filter((shipment) => !before.has(shipment));
 }
 
-/** Writes the rows by which the watch for deadlines finds shipments. */
+/** Writes the rows by which shipments are found: by the watch for deadlines, and by their nodes. */
 function upsertShipments(shipments: readonly Shipment[]) {
-  const rows = shipments.map(({ id, orderId, state, dueAt }) => ({ id, orderId, state, dueAt }));
+  const rows = shipments.map(({ id, orderId, nodeId, state, dueAt }) => ({
+    id,
+    orderId,
+    nodeId,
+    state,
+    dueAt,
+  }));
   return sql`
-    INSERT INTO shipment (id, order_id, state, due_at)
-    SELECT id, "orderId", state, "dueAt"
+    INSERT INTO shipment (id, order_id, node_id, state, due_at)
+    SELECT id, "orderId", "nodeId", state, coalesce("dueAt", 'infinity')
     FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS s(
-      id text, "orderId" text, state text, "dueAt" timestamptz)
+      id text, "orderId" text, "nodeId" text, state text, "dueAt" timestamptz)
     ORDER BY id
     ON CONFLICT (id) DO UPDATE SET state = excluded.state, due_at = excluded.due_at`;
 }

@@ -79,7 +79,9 @@ CREATE TABLE "allocation" (
   "expires_at" TIMESTAMPTZ(3),
   CONSTRAINT "allocation_pkey" PRIMARY KEY ("reservation_id", "sku", "node_id")
 );
-CREATE INDEX "allocation_sku_node_id_granted_at_idx" ON "allocation" ("sku", "node_id", "granted_at");
+CREATE INDEX "allocation_sku_node_id_granted_at_reservation_id_idx"
+  ON "allocation" ("sku", "node_id", "granted_at", "reservation_id");
+CREATE INDEX "allocation_node_id_reservation_id_idx" ON "allocation" ("node_id", "reservation_id");
 CREATE INDEX "allocation_held_idx" ON "allocation" ("sku", "node_id") WHERE "state" = 'HELD';
 
 CREATE TABLE "step_answer" (

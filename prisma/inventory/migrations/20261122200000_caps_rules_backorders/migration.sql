@@ -75,3 +75,7 @@ UPDATE "reservation" SET "allocations" = (
 -- A reservation may get more of an item at a node it has some of already: when a backorder is filled.
 ALTER TABLE "allocation" DROP CONSTRAINT "allocation_pkey",
   ADD CONSTRAINT "allocation_pkey" PRIMARY KEY ("reservation_id", "sku", "node_id", "granted_at");
+
+-- The reservations of one customer that are still open, among all that ever were.
+CREATE INDEX "reservation_customer_idx" ON "reservation" (("buyer"->>'customerId'), "id")
+  WHERE "state" IN ('HELD', 'COMMITTED');

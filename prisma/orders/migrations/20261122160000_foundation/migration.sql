@@ -22,21 +22,39 @@ CREATE TABLE "order" (
   "last_command" JSONB,
   "early_fills" JSONB NOT NULL DEFAULT '[]',
   "last_line" INTEGER NOT NULL,
+  "shipping_method" TEXT,
+  "external_id" TEXT,
+  "metadata" JSONB,
   CONSTRAINT "order_pkey" PRIMARY KEY ("id")
 );
 CREATE INDEX "order_customer_id_created_at_id_idx" ON "order" ("customer_id", "created_at", "id");
 CREATE INDEX "order_created_at_id_idx" ON "order" ("created_at", "id");
 -- Orders of one status, newest first: without it a rare status is looked for among all orders ever made.
 CREATE INDEX "order_status_created_at_id_idx" ON "order" ("status", "created_at", "id");
+-- Most orders have no external id, and are left out.
+CREATE INDEX "order_external_id_idx" ON "order" ("external_id", "created_at", "id") WHERE "external_id" IS NOT NULL;
+
+-- By which items orders are found, newest first.
+CREATE TABLE "order_item" (
+  "sku" TEXT NOT NULL,
+  "created_at" TIMESTAMPTZ(3) NOT NULL,
+  "order_id" TEXT NOT NULL,
+  CONSTRAINT "order_item_pkey" PRIMARY KEY ("sku", "created_at", "order_id")
+);
 
 CREATE TABLE "shipment" (
   "id" TEXT NOT NULL,
   "order_id" TEXT NOT NULL,
+  "node_id" TEXT NOT NULL,
   "state" TEXT NOT NULL,
-  "due_at" TIMESTAMPTZ(3),
+  -- 'infinity': nothing is due.
+  "due_at" TIMESTAMPTZ(3) NOT NULL,
   CONSTRAINT "shipment_pkey" PRIMARY KEY ("id")
 );
-CREATE INDEX "shipment_due_at_idx" ON "shipment" ("due_at", "id") WHERE "due_at" IS NOT NULL;
+CREATE INDEX "shipment_due_at_idx" ON "shipment" ("due_at", "id") WHERE "due_at" < 'infinity';
+-- What one node, or all nodes, have to do, in order of deadline.
+CREATE INDEX "shipment_node_id_state_due_at_id_idx" ON "shipment" ("node_id", "state", "due_at", "id");
+CREATE INDEX "shipment_state_due_at_id_idx" ON "shipment" ("state", "due_at", "id");
 
 CREATE TABLE "trip" (
   "id" TEXT NOT NULL,

@@ -14,6 +14,10 @@ export function evolveCapUsage(usage: CapUsage | undefined, event: CapEvent): Ca
   switch (event.type) {
     case 'inventory.cap-claimed.v1':
       return { state, expiring: withMore(expiring, event.data.expiresAt, event.data.quantity) };
+    case 'inventory.cap-claim-extended.v1': {
+      const { expiresAt, until, quantity } = event.data;
+      return { state, expiring: withMore(withMore(expiring, expiresAt, -quantity), until, quantity) };
+    }
     case 'inventory.cap-claim-kept.v1':
     case 'inventory.cap-claim-returned.v1':
       return { state, expiring: withMore(expiring, event.data.expiresAt, -event.data.quantity) };

@@ -52,6 +52,11 @@ export type CapEvent =
   | { readonly type: 'inventory.cap-claimed.v1'; readonly data: Claimed }
   /** An order converted the hold: the share no longer expires. */
   | { readonly type: 'inventory.cap-claim-kept.v1'; readonly data: Claimed }
+  /** A hold lives longer, `until` another moment than before. */
+  | {
+      readonly type: 'inventory.cap-claim-extended.v1';
+      readonly data: Claimed & { readonly until: string };
+    }
   /** A share returns to the cap: the units were given back, or the hold has expired. */
   | { readonly type: 'inventory.cap-claim-returned.v1'; readonly data: Claimed };
 
@@ -64,6 +69,7 @@ export function evolveCap(state: CapState | undefined, event: CapEvent): CapStat
     case 'inventory.cap-claimed.v1':
       return state && { ...state, used: state.used + event.data.quantity };
     case 'inventory.cap-claim-kept.v1':
+    case 'inventory.cap-claim-extended.v1':
       return state;
     case 'inventory.cap-claim-returned.v1':
       return state && { ...state, used: state.used - event.data.quantity };

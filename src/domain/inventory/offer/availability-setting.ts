@@ -1,4 +1,5 @@
 import { never } from '../../decision';
+import type { SetUpRemoved } from '../../removal';
 import { type BackorderEvent, type BackorderQueue, emptyQueue, evolveQueue } from '../limits/backorder';
 import { type CapUsage, evolveCapUsage } from '../limits/cap-usage';
 import type { EligibilityRule, EligibilityRuleEvent } from '../limits/eligibility';
@@ -6,7 +7,7 @@ import type { CapEvent } from '../limits/sales-cap';
 import type { Item, NodeAsSet, SetUpEvent, Source } from '../setup/set-up';
 
 /** The events of everything apart from stock that decides how much can be sold. */
-export type SettingEvent = SetUpEvent | EligibilityRuleEvent | CapEvent | BackorderEvent;
+export type SettingEvent = SetUpEvent | SetUpRemoved | EligibilityRuleEvent | CapEvent | BackorderEvent;
 
 interface SettingStates {
   readonly node: NodeAsSet;
@@ -34,12 +35,16 @@ export const SETTING_OF = {
   'inventory.node-set.v1': 'node',
   'inventory.source-set.v1': 'source',
   'inventory.item-set.v1': 'item',
+  'inventory.node-removed.v1': 'node',
+  'inventory.source-removed.v1': 'source',
+  'inventory.item-removed.v1': 'item',
   'inventory.eligibility-rule-set.v1': 'rule',
   'inventory.eligibility-rule-removed.v1': 'rule',
   'inventory.cap-set.v1': 'cap',
   'inventory.cap-removed.v1': 'cap',
   'inventory.cap-claimed.v1': 'cap',
   'inventory.cap-claim-kept.v1': 'cap',
+  'inventory.cap-claim-extended.v1': 'cap',
   'inventory.cap-claim-returned.v1': 'cap',
   'inventory.backorder-placed.v1': 'queue',
   'inventory.backorder-restricted.v1': 'queue',
@@ -65,12 +70,16 @@ export function evolveSetting(
     case 'inventory.item-set.v1':
     case 'inventory.eligibility-rule-set.v1':
       return event.data;
+    case 'inventory.node-removed.v1':
+    case 'inventory.source-removed.v1':
+    case 'inventory.item-removed.v1':
     case 'inventory.eligibility-rule-removed.v1':
       return null;
     case 'inventory.cap-set.v1':
     case 'inventory.cap-removed.v1':
     case 'inventory.cap-claimed.v1':
     case 'inventory.cap-claim-kept.v1':
+    case 'inventory.cap-claim-extended.v1':
     case 'inventory.cap-claim-returned.v1':
       return evolveCapUsage((state ?? undefined) as CapUsage | undefined, event) ?? null;
     case 'inventory.backorder-placed.v1':

@@ -37,6 +37,10 @@ function changed(claims: readonly ShelfClaim[], event: StockEvent, at: string): 
       const { grantedAt, expiresAt, quantity } = data;
       return withMore(withMore(claims, grantedAt, expiresAt, -quantity), grantedAt, null, quantity);
     }
+    case 'inventory.held-stock-extended.v1': {
+      const { grantedAt, expiresAt, until, quantity } = data;
+      return withMore(withMore(claims, grantedAt, expiresAt, -quantity), grantedAt, until, quantity);
+    }
     case 'inventory.held-stock-released.v1':
       return withMore(claims, data.grantedAt, data.expiresAt, -data.quantity);
     case 'inventory.committed-stock-released.v1':

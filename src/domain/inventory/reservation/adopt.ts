@@ -21,6 +21,9 @@ export function decideAdopt(
 ): ReserveDecision | undefined {
   const isOurs = hold?.caller === request.caller && sameDemands(hold.lines, request.demands);
   if (!hold || !isOurs) return unchanged(refused('RESERVATION_MISMATCH'));
+  const heldFor = hold.buyer?.customerId ?? null;
+  if (heldFor !== null && heldFor !== request.buyer.customerId)
+    return unchanged(refused('RESERVATION_MISMATCH', 'the reservation is for another customer'));
   if (hold.state === 'COMMITTED' && hold.orderId === request.orderId) {
     return unchanged<StepAnswer<ReservationGiven>>({ ...done, ...givenBy(hold, room) });
   }

@@ -1,6 +1,6 @@
 import type { BackorderEntry, Backordered } from '../limits/backorder';
 import type { Exclusion, ItemExclusion } from '../limits/exclusion';
-import type { CapClaim, CapEvent } from '../limits/sales-cap';
+import type { CapClaim } from '../limits/sales-cap';
 import type { StockEvent } from '../supply/stock';
 import type { SupplyEntry } from '../supply/supply';
 import type {
@@ -30,7 +30,7 @@ export function onStock<A extends { readonly sku: string; readonly nodeId: strin
 }
 
 export function onCaps(
-  type: Extract<CapEvent, { data: { reservationId: string } }>['type'],
+  type: 'inventory.cap-claimed.v1' | 'inventory.cap-claim-kept.v1' | 'inventory.cap-claim-returned.v1',
   claims: readonly CapClaim[],
   { id: reservationId, expiresAt }: Pick<Reservation, 'id' | 'expiresAt'>,
 ): readonly InventoryEvent[] {

@@ -98,6 +98,7 @@ export type ReservationEvent =
       readonly type: 'inventory.hold-adopted.v1';
       readonly data: Pick<Reservation, 'buyer' | 'caps'> & { readonly orderId: string };
     }
+  | { readonly type: 'inventory.hold-extended.v1'; readonly data: { readonly expiresAt: string } }
   | {
       /** Appended before the partner is called. */
       readonly type: 'inventory.partner-asked.v1';
@@ -209,6 +210,7 @@ export function evolveReservation(
           partnerRequests: withReply(reservation.partnerRequests, event.data),
         }
       );
+    case 'inventory.hold-extended.v1':
     case 'inventory.reservation-resourced.v1':
     case 'inventory.reservation-extended.v1':
     case 'inventory.exclusions-ended.v1':

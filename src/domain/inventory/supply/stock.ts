@@ -94,6 +94,11 @@ export type StockEvent =
   | { readonly type: 'inventory.held-stock-committed.v1'; readonly data: HeldClaim }
   /** Held units are free again: the hold was released or has expired. */
   | { readonly type: 'inventory.held-stock-released.v1'; readonly data: HeldClaim }
+  /** A hold lives longer, `until` another moment than before. */
+  | {
+      readonly type: 'inventory.held-stock-extended.v1';
+      readonly data: HeldClaim & { readonly until: string };
+    }
   /** Committed units are free again. */
   | { readonly type: 'inventory.committed-stock-released.v1'; readonly data: GrantedClaim };
 
@@ -117,6 +122,7 @@ export function evolveStock(stock: Stock, event: StockEvent): Stock {
     case 'inventory.supply-expired.v1':
       return { ...stock, supplies: evolveSupplies(stock.supplies, event) };
     case 'inventory.shortfall-detected.v1':
+    case 'inventory.held-stock-extended.v1':
       return stock;
     case 'inventory.stock-refused.v1':
       return { ...stock, zeroedAt: laterOf(stock.zeroedAt, event.data.refusedAt) };

@@ -41,12 +41,11 @@ export class StockHistory {
     const [found] = await this.client.$queryRaw<{ isKnown: boolean; isAhead: boolean; nodes: string[] }[]>`
       SELECT EXISTS (SELECT 1 FROM event WHERE stream = 'item/' || ${sku}::text) AS "isKnown",
         ${moment}::timestamptz > statement_timestamp() AS "isAhead",
-        coalesce((SELECT json_agg(id) FROM node
-          WHERE EXISTS (SELECT 1 FROM event WHERE stream = 'stock/' || ${sku}::text || '/' || node.id)), '[]') AS nodes`;
+        coalesce((SELECT json_agg(node_id) FROM stock WHERE sku = ${sku}::text), '[]') AS nodes`;
     if (!found?.isKnown) return undefined;
     const shelves = await Promise.all(found.nodes.map((nodeId) => this.#shelf(sku, nodeId, moment)));
     const { queue, entries } = await this.#queue(sku, moment);
-    const settings = await this.#settings(found.nodes, moment);
+    const settings = await this.#settings(sku, moment);
     return {
       isAhead: found.isAhead,
       shelves,
@@ -94,13 +93,15 @@ export class StockHistory {
   }
 
   /**
-   * Reads the nodes, sources and rules as last set at a moment. The tables give only the ids, the log gives the content.
+   * Reads the rules, and the nodes and sources of an item's stock, as last set at a moment. The tables give only the ids;
+   * those of nodes and sources come from stock, because they may be removed since. The log gives the content.
    */
-  async #settings(nodes: readonly string[], moment: string): Promise<readonly Setting[]> {
+  async #settings(sku: string, moment: string): Promise<readonly Setting[]> {
     const rows = await this.client.$queryRaw<SetUpRow[]>`
       SELECT last.* FROM (
-        SELECT 'node/' || name AS name FROM unnest(${[...nodes]}::text[]) AS name
-        UNION ALL SELECT 'source/' || id FROM source
+        SELECT 'node/' || node_id AS name FROM stock WHERE sku = ${sku}::text
+        UNION SELECT 'source/' || (jsonb_array_elements(supplies)->>'sourceId') FROM stock
+          WHERE sku = ${sku}::text
         UNION ALL SELECT 'rule/' || id FROM eligibility_rule) AS named
       CROSS JOIN LATERAL (
         SELECT stream, type, data, iso(occurred_at) AS "occurredAt" FROM event WHERE stream = named.name AND occurred_at <= ${moment}::timestamptz

@@ -1,0 +1,39 @@
+import { type Decision, done, unchanged } from './decision';
+
+/** Something that refers to a piece of set-up. */
+export interface Reference {
+  readonly kind: 'source' | 'stock' | 'backorders' | 'cap' | 'eligibility rule' | 'credit';
+  /** The id of it; for stock `<SKU> at <node>`, for credit its state. */
+  readonly id: string;
+}
+
+/** The outcome of a removal. `unknown`: it never existed. A second removal is done, too. */
+export type Removal =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'in-use'; readonly references: readonly Reference[] };
+
+/** A node, a source or an item is gone. Its stream goes on when the same id is set up again. */
+export interface SetUpRemoved {
+  readonly type: 'inventory.node-removed.v1' | 'inventory.source-removed.v1' | 'inventory.item-removed.v1';
+  readonly data: { readonly id: string };
+}
+
+const REMOVED: readonly string[] = [
+  'inventory.node-removed.v1',
+  'inventory.source-removed.v1',
+  'inventory.item-removed.v1',
+] satisfies SetUpRemoved['type'][];
+
+export function isRemoval(event: { readonly type: string }): boolean {
+  return REMOVED.includes(event.type);
+}
+
+/** Removes a piece of set-up that nothing refers to. */
+export function decideRemove<Event>(
+  removed: Event,
+  references: readonly Reference[],
+): Decision<Removal, Event> {
+  if (references.length > 0) return unchanged({ kind: 'in-use', references });
+  return { answer: done, events: [removed] };
+}

@@ -1,0 +1,65 @@
+import { LOGS, type LogName } from '../../stores/log/log-cursor';
+import type { Stores } from '../../stores/stores';
+import { LogWatch } from './log-watch';
+
+interface Waiting {
+  readonly names: readonly LogName[];
+  wake(): void;
+}
+
+/** A caller beyond these is answered at once: a wait is a preference. */
+const MOST_WAITING = 256;
+
+/** The readers of the event feed in this process that wait for an event. They share one poll a log. */
+export class EventWaits {
+  readonly #waiting = new Set<Waiting>();
+  readonly #watches: ReadonlyMap<LogName, LogWatch>;
+
+  constructor(logs: Stores['logs']) {
+    // A wait ends by itself, so its watch needs no signal.
+    const { signal } = new AbortController();
+    const watchOf = (name: LogName) =>
+      new LogWatch(
+        logs[name],
+        {
+          isListening: () => this.#waitsFor(name),
+          hear: () => this.#tell(name),
+          onTrouble: () => this.#tell(name),
+        },
+        signal,
+      );
+    this.#watches = new Map(LOGS.map((name) => [name, watchOf(name)]));
+  }
+
+  /** True when no other caller may wait. */
+  get isFull(): boolean {
+    return this.#waiting.size >= MOST_WAITING;
+  }
+
+  /**
+   * Resolves when one of these logs may have new events, or after a time. It may resolve without any: the caller reads
+   * and waits again. Where a log cannot be read it resolves too, so that the caller's own read meets the error.
+   */
+  async news(names: readonly LogName[], milliseconds: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const waiting = { names, wake };
+      const timer = setTimeout(wake, milliseconds);
+      const isWaitedFor = this.#waiting;
+      isWaitedFor.add(waiting);
+      for (const name of names) this.#watches.get(name)?.start();
+      function wake(): void {
+        clearTimeout(timer);
+        isWaitedFor.delete(waiting);
+        resolve();
+      }
+    });
+  }
+
+  #waitsFor(name: LogName): boolean {
+    return [...this.#waiting].some(({ names }) => names.includes(name));
+  }
+
+  #tell(name: LogName): void {
+    for (const waiting of [...this.#waiting]) if (waiting.names.includes(name)) waiting.wake();
+  }
+}

@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import { csvRecords } from './csv';
+import { CsvFields } from './csv-fields';
+import { fieldErrors } from './field-errors';
+import { invalid, Problem } from './problem';
+import type { BodyFormat } from './request-body';
+import type { ResourceSpec } from './resource-routes';
+import { parseStrictJson } from './strict-json';
+import { bodyTooLarge, textLines } from './text-lines';
+
+export const MOST_IMPORT_ROWS = 10_000;
+const LARGEST_IMPORT_BYTES = 8 * 1024 * 1024;
+
+/** A row that could be read, or the fault that it has. */
+export type ImportRow = { readonly key: string; readonly wanted: unknown } | { readonly fault: string };
+
+/** The rows of an import, in portions as they arrive. */
+export type ImportBody = AsyncIterable<ImportRow>;
+
+/** Returns the format of an import: NDJSON or CSV, with the fields of a PUT and the key. A bad row is rejected alone. */
+export function importBody(spec: ResourceSpec): BodyFormat<ImportBody> {
+  const { key, request, collection } = spec;
+  const fields = new CsvFields(request);
+  const csv =
+    `the first row names the fields: \`${[key.name, ...fields.names].join(',')}\`. An empty cell is a field that is ` +
+    'left out; a list has semicolons between';
+  return {
+    maxBytes: LARGEST_IMPORT_BYTES,
+    parsers: {},
+    streams: {
+      'application/x-ndjson': (bytes) => counted(fromLines(spec, bytes)),
+      'text/csv': (bytes) => counted(fromCsv(spec, fields, bytes)),
+    },
+    schemas: {
+      'application/x-ndjson': z.string().meta({
+        description: `one of the ${collection} a line: the body of its PUT with \`${key.name}\``,
+      }),
+      'text/csv': z.string().meta({ description: csv }),
+    },
+  };
+}
+
+async function* counted(rows: ImportBody): ImportBody {
+  let taken = 0;
+  for await (const row of rows) {
+    taken += 1;
+    if (taken > MOST_IMPORT_ROWS) throw bodyTooLarge(`must have at most ${MOST_IMPORT_ROWS} rows`);
+    yield row;
+  }
+}
+
+async function* fromLines(spec: ResourceSpec, bytes: AsyncIterable<Buffer>): ImportBody {
+  for await (const lines of textLines(bytes))
+    for (const line of lines)
+      yield line === undefined ? { fault: 'row: is not UTF-8' } : rowOf(spec, () => parseStrictJson(line));
+}
+
+async function* fromCsv(spec: ResourceSpec, fields: CsvFields, bytes: AsyncIterable<Buffer>): ImportBody {
+  let header: readonly string[] | undefined;
+  for await (const cells of csvRecords(bytes)) {
+    if (header === undefined) {
+      if (!cells) throw invalid('header', 'is not CSV in UTF-8');
+      header = cells.map((name) => name.trim());
+      fields.check(header, spec.key.name);
+    } else {
+      yield csvRow(spec, fields, header, cells);
+    }
+  }
+  if (header === undefined) throw invalid('header', 'is missing');
+}
+
+function csvRow(
+  spec: ResourceSpec,
+  fields: CsvFields,
+  header: readonly string[],
+  cells: readonly string[] | undefined,
+): ImportRow {
+  if (!cells) return { fault: 'row: has quotes that do not match, or is not UTF-8' };
+  if (cells.length > header.length)
+    return { fault: `row: has ${cells.length} cells, and the header has ${header.length}` };
+  return rowOf(spec, () => fields.valueOf(header, cells));
+}
+
+/** Checks a row: its key, and the rest as the body of a PUT. */
+function rowOf({ key, request }: ResourceSpec, read: () => unknown): ImportRow {
+  try {
+    const value = read();
+    if (value === null || typeof value !== 'object' || Array.isArray(value))
+      return { fault: 'row: must be an object' };
+    const { [key.name]: id, ...content } = value as Record<string, unknown>;
+    const named = key.schema.safeParse(id);
+    const wanted = request.safeParse(content);
+    if (named.success && wanted.success) return { key: named.data, wanted: wanted.data };
+    const errors = [
+      ...(named.error ? fieldErrors(named.error, key.name) : []),
+      ...(wanted.error ? fieldErrors(wanted.error, 'row') : []),
+    ];
+    return { fault: errors.map(({ field, message }) => `${field}: ${message}`).join('; ') };
+  } catch (error) {
+    if (error instanceof Problem) return { fault: error.message };
+    throw error;
+  }
+}

@@ -1,0 +1,147 @@
+import { z } from 'zod';
+import { pageOf, pageQuery } from '../../contracts/api/paging';
+import type { Removal } from '../../domain/removal';
+import type { Cause } from '../../stores/log/event-log';
+import type { Scope } from './access';
+import { type Operation, operation } from './operation';
+import { pageFrom, positionAt } from './page-cursor';
+import { notFound, Problem } from './problem';
+import { jsonBody } from './request-body';
+
+/** A resource that a caller replaces as a whole under an id of its choice, reads, lists, imports and removes. */
+export interface ResourceSpec<Request extends z.ZodType = z.ZodType, Row = unknown> {
+  /** The name of the collection in paths. */
+  readonly collection: string;
+  readonly tag: string;
+  /** The noun for summaries, as in "Read a node". */
+  readonly noun: string;
+  readonly scopes: { readonly read: Scope; readonly write: Scope };
+  /** The field that identifies it, and its schema. */
+  readonly key: { readonly name: string; readonly schema: z.ZodType<string> };
+  /** The schema of its content, without the key. */
+  readonly request: Request;
+  readonly view: z.ZodType;
+  /** The id of the schema of a page. */
+  readonly pageId: string;
+  /** The statuses of problems that PUT can meet beyond a bad request. */
+  readonly putProblems?: readonly number[];
+  /**
+   * Creates or changes it.
+   * @throws Problem when it is refused; nothing is changed
+   */
+  put(key: string, wanted: z.output<Request>, cause: Cause): Promise<void>;
+  /** Reads it; undefined when it does not exist. */
+  read(key: string): Promise<Row | undefined>;
+  /** Reads the next ones after a key, in order of their keys. */
+  list(after: string, limit: number): Promise<readonly Row[]>;
+  show(row: Row): object;
+  /** Removes it, unless something refers to it. */
+  remove(key: string, cause: Cause): Promise<Removal>;
+}
+
+/** Declares a resource; without this function the types of its request and of its rows would have to be repeated. */
+export function resource<Request extends z.ZodType, Row>(spec: ResourceSpec<Request, Row>): ResourceSpec {
+  return spec as unknown as ResourceSpec;
+}
+
+/** Declares the operations of a resource. A repeated PUT or DELETE changes nothing, so no idempotency key is needed. */
+export function resourceRoutes(spec: ResourceSpec): Operation[] {
+  return [putOne(spec), getOne(spec), listAll(spec), removeOne(spec)];
+}
+
+/** Returns the parts that all operations on one resource have in common. */
+function commonOf({ collection, tag, key }: ResourceSpec) {
+  const params: z.ZodObject = z.object({ [key.name]: key.schema });
+  return { path: `/v1/${collection}/{${key.name}}`, tag, params };
+}
+
+function keyIn({ key }: ResourceSpec, params: Readonly<Record<string, unknown>>): string {
+  return params[key.name] as string;
+}
+
+async function found(spec: ResourceSpec, key: string) {
+  const row = await spec.read(key);
+  if (row === undefined) throw notFound(`${spec.noun} ${key}`);
+  return { status: 200, json: spec.show(row) };
+}
+
+function putOne(spec: ResourceSpec): Operation {
+  return operation({
+    ...commonOf(spec),
+    method: 'put',
+    summary: `Put ${spec.noun} in place, or change it`,
+    scope: spec.scopes.write,
+    body: jsonBody(spec.request),
+    answers: { 200: { description: 'as it stands now', schema: spec.view } },
+    problems: spec.putProblems ?? [],
+    async handle({ params, body, cause }) {
+      const key = keyIn(spec, params);
+      await spec.put(key, body, cause);
+      return found(spec, key);
+    },
+  });
+}
+
+function getOne(spec: ResourceSpec): Operation {
+  return operation({
+    ...commonOf(spec),
+    method: 'get',
+    summary: `Read ${spec.noun}`,
+    scope: spec.scopes.read,
+    answers: { 200: { description: 'as it stands', schema: spec.view } },
+    problems: [404],
+    handle: ({ params }) => found(spec, keyIn(spec, params)),
+  });
+}
+
+function listAll(spec: ResourceSpec): Operation {
+  const { collection, tag, key, view, pageId } = spec;
+  return operation({
+    method: 'get',
+    path: `/v1/${collection}`,
+    tag,
+    summary: `List ${collection}, in order of \`${key.name}\``,
+    scope: spec.scopes.read,
+    query: z.strictObject(pageQuery),
+    answers: { 200: { description: 'a page of them', schema: pageOf(view).meta({ id: pageId }) } },
+    async handle({ query: { cursor, limit } }) {
+      const [after] = positionAt(cursor, z.tuple([key.schema])) ?? [''];
+      const rows = (await spec.list(after, limit + 1)).map(spec.show) as Record<string, string>[];
+      return {
+        status: 200,
+        json: pageFrom(
+          rows,
+          limit,
+          (row) => [row[key.name] ?? ''],
+          (row) => row,
+        ),
+      };
+    },
+  });
+}
+
+function removeOne(spec: ResourceSpec): Operation {
+  return operation({
+    ...commonOf(spec),
+    method: 'delete',
+    summary: `Remove ${spec.noun} that nothing refers to`,
+    scope: spec.scopes.write,
+    answers: { 204: { description: 'it is not there any more: removing it again answers the same' } },
+    problems: [404, 409],
+    async handle({ params, cause }) {
+      const key = keyIn(spec, params);
+      const removal = await spec.remove(key, cause);
+      if (removal.kind === 'unknown') throw notFound(`${spec.noun} ${key}`);
+      if (removal.kind === 'in-use') throw inUse(key, removal.references);
+      return { status: 204 };
+    },
+  });
+}
+
+function inUse(key: string, references: Extract<Removal, { kind: 'in-use' }>['references']): Problem {
+  const named = references.map(({ kind, id }) => `${kind} ${id}`);
+  return new Problem('in-use', {
+    detail: `${key} cannot be removed while these refer to it: ${named.join(', ')}`,
+    references: references.map((reference) => ({ ...reference })),
+  });
+}

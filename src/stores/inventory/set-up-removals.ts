@@ -1,0 +1,140 @@
+import { type Sql, sqltag as sql } from '@prisma/client/runtime/client';
+import { decideRemove, type Reference, type Removal, type SetUpRemoved } from '../../domain/removal';
+import type { Prisma, PrismaClient } from '../generated/inventory/client';
+import { type Cause, PendingLog } from '../log/event-log';
+import { inTransaction } from '../postgres/transaction';
+import type { Wake } from '../postgres/wake';
+
+type Session = Prisma.TransactionClient;
+
+/** One kind of set-up that can be removed. */
+interface Removable {
+  readonly stream: string;
+  readonly event: SetUpRemoved;
+  /** Selects the version of its row. */
+  readonly row: Sql;
+  /** Selects what refers to it, as `kind` and `id`. */
+  readonly references: Sql;
+  readonly deletion: Sql;
+}
+
+const MOST_REFERENCES = 10;
+/** Short, because every writer of stock queues behind a transaction that waits for the table lock. */
+const LONGEST_WAIT_FOR_STOCK = '200ms';
+
+/**
+ * The removal of nodes, sources and items. It deletes the row; the log stays, and goes on when the same id is set up
+ * again.
+ */
+export class SetUpRemovals {
+  constructor(
+    private readonly client: PrismaClient,
+    private readonly saved: Wake,
+  ) {}
+
+  removeNode(id: string, cause: Cause): Promise<Removal> {
+    return this.#remove(
+      {
+        stream: `node/${id}`,
+        event: { type: 'inventory.node-removed.v1', data: { id } },
+        row: sql`SELECT stream_version AS version FROM node WHERE id = ${id}`,
+        references: sql`
+          (SELECT 'source' AS kind, id FROM source WHERE ${id} = ANY(nodes) LIMIT ${MOST_REFERENCES}::int)
+          UNION ALL (${claimedStock(sql`node_id = ${id}`)})
+          UNION ALL (${rulesOn(sql`node_id = ${id}`)})`,
+        deletion: sql`DELETE FROM node WHERE id = ${id}`,
+      },
+      cause,
+    );
+  }
+
+  /** Removes a source. Stock that it has counted refers to it, at the nodes to which it is assigned. */
+  removeSource(id: string, cause: Cause): Promise<Removal> {
+    return this.#remove(
+      {
+        stream: `source/${id}`,
+        event: { type: 'inventory.source-removed.v1', data: { id } },
+        row: sql`SELECT stream_version AS version FROM source WHERE id = ${id}`,
+        references: sql`
+          SELECT 'stock' AS kind, sku || ' at ' || node_id AS id FROM stock
+          WHERE node_id IN (SELECT unnest(nodes) FROM source WHERE id = ${id}) AND EXISTS (
+            SELECT FROM jsonb_array_elements(supplies) AS entry WHERE entry->>'sourceId' = ${id}
+              AND coalesce((entry->>'count')::bigint, 0) + (entry->>'moved')::bigint <> 0)`,
+        deletion: sql`DELETE FROM source WHERE id = ${id}`,
+      },
+      cause,
+    );
+  }
+
+  removeItem(sku: string, cause: Cause): Promise<Removal> {
+    return this.#remove(
+      {
+        stream: `item/${sku}`,
+        event: { type: 'inventory.item-removed.v1', data: { id: sku } },
+        row: sql`SELECT stream_version AS version FROM item WHERE sku = ${sku}`,
+        references: sql`
+          (${claimedStock(sql`sku = ${sku}`)})
+          UNION ALL SELECT 'backorders', open || ' units' FROM backorder_queue WHERE sku = ${sku} AND open > 0
+          UNION ALL (SELECT 'cap', id FROM sales_cap WHERE skus @> ARRAY[${sku}]::text[] AND is_active
+            ORDER BY id LIMIT ${MOST_REFERENCES}::int)
+          UNION ALL (${rulesOn(sql`sku = ${sku}`)})`,
+        deletion: sql`DELETE FROM item WHERE sku = ${sku}`,
+      },
+      cause,
+    );
+  }
+
+  async #remove({ stream, event, row, references, deletion }: Removable, cause: Cause): Promise<Removal> {
+    const removal = await inTransaction(this.client, async (session: Session): Promise<Removal> => {
+      await lockStock(session);
+      const [found] = await session.$queryRaw<{ version: number }[]>(row);
+      if (!found) return { kind: (await lastVersion(session, stream)) > 0 ? 'done' : 'unknown' };
+      const referring = await session.$queryRaw<Reference[]>(
+        sql`SELECT * FROM (${references}) AS r LIMIT ${MOST_REFERENCES}::int`,
+      );
+      const [clock] = await session.$queryRaw<{ now: string }[]>`SELECT iso(clock_timestamp()) AS now`;
+      if (!clock) throw new Error('a clock gave no row');
+      const { answer, events } = decideRemove(event, referring);
+      if (events.length === 0) return answer;
+      const log = new PendingLog(clock.now);
+      const opened = log.open(stream, { state: undefined, version: found.version }, () => undefined);
+      for (const removed of events) opened.append(removed, cause);
+      await session.$executeRaw(deletion);
+      await session.$executeRaw(log.insertion());
+      return answer;
+    });
+    this.saved.tell();
+    return removal;
+  }
+}
+
+/** Reads the version of a stream whose row was removed; 0 when there never was one. */
+export async function lastVersion(session: Pick<Session, '$queryRaw'>, stream: string): Promise<number> {
+  const [last] = await session.$queryRaw<{ version: number }[]>`
+    SELECT version FROM event WHERE stream = ${stream} ORDER BY version DESC LIMIT 1`;
+  return last?.version ?? 0;
+}
+
+/**
+ * Waits for the transactions on stock that are in flight, and keeps others away until this one ends: each of them locks
+ * a row of stock first, or finds none.
+ * @throws when one of them takes longer than 200 ms; the caller may retry
+ */
+async function lockStock(session: Session): Promise<void> {
+  await session.$executeRaw`SELECT set_config('lock_timeout', ${LONGEST_WAIT_FOR_STOCK}, true)`;
+  await session.$executeRaw`LOCK TABLE stock IN EXCLUSIVE MODE`;
+}
+
+/** Selects stock that is promised, or damaged and not yet scrapped or repaired. */
+function claimedStock(where: Sql): Sql {
+  return sql`
+    SELECT 'stock' AS kind, sku || ' at ' || node_id AS id FROM stock
+    WHERE ${where} AND (held > 0 OR committed > 0 OR unavailable > 0)
+    ORDER BY sku, node_id LIMIT ${MOST_REFERENCES}::int`;
+}
+
+function rulesOn(where: Sql): Sql {
+  return sql`
+    SELECT 'eligibility rule' AS kind, id FROM eligibility_rule WHERE ${where} AND is_active
+    ORDER BY id LIMIT ${MOST_REFERENCES}::int`;
+}
