@@ -23,7 +23,6 @@ export function settingsFor(databaseUrl: string, taskQueue: string, partnersUrl 
     mostOpenCommands: 20_000,
     partnerPatienceMs: 5_000,
     workerVersion: undefined,
-    demoData: false,
   };
 }
 
