@@ -23,11 +23,14 @@ export async function loadDemoData(apiUrl: string, adminKey: string): Promise<vo
     const refusal = `${method} ${path}: ${response.status} ${answer.slice(0, SHOWN_CHARACTERS)}`;
     throw new Error(`the demo data is refused (HOLDFAST_DEMO_DATA=0 leaves it out): ${refusal}`);
   };
-  for (const { id, ...node } of NODES) await call('PUT', `/v1/nodes/${id}`, node);
-  for (const { id, ...source } of SOURCES) await call('PUT', `/v1/sources/${id}`, source);
-  for (const { sku, ...item } of items()) await call('PUT', `/v1/items/${sku}`, item);
-  for (const [id, limit] of Object.entries(CREDIT_LIMITS))
-    await call('PUT', `/v1/credit-accounts/${id}`, { currency: 'EUR', limit });
+  await Promise.all(NODES.map(({ id, ...node }) => call('PUT', `/v1/nodes/${id}`, node)));
+  await Promise.all(SOURCES.map(({ id, ...source }) => call('PUT', `/v1/sources/${id}`, source)));
+  await Promise.all(items().map(({ sku, ...item }) => call('PUT', `/v1/items/${sku}`, item)));
+  await Promise.all(
+    Object.entries(CREDIT_LIMITS).map(([id, limit]) =>
+      call('PUT', `/v1/credit-accounts/${id}`, { currency: 'EUR', limit }),
+    ),
+  );
   const observedAt = new Date().toISOString();
   for (const source of SOURCES) {
     const rows = countsOf(source, observedAt).map(({ section, ...row }) =>
