@@ -196,7 +196,7 @@ module.exports = {
       mayImport: ['^src/temporal/', CONTRACTS, ...packages('@temporalio/[^/]+')],
       builtins: true,
       instead:
-        'Connections, typed starters and the local server only. What starts sagas is src/intake; what wires them is src/main.',
+        'Connections, typed starters and the worker only. What starts sagas is src/intake; what wires them is src/main.',
     }),
     layer('http-translates', {
       from: '^src/http/',
@@ -255,9 +255,9 @@ module.exports = {
       instead:
         'A port and the client behind it: it says what a third party answered. What that means is for src/domain, and who asks again for workflows.',
     }),
-    layer('the-simulator-knows-nobody', {
-      from: '^src/simulator/',
-      mayImport: ['^src/simulator/', ...packages('express', 'express-serve-static-core')],
+    layer('tools-simulator-knows-nobody', {
+      from: '^tools/simulator/',
+      mayImport: ['^tools/simulator/', ...packages('express', 'express-serve-static-core')],
       builtins: true,
       instead:
         'It plays third parties, who know nothing of us: what both sides must agree on is what goes over HTTP.',
@@ -266,21 +266,66 @@ module.exports = {
       name: 'nobody-knows-the-simulator',
       severity: 'error',
       comment:
-        'It is a process of its own (src/main/simulator.ts) that stands for somebody else: reach it over HTTP, through src/providers.',
+        'It is a process of its own (tools/local/simulator.ts) that stands for somebody else: reach it over HTTP, through src/providers.',
       from: {
-        path: '^(src|workflows|activities|scripts)/',
-        pathNot: '^src/(simulator/|main/simulator[.]ts$)',
+        path: '^(src|workflows|activities|tools|scripts)/',
+        pathNot: '^tools/(simulator/|local/simulator[.]ts$)',
       },
-      to: { path: '^src/simulator/' },
+      to: { path: '^tools/simulator/' },
     },
+    layer('tools-processes-know-the-machine', {
+      from: '^tools/processes/',
+      mayImport: ['^tools/processes/'],
+      builtins: true,
+      instead:
+        'Processes, ports and locks of this machine, whatever runs in them. What knows Holdfast belongs in tools/local.',
+    }),
+    layer('tools-postgres-runs-a-server', {
+      from: '^tools/postgres/',
+      mayImport: ['^tools/(postgres|processes)/', ...packages('pg')],
+      builtins: true,
+      instead:
+        'It runs an embedded PostgreSQL and knows nothing of what is stored there: schemas belong in src/stores and prisma.',
+    }),
+    layer('tools-temporal-runs-a-server', {
+      from: '^tools/temporal/',
+      mayImport: ['^tools/(temporal|processes)/', CONTRACTS, ...packages('@temporalio/client')],
+      builtins: true,
+      instead:
+        'It finds the Temporal CLI and runs its server. Sagas, starters and workers belong in src/temporal.',
+    }),
+    layer('tools-local-starts-all-of-it', {
+      from: '^tools/local/',
+      mayImport: [
+        '^tools/',
+        DOMAIN,
+        '^src/main/(settings|variables|project-root)[.]ts$',
+        '^src/main/roles/listening[.]ts$',
+        '^src/main/cli/key-commands[.]ts$',
+      ],
+      builtins: true,
+      instead:
+        'npm start runs the roles as processes and talks to them over HTTP: it needs their settings and none of their parts.',
+    }),
+    typesOnly('tools-use-domain-types-only', {
+      from: '^tools/',
+      of: DOMAIN,
+      instead: 'Demo data has the shapes of the domain and leaves every decision to the API: `import type`.',
+    }),
     {
-      name: 'nothing-shipped-imports-scripts-or-tests',
+      name: 'nothing-shipped-imports-tools-scripts-or-tests',
       severity: 'error',
       comment:
-        'The build holds src, workflows and activities only. Move what both need into src; a script or a test may import it from there.',
+        'The build holds src, workflows and activities only. Move what both need into src; a tool, a script or a test may import it from there.',
       from: { path: '^(src|workflows|activities)/' },
-      to: { path: '^(scripts|test)/' },
+      to: { path: '^(tools|scripts|test)/' },
     },
+    ...rooms(
+      'main',
+      'src/main',
+      { roles: [], cli: [] },
+      'A role is part of a long-running process, a command of one call. What both need (settings, the root of the project) lies in src/main itself.',
+    ),
     {
       name: 'declared-packages-only',
       severity: 'error',

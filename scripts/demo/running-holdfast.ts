@@ -2,9 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { projectRoot } from '../../src/main/project-root';
-import { readLocalSettings } from '../../src/main/settings';
 import { readOrMakeAdminKey } from '../../tools/local/admin-key';
-import { readPassword } from '../../tools/postgres/postgres-directory';
+import { loadDemoData } from '../../tools/local/demo-data';
+import { localDatabaseUrl } from '../../tools/local/local-database';
+import { readLocalSettings } from '../../tools/local/local-settings';
 import { findChild } from '../../tools/processes/run-lock';
 
 /** A local Holdfast that `npm start` runs: the demo may call, damage and kill it. */
@@ -26,8 +27,8 @@ const READY_MS = 10 * 60_000;
 
 /** Finds the Holdfast of `npm start`, or starts one with the same settings. */
 export async function findOrStart(report: (line: string) => void): Promise<RunningHoldfast> {
-  const { host, port, temporalUiPort, simulatorPort, dataFolder, postgresPort, adminKey } =
-    readLocalSettings();
+  const settings = readLocalSettings();
+  const { host, port, temporalUiPort, simulatorPort, dataFolder } = settings;
   const apiUrl = `http://${host}:${port}`;
   const untilReady = () => untilReadyAt(apiUrl);
   let started: ChildProcess | undefined;
@@ -43,11 +44,14 @@ export async function findOrStart(report: (line: string) => void): Promise<Runni
     );
     await untilReady();
   }
+  const adminKey = settings.adminKey ?? readOrMakeAdminKey(dataFolder);
+  // The stories need its nodes and sources, and Holdfast may have been started without them.
+  await loadDemoData(apiUrl, adminKey);
   return {
     apiUrl,
     webUiUrl: `http://127.0.0.1:${temporalUiPort}`,
-    adminKey: adminKey ?? readOrMakeAdminKey(dataFolder),
-    databaseUrl: `postgresql://holdfast:${readPassword(dataFolder)}@127.0.0.1:${postgresPort}/holdfast`,
+    adminKey,
+    databaseUrl: localDatabaseUrl(settings),
     simulatorUrl: `http://127.0.0.1:${simulatorPort}`,
     killServer() {
       const server = findChild(dataFolder, 'server');

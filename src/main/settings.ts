@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { USUAL_DEADLINES } from '../../activities/step-deps';
 import type { Deadlines } from '../domain/order/order';
 import type { StoreUrls } from '../stores/stores';
@@ -7,7 +6,8 @@ import { LOOPBACK, type UsualVariable, VARIABLES, type ValueOf, type Variable } 
 
 export type LogLevel = ValueOf<'HOLDFAST_LOG_LEVEL'>;
 
-interface SharedSettings {
+/** The settings of every process. */
+export interface SharedSettings {
   readonly host: string;
   readonly port: number;
   /** The probe ports of the roles without the API. */
@@ -18,23 +18,6 @@ interface SharedSettings {
   /** The task queue of sagas and their workers. Each installation in one namespace needs its own. */
   readonly taskQueue: string;
   readonly logLevel: LogLevel;
-}
-
-/** The settings of `npm start`. It starts every dependency that they do not name. */
-export interface LocalSettings extends SharedSettings {
-  readonly dataFolder: string;
-  readonly postgresPort: number;
-  readonly temporalPort: number;
-  readonly temporalUiPort: number;
-  readonly simulatorPort: number;
-  /** If set, `npm start` uses this database and starts none. */
-  readonly databaseUrl: string | undefined;
-  readonly inventoryDatabaseUrl: string | undefined;
-  readonly creditDatabaseUrl: string | undefined;
-  /** If set, `npm start` uses this Temporal and starts none. */
-  readonly temporalAddress: string | undefined;
-  /** If set, `npm start` uses these third parties and starts no simulator. */
-  readonly partnersUrl: string | undefined;
 }
 
 /** The settings of a role. Its database and its Temporal must exist. */
@@ -55,8 +38,6 @@ export interface RoleSettings extends SharedSettings {
   readonly retryNodeSeconds: number;
   /** The code version of this process's worker; undefined for no worker versioning. */
   readonly workerVersion: WorkerVersion | undefined;
-  /** True to load the demo catalogue, credit customers and stock at the start. */
-  readonly demoData: boolean;
 }
 
 /** An invalid or missing environment variable. The message is one line that names it, ready to print. */
@@ -64,29 +45,7 @@ export class SettingsError extends Error {
   override readonly name = 'SettingsError';
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/**
- * Reads the settings of `npm start` from the environment.
- * @throws SettingsError that names the first invalid variable
- */
-export function readLocalSettings(environment: Environment = process.env): LocalSettings {
-  const settings: LocalSettings = {
-    ...readShared(environment),
-    dataFolder: path.resolve(usual(environment, 'HOLDFAST_DATA')),
-    postgresPort: usual(environment, 'HOLDFAST_POSTGRES_PORT'),
-    temporalPort: usual(environment, 'HOLDFAST_TEMPORAL_PORT'),
-    temporalUiPort: usual(environment, 'HOLDFAST_TEMPORAL_UI_PORT'),
-    databaseUrl: optional(environment, 'DATABASE_URL'),
-    inventoryDatabaseUrl: optional(environment, 'INVENTORY_DATABASE_URL'),
-    creditDatabaseUrl: optional(environment, 'CREDIT_DATABASE_URL'),
-    temporalAddress: optional(environment, 'TEMPORAL_ADDRESS'),
-    simulatorPort: usual(environment, 'HOLDFAST_SIMULATOR_PORT'),
-    partnersUrl: optional(environment, 'HOLDFAST_PARTNERS_URL'),
-  };
-  refuseSharedPorts(settings);
-  return settings;
-}
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Reads the settings of a role (api, worker, relay or all of them in one process) from the environment.
@@ -111,7 +70,6 @@ export function readRoleSettings(environment: Environment = process.env): RoleSe
     partnerPatienceMs: 1_000 * usual(environment, 'HOLDFAST_PARTNER_PATIENCE_SECONDS'),
     retryNodeSeconds: usual(environment, 'HOLDFAST_RETRY_NODE_SECONDS'),
     workerVersion: readWorkerVersion(environment),
-    demoData: optional(environment, 'HOLDFAST_DEMO_DATA') === '1',
   };
 }
 
@@ -119,15 +77,6 @@ function readWorkerVersion(environment: Environment): WorkerVersion | undefined 
   const buildId = optional(environment, 'HOLDFAST_BUILD_ID');
   const deploymentName = usual(environment, 'HOLDFAST_DEPLOYMENT');
   return buildId === undefined ? undefined : { deploymentName, buildId };
-}
-
-/** Reads the address of the simulator. @throws SettingsError when host or port is invalid */
-export function readSimulatorAddress(environment: Environment = process.env) {
-  // Not HOLDFAST_HOST: an API that is open to other machines must not open the simulator to them.
-  return {
-    host: usual(environment, 'HOLDFAST_SIMULATOR_HOST'),
-    port: usual(environment, 'HOLDFAST_SIMULATOR_PORT'),
-  };
 }
 
 /** Returns the base URL of the simulated third parties on this machine. */
@@ -153,7 +102,8 @@ export function readStoreUrls(environment: Environment = process.env): StoreUrls
   };
 }
 
-function readShared(environment: Environment): SharedSettings {
+/** Reads the settings of every process. @throws SettingsError that names the first invalid variable */
+export function readShared(environment: Environment): SharedSettings {
   return {
     host: usual(environment, 'HOLDFAST_HOST'),
     port: usual(environment, 'HOLDFAST_PORT'),
@@ -166,8 +116,12 @@ function readShared(environment: Environment): SharedSettings {
   };
 }
 
-/** Reads a variable. An empty value counts as unset: compose files and shells pass it for an absent variable. */
-function optional<V extends Variable>(environment: Environment, variable: V): ValueOf<V> | undefined {
+/**
+ * Reads a variable; undefined when it is not set. An empty value counts as unset: compose files and shells pass it for
+ * an absent variable.
+ * @throws SettingsError when the value is invalid
+ */
+export function optional<V extends Variable>(environment: Environment, variable: V): ValueOf<V> | undefined {
   const value = environment[variable];
   if (value === undefined || value === '') return undefined;
   const { rule, expected } = VARIABLES[variable];
@@ -176,8 +130,8 @@ function optional<V extends Variable>(environment: Environment, variable: V): Va
   throw new SettingsError(`${variable} must be ${expected}, but is ${withoutSecret(variable, value)}`);
 }
 
-/** Reads a variable that has a value when it is not set. */
-function usual<V extends UsualVariable>(environment: Environment, variable: V): ValueOf<V> {
+/** Reads a variable that has a value when it is not set. @throws SettingsError when the value is invalid */
+export function usual<V extends UsualVariable>(environment: Environment, variable: V): ValueOf<V> {
   return optional(environment, variable) ?? (VARIABLES[variable].usual as ValueOf<V>);
 }
 
@@ -192,19 +146,4 @@ function required<V extends Variable>(environment: Environment, variable: V): Va
 function withoutSecret(variable: Variable, value: string): string {
   const secret = variable.endsWith('_KEY') || variable.endsWith('DATABASE_URL');
   return secret ? 'something else' : JSON.stringify(value.slice(0, 80));
-}
-
-function refuseSharedPorts(settings: LocalSettings): void {
-  const ports: ReadonlyArray<readonly [Variable, number]> = [
-    ['HOLDFAST_PORT', settings.port],
-    ['HOLDFAST_POSTGRES_PORT', settings.postgresPort],
-    ['HOLDFAST_TEMPORAL_PORT', settings.temporalPort],
-    ['HOLDFAST_TEMPORAL_UI_PORT', settings.temporalUiPort],
-    ['HOLDFAST_SIMULATOR_PORT', settings.simulatorPort],
-  ];
-  for (const [index, [variable, port]] of ports.entries()) {
-    const twin = ports.slice(index + 1).find(([, other]) => other === port);
-    if (twin)
-      throw new SettingsError(`${variable} and ${twin[0]} are both ${port}: each needs a port of its own`);
-  }
 }

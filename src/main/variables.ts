@@ -190,11 +190,11 @@ export const VARIABLES = {
     usual: 'info',
   },
   HOLDFAST_DEMO_DATA: {
-    readBy: 'every process',
-    meaning: 'Loads the demo catalogue, its stock and five customers at the start.',
+    readBy: 'npm start',
+    meaning: '1 loads the demo catalogue, its stock and five customers through the API.',
     rule: z.enum(['0', '1']),
     expected: '0 or 1',
-    unset: '0; `npm start` sets 1',
+    usual: '1',
   },
   HOLDFAST_DATA: {
     readBy: 'npm start',

@@ -43,8 +43,17 @@ const PLACES = [
   'src/http/system/probe-routes',
   'src/http/event-feed/events-routes',
   'src/providers/hotel',
-  'src/simulator/faults',
   'src/main/api',
+  'src/main/settings',
+  'src/main/project-root',
+  'src/main/roles/listening',
+  'src/main/roles/api-role',
+  'src/main/cli/key-commands',
+  'tools/simulator/faults',
+  'tools/processes/ports',
+  'tools/postgres/postgres-server',
+  'tools/temporal/temporal-server',
+  'tools/local/banner',
   'workflows/engine/plan-run',
   'workflows/orders/create-orders',
   'workflows/trips/book-trip',
@@ -174,13 +183,32 @@ const VIOLATIONS: readonly (readonly [rule: string, folder: string, content: str
   ['providers-talk-to-third-parties', 'src/providers', value('../stores/orders-store')],
   ['providers-talk-to-third-parties', 'src/providers', value('../domain/decision')],
   ['providers-talk-to-third-parties', 'src/providers', value('zod')],
-  ['the-simulator-knows-nobody', 'src/simulator', value('../contracts/commands')],
-  ['the-simulator-knows-nobody', 'src/simulator', value('../main/api')],
-  ['the-simulator-knows-nobody', 'src/simulator', value('zod')],
-  ['nobody-knows-the-simulator', 'src/main', value('../simulator/faults')],
-  ['nobody-knows-the-simulator', 'scripts', typed('../src/simulator/faults')],
-  ['nothing-shipped-imports-scripts-or-tests', 'src/main', value('../../test/support/fixture')],
-  ['nothing-shipped-imports-scripts-or-tests', 'src/main', value('../../scripts/demo')],
+  ['tools-simulator-knows-nobody', 'tools/simulator', value('../../src/contracts/commands')],
+  ['tools-simulator-knows-nobody', 'tools/simulator', value('../../src/main/settings')],
+  ['tools-simulator-knows-nobody', 'tools/simulator', value('../processes/ports')],
+  ['tools-simulator-knows-nobody', 'tools/simulator', value('zod')],
+  ['nobody-knows-the-simulator', 'tools/local', value('../simulator/faults')],
+  ['nobody-knows-the-simulator', 'scripts', typed('../tools/simulator/faults')],
+  ['tools-processes-know-the-machine', 'tools/processes', value('../local/banner')],
+  ['tools-processes-know-the-machine', 'tools/processes', value('../../src/main/settings')],
+  ['tools-processes-know-the-machine', 'tools/processes', value('pg')],
+  ['tools-postgres-runs-a-server', 'tools/postgres', value('../temporal/temporal-server')],
+  ['tools-postgres-runs-a-server', 'tools/postgres', value('../../src/stores/orders-store')],
+  ['tools-temporal-runs-a-server', 'tools/temporal', value('../postgres/postgres-server')],
+  ['tools-temporal-runs-a-server', 'tools/temporal', value('../../src/temporal/connection')],
+  ['tools-temporal-runs-a-server', 'tools/temporal', value('@temporalio/worker')],
+  ['tools-local-starts-all-of-it', 'tools/local', value('../../src/stores/orders-store')],
+  ['tools-local-starts-all-of-it', 'tools/local', value('../../src/main/api')],
+  ['tools-local-starts-all-of-it', 'tools/local', typed('../../src/main/roles/api-role')],
+  ['tools-local-starts-all-of-it', 'tools/local', value('../../scripts/demo')],
+  ['tools-local-starts-all-of-it', 'tools/local', value('../../test/support/fixture')],
+  ['tools-local-starts-all-of-it', 'tools/local', value('pg')],
+  ['tools-use-domain-types-only', 'tools/local', value('../../src/domain/decision')],
+  ['nothing-shipped-imports-tools-scripts-or-tests', 'src/main', value('../../test/support/fixture')],
+  ['nothing-shipped-imports-tools-scripts-or-tests', 'src/main', value('../../scripts/demo')],
+  ['nothing-shipped-imports-tools-scripts-or-tests', 'src/main', value('../../tools/local/banner')],
+  ['main-room-roles', 'src/main/roles', value('../cli/key-commands')],
+  ['main-room-cli', 'src/main/cli', value('../roles/listening')],
   ['declared-packages-only', 'src/main', value('undici')],
   ['declared-packages-only', 'src/main', value('package-of-a-package')],
   ['everything-resolves', 'src/main', value('./nowhere')],
@@ -298,7 +326,24 @@ const LAWFUL: readonly (readonly [folder: string, imports: readonly string[]])[]
       value('node:timers/promises'),
     ],
   ],
-  ['src/simulator', [value('./faults'), value('express'), value('node:crypto')]],
+  ['tools/simulator', [value('./faults'), value('express'), value('node:crypto')]],
+  ['tools/processes', [value('./ports'), value('node:child_process')]],
+  ['tools/postgres', [value('../processes/ports'), value('pg'), value('node:fs')]],
+  ['tools/temporal', [value('../processes/ports'), value('../../src/contracts/commands')]],
+  ['tools/temporal', [value('@temporalio/client')]],
+  [
+    'tools/local',
+    [
+      value('../processes/ports'),
+      value('../postgres/postgres-server'),
+      value('../temporal/temporal-server'),
+      value('../../src/main/settings'),
+      value('../../src/main/project-root'),
+      value('../../src/main/roles/listening'),
+      value('../../src/main/cli/key-commands'),
+      typed('../../src/domain/decision'),
+    ],
+  ],
   [
     'src/main',
     [
@@ -308,8 +353,9 @@ const LAWFUL: readonly (readonly [folder: string, imports: readonly string[]])[]
       value('pg'),
     ],
   ],
-  ['scripts', [value('../src/main/api'), value('undici')]],
-  ['test', [value('../scripts/demo'), value('../src/domain/decision'), value('undici')]],
+  ['scripts', [value('../src/main/api'), value('../tools/local/banner'), value('undici')]],
+  ['test', [value('../scripts/demo'), value('../tools/simulator/faults'), value('../src/domain/decision')]],
+  ['src/main/roles', [value('../settings'), value('./listening')]],
 ];
 
 const fileOf = (kind: string, folder: string, index: number) => `${folder}/${kind}-${index}.ts`;
@@ -341,7 +387,7 @@ afterAll(() => tree.remove());
 
 /** Runs the rules once over all planted files. Returns the rules that fired, by importing file. */
 function rulesByFile(planted: PlantedTree): ReadonlyMap<string, readonly string[]> {
-  const folders = ['src', 'workflows', 'activities', 'scripts', 'test'];
+  const folders = ['src', 'workflows', 'activities', 'tools', 'scripts', 'test'];
   const bin = 'dependency-cruiser/bin/dependency-cruise.mjs';
   const report = JSON.parse(planted.run(bin, ['--output-type', 'json', ...folders]));
   const found = report.summary.violations as { from: string; rule: { name: string; severity: string } }[];
@@ -402,15 +448,17 @@ describe('the rules', () => {
       RULES.some(
         ({ name, from }) => !GENERAL.includes(name) && new RegExp(from.path ?? '^$').test(`${folder}/a.ts`),
       );
-    const folders = readdirSync(path.join(PROJECT_ROOT, 'src'), { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .map(({ name }) => `src/${name}`);
+    const folders = ['src', 'tools'].flatMap((layer) =>
+      readdirSync(path.join(PROJECT_ROOT, layer), { withFileTypes: true })
+        .filter((entry) => entry.isDirectory())
+        .map(({ name }) => `${layer}/${name}`),
+    );
     const ungoverned = [...folders, 'workflows', 'activities'].filter((folder) => !governed(folder));
     expect(ungoverned).toEqual(['src/main']);
   });
 
-  test('no code lies in src itself, where no rule looks', () => {
-    const files = readdirSync(path.join(PROJECT_ROOT, 'src'), { withFileTypes: true }).filter((entry) =>
+  test.each(['src', 'tools'])('no code lies in %s itself, where no rule looks', (layer) => {
+    const files = readdirSync(path.join(PROJECT_ROOT, layer), { withFileTypes: true }).filter((entry) =>
       entry.isFile(),
     );
     expect(files.map(({ name }) => name)).toEqual([]);
@@ -420,7 +468,8 @@ describe('the rules', () => {
 /** Rules about all code, which define no layer. */
 const GENERAL = [
   'nobody-knows-the-simulator',
-  'nothing-shipped-imports-scripts-or-tests',
+  'nothing-shipped-imports-tools-scripts-or-tests',
+  'tools-use-domain-types-only',
   'declared-packages-only',
   'relative-imports-only',
   'everything-resolves',

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
+import { loadDemoData } from '../../tools/local/demo-data';
 import { findFreePorts } from '../../tools/processes/ports';
 import { startSimulator } from '../support/simulator-process';
 import { createTestDatabase } from '../support/test-database';
@@ -33,7 +34,6 @@ export async function startWholeHoldfast(): Promise<WholeHoldfast> {
     HOLDFAST_ADMIN_KEY: ADMIN_KEY,
     HOLDFAST_PARTNERS_URL: simulator.partnersUrl,
     HOLDFAST_PARTNER_PATIENCE_SECONDS: '1',
-    HOLDFAST_DEMO_DATA: '1',
     HOLDFAST_LOG_LEVEL: 'error',
   };
   const server = spawn(process.execPath, ['--import', 'tsx', SERVER], {
@@ -47,6 +47,7 @@ export async function startWholeHoldfast(): Promise<WholeHoldfast> {
     });
   }
   await untilReady(url, server, () => output);
+  await loadDemoData(url, ADMIN_KEY);
   return {
     environment: { ...settings, HOLDFAST: url, KEY: ADMIN_KEY, SIMULATOR: simulator.url },
     async stop() {

@@ -1,4 +1,5 @@
-import { readLocalSettings, readRoleSettings, SettingsError } from '../../src/main/settings';
+import { readRoleSettings, SettingsError } from '../../src/main/settings';
+import { readLocalSettings } from '../../tools/local/local-settings';
 
 const role = { DATABASE_URL: 'postgresql://a:secret@db/holdfast', TEMPORAL_ADDRESS: 'temporal:7233' };
 
@@ -43,7 +44,6 @@ test.each([
   ['HOLDFAST_ADMIN_KEY', 'with space'],
   ['DATABASE_URL', 'mysql://a:secret@db/holdfast'],
   ['TEMPORAL_ADDRESS', 'temporal'],
-  ['HOLDFAST_DEMO_DATA', 'yes'],
   ['HOLDFAST_BUILD_ID', 'with space'],
   ['HOLDFAST_DEPLOYMENT', 'with.dot'],
 ])('%s=%s is refused in one line that names the variable and no secret', (variable, value) => {
@@ -55,6 +55,12 @@ test.each([
 
 test.each(['DATABASE_URL', 'TEMPORAL_ADDRESS'])('a role requires %s', (variable) => {
   expect(() => readRoleSettings({ ...role, [variable]: undefined })).toThrow(`${variable} is required`);
+});
+
+test('npm start refuses an invalid variable of its own', () => {
+  expect(() => readLocalSettings({ HOLDFAST_DEMO_DATA: 'yes' })).toThrow(
+    /^HOLDFAST_DEMO_DATA must be 0 or 1/,
+  );
 });
 
 test('two servers cannot share a port', () => {

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { readLocalSettings } from '../../src/main/settings';
+import { readLocalSettings } from '../../tools/local/local-settings';
 import { supervise } from '../../tools/local/supervise';
 
 /** Runs `npm start` with a stub for the server. */

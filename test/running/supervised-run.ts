@@ -16,7 +16,14 @@ export class SupervisedRun {
 
   constructor(private readonly environment: Readonly<Record<string, string>>) {
     this.process = spawn(process.execPath, ['--import', 'tsx', path.join(__dirname, 'stub-start.ts')], {
-      env: { ...process.env, DATABASE_URL: '', TEMPORAL_ADDRESS: '', ...environment },
+      // The stub has no routes for demo data.
+      env: {
+        ...process.env,
+        DATABASE_URL: '',
+        TEMPORAL_ADDRESS: '',
+        HOLDFAST_DEMO_DATA: '0',
+        ...environment,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const stream of [this.process.stdout, this.process.stderr]) {

@@ -12,9 +12,9 @@ import type { RoleSettings } from '../../src/main/settings';
 import type { BookingParties } from '../../src/providers/booking-parties';
 import { httpBookingParties } from '../../src/providers/http-booking-parties';
 import { createPartyWorker, createSagaWorker } from '../../src/temporal/saga-worker';
-import { loadDemoData } from '../../tools/local/demo-data';
 import { cachedBundle } from './saga-bundle';
 import { quietRuntime, settingsFor } from './saga-settings';
+import { stockStores } from './stocked-stores';
 import { createTestDatabase } from './test-database';
 
 /** The saga part of Holdfast on real servers: fresh stores with demo data, a task queue and a worker of its own. */
@@ -74,7 +74,7 @@ export async function openSagaFixture(options: FixtureOptions = {}): Promise<Sag
   };
   const parties = options.parties ?? httpBookingParties(settings.partnersUrl, PARTNER_TIMEOUT_MS);
   const context = { ...(await openContext(settings, eager)), parties };
-  await loadDemoData(context.stores);
+  await stockStores(context.stores);
   const pool = new Pool({ connectionString: database.url, max: 4 });
   // A connection that a test cuts on purpose must not end the process.
   pool.on('error', () => undefined);

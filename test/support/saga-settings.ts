@@ -24,7 +24,6 @@ export function settingsFor(databaseUrl: string, taskQueue: string, partnersUrl 
     partnerPatienceMs: 5_000,
     retryNodeSeconds: 900,
     workerVersion: undefined,
-    demoData: false,
   };
 }
 

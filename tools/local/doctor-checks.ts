@@ -2,7 +2,6 @@ import { execFileSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
 import path from 'node:path';
 import { projectRoot } from '../../src/main/project-root';
-import type { LocalSettings } from '../../src/main/settings';
 import { unprivileged } from '../postgres/postgres-account';
 import { findPostgresBinaries } from '../postgres/postgres-binaries';
 import { postgresDirectory, refuseForeignDirectory } from '../postgres/postgres-directory';
@@ -12,6 +11,7 @@ import { findInstalledTemporal } from '../temporal/temporal-binary';
 import { findGo } from '../temporal/temporal-build';
 import { isDownloadReachable } from '../temporal/temporal-download';
 import { localPorts } from './local-ports';
+import type { LocalSettings } from './local-settings';
 
 export interface Finding {
   readonly subject: string;

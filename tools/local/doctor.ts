@@ -1,5 +1,5 @@
-import { readLocalSettings } from '../../src/main/settings';
 import { examine } from './doctor-checks';
+import { readLocalSettings } from './local-settings';
 
 /** Runs `npm run doctor`: prints each check and its remedy. The exit code is 1 when a check fails. */
 async function main(): Promise<number> {

@@ -1,5 +1,5 @@
-import type { LocalSettings } from '../../src/main/settings';
 import { findTakenPort, type NeededPort } from '../processes/ports';
+import type { LocalSettings } from './local-settings';
 
 const LOOPBACK = '127.0.0.1';
 

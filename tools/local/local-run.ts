@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { projectRoot } from '../../src/main/project-root';
-import { type LocalSettings, simulatedPartners } from '../../src/main/settings';
+import { simulatedPartners } from '../../src/main/settings';
 import { startPostgresServer } from '../postgres/postgres-server';
 import { lastLines, spawnDetached } from '../processes/detached-process';
 import { RestartingProcess } from '../processes/restarting-process';
@@ -10,6 +10,8 @@ import { findTemporalBinary } from '../temporal/temporal-binary';
 import { startTemporalServer } from '../temporal/temporal-server';
 import { readOrMakeAdminKey } from './admin-key';
 import { banner } from './banner';
+import { loadDemoData } from './demo-data';
+import type { LocalSettings } from './local-settings';
 
 export interface LocalRunOptions {
   readonly settings: LocalSettings;
@@ -46,8 +48,7 @@ export class LocalRun {
    */
   async start(): Promise<void> {
     const { settings, signal, report } = this.options;
-    this.environment.HOLDFAST_ADMIN_KEY = settings.adminKey ?? readOrMakeAdminKey(settings.dataFolder);
-    this.environment.HOLDFAST_DEMO_DATA ??= '1';
+    this.environment.HOLDFAST_ADMIN_KEY = this.adminKey();
     // On one machine a silent party becomes an operator's task soon, so that the task can be seen.
     this.environment.HOLDFAST_PARTNER_PATIENCE_SECONDS ??= '30';
     const steps = [
@@ -56,6 +57,7 @@ export class LocalRun {
       this.migrate,
       this.startSimulator,
       this.startServer,
+      this.loadDemoData,
     ];
     for (const step of steps) {
       signal.throwIfAborted();
@@ -65,7 +67,7 @@ export class LocalRun {
       banner({
         apiUrl: this.apiUrl(),
         webUiUrl: settings.temporalAddress ? undefined : `http://127.0.0.1:${settings.temporalUiPort}`,
-        adminKey: this.environment.HOLDFAST_ADMIN_KEY,
+        adminKey: this.adminKey(),
         dataFolder: settings.dataFolder,
       }),
     );
@@ -178,6 +180,13 @@ export class LocalRun {
     report(`API, worker and relay (${seconds(startedAt)})`);
   }
 
+  private async loadDemoData(): Promise<void> {
+    if (!this.options.settings.demoData) return;
+    const startedAt = Date.now();
+    await loadDemoData(this.apiUrl(), this.adminKey());
+    this.options.report(`demo data loaded (${seconds(startedAt)})`);
+  }
+
   private async untilReady(): Promise<string | undefined> {
     const deadline = Date.now() + READY_MS;
     while (!this.options.signal.aborted) {
@@ -204,6 +213,11 @@ export class LocalRun {
     });
     this.options.lock.remember(name, child.identity);
     return child;
+  }
+
+  private adminKey(): string {
+    const { adminKey, dataFolder } = this.options.settings;
+    return adminKey ?? readOrMakeAdminKey(dataFolder);
   }
 
   private apiUrl(): string {

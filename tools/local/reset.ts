@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { readLocalSettings } from '../../src/main/settings';
 import { endOrphans } from '../processes/orphans';
 import { RunLock } from '../processes/run-lock';
+import { readLocalSettings } from './local-settings';
 
 /** Runs `npm run reset`: deletes everything in the data folder. Refuses while Holdfast runs on it. */
 async function main(): Promise<void> {

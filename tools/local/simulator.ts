@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { listen } from '../../src/main/roles/listening';
-import { readSimulatorAddress } from '../../src/main/settings';
 import { simulatorApp } from '../simulator/simulator-app';
+import { readSimulatorAddress } from './local-settings';
 
 /** Runs `npm run simulator`: third parties for development and tests. It stores nothing and has no access control. */
 async function main(): Promise<void> {

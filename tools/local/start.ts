@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { projectRoot } from '../../src/main/project-root';
-import { readLocalSettings } from '../../src/main/settings';
+import { readLocalSettings } from './local-settings';
 import { supervise } from './supervise';
 
 /** Runs `npm start`: everything on this machine, in one process tree that Ctrl-C ends. */

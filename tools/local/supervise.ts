@@ -1,10 +1,10 @@
-import type { LocalSettings } from '../../src/main/settings';
 import { killGroup } from '../processes/detached-process';
 import { endOrphans } from '../processes/orphans';
 import { RunLock } from '../processes/run-lock';
 import { listenForStop } from '../processes/stop-signals';
 import { refuseTakenPorts } from './local-ports';
 import { LocalRun } from './local-run';
+import type { LocalSettings } from './local-settings';
 
 const HARD_END_EXIT_CODE = 130;
 

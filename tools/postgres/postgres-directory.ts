@@ -16,7 +16,8 @@ import type { Unprivileged } from './postgres-account';
 import { POSTGRES_MAJOR } from './postgres-binaries';
 
 /** The user that owns everything in an embedded PostgreSQL. */
-export const POSTGRES_USER = 'holdfast';
+const POSTGRES_USER = 'holdfast';
+export const DATABASE = 'holdfast';
 
 const run = promisify(execFile);
 
@@ -85,8 +86,19 @@ export async function makeDirectory(
   renameSync(unfinished, directory);
 }
 
+/**
+ * Returns the URL of a database in this directory, as its owner.
+ * @throws Error, one line, when there is no such directory yet
+ */
+export function databaseUrl(dataFolder: string, port: number, database = DATABASE): string {
+  return `postgresql://${POSTGRES_USER}:${readPassword(dataFolder)}@127.0.0.1:${port}/${database}`;
+}
+
+/** Returns the password of the owner. @throws Error, one line, when there is no such directory yet */
 export function readPassword(dataFolder: string): string {
-  return readFileSync(passwordFile(dataFolder), 'utf8').trim();
+  const file = passwordFile(dataFolder);
+  if (!existsSync(file)) throw new Error(`${file} does not exist: run npm start once, or set DATABASE_URL`);
+  return readFileSync(file, 'utf8').trim();
 }
 
 function passwordFile(dataFolder: string): string {

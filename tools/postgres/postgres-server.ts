@@ -7,10 +7,10 @@ import { commandLineOf, identityOf, type ProcessIdentity } from '../processes/pr
 import { type Unprivileged, unprivileged } from './postgres-account';
 import { findPostgresBinaries } from './postgres-binaries';
 import {
+  DATABASE,
+  databaseUrl,
   makeDirectory,
-  POSTGRES_USER,
   postgresDirectory,
-  readPassword,
   refuseForeignDirectory,
 } from './postgres-directory';
 
@@ -33,7 +33,6 @@ export interface PostgresServer {
   stop(): Promise<void>;
 }
 
-const DATABASE = 'holdfast';
 const STARTING_MS = 60_000;
 /** After kill -9 the children of the old server live on briefly, and a start fails until they have ended. */
 const RETRYING_MS = 6_000;
@@ -53,20 +52,20 @@ export async function startPostgresServer(options: PostgresOptions): Promise<Pos
     await makeDirectory(options.dataFolder, binaries.initdb, rights, options.durable);
   }
   await endOrphan(directory);
-  const password = readPassword(options.dataFolder);
+  const adminUrl = databaseUrl(options.dataFolder, options.port, 'postgres');
   const spawn = () => spawnPostgres(options, binaries.postgres, rights);
-  const server = await startWithRetries(options, spawn, urlOf(options.port, password, 'postgres'));
+  const server = await startWithRetries(options, spawn, adminUrl);
   try {
-    await ensureDatabase(urlOf(options.port, password, 'postgres'));
+    await ensureDatabase(adminUrl);
   } catch (error) {
     await stop(server);
     throw error;
   }
-  return { url: urlOf(options.port, password, DATABASE), ended: server.ended, stop: () => stop(server) };
-}
-
-function urlOf(port: number, password: string, database: string): string {
-  return `postgresql://${POSTGRES_USER}:${password}@127.0.0.1:${port}/${database}`;
+  return {
+    url: databaseUrl(options.dataFolder, options.port),
+    ended: server.ended,
+    stop: () => stop(server),
+  };
 }
 
 async function stop(server: DetachedProcess): Promise<void> {

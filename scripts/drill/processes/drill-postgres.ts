@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import { readPassword } from '../../../tools/postgres/postgres-directory';
+import { databaseUrl, readPassword } from '../../../tools/postgres/postgres-directory';
 import { type PostgresServer, startPostgresServer } from '../../../tools/postgres/postgres-server';
 import { killGroup } from '../../../tools/processes/detached-process';
 import type { ProcessIdentity } from '../../../tools/processes/process-identity';
@@ -26,7 +26,7 @@ export class DrillPostgres {
 
   /** The address that the processes use, through a proxy. */
   urlThrough(proxyPort: number): string {
-    return `postgresql://holdfast:${readPassword(this.folder)}@127.0.0.1:${proxyPort}/holdfast`;
+    return databaseUrl(this.folder, proxyPort);
   }
 
   async start(): Promise<void> {

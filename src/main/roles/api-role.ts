@@ -1,5 +1,4 @@
 import { Registry } from 'prom-client';
-import { loadDemoData } from '../../../tools/local/demo-data';
 import { AvailabilityMemory } from '../../events/availability-memory';
 import { createApi } from '../../http/api';
 import { createApiServer } from '../../http/api-server';
@@ -15,7 +14,6 @@ const ADMIN = { caller: 'admin', scopes: ['admin'] };
 export async function startApi(context: ProcessContext, intakes: Intakes): Promise<Role> {
   const { settings, stores, callers, temporal, logger } = context;
   if (settings.adminKey) await stores.apiKeys.put(settings.adminKey, ADMIN);
-  if (settings.demoData) await loadDemoData(stores);
   const timelines = new TimelineFollowers(stores.logs, FOLLOW_LIMITS, (store, error) => {
     logger.warn({ err: error, store }, 'a log cannot be followed');
   });
