@@ -54,7 +54,7 @@ export function partnerReplySteps({
     async askPartners({ id }: { readonly id: string }): Promise<PartnerStep> {
       const [command] = await commandCache.recorded<'create'>([id]);
       return partnerStep(inventory, command, (session, existing) =>
-        decideAskPartners(existing, session.room),
+        decideAskPartners(existing, session.room, session.now),
       );
     },
 

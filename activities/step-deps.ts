@@ -29,6 +29,8 @@ export interface StepDeps {
   readonly parties: BookingParties;
   readonly deadlines: Deadlines;
   readonly callers: Answerable;
+  /** The most shipments of an order that has no limit of its own; null for no limit. */
+  readonly maxShipments: number | null;
   /** The time, in ms, after which an unconfirmed cancellation needs an operator. */
   readonly partnerPatienceMs: number;
   /** How long a node is left out after a first refusal that says nothing of its stock, in seconds. */

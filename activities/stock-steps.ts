@@ -29,6 +29,7 @@ import type { StepDeps } from './step-deps';
 /** Creates the steps of commands on the inventory store. */
 export function stockSteps(deps: StepDeps) {
   const { inventory, commandCache } = deps.stores;
+  const commitOne = committing(deps);
   return {
     ...revisionSteps(deps),
 
@@ -102,7 +103,8 @@ function revisionSteps({ stores: { inventory, commandCache } }: StepDeps) {
       const skus = skusOf(commands.flatMap(({ decision: { increases } }) => increases));
       return take(inventory, 'extendStock', commands, scopeOf(commands, skus), (session, command) => {
         const { id: commandId, decision } = command;
-        const request = { commandId, demands: decision.increases, decreases: decision.decreases };
+        const { increases: demands, decreases, shipments } = decision;
+        const request = { commandId, demands, decreases, shipments };
         return decideExtend(session.reservation(decision.reservationId), request, session.room, session.now);
       });
     },
@@ -132,7 +134,9 @@ function revisionSteps({ stores: { inventory, commandCache } }: StepDeps) {
 }
 
 /** Creates the step that holds stock for a limited time, for carts that are not orders yet. */
-export function holdSteps({ stores: { inventory } }: Pick<StepDeps, 'stores'>) {
+export function holdSteps(deps: Pick<StepDeps, 'stores' | 'maxShipments'>) {
+  const { inventory } = deps.stores;
+  const holdOne = holding(deps);
   return {
     async holdStock(commands: readonly ReserveInventory[]): Promise<ReservationOutcome[]> {
       const scope: CommandScope = {
@@ -170,34 +174,46 @@ function take<Command extends Stocked, Answer extends StepAnswer>(
   return inventory.step(step, caused, scope, (session, { command }) => decide(session, command));
 }
 
-function commitOne(
-  session: InventorySession,
-  { subject, caller, wanted }: CommandRow<'create'>,
-): ReserveDecision {
-  const request = {
-    reservationId: reservationIdOf(subject),
-    caller,
-    orderId: subject,
-    demands: sumBySku(wanted.lines),
-    buyer: { region: wanted.region, channel: wanted.channel, customerId: wanted.customerId },
-    ttlSeconds: null,
+function committing({ maxShipments: limit }: Pick<StepDeps, 'maxShipments'>) {
+  return (session: InventorySession, { subject, caller, wanted }: CommandRow<'create'>): ReserveDecision => {
+    const request = {
+      reservationId: reservationIdOf(subject),
+      caller,
+      orderId: subject,
+      demands: sumBySku(wanted.lines),
+      buyer: { region: wanted.region, channel: wanted.channel, customerId: wanted.customerId },
+      ttlSeconds: null,
+      shipComplete: wanted.shipComplete,
+      maxShipments: wanted.maxShipments ?? limit,
+    };
+    const own = session.reservation(request.reservationId);
+    const adopted =
+      wanted.reservationId && !own
+        ? decideAdopt(session.reservation(wanted.reservationId), request, session.room, session.now)
+        : undefined;
+    return adopted ?? decideReserve(own, request, session.room, session.now);
   };
-  const own = session.reservation(request.reservationId);
-  const adopted =
-    wanted.reservationId && !own
-      ? decideAdopt(session.reservation(wanted.reservationId), request, session.room, session.now)
-      : undefined;
-  return adopted ?? decideReserve(own, request, session.room, session.now);
 }
 
-function holdOne(session: InventorySession, command: ReserveInventory): ReserveDecision {
-  const { commandId: reservationId, caller, idempotencyKey: key, fingerprint, ...wanted } = command;
-  if (!session.claim({ caller, key, fingerprint, reservationId }))
-    return unchanged(refused('IDEMPOTENCY_KEY_REUSED'));
-  const { demands, region, channel, customerId, ttlSeconds } = wanted;
-  const buyer = { region, channel, customerId };
-  const request = { reservationId, caller, orderId: null, demands: sumBySku(demands), buyer, ttlSeconds };
-  return decideReserve(session.reservation(reservationId), request, session.room, session.now);
+function holding({ maxShipments }: Pick<StepDeps, 'maxShipments'>) {
+  return (session: InventorySession, command: ReserveInventory): ReserveDecision => {
+    const { commandId: reservationId, caller, idempotencyKey: key, fingerprint, ...wanted } = command;
+    if (!session.claim({ caller, key, fingerprint, reservationId }))
+      return unchanged(refused('IDEMPOTENCY_KEY_REUSED'));
+    const { demands, region, channel, customerId, ttlSeconds } = wanted;
+    const buyer = { region, channel, customerId };
+    const limits = { shipComplete: false, maxShipments };
+    const request = {
+      reservationId,
+      caller,
+      orderId: null,
+      demands: sumBySku(demands),
+      buyer,
+      ttlSeconds,
+      ...limits,
+    };
+    return decideReserve(session.reservation(reservationId), request, session.room, session.now);
+  };
 }
 
 function cancellationOf({ id, decision }: CommandRow<'cancel'>) {

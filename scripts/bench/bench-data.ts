@@ -108,6 +108,7 @@ export function randomOrderCommand(): NewCommand<'create'> {
       shippingMethod: null,
       externalId: null,
       metadata: null,
+      maxShipments: null,
     },
   };
 }

@@ -38,7 +38,8 @@ export function reservationRule(findings: Findings, limits: LimitsHistory, isQui
       SELECT id AS key, json_build_object('id', id, 'caller', caller, 'orderId', order_id,
         'state', state, 'buyer', buyer, 'lines', lines, 'allocations', allocations, 'backordered', backordered,
         'caps', caps, 'exclusions', exclusions, 'partnerRequests', partner_requests, 'consumed', consumed,
-        'filled', filled, 'extensions', extensions, 'expiresAt', iso(expires_at), 'reason', reason,
+        'filled', filled, 'extensions', extensions, 'shipComplete', ship_complete,
+        'maxShipments', max_shipments, 'expiresAt', iso(expires_at), 'reason', reason,
         'version', stream_version,
         'takes', (SELECT coalesce(json_object_agg(what, quantity || coalesce(' until ' || iso(expires_at), '')), '{}')
           FROM (SELECT sku || ' at ' || node_id || ' ' || state AS what, sum(quantity) AS quantity, expires_at

@@ -21,6 +21,8 @@ export const REFUSALS = {
     'Eligibility rules leave the buyer no node for an item. The detail names the item and the reason of the rule.',
   NOT_SHIPPED: 'The node has to ship the shipment before it is delivered.',
   NOT_STUCK: 'The command needs no attention.',
+  NO_SOURCING_FOUND:
+    'The search for nodes gave up: it found none within the limit of shipments, or too many partners had failed.',
   OUT_OF_STOCK: 'Less is available to promise than asked for. `shortages` has both quantities of each item.',
   PARTNER_UNREACHABLE: 'A partner did not reply in time, and no other node has the units.',
   PAYMENT_TOO_LARGE: 'The customer would have paid too much ahead. The detail has the limit, in minor units.',
@@ -33,6 +35,8 @@ export const REFUSALS = {
     'The reservation is unknown or final, is of another caller or for other items, or has fewer units than the command takes.',
   SHIPMENT_OVER: 'The shipment is rejected or cancelled.',
   SHIPPED_MEANWHILE: 'Units shipped before the revision was decided: the revision is turned back.',
+  TOO_MANY_SHIPMENTS:
+    'The units are in stock, and take more shipments than the order or the installation allows.',
   UNKNOWN_CUSTOMER: 'The customer has no credit account.',
   UNKNOWN_LINE: 'The order or the shipment has no such line.',
   UNKNOWN_ORDER: 'There is no such order.',
@@ -68,6 +72,7 @@ export const REFUSAL_ACTIONS: Readonly<Record<RefusalReason, string>> = {
   NOT_ELIGIBLE: 'Offer another item, region, channel or shipping method; an operator may change the rule.',
   NOT_SHIPPED: 'Report that the shipment has left first.',
   NOT_STUCK: NOTHING_TO_DO,
+  NO_SOURCING_FOUND: 'Allow more shipments, split the order, or place it again later.',
   OUT_OF_STOCK: 'Ask for what is available, or allow backorders of the item.',
   PARTNER_UNREACHABLE: 'Place the order again later.',
   PAYMENT_TOO_LARGE: 'Record a smaller payment.',
@@ -78,6 +83,7 @@ export const REFUSAL_ACTIONS: Readonly<Record<RefusalReason, string>> = {
   RESERVATION_MISMATCH: 'Read the reservation, and name one of your own that lives and fits; or name none.',
   SHIPMENT_OVER: NOTHING_TO_DO,
   SHIPPED_MEANWHILE: READ_AGAIN,
+  TOO_MANY_SHIPMENTS: 'Allow more shipments (`maxShipments`, no `shipComplete`), or split the order.',
   UNKNOWN_CUSTOMER: 'Open an account: `PUT /v1/credit-accounts/{customerId}`.',
   UNKNOWN_LINE: READ_AGAIN,
   UNKNOWN_ORDER: 'Check the id.',

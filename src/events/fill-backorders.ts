@@ -1,5 +1,6 @@
 import type { StepAnswer } from '../domain/decision';
 import { decideFill, type FillGiven } from '../domain/inventory/reservation/fill-backorder';
+import { decideFillWhole } from '../domain/inventory/reservation/fill-whole';
 import type { WaitingTurn } from '../stores/inventory/inventory-reads';
 import type { InventoryStore } from '../stores/inventory/inventory-store';
 
@@ -16,12 +17,14 @@ export function fillBackorders(
     commandId: fillId(entry),
     correlation: entry.orderId,
   }));
-  const skus = [...new Set(entries.map(({ sku }) => sku))].sort();
+  const skus = [...new Set(entries.flatMap((entry) => entry.skus))].sort();
   const reservationIds = entries.map(({ reservationId }) => reservationId);
   const scope = { skus, reservationIds, orderIds: [], claims: [] };
   return inventory.step('fillBackorder', commands, scope, (session, command) => {
     const existing = session.reservation(command.reservationId);
-    return decideFill(existing, command, session.room, session.now);
+    return existing?.shipComplete
+      ? decideFillWhole(existing, command, session.room, session.now)
+      : decideFill(existing, command, session.room, session.now);
   });
 }
 

@@ -30,6 +30,8 @@ export interface RoleSettings extends SharedSettings {
   readonly partnersUrl: string;
   /** The deadlines to accept, to ship and to source units elsewhere. */
   readonly deadlines: Deadlines;
+  /** The most shipments of an order that has no limit of its own; null for no limit. */
+  readonly maxShipments: number | null;
   /** The number of open commands at which new orders and trips are refused. */
   readonly mostOpenCommands: number;
   /** The time, in ms, after which an unconfirmed cancellation needs an operator. */
@@ -66,6 +68,7 @@ export function readRoleSettings(environment: Environment = process.env): RoleSe
       shipSeconds: usual(environment, 'HOLDFAST_SHIP_SECONDS'),
       sourcingSeconds: usual(environment, 'HOLDFAST_SOURCING_SECONDS'),
     },
+    maxShipments: optional(environment, 'HOLDFAST_MAX_SHIPMENTS') ?? null,
     mostOpenCommands: usual(environment, 'HOLDFAST_MOST_OPEN'),
     partnerPatienceMs: 1_000 * usual(environment, 'HOLDFAST_PARTNER_PATIENCE_SECONDS'),
     retryNodeSeconds: usual(environment, 'HOLDFAST_RETRY_NODE_SECONDS'),

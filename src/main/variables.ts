@@ -142,6 +142,17 @@ export const VARIABLES = {
     ...seconds,
     usual: 900,
   },
+  HOLDFAST_MAX_SHIPMENTS: {
+    readBy: 'every process',
+    meaning:
+      'The most shipments of an order without `maxShipments` of its own, and the most nodes of a hold.',
+    rule: z
+      .string()
+      .regex(/^[1-9]\d{0,2}$/)
+      .transform(Number),
+    expected: 'a whole number of shipments, from 1 to 999',
+    unset: 'no limit',
+  },
   HOLDFAST_MOST_OPEN: {
     readBy: 'every process',
     meaning: 'The number of open commands at which new orders and trips get 503.',

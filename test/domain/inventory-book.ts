@@ -136,9 +136,9 @@ export class InventoryBook {
         .map(({ node, left }) => ({ node, left: left - (taken.get(node.id) ?? 0) }));
       const quantity = Math.min(turn.quantity, sum(usable.map(({ left }) => left)));
       const terms = usable.map(({ node, left }) => ({ ...node, nodeId: node.id, atp: left }) as never);
-      const demand = { demands: [{ sku, quantity }], maxSplits: usable.length, excludedNodes: [] };
-      const allocations =
-        quantity === 0 ? [] : (source({ ...demand, region: buyer.region }, { [sku]: terms }) ?? []);
+      const demand = { demands: [{ sku, quantity }], maxShipments: usable.length, excludedNodes: [] };
+      const sourced = source({ ...demand, region: buyer.region }, { [sku]: terms });
+      const allocations = quantity > 0 && sourced.kind === 'sourced' ? sourced.allocations : [];
       for (const one of allocations) taken.set(one.nodeId, one.quantity + (taken.get(one.nodeId) ?? 0));
       return { ...turn, allocations };
     });

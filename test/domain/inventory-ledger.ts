@@ -24,7 +24,11 @@ import {
   decideUndoExtend,
   type ExtendRequest,
 } from '../../src/domain/inventory/reservation/extend';
+
 import { decideFill, type FillGiven } from '../../src/domain/inventory/reservation/fill-backorder';
+
+import { decideFillWhole } from '../../src/domain/inventory/reservation/fill-whole';
+
 import type { PartnerAsk, PartnerReply } from '../../src/domain/inventory/reservation/partner-request';
 import {
   decideAskPartners,
@@ -130,6 +134,14 @@ function set<T>(map: Map<string, T>, id: string, state: T | undefined): void {
 
 const isOver = ({ state }: Reservation) => state === 'RELEASED' || state === 'EXPIRED';
 
+/** A request that may leave some fields to the ledger. */
+type Without<Request, Fields extends keyof Request> = Omit<Request, Fields> & Partial<Pick<Request, Fields>>;
+
+/** A request to reserve; without limits of its own it may ship from any number of nodes. */
+type Reserving = Without<ReserveRequest, 'shipComplete' | 'maxShipments'>;
+
+const NO_LIMIT = { shipComplete: false, maxShipments: null };
+
 /**
  * An inventory in memory. It decides batches of commands, each batch at one moment and command by command, into one
  * log. A batch begins by loading its facts as the store's SQL does, by the given clock; its events then advance them.
@@ -229,7 +241,12 @@ export class InventoryLedger {
   }
 
   /** Replaces units. `saidAt` is the time at which the node's report was recorded. */
-  replace(reservationId: string, request: ReplaceRequest, saidAt = this.now) {
+  replace(
+    reservationId: string,
+    given: Without<ReplaceRequest, 'together' | 'shipments'>,
+    saidAt = this.now,
+  ) {
+    const request = { together: [], shipments: 0, ...given };
     const moments = { now: this.now, saidAt, retrySeconds: RETRY_SECONDS };
     return this.#decided(decideReplaceUnits(this.reservation(reservationId), request, this.room(), moments));
   }
@@ -239,8 +256,8 @@ export class InventoryLedger {
     return this.#decided(decideReleaseRest(this.reservation(reservationId), request, this.room()));
   }
 
-  extend(reservationId: string, wanted: Omit<ExtendRequest, 'decreases'> & Partial<ExtendRequest>) {
-    const request = { decreases: [], ...wanted };
+  extend(reservationId: string, given: Without<ExtendRequest, 'decreases' | 'shipments'>) {
+    const request = { decreases: [], shipments: 0, ...given };
     return this.#decided(decideExtend(this.reservation(reservationId), request, this.room(), this.now));
   }
 
@@ -262,13 +279,15 @@ export class InventoryLedger {
     this.beginSet(this.now);
   }
 
-  reserve(request: ReserveRequest): ReserveDecision {
+  reserve(given: Reserving): ReserveDecision {
+    const request = { ...NO_LIMIT, ...given };
     const existing = this.reservation(request.reservationId);
     return this.#decided(decideReserve(existing, request, this.room(), this.now));
   }
 
   /** Reserves for an order that names a hold: converts the hold, or reserves afresh when it has expired. */
-  adopt(holdId: string, request: ReserveRequest & { readonly orderId: string }): ReserveDecision {
+  adopt(holdId: string, given: Reserving & { readonly orderId: string }): ReserveDecision {
+    const request = { ...NO_LIMIT, ...given };
     const own = this.reservation(request.reservationId);
     const hold = this.reservation(holdId);
     const adopted = own ? undefined : decideAdopt(hold, request, this.room(), this.now);
@@ -281,7 +300,7 @@ export class InventoryLedger {
   }
 
   askPartners(reservationId: string): PartnerDecision {
-    return this.#decided(decideAskPartners(this.reservation(reservationId), this.room()));
+    return this.#decided(decideAskPartners(this.reservation(reservationId), this.room(), this.now));
   }
 
   noteReply(
@@ -300,7 +319,8 @@ export class InventoryLedger {
 
   fill(reservationId: string, turn: { readonly sku: string; readonly place: number }) {
     const existing = this.reservation(reservationId);
-    return this.#decided<StepAnswer<FillGiven>>(decideFill(existing, turn, this.room(), this.now));
+    const decide = existing?.shipComplete ? decideFillWhole : decideFill;
+    return this.#decided<StepAnswer<FillGiven>>(decide(existing, turn, this.room(), this.now));
   }
 
   endExclusions(reservationId: string): Decision<StepAnswer, InventoryEvent> {

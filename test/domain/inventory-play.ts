@@ -3,9 +3,13 @@ import type { Backordered } from '../../src/domain/inventory/limits/backorder';
 import { type Demand, sumBySku } from '../../src/domain/inventory/limits/demand';
 import type { Buyer } from '../../src/domain/inventory/limits/eligibility';
 import type { SalesCap } from '../../src/domain/inventory/limits/sales-cap';
-import { type Allocation, MOST_SHIPMENTS } from '../../src/domain/inventory/offer/sourcing';
+import type { Allocation } from '../../src/domain/inventory/offer/sourcing';
 import type { ReservationGiven } from '../../src/domain/inventory/reservation/reservation';
-import type { ReserveDecision, ReserveRequest } from '../../src/domain/inventory/reservation/reserve';
+import {
+  mostShipments,
+  type ReserveDecision,
+  type ReserveRequest,
+} from '../../src/domain/inventory/reservation/reserve';
 import type { NodeRefusal } from '../../src/domain/inventory/reservation/resource';
 import { InventoryBook, type Promised, type Refused } from './inventory-book';
 import { InventoryLedger, RETRY_SECONDS, stockKey, total } from './inventory-ledger';
@@ -137,14 +141,16 @@ export class Play {
     }
   }
 
-  #promised(answer: ReservationGiven, { demands, buyer, orderId }: ReserveRequest): void {
+  #promised(answer: ReservationGiven, request: ReserveRequest): void {
+    const { demands, buyer, orderId, shipComplete } = request;
     const { reservationId: id, allocations, backordered, expiresAt } = answer;
     assert.equal(this.book.ended.has(id), false);
     assert.deepEqual(sumBySku([...allocations, ...backordered]), demands);
     for (const { sku, quantity } of demands)
       assert.ok(quantity <= (this.book.item(sku).perOrderMax ?? quantity));
     if (orderId === null) assert.deepEqual(backordered, []);
-    assert.ok(new Set(allocations.map(({ nodeId }) => nodeId)).size <= MOST_SHIPMENTS);
+    assert.ok(new Set(allocations.map(({ nodeId }) => nodeId)).size <= mostShipments(request));
+    assert.ok(!shipComplete || allocations.length === 0 || backordered.length === 0);
     this.#expectFree(allocations, buyer);
     const shares = sharesOf(this.book.capsOn(skusOf(demands), buyer), demands);
     const promise = {
@@ -229,8 +235,27 @@ export class Play {
 
   #fill(sku: string, at: number | null): void {
     const turns = this.book.turns(sku);
-    if (at === null) for (const turn of turns) this.#fillOne(turn);
-    else if (turns[at]) this.#fillOne(turns[at]);
+    for (const turn of at === null ? turns : turns.slice(at, at + 1)) {
+      if (this.ledger.reservation(turn.id)?.shipComplete) this.#fillWhole(turn);
+      else this.#fillOne(turn);
+    }
+  }
+
+  /** Checks that an order that ships complete is filled by one node, or not at all. */
+  #fillWhole({ id, sku, place }: Backordered & { readonly id: string }): void {
+    const had = this.#promiseOf(id);
+    const { answer, events } = this.ledger.fill(id, { sku, place });
+    if (answer.kind === 'refused') {
+      assert.deepEqual(events, []);
+      return;
+    }
+    const { allocations = [], backordered } = this.ledger.reservation(id) ?? {};
+    assert.deepEqual(backordered, []);
+    assert.equal(new Set(allocations.map(({ nodeId }) => nodeId)).size, 1);
+    assert.deepEqual(sumBySku(allocations), had.demands);
+    const units = allocations.map(({ grantedAt: _, ...one }) => one);
+    this.book.promises.set(id, { ...had, allocations: units, backordered: [] });
+    this.#expectThere(units, had.buyer);
   }
 
   #fillOne(turn: Backordered & { readonly id: string }): void {

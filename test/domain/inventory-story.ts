@@ -96,6 +96,8 @@ const requests: fc.Arbitrary<ReserveRequest[]> = fc
       caller: fc.constantFrom('shop', 'shop', 'mall'),
       ttlSeconds: fc.constantFrom(null, null, null, 10, 60),
       buyer,
+      shipComplete: fc.nat(5).map((dice) => dice === 0),
+      maxShipments: fc.constantFrom(null, null, null, 1, 2),
       lines: fc.array(
         fc.record({ sku: fc.constantFrom(...SKUS), quantity: fc.integer({ min: 1, max: 4 }) }),
         { minLength: 1, maxLength: 3 },

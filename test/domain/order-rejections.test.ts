@@ -26,6 +26,8 @@ describe('units that a node gives back', () => {
       lines: [{ lineId: '1', sku: 'tea', quantity: 2 }],
       elsewhere: [{ sku: 'tea', quantity: 2 }],
       exhausted: [],
+      together: [],
+      shipments: 2,
     });
     expect(told.row('r1')).toMatchObject({ decision, isClosed: false });
     expect(told.is).toMatchObject({

@@ -38,6 +38,7 @@ export const WANTED: WantedOrder = {
   shippingMethod: null,
   externalId: null,
   metadata: null,
+  maxShipments: null,
 };
 export const TERMS: Terms = { now: NOON, acceptSeconds: 60, shipSeconds: 600, sourcingSeconds: 6_000 };
 export const AT_TWO_NODES = [

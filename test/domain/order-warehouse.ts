@@ -61,7 +61,7 @@ export class OrderWarehouse {
   /** Finds replacements for rejected units, all of them or none. */
   resource(decision: RejectDecision): FoundStock {
     this.giveUp(decision);
-    const found = decision.elsewhere.map((demand) => this.#elsewhere(demand));
+    const found = [...decision.together, ...decision.elsewhere].map((demand) => this.#elsewhere(demand));
     const waiting = decision.exhausted.map((demand) => this.#wait(demand));
     const all = [...found, ...waiting];
     return {
@@ -71,7 +71,8 @@ export class OrderWarehouse {
   }
 
   /** Excludes a node for the units it rejected, and removes the stock it says it does not have. */
-  giveUp({ nodeId, reason, elsewhere, exhausted }: RejectDecision): void {
+  giveUp({ nodeId, reason, elsewhere, exhausted, together }: RejectDecision): void {
+    for (const { sku, quantity } of together) this.#giveBack(sku, nodeId, quantity);
     for (const { sku, quantity } of [...elsewhere, ...exhausted]) {
       this.#blocked.add(`${sku}/${nodeId}`);
       this.#takeBack(sku, nodeId, quantity);

@@ -211,7 +211,7 @@ describe('what no other node makes good', () => {
   });
 
   test.each([
-    ['a refusal', NONE, 'OUT_OF_STOCK'],
+    ['a refusal', NONE, 'NO_SOURCING_FOUND'],
     ['silence', SILENCE, 'PARTNER_UNREACHABLE'],
   ])('more than four times ends the order, whoever has stock: %s', (_name, word, reason) => {
     const ledger = partners({ p1: 3, p2: 3, p3: 3, p4: 3, p5: 3, p6: 3, w: 3 });

@@ -42,6 +42,8 @@ export function ask(quantity: number, over: Partial<ReserveRequest> = {}): Reser
     demands: teas(quantity),
     buyer: aBuyer(),
     ttlSeconds: 60,
+    shipComplete: false,
+    maxShipments: null,
     ...over,
   };
 }

@@ -1,7 +1,6 @@
 import { sumBySku } from '../../src/domain/inventory/limits/demand';
 import { reservationIdOf } from '../../src/domain/inventory/reservation/reservation';
-import { InventoryLedger } from './inventory-ledger';
-import { aCount, aNode, anItem, later, NOON } from './inventory-samples';
+import { aCount, later, NOON } from './inventory-samples';
 import {
   aBuyer,
   aCap,
@@ -33,6 +32,8 @@ describe('reserving', () => {
       backordered: [],
       caps: [],
       expiresAt,
+      shipComplete: false,
+      maxShipments: null,
     };
     expect(events).toEqual([
       { of: 'reservation', reservationId: 'rsv_1', event: { type: 'inventory.reservation-held.v1', data } },
@@ -127,60 +128,6 @@ describe('a reserve that asks too much', () => {
       events: [],
     });
     expect(ledger.reserve(ask(4)).answer).toMatchObject({ kind: 'done' });
-  });
-});
-
-describe('more parcels than an order is worth', () => {
-  const scattered = (tea = {}) => {
-    const nodes = ['a', 'b', 'c', 'd', 'e', 'f'].map((id) => aNode(id));
-    const items = [anItem('cup', UNLIMITED), anItem('tea', tea)];
-    const ledger = new InventoryLedger(nodes, ['cup', 'tea'], NOON, items);
-    for (const { id } of nodes.slice(0, 5)) ledger.count('tea', id, aCount(1));
-    return ledger;
-  };
-
-  test('one unit at each of five nodes: four can be had', () => {
-    expect(scattered().reserve(order(5)).answer).toMatchObject({
-      reason: 'OUT_OF_STOCK',
-      detail: 'tea: 5 asked, 4 available',
-      shortages: [{ sku: 'tea', requested: 5, available: 4 }],
-    });
-    expect(scattered().reserve(order(4)).answer).toMatchObject({ kind: 'done' });
-  });
-
-  test('what they do not carry is waited for, where the item allows it', () => {
-    const { answer } = scattered(limitedTo(1)).reserve(order(5));
-    expect(answer).toMatchObject({ kind: 'done', backordered: [{ sku: 'tea', quantity: 1, place: 1 }] });
-  });
-
-  test('items that fit apart and not together are told from items that are not there', () => {
-    const ledger = scattered();
-    ledger.count('cup', 'e', aCount(1));
-    const demands = [{ sku: 'cup', quantity: 1 }, ...teas(4)];
-    ledger.count('tea', 'e', aCount(0, { sequence: 2 }));
-    expect(ledger.reserve(order(0, { demands })).answer).toMatchObject({
-      reason: 'OUT_OF_STOCK',
-      detail: 'too many shipments',
-    });
-  });
-
-  test('an item that is there in more parcels than are worth it is waited for as if it were not', () => {
-    const ledger = scattered(UNLIMITED);
-    const demands = [{ sku: 'cup', quantity: 1 }, ...teas(5)];
-    ledger.count('cup', 'f', aCount(1));
-    expect(ledger.reserve(order(0, { demands })).answer).toMatchObject({
-      allocations: [{ sku: 'cup', nodeId: 'f', quantity: 1 }],
-      backordered: [{ sku: 'tea', quantity: 5 }],
-    });
-  });
-
-  test('an item that is short is waited for whole where part of it would be a parcel too many', () => {
-    const ledger = scattered();
-    ledger.count('tea', 'e', aCount(0, { sequence: 2 }));
-    ledger.count('cup', 'e', aCount(1));
-    const { answer } = ledger.reserve(order(0, { demands: [{ sku: 'cup', quantity: 3 }, ...teas(4)] }));
-    expect(answer).toMatchObject({ backordered: [{ sku: 'cup', quantity: 3 }] });
-    expect(answer).toMatchObject({ allocations: ['a', 'b', 'c', 'd'].map((id) => at(id, 1)) });
   });
 });
 

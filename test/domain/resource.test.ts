@@ -170,20 +170,32 @@ describe('where a re-sourcing may not look', () => {
     const { answer } = ledger.resource('rsv_order', { nodeId: 'a', reason: 'NO_CAPACITY' });
     expect(answer).toMatchObject({ backordered: [], allocations: expect.arrayContaining([at('f', 1)]) });
   });
+});
 
-  test('in more parcels than an order is worth, those that stay included', () => {
+describe('the shipments of an order that is sourced again', () => {
+  test('stay within its limit, those that stay included', () => {
     const nodes = ['a', 'b', 'c', 'd', 'e', 'f'].map((id) => aNode(id));
-    const ledger = new InventoryLedger(nodes, ['tea'], NOON, [anItem('tea')]);
-    for (const id of ['a', 'b', 'c']) ledger.count('tea', id, aCount(2));
-    ledger.reserve(order(6));
-    for (const id of ['d', 'e']) ledger.count('tea', id, aCount(1));
-    const refused = { nodeId: 'c', reason: 'NO_CAPACITY' } as const;
-    expect(ledger.resource('rsv_order', refused).answer).toMatchObject({ kind: 'done' });
-    const more = new InventoryLedger(nodes, ['tea'], NOON, [anItem('tea')]);
-    for (const id of ['a', 'b', 'c']) more.count('tea', id, aCount(3));
-    more.reserve(order(9));
-    for (const id of ['d', 'e', 'f']) more.count('tea', id, aCount(1));
-    expect(more.resource('rsv_order', refused).answer).toEqual(refusal('OUT_OF_STOCK'));
+    const resourced = (maxShipments: number | null) => {
+      const ledger = new InventoryLedger(nodes, ['tea'], NOON, [anItem('tea')]);
+      for (const id of ['a', 'b', 'c']) ledger.count('tea', id, aCount(2));
+      ledger.reserve(order(6, { maxShipments }));
+      for (const id of ['d', 'e']) ledger.count('tea', id, aCount(1));
+      return ledger.resource('rsv_order', { nodeId: 'c', reason: 'NO_CAPACITY' }).answer;
+    };
+    expect(resourced(null)).toMatchObject({ kind: 'done' });
+    expect(resourced(4)).toMatchObject({ kind: 'done' });
+    expect(resourced(3)).toEqual(refusal('TOO_MANY_SHIPMENTS'));
+  });
+
+  test('do not become more while a node that sends one has the units', () => {
+    const nodes = [aNode('a'), aNode('b', { priority: 3 }), aNode('c', { priority: 2 })];
+    const ledger = new InventoryLedger(nodes, ['cup', 'tea'], NOON, [anItem('cup'), anItem('tea')]);
+    ledger.count('tea', 'a', aCount(1));
+    ledger.count('cup', 'b', aCount(1));
+    ledger.reserve(order(0, { demands: [{ sku: 'cup', quantity: 1 }, ...teas(1)] }));
+    for (const id of ['b', 'c']) ledger.count('tea', id, aCount(1));
+    const { answer } = ledger.resource('rsv_order', { nodeId: 'a', reason: 'NO_CAPACITY' });
+    expect(answer).toMatchObject({ allocations: [{ sku: 'cup', nodeId: 'b' }, at('b', 1)] });
   });
 });
 
@@ -212,7 +224,8 @@ describe('what nobody else has', () => {
     expect(answer).toEqual({
       kind: 'refused',
       reason: 'OUT_OF_STOCK',
-      detail: 'leeds could not deliver, and nobody else can',
+      detail: 'tea: 3 asked, 2 available',
+      shortages: [{ sku: 'tea', requested: 3, available: 2 }],
     });
     expect(typesOf(events)).toEqual([
       'reservation-resourced.v1',

@@ -1,16 +1,32 @@
 import { sumBySku } from '../../src/domain/inventory/limits/demand';
-import { type SourcingRequest, source } from '../../src/domain/inventory/offer/sourcing';
+import {
+  type Shelf,
+  type SourcingRequest,
+  source as sourced,
+} from '../../src/domain/inventory/offer/sourcing';
 import { termsOf } from './inventory-samples';
 
 const request = (over: Partial<SourcingRequest> = {}): SourcingRequest => ({
   demands: [{ sku: 'tea', quantity: 5 }],
   region: 'north',
-  maxSplits: 4,
+  maxShipments: 4,
   excludedNodes: [],
   ...over,
 });
 
 const south = { region: 'south' };
+
+/** Returns the allocations of a search, or the reason why it has none. */
+function source(wanted: SourcingRequest, shelf: Shelf) {
+  const found = sourced(wanted, shelf);
+  return found.kind === 'sourced' ? found.allocations : found.kind;
+}
+
+/** Returns the nodes of a search, in the order of its allocations. */
+function nodesFor(wanted: SourcingRequest, shelf: Shelf): readonly string[] {
+  const found = source(wanted, shelf);
+  return typeof found === 'string' ? [found] : [...new Set(found.map(({ nodeId }) => nodeId))];
+}
 
 describe('lines of one SKU', () => {
   test('are summed, and SKUs come in a fixed order', () => {
@@ -38,7 +54,7 @@ describe('lines of one SKU', () => {
       { sku: 'tea', quantity: 3 },
       { sku: 'tea', quantity: 3 },
     ];
-    expect(source(request({ demands: sumBySku(lines) }), shelf)).toBeUndefined();
+    expect(source(request({ demands: sumBySku(lines) }), shelf)).toBe('short');
     expect(source(request({ demands: sumBySku(lines.slice(1)) }), shelf)).toHaveLength(1);
   });
 });
@@ -79,9 +95,8 @@ describe('the order of preference', () => {
       ['near-2', 'near-3'],
     ],
   ])('%s', (_name, tea, expected) => {
-    const allocations = source(request(), { tea });
-    expect(allocations?.map(({ nodeId }) => nodeId)).toEqual(expected);
-    expect(source(request(), { tea: [...tea].reverse() })).toEqual(allocations);
+    expect(nodesFor(request(), { tea })).toEqual(expected);
+    expect(source(request(), { tea: [...tea].reverse() })).toEqual(source(request(), { tea }));
   });
 
   test('a node that has all SKUs beats nodes that have one each', () => {
@@ -110,19 +125,20 @@ describe('a split', () => {
       { sku: 'cup', quantity: 1 },
       { sku: 'tea', quantity: 5 },
     ];
-    expect(source(request({ demands }), { tea: [termsOf('a', 5)], cup: [termsOf('a', 0)] })).toBeUndefined();
+    expect(source(request({ demands }), { tea: [termsOf('a', 5)], cup: [termsOf('a', 0)] })).toBe('short');
   });
 
   test('enough in the sum is not enough where it takes more nodes than allowed', () => {
     const tea = ['a', 'b', 'c', 'd', 'e'].map((id) => termsOf(id, 1));
-    expect(source(request({ maxSplits: 4 }), { tea })).toBeUndefined();
-    expect(source(request({ maxSplits: 5 }), { tea })).toHaveLength(5);
+    expect(source(request({ maxShipments: 4 }), { tea })).toBe('too-many-shipments');
+    expect(source(request({ maxShipments: 5 }), { tea })).toHaveLength(5);
+    expect(source(request({ maxShipments: 0 }), { tea })).toBe('too-many-shipments');
   });
 
   test('one node only, where that is what is asked for', () => {
     const tea = [termsOf('a', 4), termsOf('b', 4), termsOf('c', 5, south)];
-    expect(source(request({ maxSplits: 1 }), { tea })).toEqual([{ sku: 'tea', nodeId: 'c', quantity: 5 }]);
-    expect(source(request({ maxSplits: 1 }), { tea: tea.slice(0, 2) })).toBeUndefined();
+    expect(source(request({ maxShipments: 1 }), { tea })).toEqual([{ sku: 'tea', nodeId: 'c', quantity: 5 }]);
+    expect(source(request({ maxShipments: 1 }), { tea: tea.slice(0, 2) })).toBe('too-many-shipments');
   });
 });
 
@@ -131,7 +147,7 @@ describe('what cannot be used', () => {
     const tea = [termsOf('a', 5), termsOf('b', 5)];
     const without = (...excludedNodes: string[]) => request({ excludedNodes });
     expect(source(without('a'), { tea })).toEqual([{ sku: 'tea', nodeId: 'b', quantity: 5 }]);
-    expect(source(without('a', 'b'), { tea })).toBeUndefined();
+    expect(source(without('a', 'b'), { tea })).toBe('short');
   });
 
   test('a node with nothing to promise is passed over', () => {
@@ -140,7 +156,7 @@ describe('what cannot be used', () => {
   });
 
   test('a SKU that is on no shelf cannot be sourced', () => {
-    expect(source(request(), {})).toBeUndefined();
+    expect(source(request(), {})).toBe('short');
   });
 
   test('a SKU may be named like a property of objects', () => {
@@ -150,28 +166,75 @@ describe('what cannot be used', () => {
   });
 });
 
-describe('past the combinations that can be tried', () => {
-  test('many nodes of one unit each are still found', () => {
-    const tea = Array.from({ length: 60 }, (_, index) => termsOf(`n${index}`, 1));
-    const demands = [{ sku: 'tea', quantity: 4 }];
-    const allocations = source(request({ demands }), { tea });
-    expect(allocations?.map(({ nodeId, quantity }) => [nodeId, quantity])).toEqual([
-      ['n0', 1],
-      ['n1', 1],
-      ['n10', 1],
-      ['n11', 1],
-    ]);
+describe('without a limit of shipments', () => {
+  test('five items at five nodes go in five shipments', () => {
+    const skus = ['cup', 'jug', 'pot', 'tea', 'tin'];
+    const shelf = Object.fromEntries(skus.map((sku) => [sku, [termsOf(`only ${sku}`, 1)]]));
+    const demands = skus.map((sku) => ({ sku, quantity: 1 }));
+    expect(nodesFor(request({ demands, maxShipments: Infinity }), shelf)).toHaveLength(5);
   });
 
-  test('the nodes that cover most are taken first', () => {
+  test('units of one item come from as many nodes as it takes', () => {
+    const tea = Array.from({ length: 300 }, (_, index) => termsOf(`n${index}`, 1));
+    const wanted = request({ demands: [{ sku: 'tea', quantity: 300 }], maxShipments: Infinity });
+    expect(nodesFor(wanted, { tea })).toHaveLength(300);
+  });
+});
+
+describe('a node that sends the order a shipment anyway', () => {
+  const tea = [termsOf('a', 5), termsOf('b', 5, { priority: 9 })];
+
+  test('sends more of it before another node sends one more shipment', () => {
+    expect(nodesFor(request({ nodesInUse: ['b'] }), { tea })).toEqual(['b']);
+    expect(nodesFor(request({ nodesInUse: ['b'], maxShipments: 0 }), { tea })).toEqual(['b']);
+  });
+
+  test('does not count towards the limit', () => {
+    const demands = [{ sku: 'tea', quantity: 8 }];
+    expect(nodesFor(request({ demands, nodesInUse: ['b'], maxShipments: 1 }), { tea })).toEqual(['a', 'b']);
+    expect(nodesFor(request({ demands, nodesInUse: ['b'], maxShipments: 0 }), { tea })).toEqual([
+      'too-many-shipments',
+    ]);
+  });
+});
+
+describe('among many nodes', () => {
+  test('nodes of one unit each are chosen in order of preference', () => {
+    const tea = Array.from({ length: 60 }, (_, index) => termsOf(`n${index}`, 1));
+    const demands = [{ sku: 'tea', quantity: 4 }];
+    expect(nodesFor(request({ demands }), { tea })).toEqual(['n0', 'n1', 'n10', 'n11']);
+  });
+
+  test('the nodes that cover most are taken where it takes them all', () => {
     const small = Array.from({ length: 60 }, (_, index) => termsOf(`n${index}`, 1));
     const tea = [...small, termsOf('x', 30), termsOf('y', 29), termsOf('z', 28, south)];
     const demands = [{ sku: 'tea', quantity: 88 }];
-    expect(source(request({ demands }), { tea })).toEqual([
-      { sku: 'tea', nodeId: 'n0', quantity: 1 },
-      { sku: 'tea', nodeId: 'x', quantity: 30 },
-      { sku: 'tea', nodeId: 'y', quantity: 29 },
-      { sku: 'tea', nodeId: 'z', quantity: 28 },
-    ]);
+    expect(nodesFor(request({ demands }), { tea })).toEqual(['n0', 'x', 'y', 'z']);
+  });
+});
+
+describe('past the bound of the exact search', () => {
+  // Each of 24 items is at some of 80 nodes, in a pattern without regularity: no bound tells how few nodes it takes.
+  const skus = Array.from({ length: 24 }, (_, index) => `sku${index}`);
+  const shelf = Object.fromEntries(
+    skus.map((sku, item) => [
+      sku,
+      Array.from({ length: 80 }, (_, node) =>
+        termsOf(`n${node}`, (item * 37 + node * node * 11) % 97 < 12 ? 1 : 0),
+      ),
+    ]),
+  );
+  const demands = skus.map((sku) => ({ sku, quantity: 1 }));
+
+  test('a plan is found where there is no limit of shipments', () => {
+    const allocations = source(request({ demands, maxShipments: Infinity }), shelf);
+    expect(allocations).toHaveLength(demands.length);
+  });
+
+  test('a limit that only the exact search could judge is not said to be exceeded', () => {
+    const most = nodesFor(request({ demands, maxShipments: Infinity }), shelf).length;
+    expect(source(request({ demands, maxShipments: most }), shelf)).toHaveLength(demands.length);
+    expect(source(request({ demands, maxShipments: most - 1 }), shelf)).toBe('gave-up');
+    expect(source(request({ demands, maxShipments: 1 }), shelf)).toBe('too-many-shipments');
   });
 });

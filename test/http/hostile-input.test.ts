@@ -66,6 +66,9 @@ const BODIES: [string, unknown, string, number?][] = [
   ['no currency of this world', { ...BODY, currency: 'ZZZ' }, 'currency'],
   ['a currency in small letters', { ...BODY, currency: 'eur' }, 'currency'],
   ['yes for true', { ...BODY, shipComplete: 'yes' }, 'shipComplete'],
+  ['no shipment', { ...BODY, maxShipments: 0 }, 'maxShipments'],
+  ['half a shipment', { ...BODY, maxShipments: 1.5 }, 'maxShipments'],
+  ['null for no limit', { ...BODY, maxShipments: null }, 'maxShipments'],
   ['a key of 60,000 characters', { ...BODY, ['k'.repeat(60_000)]: 1 }, 'k'.repeat(100)],
 ];
 

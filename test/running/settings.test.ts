@@ -28,6 +28,11 @@ test('a store without a URL of its own is in the database of the orders', () => 
   });
 });
 
+test('there is no limit of shipments unless one is set', () => {
+  expect(readRoleSettings(role).maxShipments).toBeNull();
+  expect(readRoleSettings({ ...role, HOLDFAST_MAX_SHIPMENTS: '3' }).maxShipments).toBe(3);
+});
+
 test('workers are told apart by their code where it has a name', () => {
   expect(readRoleSettings({ ...role, HOLDFAST_DEPLOYMENT: 'shop' }).workerVersion).toBeUndefined();
   expect(readRoleSettings({ ...role, HOLDFAST_BUILD_ID: '9f3c2ab' }).workerVersion).toEqual({
@@ -41,6 +46,8 @@ test.each([
   ['HOLDFAST_PORT', '70000'],
   ['HOLDFAST_PORT', '3000abc'],
   ['HOLDFAST_LOG_LEVEL', 'loud'],
+  ['HOLDFAST_MAX_SHIPMENTS', '0'],
+  ['HOLDFAST_MAX_SHIPMENTS', 'none'],
   ['HOLDFAST_ADMIN_KEY', 'with space'],
   ['DATABASE_URL', 'mysql://a:secret@db/holdfast'],
   ['TEMPORAL_ADDRESS', 'temporal'],

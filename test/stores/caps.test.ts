@@ -91,7 +91,7 @@ test('orders that swap items under a cap that is used up all may, while buyers m
 function swapOf({ subject }: NewCommand<'create'>) {
   const revision = reviseOf({ id: subject, customerId: 'ann', version: 1 }, []);
   const reservationId = reservationIdOf(subject);
-  const change = { reservationId, creditBy: 0 };
+  const change = { reservationId, creditBy: 0, shipments: 0 };
   const increases = [{ sku: 'pear', quantity: 2 }];
   const decreases = [{ sku: 'apple', quantity: 2 }];
   const at = { lineId: '1', nodeId: 'n1', place: null, shipmentId: null };

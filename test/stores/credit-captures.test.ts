@@ -44,6 +44,7 @@ function changing(orderId: string, attempt: number, creditBy: number) {
     increases: [],
     decreases: [],
     creditBy,
+    shipments: 0,
   };
   const decision = { kind: 'applied', reservationId: 'rsv', decreases: [], creditBy } as const;
   return { ...revision, wanted: { ...revision.wanted, recorded }, decision };

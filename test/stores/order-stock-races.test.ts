@@ -156,6 +156,7 @@ class Orders {
       increases,
       decreases: [],
       creditBy: 0,
+      shipments: 0,
     };
     return { ...revision, wanted: { ...revision.wanted, recorded } };
   }
@@ -175,6 +176,8 @@ class Orders {
       lines: [{ lineId: '1', sku, quantity }],
       elsewhere: isExhausted ? [] : demand,
       exhausted: isExhausted ? demand : [],
+      together: [],
+      shipments: 0,
     } as const;
     const given = { lineId: '1', quantity, reason };
     const command = rejectOf(placed(orderId), this.#shipment(), given, this.#chosen());

@@ -96,6 +96,8 @@ async function committed(
     demands: [{ sku, quantity: 3 }],
     buyer: { region: 'eu', channel: null, customerId: null },
     ttlSeconds: null,
+    shipComplete: false,
+    maxShipments: null,
   };
   const [answer] = await first.inventory.step('commitStock', [command], scopeOf(command), ({ room, now }) =>
     decideReserve(undefined, request, room, now),
@@ -126,7 +128,7 @@ async function taken(
 }
 
 const ask = (at: Stores, command: Ordered) =>
-  taken(at, command, ({ room }, existing) => decideAskPartners(existing, room));
+  taken(at, command, ({ room, now }, existing) => decideAskPartners(existing, room, now));
 const note = (at: Stores, command: Ordered, nodeId: string, round: number, word: PartnerReply) =>
   taken(at, command, ({ room, now }, existing) =>
     decideNotePartnerReply(existing, { nodeId, round, word, retrySeconds: 900 }, room, now),

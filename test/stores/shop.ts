@@ -31,7 +31,8 @@ export function openShop(url: string, connections = 4) {
   return {
     stores,
     ...stepsOn(stores),
-    holdStock: (commands: readonly ReserveInventory[]) => holdSteps({ stores }).holdStock(commands),
+    holdStock: (commands: readonly ReserveInventory[]) =>
+      holdSteps({ stores, maxShipments: null }).holdStock(commands),
     releaseHolds: (commands: readonly HoldCommand[]) => releaseHolds(stores.inventory, commands),
     extendHolds: (commands: readonly ExtendHold[]) => extendHolds(stores.inventory, commands),
     expireHolds: (commands: readonly HoldCommand[]) => expireHolds(stores.inventory, commands),
@@ -169,7 +170,7 @@ export async function waitingTurns({ inventory }: Stores, sku: string): Promise<
   const reservations = await client.reservation.findMany({ where: { id: { in: ids } } });
   return entries.map(({ place, reservationId }) => {
     const { orderId = null, caller = '' } = reservations.find(({ id }) => id === reservationId) ?? {};
-    return { sku, place, reservationId, orderId: orderId ?? '', caller };
+    return { sku, place, reservationId, orderId: orderId ?? '', caller, skus: [sku] };
   });
 }
 

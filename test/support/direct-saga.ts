@@ -55,6 +55,7 @@ export function directDeps(stores: Stores, parties: BookingParties = NO_PARTIES)
     parties,
     deadlines: USUAL_DEADLINES,
     callers: { tell: () => undefined },
+    maxShipments: null,
     partnerPatienceMs: 0,
     retryNodeSeconds: 900,
   };

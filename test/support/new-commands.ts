@@ -71,6 +71,7 @@ export function orderOf(
       shippingMethod: null,
       externalId: null,
       metadata: null,
+      maxShipments: null,
       ...wanted,
     },
     chosen,

@@ -55,6 +55,7 @@ export interface FixtureOptions {
   readonly deadlines?: Partial<Deadlines>;
   readonly partnerPatienceMs?: number;
   readonly retryNodeSeconds?: number;
+  readonly maxShipments?: number;
 }
 
 const PARTNER_TIMEOUT_MS = 500;
@@ -71,6 +72,7 @@ export async function openSagaFixture(options: FixtureOptions = {}): Promise<Sag
     deadlines: { ...usual.deadlines, ...options.deadlines },
     partnerPatienceMs: options.partnerPatienceMs ?? usual.partnerPatienceMs,
     retryNodeSeconds: options.retryNodeSeconds ?? usual.retryNodeSeconds,
+    maxShipments: options.maxShipments ?? usual.maxShipments,
   };
   const parties = options.parties ?? httpBookingParties(settings.partnersUrl, PARTNER_TIMEOUT_MS);
   const context = { ...(await openContext(settings, eager)), parties };

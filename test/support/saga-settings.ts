@@ -20,6 +20,7 @@ export function settingsFor(databaseUrl: string, taskQueue: string, partnersUrl 
     stores: { orders: databaseUrl, inventory: databaseUrl, credit: databaseUrl },
     temporalAddress: process.env.TEMPORAL_ADDRESS ?? '',
     deadlines: USUAL_DEADLINES,
+    maxShipments: null,
     mostOpenCommands: 20_000,
     partnerPatienceMs: 5_000,
     retryNodeSeconds: 900,

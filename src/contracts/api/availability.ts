@@ -36,9 +36,6 @@ export const availabilityRequest = z
 /** The terms of an item's sellable quantity, for callers that ask for an explanation. */
 const explained = z.object({
   isKnown: z.boolean().meta({ description: 'false: there is no such item' }),
-  shippable: z
-    .int()
-    .meta({ description: 'of `atp`, what one order can be sent: it goes in so many parcels at most' }),
   openBackorders: z.int(),
   backorderRoom: z.int().nullable().meta({ description: 'null: without limit' }),
   promiseDate: z.iso.date().optional().meta({ description: 'of what is sold without stock' }),
@@ -62,7 +59,7 @@ export const availability = z
       z.object({
         sku,
         sellable: z.int().meta({
-          description: `what one order can have of it, from stock and from what is to come; at most ${MOST_UNITS}`,
+          description: `the most that one order without a limit of shipments can have; at most ${MOST_UNITS}`,
         }),
         atp: z.int().meta({
           description: 'available to promise: over all nodes, less what the backorder queue claims',

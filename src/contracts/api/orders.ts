@@ -66,10 +66,16 @@ export const orderRequest = z
     reservationId: reservationId.optional().meta({
       description: 'a hold of the same caller for the same items, which becomes the stock of the order',
     }),
-    shipComplete: z.boolean().optional().meta({ description: 'false when left out' }),
     shippingMethod: shippingMethod.optional(),
     externalId: externalId.optional(),
     metadata: metadata.optional(),
+    shipComplete: z.boolean().optional().meta({
+      description: 'true: all of it leaves one node in one shipment, or waits; false when left out',
+    }),
+    maxShipments: wholeNumber(1, MOST_LINES).optional().meta({
+      description: 'the most shipments; left out: HOLDFAST_MAX_SHIPMENTS, else no limit',
+      example: 2,
+    }),
   })
   .refine(({ lines }) => totalOf(lines) <= MOST_TOTAL, {
     path: ['lines'],

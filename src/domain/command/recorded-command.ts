@@ -44,6 +44,8 @@ export interface WantedOrder extends OfCustomer {
   readonly shippingMethod: string | null;
   readonly externalId: string | null;
   readonly metadata: Readonly<Record<string, string>> | null;
+  /** Null: the installation's limit applies, if there is one. */
+  readonly maxShipments: number | null;
 }
 
 /** The whole new content of an order. A line without an id gets one at the record. */
@@ -65,6 +67,8 @@ export interface RecordedRevision extends CreditChange {
   readonly increases: readonly Demand[];
   /** The units that the order is to give back, summed by SKU. No SKU has both. */
   readonly decreases: readonly Demand[];
+  /** The live and shipped shipments of the order. */
+  readonly shipments: number;
 }
 
 /** Units that a node gives back. NO_RESPONSE (a missed deadline) names no line and gives back the whole shipment. */
@@ -141,6 +145,10 @@ export interface RejectDecision {
    * Units to backorder at once, where the item allows it, because the search has reached its limit of refusals or time.
    */
   readonly exhausted: readonly Demand[];
+  /** Units that the node did not give back and that move with the others: the rest of an order that ships complete. */
+  readonly together: readonly Demand[];
+  /** The live and shipped shipments of the order, without the moved units. */
+  readonly shipments: number;
 }
 
 /** The stock that leaves with a shipment, and the amount to capture for it. */

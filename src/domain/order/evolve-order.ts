@@ -199,13 +199,15 @@ function locking(order: Order, event: LockEvent): Order {
  */
 function rejectionClaimed(
   order: Order,
-  { commandId, shipmentId, lines }: Extract<LockEvent, { type: 'orders.rejection-claimed.v1' }>['data'],
+  data: Extract<LockEvent, { type: 'orders.rejection-claimed.v1' }>['data'],
 ): Order {
+  const { commandId, shipmentId, lines, together = [] } = data;
+  const moved = [...lines, ...together];
   return {
     ...order,
     lines: refusedOnce(order.lines, lines),
     shipments: order.shipments.map((shipment) =>
-      shipment.id === shipmentId ? shipmentWithout(shipment, lines, 'REJECTED') : shipment,
+      shipment.id === shipmentId ? shipmentWithout(shipment, moved, 'REJECTED') : shipment,
     ),
     pending: { kind: 'reject', commandId },
   };

@@ -14,6 +14,7 @@ export type RecordedOrder = Pick<
   | 'shippingMethod'
   | 'externalId'
   | 'metadata'
+  | 'maxShipments'
 > & { readonly lines: readonly OrderedLine[] };
 
 export interface LineUnits {
@@ -111,6 +112,8 @@ export type LockEvent =
       readonly data: OnShipment & {
         readonly reason: RejectionReason;
         readonly lines: readonly LineUnits[];
+        /** Units that leave the shipment with them: the rest of an order that ships complete. */
+        readonly together?: readonly LineUnits[];
         /** Present when the sourcing time is over, so that no other node is asked. */
         readonly isLate?: true;
       };

@@ -175,6 +175,8 @@ export interface Order {
   readonly externalId: string | null;
   /** The caller's own data; nothing is decided by it. */
   readonly metadata: Readonly<Record<string, string>> | null;
+  /** The order's own limit; null: the installation's applies, if there is one. */
+  readonly maxShipments: number | null;
   readonly shipments: readonly Shipment[];
   readonly pending: Pending | null;
   readonly lastCommand: LastCommand | null;

@@ -5,8 +5,8 @@ import type { FoundStock } from '../inventory/reservation/extend';
 import { type Refusal, refused } from '../refusal';
 import { evolveOrder } from './evolve-order';
 import { waitsByLine, withEarlyFills } from './fill-order';
-import { byLine, firstOf, sourcesByLine, unitsOf, without, worthOf } from './line-units';
-import type { CreditChange, Order, RejectionReason, Shipment, Terms } from './order';
+import { byLine, firstOf, isLive, sourcesByLine, unitsOf, without, worthOf } from './line-units';
+import type { CreditChange, Order, RejectionReason, Shipment, ShipmentLine, Terms } from './order';
 import { alreadyDecided, freed, type OrderDecision } from './order-decision';
 import type { LineUnits, OrderEvent } from './order-events';
 import { later } from './release-shipments';
@@ -99,22 +99,49 @@ function givenBack(
   { now, sourcingSeconds }: SourcingTerms,
 ): OrderDecision<RejectDecision> {
   const isLate = Date.parse(now) > Date.parse(later(order.createdAt, sourcingSeconds));
-  const data = { commandId: id, shipmentId: shipment.id, reason, lines, ...(isLate ? { isLate } : {}) };
+  const together = order.shipComplete ? without(shipment.lines, lines) : [];
+  const data = {
+    commandId: id,
+    shipmentId: shipment.id,
+    reason,
+    lines,
+    ...(together.length > 0 ? { together: together.map(unitsOfLine) } : {}),
+    ...(isLate ? { isLate } : {}),
+  };
   const event: OrderEvent = { type: 'orders.rejection-claimed.v1', data };
   const after = evolveOrder(order, order.id, event, now);
   const isExhausted = ({ lineId }: LineUnits) =>
     isLate || after?.lines.some((line) => line.lineId === lineId && line.refusals > MOST_REFUSALS) === true;
-  const moved = lines.map((units) => ({ ...units, sku: skuIn(shipment, units.lineId) }));
+  const lost = lines.map((units) => ({ ...units, sku: skuIn(shipment, units.lineId) }));
   const decision: RejectDecision = {
     kind: 'given-back',
     reservationId: reservationOf(order),
     nodeId: shipment.nodeId,
     reason,
-    lines: moved,
-    elsewhere: sumBySku(moved.filter((units) => !isExhausted(units))),
-    exhausted: sumBySku(moved.filter(isExhausted)),
+    lines: movedLines(together, lost),
+    elsewhere: sumBySku(lost.filter((units) => !isExhausted(units))),
+    exhausted: sumBySku(lost.filter(isExhausted)),
+    together: sumBySku(together),
+    shipments: after?.shipments.filter(isLive).length ?? 0,
   };
   return { answer: decision, events: [event], commands: [{ id, decision }] };
+}
+
+function unitsOfLine({ lineId, quantity }: LineUnits): LineUnits {
+  return { lineId, quantity };
+}
+
+/**
+ * Joins moved units line by line. The lines of the lost units come last: replacements are dealt out in this order, so
+ * those lines go short first.
+ */
+function movedLines(
+  together: readonly ShipmentLine[],
+  lost: readonly ShipmentLine[],
+): readonly ShipmentLine[] {
+  const rest = (lineId: string) => unitsOf(together.filter((line) => line.lineId === lineId));
+  const others = together.filter(({ lineId }) => !lost.some((line) => line.lineId === lineId));
+  return [...others, ...lost.map((line) => ({ ...line, quantity: line.quantity + rest(line.lineId) }))];
 }
 
 function skuIn({ lines }: Shipment, lineId: string): string {

@@ -10,7 +10,7 @@ import type { ExtendedStock } from '../inventory/reservation/extend';
 import { type Refusal, type RefusalReason, refused } from '../refusal';
 import { cancelledUnder, dealParts, type Part, partsOf, shippedParts } from './deal-units';
 import { waitsByLine, withEarlyFills } from './fill-order';
-import { sourcesByLine, totalOf, unitsOf, without } from './line-units';
+import { isLive, sourcesByLine, totalOf, unitsOf, without } from './line-units';
 import type { Order, OrderedLine, Terms } from './order';
 import { alreadyDecided, freed, type OrderDecision } from './order-decision';
 import type { OrderEvent } from './order-events';
@@ -114,6 +114,7 @@ function needsOf(order: Order, content: readonly OrderedLine[]): Omit<RecordedRe
     increases: sumBySku(missing),
     decreases: sumBySku(left),
     creditBy: totalOf(without(content, cancelled)) - order.total,
+    shipments: order.shipments.filter(isLive).length,
   };
 }
 

@@ -84,12 +84,11 @@ function itemView(sku: string, facts: ItemFacts | undefined, { buyer, now, expla
 }
 
 function explained(offer: Offer, { item }: ItemFacts): Omit<ItemView, 'sku' | 'sellable' | 'atp'> {
-  const { shippable, openBackorders, backorderRoom, capRoom, perOrderMax, nodes, excluded } = offer;
+  const { openBackorders, backorderRoom, capRoom, perOrderMax, nodes, excluded } = offer;
   const { promiseDate } = item.backorder;
   const orNull = (room: number) => (Number.isFinite(room) ? room : null);
   return {
     isKnown: true,
-    shippable,
     openBackorders,
     backorderRoom: orNull(backorderRoom),
     capRoom: orNull(capRoom),
@@ -102,7 +101,6 @@ function explained(offer: Offer, { item }: ItemFacts): Omit<ItemView, 'sku' | 's
 
 const UNKNOWN_ITEM: Omit<ItemView, 'sku' | 'sellable' | 'atp'> = {
   isKnown: false,
-  shippable: 0,
   openBackorders: 0,
   backorderRoom: 0,
   capRoom: null,

@@ -116,6 +116,7 @@ function wantedOrder(body: OrderRequest): WantedOrder {
     shippingMethod: body.shippingMethod ?? null,
     externalId: body.externalId ?? null,
     metadata: body.metadata ?? null,
+    maxShipments: body.maxShipments ?? null,
   };
 }
 

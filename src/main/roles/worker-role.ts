@@ -45,6 +45,6 @@ export async function startWorker(
 
 /** Returns the dependencies of the steps in this process. */
 export function stepDepsOf({ stores, parties, callers, settings }: ProcessContext): StepDeps {
-  const { deadlines, partnerPatienceMs, retryNodeSeconds } = settings;
-  return { stores, parties, callers, deadlines, partnerPatienceMs, retryNodeSeconds };
+  const { deadlines, maxShipments, partnerPatienceMs, retryNodeSeconds } = settings;
+  return { stores, parties, callers, deadlines, maxShipments, partnerPatienceMs, retryNodeSeconds };
 }

@@ -92,7 +92,9 @@ function load(session: StepSession, scope: InventoryScope): Promise<readonly Loa
          'perOrderMax', per_order_max)), '[]') FROM item WHERE sku = ANY(${skus})) AS items,
       (SELECT coalesce(jsonb_agg(jsonb_build_object('id', id, 'caller', caller, 'orderId', order_id, 'state', state,
          'buyer', buyer, 'lines', lines, 'allocations', allocations, 'backordered', backordered, 'caps', caps,
-         'exclusions', exclusions, 'partnerRequests', partner_requests, 'consumed', consumed, 'filled', filled, 'extensions', extensions, 'expiresAt', iso(expires_at), 'reason', reason, 'version', stream_version)), '[]')
+         'exclusions', exclusions, 'partnerRequests', partner_requests, 'consumed', consumed, 'filled', filled, 'extensions', extensions,
+         'shipComplete', ship_complete, 'maxShipments', max_shipments, 'expiresAt', iso(expires_at), 'reason', reason,
+         'version', stream_version)), '[]')
        FROM reservation r WHERE ${isNamed(scope)}) AS reservations,
       (SELECT coalesce(jsonb_agg(jsonb_build_object('caller', caller, 'key', key, 'fingerprint', fingerprint,
          'reservationId', reservation_id)), '[]')

@@ -26,6 +26,8 @@ export interface WaitingTurn {
   readonly caller: string;
   readonly sku: string;
   readonly place: number;
+  /** The items that are filled with it: all that the order waits for where it ships complete. */
+  readonly skus: readonly string[];
 }
 
 /** The facts of one item, and the units that its backorder queue claims. */
@@ -134,13 +136,16 @@ export class InventoryReads {
         .map(({ entry: { reservationId, place } }) => ({ reservationId, sku, place })),
     );
     if (turns.length === 0) return [];
-    const orders = await this.client.$queryRaw<Pick<WaitingTurn, 'reservationId' | 'orderId' | 'caller'>[]>`
-      SELECT id AS "reservationId", order_id AS "orderId", caller FROM reservation
+    const orders = await this.client.$queryRaw<Omit<WaitingTurn, 'sku' | 'place'>[]>`
+      SELECT id AS "reservationId", order_id AS "orderId", caller,
+        CASE WHEN ship_complete THEN ARRAY(SELECT sku FROM backorder b WHERE b.reservation_id = reservation.id)
+          ELSE '{}' END AS skus
+      FROM reservation
       WHERE id = ANY(${turns.map(({ reservationId }) => reservationId)}) AND order_id IS NOT NULL`;
     const byId = new Map(orders.map((order) => [order.reservationId, order]));
     return turns.flatMap((turn) => {
       const order = byId.get(turn.reservationId);
-      return order ? [{ ...turn, ...order }] : [];
+      return order ? [{ ...turn, ...order, skus: [turn.sku, ...order.skus] }] : [];
     });
   }
 }

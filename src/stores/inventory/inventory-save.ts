@@ -28,18 +28,21 @@ export function saveInventory(
     shelved AS (${upsertStock(stock)}),
     reserved AS (
       INSERT INTO reservation (id, caller, order_id, state, buyer, lines, allocations, backordered, caps, exclusions,
-        partner_requests, consumed, filled, extensions, expires_at, reason, stream_version)
+        partner_requests, consumed, filled, extensions, ship_complete, max_shipments, expires_at, reason,
+        stream_version)
       SELECT id, caller, "orderId", state, buyer, lines, allocations, backordered, caps, exclusions,
-        "partnerRequests", consumed, filled, extensions, "expiresAt", reason, version
+        "partnerRequests", consumed, filled, extensions, "shipComplete", "maxShipments", "expiresAt", reason, version
       FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS r(id text, caller text, "orderId" text,
         state text, buyer jsonb, lines jsonb, allocations jsonb, backordered jsonb, caps jsonb, exclusions jsonb,
-        "partnerRequests" jsonb, consumed jsonb, filled jsonb, extensions jsonb, "expiresAt" timestamptz, reason text, version int)
+        "partnerRequests" jsonb, consumed jsonb, filled jsonb, extensions jsonb, "shipComplete" boolean,
+        "maxShipments" int, "expiresAt" timestamptz, reason text, version int)
       ORDER BY id
       ON CONFLICT (id) DO UPDATE SET order_id = excluded.order_id, state = excluded.state, buyer = excluded.buyer,
         lines = excluded.lines, allocations = excluded.allocations, backordered = excluded.backordered,
         caps = excluded.caps, exclusions = excluded.exclusions,
         partner_requests = excluded.partner_requests, consumed = excluded.consumed, filled = excluded.filled,
-        extensions = excluded.extensions, expires_at = excluded.expires_at, reason = excluded.reason,
+        extensions = excluded.extensions, ship_complete = excluded.ship_complete,
+        max_shipments = excluded.max_shipments, expires_at = excluded.expires_at, reason = excluded.reason,
         stream_version = excluded.stream_version),
     claimed AS (
       INSERT INTO claim (caller, key, fingerprint, reservation_id)

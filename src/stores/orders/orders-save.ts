@@ -58,10 +58,10 @@ function upsertOrders(rows: readonly object[]) {
 export function insertOrders(source: Sql, moments: Sql) {
   return sql`
     INSERT INTO "order" (id, caller, customer_id, currency, status, reason, shortages, lines, total, payment, region,
-      channel, reservation_id, ship_complete, version, stream_version, created_at, updated_at, shipments, pending,
+      channel, reservation_id, ship_complete, max_shipments, version, stream_version, created_at, updated_at, shipments, pending,
       last_command, early_fills, last_line, shipping_method, external_id, metadata)
     SELECT o.id, o.caller, "customerId", currency, status, reason, shortages, lines, total, payment, region, channel,
-      "reservationId", "shipComplete", version, "streamVersion", ${moments}, shipments, pending,
+      "reservationId", "shipComplete", "maxShipments", version, "streamVersion", ${moments}, shipments, pending,
       "lastCommand", "earlyFills", "lastLine", "shippingMethod", "externalId", metadata
     FROM ${source} ORDER BY o.id`;
 }
@@ -70,7 +70,7 @@ export function insertOrders(source: Sql, moments: Sql) {
 export function orderRecords(orders: readonly object[]) {
   return sql`jsonb_to_recordset(${JSON.stringify(orders)}::jsonb) AS o(id text, caller text, "customerId" text, currency text,
     status text, reason text, shortages jsonb, lines jsonb, total bigint, payment text, region text, channel text,
-    "reservationId" text, "shipComplete" boolean, version int, "streamVersion" int, "createdAt" timestamptz,
+    "reservationId" text, "shipComplete" boolean, "maxShipments" int, version int, "streamVersion" int, "createdAt" timestamptz,
     "updatedAt" timestamptz, shipments jsonb, pending jsonb, "lastCommand" jsonb, "earlyFills" jsonb,
     "lastLine" int, "shippingMethod" text, "externalId" text, metadata jsonb)`;
 }

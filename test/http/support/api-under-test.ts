@@ -93,7 +93,7 @@ function idleStand(stores: Stores): Stand {
     sagas: 'never',
     parties: {},
     carryReservations: async (commands) => ({
-      answers: await holdSteps({ stores }).holdStock(commands),
+      answers: await holdSteps({ stores, maxShipments: null }).holdStock(commands),
       ended: Promise.resolve(),
     }),
     started: [],

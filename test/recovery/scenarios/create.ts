@@ -66,7 +66,7 @@ function adopting(
       const holds = grounds.map(({ key, sku }) =>
         holdOf([[sku, 2]], { commandId: holdIdOf(key), caller: `shop-${key}`, region: 'eu', ttlSeconds }),
       );
-      await holdSteps({ stores }).holdStock(holds);
+      await holdSteps({ stores, maxShipments: null }).holdStock(holds);
       return grounds.map((ground) => orderOn(ground, 2, { reservationId: holdIdOf(ground.key) }));
     },
     ...rest,

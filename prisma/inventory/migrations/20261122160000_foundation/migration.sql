@@ -54,6 +54,8 @@ CREATE TABLE "reservation" (
   "reason" TEXT,
   "stream_version" INTEGER NOT NULL,
   "partner_requests" JSONB NOT NULL DEFAULT '[]',
+  "ship_complete" BOOLEAN NOT NULL DEFAULT false,
+  "max_shipments" INTEGER,
   CONSTRAINT "reservation_pkey" PRIMARY KEY ("id")
 );
 CREATE UNIQUE INDEX "reservation_order_id_key" ON "reservation" ("order_id");

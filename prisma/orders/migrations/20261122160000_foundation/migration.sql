@@ -13,6 +13,7 @@ CREATE TABLE "order" (
   "channel" TEXT,
   "reservation_id" TEXT,
   "ship_complete" BOOLEAN NOT NULL,
+  "max_shipments" INTEGER,
   "version" INTEGER NOT NULL,
   "stream_version" INTEGER NOT NULL,
   "created_at" TIMESTAMPTZ(3) NOT NULL,

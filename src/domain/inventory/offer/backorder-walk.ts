@@ -90,11 +90,12 @@ function claimOf(
     demands: [{ sku, quantity }],
     region: entry.buyer.region,
     // The units are promised: many shipments cost less than waiting for ever.
-    maxSplits: Number.POSITIVE_INFINITY,
+    maxShipments: Number.POSITIVE_INFINITY,
     excludedNodes: [],
   };
-  const allocations = source(request, { [sku]: usable });
-  return allocations && { entry, allocations, isWhole: quantity === entry.quantity };
+  const sourced = source(request, { [sku]: usable });
+  if (sourced.kind !== 'sourced') return undefined;
+  return { entry, allocations: sourced.allocations, isWhole: quantity === entry.quantity };
 }
 
 function take(left: Left, nodeId: string, quantity: number): void {

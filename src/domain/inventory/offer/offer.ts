@@ -3,7 +3,6 @@ import { type Buyer, denialOf, type EligibilityRule } from '../limits/eligibilit
 import { appliesTo, type CapFacts, capRoom } from '../limits/sales-cap';
 import type { Item } from '../setup/set-up';
 import { type NodeTerms, nodeTerms, type StockFacts } from './node-terms';
-import { MOST_SHIPMENTS } from './sourcing';
 
 /** The facts that decide how much of one item can be sold. */
 export interface ItemFacts {
@@ -41,9 +40,10 @@ export interface Offer {
   /** Infinity when no cap applies. */
   readonly capRoom: number;
   readonly perOrderMax: number | null;
-  /** The most units that one order can have from stock, within its limit of shipments. */
-  readonly shippable: number;
-  /** The most units that one order can have; it is granted exactly that many. Infinity when unlimited. */
+  /**
+   * The most units that one order without a limit of shipments can have; it is granted exactly that many. Infinity when
+   * unlimited.
+   */
   readonly sellable: number;
 }
 
@@ -68,12 +68,7 @@ export function offerOf(facts: ItemFacts, buyer: Buyer, now: string): Offer {
   const { perOrderMax } = item;
   const nodes = judged.map(({ terms }) => terms);
   const isDenied = deniesAll(judged, facts, buyer);
-  const shippable = Math.min(atp, carriedBy(nodes));
-  const most = Math.min(
-    shippable + rooms.backorderRoom,
-    rooms.capRoom,
-    perOrderMax ?? Number.POSITIVE_INFINITY,
-  );
+  const most = Math.min(atp + rooms.backorderRoom, rooms.capRoom, perOrderMax ?? Number.POSITIVE_INFINITY);
   return {
     sku,
     nodes,
@@ -82,18 +77,11 @@ export function offerOf(facts: ItemFacts, buyer: Buyer, now: string): Offer {
     ),
     isDenied,
     atp,
-    shippable,
     openBackorders: queue.open,
     ...rooms,
     perOrderMax,
     sellable: isDenied ? 0 : most,
   };
-}
-
-/** Returns the stock of the fullest nodes, as many as one order may ship from. */
-function carriedBy(nodes: readonly NodeTerms[]): number {
-  const fullest = nodes.map(({ atp }) => atp).sort((a, b) => b - a);
-  return fullest.slice(0, MOST_SHIPMENTS).reduce((sum, atp) => sum + atp, 0);
 }
 
 function deniesAll(

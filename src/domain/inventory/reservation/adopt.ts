@@ -6,7 +6,7 @@ import { claimsOn } from '../limits/sales-cap';
 import { isDue } from './release';
 import type { InventoryRoom, Reservation, ReservationGiven } from './reservation';
 import { onCaps, onReservation, onStock } from './reservation-changes';
-import { capRefusal, givenBy, type ReserveDecision, type ReserveRequest } from './reserve';
+import { capRefusal, givenBy, mostShipments, type ReserveDecision, type ReserveRequest } from './reserve';
 
 /**
  * Converts the hold that an order names, in one step, when it is the caller's own and for the same summed lines.
@@ -30,6 +30,12 @@ export function decideAdopt(
   if (hold.state === 'EXPIRED' || (hold.state === 'HELD' && isDue(hold, now))) return undefined;
   if (hold.state !== 'HELD')
     return unchanged(refused('RESERVATION_MISMATCH', `the reservation is ${hold.state}`));
+  const nodes = new Set(hold.allocations.map(({ nodeId }) => nodeId)).size;
+  const most = mostShipments(request);
+  if (nodes > most)
+    return unchanged(
+      refused('RESERVATION_MISMATCH', `it is at ${nodes} nodes, and the order allows ${most}`),
+    );
   const denied = hold.allocations.find((place) => denialOf(room.rules, place, request.buyer) !== undefined);
   if (denied) return unchanged(refused('NOT_ELIGIBLE', denied.sku));
   const isNew = ({ cap }: { cap: { id: string } }) => !hold.caps.some(({ capId }) => capId === cap.id);
@@ -40,16 +46,17 @@ export function decideAdopt(
 
 function adopt(
   hold: Reservation,
-  { orderId, buyer, demands }: ReserveRequest & { readonly orderId: string },
+  request: ReserveRequest & { readonly orderId: string },
   room: InventoryRoom,
   now: string,
 ): ReserveDecision {
   const { id: reservationId, expiresAt } = hold;
+  const { orderId, buyer, demands, shipComplete, maxShipments } = request;
   const more = claimsOn(room.caps, demands, buyer, now).map(({ facts, quantity }) => ({
     capId: facts.cap.id,
     quantity,
   }));
-  const data = { orderId, buyer, caps: [...hold.caps, ...more] };
+  const data = { orderId, buyer, caps: [...hold.caps, ...more], shipComplete, maxShipments };
   const moved = onStock(hold.allocations, ({ quantity, grantedAt }) => ({
     type: 'inventory.held-stock-committed.v1',
     data: { reservationId, quantity, grantedAt, expiresAt: expiresAt ?? now },

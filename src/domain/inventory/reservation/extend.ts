@@ -6,17 +6,19 @@ import type { Buyer } from '../limits/eligibility';
 import { type CapClaim, claimsOn } from '../limits/sales-cap';
 import type { Offer } from '../offer/offer';
 import type { Allocation } from '../offer/sourcing';
-import { closedNodes, ownOffer, parcelsLeft } from './own-offer';
+import { closedNodes, ownOffer } from './own-offer';
 import type { Extension, InventoryEvent, InventoryRoom, Reservation } from './reservation';
 import { committed, givenBackPartly, joined, onCaps, onReservation, placed } from './reservation-changes';
 import { capsKept, lessClaims, lessLines, moreClaims, type Release, takeBack } from './reservation-units';
 import {
+  backorderAll,
   offersFor,
-  outOfStock,
   type Promised,
   promiseOf,
   refusalOf,
   refusalOfClaims,
+  type Supplied,
+  shipmentsLeft,
   turnOf,
 } from './reserve';
 import { hasNotThat } from './shrink';
@@ -28,6 +30,8 @@ export interface ExtendRequest {
   readonly demands: readonly Demand[];
   /** Units of other SKUs that the same command gives back once it is decided, summed by SKU. */
   readonly decreases: readonly Demand[];
+  /** The live and shipped shipments of the order. */
+  readonly shipments: number;
 }
 
 /** The stock found, and the backorder entries for the rest. */
@@ -66,13 +70,31 @@ export function decideExtend(
     refusalOf({ demands: request.demands, buyer }, withWhatItHas(offers, existing), uncapped, now) ??
     refusalOfClaims(claims);
   if (refusal) return unchanged(refusal);
-  const maxSplits = parcelsLeft(existing.allocations);
-  const own = offers.map((offer) => ownOffer(offer, closedNodes(existing, offer.sku, room, now), maxSplits));
-  const wanted = { demands: request.demands, region: buyer.region, maxSplits, mayWait: true };
-  const promise = promiseOf(wanted, own);
-  return promise
-    ? extended({ ...existing, buyer }, request, { ...promise, caps: claims.map(claimOf) }, room, now)
-    : unchanged(outOfStock(wanted, own));
+  const own = offers.map((offer) => ownOffer(offer, closedNodes(existing, offer.sku, room, now)));
+  const promise = promiseMore({ ...existing, buyer }, request, own);
+  return 'kind' in promise
+    ? unchanged(promise)
+    : extended({ ...existing, buyer }, request, { ...promise, caps: claims.map(claimOf) }, room, now);
+}
+
+/** Plans more units. An order that ships complete and waits gets more to wait for, and else no second shipment. */
+function promiseMore(
+  existing: OfBuyer,
+  { demands, shipments }: ExtendRequest,
+  own: readonly Supplied[],
+): Promised | Refusal {
+  const { shipComplete, backordered, buyer } = existing;
+  const isWaiting = shipComplete && backordered.length > 0;
+  const waiting = isWaiting ? backorderAll(demands, own) : undefined;
+  const maxShipments = isWaiting ? 0 : shipmentsLeft(existing, shipments);
+  const wanted = {
+    demands,
+    region: buyer.region,
+    maxShipments,
+    mayWait: !shipComplete,
+    waitsWhole: shipComplete,
+  };
+  return waiting ?? promiseOf(wanted, own);
 }
 
 function found(

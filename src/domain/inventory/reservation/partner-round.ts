@@ -18,7 +18,8 @@ import {
 } from './reservation';
 import { onReservation } from './reservation-changes';
 import { givenBy } from './reserve';
-import { decideResource, isWhole } from './resource';
+import { decideResource, incompleteBecause, isWhole } from './resource';
+import { roomAfter } from './room-after';
 
 /** The most partner failures that lead to another search. One more ends the order. */
 const MOST_FAILURES = 4;
@@ -37,13 +38,14 @@ export type PartnerDecision = Decision<PartnerStep, InventoryEvent>;
  */
 export function decideAskPartners(
   existing: Reservation | undefined,
-  room: Pick<InventoryRoom, 'facts'>,
+  room: InventoryRoom,
+  now: string,
 ): PartnerDecision {
   if (existing?.state !== 'COMMITTED') return unchanged(refused('RELEASED_EARLIER'));
   const { id, partnerRequests: requests, allocations } = existing;
   const pending = requests.find(({ word }) => word === null);
   if (pending) return asking(id, pending, []);
-  if (!isWhole(existing)) return unchanged(nobodyElse(existing));
+  if (!isWhole(existing)) return unchanged(nobodyElse(existing, room, now));
   const given = givenBy(existing, room);
   const next = nextToAsk(given.partners, allocations, requests);
   if (!next) return unchanged({ ...done, ...given, hasSurplus: hasSurplus(existing) });
@@ -79,7 +81,7 @@ export function decideNotePartnerReply(
   if (existing?.state !== 'COMMITTED') return unchanged(refused('RELEASED_EARLIER'));
   const request = existing.partnerRequests.find((one) => one.nodeId === nodeId && one.round === round);
   if (!request) throw new Error(`${existing.id}: ${nodeId} was not asked for anything in round ${round}`);
-  if (request.word) return decideAskPartners(existing, room);
+  if (request.word) return decideAskPartners(existing, room, now);
   const replied = {
     type: 'inventory.partner-replied.v1',
     data: { nodeId, round, lines: request.lines, word },
@@ -88,7 +90,7 @@ export function decideNotePartnerReply(
   const followed =
     word.kind === 'confirmed' ? [] : reallocated(existing, { nodeId, word, retrySeconds }, room, now);
   const events = [noted, ...followed];
-  const next = decideAskPartners(evolved(existing, events), room);
+  const next = decideAskPartners(evolved(existing, events), roomAfter(room, events, now), now);
   return { ...next, events: [...events, ...next.events] };
 }
 
@@ -122,10 +124,9 @@ function evolved(existing: Reservation, events: readonly InventoryEvent[]): Rese
   );
 }
 
-function nobodyElse({ partnerRequests }: Reservation): Refusal {
-  const last = lastFailure(partnerRequests);
-  if (!last) return refused('OUT_OF_STOCK');
-  return last.word?.kind === 'unreachable'
+function nobodyElse(existing: Reservation, room: InventoryRoom, now: string): Refusal {
+  const last = lastFailure(existing.partnerRequests);
+  return last?.word?.kind === 'unreachable'
     ? refused('PARTNER_UNREACHABLE', `${last.nodeId} did not answer, and no other node can deliver`)
-    : refused('OUT_OF_STOCK', `${last.nodeId} could not deliver, and no other node can`);
+    : incompleteBecause(existing, room, now);
 }

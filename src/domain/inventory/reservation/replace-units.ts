@@ -1,13 +1,12 @@
 import { type Decision, done, never, refusedForNow, type StepAnswer } from '../../decision';
 import { refused } from '../../refusal';
-import type { Backordered } from '../limits/backorder';
 import { type Demand, sumBySku } from '../limits/demand';
 import type { Buyer } from '../limits/eligibility';
 import { withRefusal } from '../limits/exclusion';
-import type { Allocation } from '../offer/sourcing';
+import { type Allocation, type Shelf, type SourcingRequest, source } from '../offer/sourcing';
 import { sectionsFor } from '../supply/departure';
 import type { FoundStock } from './extend';
-import { closedNodes, ownOffer, parcelsLeft } from './own-offer';
+import { closedNodes, ownOffer } from './own-offer';
 import { type SurplusGiven, surplusIn } from './partner-booking';
 import type { GrantedAllocation, InventoryEvent, InventoryRoom, Reservation } from './reservation';
 import {
@@ -21,8 +20,9 @@ import {
   restricted,
   suppliesAt,
 } from './reservation-changes';
-import { capsKept, lessClaims, lessLines, takeBack } from './reservation-units';
-import { offersFor, promiseOf, turnOf } from './reserve';
+import { capsKept, lessClaims, lessLines, type Release, takeBack } from './reservation-units';
+import { backorderAll, offersFor, type Supplied, shelfOf, shipmentsLeft, turnOf } from './reserve';
+
 import { roomAfter } from './room-after';
 
 /**
@@ -38,6 +38,10 @@ export interface ReplaceRequest {
   readonly elsewhere: readonly Demand[];
   /** Units to backorder where the item allows it, because the search has reached its limit of refusals or time. */
   readonly exhausted: readonly Demand[];
+  /** Units that the node still has and that go where the others go: the rest of an order that ships complete. */
+  readonly together: readonly Demand[];
+  /** The live and shipped shipments of the order, without the units that it moves. */
+  readonly shipments: number;
 }
 
 /** The moments of a replacement, RFC 3339, and the time for which its node is left out. */
@@ -53,7 +57,8 @@ export interface ReplaceMoments {
 /**
  * Replaces units that a node gives back, item by item: stock elsewhere is taken, the rest is backordered where the item
  * allows it, and the remainder leaves the reservation and its caps. The search leaves the node out. Later searches do so as
- * its exclusion says.
+ * its exclusion says. An order that ships complete moves
+ * whole.
  */
 export function decideReplaceUnits(
   existing: Reservation | undefined,
@@ -61,102 +66,155 @@ export function decideReplaceUnits(
   room: InventoryRoom,
   { now, saidAt, retrySeconds }: ReplaceMoments,
 ): Decision<StepAnswer<FoundStock & SurplusGiven>, InventoryEvent> {
-  const { nodeId, reason, elsewhere, exhausted } = request;
-  const lost = sumBySku([...elsewhere, ...exhausted]);
+  const { nodeId, reason } = request;
   const { buyer } = existing ?? {};
-  const releases = lost.map((demand) => ({ ...demand, nodeId, place: null }));
-  const parted = existing?.state === 'COMMITTED' ? takeBack(existing, releases) : undefined;
-  if (!existing || !buyer || !parted)
-    return refusedForNow(refused('RESERVATION_MISMATCH', `it has not what ${nodeId} gives back`));
+  const lost = sumBySku([...request.elsewhere, ...request.exhausted]);
   const skus = lost.map(({ sku }) => sku);
   const refusal = { nodeId, skus, reason, refusedAt: saidAt, retrySeconds };
-  const exclusions = withRefusal(existing.exclusions, refusal);
-  const left = { ...existing, buyer, allocations: parted.allocations };
-  const { released } = parted;
+  const exclusions = withRefusal(existing?.exclusions ?? [], refusal);
+  const open = existing?.state === 'COMMITTED' && buyer ? { ...existing, buyer, exclusions } : undefined;
+  const without = open && takeBack(open, releasesAt(nodeId, lost));
+  if (!open || !without) return hasNot(nodeId);
   const effects = [
-    ...givenBackPartly(existing, { released, withdrawn: [], capsReturned: [] }),
-    ...effectsOf(released, { reservationId: existing.id, reason, room, now: saidAt }),
-    ...restricted({ ...existing, exclusions }, skus),
+    ...givenBackPartly(open, { ...NOTHING_GONE, released: without.released }),
+    ...effectsOf(without.released, { reservationId: open.id, reason, room, now: saidAt }),
+    ...restricted(open, skus),
   ];
-  const found = findAgain(left, request, roomAfter(room, effects, now), now);
-  const gained = found.allocations.map((units) => ({ ...units, grantedAt: now }));
-  const dropped = lessLines(lost, [...found.allocations, ...found.backordered]);
-  const lines = lessLines(existing.lines, dropped);
+  const found = findAgain(open, request, roomAfter(room, effects, now), now);
+  const moved = found.isMoved ? request.together : [];
+  const left = takeBack(without, releasesAt(nodeId, moved));
+  if (!left) return hasNot(nodeId);
+  const { allocations, backordered } = found;
+  const gained = allocations.map((units) => ({ ...units, grantedAt: now }));
+  const dropped = lessLines([...lost, ...moved], [...allocations, ...backordered]);
+  const lines = lessLines(open.lines, dropped);
   const data = {
     lines,
-    allocations: joined(parted.allocations, gained),
-    backordered: [...existing.backordered, ...found.backordered],
-    filled: existing.filled,
-    caps: capsKept(existing, lines, room.caps),
+    allocations: joined(left.allocations, gained),
+    backordered: [...open.backordered, ...backordered],
+    filled: open.filled,
+    caps: capsKept(open, lines, room.caps),
     exclusions,
   };
-  const capsReturned = lessClaims(existing.caps, data.caps);
+  const stays = found.isMoved ? [] : request.together.map((units) => ({ ...units, nodeId }));
   return {
     answer: {
       ...done,
-      ...found,
-      ...surplusIn(released, room),
+      allocations: [...stays, ...allocations],
+      backordered,
+      ...surplusIn([...without.released, ...left.released], room),
     },
     events: [
-      onReservation(existing.id, { type: 'inventory.reservation-replaced.v1', data }),
+      onReservation(open.id, { type: 'inventory.reservation-replaced.v1', data }),
       ...effects,
-      ...onCaps('inventory.cap-claim-returned.v1', capsReturned, existing),
-      ...committed(gained, existing.id),
-      ...placed(found.backordered, { ...existing, exclusions }),
+      ...givenBackPartly(open, { ...NOTHING_GONE, released: left.released }),
+      ...onCaps('inventory.cap-claim-returned.v1', lessClaims(open.caps, data.caps), open),
+      ...committed(gained, open.id),
+      ...placed(backordered, open),
     ],
   };
 }
 
-type Left = Pick<Reservation, 'allocations' | 'exclusions'> & { readonly buyer: Buyer };
+const NOTHING_GONE = { released: [], withdrawn: [], capsReturned: [] };
 
-function findAgain(left: Left, request: ReplaceRequest, room: InventoryRoom, now: string): FoundStock {
-  const allocations: Allocation[] = [];
-  const backordered: Backordered[] = [];
-  for (const { sku, quantity } of sumBySku([...request.elsewhere, ...request.exhausted])) {
-    const here = { ...left, allocations: [...left.allocations, ...allocations] };
-    const wanted = request.elsewhere
-      .filter((demand) => demand.sku === sku)
-      .reduce((sum, demand) => sum + demand.quantity, 0);
-    const found = findOne(here, { sku, quantity, wanted, refusedBy: request.nodeId }, room, now);
-    allocations.push(...found.allocations);
-    backordered.push(...found.backordered);
-  }
-  return { allocations, backordered };
+function releasesAt(nodeId: string, units: readonly Demand[]): readonly Release[] {
+  return units.map((demand) => ({ ...demand, nodeId, place: null }));
 }
 
-/**
- * Finds `quantity` units of one item: as many as possible from stock, up to `wanted`, and a backorder entry for the
- * rest.
- */
-function findOne(
-  {
-    allocations: had,
-    exclusions,
-    buyer,
-  }: Pick<Left, 'exclusions' | 'buyer'> & {
-    readonly allocations: readonly Pick<Allocation, 'nodeId'>[];
-  },
-  { sku, quantity, wanted, refusedBy }: Demand & { readonly wanted: number; readonly refusedBy: string },
+function hasNot(nodeId: string) {
+  return refusedForNow(refused('RESERVATION_MISMATCH', `it has not what ${nodeId} gives back`));
+}
+
+type Open = Reservation & { readonly buyer: Buyer };
+
+/** The units found, and whether the units that go together with the lost ones move with them. */
+interface FoundAgain extends FoundStock {
+  readonly isMoved: boolean;
+}
+
+function findAgain(open: Open, request: ReplaceRequest, room: InventoryRoom, now: string): FoundAgain {
+  const { elsewhere, exhausted, together } = request;
+  const demands = sumBySku([...elsewhere, ...exhausted, ...together]);
+  const offers = offersFor({ demands, buyer: open.buyer }, room, now);
+  if ('kind' in offers) return { allocations: [], backordered: [], isMoved: false };
+  // Where rules deny the buyer every node, nothing is found and nothing waits.
+  const own = offers.map((offer) =>
+    offer.isDenied ? nothingOf(offer) : ownOffer(offer, closedFor(open, request, offer.sku, room, now)),
+  );
+  const limit = { region: open.buyer.region, maxShipments: shipmentsLeft(open, request.shipments) };
+  if (open.shipComplete) return findWhole(demands, exhausted.length === 0, own, limit, room);
+  const wanted = demands.map(({ sku, quantity }, at) => {
+    const most = elsewhere.find((units) => units.sku === sku)?.quantity ?? 0;
+    return { sku, quantity: Math.min(quantity, most, own[at]?.atp ?? 0) };
+  });
+  const allocations = fromStock(wanted, own, limit);
+  const missing = lessLines(demands, allocations);
+  const backordered = missing.flatMap(({ sku, quantity }) => {
+    const waiting = Math.min(quantity, own.find((offer) => offer.sku === sku)?.backorderRoom ?? 0);
+    return waiting > 0 ? [turnOf({ sku, quantity: waiting }, room)] : [];
+  });
+  return { allocations, backordered, isMoved: true };
+}
+
+/** Returns the nodes that are not asked for an item, the one that gives it back included. */
+function closedFor(
+  open: Open,
+  { nodeId, elsewhere, exhausted }: ReplaceRequest,
+  sku: string,
   room: InventoryRoom,
   now: string,
-): FoundStock {
-  const offers = offersFor({ demands: [{ sku, quantity }], buyer }, room, now);
-  const [offer] = 'kind' in offers ? [] : offers;
-  if (!offer || offer.isDenied) return { allocations: [], backordered: [] };
-  const maxSplits = parcelsLeft(had);
-  const closed = closedNodes({ exclusions }, sku, room, now);
-  const own = ownOffer(offer, new Set([...closed, refusedBy]), maxSplits);
-  const fromStock = Math.min(wanted, own.shippable);
-  const request = {
-    demands: [{ sku, quantity: fromStock }],
-    region: buyer.region,
-    maxSplits,
-    mayWait: false,
-  };
-  const allocations = fromStock > 0 ? (promiseOf(request, [own])?.allocations ?? []) : [];
-  const missing = quantity - allocations.reduce((sum, units) => sum + units.quantity, 0);
-  const waiting = Math.min(missing, own.backorderRoom);
-  return { allocations, backordered: waiting > 0 ? [turnOf({ sku, quantity: waiting }, room)] : [] };
+): ReadonlySet<string> {
+  const closed = closedNodes(open, sku, room, now);
+  const isGivenBack = [...elsewhere, ...exhausted].some((units) => units.sku === sku);
+  return isGivenBack ? new Set([...closed, nodeId]) : closed;
+}
+
+function nothingOf({ sku }: Supplied): Supplied {
+  return { sku, nodes: [], atp: 0, backorderRoom: 0 };
+}
+
+type Limit = Pick<SourcingRequest, 'region' | 'maxShipments'>;
+
+/** Finds one node for the whole order, or backorders all of it; else the units that are left stay where they are. */
+function findWhole(
+  demands: readonly Demand[],
+  maySearch: boolean,
+  own: readonly Supplied[],
+  limit: Limit,
+  room: InventoryRoom,
+): FoundAgain {
+  const isThere = demands.every(({ quantity }, at) => quantity <= (own[at]?.atp ?? 0));
+  const sourced =
+    maySearch && isThere ? source({ demands, ...limit, excludedNodes: [] }, shelfOf(own)) : undefined;
+  if (sourced?.kind === 'sourced')
+    return { allocations: sourced.allocations, backordered: [], isMoved: true };
+  const waiting = backorderAll(demands, own)?.missing.map((demand) => turnOf(demand, room));
+  return { allocations: [], backordered: waiting ?? [], isMoved: waiting !== undefined };
+}
+
+/** Takes these units from stock. Where all of them take too many shipments, takes what can be had, item by item. */
+function fromStock(wanted: readonly Demand[], own: readonly Supplied[], limit: Limit): readonly Allocation[] {
+  const demands = wanted.filter(({ quantity }) => quantity > 0);
+  const shelf = shelfOf(own);
+  const together = source({ demands, ...limit, excludedNodes: [] }, shelf);
+  if (together.kind === 'sourced') return together.allocations;
+  const found: Allocation[] = [];
+  for (const { sku, quantity } of demands) {
+    const nodesInUse = [...new Set(found.map(({ nodeId }) => nodeId))];
+    const maxShipments = limit.maxShipments - nodesInUse.length;
+    const most = mostFrom(shelf[sku] ?? [], nodesInUse, maxShipments);
+    const part = { ...limit, maxShipments, nodesInUse, excludedNodes: [] };
+    const sourced = source({ ...part, demands: [{ sku, quantity: Math.min(quantity, most) }] }, shelf);
+    if (most > 0 && sourced.kind === 'sourced') found.push(...sourced.allocations);
+  }
+  return found;
+}
+
+/** Returns the stock of the nodes in use and of the fullest others, as many as may send a shipment. */
+function mostFrom(nodes: Shelf[string], inUse: readonly string[], shipments: number): number {
+  const isInUse = ({ nodeId }: { readonly nodeId: string }) => inUse.includes(nodeId);
+  const others = nodes.filter((node) => !isInUse(node)).sort((a, b) => b.atp - a.atp);
+  return [...nodes.filter(isInUse), ...others.slice(0, shipments)].reduce((sum, { atp }) => sum + atp, 0);
 }
 
 /** Returns the effects on a node's stock of its reason for giving units back. */

@@ -73,12 +73,25 @@ export interface Reservation {
   /** Requests to partners, in the order of asking. Each is kept for ever, because it has given out a booking key. */
   readonly partnerRequests: readonly PartnerRequest[];
   readonly expiresAt: string | null;
+  /** True when all of it leaves one node in one shipment, and all of it waits until one node has it. */
+  readonly shipComplete: boolean;
+  /** The most shipments of its order; null for no limit. */
+  readonly maxShipments: number | null;
   readonly reason: string | null;
 }
 
 type Granted = Pick<
   Reservation,
-  'caller' | 'orderId' | 'buyer' | 'lines' | 'allocations' | 'backordered' | 'caps' | 'expiresAt'
+  | 'caller'
+  | 'orderId'
+  | 'buyer'
+  | 'lines'
+  | 'allocations'
+  | 'backordered'
+  | 'caps'
+  | 'expiresAt'
+  | 'shipComplete'
+  | 'maxShipments'
 >;
 
 /** The lines and holdings of an order's reservation after a change. */
@@ -96,8 +109,11 @@ export type ReservationEvent =
   | {
       /** An order converts a hold: its stock no longer expires. */
       readonly type: 'inventory.hold-adopted.v1';
-      readonly data: Pick<Reservation, 'buyer' | 'caps'> & { readonly orderId: string };
+      readonly data: Pick<Reservation, 'buyer' | 'caps' | 'shipComplete' | 'maxShipments'> & {
+        readonly orderId: string;
+      };
     }
+  /** A hold has a later expiry. */
   | { readonly type: 'inventory.hold-extended.v1'; readonly data: { readonly expiresAt: string } }
   | {
       /** Appended before the partner is called. */
@@ -255,6 +271,8 @@ const nothing = {
   exclusions: [],
   partnerRequests: [],
   expiresAt: null,
+  shipComplete: false,
+  maxShipments: null,
   reason: null,
 } as const;
 

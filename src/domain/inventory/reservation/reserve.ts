@@ -5,7 +5,7 @@ import type { Demand } from '../limits/demand';
 import type { Buyer } from '../limits/eligibility';
 import { capRoom, claimsOn } from '../limits/sales-cap';
 import { type Offer, offerOf } from '../offer/offer';
-import { type Allocation, MOST_SHIPMENTS, type SourcingRequest, source } from '../offer/sourcing';
+import { type Allocation, type Shelf, type Sourced, type SourcingRequest, source } from '../offer/sourcing';
 import type { InventoryEvent, InventoryRoom, Reservation, ReservationGiven } from './reservation';
 import { isAtPartner, onCaps, onReservation, onStock, placed } from './reservation-changes';
 
@@ -18,6 +18,9 @@ export interface ReserveRequest {
   readonly buyer: Buyer;
   /** Seconds for a stand-alone hold; null commits at once. */
   readonly ttlSeconds: number | null;
+  readonly shipComplete: boolean;
+  /** The most shipments of the order, or nodes of the hold; null for no limit. */
+  readonly maxShipments: number | null;
 }
 
 export type ReserveDecision = Decision<StepAnswer<ReservationGiven>, InventoryEvent>;
@@ -26,14 +29,16 @@ export type ReserveDecision = Decision<StepAnswer<ReservationGiven>, InventoryEv
 export interface Wanted {
   readonly demands: readonly Demand[];
   readonly region: string;
-  /** The most nodes it may come from. */
-  readonly maxSplits: number;
+  /** The most shipments that it may take; Infinity for no limit. */
+  readonly maxShipments: number;
   /** True when a part of it may be backordered. */
   readonly mayWait: boolean;
+  /** True when all of it waits as soon as a part of it waits. */
+  readonly waitsWhole: boolean;
 }
 
 /** The part of an offer that a promise is made of. */
-export type Supplied = Pick<Offer, 'sku' | 'nodes' | 'shippable' | 'backorderRoom'>;
+export type Supplied = Pick<Offer, 'sku' | 'nodes' | 'atp' | 'backorderRoom'>;
 
 /** The plan for a request: allocations from stock, and the units left to backorder. */
 export interface Promised {
@@ -58,7 +63,7 @@ export function decideReserve(
   const refusal = refusalOf(request, offers, room, now);
   if (refusal) return unchanged(refusal);
   const promise = promiseOf(wantedBy(request), offers);
-  return promise ? grant(request, promise, room, now) : unchanged(outOfStock(request, offers));
+  return 'kind' in promise ? unchanged(promise) : grant(request, promise, room, now);
 }
 
 /** Returns the offer for each item of a request, or a refusal when an item is unknown. */
@@ -110,54 +115,113 @@ export function refusalOfClaims(claims: ReturnType<typeof claimsOn>): Refusal | 
   return refused('CAP_REACHED', `${facts.cap.id}: ${quantity} asked, ${capRoom(facts)} left`);
 }
 
-function wantedBy({ demands, buyer, orderId }: ReserveRequest): Wanted {
-  return { demands, region: buyer.region, maxSplits: MOST_SHIPMENTS, mayWait: orderId !== null };
+function wantedBy({ demands, buyer, orderId, shipComplete, maxShipments }: ReserveRequest): Wanted {
+  return {
+    demands,
+    region: buyer.region,
+    maxShipments: mostShipments({ shipComplete, maxShipments }),
+    mayWait: orderId !== null,
+    waitsWhole: shipComplete,
+  };
 }
 
-/** Plans a promise of all wanted units from some offers; undefined when that is impossible. */
-export function promiseOf(wanted: Wanted, offers: readonly Supplied[]): Promised | undefined {
-  const { demands, mayWait } = wanted;
-  const isShort = (demand: Demand, offer: Supplied) => demand.quantity > offer.shippable;
-  const anyShort = demands.some((demand, at) => isShort(demand, offerAt(offers, at)));
-  const whole = anyShort ? undefined : source(sourcingOf(wanted), shelfOf(offers));
-  if (whole) return { allocations: whole, missing: [] };
-  if (!mayWait) return undefined;
-  // Take the stock there is and backorder the rest. If that needs too many shipments, backorder short items whole.
-  const less = (part: (demand: Demand, offer: Supplied) => number) =>
-    partly(
-      wanted,
-      offers,
-      demands.map((demand, at) => part(demand, offerAt(offers, at))),
-    );
-  return (
-    less(({ quantity }, { shippable }) => Math.min(quantity, shippable)) ??
-    less((demand, offer) => (isShort(demand, offer) ? 0 : demand.quantity))
+/** Returns the most shipments of an order: one where it ships complete, Infinity for no limit. */
+export function mostShipments({
+  shipComplete,
+  maxShipments,
+}: Pick<Reservation, 'shipComplete' | 'maxShipments'>): number {
+  return shipComplete ? 1 : (maxShipments ?? Number.POSITIVE_INFINITY);
+}
+
+/** Returns how many more shipments an order may have. `shipments`: the live and shipped ones that it has. */
+export function shipmentsLeft(
+  limits: Pick<Reservation, 'shipComplete' | 'maxShipments'>,
+  shipments: number,
+): number {
+  return Math.max(0, mostShipments(limits) - shipments);
+}
+
+/**
+ * Plans a promise of all wanted units from some offers. Where an item is short, the plan takes the stock there is and
+ * backorders the rest. If that needs too many shipments, it backorders the short items whole.
+ * @returns the refusal where that is impossible: OUT_OF_STOCK only where an item is short and may not wait
+ */
+export function promiseOf(wanted: Wanted, offers: readonly Supplied[]): Promised | Refusal {
+  const { demands, mayWait, waitsWhole } = wanted;
+  const available = demands.map(({ quantity }, at) => Math.min(quantity, offerAt(offers, at).atp));
+  const isShort = demands.some(({ quantity }, at) => quantity > (available[at] ?? 0));
+  if (!isShort) return partly(wanted, offers, available);
+  if (!mayWait) return outOfStock(wanted, offers);
+  if (waitsWhole) return backorderAll(demands, offers) ?? outOfStock(wanted, offers);
+  const whole = demands.map(({ quantity }, at) => (quantity > (available[at] ?? 0) ? 0 : quantity));
+  const [first = outOfStock(wanted, offers), ...others] = [available, whole].flatMap((taken) =>
+    canWaitFor(demands, taken, offers) ? [partly(wanted, offers, taken)] : [],
+  );
+  return [first, ...others].find((plan) => !('kind' in plan)) ?? first;
+}
+
+function canWaitFor(
+  demands: readonly Demand[],
+  taken: readonly number[],
+  offers: readonly Supplied[],
+): boolean {
+  return demands.every(
+    ({ quantity }, at) => quantity - (taken[at] ?? 0) <= offerAt(offers, at).backorderRoom,
   );
 }
 
-/** Plans these quantities from stock and the rest as backorders; undefined when either is impossible. */
+/** Backorders all wanted units. @returns undefined where an item may not wait that much */
+export function backorderAll(
+  demands: readonly Demand[],
+  offers: readonly Pick<Supplied, 'backorderRoom'>[],
+): Promised | undefined {
+  const canWait = demands.every(({ quantity }, at) => quantity <= (offers[at]?.backorderRoom ?? 0));
+  return canWait ? { allocations: [], missing: demands } : undefined;
+}
+
+/** Plans these quantities from stock and the rest as backorders. */
 function partly(
   wanted: Wanted,
   offers: readonly Supplied[],
   quantities: readonly number[],
-): Promised | undefined {
-  const fromStock = wanted.demands.map(({ sku }, at) => ({ sku, quantity: quantities[at] ?? 0 }));
-  const missing = wanted.demands.map(({ sku, quantity }, at) => ({
-    sku,
-    quantity: quantity - (quantities[at] ?? 0),
-  }));
-  if (missing.some(({ quantity }, at) => quantity > offerAt(offers, at).backorderRoom)) return undefined;
-  const demands = fromStock.filter(({ quantity }) => quantity > 0);
-  // An order that is backordered whole needs no node.
-  const allocations = demands.length === 0 ? [] : source({ ...sourcingOf(wanted), demands }, shelfOf(offers));
-  return allocations && { allocations, missing: missing.filter(({ quantity }) => quantity > 0) };
+): Promised | Refusal {
+  const demands = wanted.demands.flatMap(({ sku }, at) => unitsOf(sku, quantities[at] ?? 0));
+  const missing = wanted.demands.flatMap(({ sku, quantity }, at) =>
+    unitsOf(sku, quantity - (quantities[at] ?? 0)),
+  );
+  const sourced = source({ ...sourcingOf(wanted), demands }, shelfOf(offers));
+  return sourced.kind === 'sourced'
+    ? { allocations: sourced.allocations, missing }
+    : notSourced(sourced, wanted, offers);
 }
 
-function sourcingOf({ demands, region, maxSplits }: Wanted): SourcingRequest {
-  return { demands, region, maxSplits, excludedNodes: [] };
+function unitsOf(sku: string, quantity: number): readonly Demand[] {
+  return quantity > 0 ? [{ sku, quantity }] : [];
 }
 
-export function shelfOf(offers: readonly Pick<Offer, 'sku' | 'nodes'>[]): Parameters<typeof source>[1] {
+/** Returns the refusal for a search without result. */
+export function notSourced(
+  { kind }: Exclude<Sourced, { readonly kind: 'sourced' }>,
+  { demands, maxShipments }: Pick<Wanted, 'demands' | 'maxShipments'>,
+  offers: readonly Supplied[],
+): Refusal {
+  switch (kind) {
+    case 'short':
+      return outOfStock({ demands }, offers);
+    case 'too-many-shipments':
+      return refused('TOO_MANY_SHIPMENTS', `it takes more than ${maxShipments}`);
+    case 'gave-up':
+      return refused('NO_SOURCING_FOUND', `no way was found to ship it in ${maxShipments}`);
+    default:
+      return never(kind);
+  }
+}
+
+function sourcingOf({ demands, region, maxShipments }: Wanted): SourcingRequest {
+  return { demands, region, maxShipments, excludedNodes: [] };
+}
+
+export function shelfOf(offers: readonly Pick<Offer, 'sku' | 'nodes'>[]): Shelf {
   return Object.fromEntries(offers.map(({ sku, nodes }) => [sku, nodes]));
 }
 
@@ -172,12 +236,10 @@ export function outOfStock({ demands }: Pick<Wanted, 'demands'>, offers: readonl
   const shortages = demands.map(({ sku, quantity }, at) => ({
     sku,
     requested: quantity,
-    available: offerAt(offers, at).shippable,
+    available: offerAt(offers, at).atp,
   }));
   const short = shortages.find(({ requested, available }) => requested > available);
-  const detail = short
-    ? `${short.sku}: ${short.requested} asked, ${short.available} available`
-    : 'too many shipments';
+  const detail = short && `${short.sku}: ${short.requested} asked, ${short.available} available`;
   return refused('OUT_OF_STOCK', detail, shortages);
 }
 
@@ -188,6 +250,7 @@ function grant(
   now: string,
 ): ReserveDecision {
   const { reservationId, ttlSeconds, demands: lines, caller, orderId, buyer } = request;
+  const { shipComplete, maxShipments } = request;
   const expiresAt = ttlSeconds === null ? null : new Date(Date.parse(now) + ttlSeconds * 1000).toISOString();
   const allocations = chosen.map((allocation) => ({ ...allocation, grantedAt: now }));
   const backordered = missing.map((demand) => turnOf(demand, room));
@@ -195,7 +258,8 @@ function grant(
     capId: facts.cap.id,
     quantity,
   }));
-  const data = { caller, orderId, buyer, lines, allocations, backordered, caps, expiresAt };
+  const terms = { shipComplete, maxShipments };
+  const data = { caller, orderId, buyer, lines, allocations, backordered, caps, expiresAt, ...terms };
   const type = expiresAt === null ? 'inventory.reservation-committed.v1' : 'inventory.reservation-held.v1';
   const taken = onStock(allocations, ({ quantity }) =>
     expiresAt === null

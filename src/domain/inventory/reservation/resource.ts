@@ -3,8 +3,8 @@ import { type Refusal, refused } from '../../refusal';
 import { type Demand, sumBySku } from '../limits/demand';
 import { withRefusal } from '../limits/exclusion';
 import type { Offer } from '../offer/offer';
-import { type Allocation, source } from '../offer/sourcing';
-import { closedNodes, parcelsLeft } from './own-offer';
+import { type Allocation, type Sourced, source } from '../offer/sourcing';
+import { closedNodes } from './own-offer';
 import type {
   GrantedAllocation,
   InventoryEvent,
@@ -12,8 +12,22 @@ import type {
   Reservation,
   ReservationGiven,
 } from './reservation';
+
 import { committed, joined, onReservation, onStock, placed, restricted } from './reservation-changes';
-import { givenBy, offersFor, shelfOf, turnOf } from './reserve';
+import { lessLines } from './reservation-units';
+import {
+  backorderAll,
+  givenBy,
+  mostShipments,
+  notSourced,
+  offersFor,
+  outOfStock,
+  type Promised,
+  shelfOf,
+  shipmentsLeft,
+  turnOf,
+} from './reserve';
+
 import { roomAfter } from './room-after';
 
 /**
@@ -47,7 +61,9 @@ export function decideResource(
   if (existing?.state !== 'COMMITTED') return unchanged(refused('RELEASED_EARLIER'));
   const lost = existing.allocations.filter(({ nodeId }) => nodeId === refusal.nodeId);
   if (lost.length === 0) {
-    return unchanged(isWhole(existing) ? { ...done, ...givenBy(existing, room) } : nobodyElse(refusal));
+    return unchanged(
+      isWhole(existing) ? { ...done, ...givenBy(existing, room) } : incompleteBecause(existing, room, now),
+    );
   }
   const kept = existing.allocations.filter(({ nodeId }) => nodeId !== refusal.nodeId);
   const skus = [...new Set(lost.map(({ sku }) => sku))];
@@ -60,8 +76,9 @@ export function decideResource(
     ...leaving(lost, existing.id, refusal, now),
     ...restricted({ ...existing, exclusions }, skus),
   ];
+  const roomNow = roomAfter(room, effects, now);
   const found = maySearch
-    ? elsewhere(existing, { lost, kept, refusedBy: nodeId }, roomAfter(room, effects, now), now)
+    ? elsewhere(existing, { lost, kept, exclusions, refusedBy: nodeId }, roomNow, now)
     : undefined;
   const gained = (found?.allocations ?? []).map((allocation) => ({ ...allocation, grantedAt: now }));
   const more = (found?.missing ?? []).map((demand) => turnOf(demand, room));
@@ -76,7 +93,8 @@ export function decideResource(
     ...committed(gained, existing.id),
     ...placed(more, { ...existing, exclusions }),
   ];
-  const answer = found ? { ...done, ...givenBy({ ...existing, ...data }, room) } : nobodyElse(refusal);
+  const after = { ...existing, ...data };
+  const answer = found ? { ...done, ...givenBy(after, room) } : incompleteBecause(after, roomNow, now);
   return { answer, events };
 }
 
@@ -84,38 +102,92 @@ export function decideResource(
  * Returns other nodes' stock for all lost units or, when that is impossible and the items allow it, backorders for all.
  */
 function elsewhere(
-  { buyer, exclusions }: Reservation,
-  {
-    lost,
-    kept,
-    refusedBy,
-  }: {
-    readonly lost: readonly Allocation[];
-    readonly kept: readonly Allocation[];
-    readonly refusedBy: string;
-  },
+  existing: Reservation,
+  left: Left & { readonly lost: readonly Allocation[] },
   room: InventoryRoom,
   now: string,
-): { readonly allocations: readonly Allocation[]; readonly missing: readonly Demand[] } | undefined {
-  if (!buyer) return undefined;
-  const demands = sumBySku(lost);
-  const offers = offersFor({ demands, buyer }, room, now);
-  if ('kind' in offers) return undefined;
-  const open = offers.map((offer) => {
+): Promised | undefined {
+  const demands = sumBySku(left.lost);
+  const offers = openOffers(existing, { ...left, demands }, room, now);
+  if (!offers) return undefined;
+  const isThere = offers.every((offer, at) => (demands[at]?.quantity ?? 0) <= freeAt(offer));
+  const sourced = isThere ? search(existing, left.kept, demands, offers) : undefined;
+  if (sourced?.kind === 'sourced') return { allocations: sourced.allocations, missing: [] };
+  return backorderAll(demands, offers);
+}
+
+/** The nodes that still deliver a part of the order, and those that are not asked for some items. */
+interface Left extends Pick<Reservation, 'exclusions'> {
+  readonly kept: readonly Allocation[];
+  /** The node whose refusal triggers the search. */
+  readonly refusedBy: string;
+}
+
+function openOffers(
+  { buyer }: Reservation,
+  {
+    demands,
+    exclusions,
+    refusedBy,
+  }: { readonly demands: readonly Demand[]; readonly refusedBy?: string } & Pick<Reservation, 'exclusions'>,
+  room: InventoryRoom,
+  now: string,
+): readonly Offer[] | undefined {
+  const offers = buyer ? offersFor({ demands, buyer }, room, now) : [];
+  if ('kind' in offers || !buyer) return undefined;
+  return offers.map((offer) => {
     const closed = closedNodes({ exclusions }, offer.sku, room, now);
     const isOpen = ({ nodeId }: Pick<Allocation, 'nodeId'>) => nodeId !== refusedBy && !closed.has(nodeId);
     return { ...offer, nodes: offer.nodes.filter(isOpen) };
   });
-  const request = { demands, region: buyer.region, maxSplits: parcelsLeft(kept), excludedNodes: [] };
-  const isThere = open.every((offer, at) => (demands[at]?.quantity ?? 0) <= freeAt(offer));
-  const allocations = isThere ? source(request, shelfOf(open)) : undefined;
-  if (allocations) return { allocations, missing: [] };
-  const canWait = demands.every(({ quantity }, at) => quantity <= (offers[at]?.backorderRoom ?? 0));
-  return canWait ? { allocations: [], missing: demands } : undefined;
 }
 
-function freeAt({ nodes }: Offer): number {
-  return nodes.reduce((sum, { atp }) => sum + atp, 0);
+/** Searches nodes for units of an order that is not approved: its nodes each send one shipment. */
+function search(
+  existing: Reservation,
+  kept: readonly Allocation[],
+  demands: readonly Demand[],
+  offers: readonly Offer[],
+): Sourced {
+  const nodesInUse = [...new Set(kept.map(({ nodeId }) => nodeId))];
+  const request = {
+    demands,
+    region: existing.buyer?.region ?? '',
+    maxShipments: shipmentsLeft(existing, nodesInUse.length),
+    nodesInUse,
+    excludedNodes: [],
+  };
+  return source(request, shelfOf(offers));
+}
+
+/**
+ * Returns the reason why a reservation with gaps cannot be completed: OUT_OF_STOCK where an item is short at the nodes
+ * that have not failed, with all that the order could have of it.
+ */
+export function incompleteBecause(existing: Reservation, room: InventoryRoom, now: string): Refusal {
+  const { lines, allocations, backordered, exclusions } = existing;
+  const gaps = lessLines(lines, [...allocations, ...backordered]);
+  const offers = openOffers(existing, { demands: gaps, exclusions }, room, now);
+  if (!offers) return refused('OUT_OF_STOCK');
+  const isShort = gaps.some(({ quantity }, at) => quantity > freeAt(offers[at]));
+  if (!isShort) {
+    const sourced = search(existing, allocations, gaps, offers);
+    const maxShipments = mostShipments(existing);
+    // Where the search finds nodes, the order has reached its number of attempts.
+    return sourced.kind === 'sourced'
+      ? refused('NO_SOURCING_FOUND', 'too many nodes have failed to deliver')
+      : notSourced(sourced, { demands: gaps, maxShipments }, offers);
+  }
+  const demands = lines.filter(({ sku }) => gaps.some((gap) => gap.sku === sku));
+  const has = (sku: string) => unitsOf([...allocations, ...backordered].filter((units) => units.sku === sku));
+  return outOfStock(
+    { demands },
+    offers.map((offer) => ({ ...offer, atp: freeAt(offer) + has(offer.sku) })),
+  );
+}
+
+function freeAt(offer: Offer | undefined): number {
+  return offer?.nodes.reduce((sum, { atp }) => sum + atp, 0) ?? 0;
 }
 
 /**
@@ -128,8 +200,8 @@ export function isWhole({ lines, allocations, backordered, consumed }: Reservati
   return lines.every(({ sku, quantity }) => has.get(sku) === quantity);
 }
 
-function nobodyElse({ nodeId }: NodeRefusal): Refusal {
-  return refused('OUT_OF_STOCK', `${nodeId} could not deliver, and nobody else can`);
+function unitsOf(units: readonly Demand[]): number {
+  return units.reduce((sum, { quantity }) => sum + quantity, 0);
 }
 
 function leaving(
