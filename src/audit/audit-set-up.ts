@@ -10,10 +10,8 @@ const replaceWhole = (_fold: Fold, _key: string, event: AuditedEvent): Fold =>
   isRemoval(event) ? undefined : event.data;
 
 /** A node's row also has the moment of its last setting. */
-const setNode = (_fold: Fold, _key: string, { data, occurredAt }: AuditedEvent): Fold => ({
-  ...data,
-  setAt: occurredAt,
-});
+const setNode = (_fold: Fold, _key: string, event: AuditedEvent): Fold =>
+  isRemoval(event) ? undefined : { ...event.data, setAt: event.occurredAt };
 
 const changeRule = (fold: Fold, _key: string, { type, data }: AuditedEvent): Fold =>
   evolveRule(fold as RuleState | undefined, { type, data } as EligibilityRuleEvent);

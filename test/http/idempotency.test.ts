@@ -50,6 +50,13 @@ it('every operation that takes a key is tried here, and every other POST needs n
   expect([...keyless].sort()).toEqual([
     '/v1/availability',
     '/v1/feeds/{sourceId}',
+    '/v1/imports/caps',
+    '/v1/imports/credit-accounts',
+    '/v1/imports/eligibility-rules',
+    '/v1/imports/items',
+    '/v1/imports/nodes',
+    '/v1/imports/sources',
+    '/v1/reservations/{id}/extend',
     '/v1/reservations/{id}/release',
     '/v1/sagas/{id}/retry',
     '/v1/subscriptions/{name}/reset',

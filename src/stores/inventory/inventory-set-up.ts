@@ -79,7 +79,7 @@ export class InventorySetUp {
   /** Lists the nodes after an id, in order of their ids. */
   async nodes(after: string, limit: number): Promise<readonly StockNode[]> {
     const rows = await this.client.node.findMany({ ...pageAfter('id', after), take: limit });
-    return rows.map(({ streamVersion: _, ...node }) => node as StockNode);
+    return rows.map(({ streamVersion: _, setAt: _at, ...node }) => node as StockNode);
   }
 
   /** Lists the sources after an id, in order of their ids. */
