@@ -57,7 +57,9 @@ export const feedAnswer = z
         z.object({
           row: z
             .int()
-            .meta({ description: '1 is the first row after the header, the first line, or the first of the array' }),
+            .meta({
+              description: '1 is the first row after the header, the first line, or the first of the array',
+            }),
           sku: z
             .string()
             .nullable()
