@@ -8,7 +8,7 @@ export interface NodeRefused {
   readonly refusedAt: string;
 }
 
-/** What happened to one item at one node since it was refused there. */
+/** The movements and departures of one item at one node since it was refused there. */
 export type RecentRow = RecentSupply & Pick<NodeRefused, 'sku' | 'nodeId'>;
 
 /**

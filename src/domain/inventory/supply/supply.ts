@@ -14,7 +14,7 @@ export interface SupplyMessage extends SupplyPlace {
   readonly sequence: number;
   readonly observedAt: string;
   readonly receivedAt: string;
-  /** Of the form in which the source reports the node; absent: 0. */
+  /** The epoch of the form in which the source reports the node; absent: 0. */
   readonly epoch?: SupplyForm['epoch'];
 }
 
@@ -176,7 +176,7 @@ export function zeroOf({ observedAt, receivedAt }: Counted, zeroedAt: string | n
   return isLater(heardAtOf({ observedAt, receivedAt }), zeroedAt) ? null : zeroedAt;
 }
 
-/** What later movements add to and later departures are subtracted from. */
+/** The moment that later movements add to and later departures are subtracted from. */
 export interface SupplyBase {
   readonly basis: Source['basis'];
   readonly at: string;
