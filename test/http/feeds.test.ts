@@ -245,30 +245,30 @@ describe('CSV', () => {
       line(`3,${sku},wh-1,,"-2"`),
       line(`3,${sku},wh-1,,-2`),
       line(`4,${sku},wh-1,many,`),
-      line(`4,${sku},wh-1`),
-      line(`4,"${sku},wh-1,1,`),
+      line(`4,${sku},wh-1,1,,`),
+      line(`4,"${sku}"x,wh-1,1,`),
       line(`4,${sku},nowhere,1,`),
     );
     const named = { sku, messageId: 'm-1' };
     const unnamed = { sku: null, messageId: null };
     const faulty = { outcome: 'rejected', reason: 'INVALID' };
     expect(answer.json.results).toEqual([
-      { row: 0, ...named, outcome: 'applied' },
       { row: 1, ...named, outcome: 'applied' },
-      { row: 2, ...named, outcome: 'duplicate' },
-      { row: 3, ...named, ...faulty, detail: expect.stringContaining('count: must be a whole number') },
-      { row: 4, ...unnamed, ...faulty, detail: expect.stringContaining('has 5 cells') },
-      { row: 5, ...unnamed, ...faulty, detail: expect.stringContaining('a quote is misplaced') },
-      { row: 6, ...named, outcome: 'rejected', reason: 'UNKNOWN_NODE' },
+      { row: 2, ...named, outcome: 'applied' },
+      { row: 3, ...named, outcome: 'duplicate' },
+      { row: 4, ...named, ...faulty, detail: expect.stringContaining('count: must be a whole number') },
+      { row: 5, ...unnamed, ...faulty, detail: expect.stringContaining('has 8 cells') },
+      { row: 6, ...unnamed, ...faulty, detail: expect.stringContaining('quotes that do not match') },
+      { row: 7, ...named, outcome: 'rejected', reason: 'UNKNOWN_NODE' },
     ]);
     expect(await shelf()).toMatchObject({ supply: 5 });
   });
 
   it.each([
-    ['an unknown field', 'messageId,colour', 'colour is not a known field'],
-    ['a field twice', 'sku,count,sku', 'names sku twice'],
-    ['a quote that is not closed', 'sku,"count', 'a quote is misplaced'],
-    ['a row in place of the header', line('2,SKU,wh-1,7,'), 'm-1 is not a known field'],
+    ['an unknown field', 'messageId,colour', '"colour" is not one of messageId'],
+    ['a field twice', 'messageId,sku,count,sku', 'must not name a field twice'],
+    ['no message id', 'sku,count', 'must name messageId'],
+    ['a row in its place', line('2,SKU,wh-1,7,'), '"m-1" is not one of messageId'],
   ])('refuses the whole feed where the header has %s', async (_, header, message) => {
     const answer = await sendCsv(header, line(`2,${sku},wh-1,7,`));
     expect([answer.status, answer.json.detail]).toEqual([400, expect.stringContaining(message)]);
