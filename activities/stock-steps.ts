@@ -1,5 +1,5 @@
 import type { ReservationOutcome, ReserveInventory } from '../src/contracts/commands';
-import type { CommandRow } from '../src/domain/command/recorded-command';
+import type { CommandRow, Decisions, RecordedCommand } from '../src/domain/command/recorded-command';
 import { type Decision, type StepAnswer, unchanged } from '../src/domain/decision';
 import { sumBySku } from '../src/domain/inventory/limits/demand';
 import { decideAdopt } from '../src/domain/inventory/reservation/adopt';
@@ -21,7 +21,7 @@ import {
 import { decideReserve, type ReserveDecision } from '../src/domain/inventory/reservation/reserve';
 import { decideShrink } from '../src/domain/inventory/reservation/shrink';
 import { refused } from '../src/domain/refusal';
-import type { InventorySession } from '../src/stores/inventory/inventory-session';
+import type { InventoryScope, InventorySession } from '../src/stores/inventory/inventory-session';
 import type { CommandScope, InventoryStore } from '../src/stores/inventory/inventory-store';
 import { causeOf } from '../src/stores/orders/command-rows';
 import type { StepDeps } from './step-deps';
@@ -69,7 +69,7 @@ export function stockSteps(deps: StepDeps) {
     async replaceUnits(ids: readonly string[]): Promise<StepAnswer<FoundStock>[]> {
       const commands = await commandCache.decided<'reject'>(ids);
       const skus = skusOf(commands.flatMap(({ decision: { lines } }) => lines));
-      const scope = { ...scopeOf(commands, skus), freesUnits: true };
+      const scope = { ...scopeOf(commands, skus), freesUnits: true, refusals: refusalsOf(commands) };
       return take(inventory, 'replaceUnits', commands, scope, (session, command) => {
         const { decision, recordedAt } = command;
         const existing = session.reservation(decision.reservationId);
@@ -250,6 +250,17 @@ function scopeOf(
     orderIds: [],
     claims: [],
   };
+}
+
+type Rejection = Pick<RecordedCommand<'reject'>, 'recordedAt'> & { readonly decision: Decisions['reject'] };
+
+/** Returns the items that nodes do not have, each with the moment at which the node said so. */
+function refusalsOf(commands: readonly Rejection[]): InventoryScope['refusals'] {
+  return commands
+    .filter(({ decision: { reason } }) => reason === 'NOT_IN_STOCK')
+    .flatMap(({ decision: { lines, nodeId }, recordedAt: refusedAt }) =>
+      lines.map(({ sku }) => ({ sku, nodeId, refusedAt })),
+    );
 }
 
 function skusOf(units: readonly { readonly sku: string }[]): readonly string[] {

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import type { Source } from '../../src/domain/inventory/setup/set-up';
+import type { DeclaredSource } from '../../src/domain/inventory/setup/set-up';
 import type { CountRow } from '../../src/stores/inventory/feed/inventory-feed-rows';
 import type { Stores } from '../../src/stores/stores';
 
@@ -19,7 +19,7 @@ export async function loadRange(stores: Stores): Promise<void> {
     const node = { id, name: id, kind, region: 'north', priority, enabled: true, safetyStock: 0 } as const;
     await stores.inventorySetUp.setNode({ ...node, feedTtlSeconds: 86_400 }, CAUSE);
   }
-  const source: Source = { id: SOURCE, name: SOURCE, basis: 'on_hand', authority: 1, nodes: NODES };
+  const source: DeclaredSource = { id: SOURCE, name: SOURCE, basis: 'on_hand', authority: 1, nodes: NODES };
   await stores.inventorySetUp.setSource(source, CAUSE);
   const skus = [HOT, PROBE, ...Array.from({ length: ITEMS }, (_, index) => itemOf(index))];
   for (let from = 0; from < skus.length; from += 50) await putItems(stores, skus.slice(from, from + 50));

@@ -30,6 +30,7 @@ const loadNodes: Load = (session, ids) => session.$queryRaw`
 
 const loadSources: Load = (session, ids) => session.$queryRaw`
   SELECT id AS key, json_build_object('id', id, 'name', name, 'basis', basis, 'authority', authority, 'nodes', nodes,
+    'forms', forms,
     'version', stream_version) AS row
   FROM source WHERE id = ANY(${[...ids]})`;
 

@@ -13,6 +13,14 @@ import type { SettingsHistory } from './audit-settings';
 import { type Claim, StockClaims } from './audit-stock-claims';
 import type { AuditedEvent } from './audit-streams';
 
+/** The messages of one place. Moments are in milliseconds since 1970, and the observation capped at its receipt. */
+interface HeardPlace {
+  readonly epoch: number;
+  counted: number;
+  countedAt: number | null;
+  readonly movements: Map<number, { readonly movement: number; readonly at: number }>;
+}
+
 /**
  * The replay of one stock row's log. It checks every grant against the stock at its moment. It does its own
  * arithmetic, so that it shares no mistake with the code it audits.
@@ -25,7 +33,7 @@ export class StockReplay {
   stock: Stock;
   readonly claims = new StockClaims();
   readonly departures: Departure[] = [];
-  readonly #heard = new Map<string, { counted: number; readonly movements: Map<number, number> }>();
+  readonly #heard = new Map<string, HeardPlace>();
 
   constructor(
     sku: string,
@@ -45,8 +53,10 @@ export class StockReplay {
       case 'inventory.supply-expired.v1':
         this.#hear(audited, event);
         break;
-      case 'inventory.shortfall-detected.v1':
       case 'inventory.stock-refused.v1':
+        this.#checkMoved(audited);
+        break;
+      case 'inventory.shortfall-detected.v1':
       case 'inventory.stock-damaged.v1':
       case 'inventory.damaged-stock-repaired.v1':
         break;
@@ -90,17 +100,20 @@ export class StockReplay {
     }
   }
 
-  /** Sums again, for each supply entry, the departed units that its count still contains. */
+  /** Sums again, for each supply entry, the departed units that its count, or a refusal's zero, still contains. */
   goneByEntry(): readonly number[] {
     return this.stock.supplies.map((entry) => {
-      const { sourceId, section, basis, observedAt, receivedAt } = entry;
-      if (observedAt === null || receivedAt === null) return 0;
-      const countedAt = Math.min(Date.parse(observedAt), Date.parse(receivedAt));
+      const { sourceId, section, basis, observedAt, receivedAt, gone } = entry;
+      const zero = this.#zeroOf(momentOf(observedAt, receivedAt));
+      // Before its first count a place has only what left since its first message.
+      if (observedAt === null || receivedAt === null) return zero === null ? 0 : gone;
+      const from = zero ?? Math.min(Date.parse(observedAt), Date.parse(receivedAt));
       const untold = this.departures.filter((departure) => {
         const taken = departure.sections[sourceId];
-        const isHere = taken === undefined || taken === section;
-        const since = basis === 'available' ? departure.grantedAt : departure.leftAt;
-        return isHere && Date.parse(since) >= countedAt;
+        const isOtherForm = taken !== undefined && (taken === null) !== (section === null);
+        const isHere = taken === undefined || taken === section || isOtherForm;
+        const since = basis === 'available' && zero === null ? departure.grantedAt : departure.leftAt;
+        return isHere && Date.parse(since) >= from;
       });
       return untold.reduce((sum, { quantity }) => sum + quantity, 0);
     });
@@ -109,20 +122,43 @@ export class StockReplay {
   /** Sums the movements again and reports a logged sum that differs. */
   #hear(audited: AuditedEvent, event: SupplyEvent): void {
     if (event.type === 'inventory.supply-expired.v1') return;
-    const { sourceId, section, sequence } = event.data;
-    const key = `${sourceId}/${section ?? ''}`;
-    const heard = this.#heard.get(key) ?? { counted: -1, movements: new Map<number, number>() };
-    this.#heard.set(key, heard);
-    if ('movement' in event.data) heard.movements.set(sequence, event.data.movement);
+    const { sourceId, section, sequence, epoch = 0, observedAt, receivedAt } = event.data;
+    const heard = this.#heardAt(`${sourceId}/${section ?? ''}`, epoch);
+    const at = Math.min(Date.parse(observedAt), Date.parse(receivedAt));
+    if ('movement' in event.data) heard.movements.set(sequence, { movement: event.data.movement, at });
     else {
       if (sequence < heard.counted)
         this.#say(audited, `counts by sequence ${sequence} after ${heard.counted}`);
       heard.counted = sequence;
+      heard.countedAt = at;
       for (const moved of heard.movements.keys()) if (moved <= sequence) heard.movements.delete(moved);
     }
-    const sum = [...heard.movements.values()].reduce((total, movement) => total + movement, 0);
-    const { moved = 0 } = event.data;
-    if (sum !== moved) this.#say(audited, `says that ${moved} have moved since the count, and ${sum} have`);
+    this.#checkMoved(audited);
+  }
+
+  #heardAt(place: string, epoch: number): HeardPlace {
+    const known = this.#heard.get(place);
+    if (known?.epoch === epoch) return known;
+    const heard = { epoch, counted: -1, countedAt: null, movements: new Map() };
+    this.#heard.set(place, heard);
+    return heard;
+  }
+
+  /** Sums the movements of every entry again and reports a sum that differs. */
+  #checkMoved(audited: AuditedEvent): void {
+    for (const { sourceId, section, moved } of this.stock.supplies) {
+      const { countedAt, movements } = this.#heard.get(`${sourceId}/${section ?? ''}`) ?? NOTHING_HEARD;
+      const zero = this.#zeroOf(countedAt);
+      let sum = 0;
+      for (const { movement, at } of movements.values()) if (zero === null || at > zero) sum += movement;
+      if (sum !== moved) this.#say(audited, `leaves ${moved} as moved since the count, and ${sum} have`);
+    }
+  }
+
+  /** Returns the moment of the refusal that set a place to zero, unless it was counted later. */
+  #zeroOf(countedAt: number | null): number | null {
+    const zeroedAt = this.stock.zeroedAt === null ? null : Date.parse(this.stock.zeroedAt);
+    return zeroedAt !== null && (countedAt === null || countedAt <= zeroedAt) ? zeroedAt : null;
   }
 
   #grant(event: AuditedEvent, claim: Claim): void {
@@ -140,7 +176,8 @@ export class StockReplay {
     const sources = this.#winners(grant.occurredAt);
     const beyond = nodes.flatMap((node) =>
       sources.map((id) => {
-        const counts = supplies.filter(({ sourceId, count }) => sourceId === id && count !== null);
+        const known = supplies.filter((entry) => entry.count !== null || this.#isZeroed(entry));
+        const counts = known.filter(({ sourceId }) => sourceId === id);
         return this.#beyond(node, counts, grant);
       }),
     );
@@ -148,15 +185,11 @@ export class StockReplay {
   }
 
   #beyond(node: StockNode, counts: readonly SupplyEntry[], grant: AuditedEvent): number {
-    const { zeroedAt } = this.stock;
-    const fresh = counts.filter(
-      (entry) =>
-        isFresh(entry, node, grant.occurredAt) &&
-        (zeroedAt === null || Date.parse(entry.heardAt) > Date.parse(zeroedAt)),
-    );
-    const supply = node.enabled
-      ? fresh.reduce((sum, { count, moved, gone }) => sum + (count ?? 0) + moved - gone, 0)
-      : 0;
+    const fresh = node.enabled ? counts.filter((entry) => isFresh(entry, node, grant.occurredAt)) : [];
+    const supply = fresh.reduce((sum, entry) => {
+      const base = this.#isZeroed(entry) ? 0 : (entry.count ?? 0);
+      return sum + base + entry.moved - entry.gone;
+    }, 0);
     const promisable = Math.max(0, supply - this.stock.unavailable - node.safetyStock);
     // Nearly every grant fits beside all claims, expired ones included: the exact sum is rarely needed.
     if (this.stock.held + this.stock.committed <= promisable) return 0;
@@ -164,7 +197,7 @@ export class StockReplay {
   }
 
   #claimedNow(counts: readonly SupplyEntry[], grant: AuditedEvent): number {
-    const availableOnly = counts.every(({ basis }) => basis === 'available');
+    const availableOnly = counts.every((entry) => entry.basis === 'available' && !this.#isZeroed(entry));
     const from = availableOnly ? claimsCountFrom(this.stock) : null;
     let claimed = 0;
     for (const { quantity, grantedAt, expiresAt } of this.claims.values()) {
@@ -175,19 +208,44 @@ export class StockReplay {
     return claimed;
   }
 
-  /** Returns the winning source, or every source that has counted while an authority was being changed. */
+  #isZeroed({ observedAt, receivedAt }: SupplyEntry): boolean {
+    return this.#zeroOf(momentOf(observedAt, receivedAt)) !== null;
+  }
+
+  /**
+   * Returns the winning source among those that have counted and are assigned to the node, or every one of them while
+   * an authority or an assignment was being changed.
+   */
   #winners(moment: string): readonly string[] {
-    const counted = this.stock.supplies.filter(({ count }) => count !== null);
-    const ids = [...new Set(counted.map(({ sourceId }) => sourceId))].sort();
-    const ranks = ids.map((id) => this.settings.sourcesAt(id, moment).map(({ authority }) => authority));
-    if (ranks.some((choices) => new Set(choices).size > 1)) return ids;
-    const best = Math.max(...ranks.map(([authority = 0]) => authority));
-    return ids.filter((_, index) => (ranks[index]?.[0] ?? 0) === best).slice(0, 1);
+    const { nodeId, supplies } = this.stock;
+    const ranks = supplies
+      .filter(({ count }) => count !== null)
+      .map(({ sourceId, epoch }) => {
+        const versions = this.settings.sourcesAt(sourceId, moment);
+        const authorities = versions.map(({ authority, nodes, forms }) =>
+          nodes.includes(nodeId) && (forms[nodeId]?.epoch ?? 0) === epoch ? authority : null,
+        );
+        return { sourceId, authorities: [...new Set(authorities)] };
+      })
+      .filter(({ authorities }) => authorities.some((authority) => authority !== null));
+    const ids = [...new Set(ranks.map(({ sourceId }) => sourceId))].sort();
+    if (ranks.some(({ authorities }) => authorities.length > 1)) return ids;
+    const rankOf = (id: string) => ranks.find(({ sourceId }) => sourceId === id)?.authorities[0] ?? 0;
+    const best = Math.max(...ids.map(rankOf));
+    return ids.filter((id) => rankOf(id) === best).slice(0, 1);
   }
 
   #say({ stream, version }: AuditedEvent, what: string | undefined): void {
     if (what !== undefined) this.report(`${stream}: event ${version} ${what}.`);
   }
+}
+
+const NOTHING_HEARD = { countedAt: null, movements: new Map<number, never>() };
+
+function momentOf(observedAt: string | null, receivedAt: string | null): number | null {
+  return observedAt === null || receivedAt === null
+    ? null
+    : Math.min(Date.parse(observedAt), Date.parse(receivedAt));
 }
 
 function isFresh({ heardAt }: SupplyEntry, node: StockNode, moment: string): boolean {

@@ -126,8 +126,11 @@ export class StockAudit extends StreamAudit<StockReplay> {
           'moved', (SELECT coalesce(json_agg(coalesce((
               SELECT sum(movement) FROM supply_movement m
               WHERE m.source_id = entry->>'sourceId' AND m.sku = stock.sku AND m.node_id = stock.node_id
-                AND m.section = coalesce(entry->>'section', '')
-                AND m.sequence > coalesce((entry->>'sequence')::bigint, -1)), 0) ORDER BY at), '[]')
+                AND m.section = coalesce(entry->>'section', '') AND m.epoch = (entry->>'epoch')::bigint
+                AND m.sequence > coalesce((entry->>'sequence')::bigint, -1)
+                AND (zeroed_at IS NULL OR least(m.observed_at, m.received_at) > zeroed_at
+                  OR least((entry->>'observedAt')::timestamptz, (entry->>'receivedAt')::timestamptz) > zeroed_at
+                )), 0) ORDER BY at), '[]')
             FROM jsonb_array_elements(supplies) WITH ORDINALITY AS e(entry, at)))), '[]')
          FROM stock JOIN place USING (sku, node_id)) AS stock,
         (SELECT coalesce(json_agg(json_build_object('stream', 'stock/' || sku || '/' || node_id,

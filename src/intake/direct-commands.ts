@@ -1,7 +1,7 @@
 import type { StepAnswer } from '../domain/decision';
 import type { EligibilityRule } from '../domain/inventory/limits/eligibility';
 import type { SalesCap } from '../domain/inventory/limits/sales-cap';
-import type { Item, KindSettled, Source, StockNode } from '../domain/inventory/setup/set-up';
+import type { DeclaredSource, Item, KindSettled, Source, StockNode } from '../domain/inventory/setup/set-up';
 import type { FeedAnswer } from '../domain/inventory/supply/supply-feed';
 import type { Refusal } from '../domain/refusal';
 import type { Removal } from '../domain/removal';
@@ -15,6 +15,12 @@ import { type ExtendHold, extendHolds, type HoldCommand, releaseHolds } from './
 /** The refusal of a source that names unknown nodes; nothing was changed. */
 export interface UnknownNodes {
   readonly kind: 'unknown-nodes';
+  readonly nodeIds: readonly string[];
+}
+
+/** The refusal of a source that declares sections of nodes that are no stores; nothing was changed. */
+export interface NoStores {
+  readonly kind: 'no-stores';
   readonly nodeIds: readonly string[];
 }
 
@@ -59,11 +65,19 @@ export class DirectCommands {
     await this.stores.inventorySetUp.setItem(item, cause);
   }
 
-  /** Creates or changes a source; changes nothing when it names an unknown node. */
-  async setSource(source: Source, cause: Cause): Promise<{ readonly kind: 'done' } | UnknownNodes> {
-    const known = await this.stores.inventorySetUp.knownNodes(source.nodes);
-    const nodeIds = source.nodes.filter((id) => !known.has(id));
+  /** Creates or changes a source; changes nothing when it names an unknown node, or sections of a node that is no store. */
+  async setSource(
+    source: DeclaredSource,
+    cause: Cause,
+  ): Promise<{ readonly kind: 'done' } | UnknownNodes | NoStores> {
+    const kinds = await this.stores.inventorySetUp.kindsOfNodes(source.nodes);
+    const nodeIds = source.nodes.filter((id) => !kinds.has(id));
     if (nodeIds.length > 0) return { kind: 'unknown-nodes', nodeIds };
+    const sectioned = Object.entries(source.forms ?? {}).flatMap(([id, kind]) =>
+      kind === 'sections' ? id : [],
+    );
+    const noStores = sectioned.filter((id) => kinds.get(id) !== 'store');
+    if (noStores.length > 0) return { kind: 'no-stores', nodeIds: noStores };
     await this.stores.inventorySetUp.setSource(source, cause);
     return { kind: 'done' };
   }
@@ -136,7 +150,11 @@ export class DirectCommands {
   }
 
   /** Applies the rows of a feed in order and returns one answer for each. */
-  applyFeed(source: Source, rows: readonly FeedRow[], cause: Cause): Promise<readonly FeedAnswer[]> {
+  applyFeed(
+    source: Pick<Source, 'id'>,
+    rows: readonly FeedRow[],
+    cause: Cause,
+  ): Promise<readonly FeedAnswer[]> {
     return this.stores.inventoryFeed.apply(source, rows, cause);
   }
 }

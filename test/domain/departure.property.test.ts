@@ -58,7 +58,11 @@ class TrueShelf {
     const [facts] = this.ledger.shelves();
     if (!facts) throw new Error('no shelf');
     const { held, committed } = nodeTerms(facts, this.ledger.now);
-    return facts.stock.supplies.reduce((sum, entry) => sum + unitsIn(entry), 0) - held - committed;
+    return (
+      facts.stock.supplies.reduce((sum, entry) => sum + unitsIn(entry, facts.stock.zeroedAt), 0) -
+      held -
+      committed
+    );
   }
 
   act(act: Act): void {

@@ -72,10 +72,10 @@ import {
   evolveStock,
   type Stock,
 } from '../../src/domain/inventory/supply/stock';
-import type { SupplyCount } from '../../src/domain/inventory/supply/supply';
-import { decideCount } from '../../src/domain/inventory/supply/supply-feed';
+import type { SupplyCount, SupplyMessage, SupplyMovement } from '../../src/domain/inventory/supply/supply';
+import { decideCount, decideMovement } from '../../src/domain/inventory/supply/supply-feed';
 import { decideDamageEnd } from '../../src/domain/inventory/supply/unavailable';
-import { anItem } from './inventory-samples';
+import { anItem, assigned } from './inventory-samples';
 import { MovementBook } from './movement-book';
 
 /** How long a ledger leaves out a node that refused for want of capacity, at first. */
@@ -156,6 +156,7 @@ export class InventoryLedger {
   readonly #queues = new Map<string, BackorderQueue>();
   readonly #entries = new Map<string, readonly BackorderEntry[]>();
   readonly #reservations = new Map<string, Reservation>();
+  readonly #books = new Map<string, MovementBook>();
 
   constructor(
     readonly nodes: readonly StockNode[],
@@ -202,6 +203,10 @@ export class InventoryLedger {
       walks: { at: (sku) => this.walk(sku) },
       caps: [...this.#caps.values()],
       rules: this.rules,
+      recent: (sku, nodeId) => ({
+        movements: this.#movementsAt(sku, nodeId),
+        departures: this.#departures(sku, nodeId),
+      }),
     };
   }
 
@@ -222,9 +227,36 @@ export class InventoryLedger {
   count(sku: string, nodeId: string, count: SupplyCount): void {
     const facts = this.#facts.get(stockKey(sku, nodeId));
     const stock = facts?.stock ?? emptyStock(sku, nodeId);
-    const { events } = decideCount(stock, count, new MovementBook(), this.#departures(sku, nodeId));
+    const { events } = decideCount(
+      stock,
+      count,
+      this.#bookOf(sku, nodeId, count),
+      this.#departures(sku, nodeId),
+    );
     this.append(events.map((event) => ({ of: 'stock', sku, nodeId, event })));
     this.beginSet(this.now);
+  }
+
+  move(sku: string, nodeId: string, movement: SupplyMovement): void {
+    const { stock } = known(this.#facts, stockKey(sku, nodeId));
+    const book = this.#bookOf(sku, nodeId, movement);
+    const { events } = decideMovement(stock, movement, book);
+    book.record(movement);
+    this.append(events.map((event) => ({ of: 'stock', sku, nodeId, event })));
+    this.beginSet(this.now);
+  }
+
+  #bookOf(sku: string, nodeId: string, { sourceId, section }: SupplyMessage): MovementBook {
+    const key = `${sku}/${nodeId}/${sourceId}/${section}`;
+    const book = this.#books.get(key) ?? new MovementBook();
+    this.#books.set(key, book);
+    return book;
+  }
+
+  /** Returns all movements, however old: the store reads only those that a refusal may not contain. */
+  #movementsAt(sku: string, nodeId: string): readonly SupplyMovement[] {
+    const prefix = `${sku}/${nodeId}/`;
+    return [...this.#books].flatMap(([key, book]) => (key.startsWith(prefix) ? book.all() : []));
   }
 
   /** Returns all departures, however old: the store reads only those that a count may still contain. */
@@ -416,7 +448,7 @@ export class InventoryLedger {
       stock,
       heldNow: total(held),
       sinceCount: from === null ? null : { held: since(held), committed: since(committed) },
-      authorities: {},
+      sources: assigned(stock.supplies.map(({ sourceId, epoch }) => [sourceId, 0, epoch])),
     };
   }
 }

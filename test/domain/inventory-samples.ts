@@ -1,7 +1,7 @@
 import type { NodeTerms, StockFacts } from '../../src/domain/inventory/offer/node-terms';
-import type { Item, StockNode } from '../../src/domain/inventory/setup/set-up';
+import type { AssignedSources, Item, StockNode } from '../../src/domain/inventory/setup/set-up';
 import { emptyStock, evolveStock, type Stock } from '../../src/domain/inventory/supply/stock';
-import type { SupplyCount } from '../../src/domain/inventory/supply/supply';
+import type { SupplyCount, SupplyMovement } from '../../src/domain/inventory/supply/supply';
 
 /** The time of most stories. */
 export const NOON = '2026-03-01T12:00:00.000Z';
@@ -41,6 +41,11 @@ export function aCount(count: number, over: Partial<SupplyCount> = {}): SupplyCo
   };
 }
 
+export function aMovement(movement: number, over: Partial<SupplyMovement> = {}): SupplyMovement {
+  const { count: _, ...message } = aCount(0, over);
+  return { ...message, movement, ...over };
+}
+
 /** Returns stock after these counts. */
 export function aStock(counts: readonly SupplyCount[], over: Partial<Stock> = {}): Stock {
   const stock: Stock = { ...emptyStock('tea', 'leeds'), ...over };
@@ -50,13 +55,20 @@ export function aStock(counts: readonly SupplyCount[], over: Partial<Stock> = {}
   );
 }
 
+/** Returns these sources as assigned to a node. */
+export function assigned(
+  sources: readonly (readonly [id: string, authority: number, epoch?: number])[],
+): AssignedSources {
+  return Object.fromEntries(sources.map(([id, authority, epoch = 0]) => [id, { authority, epoch }]));
+}
+
 export function factsOf(stock: Stock, over: Partial<StockFacts> = {}): StockFacts {
   return {
     node: aNode(stock.nodeId),
     stock,
     heldNow: stock.held,
     sinceCount: null,
-    authorities: {},
+    sources: assigned(stock.supplies.map(({ sourceId, epoch }) => [sourceId, 0, epoch])),
     ...over,
   };
 }
@@ -78,6 +90,7 @@ export function termsOf(nodeId: string, atp: number, over: Partial<NodeTerms> = 
     freshness: 'fresh',
     observedAt: NOON,
     sourceId: 'wms',
+    sections: [],
     others: [],
     zeroedAt: null,
     ...over,

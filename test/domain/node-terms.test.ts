@@ -1,7 +1,7 @@
 import { evolveFacts, nodeTerms, type StockFacts } from '../../src/domain/inventory/offer/node-terms';
 import { claimsCountFrom, evolveStock, type StockEvent } from '../../src/domain/inventory/supply/stock';
 import type { SupplyMovement } from '../../src/domain/inventory/supply/supply';
-import { aCount, aNode, aStock, factsOf, later, NOON } from './inventory-samples';
+import { aCount, aNode, aStock, assigned, factsOf, later, NOON } from './inventory-samples';
 
 const onHand = (count: number, over = {}) => aCount(count, over);
 const available = (count: number, over = {}) => aCount(count, { basis: 'available', ...over });
@@ -27,6 +27,7 @@ describe('available to promise at a node', () => {
       freshness: 'fresh',
       observedAt: NOON,
       sourceId: 'wms',
+      sections: [],
       others: [],
       zeroedAt: null,
     });
@@ -118,14 +119,17 @@ describe('authority', () => {
     ['the higher one counts', { wms: 1, pos: 2 }, 8],
     ['the other way round', { wms: 2, pos: 1 }, 3],
     ['a tie goes to the lower id', { wms: 1, pos: 1 }, 8],
-    ['none means zero', { wms: 1 }, 3],
-    ['below zero is below none', { pos: -1 }, 3],
+    ['a source that is not assigned to the node counts for nothing', { wms: 1 }, 3],
+    ['without an assigned source supply is unknown', { till: 9 }, null],
   ])('%s', (_name, authorities, supply) => {
-    expect(nodeTerms(factsOf(stock, { authorities }), NOON).supply).toBe(supply);
+    const terms = nodeTerms(factsOf(stock, { sources: assigned(Object.entries(authorities)) }), NOON);
+    expect(terms.supply).toBe(supply);
   });
 
   test('the moment shown is that of the source that counts', () => {
-    expect(nodeTerms(factsOf(stock, { authorities: { pos: 1 } }), NOON).observedAt).toBe(later(NOON, -5));
+    expect(nodeTerms(factsOf(stock, { sources: assigned([['pos', 1]]) }), NOON).observedAt).toBe(
+      later(NOON, -5),
+    );
   });
 
   test('two sources are never added up', () => {
@@ -133,12 +137,28 @@ describe('authority', () => {
       onHand(3, { section: 'floor' }),
       onHand(8, { sourceId: 'pos', section: 'backroom' }),
     ]);
-    expect(nodeTerms(factsOf(both, { authorities: { wms: 1 } }), NOON).supply).toBe(3);
+    expect(
+      nodeTerms(
+        factsOf(both, {
+          sources: assigned([
+            ['wms', 1],
+            ['pos', 0],
+          ]),
+        }),
+        NOON,
+      ).supply,
+    ).toBe(3);
   });
 
   test('a source of authority that has fallen silent is not replaced by a lesser one', () => {
     const silent = aStock([onHand(3, { observedAt: later(NOON, -90) }), onHand(8, { sourceId: 'pos' })]);
-    const facts = factsOf(silent, { node: partner, authorities: { wms: 1 } });
+    const facts = factsOf(silent, {
+      node: partner,
+      sources: assigned([
+        ['wms', 1],
+        ['pos', 0],
+      ]),
+    });
     expect(nodeTerms(facts, NOON)).toMatchObject({ atp: 0, freshness: 'expired' });
   });
 });
@@ -168,7 +188,10 @@ describe('basis', () => {
       {
         stock: aStock([onHand(20), available(3, { sourceId: 'pos' })], claims),
         sinceCount: since,
-        authorities: { wms: 1 },
+        sources: assigned([
+          ['wms', 1],
+          ['pos', 0],
+        ]),
       },
       { ...claims, atp: 10 },
     ],
@@ -272,7 +295,16 @@ describe('supply that somebody did not find', () => {
 describe('other sources of a node', () => {
   test('are shown with how much more they say; where they count in another way there is no difference', () => {
     const stock = aStock([onHand(5), onHand(8, { sourceId: 'old' }), available(2, { sourceId: 'shop' })]);
-    const terms = nodeTerms(factsOf(stock, { authorities: { wms: 3, old: 2, shop: 1 } }), NOON);
+    const terms = nodeTerms(
+      factsOf(stock, {
+        sources: assigned([
+          ['wms', 3],
+          ['old', 2],
+          ['shop', 1],
+        ]),
+      }),
+      NOON,
+    );
     expect(terms).toMatchObject({ supply: 5, sourceId: 'wms' });
     expect(terms.others).toEqual([
       { sourceId: 'old', basis: 'on_hand', supply: 8, freshness: 'fresh', observedAt: NOON, difference: 3 },

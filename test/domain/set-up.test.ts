@@ -53,7 +53,7 @@ describe('set-up', () => {
   test('the nodes of a source are a list: one more is a change', () => {
     const source = (...nodes: string[]): SetUpEvent => ({
       type: 'inventory.source-set.v1',
-      data: { id: 'wms', name: 'wms', basis: 'on_hand', authority: 1, nodes },
+      data: { id: 'wms', name: 'wms', basis: 'on_hand', authority: 1, nodes, forms: {} },
     });
     expect(decideSetUp(source('leeds').data, source('leeds', 'york')).events).toHaveLength(1);
     expect(decideSetUp(source('leeds', 'york').data, source('leeds', 'york')).events).toHaveLength(0);
@@ -61,22 +61,30 @@ describe('set-up', () => {
 });
 
 describe('what a node is', () => {
+  const EMPTY = { isStocked: false, hasSections: false };
+
   const cases = NODE_KINDS.flatMap((from) => NODE_KINDS.map((to) => [from, to] as const));
 
   test.each(cases)('a %s may become a %s while no stock was heard of there', (from, to) => {
-    const { answer } = decideSetNode(aNode('leeds', { kind: from }), aNode('leeds', { kind: to }), false);
+    const { answer } = decideSetNode(aNode('leeds', { kind: from }), aNode('leeds', { kind: to }), EMPTY);
     expect(answer).toEqual({ kind: 'done' });
   });
 
   test.each(cases)('and after that a %s becomes a %s only where it stays in the same hands', (from, to) => {
     const wanted = aNode('leeds', { kind: to, priority: 7 });
-    const { answer, events } = decideSetNode(aNode('leeds', { kind: from }), wanted, true);
+    const { answer, events } = decideSetNode(aNode('leeds', { kind: from }), wanted, {
+      ...EMPTY,
+      isStocked: true,
+    });
     const staysThere = (from === 'partner') === (to === 'partner');
     expect(answer.kind).toBe(staysThere ? 'done' : 'kind-settled');
     expect(events).toEqual(staysThere ? [{ type: 'inventory.node-set.v1', data: wanted }] : []);
   });
 
   test('a node nobody has heard of yet is what it is put in place as', () => {
-    expect(decideSetNode(undefined, aNode('leeds', { kind: 'partner' }), true).answer.kind).toBe('done');
+    expect(
+      decideSetNode(undefined, aNode('leeds', { kind: 'partner' }), { isStocked: true, hasSections: true })
+        .answer.kind,
+    ).toBe('done');
   });
 });

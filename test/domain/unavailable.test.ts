@@ -173,7 +173,10 @@ class DamagedShelf {
     if (!facts) throw new Error('no shelf');
     const { held, committed, unavailable } = nodeTerms(facts, this.ledger.now);
     return (
-      facts.stock.supplies.reduce((sum, entry) => sum + unitsIn(entry), 0) - unavailable - held - committed
+      facts.stock.supplies.reduce((sum, entry) => sum + unitsIn(entry, facts.stock.zeroedAt), 0) -
+      unavailable -
+      held -
+      committed
     );
   }
 

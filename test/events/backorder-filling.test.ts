@@ -105,7 +105,7 @@ test('two relays that try the same entry fill it once', async () => {
   expect(answers[0]).toEqual(answers[1]);
   const { client } = shop().stores.inventory;
   expect(await client.event.count({ where: { type: 'inventory.reservation-filled.v1' } })).toBe(1);
-  expect(await client.stock.findMany({ select: { committed: true } })).toEqual([{ committed: 2 }]);
+  expect(await client.stock.findMany({ select: { committed: true } })).toEqual([{ committed: 2n }]);
 });
 
 test('a reaction that takes longer than its checkpoint may is not begun anew by the same events', async () => {

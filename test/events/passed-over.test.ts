@@ -53,7 +53,7 @@ async function deliver(units: Readonly<Record<string, number>>): Promise<void> {
   const rows = Object.entries(units).map(([nodeId, count]) =>
     countRow({ sku: 'tea', nodeId, count, sequence: ++sequence }),
   );
-  await shop.stores.inventoryFeed.apply({ ...ERP, nodes: ['n1', 'n2', 'n3'] }, rows, cause);
+  await shop.stores.inventoryFeed.apply(ERP, rows, cause);
   await caughtUp(shop.stores, 'backorder-filling');
 }
 

@@ -1,10 +1,16 @@
-import type { Source } from '../../src/domain/inventory/setup/set-up';
+import type { DeclaredSource } from '../../src/domain/inventory/setup/set-up';
 import type { SeededRandom } from '../stores/seeded-random';
 import { aNode, cause, countRow, ERP, hold, onHold, order, type Shop } from '../stores/shop';
 
 export const SKUS = ['apple', 'pear', 'plum', 'fig'];
 /** A source that leaves claimed units out of its report, for a node of its own. */
-export const MERCHANT: Source = { ...ERP, id: 'merchant', basis: 'available', authority: 2, nodes: ['n3'] };
+export const MERCHANT: DeclaredSource = {
+  ...ERP,
+  id: 'merchant',
+  basis: 'available',
+  authority: 2,
+  nodes: ['n3'],
+};
 
 /** One client with random actions of every kind on the inventory. */
 export class RandomTrader {

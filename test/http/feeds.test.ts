@@ -26,7 +26,9 @@ const send = (rows: unknown, headers = {}) => api.call('POST', '/v1/feeds/wms', 
 const sendLines = (lines: readonly string[]) => send(lines.join('\n'), NDJSON);
 const moved = (movement: number, sequence: number) => countRow({ count: undefined, movement, sequence });
 const shelf = async () => (await api.call('GET', `/v1/stock/${sku}`)).json.nodes[0];
-const rejected = (detail: string) => ({ kind: 'rejected', reason: 'INVALID', detail });
+const rejected = (detail: string) =>
+  expect.objectContaining({ outcome: 'rejected', reason: 'INVALID', detail });
+const outcome = (kind: string, more: object = {}) => expect.objectContaining({ outcome: kind, ...more });
 
 it('takes movements beside counts, in any order, and answers a shortfall', async () => {
   const answer = await send([
@@ -37,11 +39,11 @@ it('takes movements beside counts, in any order, and answers a shortfall', async
     moved(-4, 3),
   ]);
   expect(answer.json.results).toEqual([
-    { kind: 'applied' },
-    { kind: 'applied', shortfall: 3 },
-    { kind: 'applied', shortfall: 1 },
-    { kind: 'applied', shortfall: 1 },
-    { kind: 'duplicate' },
+    outcome('applied'),
+    outcome('applied', { shortfall: 3 }),
+    outcome('applied', { shortfall: 1 }),
+    outcome('applied', { shortfall: 1 }),
+    outcome('duplicate'),
   ]);
   expect(await shelf()).toMatchObject({ supply: 0, shortfall: 1, atp: 0 });
 });
@@ -69,7 +71,7 @@ it('wants either a count or a movement, whole and within bounds, of every row by
     rejected(expect.stringContaining('section: ')),
     rejected(expect.stringContaining('sequence: ')),
     rejected('surplus: is not a known field'),
-    { kind: 'applied' },
+    outcome('applied'),
   ]);
 });
 
@@ -94,7 +96,7 @@ it.each([
 ])('of NDJSON, a line with %s is that line’s fault alone', async (_, line, detail) => {
   const sound = JSON.stringify(countRow({ sequence: 3, count: 7 }));
   const answer = await sendLines([own(line), sound]);
-  expect(answer.json.results).toEqual([rejected(detail), { kind: 'applied' }]);
+  expect(answer.json.results).toEqual([rejected(detail), outcome('applied')]);
   expect(await shelf()).toMatchObject({ supply: 7 });
 });
 
@@ -104,7 +106,7 @@ it('takes quotes, colons and escapes inside of strings for what they are', async
   expect(answer.json.results).toEqual([
     rejected(expect.stringContaining('messageId: ')),
     rejected(expect.stringContaining('messageId: ')),
-    { kind: 'applied' },
+    outcome('applied'),
   ]);
 });
 
@@ -128,7 +130,7 @@ it('lets bytes that are no text spoil their own line', async () => {
     body: bytes,
   });
   expect(JSON.parse(await answer.text()).results).toEqual([
-    { kind: 'applied' },
+    outcome('applied'),
     rejected('row: is not UTF-8'),
     rejected(expect.stringContaining('row: ')),
   ]);
@@ -136,7 +138,7 @@ it('lets bytes that are no text spoil their own line', async () => {
 
 it('passes over a byte order mark, at the beginning and where files were joined', async () => {
   const answer = await sendLines([`\uFEFF${own(row)}`, `\uFEFF${own(row)}`]);
-  expect(answer.json.results).toEqual([{ kind: 'applied' }, { kind: 'duplicate' }]);
+  expect(answer.json.results).toEqual([outcome('applied'), outcome('duplicate')]);
 });
 
 it('answers 413 to lines and bodies that are too long, and 10,001 lines', async () => {
@@ -228,4 +230,92 @@ it('shows what another source of the node says, and by how much it differs', asy
     sourceId: 'next',
     others: [{ sourceId: 'wms', basis: 'on_hand', supply: 10, freshness: 'fresh', difference: 3 }],
   });
+});
+
+describe('CSV', () => {
+  const HEADER = 'messageId,sequence,sku,nodeId,count,movement,observedAt';
+  const sendCsv = (...lines: readonly string[]) => send(lines.join('\r\n'), { 'Content-Type': 'text/csv' });
+  const line = (more: string) => `m-1,${more},2026-01-01T00:00:00Z`;
+
+  it('answers each row by its index, SKU and message, as JSON and NDJSON do', async () => {
+    const answer = await sendCsv(
+      `\uFEFF${HEADER}`,
+      line(`2,"${sku}",wh-1,7,`),
+      '',
+      line(`3,${sku},wh-1,,"-2"`),
+      line(`3,${sku},wh-1,,-2`),
+      line(`4,${sku},wh-1,many,`),
+      line(`4,${sku},wh-1,1,,`),
+      line(`4,"${sku}"x,wh-1,1,`),
+      line(`4,${sku},nowhere,1,`),
+    );
+    const named = { sku, messageId: 'm-1' };
+    const unnamed = { sku: null, messageId: null };
+    const faulty = { outcome: 'rejected', reason: 'INVALID' };
+    expect(answer.json.results).toEqual([
+      { row: 1, ...named, outcome: 'applied' },
+      { row: 2, ...named, outcome: 'applied' },
+      { row: 3, ...named, outcome: 'duplicate' },
+      { row: 4, ...named, ...faulty, detail: expect.stringContaining('count: must be a whole number') },
+      { row: 5, ...unnamed, ...faulty, detail: expect.stringContaining('has 8 cells') },
+      { row: 6, ...unnamed, ...faulty, detail: expect.stringContaining('quotes that do not match') },
+      { row: 7, ...named, outcome: 'rejected', reason: 'UNKNOWN_NODE' },
+    ]);
+    expect(await shelf()).toMatchObject({ supply: 5 });
+  });
+
+  it.each([
+    ['an unknown field', 'messageId,colour', '"colour" is not one of messageId'],
+    ['a field twice', 'messageId,sku,count,sku', 'must not name a field twice'],
+    ['no message id', 'sku,count', 'must name messageId'],
+    ['a row in its place', line('2,SKU,wh-1,7,'), '"m-1" is not one of messageId'],
+  ])('refuses the whole feed where the header has %s', async (_, header, message) => {
+    const answer = await sendCsv(header, line(`2,${sku},wh-1,7,`));
+    expect([answer.status, answer.json.detail]).toEqual([400, expect.stringContaining(message)]);
+    expect(await shelf()).toMatchObject({ supply: 10 });
+  });
+});
+
+it('takes sections of stores alone, shows them, and lets a form be declared', async () => {
+  const store = { name: 'Store', kind: 'store', region: 'north' };
+  await api.call('PUT', '/v1/nodes/st-1', store);
+  const tills = { name: 'Tills', basis: 'on_hand', nodes: ['st-1', 'wh-1'] };
+  const declared = await api.call('PUT', '/v1/sources/tills', { ...tills, forms: { 'st-1': 'sections' } });
+  expect(declared.json).toMatchObject({ forms: { 'st-1': 'sections' } });
+  const floor = { nodeId: 'st-1', section: 'floor', count: 4 };
+  const answer = await api.call('POST', '/v1/feeds/tills', [
+    countRow(floor),
+    countRow({ ...floor, section: 'backroom', count: 6 }),
+    countRow({ nodeId: 'st-1' }),
+    countRow({ section: 'floor' }),
+  ]);
+  expect(answer.json.results).toEqual([
+    outcome('applied'),
+    outcome('applied'),
+    outcome('rejected', { reason: 'OTHER_FORM' }),
+    outcome('rejected', { reason: 'NODE_WITHOUT_SECTIONS' }),
+  ]);
+  const sections = [
+    { section: 'backroom', supply: 6, observedAt: expect.any(String) },
+    { section: 'floor', supply: 4, observedAt: expect.any(String) },
+  ];
+  const { nodes } = (await api.call('GET', `/v1/stock/${sku}`)).json;
+  expect(nodes).toEqual([
+    expect.objectContaining({ nodeId: 'st-1', supply: 10, sections }),
+    expect.not.objectContaining({ sections: expect.anything() }),
+  ]);
+  expect((await api.call('PUT', '/v1/nodes/st-1', { ...store, kind: 'warehouse' })).status).toBe(409);
+});
+
+it.each([
+  ['a node that is no store', { 'wh-1': 'sections' }, 'forms.wh-1'],
+  ['a node that is not assigned', { 'st-9': 'whole' }, 'forms'],
+])('refuses a declaration of %s', async (_, forms, field) => {
+  const answer = await api.call('PUT', '/v1/sources/odd', {
+    name: 'O',
+    basis: 'on_hand',
+    nodes: ['wh-1'],
+    forms,
+  });
+  expect([answer.status, answer.json.errors[0].field]).toEqual([400, field]);
 });

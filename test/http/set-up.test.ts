@@ -51,7 +51,7 @@ describe('set-up', () => {
     expect(answer.status).toBe(422);
     expect(answer.json.errors).toEqual([{ field: 'nodes[1]', message: 'nowhere does not exist' }]);
     const put = await api.call('PUT', '/v1/sources/s-1', { ...body, nodes: ['wh-1'] });
-    expect(put.json).toEqual({ id: 's-1', ...body, nodes: ['wh-1'], authority: 0 });
+    expect(put.json).toEqual({ id: 's-1', ...body, nodes: ['wh-1'], authority: 0, forms: {} });
   });
 
   it('keeps items with their back-order terms', async () => {
@@ -80,6 +80,9 @@ describe('set-up', () => {
 });
 
 describe('feeds', () => {
+  const named = { sku: 'SKU-1', messageId: 'msg-1' };
+  const unnamed = { sku: null, messageId: null };
+
   it('answers each row in order and lets a bad one stop nobody else', async () => {
     const answer = await feed([
       countRow({ sequence: 5, count: 7 }),
@@ -95,15 +98,27 @@ describe('feeds', () => {
     expect(answer.status).toBe(200);
     expect(answer.json).toMatchObject({ applied: 2, duplicate: 1, stale: 1, rejected: 5 });
     expect(answer.json.results).toEqual([
-      { kind: 'applied' },
-      { kind: 'duplicate' },
-      { kind: 'stale' },
-      { kind: 'rejected', reason: 'INVALID', detail: expect.stringContaining('count: ') },
-      { kind: 'rejected', reason: 'INVALID', detail: expect.stringContaining('row: ') },
-      { kind: 'rejected', reason: 'UNKNOWN_SKU' },
-      { kind: 'rejected', reason: 'NODE_NOT_OF_SOURCE' },
-      { kind: 'rejected', reason: 'OBSERVED_IN_FUTURE' },
-      { kind: 'applied' },
+      { row: 1, ...named, outcome: 'applied' },
+      { row: 2, ...named, outcome: 'duplicate' },
+      { row: 3, ...named, outcome: 'stale' },
+      {
+        row: 4,
+        ...named,
+        outcome: 'rejected',
+        reason: 'INVALID',
+        detail: expect.stringContaining('count: '),
+      },
+      {
+        row: 5,
+        ...unnamed,
+        outcome: 'rejected',
+        reason: 'INVALID',
+        detail: expect.stringContaining('row: '),
+      },
+      { row: 6, ...named, sku: 'NOPE', outcome: 'rejected', reason: 'UNKNOWN_SKU' },
+      { row: 7, ...named, outcome: 'rejected', reason: 'NODE_NOT_OF_SOURCE' },
+      { row: 8, ...named, outcome: 'rejected', reason: 'OBSERVED_IN_FUTURE' },
+      { row: 9, ...named, outcome: 'applied' },
     ]);
   });
 
@@ -111,9 +126,12 @@ describe('feeds', () => {
     const lines = [JSON.stringify(countRow({ sequence: 20 })), '{"sku":', '{"a":1,"a":2}', ''];
     const answer = await feed(lines.join('\n'), 'application/x-ndjson');
     expect(answer.json.results).toEqual([
-      { kind: 'applied' },
-      { kind: 'rejected', reason: 'INVALID', detail: expect.stringContaining('is not JSON') },
-      { kind: 'rejected', reason: 'INVALID', detail: 'a: appears twice' },
+      { row: 1, ...named, outcome: 'applied' },
+      {
+        ...{ row: 2, ...unnamed, outcome: 'rejected', reason: 'INVALID' },
+        detail: expect.stringContaining('is not JSON'),
+      },
+      { row: 3, ...unnamed, outcome: 'rejected', reason: 'INVALID', detail: 'a: appears twice' },
     ]);
   });
 

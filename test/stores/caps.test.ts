@@ -171,9 +171,9 @@ describe('a share of a cap comes back', () => {
     while ((await shop.stores.inventoryReads.reservation('rsv_h'))?.state !== 'EXPIRED');
     expect(await used('drop')).toBe(0);
     expect(result(await one(order('late', [['apple', 5]])))).toBe('done');
-    expect(await shop.stores.inventory.client.salesCap.findFirst()).toMatchObject({ used: 10 });
+    expect(await shop.stores.inventory.client.salesCap.findFirst()).toMatchObject({ used: 10n });
     await Promise.all(all.map((each) => each.expireHolds([onHold('rsv_h', 'expire')])));
-    expect(await shop.stores.inventory.client.salesCap.findFirst()).toMatchObject({ used: 5 });
+    expect(await shop.stores.inventory.client.salesCap.findFirst()).toMatchObject({ used: 5n });
     expect(result(await one(order('more', [['apple', 1]])))).toBe('CAP_REACHED');
   });
 

@@ -32,12 +32,12 @@ test('a hold whose time is up frees its stock with nobody sweeping, and the swee
   await isOver('rsv_h');
   expect(await shop.stores.inventoryReads.dueHolds(10)).toEqual([{ id: 'rsv_h', caller: 'shop' }]);
   expect(await createOrders(shop, late)).toEqual(['ord_late']);
-  expect(await state()).toMatchObject({ held: 5, committed: 5 });
+  expect(await state()).toMatchObject({ held: 5n, committed: 5n });
   expect(await auditBooks(shop.stores)).toEqual([]);
 
   const sweep = [onHold('rsv_h', 'expire')];
   await Promise.all([shop.expireHolds(sweep), other.expireHolds(sweep)]);
-  expect(await state()).toMatchObject({ held: 0, committed: 5 });
+  expect(await state()).toMatchObject({ held: 0n, committed: 5n });
   expect(await shop.stores.inventoryReads.dueHolds(10)).toEqual([]);
   expect(await createOrders(shop, [order('more', [['apple', 1]])])).toEqual([]);
   expect(await auditBooks(shop.stores)).toEqual([]);
@@ -94,5 +94,5 @@ test('a hold that runs out while a set is being loaded is not sold twice', async
   const orders = [order('a', [['apple', 5]]), order('b', [['apple', 5]], { reservationId: 'rsv_h' })];
   const answers = await shop.commitStock(orders);
   expect(answers.filter(({ kind }) => kind === 'done')).toHaveLength(1);
-  expect((await state()).committed).toBe(5);
+  expect((await state()).committed).toBe(5n);
 });

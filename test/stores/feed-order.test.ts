@@ -3,9 +3,15 @@ import type { FeedRow } from '../../src/stores/inventory/feed/inventory-feed-row
 import { SeededRandom } from './seeded-random';
 import { cause, ERP, openShops, type Shop, stockUp } from './shop';
 
-const RUNS = 3;
+const RUNS = 4;
 const SKUS = ['apple', 'pear', 'plum'];
-const SECTIONS = [null, 'floor', 'backroom'];
+/** Nodes that a run reports in random order and in order: as wholes, or stores by sections. */
+const FORMS = [
+  { nodeId: 'n1', inOrder: 'n2', sections: [null] },
+  { nodeId: 's1', inOrder: 's2', sections: ['floor', 'backroom'] },
+] as const;
+type Form = (typeof FORMS)[number];
+const SOURCE = { ...ERP, nodes: ['n1', 'n2', 's1', 's2'] };
 
 let shops: Awaited<ReturnType<typeof openShops>>;
 let one: Shop;
@@ -21,14 +27,14 @@ afterAll(() => shops.close());
 const range = (count: number) => Array.from({ length: count }, (_, index) => index);
 
 /** Returns a source's random messages for one run, with sequences reused for different messages among them. */
-function randomFeed(random: SeededRandom, run: number): FeedRow[] {
+function randomFeed(random: SeededRandom, run: number, { nodeId, sections }: Form): FeedRow[] {
   return range(120).map((index) => {
     const sequence = random.below(25);
     const row = {
       messageId: `m${index}`,
       sku: `${random.pick(SKUS)}-${run}`,
-      nodeId: 'n1',
-      section: random.pick(SECTIONS),
+      nodeId,
+      section: random.pick<string | null>(sections),
       sequence,
       observedAt: new Date(Date.UTC(2026, 0, 1, 0, sequence, random.below(3))).toISOString(),
     };
@@ -65,20 +71,25 @@ async function stateAt(nodeId: string): Promise<object> {
   };
 }
 
+async function setUp(run: number): Promise<void> {
+  await stockUp(one.stores, Object.fromEntries(SKUS.map((sku) => [`${sku}-${run}`, {}])), SOURCE);
+}
+
 test(`permuted, duplicated and split into calls that meet, a feed ends as in order (seed ${SeededRandom.seed})`, async () => {
   const random = new SeededRandom();
   for (const run of range(RUNS)) {
-    await stockUp(one.stores, Object.fromEntries(SKUS.map((sku) => [`${sku}-${run}`, {}])));
-    const rows = randomFeed(random, run);
+    const form = FORMS[run % 2] as Form;
+    await setUp(run);
+    const rows = randomFeed(random, run, form);
     const calls = split(random, random.shuffled([...rows, ...random.shuffled(rows).slice(0, 60)]));
     await Promise.all(
       calls.map((call) => random.pick(shops.shops).stores.inventoryFeed.apply(ERP, call, cause)),
     );
     const inOrder = [...rows]
       .sort((a, b) => a.sequence - b.sequence)
-      .map((row) => ({ ...row, nodeId: 'n2' }));
+      .map((row) => ({ ...row, nodeId: form.inOrder }));
     await one.stores.inventoryFeed.apply(ERP, inOrder, cause);
-    expect(await stateAt('n1')).toEqual(await stateAt('n2'));
+    expect(await stateAt(form.nodeId)).toEqual(await stateAt(form.inOrder));
   }
   expect(await auditBooks(one.stores)).toEqual([]);
 });
@@ -86,8 +97,8 @@ test(`permuted, duplicated and split into calls that meet, a feed ends as in ord
 test(`a feed that is sent again changes nothing, whatever came of its rows (seed ${SeededRandom.seed})`, async () => {
   const random = new SeededRandom();
   const run = RUNS;
-  await stockUp(one.stores, Object.fromEntries(SKUS.map((sku) => [`${sku}-${run}`, {}])));
-  const rows = randomFeed(random, run);
+  await setUp(run);
+  const rows = randomFeed(random, run, FORMS[0]);
   await one.stores.inventoryFeed.apply(ERP, rows, cause);
   const { event, staleCount } = one.stores.inventory.client;
   const before = [await stateAt('n1'), await event.count()];

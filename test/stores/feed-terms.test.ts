@@ -1,6 +1,6 @@
 import { auditBooks } from '../../src/audit/audit';
 import { nodeTerms } from '../../src/domain/inventory/offer/node-terms';
-import type { Source } from '../../src/domain/inventory/setup/set-up';
+import type { DeclaredSource } from '../../src/domain/inventory/setup/set-up';
 import { supplyExpiryWatch } from '../../src/recovery/supply-expiry-watch';
 import type { FeedRow } from '../../src/stores/inventory/feed/inventory-feed-rows';
 import { aNode, cause, countRow, createOrders, ERP, openShops, order, type Shop, stockUp } from './shop';
@@ -18,7 +18,7 @@ beforeEach(async () => {
 });
 afterEach(() => shops.close());
 
-const feed = (rows: readonly FeedRow[], source: Source = ERP) =>
+const feed = (rows: readonly FeedRow[], source: DeclaredSource = ERP) =>
   shop.stores.inventoryFeed.apply(source, rows, cause);
 const moved = (movement: number, sequence: number): FeedRow => {
   const { count: _, ...row } = countRow({ sku: 'apple', count: 0, sequence });
@@ -64,7 +64,7 @@ describe('a shortfall', () => {
   });
 
   test('is none where an available source had subtracted what is committed already', async () => {
-    const partner: Source = { ...ERP, basis: 'available' };
+    const partner: DeclaredSource = { ...ERP, basis: 'available' };
     await shop.stores.inventorySetUp.setSource(partner, cause);
     await feed([countRow({ sku: 'apple', count: 10 })], partner);
     expect(await createOrders(shop, [order('a', [['apple', 6]])])).toEqual(['ord_a']);
@@ -100,14 +100,14 @@ test('a stale count is recorded once, and changes nothing', async () => {
   expect(await feed([late, late])).toEqual([{ kind: 'stale' }, { kind: 'stale' }]);
   expect(await feed([late])).toEqual([{ kind: 'stale' }]);
   expect(await shop.stores.inventory.client.staleCount.findMany()).toMatchObject([
-    { sku: 'apple', sequence: 4n, count: 99, messageId: late.messageId },
+    { sku: 'apple', sequence: 4n, count: 99n, messageId: late.messageId },
   ]);
   expect(await terms()).toMatchObject([{ supply: 10 }]);
   expect(await auditBooks(shop.stores)).toEqual([]);
 });
 
 test('of two sources the higher authority counts, and what the other says more is shown', async () => {
-  const next: Source = { ...ERP, id: 'next', authority: 5 };
+  const next: DeclaredSource = { ...ERP, id: 'next', authority: 5 };
   await shop.stores.inventorySetUp.setSource(next, cause);
   await feed([countRow({ sku: 'apple', count: 10 })]);
   await feed([moved(4, 1)], next);

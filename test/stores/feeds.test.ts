@@ -1,6 +1,6 @@
 import { auditBooks } from '../../src/audit/audit';
 import { nodeTerms } from '../../src/domain/inventory/offer/node-terms';
-import type { Source } from '../../src/domain/inventory/setup/set-up';
+import type { DeclaredSource } from '../../src/domain/inventory/setup/set-up';
 import type { CountRow } from '../../src/stores/inventory/feed/inventory-feed-rows';
 import { SeededRandom } from './seeded-random';
 import {
@@ -30,7 +30,7 @@ beforeEach(async () => {
 
 afterEach(() => shops.close());
 
-const feed = (rows: readonly CountRow[], shop = one, source: Source = ERP) =>
+const feed = (rows: readonly CountRow[], shop = one, source: DeclaredSource = ERP) =>
   shop.stores.inventoryFeed.apply(source, rows, cause);
 const range = (count: number) => Array.from({ length: count }, (_, index) => index);
 const at = (seconds: number) => new Date(Date.UTC(2026, 0, 1) + seconds * 1000).toISOString();
@@ -63,13 +63,19 @@ function newestOf(rows: readonly CountRow[]): object[] {
   });
 }
 
+const PLACES = [
+  { nodeId: 's1', section: 'floor' },
+  { nodeId: 's1', section: 'backroom' },
+  { nodeId: 'n2', section: null },
+] as const;
+
 test(`permuted, duplicated and sent by several at once, a feed ends as it would have in order (seed ${SeededRandom.seed})`, async () => {
   const random = new SeededRandom();
+  await stockUp(one.stores, {}, { ...ERP, nodes: ['n1', 'n2', 's1'] });
   const rows = range(300).map((sequence) =>
     countRow({
       sku: random.pick(['apple', 'pear', 'plum']),
-      nodeId: random.pick(['n1', 'n2']),
-      section: random.pick(['floor', 'backroom']),
+      ...random.pick(PLACES),
       count: random.below(1_000),
       sequence,
       observedAt: at(sequence),
@@ -117,13 +123,13 @@ test('counts and orders that meet on the same rows lose nothing of each other', 
     createOrders(shops.shops[index % 3] ?? one, [order(`${index}`, [['apple', 1]])]),
   );
   await Promise.all([...counts, ...orders]);
-  expect(await one.stores.inventory.client.stock.findFirst()).toMatchObject({ committed: 20 });
+  expect(await one.stores.inventory.client.stock.findFirst()).toMatchObject({ committed: 20n });
   expect(await supplies()).toMatchObject([{ counts: [{ count: 519 }] }]);
   expect(await auditBooks(one.stores)).toEqual([]);
 });
 
 test('of what an available source says, only later claims are subtracted', async () => {
-  const partner: Source = { ...ERP, id: 'partner', basis: 'available', authority: 5 };
+  const partner: DeclaredSource = { ...ERP, id: 'partner', basis: 'available', authority: 5 };
   await one.stores.inventorySetUp.setSource(partner, cause);
   const tell = (count: number, sequence: number, observedAt: string) =>
     feed([countRow({ sku: 'apple', count, sequence, observedAt })], one, partner);

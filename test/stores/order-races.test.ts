@@ -27,7 +27,7 @@ test('the same orders offered by several processes at once are recorded and made
     range(4).map((index) => createOrders(shopOf(index), index % 2 === 0 ? orders : [...orders].reverse())),
   );
   expect(approved.flat().sort()).toEqual(orders.map(({ id }) => id).sort());
-  expect(await one.stores.inventory.client.stock.findFirst()).toMatchObject({ committed: 12 });
+  expect(await one.stores.inventory.client.stock.findFirst()).toMatchObject({ committed: 12n });
   expect(await auditBooks(one.stores)).toEqual([]);
 });
 

@@ -246,7 +246,10 @@ class Orders {
     const { sku, nodeId, unavailable } = this.random.pick(rows);
     const id = `cmd_${++this.#made}`;
     const said = { commandId: id, correlation: id, caller: 'shop', idempotencyKey: id, fingerprint: id };
-    const end = { quantity: 1 + this.random.below(unavailable), reason: this.random.pick(DAMAGE_ENDS) };
+    const end = {
+      quantity: 1 + this.random.below(Number(unavailable)),
+      reason: this.random.pick(DAMAGE_ENDS),
+    };
     const note = () => this.#shop().stores.unavailableStock.endDamage({ ...said, sku, nodeId, ...end });
     const outcomes = await Promise.all([note(), note()]);
     expect(outcomes).toEqual(

@@ -2,7 +2,7 @@ import { creditSteps } from '../../activities/credit-steps';
 import { holdSteps, stockSteps } from '../../activities/stock-steps';
 import type { ReserveInventory } from '../../src/contracts/commands';
 import type { CommandKind, CommandRow, Decisions } from '../../src/domain/command/recorded-command';
-import type { Source } from '../../src/domain/inventory/setup/set-up';
+import type { DeclaredSource } from '../../src/domain/inventory/setup/set-up';
 import { fillBackorders } from '../../src/events/fill-backorders';
 import {
   type ExtendHold,
@@ -23,7 +23,7 @@ import { createTestDatabase, type TestDatabase } from '../support/test-database'
 export type Unrecorded<K extends CommandKind = CommandKind> = Pick<
   NewCommand<K>,
   'id' | 'kind' | 'caller' | 'subject' | 'wanted'
-> & { readonly decision?: Decisions[K] | null };
+> & { readonly decision?: Decisions[K] | null; readonly recordedAt?: string };
 
 /** Opens one client: pools of its own, and sagas and steps that run on them without Temporal. */
 export function openShop(url: string, connections = 4) {
@@ -82,11 +82,12 @@ function rejected(command: Unrecorded<'create'>): Unrecorded<'create'> {
   return { ...command, decision: { kind: 'rejected', reason: 'CANCELLED' } };
 }
 
-function rowOf<K extends CommandKind>({ id, kind, caller, subject, wanted, decision }: Unrecorded<K>) {
+function rowOf<K extends CommandKind>(command: Unrecorded<K>) {
+  const { id, kind, caller, subject, wanted, decision, recordedAt = new Date().toISOString() } = command;
   const row = { id, kind, caller, subject, wanted, decision: decision ?? null };
   return {
     ...row,
-    recordedAt: new Date().toISOString(),
+    recordedAt,
     workflowId: 'saga',
     attention: null,
     isClosed: false,
@@ -112,17 +113,26 @@ export async function openShops(
 
 export const cause = { commandId: 'set-up', caller: 'operator', correlation: 'set-up' };
 
-export const ERP: Source = { id: 'erp', name: 'ERP', basis: 'on_hand', authority: 1, nodes: ['n1', 'n2'] };
+export const ERP: DeclaredSource = {
+  id: 'erp',
+  name: 'ERP',
+  basis: 'on_hand',
+  authority: 1,
+  nodes: ['n1', 'n2'],
+};
 
 export const LONG_AGO = '2026-01-01T00:00:00.000Z';
 
-/** Creates two nodes and one source, and these units of each SKU at each node. */
+/** Creates a source, its nodes (stores where the id begins with `s`), and these units of each SKU at each node. */
 export async function stockUp(
   stores: Stores,
   units: Readonly<Record<string, Readonly<Record<string, number>>>>,
-  source: Source = ERP,
+  source: DeclaredSource = ERP,
 ): Promise<void> {
-  for (const id of source.nodes) await stores.inventorySetUp.setNode({ ...node, id }, cause);
+  for (const id of source.nodes) {
+    const kind = id.startsWith('s') ? 'store' : node.kind;
+    await stores.inventorySetUp.setNode({ ...node, id, kind }, cause);
+  }
   await stores.inventorySetUp.setSource(source, cause);
   for (const sku of Object.keys(units)) {
     const item = { sku, name: sku, backorder: { mode: 'none' }, perOrderMax: null } as const;

@@ -130,7 +130,7 @@ test('of several orders that adopt one hold, exactly one gets it', async () => {
   const answers = await Promise.all(orders.map((each, index) => shopOf(index).commitStock([each])));
   const kinds = answers.flat().map((answer) => (answer.kind === 'refused' ? answer.reason : 'done'));
   expect(kinds.sort()).toEqual(['RESERVATION_MISMATCH', ...Array(4).fill('RESERVATION_MISMATCH'), 'done']);
-  expect(await one.stores.inventory.client.stock.findFirst()).toMatchObject({ held: 0, committed: 2 });
+  expect(await one.stores.inventory.client.stock.findFirst()).toMatchObject({ held: 0n, committed: 2n });
 });
 
 test('a hold that is adopted and released at once goes to one of the two', async () => {
@@ -155,7 +155,7 @@ test('an order undone gives back the hold that it adopted, and nothing else', as
   const command = order('a', [['apple', 2]], { reservationId: 'rsv_h' });
   await one.commitStock([command]);
   await Promise.all(all.map((shop) => shop.releaseStock([command])));
-  expect(await one.stores.inventory.client.stock.findFirst()).toMatchObject({ held: 1, committed: 0 });
+  expect(await one.stores.inventory.client.stock.findFirst()).toMatchObject({ held: 1n, committed: 0n });
   expect(await one.commitStock([order('b', [['apple', 2]], { reservationId: 'rsv_h' })])).toEqual([
     { kind: 'refused', reason: 'RESERVATION_MISMATCH', detail: 'the reservation is RELEASED' },
   ]);

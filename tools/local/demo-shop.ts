@@ -1,4 +1,4 @@
-import type { Item, Source, StockNode } from '../../src/domain/inventory/setup/set-up';
+import type { DeclaredSource, Item, StockNode } from '../../src/domain/inventory/setup/set-up';
 
 /** A count of an item at a node, or in a section of it. */
 export interface DemoCount {
@@ -21,7 +21,7 @@ export const NODES: readonly StockNode[] = [
   node('pa-tasso', 'Tasso Ceramics', 'partner', 'south', 9, { feedTtlSeconds: 30 * 86_400 }),
 ];
 
-export const SOURCES: readonly Source[] = [
+export const SOURCES: readonly DeclaredSource[] = [
   { id: 'wms', name: 'Warehouse system', basis: 'on_hand', authority: 10, nodes: ['wh-north', 'wh-south'] },
   {
     id: 'pos',
@@ -74,7 +74,7 @@ function variants(): readonly string[] {
 }
 
 /** Returns a source's counts, the same at each call but for the moment. */
-export function countsOf(source: Source, observedAt: string): readonly DemoCount[] {
+export function countsOf(source: DeclaredSource, observedAt: string): readonly DemoCount[] {
   return source.nodes.flatMap((nodeId) =>
     items()
       .filter(({ sku }) => carries(nodeId, sku))

@@ -4,7 +4,10 @@ import { givenMoment, identifier, nodeId, sku, wholeNumber } from './fields';
 
 export const MOST_FEED_ROWS = 10_000;
 
-/** Above any real stock of one item in one place, and small enough that sums stay exact. */
+/**
+ * Above any real stock of one item in one place. Ninety million movements of this size still add up exactly in a JSON
+ * number (2^53).
+ */
 const MOST_COUNTED = 100_000_000;
 
 /** One row of a feed: a count of an item in one section of a node, or a movement. */
@@ -23,7 +26,10 @@ export const feedRow = z
     }),
     sku,
     nodeId,
-    section: z.enum(['floor', 'backroom']).optional().meta({ description: 'of a store' }),
+    section: z.enum(['floor', 'backroom']).optional().meta({
+      description:
+        'of a store, where the source reports it by sections: every row of a source about a store has one, or none has',
+    }),
     count: wholeNumber(0, MOST_COUNTED).optional().meta({ description: 'how many there are', example: 25 }),
     movement: wholeNumber(-MOST_COUNTED, MOST_COUNTED)
       .optional()
@@ -49,7 +55,15 @@ export const feedAnswer = z
     results: z
       .array(
         z.object({
-          kind: z.enum(['applied', 'duplicate', 'stale', 'rejected']),
+          row: z.int().meta({
+            description: '1 is the first row after the header, the first line, or the first of the array',
+          }),
+          sku: z
+            .string()
+            .nullable()
+            .meta({ description: 'null where it could not be read', example: 'SKU-0001' }),
+          messageId: z.string().nullable().meta({ example: 'msg-1' }),
+          outcome: z.enum(['applied', 'duplicate', 'stale', 'rejected']),
           reason: z.enum(Object.keys(FEED_REJECTIONS) as FeedRejection[]).optional(),
           shortfall: z.int().optional().meta({
             description: 'of a row that was applied: how many more are committed than there are now',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { BACKORDER_MODES, NODE_KINDS, SUPPLY_BASES } from '../../domain/inventory/setup/set-up';
+import { SUPPLY_FORMS } from '../../domain/inventory/setup/supply-form';
 import { MOST_UNITS, nodeId, region, sku, text, wholeNumber } from './fields';
 
 const name = text(200).meta({ example: 'Warehouse North' });
@@ -8,7 +9,9 @@ const LONGEST_TTL_SECONDS = 31_536_000;
 const nodeFields = {
   name,
   kind: z.enum(NODE_KINDS).meta({
-    description: 'whether it is a partner’s is settled once stock was heard of there',
+    description:
+      'whether it is a partner’s is settled once stock was heard of there; it stays a store while a source reports ' +
+      'its sections',
   }),
   region,
   priority: wholeNumber(0, 1_000_000).default(100).meta({ description: 'lower is preferred', example: 10 }),
@@ -46,6 +49,15 @@ const sourceFields = {
   authority: wholeNumber(0, 1_000_000)
     .default(0)
     .meta({ description: 'where two sources report one node, the higher counts', example: 0 }),
+  forms: z
+    .record(nodeId, z.enum(SUPPLY_FORMS))
+    .default({})
+    .meta({
+      description:
+        'whether it reports a store `whole` or by `sections`, by node id. A store that is not named keeps the form ' +
+        'that it has: the first row there fixes it. Another form starts its supply there anew',
+      example: {},
+    }),
 };
 
 export const sourceRequest = z
@@ -53,6 +65,10 @@ export const sourceRequest = z
   .refine(({ nodes }) => new Set(nodes).size === nodes.length, {
     path: ['nodes'],
     error: 'must not name a node twice',
+  })
+  .refine(({ nodes, forms }) => Object.keys(forms).every((id) => nodes.includes(id)), {
+    path: ['forms'],
+    error: 'must only name nodes of the source',
   })
   .meta({ id: 'SourceRequest' });
 

@@ -18,6 +18,12 @@ export const stockNode = z.object({
   freshness: z.enum(['fresh', 'expired', 'unknown']),
   observedAt: moment.nullable(),
   sourceId: z.string().nullable().meta({ description: 'the source that counts: of the highest authority' }),
+  sections: z
+    .array(z.object({ section: z.string(), supply: z.int(), observedAt: moment }))
+    .optional()
+    .meta({
+      description: 'of a store that is reported by sections: `supply` is their sum, and never below 0',
+    }),
   others: z
     .array(
       z.object({
@@ -35,7 +41,7 @@ export const stockNode = z.object({
     .meta({ description: 'what other sources say of this node' }),
   zeroedAt: moment
     .optional()
-    .meta({ description: 'supply counts as 0 since then, because somebody found none' }),
+    .meta({ description: 'supply is 0 as of then, because the node found none; what came later counts' }),
 });
 
 /** Every term of an item's stock, node by node, and the totals. */

@@ -1,23 +1,36 @@
 import { z } from 'zod';
 import { feedRow, MOST_FEED_ROWS } from '../../contracts/api/feeds';
 import { PORTION } from '../../stores/inventory/feed/inventory-feed';
+import { csvRecords } from '../framework/csv';
+import { invalid } from '../framework/problem';
 import type { BodyFormat } from '../framework/request-body';
 import { bodyTooLarge, textLines } from '../framework/text-lines';
-import { type ReadRow, readFeedLine, readFeedRow, readFeedRows } from './feed-row';
+import {
+  type ReadRow,
+  readFeedHeader,
+  readFeedLine,
+  readFeedRecord,
+  readFeedRow,
+  readFeedRows,
+  unreadable,
+} from './feed-row';
 
 const LARGEST_FEED_BYTES = 8 * 1024 * 1024;
 
 /** The rows of a feed, in portions that are applied together. */
 export type FeedBody = AsyncIterable<readonly ReadRow[]>;
 
-/** The format of a feed: a JSON array, or NDJSON with one row a line. A bad row is rejected alone. */
+/** The formats of a feed: a JSON array, NDJSON with one row a line, or CSV with a header. A bad row is rejected alone. */
 export const feedBody: BodyFormat<FeedBody> = {
   maxBytes: LARGEST_FEED_BYTES,
   parsers: { 'application/json': readArray },
-  streams: { 'application/x-ndjson': readLines },
+  streams: { 'application/x-ndjson': readLines, 'text/csv': readCsv },
   schemas: {
     'application/json': z.array(feedRow).max(MOST_FEED_ROWS),
     'application/x-ndjson': z.string().meta({ description: 'one `FeedRow` a line' }),
+    'text/csv': z.string().meta({
+      description: 'the first row names the fields of `FeedRow`; an empty cell is a field that is left out',
+    }),
   },
 };
 
@@ -38,19 +51,43 @@ async function* inPortions(values: readonly unknown[]): FeedBody {
  * Reads lines as they arrive and yields them in portions: a body that breaks off leaves its earlier portions applied.
  */
 async function* readLines(bytes: AsyncIterable<Buffer>): FeedBody {
-  let portion: ReadRow[] = [];
-  let taken = 0;
+  const rows = new Portions();
   for await (const lines of textLines(bytes)) {
-    for (const line of lines) {
-      taken += 1;
-      refuseTooMany(taken);
-      portion.push(line === undefined ? { fault: 'row: is not UTF-8' } : readFeedLine(line));
-      if (portion.length < PORTION) continue;
-      yield portion;
-      portion = [];
-    }
+    for (const line of lines)
+      yield* rows.add(line === undefined ? unreadable('row: is not UTF-8') : readFeedLine(line));
   }
-  if (portion.length > 0) yield portion;
+  yield* rows.end();
+}
+
+/** Reads records of CSV as they arrive, after its header, as `readLines` does. */
+async function* readCsv(bytes: AsyncIterable<Buffer>): FeedBody {
+  const rows = new Portions();
+  let header: readonly string[] | undefined;
+  for await (const cells of csvRecords(bytes)) {
+    if (header) yield* rows.add(readFeedRecord(header, cells));
+    else header = readFeedHeader(cells);
+  }
+  if (!header) throw invalid('header', 'is missing');
+  yield* rows.end();
+}
+
+/** Collects rows until a portion is full. */
+class Portions {
+  #portion: ReadRow[] = [];
+  #taken = 0;
+
+  *add(row: ReadRow): Iterable<readonly ReadRow[]> {
+    this.#taken += 1;
+    refuseTooMany(this.#taken);
+    this.#portion.push(row);
+    if (this.#portion.length < PORTION) return;
+    yield this.#portion;
+    this.#portion = [];
+  }
+
+  *end(): Iterable<readonly ReadRow[]> {
+    if (this.#portion.length > 0) yield this.#portion;
+  }
 }
 
 function refuseTooMany(rows: number): void {

@@ -1,17 +1,30 @@
 import { type FeedRow, feedRow } from '../../contracts/api/feeds';
+import type { CsvRecord } from '../framework/csv';
+import { CsvFields } from '../framework/csv-fields';
 import { fieldErrors } from '../framework/field-errors';
 import { invalid, Problem } from '../framework/problem';
 import { parseStrictJson } from '../framework/strict-json';
 
-/** A row that could be read, or the fault that it has. */
-export type ReadRow = { readonly row: FeedRow } | { readonly fault: string };
+/** A row that could be read, or the fault that it has, with its SKU and message id where these could be read. */
+export type ReadRow = { readonly row: FeedRow } | UnreadableRow;
+
+interface UnreadableRow {
+  readonly fault: string;
+  readonly sku: string | null;
+  readonly messageId: string | null;
+}
+
+/** Returns a row of which nothing could be read. */
+export function unreadable(fault: string): UnreadableRow {
+  return { fault, sku: null, messageId: null };
+}
 
 /** Reads a line of NDJSON. */
 export function readFeedLine(line: string): ReadRow {
   try {
     return readFeedRow(parseFlatJson(line));
   } catch (error) {
-    if (error instanceof Problem) return { fault: error.message };
+    if (error instanceof Problem) return unreadable(error.message);
     throw error;
   }
 }
@@ -31,7 +44,37 @@ export function readFeedRow(value: unknown): ReadRow {
   const parsed = feedRow.safeParse(value);
   if (parsed.success) return { row: parsed.data };
   const errors = fieldErrors(parsed.error, 'row');
-  return { fault: errors.map(({ field, message }) => `${field}: ${message}`).join('; ') };
+  const fault = errors.map(({ field, message }) => `${field}: ${message}`).join('; ');
+  return { fault, sku: textIn(value, 'sku'), messageId: textIn(value, 'messageId') };
+}
+
+const CSV_FIELDS = new CsvFields(feedRow);
+
+/**
+ * Checks the header of a feed in CSV: the names of fields.
+ * @throws Problem invalid-request
+ */
+export function readFeedHeader(cells: CsvRecord): readonly string[] {
+  if (!cells) throw invalid('header', 'is not CSV in UTF-8');
+  const header = cells.map((name) => name.trim());
+  CSV_FIELDS.check(header, 'messageId');
+  return header;
+}
+
+/** Reads a record of CSV. An empty cell is a field that is left out. */
+export function readFeedRecord(header: readonly string[], cells: CsvRecord): ReadRow {
+  if (!cells) return unreadable('row: has quotes that do not match, or is not UTF-8');
+  if (cells.length > header.length)
+    return unreadable(`row: has ${cells.length} cells, and the header has ${header.length}`);
+  return readFeedRow(CSV_FIELDS.valueOf(header, cells));
+}
+
+/** The longest text that an answer repeats of a row that is not valid. */
+const LONGEST_REPEATED = 100;
+
+function textIn(value: unknown, name: string): string | null {
+  const text = isFlat(value) ? (value as Readonly<Record<string, unknown>>)[name] : undefined;
+  return typeof text === 'string' && text.length <= LONGEST_REPEATED ? text : null;
 }
 
 /**

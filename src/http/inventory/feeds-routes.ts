@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { feedAnswer, feedPath, type FeedRow as GivenRow } from '../../contracts/api/feeds';
+import type { FeedAnswer } from '../../domain/inventory/supply/supply-feed';
 import type { DirectCommands } from '../../intake/direct-commands';
 import type { FeedRow } from '../../stores/inventory/feed/inventory-feed-rows';
 import { type Operation, operation } from '../framework/operation';
@@ -15,10 +16,10 @@ export function feedsRoutes(commands: DirectCommands): Operation[] {
     method: 'post',
     path: '/v1/feeds/{sourceId}',
     tag: 'Stock',
-    summary: 'Report counts and movements: a JSON array or NDJSON of up to 10,000 rows',
+    summary: 'Report counts and movements: a JSON array, NDJSON or CSV of up to 10,000 rows',
     description:
-      'Every row is answered, in order, and a bad one stops nobody else. Rows take effect in portions, NDJSON while ' +
-      'it is still being sent: where a call fails half way, send it again. That changes nothing twice, as rows are ' +
+      'Every row is answered, in order, and a bad one stops nobody else. Rows take effect in portions, NDJSON and ' +
+      'CSV while they are still being sent: where a call fails half way, send it again. That changes nothing twice, as rows are ' +
       'known by their sequence, so no key is needed. The key of a partner needs `feeds:write:<source>` only.',
     scope: ({ sourceId }) => `feeds:write:${sourceId}`,
     params: feedPath,
@@ -31,7 +32,7 @@ export function feedsRoutes(commands: DirectCommands): Operation[] {
       const results: FeedResults = [];
       for await (const rows of body) {
         const sound = rows.flatMap((read) => ('row' in read ? [reported(read.row)] : []));
-        results.push(...inOrder(rows, await commands.applyFeed(source, sound, cause)));
+        results.push(...inOrder(rows, await commands.applyFeed(source, sound, cause), results.length));
       }
       return { status: 200, json: { ...countsOf(results), results } };
     },
@@ -46,19 +47,27 @@ function reported(row: GivenRow): FeedRow {
     : { messageId, sku, nodeId, section, sequence, observedAt, count };
 }
 
-/** Merges the answers of readable rows with rejections of the unreadable ones, in the order of the rows. */
-function inOrder(rows: readonly ReadRow[], answers: Iterable<FeedResults[number]>): FeedResults {
+/**
+ * Merges the answers of readable rows with rejections of the unreadable ones, in the order of the rows. `before`: the
+ * number of rows of the feed before them.
+ */
+function inOrder(rows: readonly ReadRow[], answers: Iterable<FeedAnswer>, before: number): FeedResults {
   const next = answers[Symbol.iterator]();
-  return rows.map((read) => {
-    if ('fault' in read) return { kind: 'rejected', reason: 'INVALID', detail: read.fault };
+  return rows.map((read, at) => {
+    const row = before + at + 1;
+    if ('fault' in read) {
+      const { fault: detail, sku, messageId } = read;
+      return { row, sku, messageId, outcome: 'rejected', reason: 'INVALID', detail };
+    }
     const { done, value } = next.next();
     if (done) throw new Error('a row of the feed got no answer');
-    return value;
+    const { kind: outcome, ...more } = value;
+    return { row, sku: read.row.sku, messageId: read.row.messageId, outcome, ...more };
   });
 }
 
 function countsOf(results: FeedResults) {
   const counts = { applied: 0, duplicate: 0, stale: 0, rejected: 0 };
-  for (const { kind } of results) counts[kind] += 1;
+  for (const { outcome } of results) counts[outcome] += 1;
   return counts;
 }

@@ -9,8 +9,8 @@ import {
   sourcePath,
   sourceRequest,
 } from '../../contracts/api/set-up';
-import type { KindSettled } from '../../domain/inventory/setup/set-up';
-import type { DirectCommands, UnknownNodes } from '../../intake/direct-commands';
+import type { KindSettled, Source } from '../../domain/inventory/setup/set-up';
+import type { DirectCommands, NoStores, UnknownNodes } from '../../intake/direct-commands';
 import type { InventorySetUp } from '../../stores/inventory/inventory-set-up';
 import { Problem } from '../framework/problem';
 import { type ResourceSpec, resource } from '../framework/resource-routes';
@@ -58,10 +58,11 @@ function sources(commands: DirectCommands, reads: InventorySetUp): ResourceSpec 
     async put(id, wanted, cause) {
       const answer = await commands.setSource({ id, ...wanted }, cause);
       if (answer.kind === 'unknown-nodes') throw unknownNodes(answer, wanted.nodes);
+      if (answer.kind === 'no-stores') throw noStores(answer);
     },
     read: (id) => reads.source(id),
     list: (after, limit) => reads.sources(after, limit),
-    show: (row) => row,
+    show: shownSource,
     remove: (id, cause) => commands.removeSource(id, cause),
   });
 }
@@ -86,6 +87,15 @@ function items(commands: DirectCommands, reads: InventorySetUp): ResourceSpec {
 
 function kindSettled({ detail }: KindSettled): Problem {
   return new Problem('conflict', { detail, errors: [{ field: 'kind', message: detail }] });
+}
+
+function shownSource({ forms, ...source }: Source): object {
+  return { ...source, forms: Object.fromEntries(Object.entries(forms).map(([id, { kind }]) => [id, kind])) };
+}
+
+function noStores({ nodeIds }: NoStores): Problem {
+  const errors = nodeIds.slice(0, 10).map((id) => ({ field: `forms.${id}`, message: `${id} is no store` }));
+  return new Problem('invalid-request', { detail: 'only stores have sections', errors });
 }
 
 function unknownNodes({ nodeIds }: UnknownNodes, named: readonly string[]): Problem {

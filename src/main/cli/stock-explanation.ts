@@ -46,11 +46,14 @@ function stockExplanation({ sku, nodes, atp, asOf }: Stock): string {
 }
 
 function notesOn(nodes: readonly Node[]): readonly string[] {
-  const notes = nodes.flatMap(({ nodeId, shortfall, zeroedAt, others = [] }) => [
+  const notes = nodes.flatMap(({ nodeId, shortfall, zeroedAt, sections = [], others = [] }) => [
     ...(shortfall === undefined ? [] : [`${nodeId}: ${shortfall} more are promised than there are`]),
     ...(zeroedAt === undefined
       ? []
-      : [`${nodeId}: somebody found none at ${zeroedAt}, and no feed has spoken since`]),
+      : [`${nodeId}: it found none at ${zeroedAt}, and has not been counted since`]),
+    ...sections.map(
+      ({ section, supply, observedAt }) => `${nodeId}: ${supply} in its ${section}, seen ${observedAt}`,
+    ),
     ...others.map(
       ({ sourceId, supply, freshness }) =>
         `${nodeId}: ${sourceId} says ${supply ?? 'nothing'} (${freshness})`,

@@ -8,7 +8,7 @@ export function saveDepartures(session: StepSession, departures: readonly StockD
     WITH gone AS (
       INSERT INTO departure (sku, node_id, quantity, granted_at, left_at, sections)
       SELECT sku, "nodeId", quantity, "grantedAt", "leftAt", sections
-      FROM jsonb_to_recordset(${JSON.stringify(departures)}::jsonb) AS d(sku text, "nodeId" text, quantity int,
+      FROM jsonb_to_recordset(${JSON.stringify(departures)}::jsonb) AS d(sku text, "nodeId" text, quantity bigint,
         "grantedAt" timestamptz, "leftAt" timestamptz, sections jsonb)
       RETURNING sku, node_id, left_at)
     UPDATE stock SET last_left_at = greatest(stock.last_left_at, gone.left_at)

@@ -67,7 +67,7 @@ export class InventoryReads {
 
   /** Returns the backordered units of an item. */
   async openBackorders(sku: string): Promise<number> {
-    return (await this.client.backorderQueue.findUnique({ where: { sku } }))?.open ?? 0;
+    return Number((await this.client.backorderQueue.findUnique({ where: { sku } }))?.open ?? 0);
   }
 
   async reservation(id: string): Promise<StandingReservation | undefined> {

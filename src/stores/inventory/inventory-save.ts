@@ -52,7 +52,7 @@ export function saveInventory(
       ORDER BY caller, key),
     taking AS (
       SELECT * FROM jsonb_to_recordset(${JSON.stringify(taking)}::jsonb) AS a("reservationId" text, sku text,
-        "nodeId" text, quantity int, state text, "grantedAt" timestamptz, "expiresAt" timestamptz)),
+        "nodeId" text, quantity bigint, state text, "grantedAt" timestamptz, "expiresAt" timestamptz)),
     given_back AS (
       DELETE FROM allocation a WHERE reservation_id = ANY(${changed}) AND NOT EXISTS (
         SELECT FROM taking t WHERE t."reservationId" = a.reservation_id AND t.sku = a.sku AND t."nodeId" = a.node_id
@@ -94,7 +94,7 @@ export function upsertStock(streams: readonly { readonly stock: Stock; readonly 
     SELECT sku, "nodeId", supplies, unavailable, held, committed, "claimsCountFrom", version,
       "zeroedAt", "repairedAt", "unnotedSince", "notedTtl"
     FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS s(sku text, "nodeId" text, supplies jsonb,
-      unavailable int, held int, committed int, "claimsCountFrom" timestamptz, version int,
+      unavailable bigint, held bigint, committed bigint, "claimsCountFrom" timestamptz, version int,
       "zeroedAt" timestamptz, "repairedAt" timestamptz, "unnotedSince" timestamptz, "notedTtl" int)
     ORDER BY sku, "nodeId"
     ON CONFLICT (sku, node_id) DO UPDATE SET supplies = excluded.supplies, unavailable = excluded.unavailable,

@@ -23,6 +23,7 @@ import type { Departure } from '../../domain/inventory/supply/departure';
 import { departureBy, type StockEvent } from '../../domain/inventory/supply/stock';
 import { type Cause, type OpenStream, PendingLog } from '../log/event-log';
 import { type FactsLoaded, toFacts } from './availability/stock-facts';
+import type { NodeRefused, RecentRow } from './recent-supply';
 
 type StockStream = OpenStream<StockFacts, StockEvent>;
 type ReservationStream = OpenStream<Reservation | undefined, ReservationEvent>;
@@ -49,6 +50,7 @@ export interface InventoryLoaded extends FactsLoaded {
   readonly caps: readonly (CapFacts & { readonly version: number })[];
   readonly queues: readonly (BackorderQueue & { readonly version: number })[];
   readonly reservations: readonly (Reservation & { readonly version: number })[];
+  readonly recent: readonly RecentRow[];
   readonly claims: readonly ReservationClaim[];
 }
 
@@ -67,6 +69,8 @@ export interface InventoryScope {
    * that can claim what is there now are not enough.
    */
   readonly freesUnits?: boolean | undefined;
+  /** The refusals for lack of stock that are decided, and for which what happened since is loaded. */
+  readonly refusals?: readonly NodeRefused[] | undefined;
 }
 
 /** Entries of backorder queues, by SKU: at least those that can claim a unit. */
@@ -200,7 +204,7 @@ export class InventorySession {
     return [...this.#queues.values()].filter(({ isTouched }) => isTouched);
   }
 
-  #openRoom({ items, rules }: InventoryLoaded): InventoryRoom {
+  #openRoom({ items, rules, recent }: InventoryLoaded): InventoryRoom {
     const caps = [...this.#caps.values()];
     return {
       items: new Map(items.map((item) => [item.sku, item])),
@@ -211,6 +215,11 @@ export class InventorySession {
       rules,
       get caps() {
         return caps.map(({ state }) => state);
+      },
+      recent: (sku, nodeId) => {
+        const isHere = (row: { sku: string; nodeId: string }) => row.sku === sku && row.nodeId === nodeId;
+        const { movements = [], departures = [] } = recent.find(isHere) ?? {};
+        return { movements, departures: [...departures, ...this.departures.filter(isHere)] };
       },
     };
   }

@@ -1,14 +1,18 @@
 import type { Decision, StepAnswer } from '../../domain/decision';
 import {
   changesHands,
+  type DeclaredSource,
   decideSetNode,
+  decideSetSource,
   decideSetUp,
   type Item,
   type KindSettled,
+  losesSections,
   type SetUpEvent,
   type Source,
   type StockNode,
 } from '../../domain/inventory/setup/set-up';
+import type { Forms } from '../../domain/inventory/setup/supply-form';
 import type { Prisma, PrismaClient } from '../generated/inventory/client';
 import { type Cause, PendingLog } from '../log/event-log';
 import { exactlyOne } from '../postgres/exactly-one';
@@ -31,22 +35,29 @@ export class InventorySetUp {
       load: (session) => loadNode(session, node.id),
       async decide(session, current) {
         const isStocked = changesHands(current, node) && (await isStockedForNow(session, node.id));
-        return decideSetNode(current, node, isStocked);
+        const hasSections = losesSections(current, node) && (await isReportedBySections(session, node.id));
+        return decideSetNode(current, node, { isStocked, hasSections });
       },
-      save(session, streamVersion, setAt) {
+      save(session, { version: streamVersion, now: setAt }) {
         const row = { ...node, streamVersion, setAt };
         return session.node.upsert({ where: { id: node.id }, create: row, update: row });
       },
     });
   }
 
-  async setSource(source: Source, cause: Cause): Promise<StepAnswer> {
-    const wanted: SetUpEvent = { type: 'inventory.source-set.v1', data: source };
-    return this.#put(`source/${source.id}`, cause, {
-      load: (session) => loadSource(session, source.id),
-      decide: async (_session, current) => decideSetUp(current, wanted),
-      save(session, streamVersion) {
-        const row = { ...source, nodes: [...source.nodes], streamVersion };
+  async setSource(wanted: DeclaredSource, cause: Cause): Promise<StepAnswer> {
+    return this.#put<Source, StepAnswer>(`source/${wanted.id}`, cause, {
+      load: (session) => loadSource(session, wanted.id),
+      async decide(session, current) {
+        return decideSetSource(current, wanted, current?.forms ?? (await formerForms(session, wanted.id)));
+      },
+      save(session, { version: streamVersion, piece: source }) {
+        const row = {
+          ...source,
+          nodes: [...source.nodes],
+          forms: JSON.parse(JSON.stringify(source.forms)),
+          streamVersion,
+        };
         return session.source.upsert({ where: { id: source.id }, create: row, update: row });
       },
     });
@@ -57,7 +68,7 @@ export class InventorySetUp {
     return this.#put(`item/${item.sku}`, cause, {
       load: (session) => loadItem(session, item.sku),
       decide: async (_session, current) => decideSetUp(current, wanted),
-      save(session, streamVersion) {
+      save(session, { version: streamVersion }) {
         const row = { ...item, backorder: { ...item.backorder }, streamVersion };
         return session.item.upsert({ where: { sku: item.sku }, create: row, update: row });
       },
@@ -85,7 +96,7 @@ export class InventorySetUp {
   /** Lists the sources after an id, in order of their ids. */
   async sources(after: string, limit: number): Promise<readonly Source[]> {
     const rows = await this.client.source.findMany({ ...pageAfter('id', after), take: limit });
-    return rows.map(({ streamVersion: _, ...source }) => source as Source);
+    return rows.map(({ streamVersion: _, ...source }) => source as unknown as Source);
   }
 
   /** Lists the items after a SKU, in order of their SKUs. */
@@ -94,10 +105,11 @@ export class InventorySetUp {
     return rows.map(({ streamVersion: _, ...item }) => item as unknown as Item);
   }
 
-  /** Returns the given node ids that exist. */
-  async knownNodes(ids: readonly string[]): Promise<ReadonlySet<string>> {
-    const rows = await this.client.node.findMany({ where: { id: { in: [...ids] } }, select: { id: true } });
-    return new Set(rows.map(({ id }) => id));
+  /** Returns the kind of each given node that exists. */
+  async kindsOfNodes(ids: readonly string[]): Promise<ReadonlyMap<string, StockNode['kind']>> {
+    const where = { id: { in: [...ids] } };
+    const rows = await this.client.node.findMany({ where, select: { id: true, kind: true } });
+    return new Map(rows.map(({ id, kind }) => [id, kind as StockNode['kind']]));
   }
 
   /** Returns the given SKUs that exist as items. */
@@ -132,7 +144,7 @@ export class InventorySetUp {
         (_, { data }) => data,
       );
       for (const event of events) opened.append(event, cause);
-      await save(session, opened.version, clock.now);
+      await save(session, { piece: opened.state as Piece, version: opened.version, now: clock.now });
       await session.$executeRaw(log.insertion());
       return answer;
     });
@@ -153,7 +165,8 @@ function pageAfter<Key extends string>(key: Key, after: string) {
 interface Putting<Piece, Answer> {
   load(session: Session): Promise<Versioned<Piece>>;
   decide(session: Session, current: Piece | undefined): Promise<Decision<Answer, SetUpEvent>>;
-  save(session: Session, version: number, now: string): Promise<unknown>;
+  /** Writes the row, as the decision's events leave it. */
+  save(session: Session, saved: { piece: Piece; version: number; now: string }): Promise<unknown>;
 }
 
 /** Short, because every writer of stock queues behind a transaction that waits for the table lock. */
@@ -171,6 +184,24 @@ async function isStockedForNow(session: Session, nodeId: string): Promise<boolea
   return found?.isStocked ?? false;
 }
 
+/**
+ * Reads the forms of a source that was removed: its epochs go on where they were, as its log does, so that no supply of
+ * an earlier form counts again.
+ */
+async function formerForms(session: Session, id: string): Promise<Forms> {
+  const [last] = await session.$queryRaw<{ forms: Forms }[]>`
+    SELECT data->'forms' AS forms FROM event
+    WHERE stream = ${`source/${id}`} AND type = 'inventory.source-set.v1' ORDER BY version DESC LIMIT 1`;
+  return last?.forms ?? {};
+}
+
+async function isReportedBySections(session: Session, nodeId: string): Promise<boolean> {
+  const [found] = await session.$queryRaw<{ hasSections: boolean }[]>`
+    SELECT EXISTS (SELECT FROM source
+      WHERE nodes @> ARRAY[${nodeId}] AND forms->${nodeId}::text->>'kind' = 'sections') AS "hasSections"`;
+  return found?.hasSections ?? false;
+}
+
 async function loadNode(session: Session, id: string): Promise<Versioned<StockNode>> {
   const row = await session.node.findUnique({ where: { id } });
   if (!row) return undefined;
@@ -182,7 +213,7 @@ async function loadSource(session: Session, id: string): Promise<Versioned<Sourc
   const row = await session.source.findUnique({ where: { id } });
   if (!row) return undefined;
   const { streamVersion, ...source } = row;
-  return { current: source as Source, version: streamVersion };
+  return { current: source as unknown as Source, version: streamVersion };
 }
 
 async function loadItem(session: Session, sku: string): Promise<Versioned<Item>> {

@@ -18,6 +18,7 @@ export interface CommandScope {
   readonly orderIds: readonly string[];
   readonly claims: InventoryScope['claims'];
   readonly freesUnits?: InventoryScope['freesUnits'];
+  readonly refusals?: InventoryScope['refusals'];
 }
 
 /** The store of stock, reservations and their log. */

@@ -19,18 +19,18 @@ export function saveLimits(session: StepSession, inventory: InventorySession): v
   session.save(sql`
     WITH capped AS (
       UPDATE sales_cap SET used = c.used, stream_version = c.version
-      FROM jsonb_to_recordset(${JSON.stringify(caps)}::jsonb) AS c(id text, used int, version int)
+      FROM jsonb_to_recordset(${JSON.stringify(caps)}::jsonb) AS c(id text, used bigint, version int)
       WHERE sales_cap.id = c.id),
     queued AS (
       INSERT INTO backorder_queue (sku, open, placed, stream_version)
       SELECT sku, open, placed, version
-      FROM jsonb_to_recordset(${JSON.stringify(queues)}::jsonb) AS q(sku text, open int, placed int, version int)
+      FROM jsonb_to_recordset(${JSON.stringify(queues)}::jsonb) AS q(sku text, open bigint, placed int, version int)
       ORDER BY sku
       ON CONFLICT (sku) DO UPDATE SET open = excluded.open, placed = excluded.placed,
         stream_version = excluded.stream_version),
     claiming AS (
       SELECT * FROM jsonb_to_recordset(${JSON.stringify(reservations.flatMap(claimRows))}::jsonb) AS c(
-        "reservationId" text, "capId" text, quantity int, "expiresAt" timestamptz)),
+        "reservationId" text, "capId" text, quantity bigint, "expiresAt" timestamptz)),
     returned AS (
       DELETE FROM cap_claim WHERE reservation_id = ANY(${named})
         AND (reservation_id, cap_id) NOT IN (SELECT "reservationId", "capId" FROM claiming)),
@@ -41,7 +41,7 @@ export function saveLimits(session: StepSession, inventory: InventorySession): v
         SET quantity = excluded.quantity, expires_at = excluded.expires_at),
     waiting AS (
       SELECT * FROM jsonb_to_recordset(${JSON.stringify(reservations.flatMap(turnRows))}::jsonb) AS t(
-        sku text, place int, "reservationId" text, quantity int, buyer jsonb, exclusions jsonb,
+        sku text, place int, "reservationId" text, quantity bigint, buyer jsonb, exclusions jsonb,
         "retryAt" timestamptz)),
     left_queue AS (
       DELETE FROM backorder WHERE reservation_id = ANY(${named})

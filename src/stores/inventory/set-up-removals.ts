@@ -59,6 +59,8 @@ export class SetUpRemovals {
           SELECT 'stock' AS kind, sku || ' at ' || node_id AS id FROM stock
           WHERE node_id IN (SELECT unnest(nodes) FROM source WHERE id = ${id}) AND EXISTS (
             SELECT FROM jsonb_array_elements(supplies) AS entry WHERE entry->>'sourceId' = ${id}
+              AND (entry->>'epoch')::bigint = (
+                SELECT coalesce((forms->node_id->>'epoch')::bigint, 0) FROM source WHERE id = ${id})
               AND coalesce((entry->>'count')::bigint, 0) + (entry->>'moved')::bigint <> 0)`,
         deletion: sql`DELETE FROM source WHERE id = ${id}`,
       },

@@ -31,7 +31,8 @@ export type EndDamageOutcome =
   | { readonly kind: 'key-reused' };
 
 /** The locked stock row. `claimedFor` is the fingerprint under which the key is claimed; null: it is free. */
-type Loaded = Stock & {
+type Loaded = {
+  readonly state: Stock;
   readonly version: number;
   readonly now: string;
   readonly claimedFor: string | null;
@@ -45,7 +46,7 @@ export class UnavailableStock {
     return this.pool.step(async (session) => {
       const loaded = await lockAndLoad(session, command);
       if (!loaded) return { kind: 'no-such-stock' };
-      const { version, now, claimedFor, ...state } = loaded;
+      const { state, version, now, claimedFor } = loaded;
       if (claimedFor !== null)
         return claimedFor === command.fingerprint
           ? { kind: 'noted', isReplay: true }
@@ -65,8 +66,9 @@ async function lockAndLoad(
 ): Promise<Loaded | undefined> {
   const locking = session.$queryRaw`SELECT 1 FROM stock WHERE sku = ${sku} AND node_id = ${nodeId} FOR UPDATE`;
   const loading = session.$queryRaw<Loaded[]>`
-    SELECT sku, node_id AS "nodeId", supplies, unavailable, held, committed, iso(zeroed_at) AS "zeroedAt",
-      iso(repaired_at) AS "repairedAt",
+    SELECT json_build_object('sku', sku, 'nodeId', node_id, 'supplies', supplies, 'unavailable', unavailable,
+        'held', held, 'committed', committed, 'zeroedAt', iso(zeroed_at),
+        'repairedAt', iso(repaired_at)) AS state,
       stream_version AS version, iso(clock_timestamp()) AS now,
       (SELECT fingerprint FROM damage_end_claim WHERE caller = ${caller} AND key = ${idempotencyKey})
         AS "claimedFor"

@@ -18,9 +18,11 @@ CREATE TABLE "source" (
   "basis" TEXT NOT NULL,
   "authority" INTEGER NOT NULL,
   "nodes" TEXT[],
+  "forms" JSONB NOT NULL,
   "stream_version" INTEGER NOT NULL,
   CONSTRAINT "source_pkey" PRIMARY KEY ("id")
 );
+CREATE INDEX "source_nodes_idx" ON "source" USING GIN ("nodes");
 
 CREATE TABLE "item" (
   "sku" TEXT NOT NULL,
@@ -35,9 +37,9 @@ CREATE TABLE "stock" (
   "sku" TEXT NOT NULL,
   "node_id" TEXT NOT NULL,
   "supplies" JSONB NOT NULL,
-  "unavailable" INTEGER NOT NULL CHECK ("unavailable" >= 0),
-  "held" INTEGER NOT NULL CHECK ("held" >= 0),
-  "committed" INTEGER NOT NULL CHECK ("committed" >= 0),
+  "unavailable" BIGINT NOT NULL CHECK ("unavailable" >= 0),
+  "held" BIGINT NOT NULL CHECK ("held" >= 0),
+  "committed" BIGINT NOT NULL CHECK ("committed" >= 0),
   "claims_count_from" TIMESTAMPTZ(3),
   "stream_version" INTEGER NOT NULL,
   CONSTRAINT "stock_pkey" PRIMARY KEY ("sku", "node_id")
@@ -75,7 +77,7 @@ CREATE TABLE "allocation" (
   "reservation_id" TEXT NOT NULL,
   "sku" TEXT NOT NULL,
   "node_id" TEXT NOT NULL,
-  "quantity" INTEGER NOT NULL CHECK ("quantity" > 0),
+  "quantity" BIGINT NOT NULL CHECK ("quantity" > 0),
   "state" TEXT NOT NULL,
   "granted_at" TIMESTAMPTZ(3) NOT NULL,
   "expires_at" TIMESTAMPTZ(3),

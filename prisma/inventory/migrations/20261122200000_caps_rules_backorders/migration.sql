@@ -20,9 +20,9 @@ CREATE TABLE "sales_cap" (
   "customer_id" TEXT,
   "starts_at" TIMESTAMPTZ(3) NOT NULL,
   "ends_at" TIMESTAMPTZ(3) NOT NULL,
-  "most" INTEGER NOT NULL,
+  "most" BIGINT NOT NULL,
   "is_active" BOOLEAN NOT NULL,
-  "used" INTEGER NOT NULL CHECK ("used" >= 0),
+  "used" BIGINT NOT NULL CHECK ("used" >= 0),
   "stream_version" INTEGER NOT NULL,
   CONSTRAINT "sales_cap_pkey" PRIMARY KEY ("id")
 );
@@ -31,7 +31,7 @@ CREATE INDEX "sales_cap_skus_idx" ON "sales_cap" USING GIN ("skus");
 CREATE TABLE "cap_claim" (
   "reservation_id" TEXT NOT NULL,
   "cap_id" TEXT NOT NULL,
-  "quantity" INTEGER NOT NULL CHECK ("quantity" > 0),
+  "quantity" BIGINT NOT NULL CHECK ("quantity" > 0),
   "expires_at" TIMESTAMPTZ(3),
   CONSTRAINT "cap_claim_pkey" PRIMARY KEY ("reservation_id", "cap_id")
 );
@@ -41,7 +41,7 @@ CREATE INDEX "cap_claim_expiring_idx" ON "cap_claim" ("cap_id", "expires_at") WH
 -- Units promised without stock: one row an item for what decisions need, one row a promise for the queue.
 CREATE TABLE "backorder_queue" (
   "sku" TEXT NOT NULL,
-  "open" INTEGER NOT NULL CHECK ("open" >= 0),
+  "open" BIGINT NOT NULL CHECK ("open" >= 0),
   "placed" INTEGER NOT NULL,
   "stream_version" INTEGER NOT NULL,
   CONSTRAINT "backorder_queue_pkey" PRIMARY KEY ("sku")
@@ -51,7 +51,7 @@ CREATE TABLE "backorder" (
   "sku" TEXT NOT NULL,
   "place" INTEGER NOT NULL,
   "reservation_id" TEXT NOT NULL,
-  "quantity" INTEGER NOT NULL CHECK ("quantity" > 0),
+  "quantity" BIGINT NOT NULL CHECK ("quantity" > 0),
   -- What decides which stock the entry can use.
   "buyer" JSONB NOT NULL,
   "exclusions" JSONB NOT NULL,

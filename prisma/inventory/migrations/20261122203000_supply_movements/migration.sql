@@ -1,16 +1,18 @@
 -- Every movement a source has told, those too that the newest count contains: one that comes again is known, and a
--- count that comes late adds up those above it. Section '': the node has none.
+-- count that comes late adds up those above it. Section '': the source reports the node as a whole. "epoch": of the
+-- form in which the source reports the node.
 CREATE TABLE "supply_movement" (
   "source_id" TEXT NOT NULL,
   "sku" TEXT NOT NULL,
   "node_id" TEXT NOT NULL,
   "section" TEXT NOT NULL,
+  "epoch" BIGINT NOT NULL,
   "sequence" BIGINT NOT NULL,
-  "movement" INTEGER NOT NULL,
+  "movement" BIGINT NOT NULL,
   "message_id" TEXT NOT NULL,
   "observed_at" TIMESTAMPTZ(3) NOT NULL,
   "received_at" TIMESTAMPTZ(3) NOT NULL,
-  CONSTRAINT "supply_movement_pkey" PRIMARY KEY ("source_id", "sku", "node_id", "section", "sequence")
+  CONSTRAINT "supply_movement_pkey" PRIMARY KEY ("source_id", "sku", "node_id", "section", "epoch", "sequence")
 );
 
 -- Counts that were heard and not applied: a newer one was there. A record for people; nothing is decided by it.
@@ -20,7 +22,7 @@ CREATE TABLE "stale_count" (
   "node_id" TEXT NOT NULL,
   "section" TEXT NOT NULL,
   "sequence" BIGINT NOT NULL,
-  "count" INTEGER NOT NULL,
+  "count" BIGINT NOT NULL,
   "message_id" TEXT NOT NULL,
   "observed_at" TIMESTAMPTZ(3) NOT NULL,
   "received_at" TIMESTAMPTZ(3) NOT NULL,

@@ -4,7 +4,7 @@ CREATE TABLE "departure" (
   "id" BIGSERIAL NOT NULL,
   "sku" TEXT NOT NULL,
   "node_id" TEXT NOT NULL,
-  "quantity" INTEGER NOT NULL CHECK ("quantity" > 0),
+  "quantity" BIGINT NOT NULL CHECK ("quantity" > 0),
   "granted_at" TIMESTAMPTZ(3) NOT NULL,
   "left_at" TIMESTAMPTZ(3) NOT NULL,
   "sections" JSONB NOT NULL,

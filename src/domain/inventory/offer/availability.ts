@@ -2,6 +2,8 @@ import type { BackorderEntry } from '../limits/backorder';
 import { capFactsOf } from '../limits/cap-usage';
 import type { EligibilityRule } from '../limits/eligibility';
 import type { CapFacts } from '../limits/sales-cap';
+import type { AssignedSources, Source } from '../setup/set-up';
+import { formAt } from '../setup/supply-form';
 import type { Setting, SettingKind } from './availability-setting';
 import { type QueueWalk, type WalkedItem, walkQueue } from './backorder-walk';
 import type { ItemFacts } from './offer';
@@ -19,7 +21,7 @@ export interface Known {
 export class KnownItems {
   readonly #settings: { readonly [Kind in SettingKind]: ReadonlyMap<string, StateOf<Kind>> };
   readonly #shelves = new Map<string, Shelf[]>();
-  readonly #authorities: Readonly<Record<string, number>>;
+  readonly #sources: ReadonlyMap<string, AssignedSources>;
   readonly #caps: readonly CapFacts[];
   readonly #rules: readonly EligibilityRule[];
   readonly #entries: Known['entries'];
@@ -41,7 +43,7 @@ export class KnownItems {
       queue: of('queue'),
     };
     const { source, cap, rule } = this.#settings;
-    this.#authorities = Object.fromEntries([...source].map(([id, { authority }]) => [id, authority]));
+    this.#sources = assignedByNode([...source.values()]);
     this.#caps = [...cap.values()].map((usage) => capFactsOf(usage, now));
     this.#rules = [...rule.values()];
     this.#entries = entries;
@@ -94,10 +96,22 @@ export class KnownItems {
     return shelves
       .flatMap((shelf) => {
         const node = this.#settings.node.get(shelf.stock.nodeId);
-        return node ? [factsOf(shelf, node, this.#authorities, this.now)] : [];
+        return node ? [factsOf(shelf, node, this.#sources.get(node.id) ?? {}, this.now)] : [];
       })
       .sort((a, b) => (a.node.id < b.node.id ? -1 : 1));
   }
+}
+
+function assignedByNode(sources: readonly Source[]): ReadonlyMap<string, AssignedSources> {
+  const byNode = new Map<string, Record<Source['id'], AssignedSources[string]>>();
+  for (const { id, authority, nodes, forms } of sources) {
+    for (const nodeId of nodes) {
+      const assigned = byNode.get(nodeId) ?? {};
+      byNode.set(nodeId, assigned);
+      assigned[id] = { authority, epoch: formAt(forms, nodeId)?.epoch ?? 0 };
+    }
+  }
+  return byNode;
 }
 
 type StateOf<Kind extends SettingKind> = NonNullable<Extract<Setting, { kind: Kind }>['state']>;

@@ -1,6 +1,6 @@
-import type { NodeAsSet, Source, StockNode } from '../setup/set-up';
+import type { AssignedSources, NodeAsSet, Source, StockNode } from '../setup/set-up';
 import { claimsCountFrom, evolveStock, type Stock, type StockEvent } from '../supply/stock';
-import { type SupplyEntry, unitsIn } from '../supply/supply';
+import { type SupplyEntry, unitsIn, zeroOf } from '../supply/supply';
 import { isExpired } from '../supply/supply-expiry';
 
 /** The facts about one item at one node at one moment: the input of every decision to promise it. */
@@ -11,7 +11,8 @@ export interface StockFacts {
   readonly heldNow: number;
   /** Claims granted since `claimsCountFrom`; null when that is null. */
   readonly sinceCount: { readonly held: number; readonly committed: number } | null;
-  readonly authorities: Readonly<Record<Source['id'], number>>;
+  /** The sources that count for the node: those assigned to it. */
+  readonly sources: AssignedSources;
 }
 
 export type Freshness = 'fresh' | 'expired' | 'unknown';
@@ -25,6 +26,13 @@ export interface OtherReport {
   readonly observedAt: string | null;
   /** Its supply less that of the counting source; null when their bases differ or a supply is unknown. */
   readonly difference: number | null;
+}
+
+/** The supply of one section of a store, below zero where more units left than arrived; 0 when it has expired. */
+export interface SectionTerms {
+  readonly section: string;
+  readonly supply: number;
+  readonly observedAt: string;
 }
 
 /** The terms that a promise is made of. `supply` is null while no source has counted. */
@@ -45,11 +53,13 @@ export interface NodeTerms {
   readonly observedAt: string | null;
   /** The source that counts: the one with the highest authority among those that have reported a count. */
   readonly sourceId: Source['id'] | null;
+  /** The sections of the source that counts; empty where it reports the node whole. */
+  readonly sections: readonly SectionTerms[];
   /** The reports of the node's other sources. */
   readonly others: readonly OtherReport[];
   /**
-   * The moment since which supply counts as zero, because the node refused for lack of stock; null once a feed has
-   * reported since.
+   * The moment as of which supply is zero, because the node refused for lack of stock; null once every section that
+   * counts was counted later.
    */
   readonly zeroedAt: string | null;
 }
@@ -80,6 +90,7 @@ export function nodeTerms(facts: StockFacts, now: string): NodeTerms {
     freshness: report.freshness,
     observedAt: report.observedAt,
     sourceId: counting[0]?.sourceId ?? null,
+    sections: sectionsOf(counting, facts, now),
     others: others.map((entries) => otherReport(entries, report, counting, facts, now)),
     zeroedAt: counting.some((entry) => isZeroed(entry, stock)) ? stock.zeroedAt : null,
   };
@@ -87,9 +98,9 @@ export function nodeTerms(facts: StockFacts, now: string): NodeTerms {
 
 /** Returns the units missing from supply, by the last report of the source that counts, however old it is. */
 export function shortfallAt(facts: Omit<StockFacts, 'node'>): number {
-  const { supplies, committed } = facts.stock;
+  const { supplies, committed, zeroedAt } = facts.stock;
   // Fast path for nearly every row of a feed: nothing is committed, and no entry is below zero.
-  if (committed === 0 && supplies.every((entry) => unitsIn(entry) >= 0)) return 0;
+  if (committed === 0 && supplies.every((entry) => unitsIn(entry, zeroedAt) >= 0)) return 0;
   return shortfallOf(facts, standing(facts).counting);
 }
 
@@ -117,19 +128,21 @@ function isClaimedBefore(stock: Stock, { data }: StockEvent): boolean {
 }
 
 /**
- * Selects the source that counts for a node: the highest authority, then the lowest id. A source that has sent
- * movements only has no count and is left out.
+ * Selects the source that counts for a node: the highest authority, then the lowest id. Left out are sources that are
+ * not assigned to the node, entries from before their declaration changed, and sources that have sent movements only. A
+ * section without a count is left out too, unless a refusal has set it to zero.
  */
-function standing({ stock, authorities }: Pick<StockFacts, 'stock' | 'authorities'>): {
+function standing({ stock, sources }: Pick<StockFacts, 'stock' | 'sources'>): {
   readonly counting: readonly SupplyEntry[];
   readonly others: readonly (readonly SupplyEntry[])[];
 } {
-  const counted = stock.supplies.filter(({ count }) => count !== null);
+  const assigned = stock.supplies.filter(({ sourceId, epoch }) => sources[sourceId]?.epoch === epoch);
+  const counted = assigned.filter(({ count }) => count !== null);
   const ids = [...new Set(counted.map(({ sourceId }) => sourceId))];
-  if (ids.length < 2) return { counting: counted, others: [] };
-  const rank = (id: string) => authorities[id] ?? 0;
+  const known = stock.zeroedAt === null ? counted : assigned;
+  const of = (id: string | undefined) => known.filter(({ sourceId }) => sourceId === id);
+  const rank = (id: string) => sources[id]?.authority ?? 0;
   const [best, ...rest] = ids.sort((a, b) => rank(b) - rank(a) || (a < b ? -1 : 1));
-  const of = (id: string | undefined) => counted.filter(({ sourceId }) => sourceId === id);
   return { counting: of(best), others: rest.map(of) };
 }
 
@@ -142,6 +155,19 @@ function reportOf(entries: readonly SupplyEntry[], { node, stock }: StockFacts, 
     freshness: fresh.length === 0 ? ('expired' as const) : ('fresh' as const),
     observedAt: entries.map(({ heardAt }) => heardAt).reduce((a, b) => (a > b ? a : b)),
   };
+}
+
+function sectionsOf(
+  counting: readonly SupplyEntry[],
+  { node, stock }: StockFacts,
+  now: string,
+): readonly SectionTerms[] {
+  return counting.flatMap((entry) => {
+    const { section, heardAt: observedAt } = entry;
+    if (section === null) return [];
+    const supply = isExpired(entry, node.feedTtlSeconds, now) ? 0 : unitsIn(entry, stock.zeroedAt);
+    return [{ section, supply, observedAt }];
+  });
 }
 
 function otherReport(
@@ -170,20 +196,20 @@ function shortfallOf(facts: Omit<StockFacts, 'node'>, counting: readonly SupplyE
 
 /**
  * Returns the claims to subtract from supply: only the later ones, when the source reports `available` and has already
- * subtracted the earlier ones.
+ * subtracted the earlier ones. A refusal's zero has subtracted none.
  */
 function claimsToSubtract(facts: Omit<StockFacts, 'node'>, counting: readonly SupplyEntry[]) {
   // All entries must report `available`: a source that changed its basis has sections counted on either basis.
-  const reportsAvailable = counting.every(({ basis }) => basis === 'available');
-  if (reportsAvailable && facts.sinceCount && claimsCountFrom(facts.stock) !== null) return facts.sinceCount;
-  return { held: facts.heldNow, committed: facts.stock.committed };
+  const { stock } = facts;
+  const reportsAvailable = counting.every((entry) => entry.basis === 'available' && !isZeroed(entry, stock));
+  if (reportsAvailable && facts.sinceCount && claimsCountFrom(stock) !== null) return facts.sinceCount;
+  return { held: facts.heldNow, committed: stock.committed };
 }
 
-/** Returns true when the node refused for lack of stock and the entry's feed has not reported since. */
-function isZeroed({ heardAt }: SupplyEntry, { zeroedAt }: Stock): boolean {
-  return zeroedAt !== null && Date.parse(heardAt) <= Date.parse(zeroedAt);
+function isZeroed(entry: SupplyEntry, { zeroedAt }: Stock): boolean {
+  return zeroOf(entry, zeroedAt) !== null;
 }
 
-function unitsOf(entries: readonly SupplyEntry[], stock: Stock): number {
-  return entries.reduce((sum, entry) => (isZeroed(entry, stock) ? sum : sum + unitsIn(entry)), 0);
+function unitsOf(entries: readonly SupplyEntry[], { zeroedAt }: Stock): number {
+  return entries.reduce((sum, entry) => sum + unitsIn(entry, zeroedAt), 0);
 }

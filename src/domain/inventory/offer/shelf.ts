@@ -1,5 +1,5 @@
 import { never } from '../../decision';
-import type { NodeAsSet, Source } from '../setup/set-up';
+import type { AssignedSources, NodeAsSet } from '../setup/set-up';
 import { claimsCountFrom, emptyStock, evolveStock, type Stock, type StockEvent } from '../supply/stock';
 import type { StockFacts } from './node-terms';
 
@@ -109,7 +109,7 @@ function joinedBefore(from: string | null, claims: readonly ShelfClaim[]): reado
 export function factsOf(
   { stock, claims }: Shelf,
   node: NodeAsSet,
-  authorities: Readonly<Record<Source['id'], number>>,
+  sources: AssignedSources,
   now: string,
 ): StockFacts {
   const at = Date.parse(now);
@@ -123,7 +123,7 @@ export function factsOf(
     stock,
     heldNow: sumOf(held),
     sinceCount: from === null ? null : { held: since(held), committed: since(committed) },
-    authorities,
+    sources,
   };
 }
 

@@ -4,7 +4,7 @@ import type { Allocation } from '../offer/sourcing';
 import { sectionsFor } from '../supply/departure';
 import type { Consumption } from '../supply/stock';
 import type { GrantedAllocation, InventoryEvent, InventoryRoom, Reservation } from './reservation';
-import { onReservation, onStock, suppliesAt } from './reservation-changes';
+import { onReservation, onStock, stockAt } from './reservation-changes';
 import { takeAt } from './reservation-units';
 
 /** The units that leave with one shipment. */
@@ -55,8 +55,7 @@ function consumptionOf(
   by: Pick<Consumption, 'reservationId' | 'shipmentId' | 'consumedAt'>,
   room: Pick<InventoryRoom, 'facts'>,
 ): Consumption {
-  const supplies = suppliesAt(room, { sku, nodeId });
-  const sections = sectionsFor(supplies, { quantity, grantedAt, leftAt: by.consumedAt });
+  const sections = sectionsFor(stockAt(room, { sku, nodeId }), { grantedAt, leftAt: by.consumedAt });
   return { ...by, quantity, grantedAt, sections };
 }
 

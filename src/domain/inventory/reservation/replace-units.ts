@@ -5,6 +5,7 @@ import type { Buyer } from '../limits/eligibility';
 import { withRefusal } from '../limits/exclusion';
 import { type Allocation, type Shelf, type SourcingRequest, source } from '../offer/sourcing';
 import { sectionsFor } from '../supply/departure';
+import { sinceRefusal } from '../supply/refusal';
 import type { FoundStock } from './extend';
 import { closedNodes, ownOffer } from './own-offer';
 import { type SurplusGiven, surplusIn } from './partner-booking';
@@ -18,7 +19,7 @@ import {
   onStock,
   placed,
   restricted,
-  suppliesAt,
+  stockAt,
 } from './reservation-changes';
 import { capsKept, lessClaims, lessLines, type Release, takeBack } from './reservation-units';
 import { backorderAll, offersFor, type Supplied, shelfOf, shipmentsLeft, turnOf } from './reserve';
@@ -234,14 +235,14 @@ function effectsOf(
 ): readonly InventoryEvent[] {
   switch (reason) {
     case 'NOT_IN_STOCK':
-      return onStock(lost, ({ quantity }) => ({
-        type: 'inventory.stock-refused.v1',
-        data: { reservationId, quantity, reason, refusedAt: now },
-      }));
+      return onStock(lost, ({ sku, nodeId, quantity }) => {
+        const since = sinceRefusal(stockAt(room, { sku, nodeId }), now, room.recent(sku, nodeId));
+        const data = { reservationId, quantity, reason, refusedAt: now };
+        return { type: 'inventory.stock-refused.v1', data: since.length === 0 ? data : { ...data, since } };
+      });
     case 'MISMATCH':
       return onStock(lost, ({ sku, nodeId, quantity, grantedAt }) => {
-        const supplies = suppliesAt(room, { sku, nodeId });
-        const sections = sectionsFor(supplies, { quantity, grantedAt, leftAt: now });
+        const sections = sectionsFor(stockAt(room, { sku, nodeId }), { grantedAt, leftAt: now });
         const data = { reservationId, quantity, grantedAt, missingAt: now, sections };
         return { type: 'inventory.stock-missing.v1', data };
       });

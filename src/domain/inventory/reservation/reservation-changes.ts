@@ -1,8 +1,7 @@
 import type { BackorderEntry, Backordered } from '../limits/backorder';
 import type { Exclusion, ItemExclusion } from '../limits/exclusion';
 import type { CapClaim } from '../limits/sales-cap';
-import type { StockEvent } from '../supply/stock';
-import type { SupplyEntry } from '../supply/supply';
+import { emptyStock, type Stock, type StockEvent } from '../supply/stock';
 import type {
   GrantedAllocation,
   InventoryEvent,
@@ -144,12 +143,12 @@ export function givenBackPartly(
   ];
 }
 
-/** Returns the supply entries of one item at one node. */
-export function suppliesAt(
+/** Returns the stock of one item at one node. */
+export function stockAt(
   { facts }: Pick<InventoryRoom, 'facts'>,
   { sku, nodeId }: { readonly sku: string; readonly nodeId: string },
-): readonly SupplyEntry[] {
-  return facts.get(sku)?.find(({ node }) => node.id === nodeId)?.stock.supplies ?? [];
+): Stock {
+  return facts.get(sku)?.find(({ node }) => node.id === nodeId)?.stock ?? emptyStock(sku, nodeId);
 }
 
 /** Returns true when units are at a partner, which has to be asked for them. */

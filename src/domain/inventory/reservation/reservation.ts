@@ -8,6 +8,7 @@ import type { QueueWalk } from '../offer/backorder-walk';
 import type { StockFacts } from '../offer/node-terms';
 import type { Allocation } from '../offer/sourcing';
 import type { Item } from '../setup/set-up';
+import type { RecentSupply } from '../supply/refusal';
 import type { StockEvent } from '../supply/stock';
 import { type PartnerAsk, type PartnerReply, type PartnerRequest, withReply } from './partner-request';
 
@@ -191,6 +192,8 @@ export interface InventoryRoom {
   /** The caps that may concern the items. */
   readonly caps: readonly CapFacts[];
   readonly rules: readonly EligibilityRule[];
+  /** Returns what happened to an item at a node since the refusals that the transaction decides. */
+  recent(sku: string, nodeId: string): RecentSupply;
 }
 
 /** The holdings of a reservation, as output for later steps. */

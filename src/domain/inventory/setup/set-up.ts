@@ -1,5 +1,6 @@
 import type { Decision, StepAnswer } from '../../decision';
 import { done, unchanged } from '../../decision';
+import { type DeclaredForms, declaredForms, type Forms, type SupplyForm } from './supply-form';
 
 export const NODE_KINDS = ['warehouse', 'store', 'partner'] as const;
 export const SUPPLY_BASES = ['on_hand', 'available'] as const;
@@ -26,8 +27,19 @@ export interface Source {
   readonly name: string;
   readonly basis: (typeof SUPPLY_BASES)[number];
   readonly authority: number;
+  /** The nodes that it is assigned to. It counts at no other. */
   readonly nodes: readonly string[];
+  /** The form in which it reports each node: as declared, or as its first row there. Absent: as a whole, if at all. */
+  readonly forms: Forms;
 }
+
+/** A source as its caller sets it up: `forms` names the nodes whose form is declared. */
+export type DeclaredSource = Omit<Source, 'forms'> & { readonly forms?: DeclaredForms };
+
+/** The sources assigned to one node. */
+export type AssignedSources = Readonly<
+  Record<Source['id'], { readonly authority: number; readonly epoch: SupplyForm['epoch'] }>
+>;
 
 export interface Backorder {
   readonly mode: (typeof BACKORDER_MODES)[number];
@@ -60,7 +72,17 @@ export function decideSetUp<Event extends { readonly data: object }>(
   return { answer: done, events: [wanted] };
 }
 
-/** The refusal to move a node with reported stock between us and a partner; nothing changes. */
+/** Sets or changes a source. A node whose form is not declared keeps the one it has, or had before a removal. */
+export function decideSetSource(
+  current: Source | undefined,
+  wanted: DeclaredSource,
+  forms: Forms,
+): Decision<StepAnswer, SetUpEvent> {
+  const data = { ...wanted, forms: declaredForms(forms, wanted.forms ?? {}) };
+  return decideSetUp<SetUpEvent>(current, { type: 'inventory.source-set.v1', data });
+}
+
+/** The refusal to change the kind of a node whose reported stock depends on it; nothing changes. */
 export interface KindSettled {
   readonly kind: 'kind-settled';
   readonly detail: string;
@@ -71,21 +93,30 @@ export function changesHands(current: StockNode | undefined, wanted: StockNode):
   return current !== undefined && (current.kind === 'partner') !== (wanted.kind === 'partner');
 }
 
+/** Returns true when a node would lose its sections. */
+export function losesSections(current: StockNode | undefined, wanted: StockNode): boolean {
+  return current?.kind === 'store' && wanted.kind !== 'store';
+}
+
 /**
  * Sets or changes a node. A saga asks partners for stock promised from them, and tells them when it is no longer
- * needed. So a node with reported stock, which may have been promised, cannot become a partner or stop being one.
+ * needed. So a node with reported stock, which may have been promised, cannot become a partner or stop being one. A
+ * store that a source reports by sections stays a store.
  */
 export function decideSetNode(
   current: StockNode | undefined,
   wanted: StockNode,
-  isStocked: boolean,
+  { isStocked, hasSections }: { readonly isStocked: boolean; readonly hasSections: boolean },
 ): Decision<StepAnswer | KindSettled, SetUpEvent> {
   if (current && isStocked && changesHands(current, wanted))
-    return unchanged({
-      kind: 'kind-settled',
-      detail: `${current.id} is a ${current.kind}, and stock was heard of there`,
-    });
+    return unchanged(settled(current, 'stock was heard of there'));
+  if (current && hasSections && losesSections(current, wanted))
+    return unchanged(settled(current, 'a source reports it by sections: declare it `whole` first'));
   return decideSetUp<SetUpEvent>(current, { type: 'inventory.node-set.v1', data: wanted });
+}
+
+function settled({ id, kind }: StockNode, why: string): KindSettled {
+  return { kind: 'kind-settled', detail: `${id} is a ${kind}, and ${why}` };
 }
 
 function sameContent(left: unknown, right: unknown): boolean {

@@ -1,17 +1,15 @@
 import { never } from '../../decision';
 import { type Departure, lessDeparted, type SectionsTaken } from './departure';
-import { evolveSupplies, laterOf, type SupplyEntry, type SupplyEvent } from './supply';
+import { type SinceRefusal, zeroed } from './refusal';
+import { evolveSupplies, laterOf, type Supplied, type SupplyEvent } from './supply';
 
 /** One item at one node. `held` counts every hold not yet released, expired ones included. */
-export interface Stock {
+export interface Stock extends Supplied {
   readonly sku: string;
   readonly nodeId: string;
-  readonly supplies: readonly SupplyEntry[];
   readonly unavailable: number;
   readonly held: number;
   readonly committed: number;
-  /** When the node last refused for lack of stock: supply not reported since counts as zero. Null: never. */
-  readonly zeroedAt: string | null;
   /** When damaged units were last repaired there. Null: never. */
   readonly repairedAt: string | null;
 }
@@ -67,6 +65,8 @@ export interface StockRefusal {
   readonly reason: 'NOT_IN_STOCK';
   readonly quantity: number;
   readonly refusedAt: string;
+  /** Absent when nothing was observed later and applied earlier. */
+  readonly since?: readonly SinceRefusal[];
 }
 
 /** Every event of an item at a node, `stock/{sku}/{nodeId}`. */
@@ -125,14 +125,14 @@ export function evolveStock(stock: Stock, event: StockEvent): Stock {
     case 'inventory.held-stock-extended.v1':
       return stock;
     case 'inventory.stock-refused.v1':
-      return { ...stock, zeroedAt: laterOf(stock.zeroedAt, event.data.refusedAt) };
+      return withRefusal(stock, event.data);
     case 'inventory.stock-damaged.v1':
       return { ...stock, unavailable: stock.unavailable + event.data.quantity };
     case 'inventory.damaged-stock-scrapped.v1':
       return {
         ...stock,
         unavailable: stock.unavailable - event.data.quantity,
-        supplies: lessDeparted(stock.supplies, scrapped(event.data)),
+        supplies: lessDeparted(stock, scrapped(event.data)),
       };
     case 'inventory.damaged-stock-repaired.v1':
       return {
@@ -141,12 +141,12 @@ export function evolveStock(stock: Stock, event: StockEvent): Stock {
         repairedAt: laterOf(stock.repairedAt, event.data.repairedAt),
       };
     case 'inventory.stock-missing.v1':
-      return { ...stock, supplies: lessDeparted(stock.supplies, missing(event.data)) };
+      return { ...stock, supplies: lessDeparted(stock, missing(event.data)) };
     case 'inventory.stock-consumed.v1':
       return {
         ...stock,
         committed: stock.committed - event.data.quantity,
-        supplies: lessDeparted(stock.supplies, consumed(event.data)),
+        supplies: lessDeparted(stock, consumed(event.data)),
       };
     case 'inventory.stock-held.v1':
       return { ...stock, held: stock.held + event.data.quantity };
@@ -165,6 +165,13 @@ export function evolveStock(stock: Stock, event: StockEvent): Stock {
     default:
       return never(event);
   }
+}
+
+/** Sets the stock to zero as of a refusal. An earlier refusal than the last one known changes nothing. */
+function withRefusal(stock: Stock, { refusedAt, since = [] }: StockRefusal): Stock {
+  const zeroedAt = laterOf(stock.zeroedAt, refusedAt);
+  if (zeroedAt === stock.zeroedAt) return stock;
+  return { ...stock, zeroedAt, supplies: zeroed(stock.supplies, zeroedAt, since) };
 }
 
 /** Returns the units that left a stock row by an event, if any. */

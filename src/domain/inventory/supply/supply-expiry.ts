@@ -29,7 +29,14 @@ export function decideExpiries(stock: Stock, ttlSeconds: number | null, now: str
     const isNoted = expiryNotedTtl !== null && expiryNotedTtl >= ttlSeconds;
     if (count === null || isNoted || !isExpired(entry, ttlSeconds, now)) return [];
     const expiredAt = new Date(Date.parse(heardAt) + ttlSeconds * 1_000).toISOString();
-    const data = { sourceId, section, supply: unitsIn(entry), heardAt, expiredAt, ttlSeconds };
+    const data = {
+      sourceId,
+      section,
+      supply: unitsIn(entry, stock.zeroedAt),
+      heardAt,
+      expiredAt,
+      ttlSeconds,
+    };
     return [{ type: 'inventory.supply-expired.v1', data }];
   });
 }

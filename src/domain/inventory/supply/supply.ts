@@ -1,5 +1,6 @@
 import { never } from '../../decision';
 import type { Source } from '../setup/set-up';
+import type { SupplyForm } from '../setup/supply-form';
 
 /** The scope of a source's sequence: one section of one item at one node (null: the node has no sections). */
 export interface SupplyPlace {
@@ -13,6 +14,8 @@ export interface SupplyMessage extends SupplyPlace {
   readonly sequence: number;
   readonly observedAt: string;
   readonly receivedAt: string;
+  /** The epoch of the form in which the source reports the node; absent: 0. */
+  readonly epoch?: SupplyForm['epoch'];
 }
 
 /** An absolute count of units. */
@@ -32,22 +35,34 @@ export interface MovementSum {
   readonly heardAt: string | null;
 }
 
-/** One source's supply at one place: its newest count, and the sum of movements with a higher sequence. */
+/**
+ * One source's supply at one place: its newest count, and what changed since the base: that count, or the zero that a
+ * refusal set later (`zeroOf`).
+ */
 export interface SupplyEntry extends SupplyPlace {
   readonly basis: Source['basis'];
+  readonly epoch: SupplyForm['epoch'];
   /** Null before the first count: movements alone do not say how many units there are. */
   readonly count: number | null;
   readonly sequence: number | null;
   readonly observedAt: string | null;
   readonly receivedAt: string | null;
+  /** The sum of movements with a sequence above the count's and, after a refusal, observed after it. */
   readonly moved: number;
+  /** The highest sequence of a movement above the count's. */
   readonly movedThrough: number | null;
-  /** Units that left since the count, which still contains them. */
+  /** Units that left since the base, which still contains them. */
   readonly gone: number;
   /** The moment of the newest message: its observation, capped at its receipt. */
   readonly heardAt: string;
   /** The time-to-live under which its expiry was noted; null when not noted since its newest message. */
   readonly expiryNotedTtl: number | null;
+}
+
+/** The supply of one item at one node. `zeroedAt`: when the node last refused for lack of stock; null: never. */
+export interface Supplied {
+  readonly supplies: readonly SupplyEntry[];
+  readonly zeroedAt: string | null;
 }
 
 /** An entry's movement sum and moment after a message. */
@@ -79,7 +94,7 @@ export function evolveSupplies(supplies: readonly SupplyEntry[], event: SupplyEv
       return withEntry(supplies, countedEntry(event.data));
     case 'inventory.supply-moved.v1': {
       const { moved, movedThrough, heardAt, ...movement } = event.data;
-      const entry = entryAt(supplies, movement) ?? uncountedEntry(movement);
+      const entry = reportedEntry(supplies, movement) ?? uncountedEntry(movement);
       return withEntry(supplies, { ...entry, moved, movedThrough, heardAt, expiryNotedTtl: null });
     }
     case 'inventory.supply-expired.v1': {
@@ -97,6 +112,15 @@ export function entryAt(
   { sourceId, section }: SupplyPlace,
 ): SupplyEntry | undefined {
   return supplies.find((entry) => entry.sourceId === sourceId && entry.section === section);
+}
+
+/** Finds the entry that a message adds to. One of an earlier epoch is not: the message starts it anew. */
+export function reportedEntry(
+  supplies: readonly SupplyEntry[],
+  { sourceId, section, epoch = 0 }: SupplyPlace & Pick<SupplyMessage, 'epoch'>,
+): SupplyEntry | undefined {
+  const entry = entryAt(supplies, { sourceId, section });
+  return entry?.epoch === epoch ? entry : undefined;
 }
 
 /** Returns the moment a message was observed, capped at its receipt, because source clocks run ahead. */
@@ -117,6 +141,7 @@ function countedEntry(data: HeardCount): SupplyEntry {
     sourceId: data.sourceId,
     section: data.section,
     basis: data.basis,
+    epoch: data.epoch ?? 0,
     count: data.count,
     sequence: data.sequence,
     observedAt: data.observedAt,
@@ -133,19 +158,57 @@ function uncountedEntry({
   sourceId,
   section,
   basis,
+  epoch = 0,
 }: Omit<SupplyMovement, 'receivedAt'>): Omit<SupplyEntry, keyof Totals | 'expiryNotedTtl'> {
   const nothingCounted = { count: null, sequence: null, observedAt: null, receivedAt: null, gone: 0 };
-  return { sourceId, section, basis, ...nothingCounted };
+  return { sourceId, section, basis, epoch, ...nothingCounted };
+}
+
+/** A count's moments; null: there is no count. */
+type Counted = Pick<SupplyEntry, 'observedAt' | 'receivedAt'>;
+
+/**
+ * Returns the moment of the refusal that set a place to zero; null where a count was observed later, and counts.
+ * `zeroedAt`: when the node last refused for lack of stock. It concerns every source and section of the node.
+ */
+export function zeroOf({ observedAt, receivedAt }: Counted, zeroedAt: string | null): string | null {
+  if (zeroedAt === null || observedAt === null || receivedAt === null) return zeroedAt;
+  return isLater(heardAtOf({ observedAt, receivedAt }), zeroedAt) ? null : zeroedAt;
+}
+
+/** The moment that later movements add to and later departures are subtracted from. */
+export interface SupplyBase {
+  readonly basis: Source['basis'];
+  readonly at: string;
+}
+
+/** Returns the base of an entry or a count: the zero of a refusal, which subtracts all claims, or the count. */
+export function baseOf(
+  { basis, observedAt, receivedAt }: Counted & Pick<SupplyEntry, 'basis'>,
+  zeroedAt: string | null,
+): SupplyBase | null {
+  const zero = zeroOf({ observedAt, receivedAt }, zeroedAt);
+  if (zero !== null) return { basis: 'on_hand', at: zero };
+  if (observedAt === null || receivedAt === null) return null;
+  return { basis, at: heardAtOf({ observedAt, receivedAt }) };
+}
+
+/** Returns true when the first moment is later than the second. */
+export function isLater(moment: string, than: string): boolean {
+  return Date.parse(moment) > Date.parse(than);
 }
 
 /** Returns the units of an entry; below zero when more units left than arrived. */
-export function unitsIn({ count, moved, gone }: Pick<SupplyEntry, 'count' | 'moved' | 'gone'>): number {
-  return (count ?? 0) + moved - gone;
+export function unitsIn(entry: SupplyEntry, zeroedAt: string | null): number {
+  const base = zeroOf(entry, zeroedAt) === null ? (entry.count ?? 0) : 0;
+  return base + entry.moved - entry.gone;
 }
 
+/** Replaces the entry of its place, and drops those of the source from an earlier epoch. */
 function withEntry(supplies: readonly SupplyEntry[], entry: SupplyEntry): readonly SupplyEntry[] {
+  const { sourceId, section, epoch } = entry;
   const others = supplies.filter(
-    (other) => other.sourceId !== entry.sourceId || other.section !== entry.section,
+    (other) => other.sourceId !== sourceId || (other.section !== section && other.epoch === epoch),
   );
   return others.length === 0 ? [entry] : [...others, entry].sort(byPlace);
 }

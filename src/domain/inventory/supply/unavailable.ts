@@ -1,6 +1,7 @@
 import { type Decision, done, unchanged } from '../../decision';
 import { sectionsFor } from './departure';
 import type { Stock, StockEvent } from './stock';
+import type { Supplied } from './supply';
 
 /** The ends of damaged units: they leave the node for good, or can be sold after all. */
 export const DAMAGE_ENDS = ['SCRAPPED', 'REPAIRED'] as const;
@@ -23,17 +24,18 @@ export interface FewerUnavailable {
  * clock.
  */
 export function decideDamageEnd(
-  { unavailable, supplies }: Pick<Stock, 'unavailable' | 'supplies'>,
+  stock: Pick<Stock, 'unavailable' | keyof Supplied>,
   { quantity, reason }: DamageEnd,
   now: string,
 ): Decision<typeof done | FewerUnavailable, StockEvent> {
+  const { unavailable } = stock;
   if (quantity > unavailable) return unchanged({ kind: 'fewer-unavailable', unavailable });
   if (reason === 'REPAIRED')
     return {
       answer: done,
       events: [{ type: 'inventory.damaged-stock-repaired.v1', data: { quantity, repairedAt: now } }],
     };
-  const sections = sectionsFor(supplies, { quantity, grantedAt: now, leftAt: now });
+  const sections = sectionsFor(stock, { grantedAt: now, leftAt: now });
   const data = { quantity, scrappedAt: now, sections };
   return { answer: done, events: [{ type: 'inventory.damaged-stock-scrapped.v1', data }] };
 }

@@ -14,6 +14,7 @@ type EncodedSupply = readonly [
   heardAt: SupplyEntry['heardAt'],
   expiryNotedTtl: SupplyEntry['expiryNotedTtl'],
   gone: SupplyEntry['gone'],
+  epoch: SupplyEntry['epoch'],
 ];
 
 /** A stock projection as an array: field names were most of the bytes that a query for a hundred items read. */
@@ -47,7 +48,7 @@ export function encodeShelf({ stock, claims }: Shelf): EncodedShelf {
 
 function encodeSupply(entry: SupplyEntry): EncodedSupply {
   const { sourceId, section, basis, count, sequence, observedAt, receivedAt, ...rest } = entry;
-  const { moved, movedThrough, heardAt, expiryNotedTtl, gone, ...nothingElse } = rest;
+  const { moved, movedThrough, heardAt, expiryNotedTtl, gone, epoch, ...nothingElse } = rest;
   nothingElse satisfies Record<string, never>;
   return [
     sourceId,
@@ -62,6 +63,7 @@ function encodeSupply(entry: SupplyEntry): EncodedSupply {
     heardAt,
     expiryNotedTtl,
     gone,
+    epoch,
   ];
 }
 
@@ -83,7 +85,7 @@ export function decodeShelf(encoded: EncodedShelf): Shelf {
 function decodeSupply(encoded: EncodedSupply): SupplyEntry {
   const [sourceId, section, basis, count, sequence, observedAt, receivedAt, moved, movedThrough, ...rest] =
     encoded;
-  const [heardAt, expiryNotedTtl, gone] = rest;
+  const [heardAt, expiryNotedTtl, gone, epoch] = rest;
   return {
     sourceId,
     section,
@@ -97,5 +99,6 @@ function decodeSupply(encoded: EncodedSupply): SupplyEntry {
     heardAt,
     expiryNotedTtl,
     gone,
+    epoch,
   };
 }

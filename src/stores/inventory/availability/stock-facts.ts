@@ -1,6 +1,6 @@
-import { sqltag as sql } from '@prisma/client/runtime/client';
+import { type Sql, sqltag as sql } from '@prisma/client/runtime/client';
 import type { StockFacts } from '../../../domain/inventory/offer/node-terms';
-import type { NodeAsSet } from '../../../domain/inventory/setup/set-up';
+import type { AssignedSources, NodeAsSet } from '../../../domain/inventory/setup/set-up';
 import type { SupplyEntry } from '../../../domain/inventory/supply/supply';
 
 /** The columns of the view `stock_facts`. An array costs PostgreSQL a fifth of an object with keys on this hot path. */
@@ -22,11 +22,10 @@ type FactsRow = readonly [
 /** The columns that `factsColumns` selects. */
 export interface FactsLoaded {
   readonly stock: readonly FactsRow[];
-  readonly nodes: readonly NodeAsSet[];
-  readonly authorities: Readonly<Record<string, number>>;
+  readonly nodes: readonly (NodeAsSet & { readonly sources: AssignedSources })[];
 }
 
-/** Builds the columns that `toFacts` reads: the facts of some items, their nodes, and the authority of each source. */
+/** Builds the columns that `toFacts` reads: the facts of some items, and their nodes with the sources assigned to each. */
 export function factsColumns(skus: readonly string[]) {
   return sql`
     (SELECT coalesce(json_agg(json_build_array(sku, node_id, supplies, unavailable, held, committed, stream_version,
@@ -34,21 +33,30 @@ export function factsColumns(skus: readonly string[]) {
      FROM stock_facts WHERE sku = ANY(${[...skus]})) AS stock,
     (SELECT coalesce(json_agg(json_build_object('id', id, 'name', name, 'kind', kind, 'region', region,
        'priority', priority, 'enabled', enabled, 'safetyStock', safety_stock,
-       'feedTtlSeconds', feed_ttl_seconds, 'setAt', iso(set_at))), '[]')
-     FROM node WHERE id IN (SELECT node_id FROM stock WHERE sku = ANY(${[...skus]}))) AS nodes,
-    (SELECT coalesce(json_object_agg(id, authority), '{}') FROM source) AS authorities`;
+       'feedTtlSeconds', feed_ttl_seconds, 'setAt', iso(set_at), 'sources', ${assignedSources(sql`node.id`)})), '[]')
+     FROM node WHERE id IN (SELECT node_id FROM stock WHERE sku = ANY(${[...skus]}))) AS nodes`;
+}
+
+/** Builds an expression for the sources assigned to a node, as `AssignedSources`. */
+export function assignedSources(nodeId: Sql) {
+  return sql`(
+    SELECT coalesce(json_object_agg(s.id, json_build_object('authority', s.authority,
+      'epoch', coalesce((s.forms->${nodeId}->>'epoch')::bigint, 0))), '{}')
+    FROM source s WHERE s.nodes @> ARRAY[${nodeId}])`;
 }
 
 /** Converts loaded rows to facts, each with the version of its stream. */
-export function toFacts({ stock, nodes, authorities }: FactsLoaded) {
+export function toFacts({ stock, nodes }: FactsLoaded) {
   const byId = new Map(nodes.map((node) => [node.id, node]));
   return stock.flatMap((row) => {
-    const node = byId.get(row[1]);
-    return node ? [{ facts: factsOf(row, node, authorities), version: row[6] }] : [];
+    const found = byId.get(row[1]);
+    if (!found) return [];
+    const { sources, ...node } = found;
+    return [{ facts: factsOf(row, node, sources), version: row[6] }];
   });
 }
 
-function factsOf(row: FactsRow, node: NodeAsSet, authorities: FactsLoaded['authorities']): StockFacts {
+function factsOf(row: FactsRow, node: NodeAsSet, sources: AssignedSources): StockFacts {
   const [
     sku,
     nodeId,
@@ -70,6 +78,6 @@ function factsOf(row: FactsRow, node: NodeAsSet, authorities: FactsLoaded['autho
     stock: { sku, nodeId, supplies, unavailable, held, committed, zeroedAt, repairedAt },
     heldNow,
     sinceCount,
-    authorities,
+    sources,
   };
 }

@@ -1,18 +1,21 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
-import type { Source } from '../../../domain/inventory/setup/set-up';
 import type { Stock } from '../../../domain/inventory/supply/stock';
 import {
-  entryAt,
   heardAtOf,
   laterOf,
   type MovementSum,
+  reportedEntry,
   type SupplyMovement,
 } from '../../../domain/inventory/supply/supply';
-import type { HeardMovement, KnownMovements } from '../../../domain/inventory/supply/supply-feed';
+import {
+  type HeardMovement,
+  isSince,
+  type KnownMovements,
+} from '../../../domain/inventory/supply/supply-feed';
 import type { StoreSession } from '../../postgres/store-session';
 import type { FeedRow, MovementRow } from './inventory-feed-rows';
 
-/** A stored movement. Section '': the node has no sections. */
+/** A stored movement. Section '': the source reports the node as a whole. */
 type StoredMovement = readonly [
   sku: string,
   nodeId: string,
@@ -32,6 +35,8 @@ type StoredSum = readonly [
   moved: number,
   movedThrough: number,
   heardAt: string,
+  /** The part of `moved` that was observed after the node last refused. */
+  movedSinceZero: number,
 ];
 
 /** The stored movements that `movementsColumn` selects, with the stock rows of the portion. */
@@ -40,10 +45,17 @@ export interface MovementsLoaded {
   readonly stock: readonly Stock[];
 }
 
+/** The source of a portion, with the epoch of its form at each node. */
+export interface ReportingSource {
+  readonly id: string;
+  epochAt(nodeId: string): number;
+}
+
 type RecordedMovement = HeardMovement & {
   readonly sku: string;
   readonly nodeId: string;
   readonly section: string;
+  readonly epoch: number;
   readonly sequence: number;
   readonly messageId: string;
 };
@@ -65,25 +77,30 @@ const NO_COUNT = -1;
 /** The known movements of one place: each movement that a row of the portion names, and sums of all others. */
 class PlaceMovements implements KnownMovements {
   readonly named = new Map<number, HeardMovement>();
-  readonly sums: { readonly after: number; readonly sum: MovementSum }[] = [];
+  readonly sums: { readonly after: number; readonly sum: MovementSum; readonly movedSinceZero: number }[] =
+    [];
 
   at(sequence: number): HeardMovement | undefined {
     return this.named.get(sequence);
   }
 
-  above(sequence: number | null, instead?: SupplyMovement): MovementSum {
+  /** `since` is the moment at which the node last refused, or null: the store has sums for these two alone. */
+  above(sequence: number | null, since: string | null, instead?: SupplyMovement): MovementSum {
     const from = sequence ?? NO_COUNT;
-    const sums = this.sums.filter(({ after }) => after >= from).map(({ sum }) => sum);
+    const sums = this.sums
+      .filter(({ after }) => after >= from)
+      .map(({ sum, movedSinceZero }) => (since === null ? sum : { ...sum, moved: movedSinceZero }));
     for (const [own, heard] of this.named) {
-      if (own > from && own !== instead?.sequence) sums.push(sumOf(own, heard));
+      if (own > from && own !== instead?.sequence) sums.push(sumOf(own, heard, since));
     }
-    if (instead) sums.push(sumOf(instead.sequence, instead));
+    if (instead) sums.push(sumOf(instead.sequence, instead, since));
     return sums.reduce(added, { moved: 0, movedThrough: null, heardAt: null });
   }
 }
 
-function sumOf(sequence: number, heard: HeardMovement): MovementSum {
-  return { moved: heard.movement, movedThrough: sequence, heardAt: heardAtOf(heard) };
+function sumOf(sequence: number, heard: HeardMovement, since: string | null): MovementSum {
+  const moved = isSince(heard, since) ? heard.movement : 0;
+  return { moved, movedThrough: sequence, heardAt: heardAtOf(heard) };
 }
 
 function added(left: MovementSum, right: MovementSum): MovementSum {
@@ -105,8 +122,9 @@ export class MovementLedger {
     for (const [sku, nodeId, section, sequence, movement, observedAt, receivedAt] of named) {
       this.#at(keyOf(sku, nodeId, section)).named.set(sequence, { movement, observedAt, receivedAt });
     }
-    for (const [sku, nodeId, section, after, moved, movedThrough, heardAt] of sums) {
-      this.#at(keyOf(sku, nodeId, section)).sums.push({ after, sum: { moved, movedThrough, heardAt } });
+    for (const [sku, nodeId, section, after, moved, movedThrough, heardAt, movedSinceZero] of sums) {
+      const sum = { moved, movedThrough, heardAt };
+      this.#at(keyOf(sku, nodeId, section)).sums.push({ after, sum, movedSinceZero });
     }
   }
 
@@ -117,9 +135,10 @@ export class MovementLedger {
   record(row: MovementRow, movement: SupplyMovement): void {
     this.#at(placeKey(row)).named.set(row.sequence, movement);
     const { messageId, sku, nodeId, sequence } = row;
-    const { observedAt, receivedAt } = movement;
-    const recorded = { messageId, sku, nodeId, section: row.section ?? '', sequence, observedAt, receivedAt };
-    this.#recorded.set(`${placeKey(row)}/${sequence}`, { ...recorded, movement: row.movement });
+    const { observedAt, receivedAt, epoch = 0 } = movement;
+    const place = { sku, nodeId, section: row.section ?? '', epoch };
+    const recorded = { ...place, messageId, sequence, observedAt, receivedAt, movement: row.movement };
+    this.#recorded.set(`${placeKey(row)}/${sequence}`, recorded);
   }
 
   recorded(): readonly RecordedMovement[] {
@@ -145,8 +164,11 @@ function movementsOf(rows: readonly FeedRow[]): readonly MovementRow[] {
   return rows.filter((row): row is MovementRow => 'movement' in row);
 }
 
-/** Builds the column of a load with the stored movements whose sequence a row of the portion repeats. */
-export function movementsColumn({ id }: Source, rows: readonly FeedRow[]) {
+/**
+ * Builds the column of a load with the stored movements whose sequence a row of the portion repeats. The statement must
+ * have the source as `own`.
+ */
+export function movementsColumn(sourceId: string, rows: readonly FeedRow[]) {
   const named = movementsOf(rows);
   return sql`
     (SELECT coalesce(json_agg(json_build_array(sku, node_id, section, sequence, movement, iso(observed_at),
@@ -154,7 +176,9 @@ export function movementsColumn({ id }: Source, rows: readonly FeedRow[]) {
      FROM unnest(${named.map(({ sku }) => sku)}::text[], ${named.map(({ nodeId }) => nodeId)}::text[],
        ${named.map(({ section }) => section ?? '')}::text[], ${named.map(({ sequence }) => sequence)}::bigint[])
        AS named(sku, node_id, section, sequence)
-     JOIN supply_movement m USING (sku, node_id, section, sequence) WHERE m.source_id = ${id})`;
+     JOIN supply_movement m USING (sku, node_id, section, sequence)
+     WHERE m.source_id = ${sourceId}
+       AND m.epoch = coalesce(((SELECT forms FROM own)->node_id->>'epoch')::bigint, 0))`;
 }
 
 /** A range of sequences of one place, `after` exclusive to `upTo` inclusive, without the `named` ones. */
@@ -162,6 +186,7 @@ interface Stretch {
   readonly sku: string;
   readonly nodeId: string;
   readonly section: string;
+  readonly epoch: number;
   readonly after: number;
   readonly upTo: number;
   readonly named: readonly number[];
@@ -174,19 +199,21 @@ interface Stretch {
  */
 export async function loadMovements(
   session: StoreSession,
-  { id }: Source,
+  source: ReportingSource,
   rows: readonly FeedRow[],
   loaded: MovementsLoaded,
 ): Promise<MovementLedger> {
-  const stretches = stretchesToSum(id, rows, loaded);
+  const stretches = stretchesToSum(source, rows, loaded);
   if (stretches.length === 0) return new MovementLedger(loaded.movements, []);
   const sums = await session.$queryRaw<{ sum: StoredSum }[]>`
     SELECT json_build_array(p.sku, p."nodeId", p.section, p.after, sum(m.movement), max(m.sequence),
-      iso(max(least(m.observed_at, m.received_at)))) AS sum
+      iso(max(least(m.observed_at, m.received_at))),
+      coalesce(sum(m.movement) FILTER (WHERE least(m.observed_at, m.received_at) > s.zeroed_at), 0)) AS sum
     FROM jsonb_to_recordset(${JSON.stringify(stretches)}::jsonb) AS p(sku text, "nodeId" text, section text,
-      after bigint, "upTo" bigint, named bigint[])
-    JOIN supply_movement m ON m.source_id = ${id} AND m.sku = p.sku AND m.node_id = p."nodeId"
-      AND m.section = p.section AND m.sequence > p.after AND m.sequence <= p."upTo"
+      epoch bigint, after bigint, "upTo" bigint, named bigint[])
+    JOIN stock s ON s.sku = p.sku AND s.node_id = p."nodeId"
+    JOIN supply_movement m ON m.source_id = ${source.id} AND m.sku = p.sku AND m.node_id = p."nodeId"
+      AND m.section = p.section AND m.epoch = p.epoch AND m.sequence > p.after AND m.sequence <= p."upTo"
     WHERE m.sequence <> ALL(p.named)
     GROUP BY p.sku, p."nodeId", p.section, p.after`;
   return new MovementLedger(
@@ -197,7 +224,7 @@ export async function loadMovements(
 
 /** Splits each place's sequences at every count that may become the newest, so that each movement is read once. */
 function stretchesToSum(
-  sourceId: string,
+  { id: sourceId, epochAt }: ReportingSource,
   rows: readonly FeedRow[],
   loaded: MovementsLoaded,
 ): readonly Stretch[] {
@@ -211,13 +238,15 @@ function stretchesToSum(
     const [first] = own;
     if (!first) return [];
     const { sku, nodeId, section } = first;
-    const entry = entryAt(stock.get(`${sku}/${nodeId}`)?.supplies ?? [], { sourceId, section });
+    const epoch = epochAt(nodeId);
+    const { supplies = [] } = stock.get(`${sku}/${nodeId}`) ?? {};
+    const entry = reportedEntry(supplies, { sourceId, section, epoch });
     const newest = entry?.sequence ?? NO_COUNT;
     const counts = own.flatMap((row) => ('count' in row && row.sequence >= newest ? row.sequence : []));
     const isLate = counts.some((sequence) => sequence < (entry?.movedThrough ?? NO_COUNT));
     if (!isLate && !usesTwice(movementsOf(own), named)) return [];
     const marks = [...new Set([newest, ...counts])].sort((a, b) => a - b);
-    const place = { sku, nodeId, section: section ?? '', named: movementsOf(own).map(sequenceOf) };
+    const place = { sku, nodeId, section: section ?? '', epoch, named: movementsOf(own).map(sequenceOf) };
     return marks.map((after, index) => ({
       ...place,
       after,
@@ -255,11 +284,12 @@ function usesTwice(own: readonly MovementRow[], named: ReadonlyMap<string, Store
 /** Builds the part of a save statement that writes movements. */
 export function saveMovements(sourceId: string, movements: readonly RecordedMovement[]) {
   return sql`
-    INSERT INTO supply_movement (source_id, sku, node_id, section, sequence, movement, message_id, observed_at, received_at)
-    SELECT ${sourceId}, sku, "nodeId", section, sequence, movement, "messageId", "observedAt", "receivedAt"
+    INSERT INTO supply_movement (source_id, sku, node_id, section, epoch, sequence, movement, message_id, observed_at,
+      received_at)
+    SELECT ${sourceId}, sku, "nodeId", section, epoch, sequence, movement, "messageId", "observedAt", "receivedAt"
     FROM jsonb_to_recordset(${JSON.stringify(movements)}::jsonb) AS m(sku text, "nodeId" text, section text,
-      sequence bigint, movement int, "messageId" text, "observedAt" timestamptz, "receivedAt" timestamptz)
-    ON CONFLICT (source_id, sku, node_id, section, sequence) DO UPDATE SET movement = excluded.movement,
+      epoch bigint, sequence bigint, movement bigint, "messageId" text, "observedAt" timestamptz, "receivedAt" timestamptz)
+    ON CONFLICT (source_id, sku, node_id, section, epoch, sequence) DO UPDATE SET movement = excluded.movement,
       message_id = excluded.message_id, observed_at = excluded.observed_at, received_at = excluded.received_at`;
 }
 
@@ -269,6 +299,6 @@ export function saveStaleCounts(sourceId: string, counts: readonly StaleCount[])
     INSERT INTO stale_count (source_id, sku, node_id, section, sequence, count, message_id, observed_at, received_at)
     SELECT ${sourceId}, sku, "nodeId", coalesce(section, ''), sequence, count, "messageId", "observedAt", "receivedAt"
     FROM jsonb_to_recordset(${JSON.stringify(counts)}::jsonb) AS c(sku text, "nodeId" text, section text,
-      sequence bigint, count int, "messageId" text, "observedAt" timestamptz, "receivedAt" timestamptz)
+      sequence bigint, count bigint, "messageId" text, "observedAt" timestamptz, "receivedAt" timestamptz)
     ON CONFLICT DO NOTHING`;
 }

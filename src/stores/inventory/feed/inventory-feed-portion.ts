@@ -9,11 +9,21 @@ import {
   type Stock,
   type StockEvent,
 } from '../../../domain/inventory/supply/stock';
+import type { SupplyMessage } from '../../../domain/inventory/supply/supply';
 import { decideCount, decideMovement, type FeedAnswer } from '../../../domain/inventory/supply/supply-feed';
 import { type Cause, type OpenStream, PendingLog } from '../../log/event-log';
 import { exactlyOne } from '../../postgres/exactly-one';
 import type { StepSession } from '../../postgres/store-session';
 import { upsertStock } from '../inventory-save';
+import {
+  epochOf,
+  lockUnfixed,
+  nodesColumn,
+  openSource,
+  PortionForms,
+  type ReportedNode,
+  type SourceRow,
+} from './inventory-feed-forms';
 import {
   loadMovements,
   type MovementLedger,
@@ -33,8 +43,8 @@ type Left = Departure & { readonly sku: string; readonly nodeId: string };
 interface Loaded extends MovementsLoaded {
   readonly now: string;
   readonly skus: readonly string[];
-  readonly nodes: readonly string[];
-  readonly authorities: Readonly<Record<string, number>>;
+  readonly basis: Source['basis'];
+  readonly nodes: Readonly<Record<string, ReportedNode>>;
   readonly stock: readonly (Stock & { readonly version: number })[];
   readonly commitments: readonly Commitment[];
   /** The departures that a count of the portion may still contain. */
@@ -44,21 +54,22 @@ interface Loaded extends MovementsLoaded {
 /** The rows of a feed in one transaction, with their stock, loaded under its locks. */
 export class FeedPortion {
   readonly log: PendingLog;
+  readonly forms: PortionForms;
   readonly staleCounts: StaleCount[] = [];
   readonly #skus: ReadonlySet<string>;
-  readonly #nodes: ReadonlySet<string>;
   readonly #shelves = new Map<string, OpenStream<Stock, StockEvent>>();
   readonly #commitments = new Map<string, Commitment[]>();
   readonly #departures = new Map<string, Left[]>();
 
   constructor(
-    private readonly source: Source,
+    readonly sourceId: string,
     private readonly loaded: Loaded,
     readonly movements: MovementLedger,
+    unfixed: SourceRow | undefined,
   ) {
     this.log = new PendingLog(loaded.now);
+    this.forms = new PortionForms(sourceId, loaded.nodes, unfixed && openSource(this.log, unfixed));
     this.#skus = new Set(loaded.skus);
-    this.#nodes = new Set(loaded.nodes);
     for (const { version, ...state } of loaded.stock) {
       this.#shelves.set(keyOf(state), this.#open(state, version));
     }
@@ -73,21 +84,18 @@ export class FeedPortion {
     }
   }
 
-  get sourceId(): string {
-    return this.source.id;
-  }
-
   /** Applies one row to the state that the rows before it left. */
   apply(row: FeedRow, cause: Cause): FeedAnswer {
     if (!this.#skus.has(row.sku)) return { kind: 'rejected', reason: 'UNKNOWN_SKU' };
-    if (!this.#nodes.has(row.nodeId)) return { kind: 'rejected', reason: 'UNKNOWN_NODE' };
-    if (!this.source.nodes.includes(row.nodeId)) return { kind: 'rejected', reason: 'NODE_NOT_OF_SOURCE' };
+    const form = this.forms.of(row);
+    if (!('epoch' in form)) return { kind: 'rejected', ...form };
     const shelf = this.#shelfOf(row);
     const before = shelf.state;
-    const { answer, events } = this.#decide(before, row);
+    const { answer, events } = this.#decide(before, row, form.epoch);
     const caused = { ...cause, commandId: row.messageId };
     for (const event of events) shelf.append(event, caused);
     if (answer.kind !== 'applied') return answer;
+    this.forms.fix(row.nodeId, form, caused);
     const shortfall = this.#shortfallOf(shelf.state);
     if (shortfall === 0) return answer;
     if (shortfall !== this.#shortfallOf(before)) shelf.append(detected(shelf.state, shortfall), caused);
@@ -100,25 +108,25 @@ export class FeedPortion {
       .map(({ state, version }) => ({ stock: state, version }));
   }
 
-  #decide(stock: Stock, row: FeedRow) {
-    return 'movement' in row ? this.#decideMovement(stock, row) : this.#decideCount(stock, row);
+  #decide(stock: Stock, row: FeedRow, epoch: number) {
+    const { section, sequence, observedAt } = row;
+    const { sourceId } = this;
+    const { basis, now: receivedAt } = this.loaded;
+    const message = { sourceId, section, basis, sequence, observedAt, receivedAt };
+    const told = epoch === 0 ? message : { ...message, epoch };
+    return 'movement' in row ? this.#decideMovement(stock, row, told) : this.#decideCount(stock, row, told);
   }
 
-  #decideCount(stock: Stock, row: CountRow) {
-    const { section, sequence, observedAt, count } = row;
-    const { id: sourceId, basis } = this.source;
-    const receivedAt = this.loaded.now;
-    const told = { sourceId, section, basis, sequence, observedAt, receivedAt, count };
+  #decideCount(stock: Stock, row: CountRow, message: SupplyMessage) {
+    const told = { ...message, count: row.count };
     const departures = this.#departures.get(keyOf(row)) ?? [];
     const decision = decideCount(stock, told, this.movements.of(row), departures);
-    if (decision.answer.kind === 'stale') this.staleCounts.push({ ...row, receivedAt });
+    if (decision.answer.kind === 'stale') this.staleCounts.push({ ...row, receivedAt: told.receivedAt });
     return decision;
   }
 
-  #decideMovement(stock: Stock, row: MovementRow) {
-    const { section, sequence, observedAt, movement } = row;
-    const { id: sourceId, basis } = this.source;
-    const told = { sourceId, section, basis, sequence, observedAt, receivedAt: this.loaded.now, movement };
+  #decideMovement(stock: Stock, row: MovementRow, message: SupplyMessage) {
+    const told = { ...message, movement: row.movement };
     const decision = decideMovement(stock, told, this.movements.of(row));
     const { kind } = decision.answer;
     if (kind === 'applied' || kind === 'stale') this.movements.record(row, told);
@@ -128,7 +136,7 @@ export class FeedPortion {
   #shortfallOf(stock: Stock): number {
     const from = claimsCountFrom(stock);
     const sinceCount = from === null ? null : { held: 0, committed: this.#committedSince(stock, from) };
-    return shortfallAt({ stock, authorities: this.loaded.authorities, heldNow: 0, sinceCount });
+    return shortfallAt({ stock, sources: this.forms.sourcesAt(stock.nodeId), heldNow: 0, sinceCount });
   }
 
   #committedSince(stock: Stock, from: string): number {
@@ -190,7 +198,7 @@ export function placesOf(rows: readonly FeedRow[]): FeedPlaces {
  */
 export async function lockAndLoadPortion(
   session: StepSession,
-  source: Source,
+  sourceId: string,
   rows: readonly FeedRow[],
   places: FeedPlaces,
 ): Promise<FeedPortion> {
@@ -198,14 +206,17 @@ export async function lockAndLoadPortion(
   const locking = session.$queryRaw`
     SELECT 1 FROM stock WHERE (sku, node_id) IN (SELECT * FROM unnest(${skus}::text[], ${nodes}::text[]))
     ORDER BY sku, node_id FOR UPDATE`;
-  const [found] = await Promise.all([load(session, source, rows, places), locking]);
+  const [found] = await Promise.all([load(session, sourceId, rows, places), locking]);
   const loaded = exactlyOne(found);
-  return new FeedPortion(source, loaded, await loadMovements(session, source, rows, loaded));
+  const unfixed = await lockUnfixed(session, sourceId, loaded.nodes);
+  const epochAt = (nodeId: string) => epochOf(nodeId, loaded.nodes, unfixed);
+  const movements = await loadMovements(session, { id: sourceId, epochAt }, rows, loaded);
+  return new FeedPortion(sourceId, loaded, movements, unfixed);
 }
 
 function load(
   session: StepSession,
-  source: Source,
+  sourceId: string,
   rows: readonly FeedRow[],
   { skus, nodes, since }: FeedPlaces,
 ): Promise<readonly Loaded[]> {
@@ -213,23 +224,23 @@ function load(
     WITH shelf AS MATERIALIZED (
       SELECT s.*, least(s.claims_count_from, place.since) AS since, least(place.since, now()) AS observed_since
       FROM unnest(${skus}::text[], ${nodes}::text[], ${since}::timestamptz[]) AS place(sku, node_id, since)
-      JOIN stock s USING (sku, node_id))
+      JOIN stock s USING (sku, node_id)),
+    own AS MATERIALIZED (SELECT basis, forms FROM source WHERE id = ${sourceId})
     SELECT iso(clock_timestamp()) AS now,
       (SELECT coalesce(json_agg(sku), '[]') FROM item WHERE sku = ANY(${skus})) AS skus,
-      (SELECT coalesce(json_agg(id), '[]') FROM node WHERE id = ANY(${nodes})) AS nodes,
-      (SELECT coalesce(json_object_agg(id, authority), '{}') FROM source) AS authorities,
+      (SELECT basis FROM own) AS basis, ${nodesColumn(nodes)} AS nodes,
       (SELECT coalesce(json_agg(json_build_object('sku', sku, 'nodeId', node_id, 'supplies', supplies,
          'unavailable', unavailable, 'held', held, 'committed', committed, 'zeroedAt', iso(zeroed_at), 'repairedAt', iso(repaired_at),
          'version', stream_version)), '[]') FROM shelf) AS stock,
       (SELECT coalesce(json_agg(json_build_array(a.sku, a.node_id, extract(epoch FROM a.granted_at) * 1000, a.quantity)), '[]')
        FROM shelf s JOIN allocation a USING (sku, node_id)
-       WHERE s.committed > 0 AND (s.claims_count_from IS NOT NULL OR ${source.basis} = 'available')
+       WHERE s.committed > 0 AND (s.claims_count_from IS NOT NULL OR (SELECT basis FROM own) = 'available')
          AND a.state = 'COMMITTED' AND a.granted_at >= s.since) AS commitments,
       (SELECT coalesce(json_agg(json_build_object('sku', d.sku, 'nodeId', d.node_id, 'quantity', d.quantity,
          'grantedAt', iso(d.granted_at), 'leftAt', iso(d.left_at), 'sections', d.sections)), '[]')
        FROM shelf s JOIN departure d USING (sku, node_id)
        WHERE s.last_left_at >= s.observed_since AND d.left_at >= s.observed_since) AS departures,
-      ${movementsColumn(source, rows)} AS movements`;
+      ${movementsColumn(sourceId, rows)} AS movements`;
 }
 
 /** Saves a portion in one statement. It does nothing when the portion changed nothing. */
@@ -241,4 +252,5 @@ export function savePortion(session: StepSession, portion: FeedPortion): void {
     WITH logged AS (${log.insertion()}), moved AS (${saveMovements(portion.sourceId, movements)}),
     passed_over AS (${saveStaleCounts(portion.sourceId, staleCounts)})
     ${upsertStock(portion.touchedStock())}`);
+  portion.forms.save(session);
 }

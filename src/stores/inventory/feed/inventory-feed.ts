@@ -19,10 +19,14 @@ export class InventoryFeed {
   constructor(private readonly pool: StorePool) {}
 
   /** Applies rows in order, one portion per transaction. Returns one answer per row; a bad row stops no other row. */
-  async apply(source: Source, rows: readonly FeedRow[], cause: Cause): Promise<readonly FeedAnswer[]> {
+  async apply(
+    source: Pick<Source, 'id'>,
+    rows: readonly FeedRow[],
+    cause: Cause,
+  ): Promise<readonly FeedAnswer[]> {
     const answers: FeedAnswer[] = [];
     for (let from = 0; from < rows.length; from += PORTION) {
-      answers.push(...(await this.#applyPortion(source, rows.slice(from, from + PORTION), cause)));
+      answers.push(...(await this.#applyPortion(source.id, rows.slice(from, from + PORTION), cause)));
     }
     return answers;
   }
@@ -33,7 +37,7 @@ export class InventoryFeed {
   }
 
   async #applyPortion(
-    source: Source,
+    sourceId: string,
     rows: readonly FeedRow[],
     cause: Cause,
   ): Promise<readonly FeedAnswer[]> {
@@ -43,7 +47,7 @@ export class InventoryFeed {
       // A row that does not exist yet cannot be locked: portions that conflict over its creation run one by one.
       const taking = isAgain && session.$queryRaw`SELECT 1 FROM pg_advisory_xact_lock(${NEW_ROWS})`;
       isAgain = true;
-      const loading = lockAndLoadPortion(session, source, rows, places);
+      const loading = lockAndLoadPortion(session, sourceId, rows, places);
       const [portion] = await Promise.all([loading, taking]);
       const answers = rows.map((row) => portion.apply(row, cause));
       savePortion(session, portion);
