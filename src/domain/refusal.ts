@@ -53,7 +53,7 @@ const NOTHING_TO_DO = 'Nothing: what the command asks for is done, or can no lon
 const READ_AGAIN = 'Read the order and its shipments again, and send what fits them.';
 const AN_OPERATOR = 'An operator looks at the saga of the command: `GET /v1/sagas/{id}`.';
 
-/** What a caller can do about each refusal. */
+/** The action that a caller can take after each refusal. */
 export const REFUSAL_ACTIONS: Readonly<Record<RefusalReason, string>> = {
   ALREADY_CAPTURED: AN_OPERATOR,
   ALREADY_FINAL: NOTHING_TO_DO,

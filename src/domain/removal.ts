@@ -13,11 +13,18 @@ export type Removal =
   | { readonly kind: 'unknown' }
   | { readonly kind: 'in-use'; readonly references: readonly Reference[] };
 
-/** A node, a source or an item is gone. Its stream goes on when the same id is set up again. */
-export interface SetUpRemoved {
-  readonly type: 'inventory.node-removed.v1' | 'inventory.source-removed.v1' | 'inventory.item-removed.v1';
-  readonly data: { readonly id: string };
+interface Removed {
+  readonly id: string;
 }
+
+/** Every event of a removal, `node/{id}`, `source/{id}` and `item/{sku}`. The stream goes on when the id is set up again. */
+export type SetUpRemoved =
+  /** A node is removed. */
+  | { readonly type: 'inventory.node-removed.v1'; readonly data: Removed }
+  /** A source is removed. */
+  | { readonly type: 'inventory.source-removed.v1'; readonly data: Removed }
+  /** An item is removed. */
+  | { readonly type: 'inventory.item-removed.v1'; readonly data: Removed };
 
 const REMOVED: readonly string[] = [
   'inventory.node-removed.v1',

@@ -76,7 +76,7 @@ export const stock = z
   })
   .meta({ id: 'Stock' });
 
-/** What orders and reservations have of an item. */
+/** The units of an item that orders and reservations hold. */
 export const stockClaimPage = pageOf(
   z
     .object({

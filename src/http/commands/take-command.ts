@@ -19,7 +19,7 @@ export interface CommandRequest {
   readonly caller: string;
   readonly cause: Cause;
   readonly headers: { readonly 'Idempotency-Key'?: string | undefined };
-  /** Of path and body: the same key with another fingerprint is refused. */
+  /** The fingerprint of path and body: the same key with another one is refused. */
   readonly fingerprint: string;
 }
 

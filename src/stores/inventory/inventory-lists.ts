@@ -12,7 +12,7 @@ export interface ReservationQuery {
   readonly after: string;
 }
 
-/** What one reservation has of an item: units at a node, or a place in the queue of backorders. */
+/** The claim of one reservation on an item: units at a node, or a place in the queue of backorders. */
 export interface StockClaim {
   readonly state: 'HELD' | 'COMMITTED' | 'BACKORDERED';
   readonly reservationId: string;

@@ -26,7 +26,7 @@ export interface KeyedRoute {
   /** True when the route has only one path. */
   readonly isFixed?: boolean;
   readonly taken: number;
-  /** Whether a command without a key is refused: a repeat would change something. */
+  /** True when a command without a key is refused, because a repeat would change something. */
   readonly needsKey: boolean;
 }
 

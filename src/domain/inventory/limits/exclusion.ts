@@ -29,7 +29,7 @@ export interface Refusal {
   readonly retrySeconds: number;
 }
 
-/** What is known of an item at a node: when it was last heard of, repaired and set. */
+/** The moments at which an item at a node was last heard of, repaired and set. */
 interface KnownPlace {
   readonly node: { readonly setAt?: string };
   readonly stock: {
