@@ -126,6 +126,8 @@ export class AvailabilityMemory {
     while (!signal.aborted && performance.now() - this.#askedAt < this.limits.followedForMs) {
       hints.take();
       const pause = await this.#look().catch((error: unknown) => {
+        // What is half loaded would miss events.
+        this.#loading.clear();
         this.onTrouble(error);
         return AFTER_TROUBLE;
       });
@@ -136,17 +138,19 @@ export class AvailabilityMemory {
     this.#running = undefined;
   }
 
-  /** Loads what is wanted and folds the log to its end. @returns the pause before the next look */
+  /** Folds the log to its end, and loads the items that are wanted. @returns the pause before the next look */
   async #look(): Promise<Pause> {
     await this.#clock.keep();
-    const isLoadDue = this.#wanted.size > 0 || !this.#place;
-    const from = isLoadDue ? await this.#load() : this.#place?.cursor;
+    // First from where the known items stand: the projection, which new items come from, may be ahead of them.
+    if (this.#place) this.#place = await this.#foldFrom(this.#place.cursor);
+    if (this.#place && this.#wanted.size === 0) return PAUSE;
+    const from = await this.#load();
     // Before the projection has a place in the log, there is nothing to follow.
     if (!from) return AFTER_TROUBLE;
     this.#place = await this.#foldFrom(from);
     for (const [sku, item] of this.#loading) this.#items.set(sku, item);
     this.#loading.clear();
-    if (isLoadDue) this.#makeRoom();
+    this.#makeRoom();
     return PAUSE;
   }
 
@@ -166,7 +170,7 @@ export class AvailabilityMemory {
 
   /**
    * Loads the items that were asked for, and first everything that is about no item alone. The rows are as old as the
-   * projection, so the log has to be read again from there; an event that a row contains changes nothing.
+   * projection, so the log has to be read from there; an event that a row contains changes nothing.
    */
   async #load(): Promise<LogCursor | undefined> {
     const skus = [...this.#wanted].slice(0, ITEMS_A_LOAD);
