@@ -114,7 +114,7 @@ export type ReservationEvent =
         readonly orderId: string;
       };
     }
-  /** A hold has a later expiry. */
+  /** A hold is extended: it now expires at `expiresAt`. */
   | { readonly type: 'inventory.hold-extended.v1'; readonly data: { readonly expiresAt: string } }
   | {
       /** Appended before the partner is called. */

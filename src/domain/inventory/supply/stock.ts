@@ -94,7 +94,7 @@ export type StockEvent =
   | { readonly type: 'inventory.held-stock-committed.v1'; readonly data: HeldClaim }
   /** Held units are free again: the hold was released or has expired. */
   | { readonly type: 'inventory.held-stock-released.v1'; readonly data: HeldClaim }
-  /** A hold lives longer, `until` another moment than before. */
+  /** A hold is extended: its units are held `until` a later moment. */
   | {
       readonly type: 'inventory.held-stock-extended.v1';
       readonly data: HeldClaim & { readonly until: string };
