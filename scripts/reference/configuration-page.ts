@@ -21,11 +21,11 @@ export function configurationPage(): string {
     const rows = Object.entries(VARIABLES)
       .filter(([, { readBy }]) => readBy === reader)
       .map(([name, variable]) => rowOf(name, variable));
-    return `${heading}\n\n${table(['variable', 'meaning', 'default', 'has to be'], rows)}`;
+    return `${heading}\n\n${table(['variable', 'meaning', 'default', 'allowed values'], rows)}`;
   });
   return derivedPage('Configuration', 'src/main/variables.ts', [
-    'Every setting is an environment variable. An empty value counts as not set. A wrong value ends the process at its' +
-      '\nstart, with one line that names the variable. [Operate](../guides/operate.md) says when to change which.',
+    'Every setting is an environment variable. An empty value counts as not set. With a wrong value the process ends' +
+      '\nat its start, with one line that names the variable. [Operate](../guides/operate.md) shows how to run the processes.',
     ...tables,
   ]);
 }

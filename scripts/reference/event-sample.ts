@@ -46,6 +46,8 @@ const BY_NAME: Readonly<Record<string, Json>> = {
   total: 3_998,
   promiseDate: '2026-12-24',
   tracking: 'TRK-4711',
+  externalId: 'web-2026-4711',
+  metadata: '4711',
 };
 
 /** Makes a sample from the type of an event's data, with every field that it may have. */
@@ -85,7 +87,7 @@ function isNothing({ flags }: ts.Type): boolean {
 }
 
 function textFor(name: string): Json {
-  if (/At$|^(start|end)$/.test(name)) return MOMENT;
+  if (/At$|^(start|end|until)$/.test(name)) return MOMENT;
   return BY_NAME[name] ?? BY_NAME[name.replace(/s$/, '')] ?? name;
 }
 

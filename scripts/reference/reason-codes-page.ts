@@ -1,6 +1,6 @@
 import { FEED_REJECTIONS } from '../../src/domain/inventory/supply/supply-feed';
 import { REJECTIONS } from '../../src/domain/order/order';
-import { REFUSALS } from '../../src/domain/refusal';
+import { REFUSAL_ACTIONS, REFUSALS, type RefusalReason } from '../../src/domain/refusal';
 import { TRIP_REFUSALS } from '../../src/domain/trip/trip';
 import { PROBLEMS } from '../../src/http/framework/problem';
 import { code, derivedPage, table } from './markdown';
@@ -12,20 +12,27 @@ export function reasonCodesPage(): string {
       ['reason', 'meaning'],
       Object.entries(all).map(([reason, meaning]) => [code(reason), meaning]),
     );
-  const problems = Object.entries(PROBLEMS).map(([name, { status, title }]) => [
+  const refusals = Object.entries(REFUSALS).map(([reason, meaning]) => [
+    code(reason),
+    meaning,
+    REFUSAL_ACTIONS[reason as RefusalReason],
+  ]);
+  const problems = Object.entries(PROBLEMS).map(([name, { status, meaning, action }]) => [
     code(`/problems/${name}`),
     String(status),
-    title,
+    meaning,
+    action,
   ]);
   return derivedPage('Reason codes', 'src/domain and src/http/framework/problem.ts', [
-    'A refusal is an outcome and not a fault: the answer carries a `reason`, mostly with a `detail` for people. Codes are' +
-      '\ncontracts; details may change.',
-    `## Orders, changes, reservations and payments\n\n${reasons(REFUSALS)}`,
+    'A refusal is an outcome and not a fault: the answer has a `reason` and usually a `detail` for people. Codes are stable;' +
+      '\ndetails may change. `GET /problems` of a running Holdfast answers with the same catalogue, and `GET /problems/OUT_OF_STOCK`' +
+      '\nwith one entry of it. Neither needs an API key.',
+    `## Orders, changes, reservations and payments\n\n${table(['reason', 'meaning', 'what to do'], refusals)}`,
     '## Units that a node gives back\n\n' +
-      `\`reason\` of \`POST /v1/shipments/{id}/reject\` and of the event.\n\n${reasons(REJECTIONS)}`,
+      `The \`reason\` that a node gives in \`POST /v1/shipments/{id}/reject\`.\n\n${reasons(REJECTIONS)}`,
     `## Rows of a feed\n\n${reasons(FEED_REJECTIONS)}`,
     `## Trips\n\n${reasons(TRIP_REFUSALS)}`,
-    '## Problems\n\nEvery 4xx and 5xx answer is an RFC 9457 problem. `type` names its kind, `errors` the fields at fault.\n\n' +
-      table(['type', 'status', 'title'], problems),
+    '## Problems\n\nEvery 4xx and 5xx answer is an RFC 9457 problem. `type` is the path of its entry in the\ncatalogue; `errors` names the fields that are wrong.\n\n' +
+      table(['type', 'status', 'meaning', 'what to do'], problems),
   ]);
 }

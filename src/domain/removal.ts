@@ -17,13 +17,13 @@ interface Removed {
   readonly id: string;
 }
 
-/** Every event of a removal, `node/{id}`, `source/{id}` and `item/{sku}`. The stream goes on when the id is set up again. */
+/** Every event of a removal of set-up, `node/{id}`, `source/{id}` and `item/{sku}`. */
 export type SetUpRemoved =
-  /** A node is removed. */
+  /** A node is removed. Its stream continues when the same id is set up again. */
   | { readonly type: 'inventory.node-removed.v1'; readonly data: Removed }
-  /** A source is removed. */
+  /** A source is removed. Its stream continues when the same id is set up again. */
   | { readonly type: 'inventory.source-removed.v1'; readonly data: Removed }
-  /** An item is removed. */
+  /** An item is removed. Its stream continues when the same SKU is set up again. */
   | { readonly type: 'inventory.item-removed.v1'; readonly data: Removed };
 
 const REMOVED: readonly string[] = [

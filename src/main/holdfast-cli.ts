@@ -14,10 +14,10 @@ const USAGE = `usage: holdfast stock explain SKU [--as-of MOMENT]
        holdfast saga resolve ID --note TEXT
 
 Asks the API at HOLDFAST_URL (http://127.0.0.1:3000) with the key in HOLDFAST_KEY.
-  --as-of MOMENT  as it was then, such as 2026-11-22T16:00:00Z
-  --state STATE   running, stuck, or needs_attention, which is the one listed where none is named
-  --note TEXT     how it was put right by hand
-  --json          the answer as the API gives it`;
+  --as-of MOMENT  the stock at a past moment, such as 2026-11-22T16:00:00Z
+  --state STATE   running, stuck or needs_attention (default: needs_attention)
+  --note TEXT     what was done by hand to correct the outcome
+  --json          prints the JSON answer of the API`;
 
 /** The commands by their first two words, with the number of further words and the known options. */
 const COMMANDS: Readonly<Record<string, Command>> = {

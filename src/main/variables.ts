@@ -78,7 +78,7 @@ export const VARIABLES = {
   },
   TEMPORAL_UI_URL: {
     readBy: 'every process',
-    meaning: 'The base of the links to sagas in answers.',
+    meaning: 'The base URL of the links to sagas in answers.',
     rule: httpUrl,
     expected: 'an http:// URL',
     unset: 'answers have no such links; `npm start` sets it',
@@ -99,19 +99,19 @@ export const VARIABLES = {
   HOLDFAST_PORT: { readBy: 'every process', meaning: 'The port of the API.', ...port, usual: 3000 },
   HOLDFAST_RELAY_PORT: {
     readBy: 'every process',
-    meaning: 'The probe port of a relay that runs apart.',
+    meaning: 'The probe port of a relay in a process of its own.',
     ...port,
     usual: 3002,
   },
   HOLDFAST_WORKER_PORT: {
     readBy: 'every process',
-    meaning: 'The probe port of a worker that runs apart.',
+    meaning: 'The probe port of a worker in a process of its own.',
     ...port,
     usual: 3003,
   },
   HOLDFAST_ADMIN_KEY: {
     readBy: 'every process',
-    meaning: 'An API key with the scope `admin`. The API creates it at its start.',
+    meaning: 'An API key with the scope `admin`. The API process creates it when it starts.',
     rule: z.string().regex(/^[!-~]+$/),
     expected: 'printable ASCII without spaces',
     unset: 'none is created; `npm start` makes one and prints it',
@@ -131,14 +131,14 @@ export const VARIABLES = {
   HOLDFAST_SOURCING_SECONDS: {
     readBy: 'every process',
     meaning:
-      'The time from the order, after which units that a node gives back are offered to no further node.',
+      'The age of an order from which on units that a node gives back are not looked for at other nodes.',
     ...seconds,
     usual: USUAL_DEADLINES.sourcingSeconds,
   },
   HOLDFAST_RETRY_NODE_SECONDS: {
     readBy: 'every process',
     meaning:
-      'The time for which an order leaves out a node that answered `NO_CAPACITY` or nothing. It doubles with each further refusal.',
+      'The time for which searches for an order leave out a node that answered `NO_CAPACITY` or nothing. It doubles with each refusal.',
     ...seconds,
     usual: 900,
   },
@@ -166,7 +166,7 @@ export const VARIABLES = {
   },
   HOLDFAST_PARTNERS_URL: {
     readBy: 'every process',
-    meaning: 'The base of the calls to third parties: `<url>/<party>/bookings/<key>`.',
+    meaning: 'The base URL of the calls to third parties: `<url>/<party>/bookings/<key>`.',
     rule: httpUrl.transform((url) => url.replace(/\/+$/, '')),
     expected: 'an http:// URL',
     unset: 'the simulator on this machine',
@@ -174,13 +174,13 @@ export const VARIABLES = {
   HOLDFAST_PARTNER_PATIENCE_SECONDS: {
     readBy: 'every process',
     meaning:
-      'The time that a third party may leave a cancellation unconfirmed before the command needs attention. `npm start` sets 30.',
+      'The time that a third party has to confirm a cancellation before the command needs attention. `npm start` sets 30.',
     ...seconds,
     usual: 300,
   },
   HOLDFAST_BUILD_ID: {
     readBy: 'every process',
-    meaning: 'The version of the code, for workers that finish sagas on the version they began on.',
+    meaning: 'The version of the code. Workers then finish each saga on the version on which it began.',
     rule: z.string().regex(/^[\w.-]{1,100}$/),
     expected: 'a name of letters, digits, ., _ and -, such as a commit',
     unset: 'workers have no version',
@@ -188,7 +188,7 @@ export const VARIABLES = {
   // Temporal joins deployment name and build id with a dot, so the name must not contain one.
   HOLDFAST_DEPLOYMENT: {
     readBy: 'every process',
-    meaning: 'The name of the deployment that `HOLDFAST_BUILD_ID` is a version of.',
+    meaning: 'The name of the Temporal worker deployment to which `HOLDFAST_BUILD_ID` belongs.',
     rule: z.string().regex(/^[\w-]{1,100}$/),
     expected: 'a name of letters, digits, _ and -',
     usual: 'holdfast',
@@ -202,7 +202,7 @@ export const VARIABLES = {
   },
   HOLDFAST_DEMO_DATA: {
     readBy: 'npm start',
-    meaning: '1 loads the demo catalogue, its stock and five customers through the API.',
+    meaning: '1 loads the demo items, their stock and five customers through the API.',
     rule: z.enum(['0', '1']),
     expected: '0 or 1',
     usual: '1',
@@ -241,14 +241,14 @@ export const VARIABLES = {
   },
   HOLDFAST_URL: {
     readBy: 'the command line',
-    meaning: 'The API that `holdfast` asks.',
+    meaning: 'The base URL of the API that `holdfast` calls.',
     rule: httpUrl.transform((url) => url.replace(/\/+$/, '')),
     expected: 'an http:// URL',
     usual: `http://${LOOPBACK}:3000`,
   },
   HOLDFAST_KEY: {
     readBy: 'the command line',
-    meaning: 'The API key that `holdfast` asks with.',
+    meaning: 'The API key of the calls of `holdfast`.',
     rule: z.string(),
     expected: 'an API key (npm run keys)',
     unset: 'required',

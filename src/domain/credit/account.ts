@@ -26,7 +26,7 @@ export type AccountEvent =
       readonly type: 'credit.account-set.v1';
       readonly data: { readonly currency: string; readonly limit: number };
     }
-  /** The account is closed; it may be opened again, also in another currency. */
+  /** The account is closed. It can be opened again, also in another currency. */
   | { readonly type: 'credit.account-closed.v1'; readonly data: object }
   | {
       /** The customer paid. */

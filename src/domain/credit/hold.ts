@@ -47,13 +47,13 @@ export type HoldEvent =
   | { readonly type: 'credit.credit-held.v1'; readonly data: OfOrder & { readonly amount: number } }
   /** The rest of an order's hold is released. */
   | { readonly type: 'credit.credit-released.v1'; readonly data: OfOrder }
-  /** A tombstone: the release came before the hold, which is refused if it still comes. */
+  /** A tombstone: the release ran before the hold. A hold that runs later is refused. */
   | { readonly type: 'credit.hold-forestalled.v1'; readonly data: OfOrder }
   /** The worth of a shipment moves from held to owed. */
   | { readonly type: 'credit.credit-captured.v1'; readonly data: OfCapture & { readonly amount: number } }
   /** A capture is given back. */
   | { readonly type: 'credit.capture-refunded.v1'; readonly data: OfCapture & { readonly amount: number } }
-  /** A tombstone: the refund came before the capture, which is refused if it still comes. */
+  /** A tombstone: the refund ran before the capture. A capture that runs later is refused. */
   | { readonly type: 'credit.capture-forestalled.v1'; readonly data: OfCapture }
   /** Releases the credit held beyond the value of all shipments. */
   | { readonly type: 'credit.hold-settled.v1'; readonly data: OfOrder & { readonly amount: number } }
@@ -61,7 +61,7 @@ export type HoldEvent =
   | { readonly type: 'credit.hold-adjusted.v1'; readonly data: OfAdjustment & { readonly by: number } }
   /** A change of the hold is compensated. */
   | { readonly type: 'credit.adjustment-revoked.v1'; readonly data: OfAdjustment & { readonly by: number } }
-  /** A tombstone: the compensation came before the change, which is refused if it still comes. */
+  /** A tombstone: the compensation ran before the change. A change that runs later is refused. */
   | { readonly type: 'credit.adjustment-forestalled.v1'; readonly data: OfAdjustment };
 
 /** Returns the hold of an order before its first event. */

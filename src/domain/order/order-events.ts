@@ -71,7 +71,7 @@ export type ReleasingEvent =
       readonly data: Gained &
         ByCommand & { readonly backordered: readonly LineWait[]; readonly cancelled: readonly LineUnits[] };
     }
-  /** The new content is in force; its decreases are still to be given back. */
+  /** The order has the new content. The stock and credit that it no longer needs are given back next. */
   | {
       readonly type: 'orders.revision-applied.v1';
       readonly data: Gained &

@@ -50,9 +50,9 @@ export type BackorderEvent =
       readonly type: 'inventory.backorder-restricted.v1';
       readonly data: Placed & Pick<Restrictions, 'exclusions'>;
     }
-  /** The entry at this place got its units. */
+  /** The entry at the queue position `place` got its units. */
   | { readonly type: 'inventory.backorder-filled.v1'; readonly data: Placed }
-  /** Units of the entry at this place are no longer wanted. */
+  /** Units of the entry at the queue position `place` are no longer wanted. */
   | { readonly type: 'inventory.backorder-withdrawn.v1'; readonly data: Placed };
 
 export function emptyQueue(sku: string): BackorderQueue {

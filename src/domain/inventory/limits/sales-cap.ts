@@ -52,7 +52,7 @@ export type CapEvent =
   | { readonly type: 'inventory.cap-claimed.v1'; readonly data: Claimed }
   /** An order converted the hold: the share no longer expires. */
   | { readonly type: 'inventory.cap-claim-kept.v1'; readonly data: Claimed }
-  /** A hold lives longer, `until` another moment than before. */
+  /** A hold is extended: its share of the cap expires at `until`, later than before. */
   | {
       readonly type: 'inventory.cap-claim-extended.v1';
       readonly data: Claimed & { readonly until: string };

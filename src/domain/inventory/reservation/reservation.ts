@@ -114,7 +114,7 @@ export type ReservationEvent =
         readonly orderId: string;
       };
     }
-  /** A hold has a later expiry. */
+  /** A hold is extended: it now expires at `expiresAt`. */
   | { readonly type: 'inventory.hold-extended.v1'; readonly data: { readonly expiresAt: string } }
   | {
       /** Appended before the partner is called. */
@@ -168,7 +168,7 @@ export type ReservationEvent =
   /** The hold ran out, and its stock is free. */
   | { readonly type: 'inventory.reservation-expired.v1'; readonly data: Record<string, never> }
   | {
-      /** A tombstone: the release came before the reservation, which is refused if it still comes. */
+      /** A tombstone: the release ran before the reservation. A reservation that runs later is refused. */
       readonly type: 'inventory.reservation-forestalled.v1';
       readonly data: { readonly caller: string; readonly orderId: string | null; readonly reason: string };
     };

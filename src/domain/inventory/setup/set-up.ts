@@ -56,11 +56,11 @@ export interface Item {
 
 /** Every event of the set-up, `node/{id}`, `source/{id}` and `item/{sku}`. */
 export type SetUpEvent =
-  /** A node is set. The event has all of it. */
+  /** A node is set up or changed. The event has the whole node. */
   | { readonly type: 'inventory.node-set.v1'; readonly data: StockNode }
-  /** A source is set. The event has all of it. */
+  /** A source is set up or changed. The event has the whole source. */
   | { readonly type: 'inventory.source-set.v1'; readonly data: Source }
-  /** An item is set. The event has all of it. */
+  /** An item is set up or changed. The event has the whole item. */
   | { readonly type: 'inventory.item-set.v1'; readonly data: Item };
 
 /** Sets a piece of set-up; the same content again changes nothing. Events replace the whole piece. */

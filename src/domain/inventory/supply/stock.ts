@@ -74,15 +74,15 @@ export type StockEvent =
   | SupplyEvent
   /** A feed changed by how much more is committed than there is. 0: no longer. */
   | { readonly type: 'inventory.shortfall-detected.v1'; readonly data: Shortfall }
-  /** The node has none, although its supply says otherwise: supply is zero as of the refusal. */
+  /** The node reports that it has no units: its supply counts as zero from the refusal on. */
   | { readonly type: 'inventory.stock-refused.v1'; readonly data: StockRefusal }
-  /** Accompanies the release of the order's units: they are at the node and cannot be sold. */
+  /** Units of an order that are released are damaged: they are at the node and cannot be sold. */
   | { readonly type: 'inventory.stock-damaged.v1'; readonly data: GrantedClaim }
   /** Damaged units have left for good. */
   | { readonly type: 'inventory.damaged-stock-scrapped.v1'; readonly data: ScrappedUnits }
   /** Damaged units can be sold again. */
   | { readonly type: 'inventory.damaged-stock-repaired.v1'; readonly data: RepairedUnits }
-  /** Accompanies the release of the order's units. */
+  /** Units of an order that are released are missing at the node. */
   | { readonly type: 'inventory.stock-missing.v1'; readonly data: MissingUnits }
   /** Committed units have left with a shipment. */
   | { readonly type: 'inventory.stock-consumed.v1'; readonly data: Consumption }
@@ -94,7 +94,7 @@ export type StockEvent =
   | { readonly type: 'inventory.held-stock-committed.v1'; readonly data: HeldClaim }
   /** Held units are free again: the hold was released or has expired. */
   | { readonly type: 'inventory.held-stock-released.v1'; readonly data: HeldClaim }
-  /** A hold lives longer, `until` another moment than before. */
+  /** A hold is extended: its units are held `until` a later moment. */
   | {
       readonly type: 'inventory.held-stock-extended.v1';
       readonly data: HeldClaim & { readonly until: string };
