@@ -61,7 +61,7 @@ it('wants either a count or a movement, whole and within bounds, of every row by
     countRow({ sequence: 9, surplus: 1 }),
     countRow({ sequence: 9, count: 4 }),
   ]);
-  const oneOf = 'count: must be given, or movement, and not both';
+  const oneOf = 'count: is required unless movement is given, and excludes it';
   expect(answer.json.results).toEqual([
     rejected(oneOf),
     rejected(oneOf),

@@ -110,11 +110,11 @@ describe.each(Object.entries(SAMPLES))('an import of %s', (collection, sample) =
 it('says what a row refers to that does not exist, and what it may not change', async () => {
   const source = { id: 's', name: 'S', basis: 'on_hand', nodes: ['nowhere'] };
   const sources = await send('sources', NDJSON, [JSON.stringify(source)]);
-  expect(sources.json.results[0].reason).toBe('no such node: nowhere');
+  expect(sources.json.results[0].reason).toBe('these nodes do not exist: nowhere');
   const account = (currency: string) => JSON.stringify({ customerId: 'c', currency, limit: 5 });
   const accounts = await send('credit-accounts', NDJSON, [account('EUR'), account('USD')]);
   expect(accounts.json).toMatchObject({ applied: 1, rejected: 1 });
-  expect(accounts.json.results[1].reason).toBe('the account is kept in EUR');
+  expect(accounts.json.results[1].reason).toBe('the account is in EUR');
 });
 
 it('writes rows with one key in their order', async () => {

@@ -101,7 +101,7 @@ describe('an order as of a moment', () => {
     const ahead = await read(id, new Date(Date.now() + 60_000).toISOString());
     expect([ahead.status, ahead.json.errors]).toEqual([
       400,
-      [{ field: 'asOf', message: 'lies in the future' }],
+      [{ field: 'asOf', message: 'must not lie in the future' }],
     ]);
   });
 

@@ -36,7 +36,7 @@ describe('set-up', () => {
     const refused = await api.call('PUT', '/v1/nodes/wh-1', passed);
     expect([refused.status, refused.json.type]).toEqual([409, '/problems/conflict']);
     expect(refused.json.errors).toEqual([
-      { field: 'kind', message: 'wh-1 is a warehouse, and stock was heard of there' },
+      { field: 'kind', message: 'wh-1 must stay a warehouse: a source has reported stock there' },
     ]);
     expect((await api.call('GET', '/v1/nodes/wh-1')).json).toEqual(before);
     expect((await api.call('PUT', '/v1/nodes/wh-1', { ...own, kind: 'store' })).json.kind).toBe('store');

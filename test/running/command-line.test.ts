@@ -105,7 +105,7 @@ describe('sagas', () => {
     expect((await api.call('GET', `/v1/sagas/${id}`)).json.state).toBe('running');
     const refused = await holdfast(['saga', 'retry', id]);
     expect([refused.code, refused.out]).toEqual([1, '']);
-    expect(refused.err).toMatch(/the saga needs no attention/);
+    expect(refused.err).toMatch(/does not need attention/);
     const { workflowId = '' } = (await api.stores.commands.listed(id)) ?? {};
     const attention = { remaining: ['releaseCredit'], failure: 'the account is gone' };
     await api.stores.commands.requireAttention(workflowId, id, attention);

@@ -102,7 +102,7 @@ describe('a cancellation that is not confirmed', () => {
 
   test('counts as done once an operator has seen to it by hand', async () => {
     fixture.interpose('cancelAtParty', () => {
-      throw ApplicationFailure.nonRetryable('no such thing');
+      throw ApplicationFailure.nonRetryable('the books do not have this booking');
     });
     await simulator.fault('flight', { mode: 'refuse', times: 1 });
     const { row, trip } = await travelled(fixture, tripOf());

@@ -32,11 +32,11 @@ function refusalOfRevise(
 function refusalOfLines(order: Order, { lines }: Pick<WantedRevision, 'lines'>): Refusal | undefined {
   const named = lines.flatMap(({ lineId }) => lineId ?? []);
   const twice = named.find((lineId, at) => named.indexOf(lineId) !== at);
-  if (twice !== undefined) return refused('LINE_MISMATCH', `line ${twice} is there twice`);
+  if (twice !== undefined) return refused('LINE_MISMATCH', `the revision names line ${twice} twice`);
   for (const { lineId, sku } of lines) {
     const had = order.lines.find((line) => line.lineId === lineId);
     if (lineId !== undefined && !had) return refused('UNKNOWN_LINE', `the order has no line ${lineId}`);
-    if (had && had.sku !== sku) return refused('LINE_MISMATCH', `line ${lineId} is of ${had.sku}`);
+    if (had && had.sku !== sku) return refused('LINE_MISMATCH', `line ${lineId} is for ${had.sku}`);
   }
   return belowShipped(order, lines);
 }
@@ -52,7 +52,7 @@ function belowShipped(
   const shipped = unitsOf(atPriceOf(parts, few));
   return refused(
     'BELOW_SHIPPED',
-    `${shipped} of ${few.sku} have shipped at a unit price of ${few.unitPrice}`,
+    `${shipped} units of ${few.sku} have shipped at a unit price of ${few.unitPrice}`,
   );
 }
 
