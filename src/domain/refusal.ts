@@ -17,12 +17,13 @@ export const REFUSALS = {
   NOT_ACCEPTED: 'The node must accept the shipment before it ships it.',
   NOT_DUE: 'The deadline of the shipment was extended or met before Holdfast recorded that it had passed.',
   NOT_ELIGIBLE:
-    'Eligibility rules leave the buyer no node for an item. The detail names the item and the reason of the rule.',
-  NOT_SHIPPED: 'The node has to ship the shipment before it is delivered.',
-  NOT_STUCK: 'The command needs no attention.',
+    'Eligibility rules deny an item to the buyer at every node. The detail names the item and the reason of a rule.',
+  NOT_SHIPPED: 'The shipment must have shipped before it can be delivered.',
+  NOT_STUCK: 'The command does not need attention, so there is nothing to resolve.',
   NO_SOURCING_FOUND:
-    'The search for nodes gave up: it found none within the limit of shipments, or too many partners had failed.',
-  OUT_OF_STOCK: 'Less is available to promise than asked for. `shortages` has both quantities of each item.',
+    'The search for nodes ended without a result: none within the limit of shipments, or too many partners failed.',
+  OUT_OF_STOCK:
+    'Fewer units are available to promise than the command asks for. `shortages` has both quantities of each item.',
   PARTNER_UNREACHABLE: 'A partner did not reply in time, and no other node has the units.',
   PAYMENT_TOO_LARGE:
     'The payment exceeds what the customer owes by more than may be paid ahead. The detail has the limit.',
