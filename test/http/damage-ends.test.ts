@@ -81,7 +81,10 @@ describe('damaged units of which something is said that does not fit', () => {
     const before = await termsOf(sku);
     const key = newKey();
     const { status, json } = await say(sku, { quantity: 4, reason: 'REPAIRED' }, { key });
-    expect([status, json.errors]).toEqual([409, [{ field: 'quantity', message: 'only 3 units are unavailable' }]]);
+    expect([status, json.errors]).toEqual([
+      409,
+      [{ field: 'quantity', message: 'only 3 units are unavailable' }],
+    ]);
     expect(await termsOf(sku)).toEqual(before);
     expect((await say(sku, { quantity: 3, reason: 'REPAIRED' }, { key })).status).toBe(200);
   });

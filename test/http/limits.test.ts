@@ -80,8 +80,8 @@ describe('sales caps', () => {
       422,
       '/problems/unknown-reference',
       [
-        { field: 'skus[1]', message: 'NOPE does not exist' },
-        { field: 'skus[2]', message: 'NO does not exist' },
+        { field: 'skus[1]', message: 'item NOPE does not exist' },
+        { field: 'skus[2]', message: 'item NO does not exist' },
       ],
     ]);
     expect((await api.call('GET', '/v1/caps/unknown')).status).toBe(404);

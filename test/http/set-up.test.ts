@@ -49,7 +49,7 @@ describe('set-up', () => {
     const body = { name: 'S', basis: 'available', nodes: ['wh-1', 'nowhere'] };
     const answer = await api.call('PUT', '/v1/sources/s-1', body);
     expect(answer.status).toBe(422);
-    expect(answer.json.errors).toEqual([{ field: 'nodes[1]', message: 'nowhere does not exist' }]);
+    expect(answer.json.errors).toEqual([{ field: 'nodes[1]', message: 'node nowhere does not exist' }]);
     const put = await api.call('PUT', '/v1/sources/s-1', { ...body, nodes: ['wh-1'] });
     expect(put.json).toEqual({ id: 's-1', ...body, nodes: ['wh-1'], authority: 0, forms: {} });
   });

@@ -34,7 +34,7 @@ test('a running saga shows the step it is at, and how each of its members stands
   const { workflowId, ended } = await inOneBatch(fixture, orders);
   await eventually(async () => expect((await holdingsOf(fixture.sql, good?.id ?? '')).credit).toBe(100));
   await eventually(async () =>
-    expect((await metadataOf(workflowId)).currentDetails).toMatch(/^2 being tried\. Now: Commit stock/),
+    expect((await metadataOf(workflowId)).currentDetails).toMatch(/^2 undecided\. Now: Commit stock/),
   );
   await unlock();
   await ended;

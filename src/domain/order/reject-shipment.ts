@@ -164,7 +164,7 @@ export function settleRejection(
   terms: Terms,
 ): OrderDecision<SettledRejection> {
   if (!decision || !isLockedBy(order, 'reject', id))
-    throw new Error(`rejection ${id} does not have its order`);
+    throw new Error(`rejection ${id} has not locked its order`);
   const sources = sourcesByLine(decision.lines, found.allocations);
   const missing = without(decision.lines, sources);
   const backordered = waitsByLine(missing, found.backordered);

@@ -136,7 +136,7 @@ export function decideRevision(
 ): OrderDecision<RevisionDecision> {
   if (command.decision) return alreadyDecided(command.decision);
   if (!isLockedBy(order, 'revise', command.id))
-    throw new Error(`revision ${command.id} is undecided and does not have its order`);
+    throw new Error(`revision ${command.id} is undecided, but has not locked its order`);
   return proposal.kind === 'apply'
     ? applied(order, command, proposal.found, terms)
     : turnedBack(command, proposal);
@@ -201,7 +201,7 @@ export function freeRevised(
   hasSurplus: boolean,
 ): OrderDecision<typeof done> {
   if (!isLockedBy(order, 'revise', id)) return alreadyDecided(done);
-  if (!decision) throw new Error(`revision ${id} is undecided and cannot free its order`);
+  if (!decision) throw new Error(`revision ${id} is undecided, so it cannot unlock its order`);
   const event: OrderEvent =
     decision.kind === 'applied'
       ? { type: 'orders.revision-finished.v1', data: { commandId: id } }
