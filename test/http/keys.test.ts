@@ -33,7 +33,7 @@ describe('npm run keys', () => {
     await stores.close();
   });
 
-  it('refuses what it does not know', async () => {
+  it('refuses unknown actions, scopes and invalid callers', async () => {
     for (const words of [[], ['create', 'x'], ['create', 'x', 'orders:all'], ['create', 'a b', 'admin']]) {
       const { code, out } = await keys(...words);
       expect([code, out]).toEqual([1, expect.stringContaining('usage: npm run keys')]);

@@ -12,7 +12,7 @@ const feed = (rows: unknown, type = 'application/json') =>
   api.call('POST', '/v1/feeds/wms', rows, { 'Content-Type': type });
 
 describe('set-up', () => {
-  it('puts a node in place, whole, and reads it back', async () => {
+  it('creates a node and reads it back', async () => {
     const wanted = { name: 'Partner', kind: 'partner', region: 'south', feedTtlSeconds: 60 };
     const put = await api.call('PUT', '/v1/nodes/p-1', wanted);
     expect(put.status).toBe(200);
@@ -22,14 +22,14 @@ describe('set-up', () => {
     expect((await api.call('GET', '/v1/nodes/p-1')).json.enabled).toBe(false);
   });
 
-  it('wants a time-to-live of a partner', async () => {
+  it('requires a time-to-live of a partner', async () => {
     const answer = await api.call('PUT', '/v1/nodes/p-2', { name: 'P', kind: 'partner', region: 'south' });
     expect(answer.status).toBe(400);
     expect(answer.json.errors).toEqual([{ field: 'feedTtlSeconds', message: 'is required for a partner' }]);
     expect((await api.call('GET', '/v1/nodes/p-2')).status).toBe(404);
   });
 
-  it('passes no node that stock was heard of on to a partner, and says what may still change there', async () => {
+  it('refuses to make a node with reported stock a partner, and allows its other changes', async () => {
     const own = { name: 'Warehouse', kind: 'warehouse', region: 'north' };
     const before = (await api.call('GET', '/v1/nodes/wh-1')).json;
     const passed = { ...own, kind: 'partner', feedTtlSeconds: 60 };
@@ -135,7 +135,7 @@ describe('feeds', () => {
     ]);
   });
 
-  it('takes ten thousand rows and not one more', async () => {
+  it('takes 10,000 rows and refuses more', async () => {
     const rows = Array.from({ length: 10_000 }, (_, i) => countRow({ sequence: 100 + i }));
     const answer = await feed(rows);
     expect([answer.status, answer.json.applied]).toEqual([200, 10_000]);
@@ -143,7 +143,7 @@ describe('feeds', () => {
     expect((await feed(`[${'1,'.repeat(300_000)}1]`)).status).toBe(413);
   });
 
-  it('knows no other sources', async () => {
+  it('answers 404 for a source that does not exist', async () => {
     expect((await api.call('POST', '/v1/feeds/unknown', [countRow()])).status).toBe(404);
   });
 });
