@@ -124,7 +124,11 @@ describe('a reserve that asks too much', () => {
       events: [],
     });
     expect(ledger.reserve(ask(5))).toEqual({
-      answer: { kind: 'refused', reason: 'PER_ORDER_MAX_EXCEEDED', detail: 'tea: 5 asked, more than one order may have' },
+      answer: {
+        kind: 'refused',
+        reason: 'PER_ORDER_MAX_EXCEEDED',
+        detail: 'tea: 5 asked, more than one order may have',
+      },
       events: [],
     });
     expect(ledger.reserve(ask(4)).answer).toMatchObject({ kind: 'done' });

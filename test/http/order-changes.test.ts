@@ -251,11 +251,14 @@ describe('a change is refused', () => {
     await eventually(async () => expect((await read(id)).status).toBe('APPROVED'));
   });
 
-  it.each(['ord_0000000000000000', 'ord_zzzzzzzzzzzzzzzz'])('for an order that does not exist: %s', async (id) => {
-    const lines = [{ sku: 'MUG-01', quantity: 1, unitPrice: 1 }];
-    for (const { status } of [await revise(id, { baseVersion: 1, lines }), await cancel(id)])
-      expect(status).toBe(404);
-  });
+  it.each(['ord_0000000000000000', 'ord_zzzzzzzzzzzzzzzz'])(
+    'for an order that does not exist: %s',
+    async (id) => {
+      const lines = [{ sku: 'MUG-01', quantity: 1, unitPrice: 1 }];
+      for (const { status } of [await revise(id, { baseVersion: 1, lines }), await cancel(id)])
+        expect(status).toBe(404);
+    },
+  );
 
   it.each(['ord_%00', 'ord%2F1', "ord_'%20OR%201=1"])('for an invalid id: %s', async (id) => {
     const { status, json } = await cancel(id);
