@@ -76,7 +76,9 @@ describe('a resolution', () => {
     const row = { ...rowOf('revise', 'c7', { customerId: 'ada', baseVersion: 1, lines }), ...stuck };
     expect(() => decideResolution(approved().is, resolving('c7'), row)).toThrow('has not locked its order');
     const created = { ...rowOf('create', ORDER_ID, {} as Wanted['create']), ...stuck };
-    expect(() => decideResolution(approved().is, resolving(ORDER_ID), created)).toThrow('is not waiting');
+    expect(() => decideResolution(approved().is, resolving(ORDER_ID), created)).toThrow(
+      'has not locked its order',
+    );
   });
 });
 

@@ -83,7 +83,7 @@ describe('feeds', () => {
   const named = { sku: 'SKU-1', messageId: 'msg-1' };
   const unnamed = { sku: null, messageId: null };
 
-  it('answers each row in order and lets a bad one stop nobody else', async () => {
+  it('answers each row in order, and applies the others beside a bad one', async () => {
     const answer = await feed([
       countRow({ sequence: 5, count: 7 }),
       countRow({ sequence: 5, count: 7 }),

@@ -63,7 +63,7 @@ describe('a shortfall', () => {
     expect(await auditBooks(shop.stores)).toEqual([]);
   });
 
-  test('is none where an available source had subtracted what is committed already', async () => {
+  test('is none where a source with basis available has subtracted the committed units', async () => {
     const partner: DeclaredSource = { ...ERP, basis: 'available' };
     await shop.stores.inventorySetUp.setSource(partner, cause);
     await feed([countRow({ sku: 'apple', count: 10 })], partner);
@@ -106,7 +106,7 @@ test('a stale count is recorded once, and changes nothing', async () => {
   expect(await auditBooks(shop.stores)).toEqual([]);
 });
 
-test('of two sources the higher authority counts, and what the other says more is shown', async () => {
+test('of two sources the higher authority counts, and the difference of the other is shown', async () => {
   const next: DeclaredSource = { ...ERP, id: 'next', authority: 5 };
   await shop.stores.inventorySetUp.setSource(next, cause);
   await feed([countRow({ sku: 'apple', count: 10 })]);

@@ -128,7 +128,7 @@ test('concurrent counts and orders on the same rows lose no update', async () =>
   expect(await auditBooks(one.stores)).toEqual([]);
 });
 
-test('of what an available source says, only later claims are subtracted', async () => {
+test('only claims later than its count are subtracted from an available source', async () => {
   const partner: DeclaredSource = { ...ERP, id: 'partner', basis: 'available', authority: 5 };
   await one.stores.inventorySetUp.setSource(partner, cause);
   const tell = (count: number, sequence: number, observedAt: string) =>

@@ -31,7 +31,9 @@ export const feedRow = z
       description:
         'of a store, where the source reports it by sections: every row of a source about a store has one, or none has',
     }),
-    count: wholeNumber(0, MOST_COUNTED).optional().meta({ description: 'the units that are there', example: 25 }),
+    count: wholeNumber(0, MOST_COUNTED)
+      .optional()
+      .meta({ description: 'the units that are there', example: 25 }),
     movement: wholeNumber(-MOST_COUNTED, MOST_COUNTED)
       .optional()
       .meta({ description: 'the units that came or, below zero, went; instead of a count' }),

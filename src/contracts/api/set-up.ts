@@ -53,7 +53,10 @@ const sourceFields = {
     .meta({ description: 'the nodes that the source may report' }),
   authority: wholeNumber(0, 1_000_000)
     .default(0)
-    .meta({ description: 'where several sources report one node, the one with the highest authority counts', example: 0 }),
+    .meta({
+      description: 'where several sources report one node, the one with the highest authority counts',
+      example: 0,
+    }),
   forms: z
     .record(nodeId, z.enum(SUPPLY_FORMS))
     .default({})

@@ -25,7 +25,10 @@ export const stockNode = z.object({
     .meta({ description: 'units that are committed, or have departed, beyond supply' }),
   freshness: z.enum(['fresh', 'expired', 'unknown']),
   observedAt: moment.nullable(),
-  sourceId: z.string().nullable().meta({ description: 'the source with the highest authority, whose numbers count' }),
+  sourceId: z
+    .string()
+    .nullable()
+    .meta({ description: 'the source with the highest authority, whose numbers count' }),
   sections: z
     .array(z.object({ section: z.string(), supply: z.int(), observedAt: moment }))
     .optional()

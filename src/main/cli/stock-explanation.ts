@@ -48,7 +48,9 @@ function stockExplanation({ sku, nodes, atp, asOf }: Stock): string {
 
 function notesOn(nodes: readonly Node[]): readonly string[] {
   const notes = nodes.flatMap(({ nodeId, shortfall, zeroedAt, sections = [], others = [] }) => [
-    ...(shortfall === undefined ? [] : [`${nodeId}: shortfall of ${shortfall} units: they are committed or have departed beyond supply`]),
+    ...(shortfall === undefined
+      ? []
+      : [`${nodeId}: shortfall of ${shortfall} units: they are committed or have departed beyond supply`]),
     ...(zeroedAt === undefined
       ? []
       : [`${nodeId}: it found none at ${zeroedAt}, and has not been counted since`]),
