@@ -93,7 +93,7 @@ function take<Command extends CommandRow<CommandKind> & { readonly wanted: objec
 }
 
 function customerOf({ id, wanted }: CommandRow): string {
-  if (!('customerId' in wanted)) throw new Error(`command ${id} is of no customer`);
+  if (!('customerId' in wanted)) throw new Error(`command ${id} names no customer`);
   return wanted.customerId;
 }
 
@@ -109,5 +109,5 @@ function changeOf(
 ): number {
   if (settled) return settled.creditBy;
   if (decision && 'creditBy' in decision) return decision.creditBy;
-  throw new Error(`no step has said how much credit ${id} gives back`);
+  throw new Error(`no step has stored how much credit command ${id} gives back`);
 }

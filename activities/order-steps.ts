@@ -118,13 +118,13 @@ function revisionProposal(
 }
 
 function doneOf<Given extends object>(step: string, id: string, answer: StepAnswer<Given> | undefined) {
-  if (answer?.kind !== 'done') throw new Error(`${step} has stored nothing for ${id}`);
+  if (answer?.kind !== 'done') throw new Error(`step ${step} has stored no answer for command ${id}`);
   return answer;
 }
 
 function proposalOf<P>(proposals: ReadonlyMap<string, P>, id: string): P {
   const proposal = proposals.get(id);
-  if (!proposal) throw new Error(`nothing was proposed for ${id}`);
+  if (!proposal) throw new Error(`the decision of command ${id} has no proposal`);
   return proposal;
 }
 

@@ -74,7 +74,7 @@ async function partnerStep(
   command: CommandRow<'create'> | undefined,
   decide: (session: InventorySession, existing: Reservation | undefined) => PartnerDecision,
 ): Promise<PartnerStep> {
-  if (!command) throw new Error('there is no order to ask partners for');
+  if (!command) throw new Error('askPartners was called without a command');
   const { caller, subject, wanted } = command;
   const skus = [...new Set(wanted.lines.map(({ sku }) => sku))].sort();
   const scope = { skus, reservationIds: [], orderIds: [subject], claims: [] };
@@ -82,7 +82,7 @@ async function partnerStep(
   const [answer] = await inventory.step('confirmAtPartners', [cause], scope, (session) =>
     decide(session, session.reservationOfOrder(subject)),
   );
-  if (!answer) throw new Error(`confirmAtPartners gave no answer for ${command.id}`);
+  if (!answer) throw new Error(`confirmAtPartners returned no answer for command ${command.id}`);
   return answer;
 }
 

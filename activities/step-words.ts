@@ -15,7 +15,7 @@ export function wordsOf(
   return Object.fromEntries(
     ids.map((id, at) => {
       const answer = answers[at];
-      if (!answer) throw new Error(`a step gave no answer for ${id}`);
+      if (!answer) throw new Error(`a step returned no answer for command ${id}`);
       return [id, wordOf(answer)];
     }),
   );

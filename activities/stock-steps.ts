@@ -155,7 +155,7 @@ function heldOrRefused(
   reservationId: string,
   answer: StepAnswer<ReservationGiven> | undefined,
 ): ReservationOutcome {
-  if (!answer) throw new Error(`a step gave no answer for ${reservationId}`);
+  if (!answer) throw new Error(`holdStock returned no answer for reservation ${reservationId}`);
   if (answer.kind === 'refused') return { ...answer, reservationId };
   const { allocations, expiresAt } = answer;
   return { kind: 'held', reservationId, allocations, expiresAt: expiresAt ?? '' };
@@ -217,7 +217,7 @@ function holding({ maxShipments }: Pick<StepDeps, 'maxShipments'>) {
 }
 
 function cancellationOf({ id, decision }: CommandRow<'cancel'>) {
-  if (decision?.kind !== 'cancelled') throw new Error(`cancellation ${id} gives nothing back`);
+  if (decision?.kind !== 'cancelled') throw new Error(`cancellation ${id} has no decision to release units`);
   return decision;
 }
 

@@ -66,7 +66,7 @@ export function tripSteps({ stores: { trips }, callers }: StepDeps) {
 }
 
 function decided(trip: TripProgress): DecidedTrip {
-  if (trip.kind === 'ask') throw new Error('a trip that was decided asks nobody');
+  if (trip.kind === 'ask') throw new Error('the trip is decided, but has a party to ask');
   return trip;
 }
 

@@ -92,8 +92,8 @@ async function nodeFindsNothing(shop: DemoShop): Promise<Told> {
   return {
     order: await read(shop, order),
     lines: [
-      `${picked.nodeId} was to send both and finds nothing on its shelf`,
-      `${instead?.nodeId} is to send them instead; what ${picked.nodeId} had reported counts as nothing until it reports again`,
+      `${picked.nodeId} was to ship both units and reports that it has none`,
+      `${instead?.nodeId} ships them instead; the supply of ${picked.nodeId} counts as 0 until its next report`,
     ],
   };
 }
@@ -115,8 +115,8 @@ async function revised(shop: DemoShop): Promise<Told> {
   return {
     order: after,
     lines: [
-      `two become four: version ${more.version}, and only the two more were asked of stock and credit`,
-      `four become nine: not to be had (${after.lastCommand?.reason}); the order is as it was, credit held ${held}`,
+      `a revision from 2 to 4 units is version ${more.version}: it takes stock and credit for 2 units only`,
+      `a revision from 4 to 9 units is refused (${after.lastCommand?.reason}): the order stays as it was, credit held ${held}`,
     ],
   };
 }
@@ -153,7 +153,7 @@ async function cancelMeetsShipping(shop: DemoShop): Promise<Told> {
 
 export const FULFILMENT_STORIES: readonly Story[] = [
   { title: 'Two parcels are shipped, captured, delivered and paid', tell: deliveredAndPaid },
-  { title: 'A node finds nothing on its shelf', tell: nodeFindsNothing },
-  { title: 'An order is revised, by what differs', tell: revised },
+  { title: 'A node reports that it has no stock', tell: nodeFindsNothing },
+  { title: 'An order is revised, and only the difference moves stock and credit', tell: revised },
   { title: 'A cancel meets a shipment', tell: cancelMeetsShipping },
 ];

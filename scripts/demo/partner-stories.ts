@@ -21,7 +21,7 @@ async function partnerRefuses(shop: DemoShop, holdfast: RunningHoldfast): Promis
     lines: [
       'the partner alone had all 3, was asked first and said that it has none',
       `${ends(order)}: ${from.join(' and ')}`,
-      'what the partner had reported counts as nothing until it reports again',
+      'the supply of the partner counts as 0 until its next report',
     ],
   };
 }

@@ -64,7 +64,7 @@ async function flightRefuses(shop: DemoShop, holdfast: RunningHoldfast): Promise
   expect(states(trip) === 'hotel CANCELLED, flight REFUSED, car WANTED', `${ends(trip)}: ${states(trip)}`);
   return {
     order: trip,
-    lines: [ends(trip), states(trip), 'the hotel was cancelled, the car never asked for'],
+    lines: [ends(trip), states(trip), 'the hotel was cancelled, and the car company was never asked'],
   };
 }
 
@@ -72,7 +72,7 @@ async function withoutItsCar(shop: DemoShop, holdfast: RunningHoldfast): Promise
   await fault(holdfast, 'car', { mode: 'refuse', reason: 'NONE_LEFT', call: 'book', times: 1 });
   const trip = await booked(shop, { car: { days: 3, optional: true } });
   expect(trip.status === 'BOOKED', ends(trip));
-  return { order: trip, lines: [ends(trip), `${states(trip)}: the traveller said that the car is optional`] };
+  return { order: trip, lines: [ends(trip), `${states(trip)}: the trip names the car as optional`] };
 }
 
 async function operatorFinishes(shop: DemoShop, holdfast: RunningHoldfast): Promise<Told> {
@@ -100,8 +100,8 @@ async function operatorFinishes(shop: DemoShop, holdfast: RunningHoldfast): Prom
     return {
       order: trip,
       lines: [
-        `${ends(stuck)}; the hotel answers nobody and keeps its booking: needs attention, left to do: cancelHotel`,
-        `the hotel is back, and an operator has it tried again: ${states(trip)}`,
+        `${ends(stuck)}; the hotel does not answer the cancellation: the saga needs attention, remaining step: cancelHotel`,
+        `the hotel answers again, and an operator retries the saga: ${states(trip)}`,
       ],
     };
   } finally {
@@ -112,6 +112,6 @@ async function operatorFinishes(shop: DemoShop, holdfast: RunningHoldfast): Prom
 export const TRIP_STORIES: readonly Story[] = [
   { title: 'A trip is booked', tell: bookedAsOne },
   { title: 'A flight refuses and the hotel is cancelled', tell: flightRefuses },
-  { title: 'A trip can do without its car', tell: withoutItsCar },
-  { title: 'A hotel answers nobody and an operator finishes the trip', tell: operatorFinishes },
+  { title: 'A trip is booked without its optional car', tell: withoutItsCar },
+  { title: 'A hotel does not answer and an operator finishes the trip', tell: operatorFinishes },
 ];

@@ -7,26 +7,26 @@ export const STEPS = {
   commitStock: { at: 'inventory', label: 'Commit stock' },
   releaseStock: { at: 'inventory', label: 'Release stock' },
   confirmAtPartners: { at: 'partners', label: 'Confirm at partners' },
-  cancelAtPartners: { at: 'partners', label: 'Cancel what partners need not deliver' },
+  cancelAtPartners: { at: 'partners', label: 'Cancel surplus at partners' },
   decideOrder: { at: 'orders', label: 'Decide the order' },
-  releaseRest: { at: 'inventory', label: 'Release what has not shipped' },
-  decreaseCredit: { at: 'credit', label: 'Give credit back' },
+  releaseRest: { at: 'inventory', label: 'Release units that have not shipped' },
+  decreaseCredit: { at: 'credit', label: 'Release credit that is not needed' },
   freeCancelled: { at: 'orders', label: 'Finish the cancellation' },
   increaseCredit: { at: 'credit', label: 'Hold more credit' },
-  revokeIncrease: { at: 'credit', label: 'Give the additional credit back' },
+  revokeIncrease: { at: 'credit', label: 'Release the additional credit' },
   extendStock: { at: 'inventory', label: 'Commit more stock' },
-  undoExtend: { at: 'inventory', label: 'Give the additional stock back' },
+  undoExtend: { at: 'inventory', label: 'Release the additional stock' },
   decideRevision: { at: 'orders', label: 'Decide the revision' },
   shrinkStock: { at: 'inventory', label: 'Release stock that is not needed' },
   freeRevised: { at: 'orders', label: 'Finish the revision' },
-  replaceUnits: { at: 'inventory', label: 'Find the units elsewhere' },
+  replaceUnits: { at: 'inventory', label: 'Allocate the units at other nodes' },
   settleRejection: { at: 'orders', label: 'Settle the rejection' },
   freeRejected: { at: 'orders', label: 'Finish the rejection' },
   consumeStock: { at: 'inventory', label: 'Consume stock' },
   captureCredit: { at: 'credit', label: 'Capture credit' },
-  noteCaptured: { at: 'orders', label: 'Note the payment' },
+  noteCaptured: { at: 'orders', label: 'Record the capture' },
   resolveTarget: { at: 'orders', label: 'Decide the resolution' },
-  runTarget: { at: 'orders', label: 'Have the command run its compensations' },
+  runTarget: { at: 'orders', label: 'Run the compensations of the command' },
   answerInventoryByHand: { at: 'inventory', label: 'Mark steps on stock as done by hand' },
   answerCreditByHand: { at: 'credit', label: 'Mark steps on credit as done by hand' },
   closeByHand: { at: 'orders', label: 'Close the command' },
@@ -141,6 +141,6 @@ export function workflowOf(kind: CommandKind): string | null {
  */
 export function stepsAfter(plan: SagaPlan, decision: string): readonly StepName[] {
   const steps = plan.complete[decision];
-  if (!steps) throw new Error(`${plan.workflow} has no steps for the decision ${decision}`);
+  if (!steps) throw new Error(`the plan of ${plan.workflow} has no steps for the decision ${decision}`);
   return steps;
 }

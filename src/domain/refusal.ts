@@ -2,56 +2,57 @@
 export const REFUSALS = {
   ALREADY_CAPTURED: 'Another command has captured the credit of the shipment.',
   ALREADY_FINAL:
-    'The order is rejected, cancelled or delivered, or all of it has shipped: nothing can change any more.',
-  ALREADY_REPORTED: 'The node has reported this, or a later step of the shipment, before.',
-  BELOW_SHIPPED: 'The revision asks for less of a line than has shipped.',
+    'The order is rejected, cancelled or delivered, or all of it has shipped: it can no longer change.',
+  ALREADY_REPORTED: 'The node has already reported this, or a later step of the shipment.',
+  BELOW_SHIPPED: 'The revision has fewer units of a line than have shipped.',
   CANCELLED: 'The order was cancelled before it was decided.',
-  CAP_REACHED: 'A sales cap has not enough left. The detail names the cap.',
-  CONFLICT:
-    'Another command has locked the order, or the order is still pending. Try again after `Retry-After`.',
+  CAP_REACHED: 'A sales cap leaves fewer units than the command asks for. The detail names the cap.',
+  CONFLICT: 'Another command has locked the order, or the order is still PENDING.',
   CREDIT_LIMIT_EXCEEDED: "The customer's available credit does not cover the order.",
   CREDIT_NOT_HELD: 'The account does not hold the credit that the command needs: the data is inconsistent.',
   CURRENCY_MISMATCH: "The customer's account is kept in another currency.",
   IDEMPOTENCY_KEY_REUSED: 'The caller has used the key for another request.',
   LINE_MISMATCH:
-    'A line of the revision has another item than before, comes twice, or changes the price of shipped units.',
-  NOT_ACCEPTED: 'The node has to accept the shipment before it ships it.',
-  NOT_DUE: 'The deadline of the shipment was extended or met meanwhile.',
+    'A line of the revision has another item than before, is named twice, or changes the price of shipped units.',
+  NOT_ACCEPTED: 'The node must accept the shipment before it ships it.',
+  NOT_DUE: 'The deadline of the shipment was extended or met before Holdfast recorded that it had passed.',
   NOT_ELIGIBLE:
-    'Eligibility rules leave the buyer no node for an item. The detail names the item and the reason of the rule.',
-  NOT_SHIPPED: 'The node has to ship the shipment before it is delivered.',
-  NOT_STUCK: 'The command needs no attention.',
+    'Eligibility rules deny an item to the buyer at every node. The detail names the item and the reason of a rule.',
+  NOT_SHIPPED: 'The shipment must have shipped before it can be delivered.',
+  NOT_STUCK: 'The command does not need attention, so there is nothing to resolve.',
   NO_SOURCING_FOUND:
-    'The search for nodes gave up: it found none within the limit of shipments, or too many partners had failed.',
-  OUT_OF_STOCK: 'Less is available to promise than asked for. `shortages` has both quantities of each item.',
+    'The search for nodes ended without a result: none within the limit of shipments, or too many partners failed.',
+  OUT_OF_STOCK:
+    'Fewer units are available to promise than the command asks for. `shortages` has both quantities of each item.',
   PARTNER_UNREACHABLE: 'A partner did not reply in time, and no other node has the units.',
-  PAYMENT_TOO_LARGE: 'The customer would have paid too much ahead. The detail has the limit, in minor units.',
-  PER_ORDER_MAX_EXCEEDED: 'The order asks for more of an item than one order may have.',
+  PAYMENT_TOO_LARGE:
+    'The payment exceeds what the customer owes by more than may be paid ahead. The detail has the limit.',
+  PER_ORDER_MAX_EXCEEDED: 'The order asks for more units of an item than one order may have.',
   PROCESSING_FAILED:
-    'A step failed on the data of this command, or an operator resolved the command before its decision.',
-  QUANTITY_TOO_LARGE: 'The shipment has fewer units of the line than the node gives back.',
-  RELEASED_EARLIER: 'The stock or the credit of the order was released before.',
+    'A step failed on the data of the command, or an operator resolved the command before its decision.',
+  QUANTITY_TOO_LARGE: 'The node rejects more units of the line than the shipment has.',
+  RELEASED_EARLIER: 'The stock or the credit of the order has already been released.',
   RESERVATION_MISMATCH:
-    'The reservation is unknown or final, is of another caller or for other items, or has fewer units than the command takes.',
+    'The reservation does not exist or is final, belongs to another caller, is for other items, or has fewer units than the command needs.',
   SHIPMENT_OVER: 'The shipment is rejected or cancelled.',
-  SHIPPED_MEANWHILE: 'Units shipped before the revision was decided: the revision is turned back.',
+  SHIPPED_MEANWHILE: 'Units shipped before the revision was decided, so the revision was turned back.',
   TOO_MANY_SHIPMENTS:
-    'The units are in stock, and take more shipments than the order or the installation allows.',
+    'The units are in stock, but need more shipments than the order or the installation allows.',
   UNKNOWN_CUSTOMER: 'The customer has no credit account.',
   UNKNOWN_LINE: 'The order or the shipment has no such line.',
-  UNKNOWN_ORDER: 'There is no such order.',
-  UNKNOWN_SHIPMENT: 'There is no such shipment.',
-  UNKNOWN_SKU: 'There is no such item.',
-  VERSION_MISMATCH: 'The order was revised since the version that the revision is based on. Read it again.',
+  UNKNOWN_ORDER: 'The order does not exist.',
+  UNKNOWN_SHIPMENT: 'The shipment does not exist.',
+  UNKNOWN_SKU: 'The item does not exist.',
+  VERSION_MISMATCH: 'The order was revised after the version on which this revision is based.',
 } as const;
 
 export type RefusalReason = keyof typeof REFUSALS;
 
 export const REFUSAL_REASONS = Object.keys(REFUSALS) as RefusalReason[];
 
-const NOTHING_TO_DO = 'Nothing: what the command asks for is done, or can no longer be done.';
-const READ_AGAIN = 'Read the order and its shipments again, and send what fits them.';
-const AN_OPERATOR = 'An operator looks at the saga of the command: `GET /v1/sagas/{id}`.';
+const NOTHING_TO_DO = 'None: the effect of the command has already happened, or is no longer possible.';
+const READ_AGAIN = 'Read the order and its shipments again, and correct the command.';
+const AN_OPERATOR = 'Ask an operator to read the saga of the command: `GET /v1/sagas/{id}`.';
 
 /** The action that a caller can take after each refusal. */
 export const REFUSAL_ACTIONS: Readonly<Record<RefusalReason, string>> = {
@@ -59,28 +60,29 @@ export const REFUSAL_ACTIONS: Readonly<Record<RefusalReason, string>> = {
   ALREADY_FINAL: NOTHING_TO_DO,
   ALREADY_REPORTED: NOTHING_TO_DO,
   BELOW_SHIPPED: 'Ask for at least the units that have shipped.',
-  CANCELLED: 'Place a new order if it is wanted after all.',
-  CAP_REACHED: 'Ask for less, or wait until units are given back or the next window begins.',
+  CANCELLED: 'Place a new order if the customer still wants it.',
+  CAP_REACHED: 'Ask for fewer units, or wait until units are given back or the next window begins.',
   CONFLICT: 'Wait for the time in `Retry-After`, and send the command again.',
   CREDIT_LIMIT_EXCEEDED: 'Record a payment, raise the limit of the account, or order less.',
   CREDIT_NOT_HELD: AN_OPERATOR,
   CURRENCY_MISMATCH: 'Use the currency of the account.',
   IDEMPOTENCY_KEY_REUSED: 'Use a new key for a new request.',
   LINE_MISMATCH: READ_AGAIN,
-  NOT_ACCEPTED: 'Report the acceptance first.',
+  NOT_ACCEPTED: 'First report the acceptance.',
   NOT_DUE: NOTHING_TO_DO,
-  NOT_ELIGIBLE: 'Offer another item, region, channel or shipping method; an operator may change the rule.',
-  NOT_SHIPPED: 'Report that the shipment has left first.',
+  NOT_ELIGIBLE: 'Choose another item, region or channel, or ask an operator to change the rule.',
+  NOT_SHIPPED: 'First report that the shipment has left.',
   NOT_STUCK: NOTHING_TO_DO,
   NO_SOURCING_FOUND: 'Allow more shipments, split the order, or place it again later.',
   OUT_OF_STOCK: 'Ask for what is available, or allow backorders of the item.',
   PARTNER_UNREACHABLE: 'Place the order again later.',
   PAYMENT_TOO_LARGE: 'Record a smaller payment.',
   PER_ORDER_MAX_EXCEEDED: 'Ask for at most `perOrderMax` of the item: `GET /v1/items/{sku}`.',
-  PROCESSING_FAILED: 'Place the order again, or ask an operator what the saga met.',
+  PROCESSING_FAILED: 'Place the order again, or ask an operator for the failure of the saga.',
   QUANTITY_TOO_LARGE: READ_AGAIN,
   RELEASED_EARLIER: 'Place a new order.',
-  RESERVATION_MISMATCH: 'Read the reservation, and name one of your own that lives and fits; or name none.',
+  RESERVATION_MISMATCH:
+    'Name a hold of your own that has not expired and has the same items and quantities, or name none.',
   SHIPMENT_OVER: NOTHING_TO_DO,
   SHIPPED_MEANWHILE: READ_AGAIN,
   TOO_MANY_SHIPMENTS: 'Allow more shipments (`maxShipments`, no `shipComplete`), or split the order.',

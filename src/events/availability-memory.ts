@@ -114,7 +114,7 @@ export class AvailabilityMemory {
   /** Returns an item and makes it the one that is forgotten last. */
   #recall(sku: string): AvailabilityFold {
     const item = this.#items.get(sku);
-    if (!item) throw new Error(`${sku} is not in memory`);
+    if (!item) throw new Error(`item ${sku} is not in the availability memory`);
     this.#items.delete(sku);
     this.#items.set(sku, item);
     return item.fold;

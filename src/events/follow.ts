@@ -112,6 +112,6 @@ class Follower {
     if (this.#attempts < MOST_ATTEMPTS || !event) return AFTER_TROUBLE;
     await leaveAside(this.store, this.subscription, event, reason);
     this.#attempts = 0;
-    throw new Error(`event ${event.id} (${event.type}) is left aside`, { cause: failure.cause });
+    throw new Error(`event ${event.id} (${event.type}) is parked`, { cause: failure.cause });
   }
 }

@@ -22,7 +22,7 @@ export class StoreClock {
    * @throws Error before the clock was read
    */
   at(moment: number): string {
-    if (!this.#read) throw new Error('the clock of the store was not read yet');
+    if (!this.#read) throw new Error('the clock of the store has not been read yet');
     return new Date(Math.floor(this.#read.storeMs + moment - this.#read.arrivedAt)).toISOString();
   }
 }

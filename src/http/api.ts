@@ -49,7 +49,7 @@ export function createApi(deps: ApiDependencies): Express {
   const keys = new KeyRing(deps.stores.apiKeys, (error) =>
     deps.logger.warn(
       { err: error },
-      'the last known holder of an API key counts: the key store is unavailable',
+      'the orders store is unavailable: API keys are checked against the last known answer',
     ),
   );
   mount(app, allOperations(deps, heavyReads), keys, observe);

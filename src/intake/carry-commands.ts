@@ -62,7 +62,8 @@ async function recordOrOneByOne<K extends CommandKind>(
   for (const command of batch)
     answers.push(
       await record(workflowId, [command]).then(
-        ([answer]) => answer ?? new Failed(new Error(`no answer for ${command.id}`)),
+        ([answer]) =>
+          answer ?? new Failed(new Error(`the record returned no answer for command ${command.id}`)),
         (error: unknown) => new Failed(error),
       ),
     );

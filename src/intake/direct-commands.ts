@@ -133,14 +133,14 @@ export class DirectCommands {
   /** Releases a stand-alone hold; refuses a hold of another caller or of an order. */
   async releaseHold(command: HoldCommand): Promise<StepAnswer> {
     const [answer] = await releaseHolds(this.stores.inventory, [command]);
-    if (!answer) throw new Error(`no answer to ${command.commandId}`);
+    if (!answer) throw new Error(`the store returned no answer for command ${command.commandId}`);
     return answer;
   }
 
   /** Extends a stand-alone hold while it lives; refuses a hold of another caller or of an order. */
   async extendHold(command: ExtendHold): Promise<StepAnswer> {
     const [answer] = await extendHolds(this.stores.inventory, [command]);
-    if (!answer) throw new Error(`no answer to ${command.commandId}`);
+    if (!answer) throw new Error(`the store returned no answer for command ${command.commandId}`);
     return answer;
   }
 

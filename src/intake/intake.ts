@@ -194,7 +194,7 @@ function waitingFor<C, Answer>(command: C): Waiting<C, Answer> {
     since: performance.now(),
     answer,
     settle(settled) {
-      if (settled === undefined) reject(new Error('a batch gave no answer for a command'));
+      if (settled === undefined) reject(new Error('a batch returned no answer for one of its commands'));
       else if (settled instanceof Failed) reject(settled.error);
       else resolve(settled);
     },

@@ -15,7 +15,7 @@ export async function oneBodyAKey<C extends NewCommand>(
   const otherAnswers = others.length > 0 ? [...(await oneBodyAKey(others, record))] : [];
   return offered.map((command) => {
     const answer = (isFirstBody(command) ? answers : otherAnswers).shift();
-    if (!answer) throw new Error(`no answer for ${command.id}`);
+    if (!answer) throw new Error(`the record returned no answer for command ${command.id}`);
     return answer;
   });
 }

@@ -13,11 +13,11 @@ const USAGE = `usage: holdfast stock explain SKU [--as-of MOMENT]
        holdfast saga retry ID
        holdfast saga resolve ID --note TEXT
 
-Asks the API at HOLDFAST_URL (http://127.0.0.1:3000) with the key in HOLDFAST_KEY.
-  --as-of MOMENT  the stock at a past moment, such as 2026-11-22T16:00:00Z
-  --state STATE   running, stuck or needs_attention (default: needs_attention)
-  --note TEXT     what was done by hand to correct the outcome
-  --json          prints the JSON answer of the API`;
+Calls the API at HOLDFAST_URL (default http://127.0.0.1:3000) with the key in HOLDFAST_KEY.
+  --as-of MOMENT  shows the stock as of a moment, such as 2026-11-22T16:00:00Z
+  --state STATE   running, stuck or needs_attention (the default)
+  --note TEXT     describes what was done by hand
+  --json          prints the answer of the API as JSON`;
 
 /** The commands by their first two words, with the number of further words and the known options. */
 const COMMANDS: Readonly<Record<string, Command>> = {
@@ -56,7 +56,7 @@ async function main(args: readonly string[]): Promise<void> {
   if (!command || words.length !== command.words) throw new UsageError(USAGE);
   const { json, help: _, ...options } = values;
   const foreign = Object.keys(options).find((option) => !command.options.includes(option));
-  if (foreign !== undefined) throw new UsageError(`${name} knows no --${foreign}\n${USAGE}`);
+  if (foreign !== undefined) throw new UsageError(`${name} has no option --${foreign}\n${USAGE}`);
   const { answer, text } = await command.run(new RunningApi(process.env), words, options);
   console.log(json ? JSON.stringify(answer, null, 2) : text);
 }

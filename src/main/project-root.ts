@@ -10,7 +10,7 @@ export function projectRoot(): string {
   let folder = __dirname;
   while (!['package.json', 'prisma'].every((entry) => existsSync(path.join(folder, entry)))) {
     const parent = path.dirname(folder);
-    if (parent === folder) throw new Error(`no folder with package.json and prisma/ above ${__dirname}`);
+    if (parent === folder) throw new Error(`no folder above ${__dirname} contains package.json and prisma/`);
     folder = parent;
   }
   return folder;

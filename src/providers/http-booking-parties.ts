@@ -61,7 +61,7 @@ async function textOf(response: Response): Promise<string> {
   let length = 0;
   for await (const part of response.body ?? []) {
     length += part.length;
-    if (length > LARGEST_ANSWER) throw new Error('the answer is too long');
+    if (length > LARGEST_ANSWER) throw new Error(`the answer has more than ${LARGEST_ANSWER} bytes`);
     parts.push(part);
   }
   return Buffer.concat(parts).toString('utf8');
@@ -69,7 +69,7 @@ async function textOf(response: Response): Promise<string> {
 
 function objectIn(text: string): Readonly<Record<string, unknown>> {
   const value: unknown = JSON.parse(text);
-  if (value === null || typeof value !== 'object') throw new Error('the answer is no object');
+  if (value === null || typeof value !== 'object') throw new Error('the answer is not a JSON object');
   return value as Readonly<Record<string, unknown>>;
 }
 

@@ -27,7 +27,7 @@ export function dueExclusionsWatch(
       for (const id of ids) backoff.failed(id, performance.now());
       throw new AggregateError(
         faults.map(({ error }) => error),
-        `exclusions cannot be ended: ${ids.join(', ')}`,
+        `these exclusions could not be ended: ${ids.join(', ')}`,
       );
     },
   };

@@ -27,7 +27,7 @@ export function dueHoldsWatch(
       const ids = faults.map(({ item }) => item.reservationId);
       for (const id of ids) backoff.failed(id, performance.now());
       const errors = faults.map(({ error }) => error);
-      throw new AggregateError(errors, `holds cannot be expired: ${ids.join(', ')}`);
+      throw new AggregateError(errors, `these holds could not be expired: ${ids.join(', ')}`);
     },
   };
 }

@@ -31,7 +31,8 @@ export function dueShipmentsWatch({ reads, reject }: DueShipments): Watch {
       );
       const settled = await Promise.allSettled(commands.map(reject));
       const errors = settled.flatMap((one, at) => errorOf(one, commands[at]?.id ?? '', backoff));
-      if (errors.length > 0) throw new AggregateError(errors, 'deadlines could not be recorded');
+      if (errors.length > 0)
+        throw new AggregateError(errors, 'the passed deadlines of some shipments could not be recorded');
     },
   };
 }

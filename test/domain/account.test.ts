@@ -74,7 +74,7 @@ describe('holding credit', () => {
       'another currency, before the limit is looked at',
       [set(100)],
       hold('ord_1', 101, 'USD'),
-      refusal('CURRENCY_MISMATCH', 'the account is kept in EUR'),
+      refusal('CURRENCY_MISMATCH', 'the account is in EUR'),
     ],
     [
       'an order that was released',
@@ -176,7 +176,7 @@ describe('opening an account', () => {
     const { answer, events } = twice(given(set(100)), (one) =>
       decideSetAccount(one, { currency: 'USD', limit: 100 }),
     );
-    expect(answer).toEqual(refusal('CURRENCY_MISMATCH', 'the account is kept in EUR'));
+    expect(answer).toEqual(refusal('CURRENCY_MISMATCH', 'the account is in EUR'));
     expect(events).toEqual([]);
   });
 });

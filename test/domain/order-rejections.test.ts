@@ -88,7 +88,7 @@ describe('units that a node gives back', () => {
     const told = approved();
     const row = rowOf('reject', 'r2', { customerId: 'ada', shipmentId: LEEDS, reason: 'NO_CAPACITY' });
     expect(() => settleRejection(told.is, row, { found: NOTHING, hasSurplus: false }, TERMS)).toThrow(
-      'rejection r2 does not have its order',
+      'rejection r2 has not locked its order',
     );
     const before = told.is;
     told.book.rows.set(row.id, row);

@@ -259,7 +259,7 @@ class SagaSteps {
 
   #found(step: StepName, id: string): FoundStock {
     const answer = this.parts.ledger.stored<Stock>(step, id);
-    if (answer?.kind !== 'done') throw new Error(`${step} has stored nothing for ${id}`);
+    if (answer?.kind !== 'done') throw new Error(`${step} has stored no answer for ${id}`);
     // An operator has done this step by hand: a run beside it can go no further.
     if (answer.isByHand) throw new StepFaulted(false);
     return answer;

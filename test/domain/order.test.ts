@@ -116,8 +116,8 @@ describe('deciding an order', () => {
   });
 
   test('is a fault where the order is not waiting for it', () => {
-    expect(() => decideOrder(approved().is, create, approval(), TERMS)).toThrow('undecided and not PENDING');
-    expect(() => decideOrder(undefined, create, turnedDown, TERMS)).toThrow('undecided and not PENDING');
+    expect(() => decideOrder(approved().is, create, approval(), TERMS)).toThrow('undecided, but not PENDING');
+    expect(() => decideOrder(undefined, create, turnedDown, TERMS)).toThrow('undecided, but not PENDING');
   });
 });
 

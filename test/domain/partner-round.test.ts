@@ -275,7 +275,7 @@ describe('a second reply to the same request', () => {
   test('is no reply at all to a request that was never made', () => {
     const ledger = partners({ p1: 3 });
     ledger.reserve(order(3));
-    expect(() => note(ledger, 'p1', 1, YES)).toThrow('p1 was not asked for anything in round 1');
+    expect(() => note(ledger, 'p1', 1, YES)).toThrow('has no request to p1 in round 1');
     ledger.askPartners(ID);
     expect(() => note(ledger, 'p1', 2, YES)).toThrow('round 2');
   });

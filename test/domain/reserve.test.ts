@@ -120,11 +120,15 @@ describe('a reserve that asks too much', () => {
   test('refuses a SKU that does not exist, and more than the most an order may have', () => {
     const ledger = shelves({ leeds: 9 }, { tea: { perOrderMax: 4 } });
     expect(ledger.reserve(ask(0, { demands: [{ sku: 'pot', quantity: 1 }] }))).toEqual({
-      answer: { kind: 'refused', reason: 'UNKNOWN_SKU', detail: 'pot' },
+      answer: { kind: 'refused', reason: 'UNKNOWN_SKU', detail: 'item pot does not exist' },
       events: [],
     });
     expect(ledger.reserve(ask(5))).toEqual({
-      answer: { kind: 'refused', reason: 'PER_ORDER_MAX_EXCEEDED', detail: 'tea' },
+      answer: {
+        kind: 'refused',
+        reason: 'PER_ORDER_MAX_EXCEEDED',
+        detail: 'tea: 5 asked, more than one order may have',
+      },
       events: [],
     });
     expect(ledger.reserve(ask(4)).answer).toMatchObject({ kind: 'done' });

@@ -89,7 +89,7 @@ describe('running', () => {
     api.stand.ready = true;
   });
 
-  it('returns a sane request id and replaces another', async () => {
+  it('returns a valid request id of the caller and replaces an invalid one', async () => {
     const given = await api.call('GET', '/livez', undefined, { 'X-Request-Id': 'cart-4711' });
     expect(given.headers.get('x-request-id')).toBe('cart-4711');
     const made = await api.call('GET', '/nowhere', undefined, { 'X-Request-Id': 'a b' });
@@ -106,7 +106,7 @@ describe('running', () => {
     expect(items.at(-1)).toMatchObject({ causation: 'forged', correlation: `req_${orderId}` });
   });
 
-  it('counts requests by route, never by what was sent', async () => {
+  it('counts requests by route, never by the path that was sent', async () => {
     await api.call('GET', '/v1/orders/ord_secret');
     const { text } = await api.call('GET', '/metrics');
     expect(text).toContain(

@@ -46,7 +46,7 @@ const brief = (query: string) => api.call('GET', `/v1/availability?${query}`);
 const get = (query: string) => brief(`${query}&explain=true`);
 
 describe('availability', () => {
-  it('shows every term, every excluded node with its reason, and how old it is', async () => {
+  it('shows every term, every excluded node with its reason, and asOf', async () => {
     const { status, json } = await get('sku=SKU-1&region=north');
     expect(status).toBe(200);
     const [item] = json.items;
@@ -72,7 +72,7 @@ describe('availability', () => {
     ]);
   });
 
-  it('answers for a channel and region, in the order asked, unknown items as such', async () => {
+  it('answers for a channel and region, in the order of the request, with unknown items marked', async () => {
     const { json } = await get('sku=SKU-2&sku=NO-SUCH&sku=SKU-1&region=north&channel=web');
     const seen = json.items.map((item: { sku: string; isKnown: boolean; sellable: number }) => [
       item.sku,
@@ -117,7 +117,7 @@ describe('availability', () => {
   });
 });
 
-describe('availability while nobody folds', () => {
+describe('availability while no projection runs', () => {
   beforeAll(() => relays.stop());
 
   it('takes one statement however many items', async () => {
@@ -128,7 +128,7 @@ describe('availability while nobody folds', () => {
     spy.mockRestore();
   });
 
-  it('says how old it is', async () => {
+  it('has the age of the data in asOf', async () => {
     const before = (await get('sku=SKU-1&region=north')).json;
     await api.call('POST', '/v1/feeds/wms', [
       countRow({ messageId: 'm9', nodeId: 'wh-1', count: 50, sequence: 9 }),

@@ -57,7 +57,7 @@ describe('every collection is listed', () => {
 });
 
 describe('a removal', () => {
-  it('takes away what nothing refers to, once, and its log goes on when it is set up again', async () => {
+  it('removes an unreferenced thing once, and its stream continues when it is set up again', async () => {
     const paths = { 'nodes/n-1': NODE, 'sources/s-1': { name: 'S', basis: 'on_hand', nodes: ['wh-1'] } };
     const all = {
       ...paths,
@@ -82,7 +82,7 @@ describe('a removal', () => {
     expect(await auditBooks(api.stores, { isQuiet: true })).toEqual([]);
   });
 
-  it('is refused while something refers to it, and says what', async () => {
+  it('is refused while something refers to it, with the references', async () => {
     await openAccount(api, 'cust-1');
     await put('caps/cap-1', CAP);
     await put('eligibility-rules/rule-1', { ...RULE, deny: { ...RULE.deny, region: 'south' } });
@@ -115,7 +115,7 @@ describe('a removal', () => {
     expect(await auditBooks(api.stores, { isQuiet: true })).toEqual([]);
   });
 
-  it('is seen by availability, and leaves the past as it was', async () => {
+  it('changes availability, and leaves the past unchanged', async () => {
     const past = (await api.call('GET', '/v1/events?limit=1000')).json.items.at(-1).occurredAt;
     await put('nodes/wh-2', NODE);
     await put('sources/wms', { name: 'WMS', basis: 'on_hand', nodes: ['wh-2'] });

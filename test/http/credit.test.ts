@@ -35,7 +35,7 @@ async function accountWithOrder(customerId: string): Promise<void> {
 }
 
 describe('payments', () => {
-  it('lower what was captured and answer with the account as it stands', async () => {
+  it('lower the captured credit and answer with the account', async () => {
     await accountWithOrder('ann');
     const before = {
       customerId: 'ann',
@@ -52,7 +52,7 @@ describe('payments', () => {
     expect((await api.call('GET', path('ann'))).json).toEqual(paid.json);
   });
 
-  it('have one effect per key, whichever request of the same moment is first', async () => {
+  it('have one effect per key, also when sent many times at once', async () => {
     await accountWithOrder('bob');
     const one = key();
     const answers = await Promise.all(Array.from({ length: 8 }, () => pay('bob', one, { amount: 20 })));
@@ -76,7 +76,7 @@ describe('payments', () => {
     expect([clerk.status, clerk.json.captured]).toEqual([200, 79]);
   });
 
-  it('of more than is owed count for what ships next', async () => {
+  it('of more than is owed count for the next shipments', async () => {
     await accountWithOrder('eve');
     const paid = await pay('eve', key(), { amount: 500 });
     expect(paid.json).toMatchObject({ held: 180, captured: -380, available: 1_200 });
@@ -84,7 +84,7 @@ describe('payments', () => {
 });
 
 describe('payments that are refused', () => {
-  it('past the bound are named, and leave their key free', async () => {
+  it('beyond the limit for paying ahead name the amount, and leave their key free', async () => {
     await accountWithOrder('fay');
     await pay('fay', key(), { amount: 120 });
     await pay('fay', key(), { amount: 1_000_000_000_000 });
@@ -101,7 +101,7 @@ describe('payments that are refused', () => {
     expect((await pay('fox', one, { amount: 5 })).status).toBe(200);
   });
 
-  it('go to accounts that exist', async () => {
+  it('are 404 for accounts that do not exist', async () => {
     expect((await pay('nobody', key(), { amount: 5 })).status).toBe(404);
     expect((await api.call('GET', path('nobody'))).status).toBe(404);
   });
@@ -124,7 +124,7 @@ describe('payments that are refused', () => {
     expect((await api.call('GET', path('gil'))).json.captured).toBe(0);
   });
 
-  it('need a key of both kinds', async () => {
+  it('need an idempotency key and an API key with the scope', async () => {
     const missing = await api.call('POST', `${path('ann')}/payments`, { amount: 5 });
     expect([missing.status, missing.json.errors[0].field]).toEqual([400, 'Idempotency-Key']);
     expect((await pay('ann', key(), { amount: 5 }, as('reader'))).status).toBe(403);

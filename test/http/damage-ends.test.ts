@@ -29,7 +29,7 @@ async function someDamaged(): Promise<string> {
 }
 
 describe('damaged units', () => {
-  it('that are scrapped are neither there nor unavailable, whichever count comes then', async () => {
+  it('that are scrapped leave supply and the unavailable units, also after later counts', async () => {
     const beforehand = new Date();
     const sku = await someDamaged();
     const { status, json } = await say(sku, { quantity: 2, reason: 'SCRAPPED' });
@@ -41,7 +41,7 @@ describe('damaged units', () => {
     expect(await termsOf(sku)).toMatchObject({ supply: 7, unavailable: 1, atp: 6 });
   });
 
-  it('that are repaired can be sold, and the log alone says so too', async () => {
+  it('that are repaired can be sold, by the row and by the fold of the log', async () => {
     const sku = await someDamaged();
     const repaired = (await say(sku, { quantity: 3, reason: 'REPAIRED' })).json;
     expect(repaired).toMatchObject({ supply: 9, unavailable: 0, atp: 9 });
@@ -49,7 +49,7 @@ describe('damaged units', () => {
     expect(past.json.nodes).toEqual([repaired]);
   });
 
-  it('of which it is said twice have become that once, and nothing else under that key', async () => {
+  it('reported twice with one key are ended once, and another body with that key is refused', async () => {
     const sku = await someDamaged();
     const key = newKey();
     const scrapped = { quantity: 1, reason: 'SCRAPPED' };
@@ -75,13 +75,16 @@ describe('damaged units', () => {
   });
 });
 
-describe('damaged units of which something is said that does not fit', () => {
-  it('are no more than there are, and what is refused may be said again', async () => {
+describe('a report of damaged units that does not fit', () => {
+  it('is refused beyond the unavailable units, and leaves its key free', async () => {
     const sku = await someDamaged();
     const before = await termsOf(sku);
     const key = newKey();
     const { status, json } = await say(sku, { quantity: 4, reason: 'REPAIRED' }, { key });
-    expect([status, json.errors]).toEqual([409, [{ field: 'quantity', message: '3 are unavailable' }]]);
+    expect([status, json.errors]).toEqual([
+      409,
+      [{ field: 'quantity', message: 'only 3 units are unavailable' }],
+    ]);
     expect(await termsOf(sku)).toEqual(before);
     expect((await say(sku, { quantity: 3, reason: 'REPAIRED' }, { key })).status).toBe(200);
   });
@@ -93,12 +96,12 @@ describe('damaged units of which something is said that does not fit', () => {
     [{ quantity: 1, reason: 'LOST' }, 'reason'],
     [{ quantity: 1 }, 'reason'],
     [{ quantity: 1, reason: 'SCRAPPED', note: 'x' }, 'note'],
-  ])('with %j it is no request', async (body, field) => {
+  ])('with %j is an invalid request', async (body, field) => {
     const { status, json } = await say('MUG-01', body);
     expect([status, json.errors]).toMatchObject([400, [{ field }]]);
   });
 
-  it('are none where nobody has ever heard of stock, and nobody says so without a key', async () => {
+  it('is 404 where no stock was ever reported, and requires a key', async () => {
     const body = { quantity: 1, reason: 'REPAIRED' };
     expect((await say('NOPE', body)).status).toBe(404);
     expect((await say('MUG-01', body, { nodeId: 'nowhere' })).status).toBe(404);

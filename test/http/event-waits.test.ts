@@ -18,7 +18,7 @@ async function end(query = ''): Promise<string> {
 const types = (answer: { json: { items: { type: string }[] } }) => answer.json.items.map(({ type }) => type);
 
 describe('a reader of the event feed that waits', () => {
-  it('is answered as soon as there is an event of what it follows', async () => {
+  it('is answered as soon as a matching event commits', async () => {
     const after = await end();
     const waiting = api.call('GET', `/v1/events?types=credit.*&after=${after}`, undefined, LONG);
     await api.call('PUT', '/v1/nodes/n-1', PUT);
@@ -31,7 +31,7 @@ describe('a reader of the event feed that waits', () => {
     expect(types(await others)).toEqual(['inventory.node-set.v1']);
   });
 
-  it('is answered without events when the time is over, and goes on from there', async () => {
+  it('is answered without events when the wait ends, and continues from that cursor', async () => {
     const after = await end();
     const begun = performance.now();
     const answer = await api.call('GET', `/v1/events?after=${after}`, undefined, { Prefer: 'wait=1' });

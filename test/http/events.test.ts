@@ -55,7 +55,7 @@ describe('the event feed', () => {
     expect(single.pages).toBeGreaterThanOrEqual(5);
   });
 
-  it('goes on where it was left', async () => {
+  it('continues after the cursor of the previous page', async () => {
     const { next } = await follow('limit=10');
     const row = countRow({ messageId: 'm-2', count: 11, sequence: 2 });
     await api.call('POST', '/v1/feeds/wms', [row]);
@@ -64,7 +64,7 @@ describe('the event feed', () => {
     expect(json.items[0]).toMatchObject({ type: 'inventory.supply-counted.v1', causation: 'm-2' });
   });
 
-  it('keeps to types and to a stream', async () => {
+  it('filters by types and by stream', async () => {
     const ofTypes = await follow('types=credit.account-set.v1,inventory.node-set.v1');
     expect(ofTypes.events.map(({ stream }) => stream).sort()).toEqual(['credit/ann', 'node/wh-1']);
     const ofStream = await follow('stream=stock/SKU-1/wh-1&limit=1');
@@ -103,13 +103,13 @@ describe('the stock snapshot', () => {
     expect(json.items).toEqual([]);
   });
 
-  it('refuses a cursor that is none', async () => {
+  it('refuses an invalid cursor', async () => {
     expect((await api.call('GET', '/v1/snapshots/stock?cursor=bm9uc2Vuc2U')).status).toBe(400);
   });
 });
 
 describe('subscriptions', () => {
-  it('are listed with how far behind they are', async () => {
+  it('are listed with their lag', async () => {
     await caughtUp(api.stores, 'availability');
     const { json } = await api.call('GET', '/v1/subscriptions');
     expect(json.items).toEqual([
@@ -117,7 +117,7 @@ describe('subscriptions', () => {
     ]);
   });
 
-  it('read the log again when they are told to', async () => {
+  it('process the log again after a reset', async () => {
     const before = await api.stores.availability.shelvesAfter(['', ''], 10);
     await api.stores.inventory.client.availabilityShelf.updateMany({ data: { version: 99 } });
     const answer = await api.call('POST', '/v1/subscriptions/availability/reset', { to: 'start' });
@@ -126,7 +126,7 @@ describe('subscriptions', () => {
     expect(await api.stores.availability.shelvesAfter(['', ''], 10)).toEqual(before);
   });
 
-  it('a projection begins at the start only, and nothing else is a place', async () => {
+  it('a projection is reset to start only, and a reset takes only start or a moment', async () => {
     const reset = async (name: string, to: string) =>
       (await api.call('POST', `/v1/subscriptions/${name}/reset`, { to })).status;
     expect(await reset('availability', '2026-01-01T00:00:00Z')).toBe(409);
@@ -138,7 +138,7 @@ describe('subscriptions', () => {
 describe('stock at a moment in the past', () => {
   const at = (moment: string) => api.call('GET', `/v1/stock/SKU-1?asOf=${moment}`);
 
-  it('is told from the log: before anything was said, and as it stood at each event', async () => {
+  it('is folded from the log: before the first event, and at each event', async () => {
     const { events } = await follow('stream=stock/SKU-1/wh-1');
     const [first, second] = events as (Event & { occurredAt: string })[];
     const before = new Date(Date.parse(first?.occurredAt ?? '') - 1).toISOString();
@@ -154,7 +154,7 @@ describe('stock at a moment in the past', () => {
     expect((await at('2020-01-01T00:00:00Z')).json.nodes).toEqual([]);
   });
 
-  it('refuses what lies ahead, and items that never were', async () => {
+  it('refuses a moment in the future, and answers 404 for unknown items', async () => {
     expect((await at('2100-01-01T00:00:00Z')).json.errors[0].field).toBe('asOf');
     expect((await api.call('GET', '/v1/stock/NOPE?asOf=2026-01-01T00:00:00Z')).status).toBe(404);
   });

@@ -48,7 +48,7 @@ it('takes movements beside counts, in any order, and answers a shortfall', async
   expect(await shelf()).toMatchObject({ supply: 0, shortfall: 1, atp: 0 });
 });
 
-it('wants either a count or a movement, whole and within bounds, of every row by itself', async () => {
+it('requires of every row either a count or a movement, whole and within bounds', async () => {
   const neither = countRow({ sequence: 9, count: undefined });
   const answer = await send([
     neither,
@@ -61,7 +61,7 @@ it('wants either a count or a movement, whole and within bounds, of every row by
     countRow({ sequence: 9, surplus: 1 }),
     countRow({ sequence: 9, count: 4 }),
   ]);
-  const oneOf = 'count: must be given, or movement, and not both';
+  const oneOf = 'count: is required unless movement is given, and excludes it';
   expect(answer.json.results).toEqual([
     rejected(oneOf),
     rejected(oneOf),
@@ -100,7 +100,7 @@ it.each([
   expect(await shelf()).toMatchObject({ supply: 7 });
 });
 
-it('takes quotes, colons and escapes inside of strings for what they are', async () => {
+it('reads quotes, colons and escapes inside of strings as text', async () => {
   const names = ['"a\\":b"', '"a\\\\"', '"msg-1"'];
   const answer = await sendLines(names.map((name) => own(row).replace('"msg-1"', name)));
   expect(answer.json.results).toEqual([
@@ -110,7 +110,7 @@ it('takes quotes, colons and escapes inside of strings for what they are', async
   ]);
 });
 
-it('refuses an array that is not strictly JSON, whole', async () => {
+it('refuses a whole array that is not strict JSON', async () => {
   const twice = `[${row.replace('"count":4', '"count":4,"count":5')}]`;
   for (const body of [twice, `[${row},]`, `[${row}`, row, `[${row}] x`]) {
     expect([body, (await send(own(body))).status]).toEqual([body, 400]);
@@ -118,7 +118,7 @@ it('refuses an array that is not strictly JSON, whole', async () => {
   expect(await shelf()).toMatchObject({ supply: 10 });
 });
 
-it('lets bytes that are no text spoil their own line', async () => {
+it('rejects only the line with bytes that are not UTF-8', async () => {
   const bytes = Buffer.concat([
     Buffer.from(`${own(row)}\n`),
     Buffer.from([0xff, 0x22, 10]),
@@ -136,12 +136,12 @@ it('lets bytes that are no text spoil their own line', async () => {
   ]);
 });
 
-it('passes over a byte order mark, at the beginning and where files were joined', async () => {
+it('ignores a byte order mark, at the beginning and where files were joined', async () => {
   const answer = await sendLines([`\uFEFF${own(row)}`, `\uFEFF${own(row)}`]);
   expect(answer.json.results).toEqual([outcome('applied'), outcome('duplicate')]);
 });
 
-it('answers 413 to lines and bodies that are too long, and 10,001 lines', async () => {
+it('answers 413 to lines and bodies that are too long, and to 10,001 lines', async () => {
   expect((await sendLines([own(row), 'x'.repeat(70_000)])).status).toBe(413);
   expect((await sendLines(['x'.repeat(66_000), own(row)])).status).toBe(413);
   expect((await send('\n'.repeat(9 * 1024 * 1024), NDJSON)).status).toBe(413);
@@ -175,7 +175,7 @@ describe('a feed that is still being sent', () => {
     while ((await shelf()).supply !== count);
   }
 
-  it('is answered before it has ended where a line is too long already', async () => {
+  it('is answered before its end when a line is too long', async () => {
     const socket = begin('x'.repeat(66_000));
     const answer = await new Promise<string>((resolve) =>
       socket.once('data', (chunk) => resolve(`${chunk}`)),
@@ -184,7 +184,7 @@ describe('a feed that is still being sent', () => {
     socket.destroy();
   });
 
-  it('is applied in portions, and answered when all of it is there', async () => {
+  it('is applied in portions while it arrives, and answered at its end', async () => {
     const half = whole.indexOf('"m700"');
     const socket = begin(whole.slice(0, half));
     await isApplied(499);
@@ -204,7 +204,7 @@ describe('a feed that is still being sent', () => {
   it.each([
     ['closed', (socket: Socket) => socket.end()],
     ['cut', (socket: Socket) => socket.resetAndDestroy()],
-  ])('keeps what was applied when it is %s, and takes the rest when it is sent again', async (_, stop) => {
+  ])('keeps the applied rows when it is %s, and applies the rest when it is sent again', async (_, stop) => {
     const socket = begin(whole.slice(0, whole.indexOf('"m1100"')));
     const answer = new Promise<string>((resolve) => {
       let text = '';
@@ -222,7 +222,7 @@ describe('a feed that is still being sent', () => {
   });
 });
 
-it('shows what another source of the node says, and by how much it differs', async () => {
+it('shows the supply of another source of the node, and the difference', async () => {
   await api.call('PUT', '/v1/sources/next', { name: 'N', basis: 'on_hand', nodes: ['wh-1'], authority: 9 });
   await api.call('POST', '/v1/feeds/next', [countRow({ count: 7 })]);
   expect(await shelf()).toMatchObject({

@@ -74,7 +74,7 @@ async function refused(key: string) {
   return [answer.status, answer.headers.get('retry-after'), type];
 }
 
-test('one caller has so many places, and the others have theirs', async () => {
+test('one caller has a limited number of streams, and leaves places for the others', async () => {
   await serve({ most: 3, mostOfOne: 2, keptMs: 90_000 });
   await vanished();
   await vanished();
@@ -107,7 +107,7 @@ test.each([
   await stream.leave();
 });
 
-test('who takes nothing is let go, also where there is no more for him than that all is well', async () => {
+test('a follower that reads nothing is disconnected, also when only keep-alive comments are sent', async () => {
   await serve({ stallMs: 1_000, heartbeatMs: 20 });
   const opened = once(server, 'connection');
   await vanished();

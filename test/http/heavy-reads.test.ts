@@ -35,7 +35,7 @@ test('a read that fails ends its turn', async () => {
   expect(await reads.run('a', async () => 'next')).toBe('next');
 });
 
-test('a caller may have 16 reads waiting, and then leaves room for others', async () => {
+test('a caller may have 16 reads waiting; further ones are refused, and other callers are served', async () => {
   const reads = new HeavyReads();
   const first = heldRead();
   const running = [reads.run('a', first.read)];

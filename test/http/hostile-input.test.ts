@@ -175,7 +175,7 @@ describe('queries and paths', () => {
   });
 });
 
-describe('what is hardly HTTP', () => {
+describe('malformed HTTP', () => {
   const head = 'Host: x\r\nAuthorization: Bearer hf_admin_of_the_tests\r\nConnection: close\r\n';
 
   it.each([
@@ -207,7 +207,7 @@ describe('what is hardly HTTP', () => {
     expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).toMatchObject({ status });
   });
 
-  it('survives a caller that goes away in the middle, and counts its fault, not an outage', async () => {
+  it('survives a caller that disconnects in the middle of a body, and counts a 4xx, not a 5xx', async () => {
     const { connect } = await import('node:net');
     const { port } = new URL(api.url);
     const before = await answersToOrders();

@@ -43,7 +43,7 @@ async function logged(): Promise<number> {
 /** Waits until no command is open. */
 const settled = () => eventually(async () => expect(await api.stores.commands.countOpen(1)).toBe(0));
 
-it('every operation that takes a key is tried here, and every other POST needs none', () => {
+it('this file tries every operation that takes a key, and every other POST needs none', () => {
   const { keyed, keyless } = postsOf(api);
   expect(Object.keys(ROUTES).sort()).toEqual([...keyed].sort());
   // These read, or leave the same behind however often they are sent, or carry ids of their messages.
@@ -80,7 +80,7 @@ describe.each(Object.entries(ROUTES))('the key of a command on %s', (_, route) =
     expect(await logged()).toBe(before);
   });
 
-  it('stands for one command, however many ask at once', async () => {
+  it('stands for one command, however many requests come at once', async () => {
     const [path, key] = [await route.path(), newKey()];
     const answers = await Promise.all(Array.from({ length: 8 }, () => post(path, body, key)));
     expect(answers.map(({ status }) => status)).toEqual(Array(8).fill(taken));
@@ -89,7 +89,7 @@ describe.each(Object.entries(ROUTES))('the key of a command on %s', (_, route) =
     expect(new Set(answers.map(({ json }) => json.id)).size).toBe(1);
   });
 
-  it('is each caller’s own', async () => {
+  it('belongs to one caller', async () => {
     const [path, otherPath, key] = [await route.path(), await route.path(), newKey()];
     await post(path, body, key);
     const theirs = await post(otherPath, body, key, { Authorization: 'Bearer hf_other' });
@@ -108,7 +108,7 @@ describe.each(Object.entries(ROUTES))('the key of a command on %s', (_, route) =
     expect(await logged()).toBe(before);
   });
 
-  it('stands for one of two commands that two processes meet at once', async () => {
+  it('stands for one of two bodies that two processes receive at once', async () => {
     const [path, key] = [await route.path(), newKey()];
     const second = otherBody ? ([path, otherBody] as const) : ([await route.path(), body] as const);
     const answers = await Promise.all([post(path, body, key), postTo(other)(...second, key)]);
@@ -128,7 +128,7 @@ describe.each(Object.entries(ROUTES))('the key of a command on %s', (_, route) =
 
   const { refused } = route;
   if (refused)
-    it('stays free where state refuses the command at once', async () => {
+    it('stays free where the record refuses the command', async () => {
       const [path, key] = [await route.path(), newKey()];
       const [refusedPath, refusedBody] = [(await refused.path?.()) ?? path, refused.body ?? body];
       const first = await post(refusedPath, refusedBody, key);
@@ -140,7 +140,7 @@ describe.each(Object.entries(ROUTES))('the key of a command on %s', (_, route) =
 });
 
 describe('a refusal that a saga decided', () => {
-  it('is the answer to a repeat, marked: a revision that was turned back', async () => {
+  it('answers a repeat, marked as a replay: a revision that was turned back', async () => {
     const [path, key] = [await (ROUTES['/v1/orders/{id}/revise']?.path() ?? ''), newKey()];
     const dear = {
       baseVersion: 1,
@@ -152,7 +152,7 @@ describe('a refusal that a saga decided', () => {
     expect([again.status, again.json.reason, replayedOf(again)]).toEqual([409, 'OUT_OF_STOCK', 'true']);
   });
 
-  it('is the answer to a repeat, marked: a reservation without stock', async () => {
+  it('answers a repeat, marked as a replay: a reservation without stock', async () => {
     const [key, lines] = [newKey(), [{ sku: 'SKU-1', quantity: 1_000_000 }]];
     const hold = { lines, shipTo: { region: 'north' }, ttlSeconds: 60 };
     const first = await post('/v1/reservations', hold, key);
@@ -163,7 +163,7 @@ describe('a refusal that a saga decided', () => {
   });
 });
 
-it('stands for the same order whatever the order of the fields of its body', async () => {
+it('a body with its fields in another order is the same request', async () => {
   const [key, { body = {} } = {}] = [newKey(), ROUTES['/v1/orders']];
   const first = await post('/v1/orders', body, key);
   const again = await post('/v1/orders', Object.fromEntries(Object.entries(body).reverse()), key, WAIT);

@@ -75,7 +75,7 @@ describe.each(Object.entries(SAMPLES))('an import of %s', (collection, sample) =
       expect(await read(`${collection}/${id}`)).toMatchObject({ [sample.key]: id, ...sample.read });
   });
 
-  it('answers a bad row in its place, and lets it stop nobody else', async () => {
+  it('rejects a bad row in its place and applies the others', async () => {
     const good = (id: string) => JSON.stringify({ [sample.key]: id, ...sample.json });
     const rows = [
       good('G-1'),
@@ -107,14 +107,14 @@ describe.each(Object.entries(SAMPLES))('an import of %s', (collection, sample) =
   });
 });
 
-it('says what a row refers to that does not exist, and what it may not change', async () => {
+it('rejects a row that names something unknown, or that changes a fixed field, with the reason', async () => {
   const source = { id: 's', name: 'S', basis: 'on_hand', nodes: ['nowhere'] };
   const sources = await send('sources', NDJSON, [JSON.stringify(source)]);
-  expect(sources.json.results[0].reason).toBe('no such node: nowhere');
+  expect(sources.json.results[0].reason).toBe('these nodes do not exist: nowhere');
   const account = (currency: string) => JSON.stringify({ customerId: 'c', currency, limit: 5 });
   const accounts = await send('credit-accounts', NDJSON, [account('EUR'), account('USD')]);
   expect(accounts.json).toMatchObject({ applied: 1, rejected: 1 });
-  expect(accounts.json.results[1].reason).toBe('the account is kept in EUR');
+  expect(accounts.json.results[1].reason).toBe('the account is in EUR');
 });
 
 it('writes rows with one key in their order', async () => {
@@ -128,7 +128,7 @@ it('writes rows with one key in their order', async () => {
   expect(await auditBooks(api.stores, { isQuiet: true })).toEqual([]);
 });
 
-it('takes cells for what their field is, and says what a cell must be', async () => {
+it('converts cells to the type of their field, and says what an invalid cell must be', async () => {
   const { json } = await send('items', CSV, [
     'sku,name,perOrderMax',
     '1,2,3',
@@ -146,7 +146,7 @@ it('takes cells for what their field is, and says what a cell must be', async ()
   expect(await read('items/1')).toMatchObject({ name: '2', perOrderMax: 3 });
 });
 
-it('takes 10,000 rows and no more', async () => {
+it('takes 10,000 rows and refuses more', async () => {
   const rows = Array.from({ length: 10_001 }, () => '{}');
   expect((await send('items', NDJSON, rows)).status).toBe(413);
   expect((await send('items', NDJSON, rows.slice(1))).json.rejected).toBe(10_000);

@@ -28,12 +28,12 @@ describe('npm run keys', () => {
     const stores = openStores({ orders: database.url, inventory: database.url, credit: database.url }, 1);
     const holder = await stores.apiKeys.holderOf(made.out.trim());
     expect(holder).toEqual({ caller: 'partner-1', scopes: ['feeds:write:wms', 'inventory:read'] });
-    expect((await keys('revoke', 'partner-1')).out).toContain('1 key of partner-1 revoked');
+    expect((await keys('revoke', 'partner-1')).out).toContain('revoked 1 key of partner-1');
     expect(await stores.apiKeys.holderOf(made.out.trim())).toBeUndefined();
     await stores.close();
   });
 
-  it('refuses what it does not know', async () => {
+  it('refuses unknown actions, scopes and invalid callers', async () => {
     for (const words of [[], ['create', 'x'], ['create', 'x', 'orders:all'], ['create', 'a b', 'admin']]) {
       const { code, out } = await keys(...words);
       expect([code, out]).toEqual([1, expect.stringContaining('usage: npm run keys')]);

@@ -32,7 +32,7 @@ const remove = (path: string, headers?: Record<string, string>) =>
   api.call('DELETE', path, undefined, headers);
 
 describe('sales caps', () => {
-  it('are put in place, read back with what is used and left, and lowered', async () => {
+  it('are set, read back with used and left, and lowered', async () => {
     const put = await cap('drop');
     expect([put.status, put.json]).toEqual([
       200,
@@ -51,7 +51,7 @@ describe('sales caps', () => {
     expect((await api.call('GET', '/v1/caps/drop')).json).toMatchObject({ used: 0, left: 3 });
   });
 
-  it('take back what a caller has read of them', async () => {
+  it('take a body as it was read', async () => {
     await cap('copy', { channel: 'web', customerId: 'ann' });
     const { used, left, id, ...read } = (await api.call('GET', '/v1/caps/copy')).json;
     expect([used, left, id]).toEqual([0, 5, 'copy']);
@@ -59,7 +59,7 @@ describe('sales caps', () => {
     expect(await api.stores.inventory.client.event.count({ where: { stream: 'cap/copy' } })).toBe(1);
   });
 
-  it('are removed, which answers the same again, and come back with what is used', async () => {
+  it('are removed with the same answer to a repeat, and keep their used units when set again', async () => {
     await cap('gone', { channel: 'gone' });
     const held = await reserve(2, { channel: 'gone' });
     expect(held.status).toBe(201);
@@ -80,8 +80,8 @@ describe('sales caps', () => {
       422,
       '/problems/unknown-reference',
       [
-        { field: 'skus[1]', message: 'NOPE does not exist' },
-        { field: 'skus[2]', message: 'NO does not exist' },
+        { field: 'skus[1]', message: 'item NOPE does not exist' },
+        { field: 'skus[2]', message: 'item NO does not exist' },
       ],
     ]);
     expect((await api.call('GET', '/v1/caps/unknown')).status).toBe(404);
@@ -89,7 +89,7 @@ describe('sales caps', () => {
 });
 
 describe('eligibility rules', () => {
-  it('deny what they name, and nothing once they are removed', async () => {
+  it('deny matching requests until they are removed', async () => {
     const put = await rule('age');
     expect([put.status, put.json]).toEqual([
       200,
@@ -111,7 +111,7 @@ describe('eligibility rules', () => {
     expect((await remove('/v1/eligibility-rules/never')).status).toBe(404);
   });
 
-  it('may name what is still to come', async () => {
+  it('may name items and nodes that do not exist yet', async () => {
     expect((await rule('soon', { ...RULE, deny: { sku: 'NEXT', nodeId: 'wh-99' } })).status).toBe(200);
   });
 });

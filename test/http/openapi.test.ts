@@ -46,7 +46,7 @@ describe('the OpenAPI document', () => {
     expect(new Set(names).size).toBe(names.length);
   });
 
-  it('has no reference that leads nowhere, and nothing unnamed', () => {
+  it('has no broken reference, and no unnamed schema', () => {
     const text = JSON.stringify(document);
     const references = [...text.matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)].map(
       ([, name]) => name,
@@ -121,7 +121,7 @@ describe('the bodies of the OpenAPI document', () => {
     });
   });
 
-  it('describe what is really answered', async () => {
+  it('match the real answers', async () => {
     const answer = await api.call('PUT', '/v1/nodes/wh-9', { name: 'W', kind: 'store', region: 'north' });
     const node = document.components.schemas.Node as { properties: object; required: string[] };
     expect(Object.keys(answer.json).sort()).toEqual(Object.keys(node.properties).sort());

@@ -38,7 +38,7 @@ async function send(orderId: string, at: number, ...whats: readonly string[]) {
 const storedOf = (orderId: string) => allStoredOf(api, orderId);
 
 describe('cancelling', () => {
-  it('gives back what has not shipped', async () => {
+  it('releases the units that have not shipped', async () => {
     const { id } = await anOrder();
     const { status, json, headers } = await cancel(id);
     expect([status, headers.get('preference-applied')]).toEqual([200, 'wait=20']);
@@ -46,7 +46,7 @@ describe('cancelling', () => {
     expect(json.lastCommand).toMatchObject({ kind: 'cancel', outcome: 'done' });
   });
 
-  it('is answered for with 202 where nobody waits, and done', async () => {
+  it('answers 202 without a wait, and completes', async () => {
     const { id } = await anOrder();
     const { status, json, headers } = await cancel(id, {});
     expect([status, json]).toEqual([202, { id, status: expect.stringMatching(/^CANCEL/) }]);
@@ -54,7 +54,7 @@ describe('cancelling', () => {
     await eventually(async () => expect((await read(id)).status).toBe('CANCELLED'));
   });
 
-  it('after a shipment undoes only the rest', async () => {
+  it('after a shipment releases only the units that have not shipped', async () => {
     const { id } = await anOrder({ 'wh-north': 2, 'wh-south': 2 }, 4);
     await send(id, 0, 'accept', 'ship');
     const { json } = await cancel(id);
@@ -80,7 +80,7 @@ describe('revising', () => {
     ]);
   });
 
-  it('of the price alone leaves the stock alone', async () => {
+  it('of the price alone moves no stock', async () => {
     const { id, to } = await anOrder();
     await revise(id, to(3, 50));
     const { items } = (await api.call('GET', `/v1/orders/${id}/events`)).json;
@@ -92,7 +92,7 @@ describe('revising', () => {
     expect((await read(id)).total).toBe(150);
   });
 
-  it('beyond what is there is refused where it was waited for, and said in the order where not', async () => {
+  it('beyond the available stock answers 409 to a caller that waits, and is shown in the order otherwise', async () => {
     const { id, to } = await anOrder();
     const waited = await revise(id, to(10));
     expect([waited.status, waited.json.reason]).toEqual([409, 'OUT_OF_STOCK']);
@@ -128,7 +128,7 @@ describe('revising', () => {
 });
 
 describe('a change that is sent again', () => {
-  it('has its answer again under its key, and no further effect', async () => {
+  it('gets the same answer with its key, and has no further effect', async () => {
     const { id, to } = await anOrder();
     const revision = { ...WAIT, 'Idempotency-Key': newKey() };
     const cancellation = { ...WAIT, 'Idempotency-Key': newKey() };
@@ -145,7 +145,7 @@ describe('a change that is sent again', () => {
     expect(await storedOf(id)).toEqual(before);
   });
 
-  it('many times at once is one change', async () => {
+  it('with the same key many times at once is one change', async () => {
     const { id, to } = await anOrder();
     const headers = { ...WAIT, 'Idempotency-Key': newKey() };
     const answers = await Promise.all(Array.from({ length: 8 }, () => revise(id, to(5), headers)));
@@ -154,7 +154,7 @@ describe('a change that is sent again', () => {
 });
 
 describe('two changes of one order', () => {
-  it('meet in a conflict that leaves the key of the second free, to be tried again', async () => {
+  it('conflict: the second is refused with 409, and its key stays free', async () => {
     const { id, to } = await anOrder();
     const held = holdBack(api.fixture, 'decideRevision');
     const revising = revise(id, to(4));
@@ -181,7 +181,7 @@ describe('two changes of one order', () => {
 });
 
 describe('many changes of one order', () => {
-  it('have it one at a time, and the books balance', async () => {
+  it('lock it one at a time, and the books balance', async () => {
     const { id, to } = await anOrder();
     await send(id, 0, 'accept');
     const shipment = id.replace(/^ord_/, 'shp_').concat('_1');
@@ -204,7 +204,7 @@ describe('many changes of one order', () => {
   });
 });
 
-describe('what cannot be changed', () => {
+describe('a change is refused', () => {
   /** The ways in which orders end. */
   const ENDINGS: Record<string, (id: string) => Promise<unknown>> = {
     CANCELLED: (id) => cancel(id),
@@ -212,7 +212,7 @@ describe('what cannot be changed', () => {
     SHIPPED: (id) => send(id, 0, 'accept', 'ship'),
   };
 
-  it.each(Object.entries(ENDINGS))('is an order that is %s', async (status, end) => {
+  it.each(Object.entries(ENDINGS))('for an order that is %s', async (status, end) => {
     const { id, to } = await anOrder();
     await end(id);
     const before = await storedOf(id);
@@ -224,7 +224,7 @@ describe('what cannot be changed', () => {
     expect(await storedOf(id)).toEqual(before);
   });
 
-  it('is an order that was rejected', async () => {
+  it('for an order that was rejected', async () => {
     const sku = await itemAtNodes(api.fixture, { 'wh-north': 1 });
     const lines = [{ sku, quantity: 2, unitPrice: 1 }];
     const body = { customerId: sku, currency: 'EUR', lines, shipTo: { region: 'north' } };
@@ -237,7 +237,7 @@ describe('what cannot be changed', () => {
     expect(await storedOf(id)).toEqual(before);
   });
 
-  it('is the content of an order that is not decided yet', async () => {
+  it('for the content of a PENDING order', async () => {
     const sku = await itemAtNodes(api.fixture, { 'wh-north': 1 });
     const lines = [{ sku, quantity: 1, unitPrice: 1 }];
     const body = { customerId: sku, currency: 'EUR', lines, shipTo: { region: 'north' } };
@@ -251,18 +251,21 @@ describe('what cannot be changed', () => {
     await eventually(async () => expect((await read(id)).status).toBe('APPROVED'));
   });
 
-  it.each(['ord_0000000000000000', 'ord_zzzzzzzzzzzzzzzz'])('is no order: %s', async (id) => {
-    const lines = [{ sku: 'MUG-01', quantity: 1, unitPrice: 1 }];
-    for (const { status } of [await revise(id, { baseVersion: 1, lines }), await cancel(id)])
-      expect(status).toBe(404);
-  });
+  it.each(['ord_0000000000000000', 'ord_zzzzzzzzzzzzzzzz'])(
+    'for an order that does not exist: %s',
+    async (id) => {
+      const lines = [{ sku: 'MUG-01', quantity: 1, unitPrice: 1 }];
+      for (const { status } of [await revise(id, { baseVersion: 1, lines }), await cancel(id)])
+        expect(status).toBe(404);
+    },
+  );
 
-  it.each(['ord_%00', 'ord%2F1', "ord_'%20OR%201=1"])('is no id: %s', async (id) => {
+  it.each(['ord_%00', 'ord%2F1', "ord_'%20OR%201=1"])('for an invalid id: %s', async (id) => {
     const { status, json } = await cancel(id);
     expect([status, json.errors]).toMatchObject([400, [{ field: 'id' }]]);
   });
 
-  it('by whoever may only read', async () => {
+  it('for a key that may only read', async () => {
     await api.fixture.context.stores.apiKeys.put('hf_reader', { caller: 'reader', scopes: ['orders:read'] });
     const { id } = await anOrder();
     expect((await cancel(id, { Authorization: 'Bearer hf_reader' })).status).toBe(403);
@@ -331,12 +334,12 @@ describe('a revision with', () => {
     },
   );
 
-  it('and a cancellation with a body is no cancellation', async () => {
+  it('a cancellation with a body is refused', async () => {
     const { status, json } = await cancel(orderId, WAIT, { reason: 'MONDAY' });
     expect([status, json.errors]).toMatchObject([400, [{ field: 'reason' }]]);
   });
 
-  it('what is right all the same is done', async () => {
+  it('an unusual but valid revision is applied', async () => {
     const { status, json } = await revise(orderId, content);
     expect([status, json.version, json.total]).toEqual([200, 3, 400]);
   });

@@ -111,8 +111,8 @@ async function metric(name: string): Promise<number> {
 const untilFollowing = (count: number) =>
   eventually(async () => expect(await metric('timeline_followers')).toBe(count));
 
-describe('who follows', () => {
-  it('is counted, is so many at most, and makes room when he leaves', async () => {
+describe('a follower', () => {
+  it('is counted, is refused beyond the limit, and frees its place when it disconnects', async () => {
     await serve({ most: 3 });
     const three = await Promise.all([1, 2, 3].map(() => FollowedOrder.open(url, id)));
     await untilFollowing(3);
@@ -134,7 +134,7 @@ describe('who follows', () => {
     await untilFollowing(0);
   });
 
-  it('takes no place by asking for the head alone', async () => {
+  it('takes no place with a HEAD request', async () => {
     await serve({ most: 1 });
     expect((await askIdly(id, 'HEAD')).headers['content-type']).toBe('text/event-stream');
     await untilFollowing(0);
@@ -144,7 +144,7 @@ describe('who follows', () => {
   it.each([
     ['', []],
     [' that waits for another one', ['/v1/credit-accounts/cust-1']],
-  ])('takes no place by being gone before the answer%s', async (_, before) => {
+  ])('takes no place when it disconnects before the answer%s', async (_, before) => {
     await serve({});
     const unlock = [await locked('orders', 'order'), await locked('credit', 'account')];
     const opened = once(server as Server, 'connection');
@@ -163,7 +163,7 @@ describe('who follows', () => {
     expect(timelines.count).toBe(0);
   });
 
-  it('makes room when the connection dies on which the answer waits for another one', async () => {
+  it('frees its place when its connection dies while the answer waits behind another one', async () => {
     await serve({});
     const unlock = await locked('credit', 'account');
     const caller = sends(['/v1/credit-accounts/cust-1', `/v1/orders/${id}/events`].map(asking).join(''));
@@ -173,7 +173,7 @@ describe('who follows', () => {
     await unlock();
   });
 
-  it('is no slow request', async () => {
+  it('is not counted as a slow request', async () => {
     await serve({ heartbeatMs: 200 });
     const since = performance.now();
     const stream = await FollowedOrder.open(url, id);
@@ -187,7 +187,7 @@ describe('who follows', () => {
 });
 
 describe('a stream', () => {
-  it('shows that it is there while nothing happens', async () => {
+  it('sends comments while no event comes', async () => {
     await serve({ heartbeatMs: 20 });
     const stream = await FollowedOrder.open(url, id);
     await stream.until(2);
@@ -196,7 +196,7 @@ describe('a stream', () => {
     await stream.leave();
   });
 
-  it('ends when it has been long enough', async () => {
+  it('ends after its longest time', async () => {
     await serve({ longestMs: 200 });
     const stream = await FollowedOrder.open(url, id);
     expect(await stream.ended).toBe('in order');
@@ -231,7 +231,7 @@ describe('a stream', () => {
     await Promise.all([down.end(), up.end(), stream.leave()]);
   });
 
-  it('that begins while a log cannot be read tells what the others have, and who waits for it is told of once', async () => {
+  it('that begins while a log cannot be read sends the events of the others, and the outage is logged once', async () => {
     const credit = await LogWriter.connect(api.databaseUrl, 'credit');
     await credit.append('account/one', 'credit.test.v1', {}, id);
     await credit.end();
@@ -259,8 +259,8 @@ describe('a stream', () => {
   });
 });
 
-describe('who does not read', () => {
-  it('has little waiting for him, however much there is, and gets all of it when he does', async () => {
+describe('a follower that does not read', () => {
+  it('has few messages buffered, and gets all of them when it reads again', async () => {
     const { logs, reads } = counted();
     await serve({}, logs);
     const response = await askIdly(large);
@@ -278,14 +278,14 @@ describe('who does not read', () => {
     expect(reads()).toBeGreaterThan(8);
   });
 
-  it('is let go after a while', async () => {
+  it('is disconnected after a while', async () => {
     await serve({ stallMs: 300 });
     expect((await askIdly(large)).statusCode).toBe(200);
     await untilFollowing(0);
   });
 });
 
-test('a server that stops ends every stream, and waits for nobody who does not read or ask', async () => {
+test('a server that stops ends every stream, and waits for no caller that does not read or send', async () => {
   await serve({});
   const reading = await FollowedOrder.open(url, id);
   await reading.until(2);
@@ -308,7 +308,7 @@ test('a server that stops does not wait for a database that does not answer', as
   await stream.ended;
 });
 
-test('a server that stops answers what is on its way to it', async () => {
+test('a server that stops answers the requests that it has received', async () => {
   await serve({});
   const opened = once(server as Server, 'connection');
   const caller = sends(asking('/livez').slice(0, -2));

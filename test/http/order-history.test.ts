@@ -63,7 +63,7 @@ async function anEventfulOrder(): Promise<string> {
 }
 
 describe('an order as of a moment', () => {
-  it('is at every event what a read at that time would have given', async () => {
+  it('equals at every event the read of that moment', async () => {
     const id = await anEventfulOrder();
     const seen = await seenOf(id);
     expect(seen.length).toBeGreaterThan(10);
@@ -81,7 +81,7 @@ describe('an order as of a moment', () => {
     expect((await read(id, last)).json).toEqual({ ...now, asOf: last, links: searched(now) });
   });
 
-  it('is at the moments it shows what it was then: pending when it was created, and now as it was last updated', async () => {
+  it('is PENDING as of createdAt, and in its present state as of updatedAt', async () => {
     const { id, ...now } = await placeOrder(api, await itemAtNodes(api.fixture, { 'wh-north': 1 }), 1);
     const { status, json } = await read(id, now.createdAt);
     expect([status, json.status, json.updatedAt]).toEqual([200, 'PENDING', now.createdAt]);
@@ -93,7 +93,7 @@ describe('an order as of a moment', () => {
     });
   });
 
-  it('is not there before it was recorded, and has no future', async () => {
+  it('is 404 before its record, and refuses a moment in the future', async () => {
     const { id, createdAt } = await placeOrder(api, await itemAtNodes(api.fixture, { 'wh-north': 1 }), 1);
     const before = new Date(Date.parse(createdAt) - 1).toISOString();
     expect((await read(id, before)).status).toBe(404);
@@ -101,7 +101,7 @@ describe('an order as of a moment', () => {
     const ahead = await read(id, new Date(Date.now() + 60_000).toISOString());
     expect([ahead.status, ahead.json.errors]).toEqual([
       400,
-      [{ field: 'asOf', message: 'lies in the future' }],
+      [{ field: 'asOf', message: 'must not lie in the future' }],
     ]);
   });
 
@@ -114,7 +114,7 @@ describe('an order as of a moment', () => {
   );
 });
 
-test('an order that is followed from its 202 on tells its life until it is delivered', async () => {
+test('a stream opened at the 202 sends every event of an order until it is delivered', async () => {
   const sku = await itemAtNodes(api.fixture, { 'wh-north': 2 });
   const lines = [{ sku, quantity: 2, unitPrice: 100 }];
   const body = { customerId: sku, currency: 'EUR', lines, shipTo: { region: 'north' } };

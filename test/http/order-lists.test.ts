@@ -60,10 +60,10 @@ async function all(path: string): Promise<string[]> {
   }
 }
 
-describe('what an order carries for its caller', () => {
+describe('externalId and metadata of an order', () => {
   const OWN = { metadata: { cart: '4711', note: 'naïve' }, externalId: 'web 1', shippingMethod: 'express' };
 
-  it('comes back in the order, in its past and in its events', async () => {
+  it('are in the order, in its past and in its events', async () => {
     const placed = await place(OWN);
     expect(placed).toMatchObject(OWN);
     const past = await api.call('GET', `/v1/orders/${placed.id}?asOf=${placed.updatedAt}`);
@@ -73,7 +73,7 @@ describe('what an order carries for its caller', () => {
     expect(await auditBooks(api.stores, { isQuiet: true })).toEqual([]);
   });
 
-  it('is left out where none was given', async () => {
+  it('are left out where the request has none', async () => {
     const placed = await place();
     for (const name of Object.keys(OWN)) expect(placed).not.toHaveProperty(name);
   });
@@ -83,7 +83,7 @@ describe('what an order carries for its caller', () => {
     [{ a: 1 }, 'metadata.a'],
     [{ a: 'x'.repeat(201) }, 'metadata.a'],
     [Object.fromEntries(Array.from({ length: 21 }, (_, at) => [`n${at}`, 'x'])), 'metadata'],
-  ])('is refused beyond its limits: %j', async (metadata, field) => {
+  ])('are refused beyond their limits: %j', async (metadata, field) => {
     const answer = await api.call('POST', '/v1/orders', { ...BODY, metadata }, { 'Idempotency-Key': 'bad' });
     expect(answer.status).toBe(400);
     expect(answer.json.errors[0].field).toMatch(new RegExp(`^${field}`));

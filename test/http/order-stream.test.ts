@@ -57,7 +57,7 @@ const dataOf = (messages: readonly Received[]) => messages.map(({ data }) => dat
 const entryOf = ({ data: { store, stream, version } }: Received) => `${store} ${stream} ${version}`;
 
 describe('following an order', () => {
-  it('tells what there is and then what is logged, as the timeline has it', async () => {
+  it('sends the past events and then each new one, equal to the timeline', async () => {
     const id = await place();
     expect(await timeline(id)).toHaveLength(1);
     const stream = await follow(id);
@@ -76,7 +76,7 @@ describe('following an order', () => {
     expect(new Set(messages.map((message) => message.id)).size).toBe(3);
   });
 
-  it('goes on after any message as if nothing had happened', async () => {
+  it('resumes after any message without a gap or a repeat', async () => {
     const id = await anOrder();
     const [credit, inventory] = [await writer('credit'), await writer()];
     for (let round = 0; round < 120; round++) {
@@ -103,7 +103,7 @@ describe('following an order', () => {
     expect((await atTheEnd.until(1)).map(({ event }) => event)).toEqual(['inventory.last.v1']);
   });
 
-  it('goes on from the middle with what was logged since, while others follow', async () => {
+  it('resumes from the middle with the events logged since, while others follow', async () => {
     const id = await anOrder();
     const other = await follow(id);
     const [first] = await other.until(2);
@@ -116,7 +116,7 @@ describe('following an order', () => {
     expect(events.sort()).toEqual(['inventory.since.v1', 'orders.order-approved.v1', 'orders.since.v1']);
   });
 
-  it('leaves out what is about others', async () => {
+  it('leaves out the events of other orders', async () => {
     const [id, other] = [await anOrder(), await anOrder()];
     const stream = await follow(id);
     await stream.until(2);
@@ -128,8 +128,8 @@ describe('following an order', () => {
   });
 });
 
-describe('what commits late', () => {
-  it('is not skipped, whether the stream went on or was asked for again', async () => {
+describe('an event that commits late', () => {
+  it('is not skipped, whether the stream continues or is resumed', async () => {
     const id = await anOrder();
     const stream = await follow(id);
     await stream.until(2);
@@ -147,7 +147,7 @@ describe('what commits late', () => {
     expect((await again.until(2)).map(({ event }) => event)).toEqual(expected.slice(1));
   });
 
-  it(`never is, nor comes twice, and streams keep their order (seed ${SeededRandom.seed})`, async () => {
+  it(`is never skipped or sent twice, and streams keep their order (seed ${SeededRandom.seed})`, async () => {
     const random = new SeededRandom();
     const id = await anOrder();
     let written = 2;
@@ -197,8 +197,8 @@ describe('what commits late', () => {
   });
 });
 
-describe('asking for it', () => {
-  it('is a matter of the Accept header', async () => {
+describe('a request for the timeline', () => {
+  it('gets JSON or a stream by its Accept header', async () => {
     const id = await anOrder();
     const answers = [];
     for (const Accept of [
@@ -216,7 +216,7 @@ describe('asking for it', () => {
     expect([neither.status, neither.json.errors[0].field]).toEqual([406, 'Accept']);
   });
 
-  it('says how it is to be treated on the way', async () => {
+  it('has headers that keep proxies from buffering or caching the stream', async () => {
     const { response } = await follow(await anOrder());
     expect(Object.fromEntries(response.headers)).toMatchObject({
       'content-type': 'text/event-stream',
@@ -227,7 +227,7 @@ describe('asking for it', () => {
     });
   });
 
-  it('is 404 for what is not there, and open to whoever may read orders', async () => {
+  it('is 404 for an unknown order, and needs the scope orders:read', async () => {
     const unknown = await api.call('GET', '/v1/orders/ord_0000000000000000/events', undefined, STREAM);
     expect(unknown.status).toBe(404);
     await api.stores.apiKeys.put('hf_writes_only', { caller: 'other', scopes: ['orders:write'] });

@@ -60,7 +60,7 @@ describe('placing an order', () => {
     });
   });
 
-  it('shows a refusal as an outcome, with what there was, once all was given back', async () => {
+  it('shows a rejection with its shortages once the compensations have run', async () => {
     const { status, json } = await place(key(), TOO_MUCH, WAIT);
     expect([status, json.status, json.reason]).toEqual([200, 'REJECTED', 'OUT_OF_STOCK']);
     const available = (await api.call('GET', '/v1/stock/SKU-1')).json.atp;
@@ -71,14 +71,14 @@ describe('placing an order', () => {
     );
   });
 
-  it('answers 202 when the wait is over first', async () => {
+  it('answers 202 when the wait ends before the decision', async () => {
     api.stand.sagas = 'never';
     const answer = await place(key(), BODY, { Prefer: 'wait=1' });
     expect([answer.status, answer.json.status]).toEqual([202, 'PENDING']);
     expect(answer.headers.get('preference-applied')).toBe('wait=1');
   });
 
-  it('hands a valid trace on and ignores others', async () => {
+  it('passes a valid traceparent on and ignores invalid ones', async () => {
     const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     const invalid = '00-00000000000000000000000000000000-b7ad6b7169203331-01';
     const traces = [];
@@ -91,7 +91,7 @@ describe('placing an order', () => {
 });
 
 describe('reading orders', () => {
-  it('knows no order that was never placed', async () => {
+  it('answers 404 for an order that does not exist', async () => {
     expect((await api.call('GET', '/v1/orders/ord_0000000000000000')).status).toBe(404);
   });
 
@@ -115,7 +115,7 @@ describe('reading orders', () => {
     expect(seen[0]).toBe(placed[0]);
   });
 
-  it('tells the timeline of an order across its stores', async () => {
+  it('shows the timeline of an order from all stores', async () => {
     const { json } = await place(key(), BODY, WAIT);
     const answer = await api.call('GET', `/v1/orders/${json.id}/events`);
     expect(answer.json.items.map(({ type }: { type: string }) => type)).toEqual([
@@ -128,7 +128,7 @@ describe('reading orders', () => {
     expect(answer.json.items[0]).toMatchObject({ store: 'orders', version: 1, correlation: json.id });
   });
 
-  it('says how far what an order had was given back', async () => {
+  it('shows how far the compensations of an order have run', async () => {
     const compensation = async (id: string) =>
       (await api.call('GET', `/v1/orders/${id}`)).json.compensation as string;
     const approved = (await place(key(), BODY, WAIT)).json.id;

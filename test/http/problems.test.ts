@@ -23,7 +23,7 @@ describe('the catalogue of problems', () => {
     }
   });
 
-  it('is where the type of a problem leads, and knows nothing else', async () => {
+  it('has the path of every problem type, and answers 404 for unknown names', async () => {
     const problem = (await api.call('GET', '/v1/orders?limit=0')).json;
     const [entry] = (await read(problem.type)).json.items;
     expect(entry).toMatchObject({ status: problem.status, title: problem.title, kind: 'problem' });

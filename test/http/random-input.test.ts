@@ -104,7 +104,7 @@ async function attempt(operation: Operation, one: RandomRequest): Promise<void> 
 }
 
 describe(`random input (seed ${seed})`, () => {
-  it('meets no 5xx on any route, and what is refused says where and changes nothing', async () => {
+  it('gets no 5xx on any route; a refused request names the field and changes nothing', async () => {
     await fc.assert(
       fc.asyncProperty(randomRequests(ids), async (one) => {
         const operation = operations[one.pick % operations.length];

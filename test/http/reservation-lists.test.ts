@@ -90,7 +90,7 @@ describe('reservations are found', () => {
 });
 
 describe('a hold for a customer', () => {
-  it('takes its share of the caps that limit the customer, and only their order has it', async () => {
+  it('takes its share of the caps of the customer, and only an order of the customer takes it over', async () => {
     const window = { start: '2026-01-01T00:00:00Z', end: '2199-01-01T00:00:00Z' };
     await api.call('PUT', '/v1/caps/ann', { skus: ['SKU-1'], customerId: 'ann', limit: 3, ...window });
     const held = await hold({ customerId: 'ann' });

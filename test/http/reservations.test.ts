@@ -37,7 +37,7 @@ describe('reservations', () => {
     expect((await api.call('POST', `${path}/release`, {})).status).toBe(200);
   });
 
-  it('says what there is when there is not enough', async () => {
+  it('answers a shortage with the available units of each item', async () => {
     const refused = await reserve(key(), { ...BODY, lines: [{ sku: 'SKU-1', quantity: 11 }] });
     expect(refused.status).toBe(409);
     expect(refused.json).toMatchObject({
@@ -71,7 +71,7 @@ describe('reservations', () => {
 });
 
 describe('a reservation that has no answer', () => {
-  it('is a 503, and the repeat under its key finds what was done', async () => {
+  it('answers 503, and a repeat with the same key finds the reservation', async () => {
     const { carryReservations } = api.stand;
     const before = await atp();
     const lost = async (commands: Parameters<typeof carryReservations>[0]) => {
@@ -100,7 +100,7 @@ describe('a reservation that has no answer', () => {
 });
 
 describe('releasing', () => {
-  it('lets nobody but its caller release a hold, whoever tries first', async () => {
+  it('lets only the caller that made a hold release it', async () => {
     const held = await reserve(key());
     const path = `/v1/reservations/${held.json.id}/release`;
     const theirs = await api.call('POST', path, undefined, { Authorization: 'Bearer hf_other' });
@@ -108,7 +108,7 @@ describe('releasing', () => {
     expect((await api.call('POST', path)).status).toBe(200);
   });
 
-  it('knows no reservation that was never made', async () => {
+  it('answers 404 for a reservation that does not exist', async () => {
     expect((await api.call('GET', '/v1/reservations/rsv_none')).status).toBe(404);
     expect((await api.call('POST', '/v1/reservations/rsv_none/release')).status).toBe(404);
   });

@@ -63,7 +63,7 @@ describe('an order of all units that there are', () => {
     expect(await stockOf(sku)).toEqual({ committed: 5, atp: 0 });
   });
 
-  test('is split and joined while others want a unit: it keeps all of them', async () => {
+  test('keeps all its units when its lines are split and joined while others order', async () => {
     const { id, sku, line, shipment } = await allFive();
     const buyer = () =>
       post('/v1/orders', {
@@ -81,7 +81,7 @@ describe('an order of all units that there are', () => {
     expect((await post(`/v1/shipments/${shipment.id}/ship`)).json.state).toBe('SHIPPED');
   });
 
-  test('is not refused for a limit that it does not come nearer to', async () => {
+  test('is not refused by a limit that the revision does not approach', async () => {
     const { id, sku, line } = await allFive();
     await itemOf(sku, { perOrderMax: 2 });
     const cap = { skus: [sku], limit: 1, start: '2026-01-01T00:00:00Z', end: '2100-01-01T00:00:00Z' };

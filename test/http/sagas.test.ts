@@ -70,7 +70,7 @@ describe('the list of sagas', () => {
     },
   );
 
-  it('has commands of every kind on its pages, each once, those of one moment too', async () => {
+  it('has commands of every kind on its pages, each once, also those recorded at one moment', async () => {
     const orders = Array.from({ length: 4 }, () => orderOf([['SKU-1', 1]], { customerId: 'cust-1' }));
     const trips = [tripOf(), tripOf()];
     await recordOrders(api.stores, orders);
@@ -93,7 +93,7 @@ describe('the list of sagas', () => {
     await api.stores.commands.close(all);
   });
 
-  it('goes without steps while a store that knows some cannot be reached', async () => {
+  it('leaves steps out while a store with answers is unavailable', async () => {
     const id = await place();
     const stores = openStores({ orders: api.databaseUrl, inventory: NOWHERE, credit: NOWHERE }, 2);
     const other = await startApi({ stores });
@@ -107,7 +107,7 @@ describe('the list of sagas', () => {
 });
 
 describe('a saga', () => {
-  it('is found by the id of its command, with where to look', async () => {
+  it('is found by the id of its command, with its links', async () => {
     const id = await place();
     const { workflowId = '' } = (await api.stores.commands.listed(id)) ?? {};
     expect(await shown(id)).toEqual({
@@ -132,7 +132,7 @@ describe('a saga', () => {
     expect((await api.call('GET', '/v1/sagas/ord_none')).status).toBe(404);
   });
 
-  it('says what a step has been failing with', async () => {
+  it('shows the error with which a step keeps failing', async () => {
     const id = await place();
     await api.stores.commands.noteFailure([id], 'connection refused');
     expect(await shown(id)).toMatchObject({ state: 'running', failure: 'connection refused' });
@@ -141,7 +141,7 @@ describe('a saga', () => {
   });
 });
 
-test('a caller who waits for a retry is not answered by a step on the way', async () => {
+test('a caller that waits for a retry is answered at its end, not at a step before it', async () => {
   const id = await place();
   await stop(id);
   const waiting = post(`/v1/sagas/${id}/retry`, undefined, { Prefer: 'wait=60' });
@@ -154,7 +154,7 @@ test('a caller who waits for a retry is not answered by a step on the way', asyn
 });
 
 describe('an operator', () => {
-  it('has what is left of a command that needs attention run again, by a workflow of its own', async () => {
+  it('retries the remaining steps of a command in a workflow of its own', async () => {
     const id = await place();
     const before = await shown(id);
     await stop(id);
@@ -167,7 +167,7 @@ describe('an operator', () => {
     expect((await post('/v1/sagas/ord_none/retry')).status).toBe(404);
   });
 
-  it('ends a command that is not decided: it is decided against, and its own saga gives back', async () => {
+  it('resolves an undecided command: it is rejected, and its own saga compensates', async () => {
     const id = await place();
     await stop(id);
     api.stand.sagas = 'direct';
@@ -184,7 +184,7 @@ describe('an operator', () => {
     });
   });
 
-  it('ends a command that is decided: what is left of it counts as done by hand', async () => {
+  it('resolves a decided command: its remaining steps count as done by hand', async () => {
     const id = await place();
     const cancel = await cancelOf(id);
     await stop(cancel, { remaining: ['decreaseCredit', 'freeCancelled'], failure: 'no account' });
@@ -198,7 +198,7 @@ describe('an operator', () => {
     });
   });
 
-  it('says how it was put right, once, under a key', async () => {
+  it('resolves a command once under a key', async () => {
     const [id, other] = [await place(), await place()];
     for (const one of [id, other]) await stop(one);
     api.stand.sagas = 'direct';
@@ -218,7 +218,7 @@ describe('an operator', () => {
     expect(resolution?.wanted).toMatchObject({ target: id, note: 'a' });
   });
 
-  it('has nothing to end where no command needs attention', async () => {
+  it('is answered 409 when the command to resolve does not need attention', async () => {
     const id = await place();
     const refused = await post(`/v1/sagas/${id}/resolve`, { note: 'x' });
     expect([refused.status, refused.json.type]).toEqual([409, '/problems/conflict']);

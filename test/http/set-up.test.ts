@@ -12,7 +12,7 @@ const feed = (rows: unknown, type = 'application/json') =>
   api.call('POST', '/v1/feeds/wms', rows, { 'Content-Type': type });
 
 describe('set-up', () => {
-  it('puts a node in place, whole, and reads it back', async () => {
+  it('creates a node and reads it back', async () => {
     const wanted = { name: 'Partner', kind: 'partner', region: 'south', feedTtlSeconds: 60 };
     const put = await api.call('PUT', '/v1/nodes/p-1', wanted);
     expect(put.status).toBe(200);
@@ -22,21 +22,21 @@ describe('set-up', () => {
     expect((await api.call('GET', '/v1/nodes/p-1')).json.enabled).toBe(false);
   });
 
-  it('wants a time-to-live of a partner', async () => {
+  it('requires a time-to-live of a partner', async () => {
     const answer = await api.call('PUT', '/v1/nodes/p-2', { name: 'P', kind: 'partner', region: 'south' });
     expect(answer.status).toBe(400);
     expect(answer.json.errors).toEqual([{ field: 'feedTtlSeconds', message: 'is required for a partner' }]);
     expect((await api.call('GET', '/v1/nodes/p-2')).status).toBe(404);
   });
 
-  it('passes no node that stock was heard of on to a partner, and says what may still change there', async () => {
+  it('refuses to make a node with reported stock a partner, and allows its other changes', async () => {
     const own = { name: 'Warehouse', kind: 'warehouse', region: 'north' };
     const before = (await api.call('GET', '/v1/nodes/wh-1')).json;
     const passed = { ...own, kind: 'partner', feedTtlSeconds: 60 };
     const refused = await api.call('PUT', '/v1/nodes/wh-1', passed);
     expect([refused.status, refused.json.type]).toEqual([409, '/problems/conflict']);
     expect(refused.json.errors).toEqual([
-      { field: 'kind', message: 'wh-1 is a warehouse, and stock was heard of there' },
+      { field: 'kind', message: 'wh-1 must stay a warehouse: a source has reported stock there' },
     ]);
     expect((await api.call('GET', '/v1/nodes/wh-1')).json).toEqual(before);
     expect((await api.call('PUT', '/v1/nodes/wh-1', { ...own, kind: 'store' })).json.kind).toBe('store');
@@ -49,7 +49,7 @@ describe('set-up', () => {
     const body = { name: 'S', basis: 'available', nodes: ['wh-1', 'nowhere'] };
     const answer = await api.call('PUT', '/v1/sources/s-1', body);
     expect(answer.status).toBe(422);
-    expect(answer.json.errors).toEqual([{ field: 'nodes[1]', message: 'nowhere does not exist' }]);
+    expect(answer.json.errors).toEqual([{ field: 'nodes[1]', message: 'node nowhere does not exist' }]);
     const put = await api.call('PUT', '/v1/sources/s-1', { ...body, nodes: ['wh-1'] });
     expect(put.json).toEqual({ id: 's-1', ...body, nodes: ['wh-1'], authority: 0, forms: {} });
   });
@@ -83,7 +83,7 @@ describe('feeds', () => {
   const named = { sku: 'SKU-1', messageId: 'msg-1' };
   const unnamed = { sku: null, messageId: null };
 
-  it('answers each row in order and lets a bad one stop nobody else', async () => {
+  it('answers each row in order, and applies the others beside a bad one', async () => {
     const answer = await feed([
       countRow({ sequence: 5, count: 7 }),
       countRow({ sequence: 5, count: 7 }),
@@ -135,7 +135,7 @@ describe('feeds', () => {
     ]);
   });
 
-  it('takes ten thousand rows and not one more', async () => {
+  it('takes 10,000 rows and refuses more', async () => {
     const rows = Array.from({ length: 10_000 }, (_, i) => countRow({ sequence: 100 + i }));
     const answer = await feed(rows);
     expect([answer.status, answer.json.applied]).toEqual([200, 10_000]);
@@ -143,7 +143,7 @@ describe('feeds', () => {
     expect((await feed(`[${'1,'.repeat(300_000)}1]`)).status).toBe(413);
   });
 
-  it('knows no other sources', async () => {
+  it('answers 404 for a source that does not exist', async () => {
     expect((await api.call('POST', '/v1/feeds/unknown', [countRow()])).status).toBe(404);
   });
 });

@@ -65,7 +65,7 @@ describe('a shipment', () => {
     });
   });
 
-  it('is sent with 202 where nobody waits, and with where to look', async () => {
+  it('answers a ship report with 202 and a Location without a wait', async () => {
     const { order, shipment } = await anOrder();
     const accepted = await report(shipment.id, 'accept', undefined, {});
     expect([accepted.status, accepted.json.state]).toEqual([200, 'ACCEPTED']);
@@ -74,7 +74,7 @@ describe('a shipment', () => {
     expect(headers.get('location')).toBe(`/v1/orders/${order.id}/shipments`);
   });
 
-  it('loses units that its node rejects at once, before it is settled where they come from', async () => {
+  it('loses rejected units at once, before other nodes are found for them', async () => {
     const { order, shipment } = await anOrder();
     const held = holdBack(api.fixture, 'replaceUnits');
     const { status, json } = await report(shipment.id, 'reject', REJECTION, {});
@@ -85,7 +85,7 @@ describe('a shipment', () => {
     await eventually(async () => expect((await rowOf(api.fixture, order.id)).pending).toBeNull());
   });
 
-  it('goes elsewhere for what its node cannot deliver', async () => {
+  it('passes the units that its node rejects to another node', async () => {
     const { sku, order, shipment } = await anOrder({ 'wh-north': 3, 'wh-south': 2 });
     const { status, json } = await report(shipment.id, 'reject', { ...REJECTION, quantity: 2 });
     expect([status, json.lines]).toEqual([200, [{ lineId: '1', sku, quantity: 1 }]]);
@@ -94,7 +94,7 @@ describe('a shipment', () => {
     expect((await read(order.id)).total).toBe(300);
   });
 
-  it('is cancelled for what nobody can deliver', async () => {
+  it('has the units cancelled that no node can deliver', async () => {
     const { order, shipment } = await anOrder({ 'wh-north': 3 });
     await report(shipment.id, 'reject', { ...REJECTION, quantity: 3 });
     expect(await read(order.id)).toMatchObject({ status: 'CANCELLED', total: 0, lines: [{ cancelled: 3 }] });
@@ -102,7 +102,7 @@ describe('a shipment', () => {
 });
 
 describe('a report that is sent again', () => {
-  it('has its answer again under its key, and no further effect', async () => {
+  it('gets the same answer with its key, and has no further effect', async () => {
     const { order, shipment } = await anOrder();
     const steps = [
       ['accept', undefined],
@@ -125,7 +125,7 @@ describe('a report that is sent again', () => {
     expect(await storedOf(order.id)).toEqual(before);
   });
 
-  it('many times at once is one report', async () => {
+  it('with one key many times at once is one report', async () => {
     const { order, shipment } = await anOrder();
     await report(shipment.id, 'accept');
     const headers = { ...WAIT, 'Idempotency-Key': newKey() };
@@ -139,7 +139,7 @@ describe('a report that is sent again', () => {
     expect(types.filter((type: string) => type === 'orders.payment-captured.v1')).toHaveLength(1);
   });
 
-  it('without a key, many times at once, has one winner', async () => {
+  it('without a key many times at once is accepted once', async () => {
     const { order, shipment } = await anOrder();
     const answers = await Promise.all(Array.from({ length: 8 }, () => report(shipment.id, 'accept')));
     const refused = answers.filter(({ status }) => status === 409);
@@ -173,7 +173,7 @@ describe('a report out of turn', () => {
     ],
   } as const;
 
-  it('is refused with what is wrong, and changes nothing', async () => {
+  it('is refused with its reason, and changes nothing', async () => {
     const { order, shipment } = await anOrder();
     for (const [state, wrongs] of Object.entries(BY_STATE)) {
       if (state !== 'RELEASED') {
@@ -207,7 +207,7 @@ describe('a report out of turn', () => {
     expect(await storedOf(order.id)).toEqual(before);
   });
 
-  it('while the order is being cancelled is a conflict, to be tried again', async () => {
+  it('while the order is being cancelled is a 409 with Retry-After', async () => {
     const { order, shipment } = await anOrder();
     const held = holdBack(api.fixture, 'releaseRest');
     const cancelling = api.call('POST', `/v1/orders/${order.id}/cancel`, undefined, WAIT);
@@ -263,7 +263,7 @@ const BODIES = [
   ['ship', '[]', 'body'],
 ] as const;
 
-describe('what does not fit', () => {
+describe('a report that does not fit', () => {
   let order: { id: string };
   let shipment: { id: string };
   beforeAll(async () => {
@@ -277,7 +277,7 @@ describe('what does not fit', () => {
     ['ord_0000000000000000'],
     ['nothing'],
     ['SHP_0000000000000000_1'],
-  ])('there is no shipment %s', async (id) => {
+  ])('is 404 for the shipment %s', async (id) => {
     for (const what of ['accept', 'ship', 'deliver', 'reject']) {
       const { status, json } = await report(id, what, what === 'reject' ? REJECTION : undefined);
       expect([what, status, json.type]).toEqual([what, 404, '/problems/not-found']);
@@ -298,7 +298,7 @@ describe('what does not fit', () => {
     ['a path', '..%2F..%2Forders'],
     ['65 letters', 'x'.repeat(65)],
     ['another script', 'shp_%C3%A9_1'],
-  ])('an id with %s is no id', async (_what, id) => {
+  ])('refuses an id with %s', async (_what, id) => {
     const { status, json } = await report(id, 'accept');
     expect([status, json.errors]).toMatchObject([400, [{ field: 'id' }]]);
   });
@@ -308,7 +308,7 @@ describe('what does not fit', () => {
     expect(status).toBe(404);
   });
 
-  it.each(REJECTIONS)('a node that rejects %s', async (_what, body, status, field, reason) => {
+  it.each(REJECTIONS)('is refused when a node rejects %s', async (_what, body, status, field, reason) => {
     const before = await storedOf(order.id);
     const answer = await report(shipment.id, 'reject', body);
     expect([answer.status, answer.json.errors?.map(({ field: name }: { field: string }) => name)]).toEqual([
@@ -319,26 +319,26 @@ describe('what does not fit', () => {
     expect(await storedOf(order.id)).toEqual(before);
   });
 
-  it.each(BODIES)('to %s with %j is no request', async (what, body, field) => {
+  it.each(BODIES)('to %s with %j is an invalid request', async (what, body, field) => {
     const before = await storedOf(order.id);
     const answer = await report(shipment.id, what, body);
     expect([answer.status, answer.json.errors]).toMatchObject([400, [{ field }]]);
     expect(await storedOf(order.id)).toEqual(before);
   });
 
-  it('a key that is none is no key', async () => {
+  it('refuses an invalid idempotency key', async () => {
     const answer = await report(shipment.id, 'accept', undefined, { 'Idempotency-Key': 'x'.repeat(256) });
     expect([answer.status, answer.json.errors]).toMatchObject([400, [{ field: 'Idempotency-Key' }]]);
   });
 
-  it('a rejection without a key is no request, as a repeat would give back more', async () => {
+  it('requires a key for a rejection, because a repeat would reject more units', async () => {
     const before = await storedOf(order.id);
     const answer = await api.call('POST', `/v1/shipments/${shipment.id}/reject`, REJECTION);
     expect([answer.status, answer.json.errors]).toMatchObject([400, [{ field: 'Idempotency-Key' }]]);
     expect(await storedOf(order.id)).toEqual(before);
   });
 
-  it('whoever may only read may not report', async () => {
+  it('is forbidden to a key that may only read', async () => {
     await api.fixture.context.stores.apiKeys.put('hf_reader', { caller: 'reader', scopes: ['orders:read'] });
     const headers = { Authorization: 'Bearer hf_reader' };
     expect((await report(shipment.id, 'accept', undefined, headers)).status).toBe(403);

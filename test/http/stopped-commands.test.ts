@@ -96,7 +96,7 @@ const heldFor = async (id: string) =>
 const afterShipping = ['consumeStock', 'captureCredit', 'noteCaptured'];
 const shipped = { status: 'SHIPPED', payment: 'captured' };
 
-describe('a decided command that the books refuse needs attention, is left alone, and goes on when they are mended', () => {
+describe('a decided command whose step a store refuses needs attention, is not retried, and completes once the data is repaired', () => {
   test.each<
     [string, (placed: Placed) => Promise<Mend>, (placed: Placed) => ReturnType<typeof post>, string[], object]
   >([
@@ -145,8 +145,8 @@ describe('a decided command that the books refuse needs attention, is left alone
   });
 });
 
-describe('a command that an operator has ended by hand', () => {
-  it('is over, also when a cancellation is sent again', async () => {
+describe('a command that an operator has resolved', () => {
+  it('stays closed when its cancellation is sent again', async () => {
     const placed = await anOrder();
     const key = { 'Idempotency-Key': newKey() };
     const mend = await withoutCredit(placed);
@@ -178,7 +178,7 @@ describe('a command that an operator has ended by hand', () => {
     expect(await orderNow(placed.id)).toMatchObject(ended);
   });
 
-  it('captures nothing, also when its shipment is reported again', async () => {
+  it('captures nothing when its shipment is reported again', async () => {
     const placed = await anOrder();
     const key = { 'Idempotency-Key': newKey() };
     const mend = await withoutCredit(placed);
@@ -193,7 +193,7 @@ describe('a command that an operator has ended by hand', () => {
     await captureByHand(placed, saga.id);
   });
 
-  it('gives back what it has got where it was not decided', async () => {
+  it('compensates where it was undecided', async () => {
     const sku = await itemAtNodes(api.fixture, { 'wh-north': 3 });
     const lines = [{ sku, quantity: 2, unitPrice: 100 }];
     const body = { customerId: sku, currency: 'EUR', lines, shipTo: { region: 'north' } };
@@ -215,7 +215,7 @@ describe('a command that an operator has ended by hand', () => {
   });
 });
 
-test('a revision whose undo the books refuse keeps its order until they are mended, and is refused all the same', async () => {
+test('a revision whose compensation is refused keeps its order locked until the data is repaired, and then is refused', async () => {
   const placed = await anOrder();
   const key = { 'Idempotency-Key': newKey() };
   faulty('revokeIncrease');

@@ -60,7 +60,7 @@ describe('booking a trip', () => {
     });
   });
 
-  it('shows a refusal as an outcome, with the word of the party that refused', async () => {
+  it('shows a refusal as an outcome, with the reason of the party that refused', async () => {
     api.stand.parties = { replies: REFUSED };
     const { status, json } = await book(key(), BODY, { Prefer: 'wait=5' });
     expect([status, json.status, json.reason]).toEqual([200, 'REJECTED', 'BOOKING_REFUSED']);
@@ -68,17 +68,17 @@ describe('booking a trip', () => {
     expect(json.bookings[1].reference).toBeUndefined();
   });
 
-  it('knows no trip that was never booked', async () => {
+  it('answers 404 for a trip that does not exist', async () => {
     expect((await api.call('GET', '/v1/trips/trp_0000000000000000')).status).toBe(404);
   });
 
-  it('answers 202 when the wait is over first', async () => {
+  it('answers 202 when the wait ends before the decision', async () => {
     api.stand.sagas = 'never';
     const answer = await book(key(), BODY, { Prefer: 'wait=1' });
     expect([answer.status, answer.json.status]).toEqual([202, 'PENDING']);
   });
 
-  it('starts each trip by itself', async () => {
+  it('starts one workflow for each trip', async () => {
     const before = api.stand.started.length;
     await Promise.all(Array.from({ length: 10 }, () => book(key(), BODY, { Prefer: 'wait=5' })));
     const sizes = api.stand.started.slice(before).map(({ subjects }) => subjects.length);
@@ -129,7 +129,7 @@ describe('one effect per key', () => {
   });
 });
 
-describe('a trip that makes no sense', () => {
+describe('a trip request with an invalid field', () => {
   it.each([
     ['without a hotel', { ...BODY, hotel: undefined }, 'hotel'],
     ['of no nights', { ...BODY, hotel: { city: 'Lisbon', nights: 0 } }, 'hotel.nights'],
@@ -179,7 +179,7 @@ describe('the saga of a trip', () => {
     expect((await api.call('GET', `/v1/trips/${id}`)).json.compensation).toBe('needs_attention');
   });
 
-  it('is retried, and resolved once it was put right by hand', async () => {
+  it('is retried by an operator, and resolved after the work was done by hand', async () => {
     const id = await stuckTrip();
     await settledIn(id, 'needs_attention');
     const retried = await api.call('POST', `/v1/sagas/${id}/retry`);

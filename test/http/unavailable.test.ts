@@ -45,7 +45,7 @@ function expectUnavailable({ status, json, headers }: Answer): void {
 }
 
 describe('while Temporal cannot be reached', () => {
-  it('takes orders with 202, and every process shows them at once', async () => {
+  it('answers orders with 202, and every process shows them at once', async () => {
     const other = await anotherApi(api);
     api.stand.sagas = 'unavailable';
     const { status, json } = await post('/v1/orders', ORDER);
@@ -92,7 +92,7 @@ describe('while Temporal cannot be reached', () => {
     expect([status, json.status]).toEqual([202, 'REJECTED']);
   });
 
-  it('takes no reservation, whose saga has to answer', async () => {
+  it('answers reservations with 503, because their saga has to answer', async () => {
     const { carryReservations } = api.stand;
     api.stand.carryReservations = () => Promise.reject(new Error('Temporal cannot be reached'));
     expectUnavailable(await post('/v1/reservations', HOLD));
@@ -123,7 +123,7 @@ describe('while the orders store cannot be reached', () => {
     }
   });
 
-  it('may hide a commit behind a 503, which the same key finds', async () => {
+  it('may answer 503 after a commit, which a repeat with the same key finds', async () => {
     const { create } = api.deps.intakes;
     const hidden = {
       submit: async (command: Parameters<typeof create.submit>[0]) => {
@@ -145,7 +145,7 @@ describe('while the orders store cannot be reached', () => {
 });
 
 describe('under overload', () => {
-  it('turns away what the queue of its command cannot hold, and takes other commands', async () => {
+  it('refuses commands beyond the queue of their kind, and takes other kinds', async () => {
     const limits = {
       batchSize: 1,
       batchWeight: 9,

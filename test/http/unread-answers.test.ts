@@ -19,7 +19,7 @@ function askForMuch() {
   return socket;
 }
 
-test('a caller that takes nothing of its answers is let go', async () => {
+test('a caller that reads none of its answers is disconnected', async () => {
   const socket = askForMuch().pause();
   // A socket that does not read learns of its end when it writes.
   const asking = setInterval(() => socket.write('\r\n'), 200);
@@ -31,7 +31,7 @@ test('a caller that takes nothing of its answers is let go', async () => {
   expect(error).toMatchObject({ code: expect.stringMatching(/^(EPIPE|ECONNRESET)$/) });
 }, 60_000);
 
-test('a caller that takes its answers slowly gets all of them', async () => {
+test('a caller that reads its answers slowly gets all of them', async () => {
   const socket = askForMuch();
   let answers = 0;
   for await (const chunk of socket) {

@@ -63,7 +63,7 @@ describe('a caller that waits while another process carries its command', () => 
     expect([status, json.status]).toEqual([200, 'APPROVED']);
   });
 
-  it('is answered when our own stores have given back where its order is rejected', async () => {
+  it('is answered once our own stores have compensated where its order is rejected', async () => {
     let isAnswered = false;
     const { status, json } = await sent(
       () =>
@@ -82,7 +82,7 @@ describe('a caller that waits while another process carries its command', () => 
     expect(isAnswered).toBe(true);
   });
 
-  it('of a cancellation, a revision or a rejection is answered when the order is free', async () => {
+  it('of a cancellation, a revision or a rejection is answered once the order is unlocked', async () => {
     const [cancelled, revised, rejected] = [await anOrder(), await anOrder(), await anOrder()];
     const cancel = await sent(() => post(`/v1/orders/${cancelled.id}/cancel`));
     expect([cancel.status, cancel.json.status]).toEqual([200, 'CANCELLED']);
@@ -109,7 +109,7 @@ describe('a caller that waits while another process carries its command', () => 
     expect([status, json.state]).toEqual([200, 'DELIVERED']);
   });
 
-  it('is answered 202 with how things stand when the wait is over first', async () => {
+  it('is answered 202 with the present state when the wait ends first', async () => {
     const short = { Prefer: 'wait=1' };
     const [cancelled, revised, rejected] = [await anOrder(), await anOrder(), await anOrder()];
     const answers = [
@@ -128,7 +128,7 @@ describe('a caller that waits while another process carries its command', () => 
   });
 });
 
-test('a caller that waits is told by a step that commits in its own process', async () => {
+test('a step that commits in the same process wakes the waiting caller', async () => {
   const after = api.stand.started.length;
   let isAnswered = false;
   const waiting = post('/v1/orders', ORDER, { Prefer: 'wait=30' }).finally(() => {
@@ -152,8 +152,8 @@ test('a caller that waits is told by a step that commits in its own process', as
 const tell = (id: string) =>
   (api.deps.callers as unknown as { tell(ids: readonly string[]): void }).tell([id]);
 
-describe('cancelling an order that is not decided yet', () => {
-  it('rejects it at once, and its own saga gives back', async () => {
+describe('cancelling a PENDING order', () => {
+  it('rejects it at once, and the saga of the create compensates', async () => {
     const { id } = (await post('/v1/orders', ORDER, {})).json;
     const cancel = await post(`/v1/orders/${id}/cancel`, undefined, {});
     expect([cancel.status, cancel.json]).toEqual([202, { id, status: 'REJECTED' }]);
@@ -166,7 +166,7 @@ describe('cancelling an order that is not decided yet', () => {
     expect([revised.status, revised.json.reason]).toEqual([409, 'ALREADY_FINAL']);
   });
 
-  it('answers who waits for it, and for the order, when our own stores have given back', async () => {
+  it('answers both waiting callers once our own stores have compensated', async () => {
     const after = api.stand.started.length;
     const placing = post('/v1/orders', ORDER);
     const id = await eventually(async () => {
@@ -193,7 +193,7 @@ describe('cancelling an order that is not decided yet', () => {
 describe('a revision that was turned back', () => {
   const tooMuch = revision(STOCK + 1);
 
-  it('is refused with its reason where it was waited for, or repeated, whatever came after it', async () => {
+  it('answers 409 with its reason to a caller that waits or repeats, also after later commands', async () => {
     const { id } = await anOrder();
     const key = { 'Idempotency-Key': newKey() };
     const waited = await sent(() => post(`/v1/orders/${id}/revise`, tooMuch, { ...key, ...WAIT }));
@@ -210,7 +210,7 @@ describe('a revision that was turned back', () => {
     }
   });
 
-  it('is answered 202 where nobody waits, and said in the order', async () => {
+  it('answers 202 without a wait, and the order has the reason', async () => {
     const { id } = await anOrder();
     const first = await sent(() => post(`/v1/orders/${id}/revise`, tooMuch, {}));
     expect([first.status, first.json.status]).toEqual([202, 'REVISION_PENDING']);
@@ -221,7 +221,7 @@ describe('a revision that was turned back', () => {
     });
   });
 
-  it('by a shipment that left meanwhile says so', async () => {
+  it('by a shipment that left meanwhile has the reason SHIPPED_MEANWHILE', async () => {
     const { id, at } = await anOrder('accept');
     const key = { 'Idempotency-Key': newKey() };
     expect((await post(`/v1/orders/${id}/revise`, revision(3), key)).status).toBe(202);

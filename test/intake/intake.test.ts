@@ -172,7 +172,7 @@ describe('the answer to a command', () => {
     const intake = new Intake<string, string>(carry, LIMITS);
     const [one, two] = [intake.submit('a'), intake.submit('b')];
     expect(await one).toBe('first');
-    await expect(two).rejects.toThrow('a batch gave no answer for a command');
+    await expect(two).rejects.toThrow('a batch returned no answer for one of its commands');
   });
 });
 

@@ -34,14 +34,16 @@ test('explains an item to a person', async () => {
   const [title, , headings, row] = out.split('\n');
   expect(title).toBe('SKU-1: 10 to promise');
   expect(headings).toMatch(
-    /^node +supply +unavailable +safety stock +held +committed +to promise +supply is/,
+    /^node +supply +unavailable +safety stock +held +committed +to promise +freshness/,
   );
   expect(row).toMatch(/^wh-1 +10 +0 +0 +0 +0 +10 +fresh +2026-01-01T00:00:00.000Z +wms$/);
 });
 
 test('explains it as of a moment, and to a program', async () => {
   const then = await holdfast(['stock', 'explain', 'SKU-1', '--as-of', '2026-01-01']);
-  expect(then.out).toBe('SKU-1: 0 to promise, as of 2026-01-01T00:00:00.000Z\nNo node has reported it.\n');
+  expect(then.out).toBe(
+    'SKU-1: 0 to promise, as of 2026-01-01T00:00:00.000Z\nNo source has reported this item.\n',
+  );
   const { out } = await holdfast(['stock', 'explain', 'SKU-1', '--json']);
   expect(JSON.parse(out)).toEqual((await api.call('GET', '/v1/stock/SKU-1')).json);
 });
@@ -101,11 +103,11 @@ describe('sagas', () => {
   });
 
   test('are retried and resolved with a note, and refused where nothing is left', async () => {
-    expect((await holdfast(['saga', 'retry', id])).out).toMatch(`${id}: what is left is being run`);
+    expect((await holdfast(['saga', 'retry', id])).out).toMatch(`${id}: the remaining steps are retried`);
     expect((await api.call('GET', `/v1/sagas/${id}`)).json.state).toBe('running');
     const refused = await holdfast(['saga', 'retry', id]);
     expect([refused.code, refused.out]).toEqual([1, '']);
-    expect(refused.err).toMatch(/the saga needs no attention/);
+    expect(refused.err).toMatch(/does not need attention/);
     const { workflowId = '' } = (await api.stores.commands.listed(id)) ?? {};
     const attention = { remaining: ['releaseCredit'], failure: 'the account is gone' };
     await api.stores.commands.requireAttention(workflowId, id, attention);
@@ -116,7 +118,7 @@ describe('sagas', () => {
     const undecided = await api.stores.commands.listed(running.id);
     await api.stores.commands.requireAttention(undecided?.workflowId ?? '', running.id, attention);
     const against = await holdfast(['saga', 'resolve', running.id, '--note', 'told by telephone']);
-    expect(against.out).toMatch(`${running.id}: recorded, and not finished yet`);
+    expect(against.out).toMatch(`${running.id}: the resolution is recorded and still running`);
     expect((await api.call('GET', `/v1/orders/${running.id}`)).json).toMatchObject({
       status: 'REJECTED',
       reason: 'PROCESSING_FAILED',
@@ -131,7 +133,7 @@ test.each([
   [['stock', 'explain'], {}, /^usage: holdfast/],
   [['stock', 'explain', 'SKU-1', '--nonsense'], {}, /nonsense/],
   [['stock', 'explain', 'SKU-1', '--as-of', 'soon'], {}, /^soon is not a moment/],
-  [['stock', 'explain', 'SKU-1', '--note', 'x'], {}, /^stock explain knows no --note\nusage/],
+  [['stock', 'explain', 'SKU-1', '--note', 'x'], {}, /^stock explain has no option --note\nusage/],
   [['saga', 'show'], {}, /^usage: holdfast/],
   [['saga', 'list', 'ord_1'], {}, /^usage: holdfast/],
   [['saga', 'list', '--state', 'idle'], {}, /state: /],
@@ -141,7 +143,7 @@ test.each([
   [['stock', 'explain', 'NO-SUCH'], {}, /item NO-SUCH does not exist/],
   [['stock', 'explain', 'SKU-1'], { HOLDFAST_KEY: '' }, /^HOLDFAST_KEY is required/],
   [['stock', 'explain', 'SKU-1'], { HOLDFAST_KEY: 'hf_wrong' }, /API key/],
-  [['stock', 'explain', 'SKU-1'], { HOLDFAST_URL: 'http://127.0.0.1:9' }, /cannot be reached/],
+  [['stock', 'explain', 'SKU-1'], { HOLDFAST_URL: 'http://127.0.0.1:9' }, /no API answers at/],
 ] as const)('%p with %p fails with one message', async (args, environment, message) => {
   const { code, err, out } = await holdfast(args, environment);
   expect([code, out]).toEqual([1, '']);

@@ -50,7 +50,7 @@ describe('PostgreSQL', () => {
 
   test.each([
     ['is not a PostgreSQL data directory', { 'holiday.jpg': 'x' }],
-    ['is of PostgreSQL 9 and this is PostgreSQL 18', { PG_VERSION: '9\n' }],
+    ['was made by PostgreSQL 9, but PostgreSQL 18 is installed', { PG_VERSION: '9\n' }],
     ['postgres-password is missing', { PG_VERSION: '18\n' }],
   ])('a directory that %s is refused in one line', async (words, files) => {
     mkdirSync(path.join(folder, 'postgres'));

@@ -23,11 +23,11 @@ afterEach(() => shops.close());
 const audit = (isQuiet: boolean) => auditBooks(shop.stores, { isQuiet });
 const damage = (sql: string) => withServer(shops.database.url, (client) => client.query(sql));
 
-test('finds no fault with commands that are under way', async () => {
+test('has no findings for open commands while sagas run', async () => {
   expect(await audit(false)).toEqual([]);
 });
 
-test('finds every open command where nothing is under way, but for those before an operator', async () => {
+test('finds every open command at a quiet point, except those that need attention', async () => {
   const open = async () => (await audit(true)).filter((finding) => finding.startsWith('Command ')).sort();
   expect(await open()).toEqual([
     'Command cmd_cancel (cancel) is open, and nothing is under way.',

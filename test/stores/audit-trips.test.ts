@@ -48,7 +48,7 @@ const damage = (sql: string) => withServer(database.url, (client) => client.quer
 /** Returns the findings about trips' rows. A refusal leaves a cancellation to send, so one command is open. */
 const findings = async () => (await auditBooks(stores)).filter((finding) => !finding.startsWith('Command '));
 
-test('trips that were decided, and nothing under way: no findings', async () => {
+test('decided trips have no findings at a quiet point', async () => {
   expect(await findings()).toEqual([]);
 });
 
@@ -78,7 +78,7 @@ test('finds a row without a log', async () => {
   expect(await findings()).toEqual(['trip/trp_x: there is a row, and no log from version 1 on.']);
 });
 
-test('finds a trip that waits for a command that is over', async () => {
+test('finds an open trip whose command is closed', async () => {
   const pending = trip();
   await record(stores, [pending]);
   expect(await findings()).toEqual([]);

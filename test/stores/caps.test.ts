@@ -69,7 +69,7 @@ const counted = (results: readonly (string | undefined)[]) => ({
   capped: results.filter((what) => what === 'CAP_REACHED').length,
 });
 
-test('orders that swap items under a cap that is used up all may, while buyers may not, in three processes', async () => {
+test('orders that swap items under a used-up cap are all revised while buyers are refused, in three processes', async () => {
   await setCap(shop.stores, 'both', { skus: ['apple', 'pear'], limit: 30 });
   const orders = range(10).map((index) => order(`${index}`, [['apple', 3]]));
   for (const command of orders) expect(result(await one(command))).toBe('done');
@@ -156,7 +156,7 @@ describe('200 buyers at once never pass', () => {
     expect(counted(results).done).toBeGreaterThanOrEqual(120);
   });
 
-  test('a cap that is set while they come: whoever is later counts', async () => {
+  test('a cap that is set meanwhile: later orders count', async () => {
     const setting = setCap(shop.stores, 'late', { skus: ['apple'], limit: 5 });
     const results = await crowd((index) => order(`${index}`, [['apple', 1]]));
     await setting;
@@ -164,8 +164,8 @@ describe('200 buyers at once never pass', () => {
   });
 });
 
-describe('a share of a cap comes back', () => {
-  test('when a hold runs out, at once and with nobody sweeping', async () => {
+describe('a share of a cap is returned', () => {
+  test('when a hold expires, at once and before the watch records it', async () => {
     await setCap(shop.stores, 'drop', { skus: ['apple'], limit: 5 });
     await shop.holdStock([hold('h', [['apple', 5]], { ttlSeconds: 0.2 })]);
     while ((await shop.stores.inventoryReads.reservation('rsv_h'))?.state !== 'EXPIRED');
@@ -188,7 +188,7 @@ describe('a share of a cap comes back', () => {
     expect(await used('drop')).toBe(2);
   });
 
-  test('when an order is undone, and before it came too', async () => {
+  test('when an order is compensated, also before its step', async () => {
     await setCap(shop.stores, 'drop', { skus: ['apple'], limit: 5 });
     const commands = range(12).map((index) => order(`${index}`, [['apple', 1]]));
     await race<unknown>(
@@ -199,7 +199,7 @@ describe('a share of a cap comes back', () => {
     expect(await shop.stores.inventory.client.capClaim.count()).toBe(0);
   });
 
-  test('to the window it came from, also when that is over', async () => {
+  test('to its own window, also after the end of that window', async () => {
     const days = ['2026-11-01T00:00:00.000Z', '2026-11-02T00:00:00.000Z'];
     await setCap(shop.stores, 'today', { skus: ['apple'], limit: 5 });
     await shop.holdStock([hold('h', [['apple', 4]])]);
@@ -211,7 +211,7 @@ describe('a share of a cap comes back', () => {
     expect([await used('today'), await used('tomorrow')]).toEqual([0, 5]);
   });
 
-  test('to a cap that was removed meanwhile, and is found there when it is set again', async () => {
+  test('to a removed cap, which counts it when it is set again', async () => {
     await setCap(shop.stores, 'drop', { skus: ['apple'], limit: 5 });
     const [a, b] = [order('a', [['apple', 2]]), order('b', [['apple', 3]])];
     await shop.commitStock([a, b]);
@@ -225,7 +225,7 @@ describe('a share of a cap comes back', () => {
 });
 
 describe('a hold and the order that takes it over', () => {
-  test('share one claim, which does not run out any more', async () => {
+  test('share one claim, which no longer expires', async () => {
     await setCap(shop.stores, 'drop', { skus: ['apple'], limit: 4 });
     await shop.holdStock([hold('h', [['apple', 4]])]);
     expect(result(await one(order('a', [['apple', 4]], { reservationId: 'rsv_h' })))).toBe('done');
@@ -237,7 +237,7 @@ describe('a hold and the order that takes it over', () => {
     expect([await used('drop'), expiry]).toEqual([4, null]);
   });
 
-  test('claim what limits the customer, whom the hold did not name', async () => {
+  test('claim the caps of a customer whom the hold did not name', async () => {
     await setCap(shop.stores, 'ann', { skus: ['apple'], customerId: 'ann', limit: 5 });
     await shop.holdStock([hold('h', [['apple', 3]]), hold('i', [['apple', 3]])]);
     expect(await used('ann')).toBe(0);
@@ -251,7 +251,7 @@ describe('a hold and the order that takes it over', () => {
     expect(await used('ann')).toBe(0);
   });
 
-  test('race for a cap with others, at the moment the hold runs out, and nobody passes it', async () => {
+  test('race for a cap with others at the moment the hold expires, and never pass it', async () => {
     await setCap(shop.stores, 'drop', { skus: ['apple'], limit: 40 });
     const ids = range(40);
     await shop.holdStock(
@@ -269,7 +269,7 @@ describe('a hold and the order that takes it over', () => {
   });
 });
 
-test('a cap lowered below what is used lets nobody more in, and takes nothing away', async () => {
+test('a cap lowered below its used units refuses further units, and takes none away', async () => {
   await setCap(shop.stores, 'drop', { skus: ['apple'], limit: 5 });
   const orders = range(5).map((index) => order(`${index}`, [['apple', 1]]));
   await shop.commitStock(orders);
@@ -288,7 +288,7 @@ test('a cap lowered below what is used lets nobody more in, and takes nothing aw
 const waiting = () => shop.stores.inventory.client.$queryRaw<object[]>`
   SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
 
-test('a cap that is set while an order waits for locks is not there yet for that order', async () => {
+test('a cap that is set while an order waits for locks does not limit that order', async () => {
   const { client } = shop.stores.inventory;
   const { commit } = await client.$transaction(async (session) => {
     await session.$queryRaw`SELECT 1 FROM stock WHERE sku = 'apple' FOR UPDATE`;
@@ -302,7 +302,7 @@ test('a cap that is set while an order waits for locks is not there yet for that
   expect(result(await one(order('late', [['apple', 9]])))).toBe('CAP_REACHED');
 });
 
-test('a part of a cap that a reservation gets while its release waits for locks is given back', async () => {
+test('a share that a reservation takes while its release waits for locks is returned', async () => {
   const { client } = shop.stores.inventory;
   await setCap(shop.stores, 'drop', { skus: ['apple'], limit: 5 });
   await shop.holdStock([hold('h', [['apple', 4]])]);

@@ -22,7 +22,7 @@ function cacheOver(...stored: readonly StoredCommand[]) {
 const APPROVED = { kind: 'approved' } as const;
 const idsOf = (rows: readonly CommandRow[]) => rows.map(({ id }) => id);
 
-test('commands that this process has recorded are not asked for, and the others once', async () => {
+test('commands that this process recorded are not read, and others are read once', async () => {
   const { asked, cache } = cacheOver(row('b'), row('c'));
   cache.remember([row('a')]);
   expect(idsOf(await cache.recorded(['c', 'a', 'b']))).toEqual(['c', 'a', 'b']);
@@ -30,7 +30,7 @@ test('commands that this process has recorded are not asked for, and the others 
   expect(asked).toEqual([['c', 'b']]);
 });
 
-test('a decision is asked for until it is known, and then no more', async () => {
+test('a decision is read until it is known, and then from memory', async () => {
   const { asked, cache } = cacheOver(row('a', APPROVED));
   cache.remember([row('a')]);
   expect(await cache.decided(['a'])).toMatchObject([{ id: 'a', decision: APPROVED }]);
@@ -38,7 +38,7 @@ test('a decision is asked for until it is known, and then no more', async () => 
   expect(asked).toEqual([['a']]);
 });
 
-test('a decision that this process has made is not asked for', async () => {
+test('a decision that this process made is not read', async () => {
   const { asked, cache } = cacheOver();
   cache.remember([row('a')]);
   cache.rememberDecision('a', APPROVED);
@@ -53,7 +53,7 @@ test('a step on a command that was never recorded, or is not decided, is a fault
   await expect(cache.decided(['a'])).rejects.toThrow('command a is not decided');
 });
 
-test('the cache forgets what it was told of first, and asks for it again', async () => {
+test('the cache drops its oldest entry first, and reads it again', async () => {
   const { asked, cache } = cacheOver(row('first'), row('0'));
   cache.remember([row('first')]);
   for (let index = 0; index < 5_000; index += 1) cache.remember([row(`${index}`)]);
@@ -63,7 +63,7 @@ test('the cache forgets what it was told of first, and asks for it again', async
   expect(asked).toEqual([['first']]);
 });
 
-test('more commands than it remembers are given whole', async () => {
+test('a request for more commands than the cache holds returns all of them', async () => {
   const many = Array.from({ length: 6_000 }, (_, index) => row(`${index}`));
   const { cache } = cacheOver(...many);
   expect(await cache.recorded(many.map(({ id }) => id))).toHaveLength(6_000);

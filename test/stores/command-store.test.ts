@@ -40,7 +40,7 @@ async function lookIn(id: string): Promise<number> {
 
 const ATTENTION: Attention = { remaining: ['releaseStock'], failure: 'it broke' };
 
-describe('sagas that are due for a look', () => {
+describe('sagas that are due', () => {
   test('a saga is looked at five seconds after its record, with all its open commands', async () => {
     await saga('s1', 'a', 'b', 'c');
     expect(await commands().takeDue(10)).toEqual([]);
@@ -63,7 +63,7 @@ describe('sagas that are due for a look', () => {
     ]);
   });
 
-  test('a saga that was taken is looked at again ten seconds later', async () => {
+  test('a saga that the relay has taken is due again ten seconds later', async () => {
     await saga('s1', 'a');
     await allDue();
     expect(await commands().takeDue(10)).toHaveLength(1);
@@ -72,7 +72,7 @@ describe('sagas that are due for a look', () => {
     expect(await lookIn('ord_a')).toBeLessThanOrEqual(10);
   });
 
-  test('commands before an operator are not looked at, and the others of their saga are', async () => {
+  test('commands that need attention are not due, and the others of their saga are', async () => {
     await saga('s1', 'a', 'b');
     await saga('s2', 'c');
     await commands().requireAttention('s1', 'ord_a', ATTENTION);
@@ -81,7 +81,7 @@ describe('sagas that are due for a look', () => {
     expect(await commands().takeDue(10)).toMatchObject([{ workflowId: 's1', commands: [{ id: 'ord_b' }] }]);
   });
 
-  test('a look takes so many sagas, the longest due first, each whole', async () => {
+  test('a round takes a limited number of whole sagas, the longest due first', async () => {
     for (const index of range(4)) {
       await saga(`s${index}`, ...range(20).map((at) => `${index}-${at}`));
       await sql(
@@ -94,7 +94,7 @@ describe('sagas that are due for a look', () => {
     for (const each of taken) expect(each.commands).toHaveLength(20);
   });
 
-  test('two relays at once take each saga once, and whole', async () => {
+  test('two relays at once take each saga once, with all its commands', async () => {
     for (const round of range(5)) {
       for (const index of range(6))
         await saga(`s${round}-${index}`, ...range(20).map((at) => `${round}-${index}-${at}`));
@@ -126,7 +126,7 @@ describe('the next look at a saga', () => {
     expect(await commands().takeDue(10)).toMatchObject([{ workflowId: 's1', starts: 8 }]);
   });
 
-  test('a look that is undone is due at once', async () => {
+  test('a saga whose look is undone is due at once', async () => {
     await saga('s1', 'a', 'b');
     await allDue();
     await commands().takeDue(10);
@@ -135,12 +135,12 @@ describe('the next look at a saga', () => {
   });
 });
 
-describe('commands that go on in workflows of their own', () => {
+describe('detached commands', () => {
   const to = (id: string) => ({ id: `ord_${id}`, workflowId: `own/${id}` });
   const workflowOf = async (id: string) =>
     (await commands().commands([`ord_${id}`])).get(`ord_${id}`)?.workflowId;
 
-  test('only the workflow that a row names hands it over, and again without effect', async () => {
+  test('only the workflow that a row names detaches it, and a repeat has no effect', async () => {
     await saga('s1', 'a', 'b', 'c');
     expect(await commands().detach('other', [to('a')])).toEqual([]);
     expect(await commands().detach('s1', [to('a')])).toEqual(['ord_a']);
@@ -157,8 +157,8 @@ describe('commands that go on in workflows of their own', () => {
   });
 });
 
-describe('commands before an operator', () => {
-  test('only the workflow that an open row names may put it there', async () => {
+describe('commands that need attention', () => {
+  test('only the workflow that an open row names can require attention', async () => {
     await saga('s1', 'a', 'b');
     expect(await commands().requireAttention('other', 'ord_a', ATTENTION)).toBe(false);
     expect(await commands().requireAttention('s1', 'ord_a', ATTENTION)).toBe(true);
@@ -167,7 +167,7 @@ describe('commands before an operator', () => {
     expect(await commands().requireAttention('s1', 'ord_b', ATTENTION)).toBe(false);
   });
 
-  test('what a failure says is cut to what a row takes', async () => {
+  test('the text of a failure is truncated to the size of the column', async () => {
     await saga('s1', 'a');
     const failure = `a\0b${'x'.repeat(5_000)}`;
     await commands().requireAttention('s1', 'ord_a', { ...ATTENTION, failure });
@@ -177,7 +177,7 @@ describe('commands before an operator', () => {
     expect(row?.failure).toBe(`a b${'x'.repeat(997)}`);
   });
 
-  test('a retry runs it again under a fresh id, at once, and only where it needs attention', async () => {
+  test('a retry gets a fresh workflow id, is due at once, and is refused without attention', async () => {
     await saga('s1', 'a');
     expect(await commands().retry('ord_a', 'fresh')).toBe(false);
     await commands().noteRestart('s1');
@@ -199,7 +199,7 @@ describe('commands before an operator', () => {
     expect(await commands().takeDue(10)).toMatchObject([{ workflowId: 'fresh', starts: 0 }]);
   });
 
-  test('closing a command takes it from the operator', async () => {
+  test('closing a command clears its attention', async () => {
     await saga('s1', 'a');
     await commands().requireAttention('s1', 'ord_a', ATTENTION);
     await commands().close(['ord_a']);
@@ -221,20 +221,20 @@ describe('lists of open commands', () => {
     await commands().close(['ord_b']);
   });
 
-  test('an open command is running, after half a minute stuck, and before an operator neither', async () => {
+  test('an open command is running, stuck after 30 s, or needs attention', async () => {
     expect(await list('running')).toEqual(['ord_a']);
     expect(await list('stuck')).toEqual(['ord_c', 'ord_d']);
     expect(await list('needs_attention')).toEqual(['ord_e']);
   });
 
-  test('a list goes on after the last command seen', async () => {
+  test('a list continues after the last command of the previous page', async () => {
     const [first] = await commands().list('stuck', 1);
     expect(first?.id).toBe('ord_c');
     const after = [first?.recordedAt ?? '', first?.id ?? ''] as const;
     expect(await list('stuck', 10, after)).toEqual(['ord_d']);
   });
 
-  test('open commands without attention are counted, no further than asked', async () => {
+  test('open commands without attention are counted up to a limit', async () => {
     expect(await commands().countOpen(10)).toBe(3);
     expect(await commands().countOpen(2)).toBe(2);
   });

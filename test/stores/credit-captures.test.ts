@@ -64,7 +64,7 @@ async function open(limit: number, orders: readonly string[]): Promise<void> {
   expect(answers).toEqual(orders.map(() => ({ kind: 'done' })));
 }
 
-test(`shipments that leave together are captured once each, whoever is last, and as often as it is said (seed ${SeededRandom.seed})`, async () => {
+test(`shipments that leave together are captured once each, in any order and however often reported (seed ${SeededRandom.seed})`, async () => {
   const ids = range(6).map(String);
   await open(600, ids);
   const captures = ids.flatMap((id) => {
@@ -78,7 +78,7 @@ test(`shipments that leave together are captured once each, whoever is last, and
   expect(await findings()).toEqual([]);
 });
 
-test('captures that race for what is held never take more', async () => {
+test('concurrent captures never take more than is held', async () => {
   await open(100, ['x']);
   const captures = range(12).map((index) => capturing('ord_x', `s${index}`, 15));
   const answers = await Promise.all(captures.map((ship, index) => shopOf(index).captureCredit([ship])));
@@ -88,7 +88,7 @@ test('captures that race for what is held never take more', async () => {
   expect(await findings()).toEqual([]);
 });
 
-test('a release beside captures gives back exactly what they have not taken', async () => {
+test('a release beside captures releases exactly what they have not captured', async () => {
   await open(1_000, range(10).map(String));
   const answers = await Promise.all(
     range(10).flatMap((index) => [
@@ -123,7 +123,7 @@ test('increases that race stay within the limit, and one that is undone in any o
   expect(await findings()).toEqual([]);
 });
 
-test('a revision that makes an order cheaper gives back after its decision only, and once', async () => {
+test('a revision that makes an order cheaper releases credit once, after its decision', async () => {
   await open(100, ['x']);
   const cheaper = changing('ord_x', 1, -30);
   expect(await one.increaseCredit([cheaper])).toEqual([{ kind: 'done' }]);
@@ -133,7 +133,7 @@ test('a revision that makes an order cheaper gives back after its decision only,
   expect(await findings()).toEqual([]);
 });
 
-test('payments that race are noted once a key, whichever account or amount it names', async () => {
+test('concurrent payments with one key are recorded once, whatever account or amount they name', async () => {
   await open(100, ['x']);
   await one.stores.credit.setAccount('bob', { currency: 'EUR', limit: 0 }, cause);
   await one.captureCredit([capturing('ord_x', 'a', 100, 100)]);
@@ -154,7 +154,7 @@ test('payments that race are noted once a key, whichever account or amount it na
   expect(await findings()).toEqual([]);
 });
 
-test('a payment of more than is owed is kept; one past the bound and one to nobody leave no trace', async () => {
+test('a payment ahead is kept; one beyond the limit and one to an unknown account change nothing', async () => {
   await open(100, ['x']);
   const { credit } = one.stores;
   expect(await credit.receivePayment(payment('a', 1_000_000_000_000))).toEqual({
@@ -171,7 +171,7 @@ test('a payment of more than is owed is kept; one past the bound and one to nobo
   expect(await findings()).toEqual([]);
 });
 
-test('a batch in which the worth of one shipment is not decided saves nothing', async () => {
+test('a batch with an undecided shipment worth saves nothing', async () => {
   await open(100, ['x']);
   const undecided = { ...capturing('ord_x', 'b', 10), decision: null };
   await expect(one.captureCredit([capturing('ord_x', 'a', 10), undecided])).rejects.toThrow(

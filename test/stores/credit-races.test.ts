@@ -30,7 +30,7 @@ test('batches that meet at the limit hold exactly up to it, never beyond', async
   expect(await findings()).toEqual([]);
 });
 
-test('batches over many customers in any order do not fall over each other', async () => {
+test('batches over many customers in any order do not deadlock', async () => {
   const customers = range(12).map((index) => `c${index}`);
   for (const id of customers) await one.stores.credit.setAccount(id, { currency: 'EUR', limit: 100 }, cause);
   const sets = range(24).map((set) =>
@@ -51,7 +51,7 @@ test('the same batch at once gives the same answers and holds once', async () =>
   expect((await account()).held).toBe(20n);
 });
 
-test('a retry does not meet its own hold, and a refusal stays one when there is room again', async () => {
+test('a retry is not refused by its own hold, and a stored refusal stays when credit is free again', async () => {
   await one.stores.credit.setAccount('ann', { currency: 'EUR', limit: 20 }, cause);
   const fits = order('fits', [['apple', 2]]);
   const tooMuch = order('too-much', [['apple', 1]]);
@@ -77,7 +77,7 @@ test('a hold and its release in any order leave nothing held', async () => {
   expect(await findings()).toEqual([]);
 });
 
-test('an account that is opened while it is used is opened once, and loses nothing', async () => {
+test('an account opened during holds is opened once, and loses no hold', async () => {
   const ids = range(12);
   await Promise.all(
     ids.flatMap((index) => [

@@ -82,7 +82,7 @@ test('a statement that takes too long is a timeout', async () => {
   expect(await troubleOf(slow)).toBe('timeout');
 });
 
-test('a lock that is not had in time is a timeout', async () => {
+test('a lock that is not granted in time is a timeout', async () => {
   await shop.stores.inventory.client.$executeRaw`INSERT INTO claim VALUES ('l', '1', 'f', 'r')`;
   const blocked = transact(async (session) => {
     await session.$executeRaw`UPDATE claim SET fingerprint = 'g' WHERE caller = 'l'`;
@@ -94,7 +94,7 @@ test('a lock that is not had in time is a timeout', async () => {
   expect(await troubleOf(blocked)).toBe('timeout');
 });
 
-test('a transaction that is not done in time is a timeout', async () => {
+test('a transaction that does not end in time is a timeout', async () => {
   const expired = transact(
     async (session) => {
       for (;;) await session.$queryRaw`SELECT 1 FROM pg_sleep(0.05)`;
@@ -160,7 +160,7 @@ test('a server that takes no more connections is unavailable', async () => {
   }
 });
 
-test('a pool with no free connection is overload, which says nothing against the data', async () => {
+test('a pool with no free connection is overload, and not a data fault', async () => {
   const narrow = openShop(shops.database.url, 1);
   const { client } = narrow.stores.inventory;
   const full = client.$transaction(async (session) => {
@@ -171,7 +171,7 @@ test('a pool with no free connection is overload, which says nothing against the
   await narrow.stores.close();
 });
 
-test('a violated CHECK and a NUL byte are faults, and of the data', async () => {
+test('a violated CHECK and a NUL byte are data faults', async () => {
   const { client } = shop.stores.inventory;
   const negative = client.$executeRaw`INSERT INTO stock VALUES ('s', 'n', '[]', 0, -1, 0, NULL, 1)`;
   const nul = { ...item, sku: 'a\0b' };
@@ -185,12 +185,12 @@ test('a violated CHECK and a NUL byte are faults, and of the data', async () => 
   for (const error of errors) expect([databaseTrouble(error), isDataError(error)]).toEqual(['fault', true]);
 });
 
-test('an error of our own code is a fault, and of the data', () => {
+test('an error thrown by our own code is a data fault', () => {
   const error = new TypeError('a bug of ours');
   expect([databaseTrouble(error), isDataError(error)]).toEqual(['fault', true]);
 });
 
-test('a duplicate is nothing against the data', async () => {
+test('a unique violation is not a data fault', async () => {
   const { pool } = shop.stores.orders;
   const insert = () => pool.$executeRaw`INSERT INTO lease (name, owner, expires_at) VALUES ('d', 'x', now())`;
   await insert();
@@ -198,7 +198,7 @@ test('a duplicate is nothing against the data', async () => {
   expect([databaseTrouble(error), isDataError(error)]).toEqual(['conflict', false]);
 });
 
-describe('what is wrong with the server is unavailable, and nothing against the data', () => {
+describe('an error of the server is unavailable, and not a data fault', () => {
   const unavailable = async (work: Promise<unknown>) => {
     const error = await errorOf(work);
     expect([databaseTrouble(error), isDataError(error)]).toEqual(['unavailable', false]);
@@ -214,7 +214,7 @@ describe('what is wrong with the server is unavailable, and nothing against the 
     await unavailable(pool.step((session) => session.$queryRaw`SELECT * FROM nothing_like_it`));
   });
 
-  test('a right that was taken away', async () => {
+  test('a missing privilege', async () => {
     const { pool } = shop.stores.orders;
     await unavailable(pool.$executeRaw`UPDATE event SET type = 'x' WHERE false`.then(() => logChange()));
   });

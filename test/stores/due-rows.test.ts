@@ -37,7 +37,7 @@ const blocksOf = async (
     expect(await read(session)).toHaveLength(1),
   );
 
-test('a shipment that is due is found without a look at those that wait', async () => {
+test('a due shipment is found without reading those that are not due', async () => {
   const fill = `INSERT INTO shipment (id, order_id, node_id, state, due_at)
     SELECT 's' || i, 'o' || i, 'n', 'RELEASED', clock_timestamp() + make_interval(mins => i - 1)
     FROM generate_series(1, 20000) AS i`;
@@ -46,7 +46,7 @@ test('a shipment that is due is found without a look at those that wait', async 
   expect(await blocksOf('orders', fill, stores.orders.client, read)).toBeLessThan(20);
 });
 
-test('a hold that is over is found without a look at those that are not', async () => {
+test('an expired hold is found without reading the others', async () => {
   const fill = `INSERT INTO reservation (id, caller, state, lines, allocations, expires_at, stream_version)
     SELECT 'r' || i, 'c', 'HELD', '[]', '[]', clock_timestamp() + make_interval(mins => i - 1), 1
     FROM generate_series(1, 20000) AS i`;
@@ -55,7 +55,7 @@ test('a hold that is over is found without a look at those that are not', async 
   expect(await blocksOf('inventory', fill, stores.inventory.client, read)).toBeLessThan(20);
 });
 
-describe('open commands are found without a look at those that are closed', () => {
+describe('open commands are found without reading closed ones', () => {
   /** Three open commands among 20,000 closed ones, all an hour old and due for a look. */
   const fill = `INSERT INTO command (id, caller, operation, fingerprint, kind, subject, wanted, workflow_id,
       recorded_at, look_at, closed_at)
@@ -81,7 +81,7 @@ describe('open commands are found without a look at those that are closed', () =
   });
 });
 
-test('a step on an order finds the commands on it without a look at the others that are open', async () => {
+test('a step on an order finds its commands without reading other open ones', async () => {
   const writer = new Client({ connectionString: database.url, options: '-c search_path=orders' });
   await writer.connect();
   await writer.query(`INSERT INTO command (id, caller, operation, fingerprint, kind, subject, wanted, workflow_id,

@@ -95,7 +95,7 @@ test('one line that is denied refuses the whole order', async () => {
   expect(await shop.commitStock([both])).toMatchObject([{ kind: 'refused', reason: 'NOT_ELIGIBLE' }]);
 });
 
-test('a hold made before the rule is not taken over by an order that the rule denies', async () => {
+test('an order that a rule denies cannot take over a hold made before the rule', async () => {
   await shop.holdStock([hold('h', [['apple', 1]], { channel: 'app' })]);
   await setRule(shop.stores, 'a', { sku: 'apple', channel: 'web' });
   const adopting = (id: string, channel: string) =>

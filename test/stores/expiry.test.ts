@@ -23,7 +23,7 @@ async function isOver(id: string): Promise<void> {
   while ((await shop.stores.inventoryReads.reservation(id))?.state !== 'EXPIRED');
 }
 
-test('a hold whose time is up frees its stock with nobody sweeping, and the sweep only writes it down', async () => {
+test('an expired hold frees its stock at once, and the watch only records it', async () => {
   await stockUp(shop.stores, { apple: { n1: 5 }, pear: { n1: 5 } });
   const brief = hold('h', [['apple', 5]], { ttlSeconds: 0.2 });
   await shop.holdStock([brief, hold('i', [['pear', 5]])]);
@@ -43,7 +43,7 @@ test('a hold whose time is up frees its stock with nobody sweeping, and the swee
   expect(await auditBooks(shop.stores)).toEqual([]);
 });
 
-test('a hold that is over is not adopted: its order gets stock of its own, or none', async () => {
+test('an expired hold is not taken over: its order gets fresh stock, or none', async () => {
   await stockUp(shop.stores, { apple: { n1: 5 } });
   await shop.holdStock([hold('h', [['apple', 3]], { ttlSeconds: 0.2 })]);
   await isOver('rsv_h');
@@ -53,7 +53,7 @@ test('a hold that is over is not adopted: its order gets stock of its own, or no
   expect(await auditBooks(shop.stores)).toEqual([]);
 });
 
-test('adopting a hold, sweeping it and buying its stock, all as it runs out, sells it once', async () => {
+test('taking over, expiring and buying the same stock at one moment sells it once', async () => {
   await stockUp(shop.stores, { apple: { n1: 40 } });
   const ids = Array.from({ length: 40 }, (_, index) => index);
   await shop.holdStock(
@@ -80,7 +80,7 @@ test('adopting a hold, sweeping it and buying its stock, all as it runs out, sel
  * them: were the decision's clock the earlier one, the hold's stock would be free for one order while the hold was
  * still good for another.
  */
-test('a hold that runs out while a set is being loaded is not sold twice', async () => {
+test('a hold that expires while a batch is being loaded is not sold twice', async () => {
   await stockUp(shop.stores, { apple: { n1: 5 } });
   await shop.holdStock([hold('h', [['apple', 5]], { ttlSeconds: 3 })]);
   await shop.stores.inventory.client.$executeRawUnsafe(

@@ -94,7 +94,7 @@ test(`permuted, duplicated and split into calls that meet, a feed ends as in ord
   expect(await auditBooks(one.stores)).toEqual([]);
 });
 
-test(`a feed that is sent again changes nothing, whatever came of its rows (seed ${SeededRandom.seed})`, async () => {
+test(`a repeated feed changes nothing, whatever the outcome of its rows (seed ${SeededRandom.seed})`, async () => {
   const random = new SeededRandom();
   const run = RUNS;
   await setUp(run);

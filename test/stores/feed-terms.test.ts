@@ -39,7 +39,7 @@ async function databaseNow(): Promise<string> {
 }
 
 describe('a shortfall', () => {
-  test('is answered with every row that leaves one, and logged once a change', async () => {
+  test('is in the answer of every row that leaves one, and logged once for each change', async () => {
     await feed([countRow({ sku: 'apple', count: 10 })]);
     expect(await createOrders(shop, [order('a', [['apple', 6]])])).toEqual(['ord_a']);
     const answers = await feed([moved(-3, 2), moved(-3, 3), moved(-1, 4), moved(1, 5), moved(-1, 6)]);
@@ -63,7 +63,7 @@ describe('a shortfall', () => {
     expect(await auditBooks(shop.stores)).toEqual([]);
   });
 
-  test('is none where an available source had subtracted what is committed already', async () => {
+  test('is none where a source with basis available has subtracted the committed units', async () => {
     const partner: DeclaredSource = { ...ERP, basis: 'available' };
     await shop.stores.inventorySetUp.setSource(partner, cause);
     await feed([countRow({ sku: 'apple', count: 10 })], partner);
@@ -76,7 +76,7 @@ describe('a shortfall', () => {
     expect(await auditBooks(shop.stores)).toEqual([]);
   });
 
-  test('shows what has left and never had come; supply is nothing then', async () => {
+  test('shows units that departed without having been counted; supply is 0 then', async () => {
     const answers = await feed([countRow({ sku: 'apple', count: 1 }), moved(-3, 2)]);
     expect(answers).toEqual([{ kind: 'applied' }, { kind: 'applied', shortfall: 2 }]);
     expect(await terms()).toMatchObject([{ supply: 0, atp: 0, shortfall: 2, freshness: 'fresh' }]);
@@ -106,7 +106,7 @@ test('a stale count is recorded once, and changes nothing', async () => {
   expect(await auditBooks(shop.stores)).toEqual([]);
 });
 
-test('of two sources the higher authority counts, and what the other says more is shown', async () => {
+test('of two sources the higher authority counts, and the difference of the other is shown', async () => {
   const next: DeclaredSource = { ...ERP, id: 'next', authority: 5 };
   await shop.stores.inventorySetUp.setSource(next, cause);
   await feed([countRow({ sku: 'apple', count: 10 })]);
@@ -131,7 +131,7 @@ describe('supply that falls silent', () => {
     new Date(Date.parse(await databaseNow()) - seconds * 1_000).toISOString();
   const noted = () => logged('inventory.supply-expired.v1');
 
-  test('counts as nothing at once, says so once, keeps its count and returns with the next message', async () => {
+  test('counts as 0 at once, is logged once, keeps its count and counts again with the next message', async () => {
     await setTtl(60);
     const observedAt = await ago(61);
     await feed([countRow({ sku: 'apple', count: 10, observedAt }), countRow({ sku: 'pear', count: 0 })]);
@@ -154,7 +154,7 @@ describe('supply that falls silent', () => {
     expect(await auditBooks(shop.stores)).toEqual([]);
   });
 
-  test('is judged by the time-to-live its node has now: more time, no time at all, and some again', async () => {
+  test('follows the present time-to-live of its node: longer, none, and set again', async () => {
     await feed([countRow({ sku: 'apple', count: 10, observedAt: await ago(100) })]);
     await watch();
     expect(await noted()).toEqual([]);
@@ -176,7 +176,7 @@ describe('supply that falls silent', () => {
     expect(await auditBooks(shop.stores)).toEqual([]);
   });
 
-  test('keeps what is committed', async () => {
+  test('keeps its committed units', async () => {
     await feed([countRow({ sku: 'apple', count: 10, observedAt: await ago(1) })]);
     expect(await createOrders(shop, [order('a', [['apple', 4]])])).toEqual(['ord_a']);
     await setTtl(1);
@@ -186,7 +186,7 @@ describe('supply that falls silent', () => {
     expect(await auditBooks(shop.stores)).toEqual([]);
   });
 
-  test('is looked at again where a message came between, and the watch finds it when that runs out', async () => {
+  test('expires again after a further message, and the watch finds it then', async () => {
     await setTtl(60);
     await feed([countRow({ sku: 'apple', count: 10, observedAt: await ago(90) })]);
     await feed([countRow({ sku: 'apple', count: 11, sequence: 2, observedAt: await ago(50) })]);

@@ -87,7 +87,7 @@ test(`permuted, duplicated and sent by several at once, a feed ends as it would 
   expect(await auditBooks(one.stores)).toEqual([]);
 });
 
-test('a feed of many portions answers for every row, in its order, and bad rows stop nobody else', async () => {
+test('a feed of many portions answers every row in its order, and applies the others beside bad rows', async () => {
   const rows = range(1_203).map((index) => {
     if (index % 400 === 399) return countRow({ sku: 'nothing', count: 1 });
     if (index % 400 === 398) return countRow({ sku: 'apple', nodeId: 'nowhere', count: 1 });
@@ -111,7 +111,7 @@ test('a feed of many portions answers for every row, in its order, and bad rows 
   expect(await auditBooks(one.stores)).toEqual([]);
 });
 
-test('counts and orders that meet on the same rows lose nothing of each other', async () => {
+test('concurrent counts and orders on the same rows lose no update', async () => {
   await feed([countRow({ sku: 'apple', count: 500 })]);
   const counts = range(20).map((index) =>
     feed(
@@ -128,7 +128,7 @@ test('counts and orders that meet on the same rows lose nothing of each other', 
   expect(await auditBooks(one.stores)).toEqual([]);
 });
 
-test('of what an available source says, only later claims are subtracted', async () => {
+test('only claims later than its count are subtracted from an available source', async () => {
   const partner: DeclaredSource = { ...ERP, id: 'partner', basis: 'available', authority: 5 };
   await one.stores.inventorySetUp.setSource(partner, cause);
   const tell = (count: number, sequence: number, observedAt: string) =>
@@ -163,7 +163,7 @@ async function laterThan(now: () => Promise<string>): Promise<string> {
   }
 }
 
-test('set-up that two put in place at once is what one of them said, with a log that says so', async () => {
+test('concurrent set-up ends as one of the two requests, and the log has the same state', async () => {
   const nodes = range(12).map((index) => ({ ...aNode, id: 'n9', safetyStock: index }));
   await Promise.all(
     nodes.map((node, index) => (shops.shops[index % 3] ?? one).stores.inventorySetUp.setNode(node, cause)),

@@ -22,7 +22,7 @@ test('processes a batch without faults at once', async () => {
   expect(batches).toEqual([upTo(8)]);
 });
 
-test('processes nothing where there is nothing', async () => {
+test('processes an empty batch without a call', async () => {
   const { batches, run } = processing([]);
   expect(await isolateFaults([], run)).toEqual([]);
   expect(batches).toEqual([]);
@@ -39,7 +39,7 @@ test.each([[[0]], [[7]], [[3, 4]], [upTo(8)]])(
   },
 );
 
-test('throws an outage at once, as no item is to blame for it', async () => {
+test('throws an outage at once, because no item causes it', async () => {
   const { batches, run } = processing([3], down);
   await expect(isolateFaults(upTo(8), run)).rejects.toBe(down);
   expect(batches).toHaveLength(1);

@@ -108,7 +108,7 @@ async function trade(): Promise<void> {
   await carry(rejectOf(rejected, shipmentAt(rejected), { lineId: '2', quantity: 1, reason: 'NO_CAPACITY' }));
 }
 
-test('no statement of a command walks through a table that grows with every order', async () => {
+test('no statement of a command scans a table that grows with every order', async () => {
   const asked = await askedDuring(trade);
   const distinct = [...new Map(asked.map((one) => [`${one.schema} ${one.text}`, one])).values()];
   expect(distinct.length).toBeGreaterThanOrEqual(20);

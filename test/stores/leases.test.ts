@@ -16,7 +16,7 @@ const take = (owner: number, name: string, seconds = 60) => {
   return shop.stores.leases.take(name, `owner-${owner}`, seconds);
 };
 
-test('of many who ask at once, one owns a lease, and renews it', async () => {
+test('one of many concurrent requests gets a lease, and renews it', async () => {
   const asked = [0, 1, 2, 0, 1, 2];
   const given = await Promise.all(asked.map((owner) => take(owner, 'watch')));
   const owners = new Set(asked.filter((_, index) => given[index]));
@@ -26,7 +26,7 @@ test('of many who ask at once, one owns a lease, and renews it', async () => {
   expect(await take((owner + 1) % 3, 'watch')).toBe(false);
 });
 
-test('a lease that was given up, or that ran out, is for whoever asks next, one of them', async () => {
+test('a released or expired lease goes to exactly one of the next requests', async () => {
   expect(await take(0, 'sweep')).toBe(true);
   await all[1]?.stores.leases.giveUp('sweep', 'owner-1');
   expect(await take(1, 'sweep')).toBe(false);

@@ -35,7 +35,7 @@ const decide = ({ stores }: Shop, id: string, proposal: Proposal) =>
 
 const rowOf = async (id: string) => (await one.stores.commands.commands([id])).get(id);
 
-test('of two runs that decide an order at once the first has its way, and both follow it', async () => {
+test('two runs that decide an order at once both follow the first decision', async () => {
   const words = await Promise.all(
     orders.map(({ id }, index) =>
       Promise.all([decide(shopOf(index), id, GO), decide(shopOf(index + 1), id, REFUSE)]),
@@ -66,14 +66,14 @@ test('a decision stands after its command was closed, whatever a late run propos
   expect((await one.stores.ordersReads.order('ord_0'))?.status).toBe('APPROVED');
 });
 
-test('a run that proposes to approve an order that was cancelled meanwhile hears that it is rejected', async () => {
+test('a run that proposes to approve a cancelled order gets the decision to reject', async () => {
   await record(one.stores, [cancelOf({ id: 'ord_0', customerId: 'ann' })]);
   expect(await decide(one, 'ord_0', GO)).toEqual({
     ord_0: { kind: 'decided', decision: 'rejected', reason: 'CANCELLED' },
   });
 });
 
-test('a cancel and a decision at once end in one of the two orders, and the books balance', async () => {
+test('a cancel and a decision at once end as if one came after the other, and the books balance', async () => {
   await Promise.all(
     orders.flatMap(({ id }, index) => [
       decide(shopOf(index), id, GO),

@@ -21,7 +21,7 @@ afterEach(() => shops.close());
 const range = (count: number) => Array.from({ length: count }, (_, index) => index);
 const shopOf = (index: number) => shops.shops[index % 3] ?? one;
 
-test('the same orders offered by several processes at once are recorded and made once', async () => {
+test('the same orders sent to several processes at once are recorded and processed once', async () => {
   const orders = range(12).map((index) => order(`${index}`, [['apple', 1]]));
   const approved = await Promise.all(
     range(4).map((index) => createOrders(shopOf(index), index % 2 === 0 ? orders : [...orders].reverse())),
@@ -42,7 +42,7 @@ test('a whole saga run again at the same time changes nothing', async () => {
   expect(await auditBooks(one.stores)).toEqual([]);
 });
 
-test('200 buyers in two processes who want 10 units get 10', async () => {
+test('200 buyers in two processes get exactly the 10 units that there are', async () => {
   await stockUp(one.stores, { pear: { n1: 7, n2: 3 } });
   const here = range(100).map((index) => [order(`here-${index}`, [['pear', 1]])]);
   const buying = startBuyers(shops.database.url, 100);

@@ -70,7 +70,7 @@ test('a report is closed at its record, and one that comes late is refused and l
   expect(await findings()).toEqual([]);
 });
 
-test('of a cancel and a report at once one wins, whichever it is', async () => {
+test('exactly one of a cancel and a report at the same moment succeeds', async () => {
   const ids = Array.from({ length: 12 }, (_, index) => `r${index}`);
   await createOrders(
     one,

@@ -182,7 +182,7 @@ test('a request is stored without an answer, and the end of the round with one',
   expect(await loggedFor(command)).toEqual(logged);
 });
 
-test('a request outlives the reservation: its key is found when all is to be cancelled', async () => {
+test('a request outlives its reservation: its key is found when all bookings are to be cancelled', async () => {
   const command = await committed({ p1: 3 });
   await ask(first, command);
   await released(command);
@@ -206,7 +206,7 @@ async function run(at: Stores, command: Ordered, random: SeededRandom): Promise<
   return next;
 }
 
-test(`runs in several processes that hear different words end alike (seed ${SeededRandom.seed})`, async () => {
+test(`runs in several processes that get different replies end alike (seed ${SeededRandom.seed})`, async () => {
   const random = new SeededRandom();
   const counts = [
     { p1: 3, p2: 3, p3: 3, w1: 3 },

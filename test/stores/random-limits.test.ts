@@ -164,7 +164,7 @@ class RandomBuyer {
   }
 }
 
-test(`whatever happens at once, no cap is passed and nothing is lost (seed ${SeededRandom.seed})`, async () => {
+test(`random commands at once pass no cap and lose no share (seed ${SeededRandom.seed})`, async () => {
   const [first] = shops.shops;
   if (!first) throw new Error('no shop');
   await stockUp(first.stores, Object.fromEntries(SKUS.map((sku) => [sku, { n1: 60, n2: 40 }])));

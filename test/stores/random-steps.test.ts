@@ -192,7 +192,7 @@ class RandomClient {
   }
 }
 
-test(`whatever three clients do at once, the books balance (seed ${SeededRandom.seed})`, async () => {
+test(`the books balance after random commands of three concurrent clients (seed ${SeededRandom.seed})`, async () => {
   const [first] = shops.shops;
   if (!first) throw new Error('no shop');
   await stockUp(first.stores, {}, PARTNER);

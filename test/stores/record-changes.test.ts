@@ -61,7 +61,7 @@ test('the same key with another body is refused, and with the same body answered
   expect(await record(one.stores, [{ ...cancel, fingerprint: 'y' }])).toEqual([{ kind: 'key-reused' }]);
 });
 
-test('a command that state refuses leaves no row, keeps no other from its record, and its key is free', async () => {
+test('a command that the order refuses leaves no row, delays no other, and its key stays free', async () => {
   const ship = shipOf(placed(0), shipmentOf(0), { id: 'ship' });
   const accept = acceptOf(placed(1), shipmentOf(1), { id: 'accept' });
   const [refused] = await record(one.stores, [ship]);
@@ -74,7 +74,7 @@ test('a command that state refuses leaves no row, keeps no other from its record
   expect(await balance()).toEqual([]);
 });
 
-test('a batch judges each command on what the ones before it left', async () => {
+test('a batch decides each command on the result of the ones before it', async () => {
   const cancels = [cancelOf(placed(0), { id: 'a' }), cancelOf(placed(0), { id: 'b' })];
   const answers = await record(one.stores, [...cancels, ...cancels.slice(0, 1)]);
   expect(kindsOf(answers)).toEqual(['recorded', 'refused', 'replayed']);
@@ -82,7 +82,7 @@ test('a batch judges each command on what the ones before it left', async () => 
   expect(await rowsOf('a', 'b')).toEqual(['a']);
 });
 
-test('a command that state refuses leaves its key free for another body in the same batch', async () => {
+test('a command that the order refuses leaves its key free for another body in the same batch', async () => {
   const early = reviseOf({ ...placed(0), version: 7 }, line(2), { id: 'r', fingerprint: 'x' });
   const fitting = reviseOf(placed(0), line(2), { id: 'r', fingerprint: 'y' });
   const third = reviseOf(placed(0), line(3), { id: 'r', fingerprint: 'z' });
@@ -93,7 +93,7 @@ test('a command that state refuses leaves its key free for another body in the s
   expect(await balance()).toEqual([]);
 });
 
-test('of two processes that offer one key at once, one records it and the other is answered from its row', async () => {
+test('of two processes with one key at once, one records it and the other answers from the row', async () => {
   const pairs = await Promise.all(
     range(10).map((index) => {
       const cancel = cancelOf(placed(index), { id: `c${index}` });
@@ -104,7 +104,7 @@ test('of two processes that offer one key at once, one records it and the other 
   expect(await balance()).toEqual([]);
 });
 
-test('of two bodies under one key at once, whatever state refuses, at most one is recorded', async () => {
+test('of two bodies under one key at once at most one is recorded, whatever the order refuses', async () => {
   const pairs = await Promise.all(
     range(10).map((index) =>
       Promise.all(
@@ -117,7 +117,7 @@ test('of two bodies under one key at once, whatever state refuses, at most one i
   for (const pair of pairs) expect(kindsOf(pair.flat()).sort()).toEqual(['key-reused', 'recorded']);
 });
 
-test('of two bodies under one key in two processes, one that state refuses never takes the key from the other', async () => {
+test('of two bodies under one key in two processes, a refused one never takes the key from the other', async () => {
   for (const index of range(10)) {
     const bodies = [
       reviseOf({ ...placed(index), version: 7 }, line(2), { id: `r${index}`, fingerprint: 'refused' }),
@@ -131,7 +131,7 @@ test('of two bodies under one key in two processes, one that state refuses never
   expect(await balance()).toEqual([]);
 });
 
-test('of two processes that change one order at once, one has its lock and the other is refused', async () => {
+test('of two processes that change one order at once, one gets its lock and the other is refused', async () => {
   const pairs = await Promise.all(
     range(10).map((index) => {
       const revise = reviseOf(placed(index), line(2), { id: `r${index}` });
@@ -163,7 +163,7 @@ test('a record run again under its own id, after a commit of unknown outcome, fi
   expect(await balance()).toEqual([]);
 });
 
-test('a cancel of a PENDING order decides its create command and is over with its record', async () => {
+test('a cancel of a PENDING order decides its create command and is closed at its record', async () => {
   await record(one.stores, [order('new', [['apple', 1]])]);
   const [answer] = await record(one.stores, [cancelOf(placed('new'))]);
   expect(answer).toMatchObject({
@@ -179,7 +179,7 @@ test('a cancel of a PENDING order decides its create command and is over with it
   expect(await balance()).toEqual([]);
 });
 
-describe('while another transaction has an order', () => {
+describe('while another transaction has locked an order', () => {
   /** Runs `work` while `ord_0` is locked; the lock ends with it, or when it calls `release`. */
   async function whileLocked<T>(work: (release: () => void) => Promise<T>): Promise<T> {
     let release: () => void = () => undefined;
@@ -205,7 +205,7 @@ describe('while another transaction has an order', () => {
     expect(await rowsOf('c0', 'c1')).toEqual([]);
   });
 
-  test('a lone command waits for it longer than a batch would', async () => {
+  test('a single command waits for it longer than a batch', async () => {
     const answer = await whileLocked((release) => {
       setTimeout(release, 500);
       return record(shopOf(1).stores, [cancelOf(placed(0))]);

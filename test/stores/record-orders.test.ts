@@ -58,7 +58,7 @@ test('the same key and body again is answered from the row, and the same key wit
   expect(await books()).toEqual([2, 2, 2]);
 });
 
-test('of two bodies under one key in one batch the first has it', async () => {
+test('of two bodies under one key in one batch the first is recorded', async () => {
   const answers = await record(one.stores, [withBody('a', 'x'), withBody('a', 'y'), withBody('a', 'x')]);
   expect(kindsOf(answers)).toEqual(['recorded', 'key-reused', 'replayed']);
   expect(await books()).toEqual([1, 1, 1]);
@@ -76,7 +76,7 @@ test('of two bodies under one key in two processes at once, one is recorded and 
   expect(await books()).toEqual([10, 10, 10]);
 });
 
-test('batches that offer the same orders in any order at once record each once and wait for no other for ever', async () => {
+test('batches with the same orders in any order record each once and do not deadlock', async () => {
   const orders = range(20).map((index) => withBody(`${index}`, 'x'));
   const answers = await Promise.all(
     range(8).map((index) => record(shopOf(index).stores, index % 2 === 0 ? orders : [...orders].reverse())),

@@ -63,7 +63,7 @@ function fail(workflowId: string): never {
   throw new Error(`${workflowId} was not started`);
 }
 
-test('a lone order takes at most 20 statements in all stores, from its record to its close, with the look of a relay', async () => {
+test('a single order takes at most 20 statements in all stores, from its record to its close, including one round of the relay', async () => {
   await carry([order('first', [['apple', 1]])]);
   const asked = await statementsOf(() => carry([order('a', [['apple', 1]])]));
   const looked = await statementsOf(() => shop.stores.commands.takeDue(50));
@@ -71,7 +71,7 @@ test('a lone order takes at most 20 statements in all stores, from its record to
   expect(asked.length + looked.length).toBeLessThanOrEqual(20);
 });
 
-test('a batch of orders takes as many statements as a lone one', async () => {
+test('a batch of orders takes as many statements as a single order', async () => {
   await carry([order('first', [['apple', 1]])]);
   const alone = await statementsOf(() => carry([order('a', [['apple', 1]])]));
   const orders = Array.from({ length: 20 }, (_, index) => order(`${index}`, [['apple', 1]]));

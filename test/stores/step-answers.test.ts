@@ -46,7 +46,7 @@ test('answers by hand fill the gaps, and change no answer that a step has stored
   ]);
 });
 
-test('answers that this process has committed are not asked for, and those of others are', async () => {
+test('only answers that other processes committed are read from the store', async () => {
   const { answers, asked } = counted();
   await shop.stores.orders.answers.answerByHand('theirs', ['step']);
   answers.remember('step', new Map([['ours', { kind: 'done' }]]));
@@ -67,7 +67,7 @@ test('an answer counts for its own step alone', async () => {
   expect(await answers.of('another', ['c'])).toEqual(new Map());
 });
 
-test('answers that were forgotten are read from the store', async () => {
+test('answers that the cache has dropped are read from the store', async () => {
   const { answers, asked } = counted();
   await shop.stores.orders.answers.answerByHand('first', ['step']);
   answers.remember('step', new Map([['first', BY_HAND]]));

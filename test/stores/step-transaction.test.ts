@@ -93,7 +93,7 @@ async function withPool(config: PoolConfig, work: (raw: Pool) => Promise<void>):
 const lockAndLoad = (session: StepSession, load = sql`SELECT 2 AS loaded`) =>
   Promise.all([session.$queryRaw`SELECT 1 FROM parent FOR UPDATE`, session.$queryRaw(load)]);
 
-describe('what becomes of it', () => {
+describe('a step transaction', () => {
   let told = 0;
   let stopListening: () => void;
 
@@ -106,7 +106,7 @@ describe('what becomes of it', () => {
 
   afterEach(() => stopListening());
 
-  test('commits what it saves, answers its result and tells who listens', async () => {
+  test('commits its save, returns its result and wakes listeners', async () => {
     const answer = await pool.step(async (session) => {
       const [, loaded] = await lockAndLoad(session);
       session.save(insertion(1));
@@ -118,12 +118,12 @@ describe('what becomes of it', () => {
     expect(told).toBe(1);
   });
 
-  test('commits what it executes', async () => {
+  test('commits its executed statements', async () => {
     expect(await pool.step((session) => session.$executeRaw(insertion(1)))).toBe(1);
     expect(await kept()).toEqual([1]);
   });
 
-  test('is rolled back where there is nothing to save, and tells nobody', async () => {
+  test('is rolled back without a save, and wakes no listener', async () => {
     const claimed = await pool.step((session) => session.$queryRaw`INSERT INTO kept VALUES (1) RETURNING id`);
     expect(claimed).toEqual([{ id: 1 }]);
     expect(await kept()).toEqual([]);
@@ -156,7 +156,7 @@ describe('what becomes of it', () => {
     await expectUsable();
   });
 
-  test('tells nobody of a transaction that is to tell nobody', async () => {
+  test('wakes no listener where none is wanted', async () => {
     await pool.transaction(async (session) => session.save(insertion(1)));
     expect(await kept()).toEqual([1]);
     expect(told).toBe(0);
@@ -172,7 +172,7 @@ describe('what becomes of it', () => {
 });
 
 describe('an error', () => {
-  test('in a lock is thrown as itself, whichever answer was waited for first', async () => {
+  test('in a lock is thrown unchanged, whichever answer is awaited first', async () => {
     const locked = pool.step(async (session) => {
       const locking = session.$queryRaw`SELECT 1 FROM nowhere FOR UPDATE`;
       await session.$queryRaw`SELECT 2`;
@@ -182,7 +182,7 @@ describe('an error', () => {
     await expectUsable();
   });
 
-  test('in a load is thrown as itself', async () => {
+  test('in a load is thrown unchanged', async () => {
     const load = sql`SELECT 1 / ${0}::int`;
     expect(await errorOf(pool.step((session) => lockAndLoad(session, load)))).toMatchObject({
       code: '22012',
@@ -190,7 +190,7 @@ describe('an error', () => {
     await expectUsable();
   });
 
-  test('in a save is thrown as itself, and nothing is committed', async () => {
+  test('in a save is thrown unchanged, and nothing is committed', async () => {
     const saved = pool.step(async (session) => {
       session.save(insertion(1));
       session.save(insertion(100));
@@ -201,7 +201,7 @@ describe('an error', () => {
     await expectUsable();
   });
 
-  test('in the commit is thrown as itself, and nothing is committed', async () => {
+  test('in the commit is thrown unchanged, and nothing is committed', async () => {
     const saved = pool.step(async (session) => session.save(insertion(1, 7)));
     expect(await errorOf(saved)).toMatchObject({ code: '23503' });
     expect(await kept()).toEqual([]);
@@ -220,7 +220,7 @@ describe('an error', () => {
     await expectUsable();
   });
 
-  test('that nobody saw leaves a transaction that cannot be committed, which is an error, too', async () => {
+  test('that the caller ignored leaves a transaction that cannot commit, which is an error too', async () => {
     await withPool({}, async (raw) => {
       let client: PoolClient | undefined;
       raw.on('acquire', (acquired) => {
@@ -244,7 +244,7 @@ describe('an error', () => {
 });
 
 describe('a conflict', () => {
-  test.each(['40001', '40P01', '23505'])('(%s) runs again and is then committed', async (code) => {
+  test.each(['40001', '40P01', '23505'])('(%s) is retried and then committed', async (code) => {
     let attempts = 0;
     await pool.step(async (session) => {
       attempts += 1;
@@ -291,7 +291,7 @@ describe('a connection', () => {
     await expectUsable();
   });
 
-  test('that a proxy cuts without a word is unavailable, and replaced', async () => {
+  test('that a proxy cuts silently is unavailable, and replaced', async () => {
     const proxy = await CountingProxy.before(database.url);
     const far = new StorePool(proxy.url, 'inventory', 1);
     const cut = far.step(async (session) => {
@@ -306,7 +306,7 @@ describe('a connection', () => {
     await proxy.close();
   });
 
-  test('that is not had in time is unavailable', async () => {
+  test('that is not opened in time is unavailable', async () => {
     await withPool({ connectionTimeoutMillis: 100 }, async (raw) => {
       const held = await raw.connect();
       const waiting = inStepTransaction({ pool: raw, nameOf: statementNames() }, async () => undefined);
@@ -315,7 +315,7 @@ describe('a connection', () => {
     });
   });
 
-  test('whose transaction takes too long is a timeout, and closed with what it holds', async () => {
+  test('whose transaction takes too long is a timeout, and is closed with its locks', async () => {
     await withPool({}, async (raw) => {
       const connections = { pool: raw, nameOf: statementNames(), timeoutMs: 100 };
       let pid = 0;
@@ -335,7 +335,7 @@ describe('a connection', () => {
   });
 });
 
-test('a lock that is not had in time is a timeout', async () => {
+test('a lock that is not granted in time is a timeout', async () => {
   await other.$executeRaw`INSERT INTO parent VALUES (1)`;
   await other.transaction(async (holder) => {
     await holder.$queryRaw`SELECT 1 FROM parent FOR UPDATE`;
@@ -366,7 +366,7 @@ test('a step takes two round trips: begin, lock and load; save and commit', asyn
   await proxy.close();
 });
 
-test('a step leaves in two writes', async () => {
+test('a step sends its statements in two writes', async () => {
   await withPool({}, async (raw) => {
     let writes = 0;
     raw.on('connect', ({ connection: { stream } }: PoolClient) => {
@@ -392,7 +392,7 @@ test('a step leaves in two writes', async () => {
   expect(await kept()).toEqual([1, 2]);
 });
 
-test('a load sees what the transaction left that its lock waited for', async () => {
+test('a load sees the commit of the transaction for which its lock waited', async () => {
   await other.$executeRaw`INSERT INTO parent VALUES (1)`;
   let step: Promise<unknown> = Promise.resolve();
   await other.transaction(async (holder) => {
@@ -404,7 +404,7 @@ test('a load sees what the transaction left that its lock waited for', async () 
   expect(await step).toEqual([expect.anything(), [{ id: 2 }]]);
 });
 
-test('statements are prepared and planned once a connection', async () => {
+test('statements are prepared and planned once for each connection', async () => {
   for (const id of [1, 2, 3]) {
     await pool.step(async (session) => {
       await session.$queryRaw`SELECT ${id}::int AS once_prepared`;
@@ -417,7 +417,7 @@ test('statements are prepared and planned once a connection', async () => {
   expect(prepared).toEqual(Array(2).fill({ generic: 3n, custom: 0n }));
 });
 
-test('values are what Prisma makes of them', async () => {
+test('values are encoded and decoded as Prisma does', async () => {
   const store = new InventoryStore(database.url, 2);
   const values = sql`SELECT 9007199254740993 AS big, 0.1 AS exact, 1.5::float8 AS rough, 7 AS whole, true AS truth,
     now() AS moment, '{"a":[1,{"b":null}]}'::jsonb AS jsonb, '[1]'::json AS json, 'text' AS said, NULL::text AS nothing,

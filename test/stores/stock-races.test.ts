@@ -36,7 +36,7 @@ const balance = () => auditBooks(one.stores);
 const range = (count: number) => Array.from({ length: count }, (_, index) => index);
 const shopOf = (index: number) => all[index % all.length] ?? one;
 
-test('of many batches that meet on one SKU, exactly as many orders are granted as there are units', async () => {
+test('concurrent batches on one SKU grant exactly as many orders as there are units', async () => {
   await stockUp(one.stores, { apple: { n1: 30, n2: 20 } });
   const sets = range(24).map((set) => range(5).map((index) => order(`${set}-${index}`, [['apple', 1]])));
   const approved = await Promise.all(sets.map((set, index) => createOrders(shopOf(index), set)));
@@ -99,7 +99,7 @@ test('the same batch run several times at once gives the same answers and takes 
   expect(await run(one)).toEqual(answers[0]);
 });
 
-test('a release and the commit it undoes, meeting in any order, leave nothing held', async () => {
+test('a release and the commit it compensates, in any order, leave nothing held', async () => {
   await stockUp(one.stores, { apple: { n1: 100 } });
   const commands = range(20).map((index) => order(`${index}`, [['apple', 1]]));
   const races = commands.flatMap((command, index) => {
@@ -114,7 +114,7 @@ test('a release and the commit it undoes, meeting in any order, leave nothing he
   expect(await balance()).toEqual([]);
 });
 
-test('a commit that its release has overtaken is refused, however often it comes', async () => {
+test('a commit that comes after its release is refused, however often it is repeated', async () => {
   await stockUp(one.stores, { apple: { n1: 1 } });
   const command = order('a', [['apple', 1]]);
   await one.releaseStock([command]);
@@ -123,7 +123,7 @@ test('a commit that its release has overtaken is refused, however often it comes
   expect(await balance()).toEqual([]);
 });
 
-test('of several orders that adopt one hold, exactly one gets it', async () => {
+test('exactly one of several orders takes a hold over', async () => {
   await stockUp(one.stores, { apple: { n1: 10 } });
   await one.holdStock([hold('h', [['apple', 2]])]);
   const orders = range(6).map((index) => order(`${index}`, [['apple', 2]], { reservationId: 'rsv_h' }));
@@ -133,7 +133,7 @@ test('of several orders that adopt one hold, exactly one gets it', async () => {
   expect(await one.stores.inventory.client.stock.findFirst()).toMatchObject({ held: 0n, committed: 2n });
 });
 
-test('a hold that is adopted and released at once goes to one of the two', async () => {
+test('a hold that is taken over and released at once has exactly one of the two outcomes', async () => {
   await stockUp(one.stores, { apple: { n1: 100 } });
   await Promise.all(
     range(12).map(async (index) => {
@@ -149,7 +149,7 @@ test('a hold that is adopted and released at once goes to one of the two', async
   expect(await balance()).toEqual([]);
 });
 
-test('an order undone gives back the hold that it adopted, and nothing else', async () => {
+test('a compensated order releases the hold that it took over, and nothing else', async () => {
   await stockUp(one.stores, { apple: { n1: 10 } });
   await one.holdStock([hold('h', [['apple', 2]]), hold('other', [['apple', 1]])]);
   const command = order('a', [['apple', 2]], { reservationId: 'rsv_h' });
@@ -162,7 +162,7 @@ test('an order undone gives back the hold that it adopted, and nothing else', as
   expect(await balance()).toEqual([]);
 });
 
-test('of several bodies under one key of a reservation, the first one gets it', async () => {
+test('of several bodies under one key of a reservation, the first is recorded', async () => {
   await stockUp(one.stores, { apple: { n1: 10 } });
   const bodies = range(6).map((index) =>
     hold(`${index}`, [['apple', 1]], { idempotencyKey: 'same', fingerprint: `${index}` }),
@@ -176,7 +176,7 @@ test('of several bodies under one key of a reservation, the first one gets it', 
 });
 
 /** A release learns from its reservations what to lock; others may be made before it has the locks. */
-test('a hold that is made while its release waits for locks was not there to be released', async () => {
+test('a release that waits for locks does not release a hold made meanwhile', async () => {
   await stockUp(one.stores, { apple: { n1: 10 }, pear: { n1: 10 } });
   await one.holdStock([hold('known', [['apple', 1]])]);
   const { client } = one.stores.inventory;
@@ -223,14 +223,14 @@ describe('while the first count of a node is under way', () => {
     });
   }
 
-  test('it changes hands no more, however close the two come', async () => {
+  test('it cannot become a partner or cease to be one, however close the two come', async () => {
     await stockUp(one.stores, { apple: {} });
     const { end } = await duringCount(insist);
     expect(await end).toMatchObject({ kind: 'kind-settled' });
     expect(await one.stores.inventorySetUp.node('n1')).toMatchObject({ kind: 'warehouse' });
   });
 
-  test('all who write stock wait behind such a change, and so for a moment only', async () => {
+  test('writers of stock wait behind such a change for a moment only', async () => {
     await stockUp(one.stores, { apple: {}, pear: {} });
     const begun = performance.now();
     const trouble = () => change().then(String, databaseTrouble);

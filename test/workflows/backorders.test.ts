@@ -76,8 +76,8 @@ async function isFilled(id: string): Promise<void> {
 
 const SIX_TO_COME: Backorder = { mode: 'limited', limit: 6, promiseDate: '2026-12-24' };
 
-describe('an order for more than there is, of an item that may be backordered', () => {
-  test('gets what is there, waits for the rest with a date, and is filled by the next delivery', async () => {
+describe('an order beyond the stock of an item that may be backordered', () => {
+  test('gets the available units, backorders the rest with a promise date, and is filled by the next delivery', async () => {
     const sku = await anItem(2, SIX_TO_COME);
     const order = orderOf([
       [sku, 1],
@@ -121,7 +121,7 @@ describe('an order for more than there is, of an item that may be backordered', 
     await isFilled(order.id);
   });
 
-  test('is refused past the limit of the item, with all of it given back', async () => {
+  test('is refused beyond the limit of the item, and releases everything', async () => {
     const sku = await anItem(2, SIX_TO_COME);
     const before = await heldAltogether(fixture.sql);
     const order = orderOf([[sku, 9]]);
@@ -131,7 +131,7 @@ describe('an order for more than there is, of an item that may be backordered', 
 });
 
 describe('a queue', () => {
-  test('is first come, first served, whoever would need less', async () => {
+  test('serves entries in their order, also when a later one needs fewer units', async () => {
     const sku = await anItem(0, { mode: 'unlimited' });
     const [first, second] = [orderOf([[sku, 5]]), orderOf([[sku, 1]])];
     await decided(fixture, [first]);
@@ -147,7 +147,7 @@ describe('a queue', () => {
     await isFilled(late.id);
   });
 
-  test('longer than a batch is filled from its head on by one delivery', async () => {
+  test('longer than a batch is filled from its head by one delivery', async () => {
     const sku = await anItem(0, { mode: 'unlimited' });
     const orders = Array.from({ length: 120 }, () => orderOf([[sku, 1]]));
     await Promise.all([decided(fixture, orders.slice(0, 60)), decided(fixture, orders.slice(60))]);
@@ -159,7 +159,7 @@ describe('a queue', () => {
     for (const { id } of orders) await isFilled(id);
   });
 
-  test('forgets the turn of an order that is rejected, and its room is there for the next', async () => {
+  test('drops the entry of a rejected order, and frees its units of the limit', async () => {
     const sku = await anItem(0, { mode: 'limited', limit: 2 });
     const [rejected, next] = [orderOf([[sku, 2]]), orderOf([[sku, 2]])];
     fixture.interpose('decideOrder', async () => {
@@ -180,8 +180,8 @@ describe('a queue', () => {
   });
 });
 
-describe('stock that is there before the order is approved', () => {
-  test('is not lost on the way', async () => {
+describe('a delivery that arrives before the order is approved', () => {
+  test('still fills its backorder', async () => {
     const sku = await anItem(0, { mode: 'unlimited' });
     const order = orderOf([[sku, 3]]);
     fixture.interpose('decideOrder', async (step, input) => {

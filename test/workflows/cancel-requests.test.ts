@@ -91,7 +91,7 @@ async function untilAsked(handle: WorkflowHandle): Promise<void> {
   });
 }
 
-test('a request to cancel stops no saga, whatever it carries and wherever it is', async () => {
+test('a Temporal cancel request stops no saga, of whatever kind and at whatever step', async () => {
   fixture.interpose('lookUpAtPartner', booked);
   const all = await cases();
   const { allArrived, goOn } = holding(all);
@@ -115,7 +115,7 @@ test('a request to cancel stops no saga, whatever it carries and wherever it is'
   await closed(fixture, target);
 });
 
-test('a request to cancel stops no reservation', async () => {
+test('a Temporal cancel request stops no reservation', async () => {
   const command = holdOf([['MUG-02', 1]]);
   const { workflow } = fixture.context.temporal.client;
   let goOn: () => void = () => undefined;

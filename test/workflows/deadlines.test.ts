@@ -38,7 +38,7 @@ function watch(most?: number) {
 
 const statesOf = async (id: string) => (await rowOf(fixture, id)).shipments.map(({ state }) => state);
 
-test('a shipment that its node does not accept in time goes elsewhere', async () => {
+test('a shipment that its node does not accept in time is allocated at another node', async () => {
   const order = await approved(fixture);
   const { id, nodeId } = shipmentAt(order);
   await eventually(async () => {
@@ -53,7 +53,7 @@ test('a shipment that its node does not accept in time goes elsewhere', async ()
   expect(shipments[1]?.nodeId).not.toBe(nodeId);
 });
 
-test('a deadline is recorded once, however often it is looked at', async () => {
+test('a passed deadline is recorded once, however often the relay finds it', async () => {
   const order = await approved(fixture);
   await overdue(fixture, shipmentAt(order));
   const late = overdueOf(order, shipmentAt(await rowOf(fixture, order.id)));
@@ -71,7 +71,7 @@ test('a deadline is recorded once, however often it is looked at', async () => {
   expect((await rowOf(fixture, order.id)).shipments[0]).toMatchObject({ state: 'REJECTED' });
 });
 
-test('a node that reports before its deadline is looked at keeps its shipment', async () => {
+test('a node that reports before the relay finds its deadline keeps its shipment', async () => {
   const order = await placed(fixture, orderOf([['MUG-02', 1]]));
   await carriedOut(fixture, acceptOf(order, shipmentAt(order)));
   await carriedOut(fixture, shipOf(order, shipmentAt(order)));
@@ -82,7 +82,7 @@ test('a node that reports before its deadline is looked at keeps its shipment', 
   expect(await statesOf(order.id)).toEqual(['SHIPPED']);
 });
 
-test('a deadline that a locked order refuses is tried again later, and hides none that is due after it', async () => {
+test('a deadline that a locked order refuses is retried later, and does not delay later deadlines', async () => {
   const [locked, healthy] = [await approved(fixture), await approved(fixture)];
   const cancelling = cancelOf(locked);
   const stopped = stoppedAt(fixture, 'releaseRest', cancelling, 'before');
@@ -101,7 +101,7 @@ test('a deadline that a locked order refuses is tried again later, and hides non
   expect(await statesOf(locked.id)).toEqual(['CANCELLED']);
 });
 
-test('a deadline of an order that cannot be read is not tried at every look, and hides none that is due after it', async () => {
+test('a deadline of an unreadable order is not retried in every round, and does not delay later deadlines', async () => {
   const [poisoned, healthy] = [await approved(fixture), await approved(fixture)];
   const broken = `UPDATE orders."order" SET lines = $2 WHERE id = $1`;
   for (const order of [poisoned, healthy]) await overdue(fixture, shipmentAt(order));

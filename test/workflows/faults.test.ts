@@ -103,7 +103,7 @@ describe('a member that a step fails for, though nothing proves its data to be a
   });
 });
 
-test('a batch whose step keeps timing out is split, and nobody is decided against for it', async () => {
+test('a batch whose step keeps timing out is split, and no member is rejected for it', async () => {
   const good = [orderOf([['VASE-01', 1]]), orderOf([['VASE-02', 1]])];
   const slow = orderOf([['VASE-03', 1]]);
   const unlock = await fixture.locked(`SELECT 1 FROM inventory.stock WHERE sku = 'VASE-03' FOR UPDATE`);
@@ -117,7 +117,7 @@ test('a batch whose step keeps timing out is split, and nobody is decided agains
   expect(await ended).toMatchObject(Array(3).fill({ decision: 'approved' }));
 });
 
-test('a step that finds every connection taken met no fault, and is not slow on its data', async () => {
+test('a step that finds no free connection counts neither as a fault nor as a timeout', async () => {
   const stores = openStores(fixture.settings.stores, 1);
   const { client } = stores.orders;
   const error = await client.$transaction(async () =>
@@ -128,7 +128,7 @@ test('a step that finds every connection taken met no fault, and is not slow on 
   await stores.close();
 });
 
-test('an order that cannot be recorded was never taken, and its batch is', async () => {
+test('an order that cannot be recorded is refused, and the rest of its batch is recorded', async () => {
   const [order, good] = [orderOf([['VASE-04', 1]]), orderOf([['VASE-04', 1]])];
   const stop = await refusing(fixture.sql, {
     table: 'orders."order"',
@@ -144,7 +144,7 @@ test('an order that cannot be recorded was never taken, and its batch is', async
   expect(await decided(fixture, [order])).toEqual(['approved']);
 });
 
-test('a server that is down for a while refuses nobody: nothing is split, all end approved', async () => {
+test('an outage of the database rejects and splits nothing: all orders end approved', async () => {
   const orders = Array.from({ length: 20 }, () => orderOf([['MUG-03', 1]]));
   await fixture.locked(`SELECT 1 FROM inventory.stock WHERE sku = 'MUG-03' FOR UPDATE`);
   const { ended } = await inOneBatch(fixture, orders);
@@ -155,7 +155,7 @@ test('a server that is down for a while refuses nobody: nothing is split, all en
   expect(await ended).toMatchObject(Array(20).fill({ decision: 'approved', end: 'closed' }));
 });
 
-test('a server that was down counts as no timeout of the step that it kept waiting', async () => {
+test('an outage does not count as a timeout of the waiting step', async () => {
   const orders = [orderOf([['VASE-05', 1]]), orderOf([['VASE-05', 1]])];
   const sizes: number[] = [];
   fixture.interpose('commitStock', (run, input) => {
@@ -181,7 +181,7 @@ test('a server that was down counts as no timeout of the step that it kept waiti
   fixture.interpose('commitStock', undefined);
 });
 
-test('a compensation that meets a server which is down is run when the server is back', async () => {
+test('a compensation that meets an outage runs when the database is back', async () => {
   const order = orderOf([['MUG-04', 90_000, 1]]);
   const other = orderOf([['MUG-04', 1]]);
   const comeBack = await refusing(fixture.sql, {
@@ -202,7 +202,7 @@ test('a compensation that meets a server which is down is run when the server is
   expect((await holdingsOf(fixture.sql, order.id)).credit).toBe(0);
 });
 
-test('an error that lasts is noted in the rows of the commands that meet it, and taken back when it has passed', async () => {
+test('a lasting error is stored in the rows of its commands, and cleared when it has passed', async () => {
   const order = orderOf([['MUG-05', 1]]);
   const comeBack = await refusing(fixture.sql, {
     table: 'inventory.reservation',

@@ -58,7 +58,7 @@ describe('a shipment', () => {
     expect((await rowOf(fixture, order.id)).status).toBe('DELIVERED');
   });
 
-  test('of a split order ships and is paid by itself', async () => {
+  test('of a split order ships and is captured by itself', async () => {
     const sku = await itemAtNodes(fixture, { 'wh-north': 2, 'wh-south': 2 });
     const order = await placed(fixture, orderOf([[sku, 4, 500]], { customerId: sku }));
     expect(order.shipments).toHaveLength(2);
@@ -88,7 +88,7 @@ describe('a shipment', () => {
 });
 
 describe('a node that cannot deliver', () => {
-  test('has its units sourced elsewhere, in a shipment of their own', async () => {
+  test('has its units allocated at another node, in a shipment of their own', async () => {
     const sku = await itemAtNodes(fixture, { 'wh-north': 3, 'wh-south': 3 });
     const order = await placed(fixture, orderOf([[sku, 3, 100]], { customerId: sku }));
     const units = { lineId: '1', quantity: 2, reason: 'NOT_IN_STOCK' } as const;
@@ -105,7 +105,7 @@ describe('a node that cannot deliver', () => {
     expect(await supplyOf(sku)).toEqual({ 'wh-north': 1, 'wh-south': 2 });
   });
 
-  test('and nobody else has them: they are cancelled and their credit given back', async () => {
+  test('where no other node has the units: they are cancelled and their credit is released', async () => {
     const sku = await itemAtNodes(fixture, { 'wh-north': 3 });
     const order = await placed(fixture, orderOf([[sku, 3, 100]], { customerId: sku }));
     const units = { lineId: '1', quantity: 2, reason: 'DAMAGED' } as const;
@@ -116,7 +116,7 @@ describe('a node that cannot deliver', () => {
     expect(await supplyOf(sku)).toEqual({ 'wh-north': 1 });
   });
 
-  test('and the item may be backordered: they wait', async () => {
+  test('where the item may be backordered: the units are backordered', async () => {
     const sku = await itemAtNodes(fixture, { 'wh-north': 3 }, 'unlimited');
     const order = await placed(fixture, orderOf([[sku, 3, 100]], { customerId: sku }));
     const units = { lineId: '1', quantity: 3, reason: 'MISMATCH' } as const;
@@ -127,7 +127,7 @@ describe('a node that cannot deliver', () => {
 });
 
 describe('an order that is cancelled', () => {
-  test('gives everything back before its first shipment', async () => {
+  test('releases everything before its first shipment', async () => {
     const sku = await itemAtNodes(fixture, { 'wh-north': 3 });
     const order = await placed(fixture, orderOf([[sku, 3, 100]], { customerId: sku }));
     await carriedOut(fixture, cancelOf(order));
@@ -141,7 +141,7 @@ describe('an order that is cancelled', () => {
     expect(await supplyOf(sku)).toEqual({ 'wh-north': 0 });
   });
 
-  test('gives back only what has not shipped afterwards', async () => {
+  test('releases only the unshipped units after it', async () => {
     const sku = await itemAtNodes(fixture, { 'wh-north': 2, 'wh-south': 2 });
     const order = await placed(fixture, orderOf([[sku, 4, 500]], { customerId: sku }));
     await shipped(fixture, order, 0);
@@ -154,7 +154,7 @@ describe('an order that is cancelled', () => {
     expect(await creditOf(sku)).toEqual({ held: 0, captured: 1_000 });
   });
 
-  test('and shipped at the same moment: exactly one of them wins', async () => {
+  test('and shipped at the same moment is either cancelled or shipped', async () => {
     const sku = await itemAtNodes(fixture, { 'wh-north': 20 });
     for (let round = 0; round < 10; round++) {
       const order = await placed(fixture, orderOf([[sku, 1, 10]], { customerId: sku }));
@@ -168,7 +168,7 @@ describe('an order that is cancelled', () => {
     }
   });
 
-  test('while it is PENDING is rejected at once, and its own saga gives back what it has got', async () => {
+  test('while it is PENDING is rejected at once, and its own saga compensates', async () => {
     const sku = await itemAtNodes(fixture, { 'wh-north': 3 });
     const command = orderOf([[sku, 3, 100]], { customerId: sku });
     const cancelling = cancelOf({ id: command.id, customerId: sku });
@@ -214,7 +214,7 @@ describe('an order that is revised', () => {
   test.each([
     ['stock', 11, 100, 'OUT_OF_STOCK'],
     ['credit', 4, 5_000, 'CREDIT_LIMIT_EXCEEDED'],
-  ])('beyond its %s is as it was', async (_what, quantity, price, reason) => {
+  ])('beyond its %s stays as it was', async (_what, quantity, price, reason) => {
     const { sku, order } = await ordered(3, 100);
     const { decision } = await carriedOut(fixture, to(order, quantity, price));
     expect(decision).toMatchObject({ kind: 'turned-back', reason });
@@ -229,7 +229,7 @@ describe('an order that is revised', () => {
     expect(await supplyOf(sku)).toEqual({ 'wh-north': 3 });
   });
 
-  test('and ships before that is decided is as it was: the report turns the revision back', async () => {
+  test('and ships before the decision stays as it was: the report turns the revision back', async () => {
     const { sku, order } = await ordered(3, 100);
     await carriedOut(fixture, acceptOf(order, shipmentAt(order)));
     const shipping = shipOf(order, shipmentAt(order));
@@ -252,7 +252,7 @@ describe('an order that is revised', () => {
     expect(await supplyOf(sku)).toEqual({ 'wh-north': 0 });
   });
 
-  test('by two at once, or cancelled meanwhile, is so by exactly one', async () => {
+  test('by two callers at once, or cancelled meanwhile, is changed by exactly one command', async () => {
     const { order, sku } = await ordered(3, 100);
     const commands = [to(order, 4, 100), to(order, 5, 100), cancelOf(order)];
     const answers = await Promise.all(commands.map((command) => given(fixture, command)));

@@ -57,7 +57,7 @@ describe('two runs of one command end alike', () => {
   );
 });
 
-describe('a late run beside the next command on its order leaves that one as it is', () => {
+describe('a late run changes nothing of the next command on its order', () => {
   const CHANGES = STEPS.filter(([name]) => !name.startsWith('an order that is rejected'));
 
   test.each(CHANGES)('%s, late at %s, beside a cancellation', async (_name, step, play: SagaPlay) => {
@@ -80,7 +80,7 @@ describe('a late run beside the next command on its order leaves that one as it 
     expect(credit).toBe(status === 'CANCELLED' || status === 'SHIPPED' ? 0 : total);
   });
 
-  test('also where that is another revision: neither takes the units of the other', async () => {
+  test('also where the next command is a revision: neither takes the units of the other', async () => {
     const order = await placed(fixture, orderOf([['LAMP-01', 2]]));
     const to = (quantity: number, from: typeof order) =>
       reviseOf(from, [{ lineId: '1', sku: 'LAMP-01', quantity, unitPrice: 100 }]);
@@ -101,7 +101,7 @@ describe('a late run beside the next command on its order leaves that one as it 
   });
 });
 
-test('a run whose proposal comes second follows the decision of the first, and gives back what it has got', async () => {
+test('a run whose proposal comes second follows the decision of the first, and compensates', async () => {
   const order = orderOf([['MUG-05', 1]]);
   const stopped = stoppedAt(fixture, 'decideOrder', order, 'before');
   await given(fixture, order);
@@ -121,7 +121,7 @@ test('a run whose proposal comes second follows the decision of the first, and g
   expect(await holdingsOf(fixture.sql, order.id)).toMatchObject({ stock: [], credit: 0 });
 });
 
-test('a step of a terminated run that commits late changes nothing that was given back', async () => {
+test('a step of a terminated run that commits late changes nothing that was released', async () => {
   const order = orderOf([['MUG-02', 1]]);
   const stopped = stoppedAt(fixture, 'commitStock', order, 'before');
   const { workflowId } = await given(fixture, order).then((answer) => {

@@ -27,14 +27,14 @@ async function metadataOf(workflowId: string) {
   return handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
 }
 
-test('a running saga shows the step it is at, and how each of its members stands', async () => {
+test('a running saga shows its current step and the state of each member', async () => {
   const orders = [orderOf([['MUG-01', 1]]), orderOf([['MUG-01', 1, 9_000_000]])];
   const [good, refused] = orders;
   const unlock = await fixture.locked(`SELECT 1 FROM inventory.stock WHERE sku = 'MUG-01' FOR UPDATE`);
   const { workflowId, ended } = await inOneBatch(fixture, orders);
   await eventually(async () => expect((await holdingsOf(fixture.sql, good?.id ?? '')).credit).toBe(100));
   await eventually(async () =>
-    expect((await metadataOf(workflowId)).currentDetails).toMatch(/^2 being tried\. Now: Commit stock/),
+    expect((await metadataOf(workflowId)).currentDetails).toMatch(/^2 undecided\. Now: Commit stock/),
   );
   await unlock();
   await ended;
@@ -44,7 +44,7 @@ test('a running saga shows the step it is at, and how each of its members stands
   expect(currentDetails).toMatch(new RegExp(`${refused?.id}.*\\| rejected \\| CREDIT_LIMIT_EXCEEDED`));
 });
 
-test('a saga says what its commands are about', async () => {
+test('the details of a saga describe its commands', async () => {
   const order = orderOf([['MUG-01', 2]]);
   const { workflowId, ended } = await inOneBatch(fixture, [order]);
   await ended;
@@ -69,7 +69,7 @@ test('every member of the largest batch is findable by its id, and the batch by 
   });
 });
 
-test('what goes on in a workflow of its own is findable by its order, and shows what has failed', async () => {
+test('a detached workflow is found by its order, and shows the failure', async () => {
   const [order, other] = [orderOf([['MUG-03', 90_000, 1]]), orderOf([['MUG-03', 1]])];
   const mend = await refusing(fixture.sql, {
     table: 'credit.hold',
@@ -166,7 +166,7 @@ describe('an eager start', () => {
     return events?.[0]?.workflowExecutionStartedEventAttributes?.eagerExecutionAccepted === true;
   }
 
-  test('is had where the worker shares the process, and a start without it comes to the same', async () => {
+  test('happens where the worker shares the process, and has the same result as a start without it', async () => {
     expect(await isEager(fixture)).toBe(true);
     const other = await openSagaFixture({ eager: false });
     expect(await isEager(other)).toBe(false);

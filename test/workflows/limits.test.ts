@@ -15,7 +15,7 @@ afterAll(async () => expect(await auditedClose(fixture)).toEqual([]));
 
 const stores = () => fixture.context.stores;
 
-test('an order that a cap has no room for is rejected, its credit given back, and the cap is as it was', async () => {
+test('an order beyond a cap is rejected, its credit is released, and the cap stays as it was', async () => {
   await setCap(stores(), 'drop', { skus: ['MUG-01'], limit: 3 });
   const orders = [orderOf([['MUG-01', 2]]), orderOf([['MUG-01', 2]]), orderOf([['MUG-01', 1]])];
   expect(await decided(fixture, orders)).toEqual(['approved', 'CAP_REACHED', 'approved']);
@@ -39,7 +39,7 @@ test('an order that a rule denies is rejected, and its neighbours in the batch a
   expect(await holdingsOf(fixture.sql, orders[0]?.id ?? '')).toMatchObject({ stock: [], credit: 0 });
 });
 
-test('a hold takes its share, and gives it back when it is released', async () => {
+test('a hold takes its share of a cap, and returns it when it is released', async () => {
   await setCap(stores(), 'mugs', { skus: ['MUG-02'], limit: 5 });
   const [first, second] = [holdOf([['MUG-02', 5]]), holdOf([['MUG-02', 1]])];
   expect(await fixture.intakes.reserve.submit(first)).toMatchObject({ kind: 'held' });

@@ -33,7 +33,7 @@ async function ranAgain({ id }: { readonly id: string }): Promise<void> {
   await started.ended;
 }
 
-describe('an order that all can serve', () => {
+describe('an order with enough credit and stock', () => {
   test('is approved, with its credit held and its stock committed', async () => {
     const order = orderOf([['MUG-01', 2]]);
     expect(await decided(fixture, [order])).toEqual(['approved']);
@@ -57,7 +57,7 @@ describe('an order that all can serve', () => {
     ]);
   });
 
-  test('has one effect however often its saga is run again under its id', async () => {
+  test('has one effect however often its saga is restarted under its id', async () => {
     const order = orderOf([['MUG-02', 3]]);
     await decided(fixture, [order]);
     const before = await eventTypesOf(fixture.sql, order.id);
@@ -66,7 +66,7 @@ describe('an order that all can serve', () => {
     expect(await eventTypesOf(fixture.sql, order.id)).toEqual(before);
   });
 
-  test('that holds all of the credit there is does not meet its own hold when its saga is run again', async () => {
+  test('that holds all the credit of its customer is not refused by its own hold after a restart', async () => {
     const order = orderOf([['MUG-02', 1, 1_000]], { customerId: 'short' });
     expect(await decided(fixture, [order])).toEqual(['approved']);
     await ranAgain(order);
@@ -119,7 +119,7 @@ describe('a refused order is compensated, and nothing is held for it', () => {
     expect(await eventTypesOf(fixture.sql, order.id)).toEqual(events);
   });
 
-  test('a key that stands for another body records nothing', async () => {
+  test('a key that was used with another body records nothing', async () => {
     const first = orderOf([['BOWL-01', 1]]);
     const second = { ...orderOf([['BOWL-01', 2]], { id: first.id }), fingerprint: 'another' };
     const { answers } = await inOneBatch(fixture, [first]);
@@ -129,7 +129,7 @@ describe('a refused order is compensated, and nothing is held for it', () => {
     expect(await orderRow(first.id)).toMatchObject({ status: 'APPROVED', lines: [{ quantity: 1 }] });
   });
 
-  test('a compensation that overtook its step has left a tombstone, which the late step meets', async () => {
+  test('a compensation that ran before its step leaves a tombstone, which refuses the late step', async () => {
     const steps = createActivities(stepDepsOf(fixture.context));
     const compensations = { commitStock: 'releaseStock', holdCredit: 'releaseCredit' } as const;
     for (const step of ['commitStock', 'holdCredit'] as const) {
@@ -149,7 +149,7 @@ describe('a refused order is compensated, and nothing is held for it', () => {
     }
   });
 
-  test('every reason there is, is tried here or in a file about what gives it', () => {
+  test('every refusal reason has a test here or in a file of its own', () => {
     const elsewhere = ['IDEMPOTENCY_KEY_REUSED', 'PARTNER_UNREACHABLE', 'PROCESSING_FAILED'];
     const ofLimits = ['CAP_REACHED', 'NOT_ELIGIBLE'];
     const ofCredit = ['ALREADY_CAPTURED', 'CREDIT_NOT_HELD', 'PAYMENT_TOO_LARGE'];
@@ -193,7 +193,7 @@ describe('a batch', () => {
     for (const { id } of good) expect(await holdingsOf(fixture.sql, id)).toMatchObject({ credit: 100 });
   });
 
-  test('never promises more than there is: the last units go to some, the rest are refused', async () => {
+  test('never promises more than the stock: some orders get the last units, the others are refused', async () => {
     const orders = Array.from({ length: 20 }, () => orderOf([['CHAIR-05', 100, 1]]));
     const outcomes = await decided(fixture, orders);
     // The warehouses have 1,000; the stores together have less than 100.
@@ -204,7 +204,7 @@ describe('a batch', () => {
     expect(left?.committed).toBe(1_000);
   });
 
-  test('that is offered one order twice records and carries it once', async () => {
+  test('with the same order twice records and processes it once', async () => {
     const order = orderOf([['LAMP-02', 1]]);
     const { answers, ended } = await inOneBatch(fixture, [order, order]);
     expect(answers.map(({ kind }) => kind)).toEqual(['recorded', 'replayed']);
@@ -213,7 +213,7 @@ describe('a batch', () => {
     expect((await eventTypesOf(fixture.sql, order.id)).length).toBe(5);
   });
 
-  test('carries only what it has recorded: an order that another batch has goes on there', async () => {
+  test('processes only the orders that it recorded: an order of another batch continues there', async () => {
     const shared = orderOf([['LAMP-03', 1]]);
     const [left, right] = [orderOf([['LAMP-03', 1]]), orderOf([['LAMP-03', 1]])];
     const batches = await Promise.all(

@@ -97,7 +97,7 @@ describe('an approved order', () => {
     expect(await given(fixture, cancelOf(order))).toMatchObject({ kind: 'refused', reason: 'ALREADY_FINAL' });
   });
 
-  test('that is cancelled after a partner has shipped keeps what that one has booked, and no other', async () => {
+  test('that is cancelled after a partner has shipped keeps the booking of that partner only', async () => {
     const order = await atTwoPartners();
     await shipped(fixture, order, at(order, 'pa-lumen'));
     expect(await changed(cancelOf(order))).toMatchObject({ status: 'SHIPPED' });
@@ -105,7 +105,7 @@ describe('an approved order', () => {
     expect(await booked('pa-tasso', order)).toEqual(['1 CANCELLED 0']);
   });
 
-  test('whose partner gives a part back and ships the rest keeps that much booked, also when it is cancelled', async () => {
+  test('whose partner rejects a part and ships the rest keeps the rest booked, also when it is cancelled', async () => {
     const order = await approved([await itemAt({ 'pa-lumen': 3, 'wh-north': 1 }), 3]);
     const smaller = await changed(rejection(order, 'pa-lumen', '1', 1));
     expect(sourcesOf(smaller)).toEqual(['1 A wh-north', '2 A pa-lumen']);
@@ -116,7 +116,7 @@ describe('an approved order', () => {
     expect(await unitsBooked('pa-lumen', order)).toEqual(['1: 2 A']);
   });
 
-  test('that gets smaller gives back what own nodes have first, accepted or not', async () => {
+  test('that gets smaller releases units at own nodes first, accepted or not', async () => {
     const order = await approved([await itemAt({ 'pa-lumen': 2, 'wh-north': 2 }), 4]);
     const own = shipmentAt(order, at(order, 'wh-north'));
     await given(fixture, acceptOf(order, own));
@@ -124,7 +124,7 @@ describe('an approved order', () => {
     expect(await unitsBooked('pa-lumen', order)).toEqual(['1: 2 A']);
   });
 
-  test('that gets smaller, and smaller again, leaves its partner booked for what is left', async () => {
+  test('that gets smaller twice leaves its partner booked for the remaining units', async () => {
     const order = await approved([await itemAt({ 'pa-lumen': 4 }), 4]);
     const smaller = await changed(revision(order, { 1: 3 }));
     expect(await unitsBooked('pa-lumen', order)).toEqual(['1: 3 A']);
@@ -136,12 +136,15 @@ describe('an approved order', () => {
   test.each([
     ['gives all of it back', async (order: Order) => rejection(order, 'pa-lumen', '1', 2)],
     ['lets its deadline pass', (order: Order) => deadline(order, 'pa-lumen')],
-  ])('whose partner %s is delivered by others, and that one keeps nothing', async (_name, commandOf) => {
-    const order = await approved([await itemAt({ 'pa-lumen': 2, 'wh-north': 1, 'wh-south': 1 }), 2]);
-    expect(sourcesOf(order)).toEqual(['2 A pa-lumen']);
-    expect(sourcesOf(await changed(await commandOf(order)))).toEqual(['1 A wh-north', '1 A wh-south']);
-    expect(await booked('pa-lumen', order)).toEqual(['1 CANCELLED 0']);
-  });
+  ])(
+    'whose partner %s is delivered by other nodes, and that partner keeps no booking',
+    async (_name, commandOf) => {
+      const order = await approved([await itemAt({ 'pa-lumen': 2, 'wh-north': 1, 'wh-south': 1 }), 2]);
+      expect(sourcesOf(order)).toEqual(['2 A pa-lumen']);
+      expect(sourcesOf(await changed(await commandOf(order)))).toEqual(['1 A wh-north', '1 A wh-south']);
+      expect(await booked('pa-lumen', order)).toEqual(['1 CANCELLED 0']);
+    },
+  );
 
   test('that loses the line of one partner keeps what the other has booked', async () => {
     const order = await atTwoPartners();
@@ -217,7 +220,7 @@ describe('a partner that is to keep a part of its booking', () => {
     expect(await unitsBooked('pa-lumen', order)).toEqual(['1: 2 A']);
   });
 
-  test('and will not is an operator’s task, until somebody there has done it by hand', async () => {
+  test('and refuses to needs attention, until an operator resolves it', async () => {
     const order = await approved([await itemAt({ 'pa-lumen': 3 }), 3]);
     const refusing = { mode: 'refuse', call: 'reduce', reason: 'IN_PICKING' };
     await simulator.fault('pa-lumen', refusing);
@@ -262,7 +265,7 @@ describe('a cancellation that its partner does not confirm', () => {
     return { order, command, asked: () => asked };
   }
 
-  test('is an operator’s task, and told once when he has it run again', async () => {
+  test('needs attention, and is sent once when an operator retries it', async () => {
     const { order, command, asked } = await unconfirmed();
     expect(await retried(fixture, command.id)).toBe(true);
     await closed(fixture, command.id);
@@ -270,7 +273,7 @@ describe('a cancellation that its partner does not confirm', () => {
     expect(asked()).toBe(1);
   });
 
-  test('is over when an operator says that the partner was told by telephone', async () => {
+  test('is closed when an operator resolves it', async () => {
     const { order, command, asked } = await unconfirmed();
     await carriedOut(fixture, resolveOf(command));
     expect(await closed(fixture, command.id)).toMatchObject({ attention: null });
@@ -279,7 +282,7 @@ describe('a cancellation that its partner does not confirm', () => {
   });
 });
 
-test('an order that has an operator’s task is changed all the same, and what it leaves is cancelled', async () => {
+test('an order with a command that needs attention can still be changed, and its surplus is cancelled', async () => {
   fixture.interpose('cancelAtPartners', () =>
     Promise.reject(ApplicationFailure.nonRetryable('not to be told')),
   );
@@ -295,7 +298,7 @@ test('an order that has an operator’s task is changed all the same, and what i
   await closed(fixture, command.id);
 });
 
-test('an order that is still being cancelled at partners is changed all the same', async () => {
+test('an order whose surplus is still being cancelled at partners can be changed', async () => {
   const order = await atTwoPartners();
   const command = revision(order, { 1: 0 });
   const stopped = stoppedAt(fixture, 'cancelAtPartners', command, 'before');

@@ -76,7 +76,7 @@ describe('a workflow that asks partners and is terminated', () => {
     },
   );
 
-  test('after its approval keeps its order, and what the partner did twice is still cancelled', async () => {
+  test('after the approval leaves the order approved, and a second booking is still cancelled', async () => {
     await simulator.fault('pa-lumen', { mode: 'duplicate', times: 1 });
     const { order, stopped } = await standingAfter('decideOrder');
     await terminated(fixture, order.id);

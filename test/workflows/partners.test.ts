@@ -61,7 +61,7 @@ test('an order that a partner delivers is approved when the partner has agreed, 
   expect(await bookedAt('pa-lumen', order)).toEqual(['1 BOOKED 1']);
 });
 
-test('a partner that does not answer keeps nobody else in the batch waiting: its order goes on alone', async () => {
+test('a partner that does not answer delays no other member of the batch: its order is detached', async () => {
   const slow = orderOf([[await itemAt({ 'pa-lumen': 5 }), 1]]);
   const quick = orderOf([['MUG-01', 1]]);
   const asked = stoppedAt(fixture, 'reserveAtPartner', slow, 'before');
@@ -112,7 +112,7 @@ describe('asked of a partner, an order', () => {
     expect(await atp(sku, 'pa-lumen')).toBe(left);
   });
 
-  test('in vain is delivered by others, and refused there if it arrives late', async () => {
+  test('without an answer is delivered by others, and refused there if it arrives late', async () => {
     await simulator.fault('pa-lumen', { mode: 'down', call: 'book' });
     const order = await placedOf([await itemAt(ANYWHERE), 5]);
     expect(sourcesOf(order)).toEqual(ELSEWHERE);
@@ -123,7 +123,7 @@ describe('asked of a partner, an order', () => {
     expect(late).toEqual({ kind: 'refused', reason: 'CANCELLED' });
   });
 
-  test('in vain is rejected where nobody else has it', async () => {
+  test('without an answer is rejected where no other node has the units', async () => {
     await simulator.fault('pa-lumen', { mode: 'down', call: 'book' });
     const order = await placedOf([await itemAt({ 'pa-lumen': 5 }), 5]);
     expect(order).toMatchObject({ status: 'REJECTED', reason: 'PARTNER_UNREACHABLE' });
@@ -240,7 +240,7 @@ describe('several partners', () => {
     },
   );
 
-  test('where cancelling is not answered for long, an operator has it run again', async () => {
+  test('where a cancellation stays unconfirmed, an operator retries it', async () => {
     await simulator.fault('pa-tasso', { mode: 'refuse', times: 1 });
     await simulator.fault('pa-lumen', { mode: 'down', call: 'cancel' });
     const order = orderOf(await lines());
@@ -257,7 +257,7 @@ describe('several partners', () => {
   });
 });
 
-describe('an order that went on alone, and whose workflow is terminated, goes on', () => {
+describe('a detached order whose workflow is terminated is restarted', () => {
   /** Stops the saga right after a step, ends its workflow, and lets the relay find it. */
   async function lostAfter(step: (typeof STEPS)[number], counts: Record<string, number>) {
     const order = orderOf([[await itemAt(counts), 5]]);
@@ -277,7 +277,7 @@ describe('an order that went on alone, and whose workflow is terminated, goes on
     return { order, workflowId, found };
   }
 
-  test.each(STEPS)('after %s, with what its partner did twice cancelled', async (step) => {
+  test.each(STEPS)('after %s, with a second booking of its partner cancelled', async (step) => {
     await simulator.fault('pa-lumen', { mode: 'duplicate', times: 1 });
     const { order, workflowId, found } = await lostAfter(step, { 'pa-lumen': 5 });
     expect(workflowId).toBe(ownIdOf('createOrders', order));
@@ -287,7 +287,7 @@ describe('an order that went on alone, and whose workflow is terminated, goes on
     expect(await bookedAt('pa-lumen', order)).toEqual(['1 BOOKED 1']);
   });
 
-  test('by the reply that was stored, and asks nobody twice', async () => {
+  test('from the stored reply, and asks no partner twice', async () => {
     await simulator.fault('pa-lumen', { mode: 'refuse', times: 1 });
     const { found } = await lostAfter('notePartnerReply', ANYWHERE);
     let asked = 0;
@@ -300,7 +300,7 @@ describe('an order that went on alone, and whose workflow is terminated, goes on
   });
 });
 
-test('its log says what happened to an order that a partner refused', async () => {
+test('the log of a reservation has the refusal of a partner', async () => {
   await simulator.fault('pa-lumen', { mode: 'refuse', times: 1 });
   const order = await placedOf([await itemAt(ANYWHERE), 5]);
   expect(await eventTypesOf(fixture.sql, order.id)).toEqual(

@@ -52,7 +52,7 @@ describe('a workflow that is terminated is started again by the relay', () => {
   });
 });
 
-test('a run that finds its command decided tries nothing any more', async () => {
+test('a run that finds its command decided runs no tentative step', async () => {
   const order = orderOf([['MUG-01', 90_000, 1]]);
   const stopped = stoppedAt(fixture, 'decideOrder', order, 'after');
   await given(fixture, order);
@@ -73,7 +73,7 @@ test('a run that finds its command decided tries nothing any more', async () => 
   expect(tried).toEqual([]);
 });
 
-test('a saga that runs is left alone, and looked at again later', async () => {
+test('the relay does not restart a running saga, and looks at it again later', async () => {
   const order = orderOf([['MUG-02', 1]]);
   const stopped = stoppedAt(fixture, 'commitStock', order, 'before');
   await given(fixture, order);
@@ -102,7 +102,7 @@ test('a healthy command is closed before the relay looks at it for the first tim
   expect(restarted).toEqual([]);
 });
 
-test('each restart is noted, and the next look is later each time', async () => {
+test('each restart is counted, and doubles the time to the next look', async () => {
   const order = orderOf([['MUG-03', 1]]);
   const release = unanswered(fixture, 'holdCredit', [order]);
   await given(fixture, order);
@@ -143,7 +143,7 @@ test('a batch that was started three times and lost again is split: each member 
   expect(await decisionsOn(fixture, orders)).toEqual(Array(3).fill('approved'));
 });
 
-test('what one member kills its worker with is met by that member alone in the end', async () => {
+test('a member that kills its worker ends up alone in its workflow', async () => {
   const [deadly, ...others] = Array.from({ length: 3 }, () => orderOf([['MUG-04', 1]]));
   const orders = [deadly, ...others].flatMap((order) => order ?? []);
   const release = unanswered(fixture, 'commitStock', orders.slice(0, 1));
@@ -163,7 +163,7 @@ test('what one member kills its worker with is met by that member alone in the e
 });
 
 describe('while Temporal cannot be reached', () => {
-  test('orders are recorded, and carried by the relay once it is back', async () => {
+  test('orders are recorded, and the relay starts their sagas afterwards', async () => {
     const { temporalAddress, temporalNamespace, taskQueue } = fixture.settings;
     const [port = 0] = await findFreePorts(1);
     const link = await FaultProxy.open(port, Number(temporalAddress.split(':')[1]));
@@ -195,7 +195,7 @@ describe('while Temporal cannot be reached', () => {
   });
 });
 
-test('a command that an operator has run again goes on under a fresh id, which the relay starts', async () => {
+test('a retried command continues under a fresh workflow id, which the relay starts', async () => {
   const order = orderOf([['RUG-01', 1]]);
   const mend = await refusing(fixture.sql, {
     table: 'inventory.reservation',

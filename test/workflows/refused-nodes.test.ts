@@ -91,7 +91,7 @@ describe('an order that waits because the only node refused it is filled from th
     await isFilled(order, 2);
   });
 
-  test('when the time of a refusal for want of capacity is over, without any message', async () => {
+  test('when the exclusion of a NO_CAPACITY refusal ends, without any message', async () => {
     const { order } = await waiting('NO_CAPACITY');
     await eventually(async () => {
       await lookForDue();
@@ -100,7 +100,7 @@ describe('an order that waits because the only node refused it is filled from th
     await isFilled(order, 2);
   });
 
-  test('when the time after its silence is over', async () => {
+  test('when the exclusion of a missed deadline ends', async () => {
     const sku = await itemAtNodes(fixture, { 'wh-north': 2 }, 'unlimited');
     const order = await placed(fixture, orderOf([[sku, 2, 100]], { customerId: sku }));
     await overdue(fixture, shipmentAt(order));
@@ -117,7 +117,7 @@ describe('an order that waits because the only node refused it is filled from th
     await isFilled(order, 2);
   });
 
-  test('with the units that waited from the start', async () => {
+  test('with the units that were backordered from the start', async () => {
     const sku = await itemAtNodes(fixture, { 'wh-north': 2 }, 'unlimited');
     const order = await placed(fixture, orderOf([[sku, 3, 100]], { customerId: sku }));
     await refused(order, 2, 'NOT_IN_STOCK');
@@ -125,7 +125,7 @@ describe('an order that waits because the only node refused it is filled from th
     await isFilled(order, 3);
   });
 
-  test('before those that came later', async () => {
+  test('before later entries of the queue', async () => {
     const { sku, order } = await waiting('NOT_IN_STOCK');
     const later = await placed(fixture, orderOf([[sku, 2, 100]], { customerId: sku }));
     await counted(fixture, sku, { 'wh-north': 2 }, 2);
@@ -133,7 +133,7 @@ describe('an order that waits because the only node refused it is filled from th
     expect((await rowOf(fixture, later.id)).status).toBe('BACKORDERED');
   });
 
-  test('after the node was set anew', async () => {
+  test('after the node was set again', async () => {
     const sku = await itemAtNodes(fixture, { 'wh-north': 5 }, 'unlimited');
     const order = await placed(fixture, orderOf([[sku, 2, 100]], { customerId: sku }));
     expect((await refused(order, 2, 'MISMATCH')).status).toBe('BACKORDERED');

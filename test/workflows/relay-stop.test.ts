@@ -3,7 +3,7 @@ import { overdueOf } from '../support/new-commands';
 import { approved, commandRowOf, overdue, rowOf, shipmentAt } from '../support/order-changes';
 import { eventually, openSagaFixture } from '../support/saga-fixture';
 
-test('a relay ends when it is asked to, also while a saga that it started waits for a worker', async () => {
+test('a relay stops on request, also while a saga that it started waits for a worker', async () => {
   const fixture = await openSagaFixture({ eager: false });
   const order = await approved(fixture);
   await overdue(fixture, shipmentAt(order));

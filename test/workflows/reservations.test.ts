@@ -60,7 +60,7 @@ test('stock is held until a moment, under the key of its caller', async () => {
   expect(await shelf('MUG-01')).toEqual({ held: 4, committed: 0 });
 });
 
-test('what is not there is refused with what is', async () => {
+test('a hold without enough stock is refused with the available units', async () => {
   const command = holdOf([['MUG-02', 900_000]]);
   const other = holdOf([['GHOST', 1]]);
   expect(await hold(command, other)).toMatchObject([
@@ -70,7 +70,7 @@ test('what is not there is refused with what is', async () => {
   expect(await shelf('MUG-02')).toEqual({ held: 0, committed: 0 });
 });
 
-test('a key stands for one body', async () => {
+test('a key with another body is refused', async () => {
   const first = holdOf([['MUG-03', 1]]);
   const second = holdOf([['MUG-03', 2]], { idempotencyKey: first.idempotencyKey });
   expect(await hold(first, second)).toMatchObject([
@@ -80,7 +80,7 @@ test('a key stands for one body', async () => {
   expect(await shelf('MUG-03')).toEqual({ held: 1, committed: 0 });
 });
 
-test('a hold is released by its caller once, by nobody else, and does not come back', async () => {
+test('only its caller releases a hold, once and for good', async () => {
   const command = holdOf([['MUG-04', 3]]);
   await hold(command);
   expect(await release(command.commandId, 'somebody')).toMatchObject({ reason: 'RESERVATION_MISMATCH' });
@@ -92,7 +92,7 @@ test('a hold is released by its caller once, by nobody else, and does not come b
   expect(await stateOf(mine.commandId)).toBe('RELEASED');
 });
 
-test('what an order has adopted cannot be released by its caller', async () => {
+test('a hold that an order has taken over cannot be released by its caller', async () => {
   const command = holdOf([['MUG-05', 3]]);
   await hold(command);
   const order = orderOf([['MUG-05', 3]], { reservationId: command.commandId });
@@ -104,7 +104,7 @@ test('what an order has adopted cannot be released by its caller', async () => {
   expect(await shelf('MUG-05')).toEqual({ held: 0, committed: 3 });
 });
 
-test('a hold whose time is up gives its stock back before anything sweeps it, and the sweep says so once', async () => {
+test('an expired hold frees its stock before the watch records it, and the watch records it once', async () => {
   const everything = holdOf([['BOWL-02', 1_000]], { ttlSeconds: 1 });
   expect(await hold(everything)).toMatchObject([{ kind: 'held' }]);
   const next = () => orderOf([['BOWL-02', 1_000, 1]]);

@@ -50,7 +50,7 @@ const DECIDED = SAGA_PLAYS.flatMap((play) =>
     .map((step) => [play.name, step, play] as const),
 );
 
-describe('an undecided command is decided against, and gives back what it has got', () => {
+describe('resolving an undecided command rejects it and compensates', () => {
   test.each(UNDECIDED)('%s, stuck at %s', async (_name, step, play) => {
     const { command, row } = await stuckAt(play, step);
     expect(row.decision).toBeNull();
@@ -65,7 +65,7 @@ describe('an undecided command is decided against, and gives back what it has go
   });
 });
 
-describe('a decided command is closed, its order is free, and no step of it runs any more', () => {
+describe('resolving a decided command closes it, unlocks its order and runs no further step', () => {
   test.each(DECIDED)('%s, stuck at %s', async (_name, step, play) => {
     const { command, row } = await stuckAt(play, step);
     expect(row.decision).toMatchObject({ kind: play.decision });
@@ -87,7 +87,7 @@ describe('a decided command is closed, its order is free, and no step of it runs
   });
 });
 
-test('the same resolution twice is one; it says what had been done by itself meanwhile', async () => {
+test('a repeated resolution has one effect, and names the steps that had run meanwhile', async () => {
   const play = SAGA_PLAYS.find(({ name }) => name === 'a cancellation');
   if (!play) throw new Error('there is no such play');
   const { command } = await stuckAt(play, 'decreaseCredit');

@@ -4,7 +4,7 @@ const STEP = 'commitStock';
 const LASTING = 10_000;
 
 describe('a failure that lasts', () => {
-  test('is to be shown to operators after ten seconds, until it was', () => {
+  test('is shown to operators once, after ten seconds', () => {
     const health = new StepHealth();
     expect(health.failed(STEP, ['a', 'b'], 0)).toBe(false);
     expect(health.failed(STEP, ['a', 'b'], LASTING)).toBe(true);
@@ -13,7 +13,7 @@ describe('a failure that lasts', () => {
     expect(health.failed(STEP, ['a', 'b'], LASTING + 2)).toBe(false);
   });
 
-  test('is to be cleared by a success where it was shown', () => {
+  test('is cleared by a success after it was shown', () => {
     const health = new StepHealth();
     health.failed(STEP, ['a'], 0);
     expect(health.succeeded(STEP, ['a'], 1)).toBe(false);
@@ -41,7 +41,7 @@ describe('the tries of a command alone', () => {
   });
 });
 
-test('a success proves a fault only when it is of another command, after the first failure', () => {
+test('only a success of another command after the first failure proves a data fault', () => {
   const health = new StepHealth();
   health.succeeded(STEP, ['b'], 0);
   health.failed(STEP, ['a'], 1);

@@ -51,7 +51,7 @@ const failureOf = (workflowId: string) =>
       (error: { readonly cause?: unknown }) => error.cause,
     );
 
-test('a compensation that cannot succeed goes on alone: no other is stopped, and no other workflow fails', async () => {
+test('a compensation that cannot succeed is detached: it stops no other, and no other workflow fails', async () => {
   const { order, others, ends, workflowId, mend } = await stuckOrder();
   expect(ends).toMatchObject([
     { id: order.id, reason: 'OUT_OF_STOCK', end: 'detached' },
@@ -74,7 +74,7 @@ test('a compensation that cannot succeed goes on alone: no other is stopped, and
   await closed(fixture, order.id);
 });
 
-test('of several compensations the one that cannot succeed is left, and the others are run', async () => {
+test('a compensation that cannot succeed remains, and the other compensations run', async () => {
   const order = orderOf([['RUG-04', 2]]);
   fixture.interpose('decideOrder', (decide, input) => {
     const { members, ...rest } = input as { readonly members: readonly { readonly id: string }[] };
@@ -98,7 +98,7 @@ test('of several compensations the one that cannot succeed is left, and the othe
   expect(await holdingsOf(fixture.sql, order.id)).toMatchObject({ stock: [], credit: 0 });
 });
 
-test('an operator has it run again, in vain first and then to its end', async () => {
+test('an operator retries it, first in vain and then with success', async () => {
   const { order, mend } = await stuckOrder();
   expect(await retried(fixture, order.id)).toBe(true);
   const { workflowId } = await untilAttention(fixture, order.id);
@@ -111,7 +111,7 @@ test('an operator has it run again, in vain first and then to its end', async ()
   expect(await retried(fixture, order.id)).toBe(false);
 });
 
-test('a compensation that is refused is not done', async () => {
+test('a refused compensation does not count as done', async () => {
   const order = orderOf([['RUG-03', 90_000, 1]]);
   const no = { kind: 'refused', reason: 'CREDIT_NOT_HELD', detail: 'less is held' };
   fixture.interpose('releaseCredit', async () => ({ [order.id]: no }));
@@ -124,7 +124,7 @@ test('a compensation that is refused is not done', async () => {
   expect(await holdingsOf(fixture.sql, order.id)).toMatchObject({ credit: 0 });
 });
 
-test('an operator who has done it by hand ends it, and no step that is left runs', async () => {
+test('a resolution closes it, and no remaining step runs', async () => {
   const { order, mend } = await stuckOrder();
   let tries = 0;
   fixture.interpose('releaseCredit', (run, input) => {
@@ -153,7 +153,7 @@ test('an operator who has done it by hand ends it, and no step that is left runs
   await releaseCredit({ workflowId: 'by hand', members: [{ id: order.id }] });
 });
 
-test('an order that is well, or not there, is neither retried nor resolved', async () => {
+test('a command that does not need attention, or does not exist, is neither retried nor resolved', async () => {
   const order = await placed(fixture, orderOf([['RUG-05', 1]]));
   expect(await retried(fixture, order.id)).toBe(false);
   const nobody = { id: 'ord_aaaaaaaaaaaaaaaa', subject: 'ord_aaaaaaaaaaaaaaaa' };

@@ -99,7 +99,7 @@ test('a request to cancel does not stop a trip that cancels what it has booked',
   await expectAgreement(command, { status: 'REJECTED' });
 });
 
-test('one that is slow and alive is left alone', async () => {
+test('the relay does not restart a slow trip', async () => {
   const command = tripOf();
   const answer = await midAir(command);
   const restarted: string[] = [];
@@ -122,7 +122,7 @@ test.each(['hotel', 'flight'] as const)(
   },
 );
 
-test('the same trip twice is one trip; another one under its key is not recorded', async () => {
+test('a repeated trip is one trip; another body under its key is refused', async () => {
   const first = tripOf();
   const { trip } = await travelled(fixture, first);
   expect(await given(fixture, first)).toMatchObject({ kind: 'replayed' });

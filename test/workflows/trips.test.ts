@@ -55,7 +55,7 @@ describe('an optional car', () => {
   });
 });
 
-test('a booking that arrives after its cancelling is refused: the key is used up', async () => {
+test('a booking that arrives after its cancellation is refused: the key is used up', async () => {
   await simulator.fault('flight', { mode: 'slow', delayMs: 20_000, call: 'book' });
   const { trip } = await travelled(fixture, tripOf());
   await simulator.fault('flight', { mode: 'ok' });
@@ -64,7 +64,7 @@ test('a booking that arrives after its cancelling is refused: the key is used up
   expect(late).toEqual({ kind: 'refused', reason: 'CANCELLED' });
 });
 
-test('a party that was not asked hears nothing of a trip that was rejected before', async () => {
+test('a rejected trip sends nothing to a party that was not asked', async () => {
   await simulator.fault('hotel', { mode: 'refuse' });
   const { trip } = await travelled(fixture, tripOf({ car: 'required' }));
   expect(trip.bookings.map(({ state }) => state)).toEqual(['REFUSED', 'WANTED', 'WANTED']);
@@ -91,7 +91,7 @@ describe('a cancellation that is not confirmed', () => {
     return command;
   }
 
-  test('is repeated when an operator has the trip run again, once the party is back', async () => {
+  test('is repeated when an operator retries the trip, once the party is back', async () => {
     const { id } = await stuck();
     await simulator.fault('hotel', { mode: 'ok' });
     expect(await retried(fixture, id)).toBe(true);
@@ -100,9 +100,9 @@ describe('a cancellation that is not confirmed', () => {
     expect(await retried(fixture, id)).toBe(false);
   });
 
-  test('counts as done once an operator has seen to it by hand', async () => {
+  test('counts as done once an operator has resolved it', async () => {
     fixture.interpose('cancelAtParty', () => {
-      throw ApplicationFailure.nonRetryable('no such thing');
+      throw ApplicationFailure.nonRetryable('the books do not have this booking');
     });
     await simulator.fault('flight', { mode: 'refuse', times: 1 });
     const { row, trip } = await travelled(fixture, tripOf());
@@ -118,7 +118,7 @@ describe('a cancellation that is not confirmed', () => {
     await fixture.context.parties.cancel('hotel', `${trip.id}/hotel`);
   });
 
-  test('stays with the operator where the second attempt fails as well', async () => {
+  test('needs attention again when the retry fails', async () => {
     const { id } = await stuck();
     expect(await retried(fixture, id)).toBe(true);
     expect((await untilAttention(fixture, id)).attention?.remaining).toEqual(['cancelHotel']);

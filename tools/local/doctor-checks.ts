@@ -70,7 +70,7 @@ function examinePostgres(settings: LocalSettings): Finding {
       subject,
       good: false,
       detail,
-      mend: 'do as it says, or set DATABASE_URL to a PostgreSQL of your own',
+      mend: 'remove that cause, or set DATABASE_URL to a PostgreSQL of your own',
     };
   }
 }
@@ -82,13 +82,13 @@ async function examineTemporal(settings: LocalSettings): Promise<Finding> {
   const installed = await findInstalledTemporal();
   if (typeof installed === 'string') return { subject, good: true, detail: installed };
   if (await isDownloadReachable()) {
-    return { subject, good: true, detail: 'not here yet; npm start downloads it, once' };
+    return { subject, good: true, detail: 'not installed; npm start downloads it once' };
   }
   if (findGo() !== undefined) {
     return {
       subject,
       good: true,
-      detail: 'not here yet; npm start builds it with Go, once, in about 4 minutes',
+      detail: 'not installed; npm start builds it once with Go, in about 4 minutes',
     };
   }
   return {
@@ -109,7 +109,7 @@ function examineData({ dataFolder }: LocalSettings): Finding {
     accessSync(existing, constants.W_OK);
     return { subject, good: true, detail: dataFolder };
   } catch {
-    const mend = 'give yourself the right to write there, or set HOLDFAST_DATA to another folder';
+    const mend = 'make it writable, or set HOLDFAST_DATA to another folder';
     return { subject, good: false, detail: `${existing} is not writable`, mend };
   }
 }
@@ -127,7 +127,7 @@ async function examinePorts(settings: LocalSettings): Promise<Finding[]> {
         subject,
         good: false,
         detail: taken.reason,
-        mend: `free it, or set ${needed.variable} to another port`,
+        mend: `end the process that uses it, or set ${needed.variable} to another port`,
       };
     }),
   );

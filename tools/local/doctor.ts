@@ -9,7 +9,11 @@ async function main(): Promise<number> {
     if (mend !== undefined) console.log(`      -> ${mend}`);
   }
   const bad = findings.filter((finding) => !finding.good).length;
-  console.log(bad === 0 ? '\nnpm start should work.' : `\n${bad} to mend before npm start can work.`);
+  console.log(
+    bad === 0
+      ? '\nAll checks passed: npm start should work.'
+      : `\nnpm start cannot work before ${bad === 1 ? 'this failure is' : `these ${bad} failures are`} fixed.`,
+  );
   return bad === 0 ? 0 : 1;
 }
 

@@ -7,7 +7,7 @@ import { readLocalSettings } from './local-settings';
 async function main(): Promise<void> {
   const { dataFolder } = readLocalSettings();
   if (!existsSync(dataFolder)) {
-    console.log(`${dataFolder} does not exist: nothing to remove`);
+    console.log(`${dataFolder} does not exist: there is nothing to remove`);
     return;
   }
   const lock = RunLock.take(dataFolder);

@@ -35,7 +35,7 @@ export function unprivileged(directory: string, program: string): Unprivileged {
   const account = ownerOf(directory) ?? findAccount('postgres') ?? findAccount('nobody');
   if (account === undefined) {
     throw new Error(
-      'PostgreSQL refuses to run as root and there is no account postgres or nobody: run as another user',
+      'PostgreSQL refuses to run as root, and no account postgres or nobody exists: run as another user',
     );
   }
   const barrier = firstClosedFolder(directory, account) ?? firstClosedFolder(program, account);

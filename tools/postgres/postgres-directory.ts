@@ -42,11 +42,13 @@ export function refuseForeignDirectory(dataFolder: string): void {
   const version = readFileSync(versionFile, 'utf8').trim();
   if (version !== POSTGRES_MAJOR) {
     throw new Error(
-      `${directory} is of PostgreSQL ${version} and this is PostgreSQL ${POSTGRES_MAJOR}: ${mend}`,
+      `${directory} was made by PostgreSQL ${version}, but PostgreSQL ${POSTGRES_MAJOR} is installed: ${mend}`,
     );
   }
   if (!existsSync(passwordFile(dataFolder))) {
-    throw new Error(`${passwordFile(dataFolder)} is missing, and with it the way into ${directory}: ${mend}`);
+    throw new Error(
+      `${passwordFile(dataFolder)} is missing, and ${directory} cannot be opened without it: ${mend}`,
+    );
   }
 }
 

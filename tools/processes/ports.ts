@@ -32,7 +32,7 @@ let looked = 0;
 export async function findFreePorts(count: number): Promise<number[]> {
   const ports: number[] = [];
   for (let looks = 0; ports.length < count; looks++) {
-    if (looks === SHARE) throw new Error(`of ${SHARE} ports of 127.0.0.1 fewer than ${count} are free`);
+    if (looks === SHARE) throw new Error(`fewer than ${count} of ${SHARE} ports of 127.0.0.1 are free`);
     const port = FIRST_PORT + (process.pid % SHARES) * SHARE + (looked++ % SHARE);
     if ((await reasonPortCannotOpen('127.0.0.1', port)) === undefined) ports.push(port);
   }

@@ -48,7 +48,9 @@ export class RestartingProcess {
         const log = lastLines(this.rules.logFile, SHOWN_LINES);
         return `${this.rules.name} died ${recent} times within a minute (last: ${how}). Its log ends with:\n${log}`;
       }
-      this.rules.report(`${this.rules.name} died (${how}) and is started again; see ${this.rules.logFile}`);
+      this.rules.report(
+        `${this.rules.name} ended unexpectedly (${how}) and is restarted; see ${this.rules.logFile}`,
+      );
       await sleep(PAUSE_MS);
       if (this.stopping) return new Promise(() => undefined);
       this.current = this.rules.spawn();

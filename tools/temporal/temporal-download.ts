@@ -38,10 +38,12 @@ export async function downloadTemporal({ target, version, report, signal }: Temp
       killSignal: 'SIGKILL',
       signal,
     }).catch((error: { stderr?: string; killed?: boolean }) => {
-      throw new Error(error.killed ? `not done within ${DOWNLOAD_MS / 1_000} s` : lastLine(error));
+      throw new Error(
+        error.killed ? `the download did not end within ${DOWNLOAD_MS / 1_000} s` : lastLine(error),
+      );
     });
     const binary = downloadedBinary(folder);
-    if (binary === undefined) throw new Error('the SDK left no binary behind');
+    if (binary === undefined) throw new Error('the SDK downloaded no binary');
     chmodSync(binary, 0o755);
     renameSync(binary, target);
   });

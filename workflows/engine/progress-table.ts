@@ -21,7 +21,7 @@ function isException({ reason, end, failure }: MemberProgress): boolean {
 function verdictOf(members: readonly MemberProgress[]): string {
   const counts = new Map<string, number>();
   for (const { decision } of members) {
-    const verdict = decision ?? 'being tried';
+    const verdict = decision ?? 'undecided';
     counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
   }
   return [...counts].map(([verdict, count]) => `${count} ${verdict}`).join(', ');

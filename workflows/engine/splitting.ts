@@ -63,7 +63,7 @@ function isUnproven(result: StepResult | undefined): boolean {
 function wordsOf(members: readonly { readonly id: string }[], words: StepWords): readonly StepResult[] {
   return members.map(({ id }) => {
     const word = words[id];
-    if (!word) throw new Error(`a step gave no answer for ${id}`);
+    if (!word) throw new Error(`a step returned no answer for command ${id}`);
     return { word };
   });
 }

@@ -75,7 +75,7 @@ export function temporalPort(workflow: string): SagaPort {
 
 function runStep(step: StepName, input: StepInput): Promise<StepWords> {
   const activity = steps[step];
-  if (!activity) throw new Error(`no step is called ${step}`);
+  if (!activity) throw new Error(`there is no step ${step}`);
   return activity.executeWithOptions({ summary: summaryOf(step, input.members) }, [input]);
 }
 

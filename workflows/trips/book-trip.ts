@@ -28,7 +28,7 @@ const { resumeTrip, noteReply, noteCancelled, decideAgainstTrip, putBeforeOperat
  */
 export async function bookTrip({ members }: SagaInput): Promise<readonly MemberEnd[]> {
   const [member] = members;
-  if (!member || members.length > 1) throw new Error('a trip travels alone');
+  if (!member || members.length > 1) throw new Error('the workflow of a trip takes exactly one trip');
   const { id } = member;
   return uncancelled(async () => {
     const { end, attention } = await runTrip(id, tripPort(id));
@@ -57,7 +57,7 @@ function tripPort(id: string): TripPort {
       noteReply.executeWithOptions({ summary: `${party}: ${reply.kind}` }, [{ id, party, reply }]),
     decideAgainst: () => decideAgainstTrip.executeWithOptions({ summary: id }, [{ id }]),
     cancel({ party, keep }) {
-      const summary = keep === null ? party : `${party}: all but ${keep}`;
+      const summary = keep === null ? party : `${party}: keep ${keep}, cancel all others`;
       return cancelAtParty.executeWithOptions({ summary }, [{ tripId: id, party, keep }]);
     },
     noteCancelled: (party) => noteCancelled.executeWithOptions({ summary: party }, [{ id, party }]),

@@ -9,9 +9,9 @@ const skus = z
   .min(1, 'must name at least one item')
   .max(MOST_SKUS, `must name at most ${MOST_SKUS} items`)
   .refine((all) => new Set(all).size === all.length, 'must not name an item twice');
-const channel = identifier.meta({ description: 'where it is bought', example: 'web' });
+const channel = identifier.meta({ description: 'the sales channel of the buyer', example: 'web' });
 
-const EXPLAIN = 'true: with every term of the calculation';
+const EXPLAIN = 'true: the answer has every term of the calculation';
 
 export const availabilityQuery = z.strictObject({
   sku: skus,
@@ -35,21 +35,29 @@ export const availabilityRequest = z
 
 /** The terms of an item's sellable quantity, for callers that ask for an explanation. */
 const explained = z.object({
-  isKnown: z.boolean().meta({ description: 'false: there is no such item' }),
-  openBackorders: z.int(),
-  backorderRoom: z.int().nullable().meta({ description: 'null: without limit' }),
-  promiseDate: z.iso.date().optional().meta({ description: 'of what is sold without stock' }),
-  capRoom: z.int().nullable().meta({ description: 'null: no cap applies' }),
-  perOrderMax: z.int().nullable(),
-  nodes: z.array(stockNode).meta({ description: 'every node that has ever reported it' }),
+  isKnown: z.boolean().meta({ description: 'false: no item has this SKU' }),
+  openBackorders: z.int().meta({ description: 'units promised without stock, in all open backorders' }),
+  backorderRoom: z
+    .int()
+    .nullable()
+    .meta({ description: 'further units that may be backordered; null: no limit' }),
+  promiseDate: z.iso
+    .date()
+    .optional()
+    .meta({ description: 'the date for which backordered units are promised' }),
+  capRoom: z.int().nullable().meta({ description: 'what the sales caps leave; null: no cap applies' }),
+  perOrderMax: z.int().nullable().meta({ description: 'the maximum of one order; null: no maximum' }),
+  nodes: z.array(stockNode).meta({ description: 'every node for which a source has ever reported the item' }),
   excluded: z
     .array(
       z.object({
         nodeId: z.string(),
-        reason: z.string().meta({ description: 'DISABLED, EXPIRED, UNKNOWN, or the reason of the rule' }),
+        reason: z
+          .string()
+          .meta({ description: 'DISABLED, EXPIRED, UNKNOWN, or the reason of an eligibility rule' }),
       }),
     )
-    .meta({ description: 'the nodes that nothing is sold from, and why' }),
+    .meta({ description: 'the nodes from which the item is not sold, and why' }),
 });
 
 /** The sellable quantity of each item. */
@@ -59,15 +67,16 @@ export const availability = z
       z.object({
         sku,
         sellable: z.int().meta({
-          description: `the most that one order without a limit of shipments can have; at most ${MOST_UNITS}`,
+          description: `the most units that one order without a limit of shipments can have, from stock and as backorders; at most ${MOST_UNITS}`,
         }),
         atp: z.int().meta({
-          description: 'available to promise: over all nodes, less what the backorder queue claims',
+          description:
+            'available to promise: the sum over all nodes, less the units that the backorder queue claims',
         }),
         ...explained.partial().shape,
       }),
     ),
-    asOf: moment.meta({ description: 'everything that happened until then is in it' }),
+    asOf: moment.meta({ description: 'the answer includes every event up to this moment' }),
   })
   .meta({ id: 'Availability' });
 

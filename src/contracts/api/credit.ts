@@ -10,14 +10,15 @@ export const account = z
     customerId,
     currency,
     limit: amount,
-    held: z.int().meta({ description: 'for orders on their way' }),
+    held: z.int().meta({ description: 'credit that is set aside for orders that have not shipped' }),
     captured: z.int().meta({
       description:
-        'shipped and not paid yet; below zero where more was paid, which counts for what ships next',
+        'the worth of shipped units that the customer has not paid; below zero after a payment ahead, which counts for ' +
+        'the next shipments',
     }),
     available: z
       .int()
-      .meta({ description: '`limit - held - captured`; below zero where the limit was lowered since' }),
+      .meta({ description: '`limit - held - captured`; may be below zero after the limit was lowered' }),
   })
   .meta({ id: 'CreditAccount' });
 

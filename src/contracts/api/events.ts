@@ -7,7 +7,7 @@ const MOST_TYPES = 100;
 const LONGEST_CURSOR = 20_000;
 
 /** A cursor contains database snapshots, which list every transaction in progress: hence the high limit. */
-const cursor = z.string().max(LONGEST_CURSOR, 'is not a place in the logs of events');
+const cursor = z.string().max(LONGEST_CURSOR, 'is not a cursor of the event feed');
 
 function limitUpTo(most: number, usual: number) {
   const message = `must be a whole number from 1 to ${most}`;
@@ -23,19 +23,19 @@ function limitUpTo(most: number, usual: number) {
 export const eventsQuery = z.strictObject({
   after: cursor
     .optional()
-    .meta({ description: '`next` of the answer before; left out: from the first event' }),
+    .meta({ description: '`next` of the previous page; left out: from the first event' }),
   types: z
     .string()
     .regex(
       /^[a-z]+[.]([a-z0-9.-]+|[*])(,[a-z]+[.]([a-z0-9.-]+|[*]))*$/,
-      'must be names of event types such as inventory.stock-held.v1, or inventory.* for all of one store, with commas between',
+      'must be a comma-separated list of event types such as inventory.stock-held.v1, or inventory.* for all of one store',
     )
     .transform((types) => types.split(','))
     .refine((types) => types.length <= MOST_TYPES, `must name at most ${MOST_TYPES} types`)
     .optional()
     .meta({
       override: { type: 'string' },
-      description: 'names of types; `inventory.*` names all of that store',
+      description: 'comma-separated event types; `inventory.*` stands for all types of that store',
       example: 'inventory.stock-held.v1,credit.*',
     }),
   stream: z
@@ -50,13 +50,15 @@ export const event = z
   .object({
     id: z.uuid(),
     stream: z.string().meta({ example: 'stock/SKU-0001/wh-north' }),
-    version: z.int().meta({ description: '1, 2, 3, ... within its stream' }),
+    version: z.int().meta({ description: '1, 2, 3 and so on in its stream, without a gap' }),
     type: z.string(),
     data: z.record(z.string(), z.unknown()),
     occurredAt: moment,
     recordedAt: moment,
     causation: z.string().meta({ description: 'the command that caused it' }),
-    correlation: z.string().meta({ description: 'the order or reservation it belongs to' }),
+    correlation: z
+      .string()
+      .meta({ description: 'the order, trip, reservation or request that it belongs to' }),
     traceparent: z.string().optional(),
   })
   .meta({ id: 'Event' });
@@ -64,8 +66,8 @@ export const event = z
 export const eventPage = z
   .object({
     items: z.array(event),
-    next: z.string().meta({ description: 'goes on from here; opaque' }),
-    more: z.boolean().meta({ description: 'there is more to read at once' }),
+    next: z.string().meta({ description: 'the cursor after this page, for `after`; opaque' }),
+    more: z.boolean().meta({ description: 'true: the next page has events already' }),
   })
   .meta({ id: 'EventPage' });
 
@@ -73,7 +75,7 @@ export type EventView = z.output<typeof event>;
 export type EventPageView = z.output<typeof eventPage>;
 
 export const snapshotQuery = z.strictObject({
-  cursor: cursor.optional().meta({ description: '`nextCursor` of the page before' }),
+  cursor: cursor.optional().meta({ description: '`nextCursor` of the previous page' }),
   limit: limitUpTo(MOST_EVENTS, USUAL_EVENTS),
 });
 
@@ -82,11 +84,15 @@ export const stockSnapshot = z
     items: z.array(
       z.object({
         stream: z.string(),
-        version: z.int().meta({ description: 'leave out events of the stream up to this one' }),
-        state: z.unknown().meta({ description: 'what folding the stream up to there gives' }),
+        version: z
+          .int()
+          .meta({ description: 'the last event of the stream that `state` contains: skip events up to it' }),
+        state: z.unknown().meta({ description: 'the fold of the stream up to `version`' }),
       }),
     ),
-    events: z.string().meta({ description: '`after` of the event feed, once all pages are read' }),
+    events: z
+      .string()
+      .meta({ description: 'the cursor for `after` of the event feed, once all pages are read' }),
     nextCursor: z.string().optional(),
   })
   .meta({ id: 'StockSnapshot' });
@@ -101,7 +107,8 @@ export const subscriptionReset = z
   .strictObject({
     to: z.union([z.literal('start'), givenMoment], { error: 'must be `start` or a moment' }).meta({
       description:
-        '`start`, or a moment: everything recorded from then on comes again, and some seconds more',
+        '`start`, or a moment: the subscription processes the events recorded from then on again, and those of some ' +
+        'seconds before it',
       example: 'start',
     }),
   })
@@ -111,17 +118,20 @@ export const subscription = z
   .object({
     name: z.string(),
     kind: z.enum(['projection', 'reaction']).meta({
-      description: 'rows folded from events, or commands given because of them',
+      description: 'projection: folds events into rows; reaction: issues commands',
     }),
     revision: z.int(),
-    lagMs: z.int().meta({ description: 'since the oldest event was recorded that it has not handled' }),
-    movedAt: moment.meta({ description: 'when it last moved on' }),
-    cursor: z.string().meta({ description: '`after` of the event feed that stands where it stands' }),
-    restartAt: z.string().optional().meta({ description: 'it will begin again from there at its next turn' }),
+    lagMs: z.int().meta({ description: 'milliseconds since the oldest unprocessed event was recorded' }),
+    movedAt: moment.meta({ description: 'when its checkpoint last moved' }),
+    cursor: z.string().meta({ description: 'its checkpoint, as a cursor for `after` of the event feed' }),
+    restartAt: z
+      .string()
+      .optional()
+      .meta({ description: 'where it will restart, after a reset that is not carried out yet' }),
     failure: z
       .object({ message: z.string(), at: moment })
       .optional()
-      .meta({ description: 'what keeps it from going on' }),
+      .meta({ description: 'the error that stops it; absent while it runs' }),
     parked: z
       .array(
         z.object({
@@ -132,7 +142,7 @@ export const subscription = z
           parkedAt: moment,
         }),
       )
-      .meta({ description: 'events it could not handle and left aside, the last 100' }),
+      .meta({ description: 'the last 100 parked events: their handler failed on them' }),
   })
   .meta({ id: 'Subscription' });
 

@@ -14,14 +14,15 @@ const MOST_COUNTED = 100_000_000;
 export const feedRow = z
   .strictObject({
     messageId: identifier.meta({
-      description: 'shows up as the cause of what the row changes',
+      description: 'the causation of the events that the row leads to',
       example: 'msg-1',
     }),
     sequence: wholeNumber(0, Number.MAX_SAFE_INTEGER).meta({
       description:
-        'of this source for this item, node and section; supply is the newest count by sequence and every movement ' +
-        'with a higher one, whenever each arrives. A count below the newest is stale, and so is a movement that the ' +
-        'newest count contains. Where one is used twice for different things, the lower quantity counts.',
+        'orders the messages of this source for this item, node and section. Supply is the count with the highest ' +
+        'sequence plus every movement with a higher one, in whatever order they arrive. A count with a lower sequence ' +
+        'is stale, and so is a movement that the count contains. If two different messages have one sequence, the ' +
+        'lower quantity counts.',
       example: 1,
     }),
     sku,
@@ -30,15 +31,17 @@ export const feedRow = z
       description:
         'of a store, where the source reports it by sections: every row of a source about a store has one, or none has',
     }),
-    count: wholeNumber(0, MOST_COUNTED).optional().meta({ description: 'how many there are', example: 25 }),
+    count: wholeNumber(0, MOST_COUNTED)
+      .optional()
+      .meta({ description: 'the units that are there', example: 25 }),
     movement: wholeNumber(-MOST_COUNTED, MOST_COUNTED)
       .optional()
-      .meta({ description: 'how many came or, below zero, went; instead of a count' }),
+      .meta({ description: 'the units that came or, below zero, went; instead of a count' }),
     observedAt: givenMoment,
   })
   .refine(({ count, movement }) => (count === undefined) !== (movement === undefined), {
     path: ['count'],
-    message: 'must be given, or movement, and not both',
+    message: 'is required unless movement is given, and excludes it',
   })
   .meta({ id: 'FeedRow' });
 
@@ -66,7 +69,7 @@ export const feedAnswer = z
           outcome: z.enum(['applied', 'duplicate', 'stale', 'rejected']),
           reason: z.enum(Object.keys(FEED_REJECTIONS) as FeedRejection[]).optional(),
           shortfall: z.int().optional().meta({
-            description: 'of a row that was applied: how many more are committed than there are now',
+            description: 'of an applied row: the units that are committed, or have departed, beyond supply',
           }),
           detail: z
             .string()
@@ -74,6 +77,6 @@ export const feedAnswer = z
             .meta({ example: 'count: must be a whole number from 0 to 100000000' }),
         }),
       )
-      .meta({ description: 'one answer a row, in their order' }),
+      .meta({ description: 'one answer for each row, in the order of the rows' }),
   })
   .meta({ id: 'FeedAnswer' });

@@ -34,7 +34,7 @@ export const quantity = wholeNumber(1, MOST_UNITS).meta({ example: 2 });
 
 /** An amount in minor units of its currency. */
 export const amount = wholeNumber(0, 1_000_000_000_000).meta({
-  description: 'minor units of the currency',
+  description: 'in minor units of the currency',
   example: 250_000,
 });
 
@@ -62,8 +62,14 @@ export const givenMoment = z.iso
   .transform((value) => new Date(value).toISOString())
   .meta({ example: '2026-11-22T17:00:00+01:00' });
 
-export const region = identifier.meta({ description: 'where it ships to or from', example: 'north' });
-export const shippingMethod = identifier.meta({ description: 'how it is sent', example: 'express' });
+export const region = identifier.meta({
+  description: 'the region of the delivery or of the node',
+  example: 'north',
+});
+export const shippingMethod = identifier.meta({
+  description: 'the shipping method that the buyer chose',
+  example: 'express',
+});
 export const sku = identifier.meta({ example: 'SKU-0001' });
 export const nodeId = identifier.meta({ example: 'wh-north' });
 export const customerId = identifier.meta({ example: 'cust-anna' });

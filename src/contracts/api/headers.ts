@@ -4,11 +4,11 @@ const LONGEST_WAIT_SECONDS = 30;
 
 /** `Idempotency-Key`: the key that the caller has chosen for this command. */
 const idempotencyKey = z
-  .string('is required: a key of your own for this command, the same on every attempt')
+  .string('is required: choose a key for this command, and send the same one on every attempt')
   .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters')
   .meta({
     description:
-      'with the same key, path and body a repeat has no second effect; another path or body is refused with 422',
+      'a repeat with the same key, path and body has no second effect; with another path or body it is refused (422)',
     example: 'cart-4711',
   });
 

@@ -7,7 +7,7 @@ export const importAnswer = z
     results: z
       .array(
         z.object({
-          row: z.int().meta({ description: '1 is the first row after the header, or the first line' }),
+          row: z.int().meta({ description: 'the number of the row, from 1; a CSV header does not count' }),
           outcome: z.enum(['applied', 'rejected']),
           reason: z
             .string()
@@ -15,6 +15,6 @@ export const importAnswer = z
             .meta({ example: 'priority: must be a whole number from 0 to 1000000' }),
         }),
       )
-      .meta({ description: 'one outcome a row, in their order' }),
+      .meta({ description: 'one outcome for each row, in the order of the rows' }),
   })
   .meta({ id: 'ImportAnswer' });

@@ -5,11 +5,11 @@ const MOST_SKUS = 1_000;
 const HIGHEST_LIMIT = 1_000_000_000;
 
 const limitId = identifier.meta({ example: 'drop-2026-11-22' });
-const channel = identifier.meta({ description: 'where it is bought', example: 'web' });
+const channel = identifier.meta({ description: 'the sales channel of the buyer', example: 'web' });
 
 const window = {
-  start: givenMoment.meta({ description: 'the first moment of its window' }),
-  end: givenMoment.meta({ description: 'the first moment after its window' }),
+  start: givenMoment.meta({ description: 'the first moment of the window' }),
+  end: givenMoment.meta({ description: 'the first moment after the window' }),
 };
 
 const capFields = {
@@ -21,12 +21,17 @@ const capFields = {
   channel: channel
     .nullable()
     .default(null)
-    .meta({ description: 'it limits sales through this channel only' }),
-  customerId: customerId.nullable().default(null).meta({
-    description: 'it limits sales to this customer only; a hold is claimed when an order adopts it',
-  }),
+    .meta({ description: 'the cap limits sales through this channel only; null: through all' }),
+  customerId: customerId
+    .nullable()
+    .default(null)
+    .meta({
+      description:
+        'the cap limits sales to this customer only; null: to all. A hold that names no customer takes its share when ' +
+        'an order of this customer takes it over',
+    }),
   limit: wholeNumber(0, HIGHEST_LIMIT).meta({
-    description: 'units; it may fall below what is used',
+    description: 'the most units that may be promised; it may be lowered below `used`',
     example: 500,
   }),
 };
@@ -44,7 +49,8 @@ export const capRequest = z
   .meta({
     id: 'CapRequest',
     description:
-      'One cap is one window: what is used of it stays used when its dates are moved, so give each window a cap of its own. It counts what is promised while it is in force.',
+      'A cap counts the units that are promised during its window. Moving the window keeps `used`, so give each window a ' +
+      'cap of its own.',
   });
 
 export const cap = z
@@ -53,8 +59,8 @@ export const cap = z
     ...capFields,
     start: moment,
     end: moment,
-    used: z.int().meta({ description: 'units promised and not given back; a hold counts until it runs out' }),
-    left: z.int().meta({ description: '0 where the limit was lowered below what is used' }),
+    used: z.int().meta({ description: 'units promised and not given back; a hold counts until it expires' }),
+    left: z.int().meta({ description: '`limit - used`, at least 0' }),
   })
   .meta({ id: 'Cap' });
 
@@ -63,7 +69,7 @@ export const capPath = z.object({ id: limitId });
 const deny = {
   sku: sku.nullable().default(null),
   nodeId: nodeId.nullable().default(null),
-  region: region.nullable().default(null).meta({ description: 'where it ships to' }),
+  region: region.nullable().default(null).meta({ description: 'the region of the delivery' }),
   channel: channel.nullable().default(null),
 };
 
@@ -75,7 +81,8 @@ const ruleFields = {
     })
     .meta({
       description:
-        'whatever matches all that is named here may not be sold; it may name what is still to come',
+        'the rule denies every request that matches all fields given here; they may name items, nodes, regions and ' +
+        'channels that do not exist yet',
     }),
   reason: z
     .string()

@@ -33,7 +33,10 @@ const MOST_VERSIONS = 1_000_000_000;
 const orderLine = z.strictObject({
   sku,
   quantity,
-  unitPrice: wholeNumber(0, 1_000_000_000).meta({ description: 'minor units', example: 1_999 }),
+  unitPrice: wholeNumber(0, 1_000_000_000).meta({
+    description: 'in minor units of the currency',
+    example: 1_999,
+  }),
 });
 
 const MOST_METADATA = 20;
@@ -48,7 +51,7 @@ const metadata = z
   )
   .refine((data) => Object.keys(data).length <= MOST_METADATA, `must have at most ${MOST_METADATA} entries`)
   .meta({
-    description: `data of the caller's own, up to ${MOST_METADATA} strings of 200 characters; it changes nothing`,
+    description: `data of the caller, up to ${MOST_METADATA} strings of 200 characters; Holdfast only stores it`,
     example: { cart: '4711' },
   });
 
@@ -64,7 +67,8 @@ export const orderRequest = z
     shipTo: z.strictObject({ region }),
     channel: identifier.optional().meta({ example: 'web' }),
     reservationId: reservationId.optional().meta({
-      description: 'a hold of the same caller for the same items, which becomes the stock of the order',
+      description:
+        'a hold of the same caller for the same items and quantities; the order takes its stock over',
     }),
     shippingMethod: shippingMethod.optional(),
     externalId: externalId.optional(),
@@ -86,13 +90,16 @@ export const orderRequest = z
 /** The whole new content of an order. A line that is left out is removed. */
 export const reviseRequest = z
   .strictObject({
-    baseVersion: wholeNumber(1, MOST_VERSIONS).meta({ description: 'the version that was seen', example: 1 }),
+    baseVersion: wholeNumber(1, MOST_VERSIONS).meta({
+      description: 'the `version` of the order that the caller has read',
+      example: 1,
+    }),
     lines: z
       .array(
         orderLine.extend({
           lineId: identifier.optional().meta({
             description:
-              'left out: the id of a line of the same SKU that no other line names, of the same price first; else a new one',
+              'left out: the id of an unnamed line of the same SKU and price, then of the same SKU; else a new id',
             example: '1',
           }),
         }),
@@ -111,7 +118,9 @@ export type OrderRequest = z.output<typeof orderRequest>;
 export const orderPath = z.object({ id: orderId });
 
 export const orderQuery = z.strictObject({
-  asOf: givenMoment.optional().meta({ description: 'a moment in the past: the order as its events tell' }),
+  asOf: givenMoment
+    .optional()
+    .meta({ description: 'a moment in the past: the order is folded from its events up to then' }),
 });
 
 /** The answer to a recorded command on an order, before its outcome. */
@@ -123,11 +132,11 @@ export const order = z
   .object({
     id: orderId,
     status: z.enum(ORDER_STATUSES),
-    reason: z.enum(REFUSAL_REASONS).optional().meta({ description: 'why it was rejected' }),
+    reason: z.enum(REFUSAL_REASONS).optional().meta({ description: 'why the order was rejected' }),
     shortages: z
       .array(z.object({ sku, requested: z.int(), available: z.int() }))
       .optional()
-      .meta({ description: 'of one rejected for want of stock: how much of each item there was' }),
+      .meta({ description: 'of an order rejected for lack of stock: the available units of each item' }),
     customerId,
     lines: z.array(
       z.object({
@@ -141,11 +150,11 @@ export const order = z
         backordered: z
           .object({ quantity, promiseDate: z.iso.date().optional() })
           .optional()
-          .meta({ description: 'units that are still to come, and when they were promised for' }),
-        cancelled: z.int().optional().meta({ description: 'units that will not come' }),
+          .meta({ description: 'units that wait for stock, and the date for which they are promised' }),
+        cancelled: z.int().optional().meta({ description: 'units of the line that were cancelled' }),
       }),
     ),
-    total: z.int().meta({ description: 'minor units' }),
+    total: z.int().meta({ description: 'in minor units of the currency' }),
     currency,
     shippingMethod: z.string().optional(),
     externalId: z.string().optional(),
@@ -153,7 +162,7 @@ export const order = z
     payment: z.enum(PAYMENT_STATES),
     compensation: z
       .enum(COMPENSATION_STATES)
-      .meta({ description: 'how far what was done for the order has been given back' }),
+      .meta({ description: 'how far the compensations of the order have run' }),
     lastCommand: z
       .object({
         id: z.string(),
@@ -162,18 +171,24 @@ export const order = z
         reason: z.enum(REFUSAL_REASONS).optional(),
       })
       .optional()
-      .meta({ description: 'how the last command on it ended, also a revision that was turned back' }),
-    version: z.int().meta({ description: 'counts revisions of its content' }),
+      .meta({
+        description:
+          'the outcome of the last command on the order, including a revision that was turned back',
+      }),
+    version: z.int().meta({ description: 'the number of the revision, for `baseVersion`' }),
     createdAt: moment,
     updatedAt: moment,
-    asOf: moment.optional().meta({ description: 'the moment in the past that was asked for' }),
+    asOf: moment.optional().meta({ description: 'the `asOf` of the request' }),
     links: z.object({
       self: z.string(),
       events: z.string(),
       shipments: z.string(),
       saga: z.string(),
       webUi: z.string().optional().meta({ description: 'the saga that created it, in the Temporal Web UI' }),
-      webUiSearch: z.string().optional().meta({ description: 'all its sagas in the Temporal Web UI' }),
+      webUiSearch: z
+        .string()
+        .optional()
+        .meta({ description: 'all sagas of the order, in the Temporal Web UI' }),
     }),
   })
   .meta({ id: 'Order' });
@@ -183,10 +198,10 @@ export type OrderView = z.output<typeof order>;
 export const orderListQuery = z.strictObject({
   customerId: customerId.optional(),
   status: z.enum(ORDER_STATUSES).optional(),
-  sku: sku.optional().meta({ description: 'orders with a line of it' }),
+  sku: sku.optional().meta({ description: 'orders with a line of this item' }),
   externalId: externalId.optional(),
-  createdFrom: givenMoment.optional().meta({ description: 'the first moment of the time asked for' }),
-  createdTo: givenMoment.optional().meta({ description: 'the first moment after it' }),
+  createdFrom: givenMoment.optional().meta({ description: 'orders created at this moment or later' }),
+  createdTo: givenMoment.optional().meta({ description: 'orders created before this moment' }),
   ...pageQuery,
 });
 

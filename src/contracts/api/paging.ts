@@ -16,7 +16,7 @@ export const pageQuery = {
     .string()
     .max(1_000, 'is not a cursor of this listing')
     .optional()
-    .meta({ description: '`nextCursor` of the page before' }),
+    .meta({ description: '`nextCursor` of the previous page' }),
 };
 
 /** Returns the schema of one page of a listing; the last page has no `nextCursor`. */

@@ -10,8 +10,8 @@ export const problem = z
     type: z.string().meta({ description: 'names the kind of problem', example: '/problems/invalid-request' }),
     title: z.string().meta({ example: 'The request is not valid' }),
     status: wholeNumber(400, 599).meta({ example: 400 }),
-    detail: z.string().optional().meta({ description: 'what happened this time' }),
-    instance: z.string().meta({ description: 'the request: its `X-Request-Id`' }),
+    detail: z.string().optional().meta({ description: 'what happened, and to which field or thing' }),
+    instance: z.string().meta({ description: 'the `X-Request-Id` of the request' }),
     errors: z
       .array(
         z.object({
@@ -20,26 +20,29 @@ export const problem = z
         }),
       )
       .optional()
-      .meta({ description: 'each field that is at fault' }),
-    reason: z.string().optional().meta({ description: 'why a command was refused', example: 'OUT_OF_STOCK' }),
+      .meta({ description: 'each field at fault, with the reason' }),
+    reason: z
+      .string()
+      .optional()
+      .meta({ description: 'the reason code of a refused command', example: 'OUT_OF_STOCK' }),
     shortages: z.array(shortage).optional(),
     references: z
       .array(z.object({ kind: z.string().meta({ example: 'source' }), id: z.string() }))
       .optional()
-      .meta({ description: 'what refers to something that cannot be removed, up to 10' }),
+      .meta({ description: 'up to 10 things that refer to the one to be removed' }),
   })
   .meta({ id: 'Problem' });
 
 /** A kind of problem or a reason code, as the catalogue explains it. */
 export const explanation = z
   .object({
-    type: z.string().meta({ description: 'where this is read', example: '/problems/OUT_OF_STOCK' }),
+    type: z.string().meta({ description: 'the path of this explanation', example: '/problems/OUT_OF_STOCK' }),
     kind: z.enum(['problem', 'refusal', 'trip', 'rejection', 'feed']).meta({
       description:
-        'a problem document; or the reason of a refused command or order, of a rejected trip, of a node for units that ' +
-        'it gives back, or of a rejected row of a feed',
+        'problem: the type of a problem document; refusal: of a command or an order; trip: of a rejected trip; rejection: ' +
+        'why a node rejects units of a shipment; feed: why a row of a feed was rejected',
     }),
-    status: z.int().optional().meta({ description: 'of a problem' }),
+    status: z.int().optional().meta({ description: 'the HTTP status, of a problem' }),
     title: z.string(),
     meaning: z.string(),
     action: z.string().optional().meta({ description: 'what the caller can do' }),

@@ -28,9 +28,12 @@ export const reservationRequest = z
     channel: identifier.optional().meta({ example: 'web' }),
     customerId: customerId.optional().meta({
       description:
-        'the customer for whom it is held: caps that limit the customer count, and only their order has it',
+        'the customer for whom the stock is held: the caps of this customer apply, and only an order of this customer can ' +
+        'take the hold over',
     }),
-    ttlSeconds: ttlSeconds.meta({ description: 'the hold gives its stock back by itself after this time' }),
+    ttlSeconds: ttlSeconds.meta({
+      description: 'the hold expires after this time, and its stock can be sold again',
+    }),
   })
   .meta({ id: 'ReservationRequest' });
 
@@ -39,15 +42,17 @@ export type ReservationRequest = z.output<typeof reservationRequest>;
 export const extendRequest = z
   .strictObject({
     ttlSeconds: ttlSeconds.meta({
-      description: 'the hold lives this long from now; it never ends earlier than before',
+      description: 'the hold expires this long from now, but never earlier than before',
     }),
   })
   .meta({ id: 'ExtendRequest' });
 
 export const reservationListQuery = z.strictObject({
-  sku: sku.optional().meta({ description: 'that hold the item, or wait for it' }),
-  nodeId: nodeId.optional().meta({ description: 'that hold stock of the node' }),
-  customerId: customerId.optional().meta({ description: 'of the customer: holds, and stock of orders' }),
+  sku: sku.optional().meta({ description: 'reservations that hold the item, or wait for it' }),
+  nodeId: nodeId.optional().meta({ description: 'reservations that hold stock at the node' }),
+  customerId: customerId
+    .optional()
+    .meta({ description: 'reservations of the customer: holds, and stock of orders' }),
   ...pageQuery,
 });
 
@@ -57,8 +62,10 @@ export const reservation = z
   .object({
     id: reservationId,
     state: z.enum(RESERVATION_STATES),
-    expiresAt: moment.optional().meta({ description: 'of a hold that stands alone' }),
-    orderId: z.string().optional().meta({ description: 'the order whose stock it is' }),
+    expiresAt: moment
+      .optional()
+      .meta({ description: 'when the hold expires; absent for the stock of an order' }),
+    orderId: z.string().optional().meta({ description: 'the order that has the stock' }),
     customerId: z.string().optional(),
     lines: z
       .array(
@@ -68,7 +75,7 @@ export const reservation = z
           sources: z.array(z.object({ nodeId: z.string(), quantity: z.int() })),
         }),
       )
-      .meta({ description: 'summed by SKU' }),
+      .meta({ description: 'one line for each SKU' }),
   })
   .meta({ id: 'Reservation' });
 

@@ -13,12 +13,13 @@ const sagaId = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$/, 'must be the id of an order, a trip or a command')
   .meta({
-    description: 'the id of its order or trip, or of one command on an order',
+    description:
+      'the id of the command: that of the order or trip which it creates, or of a later command on an order',
     example: 'ord_7d3k9q2m4x8w1n6p',
   });
 
 const command = z.object({ kind: z.enum(COMMAND_KINDS), id: z.string() }).meta({
-  description: 'the command that is carried out; one that creates an order or a trip has its id',
+  description: 'the command that the saga runs; a command that creates an order or a trip has the id of that',
   example: { kind: 'cancel', id: 'cmd_7d3k9q2m4x8w1n6p' },
 });
 
@@ -26,14 +27,15 @@ const steps = z
   .object({
     done: z.array(z.string()),
     remaining: z.array(z.string()).meta({
-      description: 'steps to be taken, or compensations to be run; none once it is finished',
+      description: 'steps and compensations that are still to run; none once the saga is finished',
     }),
-    undone: z.array(z.string()).meta({ description: 'compensations that were run' }),
+    undone: z.array(z.string()).meta({ description: 'compensations that have run' }),
   })
   .optional()
   .meta({
     id: 'SagaSteps',
-    description: 'as stored, whether or not its workflow lives; left out while a store cannot be reached',
+    description:
+      'the steps by the stored answers, also while no workflow runs; left out while a store is unavailable',
     example: { done: ['releaseRest'], remaining: ['decreaseCredit', 'freeCancelled'], undone: [] },
   });
 
@@ -41,25 +43,30 @@ export const saga = z
   .object({
     id: sagaId,
     command,
-    subject: z.string().meta({ description: 'the order or trip that it makes or changes' }),
+    subject: z.string().meta({ description: 'the order or trip that the command creates or changes' }),
     state: z.enum(['running', 'stuck', 'needs_attention', 'finished']),
     decision: z
       .string()
       .optional()
-      .meta({ description: 'how it was decided; absent until then', example: 'approved' }),
+      .meta({ description: 'the decision of the command; absent until it is made', example: 'approved' }),
     reason: z.string().optional(),
     attention: z
       .object({
-        remaining: z.array(z.string()).meta({ description: 'the steps left, in the order they will run' }),
+        remaining: z
+          .array(z.string())
+          .meta({ description: 'the remaining steps, in the order in which they will run' }),
         failure: z.string(),
       })
       .optional()
-      .meta({ description: 'why an operator has to act, and what is left to do' }),
+      .meta({ description: 'why an operator has to act, and the remaining steps' }),
     answeredMeanwhile: z
       .array(z.string())
       .optional()
-      .meta({ description: 'of a resolution: the steps that had answered by themselves before it came' }),
-    failure: z.string().optional().meta({ description: 'the error that a step has met for 10 s or longer' }),
+      .meta({ description: 'of a resolution: the steps that had stored their answer before the resolution' }),
+    failure: z
+      .string()
+      .optional()
+      .meta({ description: 'the error with which a step has failed for 10 s or longer' }),
     steps,
     workflowId: z.string(),
     startedAt: moment.meta({ description: 'when the command was recorded' }),

@@ -14,13 +14,16 @@ const nodeFields = {
       'its sections',
   }),
   region,
-  priority: wholeNumber(0, 1_000_000).default(100).meta({ description: 'lower is preferred', example: 10 }),
+  priority: wholeNumber(0, 1_000_000)
+    .default(100)
+    .meta({ description: 'sourcing prefers the node with the lower number', example: 10 }),
   enabled: z.boolean().default(true),
   safetyStock: wholeNumber(0, MOST_UNITS)
     .default(0)
-    .meta({ description: 'units never promised', example: 0 }),
+    .meta({ description: 'units of each item that are never promised', example: 0 }),
   feedTtlSeconds: wholeNumber(1, LONGEST_TTL_SECONDS).nullable().default(null).meta({
-    description: 'supply counts as nothing when its feed is silent for longer; a partner must have one',
+    description:
+      'supply counts as zero once the feed has been silent for longer; null: never. Required for a partner',
     example: 3_600,
   }),
 };
@@ -39,16 +42,19 @@ export const nodePath = z.object({ id: nodeId });
 const sourceFields = {
   name,
   basis: z.enum(SUPPLY_BASES).meta({
-    description: '`on_hand`: claims are still to be subtracted; `available`: the source has done so',
+    description:
+      '`on_hand`: the numbers count everything that is there; `available`: the source has already subtracted the claims ' +
+      'that it knew of',
   }),
   nodes: z
     .array(nodeId)
     .min(1, 'must name at least one node')
     .max(1_000, 'must name at most 1000 nodes')
-    .meta({ description: 'the nodes it may report' }),
-  authority: wholeNumber(0, 1_000_000)
-    .default(0)
-    .meta({ description: 'where two sources report one node, the higher counts', example: 0 }),
+    .meta({ description: 'the nodes that the source may report' }),
+  authority: wholeNumber(0, 1_000_000).default(0).meta({
+    description: 'where several sources report one node, the one with the highest authority counts',
+    example: 0,
+  }),
   forms: z
     .record(nodeId, z.enum(SUPPLY_FORMS))
     .default({})
@@ -84,7 +90,7 @@ const backorder = z
   })
   .refine(({ mode, limit }) => (mode === 'limited') === (limit !== undefined), {
     path: ['limit'],
-    error: 'goes with the mode `limited`, and only with it',
+    error: 'is required with the mode `limited`, and not allowed with another mode',
   });
 
 const itemFields = {
@@ -93,7 +99,7 @@ const itemFields = {
   perOrderMax: wholeNumber(1, MOST_UNITS)
     .nullable()
     .default(null)
-    .meta({ description: 'the most of it one order gets', example: 10 }),
+    .meta({ description: 'the most units that one order may have; null: no maximum', example: 10 }),
 };
 
 export const itemRequest = z.strictObject(itemFields).meta({ id: 'ItemRequest' });

@@ -17,7 +17,9 @@ export const shipment = z
     nodeId: z.string(),
     state: z.enum(SHIPMENT_STATES),
     lines: z.array(z.object({ lineId: z.string(), sku, quantity: z.int() })),
-    deadline: moment.optional().meta({ description: 'when the node has to have accepted or sent it' }),
+    deadline: moment
+      .optional()
+      .meta({ description: 'when the node must have accepted or shipped the shipment' }),
     tracking: z.string().optional(),
   })
   .meta({ id: 'Shipment' });
@@ -27,7 +29,7 @@ export type ShipmentView = z.output<typeof shipment>;
 export const shipmentListQuery = z.strictObject({
   nodeId: nodeId.optional(),
   state: z.enum(SHIPMENT_STATES).optional(),
-  dueBefore: givenMoment.optional().meta({ description: 'whose deadline lies before this moment' }),
+  dueBefore: givenMoment.optional().meta({ description: 'shipments with a deadline before this moment' }),
   ...pageQuery,
 });
 
@@ -47,8 +49,8 @@ export const rejectRequest = z
     quantity,
     reason: reportedReason.meta({
       description:
-        'what the node says of its stock. NOT_IN_STOCK: there is none until a later feed; MISMATCH: these units are ' +
-        'not there; DAMAGED: they are there and cannot be sold; NO_CAPACITY: nothing',
+        'decides what becomes of the stock of the node. NOT_IN_STOCK: it counts as zero until a later observation; ' +
+        'MISMATCH: these units leave supply; DAMAGED: these units become unavailable; NO_CAPACITY: it stays as it is',
     }),
   })
   .meta({ id: 'RejectRequest' });

@@ -7,17 +7,28 @@ import { pageOf, pageQuery } from './paging';
 /** Every term of an item's stock at one node. */
 export const stockNode = z.object({
   nodeId: z.string(),
-  supply: z.int().nullable().meta({ description: 'null: nobody has said; expired supply counts as 0' }),
+  supply: z
+    .int()
+    .nullable()
+    .meta({ description: 'null: no source has counted yet; expired supply counts as 0' }),
   held: z.int(),
   committed: z.int(),
-  unavailable: z.int().meta({ description: 'damaged, until somebody says what became of them' }),
+  unavailable: z
+    .int()
+    .meta({ description: 'damaged units, until they are reported as scrapped or repaired' }),
   safetyStock: z.int(),
-  queued: z.int().optional().meta({ description: 'of what is there, claimed by the backorder queue' }),
+  queued: z.int().optional().meta({ description: 'units that are there and claimed by the backorder queue' }),
   atp: z.int().meta({ description: 'available to promise' }),
-  shortfall: z.int().optional().meta({ description: 'committed or gone beyond what is there' }),
+  shortfall: z
+    .int()
+    .optional()
+    .meta({ description: 'units that are committed, or have departed, beyond supply' }),
   freshness: z.enum(['fresh', 'expired', 'unknown']),
   observedAt: moment.nullable(),
-  sourceId: z.string().nullable().meta({ description: 'the source that counts: of the highest authority' }),
+  sourceId: z
+    .string()
+    .nullable()
+    .meta({ description: 'the source with the highest authority, whose numbers count' }),
   sections: z
     .array(z.object({ section: z.string(), supply: z.int(), observedAt: moment }))
     .optional()
@@ -33,12 +44,13 @@ export const stockNode = z.object({
         freshness: z.enum(['fresh', 'expired', 'unknown']),
         observedAt: moment.nullable(),
         difference: z.int().nullable().meta({
-          description: 'more than the source that counts; null where the two do not count alike',
+          description:
+            'supply of this source less that of the source that counts; null where their bases differ or one is unknown',
         }),
       }),
     )
     .optional()
-    .meta({ description: 'what other sources say of this node' }),
+    .meta({ description: 'the numbers of the other sources of this node' }),
   zeroedAt: moment
     .optional()
     .meta({ description: 'supply is 0 as of then, because the node found none; what came later counts' }),
@@ -49,30 +61,35 @@ export const stock = z
   .object({
     sku,
     nodes: z.array(stockNode),
-    openBackorders: z.int().meta({ description: 'promised without stock' }),
+    openBackorders: z.int().meta({ description: 'units promised without stock' }),
     waiting: z
       .array(
         z.object({
           position: z.int(),
           reservationId: z.string(),
           quantity: z.int(),
-          claimed: z.int().meta({ description: 'units that are there and set aside for it' }),
+          claimed: z.int().meta({ description: 'units that are there and set aside for this entry' }),
           closed: z.array(
             z.object({
               nodeId: z.string(),
               reason: z.string().meta({
-                description: 'PARTNER, what a rule says, or why the node refused the order',
+                description:
+                  'PARTNER, the reason of an eligibility rule, or the reason with which the node rejected the order',
               }),
-              until: moment.nullable().meta({ description: 'when a refusal by time ends' }),
+              until: moment
+                .nullable()
+                .meta({ description: 'when an exclusion for a time ends; null: not by time' }),
             }),
           ),
         }),
       )
       .meta({
-        description: 'the first 20 entries of the backorder queue, and the nodes that each cannot use',
+        description: 'the first 20 entries of the backorder queue, each with the nodes that it cannot use',
       }),
-    atp: z.int().meta({ description: 'over all nodes, less what the backorder queue claims' }),
-    asOf: moment.optional().meta({ description: 'the moment in the past that was asked for' }),
+    atp: z
+      .int()
+      .meta({ description: 'the sum over all nodes, less the units that the backorder queue claims' }),
+    asOf: moment.optional().meta({ description: 'the `asOf` of the request' }),
   })
   .meta({ id: 'Stock' });
 
@@ -86,8 +103,8 @@ export const stockClaimPage = pageOf(
       quantity: z.int(),
       nodeId: z.string().optional().meta({ description: 'absent for a backorder' }),
       grantedAt: moment.optional(),
-      expiresAt: moment.optional().meta({ description: 'of a hold that stands alone' }),
-      place: z.int().optional().meta({ description: 'of a backorder: its queue position' }),
+      expiresAt: moment.optional().meta({ description: 'when a hold expires' }),
+      place: z.int().optional().meta({ description: 'the queue position of a backorder' }),
     })
     .meta({ id: 'StockClaim' }),
 ).meta({ id: 'StockClaimPage' });
@@ -97,9 +114,9 @@ export const stockClaimsQuery = z.strictObject(pageQuery);
 /** No field has a default, because the fingerprint covers the request as sent. */
 export const damageEndRequest = z
   .strictObject({
-    quantity: quantity.meta({ description: 'of those that are unavailable' }),
+    quantity: quantity.meta({ description: 'how many of the unavailable units' }),
     reason: z.enum(DAMAGE_ENDS).meta({
-      description: '`SCRAPPED`: they have left the node; `REPAIRED`: they can be sold',
+      description: '`SCRAPPED`: the units have left the node; `REPAIRED`: they can be sold again',
     }),
   })
   .meta({ id: 'DamageEndRequest' });
@@ -111,5 +128,7 @@ export const stockAtNodePath = z.object({ sku, nodeId });
 export const stockPath = z.object({ sku });
 
 export const stockQuery = z.strictObject({
-  asOf: givenMoment.optional().meta({ description: 'a moment in the past, told from the log alone' }),
+  asOf: givenMoment
+    .optional()
+    .meta({ description: 'a moment in the past: the stock is folded from its events up to then' }),
 });

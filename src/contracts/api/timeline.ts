@@ -7,7 +7,7 @@ const timelineEvent = z
     id: z.string(),
     store: z.enum(['orders', 'credit', 'inventory']),
     stream: z.string().meta({ example: 'order/ord_7d3k9q2m4x8w1n6p' }),
-    version: z.int().meta({ description: 'position in its stream, without gaps' }),
+    version: z.int().meta({ description: '1, 2, 3 and so on in its stream, without a gap' }),
     type: z.string().meta({ example: 'orders.order-approved.v1' }),
     data: z.record(z.string(), z.unknown()),
     occurredAt: moment,
@@ -27,7 +27,7 @@ const timelineMessage = z
   .object({
     id: z
       .string()
-      .meta({ description: 'opaque: sent back as `Last-Event-ID`, it goes on after this message' }),
+      .meta({ description: 'opaque; sent as `Last-Event-ID`, the stream resumes after this message' }),
     event: timelineEvent.shape.type,
     data: timelineEvent,
   })
@@ -39,8 +39,7 @@ export type TimelineMessage = z.output<typeof timelineMessage>;
 export const timelineMessages = z.array(timelineMessage);
 
 export const timelineHeaders = z.object({
-  'Last-Event-ID': z
-    .string()
-    .optional()
-    .meta({ description: 'the `id` of the last message that was received; left out: from the first event' }),
+  'Last-Event-ID': z.string().optional().meta({
+    description: 'the `id` of the last message that the caller received; left out: from the first event',
+  }),
 });

@@ -21,7 +21,7 @@ export const tripRequest = z
         optional: z
           .boolean()
           .optional()
-          .meta({ description: 'the trip is booked without it where it cannot be had; false when left out' }),
+          .meta({ description: 'true: a refusal of the car does not reject the trip; false when left out' }),
       })
       .optional(),
   })
@@ -44,7 +44,7 @@ export const trip = z
   .object({
     id: tripId,
     status: z.enum(TRIP_STATUSES),
-    reason: z.enum(TRIP_REASONS).optional().meta({ description: 'why it was rejected' }),
+    reason: z.enum(TRIP_REASONS).optional().meta({ description: 'why the trip was rejected' }),
     traveller: z.string(),
     bookings: z
       .array(
@@ -55,22 +55,23 @@ export const trip = z
             .meta({ example: { city: 'Lisbon', nights: 3 } }),
           optional: z.boolean(),
           state: z.enum(BOOKING_STATES).meta({
-            description: 'ASKED and UNKNOWN: the party may have booked it; what is not needed is cancelled',
+            description:
+              'ASKED and UNKNOWN: the party may have booked; a booking that is not needed is cancelled',
           }),
-          reference: z.string().optional().meta({ description: "the party's own name for it" }),
-          reason: z.string().optional().meta({ description: "the party's own word for a refusal" }),
+          reference: z.string().optional().meta({ description: "the party's own id of the booking" }),
+          reason: z.string().optional().meta({ description: "the party's own reason for a refusal" }),
         }),
       )
-      .meta({ description: 'in the order in which the parties are asked' }),
+      .meta({ description: 'one booking for each party, in the order in which the saga asks them' }),
     compensation: z
       .enum(COMPENSATION_STATES)
-      .meta({ description: 'how far the bookings that the trip has no use for have been cancelled' }),
+      .meta({ description: 'how far the bookings that the trip does not need have been cancelled' }),
     createdAt: moment,
     updatedAt: moment,
     links: z.object({
       self: z.string(),
       saga: z.string(),
-      webUi: z.string().optional().meta({ description: 'its saga in the Temporal Web UI' }),
+      webUi: z.string().optional().meta({ description: 'the saga of the trip, in the Temporal Web UI' }),
     }),
   })
   .meta({ id: 'Trip' });

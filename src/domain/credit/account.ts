@@ -87,7 +87,7 @@ export function decideSetAccount(
   wanted: { readonly currency: string; readonly limit: number },
 ): Decision<StepAnswer, AccountEvent> {
   if (account.currency !== null && account.currency !== wanted.currency) {
-    return unchanged(refused('CURRENCY_MISMATCH', `the account is kept in ${account.currency}`));
+    return unchanged(refused('CURRENCY_MISMATCH', `the account is in ${account.currency}`));
   }
   if (account.currency === wanted.currency && account.limit === wanted.limit) return unchanged(done);
   return { answer: done, events: [{ type: 'credit.account-set.v1', data: { ...wanted } }] };
@@ -123,7 +123,7 @@ export function decideHoldCredit(account: Account, request: HoldRequest): Decisi
 function refusalToHold(account: Account, request: HoldRequest): Refusal | undefined {
   if (account.currency === null) return refused('UNKNOWN_CUSTOMER');
   if (account.currency !== request.currency) {
-    return refused('CURRENCY_MISMATCH', `the account is kept in ${account.currency}`);
+    return refused('CURRENCY_MISMATCH', `the account is in ${account.currency}`);
   }
   if (request.amount > availableCredit(account)) {
     return refused('CREDIT_LIMIT_EXCEEDED', `${request.amount} asked, ${availableCredit(account)} available`);

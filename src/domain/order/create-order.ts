@@ -36,7 +36,7 @@ export function decideOrder(
   terms: Terms,
 ): OrderDecision<CreateDecision> {
   if (command.decision) return alreadyDecided(command.decision);
-  if (order?.status !== 'PENDING') throw new Error(`order ${command.subject} is undecided and not PENDING`);
+  if (order?.status !== 'PENDING') throw new Error(`order ${command.subject} is undecided, but not PENDING`);
   return proposal.kind === 'approve'
     ? approval(order, command, proposal, terms)
     : rejection(command, proposal);

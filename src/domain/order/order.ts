@@ -27,11 +27,10 @@ export type ShipmentState = (typeof SHIPMENT_STATES)[number];
 
 /** The reasons why a node gives units back, and their effect on its stock. */
 export const REJECTIONS = {
-  NOT_IN_STOCK:
-    'The node has none: its supply is zero as of the refusal. Only what is observed later adds to it.',
-  MISMATCH: 'These units are not there: they leave the supply of the node.',
+  NOT_IN_STOCK: 'The node has no units of the item: its supply counts as zero until a later observation.',
+  MISMATCH: 'These units are missing: they leave the supply of the node.',
   DAMAGED: 'These units are there and cannot be sold: they become unavailable.',
-  NO_CAPACITY: 'The node cannot send them. Its stock stays as it is.',
+  NO_CAPACITY: 'The node cannot send these units. Its stock stays as it is.',
   NO_RESPONSE: 'The node missed its deadline. Holdfast records this itself; no node can report it.',
 } as const;
 

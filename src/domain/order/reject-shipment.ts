@@ -64,10 +64,10 @@ function stillAtNode({ state }: Shipment): Refusal | undefined {
       return undefined;
     case 'SHIPPED':
     case 'DELIVERED':
-      return refused('ALREADY_REPORTED', 'it has shipped');
+      return refused('ALREADY_REPORTED', 'the shipment has shipped');
     case 'REJECTED':
     case 'CANCELLED':
-      return refused('SHIPMENT_OVER', `it is ${state}`);
+      return refused('SHIPMENT_OVER', `the shipment is ${state}`);
     default:
       return never(state);
   }
@@ -82,7 +82,8 @@ function unitsUnder({ lines }: Shipment, { lineId, quantity }: LineUnits): reado
   const before = lines.filter((line) => line.lineId !== lineId && line.formerly?.includes(lineId));
   const carried = unitsOf([...now, ...before]);
   if (carried === 0) return refused('UNKNOWN_LINE', `the shipment has no line ${lineId}`);
-  if (quantity > carried) return refused('QUANTITY_TOO_LARGE', `it has ${carried} of line ${lineId}`);
+  if (quantity > carried)
+    return refused('QUANTITY_TOO_LARGE', `the shipment has ${carried} units of line ${lineId}`);
   return byLine(firstOf([...now, ...before], quantity));
 }
 
@@ -163,7 +164,7 @@ export function settleRejection(
   terms: Terms,
 ): OrderDecision<SettledRejection> {
   if (!decision || !isLockedBy(order, 'reject', id))
-    throw new Error(`rejection ${id} does not have its order`);
+    throw new Error(`rejection ${id} has not locked its order`);
   const sources = sourcesByLine(decision.lines, found.allocations);
   const missing = without(decision.lines, sources);
   const backordered = waitsByLine(missing, found.backordered);

@@ -30,12 +30,12 @@ function outOfTurn({ state }: Shipment, kind: ReportKind): Refusal | undefined {
       if (kind === 'ship') return undefined;
       return kind === 'accept' ? refused('ALREADY_REPORTED') : refused('NOT_SHIPPED');
     case 'SHIPPED':
-      return kind === 'deliver' ? undefined : refused('ALREADY_REPORTED', 'it has shipped');
+      return kind === 'deliver' ? undefined : refused('ALREADY_REPORTED', 'the shipment has shipped');
     case 'DELIVERED':
-      return refused('ALREADY_REPORTED', 'it was delivered');
+      return refused('ALREADY_REPORTED', 'the shipment was delivered');
     case 'REJECTED':
     case 'CANCELLED':
-      return refused('SHIPMENT_OVER', `it is ${state}`);
+      return refused('SHIPMENT_OVER', `the shipment is ${state}`);
     default:
       return never(state);
   }

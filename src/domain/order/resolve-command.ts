@@ -65,7 +65,7 @@ function decidedAgainst(order: Order | undefined, target: CommandRow): Against {
     default:
       break;
   }
-  throw new Error(`${target.kind} ${target.id} is undecided and its order is not waiting for it`);
+  throw new Error(`${target.kind} ${target.id} is undecided, but has not locked its order`);
 }
 
 /** The input for ending a command by hand. */

@@ -32,11 +32,11 @@ function refusalOfRevise(
 function refusalOfLines(order: Order, { lines }: Pick<WantedRevision, 'lines'>): Refusal | undefined {
   const named = lines.flatMap(({ lineId }) => lineId ?? []);
   const twice = named.find((lineId, at) => named.indexOf(lineId) !== at);
-  if (twice !== undefined) return refused('LINE_MISMATCH', `line ${twice} is there twice`);
+  if (twice !== undefined) return refused('LINE_MISMATCH', `the revision names line ${twice} twice`);
   for (const { lineId, sku } of lines) {
     const had = order.lines.find((line) => line.lineId === lineId);
     if (lineId !== undefined && !had) return refused('UNKNOWN_LINE', `the order has no line ${lineId}`);
-    if (had && had.sku !== sku) return refused('LINE_MISMATCH', `line ${lineId} is of ${had.sku}`);
+    if (had && had.sku !== sku) return refused('LINE_MISMATCH', `line ${lineId} is for ${had.sku}`);
   }
   return belowShipped(order, lines);
 }
@@ -52,7 +52,7 @@ function belowShipped(
   const shipped = unitsOf(atPriceOf(parts, few));
   return refused(
     'BELOW_SHIPPED',
-    `${shipped} of ${few.sku} have shipped at a unit price of ${few.unitPrice}`,
+    `${shipped} units of ${few.sku} have shipped at a unit price of ${few.unitPrice}`,
   );
 }
 
@@ -136,7 +136,7 @@ export function decideRevision(
 ): OrderDecision<RevisionDecision> {
   if (command.decision) return alreadyDecided(command.decision);
   if (!isLockedBy(order, 'revise', command.id))
-    throw new Error(`revision ${command.id} is undecided and does not have its order`);
+    throw new Error(`revision ${command.id} is undecided, but has not locked its order`);
   return proposal.kind === 'apply'
     ? applied(order, command, proposal.found, terms)
     : turnedBack(command, proposal);
@@ -201,7 +201,7 @@ export function freeRevised(
   hasSurplus: boolean,
 ): OrderDecision<typeof done> {
   if (!isLockedBy(order, 'revise', id)) return alreadyDecided(done);
-  if (!decision) throw new Error(`revision ${id} is undecided and cannot free its order`);
+  if (!decision) throw new Error(`revision ${id} is undecided, so it cannot unlock its order`);
   const event: OrderEvent =
     decision.kind === 'applied'
       ? { type: 'orders.revision-finished.v1', data: { commandId: id } }

@@ -130,7 +130,7 @@ export function progressOf(trip: Trip): TripProgress {
   switch (trip.status) {
     case 'PENDING': {
       const asked = trip.bookings.find(({ state }) => state === 'ASKED');
-      if (!asked) throw new Error(`trip ${trip.id} is pending and asks nobody`);
+      if (!asked) throw new Error(`trip ${trip.id} is PENDING and has no party to ask`);
       const { party, what } = asked;
       return {
         kind: 'ask',

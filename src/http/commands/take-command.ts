@@ -72,7 +72,7 @@ async function recorded<Answer>(submit: () => Promise<Answer>): Promise<Answer> 
   } catch (error) {
     if (error instanceof IntakeFull) throw tooManyWaiting(error);
     if (databaseTrouble(error) !== 'fault')
-      throw unavailable('the orders store is unavailable: send the command again with the same key', error);
+      throw unavailable('the orders store is unavailable: repeat the request with the same key', error);
     throw error;
   }
 }
@@ -163,4 +163,4 @@ export function takenReply({
 }
 
 /** The documented header of operations that take commands. */
-export const REPLAYED = { 'Idempotent-Replayed': '`true` where the same command had been sent before' };
+export const REPLAYED = { 'Idempotent-Replayed': '`true` if the command was recorded by an earlier request' };

@@ -21,7 +21,7 @@ export function accountResource(commands: DirectCommands, store: CreditStore): R
   return resource({
     collection: 'credit-accounts',
     tag: 'Credit',
-    noun: 'a credit account',
+    noun: 'credit account',
     scopes: { read: 'credit:read', write: 'credit:write' },
     key: { name: 'customerId', schema: accountPath.shape.customerId },
     request: accountRequest,
@@ -52,19 +52,19 @@ export function paymentsRoute(commands: DirectCommands, store: CreditStore): Ope
     method: 'post',
     path: '/v1/credit-accounts/{customerId}/payments',
     tag: 'Credit',
-    summary: 'Record a payment of a customer',
+    summary: 'Record a payment by a customer',
     description:
-      'Lowers what is captured and unpaid. More than is owed is kept, and counts for what ships next; how much may ' +
-      'be paid ahead is bounded. A payment that is refused leaves its key free.',
+      'A payment lowers the captured credit. The customer may pay ahead, up to a limit: the excess counts for the next ' +
+      'shipments. A refused payment leaves its key free.',
     scope: 'credit:write',
     params: accountPath,
     headers: keyedHeaders,
     body: jsonBody(paymentRequest),
     answers: {
       200: {
-        description: 'the account as it stands now',
+        description: 'the account in its new state',
         schema: account,
-        headers: { 'Idempotent-Replayed': '`true` where the same payment had been sent before' },
+        headers: { 'Idempotent-Replayed': '`true` if the payment was recorded by an earlier request' },
       },
     },
     problems: [404, 409, 422],
@@ -74,7 +74,7 @@ export function paymentsRoute(commands: DirectCommands, store: CreditStore): Ope
       if (outcome.kind === 'refused') throw refusedPayment(customerId, outcome);
       const headers = replayHeaders(outcome.isReplay);
       const paid = await store.account(customerId);
-      if (!paid) throw notFound(`a credit account ${customerId}`);
+      if (!paid) throw notFound(`credit account ${customerId}`);
       return { status: 200, headers, json: accountView(paid) };
     },
   });
@@ -90,7 +90,7 @@ function paymentFrom(exchange: PaymentExchange): ReceivePayment {
 }
 
 function refusedPayment(customerId: string, { reason, detail = reason }: Refusal): Problem {
-  if (reason === 'UNKNOWN_CUSTOMER') return notFound(`a credit account ${customerId}`);
+  if (reason === 'UNKNOWN_CUSTOMER') return notFound(`credit account ${customerId}`);
   if (reason === 'IDEMPOTENCY_KEY_REUSED') return keyReused();
   return new Problem('refused', { reason, detail, errors: [{ field: 'amount', message: detail }] });
 }

@@ -10,10 +10,10 @@ import { type LogTypes, pageOfLogs } from './event-pages';
 import { EventWaits } from './event-waits';
 import { cursorsAt, START } from './log-cursors';
 
-const DESCRIPTION = `Every event of every store, for whoever follows from outside: read a page, keep \`next\`, ask again with
-\`after\`. Nothing is skipped, however late it was committed; events of one stream come in the order of their versions, and
-there is no order between the stores. After a fault the same page can be asked for again. With \`Prefer: wait=N\` an answer
-without events waits up to N seconds for one.`;
+const DESCRIPTION = `The feed has every event of every store. Read a page, store its \`next\`, and send it as \`after\` for the next
+page. No event is skipped, however late it commits. Events of one stream come in the order of their versions; there is no
+order between the stores. After an error request the same page again. With \`Prefer: wait=N\` an empty answer waits up to N
+seconds for an event.`;
 
 /** Declares the route of the event feed. */
 export function eventsRoutes({ logs }: Pick<Stores, 'logs'>, heavyReads: HeavyReads): Operation[] {
@@ -22,7 +22,7 @@ export function eventsRoutes({ logs }: Pick<Stores, 'logs'>, heavyReads: HeavyRe
     method: 'get',
     path: '/v1/events',
     tag: 'Events',
-    summary: 'Follow what happens',
+    summary: 'Read the event feed',
     description: DESCRIPTION,
     scope: 'events:read',
     query: eventsQuery,
@@ -69,7 +69,7 @@ function typesByLog(types: readonly string[] | undefined): ReadonlyMap<LogName, 
   for (const type of types) {
     const name = type.slice(0, type.indexOf('.'));
     const log = LOGS.find((one) => one === name);
-    if (!log) throw invalid('types', `no event begins with ${name}`);
+    if (!log) throw invalid('types', `no event type begins with ${name}`);
     const named = byLog.get(log);
     const isAll = named === null || type === `${log}.*`;
     byLog.set(log, isAll ? null : [...(named ?? []), type]);

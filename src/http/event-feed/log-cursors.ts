@@ -26,7 +26,7 @@ export function cursorText(at: LogCursors): string {
  */
 export function cursorsAt(text: string, field: string): LogCursors {
   const parsed = cursors.safeParse(jsonOf(text));
-  if (!parsed.success) throw invalid(field, 'is not a place in the logs of events');
+  if (!parsed.success) throw invalid(field, 'is not a cursor of the event feed');
   const [orders, inventory, credit] = parsed.data.map(cursorOf);
   return { ...START, ...(orders && { orders }), ...(inventory && { inventory }), ...(credit && { credit }) };
 }

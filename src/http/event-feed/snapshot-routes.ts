@@ -11,9 +11,9 @@ import { cursorsAt, cursorText, START } from './log-cursors';
 const place = z.tuple([z.enum(['shelves', 'settings']), z.string(), z.string(), z.string()]);
 type Place = z.output<typeof place>;
 
-const DESCRIPTION = `The state that the log of the inventory gives, for whoever does not want to read it from its start:
-read all pages, then the events after \`events\`. Rows may be ahead of that place, each by its own \`version\`: an event of
-a stream up to that version is in its row already.`;
+const DESCRIPTION = `The snapshot is the fold of the inventory log: a follower need not read the log from its start. Read all
+pages, then the event feed after \`events\`. A row may be ahead of that cursor: skip the events of a stream up to the
+\`version\` of its row.`;
 
 /** Declares the route of the stock snapshot: stock and all settings that limit its sale, page by page. */
 export function snapshotRoutes(reads: AvailabilityReads, heavyReads: HeavyReads): Operation[] {
@@ -21,11 +21,11 @@ export function snapshotRoutes(reads: AvailabilityReads, heavyReads: HeavyReads)
     method: 'get',
     path: '/v1/snapshots/stock',
     tag: 'Events',
-    summary: 'Everything that is known of stock, to follow events from',
+    summary: 'Read a snapshot of all stock, from which to follow events',
     description: DESCRIPTION,
     scope: 'events:read',
     query: snapshotQuery,
-    answers: { 200: { description: 'a page of streams, folded', schema: stockSnapshot } },
+    answers: { 200: { description: 'a page of folded streams', schema: stockSnapshot } },
     async handle({ caller, query: { cursor, limit } }) {
       const from = cursor === undefined ? await firstPlace(reads) : placeAt(cursor);
       return { status: 200, json: await heavyReads.run(caller, () => pageFrom(reads, from, limit)) };

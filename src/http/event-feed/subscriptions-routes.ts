@@ -11,8 +11,8 @@ import { notFound, Problem } from '../framework/problem';
 import { jsonBody } from '../framework/request-body';
 import { cursorText, START } from './log-cursors';
 
-const RESET = `A projection throws its rows away and folds them again, so it can begin at \`start\` only; meanwhile they are as
-old as they say. A reaction meets the events again, and takes care itself that this has no second effect.`;
+const RESET = `A projection deletes its rows and folds them again from the first event, so it can be reset to \`start\` only;
+until it has caught up, its rows are old. A reaction processes the events again; its commands have no second effect.`;
 
 /** Declares the routes to list subscriptions with their lag and to reset them. */
 export function subscriptionsRoutes(store: SubscriptionStore): Operation[] {
@@ -24,7 +24,7 @@ function listSubscriptions(store: SubscriptionStore): Operation {
     method: 'get',
     path: '/v1/subscriptions',
     tag: 'Events',
-    summary: 'Who follows the log, how far behind, and what was left aside',
+    summary: 'List the subscriptions with their lag and their parked events',
     scope: 'events:read',
     answers: { 200: { description: 'every subscription', schema: subscriptionList } },
     async handle() {
@@ -38,18 +38,23 @@ function resetSubscription(store: SubscriptionStore): Operation {
     method: 'post',
     path: '/v1/subscriptions/{name}/reset',
     tag: 'Events',
-    summary: 'Have a subscription read the log again',
+    summary: 'Reset a subscription, so that it processes events again',
     description: RESET,
     scope: 'events:write',
     params: subscriptionPath,
     body: jsonBody(subscriptionReset),
-    answers: { 202: { description: 'it will, at its next turn', schema: subscription } },
+    answers: {
+      202: {
+        description: 'recorded: the relay resets the subscription before its next batch',
+        schema: subscription,
+      },
+    },
     problems: [404, 409],
     async handle({ params: { name }, body: { to } }) {
       const before = await existing(store, name);
       if (before.kind === 'projection' && to !== 'start') {
         throw new Problem('conflict', {
-          detail: `${name} is a projection: it can begin again at start only`,
+          detail: `${name} is a projection: it can be reset to start only`,
         });
       }
       await store.restart(name, to);

@@ -39,7 +39,7 @@ export function isScope(name: string): name is Scope {
 export function authorise(holder: KeyHolder, scope: Scope): void {
   if (holder.scopes.includes(scope) || holder.scopes.includes('admin')) return;
   throw new Problem('forbidden', {
-    detail: `the key needs the scope ${scope}`,
+    detail: `the API key lacks the scope ${scope}`,
     headers: { 'WWW-Authenticate': `Bearer realm="holdfast", error="insufficient_scope", scope="${scope}"` },
   });
 }
@@ -81,7 +81,7 @@ export class KeyRing {
     if (key === undefined) throw unauthenticated('send `Authorization: Bearer hf_…`', '');
     const holder = await this.#find(key);
     if (holder === undefined) {
-      throw unauthenticated('the API key is not known, or was revoked', ', error="invalid_token"');
+      throw unauthenticated('the API key is unknown or revoked', ', error="invalid_token"');
     }
     return holder;
   }

@@ -8,7 +8,7 @@ export function problemOf(error: unknown): Problem {
   if (status !== undefined && status >= 400 && status < 500)
     return invalid('path', 'is not valid percent-encoded UTF-8');
   if (databaseTrouble(error) !== 'fault')
-    return unavailable('a store cannot be reached at the moment', error);
+    return unavailable('a store is unavailable: repeat the request in a moment', error);
   return new Problem('internal-error', {}, { cause: error });
 }
 

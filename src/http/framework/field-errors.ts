@@ -65,7 +65,7 @@ function messageOf(issue: z.core.$ZodIssue): string {
     case 'too_big':
       return `must be at most ${issue.maximum}`;
     default:
-      return 'is not in a form that is read here';
+      return 'is not in a form that this call reads';
   }
 }
 

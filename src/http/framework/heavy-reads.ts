@@ -34,11 +34,11 @@ export class HeavyReads {
     const own = this.#waiting.get(caller) ?? 0;
     if (own >= MOST_WAITING_OF_A_CALLER)
       throw new Problem('too-many-requests', {
-        detail: `${own} heavy reads of this caller are waiting already`,
+        detail: `the caller already has ${own} reads waiting: repeat the request once they are answered`,
         headers: { 'Retry-After': '1' },
       });
     if (this.#waitingInAll >= MOST_WAITING)
-      throw unavailable('too many heavy reads are waiting: try again in a moment');
+      throw unavailable('too many reads are waiting: repeat the request in a moment');
     this.#count(caller, 1);
     const before = this.#turn;
     const { turn, end } = aTurn();

@@ -67,7 +67,7 @@ export function keyedCommandOf(
 export function keyReused(): Problem {
   const field = 'Idempotency-Key';
   return new Problem('idempotency-key-reused', {
-    detail: 'this key was sent before with another path or body: use a new key for a new command',
+    detail: 'an earlier request used this key with another path or body: use a new key for a new command',
     errors: [{ field, message: 'was used for another path or body' }],
   });
 }

@@ -44,9 +44,9 @@ function importInto(spec: ResourceSpec, limited: Limited): Operation {
     tag: spec.tag,
     summary: `Import ${spec.collection}: NDJSON or CSV of up to ${MOST_IMPORT_ROWS.toLocaleString('en')} rows`,
     description:
-      'Every row is a PUT of its own and is answered, in order; a bad one stops nobody else. Rows are written while ' +
-      'the body is still being sent: where a call fails half way, send it again. No row changes anything twice, so no ' +
-      'key is needed.',
+      'Each row has the effect of a PUT and gets its own outcome; a rejected row does not affect the others. Rows are ' +
+      'written while the body is still arriving: if the call fails half way, send the whole body again. A repeated row ' +
+      'changes nothing, so no key is needed.',
     scope: spec.scopes.write,
     body: importBody(spec),
     answers: { 200: { description: 'an outcome for each row', schema: importAnswer } },

@@ -145,7 +145,7 @@ export function operation<
 function negotiated(arrival: Arrival, offers: string[]): string {
   const preferred = arrival.preferred(offers);
   if (preferred !== false) return preferred;
-  const message = `must take ${offers.join(' or ')}`;
+  const message = `must accept ${offers.join(' or ')}`;
   throw new Problem('not-acceptable', {
     detail: `Accept: ${message}`,
     errors: [{ field: 'Accept', message }],

@@ -11,56 +11,58 @@ export const PROBLEMS = {
   unauthenticated: {
     status: 401,
     title: 'An API key is required',
-    meaning: 'The request has no API key, or one that is unknown, expired or revoked.',
+    meaning: 'The request has no API key, or one that is unknown or revoked.',
     action: 'Send `Authorization: Bearer` with a valid key.',
   },
   forbidden: {
     status: 403,
     title: 'The API key does not allow this',
-    meaning: 'The key is valid and has not the scope that this call needs.',
+    meaning: 'The key is valid, but it lacks the scope that this call needs.',
     action: 'Use a key with the scope that `detail` names.',
   },
   'not-found': {
     status: 404,
-    title: 'There is no such thing',
-    meaning: 'The path leads nowhere, or nothing has this id.',
+    title: 'Not found',
+    meaning: 'No operation has this path, or nothing has this id. `detail` names it.',
     action: 'Check the path and the id.',
   },
   'method-not-allowed': {
     status: 405,
-    title: 'The method does not exist here',
-    meaning: 'The path exists for other methods.',
+    title: 'The path does not support this method',
+    meaning: 'The path supports other methods only.',
     action: 'Use a method that `Allow` lists.',
   },
   'not-acceptable': {
     status: 406,
-    title: 'There is no answer of the kinds that are accepted',
-    meaning: '`Accept` takes none of the media types that this call answers with.',
+    title: 'No acceptable media type',
+    meaning: '`Accept` allows none of the media types that this call can answer with.',
     action: 'Accept one of the media types that `errors` names.',
   },
   'request-timeout': {
     status: 408,
     title: 'The request took too long to arrive',
-    meaning: 'The request did not arrive in time.',
+    meaning: 'The request did not arrive completely in time.',
     action: 'Send it again, faster or in smaller parts.',
   },
   conflict: {
     status: 409,
     title: 'The present state does not allow this',
-    meaning: 'Something else is under way, or what stands now does not allow the change.',
-    action: 'Wait for the time in `Retry-After` where there is one; else read the present state first.',
+    meaning: 'Another command is changing the order, or the present state does not allow the change.',
+    action:
+      'Repeat the request after the time in `Retry-After`. Without that header, read the present state first.',
   },
   'in-use': {
     status: 409,
-    title: 'Something refers to it',
-    meaning: 'Something refers to what is to be removed. `references` lists it.',
-    action: 'Remove or change what refers to it first.',
+    title: 'It is in use',
+    meaning: 'Other things refer to the one to be removed. `references` lists them.',
+    action: 'Remove or change these other things first.',
   },
   refused: {
     status: 409,
     title: 'The command was refused',
-    meaning: 'The command is valid, and its rules do not allow it. `reason` says why.',
-    action: 'See the reason in this catalogue.',
+    meaning:
+      'The request is valid, but a business rule refuses the command. `reason` has the code of the rule.',
+    action: 'Read the explanation of the reason: `GET /problems/{reason}`.',
   },
   'too-large': {
     status: 413,
@@ -70,8 +72,8 @@ export const PROBLEMS = {
   },
   'unsupported-media-type': {
     status: 415,
-    title: 'The body is in a format that is not read here',
-    meaning: 'The body is not in a format that this call reads, not in UTF-8, or compressed.',
+    title: 'The media type of the body is not supported',
+    meaning: 'The body has a media type that this call does not read, is not in UTF-8, or is compressed.',
     action: 'Send one of the media types that `detail` names.',
   },
   'idempotency-key-reused': {
@@ -88,9 +90,9 @@ export const PROBLEMS = {
   },
   'too-many-requests': {
     status: 429,
-    title: 'The caller has too many of these at once',
-    meaning: 'The caller has as many of these open as one caller may have.',
-    action: 'Wait for the time in `Retry-After`, or close one.',
+    title: 'The caller has too many requests open',
+    meaning: 'The caller has as many streams open, or reads waiting, as one caller may have.',
+    action: 'Repeat the request after the time in `Retry-After`, or close a stream.',
   },
   'headers-too-large': {
     status: 431,
@@ -100,15 +102,15 @@ export const PROBLEMS = {
   },
   'internal-error': {
     status: 500,
-    title: 'Something went wrong here',
-    meaning: 'Holdfast met a fault of its own. Its log has the request under `instance`.',
-    action: 'Repeat a command under the same key; report the fault if it stays.',
+    title: 'Internal error',
+    meaning: 'Holdfast failed on the request. Its log has the error under the request id in `instance`.',
+    action: 'Repeat the request with the same key. If it fails again, report the error with `instance`.',
   },
   unavailable: {
     status: 503,
-    title: 'Not possible at the moment',
-    meaning: 'A store cannot be reached, or too much waits. The command may have been recorded.',
-    action: 'Repeat the request under the same key after the time in `Retry-After`.',
+    title: 'Temporarily unavailable',
+    meaning: 'A store is unavailable, or too many requests are waiting. The command may have been recorded.',
+    action: 'Repeat the request with the same key after the time in `Retry-After`.',
   },
 } as const;
 
@@ -157,10 +159,10 @@ export function notFound(what: string): Problem {
 
 /** Returns the problem of a command that meets a full intake queue; nothing was taken. */
 export function tooManyWaiting(error: unknown): Problem {
-  return unavailable('too many commands are waiting: try again in a moment', error);
+  return unavailable('too many commands are waiting: repeat the request in a moment', error);
 }
 
 /** Returns the problem of a new order or trip while too many commands are open; nothing was taken. */
 export function tooManyOpen(): Problem {
-  return unavailable('too many orders are being processed: try again in a moment');
+  return unavailable('too many commands are open: repeat the request in a moment');
 }

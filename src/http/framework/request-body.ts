@@ -53,7 +53,9 @@ export async function readBody<Body>(request: IncomingMessage, format: BodyForma
     const readHere = [...Object.keys(format.parsers), ...Object.keys(streams)];
     throw new Problem('unsupported-media-type', {
       detail: `Content-Type must be ${readHere.join(' or ')}, in UTF-8`,
-      errors: [{ field: 'Content-Type', message: 'is missing or not read here' }],
+      errors: [
+        { field: 'Content-Type', message: 'is missing, or names a media type that this call does not read' },
+      ],
     });
   }
   if (!hasBody && format.isOptional) return parse('{}');
@@ -78,7 +80,7 @@ function refuseEncodings(request: IncomingMessage): void {
   const encoding = request.headers['content-encoding'];
   if (encoding === undefined || encoding.trim().toLowerCase() === 'identity') return;
   throw new Problem('unsupported-media-type', {
-    detail: 'compressed bodies are not read',
+    detail: 'the body must not be compressed',
     errors: [{ field: 'Content-Encoding', message: 'must be left out' }],
   });
 }
@@ -127,7 +129,7 @@ function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> 
 /** Returns the problem of a body that is too large. It closes the connection, so that the rest need not be read. */
 function tooLarge(maxBytes: number): Problem {
   return new Problem('too-large', {
-    detail: `a body may have ${maxBytes} bytes here`,
+    detail: `the body of this call must have at most ${maxBytes} bytes`,
     errors: [{ field: 'body', message: `must have at most ${maxBytes} bytes` }],
     headers: { Connection: 'close' },
   });

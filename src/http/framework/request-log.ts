@@ -34,8 +34,10 @@ export function requestLog(logger: Logger): RequestHandler {
         status: response.statusCode,
         milliseconds: Math.round(performance.now() - since),
       };
-      if (request.fault !== undefined) logger.error({ ...line, err: request.fault }, 'answered with a fault');
-      else if (!response.writableFinished) logger.info(line, 'the caller went away');
+      if (request.fault !== undefined)
+        logger.error({ ...line, err: request.fault }, 'answered with an internal error');
+      else if (!response.writableFinished)
+        logger.info(line, 'the caller disconnected before its answer was sent');
       else if (PROBES.has(url)) logger.debug(line, 'answered');
       else logger.info(line, 'answered');
     });

@@ -13,7 +13,7 @@ export interface ResourceSpec<Request extends z.ZodType = z.ZodType, Row = unkno
   /** The name of the collection in paths. */
   readonly collection: string;
   readonly tag: string;
-  /** The noun for summaries, as in "Read a node". */
+  /** The noun for summaries and problems, without an article: `node`. */
   readonly noun: string;
   readonly scopes: { readonly read: Scope; readonly write: Scope };
   /** The field that identifies it, and its schema. */
@@ -65,14 +65,18 @@ async function found(spec: ResourceSpec, key: string) {
   return { status: 200, json: spec.show(row) };
 }
 
+function withArticle(noun: string): string {
+  return `${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`;
+}
+
 function putOne(spec: ResourceSpec): Operation {
   return operation({
     ...commonOf(spec),
     method: 'put',
-    summary: `Put ${spec.noun} in place, or change it`,
+    summary: `Create or replace ${withArticle(spec.noun)}`,
     scope: spec.scopes.write,
     body: jsonBody(spec.request),
-    answers: { 200: { description: 'as it stands now', schema: spec.view } },
+    answers: { 200: { description: `the ${spec.noun} in its new state`, schema: spec.view } },
     problems: spec.putProblems ?? [],
     async handle({ params, body, cause }) {
       const key = keyIn(spec, params);
@@ -86,9 +90,9 @@ function getOne(spec: ResourceSpec): Operation {
   return operation({
     ...commonOf(spec),
     method: 'get',
-    summary: `Read ${spec.noun}`,
+    summary: `Read ${withArticle(spec.noun)}`,
     scope: spec.scopes.read,
-    answers: { 200: { description: 'as it stands', schema: spec.view } },
+    answers: { 200: { description: `the ${spec.noun} in its present state`, schema: spec.view } },
     problems: [404],
     handle: ({ params }) => found(spec, keyIn(spec, params)),
   });
@@ -103,7 +107,7 @@ function listAll(spec: ResourceSpec): Operation {
     summary: `List ${collection}, in order of \`${key.name}\``,
     scope: spec.scopes.read,
     query: z.strictObject(pageQuery),
-    answers: { 200: { description: 'a page of them', schema: pageOf(view).meta({ id: pageId }) } },
+    answers: { 200: { description: `a page of ${collection}`, schema: pageOf(view).meta({ id: pageId }) } },
     async handle({ query: { cursor, limit } }) {
       const [after] = positionAt(cursor, z.tuple([key.schema])) ?? [''];
       const rows = (await spec.list(after, limit + 1)).map(spec.show) as Record<string, string>[];
@@ -124,9 +128,9 @@ function removeOne(spec: ResourceSpec): Operation {
   return operation({
     ...commonOf(spec),
     method: 'delete',
-    summary: `Remove ${spec.noun} that nothing refers to`,
+    summary: `Remove ${withArticle(spec.noun)}, unless something refers to it`,
     scope: spec.scopes.write,
-    answers: { 204: { description: 'it is not there any more: removing it again answers the same' } },
+    answers: { 204: { description: 'removed; a repeat gets the same answer' } },
     problems: [404, 409],
     async handle({ params, cause }) {
       const key = keyIn(spec, params);

@@ -62,7 +62,7 @@ function refuseMethod(own: readonly Operation[]): RequestHandler {
 }
 
 export const refuseUnknownPath: RequestHandler = () => {
-  throw new Problem('not-found', { detail: 'no such path' });
+  throw new Problem('not-found', { detail: 'no operation has this path' });
 };
 
 /** Answers errors that occur outside of any operation. */

@@ -28,8 +28,9 @@ export interface AvailabilityFacts {
 
 /** Enough for 1,000 SKUs of the maximal length. */
 const LARGEST_REQUEST_BYTES = 128 * 1024;
-const DESCRIPTION = `One judgement decides this and reservations alike. It is answered from facts that follow the log of
-the inventory: \`asOf\` says how far they have come. A customer's own sales caps show when the order is placed.`;
+const DESCRIPTION = `Availability and reservations are decided by the same function. The answer comes from a projection
+of the inventory log: it includes every event up to \`asOf\`. Sales caps for one customer are not considered; they apply
+when the order is placed.`;
 
 /** Declares the routes that tell how much of up to 1,000 items can be sold. */
 export function availabilityRoutes(facts: AvailabilityFacts): Operation[] {
@@ -38,20 +39,20 @@ export function availabilityRoutes(facts: AvailabilityFacts): Operation[] {
     tag: 'Stock',
     description: DESCRIPTION,
     scope: 'inventory:read',
-    answers: { 200: { description: 'in the order asked', schema: availability } },
+    answers: { 200: { description: 'the items, in the order of the request', schema: availability } },
   } as const;
   return [
     operation({
       ...common,
       method: 'get',
-      summary: 'What can be sold of some items, and on request why',
+      summary: 'Read the sellable quantity of items, with an explanation on request',
       query: availabilityQuery,
       handle: ({ query }) => answer(facts, query.sku, query),
     }),
     operation({
       ...common,
       method: 'post',
-      summary: 'What can be sold of up to 1,000 items, and on request why (a read: it needs no key)',
+      summary: 'Read the sellable quantity of up to 1,000 items, with an explanation on request',
       body: jsonBody(availabilityRequest, LARGEST_REQUEST_BYTES),
       handle: ({ body }) => answer(facts, body.skus, body),
     }),

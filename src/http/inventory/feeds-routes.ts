@@ -24,7 +24,7 @@ export function feedsRoutes(commands: DirectCommands): Operation[] {
     scope: ({ sourceId }) => `feeds:write:${sourceId}`,
     params: feedPath,
     body: feedBody,
-    answers: { 200: { description: 'an answer for each row', schema: feedAnswer } },
+    answers: { 200: { description: 'the answers, one for each row', schema: feedAnswer } },
     problems: [404],
     async handle({ params: { sourceId }, body, cause }) {
       const source = await commands.source(sourceId);
@@ -60,7 +60,7 @@ function inOrder(rows: readonly ReadRow[], answers: Iterable<FeedAnswer>, before
       return { row, sku, messageId, outcome: 'rejected', reason: 'INVALID', detail };
     }
     const { done, value } = next.next();
-    if (done) throw new Error('a row of the feed got no answer');
+    if (done) throw new Error('the inventory store gave fewer answers than the feed has rows');
     const { kind: outcome, ...more } = value;
     return { row, sku: read.row.sku, messageId: read.row.messageId, outcome, ...more };
   });

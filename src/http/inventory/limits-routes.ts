@@ -17,7 +17,7 @@ function caps(commands: DirectCommands, reads: LimitsSetUp): ResourceSpec {
   return resource({
     collection: 'caps',
     tag: 'Limits',
-    noun: 'a sales cap',
+    noun: 'sales cap',
     scopes: SCOPES,
     key: { name: 'id', schema: capPath.shape.id },
     request: capRequest,
@@ -39,7 +39,7 @@ function rules(commands: DirectCommands, reads: LimitsSetUp): ResourceSpec {
   return resource({
     collection: 'eligibility-rules',
     tag: 'Limits',
-    noun: 'an eligibility rule',
+    noun: 'eligibility rule',
     scopes: SCOPES,
     key: { name: 'id', schema: rulePath.shape.id },
     request: ruleRequest,
@@ -63,10 +63,10 @@ function capView(facts: CapFacts): object {
 
 function unknownItems({ skus }: UnknownItems, named: readonly string[]): Problem {
   return new Problem('unknown-reference', {
-    detail: `no such item: ${skus.slice(0, 10).join(', ')}`,
+    detail: `these items do not exist: ${skus.slice(0, 10).join(', ')}`,
     errors: skus.slice(0, 10).map((sku) => ({
       field: `skus[${named.indexOf(sku)}]`,
-      message: `${sku} does not exist`,
+      message: `item ${sku} does not exist`,
     })),
   });
 }

@@ -37,16 +37,16 @@ export class ReservationTaking {
     if (outcome.kind === 'refused') throw refusedReservation(outcome, replayHeaders(claim !== undefined));
     const reservation = await this.reads.reservation(commandId);
     if (!reservation)
-      throw unavailable('the reservation cannot be read yet: send it again with the same key');
+      throw unavailable('the reservation cannot be read yet: repeat the request with the same key');
     return { reservation, isReplay: claim !== undefined };
   }
 
   async #outcome(command: ReserveInventory): Promise<ReservationOutcome> {
     const outcome = this.#submit(command);
     if (!(await settlesWithin(outcome, LONGEST_WAIT_MS)))
-      throw unavailable('the reservation takes longer than usual: send it again with the same key');
+      throw unavailable('the reservation takes longer than usual: repeat the request with the same key');
     return outcome.catch((error: unknown) => {
-      throw unavailable('the reservation has no outcome yet: send it again with the same key', error);
+      throw unavailable('the reservation has no outcome yet: repeat the request with the same key', error);
     });
   }
 

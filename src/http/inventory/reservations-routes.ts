@@ -38,18 +38,18 @@ function reserve({ intakes, stores }: ApiDependencies): Operation {
     path: '/v1/reservations',
     tag: 'Reservations',
     summary: 'Hold stock for a time',
-    description: 'All lines or none; a refusal says how much of each item there is.',
+    description:
+      'Holds all lines or none. A refusal for lack of stock has the available quantity of each item.',
     scope: 'reservations:write',
     headers: keyedHeaders,
     body: jsonBody(reservationRequest, LARGEST_ORDER_BYTES),
     answers: {
       201: {
-        description: 'held',
+        description: 'the hold',
         schema: reservation,
         headers: {
-          Location: 'of the reservation',
-          'Idempotent-Replayed':
-            '`true` where the same command had been sent before; the body is its present state',
+          Location: 'the path of the reservation',
+          'Idempotent-Replayed': '`true` if an earlier request made the hold; the body is its present state',
         },
       },
     },
@@ -85,8 +85,9 @@ function listReservations({ stores }: ApiDependencies): Operation {
     method: 'get',
     path: '/v1/reservations',
     tag: 'Reservations',
-    summary: 'List the reservations that hold stock or wait for it now, in order of their ids',
-    description: 'Name an item, a node or a customer, or several of them.',
+    summary: 'List the open reservations of an item, a node or a customer, in order of their ids',
+    description:
+      'Open reservations hold stock or wait for it. Give at least one of `sku`, `nodeId` and `customerId`.',
     scope: 'inventory:read',
     query: reservationListQuery,
     answers: { 200: { description: 'a page of reservations', schema: reservationPage } },
@@ -109,7 +110,10 @@ function readReservation({ stores }: ApiDependencies): Operation {
     scope: 'inventory:read',
     params: reservationPath,
     answers: {
-      200: { description: 'as it stands: a hold whose time is up is EXPIRED', schema: reservation },
+      200: {
+        description: 'the reservation in its present state; a hold past its `expiresAt` is EXPIRED',
+        schema: reservation,
+      },
     },
     problems: [404],
     async handle({ params: { id } }) {
@@ -126,12 +130,12 @@ function extend({ stores }: ApiDependencies): Operation {
     method: 'post',
     path: '/v1/reservations/{id}/extend',
     tag: 'Reservations',
-    summary: 'Extend a hold while it lives',
-    description: 'Extending again counts from then, and never shortens the hold, so no key is needed.',
+    summary: 'Extend a hold before it expires',
+    description: 'The new time counts from this request and never shortens the hold, so no key is needed.',
     scope: 'reservations:write',
     params: reservationPath,
     body: jsonBody(extendRequest),
-    answers: { 200: { description: 'as it stands now', schema: reservation } },
+    answers: { 200: { description: 'the reservation in its new state', schema: reservation } },
     problems: [404, 409],
     async handle({ params: { id }, body: { ttlSeconds }, caller, cause }) {
       if (!(await stores.inventoryReads.reservation(id))) throw notFound(`reservation ${id}`);
@@ -153,11 +157,11 @@ function release({ stores }: ApiDependencies): Operation {
     path: '/v1/reservations/{id}/release',
     tag: 'Reservations',
     summary: 'Release a hold',
-    description: 'Releasing again changes nothing, so no key is needed.',
+    description: 'A repeat changes nothing, so no key is needed.',
     scope: 'reservations:write',
     params: reservationPath,
     body: noBody,
-    answers: { 200: { description: 'as it stands now', schema: reservation } },
+    answers: { 200: { description: 'the reservation in its new state', schema: reservation } },
     problems: [404, 409],
     async handle({ params: { id }, caller, cause }) {
       if (!(await stores.inventoryReads.reservation(id))) throw notFound(`reservation ${id}`);

@@ -26,7 +26,7 @@ function nodes(commands: DirectCommands, reads: InventorySetUp): ResourceSpec {
   return resource({
     collection: 'nodes',
     tag: 'Set-up',
-    noun: 'a node',
+    noun: 'node',
     scopes: SCOPES,
     key: { name: 'id', schema: nodePath.shape.id },
     request: nodeRequest,
@@ -48,7 +48,7 @@ function sources(commands: DirectCommands, reads: InventorySetUp): ResourceSpec 
   return resource({
     collection: 'sources',
     tag: 'Set-up',
-    noun: 'a source',
+    noun: 'source',
     scopes: SCOPES,
     key: { name: 'id', schema: sourcePath.shape.id },
     request: sourceRequest,
@@ -71,7 +71,7 @@ function items(commands: DirectCommands, reads: InventorySetUp): ResourceSpec {
   return resource({
     collection: 'items',
     tag: 'Set-up',
-    noun: 'an item',
+    noun: 'item',
     scopes: SCOPES,
     key: { name: 'sku', schema: itemPath.shape.sku },
     request: itemRequest,
@@ -100,10 +100,10 @@ function noStores({ nodeIds }: NoStores): Problem {
 
 function unknownNodes({ nodeIds }: UnknownNodes, named: readonly string[]): Problem {
   return new Problem('unknown-reference', {
-    detail: `no such node: ${nodeIds.slice(0, 10).join(', ')}`,
+    detail: `these nodes do not exist: ${nodeIds.slice(0, 10).join(', ')}`,
     errors: nodeIds.slice(0, 10).map((id) => ({
       field: `nodes[${named.indexOf(id)}]`,
-      message: `${id} does not exist`,
+      message: `node ${id} does not exist`,
     })),
   });
 }

@@ -42,11 +42,16 @@ export function stockRoutes(
     method: 'get',
     path: '/v1/stock/{sku}',
     tag: 'Stock',
-    summary: 'What can be promised of an item, node by node, and why; now, or at any moment in the past',
+    summary: 'Explain what can be promised of an item, node by node, now or as of a moment in the past',
     scope: 'inventory:read',
     params: stockPath,
     query: stockQuery,
-    answers: { 200: { description: 'every node that has ever reported it', schema: stock } },
+    answers: {
+      200: {
+        description: 'the stock of the item, with every node for which a source has ever reported it',
+        schema: stock,
+      },
+    },
     problems: [404],
     async handle({ caller, params: { sku }, query: { asOf } }) {
       const past = asOf === undefined ? {} : { asOf };
@@ -72,8 +77,8 @@ function listClaims({ inventoryLists, inventorySetUp }: StockStores): Operation 
     method: 'get',
     path: '/v1/stock/{sku}/claims',
     tag: 'Stock',
-    summary: 'List which orders and reservations hold an item, and which wait for it',
-    description: 'By node and the moment of the grant; then the queue of backorders.',
+    summary: 'List the orders and reservations that hold an item or wait for it',
+    description: 'Claims come by node and moment of the grant, then the backorders by queue position.',
     scope: 'inventory:read',
     params: stockPath,
     query: stockClaimsQuery,
@@ -103,20 +108,20 @@ function endDamage(commands: DirectCommands, stores: StockStores): Operation {
     method: 'post',
     path: '/v1/stock/{sku}/nodes/{nodeId}/damage-ends',
     tag: 'Stock',
-    summary: 'Say what became of damaged units',
+    summary: 'Report damaged units as scrapped or repaired',
     description:
-      'Units that a node has rejected as `DAMAGED` stay unavailable until somebody says that they were scrapped or ' +
-      'repaired. Scrapped units leave supply with this: no movement is to tell of them as well, and a count has them ' +
-      'no longer where it is observed later. What is refused leaves its key free.',
+      'Units that a node has rejected as `DAMAGED` stay unavailable until this report. Scrapped units leave supply: do ' +
+      'not report a movement for them as well. Counts observed later must not contain them. A refused report leaves ' +
+      'its key free.',
     scope: 'inventory:write',
     params: stockAtNodePath,
     headers: keyedHeaders,
     body: jsonBody(damageEndRequest),
     answers: {
       200: {
-        description: 'the node as it stands now',
+        description: 'the stock of the item at the node, in its new state',
         schema: stockNode,
-        headers: { 'Idempotent-Replayed': '`true` where the same had been said before' },
+        headers: { 'Idempotent-Replayed': '`true` if the report was recorded by an earlier request' },
       },
     },
     problems: [404, 409, 422],
@@ -143,7 +148,7 @@ function endFrom(exchange: DamageEndExchange): EndDamage {
 }
 
 function fewerUnavailable({ unavailable }: FewerUnavailable): Problem {
-  const message = `${unavailable} are unavailable`;
+  const message = `only ${unavailable} units are unavailable`;
   return new Problem('conflict', { detail: message, errors: [{ field: 'quantity', message }] });
 }
 
@@ -176,7 +181,7 @@ async function standing({ inventoryReads, inventorySetUp }: StockStores, sku: st
 async function standingAt({ stockHistory }: StockStores, sku: string, moment: string): Promise<Standing> {
   const past = await stockHistory.at(sku, moment);
   if (!past) throw notFound(`item ${sku}`);
-  if (past.isAhead) throw invalid('asOf', 'lies in the future');
+  if (past.isAhead) throw invalid('asOf', 'must not lie in the future');
   const items = new KnownItems(past, moment);
   const [walked, walk, head] = [
     items.walked(sku),

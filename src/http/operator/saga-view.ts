@@ -39,7 +39,7 @@ async function storedVerdicts(
     return await stores.verdicts(ids);
   } catch (error) {
     if (databaseTrouble(error) === 'fault') throw error;
-    logger.warn({ err: error }, 'sagas are shown without their steps: a store cannot be reached');
+    logger.warn({ err: error }, 'sagas are shown without their steps: a store is unavailable');
     return undefined;
   }
 }

@@ -29,10 +29,10 @@ function listSagas(deps: ApiDependencies, links: WebUiLinks): Operation {
     method: 'get',
     path: '/v1/sagas',
     tag: 'Sagas',
-    summary: 'List sagas that are not done, oldest first',
+    summary: 'List the open sagas, oldest first',
     description:
-      'One for each command that is open. `running`: for less than 30 s; `stuck`: for longer; `needs_attention`: ' +
-      'an operator has to finish it.',
+      'Each open command has one saga. `running`: open for less than 30 s; `stuck`: open for longer; ' +
+      '`needs_attention`: an operator must retry or resolve it.',
     scope: 'sagas:read',
     query: sagaListQuery,
     answers: { 200: { description: 'a page of sagas', schema: sagaPage } },
@@ -51,8 +51,9 @@ function readSaga(deps: ApiDependencies, links: WebUiLinks): Operation {
     method: 'get',
     path: '/v1/sagas/{id}',
     tag: 'Sagas',
-    summary: 'Read the saga of a command, also once it is over',
-    description: 'By the id of its command; that of the command which creates an order or a trip is theirs.',
+    summary: 'Read the saga of a command, open or finished',
+    description:
+      'The id is that of the command. The command that creates an order or a trip has the id of that order or trip.',
     scope: 'sagas:read',
     params: sagaPath,
     answers: { 200: { description: 'the saga', schema: saga } },
@@ -79,22 +80,27 @@ function retry(deps: ApiDependencies, links: WebUiLinks): Operation {
     method: 'post',
     path: '/v1/sagas/{id}/retry',
     tag: 'Sagas',
-    summary: 'Retry what is left of a command',
+    summary: 'Retry the remaining steps of a command that needs attention',
     scope: 'sagas:write',
     params: sagaPath,
     headers: waitHeaders,
     body: noBody,
     answers: {
-      200: { description: 'the saga, finished or stopped again (with `Prefer: wait`)', schema: saga },
-      202: { description: 'the saga, which will be started again', schema: saga },
+      200: {
+        description: 'the saga, finished or in need of attention again (with `Prefer: wait`)',
+        schema: saga,
+      },
+      202: { description: 'the saga; the relay starts it again', schema: saga },
     },
     problems: [404, 409],
     async handle({ params: { id }, headers: { Prefer: seconds }, caller }) {
       const row = await deps.stores.commands.listed(id);
       if (!row) throw notFound(`saga ${id}`);
       if (!(await deps.stores.commands.retry(id, freshSagaId(row.kind, row.subject))))
-        throw new Problem('conflict', { detail: 'the saga needs no attention' });
-      deps.logger.info({ commandId: id, by: caller }, 'an operator has a command run again');
+        throw new Problem('conflict', {
+          detail: `saga ${id} does not need attention: there is nothing to retry`,
+        });
+      deps.logger.info({ commandId: id, by: caller }, 'an operator retries a command');
       const isAnswerable = async () => {
         const now = await deps.stores.commands.listed(id);
         return now?.isClosed === true || (now?.attention ?? null) !== null;
@@ -116,17 +122,17 @@ function resolve(deps: ApiDependencies, links: WebUiLinks): Operation {
     method: 'post',
     path: '/v1/sagas/{id}/resolve',
     tag: 'Sagas',
-    summary: 'Resolve a command that an operator has put right by hand',
+    summary: 'Resolve a command after an operator has done its remaining steps by hand',
     description:
-      'A command that is not decided yet is decided against, and its saga runs its compensations. Of a decided command ' +
-      'the steps that are left count as done by hand.',
+      'An undecided command is rejected, and its saga runs the compensations. The remaining steps of a decided command ' +
+      'count as done by hand.',
     scope: 'sagas:write',
     params: sagaPath,
     headers: keyedHeadersOptional,
     body: jsonBody(resolution),
     answers: {
       200: {
-        description: 'the saga as it stands, and which of its steps had been taken meanwhile',
+        description: 'the saga in its present state, with the steps that had run meanwhile',
         schema: saga,
         headers: REPLAYED,
       },

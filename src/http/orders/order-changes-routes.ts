@@ -28,8 +28,12 @@ import { WebUiLinks } from '../framework/web-ui-links';
 import { orderPathOf, orderView } from './order-view';
 
 const ANSWERS = {
-  200: { description: 'the order, changed (with `Prefer: wait`)', schema: orderSchema, headers: REPLAYED },
-  202: { description: 'recorded', schema: orderTaken, headers: { ...REPLAYED, Location: 'of the order' } },
+  200: { description: 'the changed order (with `Prefer: wait`)', schema: orderSchema, headers: REPLAYED },
+  202: {
+    description: 'recorded',
+    schema: orderTaken,
+    headers: { ...REPLAYED, Location: 'the path of the order' },
+  },
 };
 
 /** Declares the routes to cancel and to revise an order. */
@@ -38,10 +42,10 @@ export function orderChangesRoutes(deps: ApiDependencies): Operation[] {
     method: 'post',
     path: '/v1/orders/{id}/cancel',
     tag: 'Orders',
-    summary: 'Cancel what has not shipped',
+    summary: 'Cancel the units of an order that have not shipped',
     description:
-      'While another command has the lock of the order the answer is 409 with `Retry-After`. An order that is not decided ' +
-      'yet is rejected (`CANCELLED`).',
+      'While another command has locked the order, the answer is 409 with `Retry-After`. A PENDING order is rejected ' +
+      'with the reason `CANCELLED`.',
     scope: 'orders:write',
     params: orderPath,
     headers: changeHeaders,
@@ -59,10 +63,10 @@ export function orderChangesRoutes(deps: ApiDependencies): Operation[] {
     tag: 'Orders',
     summary: 'Revise the content of an order',
     description:
-      'Send the whole new content and the version it was made from. Units keep their places when they get another line: ' +
-      'only the net change of each item moves stock. The saga first obtains the additional stock and ' +
-      'credit. Where it cannot, the order stays as it was and `lastCommand` says why; a caller that waits or repeats ' +
-      'the request gets 409 with the reason.',
+      'Send the whole new content, and in `baseVersion` the version that it changes. Only the net change of each item ' +
+      'moves stock: a unit that moves to another line keeps its node. The saga first obtains the additional stock and ' +
+      'credit. If it cannot, the order stays as it was and `lastCommand` has the reason; a caller that waits or ' +
+      'repeats the request gets 409 with the reason.',
     scope: 'orders:write',
     params: orderPath,
     headers: changeHeaders,

@@ -40,8 +40,8 @@ import { timelineOf } from './timeline';
 
 const TIMELINE_DESCRIPTION = `With \`Accept: text/event-stream\` the answer follows the order: it sends the events logged so far, then each new
 one. To resume, send the \`id\` of the last message as \`Last-Event-ID\`: no event is skipped or sent twice. Events of one
-\`stream\` arrive in the order of their versions. The stream ends when the service stops, after 15 minutes, and, once it is
-a minute old, when another caller needs its place. Comments show that the connection is alive.`;
+\`stream\` arrive in the order of their versions. The stream ends after 15 minutes, when the API process stops,
+and, once it is a minute old, when another stream needs its place. Comments keep the connection alive.`;
 
 /** Declares the routes to place, read and list orders and to read or follow their events. */
 export function ordersRoutes(deps: ApiDependencies): Operation[] {
@@ -78,7 +78,7 @@ function placeOrder(deps: ApiDependencies, reads: OrderReader, links: WebUiLinks
       202: {
         description: 'recorded',
         schema: orderTaken,
-        headers: { ...REPLAYED, Location: 'of the order' },
+        headers: { ...REPLAYED, Location: 'the path of the order' },
       },
     },
     problems: [422],
@@ -125,11 +125,11 @@ function readOrder({ stores }: ApiDependencies, reads: OrderReader, links: WebUi
     method: 'get',
     path: '/v1/orders/{id}',
     tag: 'Orders',
-    summary: 'Read an order, now or as of any moment in the past',
+    summary: 'Read an order, now or as of a moment in the past',
     scope: 'orders:read',
     params: orderPath,
     query: orderQuery,
-    answers: { 200: { description: 'the order as it stands, or stood', schema: order } },
+    answers: { 200: { description: 'the order in its present state, or as of `asOf`', schema: order } },
     problems: [404],
     async handle({ params: { id }, query: { asOf } }) {
       if (asOf !== undefined) {
@@ -145,7 +145,7 @@ function readOrder({ stores }: ApiDependencies, reads: OrderReader, links: WebUi
 
 async function orderAt({ orderHistory }: Stores, id: string, moment: string): Promise<Order> {
   const { isAhead, order: past } = await orderHistory.at(id, moment);
-  if (isAhead) throw invalid('asOf', 'lies in the future');
+  if (isAhead) throw invalid('asOf', 'must not lie in the future');
   if (!past) throw notFound(`order ${id} as of ${moment}`);
   return past;
 }

@@ -38,7 +38,11 @@ import { orderPathOf } from './order-view';
 
 const ANSWERS = {
   200: { description: 'the shipment (with `Prefer: wait`)', schema: shipmentSchema, headers: REPLAYED },
-  202: { description: 'recorded', schema: shipmentTaken, headers: { ...REPLAYED, Location: 'of its order' } },
+  202: {
+    description: 'recorded',
+    schema: shipmentTaken,
+    headers: { ...REPLAYED, Location: 'the path of the shipments of the order' },
+  },
 };
 
 /** Declares the routes to list the shipments of an order and to report on them. */
@@ -87,7 +91,7 @@ function listShipments({ ordersLists }: Pick<Stores, 'ordersLists'>): Operation 
     path: '/v1/shipments',
     tag: 'Shipments',
     summary: 'List shipments, the most urgent first',
-    description: 'By deadline; shipments of which nothing is due any more come last.',
+    description: 'In the order of their deadlines; shipments without a deadline come last.',
     scope: 'orders:read',
     query: shipmentListQuery,
     answers: { 200: { description: 'a page of shipments', schema: shipmentPage } },
@@ -123,8 +127,8 @@ function shipShipment(deps: ApiDependencies): Operation {
     path: '/v1/shipments/{id}/ship',
     summary: 'Report that a shipment has left',
     description:
-      'The saga consumes its stock and captures its part of the credit. A revision that is not decided yet is turned ' +
-      'back (`SHIPPED_MEANWHILE`).',
+      'The saga consumes the stock of the shipment and captures its worth from the held credit. An undecided revision ' +
+      'is turned back (`SHIPPED_MEANWHILE`).',
     body: { ...jsonBody(shipRequest), isOptional: true },
     handle: ({ params: { id }, body, ...request }) =>
       report(deps, 'ship', id, request, { tracking: body.tracking ?? null }),
@@ -137,8 +141,9 @@ function rejectUnits(deps: ApiDependencies): Operation {
     path: '/v1/shipments/{id}/reject',
     summary: 'Report that a node cannot deliver units of a shipment',
     description:
-      'The units leave the shipment at once. The saga looks for them at other nodes; else it backorders them where the ' +
-      'item allows it; else it cancels them. A line may be named by an id that its units had before a revision.',
+      'The units leave the shipment at once. The saga allocates them at other nodes. Units that no node has are ' +
+      'backordered where the item allows it, and cancelled otherwise. `lineId` may be an id that the units had ' +
+      'before a revision.',
     headers: rejectionHeaders,
     body: jsonBody(rejectRequest),
     handle: ({ params: { id }, body, ...request }) => report(deps, 'reject', id, request, body),

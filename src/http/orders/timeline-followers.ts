@@ -73,7 +73,7 @@ export class TimelineFollowers {
    * long as the oldest of them is kept; unavailable when the process is about to stop
    */
   follow(caller: string, orderId: string, after: LogCursors): TimelineStream {
-    if (this.#stopping.signal.aborted) throw unavailable('this process is about to stop');
+    if (this.#stopping.signal.aborted) throw unavailable('this API process is stopping: connect again');
     this.#makeRoom(caller);
     const stream = new TimelineStream(this.logs, orderId, after, this.limits, (log, error) =>
       this.#report(log, error),
@@ -99,8 +99,13 @@ export class TimelineFollowers {
     const own = taken.filter((place) => place.caller === caller);
     const { most, mostOfOne } = this.limits;
     if (own.length >= mostOfOne)
-      endOldest(own, 'too-many-requests', 'the caller follows too many orders here');
-    else if (taken.length >= most) endOldest(taken, 'unavailable', 'too many follow orders here');
+      endOldest(own, 'too-many-requests', 'the caller has too many open streams: close one');
+    else if (taken.length >= most)
+      endOldest(
+        taken,
+        'unavailable',
+        'too many streams are open on this API process: connect again in a moment',
+      );
   }
 
   #tell(log: LogName, about: ReadonlySet<string> | undefined): void {

@@ -32,27 +32,29 @@ export function docsRoutes(documentText: () => string): Operation[] {
     method: 'get',
     path: '/openapi.json',
     tag: 'Running',
-    summary: 'This document',
+    summary: 'Read this OpenAPI document',
     scope: null,
-    answers: { 200: { description: 'OpenAPI 3.1', mediaType: 'application/json' } },
+    answers: { 200: { description: 'the document, OpenAPI 3.1', mediaType: 'application/json' } },
     handle: async () => ({ status: 200, text: { type: 'application/json', content: documentText() } }),
   });
   const page = operation({
     method: 'get',
     path: '/docs',
     tag: 'Running',
-    summary: 'A page to read this document and to try the API with',
+    summary: 'Open the page that shows this document and can call the API',
     scope: null,
-    answers: { 200: { description: 'HTML', mediaType: 'text/html' } },
+    answers: { 200: { description: 'the page', mediaType: 'text/html' } },
     handle: async () => ({ status: 200, text: { type: 'text/html; charset=utf-8', content: PAGE } }),
   });
   const root = operation({
     method: 'get',
     path: '/',
     tag: 'Running',
-    summary: 'Where to begin',
+    summary: 'Redirect to the documentation page',
     scope: null,
-    answers: { 302: { description: 'leads to the page of this document', headers: { Location: '`/docs`' } } },
+    answers: {
+      302: { description: 'a redirect to the documentation page', headers: { Location: '`/docs`' } },
+    },
     handle: async () => ({ status: 302, headers: { Location: '/docs' } }),
   });
   return [root, openapi, page];
@@ -66,5 +68,5 @@ export const docsAssets: RequestHandler<{ file: string }> = ({ id, params: { fil
   response.setHeader('X-Request-Id', id);
   if (file === 'start.js') response.type('text/javascript').send(START);
   else if (SWAGGER_UI_FILES.has(file)) response.sendFile(file, { root: SWAGGER_UI });
-  else throw new Problem('not-found', { detail: 'no such path' });
+  else throw new Problem('not-found', { detail: 'no operation has this path' });
 };

@@ -10,30 +10,32 @@ import type { Operation } from '../framework/operation';
 
 const DESCRIPTION = `Orders and stock reservations that never oversell.
 
-Commands answer with 202 once they are recorded: they are durable from then on, every process shows them, and they are
-carried to an end. \`Prefer: wait=N\` waits for that. Every POST that a repeat would give a second effect needs an
-\`Idempotency-Key\`. The same key, path and body again change nothing and are answered with the present state
-(\`Idempotent-Replayed: true\`); the same key with another path or body is refused with 422. Each caller has keys of its
-own, for each kind of command. A command that is refused leaves its key free, unless a saga had to refuse it. After a 503 the command may have been recorded: send it again with the
-same key.
-Faults are RFC 9457 problems that name the field. Amounts are whole minor units; times are RFC 3339 in UTC.
-Every answer carries an \`X-Request-Id\`, the caller's own where it sent one; what a request
-changes without a command of its own has \`req_\` and that id as \`correlation\`. A valid \`traceparent\` is passed on.`;
+A command is answered with 202 once it is recorded. From then on it is durable, every process shows it, and its saga
+completes it. With \`Prefer: wait=N\` the answer waits up to N seconds for the outcome.
+
+A POST whose repeat would have a second effect requires an \`Idempotency-Key\`. A repeat with the same key, path and body
+changes nothing: it is answered with the present state and \`Idempotent-Replayed: true\`. The same key with another path
+or body is refused with 422. Keys belong to one caller and one kind of command. A refused command leaves its key free,
+unless its saga decided the refusal. After a 503 the command may have been recorded: repeat it with the same key.
+
+Errors are RFC 9457 problems that name each field at fault. Amounts are whole minor units; times are RFC 3339 in UTC.
+Every answer has an \`X-Request-Id\`: the one of the request, or a new one. The events of a change without a command of
+its own have \`req_\` and that id as \`correlation\`. A valid \`traceparent\` is passed on.`;
 
 /** The descriptions of problems by status, for the document. */
 const PROBLEM_DESCRIPTIONS: Readonly<Record<number, string>> = {
-  400: 'not valid: each field at fault is named',
-  401: 'no valid API key',
-  403: 'the key lacks the scope',
-  404: 'no such thing',
-  406: '`Accept` takes none of the media types there are',
-  409: 'the present state does not allow it',
+  400: 'the request is not valid: `errors` names each field at fault',
+  401: 'the request has no valid API key',
+  403: 'the API key lacks the scope',
+  404: 'not found',
+  406: '`Accept` allows none of the media types of this call',
+  409: 'the present state does not allow the change',
   413: 'the body is too large',
-  415: 'the body is in another format',
-  422: 'the idempotency key was used for another path or body, or the body names something unknown',
-  429: 'the caller has too many at once: try again after `Retry-After`',
-  500: 'a fault of this service',
-  503: 'not at the moment: try again after `Retry-After`',
+  415: 'the media type of the body is not supported',
+  422: 'the idempotency key was used with another path or body, or the body names something that does not exist',
+  429: 'the caller has too many requests open: repeat after `Retry-After`',
+  500: 'an internal error of Holdfast',
+  503: 'temporarily unavailable: repeat after `Retry-After`',
 };
 
 /** Returns the OpenAPI 3.1 document of these operations, as JSON text. */

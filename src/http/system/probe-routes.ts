@@ -8,20 +8,20 @@ export function probeRoutes({ isReady, metrics }: ApiDependencies): Operation[] 
     method: 'get',
     path: '/livez',
     tag: 'Running',
-    summary: 'Whether the process answers at all',
+    summary: 'Liveness probe: the process answers',
     scope: null,
-    answers: { 200: { description: 'it does', schema: alive } },
+    answers: { 200: { description: 'the process answers', schema: alive } },
     handle: async () => ({ status: 200, json: { status: 'ok' } }),
   });
   const readyz = operation({
     method: 'get',
     path: '/readyz',
     tag: 'Running',
-    summary: 'Whether orders can be taken: Temporal and the stores can be reached',
+    summary: 'Readiness probe: Temporal and the stores are reachable',
     scope: null,
     answers: {
       200: { description: 'ready', schema: readiness },
-      503: { description: 'not ready, and why', schema: readiness },
+      503: { description: 'not ready: the field that is false names the cause', schema: readiness },
     },
     async handle() {
       const found = await isReady().catch(() => ({ temporal: false, stores: false }));
@@ -35,8 +35,8 @@ export function probeRoutes({ isReady, metrics }: ApiDependencies): Operation[] 
     tag: 'Running',
     summary: 'Metrics in the Prometheus text format',
     description:
-      'Needs no key, as scrapers expect. It names no customer, but it tells how busy the service is: the port is ' +
-      'bound to loopback unless configured otherwise, and a proxy that publishes the API should not publish this.',
+      'Needs no key, because scrapers send none. The metrics name no customer, but they show the load of the service: a ' +
+      'proxy that publishes the API should not publish this path. By default the API listens on loopback only.',
     scope: null,
     answers: { 200: { description: 'the metrics', mediaType: 'text/plain' } },
     handle: async () => ({

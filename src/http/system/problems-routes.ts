@@ -12,7 +12,7 @@ export function problemsRoutes(): Operation[] {
     method: 'get',
     path: '/problems',
     tag: 'Running',
-    summary: 'Every kind of problem and every reason code: what it means, and what to do',
+    summary: 'List every problem type and reason code, with its meaning and what to do',
     scope: null,
     answers: { 200: { description: 'the catalogue', schema: explanationList } },
     handle: async () => ({ status: 200, json: { items: CATALOGUE } }),
@@ -21,14 +21,14 @@ export function problemsRoutes(): Operation[] {
     method: 'get',
     path: '/problems/{type}',
     tag: 'Running',
-    summary: 'What a kind of problem or a reason code means, and what to do',
+    summary: 'Explain a problem type or a reason code',
     scope: null,
     params: problemPath,
-    answers: { 200: { description: 'each meaning it has', schema: explanationList } },
+    answers: { 200: { description: 'each meaning of the name', schema: explanationList } },
     problems: [404],
     async handle({ params: { type } }) {
       const items = CATALOGUE.filter((one) => one.type === pathOf(type));
-      if (items.length === 0) throw notFound(`a problem or reason ${type}`);
+      if (items.length === 0) throw notFound(`problem type or reason code ${type}`);
       return { status: 200, json: { items } };
     },
   });

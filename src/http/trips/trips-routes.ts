@@ -49,7 +49,11 @@ function bookTrip(deps: ApiDependencies, links: WebUiLinks): Operation {
         schema: trip,
         headers: { ...REPLAYED, 'Preference-Applied': '`wait=N`' },
       },
-      202: { description: 'recorded', schema: tripTaken, headers: { ...REPLAYED, Location: 'of the trip' } },
+      202: {
+        description: 'recorded',
+        schema: tripTaken,
+        headers: { ...REPLAYED, Location: 'the path of the trip' },
+      },
     },
     problems: [422],
     async handle({ body, ...request }) {
@@ -89,7 +93,7 @@ function readTrip({ stores }: ApiDependencies, links: WebUiLinks): Operation {
     summary: 'Read a trip',
     scope: 'trips:read',
     params: tripPath,
-    answers: { 200: { description: 'the trip as it stands', schema: trip } },
+    answers: { 200: { description: 'the trip in its present state', schema: trip } },
     problems: [404],
     async handle({ params: { id } }) {
       const shown = await shownTrip(stores, links, id);

@@ -14,10 +14,12 @@ scopes: ${SCOPES.join(', ')}, feeds:write:<source>`;
 export async function manageKeys(args: readonly string[], databaseUrl: () => string): Promise<void> {
   const [action, caller = '', ...scopes] = args;
   if (action !== 'create' && action !== 'revoke') throw new UsageError(USAGE);
-  if (!identifier.safeParse(caller).success) throw new UsageError(`${caller} cannot be a caller\n${USAGE}`);
+  if (!identifier.safeParse(caller).success)
+    throw new UsageError(`${JSON.stringify(caller)} is not a valid name of a caller\n${USAGE}`);
   const unknown = scopes.find((scope) => !isScope(scope));
   if (unknown !== undefined) throw new UsageError(`${unknown} is not a scope\n${USAGE}`);
-  if (action === 'create' && scopes.length === 0) throw new UsageError(`a key needs a scope\n${USAGE}`);
+  if (action === 'create' && scopes.length === 0)
+    throw new UsageError(`a key must have at least one scope\n${USAGE}`);
   const url = databaseUrl();
   const stores = openStores({ orders: url, inventory: url, credit: url }, 1);
   try {
@@ -34,6 +36,6 @@ async function create(stores: Stores, caller: string, scopes: readonly string[])
 async function revoke(stores: Stores, caller: string): Promise<void> {
   const revoked = await stores.apiKeys.revoke(caller);
   console.log(
-    `${revoked} ${revoked === 1 ? 'key' : 'keys'} of ${caller} revoked; within 5 s they stop working`,
+    `revoked ${revoked} ${revoked === 1 ? 'key' : 'keys'} of ${caller}; every process refuses them within 5 s`,
   );
 }

@@ -41,7 +41,9 @@ export class RunningApi {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(PATIENCE_MS),
     }).catch((error: unknown) => {
-      throw new UsageError(`${this.#url} cannot be reached (HOLDFAST_URL)`, { cause: error });
+      throw new UsageError(`no API answers at ${this.#url}: start Holdfast, or set HOLDFAST_URL`, {
+        cause: error,
+      });
     });
     const answer: unknown = await response.json().catch(() => ({}));
     if (response.ok) return answer;

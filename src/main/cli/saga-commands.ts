@@ -32,7 +32,10 @@ export async function showSaga(api: RunningApi, [id = '']: readonly string[]): P
 /** Retries the remaining steps of a saga. */
 export async function retrySaga(api: RunningApi, [id = '']: readonly string[]): Promise<CommandAnswer> {
   const answer = await api.post(`${sagaPathOf(id)}/retry`);
-  return { answer, text: `${id}: what is left is being run; holdfast saga show ${id} tells how it went` };
+  return {
+    answer,
+    text: `${id}: the remaining steps are retried; holdfast saga show ${id} shows the result`,
+  };
 }
 
 /** Marks the remaining steps of a saga as done by hand. An undecided command is decided against. */
@@ -41,11 +44,11 @@ export async function resolveSaga(
   [id = '']: readonly string[],
   { note }: CommandOptions,
 ): Promise<CommandAnswer> {
-  if (note === undefined) throw new UsageError('--note is required: how was it put right?');
+  if (note === undefined) throw new UsageError('--note is required: describe what was done by hand');
   const answer = (await api.post(`${sagaPathOf(id)}/resolve`, { note })) as SagaView;
   const text =
     answer.state === 'finished'
       ? `${id}: resolved`
-      : `${id}: recorded, and not finished yet; holdfast saga show ${id} tells how it went`;
+      : `${id}: the resolution is recorded and still running; holdfast saga show ${id} shows the result`;
   return { answer, text };
 }

@@ -16,9 +16,9 @@ const COLUMNS: readonly Column<Node>[] = [
   ['held', ({ held }) => held],
   ['committed', ({ committed }) => committed],
   ['to promise', ({ atp }) => atp],
-  ['supply is', ({ freshness }) => freshness],
-  ['seen', ({ observedAt }) => observedAt ?? 'never'],
-  ['by', ({ sourceId }) => sourceId ?? '-'],
+  ['freshness', ({ freshness }) => freshness],
+  ['observed', ({ observedAt }) => observedAt ?? 'never'],
+  ['source', ({ sourceId }) => sourceId ?? '-'],
 ];
 
 /** Explains an item's stock, now or as of a moment. */
@@ -34,20 +34,23 @@ export async function explainStock(
 
 function momentOf(text: string): string {
   const moment = new Date(text);
-  if (Number.isNaN(moment.getTime())) throw new UsageError(`${text} is not a moment`);
+  if (Number.isNaN(moment.getTime()))
+    throw new UsageError(`${text} is not a moment: give one such as 2026-11-22T16:00:00Z`);
   return moment.toISOString();
 }
 
 /** Formats an item's stock as text: the terms of each node, then notes. */
 function stockExplanation({ sku, nodes, atp, asOf }: Stock): string {
   const title = `${sku}: ${atp} to promise${asOf === undefined ? '' : `, as of ${asOf}`}`;
-  if (nodes.length === 0) return `${title}\nNo node has reported it.`;
+  if (nodes.length === 0) return `${title}\nNo source has reported this item.`;
   return [title, '', ...tableOf(COLUMNS, nodes), ...notesOn(nodes)].join('\n');
 }
 
 function notesOn(nodes: readonly Node[]): readonly string[] {
   const notes = nodes.flatMap(({ nodeId, shortfall, zeroedAt, sections = [], others = [] }) => [
-    ...(shortfall === undefined ? [] : [`${nodeId}: ${shortfall} more are promised than there are`]),
+    ...(shortfall === undefined
+      ? []
+      : [`${nodeId}: shortfall of ${shortfall} units: they are committed or have departed beyond supply`]),
     ...(zeroedAt === undefined
       ? []
       : [`${nodeId}: it found none at ${zeroedAt}, and has not been counted since`]),
@@ -56,7 +59,7 @@ function notesOn(nodes: readonly Node[]): readonly string[] {
     ),
     ...others.map(
       ({ sourceId, supply, freshness }) =>
-        `${nodeId}: ${sourceId} says ${supply ?? 'nothing'} (${freshness})`,
+        `${nodeId}: source ${sourceId} reports ${supply ?? 'unknown'} (${freshness})`,
     ),
   ]);
   return notes.length === 0 ? [] : ['', ...notes];

@@ -15,10 +15,16 @@ export async function startApi(context: ProcessContext, intakes: Intakes): Promi
   const { settings, stores, callers, temporal, logger } = context;
   if (settings.adminKey) await stores.apiKeys.put(settings.adminKey, ADMIN);
   const timelines = new TimelineFollowers(stores.logs, FOLLOW_LIMITS, (store, error) => {
-    logger.warn({ err: error, store }, 'a log cannot be followed');
+    logger.warn(
+      { err: error, store },
+      'the API process cannot read a log: streams and waiting readers get its events late',
+    );
   });
   const availability = new AvailabilityMemory(stores.availability, stores.inventory.pool, (error) => {
-    logger.warn({ err: error }, 'availability is read from the database: the log cannot be followed');
+    logger.warn(
+      { err: error },
+      'the API process cannot follow the inventory log: availability is read from the database',
+    );
   });
   const app = createApi({
     stores,

@@ -28,7 +28,10 @@ export function openIntakes(
     sagas,
     cache: stores.commandCache,
     onUnconfirmed: (workflowId: string, error: unknown) =>
-      logger.warn({ err: error, workflowId }, 'Temporal has not confirmed a start: the relay will start it'),
+      logger.warn(
+        { err: error, workflowId },
+        'Temporal did not confirm the start of a saga: the relay will start it',
+      ),
   };
   return {
     ...commandIntakes({ stores, deadlines }, carrying, limits),

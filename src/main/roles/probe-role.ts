@@ -9,7 +9,7 @@ export async function startProbes(context: ProcessContext, port: number): Promis
   collectDefaultMetrics({ register: metrics });
   const server = createServer((request, response) => {
     answer(request.url ?? '', context, metrics, response).catch((error: unknown) => {
-      context.logger.error({ err: error }, 'a probe failed');
+      context.logger.error({ err: error }, 'a probe could not be answered');
       response.writeHead(500).end();
     });
   });

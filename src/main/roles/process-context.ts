@@ -42,8 +42,8 @@ export async function openContext(settings: RoleSettings, hasWorker: boolean): P
     sagas: new SagaClient(temporal.client, { eager: hasWorker, taskQueue: settings.taskQueue }),
     callers: new WaitingCallers(),
     parties: guardedParties(httpBookingParties(settings.partnersUrl), undefined, (party, isSilent) => {
-      if (isSilent) logger.warn(`${party} does not answer: it is not called for a while`);
-      else logger.info(`${party} answers again`);
+      if (isSilent) logger.warn(`third party ${party} does not answer: calls to it are suspended`);
+      else logger.info(`third party ${party} answers again`);
     }),
     processId: `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`,
   };

@@ -34,7 +34,7 @@ export function startRelay(context: ProcessContext, intakes: Intakes = openIntak
         store: stores.inventorySubscriptions,
         signal: stopping.signal,
         onError: (name, error) =>
-          logger.error({ err: error, subscription: name }, `subscription ${name} cannot go on`),
+          logger.error({ err: error, subscription: name }, `subscription ${name} failed and will be retried`),
       }),
     ),
   ];
@@ -56,7 +56,8 @@ function watchesOf({ stores, sagas, logger }: ProcessContext, intakes: Intakes):
     lostSagasWatch({
       commands: stores.commands,
       sagas,
-      onRestart: (workflowId, starts) => logger.warn({ workflowId, starts }, 'a lost saga was started again'),
+      onRestart: (workflowId, starts) =>
+        logger.warn({ workflowId, starts }, 'the relay restarted a lost saga'),
     }),
   ];
 }
@@ -70,7 +71,8 @@ export function inventorySubscriptions({
   const filling = backorderFilling({
     reads: stores.inventoryReads,
     fill: (entries) => fillBackorders(stores.inventory, entries),
-    onFault: ({ item, error }) => logger.error({ err: error, entry: item }, 'a backorder cannot be filled'),
+    onFault: ({ item, error }) =>
+      logger.error({ err: error, entry: item }, 'a backorder could not be filled'),
   });
   return [availability, filling, orderFills(fillableOrders(stores.orders, settings.deadlines))];
 }

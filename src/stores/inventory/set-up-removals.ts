@@ -95,7 +95,7 @@ export class SetUpRemovals {
         sql`SELECT * FROM (${references}) AS r LIMIT ${MOST_REFERENCES}::int`,
       );
       const [clock] = await session.$queryRaw<{ now: string }[]>`SELECT iso(clock_timestamp()) AS now`;
-      if (!clock) throw new Error('a clock gave no row');
+      if (!clock) throw new Error('the clock statement returned no row');
       const { answer, events } = decideRemove(event, referring);
       if (events.length === 0) return answer;
       const log = new PendingLog(clock.now);

@@ -108,7 +108,7 @@ export class OrdersStore {
       const taken = new Set<string>();
       const answers = offered.map((command): RecordAnswer => {
         const row = work.row(command.id);
-        if (!row) throw new Error(`command ${command.id} was claimed and is not there`);
+        if (!row) throw new Error(`command ${command.id} was claimed, but has no row`);
         const isRepeat = taken.has(command.id);
         const answer = answerFrom(row, command, { workflowId, isRepeat });
         if (answer.kind === 'key-reused' || isRepeat) return answer;

@@ -4,6 +4,7 @@
  */
 export function exactlyOne<Row>(rows: readonly Row[]): Row {
   const [row, ...more] = rows;
-  if (row === undefined || more.length > 0) throw new Error(`a statement gave ${rows.length} rows, not one`);
+  if (row === undefined || more.length > 0)
+    throw new Error(`a statement returned ${rows.length} rows instead of one`);
   return row;
 }

@@ -25,7 +25,7 @@ const SCHEMA_LOCK = 7_154_331;
  * @throws Error with the engine's report when a migration fails or an applied one was changed
  */
 export async function migrateStore({ url, schema, migrationsFolder }: StoreMigration): Promise<string[]> {
-  if (!/^[a-z][a-z0-9_]*$/.test(schema)) throw new Error(`${schema} is no name for a schema`);
+  if (!/^[a-z][a-z0-9_]*$/.test(schema)) throw new Error(`${schema} is not a valid name of a schema`);
   const pool = new Pool({ connectionString: url, options: `-c search_path=${schema}`, max: 2 });
   const refusals: unknown[] = [];
   try {

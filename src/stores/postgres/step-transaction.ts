@@ -152,7 +152,7 @@ class StepTransaction implements StepSession {
 
   #ask<T>(statement: Sql, read: (result: QueryResult) => T): Promise<T> {
     if (!this.#takesStatements) {
-      return Promise.reject(new Error('a statement was asked for after the end of its transaction'));
+      return Promise.reject(new Error('a statement was sent after the end of its transaction'));
     }
     const answer = this.#send(queryFrom(statement, this.nameOf)).then(read);
     // The caller may await another statement first; without a handler a rejection would end the process.

@@ -36,7 +36,7 @@ export class TripsStore {
         sql`${insertCommands([command], workflowId)} RETURNING id`,
       );
       const [claimed, { command: row, now }] = await Promise.all([claiming, load(session, command.id)]);
-      if (!row) throw new Error(`command ${command.id} was claimed and is not there`);
+      if (!row) throw new Error(`command ${command.id} was claimed, but has no row`);
       if (claimed.length === 0) return answerFrom(row, command, { workflowId });
       const events = recordedTrip(command.caller, command.subject, command.wanted);
       save(session, { row, now, trip: null, events, commands: [] });

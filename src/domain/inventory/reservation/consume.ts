@@ -23,7 +23,7 @@ export function decideConsume(
   room: Pick<InventoryRoom, 'facts'>,
   now: string,
 ): Decision<StepAnswer, InventoryEvent> {
-  if (!existing) return refusedForNow(refused('RESERVATION_MISMATCH', 'there is no reservation'));
+  if (!existing) return refusedForNow(refused('RESERVATION_MISMATCH', 'the reservation does not exist'));
   const isRepeated = existing.consumed.some((units) => units.shipmentId === shipmentId);
   if (isRepeated || takes.length === 0) return unchanged(done);
   if (existing.state !== 'COMMITTED') return refusedForNow(notThere(existing, shipmentId));
@@ -60,5 +60,8 @@ function consumptionOf(
 }
 
 function notThere({ state }: Reservation, shipmentId: string): Refusal {
-  return refused('RESERVATION_MISMATCH', `it is ${state} and has not what ${shipmentId} takes`);
+  return refused(
+    'RESERVATION_MISMATCH',
+    `the reservation is ${state} and does not contain the units of ${shipmentId}`,
+  );
 }

@@ -80,7 +80,7 @@ export function decideNotePartnerReply(
 ): PartnerDecision {
   if (existing?.state !== 'COMMITTED') return unchanged(refused('RELEASED_EARLIER'));
   const request = existing.partnerRequests.find((one) => one.nodeId === nodeId && one.round === round);
-  if (!request) throw new Error(`${existing.id}: ${nodeId} was not asked for anything in round ${round}`);
+  if (!request) throw new Error(`reservation ${existing.id} has no request to ${nodeId} in round ${round}`);
   if (request.word) return decideAskPartners(existing, room, now);
   const replied = {
     type: 'inventory.partner-replied.v1',

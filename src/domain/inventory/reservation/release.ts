@@ -36,7 +36,7 @@ export function decideReleaseByCaller(
 ): Decision<StepAnswer, InventoryEvent> {
   if (existing?.caller !== caller) return unchanged(refused('RESERVATION_MISMATCH'));
   if (existing.state === 'COMMITTED' || existing.state === 'CONSUMED')
-    return unchanged(refused('RESERVATION_MISMATCH', 'it belongs to an order'));
+    return unchanged(refused('RESERVATION_MISMATCH', 'the reservation belongs to an order'));
   return decideRelease(existing, { reservationId: existing.id, caller, orderId: null, reason: 'CALLER' });
 }
 

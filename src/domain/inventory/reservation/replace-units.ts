@@ -123,7 +123,9 @@ function releasesAt(nodeId: string, units: readonly Demand[]): readonly Release[
 }
 
 function hasNot(nodeId: string) {
-  return refusedForNow(refused('RESERVATION_MISMATCH', `it has not what ${nodeId} gives back`));
+  return refusedForNow(
+    refused('RESERVATION_MISMATCH', `the reservation does not contain the units that ${nodeId} rejects`),
+  );
 }
 
 type Open = Reservation & { readonly buyer: Buyer };

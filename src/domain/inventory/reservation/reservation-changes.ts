@@ -71,7 +71,7 @@ export function entryOf(
   { id: reservationId, buyer, exclusions }: Waiting,
   { sku, place, quantity }: Omit<Backordered, 'promiseDate'>,
 ): BackorderEntry {
-  if (!buyer) throw new Error(`reservation ${reservationId} is backordered and has no buyer`);
+  if (!buyer) throw new Error(`reservation ${reservationId} is backordered, but has no buyer`);
   const { region, channel } = buyer;
   return {
     reservationId,

@@ -75,7 +75,7 @@ export function offersFor(
   const offers: Offer[] = [];
   for (const { sku } of demands) {
     const item = items.get(sku);
-    if (!item) return refused('UNKNOWN_SKU', sku);
+    if (!item) return refused('UNKNOWN_SKU', `item ${sku} does not exist`);
     const { claimed } = walks.at(sku);
     const about = { item, shelves: facts.get(sku) ?? [], rules, caps, queue: queues.get(sku), claimed };
     offers.push(offerOf(about, buyer, now));
@@ -93,7 +93,11 @@ export function refusalOf(
   const denied = offers.find(({ isDenied }) => isDenied);
   if (denied) return refused('NOT_ELIGIBLE', `${denied.sku}: ${denied.excluded[0]?.reason ?? 'denied'}`);
   const tooMany = demands.find(({ quantity }, at) => quantity > (offers[at]?.perOrderMax ?? Infinity));
-  if (tooMany) return refused('PER_ORDER_MAX_EXCEEDED', tooMany.sku);
+  if (tooMany)
+    return refused(
+      'PER_ORDER_MAX_EXCEEDED',
+      `${tooMany.sku}: ${tooMany.quantity} asked, more than one order may have`,
+    );
   return capRefusal(room, demands, buyer, now);
 }
 

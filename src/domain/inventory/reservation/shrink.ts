@@ -25,6 +25,8 @@ export function decideShrink(
 
 /** Returns the refusal to give back units that a reservation does not have. */
 export function hasNotThat(existing: Reservation | undefined): Refusal {
-  const detail = existing ? `it is ${existing.state} and has not all of that` : 'there is no reservation';
+  const detail = existing
+    ? `the reservation is ${existing.state} and does not contain all of these units`
+    : 'the reservation does not exist';
   return refused('RESERVATION_MISMATCH', detail);
 }

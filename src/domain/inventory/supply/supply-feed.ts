@@ -18,14 +18,14 @@ import {
 
 /** The reasons why a row of a feed is rejected. The other rows are processed. */
 export const FEED_REJECTIONS = {
-  UNKNOWN_SKU: 'There is no such item.',
-  UNKNOWN_NODE: 'There is no such node.',
+  UNKNOWN_SKU: 'The item does not exist.',
+  UNKNOWN_NODE: 'The node does not exist.',
   NODE_NOT_OF_SOURCE: 'The source may not report this node: `PUT /v1/sources/{id}` lists its nodes.',
   NODE_WITHOUT_SECTIONS: 'The row names a section, and the node is no store: only stores have sections.',
   OTHER_FORM:
     'The source reports the store by sections and the row is about the whole store, or the other way round: `forms` of ' +
     '`PUT /v1/sources/{id}` declares which.',
-  OBSERVED_IN_FUTURE: 'The moment of the observation is ahead of the clock of the database.',
+  OBSERVED_IN_FUTURE: '`observedAt` lies in the future, by the clock of the database.',
   INVALID: 'A field is missing or wrong. The detail names it.',
 } as const satisfies Readonly<Record<FormRejection, string> & Record<string, string>>;
 
