@@ -5,10 +5,10 @@ import { printRows, saveResults } from './bench/bench-report';
 import { type BenchServers, startBenchServers } from './bench/bench-servers';
 import { measurePeers } from './bench/comparison/peer-load';
 import { missingPeers } from './bench/comparison/peer-servers';
-import { measureInventory } from './bench/inventory-load';
+import { measureInventory } from './bench/inventory/inventory-load';
 import { measureMemory, measureOrders, measureOverload } from './bench/order-load';
 import { measureReaders } from './bench/readers-load';
-import { measureYardsticks, type Yardstick } from './bench/yardsticks';
+import { measureYardsticks, type Yardstick } from './bench/yardsticks/yardsticks';
 
 const IN_FLIGHT = [1, 50, 500];
 const SECONDS = 10;

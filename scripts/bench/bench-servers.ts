@@ -91,7 +91,7 @@ async function startSecond(environment: NodeJS.ProcessEnv, folder: string) {
 
 /** Starts the process that runs the yardsticks on the same servers. */
 export function forkYardsticks(environment: NodeJS.ProcessEnv): ChildProcess {
-  return fork(path.join(__dirname, 'yardstick-process.js'), {
+  return fork(path.join(__dirname, 'yardsticks', 'yardstick-process.js'), {
     // A task queue of its own keeps the server's worker from running the yardsticks' sagas.
     env: { ...environment, HOLDFAST_TASK_QUEUE: 'holdfast-bench-sagas' },
   });

@@ -3,8 +3,8 @@ import { hasLeft, isLive } from '../domain/order/line-units';
 import type { Order } from '../domain/order/order';
 import type { StoreSession } from '../stores/postgres/store-session';
 import { canonical, type Findings } from './audit-findings';
-import { sums } from './audit-reservations';
 import { groupedBy } from './audit-streams';
+import { sums } from './inventory/audit-reservations';
 
 /** The sessions of the three stores. No statement reads two stores: the audit reads them in turn and compares here. */
 export interface StoreSessions {

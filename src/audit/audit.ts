@@ -5,10 +5,10 @@ import { auditHoldersExist, auditOrdersAcross } from './audit-across';
 import { auditCommands, auditOpenCommands } from './audit-commands';
 import { accountRule, auditCreditRows } from './audit-credit';
 import { Findings } from './audit-findings';
-import { auditInventory } from './audit-inventory';
 import { orderRule } from './audit-orders';
 import { auditStreams, auditUnlogged, RowAudit } from './audit-streams';
 import { tripRule } from './audit-trips';
+import { auditInventory } from './inventory/audit-inventory';
 
 export interface AuditOptions {
   /** True when no saga runs: an order that is PENDING or still being compensated is then a finding too. */

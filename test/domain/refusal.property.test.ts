@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { unitsIn } from '../../src/domain/inventory/supply/supply';
-import { aCount, aMovement, later, NOON } from './inventory-samples';
+import { aCount, aMovement, later, NOON } from './inventory/inventory-samples';
 import { type Message, StockShelf } from './stock-shelf';
 
 type Said =

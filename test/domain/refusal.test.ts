@@ -1,8 +1,8 @@
 import { nodeTerms } from '../../src/domain/inventory/offer/node-terms';
 import type { GivenBackReason } from '../../src/domain/inventory/reservation/replace-units';
 import { decideExpiries } from '../../src/domain/inventory/supply/supply-expiry';
-import { InventoryLedger } from './inventory-ledger';
-import { aCount, aMovement, aNode, assigned, factsOf, later, NOON } from './inventory-samples';
+import { InventoryLedger } from './inventory/inventory-ledger';
+import { aCount, aMovement, aNode, assigned, factsOf, later, NOON } from './inventory/inventory-samples';
 import { StockShelf } from './stock-shelf';
 
 const at = (seconds: number) => ({ observedAt: later(NOON, seconds), receivedAt: later(NOON, seconds) });

@@ -3,8 +3,8 @@ import type { CommandRow } from '../../src/domain/command/recorded-command';
 import { decideAgainstTrip, noteCancelled } from '../../src/domain/trip/decide-trip';
 import type { Party, PartyReply } from '../../src/domain/trip/trip';
 import { isThroughOwnStores, progressOf, progressOfTrip } from '../../src/http/commands/saga-progress';
-import { rowOf } from './order-book';
-import { booked, refused, TripStory, unreachable, wish } from './trip-samples';
+import { rowOf } from './order/order-book';
+import { booked, refused, TripStory, unreachable, wish } from './trip/trip-samples';
 
 const done = (...steps: readonly string[]) => Object.fromEntries(steps.map((step) => [step, 'done']));
 

@@ -9,7 +9,7 @@ import {
 } from '../../src/domain/inventory/supply/stock';
 import type { SupplyCount, SupplyMovement } from '../../src/domain/inventory/supply/supply';
 import { decideCount, decideMovement, type FeedAnswer } from '../../src/domain/inventory/supply/supply-feed';
-import { MovementBook } from './movement-book';
+import { MovementBook } from './inventory/supply/movement-book';
 
 export type Message = SupplyCount | SupplyMovement;
 

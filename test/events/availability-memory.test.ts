@@ -6,7 +6,7 @@ import { availability } from '../../src/events/availability-projection';
 import { AvailabilityReads, type KnownNow } from '../../src/stores/inventory/availability/availability-reads';
 import { StorePool } from '../../src/stores/postgres/store-pool';
 import type { Stores } from '../../src/stores/stores';
-import { setCap, setRule } from '../stores/limits';
+import { setCap, setRule } from '../stores/inventory/limits';
 import { SeededRandom } from '../stores/seeded-random';
 import { cause, countRow, ERP, openShops, order, type Shop, stockUp } from '../stores/shop';
 import { caughtUp, Relays } from './following';

@@ -13,7 +13,7 @@ import { lockAndLoadInventory } from '../../src/stores/inventory/inventory-load'
 import { readLog } from '../../src/stores/log/event-feed';
 import { LOG_START } from '../../src/stores/log/log-cursor';
 import type { Stores } from '../../src/stores/stores';
-import { setCap, setRule } from '../stores/limits';
+import { setCap, setRule } from '../stores/inventory/limits';
 import { SeededRandom } from '../stores/seeded-random';
 import { aNode, cause, countRow, ERP, openShops, order, type Shop, stockUp } from '../stores/shop';
 import { caughtUp, Relays } from './following';

@@ -2,7 +2,7 @@ import { KnownItems } from '../../src/domain/inventory/offer/availability';
 import { offerOf } from '../../src/domain/inventory/offer/offer';
 import { availability } from '../../src/events/availability-projection';
 import { backorderFilling } from '../../src/events/backorder-filling';
-import { setRule } from '../stores/limits';
+import { setRule } from '../stores/inventory/limits';
 import {
   aNode,
   cause,

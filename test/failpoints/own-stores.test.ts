@@ -14,7 +14,7 @@ const SCENARIOS = [...scenariosAlone(OWN_FATES), ...scenariosTogether(OWN_FATES)
 const FATES = Object.entries(OWN_FATES);
 /**
  * The outcome of resolving a target that was retried before: the resolution closes as it is decided
- * (test/domain/order-resolve).
+ * (test/domain/order/order-resolve).
  */
 const WITHOUT_A_FATE = 'resolve left-alone';
 /** The step commits only for trips (test/failpoints/parties). */

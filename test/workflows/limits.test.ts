@@ -1,5 +1,5 @@
 import { releaseHolds } from '../../src/intake/hold-commands';
-import { setCap, setRule, usedOf } from '../stores/limits';
+import { setCap, setRule, usedOf } from '../stores/inventory/limits';
 import { auditedClose } from '../support/audited-close';
 import { holdOf, orderOf } from '../support/new-commands';
 import { decided } from '../support/order-changes';

@@ -3,7 +3,7 @@ import type { BenchServers } from '../bench-servers';
 import { closedLoop } from '../closed-loop';
 import { withCosts } from '../costs';
 import { OrderCaller } from '../order-caller';
-import { measureYardsticks } from '../yardsticks';
+import { measureYardsticks } from '../yardsticks/yardsticks';
 import type { PeerServers } from './peer-servers';
 import { untilQuiet } from './quiet';
 

@@ -1,0 +1,21 @@
+import type { Stores } from '../../../src/stores/stores';
+import { printRows } from '../bench-report';
+import type { BenchServers } from '../bench-servers';
+import { measureAvailability, measureFreshness } from './availability-load';
+import { measureFeeds } from './feed-load';
+import { loadRange } from './inventory-data';
+import { measureReservations } from './reservation-load';
+
+/** Measures reservations of one hot item and of many, availability, its freshness under load, and feeds. */
+export async function measureInventory(servers: BenchServers, stores: Stores) {
+  await loadRange(stores);
+  const reservations = await measureReservations(servers);
+  printRows('Reservations over HTTP, beside one bare statement each', reservations);
+  const availability = await measureAvailability(servers);
+  printRows('Availability over HTTP', availability);
+  const freshness = await measureFreshness(servers);
+  console.log(`\nFreshness of availability: ${JSON.stringify(freshness)}`);
+  const feeds = await measureFeeds(servers);
+  console.log(`\nFeeds: ${JSON.stringify(feeds)}`);
+  return { reservations, availability, freshness, feeds };
+}

@@ -1,0 +1,50 @@
+import type { ChildProcess } from 'node:child_process';
+import type { BenchRow } from '../bench-report';
+import { type BenchServers, forkYardsticks } from '../bench-servers';
+import type { LoopResult } from '../closed-loop';
+import { withCosts } from '../costs';
+import type { YardstickJob } from './yardstick-process';
+
+const WARM_UP_SECONDS = 2;
+
+/** A yardstick and its name in the report. */
+export interface Yardstick extends Omit<YardstickJob, 'seconds'> {
+  readonly what: string;
+}
+
+/** Runs yardsticks one after the other on the servers of the bench, in a process of their own. */
+export async function measureYardsticks(
+  servers: BenchServers,
+  yardsticks: readonly Yardstick[],
+  seconds: number,
+): Promise<BenchRow[]> {
+  const child = forkYardsticks(servers.environment);
+  await messageOf<string>(child);
+  const pids = { ...servers.pids, driver: 0, server: child.pid ?? 0 };
+  const rows: BenchRow[] = [];
+  await run(child, { yardstick: 'sagasInBatches', inFlight: 50, seconds: WARM_UP_SECONDS * 5 });
+  for (const { what, ...job } of yardsticks) {
+    await run(child, { ...job, seconds: WARM_UP_SECONDS });
+    rows.push(await withCosts(what, pids, () => run(child, { ...job, seconds })));
+  }
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.disconnect();
+  await ended;
+  return rows;
+}
+
+function run(child: ChildProcess, job: YardstickJob): Promise<LoopResult> {
+  child.send(job);
+  return messageOf<LoopResult>(child);
+}
+
+function messageOf<T>(child: ChildProcess): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onExit = (code: number | null) => reject(new Error(`the yardsticks ended with code ${code}`));
+    child.once('exit', onExit);
+    child.once('message', (message) => {
+      child.off('exit', onExit);
+      resolve(message as T);
+    });
+  });
+}

@@ -1,0 +1,126 @@
+import type { Demand } from '../../domain/inventory/limits/demand';
+import type { Buyer, EligibilityRule } from '../../domain/inventory/limits/eligibility';
+import type { CapClaim, SalesCap } from '../../domain/inventory/limits/sales-cap';
+import { type StoreSession, TRANSACTION_TIMEOUT_MS } from '../../stores/postgres/store-session';
+import { groupedBy } from '../audit-streams';
+
+/** A cap or rule as set at one moment, in milliseconds since 1970. A null `limit`: it was removed. */
+interface Version<Limit> {
+  readonly at: number;
+  readonly limit: Limit | null;
+}
+
+/** The versions of limits, by stream. */
+type History<Limit> = ReadonlyMap<string, readonly Version<Limit>[]>;
+
+interface LimitRow {
+  readonly stream: string;
+  readonly limit: SalesCap | EligibilityRule | null;
+  readonly at: number;
+}
+
+/** The units that a reservation was granted at one moment, and its buyer. */
+export interface Granted {
+  readonly buyer: Buyer;
+  readonly lines: readonly Demand[];
+  readonly places: readonly { readonly sku: string; readonly nodeId: string }[];
+  readonly caps: readonly CapClaim[];
+  readonly at: string;
+}
+
+/**
+ * The history of caps and rules, for checking grants. A grant may miss a limit that is set while it is decided, so a
+ * limit counts only when it has been in force for longer than a transaction may take.
+ */
+export class LimitsHistory {
+  readonly #caps: History<SalesCap>;
+  readonly #rules: History<EligibilityRule>;
+  readonly #capsOfSku: ReadonlyMap<string, ReadonlySet<string>>;
+
+  constructor(rows: readonly LimitRow[]) {
+    this.#caps = historyOf('cap/', rows) as History<SalesCap>;
+    this.#rules = historyOf('rule/', rows) as History<EligibilityRule>;
+    this.#capsOfSku = capsBySku(this.#caps);
+  }
+
+  /**
+   * Lists the caps that a grant should have claimed and the rules that it breaks, each as the predicate of a
+   * sentence.
+   */
+  faultsOf(granted: Granted): readonly string[] {
+    return [...this.#capsMissed(granted), ...this.#rulesBroken(granted)];
+  }
+
+  #capsMissed({ lines, buyer, caps, at }: Granted): readonly string[] {
+    const moment = Date.parse(at);
+    const about = new Set(lines.flatMap(({ sku }) => [...(this.#capsOfSku.get(sku) ?? [])]));
+    const shares = new Set(caps.map(({ capId }) => `cap/${capId}`));
+    const missed = [...about].filter((stream) => {
+      if (shares.has(stream)) return false;
+      const inForce = versionsAt(this.#caps.get(stream) ?? [], moment);
+      return inForce.length > 0 && inForce.every((cap) => cap && limits(cap, lines, buyer, moment));
+    });
+    return missed.map((stream) => `takes no share of ${stream}`);
+  }
+
+  #rulesBroken({ places, buyer, at }: Granted): readonly string[] {
+    const moment = Date.parse(at);
+    return [...this.#rules].flatMap(([stream, versions]) => {
+      const inForce = versionsAt(versions, moment);
+      if (inForce.length === 0) return [];
+      const denied = places.find((place) =>
+        inForce.every((rule) => rule && denies(rule, { ...place, ...buyer })),
+      );
+      return denied ? [`gets ${denied.sku} from ${denied.nodeId}, which ${stream} denies`] : [];
+    });
+  }
+}
+
+function historyOf(kind: string, rows: readonly LimitRow[]) {
+  return groupedBy(
+    rows.filter(({ stream }) => stream.startsWith(kind)),
+    ({ stream }) => stream,
+  );
+}
+
+/** Returns all versions that may have been in force at a moment; none when the limit may not have existed then. */
+function versionsAt<Limit>(versions: readonly Version<Limit>[], moment: number): readonly (Limit | null)[] {
+  const known = versions.filter(({ at }) => at <= moment);
+  const settled = known.findLastIndex(({ at }) => at <= moment - TRANSACTION_TIMEOUT_MS);
+  return settled < 0 ? [] : known.slice(settled).map(({ limit }) => limit);
+}
+
+function limits(cap: SalesCap, lines: readonly Demand[], buyer: Buyer, moment: number): boolean {
+  return (
+    lines.some(({ sku }) => cap.skus.includes(sku)) &&
+    Date.parse(cap.start) <= moment &&
+    moment < Date.parse(cap.end) &&
+    (cap.channel ?? buyer.channel) === buyer.channel &&
+    (cap.customerId ?? buyer.customerId) === buyer.customerId
+  );
+}
+
+function denies({ deny }: EligibilityRule, asked: Readonly<Record<string, unknown>>): boolean {
+  return Object.entries(deny).every(([field, named]) => named === null || named === asked[field]);
+}
+
+function capsBySku(caps: History<SalesCap>): ReadonlyMap<string, ReadonlySet<string>> {
+  const bySku = new Map<string, Set<string>>();
+  for (const [stream, versions] of caps)
+    for (const sku of versions.flatMap(({ limit }) => limit?.skus ?? []))
+      bySku.set(sku, (bySku.get(sku) ?? new Set()).add(stream));
+  return bySku;
+}
+
+/** Loads the history of caps and rules without their claims. People set them, so the history fits in memory. */
+export async function loadLimits(session: StoreSession): Promise<LimitsHistory> {
+  const rows = await session.$queryRaw<LimitRow[]>`
+    SELECT stream, (extract(epoch FROM occurred_at) * 1000)::float8 AS at,
+      CASE WHEN type IN ('inventory.cap-set.v1', 'inventory.eligibility-rule-set.v1') THEN data END AS "limit"
+    FROM event
+    WHERE type IN ('inventory.cap-set.v1', 'inventory.cap-removed.v1')
+        AND stream IN (SELECT 'cap/' || id FROM sales_cap)
+      OR stream IN (SELECT 'rule/' || id FROM eligibility_rule)
+    ORDER BY stream, version`;
+  return new LimitsHistory(rows);
+}

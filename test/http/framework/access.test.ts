@@ -1,0 +1,150 @@
+import { ADMIN_KEY, type ApiUnderTest, startApi } from '../support/api-under-test';
+import { countRow, setUpCatalogue } from '../support/catalogue';
+
+let api: ApiUnderTest;
+beforeAll(async () => {
+  api = await startApi();
+  await setUpCatalogue(api, 10);
+  await api.stores.apiKeys.put('hf_partner', { caller: 'partner', scopes: ['feeds:write:wms'] });
+  await api.stores.apiKeys.put('hf_reader', { caller: 'reader', scopes: ['orders:read'] });
+});
+afterAll(() => api.close());
+
+const as = (key: string) => ({ Authorization: `Bearer ${key}` });
+
+describe('API keys', () => {
+  it.each([
+    ['none', ''],
+    ['another scheme', 'Basic aGY6aGY='],
+    ['no token', 'Bearer'],
+    ['an unknown key', 'Bearer hf_unknown'],
+    ['an endless key', `Bearer hf_${'x'.repeat(4_000)}`],
+  ])('answers 401 to %s', async (_, authorization) => {
+    const answer = await api.call('GET', '/v1/orders', undefined, { Authorization: authorization });
+    expect(answer.status).toBe(401);
+    expect(answer.headers.get('content-type')).toBe('application/problem+json');
+    expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer realm="holdfast"/);
+  });
+
+  it('answers 401 before it looks at anything else', async () => {
+    const answer = await api.call('POST', '/v1/orders?what', 'not json', as('hf_unknown'));
+    expect(answer.status).toBe(401);
+  });
+
+  it('lets a partner write its own feed and nothing else', async () => {
+    const own = await api.call('POST', '/v1/feeds/wms', [countRow()], as('hf_partner'));
+    expect(own.status).toBe(200);
+    for (const [method, path, body] of [
+      ['POST', '/v1/feeds/other', [countRow()]],
+      ['GET', '/v1/stock/SKU-1'],
+      ['GET', '/v1/orders'],
+      ['POST', '/v1/orders', {}],
+      ['PUT', '/v1/nodes/wh-1', {}],
+      ['GET', '/v1/sagas?state=running'],
+    ] as const) {
+      const answer = await api.call(method, path, body, as('hf_partner'));
+      expect([path, answer.status]).toEqual([path, 403]);
+      expect(answer.headers.get('www-authenticate')).toContain('insufficient_scope');
+    }
+  });
+
+  it('tells reading from writing', async () => {
+    expect((await api.call('GET', '/v1/orders', undefined, as('hf_reader'))).status).toBe(200);
+    expect((await api.call('POST', '/v1/orders', {}, as('hf_reader'))).status).toBe(403);
+  });
+
+  it('stops a revoked key within five seconds', async () => {
+    await api.stores.apiKeys.put('hf_brief', { caller: 'brief', scopes: ['orders:read'] });
+    const read = () => api.call('GET', '/v1/orders', undefined, as('hf_brief'));
+    expect((await read()).status).toBe(200);
+    await api.stores.apiKeys.revoke('brief');
+    const now = Date.now();
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(now + 5_001);
+    expect((await read()).status).toBe(401);
+    clock.mockRestore();
+  });
+
+  it('needs no key for probes, metrics and the documentation', async () => {
+    for (const path of ['/livez', '/readyz', '/metrics', '/openapi.json', '/docs', '/docs/assets/start.js']) {
+      const answer = await fetch(api.url + path);
+      expect([path, answer.status]).toEqual([path, 200]);
+      await answer.text();
+    }
+  });
+
+  it('leads from the root to the page of the documentation, without a key', async () => {
+    const answer = await fetch(`${api.url}/`, { redirect: 'manual' });
+    expect([answer.status, answer.headers.get('location')]).toEqual([302, '/docs']);
+  });
+});
+
+describe('running', () => {
+  it('says that it is not ready', async () => {
+    api.stand.ready = false;
+    const answer = await api.call('GET', '/readyz');
+    expect([answer.status, answer.json]).toEqual([
+      503,
+      { status: 'not-ready', temporal: false, stores: true },
+    ]);
+    api.stand.ready = true;
+  });
+
+  it('returns a valid request id of the caller and replaces an invalid one', async () => {
+    const given = await api.call('GET', '/livez', undefined, { 'X-Request-Id': 'cart-4711' });
+    expect(given.headers.get('x-request-id')).toBe('cart-4711');
+    const made = await api.call('GET', '/nowhere', undefined, { 'X-Request-Id': 'a b' });
+    expect(made.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+    expect(made.json.instance).toBe(made.headers.get('x-request-id'));
+  });
+
+  it('keeps ids that callers choose for requests out of the timelines of orders', async () => {
+    const orderId = 'ord_2222222222222222';
+    const headers = { ...as('hf_partner'), 'X-Request-Id': orderId };
+    const row = { ...countRow(), messageId: 'forged', sequence: 4_711 };
+    expect((await api.call('POST', '/v1/feeds/wms', [row], headers)).json.applied).toBe(1);
+    const { items } = (await api.call('GET', '/v1/events?types=inventory.supply-counted.v1')).json;
+    expect(items.at(-1)).toMatchObject({ causation: 'forged', correlation: `req_${orderId}` });
+  });
+
+  it('counts requests by route, never by the path that was sent', async () => {
+    await api.call('GET', '/v1/orders/ord_secret');
+    const { text } = await api.call('GET', '/metrics');
+    expect(text).toContain(
+      'http_request_duration_seconds_count{method="get",route="/v1/orders/{id}",status="404"} 1',
+    );
+    expect(text).toContain('intake_waiting_commands{intake="create"} 0');
+    expect(text).toContain('process_cpu_seconds_total');
+    expect(text).not.toContain('ord_secret');
+  });
+
+  it('serves the docs page from itself, under a policy that lets it work', async () => {
+    const page = await fetch(`${api.url}/docs`);
+    const policy = page.headers.get('content-security-policy') ?? '';
+    expect(policy).toContain("script-src 'self'");
+    expect(policy).not.toContain('upgrade-insecure-requests');
+    const html = await page.text();
+    expect(html).not.toMatch(/https?:\/\//);
+    expect(html).not.toMatch(/<script>/);
+    for (const [, asset] of html.matchAll(/(?:src|href)="([^"]+)"/g)) {
+      const answer = await fetch(`${api.url}${asset}`);
+      expect([asset, answer.status]).toEqual([asset, 200]);
+      expect(answer.headers.get('content-type')).toMatch(/javascript|css/);
+      await answer.text();
+    }
+  });
+
+  it('never logs a key', async () => {
+    const lines: string[] = [];
+    const { pino } = await import('pino');
+    const logger = pino({ level: 'debug' }, { write: (line: string) => lines.push(line) });
+    const logged = await startApi({ logger });
+    await logged.call('GET', '/v1/orders?limit=1');
+    await logged.call('GET', '/livez');
+    await logged.close();
+    expect(lines.join('')).not.toContain(ADMIN_KEY);
+    const [first, second] = lines.map((line) => JSON.parse(line));
+    expect(first).toMatchObject({ level: 30, method: 'GET', url: '/v1/orders?limit=1', status: 200 });
+    expect(first.requestId).toMatch(/^[0-9a-f-]{36}$/);
+    expect(second).toMatchObject({ level: 20, url: '/livez' });
+  });
+});

@@ -1,0 +1,74 @@
+import { HeavyReads } from '../../../src/http/framework/heavy-reads';
+
+/** A read that ends when it is told to. */
+function heldRead() {
+  let end = (_: string): void => undefined;
+  let begin = (): void => undefined;
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
+  const ended = new Promise<string>((resolve) => {
+    end = resolve;
+  });
+  const read = () => {
+    begin();
+    return ended;
+  };
+  return { read, begun, end };
+}
+
+test('a read begins when the one before it has ended', async () => {
+  const reads = new HeavyReads();
+  const order: string[] = [];
+  const first = heldRead();
+  const running = reads.run('a', first.read).then((answer) => order.push(answer));
+  const next = reads.run('b', async () => order.push('second began'));
+  await first.begun;
+  first.end('first ended');
+  await Promise.all([running, next]);
+  expect(order).toEqual(['first ended', 'second began']);
+});
+
+test('a read that fails ends its turn', async () => {
+  const reads = new HeavyReads();
+  await expect(reads.run('a', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+  expect(await reads.run('a', async () => 'next')).toBe('next');
+});
+
+test('a caller may have 16 reads waiting; further ones are refused, and other callers are served', async () => {
+  const reads = new HeavyReads();
+  const first = heldRead();
+  const running = [reads.run('a', first.read)];
+  await first.begun;
+  for (let waiting = 0; waiting < 16; waiting++) running.push(reads.run('a', async () => 'done'));
+  await expect(reads.run('a', async () => 'one too many')).rejects.toMatchObject({ status: 429 });
+  const other = reads.run('b', async () => 'of another');
+  first.end('done');
+  expect(await Promise.all([...running, other])).toEqual([...Array(17).fill('done'), 'of another']);
+  expect(await reads.run('a', async () => 'room again')).toBe('room again');
+});
+
+test('at most 64 reads of all callers wait', async () => {
+  const reads = new HeavyReads();
+  const first = heldRead();
+  const running = [reads.run('first', first.read)];
+  await first.begun;
+  for (let waiting = 0; waiting < 64; waiting++)
+    running.push(reads.run(`caller ${waiting % 8}`, async () => 'done'));
+  await expect(reads.run('another', async () => 'one too many')).rejects.toMatchObject({ status: 503 });
+  first.end('done');
+  expect(await Promise.all(running)).toEqual(Array(65).fill('done'));
+});
+
+test('after a read, while commands arrive, the next one waits three times as long as the read took', async () => {
+  const reads = new HeavyReads();
+  reads.noteCommand();
+  const since = performance.now();
+  const read = heldRead();
+  const running = reads.run('a', read.read);
+  setTimeout(() => read.end('ended'), 40);
+  await running;
+  const duration = performance.now() - since;
+  await reads.run('a', async () => undefined);
+  expect(performance.now() - since).toBeGreaterThanOrEqual(duration * 3.9);
+});
