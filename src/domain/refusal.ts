@@ -4,7 +4,8 @@ export const REFUSALS = {
   ALREADY_FINAL:
     'The order is rejected, cancelled or delivered, or all of it has shipped: it can no longer change.',
   ALREADY_REPORTED: 'The node has already reported this, or a later step of the shipment.',
-  BELOW_SHIPPED: 'The revision has fewer units of a line than have shipped.',
+  BELOW_SHIPPED:
+    'The revision has fewer units of an item, at the price at which they shipped, than have shipped.',
   CANCELLED: 'The order was cancelled before it was decided.',
   CAP_REACHED: 'A sales cap leaves fewer units than the command asks for. The detail names the cap.',
   CONFLICT: 'Another command has locked the order, or the order is still PENDING.',
@@ -12,8 +13,7 @@ export const REFUSALS = {
   CREDIT_NOT_HELD: 'The account does not hold the credit that the command needs: the data is inconsistent.',
   CURRENCY_MISMATCH: "The customer's account is kept in another currency.",
   IDEMPOTENCY_KEY_REUSED: 'The caller has used the key for another request.',
-  LINE_MISMATCH:
-    'A line of the revision has another item than before, is named twice, or changes the price of shipped units.',
+  LINE_MISMATCH: 'A line of the revision has another item than before, or is named twice.',
   NOT_ACCEPTED: 'The node must accept the shipment before it ships it.',
   NOT_DUE: 'The deadline of the shipment was extended or met before Holdfast recorded that it had passed.',
   NOT_ELIGIBLE:
@@ -59,7 +59,7 @@ export const REFUSAL_ACTIONS: Readonly<Record<RefusalReason, string>> = {
   ALREADY_CAPTURED: AN_OPERATOR,
   ALREADY_FINAL: NOTHING_TO_DO,
   ALREADY_REPORTED: NOTHING_TO_DO,
-  BELOW_SHIPPED: 'Ask for at least the units that have shipped.',
+  BELOW_SHIPPED: 'Ask for at least the shipped units, at their price.',
   CANCELLED: 'Place a new order if the customer still wants it.',
   CAP_REACHED: 'Ask for fewer units, or wait until units are given back or the next window begins.',
   CONFLICT: 'Wait for the time in `Retry-After`, and send the command again.',

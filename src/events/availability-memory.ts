@@ -126,7 +126,7 @@ export class AvailabilityMemory {
     while (!signal.aborted && performance.now() - this.#askedAt < this.limits.followedForMs) {
       hints.take();
       const pause = await this.#look().catch((error: unknown) => {
-        // What is half loaded would miss events.
+        // Half-loaded items would miss events.
         this.#loading.clear();
         this.onTrouble(error);
         return AFTER_TROUBLE;
