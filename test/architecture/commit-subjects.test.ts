@@ -1,5 +1,5 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PROJECT_ROOT } from './planted-tree';
@@ -38,25 +38,4 @@ test.each([
   const { status, complaint } = hookOn(message);
   expect(status).toBe(1);
   expect(complaint).toContain(reason);
-});
-
-describe('npm ci', () => {
-  /** Runs the script as npm does after an installation. Returns the hooks that git then uses there. */
-  function hooksAfterInstall(where: string): string {
-    const script = path.join(PROJECT_ROOT, 'scripts', 'use-git-hooks.ts');
-    execFileSync(process.execPath, ['--import', require.resolve('tsx'), script], { cwd: where });
-    const { stdout } = spawnSync('git', ['config', 'core.hooksPath'], { cwd: where, encoding: 'utf8' });
-    return stdout.trim();
-  }
-
-  test('puts the hooks to use at the root of a checkout, and only there', () => {
-    const checkout = path.join(folder, 'checkout');
-    const inside = path.join(checkout, 'vendor', 'holdfast');
-    const archive = path.join(folder, 'archive');
-    for (const each of [inside, archive]) mkdirSync(each, { recursive: true });
-    expect(hooksAfterInstall(archive)).toBe('');
-    execFileSync('git', ['init', '--quiet'], { cwd: checkout });
-    expect(hooksAfterInstall(inside)).toBe('');
-    expect(hooksAfterInstall(checkout)).toBe('.githooks');
-  });
 });
