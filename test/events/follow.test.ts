@@ -93,7 +93,7 @@ test('a relay that is gone in the middle of a turn leaves it to the next', async
   expect(await seen()).toEqual(['a 1', 'a 2', 'a 3']);
 });
 
-test('an event nobody can handle is left aside, and the rest goes on', async () => {
+test('an event nobody can handle is parked, and the rest goes on', async () => {
   await append(5, 'good');
   await append(1, 'bad');
   await append(5, 'good');
@@ -105,10 +105,10 @@ test('an event nobody can handle is left aside, and the rest goes on', async () 
   expect(status?.parked).toEqual([
     expect.objectContaining({ stream: 'bad', type: 'test.happened.v1', failure: 'bad cannot be understood' }),
   ]);
-  expect(relays.errors.map(String)).toEqual([expect.stringMatching(/is left aside/)]);
+  expect(relays.errors.map(String)).toEqual([expect.stringMatching(/is parked/)]);
 });
 
-test('an event whose rows cannot be written is left aside, too, though they are written with the checkpoint', async () => {
+test('an event whose rows cannot be written is parked, too, though they are written with the checkpoint', async () => {
   await append(3, 'good');
   await append(1, 'bad');
   await append(3, 'good');

@@ -124,16 +124,3 @@ test('an entry is passed over however many are in front of it', async () => {
   expect([await offered('eu'), await offered('us')]).toEqual([1, 0]);
   expect([await held('more', 2), await held('one', 1)]).toEqual(['refused', 'held']);
 });
-
-test('an entry that finds its stock there when it is placed is filled', async () => {
-  const nodes = ['a', 'b', 'c', 'd', 'e'];
-  const source = { ...ERP, id: 'five', authority: 2, nodes };
-  await stockUp(shop.stores, { cup: Object.fromEntries(nodes.map((node) => [node, 1])) }, source);
-  const backorder = { mode: 'unlimited' } as const;
-  await shop.stores.inventorySetUp.setItem({ sku: 'cup', name: 'cup', backorder, perOrderMax: null }, cause);
-  await caughtUp(shop.stores, 'backorder-filling');
-  const [answer] = await shop.commitStock([order('five', [['cup', 5]])]);
-  expect(answer).toMatchObject({ backordered: [{ sku: 'cup' }] });
-  await caughtUp(shop.stores, 'backorder-filling');
-  expect(await waitingTurns(shop.stores, 'cup')).toEqual([]);
-});

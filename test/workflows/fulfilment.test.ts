@@ -31,7 +31,7 @@ async function creditOf(customerId: string) {
 
 async function supplyOf(sku: string) {
   const stored = await fixture.sql<{ node_id: string; committed: number }>(
-    `SELECT node_id, committed FROM inventory.stock WHERE sku = $1 ORDER BY node_id`,
+    `SELECT node_id, committed::float8 AS committed FROM inventory.stock WHERE sku = $1 ORDER BY node_id`,
     [sku],
   );
   return Object.fromEntries(stored.map(({ node_id, committed }) => [node_id, committed]));

@@ -152,6 +152,7 @@ describe('a refused order is compensated, and nothing is held for it', () => {
   test('every refusal reason has a test here or in a file of its own', () => {
     const elsewhere = ['IDEMPOTENCY_KEY_REUSED', 'PARTNER_UNREACHABLE', 'PROCESSING_FAILED'];
     const ofLimits = ['CAP_REACHED', 'NOT_ELIGIBLE'];
+    const ofSourcing = ['NO_SOURCING_FOUND', 'TOO_MANY_SHIPMENTS'];
     const ofCredit = ['ALREADY_CAPTURED', 'CREDIT_NOT_HELD', 'PAYMENT_TOO_LARGE'];
     const ofChanges = [
       'ALREADY_FINAL',
@@ -173,7 +174,7 @@ describe('a refused order is compensated, and nothing is held for it', () => {
       'UNKNOWN_SHIPMENT',
       'VERSION_MISMATCH',
     ];
-    const others = [...elsewhere, ...ofLimits, ...ofCredit, ...ofChanges];
+    const others = [...elsewhere, ...ofLimits, ...ofSourcing, ...ofCredit, ...ofChanges];
     expect([...Object.keys(REFUSALS), ...others].sort()).toEqual([...REFUSAL_REASONS].sort());
   });
 });

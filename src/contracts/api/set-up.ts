@@ -10,8 +10,8 @@ const nodeFields = {
   name,
   kind: z.enum(NODE_KINDS).meta({
     description:
-      'whether it is a partner’s is settled once stock was heard of there; it stays a store while a source reports ' +
-      'its sections',
+      'once a source has reported stock here, a node cannot become a partner or cease to be one; a store stays a ' +
+      'store while a source reports its sections',
   }),
   region,
   priority: wholeNumber(0, 1_000_000)

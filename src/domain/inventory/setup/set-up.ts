@@ -109,14 +109,16 @@ export function decideSetNode(
   { isStocked, hasSections }: { readonly isStocked: boolean; readonly hasSections: boolean },
 ): Decision<StepAnswer | KindSettled, SetUpEvent> {
   if (current && isStocked && changesHands(current, wanted))
-    return unchanged(settled(current, 'stock was heard of there'));
+    return unchanged(settled(current, 'a source has reported stock there'));
   if (current && hasSections && losesSections(current, wanted))
-    return unchanged(settled(current, 'a source reports it by sections: declare it `whole` first'));
+    return unchanged(
+      settled(current, 'a source reports it by sections; declare the node `whole` at that source first'),
+    );
   return decideSetUp<SetUpEvent>(current, { type: 'inventory.node-set.v1', data: wanted });
 }
 
 function settled({ id, kind }: StockNode, why: string): KindSettled {
-  return { kind: 'kind-settled', detail: `${id} is a ${kind}, and ${why}` };
+  return { kind: 'kind-settled', detail: `${id} must stay a ${kind}: ${why}` };
 }
 
 function sameContent(left: unknown, right: unknown): boolean {
