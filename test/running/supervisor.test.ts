@@ -72,7 +72,7 @@ describe('everything on one machine', () => {
   test('a server that dies is started again', async () => {
     const { pid } = await run.askServer();
     await run.askServer('/die').catch(() => undefined);
-    await run.untilPrinted('is started again');
+    await run.untilPrinted('is restarted');
     const after = await untilAnswer(run);
     expect(after.pid).not.toBe(pid);
   });
