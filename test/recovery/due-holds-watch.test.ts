@@ -37,7 +37,7 @@ test('nothing is done where nothing is due', async () => {
 
 test('a hold that cannot be expired is named, stops no other, and is left alone for a while', async () => {
   const { due, batches, watch } = holds(['a', 'b', 'c'], ['b']);
-  await expect(watch.look()).rejects.toThrow('holds cannot be expired: b');
+  await expect(watch.look()).rejects.toThrow('these holds could not be expired: b');
   expect([...due]).toEqual(['b']);
   const tried = batches.length;
   await watch.look();
