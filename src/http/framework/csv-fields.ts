@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type CsvRecord, csvRecords } from './csv';
 import { invalid } from './problem';
 
 type FieldType = 'string' | 'number' | 'boolean' | 'list';
@@ -10,7 +11,10 @@ interface JsonSchema {
   readonly $ref?: string;
 }
 
-/** Converts the cells of CSV rows to the values of a schema: names with a dot are fields of an inner object. */
+/** The object of a row, or the fault for which it cannot be read. */
+export type CsvRow = { readonly value: object } | { readonly fault: string };
+
+/** Reads CSV as the values of a schema: names with a dot are fields of an inner object. */
 export class CsvFields {
   readonly #types: ReadonlyMap<string, FieldType>;
 
@@ -24,26 +28,40 @@ export class CsvFields {
   }
 
   /**
-   * Checks the header of a file.
-   * @param key the field that must be there
-   * @throws Problem invalid-request
+   * Reads the rows of a file as they arrive, after its header. An empty cell is a field that is left out.
+   * @param key the field that the header must name
+   * @throws Problem invalid-request for a header that is missing or names unknown fields
    */
-  check(header: readonly string[], key: string): void {
+  async *rows(bytes: AsyncIterable<Buffer>, key: string): AsyncIterable<CsvRow> {
+    let header: readonly string[] | undefined;
+    for await (const cells of csvRecords(bytes)) {
+      if (header) yield this.#rowOf(header, cells);
+      else header = this.#headerOf(cells, key);
+    }
+    if (!header) throw invalid('header', 'is missing');
+  }
+
+  #headerOf(cells: CsvRecord, key: string): readonly string[] {
+    if (!cells) throw invalid('header', 'is not CSV in UTF-8');
+    const header = cells.map((name) => name.trim());
     const unknown = header.find((name) => name !== key && !this.#types.has(name));
     if (unknown !== undefined)
       throw invalid('header', `"${unknown.slice(0, 100)}" is not one of ${[key, ...this.names].join(', ')}`);
     if (new Set(header).size < header.length) throw invalid('header', 'must not name a field twice');
     if (!header.includes(key)) throw invalid('header', `must name ${key}`);
+    return header;
   }
 
-  /** Returns the object of a row. An empty cell is a field that is left out. */
-  valueOf(header: readonly string[], cells: readonly string[]): Record<string, unknown> {
+  #rowOf(header: readonly string[], cells: CsvRecord): CsvRow {
+    if (!cells) return { fault: 'row: has quotes that do not match, or is not UTF-8' };
+    if (cells.length > header.length)
+      return { fault: `row: has ${cells.length} cells, and the header has ${header.length}` };
     const value: Record<string, unknown> = {};
     for (const [at, name] of header.entries()) {
       const cell = cells[at] ?? '';
       if (cell !== '') put(value, name.split('.'), converted(cell, this.#types.get(name) ?? 'string'));
     }
-    return value;
+    return { value };
   }
 }
 

@@ -1,4 +1,5 @@
-import { bodyTooLarge, utf8Of } from './text-lines';
+import { bodyTooLarge } from './problem';
+import { utf8Of } from './text-lines';
 
 const LONGEST_RECORD = 64 * 1024;
 const QUOTE = '"';

@@ -19,9 +19,14 @@ export function checked<S extends z.ZodType>(schema: S, value: unknown, whole: s
   if (parsed.success) return parsed.data;
   const errors = fieldErrors(parsed.error, whole);
   throw new Problem('invalid-request', {
-    detail: errors.map(({ field, message }) => `${field}: ${message}`).join('; '),
+    detail: faultText(errors),
     errors,
   });
+}
+
+/** Writes faults as one text: `lines[0].quantity: must be at least 1; currency: is required`. */
+export function faultText(errors: readonly FieldError[]): string {
+  return errors.map(({ field, message }) => `${field}: ${message}`).join('; ');
 }
 
 /** Lists the faults that a schema found, each by its field, as in `lines[0].quantity`. */

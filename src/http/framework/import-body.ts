@@ -1,12 +1,11 @@
 import { z } from 'zod';
-import { csvRecords } from './csv';
 import { CsvFields } from './csv-fields';
-import { fieldErrors } from './field-errors';
-import { invalid, Problem } from './problem';
+import { faultText, fieldErrors } from './field-errors';
+import { bodyTooLarge, Problem } from './problem';
 import type { BodyFormat } from './request-body';
 import type { ResourceSpec } from './resource-routes';
 import { parseStrictJson } from './strict-json';
-import { bodyTooLarge, textLines } from './text-lines';
+import { textLines } from './text-lines';
 
 export const MOST_IMPORT_ROWS = 10_000;
 const LARGEST_IMPORT_BYTES = 8 * 1024 * 1024;
@@ -56,29 +55,8 @@ async function* fromLines(spec: ResourceSpec, bytes: AsyncIterable<Buffer>): Imp
 }
 
 async function* fromCsv(spec: ResourceSpec, fields: CsvFields, bytes: AsyncIterable<Buffer>): ImportBody {
-  let header: readonly string[] | undefined;
-  for await (const cells of csvRecords(bytes)) {
-    if (header === undefined) {
-      if (!cells) throw invalid('header', 'is not CSV in UTF-8');
-      header = cells.map((name) => name.trim());
-      fields.check(header, spec.key.name);
-    } else {
-      yield csvRow(spec, fields, header, cells);
-    }
-  }
-  if (header === undefined) throw invalid('header', 'is missing');
-}
-
-function csvRow(
-  spec: ResourceSpec,
-  fields: CsvFields,
-  header: readonly string[],
-  cells: readonly string[] | undefined,
-): ImportRow {
-  if (!cells) return { fault: 'row: has quotes that do not match, or is not UTF-8' };
-  if (cells.length > header.length)
-    return { fault: `row: has ${cells.length} cells, and the header has ${header.length}` };
-  return rowOf(spec, () => fields.valueOf(header, cells));
+  for await (const row of fields.rows(bytes, spec.key.name))
+    yield 'fault' in row ? row : rowOf(spec, () => row.value);
 }
 
 /** Checks a row: its key, and the rest as the body of a PUT. */
@@ -95,7 +73,7 @@ function rowOf({ key, request }: ResourceSpec, read: () => unknown): ImportRow {
       ...(named.error ? fieldErrors(named.error, key.name) : []),
       ...(wanted.error ? fieldErrors(wanted.error, 'row') : []),
     ];
-    return { fault: errors.map(({ field, message }) => `${field}: ${message}`).join('; ') };
+    return { fault: faultText(errors) };
   } catch (error) {
     if (error instanceof Problem) return { fault: error.message };
     throw error;

@@ -148,6 +148,12 @@ export function invalid(field: string, message: string): Problem {
   return new Problem('invalid-request', { detail: `${field}: ${message}`, errors: [{ field, message }] });
 }
 
+/** Returns the problem of a body that is too large. It closes the connection, so that the rest need not be read. */
+export function bodyTooLarge(message: string, detail = message): Problem {
+  const errors = [{ field: 'body', message }];
+  return new Problem('too-large', { detail, errors, headers: { Connection: 'close' } });
+}
+
 /** Returns the problem of a request that may succeed in a moment. `cause` is for the log. */
 export function unavailable(detail: string, cause?: unknown): Problem {
   return new Problem('unavailable', { detail, headers: { 'Retry-After': '1' } }, { cause });

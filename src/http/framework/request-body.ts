@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import { checked } from './field-errors';
-import { invalid, Problem } from './problem';
+import { bodyTooLarge, invalid, Problem } from './problem';
 import { parseStrictJson } from './strict-json';
 
 const LARGEST_JSON_BYTES = 64 * 1024;
@@ -126,11 +126,9 @@ function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> 
   });
 }
 
-/** Returns the problem of a body that is too large. It closes the connection, so that the rest need not be read. */
 function tooLarge(maxBytes: number): Problem {
-  return new Problem('too-large', {
-    detail: `the body of this call must have at most ${maxBytes} bytes`,
-    errors: [{ field: 'body', message: `must have at most ${maxBytes} bytes` }],
-    headers: { Connection: 'close' },
-  });
+  return bodyTooLarge(
+    `must have at most ${maxBytes} bytes`,
+    `the body of this call must have at most ${maxBytes} bytes`,
+  );
 }

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { Problem } from './problem';
+import { bodyTooLarge, type Problem } from './problem';
 
 const LONGEST_LINE_BYTES = 64 * 1024;
 const NEW_LINE = 10;
@@ -51,10 +51,4 @@ export function utf8Of(line: string): string | undefined {
 
 function lineTooLong(): Problem {
   return bodyTooLarge(`must have lines of at most ${LONGEST_LINE_BYTES} bytes`);
-}
-
-/** Returns the problem of a body that is too large. It closes the connection, so that the rest need not be read. */
-export function bodyTooLarge(message: string): Problem {
-  const errors = [{ field: 'body', message }];
-  return new Problem('too-large', { detail: message, errors, headers: { Connection: 'close' } });
 }

@@ -1,19 +1,11 @@
 import { z } from 'zod';
 import { feedRow, MOST_FEED_ROWS } from '../../contracts/api/feeds';
 import { PORTION } from '../../stores/inventory/feed/inventory-feed';
-import { csvRecords } from '../framework/csv';
-import { invalid } from '../framework/problem';
+import { CsvFields } from '../framework/csv-fields';
+import { bodyTooLarge } from '../framework/problem';
 import type { BodyFormat } from '../framework/request-body';
-import { bodyTooLarge, textLines } from '../framework/text-lines';
-import {
-  type ReadRow,
-  readFeedHeader,
-  readFeedLine,
-  readFeedRecord,
-  readFeedRow,
-  readFeedRows,
-  unreadable,
-} from './feed-row';
+import { textLines } from '../framework/text-lines';
+import { type ReadRow, readFeedLine, readFeedRow, readFeedRows, unreadable } from './feed-row';
 
 const LARGEST_FEED_BYTES = 8 * 1024 * 1024;
 
@@ -59,15 +51,13 @@ async function* readLines(bytes: AsyncIterable<Buffer>): FeedBody {
   yield* rows.end();
 }
 
-/** Reads records of CSV as they arrive, after its header, as `readLines` does. */
+const CSV_FIELDS = new CsvFields(feedRow);
+
+/** Reads rows of CSV as they arrive, as `readLines` does. */
 async function* readCsv(bytes: AsyncIterable<Buffer>): FeedBody {
   const rows = new Portions();
-  let header: readonly string[] | undefined;
-  for await (const cells of csvRecords(bytes)) {
-    if (header) yield* rows.add(readFeedRecord(header, cells));
-    else header = readFeedHeader(cells);
-  }
-  if (!header) throw invalid('header', 'is missing');
+  for await (const row of CSV_FIELDS.rows(bytes, 'messageId'))
+    yield* rows.add('fault' in row ? unreadable(row.fault) : readFeedRow(row.value));
   yield* rows.end();
 }
 

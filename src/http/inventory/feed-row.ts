@@ -1,7 +1,5 @@
 import { type FeedRow, feedRow } from '../../contracts/api/feeds';
-import type { CsvRecord } from '../framework/csv';
-import { CsvFields } from '../framework/csv-fields';
-import { fieldErrors } from '../framework/field-errors';
+import { faultText, fieldErrors } from '../framework/field-errors';
 import { invalid, Problem } from '../framework/problem';
 import { parseStrictJson } from '../framework/strict-json';
 
@@ -43,30 +41,8 @@ export function readFeedRows(text: string): readonly unknown[] {
 export function readFeedRow(value: unknown): ReadRow {
   const parsed = feedRow.safeParse(value);
   if (parsed.success) return { row: parsed.data };
-  const errors = fieldErrors(parsed.error, 'row');
-  const fault = errors.map(({ field, message }) => `${field}: ${message}`).join('; ');
+  const fault = faultText(fieldErrors(parsed.error, 'row'));
   return { fault, sku: textIn(value, 'sku'), messageId: textIn(value, 'messageId') };
-}
-
-const CSV_FIELDS = new CsvFields(feedRow);
-
-/**
- * Checks the header of a feed in CSV: the names of fields.
- * @throws Problem invalid-request
- */
-export function readFeedHeader(cells: CsvRecord): readonly string[] {
-  if (!cells) throw invalid('header', 'is not CSV in UTF-8');
-  const header = cells.map((name) => name.trim());
-  CSV_FIELDS.check(header, 'messageId');
-  return header;
-}
-
-/** Reads a record of CSV. An empty cell is a field that is left out. */
-export function readFeedRecord(header: readonly string[], cells: CsvRecord): ReadRow {
-  if (!cells) return unreadable('row: has quotes that do not match, or is not UTF-8');
-  if (cells.length > header.length)
-    return unreadable(`row: has ${cells.length} cells, and the header has ${header.length}`);
-  return readFeedRow(CSV_FIELDS.valueOf(header, cells));
 }
 
 /** The longest text that an answer repeats of a row that is not valid. */
