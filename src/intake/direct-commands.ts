@@ -10,7 +10,8 @@ import type { FeedRow } from '../stores/inventory/feed/inventory-feed-rows';
 import type { EndDamage, EndDamageOutcome } from '../stores/inventory/unavailable-stock';
 import type { Cause } from '../stores/log/event-log';
 import type { Stores } from '../stores/stores';
-import { type ExtendHold, extendHolds, type HoldCommand, releaseHolds } from './hold-commands';
+import { type ExtendHold, extendHolds, releaseHolds } from './hold-commands';
+import type { ReservationCommand } from './reservation-command';
 
 /** The refusal of a source that names unknown nodes; nothing was changed. */
 export interface UnknownNodes {
@@ -131,17 +132,13 @@ export class DirectCommands {
   }
 
   /** Releases a stand-alone hold; refuses a hold of another caller or of an order. */
-  async releaseHold(command: HoldCommand): Promise<StepAnswer> {
-    const [answer] = await releaseHolds(this.stores.inventory, [command]);
-    if (!answer) throw new Error(`the store returned no answer for command ${command.commandId}`);
-    return answer;
+  async releaseHold(command: ReservationCommand): Promise<StepAnswer> {
+    return answerTo(command, await releaseHolds(this.stores.inventory, [command]));
   }
 
   /** Extends a stand-alone hold while it lives; refuses a hold of another caller or of an order. */
   async extendHold(command: ExtendHold): Promise<StepAnswer> {
-    const [answer] = await extendHolds(this.stores.inventory, [command]);
-    if (!answer) throw new Error(`the store returned no answer for command ${command.commandId}`);
-    return answer;
+    return answerTo(command, await extendHolds(this.stores.inventory, [command]));
   }
 
   /** Returns the source of a feed; undefined when it does not exist. */
@@ -157,4 +154,9 @@ export class DirectCommands {
   ): Promise<readonly FeedAnswer[]> {
     return this.stores.inventoryFeed.apply(source, rows, cause);
   }
+}
+
+function answerTo({ commandId }: ReservationCommand, [answer]: readonly StepAnswer[]): StepAnswer {
+  if (!answer) throw new Error(`the store returned no answer for command ${commandId}`);
+  return answer;
 }

@@ -1,13 +1,8 @@
-import type { Command } from '../contracts/commands';
 import type { StepAnswer } from '../domain/decision';
 import { decideExtendHold } from '../domain/inventory/reservation/extend-hold';
 import { decideExpire, decideReleaseByCaller } from '../domain/inventory/reservation/release';
-import type { CommandScope, InventoryStore } from '../stores/inventory/inventory-store';
-
-/** A command on a stand-alone hold. */
-export interface HoldCommand extends Command {
-  readonly reservationId: string;
-}
+import type { InventoryStore } from '../stores/inventory/inventory-store';
+import { type ReservationCommand, scopeOf } from './reservation-command';
 
 /**
  * Releases holds for their callers, in one transaction. The `commandId` `<reservation id>/release/<caller>` keys the
@@ -15,7 +10,7 @@ export interface HoldCommand extends Command {
  */
 export function releaseHolds(
   inventory: InventoryStore,
-  commands: readonly HoldCommand[],
+  commands: readonly ReservationCommand[],
 ): Promise<StepAnswer[]> {
   return inventory.step('releaseHold', commands, scopeOf(commands), (session, command) =>
     decideReleaseByCaller(session.reservation(command.reservationId), command.caller),
@@ -23,7 +18,7 @@ export function releaseHolds(
 }
 
 /** A command that lets a hold live longer: `ttlSeconds` from now. */
-export interface ExtendHold extends HoldCommand {
+export interface ExtendHold extends ReservationCommand {
   readonly ttlSeconds: number;
 }
 
@@ -40,14 +35,9 @@ export function extendHolds(
 /** Expires the holds that are due, in one transaction; other holds stay as they are. */
 export function expireHolds(
   inventory: InventoryStore,
-  commands: readonly HoldCommand[],
+  commands: readonly ReservationCommand[],
 ): Promise<StepAnswer[]> {
   return inventory.step('expireHold', commands, scopeOf(commands), (session, command) =>
     decideExpire(session.reservation(command.reservationId), session.now),
   );
-}
-
-function scopeOf(commands: readonly HoldCommand[]): CommandScope {
-  const reservationIds = commands.map(({ reservationId }) => reservationId);
-  return { skus: null, reservationIds, orderIds: [], claims: [] };
 }

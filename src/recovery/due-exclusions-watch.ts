@@ -1,11 +1,7 @@
-import { LARGEST_BATCH } from '../contracts/saga';
-import type { EndExclusions } from '../intake/end-exclusions';
+import type { ReservationCommand } from '../intake/reservation-command';
 import type { DueExclusion, InventoryReads } from '../stores/inventory/inventory-reads';
-import { isolateFaults } from '../stores/postgres/isolate-faults';
-import { Backoff } from './backoff';
+import { dueBatchWatch } from './due-batch-watch';
 import type { Watch } from './watch';
-
-const EVERY_MS = 1_000;
 
 /**
  * Creates the watch that records exclusions of waiting orders that have ended by time. Searches go by the clock; the
@@ -13,27 +9,17 @@ const EVERY_MS = 1_000;
  */
 export function dueExclusionsWatch(
   reads: Pick<InventoryReads, 'dueExclusions'>,
-  end: (commands: readonly EndExclusions[]) => Promise<unknown>,
+  end: (commands: readonly ReservationCommand[]) => Promise<unknown>,
 ): Watch {
-  const backoff = new Backoff();
-  return {
+  return dueBatchWatch({
     name: 'due-exclusions',
-    everyMs: EVERY_MS,
-    async look() {
-      const due = await reads.dueExclusions(LARGEST_BATCH, backoff.pausing(performance.now()));
-      const faults = await isolateFaults(due.map(endCommand), end);
-      if (faults.length === 0) return;
-      const ids = faults.map(({ item }) => item.reservationId);
-      for (const id of ids) backoff.failed(id, performance.now());
-      throw new AggregateError(
-        faults.map(({ error }) => error),
-        `these exclusions could not be ended: ${ids.join(', ')}`,
-      );
-    },
-  };
+    due: async (limit, without) => (await reads.dueExclusions(limit, without)).map(endCommand),
+    carryOut: end,
+    failure: 'these exclusions could not be ended',
+  });
 }
 
-function endCommand({ reservationId, orderId, retryAt }: DueExclusion): EndExclusions {
+function endCommand({ reservationId, orderId, retryAt }: DueExclusion): ReservationCommand {
   const commandId = `${reservationId}/retry/${retryAt}`;
   return { commandId, caller: 'relay', correlation: orderId, reservationId };
 }

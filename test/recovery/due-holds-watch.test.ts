@@ -1,4 +1,4 @@
-import type { HoldCommand } from '../../src/intake/hold-commands';
+import type { ReservationCommand } from '../../src/intake/reservation-command';
 import { dueHoldsWatch } from '../../src/recovery/due-holds-watch';
 
 /** Creates a watch over due holds, some of which fail to expire. */
@@ -13,7 +13,7 @@ function holds(ids: readonly string[], bad: readonly string[], error = new Error
           .slice(0, limit)
           .map((id) => ({ id, caller: 'shop' })),
     },
-    async (commands: readonly HoldCommand[]) => {
+    async (commands: readonly ReservationCommand[]) => {
       const batch = commands.map(({ reservationId }) => reservationId);
       batches.push(batch);
       if (batch.some((id) => bad.includes(id))) throw error;

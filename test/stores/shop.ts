@@ -4,13 +4,8 @@ import type { ReserveInventory } from '../../src/contracts/commands';
 import type { CommandKind, CommandRow, Decisions } from '../../src/domain/command/recorded-command';
 import type { DeclaredSource } from '../../src/domain/inventory/setup/set-up';
 import { fillBackorders } from '../../src/events/fill-backorders';
-import {
-  type ExtendHold,
-  expireHolds,
-  extendHolds,
-  type HoldCommand,
-  releaseHolds,
-} from '../../src/intake/hold-commands';
+import { type ExtendHold, expireHolds, extendHolds, releaseHolds } from '../../src/intake/hold-commands';
+import type { ReservationCommand } from '../../src/intake/reservation-command';
 import type { CountRow } from '../../src/stores/inventory/feed/inventory-feed-rows';
 import type { WaitingTurn } from '../../src/stores/inventory/inventory-reads';
 import type { NewCommand } from '../../src/stores/orders/command-rows';
@@ -33,9 +28,9 @@ export function openShop(url: string, connections = 4) {
     ...stepsOn(stores),
     holdStock: (commands: readonly ReserveInventory[]) =>
       holdSteps({ stores, maxShipments: null }).holdStock(commands),
-    releaseHolds: (commands: readonly HoldCommand[]) => releaseHolds(stores.inventory, commands),
+    releaseHolds: (commands: readonly ReservationCommand[]) => releaseHolds(stores.inventory, commands),
     extendHolds: (commands: readonly ExtendHold[]) => extendHolds(stores.inventory, commands),
-    expireHolds: (commands: readonly HoldCommand[]) => expireHolds(stores.inventory, commands),
+    expireHolds: (commands: readonly ReservationCommand[]) => expireHolds(stores.inventory, commands),
     fillBackorders: (entries: readonly WaitingTurn[]) => fillBackorders(stores.inventory, entries),
   };
 }
