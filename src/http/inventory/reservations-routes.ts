@@ -13,9 +13,10 @@ import {
 } from '../../contracts/api/reservations';
 import type { ReserveInventory } from '../../contracts/commands';
 import { DirectCommands } from '../../intake/direct-commands';
-import type { HoldCommand } from '../../intake/hold-commands';
+import type { ReservationCommand } from '../../intake/reservation-command';
 import type { StandingReservation } from '../../stores/inventory/inventory-reads';
 import type { Cause } from '../../stores/log/event-log';
+import type { Stores } from '../../stores/stores';
 import type { ApiDependencies } from '../api-dependencies';
 import { refusedReservation } from '../commands/refused-problem';
 import { batchedReservations } from '../framework/batched-reads';
@@ -117,11 +118,16 @@ function readReservation({ stores }: ApiDependencies): Operation {
     },
     problems: [404],
     async handle({ params: { id } }) {
-      const found = await stores.inventoryReads.reservation(id);
-      if (!found) throw notFound(`reservation ${id}`);
-      return { status: 200, json: reservationView(found) };
+      return standing(stores, id);
     },
   });
+}
+
+/** Answers with a reservation in its present state. @throws Problem not-found */
+async function standing({ inventoryReads }: Stores, id: string) {
+  const found = await inventoryReads.reservation(id);
+  if (!found) throw notFound(`reservation ${id}`);
+  return { status: 200, json: reservationView(found) };
 }
 
 function extend({ stores }: ApiDependencies): Operation {
@@ -138,14 +144,12 @@ function extend({ stores }: ApiDependencies): Operation {
     answers: { 200: { description: 'the reservation in its new state', schema: reservation } },
     problems: [404, 409],
     async handle({ params: { id }, body: { ttlSeconds }, caller, cause }) {
-      if (!(await stores.inventoryReads.reservation(id))) throw notFound(`reservation ${id}`);
+      await standing(stores, id);
       const commandId = `${id}/extend/${caller}/${cause.commandId}`;
       const command = { ...cause, commandId, correlation: id, caller, reservationId: id, ttlSeconds };
       const answer = await commands.extendHold(command);
       if (answer.kind === 'refused') throw refusedReservation(answer);
-      const extended = await stores.inventoryReads.reservation(id);
-      if (!extended) throw notFound(`reservation ${id}`);
-      return { status: 200, json: reservationView(extended) };
+      return standing(stores, id);
     },
   });
 }
@@ -164,18 +168,16 @@ function release({ stores }: ApiDependencies): Operation {
     answers: { 200: { description: 'the reservation in its new state', schema: reservation } },
     problems: [404, 409],
     async handle({ params: { id }, caller, cause }) {
-      if (!(await stores.inventoryReads.reservation(id))) throw notFound(`reservation ${id}`);
+      await standing(stores, id);
       const answer = await commands.releaseHold(releaseCommand(id, caller, cause));
       if (answer.kind === 'refused') throw refusedReservation(answer);
-      const released = await stores.inventoryReads.reservation(id);
-      if (!released) throw notFound(`reservation ${id}`);
-      return { status: 200, json: reservationView(released) };
+      return standing(stores, id);
     },
   });
 }
 
 /** Makes the release command of one caller: a refusal to one caller must not answer another. */
-function releaseCommand(reservationId: string, caller: string, cause: Cause): HoldCommand {
+function releaseCommand(reservationId: string, caller: string, cause: Cause): ReservationCommand {
   const commandId = `${reservationId}/release/${caller}`;
   return { ...cause, commandId, correlation: reservationId, caller, reservationId };
 }
