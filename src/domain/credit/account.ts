@@ -93,11 +93,12 @@ export function decideSetAccount(
   return { answer: done, events: [{ type: 'credit.account-set.v1', data: { ...wanted } }] };
 }
 
-/** Closes an account on which nothing is held, owed or paid ahead. */
-export function decideCloseAccount({
-  held,
-  capturedUnpaid,
-}: AccountBalance): Decision<Removal, AccountEvent> {
+/** Closes an account on which nothing is held, owed or paid ahead. `wasClosed`: the log has an earlier closure. */
+export function decideCloseAccount(
+  { currency, held, capturedUnpaid }: AccountBalance,
+  wasClosed: boolean,
+): Decision<Removal, AccountEvent> {
+  if (currency === null) return unchanged({ kind: wasClosed ? 'done' : 'unknown' });
   const references: Reference[] = [
     ...(held === 0 ? [] : [{ kind: 'credit', id: `held for orders: ${held}` } as const]),
     ...(capturedUnpaid === 0

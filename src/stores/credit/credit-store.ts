@@ -100,17 +100,17 @@ export class CreditStore {
 
   /** Closes an account, unless credit is held or owed, or paid ahead. */
   async closeAccount(customerId: string, cause: Cause): Promise<Removal> {
-    return this.pool.step(async (session): Promise<Removal> => {
-      const loaded = await lockAndLoadAccount(session, 'closeAccount', customerId);
-      const log = new PendingLog(loaded.now);
-      const streams = openAccounts(log, [customerId], loaded);
-      const stream = streams.get(customerId);
-      if (!stream || stream.state.currency === null)
-        return { kind: (await wasClosed(session, customerId)) ? 'done' : 'unknown' };
-      const { answer, events } = decideCloseAccount(stream.state);
-      for (const event of events) stream.append(event, cause);
-      if (!log.isEmpty) saveCredit(session, 'closeAccount', log, streams, new Map());
-      return answer;
+    return this.pool.step(async (session) => {
+      const [loaded, isClosed] = await Promise.all([
+        lockAndLoadAccount(session, 'closeAccount', customerId),
+        wasClosed(session, customerId),
+      ]);
+      return changeAccount(session, loaded, {
+        step: 'closeAccount',
+        command: { ...cause, customerId },
+        payments: {},
+        decide: (account) => decideCloseAccount(account, isClosed),
+      });
     });
   }
 
@@ -167,11 +167,11 @@ async function wasClosed(session: StoreSession, customerId: string): Promise<boo
   return found?.wasClosed ?? false;
 }
 
-function decideOn<C extends Cause>(
+function decideOn<C extends Cause, Answer>(
   stream: AccountStream | undefined,
   command: C,
-  decide: (account: Account, command: C) => Decision<StepAnswer, AccountEvent>,
-): Decision<StepAnswer, AccountEvent> {
+  decide: (account: Account, command: C) => Decision<Answer, AccountEvent>,
+): Decision<Answer, AccountEvent> {
   if (!stream) throw new Error(`the account of command ${command.commandId} was not loaded`);
   const decision = decide(stream.state, command);
   for (const event of decision.events) stream.append(event, command);
@@ -182,19 +182,19 @@ function lockAndLoadAccount(session: StepSession, step: string, customerId: stri
   return lockAndLoadCredit(session, { step, commandIds: [], customerIds: [customerId], orderIds: [] });
 }
 
-interface AccountChange {
+interface AccountChange<Answer> {
   readonly step: string;
   readonly command: Cause & { readonly customerId: string };
   readonly payments: Account['payments'];
-  readonly decide: (account: Account) => Decision<StepAnswer, AccountEvent>;
+  readonly decide: (account: Account) => Decision<Answer, AccountEvent>;
 }
 
 /** Decides on one account and saves the events. The answer is not stored: a repeat derives it from the account. */
-function changeAccount(
+function changeAccount<Answer>(
   session: StepSession,
   loaded: LoadedCredit,
-  { step, command, payments, decide }: AccountChange,
-): StepAnswer {
+  { step, command, payments, decide }: AccountChange<Answer>,
+): Answer {
   const { customerId } = command;
   const log = new PendingLog(loaded.now);
   const streams = openAccounts(log, [customerId], loaded, payments);
