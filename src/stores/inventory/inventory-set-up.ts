@@ -15,10 +15,11 @@ import {
 import type { Forms } from '../../domain/inventory/setup/supply-form';
 import type { Prisma, PrismaClient } from '../generated/inventory/client';
 import { type Cause, PendingLog } from '../log/event-log';
-import { exactlyOne } from '../postgres/exactly-one';
+import { readClock } from '../postgres/clock';
 import { inTransaction } from '../postgres/transaction';
 import type { Wake } from '../postgres/wake';
 import { lastVersion } from './set-up-removals';
+import { lockStock } from './stock-lock';
 
 type Session = Prisma.TransactionClient;
 type Versioned<T> = { readonly current: T; readonly version: number } | undefined;
@@ -90,19 +91,19 @@ export class InventorySetUp {
   /** Lists the nodes after an id, in order of their ids. */
   async nodes(after: string, limit: number): Promise<readonly StockNode[]> {
     const rows = await this.client.node.findMany({ ...pageAfter('id', after), take: limit });
-    return rows.map(({ streamVersion: _, setAt: _at, ...node }) => node as StockNode);
+    return rows.map(toNode);
   }
 
   /** Lists the sources after an id, in order of their ids. */
   async sources(after: string, limit: number): Promise<readonly Source[]> {
     const rows = await this.client.source.findMany({ ...pageAfter('id', after), take: limit });
-    return rows.map(({ streamVersion: _, ...source }) => source as unknown as Source);
+    return rows.map(toSource);
   }
 
   /** Lists the items after a SKU, in order of their SKUs. */
   async items(after: string, limit: number): Promise<readonly Item[]> {
     const rows = await this.client.item.findMany({ ...pageAfter('sku', after), take: limit });
-    return rows.map(({ streamVersion: _, ...item }) => item as unknown as Item);
+    return rows.map(toItem);
   }
 
   /** Returns the kind of each given node that exists. */
@@ -127,13 +128,11 @@ export class InventorySetUp {
     { load, decide, save }: Putting<Piece, Answer>,
   ): Promise<Answer> {
     const put = await inTransaction(this.client, async (session: Session) => {
-      const clock = exactlyOne(
-        await session.$queryRaw<{ now: string }[]>`SELECT iso(clock_timestamp()) AS now`,
-      );
+      const now = await readClock(session);
       const loaded = await load(session);
       const { answer, events } = await decide(session, loaded?.current);
       if (events.length === 0) return answer;
-      const log = new PendingLog(clock.now);
+      const log = new PendingLog(now);
       const before = {
         state: loaded?.current,
         version: loaded?.version ?? (await lastVersion(session, stream)),
@@ -144,7 +143,7 @@ export class InventorySetUp {
         (_, { data }) => data,
       );
       for (const event of events) opened.append(event, cause);
-      await save(session, { piece: opened.state as Piece, version: opened.version, now: clock.now });
+      await save(session, { piece: opened.state as Piece, version: opened.version, now });
       await session.$executeRaw(log.insertion());
       return answer;
     });
@@ -169,16 +168,12 @@ interface Putting<Piece, Answer> {
   save(session: Session, saved: { piece: Piece; version: number; now: string }): Promise<unknown>;
 }
 
-/** Short, because every writer of stock queues behind a transaction that waits for the table lock. */
-const LONGEST_WAIT_FOR_STOCK = '200ms';
-
 /**
  * Returns true when a node has a stock row. The table lock keeps the answer true until this transaction ends.
  * @throws when a writer of stock holds its lock for longer than 200 ms; the caller may retry
  */
 async function isStockedForNow(session: Session, nodeId: string): Promise<boolean> {
-  await session.$executeRaw`SELECT set_config('lock_timeout', ${LONGEST_WAIT_FOR_STOCK}, true)`;
-  await session.$executeRaw`LOCK TABLE stock IN SHARE MODE`;
+  await lockStock(session, 'SHARE');
   const [found] = await session.$queryRaw<{ isStocked: boolean }[]>`
     SELECT EXISTS (SELECT FROM stock WHERE node_id = ${nodeId}) AS "isStocked"`;
   return found?.isStocked ?? false;
@@ -202,23 +197,33 @@ async function isReportedBySections(session: Session, nodeId: string): Promise<b
   return found?.hasSections ?? false;
 }
 
+type RowOf<Table extends 'node' | 'source' | 'item'> = NonNullable<
+  Awaited<ReturnType<PrismaClient[Table]['findUnique']>>
+>;
+
 async function loadNode(session: Session, id: string): Promise<Versioned<StockNode>> {
   const row = await session.node.findUnique({ where: { id } });
-  if (!row) return undefined;
-  const { streamVersion, setAt: _, ...node } = row;
-  return { current: node as StockNode, version: streamVersion };
+  return row ? { current: toNode(row), version: row.streamVersion } : undefined;
 }
 
 async function loadSource(session: Session, id: string): Promise<Versioned<Source>> {
   const row = await session.source.findUnique({ where: { id } });
-  if (!row) return undefined;
-  const { streamVersion, ...source } = row;
-  return { current: source as unknown as Source, version: streamVersion };
+  return row ? { current: toSource(row), version: row.streamVersion } : undefined;
 }
 
 async function loadItem(session: Session, sku: string): Promise<Versioned<Item>> {
   const row = await session.item.findUnique({ where: { sku } });
-  if (!row) return undefined;
-  const { streamVersion, ...item } = row;
-  return { current: item as unknown as Item, version: streamVersion };
+  return row ? { current: toItem(row), version: row.streamVersion } : undefined;
+}
+
+function toNode({ streamVersion: _, setAt: _at, ...node }: RowOf<'node'>): StockNode {
+  return node as StockNode;
+}
+
+function toSource({ streamVersion: _, ...source }: RowOf<'source'>): Source {
+  return source as unknown as Source;
+}
+
+function toItem({ streamVersion: _, ...item }: RowOf<'item'>): Item {
+  return item as unknown as Item;
 }

@@ -18,7 +18,7 @@ import {
 } from '../../domain/inventory/limits/set-limits';
 import type { Prisma, PrismaClient } from '../generated/inventory/client';
 import { type Cause, PendingLog } from '../log/event-log';
-import { exactlyOne } from '../postgres/exactly-one';
+import { readClock } from '../postgres/clock';
 import { inTransaction } from '../postgres/transaction';
 import type { Wake } from '../postgres/wake';
 
@@ -101,13 +101,11 @@ export class LimitsSetUp {
   ): Promise<boolean> {
     const isKnown = await inTransaction(this.client, async (session: Session) => {
       await kept.lock(session);
-      const clock = exactlyOne(
-        await session.$queryRaw<{ now: string }[]>`SELECT iso(statement_timestamp()) AS now`,
-      );
+      const now = await readClock(session);
       const loaded = await kept.load(session);
       const decision = decide(loaded?.state);
       if (!decision) return false;
-      const log = new PendingLog(clock.now);
+      const log = new PendingLog(now);
       const start = { state: loaded?.state, version: loaded?.version ?? 0 };
       const stream = log.open(kept.stream, start, (state: State | undefined, event: Event) =>
         kept.evolve(state, event),

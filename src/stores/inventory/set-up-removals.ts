@@ -2,8 +2,10 @@ import { type Sql, sqltag as sql } from '@prisma/client/runtime/client';
 import { decideRemove, type Reference, type Removal, type SetUpRemoved } from '../../domain/removal';
 import type { Prisma, PrismaClient } from '../generated/inventory/client';
 import { type Cause, PendingLog } from '../log/event-log';
+import { readClock } from '../postgres/clock';
 import { inTransaction } from '../postgres/transaction';
 import type { Wake } from '../postgres/wake';
+import { lockStock } from './stock-lock';
 
 type Session = Prisma.TransactionClient;
 
@@ -19,8 +21,6 @@ interface Removable {
 }
 
 const MOST_REFERENCES = 10;
-/** Short, because every writer of stock queues behind a transaction that waits for the table lock. */
-const LONGEST_WAIT_FOR_STOCK = '200ms';
 
 /**
  * The removal of nodes, sources and items. It deletes the row; the log stays, and goes on when the same id is set up
@@ -88,17 +88,17 @@ export class SetUpRemovals {
 
   async #remove({ stream, event, row, references, deletion }: Removable, cause: Cause): Promise<Removal> {
     const removal = await inTransaction(this.client, async (session: Session): Promise<Removal> => {
-      await lockStock(session);
+      // Each step locks a row of stock first, or finds none.
+      await lockStock(session, 'EXCLUSIVE');
       const [found] = await session.$queryRaw<{ version: number }[]>(row);
       if (!found) return { kind: (await lastVersion(session, stream)) > 0 ? 'done' : 'unknown' };
       const referring = await session.$queryRaw<Reference[]>(
         sql`SELECT * FROM (${references}) AS r LIMIT ${MOST_REFERENCES}::int`,
       );
-      const [clock] = await session.$queryRaw<{ now: string }[]>`SELECT iso(clock_timestamp()) AS now`;
-      if (!clock) throw new Error('the clock statement returned no row');
+      const now = await readClock(session);
       const { answer, events } = decideRemove(event, referring);
       if (events.length === 0) return answer;
-      const log = new PendingLog(clock.now);
+      const log = new PendingLog(now);
       const opened = log.open(stream, { state: undefined, version: found.version }, () => undefined);
       for (const removed of events) opened.append(removed, cause);
       await session.$executeRaw(deletion);
@@ -115,16 +115,6 @@ export async function lastVersion(session: Pick<Session, '$queryRaw'>, stream: s
   const [last] = await session.$queryRaw<{ version: number }[]>`
     SELECT version FROM event WHERE stream = ${stream} ORDER BY version DESC LIMIT 1`;
   return last?.version ?? 0;
-}
-
-/**
- * Waits for the transactions on stock that are in flight, and keeps others away until this one ends: each of them locks
- * a row of stock first, or finds none.
- * @throws when one of them takes longer than 200 ms; the caller may retry
- */
-async function lockStock(session: Session): Promise<void> {
-  await session.$executeRaw`SELECT set_config('lock_timeout', ${LONGEST_WAIT_FOR_STOCK}, true)`;
-  await session.$executeRaw`LOCK TABLE stock IN EXCLUSIVE MODE`;
 }
 
 /** Selects stock that is promised, or damaged and not yet scrapped or repaired. */

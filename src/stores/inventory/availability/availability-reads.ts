@@ -5,6 +5,7 @@ import { type WalkedItem, walkQueue } from '../../../domain/inventory/offer/back
 import type { PrismaClient } from '../../generated/inventory/client';
 import type { LogCursor } from '../../log/log-cursor';
 import { type CursorRow, cursorColumns, cursorOf, oldestUnread } from '../../log/subscription-store';
+import { readClock } from '../../postgres/clock';
 import { exactlyOne } from '../../postgres/exactly-one';
 import type { StoreSession } from '../../postgres/store-session';
 import { projectedEntries, readEntries } from '../backorder-queues';
@@ -118,11 +119,8 @@ export class AvailabilityReads {
   }
 
   /** Reads the database's clock. */
-  async now(): Promise<string> {
-    const row = exactlyOne(
-      await this.client.$queryRaw<{ now: string }[]>`SELECT iso(statement_timestamp()) AS now`,
-    );
-    return row.now;
+  now(): Promise<string> {
+    return readClock(this.client);
   }
 
   /** Reads the next stock projections after the named one, in order of SKU and node. */
