@@ -40,17 +40,15 @@ export class HeavyReads {
     if (this.#waitingInAll >= MOST_WAITING)
       throw unavailable('too many reads are waiting: repeat the request in a moment');
     this.#count(caller, 1);
-    const before = this.#turn;
-    const { turn, end } = aTurn();
-    this.#turn = turn;
-    await before;
-    this.#count(caller, -1);
-    const since = performance.now();
-    try {
-      return await read();
-    } finally {
-      void this.#rest(performance.now() - since).then(end);
-    }
+    let since = 0;
+    const reading = this.#turn.then(() => {
+      this.#count(caller, -1);
+      since = performance.now();
+      return read();
+    });
+    const rest = () => this.#rest(performance.now() - since);
+    this.#turn = reading.then(rest, rest);
+    return reading;
   }
 
   #count(caller: string, by: number): void {
@@ -64,12 +62,4 @@ export class HeavyReads {
     const isBusy = performance.now() - this.#lastCommandAt < BUSY_FOR_MS;
     if (isBusy) await sleep(Math.min(durationMs * REST, LONGEST_REST_MS));
   }
-}
-
-function aTurn(): { readonly turn: Promise<void>; readonly end: () => void } {
-  let end = (): void => undefined;
-  const turn = new Promise<void>((resolve) => {
-    end = resolve;
-  });
-  return { turn, end };
 }
