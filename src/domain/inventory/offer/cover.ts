@@ -34,3 +34,11 @@ export function needsAfter({ needs, stock }: Cover, nodes: readonly number[]): r
 export function isMet(needs: readonly number[]): boolean {
   return needs.every((need) => need <= 0);
 }
+
+/** Sums the parts of the needs that a node meets, of those that are `left`. */
+export function useOf({ needs, stock }: Cover, at: number, left: readonly number[]): number {
+  return (stock[at] ?? []).reduce(
+    (sum, { item, units }) => sum + Math.min(units, left[item] ?? 0) / (needs[item] || 1),
+    0,
+  );
+}

@@ -1,4 +1,4 @@
-import { type Cover, isMet, needsAfter, unitsByItem } from './cover';
+import { type Cover, isMet, needsAfter, unitsByItem, useOf } from './cover';
 
 /**
  * The most steps of one exact search; a step compares one stock with one need. An order of five items over 20 nodes does
@@ -77,7 +77,7 @@ class CoverSearch {
     }
     const largestFirst = (a: Ranked, b: Ranked) => b.amount - a.amount;
     this.#largest = byItem.map((nodes) => nodes.sort(largestFirst));
-    this.#mostUseful = stock.map((_, at) => ({ at, amount: this.#useOf(at) })).sort(largestFirst);
+    this.#mostUseful = stock.map((_, at) => ({ at, amount: useOf(cover, at, needs) })).sort(largestFirst);
   }
 
   /** The least size that any cover has. */
@@ -177,14 +177,6 @@ class CoverSearch {
 
   #putBack(before: readonly number[]): void {
     for (const [item, need] of before.entries()) this.#left[item] = need;
-  }
-
-  #useOf(at: number): number {
-    const { needs } = this.#cover;
-    return this.#unitsAt(at).reduce((sum, { item, units }) => {
-      const need = needs[item] ?? 0;
-      return need > 0 ? sum + Math.min(1, units / need) : sum;
-    }, 0);
   }
 
   #leftOfAll(): number {

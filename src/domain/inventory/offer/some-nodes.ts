@@ -1,4 +1,4 @@
-import { type Cover, isMet, needsAfter, unitsByItem } from './cover';
+import { type Cover, isMet, needsAfter, unitsByItem, useOf } from './cover';
 
 /**
  * Finds nodes that cover all needs, few but not always the fewest: it takes the most useful node again and again, and
@@ -34,14 +34,6 @@ function mostUseful(cover: Cover, left: readonly number[], use: number[]): numbe
     most = now;
   }
   return best;
-}
-
-/** Sums the parts of the needs that a node still meets. */
-function useOf({ needs, stock }: Cover, at: number, left: readonly number[]): number {
-  return (stock[at] ?? []).reduce(
-    (sum, { item, units }) => sum + Math.min(units, left[item] ?? 0) / (needs[item] || 1),
-    0,
-  );
 }
 
 function withoutNeedless({ needs, stock }: Cover, chosen: readonly number[]): readonly number[] {
