@@ -18,12 +18,17 @@ export function unchanged<Answer>(answer: Answer): Decision<Answer, never> {
   return { answer, events: [] };
 }
 
+/** Returns an answer that changes nothing and is not stored: a repeat of the command is decided again. */
+export function unchangedForNow<Answer>(answer: Answer): Decision<Answer, never> {
+  return { ...unchanged(answer), isForNow: true };
+}
+
 /**
  * Returns a refusal that is not stored, for a command that can no longer be reversed. Only inconsistent data causes it:
  * after the repair the same command is decided again.
  */
 export function refusedForNow(answer: Refusal): Decision<Refusal, never> {
-  return { answer, events: [], isForNow: true };
+  return unchangedForNow(answer);
 }
 
 /**

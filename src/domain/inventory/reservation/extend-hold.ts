@@ -1,4 +1,4 @@
-import { type Decision, done, type StepAnswer, unchanged } from '../../decision';
+import { type Decision, done, type StepAnswer, unchangedForNow } from '../../decision';
 import { refused } from '../../refusal';
 import { isDue } from './release';
 import type { InventoryEvent, Reservation } from './reservation';
@@ -14,22 +14,18 @@ export function decideExtendHold(
   { caller, ttlSeconds }: { readonly caller: string; readonly ttlSeconds: number },
   now: string,
 ): Decision<StepAnswer, InventoryEvent> {
-  const forNow = { isForNow: true } as const;
-  if (existing?.caller !== caller) return { ...unchanged(refused('RESERVATION_MISMATCH')), ...forNow };
+  if (existing?.caller !== caller) return unchangedForNow(refused('RESERVATION_MISMATCH'));
   const { id: reservationId, state, expiresAt } = existing;
   if (state !== 'HELD' || expiresAt === null || isDue(existing, now)) {
     const stands = state === 'HELD' ? 'EXPIRED' : state;
-    return {
-      ...unchanged(refused('RESERVATION_MISMATCH', `the reservation is ${stands}`)),
-      ...forNow,
-    };
+    return unchangedForNow(refused('RESERVATION_MISMATCH', `the reservation is ${stands}`));
   }
   const until = new Date(Date.parse(now) + ttlSeconds * 1_000).toISOString();
-  if (until <= expiresAt) return { ...unchanged(done), ...forNow };
+  if (until <= expiresAt) return unchangedForNow(done);
   const extended = { reservationId, expiresAt, until };
   return {
     answer: done,
-    ...forNow,
+    isForNow: true,
     events: [
       onReservation(reservationId, { type: 'inventory.hold-extended.v1', data: { expiresAt: until } }),
       ...onStock(existing.allocations, ({ quantity, grantedAt }) => ({

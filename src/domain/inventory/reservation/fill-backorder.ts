@@ -1,4 +1,4 @@
-import { type Decision, done, type StepAnswer, unchanged } from '../../decision';
+import { type Decision, done, type StepAnswer, unchangedForNow } from '../../decision';
 import { refused } from '../../refusal';
 import type { Allocation } from '../offer/sourcing';
 import type { InventoryEvent, InventoryRoom, Reservation } from './reservation';
@@ -21,9 +21,9 @@ export function decideFill(
 ): Decision<StepAnswer<FillGiven>, InventoryEvent> {
   const turn = existing?.backordered.find((waiting) => waiting.sku === sku && waiting.place === place);
   if (existing?.state !== 'COMMITTED' || !turn || existing.orderId === null)
-    return notFilled({ ...done, allocations: [] });
+    return unchangedForNow({ ...done, allocations: [] });
   const claim = room.walks.at(sku).claims.find(({ entry }) => entry.place === place);
-  if (!claim?.isWhole) return notFilled(refused('OUT_OF_STOCK', `${sku}: still waiting`));
+  if (!claim?.isWhole) return unchangedForNow(refused('OUT_OF_STOCK', `${sku}: still waiting`));
   const { allocations } = claim;
   const gained = allocations.map((allocation) => ({ ...allocation, grantedAt: now }));
   const data = {
@@ -42,8 +42,4 @@ export function decideFill(
       ...onQueues('inventory.backorder-filled.v1', [turn], existing.id),
     ],
   };
-}
-
-function notFilled(answer: StepAnswer<FillGiven>): Decision<StepAnswer<FillGiven>, never> {
-  return { ...unchanged(answer), isForNow: true };
 }

@@ -1,4 +1,4 @@
-import { type Decision, done, type StepAnswer, unchanged } from '../../decision';
+import { type Decision, done, type StepAnswer, unchangedForNow } from '../../decision';
 import { refused } from '../../refusal';
 import type { Backordered } from '../limits/backorder';
 import { sumBySku } from '../limits/demand';
@@ -24,10 +24,10 @@ export function decideFillWhole(
 ): Decision<StepAnswer<FillGiven>, InventoryEvent> {
   const isAsked = ({ sku, place }: Backordered) => sku === turn.sku && place === turn.place;
   if (existing?.state !== 'COMMITTED' || existing.orderId === null || !existing.backordered.some(isAsked))
-    return notFilled({ ...done, allocations: [] });
+    return unchangedForNow({ ...done, allocations: [] });
   const nodeId = nodeForAll(existing, room, now);
   if (nodeId === undefined)
-    return notFilled(refused('OUT_OF_STOCK', `${turn.sku}: still waiting, for all of it at one node`));
+    return unchangedForNow(refused('OUT_OF_STOCK', `${turn.sku}: still waiting, for all of it at one node`));
   const { id, orderId, backordered } = existing;
   const gained = backordered.map(({ sku, quantity }) => ({ sku, nodeId, quantity, grantedAt: now }));
   const allocations: readonly Allocation[] = [
@@ -101,8 +101,4 @@ function quantityOf<Part extends { readonly quantity: number }>(
   is: (part: Part) => boolean,
 ): number {
   return parts.filter(is).reduce((sum, { quantity }) => sum + quantity, 0);
-}
-
-function notFilled(answer: StepAnswer<FillGiven>): Decision<StepAnswer<FillGiven>, never> {
-  return { ...unchanged(answer), isForNow: true };
 }

@@ -1,4 +1,4 @@
-import { type Decision, done, type StepAnswer, unchanged } from '../../decision';
+import { type Decision, done, type StepAnswer, unchanged, unchangedForNow } from '../../decision';
 import { type RefusalReason, refused } from '../../refusal';
 import { type SurplusGiven, wereAsked } from './partner-booking';
 import type { InventoryEvent, Reservation } from './reservation';
@@ -46,7 +46,7 @@ export function decideExpire(
   now: string,
 ): Decision<StepAnswer, InventoryEvent> {
   // Not stored: a hold that was extended is due at another time.
-  if (existing?.state !== 'HELD' || !isDue(existing, now)) return { ...unchanged(done), isForNow: true };
+  if (existing?.state !== 'HELD' || !isDue(existing, now)) return unchangedForNow(done);
   const event = { type: 'inventory.reservation-expired.v1', data: {} } as const;
   return { answer: done, events: [onReservation(existing.id, event), ...givenBack(existing)] };
 }

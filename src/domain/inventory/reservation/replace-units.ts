@@ -57,9 +57,8 @@ export interface ReplaceMoments {
 
 /**
  * Replaces units that a node gives back, item by item: stock elsewhere is taken, the rest is backordered where the item
- * allows it, and the remainder leaves the reservation and its caps. The search leaves the node out. Later searches do so as
- * its exclusion says. An order that ships complete moves
- * whole.
+ * allows it, and the remainder leaves the reservation and its caps. The search leaves the node out, and later searches do
+ * so as its exclusion says. An order that ships complete moves whole.
  */
 export function decideReplaceUnits(
   existing: Reservation | undefined,

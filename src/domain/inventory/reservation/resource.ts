@@ -12,7 +12,6 @@ import type {
   Reservation,
   ReservationGiven,
 } from './reservation';
-
 import { committed, joined, onReservation, onStock, placed, restricted } from './reservation-changes';
 import { lessLines } from './reservation-units';
 import {
@@ -27,7 +26,6 @@ import {
   shipmentsLeft,
   turnOf,
 } from './reserve';
-
 import { roomAfter } from './room-after';
 
 /**
@@ -48,9 +46,9 @@ export interface NodeRefusal {
 export type ResourceDecision = Decision<StepAnswer<ReservationGiven>, InventoryEvent>;
 
 /**
- * Reallocates the units that a node of a reservation cannot deliver. The search leaves the node out, and later
- * searches do so as its exclusion says. Its statement about its stock is noted even when no replacement is found and the order is refused. `now` is the
- * database's clock.
+ * Reallocates the units that a node of a reservation cannot deliver. The search leaves the node out, and later searches
+ * do so as its exclusion says. The node's statement about its stock is noted even when no replacement is found and the
+ * order is refused. `now` is the database's clock.
  */
 export function decideResource(
   existing: Reservation | undefined,
