@@ -13,7 +13,7 @@ import {
   stockQuery,
 } from '../../contracts/api/stock';
 import { KnownItems } from '../../domain/inventory/offer/availability';
-import type { QueueWalk } from '../../domain/inventory/offer/backorder-walk';
+import type { QueueClaims } from '../../domain/inventory/offer/backorder-walk';
 import { nodeTerms, type StockFacts } from '../../domain/inventory/offer/node-terms';
 import { lessQueued, type OfferedNode } from '../../domain/inventory/offer/offer';
 import { type WaitingEntry, waitingEntries } from '../../domain/inventory/offer/waiting-entry';
@@ -183,11 +183,9 @@ async function standingAt({ stockHistory }: StockStores, sku: string, moment: st
   if (!past) throw notFound(`item ${sku}`);
   if (past.isAhead) throw invalid('asOf', 'must not lie in the future');
   const items = new KnownItems(past, moment);
-  const [walked, walk, head] = [
-    items.walked(sku),
-    items.walk(sku),
-    items.entries(sku).slice(0, MOST_EXPLAINED),
-  ];
+  const walked = items.walked(sku);
+  const walk = items.walk(sku);
+  const head = items.entries(sku).slice(0, MOST_EXPLAINED);
   const waiting = waitingEntries(walked, head, walk, moment);
   return {
     terms: termsOf(walked.shelves, walk, moment),
@@ -196,7 +194,7 @@ async function standingAt({ stockHistory }: StockStores, sku: string, moment: st
   };
 }
 
-function termsOf(shelves: readonly StockFacts[], { claimed }: QueueWalk, now: string): OfferedNode[] {
+function termsOf(shelves: readonly StockFacts[], { claimed }: QueueClaims, now: string): OfferedNode[] {
   return shelves.map((shelf) => lessQueued(nodeTerms(shelf, now), claimed));
 }
 

@@ -1,7 +1,12 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
 import type { BackorderEntry } from '../../domain/inventory/limits/backorder';
 import type { EligibilityRule } from '../../domain/inventory/limits/eligibility';
-import { type QueueWalk, type WalkedItem, walkQueue } from '../../domain/inventory/offer/backorder-walk';
+import {
+  claimsOfQueue,
+  type QueueClaims,
+  type WalkedItem,
+  walkQueue,
+} from '../../domain/inventory/offer/backorder-walk';
 import { exactlyOne } from '../postgres/exactly-one';
 import type { StoreSession } from '../postgres/store-session';
 import { type FactsLoaded, factsColumns, toFacts } from './availability/stock-facts';
@@ -76,7 +81,7 @@ export function walkedItems(
 /** A walk along an item's queue, the facts it was made with, and its moment on the database's clock. */
 export interface StoredWalk {
   readonly item: WalkedItem;
-  readonly walk: QueueWalk;
+  readonly walk: QueueClaims;
   readonly now: string;
 }
 
@@ -93,19 +98,19 @@ export async function walkStoredQueues(
   const entries = await readEntries(storedEntries(session), items, { now: row.now, whole: false });
   return items.map((item) => ({
     item,
-    walk: walkQueue(item, entries.get(item.sku) ?? [], row.now),
+    walk: claimsOfQueue(item, entries.get(item.sku) ?? [], row.now),
     now: row.now,
   }));
 }
 
-/** Reads portions of the queues as they stand. */
-export function storedEntries(session: Pick<StoreSession, '$queryRaw'>): ReadPortions {
+/** Reads portions of the queues as they stand, of at most `most` entries each. */
+export function storedEntries(session: Pick<StoreSession, '$queryRaw'>, most = PORTION): ReadPortions {
   return (skus, after) =>
     session.$queryRaw(sql`
       SELECT of_sku AS sku, (SELECT coalesce(json_agg(json_build_object('reservationId', reservation_id,
           'place', place, 'quantity', quantity, 'buyer', buyer, 'exclusions', exclusions) ORDER BY place), '[]')
         FROM (SELECT * FROM backorder WHERE sku = of_sku AND place > after
-          ORDER BY place LIMIT ${PORTION}::int) b) AS entries
+          ORDER BY place LIMIT ${most}::int) b) AS entries
       FROM unnest(${[...skus]}::text[], ${[...after]}::int[]) AS queue(of_sku, after)`);
 }
 

@@ -1,7 +1,7 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
 import type { BackorderEntry } from '../../domain/inventory/limits/backorder';
 import type { EligibilityRule } from '../../domain/inventory/limits/eligibility';
-import type { QueueWalk } from '../../domain/inventory/offer/backorder-walk';
+import type { QueueClaims } from '../../domain/inventory/offer/backorder-walk';
 import type { StockFacts } from '../../domain/inventory/offer/node-terms';
 import type { Reservation } from '../../domain/inventory/reservation/reservation';
 import type { PrismaClient } from '../generated/inventory/client';
@@ -34,7 +34,7 @@ export interface WaitingTurn {
 export interface StockNow {
   readonly now: string;
   readonly facts: readonly StockFacts[];
-  readonly walk: QueueWalk;
+  readonly walk: QueueClaims;
   readonly rules: readonly EligibilityRule[];
 }
 
@@ -61,8 +61,7 @@ export class InventoryReads {
 
   /** Reads the first entries of an item's backorder queue. */
   async queueHead(sku: string, most: number): Promise<readonly BackorderEntry[]> {
-    const portions = await storedEntries(this.client)([sku], [0]);
-    return portions.flatMap(({ entries }) => entries).slice(0, most);
+    return exactlyOne(await storedEntries(this.client, most)([sku], [0])).entries;
   }
 
   /** Returns the backordered units of an item. */

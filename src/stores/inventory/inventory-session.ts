@@ -9,7 +9,7 @@ import {
 } from '../../domain/inventory/limits/backorder';
 import type { EligibilityRule } from '../../domain/inventory/limits/eligibility';
 import { type CapEvent, type CapFacts, evolveCapFacts } from '../../domain/inventory/limits/sales-cap';
-import { type QueueWalk, walkQueue } from '../../domain/inventory/offer/backorder-walk';
+import { claimsOfQueue, type QueueClaims } from '../../domain/inventory/offer/backorder-walk';
 import { evolveFacts, type StockFacts } from '../../domain/inventory/offer/node-terms';
 import {
   evolveReservation,
@@ -86,7 +86,7 @@ export class InventorySession {
   readonly #caps: ReadonlyMap<string, CapStream>;
   readonly #queues: ReadonlyMap<string, QueueStream>;
   readonly #entries: Map<string, readonly BackorderEntry[]>;
-  readonly #walks = new Map<string, QueueWalk>();
+  readonly #walks = new Map<string, QueueClaims>();
   readonly #reservations: Map<string, ReservationStream>;
   readonly #claims: Map<string, ReservationClaim>;
   readonly #known: ReadonlySet<string>;
@@ -172,11 +172,12 @@ export class InventorySession {
   }
 
   /** Walks along the loaded entries of an item's queue, as the events so far have left them and the stock. */
-  #walk(sku: string): QueueWalk {
+  #walk(sku: string): QueueClaims {
     const shelves = this.room.facts.get(sku) ?? [];
     const known = this.#walks.get(sku);
     const walk =
-      known ?? walkQueue({ sku, shelves, rules: this.room.rules }, this.#entries.get(sku) ?? [], this.now);
+      known ??
+      claimsOfQueue({ sku, shelves, rules: this.room.rules }, this.#entries.get(sku) ?? [], this.now);
     this.#walks.set(sku, walk);
     return walk;
   }

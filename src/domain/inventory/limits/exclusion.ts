@@ -81,6 +81,18 @@ export function isExcluded(
   return (retryAt !== null && refusals > 1) || !hasNewsSince(here, refusedAt);
 }
 
+/** Returns the nodes of an item that some exclusions of it close. `now` is the database's clock. */
+export function closedBy(
+  exclusions: readonly Exclusion[],
+  places: readonly (KnownPlace & { readonly node: { readonly id: string } })[],
+  now: string,
+): ReadonlySet<string> {
+  const closing = exclusions.filter((one) =>
+    places.some((here) => here.node.id === one.nodeId && isExcluded(one, here, now)),
+  );
+  return new Set(closing.map(({ nodeId }) => nodeId));
+}
+
 /** Returns true when a count, a movement, a repair or a setting observed after a moment is applied at a node. */
 function hasNewsSince({ node, stock }: KnownPlace, moment: string): boolean {
   const heard = stock.supplies.map(({ heardAt }) => heardAt);

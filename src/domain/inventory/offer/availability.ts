@@ -5,7 +5,7 @@ import type { CapFacts } from '../limits/sales-cap';
 import type { AssignedSources, Source } from '../setup/set-up';
 import { formAt } from '../setup/supply-form';
 import type { Setting, SettingKind } from './availability-setting';
-import { type QueueWalk, type WalkedItem, walkQueue } from './backorder-walk';
+import { claimsOfQueue, type QueueClaims, type WalkedItem } from './backorder-walk';
 import type { ItemFacts } from './offer';
 import { factsOf, type Shelf } from './shelf';
 
@@ -59,14 +59,14 @@ export class KnownItems {
   facts(sku: string): ItemFacts | undefined {
     const item = this.#settings.item.get(sku);
     if (!item) return undefined;
-    const { shelves, rules } = this.walked(sku);
+    const walked = this.walked(sku);
     return {
       item,
-      shelves,
-      rules,
+      shelves: walked.shelves,
+      rules: walked.rules,
       caps: this.#caps.filter(({ cap }) => cap.skus.includes(sku)),
       queue: this.#settings.queue.get(sku),
-      claimed: this.walk(sku).claimed,
+      claimed: this.#claims(walked).claimed,
     };
   }
 
@@ -81,8 +81,9 @@ export class KnownItems {
     return this.#entries.get(sku) ?? [];
   }
 
-  walk(sku: string): QueueWalk {
-    return walkQueue(this.walked(sku), this.entries(sku), this.now);
+  /** Returns the stock that an item's backorder queue claims. */
+  walk(sku: string): QueueClaims {
+    return this.#claims(this.walked(sku));
   }
 
   /** Returns the backordered units of an item. */
@@ -99,6 +100,10 @@ export class KnownItems {
         return node ? [factsOf(shelf, node, this.#sources.get(node.id) ?? {}, this.now)] : [];
       })
       .sort((a, b) => (a.node.id < b.node.id ? -1 : 1));
+  }
+
+  #claims(item: WalkedItem): QueueClaims {
+    return claimsOfQueue(item, this.entries(item.sku), this.now);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { BackorderEntry } from '../limits/backorder';
 import { denialOf, type EligibilityRule } from '../limits/eligibility';
-import { type Exclusion, isExcluded } from '../limits/exclusion';
+import { closedBy } from '../limits/exclusion';
 import { type NodeTerms, nodeTerms, type StockFacts } from './node-terms';
 import { type Allocation, source } from './sourcing';
 
@@ -11,12 +11,16 @@ export interface EntryClaim {
   readonly isWhole: boolean;
 }
 
-/** The result of a walk along a queue. */
-export interface QueueWalk {
+/** The stock that a queue claims. */
+export interface QueueClaims {
   /** The entries that claim stock, in the order of the queue. */
   readonly claims: readonly EntryClaim[];
   /** The units that the queue claims, by node. */
   readonly claimed: ReadonlyMap<string, number>;
+}
+
+/** The result of a walk along a queue. */
+export interface QueueWalk extends QueueClaims {
   /** True when no unit is left that an entry further back could claim. */
   readonly isExhausted: boolean;
 }
@@ -42,15 +46,10 @@ export function walkQueue(item: WalkedItem, entries: readonly BackorderEntry[], 
     .map((shelf) => nodeTerms(shelf, now));
   const left: Left = new Map(own.filter(({ atp }) => atp > 0).map(({ nodeId, atp }) => [nodeId, atp]));
   const eligible = eligibility(item, own);
-  const shelves = new Map(item.shelves.map((shelf) => [shelf.node.id, shelf]));
-  const closes = (one: Exclusion) => {
-    const here = shelves.get(one.nodeId);
-    return here !== undefined && isExcluded(one, here, now);
-  };
   const claims: EntryClaim[] = [];
   for (const entry of entries) {
     if (left.size === 0) break;
-    const closed = new Set(entry.exclusions.filter(closes).map(({ nodeId }) => nodeId));
+    const closed = closedBy(entry.exclusions, item.shelves, now);
     const open = eligible(entry).filter(({ nodeId }) => !closed.has(nodeId));
     const claim = claimOf(item.sku, entry, open, left);
     if (!claim) continue;
@@ -58,6 +57,19 @@ export function walkQueue(item: WalkedItem, entries: readonly BackorderEntry[], 
     for (const { nodeId, quantity } of claim.allocations) take(left, nodeId, quantity);
   }
   return { claims, claimed: claimedBy(claims), isExhausted: left.size === 0 };
+}
+
+const NO_CLAIMS: QueueClaims = { claims: [], claimed: new Map() };
+
+/** Returns the stock that a queue claims. Most items have no queue, and are not walked. */
+export function claimsOfQueue(
+  item: WalkedItem,
+  entries: readonly BackorderEntry[],
+  now: string,
+): QueueClaims {
+  if (entries.length === 0) return NO_CLAIMS;
+  const { claims, claimed } = walkQueue(item, entries, now);
+  return { claims, claimed };
 }
 
 /** Returns a function that finds the nodes that no rule denies an entry's buyer. Most entries have few different buyers. */

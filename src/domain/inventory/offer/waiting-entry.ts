@@ -1,7 +1,7 @@
 import type { BackorderEntry } from '../limits/backorder';
 import { denialOf } from '../limits/eligibility';
 import { isExcluded } from '../limits/exclusion';
-import type { QueueWalk, WalkedItem } from './backorder-walk';
+import type { QueueClaims, WalkedItem } from './backorder-walk';
 import type { StockFacts } from './node-terms';
 
 /** A node that an entry cannot use. */
@@ -24,7 +24,7 @@ export interface WaitingEntry {
 export function waitingEntries(
   item: WalkedItem,
   entries: readonly BackorderEntry[],
-  { claims }: QueueWalk,
+  { claims }: QueueClaims,
   now: string,
 ): readonly WaitingEntry[] {
   return entries.map((entry) => {

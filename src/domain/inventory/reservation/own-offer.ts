@@ -1,4 +1,4 @@
-import { isExcluded } from '../limits/exclusion';
+import { closedBy } from '../limits/exclusion';
 import type { Offer } from '../offer/offer';
 import type { InventoryRoom, Reservation } from './reservation';
 import type { Supplied } from './reserve';
@@ -20,9 +20,5 @@ export function closedNodes(
   now: string,
 ): ReadonlySet<string> {
   const own = exclusions.filter((one) => one.sku === sku);
-  if (own.length === 0) return new Set();
-  const closed = (facts.get(sku) ?? []).filter((here) =>
-    own.some((one) => one.nodeId === here.node.id && isExcluded(one, here, now)),
-  );
-  return new Set(closed.map(({ node }) => node.id));
+  return closedBy(own, facts.get(sku) ?? [], now);
 }

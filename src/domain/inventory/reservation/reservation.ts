@@ -4,7 +4,7 @@ import type { Demand } from '../limits/demand';
 import type { Buyer, EligibilityRule } from '../limits/eligibility';
 import type { ItemExclusion } from '../limits/exclusion';
 import type { CapClaim, CapEvent, CapFacts } from '../limits/sales-cap';
-import type { QueueWalk } from '../offer/backorder-walk';
+import type { QueueClaims } from '../offer/backorder-walk';
 import type { StockFacts } from '../offer/node-terms';
 import type { Allocation } from '../offer/sourcing';
 import type { Item } from '../setup/set-up';
@@ -188,7 +188,7 @@ export interface InventoryRoom {
   /** The entries of the items' backorder queues: at least those that can claim a unit. */
   readonly entries: { get(sku: string): readonly BackorderEntry[] | undefined };
   /** The walks along these entries, at the moment of the batch. */
-  readonly walks: { at(sku: string): QueueWalk };
+  readonly walks: { at(sku: string): QueueClaims };
   /** The caps that may concern the items. */
   readonly caps: readonly CapFacts[];
   readonly rules: readonly EligibilityRule[];

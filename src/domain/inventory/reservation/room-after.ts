@@ -1,5 +1,5 @@
 import { evolveEntries } from '../limits/backorder';
-import { walkQueue } from '../offer/backorder-walk';
+import { claimsOfQueue } from '../offer/backorder-walk';
 import { evolveFacts } from '../offer/node-terms';
 import type { InventoryEvent, InventoryRoom } from './reservation';
 
@@ -35,6 +35,6 @@ export function roomAfter(
       ),
   };
   const at = (sku: string) =>
-    walkQueue({ sku, shelves: facts.get(sku) ?? [], rules: room.rules }, entries.get(sku) ?? [], now);
+    claimsOfQueue({ sku, shelves: facts.get(sku) ?? [], rules: room.rules }, entries.get(sku) ?? [], now);
   return { ...room, facts, entries, walks: { at } };
 }
