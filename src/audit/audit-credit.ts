@@ -61,12 +61,13 @@ export async function auditCreditRows(session: StoreSession, findings: Findings)
         WHERE c.value->>'state' = 'CAPTURED') AS captured
       FROM hold h),
     totals AS (
-      SELECT a.*,
-        coalesce((SELECT sum(amount - captured) FROM sums s
-          WHERE s.customer_id = a.customer_id AND state <> 'RELEASED'), 0) AS open,
-        coalesce((SELECT sum(captured) FROM sums s WHERE s.customer_id = a.customer_id), 0)
-          - coalesce((SELECT sum(amount) FROM payment p WHERE p.customer_id = a.customer_id), 0) AS unpaid
-      FROM account a)
+      SELECT a.*, coalesce(of_holds.open, 0) AS open, coalesce(captured, 0) - coalesce(paid, 0) AS unpaid
+      FROM account a
+      LEFT JOIN (
+        SELECT customer_id, sum(captured) AS captured, sum(amount - captured) FILTER (WHERE state <> 'RELEASED') AS open
+        FROM sums GROUP BY customer_id) AS of_holds USING (customer_id)
+      LEFT JOIN (SELECT customer_id, sum(amount) AS paid FROM payment GROUP BY customer_id) AS of_payments
+        USING (customer_id))
     SELECT customer_id AS "customerId", 'its holds sum up to ' || open || ', and it holds ' || held AS what
       FROM totals WHERE open <> held
     UNION ALL SELECT customer_id, unpaid || ' are unpaid, and it says ' || captured_unpaid

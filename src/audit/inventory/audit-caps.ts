@@ -126,19 +126,21 @@ export function capRule(findings: Findings): RowRule<CapReplay> {
       SELECT id AS key, json_build_object('isActive', is_active, 'used', used,
         'version', stream_version, 'cap', json_build_object('id', id, 'skus', skus, 'channel', channel,
           'customerId', customer_id, 'start', iso(starts_at), 'end', iso(ends_at), 'limit', most),
-        'shares', (SELECT coalesce(json_object_agg(reservation_id,
-            json_build_object('quantity', quantity, 'expiresAt', iso(expires_at))), '{}')
-          FROM cap_claim WHERE cap_id = sales_cap.id)) AS row
-      FROM sales_cap WHERE id = ANY(${[...ids]})`,
+        'shares', coalesce(shares, '{}')) AS row
+      FROM sales_cap LEFT JOIN (
+        SELECT cap_id, json_object_agg(reservation_id,
+          json_build_object('quantity', quantity, 'expiresAt', iso(expires_at))) AS shares
+        FROM cap_claim WHERE cap_id = ANY(${[...ids]}) GROUP BY cap_id) AS claims ON cap_id = id
+      WHERE id = ANY(${[...ids]})`,
   };
 }
 
 /** Reports caps whose usage is not the sum of their claims. */
 export async function auditCapSums(session: StoreSession, findings: Findings): Promise<void> {
   const wrong = await session.$queryRaw<{ id: string; used: number; sum: number }[]>`
-    SELECT id, used::float8 AS used, sum::float8 AS sum FROM sales_cap
-      CROSS JOIN LATERAL (SELECT coalesce(sum(quantity), 0) AS sum FROM cap_claim WHERE cap_id = id) claims
-    WHERE used <> sum LIMIT 100`;
+    SELECT id, used::float8 AS used, coalesce(sum, 0)::float8 AS sum FROM sales_cap
+      LEFT JOIN (SELECT cap_id, sum(quantity) AS sum FROM cap_claim GROUP BY cap_id) AS claims ON cap_id = id
+    WHERE used <> coalesce(sum, 0) LIMIT 100`;
   for (const { id, used, sum } of wrong)
     findings.add(`cap/${id}: it says ${used} are used, and its claims sum up to ${sum}.`);
 }
