@@ -1,9 +1,8 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { STEP_FAULTED } from '../../src/contracts/saga';
 import type { Backorder } from '../../src/domain/inventory/setup/set-up';
-import { follow } from '../../src/events/follow';
-import { inventorySubscriptions } from '../../src/main/roles/relay-role';
 import { auditedClose } from '../support/audited-close';
+import { followInventory } from '../support/followed-inventory';
 import { cancelOf, orderOf, randomId, rejectOf } from '../support/new-commands';
 import {
   carriedOut,
@@ -18,26 +17,14 @@ import { heldAltogether } from '../support/saga-books';
 import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
 
 let fixture: SagaFixture;
-const stopping = new AbortController();
-let following: Promise<unknown>;
+let stopFollowing: () => Promise<void>;
 
 beforeAll(async () => {
   fixture = await openSagaFixture();
-  following = Promise.all(
-    inventorySubscriptions(fixture.context).map((subscription) =>
-      follow(subscription, {
-        store: fixture.context.stores.inventorySubscriptions,
-        signal: stopping.signal,
-        onError: (_name, error) => {
-          throw error;
-        },
-      }),
-    ),
-  );
+  stopFollowing = followInventory(fixture);
 });
 afterAll(async () => {
-  stopping.abort();
-  await following;
+  await stopFollowing();
   expect(await auditedClose(fixture)).toEqual([]);
 });
 

@@ -1,38 +1,25 @@
 import type { Order } from '../../src/domain/order/order';
-import { follow } from '../../src/events/follow';
 import { endExclusions } from '../../src/intake/end-exclusions';
-import { inventorySubscriptions } from '../../src/main/roles/relay-role';
 import { dueExclusionsWatch } from '../../src/recovery/due-exclusions-watch';
 import { dueShipmentsWatch } from '../../src/recovery/due-shipments-watch';
 import { auditedClose } from '../support/audited-close';
+import { followInventory } from '../support/followed-inventory';
 import { counted, itemAtNodes } from '../support/item-at-nodes';
 import { orderOf, randomId, rejectOf, reviseOf } from '../support/new-commands';
 import { carriedOut, overdue, placed, rowOf, shipmentAt } from '../support/order-changes';
 import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
 
 let fixture: SagaFixture;
-const stopping = new AbortController();
-let following: Promise<unknown>;
+let stopFollowing: () => Promise<void>;
 
 const RETRY_SECONDS = 2;
 
 beforeAll(async () => {
   fixture = await openSagaFixture({ retryNodeSeconds: RETRY_SECONDS });
-  following = Promise.all(
-    inventorySubscriptions(fixture.context).map((subscription) =>
-      follow(subscription, {
-        store: fixture.context.stores.inventorySubscriptions,
-        signal: stopping.signal,
-        onError: (_name, error) => {
-          throw error;
-        },
-      }),
-    ),
-  );
+  stopFollowing = followInventory(fixture);
 });
 afterAll(async () => {
-  stopping.abort();
-  await following;
+  await stopFollowing();
   expect(await auditedClose(fixture)).toEqual([]);
 });
 

@@ -1,8 +1,6 @@
 import { type ApiUnderTest, startApi } from '../support/api-under-test';
 import { rawRequest } from '../support/raw-request';
-
-const LINE = { sku: 'SKU-1', quantity: 2, unitPrice: 500 };
-const BODY = { customerId: 'cust-1', currency: 'EUR', lines: [LINE], shipTo: { region: 'north' } };
+import { ORDER as BODY, LINE } from '../support/samples';
 
 let api: ApiUnderTest;
 let serial = 0;

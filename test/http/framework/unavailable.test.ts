@@ -5,15 +5,9 @@ import { shutOut } from '../../support/saga-sabotage';
 import { anotherApi } from '../support/another-process';
 import { type Answer, type ApiUnderTest, startApi } from '../support/api-under-test';
 import { openAccount, setUpCatalogue } from '../support/catalogue';
+import { LINE, ORDER, TRIP } from '../support/samples';
 
 const WAIT = { Prefer: 'wait=20' };
-const LINE = { sku: 'SKU-1', quantity: 2, unitPrice: 500 };
-const ORDER = { customerId: 'cust-1', currency: 'EUR', lines: [LINE], shipTo: { region: 'north' } };
-const TRIP = {
-  traveller: 'Mary Baker',
-  hotel: { city: 'Lisbon', nights: 3 },
-  flight: { from: 'HAM', to: 'LIS' },
-};
 const HOLD = { lines: [{ sku: 'SKU-1', quantity: 1 }], shipTo: { region: 'north' }, ttlSeconds: 600 };
 const REVISION = { baseVersion: 1, lines: [{ ...LINE, lineId: '1', quantity: 1 }] };
 

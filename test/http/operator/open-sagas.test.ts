@@ -3,10 +3,9 @@ import { record, runDirect } from '../../support/direct-saga';
 import { overdueOf } from '../../support/new-commands';
 import { type ApiUnderTest, startApi } from '../support/api-under-test';
 import { countRow, openAccount, setUpCatalogue } from '../support/catalogue';
+import { LINE, ORDER } from '../support/samples';
 
 const STOCK = 100;
-const LINE = { sku: 'SKU-1', quantity: 2, unitPrice: 500 };
-const ORDER = { customerId: 'cust-1', currency: 'EUR', lines: [LINE], shipTo: { region: 'north' } };
 const revision = (quantity: number) => ({ baseVersion: 1, lines: [{ ...LINE, lineId: '1', quantity }] });
 
 let api: ApiUnderTest;

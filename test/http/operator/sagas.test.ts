@@ -6,9 +6,8 @@ import { type ApiUnderTest, startApi } from '../support/api-under-test';
 import { openAccount, setUpCatalogue } from '../support/catalogue';
 import { recordOrders } from '../support/recorded-orders';
 import { recordTrip, tripOf } from '../support/recorded-trips';
+import { ORDER as BODY } from '../support/samples';
 
-const LINE = { sku: 'SKU-1', quantity: 2, unitPrice: 500 };
-const BODY = { customerId: 'cust-1', currency: 'EUR', lines: [LINE], shipTo: { region: 'north' } };
 const ATTENTION = { remaining: ['releaseCredit'], failure: 'the account is gone' };
 const NOWHERE = 'postgresql://nobody@127.0.0.1:9/nothing';
 

@@ -1,13 +1,8 @@
 import { eventually } from '../../support/saga-fixture';
 import { type ApiUnderTest, startApi } from '../support/api-under-test';
 import { openAccount, setUpCatalogue } from '../support/catalogue';
+import { ORDER as BODY } from '../support/samples';
 
-const BODY = {
-  customerId: 'cust-1',
-  currency: 'EUR',
-  lines: [{ sku: 'SKU-1', quantity: 2, unitPrice: 500 }],
-  shipTo: { region: 'north' },
-};
 const TOO_MUCH = { ...BODY, lines: [{ sku: 'SKU-1', quantity: 9_999, unitPrice: 1 }] };
 const WAIT = { Prefer: 'wait=10' };
 

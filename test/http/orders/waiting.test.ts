@@ -3,11 +3,10 @@ import { eventually } from '../../support/saga-fixture';
 import { anotherApi, carryStarted } from '../support/another-process';
 import { type Answer, type ApiUnderTest, startApi } from '../support/api-under-test';
 import { openAccount, setUpCatalogue } from '../support/catalogue';
+import { LINE, ORDER } from '../support/samples';
 
 const WAIT = { Prefer: 'wait=20' };
 const STOCK = 1_000;
-const LINE = { sku: 'SKU-1', quantity: 2, unitPrice: 500 };
-const ORDER = { customerId: 'cust-1', currency: 'EUR', lines: [LINE], shipTo: { region: 'north' } };
 const TOO_MUCH = { ...ORDER, lines: [{ ...LINE, quantity: STOCK + 1 }] };
 const REJECTION = { lineId: '1', quantity: 1, reason: 'DAMAGED' };
 const revision = (quantity: number) => ({ baseVersion: 1, lines: [{ ...LINE, lineId: '1', quantity }] });

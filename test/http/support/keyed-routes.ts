@@ -2,15 +2,9 @@ import { allOperations } from '../../../src/http/api';
 import { HeavyReads } from '../../../src/http/framework/heavy-reads';
 import type { Operation } from '../../../src/http/framework/operation';
 import type { Answer, ApiUnderTest } from './api-under-test';
+import { LINE, ORDER, TRIP } from './samples';
 
 const WAIT = { Prefer: 'wait=10' };
-const LINE = { sku: 'SKU-1', quantity: 2, unitPrice: 500 };
-const ORDER = { customerId: 'cust-1', currency: 'EUR', lines: [LINE], shipTo: { region: 'north' } };
-const TRIP = {
-  traveller: 'Mary Baker',
-  hotel: { city: 'Lisbon', nights: 3 },
-  flight: { from: 'HAM', to: 'LIS' },
-};
 const HOLD = { lines: [{ sku: 'SKU-1', quantity: 2 }], shipTo: { region: 'north' }, ttlSeconds: 600 };
 const REVISION = { baseVersion: 1, lines: [{ ...LINE, lineId: '1', quantity: 3 }] };
 const REJECTION = { lineId: '1', quantity: 1, reason: 'DAMAGED' };
