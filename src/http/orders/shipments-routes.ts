@@ -128,10 +128,12 @@ function shipShipment(deps: ApiDependencies): Operation {
     summary: 'Report that a shipment has left',
     description:
       'The saga consumes the stock of the shipment and captures its worth from the held credit. An undecided revision ' +
-      'is turned back (`SHIPPED_MEANWHILE`).',
+      'is turned back (`SHIPPED_MEANWHILE`). `lines` ships a part: the shipment keeps its id with these units, and the ' +
+      'rest becomes a shipment of its own, `restId`. `lineId` may be an id that the units had before a revision. An ' +
+      'order that ships complete refuses a part (`SHIPS_COMPLETE`).',
     body: { ...jsonBody(shipRequest), isOptional: true },
     handle: ({ params: { id }, body, ...request }) =>
-      report(deps, 'ship', id, request, { tracking: body.tracking ?? null }),
+      report(deps, 'ship', id, request, { tracking: body.tracking ?? null, lines: body.lines ?? null }),
   });
 }
 
@@ -180,11 +182,16 @@ async function report<K extends ReportKind>(
     waitSeconds: seconds,
     path: `${orderPathOf(before.id)}/shipments`,
     whole: isWhole ? shipmentView(shipment) : undefined,
-    brief: { id: shipmentId, state: shipment.state },
+    brief: { id: shipmentId, state: shipment.state, ...restOf(shipment) },
   });
 }
 
-function shipmentView({ id, orderId, nodeId, state, lines, dueAt, tracking }: Shipment): ShipmentView {
+function restOf({ restId }: Shipment): Pick<ShipmentView, 'restId'> {
+  return restId === undefined ? {} : { restId };
+}
+
+function shipmentView(shipment: Shipment): ShipmentView {
+  const { id, orderId, nodeId, state, lines, dueAt, tracking } = shipment;
   const isAtNode = state === 'RELEASED' || state === 'ACCEPTED';
   return {
     id,
@@ -198,5 +205,6 @@ function shipmentView({ id, orderId, nodeId, state, lines, dueAt, tracking }: Sh
     })),
     ...(isAtNode && dueAt !== null ? { deadline: dueAt } : {}),
     ...(tracking === undefined ? {} : { tracking }),
+    ...restOf(shipment),
   };
 }
