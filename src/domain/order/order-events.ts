@@ -1,5 +1,13 @@
 import type { RefusalReason, Shortage } from '../refusal';
-import type { EarlyFill, MovedUnits, Order, OrderedLine, PlacedUnits, RejectionReason } from './order';
+import type {
+  EarlyFill,
+  MovedUnits,
+  Order,
+  OrderedLine,
+  PlacedUnits,
+  RejectionReason,
+  ReturnedLine,
+} from './order';
 
 export type RecordedOrder = Pick<
   Order,
@@ -104,6 +112,27 @@ export type ShipmentEvent =
       readonly data: { readonly shipmentId: string; readonly amount: number };
     };
 
+/** Units of a shipment that come back, by the line that has them now. */
+export interface ReturnedUnits extends ReturnedLine {
+  readonly shipmentId: string;
+}
+
+export type ReturnEvent =
+  | {
+      /** Shipped units came back to a node. `refund`: their captured price, in minor units. */
+      readonly type: 'orders.units-returned.v1';
+      readonly data: ByCommand & {
+        readonly nodeId: string;
+        readonly units: readonly ReturnedUnits[];
+        readonly refund: number;
+      };
+    }
+  | {
+      /** The price of returned units is refunded, in minor units. */
+      readonly type: 'orders.payment-refunded.v1';
+      readonly data: ByCommand & { readonly amount: number };
+    };
+
 /** Events of the semantic lock: a saga claims an order and frees it. */
 export type LockEvent =
   | {
@@ -155,4 +184,5 @@ export type OrderEvent =
   | { readonly type: 'orders.backorder-filled-early.v1'; readonly data: EarlyFill }
   | ReleasingEvent
   | ShipmentEvent
+  | ReturnEvent
   | LockEvent;
