@@ -195,7 +195,7 @@ function returnedWholly(
     sku: `${condition} ${stream}`,
     quantity,
   }));
-  const noted = returns.filter(({ refund }) => refund > 0).map(({ id, refunded }) => [id, refunded]);
+  const noted = returns.filter(({ refunded = 0 }) => refunded > 0).map(({ id, refunded }) => [id, refunded]);
   const refunds = canonical(Object.fromEntries(noted));
   const refunded = canonical(hold?.refunds ?? {});
   return [

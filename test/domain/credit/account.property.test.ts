@@ -38,7 +38,17 @@ describe('whatever is set, held, captured, revised, paid and undone, in any orde
       expect(availableCredit(it.account)).toBe(it.limit - heldByBooks(it) - owed);
     });
     // Plays without an effective step of some kind would prove nothing about it.
-    const kinds = ['adjust', 'capture', 'hold', 'pay', 'refund', 'release', 'revoke', 'set'] as const;
+    const kinds = [
+      'adjust',
+      'capture',
+      'hold',
+      'pay',
+      'refund',
+      'release',
+      'return',
+      'revoke',
+      'set',
+    ] as const;
     assertUntilSeen(property, 200, () => kinds.filter((kind) => (done.get(kind) ?? 0) < 15));
   });
 
