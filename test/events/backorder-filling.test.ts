@@ -1,3 +1,4 @@
+import { decideRestock } from '../../src/domain/inventory/reservation/restock';
 import { backorderFilling } from '../../src/events/backorder-filling';
 import type { WaitingTurn } from '../../src/stores/inventory/inventory-reads';
 import type { PositionedEvent } from '../../src/stores/log/event-rows';
@@ -127,4 +128,22 @@ test('a reaction that takes longer than its checkpoint may is not begun anew by 
   await handler.react([event('a'), event('b'), event('c')]);
   now.mockRestore();
   expect(filled).toBe(3);
+});
+
+test('units that come back fill an entry that waits for them', async () => {
+  await waitingFor('apple');
+  const at = { sku: 'apple', nodeId: 'n1' };
+  const request = {
+    returnId: 'ret_1',
+    nodeId: 'n1',
+    units: [{ sku: 'apple', quantity: 2, condition: 'SELLABLE' as const }],
+  };
+  const scope = { skus: ['apple'], reservationIds: [], orderIds: [], claims: [], arrivals: [at] };
+  const command = { commandId: 'ret_1', caller: 'shop', correlation: 'ord_other' };
+  await shop().stores.inventory.step('restockUnits', [command], scope, (session) =>
+    decideRestock({ ...request, returnedAt: session.now }, session.room),
+  );
+  relays.start(shop().stores, filling());
+  await caughtUp(shop().stores, 'backorder-filling');
+  expect(await waiting()).toEqual([]);
 });

@@ -160,6 +160,8 @@ export function heldByBook({ isReleased, granted, settledAt, captured }: Book): 
 export const heldByBooks = ({ books }: Play) => sum([...books.values()].map(heldByBook));
 export const capturedByBooks = ({ books }: Play) =>
   sum([...books.values()].map(({ captured, returned }) => sum(captured.values()) - sum(returned.values())));
+export const returnedByBooks = ({ books }: Play) =>
+  sum([...books.values()].map(({ returned }) => sum(returned.values())));
 export const paidByBooks = ({ paid }: Play) => sum(paid.values());
 
 /** Plays steps one after the other, and checks after each step that the account equals the sums of the answers. */

@@ -183,18 +183,3 @@ describe('several returns of one order', () => {
     expect(now.reduce((sum: number, line: { returned?: number }) => sum + (line.returned ?? 0), 0)).toBe(2);
   });
 });
-
-it('fills an order that waits for the units', async () => {
-  const { sku, id } = await shipped({ 'wh-north': 3 }, 3);
-  await api.call('PUT', `/v1/items/${sku}`, { name: sku, backorder: { mode: 'unlimited' } });
-  const body = { customerId: sku, currency: 'EUR', lines: [{ sku, quantity: 1, unitPrice: 100 }] };
-  const waiting = await api.call(
-    'POST',
-    '/v1/orders',
-    { ...body, shipTo: { region: 'north' } },
-    { ...WAIT, 'Idempotency-Key': newKey() },
-  );
-  expect(waiting.json.status).toBe('BACKORDERED');
-  await sendBack(id, [sellable(1)]);
-  await eventually(async () => expect((await orderAt(waiting.json.id)).status).toBe('APPROVED'));
-});
