@@ -234,10 +234,7 @@ async function reservationsOf(
     FROM reservation WHERE order_id = ANY(${[...orderIds]})`;
 }
 
-async function arrivalsOf(
-  inventory: StoreSession,
-  orderIds: readonly string[],
-): Promise<readonly Arrived[]> {
+async function arrivalsOf(inventory: StoreSession, orderIds: readonly string[]): Promise<readonly Arrived[]> {
   if (orderIds.length === 0) return [];
   return inventory.$queryRaw`
     SELECT correlation AS "orderId", stream, data->>'condition' AS condition, (data->>'quantity')::int AS quantity
