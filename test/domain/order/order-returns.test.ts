@@ -70,7 +70,9 @@ describe('a return', () => {
     expect(told.sendBack([one('1', 2)], 'b2')).toEqual(refusal('NOT_RETURNABLE'));
     expect(told.sendBack([one()], 'b2')).toMatchObject({ refund: 5 });
   });
+});
 
+describe('a return of units', () => {
   test('of a shipment whose payment an operator settled by hand refunds nothing', () => {
     const told = approved().shipped();
     told.book.append([{ type: 'orders.payment-captured.v1', data: { shipmentId: LEEDS, amount: 0 } }], 'x1');
