@@ -93,6 +93,13 @@ export interface WantedReturn extends OfCustomer {
   readonly lines: readonly (LineUnits & { readonly condition: ReturnCondition })[];
 }
 
+/** Units that leave a node. */
+export interface WantedShipping extends OfShipment {
+  readonly tracking: string | null;
+  /** Null: the whole shipment. Lines may have ids that the units had before revisions. */
+  readonly lines: readonly LineUnits[] | null;
+}
+
 export interface WantedTrip extends Traced {
   readonly traveller: string;
   /** In the order in which the parties are asked. */
@@ -111,7 +118,7 @@ export interface Wanted {
   readonly cancel: OfCustomer;
   readonly revise: WantedRevision;
   readonly reject: WantedRejection;
-  readonly ship: OfShipment & { readonly tracking: string | null };
+  readonly ship: WantedShipping;
   readonly accept: OfShipment;
   readonly deliver: OfShipment;
   readonly return: WantedReturn;
