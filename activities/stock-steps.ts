@@ -19,6 +19,7 @@ import {
   reservationIdOf,
 } from '../src/domain/inventory/reservation/reservation';
 import { decideReserve, type ReserveDecision } from '../src/domain/inventory/reservation/reserve';
+import { decideRestock } from '../src/domain/inventory/reservation/restock';
 import { decideShrink } from '../src/domain/inventory/reservation/shrink';
 import { refused } from '../src/domain/refusal';
 import type { InventoryScope, InventorySession } from '../src/stores/inventory/inventory-session';
@@ -62,6 +63,19 @@ export function stockSteps(deps: StepDeps) {
         const { decision, wanted, recordedAt } = command;
         const request = { shipmentId: wanted.shipmentId, takes: decision.takes };
         return decideConsume(session.reservation(decision.reservationId), request, session.room, recordedAt);
+      });
+    },
+
+    /** Adds returned units to the stock of the nodes that received them, as of the moment of the record. */
+    async restockUnits(ids: readonly string[]): Promise<StepAnswer[]> {
+      const commands = await commandCache.decided<'return'>(ids);
+      const arrivals = commands.flatMap(({ decision: { nodeId, units } }) =>
+        units.map(({ sku }) => ({ sku, nodeId })),
+      );
+      const scope = { skus: skusOf(arrivals), reservationIds: [], orderIds: [], claims: [], arrivals };
+      return take(inventory, 'restockUnits', commands, scope, (session, command) => {
+        const { id: returnId, decision, recordedAt: returnedAt } = command;
+        return decideRestock({ returnId, ...decision, returnedAt }, session.room);
       });
     },
 

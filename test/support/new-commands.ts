@@ -131,6 +131,14 @@ export function rejectOf(
   return commandOf('reject', id, { customerId, shipmentId: shipment.id, ...units }, chosen);
 }
 
+export function returnOf(
+  { id, customerId }: Placed,
+  lines: Wanted['return']['lines'],
+  { nodeId = 'wh-north', ...chosen }: Chosen & { readonly nodeId?: string } = {},
+): NewCommand<'return'> {
+  return commandOf('return', id, { customerId, nodeId, lines }, chosen);
+}
+
 /** Returns the rejection of a shipment past its deadline, as the relay records it. */
 export function overdueOf(
   { id, customerId }: Placed,

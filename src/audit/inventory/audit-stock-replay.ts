@@ -90,6 +90,11 @@ export class StockReplay {
       case 'inventory.stock-missing.v1':
         this.departures.push({ ...event.data, leftAt: event.data.missingAt });
         break;
+      case 'inventory.stock-returned.v1': {
+        const { quantity, returnedAt, sections } = event.data;
+        this.departures.push({ quantity: -quantity, grantedAt: returnedAt, leftAt: returnedAt, sections });
+        break;
+      }
       case 'inventory.damaged-stock-scrapped.v1': {
         const { scrappedAt, ...units } = event.data;
         this.departures.push({ ...units, grantedAt: scrappedAt, leftAt: scrappedAt });
@@ -100,7 +105,10 @@ export class StockReplay {
     }
   }
 
-  /** Sums again, for each supply entry, the departed units that its count, or a refusal's zero, still contains. */
+  /**
+   * Sums again, for each supply entry, the departed units that its count, or a refusal's zero, still contains, less the
+   * returned units that it does not contain yet.
+   */
   goneByEntry(): readonly number[] {
     return this.stock.supplies.map((entry) => {
       const { sourceId, section, basis, observedAt, receivedAt, gone } = entry;
@@ -111,9 +119,13 @@ export class StockReplay {
       const untold = this.departures.filter((departure) => {
         const taken = departure.sections[sourceId];
         const isOtherForm = taken !== undefined && (taken === null) !== (section === null);
-        const isHere = taken === undefined || taken === section || isOtherForm;
+        const isAnywhere = taken === undefined || isOtherForm;
+        if (departure.quantity < 0) {
+          const isHere = taken === section || (isAnywhere && section !== 'floor');
+          return isHere && Date.parse(departure.leftAt) > from;
+        }
         const since = basis === 'available' && zero === null ? departure.grantedAt : departure.leftAt;
-        return isHere && Date.parse(since) >= from;
+        return (isAnywhere || taken === section) && Date.parse(since) >= from;
       });
       return untold.reduce((sum, { quantity }) => sum + quantity, 0);
     });

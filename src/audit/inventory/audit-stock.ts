@@ -118,7 +118,7 @@ export class StockAudit extends StreamAudit<StockReplay> {
       WITH place AS (SELECT * FROM unnest(${skus}::text[], ${nodes}::text[]) AS p(sku, node_id))
       SELECT (SELECT coalesce(json_agg(json_build_object('sku', sku, 'nodeId', node_id, 'supplies', supplies,
           'unavailable', unavailable, 'held', held, 'committed', committed,
-          'claimsCountFrom', iso(claims_count_from), 'zeroedAt', iso(zeroed_at), 'repairedAt', iso(repaired_at),
+          'claimsCountFrom', iso(claims_count_from), 'zeroedAt', iso(zeroed_at), 'restoredAt', iso(restored_at),
           'watchedSince', iso(supply_unnoted_since), 'notedTtl', supply_noted_ttl, 'version', stream_version,
           'lastLeftAt', iso(last_left_at), 'departures', (SELECT coalesce(json_agg(json_build_object('quantity', quantity,
               'grantedAt', iso(granted_at), 'leftAt', iso(left_at), 'sections', sections)), '[]')

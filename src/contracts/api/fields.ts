@@ -30,6 +30,9 @@ export function wholeNumber(least: number, most: number) {
 
 export const MOST_UNITS = 1_000_000;
 
+/** The most lines of an order. */
+export const MOST_LINES = 500;
+
 export const quantity = wholeNumber(1, MOST_UNITS).meta({ example: 2 });
 
 /** An amount in minor units of its currency. */

@@ -3,6 +3,7 @@ import { RESERVATION_STATES } from '../../domain/inventory/reservation/reservati
 import {
   customerId,
   identifier,
+  MOST_LINES,
   moment,
   nodeId,
   quantity,
@@ -11,7 +12,6 @@ import {
   sku,
   wholeNumber,
 } from './fields';
-import { MOST_LINES } from './orders';
 import { pageOf, pageQuery } from './paging';
 
 const LONGEST_HOLD_SECONDS = 86_400;

@@ -12,6 +12,7 @@ const TYPES = [
   'inventory.supply-counted.v1',
   'inventory.supply-moved.v1',
   'inventory.damaged-stock-repaired.v1',
+  'inventory.stock-returned.v1',
   'inventory.held-stock-released.v1',
   'inventory.committed-stock-released.v1',
   'inventory.backorder-placed.v1',

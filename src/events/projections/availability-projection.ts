@@ -22,6 +22,7 @@ const STOCK_EVENTS = {
   'inventory.damaged-stock-scrapped.v1': true,
   'inventory.damaged-stock-repaired.v1': true,
   'inventory.stock-missing.v1': true,
+  'inventory.stock-returned.v1': true,
   'inventory.stock-consumed.v1': true,
   'inventory.stock-held.v1': true,
   'inventory.stock-committed.v1': true,

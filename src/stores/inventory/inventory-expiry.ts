@@ -61,7 +61,7 @@ async function note(session: StepSession, due: readonly Place[], cause: Cause): 
   const loading = session.$queryRaw<Loaded[]>`
     SELECT iso(clock_timestamp()) AS now,
       (SELECT json_agg(json_build_object('sku', s.sku, 'nodeId', s.node_id, 'supplies', s.supplies,
-         'unavailable', s.unavailable, 'held', s.held, 'committed', s.committed, 'zeroedAt', iso(s.zeroed_at), 'repairedAt', iso(s.repaired_at),
+         'unavailable', s.unavailable, 'held', s.held, 'committed', s.committed, 'zeroedAt', iso(s.zeroed_at), 'restoredAt', iso(s.restored_at),
          'version', s.stream_version, 'ttlSeconds', n.feed_ttl_seconds))
        FROM stock s JOIN node n ON n.id = s.node_id
        WHERE (s.sku, s.node_id) IN (SELECT * FROM unnest(${skus}::text[], ${nodes}::text[]))) AS stock`;

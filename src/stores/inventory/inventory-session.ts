@@ -22,7 +22,7 @@ import type { Item } from '../../domain/inventory/setup/set-up';
 import type { Departure } from '../../domain/inventory/supply/departure';
 import { departureBy, type StockEvent } from '../../domain/inventory/supply/stock';
 import { type Cause, type OpenStream, PendingLog } from '../log/event-log';
-import { type FactsLoaded, toFacts } from './availability/stock-facts';
+import { emptyFacts, type FactsLoaded, toFacts } from './availability/stock-facts';
 import type { NodeRefused, RecentRow } from './recent-supply';
 
 type StockStream = OpenStream<StockFacts, StockEvent>;
@@ -38,8 +38,14 @@ export interface ReservationClaim {
   readonly reservationId: string;
 }
 
-/** Units of one item that have left one node. */
-export type StockDeparture = Departure & { readonly sku: string; readonly nodeId: string };
+/** One item at one node. */
+interface StockPlace {
+  readonly sku: string;
+  readonly nodeId: string;
+}
+
+/** Units of one item that have left one node, or come back to it. */
+export type StockDeparture = Departure & StockPlace;
 
 /** The rows of one transaction, loaded in one statement under its locks. */
 export interface InventoryLoaded extends FactsLoaded {
@@ -69,6 +75,8 @@ export interface InventoryScope {
    * that can claim what is there now are not enough.
    */
   readonly freesUnits?: boolean | undefined;
+  /** Places that units come back to, which may have had none of the item so far. */
+  readonly arrivals?: readonly StockPlace[] | undefined;
   /** The refusals for lack of stock that are decided, and for which what happened since is loaded. */
   readonly refusals?: readonly NodeRefused[] | undefined;
 }
@@ -91,13 +99,13 @@ export class InventorySession {
   readonly #claims: Map<string, ReservationClaim>;
   readonly #known: ReadonlySet<string>;
   readonly newClaims: ReservationClaim[] = [];
-  /** The units that leave stock in this transaction. */
+  /** The units that leave stock, or come back to it, in this transaction. */
   readonly departures: StockDeparture[] = [];
 
   constructor(scope: InventoryScope, loaded: InventoryLoaded, entries: Entries) {
     this.log = new PendingLog(loaded.now);
     this.answers = loaded.answers;
-    this.#stock = this.#openStock(scope.skus, loaded);
+    this.#stock = this.#openStock(scope, loaded);
     this.#caps = new Map(loaded.caps.map((row) => [row.cap.id, this.#openCap(row)]));
     this.#queues = new Map(scope.skus.map((sku) => [sku, this.#openQueue(sku, loaded)]));
     this.#entries = new Map(entries);
@@ -234,9 +242,12 @@ export class InventorySession {
     return this.log.open(`backorder/${sku}`, { state, version }, evolveQueue);
   }
 
-  #openStock(skus: readonly string[], loaded: FactsLoaded): ReadonlyMap<string, readonly StockStream[]> {
+  #openStock(
+    { skus, arrivals = [] }: InventoryScope,
+    loaded: FactsLoaded,
+  ): ReadonlyMap<string, readonly StockStream[]> {
     const streams = new Map<string, StockStream[]>(skus.map((sku) => [sku, []]));
-    for (const { facts, version } of toFacts(loaded)) {
+    for (const { facts, version } of [...toFacts(loaded), ...emptyFacts(loaded, arrivals)]) {
       const { sku, nodeId } = facts.stock;
       streams.get(sku)?.push(this.log.open(`stock/${sku}/${nodeId}`, { state: facts, version }, evolveFacts));
     }

@@ -68,7 +68,7 @@ async function lockAndLoad(
   const loading = session.$queryRaw<Loaded[]>`
     SELECT json_build_object('sku', sku, 'nodeId', node_id, 'supplies', supplies, 'unavailable', unavailable,
         'held', held, 'committed', committed, 'zeroedAt', iso(zeroed_at),
-        'repairedAt', iso(repaired_at)) AS state,
+        'restoredAt', iso(restored_at)) AS state,
       stream_version AS version, iso(clock_timestamp()) AS now,
       (SELECT fingerprint FROM damage_end_claim WHERE caller = ${caller} AND key = ${idempotencyKey})
         AS "claimedFor"

@@ -33,7 +33,7 @@ CREATE TABLE "stale_count" (
 -- is raised only when it is looked at, so that a count writes into no index), and the shortest time-to-live under which one was noted (a node given more time since may have run out of that as well).
 ALTER TABLE "stock"
   ADD COLUMN "zeroed_at" TIMESTAMPTZ(3),
-  ADD COLUMN "repaired_at" TIMESTAMPTZ(3),
+  ADD COLUMN "restored_at" TIMESTAMPTZ(3),
   ADD COLUMN "supply_unnoted_since" TIMESTAMPTZ(3),
   ADD COLUMN "supply_noted_ttl" INTEGER;
 -- Room for the new version of each row beside the old one: feeds write whole pages of them again.
@@ -57,7 +57,7 @@ SELECT s.sku, s.node_id, s.supplies, s.unavailable, s.held, s.committed, s.strea
   live.held AS held_now,
   CASE WHEN s.claims_count_from IS NOT NULL THEN later.held END AS held_since_count,
   CASE WHEN s.claims_count_from IS NOT NULL THEN later.committed END AS committed_since_count,
-  s.zeroed_at, s.repaired_at
+  s.zeroed_at, s.restored_at
 FROM stock s
 CROSS JOIN LATERAL (
   SELECT coalesce(sum(a.quantity), 0) AS held FROM allocation a

@@ -19,6 +19,7 @@ CREATE TABLE "order" (
   "created_at" TIMESTAMPTZ(3) NOT NULL,
   "updated_at" TIMESTAMPTZ(3) NOT NULL,
   "shipments" JSONB NOT NULL DEFAULT '[]',
+  "returns" JSONB NOT NULL DEFAULT '[]',
   "pending" JSONB,
   "last_command" JSONB,
   "early_fills" JSONB NOT NULL DEFAULT '[]',

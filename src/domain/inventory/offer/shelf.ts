@@ -55,6 +55,7 @@ function changed(claims: readonly ShelfClaim[], event: StockEvent, at: string): 
     case 'inventory.damaged-stock-scrapped.v1':
     case 'inventory.damaged-stock-repaired.v1':
     case 'inventory.stock-missing.v1':
+    case 'inventory.stock-returned.v1':
       return claims;
     default:
       return never(event);

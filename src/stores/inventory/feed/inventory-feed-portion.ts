@@ -230,7 +230,7 @@ function load(
       (SELECT coalesce(json_agg(sku), '[]') FROM item WHERE sku = ANY(${skus})) AS skus,
       (SELECT basis FROM own) AS basis, ${nodesColumn(nodes)} AS nodes,
       (SELECT coalesce(json_agg(json_build_object('sku', sku, 'nodeId', node_id, 'supplies', supplies,
-         'unavailable', unavailable, 'held', held, 'committed', committed, 'zeroedAt', iso(zeroed_at), 'repairedAt', iso(repaired_at),
+         'unavailable', unavailable, 'held', held, 'committed', committed, 'zeroedAt', iso(zeroed_at), 'restoredAt', iso(restored_at),
          'version', stream_version)), '[]') FROM shelf) AS stock,
       (SELECT coalesce(json_agg(json_build_array(a.sku, a.node_id, extract(epoch FROM a.granted_at) * 1000, a.quantity)), '[]')
        FROM shelf s JOIN allocation a USING (sku, node_id)
