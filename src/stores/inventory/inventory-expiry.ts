@@ -6,7 +6,7 @@ import { exactlyOne } from '../postgres/exactly-one';
 import type { StorePool } from '../postgres/store-pool';
 import type { StepSession } from '../postgres/store-session';
 import { upsertStock } from './inventory-save';
-import { openStoredStock, type StoredStock } from './stock-stream';
+import { openStoredStock, type StoredStock, storedStock } from './stock-stream';
 
 interface Place {
   readonly sku: string;
@@ -15,7 +15,7 @@ interface Place {
 
 interface Loaded {
   readonly now: string;
-  readonly stock: readonly (StoredStock & { readonly ttlSeconds: number | null })[];
+  readonly stock: readonly { readonly stored: StoredStock; readonly ttlSeconds: number | null }[];
 }
 
 /**
@@ -60,16 +60,14 @@ async function note(session: StepSession, due: readonly Place[], cause: Cause): 
     ORDER BY sku, node_id FOR UPDATE`;
   const loading = session.$queryRaw<Loaded[]>`
     SELECT iso(clock_timestamp()) AS now,
-      (SELECT json_agg(json_build_object('sku', s.sku, 'nodeId', s.node_id, 'supplies', s.supplies,
-         'unavailable', s.unavailable, 'held', s.held, 'committed', s.committed, 'zeroedAt', iso(s.zeroed_at), 'repairedAt', iso(s.repaired_at),
-         'version', s.stream_version, 'repeated', s.repeated, 'ttlSeconds', n.feed_ttl_seconds))
+      (SELECT json_agg(json_build_object('stored', ${storedStock(sql`s`)}, 'ttlSeconds', n.feed_ttl_seconds))
        FROM stock s JOIN node n ON n.id = s.node_id
        WHERE (s.sku, s.node_id) IN (SELECT * FROM unnest(${skus}::text[], ${nodes}::text[]))) AS stock`;
   const [rows] = await Promise.all([loading, locking]);
   const loaded = exactlyOne(rows);
   const log = new PendingLog(loaded.now);
-  const noted = loaded.stock.map(({ ttlSeconds, ...row }) => {
-    const shelf = openStoredStock(log, row);
+  const noted = loaded.stock.map(({ stored, ttlSeconds }) => {
+    const shelf = openStoredStock(log, stored);
     for (const event of decideExpiries(shelf.state, ttlSeconds, loaded.now)) shelf.append(event, cause);
     return shelf;
   });

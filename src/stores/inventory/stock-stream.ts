@@ -1,3 +1,4 @@
+import { type Sql, sqltag as sql } from '@prisma/client/runtime/client';
 import {
   type DeferredCount,
   deferredCounts,
@@ -14,18 +15,32 @@ export interface StockStream<State> extends OpenStream<State, StockEvent> {
 }
 
 /** A stock row as stored: as its log gives it, and the repeated counts of its places. */
-export type StoredStock = Stock & { readonly version: number; readonly repeated: readonly LastRepeat[] };
+export interface StoredStock {
+  readonly stock: Stock;
+  readonly version: number;
+  readonly repeated: readonly LastRepeat[];
+}
+
+/** Builds an expression for a row of the table `stock`, or of a query with its columns, as `StoredStock`. */
+export function storedStock(row: Sql) {
+  return sql`json_build_object('version', ${row}.stream_version, 'repeated', ${row}.repeated, 'stock',
+    json_build_object('sku', ${row}.sku, 'nodeId', ${row}.node_id, 'supplies', ${row}.supplies,
+      'unavailable', ${row}.unavailable, 'held', ${row}.held, 'committed', ${row}.committed,
+      'zeroedAt', iso(${row}.zeroed_at), 'repairedAt', iso(${row}.repaired_at)))`;
+}
 
 /** Opens the stream of a stored stock row. */
 export function openStoredStock(
   log: PendingLog,
-  { version, repeated, ...logged }: StoredStock,
+  { stock, version, repeated }: StoredStock,
 ): StockStream<Stock> {
-  const deferred = deferredCounts(logged, repeated);
-  const state = deferred.reduce<Stock>(evolveStock, logged);
-  const { sku, nodeId } = logged;
+  const { sku, nodeId } = stock;
+  const deferred = repeated.length === 0 ? NOTHING_DEFERRED : deferredCounts(stock, repeated);
+  const state = deferred.reduce<Stock>(evolveStock, stock);
   return openStock(log, { sku, nodeId, state, version, deferred }, evolveStock);
 }
+
+const NOTHING_DEFERRED: readonly DeferredCount[] = [];
 
 /** A loaded stock row. `deferred`: the repeated counts that are part of the state and not of the log. */
 interface LoadedStock<State> {
@@ -64,7 +79,7 @@ export function openStock<State>(
     },
     defer(count: DeferredCount) {
       stream.evolve(count);
-      waiting = [...waiting.filter((other) => !isSamePlace(other.data, count.data)), count];
+      waiting = [...waiting.filter((other) => !replaces(count, other)), count];
     },
     evolve: stream.evolve,
   };

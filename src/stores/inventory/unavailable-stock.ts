@@ -11,7 +11,7 @@ import type { StorePool } from '../postgres/store-pool';
 import type { StepSession } from '../postgres/store-session';
 import { saveDepartures } from './departures-save';
 import { upsertStock } from './inventory-save';
-import { openStoredStock, type StockStream, type StoredStock } from './stock-stream';
+import { openStoredStock, type StockStream, type StoredStock, storedStock } from './stock-stream';
 
 /**
  * The report that damaged units of one item at one node were repaired or scrapped, under the caller's idempotency
@@ -33,7 +33,7 @@ export type EndDamageOutcome =
 
 /** The locked stock row. `claimedFor` is the fingerprint under which the key is claimed; null: it is free. */
 type Loaded = {
-  readonly stock: StoredStock;
+  readonly stored: StoredStock;
   readonly now: string;
   readonly claimedFor: string | null;
 };
@@ -46,13 +46,13 @@ export class UnavailableStock {
     return this.pool.step(async (session) => {
       const loaded = await lockAndLoad(session, command);
       if (!loaded) return { kind: 'no-such-stock' };
-      const { stock, now, claimedFor } = loaded;
+      const { stored, now, claimedFor } = loaded;
       if (claimedFor !== null)
         return claimedFor === command.fingerprint
           ? { kind: 'noted', isReplay: true }
           : { kind: 'key-reused' };
       const log = new PendingLog(now);
-      const shelf = openStoredStock(log, stock);
+      const shelf = openStoredStock(log, stored);
       const { answer, events } = decideDamageEnd(shelf.state, command, now);
       if (answer.kind !== 'done') return answer;
       for (const event of events) shelf.append(event, command);
@@ -69,9 +69,7 @@ async function lockAndLoad(
 ): Promise<Loaded | undefined> {
   const locking = session.$queryRaw`SELECT 1 FROM stock WHERE sku = ${sku} AND node_id = ${nodeId} FOR UPDATE`;
   const loading = session.$queryRaw<Loaded[]>`
-    SELECT json_build_object('sku', sku, 'nodeId', node_id, 'supplies', supplies, 'unavailable', unavailable,
-        'held', held, 'committed', committed, 'zeroedAt', iso(zeroed_at),
-        'repairedAt', iso(repaired_at), 'repeated', repeated, 'version', stream_version) AS stock,
+    SELECT ${storedStock(sql`stock`)} AS stored,
       iso(clock_timestamp()) AS now,
       (SELECT fingerprint FROM damage_end_claim WHERE caller = ${caller} AND key = ${idempotencyKey})
         AS "claimedFor"

@@ -68,14 +68,14 @@ export function deferredCounts(
   { supplies }: Pick<Stock, 'supplies'>,
   repeated: readonly LastRepeat[],
 ): readonly DeferredCount[] {
-  return repeated.flatMap(({ repeats, ...message }) => {
-    const entry = reportedEntry(supplies, message);
+  return repeated.flatMap((repeat) => {
+    const { sourceId, section, epoch, repeats, sequence, observedAt, receivedAt } = repeat;
+    const entry = reportedEntry(supplies, repeat);
     if (!entry || entry.count === null || entry.sequence === null) return [];
-    if (repeats > entry.sequence || entry.sequence >= message.sequence) return [];
-    const { epoch, ...rest } = message;
-    const count = { ...rest, basis: entry.basis, count: entry.count };
-    const data = epoch === 0 ? count : { ...count, epoch };
-    return [{ type: 'inventory.supply-counted.v1', data }];
+    if (repeats > entry.sequence || entry.sequence >= sequence) return [];
+    const { basis, count } = entry;
+    const data = { sourceId, section, basis, sequence, observedAt, receivedAt, count };
+    return [{ type: 'inventory.supply-counted.v1', data: epoch === 0 ? data : { ...data, epoch } }];
   });
 }
 

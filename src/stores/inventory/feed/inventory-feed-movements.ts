@@ -229,12 +229,12 @@ function stretchesToSum(
   rows: readonly FeedRow[],
   loaded: MovementsLoaded,
 ): readonly Stretch[] {
-  const haveMoved = loaded.stock.some(({ supplies }) =>
+  const haveMoved = loaded.stock.some(({ stock: { supplies } }) =>
     supplies.some(({ movedThrough }) => movedThrough !== null),
   );
   if (!haveMoved && movementsOf(rows).length === 0) return [];
   const stock = new Map(
-    loaded.stock.map((row) => [`${row.sku}/${row.nodeId}`, withRepeats(row, row.repeated)]),
+    loaded.stock.map((row) => [`${row.stock.sku}/${row.stock.nodeId}`, withRepeats(row.stock, row.repeated)]),
   );
   const named = new Map(loaded.movements.map((row) => [`${keyOf(row[0], row[1], row[2])}/${row[3]}`, row]));
   return byPlace(rows).flatMap((own) => {

@@ -10,7 +10,7 @@ import { type Cause, PendingLog } from '../../log/event-log';
 import { exactlyOne } from '../../postgres/exactly-one';
 import type { StepSession } from '../../postgres/store-session';
 import { upsertStock } from '../inventory-save';
-import { openStoredStock, type StockStream, type StoredStock } from '../stock-stream';
+import { openStoredStock, type StockStream, type StoredStock, storedStock } from '../stock-stream';
 import {
   epochOf,
   lockUnfixed,
@@ -52,7 +52,7 @@ interface Loaded extends MovementsLoaded {
 
 /** A stock row as loaded, with the stream of its events. */
 interface LoadedShelf {
-  readonly row: StoredStock;
+  readonly stored: StoredStock;
   readonly stream: StockStream<Stock>;
 }
 
@@ -117,13 +117,13 @@ export class FeedPortion {
   }
 
   /** Leaves a count that repeats the newest one out of the stock's log. Returns false for any other event. */
-  #defers({ row: { repeated, ...logged }, stream }: LoadedShelf, row: FeedRow, event: StockEvent): boolean {
+  #defers({ stored, stream }: LoadedShelf, row: FeedRow, event: StockEvent): boolean {
     if (event.type !== 'inventory.supply-counted.v1' || stream.isTouched) return false;
     const place = { ttlSeconds: this.forms.ttlAt(row.nodeId), isExcluded: this.#excluded.has(keyOf(row)) };
-    const repeats = reportedEntry(logged.supplies, event.data)?.sequence;
+    const repeats = reportedEntry(stored.stock.supplies, event.data)?.sequence;
     if (typeof repeats !== 'number' || !isRepeat(stream.state, event.data, place)) return false;
     stream.defer(event);
-    this.repeats.add(row, event.data.epoch ?? 0, repeats, repeated);
+    this.repeats.add(row, event.data.epoch ?? 0, repeats, stored.repeated);
     return true;
   }
 
@@ -165,13 +165,13 @@ export class FeedPortion {
   }
 
   #shelfOf(row: FeedRow): LoadedShelf {
-    const empty = () => ({ ...emptyStock(row.sku, row.nodeId), version: 0, repeated: [] });
-    return this.#shelves.get(keyOf(row)) ?? this.#open(empty());
+    const unstored = () => ({ stock: emptyStock(row.sku, row.nodeId), version: 0, repeated: [] });
+    return this.#shelves.get(keyOf(row)) ?? this.#open(unstored());
   }
 
-  #open(row: StoredStock): LoadedShelf {
-    const shelf = { row, stream: openStoredStock(this.log, row) };
-    this.#shelves.set(keyOf(row), shelf);
+  #open(stored: StoredStock): LoadedShelf {
+    const shelf = { stored, stream: openStoredStock(this.log, stored) };
+    this.#shelves.set(keyOf(stored.stock), shelf);
     return shelf;
   }
 }
@@ -248,9 +248,7 @@ function load(
     SELECT iso(clock_timestamp()) AS now,
       (SELECT coalesce(json_agg(sku), '[]') FROM item WHERE sku = ANY(${skus})) AS skus,
       (SELECT basis FROM own) AS basis, ${nodesColumn(nodes)} AS nodes,
-      (SELECT coalesce(json_agg(json_build_object('sku', sku, 'nodeId', node_id, 'supplies', supplies,
-         'unavailable', unavailable, 'held', held, 'committed', committed, 'zeroedAt', iso(zeroed_at), 'repairedAt', iso(repaired_at),
-         'version', stream_version, 'repeated', repeated)), '[]') FROM shelf) AS stock,
+      (SELECT coalesce(json_agg(${storedStock(sql`shelf`)}), '[]') FROM shelf) AS stock,
       (SELECT coalesce(json_agg(json_build_array(sku, one->>'nodeId')), '[]')
        FROM backorder, jsonb_array_elements(exclusions) AS one WHERE sku = ANY(${skus})) AS excluded,
       (SELECT coalesce(json_agg(json_build_array(a.sku, a.node_id, extract(epoch FROM a.granted_at) * 1000, a.quantity)), '[]')
