@@ -8,7 +8,12 @@ import {
   skusOf,
 } from '../domain/inventory/offer/availability-setting';
 import { emptyShelf, evolveShelf, freshShelf } from '../domain/inventory/offer/shelf';
-import { lastRepeat, type CountsRepeated, type FreshnessEvent, type RepeatedCount } from '../domain/inventory/supply/freshness';
+import {
+  type CountsRepeated,
+  type FreshnessEvent,
+  lastRepeat,
+  type RepeatedCount,
+} from '../domain/inventory/supply/freshness';
 import type { StockEvent } from '../domain/inventory/supply/stock';
 import type {
   AvailabilityRows,

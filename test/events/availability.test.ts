@@ -14,7 +14,7 @@ import {
   settingAfter,
   shelfAfter,
 } from '../../src/events/availability-fold';
-import { availability } from '../../src/events/availability-projection';
+import { availability } from '../../src/events/projections/availability-projection';
 import type { SettingRow, ShelfRow } from '../../src/stores/inventory/availability/availability-rows';
 import { lockAndLoadInventory } from '../../src/stores/inventory/inventory-load';
 import { readLog } from '../../src/stores/log/event-feed';
@@ -140,7 +140,7 @@ test(`after any trade, availability says what a reservation is decided on, and r
   // Every item at the three nodes of the trade, and one at the fourth.
   expect(folded.shelves).toHaveLength(3 * SKUS.length + 1);
   expect(new Set(folded.settings.map(({ kind }) => kind)).size).toBe(6);
-  await stores.inventorySubscriptions.restart('availability', 'start');
+  await stores.subscriptions.inventory.restart('availability', 'start');
   await caughtUp(stores, 'availability');
   expect(await rows()).toEqual(folded);
   expect(relays.errors).toEqual([]);
@@ -162,7 +162,7 @@ test('relays killed in the middle of a turn, one after the other, leave rows as 
   await trading;
   await caughtUp(stores, 'availability');
   const folded = await rows();
-  await stores.inventorySubscriptions.restart('availability', 'start');
+  await stores.subscriptions.inventory.restart('availability', 'start');
   await caughtUp(stores, 'availability');
   expect(await rows()).toEqual(folded);
   const { reserving, answering } = await bothSides();

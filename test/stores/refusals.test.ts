@@ -3,8 +3,8 @@ import { nodeTerms } from '../../src/domain/inventory/offer/node-terms';
 import type { FeedRow } from '../../src/stores/inventory/feed/inventory-feed-rows';
 import { rejectOf } from '../support/new-commands';
 import { SeededRandom } from './seeded-random';
-import { suppliesWithRepeats } from './supplies-with-repeats';
 import { cause, ERP, LONG_AGO, openShops, order, type Shop, stockUp } from './shop';
+import { suppliesWithRepeats } from './supplies-with-repeats';
 
 let shops: Awaited<ReturnType<typeof openShops>>;
 let shop: Shop;
@@ -62,7 +62,9 @@ function draw(random: SeededRandom, sections: readonly (string | null)[]): Said[
     const isCount = random.below(4) === 0;
     return {
       of: 'row',
-      row: isCount ? { ...row, count: random.pick([10, 10, random.below(50)]) } : { ...row, movement: random.below(20) - 9 },
+      row: isCount
+        ? { ...row, count: random.pick([10, 10, random.below(50)]) }
+        : { ...row, movement: random.below(20) - 9 },
     };
   });
   const refusals = range(3).map((index): Said => ({ of: 'refusal', order: index, at: at(random.below(60)) }));

@@ -97,7 +97,13 @@ async function withMemory<T extends object>({ pids }: BenchServers, work: () => 
   return { ...result, memoryMb: { before, after: mapped(pids, memoryMbOf) } };
 }
 
-function mapped<K extends string>(figures: Readonly<Record<K, number>>, change: (figure: number, of: K) => number) {
-  const entries = (Object.entries(figures) as [K, number][]).map(([key, figure]) => [key, change(figure, key)]);
+function mapped<K extends string>(
+  figures: Readonly<Record<K, number>>,
+  change: (figure: number, of: K) => number,
+) {
+  const entries = (Object.entries(figures) as [K, number][]).map(([key, figure]) => [
+    key,
+    change(figure, key),
+  ]);
   return Object.fromEntries(entries) as Record<K, number>;
 }

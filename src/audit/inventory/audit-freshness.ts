@@ -64,7 +64,9 @@ export class FreshnessAudit extends StreamAudit<Repeats> {
     const [row] = await this.session.$queryRaw<{ stored: number }[]>`
       SELECT coalesce(sum(jsonb_array_length(repeated)), 0)::float8 AS stored FROM stock`;
     if (row && row.stored !== this.#places)
-      this.findings.add(`${row.stored} repeated counts are stored, and the logs have ${this.#places} places.`);
+      this.findings.add(
+        `${row.stored} repeated counts are stored, and the logs have ${this.#places} places.`,
+      );
   }
 
   async #versions(keys: readonly string[]): Promise<ReadonlyMap<string, number>> {

@@ -1,8 +1,8 @@
 import { auditBooks } from '../../../src/audit/audit';
 import type { FeedRow } from '../../../src/stores/inventory/feed/inventory-feed-rows';
 import { SeededRandom } from '../seeded-random';
-import { suppliesWithRepeats } from '../supplies-with-repeats';
 import { cause, ERP, openShops, type Shop, stockUp } from '../shop';
+import { suppliesWithRepeats } from '../supplies-with-repeats';
 
 const RUNS = 4;
 const SKUS = ['apple', 'pear', 'plum'];
@@ -42,7 +42,9 @@ function randomFeed(random: SeededRandom, run: number, { nodeId, sections }: For
       observedAt: new Date(Date.UTC(2026, 0, 1, 0, sequence, random.below(3))).toISOString(),
     };
     const isCount = random.below(4) < mostly;
-    return isCount ? { ...row, count: random.pick([30, 30, random.below(90)]) } : { ...row, movement: random.below(20) - 10 };
+    return isCount
+      ? { ...row, count: random.pick([30, 30, random.below(90)]) }
+      : { ...row, movement: random.below(20) - 10 };
   });
 }
 

@@ -153,7 +153,9 @@ test('a node is read as of a moment between two repeated counts', async () => {
   await later();
   await feed([count(3, { observedAt: '2026-01-03T00:00:00.000Z' })]);
   const observed = async (moment: string) =>
-    (await shop.stores.stockHistory.at('apple', moment))?.shelves.map(({ stock }) => stock.supplies[0]?.heardAt);
+    (await shop.stores.stockHistory.at('apple', moment))?.shelves.map(
+      ({ stock }) => stock.supplies[0]?.heardAt,
+    );
   expect(await observed(between)).toEqual(['2026-01-02T00:00:00.000Z']);
   expect(await observed(await later())).toEqual(['2026-01-03T00:00:00.000Z']);
 });

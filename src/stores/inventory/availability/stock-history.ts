@@ -101,7 +101,10 @@ export class StockHistory {
     const past = repeated.map((newest) =>
       newest.receivedAt <= moment ? newest : this.#repeatBefore(shelf.stock, newest, moment),
     );
-    return freshShelf(shelf, (await Promise.all(past)).flatMap((repeat) => repeat ?? []));
+    return freshShelf(
+      shelf,
+      (await Promise.all(past)).flatMap((repeat) => repeat ?? []),
+    );
   }
 
   /** Finds the newest count received up to a moment that repeats the count of the same place in the stock's log. */

@@ -3,7 +3,12 @@ import { shortfallAt } from '../../../domain/inventory/offer/node-terms';
 import type { Source } from '../../../domain/inventory/setup/set-up';
 import type { Departure } from '../../../domain/inventory/supply/departure';
 import { isRepeat } from '../../../domain/inventory/supply/freshness';
-import { claimsCountFrom, emptyStock, type Stock, type StockEvent } from '../../../domain/inventory/supply/stock';
+import {
+  claimsCountFrom,
+  emptyStock,
+  type Stock,
+  type StockEvent,
+} from '../../../domain/inventory/supply/stock';
 import { reportedEntry, type SupplyMessage } from '../../../domain/inventory/supply/supply';
 import { decideCount, decideMovement, type FeedAnswer } from '../../../domain/inventory/supply/supply-feed';
 import { type Cause, PendingLog } from '../../log/event-log';
