@@ -7,7 +7,7 @@ import type { LogCursor } from '../stores/log/log-cursor';
 import type { StoreSession } from '../stores/postgres/store-session';
 import type { Wake } from '../stores/postgres/wake';
 import { AvailabilityFold, countsRepeatedBy, FRESHNESS_EVENTS, placeOf } from './availability-fold';
-import { availability } from './projections/availability-projection';
+import { AVAILABILITY_EVENTS } from './projections/availability-projection';
 import { StoreClock } from './store-clock';
 import { Hints, type Pause } from './subscriptions/hints';
 
@@ -156,7 +156,7 @@ export class AvailabilityMemory {
 
   /** Folds the log up to its present end: to the end of a window over the log that was opened here. */
   async #foldFrom(from: LogCursor): Promise<Place> {
-    const filter = { types: [...availability.types, ...FRESHNESS_EVENTS], stream: null };
+    const filter = { types: [...AVAILABILITY_EVENTS, ...FRESHNESS_EVENTS], stream: null };
     let cursor = from;
     let openedAt: number | undefined;
     for (;;) {

@@ -14,7 +14,7 @@ import {
   settingAfter,
   shelfAfter,
 } from '../../src/events/availability-fold';
-import { availability } from '../../src/events/projections/availability-projection';
+import { AVAILABILITY_EVENTS, availability } from '../../src/events/projections/availability-projection';
 import type { SettingRow, ShelfRow } from '../../src/stores/inventory/availability/availability-rows';
 import { lockAndLoadInventory } from '../../src/stores/inventory/inventory-load';
 import { readLog } from '../../src/stores/log/event-feed';
@@ -197,7 +197,7 @@ test('a snapshot and the events after it give the same rows', async () => {
   await caughtUp(stores, 'availability');
   const shelves = new Map(before.shelves.map((row) => [`stock/${row.stock.sku}/${row.stock.nodeId}`, row]));
   const settings = new Map(before.settings.map((row) => [`${row.kind}/${row.id}`, row]));
-  const filter = { types: [...availability.types, ...FRESHNESS_EVENTS], stream: null };
+  const filter = { types: [...AVAILABILITY_EVENTS, ...FRESHNESS_EVENTS], stream: null };
   let page = await readLog(stores.inventory.client, cursor, filter, 50);
   for (;;) {
     for (const event of page.events as never[]) {
