@@ -76,6 +76,35 @@ async function deliveredAndPaid(shop: DemoShop): Promise<Told> {
   };
 }
 
+async function inTwoParts(shop: DemoShop): Promise<Told> {
+  const sku = await shop.item('TABLE', { 'wh-north': 5 });
+  const customer = await shop.customer('hopper', 100_000);
+  const order = await shop.order(customer, sku, 5);
+  const [whole] = await shipmentsOf(shop, order);
+  if (!whole) throw new Error(`order ${order.id} has no shipment`);
+  await reports(shop, whole, 'accept');
+  const lines = [{ lineId: '1', quantity: 2 }];
+  const part = await shop.call('POST', `/v1/shipments/${whole.id}/ship`, { lines }, WAIT);
+  const { restId } = part as { readonly restId?: string };
+  const halfway = await untilPaid(shop, order, 'partly_captured');
+  const owed = await shop.credit(customer);
+  const rest = (await shipmentsOf(shop, order)).find(({ id }) => id === restId);
+  if (!rest) throw new Error(`shipment ${whole.id} has left in part and has no rest`);
+  await reports(shop, rest, 'ship', 'deliver');
+  await reports(shop, whole, 'deliver');
+  const delivered = await untilPaid(shop, order, 'captured');
+  const { captured } = await shop.credit(customer);
+  expect(owed.captured === 2_000 && delivered.status === 'DELIVERED' && captured === 5_000, ends(delivered));
+  return {
+    order: delivered,
+    lines: [
+      `${whole.nodeId} ships 2 of 5 units as ${whole.id}: ${halfway.status}, captured ${owed.captured}`,
+      `the other 3 are now the shipment ${rest.id}, ${rest.state} with the deadline of before`,
+      `they follow: ${ends(delivered)}, captured ${captured} in all`,
+    ],
+  };
+}
+
 async function nodeFindsNothing(shop: DemoShop): Promise<Told> {
   const sku = await shop.item('BENCH', { 'wh-north': 2, 'wh-south': 2 });
   const order = await shop.order(await shop.customer('curie', 100_000), sku, 2);
@@ -153,6 +182,7 @@ async function cancelMeetsShipping(shop: DemoShop): Promise<Told> {
 
 export const FULFILMENT_STORIES: readonly Story[] = [
   { title: 'Two parcels are shipped, captured, delivered and paid', tell: deliveredAndPaid },
+  { title: 'A shipment is split: a part leaves at once, the rest later', tell: inTwoParts },
   { title: 'A node reports that it has no stock', tell: nodeFindsNothing },
   { title: 'An order is revised, and only the difference moves stock and credit', tell: revised },
   { title: 'A cancel meets a shipment', tell: cancelMeetsShipping },

@@ -30,11 +30,12 @@ export const REFUSALS = {
   PER_ORDER_MAX_EXCEEDED: 'The order asks for more units of an item than one order may have.',
   PROCESSING_FAILED:
     'A step failed on the data of the command, or an operator resolved the command before its decision.',
-  QUANTITY_TOO_LARGE: 'The node rejects more units of the line than the shipment has.',
+  QUANTITY_TOO_LARGE: 'The node reports more units of the line than the shipment has.',
   RELEASED_EARLIER: 'The stock or the credit of the order has already been released.',
   RESERVATION_MISMATCH:
     'The reservation does not exist or is final, belongs to another caller, is for other items, or has fewer units than the command needs.',
   SHIPMENT_OVER: 'The shipment is rejected or cancelled.',
+  SHIPS_COMPLETE: 'The order ships complete, so no part of its shipment can leave alone.',
   SHIPPED_MEANWHILE: 'Units shipped before the revision was decided, so the revision was turned back.',
   TOO_MANY_SHIPMENTS:
     'The units are in stock, but need more shipments than the order or the installation allows.',
@@ -84,6 +85,7 @@ export const REFUSAL_ACTIONS: Readonly<Record<RefusalReason, string>> = {
   RESERVATION_MISMATCH:
     'Name a hold of your own that has not expired and has the same items and quantities, or name none.',
   SHIPMENT_OVER: NOTHING_TO_DO,
+  SHIPS_COMPLETE: 'Ship all units of the shipment together, or reject those that cannot leave.',
   SHIPPED_MEANWHILE: READ_AGAIN,
   TOO_MANY_SHIPMENTS: 'Allow more shipments (`maxShipments`, no `shipComplete`), or split the order.',
   UNKNOWN_CUSTOMER: 'Open an account: `PUT /v1/credit-accounts/{customerId}`.',
@@ -107,6 +109,8 @@ export interface Refusal {
   readonly reason: RefusalReason;
   readonly detail?: string;
   readonly shortages?: readonly Shortage[];
+  /** The position, from 0, of the line of the command that it concerns. */
+  readonly atLine?: number;
 }
 
 export function refused(reason: RefusalReason, detail?: string, shortages?: readonly Shortage[]): Refusal {

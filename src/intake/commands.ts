@@ -8,7 +8,7 @@ import { recordRevision } from '../domain/order/revise-order';
 import type { NewCommand, RecordAnswer } from '../stores/orders/command-rows';
 import type { RecordCommand } from '../stores/orders/orders-store';
 import type { Stores } from '../stores/stores';
-import { lineOfOrder, lineOfTrip } from './command-lines';
+import { lineOfOrder, lineOfShipping, lineOfTrip } from './command-lines';
 import type { IntakeLimits } from './intake';
 import { oneBodyAKey } from './one-body-a-key';
 
@@ -77,7 +77,7 @@ export const COMMANDS: { readonly [K in CommandKind]: CommandDeclaration<K> } = 
       const revision = order?.pending?.kind === 'revise' ? row(order.pending.commandId) : undefined;
       return recordShip(order, command, revision as CommandRow<'revise'> | undefined);
     }),
-    line: ({ shipmentId }) => `ship ${shipmentId}`,
+    line: lineOfShipping,
   },
   accept: {
     record: changing((deadlines) => ({ order, now }, command) => {

@@ -113,9 +113,13 @@ export function deliverOf(
 export function shipOf(
   { id, customerId }: Placed,
   shipment: AtNode,
-  { tracking = null, ...chosen }: Chosen & { readonly tracking?: string | null } = {},
+  {
+    tracking = null,
+    lines = null,
+    ...chosen
+  }: Chosen & Partial<Pick<Wanted['ship'], 'tracking' | 'lines'>> = {},
 ): NewCommand<'ship'> {
-  return commandOf('ship', id, { customerId, shipmentId: shipment.id, tracking }, chosen);
+  return commandOf('ship', id, { customerId, shipmentId: shipment.id, tracking, lines }, chosen);
 }
 
 export function rejectOf(

@@ -131,6 +131,16 @@ export const OWN_FATES = {
         return shipOf(order, shipment);
       }),
   },
+  'a part shipped': {
+    ...ofPlan('ship', 'shipped'),
+    status: 'FULFILLING',
+    stage: (staging) =>
+      onOrder(staging, PLENTY, async (order) => {
+        const shipment = shipmentAt(order);
+        await staging.carry([acceptOf(order, shipment)]);
+        return shipOf(order, shipment, { lines: [{ lineId: '1', quantity: 2 }] });
+      }),
+  },
   'an order resolved before its decision': {
     kind: 'resolve',
     decision: 'decided-against',

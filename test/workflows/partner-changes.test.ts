@@ -10,6 +10,7 @@ import {
   overdueOf,
   rejectOf,
   reviseOf,
+  shipOf,
 } from '../support/new-commands';
 import {
   carriedOut,
@@ -113,6 +114,19 @@ describe('an approved order', () => {
     await shipped(fixture, smaller, at(smaller, 'pa-lumen'));
     expect(await changed(cancelOf(order))).toMatchObject({ status: 'SHIPPED' });
     expect(await booked('pa-lumen', order)).toEqual(['1 BOOKED 1']);
+    expect(await unitsBooked('pa-lumen', order)).toEqual(['1: 2 A']);
+  });
+
+  test('whose partner ships a part keeps that booked, and the rest until it is rejected or cancelled', async () => {
+    const order = await approved([await itemAt({ 'pa-lumen': 5 }), 5]);
+    const whole = shipmentAt(order);
+    await carriedOut(fixture, acceptOf(order, whole));
+    const part = await changed(shipOf(order, whole, { lines: [{ lineId: '1', quantity: 2 }] }));
+    expect(await unitsBooked('pa-lumen', order)).toEqual(['1: 5 A']);
+    const rejected = { lineId: '1', quantity: 1, reason: 'NO_CAPACITY' } as const;
+    await changed(rejectOf(part, shipmentAt(part, 1), rejected));
+    expect(await unitsBooked('pa-lumen', order)).toEqual(['1: 4 A']);
+    expect(await changed(cancelOf(order))).toMatchObject({ status: 'SHIPPED' });
     expect(await unitsBooked('pa-lumen', order)).toEqual(['1: 2 A']);
   });
 

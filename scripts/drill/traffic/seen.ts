@@ -28,6 +28,7 @@ export interface SeenOrder {
 export interface SeenShipment {
   readonly id: string;
   readonly state: string;
+  readonly restId?: string;
   readonly lines: readonly { readonly lineId: string; readonly sku: string; readonly quantity: number }[];
 }
 

@@ -134,11 +134,27 @@ class Shopper {
   }
 
   async #fulfil(): Promise<void> {
-    for (const { id } of await this.#shipments()) {
-      await this.#report('accept', id, /^(ACCEPTED|SHIPPED|DELIVERED)$/, false);
-      await this.#report('ship', id, /^(SHIPPED|DELIVERED)$/, false);
-      if (this.random.percent(70)) await this.#report('deliver', id, /^DELIVERED$/, false);
+    for (const shipment of await this.#shipments()) {
+      await this.#report('accept', shipment.id, /^(ACCEPTED|SHIPPED|DELIVERED)$/, false);
+      for (const id of await this.#ship(shipment))
+        if (this.random.percent(70)) await this.#report('deliver', id, /^DELIVERED$/, false);
     }
+  }
+
+  /** Ships a shipment, whole or in two parts. Returns the ids of all that left. */
+  async #ship({ id, lines: [line] }: SeenShipment): Promise<readonly string[]> {
+    const left = /^(SHIPPED|DELIVERED)$/;
+    if (!line || line.quantity === 1 || this.random.percent(60)) {
+      await this.#report('ship', id, left, false);
+      return [id];
+    }
+    const { lineId, quantity } = line;
+    const lines = [{ lineId, quantity: this.random.between(1, quantity - 1) }];
+    const shipped = await this.#report('ship', id, left, false, { lines });
+    const rest = shipped?.items.find((shipment) => shipment.id === id)?.restId;
+    if (rest === undefined) return [id];
+    await this.#report('ship', rest, left, false);
+    return [id, rest];
   }
 
   /** Makes a node reject units. */
@@ -180,10 +196,12 @@ class Shopper {
     shipmentId: string,
     reached: RegExp,
     isRaced: boolean,
-  ): Promise<void> {
-    const change = await this.#commands.send(kind, { path: `/v1/shipments/${shipmentId}/${kind}`, isRaced });
-    if (!change) return;
-    await this.#commands.untilOver<Shipments>(
+    body?: object,
+  ): Promise<Shipments | undefined> {
+    const path = `/v1/shipments/${shipmentId}/${kind}`;
+    const change = await this.#commands.send(kind, { path, isRaced, ...(body && { body }) });
+    if (!change) return undefined;
+    return this.#commands.untilOver<Shipments>(
       change,
       isRaced,
       `${this.#commands.path}/shipments`,

@@ -78,6 +78,13 @@ export interface WantedRejection extends OfShipment {
   readonly quantity?: number;
 }
 
+/** Units that leave a node. */
+export interface WantedShipping extends OfShipment {
+  readonly tracking: string | null;
+  /** Null: the whole shipment. Lines may have ids that the units had before revisions. */
+  readonly lines: readonly LineUnits[] | null;
+}
+
 export interface WantedTrip extends Traced {
   readonly traveller: string;
   /** In the order in which the parties are asked. */
@@ -96,7 +103,7 @@ export interface Wanted {
   readonly cancel: OfCustomer;
   readonly revise: WantedRevision;
   readonly reject: WantedRejection;
-  readonly ship: OfShipment & { readonly tracking: string | null };
+  readonly ship: WantedShipping;
   readonly accept: OfShipment;
   readonly deliver: OfShipment;
   readonly trip: WantedTrip;

@@ -126,12 +126,8 @@ function reported(order: Order, event: ShipmentEvent): Order {
       const accepted = withShipment(order, shipmentId, { state: 'ACCEPTED', dueAt });
       return ended(accepted, 'accept', commandId);
     }
-    case 'orders.shipment-shipped.v1': {
-      const { commandId, shipmentId, tracking } = event.data;
-      const change = { state: 'SHIPPED', dueAt: null, shippedBy: commandId } as const;
-      const shipped = tracking === null ? change : { ...change, tracking };
-      return ended(withShipment(order, shipmentId, shipped), 'ship', commandId);
-    }
+    case 'orders.shipment-shipped.v1':
+      return ended(shipped(order, event.data), 'ship', event.data.commandId);
     case 'orders.shipment-delivered.v1': {
       const { commandId, shipmentId } = event.data;
       return ended(withShipment(order, shipmentId, { state: 'DELIVERED' }), 'deliver', commandId);
@@ -143,6 +139,27 @@ function reported(order: Order, event: ShipmentEvent): Order {
     default:
       return never(event);
   }
+}
+
+/** Marks a shipment as shipped. The rest of one that has left in part goes into a new shipment, the last one. */
+function shipped(
+  order: Order,
+  {
+    commandId,
+    shipmentId,
+    tracking,
+    part,
+  }: Extract<ShipmentEvent, { type: 'orders.shipment-shipped.v1' }>['data'],
+): Order {
+  const after = withShipment(order, shipmentId, {
+    state: 'SHIPPED',
+    dueAt: null,
+    shippedBy: commandId,
+    ...(tracking === null ? {} : { tracking }),
+    ...(part ? { lines: part.lines, restId: part.rest.id } : {}),
+  });
+  const whole = order.shipments.find(({ id }) => id === shipmentId);
+  return part && whole ? { ...after, shipments: [...after.shipments, { ...whole, ...part.rest }] } : after;
 }
 
 function withShipment(order: Order, id: string, change: Partial<Shipment>): Order {

@@ -1,5 +1,14 @@
 import type { RefusalReason, Shortage } from '../refusal';
-import type { EarlyFill, MovedUnits, Order, OrderedLine, PlacedUnits, RejectionReason } from './order';
+import type {
+  EarlyFill,
+  MovedUnits,
+  Order,
+  OrderedLine,
+  PlacedUnits,
+  RejectionReason,
+  Shipment,
+  ShipmentLine,
+} from './order';
 
 export type RecordedOrder = Pick<
   Order,
@@ -37,6 +46,13 @@ export interface ReleasedShipment {
   readonly nodeId: string;
   readonly dueAt: string;
   readonly lines: readonly LineUnits[];
+}
+
+/** A shipment of which a part has left: these units, and the rest, from now on a shipment of its own. */
+export interface PartShipped {
+  readonly lines: readonly ShipmentLine[];
+  /** It keeps the node, the state and the deadline of the whole. */
+  readonly rest: Pick<Shipment, 'id' | 'lines'>;
 }
 
 /** Units that an order has gained, and the shipments released with them (absent when there are none). */
@@ -92,9 +108,9 @@ export type ShipmentEvent =
       readonly data: OnShipment & { readonly dueAt: string };
     }
   | {
-      /** The node has sent a shipment. */
+      /** The node has sent a shipment, or a part of it: then the rest is a shipment of its own. */
       readonly type: 'orders.shipment-shipped.v1';
-      readonly data: OnShipment & { readonly tracking: string | null };
+      readonly data: OnShipment & { readonly tracking: string | null; readonly part?: PartShipped };
     }
   /** A shipment has arrived. */
   | { readonly type: 'orders.shipment-delivered.v1'; readonly data: OnShipment }

@@ -96,6 +96,8 @@ export interface Shipment {
   /** The deadline for the node to accept or to ship it; null once it has left or is over. */
   readonly dueAt: string | null;
   readonly tracking?: string;
+  /** The shipment that has the rest of its units, after only a part has left. */
+  readonly restId?: string;
   /** The command that shipped it: the key of its stock consumption and its credit capture. */
   readonly shippedBy?: string;
   /** Minor units captured for it; 0 after an operator settled it by hand. */

@@ -5,12 +5,13 @@ import type { FoundStock } from '../inventory/reservation/extend';
 import { type Refusal, refused } from '../refusal';
 import { evolveOrder } from './evolve-order';
 import { waitsByLine, withEarlyFills } from './fill-order';
-import { byLine, firstOf, isLive, sourcesByLine, unitsOf, without, worthOf } from './line-units';
+import { byLine, isLive, sourcesByLine, unitsOf, without, worthOf } from './line-units';
 import type { CreditChange, Order, RejectionReason, Shipment, ShipmentLine, Terms } from './order';
 import { alreadyDecided, freed, type OrderDecision } from './order-decision';
 import type { LineUnits, OrderEvent } from './order-events';
 import { later } from './release-shipments';
 import { shipmentOf } from './report-shipment';
+import { unitsUnder } from './reported-units';
 import { isLockedBy, locked, reservationOf } from './semantic-lock';
 
 /**
@@ -44,7 +45,10 @@ function unitsGivenBack(
   shipment: Shipment,
   { lineId = '', quantity = 0 }: Pick<WantedRejection, 'lineId' | 'quantity'>,
 ): readonly LineUnits[] | Refusal {
-  return stillAtNode(shipment) ?? unitsUnder(shipment, { lineId, quantity });
+  const refusal = stillAtNode(shipment);
+  if (refusal) return refusal;
+  const units = unitsUnder(shipment.lines, { lineId, quantity });
+  return 'kind' in units ? units : byLine(units.taken);
 }
 
 /**
@@ -71,20 +75,6 @@ function stillAtNode({ state }: Shipment): Refusal | undefined {
     default:
       return never(state);
   }
-}
-
-/**
- * Returns units of a shipment by their lines now. The node may name a line that had them before a revision: it may have
- * been told no other.
- */
-function unitsUnder({ lines }: Shipment, { lineId, quantity }: LineUnits): readonly LineUnits[] | Refusal {
-  const now = lines.filter((line) => line.lineId === lineId);
-  const before = lines.filter((line) => line.lineId !== lineId && line.formerly?.includes(lineId));
-  const carried = unitsOf([...now, ...before]);
-  if (carried === 0) return refused('UNKNOWN_LINE', `the shipment has no line ${lineId}`);
-  if (quantity > carried)
-    return refused('QUANTITY_TOO_LARGE', `the shipment has ${carried} units of line ${lineId}`);
-  return byLine(firstOf([...now, ...before], quantity));
 }
 
 interface GivenBack {

@@ -34,7 +34,7 @@ function shipmentsOf(order: Order, terms: Terms): readonly ReleasedShipment[] {
   }
   const dueAt = later(terms.now, terms.acceptSeconds);
   return [...byNode].map(([nodeId, lines], at) => ({
-    id: shipmentIdOf(order.id, order.shipments.length + at + 1),
+    id: nextShipmentId(order, at),
     nodeId,
     dueAt,
     lines,
@@ -46,9 +46,12 @@ export function later(moment: string, seconds: number): string {
   return new Date(Date.parse(moment) + seconds * 1000).toISOString();
 }
 
-/** Returns a shipment's id. `number` counts the shipments of an order over its whole life. */
-function shipmentIdOf(orderId: string, number: number): string {
-  return `${orderId.replace(/^ord_/, 'shp_')}_${number}`;
+/**
+ * Returns the id of an order's next shipment, or of one after it. Its number counts the shipments of the order over its
+ * whole life.
+ */
+export function nextShipmentId({ id, shipments }: Pick<Order, 'id' | 'shipments'>, after = 0): string {
+  return `${id.replace(/^ord_/, 'shp_')}_${shipments.length + after + 1}`;
 }
 
 /** Returns the order id of a shipment id; undefined for any other id. */

@@ -6,7 +6,8 @@ import type { Order, Shipment, Terms } from './order';
 import { alreadyDecided, type OrderDecision } from './order-decision';
 import type { OrderEvent } from './order-events';
 import { isMovingUnits, isWaiting } from './order-status';
-import { later } from './release-shipments';
+import { later, nextShipmentId } from './release-shipments';
+import { type PartedLines, unitsUnderAll } from './reported-units';
 import { turnedBack } from './revise-order';
 import { locked, reservationOf } from './semantic-lock';
 
@@ -77,12 +78,13 @@ function reported(id: string, event: OrderEvent): OrderDecision<ReportDecision> 
 }
 
 /**
- * Records that a node has sent a shipment. This is a fact, so it turns back an undecided revision (`revision` is its
- * row). The decision says which stock leaves and which amount is captured.
+ * Records that a node has sent a shipment, or a part of it: then the rest becomes a shipment of its own. This is a
+ * fact, so it turns back an undecided revision (`revision` is its row). The decision says which stock leaves and which
+ * amount is captured.
  */
 export function recordShip(
   order: Order | undefined,
-  { id, wanted: { shipmentId, tracking } }: Pick<CommandRow<'ship'>, 'id' | 'wanted'>,
+  { id, wanted: { shipmentId, tracking, lines } }: Pick<CommandRow<'ship'>, 'id' | 'wanted'>,
   revision: CommandRow<'revise'> | undefined,
 ): OrderDecision<ShipDecision> | Refusal {
   const shipment = order && shipmentOf(order, shipmentId);
@@ -90,19 +92,30 @@ export function recordShip(
   const isUndecided = order.pending?.kind === 'revise' && revision?.decision === null;
   const refusal = outOfTurn(shipment, 'ship') ?? (isUndecided ? undefined : heldUp(order));
   if (refusal) return refusal;
+  const units = lines === null ? allOf(shipment) : unitsUnderAll(shipment, lines);
+  if ('kind' in units) return units;
+  const isPart = units.left.length > 0;
+  if (isPart && order.shipComplete)
+    return refused('SHIPS_COMPLETE', `the order ships complete, and ${shipmentId} has more units`);
   const back = isUndecided && revision ? turnedBack(revision, { reason: 'SHIPPED_MEANWHILE' }) : NOTHING;
-  const decision: ShipDecision = { kind: 'shipped', ...leaving(order, shipment) };
+  const decision: ShipDecision = { kind: 'shipped', ...leaving(order, shipment, units) };
+  const rest = { id: nextShipmentId(order), lines: units.left };
+  const part = isPart ? { part: { lines: units.taken, rest } } : {};
   return {
     answer: decision,
     events: [
       ...back.events,
-      { type: 'orders.shipment-shipped.v1', data: { commandId: id, shipmentId, tracking } },
+      { type: 'orders.shipment-shipped.v1', data: { commandId: id, shipmentId, tracking, ...part } },
     ],
     commands: [...back.commands, { id, decision }],
   };
 }
 
 const NOTHING = alreadyDecided(null);
+
+function allOf({ lines }: Shipment): PartedLines {
+  return { taken: lines, left: [] };
+}
 
 /**
  * Notes that the credit for a shipment is captured, and closes its command.
@@ -120,12 +133,13 @@ export function noteCaptured(
   return { answer: done, events: [{ type: 'orders.payment-captured.v1', data }], commands: close };
 }
 
-function leaving(order: Order, shipment: Shipment): Omit<ShipDecision, 'kind'> {
-  const { nodeId, lines } = shipment;
+function leaving(order: Order, shipment: Shipment, { taken, left }: PartedLines): Omit<ShipDecision, 'kind'> {
+  const { nodeId } = shipment;
+  const isFinal = left.length === 0 && isLast(order, shipment);
   return {
     reservationId: reservationOf(order),
-    takes: bySkuAndNode(lines.map(({ sku, quantity }) => ({ sku, nodeId, quantity }))),
-    capture: { amount: worthOf(order, lines), finalTotal: isLast(order, shipment) ? order.total : null },
+    takes: bySkuAndNode(taken.map(({ sku, quantity }) => ({ sku, nodeId, quantity }))),
+    capture: { amount: worthOf(order, taken), finalTotal: isFinal ? order.total : null },
   };
 }
 

@@ -31,7 +31,8 @@ export interface CloudEvent {
 }
 
 export function cloudEventOf(log: LogName, event: PositionedEvent): CloudEvent {
-  const { id, stream, version, type, data, occurredAt, recordedAt, causation, correlation, traceparent } = event;
+  const { id, stream, version, type, data, occurredAt, recordedAt, causation, correlation, traceparent } =
+    event;
   return {
     specversion: '1.0',
     id,

@@ -1,4 +1,4 @@
-import { Admin, type ClusterMetadata, Producer, ProduceAcks, stringSerializers } from '@platformatic/kafka';
+import { Admin, type ClusterMetadata, ProduceAcks, Producer, stringSerializers } from '@platformatic/kafka';
 import { LOGS } from '../../contracts/logs';
 import { StoppedAt } from '../subscriptions/one-by-one';
 import { brokerAddress } from './broker-address';
@@ -9,10 +9,7 @@ const CONNECT_MS = 3_000;
 const ANSWER_MS = 10_000;
 const TOPICS = LOGS.map(topicOf);
 
-interface Session {
-  readonly producer: Producer<string, string, string, string>;
-  readonly identity: string;
-}
+type StringProducer = Producer<string, string, string, string>;
 
 /**
  * Publishes to the Kafka topics `holdfast.<log>`, with the stream as key and the partition of `partitionOf`. Kafka drops
@@ -20,24 +17,39 @@ interface Session {
  */
 export class KafkaChannel implements Channel {
   readonly name = 'kafka';
-  readonly #session: BrokerSession<Session>;
+  readonly #session: BrokerSession<StringProducer>;
 
   constructor(url: string) {
     const { hosts } = brokerAddress(url);
+    const options = {
+      clientId: 'holdfast',
+      bootstrapBrokers: [...hosts],
+      connectTimeout: CONNECT_MS,
+      timeout: ANSWER_MS,
+      retries: 0,
+      autocreateTopics: false,
+    };
     this.#session = new BrokerSession({
       broker: `Kafka at ${hosts}`,
-      connect: () => connectTo(hosts),
-      disconnect: ({ producer }) => producer.close(),
+      connect: async () =>
+        new Producer({
+          ...options,
+          serializers: stringSerializers,
+          acks: ProduceAcks.ALL,
+          idempotent: true,
+        }),
+      identify: () => identityOf(new Admin(options)),
+      disconnect: (producer) => producer.close(),
     });
   }
 
-  async identity(): Promise<string> {
-    return (await this.#session.open()).identity;
+  identity(): Promise<string> {
+    return this.#session.identity();
   }
 
   /** Sends all messages in one request a partition. */
   async publish(messages: readonly ChannelMessage[], signal: AbortSignal): Promise<void> {
-    const { producer } = await this.#session.open();
+    const producer = await this.#session.open();
     signal.throwIfAborted();
     try {
       await producer.send({
@@ -59,23 +71,6 @@ export class KafkaChannel implements Channel {
   close(): Promise<void> {
     return this.#session.drop();
   }
-}
-
-async function connectTo(hosts: readonly string[]): Promise<Session> {
-  const options = {
-    clientId: 'holdfast',
-    bootstrapBrokers: [...hosts],
-    connectTimeout: CONNECT_MS,
-    timeout: ANSWER_MS,
-    retries: 0,
-    autocreateTopics: false,
-  };
-  const identity = await identityOf(new Admin(options));
-  const serializers = stringSerializers;
-  return {
-    producer: new Producer({ ...options, serializers, acks: ProduceAcks.ALL, idempotent: true }),
-    identity,
-  };
 }
 
 /** Creates the topics that are missing. @returns their ids, which are new where a topic was created again */

@@ -10,36 +10,31 @@ const SUBJECTS = 'holdfast.>';
 const CONNECT_MS = 3_000;
 const CONFIRM_MS = 5_000;
 
-interface Session {
-  readonly connection: NatsConnection;
-  readonly client: JetStreamClient;
-  readonly identity: string;
-}
-
 /**
  * Publishes to the JetStream stream HOLDFAST, with subjects `holdfast.<log>.<partition>.<type>`. The id of the event is
  * the message id, so the server drops a repeat within its duplicate window (two minutes).
  */
 export class NatsChannel implements Channel {
   readonly name = 'nats';
-  readonly #session: BrokerSession<Session>;
+  readonly #session: BrokerSession<NatsConnection>;
 
   constructor(url: string) {
     const address = brokerAddress(url);
     this.#session = new BrokerSession({
       broker: `NATS at ${address.hosts}`,
       connect: () => connectTo(address),
-      disconnect: ({ connection }) => connection.close(),
+      identify: async (connection) => streamOf(await jetstreamManager(connection)),
+      disconnect: (connection) => connection.close(),
     });
   }
 
-  async identity(): Promise<string> {
-    return (await this.#session.open()).identity;
+  identity(): Promise<string> {
+    return this.#session.identity();
   }
 
   /** Partitions are published beside each other, and the messages of one partition one after the other. */
   async publish(messages: readonly ChannelMessage[], signal: AbortSignal): Promise<void> {
-    const { client } = await this.#session.open();
+    const client = jetstream(await this.#session.open());
     const lines: [index: number, ChannelMessage][][] = Array.from({ length: PARTITIONS }, () => []);
     for (const [index, message] of messages.entries()) lines[message.partition]?.push([index, message]);
     const stops = await Promise.all(lines.map((line) => this.#publishLine(client, line, signal)));
@@ -71,8 +66,8 @@ export class NatsChannel implements Channel {
   }
 }
 
-async function connectTo({ hosts, user, password }: BrokerAddress): Promise<Session> {
-  const connection = await connect({
+function connectTo({ hosts, user, password }: BrokerAddress): Promise<NatsConnection> {
+  return connect({
     servers: [...hosts],
     ...(user === undefined ? {} : { user }),
     ...(password === undefined ? {} : { pass: password }),
@@ -80,13 +75,6 @@ async function connectTo({ hosts, user, password }: BrokerAddress): Promise<Sess
     timeout: CONNECT_MS,
     reconnect: false,
   });
-  try {
-    const manager = await jetstreamManager(connection);
-    return { connection, client: jetstream(connection), identity: await streamOf(manager) };
-  } catch (error) {
-    await connection.close();
-    throw error;
-  }
 }
 
 /** Creates the stream where it is missing. @returns its moment of creation, which tells a new stream from an old one */

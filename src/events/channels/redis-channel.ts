@@ -17,31 +17,27 @@ const clientOf = (url: string) =>
 
 type Client = ReturnType<typeof clientOf>;
 
-interface Session {
-  readonly client: Client;
-  readonly identity: string;
-}
-
 /** Publishes to the Redis streams `holdfast:<log>:<partition>`, in the field `event`. Redis drops no repeats. */
 export class RedisChannel implements Channel {
   readonly name = 'redis';
-  readonly #session: BrokerSession<Session>;
+  readonly #session: BrokerSession<Client>;
 
   constructor(url: string) {
     this.#session = new BrokerSession({
       broker: `Redis at ${new URL(url).host}`,
       connect: () => connectTo(url),
-      disconnect: ({ client }) => client.destroy(),
+      identify: identityOf,
+      disconnect: (client) => client.destroy(),
     });
   }
 
-  async identity(): Promise<string> {
-    return (await this.#session.open()).identity;
+  identity(): Promise<string> {
+    return this.#session.identity();
   }
 
   /** Sends all messages in one pipeline. A stream that is missing takes none, so that a wiped server is noticed. */
   async publish(messages: readonly ChannelMessage[], signal: AbortSignal): Promise<void> {
-    const { client } = await this.#session.open();
+    const client = await this.#session.open();
     signal.throwIfAborted();
     const results = await Promise.allSettled(
       messages.map(({ log, partition, body }) =>
@@ -61,17 +57,12 @@ export class RedisChannel implements Channel {
   }
 }
 
-async function connectTo(url: string): Promise<Session> {
+async function connectTo(url: string): Promise<Client> {
   const client = clientOf(url);
   // A lost connection shows in the commands on it; without a listener the event would end the process.
   client.on('error', () => undefined);
   await client.connect();
-  try {
-    return { client, identity: await identityOf(client) };
-  } catch (error) {
-    client.destroy();
-    throw error;
-  }
+  return client;
 }
 
 /** Reads the identity beside the streams. Where it is missing, creates the streams, and then the identity. */

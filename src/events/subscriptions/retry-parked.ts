@@ -1,6 +1,6 @@
 import { StoppedAt } from './one-by-one';
-import { whileOwned } from './ownership';
 import { isOutage } from './outage';
+import { whileOwned } from './ownership';
 import type { Runner } from './runner';
 import type { Subscription } from './subscription';
 

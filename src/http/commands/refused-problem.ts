@@ -1,4 +1,5 @@
 import type { RefusalReason, Shortage } from '../../domain/refusal';
+import { fieldName } from '../framework/field-errors';
 import { keyReused } from '../framework/idempotency';
 import { Problem } from '../framework/problem';
 
@@ -6,6 +7,7 @@ interface RefusedOutcome {
   readonly reason: RefusalReason;
   readonly detail?: string;
   readonly shortages?: readonly Shortage[];
+  readonly atLine?: number;
 }
 
 type Headers = Readonly<Record<string, string>>;
@@ -29,6 +31,7 @@ const FIELDS: Partial<Record<RefusalReason, string>> = {
   BELOW_SHIPPED: 'lines',
   LINE_MISMATCH: 'lines',
   QUANTITY_TOO_LARGE: 'quantity',
+  SHIPS_COMPLETE: 'lines',
   UNKNOWN_LINE: 'lineId',
   UNKNOWN_ORDER: 'id',
   UNKNOWN_SHIPMENT: 'id',
@@ -39,7 +42,7 @@ const FIELDS: Partial<Record<RefusalReason, string>> = {
 export function refusedChange(
   refusal: RefusedOutcome & { readonly isFinal?: boolean; readonly headers?: Headers },
 ): Problem {
-  const { reason, detail = reason, isFinal = false, headers = {} } = refusal;
+  const { reason, detail = reason, isFinal = false, headers = {}, atLine } = refusal;
   if (reason === 'UNKNOWN_ORDER' || reason === 'UNKNOWN_SHIPMENT')
     return new Problem('not-found', { detail });
   if (reason === 'NOT_STUCK') return new Problem('conflict', { detail });
@@ -49,7 +52,8 @@ export function refusedChange(
       detail,
       headers: isFinal ? headers : { ...headers, 'Retry-After': '1' },
     });
-  const field = FIELDS[reason];
+  const own = FIELDS[reason];
+  const field = own !== undefined && atLine !== undefined ? fieldName(['lines', atLine, own], 'body') : own;
   return new Problem('refused', {
     reason,
     detail,

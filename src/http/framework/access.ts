@@ -1,48 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { identifier } from '../../contracts/api/fields';
 import type { ApiKeys, KeyHolder } from '../../stores/orders/api-keys';
 import { Problem } from './problem';
-
-/** The scopes of API keys; `admin` includes all others. */
-export const SCOPES = [
-  'orders:read',
-  'orders:write',
-  'shipments:write',
-  'reservations:write',
-  'inventory:read',
-  'inventory:write',
-  'credit:read',
-  'credit:write',
-  'trips:read',
-  'trips:write',
-  'sagas:read',
-  'sagas:write',
-  'events:read',
-  'events:write',
-  'admin',
-] as const;
-
-export type Scope = (typeof SCOPES)[number] | `feeds:write:${string}`;
-
-const FEED_SCOPE = 'feeds:write:';
-
-/** Returns true when a scope exists; `feeds:write:<source>` exists for every source. */
-export function isScope(name: string): name is Scope {
-  if (name.startsWith(FEED_SCOPE)) return identifier.safeParse(name.slice(FEED_SCOPE.length)).success;
-  return SCOPES.some((scope) => scope === name);
-}
-
-/**
- * Checks that the holder of a key has a scope, or `admin`.
- * @throws Problem forbidden when it has neither
- */
-export function authorise(holder: KeyHolder, scope: Scope): void {
-  if (holder.scopes.includes(scope) || holder.scopes.includes('admin')) return;
-  throw new Problem('forbidden', {
-    detail: `the API key lacks the scope ${scope}`,
-    headers: { 'WWW-Authenticate': `Bearer realm="holdfast", error="insufficient_scope", scope="${scope}"` },
-  });
-}
 
 const CACHED_MS = 5_000;
 /** How long the last known holder of a key counts while the key store cannot be reached. */

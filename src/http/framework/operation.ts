@@ -3,12 +3,12 @@ import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import type { Cause } from '../../stores/log/event-log';
 import type { KeyHolder } from '../../stores/orders/api-keys';
-import { authorise, type Scope } from './access';
 import { checked } from './field-errors';
 import { fingerprintOf, IDEMPOTENCY_KEY } from './fingerprint';
 import { Problem } from './problem';
 import { strictQuery } from './query-string';
 import { type BodyFormat, readBody } from './request-body';
+import { type AnyScope, authorise, authoriseForSome, type Scope } from './scopes';
 
 /** The reply to a request. Its body is `json`, `text` or `stream`; without any of them it has none. */
 export interface Reply {
@@ -41,6 +41,7 @@ export interface Exchange<Params, Query, Headers, Body> {
   readonly mediaType: string;
   /** The caller that owns the API key; empty on open operations. */
   readonly caller: string;
+  readonly holder: KeyHolder;
   /** Covers the path and the body, for operations that take an idempotency key; empty for all others. */
   readonly fingerprint: string;
   /** The cause of changes that this request makes without a command of its own. */
@@ -72,8 +73,15 @@ interface Documentation {
 
 interface Declared<P extends z.ZodObject, Q extends z.ZodObject, H extends z.ZodObject, Body>
   extends Documentation {
-  /** The scope that a key needs; null when the operation needs no key. */
-  readonly scope: Scope | ((params: z.output<P>) => Scope) | null;
+  /**
+   * The scope that a key needs, or of which it needs one; null when the operation needs no key. `forSome`: a key for
+   * some things will do, and the operation itself checks which thing the request concerns.
+   */
+  readonly scope:
+    | Scope
+    | ((params: z.output<P>, query: z.output<Q>) => AnyScope)
+    | { readonly forSome: Parameters<typeof authoriseForSome>[1] }
+    | null;
   readonly params?: P;
   readonly query?: Q;
   readonly headers?: H;
@@ -125,15 +133,23 @@ export function operation<
       const { request } = arrival;
       const holder = scope === null ? ANONYMOUS : await arrival.authenticate();
       const given = checked(params ?? nothing, arrival.params, 'path') as z.output<P>;
-      if (scope !== null) authorise(holder, typeof scope === 'function' ? scope(given) : scope);
+      if (typeof scope === 'string') authorise(holder, [scope]);
+      else if (typeof scope === 'object' && scope !== null) authoriseForSome(holder, scope.forSome);
+      const asked = checked(
+        query ?? nothing,
+        strictQuery(arrival.queryString, lists),
+        'query',
+      ) as z.output<Q>;
+      if (typeof scope === 'function') authorise(holder, scope(given, asked));
       const sent = pick(request.headers, headerNames);
       const exchange = {
         params: given,
-        query: checked(query ?? nothing, strictQuery(arrival.queryString, lists), 'query') as z.output<Q>,
+        query: asked,
         headers: checked(headers ?? anyHeaders, sent, 'headers') as z.output<H>,
         mediaType: others.length === 0 ? JSON_TYPE : negotiated(arrival, [JSON_TYPE, ...others]),
         body: (body && (await readBody(request, body))) as Body,
         caller: holder.caller,
+        holder,
         cause: causeOf(arrival),
       };
       const content = { path: declared.path, params: given, body: exchange.body };

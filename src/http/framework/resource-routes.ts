@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { pageOf, pageQuery } from '../../contracts/api/paging';
 import type { Removal } from '../../domain/removal';
 import type { Cause } from '../../stores/log/event-log';
-import type { Scope } from './access';
 import { type Operation, operation } from './operation';
 import { pageFrom, positionAt } from './page-cursor';
 import { notFound, Problem } from './problem';
 import { jsonBody } from './request-body';
+import type { Scope } from './scopes';
 
 /** A resource that a caller replaces as a whole under an id of its choice, reads, lists, imports and removes. */
 export interface ResourceSpec<Request extends z.ZodType = z.ZodType, Row = unknown> {

@@ -21,7 +21,7 @@ export function feedsRoutes(commands: DirectCommands): Operation[] {
       'Every row is answered, in order, and a bad one stops nobody else. Rows take effect in portions, NDJSON and ' +
       'CSV while they are still being sent: where a call fails half way, send it again. That changes nothing twice, as rows are ' +
       'known by their sequence, so no key is needed. The key of a partner needs `feeds:write:<source>` only.',
-    scope: ({ sourceId }) => `feeds:write:${sourceId}`,
+    scope: ({ sourceId }) => [`feeds:write:${sourceId}`],
     params: feedPath,
     body: feedBody,
     answers: { 200: { description: 'the answers, one for each row', schema: feedAnswer } },

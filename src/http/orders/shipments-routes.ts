@@ -18,6 +18,7 @@ import { byLine } from '../../domain/order/line-units';
 import type { Shipment } from '../../domain/order/order';
 import { orderOfShipment } from '../../domain/order/release-shipments';
 import { shipmentOf } from '../../domain/order/report-shipment';
+import type { KeyHolder } from '../../stores/orders/api-keys';
 import type { ListedShipment } from '../../stores/orders/orders-lists';
 import type { OrdersReads } from '../../stores/orders/orders-reads';
 import type { Stores } from '../../stores/stores';
@@ -34,6 +35,7 @@ import { type Operation, operation, type Reply } from '../framework/operation';
 import { pageFrom, positionAt } from '../framework/page-cursor';
 import { notFound } from '../framework/problem';
 import { jsonBody, noBody } from '../framework/request-body';
+import { authorise, type Scope } from '../framework/scopes';
 import { orderPathOf } from './order-view';
 
 const ANSWERS = {
@@ -60,7 +62,7 @@ export function shipmentsRoutes(deps: ApiDependencies): Operation[] {
 const REPORT = {
   method: 'post',
   tag: 'Shipments',
-  scope: 'shipments:write',
+  scope: { forSome: 'shipments:write' },
   params: shipmentPath,
   headers: changeHeaders,
   answers: ANSWERS,
@@ -91,8 +93,11 @@ function listShipments({ ordersLists }: Pick<Stores, 'ordersLists'>): Operation 
     path: '/v1/shipments',
     tag: 'Shipments',
     summary: 'List shipments, the most urgent first',
-    description: 'In the order of their deadlines; shipments without a deadline come last.',
-    scope: 'orders:read',
+    description:
+      'In the order of their deadlines; shipments without a deadline come last. The key of one node needs ' +
+      '`shipments:write:<node>` only, to list the shipments of this node.',
+    scope: (_, { nodeId }) =>
+      nodeId === undefined ? ['orders:read'] : ['orders:read', `shipments:write:${nodeId}`],
     query: shipmentListQuery,
     answers: { 200: { description: 'a page of shipments', schema: shipmentPage } },
     async handle({ query: { cursor, limit, ...filter } }) {
@@ -128,10 +133,12 @@ function shipShipment(deps: ApiDependencies): Operation {
     summary: 'Report that a shipment has left',
     description:
       'The saga consumes the stock of the shipment and captures its worth from the held credit. An undecided revision ' +
-      'is turned back (`SHIPPED_MEANWHILE`).',
+      'is turned back (`SHIPPED_MEANWHILE`). `lines` ships a part: the shipment keeps its id with these units, and the ' +
+      'rest becomes a shipment of its own, `restId`. `lineId` may be an id that the units had before a revision. An ' +
+      'order that ships complete refuses a part (`SHIPS_COMPLETE`).',
     body: { ...jsonBody(shipRequest), isOptional: true },
     handle: ({ params: { id }, body, ...request }) =>
-      report(deps, 'ship', id, request, { tracking: body.tracking ?? null }),
+      report(deps, 'ship', id, request, { tracking: body.tracking ?? null, lines: body.lines ?? null }),
   });
 }
 
@@ -156,13 +163,16 @@ async function report<K extends ReportKind>(
   deps: ApiDependencies,
   kind: K,
   shipmentId: string,
-  request: CommandRequest & { readonly headers: { readonly Prefer: number } },
+  request: CommandRequest & { readonly headers: { readonly Prefer: number }; readonly holder: KeyHolder },
   said: Omit<Wanted[K], 'customerId' | 'shipmentId'>,
 ): Promise<Reply> {
   const { ordersReads: reads } = deps.stores;
   const orderId = orderOfShipment(shipmentId);
   const before = orderId === undefined ? undefined : await reads.order(orderId);
-  if (!before || !shipmentOf(before, shipmentId)) throw notFound(`shipment ${shipmentId}`);
+  const reported = before && shipmentOf(before, shipmentId);
+  // A key for one node gets the same answer for shipments of other nodes and for those that do not exist.
+  authorise(request.holder, ['shipments:write', ...(reported ? [scopeOf(reported)] : [])]);
+  if (!before || !reported) throw notFound(`shipment ${shipmentId}`);
   const wanted = { ...said, customerId: before.customerId, shipmentId } as unknown as Wanted[K];
   const command = commandOf(kind, 'cmd_', request, { subject: before.id, wanted });
   const taken = await takeCommand(deps, command);
@@ -180,11 +190,20 @@ async function report<K extends ReportKind>(
     waitSeconds: seconds,
     path: `${orderPathOf(before.id)}/shipments`,
     whole: isWhole ? shipmentView(shipment) : undefined,
-    brief: { id: shipmentId, state: shipment.state },
+    brief: { id: shipmentId, state: shipment.state, ...restOf(shipment) },
   });
 }
 
-function shipmentView({ id, orderId, nodeId, state, lines, dueAt, tracking }: Shipment): ShipmentView {
+function scopeOf({ nodeId }: Shipment): Scope {
+  return `shipments:write:${nodeId}`;
+}
+
+function restOf({ restId }: Shipment): Pick<ShipmentView, 'restId'> {
+  return restId === undefined ? {} : { restId };
+}
+
+function shipmentView(shipment: Shipment): ShipmentView {
+  const { id, orderId, nodeId, state, lines, dueAt, tracking } = shipment;
   const isAtNode = state === 'RELEASED' || state === 'ACCEPTED';
   return {
     id,
@@ -198,5 +217,6 @@ function shipmentView({ id, orderId, nodeId, state, lines, dueAt, tracking }: Sh
     })),
     ...(isAtNode && dueAt !== null ? { deadline: dueAt } : {}),
     ...(tracking === undefined ? {} : { tracking }),
+    ...restOf(shipment),
   };
 }

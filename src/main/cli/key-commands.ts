@@ -1,11 +1,11 @@
 import { identifier } from '../../contracts/api/fields';
-import { isScope, SCOPES } from '../../http/framework/access';
+import { isScope, SCOPE_NAMES } from '../../http/framework/scopes';
 import { openStores, type Stores } from '../../stores/stores';
 import { UsageError } from './usage-error';
 
 const USAGE = `usage: npm run keys -- create <caller> <scope...>
        npm run keys -- revoke <caller>
-scopes: ${SCOPES.join(', ')}, feeds:write:<source>`;
+scopes: ${SCOPE_NAMES.join(', ')}`;
 
 /**
  * Creates or revokes API keys in the orders store and prints the result. Calls `databaseUrl` only for valid arguments.

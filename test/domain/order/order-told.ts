@@ -2,6 +2,7 @@ import type {
   WantedOrder,
   WantedRejection,
   WantedRevision,
+  WantedShipping,
 } from '../../../src/domain/command/recorded-command';
 import type { Backordered } from '../../../src/domain/inventory/limits/backorder';
 import type { Allocation } from '../../../src/domain/inventory/offer/sourcing';
@@ -102,9 +103,9 @@ export class Told {
     return this.book.record(row, (order, command) => recordAccept(order, command, TERMS));
   }
 
-  /** Ships a shipment, which turns an undecided revision back. */
-  ship(shipmentId: string = LEEDS) {
-    const row = rowOf('ship', `ship ${shipmentId}`, { ...OF_ADA, shipmentId, tracking: 'T1' });
+  /** Ships a shipment or some of its lines, which turns an undecided revision back. */
+  ship(shipmentId: string = LEEDS, lines: WantedShipping['lines'] = null) {
+    const row = rowOf('ship', `ship ${shipmentId}`, { ...OF_ADA, shipmentId, tracking: 'T1', lines });
     return this.book.record(row, (order, command) => {
       const revision = order?.pending?.kind === 'revise' ? this.book.openRow(order.pending.commandId) : null;
       return recordShip(order, command, revision?.kind === 'revise' ? (revision as never) : undefined);

@@ -33,6 +33,7 @@ const MUST_BE_SEEN = [
   ...['cancel ALREADY_FINAL', 'revise ALREADY_FINAL', 'revise BELOW_SHIPPED'],
   ...['revise VERSION_MISMATCH', 'overdue NOT_DUE', 'accept ALREADY_REPORTED', 'ship NOT_ACCEPTED'],
   ...['deliver NOT_SHIPPED', 'reject QUANTITY_TOO_LARGE'],
+  ...['ship in part', 'ship SHIPS_COMPLETE', 'ship QUANTITY_TOO_LARGE'],
   ...['create approved', 'create backordered', 'create rejected CANCELLED', 'create rejected OUT_OF_STOCK'],
   ...['create rejected CREDIT_LIMIT_EXCEEDED', 'create rejected PROCESSING_FAILED'],
   ...['revise applied', 'revise turned-back OUT_OF_STOCK', 'revise turned-back CREDIT_LIMIT_EXCEEDED'],

@@ -1,18 +1,24 @@
 import fc from 'fast-check';
-import type { WantedRevision } from '../../../../src/domain/command/recorded-command';
-import type { Order, RejectionReason } from '../../../../src/domain/order/order';
+import type { WantedRevision, WantedShipping } from '../../../../src/domain/command/recorded-command';
+import type { Order, RejectionReason, Shipment } from '../../../../src/domain/order/order';
 
 export const SKUS = ['cup', 'tea'] as const;
 export const NODES = ['n1', 'n2', 'n3'] as const;
 
+interface DrawnShipment {
+  readonly shipment: number;
+  /** True to choose a shipment in a fitting state, if there is one. */
+  readonly isApt: boolean;
+}
+
 /** A drawn command: its subject is chosen from the order's content when the command is given. */
 export type DrawnCommand =
-  | {
-      readonly kind: 'accept' | 'ship' | 'deliver' | 'overdue';
-      readonly shipment: number;
-      /** True to choose a shipment in a fitting state, if there is one. */
-      readonly isApt: boolean;
-    }
+  | (DrawnShipment & { readonly kind: 'accept' | 'deliver' | 'overdue' })
+  | (DrawnShipment & {
+      readonly kind: 'ship';
+      /** The units of one line that leave; null: the whole shipment. */
+      readonly part: { readonly line: number; readonly quantity: number } | null;
+    })
   | {
       readonly kind: 'reject';
       readonly shipment: number;
@@ -66,9 +72,15 @@ export interface OrderStory {
 /** A command on an existing order. */
 export type OrderCommand =
   | {
-      readonly kind: 'accept' | 'ship' | 'deliver' | 'overdue';
+      readonly kind: 'accept' | 'deliver' | 'overdue';
       readonly commandId: string;
       readonly shipmentId: string;
+    }
+  | {
+      readonly kind: 'ship';
+      readonly commandId: string;
+      readonly shipmentId: string;
+      readonly lines: WantedShipping['lines'];
     }
   | {
       readonly kind: 'reject';
@@ -103,16 +115,18 @@ export function commandFor(
 ): OrderCommand {
   switch (drawn.kind) {
     case 'accept':
-    case 'ship':
     case 'deliver':
-    case 'overdue': {
-      const apt = order.shipments.filter(({ state }) => APT[drawn.kind].includes(state));
-      const among = drawn.isApt && apt.length > 0 ? apt : order.shipments;
-      return { kind: drawn.kind, commandId, shipmentId: pick(among, drawn.shipment)?.id ?? NO_SHIPMENT };
+    case 'overdue':
+      return { kind: drawn.kind, commandId, shipmentId: chosen(order, drawn)?.id ?? NO_SHIPMENT };
+    case 'ship': {
+      const shipment = chosen(order, drawn);
+      const { kind, part } = drawn;
+      const lines = part && [{ lineId: lineOf(shipment, part.line), quantity: part.quantity }];
+      return { kind, commandId, shipmentId: shipment?.id ?? NO_SHIPMENT, lines };
     }
     case 'reject': {
       const shipment = pick(order.shipments, drawn.shipment);
-      const lineId = pick(shipment?.lines ?? [], drawn.line)?.lineId ?? 'another';
+      const lineId = lineOf(shipment, drawn.line);
       const { kind, quantity, reason } = drawn;
       return { kind, commandId, shipmentId: shipment?.id ?? NO_SHIPMENT, lineId, quantity, reason };
     }
@@ -123,6 +137,20 @@ export function commandFor(
       return { kind: 'revise', commandId, baseVersion, lines: revisedLines(order, drawn) };
     }
   }
+}
+
+function chosen(
+  { shipments }: Pick<Order, 'shipments'>,
+  { kind, isApt, shipment }: Extract<DrawnCommand, DrawnShipment & { readonly isApt: boolean }>,
+): Shipment | undefined {
+  const apt = shipments.filter(({ state }) => APT[kind].includes(state));
+  return pick(isApt && apt.length > 0 ? apt : shipments, shipment);
+}
+
+/** Returns a line of a shipment, by the id that its units had first. */
+function lineOf(shipment: Shipment | undefined, at: number): string {
+  const line = pick(shipment?.lines ?? [], at);
+  return line?.formerly?.[0] ?? line?.lineId ?? 'another';
 }
 
 function revisedLines(
@@ -153,9 +181,10 @@ function pick<T>(items: readonly T[], at: number): T | undefined {
 
 const shipment = fc.nat(5);
 const isApt = fc.nat(5).map((dice) => dice > 0);
+const part = fc.option(fc.record({ line: fc.nat(2), quantity: fc.integer({ min: 1, max: 3 }) }));
 const drawn: fc.Arbitrary<DrawnCommand> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: fc.constant('accept' as const), shipment, isApt }) },
-  { weight: 6, arbitrary: fc.record({ kind: fc.constant('ship' as const), shipment, isApt }) },
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant('ship' as const), shipment, isApt, part }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('deliver' as const), shipment, isApt }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('overdue' as const), shipment, isApt }) },
   {

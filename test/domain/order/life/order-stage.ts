@@ -182,6 +182,8 @@ export class OrderStage implements Parts {
       return;
     }
     this.seen.add(`${kind} recorded`);
+    if (this.ledger.order?.shipments.some(({ restId, shippedBy }) => restId && shippedBy === commandId))
+      this.seen.add('ship in part');
     const row = this.ledger.row(commandId);
     if (row.kind in PLANS && !row.isClosed) this.#run(row);
   }
