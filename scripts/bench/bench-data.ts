@@ -63,6 +63,11 @@ function skus(): readonly string[] {
   return Array.from({ length: SKUS }, (_, index) => `BENCH-${index}`);
 }
 
+/** Returns the id of some customer. */
+export function anyCustomer(): string {
+  return customer(randomInt(CUSTOMERS));
+}
+
 function customer(index: number): string {
   return `bench-${index}`;
 }
@@ -71,7 +76,7 @@ function customer(index: number): string {
 export function randomOrderBody() {
   const refused = randomInt(REFUSED_SHARE) === 0;
   return {
-    customerId: customer(randomInt(CUSTOMERS)),
+    customerId: anyCustomer(),
     currency: 'EUR',
     lines: [
       { sku: `BENCH-${randomInt(SKUS)}`, quantity: 1 + randomInt(3), unitPrice: UNIT_PRICE },

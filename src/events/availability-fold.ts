@@ -7,7 +7,13 @@ import {
   type SettingKind,
   skusOf,
 } from '../domain/inventory/offer/availability-setting';
-import { emptyShelf, evolveShelf } from '../domain/inventory/offer/shelf';
+import { emptyShelf, evolveShelf, freshShelf } from '../domain/inventory/offer/shelf';
+import {
+  type CountsRepeated,
+  type FreshnessEvent,
+  lastRepeat,
+  type RepeatedCount,
+} from '../domain/inventory/supply/freshness';
 import type { StockEvent } from '../domain/inventory/supply/stock';
 import type {
   AvailabilityRows,
@@ -43,6 +49,13 @@ export class AvailabilityFold {
     else this.#takeStock(event as unknown as StockChange);
   }
 
+  /** Adds a repeated count to its shelf, if that is known. */
+  takeRepeat(event: CountsRepeated, count: RepeatedCount): void {
+    const key = shelfKey({ sku: count.sku, nodeId: event.nodeId });
+    const row = this.#shelves.get(key);
+    if (row) this.#shelves.set(key, freshShelf(row, [lastRepeat(event, count)]));
+  }
+
   rows(): AvailabilityRows {
     return {
       shelves: [...this.#shelves.values()],
@@ -72,6 +85,16 @@ export class AvailabilityFold {
       this.#entries.set(`${place}/${sku}`, { sku, place, entry });
     }
   }
+}
+
+const COUNTS_REPEATED: FreshnessEvent['type'] = 'inventory.counts-repeated.v1';
+
+/** The events of repeated counts, which the stored projection does not contain: it is read beside them. */
+export const FRESHNESS_EVENTS: readonly string[] = [COUNTS_REPEATED];
+
+/** Returns the data of an event of repeated counts; undefined for every other event. */
+export function countsRepeatedBy({ type, data }: PositionedEvent): CountsRepeated | undefined {
+  return type === COUNTS_REPEATED ? (data as unknown as CountsRepeated) : undefined;
 }
 
 /** Returns the keys of the rows that some events change. */

@@ -5,9 +5,16 @@ import type { BackorderEntry } from '../../src/domain/inventory/limits/backorder
 import { KnownItems } from '../../src/domain/inventory/offer/availability';
 import { nodeTerms } from '../../src/domain/inventory/offer/node-terms';
 import { type Offer, offerOf } from '../../src/domain/inventory/offer/offer';
+import { freshShelf } from '../../src/domain/inventory/offer/shelf';
 import { offersFor } from '../../src/domain/inventory/reservation/reserve';
-import { settingAfter, shelfAfter } from '../../src/events/availability-fold';
-import { availability } from '../../src/events/projections/availability-projection';
+import { type CountsRepeated, lastRepeat } from '../../src/domain/inventory/supply/freshness';
+import {
+  countsRepeatedBy,
+  FRESHNESS_EVENTS,
+  settingAfter,
+  shelfAfter,
+} from '../../src/events/availability-fold';
+import { AVAILABILITY_EVENTS, availability } from '../../src/events/projections/availability-projection';
 import type { SettingRow, ShelfRow } from '../../src/stores/inventory/availability/availability-rows';
 import { lockAndLoadInventory } from '../../src/stores/inventory/inventory-load';
 import { readLog } from '../../src/stores/log/event-feed';
@@ -190,10 +197,18 @@ test('a snapshot and the events after it give the same rows', async () => {
   await caughtUp(stores, 'availability');
   const shelves = new Map(before.shelves.map((row) => [`stock/${row.stock.sku}/${row.stock.nodeId}`, row]));
   const settings = new Map(before.settings.map((row) => [`${row.kind}/${row.id}`, row]));
-  let page = await readLog(stores.inventory.client, cursor, { types: availability.types, stream: null }, 50);
+  const filter = { types: [...AVAILABILITY_EVENTS, ...FRESHNESS_EVENTS], stream: null };
+  let page = await readLog(stores.inventory.client, cursor, filter, 50);
   for (;;) {
     for (const event of page.events as never[]) {
       const { stream } = event as { stream: string };
+      const { counts = [], nodeId, ...message } = countsRepeatedBy(event) ?? {};
+      for (const count of counts) {
+        const row = shelves.get(`stock/${count.sku}/${nodeId}`);
+        const repeat = lastRepeat(message as CountsRepeated, count);
+        if (row) shelves.set(`stock/${count.sku}/${nodeId}`, freshShelf(row, [repeat]));
+      }
+      if (counts.length > 0) continue;
       if (stream.startsWith('stock/')) shelves.set(stream, shelfAfter(shelves.get(stream), event));
       else {
         const next = settingAfter(settings.get(stream.replace(/^backorder/, 'queue')), event);
@@ -201,7 +216,7 @@ test('a snapshot and the events after it give the same rows', async () => {
       }
     }
     if (page.isLast) break;
-    page = await readLog(stores.inventory.client, page.next, { types: availability.types, stream: null }, 50);
+    page = await readLog(stores.inventory.client, page.next, filter, 50);
   }
   const after = await rows();
   expect([...shelves.values()].sort(byPlace)).toEqual([...after.shelves].sort(byPlace));

@@ -89,7 +89,7 @@ export class RandomTrader {
       countRow({
         sku,
         nodeId: this.random.pick(source.nodes),
-        count: this.random.below(60),
+        count: this.random.pick([25, 25, 25, this.random.below(60)]),
         sequence: ++this.#sequence,
         observedAt: now,
       }),

@@ -4,6 +4,7 @@ import type { Findings } from '../audit-findings';
 import { auditStreams, auditUnlogged, type LoggedTable, RowAudit, type RowRule } from '../audit-streams';
 import { BackorderAudit } from './audit-backorders';
 import { auditCapSums, capRule } from './audit-caps';
+import { FreshnessAudit } from './audit-freshness';
 import { loadLimits } from './audit-limits';
 import { reservationRule } from './audit-reservations';
 import { setUpRules } from './audit-set-up';
@@ -19,13 +20,16 @@ export async function auditInventory(
   const settings = await loadSettings(session);
   const limits = await loadLimits(session);
   const rules = [...setUpRules, capRule(findings), reservationRule(findings, limits, isQuiet)];
+  const freshness = new FreshnessAudit(session, findings);
   const audits = [
     // Each rule knows its own fold.
     ...rules.map((rule) => new RowAudit<never>(rule as RowRule<never>, session, findings)),
     new BackorderAudit(session, findings, settings),
     new StockAudit(session, findings, settings),
+    freshness,
   ];
   await auditStreams(session, audits, findings);
+  await freshness.auditUnlogged();
   await auditCapSums(session, findings);
   for (const rows of LOGGED) await auditUnlogged(session, rows, findings);
   await auditUnowned(session, findings);
@@ -59,5 +63,6 @@ const LOGGED: readonly LoggedTable[] = [
   { table: Prisma.sql`sales_cap`, stream: Prisma.sql`'cap/' || sales_cap.id` },
   { table: Prisma.sql`eligibility_rule`, stream: Prisma.sql`'rule/' || eligibility_rule.id` },
   { table: Prisma.sql`backorder_queue`, stream: Prisma.sql`'backorder/' || sku` },
+  { table: Prisma.sql`freshness`, stream: Prisma.sql`'freshness/' || source_id || '/' || node_id` },
   { table: Prisma.sql`stock`, stream: Prisma.sql`'stock/' || sku || '/' || node_id` },
 ];

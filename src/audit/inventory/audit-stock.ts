@@ -127,7 +127,10 @@ export class StockAudit extends StreamAudit<StockReplay> {
               SELECT sum(movement) FROM supply_movement m
               WHERE m.source_id = entry->>'sourceId' AND m.sku = stock.sku AND m.node_id = stock.node_id
                 AND m.section = coalesce(entry->>'section', '') AND m.epoch = (entry->>'epoch')::bigint
-                AND m.sequence > coalesce((entry->>'sequence')::bigint, -1)
+                AND m.sequence > greatest(-1, (entry->>'sequence')::bigint, (
+                  SELECT max((r->>'sequence')::bigint) FROM jsonb_array_elements(repeated) AS r
+                  WHERE r->>'sourceId' = entry->>'sourceId' AND r->'section' = entry->'section'
+                    AND r->'epoch' = entry->'epoch' AND r->'repeats' <= entry->'sequence'))
                 AND (zeroed_at IS NULL OR least(m.observed_at, m.received_at) > zeroed_at
                   OR least((entry->>'observedAt')::timestamptz, (entry->>'receivedAt')::timestamptz) > zeroed_at
                 )), 0) ORDER BY at), '[]')

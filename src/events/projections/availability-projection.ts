@@ -32,12 +32,18 @@ const STOCK_EVENTS = {
   'inventory.committed-stock-released.v1': true,
 } as const satisfies Record<StockEvent['type'], true>;
 
+/** The types of the events that the projection folds. */
+export const AVAILABILITY_EVENTS: readonly string[] = [
+  ...Object.keys(STOCK_EVENTS),
+  ...Object.keys(SETTING_OF),
+];
+
 /** The projection that serves availability: shelves and settings, folded from the inventory's log. */
 export const availability: Subscription = {
   name: AVAILABILITY,
   log: 'inventory',
   revision: 3,
-  types: [...Object.keys(STOCK_EVENTS), ...Object.keys(SETTING_OF)],
+  types: AVAILABILITY_EVENTS,
   handler: { kind: 'projection', apply, clear: clearAvailability },
 };
 

@@ -20,12 +20,13 @@ import {
 } from '../../domain/inventory/reservation/reservation';
 import type { Item } from '../../domain/inventory/setup/set-up';
 import type { Departure } from '../../domain/inventory/supply/departure';
-import { departureBy, type StockEvent } from '../../domain/inventory/supply/stock';
+import { departureBy } from '../../domain/inventory/supply/stock';
 import { type Cause, type OpenStream, PendingLog } from '../log/event-log';
 import { emptyFacts, type FactsLoaded, toFacts } from './availability/stock-facts';
 import type { NodeRefused, RecentRow } from './recent-supply';
+import { openStock, type StockStream } from './stock-stream';
 
-type StockStream = OpenStream<StockFacts, StockEvent>;
+type FactsStream = StockStream<StockFacts>;
 type ReservationStream = OpenStream<Reservation | undefined, ReservationEvent>;
 type CapStream = OpenStream<CapFacts, CapEvent>;
 type QueueStream = OpenStream<BackorderQueue, BackorderEvent>;
@@ -90,7 +91,7 @@ export class InventorySession {
   readonly answers: Readonly<Record<string, StepAnswer>>;
   /** The items, facts and limits, as the commands decided so far have left them. */
   readonly room: InventoryRoom;
-  readonly #stock: ReadonlyMap<string, readonly StockStream[]>;
+  readonly #stock: ReadonlyMap<string, readonly FactsStream[]>;
   readonly #caps: ReadonlyMap<string, CapStream>;
   readonly #queues: ReadonlyMap<string, QueueStream>;
   readonly #entries: Map<string, readonly BackorderEntry[]>;
@@ -190,7 +191,7 @@ export class InventorySession {
     return walk;
   }
 
-  touchedStock(): readonly StockStream[] {
+  touchedStock(): readonly FactsStream[] {
     return [...this.#stock.values()].flat().filter((stream) => stream.isTouched);
   }
 
@@ -245,11 +246,11 @@ export class InventorySession {
   #openStock(
     { skus, arrivals = [] }: InventoryScope,
     loaded: FactsLoaded,
-  ): ReadonlyMap<string, readonly StockStream[]> {
-    const streams = new Map<string, StockStream[]>(skus.map((sku) => [sku, []]));
-    for (const { facts, version } of [...toFacts(loaded), ...emptyFacts(loaded, arrivals)]) {
-      const { sku, nodeId } = facts.stock;
-      streams.get(sku)?.push(this.log.open(`stock/${sku}/${nodeId}`, { state: facts, version }, evolveFacts));
+  ): ReadonlyMap<string, readonly FactsStream[]> {
+    const streams = new Map<string, FactsStream[]>(skus.map((sku) => [sku, []]));
+    for (const { facts: state, ...row } of [...toFacts(loaded), ...emptyFacts(loaded, arrivals)]) {
+      const { sku, nodeId } = state.stock;
+      streams.get(sku)?.push(openStock(this.log, { sku, nodeId, state, ...row }, evolveFacts));
     }
     return streams;
   }
@@ -268,7 +269,7 @@ export class InventorySession {
     return stream;
   }
 
-  #stockAt(sku: string, nodeId: string): StockStream {
+  #stockAt(sku: string, nodeId: string): FactsStream {
     const stream = this.#stock.get(sku)?.find(({ state }) => state.node.id === nodeId);
     if (!stream) throw new Error(`stock ${sku} at ${nodeId} was not loaded`);
     return stream;

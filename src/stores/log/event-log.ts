@@ -24,6 +24,8 @@ export interface OpenStream<State, Event> {
   readonly version: number;
   readonly isTouched: boolean;
   append(event: Event, cause: Cause): void;
+  /** Applies an event that is not appended: another stream has it. */
+  evolve(event: Event): void;
 }
 
 /** The events that one transaction appends, stamped with its moment on the database's clock. */
@@ -63,6 +65,9 @@ export class PendingLog {
           correlation: cause.correlation,
           traceparent: cause.traceparent ?? null,
         });
+      },
+      evolve(event) {
+        state = evolve(state, event);
       },
     };
   }

@@ -1,7 +1,8 @@
 import { type Sql, sqltag as sql } from '@prisma/client/runtime/client';
 import type { StockFacts } from '../../../domain/inventory/offer/node-terms';
 import type { AssignedSources, NodeAsSet } from '../../../domain/inventory/setup/set-up';
-import { emptyStock } from '../../../domain/inventory/supply/stock';
+import { deferredCounts, type LastRepeat } from '../../../domain/inventory/supply/freshness';
+import { emptyStock, evolveStock } from '../../../domain/inventory/supply/stock';
 import type { SupplyEntry } from '../../../domain/inventory/supply/supply';
 
 /** The columns of the view `stock_facts`. An array costs PostgreSQL a fifth of an object with keys on this hot path. */
@@ -18,6 +19,7 @@ type FactsRow = readonly [
   committedSinceCount: number | null,
   zeroedAt: string | null,
   restoredAt: string | null,
+  repeated: readonly LastRepeat[],
 ];
 
 /** The columns that `factsColumns` selects. */
@@ -33,7 +35,7 @@ export interface FactsLoaded {
 export function factsColumns(skus: readonly string[], nodeIds: readonly string[] = []) {
   return sql`
     (SELECT coalesce(json_agg(json_build_array(sku, node_id, supplies, unavailable, held, committed, stream_version,
-       held_now, held_since_count, committed_since_count, iso(zeroed_at), iso(restored_at))), '[]')
+       held_now, held_since_count, committed_since_count, iso(zeroed_at), iso(restored_at), repeated)), '[]')
      FROM stock_facts WHERE sku = ANY(${[...skus]})) AS stock,
     (SELECT coalesce(json_agg(json_build_object('id', id, 'name', name, 'kind', kind, 'region', region,
        'priority', priority, 'enabled', enabled, 'safetyStock', safety_stock,
@@ -49,14 +51,17 @@ export function assignedSources(nodeId: Sql) {
     FROM source s WHERE s.nodes @> ARRAY[${nodeId}])`;
 }
 
-/** Converts loaded rows to facts, each with the version of its stream. */
+/** Converts loaded rows to facts, each with the version of its stream, and the counts that its log does not contain. */
 export function toFacts({ stock, nodes }: FactsLoaded) {
   const byId = new Map(nodes.map((node) => [node.id, node]));
   return stock.flatMap((row) => {
     const found = byId.get(row[1]);
     if (!found) return [];
     const { sources, ...node } = found;
-    return [{ facts: factsOf(row, node, sources), version: row[6] }];
+    const logged = factsOf(row, node, sources);
+    const deferred = deferredCounts(logged.stock, row[12]);
+    const stock = deferred.reduce(evolveStock, logged.stock);
+    return [{ facts: { ...logged, stock }, version: row[6], deferred }];
   });
 }
 
@@ -73,7 +78,7 @@ export function emptyFacts(
     known.add(key);
     const { sources, ...node } = found;
     const facts: StockFacts = { node, stock: emptyStock(sku, nodeId), heldNow: 0, sinceCount: null, sources };
-    return [{ facts, version: 0 }];
+    return [{ facts, version: 0, deferred: [] }];
   });
 }
 

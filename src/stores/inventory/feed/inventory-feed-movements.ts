@@ -1,5 +1,5 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
-import type { Stock } from '../../../domain/inventory/supply/stock';
+import { withRepeats } from '../../../domain/inventory/supply/freshness';
 import {
   heardAtOf,
   laterOf,
@@ -13,6 +13,7 @@ import {
   type KnownMovements,
 } from '../../../domain/inventory/supply/supply-feed';
 import type { StoreSession } from '../../postgres/store-session';
+import type { StoredStock } from '../stock-stream';
 import type { FeedRow, MovementRow } from './inventory-feed-rows';
 
 /** A stored movement. Section '': the source reports the node as a whole. */
@@ -42,7 +43,7 @@ type StoredSum = readonly [
 /** The stored movements that `movementsColumn` selects, with the stock rows of the portion. */
 export interface MovementsLoaded {
   readonly movements: readonly StoredMovement[];
-  readonly stock: readonly Stock[];
+  readonly stock: readonly StoredStock[];
 }
 
 /** The source of a portion, with the epoch of its form at each node. */
@@ -228,11 +229,13 @@ function stretchesToSum(
   rows: readonly FeedRow[],
   loaded: MovementsLoaded,
 ): readonly Stretch[] {
-  const haveMoved = loaded.stock.some(({ supplies }) =>
+  const haveMoved = loaded.stock.some(({ stock: { supplies } }) =>
     supplies.some(({ movedThrough }) => movedThrough !== null),
   );
   if (!haveMoved && movementsOf(rows).length === 0) return [];
-  const stock = new Map(loaded.stock.map((row) => [`${row.sku}/${row.nodeId}`, row]));
+  const stock = new Map(
+    loaded.stock.map((row) => [`${row.stock.sku}/${row.stock.nodeId}`, withRepeats(row.stock, row.repeated)]),
+  );
   const named = new Map(loaded.movements.map((row) => [`${keyOf(row[0], row[1], row[2])}/${row[3]}`, row]));
   return byPlace(rows).flatMap((own) => {
     const [first] = own;
