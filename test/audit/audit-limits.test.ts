@@ -177,7 +177,7 @@ const faults: readonly (readonly [what: string, sql: string, finding: RegExp])[]
   [
     'a turn that is gone, seen from its reservation',
     `DELETE FROM inventory.backorder`,
-    /^reservation\/rsv_b: takes\.pear in turn 1 is absent, by the log "3"\.$/,
+    /^reservation\/rsv_b: takes\.backorder\/pear\/1 is absent, by the log "3"\.$/,
   ],
   [
     'the owner of a turn',

@@ -71,7 +71,7 @@ const faults: readonly (readonly [what: string, sql: string, finding: RegExp])[]
   [
     'the quantity of an allocation',
     `UPDATE inventory.allocation SET quantity = quantity + 1 WHERE reservation_id = 'rsv_h'`,
-    /^reservation\/rsv_h: takes\.apple at n\d HELD is "3 until .+", by the log "2 until .+"\.$/,
+    /^reservation\/rsv_h: takes\.stock\/apple\/n\d\/HELD is "3 until .+", by the log "2 until .+"\.$/,
   ],
   [
     'the expiry of an allocation',

@@ -17,7 +17,7 @@ function due(ids: readonly string[], answer: (id: string) => RecordAnswer | Erro
     reads: {
       dueShipments: async (limit, without = []) =>
         [...waiting]
-          .filter((id) => !without.includes(`shp_${id}/${DUE_AT}`))
+          .filter((id) => !without.includes(`shp_${id}`))
           .slice(0, limit)
           .map((id) => ({ id: `shp_${id}`, orderId: `ord_${id}`, dueAt: DUE_AT })),
       orders: async (orderIds) =>

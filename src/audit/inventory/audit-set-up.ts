@@ -16,7 +16,11 @@ const setNode = (_fold: Fold, _key: string, event: AuditedEvent): Fold =>
 const changeRule = (fold: Fold, _key: string, { type, data }: AuditedEvent): Fold =>
   evolveRule(fold as RuleState | undefined, { type, data } as EligibilityRuleEvent);
 
-function setUpRule(kind: string, load: RowRule<Fold>['load'], evolve = replaceWhole): RowRule<Fold> {
+function setUpRule(
+  kind: RowRule<Fold>['kind'],
+  load: RowRule<Fold>['load'],
+  evolve = replaceWhole,
+): RowRule<Fold> {
   return { kind, open: () => undefined, evolve, rowOf: (fold) => fold, load };
 }
 

@@ -27,7 +27,7 @@ export interface AvailabilityFacts {
 }
 
 /** Enough for 1,000 SKUs of the maximal length. */
-const LARGEST_REQUEST_BYTES = 128 * 1024;
+const LARGEST_REQUEST_BYTES = 512 * 1024;
 const DESCRIPTION = `Availability and reservations are decided by the same function. The answer comes from a projection
 of the inventory log: it includes every event up to \`asOf\`. Sales caps for one customer are not considered; they apply
 when the order is placed.`;

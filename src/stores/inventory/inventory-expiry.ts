@@ -2,6 +2,7 @@ import { sqltag as sql } from '@prisma/client/runtime/client';
 import type { Stock, StockEvent } from '../../domain/inventory/supply/stock';
 import { evolveStock } from '../../domain/inventory/supply/stock';
 import { decideExpiries, expiryWatch } from '../../domain/inventory/supply/supply-expiry';
+import type { StreamKey } from '../../names/stream-key';
 import { type Cause, PendingLog } from '../log/event-log';
 import { exactlyOne } from '../postgres/exactly-one';
 import type { StorePool } from '../postgres/store-pool';
@@ -69,8 +70,8 @@ async function note(session: StepSession, due: readonly Place[], cause: Cause): 
   const loaded = exactlyOne(rows);
   const log = new PendingLog(loaded.now);
   const noted = loaded.stock.map(({ version, ttlSeconds, ...state }) => {
-    const stream = `stock/${state.sku}/${state.nodeId}`;
-    const shelf = log.open<Stock, StockEvent>(stream, { state, version }, evolveStock);
+    const key: StreamKey = { kind: 'stock', sku: state.sku, nodeId: state.nodeId };
+    const shelf = log.open<Stock, StockEvent>(key, { state, version }, evolveStock);
     for (const event of decideExpiries(state, ttlSeconds, loaded.now)) shelf.append(event, cause);
     return shelf;
   });

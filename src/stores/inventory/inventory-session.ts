@@ -226,19 +226,21 @@ export class InventorySession {
   }
 
   #openCap({ version, ...state }: CapFacts & { readonly version: number }): CapStream {
-    return this.log.open(`cap/${state.cap.id}`, { state, version }, evolveCapFacts);
+    return this.log.open({ kind: 'cap', id: state.cap.id }, { state, version }, evolveCapFacts);
   }
 
   #openQueue(sku: string, { queues }: InventoryLoaded): QueueStream {
     const { version, ...state } = queues.find((row) => row.sku === sku) ?? { ...emptyQueue(sku), version: 0 };
-    return this.log.open(`backorder/${sku}`, { state, version }, evolveQueue);
+    return this.log.open({ kind: 'backorder', sku }, { state, version }, evolveQueue);
   }
 
   #openStock(skus: readonly string[], loaded: FactsLoaded): ReadonlyMap<string, readonly StockStream[]> {
     const streams = new Map<string, StockStream[]>(skus.map((sku) => [sku, []]));
     for (const { facts, version } of toFacts(loaded)) {
       const { sku, nodeId } = facts.stock;
-      streams.get(sku)?.push(this.log.open(`stock/${sku}/${nodeId}`, { state: facts, version }, evolveFacts));
+      streams
+        .get(sku)
+        ?.push(this.log.open({ kind: 'stock', sku, nodeId }, { state: facts, version }, evolveFacts));
     }
     return streams;
   }
@@ -246,7 +248,7 @@ export class InventorySession {
   #openReservation(id: string, row?: Reservation & { readonly version: number }): ReservationStream {
     const { version, ...state } = row ?? { version: 0 };
     const loaded = { state: row ? (state as Reservation) : undefined, version };
-    return this.log.open(`reservation/${id}`, loaded, (reservation, event: ReservationEvent) =>
+    return this.log.open({ kind: 'reservation', id }, loaded, (reservation, event: ReservationEvent) =>
       evolveReservation(reservation, id, event),
     );
   }

@@ -86,7 +86,7 @@ function save(
 ): void {
   const { sku, nodeId, caller, idempotencyKey, fingerprint, commandId } = command;
   const log = new PendingLog(now);
-  const shelf = log.open<Stock, StockEvent>(`stock/${sku}/${nodeId}`, before, evolveStock);
+  const shelf = log.open<Stock, StockEvent>({ kind: 'stock', sku, nodeId }, before, evolveStock);
   for (const event of events) shelf.append(event, command);
   session.save(sql`
     WITH logged AS (${log.insertion()}), claimed AS (

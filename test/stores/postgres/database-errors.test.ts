@@ -236,8 +236,8 @@ describe('an error of the server is unavailable, and not a data fault', () => {
   function logChange(): Promise<unknown> {
     const { pool } = shop.stores.orders;
     return pool.transaction(async (session) => {
-      await session.$executeRaw`INSERT INTO event (stream, version, type, data, occurred_at, causation, correlation)
-        VALUES ('s', 1, 't', '{}', now(), 'c', 'c')`;
+      await session.$executeRaw`INSERT INTO event (stream, key, version, type, data, occurred_at, causation, correlation)
+        VALUES ('s', '{}', 1, 't', '{}', now(), 'c', 'c')`;
       await session.$executeRaw`DELETE FROM event`;
     });
   }

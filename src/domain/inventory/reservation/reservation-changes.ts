@@ -1,3 +1,4 @@
+import { compositeName } from '../../../names/composite-name';
 import type { BackorderEntry, Backordered } from '../limits/backorder';
 import type { Exclusion, ItemExclusion } from '../limits/exclusion';
 import type { CapClaim } from '../limits/sales-cap';
@@ -177,7 +178,7 @@ export function joined(
 ): readonly GrantedAllocation[] {
   const all = new Map<string, GrantedAllocation>();
   for (const allocation of [...had, ...gained]) {
-    const key = `${allocation.sku}/${allocation.nodeId}/${allocation.grantedAt}`;
+    const key = compositeName(allocation.sku, allocation.nodeId, allocation.grantedAt);
     const quantity = allocation.quantity + (all.get(key)?.quantity ?? 0);
     all.set(key, { ...allocation, quantity });
   }

@@ -15,10 +15,12 @@ import {
 } from '../../../domain/inventory/offer/availability-setting';
 import { emptyShelf, evolveShelf, type Shelf } from '../../../domain/inventory/offer/shelf';
 import type { StockEvent } from '../../../domain/inventory/supply/stock';
+import { type StreamKey, streamOf } from '../../../names/stream-key';
 import type { PrismaClient } from '../../generated/inventory/client';
 
 type Logged<Event> = Event & { readonly version: number; readonly occurredAt: string };
-type SetUpRow = SettingEvent & { readonly stream: string; readonly occurredAt: string };
+type SettingKey = Extract<StreamKey, { readonly id: string }>;
+type SetUpRow = SettingEvent & { readonly key: SettingKey; readonly occurredAt: string };
 
 /** An item at a moment, folded from the log. */
 export interface PastItem extends Known {
@@ -39,7 +41,7 @@ export class StockHistory {
    */
   async at(sku: string, moment: string): Promise<PastItem | undefined> {
     const [found] = await this.client.$queryRaw<{ isKnown: boolean; isAhead: boolean; nodes: string[] }[]>`
-      SELECT EXISTS (SELECT 1 FROM event WHERE stream = 'item/' || ${sku}::text) AS "isKnown",
+      SELECT EXISTS (SELECT 1 FROM event WHERE stream = ${streamOf({ kind: 'item', sku })}) AS "isKnown",
         ${moment}::timestamptz > statement_timestamp() AS "isAhead",
         coalesce((SELECT json_agg(node_id) FROM stock WHERE sku = ${sku}::text), '[]') AS nodes`;
     if (!found?.isKnown) return undefined;
@@ -58,7 +60,7 @@ export class StockHistory {
   async #queue(sku: string, moment: string) {
     let queue: BackorderQueue = emptyQueue(sku);
     const entries = new Map<number, BackorderEntry>();
-    for await (const event of this.#eventsOf<BackorderEvent>(`backorder/${sku}`, moment)) {
+    for await (const event of this.#eventsOf<BackorderEvent>({ kind: 'backorder', sku }, moment)) {
       const { place } = event.data;
       queue = evolveQueue(queue, event);
       const entry = evolveEntry(entries.get(place), event);
@@ -71,13 +73,14 @@ export class StockHistory {
   /** Folds the stock of one node. */
   async #shelf(sku: string, nodeId: string, moment: string): Promise<Shelf> {
     let shelf = emptyShelf(sku, nodeId);
-    for await (const event of this.#eventsOf<StockEvent>(`stock/${sku}/${nodeId}`, moment))
+    for await (const event of this.#eventsOf<StockEvent>({ kind: 'stock', sku, nodeId }, moment))
       shelf = evolveShelf(shelf, event, event.occurredAt);
     return shelf;
   }
 
   /** Reads a stream up to a moment, one page at a time: an item in demand has a long log. */
-  async *#eventsOf<Event>(stream: string, moment: string): AsyncGenerator<Logged<Event>> {
+  async *#eventsOf<Event>(key: StreamKey, moment: string): AsyncGenerator<Logged<Event>> {
+    const stream = streamOf(key);
     let read = 0;
     for (;;) {
       const page = await this.client.$queryRaw<Logged<Event>[]>`
@@ -97,22 +100,23 @@ export class StockHistory {
    * those of nodes and sources come from stock, because they may be removed since. The log gives the content.
    */
   async #settings(sku: string, moment: string): Promise<readonly Setting[]> {
+    const keys = await this.client.$queryRaw<SettingKey[]>`
+      SELECT 'node' AS kind, node_id AS id FROM stock WHERE sku = ${sku}::text
+      UNION SELECT 'source', jsonb_array_elements(supplies)->>'sourceId' FROM stock WHERE sku = ${sku}::text
+      UNION ALL SELECT 'rule', id FROM eligibility_rule`;
     const rows = await this.client.$queryRaw<SetUpRow[]>`
-      SELECT last.* FROM (
-        SELECT 'node/' || node_id AS name FROM stock WHERE sku = ${sku}::text
-        UNION SELECT 'source/' || (jsonb_array_elements(supplies)->>'sourceId') FROM stock
-          WHERE sku = ${sku}::text
-        UNION ALL SELECT 'rule/' || id FROM eligibility_rule) AS named
+      SELECT last.* FROM unnest(${keys.map(streamOf)}::text[]) AS named(stream)
       CROSS JOIN LATERAL (
-        SELECT stream, type, data, iso(occurred_at) AS "occurredAt" FROM event WHERE stream = named.name AND occurred_at <= ${moment}::timestamptz
+        SELECT key, type, data, iso(occurred_at) AS "occurredAt" FROM event
+        WHERE stream = named.stream AND occurred_at <= ${moment}::timestamptz
         ORDER BY version DESC LIMIT 1) AS last`;
-    return rows.map(({ stream, ...event }) => {
-      const id = stream.slice(stream.indexOf('/') + 1);
-      return {
-        kind: SETTING_OF[event.type],
-        id,
-        state: evolveSetting(id, null, event, event.occurredAt),
-      } as Setting;
-    });
+    return rows.map(
+      ({ key: { id }, ...event }) =>
+        ({
+          kind: SETTING_OF[event.type],
+          id,
+          state: evolveSetting(id, null, event, event.occurredAt),
+        }) as Setting,
+    );
   }
 }

@@ -11,6 +11,7 @@ import {
 } from '../../../domain/inventory/supply/stock';
 import type { SupplyMessage } from '../../../domain/inventory/supply/supply';
 import { decideCount, decideMovement, type FeedAnswer } from '../../../domain/inventory/supply/supply-feed';
+import { compositeName } from '../../../names/composite-name';
 import { type Cause, type OpenStream, PendingLog } from '../../log/event-log';
 import { exactlyOne } from '../../postgres/exactly-one';
 import type { StepSession } from '../../postgres/store-session';
@@ -74,7 +75,7 @@ export class FeedPortion {
       this.#shelves.set(keyOf(state), this.#open(state, version));
     }
     for (const commitment of loaded.commitments) {
-      const key = `${commitment[0]}/${commitment[1]}`;
+      const key = compositeName(commitment[0], commitment[1]);
       this.#commitments.set(key, [...(this.#commitments.get(key) ?? []), commitment]);
     }
     for (const departure of loaded.departures) {
@@ -153,7 +154,11 @@ export class FeedPortion {
   }
 
   #open(state: Stock, version: number): OpenStream<Stock, StockEvent> {
-    return this.log.open(`stock/${keyOf(state)}`, { state, version }, evolveStock);
+    return this.log.open(
+      { kind: 'stock', sku: state.sku, nodeId: state.nodeId },
+      { state, version },
+      evolveStock,
+    );
   }
 }
 
@@ -163,7 +168,7 @@ function detected(stock: Stock, shortfall: number): StockEvent {
 }
 
 function keyOf({ sku, nodeId }: Pick<FeedRow, 'sku' | 'nodeId'>): string {
-  return `${sku}/${nodeId}`;
+  return compositeName(sku, nodeId);
 }
 
 /** The stock rows of some feed rows as parallel columns; `since` is the earliest `observedAt` of each. */
