@@ -18,6 +18,7 @@ const TYPES = [
   'inventory.backorder-restricted.v1',
   'inventory.backorder-filled.v1',
   'inventory.backorder-withdrawn.v1',
+  'inventory.item-set.v1',
   'inventory.node-set.v1',
   'inventory.source-set.v1',
   'inventory.source-removed.v1',
@@ -48,7 +49,7 @@ export function backorderFilling({ reads, fill, onFault }: BackorderFilling): Su
   let tried: ReadonlySet<string> = new Set();
   return {
     name: 'backorder-filling',
-    revision: 2,
+    revision: 3,
     types: TYPES,
     handler: {
       kind: 'reaction',
@@ -74,8 +75,8 @@ function portionsOf<T>(all: readonly T[], size: number): readonly (readonly T[])
   );
 }
 
-/** Returns the SKUs of stock and queue events; null when a setting changed, which may concern any item. */
+/** Returns the SKUs of events about items; null when a setting changed that may concern any item. */
 function skusOf(events: readonly PositionedEvent[]): readonly string[] | null {
-  const skus = events.map(({ stream }) => /^(?:stock|backorder)\/([^/]+)/.exec(stream)?.[1]);
-  return skus.includes(undefined) ? null : [...new Set(skus as string[])];
+  const skus = events.flatMap(({ key }) => ('sku' in key ? key.sku : []));
+  return skus.length < events.length ? null : [...new Set(skus)];
 }

@@ -1,3 +1,4 @@
+import { compositeName } from '../../src/names/composite-name';
 import { randomBytes } from 'node:crypto';
 import type { ReserveInventory } from '../../src/contracts/commands';
 import type {
@@ -132,7 +133,7 @@ export function overdueOf(
   { id, customerId }: Placed,
   shipment: Pick<Shipment, 'id' | 'dueAt'>,
 ): NewCommand<'reject'> {
-  const own = `${shipment.id}/${shipment.dueAt}`;
+  const own = compositeName(shipment.id, shipment.dueAt ?? '');
   const wanted = { customerId, shipmentId: shipment.id, reason: 'NO_RESPONSE' } as const;
   return commandOf('reject', id, wanted, { id: own, key: own, fingerprint: own });
 }
@@ -149,6 +150,7 @@ export function holdOf(lines: readonly Line[], more: Partial<ReserveInventory> =
     demands: lines.map(([sku, quantity]) => ({ sku, quantity })),
     region: 'north',
     channel: null,
+    shippingMethod: null,
     customerId: null,
     ttlSeconds: 600,
     ...more,

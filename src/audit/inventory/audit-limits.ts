@@ -1,5 +1,6 @@
 import type { Demand } from '../../domain/inventory/limits/demand';
 import type { Buyer, EligibilityRule } from '../../domain/inventory/limits/eligibility';
+import type { Item } from '../../domain/inventory/setup/set-up';
 import type { CapClaim, SalesCap } from '../../domain/inventory/limits/sales-cap';
 import { type StreamKey, streamOf } from '../../names/stream-key';
 import { type StoreSession, TRANSACTION_TIMEOUT_MS } from '../../stores/postgres/store-session';
@@ -22,6 +23,10 @@ interface LimitRow {
   readonly at: number;
 }
 
+interface ItemRow extends Version<Item> {
+  readonly key: Extract<StreamKey, { readonly kind: 'item' | 'backorder' }>;
+}
+
 /** The units that a reservation was granted at one moment, and its buyer. */
 export interface Granted {
   readonly buyer: Buyer;
@@ -38,11 +43,14 @@ export interface Granted {
 export class LimitsHistory {
   readonly #caps: History<SalesCap>;
   readonly #rules: History<EligibilityRule>;
+  /** Items, when a rule names a tag. */
+  readonly #items: History<Item>;
   readonly #capsOfSku: ReadonlyMap<string, ReadonlySet<string>>;
 
-  constructor(rows: readonly LimitRow[]) {
+  constructor(rows: readonly LimitRow[], items: readonly ItemRow[]) {
     this.#caps = historyOf('cap', rows) as History<SalesCap>;
     this.#rules = historyOf('rule', rows) as History<EligibilityRule>;
+    this.#items = groupedBy(items, ({ key }) => key.sku);
     this.#capsOfSku = capsBySku(this.#caps);
   }
 
@@ -72,11 +80,28 @@ export class LimitsHistory {
       const inForce = versionsAt(versions, moment);
       if (inForce.length === 0) return [];
       const denied = places.find((place) =>
-        inForce.every((rule) => rule && denies(rule, { ...place, ...buyer })),
+        inForce.every((rule) => rule && this.#denies(rule, { ...place, ...buyer }, moment)),
       );
       const rule = streamOf({ kind: 'rule', id });
       return denied ? [`gets ${denied.sku} from ${denied.nodeId}, which ${rule} denies`] : [];
     });
+  }
+
+  /** Applies a rule. Of a tag, every version of the item that may have been in force has to have it. */
+  #denies(
+    { deny: { itemTag, ...deny } }: EligibilityRule,
+    asked: Buyer & Granted['places'][number],
+    moment: number,
+  ): boolean {
+    const isTagged = () => {
+      const items = versionsAt(this.#items.get(asked.sku) ?? [], moment);
+      return items.length > 0 && items.every((item) => item?.tags.includes(itemTag ?? ''));
+    };
+    const fields: Readonly<Record<string, unknown>> = { ...asked };
+    return (
+      Object.entries(deny).every(([field, named]) => named === null || named === fields[field]) &&
+      (itemTag === null || isTagged())
+    );
   }
 }
 
@@ -104,10 +129,6 @@ function limits(cap: SalesCap, lines: readonly Demand[], buyer: Buyer, moment: n
   );
 }
 
-function denies({ deny }: EligibilityRule, asked: Readonly<Record<string, unknown>>): boolean {
-  return Object.entries(deny).every(([field, named]) => named === null || named === asked[field]);
-}
-
 function capsBySku(caps: History<SalesCap>): ReadonlyMap<string, ReadonlySet<string>> {
   const bySku = new Map<string, Set<string>>();
   for (const [id, versions] of caps)
@@ -132,5 +153,16 @@ export async function loadLimits(session: StoreSession): Promise<LimitsHistory> 
         AND stream = ANY(${streams.caps}::text[])
       OR stream = ANY(${streams.rules}::text[])
     ORDER BY stream, version`;
-  return new LimitsHistory(rows);
+  return new LimitsHistory(rows, rows.some(namesTag) ? await loadItems(session) : []);
+}
+
+function namesTag({ limit }: LimitRow): boolean {
+  return limit !== null && 'deny' in limit && limit.deny.itemTag !== null;
+}
+
+async function loadItems(session: StoreSession): Promise<readonly ItemRow[]> {
+  return session.$queryRaw`
+    SELECT key, (extract(epoch FROM occurred_at) * 1000)::float8 AS at,
+      CASE WHEN type = 'inventory.item-set.v1' THEN data END AS "limit"
+    FROM event WHERE type IN ('inventory.item-set.v1', 'inventory.item-removed.v1') ORDER BY stream, version`;
 }

@@ -40,13 +40,14 @@ const loadSources: Load = (session, ids) => session.$queryRaw`
 
 const loadItems: Load = (session, ids) => session.$queryRaw`
   SELECT sku AS key, json_build_object('sku', sku, 'name', name, 'backorder', backorder,
-    'perOrderMax', per_order_max, 'version', stream_version) AS row
+    'perOrderMax', per_order_max, 'tags', tags, 'version', stream_version) AS row
   FROM item WHERE sku = ANY(${[...ids]})`;
 
 const loadRules: Load = (session, ids) => session.$queryRaw`
   SELECT id AS key, json_build_object('isActive', is_active, 'version', stream_version,
     'rule', json_build_object('id', id, 'reason', reason,
-      'deny', json_build_object('sku', sku, 'nodeId', node_id, 'region', region, 'channel', channel))) AS row
+      'deny', json_build_object('sku', sku, 'itemTag', item_tag, 'nodeId', node_id, 'region', region,
+        'channel', channel, 'shippingMethod', shipping_method))) AS row
   FROM eligibility_rule WHERE id = ANY(${[...ids]})`;
 
 /** Every row of a node, a source, an item or an eligibility rule equals the fold of its log. */

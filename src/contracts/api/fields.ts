@@ -81,6 +81,7 @@ export const shippingMethod = identifier.meta({
   description: 'the shipping method that the buyer chose',
   example: 'express',
 });
+export const itemTag = identifier.meta({ description: 'a tag of items', example: 'alcohol' });
 export const sku = identifier.meta({ example: 'SKU-0001' });
 export const nodeId = identifier.meta({ example: 'wh-north' });
 export const customerId = identifier.meta({ example: 'cust-anna' });

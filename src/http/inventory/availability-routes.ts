@@ -18,6 +18,7 @@ type ItemView = AvailabilityView['items'][number];
 interface Asked {
   readonly region: string;
   readonly channel?: string | undefined;
+  readonly shippingMethod?: string | undefined;
   readonly explain: boolean;
 }
 
@@ -62,11 +63,16 @@ export function availabilityRoutes(facts: AvailabilityFacts): Operation[] {
 async function answer(
   facts: AvailabilityFacts,
   skus: readonly string[],
-  { region, channel, explain }: Asked,
+  { region, channel, shippingMethod, explain }: Asked,
 ): Promise<Reply> {
   const { now, asOf, ...rows } = await facts.known(skus);
   const known = new KnownItems(rows, now);
-  const buyer = { region, channel: channel ?? null, customerId: null };
+  const buyer = {
+    region,
+    channel: channel ?? null,
+    shippingMethod: shippingMethod ?? null,
+    customerId: null,
+  };
   const items = skus.map((sku) => itemView(sku, known.facts(sku), { buyer, now, explain }));
   return { status: 200, json: { items, asOf } satisfies AvailabilityView };
 }

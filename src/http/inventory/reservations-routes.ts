@@ -77,6 +77,7 @@ function commandFrom(exchange: KeyedExchange & { readonly body: ReservationReque
     demands: body.lines,
     region: body.shipTo.region,
     channel: body.channel ?? null,
+    shippingMethod: body.shippingMethod ?? null,
     customerId: body.customerId ?? null,
     ttlSeconds: body.ttlSeconds,
   };

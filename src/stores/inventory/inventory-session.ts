@@ -175,9 +175,9 @@ export class InventorySession {
   #walk(sku: string): QueueClaims {
     const shelves = this.room.facts.get(sku) ?? [];
     const known = this.#walks.get(sku);
-    const walk =
-      known ??
-      claimsOfQueue({ sku, shelves, rules: this.room.rules }, this.#entries.get(sku) ?? [], this.now);
+    const tags = this.room.items.get(sku)?.tags ?? [];
+    const item = { sku, tags, shelves, rules: this.room.rules };
+    const walk = known ?? claimsOfQueue(item, this.#entries.get(sku) ?? [], this.now);
     this.#walks.set(sku, walk);
     return walk;
   }

@@ -71,7 +71,7 @@ export class InventorySetUp {
       load: (session) => loadItem(session, item.sku),
       decide: async (_session, current) => decideSetUp(current, wanted),
       save(session, { version: streamVersion }) {
-        const row = { ...item, backorder: { ...item.backorder }, streamVersion };
+        const row = { ...item, backorder: { ...item.backorder }, tags: [...item.tags], streamVersion };
         return session.item.upsert({ where: { sku: item.sku }, create: row, update: row });
       },
     });

@@ -187,6 +187,6 @@ async function loadRule(
 }
 
 function toRule(row: RuleRow): Versioned<RuleState> {
-  const { id, sku, nodeId, region, channel, reason, isActive, streamVersion: version } = row;
-  return { state: { rule: { id, deny: { sku, nodeId, region, channel }, reason }, isActive }, version };
+  const { id, reason, isActive, streamVersion: version, ...deny } = row;
+  return { state: { rule: { id, deny, reason }, isActive }, version };
 }

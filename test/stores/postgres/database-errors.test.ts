@@ -267,7 +267,7 @@ test.each([
     expect([databaseTrouble(error), isDataError(error)]).toEqual(['unavailable', false]);
 });
 
-const item = { sku: 's', name: 's', backorder: { mode: 'none' }, perOrderMax: null } as const;
+const item = { sku: 's', name: 's', backorder: { mode: 'none' }, perOrderMax: null, tags: [] } as const;
 
 function barrier(parties: number): () => Promise<void> {
   let arrived = 0;

@@ -73,12 +73,12 @@ export function entryOf(
   { sku, place, quantity }: Omit<Backordered, 'promiseDate'>,
 ): BackorderEntry {
   if (!buyer) throw new Error(`reservation ${reservationId} is backordered, but has no buyer`);
-  const { region, channel } = buyer;
+  const { region, channel, shippingMethod } = buyer;
   return {
     reservationId,
     place,
     quantity,
-    buyer: { region, channel },
+    buyer: { region, channel, shippingMethod },
     exclusions: exclusionsOf(exclusions, sku),
   };
 }

@@ -15,11 +15,11 @@ import {
 } from '../../../domain/inventory/offer/availability-setting';
 import { emptyShelf, evolveShelf, type Shelf } from '../../../domain/inventory/offer/shelf';
 import type { StockEvent } from '../../../domain/inventory/supply/stock';
-import { type StreamKey, streamOf } from '../../../names/stream-key';
+import { idOf, type StockKey, type StreamKey, streamOf } from '../../../names/stream-key';
 import type { PrismaClient } from '../../generated/inventory/client';
 
 type Logged<Event> = Event & { readonly version: number; readonly occurredAt: string };
-type SettingKey = Extract<StreamKey, { readonly id: string }>;
+type SettingKey = Exclude<StreamKey, StockKey>;
 type SetUpRow = SettingEvent & { readonly key: SettingKey; readonly occurredAt: string };
 
 /** An item at a moment, folded from the log. */
@@ -36,7 +36,7 @@ export class StockHistory {
 
   /**
    * Folds an item up to a moment, at every node that has ever had stock of it. `settings` holds only the item's backorder
-   * queue, and the nodes, sources and rules that existed at that moment.
+   * queue, and the item, nodes, sources and rules that existed at that moment.
    * @returns undefined when the item was never set up
    */
   async at(sku: string, moment: string): Promise<PastItem | undefined> {
@@ -96,27 +96,28 @@ export class StockHistory {
   }
 
   /**
-   * Reads the rules, and the nodes and sources of an item's stock, as last set at a moment. The tables give only the ids;
+   * Reads an item, the rules, and the nodes and sources of its stock, as last set at a moment. The tables give only the ids;
    * those of nodes and sources come from stock, because they may be removed since. The log gives the content.
    */
   async #settings(sku: string, moment: string): Promise<readonly Setting[]> {
-    const keys = await this.client.$queryRaw<SettingKey[]>`
+    const named = await this.client.$queryRaw<Extract<SettingKey, { readonly id: string }>[]>`
       SELECT 'node' AS kind, node_id AS id FROM stock WHERE sku = ${sku}::text
       UNION SELECT 'source', jsonb_array_elements(supplies)->>'sourceId' FROM stock WHERE sku = ${sku}::text
       UNION ALL SELECT 'rule', id FROM eligibility_rule`;
+    const keys: SettingKey[] = [{ kind: 'item', sku }, ...named];
     const rows = await this.client.$queryRaw<SetUpRow[]>`
       SELECT last.* FROM unnest(${keys.map(streamOf)}::text[]) AS named(stream)
       CROSS JOIN LATERAL (
         SELECT key, type, data, iso(occurred_at) AS "occurredAt" FROM event
         WHERE stream = named.stream AND occurred_at <= ${moment}::timestamptz
         ORDER BY version DESC LIMIT 1) AS last`;
-    return rows.map(
-      ({ key: { id }, ...event }) =>
-        ({
-          kind: SETTING_OF[event.type],
-          id,
-          state: evolveSetting(id, null, event, event.occurredAt),
-        }) as Setting,
-    );
+    return rows.map(({ key, ...event }) => {
+      const id = idOf(key);
+      return {
+        kind: SETTING_OF[event.type],
+        id,
+        state: evolveSetting(id, null, event, event.occurredAt),
+      } as Setting;
+    });
   }
 }
