@@ -254,14 +254,39 @@ module.exports = {
     ),
     layer('events-follow-the-logs', {
       from: '^src/events/',
-      mayImport: ['^src/events/', NAMES, CONTRACTS, DOMAIN, STORES],
+      mayImport: [
+        '^src/events/',
+        NAMES,
+        CONTRACTS,
+        DOMAIN,
+        STORES,
+        '^src/providers/',
+        ...packages('@nats-io/[^/]+', 'redis', '@redis/[^/]+', '@platformatic/kafka'),
+      ],
       builtins: true,
       instead:
         'A subscription reads a log through src/stores and folds with src/domain. What it has done elsewhere comes in as a function (src/main hands it over).',
     }),
+    ...rooms(
+      'events',
+      'src/events',
+      {
+        subscriptions: [],
+        projections: ['subscriptions'],
+        handlers: ['subscriptions'],
+        channels: ['subscriptions'],
+      },
+      'A handler knows the mechanism that runs it, and no other handler.',
+    ),
+    layer('observability-shows-what-is', {
+      from: '^src/observability/',
+      mayImport: ['^src/observability/', CONTRACTS, STORES, ...packages('prom-client')],
+      instead:
+        'A metric reads what stores and counters say. It changes nothing, and only src/main registers it.',
+    }),
     layer('providers-talk-to-third-parties', {
       from: '^src/providers/',
-      mayImport: ['^src/providers/', CONTRACTS, ...packages('cockatiel')],
+      mayImport: ['^src/providers/', CONTRACTS, ...packages('cockatiel', 'nodemailer', '@types/nodemailer')],
       builtins: true,
       instead:
         'A port and the client behind it: it says what a third party answered. What that means is for src/domain, and who asks again for workflows.',

@@ -70,7 +70,8 @@ export const REFUSAL_ACTIONS: Readonly<Record<RefusalReason, string>> = {
   LINE_MISMATCH: READ_AGAIN,
   NOT_ACCEPTED: 'First report the acceptance.',
   NOT_DUE: NOTHING_TO_DO,
-  NOT_ELIGIBLE: 'Choose another item, region, channel or shipping method, or ask an operator to change the rule.',
+  NOT_ELIGIBLE:
+    'Choose another item, region, channel or shipping method, or ask an operator to change the rule.',
   NOT_SHIPPED: 'First report that the shipment has left.',
   NOT_STUCK: NOTHING_TO_DO,
   NO_SOURCING_FOUND: 'Allow more shipments, split the order, or place it again later.',

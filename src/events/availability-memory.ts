@@ -7,9 +7,9 @@ import type { LogCursor } from '../stores/log/log-cursor';
 import type { StoreSession } from '../stores/postgres/store-session';
 import type { Wake } from '../stores/postgres/wake';
 import { AvailabilityFold, placeOf } from './availability-fold';
-import { availability } from './availability-projection';
-import { Hints, type Pause } from './hints';
+import { availability } from './projections/availability-projection';
 import { StoreClock } from './store-clock';
+import { Hints, type Pause } from './subscriptions/hints';
 
 /** The store that a memory follows: its log, and the notes of its saves in this process. */
 export type FollowedStore = StoreSession & { readonly saved: Wake };

@@ -78,7 +78,7 @@ export function allOperations(deps: ApiDependencies, heavyReads: HeavyReads): re
     ...availabilityRoutes(deps.availability),
     ...eventsRoutes(deps.stores, heavyReads),
     ...snapshotRoutes(deps.stores.availability, heavyReads),
-    ...subscriptionsRoutes(deps.stores.inventorySubscriptions),
+    ...subscriptionsRoutes(deps),
     ...resources.flatMap(resourceRoutes),
     ...importRoutes(resources),
     paymentsRoute(commands, deps.stores.credit),

@@ -1,5 +1,6 @@
 import { USUAL_DEADLINES } from '../../activities/step-deps';
 import type { Deadlines } from '../domain/order/order';
+import type { MailSettings } from '../providers/smtp-mailer';
 import type { StoreUrls } from '../stores/stores';
 import type { WorkerVersion } from '../temporal/saga-worker';
 import { LOOPBACK, type UsualVariable, VARIABLES, type ValueOf, type Variable } from './variables';
@@ -38,6 +39,10 @@ export interface RoleSettings extends SharedSettings {
   readonly partnerPatienceMs: number;
   /** How long a node is left out after a first refusal that says nothing of its stock, in seconds. */
   readonly retryNodeSeconds: number;
+  /** The mail server and the sender of mail to customers; undefined: no mail is sent. */
+  readonly mail: MailSettings | undefined;
+  /** The message brokers that get every event, at most one of a kind. */
+  readonly channels: ValueOf<'HOLDFAST_CHANNELS'>;
   /** The code version of this process's worker; undefined for no worker versioning. */
   readonly workerVersion: WorkerVersion | undefined;
 }
@@ -72,8 +77,15 @@ export function readRoleSettings(environment: Environment = process.env): RoleSe
     mostOpenCommands: usual(environment, 'HOLDFAST_MOST_OPEN'),
     partnerPatienceMs: 1_000 * usual(environment, 'HOLDFAST_PARTNER_PATIENCE_SECONDS'),
     retryNodeSeconds: usual(environment, 'HOLDFAST_RETRY_NODE_SECONDS'),
+    mail: readMail(environment),
+    channels: optional(environment, 'HOLDFAST_CHANNELS') ?? [],
     workerVersion: readWorkerVersion(environment),
   };
+}
+
+function readMail(environment: Environment): MailSettings | undefined {
+  const url = optional(environment, 'HOLDFAST_SMTP_URL');
+  return url === undefined ? undefined : { url, from: usual(environment, 'HOLDFAST_MAIL_FROM') };
 }
 
 function readWorkerVersion(environment: Environment): WorkerVersion | undefined {
@@ -147,6 +159,6 @@ function required<V extends Variable>(environment: Environment, variable: V): Va
 
 /** Hides values that contain secrets, such as keys and database URLs, because error messages end up in logs. */
 function withoutSecret(variable: Variable, value: string): string {
-  const secret = variable.endsWith('_KEY') || variable.endsWith('DATABASE_URL');
+  const secret = /_KEY$|DATABASE_URL$|_SMTP_URL$|_CHANNELS$/.test(variable);
   return secret ? 'something else' : JSON.stringify(value.slice(0, 80));
 }

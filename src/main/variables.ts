@@ -38,6 +38,25 @@ const seconds = { rule: wholeSeconds, expected: 'a whole number of seconds, at m
 const httpUrl = z.url({ protocol: /^https?$/ });
 const hostName = { rule: z.string().regex(/^[\w.:-]+$/), expected: 'a host name or an IP address' };
 
+const CHANNEL_SCHEMES = ['nats', 'redis', 'kafka'] as const;
+export type ChannelScheme = (typeof CHANNEL_SCHEMES)[number];
+
+/** A broker of Kafka may have several addresses: `kafka://one:9092,two:9092` is one URL, so a list is cut before `//`. */
+const channelUrls = z
+  .string()
+  .transform((list) => list.split(/,\s*(?=[a-z]+:\/\/)/))
+  .pipe(
+    z.array(
+      z.string().transform((url, context) => {
+        const scheme = CHANNEL_SCHEMES.find((one) => url.startsWith(`${one}://`));
+        if (scheme && url.length > scheme.length + '://'.length) return { scheme, url };
+        context.addIssue('not the URL of a broker');
+        return z.NEVER;
+      }),
+    ),
+  )
+  .refine((channels) => new Set(channels.map(({ scheme }) => scheme)).size === channels.length);
+
 export const LOOPBACK = '127.0.0.1';
 
 export const VARIABLES = {
@@ -177,6 +196,28 @@ export const VARIABLES = {
       'The time that a third party has to confirm a cancellation before the command needs attention. `npm start` sets 30.',
     ...seconds,
     usual: 300,
+  },
+  HOLDFAST_CHANNELS: {
+    readBy: 'every process',
+    meaning: 'The message brokers that get every event.',
+    rule: channelUrls,
+    expected: 'a comma-separated list of nats://, redis:// and kafka:// URLs, at most one of each',
+    unset: 'none',
+  },
+  HOLDFAST_SMTP_URL: {
+    readBy: 'every process',
+    meaning:
+      'The mail server that tells customers when a shipment has left. The address is `email` in the `metadata` of the order.',
+    rule: z.url({ protocol: /^smtps?$/ }),
+    expected: 'a URL such as smtp://user:password@host:587',
+    unset: 'no mail is sent',
+  },
+  HOLDFAST_MAIL_FROM: {
+    readBy: 'every process',
+    meaning: 'The sender of the mail to customers.',
+    rule: z.email(),
+    expected: 'a mail address',
+    usual: 'orders@localhost.localdomain',
   },
   HOLDFAST_BUILD_ID: {
     readBy: 'every process',

@@ -1,3 +1,4 @@
+import type { LogName } from '../contracts/logs';
 import { CreditStore } from './credit/credit-store';
 import { AvailabilityReads } from './inventory/availability/availability-reads';
 import { StockHistory } from './inventory/availability/stock-history';
@@ -10,7 +11,6 @@ import { LimitsSetUp } from './inventory/limits-set-up';
 import { PartnerBookings } from './inventory/partner-bookings';
 import { SetUpRemovals } from './inventory/set-up-removals';
 import { UnavailableStock } from './inventory/unavailable-stock';
-import type { LogName } from './log/log-cursor';
 import { type StepVerdicts, storedVerdicts } from './log/step-verdicts';
 import { SubscriptionStore } from './log/subscription-store';
 import { ApiKeys } from './orders/api-keys';
@@ -49,8 +49,8 @@ export interface Stores {
   readonly limitsSetUp: LimitsSetUp;
   /** The sessions that read the logs. */
   readonly logs: Readonly<Record<LogName, StoreSession>>;
-  /** The checkpoints of the subscriptions to the inventory log. */
-  readonly inventorySubscriptions: SubscriptionStore;
+  /** The checkpoints of the subscriptions to each log. */
+  readonly subscriptions: Readonly<Record<LogName, SubscriptionStore>>;
   readonly availability: AvailabilityReads;
   readonly stockHistory: StockHistory;
   readonly credit: CreditStore;
@@ -91,7 +91,11 @@ export function openStores(urls: StoreUrls, connections = CONNECTIONS_PER_STORE)
     unavailableStock: new UnavailableStock(inventory.pool),
     limitsSetUp: new LimitsSetUp(inventory.client, inventory.pool.saved),
     logs: { orders: orders.client, inventory: inventory.client, credit: credit.client },
-    inventorySubscriptions: new SubscriptionStore(inventory.pool),
+    subscriptions: {
+      orders: new SubscriptionStore(orders.pool),
+      inventory: new SubscriptionStore(inventory.pool),
+      credit: new SubscriptionStore(credit.pool),
+    },
     availability: new AvailabilityReads(inventory.client),
     stockHistory: new StockHistory(inventory.client),
     credit,

@@ -15,7 +15,8 @@ beforeEach(async () => {
     sku: 'pear',
     name: 'pear',
     backorder: { mode: 'limited', limit: 9 },
-    perOrderMax: null, tags: [],
+    perOrderMax: null,
+    tags: [],
   } as const;
   await shop.stores.inventorySetUp.setItem(pear, cause);
   await setCap(shop.stores, 'drop', { skus: ['apple'], limit: 6 });

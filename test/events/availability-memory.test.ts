@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { KnownItems } from '../../src/domain/inventory/offer/availability';
 import { type Offer, offerOf } from '../../src/domain/inventory/offer/offer';
 import { AvailabilityMemory, MEMORY_LIMITS, type MemoryLimits } from '../../src/events/availability-memory';
-import { availability } from '../../src/events/availability-projection';
+import { availability } from '../../src/events/projections/availability-projection';
 import { AvailabilityReads, type KnownNow } from '../../src/stores/inventory/availability/availability-reads';
 import { StorePool } from '../../src/stores/postgres/store-pool';
 import type { Stores } from '../../src/stores/stores';
@@ -158,7 +158,8 @@ test('an order that waits for stock claims it in memory too, and gives it back',
     sku: 'apple',
     name: 'apple',
     backorder: { mode: 'unlimited' },
-    perOrderMax: null, tags: [],
+    perOrderMax: null,
+    tags: [],
   } as const;
   await stores.inventorySetUp.setItem(promised, cause);
   const memory = remembering();

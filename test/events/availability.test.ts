@@ -7,7 +7,7 @@ import { nodeTerms } from '../../src/domain/inventory/offer/node-terms';
 import { type Offer, offerOf } from '../../src/domain/inventory/offer/offer';
 import { offersFor } from '../../src/domain/inventory/reservation/reserve';
 import { settingAfter, shelfAfter } from '../../src/events/availability-fold';
-import { availability } from '../../src/events/availability-projection';
+import { availability } from '../../src/events/projections/availability-projection';
 import type { SettingRow, ShelfRow } from '../../src/stores/inventory/availability/availability-rows';
 import { lockAndLoadInventory } from '../../src/stores/inventory/inventory-load';
 import { readLog } from '../../src/stores/log/event-feed';
@@ -35,7 +35,13 @@ beforeEach(async () => {
   relays = new Relays();
   await stockUp(stores, Object.fromEntries(SKUS.map((sku) => [sku, { n1: 25, n2: 10 }])));
   await stockUp(stores, Object.fromEntries(SKUS.map((sku) => [sku, { n3: 5 }])), MERCHANT);
-  const promised = { sku: 'new', name: 'new', backorder: { mode: 'unlimited' }, perOrderMax: null, tags: [] } as const;
+  const promised = {
+    sku: 'new',
+    name: 'new',
+    backorder: { mode: 'unlimited' },
+    perOrderMax: null,
+    tags: [],
+  } as const;
   await stores.inventorySetUp.setItem(promised, cause);
   await (shops.shops[0] as Shop).commitStock([order('first', [['new', 3]])]);
   await setCap(stores, 'cap-1', { skus: SKUS.slice(0, 2), limit: 50 });
@@ -133,7 +139,7 @@ test(`after any trade, availability says what a reservation is decided on, and r
   // Every item at the three nodes of the trade, and one at the fourth.
   expect(folded.shelves).toHaveLength(3 * SKUS.length + 1);
   expect(new Set(folded.settings.map(({ kind }) => kind)).size).toBe(6);
-  await stores.inventorySubscriptions.restart('availability', 'start');
+  await stores.subscriptions.inventory.restart('availability', 'start');
   await caughtUp(stores, 'availability');
   expect(await rows()).toEqual(folded);
   expect(relays.errors).toEqual([]);
@@ -155,7 +161,7 @@ test('relays killed in the middle of a turn, one after the other, leave rows as 
   await trading;
   await caughtUp(stores, 'availability');
   const folded = await rows();
-  await stores.inventorySubscriptions.restart('availability', 'start');
+  await stores.subscriptions.inventory.restart('availability', 'start');
   await caughtUp(stores, 'availability');
   expect(await rows()).toEqual(folded);
   const { reserving, answering } = await bothSides();

@@ -1,6 +1,5 @@
-import { backorderFilling } from '../../src/events/backorder-filling';
+import { backorderFilling } from '../../src/events/handlers/backorder-filling';
 import type { WaitingTurn } from '../../src/stores/inventory/inventory-reads';
-import type { PositionedEvent } from '../../src/stores/log/event-rows';
 import type { Fault } from '../../src/stores/postgres/isolate-faults';
 import { cause, countRow, createOrders, ERP, openShops, order, stockUp, waitingTurns } from '../stores/shop';
 import { caughtUp, Relays } from './following';
@@ -55,7 +54,7 @@ async function waiting(): Promise<readonly string[]> {
 }
 
 async function parked() {
-  const status = await shop().stores.inventorySubscriptions.list();
+  const status = await shop().stores.subscriptions.inventory.list();
   return status.flatMap((one) => one.parked);
 }
 
@@ -106,25 +105,4 @@ test('two relays that try the same entry fill it once', async () => {
   const { client } = shop().stores.inventory;
   expect(await client.event.count({ where: { type: 'inventory.reservation-filled.v1' } })).toBe(1);
   expect(await client.stock.findMany({ select: { committed: true } })).toEqual([{ committed: 2n }]);
-});
-
-test('a reaction that takes longer than its checkpoint may is not begun anew by the same events', async () => {
-  await waitingFor('apple');
-  await deliver('apple');
-  let filled = 0;
-  const { handler } = filling(async () => {
-    filled += 1;
-    clock += 10_000;
-  });
-  if (handler.kind !== 'reaction') throw new TypeError('filling is a reaction');
-  let clock = 0;
-  const now = jest.spyOn(performance, 'now').mockImplementation(() => clock);
-  const event = (id: string) => ({ id, stream: 'stock/apple/n1' }) as PositionedEvent;
-  await handler.react([event('a'), event('b')]);
-  await handler.react([event('a'), event('b')]);
-  expect(filled).toBe(1);
-  await handler.react([event('a'), event('b')]);
-  await handler.react([event('a'), event('b'), event('c')]);
-  now.mockRestore();
-  expect(filled).toBe(3);
 });

@@ -1,6 +1,6 @@
-import { availability } from '../../src/events/availability-projection';
-import { follow } from '../../src/events/follow';
-import type { Subscription } from '../../src/events/subscription';
+import { availability } from '../../src/events/projections/availability-projection';
+import { follow } from '../../src/events/subscriptions/follow';
+import type { Subscription } from '../../src/events/subscriptions/subscription';
 import { openStores } from '../../src/stores/stores';
 
 /** A relay process that kills itself in the middle of a batch: its rows are written, and nothing is committed. */
@@ -21,7 +21,8 @@ async function main(url: string, turns: number): Promise<void> {
   };
   const { signal } = new AbortController();
   await follow(deadly, {
-    store: stores.inventorySubscriptions,
+    store: stores.subscriptions.inventory,
+    owner: `${process.pid}`,
     signal,
     onError: (_, error) => console.error(error),
   });

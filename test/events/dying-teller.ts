@@ -1,7 +1,7 @@
 import { USUAL_DEADLINES } from '../../activities/step-deps';
-import { type FillableOrders, fillableOrders } from '../../src/events/fill-orders';
-import { follow } from '../../src/events/follow';
-import { orderFills } from '../../src/events/order-fills';
+import { type FillableOrders, fillableOrders } from '../../src/events/handlers/fill-orders';
+import { orderFills } from '../../src/events/handlers/order-fills';
+import { follow } from '../../src/events/subscriptions/follow';
 import { openStores } from '../../src/stores/stores';
 
 /** A relay process that kills itself just before or just after it has told orders of their fills. */
@@ -16,7 +16,8 @@ async function main(url: string, moment: string): Promise<void> {
   };
   const { signal } = new AbortController();
   await follow(orderFills(deadly), {
-    store: stores.inventorySubscriptions,
+    store: stores.subscriptions.inventory,
+    owner: `${process.pid}`,
     signal,
     onError: (_, error) => console.error(error),
   });

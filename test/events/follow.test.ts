@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sqltag as sql } from '@prisma/client/runtime/client';
-import type { Projection, Subscription } from '../../src/events/subscription';
+import type { Projection, Subscription } from '../../src/events/subscriptions/subscription';
 import type { PositionedEvent } from '../../src/stores/log/event-rows';
 import { LOG_START } from '../../src/stores/log/log-cursor';
 import { openStores, type Stores } from '../../src/stores/stores';
@@ -49,7 +49,7 @@ function note(poison?: string, revision = 1): Subscription {
       await session.$executeRaw`DELETE FROM seen`;
     },
   };
-  return { name: NAME, revision, types: ['test.happened.v1'], handler };
+  return { name: NAME, log: 'inventory', revision, types: ['test.happened.v1'], handler };
 }
 
 const seen = () =>
@@ -71,11 +71,15 @@ test('two relays beside each other handle every event once', async () => {
   expect(relays.errors).toEqual([]);
 });
 
-test('a relay that is gone in the middle of a turn leaves it to the next', async () => {
+test('a relay that is gone in the middle of a batch of a projection leaves it to the next', async () => {
   await append(3);
   const stuck: Subscription = {
     ...note(),
-    handler: { kind: 'reaction', react: () => new Promise<never>(() => undefined) },
+    handler: {
+      kind: 'projection',
+      apply: () => new Promise<never>(() => undefined),
+      clear: async () => undefined,
+    },
   };
   relays.start(others, stuck);
   const begun = async () =>
@@ -100,7 +104,7 @@ test('an event nobody can handle is parked, and the rest goes on', async () => {
   relays.start(stores, note('bad'));
   await caughtUp(stores, NAME);
   expect(await seen()).toEqual(Array.from({ length: 10 }, (_, index) => `good ${index + 1}`));
-  const [status] = await stores.inventorySubscriptions.list();
+  const [status] = await stores.subscriptions.inventory.list();
   expect(status?.failure).toBeNull();
   expect(status?.parked).toEqual([
     expect.objectContaining({ stream: 'bad', type: 'test.happened.v1', failure: 'bad cannot be understood' }),
@@ -125,7 +129,7 @@ test('an event whose rows cannot be written is parked, too, though they are writ
   relays.start(stores, { ...note(), handler: saving });
   await caughtUp(stores, NAME);
   expect(await seen()).toEqual(Array.from({ length: 6 }, (_, index) => `good ${index + 1}`));
-  const [status] = await stores.inventorySubscriptions.list();
+  const [status] = await stores.subscriptions.inventory.list();
   expect(status?.parked).toEqual([
     expect.objectContaining({ stream: 'bad', failure: expect.stringMatching(/invalid input syntax/) }),
   ]);
@@ -146,12 +150,12 @@ test('a database that fails is no fault of the events', async () => {
   relays.start(stores, shaky);
   await caughtUp(stores, NAME);
   expect(relays.errors).toHaveLength(5);
-  expect((await stores.inventorySubscriptions.list())[0]?.parked).toEqual([]);
+  expect((await stores.subscriptions.inventory.list())[0]?.parked).toEqual([]);
 });
 
 test('what is there to read is told by whether anybody wants it', async () => {
-  const unread = () => stores.inventorySubscriptions.unread(NAME, note().types);
-  await stores.inventorySubscriptions.register({ name: NAME, kind: 'projection', revision: 1 });
+  const unread = () => stores.subscriptions.inventory.unread(NAME, note().types);
+  await stores.subscriptions.inventory.register({ name: NAME, kind: 'projection', revision: 1 });
   expect(await unread()).toBe('nothing');
   await writer.append('other', 'test.unwanted.v1');
   expect(await unread()).toBe('unwanted');
@@ -160,7 +164,7 @@ test('what is there to read is told by whether anybody wants it', async () => {
   relays.start(stores, note());
   await caughtUp(stores, NAME);
   expect(await unread()).toBe('nothing');
-  await stores.inventorySubscriptions.restart(NAME, 'start');
+  await stores.subscriptions.inventory.restart(NAME, 'start');
   await caughtUp(stores, NAME);
   expect(await seen()).toEqual(['a 1']);
 });
@@ -187,14 +191,14 @@ test('it begins again where it is told to', async () => {
   await append(3);
   relays.start(stores, note('a'));
   await caughtUp(stores, NAME);
-  expect((await stores.inventorySubscriptions.list())[0]?.parked).toHaveLength(3);
+  expect((await stores.subscriptions.inventory.list())[0]?.parked).toHaveLength(3);
   await relays.stop();
   relays.start(stores, note());
-  await stores.inventorySubscriptions.restart(NAME, 'start');
+  await stores.subscriptions.inventory.restart(NAME, 'start');
   await caughtUp(stores, NAME);
   expect(await seen()).toEqual(['a 1', 'a 2', 'a 3']);
-  expect((await stores.inventorySubscriptions.list())[0]?.parked).toEqual([]);
-  expect(await stores.inventorySubscriptions.restart('nobody', 'start')).toBe(false);
+  expect((await stores.subscriptions.inventory.list())[0]?.parked).toEqual([]);
+  expect(await stores.subscriptions.inventory.restart('nobody', 'start')).toBe(false);
 });
 
 test('from a moment on, everything recorded since then comes again', async () => {
@@ -218,7 +222,7 @@ test('from a moment on, everything recorded since then comes again', async () =>
   expect(told).toHaveLength(307);
   const moment = told.at(290)?.recordedAt ?? '';
   told.length = 0;
-  await stores.inventorySubscriptions.restart(NAME, moment);
+  await stores.subscriptions.inventory.restart(NAME, moment);
   await caughtUp(stores, NAME);
   const versions = told.map(({ stream, version }) => `${stream} ${version}`);
   expect(versions.slice(-17)).toEqual([
@@ -234,7 +238,7 @@ test('a newer version of a handler reads the log again, and an older one beside 
   await caughtUp(stores, NAME);
   await writer.query('UPDATE seen SET version = -version');
   relays.start(others, note(undefined, 2));
-  while ((await stores.inventorySubscriptions.list())[0]?.revision !== 2) await sleep(5);
+  while ((await stores.subscriptions.inventory.list())[0]?.revision !== 2) await sleep(5);
   await caughtUp(stores, NAME);
   expect(await seen()).toEqual(['a 1', 'a 2', 'a 3']);
   await append(2);
@@ -251,7 +255,7 @@ test('a log that was restored into another server is read again once docs/guides
   const elsewhere = script.replace('pg_current_xact_id()', "'4000000000000'::xid8");
   await writer.query(elsewhere);
   relays.start(stores, note());
-  const status = async () => (await stores.inventorySubscriptions.list())[0];
+  const status = async () => (await stores.subscriptions.inventory.list())[0];
   while (((await status())?.cursor ?? LOG_START).readUpTo === LOG_START.readUpTo) await sleep(5);
   expect(await seen()).toEqual([]);
   expect((await status())?.lagMs).toBeGreaterThan(0);

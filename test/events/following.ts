@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { follow } from '../../src/events/follow';
-import type { Subscription } from '../../src/events/subscription';
+import { follow } from '../../src/events/subscriptions/follow';
+import type { Subscription } from '../../src/events/subscriptions/subscription';
 import type { SubscriptionStore } from '../../src/stores/log/subscription-store';
 import type { Stores } from '../../src/stores/stores';
 
@@ -10,10 +10,11 @@ export class Relays {
   readonly #running: { readonly stopping: AbortController; readonly ended: Promise<void> }[] = [];
 
   /** Starts another follower beside those that run. */
-  start(stores: Stores, subscription: Subscription): void {
+  start(stores: Stores, subscription: Subscription, owner = `relay-${this.#running.length}`): void {
     const stopping = new AbortController();
     const ended = follow(subscription, {
-      store: stores.inventorySubscriptions,
+      store: stores.subscriptions[subscription.log],
+      owner,
       signal: stopping.signal,
       onError: (_, error) => this.errors.push(error),
     });
@@ -27,8 +28,8 @@ export class Relays {
 }
 
 /** Waits until a subscription to the inventory's log has handled all events and has no restart pending. */
-export function caughtUp({ inventorySubscriptions }: Stores, name: string): Promise<void> {
-  return caughtUpWith(inventorySubscriptions, name);
+export function caughtUp({ subscriptions }: Stores, name: string): Promise<void> {
+  return caughtUpWith(subscriptions.inventory, name);
 }
 
 /** As `caughtUp`, in the log of any store. */

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { follow } from '../../src/events/follow';
-import { Hints } from '../../src/events/hints';
-import type { Subscription } from '../../src/events/subscription';
+import { follow } from '../../src/events/subscriptions/follow';
+import { Hints } from '../../src/events/subscriptions/hints';
+import type { Subscription } from '../../src/events/subscriptions/subscription';
 import { LOG_START } from '../../src/stores/log/log-cursor';
-import type { SubscriptionStore, Turn, Unread } from '../../src/stores/log/subscription-store';
+import type { ProjectionBatch, SubscriptionStore, Unread } from '../../src/stores/log/subscription-store';
 import { Wake } from '../../src/stores/postgres/wake';
 import { aNode, cause, countRow, ERP, openShops, type Shop } from '../stores/shop';
 
@@ -73,14 +73,14 @@ class ScriptedStore {
   }
 
   /** Runs a batch with one event where the next one is wanted. */
-  async turn(_name: string, work: (turn: Turn) => Promise<unknown>): Promise<unknown> {
+  async inBatch(_name: string, work: (batch: ProjectionBatch) => Promise<unknown>): Promise<unknown> {
     const position = this.unreadNext === 'wanted' ? 1 : null;
     this.unreadNext = 'nothing';
     const answers = [{ snapshot: '1:1:', first: position, last: position }, { events: [{ position }] }];
-    const session = { $queryRaw: async () => [answers.shift()] } as unknown as Turn['session'];
+    const session = { $queryRaw: async () => [answers.shift()] } as unknown as ProjectionBatch['session'];
     const move = () => undefined;
-    const result = await work({ session, cursor: LOG_START, revision: 1, restartAt: null, move });
-    this.#note('turn');
+    const result = await work({ session, cursor: LOG_START, revision: 1, restartAt: null, peer: null, move });
+    this.#note('batch');
     return result;
   }
 
@@ -110,12 +110,14 @@ describe('a follower', () => {
     stopping = new AbortController();
     const subscription: Subscription = {
       name: 'test',
+      log: 'inventory',
       revision: 1,
       types: [],
       handler: { kind: 'projection', apply: async () => undefined, clear: async () => undefined },
     };
     ended = follow(subscription, {
       store: store as unknown as SubscriptionStore,
+      owner: 'a',
       signal: stopping.signal,
       onError: (_, error) => errors.push(error),
     });
@@ -127,16 +129,16 @@ describe('a follower', () => {
     expect(errors).toEqual([]);
   });
 
-  test('that is hinted takes its turn without asking, until that was in vain', async () => {
+  test('that is hinted processes a batch without asking, until that was in vain', async () => {
     await store.seen('unread');
     store.unreadNext = 'wanted';
-    await store.seen('unread', 'turn');
+    await store.seen('unread', 'batch');
     store.saved.tell();
-    await store.seen('turn', 'turn');
+    await store.seen('batch', 'batch');
     const looked = store.looks.length;
     store.saved.tell();
     await store.seen('unread', 'unread');
-    expect(store.looks.slice(looked)).not.toContain('turn');
+    expect(store.looks.slice(looked)).not.toContain('batch');
   });
 
   test('asks less and less often while nothing comes', async () => {

@@ -1,6 +1,6 @@
 import type { Sql } from '@prisma/client/runtime/client';
 import { Client } from 'pg';
-import type { LogName } from '../../src/stores/log/log-cursor';
+import type { LogName } from '../../src/contracts/logs';
 import { blocksRead } from '../support/planned-statement';
 
 /** A writer to a store's log, with a transaction that the test opens and ends. */

@@ -2,8 +2,8 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { USUAL_DEADLINES } from '../../activities/step-deps';
-import { fillableOrders } from '../../src/events/fill-orders';
-import { orderFills } from '../../src/events/order-fills';
+import { fillableOrders } from '../../src/events/handlers/fill-orders';
+import { orderFills } from '../../src/events/handlers/order-fills';
 import type { NewCommand } from '../../src/stores/orders/command-rows';
 import { openStores } from '../../src/stores/stores';
 import { cause, countRow, createOrders, ERP, openShops, order, stockUp, waitingTurns } from '../stores/shop';
@@ -118,7 +118,7 @@ test('an order hears of its fill once the orders store is back, and the event is
   await tell();
   expect(await rowOf(command)).toMatchObject(FILLED);
   expect(await typesOf(command)).toEqual(FILLED_ONCE);
-  const status = await stores.inventorySubscriptions.list();
+  const status = await stores.subscriptions.inventory.list();
   expect(status.find(({ name }) => name === 'order-fills')?.parked).toEqual([]);
   await cutOff.close();
 });
@@ -132,7 +132,7 @@ test('fills that are read again from the start change nothing, also while the or
   expect(await record(stores, [revision])).toMatchObject([{ kind: 'recorded' }]);
   const before = await rowOf(command);
   expect(before.status).toBe('REVISION_PENDING');
-  await stores.inventorySubscriptions.restart('order-fills', 'start');
+  await stores.subscriptions.inventory.restart('order-fills', 'start');
   await caughtUp(stores, 'order-fills');
   expect(await rowOf(command)).toEqual(before);
 });

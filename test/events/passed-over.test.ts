@@ -1,7 +1,7 @@
 import { KnownItems } from '../../src/domain/inventory/offer/availability';
 import { offerOf } from '../../src/domain/inventory/offer/offer';
-import { availability } from '../../src/events/availability-projection';
-import { backorderFilling } from '../../src/events/backorder-filling';
+import { backorderFilling } from '../../src/events/handlers/backorder-filling';
+import { availability } from '../../src/events/projections/availability-projection';
 import { setRule } from '../stores/inventory/limits';
 import {
   aNode,

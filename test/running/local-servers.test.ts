@@ -5,7 +5,7 @@ import { startPostgresServer } from '../../tools/postgres/postgres-server';
 import { findFreePorts } from '../../tools/processes/ports';
 import { isRunning, type ProcessIdentity } from '../../tools/processes/process-identity';
 import { findInstalledTemporal } from '../../tools/temporal/temporal-binary';
-import { inScratchFolder } from '../../tools/temporal/temporal-fetch';
+import { inScratchFolder, olderFoldersGone } from '../../tools/temporal/temporal-fetch';
 import { withServer } from '../support/test-database';
 
 let folder: string;
@@ -99,5 +99,20 @@ describe('the Temporal binary', () => {
     for (const scratch of [abandoned, living]) mkdirSync(scratch, { recursive: true });
     await inScratchFolder(cached(), async () => undefined);
     expect([abandoned, living].map(existsSync)).toEqual([false, true]);
+  });
+
+  it('is obtained by one process, and others that need it wait', async () => {
+    const { signal } = new AbortController();
+    const older = path.join(path.dirname(cached()), `scratch-${process.pid}-older`);
+    mkdirSync(older, { recursive: true });
+    let isWaiting = true;
+    const waiting = inScratchFolder(cached(), async (own) => {
+      await olderFoldersGone(own, signal);
+      isWaiting = false;
+    });
+    await olderFoldersGone(older, signal);
+    expect(isWaiting).toBe(true);
+    rmSync(older, { recursive: true });
+    await waiting;
   });
 });

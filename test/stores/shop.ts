@@ -3,7 +3,7 @@ import { holdSteps, stockSteps } from '../../activities/stock-steps';
 import type { ReserveInventory } from '../../src/contracts/commands';
 import type { CommandKind, CommandRow, Decisions } from '../../src/domain/command/recorded-command';
 import type { DeclaredSource } from '../../src/domain/inventory/setup/set-up';
-import { fillBackorders } from '../../src/events/fill-backorders';
+import { fillBackorders } from '../../src/events/handlers/fill-backorders';
 import { type ExtendHold, expireHolds, extendHolds, releaseHolds } from '../../src/intake/hold-commands';
 import type { ReservationCommand } from '../../src/intake/reservation-command';
 import type { CountRow } from '../../src/stores/inventory/feed/inventory-feed-rows';

@@ -1,14 +1,15 @@
-import { follow } from '../../src/events/follow';
-import { inventorySubscriptions } from '../../src/main/roles/relay-role';
+import { follow } from '../../src/events/subscriptions/follow';
+import { subscriptionsOf } from '../../src/main/roles/subscriptions';
 import type { SagaFixture } from './saga-fixture';
 
-/** Follows the inventory's log as a relay does. Returns a function that stops it, and throws the error of a handler. */
+/** Runs all subscriptions as a relay does. Returns a function that stops it, and throws the error of a handler. */
 export function followInventory({ context }: Pick<SagaFixture, 'context'>): () => Promise<void> {
   const stopping = new AbortController();
   const following = Promise.all(
-    inventorySubscriptions(context).map((subscription) =>
+    subscriptionsOf(context, []).map((subscription) =>
       follow(subscription, {
-        store: context.stores.inventorySubscriptions,
+        store: context.stores.subscriptions[subscription.log],
+        owner: context.processId,
         signal: stopping.signal,
         onError: (_name, error) => {
           throw error;

@@ -1,4 +1,3 @@
-import { compositeName } from '../../src/names/composite-name';
 import { randomBytes } from 'node:crypto';
 import type { ReserveInventory } from '../../src/contracts/commands';
 import type {
@@ -8,6 +7,7 @@ import type {
   WantedRevision,
 } from '../../src/domain/command/recorded-command';
 import type { Order, Shipment } from '../../src/domain/order/order';
+import { compositeName } from '../../src/names/composite-name';
 import type { NewCommand } from '../../src/stores/orders/command-rows';
 
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';

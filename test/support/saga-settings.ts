@@ -24,6 +24,8 @@ export function settingsFor(databaseUrl: string, taskQueue: string, partnersUrl 
     mostOpenCommands: 20_000,
     partnerPatienceMs: 5_000,
     retryNodeSeconds: 900,
+    mail: undefined,
+    channels: [],
     workerVersion: undefined,
   };
 }

@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { renameSync } from 'node:fs';
+import { renameSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { inScratchFolder, type TemporalFetch } from './temporal-fetch';
+import { inScratchFolder, olderFoldersGone, type TemporalFetch } from './temporal-fetch';
 
 const PROGRESS_MS = 15_000;
 const KEPT_ERROR_CHARACTERS = 4_000;
@@ -22,10 +22,13 @@ export async function buildTemporal({ target, version, report, signal }: Tempora
   );
   try {
     await inScratchFolder(target, async (folder) => {
+      await olderFoldersGone(folder, signal);
+      const builtAt = statSync(target, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+      if (builtAt > startedAt) return;
       await goInstall(go, `github.com/temporalio/cli/cmd/temporal@v${version}`, folder, signal);
       renameSync(path.join(folder, 'temporal'), target);
     });
-    report(`Built the Temporal server in ${elapsed()}; it is kept at ${target}`);
+    report(`The Temporal server is there after ${elapsed()}; it is kept at ${target}`);
   } finally {
     clearInterval(progress);
   }

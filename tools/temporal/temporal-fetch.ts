@@ -1,5 +1,8 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const LOOK_EVERY_MS = 500;
 
 /** The request to obtain a missing binary. A complete binary appears at `target`, or none. */
 export interface TemporalFetch {
@@ -11,8 +14,7 @@ export interface TemporalFetch {
 
 /**
  * Runs `work` in a scratch folder beside the target and removes the folder afterwards. Also removes the scratch folders
- * of killed processes, because a binary has 250 MB. Concurrent processes have separate folders: the last one replaces
- * the target with the same content.
+ * of killed processes, because a binary has 250 MB.
  */
 export async function inScratchFolder(
   target: string,
@@ -20,10 +22,8 @@ export async function inScratchFolder(
 ): Promise<void> {
   const cache = path.dirname(target);
   mkdirSync(cache, { recursive: true });
-  for (const entry of readdirSync(cache)) {
-    const owner = /^scratch-(\d+)-/.exec(entry)?.[1];
-    if (owner !== undefined && !exists(Number(owner)))
-      rmSync(path.join(cache, entry), { recursive: true, force: true });
+  for (const folder of scratchFolders(cache)) {
+    if (!exists(ownerOf(folder))) rmSync(folder, { recursive: true, force: true });
   }
   const folder = mkdtempSync(path.join(cache, `scratch-${process.pid}-`));
   try {
@@ -31,6 +31,31 @@ export async function inScratchFolder(
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * Waits until no process has an older scratch folder than this one: of several processes that need the same binary, one
+ * obtains it and the others wait.
+ */
+export async function olderFoldersGone(folder: string, signal: AbortSignal): Promise<void> {
+  const isOlder = (other: string) => {
+    const born = statSync(other, { throwIfNoEntry: false })?.birthtimeMs ?? Number.POSITIVE_INFINITY;
+    const ownBirth = statSync(folder).birthtimeMs;
+    return born < ownBirth || (born === ownBirth && other < folder);
+  };
+  const others = () => scratchFolders(path.dirname(folder)).filter((other) => other !== folder);
+  while (others().some((other) => exists(ownerOf(other)) && isOlder(other)))
+    await sleep(LOOK_EVERY_MS, undefined, { signal });
+}
+
+function scratchFolders(cache: string): string[] {
+  return readdirSync(cache)
+    .filter((entry) => /^scratch-\d+-/.test(entry))
+    .map((entry) => path.join(cache, entry));
+}
+
+function ownerOf(folder: string): number {
+  return Number(path.basename(folder).split('-')[1]);
 }
 
 function exists(pid: number): boolean {

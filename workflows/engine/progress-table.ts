@@ -29,9 +29,8 @@ function verdictOf(members: readonly MemberProgress[]): string {
 }
 
 function tableOf(members: readonly MemberProgress[]): string {
-  const rows = members.map(
-    ({ line, decision, reason, end, failure }) =>
-      tableRow(line, decision ?? '', reason ?? '', end ?? 'running', failure ?? ''),
+  const rows = members.map(({ line, decision, reason, end, failure }) =>
+    tableRow(line, decision ?? '', reason ?? '', end ?? 'running', failure ?? ''),
   );
   return ['| command | decision | reason | saga | failure |', '|---|---|---|---|---|', ...rows].join('\n');
 }

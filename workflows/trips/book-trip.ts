@@ -59,7 +59,9 @@ function tripPort(id: string): TripPort {
     decideAgainst: () => decideAgainstTrip.executeWithOptions({ summary: id }, [{ id }]),
     cancel({ party, keep }) {
       const summary = keep === null ? party : `${party}: keep ${keep}, cancel all others`;
-      return cancelAtParty.executeWithOptions({ summary: summaryText(summary) }, [{ tripId: id, party, keep }]);
+      return cancelAtParty.executeWithOptions({ summary: summaryText(summary) }, [
+        { tripId: id, party, keep },
+      ]);
     },
     noteCancelled: (party) => noteCancelled.executeWithOptions({ summary: party }, [{ id, party }]),
     faultOf,

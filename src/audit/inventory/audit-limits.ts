@@ -1,7 +1,7 @@
 import type { Demand } from '../../domain/inventory/limits/demand';
 import type { Buyer, EligibilityRule } from '../../domain/inventory/limits/eligibility';
-import type { Item } from '../../domain/inventory/setup/set-up';
 import type { CapClaim, SalesCap } from '../../domain/inventory/limits/sales-cap';
+import type { Item } from '../../domain/inventory/setup/set-up';
 import { type StreamKey, streamOf } from '../../names/stream-key';
 import { type StoreSession, TRANSACTION_TIMEOUT_MS } from '../../stores/postgres/store-session';
 import { groupedBy } from '../audit-streams';

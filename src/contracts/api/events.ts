@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { givenMoment, moment } from './fields';
+import { LOGS } from '../logs';
+import { givenMoment, moment, text } from './fields';
 
 const MOST_EVENTS = 1_000;
 const USUAL_EVENTS = 100;
@@ -124,9 +125,23 @@ export const stockSnapshot = z
 
 export type StockSnapshotView = z.output<typeof stockSnapshot>;
 
-export const subscriptionPath = z.object({
-  name: z.string().regex(/^[a-z][a-z0-9-]{0,63}$/, 'must be the name of a subscription'),
+const subscriptionName = z.string().regex(/^[a-z][a-z0-9-]{0,63}$/, 'must be the name of a subscription');
+
+export const subscriptionPath = z.object({ name: subscriptionName });
+
+export const parkedEventPath = z.object({
+  name: subscriptionName,
+  eventId: z.uuid('must be the id of an event'),
 });
+
+export const parkedEventDrop = z
+  .strictObject({
+    note: text(500).meta({
+      description: 'why the event need not be handled; it is kept',
+      example: 'the customer was told by phone',
+    }),
+  })
+  .meta({ id: 'ParkedEventDrop' });
 
 export const subscriptionReset = z
   .strictObject({
@@ -139,11 +154,21 @@ export const subscriptionReset = z
   })
   .meta({ id: 'SubscriptionReset' });
 
+const parkedEvent = z.object({
+  eventId: z.uuid(),
+  stream: z.string(),
+  type: z.string(),
+  failure: z.string(),
+  parkedAt: moment,
+  retryAt: moment.optional().meta({ description: 'when a retry was requested that has not run yet' }),
+});
+
 export const subscription = z
   .object({
     name: z.string(),
+    log: z.enum(LOGS).meta({ description: 'the store whose log it reads' }),
     kind: z.enum(['projection', 'reaction']).meta({
-      description: 'projection: folds events into rows; reaction: issues commands',
+      description: 'projection: folds events into rows; reaction: issues commands or calls others',
     }),
     revision: z.int(),
     lagMs: z.int().meta({ description: 'milliseconds since the oldest unprocessed event was recorded' }),
@@ -157,17 +182,8 @@ export const subscription = z
       .object({ message: z.string(), at: moment })
       .optional()
       .meta({ description: 'the error that stops it; absent while it runs' }),
-    parked: z
-      .array(
-        z.object({
-          eventId: z.uuid(),
-          stream: z.string(),
-          type: z.string(),
-          failure: z.string(),
-          parkedAt: moment,
-        }),
-      )
-      .meta({ description: 'the last 100 parked events: their handler failed on them' }),
+    parkedCount: z.int().meta({ description: 'how many events are parked: its handler failed on them' }),
+    parked: z.array(parkedEvent).meta({ description: 'the newest parked events, at most 100' }),
   })
   .meta({ id: 'Subscription' });
 

@@ -1,7 +1,7 @@
 import type { EventPageView, EventView } from '../../contracts/api/events';
+import type { LogName } from '../../contracts/logs';
 import { type EventFilter, type LogPage, readLog } from '../../stores/log/event-feed';
 import type { PositionedEvent } from '../../stores/log/event-rows';
-import type { LogName } from '../../stores/log/log-cursor';
 import type { StoreSession } from '../../stores/postgres/store-session';
 import { cursorText, type LogCursors } from './log-cursors';
 import { LogLine, takenInTurn } from './log-lines';

@@ -1,6 +1,6 @@
 import { type EventPageView, eventPage, eventsQuery } from '../../contracts/api/events';
 import { waitHeaders } from '../../contracts/api/headers';
-import { LOGS, type LogName } from '../../stores/log/log-cursor';
+import { LOGS, type LogName } from '../../contracts/logs';
 import type { Stores } from '../../stores/stores';
 import type { HeavyReads } from '../framework/heavy-reads';
 import { type Operation, operation } from '../framework/operation';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { isSnapshot, LOG_START, LOGS, type LogCursor, type LogName } from '../../stores/log/log-cursor';
+import { LOGS, type LogName } from '../../contracts/logs';
+import { isSnapshot, LOG_START, type LogCursor } from '../../stores/log/log-cursor';
 import { invalid } from '../framework/problem';
 
 export type LogCursors = Readonly<Record<LogName, LogCursor>>;

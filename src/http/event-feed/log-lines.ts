@@ -1,6 +1,7 @@
-import type { LogPage } from '../../stores/log/event-feed';
+import type { LogName } from '../../contracts/logs';
+import { cursorAfter, type LogPage } from '../../stores/log/event-feed';
 import type { PositionedEvent } from '../../stores/log/event-rows';
-import type { LogCursor, LogName } from '../../stores/log/log-cursor';
+import type { LogCursor } from '../../stores/log/log-cursor';
 
 /** The events of one page of a log that wait to be taken, in the order of the log. */
 export class LogLine {
@@ -20,7 +21,7 @@ export class LogLine {
     const { events, from, next } = this.page;
     if (this.#taken === events.length) return next;
     const last = events[this.#taken - 1];
-    return from.window && last ? { ...from, window: { ...from.window, position: last.position } } : from;
+    return last ? cursorAfter(this.page, last) : from;
   }
 
   /** True when there are more events to take, or to read at once. */

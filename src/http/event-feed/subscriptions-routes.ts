@@ -1,25 +1,40 @@
 import {
+  parkedEventDrop,
+  parkedEventPath,
   type SubscriptionView,
   subscription,
   subscriptionList,
   subscriptionPath,
   subscriptionReset,
 } from '../../contracts/api/events';
+import { LOGS, type LogName } from '../../contracts/logs';
 import type { SubscriptionStatus, SubscriptionStore } from '../../stores/log/subscription-store';
+import type { ApiDependencies } from '../api-dependencies';
 import { type Operation, operation } from '../framework/operation';
 import { notFound, Problem } from '../framework/problem';
-import { jsonBody } from '../framework/request-body';
+import { jsonBody, noBody } from '../framework/request-body';
 import { cursorText, START } from './log-cursors';
+
+type SubscriptionStores = Readonly<Record<LogName, SubscriptionStore>>;
 
 const RESET = `A projection deletes its rows and folds them again from the first event, so it can be reset to \`start\` only;
 until it has caught up, its rows are old. A reaction processes the events again; its commands have no second effect.`;
 
-/** Declares the routes to list subscriptions with their lag and to reset them. */
-export function subscriptionsRoutes(store: SubscriptionStore): Operation[] {
-  return [listSubscriptions(store), resetSubscription(store)];
+/** Declares the routes to list subscriptions with their lag, to reset them, and to retry or drop their parked events. */
+export function subscriptionsRoutes({
+  stores,
+  logger,
+}: Pick<ApiDependencies, 'stores' | 'logger'>): Operation[] {
+  const { subscriptions } = stores;
+  return [
+    listSubscriptions(subscriptions),
+    resetSubscription(subscriptions, logger),
+    retryParkedEvent(subscriptions, logger),
+    dropParkedEvent(subscriptions, logger),
+  ];
 }
 
-function listSubscriptions(store: SubscriptionStore): Operation {
+function listSubscriptions(stores: SubscriptionStores): Operation {
   return operation({
     method: 'get',
     path: '/v1/subscriptions',
@@ -28,12 +43,14 @@ function listSubscriptions(store: SubscriptionStore): Operation {
     scope: 'events:read',
     answers: { 200: { description: 'every subscription', schema: subscriptionList } },
     async handle() {
-      return { status: 200, json: { items: (await store.list()).map(subscriptionView) } };
+      return { status: 200, json: { items: await all(stores) } };
     },
   });
 }
 
-function resetSubscription(store: SubscriptionStore): Operation {
+type Logger = ApiDependencies['logger'];
+
+function resetSubscription(stores: SubscriptionStores, logger: Logger): Operation {
   return operation({
     method: 'post',
     path: '/v1/subscriptions/{name}/reset',
@@ -50,36 +67,105 @@ function resetSubscription(store: SubscriptionStore): Operation {
       },
     },
     problems: [404, 409],
-    async handle({ params: { name }, body: { to } }) {
-      const before = await existing(store, name);
+    async handle({ params: { name }, body: { to }, caller }) {
+      const before = await existing(stores, name);
       if (before.kind === 'projection' && to !== 'start') {
         throw new Problem('conflict', {
           detail: `${name} is a projection: it can be reset to start only`,
         });
       }
-      await store.restart(name, to);
-      return { status: 202, json: subscriptionView(await existing(store, name)) };
+      await stores[before.log].restart(name, to);
+      logger.info({ subscription: name, to, by: caller }, 'an operator resets a subscription');
+      return { status: 202, json: await existing(stores, name) };
     },
   });
 }
 
-async function existing(store: SubscriptionStore, name: string): Promise<SubscriptionStatus> {
-  const found = (await store.list()).find((one) => one.name === name);
+function retryParkedEvent(stores: SubscriptionStores, logger: Logger): Operation {
+  return operation({
+    method: 'post',
+    path: '/v1/subscriptions/{name}/parked/{eventId}/retry',
+    tag: 'Events',
+    summary: 'Process a parked event again',
+    description: 'An event that fails again stays parked, with its new failure.',
+    scope: 'events:write',
+    params: parkedEventPath,
+    body: noBody,
+    answers: {
+      202: {
+        description: 'recorded: the relay processes the event before its next batch',
+        schema: subscription,
+      },
+    },
+    problems: [404, 409],
+    async handle({ params: { name, eventId }, caller }) {
+      const { kind, log } = await existing(stores, name);
+      if (kind === 'projection') {
+        throw new Problem('conflict', {
+          detail: `${name} is a projection, which cannot fold an event out of its order: reset it to start`,
+        });
+      }
+      if (!(await stores[log].parked.requestRetry(name, eventId))) throw notParked(name, eventId);
+      logger.info({ subscription: name, eventId, by: caller }, 'an operator retries a parked event');
+      return { status: 202, json: await existing(stores, name) };
+    },
+  });
+}
+
+function dropParkedEvent(stores: SubscriptionStores, logger: Logger): Operation {
+  return operation({
+    method: 'post',
+    path: '/v1/subscriptions/{name}/parked/{eventId}/drop',
+    tag: 'Events',
+    summary: 'Drop a parked event for good',
+    description: 'The subscription never processes the event, unless it is reset to a moment before it.',
+    scope: 'events:write',
+    params: parkedEventPath,
+    body: jsonBody(parkedEventDrop),
+    answers: { 200: { description: 'the subscription without the event', schema: subscription } },
+    problems: [404],
+    async handle({ params: { name, eventId }, body: { note }, caller }) {
+      const { log } = await existing(stores, name);
+      if (!(await stores[log].parked.drop(name, eventId, { caller, note }))) throw notParked(name, eventId);
+      logger.info({ subscription: name, eventId, note, by: caller }, 'an operator drops a parked event');
+      return { status: 200, json: await existing(stores, name) };
+    },
+  });
+}
+
+function notParked(name: string, eventId: string): Problem {
+  return notFound(`parked event ${eventId} of subscription ${name}`);
+}
+
+async function existing(stores: SubscriptionStores, name: string): Promise<SubscriptionView> {
+  const found = (await all(stores)).find((one) => one.name === name);
   if (!found) throw notFound(`subscription ${name}`);
   return found;
 }
 
-function subscriptionView(status: SubscriptionStatus): SubscriptionView {
+async function all(stores: SubscriptionStores): Promise<SubscriptionView[]> {
+  const lists = await Promise.all(
+    LOGS.map(async (log) => (await stores[log].list()).map((status) => subscriptionView(log, status))),
+  );
+  return lists.flat();
+}
+
+function subscriptionView(log: LogName, status: SubscriptionStatus): SubscriptionView {
   const { name, kind, revision, lagMs, movedAt, restartAt, cursor, failure, failedAt, parked } = status;
   return {
     name,
+    log,
     kind,
     revision,
     lagMs,
     movedAt,
-    cursor: cursorText({ ...START, inventory: cursor }),
+    cursor: cursorText({ ...START, [log]: cursor }),
     ...(restartAt === null ? {} : { restartAt }),
     ...(failure === null || failedAt === null ? {} : { failure: { message: failure, at: failedAt } }),
-    parked: parked.map(({ subscription: _, ...event }) => event),
+    parkedCount: status.parkedCount,
+    parked: parked.map(({ subscription: _, retryAt, ...event }) => ({
+      ...event,
+      ...(retryAt === null ? {} : { retryAt }),
+    })),
   };
 }

@@ -40,7 +40,9 @@ export function authorise(holder: KeyHolder, scope: Scope): void {
   if (holder.scopes.includes(scope) || holder.scopes.includes('admin')) return;
   throw new Problem('forbidden', {
     detail: `the API key lacks the scope ${scope}`,
-    headers: { 'WWW-Authenticate': `Bearer realm="holdfast", error="insufficient_scope", scope="${encodeURI(scope)}"` },
+    headers: {
+      'WWW-Authenticate': `Bearer realm="holdfast", error="insufficient_scope", scope="${encodeURI(scope)}"`,
+    },
   });
 }
 

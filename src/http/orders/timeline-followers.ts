@@ -1,4 +1,4 @@
-import { LOGS, type LogName } from '../../stores/log/log-cursor';
+import { LOGS, type LogName } from '../../contracts/logs';
 import type { Stores } from '../../stores/stores';
 import type { LogCursors } from '../event-feed/log-cursors';
 import { LogWatch } from '../event-feed/log-watch';

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TimelineMessage } from '../../contracts/api/timeline';
-import type { LogName } from '../../stores/log/log-cursor';
+import type { LogName } from '../../contracts/logs';
 import type { Stores } from '../../stores/stores';
 import { cursorText, type LogCursors } from '../event-feed/log-cursors';
 import type { LogLine } from '../event-feed/log-lines';

@@ -1,6 +1,6 @@
 import type { TimelineEvent } from '../../contracts/api/timeline';
+import type { LogName } from '../../contracts/logs';
 import type { PositionedEvent } from '../../stores/log/event-rows';
-import type { LogName } from '../../stores/log/log-cursor';
 import { readTimeline } from '../../stores/log/timeline-feed';
 import type { Stores } from '../../stores/stores';
 import { type LogCursors, START } from '../event-feed/log-cursors';

@@ -5,6 +5,7 @@ import { createApiServer } from '../../http/api-server';
 import { FOLLOW_LIMITS, TimelineFollowers } from '../../http/orders/timeline-followers';
 import type { Intakes } from '../../intake/intakes';
 import { OpenCommands } from '../../intake/open-commands';
+import { registerSubscriptions } from '../../observability/subscription-metrics';
 import { close, listen } from './listening';
 import { type ProcessContext, type Role, readiness } from './process-context';
 
@@ -26,6 +27,10 @@ export async function startApi(context: ProcessContext, intakes: Intakes): Promi
       'the API process cannot follow the inventory log: availability is read from the database',
     );
   });
+  const metrics = new Registry();
+  registerSubscriptions(metrics, stores.subscriptions, (error) =>
+    logger.warn({ err: error }, 'a store cannot be read: its subscriptions are missing from the metrics'),
+  );
   const app = createApi({
     stores,
     availability,
@@ -36,7 +41,7 @@ export async function startApi(context: ProcessContext, intakes: Intakes): Promi
     isReady: () => readiness(context),
     webUi: settings.temporalUiUrl ? { address: settings.temporalUiUrl, namespace: temporal.namespace } : null,
     logger,
-    metrics: new Registry(),
+    metrics,
   });
   const server = createApiServer(app);
   await listen(server, settings.port, settings.host);

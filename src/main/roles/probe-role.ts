@@ -1,5 +1,6 @@
 import { createServer, type ServerResponse } from 'node:http';
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { registerSubscriptions } from '../../observability/subscription-metrics';
 import { close, listen } from './listening';
 import { type ProcessContext, type Role, readiness } from './process-context';
 
@@ -7,6 +8,12 @@ import { type ProcessContext, type Role, readiness } from './process-context';
 export async function startProbes(context: ProcessContext, port: number): Promise<Role> {
   const metrics = new Registry();
   collectDefaultMetrics({ register: metrics });
+  registerSubscriptions(metrics, context.stores.subscriptions, (error) =>
+    context.logger.warn(
+      { err: error },
+      'a store cannot be read: its subscriptions are missing from the metrics',
+    ),
+  );
   const server = createServer((request, response) => {
     answer(request.url ?? '', context, metrics, response).catch((error: unknown) => {
       context.logger.error({ err: error }, 'a probe could not be answered');

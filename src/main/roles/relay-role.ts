@@ -1,10 +1,3 @@
-import { availability } from '../../events/availability-projection';
-import { backorderFilling } from '../../events/backorder-filling';
-import { fillBackorders } from '../../events/fill-backorders';
-import { fillableOrders } from '../../events/fill-orders';
-import { follow } from '../../events/follow';
-import { orderFills } from '../../events/order-fills';
-import type { Subscription } from '../../events/subscription';
 import { endExclusions } from '../../intake/end-exclusions';
 import { expireHolds } from '../../intake/hold-commands';
 import type { Intakes } from '../../intake/intakes';
@@ -16,8 +9,9 @@ import { supplyExpiryWatch } from '../../recovery/supply-expiry-watch';
 import { keepWatch, type Watch, type WatchOptions } from '../../recovery/watch';
 import { openIntakes } from './intakes';
 import type { ProcessContext, Role } from './process-context';
+import { followLogs } from './subscriptions';
 
-/** Starts the watches for due rows and lost sagas, and the subscriptions to the inventory's log. */
+/** Starts the watches for due rows and lost sagas, and the subscriptions to the logs. */
 export function startRelay(context: ProcessContext, intakes: Intakes = openIntakes(context)): Role {
   const { stores, logger, processId: owner } = context;
   const stopping = new AbortController();
@@ -29,14 +23,7 @@ export function startRelay(context: ProcessContext, intakes: Intakes = openIntak
   };
   const kept = [
     ...watchesOf(context, intakes).map((watch) => keepWatch(watch, options)),
-    ...inventorySubscriptions(context).map((subscription) =>
-      follow(subscription, {
-        store: stores.inventorySubscriptions,
-        signal: stopping.signal,
-        onError: (name, error) =>
-          logger.error({ err: error, subscription: name }, `subscription ${name} failed and will be retried`),
-      }),
-    ),
+    followLogs(context, stopping.signal),
   ];
   return {
     name: 'relay',
@@ -60,19 +47,4 @@ function watchesOf({ stores, sagas, logger }: ProcessContext, intakes: Intakes):
         logger.warn({ workflowId, starts }, 'the relay restarted a lost saga'),
     }),
   ];
-}
-
-/** Creates the subscriptions to the inventory's log. */
-export function inventorySubscriptions({
-  stores,
-  settings,
-  logger,
-}: ProcessContext): readonly Subscription[] {
-  const filling = backorderFilling({
-    reads: stores.inventoryReads,
-    fill: (entries) => fillBackorders(stores.inventory, entries),
-    onFault: ({ item, error }) =>
-      logger.error({ err: error, entry: item }, 'a backorder could not be filled'),
-  });
-  return [availability, filling, orderFills(fillableOrders(stores.orders, settings.deadlines))];
 }

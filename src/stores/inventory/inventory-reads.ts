@@ -57,7 +57,13 @@ export class InventoryReads {
   async stockFacts(sku: string): Promise<StockNow> {
     const { item, walk, now } = exactlyOne(await walkStoredQueues(this.client, [sku]));
     const { rules, tags } = item;
-    return { now, walk, rules, tags, facts: item.shelves.toSorted((a, b) => (a.node.id < b.node.id ? -1 : 1)) };
+    return {
+      now,
+      walk,
+      rules,
+      tags,
+      facts: item.shelves.toSorted((a, b) => (a.node.id < b.node.id ? -1 : 1)),
+    };
   }
 
   /** Reads the first entries of an item's backorder queue. */

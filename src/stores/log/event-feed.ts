@@ -20,6 +20,11 @@ export interface LogPage {
   readonly isLast: boolean;
 }
 
+/** Returns the cursor after an event of a page: the log goes on with the next event of the page. */
+export function cursorAfter({ from }: Pick<LogPage, 'from'>, { position }: PositionedEvent): LogCursor {
+  return from.window ? { ...from, window: { ...from.window, position } } : from;
+}
+
 /** The most positions that one statement scans; bounds its duration when the filter matches few events. */
 const MOST_LOOKED_THROUGH = 10_000;
 

@@ -1,8 +1,3 @@
-export const LOGS = ['orders', 'inventory', 'credit'] as const;
-
-/** The name of a log. Each store has one log; events of two logs have no order between them. */
-export type LogName = (typeof LOGS)[number];
-
 /**
  * The point up to which a reader has read a log. A reader reads in windows: the events that one database snapshot sees
  * and an earlier one does not, in order of position (docs/decisions/0011-windows-over-the-log.md).

@@ -23,7 +23,8 @@ describe('set-up', () => {
       data: anItem('tea', { backorder: { mode: 'limited', limit: 5, promiseDate: undefined } }),
     };
     const stored = {
-      perOrderMax: null, tags: [],
+      perOrderMax: null,
+      tags: [],
       backorder: { limit: 5, mode: 'limited' as const },
       name: 'tea',
       sku: 'tea',

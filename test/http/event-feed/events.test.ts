@@ -1,4 +1,4 @@
-import { availability } from '../../../src/events/availability-projection';
+import { availability } from '../../../src/events/projections/availability-projection';
 import { caughtUp, Relays } from '../../events/following';
 import { type ApiUnderTest, startApi } from '../support/api-under-test';
 import { countRow, setUpCatalogue } from '../support/catalogue';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { Registry } from 'prom-client';
+import { LOGS } from '../../../src/contracts/logs';
 import { allOperations } from '../../../src/http/api';
 import { HeavyReads } from '../../../src/http/framework/heavy-reads';
 import type { Operation } from '../../../src/http/framework/operation';
-import { LOGS } from '../../../src/stores/log/log-cursor';
 import { carried } from '../../support/direct-saga';
 import { orderOf } from '../../support/new-commands';
 import { eventually } from '../../support/saga-fixture';

@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
-import { availability } from '../../../src/events/availability-projection';
+import { availability } from '../../../src/events/projections/availability-projection';
 import { createApi } from '../../../src/http/api';
 import { createApiServer } from '../../../src/http/api-server';
 import { openStores } from '../../../src/stores/stores';

@@ -1,5 +1,5 @@
 import { auditBooks } from '../../../src/audit/audit';
-import { availability } from '../../../src/events/availability-projection';
+import { availability } from '../../../src/events/projections/availability-projection';
 import { caughtUp, Relays } from '../../events/following';
 import { eventually } from '../../support/saga-fixture';
 import { type ApiUnderTest, startApi } from '../support/api-under-test';

@@ -1,6 +1,6 @@
 import { USUAL_DEADLINES } from '../../../activities/step-deps';
-import { fillBackorders } from '../../../src/events/fill-backorders';
-import { fillableOrders, type OrderFill } from '../../../src/events/fill-orders';
+import { fillBackorders } from '../../../src/events/handlers/fill-backorders';
+import { fillableOrders, type OrderFill } from '../../../src/events/handlers/fill-orders';
 import { counted, itemAtNodes } from '../../support/item-at-nodes';
 import { eventually, type FixtureOptions } from '../../support/saga-fixture';
 import { type LiveApi, newKey, openLiveApi } from '../support/live-api';

@@ -4,6 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
+import type { LogName } from '../../../src/contracts/logs';
 import { createApi } from '../../../src/http/api';
 import { createApiServer } from '../../../src/http/api-server';
 import {
@@ -12,7 +13,6 @@ import {
   TimelineFollowers,
 } from '../../../src/http/orders/timeline-followers';
 import { close, listen } from '../../../src/main/roles/listening';
-import type { LogName } from '../../../src/stores/log/log-cursor';
 import type { Stores } from '../../../src/stores/stores';
 import { LogWriter } from '../../events/log-writers';
 import { orderOf } from '../../support/new-commands';

@@ -1,6 +1,6 @@
 import { USUAL_DEADLINES } from '../../../activities/step-deps';
-import { fillBackorders } from '../../../src/events/fill-backorders';
-import { fillableOrders, type OrderFill } from '../../../src/events/fill-orders';
+import { fillBackorders } from '../../../src/events/handlers/fill-backorders';
+import { fillableOrders, type OrderFill } from '../../../src/events/handlers/fill-orders';
 import type { Stores } from '../../../src/stores/stores';
 import { CAUSE, type Ground, WMS } from './grounds';
 

@@ -172,7 +172,8 @@ test(`random commands at once pass no cap and lose no share (seed ${SeededRandom
     sku: 'fig',
     name: 'fig',
     backorder: { mode: 'limited', limit: 20 },
-    perOrderMax: null, tags: [],
+    perOrderMax: null,
+    tags: [],
   } as const;
   await first.stores.inventorySetUp.setItem(fig, cause);
   await setCap(first.stores, 'all', { skus: SKUS, limit: 700 });

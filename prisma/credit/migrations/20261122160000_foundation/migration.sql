@@ -60,3 +60,40 @@ CREATE TRIGGER "event_is_never_truncated" BEFORE TRUNCATE ON "event"
 CREATE FUNCTION "iso"(moment TIMESTAMPTZ) RETURNS TEXT LANGUAGE sql STABLE AS $$
   SELECT to_char(moment AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
 $$;
+
+-- The followers of the log and their checkpoints: everything that `read_up_to` saw, and, of what `window` saw beyond
+-- that, everything up to `position`. `restart_at`: a requested restart, 'start' or a moment. `owner`: the process that
+-- runs a reaction, until `leased_until`. `peer`: identifies the data at the party that a reaction writes to.
+CREATE TABLE "subscription" (
+  "name" TEXT NOT NULL,
+  "kind" TEXT NOT NULL,
+  "revision" INTEGER NOT NULL,
+  "read_up_to" pg_snapshot NOT NULL,
+  "window" pg_snapshot,
+  "position" BIGINT,
+  "last_position" BIGINT,
+  "restart_at" TEXT,
+  "owner" TEXT,
+  "leased_until" TIMESTAMPTZ(3),
+  "peer" TEXT,
+  "moved_at" TIMESTAMPTZ(3) NOT NULL DEFAULT clock_timestamp(),
+  "failure" TEXT,
+  "failed_at" TIMESTAMPTZ(3),
+  CONSTRAINT "subscription_pkey" PRIMARY KEY ("name")
+);
+
+-- Events that a handler failed on, set aside. `retry_at`: a requested retry. A dropped event stays, with its note.
+CREATE TABLE "parked_event" (
+  "subscription" TEXT NOT NULL,
+  "position" BIGINT NOT NULL,
+  "event_id" UUID NOT NULL,
+  "stream" TEXT NOT NULL,
+  "type" TEXT NOT NULL,
+  "failure" TEXT NOT NULL,
+  "parked_at" TIMESTAMPTZ(3) NOT NULL DEFAULT clock_timestamp(),
+  "retry_at" TIMESTAMPTZ(3),
+  "dropped_at" TIMESTAMPTZ(3),
+  "dropped_by" TEXT,
+  "note" TEXT,
+  CONSTRAINT "parked_event_pkey" PRIMARY KEY ("subscription", "position")
+);

@@ -1,8 +1,9 @@
 -- How a reader finds what has been committed since it looked last.
 CREATE INDEX "event_transaction_id_position_idx" ON "event" ("transaction_id", "position");
 
--- Who reads the log, and how far: all that `read_up_to` saw, and of what `window` saw beyond that, up to `position`.
--- `restart_at`: somebody wants it to read again from there, 'start' or a moment, and its next turn will.
+-- The followers of the log and their checkpoints: everything that `read_up_to` saw, and, of what `window` saw beyond
+-- that, everything up to `position`. `restart_at`: a requested restart, 'start' or a moment. `owner`: the process that
+-- runs a reaction, until `leased_until`. `peer`: identifies the data at the party that a reaction writes to.
 CREATE TABLE "subscription" (
   "name" TEXT NOT NULL,
   "kind" TEXT NOT NULL,
@@ -12,13 +13,16 @@ CREATE TABLE "subscription" (
   "position" BIGINT,
   "last_position" BIGINT,
   "restart_at" TEXT,
+  "owner" TEXT,
+  "leased_until" TIMESTAMPTZ(3),
+  "peer" TEXT,
   "moved_at" TIMESTAMPTZ(3) NOT NULL DEFAULT clock_timestamp(),
   "failure" TEXT,
   "failed_at" TIMESTAMPTZ(3),
   CONSTRAINT "subscription_pkey" PRIMARY KEY ("name")
 );
 
--- Events that a subscription could not handle, and left aside to go on with the rest.
+-- Events that a handler failed on, set aside. `retry_at`: a requested retry. A dropped event stays, with its note.
 CREATE TABLE "parked_event" (
   "subscription" TEXT NOT NULL,
   "position" BIGINT NOT NULL,
@@ -27,6 +31,10 @@ CREATE TABLE "parked_event" (
   "type" TEXT NOT NULL,
   "failure" TEXT NOT NULL,
   "parked_at" TIMESTAMPTZ(3) NOT NULL DEFAULT clock_timestamp(),
+  "retry_at" TIMESTAMPTZ(3),
+  "dropped_at" TIMESTAMPTZ(3),
+  "dropped_by" TEXT,
+  "note" TEXT,
   CONSTRAINT "parked_event_pkey" PRIMARY KEY ("subscription", "position")
 );
 

@@ -49,7 +49,13 @@ class Swaps {
 
   constructor(private readonly limits: Story['limits']) {
     for (const sku of SKUS) this.ledger.count(sku, 'n1', aCount(1_000));
-    const open = { start: NOON, end: later(NOON, 1e6), channel: null, shippingMethod: null, customerId: null };
+    const open = {
+      start: NOON,
+      end: later(NOON, 1e6),
+      channel: null,
+      shippingMethod: null,
+      customerId: null,
+    };
     for (const [at, cap] of CAPS.entries())
       this.ledger.setCap({ ...open, ...cap, skus: [...cap.skus], limit: limits[at] ?? 0 });
   }

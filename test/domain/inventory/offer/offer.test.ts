@@ -39,7 +39,8 @@ describe('an offer', () => {
       openBackorders: 0,
       backorderRoom: 0,
       capRoom: Number.POSITIVE_INFINITY,
-      perOrderMax: null, tags: [],
+      perOrderMax: null,
+      tags: [],
       sellable: 7,
     });
   });

@@ -69,7 +69,13 @@ class OrderPlay {
     const items = SKUS.map((sku) => anItem(sku, { backorder, perOrderMax: story.perOrderMax }));
     this.ledger = new InventoryLedger(NODES, SKUS, NOON, items);
     for (const sku of SKUS) for (const { id } of NODES) this.#count(sku, id, 6);
-    const open = { start: NOON, end: later(NOON, 1e6), channel: null, shippingMethod: null, customerId: null };
+    const open = {
+      start: NOON,
+      end: later(NOON, 1e6),
+      channel: null,
+      shippingMethod: null,
+      customerId: null,
+    };
     if (story.capLimit !== null)
       this.ledger.setCap({ ...open, id: 'cap', skus: ['tea'], limit: story.capLimit });
   }

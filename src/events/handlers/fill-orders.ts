@@ -1,7 +1,7 @@
-import type { Allocation } from '../domain/inventory/offer/sourcing';
-import { decideFilled } from '../domain/order/fill-order';
-import type { Deadlines } from '../domain/order/order';
-import type { OrdersStore } from '../stores/orders/orders-store';
+import type { Allocation } from '../../domain/inventory/offer/sourcing';
+import { decideFilled } from '../../domain/order/fill-order';
+import type { Deadlines } from '../../domain/order/order';
+import type { OrdersStore } from '../../stores/orders/orders-store';
 import { fillId } from './fill-backorders';
 
 /** A filled backorder entry, for its order. */

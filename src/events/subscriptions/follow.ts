@@ -1,24 +1,24 @@
-import type { SubscriptionStore } from '../stores/log/subscription-store';
+import type { PositionedEvent } from '../../stores/log/event-rows';
 import { Hints, type Pause } from './hints';
 import { isOutage } from './outage';
+import { HandlerFailure, parkNext, processBatch } from './process-batch';
+import { retryParked } from './retry-parked';
+import type { Runner } from './runner';
 import type { Subscription } from './subscription';
-import { HandlerFailure, leaveAside, takeTurn } from './turn';
 
-export interface FollowOptions {
-  readonly store: SubscriptionStore;
-  readonly signal: AbortSignal;
+export interface FollowOptions extends Runner {
   readonly onError: (subscription: string, error: unknown) => void;
 }
 
 /**
  * The pause between two looks, in ms. A save in this process ends it after `least`, so that events which arrive close
- * together are handled in one turn. While there is nothing to read it doubles, up to `most`: this bounds the delay for
+ * together are handled in one batch. While there is nothing to read it doubles, up to `most`: this bounds the delay for
  * saves of other processes. Projections pause less, because callers read them.
  */
 const PAUSE_MS = { projection: { least: 25, most: 200 }, reaction: { least: 100, most: 250 } };
 const NO_PAUSE: Pause = { least: 0, most: 0 };
 const AFTER_TROUBLE: Pause = { least: 500, most: 500 };
-/** Unwanted events are skipped together: a skip costs a whole turn. Too many of them make each look slow. */
+/** Unwanted events are skipped together: a skip costs a whole batch. Too many of them make each look slow. */
 const PASS_EVERY_MS = 250;
 /** The checkpoint moves this often even without events: an old checkpoint makes every look at the log slower. */
 const MOVE_AT_LEAST_EVERY_MS = 10_000;
@@ -27,12 +27,12 @@ const MOST_EVENTS = 500;
 const MOST_ATTEMPTS = 3;
 
 /**
- * Runs a subscription until the signal aborts. Several processes may follow it: one at a time holds its lock, and when
- * that process dies another one takes over at its next look.
+ * Runs a subscription until the signal aborts. Several processes may follow it: one at a time owns it, and when that
+ * process dies another one takes over, within the lease of a reaction.
  */
 export async function follow(subscription: Subscription, options: FollowOptions): Promise<void> {
-  const { store, signal, onError } = options;
-  const follower = new Follower(subscription, store);
+  const { store, owner, signal, onError } = options;
+  const follower = new Follower(subscription, options);
   const hints = new Hints(store.saved, signal);
   while (!signal.aborted) {
     const pause = await follower.look(hints.take()).catch((error: unknown) => {
@@ -42,6 +42,11 @@ export async function follow(subscription: Subscription, options: FollowOptions)
     await hints.wait(pause);
   }
   hints.close();
+  if (subscription.handler.kind === 'reaction') {
+    await store
+      .release(subscription.name, owner)
+      .catch((error: unknown) => onError(subscription.name, error));
+  }
 }
 
 /** Reads events in batches. Halves a failing batch down to the event that fails, and parks that event. */
@@ -50,14 +55,14 @@ class Follower {
   #isRegistered = false;
   #movedAt = 0;
   #size = MOST_EVENTS;
-  #attempts = 0;
+  #failing: { readonly id: string; readonly attempts: number } | undefined;
   #idleMs: number;
-  /** True when the last turn handled events: then a hint is taken to be for this subscription, without a look. */
+  /** True when the last batch handled events: then a hint is taken to be for this subscription, without a look. */
   #isUsuallyWanted = true;
 
   constructor(
     private readonly subscription: Subscription,
-    private readonly store: SubscriptionStore,
+    private readonly runner: Runner,
   ) {
     this.#pause = PAUSE_MS[subscription.handler.kind];
     this.#idleMs = this.#pause.least;
@@ -66,15 +71,16 @@ class Follower {
   /** Handles the next events. `isHinted` is true after a save. @returns the pause before the next look */
   async look(isHinted: boolean): Promise<Pause> {
     const { name, revision, handler } = this.subscription;
-    if (!this.#isRegistered) await this.store.register({ name, revision, kind: handler.kind });
+    if (!this.#isRegistered) await this.runner.store.register({ name, revision, kind: handler.kind });
     this.#isRegistered = true;
-    const isDue = (isHinted && this.#isUsuallyWanted) || (await this.#isTurnDue());
+    const isDue = (isHinted && this.#isUsuallyWanted) || (await this.#isBatchDue());
     if (!isDue) return this.#idle();
     this.#movedAt = performance.now();
     try {
-      const { handled, hasMore } = await takeTurn(this.store, this.subscription, this.#size);
+      await retryParked(this.runner, this.subscription);
+      const { handled, hasMore } = await processBatch(this.runner, this.subscription, this.#size);
       this.#size = Math.min(MOST_EVENTS, this.#size * 2);
-      this.#attempts = 0;
+      this.#failing = undefined;
       this.#isUsuallyWanted = handled > 0;
       if (handled === 0 && !hasMore) return this.#idle();
       this.#idleMs = this.#pause.least;
@@ -89,29 +95,39 @@ class Follower {
     return { ...this.#pause, most: this.#idleMs };
   }
 
-  async #isTurnDue(): Promise<boolean> {
+  async #isBatchDue(): Promise<boolean> {
     const { name, types } = this.subscription;
     const sinceMove = performance.now() - this.#movedAt;
     if (sinceMove > MOVE_AT_LEAST_EVERY_MS) return true;
-    const unread = await this.store.unread(name, types);
+    const unread = await this.runner.store.unread(name, types);
     return unread === 'wanted' || (unread === 'unwanted' && sinceMove > PASS_EVERY_MS);
   }
 
   async #narrow(error: unknown): Promise<Pause> {
-    const failure = error instanceof HandlerFailure ? error : undefined;
+    const { store, signal } = this.runner;
+    if (signal.aborted) throw error;
+    const cause = error instanceof HandlerFailure ? error.cause : error;
+    const message = cause instanceof Error ? cause.message : String(cause);
     // An outage parks nothing: events wait for it to end.
-    if (!failure || isOutage(failure.cause)) throw error;
-    if (this.#size > 1) {
+    if (isOutage(cause)) {
+      await store.noteFailure(this.subscription.name, message);
+      throw cause;
+    }
+    if (!(error instanceof HandlerFailure)) throw error;
+    const [event, ...others] = error.events;
+    if (others.length > 0 && this.#size > 1) {
       this.#size = Math.floor(this.#size / 2);
       return NO_PAUSE;
     }
-    const [event] = failure.events;
-    const reason = failure.cause instanceof Error ? failure.cause.message : String(failure.cause);
-    this.#attempts += 1;
-    await this.store.noteFailure(this.subscription.name, reason);
-    if (this.#attempts < MOST_ATTEMPTS || !event) return AFTER_TROUBLE;
-    await leaveAside(this.store, this.subscription, event, reason);
-    this.#attempts = 0;
-    throw new Error(`event ${event.id} (${event.type}) is parked`, { cause: failure.cause });
+    await store.noteFailure(this.subscription.name, message);
+    if (!event || this.#attemptsAt(event) < MOST_ATTEMPTS) return AFTER_TROUBLE;
+    await parkNext(this.runner, this.subscription, event, message);
+    throw new Error(`event ${event.id} (${event.type}) is parked`, { cause });
+  }
+
+  /** Counts the attempts at an event that fails alone. */
+  #attemptsAt({ id }: PositionedEvent): number {
+    this.#failing = { id, attempts: id === this.#failing?.id ? this.#failing.attempts + 1 : 1 };
+    return this.#failing.attempts;
   }
 }

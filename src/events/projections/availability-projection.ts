@@ -1,15 +1,15 @@
-import { SETTING_OF } from '../domain/inventory/offer/availability-setting';
-import type { StockEvent } from '../domain/inventory/supply/stock';
-import { AVAILABILITY } from '../stores/inventory/availability/availability-reads';
+import { SETTING_OF } from '../../domain/inventory/offer/availability-setting';
+import type { StockEvent } from '../../domain/inventory/supply/stock';
+import { AVAILABILITY } from '../../stores/inventory/availability/availability-reads';
 import {
   clearAvailability,
   loadAvailability,
   saveAvailability,
-} from '../stores/inventory/availability/availability-rows';
-import type { PositionedEvent } from '../stores/log/event-rows';
-import type { StepSession } from '../stores/postgres/store-session';
-import { AvailabilityFold, wantedBy } from './availability-fold';
-import type { Subscription } from './subscription';
+} from '../../stores/inventory/availability/availability-rows';
+import type { PositionedEvent } from '../../stores/log/event-rows';
+import type { StepSession } from '../../stores/postgres/store-session';
+import { AvailabilityFold, wantedBy } from '../availability-fold';
+import type { Subscription } from '../subscriptions/subscription';
 
 /** The event types that are folded into shelves. A missing type does not compile. */
 const STOCK_EVENTS = {
@@ -34,6 +34,7 @@ const STOCK_EVENTS = {
 /** The projection that serves availability: shelves and settings, folded from the inventory's log. */
 export const availability: Subscription = {
   name: AVAILABILITY,
+  log: 'inventory',
   revision: 3,
   types: [...Object.keys(STOCK_EVENTS), ...Object.keys(SETTING_OF)],
   handler: { kind: 'projection', apply, clear: clearAvailability },

@@ -1,9 +1,9 @@
-import type { StepAnswer } from '../domain/decision';
-import { decideFill, type FillGiven } from '../domain/inventory/reservation/fill-backorder';
-import { decideFillWhole } from '../domain/inventory/reservation/fill-whole';
-import { compositeName } from '../names/composite-name';
-import type { WaitingTurn } from '../stores/inventory/inventory-reads';
-import type { InventoryStore } from '../stores/inventory/inventory-store';
+import type { StepAnswer } from '../../domain/decision';
+import { decideFill, type FillGiven } from '../../domain/inventory/reservation/fill-backorder';
+import { decideFillWhole } from '../../domain/inventory/reservation/fill-whole';
+import { compositeName } from '../../names/composite-name';
+import type { WaitingTurn } from '../../stores/inventory/inventory-reads';
+import type { InventoryStore } from '../../stores/inventory/inventory-store';
 
 /**
  * Fills entries of backorder queues, in one transaction on the inventory store. An entry is filled once: it leaves its

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Wake } from '../stores/postgres/wake';
+import type { Wake } from '../../stores/postgres/wake';
 
 /** A wait in ms: at least `least`, and up to `most` unless a hint comes. */
 export interface Pause {

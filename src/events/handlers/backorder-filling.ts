@@ -1,8 +1,8 @@
-import { LARGEST_BATCH } from '../contracts/saga';
-import type { InventoryReads, WaitingTurn } from '../stores/inventory/inventory-reads';
-import type { PositionedEvent } from '../stores/log/event-rows';
-import { type Fault, isolateFaults } from '../stores/postgres/isolate-faults';
-import type { Subscription } from './subscription';
+import { LARGEST_BATCH } from '../../contracts/saga';
+import type { InventoryReads, WaitingTurn } from '../../stores/inventory/inventory-reads';
+import type { PositionedEvent } from '../../stores/log/event-rows';
+import { type Fault, isolateFaults } from '../../stores/postgres/isolate-faults';
+import type { Subscription } from '../subscriptions/subscription';
 
 /**
  * The events that can make a backorder fillable: arrived or released stock, changed settings, a changed queue. A new
@@ -29,9 +29,6 @@ const TYPES = [
 /** Items whose queues are walked at once. A changed setting concerns all items that orders wait for. */
 const ITEMS_AT_ONCE = 100;
 
-/** A reaction that is longer may outlive the checkpoint's transaction; then its events are delivered again. */
-const LONG_MS = 3_000;
-
 export interface BackorderFilling {
   readonly reads: Pick<InventoryReads, 'awaitedItems' | 'fillableTurns'>;
   /** Fills the entries that are next in their queues, in one transaction. */
@@ -45,25 +42,20 @@ export interface BackorderFilling {
  * backorders are subtracted from available to promise. A redelivered event has no effect: filled entries are gone.
  */
 export function backorderFilling({ reads, fill, onFault }: BackorderFilling): Subscription {
-  /** The events of the last long reaction. They are skipped on redelivery, or the checkpoint would never pass them. */
-  let tried: ReadonlySet<string> = new Set();
   return {
     name: 'backorder-filling',
+    log: 'inventory',
     revision: 3,
     types: TYPES,
     handler: {
       kind: 'reaction',
       async react(events) {
-        const begunAt = performance.now();
-        const fresh = events.filter(({ id }) => !tried.has(id));
-        const awaited = fresh.length > 0 ? await reads.awaitedItems(skusOf(fresh)) : [];
+        const awaited = await reads.awaitedItems(skusOf(events));
         for (const skus of portionsOf(awaited, ITEMS_AT_ONCE)) {
           // The limit applies per queue. Entries past it are filled later: a fill is an event, too.
           for (const entries of portionsOf(await reads.fillableTurns(skus, LARGEST_BATCH), LARGEST_BATCH))
             (await isolateFaults(entries, fill)).forEach(onFault);
         }
-        const isLong = performance.now() - begunAt > LONG_MS;
-        tried = new Set(isLong ? events.map(({ id }) => id) : []);
       },
     },
   };

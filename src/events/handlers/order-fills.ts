@@ -1,8 +1,8 @@
-import { LARGEST_BATCH } from '../contracts/saga';
-import type { FilledEntry } from '../domain/inventory/reservation/reservation';
-import type { PositionedEvent } from '../stores/log/event-rows';
+import { LARGEST_BATCH } from '../../contracts/saga';
+import type { FilledEntry } from '../../domain/inventory/reservation/reservation';
+import type { PositionedEvent } from '../../stores/log/event-rows';
+import type { Subscription } from '../subscriptions/subscription';
 import type { FillableOrders, OrderFill } from './fill-orders';
-import type { Subscription } from './subscription';
 
 /**
  * Creates the subscription that adds the filled backorder entries of the inventory to their orders. An order that does
@@ -11,6 +11,7 @@ import type { Subscription } from './subscription';
 export function orderFills(orders: FillableOrders): Subscription {
   return {
     name: 'order-fills',
+    log: 'inventory',
     revision: 1,
     types: ['inventory.reservation-filled.v1'],
     handler: {

@@ -1,0 +1,30 @@
+import { randomUUID } from 'node:crypto';
+import { StoppedAt } from '../subscriptions/one-by-one';
+import type { Channel, ChannelMessage } from './channel';
+
+/**
+ * A channel to listeners in the same process, such as a cache. A listener that throws gets the message again.
+ */
+export class InMemoryChannel implements Channel {
+  readonly name = 'memory';
+  readonly #identity = randomUUID();
+
+  constructor(private readonly listener: (message: ChannelMessage) => void | Promise<void>) {}
+
+  async identity(): Promise<string> {
+    return this.#identity;
+  }
+
+  async publish(messages: readonly ChannelMessage[], signal: AbortSignal): Promise<void> {
+    for (const [index, message] of messages.entries()) {
+      try {
+        signal.throwIfAborted();
+        await this.listener(message);
+      } catch (error) {
+        throw new StoppedAt(index, error);
+      }
+    }
+  }
+
+  async close(): Promise<void> {}
+}

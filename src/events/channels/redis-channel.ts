@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto';
+import { createClient } from 'redis';
+import { LOGS } from '../../contracts/logs';
+import { StoppedAt } from '../subscriptions/one-by-one';
+import { BrokerSession } from './broker-session';
+import { type Channel, type ChannelMessage, PARTITIONS } from './channel';
+
+const IDENTITY_KEY = 'holdfast:identity';
+const CONNECT_MS = 3_000;
+
+const clientOf = (url: string) =>
+  createClient({
+    url,
+    disableOfflineQueue: true,
+    socket: { connectTimeout: CONNECT_MS, reconnectStrategy: false },
+  });
+
+type Client = ReturnType<typeof clientOf>;
+
+interface Session {
+  readonly client: Client;
+  readonly identity: string;
+}
+
+/** Publishes to the Redis streams `holdfast:<log>:<partition>`, in the field `event`. Redis drops no repeats. */
+export class RedisChannel implements Channel {
+  readonly name = 'redis';
+  readonly #session: BrokerSession<Session>;
+
+  constructor(url: string) {
+    this.#session = new BrokerSession({
+      broker: `Redis at ${new URL(url).host}`,
+      connect: () => connectTo(url),
+      disconnect: ({ client }) => client.destroy(),
+    });
+  }
+
+  async identity(): Promise<string> {
+    return (await this.#session.open()).identity;
+  }
+
+  /** Sends all messages in one pipeline. A stream that is missing takes none, so that a wiped server is noticed. */
+  async publish(messages: readonly ChannelMessage[], signal: AbortSignal): Promise<void> {
+    const { client } = await this.#session.open();
+    signal.throwIfAborted();
+    const results = await Promise.allSettled(
+      messages.map(({ log, partition, body }) =>
+        client.xAddNoMkStream(keyOf(log, partition), '*', { event: body }),
+      ),
+    );
+    const index = results.findIndex((result) => result.status === 'rejected' || result.value === null);
+    const failed = results[index];
+    if (!failed) return;
+    await this.#session.drop();
+    const cause = failed.status === 'rejected' ? failed.reason : new Error('its streams are gone');
+    throw new StoppedAt(index, this.#session.unavailable(cause));
+  }
+
+  close(): Promise<void> {
+    return this.#session.drop();
+  }
+}
+
+async function connectTo(url: string): Promise<Session> {
+  const client = clientOf(url);
+  // A lost connection shows in the commands on it; without a listener the event would end the process.
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return { client, identity: await identityOf(client) };
+  } catch (error) {
+    client.destroy();
+    throw error;
+  }
+}
+
+/** Reads the identity beside the streams. Where it is missing, creates the streams, and then the identity. */
+async function identityOf(client: Client): Promise<string> {
+  const known = await client.get(IDENTITY_KEY);
+  if (known !== null) return known;
+  for (const log of LOGS) {
+    for (let partition = 0; partition < PARTITIONS; partition++)
+      await createStream(client, keyOf(log, partition));
+  }
+  await client.set(IDENTITY_KEY, randomUUID(), { condition: 'NX' });
+  return (await client.get(IDENTITY_KEY)) ?? '';
+}
+
+/** Creates an empty stream, unless it exists: a consumer group makes its stream, and is removed again. */
+async function createStream(client: Client, key: string): Promise<void> {
+  const group = randomUUID();
+  await client.xGroupCreate(key, group, '0', { MKSTREAM: true });
+  await client.xGroupDestroy(key, group);
+}
+
+function keyOf(log: string, partition: number): string {
+  return `holdfast:${log}:${partition}`;
+}

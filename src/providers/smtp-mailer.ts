@@ -1,0 +1,59 @@
+import { createTransport } from 'nodemailer';
+
+export interface MailSettings {
+  /** smtp:// or smtps://, with user and password where the server asks for them. */
+  readonly url: string;
+  readonly from: string;
+}
+
+export interface Mail {
+  /** Identifies the mail: a server or a reader that gets it twice can tell. */
+  readonly id: string;
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+}
+
+export interface Mailer {
+  /**
+   * Hands a mail to the mail server.
+   * @throws MailRefused when the server refuses this mail for good; any other error when it does not answer
+   */
+  send(mail: Mail): Promise<void>;
+}
+
+/** The mail server refuses a mail for good, for example because the address does not exist. */
+export class MailRefused extends Error {
+  override readonly name = 'MailRefused';
+}
+
+const CONNECT_MS = 5_000;
+const ANSWER_MS = 10_000;
+
+/** Creates a mailer that talks SMTP. It opens a connection for each mail. */
+export function smtpMailer({ url, from }: MailSettings): Mailer {
+  const transport = createTransport({
+    url,
+    connectionTimeout: CONNECT_MS,
+    greetingTimeout: CONNECT_MS,
+    socketTimeout: ANSWER_MS,
+  });
+  const domain = from.slice(from.lastIndexOf('@') + 1);
+  return {
+    async send({ id, to, subject, text }) {
+      try {
+        await transport.sendMail({ from, to, subject, text, messageId: `<${id}@${domain}>` });
+      } catch (error) {
+        if (isRefusal(error))
+          throw new MailRefused(`the mail server refuses the mail to ${to}`, { cause: error });
+        throw error;
+      }
+    },
+  };
+}
+
+/** Codes 500 to 599 are final (RFC 5321, 4.2.1), except that of a failed login, which concerns no single mail. */
+function isRefusal(error: unknown): boolean {
+  const { responseCode, code } = error as { readonly responseCode?: unknown; readonly code?: unknown };
+  return typeof responseCode === 'number' && responseCode >= 500 && code !== 'EAUTH';
+}
