@@ -1,9 +1,11 @@
 import type { Order } from '../../src/domain/order/order';
 import { refused } from '../../src/domain/refusal';
 import { dueShipmentsWatch } from '../../src/recovery/due-shipments-watch';
+import { compositeName } from '../../src/names/composite-name';
 import type { NewCommand, RecordAnswer } from '../../src/stores/orders/command-rows';
 
 const DUE_AT = '2026-01-01T00:00:00.000Z';
+const KEY = compositeName('shp_a', DUE_AT);
 const RECORDED = { kind: 'recorded', row: {} } as unknown as RecordAnswer;
 
 /**
@@ -43,12 +45,12 @@ test('a deadline that has passed is one command, whichever relay records it', as
   await watch.look();
   expect(recorded).toEqual([
     {
-      id: `shp_a/${DUE_AT}`,
+      id: KEY,
       kind: 'reject',
       caller: 'shop',
       operation: 'deadline',
-      key: `shp_a/${DUE_AT}`,
-      fingerprint: `shp_a/${DUE_AT}`,
+      key: KEY,
+      fingerprint: KEY,
       subject: 'ord_a',
       wanted: { customerId: 'ann', shipmentId: 'shp_a', reason: 'NO_RESPONSE' },
     },

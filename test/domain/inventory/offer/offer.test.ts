@@ -40,7 +40,6 @@ describe('an offer', () => {
       backorderRoom: 0,
       capRoom: Number.POSITIVE_INFINITY,
       perOrderMax: null,
-      tags: [],
       sellable: 7,
     });
   });
