@@ -1,12 +1,19 @@
 import { auditBooks } from '../../../src/audit/audit';
+import { availability } from '../../../src/events/projections/availability-projection';
+import { caughtUp, Relays } from '../../events/following';
 import { type ApiUnderTest, startApi } from '../support/api-under-test';
 
 let api: ApiUnderTest;
+const relays = new Relays();
 beforeAll(async () => {
   api = await startApi();
   api.stand.sagas = 'direct';
+  relays.start(api.stores, availability);
 });
-afterAll(() => api.close());
+afterAll(async () => {
+  await relays.stop();
+  await api.close();
+});
 
 const PLACE = encodeURIComponent;
 /** 100 characters of four bytes: as long as an id can be in UTF-8 and percent-encoded. */
@@ -35,7 +42,9 @@ async function setUp(): Promise<void> {
     ...{ messageId: longest('m'), sequence: 1, sku: SKU, nodeId: NODE, count: 5 },
     observedAt: '2026-01-01T00:00:00Z',
   };
-  const fed = await api.call('POST', `/v1/feeds/${PLACE(SOURCE)}`, [row], { Authorization: 'Bearer hf_feed' });
+  const fed = await api.call('POST', `/v1/feeds/${PLACE(SOURCE)}`, [row], {
+    Authorization: 'Bearer hf_feed',
+  });
   expect(fed.json).toMatchObject({ applied: 1, rejected: 0 });
 }
 
@@ -62,6 +71,7 @@ test('an order over the longest ids is approved, shipped and delivered, and the 
     expect((await api.call('POST', `/v1/shipments/${id}/${report}`, {}, WAIT)).status).toBe(200);
   const stock = await api.call('GET', `/v1/stock/${PLACE(SKU)}`);
   expect(stock.json).toMatchObject({ sku: SKU, atp: 3, nodes: [{ nodeId: NODE, supply: 3 }] });
+  await caughtUp(api.stores, 'availability');
   const asked = `/v1/availability?sku=${PLACE(SKU)}&region=north&shippingMethod=`;
   expect((await api.call('GET', `${asked}by%20road`)).json.items).toMatchObject([{ sku: SKU, sellable: 3 }]);
   expect((await api.call('GET', `${asked}by%20air`)).json.items).toMatchObject([{ sku: SKU, sellable: 0 }]);
