@@ -2,6 +2,7 @@ import type { ReservationOutcome, ReserveInventory } from '../src/contracts/comm
 import type { CommandRow, Decisions, RecordedCommand } from '../src/domain/command/recorded-command';
 import { type Decision, type StepAnswer, unchanged } from '../src/domain/decision';
 import { sumBySku } from '../src/domain/inventory/limits/demand';
+import type { Buyer } from '../src/domain/inventory/limits/eligibility';
 import { decideAdopt } from '../src/domain/inventory/reservation/adopt';
 import { decideConsume } from '../src/domain/inventory/reservation/consume';
 import {
@@ -195,7 +196,7 @@ function committing({ maxShipments: limit }: Pick<StepDeps, 'maxShipments'>) {
       caller,
       orderId: subject,
       demands: sumBySku(wanted.lines),
-      buyer: { region: wanted.region, channel: wanted.channel, customerId: wanted.customerId },
+      buyer: buyerOf(wanted),
       ttlSeconds: null,
       shipComplete: wanted.shipComplete,
       maxShipments: wanted.maxShipments ?? limit,
@@ -214,8 +215,8 @@ function holding({ maxShipments }: Pick<StepDeps, 'maxShipments'>) {
     const { commandId: reservationId, caller, idempotencyKey: key, fingerprint, ...wanted } = command;
     if (!session.claim({ caller, key, fingerprint, reservationId }))
       return unchanged(refused('IDEMPOTENCY_KEY_REUSED'));
-    const { demands, region, channel, customerId, ttlSeconds } = wanted;
-    const buyer = { region, channel, customerId };
+    const { demands, ttlSeconds } = wanted;
+    const buyer = buyerOf(wanted);
     const limits = { shipComplete: false, maxShipments };
     const request = {
       reservationId,
@@ -279,4 +280,8 @@ function refusalsOf(commands: readonly Rejection[]): InventoryScope['refusals'] 
 
 function skusOf(units: readonly { readonly sku: string }[]): readonly string[] {
   return [...new Set(units.map(({ sku }) => sku))].sort();
+}
+
+function buyerOf({ region, channel, shippingMethod, customerId }: Buyer): Buyer {
+  return { region, channel, shippingMethod, customerId };
 }

@@ -42,7 +42,7 @@ export async function loadBenchData(stores: Stores): Promise<void> {
   await stores.inventorySetUp.setSource(source, CAUSE);
   for (const sku of skus()) {
     await stores.inventorySetUp.setItem(
-      { sku, name: sku, backorder: { mode: 'none' }, perOrderMax: null },
+      { sku, name: sku, backorder: { mode: 'none' }, perOrderMax: null, tags: [] },
       CAUSE,
     );
   }

@@ -1,6 +1,7 @@
 import { never } from '../domain/decision';
 import { hasLeft, isLive } from '../domain/order/line-units';
 import type { Order } from '../domain/order/order';
+import { compositeName } from '../names/composite-name';
 import type { StoreSession } from '../stores/postgres/store-session';
 import { canonical, type Findings } from './audit-findings';
 import { groupedBy } from './audit-streams';
@@ -207,7 +208,12 @@ function returnedWholly(
 }
 
 function byPlace(taken: readonly Taken[]): string {
-  return sums(taken.map(({ sku, nodeId, quantity }) => ({ sku: `${sku}/${nodeId}`, quantity })));
+  return sums(
+    taken.map(({ sku, nodeId, quantity }) => ({
+      sku: compositeName(sku, nodeId),
+      quantity,
+    })),
+  );
 }
 
 function idsOf(reservations: readonly Promised[]): string {

@@ -1,6 +1,7 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
 import { type Account, type AccountEvent, evolveAccount, unopenedAccount } from '../domain/credit/account';
 import type { Hold } from '../domain/credit/hold';
+import { streamOf } from '../names/stream-key';
 import type { StoreSession } from '../stores/postgres/store-session';
 import type { Findings } from './audit-findings';
 import { auditUnlogged, type RowRule } from './audit-streams';
@@ -50,11 +51,8 @@ export const accountRule: RowRule<Fold> = {
  * more than it captured. Reports accounts without an event, and holds and payments without an account.
  */
 export async function auditCreditRows(session: StoreSession, findings: Findings): Promise<void> {
-  await auditUnlogged(
-    session,
-    { table: sql`account`, stream: sql`'credit/' || account.customer_id` },
-    findings,
-  );
+  const key = sql`json_build_object('kind', 'credit', 'customerId', customer_id)`;
+  await auditUnlogged(session, { table: sql`account`, columns: [sql`customer_id`], key }, findings);
   const wrong = await session.$queryRaw<{ customerId: string; what: string }[]>`
     WITH sums AS (
       SELECT h.*, (SELECT coalesce(sum((c.value->>'amount')::bigint), 0) FROM jsonb_each(captures) c
@@ -82,5 +80,6 @@ export async function auditCreditRows(session: StoreSession, findings: Findings)
     UNION ALL SELECT customer_id, 'the payment ' || id || ' is on an account that does not exist'
       FROM payment p WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.customer_id = p.customer_id)
     LIMIT 500`;
-  for (const { customerId, what } of wrong) findings.add(`credit/${customerId}: ${what}.`);
+  for (const { customerId, what } of wrong)
+    findings.add(`${streamOf({ kind: 'credit', customerId })}: ${what}.`);
 }

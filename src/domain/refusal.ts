@@ -74,7 +74,8 @@ export const REFUSAL_ACTIONS: Readonly<Record<RefusalReason, string>> = {
   LINE_MISMATCH: READ_AGAIN,
   NOT_ACCEPTED: 'First report the acceptance.',
   NOT_DUE: NOTHING_TO_DO,
-  NOT_ELIGIBLE: 'Choose another item, region or channel, or ask an operator to change the rule.',
+  NOT_ELIGIBLE:
+    'Choose another item, region, channel or shipping method, or ask an operator to change the rule.',
   NOT_RETURNABLE:
     'Return at most the units that the detail names. The capture follows soon after a shipment.',
   NOT_SHIPPED: 'First report that the shipment has left.',

@@ -13,8 +13,8 @@ import { caughtUp, Relays } from './following';
 import { MERCHANT, RandomTrader, SKUS } from './random-trade';
 
 const BUYERS = [
-  { region: 'eu', channel: null, customerId: null },
-  { region: 'us', channel: 'web', customerId: 'ann' },
+  { region: 'eu', channel: null, shippingMethod: null, customerId: null },
+  { region: 'us', channel: 'web', shippingMethod: null, customerId: 'ann' },
 ];
 
 /** The reads of the database, counted. */
@@ -173,6 +173,7 @@ test('an order that waits for stock claims it in memory too, and gives it back',
     name: 'apple',
     backorder: { mode: 'unlimited' },
     perOrderMax: null,
+    tags: [],
   } as const;
   await stores.inventorySetUp.setItem(promised, cause);
   const memory = remembering();

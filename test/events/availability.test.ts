@@ -27,9 +27,9 @@ import { caughtUp, Relays } from './following';
 import { MERCHANT, RandomTrader, SKUS } from './random-trade';
 
 const BUYERS = [
-  { region: 'eu', channel: null, customerId: null },
-  { region: 'us', channel: 'web', customerId: 'ann' },
-  { region: 'us', channel: 'shop', customerId: null },
+  { region: 'eu', channel: null, shippingMethod: null, customerId: null },
+  { region: 'us', channel: 'web', shippingMethod: null, customerId: 'ann' },
+  { region: 'us', channel: 'shop', shippingMethod: null, customerId: null },
 ];
 
 let shops: Awaited<ReturnType<typeof openShops>>;
@@ -42,7 +42,13 @@ beforeEach(async () => {
   relays = new Relays();
   await stockUp(stores, Object.fromEntries(SKUS.map((sku) => [sku, { n1: 25, n2: 10 }])));
   await stockUp(stores, Object.fromEntries(SKUS.map((sku) => [sku, { n3: 5 }])), MERCHANT);
-  const promised = { sku: 'new', name: 'new', backorder: { mode: 'unlimited' }, perOrderMax: null } as const;
+  const promised = {
+    sku: 'new',
+    name: 'new',
+    backorder: { mode: 'unlimited' },
+    perOrderMax: null,
+    tags: [],
+  } as const;
   await stores.inventorySetUp.setItem(promised, cause);
   await (shops.shops[0] as Shop).commitStock([order('first', [['new', 3]])]);
   await setCap(stores, 'cap-1', { skus: SKUS.slice(0, 2), limit: 50 });

@@ -30,7 +30,7 @@ async function waitingFor(...skus: readonly string[]): Promise<void> {
   await stockUp(stores, Object.fromEntries(skus.map((sku) => [sku, { n1: 0 }])));
   const backorder = { mode: 'unlimited' } as const;
   for (const sku of skus)
-    await stores.inventorySetUp.setItem({ sku, name: sku, backorder, perOrderMax: null }, cause);
+    await stores.inventorySetUp.setItem({ sku, name: sku, backorder, perOrderMax: null, tags: [] }, cause);
   await stores.credit.setAccount('ann', { currency: 'EUR', limit: 1_000 }, cause);
   const orders = skus.map((sku) => order(sku, [[sku, 2]]));
   expect(await createOrders(shop(), orders)).toHaveLength(skus.length);

@@ -320,7 +320,7 @@ async function ordered(
   const { stores } = staging.context;
   const sku = await stocked(stores, name, counts);
   const cause = { commandId: sku, correlation: sku };
-  await stores.inventorySetUp.setItem({ sku, name, backorder: { mode }, perOrderMax: null }, cause);
+  await stores.inventorySetUp.setItem({ sku, name, backorder: { mode }, perOrderMax: null, tags: [] }, cause);
   await stores.credit.setAccount(sku, { currency: 'EUR', limit: 10_000 }, cause);
   return { sku, command: orderOf([[sku, quantity]], { customerId: sku }) };
 }

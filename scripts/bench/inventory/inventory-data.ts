@@ -33,7 +33,7 @@ export async function loadRange(stores: Stores): Promise<void> {
 }
 
 async function putItems(stores: Stores, skus: readonly string[]): Promise<void> {
-  const item = { backorder: { mode: 'none' }, perOrderMax: null } as const;
+  const item = { backorder: { mode: 'none' }, perOrderMax: null, tags: [] } as const;
   await Promise.all(skus.map((sku) => stores.inventorySetUp.setItem({ sku, name: sku, ...item }, CAUSE)));
 }
 

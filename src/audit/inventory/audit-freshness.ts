@@ -1,4 +1,5 @@
 import { type FreshnessEvent, type LastRepeat, lastRepeat } from '../../domain/inventory/supply/freshness';
+import { type FreshnessKey, streamOf } from '../../names/stream-key';
 import type { StoreSession } from '../../stores/postgres/store-session';
 import type { Findings } from '../audit-findings';
 import { type AuditedEvent, type EndedStream, StreamAudit } from '../audit-streams';
@@ -28,7 +29,7 @@ export class FreshnessAudit extends StreamAudit<Repeats> {
     return new Map();
   }
 
-  protected evolve(repeats: Repeats, _key: string, { data }: AuditedEvent): Repeats {
+  protected evolve(repeats: Repeats, { data }: AuditedEvent): Repeats {
     const { counts, nodeId, ...message } = data as FreshnessEvent['data'];
     for (const count of counts) {
       const { sku, section } = count;
@@ -42,19 +43,18 @@ export class FreshnessAudit extends StreamAudit<Repeats> {
   }
 
   protected async compare(ended: readonly EndedStream<Repeats>[]): Promise<void> {
-    const versions = await this.#versions(ended.map(({ key }) => key));
-    for (const { key, version, fold } of ended) {
-      const stream = `${this.kind}/${key}`;
-      const row = versions.get(key);
+    const versions = await this.#versions(ended.map(({ key }) => key as FreshnessKey));
+    for (const [at, { stream, version, fold }] of ended.entries()) {
+      const row = versions[at] ?? undefined;
       this.match(stream, row === undefined ? undefined : { version: row }, { version });
       const logged = [...fold.values()];
       this.#places += logged.length;
       const stored = await this.#stored(logged);
-      for (const [at, { sku, nodeId, repeat }] of logged.entries()) {
-        const kept = stored[at]?.find(
+      for (const [place, { sku, nodeId, repeat }] of logged.entries()) {
+        const kept = stored[place]?.find(
           ({ sourceId, section }) => sourceId === repeat.sourceId && section === repeat.section,
         );
-        this.match(`${stream}, in stock/${sku}/${nodeId}`, kept, repeat);
+        this.match(`${stream}, in ${streamOf({ kind: 'stock', sku, nodeId })}`, kept, repeat);
       }
     }
   }
@@ -69,11 +69,15 @@ export class FreshnessAudit extends StreamAudit<Repeats> {
       );
   }
 
-  async #versions(keys: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    const rows = await this.session.$queryRaw<{ key: string; version: number }[]>`
-      SELECT source_id || '/' || node_id AS key, stream_version AS version FROM freshness
-      WHERE source_id || '/' || node_id = ANY(${[...keys]})`;
-    return new Map(rows.map(({ key, version }) => [key, version]));
+  /** Loads the versions of rows, in the order of their keys; null where there is no row. */
+  async #versions(keys: readonly FreshnessKey[]): Promise<readonly (number | null)[]> {
+    const sources = keys.map(({ sourceId }) => sourceId);
+    const nodes = keys.map(({ nodeId }) => nodeId);
+    const [row] = await this.session.$queryRaw<{ versions: (number | null)[] | null }[]>`
+      SELECT json_agg(stream_version ORDER BY at) AS versions
+      FROM unnest(${sources}::text[], ${nodes}::text[]) WITH ORDINALITY AS named(source_id, node_id, at)
+      LEFT JOIN freshness USING (source_id, node_id)`;
+    return row?.versions ?? [];
   }
 
   /** Loads the repeated counts of stock rows, in the order of the places. */

@@ -9,6 +9,7 @@ import {
   type StockEvent,
 } from '../../domain/inventory/supply/stock';
 import type { SupplyEntry, SupplyEvent } from '../../domain/inventory/supply/supply';
+import { compositeName } from '../../names/composite-name';
 import type { AuditedEvent } from '../audit-streams';
 import type { SettingsHistory } from './audit-settings';
 import { type Claim, StockClaims } from './audit-stock-claims';
@@ -117,7 +118,8 @@ export class StockReplay {
       if (observedAt === null || receivedAt === null) return zero === null ? 0 : gone;
       const from = zero ?? Math.min(Date.parse(observedAt), Date.parse(receivedAt));
       const untold = this.departures.filter((departure) => {
-        const taken = departure.sections[sourceId];
+        const { sections } = departure;
+        const taken = Object.hasOwn(sections, sourceId) ? sections[sourceId] : undefined;
         const isOtherForm = taken !== undefined && (taken === null) !== (section === null);
         const isAnywhere = taken === undefined || isOtherForm;
         if (departure.quantity < 0) {
@@ -135,7 +137,7 @@ export class StockReplay {
   #hear(audited: AuditedEvent, event: SupplyEvent): void {
     if (event.type === 'inventory.supply-expired.v1') return;
     const { sourceId, section, sequence, epoch = 0, observedAt, receivedAt } = event.data;
-    const heard = this.#heardAt(`${sourceId}/${section ?? ''}`, epoch);
+    const heard = this.#heardAt(compositeName(sourceId, section ?? ''), epoch);
     const at = Math.min(Date.parse(observedAt), Date.parse(receivedAt));
     if ('movement' in event.data) heard.movements.set(sequence, { movement: event.data.movement, at });
     else {
@@ -159,7 +161,8 @@ export class StockReplay {
   /** Sums the movements of every entry again and reports a sum that differs. */
   #checkMoved(audited: AuditedEvent): void {
     for (const { sourceId, section, moved } of this.stock.supplies) {
-      const { countedAt, movements } = this.#heard.get(`${sourceId}/${section ?? ''}`) ?? NOTHING_HEARD;
+      const { countedAt, movements } =
+        this.#heard.get(compositeName(sourceId, section ?? '')) ?? NOTHING_HEARD;
       const zero = this.#zeroOf(countedAt);
       let sum = 0;
       for (const { movement, at } of movements.values()) if (zero === null || at > zero) sum += movement;

@@ -71,7 +71,7 @@ export function openAccounts(
     customerIds.map((customerId) => {
       const { version, ...row } = rows.get(customerId) ?? { ...unopenedAccount(customerId), version: 0 };
       const state = { ...row, holds: holdsOf.get(customerId) ?? {}, payments };
-      return [customerId, log.open(`credit/${customerId}`, { state, version }, evolveAccount)];
+      return [customerId, log.open({ kind: 'credit', customerId }, { state, version }, evolveAccount)];
     }),
   );
 }

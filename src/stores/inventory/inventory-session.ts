@@ -184,9 +184,9 @@ export class InventorySession {
   #walk(sku: string): QueueClaims {
     const shelves = this.room.facts.get(sku) ?? [];
     const known = this.#walks.get(sku);
-    const walk =
-      known ??
-      claimsOfQueue({ sku, shelves, rules: this.room.rules }, this.#entries.get(sku) ?? [], this.now);
+    const tags = this.room.items.get(sku)?.tags ?? [];
+    const item = { sku, tags, shelves, rules: this.room.rules };
+    const walk = known ?? claimsOfQueue(item, this.#entries.get(sku) ?? [], this.now);
     this.#walks.set(sku, walk);
     return walk;
   }
@@ -235,12 +235,12 @@ export class InventorySession {
   }
 
   #openCap({ version, ...state }: CapFacts & { readonly version: number }): CapStream {
-    return this.log.open(`cap/${state.cap.id}`, { state, version }, evolveCapFacts);
+    return this.log.open({ kind: 'cap', id: state.cap.id }, { state, version }, evolveCapFacts);
   }
 
   #openQueue(sku: string, { queues }: InventoryLoaded): QueueStream {
     const { version, ...state } = queues.find((row) => row.sku === sku) ?? { ...emptyQueue(sku), version: 0 };
-    return this.log.open(`backorder/${sku}`, { state, version }, evolveQueue);
+    return this.log.open({ kind: 'backorder', sku }, { state, version }, evolveQueue);
   }
 
   #openStock(
@@ -258,7 +258,7 @@ export class InventorySession {
   #openReservation(id: string, row?: Reservation & { readonly version: number }): ReservationStream {
     const { version, ...state } = row ?? { version: 0 };
     const loaded = { state: row ? (state as Reservation) : undefined, version };
-    return this.log.open(`reservation/${id}`, loaded, (reservation, event: ReservationEvent) =>
+    return this.log.open({ kind: 'reservation', id }, loaded, (reservation, event: ReservationEvent) =>
       evolveReservation(reservation, id, event),
     );
   }

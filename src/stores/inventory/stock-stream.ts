@@ -60,7 +60,7 @@ export function openStock<State>(
   { sku, nodeId, state, version, deferred }: LoadedStock<State>,
   evolve: (state: State, event: StockEvent) => State,
 ): StockStream<State> {
-  const stream = log.open<State, StockEvent>(`stock/${sku}/${nodeId}`, { state, version }, evolve);
+  const stream = log.open<State, StockEvent>({ kind: 'stock', sku, nodeId }, { state, version }, evolve);
   let waiting = deferred;
   return {
     get state() {

@@ -222,7 +222,8 @@ export class InventoryLedger {
 
   walk(sku: string): QueueWalk {
     const shelves = this.shelves().filter(({ stock }) => stock.sku === sku);
-    return walkQueue({ sku, shelves, rules: this.rules }, this.turns(sku), this.now);
+    const tags = this.items.find((item) => item.sku === sku)?.tags ?? [];
+    return walkQueue({ sku, tags, shelves, rules: this.rules }, this.turns(sku), this.now);
   }
 
   count(sku: string, nodeId: string, count: SupplyCount): void {

@@ -112,7 +112,7 @@ test.each(tested)(
     const [outcome] = await Promise.all([publishing, channel.close()]);
     expect(outcome === undefined || outcome instanceof StoppedAt).toBe(true);
     const confirmed = outcome instanceof StoppedAt ? outcome.index : messages.length;
-    const versions = versionsOf(await logs.received())['/holdfast/orders/s'] ?? [];
+    const versions = versionsOf(await logs.received())['/holdfast/orders/order/s'] ?? [];
     expect(versions.slice(0, confirmed)).toEqual(Array.from({ length: confirmed }, (_, at) => at + 1));
   },
 );
@@ -121,7 +121,8 @@ function messageAt(version: number): ChannelMessage {
   return messageOf('orders', {
     id: `00000000-0000-4000-8000-${String(version).padStart(12, '0')}`,
     position: version,
-    stream: 's',
+    stream: 'order/s',
+    key: { kind: 'order', id: 's' },
     version,
     type: 'test.happened.v1',
     data: {},

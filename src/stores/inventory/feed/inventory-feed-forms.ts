@@ -121,7 +121,7 @@ export async function lockUnfixed(
 
 export function openSource(log: PendingLog, { source, version }: SourceRow): SourceStream {
   return log.open<Source, SetUpEvent>(
-    `source/${source.id}`,
+    { kind: 'source', id: source.id },
     { state: source, version },
     (_, { data }) => data as Source,
   );

@@ -11,6 +11,7 @@ import {
 } from '../../../domain/inventory/supply/stock';
 import { reportedEntry, type SupplyMessage } from '../../../domain/inventory/supply/supply';
 import { decideCount, decideMovement, type FeedAnswer } from '../../../domain/inventory/supply/supply-feed';
+import { compositeName } from '../../../names/composite-name';
 import { type Cause, PendingLog } from '../../log/event-log';
 import { exactlyOne } from '../../postgres/exactly-one';
 import type { StepSession } from '../../postgres/store-session';
@@ -86,7 +87,7 @@ export class FeedPortion {
     this.#excluded = new Set(loaded.excluded.map(([sku, nodeId]) => keyOf({ sku, nodeId })));
     for (const row of loaded.stock) this.#open(row);
     for (const commitment of loaded.commitments) {
-      const key = `${commitment[0]}/${commitment[1]}`;
+      const key = compositeName(commitment[0], commitment[1]);
       this.#commitments.set(key, [...(this.#commitments.get(key) ?? []), commitment]);
     }
     for (const departure of loaded.departures) {
@@ -187,7 +188,7 @@ function detected(stock: Stock, shortfall: number): StockEvent {
 }
 
 function keyOf({ sku, nodeId }: Pick<FeedRow, 'sku' | 'nodeId'>): string {
-  return `${sku}/${nodeId}`;
+  return compositeName(sku, nodeId);
 }
 
 /** The stock rows of some feed rows as parallel columns; `since` is the earliest `observedAt` of each. */

@@ -7,6 +7,8 @@ import {
   type RepeatedCount,
   withRepeat,
 } from '../../../domain/inventory/supply/freshness';
+import { compositeName } from '../../../names/composite-name';
+import { type StreamKey, streamOf } from '../../../names/stream-key';
 import type { Cause } from '../../log/event-log';
 import type { StepSession } from '../../postgres/store-session';
 import type { FeedRow } from './inventory-feed-rows';
@@ -41,7 +43,7 @@ export class PortionRepeats {
     this.#nodes.set(nodeId, event);
     const count = { sku, section, repeats, sequence, observedAt };
     event.counts.push(count);
-    const key = `${sku}/${nodeId}`;
+    const key = compositeName(sku, nodeId);
     const stock = this.#stock.get(key) ?? { sku, nodeId, repeated: known };
     this.#stock.set(key, stock);
     stock.repeated = withRepeat(stock.repeated, lastRepeat(event, count));
@@ -57,6 +59,10 @@ export class PortionRepeats {
     const events = [...this.#nodes.values()].flatMap(({ counts, ...node }) =>
       inPieces(counts).map((piece, at) => ({ node: node.nodeId, at, data: { ...node, counts: piece } })),
     );
+    const keys = [...this.#nodes.keys()].map((nodeId) => {
+      const key: StreamKey = { kind: 'freshness', sourceId: this.sourceId, nodeId };
+      return { node: nodeId, key, stream: streamOf(key) };
+    });
     session.save(sql`
       WITH told AS (
         SELECT *, count(*) OVER (PARTITION BY node)::int AS events
@@ -72,10 +78,11 @@ export class PortionRepeats {
         ON CONFLICT (source_id, node_id)
           DO UPDATE SET stream_version = freshness.stream_version + excluded.stream_version
         RETURNING source_id, node_id, stream_version)
-      INSERT INTO event (stream, version, type, data, occurred_at, causation, correlation, traceparent)
-      SELECT 'freshness/' || source_id || '/' || node_id, stream_version - events + at + 1, ${type}, data,
+      INSERT INTO event (stream, key, version, type, data, occurred_at, causation, correlation, traceparent)
+      SELECT stream, key, stream_version - events + at + 1, ${type}, data,
         ${this.receivedAt}::timestamptz, ${cause.commandId}, ${cause.correlation}, ${cause.traceparent ?? null}
       FROM heard JOIN told ON node = node_id
+        JOIN jsonb_to_recordset(${JSON.stringify(keys)}::jsonb) AS k(node text, key jsonb, stream text) USING (node)
       ORDER BY node, at`);
   }
 }

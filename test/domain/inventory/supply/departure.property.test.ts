@@ -27,7 +27,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ do: fc.constant('deliver' as const), which }) },
 );
 const acts = fc.array(act, { minLength: 10, maxLength: 60, size: 'max' });
-const buyer = { region: 'north', channel: null, customerId: null };
+const buyer = { region: 'north', channel: null, shippingMethod: null, customerId: null };
 
 /** One item's real units, and books that hear of them by counts which arrive late, twice, or in any order. */
 class TrueShelf {
