@@ -330,6 +330,18 @@ module.exports = {
       instead:
         'It finds the Temporal CLI and runs its server. Sagas, starters and workers belong in src/temporal.',
     }),
+    layer('tools-brokers-runs-servers', {
+      from: '^tools/brokers/',
+      mayImport: [
+        '^tools/brokers/',
+        '^tools/processes/',
+        '^tools/temporal/temporal-build[.]ts$',
+        ...packages('@nats-io/[^/]+', 'redis', '@redis/[^/]+', '@platformatic/kafka'),
+      ],
+      builtins: true,
+      instead:
+        'This folder starts message brokers for tests, drills and benches, and reads what they have. It knows nothing of Holdfast.',
+    }),
     layer('tools-local-starts-all-of-it', {
       from: '^tools/local/',
       mayImport: [

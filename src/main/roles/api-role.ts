@@ -2,6 +2,7 @@ import { Registry } from 'prom-client';
 import { AvailabilityMemory } from '../../events/availability-memory';
 import { createApi } from '../../http/api';
 import { createApiServer } from '../../http/api-server';
+import { EventWaits } from '../../http/event-feed/event-waits';
 import { FOLLOW_LIMITS, TimelineFollowers } from '../../http/orders/timeline-followers';
 import type { Intakes } from '../../intake/intakes';
 import { OpenCommands } from '../../intake/open-commands';
@@ -27,6 +28,7 @@ export async function startApi(context: ProcessContext, intakes: Intakes): Promi
       'the API process cannot follow the inventory log: availability is read from the database',
     );
   });
+  const eventWaits = new EventWaits(stores.logs);
   const metrics = new Registry();
   registerSubscriptions(metrics, stores.subscriptions, (error) =>
     logger.warn({ err: error }, 'a store cannot be read: its subscriptions are missing from the metrics'),
@@ -38,6 +40,7 @@ export async function startApi(context: ProcessContext, intakes: Intakes): Promi
     callers,
     openCommands: new OpenCommands(stores.commands, settings.mostOpenCommands),
     timelines,
+    eventWaits,
     isReady: () => readiness(context),
     webUi: settings.temporalUiUrl ? { address: settings.temporalUiUrl, namespace: temporal.namespace } : null,
     logger,
@@ -48,7 +51,7 @@ export async function startApi(context: ProcessContext, intakes: Intakes): Promi
   return {
     name: 'api',
     async stop() {
-      await Promise.all([close(server), timelines.stop(), availability.stop()]);
+      await Promise.all([close(server), timelines.stop(), eventWaits.stop(), availability.stop()]);
     },
   };
 }
