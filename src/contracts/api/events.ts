@@ -26,22 +26,22 @@ function limitUpTo(most: number, usual: number) {
 const STREAM_NAME = /^[a-z]+\/[A-Za-z0-9%._~!*'()/-]{1,2500}$/;
 
 /** The thing that a stream is about. */
-const streamKey = z
-  .union([
-    z.object({
-      kind: z.enum(['order', 'trip', 'node', 'source', 'rule', 'cap', 'reservation']),
-      id: z.string(),
-    }),
-    z.object({ kind: z.literal('credit'), customerId: z.string() }),
-    z.object({ kind: z.enum(['item', 'backorder']), sku: z.string() }),
-    z.object({ kind: z.literal('stock'), sku: z.string(), nodeId: z.string() }),
-    z.object({ kind: z.literal('freshness'), sourceId: z.string(), nodeId: z.string() }),
-  ])
-  .meta({
-    id: 'StreamKey',
-    description: 'what the stream is about: its kind, and the ids that name the thing',
-    example: { kind: 'stock', sku: 'MUG-01', nodeId: 'wh-north' },
-  });
+export const streamKeyFields = z.union([
+  z.object({
+    kind: z.enum(['order', 'trip', 'node', 'source', 'rule', 'cap', 'reservation']),
+    id: z.string(),
+  }),
+  z.object({ kind: z.literal('credit'), customerId: z.string() }),
+  z.object({ kind: z.enum(['item', 'backorder']), sku: z.string() }),
+  z.object({ kind: z.literal('stock'), sku: z.string(), nodeId: z.string() }),
+  z.object({ kind: z.literal('freshness'), sourceId: z.string(), nodeId: z.string() }),
+]);
+
+const streamKey = streamKeyFields.meta({
+  id: 'StreamKey',
+  description: 'what the stream is about: its kind, and the ids that name the thing',
+  example: { kind: 'stock', sku: 'MUG-01', nodeId: 'wh-north' },
+});
 
 export const eventsQuery = z.strictObject({
   after: cursor
