@@ -96,11 +96,11 @@ test('what Holdfast publishes of a shop fits the schemas', async () => {
 });
 
 /** Checks the message of an event of the feed by its schema. */
-function checkedType({ traceparent = null, ...event }: EventView): string {
+function checkedType({ traceparent, ...event }: EventView): string {
   const { type } = event;
   const log = LOGS.find((name) => type.startsWith(`${name}.`));
   if (!log) throw new Error(`${type} is of no log`);
-  const { body } = messageOf(log, { ...event, traceparent, position: 0 });
+  const { body } = messageOf(log, { ...event, traceparent: traceparent ?? null, position: 0 });
   const { error } = schemas.get(type)?.safeParse(JSON.parse(body)) ?? { error: { issues: 'no schema' } };
   expect([body, error?.issues]).toEqual([body, undefined]);
   return type;
