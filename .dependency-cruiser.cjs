@@ -81,7 +81,7 @@ module.exports = {
       from: CONTRACTS,
       mayImport: [NAMES, CONTRACTS, DOMAIN],
       instead:
-        'Workflows bundle these files: no package here. A schema that validates belongs in src/contracts/api, which only HTTP reads.',
+        'Workflows bundle these files: no package here. A schema that validates belongs in src/contracts/api, which only HTTP reads, and channels the type of a message.',
     }),
     typesOnly('contracts-use-domain-types-only', {
       from: CONTRACTS,
@@ -258,6 +258,7 @@ module.exports = {
         '^src/events/',
         NAMES,
         CONTRACTS,
+        '^src/contracts/api/cloud-event[.]',
         DOMAIN,
         STORES,
         '^src/providers/',

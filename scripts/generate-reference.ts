@@ -3,8 +3,8 @@ import path from 'node:path';
 import { referencePages } from './reference/reference-pages';
 
 /**
- * `npm run reference`: writes the pages of docs/reference that are derived from the code. test/documents fails while a
- * committed page is another one.
+ * `npm run reference`: writes the pages of docs/reference and the AsyncAPI document, which are derived from the code.
+ * test/documents fails while a committed one is another.
  */
 async function main(): Promise<void> {
   for (const [file, text] of Object.entries(await referencePages())) {

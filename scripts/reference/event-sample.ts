@@ -2,7 +2,7 @@ import ts from 'typescript';
 import { z } from 'zod';
 import * as fields from '../../src/contracts/api/fields';
 
-type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 /** A sample of the data of an event. */
 export interface EventSample {
@@ -16,7 +16,7 @@ export interface EventSample {
 /** Stands for any name of a field, in a sample of fields with names of the caller's. */
 const ANY_NAME = '…';
 
-const MOMENT = String(fields.moment.meta()?.example);
+export const MOMENT = String(fields.moment.meta()?.example);
 
 /** The values of fields by name. Those of the API are the examples in its document. */
 const BY_NAME: Readonly<Record<string, Json>> = {
@@ -33,6 +33,7 @@ const BY_NAME: Readonly<Record<string, Json>> = {
   adjustmentId: 'cmd_9q2m4x8w1n6p7d3k',
   paymentId: 'pay_4x8w1n6p7d3k9q2m',
   capId: 'drop-2026-11-22',
+  ruleId: 'adults-only',
   id: 'drop-2026-11-22',
   sourceId: 'wms',
   section: 'floor',
@@ -82,12 +83,19 @@ export function eventSample(data: ts.Type, checker: ts.TypeChecker): EventSample
   return { value: sampleOf(data, '', ''), optional: [...optional], nullable: [...nullable] };
 }
 
-function isNothing({ flags }: ts.Type): boolean {
+/** Tells whether no value has this type: an object with such fields has none. */
+export function isNothing({ flags }: ts.Type): boolean {
   return (flags & ts.TypeFlags.Never) !== 0;
 }
 
-function textFor(name: string): Json {
-  if (/At$|^(start|end|until)$/.test(name)) return MOMENT;
+/** Tells whether a text field holds a moment. */
+export function isMoment(name: string): boolean {
+  return /At$|^(start|end|until)$/.test(name);
+}
+
+/** Returns the sample of a text field. */
+export function textFor(name: string): Json {
+  if (isMoment(name)) return MOMENT;
   return BY_NAME[name] ?? BY_NAME[name.replace(/s$/, '')] ?? name;
 }
 

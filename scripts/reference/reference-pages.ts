@@ -1,14 +1,16 @@
+import { asyncApiDocument } from './asyncapi-document';
 import { cliPage } from './cli-page';
 import { configurationPage } from './configuration-page';
 import { eventsPage } from './events-page';
 import { reasonCodesPage } from './reason-codes-page';
 
-/** Returns the derived pages of docs/reference, by their path from the root of the project. */
+/** Returns the derived pages of docs/reference and the AsyncAPI document, by their path from the root of the project. */
 export async function referencePages(): Promise<Readonly<Record<string, string>>> {
   return {
     'docs/reference/configuration.md': configurationPage(),
     'docs/reference/reason-codes.md': reasonCodesPage(),
     'docs/reference/events.md': eventsPage(),
     'docs/reference/cli.md': await cliPage(),
+    'src/http/system/asyncapi.json': asyncApiDocument(),
   };
 }

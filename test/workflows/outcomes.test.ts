@@ -99,6 +99,31 @@ const REFUSALS: Readonly<Record<string, () => NewCommand<'create'>>> = {
   RESERVATION_MISMATCH: () => orderOf([['BOWL-01', 1]], { reservationId: 'rsv_aaaaaaaaaaaaaaaa' }),
 };
 
+/** Reasons of changes to orders, which other files test. */
+const OF_CHANGES = [
+  'ALREADY_FINAL',
+  'ALREADY_REPORTED',
+  'BELOW_SHIPPED',
+  'CANCELLED',
+  'CONFLICT',
+  'LINE_MISMATCH',
+  'NOT_ACCEPTED',
+  'NOT_DUE',
+  'NOT_SHIPPED',
+  'NOT_STUCK',
+  'QUANTITY_TOO_LARGE',
+  'RELEASED_EARLIER',
+  'SHIPMENT_OVER',
+  'NOT_RETURNABLE',
+  'SHIPPED_MEANWHILE',
+  'SHIPS_COMPLETE',
+  'UNKNOWN_NODE',
+  'UNKNOWN_LINE',
+  'UNKNOWN_ORDER',
+  'UNKNOWN_SHIPMENT',
+  'VERSION_MISMATCH',
+];
+
 describe('a refused order is compensated, and nothing is held for it', () => {
   beforeAll(async () => {
     const few = { sku: 'FEW', name: 'Few', backorder: { mode: 'none' as const }, perOrderMax: 2, tags: [] };
@@ -154,30 +179,7 @@ describe('a refused order is compensated, and nothing is held for it', () => {
     const ofLimits = ['CAP_REACHED', 'NOT_ELIGIBLE'];
     const ofSourcing = ['NO_SOURCING_FOUND', 'TOO_MANY_SHIPMENTS'];
     const ofCredit = ['ALREADY_CAPTURED', 'CREDIT_NOT_HELD', 'PAYMENT_TOO_LARGE'];
-    const ofChanges = [
-      'ALREADY_FINAL',
-      'ALREADY_REPORTED',
-      'BELOW_SHIPPED',
-      'CANCELLED',
-      'CONFLICT',
-      'LINE_MISMATCH',
-      'NOT_ACCEPTED',
-      'NOT_DUE',
-      'NOT_SHIPPED',
-      'NOT_STUCK',
-      'QUANTITY_TOO_LARGE',
-      'RELEASED_EARLIER',
-      'SHIPMENT_OVER',
-      'NOT_RETURNABLE',
-      'SHIPPED_MEANWHILE',
-      'SHIPS_COMPLETE',
-      'UNKNOWN_NODE',
-      'UNKNOWN_LINE',
-      'UNKNOWN_ORDER',
-      'UNKNOWN_SHIPMENT',
-      'VERSION_MISMATCH',
-    ];
-    const others = [...elsewhere, ...ofLimits, ...ofSourcing, ...ofCredit, ...ofChanges];
+    const others = [...elsewhere, ...ofLimits, ...ofSourcing, ...ofCredit, ...OF_CHANGES];
     expect([...Object.keys(REFUSALS), ...others].sort()).toEqual([...REFUSAL_REASONS].sort());
   });
 });

@@ -8,7 +8,8 @@ const skus = z
   .array(sku)
   .min(1, 'must name at least one item')
   .max(MOST_SKUS, `must name at most ${MOST_SKUS} items`)
-  .refine((all) => new Set(all).size === all.length, 'must not name an item twice');
+  .refine((all) => new Set(all).size === all.length, 'must not name an item twice')
+  .meta({ example: ['MUG-01', 'VASE-01'] });
 const channel = identifier.meta({ description: 'the sales channel of the buyer', example: 'web' });
 
 const EXPLAIN = 'true: the answer has every term of the calculation';
@@ -33,7 +34,10 @@ export const availabilityRequest = z
     shippingMethod: shippingMethod.optional(),
     explain: z.boolean().default(false).meta({ description: EXPLAIN }),
   })
-  .meta({ id: 'AvailabilityRequest' });
+  .meta({
+    id: 'AvailabilityRequest',
+    example: { skus: ['MUG-01', 'VASE-01'], region: 'north', channel: 'web', explain: true },
+  });
 
 /** The terms of an item's sellable quantity, for callers that ask for an explanation. */
 const explained = z.object({

@@ -3,7 +3,7 @@ import { amount, currency, customerId, wholeNumber } from './fields';
 
 export const accountRequest = z
   .strictObject({ limit: amount, currency })
-  .meta({ id: 'CreditAccountRequest' });
+  .meta({ id: 'CreditAccountRequest', example: { limit: 5_000_000, currency: 'EUR' } });
 
 export const account = z
   .object({
@@ -32,6 +32,6 @@ export const paymentRequest = z
       example: 12_500,
     }),
   })
-  .meta({ id: 'PaymentRequest' });
+  .meta({ id: 'PaymentRequest', example: { amount: 12_500 } });
 
 export type PaymentRequest = z.output<typeof paymentRequest>;

@@ -26,22 +26,22 @@ function limitUpTo(most: number, usual: number) {
 const STREAM_NAME = /^[a-z]+\/[A-Za-z0-9%._~!*'()/-]{1,2500}$/;
 
 /** The thing that a stream is about. */
-const streamKey = z
-  .union([
-    z.object({
-      kind: z.enum(['order', 'trip', 'node', 'source', 'rule', 'cap', 'reservation']),
-      id: z.string(),
-    }),
-    z.object({ kind: z.literal('credit'), customerId: z.string() }),
-    z.object({ kind: z.enum(['item', 'backorder']), sku: z.string() }),
-    z.object({ kind: z.literal('stock'), sku: z.string(), nodeId: z.string() }),
-    z.object({ kind: z.literal('freshness'), sourceId: z.string(), nodeId: z.string() }),
-  ])
-  .meta({
-    id: 'StreamKey',
-    description: 'what the stream is about: its kind, and the ids that name the thing',
-    example: { kind: 'stock', sku: 'SKU-0001', nodeId: 'wh-north' },
-  });
+export const streamKeyFields = z.union([
+  z.object({
+    kind: z.enum(['order', 'trip', 'node', 'source', 'rule', 'cap', 'reservation']),
+    id: z.string(),
+  }),
+  z.object({ kind: z.literal('credit'), customerId: z.string() }),
+  z.object({ kind: z.enum(['item', 'backorder']), sku: z.string() }),
+  z.object({ kind: z.literal('stock'), sku: z.string(), nodeId: z.string() }),
+  z.object({ kind: z.literal('freshness'), sourceId: z.string(), nodeId: z.string() }),
+]);
+
+const streamKey = streamKeyFields.meta({
+  id: 'StreamKey',
+  description: 'what the stream is about: its kind, and the ids that name the thing',
+  example: { kind: 'stock', sku: 'MUG-01', nodeId: 'wh-north' },
+});
 
 export const eventsQuery = z.strictObject({
   after: cursor
@@ -59,13 +59,13 @@ export const eventsQuery = z.strictObject({
     .meta({
       override: { type: 'string' },
       description: 'comma-separated event types; `inventory.*` stands for all types of that store',
-      example: 'inventory.stock-held.v1,credit.*',
+      example: 'inventory.*',
     }),
   stream: z
     .string()
-    .regex(STREAM_NAME, 'must be the name of a stream, such as stock/SKU-0001/wh-north')
+    .regex(STREAM_NAME, 'must be the name of a stream, such as stock/MUG-01/wh-north')
     .optional()
-    .meta({ example: 'stock/SKU-0001/wh-north' }),
+    .meta({ example: 'stock/MUG-01/wh-north' }),
   limit: limitUpTo(MOST_EVENTS, USUAL_EVENTS),
 });
 
@@ -74,7 +74,7 @@ export const event = z
     id: z.uuid(),
     stream: z.string().meta({
       description: 'the name of its stream: the kind and the ids of `key`, percent-encoded',
-      example: 'stock/SKU-0001/wh-north',
+      example: 'stock/MUG-01/wh-north',
     }),
     key: streamKey,
     version: z.int().meta({ description: '1, 2, 3 and so on in its stream, without a gap' }),
@@ -162,13 +162,16 @@ export const stockSnapshot = z
 
 export type StockSnapshotView = z.output<typeof stockSnapshot>;
 
-const subscriptionName = z.string().regex(/^[a-z][a-z0-9-]{0,63}$/, 'must be the name of a subscription');
+const subscriptionName = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,63}$/, 'must be the name of a subscription')
+  .meta({ example: 'order-fills' });
 
 export const subscriptionPath = z.object({ name: subscriptionName });
 
 export const parkedEventPath = z.object({
   name: subscriptionName,
-  eventId: z.uuid('must be the id of an event'),
+  eventId: z.uuid('must be the id of an event').meta({ example: 'bce4f9ab-ea7d-4785-8308-4c2689a3aa10' }),
 });
 
 export const parkedEventDrop = z
@@ -178,7 +181,7 @@ export const parkedEventDrop = z
       example: 'the customer was told by phone',
     }),
   })
-  .meta({ id: 'ParkedEventDrop' });
+  .meta({ id: 'ParkedEventDrop', example: { note: 'the customer was told by phone' } });
 
 export const subscriptionReset = z
   .strictObject({
@@ -189,7 +192,7 @@ export const subscriptionReset = z
       example: 'start',
     }),
   })
-  .meta({ id: 'SubscriptionReset' });
+  .meta({ id: 'SubscriptionReset', example: { to: 'start' } });
 
 const parkedEvent = z.object({
   eventId: z.uuid(),

@@ -10,6 +10,16 @@ export const MOST_FEED_ROWS = 10_000;
  */
 const MOST_COUNTED = 100_000_000;
 
+/** A row that follows the one of the demo data. */
+export const feedRowExample = {
+  messageId: 'msg-1',
+  sequence: 2,
+  sku: 'MUG-01',
+  nodeId: 'wh-north',
+  count: 500,
+  observedAt: '2026-11-22T17:00:00+01:00',
+};
+
 /** One row of a feed: a count of an item in one section of a node, or a movement. */
 export const feedRow = z
   .strictObject({
@@ -43,7 +53,10 @@ export const feedRow = z
     path: ['count'],
     message: 'is required unless movement is given, and excludes it',
   })
-  .meta({ id: 'FeedRow' });
+  .meta({
+    id: 'FeedRow',
+    example: feedRowExample,
+  });
 
 export type FeedRow = z.output<typeof feedRow>;
 
@@ -64,7 +77,7 @@ export const feedAnswer = z
           sku: z
             .string()
             .nullable()
-            .meta({ description: 'null where it could not be read', example: 'SKU-0001' }),
+            .meta({ description: 'null where it could not be read', example: 'MUG-01' }),
           messageId: z.string().nullable().meta({ example: 'msg-1' }),
           outcome: z.enum(['applied', 'duplicate', 'stale', 'rejected']),
           reason: z.enum(Object.keys(FEED_REJECTIONS) as FeedRejection[]).optional(),

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 
-/** The fields of the API shapes, each with its bounds, error message and example. */
+/**
+ * The fields of the API shapes, each with its bounds and error message. `/docs` fills in the examples of parameters and
+ * of bodies: they fit the demo data of `npm start`, so that a call can be tried as it stands.
+ */
 
 /** Printable characters: letters, marks, digits, punctuation, symbols and the space. No space is first or last. */
 const PRINTABLE = /^(?! )[\p{L}\p{M}\p{N}\p{P}\p{S} ]{1,100}(?<! )$/u;
@@ -73,8 +76,7 @@ export const givenMoment = z.iso
     const at = Date.parse(value);
     return at >= EARLIEST && at < LATEST;
   }, 'must lie between the years 2000 and 2200')
-  .transform((value) => new Date(value).toISOString())
-  .meta({ example: '2026-11-22T17:00:00+01:00' });
+  .transform((value) => new Date(value).toISOString());
 
 export const region = identifier.meta({
   description: 'the region of the delivery or of the node',
@@ -85,9 +87,9 @@ export const shippingMethod = identifier.meta({
   example: 'express',
 });
 export const itemTag = identifier.meta({ description: 'a tag of items', example: 'alcohol' });
-export const sku = identifier.meta({ example: 'SKU-0001' });
+export const sku = identifier.meta({ example: 'MUG-01' });
 export const nodeId = identifier.meta({ example: 'wh-north' });
-export const customerId = identifier.meta({ example: 'cust-anna' });
+export const customerId = identifier.meta({ example: 'ada' });
 export const orderId = identifier.meta({ example: 'ord_7d3k9q2m4x8w1n6p' });
 export const tripId = identifier.meta({ example: 'trp_7d3k9q2m4x8w1n6p' });
 export const reservationId = identifier.meta({ example: 'rsv_7d3k9q2m4x8w1n6p' });

@@ -9,8 +9,9 @@ const idempotencyKey = z
   .meta({
     description:
       'a repeat with the same key, path and body has no second effect; with another path or body it is refused (422)',
-    example: 'cart-4711',
   });
+
+const requiredKey = idempotencyKey.meta({ example: 'cart-4711' });
 
 /**
  * `Prefer: wait=N` of RFC 7240, in seconds: one of a list of preferences, at most 30 here. A malformed one is ignored.
@@ -31,10 +32,10 @@ function waitIn(prefer: string): number {
 }
 
 /** Headers of a command that creates something and is answered before its outcome. */
-export const creationHeaders = z.object({ 'Idempotency-Key': idempotencyKey, Prefer: waitSeconds });
+export const creationHeaders = z.object({ 'Idempotency-Key': requiredKey, Prefer: waitSeconds });
 
 /** Headers of a command that requires a key and is answered with its outcome. */
-export const keyedHeaders = z.object({ 'Idempotency-Key': idempotencyKey });
+export const keyedHeaders = z.object({ 'Idempotency-Key': requiredKey });
 
 /** Headers of a change to an existing order or shipment; with a key, a repeat has no second effect. */
 export const changeHeaders = z.object({ 'Idempotency-Key': idempotencyKey.optional(), Prefer: waitSeconds });

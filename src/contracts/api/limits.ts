@@ -15,7 +15,8 @@ import {
 const MOST_SKUS = 1_000;
 const HIGHEST_LIMIT = 1_000_000_000;
 
-const limitId = identifier.meta({ example: 'drop-2026-11-22' });
+const capId = identifier.meta({ example: 'drop-2026-11-22' });
+const ruleId = identifier.meta({ example: 'adults-only' });
 const channel = identifier.meta({ description: 'the sales channel of the buyer', example: 'web' });
 
 const window = {
@@ -59,6 +60,13 @@ export const capRequest = z
   })
   .meta({
     id: 'CapRequest',
+    example: {
+      skus: ['MUG-01'],
+      channel: 'web',
+      limit: 500,
+      start: '2026-11-22T17:00:00+01:00',
+      end: '2026-11-22T21:00:00+01:00',
+    },
     description:
       'A cap counts the units that are promised during its window. Moving the window keeps `used`, so give each window a ' +
       'cap of its own.',
@@ -66,7 +74,7 @@ export const capRequest = z
 
 export const cap = z
   .object({
-    id: limitId,
+    id: capId,
     ...capFields,
     start: moment,
     end: moment,
@@ -75,7 +83,7 @@ export const cap = z
   })
   .meta({ id: 'Cap' });
 
-export const capPath = z.object({ id: limitId });
+export const capPath = z.object({ id: capId });
 
 const deny = {
   sku: sku.nullable().default(null),
@@ -102,8 +110,11 @@ const ruleFields = {
     .meta({ example: 'AGE_RESTRICTED' }),
 };
 
-export const ruleRequest = z.strictObject(ruleFields).meta({ id: 'EligibilityRuleRequest' });
+export const ruleRequest = z.strictObject(ruleFields).meta({
+  id: 'EligibilityRuleRequest',
+  example: { deny: { itemTag: 'alcohol', shippingMethod: 'express' }, reason: 'AGE_RESTRICTED' },
+});
 export const rule = z
-  .object({ id: limitId, deny: z.object(deny), reason: z.string() })
+  .object({ id: ruleId, deny: z.object(deny), reason: z.string() })
   .meta({ id: 'EligibilityRule' });
-export const rulePath = z.object({ id: limitId });
+export const rulePath = z.object({ id: ruleId });

@@ -86,7 +86,17 @@ export const orderRequest = z
     path: ['lines'],
     error: `must not come to more than ${MOST_TOTAL} minor units`,
   })
-  .meta({ id: 'OrderRequest' });
+  .meta({
+    id: 'OrderRequest',
+    example: {
+      customerId: 'ada',
+      currency: 'EUR',
+      lines: [{ sku: 'MUG-01', quantity: 2, unitPrice: 1_999 }],
+      shipTo: { region: 'north' },
+      channel: 'web',
+      externalId: 'web-2026-4711',
+    },
+  });
 
 /** The whole new content of an order. A line that is left out is removed. */
 export const reviseRequest = z
@@ -112,7 +122,10 @@ export const reviseRequest = z
     path: ['lines'],
     error: `must not come to more than ${MOST_TOTAL} minor units`,
   })
-  .meta({ id: 'ReviseRequest' });
+  .meta({
+    id: 'ReviseRequest',
+    example: { baseVersion: 1, lines: [{ lineId: '1', sku: 'MUG-01', quantity: 3, unitPrice: 1_999 }] },
+  });
 
 export type OrderRequest = z.output<typeof orderRequest>;
 

@@ -37,7 +37,16 @@ export const reservationRequest = z
       description: 'the hold expires after this time, and its stock can be sold again',
     }),
   })
-  .meta({ id: 'ReservationRequest' });
+  .meta({
+    id: 'ReservationRequest',
+    example: {
+      lines: [{ sku: 'MUG-01', quantity: 2 }],
+      shipTo: { region: 'north' },
+      channel: 'web',
+      customerId: 'ada',
+      ttlSeconds: 600,
+    },
+  });
 
 export type ReservationRequest = z.output<typeof reservationRequest>;
 
@@ -47,7 +56,7 @@ export const extendRequest = z
       description: 'the hold expires this long from now, but never earlier than before',
     }),
   })
-  .meta({ id: 'ExtendRequest' });
+  .meta({ id: 'ExtendRequest', example: { ttlSeconds: 600 } });
 
 export const reservationListQuery = z.strictObject({
   sku: sku.optional().meta({ description: 'reservations that hold the item, or wait for it' }),

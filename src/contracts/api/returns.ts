@@ -16,7 +16,10 @@ export const returnRequest = z
       .min(1, 'must have at least one line')
       .max(MOST_LINES, `must have at most ${MOST_LINES} lines`),
   })
-  .meta({ id: 'ReturnRequest' });
+  .meta({
+    id: 'ReturnRequest',
+    example: { nodeId: 'wh-north', lines: [{ lineId: '1', quantity: 1, condition: 'SELLABLE' }] },
+  });
 
 /** A return, as its order shows it. */
 export const orderReturn = z

@@ -4,7 +4,7 @@ import { moment, text } from './fields';
 import { pageOf, pageQuery } from './paging';
 
 export const sagaListQuery = z.strictObject({
-  state: z.enum(['running', 'stuck', 'needs_attention']),
+  state: z.enum(['running', 'stuck', 'needs_attention']).meta({ example: 'running' }),
   ...pageQuery,
 });
 
@@ -88,4 +88,4 @@ export const sagaPath = z.object({ id: sagaId });
 
 export const resolution = z
   .strictObject({ note: text(1_000).meta({ example: 'released by hand, ticket 4711' }) })
-  .meta({ id: 'Resolution' });
+  .meta({ id: 'Resolution', example: { note: 'released by hand, ticket 4711' } });

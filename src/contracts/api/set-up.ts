@@ -34,7 +34,10 @@ export const nodeRequest = z
     path: ['feedTtlSeconds'],
     error: 'is required for a partner',
   })
-  .meta({ id: 'NodeRequest' });
+  .meta({
+    id: 'NodeRequest',
+    example: { name: 'Warehouse North', kind: 'warehouse', region: 'north', priority: 1 },
+  });
 
 export const node = z.object({ id: nodeId, ...nodeFields }).meta({ id: 'Node' });
 export const nodePath = z.object({ id: nodeId });
@@ -76,7 +79,10 @@ export const sourceRequest = z
     path: ['forms'],
     error: 'must only name nodes of the source',
   })
-  .meta({ id: 'SourceRequest' });
+  .meta({
+    id: 'SourceRequest',
+    example: { name: 'Warehouse system', basis: 'on_hand', authority: 10, nodes: ['wh-north', 'wh-south'] },
+  });
 
 const sourceId = nodeId.meta({ example: 'wms' });
 export const source = z.object({ id: sourceId, ...sourceFields }).meta({ id: 'Source' });
@@ -110,6 +116,8 @@ const itemFields = {
     .meta({ description: 'eligibility rules may deny the items with a tag', example: ['alcohol'] }),
 };
 
-export const itemRequest = z.strictObject(itemFields).meta({ id: 'ItemRequest' });
+export const itemRequest = z
+  .strictObject(itemFields)
+  .meta({ id: 'ItemRequest', example: { name: 'Mug no. 1' } });
 export const item = z.object({ sku, ...itemFields }).meta({ id: 'Item' });
 export const itemPath = z.object({ sku });

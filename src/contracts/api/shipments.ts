@@ -60,7 +60,7 @@ export const rejectRequest = z
         'MISMATCH: these units leave supply; DAMAGED: these units become unavailable; NO_CAPACITY: it stays as it is',
     }),
   })
-  .meta({ id: 'RejectRequest' });
+  .meta({ id: 'RejectRequest', example: { lineId: '1', quantity: 1, reason: 'DAMAGED' } });
 
 /** The units that leave, each line once. */
 const shippedLines = z
@@ -82,4 +82,4 @@ const shippedLines = z
 
 export const shipRequest = z
   .strictObject({ lines: shippedLines.optional(), tracking: text(200).optional() })
-  .meta({ id: 'ShipRequest' });
+  .meta({ id: 'ShipRequest', example: { tracking: 'TRK-4711' } });

@@ -119,7 +119,7 @@ export const damageEndRequest = z
       description: '`SCRAPPED`: the units have left the node; `REPAIRED`: they can be sold again',
     }),
   })
-  .meta({ id: 'DamageEndRequest' });
+  .meta({ id: 'DamageEndRequest', example: { quantity: 1, reason: 'REPAIRED' } });
 
 export type DamageEndRequest = z.output<typeof damageEndRequest>;
 

@@ -29,7 +29,15 @@ export const tripRequest = z
     path: ['flight', 'to'],
     error: 'must be another place than `from`',
   })
-  .meta({ id: 'TripRequest' });
+  .meta({
+    id: 'TripRequest',
+    example: {
+      traveller: 'Mary Baker',
+      hotel: { city: 'Lisbon', nights: 3 },
+      flight: { from: 'HAM', to: 'LIS' },
+      car: { days: 3, optional: true },
+    },
+  });
 
 export type TripRequest = z.output<typeof tripRequest>;
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { CloudEvent } from '../../contracts/api/cloud-event';
 import type { LogName } from '../../contracts/logs';
 import type { PositionedEvent } from '../../stores/log/event-rows';
 import { type ChannelMessage, PARTITIONS } from './channel';
@@ -6,31 +7,7 @@ import { type ChannelMessage, PARTITIONS } from './channel';
 /** Versions are compared as text within a source, so they have a fixed number of digits. */
 const SEQUENCE_DIGITS = 10;
 
-/** An event in the structured JSON format of CloudEvents 1.0, with the extensions `sequence` and `partitionkey`. */
-export interface CloudEvent {
-  readonly specversion: '1.0';
-  readonly id: string;
-  /** Names the log and the stream. */
-  readonly source: string;
-  readonly type: string;
-  /** The stream. */
-  readonly subject: string;
-  /** The moment at which the event occurred. */
-  readonly time: string;
-  readonly datacontenttype: 'application/json';
-  /** The version of the event in its stream, with leading zeros: it rises by one from event to event. */
-  readonly sequence: string;
-  readonly partitionkey: string;
-  /** The command that caused the event. */
-  readonly causationid: string;
-  /** The order, trip, reservation or request that the event belongs to. */
-  readonly correlationid: string;
-  readonly recordedtime: string;
-  readonly traceparent?: string;
-  /** The data of the event, and the `key` of its stream: its kind, and the ids that name the thing. */
-  readonly data: Readonly<Record<string, unknown>>;
-}
-
+/** Returns an event as the channels publish it. */
 export function cloudEventOf(log: LogName, event: PositionedEvent): CloudEvent {
   const {
     id,

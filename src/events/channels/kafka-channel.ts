@@ -1,13 +1,14 @@
 import { Admin, type ClusterMetadata, ProduceAcks, Producer, stringSerializers } from '@platformatic/kafka';
 import { LOGS } from '../../contracts/logs';
 import { StoppedAt } from '../subscriptions/one-by-one';
+import { ADDRESSES } from './addresses';
 import { brokerAddress } from './broker-address';
 import { BrokerSession } from './broker-session';
 import { type Channel, type ChannelMessage, PARTITIONS } from './channel';
 
 const CONNECT_MS = 3_000;
 const ANSWER_MS = 10_000;
-const TOPICS = LOGS.map(topicOf);
+const TOPICS = LOGS.map((log) => ADDRESSES.kafka({ log }));
 
 type StringProducer = Producer<string, string, string, string>;
 
@@ -54,7 +55,7 @@ export class KafkaChannel implements Channel {
     try {
       await producer.send({
         messages: messages.map(({ log, stream, partition, body }) => ({
-          topic: topicOf(log),
+          topic: ADDRESSES.kafka({ log }),
           key: stream,
           value: body,
           partition,
@@ -84,10 +85,6 @@ async function identityOf(admin: Admin): Promise<string> {
   } finally {
     await admin.close();
   }
-}
-
-function topicOf(log: string): string {
-  return `holdfast.${log}`;
 }
 
 function isTooLarge(error: unknown): boolean {

@@ -1,6 +1,7 @@
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { StoppedAt } from '../subscriptions/one-by-one';
+import { ADDRESSES } from './addresses';
 import { type BrokerAddress, brokerAddress } from './broker-address';
 import { BrokerSession } from './broker-session';
 import { type Channel, type ChannelMessage, PARTITIONS } from './channel';
@@ -51,11 +52,11 @@ export class NatsChannel implements Channel {
     line: readonly (readonly [index: number, ChannelMessage])[],
     signal: AbortSignal,
   ): Promise<StoppedAt | undefined> {
-    for (const [index, { id, log, partition, type, body }] of line) {
+    for (const [index, message] of line) {
       try {
         signal.throwIfAborted();
-        const subject = `holdfast.${log}.${partition}.${type}`;
-        await client.publish(subject, body, { msgID: id, timeout: CONFIRM_MS });
+        const { id, body } = message;
+        await client.publish(ADDRESSES.nats(message), body, { msgID: id, timeout: CONFIRM_MS });
       } catch (error) {
         if (signal.aborted || isTooLarge(error)) return new StoppedAt(index, error);
         await this.#session.drop();

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createClient } from 'redis';
 import { LOGS } from '../../contracts/logs';
 import { StoppedAt } from '../subscriptions/one-by-one';
+import { ADDRESSES } from './addresses';
 import { answered, BrokerSession } from './broker-session';
 import { type Channel, type ChannelMessage, PARTITIONS } from './channel';
 
@@ -40,8 +41,8 @@ export class RedisChannel implements Channel {
     const client = await this.#session.open();
     signal.throwIfAborted();
     const results = await Promise.allSettled(
-      messages.map(({ log, partition, body }) =>
-        answered(client.xAddNoMkStream(keyOf(log, partition), '*', { event: body })),
+      messages.map((message) =>
+        answered(client.xAddNoMkStream(ADDRESSES.redis(message), '*', { event: message.body })),
       ),
     );
     const index = results.findIndex((result) => result.status === 'rejected' || result.value === null);
@@ -71,7 +72,7 @@ async function identityOf(client: Client): Promise<string> {
   if (known !== null) return known;
   for (const log of LOGS) {
     for (let partition = 0; partition < PARTITIONS; partition++)
-      await createStream(client, keyOf(log, partition));
+      await createStream(client, ADDRESSES.redis({ log, partition }));
   }
   await client.set(IDENTITY_KEY, randomUUID(), { condition: 'NX' });
   return (await client.get(IDENTITY_KEY)) ?? '';
@@ -82,8 +83,4 @@ async function createStream(client: Client, key: string): Promise<void> {
   const group = randomUUID();
   await client.xGroupCreate(key, group, '0', { MKSTREAM: true });
   await client.xGroupDestroy(key, group);
-}
-
-function keyOf(log: string, partition: number): string {
-  return `holdfast:${log}:${partition}`;
 }

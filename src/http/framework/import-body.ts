@@ -1,9 +1,9 @@
-import { z } from 'zod';
 import { CsvFields } from './csv-fields';
 import { faultText, fieldErrors } from './field-errors';
 import { bodyTooLarge, Problem } from './problem';
 import type { BodyFormat } from './request-body';
 import type { ResourceSpec } from './resource-routes';
+import { csvText, ndjsonText } from './rows-as-text';
 import { parseStrictJson } from './strict-json';
 import { textLines } from './text-lines';
 
@@ -20,6 +20,7 @@ export type ImportBody = AsyncIterable<ImportRow>;
 export function importBody(spec: ResourceSpec): BodyFormat<ImportBody> {
   const { key, request, collection } = spec;
   const fields = new CsvFields(request);
+  const example = { [key.name]: key.schema.meta()?.example, ...Object(request.meta()?.example) };
   const csv =
     `the first row names the fields: \`${[key.name, ...fields.names].join(',')}\`. An empty cell is a field that is ` +
     'left out. A list has semicolons between its parts; a backslash before a semicolon or a backslash of a part keeps it';
@@ -31,10 +32,12 @@ export function importBody(spec: ResourceSpec): BodyFormat<ImportBody> {
       'text/csv': (bytes) => counted(fromCsv(spec, fields, bytes)),
     },
     schemas: {
-      'application/x-ndjson': z.string().meta({
-        description: `one of the ${collection} a line: the body of its PUT with \`${key.name}\``,
-      }),
-      'text/csv': z.string().meta({ description: csv }),
+      // The page of the documentation offers the first one, and would put quotes around the other.
+      'text/csv': csvText(csv, example),
+      'application/x-ndjson': ndjsonText(
+        `one of the ${collection} a line: the body of its PUT with \`${key.name}\``,
+        example,
+      ),
     },
   };
 }

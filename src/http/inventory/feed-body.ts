@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import { feedRow, MOST_FEED_ROWS } from '../../contracts/api/feeds';
+import { feedRow, feedRowExample, MOST_FEED_ROWS } from '../../contracts/api/feeds';
 import { PORTION } from '../../stores/inventory/feed/inventory-feed';
 import { CsvFields } from '../framework/csv-fields';
 import { bodyTooLarge } from '../framework/problem';
 import type { BodyFormat } from '../framework/request-body';
+import { csvText, ndjsonText } from '../framework/rows-as-text';
 import { textLines } from '../framework/text-lines';
 import { type ReadRow, readFeedLine, readFeedRow, readFeedRows, unreadable } from './feed-row';
 
@@ -19,10 +20,11 @@ export const feedBody: BodyFormat<FeedBody> = {
   streams: { 'application/x-ndjson': readLines, 'text/csv': readCsv },
   schemas: {
     'application/json': z.array(feedRow).max(MOST_FEED_ROWS),
-    'application/x-ndjson': z.string().meta({ description: 'one `FeedRow` a line' }),
-    'text/csv': z.string().meta({
-      description: 'the first row names the fields of `FeedRow`; an empty cell is a field that is left out',
-    }),
+    'application/x-ndjson': ndjsonText('one `FeedRow` a line', feedRowExample),
+    'text/csv': csvText(
+      'the first row names the fields of `FeedRow`; an empty cell is a field that is left out',
+      feedRowExample,
+    ),
   },
 };
 

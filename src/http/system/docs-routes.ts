@@ -2,6 +2,9 @@ import path from 'node:path';
 import type { RequestHandler } from 'express';
 import { type Operation, operation } from '../framework/operation';
 import { Problem } from '../framework/problem';
+import asyncApi from './asyncapi.json';
+
+const ASYNCAPI = JSON.stringify(asyncApi);
 
 const PAGE = `<!doctype html>
 <html lang="en">
@@ -24,7 +27,7 @@ const START = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#docs', deepLink
 `;
 
 /**
- * Declares the routes of the OpenAPI document and of a page to read and try it. All files are served from here, so the
+ * Declares the routes of the OpenAPI and AsyncAPI documents, and of a page to read and try it. All files are served from here, so the
  * page works offline.
  */
 export function docsRoutes(documentText: () => string): Operation[] {
@@ -36,6 +39,20 @@ export function docsRoutes(documentText: () => string): Operation[] {
     scope: null,
     answers: { 200: { description: 'the document, OpenAPI 3.1', mediaType: 'application/json' } },
     handle: async () => ({ status: 200, text: { type: 'application/json', content: documentText() } }),
+  });
+  const asyncapi = operation({
+    method: 'get',
+    path: '/asyncapi.json',
+    tag: 'Running',
+    summary: 'Read the AsyncAPI document of the message channels',
+    scope: null,
+    answers: {
+      200: {
+        description: 'the document, AsyncAPI 3: each channel and each event',
+        mediaType: 'application/json',
+      },
+    },
+    handle: async () => ({ status: 200, text: { type: 'application/json', content: ASYNCAPI } }),
   });
   const page = operation({
     method: 'get',
@@ -57,7 +74,7 @@ export function docsRoutes(documentText: () => string): Operation[] {
     },
     handle: async () => ({ status: 302, headers: { Location: '/docs' } }),
   });
-  return [root, openapi, page];
+  return [root, openapi, asyncapi, page];
 }
 
 const SWAGGER_UI = path.dirname(require.resolve('swagger-ui-dist/swagger-ui.css'));

@@ -1,7 +1,7 @@
+import type { CloudEvent } from '../../../src/contracts/api/cloud-event';
 import { LOGS, type LogName } from '../../../src/contracts/logs';
 import type { Channel } from '../../../src/events/channels/channel';
 import { channelSubscriptions } from '../../../src/events/channels/channel-subscriptions';
-import type { CloudEvent } from '../../../src/events/channels/cloud-event';
 import { KafkaChannel } from '../../../src/events/channels/kafka-channel';
 import { NatsChannel } from '../../../src/events/channels/nats-channel';
 import { RedisChannel } from '../../../src/events/channels/redis-channel';

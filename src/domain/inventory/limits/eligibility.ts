@@ -6,7 +6,7 @@ export interface Buyer {
   readonly customerId: string | null;
 }
 
-/** What rules know of a buyer. */
+/** The part of a buyer that rules can name. */
 export type DeniableBuyer = Pick<Buyer, 'region' | 'channel' | 'shippingMethod'>;
 
 /** A rule that denies requests that match every field it names. A null field matches all. */
