@@ -17,6 +17,8 @@ export interface ApiDependencies {
   readonly openCommands: Pick<OpenCommands, 'isFull'>;
   /** The followers of orders. src/main stops them together with the server, because their streams last for minutes. */
   readonly timelines: TimelineFollowers;
+  /** Returns the reason why a webhook may not have this URL; null when it may. */
+  refusedWebhookUrl(url: string): string | null;
   /** Called by `/readyz`; a rejection counts as not ready. */
   isReady(): Promise<{ readonly temporal: boolean; readonly stores: boolean }>;
   /** The base URL and namespace of the Temporal Web UI, for links; null without a Web UI. */

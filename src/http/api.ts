@@ -29,6 +29,8 @@ import { openApiDocument } from './system/openapi-document';
 import { probeRoutes } from './system/probe-routes';
 import { problemsRoutes } from './system/problems-routes';
 import { tripsRoutes } from './trips/trips-routes';
+import { deliveriesRoutes } from './webhooks/deliveries-routes';
+import { webhooksRoutes } from './webhooks/webhooks-routes';
 
 /** Builds the Express application of the whole API; `createApiServer` creates its server. */
 export function createApi(deps: ApiDependencies): Express {
@@ -79,6 +81,8 @@ export function allOperations(deps: ApiDependencies, heavyReads: HeavyReads): re
     ...eventsRoutes(deps.stores, heavyReads),
     ...snapshotRoutes(deps.stores.availability, heavyReads),
     ...subscriptionsRoutes(deps),
+    ...webhooksRoutes(deps),
+    ...deliveriesRoutes(deps),
     ...resources.flatMap(resourceRoutes),
     ...importRoutes(resources),
     paymentsRoute(commands, deps.stores.credit),

@@ -1,5 +1,6 @@
 import { Registry } from 'prom-client';
 import { AvailabilityMemory } from '../../events/availability-memory';
+import { AddressGuard } from '../../events/webhooks/address-guard';
 import { createApi } from '../../http/api';
 import { createApiServer } from '../../http/api-server';
 import { FOLLOW_LIMITS, TimelineFollowers } from '../../http/orders/timeline-followers';
@@ -27,6 +28,7 @@ export async function startApi(context: ProcessContext, intakes: Intakes): Promi
       'the API process cannot follow the inventory log: availability is read from the database',
     );
   });
+  const addresses = new AddressGuard(settings.webhooksAllow);
   const metrics = new Registry();
   registerSubscriptions(metrics, stores.subscriptions, (error) =>
     logger.warn({ err: error }, 'a store cannot be read: its subscriptions are missing from the metrics'),
@@ -38,6 +40,7 @@ export async function startApi(context: ProcessContext, intakes: Intakes): Promi
     callers,
     openCommands: new OpenCommands(stores.commands, settings.mostOpenCommands),
     timelines,
+    refusedWebhookUrl: (url) => addresses.refusal(url),
     isReady: () => readiness(context),
     webUi: settings.temporalUiUrl ? { address: settings.temporalUiUrl, namespace: temporal.namespace } : null,
     logger,

@@ -10,8 +10,9 @@ import { keepWatch, type Watch, type WatchOptions } from '../../recovery/watch';
 import { openIntakes } from './intakes';
 import type { ProcessContext, Role } from './process-context';
 import { followLogs } from './subscriptions';
+import { sendWebhooks } from './webhooks';
 
-/** Starts the watches for due rows and lost sagas, and the subscriptions to the logs. */
+/** Starts the watches for due rows and lost sagas, the subscriptions to the logs, and the deliveries of webhooks. */
 export function startRelay(context: ProcessContext, intakes: Intakes = openIntakes(context)): Role {
   const { stores, logger, processId: owner } = context;
   const stopping = new AbortController();
@@ -24,6 +25,7 @@ export function startRelay(context: ProcessContext, intakes: Intakes = openIntak
   const kept = [
     ...watchesOf(context, intakes).map((watch) => keepWatch(watch, options)),
     followLogs(context, stopping.signal),
+    sendWebhooks(context, stopping.signal),
   ];
   return {
     name: 'relay',
