@@ -4,6 +4,7 @@
  * every rule and sees it fire.
  */
 
+const NAMES = '^src/names/';
 const DOMAIN = '^src/domain/';
 const CONTRACTS = '^src/contracts/(?!api(/|[.]))';
 const API_CONTRACTS = '^src/contracts/api(/|[.])';
@@ -52,9 +53,15 @@ const typesOnly = (name, { from, of, instead }) => ({
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
+    layer('names-know-nothing', {
+      from: NAMES,
+      mayImport: [NAMES],
+      instead:
+        'Every layer builds its names here, workflows too: pass in the parts of a name, and import nothing.',
+    }),
     layer('domain-is-pure', {
       from: DOMAIN,
-      mayImport: [DOMAIN],
+      mayImport: [NAMES, DOMAIN],
       instead:
         'The domain decides on plain data. Pass in what it needs (the time, what was loaded) as an argument, and keep packages, I/O and shapes of the wire in the layers around it.',
     }),
@@ -72,7 +79,7 @@ module.exports = {
     ),
     layer('contracts-are-plain-shapes', {
       from: CONTRACTS,
-      mayImport: [CONTRACTS, DOMAIN],
+      mayImport: [NAMES, CONTRACTS, DOMAIN],
       instead:
         'Workflows bundle these files: no package here. A schema that validates belongs in src/contracts/api, which only HTTP reads.',
     }),
@@ -92,6 +99,7 @@ module.exports = {
       from: '^workflows/',
       mayImport: [
         '^workflows/',
+        NAMES,
         CONTRACTS,
         DOMAIN,
         '^activities/',
@@ -123,6 +131,7 @@ module.exports = {
       from: '^activities/',
       mayImport: [
         '^activities/',
+        NAMES,
         DOMAIN,
         CONTRACTS,
         STORES,
@@ -134,7 +143,7 @@ module.exports = {
     }),
     layer('stores-know-sql-only', {
       from: STORES,
-      mayImport: ['^src/stores/', CONTRACTS, DOMAIN, ...packages('@prisma/[^/]+', '[.]prisma', 'pg')],
+      mayImport: ['^src/stores/', NAMES, CONTRACTS, DOMAIN, ...packages('@prisma/[^/]+', '[.]prisma', 'pg')],
       builtins: true,
       instead:
         'A store turns state and events into SQL and back. Its URL and limits come in as arguments; what drives it belongs in activities or src/http.',
@@ -158,6 +167,7 @@ module.exports = {
       mayImport: [
         '^src/audit/',
         '^src/stores/',
+        NAMES,
         DOMAIN,
         CONTRACTS,
         ...packages('@prisma/[^/]+', '[.]prisma'),
@@ -175,7 +185,7 @@ module.exports = {
     }),
     layer('recovery-watches-due-rows', {
       from: '^src/recovery/',
-      mayImport: ['^src/recovery/', '^src/intake/', CONTRACTS, DOMAIN, STORES, '^src/temporal/'],
+      mayImport: ['^src/recovery/', '^src/intake/', NAMES, CONTRACTS, DOMAIN, STORES, '^src/temporal/'],
       builtins: true,
       instead:
         'A watch takes due rows from a store and hands them to what src/main gives it: a command to record, a saga to start.',
@@ -203,6 +213,7 @@ module.exports = {
       from: '^src/http/',
       mayImport: [
         '^src/http/',
+        NAMES,
         CONTRACTS,
         API_CONTRACTS,
         DOMAIN,
@@ -247,6 +258,7 @@ module.exports = {
       from: '^src/events/',
       mayImport: [
         '^src/events/',
+        NAMES,
         CONTRACTS,
         DOMAIN,
         STORES,

@@ -2,6 +2,7 @@ import type { CommandKind, CommandRow } from '../src/domain/command/recorded-com
 import { decideHoldCredit, decideReleaseCredit } from '../src/domain/credit/account';
 import { decideAdjustHold, decideRevokeIncrease } from '../src/domain/credit/adjust';
 import { decideCapture } from '../src/domain/credit/capture';
+import { decideRefundReturn } from '../src/domain/credit/refund';
 import type { StepAnswer } from '../src/domain/decision';
 import { totalOf } from '../src/domain/order/line-units';
 import type { SettledRejection } from '../src/domain/order/reject-shipment';
@@ -39,6 +40,14 @@ export function creditSteps({ stores: { credit, commandCache, orders } }: StepDe
           const { shipmentId } = wanted;
           return decideCapture(account, { orderId, captureId: id, shipmentId, ...decision.capture });
         },
+      );
+    },
+
+    /** Refunds the captured price of returned units. */
+    async refundCredit(ids: readonly string[]) {
+      const commands = await commandCache.decided<'return'>(ids);
+      return take(credit, 'refundCredit', commands, (account, { id, subject: orderId, decision }) =>
+        decideRefundReturn(account, { orderId, returnId: id, amount: decision.refund }),
       );
     },
 

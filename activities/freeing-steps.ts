@@ -8,6 +8,7 @@ import type { Order } from '../src/domain/order/order';
 import type { OrderDecision } from '../src/domain/order/order-decision';
 import { freeRejected } from '../src/domain/order/reject-shipment';
 import { noteCaptured } from '../src/domain/order/report-shipment';
+import { noteRefunded } from '../src/domain/order/return-units';
 import { freeRevised } from '../src/domain/order/revise-order';
 import type { StepDeps } from './step-deps';
 
@@ -27,18 +28,25 @@ export function freeingSteps(deps: StepDeps) {
       );
       return freedWords(deps, freed, surplus);
     };
+  /** Notes the result of commands on their orders. Partners have no surplus then. */
+  const noting =
+    <K extends CommandKind>(
+      note: (order: Order | undefined, row: CommandRow<K>) => OrderDecision<typeof done>,
+    ) =>
+    async (ids: readonly string[]): Promise<StepWords> => {
+      const noted = await stores.orders.decide<K, typeof done>(ids, ({ order }, row) => note(order, row));
+      return freedWords(deps, noted, new Set());
+    };
   return {
     freeCancelled: freeing<'cancel'>('releaseRest', freeCancelled),
     freeRevised: freeing<'revise'>('shrinkStock', freeRevised),
     freeRejected: freeing<'reject'>('replaceUnits', freeRejected),
 
     /** Notes the captured amounts of shipments and closes their commands. */
-    async noteCaptured(ids: readonly string[]): Promise<StepWords> {
-      const noted = await stores.orders.decide<'ship', typeof done>(ids, ({ order }, row) =>
-        noteCaptured(order, row),
-      );
-      return freedWords(deps, noted, new Set());
-    },
+    noteCaptured: noting<'ship'>(noteCaptured),
+
+    /** Notes the refunded amounts of returns and closes their commands. */
+    noteRefunded: noting<'return'>(noteRefunded),
   };
 }
 

@@ -2,6 +2,7 @@ import type { ReservationOutcome, ReserveInventory } from '../src/contracts/comm
 import type { CommandRow, Decisions, RecordedCommand } from '../src/domain/command/recorded-command';
 import { type Decision, type StepAnswer, unchanged } from '../src/domain/decision';
 import { sumBySku } from '../src/domain/inventory/limits/demand';
+import type { Buyer } from '../src/domain/inventory/limits/eligibility';
 import { decideAdopt } from '../src/domain/inventory/reservation/adopt';
 import { decideConsume } from '../src/domain/inventory/reservation/consume';
 import {
@@ -19,6 +20,7 @@ import {
   reservationIdOf,
 } from '../src/domain/inventory/reservation/reservation';
 import { decideReserve, type ReserveDecision } from '../src/domain/inventory/reservation/reserve';
+import { decideRestock } from '../src/domain/inventory/reservation/restock';
 import { decideShrink } from '../src/domain/inventory/reservation/shrink';
 import { refused } from '../src/domain/refusal';
 import type { InventoryScope, InventorySession } from '../src/stores/inventory/inventory-session';
@@ -62,6 +64,19 @@ export function stockSteps(deps: StepDeps) {
         const { decision, wanted, recordedAt } = command;
         const request = { shipmentId: wanted.shipmentId, takes: decision.takes };
         return decideConsume(session.reservation(decision.reservationId), request, session.room, recordedAt);
+      });
+    },
+
+    /** Adds returned units to the stock of the nodes that received them, as of the moment of the record. */
+    async restockUnits(ids: readonly string[]): Promise<StepAnswer[]> {
+      const commands = await commandCache.decided<'return'>(ids);
+      const arrivals = commands.flatMap(({ decision: { nodeId, units } }) =>
+        units.map(({ sku }) => ({ sku, nodeId })),
+      );
+      const scope = { skus: skusOf(arrivals), reservationIds: [], orderIds: [], claims: [], arrivals };
+      return take(inventory, 'restockUnits', commands, scope, (session, command) => {
+        const { id: returnId, decision, recordedAt: returnedAt } = command;
+        return decideRestock({ returnId, ...decision, returnedAt }, session.room);
       });
     },
 
@@ -181,7 +196,7 @@ function committing({ maxShipments: limit }: Pick<StepDeps, 'maxShipments'>) {
       caller,
       orderId: subject,
       demands: sumBySku(wanted.lines),
-      buyer: { region: wanted.region, channel: wanted.channel, customerId: wanted.customerId },
+      buyer: buyerOf(wanted),
       ttlSeconds: null,
       shipComplete: wanted.shipComplete,
       maxShipments: wanted.maxShipments ?? limit,
@@ -200,8 +215,8 @@ function holding({ maxShipments }: Pick<StepDeps, 'maxShipments'>) {
     const { commandId: reservationId, caller, idempotencyKey: key, fingerprint, ...wanted } = command;
     if (!session.claim({ caller, key, fingerprint, reservationId }))
       return unchanged(refused('IDEMPOTENCY_KEY_REUSED'));
-    const { demands, region, channel, customerId, ttlSeconds } = wanted;
-    const buyer = { region, channel, customerId };
+    const { demands, ttlSeconds } = wanted;
+    const buyer = buyerOf(wanted);
     const limits = { shipComplete: false, maxShipments };
     const request = {
       reservationId,
@@ -265,4 +280,8 @@ function refusalsOf(commands: readonly Rejection[]): InventoryScope['refusals'] 
 
 function skusOf(units: readonly { readonly sku: string }[]): readonly string[] {
   return [...new Set(units.map(({ sku }) => sku))].sort();
+}
+
+function buyerOf({ region, channel, shippingMethod, customerId }: Buyer): Buyer {
+  return { region, channel, shippingMethod, customerId };
 }

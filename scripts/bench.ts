@@ -5,7 +5,7 @@ import { printRows, saveResults } from './bench/bench-report';
 import { type BenchServers, startBenchServers } from './bench/bench-servers';
 import { measurePeers } from './bench/comparison/peer-load';
 import { missingPeers } from './bench/comparison/peer-servers';
-import { measureInventory } from './bench/inventory/inventory-load';
+import { measureFeedsAlone, measureInventory } from './bench/inventory/inventory-load';
 import { measureMemory, measureOrders, measureOverload } from './bench/order-load';
 import { measureReaders } from './bench/readers-load';
 import { measureYardsticks, type Yardstick } from './bench/yardsticks/yardsticks';
@@ -49,8 +49,8 @@ const CHOICES: readonly Yardstick[] = [50, 500].flatMap((inFlight): Yardstick[] 
 
 /**
  * `npm run bench`: measures orders over HTTP beside yardsticks on the same servers, memory and overload, and audits the
- * books afterwards. `npm run bench -- inventory` measures reservations, availability and feeds instead, `-- choices`
- * the intake's limits, `-- overload` the overload alone, `-- readers` orders beside readers of the event feed, `-- peers [seconds] [rounds]` the same saga on other engines.
+ * books afterwards. `npm run bench -- inventory` measures reservations, availability and feeds instead, `-- feeds` feeds
+ * alone, `-- choices` the intake's limits, `-- overload` the overload alone, `-- readers` orders beside readers of the event feed, `-- peers [seconds] [rounds]` the same saga on other engines.
  */
 async function main(mode: keyof typeof MODES): Promise<void> {
   const missing = mode === 'peers' ? missingPeers() : undefined;
@@ -85,6 +85,7 @@ const MODES = {
   inventory: async (servers: BenchServers, stores: Stores) => ({
     inventory: await measureInventory(servers, stores),
   }),
+  feeds: measureFeedsAlone,
   overload: async (servers: BenchServers, stores: Stores) => ({ overload: await overload(servers, stores) }),
   readers: async (servers: BenchServers) => ({ readers: await readers(servers) }),
   peers: (servers: BenchServers) =>

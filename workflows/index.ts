@@ -2,6 +2,7 @@ export { cancelOrders } from './orders/cancel-orders';
 export { createOrders } from './orders/create-orders';
 export { rejectUnits } from './orders/reject-units';
 export { resolveCommands } from './orders/resolve-commands';
+export { returnUnits } from './orders/return-units';
 export { reviseOrders } from './orders/revise-orders';
 export { shipShipments } from './orders/ship-shipments';
 export { reserveInventory } from './reservations/reserve-inventory';

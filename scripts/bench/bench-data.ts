@@ -42,7 +42,7 @@ export async function loadBenchData(stores: Stores): Promise<void> {
   await stores.inventorySetUp.setSource(source, CAUSE);
   for (const sku of skus()) {
     await stores.inventorySetUp.setItem(
-      { sku, name: sku, backorder: { mode: 'none' }, perOrderMax: null },
+      { sku, name: sku, backorder: { mode: 'none' }, perOrderMax: null, tags: [] },
       CAUSE,
     );
   }
@@ -63,6 +63,11 @@ function skus(): readonly string[] {
   return Array.from({ length: SKUS }, (_, index) => `BENCH-${index}`);
 }
 
+/** Returns the id of some customer. */
+export function anyCustomer(): string {
+  return customer(randomInt(CUSTOMERS));
+}
+
 function customer(index: number): string {
   return `bench-${index}`;
 }
@@ -71,7 +76,7 @@ function customer(index: number): string {
 export function randomOrderBody() {
   const refused = randomInt(REFUSED_SHARE) === 0;
   return {
-    customerId: customer(randomInt(CUSTOMERS)),
+    customerId: anyCustomer(),
     currency: 'EUR',
     lines: [
       { sku: `BENCH-${randomInt(SKUS)}`, quantity: 1 + randomInt(3), unitPrice: UNIT_PRICE },

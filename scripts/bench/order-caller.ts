@@ -20,7 +20,7 @@ export class OrderCaller {
   }
 
   /** Places an order. Returns its status (with `wait` the final one), or the HTTP status when there is no order. */
-  async order(wait: boolean): Promise<string> {
+  async order(wait: boolean, content: object = randomOrderBody()): Promise<string> {
     const { statusCode, body } = await this.#pool.request({
       method: 'POST',
       path: '/v1/orders',
@@ -32,7 +32,7 @@ export class OrderCaller {
         'idempotency-key': randomUUID(),
         ...(wait ? { prefer: 'wait=30' } : {}),
       },
-      body: JSON.stringify(randomOrderBody()),
+      body: JSON.stringify(content),
     });
     const answer = (await body.json()) as { readonly status: string };
     return statusCode < 300 ? answer.status : String(statusCode);

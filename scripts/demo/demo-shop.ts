@@ -19,7 +19,13 @@ export interface ShownOrder {
 
 interface StockAnswer {
   readonly atp: number;
-  readonly nodes: readonly { readonly nodeId: string; readonly held: number; readonly committed: number }[];
+  readonly nodes: readonly {
+    readonly nodeId: string;
+    readonly supply: number;
+    readonly unavailable: number;
+    readonly held: number;
+    readonly committed: number;
+  }[];
 }
 
 interface CreditAnswer {

@@ -150,6 +150,35 @@ async function revised(shop: DemoShop): Promise<Told> {
   };
 }
 
+async function returned(shop: DemoShop): Promise<Told> {
+  const sku = await shop.item('LAMP', { 'wh-north': 3 });
+  const customer = await shop.customer('germain', 100_000);
+  const order = await shop.order(customer, sku, 3);
+  const [sent] = await shipmentsOf(shop, order);
+  if (!sent) throw new Error(`order ${order.id} has no shipment`);
+  await reports(shop, sent, 'accept', 'ship', 'deliver');
+  await untilPaid(shop, order, 'captured');
+  const lines = [
+    { lineId: '1', quantity: 1, condition: 'SELLABLE' },
+    { lineId: '1', quantity: 1, condition: 'DAMAGED' },
+  ];
+  const headers = { ...WAIT, 'idempotency-key': `return-${order.id}` };
+  await shop.call('POST', `/v1/orders/${order.id}/returns`, { nodeId: sent.nodeId, lines }, headers);
+  const after = await read(shop, order);
+  const { captured } = await shop.credit(customer);
+  const { atp, nodes } = await shop.stock(sku);
+  const [node] = nodes;
+  expect(after.payment === 'partly_refunded' && captured === 1_000 && atp === 1, JSON.stringify(after));
+  return {
+    order: after,
+    lines: [
+      `of three lamps delivered two come back to ${sent.nodeId}, one as good as new and one broken`,
+      `${after.payment}: 2000 are refunded, ${captured} are still owed`,
+      `${node?.supply} are there again, ${node?.unavailable} of them unavailable: ${atp} can be sold`,
+    ],
+  };
+}
+
 async function cancelMeetsShipping(shop: DemoShop): Promise<Told> {
   const { customer, sku, order, first, second } = await inTwoParcels(shop, 'SOFA', 'turing');
   await reports(shop, first, 'accept', 'ship');
@@ -183,6 +212,7 @@ async function cancelMeetsShipping(shop: DemoShop): Promise<Told> {
 export const FULFILMENT_STORIES: readonly Story[] = [
   { title: 'Two parcels are shipped, captured, delivered and paid', tell: deliveredAndPaid },
   { title: 'A shipment is split: a part leaves at once, the rest later', tell: inTwoParts },
+  { title: 'Two of three units come back, one of them damaged', tell: returned },
   { title: 'A node reports that it has no stock', tell: nodeFindsNothing },
   { title: 'An order is revised, and only the difference moves stock and credit', tell: revised },
   { title: 'A cancel meets a shipment', tell: cancelMeetsShipping },

@@ -1,5 +1,5 @@
 import { FEED_REJECTIONS } from '../../src/domain/inventory/supply/supply-feed';
-import { REJECTIONS } from '../../src/domain/order/order';
+import { REJECTIONS, RETURN_CONDITIONS } from '../../src/domain/order/order';
 import { REFUSAL_ACTIONS, REFUSALS, type RefusalReason } from '../../src/domain/refusal';
 import { TRIP_REFUSALS } from '../../src/domain/trip/trip';
 import { PROBLEMS } from '../../src/http/framework/problem';
@@ -7,9 +7,9 @@ import { code, derivedPage, table } from './markdown';
 
 /** Returns the page of all codes in answers: reasons of refusals and kinds of problems. */
 export function reasonCodesPage(): string {
-  const reasons = (all: Readonly<Record<string, string>>) =>
+  const reasons = (all: Readonly<Record<string, string>>, name = 'reason') =>
     table(
-      ['reason', 'meaning'],
+      [name, 'meaning'],
       Object.entries(all).map(([reason, meaning]) => [code(reason), meaning]),
     );
   const refusals = Object.entries(REFUSALS).map(([reason, meaning]) => [
@@ -30,6 +30,8 @@ export function reasonCodesPage(): string {
     `## Orders, changes, reservations and payments\n\n${table(['reason', 'meaning', 'what to do'], refusals)}`,
     '## Units that a node gives back\n\n' +
       `The \`reason\` that a node gives in \`POST /v1/shipments/{id}/reject\`.\n\n${reasons(REJECTIONS)}`,
+    '## Units that come back\n\n' +
+      `The \`condition\` of a line of \`POST /v1/orders/{id}/returns\`.\n\n${reasons(RETURN_CONDITIONS, 'condition')}`,
     `## Rows of a feed\n\n${reasons(FEED_REJECTIONS)}`,
     `## Trips\n\n${reasons(TRIP_REFUSALS)}`,
     '## Problems\n\nEvery 4xx and 5xx answer is an RFC 9457 problem. `type` is the path of its entry in the\ncatalogue; `errors` names the fields that are wrong.\n\n' +

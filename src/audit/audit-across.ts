@@ -1,6 +1,7 @@
 import { never } from '../domain/decision';
 import { hasLeft, isLive } from '../domain/order/line-units';
 import type { Order } from '../domain/order/order';
+import { compositeName } from '../names/composite-name';
 import type { StoreSession } from '../stores/postgres/store-session';
 import { canonical, type Findings } from './audit-findings';
 import { groupedBy } from './audit-streams';
@@ -15,7 +16,16 @@ export interface StoreSessions {
 
 type HoldingOrder = Pick<
   Order,
-  'id' | 'status' | 'customerId' | 'total' | 'reservationId' | 'lines' | 'shipments' | 'pending' | 'version'
+  | 'id'
+  | 'status'
+  | 'customerId'
+  | 'total'
+  | 'reservationId'
+  | 'lines'
+  | 'shipments'
+  | 'returns'
+  | 'pending'
+  | 'version'
 > & {
   /** True when the command that created the order is closed: its compensations are done. */
   readonly isClosed: boolean;
@@ -35,6 +45,15 @@ interface Credited {
   readonly customerId: string;
   readonly amount: number;
   readonly state: string;
+  readonly refunds: Readonly<Record<string, number>>;
+}
+
+/** Units that came back to a stock row. */
+interface Arrived {
+  readonly orderId: string;
+  readonly stream: string;
+  readonly condition: string;
+  readonly quantity: number;
 }
 
 interface Taken {
@@ -46,7 +65,7 @@ interface Taken {
 const ROWS_A_PAGE = 1_000;
 
 /**
- * Compares every order with its reservation and its credit hold. It reads orders before what they hold. A final order's
+ * Compares every order with its reservation, its credit hold and the stock that came back. It reads orders before what they hold. A final order's
  * holdings are final before the order is, so a running saga causes no false finding.
  */
 export async function auditOrdersAcross(
@@ -59,8 +78,13 @@ export async function auditOrdersAcross(
     const ids = orders.map(({ id }) => id);
     const reservations = groupedBy(await reservationsOf(stores.inventory, ids), ({ orderId }) => orderId);
     const holds = new Map((await holdsOf(stores.credit, ids)).map((hold) => [hold.orderId, hold]));
+    const returning = orders.filter(({ returns }) => returns.length > 0).map(({ id }) => id);
+    const arrivals = groupedBy(await arrivalsOf(stores.inventory, returning), ({ orderId }) => orderId);
     for (const order of orders) {
-      const found = findingsOf(order, reservations.get(order.id) ?? [], holds.get(order.id), isQuiet);
+      const found = [
+        ...findingsOf(order, reservations.get(order.id) ?? [], holds.get(order.id), isQuiet),
+        ...(isQuiet ? returnedWholly(order, arrivals.get(order.id) ?? [], holds.get(order.id)) : []),
+      ];
       for (const sentence of found) findings.add(`Order ${order.id} ${sentence}.`);
     }
     const last = ids.at(-1);
@@ -159,8 +183,37 @@ function approvedWithCredit(
   return is === expected ? [] : [`is ${status} for ${expected} and has the credit hold ${is ?? 'none'}`];
 }
 
+/** Compares the returns of an order with the units that came back to stock and with the refunds of its credit hold. */
+function returnedWholly(
+  { returns }: HoldingOrder,
+  arrivals: readonly Arrived[],
+  hold: Credited | undefined,
+): readonly string[] {
+  const returned = returns.flatMap(({ nodeId, lines }) =>
+    lines.map(({ sku, condition, quantity }) => ({ sku: `${condition} stock/${sku}/${nodeId}`, quantity })),
+  );
+  const arrived = arrivals.map(({ stream, condition, quantity }) => ({
+    sku: `${condition} ${stream}`,
+    quantity,
+  }));
+  const noted = returns.filter(({ refunded = 0 }) => refunded > 0).map(({ id, refunded }) => [id, refunded]);
+  const refunds = canonical(Object.fromEntries(noted));
+  const refunded = canonical(hold?.refunds ?? {});
+  return [
+    ...(sums(returned) === sums(arrived)
+      ? []
+      : [`has returned ${sums(returned)}, and ${sums(arrived)} came back to stock`]),
+    ...(refunds === refunded ? [] : [`has refunded ${refunds}, and its credit hold has ${refunded}`]),
+  ];
+}
+
 function byPlace(taken: readonly Taken[]): string {
-  return sums(taken.map(({ sku, nodeId, quantity }) => ({ sku: `${sku}/${nodeId}`, quantity })));
+  return sums(
+    taken.map(({ sku, nodeId, quantity }) => ({
+      sku: compositeName(sku, nodeId),
+      quantity,
+    })),
+  );
 }
 
 function idsOf(reservations: readonly Promised[]): string {
@@ -173,7 +226,7 @@ async function pageOfOrders(orders: StoreSession, after: string): Promise<readon
     SELECT coalesce(json_agg(json_build_object('id', id, 'status', status, 'isClosed',
       EXISTS (SELECT 1 FROM command c WHERE c.id = page.id AND c.closed_at IS NOT NULL),
       'customerId', customer_id, 'total', total, 'reservationId', reservation_id, 'lines', lines,
-      'shipments', shipments, 'pending', pending, 'version', version)), '[]') AS orders
+      'shipments', shipments, 'returns', returns, 'pending', pending, 'version', version)), '[]') AS orders
     FROM (SELECT * FROM "order" WHERE id > ${after} ORDER BY id LIMIT ${ROWS_A_PAGE}) page`;
   return page?.orders ?? [];
 }
@@ -187,9 +240,17 @@ async function reservationsOf(
     FROM reservation WHERE order_id = ANY(${[...orderIds]})`;
 }
 
+async function arrivalsOf(inventory: StoreSession, orderIds: readonly string[]): Promise<readonly Arrived[]> {
+  if (orderIds.length === 0) return [];
+  return inventory.$queryRaw`
+    SELECT correlation AS "orderId", stream, data->>'condition' AS condition, (data->>'quantity')::int AS quantity
+    FROM event WHERE correlation = ANY(${[...orderIds]}) AND type = 'inventory.stock-returned.v1'`;
+}
+
 async function holdsOf(credit: StoreSession, orderIds: readonly string[]): Promise<readonly Credited[]> {
   const rows = await credit.$queryRaw<{ hold: Credited }[]>`
-    SELECT jsonb_build_object('orderId', order_id, 'customerId', customer_id, 'amount', amount, 'state', state) AS hold
+    SELECT jsonb_build_object('orderId', order_id, 'customerId', customer_id, 'amount', amount, 'state', state,
+      'refunds', refunds) AS hold
     FROM hold WHERE order_id = ANY(${[...orderIds]})`;
   return rows.map(({ hold }) => hold);
 }

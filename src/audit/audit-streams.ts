@@ -1,10 +1,12 @@
 import type { Sql } from '@prisma/client/runtime/client';
+import { idOf, type PlaceKey, type StreamKey, streamOf } from '../names/stream-key';
 import type { StoreSession } from '../stores/postgres/store-session';
 import { difference, type Findings } from './audit-findings';
 
 /** An event read by an audit. */
 export interface AuditedEvent {
   readonly stream: string;
+  readonly key: StreamKey;
   readonly version: number;
   readonly type: string;
   readonly data: object;
@@ -13,29 +15,33 @@ export interface AuditedEvent {
 
 /** A stream folded to its end. */
 export interface EndedStream<Fold> {
-  readonly key: string;
+  readonly stream: string;
+  readonly key: StreamKey;
   readonly version: number;
   readonly fold: Fold;
 }
 
 const EVENTS_A_PAGE = 2_000;
 const ROWS_A_BATCH = 500;
+const KEYS_A_PAGE = 5_000;
+
+type SingleKey = Exclude<StreamKey, PlaceKey>;
+type RowKey = [first: string, second: string];
 
 /**
  * The audit of one kind of stream: it folds the streams and compares the folds with the rows, one batch at a time. It
  * keeps in memory one page of events and the folds of one batch, never a whole table.
  */
 export abstract class StreamAudit<Fold> {
-  /** The prefix of the stream names `<kind>/<key>`. */
-  abstract readonly kind: string;
+  abstract readonly kind: StreamKey['kind'];
   #ended: EndedStream<Fold>[] = [];
   #weight = 0;
-  #current: { readonly key: string; fold: Fold } | undefined;
+  #current: { readonly stream: string; readonly key: StreamKey; fold: Fold } | undefined;
 
   constructor(protected readonly findings: Findings) {}
 
-  protected abstract open(key: string): Fold;
-  protected abstract evolve(fold: Fold, key: string, event: AuditedEvent): Fold;
+  protected abstract open(key: StreamKey): Fold;
+  protected abstract evolve(fold: Fold, event: AuditedEvent): Fold;
   /** Compares folded streams with their rows. */
   protected abstract compare(ended: readonly EndedStream<Fold>[]): Promise<void>;
 
@@ -44,15 +50,15 @@ export abstract class StreamAudit<Fold> {
     return 1;
   }
 
-  begin(key: string): void {
-    this.#current = { key, fold: this.open(key) };
+  begin({ stream, key }: Pick<AuditedEvent, 'stream' | 'key'>): void {
+    this.#current = { stream, key, fold: this.open(key) };
   }
 
   take(event: AuditedEvent): void {
     const current = this.#current;
     if (!current) return;
     try {
-      current.fold = this.evolve(current.fold, current.key, event);
+      current.fold = this.evolve(current.fold, event);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       this.findings.add(`${event.stream}: event ${event.version} (${event.type}) cannot be folded: ${why}.`);
@@ -61,8 +67,8 @@ export abstract class StreamAudit<Fold> {
 
   async end(version: number): Promise<void> {
     if (!this.#current) return;
-    const { key, fold } = this.#current;
-    this.#ended.push({ key, version, fold });
+    const { stream, key, fold } = this.#current;
+    this.#ended.push({ stream, key, version, fold });
     this.#weight += this.weigh(fold);
     if (this.#weight >= ROWS_A_BATCH) await this.flush();
   }
@@ -86,7 +92,7 @@ export abstract class StreamAudit<Fold> {
   }
 }
 
-/** A stored row with the key of its stream. */
+/** A stored row with the id of its stream's thing. */
 export interface KeyedRow {
   readonly key: string;
   readonly row: object & { readonly version: number };
@@ -94,21 +100,20 @@ export interface KeyedRow {
 
 /** How the row of one kind of stream follows from its log. */
 export interface RowRule<Fold> {
-  /** The prefix of the stream names `<kind>/<key>`. */
-  readonly kind: string;
-  open(key: string): Fold;
-  evolve(fold: Fold, key: string, event: AuditedEvent): Fold;
+  readonly kind: SingleKey['kind'];
+  open(id: string): Fold;
+  evolve(fold: Fold, id: string, event: AuditedEvent): Fold;
   /** Returns the row that a fold gives, without its version, and with its parts by their keys; undefined for none. */
   rowOf(fold: Fold): object | undefined;
   /** Loads the stored rows, with their parts in the same form. */
-  load(session: StoreSession, keys: readonly string[]): Promise<readonly KeyedRow[]>;
+  load(session: StoreSession, ids: readonly string[]): Promise<readonly KeyedRow[]>;
   /** Returns the size of a fold in memory, in rows; 1 by default. */
   weigh?(fold: Fold): number;
 }
 
 /** Checks that every row of one kind, its parts included, equals the fold of its log. */
 export class RowAudit<Fold> extends StreamAudit<Fold> {
-  readonly kind: string;
+  readonly kind: SingleKey['kind'];
 
   constructor(
     private readonly rule: RowRule<Fold>,
@@ -119,12 +124,12 @@ export class RowAudit<Fold> extends StreamAudit<Fold> {
     this.kind = rule.kind;
   }
 
-  protected open(key: string): Fold {
-    return this.rule.open(key);
+  protected open(key: SingleKey): Fold {
+    return this.rule.open(idOf(key));
   }
 
-  protected evolve(fold: Fold, key: string, event: AuditedEvent): Fold {
-    return this.rule.evolve(fold, key, event);
+  protected evolve(fold: Fold, event: AuditedEvent): Fold {
+    return this.rule.evolve(fold, idOf(event.key as SingleKey), event);
   }
 
   protected override weigh(fold: Fold): number {
@@ -132,11 +137,11 @@ export class RowAudit<Fold> extends StreamAudit<Fold> {
   }
 
   protected async compare(ended: readonly EndedStream<Fold>[]): Promise<void> {
-    const keys = ended.map(({ key }) => key);
-    const rows = new Map((await this.rule.load(this.session, keys)).map(({ key, row }) => [key, row]));
-    for (const { key, version, fold } of ended) {
+    const ids = ended.map(({ key }) => idOf(key as SingleKey));
+    const rows = new Map((await this.rule.load(this.session, ids)).map(({ key, row }) => [key, row]));
+    for (const { stream, key, version, fold } of ended) {
       const expected = this.rule.rowOf(fold);
-      this.match(`${this.kind}/${key}`, rows.get(key), expected && { ...expected, version });
+      this.match(stream, rows.get(idOf(key as SingleKey)), expected && { ...expected, version });
     }
   }
 }
@@ -153,29 +158,39 @@ export async function auditStreams(
   const byKind = new Map(audits.map((audit) => [audit.kind, audit]));
   let stream = '';
   let version = 0;
-  const auditOf = (name: string) => byKind.get(name.slice(0, name.indexOf('/')));
+  let audit: ReturnType<typeof byKind.get>;
   for (;;) {
     const page = await pageOfEvents(session, stream, version);
     for (const event of page) {
       if (event.stream !== stream) {
-        await auditOf(stream)?.end(version);
+        await audit?.end(version);
         stream = event.stream;
         version = 0;
-        if (!auditOf(stream)) findings.add(`${stream}: nobody knows streams of this kind.`);
-        auditOf(stream)?.begin(stream.slice(stream.indexOf('/') + 1));
+        audit = byKind.get(event.key.kind);
+        if (!audit) findings.add(`${stream}: nobody knows streams of this kind.`);
+        audit?.begin(event);
       }
       if (event.version !== version + 1)
         findings.add(`${stream}: version ${event.version} follows version ${version}.`);
+      if (stream !== streamOf(event.key))
+        findings.add(`${stream}: event ${event.version} is about ${streamOf(event.key)}.`);
       version = event.version;
-      auditOf(stream)?.take(event);
+      audit?.take(event);
     }
     if (page.length < EVENTS_A_PAGE) break;
   }
-  await auditOf(stream)?.end(version);
-  for (const audit of audits) await audit.flush();
+  await audit?.end(version);
+  for (const each of audits) await each.flush();
 }
 
-type EventRow = readonly [stream: string, version: number, type: string, data: object, occurredAtMs: number];
+type EventRow = readonly [
+  stream: string,
+  key: StreamKey,
+  version: number,
+  type: string,
+  data: object,
+  occurredAtMs: number,
+];
 
 /**
  * Reads a page of events as JSON (not JSONB) arrays, with moments as numbers: these reads take most of an audit's
@@ -188,11 +203,12 @@ async function pageOfEvents(
 ): Promise<readonly AuditedEvent[]> {
   const [page] = await session.$queryRaw<{ events: EventRow[] }[]>`
     SELECT coalesce(json_agg(json_build_array(
-      stream, version, type, data, round(extract(epoch FROM occurred_at) * 1000))), '[]') AS events
+      stream, key, version, type, data, round(extract(epoch FROM occurred_at) * 1000))), '[]') AS events
     FROM (SELECT * FROM event WHERE (stream, version) > (${stream}, ${version}::int)
       ORDER BY stream, version LIMIT ${EVENTS_A_PAGE}) page`;
-  return (page?.events ?? []).map(([name, number, type, data, at]) => ({
+  return (page?.events ?? []).map(([name, key, number, type, data, at]) => ({
     stream: name,
+    key,
     version: number,
     type,
     data,
@@ -214,20 +230,29 @@ export function groupedBy<Row>(
   return groups;
 }
 
-/** A table, and the expression for the name of each row's stream. */
+/** A table, the one or two columns of its primary key, and the expression for the key of each row's stream. */
 export interface LoggedTable {
   readonly table: Sql;
-  readonly stream: Sql;
+  readonly columns: readonly [Sql, Sql?];
+  readonly key: Sql;
 }
 
 /** Reports rows without a first event: no stream leads to them. */
 export async function auditUnlogged(
   session: StoreSession,
-  { table, stream }: LoggedTable,
+  { table, columns: [first, second = first], key }: LoggedTable,
   findings: Findings,
 ): Promise<void> {
-  const rows = await session.$queryRaw<{ stream: string }[]>`
-    SELECT ${stream} AS stream FROM ${table}
-    WHERE NOT EXISTS (SELECT 1 FROM event e WHERE e.stream = ${stream} AND e.version = 1) LIMIT 100`;
-  for (const row of rows) findings.add(`${row.stream}: there is a row, and no log from version 1 on.`);
+  for (let after: RowKey | undefined = ['', '']; after; ) {
+    const page: { at: RowKey; key: StreamKey }[] = await session.$queryRaw`
+      SELECT json_build_array(${first}, ${second}) AS at, ${key} AS key FROM ${table}
+      WHERE (${first}, ${second}) > (${after[0]}, ${after[1]}) ORDER BY ${first}, ${second} LIMIT ${KEYS_A_PAGE}`;
+    const streams = page.map(({ key: own }) => streamOf(own));
+    const unlogged = await session.$queryRaw<{ stream: string }[]>`
+      SELECT stream FROM unnest(${streams}::text[]) AS named(stream)
+      WHERE NOT EXISTS (SELECT 1 FROM event e WHERE e.stream = named.stream AND e.version = 1)`;
+    for (const { stream } of unlogged)
+      findings.add(`${stream}: there is a row, and no log from version 1 on.`);
+    after = page.length < KEYS_A_PAGE ? undefined : page.at(-1)?.at;
+  }
 }

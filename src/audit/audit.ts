@@ -22,6 +22,17 @@ interface Auditable {
   ): Promise<T>;
 }
 
+const ORDERS = {
+  table: sql`"order"`,
+  columns: [sql`id`],
+  key: sql`json_build_object('kind', 'order', 'id', id)`,
+} as const;
+const TRIPS = {
+  table: sql`trip`,
+  columns: [sql`id`],
+  key: sql`json_build_object('kind', 'trip', 'id', id)`,
+} as const;
+
 const LONGEST_AUDIT_MS = 30 * 60_000;
 
 /**
@@ -41,8 +52,8 @@ export async function auditBooks(
   await inSnapshot(orders.client, async (session) => {
     const audits = [new RowAudit(orderRule, session, findings), new RowAudit(tripRule, session, findings)];
     await auditStreams(session, audits, findings);
-    await auditUnlogged(session, { table: sql`"order"`, stream: sql`'order/' || "order".id` }, findings);
-    await auditUnlogged(session, { table: sql`trip`, stream: sql`'trip/' || trip.id` }, findings);
+    await auditUnlogged(session, ORDERS, findings);
+    await auditUnlogged(session, TRIPS, findings);
     await auditCommands(session, findings);
     if (isQuiet) await auditOpenCommands(session, findings);
   });

@@ -19,6 +19,7 @@ export interface ReserveInventory extends Command {
   readonly demands: readonly Demand[];
   readonly region: string;
   readonly channel: string | null;
+  readonly shippingMethod: string | null;
   readonly customerId: string | null;
   readonly ttlSeconds: number;
 }

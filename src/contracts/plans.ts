@@ -25,6 +25,9 @@ export const STEPS = {
   consumeStock: { at: 'inventory', label: 'Consume stock' },
   captureCredit: { at: 'credit', label: 'Capture credit' },
   noteCaptured: { at: 'orders', label: 'Record the capture' },
+  restockUnits: { at: 'inventory', label: 'Add the returned units to stock' },
+  refundCredit: { at: 'credit', label: 'Refund the returned units' },
+  noteRefunded: { at: 'orders', label: 'Record the refund' },
   resolveTarget: { at: 'orders', label: 'Decide the resolution' },
   runTarget: { at: 'orders', label: 'Run the compensations of the command' },
   answerInventoryByHand: { at: 'inventory', label: 'Mark steps on stock as done by hand' },
@@ -107,6 +110,12 @@ export const PLANS = {
     tries: [],
     decide: null,
     complete: { shipped: ['consumeStock', 'captureCredit', 'noteCaptured'] },
+  },
+  return: {
+    workflow: 'returnUnits',
+    tries: [],
+    decide: null,
+    complete: { returned: ['restockUnits', 'refundCredit', 'noteRefunded'] },
   },
   resolve: {
     workflow: 'resolveCommands',

@@ -1,4 +1,5 @@
 import type { RefusalReason, Shortage } from '../domain/refusal';
+import { compositeName } from '../names/composite-name';
 
 /** A command in a saga. A workflow carries ids, kinds, reasons and short words; the content stays in the store. */
 export interface SagaMember {
@@ -96,10 +97,10 @@ export function partyQueueOf(taskQueue: string): string {
 
 /** Returns the id of a batch's workflow: `<workflow>/<first subject>/<random>`. */
 export function batchIdOf(workflow: string, subject: string, random: string): string {
-  return [workflow, subject, random].map(encodeURIComponent).join('/');
+  return compositeName(workflow, subject, random);
 }
 
 /** Returns the id of a command's own workflow, the same in every run: `<workflow>/<subject>/<command id>`. */
 export function ownIdOf(workflow: string, { id, subject }: Pick<SagaMember, 'id' | 'subject'>): string {
-  return [workflow, subject, id].map(encodeURIComponent).join('/');
+  return compositeName(workflow, subject, id);
 }

@@ -18,6 +18,8 @@ export const REFUSALS = {
   NOT_DUE: 'The deadline of the shipment was extended or met before Holdfast recorded that it had passed.',
   NOT_ELIGIBLE:
     'Eligibility rules deny an item to the buyer at every node. The detail names the item and the reason of a rule.',
+  NOT_RETURNABLE:
+    'Fewer units of the line have shipped, were captured and have not come back than the return names.',
   NOT_SHIPPED: 'The shipment must have shipped before it can be delivered.',
   NOT_STUCK: 'The command does not need attention, so there is nothing to resolve.',
   NO_SOURCING_FOUND:
@@ -41,6 +43,7 @@ export const REFUSALS = {
     'The units are in stock, but need more shipments than the order or the installation allows.',
   UNKNOWN_CUSTOMER: 'The customer has no credit account.',
   UNKNOWN_LINE: 'The order or the shipment has no such line.',
+  UNKNOWN_NODE: 'The node does not exist.',
   UNKNOWN_ORDER: 'The order does not exist.',
   UNKNOWN_SHIPMENT: 'The shipment does not exist.',
   UNKNOWN_SKU: 'The item does not exist.',
@@ -71,7 +74,10 @@ export const REFUSAL_ACTIONS: Readonly<Record<RefusalReason, string>> = {
   LINE_MISMATCH: READ_AGAIN,
   NOT_ACCEPTED: 'First report the acceptance.',
   NOT_DUE: NOTHING_TO_DO,
-  NOT_ELIGIBLE: 'Choose another item, region or channel, or ask an operator to change the rule.',
+  NOT_ELIGIBLE:
+    'Choose another item, region, channel or shipping method, or ask an operator to change the rule.',
+  NOT_RETURNABLE:
+    'Return at most the units that the detail names. The capture follows soon after a shipment.',
   NOT_SHIPPED: 'First report that the shipment has left.',
   NOT_STUCK: NOTHING_TO_DO,
   NO_SOURCING_FOUND: 'Allow more shipments, split the order, or place it again later.',
@@ -90,6 +96,7 @@ export const REFUSAL_ACTIONS: Readonly<Record<RefusalReason, string>> = {
   TOO_MANY_SHIPMENTS: 'Allow more shipments (`maxShipments`, no `shipComplete`), or split the order.',
   UNKNOWN_CUSTOMER: 'Open an account: `PUT /v1/credit-accounts/{customerId}`.',
   UNKNOWN_LINE: READ_AGAIN,
+  UNKNOWN_NODE: 'Check the id: `GET /v1/nodes` lists the nodes.',
   UNKNOWN_ORDER: 'Check the id.',
   UNKNOWN_SHIPMENT: 'Check the id: `GET /v1/orders/{id}/shipments` lists the shipments of an order.',
   UNKNOWN_SKU: 'Check the SKU, or set the item up: `PUT /v1/items/{sku}`.',

@@ -7,8 +7,16 @@ import {
   type SettingKind,
   skusOf,
 } from '../domain/inventory/offer/availability-setting';
-import { emptyShelf, evolveShelf } from '../domain/inventory/offer/shelf';
+import { emptyShelf, evolveShelf, freshShelf } from '../domain/inventory/offer/shelf';
+import {
+  type CountsRepeated,
+  type FreshnessEvent,
+  lastRepeat,
+  type RepeatedCount,
+} from '../domain/inventory/supply/freshness';
 import type { StockEvent } from '../domain/inventory/supply/stock';
+import { compositeName } from '../names/composite-name';
+import { idOf, type PlaceKey, type StockKey, type StreamKey } from '../names/stream-key';
 import type {
   AvailabilityRows,
   EntryRow,
@@ -35,12 +43,19 @@ export class AvailabilityFold {
   constructor({ shelves, settings, entries }: AvailabilityRows) {
     for (const row of shelves) this.#shelves.set(shelfKey(row.stock), row);
     for (const row of settings) this.#settings.set(keyOf(row), row);
-    for (const row of entries) this.#entries.set(`${row.place}/${row.sku}`, row);
+    for (const row of entries) this.#entries.set(compositeName(row.sku, row.place), row);
   }
 
   take(event: PositionedEvent): void {
     if (isSettingEvent(event)) this.#takeSetting(event as SettingChange);
     else this.#takeStock(event as unknown as StockChange);
+  }
+
+  /** Adds a repeated count to its shelf, if that is known. */
+  takeRepeat(event: CountsRepeated, count: RepeatedCount): void {
+    const key = shelfKey({ sku: count.sku, nodeId: event.nodeId });
+    const row = this.#shelves.get(key);
+    if (row) this.#shelves.set(key, freshShelf(row, [lastRepeat(event, count)]));
   }
 
   rows(): AvailabilityRows {
@@ -57,21 +72,32 @@ export class AvailabilityFold {
   }
 
   #takeStock(event: StockChange): void {
-    const key = shelfKey(shelfOf(event.stream));
-    this.#shelves.set(key, shelfAfter(this.#shelves.get(key), event));
+    const name = shelfKey(shelfOf(event));
+    this.#shelves.set(name, shelfAfter(this.#shelves.get(name), event));
   }
 
   #takeSetting(event: SettingChange): void {
-    const key = keyOf(settingOf(event));
-    const row = this.#settings.get(key);
+    const name = keyOf(settingOf(event));
+    const row = this.#settings.get(name);
     if (isContained(row, event)) return;
-    this.#settings.set(key, settingAfter(row, event));
+    this.#settings.set(name, settingAfter(row, event));
     for (const { sku, place } of entryPlaceOf(event)) {
-      const known = this.#entries.get(`${place}/${sku}`)?.entry ?? undefined;
+      const key = compositeName(sku, place);
+      const known = this.#entries.get(key)?.entry ?? undefined;
       const entry = evolveEntry(known, event as BackorderEvent) ?? null;
-      this.#entries.set(`${place}/${sku}`, { sku, place, entry });
+      this.#entries.set(key, { sku, place, entry });
     }
   }
+}
+
+const COUNTS_REPEATED: FreshnessEvent['type'] = 'inventory.counts-repeated.v1';
+
+/** The events of repeated counts, which the stored projection does not contain: it is read beside them. */
+export const FRESHNESS_EVENTS: readonly string[] = [COUNTS_REPEATED];
+
+/** Returns the data of an event of repeated counts; undefined for every other event. */
+export function countsRepeatedBy({ type, data }: PositionedEvent): CountsRepeated | undefined {
+  return type === COUNTS_REPEATED ? (data as unknown as CountsRepeated) : undefined;
 }
 
 /** Returns the keys of the rows that some events change. */
@@ -79,7 +105,7 @@ export function wantedBy(events: readonly PositionedEvent[]): WantedRows {
   const changes = events.filter((event): event is SettingChange => isSettingEvent(event));
   const moves = events.filter((event) => !isSettingEvent(event));
   return {
-    shelves: distinct(moves.map(({ stream }) => shelfOf(stream))),
+    shelves: distinct(moves.map(shelfOf)),
     settings: distinct(changes.map(settingOf)),
     entries: distinct(changes.flatMap(entryPlaceOf)),
   };
@@ -88,12 +114,12 @@ export function wantedBy(events: readonly PositionedEvent[]): WantedRows {
 /** Returns the place in the projection that an event changes. */
 export function placeOf(event: PositionedEvent): EventPlace {
   if (isSettingEvent(event)) return settingOf(event as SettingChange);
-  return { kind: 'shelf', ...shelfOf(event.stream) };
+  return { kind: 'shelf', ...shelfOf(event) };
 }
 
 /** Folds an event into a shelf. Skips an event that the row contains: a snapshot may be ahead of the events it gets. */
 export function shelfAfter(row: ShelfRow | undefined, event: StockChange): ShelfRow {
-  const { sku, nodeId } = shelfOf(event.stream);
+  const { sku, nodeId } = shelfOf(event);
   if (row && row.version >= event.version) return row;
   const shelf = row ?? emptyShelf(sku, nodeId);
   return { ...evolveShelf(shelf, event, event.occurredAt), version: event.version };
@@ -116,25 +142,21 @@ function entryPlaceOf(event: SettingChange): readonly { readonly sku: string; re
   return kind === 'queue' ? [{ sku, place: (event as BackorderEvent).data.place }] : [];
 }
 
-function shelfOf(stream: string): { readonly sku: string; readonly nodeId: string } {
-  const [, sku = '', nodeId = ''] = stream.split('/');
+function shelfOf({ key }: Pick<PositionedEvent, 'key'>): { readonly sku: string; readonly nodeId: string } {
+  const { sku, nodeId } = key as StockKey;
   return { sku, nodeId };
 }
 
-function settingOf({ type, stream }: Pick<SettingChange, 'type' | 'stream'>): {
-  kind: SettingKind;
-  id: string;
-} {
-  return { kind: SETTING_OF[type], id: stream.slice(stream.indexOf('/') + 1) };
+function settingOf({ type, key }: Pick<SettingChange, 'type' | 'key'>): { kind: SettingKind; id: string } {
+  return { kind: SETTING_OF[type], id: idOf(key as Exclude<StreamKey, PlaceKey>) };
 }
 
-/** No id contains NUL. */
 function shelfKey({ sku, nodeId }: { readonly sku: string; readonly nodeId: string }): string {
-  return `${sku}\u0000${nodeId}`;
+  return compositeName(sku, nodeId);
 }
 
 function keyOf({ kind, id }: { readonly kind: SettingKind; readonly id: string }): string {
-  return `${kind}/${id}`;
+  return compositeName(kind, id);
 }
 
 function distinct<T extends object>(all: readonly T[]): readonly T[] {

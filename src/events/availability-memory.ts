@@ -6,8 +6,8 @@ import type { PositionedEvent } from '../stores/log/event-rows';
 import type { LogCursor } from '../stores/log/log-cursor';
 import type { StoreSession } from '../stores/postgres/store-session';
 import type { Wake } from '../stores/postgres/wake';
-import { AvailabilityFold, placeOf } from './availability-fold';
-import { availability } from './projections/availability-projection';
+import { AvailabilityFold, countsRepeatedBy, FRESHNESS_EVENTS, placeOf } from './availability-fold';
+import { AVAILABILITY_EVENTS } from './projections/availability-projection';
 import { StoreClock } from './store-clock';
 import { Hints, type Pause } from './subscriptions/hints';
 
@@ -156,7 +156,7 @@ export class AvailabilityMemory {
 
   /** Folds the log up to its present end: to the end of a window over the log that was opened here. */
   async #foldFrom(from: LogCursor): Promise<Place> {
-    const filter = { types: availability.types, stream: null };
+    const filter = { types: [...AVAILABILITY_EVENTS, ...FRESHNESS_EVENTS], stream: null };
     let cursor = from;
     let openedAt: number | undefined;
     for (;;) {
@@ -191,12 +191,21 @@ export class AvailabilityMemory {
   }
 
   #take(event: PositionedEvent): AvailabilityFold | undefined {
+    const repeated = countsRepeatedBy(event);
+    if (repeated) {
+      for (const count of repeated.counts) this.#ofItem(count.sku)?.takeRepeat(repeated, count);
+      return undefined;
+    }
     const place = placeOf(event);
     const sku = place.kind === 'shelf' ? place.sku : place.id;
     const isOfOne = place.kind === 'shelf' || isOfItem(place);
-    const fold = isOfOne ? (this.#loading.get(sku) ?? this.#items.get(sku))?.fold : this.#shared;
+    const fold = isOfOne ? this.#ofItem(sku) : this.#shared;
     fold?.take(event);
     return fold;
+  }
+
+  #ofItem(sku: string): AvailabilityFold | undefined {
+    return (this.#loading.get(sku) ?? this.#items.get(sku))?.fold;
   }
 
   #makeRoom(): void {

@@ -23,6 +23,7 @@ import { stockRoutes } from './inventory/stock-routes';
 import { sagasRoutes } from './operator/sagas-routes';
 import { orderChangesRoutes } from './orders/order-changes-routes';
 import { ordersRoutes } from './orders/orders-routes';
+import { returnsRoutes } from './orders/returns-routes';
 import { shipmentsRoutes } from './orders/shipments-routes';
 import { docsAssets, docsRoutes } from './system/docs-routes';
 import { openApiDocument } from './system/openapi-document';
@@ -73,6 +74,7 @@ export function allOperations(deps: ApiDependencies, heavyReads: HeavyReads): re
   const operations: Operation[] = [
     ...ordersRoutes(deps),
     ...orderChangesRoutes(deps),
+    ...returnsRoutes(deps),
     ...shipmentsRoutes(deps),
     ...reservationsRoutes(deps),
     ...feedsRoutes(commands),

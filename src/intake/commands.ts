@@ -4,6 +4,7 @@ import type { Deadlines } from '../domain/order/order';
 import { recordRejection } from '../domain/order/reject-shipment';
 import { recordAccept, recordDeliver, recordShip } from '../domain/order/report-shipment';
 import { recordResolution } from '../domain/order/resolve-command';
+import { recordReturn } from '../domain/order/return-units';
 import { recordRevision } from '../domain/order/revise-order';
 import type { NewCommand, RecordAnswer } from '../stores/orders/command-rows';
 import type { RecordCommand } from '../stores/orders/orders-store';
@@ -92,6 +93,15 @@ export const COMMANDS: { readonly [K in CommandKind]: CommandDeclaration<K> } = 
           recordDeliver(order, command),
     ),
     line: ({ shipmentId }) => `deliver ${shipmentId}`,
+  },
+  return: {
+    record: changing(
+      () =>
+        ({ order }, command) =>
+          recordReturn(order, command),
+    ),
+    line: ({ nodeId }, orderId) => `return units of ${orderId} to ${nodeId}`,
+    weigh: inLines,
   },
   resolve: {
     record: changing(

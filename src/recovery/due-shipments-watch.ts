@@ -1,5 +1,6 @@
 import { LARGEST_BATCH } from '../contracts/saga';
 import type { Order } from '../domain/order/order';
+import { compositeName } from '../names/composite-name';
 import type { NewCommand, RecordAnswer } from '../stores/orders/command-rows';
 import type { DueShipment, OrdersReads } from '../stores/orders/orders-reads';
 import { Backoff } from './backoff';
@@ -30,21 +31,23 @@ export function dueShipmentsWatch({ reads, reject }: DueShipments): Watch {
         (shipment) => passedDeadline(shipment, orders.get(shipment.orderId)) ?? [],
       );
       const settled = await Promise.allSettled(commands.map(reject));
-      const errors = settled.flatMap((one, at) => errorOf(one, commands[at]?.id ?? '', backoff));
+      const errors = settled.flatMap((one, at) =>
+        errorOf(one, commands[at]?.wanted.shipmentId ?? '', backoff),
+      );
       if (errors.length > 0)
         throw new AggregateError(errors, 'the passed deadlines of some shipments could not be recorded');
     },
   };
 }
 
-/** Backs off from a deadline that failed or was refused, to retry it later. @returns the error, if it failed */
+/** Backs off from a shipment whose rejection failed or was refused. @returns the error, if it failed */
 function errorOf(
   settled: PromiseSettledResult<RecordAnswer>,
-  key: string,
+  shipmentId: string,
   backoff: Backoff,
 ): readonly unknown[] {
   if (settled.status === 'fulfilled' && settled.value.kind !== 'refused') return [];
-  backoff.failed(key, performance.now());
+  backoff.failed(shipmentId, performance.now());
   return settled.status === 'rejected' ? [settled.reason] : [];
 }
 
@@ -53,7 +56,7 @@ function passedDeadline(
   order: Order | undefined,
 ): NewCommand<'reject'> | undefined {
   if (!order) return undefined;
-  const commandId = `${id}/${dueAt}`;
+  const commandId = compositeName(id, dueAt);
   return {
     id: commandId,
     kind: 'reject',

@@ -8,6 +8,7 @@ import {
   WorkflowIdReusePolicy,
 } from '@temporalio/common';
 import { ORDER_ID } from '../contracts/search-attributes';
+import { shortened, summaryText } from '../contracts/shortened-text';
 import { WORKFLOW_TASK_TIMEOUT } from '../contracts/workflow-task-timeout';
 
 const orderIds = defineSearchAttributeKey(ORDER_ID, SearchAttributeType.KEYWORD_LIST);
@@ -41,8 +42,7 @@ export interface SagaClientOptions {
 const GIVE_UP_AFTER_MS = 5_000;
 const PAUSE_MS = 100;
 /** With these lengths the largest batch stays within Temporal's limits for summary and details. */
-const LONGEST_SUMMARY = 180;
-const LONGEST_LINE = 200;
+const LONGEST_LINE_BYTES = 200;
 
 /** A client that starts the workflows of sagas. */
 export class SagaClient {
@@ -102,8 +102,8 @@ export class SagaClient {
         workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
         workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
         workflowIdConflictPolicy: WorkflowIdConflictPolicy.FAIL,
-        staticSummary: lines.length === 1 ? first.slice(0, LONGEST_SUMMARY) : `${lines.length} commands`,
-        staticDetails: lines.map((line) => `- ${line}`.slice(0, LONGEST_LINE)).join('\n'),
+        staticSummary: lines.length === 1 ? summaryText(first) : `${lines.length} commands`,
+        staticDetails: lines.map((line) => shortened(`- ${line}`, LONGEST_LINE_BYTES)).join('\n'),
         typedSearchAttributes: [{ key: orderIds, value: [...new Set(subjects)] }],
       }),
     );

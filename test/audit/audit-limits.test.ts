@@ -16,6 +16,7 @@ beforeEach(async () => {
     name: 'pear',
     backorder: { mode: 'limited', limit: 9 },
     perOrderMax: null,
+    tags: [],
   } as const;
   await shop.stores.inventorySetUp.setItem(pear, cause);
   await setCap(shop.stores, 'drop', { skus: ['apple'], limit: 6 });
@@ -177,7 +178,7 @@ const faults: readonly (readonly [what: string, sql: string, finding: RegExp])[]
   [
     'a turn that is gone, seen from its reservation',
     `DELETE FROM inventory.backorder`,
-    /^reservation\/rsv_b: takes\.pear in turn 1 is absent, by the log "3"\.$/,
+    /^reservation\/rsv_b: takes\.backorder\/pear\/1 is absent, by the log "3"\.$/,
   ],
   [
     'the owner of a turn',

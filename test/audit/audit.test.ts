@@ -71,7 +71,7 @@ const faults: readonly (readonly [what: string, sql: string, finding: RegExp])[]
   [
     'the quantity of an allocation',
     `UPDATE inventory.allocation SET quantity = quantity + 1 WHERE reservation_id = 'rsv_h'`,
-    /^reservation\/rsv_h: takes\.apple at n\d HELD is "3 until .+", by the log "2 until .+"\.$/,
+    /^reservation\/rsv_h: takes\.stock\/apple\/n\d\/HELD is "3 until .+", by the log "2 until .+"\.$/,
   ],
   [
     'the expiry of an allocation',
@@ -243,6 +243,14 @@ test('an order under way is a finding at a quiet point only', async () => {
 });
 
 function event(store: string, stream: string, version: number, type: string, data: object): string {
-  return `INSERT INTO ${store}.event (stream, version, type, data, occurred_at, causation, correlation)
-    VALUES ('${stream}', ${version}, '${type}', '${JSON.stringify(data)}', now(), 'c', 'c');`;
+  return `INSERT INTO ${store}.event (stream, key, version, type, data, occurred_at, causation, correlation)
+    VALUES ('${stream}', '${JSON.stringify(plainKey(stream))}', ${version}, '${type}', '${JSON.stringify(data)}', now(), 'c', 'c');`;
+}
+
+/** Returns the key of a stream whose ids need no encoding. */
+function plainKey(stream: string): object {
+  const [kind = '', first = '', nodeId = ''] = stream.split('/');
+  if (kind === 'stock') return { kind, sku: first, nodeId };
+  if (kind === 'item' || kind === 'backorder') return { kind, sku: first };
+  return kind === 'credit' ? { kind, customerId: first } : { kind, id: first };
 }

@@ -131,7 +131,7 @@ describe('what a node says when it gives units back', () => {
     ledger.count('tea', 'n1', aCount(10));
     ledger.beginSet(later(NOON, 1));
     const demands = [{ sku: 'tea', quantity: 2 }];
-    const buyer = { region: 'north', channel: null, customerId: null };
+    const buyer = { region: 'north', channel: null, shippingMethod: null, customerId: null };
     ledger.reserve({ reservationId: ID, orderId: 'ord_1', caller: 'shop', demands, buyer, ttlSeconds: null });
     ledger.beginSet(later(NOON, 30));
     ledger.move('tea', 'n1', aMovement(movement, { sequence: 2, ...at(20) }));

@@ -80,6 +80,7 @@ describe('a command that is decided', () => {
     ['revise', 'applied', ['decideRevision', 'shrinkStock', 'decreaseCredit', 'freeRevised']],
     ['reject', 'given-back', ['replaceUnits', 'settleRejection', 'decreaseCredit', 'freeRejected']],
     ['ship', 'shipped', ['consumeStock', 'captureCredit', 'noteCaptured']],
+    ['return', 'returned', ['restockUnits', 'refundCredit', 'noteRefunded']],
     ['resolve', 'decided-against', ['resolveTarget', 'runTarget']],
   ])('and closed has nothing left: %s', (kind, decision, expected) => {
     expect(Object.keys(PLANS[kind].complete)).toContain(decision);

@@ -13,8 +13,8 @@ import { caughtUp, Relays } from './following';
 import { MERCHANT, RandomTrader, SKUS } from './random-trade';
 
 const BUYERS = [
-  { region: 'eu', channel: null, customerId: null },
-  { region: 'us', channel: 'web', customerId: 'ann' },
+  { region: 'eu', channel: null, shippingMethod: null, customerId: null },
+  { region: 'us', channel: 'web', shippingMethod: null, customerId: 'ann' },
 ];
 
 /** The reads of the database, counted. */
@@ -140,6 +140,20 @@ test(`a memory that was asked before, or for the first time in the middle of a t
   expect(troubles).toEqual([]);
 });
 
+test('a count that repeats shows in memory, and in a memory that loads the item later', async () => {
+  const memory = remembering();
+  await fromMemory(memory, SKUS);
+  await relays.stop();
+  const observedAt = '2026-02-01T00:00:00.000Z';
+  const row = countRow({ sku: 'apple', count: 25, sequence: 9, observedAt });
+  await stores.inventoryFeed.apply(ERP, [row], cause);
+  const heardAt = ({ shelves }: KnownNow) =>
+    shelves.find(({ stock }) => stock.sku === 'apple' && stock.nodeId === 'n1')?.stock.supplies[0]?.heardAt;
+  expect(heardAt(await reads.known(SKUS))).toBe(observedAt);
+  expect(heardAt(await fromMemoryNow(memory))).toBe(observedAt);
+  expect(heardAt(await fromMemoryNow(remembering()))).toBe(observedAt);
+});
+
 test('what is in memory costs no read, and a change shows although the projection stands still', async () => {
   const memory = remembering();
   await fromMemory(memory, SKUS);
@@ -159,6 +173,7 @@ test('an order that waits for stock claims it in memory too, and gives it back',
     name: 'apple',
     backorder: { mode: 'unlimited' },
     perOrderMax: null,
+    tags: [],
   } as const;
   await stores.inventorySetUp.setItem(promised, cause);
   const memory = remembering();

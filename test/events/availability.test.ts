@@ -5,9 +5,16 @@ import type { BackorderEntry } from '../../src/domain/inventory/limits/backorder
 import { KnownItems } from '../../src/domain/inventory/offer/availability';
 import { nodeTerms } from '../../src/domain/inventory/offer/node-terms';
 import { type Offer, offerOf } from '../../src/domain/inventory/offer/offer';
+import { freshShelf } from '../../src/domain/inventory/offer/shelf';
 import { offersFor } from '../../src/domain/inventory/reservation/reserve';
-import { settingAfter, shelfAfter } from '../../src/events/availability-fold';
-import { availability } from '../../src/events/projections/availability-projection';
+import { type CountsRepeated, lastRepeat } from '../../src/domain/inventory/supply/freshness';
+import {
+  countsRepeatedBy,
+  FRESHNESS_EVENTS,
+  settingAfter,
+  shelfAfter,
+} from '../../src/events/availability-fold';
+import { AVAILABILITY_EVENTS, availability } from '../../src/events/projections/availability-projection';
 import type { SettingRow, ShelfRow } from '../../src/stores/inventory/availability/availability-rows';
 import { lockAndLoadInventory } from '../../src/stores/inventory/inventory-load';
 import { readLog } from '../../src/stores/log/event-feed';
@@ -20,9 +27,9 @@ import { caughtUp, Relays } from './following';
 import { MERCHANT, RandomTrader, SKUS } from './random-trade';
 
 const BUYERS = [
-  { region: 'eu', channel: null, customerId: null },
-  { region: 'us', channel: 'web', customerId: 'ann' },
-  { region: 'us', channel: 'shop', customerId: null },
+  { region: 'eu', channel: null, shippingMethod: null, customerId: null },
+  { region: 'us', channel: 'web', shippingMethod: null, customerId: 'ann' },
+  { region: 'us', channel: 'shop', shippingMethod: null, customerId: null },
 ];
 
 let shops: Awaited<ReturnType<typeof openShops>>;
@@ -35,7 +42,13 @@ beforeEach(async () => {
   relays = new Relays();
   await stockUp(stores, Object.fromEntries(SKUS.map((sku) => [sku, { n1: 25, n2: 10 }])));
   await stockUp(stores, Object.fromEntries(SKUS.map((sku) => [sku, { n3: 5 }])), MERCHANT);
-  const promised = { sku: 'new', name: 'new', backorder: { mode: 'unlimited' }, perOrderMax: null } as const;
+  const promised = {
+    sku: 'new',
+    name: 'new',
+    backorder: { mode: 'unlimited' },
+    perOrderMax: null,
+    tags: [],
+  } as const;
   await stores.inventorySetUp.setItem(promised, cause);
   await (shops.shops[0] as Shop).commitStock([order('first', [['new', 3]])]);
   await setCap(stores, 'cap-1', { skus: SKUS.slice(0, 2), limit: 50 });
@@ -190,10 +203,18 @@ test('a snapshot and the events after it give the same rows', async () => {
   await caughtUp(stores, 'availability');
   const shelves = new Map(before.shelves.map((row) => [`stock/${row.stock.sku}/${row.stock.nodeId}`, row]));
   const settings = new Map(before.settings.map((row) => [`${row.kind}/${row.id}`, row]));
-  let page = await readLog(stores.inventory.client, cursor, { types: availability.types, stream: null }, 50);
+  const filter = { types: [...AVAILABILITY_EVENTS, ...FRESHNESS_EVENTS], stream: null };
+  let page = await readLog(stores.inventory.client, cursor, filter, 50);
   for (;;) {
     for (const event of page.events as never[]) {
       const { stream } = event as { stream: string };
+      const { counts = [], nodeId, ...message } = countsRepeatedBy(event) ?? {};
+      for (const count of counts) {
+        const row = shelves.get(`stock/${count.sku}/${nodeId}`);
+        const repeat = lastRepeat(message as CountsRepeated, count);
+        if (row) shelves.set(`stock/${count.sku}/${nodeId}`, freshShelf(row, [repeat]));
+      }
+      if (counts.length > 0) continue;
       if (stream.startsWith('stock/')) shelves.set(stream, shelfAfter(shelves.get(stream), event));
       else {
         const next = settingAfter(settings.get(stream.replace(/^backorder/, 'queue')), event);
@@ -201,7 +222,7 @@ test('a snapshot and the events after it give the same rows', async () => {
       }
     }
     if (page.isLast) break;
-    page = await readLog(stores.inventory.client, page.next, { types: availability.types, stream: null }, 50);
+    page = await readLog(stores.inventory.client, page.next, filter, 50);
   }
   const after = await rows();
   expect([...shelves.values()].sort(byPlace)).toEqual([...after.shelves].sort(byPlace));

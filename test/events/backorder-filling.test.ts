@@ -1,3 +1,4 @@
+import { decideRestock } from '../../src/domain/inventory/reservation/restock';
 import { backorderFilling } from '../../src/events/handlers/backorder-filling';
 import type { WaitingTurn } from '../../src/stores/inventory/inventory-reads';
 import type { Fault } from '../../src/stores/postgres/isolate-faults';
@@ -29,7 +30,7 @@ async function waitingFor(...skus: readonly string[]): Promise<void> {
   await stockUp(stores, Object.fromEntries(skus.map((sku) => [sku, { n1: 0 }])));
   const backorder = { mode: 'unlimited' } as const;
   for (const sku of skus)
-    await stores.inventorySetUp.setItem({ sku, name: sku, backorder, perOrderMax: null }, cause);
+    await stores.inventorySetUp.setItem({ sku, name: sku, backorder, perOrderMax: null, tags: [] }, cause);
   await stores.credit.setAccount('ann', { currency: 'EUR', limit: 1_000 }, cause);
   const orders = skus.map((sku) => order(sku, [[sku, 2]]));
   expect(await createOrders(shop(), orders)).toHaveLength(skus.length);
@@ -105,4 +106,22 @@ test('two relays that try the same entry fill it once', async () => {
   const { client } = shop().stores.inventory;
   expect(await client.event.count({ where: { type: 'inventory.reservation-filled.v1' } })).toBe(1);
   expect(await client.stock.findMany({ select: { committed: true } })).toEqual([{ committed: 2n }]);
+});
+
+test('units that come back fill an entry that waits for them', async () => {
+  await waitingFor('apple');
+  const at = { sku: 'apple', nodeId: 'n1' };
+  const request = {
+    returnId: 'ret_1',
+    nodeId: 'n1',
+    units: [{ sku: 'apple', quantity: 2, condition: 'SELLABLE' as const }],
+  };
+  const scope = { skus: ['apple'], reservationIds: [], orderIds: [], claims: [], arrivals: [at] };
+  const command = { commandId: 'ret_1', caller: 'shop', correlation: 'ord_other' };
+  await shop().stores.inventory.step('restockUnits', [command], scope, (session) =>
+    decideRestock({ ...request, returnedAt: session.now }, session.room),
+  );
+  relays.start(shop().stores, filling());
+  await caughtUp(shop().stores, 'backorder-filling');
+  expect(await waiting()).toEqual([]);
 });

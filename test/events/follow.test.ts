@@ -213,8 +213,8 @@ test('from a moment on, everything recorded since then comes again', async () =>
     },
   };
   // Events from an hour ago and from now: the log refuses changes, but accepts inserts with other times.
-  await writer.query(`INSERT INTO event (stream, version, type, data, occurred_at, recorded_at, causation, correlation)
-    SELECT 'old', v, 'test.happened.v1', '{}', now(), now() - interval '1 hour' + make_interval(secs => v), 'c', 'c'
+  await writer.query(`INSERT INTO event (stream, key, version, type, data, occurred_at, recorded_at, causation, correlation)
+    SELECT 'old', '{}', v, 'test.happened.v1', '{}', now(), now() - interval '1 hour' + make_interval(secs => v), 'c', 'c'
     FROM generate_series(1, 300) AS v`);
   await append(7, 'new');
   relays.start(stores, listener);

@@ -159,10 +159,11 @@ test('everything that this process saves in a store is told', async () => {
   await stores.inventorySetUp.setNode({ ...aNode, id: 'n1' }, cause);
   await stores.inventorySetUp.setSource({ ...ERP, nodes: ['n1'] }, cause);
   expect(told.splice(0)).toEqual(['inventory', 'inventory']);
-  const rule = { id: 'r', deny: { sku: 'tea', nodeId: null, region: null, channel: null }, reason: 'x' };
+  const deny = { sku: 'tea', itemTag: null, nodeId: null, region: null, channel: null, shippingMethod: null };
+  const rule = { id: 'r', deny, reason: 'x' };
   await stores.limitsSetUp.setRule(rule, cause);
   expect(told.splice(0)).toEqual(['inventory']);
-  const tea = { sku: 'tea', name: 'Tea', backorder: { mode: 'none' }, perOrderMax: null } as const;
+  const tea = { sku: 'tea', name: 'Tea', backorder: { mode: 'none' }, perOrderMax: null, tags: [] } as const;
   await stores.inventorySetUp.setItem(tea, cause);
   told.splice(0);
   await stores.inventoryFeed.apply(ERP, [countRow({ sku: 'tea', count: 1 })], cause);

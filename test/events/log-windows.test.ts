@@ -173,8 +173,8 @@ test('a filter leaves out the rest and still comes to the end', async () => {
 test('however long the log, to see what is new takes no look at what was read', async () => {
   const reader = new Reader(EVERYTHING, 10_000);
   await writer(0).query(`
-    INSERT INTO event (stream, version, type, data, occurred_at, causation, correlation)
-    SELECT 'old', v, 'test.happened.v1', '{}', now(), 'test', 'test' FROM generate_series(1, 30000) AS v`);
+    INSERT INTO event (stream, key, version, type, data, occurred_at, causation, correlation)
+    SELECT 'old', '{}', v, 'test.happened.v1', '{}', now(), 'test', 'test' FROM generate_series(1, 30000) AS v`);
   await writer(0).query('ANALYZE event');
   await reader.toTheEnd();
   await writer(1).append('new');

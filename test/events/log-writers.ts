@@ -35,8 +35,8 @@ export class LogWriter {
     correlation = 'test',
   ): Promise<void> {
     await this.#client.query(
-      `INSERT INTO event (stream, version, type, data, occurred_at, causation, correlation)
-       SELECT $1::text, coalesce(max(version), 0) + 1, $2, $3, clock_timestamp(), 'test', $4
+      `INSERT INTO event (stream, key, version, type, data, occurred_at, causation, correlation)
+       SELECT $1::text, '{}', coalesce(max(version), 0) + 1, $2, $3, clock_timestamp(), 'test', $4
        FROM event WHERE stream = $1`,
       [stream, type, data, correlation],
     );

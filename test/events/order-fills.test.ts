@@ -37,7 +37,7 @@ async function backorder(limit = 1_000): Promise<NewCommand<'create'> & { readon
   const { inventorySetUp } = shop().stores;
   await stockUp(shop().stores, { [sku]: { n1: 0 } });
   const mode = { mode: 'unlimited' } as const;
-  await inventorySetUp.setItem({ sku, name: sku, backorder: mode, perOrderMax: null }, cause);
+  await inventorySetUp.setItem({ sku, name: sku, backorder: mode, perOrderMax: null, tags: [] }, cause);
   await shop().stores.credit.setAccount(sku, { currency: 'EUR', limit }, cause);
   return { ...order(sku, [[sku, 2]], { customerId: sku }), sku };
 }

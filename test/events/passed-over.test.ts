@@ -30,7 +30,7 @@ beforeEach(async () => {
   await inventorySetUp.setNode({ ...aNode, id: 'n3', kind: 'partner' }, cause);
   await inventorySetUp.setSource({ ...ERP, nodes: ['n1', 'n2', 'n3'] }, cause);
   await inventorySetUp.setItem(
-    { sku: 'tea', name: 'tea', backorder: { mode: 'unlimited' }, perOrderMax: null },
+    { sku: 'tea', name: 'tea', backorder: { mode: 'unlimited' }, perOrderMax: null, tags: [] },
     cause,
   );
   relays.start(shop.stores, availability);
@@ -63,7 +63,7 @@ async function offered(region: string): Promise<number> {
   const { now, ...known } = await shop.stores.availability.known(['tea']);
   const facts = new KnownItems(known, now).facts('tea');
   if (!facts) throw new Error('no tea');
-  return offerOf(facts, { region, channel: null, customerId: null }, now).atp;
+  return offerOf(facts, { region, channel: null, shippingMethod: null, customerId: null }, now).atp;
 }
 
 const waiting = async () => (await waitingTurns(shop.stores, 'tea')).map(({ orderId }) => orderId);

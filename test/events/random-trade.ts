@@ -89,7 +89,7 @@ export class RandomTrader {
       countRow({
         sku,
         nodeId: this.random.pick(source.nodes),
-        count: this.random.below(60),
+        count: this.random.pick([25, 25, 25, this.random.below(60)]),
         sequence: ++this.#sequence,
         observedAt: now,
       }),
@@ -113,7 +113,8 @@ export class RandomTrader {
     const mode = this.random.pick(['none', 'unlimited', 'limited'] as const);
     const backorder = mode === 'limited' ? { mode, limit: 5 } : { mode };
     const perOrderMax = this.random.pick([null, 3]);
-    await this.shop.stores.inventorySetUp.setItem({ sku, name: sku, backorder, perOrderMax }, cause);
+    const tags = this.random.pick([[], ['fragile']]);
+    await this.shop.stores.inventorySetUp.setItem({ sku, name: sku, backorder, perOrderMax, tags }, cause);
   }
 
   async #setCap(): Promise<void> {
@@ -135,9 +136,11 @@ export class RandomTrader {
     const id = this.random.pick(['rule-1', 'rule-2']);
     const deny = {
       sku: this.random.pick([null, 'fig']),
+      itemTag: this.random.pick([null, 'fragile']),
       nodeId: this.random.pick(['n1', 'n2']),
       region: this.random.pick([null, 'us']),
-      channel: 'shop',
+      channel: this.random.pick([null, 'shop']),
+      shippingMethod: 'express',
     };
     if (this.random.below(3) === 0) await this.shop.stores.limitsSetUp.removeRule(id, cause);
     else await this.shop.stores.limitsSetUp.setRule({ id, deny, reason: 'NOT_HERE' }, cause);

@@ -250,8 +250,8 @@ describe('a parked event', () => {
   });
 
   test('stays parked after a reset to a later moment, and is handled anew after one to the start', async () => {
-    await writer.query(`INSERT INTO event (stream, version, type, data, occurred_at, recorded_at, causation, correlation)
-      VALUES ('late', 1, 'test.happened.v1', '{}', now(), now() + interval '1 hour', 'c', 'c')`);
+    await writer.query(`INSERT INTO event (stream, key, version, type, data, occurred_at, recorded_at, causation, correlation)
+      VALUES ('late', '{}', 1, 'test.happened.v1', '{}', now(), now() + interval '1 hour', 'c', 'c')`);
     await caughtUp();
     await stores.subscriptions.orders.restart(NAME, new Date(Date.now() + 1_800_000).toISOString());
     await caughtUp();

@@ -1,9 +1,11 @@
 import type { Order } from '../../src/domain/order/order';
 import { refused } from '../../src/domain/refusal';
+import { compositeName } from '../../src/names/composite-name';
 import { dueShipmentsWatch } from '../../src/recovery/due-shipments-watch';
 import type { NewCommand, RecordAnswer } from '../../src/stores/orders/command-rows';
 
 const DUE_AT = '2026-01-01T00:00:00.000Z';
+const KEY = compositeName('shp_a', DUE_AT);
 const RECORDED = { kind: 'recorded', row: {} } as unknown as RecordAnswer;
 
 /**
@@ -17,7 +19,7 @@ function due(ids: readonly string[], answer: (id: string) => RecordAnswer | Erro
     reads: {
       dueShipments: async (limit, without = []) =>
         [...waiting]
-          .filter((id) => !without.includes(`shp_${id}/${DUE_AT}`))
+          .filter((id) => !without.includes(`shp_${id}`))
           .slice(0, limit)
           .map((id) => ({ id: `shp_${id}`, orderId: `ord_${id}`, dueAt: DUE_AT })),
       orders: async (orderIds) =>
@@ -43,12 +45,12 @@ test('a deadline that has passed is one command, whichever relay records it', as
   await watch.look();
   expect(recorded).toEqual([
     {
-      id: `shp_a/${DUE_AT}`,
+      id: KEY,
       kind: 'reject',
       caller: 'shop',
       operation: 'deadline',
-      key: `shp_a/${DUE_AT}`,
-      fingerprint: `shp_a/${DUE_AT}`,
+      key: KEY,
+      fingerprint: KEY,
       subject: 'ord_a',
       wanted: { customerId: 'ann', shipmentId: 'shp_a', reason: 'NO_RESPONSE' },
     },

@@ -1,4 +1,5 @@
 import { REJECTIONS } from './scenarios/reject';
+import { RETURNS } from './scenarios/return';
 import { SHIPMENTS } from './scenarios/ship';
 import { everyPairOf } from './support/every-pair';
 import { type Matrix, openMatrix } from './support/matrix';
@@ -19,5 +20,9 @@ test.each(REJECTIONS)(
 );
 
 test.each(SHIPMENTS)('a shipment $name ends alike in two runs at every pair of offsets', async (scenario) => {
+  expect(await everyPairOf(matrix, scenario)).toEqual([]);
+});
+
+test.each(RETURNS)('a return $name ends alike in two runs at every pair of offsets', async (scenario) => {
   expect(await everyPairOf(matrix, scenario)).toEqual([]);
 });

@@ -10,6 +10,7 @@ import {
   overdueOf,
   randomId,
   rejectOf,
+  returnOf,
   reviseOf,
   shipOf,
 } from '../support/new-commands';
@@ -38,6 +39,13 @@ async function accepted(fixture: SagaFixture): Promise<Order> {
 async function shipping(fixture: SagaFixture): Promise<NewCommand<'ship'>> {
   const order = await accepted(fixture);
   return shipOf(order, shipmentAt(order), { tracking: 'T-1' });
+}
+
+async function returning(fixture: SagaFixture): Promise<NewCommand<'return'>> {
+  const command = await shipping(fixture);
+  await carriedOut(fixture, command);
+  const order = await rowOf(fixture, command.subject);
+  return returnOf(order, [{ lineId: '1', quantity: 1, condition: 'DAMAGED' }]);
 }
 
 async function passed(fixture: SagaFixture): Promise<NewCommand<'reject'>> {
@@ -149,6 +157,24 @@ export const changeBranches = {
     play: async (fixture) => {
       const command = await shipping(fixture);
       return failing(fixture, { step: 'captureCredit', id: command.id }, () => run(fixture, command));
+    },
+  },
+  returned: {
+    workflow: 'returnUnits',
+    shows: /restockUnits.*refundCredit.*noteRefunded/s,
+    play: async (fixture) => run(fixture, await returning(fixture)),
+  },
+  'returned-together': {
+    workflow: 'returnUnits',
+    shows: /("decision":"returned".*){2}/s,
+    play: async (fixture) => run(fixture, await returning(fixture), await returning(fixture)),
+  },
+  'return-needs-attention': {
+    workflow: 'returnUnits',
+    shows: /StepFaulted.*putBeforeOperator.*WORKFLOW_EXECUTION_FAILED/s,
+    play: async (fixture) => {
+      const command = await returning(fixture);
+      return failing(fixture, { step: 'refundCredit', id: command.id }, () => run(fixture, command));
     },
   },
   'undecided-resolved': {

@@ -4,6 +4,7 @@ import type { FeedRow } from '../../src/stores/inventory/feed/inventory-feed-row
 import { rejectOf } from '../support/new-commands';
 import { SeededRandom } from './seeded-random';
 import { cause, ERP, LONG_AGO, openShops, order, type Shop, stockUp } from './shop';
+import { suppliesWithRepeats } from './supplies-with-repeats';
 
 let shops: Awaited<ReturnType<typeof openShops>>;
 let shop: Shop;
@@ -50,7 +51,7 @@ async function carryOut(sku: string, nodeId: string, all: readonly Said[]): Prom
 /** Returns what is stored of a node's supply, without the times at which we received it. */
 async function stored(sku: string): Promise<object> {
   const row = await shop.stores.inventory.client.stock.findFirstOrThrow({ where: { sku } });
-  const supplies = (row.supplies as object[]).map((entry) => ({ ...entry, receivedAt: undefined }));
+  const supplies = suppliesWithRepeats(row).map((entry) => ({ ...entry, receivedAt: undefined }));
   return { supplies, zeroedAt: row.zeroedAt };
 }
 
@@ -61,7 +62,9 @@ function draw(random: SeededRandom, sections: readonly (string | null)[]): Said[
     const isCount = random.below(4) === 0;
     return {
       of: 'row',
-      row: isCount ? { ...row, count: random.below(50) } : { ...row, movement: random.below(20) - 9 },
+      row: isCount
+        ? { ...row, count: random.pick([10, 10, random.below(50)]) }
+        : { ...row, movement: random.below(20) - 9 },
     };
   });
   const refusals = range(3).map((index): Said => ({ of: 'refusal', order: index, at: at(random.below(60)) }));

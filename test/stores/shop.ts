@@ -130,7 +130,7 @@ export async function stockUp(
   }
   await stores.inventorySetUp.setSource(source, cause);
   for (const sku of Object.keys(units)) {
-    const item = { sku, name: sku, backorder: { mode: 'none' }, perOrderMax: null } as const;
+    const item = { sku, name: sku, backorder: { mode: 'none' }, perOrderMax: null, tags: [] } as const;
     await stores.inventorySetUp.setItem(item, cause);
   }
   const rows = Object.entries(units).flatMap(([sku, nodes]) =>
@@ -210,6 +210,7 @@ export function hold(
     demands: lines.map(([sku, quantity]) => ({ sku, quantity })),
     region: 'eu',
     channel: null,
+    shippingMethod: null,
     customerId: null,
     ttlSeconds: 600,
     ...rest,

@@ -10,7 +10,7 @@ export async function itemAtNodes(
   const sku = `ITEM-${randomId().slice(0, 6)}`;
   const { inventorySetUp, credit } = fixture.context.stores;
   const cause = { commandId: sku, correlation: sku };
-  await inventorySetUp.setItem({ sku, name: sku, backorder: { mode }, perOrderMax: null }, cause);
+  await inventorySetUp.setItem({ sku, name: sku, backorder: { mode }, perOrderMax: null, tags: [] }, cause);
   await credit.setAccount(sku, { currency: 'EUR', limit: 10_000 }, cause);
   await counted(fixture, sku, units);
   return sku;

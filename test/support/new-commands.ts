@@ -7,6 +7,7 @@ import type {
   WantedRevision,
 } from '../../src/domain/command/recorded-command';
 import type { Order, Shipment } from '../../src/domain/order/order';
+import { compositeName } from '../../src/names/composite-name';
 import type { NewCommand } from '../../src/stores/orders/command-rows';
 
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
@@ -131,12 +132,20 @@ export function rejectOf(
   return commandOf('reject', id, { customerId, shipmentId: shipment.id, ...units }, chosen);
 }
 
+export function returnOf(
+  { id, customerId }: Placed,
+  lines: Wanted['return']['lines'],
+  { nodeId = 'wh-north', ...chosen }: Chosen & { readonly nodeId?: string } = {},
+): NewCommand<'return'> {
+  return commandOf('return', id, { customerId, nodeId, lines }, chosen);
+}
+
 /** Returns the rejection of a shipment past its deadline, as the relay records it. */
 export function overdueOf(
   { id, customerId }: Placed,
   shipment: Pick<Shipment, 'id' | 'dueAt'>,
 ): NewCommand<'reject'> {
-  const own = `${shipment.id}/${shipment.dueAt}`;
+  const own = compositeName(shipment.id, shipment.dueAt ?? '');
   const wanted = { customerId, shipmentId: shipment.id, reason: 'NO_RESPONSE' } as const;
   return commandOf('reject', id, wanted, { id: own, key: own, fingerprint: own });
 }
@@ -153,6 +162,7 @@ export function holdOf(lines: readonly Line[], more: Partial<ReserveInventory> =
     demands: lines.map(([sku, quantity]) => ({ sku, quantity })),
     region: 'north',
     channel: null,
+    shippingMethod: null,
     customerId: null,
     ttlSeconds: 600,
     ...more,

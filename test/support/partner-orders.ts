@@ -18,7 +18,7 @@ export async function stocked(
   counts: Readonly<Record<string, number>>,
 ): Promise<string> {
   const sku = `${name}-${randomBytes(4).toString('hex')}`;
-  const item = { sku, name, backorder: { mode: 'none' as const }, perOrderMax: null };
+  const item = { sku, name, backorder: { mode: 'none' as const }, perOrderMax: null, tags: [] };
   await stores.inventorySetUp.setItem(item, CAUSE);
   for (const [nodeId, count] of Object.entries(counts)) {
     const source = await stores.inventorySetUp.source(sourceOf(nodeId));

@@ -15,6 +15,7 @@ import {
   orderOf,
   overdueOf,
   rejectOf,
+  returnOf,
   reviseOf,
   shipOf,
 } from './new-commands';
@@ -139,6 +140,18 @@ export const OWN_FATES = {
         const shipment = shipmentAt(order);
         await staging.carry([acceptOf(order, shipment)]);
         return shipOf(order, shipment, { lines: [{ lineId: '1', quantity: 2 }] });
+      }),
+  },
+  returned: {
+    ...ofPlan('return', 'returned'),
+    status: 'SHIPPED',
+    stage: (staging) =>
+      onOrder(staging, PLENTY, async (order) => {
+        await sent(staging, order);
+        return returnOf(order, [
+          { lineId: '1', quantity: 1, condition: 'SELLABLE' },
+          { lineId: '1', quantity: 1, condition: 'DAMAGED' },
+        ]);
       }),
   },
   'an order resolved before its decision': {
@@ -274,10 +287,8 @@ const REPORT_FATES = {
     status: 'DELIVERED',
     stage: (staging) =>
       onOrder(staging, PLENTY, async (order) => {
-        const shipment = shipmentAt(order);
-        await staging.carry([acceptOf(order, shipment)]);
-        await staging.carry([shipOf(order, shipment)]);
-        return deliverOf(order, shipment);
+        await sent(staging, order);
+        return deliverOf(order, shipmentAt(order));
       }),
   },
 } as const satisfies Record<string, Fate>;
@@ -289,6 +300,7 @@ export const RECORD_FATES = {
   grown: OWN_FATES.grown,
   'units given back': OWN_FATES['units given back'],
   shipped: OWN_FATES.shipped,
+  returned: OWN_FATES.returned,
   ...REPORT_FATES,
   'an order resolved before its decision': OWN_FATES['an order resolved before its decision'],
   'a trip booked': PARTY_FATES['a trip booked'],
@@ -308,7 +320,7 @@ async function ordered(
   const { stores } = staging.context;
   const sku = await stocked(stores, name, counts);
   const cause = { commandId: sku, correlation: sku };
-  await stores.inventorySetUp.setItem({ sku, name, backorder: { mode }, perOrderMax: null }, cause);
+  await stores.inventorySetUp.setItem({ sku, name, backorder: { mode }, perOrderMax: null, tags: [] }, cause);
   await stores.credit.setAccount(sku, { currency: 'EUR', limit: 10_000 }, cause);
   return { sku, command: orderOf([[sku, quantity]], { customerId: sku }) };
 }
@@ -325,6 +337,13 @@ async function onOrder(
   const { command: create, sku } = await ordered(staging, counts, 3);
   await staging.carry([create]);
   return { sku, command: await command(await orderIn(staging.context.stores, create.subject)) };
+}
+
+/** Carries the shipment of an order to its capture. */
+async function sent({ carry }: Staging, order: Order): Promise<void> {
+  const shipment = shipmentAt(order);
+  await carry([acceptOf(order, shipment)]);
+  await carry([shipOf(order, shipment)]);
 }
 
 async function orderIn(stores: Stores, id: string): Promise<Order> {

@@ -3,7 +3,7 @@ import { workflowOf } from '../../src/contracts/plans';
 import type { MemberEnd } from '../../src/contracts/saga';
 import type { CommandKind } from '../../src/domain/command/recorded-command';
 import type { NewCommand } from '../../src/stores/orders/command-rows';
-import { acceptOf, cancelOf, orderOf, randomId, rejectOf, reviseOf, shipOf } from './new-commands';
+import { acceptOf, cancelOf, orderOf, randomId, rejectOf, returnOf, reviseOf, shipOf } from './new-commands';
 import { carriedOut, commandRowOf, placed, type rowOf, shipmentAt } from './order-changes';
 import type { SagaFixture } from './saga-fixture';
 
@@ -95,6 +95,17 @@ export const SAGA_PLAYS: readonly SagaPlay[] = [
       const order = await placed(fixture, orderOf([['CHAIR-01', QUANTITY]]));
       await carriedOut(fixture, acceptOf(order, shipmentAt(order)));
       return shipOf(order, shipmentAt(order));
+    },
+  },
+  {
+    name: 'a return',
+    steps: ['restockUnits', 'refundCredit', 'noteRefunded'],
+    decision: 'returned',
+    async prepare(fixture) {
+      const order = await placed(fixture, orderOf([['CHAIR-01', QUANTITY]]));
+      await carriedOut(fixture, acceptOf(order, shipmentAt(order)));
+      await carriedOut(fixture, shipOf(order, shipmentAt(order)));
+      return returnOf(order, [{ lineId: '1', quantity: 1, condition: 'SELLABLE' }]);
     },
   },
 ];

@@ -35,7 +35,7 @@ async function anItem(units: number, backorder: Backorder): Promise<string> {
   const sku = `LATE-${randomId().slice(0, 6)}`;
   const { inventorySetUp } = fixture.context.stores;
   const cause = { commandId: 'test', correlation: 'test' };
-  await inventorySetUp.setItem({ sku, name: sku, backorder, perOrderMax: null }, cause);
+  await inventorySetUp.setItem({ sku, name: sku, backorder, perOrderMax: null, tags: [] }, cause);
   await deliver(sku, units);
   return sku;
 }

@@ -35,6 +35,7 @@ const AT: readonly (keyof Activities)[] = [
   'undoExtend',
   'settleRejection',
   'consumeStock',
+  'restockUnits',
 ];
 
 const booked = async () => ({ kind: 'booked', references: ['one'] });

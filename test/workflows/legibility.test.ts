@@ -136,7 +136,7 @@ test('a batch whose answers are as large as they can be is carried to its end', 
   await stores.inventorySetUp.setSource(source, cause);
   for (const sku of skus)
     await stores.inventorySetUp.setItem(
-      { sku, name: sku, backorder: { mode: 'none' }, perOrderMax: null },
+      { sku, name: sku, backorder: { mode: 'none' }, perOrderMax: null, tags: [] },
       cause,
     );
   const rows = skus.flatMap((sku) =>

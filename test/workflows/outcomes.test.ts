@@ -101,7 +101,7 @@ const REFUSALS: Readonly<Record<string, () => NewCommand<'create'>>> = {
 
 describe('a refused order is compensated, and nothing is held for it', () => {
   beforeAll(async () => {
-    const few = { sku: 'FEW', name: 'Few', backorder: { mode: 'none' as const }, perOrderMax: 2 };
+    const few = { sku: 'FEW', name: 'Few', backorder: { mode: 'none' as const }, perOrderMax: 2, tags: [] };
     await fixture.context.stores.inventorySetUp.setItem(few, { commandId: 'test', correlation: 'test' });
   });
 

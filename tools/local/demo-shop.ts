@@ -65,6 +65,7 @@ export function items(): readonly Item[] {
       name: `${product.charAt(0)}${product.slice(1).toLowerCase()} no. ${Number(variant)}`,
       backorder: { mode: 'none' as const },
       perOrderMax: null,
+      tags: [],
     })),
   );
 }

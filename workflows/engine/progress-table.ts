@@ -1,5 +1,6 @@
 import { STEPS, type StepName } from '../../src/contracts/plans';
 import type { MemberProgress } from './saga-port';
+import { tableRow } from './table-row';
 
 /**
  * Renders the state of a batch as Markdown for the Web UI: counts and the current step, then the exceptions, then all
@@ -28,9 +29,8 @@ function verdictOf(members: readonly MemberProgress[]): string {
 }
 
 function tableOf(members: readonly MemberProgress[]): string {
-  const rows = members.map(
-    ({ line, decision, reason, end, failure }) =>
-      `| ${line} | ${decision ?? ''} | ${reason ?? ''} | ${end ?? 'running'} | ${failure ?? ''} |`,
+  const rows = members.map(({ line, decision, reason, end, failure }) =>
+    tableRow(line, decision ?? '', reason ?? '', end ?? 'running', failure ?? ''),
   );
   return ['| command | decision | reason | saga | failure |', '|---|---|---|---|---|', ...rows].join('\n');
 }

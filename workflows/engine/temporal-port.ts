@@ -24,6 +24,7 @@ import {
   type StepMember,
   type StepWords,
 } from '../../src/contracts/saga';
+import { summaryText } from '../../src/contracts/shortened-text';
 import { WORKFLOW_TASK_TIMEOUT } from '../../src/contracts/workflow-task-timeout';
 import { confirmOrder } from '../partners/confirm-order';
 import { progressTable } from './progress-table';
@@ -63,7 +64,7 @@ export function temporalPort(workflow: string): SagaPort {
       return handedOver;
     },
     requireAttention: (id, attention, isDecided) =>
-      putBeforeOperator.executeWithOptions({ summary: attention.failure }, [
+      putBeforeOperator.executeWithOptions({ summary: summaryText(attention.failure) }, [
         { workflowId, id, attention, isDecided },
       ]),
     async close(ids) {
@@ -100,7 +101,7 @@ async function startOwn(workflow: string, workflowId: string, member: SagaMember
       workflowId,
       parentClosePolicy: ParentClosePolicy.ABANDON,
       workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
-      staticSummary: member.line.slice(0, 180),
+      staticSummary: summaryText(member.line),
       typedSearchAttributes: ofSubjects([member.subject]),
       args: [input],
     });

@@ -2,6 +2,7 @@ import { proxyActivities, proxyLocalActivities, workflowInfo } from '@temporalio
 import type { Activities } from '../../activities/activities';
 import type { PartnerAsking } from '../../src/contracts/bookings';
 import { partyQueueOf, type StepWord } from '../../src/contracts/saga';
+import { summaryText } from '../../src/contracts/shortened-text';
 import type { PartnerReply } from '../../src/domain/inventory/reservation/partner-request';
 import { LOOK_UP, ONCE, STEP } from '../engine/step-options';
 import { askParty } from './ask-party';
@@ -17,7 +18,7 @@ export async function confirmOrder(id: string): Promise<StepWord> {
   while (next.kind === 'ask') {
     const { reservationId, nodeId, round, lines } = next;
     const word = await askPartner({ orderId: id, reservationId, nodeId, round, lines });
-    const summary = `${nodeId}: ${word.kind}`;
+    const summary = summaryText(`${nodeId}: ${word.kind}`);
     next = await notePartnerReply.executeWithOptions({ summary }, [{ id, nodeId, round, word }]);
   }
   return next;
@@ -27,7 +28,8 @@ async function askPartner(asking: PartnerAsking): Promise<PartnerReply> {
   const taskQueue = partyQueueOf(workflowInfo().taskQueue);
   const { reserveAtPartner } = proxyActivities<Activities>({ ...ONCE, taskQueue });
   const { lookUpAtPartner } = proxyActivities<Activities>({ ...LOOK_UP, taskQueue });
-  const labelled = { summary: `${asking.nodeId}: ${asking.lines.map(({ sku }) => sku).join(', ')}` };
+  const summary = summaryText(`${asking.nodeId}: ${asking.lines.map(({ sku }) => sku).join(', ')}`);
+  const labelled = { summary };
   const reply = await askParty({
     book: () => reserveAtPartner.executeWithOptions(labelled, [asking]),
     lookUp: () => lookUpAtPartner.executeWithOptions(labelled, [asking]),

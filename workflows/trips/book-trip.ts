@@ -7,6 +7,7 @@ import {
 } from '@temporalio/workflow';
 import type { Activities } from '../../activities/activities';
 import { type MemberEnd, partyQueueOf, type SagaInput } from '../../src/contracts/saga';
+import { summaryText } from '../../src/contracts/shortened-text';
 import { needsOperator } from '../engine/needs-operator';
 import { outcomesOf } from '../engine/search-attributes';
 import { CANCEL, LOOK_UP, ONCE, STEP } from '../engine/step-options';
@@ -46,7 +47,7 @@ function tripPort(id: string): TripPort {
   return {
     resume: () => resumeTrip.executeWithOptions({ summary: id }, [{ id }]),
     ask({ party, what }) {
-      const labelled = { summary: `${party}: ${Object.values(what).join(', ')}` };
+      const labelled = { summary: summaryText(`${party}: ${Object.values(what).join(', ')}`) };
       const asking = { tripId: id, party, what };
       return askParty({
         book: () => bookAtParty.executeWithOptions(labelled, [asking]),
@@ -58,12 +59,14 @@ function tripPort(id: string): TripPort {
     decideAgainst: () => decideAgainstTrip.executeWithOptions({ summary: id }, [{ id }]),
     cancel({ party, keep }) {
       const summary = keep === null ? party : `${party}: keep ${keep}, cancel all others`;
-      return cancelAtParty.executeWithOptions({ summary }, [{ tripId: id, party, keep }]);
+      return cancelAtParty.executeWithOptions({ summary: summaryText(summary) }, [
+        { tripId: id, party, keep },
+      ]);
     },
     noteCancelled: (party) => noteCancelled.executeWithOptions({ summary: party }, [{ id, party }]),
     faultOf,
     requireAttention: (attention, isDecided) =>
-      putBeforeOperator.executeWithOptions({ summary: attention.failure }, [
+      putBeforeOperator.executeWithOptions({ summary: summaryText(attention.failure) }, [
         { workflowId, id, attention, isDecided },
       ]),
     decided: ({ kind: decision }) => upsertSearchAttributes(outcomesOf([{ decision }])),

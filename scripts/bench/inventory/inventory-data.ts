@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { DeclaredSource } from '../../../src/domain/inventory/setup/set-up';
 import type { CountRow } from '../../../src/stores/inventory/feed/inventory-feed-rows';
 import type { Stores } from '../../../src/stores/stores';
+import { anyCustomer } from '../bench-data';
 
 /** A retailer's assortment: 10,000 items, each at five nodes, and one item in high demand. */
 export const ITEMS = 10_000;
@@ -32,7 +33,7 @@ export async function loadRange(stores: Stores): Promise<void> {
 }
 
 async function putItems(stores: Stores, skus: readonly string[]): Promise<void> {
-  const item = { backorder: { mode: 'none' }, perOrderMax: null } as const;
+  const item = { backorder: { mode: 'none' }, perOrderMax: null, tags: [] } as const;
   await Promise.all(skus.map((sku) => stores.inventorySetUp.setItem({ sku, name: sku, ...item }, CAUSE)));
 }
 
@@ -50,15 +51,38 @@ export function countOf(sku: string, nodeId: string, sequence: number, count = P
   return { messageId, sku, nodeId, section: null, count, sequence, observedAt: new Date().toISOString() };
 }
 
-/** Returns the body of one call: the rows go through every item at one node, then at the next. */
-export function feedOf(call: number, rows: number): string {
-  const lines = Array.from({ length: rows }, (_, index) => {
-    const at = call * rows + index;
+/** The share of a feed's rows that change the count of their place: one in so many. */
+export const MIXES = { 'nine rows in ten repeat': 10, 'every row changes': 1 } as const;
+
+/**
+ * The feed of a source that counts every item at one node, then at the next, and begins anew. Each row is in turn to
+ * change: one in `changing` of those of one pass, others in the next.
+ */
+export class RangeFeed {
+  readonly #counts = new Map<string, number>();
+  #next = 0;
+
+  /** Returns the body of the next call, as NDJSON. */
+  body(rows: number, changing: number): string {
+    return Array.from({ length: rows }, () => JSON.stringify(this.#row(changing))).join('\n');
+  }
+
+  #row(changing: number) {
+    const at = this.#next++;
     const [sku, nodeId] = [itemOf(at % ITEMS), NODES[Math.floor(at / ITEMS) % NODES.length] ?? ''];
-    const { section: _section, ...row } = countOf(sku, nodeId, 2 + Math.floor(at / (ITEMS * NODES.length)));
-    return JSON.stringify(row);
-  });
-  return lines.join('\n');
+    const pass = Math.floor(at / (ITEMS * NODES.length));
+    const isChanged = (at + pass) % changing === 0;
+    const count = (this.#counts.get(`${sku}/${nodeId}`) ?? PLENTY) + (isChanged ? 1 : 0);
+    this.#counts.set(`${sku}/${nodeId}`, count);
+    const { section: _section, ...row } = countOf(sku, nodeId, 2 + pass, count);
+    return row;
+  }
+}
+
+/** Returns the body of an order for two items of the range. */
+export function rangeOrder() {
+  const lines = [anyItem(), anyItem()].map((sku) => ({ sku, quantity: 1, unitPrice: 1_000 }));
+  return { customerId: anyCustomer(), currency: 'EUR', lines, shipTo: { region: 'north' } };
 }
 
 /** The node of the range whose change is watched. */

@@ -15,7 +15,17 @@ export async function measureInventory(servers: BenchServers, stores: Stores) {
   printRows('Availability over HTTP', availability);
   const freshness = await measureFreshness(servers);
   console.log(`\nFreshness of availability: ${JSON.stringify(freshness)}`);
+  return { reservations, availability, freshness, feeds: await feedRange(servers) };
+}
+
+/** Measures feeds alone. */
+export async function measureFeedsAlone(servers: BenchServers, stores: Stores) {
+  await loadRange(stores);
+  return { feeds: await feedRange(servers) };
+}
+
+async function feedRange(servers: BenchServers) {
   const feeds = await measureFeeds(servers);
   console.log(`\nFeeds: ${JSON.stringify(feeds)}`);
-  return { reservations, availability, freshness, feeds };
+  return feeds;
 }

@@ -25,7 +25,7 @@ export interface PlacedOrder {
   freedAt?: number;
 }
 
-export type ChangeKind = 'cancel' | 'revise' | 'accept' | 'reject' | 'ship' | 'deliver';
+export type ChangeKind = 'cancel' | 'revise' | 'accept' | 'reject' | 'ship' | 'deliver' | 'return';
 
 /** A command on an order with a 2xx answer. */
 export interface AcceptedChange {

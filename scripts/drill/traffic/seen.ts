@@ -5,12 +5,14 @@ export interface SeenOrder {
   readonly reason?: string;
   readonly version: number;
   readonly compensation: string;
+  readonly payment: string;
   readonly lines: readonly {
     readonly lineId: string;
     readonly sku: string;
     readonly quantity: number;
     readonly unitPrice: number;
     readonly cancelled?: number;
+    readonly returned?: number;
     readonly sources: readonly {
       readonly nodeId: string;
       readonly quantity: number;

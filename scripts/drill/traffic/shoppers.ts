@@ -6,6 +6,7 @@ import { OrderCommands } from './order-commands';
 import { drawOrder, probeOrder, type Sequel } from './order-plans';
 import { placeOrder, untilDecided } from './orders';
 import type { SeenOrder, SeenShipment } from './seen';
+import { FIXED_SUPPLY } from './shop';
 
 const NODE_REASONS = ['MISMATCH', 'DAMAGED', 'NO_CAPACITY'] as const;
 const PROBE_EVERY_MS = 250;
@@ -139,6 +140,24 @@ class Shopper {
       for (const id of await this.#ship(shipment))
         if (this.random.percent(70)) await this.#report('deliver', id, /^DELIVERED$/, false);
     }
+    if (this.random.percent(30)) await this.#sendBack();
+  }
+
+  /** Sends one unit of the first line back, once its capture shows. Units of a fixed supply come back damaged. */
+  async #sendBack(): Promise<void> {
+    const { path } = this.#commands;
+    const { lines } = await until<SeenOrder>(this.traffic, path, ({ payment }) => payment === 'captured');
+    const line = lines.find(({ sources }) => sources.length > 0);
+    const [source] = line?.sources ?? [];
+    if (!line || !source) return;
+    const { lineId, sku } = line;
+    const condition = sku in FIXED_SUPPLY ? 'DAMAGED' : this.random.pick(['SELLABLE', 'DAMAGED']);
+    const body = { nodeId: source.nodeId, lines: [{ lineId, quantity: 1, condition }] };
+    const change = await this.#commands.send('return', { path: `${path}/returns`, body, isRaced: false });
+    if (!change) return;
+    await this.#commands.untilOver<SeenOrder>(change, false, path, ({ payment }) =>
+      /refunded$/.test(payment),
+    );
   }
 
   /** Ships a shipment, whole or in two parts. Returns the ids of all that left. */

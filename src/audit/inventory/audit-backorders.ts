@@ -8,11 +8,13 @@ import {
   evolveQueue,
 } from '../../domain/inventory/limits/backorder';
 import type { Item } from '../../domain/inventory/setup/set-up';
+import type { StreamKey } from '../../names/stream-key';
 import type { StoreSession } from '../../stores/postgres/store-session';
 import { difference, type Findings } from '../audit-findings';
 import { type AuditedEvent, type EndedStream, groupedBy, StreamAudit } from '../audit-streams';
 import type { SettingsHistory } from './audit-settings';
 
+type BackorderKey = Extract<StreamKey, { readonly kind: 'backorder' }>;
 type StoredTurn = BackorderEntry & { readonly sku: string };
 
 /** The replay of the log of one item's backorder queue. */
@@ -83,12 +85,13 @@ export class BackorderAudit extends StreamAudit<QueueReplay> {
     super(findings);
   }
 
-  protected open(sku: string): QueueReplay {
+  protected open(key: StreamKey): QueueReplay {
+    const { sku } = key as BackorderKey;
     const allows = (moment: string) => Math.max(0, ...this.settings.itemsAt(sku, moment).map(roomOf));
     return new QueueReplay(sku, allows, (sentence) => this.findings.add(sentence));
   }
 
-  protected evolve(replay: QueueReplay, _key: string, event: AuditedEvent): QueueReplay {
+  protected evolve(replay: QueueReplay, event: AuditedEvent): QueueReplay {
     replay.take(event);
     return replay;
   }
@@ -98,10 +101,11 @@ export class BackorderAudit extends StreamAudit<QueueReplay> {
   }
 
   protected async compare(ended: readonly EndedStream<QueueReplay>[]): Promise<void> {
-    const { rows, turns } = await this.#load(ended.map(({ key }) => key));
-    for (const { key, version, fold } of ended) {
-      this.match(`backorder/${key}`, rows.get(key), { ...fold.queue, version });
-      this.#matchTurns(`backorder/${key}`, turns.get(key) ?? [], fold);
+    const { rows, turns } = await this.#load(ended.map(({ fold }) => fold.queue.sku));
+    for (const { stream, version, fold } of ended) {
+      const { sku } = fold.queue;
+      this.match(stream, rows.get(sku), { ...fold.queue, version });
+      this.#matchTurns(stream, turns.get(sku) ?? [], fold);
     }
   }
 

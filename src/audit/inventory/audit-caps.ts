@@ -5,6 +5,7 @@ import {
   evolveCap,
   type SalesCap,
 } from '../../domain/inventory/limits/sales-cap';
+import { streamOf } from '../../names/stream-key';
 import type { StoreSession } from '../../stores/postgres/store-session';
 import type { Findings } from '../audit-findings';
 import type { AuditedEvent, RowRule } from '../audit-streams';
@@ -142,5 +143,7 @@ export async function auditCapSums(session: StoreSession, findings: Findings): P
       LEFT JOIN (SELECT cap_id, sum(quantity) AS sum FROM cap_claim GROUP BY cap_id) AS claims ON cap_id = id
     WHERE used <> coalesce(sum, 0) LIMIT 100`;
   for (const { id, used, sum } of wrong)
-    findings.add(`cap/${id}: it says ${used} are used, and its claims sum up to ${sum}.`);
+    findings.add(
+      `${streamOf({ kind: 'cap', id })}: it says ${used} are used, and its claims sum up to ${sum}.`,
+    );
 }

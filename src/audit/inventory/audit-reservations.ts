@@ -4,11 +4,26 @@ import {
   type Reservation,
   type ReservationEvent,
 } from '../../domain/inventory/reservation/reservation';
+import { bySkuAndNode } from '../../domain/order/line-units';
+import { compositeName } from '../../names/composite-name';
+import { streamOf } from '../../names/stream-key';
 import type { Findings } from '../audit-findings';
 import type { RowRule } from '../audit-streams';
 import type { Granted, LimitsHistory } from './audit-limits';
 
 type Fold = Reservation | undefined;
+
+/** Units, a share of a cap, or a backorder that a reservation has. */
+interface Take {
+  readonly parts: readonly (string | number)[];
+  readonly quantity: number;
+  readonly until: string | null;
+}
+
+interface StoredReservation {
+  readonly key: string;
+  readonly row: Reservation & { readonly version: number; readonly takes: readonly Take[] };
+}
 
 /**
  * Every reservation equals the fold of its log, covers its lines, has exactly the allocations, backorders and cap claims
@@ -31,24 +46,30 @@ export function reservationRule(findings: Findings, limits: LimitsHistory, isQui
       const isBeingUndone =
         reservation.exclusions.length > 0 && (reservation.state === 'RELEASED' || !isQuiet);
       const uncovered = uncoveredBy(reservation);
-      if (uncovered && !isBeingUndone) findings.add(`reservation/${reservation.id}: ${uncovered}.`);
+      if (uncovered && !isBeingUndone) {
+        const stream = streamOf({ kind: 'reservation', id: reservation.id });
+        findings.add(`${stream}: ${uncovered}.`);
+      }
       return { ...reservation, takes: takesOf(reservation) };
     },
-    load: (session, ids) => session.$queryRaw`
+    async load(session, ids) {
+      const stored = await session.$queryRaw<StoredReservation[]>`
       SELECT id AS key, json_build_object('id', id, 'caller', caller, 'orderId', order_id,
         'state', state, 'buyer', buyer, 'lines', lines, 'allocations', allocations, 'backordered', backordered,
         'caps', caps, 'exclusions', exclusions, 'partnerRequests', partner_requests, 'consumed', consumed,
         'filled', filled, 'extensions', extensions, 'shipComplete', ship_complete,
         'maxShipments', max_shipments, 'expiresAt', iso(expires_at), 'reason', reason,
         'version', stream_version,
-        'takes', (SELECT coalesce(json_object_agg(what, quantity || coalesce(' until ' || iso(expires_at), '')), '{}')
-          FROM (SELECT sku || ' at ' || node_id || ' ' || state AS what, sum(quantity) AS quantity, expires_at
-              FROM allocation WHERE reservation_id = reservation.id GROUP BY what, expires_at
-            UNION ALL SELECT 'cap/' || cap_id, quantity, expires_at
+        'takes', (SELECT coalesce(json_agg(json_build_object('parts', parts, 'quantity', quantity, 'until', iso(until))), '[]')
+          FROM (SELECT json_build_array('stock', sku, node_id, state) AS parts, sum(quantity) AS quantity, expires_at AS until
+              FROM allocation WHERE reservation_id = reservation.id GROUP BY sku, node_id, state, expires_at
+            UNION ALL SELECT json_build_array('cap', cap_id), quantity, expires_at
               FROM cap_claim WHERE reservation_id = reservation.id
-            UNION ALL SELECT sku || ' in turn ' || place, quantity, NULL
+            UNION ALL SELECT json_build_array('backorder', sku, place), quantity, NULL
               FROM backorder WHERE reservation_id = reservation.id) t)) AS row
-      FROM reservation WHERE id = ANY(${[...ids]})`,
+      FROM reservation WHERE id = ANY(${[...ids]})`;
+      return stored.map(({ key, row }) => ({ key, row: { ...row, takes: byName(row.takes) } }));
+    },
   };
 }
 
@@ -93,19 +114,30 @@ function grantedBy({ type }: ReservationEvent, after: Reservation, at: string): 
 }
 
 /** Returns the allocations, cap claims and backorders that a reservation's state implies, as the rows describe them. */
-function takesOf({ state, expiresAt, allocations, backordered, caps }: Reservation): object {
+function takesOf({ state, expiresAt: until, allocations, backordered, caps }: Reservation): object {
   if (state === 'RELEASED' || state === 'EXPIRED') return {};
-  const until = expiresAt === null ? '' : ` until ${expiresAt}`;
-  const units = new Map<string, number>();
-  for (const { sku, nodeId, quantity } of allocations) {
-    const place = `${sku} at ${nodeId} ${state}`;
-    units.set(place, (units.get(place) ?? 0) + quantity);
-  }
-  return Object.fromEntries([
-    ...[...units].map(([place, quantity]) => [place, `${quantity}${until}`]),
-    ...caps.map(({ capId, quantity }) => [`cap/${capId}`, `${quantity}${until}`]),
-    ...backordered.map(({ sku, place, quantity }) => [`${sku} in turn ${place}`, `${quantity}`]),
+  return byName([
+    ...bySkuAndNode(allocations).map(({ sku, nodeId, quantity }) => ({
+      parts: ['stock', sku, nodeId, state],
+      quantity,
+      until,
+    })),
+    ...caps.map(({ capId, quantity }) => ({ parts: ['cap', capId], quantity, until })),
+    ...backordered.map(({ sku, place, quantity }) => ({
+      parts: ['backorder', sku, place],
+      quantity,
+      until: null,
+    })),
   ]);
+}
+
+function byName(takes: readonly Take[]): object {
+  return Object.fromEntries(
+    takes.map(({ parts, quantity, until }) => [
+      compositeName(...parts),
+      until === null ? `${quantity}` : `${quantity} until ${until}`,
+    ]),
+  );
 }
 
 /** Sums quantities by SKU and writes them as text. */

@@ -16,7 +16,11 @@ const setNode = (_fold: Fold, _key: string, event: AuditedEvent): Fold =>
 const changeRule = (fold: Fold, _key: string, { type, data }: AuditedEvent): Fold =>
   evolveRule(fold as RuleState | undefined, { type, data } as EligibilityRuleEvent);
 
-function setUpRule(kind: string, load: RowRule<Fold>['load'], evolve = replaceWhole): RowRule<Fold> {
+function setUpRule(
+  kind: RowRule<Fold>['kind'],
+  load: RowRule<Fold>['load'],
+  evolve = replaceWhole,
+): RowRule<Fold> {
   return { kind, open: () => undefined, evolve, rowOf: (fold) => fold, load };
 }
 
@@ -36,13 +40,14 @@ const loadSources: Load = (session, ids) => session.$queryRaw`
 
 const loadItems: Load = (session, ids) => session.$queryRaw`
   SELECT sku AS key, json_build_object('sku', sku, 'name', name, 'backorder', backorder,
-    'perOrderMax', per_order_max, 'version', stream_version) AS row
+    'perOrderMax', per_order_max, 'tags', tags, 'version', stream_version) AS row
   FROM item WHERE sku = ANY(${[...ids]})`;
 
 const loadRules: Load = (session, ids) => session.$queryRaw`
   SELECT id AS key, json_build_object('isActive', is_active, 'version', stream_version,
     'rule', json_build_object('id', id, 'reason', reason,
-      'deny', json_build_object('sku', sku, 'nodeId', node_id, 'region', region, 'channel', channel))) AS row
+      'deny', json_build_object('sku', sku, 'itemTag', item_tag, 'nodeId', node_id, 'region', region,
+        'channel', channel, 'shippingMethod', shipping_method))) AS row
   FROM eligibility_rule WHERE id = ANY(${[...ids]})`;
 
 /** Every row of a node, a source, an item or an eligibility rule equals the fold of its log. */

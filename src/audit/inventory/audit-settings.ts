@@ -1,5 +1,6 @@
 import type { Item, Source, StockNode } from '../../domain/inventory/setup/set-up';
 import { isRemoval } from '../../domain/removal';
+import { type StreamKey, streamOf } from '../../names/stream-key';
 import type { StoreSession } from '../../stores/postgres/store-session';
 import { TRANSACTION_TIMEOUT_MS } from '../../stores/postgres/store-session';
 
@@ -32,21 +33,21 @@ export class SettingsHistory {
   }
 
   nodesAt(id: string, moment: string): readonly StockNode[] {
-    return this.#inForce(`node/${id}`, moment) as readonly StockNode[];
+    return this.#inForce({ kind: 'node', id }, moment) as readonly StockNode[];
   }
 
   sourcesAt(id: string, moment: string): readonly Source[] {
-    return this.#inForce(`source/${id}`, moment) as readonly Source[];
+    return this.#inForce({ kind: 'source', id }, moment) as readonly Source[];
   }
 
   /** Returns the versions of an item that may have been in force; only items with a backorder queue are loaded. */
   itemsAt(sku: string, moment: string): readonly Item[] {
-    return this.#inForce(`item/${sku}`, moment) as readonly Item[];
+    return this.#inForce({ kind: 'item', sku }, moment) as readonly Item[];
   }
 
-  #inForce(stream: string, moment: string): readonly SetUpRow['data'][] {
+  #inForce(key: StreamKey, moment: string): readonly SetUpRow['data'][] {
     const until = Date.parse(moment);
-    const known = (this.#settings.get(stream) ?? []).filter(({ at }) => at <= until);
+    const known = (this.#settings.get(streamOf(key)) ?? []).filter(({ at }) => at <= until);
     const settled = known.findLastIndex(({ at }) => at <= until - TRANSACTION_TIMEOUT_MS);
     return known.slice(Math.max(0, settled)).flatMap(({ data }) => data ?? []);
   }
@@ -54,12 +55,15 @@ export class SettingsHistory {
 
 /** Loads the history of settings. Nodes, sources and items with backorders are few, so it fits in memory. */
 export async function loadSettings(session: StoreSession): Promise<SettingsHistory> {
+  const named = await session.$queryRaw<{ key: StreamKey }[]>`
+    SELECT json_build_object('kind', 'node', 'id', id) AS key
+      FROM (SELECT id FROM node UNION SELECT node_id FROM stock) AS nodes
+    UNION ALL SELECT json_build_object('kind', 'source', 'id', id)
+      FROM (SELECT id FROM source UNION SELECT jsonb_array_elements(supplies)->>'sourceId' FROM stock) AS sources
+    UNION ALL SELECT json_build_object('kind', 'item', 'sku', sku) FROM backorder_queue`;
   const rows = await session.$queryRaw<SetUpRow[]>`
     SELECT stream, type, data, iso(occurred_at) AS "occurredAt" FROM event
-    WHERE stream IN (SELECT 'node/' || id FROM node UNION SELECT 'node/' || node_id FROM stock
-      UNION SELECT 'source/' || id FROM source
-      UNION SELECT 'source/' || (jsonb_array_elements(supplies)->>'sourceId') FROM stock
-      UNION ALL SELECT 'item/' || sku FROM backorder_queue)
+    WHERE stream = ANY(${named.map(({ key }) => streamOf(key))}::text[])
     ORDER BY stream, version`;
   return new SettingsHistory(rows);
 }

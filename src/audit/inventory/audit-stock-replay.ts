@@ -9,6 +9,7 @@ import {
   type StockEvent,
 } from '../../domain/inventory/supply/stock';
 import type { SupplyEntry, SupplyEvent } from '../../domain/inventory/supply/supply';
+import { compositeName } from '../../names/composite-name';
 import type { AuditedEvent } from '../audit-streams';
 import type { SettingsHistory } from './audit-settings';
 import { type Claim, StockClaims } from './audit-stock-claims';
@@ -90,6 +91,11 @@ export class StockReplay {
       case 'inventory.stock-missing.v1':
         this.departures.push({ ...event.data, leftAt: event.data.missingAt });
         break;
+      case 'inventory.stock-returned.v1': {
+        const { quantity, returnedAt, sections } = event.data;
+        this.departures.push({ quantity: -quantity, grantedAt: returnedAt, leftAt: returnedAt, sections });
+        break;
+      }
       case 'inventory.damaged-stock-scrapped.v1': {
         const { scrappedAt, ...units } = event.data;
         this.departures.push({ ...units, grantedAt: scrappedAt, leftAt: scrappedAt });
@@ -100,7 +106,10 @@ export class StockReplay {
     }
   }
 
-  /** Sums again, for each supply entry, the departed units that its count, or a refusal's zero, still contains. */
+  /**
+   * Sums again, for each supply entry, the departed units that its count, or a refusal's zero, still contains, less the
+   * returned units that it does not contain yet.
+   */
   goneByEntry(): readonly number[] {
     return this.stock.supplies.map((entry) => {
       const { sourceId, section, basis, observedAt, receivedAt, gone } = entry;
@@ -109,11 +118,16 @@ export class StockReplay {
       if (observedAt === null || receivedAt === null) return zero === null ? 0 : gone;
       const from = zero ?? Math.min(Date.parse(observedAt), Date.parse(receivedAt));
       const untold = this.departures.filter((departure) => {
-        const taken = departure.sections[sourceId];
+        const { sections } = departure;
+        const taken = Object.hasOwn(sections, sourceId) ? sections[sourceId] : undefined;
         const isOtherForm = taken !== undefined && (taken === null) !== (section === null);
-        const isHere = taken === undefined || taken === section || isOtherForm;
+        const isAnywhere = taken === undefined || isOtherForm;
+        if (departure.quantity < 0) {
+          const isHere = taken === section || (isAnywhere && section !== 'floor');
+          return isHere && Date.parse(departure.leftAt) > from;
+        }
         const since = basis === 'available' && zero === null ? departure.grantedAt : departure.leftAt;
-        return isHere && Date.parse(since) >= from;
+        return (isAnywhere || taken === section) && Date.parse(since) >= from;
       });
       return untold.reduce((sum, { quantity }) => sum + quantity, 0);
     });
@@ -123,7 +137,7 @@ export class StockReplay {
   #hear(audited: AuditedEvent, event: SupplyEvent): void {
     if (event.type === 'inventory.supply-expired.v1') return;
     const { sourceId, section, sequence, epoch = 0, observedAt, receivedAt } = event.data;
-    const heard = this.#heardAt(`${sourceId}/${section ?? ''}`, epoch);
+    const heard = this.#heardAt(compositeName(sourceId, section ?? ''), epoch);
     const at = Math.min(Date.parse(observedAt), Date.parse(receivedAt));
     if ('movement' in event.data) heard.movements.set(sequence, { movement: event.data.movement, at });
     else {
@@ -147,7 +161,8 @@ export class StockReplay {
   /** Sums the movements of every entry again and reports a sum that differs. */
   #checkMoved(audited: AuditedEvent): void {
     for (const { sourceId, section, moved } of this.stock.supplies) {
-      const { countedAt, movements } = this.#heard.get(`${sourceId}/${section ?? ''}`) ?? NOTHING_HEARD;
+      const { countedAt, movements } =
+        this.#heard.get(compositeName(sourceId, section ?? '')) ?? NOTHING_HEARD;
       const zero = this.#zeroOf(countedAt);
       let sum = 0;
       for (const { movement, at } of movements.values()) if (zero === null || at > zero) sum += movement;

@@ -1,6 +1,7 @@
 import type { Departure } from '../../domain/inventory/supply/departure';
 import { claimsCountFrom as momentOf, type Stock } from '../../domain/inventory/supply/stock';
 import { expiryWatch } from '../../domain/inventory/supply/supply-expiry';
+import { type StockKey, type StreamKey, streamOf } from '../../names/stream-key';
 import type { StoreSession } from '../../stores/postgres/store-session';
 import { canonical, difference, type Findings } from '../audit-findings';
 import { type AuditedEvent, type EndedStream, groupedBy, StreamAudit } from '../audit-streams';
@@ -16,7 +17,8 @@ type StoredStock = Stock & {
 };
 
 interface StoredAllocation {
-  readonly stream: string;
+  readonly sku: string;
+  readonly nodeId: string;
   readonly reservationId: string;
   readonly quantity: number;
   readonly state: string;
@@ -40,13 +42,13 @@ export class StockAudit extends StreamAudit<StockReplay> {
     super(findings);
   }
 
-  protected open(key: string): StockReplay {
-    const slash = key.lastIndexOf('/');
+  protected open(key: StreamKey): StockReplay {
+    const { sku, nodeId } = key as StockKey;
     const report = (sentence: string) => this.findings.add(sentence);
-    return new StockReplay(key.slice(0, slash), key.slice(slash + 1), this.settings, report);
+    return new StockReplay(sku, nodeId, this.settings, report);
   }
 
-  protected evolve(replay: StockReplay, _key: string, event: AuditedEvent): StockReplay {
+  protected evolve(replay: StockReplay, event: AuditedEvent): StockReplay {
     replay.take(event);
     return replay;
   }
@@ -57,8 +59,7 @@ export class StockAudit extends StreamAudit<StockReplay> {
 
   protected async compare(ended: readonly EndedStream<StockReplay>[]): Promise<void> {
     const { rows, allocations } = await this.#load(ended.map(({ fold }) => fold.stock));
-    for (const { key, version, fold } of ended) {
-      const stream = `stock/${key}`;
+    for (const { stream, version, fold } of ended) {
       const from = momentOf(fold.stock);
       const claimsCountFrom = from && new Date(from).toISOString();
       const moved = fold.stock.supplies.map((entry) => entry.moved);
@@ -88,7 +89,7 @@ export class StockAudit extends StreamAudit<StockReplay> {
     { stock, claims }: StockReplay,
   ): void {
     const known = new Set<Claim>();
-    for (const { stream: _, ...row } of stored) {
+    for (const { sku: _, nodeId: _at, ...row } of stored) {
       const claim = claims.find(row);
       if (claim) known.add(claim);
       const { grantedAt } = row;
@@ -118,7 +119,7 @@ export class StockAudit extends StreamAudit<StockReplay> {
       WITH place AS (SELECT * FROM unnest(${skus}::text[], ${nodes}::text[]) AS p(sku, node_id))
       SELECT (SELECT coalesce(json_agg(json_build_object('sku', sku, 'nodeId', node_id, 'supplies', supplies,
           'unavailable', unavailable, 'held', held, 'committed', committed,
-          'claimsCountFrom', iso(claims_count_from), 'zeroedAt', iso(zeroed_at), 'repairedAt', iso(repaired_at),
+          'claimsCountFrom', iso(claims_count_from), 'zeroedAt', iso(zeroed_at), 'restoredAt', iso(restored_at),
           'watchedSince', iso(supply_unnoted_since), 'notedTtl', supply_noted_ttl, 'version', stream_version,
           'lastLeftAt', iso(last_left_at), 'departures', (SELECT coalesce(json_agg(json_build_object('quantity', quantity,
               'grantedAt', iso(granted_at), 'leftAt', iso(left_at), 'sections', sections)), '[]')
@@ -127,21 +128,28 @@ export class StockAudit extends StreamAudit<StockReplay> {
               SELECT sum(movement) FROM supply_movement m
               WHERE m.source_id = entry->>'sourceId' AND m.sku = stock.sku AND m.node_id = stock.node_id
                 AND m.section = coalesce(entry->>'section', '') AND m.epoch = (entry->>'epoch')::bigint
-                AND m.sequence > coalesce((entry->>'sequence')::bigint, -1)
+                AND m.sequence > greatest(-1, (entry->>'sequence')::bigint, (
+                  SELECT max((r->>'sequence')::bigint) FROM jsonb_array_elements(repeated) AS r
+                  WHERE r->>'sourceId' = entry->>'sourceId' AND r->'section' = entry->'section'
+                    AND r->'epoch' = entry->'epoch' AND r->'repeats' <= entry->'sequence'))
                 AND (zeroed_at IS NULL OR least(m.observed_at, m.received_at) > zeroed_at
                   OR least((entry->>'observedAt')::timestamptz, (entry->>'receivedAt')::timestamptz) > zeroed_at
                 )), 0) ORDER BY at), '[]')
             FROM jsonb_array_elements(supplies) WITH ORDINALITY AS e(entry, at)))), '[]')
          FROM stock JOIN place USING (sku, node_id)) AS stock,
-        (SELECT coalesce(json_agg(json_build_object('stream', 'stock/' || sku || '/' || node_id,
+        (SELECT coalesce(json_agg(json_build_object('sku', sku, 'nodeId', node_id,
           'reservationId', reservation_id, 'quantity', quantity, 'state', state,
           'grantedAt', iso(granted_at), 'expiresAt', iso(expires_at))), '[]')
          FROM allocation JOIN place USING (sku, node_id)) AS allocations`;
     return {
-      rows: new Map(stored?.stock.map((row) => [`stock/${row.sku}/${row.nodeId}`, row])),
-      allocations: groupedBy(stored?.allocations ?? [], ({ stream }) => stream),
+      rows: new Map(stored?.stock.map((row) => [stockStream(row), row])),
+      allocations: groupedBy(stored?.allocations ?? [], stockStream),
     };
   }
+}
+
+function stockStream({ sku, nodeId }: Pick<Stock, 'sku' | 'nodeId'>): string {
+  return streamOf({ kind: 'stock', sku, nodeId });
 }
 
 /**

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { identifier, MOST_UNITS, moment, region, sku } from './fields';
+import { identifier, MOST_UNITS, moment, region, shippingMethod, sku } from './fields';
 import { stockNode } from './stock';
 
 const MOST_SKUS = 1_000;
@@ -17,6 +17,7 @@ export const availabilityQuery = z.strictObject({
   sku: skus,
   region,
   channel: channel.optional(),
+  shippingMethod: shippingMethod.optional(),
   explain: z
     .enum(['true', 'false'], 'must be true or false')
     .default('false')
@@ -29,6 +30,7 @@ export const availabilityRequest = z
     skus,
     region,
     channel: channel.optional(),
+    shippingMethod: shippingMethod.optional(),
     explain: z.boolean().default(false).meta({ description: EXPLAIN }),
   })
   .meta({ id: 'AvailabilityRequest' });

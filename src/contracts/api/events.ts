@@ -21,6 +21,27 @@ function limitUpTo(most: number, usual: number) {
     .meta({ override: { type: 'integer', minimum: 1, maximum: most, default: usual } });
 }
 
+/** A stream of two ids of 100 characters, of four bytes each, has 2,407 characters. */
+const STREAM_NAME = /^[a-z]+\/[A-Za-z0-9%._~!*'()/-]{1,2500}$/;
+
+/** The thing that a stream is about. */
+const streamKey = z
+  .union([
+    z.object({
+      kind: z.enum(['order', 'trip', 'node', 'source', 'rule', 'cap', 'reservation']),
+      id: z.string(),
+    }),
+    z.object({ kind: z.literal('credit'), customerId: z.string() }),
+    z.object({ kind: z.enum(['item', 'backorder']), sku: z.string() }),
+    z.object({ kind: z.literal('stock'), sku: z.string(), nodeId: z.string() }),
+    z.object({ kind: z.literal('freshness'), sourceId: z.string(), nodeId: z.string() }),
+  ])
+  .meta({
+    id: 'StreamKey',
+    description: 'what the stream is about: its kind, and the ids that name the thing',
+    example: { kind: 'stock', sku: 'SKU-0001', nodeId: 'wh-north' },
+  });
+
 export const eventsQuery = z.strictObject({
   after: cursor
     .optional()
@@ -41,7 +62,7 @@ export const eventsQuery = z.strictObject({
     }),
   stream: z
     .string()
-    .regex(/^[a-z]+\/[A-Za-z0-9._:/-]{1,140}$/, 'must be the name of a stream')
+    .regex(STREAM_NAME, 'must be the name of a stream, such as stock/SKU-0001/wh-north')
     .optional()
     .meta({ example: 'stock/SKU-0001/wh-north' }),
   limit: limitUpTo(MOST_EVENTS, USUAL_EVENTS),
@@ -50,7 +71,11 @@ export const eventsQuery = z.strictObject({
 export const event = z
   .object({
     id: z.uuid(),
-    stream: z.string().meta({ example: 'stock/SKU-0001/wh-north' }),
+    stream: z.string().meta({
+      description: 'the name of its stream: the kind and the ids of `key`, percent-encoded',
+      example: 'stock/SKU-0001/wh-north',
+    }),
+    key: streamKey,
     version: z.int().meta({ description: '1, 2, 3 and so on in its stream, without a gap' }),
     type: z.string(),
     data: z.record(z.string(), z.unknown()),
@@ -85,6 +110,7 @@ export const stockSnapshot = z
     items: z.array(
       z.object({
         stream: z.string(),
+        key: streamKey,
         version: z
           .int()
           .meta({ description: 'the last event of the stream that `state` contains: skip events up to it' }),

@@ -2,13 +2,24 @@ import { z } from 'zod';
 
 /** The fields of the API shapes, each with its bounds, error message and example. */
 
-/** An id of a customer, SKU, node, source, region, channel or message. It is safe in URLs, logs and stream names. */
+/** Printable characters: letters, marks, digits, punctuation, symbols and the space. No space is first or last. */
+const PRINTABLE = /^(?! )[\p{L}\p{M}\p{N}\p{P}\p{S} ]{1,100}(?<! )$/u;
+
+/** URLs lose a path segment of dots, and JavaScript an object's field of the third name. */
+const NO_IDS: readonly string[] = ['.', '..', '__proto__'];
+
+/**
+ * An id of a customer, SKU, node, source, region, channel or message. An id that is not in Unicode form NFC is refused
+ * and not converted, so that an id has one spelling.
+ */
 export const identifier = z
   .string()
   .regex(
-    /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/,
-    'must be 1 to 64 letters, digits or . _ : -, and start with a letter or digit',
-  );
+    PRINTABLE,
+    'must be 1 to 100 printable characters, without a space at its start or end (no control or invisible characters)',
+  )
+  .refine((id) => !NO_IDS.includes(id), `must not be ${NO_IDS.join(' or ')}`)
+  .refine((id) => id === id.normalize('NFC'), 'must be in Unicode form NFC');
 
 /**
  * Returns a schema of text for people. It refuses control characters and unpaired surrogates, which PostgreSQL and
@@ -29,6 +40,9 @@ export function wholeNumber(least: number, most: number) {
 }
 
 export const MOST_UNITS = 1_000_000;
+
+/** The most lines of an order. */
+export const MOST_LINES = 500;
 
 export const quantity = wholeNumber(1, MOST_UNITS).meta({ example: 2 });
 
@@ -70,6 +84,7 @@ export const shippingMethod = identifier.meta({
   description: 'the shipping method that the buyer chose',
   example: 'express',
 });
+export const itemTag = identifier.meta({ description: 'a tag of items', example: 'alcohol' });
 export const sku = identifier.meta({ example: 'SKU-0001' });
 export const nodeId = identifier.meta({ example: 'wh-north' });
 export const customerId = identifier.meta({ example: 'cust-anna' });

@@ -42,8 +42,8 @@ export const changeHeaders = z.object({ 'Idempotency-Key': idempotencyKey.option
 /** Headers of a command that needs no key and is answered before its outcome. */
 export const waitHeaders = z.object({ Prefer: waitSeconds });
 
-/** Headers of a rejection. It requires a key, because a repeat would give back further units. */
-export const rejectionHeaders = creationHeaders;
+/** Headers of a rejection or a return. They require a key, because a repeat would concern further units. */
+export const unitsHeaders = creationHeaders;
 
 /** Headers of an operator's resolution; with a key, a repeat has no second effect. */
 export const keyedHeadersOptional = z.object({ 'Idempotency-Key': idempotencyKey.optional() });

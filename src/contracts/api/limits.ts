@@ -1,5 +1,16 @@
 import { z } from 'zod';
-import { customerId, givenMoment, identifier, moment, nodeId, region, sku, wholeNumber } from './fields';
+import {
+  customerId,
+  givenMoment,
+  identifier,
+  itemTag,
+  moment,
+  nodeId,
+  region,
+  shippingMethod,
+  sku,
+  wholeNumber,
+} from './fields';
 
 const MOST_SKUS = 1_000;
 const HIGHEST_LIMIT = 1_000_000_000;
@@ -68,21 +79,22 @@ export const capPath = z.object({ id: limitId });
 
 const deny = {
   sku: sku.nullable().default(null),
+  itemTag: itemTag.nullable().default(null),
   nodeId: nodeId.nullable().default(null),
   region: region.nullable().default(null).meta({ description: 'the region of the delivery' }),
   channel: channel.nullable().default(null),
+  shippingMethod: shippingMethod.nullable().default(null),
 };
 
 const ruleFields = {
   deny: z
     .strictObject(deny)
     .refine((named) => Object.values(named).some((value) => value !== null), {
-      error: 'must name at least one of sku, nodeId, region, channel',
+      error: `must name at least one of ${Object.keys(deny).join(', ')}`,
     })
     .meta({
       description:
-        'the rule denies every request that matches all fields given here; they may name items, nodes, regions and ' +
-        'channels that do not exist yet',
+        'the rule denies every request that matches all fields given here; they may name things that do not exist yet',
     }),
   reason: z
     .string()

@@ -7,6 +7,7 @@ import {
   customerId,
   givenMoment,
   identifier,
+  MOST_LINES,
   moment,
   orderId,
   quantity,
@@ -18,13 +19,13 @@ import {
   wholeNumber,
 } from './fields';
 import { pageOf, pageQuery } from './paging';
+import { orderReturn } from './returns';
 
 const externalId = text(100).meta({
   description: "the caller's own name for the order; it need not be unique",
   example: 'web-2026-4711',
 });
 
-export const MOST_LINES = 500;
 const MOST_TOTAL = 1_000_000_000_000;
 /** Enough for the largest order whose names are not ASCII. */
 export const LARGEST_ORDER_BYTES = 256 * 1024;
@@ -152,6 +153,7 @@ export const order = z
           .optional()
           .meta({ description: 'units that wait for stock, and the date for which they are promised' }),
         cancelled: z.int().optional().meta({ description: 'units of the line that were cancelled' }),
+        returned: z.int().optional().meta({ description: 'shipped units of the line that came back' }),
       }),
     ),
     total: z.int().meta({ description: 'in minor units of the currency' }),
@@ -159,6 +161,7 @@ export const order = z
     shippingMethod: z.string().optional(),
     externalId: z.string().optional(),
     metadata: z.record(z.string(), z.string()).optional(),
+    returns: z.array(orderReturn).optional().meta({ description: 'the units that came back, oldest first' }),
     payment: z.enum(PAYMENT_STATES),
     compensation: z
       .enum(COMPENSATION_STATES)

@@ -3,15 +3,16 @@ import { RESERVATION_STATES } from '../../domain/inventory/reservation/reservati
 import {
   customerId,
   identifier,
+  MOST_LINES,
   moment,
   nodeId,
   quantity,
   region,
   reservationId,
+  shippingMethod,
   sku,
   wholeNumber,
 } from './fields';
-import { MOST_LINES } from './orders';
 import { pageOf, pageQuery } from './paging';
 
 const LONGEST_HOLD_SECONDS = 86_400;
@@ -26,6 +27,7 @@ export const reservationRequest = z
       .max(MOST_LINES, `must have at most ${MOST_LINES} lines`),
     shipTo: z.strictObject({ region }),
     channel: identifier.optional().meta({ example: 'web' }),
+    shippingMethod: shippingMethod.optional(),
     customerId: customerId.optional().meta({
       description:
         'the customer for whom the stock is held: the caps of this customer apply, and only an order of this customer can ' +

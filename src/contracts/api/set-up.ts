@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { BACKORDER_MODES, NODE_KINDS, SUPPLY_BASES } from '../../domain/inventory/setup/set-up';
 import { SUPPLY_FORMS } from '../../domain/inventory/setup/supply-form';
-import { MOST_UNITS, nodeId, region, sku, text, wholeNumber } from './fields';
+import { itemTag, MOST_UNITS, nodeId, region, sku, text, wholeNumber } from './fields';
 
 const name = text(200).meta({ example: 'Warehouse North' });
 const LONGEST_TTL_SECONDS = 31_536_000;
@@ -93,6 +93,8 @@ const backorder = z
     error: 'is required with the mode `limited`, and not allowed with another mode',
   });
 
+const MOST_TAGS = 50;
+
 const itemFields = {
   name,
   backorder: backorder.default({ mode: 'none' }),
@@ -100,6 +102,12 @@ const itemFields = {
     .nullable()
     .default(null)
     .meta({ description: 'the most units that one order may have; null: no maximum', example: 10 }),
+  tags: z
+    .array(itemTag)
+    .max(MOST_TAGS, `must have at most ${MOST_TAGS} tags`)
+    .refine((tags) => new Set(tags).size === tags.length, 'must not name a tag twice')
+    .default([])
+    .meta({ description: 'eligibility rules may deny the items with a tag', example: ['alcohol'] }),
 };
 
 export const itemRequest = z.strictObject(itemFields).meta({ id: 'ItemRequest' });

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { REJECTION_REASONS, SHIPMENT_STATES } from '../../domain/order/order';
-import { givenMoment, identifier, moment, nodeId, orderId, quantity, sku, text } from './fields';
-import { MOST_LINES } from './orders';
+import { givenMoment, identifier, MOST_LINES, moment, nodeId, orderId, quantity, sku, text } from './fields';
 import { pageOf, pageQuery } from './paging';
 
 const shipmentId = identifier.meta({ example: 'shp_7d3k9q2m4x8w1n6p_1' });

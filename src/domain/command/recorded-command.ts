@@ -1,6 +1,14 @@
 import type { Demand } from '../inventory/limits/demand';
 import type { Allocation } from '../inventory/offer/sourcing';
-import type { CreditChange, OrderedLine, PlacedUnits, RejectionReason, ShipmentLine } from '../order/order';
+import type {
+  CreditChange,
+  OrderedLine,
+  PlacedUnits,
+  RejectionReason,
+  ReturnCondition,
+  ReturnedLine,
+  ShipmentLine,
+} from '../order/order';
 import type { LineUnits } from '../order/order-events';
 import type { RefusalReason, Shortage } from '../refusal';
 import type { TripReason, Wish } from '../trip/trip';
@@ -14,6 +22,7 @@ export const COMMAND_KINDS = [
   'ship',
   'accept',
   'deliver',
+  'return',
   'trip',
   'resolve',
 ] as const;
@@ -78,6 +87,12 @@ export interface WantedRejection extends OfShipment {
   readonly quantity?: number;
 }
 
+/** Shipped units that came back to a node. */
+export interface WantedReturn extends OfCustomer {
+  readonly nodeId: string;
+  readonly lines: readonly (LineUnits & { readonly condition: ReturnCondition })[];
+}
+
 /** Units that leave a node. */
 export interface WantedShipping extends OfShipment {
   readonly tracking: string | null;
@@ -106,6 +121,7 @@ export interface Wanted {
   readonly ship: WantedShipping;
   readonly accept: OfShipment;
   readonly deliver: OfShipment;
+  readonly return: WantedReturn;
   readonly trip: WantedTrip;
   readonly resolve: WantedResolution;
 }
@@ -171,6 +187,16 @@ export interface ShipDecision {
   };
 }
 
+/** The units that a node receives, and the amount to refund for them. */
+export interface ReturnDecision {
+  readonly kind: 'returned';
+  readonly nodeId: string;
+  /** Summed by SKU and condition. */
+  readonly units: readonly Omit<ReturnedLine, 'lineId'>[];
+  /** Minor units. */
+  readonly refund: number;
+}
+
 export interface ReportDecision {
   readonly kind: 'reported';
 }
@@ -199,6 +225,7 @@ export interface Decisions {
   readonly ship: ShipDecision;
   readonly accept: ReportDecision;
   readonly deliver: ReportDecision;
+  readonly return: ReturnDecision;
   readonly trip: TripDecision;
   readonly resolve: ResolveDecision;
 }

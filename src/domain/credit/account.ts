@@ -1,7 +1,7 @@
 import { type Decision, done, type StepAnswer, unchanged } from '../decision';
 import { type Refusal, refused } from '../refusal';
 import { decideRemove, type Reference, type Removal } from '../removal';
-import { capturedOf, evolveHold, type Hold, type HoldEvent, heldOf, nothingHeld } from './hold';
+import { evolveHold, type Hold, type HoldEvent, heldOf, nothingHeld, owedOf } from './hold';
 
 /** A customer's account balance, in minor units. `currency` is null until the account is opened. */
 export interface AccountBalance {
@@ -9,7 +9,7 @@ export interface AccountBalance {
   readonly currency: string | null;
   readonly limit: number;
   readonly held: number;
-  /** Captured less paid; negative when the customer has paid ahead. */
+  /** Captured less refunded and paid; negative when the customer has paid ahead. */
   readonly capturedUnpaid: number;
 }
 
@@ -73,7 +73,7 @@ function withHold(account: Account, event: HoldEvent): Account {
   return {
     ...account,
     held: account.held + heldOf(after) - heldOf(before),
-    capturedUnpaid: account.capturedUnpaid + capturedOf(after) - capturedOf(before),
+    capturedUnpaid: account.capturedUnpaid + owedOf(after) - owedOf(before),
     holds: { ...account.holds, [orderId]: after },
   };
 }

@@ -27,6 +27,8 @@ export interface Hold {
   readonly captures: Readonly<Record<string, Capture>>;
   /** By the command that changed the order. */
   readonly adjustments: Readonly<Record<string, Adjustment>>;
+  /** Refunded amounts of captured credit, by the command that returned units. */
+  readonly refunds: Readonly<Record<string, number>>;
 }
 
 interface OfOrder {
@@ -42,6 +44,10 @@ interface OfAdjustment extends OfOrder {
   readonly adjustmentId: string;
 }
 
+interface OfReturn extends OfOrder {
+  readonly returnId: string;
+}
+
 export type HoldEvent =
   /** Credit is held for an order. */
   | { readonly type: 'credit.credit-held.v1'; readonly data: OfOrder & { readonly amount: number } }
@@ -55,6 +61,8 @@ export type HoldEvent =
   | { readonly type: 'credit.capture-refunded.v1'; readonly data: OfCapture & { readonly amount: number } }
   /** A tombstone: the refund ran before the capture. A capture that runs later is refused. */
   | { readonly type: 'credit.capture-forestalled.v1'; readonly data: OfCapture }
+  /** The customer gets back the captured price of returned units. Minor units. */
+  | { readonly type: 'credit.return-refunded.v1'; readonly data: OfReturn & { readonly amount: number } }
   /** Releases the credit held beyond the value of all shipments. */
   | { readonly type: 'credit.hold-settled.v1'; readonly data: OfOrder & { readonly amount: number } }
   /** The hold of an order grows or, below zero, shrinks. */
@@ -66,7 +74,7 @@ export type HoldEvent =
 
 /** Returns the hold of an order before its first event. */
 export function nothingHeld(orderId: string): Hold {
-  return { orderId, amount: 0, state: 'RELEASED', captures: {}, adjustments: {} };
+  return { orderId, amount: 0, state: 'RELEASED', captures: {}, adjustments: {}, refunds: {} };
 }
 
 /** Returns the captured amount of a hold, paid or not. */
@@ -75,6 +83,11 @@ export function capturedOf({ captures }: Hold): number {
     (sum, { state, amount }) => sum + (state === 'CAPTURED' ? amount : 0),
     0,
   );
+}
+
+/** Returns the amount that a hold's order owes, paid or not: what was captured and not refunded. */
+export function owedOf(hold: Hold): number {
+  return capturedOf(hold) - Object.values(hold.refunds).reduce((sum, amount) => sum + amount, 0);
 }
 
 /** Returns the amount that a hold still holds. */
@@ -100,6 +113,10 @@ export function evolveHold(hold: Hold, event: HoldEvent): Hold {
     case 'credit.capture-forestalled.v1': {
       const { captureId, shipmentId } = event.data;
       return withCapture(hold, captureId, { shipmentId, amount: 0, state: 'REFUNDED' });
+    }
+    case 'credit.return-refunded.v1': {
+      const { returnId, amount } = event.data;
+      return { ...hold, refunds: { ...hold.refunds, [returnId]: amount } };
     }
     case 'credit.hold-settled.v1':
       return { ...hold, amount: event.data.amount, state: 'SETTLED' };

@@ -9,6 +9,7 @@ import {
   withSources,
   withWaits,
 } from './evolve-lines';
+import { refunded, unitsReturned } from './evolve-returns';
 import { revisionApplied } from './evolve-revision';
 import { hasLeft, isLive, shippedUnits } from './line-units';
 import type { CommandKind, Order, OrderedLine, Shipment } from './order';
@@ -30,7 +31,7 @@ export function evolveOrder(
   at: string,
 ): Order | undefined {
   if (event.type === 'orders.order-recorded.v1') return recorded(id, event.data, at);
-  return order && { ...after(order, event), updatedAt: at };
+  return order && { ...after(order, event, at), updatedAt: at };
 }
 
 function recorded(id: string, data: RecordedOrder, at: string): Order {
@@ -43,6 +44,7 @@ function recorded(id: string, data: RecordedOrder, at: string): Order {
     shortages: null,
     payment: 'unpaid',
     shipments: [],
+    returns: [],
     pending: null,
     lastCommand: null,
     earlyFills: [],
@@ -58,7 +60,9 @@ function highestOf(lines: readonly Pick<OrderedLine, 'lineId'>[]): number {
   return Math.max(0, ...lines.map(({ lineId }) => Number(lineId)).filter(Number.isSafeInteger));
 }
 
-function after(order: Order, event: Exclude<OrderEvent, { type: 'orders.order-recorded.v1' }>): Order {
+type LaterEvent = Exclude<OrderEvent, { type: 'orders.order-recorded.v1' }>;
+
+function after(order: Order, event: LaterEvent, at: string): Order {
   switch (event.type) {
     case 'orders.order-rejected.v1':
       return { ...order, status: 'REJECTED', earlyFills: [], ...event.data };
@@ -74,6 +78,10 @@ function after(order: Order, event: Exclude<OrderEvent, { type: 'orders.order-re
     case 'orders.shipment-delivered.v1':
     case 'orders.payment-captured.v1':
       return settledIn(reported(order, event));
+    case 'orders.units-returned.v1':
+      return unitsReturned(order, event.data, at);
+    case 'orders.payment-refunded.v1':
+      return settledIn(ended(refunded(order, event.data), 'return', event.data.commandId));
     default:
       return locking(order, event);
   }

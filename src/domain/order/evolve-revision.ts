@@ -74,21 +74,42 @@ function relabelled(lines: readonly ShipmentLine[], moved: readonly MovedUnits[]
       const taken = line.lineId === lineId ? Math.min(missing, line.quantity) : 0;
       if (taken === 0) return [line];
       missing -= taken;
+      const [staying, leaving] = split(line, taken);
       const formerly = [...new Set([...(line.formerly ?? []), lineId])].filter((id) => id !== to);
-      relabelledUnits.push({ ...line, lineId: to, quantity: taken, formerly });
-      return taken < line.quantity ? [{ ...line, quantity: line.quantity - taken }] : [];
+      relabelledUnits.push({ ...leaving, lineId: to, formerly });
+      return staying.quantity > 0 ? [staying] : [];
     });
   }
   return merged([...left, ...relabelledUnits]);
 }
 
+/** Splits units off a line of a shipment. Units that came back stay, as far as they can. */
+function split(
+  line: ShipmentLine,
+  quantity: number,
+): readonly [staying: ShipmentLine, leaving: ShipmentLine] {
+  const { returned = 0 } = line;
+  const rest = line.quantity - quantity;
+  const staying = Math.min(returned, rest);
+  return [
+    withReturned({ ...line, quantity: rest }, staying),
+    withReturned({ ...line, quantity }, returned - staying),
+  ];
+}
+
+function withReturned({ returned: _, ...line }: ShipmentLine, returned: number): ShipmentLine {
+  return returned > 0 ? { ...line, returned } : line;
+}
+
 /** Joins units of one line with one past. */
 function merged(lines: readonly ShipmentLine[]): readonly ShipmentLine[] {
   const sums = new Map<string, ShipmentLine>();
-  for (const { formerly = [], ...line } of lines) {
+  for (const { formerly = [], returned = 0, ...line } of lines) {
     const key = JSON.stringify([line.lineId, [...formerly].sort()]);
-    const quantity = line.quantity + (sums.get(key)?.quantity ?? 0);
-    sums.set(key, { ...line, quantity, ...(formerly.length > 0 ? { formerly } : {}) });
+    const known = sums.get(key);
+    const quantity = line.quantity + (known?.quantity ?? 0);
+    const joined = { ...line, quantity, ...(formerly.length > 0 ? { formerly } : {}) };
+    sums.set(key, withReturned(joined, returned + (known?.returned ?? 0)));
   }
   return [...sums.values()];
 }

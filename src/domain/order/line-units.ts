@@ -1,3 +1,4 @@
+import { compositeName } from '../../names/composite-name';
 import type { Order, OrderedLine, OrderLine, Shipment, ShipmentState } from './order';
 import type { ChosenSource, LineUnits } from './order-events';
 
@@ -67,7 +68,7 @@ export function sourcesOf(
   const idle = committed.map((units) => ({ ...units, state: 'COMMITTED' as const }));
   const sums = new Map<string, LineSource>();
   for (const source of [...carried, ...idle]) {
-    const key = `${source.state}/${source.nodeId}`;
+    const key = compositeName(source.state, source.nodeId);
     sums.set(key, { ...source, quantity: source.quantity + (sums.get(key)?.quantity ?? 0) });
   }
   return [...sums.values()];
@@ -83,7 +84,7 @@ export function bySkuAndNode(
 ): readonly { readonly sku: string; readonly nodeId: string; readonly quantity: number }[] {
   const sums = new Map<string, { sku: string; nodeId: string; quantity: number }>();
   for (const { sku, nodeId, quantity } of lines) {
-    const key = `${sku}/${nodeId}`;
+    const key = compositeName(sku, nodeId);
     sums.set(key, { sku, nodeId, quantity: quantity + (sums.get(key)?.quantity ?? 0) });
   }
   return [...sums.values()];

@@ -6,6 +6,7 @@ import type {
   OrderedLine,
   PlacedUnits,
   RejectionReason,
+  ReturnedLine,
   Shipment,
   ShipmentLine,
 } from './order';
@@ -120,6 +121,27 @@ export type ShipmentEvent =
       readonly data: { readonly shipmentId: string; readonly amount: number };
     };
 
+/** Units of a shipment that come back, by the line that has them now. */
+export interface ReturnedUnits extends ReturnedLine {
+  readonly shipmentId: string;
+}
+
+export type ReturnEvent =
+  | {
+      /** Shipped units came back to a node. `refund`: their captured price, in minor units. */
+      readonly type: 'orders.units-returned.v1';
+      readonly data: ByCommand & {
+        readonly nodeId: string;
+        readonly units: readonly ReturnedUnits[];
+        readonly refund: number;
+      };
+    }
+  | {
+      /** The price of returned units is refunded, in minor units. */
+      readonly type: 'orders.payment-refunded.v1';
+      readonly data: ByCommand & { readonly amount: number };
+    };
+
 /** Events of the semantic lock: a saga claims an order and frees it. */
 export type LockEvent =
   | {
@@ -171,4 +193,5 @@ export type OrderEvent =
   | { readonly type: 'orders.backorder-filled-early.v1'; readonly data: EarlyFill }
   | ReleasingEvent
   | ShipmentEvent
+  | ReturnEvent
   | LockEvent;

@@ -62,10 +62,17 @@ function paymentOf(order: Order): Order['payment'] {
   // A free order is captured as soon as the capture of a shipment is noted, though nothing was taken.
   const isNoted = order.shipments.some((shipment) => shipment.captured !== undefined);
   if (captured === 0 && (order.total > 0 || !isNoted)) return 'authorized';
+  const refunded = refundedOf(order);
+  if (refunded > 0) return refunded < Math.max(captured, order.total) ? 'partly_refunded' : 'refunded';
   return captured < order.total ? 'partly_captured' : 'captured';
 }
 
 /** Returns the amount captured for an order's shipments, in minor units. */
 export function capturedOf({ shipments }: Pick<Order, 'shipments'>): number {
   return shipments.reduce((sum, { captured = 0 }) => sum + captured, 0);
+}
+
+/** Returns the amount refunded for an order's returns, in minor units. */
+export function refundedOf({ returns }: Pick<Order, 'returns'>): number {
+  return returns.reduce((sum, { refunded = 0 }) => sum + refunded, 0);
 }

@@ -12,7 +12,14 @@ export const ORDER_STATUSES = [
   'CANCELLED',
   'REJECTED',
 ] as const;
-export const PAYMENT_STATES = ['unpaid', 'authorized', 'partly_captured', 'captured', 'refunded'] as const;
+export const PAYMENT_STATES = [
+  'unpaid',
+  'authorized',
+  'partly_captured',
+  'captured',
+  'partly_refunded',
+  'refunded',
+] as const;
 export const COMPENSATION_STATES = ['none', 'running', 'done', 'needs_attention'] as const;
 export const SHIPMENT_STATES = [
   'RELEASED',
@@ -37,6 +44,14 @@ export const REJECTIONS = {
 export type RejectionReason = keyof typeof REJECTIONS;
 
 export const REJECTION_REASONS = Object.keys(REJECTIONS) as RejectionReason[];
+
+/** The conditions in which units come back, and their effect on the stock of the node that receives them. */
+export const RETURN_CONDITIONS = {
+  SELLABLE: 'The units can be sold again.',
+  DAMAGED: 'The units are there and cannot be sold: they become unavailable.',
+} as const;
+
+export type ReturnCondition = keyof typeof RETURN_CONDITIONS;
 
 /** A line as ordered. */
 export interface OrderedLine {
@@ -80,6 +95,29 @@ export interface ShipmentLine {
   readonly quantity: number;
   /** Ids of lines that had these units before revisions. The node may have been told these, so it may report them. */
   readonly formerly?: readonly string[];
+  /** Units of it that came back. Absent: none. */
+  readonly returned?: number;
+}
+
+/** Units of one line that came back in one condition. */
+export interface ReturnedLine {
+  readonly lineId: string;
+  readonly sku: string;
+  readonly quantity: number;
+  readonly condition: ReturnCondition;
+}
+
+/** Shipped units that came back to a node. The lines keep the ids that they had at the record. */
+export interface OrderReturn {
+  /** The id of its command. */
+  readonly id: string;
+  readonly nodeId: string;
+  readonly lines: readonly ReturnedLine[];
+  /** Minor units to refund: the captured price of the units. */
+  readonly refund: number;
+  /** Minor units refunded; 0 after an operator settled it by hand. Absent while the refund is under way. */
+  readonly refunded?: number;
+  readonly returnedAt: string;
 }
 
 /**
@@ -133,7 +171,7 @@ export interface Pending {
   readonly commandId: string;
 }
 
-export const COMMAND_KINDS = ['accept', 'reject', 'ship', 'deliver', 'cancel', 'revise'] as const;
+export const COMMAND_KINDS = ['accept', 'reject', 'ship', 'deliver', 'cancel', 'revise', 'return'] as const;
 
 export type CommandKind = (typeof COMMAND_KINDS)[number];
 
@@ -179,6 +217,8 @@ export interface Order {
   /** The order's own limit; null: the installation's applies, if there is one. */
   readonly maxShipments: number | null;
   readonly shipments: readonly Shipment[];
+  /** Oldest first. */
+  readonly returns: readonly OrderReturn[];
   readonly pending: Pending | null;
   readonly lastCommand: LastCommand | null;
   readonly earlyFills: readonly EarlyFill[];

@@ -11,6 +11,7 @@ import type { OrderEvent } from './order-events';
 import { isMovingUnits } from './order-status';
 import { freeRejected, settleRejection } from './reject-shipment';
 import { shipmentOf } from './report-shipment';
+import { isRefunded, returnOf } from './return-units';
 import { freeRevised, turnedBack } from './revise-order';
 import { isLockedBy } from './semantic-lock';
 
@@ -105,6 +106,8 @@ function endOf(order: Order | undefined, target: CommandRow, byHand: ByHand): re
       return rejectionEnd(order, target as CommandRow<'reject'>, byHand);
     case 'ship':
       return shippingEnd(order, target as CommandRow<'ship'>);
+    case 'return':
+      return returnEnd(order, target.id);
     case 'create':
     case 'accept':
     case 'deliver':
@@ -140,6 +143,13 @@ function shippingEnd(order: Order | undefined, { wanted }: CommandRow<'ship'>): 
   const shipment = order && shipmentOf(order, wanted.shipmentId);
   if (!shipment || shipment.captured !== undefined) return [];
   return [{ type: 'orders.payment-captured.v1', data: { shipmentId: shipment.id, amount: 0 } }];
+}
+
+/** Ends a return: a refund settled by hand counts as refunded with amount 0. */
+function returnEnd(order: Order | undefined, commandId: string): readonly OrderEvent[] {
+  const own = order && returnOf(order, commandId);
+  if (!own || isRefunded(own)) return [];
+  return [{ type: 'orders.payment-refunded.v1', data: { commandId, amount: 0 } }];
 }
 
 /** Records an operator's resolution of a command that needs attention. */

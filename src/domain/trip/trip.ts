@@ -1,3 +1,4 @@
+import { compositeName } from '../../names/composite-name';
 import { never } from '../decision';
 
 export const TRIP_STATUSES = ['PENDING', 'BOOKED', 'REJECTED'] as const;
@@ -94,7 +95,7 @@ export function undosOf(trip: Pick<Trip, 'status' | 'bookings'>): readonly Booki
 
 /** Returns the key of a trip's booking at a party: the same for every run and every retry. */
 export function bookingKeyOf(tripId: string, party: Party): string {
-  return `${tripId}/${party}`;
+  return compositeName(tripId, party);
 }
 
 interface Shown {

@@ -27,12 +27,24 @@ export interface CloudEvent {
   readonly correlationid: string;
   readonly recordedtime: string;
   readonly traceparent?: string;
+  /** The data of the event, and the `key` of its stream: its kind, and the ids that name the thing. */
   readonly data: Readonly<Record<string, unknown>>;
 }
 
 export function cloudEventOf(log: LogName, event: PositionedEvent): CloudEvent {
-  const { id, stream, version, type, data, occurredAt, recordedAt, causation, correlation, traceparent } =
-    event;
+  const {
+    id,
+    stream,
+    key,
+    version,
+    type,
+    data,
+    occurredAt,
+    recordedAt,
+    causation,
+    correlation,
+    traceparent,
+  } = event;
   return {
     specversion: '1.0',
     id,
@@ -47,7 +59,7 @@ export function cloudEventOf(log: LogName, event: PositionedEvent): CloudEvent {
     correlationid: correlation,
     recordedtime: recordedAt,
     ...(traceparent === null ? {} : { traceparent }),
-    data,
+    data: { ...data, key },
   };
 }
 

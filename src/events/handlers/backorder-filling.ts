@@ -12,12 +12,14 @@ const TYPES = [
   'inventory.supply-counted.v1',
   'inventory.supply-moved.v1',
   'inventory.damaged-stock-repaired.v1',
+  'inventory.stock-returned.v1',
   'inventory.held-stock-released.v1',
   'inventory.committed-stock-released.v1',
   'inventory.backorder-placed.v1',
   'inventory.backorder-restricted.v1',
   'inventory.backorder-filled.v1',
   'inventory.backorder-withdrawn.v1',
+  'inventory.item-set.v1',
   'inventory.node-set.v1',
   'inventory.source-set.v1',
   'inventory.source-removed.v1',
@@ -44,7 +46,7 @@ export function backorderFilling({ reads, fill, onFault }: BackorderFilling): Su
   return {
     name: 'backorder-filling',
     log: 'inventory',
-    revision: 2,
+    revision: 3,
     types: TYPES,
     handler: {
       kind: 'reaction',
@@ -66,8 +68,8 @@ function portionsOf<T>(all: readonly T[], size: number): readonly (readonly T[])
   );
 }
 
-/** Returns the SKUs of stock and queue events; null when a setting changed, which may concern any item. */
+/** Returns the SKUs of events about items; null when a setting changed that may concern any item. */
 function skusOf(events: readonly PositionedEvent[]): readonly string[] | null {
-  const skus = events.map(({ stream }) => /^(?:stock|backorder)\/([^/]+)/.exec(stream)?.[1]);
-  return skus.includes(undefined) ? null : [...new Set(skus as string[])];
+  const skus = events.flatMap(({ key }) => ('sku' in key ? key.sku : []));
+  return skus.length < events.length ? null : [...new Set(skus)];
 }

@@ -1,6 +1,7 @@
 import type { StepAnswer } from '../../domain/decision';
 import { decideFill, type FillGiven } from '../../domain/inventory/reservation/fill-backorder';
 import { decideFillWhole } from '../../domain/inventory/reservation/fill-whole';
+import { compositeName } from '../../names/composite-name';
 import type { WaitingTurn } from '../../stores/inventory/inventory-reads';
 import type { InventoryStore } from '../../stores/inventory/inventory-store';
 
@@ -34,5 +35,5 @@ export function fillId({
   sku,
   place,
 }: Pick<WaitingTurn, 'reservationId' | 'sku' | 'place'>): string {
-  return `${reservationId}/fill/${encodeURIComponent(sku)}/${place}`;
+  return compositeName(reservationId, 'fill', sku, place);
 }

@@ -22,6 +22,7 @@ const STOCK_EVENTS = {
   'inventory.damaged-stock-scrapped.v1': true,
   'inventory.damaged-stock-repaired.v1': true,
   'inventory.stock-missing.v1': true,
+  'inventory.stock-returned.v1': true,
   'inventory.stock-consumed.v1': true,
   'inventory.stock-held.v1': true,
   'inventory.stock-committed.v1': true,
@@ -31,12 +32,18 @@ const STOCK_EVENTS = {
   'inventory.committed-stock-released.v1': true,
 } as const satisfies Record<StockEvent['type'], true>;
 
+/** The types of the events that the projection folds. */
+export const AVAILABILITY_EVENTS: readonly string[] = [
+  ...Object.keys(STOCK_EVENTS),
+  ...Object.keys(SETTING_OF),
+];
+
 /** The projection that serves availability: shelves and settings, folded from the inventory's log. */
 export const availability: Subscription = {
   name: AVAILABILITY,
   log: 'inventory',
   revision: 3,
-  types: [...Object.keys(STOCK_EVENTS), ...Object.keys(SETTING_OF)],
+  types: AVAILABILITY_EVENTS,
   handler: { kind: 'projection', apply, clear: clearAvailability },
 };
 

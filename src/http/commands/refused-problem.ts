@@ -30,9 +30,11 @@ export function refusedReservation(
 const FIELDS: Partial<Record<RefusalReason, string>> = {
   BELOW_SHIPPED: 'lines',
   LINE_MISMATCH: 'lines',
+  NOT_RETURNABLE: 'lines',
   QUANTITY_TOO_LARGE: 'quantity',
   SHIPS_COMPLETE: 'lines',
   UNKNOWN_LINE: 'lineId',
+  UNKNOWN_NODE: 'nodeId',
   UNKNOWN_ORDER: 'id',
   UNKNOWN_SHIPMENT: 'id',
   VERSION_MISMATCH: 'baseVersion',

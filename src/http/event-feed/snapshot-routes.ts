@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type StockSnapshotView, snapshotQuery, stockSnapshot } from '../../contracts/api/events';
+import { type StreamKey, streamOf } from '../../names/stream-key';
 import type { AvailabilityReads } from '../../stores/inventory/availability/availability-reads';
 import type { SettingRow, ShelfRow } from '../../stores/inventory/availability/availability-rows';
 import type { HeavyReads } from '../framework/heavy-reads';
@@ -62,15 +63,22 @@ async function pageFrom(
 }
 
 function shelfItem({ stock, claims, version }: ShelfRow): StockSnapshotView['items'][number] {
-  return { stream: `stock/${stock.sku}/${stock.nodeId}`, version, state: { stock, claims } };
+  const { sku, nodeId } = stock;
+  return itemOf({ kind: 'stock', sku, nodeId }, version, { stock, claims });
 }
 
-/**
- * Converts a setting. The state of kind `queue` belongs to the stream `backorder/<SKU>`; other kinds name their
- * streams.
- */
+/** Converts a setting. The state of kind `queue` belongs to the stream of the item's backorders. */
 function settingItem({ kind, id, version, state }: SettingRow): StockSnapshotView['items'][number] {
-  return { stream: `${kind === 'queue' ? 'backorder' : kind}/${id}`, version, state };
+  return itemOf(settingKey(kind, id), version, state);
+}
+
+function settingKey(kind: SettingRow['kind'], id: string): StreamKey {
+  if (kind === 'queue') return { kind: 'backorder', sku: id };
+  return kind === 'item' ? { kind, sku: id } : { kind, id };
+}
+
+function itemOf(key: StreamKey, version: number, state: unknown): StockSnapshotView['items'][number] {
+  return { stream: streamOf(key), key, version, state };
 }
 
 function textOf(at: Place): string {

@@ -82,10 +82,29 @@ function typesIn(schema: JsonSchema, path: string, named: Definitions): [string,
 
 /** Converts a cell; one that does not fit stays text, so that the schema says what it must be. */
 function converted(cell: string, type: FieldType): unknown {
-  if (type === 'list') return cell.split(';');
+  if (type === 'list') return listIn(cell);
   if (type === 'boolean' && (cell === 'true' || cell === 'false')) return cell === 'true';
   if (type === 'number' && /^-?\d{1,20}(\.\d{1,20})?$/.test(cell)) return Number(cell);
   return cell;
+}
+
+/** Splits a list at its semicolons. A backslash takes the character after it as a part of the text. */
+function listIn(cell: string): readonly string[] {
+  const texts: string[] = [];
+  let text = '';
+  let isEscaped = false;
+  for (const character of cell) {
+    if (!isEscaped && character === '\\') {
+      isEscaped = true;
+      continue;
+    }
+    if (character === ';' && !isEscaped) {
+      texts.push(text);
+      text = '';
+    } else text += character;
+    isEscaped = false;
+  }
+  return [...texts, text];
 }
 
 function put(into: Record<string, unknown>, [name = '', ...inner]: readonly string[], value: unknown): void {

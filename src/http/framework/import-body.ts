@@ -22,7 +22,7 @@ export function importBody(spec: ResourceSpec): BodyFormat<ImportBody> {
   const fields = new CsvFields(request);
   const csv =
     `the first row names the fields: \`${[key.name, ...fields.names].join(',')}\`. An empty cell is a field that is ` +
-    'left out; a list has semicolons between';
+    'left out. A list has semicolons between its parts; a backslash before a semicolon or a backslash of a part keeps it';
   return {
     maxBytes: LARGEST_IMPORT_BYTES,
     parsers: {},

@@ -8,6 +8,9 @@ import { notFound, Problem } from './problem';
 import { jsonBody } from './request-body';
 import type { Scope } from './scopes';
 
+/** Enough for a source of 1,000 nodes, or a cap of 1,000 items, whose ids are long and not ASCII. */
+const LARGEST_RESOURCE_BYTES = 1024 * 1024;
+
 /** A resource that a caller replaces as a whole under an id of its choice, reads, lists, imports and removes. */
 export interface ResourceSpec<Request extends z.ZodType = z.ZodType, Row = unknown> {
   /** The name of the collection in paths. */
@@ -75,7 +78,7 @@ function putOne(spec: ResourceSpec): Operation {
     method: 'put',
     summary: `Create or replace ${withArticle(spec.noun)}`,
     scope: spec.scopes.write,
-    body: jsonBody(spec.request),
+    body: jsonBody(spec.request, LARGEST_RESOURCE_BYTES),
     answers: { 200: { description: `the ${spec.noun} in its new state`, schema: spec.view } },
     problems: spec.putProblems ?? [],
     async handle({ params, body, cause }) {

@@ -18,6 +18,7 @@ type ItemView = AvailabilityView['items'][number];
 interface Asked {
   readonly region: string;
   readonly channel?: string | undefined;
+  readonly shippingMethod?: string | undefined;
   readonly explain: boolean;
 }
 
@@ -27,7 +28,7 @@ export interface AvailabilityFacts {
 }
 
 /** Enough for 1,000 SKUs of the maximal length. */
-const LARGEST_REQUEST_BYTES = 128 * 1024;
+const LARGEST_REQUEST_BYTES = 512 * 1024;
 const DESCRIPTION = `Availability and reservations are decided by the same function. The answer comes from a projection
 of the inventory log: it includes every event up to \`asOf\`. Sales caps for one customer are not considered; they apply
 when the order is placed.`;
@@ -62,11 +63,16 @@ export function availabilityRoutes(facts: AvailabilityFacts): Operation[] {
 async function answer(
   facts: AvailabilityFacts,
   skus: readonly string[],
-  { region, channel, explain }: Asked,
+  { region, channel, shippingMethod, explain }: Asked,
 ): Promise<Reply> {
   const { now, asOf, ...rows } = await facts.known(skus);
   const known = new KnownItems(rows, now);
-  const buyer = { region, channel: channel ?? null, customerId: null };
+  const buyer = {
+    region,
+    channel: channel ?? null,
+    shippingMethod: shippingMethod ?? null,
+    customerId: null,
+  };
   const items = skus.map((sku) => itemView(sku, known.facts(sku), { buyer, now, explain }));
   return { status: 200, json: { items, asOf } satisfies AvailabilityView };
 }

@@ -46,7 +46,7 @@ export function readFeedRow(value: unknown): ReadRow {
 }
 
 /** The longest text that an answer repeats of a row that is not valid. */
-const LONGEST_REPEATED = 100;
+const LONGEST_REPEATED = 200;
 
 function textIn(value: unknown, name: string): string | null {
   const text = isFlat(value) ? (value as Readonly<Record<string, unknown>>)[name] : undefined;

@@ -14,6 +14,7 @@ import {
 import type { ReserveInventory } from '../../contracts/commands';
 import { DirectCommands } from '../../intake/direct-commands';
 import type { ReservationCommand } from '../../intake/reservation-command';
+import { compositeName } from '../../names/composite-name';
 import type { StandingReservation } from '../../stores/inventory/inventory-reads';
 import type { Cause } from '../../stores/log/event-log';
 import type { Stores } from '../../stores/stores';
@@ -76,6 +77,7 @@ function commandFrom(exchange: KeyedExchange & { readonly body: ReservationReque
     demands: body.lines,
     region: body.shipTo.region,
     channel: body.channel ?? null,
+    shippingMethod: body.shippingMethod ?? null,
     customerId: body.customerId ?? null,
     ttlSeconds: body.ttlSeconds,
   };
@@ -145,7 +147,7 @@ function extend({ stores }: ApiDependencies): Operation {
     problems: [404, 409],
     async handle({ params: { id }, body: { ttlSeconds }, caller, cause }) {
       await standing(stores, id);
-      const commandId = `${id}/extend/${caller}/${cause.commandId}`;
+      const commandId = compositeName(id, 'extend', caller, cause.commandId);
       const command = { ...cause, commandId, correlation: id, caller, reservationId: id, ttlSeconds };
       const answer = await commands.extendHold(command);
       if (answer.kind === 'refused') throw refusedReservation(answer);

@@ -167,14 +167,14 @@ interface Standing {
 const MOST_EXPLAINED = 20;
 
 async function standing({ inventoryReads, inventorySetUp }: StockStores, sku: string): Promise<Standing> {
-  const [item, { facts: shelves, rules, walk, now }, openBackorders, head] = await Promise.all([
+  const [item, { facts: shelves, rules, tags, walk, now }, openBackorders, head] = await Promise.all([
     inventorySetUp.item(sku),
     inventoryReads.stockFacts(sku),
     inventoryReads.openBackorders(sku),
     inventoryReads.queueHead(sku, MOST_EXPLAINED),
   ]);
   if (!item) throw notFound(`item ${sku}`);
-  const waiting = waitingEntries({ sku, shelves, rules }, head, walk, now);
+  const waiting = waitingEntries({ sku, tags, shelves, rules }, head, walk, now);
   return { terms: termsOf(shelves, walk, now), openBackorders, waiting };
 }
 

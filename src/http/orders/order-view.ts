@@ -1,7 +1,9 @@
 import type { OrderView } from '../../contracts/api/orders';
+import type { OrderReturnView } from '../../contracts/api/returns';
 import type { CommandRow } from '../../domain/command/recorded-command';
 import { sourcesOf, unitsOf } from '../../domain/order/line-units';
-import type { Order, OrderLine, Wait } from '../../domain/order/order';
+import type { Order, OrderLine, OrderReturn, Wait } from '../../domain/order/order';
+import { isRefunded, returnedUnits } from '../../domain/order/return-units';
 import type { ShownOrder } from '../../stores/orders/orders-reads';
 import type { WebUiLinks } from '../framework/web-ui-links';
 
@@ -20,6 +22,7 @@ export function orderView({ order, commands }: ShownOrder, webUi: WebUiLinks): O
     ...(order.shippingMethod === null ? {} : { shippingMethod: order.shippingMethod }),
     ...(order.externalId === null ? {} : { externalId: order.externalId }),
     ...(order.metadata === null ? {} : { metadata: { ...order.metadata } }),
+    ...(order.returns.length === 0 ? {} : { returns: order.returns.map(returnView) }),
     payment: order.payment,
     compensation: compensationOf(order, commands),
     ...(order.lastCommand ? { lastCommand: order.lastCommand } : {}),
@@ -34,9 +37,12 @@ export function orderView({ order, commands }: ShownOrder, webUi: WebUiLinks): O
   };
 }
 
+/** The kinds of command that compensate nothing: their steps only follow a fact. */
+const FORWARD: readonly CommandRow['kind'][] = ['ship', 'return'];
+
 /**
  * Derives the state of compensation from the rows of the order's commands: `running` while a decided command, other
- * than a ship, is open and does not hold the order's lock.
+ * than a ship or a return, is open and does not hold the order's lock.
  */
 function compensationOf(
   { status, pending }: Order,
@@ -45,7 +51,7 @@ function compensationOf(
   if (commands.some(({ attention }) => attention !== null)) return 'needs_attention';
   const isGivingBack = commands.some(
     ({ id, kind, isClosed, decision }) =>
-      kind !== 'ship' && !isClosed && decision !== null && id !== pending?.commandId,
+      !FORWARD.includes(kind) && !isClosed && decision !== null && id !== pending?.commandId,
   );
   if (isGivingBack) return 'running';
   return status === 'REJECTED' ? 'done' : 'none';
@@ -53,6 +59,7 @@ function compensationOf(
 
 function lineView(order: Order, line: OrderLine): OrderView['lines'][number] {
   const { lineId, sku, quantity, unitPrice, waits } = line;
+  const returned = returnedUnits(order, lineId);
   return {
     lineId,
     sku,
@@ -61,6 +68,19 @@ function lineView(order: Order, line: OrderLine): OrderView['lines'][number] {
     sources: [...sourcesOf(order, line)],
     ...(waits.length > 0 ? { backordered: backorderView(waits) } : {}),
     ...(line.cancelled > 0 ? { cancelled: line.cancelled } : {}),
+    ...(returned > 0 ? { returned } : {}),
+  };
+}
+
+function returnView(one: OrderReturn): OrderReturnView {
+  const { id, nodeId, lines, refund, returnedAt } = one;
+  return {
+    id,
+    nodeId,
+    lines: lines.map((line) => ({ ...line })),
+    refund,
+    state: isRefunded(one) ? 'REFUNDED' : 'RECORDED',
+    returnedAt,
   };
 }
 

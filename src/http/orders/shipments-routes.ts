@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { givenMoment } from '../../contracts/api/fields';
-import { changeHeaders, rejectionHeaders } from '../../contracts/api/headers';
+import { changeHeaders, unitsHeaders } from '../../contracts/api/headers';
 import { orderPath } from '../../contracts/api/orders';
 import {
   rejectRequest,
@@ -151,7 +151,7 @@ function rejectUnits(deps: ApiDependencies): Operation {
       'The units leave the shipment at once. The saga allocates them at other nodes. Units that no node has are ' +
       'backordered where the item allows it, and cancelled otherwise. `lineId` may be an id that the units had ' +
       'before a revision.',
-    headers: rejectionHeaders,
+    headers: unitsHeaders,
     body: jsonBody(rejectRequest),
     handle: ({ params: { id }, body, ...request }) => report(deps, 'reject', id, request, body),
   });

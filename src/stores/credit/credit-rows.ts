@@ -46,7 +46,7 @@ export async function lockAndLoadCredit(session: StepSession, scope: CreditScope
          'limit', "limit", 'held', held, 'capturedUnpaid', captured_unpaid, 'version', stream_version)), '[]')
        FROM account WHERE customer_id = ANY(${customerIds})) AS accounts,
       (SELECT coalesce(jsonb_agg(jsonb_build_object('orderId', order_id, 'customerId', customer_id,
-         'amount', amount, 'state', state, 'captures', captures, 'adjustments', adjustments)), '[]')
+         'amount', amount, 'state', state, 'captures', captures, 'adjustments', adjustments, 'refunds', refunds)), '[]')
        FROM hold WHERE order_id = ANY(${[...scope.orderIds]})) AS holds`;
   const [rows] = await Promise.all([loading, locking]);
   const loaded = exactlyOne(rows);
@@ -71,7 +71,7 @@ export function openAccounts(
     customerIds.map((customerId) => {
       const { version, ...row } = rows.get(customerId) ?? { ...unopenedAccount(customerId), version: 0 };
       const state = { ...row, holds: holdsOf.get(customerId) ?? {}, payments };
-      return [customerId, log.open(`credit/${customerId}`, { state, version }, evolveAccount)];
+      return [customerId, log.open({ kind: 'credit', customerId }, { state, version }, evolveAccount)];
     }),
   );
 }
@@ -102,10 +102,10 @@ export function saveCredit(
         "customerId" text, currency text, "limit" bigint, held bigint, "capturedUnpaid" bigint, version int)
       ON CONFLICT (customer_id) DO UPDATE SET currency = excluded.currency, "limit" = excluded."limit",
         held = excluded.held, captured_unpaid = excluded.captured_unpaid, stream_version = excluded.stream_version)
-    INSERT INTO hold (order_id, customer_id, amount, state, captures, adjustments)
-    SELECT "orderId", "customerId", amount, state, captures, adjustments
+    INSERT INTO hold (order_id, customer_id, amount, state, captures, adjustments, refunds)
+    SELECT "orderId", "customerId", amount, state, captures, adjustments, refunds
     FROM jsonb_to_recordset(${JSON.stringify(holds)}::jsonb) AS h(
-      "orderId" text, "customerId" text, amount bigint, state text, captures jsonb, adjustments jsonb)
+      "orderId" text, "customerId" text, amount bigint, state text, captures jsonb, adjustments jsonb, refunds jsonb)
     ON CONFLICT (order_id) DO UPDATE SET amount = excluded.amount, state = excluded.state,
-      captures = excluded.captures, adjustments = excluded.adjustments`);
+      captures = excluded.captures, adjustments = excluded.adjustments, refunds = excluded.refunds`);
 }

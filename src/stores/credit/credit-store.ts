@@ -11,6 +11,7 @@ import { decidePay } from '../../domain/credit/pay';
 import type { Decision, StepAnswer } from '../../domain/decision';
 import { type Refusal, refused } from '../../domain/refusal';
 import type { Removal } from '../../domain/removal';
+import { streamOf } from '../../names/stream-key';
 import { PrismaClient } from '../generated/credit/client';
 import { type Cause, PendingLog } from '../log/event-log';
 import { answerEach, StepAnswers } from '../log/step-answers';
@@ -162,7 +163,7 @@ function toBalance({ customerId, currency, limit, held, capturedUnpaid }: Accoun
 
 async function wasClosed(session: StoreSession, customerId: string): Promise<boolean> {
   const [found] = await session.$queryRaw<{ wasClosed: boolean }[]>`
-    SELECT EXISTS (SELECT FROM event WHERE stream = ${`credit/${customerId}`}
+    SELECT EXISTS (SELECT FROM event WHERE stream = ${streamOf({ kind: 'credit', customerId })}
       AND type = 'credit.account-closed.v1') AS "wasClosed"`;
   return found?.wasClosed ?? false;
 }

@@ -7,6 +7,7 @@ import {
   type WalkedItem,
   walkQueue,
 } from '../../domain/inventory/offer/backorder-walk';
+import type { Item } from '../../domain/inventory/setup/set-up';
 import { exactlyOne } from '../postgres/exactly-one';
 import type { StoreSession } from '../postgres/store-session';
 import { type FactsLoaded, factsColumns, toFacts } from './availability/stock-facts';
@@ -22,6 +23,7 @@ interface Portion {
 /** The columns that `walkedItems` reads, beside the facts. */
 interface RulesLoaded {
   readonly rules: readonly EligibilityRule[];
+  readonly items: readonly Pick<Item, 'sku' | 'tags'>[];
 }
 
 interface Extent {
@@ -61,7 +63,8 @@ export async function readEntries(
 export function rulesColumn(skus: readonly string[]) {
   return sql`
     (SELECT coalesce(jsonb_agg(jsonb_build_object('id', id, 'reason', reason, 'deny', jsonb_build_object('sku', sku,
-       'nodeId', node_id, 'region', region, 'channel', channel))), '[]')
+       'itemTag', item_tag, 'nodeId', node_id, 'region', region, 'channel', channel,
+       'shippingMethod', shipping_method))), '[]')
      FROM eligibility_rule WHERE is_active AND (sku IS NULL OR sku = ANY(${[...skus]}))) AS rules`;
 }
 
@@ -73,6 +76,7 @@ export function walkedItems(
   const shelves = toFacts(loaded).map(({ facts }) => facts);
   return skus.map((sku) => ({
     sku,
+    tags: loaded.items.find((item) => item.sku === sku)?.tags ?? [],
     shelves: shelves.filter(({ stock }) => stock.sku === sku),
     rules: loaded.rules.filter(({ deny }) => deny.sku === null || deny.sku === sku),
   }));
@@ -92,7 +96,9 @@ export async function walkStoredQueues(
 ): Promise<readonly StoredWalk[]> {
   const row = exactlyOne(
     await session.$queryRaw<(FactsLoaded & RulesLoaded & { readonly now: string })[]>(sql`
-      SELECT iso(statement_timestamp()) AS now, ${factsColumns(skus)}, ${rulesColumn(skus)}`),
+      SELECT iso(statement_timestamp()) AS now, ${factsColumns(skus)}, ${rulesColumn(skus)},
+        (SELECT coalesce(jsonb_agg(jsonb_build_object('sku', sku, 'tags', tags)), '[]')
+         FROM item WHERE sku = ANY(${[...skus]})) AS items`),
   );
   const items = walkedItems(skus, row);
   const entries = await readEntries(storedEntries(session), items, { now: row.now, whole: false });

@@ -1,12 +1,12 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
-import type { Stock, StockEvent } from '../../domain/inventory/supply/stock';
-import { evolveStock } from '../../domain/inventory/supply/stock';
+import type { Stock } from '../../domain/inventory/supply/stock';
 import { decideExpiries, expiryWatch } from '../../domain/inventory/supply/supply-expiry';
 import { type Cause, PendingLog } from '../log/event-log';
 import { exactlyOne } from '../postgres/exactly-one';
 import type { StorePool } from '../postgres/store-pool';
 import type { StepSession } from '../postgres/store-session';
 import { upsertStock } from './inventory-save';
+import { openStoredStock, type StoredStock, storedStock } from './stock-stream';
 
 interface Place {
   readonly sku: string;
@@ -15,7 +15,7 @@ interface Place {
 
 interface Loaded {
   readonly now: string;
-  readonly stock: readonly (Stock & { readonly version: number; readonly ttlSeconds: number | null })[];
+  readonly stock: readonly { readonly stored: StoredStock; readonly ttlSeconds: number | null }[];
 }
 
 /**
@@ -60,18 +60,15 @@ async function note(session: StepSession, due: readonly Place[], cause: Cause): 
     ORDER BY sku, node_id FOR UPDATE`;
   const loading = session.$queryRaw<Loaded[]>`
     SELECT iso(clock_timestamp()) AS now,
-      (SELECT json_agg(json_build_object('sku', s.sku, 'nodeId', s.node_id, 'supplies', s.supplies,
-         'unavailable', s.unavailable, 'held', s.held, 'committed', s.committed, 'zeroedAt', iso(s.zeroed_at), 'repairedAt', iso(s.repaired_at),
-         'version', s.stream_version, 'ttlSeconds', n.feed_ttl_seconds))
+      (SELECT json_agg(json_build_object('stored', ${storedStock(sql`s`)}, 'ttlSeconds', n.feed_ttl_seconds))
        FROM stock s JOIN node n ON n.id = s.node_id
        WHERE (s.sku, s.node_id) IN (SELECT * FROM unnest(${skus}::text[], ${nodes}::text[]))) AS stock`;
   const [rows] = await Promise.all([loading, locking]);
   const loaded = exactlyOne(rows);
   const log = new PendingLog(loaded.now);
-  const noted = loaded.stock.map(({ version, ttlSeconds, ...state }) => {
-    const stream = `stock/${state.sku}/${state.nodeId}`;
-    const shelf = log.open<Stock, StockEvent>(stream, { state, version }, evolveStock);
-    for (const event of decideExpiries(state, ttlSeconds, loaded.now)) shelf.append(event, cause);
+  const noted = loaded.stock.map(({ stored, ttlSeconds }) => {
+    const shelf = openStoredStock(log, stored);
+    for (const event of decideExpiries(shelf.state, ttlSeconds, loaded.now)) shelf.append(event, cause);
     return shelf;
   });
   const touched = noted.filter(({ isTouched }) => isTouched);

@@ -88,9 +88,12 @@ function load(session: StepSession, scope: InventoryScope): Promise<readonly Loa
   const skus = [...scope.skus];
   return session.$queryRaw`
     SELECT iso(statement_timestamp()) AS now, ${storedAnswers(scope.step, scope.commandIds)} AS answers,
-      ${factsColumns(skus)}, ${limitsColumns(scope)}, ${recentColumn(scope.refusals ?? [])} AS recent,
+      ${factsColumns(
+        skus,
+        (scope.arrivals ?? []).map(({ nodeId }) => nodeId),
+      )}, ${limitsColumns(scope)}, ${recentColumn(scope.refusals ?? [])} AS recent,
       (SELECT coalesce(jsonb_agg(jsonb_build_object('sku', sku, 'name', name, 'backorder', backorder,
-         'perOrderMax', per_order_max)), '[]') FROM item WHERE sku = ANY(${skus})) AS items,
+         'perOrderMax', per_order_max, 'tags', tags)), '[]') FROM item WHERE sku = ANY(${skus})) AS items,
       (SELECT coalesce(jsonb_agg(jsonb_build_object('id', id, 'caller', caller, 'orderId', order_id, 'state', state,
          'buyer', buyer, 'lines', lines, 'allocations', allocations, 'backordered', backordered, 'caps', caps,
          'exclusions', exclusions, 'partnerRequests', partner_requests, 'consumed', consumed, 'filled', filled, 'extensions', extensions,

@@ -36,6 +36,7 @@ export interface StockNow {
   readonly facts: readonly StockFacts[];
   readonly walk: QueueClaims;
   readonly rules: readonly EligibilityRule[];
+  readonly tags: readonly string[];
 }
 
 /** A waiting order with an exclusion whose time has passed. */
@@ -55,8 +56,14 @@ export class InventoryReads {
    */
   async stockFacts(sku: string): Promise<StockNow> {
     const { item, walk, now } = exactlyOne(await walkStoredQueues(this.client, [sku]));
-    const { rules } = item;
-    return { now, walk, rules, facts: item.shelves.toSorted((a, b) => (a.node.id < b.node.id ? -1 : 1)) };
+    const { rules, tags } = item;
+    return {
+      now,
+      walk,
+      rules,
+      tags,
+      facts: item.shelves.toSorted((a, b) => (a.node.id < b.node.id ? -1 : 1)),
+    };
   }
 
   /** Reads the first entries of an item's backorder queue. */

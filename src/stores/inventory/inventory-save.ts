@@ -90,17 +90,17 @@ export function upsertStock(streams: readonly { readonly stock: Stock; readonly 
   }));
   return sql`
     INSERT INTO stock (sku, node_id, supplies, unavailable, held, committed, claims_count_from, stream_version,
-      zeroed_at, repaired_at, supply_unnoted_since, supply_noted_ttl)
+      zeroed_at, restored_at, supply_unnoted_since, supply_noted_ttl)
     SELECT sku, "nodeId", supplies, unavailable, held, committed, "claimsCountFrom", version,
-      "zeroedAt", "repairedAt", "unnotedSince", "notedTtl"
+      "zeroedAt", "restoredAt", "unnotedSince", "notedTtl"
     FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS s(sku text, "nodeId" text, supplies jsonb,
       unavailable bigint, held bigint, committed bigint, "claimsCountFrom" timestamptz, version int,
-      "zeroedAt" timestamptz, "repairedAt" timestamptz, "unnotedSince" timestamptz, "notedTtl" int)
+      "zeroedAt" timestamptz, "restoredAt" timestamptz, "unnotedSince" timestamptz, "notedTtl" int)
     ORDER BY sku, "nodeId"
     ON CONFLICT (sku, node_id) DO UPDATE SET supplies = excluded.supplies, unavailable = excluded.unavailable,
       held = excluded.held, committed = excluded.committed, claims_count_from = excluded.claims_count_from,
       stream_version = excluded.stream_version, zeroed_at = excluded.zeroed_at,
-      repaired_at = excluded.repaired_at,
+      restored_at = excluded.restored_at,
       supply_noted_ttl = excluded.supply_noted_ttl, supply_unnoted_since = CASE
         WHEN excluded.supply_unnoted_since IS NOT NULL
         THEN least(stock.supply_unnoted_since, excluded.supply_unnoted_since) END`;

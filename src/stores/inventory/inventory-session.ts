@@ -20,12 +20,13 @@ import {
 } from '../../domain/inventory/reservation/reservation';
 import type { Item } from '../../domain/inventory/setup/set-up';
 import type { Departure } from '../../domain/inventory/supply/departure';
-import { departureBy, type StockEvent } from '../../domain/inventory/supply/stock';
+import { departureBy } from '../../domain/inventory/supply/stock';
 import { type Cause, type OpenStream, PendingLog } from '../log/event-log';
-import { type FactsLoaded, toFacts } from './availability/stock-facts';
+import { emptyFacts, type FactsLoaded, toFacts } from './availability/stock-facts';
 import type { NodeRefused, RecentRow } from './recent-supply';
+import { openStock, type StockStream } from './stock-stream';
 
-type StockStream = OpenStream<StockFacts, StockEvent>;
+type FactsStream = StockStream<StockFacts>;
 type ReservationStream = OpenStream<Reservation | undefined, ReservationEvent>;
 type CapStream = OpenStream<CapFacts, CapEvent>;
 type QueueStream = OpenStream<BackorderQueue, BackorderEvent>;
@@ -38,8 +39,14 @@ export interface ReservationClaim {
   readonly reservationId: string;
 }
 
-/** Units of one item that have left one node. */
-export type StockDeparture = Departure & { readonly sku: string; readonly nodeId: string };
+/** One item at one node. */
+interface StockPlace {
+  readonly sku: string;
+  readonly nodeId: string;
+}
+
+/** Units of one item that have left one node, or come back to it. */
+export type StockDeparture = Departure & StockPlace;
 
 /** The rows of one transaction, loaded in one statement under its locks. */
 export interface InventoryLoaded extends FactsLoaded {
@@ -69,6 +76,8 @@ export interface InventoryScope {
    * that can claim what is there now are not enough.
    */
   readonly freesUnits?: boolean | undefined;
+  /** Places that units come back to, which may have had none of the item so far. */
+  readonly arrivals?: readonly StockPlace[] | undefined;
   /** The refusals for lack of stock that are decided, and for which what happened since is loaded. */
   readonly refusals?: readonly NodeRefused[] | undefined;
 }
@@ -82,7 +91,7 @@ export class InventorySession {
   readonly answers: Readonly<Record<string, StepAnswer>>;
   /** The items, facts and limits, as the commands decided so far have left them. */
   readonly room: InventoryRoom;
-  readonly #stock: ReadonlyMap<string, readonly StockStream[]>;
+  readonly #stock: ReadonlyMap<string, readonly FactsStream[]>;
   readonly #caps: ReadonlyMap<string, CapStream>;
   readonly #queues: ReadonlyMap<string, QueueStream>;
   readonly #entries: Map<string, readonly BackorderEntry[]>;
@@ -91,13 +100,13 @@ export class InventorySession {
   readonly #claims: Map<string, ReservationClaim>;
   readonly #known: ReadonlySet<string>;
   readonly newClaims: ReservationClaim[] = [];
-  /** The units that leave stock in this transaction. */
+  /** The units that leave stock, or come back to it, in this transaction. */
   readonly departures: StockDeparture[] = [];
 
   constructor(scope: InventoryScope, loaded: InventoryLoaded, entries: Entries) {
     this.log = new PendingLog(loaded.now);
     this.answers = loaded.answers;
-    this.#stock = this.#openStock(scope.skus, loaded);
+    this.#stock = this.#openStock(scope, loaded);
     this.#caps = new Map(loaded.caps.map((row) => [row.cap.id, this.#openCap(row)]));
     this.#queues = new Map(scope.skus.map((sku) => [sku, this.#openQueue(sku, loaded)]));
     this.#entries = new Map(entries);
@@ -175,14 +184,14 @@ export class InventorySession {
   #walk(sku: string): QueueClaims {
     const shelves = this.room.facts.get(sku) ?? [];
     const known = this.#walks.get(sku);
-    const walk =
-      known ??
-      claimsOfQueue({ sku, shelves, rules: this.room.rules }, this.#entries.get(sku) ?? [], this.now);
+    const tags = this.room.items.get(sku)?.tags ?? [];
+    const item = { sku, tags, shelves, rules: this.room.rules };
+    const walk = known ?? claimsOfQueue(item, this.#entries.get(sku) ?? [], this.now);
     this.#walks.set(sku, walk);
     return walk;
   }
 
-  touchedStock(): readonly StockStream[] {
+  touchedStock(): readonly FactsStream[] {
     return [...this.#stock.values()].flat().filter((stream) => stream.isTouched);
   }
 
@@ -226,19 +235,22 @@ export class InventorySession {
   }
 
   #openCap({ version, ...state }: CapFacts & { readonly version: number }): CapStream {
-    return this.log.open(`cap/${state.cap.id}`, { state, version }, evolveCapFacts);
+    return this.log.open({ kind: 'cap', id: state.cap.id }, { state, version }, evolveCapFacts);
   }
 
   #openQueue(sku: string, { queues }: InventoryLoaded): QueueStream {
     const { version, ...state } = queues.find((row) => row.sku === sku) ?? { ...emptyQueue(sku), version: 0 };
-    return this.log.open(`backorder/${sku}`, { state, version }, evolveQueue);
+    return this.log.open({ kind: 'backorder', sku }, { state, version }, evolveQueue);
   }
 
-  #openStock(skus: readonly string[], loaded: FactsLoaded): ReadonlyMap<string, readonly StockStream[]> {
-    const streams = new Map<string, StockStream[]>(skus.map((sku) => [sku, []]));
-    for (const { facts, version } of toFacts(loaded)) {
-      const { sku, nodeId } = facts.stock;
-      streams.get(sku)?.push(this.log.open(`stock/${sku}/${nodeId}`, { state: facts, version }, evolveFacts));
+  #openStock(
+    { skus, arrivals = [] }: InventoryScope,
+    loaded: FactsLoaded,
+  ): ReadonlyMap<string, readonly FactsStream[]> {
+    const streams = new Map<string, FactsStream[]>(skus.map((sku) => [sku, []]));
+    for (const { facts: state, ...row } of [...toFacts(loaded), ...emptyFacts(loaded, arrivals)]) {
+      const { sku, nodeId } = state.stock;
+      streams.get(sku)?.push(openStock(this.log, { sku, nodeId, state, ...row }, evolveFacts));
     }
     return streams;
   }
@@ -246,7 +258,7 @@ export class InventorySession {
   #openReservation(id: string, row?: Reservation & { readonly version: number }): ReservationStream {
     const { version, ...state } = row ?? { version: 0 };
     const loaded = { state: row ? (state as Reservation) : undefined, version };
-    return this.log.open(`reservation/${id}`, loaded, (reservation, event: ReservationEvent) =>
+    return this.log.open({ kind: 'reservation', id }, loaded, (reservation, event: ReservationEvent) =>
       evolveReservation(reservation, id, event),
     );
   }
@@ -257,7 +269,7 @@ export class InventorySession {
     return stream;
   }
 
-  #stockAt(sku: string, nodeId: string): StockStream {
+  #stockAt(sku: string, nodeId: string): FactsStream {
     const stream = this.#stock.get(sku)?.find(({ state }) => state.node.id === nodeId);
     if (!stream) throw new Error(`stock ${sku} at ${nodeId} was not loaded`);
     return stream;

@@ -13,6 +13,7 @@ import {
   type StockNode,
 } from '../../domain/inventory/setup/set-up';
 import type { Forms } from '../../domain/inventory/setup/supply-form';
+import { type StreamKey, streamOf } from '../../names/stream-key';
 import type { Prisma, PrismaClient } from '../generated/inventory/client';
 import { type Cause, PendingLog } from '../log/event-log';
 import { readClock } from '../postgres/clock';
@@ -32,7 +33,7 @@ export class InventorySetUp {
   ) {}
 
   async setNode(node: StockNode, cause: Cause): Promise<StepAnswer | KindSettled> {
-    return this.#put<StockNode, StepAnswer | KindSettled>(`node/${node.id}`, cause, {
+    return this.#put<StockNode, StepAnswer | KindSettled>({ kind: 'node', id: node.id }, cause, {
       load: (session) => loadNode(session, node.id),
       async decide(session, current) {
         const isStocked = changesHands(current, node) && (await isStockedForNow(session, node.id));
@@ -47,7 +48,7 @@ export class InventorySetUp {
   }
 
   async setSource(wanted: DeclaredSource, cause: Cause): Promise<StepAnswer> {
-    return this.#put<Source, StepAnswer>(`source/${wanted.id}`, cause, {
+    return this.#put<Source, StepAnswer>({ kind: 'source', id: wanted.id }, cause, {
       load: (session) => loadSource(session, wanted.id),
       async decide(session, current) {
         return decideSetSource(current, wanted, current?.forms ?? (await formerForms(session, wanted.id)));
@@ -66,11 +67,11 @@ export class InventorySetUp {
 
   async setItem(item: Item, cause: Cause): Promise<StepAnswer> {
     const wanted: SetUpEvent = { type: 'inventory.item-set.v1', data: item };
-    return this.#put(`item/${item.sku}`, cause, {
+    return this.#put({ kind: 'item', sku: item.sku }, cause, {
       load: (session) => loadItem(session, item.sku),
       decide: async (_session, current) => decideSetUp(current, wanted),
       save(session, { version: streamVersion }) {
-        const row = { ...item, backorder: { ...item.backorder }, streamVersion };
+        const row = { ...item, backorder: { ...item.backorder }, tags: [...item.tags], streamVersion };
         return session.item.upsert({ where: { sku: item.sku }, create: row, update: row });
       },
     });
@@ -123,7 +124,7 @@ export class InventorySetUp {
   }
 
   async #put<Piece extends SetUpEvent['data'], Answer>(
-    stream: string,
+    key: StreamKey,
     cause: Cause,
     { load, decide, save }: Putting<Piece, Answer>,
   ): Promise<Answer> {
@@ -135,13 +136,9 @@ export class InventorySetUp {
       const log = new PendingLog(now);
       const before = {
         state: loaded?.current,
-        version: loaded?.version ?? (await lastVersion(session, stream)),
+        version: loaded?.version ?? (await lastVersion(session, key)),
       };
-      const opened = log.open<SetUpEvent['data'] | undefined, SetUpEvent>(
-        stream,
-        before,
-        (_, { data }) => data,
-      );
+      const opened = log.open<SetUpEvent['data'] | undefined, SetUpEvent>(key, before, (_, { data }) => data);
       for (const event of events) opened.append(event, cause);
       await save(session, { piece: opened.state as Piece, version: opened.version, now });
       await session.$executeRaw(log.insertion());
@@ -186,7 +183,7 @@ async function isStockedForNow(session: Session, nodeId: string): Promise<boolea
 async function formerForms(session: Session, id: string): Promise<Forms> {
   const [last] = await session.$queryRaw<{ forms: Forms }[]>`
     SELECT data->'forms' AS forms FROM event
-    WHERE stream = ${`source/${id}`} AND type = 'inventory.source-set.v1' ORDER BY version DESC LIMIT 1`;
+    WHERE stream = ${streamOf({ kind: 'source', id })} AND type = 'inventory.source-set.v1' ORDER BY version DESC LIMIT 1`;
   return last?.forms ?? {};
 }
 

@@ -18,6 +18,7 @@ export interface CommandScope {
   readonly orderIds: readonly string[];
   readonly claims: InventoryScope['claims'];
   readonly freesUnits?: InventoryScope['freesUnits'];
+  readonly arrivals?: InventoryScope['arrivals'];
   readonly refusals?: InventoryScope['refusals'];
 }
 

@@ -16,6 +16,7 @@ import {
   evolveRule,
   type RuleState,
 } from '../../domain/inventory/limits/set-limits';
+import type { StreamKey } from '../../names/stream-key';
 import type { Prisma, PrismaClient } from '../generated/inventory/client';
 import { type Cause, PendingLog } from '../log/event-log';
 import { readClock } from '../postgres/clock';
@@ -29,7 +30,7 @@ type LimitEvent = { readonly type: string; readonly data: object };
 
 /** The storage of one kind of limit: a row with a stream of its own. */
 interface Kept<State, Event extends LimitEvent> {
-  readonly stream: string;
+  readonly key: StreamKey;
   lock(session: Session): Promise<unknown>;
   load(session: Session): Promise<Versioned<State> | undefined>;
   evolve(state: State | undefined, event: Event): State | undefined;
@@ -107,7 +108,7 @@ export class LimitsSetUp {
       if (!decision) return false;
       const log = new PendingLog(now);
       const start = { state: loaded?.state, version: loaded?.version ?? 0 };
-      const stream = log.open(kept.stream, start, (state: State | undefined, event: Event) =>
+      const stream = log.open(kept.key, start, (state: State | undefined, event: Event) =>
         kept.evolve(state, event),
       );
       for (const event of decision.events) stream.append(event, cause);
@@ -123,7 +124,7 @@ export class LimitsSetUp {
 
 function keptCap(id: string): Kept<CapState, CapEvent> {
   return {
-    stream: `cap/${id}`,
+    key: { kind: 'cap', id },
     lock: (session) => session.$queryRaw`SELECT 1 FROM sales_cap WHERE id = ${id} FOR UPDATE`,
     load: (session) => loadCap(session, id),
     evolve: evolveCap,
@@ -147,7 +148,7 @@ function keptCap(id: string): Kept<CapState, CapEvent> {
 
 function keptRule(id: string): Kept<RuleState, EligibilityRuleEvent> {
   return {
-    stream: `rule/${id}`,
+    key: { kind: 'rule', id },
     lock: (session) => session.$queryRaw`SELECT 1 FROM eligibility_rule WHERE id = ${id} FOR UPDATE`,
     load: (session) => loadRule(session, id),
     evolve: evolveRule,
@@ -186,6 +187,6 @@ async function loadRule(
 }
 
 function toRule(row: RuleRow): Versioned<RuleState> {
-  const { id, sku, nodeId, region, channel, reason, isActive, streamVersion: version } = row;
-  return { state: { rule: { id, deny: { sku, nodeId, region, channel }, reason }, isActive }, version };
+  const { id, reason, isActive, streamVersion: version, ...deny } = row;
+  return { state: { rule: { id, deny, reason }, isActive }, version };
 }

@@ -1,5 +1,6 @@
 import { type Sql, sqltag as sql } from '@prisma/client/runtime/client';
 import { decideRemove, type Reference, type Removal, type SetUpRemoved } from '../../domain/removal';
+import { type StreamKey, streamOf } from '../../names/stream-key';
 import type { Prisma, PrismaClient } from '../generated/inventory/client';
 import { type Cause, PendingLog } from '../log/event-log';
 import { readClock } from '../postgres/clock';
@@ -11,7 +12,7 @@ type Session = Prisma.TransactionClient;
 
 /** One kind of set-up that can be removed. */
 interface Removable {
-  readonly stream: string;
+  readonly key: StreamKey;
   readonly event: SetUpRemoved;
   /** Selects the version of its row. */
   readonly row: Sql;
@@ -35,7 +36,7 @@ export class SetUpRemovals {
   removeNode(id: string, cause: Cause): Promise<Removal> {
     return this.#remove(
       {
-        stream: `node/${id}`,
+        key: { kind: 'node', id },
         event: { type: 'inventory.node-removed.v1', data: { id } },
         row: sql`SELECT stream_version AS version FROM node WHERE id = ${id}`,
         references: sql`
@@ -52,7 +53,7 @@ export class SetUpRemovals {
   removeSource(id: string, cause: Cause): Promise<Removal> {
     return this.#remove(
       {
-        stream: `source/${id}`,
+        key: { kind: 'source', id },
         event: { type: 'inventory.source-removed.v1', data: { id } },
         row: sql`SELECT stream_version AS version FROM source WHERE id = ${id}`,
         references: sql`
@@ -71,7 +72,7 @@ export class SetUpRemovals {
   removeItem(sku: string, cause: Cause): Promise<Removal> {
     return this.#remove(
       {
-        stream: `item/${sku}`,
+        key: { kind: 'item', sku },
         event: { type: 'inventory.item-removed.v1', data: { id: sku } },
         row: sql`SELECT stream_version AS version FROM item WHERE sku = ${sku}`,
         references: sql`
@@ -86,12 +87,12 @@ export class SetUpRemovals {
     );
   }
 
-  async #remove({ stream, event, row, references, deletion }: Removable, cause: Cause): Promise<Removal> {
+  async #remove({ key, event, row, references, deletion }: Removable, cause: Cause): Promise<Removal> {
     const removal = await inTransaction(this.client, async (session: Session): Promise<Removal> => {
       // Each step locks a row of stock first, or finds none.
       await lockStock(session, 'EXCLUSIVE');
       const [found] = await session.$queryRaw<{ version: number }[]>(row);
-      if (!found) return { kind: (await lastVersion(session, stream)) > 0 ? 'done' : 'unknown' };
+      if (!found) return { kind: (await lastVersion(session, key)) > 0 ? 'done' : 'unknown' };
       const referring = await session.$queryRaw<Reference[]>(
         sql`SELECT * FROM (${references}) AS r LIMIT ${MOST_REFERENCES}::int`,
       );
@@ -99,7 +100,7 @@ export class SetUpRemovals {
       const { answer, events } = decideRemove(event, referring);
       if (events.length === 0) return answer;
       const log = new PendingLog(now);
-      const opened = log.open(stream, { state: undefined, version: found.version }, () => undefined);
+      const opened = log.open(key, { state: undefined, version: found.version }, () => undefined);
       for (const removed of events) opened.append(removed, cause);
       await session.$executeRaw(deletion);
       await session.$executeRaw(log.insertion());
@@ -111,9 +112,9 @@ export class SetUpRemovals {
 }
 
 /** Reads the version of a stream whose row was removed; 0 when there never was one. */
-export async function lastVersion(session: Pick<Session, '$queryRaw'>, stream: string): Promise<number> {
+export async function lastVersion(session: Pick<Session, '$queryRaw'>, key: StreamKey): Promise<number> {
   const [last] = await session.$queryRaw<{ version: number }[]>`
-    SELECT version FROM event WHERE stream = ${stream} ORDER BY version DESC LIMIT 1`;
+    SELECT version FROM event WHERE stream = ${streamOf(key)} ORDER BY version DESC LIMIT 1`;
   return last?.version ?? 0;
 }
 

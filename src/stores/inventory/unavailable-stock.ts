@@ -1,6 +1,6 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
 import type { Command } from '../../contracts/commands';
-import { departureBy, evolveStock, type Stock, type StockEvent } from '../../domain/inventory/supply/stock';
+import { departureBy, type Stock, type StockEvent } from '../../domain/inventory/supply/stock';
 import {
   type DamageEnd,
   decideDamageEnd,
@@ -11,6 +11,7 @@ import type { StorePool } from '../postgres/store-pool';
 import type { StepSession } from '../postgres/store-session';
 import { saveDepartures } from './departures-save';
 import { upsertStock } from './inventory-save';
+import { openStoredStock, type StockStream, type StoredStock, storedStock } from './stock-stream';
 
 /**
  * The report that damaged units of one item at one node were repaired or scrapped, under the caller's idempotency
@@ -32,8 +33,7 @@ export type EndDamageOutcome =
 
 /** The locked stock row. `claimedFor` is the fingerprint under which the key is claimed; null: it is free. */
 type Loaded = {
-  readonly state: Stock;
-  readonly version: number;
+  readonly stored: StoredStock;
   readonly now: string;
   readonly claimedFor: string | null;
 };
@@ -46,14 +46,17 @@ export class UnavailableStock {
     return this.pool.step(async (session) => {
       const loaded = await lockAndLoad(session, command);
       if (!loaded) return { kind: 'no-such-stock' };
-      const { state, version, now, claimedFor } = loaded;
+      const { stored, now, claimedFor } = loaded;
       if (claimedFor !== null)
         return claimedFor === command.fingerprint
           ? { kind: 'noted', isReplay: true }
           : { kind: 'key-reused' };
-      const { answer, events } = decideDamageEnd(state, command, now);
+      const log = new PendingLog(now);
+      const shelf = openStoredStock(log, stored);
+      const { answer, events } = decideDamageEnd(shelf.state, command, now);
       if (answer.kind !== 'done') return answer;
-      save(session, command, { state, version, now }, events);
+      for (const event of events) shelf.append(event, command);
+      save(session, command, { log, shelf }, events);
       return { kind: 'noted', isReplay: false };
     });
   }
@@ -66,10 +69,8 @@ async function lockAndLoad(
 ): Promise<Loaded | undefined> {
   const locking = session.$queryRaw`SELECT 1 FROM stock WHERE sku = ${sku} AND node_id = ${nodeId} FOR UPDATE`;
   const loading = session.$queryRaw<Loaded[]>`
-    SELECT json_build_object('sku', sku, 'nodeId', node_id, 'supplies', supplies, 'unavailable', unavailable,
-        'held', held, 'committed', committed, 'zeroedAt', iso(zeroed_at),
-        'repairedAt', iso(repaired_at)) AS state,
-      stream_version AS version, iso(clock_timestamp()) AS now,
+    SELECT ${storedStock(sql`stock`)} AS stored,
+      iso(clock_timestamp()) AS now,
       (SELECT fingerprint FROM damage_end_claim WHERE caller = ${caller} AND key = ${idempotencyKey})
         AS "claimedFor"
     FROM stock WHERE sku = ${sku} AND node_id = ${nodeId}`;
@@ -81,13 +82,10 @@ async function lockAndLoad(
 function save(
   session: StepSession,
   command: EndDamage,
-  { now, ...before }: { readonly state: Stock; readonly version: number; readonly now: string },
+  { log, shelf }: { readonly log: PendingLog; readonly shelf: StockStream<Stock> },
   events: readonly StockEvent[],
 ): void {
   const { sku, nodeId, caller, idempotencyKey, fingerprint, commandId } = command;
-  const log = new PendingLog(now);
-  const shelf = log.open<Stock, StockEvent>(`stock/${sku}/${nodeId}`, before, evolveStock);
-  for (const event of events) shelf.append(event, command);
   session.save(sql`
     WITH logged AS (${log.insertion()}), claimed AS (
       INSERT INTO damage_end_claim (caller, key, fingerprint, command_id)

@@ -1,11 +1,13 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
 import type { Command } from '../../contracts/commands';
+import { type StreamKey, streamOf } from '../../names/stream-key';
 
 /** The command that caused an event, the id that correlates it, and its trace. */
 export type Cause = Pick<Command, 'commandId' | 'correlation' | 'traceparent'>;
 
 interface PendingEvent {
   readonly stream: string;
+  readonly key: StreamKey;
   readonly version: number;
   readonly type: string;
   readonly data: object;
@@ -24,6 +26,8 @@ export interface OpenStream<State, Event> {
   readonly version: number;
   readonly isTouched: boolean;
   append(event: Event, cause: Cause): void;
+  /** Applies an event that is not appended: another stream has it. */
+  evolve(event: Event): void;
 }
 
 /** The events that one transaction appends, stamped with its moment on the database's clock. */
@@ -33,11 +37,12 @@ export class PendingLog {
   constructor(readonly now: string) {}
 
   open<State, Event extends { readonly type: string; readonly data: object }>(
-    stream: string,
+    key: StreamKey,
     loaded: { readonly state: State; readonly version: number },
     evolve: (state: State, event: Event) => State,
   ): OpenStream<State, Event> {
     const events = this.#events;
+    const stream = streamOf(key);
     const { now } = this;
     let { state, version } = loaded;
     return {
@@ -55,6 +60,7 @@ export class PendingLog {
         version += 1;
         events.push({
           stream,
+          key,
           version,
           type: event.type,
           data: event.data,
@@ -63,6 +69,9 @@ export class PendingLog {
           correlation: cause.correlation,
           traceparent: cause.traceparent ?? null,
         });
+      },
+      evolve(event) {
+        state = evolve(state, event);
       },
     };
   }
@@ -77,10 +86,10 @@ export class PendingLog {
    */
   insertion() {
     return sql`
-      INSERT INTO event (stream, version, type, data, occurred_at, causation, correlation, traceparent)
-      SELECT stream, version, type, data, occurred_at, causation, correlation, traceparent
+      INSERT INTO event (stream, key, version, type, data, occurred_at, causation, correlation, traceparent)
+      SELECT stream, key, version, type, data, occurred_at, causation, correlation, traceparent
       FROM jsonb_to_recordset(${JSON.stringify(this.#events)}::jsonb) AS e(
-        stream text, version int, type text, data jsonb, occurred_at timestamptz,
+        stream text, key jsonb, version int, type text, data jsonb, occurred_at timestamptz,
         causation text, correlation text, traceparent text)
       ORDER BY stream, version`;
   }

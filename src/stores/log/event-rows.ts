@@ -1,9 +1,11 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
+import type { StreamKey } from '../../names/stream-key';
 
 /** An event in the form common to all logs. */
 export interface LoggedEvent {
   readonly id: string;
   readonly stream: string;
+  readonly key: StreamKey;
   readonly version: number;
   readonly type: string;
   readonly data: Readonly<Record<string, unknown>>;
@@ -20,6 +22,6 @@ export interface PositionedEvent extends LoggedEvent {
 }
 
 /** The JSON of a log row as a `PositionedEvent`. */
-export const eventRow = sql`json_build_object('position', position, 'id', id, 'stream', stream, 'version', version,
+export const eventRow = sql`json_build_object('position', position, 'id', id, 'stream', stream, 'key', key, 'version', version,
   'type', type, 'data', data, 'occurredAt', iso(occurred_at), 'recordedAt', iso(recorded_at),
   'causation', causation, 'correlation', correlation, 'traceparent', traceparent)`;

@@ -1,6 +1,7 @@
 import { evolveOrder } from '../../domain/order/evolve-order';
 import type { Order } from '../../domain/order/order';
 import type { OrderEvent } from '../../domain/order/order-events';
+import { streamOf } from '../../names/stream-key';
 import type { PrismaClient } from '../generated/orders/client';
 import { exactlyOne } from '../postgres/exactly-one';
 
@@ -27,7 +28,7 @@ export class OrderHistory {
       await this.client.$queryRaw<{ isAhead: boolean; events: readonly Logged[] }[]>`
       SELECT ${moment}::timestamptz > statement_timestamp() AS "isAhead",
         coalesce((SELECT json_agg(json_build_array(type, data, iso(occurred_at)) ORDER BY version) FROM event
-          WHERE stream = 'order/' || ${id}::text
+          WHERE stream = ${streamOf({ kind: 'order', id })}
             AND occurred_at <= ${moment}::timestamptz), '[]') AS events`,
     );
     const order = past.events.reduce<Order | undefined>(

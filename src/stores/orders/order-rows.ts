@@ -5,7 +5,7 @@ import type { Order } from '../../domain/order/order';
 export const orderRow = sql`json_build_array(o.id, o.caller, o.customer_id, o.currency, o.status, o.reason, o.lines,
   o.total, o.payment, o.shortages, o.region, o.channel, o.reservation_id, o.ship_complete, o.version,
   o.stream_version, iso(o.created_at), iso(o.updated_at), o.shipments, o.pending, o.last_command, o.early_fills,
-  o.last_line, o.shipping_method, o.external_id, o.metadata, o.max_shipments)`;
+  o.last_line, o.shipping_method, o.external_id, o.metadata, o.max_shipments, o.returns)`;
 
 export type OrderRow = readonly [
   id: string,
@@ -35,6 +35,7 @@ export type OrderRow = readonly [
   externalId: string | null,
   metadata: Order['metadata'],
   maxShipments: number | null,
+  returns: Order['returns'],
 ];
 
 /** Converts a row of `orderRow` to an order. */
@@ -66,6 +67,7 @@ export function toOrder(row: OrderRow): Order {
     externalId: row[24],
     metadata: row[25],
     maxShipments: row[26],
+    returns: row[27],
   };
 }
 

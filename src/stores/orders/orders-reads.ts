@@ -48,11 +48,11 @@ export class OrdersReads {
     return new Map(rows.map((found) => [found.row[0], toShown(found)]));
   }
 
-  /** Lists shipments past their deadline, most overdue first. `without` excludes deadlines `<shipment id>/<due at>`. */
+  /** Lists shipments past their deadline, most overdue first. `without` excludes shipments by their ids. */
   async dueShipments(limit: number, without: readonly string[] = []): Promise<readonly DueShipment[]> {
     return this.client.$queryRaw`
       SELECT id, order_id AS "orderId", iso(due_at) AS "dueAt" FROM shipment
-      WHERE due_at <= statement_timestamp() AND due_at < 'infinity' AND id || '/' || iso(due_at) <> ALL(${[...without]}::text[])
+      WHERE due_at <= statement_timestamp() AND due_at < 'infinity' AND id <> ALL(${[...without]}::text[])
       ORDER BY due_at, id LIMIT ${limit}`;
   }
 }

@@ -1,6 +1,7 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
 import { recordedOrder } from '../../domain/order/create-order';
 import { evolveOrder } from '../../domain/order/evolve-order';
+import { type StreamKey, streamOf } from '../../names/stream-key';
 import type { StorePool } from '../postgres/store-pool';
 import {
   answerFrom,
@@ -52,11 +53,11 @@ function recordStatement(workflowId: string, offered: readonly NewCommand<'creat
     return { ...order, streamVersion: 1 };
   });
   const items = distinct.map(({ id, wanted }) => ({ id, skus: skusIn(wanted.lines) }));
-  const events = distinct.map(({ id, caller, wanted }) => ({
-    id,
-    ...recordedOrder(caller, wanted),
-    traceparent: wanted.traceparent ?? null,
-  }));
+  const events = distinct.map(({ id, caller, wanted }) => {
+    const key: StreamKey = { kind: 'order', id };
+    const event = recordedOrder(caller, wanted);
+    return { id, stream: streamOf(key), key, ...event, traceparent: wanted.traceparent ?? null };
+  });
   return sql`
     WITH claimed AS (${insertCommands(distinct, workflowId)} RETURNING *),
     ordered AS (
@@ -64,9 +65,10 @@ function recordStatement(workflowId: string, offered: readonly NewCommand<'creat
     found_by AS (
       ${insertOrderItems(items, sql`statement_timestamp()`, sql`JOIN claimed ON claimed.id = i.id`)}),
     logged AS (
-      INSERT INTO event (stream, version, type, data, occurred_at, causation, correlation, traceparent)
-      SELECT 'order/' || e.id, 1, type, data, statement_timestamp(), e.id, e.id, traceparent
-      FROM jsonb_to_recordset(${JSON.stringify(events)}::jsonb) AS e(id text, type text, data jsonb, traceparent text)
+      INSERT INTO event (stream, key, version, type, data, occurred_at, causation, correlation, traceparent)
+      SELECT e.stream, e.key, 1, type, data, statement_timestamp(), e.id, e.id, traceparent
+      FROM jsonb_to_recordset(${JSON.stringify(events)}::jsonb) AS e(id text, stream text, key jsonb, type text, data jsonb,
+        traceparent text)
       JOIN claimed ON claimed.id = e.id ORDER BY e.id)
     SELECT ${commandRow} AS "row" FROM claimed c`;
 }

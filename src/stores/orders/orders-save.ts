@@ -46,7 +46,8 @@ function upsertOrders(rows: readonly object[]) {
     ON CONFLICT (id) DO UPDATE SET status = excluded.status, reason = excluded.reason,
       shortages = excluded.shortages, lines = excluded.lines, total = excluded.total, payment = excluded.payment,
       reservation_id = excluded.reservation_id, version = excluded.version, stream_version = excluded.stream_version,
-      updated_at = excluded.updated_at, shipments = excluded.shipments, pending = excluded.pending,
+      updated_at = excluded.updated_at, shipments = excluded.shipments, returns = excluded.returns,
+      pending = excluded.pending,
       last_command = excluded.last_command, early_fills = excluded.early_fills,
       last_line = excluded.last_line`;
 }
@@ -58,10 +59,10 @@ function upsertOrders(rows: readonly object[]) {
 export function insertOrders(source: Sql, moments: Sql) {
   return sql`
     INSERT INTO "order" (id, caller, customer_id, currency, status, reason, shortages, lines, total, payment, region,
-      channel, reservation_id, ship_complete, max_shipments, version, stream_version, created_at, updated_at, shipments, pending,
+      channel, reservation_id, ship_complete, max_shipments, version, stream_version, created_at, updated_at, shipments, returns, pending,
       last_command, early_fills, last_line, shipping_method, external_id, metadata)
     SELECT o.id, o.caller, "customerId", currency, status, reason, shortages, lines, total, payment, region, channel,
-      "reservationId", "shipComplete", "maxShipments", version, "streamVersion", ${moments}, shipments, pending,
+      "reservationId", "shipComplete", "maxShipments", version, "streamVersion", ${moments}, shipments, returns, pending,
       "lastCommand", "earlyFills", "lastLine", "shippingMethod", "externalId", metadata
     FROM ${source} ORDER BY o.id`;
 }
@@ -71,7 +72,7 @@ export function orderRecords(orders: readonly object[]) {
   return sql`jsonb_to_recordset(${JSON.stringify(orders)}::jsonb) AS o(id text, caller text, "customerId" text, currency text,
     status text, reason text, shortages jsonb, lines jsonb, total bigint, payment text, region text, channel text,
     "reservationId" text, "shipComplete" boolean, "maxShipments" int, version int, "streamVersion" int, "createdAt" timestamptz,
-    "updatedAt" timestamptz, shipments jsonb, pending jsonb, "lastCommand" jsonb, "earlyFills" jsonb,
+    "updatedAt" timestamptz, shipments jsonb, returns jsonb, pending jsonb, "lastCommand" jsonb, "earlyFills" jsonb,
     "lastLine" int, "shippingMethod" text, "externalId" text, metadata jsonb)`;
 }
 

@@ -302,7 +302,7 @@ function openOrders(
     ids.map((id) => {
       const row = rows.get(id);
       const loaded = { state: row && toOrder(row), version: row ? streamVersionOf(row) : 0 };
-      const stream = log.open(`order/${id}`, loaded, (current, event: OrderEvent) =>
+      const stream = log.open({ kind: 'order', id }, loaded, (current, event: OrderEvent) =>
         evolveOrder(current, id, event, now),
       );
       return [id, { stream, loaded: loaded.state }];

@@ -86,7 +86,7 @@ function save(session: StepSession, { row, now, trip, events, commands }: TripCh
   const id = row.subject;
   const log = new PendingLog(now);
   const loaded = { state: trip ? toTrip(trip) : undefined, version: trip?.streamVersion ?? 0 };
-  const stream = log.open(`trip/${id}`, loaded, (state: Trip | undefined, event: TripEvent) =>
+  const stream = log.open({ kind: 'trip', id }, loaded, (state: Trip | undefined, event: TripEvent) =>
     evolveTrip(state, id, event, now),
   );
   for (const event of events) stream.append(event, causeOf(row));

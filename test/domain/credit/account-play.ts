@@ -11,6 +11,7 @@ import {
 import { decideAdjustHold, decideRevokeIncrease } from '../../../src/domain/credit/adjust';
 import { decideCapture, decideRefund } from '../../../src/domain/credit/capture';
 import { decidePay } from '../../../src/domain/credit/pay';
+import { decideRefundReturn } from '../../../src/domain/credit/refund';
 import type { Decision, StepAnswer } from '../../../src/domain/decision';
 
 export const ORDERS = 3;
@@ -20,7 +21,7 @@ const SHIPMENTS = 3;
 const CHANGES = 3;
 const PAYMENTS = 4;
 
-type Kind = 'hold' | 'release' | 'capture' | 'refund' | 'adjust' | 'revoke' | 'pay';
+type Kind = 'hold' | 'release' | 'capture' | 'refund' | 'return' | 'adjust' | 'revoke' | 'pay';
 /** A step of a play. `which` numbers the command of that kind within its order: equal numbers mean the same command. */
 export type Step =
   | { readonly do: 'set'; readonly limit: number }
@@ -32,6 +33,7 @@ export interface Content {
   readonly captures: readonly { readonly amount: number; readonly finalTotal: number | null }[];
   readonly changes: readonly number[];
   readonly payments: readonly number[];
+  readonly returns: readonly number[];
 }
 
 const times = <T>(count: number, one: fc.Arbitrary<T>) =>
@@ -45,6 +47,7 @@ export const content: fc.Arbitrary<Content> = fc.record({
   ),
   changes: times(ORDERS * CHANGES, fc.integer({ min: -25, max: 25 })),
   payments: times(ORDERS * PAYMENTS, fc.integer({ min: 1, max: 80 })),
+  returns: times(ORDERS * CAPTURES, fc.integer({ min: 1, max: 8 })),
 });
 
 const kinds: readonly (readonly [Kind, number])[] = [
@@ -52,6 +55,7 @@ const kinds: readonly (readonly [Kind, number])[] = [
   ['release', 1],
   ['capture', 7],
   ['refund', 2],
+  ['return', 4],
   ['adjust', 4],
   ['revoke', 2],
   ['pay', 2],
@@ -88,6 +92,12 @@ export function decide(account: Account, step: Step, said: Content): Decision<St
     }
     case 'refund':
       return decideRefund(account, { orderId, ...captureNames(which) });
+    case 'return':
+      return decideRefundReturn(account, {
+        orderId,
+        returnId: `ret_${which}`,
+        amount: returnSaid(said, order, which),
+      });
     case 'adjust':
       return decideAdjustHold(account, {
         orderId,
@@ -110,6 +120,8 @@ const captureNames = (which: number) => ({
 });
 const captureSaid = ({ captures }: Content, order: number, which: number) =>
   captures[order * CAPTURES + which] ?? { amount: 0, finalTotal: null };
+const returnSaid = ({ returns }: Content, order: number, which: number) =>
+  returns[order * CAPTURES + which] ?? 1;
 const changeSaid = ({ changes }: Content, order: number, which: number) =>
   changes[order * CHANGES + (which % CHANGES)] ?? 0;
 const paymentSaid = ({ payments }: Content, order: number, which: number) =>
@@ -123,6 +135,7 @@ interface Book {
   settledAt: number | null;
   readonly captured: Map<number, number>;
   readonly refunded: Set<number>;
+  readonly returned: Map<number, number>;
   readonly changed: Map<number, number>;
   readonly revoked: Set<number>;
 }
@@ -146,7 +159,9 @@ export function heldByBook({ isReleased, granted, settledAt, captured }: Book): 
 
 export const heldByBooks = ({ books }: Play) => sum([...books.values()].map(heldByBook));
 export const capturedByBooks = ({ books }: Play) =>
-  sum([...books.values()].map(({ captured }) => sum(captured.values())));
+  sum([...books.values()].map(({ captured, returned }) => sum(captured.values()) - sum(returned.values())));
+export const returnedByBooks = ({ books }: Play) =>
+  sum([...books.values()].map(({ returned }) => sum(returned.values())));
 export const paidByBooks = ({ paid }: Play) => sum(paid.values());
 
 /** Plays steps one after the other, and checks after each step that the account equals the sums of the answers. */
@@ -205,6 +220,7 @@ function begin(it: Play, step: Exclude<Step, { do: 'set' }>, said: Content): boo
     settledAt: null,
     captured: new Map(),
     refunded: new Set(),
+    returned: new Map(),
     changed: new Map(),
     revoked: new Set(),
   });
@@ -228,6 +244,11 @@ function noteInBook(book: Book, step: Exclude<Step, { do: 'set' }>, said: Conten
     case 'refund':
       book.captured.delete(which);
       if (!book.isReleased) book.refunded.add(which);
+      return false;
+    case 'return':
+      if (book.returned.has(which)) return false;
+      book.returned.set(which, returnSaid(said, order, which));
+      expect(sum(book.returned.values())).toBeLessThanOrEqual(sum(book.captured.values()));
       return false;
     case 'adjust': {
       const by = changeSaid(said, order, which);

@@ -20,6 +20,7 @@ import {
   ORDERS,
   paidByBooks,
   play,
+  returnedByBooks,
   type Step,
   steps,
 } from './account-play';
@@ -38,7 +39,17 @@ describe('whatever is set, held, captured, revised, paid and undone, in any orde
       expect(availableCredit(it.account)).toBe(it.limit - heldByBooks(it) - owed);
     });
     // Plays without an effective step of some kind would prove nothing about it.
-    const kinds = ['adjust', 'capture', 'hold', 'pay', 'refund', 'release', 'revoke', 'set'] as const;
+    const kinds = [
+      'adjust',
+      'capture',
+      'hold',
+      'pay',
+      'refund',
+      'release',
+      'return',
+      'revoke',
+      'set',
+    ] as const;
     assertUntilSeen(property, 200, () => kinds.filter((kind) => (done.get(kind) ?? 0) < 15));
   });
 
@@ -68,7 +79,10 @@ describe('whatever is set, held, captured, revised, paid and undone, in any orde
         expect(it.account.held).toBe(0);
         expect(following(late)).toEqual(it.account);
         const refunded = following([...everyStep('refund'), ...late]);
-        expect([refunded.held, refunded.capturedUnpaid]).toEqual([0, 0 - paidByBooks(it)]);
+        expect([refunded.held, refunded.capturedUnpaid]).toEqual([
+          0,
+          0 - paidByBooks(it) - returnedByBooks(it),
+        ]);
       }),
       { numRuns: 150 },
     );

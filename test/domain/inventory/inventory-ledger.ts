@@ -62,6 +62,7 @@ import {
   type NodeRefusal,
   type ResourceDecision,
 } from '../../../src/domain/inventory/reservation/resource';
+import { decideRestock, type RestockRequest } from '../../../src/domain/inventory/reservation/restock';
 import { decideShrink } from '../../../src/domain/inventory/reservation/shrink';
 import type { Item, StockNode } from '../../../src/domain/inventory/setup/set-up';
 import type { Departure } from '../../../src/domain/inventory/supply/departure';
@@ -221,7 +222,8 @@ export class InventoryLedger {
 
   walk(sku: string): QueueWalk {
     const shelves = this.shelves().filter(({ stock }) => stock.sku === sku);
-    return walkQueue({ sku, shelves, rules: this.rules }, this.turns(sku), this.now);
+    const tags = this.items.find((item) => item.sku === sku)?.tags ?? [];
+    return walkQueue({ sku, tags, shelves, rules: this.rules }, this.turns(sku), this.now);
   }
 
   count(sku: string, nodeId: string, count: SupplyCount): void {
@@ -270,6 +272,10 @@ export class InventoryLedger {
   /** Consumes units. `leftAt` is the time at which the report of their departure was recorded. */
   consume(reservationId: string, request: ConsumeRequest, leftAt = this.now) {
     return this.#decided(decideConsume(this.reservation(reservationId), request, this.room(), leftAt));
+  }
+
+  restock(request: Without<RestockRequest, 'returnedAt'>) {
+    return this.#decided(decideRestock({ ...request, returnedAt: this.now }, this.room()));
   }
 
   /** Replaces units. `saidAt` is the time at which the node's report was recorded. */

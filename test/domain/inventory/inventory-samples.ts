@@ -25,7 +25,7 @@ export function aNode(id: string, over: Partial<StockNode> = {}): StockNode {
 }
 
 export function anItem(sku: string, over: Partial<Item> = {}): Item {
-  return { sku, name: sku, backorder: { mode: 'none' }, perOrderMax: null, ...over };
+  return { sku, name: sku, backorder: { mode: 'none' }, perOrderMax: null, tags: [], ...over };
 }
 
 export function aCount(count: number, over: Partial<SupplyCount> = {}): SupplyCount {

@@ -79,6 +79,7 @@ function anyItem(sku: string): fc.Arbitrary<Item> {
         fc.constant({ mode: 'unlimited', promiseDate: '2026-06-01' } as const),
       ),
       perOrderMax: fc.constantFrom(null, null, null, 5),
+      tags: fc.constantFrom([], [], ['fragile']),
     })
     .map((over) => anItem(sku, over));
 }
@@ -86,6 +87,7 @@ function anyItem(sku: string): fc.Arbitrary<Item> {
 const buyer: fc.Arbitrary<Buyer> = fc.record({
   region,
   channel: fc.option(channel, { freq: 1 }),
+  shippingMethod: fc.option(fc.constantFrom('express', 'post'), { freq: 1 }),
   customerId: fc.option(customerId, { freq: 1 }),
 });
 
@@ -137,9 +139,11 @@ const rules: fc.Arbitrary<EligibilityRule[]> = fc.uniqueArray(
     deny: fc
       .record({
         sku: fc.option(fc.constantFrom(...SKUS), { freq: 1 }),
+        itemTag: fc.option(fc.constant('fragile'), { freq: 1 }),
         nodeId: fc.option(fc.nat(NODES - 1).map((at) => `n${at}`)),
         region: fc.option(region, { freq: 1 }),
         channel: fc.option(channel, { freq: 1 }),
+        shippingMethod: fc.option(fc.constantFrom('express', 'post'), { freq: 1 }),
       })
       .filter((deny) => Object.values(deny).some((named) => named !== null)),
   }),

@@ -18,6 +18,7 @@ const ofEither = fc.oneof(onHand, available);
 const buyers: fc.Arbitrary<Buyer> = fc.record({
   region: fc.constantFrom('north', 'south'),
   channel: fc.constantFrom(null, 'web', 'app'),
+  shippingMethod: fc.constantFrom(null, 'express', 'post'),
   customerId: fc.constantFrom(null, 'ann'),
 });
 

@@ -29,6 +29,7 @@ export const teas = (quantity: number) => [{ sku: 'tea', quantity }];
 export const aBuyer = (over: Partial<Buyer> = {}): Buyer => ({
   region: 'north',
   channel: null,
+  shippingMethod: null,
   customerId: null,
   ...over,
 });
@@ -75,6 +76,13 @@ export function aCap(limit: number, over: Partial<SalesCap> = {}): SalesCap {
 }
 
 export function aRule(deny: Partial<EligibilityRule['deny']>, over: Partial<EligibilityRule> = {}) {
-  const nothing = { sku: null, nodeId: null, region: null, channel: null };
+  const nothing = {
+    sku: null,
+    itemTag: null,
+    nodeId: null,
+    region: null,
+    channel: null,
+    shippingMethod: null,
+  };
   return { id: 'rule_1', reason: 'AGE_RESTRICTED', deny: { ...nothing, ...deny }, ...over };
 }

@@ -24,6 +24,7 @@ describe('set-up', () => {
     };
     const stored = {
       perOrderMax: null,
+      tags: [],
       backorder: { limit: 5, mode: 'limited' as const },
       name: 'tea',
       sku: 'tea',

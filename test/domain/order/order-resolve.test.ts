@@ -145,6 +145,14 @@ describe('what an operator has put right by hand', () => {
       (told) => [told.reject({}, { id: 'c1' }), told.settle(NOTHING, { id: 'c1' })],
       { status: 'APPROVED', total: 23, lastCommand: { kind: 'reject', outcome: 'done' } },
     ],
+    [
+      'a return: nothing counts as refunded',
+      (told) => {
+        told.shipped().captured();
+        told.sendBack([{ lineId: '1', quantity: 1, condition: 'SELLABLE' }], 'c1');
+      },
+      { payment: 'partly_captured', returns: [{ refund: 5, refunded: 0 }], lastCommand: { kind: 'return' } },
+    ],
   ])('%s: the order is free, and both commands are closed', (_name, claim, expected) => {
     const told = approved();
     claim(told);

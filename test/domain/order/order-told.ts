@@ -1,6 +1,7 @@
 import type {
   WantedOrder,
   WantedRejection,
+  WantedReturn,
   WantedRevision,
   WantedShipping,
 } from '../../../src/domain/command/recorded-command';
@@ -18,6 +19,7 @@ import {
   recordDeliver,
   recordShip,
 } from '../../../src/domain/order/report-shipment';
+import { noteRefunded, recordReturn } from '../../../src/domain/order/return-units';
 import {
   decideRevision,
   freeRevised,
@@ -126,6 +128,17 @@ export class Told {
   deliver(shipmentId: string = LEEDS) {
     const row = rowOf('deliver', `deliver ${shipmentId}`, { ...OF_ADA, shipmentId });
     return this.book.record(row, (order, command) => recordDeliver(order, command));
+  }
+
+  /** Returns units to a node. */
+  sendBack(lines: WantedReturn['lines'], id = 'b1') {
+    return this.book.record(rowOf('return', id, { ...OF_ADA, nodeId: 'york', lines }), (order, command) =>
+      recordReturn(order, command),
+    );
+  }
+
+  refunded(id = 'b1') {
+    return this.book.decideTwice<'return', object>(id, (order, row) => noteRefunded(order, row));
   }
 
   cancel(id = 'c1') {

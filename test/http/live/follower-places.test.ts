@@ -116,8 +116,8 @@ test('a follower that reads nothing is disconnected, also when only keep-alive c
   // Fills the buffers between the two processes, and no more.
   for (let first = 1; timelines.count > 0; first += 50) {
     const { bytesWritten } = socket;
-    await writer.query(`INSERT INTO event (stream, version, type, data, occurred_at, causation, correlation)
-      SELECT 'large', n, 'inventory.large.v1', jsonb_build_object('text', repeat('x', ${LARGE_BYTES})),
+    await writer.query(`INSERT INTO event (stream, key, version, type, data, occurred_at, causation, correlation)
+      SELECT 'large', '{}', n, 'inventory.large.v1', jsonb_build_object('text', repeat('x', ${LARGE_BYTES})),
         clock_timestamp(), 'test', '${id}' FROM generate_series(${first}, ${first + 49}) AS n`);
     const isLetGo = () => timelines.count === 0;
     await eventually(async () =>

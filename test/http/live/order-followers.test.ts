@@ -44,8 +44,8 @@ beforeAll(async () => {
   await approveOrders(api.stores, orders);
   [id = '', large = ''] = orders.map((order) => order.id);
   const writer = await LogWriter.connect(api.databaseUrl);
-  await writer.query(`INSERT INTO event (stream, version, type, data, occurred_at, causation, correlation)
-    SELECT 'large', n, 'inventory.large.v1', jsonb_build_object('text', repeat('x', 20000)), clock_timestamp(), 'test', '${large}'
+  await writer.query(`INSERT INTO event (stream, key, version, type, data, occurred_at, causation, correlation)
+    SELECT 'large', '{}', n, 'inventory.large.v1', jsonb_build_object('text', repeat('x', 20000)), clock_timestamp(), 'test', '${large}'
     FROM generate_series(1, ${LARGE_EVENTS}) AS n`);
   await writer.end();
 });

@@ -1,6 +1,7 @@
 import { allOperations } from '../../../src/http/api';
 import { HeavyReads } from '../../../src/http/framework/heavy-reads';
 import type { Operation } from '../../../src/http/framework/operation';
+import { eventually } from '../../support/saga-fixture';
 import type { Answer, ApiUnderTest } from './api-under-test';
 import { LINE, ORDER, TRIP } from './samples';
 
@@ -8,6 +9,7 @@ const WAIT = { Prefer: 'wait=10' };
 const HOLD = { lines: [{ sku: 'SKU-1', quantity: 2 }], shipTo: { region: 'north' }, ttlSeconds: 600 };
 const REVISION = { baseVersion: 1, lines: [{ ...LINE, lineId: '1', quantity: 3 }] };
 const REJECTION = { lineId: '1', quantity: 1, reason: 'DAMAGED' };
+const RETURN = { nodeId: 'wh-1', lines: [{ lineId: '1', quantity: 1, condition: 'SELLABLE' }] };
 const DAMAGE_END = { quantity: 1, reason: 'REPAIRED' };
 
 /** An operation that takes an idempotency key, and a command that it carries out. */
@@ -75,6 +77,14 @@ function subjects(api: () => ApiUnderTest) {
     return '/v1/stock/SKU-1/nodes/wh-1/damage-ends';
   }
 
+  /** Ships an order until its units can come back. */
+  async function returns(): Promise<string> {
+    const { id } = await anOrder('accept', 'ship');
+    const at = `/v1/orders/${id}`;
+    await eventually(async () => expect((await api().call('GET', at)).json.payment).toBe('captured'));
+    return `${at}/returns`;
+  }
+
   /** Leaves a command in need of an operator: a cancellation whose saga never began. */
   async function stopped(): Promise<string> {
     const { stand, stores } = api();
@@ -89,7 +99,7 @@ function subjects(api: () => ApiUnderTest) {
     return `/v1/sagas/${row.id}/resolve`;
   }
 
-  return { anOrder, onOrder, onShipment, damaged, stopped };
+  return { anOrder, onOrder, onShipment, damaged, returns, stopped };
 }
 
 /** Returns a command for each path of an operation that takes an idempotency key. */
@@ -139,7 +149,7 @@ export function keyedRoutes(api: () => ApiUnderTest): Readonly<Record<string, Ke
 
 /** Returns a command for each change of an order and each report on a shipment. */
 function changes(api: () => ApiUnderTest): Readonly<Record<string, KeyedRoute>> {
-  const { onOrder, onShipment } = subjects(api);
+  const { onOrder, onShipment, returns } = subjects(api);
   return {
     '/v1/orders/{id}/cancel': {
       path: onOrder('cancel'),
@@ -154,6 +164,14 @@ function changes(api: () => ApiUnderTest): Readonly<Record<string, KeyedRoute>> 
       refused: { body: { ...REVISION, baseVersion: 7 } },
       taken: 202,
       needsKey: false,
+    },
+    '/v1/orders/{id}/returns': {
+      path: returns,
+      body: RETURN,
+      otherBody: { ...RETURN, lines: [{ ...RETURN.lines[0], condition: 'DAMAGED' }] },
+      refused: { body: { ...RETURN, nodeId: 'nowhere' } },
+      taken: 202,
+      needsKey: true,
     },
     '/v1/shipments/{id}/accept': {
       path: onShipment('accept'),

@@ -85,7 +85,7 @@ async function furnish(
     backorders === undefined
       ? ({ mode: 'none' } as const)
       : ({ mode: 'limited', limit: backorders } as const);
-  await stores.inventorySetUp.setItem({ sku, name: sku, backorder, perOrderMax: null }, CAUSE);
+  await stores.inventorySetUp.setItem({ sku, name: sku, backorder, perOrderMax: null, tags: [] }, CAUSE);
   await stores.credit.setAccount(customerId, { currency: 'EUR', limit }, CAUSE);
 }
 

@@ -2,6 +2,7 @@ import { auditBooks } from '../../../src/audit/audit';
 import type { FeedRow } from '../../../src/stores/inventory/feed/inventory-feed-rows';
 import { SeededRandom } from '../seeded-random';
 import { cause, ERP, openShops, type Shop, stockUp } from '../shop';
+import { suppliesWithRepeats } from '../supplies-with-repeats';
 
 const RUNS = 4;
 const SKUS = ['apple', 'pear', 'plum'];
@@ -28,6 +29,8 @@ const range = (count: number) => Array.from({ length: count }, (_, index) => ind
 
 /** Returns a source's random messages for one run, with sequences reused for different messages among them. */
 function randomFeed(random: SeededRandom, run: number, { nodeId, sections }: Form): FeedRow[] {
+  // Counts beside many movements, and counts that mostly repeat beside few.
+  const mostly = run % 4 < 2 ? 1 : 3;
   return range(120).map((index) => {
     const sequence = random.below(25);
     const row = {
@@ -38,8 +41,10 @@ function randomFeed(random: SeededRandom, run: number, { nodeId, sections }: For
       sequence,
       observedAt: new Date(Date.UTC(2026, 0, 1, 0, sequence, random.below(3))).toISOString(),
     };
-    const isCount = random.below(4) === 0;
-    return isCount ? { ...row, count: random.below(90) } : { ...row, movement: random.below(20) - 10 };
+    const isCount = random.below(4) < mostly;
+    return isCount
+      ? { ...row, count: random.pick([30, 30, random.below(90)]) }
+      : { ...row, movement: random.below(20) - 10 };
   });
 }
 
@@ -61,9 +66,9 @@ async function stateAt(nodeId: string): Promise<object> {
   const order = [{ sku: 'asc' }, { section: 'asc' }, { sequence: 'asc' }] as const;
   const moved = await supplyMovement.findMany({ where: { nodeId }, orderBy: [...order] });
   return {
-    supplies: rows.map(({ sku, supplies }) => ({
-      sku,
-      supplies: (supplies as object[]).map((entry) => ({ ...entry, receivedAt: undefined })),
+    supplies: rows.map((row) => ({
+      sku: row.sku,
+      supplies: suppliesWithRepeats(row).map((entry) => ({ ...entry, receivedAt: undefined })),
     })),
     moved: moved.map(({ sku, section, sequence, movement, observedAt }) => ({
       ...{ sku, section, sequence, movement, observedAt },

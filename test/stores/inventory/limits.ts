@@ -11,7 +11,7 @@ export function setCap(
   id: string,
   cap: Partial<SalesCap> & Pick<SalesCap, 'skus' | 'limit'>,
 ): Promise<void> {
-  const open = { channel: null, customerId: null, start: LONG_AGO, end: LONG_HENCE };
+  const open = { channel: null, shippingMethod: null, customerId: null, start: LONG_AGO, end: LONG_HENCE };
   return limitsSetUp.setCap({ ...open, ...cap, id }, cause);
 }
 
@@ -21,7 +21,14 @@ export function setRule(
   id: string,
   deny: Partial<EligibilityRule['deny']>,
 ): Promise<void> {
-  const nothing = { sku: null, nodeId: null, region: null, channel: null };
+  const nothing = {
+    sku: null,
+    itemTag: null,
+    nodeId: null,
+    region: null,
+    channel: null,
+    shippingMethod: null,
+  };
   return limitsSetUp.setRule({ id, deny: { ...nothing, ...deny }, reason: 'AGE_RESTRICTED' }, cause);
 }
 

@@ -173,6 +173,7 @@ test(`random commands at once pass no cap and lose no share (seed ${SeededRandom
     name: 'fig',
     backorder: { mode: 'limited', limit: 20 },
     perOrderMax: null,
+    tags: [],
   } as const;
   await first.stores.inventorySetUp.setItem(fig, cause);
   await setCap(first.stores, 'all', { skus: SKUS, limit: 700 });

@@ -72,7 +72,7 @@ async function committed(
   const sku = `sku-${orders}`;
   const orderId = `ord_${orders}`;
   await first.inventorySetUp.setItem(
-    { sku, name: sku, backorder: { mode: 'none' }, perOrderMax: null },
+    { sku, name: sku, backorder: { mode: 'none' }, perOrderMax: null, tags: [] },
     CAUSE,
   );
   const source = await first.inventorySetUp.source('erp');
@@ -94,7 +94,7 @@ async function committed(
     caller: 'shop',
     orderId,
     demands: [{ sku, quantity: 3 }],
-    buyer: { region: 'eu', channel: null, customerId: null },
+    buyer: { region: 'eu', channel: null, shippingMethod: null, customerId: null },
     ttlSeconds: null,
     shipComplete: false,
     maxShipments: null,

@@ -236,8 +236,8 @@ describe('an error of the server is unavailable, and not a data fault', () => {
   function logChange(): Promise<unknown> {
     const { pool } = shop.stores.orders;
     return pool.transaction(async (session) => {
-      await session.$executeRaw`INSERT INTO event (stream, version, type, data, occurred_at, causation, correlation)
-        VALUES ('s', 1, 't', '{}', now(), 'c', 'c')`;
+      await session.$executeRaw`INSERT INTO event (stream, key, version, type, data, occurred_at, causation, correlation)
+        VALUES ('s', '{}', 1, 't', '{}', now(), 'c', 'c')`;
       await session.$executeRaw`DELETE FROM event`;
     });
   }
@@ -267,7 +267,7 @@ test.each([
     expect([databaseTrouble(error), isDataError(error)]).toEqual(['unavailable', false]);
 });
 
-const item = { sku: 's', name: 's', backorder: { mode: 'none' }, perOrderMax: null } as const;
+const item = { sku: 's', name: 's', backorder: { mode: 'none' }, perOrderMax: null, tags: [] } as const;
 
 function barrier(parties: number): () => Promise<void> {
   let arrived = 0;

@@ -283,7 +283,7 @@ test(`orders that ship, shrink, grow and are cancelled at once leave balanced bo
   );
   for (const sku of SKUS.slice(1))
     await one.stores.inventorySetUp.setItem(
-      { sku, name: sku, backorder: { mode: 'unlimited' }, perOrderMax: null },
+      { sku, name: sku, backorder: { mode: 'unlimited' }, perOrderMax: null, tags: [] },
       cause,
     );
   const random = new SeededRandom();

@@ -149,7 +149,7 @@ class RandomClient {
       const { count, ...row } = countRow({
         sku,
         nodeId: this.random.pick(source.nodes),
-        count: this.random.below(60),
+        count: this.random.pick([25, 25, 25, this.random.below(60)]),
         sequence: Math.max(0, ++this.#sequence - this.random.below(4)),
         observedAt: new Date(Date.parse(now) + this.random.below(2_000) - 1_500).toISOString(),
       });

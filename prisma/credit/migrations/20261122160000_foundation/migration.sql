@@ -30,6 +30,7 @@ CREATE TABLE "event" (
   "position" BIGSERIAL NOT NULL,
   "id" UUID NOT NULL DEFAULT gen_random_uuid(),
   "stream" TEXT NOT NULL,
+  "key" JSONB NOT NULL,
   "version" INTEGER NOT NULL,
   "type" TEXT NOT NULL,
   "data" JSONB NOT NULL,

@@ -1,6 +1,7 @@
 ALTER TABLE "hold"
   ADD COLUMN "captures" JSONB NOT NULL DEFAULT '{}',
-  ADD COLUMN "adjustments" JSONB NOT NULL DEFAULT '{}';
+  ADD COLUMN "adjustments" JSONB NOT NULL DEFAULT '{}',
+  ADD COLUMN "refunds" JSONB NOT NULL DEFAULT '{}';
 
 -- A customer may pay more than is owed, and what was paid for may be refunded: then the account is in credit.
 ALTER TABLE "account" DROP CONSTRAINT "account_captured_unpaid_check";

@@ -29,6 +29,7 @@ CREATE TABLE "item" (
   "name" TEXT NOT NULL,
   "backorder" JSONB NOT NULL,
   "per_order_max" INTEGER,
+  "tags" TEXT[] NOT NULL DEFAULT '{}',
   "stream_version" INTEGER NOT NULL,
   CONSTRAINT "item_pkey" PRIMARY KEY ("sku")
 );
@@ -101,6 +102,7 @@ CREATE TABLE "event" (
   "position" BIGSERIAL NOT NULL,
   "id" UUID NOT NULL DEFAULT gen_random_uuid(),
   "stream" TEXT NOT NULL,
+  "key" JSONB NOT NULL,
   "version" INTEGER NOT NULL,
   "type" TEXT NOT NULL,
   "data" JSONB NOT NULL,

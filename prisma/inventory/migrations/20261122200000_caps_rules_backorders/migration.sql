@@ -2,9 +2,11 @@
 CREATE TABLE "eligibility_rule" (
   "id" TEXT NOT NULL,
   "sku" TEXT,
+  "item_tag" TEXT,
   "node_id" TEXT,
   "region" TEXT,
   "channel" TEXT,
+  "shipping_method" TEXT,
   "reason" TEXT NOT NULL,
   "is_active" BOOLEAN NOT NULL,
   "stream_version" INTEGER NOT NULL,

@@ -33,9 +33,12 @@ CREATE TABLE "stale_count" (
 -- is raised only when it is looked at, so that a count writes into no index), and the shortest time-to-live under which one was noted (a node given more time since may have run out of that as well).
 ALTER TABLE "stock"
   ADD COLUMN "zeroed_at" TIMESTAMPTZ(3),
-  ADD COLUMN "repaired_at" TIMESTAMPTZ(3),
+  ADD COLUMN "restored_at" TIMESTAMPTZ(3),
   ADD COLUMN "supply_unnoted_since" TIMESTAMPTZ(3),
-  ADD COLUMN "supply_noted_ttl" INTEGER;
+  ADD COLUMN "supply_noted_ttl" INTEGER,
+  -- The newest count of each source and section that repeated the one before it. It is in the log of freshness, and
+  -- not in the stock's own (src/domain/inventory/supply/freshness.ts).
+  ADD COLUMN "repeated" JSONB NOT NULL DEFAULT '[]';
 -- Room for the new version of each row beside the old one: feeds write whole pages of them again.
 ALTER TABLE "stock" SET (fillfactor = 50);
 CREATE INDEX "stock_unnoted_idx" ON "stock" ("node_id", "supply_unnoted_since") WHERE "supply_unnoted_since" IS NOT NULL;
@@ -57,7 +60,7 @@ SELECT s.sku, s.node_id, s.supplies, s.unavailable, s.held, s.committed, s.strea
   live.held AS held_now,
   CASE WHEN s.claims_count_from IS NOT NULL THEN later.held END AS held_since_count,
   CASE WHEN s.claims_count_from IS NOT NULL THEN later.committed END AS committed_since_count,
-  s.zeroed_at, s.repaired_at
+  s.zeroed_at, s.restored_at, s.repeated
 FROM stock s
 CROSS JOIN LATERAL (
   SELECT coalesce(sum(a.quantity), 0) AS held FROM allocation a
@@ -69,3 +72,11 @@ CROSS JOIN LATERAL (
   FROM allocation a
   WHERE s.claims_count_from IS NOT NULL AND a.sku = s.sku AND a.node_id = s.node_id
     AND a.granted_at >= s.claims_count_from) later;
+
+-- The log of a source's repeated counts at a node.
+CREATE TABLE "freshness" (
+  "source_id" TEXT NOT NULL,
+  "node_id" TEXT NOT NULL,
+  "stream_version" INTEGER NOT NULL,
+  CONSTRAINT "freshness_pkey" PRIMARY KEY ("source_id", "node_id")
+);

@@ -1,10 +1,11 @@
 -- Units that have left a node, or were found missing there: a count that comes later and was taken earlier still
--- contains them. `sections`: of each source, the section they were taken from.
+-- contains them. Below zero: units that came back, which such a count does not contain. `sections`: of each source, the
+-- section they were taken from, or put into.
 CREATE TABLE "departure" (
   "id" BIGSERIAL NOT NULL,
   "sku" TEXT NOT NULL,
   "node_id" TEXT NOT NULL,
-  "quantity" BIGINT NOT NULL CHECK ("quantity" > 0),
+  "quantity" BIGINT NOT NULL CHECK ("quantity" <> 0),
   "granted_at" TIMESTAMPTZ(3) NOT NULL,
   "left_at" TIMESTAMPTZ(3) NOT NULL,
   "sections" JSONB NOT NULL,

@@ -1,6 +1,6 @@
 import { never } from '../../decision';
 import type { Item } from '../setup/set-up';
-import type { Buyer } from './eligibility';
+import type { DeniableBuyer } from './eligibility';
 import type { Exclusion } from './exclusion';
 
 /** Units of one item promised to an order without stock. `place`: the entry's position in the item's queue. */
@@ -28,7 +28,7 @@ interface Placed {
 
 /** The restrictions of an order on the stock that may fill its entry. */
 interface Restrictions {
-  readonly buyer: Pick<Buyer, 'region' | 'channel'>;
+  readonly buyer: DeniableBuyer;
   readonly exclusions: readonly Exclusion[];
 }
 

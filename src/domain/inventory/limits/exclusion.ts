@@ -29,12 +29,12 @@ export interface Refusal {
   readonly retrySeconds: number;
 }
 
-/** The moments at which an item at a node was last heard of, repaired and set. */
+/** The moments at which an item at a node was last heard of, restored and set. */
 interface KnownPlace {
   readonly node: { readonly setAt?: string };
   readonly stock: {
     readonly supplies: readonly { readonly heardAt: string }[];
-    readonly repairedAt: string | null;
+    readonly restoredAt: string | null;
   };
 }
 
@@ -93,10 +93,10 @@ export function closedBy(
   return new Set(closing.map(({ nodeId }) => nodeId));
 }
 
-/** Returns true when a count, a movement, a repair or a setting observed after a moment is applied at a node. */
+/** Returns true when a count, a movement, a repair, a return or a setting after a moment is applied at a node. */
 function hasNewsSince({ node, stock }: KnownPlace, moment: string): boolean {
   const heard = stock.supplies.map(({ heardAt }) => heardAt);
-  return [...heard, stock.repairedAt, node.setAt ?? null].some(
+  return [...heard, stock.restoredAt, node.setAt ?? null].some(
     (at) => at !== null && Date.parse(at) > Date.parse(moment),
   );
 }

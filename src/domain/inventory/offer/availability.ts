@@ -73,7 +73,8 @@ export class KnownItems {
   /** Returns the facts that a walk along an item's backorder queue needs. */
   walked(sku: string): WalkedItem {
     const rules = this.#rules.filter(({ deny }) => deny.sku === null || deny.sku === sku);
-    return { sku, shelves: this.stock(sku), rules };
+    const tags = this.#settings.item.get(sku)?.tags ?? [];
+    return { sku, tags, shelves: this.stock(sku), rules };
   }
 
   /** Returns the known entries of an item's backorder queue. */

@@ -28,6 +28,7 @@ export interface QueueWalk extends QueueClaims {
 /** The facts about an item that a walk along its queue needs. */
 export interface WalkedItem {
   readonly sku: string;
+  readonly tags: readonly string[];
   readonly shelves: readonly StockFacts[];
   readonly rules: readonly EligibilityRule[];
 }
@@ -73,12 +74,13 @@ export function claimsOfQueue(
 }
 
 /** Returns a function that finds the nodes that no rule denies an entry's buyer. Most entries have few different buyers. */
-function eligibility({ sku, rules }: WalkedItem, nodes: readonly NodeTerms[]) {
+function eligibility({ sku, tags, rules }: WalkedItem, nodes: readonly NodeTerms[]) {
   const known = new Map<string, readonly NodeTerms[]>();
   return ({ buyer }: BackorderEntry): readonly NodeTerms[] => {
-    const key = JSON.stringify([buyer.region, buyer.channel]);
+    const key = JSON.stringify([buyer.region, buyer.channel, buyer.shippingMethod]);
     const found =
-      known.get(key) ?? nodes.filter(({ nodeId }) => denialOf(rules, { sku, nodeId }, buyer) === undefined);
+      known.get(key) ??
+      nodes.filter(({ nodeId }) => denialOf(rules, { sku, tags, nodeId }, buyer) === undefined);
     known.set(key, found);
     return found;
   };

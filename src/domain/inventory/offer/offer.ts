@@ -86,21 +86,21 @@ export function offerOf(facts: ItemFacts, buyer: Buyer, now: string): Offer {
 
 function deniesAll(
   judged: readonly ReturnType<typeof judge>[],
-  { item: { sku }, rules }: ItemFacts,
+  { item: { sku, tags }, rules }: ItemFacts,
   buyer: Buyer,
 ): boolean {
-  if (judged.length === 0) return denialOf(rules, { sku, nodeId: NO_NODE }, buyer) !== undefined;
+  if (judged.length === 0) return denialOf(rules, { sku, tags, nodeId: NO_NODE }, buyer) !== undefined;
   return judged.every(({ isDenied }) => isDenied);
 }
 
 function judge(
   shelf: StockFacts,
-  { item: { sku }, rules, claimed }: Pick<ItemFacts, 'item' | 'rules' | 'claimed'>,
+  { item: { sku, tags }, rules, claimed }: Pick<ItemFacts, 'item' | 'rules' | 'claimed'>,
   buyer: Buyer,
   now: string,
 ) {
   const terms = nodeTerms(shelf, now);
-  const denial = denialOf(rules, { sku, nodeId: terms.nodeId }, buyer);
+  const denial = denialOf(rules, { sku, tags, nodeId: terms.nodeId }, buyer);
   const excluded = denial ?? closedBecause(terms);
   const offered = lessQueued(terms, claimed);
   return {

@@ -1,5 +1,6 @@
 import { never } from '../../decision';
 import type { AssignedSources, NodeAsSet } from '../setup/set-up';
+import { type LastRepeat, withRepeats } from '../supply/freshness';
 import { claimsCountFrom, emptyStock, evolveStock, type Stock, type StockEvent } from '../supply/stock';
 import type { StockFacts } from './node-terms';
 
@@ -24,6 +25,11 @@ export function emptyShelf(sku: string, nodeId: string): Shelf {
 export function evolveShelf(shelf: Shelf, event: StockEvent, at: string): Shelf {
   const stock = evolveStock(shelf.stock, event);
   return { stock, claims: joinedBefore(claimsCountFrom(stock), changed(shelf.claims, event, at)) };
+}
+
+/** Adds repeated counts to a projection. They change no claims. */
+export function freshShelf<S extends Shelf>(shelf: S, repeated: readonly LastRepeat[]): S {
+  return repeated.length === 0 ? shelf : { ...shelf, stock: withRepeats(shelf.stock, repeated) };
 }
 
 function changed(claims: readonly ShelfClaim[], event: StockEvent, at: string): readonly ShelfClaim[] {
@@ -55,6 +61,7 @@ function changed(claims: readonly ShelfClaim[], event: StockEvent, at: string): 
     case 'inventory.damaged-stock-scrapped.v1':
     case 'inventory.damaged-stock-repaired.v1':
     case 'inventory.stock-missing.v1':
+    case 'inventory.stock-returned.v1':
       return claims;
     default:
       return never(event);

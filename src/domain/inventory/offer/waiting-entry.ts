@@ -39,14 +39,14 @@ export function waitingEntries(
 }
 
 function closedBy(
-  { sku, rules }: WalkedItem,
+  { sku, tags, rules }: WalkedItem,
   shelf: StockFacts,
   { buyer, exclusions }: BackorderEntry,
   now: string,
 ): ClosedNode | undefined {
   const { id: nodeId, kind } = shelf.node;
   if (kind === 'partner') return { nodeId, reason: 'PARTNER', until: null };
-  const denial = denialOf(rules, { sku, nodeId }, buyer);
+  const denial = denialOf(rules, { sku, tags, nodeId }, buyer);
   if (denial !== undefined) return { nodeId, reason: denial, until: null };
   const exclusion = exclusions.find((one) => one.nodeId === nodeId && isExcluded(one, shelf, now));
   return exclusion && { nodeId, reason: exclusion.reason, until: exclusion.retryAt };

@@ -36,12 +36,25 @@ export function decideAdopt(
     return unchanged(
       refused('RESERVATION_MISMATCH', `it is at ${nodes} nodes, and the order allows ${most}`),
     );
-  const denied = hold.allocations.find((place) => denialOf(room.rules, place, request.buyer) !== undefined);
-  if (denied) return unchanged(refused('NOT_ELIGIBLE', denied.sku));
+  const denied = denialOfHold(hold, request, room);
+  if (denied !== undefined) return unchanged(refused('NOT_ELIGIBLE', denied));
   const isNew = ({ cap }: { cap: { id: string } }) => !hold.caps.some(({ capId }) => capId === cap.id);
   const unclaimed = { caps: room.caps.filter(isNew) };
   const refusal = capRefusal(unclaimed, request.demands, request.buyer, now);
   return refusal ? unchanged(refusal) : adopt(hold, request, { ...room, ...unclaimed }, now);
+}
+
+/** Returns the first item that a rule denies this buyer at the node of the hold, with the reason of the rule. */
+function denialOfHold(
+  { allocations }: Reservation,
+  { buyer }: ReserveRequest,
+  { rules, items }: InventoryRoom,
+): string | undefined {
+  for (const { sku, nodeId } of allocations) {
+    const reason = denialOf(rules, { sku, tags: items.get(sku)?.tags ?? [], nodeId }, buyer);
+    if (reason !== undefined) return `${sku}: ${reason}`;
+  }
+  return undefined;
 }
 
 function adopt(

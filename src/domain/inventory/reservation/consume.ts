@@ -55,7 +55,11 @@ function consumptionOf(
   by: Pick<Consumption, 'reservationId' | 'shipmentId' | 'consumedAt'>,
   room: Pick<InventoryRoom, 'facts'>,
 ): Consumption {
-  const sections = sectionsFor(stockAt(room, { sku, nodeId }), { grantedAt, leftAt: by.consumedAt });
+  const sections = sectionsFor(stockAt(room, { sku, nodeId }), {
+    quantity,
+    grantedAt,
+    leftAt: by.consumedAt,
+  });
   return { ...by, quantity, grantedAt, sections };
 }
 

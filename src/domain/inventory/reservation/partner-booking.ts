@@ -1,3 +1,4 @@
+import { compositeName } from '../../../names/composite-name';
 import { type Demand, sumBySku } from '../limits/demand';
 import type { Allocation } from '../offer/sourcing';
 import { type PartnerReply, type PartnerRequest, standing } from './partner-request';
@@ -6,10 +7,10 @@ import { isAtPartner } from './reservation-changes';
 import type { NodeRefusal } from './resource';
 
 /**
- * Returns the key of one booking at a partner: repeated calls under it have one effect. Its parts may contain a slash.
+ * Returns the key of one booking at a partner: repeated calls under it have one effect.
  */
 export function bookingKey(reservationId: string, nodeId: string, round: number): string {
-  return [reservationId, nodeId, String(round)].map(encodeURIComponent).join('/');
+  return compositeName(reservationId, nodeId, round);
 }
 
 /** The part of a reservation that says what partners were asked for. It remains after everything is given back. */

@@ -1,3 +1,4 @@
+import { compositeName } from '../../../names/composite-name';
 import { type Decision, done, type StepAnswer, unchanged } from '../../decision';
 import type { Allocation } from '../offer/sourcing';
 import { type SurplusGiven, surplusIn } from './partner-booking';
@@ -50,7 +51,7 @@ function unshipped(
   { allocations, consumed }: Pick<Reservation, 'allocations' | 'consumed'>,
   keeps: readonly Allocation[],
 ): readonly Release[] {
-  const places = new Map(allocations.map(({ sku, nodeId }) => [`${sku}/${nodeId}`, { sku, nodeId }]));
+  const places = new Map(allocations.map(({ sku, nodeId }) => [compositeName(sku, nodeId), { sku, nodeId }]));
   return [...places.values()].flatMap((place) => {
     const kept = Math.max(0, unitsAt(keeps, place) - unitsAt(consumed, place));
     const quantity = unitsAt(allocations, place) - kept;

@@ -243,7 +243,7 @@ function effectsOf(
       });
     case 'MISMATCH':
       return onStock(lost, ({ sku, nodeId, quantity, grantedAt }) => {
-        const sections = sectionsFor(stockAt(room, { sku, nodeId }), { grantedAt, leftAt: now });
+        const sections = sectionsFor(stockAt(room, { sku, nodeId }), { quantity, grantedAt, leftAt: now });
         const data = { reservationId, quantity, grantedAt, missingAt: now, sections };
         return { type: 'inventory.stock-missing.v1', data };
       });

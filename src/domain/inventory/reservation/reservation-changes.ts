@@ -1,3 +1,4 @@
+import { compositeName } from '../../../names/composite-name';
 import type { BackorderEntry, Backordered } from '../limits/backorder';
 import type { Exclusion, ItemExclusion } from '../limits/exclusion';
 import type { CapClaim } from '../limits/sales-cap';
@@ -72,12 +73,12 @@ export function entryOf(
   { sku, place, quantity }: Omit<Backordered, 'promiseDate'>,
 ): BackorderEntry {
   if (!buyer) throw new Error(`reservation ${reservationId} is backordered, but has no buyer`);
-  const { region, channel } = buyer;
+  const { region, channel, shippingMethod } = buyer;
   return {
     reservationId,
     place,
     quantity,
-    buyer: { region, channel },
+    buyer: { region, channel, shippingMethod },
     exclusions: exclusionsOf(exclusions, sku),
   };
 }
@@ -177,7 +178,7 @@ export function joined(
 ): readonly GrantedAllocation[] {
   const all = new Map<string, GrantedAllocation>();
   for (const allocation of [...had, ...gained]) {
-    const key = `${allocation.sku}/${allocation.nodeId}/${allocation.grantedAt}`;
+    const key = compositeName(allocation.sku, allocation.nodeId, allocation.grantedAt);
     const quantity = allocation.quantity + (all.get(key)?.quantity ?? 0);
     all.set(key, { ...allocation, quantity });
   }

@@ -34,7 +34,10 @@ export function roomAfter(
         room.entries.get(sku) ?? [],
       ),
   };
-  const at = (sku: string) =>
-    claimsOfQueue({ sku, shelves: facts.get(sku) ?? [], rules: room.rules }, entries.get(sku) ?? [], now);
+  const at = (sku: string) => {
+    const tags = room.items.get(sku)?.tags ?? [];
+    const item = { sku, tags, shelves: facts.get(sku) ?? [], rules: room.rules };
+    return claimsOfQueue(item, entries.get(sku) ?? [], now);
+  };
   return { ...room, facts, entries, walks: { at } };
 }

@@ -52,6 +52,8 @@ export interface Item {
   readonly name: string;
   readonly backorder: Backorder;
   readonly perOrderMax: number | null;
+  /** Eligibility rules may deny the items with a tag. */
+  readonly tags: readonly string[];
 }
 
 /** Every event of the set-up, `node/{id}`, `source/{id}` and `item/{sku}`. */

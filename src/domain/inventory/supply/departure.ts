@@ -1,5 +1,6 @@
 import {
   baseOf,
+  isLater,
   type Supplied,
   type SupplyBase,
   type SupplyEntry,
@@ -7,32 +8,39 @@ import {
   unitsIn,
 } from './supply';
 
-/** The section that units were taken from, for each source that had reported the place. */
+/** The section that units were taken from or put into, for each source that had reported the place. */
 export type SectionsTaken = Readonly<Record<SupplyPlace['sourceId'], SupplyPlace['section']>>;
 
 /** Units of one grant that have left a node, or were found missing there. */
 export interface Departure {
+  /** Below zero: units that came back. */
   readonly quantity: number;
   readonly grantedAt: string;
   readonly leftAt: string;
   readonly sections: SectionsTaken;
 }
 
-type Moments = Pick<Departure, 'grantedAt' | 'leftAt'>;
+type Left = Omit<Departure, 'sections'>;
+
+/** The section that returned units are put into where a source had not reported by sections when they came. */
+const RETURNS_TO = 'backroom';
 
 /**
- * Returns true when a base still contains units that left. An `on_hand` base contains units that left since it. An
- * `available` count excludes earlier promises, so it contains units that were promised since it. The moment of a count
- * is capped at its receipt: source clocks run ahead, and a unit too few is safer than one too many.
+ * Returns true when a base does not reflect a departure yet. An `on_hand` base misses what left since it. An
+ * `available` count excludes earlier promises, so it misses units that were promised since it. The moment of a count is
+ * capped at its receipt: source clocks run ahead, and a unit too few is safer than one too many. For the same reason a
+ * base of the moment of a departure misses it, and a base of the moment of a return reflects it.
  */
-function contains({ basis, at }: SupplyBase, { grantedAt, leftAt }: Moments): boolean {
-  return Date.parse(basis === 'on_hand' ? leftAt : grantedAt) >= Date.parse(at);
+function misses({ basis, at }: SupplyBase, { quantity, grantedAt, leftAt }: Left): boolean {
+  const moment = basis === 'on_hand' ? leftAt : grantedAt;
+  return quantity > 0 ? !isLater(at, moment) : isLater(moment, at);
 }
 
 /**
- * Returns the number of departed units that a base still contains. For a source that had reported before they left,
- * only the section they were taken from counts. For any other source every section does, because a count that late is
- * soon followed by another. So does every section where the source has since begun to report by sections, or ceased to.
+ * Returns the number of departed units that a base still contains, less the returned units that it does not contain
+ * yet. For a source that had reported before, only the section chosen then counts. For any other source departures
+ * count in every section, because a count that late is soon followed by another, and returns in one. So they do where
+ * the source has since begun to report by sections, or ceased to.
  */
 export function goneFrom(
   { sourceId, section }: SupplyPlace,
@@ -41,24 +49,25 @@ export function goneFrom(
 ): number {
   if (base === null || departures.length === 0) return 0;
   return departures
-    .filter((departure) => isFrom(departure.sections, { sourceId, section }) && contains(base, departure))
+    .filter((departure) => concerns(departure, { sourceId, section }) && misses(base, departure))
     .reduce((sum, { quantity }) => sum + quantity, 0);
 }
 
-function isFrom(sections: SectionsTaken, { sourceId, section }: SupplyPlace): boolean {
-  if (!Object.hasOwn(sections, sourceId)) return true;
-  const taken = sections[sourceId];
-  return taken === section || (taken === null) !== (section === null);
+function concerns({ quantity, sections }: Departure, { sourceId, section }: SupplyPlace): boolean {
+  const taken = Object.hasOwn(sections, sourceId) ? sections[sourceId] : undefined;
+  if (taken === section) return true;
+  const isOfOtherForm = taken === undefined || (taken === null) !== (section === null);
+  return isOfOtherForm && (quantity > 0 || section === null || section === RETURNS_TO);
 }
 
 /**
- * Chooses the section of each source that units are taken from, because no report names it: first a section that still
- * contains the units, then the one with most units, then the first by name. The units are subtracted there until its
- * next count.
+ * Chooses the section of each source that units are taken from or put into, because no report names it: first a section
+ * whose base misses the departure, then the one with most units, then the first by name. The units are subtracted or
+ * added there until its next count.
  */
-export function sectionsFor({ supplies, zeroedAt }: Supplied, left: Moments): SectionsTaken {
+export function sectionsFor({ supplies, zeroedAt }: Supplied, left: Left): SectionsTaken {
   const sections: Record<string, string | null> = {};
-  const has = (entry: SupplyEntry) => Number(isIn(entry, zeroedAt, left));
+  const has = (entry: SupplyEntry) => Number(isMissedBy(entry, zeroedAt, left));
   const fullestFirst = [...supplies].sort(
     (a, b) =>
       has(b) - has(a) ||
@@ -71,18 +80,18 @@ export function sectionsFor({ supplies, zeroedAt }: Supplied, left: Moments): Se
   return sections;
 }
 
-/** Subtracts departed units from the entries that still contain them. */
+/** Subtracts departed units from the entries that still contain them. Adds returned units where they are missing. */
 export function lessDeparted({ supplies, zeroedAt }: Supplied, departure: Departure): readonly SupplyEntry[] {
   return supplies.map((entry) => {
     const isTakenFrom = departure.sections[entry.sourceId] === entry.section;
-    return isTakenFrom && isIn(entry, zeroedAt, departure)
+    return isTakenFrom && isMissedBy(entry, zeroedAt, departure)
       ? { ...entry, gone: entry.gone + departure.quantity }
       : entry;
   });
 }
 
-/** Returns true when an entry still contains units that left. Without a base it contains none. */
-function isIn(entry: SupplyEntry, zeroedAt: string | null, left: Moments): boolean {
+/** Returns true when an entry does not reflect a departure yet. Without a base it has nothing to reflect. */
+function isMissedBy(entry: SupplyEntry, zeroedAt: string | null, left: Left): boolean {
   const base = baseOf(entry, zeroedAt);
-  return base !== null && contains(base, left);
+  return base !== null && misses(base, left);
 }

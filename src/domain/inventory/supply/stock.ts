@@ -10,8 +10,8 @@ export interface Stock extends Supplied {
   readonly unavailable: number;
   readonly held: number;
   readonly committed: number;
-  /** When damaged units were last repaired there. Null: never. */
-  readonly repairedAt: string | null;
+  /** When units there last became sellable again, by a repair or a return. Null: never. */
+  readonly restoredAt: string | null;
 }
 
 interface Claim {
@@ -50,6 +50,16 @@ export interface RepairedUnits {
   readonly repairedAt: string;
 }
 
+/** Shipped units that came back in one condition. No order claims them. */
+export interface ReturnedStock {
+  /** The command that returned them. */
+  readonly returnId: string;
+  readonly quantity: number;
+  readonly condition: 'SELLABLE' | 'DAMAGED';
+  readonly returnedAt: string;
+  readonly sections: SectionsTaken;
+}
+
 interface HeldClaim extends GrantedClaim {
   readonly expiresAt: string;
 }
@@ -86,6 +96,8 @@ export type StockEvent =
   | { readonly type: 'inventory.stock-missing.v1'; readonly data: MissingUnits }
   /** Committed units have left with a shipment. */
   | { readonly type: 'inventory.stock-consumed.v1'; readonly data: Consumption }
+  /** Shipped units came back. Damaged ones are at the node and cannot be sold. */
+  | { readonly type: 'inventory.stock-returned.v1'; readonly data: ReturnedStock }
   /** Units are held for a reservation until it expires. */
   | { readonly type: 'inventory.stock-held.v1'; readonly data: Claim & { readonly expiresAt: string } }
   /** Units are committed to an order. */
@@ -111,7 +123,7 @@ export function emptyStock(sku: string, nodeId: string): Stock {
     held: 0,
     committed: 0,
     zeroedAt: null,
-    repairedAt: null,
+    restoredAt: null,
   };
 }
 
@@ -138,7 +150,7 @@ export function evolveStock(stock: Stock, event: StockEvent): Stock {
       return {
         ...stock,
         unavailable: stock.unavailable - event.data.quantity,
-        repairedAt: laterOf(stock.repairedAt, event.data.repairedAt),
+        restoredAt: laterOf(stock.restoredAt, event.data.repairedAt),
       };
     case 'inventory.stock-missing.v1':
       return { ...stock, supplies: lessDeparted(stock, missing(event.data)) };
@@ -148,6 +160,8 @@ export function evolveStock(stock: Stock, event: StockEvent): Stock {
         committed: stock.committed - event.data.quantity,
         supplies: lessDeparted(stock, consumed(event.data)),
       };
+    case 'inventory.stock-returned.v1':
+      return withReturned(stock, event.data);
     case 'inventory.stock-held.v1':
       return { ...stock, held: stock.held + event.data.quantity };
     case 'inventory.stock-committed.v1':
@@ -174,7 +188,14 @@ function withRefusal(stock: Stock, { refusedAt, since = [] }: StockRefusal): Sto
   return { ...stock, zeroedAt, supplies: zeroed(stock.supplies, zeroedAt, since) };
 }
 
-/** Returns the units that left a stock row by an event, if any. */
+function withReturned(stock: Stock, data: ReturnedStock): Stock {
+  const supplies = lessDeparted(stock, returned(data));
+  if (data.condition === 'DAMAGED')
+    return { ...stock, supplies, unavailable: stock.unavailable + data.quantity };
+  return { ...stock, supplies, restoredAt: laterOf(stock.restoredAt, data.returnedAt) };
+}
+
+/** Returns the units that left a stock row or came back to it by an event, if any. */
 export function departureBy(event: StockEvent): Departure | undefined {
   switch (event.type) {
     case 'inventory.stock-consumed.v1':
@@ -183,6 +204,8 @@ export function departureBy(event: StockEvent): Departure | undefined {
       return missing(event.data);
     case 'inventory.damaged-stock-scrapped.v1':
       return scrapped(event.data);
+    case 'inventory.stock-returned.v1':
+      return returned(event.data);
     default:
       return undefined;
   }
@@ -198,6 +221,10 @@ function missing({ quantity, grantedAt, missingAt: leftAt, sections }: MissingUn
 
 function scrapped({ quantity, scrappedAt: leftAt, sections }: ScrappedUnits): Departure {
   return { quantity, grantedAt: leftAt, leftAt, sections };
+}
+
+function returned({ quantity, returnedAt, sections }: ReturnedStock): Departure {
+  return { quantity: -quantity, grantedAt: returnedAt, leftAt: returnedAt, sections };
 }
 
 /**

@@ -35,7 +35,7 @@ export function decideDamageEnd(
       answer: done,
       events: [{ type: 'inventory.damaged-stock-repaired.v1', data: { quantity, repairedAt: now } }],
     };
-  const sections = sectionsFor(stock, { grantedAt: now, leftAt: now });
+  const sections = sectionsFor(stock, { quantity, grantedAt: now, leftAt: now });
   const data = { quantity, scrappedAt: now, sections };
   return { answer: done, events: [{ type: 'inventory.damaged-stock-scrapped.v1', data }] };
 }

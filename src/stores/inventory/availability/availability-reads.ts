@@ -2,6 +2,8 @@ import { sqltag as sql } from '@prisma/client/runtime/client';
 import { type Known, KnownItems } from '../../../domain/inventory/offer/availability';
 import type { Setting, SettingState } from '../../../domain/inventory/offer/availability-setting';
 import { type WalkedItem, walkQueue } from '../../../domain/inventory/offer/backorder-walk';
+import { freshShelf } from '../../../domain/inventory/offer/shelf';
+import type { LastRepeat } from '../../../domain/inventory/supply/freshness';
 import type { PrismaClient } from '../../generated/inventory/client';
 import type { LogCursor } from '../../log/log-cursor';
 import { type CursorRow, cursorColumns, cursorOf, oldestUnread } from '../../log/subscription-store';
@@ -11,10 +13,10 @@ import type { StoreSession } from '../../postgres/store-session';
 import { projectedEntries, readEntries } from '../backorder-queues';
 import {
   type AvailabilityRows,
+  type FreshShelf,
+  freshRow,
   type SettingRow,
   type ShelfRow,
-  type StoredShelf,
-  shelfRow,
 } from './availability-rows';
 import { decodeShelf, type EncodedShelf } from './shelf-encoding';
 
@@ -35,7 +37,9 @@ interface Row {
   readonly settings: string;
 }
 
-type SnapshotRow = Omit<AvailabilityRows, 'shelves'> & { readonly shelves: readonly StoredShelf[] };
+type SnapshotRow = Omit<AvailabilityRows, 'shelves'> & { readonly shelves: readonly FreshShelf[] };
+
+type ShelfColumns = readonly [shelf: EncodedShelf, repeated: readonly LastRepeat[]];
 
 /** Rows of the projection, and a place in the log from which to go on. */
 export type ProjectionSnapshot = AvailabilityRows & { readonly cursor: LogCursor };
@@ -73,19 +77,20 @@ export class AvailabilityReads {
     const row = exactlyOne(
       await session.$queryRaw<Row[]>`
       SELECT iso(statement_timestamp()) AS now, iso(${asOf()}) AS "asOf",
-        (SELECT coalesce(json_agg(shelf), '[]') FROM availability_shelf WHERE sku = ANY(${asked}))::text AS shelves,
+        (SELECT coalesce(json_agg(json_build_array(shelf, repeated)), '[]')
+         FROM availability_shelf JOIN stock USING (sku, node_id) WHERE sku = ANY(${asked}))::text AS shelves,
         (SELECT coalesce(json_agg(json_build_array(kind, id, data)), '[]') FROM (
            SELECT kind, id, data FROM availability_setting
            WHERE kind = ANY('{node,source,rule,cap}'::text[]) AND (skus IS NULL OR skus && ${asked})
            UNION ALL SELECT kind, id, data FROM availability_setting
            WHERE kind = ANY('{item,queue}'::text[]) AND id = ANY(${asked})) AS found)::text AS settings`,
     );
-    const shelves = JSON.parse(row.shelves) as readonly EncodedShelf[];
+    const shelves = JSON.parse(row.shelves) as readonly ShelfColumns[];
     const settings = JSON.parse(row.settings) as readonly SettingColumns[];
     return {
       now: row.now,
       asOf: row.asOf,
-      shelves: shelves.map(decodeShelf),
+      shelves: shelves.map(([shelf, repeated]) => freshShelf(decodeShelf(shelf), repeated)),
       settings: settings.map(([kind, id, state]) => ({ kind, id, state }) as Setting),
     };
   }
@@ -99,8 +104,8 @@ export class AvailabilityReads {
     const asked = sql`${[...skus]}::text[]`;
     const [row] = await this.client.$queryRaw<(CursorRow & SnapshotRow)[]>`
       SELECT ${cursorColumns()},
-        (SELECT coalesce(json_agg(json_build_object('version', version, 'shelf', shelf)), '[]')
-         FROM availability_shelf WHERE sku = ANY(${asked})) AS shelves,
+        (SELECT coalesce(json_agg(json_build_object('version', version, 'shelf', shelf, 'repeated', repeated)), '[]')
+         FROM availability_shelf JOIN stock USING (sku, node_id) WHERE sku = ANY(${asked})) AS shelves,
         (SELECT coalesce(json_agg(json_build_object('kind', kind, 'id', id, 'version', version, 'skus', skus,
            'state', data)), '[]')
          FROM availability_setting WHERE kind = ANY('{item,queue}'::text[]) AND id = ANY(${asked})
@@ -108,7 +113,7 @@ export class AvailabilityReads {
         (SELECT coalesce(json_agg(json_build_object('sku', sku, 'place', place, 'entry', entry)), '[]')
          FROM availability_backorder WHERE sku = ANY(${asked})) AS entries
       FROM subscription WHERE name = ${AVAILABILITY}`;
-    return row && { ...row, cursor: cursorOf(row), shelves: row.shelves.map(shelfRow) };
+    return row && { ...row, cursor: cursorOf(row), shelves: row.shelves.map(freshRow) };
   }
 
   /** Reads the projection's checkpoint in the log; undefined before its subscription is registered. */
@@ -125,10 +130,10 @@ export class AvailabilityReads {
 
   /** Reads the next stock projections after the named one, in order of SKU and node. */
   async shelvesAfter([sku, nodeId]: readonly [string, string], limit: number): Promise<readonly ShelfRow[]> {
-    const rows = await this.client.$queryRaw<StoredShelf[]>`
-      SELECT version, shelf FROM availability_shelf
+    const rows = await this.client.$queryRaw<FreshShelf[]>`
+      SELECT version, shelf, repeated FROM availability_shelf JOIN stock USING (sku, node_id)
       WHERE (sku, node_id) > (${sku}, ${nodeId}) ORDER BY sku, node_id LIMIT ${limit}::int`;
-    return rows.map(shelfRow);
+    return rows.map(freshRow);
   }
 
   /** Reads the next settings after the named one, in order of kind and id. */

@@ -1,7 +1,8 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
 import type { BackorderEntry } from '../../../domain/inventory/limits/backorder';
 import type { Setting } from '../../../domain/inventory/offer/availability-setting';
-import type { Shelf } from '../../../domain/inventory/offer/shelf';
+import { freshShelf, type Shelf } from '../../../domain/inventory/offer/shelf';
+import type { LastRepeat } from '../../../domain/inventory/supply/freshness';
 import { exactlyOne } from '../../postgres/exactly-one';
 import type { StepSession, StoreSession } from '../../postgres/store-session';
 import { decodeShelf, type EncodedShelf, encodeShelf } from './shelf-encoding';
@@ -28,6 +29,9 @@ export interface StoredShelf {
   readonly version: number;
   readonly shelf: EncodedShelf;
 }
+
+/** A stored row of the stock projection with the repeated counts of its stock row, which are not projected. */
+export type FreshShelf = StoredShelf & { readonly repeated: readonly LastRepeat[] };
 
 /** The keys of rows of the projection. */
 export interface WantedRows {
@@ -63,8 +67,13 @@ export async function loadAvailability(
   return { ...rows, shelves: rows.shelves.map(shelfRow) };
 }
 
-export function shelfRow({ version, shelf }: StoredShelf): ShelfRow {
+function shelfRow({ version, shelf }: StoredShelf): ShelfRow {
   return { ...decodeShelf(shelf), version };
+}
+
+/** Converts a stored row, and adds its repeated counts. */
+export function freshRow({ repeated, ...stored }: FreshShelf): ShelfRow {
+  return freshShelf(shelfRow(stored), repeated);
 }
 
 export function saveAvailability(

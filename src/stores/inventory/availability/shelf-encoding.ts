@@ -25,13 +25,13 @@ export type EncodedShelf = readonly [
   held: number,
   committed: number,
   zeroedAt: string | null,
-  repairedAt: string | null,
+  restoredAt: string | null,
   supplies: readonly EncodedSupply[],
   claims: Shelf['claims'],
 ];
 
 export function encodeShelf({ stock, claims }: Shelf): EncodedShelf {
-  const { sku, nodeId, unavailable, held, committed, zeroedAt, repairedAt, supplies, ...nothingElse } = stock;
+  const { sku, nodeId, unavailable, held, committed, zeroedAt, restoredAt, supplies, ...nothingElse } = stock;
   nothingElse satisfies Record<string, never>;
   return [
     sku,
@@ -40,7 +40,7 @@ export function encodeShelf({ stock, claims }: Shelf): EncodedShelf {
     held,
     committed,
     zeroedAt,
-    repairedAt,
+    restoredAt,
     supplies.map(encodeSupply),
     claims,
   ];
@@ -68,7 +68,7 @@ function encodeSupply(entry: SupplyEntry): EncodedSupply {
 }
 
 export function decodeShelf(encoded: EncodedShelf): Shelf {
-  const [sku, nodeId, unavailable, held, committed, zeroedAt, repairedAt, supplies, claims] = encoded;
+  const [sku, nodeId, unavailable, held, committed, zeroedAt, restoredAt, supplies, claims] = encoded;
   const stock = {
     sku,
     nodeId,
@@ -77,7 +77,7 @@ export function decodeShelf(encoded: EncodedShelf): Shelf {
     held,
     committed,
     zeroedAt,
-    repairedAt,
+    restoredAt,
   };
   return { stock, claims };
 }

@@ -13,12 +13,21 @@ import {
   type Setting,
   type SettingEvent,
 } from '../../../domain/inventory/offer/availability-setting';
-import { emptyShelf, evolveShelf, type Shelf } from '../../../domain/inventory/offer/shelf';
-import type { StockEvent } from '../../../domain/inventory/supply/stock';
+import { emptyShelf, evolveShelf, freshShelf, type Shelf } from '../../../domain/inventory/offer/shelf';
+import {
+  type CountsRepeated,
+  isSamePlace,
+  type LastRepeat,
+  lastRepeat,
+} from '../../../domain/inventory/supply/freshness';
+import type { Stock, StockEvent } from '../../../domain/inventory/supply/stock';
+import { idOf, type PlaceKey, type StreamKey, streamOf } from '../../../names/stream-key';
 import type { PrismaClient } from '../../generated/inventory/client';
+import { exactlyOne } from '../../postgres/exactly-one';
 
 type Logged<Event> = Event & { readonly version: number; readonly occurredAt: string };
-type SetUpRow = SettingEvent & { readonly stream: string; readonly occurredAt: string };
+type SettingKey = Exclude<StreamKey, PlaceKey>;
+type SetUpRow = SettingEvent & { readonly key: SettingKey; readonly occurredAt: string };
 
 /** An item at a moment, folded from the log. */
 export interface PastItem extends Known {
@@ -27,6 +36,24 @@ export interface PastItem extends Known {
 }
 
 const EVENTS_A_PAGE = 2_000;
+/** An event of repeated counts is about as large as 500 other events. */
+const REPEATS_A_PAGE = 50;
+
+/** Above the version of every event. */
+const LAST_VERSION = 2 ** 31 - 1;
+
+/** A stock row of an item, with the newest repeated count of each place. */
+interface PastNode {
+  readonly nodeId: string;
+  readonly repeated: readonly LastRepeat[];
+}
+
+/** A page of events of repeated counts, newest first. `found`: the newest that names the item. */
+interface RepeatsPage {
+  readonly first: number | null;
+  readonly since: string;
+  readonly found: CountsRepeated | null;
+}
 
 /** Reads of stock as of a past moment, folded from the log alone. */
 export class StockHistory {
@@ -34,16 +61,16 @@ export class StockHistory {
 
   /**
    * Folds an item up to a moment, at every node that has ever had stock of it. `settings` holds only the item's backorder
-   * queue, and the nodes, sources and rules that existed at that moment.
+   * queue, and the item, nodes, sources and rules that existed at that moment.
    * @returns undefined when the item was never set up
    */
   async at(sku: string, moment: string): Promise<PastItem | undefined> {
-    const [found] = await this.client.$queryRaw<{ isKnown: boolean; isAhead: boolean; nodes: string[] }[]>`
-      SELECT EXISTS (SELECT 1 FROM event WHERE stream = 'item/' || ${sku}::text) AS "isKnown",
+    const [found] = await this.client.$queryRaw<{ isKnown: boolean; isAhead: boolean; nodes: PastNode[] }[]>`
+      SELECT EXISTS (SELECT 1 FROM event WHERE stream = ${streamOf({ kind: 'item', sku })}) AS "isKnown",
         ${moment}::timestamptz > statement_timestamp() AS "isAhead",
-        coalesce((SELECT json_agg(node_id) FROM stock WHERE sku = ${sku}::text), '[]') AS nodes`;
+        coalesce((SELECT json_agg(json_build_object('nodeId', node_id, 'repeated', repeated)) FROM stock WHERE sku = ${sku}::text), '[]') AS nodes`;
     if (!found?.isKnown) return undefined;
-    const shelves = await Promise.all(found.nodes.map((nodeId) => this.#shelf(sku, nodeId, moment)));
+    const shelves = await Promise.all(found.nodes.map((node) => this.#shelf(sku, node, moment)));
     const { queue, entries } = await this.#queue(sku, moment);
     const settings = await this.#settings(sku, moment);
     return {
@@ -58,7 +85,7 @@ export class StockHistory {
   async #queue(sku: string, moment: string) {
     let queue: BackorderQueue = emptyQueue(sku);
     const entries = new Map<number, BackorderEntry>();
-    for await (const event of this.#eventsOf<BackorderEvent>(`backorder/${sku}`, moment)) {
+    for await (const event of this.#eventsOf<BackorderEvent>({ kind: 'backorder', sku }, moment)) {
       const { place } = event.data;
       queue = evolveQueue(queue, event);
       const entry = evolveEntry(entries.get(place), event);
@@ -68,16 +95,52 @@ export class StockHistory {
     return { queue, entries: [...entries.values()].sort((a, b) => a.place - b.place) };
   }
 
-  /** Folds the stock of one node. */
-  async #shelf(sku: string, nodeId: string, moment: string): Promise<Shelf> {
+  /** Folds the stock of one node, with the counts that repeated its newest ones. */
+  async #shelf(sku: string, { nodeId, repeated }: PastNode, moment: string): Promise<Shelf> {
     let shelf = emptyShelf(sku, nodeId);
-    for await (const event of this.#eventsOf<StockEvent>(`stock/${sku}/${nodeId}`, moment))
+    for await (const event of this.#eventsOf<StockEvent>({ kind: 'stock', sku, nodeId }, moment))
       shelf = evolveShelf(shelf, event, event.occurredAt);
-    return shelf;
+    const past = repeated.map((newest) =>
+      newest.receivedAt <= moment ? newest : this.#repeatBefore(shelf.stock, newest, moment),
+    );
+    return freshShelf(
+      shelf,
+      (await Promise.all(past)).flatMap((repeat) => repeat ?? []),
+    );
+  }
+
+  /** Finds the newest count received up to a moment that repeats the count of the same place in the stock's log. */
+  async #repeatBefore(
+    { sku, nodeId, supplies }: Stock,
+    place: LastRepeat,
+    moment: string,
+  ): Promise<LastRepeat | undefined> {
+    const { sourceId, section } = place;
+    const counted = supplies.find((entry) => isSamePlace(entry, place))?.receivedAt ?? moment;
+    const wanted = JSON.stringify({ counts: [{ sku, section }] });
+    for (let before = LAST_VERSION; ; ) {
+      const { first, since, found } = exactlyOne(
+        await this.client.$queryRaw<RepeatsPage[]>`
+        WITH page AS MATERIALIZED (
+          SELECT version, occurred_at, data FROM event
+          WHERE stream = ${streamOf({ kind: 'freshness', sourceId, nodeId })} AND version < ${before}::int
+          ORDER BY version DESC LIMIT ${REPEATS_A_PAGE}::int)
+        SELECT min(version) AS first, iso(min(occurred_at)) AS since,
+          (SELECT data FROM page WHERE occurred_at <= ${moment}::timestamptz AND data @> ${wanted}::jsonb
+           ORDER BY version DESC LIMIT 1) AS found
+        FROM page`,
+      );
+      const counts = found?.counts.filter((one) => one.sku === sku && one.section === section);
+      const last = counts?.at(-1);
+      if (found && last) return lastRepeat(found, last);
+      if (first === null || since < counted) return undefined;
+      before = first;
+    }
   }
 
   /** Reads a stream up to a moment, one page at a time: an item in demand has a long log. */
-  async *#eventsOf<Event>(stream: string, moment: string): AsyncGenerator<Logged<Event>> {
+  async *#eventsOf<Event>(key: StreamKey, moment: string): AsyncGenerator<Logged<Event>> {
+    const stream = streamOf(key);
     let read = 0;
     for (;;) {
       const page = await this.client.$queryRaw<Logged<Event>[]>`
@@ -93,21 +156,23 @@ export class StockHistory {
   }
 
   /**
-   * Reads the rules, and the nodes and sources of an item's stock, as last set at a moment. The tables give only the ids;
+   * Reads an item, the rules, and the nodes and sources of its stock, as last set at a moment. The tables give only the ids;
    * those of nodes and sources come from stock, because they may be removed since. The log gives the content.
    */
   async #settings(sku: string, moment: string): Promise<readonly Setting[]> {
+    const named = await this.client.$queryRaw<Extract<SettingKey, { readonly id: string }>[]>`
+      SELECT 'node' AS kind, node_id AS id FROM stock WHERE sku = ${sku}::text
+      UNION SELECT 'source', jsonb_array_elements(supplies)->>'sourceId' FROM stock WHERE sku = ${sku}::text
+      UNION ALL SELECT 'rule', id FROM eligibility_rule`;
+    const keys: SettingKey[] = [{ kind: 'item', sku }, ...named];
     const rows = await this.client.$queryRaw<SetUpRow[]>`
-      SELECT last.* FROM (
-        SELECT 'node/' || node_id AS name FROM stock WHERE sku = ${sku}::text
-        UNION SELECT 'source/' || (jsonb_array_elements(supplies)->>'sourceId') FROM stock
-          WHERE sku = ${sku}::text
-        UNION ALL SELECT 'rule/' || id FROM eligibility_rule) AS named
+      SELECT last.* FROM unnest(${keys.map(streamOf)}::text[]) AS named(stream)
       CROSS JOIN LATERAL (
-        SELECT stream, type, data, iso(occurred_at) AS "occurredAt" FROM event WHERE stream = named.name AND occurred_at <= ${moment}::timestamptz
+        SELECT key, type, data, iso(occurred_at) AS "occurredAt" FROM event
+        WHERE stream = named.stream AND occurred_at <= ${moment}::timestamptz
         ORDER BY version DESC LIMIT 1) AS last`;
-    return rows.map(({ stream, ...event }) => {
-      const id = stream.slice(stream.indexOf('/') + 1);
+    return rows.map(({ key, ...event }) => {
+      const id = idOf(key);
       return {
         kind: SETTING_OF[event.type],
         id,

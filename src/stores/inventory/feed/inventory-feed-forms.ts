@@ -12,6 +12,7 @@ export interface ReportedNode {
   readonly kind: StockNode['kind'];
   readonly sources: AssignedSources;
   readonly form: SupplyForm | null;
+  readonly ttlSeconds: number | null;
 }
 
 type Nodes = Readonly<Record<string, ReportedNode>>;
@@ -66,6 +67,11 @@ export class PortionForms {
     return { ...sources, [this.sourceId]: { ...own, epoch } };
   }
 
+  /** Returns the time-to-live of supply at a node, in seconds; null: it does not expire. */
+  ttlAt(nodeId: string): number | null {
+    return this.#at(nodeId)?.ttlSeconds ?? null;
+  }
+
   /** Saves the forms that the portion has fixed. */
   save(session: StepSession): void {
     if (!this.unfixed?.isTouched) return;
@@ -90,7 +96,7 @@ export class PortionForms {
 export function nodesColumn(nodeIds: readonly string[]) {
   return sql`
     (SELECT coalesce(json_object_agg(id, json_build_object('kind', kind, 'sources', ${assignedSources(sql`node.id`)},
-       'form', (SELECT forms->node.id FROM own))), '{}')
+       'form', (SELECT forms->node.id FROM own), 'ttlSeconds', feed_ttl_seconds)), '{}')
      FROM node WHERE id = ANY(${[...nodeIds]}))`;
 }
 
@@ -115,7 +121,7 @@ export async function lockUnfixed(
 
 export function openSource(log: PendingLog, { source, version }: SourceRow): SourceStream {
   return log.open<Source, SetUpEvent>(
-    `source/${source.id}`,
+    { kind: 'source', id: source.id },
     { state: source, version },
     (_, { data }) => data as Source,
   );

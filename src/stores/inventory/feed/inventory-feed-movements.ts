@@ -1,5 +1,5 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
-import type { Stock } from '../../../domain/inventory/supply/stock';
+import { withRepeats } from '../../../domain/inventory/supply/freshness';
 import {
   heardAtOf,
   laterOf,
@@ -12,7 +12,9 @@ import {
   isSince,
   type KnownMovements,
 } from '../../../domain/inventory/supply/supply-feed';
+import { compositeName } from '../../../names/composite-name';
 import type { StoreSession } from '../../postgres/store-session';
+import type { StoredStock } from '../stock-stream';
 import type { FeedRow, MovementRow } from './inventory-feed-rows';
 
 /** A stored movement. Section '': the source reports the node as a whole. */
@@ -42,7 +44,7 @@ type StoredSum = readonly [
 /** The stored movements that `movementsColumn` selects, with the stock rows of the portion. */
 export interface MovementsLoaded {
   readonly movements: readonly StoredMovement[];
-  readonly stock: readonly Stock[];
+  readonly stock: readonly StoredStock[];
 }
 
 /** The source of a portion, with the epoch of its form at each node. */
@@ -138,7 +140,7 @@ export class MovementLedger {
     const { observedAt, receivedAt, epoch = 0 } = movement;
     const place = { sku, nodeId, section: row.section ?? '', epoch };
     const recorded = { ...place, messageId, sequence, observedAt, receivedAt, movement: row.movement };
-    this.#recorded.set(`${placeKey(row)}/${sequence}`, recorded);
+    this.#recorded.set(sequenceKey(row), recorded);
   }
 
   recorded(): readonly RecordedMovement[] {
@@ -153,11 +155,15 @@ export class MovementLedger {
 }
 
 function keyOf(sku: string, nodeId: string, section: string): string {
-  return `${sku}/${nodeId}/${section}`;
+  return compositeName(sku, nodeId, section);
 }
 
 function placeKey({ sku, nodeId, section }: Pick<FeedRow, 'sku' | 'nodeId' | 'section'>): string {
   return keyOf(sku, nodeId, section ?? '');
+}
+
+function sequenceKey(row: FeedRow): string {
+  return compositeName(row.sku, row.nodeId, row.section ?? '', row.sequence);
 }
 
 function movementsOf(rows: readonly FeedRow[]): readonly MovementRow[] {
@@ -228,18 +234,23 @@ function stretchesToSum(
   rows: readonly FeedRow[],
   loaded: MovementsLoaded,
 ): readonly Stretch[] {
-  const haveMoved = loaded.stock.some(({ supplies }) =>
+  const haveMoved = loaded.stock.some(({ stock: { supplies } }) =>
     supplies.some(({ movedThrough }) => movedThrough !== null),
   );
   if (!haveMoved && movementsOf(rows).length === 0) return [];
-  const stock = new Map(loaded.stock.map((row) => [`${row.sku}/${row.nodeId}`, row]));
-  const named = new Map(loaded.movements.map((row) => [`${keyOf(row[0], row[1], row[2])}/${row[3]}`, row]));
+  const stock = new Map(
+    loaded.stock.map((row) => [
+      compositeName(row.stock.sku, row.stock.nodeId),
+      withRepeats(row.stock, row.repeated),
+    ]),
+  );
+  const named = new Map(loaded.movements.map((row) => [compositeName(row[0], row[1], row[2], row[3]), row]));
   return byPlace(rows).flatMap((own) => {
     const [first] = own;
     if (!first) return [];
     const { sku, nodeId, section } = first;
     const epoch = epochAt(nodeId);
-    const { supplies = [] } = stock.get(`${sku}/${nodeId}`) ?? {};
+    const { supplies = [] } = stock.get(compositeName(sku, nodeId)) ?? {};
     const entry = reportedEntry(supplies, { sourceId, section, epoch });
     const newest = entry?.sequence ?? NO_COUNT;
     const counts = own.flatMap((row) => ('count' in row && row.sequence >= newest ? row.sequence : []));
@@ -273,7 +284,7 @@ function sequenceOf({ sequence }: MovementRow): number {
 function usesTwice(own: readonly MovementRow[], named: ReadonlyMap<string, StoredMovement>): boolean {
   const said = new Map<number, string>();
   return own.some((row) => {
-    const stored = named.get(`${placeKey(row)}/${row.sequence}`);
+    const stored = named.get(sequenceKey(row));
     const before = said.get(row.sequence) ?? (stored ? `${stored[4]} ${stored[5]}` : undefined);
     const now = `${row.movement} ${row.observedAt}`;
     said.set(row.sequence, now);

@@ -2,19 +2,21 @@ import { sqltag as sql } from '@prisma/client/runtime/client';
 import { shortfallAt } from '../../../domain/inventory/offer/node-terms';
 import type { Source } from '../../../domain/inventory/setup/set-up';
 import type { Departure } from '../../../domain/inventory/supply/departure';
+import { isRepeat } from '../../../domain/inventory/supply/freshness';
 import {
   claimsCountFrom,
   emptyStock,
-  evolveStock,
   type Stock,
   type StockEvent,
 } from '../../../domain/inventory/supply/stock';
-import type { SupplyMessage } from '../../../domain/inventory/supply/supply';
+import { reportedEntry, type SupplyMessage } from '../../../domain/inventory/supply/supply';
 import { decideCount, decideMovement, type FeedAnswer } from '../../../domain/inventory/supply/supply-feed';
-import { type Cause, type OpenStream, PendingLog } from '../../log/event-log';
+import { compositeName } from '../../../names/composite-name';
+import { type Cause, PendingLog } from '../../log/event-log';
 import { exactlyOne } from '../../postgres/exactly-one';
 import type { StepSession } from '../../postgres/store-session';
 import { upsertStock } from '../inventory-save';
+import { openStoredStock, type StockStream, type StoredStock, storedStock } from '../stock-stream';
 import {
   epochOf,
   lockUnfixed,
@@ -33,6 +35,7 @@ import {
   saveMovements,
   saveStaleCounts,
 } from './inventory-feed-movements';
+import { PortionRepeats } from './inventory-feed-repeats';
 import type { CountRow, FeedRow, MovementRow } from './inventory-feed-rows';
 
 /** Units of a stock row committed at one moment. `grantedAt` is in milliseconds since 1970. */
@@ -45,10 +48,18 @@ interface Loaded extends MovementsLoaded {
   readonly skus: readonly string[];
   readonly basis: Source['basis'];
   readonly nodes: Readonly<Record<string, ReportedNode>>;
-  readonly stock: readonly (Stock & { readonly version: number })[];
+  readonly stock: readonly StoredStock[];
+  /** The stock rows that an order that waits for the item leaves out. */
+  readonly excluded: readonly (readonly [sku: string, nodeId: string])[];
   readonly commitments: readonly Commitment[];
   /** The departures that a count of the portion may still contain. */
   readonly departures: readonly Left[];
+}
+
+/** A stock row as loaded, with the stream of its events. */
+interface LoadedShelf {
+  readonly stored: StoredStock;
+  readonly stream: StockStream<Stock>;
 }
 
 /** The rows of a feed in one transaction, with their stock, loaded under its locks. */
@@ -56,8 +67,10 @@ export class FeedPortion {
   readonly log: PendingLog;
   readonly forms: PortionForms;
   readonly staleCounts: StaleCount[] = [];
+  readonly repeats: PortionRepeats;
   readonly #skus: ReadonlySet<string>;
-  readonly #shelves = new Map<string, OpenStream<Stock, StockEvent>>();
+  readonly #excluded: ReadonlySet<string>;
+  readonly #shelves = new Map<string, LoadedShelf>();
   readonly #commitments = new Map<string, Commitment[]>();
   readonly #departures = new Map<string, Left[]>();
 
@@ -70,11 +83,11 @@ export class FeedPortion {
     this.log = new PendingLog(loaded.now);
     this.forms = new PortionForms(sourceId, loaded.nodes, unfixed && openSource(this.log, unfixed));
     this.#skus = new Set(loaded.skus);
-    for (const { version, ...state } of loaded.stock) {
-      this.#shelves.set(keyOf(state), this.#open(state, version));
-    }
+    this.repeats = new PortionRepeats(sourceId, loaded.now);
+    this.#excluded = new Set(loaded.excluded.map(([sku, nodeId]) => keyOf({ sku, nodeId })));
+    for (const row of loaded.stock) this.#open(row);
     for (const commitment of loaded.commitments) {
-      const key = `${commitment[0]}/${commitment[1]}`;
+      const key = compositeName(commitment[0], commitment[1]);
       this.#commitments.set(key, [...(this.#commitments.get(key) ?? []), commitment]);
     }
     for (const departure of loaded.departures) {
@@ -90,22 +103,34 @@ export class FeedPortion {
     const form = this.forms.of(row);
     if (!('epoch' in form)) return { kind: 'rejected', ...form };
     const shelf = this.#shelfOf(row);
-    const before = shelf.state;
+    const { stream } = shelf;
+    const before = stream.state;
     const { answer, events } = this.#decide(before, row, form.epoch);
     const caused = { ...cause, commandId: row.messageId };
-    for (const event of events) shelf.append(event, caused);
+    for (const event of events) if (!this.#defers(shelf, row, event)) stream.append(event, caused);
     if (answer.kind !== 'applied') return answer;
     this.forms.fix(row.nodeId, form, caused);
-    const shortfall = this.#shortfallOf(shelf.state);
+    const shortfall = this.#shortfallOf(stream.state);
     if (shortfall === 0) return answer;
-    if (shortfall !== this.#shortfallOf(before)) shelf.append(detected(shelf.state, shortfall), caused);
+    if (shortfall !== this.#shortfallOf(before)) stream.append(detected(stream.state, shortfall), caused);
     return { ...answer, shortfall };
   }
 
   touchedStock(): readonly { readonly stock: Stock; readonly version: number }[] {
     return [...this.#shelves.values()]
-      .filter(({ isTouched }) => isTouched)
-      .map(({ state, version }) => ({ stock: state, version }));
+      .filter(({ stream }) => stream.isTouched)
+      .map(({ stream: { state, version } }) => ({ stock: state, version }));
+  }
+
+  /** Leaves a count that repeats the newest one out of the stock's log. Returns false for any other event. */
+  #defers({ stored, stream }: LoadedShelf, row: FeedRow, event: StockEvent): boolean {
+    if (event.type !== 'inventory.supply-counted.v1' || stream.isTouched) return false;
+    const place = { ttlSeconds: this.forms.ttlAt(row.nodeId), isExcluded: this.#excluded.has(keyOf(row)) };
+    const repeats = reportedEntry(stored.stock.supplies, event.data)?.sequence;
+    if (typeof repeats !== 'number' || !isRepeat(stream.state, event.data, place)) return false;
+    stream.defer(event);
+    this.repeats.add(row, event.data.epoch ?? 0, repeats, stored.repeated);
+    return true;
   }
 
   #decide(stock: Stock, row: FeedRow, epoch: number) {
@@ -145,15 +170,15 @@ export class FeedPortion {
     return later.reduce((sum, [, , , quantity]) => sum + quantity, 0);
   }
 
-  #shelfOf(row: FeedRow): OpenStream<Stock, StockEvent> {
-    const key = keyOf(row);
-    const shelf = this.#shelves.get(key) ?? this.#open(emptyStock(row.sku, row.nodeId), 0);
-    this.#shelves.set(key, shelf);
-    return shelf;
+  #shelfOf(row: FeedRow): LoadedShelf {
+    const unstored = () => ({ stock: emptyStock(row.sku, row.nodeId), version: 0, repeated: [] });
+    return this.#shelves.get(keyOf(row)) ?? this.#open(unstored());
   }
 
-  #open(state: Stock, version: number): OpenStream<Stock, StockEvent> {
-    return this.log.open(`stock/${keyOf(state)}`, { state, version }, evolveStock);
+  #open(stored: StoredStock): LoadedShelf {
+    const shelf = { stored, stream: openStoredStock(this.log, stored) };
+    this.#shelves.set(keyOf(stored.stock), shelf);
+    return shelf;
   }
 }
 
@@ -163,7 +188,7 @@ function detected(stock: Stock, shortfall: number): StockEvent {
 }
 
 function keyOf({ sku, nodeId }: Pick<FeedRow, 'sku' | 'nodeId'>): string {
-  return `${sku}/${nodeId}`;
+  return compositeName(sku, nodeId);
 }
 
 /** The stock rows of some feed rows as parallel columns; `since` is the earliest `observedAt` of each. */
@@ -229,9 +254,9 @@ function load(
     SELECT iso(clock_timestamp()) AS now,
       (SELECT coalesce(json_agg(sku), '[]') FROM item WHERE sku = ANY(${skus})) AS skus,
       (SELECT basis FROM own) AS basis, ${nodesColumn(nodes)} AS nodes,
-      (SELECT coalesce(json_agg(json_build_object('sku', sku, 'nodeId', node_id, 'supplies', supplies,
-         'unavailable', unavailable, 'held', held, 'committed', committed, 'zeroedAt', iso(zeroed_at), 'repairedAt', iso(repaired_at),
-         'version', stream_version)), '[]') FROM shelf) AS stock,
+      (SELECT coalesce(json_agg(${storedStock(sql`shelf`)}), '[]') FROM shelf) AS stock,
+      (SELECT coalesce(json_agg(json_build_array(sku, one->>'nodeId')), '[]')
+       FROM backorder, jsonb_array_elements(exclusions) AS one WHERE sku = ANY(${skus})) AS excluded,
       (SELECT coalesce(json_agg(json_build_array(a.sku, a.node_id, extract(epoch FROM a.granted_at) * 1000, a.quantity)), '[]')
        FROM shelf s JOIN allocation a USING (sku, node_id)
        WHERE s.committed > 0 AND (s.claims_count_from IS NOT NULL OR (SELECT basis FROM own) = 'available')
@@ -243,14 +268,16 @@ function load(
       ${movementsColumn(sourceId, rows)} AS movements`;
 }
 
-/** Saves a portion in one statement. It does nothing when the portion changed nothing. */
-export function savePortion(session: StepSession, portion: FeedPortion): void {
+/** Saves a portion: its repeated counts in one statement, and everything else in another. It does nothing when the portion changed nothing. */
+export function savePortion(session: StepSession, portion: FeedPortion, cause: Cause): void {
   const movements = portion.movements.recorded();
   const { log, staleCounts } = portion;
-  if (log.isEmpty && movements.length === 0 && staleCounts.length === 0) return;
-  session.save(sql`
-    WITH logged AS (${log.insertion()}), moved AS (${saveMovements(portion.sourceId, movements)}),
-    passed_over AS (${saveStaleCounts(portion.sourceId, staleCounts)})
-    ${upsertStock(portion.touchedStock())}`);
-  portion.forms.save(session);
+  if (!log.isEmpty || movements.length > 0 || staleCounts.length > 0) {
+    session.save(sql`
+      WITH logged AS (${log.insertion()}), moved AS (${saveMovements(portion.sourceId, movements)}),
+      passed_over AS (${saveStaleCounts(portion.sourceId, staleCounts)})
+      ${upsertStock(portion.touchedStock())}`);
+    portion.forms.save(session);
+  }
+  portion.repeats.save(session, cause);
 }

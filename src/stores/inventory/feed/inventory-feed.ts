@@ -50,7 +50,7 @@ export class InventoryFeed {
       const loading = lockAndLoadPortion(session, sourceId, rows, places);
       const [portion] = await Promise.all([loading, taking]);
       const answers = rows.map((row) => portion.apply(row, cause));
-      savePortion(session, portion);
+      savePortion(session, portion, cause);
       return answers;
     });
   }

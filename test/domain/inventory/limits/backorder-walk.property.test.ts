@@ -19,6 +19,7 @@ interface Drawn extends WalkedItem {
 
 const nodeId = fc.constantFrom(...NODES);
 const region = fc.constantFrom('north', 'south');
+const method = fc.constantFrom('express', 'post');
 
 const shelves = fc
   .tuple(
@@ -41,11 +42,21 @@ const shelves = fc
 const drawnItem: fc.Arbitrary<Drawn> = fc
   .record({
     shelves,
-    rules: fc.array(fc.record({ nodeId, region }), { maxLength: 3 }),
+    tags: fc.subarray(['fragile', 'alcohol']),
+    rules: fc.array(
+      fc.record({
+        nodeId,
+        region: fc.option(region),
+        itemTag: fc.option(fc.constantFrom('fragile', 'alcohol')),
+        shippingMethod: fc.option(method),
+      }),
+      { maxLength: 3 },
+    ),
     entries: fc.array(
       fc.record({
         quantity: fc.integer({ min: 1, max: 6 }),
         region,
+        method,
         excluded: fc.uniqueArray(nodeId, { maxLength: 2 }),
       }),
       { maxLength: 12 },
@@ -55,11 +66,11 @@ const drawnItem: fc.Arbitrary<Drawn> = fc
     ...item,
     sku: 'tea',
     rules: rules.map((deny, at) => aRule(deny, { id: `rule_${at}` })),
-    entries: entries.map(({ quantity, region: to, excluded }, at) => ({
+    entries: entries.map(({ quantity, region: to, method: by, excluded }, at) => ({
       reservationId: `rsv_${at}`,
       place: at + 1,
       quantity,
-      buyer: { region: to, channel: null },
+      buyer: { region: to, channel: null, shippingMethod: by },
       exclusions: excluded.map((id) => ({
         nodeId: id,
         reason: 'NOT_IN_STOCK',
@@ -80,7 +91,7 @@ function usableAt(item: Drawn, { claims }: QueueWalk, entry: BackorderEntry): nu
   const usable = item.shelves.filter(
     ({ node }) =>
       node.kind !== 'partner' &&
-      denialOf(item.rules, { sku: 'tea', nodeId: node.id }, entry.buyer) === undefined &&
+      denialOf(item.rules, { sku: 'tea', tags: item.tags, nodeId: node.id }, entry.buyer) === undefined &&
       !entry.exclusions.some((one) => one.nodeId === node.id),
   );
   return usable.reduce(

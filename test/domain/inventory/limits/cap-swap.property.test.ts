@@ -11,7 +11,7 @@ const CAPS = [
   { id: 'two', skus: ['cup', 'pot'] },
 ] as const;
 const ORDERS = 3;
-const buyer = { region: 'north', channel: null, customerId: 'ann' };
+const buyer = { region: 'north', channel: null, shippingMethod: null, customerId: 'ann' };
 
 type Content = Readonly<Record<string, number>>;
 
@@ -49,7 +49,13 @@ class Swaps {
 
   constructor(private readonly limits: Story['limits']) {
     for (const sku of SKUS) this.ledger.count(sku, 'n1', aCount(1_000));
-    const open = { start: NOON, end: later(NOON, 1e6), channel: null, customerId: null };
+    const open = {
+      start: NOON,
+      end: later(NOON, 1e6),
+      channel: null,
+      shippingMethod: null,
+      customerId: null,
+    };
     for (const [at, cap] of CAPS.entries())
       this.ledger.setCap({ ...open, ...cap, skus: [...cap.skus], limit: limits[at] ?? 0 });
   }
@@ -132,7 +138,7 @@ test('a revision takes its share of a cap that came after the order', () => {
   for (const sku of SKUS) ledger.count(sku, 'n1', aCount(1_000));
   const ids = { reservationId: 'rsv_1', orderId: 'ord_1', caller: 'shop', ttlSeconds: null };
   ledger.reserve({ ...ids, demands: [{ sku: 'tea', quantity: 5 }], buyer });
-  const open = { start: NOON, end: later(NOON, 1e6), channel: null, customerId: null };
+  const open = { start: NOON, end: later(NOON, 1e6), channel: null, shippingMethod: null, customerId: null };
   ledger.setCap({ ...open, id: 'all', skus: [...SKUS], limit: 2 });
   const swap = (quantity: number) =>
     ledger.extend('rsv_1', {

@@ -2,16 +2,25 @@ import fc from 'fast-check';
 import { denialOf, type EligibilityRule } from '../../../../src/domain/inventory/limits/eligibility';
 import { aRule } from '../reservation-samples';
 
-const FIELDS = ['sku', 'nodeId', 'region', 'channel'] as const;
+const FIELDS = ['sku', 'itemTag', 'nodeId', 'region', 'channel', 'shippingMethod'] as const;
 type Asked = Record<(typeof FIELDS)[number], string>;
 
 const value = fc.constantFrom('a', 'b');
-const asked: fc.Arbitrary<Asked> = fc.record({ sku: value, nodeId: value, region: value, channel: value });
+const asked: fc.Arbitrary<Asked> = fc.record({
+  sku: value,
+  itemTag: value,
+  nodeId: value,
+  region: value,
+  channel: value,
+  shippingMethod: value,
+});
 const deny = fc.record({
   sku: fc.option(value),
+  itemTag: fc.option(value),
   nodeId: fc.option(value),
   region: fc.option(value),
   channel: fc.option(value),
+  shippingMethod: fc.option(value),
 });
 const rules: fc.Arbitrary<EligibilityRule[]> = fc
   .uniqueArray(fc.record({ id: fc.string({ minLength: 1, maxLength: 3 }), deny }), {
@@ -19,8 +28,13 @@ const rules: fc.Arbitrary<EligibilityRule[]> = fc
   })
   .map((drawn) => drawn.map((rule) => ({ ...rule, reason: `because of ${rule.id}` })));
 
-const judged = (some: readonly EligibilityRule[], { sku, nodeId, region, channel }: Asked) =>
-  denialOf(some, { sku, nodeId }, { region, channel });
+const judged = (
+  some: readonly EligibilityRule[],
+  { sku, itemTag, nodeId, region, channel, shippingMethod }: Asked,
+) => denialOf(some, { sku, tags: ['other', itemTag], nodeId }, { region, channel, shippingMethod });
+
+const PLACE = { sku: 'tea', tags: [], nodeId: 'leeds' };
+const NORTH = { region: 'north', channel: null, shippingMethod: null };
 
 describe('a rule', () => {
   test('that names all that is asked denies it, and not once one field differs', () => {
@@ -35,11 +49,19 @@ describe('a rule', () => {
   });
 
   test('that names a channel does not deny a buyer whose channel is not said', () => {
-    const place = { sku: 'tea', nodeId: 'leeds' };
-    expect(denialOf([aRule({ channel: 'web' })], place, { region: 'north', channel: null })).toBeUndefined();
-    expect(denialOf([aRule({ sku: 'tea' })], place, { region: 'north', channel: null })).toBe(
-      'AGE_RESTRICTED',
-    );
+    expect(denialOf([aRule({ channel: 'web' })], PLACE, NORTH)).toBeUndefined();
+    expect(denialOf([aRule({ sku: 'tea' })], PLACE, NORTH)).toBe('AGE_RESTRICTED');
+  });
+
+  test('that names a shipping method does not deny a buyer who has named none', () => {
+    const rule = aRule({ itemTag: 'alcohol', shippingMethod: 'locker' });
+    const tagged = { ...PLACE, tags: ['alcohol'] };
+    expect(denialOf([rule], tagged, NORTH)).toBeUndefined();
+    expect(denialOf([rule], tagged, { ...NORTH, shippingMethod: 'locker' })).toBe('AGE_RESTRICTED');
+  });
+
+  test('on a tag does not deny an item without tags', () => {
+    expect(denialOf([aRule({ itemTag: 'alcohol' })], PLACE, NORTH)).toBeUndefined();
   });
 });
 
@@ -56,8 +78,6 @@ describe('several rules', () => {
   });
 
   test('none of them denies nothing', () => {
-    expect(
-      denialOf([], { sku: 'tea', nodeId: 'leeds' }, { region: 'north', channel: 'web' }),
-    ).toBeUndefined();
+    expect(denialOf([], PLACE, NORTH)).toBeUndefined();
   });
 });

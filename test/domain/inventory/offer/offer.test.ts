@@ -46,7 +46,7 @@ describe('an offer', () => {
 
   test('is the least of its terms', () => {
     const shelves = [shelf('leeds', 9)];
-    const item = anItem('tea', { ...limitedTo(4), perOrderMax: 6 });
+    const item = anItem('tea', { ...limitedTo(4), perOrderMax: 6, tags: [] });
     expect(offer({ shelves, item })).toMatchObject({ atp: 9, backorderRoom: 4, sellable: 6 });
     expect(offer({ shelves, item: anItem('tea', limitedTo(4)) })).toMatchObject({ sellable: 13 });
     expect(offer({ shelves, item, caps: [cap(9, 4)] })).toMatchObject({ capRoom: 5, sellable: 5 });

@@ -131,7 +131,7 @@ describe('a hold that has run out by the time it is named', () => {
 });
 
 describe('a hold adopted for another buyer than it was made for', () => {
-  const ann = order(3, { buyer: aBuyer({ channel: 'web', customerId: 'ann' }) });
+  const ann = order(3, { buyer: aBuyer({ channel: 'web', shippingMethod: null, customerId: 'ann' }) });
   const annsCap = (limit: number) => aCap(limit, { id: 'cap_ann', customerId: 'ann' });
 
   test('keeps what it has of a cap, and claims what applies to its new buyer only', () => {

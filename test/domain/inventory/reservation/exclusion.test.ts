@@ -43,7 +43,7 @@ describe('a refusal for want of stock closes a node', () => {
   test('until a movement, a repair or a setting as well', () => {
     const exclusion = exclusionAfter(refusal('DAMAGED'));
     const { stock } = NOTHING;
-    const repaired = { ...NOTHING, stock: { ...stock, repairedAt: later(REFUSED, 1) } };
+    const repaired = { ...NOTHING, stock: { ...stock, restoredAt: later(REFUSED, 1) } };
     const set = { ...NOTHING, node: { ...aNode('leeds'), setAt: later(REFUSED, 1) } };
     const moved = { ...NOTHING, stock: { ...stock, supplies: heard(later(REFUSED, 1)).stock.supplies } };
     for (const news of [repaired, set, moved]) expect(isExcluded(exclusion, news, LONG_AFTER)).toBe(false);

@@ -199,6 +199,7 @@ test('an entry that waits is explained: what it claims, and the nodes that it ca
   arrived(ledger, 'york', 2);
   const item = {
     sku: 'tea',
+    tags: [],
     shelves: ledger.shelves().filter(({ stock }) => stock.sku === 'tea'),
     rules: ledger.rules,
   };

@@ -18,7 +18,7 @@ const REASONS: readonly GivenBackReason[] = [
   'NO_RESPONSE',
 ];
 const ORDERS = 4;
-const buyer = { region: 'north', channel: null, customerId: 'ann' };
+const buyer = { region: 'north', channel: null, shippingMethod: null, customerId: 'ann' };
 
 const quantity = fc.integer({ min: 1, max: 5 });
 const lines = fc
@@ -69,7 +69,13 @@ class OrderPlay {
     const items = SKUS.map((sku) => anItem(sku, { backorder, perOrderMax: story.perOrderMax }));
     this.ledger = new InventoryLedger(NODES, SKUS, NOON, items);
     for (const sku of SKUS) for (const { id } of NODES) this.#count(sku, id, 6);
-    const open = { start: NOON, end: later(NOON, 1e6), channel: null, customerId: null };
+    const open = {
+      start: NOON,
+      end: later(NOON, 1e6),
+      channel: null,
+      shippingMethod: null,
+      customerId: null,
+    };
     if (story.capLimit !== null)
       this.ledger.setCap({ ...open, id: 'cap', skus: ['tea'], limit: story.capLimit });
   }

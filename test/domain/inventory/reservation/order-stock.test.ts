@@ -10,7 +10,7 @@ const order = {
   caller: 'shop',
   orderId: 'ord_1',
   ttlSeconds: null,
-  buyer: { region: 'north', channel: null, customerId: null },
+  buyer: { region: 'north', channel: null, shippingMethod: null, customerId: null },
 };
 const tea = (quantity: number) => [{ sku: 'tea', quantity }];
 const at = (nodeId: string, quantity: number) => ({ sku: 'tea', nodeId, quantity });
@@ -22,7 +22,7 @@ const shipping = (shipmentId: string, nodeId: string, quantity: number) => ({
 /** Creates two own nodes, a partner, a backorderable item, and an order for some of it. */
 function sold(quantity: number, counts: Readonly<Record<string, number>> = { n1: 5, n2: 5, p: 5 }) {
   const nodes = [aNode('n1'), aNode('n2', { priority: 2 }), aNode('p', { kind: 'partner', priority: 3 })];
-  const item = anItem('tea', { backorder: { mode: 'unlimited' }, perOrderMax: 12 });
+  const item = anItem('tea', { backorder: { mode: 'unlimited' }, perOrderMax: 12, tags: [] });
   const ledger = new InventoryLedger(nodes, ['tea'], NOON, [item]);
   for (const [nodeId, count] of Object.entries(counts)) ledger.count('tea', nodeId, aCount(count));
   ledger.beginSet(later(NOON, 1));

@@ -13,7 +13,7 @@ function atPartner(): InventoryLedger {
   const ledger = new InventoryLedger(nodes, ['tea'], NOON, [anItem('tea')]);
   for (const nodeId of ['n', 'p']) ledger.count('tea', nodeId, aCount(5));
   ledger.beginSet(later(NOON, 1));
-  const buyer = { region: 'north', channel: null, customerId: null };
+  const buyer = { region: 'north', channel: null, shippingMethod: null, customerId: null };
   const order = { reservationId: ID, caller: 'shop', orderId: 'ord_1', ttlSeconds: null, buyer };
   ledger.reserve({ ...order, demands: tea(5) });
   expect(ledger.reservation(ID)?.allocations).toMatchObject([at('p', 5)]);

@@ -118,7 +118,7 @@ describe('a reserve that asks too much', () => {
   });
 
   test('refuses a SKU that does not exist, and more than the most an order may have', () => {
-    const ledger = shelves({ leeds: 9 }, { tea: { perOrderMax: 4 } });
+    const ledger = shelves({ leeds: 9 }, { tea: { perOrderMax: 4, tags: [] } });
     expect(ledger.reserve(ask(0, { demands: [{ sku: 'pot', quantity: 1 }] }))).toEqual({
       answer: { kind: 'refused', reason: 'UNKNOWN_SKU', detail: 'item pot does not exist' },
       events: [],

@@ -10,7 +10,7 @@ import { aCount, aNode, later, NOON } from '../inventory-samples';
 type Act =
   | { readonly do: 'grant'; readonly quantity: number }
   | { readonly do: 'ship' | 'lose' | 'release'; readonly which: number; readonly quantity: number }
-  | { readonly do: 'arrive'; readonly quantity: number; readonly section: number }
+  | { readonly do: 'arrive' | 'return'; readonly quantity: number; readonly section: number }
   | { readonly do: 'count'; readonly section: number }
   | { readonly do: 'deliver'; readonly which: number };
 
@@ -22,11 +22,12 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ do: fc.constant('ship' as const), which, quantity }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('lose' as const, 'release'), which, quantity }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('arrive' as const), quantity, section }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('return' as const), quantity, section }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('count' as const), section }) },
   { weight: 5, arbitrary: fc.record({ do: fc.constant('deliver' as const), which }) },
 );
 const acts = fc.array(act, { minLength: 10, maxLength: 60, size: 'max' });
-const buyer = { region: 'north', channel: null, customerId: null };
+const buyer = { region: 'north', channel: null, shippingMethod: null, customerId: null };
 
 /** One item's real units, and books that hear of them by counts which arrive late, twice, or in any order. */
 class TrueShelf {
@@ -77,6 +78,14 @@ class TrueShelf {
       }
       case 'arrive':
         this.units[act.section % this.units.length] = this.#at(act.section) + act.quantity;
+        break;
+      case 'return':
+        this.units[act.section % this.units.length] = this.#at(act.section) + act.quantity;
+        this.ledger.restock({
+          returnId: `ret_${this.#second}`,
+          nodeId: 'leeds',
+          units: [{ sku: 'tea', quantity: act.quantity, condition: 'SELLABLE' }],
+        });
         break;
       case 'count':
         this.count(act.section);
@@ -202,7 +211,7 @@ describe('a count contains what left after it was taken, whenever it comes', () 
     let late = 0;
     const property = fc.property(acts, (story) => {
       const shelf = new TrueShelf('on_hand', ['floor', 'backroom'], true);
-      for (const one of story) shelf.act(one);
+      for (const one of story) if (one.do !== 'return') shelf.act(one);
       shelf.settle();
       const gone = shelf.ledger.shelves().flatMap(({ stock }) => stock.supplies.map((entry) => entry.gone));
       const left = shelf.ledger.log.flatMap(({ of, event }) => (of === 'stock' && departureBy(event)) || []);

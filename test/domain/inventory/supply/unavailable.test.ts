@@ -65,7 +65,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant('deliver' as const), which }) },
 );
 const acts = fc.array(act, { minLength: 10, maxLength: 40, size: 'max' });
-const buyer = { region: 'north', channel: null, customerId: null };
+const buyer = { region: 'north', channel: null, shippingMethod: null, customerId: null };
 
 /** A shelf with damaged units, and books that hear of it by counts which arrive late, twice, or in any order. */
 class DamagedShelf {

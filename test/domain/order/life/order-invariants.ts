@@ -82,9 +82,27 @@ function expectCredit(order: Order, hold: Hold | undefined): void {
   expect(order.total).toBe(due);
   expect(hold?.amount).toBe(due);
   expect(hold && capturedOfHold(hold)).toBe(captured);
+  const refunded = shipped
+    .flatMap(({ lines }) => lines)
+    .reduce((sum, { lineId, returned = 0 }) => sum + returned * priceOf(lineId), 0);
+  expectReturns(order, hold?.refunds ?? {}, refunded);
   for (const shipment of shipped) expect(shipment.captured).toBe(worth(shipment.lines));
-  const rest = captured === 0 ? 'authorized' : captured < due ? 'partly_captured' : 'captured';
+  const taken = captured === 0 ? 'authorized' : captured < due ? 'partly_captured' : 'captured';
+  const rest = refunded === 0 ? taken : refunded < due ? 'partly_refunded' : 'refunded';
   expect(order.payment).toBe(order.status === 'CANCELLED' ? 'unpaid' : rest);
+}
+
+/** Checks that no more came back than shipped, and that exactly the price of it was refunded, each return once. */
+function expectReturns(order: Order, refunds: Hold['refunds'], worth: number): void {
+  for (const { lines } of order.shipments)
+    for (const { quantity, returned = 0 } of lines) expect(returned).toBeLessThanOrEqual(quantity);
+  const back = order.shipments.flatMap(({ lines }) => lines);
+  for (const sku of SKUS)
+    expect(sumOf(order.returns.flatMap(({ lines }) => lines).filter((line) => line.sku === sku))).toBe(
+      back.reduce((sum, line) => sum + (line.sku === sku ? (line.returned ?? 0) : 0), 0),
+    );
+  expect(Object.fromEntries(order.returns.map(({ id, refunded }) => [id, refunded]))).toEqual(refunds);
+  expect(Object.values(refunds).reduce((sum, amount) => sum + amount, 0)).toBe(worth);
 }
 
 function expectNothingLeft(order: Order, left: number): void {

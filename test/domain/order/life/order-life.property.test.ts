@@ -28,7 +28,9 @@ async function played(story: OrderStory): Promise<OrderStage> {
 
 /** Outcomes of stories that are too important to leave to chance. */
 const MUST_BE_SEEN = [
-  ...['accept', 'ship', 'deliver', 'overdue', 'reject', 'cancel', 'revise'].map((kind) => `${kind} recorded`),
+  ...['accept', 'ship', 'deliver', 'overdue', 'reject', 'cancel', 'revise', 'return'].map(
+    (kind) => `${kind} recorded`,
+  ),
   ...['accept', 'ship', 'reject', 'cancel', 'revise'].map((kind) => `${kind} CONFLICT`),
   ...['cancel ALREADY_FINAL', 'revise ALREADY_FINAL', 'revise BELOW_SHIPPED'],
   ...['revise VERSION_MISMATCH', 'overdue NOT_DUE', 'accept ALREADY_REPORTED', 'ship NOT_ACCEPTED'],
@@ -38,8 +40,8 @@ const MUST_BE_SEEN = [
   ...['create rejected CREDIT_LIMIT_EXCEEDED', 'create rejected PROCESSING_FAILED'],
   ...['revise applied', 'revise turned-back OUT_OF_STOCK', 'revise turned-back CREDIT_LIMIT_EXCEEDED'],
   ...['revise turned-back SHIPPED_MEANWHILE', 'revise turned-back PROCESSING_FAILED'],
-  ...['cancel cancelled', 'reject given-back', 'ship shipped'],
-  ...['create', 'cancel', 'revise', 'reject', 'ship'].flatMap((kind) => [
+  ...['cancel cancelled', 'reject given-back', 'ship shipped', 'return returned', 'return NOT_RETURNABLE'],
+  ...['create', 'cancel', 'revise', 'reject', 'ship', 'return'].flatMap((kind) => [
     `${kind} closed`,
     `${kind} attention`,
     `${kind} dropped`,
@@ -48,7 +50,9 @@ const MUST_BE_SEEN = [
   ...['BACKORDERED', 'FULFILLING', 'SHIPPED', 'DELIVERED', 'CANCELLED', 'REJECTED'].map(
     (end) => `ends ${end}`,
   ),
-  ...['authorized', 'partly_captured', 'captured', 'unpaid'].map((payment) => `pays ${payment}`),
+  ...['authorized', 'partly_captured', 'captured', 'partly_refunded', 'refunded', 'unpaid'].map(
+    (payment) => `pays ${payment}`,
+  ),
 ];
 
 /** The property found it: the step that is made to fail after it was taken meets a fault of its own. */

@@ -1,6 +1,10 @@
 import fc from 'fast-check';
-import type { WantedRevision, WantedShipping } from '../../../../src/domain/command/recorded-command';
-import type { Order, RejectionReason, Shipment } from '../../../../src/domain/order/order';
+import type {
+  WantedReturn,
+  WantedRevision,
+  WantedShipping,
+} from '../../../../src/domain/command/recorded-command';
+import type { Order, RejectionReason, ReturnCondition, Shipment } from '../../../../src/domain/order/order';
 
 export const SKUS = ['cup', 'tea'] as const;
 export const NODES = ['n1', 'n2', 'n3'] as const;
@@ -27,6 +31,13 @@ export type DrawnCommand =
       readonly reason: Exclude<RejectionReason, 'NO_RESPONSE'>;
     }
   | { readonly kind: 'cancel' }
+  | {
+      readonly kind: 'return';
+      readonly line: number;
+      readonly quantity: number;
+      readonly condition: ReturnCondition;
+      readonly node: string;
+    }
   | {
       readonly kind: 'revise';
       readonly isStale: boolean;
@@ -92,6 +103,12 @@ export type OrderCommand =
     }
   | { readonly kind: 'cancel'; readonly commandId: string }
   | {
+      readonly kind: 'return';
+      readonly commandId: string;
+      readonly nodeId: string;
+      readonly lines: WantedReturn['lines'];
+    }
+  | {
       readonly kind: 'revise';
       readonly commandId: string;
       readonly baseVersion: number;
@@ -132,6 +149,17 @@ export function commandFor(
     }
     case 'cancel':
       return { kind: 'cancel', commandId };
+    case 'return': {
+      const { kind, line, quantity, condition, node: nodeId } = drawn;
+      const sent = order.shipments.filter(({ captured }) => captured !== undefined);
+      const ids = [...sent.flatMap(({ lines }) => lines), ...order.lines].map(({ lineId }) => lineId);
+      return {
+        kind,
+        commandId,
+        nodeId,
+        lines: [{ lineId: pick(ids, line) ?? 'another', quantity, condition }],
+      };
+    }
     case 'revise': {
       const baseVersion = order.version - (drawn.isStale ? 1 : 0);
       return { kind: 'revise', commandId, baseVersion, lines: revisedLines(order, drawn) };
@@ -203,6 +231,16 @@ const drawn: fc.Arbitrary<DrawnCommand> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('cancel' as const) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('return' as const),
+      line: fc.nat(3),
+      quantity: fc.constantFrom(1, 1, 2, 3),
+      condition: fc.constantFrom('SELLABLE' as const, 'DAMAGED' as const),
+      node: fc.constantFrom(...NODES),
+    }),
+  },
   {
     weight: 4,
     arbitrary: fc.record({

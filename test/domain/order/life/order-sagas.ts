@@ -12,6 +12,7 @@ import type { CommandRow, Decisions } from '../../../../src/domain/command/recor
 import { decideHoldCredit, decideReleaseCredit } from '../../../../src/domain/credit/account';
 import { decideAdjustHold, decideRevokeIncrease } from '../../../../src/domain/credit/adjust';
 import { decideCapture } from '../../../../src/domain/credit/capture';
+import { decideRefundReturn } from '../../../../src/domain/credit/refund';
 import { done, type StepAnswer } from '../../../../src/domain/decision';
 import { sumBySku } from '../../../../src/domain/inventory/limits/demand';
 import type { FoundStock } from '../../../../src/domain/inventory/reservation/extend';
@@ -25,6 +26,7 @@ import {
 } from '../../../../src/domain/order/reject-shipment';
 import { noteCaptured } from '../../../../src/domain/order/report-shipment';
 import { decideResolution, endedByHand } from '../../../../src/domain/order/resolve-command';
+import { noteRefunded } from '../../../../src/domain/order/return-units';
 import {
   decideRevision,
   freeRevised,
@@ -143,6 +145,12 @@ class SagaSteps {
         const request = { orderId, captureId: id, shipmentId, ...capture };
         return wordOf(ledger.credited('captureCredit', id, (account) => decideCapture(account, request)));
       },
+      refundCredit: (row) => {
+        const request = { orderId, returnId: row.id, amount: decisionOf<'return'>(row).refund };
+        return wordOf(
+          ledger.credited('refundCredit', row.id, (account) => decideRefundReturn(account, request)),
+        );
+      },
     };
   }
 
@@ -187,6 +195,8 @@ class SagaSteps {
         once('replaceUnits', row.id, () => after(warehouse.resource(decisionOf<'reject'>(row)))),
       consumeStock: (row) =>
         once('consumeStock', row.id, () => after(warehouse.consume(decisionOf<'ship'>(row).takes))),
+      restockUnits: (row) =>
+        once('restockUnits', row.id, () => after(warehouse.restock(decisionOf<'return'>(row)))),
     };
   }
 
@@ -223,6 +233,8 @@ class SagaSteps {
         ),
       noteCaptured: ({ id }) =>
         freed(() => ledger.decideTwice<'ship', object>(id, (order, row) => noteCaptured(order, row))),
+      noteRefunded: ({ id }) =>
+        freed(() => ledger.decideTwice<'return', object>(id, (order, row) => noteRefunded(order, row))),
     };
   }
 

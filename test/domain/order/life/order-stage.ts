@@ -8,6 +8,7 @@ import type { EarlyFill } from '../../../../src/domain/order/order';
 import { recordRejection } from '../../../../src/domain/order/reject-shipment';
 import { recordAccept, recordDeliver, recordShip } from '../../../../src/domain/order/report-shipment';
 import { recordResolution } from '../../../../src/domain/order/resolve-command';
+import { recordReturn } from '../../../../src/domain/order/return-units';
 import { recordRevision } from '../../../../src/domain/order/revise-order';
 import type { Refusal } from '../../../../src/domain/refusal';
 import { rowOf } from '../order-book';
@@ -213,6 +214,8 @@ export class OrderStage implements Parts {
         const wanted = { ...OF_ADA, shipmentId: command.shipmentId, reason: 'NO_RESPONSE' } as const;
         return ledger.record(rowOf('reject', id, wanted), (order, row) => recordRejection(order, row, terms));
       }
+      case 'return':
+        return ledger.record(rowOf('return', id, { ...OF_ADA, ...command }), recordReturn);
       case 'cancel':
         return ledger.record(rowOf('cancel', id, OF_ADA), recordCancel);
       case 'revise':
@@ -220,11 +223,11 @@ export class OrderStage implements Parts {
     }
   }
 
-  /** Retries or resolves a command as an operator; no operator can call back a shipment by hand. */
+  /** Retries or resolves a command as an operator; no operator can call back a shipment by hand, or a return. */
   #operate(row: CommandRow, isByHand: boolean): void {
     this.#operations += 1;
     const id = `x${this.#operations}`;
-    if (!isByHand || row.kind === 'ship' || row.kind === 'resolve') {
+    if (!isByHand || ['ship', 'return', 'resolve'].includes(row.kind)) {
       this.ledger.retry(row.id, `${row.kind}/${row.id}/${id}`);
       this.seen.add('operator retried');
       return;

@@ -1,4 +1,4 @@
-import type { RejectDecision } from '../../../../src/domain/command/recorded-command';
+import type { RejectDecision, ReturnDecision } from '../../../../src/domain/command/recorded-command';
 import { done, type StepAnswer } from '../../../../src/domain/decision';
 import type { Backordered } from '../../../../src/domain/inventory/limits/backorder';
 import type { Demand } from '../../../../src/domain/inventory/limits/demand';
@@ -137,6 +137,13 @@ export class OrderWarehouse {
       this.#takeBack(sku, nodeId, quantity);
       this.#lose(sku, nodeId, quantity);
       this.shipped.push({ sku, nodeId, quantity });
+    }
+  }
+
+  /** Takes units back: sellable ones are free at the node. */
+  restock({ nodeId, units }: ReturnDecision): void {
+    for (const { sku, quantity, condition } of units) {
+      if (condition === 'SELLABLE') this.deliver(sku, nodeId, quantity);
     }
   }
 
