@@ -32,10 +32,17 @@ function hasUserInfo(text: string): boolean {
   return username !== '' || password !== '';
 }
 
+/** The ports below 1024 belong to other protocols. */
+function isOddPort(text: string): boolean {
+  const port = URL.canParse(text) ? Number(new URL(text).port || 443) : 443;
+  return port < 1_024 && port !== 443 && port !== 80;
+}
+
 const url = z
   .string()
   .max(LONGEST_URL, `must have at most ${LONGEST_URL} characters`)
   .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), 'must be an https:// URL')
+  .refine((text) => !isOddPort(text), 'must have the port 443 or 80, or one from 1024 on')
   .refine((text) => !hasUserInfo(text), 'must not contain a user name or a password')
   .meta({
     description: 'the endpoint; redirects are not followed',
@@ -66,12 +73,10 @@ export const webhookRequest = z
 
 export type WebhookRequest = z.output<typeof webhookRequest>;
 
-const secret = z
-  .string()
-  .meta({
-    description: 'signs the messages; it is shown once',
-    example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
-  });
+const secret = z.string().meta({
+  description: 'signs the messages; it is shown once',
+  example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+});
 
 export const webhook = z
   .object({

@@ -47,13 +47,21 @@ export class EndpointClient {
     // A literal address is dialled without a lookup.
     const refusal = this.guard.refusal(message.url);
     if (refusal !== null) throw new Error(`the URL ${refusal}`);
-    const timeout = AbortSignal.timeout(this.timeoutMs);
+    // Node 20 keeps a trace of each signal that AbortSignal.any makes of one that lives long.
+    const ending = new AbortController();
+    const end = () => ending.abort();
+    const timer = setTimeout(end, this.timeoutMs);
+    signal.addEventListener('abort', end);
     try {
-      return await this.#exchange(message, AbortSignal.any([signal, timeout]));
+      signal.throwIfAborted();
+      return await this.#exchange(message, ending.signal);
     } catch (error) {
       signal.throwIfAborted();
-      if (timeout.aborted) throw new Error(`no answer within ${this.timeoutMs / 1_000} s`);
+      if (ending.signal.aborted) throw new Error(`no answer within ${this.timeoutMs / 1_000} s`);
       throw error;
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
     }
   }
 

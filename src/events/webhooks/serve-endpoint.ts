@@ -48,8 +48,8 @@ function probeOf(due: readonly DueDelivery[], { failures, ordered }: ClaimedWebh
 
 /** One round of deliveries to an endpoint, under a lease that is renewed meanwhile. */
 class Round {
-  readonly #lost = new AbortController();
-  readonly #signal: AbortSignal;
+  readonly #ending = new AbortController();
+  readonly #stop = () => this.#ending.abort(this.options.signal.reason);
   readonly #renewing: NodeJS.Timeout;
   #leaseEndsAt: number;
   #failures: number;
@@ -63,7 +63,8 @@ class Round {
     const { leaseMs } = options.times;
     this.#failures = webhook.failures;
     this.#leaseEndsAt = performance.now() + leaseMs;
-    this.#signal = AbortSignal.any([options.signal, this.#lost.signal]);
+    options.signal.addEventListener('abort', this.#stop);
+    if (options.signal.aborted) this.#stop();
     // A renewal that fails is tried again. If the lease ends meanwhile, no further call begins.
     this.#renewing = setInterval(() => void this.#renew().catch(() => undefined), leaseMs / RENEWALS);
   }
@@ -79,18 +80,20 @@ class Round {
 
   async end(): Promise<void> {
     clearInterval(this.#renewing);
+    this.options.signal.removeEventListener('abort', this.#stop);
     await this.options.store.release(this.webhook.id, this.options.owner);
   }
 
   get #goesOn(): boolean {
-    return !this.#isPaused && !this.#signal.aborted && performance.now() < this.#leaseEndsAt;
+    return !this.#isPaused && !this.#ending.signal.aborted && performance.now() < this.#leaseEndsAt;
   }
 
   async #renew(): Promise<void> {
     const { store, owner, times } = this.options;
     const from = performance.now();
     if (await store.renew(this.webhook.id, owner, times.leaseMs)) this.#leaseEndsAt = from + times.leaseMs;
-    else this.#lost.abort(new Error(`another relay delivers to webhook ${this.webhook.id}, or it has ended`));
+    else
+      this.#ending.abort(new Error(`another relay delivers to webhook ${this.webhook.id}, or it has ended`));
   }
 
   async #deliverStream(deliveries: readonly DueDelivery[]): Promise<void> {
@@ -111,7 +114,7 @@ class Round {
       error = faultIn(answer);
     } catch (failure) {
       // A stop of this process says nothing about the endpoint.
-      if (this.#signal.aborted) return false;
+      if (this.#ending.signal.aborted) return false;
       error = failure instanceof Error ? failure.message : String(failure);
     }
     const attempt = { status: answer?.status ?? null, error, response: answer?.excerpt ?? null };
@@ -129,7 +132,7 @@ class Round {
   #post({ eventId, body }: DueDelivery): Promise<EndpointAnswer> {
     const { url, secrets } = this.webhook;
     const headers = signedHeaders({ id: eventId, body }, secrets, Math.floor(Date.now() / 1_000));
-    return this.options.client.post({ url, headers, body }, this.#signal);
+    return this.options.client.post({ url, headers, body }, this.#ending.signal);
   }
 
   async #failed(delivery: DueDelivery, attempt: Attempt, retryAfterMs: number | null): Promise<void> {

@@ -4,6 +4,9 @@ import type { PositionedEvent } from '../../stores/log/event-rows';
 import type { OrdersReads } from '../../stores/orders/orders-reads';
 import type { Audience, NewDelivery, WebhookFilter } from '../../stores/webhooks/webhook';
 
+/** The parts of an event that are matched. */
+type MatchedEvent = Pick<PositionedEvent, 'type' | 'key' | 'data'>;
+
 /** The order that an event belongs to, for what the event itself does not say. */
 type KnownOrder = Pick<Order, 'channel' | 'shipments'>;
 
@@ -33,7 +36,7 @@ export async function messagesFor(
 /** Returns true when an event matches a filter; a list without entries matches everything. */
 export function isWanted(
   { types, nodes, channels }: WebhookFilter,
-  event: Pick<PositionedEvent, 'type' | 'stream' | 'data'>,
+  event: MatchedEvent,
   order: KnownOrder | undefined,
 ): boolean {
   const isOfType =
@@ -54,25 +57,16 @@ function isAllOf(pattern: string, type: string): boolean {
   return pattern.endsWith('.*') && type.startsWith(pattern.slice(0, -1));
 }
 
-function channelsOf({ data }: Pick<PositionedEvent, 'data'>, order: KnownOrder | undefined): string[] {
+function channelsOf({ data }: MatchedEvent, order: KnownOrder | undefined): readonly string[] {
   return [...valuesOf(data, 'channel'), ...(order?.channel == null ? [] : [order.channel])];
 }
 
-/** The event names one of the nodes, is of its set-up or its stock, or is about a shipment from it. */
-function isAt(
-  nodes: readonly string[],
-  { stream, data }: Pick<PositionedEvent, 'stream' | 'data'>,
-  order: KnownOrder | undefined,
-): boolean {
+/** Returns true when the event names one of the nodes, is of its set-up or its stock, or is about a shipment from it. */
+function isAt(nodes: readonly string[], { key, data }: MatchedEvent, order: KnownOrder | undefined): boolean {
   const shipments = new Set(valuesOf(data, 'shipmentId'));
   const senders = order?.shipments.filter(({ id }) => shipments.has(id)).map(({ nodeId }) => nodeId) ?? [];
-  const named = new Set([...valuesOf(data, 'nodeId'), ...senders]);
-  return nodes.some(
-    (node) =>
-      named.has(node) ||
-      stream === `node/${node}` ||
-      (stream.startsWith('stock/') && stream.endsWith(`/${node}`)),
-  );
+  const ofKey = key.kind === 'node' ? [key.id] : valuesOf(key, 'nodeId');
+  return [...ofKey, ...valuesOf(data, 'nodeId'), ...senders].some((node) => nodes.includes(node));
 }
 
 /** Collects the texts under a field, at any depth. */
@@ -85,8 +79,8 @@ function valuesOf(value: unknown, field: string): string[] {
 
 function messageFor(
   webhookId: string,
-  { id, type, stream, version, occurredAt, data }: PositionedEvent,
+  { id, type, stream, key, version, occurredAt, data }: PositionedEvent,
 ): NewDelivery {
-  const body = JSON.stringify({ id, type, stream, version, occurredAt, data });
+  const body = JSON.stringify({ id, type, stream, version, occurredAt, data: { ...data, key } });
   return { webhookId, eventId: id, type, stream, version, body };
 }

@@ -7,6 +7,7 @@ import { FOLLOW_LIMITS, TimelineFollowers } from '../../http/orders/timeline-fol
 import type { Intakes } from '../../intake/intakes';
 import { OpenCommands } from '../../intake/open-commands';
 import { registerSubscriptions } from '../../observability/subscription-metrics';
+import { registerWebhooks } from '../../observability/webhook-metrics';
 import { close, listen } from './listening';
 import { type ProcessContext, type Role, readiness } from './process-context';
 
@@ -32,6 +33,9 @@ export async function startApi(context: ProcessContext, intakes: Intakes): Promi
   const metrics = new Registry();
   registerSubscriptions(metrics, stores.subscriptions, (error) =>
     logger.warn({ err: error }, 'a store cannot be read: its subscriptions are missing from the metrics'),
+  );
+  registerWebhooks(metrics, stores.webhooks, (error) =>
+    logger.warn({ err: error }, 'the orders store cannot be read: webhooks are missing from the metrics'),
   );
   const app = createApi({
     stores,

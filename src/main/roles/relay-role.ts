@@ -5,6 +5,7 @@ import { dueExclusionsWatch } from '../../recovery/due-exclusions-watch';
 import { dueHoldsWatch } from '../../recovery/due-holds-watch';
 import { dueShipmentsWatch } from '../../recovery/due-shipments-watch';
 import { lostSagasWatch } from '../../recovery/lost-sagas-watch';
+import { oldDeliveriesWatch } from '../../recovery/old-deliveries-watch';
 import { supplyExpiryWatch } from '../../recovery/supply-expiry-watch';
 import { keepWatch, type Watch, type WatchOptions } from '../../recovery/watch';
 import { openIntakes } from './intakes';
@@ -41,6 +42,7 @@ function watchesOf({ stores, sagas, logger }: ProcessContext, intakes: Intakes):
     dueHoldsWatch(stores.inventoryReads, (commands) => expireHolds(stores.inventory, commands)),
     dueExclusionsWatch(stores.inventoryReads, (commands) => endExclusions(stores.inventory, commands)),
     supplyExpiryWatch(stores.inventoryFeed),
+    oldDeliveriesWatch(stores.deliveries),
     dueShipmentsWatch({ reads: stores.ordersReads, reject: (command) => intakes.reject.submit(command) }),
     lostSagasWatch({
       commands: stores.commands,

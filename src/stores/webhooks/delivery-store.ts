@@ -12,6 +12,8 @@ import type {
 } from './webhook';
 
 const LONGEST_TEXT = 500;
+/** While all goes well, the row of an endpoint notes its last success this often: concurrent deliveries would wait for it. */
+const ACCEPTED_EVERY_SECONDS = 1;
 
 /** The consequence of a failed attempt; times in ms from now. */
 export interface Failure {
@@ -105,7 +107,8 @@ export class DeliveryStore {
           ${attempted(attempt)}
         WHERE webhook_id = ${id} AND event_id = ${eventId}::uuid AND state = 'pending')
       UPDATE webhook SET accepted_at = clock_timestamp(), failures = 0, failure = NULL, paused_until = NULL
-      WHERE id = ${id}`;
+      WHERE id = ${id} AND (failures > 0 OR accepted_at IS NULL
+        OR accepted_at < clock_timestamp() - make_interval(secs => ${ACCEPTED_EVERY_SECONDS}))`;
   }
 
   /** Records a failed attempt and its consequence. */
@@ -127,6 +130,15 @@ export class DeliveryStore {
       UPDATE webhook SET ${endpoint}, enabled = enabled AND ${disabledReason === null},
         disabled_reason = coalesce(${disabledReason}, disabled_reason)
       WHERE id = ${id}`;
+  }
+
+  /** Removes deliveries whose last attempt is older than some days. Pending ones stay. @returns the number removed */
+  async removeOld(days: number, limit: number): Promise<number> {
+    return this.pool.$executeRaw`
+      DELETE FROM webhook_delivery WHERE (webhook_id, event_id) IN (
+        SELECT webhook_id, event_id FROM webhook_delivery
+        WHERE state <> 'pending' AND last_attempt_at < clock_timestamp() - make_interval(days => ${days}::int)
+        ORDER BY last_attempt_at LIMIT ${limit}::int)`;
   }
 
   /** Lists the deliveries of a webhook, the newest first. */

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
+import { oldDeliveriesWatch } from '../../../src/recovery/old-deliveries-watch';
 import { openStores, type Stores } from '../../../src/stores/stores';
 import type { WebhookSettings } from '../../../src/stores/webhooks/webhook';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database';
@@ -64,6 +65,11 @@ async function untilAccepted(id: string, count: number): Promise<void> {
   await until(async () => (await receiver.accepted(id)).length >= count);
 }
 
+/** Waits until the endpoint has failed this many times since it last accepted a message. */
+async function untilFailedTimes(id: string, count: number): Promise<void> {
+  await until(async () => ((await stores.webhooks.find(id))?.failures ?? 0) >= count);
+}
+
 async function untilDelivered(id: string): Promise<void> {
   for (const [log, name] of SUBSCRIPTIONS) await caughtUpWith(stores.subscriptions[log], name);
   await until(async () => {
@@ -95,7 +101,7 @@ test('a message has the event as its body, and a signature that Standard Webhook
     stream: 'a',
     version: 1,
     occurredAt: expect.stringMatching(/^\d{4}-.*Z$/),
-    data: { sku: 'MUG-01', text: 'ä€😀' },
+    data: { sku: 'MUG-01', text: 'ä€😀', key: {} },
   });
   expect(message?.headers).toMatchObject({ 'content-type': 'application/json', 'user-agent': 'Holdfast' });
 });
@@ -154,7 +160,7 @@ test('an endpoint that cannot be reached shows the error, and its messages are n
   await subscribe(id, { url: 'http://127.0.0.1:1/' });
   await append(2);
   relay();
-  await until(async () => ((await stores.webhooks.find(id))?.failures ?? 0) > 6);
+  await untilFailedTimes(id, 7);
   expect(await stores.webhooks.find(id)).toMatchObject({
     waiting: 2,
     enabled: true,
@@ -218,7 +224,7 @@ test('a redirect is a failure and is not followed', async () => {
   await subscribe(id);
   relay();
   await append(1);
-  await until(async () => ((await stores.webhooks.find(id))?.failures ?? 0) > 0);
+  await untilFailedTimes(id, 1);
   const [delivery] = await stores.deliveries.list(id, { limit: 1 });
   expect(delivery).toMatchObject({
     lastStatus: 307,
@@ -233,7 +239,7 @@ test('an endpoint that does not answer in time has failed', async () => {
   await subscribe(id);
   relays.push(new WebhookRelay(stores, 'hurried', { ...SHORT_TIMES, timeoutMs: 200 }));
   await append(1);
-  await until(async () => ((await stores.webhooks.find(id))?.failures ?? 0) > 0);
+  await untilFailedTimes(id, 1);
   expect(await stores.webhooks.find(id)).toMatchObject({ failure: 'no answer within 0.2 s' });
   await untilDelivered(id);
 });
@@ -354,6 +360,20 @@ describe('a new webhook', () => {
   });
 });
 
+test('a replay waits while many messages wait for an endpoint that accepts none', async () => {
+  const id = fresh();
+  await writer.query(`INSERT INTO event (stream, key, version, type, data, occurred_at, causation, correlation)
+    SELECT 'bulk', '{}', n, 'test.happened.v1', '{}', clock_timestamp(), 'c', 'c' FROM generate_series(1, 3500) AS n`);
+  await subscribe(id, { url: 'http://127.0.0.1:1/' });
+  await stores.webhooks.replay(id, '2000-01-01T00:00:00.000Z');
+  relay();
+  const waiting = async () => (await stores.webhooks.find(id))?.waiting ?? 0;
+  await until(async () => (await waiting()) >= 2_000);
+  await untilFailedTimes(id, 3);
+  expect(await waiting()).toBeLessThanOrEqual(2_500);
+  expect(await stores.webhooks.find(id)).toMatchObject({ replayFrom: '2000-01-01T00:00:00.000Z' });
+});
+
 test('a replay delivers again what was delivered, from a moment on and under the same webhook-id', async () => {
   const id = fresh();
   await subscribe(id);
@@ -382,13 +402,28 @@ test('a redelivered event of the log adds no second message', async () => {
   expect(await receiver.received(id)).toHaveLength(3);
 });
 
+test('deliveries are removed 30 days after their last attempt, and pending ones stay', async () => {
+  const id = fresh();
+  await subscribe(id);
+  relay();
+  await append(2);
+  await untilDelivered(id);
+  await writer.query(`UPDATE webhook_delivery SET last_attempt_at = clock_timestamp() - interval '31 days',
+    state = CASE version WHEN 1 THEN 'pending' ELSE state END, due_at = 'infinity'`);
+  await append(1);
+  await untilAccepted(id, 3);
+  await oldDeliveriesWatch(stores.deliveries).look();
+  const left = await stores.deliveries.list(id, { limit: 10 });
+  expect(left.map(({ version }) => version)).toEqual([3, 1]);
+});
+
 test('a removed webhook gets nothing more, and one of the same name begins anew', async () => {
   const id = fresh();
   await receiver.fault(id, { status: 500 });
   const secret = await subscribe(id);
   relay();
   await append(3);
-  await until(async () => ((await stores.webhooks.find(id))?.failures ?? 0) > 0);
+  await untilFailedTimes(id, 1);
   expect(await stores.webhooks.remove(id)).toBe(true);
   expect(await stores.webhooks.remove(id)).toBe(false);
   await receiver.fault(id);

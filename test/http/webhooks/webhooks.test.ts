@@ -1,3 +1,5 @@
+import { Registry } from 'prom-client';
+import { registerWebhooks } from '../../../src/observability/webhook-metrics';
 import { type ApiUnderTest, startApi } from '../support/api-under-test';
 
 let api: ApiUnderTest;
@@ -88,6 +90,16 @@ test('deliveries show their attempts; the answer of the endpoint is shown to adm
   expect(seen.text).not.toContain('inside');
 });
 
+test('the metrics tell what waits for each webhook, and its failures', async () => {
+  await put('measured', { url: URL });
+  await failedDelivery('measured');
+  const metrics = new Registry();
+  registerWebhooks(metrics, api.stores.webhooks, () => undefined);
+  const text = await metrics.metrics();
+  expect(text).toContain('holdfast_webhook_deliveries_waiting{webhook="measured"} 1\n');
+  expect(text).toContain('holdfast_webhook_failures{webhook="measured"} 1\n');
+});
+
 test('a replay is shown until it is complete', async () => {
   await put('replayed', { url: URL });
   const { status, json } = await post('/replayed/replay', { from: '2026-01-01T00:00:00Z' });
@@ -115,6 +127,7 @@ test.each([
   ['a user name', 'https://user@example.com/', 'user name'],
   ['a password', 'https://user:secret@example.com/', 'user name'],
   ['plain http to a public address', 'http://93.184.216.34/', 'https://'],
+  ['the port of another protocol', 'https://example.com:25/', 'port'],
   ['a private address', 'https://10.0.0.1/', 'not a public address'],
   ['a disguised address', 'https://2886729729/', 'not a public address'],
   ['IPv6 loopback', 'https://[::1]/', 'not a public address'],
@@ -129,7 +142,7 @@ test.each([
   [{ types: [] }, 'types'],
   [{ types: ['shipping.*'] }, 'types[0]'],
   [{ types: ['*'] }, 'types[0]'],
-  [{ nodes: ['a b'] }, 'nodes[0]'],
+  [{ nodes: ['a '] }, 'nodes[0]'],
   [{ retries: 3 }, 'retries'],
 ])('%j is refused at its field', async (changes, field) => {
   const { status, json } = await put('refused', { url: URL, ...changes });

@@ -258,6 +258,9 @@ CREATE UNIQUE INDEX "webhook_delivery_webhook_id_sequence_key" ON "webhook_deliv
 CREATE INDEX "webhook_delivery_pending_idx" ON "webhook_delivery" ("webhook_id", "sequence") WHERE "state" = 'pending';
 CREATE INDEX "webhook_delivery_stream_idx" ON "webhook_delivery" ("webhook_id", "stream", "version") WHERE "state" = 'pending';
 
+-- The finished ones that are old enough to be removed.
+CREATE INDEX "webhook_delivery_finished_idx" ON "webhook_delivery" ("last_attempt_at") WHERE "state" <> 'pending';
+
 -- Requested replays of one log to a webhook, each with its place in the log.
 CREATE TABLE "webhook_replay" (
   "webhook_id" TEXT NOT NULL,
