@@ -1,5 +1,6 @@
 import type { DeliveryStore } from '../../stores/webhooks/delivery-store';
-import type { Attempt, ClaimedWebhook, DueDelivery } from '../../stores/webhooks/webhook';
+import type { ClaimedWebhook, DueDelivery, FailedAnswer } from '../../stores/webhooks/webhook';
+import { AcceptedRecorder } from './accepted-recorder';
 import { afterFailure, type DeliveryTimes } from './after-failure';
 import type { EndpointAnswer, EndpointClient } from './endpoint-client';
 import { signedHeaders } from './signature';
@@ -51,6 +52,7 @@ class Round {
   readonly #ending = new AbortController();
   readonly #stop = () => this.#ending.abort(this.options.signal.reason);
   readonly #renewing: NodeJS.Timeout;
+  readonly #recorder: AcceptedRecorder;
   #leaseEndsAt: number;
   #failures: number;
   #hasAccepted = false;
@@ -63,6 +65,7 @@ class Round {
     const { leaseMs } = options.times;
     this.#failures = webhook.failures;
     this.#leaseEndsAt = performance.now() + leaseMs;
+    this.#recorder = new AcceptedRecorder((messages) => options.store.accepted(webhook.id, messages));
     options.signal.addEventListener('abort', this.#stop);
     if (options.signal.aborted) this.#stop();
     // A renewal that fails is tried again. If the lease ends meanwhile, no further call begins.
@@ -81,11 +84,16 @@ class Round {
   async end(): Promise<void> {
     clearInterval(this.#renewing);
     this.options.signal.removeEventListener('abort', this.#stop);
-    await this.options.store.release(this.webhook.id, this.options.owner);
+    try {
+      await this.#recorder.done();
+    } finally {
+      await this.options.store.release(this.webhook.id, this.options.owner);
+    }
   }
 
   get #goesOn(): boolean {
-    return !this.#isPaused && !this.#ending.signal.aborted && performance.now() < this.#leaseEndsAt;
+    const isOwned = !this.#ending.signal.aborted && performance.now() < this.#leaseEndsAt;
+    return isOwned && !this.#isPaused && !this.#recorder.isBroken;
   }
 
   async #renew(): Promise<void> {
@@ -104,29 +112,29 @@ class Round {
     }
   }
 
+  /** Makes one attempt. @returns true when the endpoint has accepted the message */
   async #attempt(delivery: DueDelivery): Promise<boolean> {
-    const { store } = this.options;
-    const { id } = this.webhook;
-    let answer: EndpointAnswer | undefined;
-    let error: string | null = null;
+    let answer: EndpointAnswer;
     try {
       answer = await this.#post(delivery);
-      error = faultIn(answer);
     } catch (failure) {
       // A stop of this process says nothing about the endpoint.
       if (this.#ending.signal.aborted) return false;
-      error = failure instanceof Error ? failure.message : String(failure);
+      const error = failure instanceof Error ? failure.message : String(failure);
+      await this.#failed(delivery, { status: null, error, response: null }, null);
+      return false;
     }
-    const attempt = { status: answer?.status ?? null, error, response: answer?.excerpt ?? null };
-    if (error === null) {
-      await store.accepted(id, delivery.eventId, attempt);
-      this.#hasAccepted = true;
-      this.#failures = 0;
-      this.#isPaused = false;
-      return true;
+    const { status, excerpt: response, retryAfterMs } = answer;
+    const error = faultIn(answer);
+    if (error !== null) {
+      await this.#failed(delivery, { status, error, response }, retryAfterMs);
+      return false;
     }
-    await this.#failed(delivery, attempt, answer?.retryAfterMs ?? null);
-    return false;
+    this.#recorder.add({ eventId: delivery.eventId, status, response });
+    this.#hasAccepted = true;
+    this.#failures = 0;
+    this.#isPaused = false;
+    return true;
   }
 
   #post({ eventId, body }: DueDelivery): Promise<EndpointAnswer> {
@@ -135,7 +143,7 @@ class Round {
     return this.options.client.post({ url, headers, body }, this.#ending.signal);
   }
 
-  async #failed(delivery: DueDelivery, attempt: Attempt, retryAfterMs: number | null): Promise<void> {
+  async #failed(delivery: DueDelivery, attempt: FailedAnswer, retryAfterMs: number | null): Promise<void> {
     const { attempts, ageMs, isOvertaken } = delivery;
     const { store, times } = this.options;
     const failure = afterFailure(
@@ -154,6 +162,8 @@ class Round {
       this.#failures += 1;
       this.#isPaused = true;
     }
+    // What was accepted before ends the failures before this one.
+    await this.#recorder.done();
     await store.failed(this.webhook.id, delivery.eventId, attempt, failure);
   }
 }

@@ -1,19 +1,18 @@
-import { sqltag as sql } from '@prisma/client/runtime/client';
+import { type Sql, sqltag as sql } from '@prisma/client/runtime/client';
 import type { StorePool } from '../postgres/store-pool';
 import type { StoreSession } from '../postgres/store-session';
 import { Wake } from '../postgres/wake';
 import type {
-  Attempt,
+  Accepted,
   ClaimedWebhook,
   DeliveryState,
   DueDelivery,
+  FailedAnswer,
   NewDelivery,
   ShownDelivery,
 } from './webhook';
 
 const LONGEST_TEXT = 500;
-/** While all goes well, the row of an endpoint notes its last success this often: concurrent deliveries would wait for it. */
-const ACCEPTED_EVERY_SECONDS = 1;
 
 /** The consequence of a failed attempt; times in ms from now. */
 export interface Failure {
@@ -99,33 +98,35 @@ export class DeliveryStore {
       ORDER BY d.sequence LIMIT ${limit}::int`;
   }
 
-  /** Records that the endpoint has accepted a message. */
-  async accepted(id: string, eventId: string, attempt: Attempt): Promise<void> {
+  /** Records that the endpoint has accepted messages. */
+  async accepted(id: string, messages: readonly Accepted[]): Promise<void> {
     await this.pool.$executeRaw`
       WITH delivery AS (
-        UPDATE webhook_delivery SET state = 'delivered', delivered_at = clock_timestamp(), body = NULL,
-          ${attempted(attempt)}
-        WHERE webhook_id = ${id} AND event_id = ${eventId}::uuid AND state = 'pending')
+        UPDATE webhook_delivery d SET state = 'delivered', delivered_at = clock_timestamp(), body = NULL,
+          ${attempted(sql`m.status`, sql`NULL`, sql`m.response`)}
+        FROM jsonb_to_recordset(${JSON.stringify(messages)}::jsonb) AS m("eventId" uuid, status int, response text)
+        WHERE d.webhook_id = ${id} AND d.event_id = m."eventId" AND d.state = 'pending')
       UPDATE webhook SET accepted_at = clock_timestamp(), failures = 0, failure = NULL, paused_until = NULL
-      WHERE id = ${id} AND (failures > 0 OR accepted_at IS NULL
-        OR accepted_at < clock_timestamp() - make_interval(secs => ${ACCEPTED_EVERY_SECONDS}))`;
+      WHERE id = ${id}`;
   }
 
   /** Records a failed attempt and its consequence. */
   async failed(
     id: string,
     eventId: string,
-    attempt: Attempt,
+    attempt: FailedAnswer,
     { retryInMs, pauseMs, disabledReason }: Failure,
   ): Promise<void> {
+    const { status, response } = attempt;
+    const error = attempt.error.slice(0, LONGEST_TEXT);
     const next = retryInMs === null ? sql`state = 'failed', body = NULL` : sql`due_at = ${inMs(retryInMs)}`;
     const endpoint =
       pauseMs === null
         ? sql`id = id`
-        : sql`failures = failures + 1, failure = ${attempt.error}, paused_until = ${inMs(pauseMs)}`;
+        : sql`failures = failures + 1, failure = ${error}, paused_until = ${inMs(pauseMs)}`;
     await this.pool.$executeRaw`
       WITH delivery AS (
-        UPDATE webhook_delivery SET ${next}, ${attempted(attempt)}
+        UPDATE webhook_delivery SET ${next}, ${attempted(sql`${status}::int`, sql`${error}`, sql`${response}::text`)}
         WHERE webhook_id = ${id} AND event_id = ${eventId}::uuid AND state = 'pending')
       UPDATE webhook SET ${endpoint}, enabled = enabled AND ${disabledReason === null},
         disabled_reason = coalesce(${disabledReason}, disabled_reason)
@@ -174,10 +175,9 @@ function insertion(deliveries: readonly NewDelivery[]) {
     WHERE EXISTS (SELECT 1 FROM webhook WHERE id = n."webhookId") ORDER BY n.ordinality`;
 }
 
-function attempted({ status, error, response }: Attempt) {
+function attempted(status: Sql, error: Sql, response: Sql) {
   return sql`attempts = attempts + 1, first_attempt_at = coalesce(first_attempt_at, clock_timestamp()),
-    last_attempt_at = clock_timestamp(), last_status = ${status}::int,
-    last_error = ${error?.slice(0, LONGEST_TEXT) ?? null}, last_response = ${response}`;
+    last_attempt_at = clock_timestamp(), last_status = ${status}, last_error = ${error}, last_response = ${response}`;
 }
 
 function inMs(milliseconds: number) {

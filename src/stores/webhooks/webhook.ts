@@ -64,11 +64,18 @@ export interface DueDelivery extends Pick<NewDelivery, 'eventId' | 'stream' | 'b
   readonly isOvertaken: boolean;
 }
 
-/** The answer of an endpoint, or the error that prevented one. */
-export interface Attempt {
-  readonly status: number | null;
-  readonly error: string | null;
+/** A message that the endpoint has accepted. */
+export interface Accepted {
+  readonly eventId: string;
+  readonly status: number;
   /** The beginning of the body of the answer. */
+  readonly response: string;
+}
+
+/** A refusing answer of an endpoint, or the error that prevented an answer. */
+export interface FailedAnswer {
+  readonly status: number | null;
+  readonly error: string;
   readonly response: string | null;
 }
 

@@ -33,7 +33,9 @@ async function meet(
     if (meeting.times === 0) waiting.splice(waiting.indexOf(meeting), 1);
   }
   const { status = 200, headers = {}, delayMs = 0, body = 'thanks' } = meeting ?? {};
-  received.set(name, [...(received.get(name) ?? []), { ...message, status, at: Date.now() }]);
+  const known = received.get(name) ?? [];
+  known.push({ ...message, status, at: Date.now() });
+  received.set(name, known);
   await sleep(delayMs);
   response.writeHead(status, headers).end(body);
 }
