@@ -39,6 +39,18 @@ interface AvailabilityAnswer {
   readonly excluded: readonly { readonly nodeId: string; readonly reason: string }[];
 }
 
+interface ImportAnswer {
+  readonly applied: number;
+  readonly rejected: number;
+  readonly results: readonly { readonly row: number; readonly outcome: string; readonly reason?: string }[];
+}
+
+interface Basket {
+  readonly customerId: string;
+  readonly lines: readonly { readonly sku: string; readonly quantity: number; readonly unitPrice: number }[];
+  readonly region: string;
+}
+
 /** A caller of the API with items and customers of this demo's own, so that a demo can be run again and again. */
 export class DemoShop {
   readonly #run = randomUUID().slice(0, 6);
@@ -86,13 +98,26 @@ export class DemoShop {
   }
 
   /** Places an order and waits for its end. */
-  order(customerId: string, sku: string, quantity: number, unitPrice = 1_000): Promise<ShownOrder> {
-    return this.#place(customerId, sku, quantity, unitPrice, 30) as Promise<ShownOrder>;
+  order(
+    customerId: string,
+    sku: string,
+    quantity: number,
+    { unitPrice = 1_000, region = 'north' } = {},
+  ): Promise<ShownOrder> {
+    const lines = [{ sku, quantity, unitPrice }];
+    return this.#place({ customerId, lines, region }, 30) as Promise<ShownOrder>;
   }
 
   /** Places an order and waits only for its acceptance. */
   async placed(customerId: string, sku: string, quantity: number): Promise<string> {
-    return ((await this.#place(customerId, sku, quantity, 1_000, 0)) as { id: string }).id;
+    const lines = [{ sku, quantity, unitPrice: 1_000 }];
+    return ((await this.#place({ customerId, lines, region: 'north' }, 0)) as { id: string }).id;
+  }
+
+  /** Imports rows of CSV, one resource a row. */
+  async importCsv(collection: string, csv: string): Promise<ImportAnswer> {
+    const headers = { 'content-type': 'text/csv' };
+    return (await this.#send('POST', `/v1/imports/${collection}`, csv, headers)) as ImportAnswer;
   }
 
   /** Returns an order's state; undefined while the order is not recorded. */
@@ -121,33 +146,28 @@ export class DemoShop {
     body?: unknown,
     headers: Record<string, string> = {},
   ): Promise<unknown> {
+    if (body === undefined) return this.#send(method, path, undefined, headers);
+    return this.#send(method, path, JSON.stringify(body), { 'content-type': 'application/json', ...headers });
+  }
+
+  async #send(
+    method: string,
+    path: string,
+    body: string | undefined,
+    headers: Readonly<Record<string, string>>,
+  ): Promise<unknown> {
     const response = await fetch(`${this.holdfast.apiUrl}${path}`, {
       method,
-      headers: {
-        authorization: `Bearer ${this.holdfast.adminKey}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...headers,
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      headers: { authorization: `Bearer ${this.holdfast.adminKey}`, ...headers },
+      ...(body === undefined ? {} : { body }),
     });
     const answer: unknown = await response.json();
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${JSON.stringify(answer)}`);
     return answer;
   }
 
-  #place(
-    customerId: string,
-    sku: string,
-    quantity: number,
-    unitPrice: number,
-    wait: number,
-  ): Promise<unknown> {
-    const body = {
-      customerId,
-      currency: 'EUR',
-      lines: [{ sku, quantity, unitPrice }],
-      shipTo: { region: 'north' },
-    };
+  #place({ customerId, lines, region }: Basket, wait: number): Promise<unknown> {
+    const body = { customerId, currency: 'EUR', lines, shipTo: { region } };
     const headers = { 'idempotency-key': randomUUID(), ...(wait > 0 ? { prefer: `wait=${wait}` } : {}) };
     return this.call('POST', '/v1/orders', body, headers);
   }

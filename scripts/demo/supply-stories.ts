@@ -57,6 +57,53 @@ async function backorderFilled(shop: DemoShop): Promise<Told> {
   };
 }
 
+/** The first in the queue cannot have what is there: the next one is served, and the first keeps its place. */
+async function queuePassesOver(shop: DemoShop): Promise<Told> {
+  const sku = await shop.item('KAYAK', { 'wh-north': 0 });
+  await shop.call('PUT', `/v1/items/${sku}`, { name: 'Demo KAYAK', backorder: { mode: 'unlimited' } });
+  const customer = await shop.customer('waiting', 100_000);
+  const first = await shop.order(customer, sku, 2, { region: 'south' });
+  const second = await shop.order(customer, sku, 3);
+  await shop.call('PUT', `/v1/eligibility-rules/${shop.named('far')}`, {
+    deny: { sku, nodeId: 'wh-north', region: 'south' },
+    reason: 'too long for the van',
+  });
+  await shop.feed('wms', { sku, nodeId: 'wh-north', count: 4 });
+  const served = await until(
+    () => shop.found(second.id),
+    (found) => found?.status === 'APPROVED',
+    (found) => `order ${second.id} is still ${found?.status}`,
+  );
+  const passedOver = await shop.found(first.id);
+  const { sellable } = await untilSellable(shop, sku, 1);
+  expect(passedOver?.status === 'BACKORDERED', `order ${first.id} is ${passedOver?.status}`);
+  return {
+    order: served,
+    lines: [
+      'two orders wait; a rule denies the first one the warehouse that gets four units',
+      `the second is ${served?.status}, the first is still ${passedOver?.status}, and ${sellable} can be sold to others`,
+    ],
+  };
+}
+
+/** Imports items from CSV: a wrong row is named, and stops none of the others. */
+async function imported(shop: DemoShop): Promise<Told> {
+  const [good, bad] = [shop.named('CSV-1'), shop.named('CSV-2')];
+  const csv = `sku,name,perOrderMax\n${good},"A kettle, green",2\n${bad},A kettle,none\n`;
+  const { applied, rejected, results } = await shop.importCsv('items', csv);
+  expect(applied === 1 && rejected === 1, JSON.stringify(results));
+  await shop.feed('wms', { sku: good, nodeId: 'wh-north', count: 5 });
+  const order = await shop.order(await shop.customer('importer', 100_000), good, 2);
+  expect(order.status === 'APPROVED', ends(order));
+  return {
+    order,
+    lines: [
+      `of two rows one is an item now; row ${results[1]?.row} is not: ${results[1]?.reason}`,
+      `the imported item can be counted and sold: ${ends(order)}`,
+    ],
+  };
+}
+
 function untilSellable(shop: DemoShop, sku: string, units: number) {
   return until(
     () => shop.availability(sku),
@@ -68,4 +115,6 @@ function untilSellable(shop: DemoShop, sku: string, units: number) {
 export const SUPPLY_STORIES: readonly Story[] = [
   { title: 'A partner goes stale, and its stock vanishes from sale', tell: stalePartner },
   { title: 'A backorder is filled by the next delivery', tell: backorderFilled },
+  { title: 'The queue passes over an order that cannot have what is there', tell: queuePassesOver },
+  { title: 'Items are imported from a file', tell: imported },
 ];

@@ -4,6 +4,7 @@ import type { WaitingCallers } from '../intake/callers';
 import type { Intakes } from '../intake/intakes';
 import type { OpenCommands } from '../intake/open-commands';
 import type { Stores } from '../stores/stores';
+import type { EventWaits } from './event-feed/event-waits';
 import type { AvailabilityFacts } from './inventory/availability-routes';
 import type { TimelineFollowers } from './orders/timeline-followers';
 
@@ -19,6 +20,8 @@ export interface ApiDependencies {
   readonly timelines: TimelineFollowers;
   /** Returns the reason why a webhook may not have this URL; null when it may. */
   refusedWebhookUrl(url: string): string | null;
+  /** The readers of the event feed that wait. src/main stops them together with the server. */
+  readonly eventWaits: EventWaits;
   /** Called by `/readyz`; a rejection counts as not ready. */
   isReady(): Promise<{ readonly temporal: boolean; readonly stores: boolean }>;
   /** The base URL and namespace of the Temporal Web UI, for links; null without a Web UI. */

@@ -3,6 +3,7 @@ import { DirectCommands } from '../intake/direct-commands';
 import type { ApiDependencies } from './api-dependencies';
 import { accountResource, paymentsRoute } from './credit/credit-routes';
 import { eventsRoutes } from './event-feed/events-routes';
+import { latestRoutes } from './event-feed/latest-routes';
 import { snapshotRoutes } from './event-feed/snapshot-routes';
 import { subscriptionsRoutes } from './event-feed/subscriptions-routes';
 import { KeyRing } from './framework/access';
@@ -80,7 +81,8 @@ export function allOperations(deps: ApiDependencies, heavyReads: HeavyReads): re
     ...feedsRoutes(commands),
     ...stockRoutes(commands, deps.stores, heavyReads),
     ...availabilityRoutes(deps.availability),
-    ...eventsRoutes(deps.stores, heavyReads),
+    ...eventsRoutes(deps.stores, heavyReads, deps.eventWaits),
+    ...latestRoutes(deps.stores.availability, heavyReads, deps.eventWaits),
     ...snapshotRoutes(deps.stores.availability, heavyReads),
     ...subscriptionsRoutes(deps),
     ...webhooksRoutes(deps),

@@ -192,6 +192,8 @@ const VIOLATIONS: readonly (readonly [rule: string, folder: string, content: str
   ['events-room-projections', 'src/events/projections', value('../handlers/order-fills')],
   ['events-room-handlers', 'src/events/handlers', value('../projections/availability-projection')],
   ['events-room-webhooks', 'src/events/webhooks', value('../handlers/order-fills')],
+  ['events-room-channels', 'src/events/channels', value('../handlers/order-fills')],
+  ['tools-brokers-runs-servers', 'tools/brokers', value('../../src/contracts/commands')],
   ['observability-shows-what-is', 'src/observability', value('../http/app')],
   ['observability-shows-what-is', 'src/observability', value('node:fs')],
   ['providers-talk-to-third-parties', 'src/providers', value('../stores/orders-store')],

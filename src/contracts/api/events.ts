@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { LOGS } from '../logs';
 import { givenMoment, moment, text } from './fields';
+import { waitHeaders } from './headers';
 
 const MOST_EVENTS = 1_000;
 const USUAL_EVENTS = 100;
@@ -97,6 +98,26 @@ export const eventPage = z
   })
   .meta({ id: 'EventPage' });
 
+/** The messages of a stream, for the OpenAPI document. */
+export const eventMessages = z.array(
+  z
+    .object({
+      id: z
+        .string()
+        .optional()
+        .meta({ description: 'the cursor after this message; the last message of a page has it' }),
+      event: event.shape.type,
+      data: event,
+    })
+    .meta({ id: 'EventMessage' }),
+);
+
+export const eventFeedHeaders = waitHeaders.extend({
+  'Last-Event-ID': cursor
+    .optional()
+    .meta({ description: 'the last `id` that the caller received, instead of `after`' }),
+});
+
 export type EventView = z.output<typeof event>;
 export type EventPageView = z.output<typeof eventPage>;
 
@@ -105,18 +126,33 @@ export const snapshotQuery = z.strictObject({
   limit: limitUpTo(MOST_EVENTS, USUAL_EVENTS),
 });
 
+export const latestQuery = z.strictObject({
+  after: cursor.optional().meta({ description: '`next` of the previous answer' }),
+  limit: limitUpTo(MOST_EVENTS, USUAL_EVENTS),
+});
+
+const foldedStream = z.object({
+  stream: z.string(),
+  key: streamKey,
+  version: z
+    .int()
+    .meta({ description: 'the last event of the stream that `state` contains: skip events up to it' }),
+  state: z.unknown().meta({ description: 'the fold of the stream up to `version`' }),
+});
+
+export const latestStock = z
+  .object({
+    items: z.array(foldedStream),
+    next: z.string().meta({ description: 'the cursor after these states, for `after`; opaque' }),
+    more: z.boolean().meta({ description: 'true: the next answer has states already' }),
+  })
+  .meta({ id: 'LatestStock' });
+
+export type LatestStockView = z.output<typeof latestStock>;
+
 export const stockSnapshot = z
   .object({
-    items: z.array(
-      z.object({
-        stream: z.string(),
-        key: streamKey,
-        version: z
-          .int()
-          .meta({ description: 'the last event of the stream that `state` contains: skip events up to it' }),
-        state: z.unknown().meta({ description: 'the fold of the stream up to `version`' }),
-      }),
-    ),
+    items: z.array(foldedStream),
     events: z
       .string()
       .meta({ description: 'the cursor for `after` of the event feed, once all pages are read' }),

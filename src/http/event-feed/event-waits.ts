@@ -14,10 +14,10 @@ const MOST_WAITING = 256;
 export class EventWaits {
   readonly #waiting = new Set<Waiting>();
   readonly #watches: ReadonlyMap<LogName, LogWatch>;
+  readonly #stopping = new AbortController();
 
   constructor(logs: Stores['logs']) {
-    // A wait ends by itself, so its watch needs no signal.
-    const { signal } = new AbortController();
+    const { signal } = this.#stopping;
     const watchOf = (name: LogName) =>
       new LogWatch(
         logs[name],
@@ -33,7 +33,19 @@ export class EventWaits {
 
   /** True when no other caller may wait. */
   get isFull(): boolean {
-    return this.#waiting.size >= MOST_WAITING;
+    return this.isStopped || this.#waiting.size >= MOST_WAITING;
+  }
+
+  /** True once the process stops: no wait lasts. */
+  get isStopped(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
+  /** Ends every wait. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    for (const waiting of [...this.#waiting]) waiting.wake();
+    await Promise.all([...this.#watches.values()].map((watch) => watch.ended()));
   }
 
   /**
@@ -41,6 +53,7 @@ export class EventWaits {
    * and waits again. Where a log cannot be read it resolves too, so that the caller's own read meets the error.
    */
   async news(names: readonly LogName[], milliseconds: number): Promise<void> {
+    if (this.isStopped) return;
     await new Promise<void>((resolve) => {
       const waiting = { names, wake };
       const timer = setTimeout(wake, milliseconds);

@@ -1,23 +1,34 @@
-import { type EventPageView, eventPage, eventsQuery } from '../../contracts/api/events';
-import { waitHeaders } from '../../contracts/api/headers';
+import {
+  type EventPageView,
+  eventFeedHeaders,
+  eventMessages,
+  eventPage,
+  eventsQuery,
+} from '../../contracts/api/events';
 import { LOGS, type LogName } from '../../contracts/logs';
 import type { Stores } from '../../stores/stores';
+import { EVENT_STREAM } from '../framework/event-stream';
 import type { HeavyReads } from '../framework/heavy-reads';
 import { type Operation, operation } from '../framework/operation';
 import { preferenceHeaders } from '../framework/preference';
-import { invalid } from '../framework/problem';
+import { invalid, Problem } from '../framework/problem';
+import { eventFeedStream } from './event-feed-stream';
 import { type LogTypes, pageOfLogs } from './event-pages';
-import { EventWaits } from './event-waits';
-import { cursorsAt, START } from './log-cursors';
+import type { EventWaits } from './event-waits';
+import { cursorsAt, type LogCursors, START } from './log-cursors';
 
 const DESCRIPTION = `The feed has every event of every store. Read a page, store its \`next\`, and send it as \`after\` for the next
 page. No event is skipped, however late it commits. Events of one stream come in the order of their versions; there is no
 order between the stores. After an error request the same page again. With \`Prefer: wait=N\` an empty answer waits up to N
-seconds for an event.`;
+seconds for an event. With \`Accept: text/event-stream\` the answer goes on with each new event, for 15 minutes at most. To
+resume, send the last \`id\` as \`Last-Event-ID\`: no event is skipped, and those of one page may come again.`;
 
 /** Declares the route of the event feed. */
-export function eventsRoutes({ logs }: Pick<Stores, 'logs'>, heavyReads: HeavyReads): Operation[] {
-  const waits = new EventWaits(logs);
+export function eventsRoutes(
+  { logs }: Pick<Stores, 'logs'>,
+  heavyReads: HeavyReads,
+  waits: EventWaits,
+): Operation[] {
   const readEvents = operation({
     method: 'get',
     path: '/v1/events',
@@ -26,25 +37,34 @@ export function eventsRoutes({ logs }: Pick<Stores, 'logs'>, heavyReads: HeavyRe
     description: DESCRIPTION,
     scope: 'events:read',
     query: eventsQuery,
-    headers: waitHeaders,
+    headers: eventFeedHeaders,
     answers: {
       200: {
         description: 'the next events',
         schema: eventPage,
+        others: { [EVENT_STREAM]: eventMessages },
         headers: { 'Preference-Applied': '`wait=N`' },
       },
     },
-    async handle({ caller, query: { after, types, stream = null, limit }, headers }) {
-      const from = after === undefined ? START : cursorsAt(after, 'after');
+    problems: [406, 503],
+    async handle({ caller, query: { after, types, stream = null, limit }, headers, mediaType }) {
       const wanted = typesByLog(types);
-      const read = (cursors: typeof from) =>
+      const read = (cursors: LogCursors) =>
         heavyReads.run(caller, () => pageOfLogs(logs, wanted, cursors, { stream, limit }));
+      const last = headers['Last-Event-ID'] ?? after;
+      const from = last === undefined ? START : cursorsAt(last, 'after');
+      if (mediaType === EVENT_STREAM) {
+        if (waits.isFull) throw new Problem('unavailable', { detail: 'too many readers wait for events' });
+        const readOn = (cursor: string | undefined) =>
+          read(cursor === undefined ? START : cursorsAt(cursor, 'after'));
+        return { status: 200, stream: eventFeedStream(readOn, last, [...wanted.keys()], waits) };
+      }
       const seconds = waits.isFull ? 0 : headers.Prefer;
       const deadline = performance.now() + seconds * 1_000;
       let page = await read(from);
       for (;;) {
         const left = deadline - performance.now();
-        if (left <= 0 || hasNews(page))
+        if (left <= 0 || hasNews(page) || waits.isStopped)
           return { status: 200, headers: preferenceHeaders(seconds), json: page };
         await waits.news([...wanted.keys()], left);
         page = await read(cursorsAt(page.next, 'after'));

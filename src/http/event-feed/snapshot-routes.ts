@@ -62,7 +62,8 @@ async function pageFrom(
   return { items: rows.map(shelfItem), events, nextCursor: textOf(next) };
 }
 
-function shelfItem({ stock, claims, version }: ShelfRow): StockSnapshotView['items'][number] {
+/** Converts the stock of an item at a node. */
+export function shelfItem({ stock, claims, version }: ShelfRow): StockSnapshotView['items'][number] {
   const { sku, nodeId } = stock;
   return itemOf({ kind: 'stock', sku, nodeId }, version, { stock, claims });
 }

@@ -9,17 +9,20 @@ export const EVENT_STREAM_HEARTBEAT = ':\n\n';
 /** How long a caller may take to receive the rest of a stream that has ended. */
 const LAST_OF_IT_MS = 1_000;
 
-/** Writes a server-sent event. JSON text has no line breaks, so the data is one line. */
+/**
+ * Writes a server-sent event. JSON text has no line breaks, so the data is one line. A message without an id keeps the
+ * id of the one before it.
+ */
 export function eventStreamText({
   id,
   event,
   data,
 }: {
-  readonly id: string;
+  readonly id: string | undefined;
   readonly event: string;
   readonly data: object;
 }): string {
-  return `id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+  return `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 }
 
 /**

@@ -3,6 +3,7 @@ import { AvailabilityMemory } from '../../events/availability-memory';
 import { AddressGuard } from '../../events/webhooks/address-guard';
 import { createApi } from '../../http/api';
 import { createApiServer } from '../../http/api-server';
+import { EventWaits } from '../../http/event-feed/event-waits';
 import { FOLLOW_LIMITS, TimelineFollowers } from '../../http/orders/timeline-followers';
 import type { Intakes } from '../../intake/intakes';
 import { OpenCommands } from '../../intake/open-commands';
@@ -30,6 +31,7 @@ export async function startApi(context: ProcessContext, intakes: Intakes): Promi
     );
   });
   const addresses = new AddressGuard(settings.webhooksAllow);
+  const eventWaits = new EventWaits(stores.logs);
   const metrics = new Registry();
   registerSubscriptions(metrics, stores.subscriptions, (error) =>
     logger.warn({ err: error }, 'a store cannot be read: its subscriptions are missing from the metrics'),
@@ -45,6 +47,7 @@ export async function startApi(context: ProcessContext, intakes: Intakes): Promi
     openCommands: new OpenCommands(stores.commands, settings.mostOpenCommands),
     timelines,
     refusedWebhookUrl: (url) => addresses.refusal(url),
+    eventWaits,
     isReady: () => readiness(context),
     webUi: settings.temporalUiUrl ? { address: settings.temporalUiUrl, namespace: temporal.namespace } : null,
     logger,
@@ -55,7 +58,7 @@ export async function startApi(context: ProcessContext, intakes: Intakes): Promi
   return {
     name: 'api',
     async stop() {
-      await Promise.all([close(server), timelines.stop(), availability.stop()]);
+      await Promise.all([close(server), timelines.stop(), eventWaits.stop(), availability.stop()]);
     },
   };
 }

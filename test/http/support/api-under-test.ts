@@ -7,6 +7,7 @@ import { AddressGuard } from '../../../src/events/webhooks/address-guard';
 import { createApi } from '../../../src/http/api';
 import type { ApiDependencies } from '../../../src/http/api-dependencies';
 import { createApiServer } from '../../../src/http/api-server';
+import { EventWaits } from '../../../src/http/event-feed/event-waits';
 import { FOLLOW_LIMITS, TimelineFollowers } from '../../../src/http/orders/timeline-followers';
 import { WaitingCallers } from '../../../src/intake/callers';
 import { type CarryBatch, Intake, type IntakeLimits } from '../../../src/intake/intake';
@@ -81,7 +82,7 @@ export async function startApi(changes: Partial<ApiDependencies> = {}): Promise<
     call: (method, path, body, headers) => call(url, method, path, body, headers),
     async close() {
       server.closeAllConnections();
-      await deps.timelines.stop();
+      await Promise.all([deps.timelines.stop(), deps.eventWaits.stop()]);
       await new Promise((resolve) => server.close(resolve));
       await stores.close();
       await database.drop();
@@ -112,6 +113,7 @@ function dependencies(stores: Stores, stand: Stand): ApiDependencies {
     openCommands: { isFull: () => stand.isFull },
     timelines: new TimelineFollowers(stores.logs, FOLLOW_LIMITS, () => undefined),
     refusedWebhookUrl: (url) => new AddressGuard(['127.0.0.0/8']).refusal(url),
+    eventWaits: new EventWaits(stores.logs),
     isReady: async () => ({ temporal: stand.ready, stores: true }),
     webUi: { address: 'http://127.0.0.1:8233', namespace: 'default' },
     logger: pino({ level: 'silent' }),

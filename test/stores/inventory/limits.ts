@@ -11,7 +11,7 @@ export function setCap(
   id: string,
   cap: Partial<SalesCap> & Pick<SalesCap, 'skus' | 'limit'>,
 ): Promise<void> {
-  const open = { channel: null, shippingMethod: null, customerId: null, start: LONG_AGO, end: LONG_HENCE };
+  const open = { channel: null, customerId: null, start: LONG_AGO, end: LONG_HENCE };
   return limitsSetUp.setCap({ ...open, ...cap, id }, cause);
 }
 

@@ -29,7 +29,7 @@ CREATE TABLE "item" (
   "name" TEXT NOT NULL,
   "backorder" JSONB NOT NULL,
   "per_order_max" INTEGER,
-  "tags" TEXT[] NOT NULL DEFAULT '{}',
+  "tags" TEXT[] DEFAULT ARRAY[]::TEXT[],
   "stream_version" INTEGER NOT NULL,
   CONSTRAINT "item_pkey" PRIMARY KEY ("sku")
 );

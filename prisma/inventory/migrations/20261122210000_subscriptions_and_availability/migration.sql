@@ -44,8 +44,11 @@ CREATE TABLE "availability_shelf" (
   "node_id" TEXT NOT NULL,
   "version" INTEGER NOT NULL,
   "shelf" JSONB NOT NULL,
+  "change" BIGSERIAL NOT NULL,
   CONSTRAINT "availability_shelf_pkey" PRIMARY KEY ("sku", "node_id")
 );
+-- The order of the last changes. One transaction at a time writes the projection, so changes commit in this order.
+CREATE UNIQUE INDEX "availability_shelf_change_key" ON "availability_shelf" ("change");
 
 -- Everything beside the shelves. `skus`: the items it is about; null: all of them.
 CREATE TABLE "availability_setting" (

@@ -136,6 +136,18 @@ export class AvailabilityReads {
     return rows.map(freshRow);
   }
 
+  /** Reads the stock projections that changed after a change, in the order of their last changes. */
+  async changedAfter(
+    change: string,
+    limit: number,
+  ): Promise<{ readonly shelves: readonly ShelfRow[]; readonly change: string }> {
+    const rows = await this.client.$queryRaw<(FreshShelf & { readonly change: string })[]>`
+      SELECT change::text AS change, version, shelf, repeated
+      FROM availability_shelf JOIN stock USING (sku, node_id)
+      WHERE change > ${change}::text::bigint ORDER BY availability_shelf.change LIMIT ${limit}::int`;
+    return { shelves: rows.map(freshRow), change: rows.at(-1)?.change ?? change };
+  }
+
   /** Reads the next settings after the named one, in order of kind and id. */
   async settingsAfter([kind, id]: readonly [string, string], limit: number): Promise<readonly SettingRow[]> {
     return this.client.$queryRaw<SettingRow[]>`

@@ -92,7 +92,7 @@ export function saveAvailability(
       SELECT sku, node_id, version, shelf FROM jsonb_to_recordset(${JSON.stringify(shelfRows)}::jsonb)
         AS s(sku text, node_id text, version int, shelf jsonb)
       ON CONFLICT (sku, node_id) DO UPDATE
-        SET version = excluded.version, shelf = excluded.shelf)
+        SET version = excluded.version, shelf = excluded.shelf, change = excluded.change)
     INSERT INTO availability_setting (kind, id, version, skus, data)
     SELECT kind, id, version, skus, coalesce(state, 'null') FROM jsonb_to_recordset(${JSON.stringify(settings)}::jsonb)
       AS s(kind text, id text, version int, skus text[], state jsonb)

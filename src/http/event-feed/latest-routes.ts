@@ -1,0 +1,71 @@
+import { type LatestStockView, latestQuery, latestStock } from '../../contracts/api/events';
+import { waitHeaders } from '../../contracts/api/headers';
+import type { AvailabilityReads } from '../../stores/inventory/availability/availability-reads';
+import type { HeavyReads } from '../framework/heavy-reads';
+import { type Operation, operation } from '../framework/operation';
+import { preferenceHeaders } from '../framework/preference';
+import { invalid } from '../framework/problem';
+import type { EventWaits } from './event-waits';
+import { shelfItem } from './snapshot-routes';
+
+const DESCRIPTION = `The answer has the newest state of each item at each node that has changed after the cursor, each once,
+however often it has changed: a follower that wants no history needs no event. Without \`after\` it begins with all of them.
+Send \`next\` as \`after\` of the next call. With \`Prefer: wait=N\` an empty answer waits up to N seconds for a change. A count
+that only repeats the one before is no change.`;
+
+/** Declares the route of the latest state of stock. */
+export function latestRoutes(
+  reads: AvailabilityReads,
+  heavyReads: HeavyReads,
+  waits: EventWaits,
+): Operation[] {
+  const readLatest = operation({
+    method: 'get',
+    path: '/v1/latest/stock',
+    tag: 'Events',
+    summary: 'Read the newest state of the stock that has changed',
+    description: DESCRIPTION,
+    scope: 'events:read',
+    query: latestQuery,
+    headers: waitHeaders,
+    answers: {
+      200: {
+        description: 'the newest states',
+        schema: latestStock,
+        headers: { 'Preference-Applied': '`wait=N`' },
+      },
+    },
+    async handle({ caller, query: { after, limit }, headers }) {
+      const from = after === undefined ? '0' : changeAt(after);
+      const seconds = waits.isFull ? 0 : headers.Prefer;
+      const deadline = performance.now() + seconds * 1_000;
+      for (;;) {
+        const page = await heavyReads.run(caller, () => pageAfter(reads, from, limit));
+        const left = deadline - performance.now();
+        if (left <= 0 || page.items.length > 0 || waits.isStopped)
+          return { status: 200, headers: preferenceHeaders(seconds), json: page };
+        await waits.news(['inventory'], left);
+      }
+    },
+  });
+  return [readLatest];
+}
+
+async function pageAfter(reads: AvailabilityReads, from: string, limit: number): Promise<LatestStockView> {
+  const { shelves, change } = await reads.changedAfter(from, limit);
+  return {
+    items: shelves.map(shelfItem),
+    next: Buffer.from(JSON.stringify([change])).toString('base64url'),
+    more: shelves.length === limit,
+  };
+}
+
+function changeAt(cursor: string): string {
+  try {
+    const [change] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')) as unknown[];
+    if (typeof change === 'string' && /^\d{1,19}$/.test(change)) return change;
+  } catch {
+    // It is not even JSON: the same answer.
+  }
+  throw invalid('after', 'is not a cursor of the latest stock');
+}
