@@ -162,7 +162,7 @@ class Round {
       this.#failures += 1;
       this.#isPaused = true;
     }
-    // What was accepted before ends the failures before this one.
+    // Messages that were accepted before end the failures before this one.
     await this.#recorder.done();
     await store.failed(this.webhook.id, delivery.eventId, attempt, failure);
   }
