@@ -18,6 +18,8 @@ export interface ApiDependencies {
   readonly openCommands: Pick<OpenCommands, 'isFull'>;
   /** The followers of orders. src/main stops them together with the server, because their streams last for minutes. */
   readonly timelines: TimelineFollowers;
+  /** Returns the reason why a webhook may not have this URL; null when it may. */
+  refusedWebhookUrl(url: string): string | null;
   /** The readers of the event feed that wait. src/main stops them together with the server. */
   readonly eventWaits: EventWaits;
   /** Called by `/readyz`; a rejection counts as not ready. */

@@ -31,6 +31,8 @@ import { openApiDocument } from './system/openapi-document';
 import { probeRoutes } from './system/probe-routes';
 import { problemsRoutes } from './system/problems-routes';
 import { tripsRoutes } from './trips/trips-routes';
+import { deliveriesRoutes } from './webhooks/deliveries-routes';
+import { webhooksRoutes } from './webhooks/webhooks-routes';
 
 /** Builds the Express application of the whole API; `createApiServer` creates its server. */
 export function createApi(deps: ApiDependencies): Express {
@@ -83,6 +85,8 @@ export function allOperations(deps: ApiDependencies, heavyReads: HeavyReads): re
     ...latestRoutes(deps.stores.availability, heavyReads, deps.eventWaits),
     ...snapshotRoutes(deps.stores.availability, heavyReads),
     ...subscriptionsRoutes(deps),
+    ...webhooksRoutes(deps),
+    ...deliveriesRoutes(deps),
     ...resources.flatMap(resourceRoutes),
     ...importRoutes(resources),
     paymentsRoute(commands, deps.stores.credit),

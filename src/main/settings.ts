@@ -43,6 +43,8 @@ export interface RoleSettings extends SharedSettings {
   readonly mail: MailSettings | undefined;
   /** The message brokers that get every event, at most one of a kind. */
   readonly channels: ValueOf<'HOLDFAST_CHANNELS'>;
+  /** The CIDR ranges that webhooks may reach besides public addresses. */
+  readonly webhooksAllow: ValueOf<'HOLDFAST_WEBHOOKS_ALLOW'>;
   /** The code version of this process's worker; undefined for no worker versioning. */
   readonly workerVersion: WorkerVersion | undefined;
 }
@@ -79,6 +81,7 @@ export function readRoleSettings(environment: Environment = process.env): RoleSe
     retryNodeSeconds: usual(environment, 'HOLDFAST_RETRY_NODE_SECONDS'),
     mail: readMail(environment),
     channels: optional(environment, 'HOLDFAST_CHANNELS') ?? [],
+    webhooksAllow: optional(environment, 'HOLDFAST_WEBHOOKS_ALLOW') ?? [],
     workerVersion: readWorkerVersion(environment),
   };
 }

@@ -1,3 +1,4 @@
+import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { USUAL_DEADLINES } from '../../activities/step-deps';
 
@@ -56,6 +57,11 @@ const channelUrls = z
     ),
   )
   .refine((channels) => new Set(channels.map(({ scheme }) => scheme)).size === channels.length);
+
+const cidrRanges = z
+  .string()
+  .transform((list) => list.split(/,\s*/))
+  .refine((ranges) => ranges.every((range) => ipaddr.isValidCIDR(range)));
 
 export const LOOPBACK = '127.0.0.1';
 
@@ -203,6 +209,14 @@ export const VARIABLES = {
     rule: channelUrls,
     expected: 'a comma-separated list of nats://, redis:// and kafka:// URLs, at most one of each',
     unset: 'none',
+  },
+  HOLDFAST_WEBHOOKS_ALLOW: {
+    readBy: 'every process',
+    meaning:
+      'The ranges of addresses that webhooks may reach besides public ones, also by http://. `npm start` admits this machine.',
+    rule: cidrRanges,
+    expected: 'a comma-separated list of CIDR ranges such as 10.1.0.0/16',
+    unset: 'public addresses only, by https://',
   },
   HOLDFAST_SMTP_URL: {
     readBy: 'every process',

@@ -24,6 +24,9 @@ import { Leases } from './postgres/leases';
 import type { StoreSession } from './postgres/store-session';
 import { TripsReads } from './trips/trips-reads';
 import { TripsStore } from './trips/trips-store';
+import { DeliveryStore } from './webhooks/delivery-store';
+import { ReplayStore } from './webhooks/replay-store';
+import { WebhooksStore } from './webhooks/webhooks-store';
 
 /** The PostgreSQL URL of each store. A store moves to a database of its own when the operator changes one variable. */
 export interface StoreUrls {
@@ -57,6 +60,9 @@ export interface Stores {
   readonly partnerBookings: PartnerBookings;
   readonly trips: TripsStore;
   readonly tripsReads: TripsReads;
+  readonly webhooks: WebhooksStore;
+  readonly deliveries: DeliveryStore;
+  readonly replays: ReplayStore;
   readonly commands: CommandStore;
   readonly commandCache: CommandCache;
   /** Reads the kinds of the stored step answers of some commands, from every store. */
@@ -74,6 +80,7 @@ export function openStores(urls: StoreUrls, connections = CONNECTIONS_PER_STORE)
   const inventory = new InventoryStore(urls.inventory, connections);
   const credit = new CreditStore(urls.credit, connections);
   const commands = new CommandStore(orders.pool);
+  const deliveries = new DeliveryStore(orders.pool);
   const clients = [orders.client, inventory.client, credit.client];
   return {
     orders,
@@ -102,6 +109,9 @@ export function openStores(urls: StoreUrls, connections = CONNECTIONS_PER_STORE)
     partnerBookings: new PartnerBookings(inventory.client),
     trips: new TripsStore(orders.pool),
     tripsReads: new TripsReads(orders.client),
+    webhooks: new WebhooksStore(orders.pool),
+    deliveries,
+    replays: new ReplayStore(orders.pool, deliveries.added),
     commands,
     commandCache: new CommandCache(commands),
     verdicts: (ids) => storedVerdicts(clients, ids),

@@ -34,6 +34,7 @@ export async function startWholeHoldfast(): Promise<WholeHoldfast> {
     HOLDFAST_ADMIN_KEY: ADMIN_KEY,
     HOLDFAST_PARTNERS_URL: simulator.partnersUrl,
     HOLDFAST_PARTNER_PATIENCE_SECONDS: '1',
+    HOLDFAST_WEBHOOKS_ALLOW: '127.0.0.0/8',
     HOLDFAST_LOG_LEVEL: 'error',
   };
   const server = spawn(process.execPath, ['--import', 'tsx', SERVER], {

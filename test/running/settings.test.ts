@@ -51,6 +51,8 @@ test.each([
   ['HOLDFAST_ADMIN_KEY', 'with space'],
   ['DATABASE_URL', 'mysql://a:secret@db/holdfast'],
   ['TEMPORAL_ADDRESS', 'temporal'],
+  ['HOLDFAST_WEBHOOKS_ALLOW', '10.0.0.1'],
+  ['HOLDFAST_WEBHOOKS_ALLOW', '10.0.0.0/8, inside'],
   ['HOLDFAST_BUILD_ID', 'with space'],
   ['HOLDFAST_DEPLOYMENT', 'with.dot'],
 ])('%s=%s is refused in one line that names the variable and no secret', (variable, value) => {

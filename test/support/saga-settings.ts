@@ -26,6 +26,7 @@ export function settingsFor(databaseUrl: string, taskQueue: string, partnersUrl 
     retryNodeSeconds: 900,
     mail: undefined,
     channels: [],
+    webhooksAllow: [],
     workerVersion: undefined,
   };
 }

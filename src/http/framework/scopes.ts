@@ -18,6 +18,8 @@ const PLAIN_SCOPES = [
   'sagas:write',
   'events:read',
   'events:write',
+  'webhooks:read',
+  'webhooks:write',
   'admin',
 ] as const;
 

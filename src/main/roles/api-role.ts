@@ -1,5 +1,6 @@
 import { Registry } from 'prom-client';
 import { AvailabilityMemory } from '../../events/availability-memory';
+import { AddressGuard } from '../../events/webhooks/address-guard';
 import { createApi } from '../../http/api';
 import { createApiServer } from '../../http/api-server';
 import { EventWaits } from '../../http/event-feed/event-waits';
@@ -7,6 +8,7 @@ import { FOLLOW_LIMITS, TimelineFollowers } from '../../http/orders/timeline-fol
 import type { Intakes } from '../../intake/intakes';
 import { OpenCommands } from '../../intake/open-commands';
 import { registerSubscriptions } from '../../observability/subscription-metrics';
+import { registerWebhooks } from '../../observability/webhook-metrics';
 import { close, listen } from './listening';
 import { type ProcessContext, type Role, readiness } from './process-context';
 
@@ -28,10 +30,14 @@ export async function startApi(context: ProcessContext, intakes: Intakes): Promi
       'the API process cannot follow the inventory log: availability is read from the database',
     );
   });
+  const addresses = new AddressGuard(settings.webhooksAllow);
   const eventWaits = new EventWaits(stores.logs);
   const metrics = new Registry();
   registerSubscriptions(metrics, stores.subscriptions, (error) =>
     logger.warn({ err: error }, 'a store cannot be read: its subscriptions are missing from the metrics'),
+  );
+  registerWebhooks(metrics, stores.webhooks, (error) =>
+    logger.warn({ err: error }, 'the orders store cannot be read: webhooks are missing from the metrics'),
   );
   const app = createApi({
     stores,
@@ -40,6 +46,7 @@ export async function startApi(context: ProcessContext, intakes: Intakes): Promi
     callers,
     openCommands: new OpenCommands(stores.commands, settings.mostOpenCommands),
     timelines,
+    refusedWebhookUrl: (url) => addresses.refusal(url),
     eventWaits,
     isReady: () => readiness(context),
     webUi: settings.temporalUiUrl ? { address: settings.temporalUiUrl, namespace: temporal.namespace } : null,

@@ -1,6 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { registerSubscriptions } from '../../observability/subscription-metrics';
+import { registerWebhooks } from '../../observability/webhook-metrics';
 import { close, listen } from './listening';
 import { type ProcessContext, type Role, readiness } from './process-context';
 
@@ -12,6 +13,12 @@ export async function startProbes(context: ProcessContext, port: number): Promis
     context.logger.warn(
       { err: error },
       'a store cannot be read: its subscriptions are missing from the metrics',
+    ),
+  );
+  registerWebhooks(metrics, context.stores.webhooks, (error) =>
+    context.logger.warn(
+      { err: error },
+      'the orders store cannot be read: webhooks are missing from the metrics',
     ),
   );
   const server = createServer((request, response) => {

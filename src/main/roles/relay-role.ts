@@ -5,13 +5,15 @@ import { dueExclusionsWatch } from '../../recovery/due-exclusions-watch';
 import { dueHoldsWatch } from '../../recovery/due-holds-watch';
 import { dueShipmentsWatch } from '../../recovery/due-shipments-watch';
 import { lostSagasWatch } from '../../recovery/lost-sagas-watch';
+import { oldDeliveriesWatch } from '../../recovery/old-deliveries-watch';
 import { supplyExpiryWatch } from '../../recovery/supply-expiry-watch';
 import { keepWatch, type Watch, type WatchOptions } from '../../recovery/watch';
 import { openIntakes } from './intakes';
 import type { ProcessContext, Role } from './process-context';
 import { followLogs } from './subscriptions';
+import { sendWebhooks } from './webhooks';
 
-/** Starts the watches for due rows and lost sagas, and the subscriptions to the logs. */
+/** Starts the watches for due rows and lost sagas, the subscriptions to the logs, and the deliveries of webhooks. */
 export function startRelay(context: ProcessContext, intakes: Intakes = openIntakes(context)): Role {
   const { stores, logger, processId: owner } = context;
   const stopping = new AbortController();
@@ -24,6 +26,7 @@ export function startRelay(context: ProcessContext, intakes: Intakes = openIntak
   const kept = [
     ...watchesOf(context, intakes).map((watch) => keepWatch(watch, options)),
     followLogs(context, stopping.signal),
+    sendWebhooks(context, stopping.signal),
   ];
   return {
     name: 'relay',
@@ -39,6 +42,7 @@ function watchesOf({ stores, sagas, logger }: ProcessContext, intakes: Intakes):
     dueHoldsWatch(stores.inventoryReads, (commands) => expireHolds(stores.inventory, commands)),
     dueExclusionsWatch(stores.inventoryReads, (commands) => endExclusions(stores.inventory, commands)),
     supplyExpiryWatch(stores.inventoryFeed),
+    oldDeliveriesWatch(stores.deliveries),
     dueShipmentsWatch({ reads: stores.ordersReads, reject: (command) => intakes.reject.submit(command) }),
     lostSagasWatch({
       commands: stores.commands,

@@ -11,6 +11,7 @@ import { shipmentMail } from '../../events/handlers/shipment-mail';
 import { availability } from '../../events/projections/availability-projection';
 import { follow } from '../../events/subscriptions/follow';
 import type { Subscription } from '../../events/subscriptions/subscription';
+import { webhookSubscriptions } from '../../events/webhooks/webhook-subscriptions';
 import { smtpMailer } from '../../providers/smtp-mailer';
 import type { ChannelScheme } from '../variables';
 import type { ProcessContext } from './process-context';
@@ -33,6 +34,7 @@ export function subscriptionsOf(
     fillingOf(context),
     orderFills(fillableOrders(stores.orders, settings.deadlines)),
     ...(settings.mail ? [shipmentMail(stores.ordersReads, smtpMailer(settings.mail))] : []),
+    ...webhookSubscriptions(stores),
     ...channels.flatMap(channelSubscriptions),
   ];
 }

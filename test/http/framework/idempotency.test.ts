@@ -46,7 +46,7 @@ const settled = () => eventually(async () => expect(await api.stores.commands.co
 it('this file tries every operation that takes a key, and every other POST needs none', () => {
   const { keyed, keyless } = postsOf(api);
   expect(Object.keys(ROUTES).sort()).toEqual([...keyed].sort());
-  // These read, or leave the same behind however often they are sent, or carry ids of their messages.
+  // These read, or leave the same behind however often they are sent, carry ids of their messages, or show a secret once.
   expect([...keyless].sort()).toEqual([
     '/v1/availability',
     '/v1/feeds/{sourceId}',
@@ -62,6 +62,8 @@ it('this file tries every operation that takes a key, and every other POST needs
     '/v1/subscriptions/{name}/parked/{eventId}/drop',
     '/v1/subscriptions/{name}/parked/{eventId}/retry',
     '/v1/subscriptions/{name}/reset',
+    '/v1/webhooks/{id}/replay',
+    '/v1/webhooks/{id}/secrets',
   ]);
 });
 

@@ -3,6 +3,7 @@ import { Registry } from 'prom-client';
 import { USUAL_DEADLINES } from '../../../activities/step-deps';
 import { holdSteps } from '../../../activities/stock-steps';
 import type { ReservationOutcome, ReserveInventory } from '../../../src/contracts/commands';
+import { AddressGuard } from '../../../src/events/webhooks/address-guard';
 import { createApi } from '../../../src/http/api';
 import type { ApiDependencies } from '../../../src/http/api-dependencies';
 import { createApiServer } from '../../../src/http/api-server';
@@ -111,6 +112,7 @@ function dependencies(stores: Stores, stand: Stand): ApiDependencies {
     callers: new WaitingCallers(),
     openCommands: { isFull: () => stand.isFull },
     timelines: new TimelineFollowers(stores.logs, FOLLOW_LIMITS, () => undefined),
+    refusedWebhookUrl: (url) => new AddressGuard(['127.0.0.0/8']).refusal(url),
     eventWaits: new EventWaits(stores.logs),
     isReady: async () => ({ temporal: stand.ready, stores: true }),
     webUi: { address: 'http://127.0.0.1:8233', namespace: 'default' },

@@ -195,3 +195,81 @@ CREATE TABLE "parked_event" (
   "note" TEXT,
   CONSTRAINT "parked_event_pkey" PRIMARY KEY ("subscription", "position")
 );
+
+-- Endpoints of other systems that get events by HTTP. An empty filter matches everything. `failures`: failed attempts
+-- since the endpoint last accepted a message. `claimed_by`: the relay that delivers to it, until `claimed_until`.
+CREATE TABLE "webhook" (
+  "id" TEXT NOT NULL,
+  "url" TEXT NOT NULL,
+  "types" TEXT[],
+  "nodes" TEXT[],
+  "channels" TEXT[],
+  "ordered" BOOLEAN NOT NULL,
+  "enabled" BOOLEAN NOT NULL,
+  "disabled_reason" TEXT,
+  "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT clock_timestamp(),
+  "updated_at" TIMESTAMPTZ(3) NOT NULL DEFAULT clock_timestamp(),
+  "failures" INTEGER NOT NULL DEFAULT 0,
+  "failure" TEXT,
+  "paused_until" TIMESTAMPTZ(3),
+  "accepted_at" TIMESTAMPTZ(3),
+  "claimed_by" TEXT,
+  "claimed_until" TIMESTAMPTZ(3),
+  CONSTRAINT "webhook_pkey" PRIMARY KEY ("id")
+);
+
+-- The keys that sign messages. After a rotation the old one stays valid until `expires_at`.
+CREATE TABLE "webhook_secret" (
+  "webhook_id" TEXT NOT NULL,
+  "secret" TEXT NOT NULL,
+  "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT clock_timestamp(),
+  "expires_at" TIMESTAMPTZ(3),
+  CONSTRAINT "webhook_secret_pkey" PRIMARY KEY ("webhook_id", "secret"),
+  CONSTRAINT "webhook_secret_webhook_id_fkey" FOREIGN KEY ("webhook_id") REFERENCES "webhook" ("id")
+    ON DELETE CASCADE ON UPDATE CASCADE
+);
+
+-- Events on their way to a webhook, delivered in order of `sequence`. `state`: pending, delivered or failed. `body` is
+-- null once the message is delivered or given up.
+CREATE TABLE "webhook_delivery" (
+  "webhook_id" TEXT NOT NULL,
+  "event_id" UUID NOT NULL,
+  "sequence" BIGSERIAL NOT NULL,
+  "type" TEXT NOT NULL,
+  "stream" TEXT NOT NULL,
+  "version" INTEGER NOT NULL,
+  "body" TEXT,
+  "state" TEXT NOT NULL DEFAULT 'pending',
+  "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT clock_timestamp(),
+  "due_at" TIMESTAMPTZ(3) NOT NULL DEFAULT clock_timestamp(),
+  "delivered_at" TIMESTAMPTZ(3),
+  "attempts" INTEGER NOT NULL DEFAULT 0,
+  "first_attempt_at" TIMESTAMPTZ(3),
+  "last_attempt_at" TIMESTAMPTZ(3),
+  "last_status" INTEGER,
+  "last_error" TEXT,
+  "last_response" TEXT,
+  CONSTRAINT "webhook_delivery_pkey" PRIMARY KEY ("webhook_id", "event_id"),
+  CONSTRAINT "webhook_delivery_webhook_id_fkey" FOREIGN KEY ("webhook_id") REFERENCES "webhook" ("id")
+    ON DELETE CASCADE ON UPDATE CASCADE
+);
+CREATE UNIQUE INDEX "webhook_delivery_webhook_id_sequence_key" ON "webhook_delivery" ("webhook_id", "sequence");
+-- The few that are pending stay cheap to find among all that were delivered; in strict order, also by stream.
+CREATE INDEX "webhook_delivery_pending_idx" ON "webhook_delivery" ("webhook_id", "sequence") WHERE "state" = 'pending';
+CREATE INDEX "webhook_delivery_stream_idx" ON "webhook_delivery" ("webhook_id", "stream", "version") WHERE "state" = 'pending';
+
+-- The finished ones that are old enough to be removed.
+CREATE INDEX "webhook_delivery_finished_idx" ON "webhook_delivery" ("last_attempt_at") WHERE "state" <> 'pending';
+
+-- Requested replays of one log to a webhook, each with its place in the log.
+CREATE TABLE "webhook_replay" (
+  "webhook_id" TEXT NOT NULL,
+  "log" TEXT NOT NULL,
+  "from_at" TIMESTAMPTZ(3) NOT NULL,
+  "cursor" JSONB,
+  "owner" TEXT,
+  "leased_until" TIMESTAMPTZ(3),
+  CONSTRAINT "webhook_replay_pkey" PRIMARY KEY ("webhook_id", "log"),
+  CONSTRAINT "webhook_replay_webhook_id_fkey" FOREIGN KEY ("webhook_id") REFERENCES "webhook" ("id")
+    ON DELETE CASCADE ON UPDATE CASCADE
+);

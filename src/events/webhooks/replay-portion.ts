@@ -1,0 +1,41 @@
+import type { LogName } from '../../contracts/logs';
+import { readLog } from '../../stores/log/event-feed';
+import type { LogCursor } from '../../stores/log/log-cursor';
+import { placeInLog } from '../../stores/log/log-place';
+import type { OrdersReads } from '../../stores/orders/orders-reads';
+import type { StoreSession } from '../../stores/postgres/store-session';
+import type { ReplayStore } from '../../stores/webhooks/replay-store';
+import { messagesFor } from './wanted-events';
+
+export interface ReplayOptions {
+  readonly replays: ReplayStore;
+  readonly logs: Readonly<Record<LogName, StoreSession>>;
+  readonly ordersReads: Pick<OrdersReads, 'orders'>;
+  readonly owner: string;
+  readonly leaseMs: number;
+}
+
+const MOST_EVENTS = 500;
+
+/**
+ * Carries out the next portion of a requested replay: the messages and the place in the log are saved together, so a
+ * replay goes on where a killed relay has left it. It ends with the events that existed at its first portion.
+ * @returns false when there is nothing to replay
+ */
+export async function replayPortion({
+  replays,
+  logs,
+  ordersReads,
+  owner,
+  leaseMs,
+}: ReplayOptions): Promise<boolean> {
+  const claimed = await replays.claim(owner, leaseMs);
+  if (!claimed) return false;
+  const { log, audience, cursor } = claimed;
+  const session = logs[log];
+  const from = (cursor as LogCursor | null) ?? (await placeInLog(session, audience.since));
+  const { events, next, isLast } = await readLog(session, from, { types: null, stream: null }, MOST_EVENTS);
+  const messages = await messagesFor([audience], log, events, ordersReads);
+  await replays.addPortion(claimed, owner, messages, isLast ? null : next);
+  return true;
+}
