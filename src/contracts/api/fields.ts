@@ -76,6 +76,15 @@ export const givenMoment = z.iso
   .transform((value) => new Date(value).toISOString())
   .meta({ example: '2026-11-22T17:00:00+01:00' });
 
+/** The query parameter of a read as of a past moment. `what`: the thing that is read, with its article. */
+export const pastMoment = (what: string) =>
+  givenMoment
+    .optional()
+    .meta({ description: `a moment in the past: ${what} is folded from its events up to then` });
+
+/** The moment of a read of the past, in its answer. */
+export const ASKED_MOMENT = { description: 'the `asOf` of the request' };
+
 export const region = identifier.meta({
   description: 'the region of the delivery or of the node',
   example: 'north',
