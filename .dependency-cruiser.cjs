@@ -291,6 +291,18 @@ module.exports = {
       instead:
         'A port and the client behind it: it says what a third party answered. What that means is for src/domain, and who asks again for workflows.',
     }),
+    layer('client-is-for-other-systems', {
+      from: '^client/',
+      mayImport: ['^client/', DOMAIN, NAMES],
+      instead:
+        'Other systems use the client without Holdfast: it shares pure functions with the domain, and needs no package.',
+    }),
+    layer('examples-use-the-client', {
+      from: '^examples/',
+      mayImport: ['^examples/', '^client/'],
+      builtins: true,
+      instead: 'An example shows what another system can do: it calls the API, and uses the client.',
+    }),
     layer('tools-simulator-knows-nobody', {
       from: '^tools/simulator/',
       mayImport: ['^tools/simulator/', ...packages('express', 'express-serve-static-core')],

@@ -159,7 +159,7 @@ describe('an order for more than there is', () => {
           quantity: 2,
           place: 1,
           promiseDate: null,
-          buyer: { region: 'north', channel: null },
+          buyer: { region: 'north', channel: null, shippingMethod: null },
           exclusions: [],
         },
       },

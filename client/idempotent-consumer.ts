@@ -1,0 +1,68 @@
+/** An event in its stream: versions are 1, 2, 3 and so on, without a gap. */
+export interface VersionedEvent {
+  readonly stream: string;
+  readonly version: number;
+}
+
+/** What a consumer keeps, and how it gets what it has missed. */
+export interface ConsumerState<Event extends VersionedEvent> {
+  /** Returns the version of the last event of a stream that was applied; 0: none. */
+  versionOf(stream: string): number | Promise<number>;
+  /** Applies an event and remembers its version, in one transaction. */
+  apply(event: Event): void | Promise<void>;
+  /** Reads the events of a stream after a version, in order, such as from `GET /v1/events?stream=`. */
+  missed(stream: string, after: number): Promise<readonly Event[]>;
+}
+
+/** How an event was taken: it was the next one, it was known, or those before it were fetched first. */
+export type Taken = 'applied' | 'known' | 'caught up';
+
+/** A stream has a gap that nobody can fill: the source has lost events, or the consumer reads another source. */
+export class EventsMissing extends Error {
+  override readonly name = 'EventsMissing';
+
+  constructor({ stream, version }: VersionedEvent, known: number) {
+    super(`${stream}: version ${version} follows version ${known}, and those between cannot be read`);
+  }
+}
+
+/**
+ * Applies each event once and in order, whatever a channel does: it ignores events that it knows, applies the next one,
+ * and fetches those that are missing. It takes one event at a time.
+ */
+export class IdempotentConsumer<Event extends VersionedEvent> {
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly state: ConsumerState<Event>) {}
+
+  /**
+   * Takes an event from a channel.
+   * @throws EventsMissing when events before it can be found nowhere; and the errors of `state`. Then it was not applied.
+   */
+  take(event: Event): Promise<Taken> {
+    const taken = this.#last.then(() => this.#take(event));
+    this.#last = taken.catch(() => undefined);
+    return taken;
+  }
+
+  async #take(event: Event): Promise<Taken> {
+    const known = await this.state.versionOf(event.stream);
+    if (event.version <= known) return 'known';
+    if (event.version === known + 1) {
+      await this.state.apply(event);
+      return 'applied';
+    }
+    let last = known;
+    for (const missed of await this.state.missed(event.stream, known)) {
+      if (missed.version !== last + 1) break;
+      await this.state.apply(missed);
+      last = missed.version;
+    }
+    if (last === event.version - 1) {
+      await this.state.apply(event);
+      last = event.version;
+    }
+    if (last < event.version) throw new EventsMissing(event, last);
+    return 'caught up';
+  }
+}
