@@ -1,6 +1,7 @@
 import { auditBooks } from '../../src/audit/audit';
 import { setCap, setRule } from '../stores/inventory/limits';
 import { cause, hold, openShops, order, stockUp } from '../stores/shop';
+import { plainKey } from '../support/plain-key';
 import { withServer } from '../support/test-database';
 
 let shops: Awaited<ReturnType<typeof openShops>>;
@@ -46,8 +47,8 @@ test('sound books have no findings', async () => {
 const LONG_BEFORE = `timestamptz '2026-01-01T00:00:00Z'`;
 
 function event(stream: string, version: number, type: string, data: object, at = 'now()'): string {
-  return `INSERT INTO inventory.event (stream, version, type, data, occurred_at, causation, correlation)
-    VALUES ('${stream}', ${version}, 'inventory.${type}.v1', '${JSON.stringify(data)}', ${at}, 'c', 'c');`;
+  return `INSERT INTO inventory.event (stream, key, version, type, data, occurred_at, causation, correlation)
+    VALUES ('${stream}', '${JSON.stringify(plainKey(stream))}', ${version}, 'inventory.${type}.v1', '${JSON.stringify(data)}', ${at}, 'c', 'c');`;
 }
 
 const aCap = {
@@ -63,7 +64,7 @@ const anOldCap = (changes: object) =>
   `INSERT INTO inventory.sales_cap VALUES ('old', '{apple}', NULL, NULL, now(), now(), 100, true, 0, 1);
   ${event('cap/old', 1, 'cap-set', { ...aCap, ...changes }, LONG_BEFORE)}`;
 const anOldRule = (deny: object) =>
-  `INSERT INTO inventory.eligibility_rule VALUES ('old', NULL, NULL, NULL, NULL, 'R', true, 1);
+  `INSERT INTO inventory.eligibility_rule VALUES ('old', NULL, NULL, NULL, NULL, NULL, NULL, 'R', true, 1);
   ${event('rule/old', 1, 'eligibility-rule-set', { id: 'old', deny, reason: 'R' }, LONG_BEFORE)}`;
 
 /** Damage by SQL, each with the finding that the audit must report. */

@@ -1,6 +1,7 @@
 import { auditBooks } from '../../src/audit/audit';
 import { cause, createOrders, hold, openShops, order, stockUp } from '../stores/shop';
 import { record } from '../support/direct-saga';
+import { plainKey } from '../support/plain-key';
 import { withServer } from '../support/test-database';
 
 let shops: Awaited<ReturnType<typeof openShops>>;
@@ -245,12 +246,4 @@ test('an order under way is a finding at a quiet point only', async () => {
 function event(store: string, stream: string, version: number, type: string, data: object): string {
   return `INSERT INTO ${store}.event (stream, key, version, type, data, occurred_at, causation, correlation)
     VALUES ('${stream}', '${JSON.stringify(plainKey(stream))}', ${version}, '${type}', '${JSON.stringify(data)}', now(), 'c', 'c');`;
-}
-
-/** Returns the key of a stream whose ids need no encoding. */
-function plainKey(stream: string): object {
-  const [kind = '', first = '', nodeId = ''] = stream.split('/');
-  if (kind === 'stock') return { kind, sku: first, nodeId };
-  if (kind === 'item' || kind === 'backorder') return { kind, sku: first };
-  return kind === 'credit' ? { kind, customerId: first } : { kind, id: first };
 }

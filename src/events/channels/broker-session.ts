@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Unavailable } from '../subscriptions/outage';
 
 export interface SessionOptions<Session> {
@@ -7,6 +8,23 @@ export interface SessionOptions<Session> {
   /** Creates what is missing on the broker, and reads the identity of its data. */
   identify(session: Session): Promise<string>;
   disconnect(session: Session): Promise<void> | void;
+}
+
+const ANSWER_MS = 5_000;
+
+/** Waits for the answer of a broker, for five seconds: some clients wait for ever. */
+export async function answered<T>(work: Promise<T>): Promise<T> {
+  const done = new AbortController();
+  const late = sleep(ANSWER_MS, undefined, { signal: done.signal }).then(() => {
+    throw new Error(`no answer within ${ANSWER_MS / 1_000} s`);
+  });
+  // Also when it is the loser of the race.
+  late.catch(() => undefined);
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    done.abort();
+  }
 }
 
 /** Without traffic, the loss of the broker's data is noticed after this time. */
@@ -24,11 +42,20 @@ export class BrokerSession<Session> {
 
   /** @throws Unavailable */
   open(): Promise<Session> {
-    this.#opened ??= this.options.connect().catch((error: unknown) => {
-      this.#opened = undefined;
-      throw this.unavailable(error);
-    });
+    this.#opened ??= this.#connect();
     return this.#opened;
+  }
+
+  async #connect(): Promise<Session> {
+    const connecting = this.options.connect();
+    try {
+      return await answered(connecting);
+    } catch (error) {
+      this.#opened = undefined;
+      // A connection that comes too late is of no use.
+      connecting.then((session) => this.options.disconnect(session)).catch(() => undefined);
+      throw this.unavailable(error);
+    }
   }
 
   /** Returns the identity of the broker's data, read within the last seconds. @throws Unavailable */
@@ -37,7 +64,7 @@ export class BrokerSession<Session> {
     if (this.#identity && performance.now() - this.#identity.readAt < KEPT_FOR_MS)
       return this.#identity.value;
     try {
-      const value = await this.options.identify(session);
+      const value = await answered(this.options.identify(session));
       this.#identity = { value, readAt: performance.now() };
       return value;
     } catch (error) {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createClient } from 'redis';
 import { LOGS } from '../../contracts/logs';
 import { StoppedAt } from '../subscriptions/one-by-one';
-import { BrokerSession } from './broker-session';
+import { answered, BrokerSession } from './broker-session';
 import { type Channel, type ChannelMessage, PARTITIONS } from './channel';
 
 const IDENTITY_KEY = 'holdfast:identity';
@@ -41,7 +41,7 @@ export class RedisChannel implements Channel {
     signal.throwIfAborted();
     const results = await Promise.allSettled(
       messages.map(({ log, partition, body }) =>
-        client.xAddNoMkStream(keyOf(log, partition), '*', { event: body }),
+        answered(client.xAddNoMkStream(keyOf(log, partition), '*', { event: body })),
       ),
     );
     const index = results.findIndex((result) => result.status === 'rejected' || result.value === null);

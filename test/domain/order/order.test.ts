@@ -24,6 +24,7 @@ describe('an order folds its events', () => {
     expect(given(recorded)).toEqual({
       id: ORDER_ID,
       ...WANTED,
+      returns: [],
       caller: 'shop',
       total: 33,
       lines: LINES.map((line) => ({ ...line, committed: [], waits: [], cancelled: 0, refusals: 0 })),

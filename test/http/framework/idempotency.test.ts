@@ -59,6 +59,8 @@ it('this file tries every operation that takes a key, and every other POST needs
     '/v1/reservations/{id}/extend',
     '/v1/reservations/{id}/release',
     '/v1/sagas/{id}/retry',
+    '/v1/subscriptions/{name}/parked/{eventId}/drop',
+    '/v1/subscriptions/{name}/parked/{eventId}/retry',
     '/v1/subscriptions/{name}/reset',
   ]);
 });

@@ -1,4 +1,5 @@
 import type { CommandRow } from '../../../src/domain/command/recorded-command';
+import { compositeName } from '../../../src/names/composite-name';
 import { record, runDirect } from '../../support/direct-saga';
 import { overdueOf } from '../../support/new-commands';
 import { type ApiUnderTest, startApi } from '../support/api-under-test';
@@ -149,7 +150,7 @@ test('shows the steps of a deadline that has passed, which goes by the shipment 
   if (!order || !shipment) throw new Error('the order has no shipment');
   const [answer] = await record(api.stores, [overdueOf(order, shipment)]);
   if (answer?.kind !== 'recorded') throw new Error(`the deadline was not recorded: ${answer?.kind}`);
-  expect(answer.row.id).toBe(`${shipment.id}/2026-01-01T00:00:00.000Z`);
+  expect(answer.row.id).toBe(compositeName(shipment.id, '2026-01-01T00:00:00.000Z'));
   const seen = await followed(answer.row);
   expect(seen[0]).toEqual([
     'replaceUnits',

@@ -38,8 +38,8 @@ test.each(['inventory', 'credit'])(
 
 test('the log of orders refuses it too', async () => {
   await withServer(shops.database.url, async (client) => {
-    await client.query(`INSERT INTO orders.event (stream, version, type, data, occurred_at, causation, correlation)
-      VALUES ('order/a', 1, 't', '{}', now(), 'c', 'c')`);
+    await client.query(`INSERT INTO orders.event (stream, key, version, type, data, occurred_at, causation, correlation)
+      VALUES ('order/a', '{}', 1, 't', '{}', now(), 'c', 'c')`);
     for (const statement of STATEMENTS) {
       await expect(client.query(statement('orders.event'))).rejects.toThrow(/append-only/);
     }
@@ -47,8 +47,8 @@ test('the log of orders refuses it too', async () => {
 });
 
 test('a version cannot be logged twice', async () => {
-  const again = `INSERT INTO inventory.event (stream, version, type, data, occurred_at, causation, correlation)
-    SELECT stream, version, type, data, occurred_at, causation, correlation FROM inventory.event LIMIT 1`;
+  const again = `INSERT INTO inventory.event (stream, key, version, type, data, occurred_at, causation, correlation)
+    SELECT stream, key, version, type, data, occurred_at, causation, correlation FROM inventory.event LIMIT 1`;
   await withServer(shops.database.url, (client) =>
     expect(client.query(again)).rejects.toThrow(/event_stream_version_key/),
   );
