@@ -1,36 +1,19 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
-import { type Account, type AccountEvent, evolveAccount, unopenedAccount } from '../domain/credit/account';
-import type { Hold } from '../domain/credit/hold';
+import type { AccountEvent } from '../domain/credit/account';
+import { type AccountFold, emptyAccountFold, evolveAccountFold } from '../domain/credit/account-fold';
 import { streamOf } from '../names/stream-key';
 import type { StoreSession } from '../stores/postgres/store-session';
 import type { Findings } from './audit-findings';
 import { auditUnlogged, type RowRule } from './audit-streams';
 
-/**
- * An account's fold. Holds and payments are kept apart: evolving copies those in an account, slow for 20,000 of them.
- */
-interface Fold {
-  readonly account: Account;
-  readonly holds: Map<string, Hold>;
-  readonly payments: Map<string, number>;
-}
-
 /** Every account, its holds and its payments equal the fold of its log. */
-export const accountRule: RowRule<Fold> = {
+export const accountRule: RowRule<AccountFold> = {
   kind: 'credit',
-  open: (key) => ({ account: unopenedAccount(key), holds: new Map(), payments: new Map() }),
-  evolve({ account, holds, payments }, _key, { type, data }) {
-    const event = { type, data } as AccountEvent;
-    const orderId = 'orderId' in event.data ? event.data.orderId : '';
-    const hold = holds.get(orderId);
-    const evolved = evolveAccount({ ...account, holds: hold ? { [orderId]: hold } : {} }, event);
-    for (const changed of Object.values(evolved.holds)) holds.set(changed.orderId, changed);
-    for (const [id, amount] of Object.entries(evolved.payments)) payments.set(id, amount);
-    return { account: { ...evolved, holds: {}, payments: {} }, holds, payments };
-  },
+  open: emptyAccountFold,
+  evolve: (fold, _key, { type, data }) => evolveAccountFold(fold, { type, data } as AccountEvent),
   weigh: ({ holds, payments }) => 1 + holds.size + payments.size,
-  rowOf: ({ account, holds, payments }) => ({
-    ...account,
+  rowOf: ({ balance, holds, payments }) => ({
+    ...balance,
     holds: Object.fromEntries(holds),
     payments: Object.fromEntries(payments),
   }),

@@ -69,7 +69,7 @@ export function allOperations(deps: ApiDependencies, heavyReads: HeavyReads): re
   const resources = [
     ...setUpResources(commands, deps.stores.inventorySetUp),
     ...limitsResources(commands, deps.stores.limitsSetUp),
-    accountResource(commands, deps.stores.credit),
+    accountResource(commands, deps.stores, heavyReads),
   ];
   let documentText: string | undefined;
   const operations: Operation[] = [
@@ -80,7 +80,7 @@ export function allOperations(deps: ApiDependencies, heavyReads: HeavyReads): re
     ...reservationsRoutes(deps),
     ...feedsRoutes(commands),
     ...stockRoutes(commands, deps.stores, heavyReads),
-    ...availabilityRoutes(deps.availability),
+    ...availabilityRoutes(deps.availability, deps.stores.stockHistory, heavyReads),
     ...eventsRoutes(deps.stores, heavyReads, deps.eventWaits),
     ...latestRoutes(deps.stores.availability, heavyReads, deps.eventWaits),
     ...snapshotRoutes(deps.stores.availability, heavyReads),

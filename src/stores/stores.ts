@@ -1,4 +1,5 @@
 import type { LogName } from '../contracts/logs';
+import { CreditHistory } from './credit/credit-history';
 import { CreditStore } from './credit/credit-store';
 import { AvailabilityReads } from './inventory/availability/availability-reads';
 import { StockHistory } from './inventory/availability/stock-history';
@@ -57,6 +58,7 @@ export interface Stores {
   readonly availability: AvailabilityReads;
   readonly stockHistory: StockHistory;
   readonly credit: CreditStore;
+  readonly creditHistory: CreditHistory;
   readonly partnerBookings: PartnerBookings;
   readonly trips: TripsStore;
   readonly tripsReads: TripsReads;
@@ -106,6 +108,7 @@ export function openStores(urls: StoreUrls, connections = CONNECTIONS_PER_STORE)
     availability: new AvailabilityReads(inventory.client),
     stockHistory: new StockHistory(inventory.client),
     credit,
+    creditHistory: new CreditHistory(credit.client),
     partnerBookings: new PartnerBookings(inventory.client),
     trips: new TripsStore(orders.pool),
     tripsReads: new TripsReads(orders.client),

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import type { BackorderEntry } from '../../src/domain/inventory/limits/backorder';
-import { KnownItems } from '../../src/domain/inventory/offer/availability';
+import { type Known, KnownItems } from '../../src/domain/inventory/offer/availability';
 import { nodeTerms } from '../../src/domain/inventory/offer/node-terms';
 import { type Offer, offerOf } from '../../src/domain/inventory/offer/offer';
 import { freshShelf } from '../../src/domain/inventory/offer/shelf';
@@ -91,6 +91,14 @@ async function allEntries(): Promise<ReadonlyMap<string, readonly BackorderEntry
 
 /** Returns the facts of a reservation and the answer of availability at the same moment. */
 async function bothSides(): Promise<{ reserving: readonly Offer[]; answering: readonly Offer[] }> {
+  const { now, reserving } = await reservingNow();
+  // The read is later than `now`, when other entries may matter: all of them are compared.
+  const known = { ...(await stores.availability.known(SKUS)), entries: await allEntries() };
+  return { reserving, answering: offersIn(known, now) };
+}
+
+/** Returns the facts of a reservation at this moment. */
+async function reservingNow(): Promise<{ now: string; reserving: readonly Offer[] }> {
   const nobody = {
     step: 'none',
     commandIds: [],
@@ -102,21 +110,21 @@ async function bothSides(): Promise<{ reserving: readonly Offer[]; answering: re
   const { now, room } = await stores.inventory.pool.transaction((session) =>
     lockAndLoadInventory(session, scope),
   );
-  // The read is later than `now`, when other entries may matter: all of them are compared.
-  const known = new KnownItems(
-    { ...(await stores.availability.known(SKUS)), entries: await allEntries() },
-    now,
-  );
   const demands = SKUS.map((sku) => ({ sku, quantity: 1 }));
   const reserving = BUYERS.flatMap((buyer) => offersFor({ demands, buyer }, room, now) as readonly Offer[]);
-  const answering = BUYERS.flatMap((buyer) =>
+  return { now, reserving: reserving.map(inOrder) };
+}
+
+function offersIn(known: Known, now: string): readonly Offer[] {
+  const items = new KnownItems(known, now);
+  const offers = BUYERS.flatMap((buyer) =>
     SKUS.map((sku) => {
-      const facts = known.facts(sku);
+      const facts = items.facts(sku);
       if (!facts) throw new Error(`${sku} is not known`);
       return offerOf(facts, buyer, now);
     }),
   );
-  return { reserving: reserving.map(inOrder), answering: answering.map(inOrder) };
+  return offers.map(inOrder);
 }
 
 function inOrder(offer: Offer): Offer {
@@ -190,6 +198,18 @@ test('what was so at a moment is still told when much has happened since', async
     );
     expect(told).toHaveLength(3);
   }
+});
+
+test(`availability as of a moment is what a reservation was decided on then (seed ${SeededRandom.seed})`, async () => {
+  await trade();
+  const { now, reserving } = await reservingNow();
+  await laterThan(now);
+  await trade();
+  await setCap(stores, 'cap-1', { skus: ['new'], limit: 1 });
+  await setRule(stores, 'rule-1', { nodeId: 'n1' });
+  const past = await stores.stockHistory.known(SKUS, now);
+  expect(past.isAhead).toBe(false);
+  expect(offersIn(past, now)).toEqual(reserving);
 });
 
 test('a snapshot and the events after it give the same rows', async () => {

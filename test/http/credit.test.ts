@@ -136,3 +136,40 @@ describe('payments that are refused', () => {
     expect(findings.filter((finding) => !finding.endsWith('is no order.'))).toEqual([]);
   });
 });
+
+describe('an account as of a moment', () => {
+  const at = (customer: string, asOf: string) =>
+    api.call('GET', `${path(customer)}?asOf=${encodeURIComponent(asOf)}`);
+
+  it('equals at every event the read of that moment', async () => {
+    await accountWithOrder('past');
+    await pay('past', key(), { amount: 30 });
+    await api.call('PUT', path('past'), { limit: 400, currency: 'EUR' });
+    const where = { stream: 'credit/past' };
+    const events = await api.stores.credit.client.event.findMany({ where, orderBy: { version: 'asc' } });
+    const figures = [];
+    for (const { occurredAt } of events) {
+      const { limit, held, captured, available, asOf } = (await at('past', occurredAt.toISOString())).json;
+      expect(asOf).toBe(occurredAt.toISOString());
+      figures.push([limit, held, captured, available]);
+    }
+    expect(figures).toEqual([
+      [1_000, 0, 0, 1_000],
+      [1_000, 300, 0, 700],
+      [1_000, 180, 120, 700],
+      [1_000, 180, 90, 730],
+      [400, 180, 90, 130],
+    ]);
+  });
+
+  it('is 404 before it was opened, and refuses a moment in the future', async () => {
+    await accountWithOrder('late');
+    expect((await at('late', '2026-01-01T00:00:00Z')).status).toBe(404);
+    expect((await at('never', '2026-01-01T00:00:00Z')).status).toBe(404);
+    const ahead = await at('late', new Date(Date.now() + 60_000).toISOString());
+    expect([ahead.status, ahead.json.errors]).toEqual([
+      400,
+      [{ field: 'asOf', message: 'must not lie in the future' }],
+    ]);
+  });
+});

@@ -1,8 +1,10 @@
 import { z } from 'zod';
-import { identifier, MOST_UNITS, moment, region, shippingMethod, sku } from './fields';
+import { identifier, MOST_UNITS, moment, pastMoment, region, shippingMethod, sku } from './fields';
 import { stockNode } from './stock';
 
 const MOST_SKUS = 1_000;
+/** The most items that are folded from the log for one request. */
+const MOST_PAST_SKUS = 50;
 
 const skus = z
   .array(sku)
@@ -14,17 +16,23 @@ const channel = identifier.meta({ description: 'the sales channel of the buyer',
 
 const EXPLAIN = 'true: the answer has every term of the calculation';
 
-export const availabilityQuery = z.strictObject({
-  sku: skus,
-  region,
-  channel: channel.optional(),
-  shippingMethod: shippingMethod.optional(),
-  explain: z
-    .enum(['true', 'false'], 'must be true or false')
-    .default('false')
-    .transform((text) => text === 'true')
-    .meta({ description: EXPLAIN }),
-});
+export const availabilityQuery = z
+  .strictObject({
+    sku: skus,
+    region,
+    channel: channel.optional(),
+    shippingMethod: shippingMethod.optional(),
+    explain: z
+      .enum(['true', 'false'], 'must be true or false')
+      .default('false')
+      .transform((text) => text === 'true')
+      .meta({ description: EXPLAIN }),
+    asOf: pastMoment('everything that the answer depends on'),
+  })
+  .refine(({ sku: all, asOf }) => asOf === undefined || all.length <= MOST_PAST_SKUS, {
+    path: ['sku'],
+    error: `must name at most ${MOST_PAST_SKUS} items with asOf`,
+  });
 
 export const availabilityRequest = z
   .strictObject({
@@ -82,7 +90,9 @@ export const availability = z
         ...explained.partial().shape,
       }),
     ),
-    asOf: moment.meta({ description: 'the answer includes every event up to this moment' }),
+    asOf: moment.meta({
+      description: 'the answer includes every event up to this moment; the `asOf` of a request that has one',
+    }),
   })
   .meta({ id: 'Availability' });
 

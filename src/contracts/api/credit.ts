@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { amount, currency, customerId, wholeNumber } from './fields';
+import { ASKED_MOMENT, amount, currency, customerId, moment, wholeNumber } from './fields';
 
 export const accountRequest = z
   .strictObject({ limit: amount, currency })
@@ -19,6 +19,7 @@ export const account = z
     available: z
       .int()
       .meta({ description: '`limit - held - captured`; may be below zero after the limit was lowered' }),
+    asOf: moment.optional().meta(ASKED_MOMENT),
   })
   .meta({ id: 'CreditAccount' });
 

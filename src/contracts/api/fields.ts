@@ -78,6 +78,15 @@ export const givenMoment = z.iso
   }, 'must lie between the years 2000 and 2200')
   .transform((value) => new Date(value).toISOString());
 
+/** The query parameter of a read as of a past moment. `what`: the thing that is read, with its article. */
+export const pastMoment = (what: string) =>
+  givenMoment
+    .optional()
+    .meta({ description: `a moment in the past: ${what} is folded from its events up to then` });
+
+/** The moment of a read of the past, in its answer. */
+export const ASKED_MOMENT = { description: 'the `asOf` of the request' };
+
 export const region = identifier.meta({
   description: 'the region of the delivery or of the node',
   example: 'north',

@@ -3,6 +3,7 @@ import { totalOf } from '../../domain/order/line-units';
 import { COMMAND_KINDS, COMPENSATION_STATES, ORDER_STATUSES, PAYMENT_STATES } from '../../domain/order/order';
 import { REFUSAL_REASONS } from '../../domain/refusal';
 import {
+  ASKED_MOMENT,
   currency,
   customerId,
   givenMoment,
@@ -10,6 +11,7 @@ import {
   MOST_LINES,
   moment,
   orderId,
+  pastMoment,
   quantity,
   region,
   reservationId,
@@ -132,9 +134,7 @@ export type OrderRequest = z.output<typeof orderRequest>;
 export const orderPath = z.object({ id: orderId });
 
 export const orderQuery = z.strictObject({
-  asOf: givenMoment
-    .optional()
-    .meta({ description: 'a moment in the past: the order is folded from its events up to then' }),
+  asOf: pastMoment('the order'),
 });
 
 /** The answer to a recorded command on an order, before its outcome. */
@@ -194,7 +194,7 @@ export const order = z
     version: z.int().meta({ description: 'the number of the revision, for `baseVersion`' }),
     createdAt: moment,
     updatedAt: moment,
-    asOf: moment.optional().meta({ description: 'the `asOf` of the request' }),
+    asOf: moment.optional().meta(ASKED_MOMENT),
     links: z.object({
       self: z.string(),
       events: z.string(),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { SUPPLY_BASES } from '../../domain/inventory/setup/set-up';
 import { DAMAGE_ENDS } from '../../domain/inventory/supply/unavailable';
-import { givenMoment, moment, nodeId, quantity, sku } from './fields';
+import { ASKED_MOMENT, moment, nodeId, pastMoment, quantity, sku } from './fields';
 import { pageOf, pageQuery } from './paging';
 
 /** Every term of an item's stock at one node. */
@@ -89,7 +89,7 @@ export const stock = z
     atp: z
       .int()
       .meta({ description: 'the sum over all nodes, less the units that the backorder queue claims' }),
-    asOf: moment.optional().meta({ description: 'the `asOf` of the request' }),
+    asOf: moment.optional().meta(ASKED_MOMENT),
   })
   .meta({ id: 'Stock' });
 
@@ -128,7 +128,5 @@ export const stockAtNodePath = z.object({ sku, nodeId });
 export const stockPath = z.object({ sku });
 
 export const stockQuery = z.strictObject({
-  asOf: givenMoment
-    .optional()
-    .meta({ description: 'a moment in the past: the stock is folded from its events up to then' }),
+  asOf: pastMoment('the stock'),
 });

@@ -10,14 +10,21 @@ import { type AccountBalance, availableCredit } from '../../domain/credit/accoun
 import type { Refusal } from '../../domain/refusal';
 import type { DirectCommands } from '../../intake/direct-commands';
 import type { CreditStore, ReceivePayment } from '../../stores/credit/credit-store';
+import type { Stores } from '../../stores/stores';
+import type { HeavyReads } from '../framework/heavy-reads';
 import { type KeyedExchange, keyedCommandOf, keyReused, replayHeaders } from '../framework/idempotency';
 import { type Operation, operation } from '../framework/operation';
+import { refuseFuture } from '../framework/past-reads';
 import { notFound, Problem } from '../framework/problem';
 import { jsonBody } from '../framework/request-body';
 import { type ResourceSpec, resource } from '../framework/resource-routes';
 
 /** Declares credit accounts. */
-export function accountResource(commands: DirectCommands, store: CreditStore): ResourceSpec {
+export function accountResource(
+  commands: DirectCommands,
+  { credit: store, creditHistory: history }: Pick<Stores, 'credit' | 'creditHistory'>,
+  heavyReads: HeavyReads,
+): ResourceSpec {
   return resource({
     collection: 'credit-accounts',
     tag: 'Credit',
@@ -35,6 +42,11 @@ export function accountResource(commands: DirectCommands, store: CreditStore): R
       throw new Problem('refused', { reason, detail, errors: [{ field: 'currency', message: detail }] });
     },
     read: (customerId) => store.account(customerId),
+    async readAt(customerId, moment, caller) {
+      const past = await heavyReads.run(caller, () => history.at(customerId, moment));
+      refuseFuture(past);
+      return past.balance;
+    },
     list: (after, limit) => store.accounts(after, limit),
     show: accountView,
     remove: (customerId, cause) => commands.closeAccount(customerId, cause),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { pastMoment } from '../../contracts/api/fields';
 import { pageOf, pageQuery } from '../../contracts/api/paging';
 import type { Removal } from '../../domain/removal';
 import type { Cause } from '../../stores/log/event-log';
@@ -35,6 +36,11 @@ export interface ResourceSpec<Request extends z.ZodType = z.ZodType, Row = unkno
   put(key: string, wanted: z.output<Request>, cause: Cause): Promise<void>;
   /** Reads it; undefined when it does not exist. */
   read(key: string): Promise<Row | undefined>;
+  /**
+   * Reads it as of a past moment; undefined when it did not exist then. Left out where the past cannot be read.
+   * @throws Problem when the moment lies in the future
+   */
+  readAt?(key: string, moment: string, caller: string): Promise<Row | undefined>;
   /** Reads the next ones after a key, in order of their keys. */
   list(after: string, limit: number): Promise<readonly Row[]>;
   show(row: Row): object;
@@ -90,15 +96,31 @@ function putOne(spec: ResourceSpec): Operation {
 }
 
 function getOne(spec: ResourceSpec): Operation {
+  const common = { ...commonOf(spec), method: 'get', scope: spec.scopes.read, problems: [404] } as const;
+  const { noun, view: schema } = spec;
+  if (!spec.readAt)
+    return operation({
+      ...common,
+      summary: `Read ${withArticle(noun)}`,
+      answers: { 200: { description: `the ${noun} in its present state`, schema } },
+      handle: ({ params }) => found(spec, keyIn(spec, params)),
+    });
   return operation({
-    ...commonOf(spec),
-    method: 'get',
-    summary: `Read ${withArticle(spec.noun)}`,
-    scope: spec.scopes.read,
-    answers: { 200: { description: `the ${spec.noun} in its present state`, schema: spec.view } },
-    problems: [404],
-    handle: ({ params }) => found(spec, keyIn(spec, params)),
+    ...common,
+    summary: `Read ${withArticle(noun)}, now or as of a moment in the past`,
+    query: z.strictObject({ asOf: pastMoment(`the ${noun}`) }),
+    answers: { 200: { description: `the ${noun} in its present state, or as of \`asOf\``, schema } },
+    handle: ({ params, query: { asOf }, caller }) =>
+      asOf === undefined
+        ? found(spec, keyIn(spec, params))
+        : foundAt(spec, keyIn(spec, params), asOf, caller),
   });
+}
+
+async function foundAt(spec: ResourceSpec, key: string, asOf: string, caller: string) {
+  const row = await spec.readAt?.(key, asOf, caller);
+  if (row === undefined) throw notFound(`${spec.noun} ${key} as of ${asOf}`);
+  return { status: 200, json: { ...spec.show(row), asOf } };
 }
 
 function listAll(spec: ResourceSpec): Operation {

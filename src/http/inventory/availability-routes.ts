@@ -9,7 +9,10 @@ import type { Buyer } from '../../domain/inventory/limits/eligibility';
 import { KnownItems } from '../../domain/inventory/offer/availability';
 import { type ItemFacts, type Offer, offerOf } from '../../domain/inventory/offer/offer';
 import type { KnownNow } from '../../stores/inventory/availability/availability-reads';
+import type { StockHistory } from '../../stores/inventory/availability/stock-history';
+import type { HeavyReads } from '../framework/heavy-reads';
 import { type Operation, operation, type Reply } from '../framework/operation';
+import { refuseFuture } from '../framework/past-reads';
 import { jsonBody } from '../framework/request-body';
 import { shownTerms } from './stock-view';
 
@@ -30,11 +33,15 @@ export interface AvailabilityFacts {
 /** Enough for 1,000 SKUs of the maximal length. */
 const LARGEST_REQUEST_BYTES = 512 * 1024;
 const DESCRIPTION = `Availability and reservations are decided by the same function. The answer comes from a projection
-of the inventory log: it includes every event up to \`asOf\`. Sales caps for one customer are not considered; they apply
+of the inventory log: it includes every event up to \`asOf\`. A request with \`asOf\` is answered from the log itself. Sales caps for one customer are not considered; they apply
 when the order is placed.`;
 
 /** Declares the routes that tell how much of up to 1,000 items can be sold. */
-export function availabilityRoutes(facts: AvailabilityFacts): Operation[] {
+export function availabilityRoutes(
+  facts: AvailabilityFacts,
+  history: StockHistory,
+  heavyReads: HeavyReads,
+): Operation[] {
   const common = {
     path: '/v1/availability',
     tag: 'Stock',
@@ -46,26 +53,30 @@ export function availabilityRoutes(facts: AvailabilityFacts): Operation[] {
     operation({
       ...common,
       method: 'get',
-      summary: 'Read the sellable quantity of items, with an explanation on request',
+      summary: 'Read the sellable quantity of items, now or as of a moment in the past',
       query: availabilityQuery,
-      handle: ({ query }) => answer(facts, query.sku, query),
+      async handle({ caller, query: { sku: skus, asOf, ...asked } }) {
+        if (asOf === undefined) return answer(await facts.known(skus), skus, asked);
+        const past = await heavyReads.run(caller, () => history.known(skus, asOf));
+        refuseFuture(past);
+        return answer({ ...past, now: asOf, asOf }, skus, asked);
+      },
     }),
     operation({
       ...common,
       method: 'post',
       summary: 'Read the sellable quantity of up to 1,000 items, with an explanation on request',
       body: jsonBody(availabilityRequest, LARGEST_REQUEST_BYTES),
-      handle: ({ body }) => answer(facts, body.skus, body),
+      handle: async ({ body }) => answer(await facts.known(body.skus), body.skus, body),
     }),
   ];
 }
 
-async function answer(
-  facts: AvailabilityFacts,
+function answer(
+  { now, asOf, ...rows }: KnownNow,
   skus: readonly string[],
   { region, channel, shippingMethod, explain }: Asked,
-): Promise<Reply> {
-  const { now, asOf, ...rows } = await facts.known(skus);
+): Reply {
   const known = new KnownItems(rows, now);
   const buyer = {
     region,

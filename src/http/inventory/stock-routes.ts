@@ -26,7 +26,8 @@ import type { HeavyReads } from '../framework/heavy-reads';
 import { type KeyedExchange, keyedCommandOf, keyReused, replayHeaders } from '../framework/idempotency';
 import { type Operation, operation } from '../framework/operation';
 import { pageFrom, positionAt } from '../framework/page-cursor';
-import { invalid, notFound, Problem } from '../framework/problem';
+import { refuseFuture } from '../framework/past-reads';
+import { notFound, Problem } from '../framework/problem';
 import { jsonBody } from '../framework/request-body';
 import { shownTerms } from './stock-view';
 
@@ -181,7 +182,7 @@ async function standing({ inventoryReads, inventorySetUp }: StockStores, sku: st
 async function standingAt({ stockHistory }: StockStores, sku: string, moment: string): Promise<Standing> {
   const past = await stockHistory.at(sku, moment);
   if (!past) throw notFound(`item ${sku}`);
-  if (past.isAhead) throw invalid('asOf', 'must not lie in the future');
+  refuseFuture(past);
   const items = new KnownItems(past, moment);
   const walked = items.walked(sku);
   const walk = items.walk(sku);

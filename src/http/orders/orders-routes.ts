@@ -32,7 +32,8 @@ import { batchedOrders } from '../framework/batched-reads';
 import { EVENT_STREAM } from '../framework/event-stream';
 import { type Operation, operation } from '../framework/operation';
 import { pageFrom, positionAt } from '../framework/page-cursor';
-import { invalid, notFound } from '../framework/problem';
+import { refuseFuture } from '../framework/past-reads';
+import { notFound } from '../framework/problem';
 import { jsonBody } from '../framework/request-body';
 import { WebUiLinks } from '../framework/web-ui-links';
 import { orderPathOf, orderView } from './order-view';
@@ -144,10 +145,10 @@ function readOrder({ stores }: ApiDependencies, reads: OrderReader, links: WebUi
 }
 
 async function orderAt({ orderHistory }: Stores, id: string, moment: string): Promise<Order> {
-  const { isAhead, order: past } = await orderHistory.at(id, moment);
-  if (isAhead) throw invalid('asOf', 'must not lie in the future');
-  if (!past) throw notFound(`order ${id} as of ${moment}`);
-  return past;
+  const past = await orderHistory.at(id, moment);
+  refuseFuture(past);
+  if (!past.order) throw notFound(`order ${id} as of ${moment}`);
+  return past.order;
 }
 
 function listOrders({ stores }: ApiDependencies, links: WebUiLinks): Operation {

@@ -8,3 +8,8 @@ export async function readClock(session: Pick<StoreSession, '$queryRaw'>): Promi
   );
   return now;
 }
+
+/** Returns true when a moment, in the form of `iso`, lies ahead of the database's clock. */
+export async function isAhead(session: Pick<StoreSession, '$queryRaw'>, moment: string): Promise<boolean> {
+  return moment > (await readClock(session));
+}

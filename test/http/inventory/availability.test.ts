@@ -146,6 +146,50 @@ describe('availability while no projection runs', () => {
   });
 });
 
+describe('availability as of a moment', () => {
+  const at = (query: string, asOf: string) => get(`${query}&asOf=${encodeURIComponent(asOf)}`);
+
+  it('is the answer of then, also after stock, rules and caps have changed', async () => {
+    await api.call('PUT', '/v1/caps/past', {
+      skus: ['SKU-1'],
+      start: '2026-01-01T00:00:00Z',
+      end: '2100-01-01T00:00:00Z',
+      limit: 5,
+    });
+    await caughtUp(api.stores, 'availability');
+    const now = (await get('sku=SKU-1&region=north')).json;
+    expect(now.items[0]).toMatchObject({ sellable: 5, capRoom: 5 });
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await api.call('DELETE', '/v1/caps/past');
+    await api.call('PUT', '/v1/nodes/wh-1', {
+      name: 'Warehouse',
+      kind: 'warehouse',
+      region: 'north',
+      enabled: false,
+    });
+    await api.call('PUT', '/v1/items/SKU-NEW', { name: 'Rug' });
+    const past = await at('sku=SKU-1&sku=SKU-NEW&region=north', now.asOf);
+    expect([past.status, past.json]).toEqual([
+      200,
+      { items: [now.items[0], expect.objectContaining({ sku: 'SKU-NEW', isKnown: false })], asOf: now.asOf },
+    ]);
+  });
+
+  it('refuses a moment in the future and more than 50 items', async () => {
+    const ahead = await at('sku=SKU-1&region=north', new Date(Date.now() + 60_000).toISOString());
+    expect([ahead.status, ahead.json.errors]).toEqual([
+      400,
+      [{ field: 'asOf', message: 'must not lie in the future' }],
+    ]);
+    const skus = Array.from({ length: 51 }, (_, index) => `sku=SKU-${index}`).join('&');
+    const many = await at(`${skus}&region=north`, new Date().toISOString());
+    expect([many.status, many.json.errors]).toEqual([
+      400,
+      [{ field: 'sku', message: 'must name at most 50 items with asOf' }],
+    ]);
+  });
+});
+
 test('a known key asks for availability also while the orders store, where keys are kept, is gone', async () => {
   const [orders, inventory] = await Promise.all([createTestDatabase(), createTestDatabase()]);
   const stores = openStores({ orders: orders.url, inventory: inventory.url, credit: orders.url }, 2);

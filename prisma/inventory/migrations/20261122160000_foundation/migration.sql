@@ -116,6 +116,18 @@ CREATE TABLE "event" (
 );
 CREATE UNIQUE INDEX "event_stream_version_key" ON "event" ("stream", "version");
 CREATE INDEX "event_correlation_idx" ON "event" ("correlation");
+-- The caps that have ever limited an item, for availability as of a past moment.
+CREATE INDEX "event_capped_skus_idx" ON "event" USING GIN (("data"->'skus')) WHERE "type" = 'inventory.cap-set.v1';
+
+-- States of long streams as of some of their events, for reads of the past; a copy of the log that may be deleted.
+CREATE TABLE "fold_snapshot" (
+  "stream" TEXT NOT NULL,
+  "version" INTEGER NOT NULL,
+  "occurred_at" TIMESTAMPTZ(3) NOT NULL,
+  "revision" INTEGER NOT NULL,
+  "state" JSONB NOT NULL,
+  CONSTRAINT "fold_snapshot_pkey" PRIMARY KEY ("stream", "version")
+);
 
 -- A logged event is a fact: whoever wants to change one is refused by the database itself.
 CREATE FUNCTION "refuse_change_of_log"() RETURNS trigger LANGUAGE plpgsql AS $$

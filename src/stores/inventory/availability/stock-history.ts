@@ -6,6 +6,8 @@ import {
   evolveEntry,
   evolveQueue,
 } from '../../../domain/inventory/limits/backorder';
+import { type CapUsage, evolveCapUsage } from '../../../domain/inventory/limits/cap-usage';
+import type { CapEvent } from '../../../domain/inventory/limits/sales-cap';
 import type { Known } from '../../../domain/inventory/offer/availability';
 import {
   evolveSetting,
@@ -23,24 +25,32 @@ import {
 import type { Stock, StockEvent } from '../../../domain/inventory/supply/stock';
 import { idOf, type PlaceKey, type StreamKey, streamOf } from '../../../names/stream-key';
 import type { PrismaClient } from '../../generated/inventory/client';
+import { PastStreams } from '../../log/past-streams';
+import { isAhead } from '../../postgres/clock';
 import { exactlyOne } from '../../postgres/exactly-one';
 
-type Logged<Event> = Event & { readonly version: number; readonly occurredAt: string };
 type SettingKey = Exclude<StreamKey, PlaceKey>;
 type SetUpRow = SettingEvent & { readonly key: SettingKey; readonly occurredAt: string };
 
-/** An item at a moment, folded from the log. */
+/** A backorder queue and its entries by place. Folding changes the entries in place. */
+interface PastQueue {
+  readonly queue: BackorderQueue;
+  readonly entries: Record<number, BackorderEntry>;
+}
+
+/** Items at a moment, folded from the log. */
 export interface PastItem extends Known {
   /** True when the moment lies ahead of the database's clock. */
   readonly isAhead: boolean;
 }
 
-const EVENTS_A_PAGE = 2_000;
+/** The revisions of the folds; raise one when its fold changes. */
+const SHELF_REVISION = 1;
+const QUEUE_REVISION = 1;
+const CAP_REVISION = 1;
+
 /** An event of repeated counts is about as large as 500 other events. */
 const REPEATS_A_PAGE = 50;
-
-/** Above the version of every event. */
-const LAST_VERSION = 2 ** 31 - 1;
 
 /** A stock row of an item, with the newest repeated count of each place. */
 interface PastNode {
@@ -57,7 +67,11 @@ interface RepeatsPage {
 
 /** Reads of stock as of a past moment, folded from the log alone. */
 export class StockHistory {
-  constructor(private readonly client: PrismaClient) {}
+  readonly #streams: PastStreams;
+
+  constructor(private readonly client: PrismaClient) {
+    this.#streams = new PastStreams(client);
+  }
 
   /**
    * Folds an item up to a moment, at every node that has ever had stock of it. `settings` holds only the item's backorder
@@ -81,25 +95,63 @@ export class StockHistory {
     };
   }
 
+  /**
+   * Folds some items up to a moment, with the caps that have ever limited them. Items that were never set up are left
+   * out.
+   */
+  async known(skus: readonly string[], moment: string): Promise<PastItem> {
+    const items: Known[] = [];
+    for (const sku of skus) {
+      const item = await this.at(sku, moment);
+      if (item) items.push({ ...item, settings: [...item.settings, ...(await this.#caps(sku, moment))] });
+    }
+    return {
+      isAhead: await isAhead(this.client, moment),
+      shelves: items.flatMap(({ shelves }) => shelves),
+      settings: items.flatMap(({ settings }) => settings),
+      entries: new Map(items.flatMap(({ entries }) => [...entries])),
+    };
+  }
+
   /** Folds an item's backorder queue and its entries. */
   async #queue(sku: string, moment: string) {
-    let queue: BackorderQueue = emptyQueue(sku);
-    const entries = new Map<number, BackorderEntry>();
-    for await (const event of this.#eventsOf<BackorderEvent>({ kind: 'backorder', sku }, moment)) {
-      const { place } = event.data;
-      queue = evolveQueue(queue, event);
-      const entry = evolveEntry(entries.get(place), event);
-      if (entry) entries.set(place, entry);
-      else entries.delete(place);
-    }
-    return { queue, entries: [...entries.values()].sort((a, b) => a.place - b.place) };
+    const past = await this.#streams.fold<PastQueue, BackorderEvent>({ kind: 'backorder', sku }, moment, {
+      revision: QUEUE_REVISION,
+      start: { queue: emptyQueue(sku), entries: {} },
+      take: (before, events) => events.reduce(evolvePastQueue, before),
+    });
+    return { queue: past.queue, entries: Object.values(past.entries).sort((a, b) => a.place - b.place) };
+  }
+
+  /** Folds the caps that have ever limited an item. */
+  async #caps(sku: string, moment: string): Promise<readonly Setting[]> {
+    const named = await this.client.$queryRaw<{ id: string }[]>`
+      SELECT DISTINCT key->>'id' AS id FROM event
+      WHERE type = 'inventory.cap-set.v1' AND data->'skus' @> to_jsonb(${sku}::text)`;
+    return Promise.all(
+      named.map(async ({ id }): Promise<Setting> => {
+        const state = await this.#streams.fold<CapUsage | null, CapEvent>({ kind: 'cap', id }, moment, {
+          revision: CAP_REVISION,
+          start: null,
+          take: (before, events) =>
+            events.reduce<CapUsage | null>(
+              (usage, event) => evolveCapUsage(usage ?? undefined, event) ?? null,
+              before,
+            ),
+        });
+        return { kind: 'cap', id, state };
+      }),
+    );
   }
 
   /** Folds the stock of one node, with the counts that repeated its newest ones. */
   async #shelf(sku: string, { nodeId, repeated }: PastNode, moment: string): Promise<Shelf> {
-    let shelf = emptyShelf(sku, nodeId);
-    for await (const event of this.#eventsOf<StockEvent>({ kind: 'stock', sku, nodeId }, moment))
-      shelf = evolveShelf(shelf, event, event.occurredAt);
+    const shelf = await this.#streams.fold<Shelf, StockEvent>({ kind: 'stock', sku, nodeId }, moment, {
+      revision: SHELF_REVISION,
+      start: emptyShelf(sku, nodeId),
+      take: (before, events) =>
+        events.reduce((state, event) => evolveShelf(state, event, event.occurredAt), before),
+    });
     const past = repeated.map((newest) =>
       newest.receivedAt <= moment ? newest : this.#repeatBefore(shelf.stock, newest, moment),
     );
@@ -118,15 +170,16 @@ export class StockHistory {
     const { sourceId, section } = place;
     const counted = supplies.find((entry) => isSamePlace(entry, place))?.receivedAt ?? moment;
     const wanted = JSON.stringify({ counts: [{ sku, section }] });
-    for (let before = LAST_VERSION; ; ) {
+    const key = { kind: 'freshness', sourceId, nodeId } as const;
+    for (let before = (await this.#streams.versionAt(key, moment)) + 1; ; ) {
       const { first, since, found } = exactlyOne(
         await this.client.$queryRaw<RepeatsPage[]>`
         WITH page AS MATERIALIZED (
           SELECT version, occurred_at, data FROM event
-          WHERE stream = ${streamOf({ kind: 'freshness', sourceId, nodeId })} AND version < ${before}::int
+          WHERE stream = ${streamOf(key)} AND version < ${before}::int
           ORDER BY version DESC LIMIT ${REPEATS_A_PAGE}::int)
         SELECT min(version) AS first, iso(min(occurred_at)) AS since,
-          (SELECT data FROM page WHERE occurred_at <= ${moment}::timestamptz AND data @> ${wanted}::jsonb
+          (SELECT data FROM page WHERE data @> ${wanted}::jsonb
            ORDER BY version DESC LIMIT 1) AS found
         FROM page`,
       );
@@ -135,23 +188,6 @@ export class StockHistory {
       if (found && last) return lastRepeat(found, last);
       if (first === null || since < counted) return undefined;
       before = first;
-    }
-  }
-
-  /** Reads a stream up to a moment, one page at a time: an item in demand has a long log. */
-  async *#eventsOf<Event>(key: StreamKey, moment: string): AsyncGenerator<Logged<Event>> {
-    const stream = streamOf(key);
-    let read = 0;
-    for (;;) {
-      const page = await this.client.$queryRaw<Logged<Event>[]>`
-        SELECT version, type, data, iso(occurred_at) AS "occurredAt" FROM event
-        WHERE stream = ${stream} AND version > ${read}::int ORDER BY version LIMIT ${EVENTS_A_PAGE}::int`;
-      for (const event of page) {
-        if (event.occurredAt > moment) return;
-        yield event;
-        read = event.version;
-      }
-      if (page.length < EVENTS_A_PAGE) return;
     }
   }
 
@@ -180,4 +216,12 @@ export class StockHistory {
       } as Setting;
     });
   }
+}
+
+function evolvePastQueue({ queue, entries }: PastQueue, event: BackorderEvent): PastQueue {
+  const { place } = event.data;
+  const entry = evolveEntry(entries[place], event);
+  if (entry) entries[place] = entry;
+  else delete entries[place];
+  return { queue: evolveQueue(queue, event), entries };
 }
