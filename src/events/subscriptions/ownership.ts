@@ -12,15 +12,20 @@ export async function whileOwned<T>(
   name: string,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const lost = new AbortController();
+  // `AbortSignal.any` over a signal that lives as long as the process would keep memory for each batch (Node 20).
+  const ending = new AbortController();
+  const stop = () => ending.abort(signal.reason);
+  if (signal.aborted) stop();
+  signal.addEventListener('abort', stop);
   const renew = async () => {
-    if (!(await store.renew(name, owner))) lost.abort(new Error(`another process has taken over ${name}`));
+    if (!(await store.renew(name, owner))) ending.abort(new Error(`another process has taken over ${name}`));
   };
   // A renewal that fails is tried again. If the lease ends meanwhile, the checkpoint does not move.
   const renewing = setInterval(() => void renew().catch(() => undefined), RENEW_EVERY_MS);
   try {
-    return await work(AbortSignal.any([signal, lost.signal]));
+    return await work(ending.signal);
   } finally {
+    signal.removeEventListener('abort', stop);
     clearInterval(renewing);
   }
 }
