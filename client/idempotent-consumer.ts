@@ -4,7 +4,7 @@ export interface VersionedEvent {
   readonly version: number;
 }
 
-/** What a consumer keeps, and how it gets what it has missed. */
+/** The state that a consumer keeps, and the way to read events that it has missed. */
 export interface ConsumerState<Event extends VersionedEvent> {
   /** Returns the version of the last event of a stream that was applied; 0: none. */
   versionOf(stream: string): number | Promise<number>;
@@ -14,7 +14,7 @@ export interface ConsumerState<Event extends VersionedEvent> {
   missed(stream: string, after: number): Promise<readonly Event[]>;
 }
 
-/** How an event was taken: it was the next one, it was known, or those before it were fetched first. */
+/** The way in which an event was taken: it was the next one, it was known, or those before it were fetched first. */
 export type Taken = 'applied' | 'known' | 'caught up';
 
 /** A stream has a gap that nobody can fill: the source has lost events, or the consumer reads another source. */

@@ -42,7 +42,10 @@ export async function findOrStart(report: (line: string) => void): Promise<Runni
         stdio: ['ignore', 'inherit', 'inherit'],
       },
     );
-    await untilReady();
+    const ended = new Promise<never>((_, reject) => {
+      started?.once('exit', () => reject(new Error('Holdfast did not start: its last lines say why')));
+    });
+    await Promise.race([untilReady(), ended]);
   }
   const adminKey = settings.adminKey ?? readOrMakeAdminKey(dataFolder);
   // The stories need its nodes and sources, and Holdfast may have been started without them.

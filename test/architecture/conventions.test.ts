@@ -1,7 +1,7 @@
 import { PlantedTree } from './planted-tree';
 import { sourceFilesIn } from './source-files';
 
-const CODE = ['src', 'workflows', 'activities', 'tools', 'scripts', 'test'];
+const CODE = ['src', 'workflows', 'activities', 'client', 'examples', 'tools', 'scripts', 'test'];
 const LONG_FUNCTION = 'noExcessiveLinesPerFunction';
 
 describe('names', () => {

@@ -1,0 +1,57 @@
+import { IdempotentConsumer, type Taken } from '../../client/idempotent-consumer';
+import { type FeedEvent, StockCopy } from '../../client/stock-copy';
+import type { CloudEvent } from '../../src/contracts/api/cloud-event';
+import type { ReadBroker } from '../../tools/brokers/broker-readers';
+import type { DemoShop } from '../demo/demo-shop';
+
+interface EventPage {
+  readonly items: readonly FeedEvent[];
+  readonly next: string;
+  readonly more: boolean;
+}
+
+/** A follower of the inventory on a broker: it applies each event once and keeps a copy of the stock. */
+export class BrokerFollower {
+  readonly copy = new StockCopy();
+  readonly taken: Record<Taken, number> = { applied: 0, known: 0, 'caught up': 0 };
+  /** The number of effects. */
+  applied = 0;
+  readonly #versions = new Map<string, number>();
+  readonly #consumer = new IdempotentConsumer<FeedEvent>({
+    versionOf: (stream) => this.#versions.get(stream) ?? 0,
+    apply: (event) => {
+      this.copy.take(event);
+      this.#versions.set(event.stream, event.version);
+      this.applied += 1;
+    },
+    missed: (stream, after) => this.#missed(stream, after),
+  });
+
+  constructor(
+    private readonly shop: DemoShop,
+    private readonly read: () => ReturnType<ReadBroker>,
+  ) {}
+
+  /** Takes everything that the broker has. A broker that does not answer has nothing. */
+  async look(): Promise<void> {
+    for (const body of await this.read().catch(() => [])) {
+      const { subject, sequence, type, time, data } = JSON.parse(body) as CloudEvent;
+      if (!type.startsWith('inventory.')) continue;
+      const key = data.key as FeedEvent['key'];
+      const event = { stream: subject, key, version: Number(sequence), type, data, occurredAt: time };
+      this.taken[await this.#consumer.take(event)] += 1;
+    }
+  }
+
+  async #missed(stream: string, after: number): Promise<readonly FeedEvent[]> {
+    const events: FeedEvent[] = [];
+    let cursor = '';
+    for (;;) {
+      const path = `/v1/events?limit=1000&stream=${encodeURIComponent(stream)}${cursor}`;
+      const page = (await this.shop.call('GET', path)) as EventPage;
+      events.push(...page.items.filter(({ version }) => version > after));
+      if (!page.more) return events;
+      cursor = `&after=${page.next}`;
+    }
+  }
+}
