@@ -11,7 +11,7 @@ export const sagaListQuery = z.strictObject({
 /** The id of a saga: the id of its command. */
 const sagaId = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$/, 'must be the id of an order, a trip or a command')
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._:/%-]{0,127}$/, 'must be the id of an order, a trip or a command')
   .meta({
     description:
       'the id of the command: that of the order or trip which it creates, or of a later command on an order',
