@@ -63,9 +63,17 @@ const aCap = {
 const anOldCap = (changes: object) =>
   `INSERT INTO inventory.sales_cap VALUES ('old', '{apple}', NULL, NULL, now(), now(), 100, true, 0, 1);
   ${event('cap/old', 1, 'cap-set', { ...aCap, ...changes }, LONG_BEFORE)}`;
-const anOldRule = (deny: object) =>
+const NO_FIELDS = {
+  sku: null,
+  itemTag: null,
+  nodeId: null,
+  region: null,
+  channel: null,
+  shippingMethod: null,
+};
+const anOldRule = (named: object) =>
   `INSERT INTO inventory.eligibility_rule VALUES ('old', NULL, NULL, NULL, NULL, NULL, NULL, 'R', true, 1);
-  ${event('rule/old', 1, 'eligibility-rule-set', { id: 'old', deny, reason: 'R' }, LONG_BEFORE)}`;
+  ${event('rule/old', 1, 'eligibility-rule-set', { id: 'old', deny: { ...NO_FIELDS, ...named }, reason: 'R' }, LONG_BEFORE)}`;
 
 /** Damage by SQL, each with the finding that the audit must report. */
 const faults: readonly (readonly [what: string, sql: string, finding: RegExp])[] = [
@@ -148,7 +156,7 @@ const faults: readonly (readonly [what: string, sql: string, finding: RegExp])[]
   ],
   [
     'a grant that a rule in force denies',
-    anOldRule({ sku: 'apple', nodeId: 'n1', region: null, channel: null }),
+    anOldRule({ sku: 'apple', nodeId: 'n1' }),
     /^reservation\/rsv_a: event 1 gets apple from n1, which rule\/old denies\.$/,
   ],
   [
@@ -234,7 +242,7 @@ test.each([
   ['a cap for another channel', anOldCap({ channel: 'web' })],
   ['a cap for another customer', anOldCap({ customerId: 'bob' })],
   ['a cap on other items', anOldCap({ skus: ['plum'] })],
-  ['a rule for another region', anOldRule({ sku: 'apple', nodeId: 'n1', region: 'us', channel: null })],
+  ['a rule for another region', anOldRule({ sku: 'apple', nodeId: 'n1', region: 'us' })],
 ])('does not blame a grant for %s', async (_what, sql) => {
   await withServer(shops.database.url, (client) => client.query(sql));
   expect((await audit()).filter((finding) => finding.startsWith('reservation/'))).toEqual([]);

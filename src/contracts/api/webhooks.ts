@@ -69,7 +69,10 @@ export const webhookRequest = z
       .meta({ description: 'true: an event waits until the earlier events of its stream are delivered' }),
     enabled: z.boolean().default(true).meta({ description: 'false: events are kept and not delivered' }),
   })
-  .meta({ id: 'WebhookRequest' });
+  .meta({
+    id: 'WebhookRequest',
+    example: { url: 'https://erp.example.com/holdfast', types: ['orders.*', 'inventory.stock-held.v1'] },
+  });
 
 export type WebhookRequest = z.output<typeof webhookRequest>;
 
@@ -119,7 +122,7 @@ export const webhookReplay = z
   .strictObject({
     from: givenMoment.meta({ description: 'events recorded from this moment on are delivered again' }),
   })
-  .meta({ id: 'WebhookReplay' });
+  .meta({ id: 'WebhookReplay', example: { from: '2026-11-22T00:00:00Z' } });
 
 export const deliveriesQuery = z.strictObject({ state: z.enum(DELIVERY_STATES).optional(), ...pageQuery });
 
