@@ -57,7 +57,7 @@ describe('set-up', () => {
   it('keeps items with their back-order terms', async () => {
     const backorder = { mode: 'limited', limit: 5, promiseDate: '2026-12-24' };
     const put = await api.call('PUT', '/v1/items/SKU-2', { name: 'Desk', backorder, perOrderMax: 3 });
-    expect(put.json).toEqual({ sku: 'SKU-2', name: 'Desk', backorder, perOrderMax: 3 });
+    expect(put.json).toEqual({ sku: 'SKU-2', name: 'Desk', backorder, perOrderMax: 3, tags: [] });
     expect((await api.call('GET', '/v1/items/SKU-2')).json).toEqual(put.json);
   });
 
