@@ -100,7 +100,7 @@ describe('running', () => {
   it('keeps ids that callers choose for requests out of the timelines of orders', async () => {
     const orderId = 'ord_2222222222222222';
     const headers = { ...as('hf_partner'), 'X-Request-Id': orderId };
-    const row = { ...countRow(), messageId: 'forged', sequence: 4_711 };
+    const row = countRow({ messageId: 'forged', sequence: 4_711, count: 11 });
     expect((await api.call('POST', '/v1/feeds/wms', [row], headers)).json.applied).toBe(1);
     const { items } = (await api.call('GET', '/v1/events?types=inventory.supply-counted.v1')).json;
     expect(items.at(-1)).toMatchObject({ causation: 'forged', correlation: `req_${orderId}` });
