@@ -77,8 +77,9 @@ export class BrokerSession<Session> {
     const opened = this.#opened;
     this.#opened = undefined;
     this.#identity = undefined;
-    // The connection is broken or idle: an error while it closes changes nothing.
-    await opened?.then((session) => this.options.disconnect(session)).catch(() => undefined);
+    if (!opened) return;
+    // The connection is broken or idle: an error while it closes changes nothing, and some clients never end it.
+    await answered(opened.then((session) => this.options.disconnect(session))).catch(() => undefined);
   }
 
   unavailable(error: unknown): Unavailable {

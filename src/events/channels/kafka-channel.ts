@@ -3,7 +3,7 @@ import { LOGS } from '../../contracts/logs';
 import { StoppedAt } from '../subscriptions/one-by-one';
 import { ADDRESSES } from './addresses';
 import { brokerAddress } from './broker-address';
-import { BrokerSession } from './broker-session';
+import { answered, BrokerSession } from './broker-session';
 import { type Channel, type ChannelMessage, PARTITIONS } from './channel';
 
 const CONNECT_MS = 3_000;
@@ -53,7 +53,7 @@ export class KafkaChannel implements Channel {
     const producer = await this.#session.open();
     signal.throwIfAborted();
     try {
-      await producer.send({
+      const sent = producer.send({
         messages: messages.map(({ log, stream, partition, body }) => ({
           topic: ADDRESSES.kafka({ log }),
           key: stream,
@@ -61,6 +61,7 @@ export class KafkaChannel implements Channel {
           partition,
         })),
       });
+      await answered(sent);
     } catch (error) {
       if (messages.length === 1 && isTooLarge(error)) throw new StoppedAt(0, error);
       if (isTooLarge(error)) throw error;
