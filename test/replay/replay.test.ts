@@ -109,7 +109,7 @@ describe('the workflows as they are now', () => {
     ['another step', "step: 'holdCredit'", "step: 'increaseCredit'"],
     ['compensations in another order', ': []).reverse()', ': [])'],
     ['a step left out', "'consumeStock',", ''],
-    ['another child', '        subject,\n        id\n', '        id,\n        subject\n'],
+    ['another child', '(workflow, subject, id)', '(workflow, id, subject)'],
     ['a party asked once only', 'attempt <= MOST_ATTEMPTS', 'attempt <= 1'],
     ['an undo left out', 'of undos)', 'of undos.slice(1))'],
     ['partners asked within their batch', '_members).length > 1)', '_members).length > 9)'],
