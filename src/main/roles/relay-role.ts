@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { endExclusions } from '../../intake/end-exclusions';
 import { expireHolds } from '../../intake/hold-commands';
 import type { Intakes } from '../../intake/intakes';
@@ -17,6 +18,8 @@ import { sendWebhooks } from './webhooks';
 export function startRelay(context: ProcessContext, intakes: Intakes = openIntakes(context)): Role {
   const { stores, logger, processId: owner } = context;
   const stopping = new AbortController();
+  // Every watch and every subscription listens to it, more than the ten at which Node suspects a leak.
+  setMaxListeners(0, stopping.signal);
   const options: WatchOptions = {
     leases: stores.leases,
     owner,
