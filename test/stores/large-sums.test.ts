@@ -37,7 +37,7 @@ test('units of one item pass 32 bits: counted, moved, held, committed, capped an
     cause,
   );
   const window = { start: '2020-01-01T00:00:00.000Z', end: '2199-01-01T00:00:00.000Z' };
-  const wide = { id: 'wide', channel: null, shippingMethod: null, customerId: null, ...window };
+  const wide = { id: 'wide', channel: null, customerId: null, ...window };
   await stores.limitsSetUp.setCap({ ...wide, skus: ['gold'], limit: 2 * SUM }, cause);
 
   expect((await carried(stores, orders('wait', 'gold'))).map(({ decision }) => decision)).toEqual(
