@@ -140,7 +140,7 @@ export class RandomTrader {
       nodeId: this.random.pick(['n1', 'n2']),
       region: this.random.pick([null, 'us']),
       channel: this.random.pick([null, 'shop']),
-      shippingMethod: 'express',
+      shippingMethod: this.random.pick([null, 'express']),
     };
     if (this.random.below(3) === 0) await this.shop.stores.limitsSetUp.removeRule(id, cause);
     else await this.shop.stores.limitsSetUp.setRule({ id, deny, reason: 'NOT_HERE' }, cause);
