@@ -76,7 +76,10 @@ async function queuePassesOver(shop: DemoShop): Promise<Told> {
   );
   const passedOver = await shop.found(first.id);
   const { atp } = await shop.stock(sku);
-  expect(passedOver?.status === 'BACKORDERED' && atp === 1, `${atp} left; order ${first.id} is ${passedOver?.status}`);
+  expect(
+    passedOver?.status === 'BACKORDERED' && atp === 1,
+    `${atp} left; order ${first.id} is ${passedOver?.status}`,
+  );
   return {
     order: served,
     lines: [
