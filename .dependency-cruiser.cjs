@@ -352,11 +352,10 @@ module.exports = {
         '^tools/brokers/',
         '^tools/processes/',
         '^tools/temporal/temporal-build[.]ts$',
-        ...packages('@nats-io/[^/]+', 'redis', '@redis/[^/]+', '@platformatic/kafka'),
       ],
       builtins: true,
       instead:
-        'This folder starts message brokers for tests, drills and benches, and reads what they have. It knows nothing of Holdfast.',
+        'This folder starts message brokers for tests, drills and benches. It knows nothing of Holdfast.',
     }),
     layer('tools-local-starts-all-of-it', {
       from: '^tools/local/',

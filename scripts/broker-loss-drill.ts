@@ -5,10 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { BROKER_KINDS } from '../tools/brokers/broker-kinds';
 import { BROKERS, type BrokerName } from '../tools/brokers/broker-programs';
-import { READERS } from '../tools/brokers/broker-readers';
 import { LocalBroker } from '../tools/brokers/local-broker';
 import { findFreePorts } from '../tools/processes/ports';
 import { BrokerFollower } from './broker-loss/broker-follower';
+import { READERS } from './broker-loss/broker-readers';
 import { DemoShop } from './demo/demo-shop';
 import { findOrStart, type RunningHoldfast } from './demo/running-holdfast';
 

@@ -1,8 +1,8 @@
 import { IdempotentConsumer, type Taken } from '../../client/idempotent-consumer';
 import { type FeedEvent, StockCopy } from '../../client/stock-copy';
 import type { CloudEvent } from '../../src/contracts/api/cloud-event';
-import type { ReadBroker } from '../../tools/brokers/broker-readers';
 import type { DemoShop } from '../demo/demo-shop';
+import type { ReadBroker } from './broker-readers';
 
 interface EventPage {
   readonly items: readonly FeedEvent[];

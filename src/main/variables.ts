@@ -1,6 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { USUAL_DEADLINES } from '../../activities/step-deps';
+import { CHANNEL_KINDS, type ChannelKind } from '../events/channels/channel-kinds';
 
 /** The processes that read a variable: all of them, those of `npm start` alone, or the command line. */
 export type ReadBy = 'every process' | 'npm start' | 'the command line';
@@ -39,8 +40,7 @@ const seconds = { rule: wholeSeconds, expected: 'a whole number of seconds, at m
 const httpUrl = z.url({ protocol: /^https?$/ });
 const hostName = { rule: z.string().regex(/^[\w.:-]+$/), expected: 'a host name or an IP address' };
 
-const CHANNEL_SCHEMES = ['nats', 'redis', 'kafka'] as const;
-export type ChannelScheme = (typeof CHANNEL_SCHEMES)[number];
+const KINDS_OF_CHANNELS = Object.keys(CHANNEL_KINDS) as ChannelKind[];
 
 /** A broker of Kafka may have several addresses: `kafka://one:9092,two:9092` is one URL, so a list is cut before `//`. */
 const channelUrls = z
@@ -49,14 +49,14 @@ const channelUrls = z
   .pipe(
     z.array(
       z.string().transform((url, context) => {
-        const scheme = CHANNEL_SCHEMES.find((one) => url.startsWith(`${one}://`));
-        if (scheme && url.length > scheme.length + '://'.length) return { scheme, url };
+        const kind = KINDS_OF_CHANNELS.find((one) => url.startsWith(`${one}://`));
+        if (kind && url.length > kind.length + '://'.length) return { kind, url };
         context.addIssue('not the URL of a broker');
         return z.NEVER;
       }),
     ),
   )
-  .refine((channels) => new Set(channels.map(({ scheme }) => scheme)).size === channels.length);
+  .refine((channels) => new Set(channels.map(({ kind }) => kind)).size === channels.length);
 
 const cidrRanges = z
   .string()

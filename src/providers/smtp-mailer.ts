@@ -1,5 +1,3 @@
-import { createTransport } from 'nodemailer';
-
 export interface MailSettings {
   /** smtp:// or smtps://, with user and password where the server asks for them. */
   readonly url: string;
@@ -32,17 +30,14 @@ const ANSWER_MS = 10_000;
 
 /** Creates a mailer that talks SMTP. It opens a connection for each mail. */
 export function smtpMailer({ url, from }: MailSettings): Mailer {
-  const transport = createTransport({
-    url,
-    connectionTimeout: CONNECT_MS,
-    greetingTimeout: CONNECT_MS,
-    socketTimeout: ANSWER_MS,
-  });
+  const options = { url, connectionTimeout: CONNECT_MS, greetingTimeout: CONNECT_MS, socketTimeout: ANSWER_MS };
   const domain = from.slice(from.lastIndexOf('@') + 1);
   return {
     async send({ id, to, subject, text }) {
+      // Loaded with the first mail: most installations send none.
+      const { createTransport } = await import('nodemailer');
       try {
-        await transport.sendMail({ from, to, subject, text, messageId: `<${id}@${domain}>` });
+        await createTransport(options).sendMail({ from, to, subject, text, messageId: `<${id}@${domain}>` });
       } catch (error) {
         if (isRefusal(error))
           throw new MailRefused(`the mail server refuses the mail to ${to}`, { cause: error });

@@ -4,6 +4,7 @@ import { Unavailable } from '../subscriptions/outage';
 export interface SessionOptions<Session> {
   /** The broker, as an operator knows it. */
   readonly broker: string;
+  /** Loads the client's library and connects: a process without this broker does not load it. */
   connect(): Promise<Session>;
   /** Creates what is missing on the broker, and reads the identity of its data. */
   identify(session: Session): Promise<string>;

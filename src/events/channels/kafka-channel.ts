@@ -1,4 +1,4 @@
-import { Admin, type ClusterMetadata, ProduceAcks, Producer, stringSerializers } from '@platformatic/kafka';
+import type { Admin, ClusterMetadata, Producer } from '@platformatic/kafka';
 import { LOGS } from '../../contracts/logs';
 import { StoppedAt } from '../subscriptions/one-by-one';
 import { ADDRESSES } from './addresses';
@@ -32,14 +32,19 @@ export class KafkaChannel implements Channel {
     };
     this.#session = new BrokerSession({
       broker: `Kafka at ${hosts}`,
-      connect: async () =>
-        new Producer({
+      async connect() {
+        const { ProduceAcks, Producer, stringSerializers } = await import('@platformatic/kafka');
+        return new Producer({
           ...options,
           serializers: stringSerializers,
           acks: ProduceAcks.ALL,
           idempotent: true,
-        }),
-      identify: () => identityOf(new Admin(options)),
+        });
+      },
+      async identify() {
+        const { Admin } = await import('@platformatic/kafka');
+        return identityOf(new Admin(options));
+      },
       disconnect: (producer) => producer.close(),
     });
   }

@@ -1,5 +1,5 @@
-import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream';
-import { connect, type NatsConnection } from '@nats-io/transport-node';
+import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
 import { StoppedAt } from '../subscriptions/one-by-one';
 import { ADDRESSES } from './addresses';
 import { type BrokerAddress, brokerAddress } from './broker-address';
@@ -11,21 +11,27 @@ const SUBJECTS = 'holdfast.>';
 const CONNECT_MS = 3_000;
 const CONFIRM_MS = 5_000;
 
+interface Session {
+  readonly connection: NatsConnection;
+  readonly client: JetStreamClient;
+  readonly manager: () => Promise<JetStreamManager>;
+}
+
 /**
  * Publishes to the JetStream stream HOLDFAST, with subjects `holdfast.<log>.<partition>.<type>`. The id of the event is
  * the message id, so the server drops a repeat within its duplicate window (two minutes).
  */
 export class NatsChannel implements Channel {
   readonly name = 'nats';
-  readonly #session: BrokerSession<NatsConnection>;
+  readonly #session: BrokerSession<Session>;
 
   constructor(url: string) {
     const address = brokerAddress(url);
     this.#session = new BrokerSession({
       broker: `NATS at ${address.hosts}`,
       connect: () => connectTo(address),
-      identify: async (connection) => streamOf(await jetstreamManager(connection)),
-      disconnect: (connection) => connection.close(),
+      identify: async ({ manager }) => streamOf(await manager()),
+      disconnect: ({ connection }) => connection.close(),
     });
   }
 
@@ -35,7 +41,7 @@ export class NatsChannel implements Channel {
 
   /** Partitions are published beside each other, and the messages of one partition one after the other. */
   async publish(messages: readonly ChannelMessage[], signal: AbortSignal): Promise<void> {
-    const client = jetstream(await this.#session.open());
+    const { client } = await this.#session.open();
     const lines: [index: number, ChannelMessage][][] = Array.from({ length: PARTITIONS }, () => []);
     for (const [index, message] of messages.entries()) lines[message.partition]?.push([index, message]);
     const stops = await Promise.all(lines.map((line) => this.#publishLine(client, line, signal)));
@@ -67,8 +73,10 @@ export class NatsChannel implements Channel {
   }
 }
 
-function connectTo({ hosts, user, password }: BrokerAddress): Promise<NatsConnection> {
-  return connect({
+async function connectTo({ hosts, user, password }: BrokerAddress): Promise<Session> {
+  const { connect } = await import('@nats-io/transport-node');
+  const { jetstream, jetstreamManager } = await import('@nats-io/jetstream');
+  const connection = await connect({
     servers: [...hosts],
     ...(user === undefined ? {} : { user }),
     ...(password === undefined ? {} : { pass: password }),
@@ -76,6 +84,7 @@ function connectTo({ hosts, user, password }: BrokerAddress): Promise<NatsConnec
     timeout: CONNECT_MS,
     reconnect: false,
   });
+  return { connection, client: jetstream(connection), manager: () => jetstreamManager(connection) };
 }
 
 /** Creates the stream where it is missing. @returns its moment of creation, which tells a new stream from an old one */

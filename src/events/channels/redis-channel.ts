@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { createClient } from 'redis';
 import { LOGS } from '../../contracts/logs';
 import { StoppedAt } from '../subscriptions/one-by-one';
 import { ADDRESSES } from './addresses';
@@ -9,14 +8,16 @@ import { type Channel, type ChannelMessage, PARTITIONS } from './channel';
 const IDENTITY_KEY = 'holdfast:identity';
 const CONNECT_MS = 3_000;
 
-const clientOf = (url: string) =>
-  createClient({
+async function clientOf(url: string) {
+  const { createClient } = await import('redis');
+  return createClient({
     url,
     disableOfflineQueue: true,
     socket: { connectTimeout: CONNECT_MS, reconnectStrategy: false },
   });
+}
 
-type Client = ReturnType<typeof clientOf>;
+type Client = Awaited<ReturnType<typeof clientOf>>;
 
 /** Publishes to the Redis streams `holdfast:<log>:<partition>`, in the field `event`. Redis drops no repeats. */
 export class RedisChannel implements Channel {
@@ -59,7 +60,7 @@ export class RedisChannel implements Channel {
 }
 
 async function connectTo(url: string): Promise<Client> {
-  const client = clientOf(url);
+  const client = await clientOf(url);
   // A lost connection shows in the commands on it; without a listener the event would end the process.
   client.on('error', () => undefined);
   await client.connect();

@@ -1,8 +1,6 @@
 import type { Channel } from '../../events/channels/channel';
 import { channelSubscriptions } from '../../events/channels/channel-subscriptions';
-import { KafkaChannel } from '../../events/channels/kafka-channel';
-import { NatsChannel } from '../../events/channels/nats-channel';
-import { RedisChannel } from '../../events/channels/redis-channel';
+import { CHANNEL_KINDS } from '../../events/channels/channel-kinds';
 import { backorderFilling } from '../../events/handlers/backorder-filling';
 import { fillBackorders } from '../../events/handlers/fill-backorders';
 import { fillableOrders } from '../../events/handlers/fill-orders';
@@ -13,15 +11,7 @@ import { follow } from '../../events/subscriptions/follow';
 import type { Subscription } from '../../events/subscriptions/subscription';
 import { webhookSubscriptions } from '../../events/webhooks/webhook-subscriptions';
 import { smtpMailer } from '../../providers/smtp-mailer';
-import type { ChannelScheme } from '../variables';
 import type { ProcessContext } from './process-context';
-
-/** The brokers that can be configured, by the scheme of their URL. */
-const CHANNELS: Readonly<Record<ChannelScheme, (url: string) => Channel>> = {
-  nats: (url) => new NatsChannel(url),
-  redis: (url) => new RedisChannel(url),
-  kafka: (url) => new KafkaChannel(url),
-};
 
 /** Lists every subscription that this installation runs. A new one is a file in src/events/handlers and a line here. */
 export function subscriptionsOf(
@@ -42,7 +32,7 @@ export function subscriptionsOf(
 /** Runs every subscription in this process, beside other relays, until the signal aborts. */
 export async function followLogs(context: ProcessContext, signal: AbortSignal): Promise<void> {
   const { stores, logger, processId: owner } = context;
-  const channels = context.settings.channels.map(({ scheme, url }) => CHANNELS[scheme](url));
+  const channels = context.settings.channels.map(({ kind, url }) => CHANNEL_KINDS[kind](url));
   await Promise.all(
     subscriptionsOf(context, channels).map((subscription) =>
       follow(subscription, {

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudEvent as ValidCloudEvent } from 'cloudevents';
 import { LOGS } from '../../../src/contracts/logs';
+import { CHANNEL_KINDS } from '../../../src/events/channels/channel-kinds';
 import type { ChannelMessage } from '../../../src/events/channels/channel';
 import { messageOf } from '../../../src/events/channels/cloud-event';
 import { StoppedAt } from '../../../src/events/subscriptions/one-by-one';
 import { Unavailable } from '../../../src/events/subscriptions/outage';
 import { BROKERS, findProgram } from '../../../tools/brokers/broker-programs';
-import { allInOrder, CHANNELS, PublishedLogs, versionsOf } from './published-logs';
+import { allInOrder, PublishedLogs, versionsOf } from './published-logs';
 
 /** `npm run test:brokers` sets it: a broker that is missing is then an error, and otherwise skipped with its reason. */
 const ALL_REQUIRED = process.env.HOLDFAST_TEST_BROKERS === 'all';
@@ -103,7 +104,7 @@ test.each(tested)(
   'a channel to %s that is closed while it publishes says what was confirmed',
   async (name) => {
     logs = await PublishedLogs.open(name);
-    const channel = CHANNELS[name](logs.broker.url);
+    const channel = CHANNEL_KINDS[name](logs.broker.url);
     const messages = Array.from({ length: 200 }, (_, at) => messageAt(at + 1));
     await channel.identity();
     const publishing = channel

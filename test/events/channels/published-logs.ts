@@ -1,24 +1,16 @@
 import type { CloudEvent } from '../../../src/contracts/api/cloud-event';
 import { LOGS, type LogName } from '../../../src/contracts/logs';
 import type { Channel } from '../../../src/events/channels/channel';
+import { CHANNEL_KINDS } from '../../../src/events/channels/channel-kinds';
 import { channelSubscriptions } from '../../../src/events/channels/channel-subscriptions';
-import { KafkaChannel } from '../../../src/events/channels/kafka-channel';
-import { NatsChannel } from '../../../src/events/channels/nats-channel';
-import { RedisChannel } from '../../../src/events/channels/redis-channel';
 import { openStores, type Stores } from '../../../src/stores/stores';
 import { BROKER_KINDS } from '../../../tools/brokers/broker-kinds';
 import type { BrokerName } from '../../../tools/brokers/broker-programs';
-import { READERS } from '../../../tools/brokers/broker-readers';
+import { READERS } from '../../../scripts/broker-loss/broker-readers';
 import { LocalBroker } from '../../../tools/brokers/local-broker';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database';
 import { caughtUpWith, Relays } from '../following';
 import { LogWriter } from '../log-writers';
-
-export const CHANNELS: Readonly<Record<BrokerName, (url: string) => Channel>> = {
-  nats: (url) => new NatsChannel(url),
-  redis: (url) => new RedisChannel(url),
-  kafka: (url) => new KafkaChannel(url),
-};
 
 /** The streams of each log that the tests append to. */
 const STREAMS = 10;
@@ -60,7 +52,7 @@ export class PublishedLogs {
   }
 
   relay(): void {
-    this.#channel = CHANNELS[this.name](this.broker.url);
+    this.#channel = CHANNEL_KINDS[this.name](this.broker.url);
     for (const subscription of channelSubscriptions(this.#channel))
       this.relays.start(this.stores, subscription);
   }

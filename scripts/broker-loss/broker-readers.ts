@@ -2,16 +2,17 @@ import { jetstream } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { Consumer, stringDeserializers } from '@platformatic/kafka';
 import { createClient } from 'redis';
-import type { BrokerName } from './broker-programs';
+import { LOGS } from '../../src/contracts/logs';
+import { ADDRESSES } from '../../src/events/channels/addresses';
+import { brokerAddress } from '../../src/events/channels/broker-address';
+import { PARTITIONS } from '../../src/events/channels/channel';
+import type { ChannelKind } from '../../src/events/channels/channel-kinds';
 
 /** Reads all that a broker has of Holdfast's events, in the order of each partition. */
 export type ReadBroker = (url: string) => Promise<readonly string[]>;
 
-const LOGS = ['orders', 'inventory', 'credit'];
-const PARTITIONS = 8;
-
 async function readNats(url: string): Promise<readonly string[]> {
-  const connection = await connect({ servers: url.slice('nats://'.length) });
+  const connection = await connect({ servers: [...brokerAddress(url).hosts] });
   try {
     const client = jetstream(connection);
     const consumer = await client.consumers.get('HOLDFAST');
@@ -29,7 +30,7 @@ async function readRedis(url: string): Promise<readonly string[]> {
   await client.connect();
   try {
     const keys = LOGS.flatMap((log) =>
-      Array.from({ length: PARTITIONS }, (_, at) => `holdfast:${log}:${at}`),
+      Array.from({ length: PARTITIONS }, (_, partition) => ADDRESSES.redis({ log, partition })),
     );
     const entries = await Promise.all(keys.map((key) => client.xRange(key, '-', '+')));
     return entries.flat().map(({ message }) => message.event ?? '');
@@ -42,12 +43,12 @@ async function readKafka(url: string): Promise<readonly string[]> {
   const consumer = new Consumer({
     groupId: `reader-${Math.random()}`,
     clientId: 'reader',
-    bootstrapBrokers: url.slice('kafka://'.length).split(','),
+    bootstrapBrokers: [...brokerAddress(url).hosts],
     deserializers: stringDeserializers,
     autocommit: false,
   });
   try {
-    const topics = LOGS.map((log) => `holdfast.${log}`);
+    const topics = LOGS.map((log) => ADDRESSES.kafka({ log }));
     const ends = await consumer.listOffsets({ topics });
     let left = Number([...ends.values()].flat().reduce((sum, end) => sum + end, 0n));
     const bodies: string[] = [];
@@ -64,7 +65,7 @@ async function readKafka(url: string): Promise<readonly string[]> {
   }
 }
 
-export const READERS: Readonly<Record<BrokerName, ReadBroker>> = {
+export const READERS: Readonly<Record<ChannelKind, ReadBroker>> = {
   nats: readNats,
   redis: readRedis,
   kafka: readKafka,
