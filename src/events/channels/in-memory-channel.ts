@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { StoppedAt } from '../subscriptions/one-by-one';
+import { oneByOne } from '../subscriptions/one-by-one';
 import type { Channel, ChannelMessage } from './channel';
 
 /**
@@ -15,15 +15,8 @@ export class InMemoryChannel implements Channel {
     return this.#identity;
   }
 
-  async publish(messages: readonly ChannelMessage[], signal: AbortSignal): Promise<void> {
-    for (const [index, message] of messages.entries()) {
-      try {
-        signal.throwIfAborted();
-        await this.listener(message);
-      } catch (error) {
-        throw new StoppedAt(index, error);
-      }
-    }
+  publish(messages: readonly ChannelMessage[], signal: AbortSignal): Promise<void> {
+    return oneByOne(messages, signal, this.listener);
   }
 
   async close(): Promise<void> {}

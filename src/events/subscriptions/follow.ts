@@ -1,6 +1,6 @@
 import type { PositionedEvent } from '../../stores/log/event-rows';
 import { Hints, type Pause } from './hints';
-import { isOutage } from './outage';
+import { failureText, isOutage } from './outage';
 import { HandlerFailure, parkNext, processBatch } from './process-batch';
 import { retryParked } from './retry-parked';
 import type { Runner } from './runner';
@@ -107,7 +107,7 @@ class Follower {
     const { store, signal } = this.runner;
     if (signal.aborted) throw error;
     const cause = error instanceof HandlerFailure ? error.cause : error;
-    const message = cause instanceof Error ? cause.message : String(cause);
+    const message = failureText(cause);
     // An outage parks nothing: events wait for it to end.
     if (isOutage(cause)) {
       await store.noteFailure(this.subscription.name, message);

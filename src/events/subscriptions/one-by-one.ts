@@ -1,5 +1,3 @@
-import type { PositionedEvent } from '../../stores/log/event-rows';
-
 /** A reaction has handled the events before one, and failed on that one; `cause` is the original error. */
 export class StoppedAt extends Error {
   override readonly name = 'StoppedAt';
@@ -13,13 +11,14 @@ export class StoppedAt extends Error {
 }
 
 /**
- * Handles events one after the other. The checkpoint moves past those before a failure, so they are not handled again.
+ * Handles events, or messages about them, one after the other. The checkpoint moves past those before a failure, so
+ * they are not handled again.
  * @throws StoppedAt at the first event that fails, or when the signal aborts
  */
-export async function oneByOne(
-  events: readonly PositionedEvent[],
+export async function oneByOne<Event>(
+  events: readonly Event[],
   signal: AbortSignal,
-  handle: (event: PositionedEvent) => Promise<void>,
+  handle: (event: Event) => void | Promise<void>,
 ): Promise<void> {
   for (const [index, event] of events.entries()) {
     try {

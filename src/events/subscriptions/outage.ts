@@ -1,5 +1,10 @@
 import { databaseTrouble } from '../../stores/postgres/database-errors';
 
+/** Returns the message of an error, or of whatever else was thrown. */
+export function failureText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /**
  * A party that a handler calls is down, busy or not reachable. The events are not at fault: they wait until it is back.
  * A handler that calls others throws this itself, because each client has errors of its own.
@@ -9,7 +14,7 @@ export class Unavailable extends Error {
 
   /** @param party the party, as an operator knows it, such as `NATS at nats://host:4222` */
   constructor(party: string, cause: unknown) {
-    super(`${party} is not available: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    super(`${party} is not available: ${failureText(cause)}`, { cause });
   }
 }
 

@@ -1,3 +1,4 @@
+import { LinkedAbort } from './linked-abort';
 import type { Runner } from './runner';
 
 /** The lease is renewed this often. It lasts three times as long. */
@@ -12,11 +13,7 @@ export async function whileOwned<T>(
   name: string,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  // `AbortSignal.any` over a signal that lives as long as the process would keep memory for each batch (Node 20).
-  const ending = new AbortController();
-  const stop = () => ending.abort(signal.reason);
-  if (signal.aborted) stop();
-  signal.addEventListener('abort', stop);
+  const ending = new LinkedAbort(signal);
   const renew = async () => {
     if (!(await store.renew(name, owner))) ending.abort(new Error(`another process has taken over ${name}`));
   };
@@ -25,7 +22,7 @@ export async function whileOwned<T>(
   try {
     return await work(ending.signal);
   } finally {
-    signal.removeEventListener('abort', stop);
+    ending.release();
     clearInterval(renewing);
   }
 }

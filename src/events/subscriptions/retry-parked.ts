@@ -1,5 +1,5 @@
 import { StoppedAt } from './one-by-one';
-import { isOutage } from './outage';
+import { failureText, isOutage } from './outage';
 import { whileOwned } from './ownership';
 import type { Runner } from './runner';
 import type { Subscription } from './subscription';
@@ -24,7 +24,7 @@ export async function retryParked(runner: Runner, subscription: Subscription): P
     } catch (error) {
       const cause = error instanceof StoppedAt ? error.cause : error;
       if (isOutage(cause) || runner.signal.aborted) throw cause;
-      await store.parked.failedAgain(name, event, cause instanceof Error ? cause.message : String(cause));
+      await store.parked.failedAgain(name, event, failureText(cause));
     }
   }
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import http, { type ClientRequest, type IncomingMessage } from 'node:http';
 import https from 'node:https';
+import { LinkedAbort } from '../subscriptions/linked-abort';
 import type { AddressGuard } from './address-guard';
 
 /** The answer of an endpoint. */
@@ -47,11 +48,8 @@ export class EndpointClient {
     // A literal address is dialled without a lookup.
     const refusal = this.guard.refusal(message.url);
     if (refusal !== null) throw new Error(`the URL ${refusal}`);
-    // Node 20 keeps a trace of each signal that AbortSignal.any makes of one that lives long.
-    const ending = new AbortController();
-    const end = () => ending.abort();
-    const timer = setTimeout(end, this.timeoutMs);
-    signal.addEventListener('abort', end);
+    const ending = new LinkedAbort(signal);
+    const timer = setTimeout(() => ending.abort(), this.timeoutMs);
     try {
       signal.throwIfAborted();
       return await this.#exchange(message, ending.signal);
@@ -61,7 +59,7 @@ export class EndpointClient {
       throw error;
     } finally {
       clearTimeout(timer);
-      signal.removeEventListener('abort', end);
+      ending.release();
     }
   }
 

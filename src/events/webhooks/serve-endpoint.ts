@@ -1,5 +1,7 @@
 import type { DeliveryStore } from '../../stores/webhooks/delivery-store';
 import type { ClaimedWebhook, DueDelivery, FailedAnswer } from '../../stores/webhooks/webhook';
+import { LinkedAbort } from '../subscriptions/linked-abort';
+import { failureText } from '../subscriptions/outage';
 import { AcceptedRecorder } from './accepted-recorder';
 import { afterFailure, type DeliveryTimes } from './after-failure';
 import type { EndpointAnswer, EndpointClient } from './endpoint-client';
@@ -49,8 +51,7 @@ function probeOf(due: readonly DueDelivery[], { failures, ordered }: ClaimedWebh
 
 /** One round of deliveries to an endpoint, under a lease that is renewed meanwhile. */
 class Round {
-  readonly #ending = new AbortController();
-  readonly #stop = () => this.#ending.abort(this.options.signal.reason);
+  readonly #ending: LinkedAbort;
   readonly #renewing: NodeJS.Timeout;
   readonly #recorder: AcceptedRecorder;
   #leaseEndsAt: number;
@@ -66,8 +67,7 @@ class Round {
     this.#failures = webhook.failures;
     this.#leaseEndsAt = performance.now() + leaseMs;
     this.#recorder = new AcceptedRecorder((messages) => options.store.accepted(webhook.id, messages));
-    options.signal.addEventListener('abort', this.#stop);
-    if (options.signal.aborted) this.#stop();
+    this.#ending = new LinkedAbort(options.signal);
     // A renewal that fails is tried again. If the lease ends meanwhile, no further call begins.
     this.#renewing = setInterval(() => void this.#renew().catch(() => undefined), leaseMs / RENEWALS);
   }
@@ -83,7 +83,7 @@ class Round {
 
   async end(): Promise<void> {
     clearInterval(this.#renewing);
-    this.options.signal.removeEventListener('abort', this.#stop);
+    this.#ending.release();
     try {
       await this.#recorder.done();
     } finally {
@@ -120,8 +120,7 @@ class Round {
     } catch (failure) {
       // A stop of this process says nothing about the endpoint.
       if (this.#ending.signal.aborted) return false;
-      const error = failure instanceof Error ? failure.message : String(failure);
-      await this.#failed(delivery, { status: null, error, response: null }, null);
+      await this.#failed(delivery, { status: null, error: failureText(failure), response: null }, null);
       return false;
     }
     const { status, excerpt: response, retryAfterMs } = answer;

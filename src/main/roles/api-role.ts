@@ -7,10 +7,9 @@ import { EventWaits } from '../../http/event-feed/event-waits';
 import { FOLLOW_LIMITS, TimelineFollowers } from '../../http/orders/timeline-followers';
 import type { Intakes } from '../../intake/intakes';
 import { OpenCommands } from '../../intake/open-commands';
-import { registerSubscriptions } from '../../observability/subscription-metrics';
-import { registerWebhooks } from '../../observability/webhook-metrics';
 import { close, listen } from './listening';
 import { type ProcessContext, type Role, readiness } from './process-context';
+import { registerStoreMetrics } from './store-metrics';
 
 const ADMIN = { caller: 'admin', scopes: ['admin'] };
 
@@ -33,12 +32,7 @@ export async function startApi(context: ProcessContext, intakes: Intakes): Promi
   const addresses = new AddressGuard(settings.webhooksAllow);
   const eventWaits = new EventWaits(stores.logs);
   const metrics = new Registry();
-  registerSubscriptions(metrics, stores.subscriptions, (error) =>
-    logger.warn({ err: error }, 'a store cannot be read: its subscriptions are missing from the metrics'),
-  );
-  registerWebhooks(metrics, stores.webhooks, (error) =>
-    logger.warn({ err: error }, 'the orders store cannot be read: webhooks are missing from the metrics'),
-  );
+  registerStoreMetrics(metrics, context);
   const app = createApi({
     stores,
     availability,

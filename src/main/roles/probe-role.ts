@@ -1,26 +1,14 @@
 import { createServer, type ServerResponse } from 'node:http';
 import { collectDefaultMetrics, Registry } from 'prom-client';
-import { registerSubscriptions } from '../../observability/subscription-metrics';
-import { registerWebhooks } from '../../observability/webhook-metrics';
 import { close, listen } from './listening';
 import { type ProcessContext, type Role, readiness } from './process-context';
+import { registerStoreMetrics } from './store-metrics';
 
 /** Serves probes and metrics in a process without the API. */
 export async function startProbes(context: ProcessContext, port: number): Promise<Role> {
   const metrics = new Registry();
   collectDefaultMetrics({ register: metrics });
-  registerSubscriptions(metrics, context.stores.subscriptions, (error) =>
-    context.logger.warn(
-      { err: error },
-      'a store cannot be read: its subscriptions are missing from the metrics',
-    ),
-  );
-  registerWebhooks(metrics, context.stores.webhooks, (error) =>
-    context.logger.warn(
-      { err: error },
-      'the orders store cannot be read: webhooks are missing from the metrics',
-    ),
-  );
+  registerStoreMetrics(metrics, context);
   const server = createServer((request, response) => {
     answer(request.url ?? '', context, metrics, response).catch((error: unknown) => {
       context.logger.error({ err: error }, 'a probe could not be answered');

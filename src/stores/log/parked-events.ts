@@ -15,7 +15,8 @@ export interface ParkedEvent {
   readonly retryAt: string | null;
 }
 
-const LONGEST_FAILURE = 500;
+/** The characters of an error that a store keeps. */
+export const LONGEST_FAILURE = 500;
 
 /** The parked events of the subscriptions to one store's log. */
 export class ParkedEvents {

@@ -5,7 +5,7 @@ import type { Wake } from '../postgres/wake';
 import { isUnread } from './event-feed';
 import type { PositionedEvent } from './event-rows';
 import { type LogCursor, NOTHING_SEEN } from './log-cursor';
-import { hasRequestedRetry, type ParkedEvent, ParkedEvents, park } from './parked-events';
+import { hasRequestedRetry, LONGEST_FAILURE, type ParkedEvent, ParkedEvents, park } from './parked-events';
 
 export interface Registration {
   readonly name: string;
@@ -63,7 +63,6 @@ type CheckpointRow = CursorRow & Omit<Checkpoint, 'cursor'>;
 
 /** Another process takes over the reaction of a dead owner after this time. The owner renews its lease meanwhile. */
 const LEASE_SECONDS = 3;
-const LONGEST_FAILURE = 500;
 const MOST_PARKED_SHOWN = 100;
 
 /**
