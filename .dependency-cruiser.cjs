@@ -348,11 +348,7 @@ module.exports = {
     }),
     layer('tools-brokers-runs-servers', {
       from: '^tools/brokers/',
-      mayImport: [
-        '^tools/brokers/',
-        '^tools/processes/',
-        '^tools/temporal/temporal-build[.]ts$',
-      ],
+      mayImport: ['^tools/brokers/', '^tools/processes/'],
       builtins: true,
       instead:
         'This folder starts message brokers for tests, drills and benches. It knows nothing of Holdfast.',

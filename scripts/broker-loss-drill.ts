@@ -100,35 +100,23 @@ async function trade(shop: DemoShop, isOver: () => boolean): Promise<number> {
   return orders;
 }
 
+interface LatestRow {
+  readonly key: { readonly sku: string; readonly nodeId: string };
+  readonly state: unknown;
+}
+
 async function isEqual(shop: DemoShop, { copy }: BrokerFollower): Promise<boolean> {
-  let cursor = '';
-  for (;;) {
-    const page = (await shop.call('GET', `/v1/latest/stock?limit=1000${cursor}`)) as {
-      readonly items: readonly { readonly key: { sku: string; nodeId: string }; readonly state: unknown }[];
-      readonly next: string;
-      readonly more: boolean;
-    };
-    for (const { key, state } of page.items) {
-      if (!isDeepStrictEqual(JSON.parse(JSON.stringify(copy.at(key.sku, key.nodeId) ?? null)), state))
-        return false;
-    }
-    if (!page.more) return true;
-    cursor = `&after=${page.next}`;
+  for await (const { key, state } of shop.items<LatestRow>('/v1/latest/stock?limit=1000')) {
+    const own = JSON.parse(JSON.stringify(copy.at(key.sku, key.nodeId) ?? null));
+    if (!isDeepStrictEqual(own, state)) return false;
   }
+  return true;
 }
 
 async function loggedEvents(shop: DemoShop): Promise<number> {
   let count = 0;
-  for (let cursor = ''; ; ) {
-    const page = (await shop.call('GET', `/v1/events?types=inventory.*&limit=1000${cursor}`)) as {
-      readonly items: readonly unknown[];
-      readonly next: string;
-      readonly more: boolean;
-    };
-    count += page.items.length;
-    if (!page.more) return count;
-    cursor = `&after=${page.next}`;
-  }
+  for await (const _ of shop.items('/v1/events?types=inventory.*&limit=1000')) count += 1;
+  return count;
 }
 
 main().then(

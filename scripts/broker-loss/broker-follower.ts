@@ -4,12 +4,6 @@ import type { CloudEvent } from '../../src/contracts/api/cloud-event';
 import type { DemoShop } from '../demo/demo-shop';
 import type { ReadBroker } from './broker-readers';
 
-interface EventPage {
-  readonly items: readonly FeedEvent[];
-  readonly next: string;
-  readonly more: boolean;
-}
-
 /** A follower of the inventory on a broker: it applies each event once and keeps a copy of the stock. */
 export class BrokerFollower {
   readonly copy = new StockCopy();
@@ -44,14 +38,9 @@ export class BrokerFollower {
   }
 
   async #missed(stream: string, after: number): Promise<readonly FeedEvent[]> {
-    const events: FeedEvent[] = [];
-    let cursor = '';
-    for (;;) {
-      const path = `/v1/events?limit=1000&stream=${encodeURIComponent(stream)}${cursor}`;
-      const page = (await this.shop.call('GET', path)) as EventPage;
-      events.push(...page.items.filter(({ version }) => version > after));
-      if (!page.more) return events;
-      cursor = `&after=${page.next}`;
-    }
+    const missed: FeedEvent[] = [];
+    const path = `/v1/events?limit=1000&stream=${encodeURIComponent(stream)}`;
+    for await (const event of this.shop.items<FeedEvent>(path)) if (event.version > after) missed.push(event);
+    return missed;
   }
 }

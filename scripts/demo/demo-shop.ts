@@ -45,6 +45,13 @@ interface ImportAnswer {
   readonly results: readonly { readonly row: number; readonly outcome: string; readonly reason?: string }[];
 }
 
+/** A page of the event feed, or of the latest stock. */
+interface FeedPage<Item> {
+  readonly items: readonly Item[];
+  readonly next: string;
+  readonly more: boolean;
+}
+
 interface Basket {
   readonly customerId: string;
   readonly lines: readonly { readonly sku: string; readonly quantity: number; readonly unitPrice: number }[];
@@ -138,6 +145,16 @@ export class DemoShop {
 
   credit(customerId: string): Promise<CreditAnswer> {
     return this.call('GET', `/v1/credit-accounts/${customerId}`) as Promise<CreditAnswer>;
+  }
+
+  /** Reads all items of a feed, page by page. `path` ends with its query. */
+  async *items<Item>(path: string): AsyncGenerator<Item> {
+    for (let after = ''; ; ) {
+      const page = (await this.call('GET', path + after)) as FeedPage<Item>;
+      yield* page.items;
+      if (!page.more) return;
+      after = `&after=${page.next}`;
+    }
   }
 
   async call(

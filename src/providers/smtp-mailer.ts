@@ -30,7 +30,12 @@ const ANSWER_MS = 10_000;
 
 /** Creates a mailer that talks SMTP. It opens a connection for each mail. */
 export function smtpMailer({ url, from }: MailSettings): Mailer {
-  const options = { url, connectionTimeout: CONNECT_MS, greetingTimeout: CONNECT_MS, socketTimeout: ANSWER_MS };
+  const options = {
+    url,
+    connectionTimeout: CONNECT_MS,
+    greetingTimeout: CONNECT_MS,
+    socketTimeout: ANSWER_MS,
+  };
   const domain = from.slice(from.lastIndexOf('@') + 1);
   return {
     async send({ id, to, subject, text }) {

@@ -2,15 +2,16 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { findGo } from '../temporal/temporal-build';
-import { BROKERS, cacheFolder, findProgram, KAFKA_VERSION, NATS_VERSION } from './broker-programs';
+import { findGo, goInstall } from '../processes/go-install';
+import { cacheFolder } from '../processes/programs';
+import { BROKERS, findProgram, KAFKA_VERSION, NATS_VERSION } from './broker-programs';
 
 /**
  * Brings the brokers that the tests of the channels need and that are not installed: NATS with Go, Kafka with Maven.
  * Redis comes from the system's packages. Exits with 1 when one of them is still missing.
  */
-function main(): void {
-  if ('missing' in findProgram('nats')) bringNats();
+async function main(): Promise<void> {
+  if ('missing' in findProgram('nats')) await bringNats();
   if ('missing' in findProgram('kafka')) bringKafka();
   const missing = BROKERS.flatMap((name) => {
     const program = findProgram(name);
@@ -24,17 +25,18 @@ function main(): void {
   process.exitCode = 1;
 }
 
-function bringNats(): void {
+async function bringNats(): Promise<void> {
   const go = findGo();
   if (go === undefined) return;
   console.log(`Building NATS ${NATS_VERSION}, once: about a minute ...`);
   const folder = cacheFolder('nats', NATS_VERSION);
   mkdirSync(folder, { recursive: true });
-  execFileSync(go, ['install', `github.com/nats-io/nats-server/v2@v${NATS_VERSION}`], {
-    env: { ...process.env, GOBIN: folder, GOFLAGS: '', GOWORK: 'off' },
-    stdio: ['ignore', 'ignore', 'inherit'],
-    cwd: folder,
-  });
+  await goInstall(
+    go,
+    `github.com/nats-io/nats-server/v2@v${NATS_VERSION}`,
+    folder,
+    new AbortController().signal,
+  );
 }
 
 function bringKafka(): void {
@@ -54,4 +56,7 @@ function bringKafka(): void {
   rmSync(scratch, { recursive: true });
 }
 
-main();
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exit(1);
+});

@@ -1,6 +1,6 @@
-import { accessSync, constants, existsSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { cacheFolder, findOnPath, isExecutable } from '../processes/programs';
 
 export const BROKERS = ['nats', 'redis', 'kafka'] as const;
 export type BrokerName = (typeof BROKERS)[number];
@@ -17,9 +17,9 @@ export type Program =
 export function findProgram(name: BrokerName): Program {
   switch (name) {
     case 'nats':
-      return executable('nats-server', [path.join(cacheFolder('nats', NATS_VERSION), 'nats-server')]);
+      return executable('nats-server', path.join(cacheFolder('nats', NATS_VERSION), 'nats-server'));
     case 'redis':
-      return executable('redis-server', []);
+      return executable('redis-server');
     case 'kafka':
       return kafka();
     default:
@@ -27,14 +27,8 @@ export function findProgram(name: BrokerName): Program {
   }
 }
 
-/** Returns the folder of a program that is kept outside the work tree, so that all checkouts share it. */
-export function cacheFolder(program: string, version: string): string {
-  const cache = process.env.XDG_CACHE_HOME || path.join(homedir(), '.cache');
-  return path.join(cache, 'holdfast', `${program}-${version}`);
-}
-
 function kafka(): Program {
-  const java = executable('java', []);
+  const java = executable('java');
   const libraries = path.join(cacheFolder('kafka', KAFKA_VERSION), 'libs');
   if ('missing' in java) return java;
   if (!existsSync(libraries))
@@ -44,18 +38,7 @@ function kafka(): Program {
   return { ...java, args: ['-cp', path.join(libraries, '*')] };
 }
 
-function executable(program: string, elsewhere: readonly string[]): Program {
-  const folders = (process.env.PATH ?? '').split(path.delimiter).filter((folder) => folder !== '');
-  const files = [...folders.map((folder) => path.join(folder, program)), ...elsewhere];
-  const command = files.find(isExecutable);
+function executable(program: string, elsewhere = ''): Program {
+  const command = findOnPath(program) ?? (isExecutable(elsewhere) ? elsewhere : undefined);
   return command ? { command, args: [] } : { missing: `${program} is not installed` };
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,5 +1,6 @@
-import { accessSync, constants, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { isExecutable } from '../processes/programs';
 
 export interface PostgresBinaries {
   readonly postgres: string;
@@ -40,13 +41,4 @@ export function findPostgresBinaries(): PostgresBinaries {
 function installedFolder(name: string): string | undefined {
   const folders = require.resolve.paths(name) ?? [];
   return folders.map((folder) => path.join(folder, name)).find((folder) => existsSync(folder));
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

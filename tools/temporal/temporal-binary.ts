@@ -1,8 +1,7 @@
 import { execFile } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
-import { homedir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { cacheFolder, findOnPath, isExecutable } from '../processes/programs';
 import { buildTemporal } from './temporal-build';
 import { downloadTemporal } from './temporal-download';
 
@@ -55,11 +54,7 @@ export async function findTemporalBinary({ report, signal }: TemporalSearch): Pr
 /** Returns an installed or cached binary that runs, or the attempts. */
 export async function findInstalledTemporal(): Promise<string | { readonly tried: readonly string[] }> {
   const tried: string[] = [];
-  const onPath = (process.env.PATH ?? '')
-    .split(path.delimiter)
-    .filter((folder) => folder !== '')
-    .map((folder) => path.resolve(folder, 'temporal'))
-    .find(isExecutable);
+  const onPath = findOnPath('temporal');
   for (const [name, file] of [
     ['temporal on PATH', onPath],
     ['the cached binary', cachedTemporal()],
@@ -71,10 +66,9 @@ export async function findInstalledTemporal(): Promise<string | { readonly tried
   return { tried };
 }
 
-/** Returns the path of the cached binary. Outside the work tree, it outlives a checkout and all checkouts share it. */
+/** Returns the path of the cached binary. */
 export function cachedTemporal(): string {
-  const cache = process.env.XDG_CACHE_HOME || path.join(homedir(), '.cache');
-  return path.join(cache, 'holdfast', `temporal-${TEMPORAL_CLI_VERSION}`, 'temporal');
+  return path.join(cacheFolder('temporal', TEMPORAL_CLI_VERSION), 'temporal');
 }
 
 async function reasonItDoesNotRun(file: string): Promise<string | undefined> {
@@ -86,14 +80,5 @@ async function reasonItDoesNotRun(file: string): Promise<string | undefined> {
       : `is another program (${stdout.trim().slice(0, 60)})`;
   } catch (error) {
     return `does not run (${String(error).split('\n')[0]})`;
-  }
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
   }
 }

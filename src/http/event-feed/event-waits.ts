@@ -68,6 +68,28 @@ export class EventWaits {
     });
   }
 
+  /**
+   * Reads pages until one has news, the wait ends, or the process stops. `Prefer: wait` is a preference: when too many
+   * callers wait, the first page is the answer.
+   * @returns the last page, and the seconds that were granted
+   */
+  async untilNews<Page>(
+    seconds: number,
+    names: readonly LogName[],
+    read: (before: Page | undefined) => Promise<Page>,
+    hasNews: (page: Page) => boolean,
+  ): Promise<{ readonly page: Page; readonly granted: number }> {
+    const granted = this.isFull ? 0 : seconds;
+    const deadline = performance.now() + granted * 1_000;
+    let page = await read(undefined);
+    for (;;) {
+      const left = deadline - performance.now();
+      if (left <= 0 || hasNews(page) || this.isStopped) return { page, granted };
+      await this.news(names, left);
+      page = await read(page);
+    }
+  }
+
   #waitsFor(name: LogName): boolean {
     return [...this.#waiting].some(({ names }) => names.includes(name));
   }

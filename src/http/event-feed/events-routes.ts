@@ -59,16 +59,13 @@ export function eventsRoutes(
           read(cursor === undefined ? START : cursorsAt(cursor, 'after'));
         return { status: 200, stream: eventFeedStream(readOn, last, [...wanted.keys()], waits) };
       }
-      const seconds = waits.isFull ? 0 : headers.Prefer;
-      const deadline = performance.now() + seconds * 1_000;
-      let page = await read(from);
-      for (;;) {
-        const left = deadline - performance.now();
-        if (left <= 0 || hasNews(page) || waits.isStopped)
-          return { status: 200, headers: preferenceHeaders(seconds), json: page };
-        await waits.news([...wanted.keys()], left);
-        page = await read(cursorsAt(page.next, 'after'));
-      }
+      const { page, granted } = await waits.untilNews(
+        headers.Prefer,
+        [...wanted.keys()],
+        (before: EventPageView | undefined) => read(before ? cursorsAt(before.next, 'after') : from),
+        hasNews,
+      );
+      return { status: 200, headers: preferenceHeaders(granted), json: page };
     },
   });
   return [readEvents];

@@ -1,8 +1,10 @@
+import { z } from 'zod';
 import { type LatestStockView, latestQuery, latestStock } from '../../contracts/api/events';
 import { waitHeaders } from '../../contracts/api/headers';
 import type { AvailabilityReads } from '../../stores/inventory/availability/availability-reads';
 import type { HeavyReads } from '../framework/heavy-reads';
 import { type Operation, operation } from '../framework/operation';
+import { cursorOf, valuesAt } from '../framework/page-cursor';
 import { preferenceHeaders } from '../framework/preference';
 import { invalid } from '../framework/problem';
 import type { EventWaits } from './event-waits';
@@ -37,15 +39,13 @@ export function latestRoutes(
     },
     async handle({ caller, query: { after, limit }, headers }) {
       const from = after === undefined ? '0' : changeAt(after);
-      const seconds = waits.isFull ? 0 : headers.Prefer;
-      const deadline = performance.now() + seconds * 1_000;
-      for (;;) {
-        const page = await heavyReads.run(caller, () => pageAfter(reads, from, limit));
-        const left = deadline - performance.now();
-        if (left <= 0 || page.items.length > 0 || waits.isStopped)
-          return { status: 200, headers: preferenceHeaders(seconds), json: page };
-        await waits.news(['inventory'], left);
-      }
+      const { page, granted } = await waits.untilNews(
+        headers.Prefer,
+        ['inventory'],
+        () => heavyReads.run(caller, () => pageAfter(reads, from, limit)),
+        ({ items }) => items.length > 0,
+      );
+      return { status: 200, headers: preferenceHeaders(granted), json: page };
     },
   });
   return [readLatest];
@@ -55,17 +55,13 @@ async function pageAfter(reads: AvailabilityReads, from: string, limit: number):
   const { shelves, change } = await reads.changedAfter(from, limit);
   return {
     items: shelves.map(shelfItem),
-    next: Buffer.from(JSON.stringify([change])).toString('base64url'),
+    next: cursorOf([change]),
     more: shelves.length === limit,
   };
 }
 
 function changeAt(cursor: string): string {
-  try {
-    const [change] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')) as unknown[];
-    if (typeof change === 'string' && /^\d{1,19}$/.test(change)) return change;
-  } catch {
-    // It is not even JSON: the same answer.
-  }
-  throw invalid('after', 'is not a cursor of the latest stock');
+  const [change] = valuesAt(cursor, z.tuple([z.string().regex(/^\d{1,19}$/)])) ?? [];
+  if (change === undefined) throw invalid('after', 'is not a cursor of the latest stock');
+  return change;
 }

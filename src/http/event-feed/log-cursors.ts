@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { LOGS, type LogName } from '../../contracts/logs';
 import { isSnapshot, LOG_START, type LogCursor } from '../../stores/log/log-cursor';
+import { cursorOf, valuesAt } from '../framework/page-cursor';
 import { invalid } from '../framework/problem';
 
 export type LogCursors = Readonly<Record<LogName, LogCursor>>;
@@ -18,7 +19,12 @@ export function cursorText(at: LogCursors): string {
     const { readUpTo, window } = at[name];
     return window ? [readUpTo, window.snapshot, window.position, window.last] : [readUpTo];
   });
-  return Buffer.from(JSON.stringify(parts), 'latin1').toString('base64url');
+  return cursorOf(parts);
+}
+
+/** Returns true for text that `cursorsAt` reads. */
+export function isCursorText(text: string): boolean {
+  return valuesAt(text, cursors) !== undefined;
 }
 
 /**
@@ -26,21 +32,13 @@ export function cursorText(at: LogCursors): string {
  * @throws Problem invalid-request for text that is not a cursor
  */
 export function cursorsAt(text: string, field: string): LogCursors {
-  const parsed = cursors.safeParse(jsonOf(text));
-  if (!parsed.success) throw invalid(field, 'is not a cursor of the event feed');
-  const [orders, inventory, credit] = parsed.data.map(cursorOf);
+  const read = valuesAt(text, cursors);
+  if (read === undefined) throw invalid(field, 'is not a cursor of the event feed');
+  const [orders, inventory, credit] = read.map(logCursorOf);
   return { ...START, ...(orders && { orders }), ...(inventory && { inventory }), ...(credit && { credit }) };
 }
 
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(Buffer.from(text, 'base64url').toString('latin1'));
-  } catch {
-    return undefined;
-  }
-}
-
-function cursorOf([readUpTo, snapshot, position, last]: z.output<typeof cursor>): LogCursor {
+function logCursorOf([readUpTo, snapshot, position, last]: z.output<typeof cursor>): LogCursor {
   if (snapshot === undefined || position === undefined || last === undefined)
     return { readUpTo, window: null };
   return { readUpTo, window: { snapshot, position, last } };

@@ -5,11 +5,17 @@ import type { AvailabilityReads } from '../../stores/inventory/availability/avai
 import type { SettingRow, ShelfRow } from '../../stores/inventory/availability/availability-rows';
 import type { HeavyReads } from '../framework/heavy-reads';
 import { type Operation, operation } from '../framework/operation';
+import { cursorOf, valuesAt } from '../framework/page-cursor';
 import { invalid } from '../framework/problem';
-import { cursorsAt, cursorText, START } from './log-cursors';
+import { cursorText, isCursorText, START } from './log-cursors';
 
 /** The place in the snapshot: its part, the key of the last row read, and the cursor from which the events go on. */
-const place = z.tuple([z.enum(['shelves', 'settings']), z.string(), z.string(), z.string()]);
+const place = z.tuple([
+  z.enum(['shelves', 'settings']),
+  z.string(),
+  z.string(),
+  z.string().refine(isCursorText),
+]);
 type Place = z.output<typeof place>;
 
 const DESCRIPTION = `The snapshot is the fold of the inventory log: a follower need not read the log from its start. Read all
@@ -51,7 +57,7 @@ async function pageFrom(
     const last = rows.length === limit ? rows.at(-1) : undefined;
     const items = rows.map(settingItem);
     return last
-      ? { items, events, nextCursor: textOf(['settings', last.kind, last.id, events]) }
+      ? { items, events, nextCursor: cursorOf(['settings', last.kind, last.id, events]) }
       : { items, events };
   }
   const rows = await reads.shelvesAfter([first, second], limit);
@@ -59,7 +65,7 @@ async function pageFrom(
   const next: Place = last
     ? ['shelves', last.stock.sku, last.stock.nodeId, events]
     : ['settings', '', '', events];
-  return { items: rows.map(shelfItem), events, nextCursor: textOf(next) };
+  return { items: rows.map(shelfItem), events, nextCursor: cursorOf(next) };
 }
 
 /** Converts the stock of an item at a node. */
@@ -82,16 +88,8 @@ function itemOf(key: StreamKey, version: number, state: unknown): StockSnapshotV
   return { stream: streamOf(key), key, version, state };
 }
 
-function textOf(at: Place): string {
-  return Buffer.from(JSON.stringify(at)).toString('base64url');
-}
-
 function placeAt(cursor: string): Place {
-  try {
-    const parsed = place.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
-    cursorsAt(parsed[3], 'cursor');
-    return parsed;
-  } catch {
-    throw invalid('cursor', 'is not a cursor of this snapshot');
-  }
+  const values = valuesAt(cursor, place);
+  if (values === undefined) throw invalid('cursor', 'is not a cursor of this snapshot');
+  return values;
 }

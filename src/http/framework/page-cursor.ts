@@ -14,9 +14,20 @@ export function positionAt<P extends z.ZodType<Position>>(
   position: P,
 ): z.output<P> | undefined {
   if (cursor === undefined) return undefined;
-  const parsed = position.safeParse(jsonOf(cursor));
-  if (!parsed.success) throw invalid('cursor', 'is not a cursor of this listing');
-  return parsed.data;
+  const values = valuesAt(cursor, position);
+  if (values === undefined) throw invalid('cursor', 'is not a cursor of this listing');
+  return values;
+}
+
+/** Reads the values in a cursor; undefined for text that is not a cursor with such values. */
+export function valuesAt<V extends z.ZodType>(cursor: string, values: V): z.output<V> | undefined {
+  const parsed = values.safeParse(jsonOf(cursor));
+  return parsed.success ? parsed.data : undefined;
+}
+
+/** Makes a cursor, opaque text, from the values that a reader goes on from. */
+export function cursorOf(values: readonly unknown[]): string {
+  return Buffer.from(JSON.stringify(values), 'utf8').toString('base64url');
 }
 
 function jsonOf(cursor: string): unknown {
@@ -37,9 +48,5 @@ export function pageFrom<Row, View>(
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   const items = shown.map(view);
-  return rows.length > limit && last ? { items, nextCursor: cursorAfter(positionOf(last)) } : { items };
-}
-
-function cursorAfter(position: Position): string {
-  return Buffer.from(JSON.stringify(position), 'utf8').toString('base64url');
+  return rows.length > limit && last ? { items, nextCursor: cursorOf(positionOf(last)) } : { items };
 }

@@ -1,6 +1,6 @@
 import type { Channel } from '../../events/channels/channel';
-import { channelSubscriptions } from '../../events/channels/channel-subscriptions';
 import { CHANNEL_KINDS } from '../../events/channels/channel-kinds';
+import { channelSubscriptions } from '../../events/channels/channel-subscriptions';
 import { backorderFilling } from '../../events/handlers/backorder-filling';
 import { fillBackorders } from '../../events/handlers/fill-backorders';
 import { fillableOrders } from '../../events/handlers/fill-orders';

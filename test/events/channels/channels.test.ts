@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudEvent as ValidCloudEvent } from 'cloudevents';
 import { LOGS } from '../../../src/contracts/logs';
-import { CHANNEL_KINDS } from '../../../src/events/channels/channel-kinds';
 import type { ChannelMessage } from '../../../src/events/channels/channel';
+import { CHANNEL_KINDS } from '../../../src/events/channels/channel-kinds';
 import { messageOf } from '../../../src/events/channels/cloud-event';
 import { StoppedAt } from '../../../src/events/subscriptions/one-by-one';
 import { Unavailable } from '../../../src/events/subscriptions/outage';

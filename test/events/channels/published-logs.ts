@@ -1,3 +1,4 @@
+import { READERS } from '../../../scripts/broker-loss/broker-readers';
 import type { CloudEvent } from '../../../src/contracts/api/cloud-event';
 import { LOGS, type LogName } from '../../../src/contracts/logs';
 import type { Channel } from '../../../src/events/channels/channel';
@@ -6,7 +7,6 @@ import { channelSubscriptions } from '../../../src/events/channels/channel-subsc
 import { openStores, type Stores } from '../../../src/stores/stores';
 import { BROKER_KINDS } from '../../../tools/brokers/broker-kinds';
 import type { BrokerName } from '../../../tools/brokers/broker-programs';
-import { READERS } from '../../../scripts/broker-loss/broker-readers';
 import { LocalBroker } from '../../../tools/brokers/local-broker';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database';
 import { caughtUpWith, Relays } from '../following';
