@@ -103,7 +103,8 @@ describe('the Temporal binary', () => {
 
   it('is obtained by one process, and others that need it wait', async () => {
     const { signal } = new AbortController();
-    const older = path.join(path.dirname(cached()), `scratch-${process.pid}-older`);
+    // The older one also by its name: the clock of the file system may give both the same moment.
+    const older = path.join(path.dirname(cached()), `scratch-${process.pid}--older`);
     mkdirSync(older, { recursive: true });
     let isWaiting = true;
     const waiting = inScratchFolder(cached(), async (own) => {
