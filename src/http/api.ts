@@ -21,6 +21,7 @@ import { limitsResources } from './inventory/limits-routes';
 import { reservationsRoutes } from './inventory/reservations-routes';
 import { setUpResources } from './inventory/set-up-routes';
 import { stockRoutes } from './inventory/stock-routes';
+import { keysRoutes } from './operator/keys-routes';
 import { sagasRoutes } from './operator/sagas-routes';
 import { orderChangesRoutes } from './orders/order-changes-routes';
 import { ordersRoutes } from './orders/orders-routes';
@@ -92,6 +93,7 @@ export function allOperations(deps: ApiDependencies, heavyReads: HeavyReads): re
     paymentsRoute(commands, deps.stores.credit),
     ...tripsRoutes(deps),
     ...sagasRoutes(deps),
+    ...keysRoutes(deps),
     ...probeRoutes(deps),
     ...problemsRoutes(),
     ...docsRoutes(() => {

@@ -128,6 +128,18 @@ describe('sagas', () => {
   });
 });
 
+test('makes, lists and revokes keys', async () => {
+  const made = await holdfast(['key', 'create', 'till', 'orders:read', 'orders:write']);
+  expect(made.out).toMatch(/^hf_\S+\n$/);
+  const { out } = await holdfast(['key', 'list', '--caller', 'till']);
+  expect(out).toMatch(/^key +caller .*\nkey_[0-9a-f]{16} +till +orders:read orders:write +20\S+\n$/);
+  const id = out.split('\n')[1]?.split(' ')[0] ?? '';
+  expect((await holdfast(['key', 'revoke', id])).out).toContain(`revoked ${id}`);
+  expect(await api.stores.apiKeys.find(made.out.trim())).toBeUndefined();
+  const soon = ['key', 'create', 'till', 'admin', '--expires', 'soon'];
+  expect((await holdfast(soon)).err).toMatch(/expiresAt: /);
+});
+
 test.each([
   [[], {}, /^usage: holdfast/],
   [['stock', 'explain'], {}, /^usage: holdfast/],
@@ -140,6 +152,8 @@ test.each([
   [['saga', 'show', 'ord_none'], {}, /saga ord_none does not exist/],
   [['saga', 'resolve', 'ord_none'], {}, /^--note is required/],
   [['saga', 'resolve', 'ord_none', '--note', ''], {}, /note: /],
+  [['key', 'create', 'till'], {}, /^usage: holdfast/],
+  [['key', 'revoke', 'key_0000000000000000'], {}, /key key_0000000000000000 does not exist/],
   [['stock', 'explain', 'NO-SUCH'], {}, /item NO-SUCH does not exist/],
   [['stock', 'explain', 'SKU-1'], { HOLDFAST_KEY: '' }, /^HOLDFAST_KEY is required/],
   [['stock', 'explain', 'SKU-1'], { HOLDFAST_KEY: 'hf_wrong' }, /API key/],

@@ -11,7 +11,7 @@ export const PROBLEMS = {
   unauthenticated: {
     status: 401,
     title: 'An API key is required',
-    meaning: 'The request has no API key, or one that is unknown or revoked.',
+    meaning: 'The request has no API key, or one that is unknown, revoked or expired.',
     action: 'Send `Authorization: Bearer` with a valid key.',
   },
   forbidden: {
