@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import { givenMoment, identifier, moment } from './fields';
+import { givenMoment, identifier, moment, wholeNumber } from './fields';
 import { pageOf, pageQuery } from './paging';
 import { isScope, SCOPE_NAMES } from './scopes';
 
 const MOST_SCOPES = 100;
+const MOST_REQUESTS = 1_000_000;
 
 const keyId = z
   .string()
@@ -13,6 +14,16 @@ const keyId = z
 const keyCaller = identifier.meta({
   description: 'the caller that the key stands for; a caller may have several keys',
 });
+
+/** Left out, the key has no such limit. Each API process counts for itself. */
+const limits = {
+  requestsPerSecond: wholeNumber(1, MOST_REQUESTS)
+    .optional()
+    .meta({ description: 'the most requests in a second to one API process; left out: no limit' }),
+  concurrency: wholeNumber(1, MOST_REQUESTS).optional().meta({
+    description: 'the most requests open at once at one API process, streams included; left out: no limit',
+  }),
+};
 
 export const keyRequest = z
   .strictObject({
@@ -24,6 +35,7 @@ export const keyRequest = z
     expiresAt: givenMoment
       .optional()
       .meta({ description: 'the moment from which the key is refused; left out: never' }),
+    ...limits,
   })
   .meta({ id: 'KeyRequest', example: { caller: 'checkout', scopes: ['orders:write', 'orders:read'] } });
 
@@ -32,6 +44,7 @@ export const apiKey = z
     id: keyId,
     caller: keyCaller,
     scopes: z.array(z.string()),
+    ...limits,
     createdAt: moment,
     expiresAt: moment.optional(),
     usedAt: moment

@@ -107,7 +107,12 @@ export interface Operation extends Documentation {
 const nothing = z.strictObject({});
 const anyHeaders = z.object({});
 const JSON_TYPE = 'application/json';
-const ANONYMOUS: KeyHolder = { keyId: '', caller: '', scopes: [] };
+const ANONYMOUS: KeyHolder = {
+  keyId: '',
+  caller: '',
+  scopes: [],
+  limits: { requestsPerSecond: null, concurrency: null },
+};
 
 /** Declares an operation: its schemas are contract, validation, types and documentation at once. */
 export function operation<

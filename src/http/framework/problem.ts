@@ -94,6 +94,14 @@ export const PROBLEMS = {
     meaning: 'The caller has as many streams open, or reads waiting, as one caller may have.',
     action: 'Repeat the request after the time in `Retry-After`, or close a stream.',
   },
+  'quota-exceeded': {
+    status: 429,
+    title: 'The API key is at its limit',
+    meaning:
+      'The key has sent as many requests in a second, or has as many open, as it may. `detail` names the limit; ' +
+      'nothing was done.',
+    action: 'Repeat the request after the time in `Retry-After`. An admin sets the limits of a key.',
+  },
   'headers-too-large': {
     status: 431,
     title: 'The headers are too large',

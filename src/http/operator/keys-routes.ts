@@ -32,8 +32,8 @@ function createKey(keys: ApiKeys, logger: Logger): Operation {
     scope: 'admin',
     body: jsonBody(keyRequest),
     answers: { 201: { description: 'the key', schema: newKey } },
-    async handle({ body: { expiresAt = null, ...grant }, caller: by }) {
-      const made = await keys.create(grant, expiresAt);
+    async handle({ body, caller: by }) {
+      const made = await keys.create(body);
       if (!made) throw invalid('expiresAt', 'must lie in the future');
       const { id, caller, scopes } = made.listed;
       logger.info({ key: id, caller, scopes, by }, 'an API key was made');
@@ -80,11 +80,15 @@ function revokeKey(keys: ApiKeys, logger: Logger): Operation {
   });
 }
 
-function keyView({ id, caller, scopes, createdAt, expiresAt, usedAt, revokedAt }: ListedKey): KeyView {
+function keyView(row: ListedKey): KeyView {
+  const { id, caller, scopes, createdAt, expiresAt, usedAt, revokedAt } = row;
+  const { requestsPerSecond, concurrency } = row;
   return {
     id,
     caller,
     scopes: [...scopes],
+    ...(requestsPerSecond === null ? {} : { requestsPerSecond }),
+    ...(concurrency === null ? {} : { concurrency }),
     createdAt,
     ...(expiresAt === null ? {} : { expiresAt }),
     ...(usedAt === null ? {} : { usedAt }),

@@ -73,8 +73,7 @@ function valid<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
 }
 
 async function create(keys: ApiKeys, request: z.output<typeof keyRequest>): Promise<string> {
-  const { expiresAt = null, ...grant } = request;
-  const made = await keys.create(grant, expiresAt);
+  const made = await keys.create(request);
   if (!made) throw new UsageError(`expiresAt: must lie in the future\n${USAGE}`);
   return made.key;
 }

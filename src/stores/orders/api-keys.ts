@@ -8,9 +8,24 @@ export interface KeyGrant {
   readonly scopes: readonly string[];
 }
 
-/** The key of a request, by its id, and its rights. */
+/** The limits of a key in each API process; null: none. */
+export interface KeyLimits {
+  readonly requestsPerSecond: number | null;
+  /** The most requests that are open at once. */
+  readonly concurrency: number | null;
+}
+
+/** A key to make. It has the limits that are given, and is refused from a moment on where one is given. */
+export interface WantedKey extends KeyGrant {
+  readonly expiresAt?: string | undefined;
+  readonly requestsPerSecond?: number | undefined;
+  readonly concurrency?: number | undefined;
+}
+
+/** The key of a request, by its id, with its rights and limits. */
 export interface KeyHolder extends KeyGrant {
   readonly keyId: string;
+  readonly limits: KeyLimits;
 }
 
 /** A key that is neither revoked nor expired. */
@@ -22,7 +37,7 @@ export interface ValidKey {
 }
 
 /** A key as it is listed: without the key itself and its hash. */
-export interface ListedKey extends KeyGrant {
+export interface ListedKey extends KeyGrant, KeyLimits {
   readonly id: string;
   readonly createdAt: string;
   readonly expiresAt: string | null;
@@ -45,40 +60,42 @@ export class ApiKeys {
 
   /**
    * Creates a key. Only this call returns the key itself: it cannot be read again later.
-   * @param expiresAt the moment from which the key is refused; null: never
-   * @returns undefined when that moment has passed: no key is created
+   * @returns undefined when it would have expired: no key is created
    */
-  async create(
-    { caller, scopes }: KeyGrant,
-    expiresAt: string | null,
-  ): Promise<{ readonly key: string; readonly listed: ListedKey } | undefined> {
+  async create(wanted: WantedKey): Promise<{ readonly key: string; readonly listed: ListedKey } | undefined> {
+    const { caller, scopes, expiresAt = null, requestsPerSecond = null, concurrency = null } = wanted;
     const key = `hf_${randomBytes(20).toString('base64url')}`;
     const [listed] = await this.pool.$queryRaw<ListedKey[]>`
-      INSERT INTO api_key (id, hash, caller, scopes, expires_at)
-      SELECT ${newId()}, ${hashOf(key)}, ${caller}, ${[...scopes]}::text[], ${expiresAt}::timestamptz
+      INSERT INTO api_key (id, hash, caller, scopes, expires_at, requests_per_second, concurrency)
+      SELECT ${newId()}, ${hashOf(key)}, ${caller}, ${[...scopes]}::text[], ${expiresAt}::timestamptz,
+        ${requestsPerSecond}::int, ${concurrency}::int
       WHERE ${expiresAt}::timestamptz IS NULL OR ${expiresAt}::timestamptz > clock_timestamp()
       RETURNING ${listedColumns()}`;
     return listed && { key, listed };
   }
 
-  /** Stores a given key, or replaces the rights of an existing one and makes it valid again, for ever. */
+  /**
+   * Stores a given key, or replaces the rights of an existing one and makes it valid again, without expiry and
+   * limits.
+   */
   async put(key: string, { caller, scopes }: KeyGrant): Promise<void> {
     await this.pool.$executeRaw`
       INSERT INTO api_key (id, hash, caller, scopes)
       VALUES (${newId()}, ${hashOf(key)}, ${caller}, ${[...scopes]}::text[])
       ON CONFLICT (hash) DO UPDATE SET caller = excluded.caller, scopes = excluded.scopes, expires_at = NULL,
-        revoked_at = NULL`;
+        requests_per_second = NULL, concurrency = NULL, revoked_at = NULL`;
   }
 
   /** Finds a key; undefined when it is unknown, revoked or expired. */
   async find(key: string): Promise<ValidKey | undefined> {
-    const [row] = await this.pool.$queryRaw<(KeyHolder & Omit<ValidKey, 'holder'>)[]>`
-      SELECT id AS "keyId", caller, scopes, iso(expires_at) AS "expiresAt", ${isUseDue()} AS "isUseDue"
+    const [row] = await this.pool.$queryRaw<(ListedKey & Pick<ValidKey, 'isUseDue'>)[]>`
+      SELECT ${listedColumns()}, ${isUseDue()} AS "isUseDue"
       FROM api_key
       WHERE hash = ${hashOf(key)} AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > clock_timestamp())`;
     if (!row) return undefined;
-    const { expiresAt, isUseDue: isDue, ...holder } = row;
-    return { holder, expiresAt, isUseDue: isDue };
+    const { id: keyId, caller, scopes, requestsPerSecond, concurrency, expiresAt } = row;
+    const limits = { requestsPerSecond, concurrency };
+    return { holder: { keyId, caller, scopes, limits }, expiresAt, isUseDue: row.isUseDue };
   }
 
   /** Records that a key is in use, once a minute at most, also when several processes do. */
@@ -117,6 +134,6 @@ function isUseDue() {
 }
 
 function listedColumns() {
-  return sql`id, caller, scopes, iso(created_at) AS "createdAt", iso(expires_at) AS "expiresAt",
+  return sql`id, caller, scopes, requests_per_second AS "requestsPerSecond", concurrency, iso(created_at) AS "createdAt", iso(expires_at) AS "expiresAt",
     iso(used_at) AS "usedAt", iso(revoked_at) AS "revokedAt"`;
 }

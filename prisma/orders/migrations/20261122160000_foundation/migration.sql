@@ -110,6 +110,8 @@ CREATE TABLE "api_key" (
   "hash" TEXT NOT NULL,
   "caller" TEXT NOT NULL,
   "scopes" TEXT[],
+  "requests_per_second" INTEGER,
+  "concurrency" INTEGER,
   "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT clock_timestamp(),
   "expires_at" TIMESTAMPTZ(3),
   "used_at" TIMESTAMPTZ(3),
