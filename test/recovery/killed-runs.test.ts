@@ -140,5 +140,6 @@ async function startedAgain(command: NewCommand): Promise<void> {
   const restarted: string[] = [];
   await due(fixture, [command]);
   await lostSagas(fixture, restarted).look();
-  expect(restarted).toHaveLength(1);
+  const row = await commandRowOf(fixture, command.id);
+  expect({ restarted, row }).toMatchObject({ restarted: [row.workflowId] });
 }
