@@ -9,7 +9,7 @@ type Row = Readonly<Record<string, unknown>>;
 export type CopiedRows = ReadonlyMap<string, readonly string[]>;
 
 /** Tables that a rebuild changes on purpose: copies of the log, and the checkpoints of projections. */
-const NOT_STATE = /^(_prisma_migrations|subscription|fold_snapshot|availability_.*)$/;
+const NOT_STATE = /^(_prisma_migrations|subscription|fold_snapshot|insight_count|availability_.*)$/;
 
 /** Copies the rows of the three stores. */
 export async function copyRows(stores: Stores): Promise<CopiedRows> {

@@ -1,10 +1,12 @@
 import { availability } from '../../events/projections/availability-projection';
+import { insightsOfInventory } from '../../events/projections/insights-of-inventory';
+import { insightsOfOrders } from '../../events/projections/insights-of-orders';
 import { processBatch } from '../../events/subscriptions/process-batch';
 import type { Subscription } from '../../events/subscriptions/subscription';
 import type { Stores } from '../../stores/stores';
 
 /** Every projection of the logs. A new one is a file in src/events/projections and a line here. */
-export const PROJECTIONS: readonly Subscription[] = [availability];
+export const PROJECTIONS: readonly Subscription[] = [availability, insightsOfInventory, insightsOfOrders];
 
 const EVENTS_A_BATCH = 500;
 
