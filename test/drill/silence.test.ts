@@ -4,7 +4,7 @@ import {
   WITHOUT_EXPIRY_SECONDS,
 } from '../../scripts/silence/silence-model';
 
-const WORLD = { seed: 7, partners: 12, items: 6, days: 15 };
+const WORLD = { seed: 7, partners: 8, items: 5, days: 10 };
 
 test('plays silent partners on the same demand, with and without expiry of their supply', () => {
   const without = playSilence(WORLD, WITHOUT_EXPIRY_SECONDS);
