@@ -18,6 +18,7 @@ const PLAIN_SCOPES = [
   'sagas:write',
   'events:read',
   'events:write',
+  'insights:read',
   'webhooks:read',
   'webhooks:write',
   'admin',
@@ -74,6 +75,9 @@ function has({ scopes }: KeyHolder, scope: Scope): boolean {
 function forbidden(scope: Scope): Problem {
   return new Problem('forbidden', {
     detail: `the API key lacks the scope ${scope}`,
-    headers: { 'WWW-Authenticate': `Bearer realm="holdfast", error="insufficient_scope", scope="${scope}"` },
+    headers: {
+      // A header has ASCII only, and a scope may name an id of any script.
+      'WWW-Authenticate': `Bearer realm="holdfast", error="insufficient_scope", scope="${encodeURI(scope)}"`,
+    },
   });
 }
