@@ -246,6 +246,7 @@ module.exports = {
         credit: ['framework'],
         inventory: ['framework', 'commands'],
         'event-feed': ['framework'],
+        insights: ['framework'],
         webhooks: ['framework'],
         trips: ['framework', 'commands'],
         orders: ['framework', 'commands', 'event-feed'],

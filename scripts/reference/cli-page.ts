@@ -47,7 +47,9 @@ function docstringOf(name: string, script: string): string {
   // Compiled programs have the paths of their sources, under dist or, with the scripts, under dist/bench.
   const file = `${script.replace(/^dist\/(?:bench\/)?/, '')}.ts`;
   const text = readFileSync(path.join(ROOT, file), 'utf8');
-  const comment = /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n(?:async function main|runProcess)\(/.exec(text)?.[1];
+  const comment = /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n(?:(?:async )?function main|runProcess)\(/.exec(
+    text,
+  )?.[1];
   if (comment === undefined)
     throw new Error(`npm run ${name}: ${file} has no docstring above its main function`);
   const said = comment

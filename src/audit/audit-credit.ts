@@ -17,6 +17,13 @@ export const accountRule: RowRule<AccountFold> = {
     holds: Object.fromEntries(holds),
     payments: Object.fromEntries(payments),
   }),
+  tables: {
+    account: ({ balance }, streamVersion) => [{ ...balance, streamVersion }],
+    hold: ({ balance: { customerId }, holds }) =>
+      [...holds.values()].map((hold) => ({ ...hold, customerId })),
+    payment: ({ balance: { customerId }, payments }) =>
+      [...payments].map(([id, amount]) => ({ id, customerId, amount })),
+  },
   load: (session, customers) => session.$queryRaw`
     SELECT customer_id AS key, json_build_object('customerId', customer_id, 'currency', currency,
         'limit', "limit", 'held', held, 'capturedUnpaid', captured_unpaid, 'version', stream_version,

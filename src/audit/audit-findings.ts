@@ -29,6 +29,22 @@ export function difference(row: object, folded: object): string | undefined {
   return found.length === 0 ? undefined : found.join('; ');
 }
 
+/** Compares a row with its folded stream, the version included. */
+export function matchRow(
+  findings: Findings,
+  stream: string,
+  row: object | undefined,
+  folded: object | undefined,
+): void {
+  const found =
+    row && folded
+      ? difference(row, folded)
+      : row
+        ? 'there is a row, and its log gives nothing'
+        : folded && 'there is a log and no row';
+  if (found) findings.add(`${stream}: ${found}.`);
+}
+
 function differences(stored: Fields, logged: Fields, path: string): readonly string[] {
   return [...new Set([...Object.keys(stored), ...Object.keys(logged)])].flatMap((field) => {
     const [is, should] = [stored[field], logged[field]];

@@ -3,6 +3,7 @@ import type { Order } from '../domain/order/order';
 import type { OrderEvent } from '../domain/order/order-events';
 import { skusIn } from '../stores/orders/order-items';
 import { type OrderRow, orderRow, streamVersionOf, toOrder } from '../stores/orders/order-rows';
+import { shipmentRow } from '../stores/orders/orders-save';
 import type { RowRule } from './audit-streams';
 
 interface StoredShipment {
@@ -30,6 +31,12 @@ export const orderRule: RowRule<Order | undefined> = {
     if (!order) return undefined;
     const rows = order.shipments.map(({ id, nodeId, state, dueAt }) => [id, { nodeId, state, dueAt }]);
     return { ...order, shipmentRows: Object.fromEntries(rows), itemRows: skusIn(order.lines) };
+  },
+  tables: {
+    order: (order, streamVersion) => (order ? [{ ...order, streamVersion }] : []),
+    shipment: (order) => order?.shipments.map(shipmentRow) ?? [],
+    order_item: (order) =>
+      order ? skusIn(order.lines).map((sku) => ({ sku, createdAt: order.createdAt, orderId: order.id })) : [],
   },
   async load(session, ids) {
     const stored = await session.$queryRaw<StoredOrder[]>`

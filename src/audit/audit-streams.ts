@@ -1,96 +1,14 @@
 import type { Sql } from '@prisma/client/runtime/client';
 import { idOf, type PlaceKey, type StreamKey, streamOf } from '../names/stream-key';
 import type { StoreSession } from '../stores/postgres/store-session';
-import { difference, type Findings } from './audit-findings';
+import { type Findings, matchRow } from './audit-findings';
+import { type AuditedEvent, type EndedStream, StreamFold } from './fold-streams';
+import { type TableRows, writeRows } from './write-rows';
 
-/** An event read by an audit. */
-export interface AuditedEvent {
-  readonly stream: string;
-  readonly key: StreamKey;
-  readonly version: number;
-  readonly type: string;
-  readonly data: object;
-  readonly occurredAt: string;
-}
-
-/** A stream folded to its end. */
-export interface EndedStream<Fold> {
-  readonly stream: string;
-  readonly key: StreamKey;
-  readonly version: number;
-  readonly fold: Fold;
-}
-
-const EVENTS_A_PAGE = 2_000;
-const ROWS_A_BATCH = 500;
 const KEYS_A_PAGE = 5_000;
 
 type SingleKey = Exclude<StreamKey, PlaceKey>;
 type RowKey = [first: string, second: string];
-
-/**
- * The audit of one kind of stream: it folds the streams and compares the folds with the rows, one batch at a time. It
- * keeps in memory one page of events and the folds of one batch, never a whole table.
- */
-export abstract class StreamAudit<Fold> {
-  abstract readonly kind: StreamKey['kind'];
-  #ended: EndedStream<Fold>[] = [];
-  #weight = 0;
-  #current: { readonly stream: string; readonly key: StreamKey; fold: Fold } | undefined;
-
-  constructor(protected readonly findings: Findings) {}
-
-  protected abstract open(key: StreamKey): Fold;
-  protected abstract evolve(fold: Fold, event: AuditedEvent): Fold;
-  /** Compares folded streams with their rows. */
-  protected abstract compare(ended: readonly EndedStream<Fold>[]): Promise<void>;
-
-  /** Returns the size of a fold in memory, in rows. */
-  protected weigh(_fold: Fold): number {
-    return 1;
-  }
-
-  begin({ stream, key }: Pick<AuditedEvent, 'stream' | 'key'>): void {
-    this.#current = { stream, key, fold: this.open(key) };
-  }
-
-  take(event: AuditedEvent): void {
-    const current = this.#current;
-    if (!current) return;
-    try {
-      current.fold = this.evolve(current.fold, event);
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      this.findings.add(`${event.stream}: event ${event.version} (${event.type}) cannot be folded: ${why}.`);
-    }
-  }
-
-  async end(version: number): Promise<void> {
-    if (!this.#current) return;
-    const { stream, key, fold } = this.#current;
-    this.#ended.push({ stream, key, version, fold });
-    this.#weight += this.weigh(fold);
-    if (this.#weight >= ROWS_A_BATCH) await this.flush();
-  }
-
-  async flush(): Promise<void> {
-    const ended = this.#ended;
-    this.#ended = [];
-    this.#weight = 0;
-    if (ended.length > 0) await this.compare(ended);
-  }
-
-  /** Compares one row with its folded stream, its version included. */
-  protected match(stream: string, row: object | undefined, folded: object | undefined): void {
-    const found =
-      row && folded
-        ? difference(row, folded)
-        : row
-          ? 'there is a row, and its log gives nothing'
-          : folded && 'there is a log and no row';
-    if (found) this.findings.add(`${stream}: ${found}.`);
-  }
-}
 
 /** A stored row with the id of its stream's thing. */
 export interface KeyedRow {
@@ -107,21 +25,28 @@ export interface RowRule<Fold> {
   rowOf(fold: Fold): object | undefined;
   /** Loads the stored rows, with their parts in the same form. */
   load(session: StoreSession, ids: readonly string[]): Promise<readonly KeyedRow[]>;
+  /**
+   * The tables of the row and its parts, each with the rows that a fold and the version of its stream give. The fields
+   * have the names of the columns, in camel case.
+   */
+  readonly tables: Readonly<Record<string, (fold: Fold, streamVersion: number) => readonly object[]>>;
   /** Returns the size of a fold in memory, in rows; 1 by default. */
   weigh?(fold: Fold): number;
 }
 
-/** Checks that every row of one kind, its parts included, equals the fold of its log. */
-export class RowAudit<Fold> extends StreamAudit<Fold> {
+/** The streams of one kind whose row, its parts included, follows from the fold alone. */
+export class RowFold<Fold> extends StreamFold<Fold> {
   readonly kind: SingleKey['kind'];
+  readonly tables: readonly string[];
 
   constructor(
     private readonly rule: RowRule<Fold>,
-    private readonly session: StoreSession,
+    session: StoreSession,
     findings: Findings,
   ) {
-    super(findings);
+    super(session, findings);
     this.kind = rule.kind;
+    this.tables = Object.keys(rule.tables);
   }
 
   protected open(key: SingleKey): Fold {
@@ -141,79 +66,17 @@ export class RowAudit<Fold> extends StreamAudit<Fold> {
     const rows = new Map((await this.rule.load(this.session, ids)).map(({ key, row }) => [key, row]));
     for (const { stream, key, version, fold } of ended) {
       const expected = this.rule.rowOf(fold);
-      this.match(stream, rows.get(idOf(key as SingleKey)), expected && { ...expected, version });
+      const row = rows.get(idOf(key as SingleKey));
+      matchRow(this.findings, stream, row, expected && { ...expected, version });
     }
   }
-}
 
-/**
- * Reads a whole log, stream by stream. It checks the versions of each stream for gaps and passes the events to
- * `audits`.
- */
-export async function auditStreams(
-  session: StoreSession,
-  audits: readonly Pick<StreamAudit<unknown>, 'kind' | 'begin' | 'take' | 'end' | 'flush'>[],
-  findings: Findings,
-): Promise<void> {
-  const byKind = new Map(audits.map((audit) => [audit.kind, audit]));
-  let stream = '';
-  let version = 0;
-  let audit: ReturnType<typeof byKind.get>;
-  for (;;) {
-    const page = await pageOfEvents(session, stream, version);
-    for (const event of page) {
-      if (event.stream !== stream) {
-        await audit?.end(version);
-        stream = event.stream;
-        version = 0;
-        audit = byKind.get(event.key.kind);
-        if (!audit) findings.add(`${stream}: nobody knows streams of this kind.`);
-        audit?.begin(event);
-      }
-      if (event.version !== version + 1)
-        findings.add(`${stream}: version ${event.version} follows version ${version}.`);
-      if (stream !== streamOf(event.key))
-        findings.add(`${stream}: event ${event.version} is about ${streamOf(event.key)}.`);
-      version = event.version;
-      audit?.take(event);
-    }
-    if (page.length < EVENTS_A_PAGE) break;
+  protected async write(ended: readonly EndedStream<Fold>[]): Promise<void> {
+    const tables = Object.entries(this.rule.tables).map(([table, rowsOf]): TableRows => {
+      return [table, ended.flatMap(({ fold, version }) => rowsOf(fold, version))];
+    });
+    await writeRows(this.session, tables);
   }
-  await audit?.end(version);
-  for (const each of audits) await each.flush();
-}
-
-type EventRow = readonly [
-  stream: string,
-  key: StreamKey,
-  version: number,
-  type: string,
-  data: object,
-  occurredAtMs: number,
-];
-
-/**
- * Reads a page of events as JSON (not JSONB) arrays, with moments as numbers: these reads take most of an audit's
- * time.
- */
-async function pageOfEvents(
-  session: StoreSession,
-  stream: string,
-  version: number,
-): Promise<readonly AuditedEvent[]> {
-  const [page] = await session.$queryRaw<{ events: EventRow[] }[]>`
-    SELECT coalesce(json_agg(json_build_array(
-      stream, key, version, type, data, round(extract(epoch FROM occurred_at) * 1000))), '[]') AS events
-    FROM (SELECT * FROM event WHERE (stream, version) > (${stream}, ${version}::int)
-      ORDER BY stream, version LIMIT ${EVENTS_A_PAGE}) page`;
-  return (page?.events ?? []).map(([name, key, number, type, data, at]) => ({
-    stream: name,
-    key,
-    version: number,
-    type,
-    data,
-    occurredAt: new Date(at).toISOString(),
-  }));
 }
 
 /** Groups rows by their key. */

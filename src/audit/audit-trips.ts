@@ -11,6 +11,7 @@ export const tripRule: RowRule<Trip | undefined> = {
     return evolveTrip(trip, id, { type, data } as TripEvent, occurredAt);
   },
   rowOf: (trip) => trip,
+  tables: { trip: (trip, streamVersion) => (trip ? [{ ...trip, streamVersion }] : []) },
   async load(session, ids) {
     const stored = await session.$queryRaw<{ row: TripRow }[]>`
       SELECT ${tripRow} AS "row" FROM trip t WHERE id = ANY(${[...ids]})`;

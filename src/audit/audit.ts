@@ -6,8 +6,9 @@ import { auditCommands, auditOpenCommands } from './audit-commands';
 import { accountRule, auditCreditRows } from './audit-credit';
 import { Findings } from './audit-findings';
 import { orderRule } from './audit-orders';
-import { auditStreams, auditUnlogged, RowAudit } from './audit-streams';
+import { auditUnlogged, RowFold } from './audit-streams';
 import { tripRule } from './audit-trips';
+import { type AnyStreamFold, foldStreams } from './fold-streams';
 import { auditInventory } from './inventory/audit-inventory';
 
 export interface AuditOptions {
@@ -50,8 +51,7 @@ export async function auditBooks(
   const findings = new Findings();
   const { orders, inventory, credit } = stores;
   await inSnapshot(orders.client, async (session) => {
-    const audits = [new RowAudit(orderRule, session, findings), new RowAudit(tripRule, session, findings)];
-    await auditStreams(session, audits, findings);
+    await foldStreams(session, ordersFolds(session, findings), findings, 'compare');
     await auditUnlogged(session, ORDERS, findings);
     await auditUnlogged(session, TRIPS, findings);
     await auditCommands(session, findings);
@@ -59,13 +59,23 @@ export async function auditBooks(
   });
   await inSnapshot(inventory.client, (session) => auditInventory(session, isQuiet, findings));
   await inSnapshot(credit.client, async (session) => {
-    await auditStreams(session, [new RowAudit(accountRule, session, findings)], findings);
+    await foldStreams(session, creditFolds(session, findings), findings, 'compare');
     await auditCreditRows(session, findings);
   });
   const sessions = { orders: orders.client, inventory: inventory.client, credit: credit.client };
   await auditOrdersAcross(sessions, isQuiet, findings);
   await auditHoldersExist(sessions, findings);
   return findings.list();
+}
+
+/** Returns the folds of every kind of stream of the orders store. */
+export function ordersFolds(session: StoreSession, findings: Findings): readonly AnyStreamFold[] {
+  return [new RowFold(orderRule, session, findings), new RowFold(tripRule, session, findings)];
+}
+
+/** Returns the folds of every kind of stream of the credit store. */
+export function creditFolds(session: StoreSession, findings: Findings): readonly AnyStreamFold[] {
+  return [new RowFold(accountRule, session, findings)];
 }
 
 /** Runs `work` in one read-only snapshot. It raises the time limits, which are made for steps. */

@@ -15,6 +15,7 @@ import { registerMetrics } from './framework/request-metrics';
 import { resourceRoutes } from './framework/resource-routes';
 import { mount, problemHandler, refuseUnknownPath } from './framework/routing';
 import { docsSecurity } from './framework/security-headers';
+import { insightsRoutes } from './insights/insights-routes';
 import { availabilityRoutes } from './inventory/availability-routes';
 import { feedsRoutes } from './inventory/feeds-routes';
 import { limitsResources } from './inventory/limits-routes';
@@ -86,6 +87,7 @@ export function allOperations(deps: ApiDependencies, heavyReads: HeavyReads): re
     ...latestRoutes(deps.stores.availability, heavyReads, deps.eventWaits),
     ...snapshotRoutes(deps.stores.availability, heavyReads),
     ...subscriptionsRoutes(deps),
+    ...insightsRoutes(deps.stores, heavyReads),
     ...webhooksRoutes(deps),
     ...deliveriesRoutes(deps),
     ...resources.flatMap(resourceRoutes),

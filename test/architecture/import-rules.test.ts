@@ -152,6 +152,7 @@ const VIOLATIONS: readonly (readonly [rule: string, folder: string, content: str
   ['http-room-inventory', 'src/http/inventory', value('../orders/orders-routes')],
   ['http-room-event-feed', 'src/http/event-feed', value('../orders/orders-routes')],
   ['http-room-webhooks', 'src/http/webhooks', value('../event-feed/events-routes')],
+  ['http-room-insights', 'src/http/insights', value('../event-feed/events-routes')],
   ['http-room-trips', 'src/http/trips', value('../orders/orders-routes')],
   ['http-room-orders', 'src/http/orders', value('../trips/trips-routes')],
   ['http-room-operator', 'src/http/operator', value('../event-feed/events-routes')],

@@ -1,7 +1,9 @@
 import { auditBooks } from '../../src/audit/audit';
+import { rebuildBooks } from '../../src/audit/rebuild';
 import { cause, createOrders, hold, openShops, order, stockUp } from '../stores/shop';
 import { record } from '../support/direct-saga';
 import { plainKey } from '../support/plain-key';
+import { copyRows, differencesOf } from '../support/rebuilt-books';
 import { withServer } from '../support/test-database';
 
 let shops: Awaited<ReturnType<typeof openShops>>;
@@ -27,10 +29,12 @@ beforeEach(async () => {
 
 afterEach(() => shops.close());
 
-const audit = async (isQuiet = true) => {
+const stores = () => {
   const [shop] = shops.shops;
-  return shop ? auditBooks(shop.stores, { isQuiet }) : [];
+  if (!shop) throw new Error('no shop');
+  return shop.stores;
 };
+const audit = (isQuiet = true) => auditBooks(stores(), { isQuiet });
 const damage = (sql: string) => withServer(shops.database.url, (client) => client.query(sql));
 
 test('sound books have no findings', async () => {
@@ -144,6 +148,14 @@ test.each(faults)('finds %s', async (_what, sql, finding) => {
   expect(await audit()).toContainEqual(expect.stringMatching(finding));
 });
 
+test('a rebuild mends all of this damage', async () => {
+  const before = await copyRows(stores());
+  for (const [, sql] of faults) await damage(sql);
+  await rebuildBooks(stores());
+  expect(differencesOf(before, await copyRows(stores()))).toEqual([]);
+  expect(await audit()).toEqual([]);
+});
+
 /** Damage in which row and log agree, so that only a comparison of stores or a replay shows it. */
 const lies: readonly (readonly [what: string, sql: string, finding: RegExp])[] = [
   [
@@ -231,6 +243,26 @@ const lies: readonly (readonly [what: string, sql: string, finding: RegExp])[] =
 test.each(lies)('finds %s', async (_what, sql, finding) => {
   await damage(sql);
   expect(await audit()).toContainEqual(expect.stringMatching(finding));
+});
+
+test('a rebuild refuses a log with a gap, a running relay and a writer, and changes nothing', async () => {
+  await damage(event('inventory', 'stock/pear/n1', 4, 'inventory.supply-counted.v1', { sourceId: 'erp' }));
+  const before = await copyRows(stores());
+  await withServer(shops.database.url, async (client) => {
+    await client.query(`BEGIN; UPDATE inventory.stock SET held = held`);
+    await expect(rebuildBooks(stores())).rejects.toThrow(
+      'another process uses the tables of inventory: stop every API, worker and relay, then rebuild',
+    );
+  });
+  await stores().leases.take('lost-sagas', 'another process', 60);
+  await expect(rebuildBooks(stores())).rejects.toThrow(
+    'a relay is running (it holds the lease lost-sagas): stop every API, worker and relay, then rebuild',
+  );
+  await stores().leases.giveUp('lost-sagas', 'another process');
+  await expect(rebuildBooks(stores())).rejects.toThrow(
+    'the log of inventory gives no rows: stock/pear/n1: version 4 follows version 2.',
+  );
+  expect(differencesOf(before, await copyRows(stores()))).toEqual([]);
 });
 
 test('an order under way is a finding at a quiet point only', async () => {

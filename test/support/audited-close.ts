@@ -1,10 +1,15 @@
 import { type AuditOptions, auditBooks } from '../../src/audit/audit';
+import { rebuildChanges } from './rebuilt-books';
 import type { SagaFixture } from './saga-fixture';
 
-/** Closes a fixture, also when the audit of its books fails. Returns the audit's findings. */
+/**
+ * Closes a fixture, also when the audit of its books fails. Returns the audit's findings, and the rows that a rebuild
+ * from the logs changes.
+ */
 export function auditedClose(
-  { context, close }: Pick<SagaFixture, 'context' | 'close'>,
+  { context: { stores }, close }: Pick<SagaFixture, 'context' | 'close'>,
   options?: AuditOptions,
 ): Promise<readonly string[]> {
-  return auditBooks(context.stores, options).finally(close);
+  const audited = async () => [...(await auditBooks(stores, options)), ...(await rebuildChanges(stores))];
+  return audited().finally(close);
 }

@@ -10,8 +10,10 @@ import {
 import type { Item } from '../../domain/inventory/setup/set-up';
 import type { StreamKey } from '../../names/stream-key';
 import type { StoreSession } from '../../stores/postgres/store-session';
-import { difference, type Findings } from '../audit-findings';
-import { type AuditedEvent, type EndedStream, groupedBy, StreamAudit } from '../audit-streams';
+import { difference, type Findings, matchRow } from '../audit-findings';
+import { groupedBy } from '../audit-streams';
+import { type AuditedEvent, type EndedStream, StreamFold } from '../fold-streams';
+import { writeRows } from '../write-rows';
 import type { SettingsHistory } from './audit-settings';
 
 type BackorderKey = Extract<StreamKey, { readonly kind: 'backorder' }>;
@@ -73,16 +75,20 @@ class QueueReplay {
   }
 }
 
-/** Checks that every backorder queue equals the fold of its log, and that no backorder exceeded its item's limit. */
-export class BackorderAudit extends StreamAudit<QueueReplay> {
+/**
+ * Every backorder queue equals the fold of its log, and no backorder exceeded its item's limit. The entries of a queue are
+ * parts of reservations.
+ */
+export class BackorderFold extends StreamFold<QueueReplay> {
   readonly kind = 'backorder';
+  readonly tables = ['backorder_queue'];
 
   constructor(
-    private readonly session: StoreSession,
+    session: StoreSession,
     findings: Findings,
     private readonly settings: SettingsHistory,
   ) {
-    super(findings);
+    super(session, findings);
   }
 
   protected open(key: StreamKey): QueueReplay {
@@ -104,9 +110,14 @@ export class BackorderAudit extends StreamAudit<QueueReplay> {
     const { rows, turns } = await this.#load(ended.map(({ fold }) => fold.queue.sku));
     for (const { stream, version, fold } of ended) {
       const { sku } = fold.queue;
-      this.match(stream, rows.get(sku), { ...fold.queue, version });
+      matchRow(this.findings, stream, rows.get(sku), { ...fold.queue, version });
       this.#matchTurns(stream, turns.get(sku) ?? [], fold);
     }
+  }
+
+  protected async write(ended: readonly EndedStream<QueueReplay>[]): Promise<void> {
+    const rows = ended.map(({ version, fold }) => ({ ...fold.queue, streamVersion: version }));
+    await writeRows(this.session, [['backorder_queue', rows]]);
   }
 
   #matchTurns(stream: string, stored: readonly StoredTurn[], { turns, queue }: QueueReplay): void {

@@ -8,7 +8,8 @@ import {
 import { streamOf } from '../../names/stream-key';
 import type { StoreSession } from '../../stores/postgres/store-session';
 import type { Findings } from '../audit-findings';
-import type { AuditedEvent, RowRule } from '../audit-streams';
+import type { RowRule } from '../audit-streams';
+import type { AuditedEvent } from '../fold-streams';
 
 interface Share {
   readonly quantity: number;
@@ -123,6 +124,8 @@ export function capRule(findings: Findings): RowRule<CapReplay> {
     },
     weigh: ({ shares }) => 1 + shares.size,
     rowOf: ({ state, shares }) => state && { ...state, shares: Object.fromEntries(shares) },
+    // The claims on it are parts of reservations.
+    tables: { sales_cap: ({ state }, streamVersion) => (state ? [capRow(state, streamVersion)] : []) },
     load: (session, ids) => session.$queryRaw`
       SELECT id AS key, json_build_object('isActive', is_active, 'used', used,
         'version', stream_version, 'cap', json_build_object('id', id, 'skus', skus, 'channel', channel,
@@ -134,6 +137,11 @@ export function capRule(findings: Findings): RowRule<CapReplay> {
         FROM cap_claim WHERE cap_id = ANY(${[...ids]}) GROUP BY cap_id) AS claims ON cap_id = id
       WHERE id = ANY(${[...ids]})`,
   };
+}
+
+function capRow({ cap, isActive, used }: CapState, streamVersion: number): object {
+  const { start: startsAt, end: endsAt, limit: most, ...named } = cap;
+  return { ...named, startsAt, endsAt, most, isActive, used, streamVersion };
 }
 
 /** Reports caps whose usage is not the sum of their claims. */

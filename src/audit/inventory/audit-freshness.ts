@@ -1,8 +1,8 @@
 import { type FreshnessEvent, type LastRepeat, lastRepeat } from '../../domain/inventory/supply/freshness';
 import { type FreshnessKey, streamOf } from '../../names/stream-key';
-import type { StoreSession } from '../../stores/postgres/store-session';
-import type { Findings } from '../audit-findings';
-import { type AuditedEvent, type EndedStream, StreamAudit } from '../audit-streams';
+import { matchRow } from '../audit-findings';
+import { type AuditedEvent, type EndedStream, StreamFold } from '../fold-streams';
+import { writeRows } from '../write-rows';
 
 /** The newest repeated count of one place, as the log of freshness gives it. */
 interface Repeat {
@@ -13,17 +13,11 @@ interface Repeat {
 
 type Repeats = Map<string, Repeat>;
 
-/** Checks that stock rows keep exactly the newest repeated count of each place, and that every log has its row. */
-export class FreshnessAudit extends StreamAudit<Repeats> {
+/** Stock rows keep exactly the newest repeated count of each place, and every log has its row. */
+export class FreshnessFold extends StreamFold<Repeats> {
   readonly kind = 'freshness';
+  readonly tables = ['freshness'];
   #places = 0;
-
-  constructor(
-    private readonly session: StoreSession,
-    findings: Findings,
-  ) {
-    super(findings);
-  }
 
   protected open(): Repeats {
     return new Map();
@@ -46,7 +40,7 @@ export class FreshnessAudit extends StreamAudit<Repeats> {
     const versions = await this.#versions(ended.map(({ key }) => key as FreshnessKey));
     for (const [at, { stream, version, fold }] of ended.entries()) {
       const row = versions[at] ?? undefined;
-      this.match(stream, row === undefined ? undefined : { version: row }, { version });
+      matchRow(this.findings, stream, row === undefined ? undefined : { version: row }, { version });
       const logged = [...fold.values()];
       this.#places += logged.length;
       const stored = await this.#stored(logged);
@@ -54,9 +48,22 @@ export class FreshnessAudit extends StreamAudit<Repeats> {
         const kept = stored[place]?.find(
           ({ sourceId, section }) => sourceId === repeat.sourceId && section === repeat.section,
         );
-        this.match(`${stream}, in ${streamOf({ kind: 'stock', sku, nodeId })}`, kept, repeat);
+        matchRow(this.findings, `${stream}, in ${streamOf({ kind: 'stock', sku, nodeId })}`, kept, repeat);
       }
     }
+  }
+
+  /** Writes the rows, and the repeated counts into stock rows. It creates a stock row that is not written yet. */
+  protected async write(ended: readonly EndedStream<Repeats>[]): Promise<void> {
+    const rows = ended.map(({ key, version }) => ({ ...key, streamVersion: version }));
+    await writeRows(this.session, [['freshness', rows]]);
+    const repeats = ended.flatMap(({ fold }) => [...fold.values()]);
+    await this.session.$executeRaw`
+      INSERT INTO stock (sku, node_id, supplies, unavailable, held, committed, stream_version, repeated)
+      SELECT sku, "nodeId", '[]', 0, 0, 0, 0, jsonb_agg(repeat)
+      FROM jsonb_to_recordset(${JSON.stringify(repeats)}::jsonb) AS r(sku text, "nodeId" text, repeat jsonb)
+      GROUP BY sku, "nodeId"
+      ON CONFLICT (sku, node_id) DO UPDATE SET repeated = stock.repeated || excluded.repeated`;
   }
 
   /** Reports repeated counts that no log has. Called after all streams were compared. */

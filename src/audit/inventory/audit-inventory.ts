@@ -2,15 +2,16 @@ import { type StreamKey, streamOf } from '../../names/stream-key';
 import { Prisma } from '../../stores/generated/inventory/client';
 import type { StoreSession } from '../../stores/postgres/store-session';
 import type { Findings } from '../audit-findings';
-import { auditStreams, auditUnlogged, type LoggedTable, RowAudit, type RowRule } from '../audit-streams';
-import { BackorderAudit } from './audit-backorders';
+import { auditUnlogged, type LoggedTable, RowFold } from '../audit-streams';
+import { type AnyStreamFold, foldStreams } from '../fold-streams';
+import { BackorderFold } from './audit-backorders';
 import { auditCapSums, capRule } from './audit-caps';
-import { FreshnessAudit } from './audit-freshness';
-import { loadLimits } from './audit-limits';
+import { FreshnessFold } from './audit-freshness';
+import { LimitsHistory, loadLimits } from './audit-limits';
 import { reservationRule } from './audit-reservations';
 import { setUpRules } from './audit-set-up';
-import { loadSettings } from './audit-settings';
-import { StockAudit } from './audit-stock';
+import { loadSettings, SettingsHistory } from './audit-settings';
+import { StockFold } from './audit-stock';
 
 /** Audits the inventory store. `isQuiet`: no saga runs. */
 export async function auditInventory(
@@ -18,22 +19,47 @@ export async function auditInventory(
   isQuiet: boolean,
   findings: Findings,
 ): Promise<void> {
-  const settings = await loadSettings(session);
-  const limits = await loadLimits(session);
-  const rules = [...setUpRules, capRule(findings), reservationRule(findings, limits, isQuiet)];
-  const freshness = new FreshnessAudit(session, findings);
-  const audits = [
-    // Each rule knows its own fold.
-    ...rules.map((rule) => new RowAudit<never>(rule as RowRule<never>, session, findings)),
-    new BackorderAudit(session, findings, settings),
-    new StockAudit(session, findings, settings),
-    freshness,
-  ];
-  await auditStreams(session, audits, findings);
+  const granting = { settings: await loadSettings(session), limits: await loadLimits(session), isQuiet };
+  const { freshness, others } = inventoryFolds(session, granting, findings);
+  await foldStreams(session, [freshness, ...others], findings, 'compare');
   await freshness.auditUnlogged();
   await auditCapSums(session, findings);
   for (const rows of LOGGED) await auditUnlogged(session, rows, findings);
   await auditUnowned(session, findings);
+}
+
+/** The settings and limits by which grants are judged. */
+interface Granting {
+  readonly settings: SettingsHistory;
+  readonly limits: LimitsHistory;
+  readonly isQuiet: boolean;
+}
+
+/** Returns the folds of every kind of stream of the inventory. */
+function inventoryFolds(
+  session: StoreSession,
+  { settings, limits, isQuiet }: Granting,
+  findings: Findings,
+): { readonly freshness: FreshnessFold; readonly others: readonly AnyStreamFold[] } {
+  const others = [
+    ...setUpRules.map((rule) => new RowFold(rule, session, findings)),
+    new RowFold(capRule(findings), session, findings),
+    new RowFold(reservationRule(findings, limits, isQuiet), session, findings),
+    new BackorderFold(session, findings, settings),
+    new StockFold(session, findings, settings),
+  ];
+  return { freshness: new FreshnessFold(session, findings), others };
+}
+
+/** Returns the folds of every kind of stream of the inventory, for writing rows: no grant is judged. */
+export function inventoryFoldsToWrite(session: StoreSession, findings: Findings): readonly AnyStreamFold[] {
+  const granting = {
+    settings: new SettingsHistory([]),
+    limits: new LimitsHistory([], []),
+    isQuiet: false,
+  };
+  const { freshness, others } = inventoryFolds(session, granting, findings);
+  return [freshness, ...others];
 }
 
 interface Unowned {

@@ -7,6 +7,8 @@ import {
 import { bySkuAndNode } from '../../domain/order/line-units';
 import { compositeName } from '../../names/composite-name';
 import { streamOf } from '../../names/stream-key';
+import { allocationRows } from '../../stores/inventory/inventory-save';
+import { claimRows, turnRows } from '../../stores/inventory/limits-save';
 import type { Findings } from '../audit-findings';
 import type { RowRule } from '../audit-streams';
 import type { Granted, LimitsHistory } from './audit-limits';
@@ -51,6 +53,12 @@ export function reservationRule(findings: Findings, limits: LimitsHistory, isQui
         findings.add(`${stream}: ${uncovered}.`);
       }
       return { ...reservation, takes: takesOf(reservation) };
+    },
+    tables: {
+      reservation: (reservation, streamVersion) => (reservation ? [{ ...reservation, streamVersion }] : []),
+      allocation: (reservation) => (reservation ? allocationRows(reservation) : []),
+      cap_claim: (reservation) => (reservation ? claimRows(reservation) : []),
+      backorder: (reservation) => (reservation ? turnRows(reservation) : []),
     },
     async load(session, ids) {
       const stored = await session.$queryRaw<StoredReservation[]>`

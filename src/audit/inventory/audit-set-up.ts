@@ -1,7 +1,8 @@
 import type { EligibilityRuleEvent } from '../../domain/inventory/limits/eligibility';
 import { evolveRule, type RuleState } from '../../domain/inventory/limits/set-limits';
 import { isRemoval } from '../../domain/removal';
-import type { AuditedEvent, RowRule } from '../audit-streams';
+import type { RowRule } from '../audit-streams';
+import type { AuditedEvent } from '../fold-streams';
 
 type Fold = object | undefined;
 
@@ -21,7 +22,15 @@ function setUpRule(
   load: RowRule<Fold>['load'],
   evolve = replaceWhole,
 ): RowRule<Fold> {
-  return { kind, open: () => undefined, evolve, rowOf: (fold) => fold, load };
+  const rows = (fold: Fold, streamVersion: number) => (fold ? [{ ...fold, streamVersion }] : []);
+  return { kind, open: () => undefined, evolve, rowOf: (fold) => fold, tables: { [kind]: rows }, load };
+}
+
+function rowsOfRule(fold: Fold, streamVersion: number): readonly object[] {
+  if (!fold) return [];
+  const { rule, isActive } = fold as RuleState;
+  const { deny, ...named } = rule;
+  return [{ ...named, ...deny, isActive, streamVersion }];
 }
 
 type Load = RowRule<Fold>['load'];
@@ -55,5 +64,5 @@ export const setUpRules: readonly RowRule<Fold>[] = [
   setUpRule('node', loadNodes, setNode),
   setUpRule('source', loadSources),
   setUpRule('item', loadItems),
-  setUpRule('rule', loadRules, changeRule),
+  { ...setUpRule('rule', loadRules, changeRule), tables: { eligibility_rule: rowsOfRule } },
 ];

@@ -8,9 +8,9 @@ import {
   type Stock,
   type StockEvent,
 } from '../../domain/inventory/supply/stock';
-import type { SupplyEntry, SupplyEvent } from '../../domain/inventory/supply/supply';
+import type { SupplyEntry, SupplyEvent, SupplyMovement } from '../../domain/inventory/supply/supply';
 import { compositeName } from '../../names/composite-name';
-import type { AuditedEvent } from '../audit-streams';
+import type { AuditedEvent } from '../fold-streams';
 import type { SettingsHistory } from './audit-settings';
 import { type Claim, StockClaims } from './audit-stock-claims';
 
@@ -34,6 +34,8 @@ export class StockReplay {
   stock: Stock;
   readonly claims = new StockClaims();
   readonly departures: Departure[] = [];
+  /** The rows of the applied movements, by place, epoch and sequence. */
+  readonly movements = new Map<string, object>();
   readonly #heard = new Map<string, HeardPlace>();
 
   constructor(
@@ -139,8 +141,10 @@ export class StockReplay {
     const { sourceId, section, sequence, epoch = 0, observedAt, receivedAt } = event.data;
     const heard = this.#heardAt(compositeName(sourceId, section ?? ''), epoch);
     const at = Math.min(Date.parse(observedAt), Date.parse(receivedAt));
-    if ('movement' in event.data) heard.movements.set(sequence, { movement: event.data.movement, at });
-    else {
+    if ('movement' in event.data) {
+      heard.movements.set(sequence, { movement: event.data.movement, at });
+      this.#keepMovement(audited, event.data);
+    } else {
       if (sequence < heard.counted)
         this.#say(audited, `counts by sequence ${sequence} after ${heard.counted}`);
       heard.counted = sequence;
@@ -148,6 +152,14 @@ export class StockReplay {
       for (const moved of heard.movements.keys()) if (moved <= sequence) heard.movements.delete(moved);
     }
     this.#checkMoved(audited);
+  }
+
+  #keepMovement({ causation: messageId }: AuditedEvent, movement: SupplyMovement): void {
+    const { sourceId, sequence, epoch = 0 } = movement;
+    const { sku, nodeId } = this.stock;
+    const section = movement.section ?? '';
+    const key = compositeName(sourceId, section, epoch, sequence);
+    this.movements.set(key, { ...movement, sku, nodeId, section, epoch, messageId });
   }
 
   #heardAt(place: string, epoch: number): HeardPlace {

@@ -1,10 +1,15 @@
+import { sqltag as sql } from '@prisma/client/runtime/client';
 import type { Departure } from '../../domain/inventory/supply/departure';
 import { claimsCountFrom as momentOf, type Stock } from '../../domain/inventory/supply/stock';
 import { expiryWatch } from '../../domain/inventory/supply/supply-expiry';
 import { type StockKey, type StreamKey, streamOf } from '../../names/stream-key';
+import { insertDepartures } from '../../stores/inventory/departures-save';
+import { upsertStock } from '../../stores/inventory/inventory-save';
 import type { StoreSession } from '../../stores/postgres/store-session';
-import { canonical, difference, type Findings } from '../audit-findings';
-import { type AuditedEvent, type EndedStream, groupedBy, StreamAudit } from '../audit-streams';
+import { canonical, difference, type Findings, matchRow } from '../audit-findings';
+import { groupedBy } from '../audit-streams';
+import { type AuditedEvent, type EndedStream, StreamFold } from '../fold-streams';
+import { writeRows } from '../write-rows';
 import type { SettingsHistory } from './audit-settings';
 import type { Claim } from './audit-stock-claims';
 import { StockReplay } from './audit-stock-replay';
@@ -26,20 +31,27 @@ interface StoredAllocation {
   readonly expiresAt: string | null;
 }
 
+/** The sequence of the newest count of `entry`, an entry of the row's supplies; a repeated count is the newest too. */
+export const countedThrough = sql`greatest(-1, (entry->>'sequence')::bigint, (
+  SELECT max((r->>'sequence')::bigint) FROM jsonb_array_elements(repeated) AS r
+  WHERE r->>'sourceId' = entry->>'sourceId' AND r->'section' = entry->'section'
+    AND r->'epoch' = entry->'epoch' AND r->'repeats' <= entry->'sequence'))`;
+
 /**
- * Checks that every stock row equals the fold of its log, that its stored movements add up to its sums, that its
- * counters are the sums of its allocations, that its allocations are the open claims of its log, and that no grant
- * was an oversell.
+ * Every stock row equals the fold of its log, its stored movements add up to its sums, its counters are the sums of its
+ * allocations, its allocations are the open claims of its log, and no grant was an oversell. The allocations are parts of
+ * reservations.
  */
-export class StockAudit extends StreamAudit<StockReplay> {
+export class StockFold extends StreamFold<StockReplay> {
   readonly kind = 'stock';
+  readonly tables = ['stock', 'departure', 'supply_movement'];
 
   constructor(
-    private readonly session: StoreSession,
+    session: StoreSession,
     findings: Findings,
     private readonly settings: SettingsHistory,
   ) {
-    super(findings);
+    super(session, findings);
   }
 
   protected open(key: StreamKey): StockReplay {
@@ -53,8 +65,8 @@ export class StockAudit extends StreamAudit<StockReplay> {
     return replay;
   }
 
-  protected override weigh({ claims, departures }: StockReplay): number {
-    return 1 + claims.size + departures.length;
+  protected override weigh({ claims, departures, movements }: StockReplay): number {
+    return 1 + claims.size + departures.length + movements.size;
   }
 
   protected async compare(ended: readonly EndedStream<StockReplay>[]): Promise<void> {
@@ -72,7 +84,7 @@ export class StockAudit extends StreamAudit<StockReplay> {
       const { notedTtl, unnotedSince } = expiryWatch(fold.stock);
       const { watchedSince = null, departures = [], ...row } = rows.get(stream) ?? {};
       const stored = { ...row, departures: inOrder(departures) };
-      this.match(stream, rows.has(stream) ? stored : undefined, {
+      matchRow(this.findings, stream, rows.has(stream) ? stored : undefined, {
         ...fold.stock,
         ...{ version, claimsCountFrom, moved, notedTtl, departures: inOrder(fold.departures) },
         lastLeftAt: latest(fold.departures.map(({ leftAt }) => leftAt)),
@@ -81,6 +93,19 @@ export class StockAudit extends StreamAudit<StockReplay> {
         this.findings.add(`${stream}: a silence since ${unnotedSince} is watched for since ${watchedSince}.`);
       this.#matchAllocations(stream, allocations.get(stream) ?? [], fold);
     }
+  }
+
+  protected async write(ended: readonly EndedStream<StockReplay>[]): Promise<void> {
+    await this.session.$executeRaw(
+      upsertStock(ended.map(({ version, fold: { stock } }) => ({ stock, version }))),
+    );
+    const departures = ended.flatMap(({ fold: { stock, departures } }) => {
+      const { sku, nodeId } = stock;
+      return departures.map((departure) => ({ ...departure, sku, nodeId }));
+    });
+    if (departures.length > 0) await this.session.$executeRaw(insertDepartures(departures));
+    const movements = ended.flatMap(({ fold }) => [...fold.movements.values()]);
+    await writeRows(this.session, [['supply_movement', movements]]);
   }
 
   #matchAllocations(
@@ -128,10 +153,7 @@ export class StockAudit extends StreamAudit<StockReplay> {
               SELECT sum(movement) FROM supply_movement m
               WHERE m.source_id = entry->>'sourceId' AND m.sku = stock.sku AND m.node_id = stock.node_id
                 AND m.section = coalesce(entry->>'section', '') AND m.epoch = (entry->>'epoch')::bigint
-                AND m.sequence > greatest(-1, (entry->>'sequence')::bigint, (
-                  SELECT max((r->>'sequence')::bigint) FROM jsonb_array_elements(repeated) AS r
-                  WHERE r->>'sourceId' = entry->>'sourceId' AND r->'section' = entry->'section'
-                    AND r->'epoch' = entry->'epoch' AND r->'repeats' <= entry->'sequence'))
+                AND m.sequence > ${countedThrough}
                 AND (zeroed_at IS NULL OR least(m.observed_at, m.received_at) > zeroed_at
                   OR least((entry->>'observedAt')::timestamptz, (entry->>'receivedAt')::timestamptz) > zeroed_at
                 )), 0) ORDER BY at), '[]')

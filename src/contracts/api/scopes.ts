@@ -16,6 +16,7 @@ const PLAIN_SCOPES = [
   'sagas:write',
   'events:read',
   'events:write',
+  'insights:read',
   'webhooks:read',
   'webhooks:write',
   'admin',

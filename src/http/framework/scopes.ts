@@ -30,6 +30,9 @@ function has({ scopes }: KeyHolder, scope: Scope): boolean {
 function forbidden(scope: Scope): Problem {
   return new Problem('forbidden', {
     detail: `the API key lacks the scope ${scope}`,
-    headers: { 'WWW-Authenticate': `Bearer realm="holdfast", error="insufficient_scope", scope="${scope}"` },
+    headers: {
+      // A header has ASCII only, and a scope may name an id of any script.
+      'WWW-Authenticate': `Bearer realm="holdfast", error="insufficient_scope", scope="${encodeURI(scope)}"`,
+    },
   });
 }

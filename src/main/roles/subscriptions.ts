@@ -6,21 +6,21 @@ import { fillBackorders } from '../../events/handlers/fill-backorders';
 import { fillableOrders } from '../../events/handlers/fill-orders';
 import { orderFills } from '../../events/handlers/order-fills';
 import { shipmentMail } from '../../events/handlers/shipment-mail';
-import { availability } from '../../events/projections/availability-projection';
 import { follow } from '../../events/subscriptions/follow';
 import type { Subscription } from '../../events/subscriptions/subscription';
 import { webhookSubscriptions } from '../../events/webhooks/webhook-subscriptions';
 import { smtpMailer } from '../../providers/smtp-mailer';
 import type { ProcessContext } from './process-context';
+import { PROJECTIONS } from './projections';
 
-/** Lists every subscription that this installation runs. A new one is a file in src/events/handlers and a line here. */
+/** Lists every subscription that this installation runs. A new handler is a file in src/events/handlers and a line here. */
 export function subscriptionsOf(
   context: ProcessContext,
   channels: readonly Channel[],
 ): readonly Subscription[] {
   const { stores, settings } = context;
   return [
-    availability,
+    ...PROJECTIONS,
     fillingOf(context),
     orderFills(fillableOrders(stores.orders, settings.deadlines)),
     ...(settings.mail ? [shipmentMail(stores.ordersReads, smtpMailer(settings.mail))] : []),

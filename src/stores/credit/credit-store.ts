@@ -209,13 +209,14 @@ async function paymentUnderKey(
   { caller, idempotencyKey }: ReceivePayment,
 ): Promise<{ readonly id: string } | undefined> {
   const [found] = await session.$queryRaw<{ id: string }[]>`
-    SELECT id FROM payment WHERE caller = ${caller} AND key = ${idempotencyKey}`;
+    SELECT payment_id AS id FROM payment_claim WHERE caller = ${caller} AND key = ${idempotencyKey}`;
   return found;
 }
 
-/** Inserts a payment. When another account uses the same key concurrently, it fails and its transaction runs again. */
+/** Inserts a payment and the claim of its key. When another account uses the same key concurrently, it fails and its transaction runs again. */
 function insertionOf({ commandId, customerId, amount, caller, idempotencyKey }: ReceivePayment) {
   return sql`
-    INSERT INTO payment (id, customer_id, amount, caller, key)
-    VALUES (${commandId}, ${customerId}, ${amount}, ${caller}, ${idempotencyKey})`;
+    WITH claimed AS (
+      INSERT INTO payment_claim (caller, key, payment_id) VALUES (${caller}, ${idempotencyKey}, ${commandId}))
+    INSERT INTO payment (id, customer_id, amount) VALUES (${commandId}, ${customerId}, ${amount})`;
 }

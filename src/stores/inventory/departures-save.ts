@@ -4,7 +4,12 @@ import type { StockDeparture } from './inventory-session';
 
 /** Saves units that have left stock. It is a separate statement, because most transactions have none. */
 export function saveDepartures(session: StepSession, departures: readonly StockDeparture[]): void {
-  session.save(sql`
+  session.save(insertDepartures(departures));
+}
+
+/** Builds the statement that saves departed units, and the moment of the last in their stock rows. */
+export function insertDepartures(departures: readonly StockDeparture[]) {
+  return sql`
     WITH gone AS (
       INSERT INTO departure (sku, node_id, quantity, granted_at, left_at, sections)
       SELECT sku, "nodeId", quantity, "grantedAt", "leftAt", sections
@@ -12,5 +17,5 @@ export function saveDepartures(session: StepSession, departures: readonly StockD
         "grantedAt" timestamptz, "leftAt" timestamptz, sections jsonb)
       RETURNING sku, node_id, left_at)
     UPDATE stock SET last_left_at = greatest(stock.last_left_at, gone.left_at)
-    FROM gone WHERE stock.sku = gone.sku AND stock.node_id = gone.node_id`);
+    FROM gone WHERE stock.sku = gone.sku AND stock.node_id = gone.node_id`;
 }

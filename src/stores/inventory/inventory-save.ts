@@ -71,7 +71,8 @@ function takesStock({ state }: Reservation): boolean {
   return state === 'HELD' || state === 'COMMITTED';
 }
 
-function allocationRows(reservation: Reservation) {
+/** Returns the rows of what a reservation takes of stock. */
+export function allocationRows(reservation: Reservation) {
   if (!takesStock(reservation)) return [];
   const { id: reservationId, state, expiresAt } = reservation;
   return reservation.allocations.map((allocation) => ({ reservationId, ...allocation, state, expiresAt }));

@@ -52,11 +52,13 @@ export function saveLimits(session: StepSession, inventory: InventorySession): v
       retry_at = excluded.retry_at`);
 }
 
-function claimRows({ id: reservationId, state, caps, expiresAt }: Reservation) {
+/** Returns the rows of a reservation's claims on caps. */
+export function claimRows({ id: reservationId, state, caps, expiresAt }: Reservation) {
   return isReturned(state) ? [] : caps.map((claim) => ({ reservationId, ...claim, expiresAt }));
 }
 
-function turnRows(reservation: Reservation) {
+/** Returns the rows of a reservation's entries in backorder queues. */
+export function turnRows(reservation: Reservation) {
   const { state, backordered } = reservation;
   return isReturned(state)
     ? []

@@ -84,18 +84,16 @@ function changedShipments({ loaded, stream }: ChangedOrder): readonly Shipment[]
 
 /** Writes the rows by which shipments are found: by the watch for deadlines, and by their nodes. */
 function upsertShipments(shipments: readonly Shipment[]) {
-  const rows = shipments.map(({ id, orderId, nodeId, state, dueAt }) => ({
-    id,
-    orderId,
-    nodeId,
-    state,
-    dueAt,
-  }));
   return sql`
     INSERT INTO shipment (id, order_id, node_id, state, due_at)
-    SELECT id, "orderId", "nodeId", state, coalesce("dueAt", 'infinity')
-    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS s(
+    SELECT id, "orderId", "nodeId", state, "dueAt"
+    FROM jsonb_to_recordset(${JSON.stringify(shipments.map(shipmentRow))}::jsonb) AS s(
       id text, "orderId" text, "nodeId" text, state text, "dueAt" timestamptz)
     ORDER BY id
     ON CONFLICT (id) DO UPDATE SET state = excluded.state, due_at = excluded.due_at`;
+}
+
+/** Returns the row by which a shipment is found. */
+export function shipmentRow({ id, orderId, nodeId, state, dueAt }: Shipment) {
+  return { id, orderId, nodeId, state, dueAt: dueAt ?? 'infinity' };
 }

@@ -48,6 +48,12 @@ describe('API keys', () => {
     }
   });
 
+  it('tells the missing scope of a source whose id no header can carry', async () => {
+    const answer = await api.call('POST', '/v1/feeds/%F0%9F%8F%9D', [], as('hf_partner'));
+    expect([answer.status, answer.json.detail]).toEqual([403, 'the API key lacks the scope feeds:write:🏝']);
+    expect(answer.headers.get('www-authenticate')).toContain('scope="feeds:write:%F0%9F%8F%9D"');
+  });
+
   it('tells reading from writing', async () => {
     expect((await api.call('GET', '/v1/orders', undefined, as('hf_reader'))).status).toBe(200);
     expect((await api.call('POST', '/v1/orders', {}, as('hf_reader'))).status).toBe(403);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { availability } from '../../../src/events/projections/availability-projection';
+import { PROJECTIONS } from '../../../src/main/roles/projections';
 import { loadDemoData } from '../../../tools/local/demo-data';
-import { caughtUp, Relays } from '../../events/following';
+import { caughtUpWith, Relays } from '../../events/following';
 import { ADMIN_KEY, type Answer, type ApiUnderTest, startApi } from '../support/api-under-test';
 
 interface Schema {
@@ -84,9 +84,9 @@ beforeAll(async () => {
   api = await startApi();
   api.stand.sagas = 'direct';
   await api.stores.subscriptions.inventory.register({ name: 'order-fills', kind: 'reaction', revision: 1 });
-  relays.start(api.stores, availability);
+  for (const projection of PROJECTIONS) relays.start(api.stores, projection);
   await loadDemoData(api.url, ADMIN_KEY);
-  await caughtUp(api.stores, 'availability');
+  for (const { name, log } of PROJECTIONS) await caughtUpWith(api.stores.subscriptions[log], name);
   document = (await api.call('GET', '/openapi.json')).json;
 });
 afterAll(async () => {

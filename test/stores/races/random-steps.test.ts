@@ -3,6 +3,7 @@ import { auditBooks } from '../../../src/audit/audit';
 import type { CommandRow } from '../../../src/domain/command/recorded-command';
 import type { NewCommand } from '../../../src/stores/orders/command-rows';
 import { directDeps, record, recordedRows, runDirect } from '../../support/direct-saga';
+import { rebuildChanges } from '../../support/rebuilt-books';
 import { SeededRandom } from '../seeded-random';
 import {
   aNode,
@@ -192,7 +193,7 @@ class RandomClient {
   }
 }
 
-test(`the books balance after random commands of three concurrent clients (seed ${SeededRandom.seed})`, async () => {
+test(`the books balance after random commands of three concurrent clients, and a rebuild changes no row (seed ${SeededRandom.seed})`, async () => {
   const [first] = shops.shops;
   if (!first) throw new Error('no shop');
   await stockUp(first.stores, {}, PARTNER);
@@ -212,4 +213,5 @@ test(`the books balance after random commands of three concurrent clients (seed 
     await Promise.all(clients.map((client) => client.run()));
   expect(await states()).toEqual(STATES);
   expect(await auditBooks(first.stores)).toEqual([]);
+  expect(await rebuildChanges(first.stores)).toEqual([]);
 });

@@ -10,10 +10,13 @@ CREATE TABLE "payment" (
   "id" TEXT NOT NULL,
   "customer_id" TEXT NOT NULL,
   "amount" BIGINT NOT NULL CHECK ("amount" > 0),
-  "caller" TEXT NOT NULL,
-  "key" TEXT NOT NULL,
-  "received_at" TIMESTAMPTZ(6) NOT NULL DEFAULT clock_timestamp(),
   CONSTRAINT "payment_pkey" PRIMARY KEY ("id")
 );
-CREATE UNIQUE INDEX "payment_caller_key_key" ON "payment" ("caller", "key");
 CREATE INDEX "payment_customer_id_idx" ON "payment" ("customer_id");
+CREATE TABLE "payment_claim" (
+  "caller" TEXT NOT NULL,
+  "key" TEXT NOT NULL,
+  "payment_id" TEXT NOT NULL,
+  "claimed_at" TIMESTAMPTZ(6) NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT "payment_claim_pkey" PRIMARY KEY ("caller", "key")
+);

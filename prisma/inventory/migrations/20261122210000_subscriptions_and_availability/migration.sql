@@ -67,3 +67,13 @@ CREATE TABLE "availability_backorder" (
   "entry" JSONB NOT NULL,
   CONSTRAINT "availability_backorder_pkey" PRIMARY KEY ("sku", "place")
 );
+
+-- Numbers counted per day from the log, by one dimension each, and thrown away at will.
+CREATE TABLE "insight_count" (
+  "measure" TEXT NOT NULL,
+  "dimension" TEXT NOT NULL,
+  "day" DATE NOT NULL,
+  "key" TEXT NOT NULL,
+  "units" BIGINT NOT NULL,
+  CONSTRAINT "insight_count_pkey" PRIMARY KEY ("measure", "dimension", "day", "key")
+);

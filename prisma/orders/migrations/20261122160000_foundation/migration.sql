@@ -280,3 +280,13 @@ CREATE TABLE "webhook_replay" (
   CONSTRAINT "webhook_replay_webhook_id_fkey" FOREIGN KEY ("webhook_id") REFERENCES "webhook" ("id")
     ON DELETE CASCADE ON UPDATE CASCADE
 );
+
+-- Numbers counted per day from the log, by one dimension each, and thrown away at will.
+CREATE TABLE "insight_count" (
+  "measure" TEXT NOT NULL,
+  "dimension" TEXT NOT NULL,
+  "day" DATE NOT NULL,
+  "key" TEXT NOT NULL,
+  "units" BIGINT NOT NULL,
+  CONSTRAINT "insight_count_pkey" PRIMARY KEY ("measure", "dimension", "day", "key")
+);

@@ -1,0 +1,87 @@
+import { evolveOrder } from '../order/evolve-order';
+import type { Order } from '../order/order';
+import type { OrderEvent } from '../order/order-events';
+import { durationTally } from './durations';
+import { type Tally, tallyOf, unitsTally } from './tally';
+
+/** An order up to one of its events, with the moment of its approval. */
+export interface OrderStory {
+  readonly order: Order | undefined;
+  readonly approvedAt: string | null;
+}
+
+export const UNTOLD: OrderStory = { order: undefined, approvedAt: null };
+
+/** An event of an order, with its moment. */
+export type ToldEvent = OrderEvent & { readonly occurredAt: string };
+
+/** The events of orders that are counted. */
+export const COUNTED_OF_ORDERS: readonly OrderEvent['type'][] = [
+  'orders.order-recorded.v1',
+  'orders.order-approved.v1',
+  'orders.order-rejected.v1',
+  'orders.rejection-claimed.v1',
+  'orders.rejection-settled.v1',
+  'orders.shipment-delivered.v1',
+];
+
+/** Applies an event to the story of an order. */
+export function evolveStory({ order, approvedAt }: OrderStory, id: string, event: ToldEvent): OrderStory {
+  const after = evolveOrder(order, id, event, event.occurredAt);
+  const isApproval = event.type === 'orders.order-approved.v1';
+  return { order: after, approvedAt: isApproval ? event.occurredAt : approvedAt };
+}
+
+/** Returns what an event adds to the counts. `before` and `after`: the story before and after it. */
+export function orderTallies(before: OrderStory, after: OrderStory, event: ToldEvent): readonly Tally[] {
+  const placedAt = after.order?.createdAt ?? event.occurredAt;
+  switch (event.type) {
+    case 'orders.order-recorded.v1':
+      return [outcome('placed')];
+    case 'orders.order-approved.v1':
+      return [outcome('approved'), durationTally('placed-approved', placedAt, event.occurredAt)];
+    case 'orders.order-rejected.v1': {
+      const { reason } = event.data;
+      return [outcome('rejected'), { measure: 'orders', dimension: 'reason', key: reason, units: 1 }];
+    }
+    case 'orders.rejection-claimed.v1':
+      return givenBack(before.order, event.data);
+    case 'orders.rejection-settled.v1': {
+      const { sources, backordered, cancelled } = event.data;
+      return [
+        tallyOf('units-resourced', sumOf(sources)),
+        tallyOf('units-backordered', sumOf(backordered)),
+        tallyOf('units-cancelled', sumOf(cancelled)),
+      ].filter(({ units }) => units > 0);
+    }
+    case 'orders.shipment-delivered.v1':
+      return after.order?.status === 'DELIVERED' && before.order?.status !== 'DELIVERED'
+        ? [
+            durationTally('approved-delivered', after.approvedAt ?? placedAt, event.occurredAt),
+            durationTally('placed-delivered', placedAt, event.occurredAt),
+          ]
+        : [];
+    default:
+      return [];
+  }
+}
+
+function outcome(key: 'placed' | 'approved' | 'rejected'): Tally {
+  return { measure: 'orders', dimension: 'outcome', key, units: 1 };
+}
+
+type Claimed = Extract<OrderEvent, { readonly type: 'orders.rejection-claimed.v1' }>['data'];
+
+/** Counts the units that a node gave back, by the shipment and the lines that the order had before. */
+function givenBack(order: Order | undefined, { shipmentId, reason, lines }: Claimed): readonly Tally[] {
+  const shipment = order?.shipments.find(({ id }) => id === shipmentId);
+  if (!shipment) return [];
+  return lines.flatMap(({ lineId, quantity }) => {
+    const line = shipment.lines.find((one) => one.lineId === lineId);
+    return line ? unitsTally('rejected', { nodeId: shipment.nodeId, sku: line.sku, quantity, reason }) : [];
+  });
+}
+
+function sumOf(units: readonly { readonly quantity: number }[]): number {
+  return units.reduce((sum, { quantity }) => sum + quantity, 0);
+}
