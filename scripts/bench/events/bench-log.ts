@@ -32,6 +32,8 @@ export class BenchLog {
 
   static async open(url: string): Promise<BenchLog> {
     const client = new Client({ connectionString: url, options: '-c search_path=orders' });
+    // A lost connection shows in the next statement; without a listener it would end the process.
+    client.on('error', () => undefined);
     await client.connect();
     return new BenchLog(url, client);
   }

@@ -1,6 +1,7 @@
 import type { Channel } from '../../../src/events/channels/channel';
 import { CHANNEL_KINDS } from '../../../src/events/channels/channel-kinds';
 import { channelSubscriptions } from '../../../src/events/channels/channel-subscriptions';
+import { failureText } from '../../../src/events/subscriptions/outage';
 import type { Subscription } from '../../../src/events/subscriptions/subscription';
 import type { Stores } from '../../../src/stores/stores';
 import { BROKER_KINDS } from '../../../tools/brokers/broker-kinds';
@@ -12,7 +13,7 @@ import { type EventRate, eventRate } from './event-rates';
 
 /**
  * Publishes the log to each installed broker, then the same messages by a bare loop of its client. A broker that is not
- * installed is a row that says so.
+ * installed, or fails, is a row that says so.
  */
 export async function brokerRates(
   stores: Stores,
@@ -24,7 +25,12 @@ export async function brokerRates(
   for (const name of BROKERS) {
     const program = findProgram(name);
     if ('missing' in program) rates.push({ what: name, events: program.missing });
-    else rates.push(...(await ratesOf(name, stores, events, bodies, postgresPid)));
+    else
+      rates.push(
+        ...(await ratesOf(name, stores, events, bodies, postgresPid).catch((error: unknown) => [
+          { what: name, events: failureText(error) },
+        ])),
+      );
   }
   return rates;
 }

@@ -1,4 +1,5 @@
 import { follow } from '../../../src/events/subscriptions/follow';
+import { failureText } from '../../../src/events/subscriptions/outage';
 import type { Subscription } from '../../../src/events/subscriptions/subscription';
 import type { PositionedEvent } from '../../../src/stores/log/event-rows';
 import type { Stores } from '../../../src/stores/stores';
@@ -22,26 +23,26 @@ export function observed(
   };
 }
 
-/** Follows a log in this process until a subscription has handled a number of events. */
+const LONGEST_MS = 120_000;
+
+/**
+ * Follows a log in this process until a subscription has handled a number of events. A failure is printed and tried again.
+ * @throws Error when that takes longer than two minutes
+ */
 export async function drain(stores: Stores, subscription: Subscription, count: number): Promise<void> {
   const stopping = new AbortController();
+  const tooLate = setTimeout(() => stopping.abort(), LONGEST_MS);
   let left = count;
-  let failure: unknown;
-  await follow(
-    observed(subscription, (events) => {
-      left -= events.length;
-      if (left <= 0) stopping.abort();
-    }),
-    {
-      store: stores.subscriptions[subscription.log],
-      owner: `bench-${process.pid}`,
-      signal: stopping.signal,
-      onError(_, error) {
-        if (stopping.signal.aborted) return;
-        failure = error;
-        stopping.abort();
-      },
-    },
-  );
-  if (failure !== undefined) throw failure;
+  const counted = observed(subscription, (events) => {
+    left -= events.length;
+    if (left <= 0) stopping.abort();
+  });
+  await follow(counted, {
+    store: stores.subscriptions[subscription.log],
+    owner: `bench-${process.pid}`,
+    signal: stopping.signal,
+    onError: (name, error) => console.error(`${name}: ${failureText(error)}`),
+  });
+  clearTimeout(tooLate);
+  if (left > 0) throw new Error(`${subscription.name} has left ${left} of ${count} events`);
 }

@@ -25,7 +25,17 @@ const PAGE = 500;
  */
 export async function measureEvents(servers: BenchServers, events: number) {
   const log = await BenchLog.open(await servers.addDatabase('bench_log'));
-  const { postgres } = servers.pids;
+  try {
+    return {
+      ...(await measureFollowing(log, events, servers.pids.postgres)),
+      ...(await measureOrders(servers)),
+    };
+  } finally {
+    await log.close();
+  }
+}
+
+async function measureFollowing(log: BenchLog, events: number, postgres: number) {
   const rates = await measureRates(log, Math.min(events, MOST_EVENTS), postgres);
   printTable('Events a second out of the log, and CPU-microseconds an event', rates);
   const memory = await measureFollowerMemory(log, events, postgres);
@@ -34,8 +44,7 @@ export async function measureEvents(servers: BenchServers, events: number) {
   console.log(
     `\nSeconds from the kill of a relay to the next event handled: ${takeover.map(rounded).join(', ')}`,
   );
-  await log.close();
-  return { rates, memory, takeover, ...(await measureOrders(servers)) };
+  return { rates, memory, takeover };
 }
 
 async function measureOrders(servers: BenchServers) {
