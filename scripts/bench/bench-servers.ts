@@ -109,11 +109,14 @@ async function startSecond(environment: NodeJS.ProcessEnv, folder: string) {
   return { apiUrl, pid: server.identity.pid, stop };
 }
 
-/** Starts the process that runs the yardsticks on the same servers. */
+/**
+ * Starts the process that runs the yardsticks on the same servers. Name a task queue in the environment where it has
+ * another database, so that it does not go on with the sagas of an earlier process.
+ */
 export function forkYardsticks(environment: NodeJS.ProcessEnv): ChildProcess {
   return fork(path.join(__dirname, 'yardsticks', 'yardstick-process.js'), {
     // A task queue of its own keeps the server's worker from running the yardsticks' sagas.
-    env: { ...environment, HOLDFAST_TASK_QUEUE: 'holdfast-bench-sagas' },
+    env: { HOLDFAST_TASK_QUEUE: 'holdfast-bench-sagas', ...environment },
   });
 }
 

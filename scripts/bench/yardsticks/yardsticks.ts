@@ -15,17 +15,18 @@ export interface Yardstick extends Omit<YardstickJob, 'seconds'> {
   readonly prepare?: () => Promise<void>;
 }
 
-/** Runs yardsticks one after the other on the servers of the bench, in a process of their own. */
+/** Runs yardsticks one after the other on the servers of the bench, in a process of their own, after a warm-up. */
 export async function measureYardsticks(
   servers: BenchServers,
   yardsticks: readonly Yardstick[],
   seconds: number,
+  warmUp: YardstickJob['yardstick'] = 'sagasInBatches',
 ): Promise<BenchRow[]> {
   const child = forkYardsticks(servers.environment);
   await messageOf<string>(child);
   const pids = { ...servers.pids, driver: 0, server: child.pid ?? 0 };
   const rows: BenchRow[] = [];
-  await run(child, { yardstick: 'sagasInBatches', inFlight: 50, seconds: WARM_UP_SECONDS * 5 });
+  await run(child, { yardstick: warmUp, inFlight: 50, seconds: WARM_UP_SECONDS * 5 });
   for (const { what, prepare, ...job } of yardsticks) {
     await prepare?.();
     await run(child, { ...job, seconds: WARM_UP_SECONDS });
