@@ -21,14 +21,13 @@ export class ChoreographedOrders {
     return { answers: answers.map(({ kind }) => kind), ended: Promise.resolve() };
   };
 
-  /** Places an order. Returns its state once the orders service has decided it. */
+  /** Places an order, and waits until the orders service has decided it. Returns the answer of the record. */
   async place(command: NewCommand<'create'>, submit: (command: NewCommand<'create'>) => Promise<string>) {
-    const { callers, stores } = this.context;
-    const listening = callers.listen(command.id);
-    await submit(command);
+    const listening = this.context.callers.listen(command.id);
+    const answer = await submit(command);
     await listening.told;
     listening.stop();
-    return (await stores.ordersReads.order(command.id))?.status ?? 'lost';
+    return answer;
   }
 
   #follow(): void {
