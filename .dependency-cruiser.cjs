@@ -303,11 +303,28 @@ module.exports = {
         'Other systems use the client without Holdfast: it shares pure functions with the domain, and needs no package.',
     }),
     layer('examples-use-the-client', {
-      from: '^examples/',
-      mayImport: ['^examples/', '^client/'],
+      from: '^examples/(?!choreography/)',
+      mayImport: ['^examples/(?!choreography/)', '^client/'],
       builtins: true,
       instead: 'An example shows what another system can do: it calls the API, and uses the client.',
     }),
+    layer('choreography-reacts-to-logs', {
+      from: '^examples/choreography/',
+      mayImport: ['^examples/choreography/', DOMAIN, CONTRACTS, STORES, '^src/events/subscriptions/'],
+      instead:
+        'It has the decisions and the stores of the sagas, and nothing of their coordination: no workflow, activity or intake.',
+    }),
+    ...['orders', 'inventory', 'credit'].map((own) => ({
+      name: `choreography-${own}-knows-its-own-store`,
+      severity: 'error',
+      comment:
+        'A participant stands for a service of its own: it knows its store and the events of the others. What it asks them comes in as a function.',
+      from: { path: `^examples/choreography/${own}/` },
+      to: {
+        path: '^(examples/choreography|src/stores)/',
+        pathNot: [`^src/stores/(${own}|log|postgres)/`, `^examples/choreography/(${own}/|reaction[.]ts$)`],
+      },
+    })),
     layer('tools-simulator-knows-nobody', {
       from: '^tools/simulator/',
       mayImport: ['^tools/simulator/', ...packages('express', 'express-serve-static-core')],

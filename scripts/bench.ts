@@ -3,8 +3,10 @@ import { openStores, type Stores } from '../src/stores/stores';
 import { loadBenchData } from './bench/bench-data';
 import { printRows, saveResults } from './bench/bench-report';
 import { type BenchServers, startBenchServers } from './bench/bench-servers';
+import { measureChoreography } from './bench/comparison/choreography-load';
 import { measurePeers } from './bench/comparison/peer-load';
 import { missingPeers } from './bench/comparison/peer-servers';
+import { measureEvents } from './bench/events/events-load';
 import { measureFeedsAlone, measureInventory } from './bench/inventory/inventory-load';
 import { measureMemory, measureOrders, measureOverload } from './bench/order-load';
 import { measureReaders } from './bench/readers-load';
@@ -50,7 +52,8 @@ const CHOICES: readonly Yardstick[] = [50, 500].flatMap((inFlight): Yardstick[] 
 /**
  * `npm run bench`: measures orders over HTTP beside yardsticks on the same servers, memory and overload, and audits the
  * books afterwards. `npm run bench -- inventory` measures reservations, availability and feeds instead, `-- feeds` feeds
- * alone, `-- choices` the intake's limits, `-- overload` the overload alone, `-- readers` orders beside readers of the event feed, `-- peers [seconds] [rounds]` the same saga on other engines.
+ * alone, `-- choices` the intake's limits, `-- overload` the overload alone, `-- readers` orders beside readers of the event feed, `-- events [events]` the
+ * ways out of the logs, `-- choreography [seconds] [rounds]` the saga beside the same order without one, `-- peers [seconds] [rounds]` the same saga on other engines.
  */
 async function main(mode: keyof typeof MODES): Promise<void> {
   const missing = mode === 'peers' ? missingPeers() : undefined;
@@ -88,6 +91,16 @@ const MODES = {
   feeds: measureFeedsAlone,
   overload: async (servers: BenchServers, stores: Stores) => ({ overload: await overload(servers, stores) }),
   readers: async (servers: BenchServers) => ({ readers: await readers(servers) }),
+  events: async (servers: BenchServers) => ({
+    events: await measureEvents(servers, Number(process.argv[3] ?? 1_000_000)),
+  }),
+  choreography: async (servers: BenchServers) => ({
+    choreography: await measureChoreography(
+      servers,
+      Number(process.argv[3] ?? SECONDS),
+      Number(process.argv[4] ?? 2),
+    ),
+  }),
   peers: (servers: BenchServers) =>
     measurePeers(servers, { seconds: Number(process.argv[3] ?? 8), rounds: Number(process.argv[4] ?? 3) }),
 };

@@ -25,6 +25,17 @@ export function printRows(title: string, rows: readonly BenchRow[]): void {
   for (const row of rows) console.log(lineOf(row));
 }
 
+/** Prints rows as a Markdown table. Its columns are the fields of all rows. */
+export function printTable<Row extends object>(title: string, rows: readonly Row[]): void {
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  console.log(`\n### ${title}\n`);
+  console.log(`| ${columns.join(' | ')} |\n|${'---|'.repeat(columns.length)}`);
+  for (const row of rows) {
+    const values = row as Readonly<Record<string, unknown>>;
+    console.log(`| ${columns.map((column) => values[column] ?? '').join(' | ')} |`);
+  }
+}
+
 function lineOf({ what, inFlight, perSecond, p50Ms, p99Ms, costs, answers }: BenchRow): string {
   const figures = [perSecond, p50Ms, p99Ms].map((figure) => figure.toFixed(figure < 10 ? 1 : 0));
   const cpu = [costs.driver, costs.server, costs.temporal, costs.postgres].map((ms) => ms.toFixed(2));

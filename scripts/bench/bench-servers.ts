@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
 import { projectRoot } from '../../src/main/project-root';
 import { startPostgresServer } from '../../tools/postgres/postgres-server';
 import { endProcess, spawnDetached } from '../../tools/processes/detached-process';
@@ -17,6 +18,8 @@ export interface BenchServers {
   readonly adminKey: string;
   readonly environment: NodeJS.ProcessEnv;
   readonly pids: { readonly server: number; readonly temporal: number; readonly postgres: number };
+  /** Creates and migrates another database on the same PostgreSQL. Returns its URL. */
+  addDatabase(name: string): Promise<string>;
   /** Starts another server process beside the first, on the same databases and task queue. */
   startSecond(): Promise<{ readonly apiUrl: string; readonly pid: number; stop(): Promise<void> }>;
   stop(): Promise<void>;
@@ -70,6 +73,7 @@ export async function startBenchServers(report: (line: string) => void): Promise
       temporal: identities.temporal?.pid ?? 0,
       postgres: identities.postgres?.pid ?? 0,
     },
+    addDatabase: (name) => addDatabase(name, postgres.url, environment, folder),
     startSecond: () => startSecond(environment, folder),
     async stop() {
       await endProcess(server.identity, 'SIGTERM', READY_MS);
@@ -78,6 +82,22 @@ export async function startBenchServers(report: (line: string) => void): Promise
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function addDatabase(
+  name: string,
+  serverUrl: string,
+  environment: NodeJS.ProcessEnv,
+  folder: string,
+): Promise<string> {
+  const client = new Client({ connectionString: serverUrl });
+  await client.connect();
+  await client.query(`CREATE DATABASE ${name}`);
+  await client.end();
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  await runScript('migrate', { ...environment, DATABASE_URL: url.href }, folder);
+  return url.href;
 }
 
 async function startSecond(environment: NodeJS.ProcessEnv, folder: string) {
@@ -89,11 +109,14 @@ async function startSecond(environment: NodeJS.ProcessEnv, folder: string) {
   return { apiUrl, pid: server.identity.pid, stop };
 }
 
-/** Starts the process that runs the yardsticks on the same servers. */
+/**
+ * Starts the process that runs the yardsticks on the same servers. Name a task queue in the environment where it has
+ * another database, so that it does not go on with the sagas of an earlier process.
+ */
 export function forkYardsticks(environment: NodeJS.ProcessEnv): ChildProcess {
   return fork(path.join(__dirname, 'yardsticks', 'yardstick-process.js'), {
     // A task queue of its own keeps the server's worker from running the yardsticks' sagas.
-    env: { ...environment, HOLDFAST_TASK_QUEUE: 'holdfast-bench-sagas' },
+    env: { HOLDFAST_TASK_QUEUE: 'holdfast-bench-sagas', ...environment },
   });
 }
 

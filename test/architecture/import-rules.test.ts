@@ -197,6 +197,23 @@ const VIOLATIONS: readonly (readonly [rule: string, folder: string, content: str
   ['client-is-for-other-systems', 'client', value('../src/contracts/commands')],
   ['client-is-for-other-systems', 'client', value('zod')],
   ['examples-use-the-client', 'examples/follower', value('../../src/contracts/commands')],
+  ['choreography-reacts-to-logs', 'examples/choreography', value('../../activities/activities')],
+  ['choreography-reacts-to-logs', 'examples/choreography', value('../../src/intake/intake')],
+  [
+    'choreography-orders-knows-its-own-store',
+    'examples/choreography/orders',
+    value('../../../src/stores/credit/credit-store'),
+  ],
+  [
+    'choreography-inventory-knows-its-own-store',
+    'examples/choreography/inventory',
+    value('../../../src/stores/orders/orders-store'),
+  ],
+  [
+    'choreography-credit-knows-its-own-store',
+    'examples/choreography/credit',
+    typed('../../../src/stores/inventory/inventory-store'),
+  ],
   ['tools-brokers-runs-servers', 'tools/brokers', value('../../src/contracts/commands')],
   ['observability-shows-what-is', 'src/observability', value('../http/app')],
   ['observability-shows-what-is', 'src/observability', value('node:fs')],
@@ -239,6 +256,14 @@ const VIOLATIONS: readonly (readonly [rule: string, folder: string, content: str
 
 /** Every import that the layers allow. */
 const LAWFUL: readonly (readonly [folder: string, imports: readonly string[]])[] = [
+  [
+    'examples/choreography/credit',
+    [
+      value('../../../src/stores/credit/credit-store'),
+      value('../../../src/events/subscriptions/follow'),
+      value('../../../src/domain/decision'),
+    ],
+  ],
   ['src/domain/inventory/offer', [value('../limits/demand'), value('../supply/supply')]],
   ['src/stores/trips', [value('../orders/orders-store'), value('../log/event-log')]],
   ['src/audit', [value('../stores/orders/orders-store'), value('../domain/decision'), value('./audit')]],

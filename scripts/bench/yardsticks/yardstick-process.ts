@@ -9,6 +9,7 @@ import { startWorker, stepDepsOf } from '../../../src/main/roles/worker-role';
 import { readRoleSettings } from '../../../src/main/settings';
 import { randomOrderCommand } from '../bench-data';
 import { closedLoop } from '../closed-loop';
+import { ChoreographedOrders } from './choreographed-orders';
 import { engineless } from './engineless-saga';
 
 /** A yardstick that the parent process asks for. */
@@ -26,12 +27,13 @@ const TASK_QUEUE = 'holdfast-bench';
 const ORDERS_AT_ONCE = 50;
 
 /** Drives every yardstick from inside this process, without HTTP. */
-function yardsticks(context: ProcessContext, limits: IntakeLimits) {
+function yardsticks(context: ProcessContext, choreography: ChoreographedOrders, limits: IntakeLimits) {
   const { stores, temporal, callers } = context;
   const saga = engineless(stepDepsOf(context));
   const sqlBatches = new Intake(saga, limits);
   const sqlOrders = new Intake(saga, { ...limits, batchSize: 1, slots: ORDERS_AT_ONCE, quietMs: 0 });
   const sagas = openIntakes(context, limits);
+  const recorded = new Intake(choreography.record, limits);
   const execute = async <Result>(workflow: string, args: unknown[]) => {
     const workflowId = `bench/${workflow}/${randomUUID()}`;
     const options = { taskQueue: TASK_QUEUE, workflowId, args, requestEagerStart: true };
@@ -46,6 +48,8 @@ function yardsticks(context: ProcessContext, limits: IntakeLimits) {
     },
     sqlOrderByOrder: () => sqlOrders.submit(randomOrderCommand()),
     sqlInBatches: () => sqlBatches.submit(randomOrderCommand()),
+    /** Needs a database without a relay, which would start sagas for its orders. */
+    choreographed: () => choreography.place(randomOrderCommand(), (command) => recorded.submit(command)),
     async sagasInBatches() {
       const command = randomOrderCommand();
       const listening = callers.listen(command.id);
@@ -74,8 +78,9 @@ async function main(): Promise<void> {
   };
   worker.run().catch(fail);
   await startWorker(context, fail);
+  const choreography = new ChoreographedOrders(context);
   process.on('message', ({ yardstick, inFlight, seconds, limits }: YardstickJob) => {
-    const call = yardsticks(context, { ...INTAKE_LIMITS, ...limits })[yardstick];
+    const call = yardsticks(context, choreography, { ...INTAKE_LIMITS, ...limits })[yardstick];
     closedLoop(inFlight, seconds, call).then((result) => process.send?.(result), fail);
   });
   process.on('disconnect', () => process.exit(0));
