@@ -1,0 +1,142 @@
+import { useCallback, useEffect, useState } from 'preact/hooks';
+import type { Order, Page, Saga, Shipment, TimelineEvent } from '../../api/answers';
+import { ask } from '../../api/client';
+import { followOrder } from '../../api/follow';
+import { may } from '../../api/session';
+import { whisper } from '../../parts/announce';
+import { Id, InTemporal } from '../../parts/facts';
+import { PageHead } from '../../parts/page-head';
+import { Needs, WhenLoaded } from '../../parts/states';
+import { useLoad } from '../../parts/use-load';
+import { wordsOf } from '../../parts/words';
+import { SagaCards } from '../saga-card';
+import { OrderFacts, OrderLines } from './order-facts';
+import { OrderState } from './order-words';
+import { Refusal } from './refusal';
+import { Shipments } from './shipments';
+import { momentsOf, TimeSlider } from './time-slider';
+import { Timeline } from './timeline';
+
+/** One order: its state now or at an earlier moment, why it ended so, its sagas and its events. */
+export function OrderPage({ id }: { id: string }) {
+  return (
+    <>
+      <PageHead title={`Order ${id}`}>
+        <Id value={id} />
+      </PageHead>
+      <Needs scope="orders:read" to="see orders">
+        <Life id={id} />
+      </Needs>
+    </>
+  );
+}
+
+interface Whole {
+  readonly order: Order;
+  readonly shipments: readonly Shipment[];
+  readonly sagas: readonly Saga[];
+}
+
+async function readWhole(id: string, signal: AbortSignal): Promise<Whole> {
+  const path = `/v1/orders/${encodeURIComponent(id)}`;
+  const [order, shipments, sagas] = await Promise.all([
+    ask<Order>(path, { signal }),
+    ask<Page<Shipment>>(`${path}/shipments`, { signal }),
+    may('sagas:read')
+      ? ask<Page<Saga>>(`/v1/sagas?subject=${encodeURIComponent(id)}&limit=200`, { signal })
+      : { items: [] },
+  ]);
+  return { order, shipments: shipments.items, sagas: sagas.items };
+}
+
+function Life({ id }: { id: string }) {
+  const loaded = useLoad((signal) => readWhole(id, signal), [id]);
+  const { answer, reload } = loaded;
+  const status = answer?.order.status;
+  const events = useTimeline(id, reload);
+  useEffect(() => {
+    if (status) whisper(`The order is ${wordsOf(status).toLowerCase()}`);
+  }, [status]);
+  return (
+    <WhenLoaded loaded={loaded}>
+      {(whole) => (
+        <>
+          <Headline order={whole.order} />
+          <Refusal order={whole.order} sagas={whole.sagas} events={events} />
+          <State order={whole.order} events={events} />
+          <Shipments shipments={whole.shipments} />
+          <section aria-labelledby="sagas">
+            <h2 id="sagas">What Holdfast did</h2>
+            <Needs scope="sagas:read" to="see the steps of sagas">
+              <SagaCards sagas={whole.sagas} onChange={reload} />
+            </Needs>
+          </section>
+        </>
+      )}
+    </WhenLoaded>
+  );
+}
+
+function Headline({ order }: { order: Order }) {
+  return (
+    <p class="headline">
+      <OrderState order={order} />
+      <InTemporal href={order.links.webUiSearch}>All its sagas in Temporal</InTemporal>
+    </p>
+  );
+}
+
+/** The state of the order at the moment that the slider shows, above the events up to then. */
+function State({ order, events }: { order: Order; events: readonly TimelineEvent[] }) {
+  const [moment, setMoment] = useState<string | undefined>(undefined);
+  const moments = momentsOf(events);
+  const past = useLoad<Order | undefined>(
+    async (signal) => (moment ? ask<Order>(`/v1/orders/${order.id}?asOf=${moment}`, { signal }) : undefined),
+    [order.id, moment],
+  );
+  const shown = moment === undefined ? order : past.answer;
+  return (
+    <>
+      <section aria-labelledby="state">
+        <h2 id="state">{moment === undefined ? 'Now' : 'As it was'}</h2>
+        {moments.length > 1 && <TimeSlider moments={moments} moment={moment} onChange={setMoment} />}
+        {shown ? (
+          <>
+            {moment !== undefined && (
+              <p class="headline">
+                <OrderState order={shown} />
+              </p>
+            )}
+            <OrderFacts order={shown} events={events} />
+            <OrderLines order={shown} />
+          </>
+        ) : (
+          <WhenLoaded loaded={past}>{() => null}</WhenLoaded>
+        )}
+      </section>
+      <section aria-labelledby="events">
+        <h2 id="events">What happened</h2>
+        <Timeline events={events} upTo={moment} currency={order.currency} />
+      </section>
+    </>
+  );
+}
+
+/** Follows the events of an order and calls back when new ones have arrived. */
+function useTimeline(id: string, onMore: () => void): readonly TimelineEvent[] {
+  const [events, setEvents] = useState<readonly TimelineEvent[]>([]);
+  const add = useCallback(
+    (more: readonly TimelineEvent[]) => {
+      setEvents((before) => [...new Map([...before, ...more].map((event) => [event.id, event])).values()]);
+      onMore();
+    },
+    [onMore],
+  );
+  useEffect(() => {
+    setEvents([]);
+    const leaving = new AbortController();
+    void followOrder(id, add, leaving.signal);
+    return () => leaving.abort();
+  }, [id, add]);
+  return events;
+}
