@@ -77,7 +77,7 @@ export class Operator {
   async settled(): Promise<void> {
     await this.page.locator('h1').first().waitFor();
     await this.page.waitForFunction(
-      () => ![...document.querySelectorAll('p')].some((p) => p.textContent === 'Reading…'),
+      "![...document.querySelectorAll('p')].some((p) => p.textContent === 'Reading…')",
     );
   }
 
@@ -99,8 +99,8 @@ export class Operator {
 
   /** Returns by how many pixels the page is wider than the window. */
   overflow(): Promise<number> {
-    return this.page.evaluate(
-      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    return this.page.evaluate<number>(
+      'document.documentElement.scrollWidth - document.documentElement.clientWidth',
     );
   }
 

@@ -140,40 +140,58 @@ function Mend({ saga, onChange }: { saga: Saga; onChange: () => void }) {
   );
 }
 
-/** The steps of a saga in the order of its plan: done, undone, and left. */
+/** The steps of a saga, a row each: done, undone, and left. */
 function Steps({ saga }: { saga: Saga }) {
-  if (!saga.steps) return null;
-  const { done, undone, remaining } = saga.steps;
-  const undoneBy = compensationsOf(saga);
-  const rows = [
-    ...done.map((step) => {
-      const undo = undoneBy.get(step);
-      return { step, state: undo !== undefined && undone.includes(undo) ? 'undone' : 'done' };
-    }),
-    ...undone.map((step) => ({ step, state: 'compensated' })),
-    ...remaining.map((step) => ({ step, state: 'left' })),
-  ];
+  const rows = stepRows(saga);
   if (rows.length === 0) return null;
   return (
     <ol class="steps">
-      {rows.map(({ step, state }) => (
+      {rows.map(({ step, state, words }) => (
         <li key={step} class={state}>
           <span class="mark" aria-hidden="true">
-            {MARKS[state as keyof typeof MARKS]}
+            {MARKS[state]}
           </span>
-          {stepWords(step)} <span class="quiet">{state === 'left' ? 'left to do' : state}</span>
+          <span>{stepWords(step)}</span>
+          <span class="quiet">{words}</span>
         </li>
       ))}
     </ol>
   );
 }
 
-const MARKS = { done: '✓', undone: '↺', compensated: '✓', left: '…' } as const;
+const MARKS = { done: '✓', undone: '↺', left: '…' } as const;
 
-/** Returns the compensation of each step by the plan of the command. */
-function compensationsOf({ command }: Saga): ReadonlyMap<string, string> {
+interface StepRow {
+  readonly step: string;
+  readonly state: keyof typeof MARKS;
+  readonly words: string;
+}
+
+/** Returns the steps in the order in which they ran, each beside its compensation, then those that are left. */
+function stepRows({ command, steps }: Saga): readonly StepRow[] {
+  if (!steps) return [];
+  const { done, undone, remaining } = steps;
   const tries = planOf(command.kind)?.tries ?? [];
-  return new Map(tries.flatMap(({ step, compensation }) => (compensation ? [[step, compensation]] : [])));
+  const compensations = new Map(
+    tries.map(({ step, compensation }) => [step as string, compensation as string | undefined]),
+  );
+  const isUndone = (step: string) => undone.includes(compensations.get(step) ?? '');
+  const own = [...compensations.keys()];
+  const tried: readonly string[] = own.filter((step) => done.includes(step) || isUndone(step));
+  const undoes = undone.filter((step) => !tried.some((one) => compensations.get(one) === step));
+  return [
+    ...tried.map((step) => tryRow(step, done.includes(step), isUndone(step))),
+    ...done
+      .filter((step) => !own.includes(step))
+      .map((step) => ({ step, state: 'done' as const, words: 'done' })),
+    ...undoes.map((step) => ({ step, state: 'undone' as const, words: 'undone' })),
+    ...remaining.map((step) => ({ step, state: 'left' as const, words: 'left to do' })),
+  ];
+}
+
+function tryRow(step: string, isDone: boolean, isUndone: boolean): StepRow {
+  if (!isUndone) return { step, state: 'done', words: 'done' };
+  return { step, state: 'undone', words: isDone ? 'done, then undone' : 'not done; cleared to be sure' };
 }
 
 /** The resolution of a command, with its operator and note; or the note of a command that is a resolution itself. */

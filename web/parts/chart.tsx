@@ -97,6 +97,7 @@ function Numbers({
 }
 
 const HEIGHT = 220;
+const AXIS_TIME = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', weekday: 'short' });
 const TIME = new Intl.DateTimeFormat('en-GB', { dateStyle: 'short', timeStyle: 'short' });
 
 function sum(counts: readonly number[]): number {
@@ -119,13 +120,16 @@ function optionsOf(element: HTMLElement, series: readonly Series[]): uPlot.Optio
     legend: { show: false },
     cursor: { show: false },
     scales: { y: { range: (_chart, _least, most) => [0, Math.max(4, most * 1.1)] } },
-    axes: [axis, { ...axis, size: 44, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000] }],
+    axes: [
+      { ...axis, values: (_chart, seconds) => seconds.map((one) => AXIS_TIME.format(one * 1_000)) },
+      { ...axis, size: 44, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000] },
+    ],
     // The highest sum is drawn first and the lower ones over it.
     series: [
       {},
       ...series.toReversed().map(({ colour }) => ({
-        fill: colourOf(colour),
-        stroke: colourOf(colour),
+        fill: colourOf(`bar-${colour}`),
+        stroke: colourOf(`bar-${colour}`),
         width: 0,
         points: { show: false },
         ...(bars ? { paths: bars } : {}),

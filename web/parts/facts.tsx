@@ -25,23 +25,35 @@ export function Ago({ moment }: { moment: string }) {
   );
 }
 
-/** An id that can be copied, and followed if it leads somewhere. */
-export function Id({ value, href }: { value: string; href?: string | undefined }) {
+/** A button that copies an id. */
+export function Copy({ value }: { value: string }) {
   const copy = () =>
     navigator.clipboard
       .writeText(value)
       .then(() => say(`${value} is copied`))
       .catch(() => say('The browser does not let this page copy', true));
   return (
+    <button type="button" class="copy" aria-label={`Copy ${value}`} title="Copy" onClick={copy}>
+      <svg viewBox="0 0 16 16" aria-hidden="true">
+        <path d="M5.5 2.5h8v8h-8zM2.5 5.5v8h8" fill="none" stroke="currentColor" stroke-width="1.4" />
+      </svg>
+    </button>
+  );
+}
+
+/** An id that can be copied, and followed if it leads somewhere. */
+export function Id({ value, href }: { value: string; href?: string | undefined }) {
+  return (
     <span class="id">
       {href === undefined ? <code>{value}</code> : <a href={href}>{value}</a>}
-      <button type="button" class="copy" aria-label={`Copy ${value}`} title="Copy" onClick={copy}>
-        <svg viewBox="0 0 16 16" aria-hidden="true">
-          <path d="M5.5 2.5h8v8h-8zM2.5 5.5v8h8" fill="none" stroke="currentColor" stroke-width="1.4" />
-        </svg>
-      </button>
+      <Copy value={value} />
     </span>
   );
+}
+
+/** Text of the API, in which backquotes mark names. */
+export function Prose({ text }: { text: string }) {
+  return <>{text.split('`').map((part, at) => (at % 2 === 1 ? <code key={part}>{part}</code> : part))}</>;
 }
 
 /** The title of a reason code from the catalogue, with its meaning on hover. */

@@ -68,15 +68,16 @@ function Card({ one, onChange }: { one: Subscription; onChange: () => void }) {
         </Pill>
         {parkedCount > 0 && <Pill tone="bad">{counted(parkedCount, 'event')} parked</Pill>}
         {restartAt && <Pill tone="busy">starts again from {restartAt}</Pill>}
+        <span class="small quiet">
+          moved <Ago moment={movedAt} />
+        </span>
+        {may('events:write') && <Replay {...mend} />}
       </div>
       {failure && (
         <p class="banner bad">
           Stopped <Ago moment={failure.at} />: {failure.message}
         </p>
       )}
-      <p class="small quiet">
-        Last moved <Ago moment={movedAt} />.
-      </p>
       {parked.length > 0 && (
         <ul class="parked">
           {parked.map((event) => (
@@ -84,7 +85,6 @@ function Card({ one, onChange }: { one: Subscription; onChange: () => void }) {
           ))}
         </ul>
       )}
-      {may('events:write') && <Replay {...mend} />}
       {question && <AskDialog question={question} onClose={() => setQuestion(null)} />}
     </>
   );
@@ -168,10 +168,8 @@ function Replay({ one, action, onChange, onAsk }: Mending) {
   };
   const question = one.kind === 'projection' ? ofProjection : ofReaction;
   return (
-    <div class="actions">
-      <button type="button" class="plain" disabled={action.isBusy} onClick={() => onAsk(question)}>
-        {question.yes}…
-      </button>
-    </div>
+    <button type="button" class="plain last" disabled={action.isBusy} onClick={() => onAsk(question)}>
+      {question.yes}…
+    </button>
   );
 }

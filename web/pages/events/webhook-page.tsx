@@ -16,9 +16,7 @@ import { WebhookState } from './webhooks-page';
 export function WebhookPage({ id }: { id: string }) {
   return (
     <>
-      <PageHead title={`Webhook ${id}`}>
-        <Id value={id} />
-      </PageHead>
+      <PageHead title="Webhook" id={id} />
       <Needs scope="webhooks:read" to="see webhooks">
         <Life id={id} />
       </Needs>
@@ -87,7 +85,7 @@ function State({ webhook }: { webhook: Webhook }) {
           ['Types', all(types)],
           ['Nodes', all(nodes)],
           ['Channels', all(channels)],
-          ['Order', ordered ? 'strict for each stream' : 'none'],
+          ['Strict order', ordered ? 'yes' : 'no'],
           ...(replayFrom ? [['Replays from', <Ago moment={replayFrom} />] as const] : []),
         ]}
       />

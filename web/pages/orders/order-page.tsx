@@ -4,7 +4,7 @@ import { ask } from '../../api/client';
 import { followOrder } from '../../api/follow';
 import { may } from '../../api/session';
 import { whisper } from '../../parts/announce';
-import { Id, InTemporal } from '../../parts/facts';
+import { InTemporal } from '../../parts/facts';
 import { PageHead } from '../../parts/page-head';
 import { Needs, WhenLoaded } from '../../parts/states';
 import { useLoad } from '../../parts/use-load';
@@ -21,9 +21,7 @@ import { Timeline } from './timeline';
 export function OrderPage({ id }: { id: string }) {
   return (
     <>
-      <PageHead title={`Order ${id}`}>
-        <Id value={id} />
-      </PageHead>
+      <PageHead title="Order" id={id} />
       <Needs scope="orders:read" to="see orders">
         <Life id={id} />
       </Needs>
@@ -54,23 +52,32 @@ function Life({ id }: { id: string }) {
   const { answer, reload } = loaded;
   const status = answer?.order.status;
   const events = useTimeline(id, reload);
+  const [moment, setMoment] = useState<string | undefined>(undefined);
   useEffect(() => {
     if (status) whisper(`The order is ${wordsOf(status).toLowerCase()}`);
   }, [status]);
   return (
     <WhenLoaded loaded={loaded}>
-      {(whole) => (
+      {({ order, shipments, sagas }) => (
         <>
-          <Headline order={whole.order} />
-          <Refusal order={whole.order} sagas={whole.sagas} events={events} />
-          <State order={whole.order} events={events} />
-          <Shipments shipments={whole.shipments} />
-          <section aria-labelledby="sagas">
-            <h2 id="sagas">What Holdfast did</h2>
-            <Needs scope="sagas:read" to="see the steps of sagas">
-              <SagaCards sagas={whole.sagas} onChange={reload} />
-            </Needs>
-          </section>
+          <Headline order={order} />
+          <Refusal order={order} sagas={sagas} events={events} />
+          <div class="columns">
+            <div>
+              <State order={order} events={events} moment={moment} onMoment={setMoment} />
+              <Shipments shipments={shipments} />
+              <section aria-labelledby="sagas">
+                <h2 id="sagas">What Holdfast did</h2>
+                <Needs scope="sagas:read" to="see the steps of sagas">
+                  <SagaCards sagas={sagas} onChange={reload} />
+                </Needs>
+              </section>
+            </div>
+            <section aria-labelledby="events">
+              <h2 id="events">What happened</h2>
+              <Timeline events={events} upTo={moment} currency={order.currency} />
+            </section>
+          </div>
         </>
       )}
     </WhenLoaded>
@@ -86,9 +93,18 @@ function Headline({ order }: { order: Order }) {
   );
 }
 
-/** The state of the order at the moment that the slider shows, above the events up to then. */
-function State({ order, events }: { order: Order; events: readonly TimelineEvent[] }) {
-  const [moment, setMoment] = useState<string | undefined>(undefined);
+/** The state of the order at the moment that the slider shows. */
+function State({
+  order,
+  events,
+  moment,
+  onMoment,
+}: {
+  order: Order;
+  events: readonly TimelineEvent[];
+  moment: string | undefined;
+  onMoment: (moment: string | undefined) => void;
+}) {
   const moments = momentsOf(events);
   const past = useLoad<Order | undefined>(
     async (signal) => (moment ? ask<Order>(`/v1/orders/${order.id}?asOf=${moment}`, { signal }) : undefined),
@@ -96,29 +112,23 @@ function State({ order, events }: { order: Order; events: readonly TimelineEvent
   );
   const shown = moment === undefined ? order : past.answer;
   return (
-    <>
-      <section aria-labelledby="state">
-        <h2 id="state">{moment === undefined ? 'Now' : 'As it was'}</h2>
-        {moments.length > 1 && <TimeSlider moments={moments} moment={moment} onChange={setMoment} />}
-        {shown ? (
-          <>
-            {moment !== undefined && (
-              <p class="headline">
-                <OrderState order={shown} />
-              </p>
-            )}
-            <OrderFacts order={shown} events={events} />
-            <OrderLines order={shown} />
-          </>
-        ) : (
-          <WhenLoaded loaded={past}>{() => null}</WhenLoaded>
-        )}
-      </section>
-      <section aria-labelledby="events">
-        <h2 id="events">What happened</h2>
-        <Timeline events={events} upTo={moment} currency={order.currency} />
-      </section>
-    </>
+    <section aria-labelledby="state">
+      <h2 id="state">{moment === undefined ? 'Now' : 'As it was'}</h2>
+      {moments.length > 1 && <TimeSlider moments={moments} moment={moment} onChange={onMoment} />}
+      {shown ? (
+        <>
+          {moment !== undefined && (
+            <p class="headline">
+              <OrderState order={shown} />
+            </p>
+          )}
+          <OrderFacts order={shown} events={events} />
+          <OrderLines order={shown} />
+        </>
+      ) : (
+        <WhenLoaded loaded={past}>{() => null}</WhenLoaded>
+      )}
+    </section>
   );
 }
 

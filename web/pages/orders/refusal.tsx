@@ -5,7 +5,7 @@ import type { Availability, Order, Saga, TimelineEvent } from '../../api/answers
 import { ask, queryOf } from '../../api/client';
 import { reasons } from '../../api/reasons';
 import { may } from '../../api/session';
-import { Facts, Reason } from '../../parts/facts';
+import { Facts, Prose, Reason } from '../../parts/facts';
 import { linkTo } from '../../parts/router';
 import { WhenLoaded } from '../../parts/states';
 import { useLoad } from '../../parts/use-load';
@@ -32,11 +32,15 @@ export function Refusal({ order, sagas, events }: Refused) {
       <h2 id="refusal">
         Why it was rejected: <Reason code={order.reason} />
       </h2>
-      {known && <p>{known.meaning}</p>}
+      {known && (
+        <p>
+          <Prose text={known.meaning} />
+        </p>
+      )}
       {detail && <p>Exactly: {detail}.</p>}
       {known?.action && (
         <p>
-          <strong>What the buyer can do:</strong> {known.action}
+          <strong>What can be done:</strong> <Prose text={known.action} />
         </p>
       )}
       {order.shortages && <Shortages shortages={order.shortages} />}
@@ -78,6 +82,9 @@ function Shortages({ shortages }: { shortages: NonNullable<Order['shortages']> }
     </table>
   );
 }
+
+/** The most items whose terms are shown. */
+const MOST_ITEMS = 20;
 
 /** The terms of the decision, read as of its moment: those of credit for a lack of credit, else those of stock. */
 function Terms({
@@ -131,7 +138,11 @@ function StockTerms({
   moment: string;
 }) {
   const { region, channel, shippingMethod } = destinationOf(events);
-  const skus = [...new Set(order.lines.map(({ sku }) => sku))].slice(0, 20);
+  const short = order.shortages?.filter(({ requested, available }) => available < requested) ?? [];
+  const skus = [...new Set((short.length > 0 ? short : order.lines).map(({ sku }) => sku))].slice(
+    0,
+    MOST_ITEMS,
+  );
   const query = new URLSearchParams(skus.map((sku) => ['sku', sku]));
   for (const [name, value] of Object.entries({
     region,

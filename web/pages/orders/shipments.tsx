@@ -16,7 +16,7 @@ export function Shipments({ shipments }: { shipments: readonly Shipment[] }) {
             <th scope="col">State</th>
             <th scope="col">Units</th>
             <th scope="col" class="wide">
-              Deadline or tracking
+              Due or tracking
             </th>
           </tr>
         </thead>

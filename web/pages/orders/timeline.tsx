@@ -18,21 +18,22 @@ export function Timeline({
     <ol class="timeline">
       {events.map((event) => (
         <li key={event.id} class={upTo !== undefined && event.occurredAt > upTo ? 'later' : undefined}>
-          <time dateTime={event.occurredAt} title={fullMoment(event.occurredAt)}>
-            {exactTime(event.occurredAt)}
-          </time>
-          <span class={`store ${event.store}`}>{event.store}</span>
-          <div>
-            <strong>{eventWords(event.type)}</strong> <span>{gist(event, currency)}</span>
-            <details>
-              <summary>All of it</summary>
-              <p class="small">
-                <code>{event.type}</code>, version {event.version} of <code>{event.stream}</code>, caused by{' '}
-                <Id value={event.causation} />
-              </p>
-              <pre>{JSON.stringify(event.data, null, 2)}</pre>
-            </details>
-          </div>
+          <p class="when small">
+            <time dateTime={event.occurredAt} title={fullMoment(event.occurredAt)}>
+              {exactTime(event.occurredAt)}
+            </time>
+            <span class={`store ${event.store}`}>{event.store}</span>
+          </p>
+          <details>
+            <summary>
+              <strong>{eventWords(event.type)}</strong> <span>{gist(event, currency)}</span>
+            </summary>
+            <p class="small">
+              <code>{event.type}</code>, version {event.version} of <code>{event.stream}</code>, caused by{' '}
+              <Id value={event.causation} />
+            </p>
+            <pre>{JSON.stringify(event.data, null, 2)}</pre>
+          </details>
         </li>
       ))}
     </ol>

@@ -14,9 +14,7 @@ import { NodeTerms } from './node-terms';
 export function ItemPage({ sku }: { sku: string }) {
   return (
     <>
-      <PageHead title={`Stock of ${sku}`}>
-        <Id value={sku} />
-      </PageHead>
+      <PageHead title="Stock of" id={sku} />
       <Needs scope="inventory:read" to="see stock">
         <Terms sku={sku} />
         <Claims sku={sku} />

@@ -148,7 +148,9 @@ function ItemTable({
           <th scope="col" class="number">
             {nodeId === '' ? 'In stock' : 'Here'}
           </th>
-          <th scope="col">Note</th>
+          <th scope="col" class="wide">
+            Note
+          </th>
         </tr>
       </thead>
       <tbody>
@@ -160,10 +162,13 @@ function ItemTable({
               <td>
                 <a href={linkTo('stock', sku)}>{sku}</a>
                 <div class="small quiet">{name}</div>
+                <div class="narrow">
+                  <Notes one={one} />
+                </div>
               </td>
-              <td class="number strong">{one?.sellable ?? '–'}</td>
+              <td class="number strong">{sellableOf(one)}</td>
               <td class="number">{nodeId === '' ? (one?.atp ?? '–') : (here?.atp ?? '–')}</td>
-              <td>
+              <td class="wide">
                 <Notes one={one} />
               </td>
             </tr>
@@ -172,6 +177,12 @@ function ItemTable({
       </tbody>
     </table>
   );
+}
+
+/** Units as a number; an item with unlimited backorders has no end. */
+function sellableOf(one: Availability['items'][number] | undefined): string {
+  if (!one) return '–';
+  return one.backorderRoom === null ? 'no limit' : one.sellable.toLocaleString('en');
 }
 
 function Notes({ one }: { one: Availability['items'][number] | undefined }) {
