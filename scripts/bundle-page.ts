@@ -8,7 +8,7 @@ const web = path.join(root, 'web');
 const output = path.join(root, 'dist', 'web');
 
 /** Bundles the operator's page. Prints nothing unless it fails: it runs after every install. */
-async function bundle(): Promise<void> {
+async function main(): Promise<void> {
   await build({
     entryPoints: { page: path.join(web, 'main.tsx') },
     outdir: output,
@@ -22,7 +22,7 @@ async function bundle(): Promise<void> {
   await cp(path.join(web, 'styles', 'icon.svg'), path.join(output, 'icon.svg'));
 }
 
-bundle().catch((error: Error) => {
+main().catch((error: Error) => {
   console.error(`bundling the operator's page failed: ${error.message}`);
   process.exit(1);
 });

@@ -52,7 +52,8 @@ export function createApi(deps: ApiDependencies): Express {
     next();
   });
   app.use('/docs', docsSecurity);
-  app.use(/^\/($|page\/)/, pageSecurity);
+  app.use('/page', pageSecurity);
+  app.get('/', pageSecurity);
   const keys = new KeyRing(deps.stores.apiKeys, (error) =>
     deps.logger.warn(
       { err: error },

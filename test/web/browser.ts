@@ -76,9 +76,7 @@ export class Operator {
 
   async settled(): Promise<void> {
     await this.page.locator('h1').first().waitFor();
-    await this.page.waitForFunction(
-      "![...document.querySelectorAll('p')].some((p) => p.textContent === 'Reading…')",
-    );
+    await this.page.getByText('Reading…', { exact: true }).first().waitFor({ state: 'detached' });
   }
 
   /** Waits until the page shows a text. */
@@ -86,10 +84,11 @@ export class Operator {
     await this.page.getByText(text).filter({ visible: true }).first().waitFor();
   }
 
-  /** Returns the violations of WCAG 2.2 AA and of good practice on the page as it is. */
-  async violations(): Promise<readonly string[]> {
+  /** Returns the violations of WCAG and of good practice on the page as it is, by all rules of axe or by some. */
+  async violations(rules?: readonly string[]): Promise<readonly string[]> {
     await this.page.evaluate(AXE);
-    const results = (await this.page.evaluate('axe.run()')) as {
+    const options = JSON.stringify(rules ? { runOnly: rules } : {});
+    const results = (await this.page.evaluate(`axe.run(${options})`)) as {
       violations: { id: string; nodes: { target: string[]; failureSummary: string }[] }[];
     };
     return results.violations.flatMap(({ id, nodes }) =>
