@@ -1,4 +1,5 @@
 import { type Batch, everyPairOfBatch } from './support/batches';
+import { PLAYED } from './support/drawn';
 import { type Matrix, openMatrix } from './support/matrix';
 
 let matrix: Matrix;
@@ -30,6 +31,6 @@ const BATCHES: readonly Batch[] = [
   },
 ];
 
-test.each(BATCHES)('orders in one batch, $name, end alike in two runs at every pair', async (batch) => {
+test.each(BATCHES)(`orders in one batch, $name, end alike in two runs ${PLAYED}`, async (batch) => {
   expect(await everyPairOfBatch(matrix, batch)).toEqual([]);
 });

@@ -1,4 +1,5 @@
 import { ADOPTIONS, CREATES } from './scenarios/create';
+import { PLAYED } from './support/drawn';
 import { everyPairOf } from './support/every-pair';
 import { type Matrix, openMatrix } from './support/matrix';
 
@@ -10,10 +11,10 @@ beforeAll(async () => {
 
 afterAll(() => matrix.close());
 
-test.each(CREATES)('an order $name ends alike in two runs at every pair of offsets', async (scenario) => {
+test.each(CREATES)(`an order $name ends alike in two runs ${PLAYED}`, async (scenario) => {
   expect(await everyPairOf(matrix, scenario)).toEqual([]);
 });
 
-test.each(ADOPTIONS)('an order $name ends alike in two runs at every pair of offsets', async (scenario) => {
+test.each(ADOPTIONS)(`an order $name ends alike in two runs ${PLAYED}`, async (scenario) => {
   expect(await everyPairOf(matrix, scenario)).toEqual([]);
 });

@@ -124,9 +124,7 @@ test.each(PAIRS)('$name ends once, killed at $first, its step late $late: $secon
   await second.there;
   if (two.isSecondKilled) await terminated(fixture, command.id);
   if (two.late === 'while the second run is stopped') await first.goOn();
-  // The late step may have ended the command: then no run is left to start.
-  const { isClosed } = await commandRowOf(fixture, command.id);
-  if (two.isSecondKilled && !isClosed) await startedAgain(command);
+  if (two.isSecondKilled) await startedAgain(command);
   await second.goOn();
   const row = await closed(fixture, command.id);
   await first.goOn();
@@ -136,9 +134,14 @@ test.each(PAIRS)('$name ends once, killed at $first, its step late $late: $secon
   expect(partner.references.length - hadBooked).toBe(isAtPartner ? 1 : 0);
 });
 
+/**
+ * Starts the saga of a killed run again. A worker takes further steps of a terminated run until Temporal refuses its
+ * answer, so a run whose late step went on may end the command first: then nothing is left to start.
+ */
 async function startedAgain(command: NewCommand): Promise<void> {
   const restarted: string[] = [];
   await due(fixture, [command]);
   await lostSagas(fixture, restarted).look();
-  expect(restarted).toHaveLength(1);
+  const { workflowId, isClosed } = await commandRowOf(fixture, command.id);
+  if (!isClosed) expect(restarted).toEqual([workflowId]);
 }

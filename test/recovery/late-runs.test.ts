@@ -1,4 +1,5 @@
 import { OVERLAPS, SUCCESSIONS } from './scenarios/successions';
+import { PLAYED } from './support/drawn';
 import { everyLateRunOf, everyOverlapOf } from './support/late-runs';
 import { type Matrix, openMatrix } from './support/matrix';
 
@@ -10,12 +11,15 @@ beforeAll(async () => {
 
 afterAll(() => matrix.close());
 
-test.each(SUCCESSIONS)('a late run changes nothing beside the next command: $name', async (succession) => {
-  expect(await everyLateRunOf(matrix, succession)).toEqual([]);
-});
+test.each(SUCCESSIONS)(
+  `a late run changes nothing beside the next command ${PLAYED}: $name`,
+  async (succession) => {
+    expect(await everyLateRunOf(matrix, succession)).toEqual([]);
+  },
+);
 
 test.each(OVERLAPS)(
-  'a command that is still open ends well beside the next one: $name',
+  `a command that is still open ends well beside the next one ${PLAYED}: $name`,
   async (succession) => {
     expect(await everyOverlapOf(matrix, succession)).toEqual([]);
   },

@@ -1,4 +1,5 @@
 import { REVISIONS } from './scenarios/revise';
+import { PLAYED } from './support/drawn';
 import { everyPairOf } from './support/every-pair';
 import { type Matrix, openMatrix } from './support/matrix';
 
@@ -10,6 +11,6 @@ beforeAll(async () => {
 
 afterAll(() => matrix.close());
 
-test.each(REVISIONS)('a revision $name ends alike in two runs at every pair of offsets', async (scenario) => {
+test.each(REVISIONS)(`a revision $name ends alike in two runs ${PLAYED}`, async (scenario) => {
   expect(await everyPairOf(matrix, scenario)).toEqual([]);
 });

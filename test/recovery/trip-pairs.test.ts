@@ -1,3 +1,4 @@
+import { PLAYED } from './support/drawn';
 import { type Matrix, openMatrix } from './support/matrix';
 import { everyTripPairOf, type PartyWords, type TripScenario } from './support/trip-pairs';
 
@@ -47,6 +48,6 @@ const TRIPS: readonly TripScenario[] = [
   { name: 'that one run meets a fault of', words: [ALL, ALL], faultAt: 'noteReply', decisions: EITHER },
 ];
 
-test.each(TRIPS)('a trip $name ends alike in two runs at every pair of offsets', async (scenario) => {
+test.each(TRIPS)(`a trip $name ends alike in two runs ${PLAYED}`, async (scenario) => {
   expect(await everyTripPairOf(matrix, scenario)).toEqual([]);
 });

@@ -9,7 +9,7 @@ import { recorded, rowNow, runOf } from './command-runs';
 import { type Ground, type Means, openGrounds } from './grounds';
 import { atOnce, type Matrix } from './matrix';
 import { orderOn } from './orders';
-import { type Pair, pairsOf, played } from './pair';
+import { drawnPairs, type Pair, pairsOf, played } from './pair';
 import { SagaRun } from './saga-run';
 import { caseOf, verdictOn } from './verdict';
 
@@ -31,7 +31,7 @@ export interface Batch {
 type Carried = readonly { readonly ground: Ground; readonly row: CommandRow }[];
 
 /**
- * Plays two runs of a batch of orders against each other at every pair of their offsets. Detached members go on in
+ * Plays two runs of a batch of orders against each other at drawn pairs of their offsets. Detached members go on in
  * workflows of their own, each of them run twice. Returns a sentence for each member with a wrong end.
  */
 export async function everyPairOfBatch(matrix: Matrix, batch: Batch): Promise<readonly string[]> {
@@ -41,7 +41,7 @@ export async function everyPairOfBatch(matrix: Matrix, batch: Batch): Promise<re
   const run = batchRun(matrix.first, sole);
   await run.finish();
   await aloneTwice(matrix.first, matrix.second, sole);
-  const pairs = pairsOf(run.steps.length);
+  const pairs = drawnPairs(batch.name, pairsOf(run.steps.length));
   const batches = await recordedBatches(matrix.first, batch, `${name}p`, pairs.length);
   const cases = await atOnce(
     pairs.map((pair, at) => ({ pair, carried: batches[at] as Carried })),

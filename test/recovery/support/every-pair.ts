@@ -4,15 +4,22 @@ import { type Books, booksOf } from './books-of';
 import { recorded, rowNow, runOf } from './command-runs';
 import { type Ground, openGrounds } from './grounds';
 import { atOnce, type Matrix } from './matrix';
-import { type Pair, pairsOf, played } from './pair';
+import { drawnPairs, type Pair, pairsOf, played } from './pair';
 import type { Scenario } from './scenario';
 import { caseOf, verdictOn } from './verdict';
 
-/** Plays a scenario at every pair of offsets. Returns a sentence for each pair with a wrong end. */
-export async function everyPairOf(matrix: Matrix, scenario: Scenario): Promise<readonly string[]> {
+/**
+ * Plays a scenario at pairs of offsets: of each offset of its first run a drawn one, or those that `choose` returns.
+ * Returns a sentence for each pair with a wrong end.
+ */
+export async function everyPairOf(
+  matrix: Matrix,
+  scenario: Scenario,
+  choose: (pairs: readonly Pair[]) => readonly Pair[] = (pairs) => drawnPairs(scenario.name, pairs),
+): Promise<readonly string[]> {
   const name = matrix.nextName();
   const sole = await soleRun(matrix, scenario, `${name}s`);
-  const pairs = pairsOf(sole.steps.length, scenario.hasFewPairs);
+  const pairs = choose(pairsOf(sole.steps.length, scenario.hasFewPairs));
   const grounds = await openGrounds(matrix.first, `${name}p`, pairs.length, scenario.means);
   const rows = await recorded(matrix.first, await scenario.prepare(matrix.first, grounds));
   const cases = await atOnce(

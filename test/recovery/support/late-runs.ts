@@ -4,6 +4,7 @@ import type { NewCommand } from '../../../src/stores/orders/command-rows';
 import type { Stores } from '../../../src/stores/stores';
 import { booksOf } from './books-of';
 import { recorded, runOf } from './command-runs';
+import { drawn } from './drawn';
 import { type Ground, openGrounds } from './grounds';
 import { atOnce, type Matrix } from './matrix';
 import { endedOrBlocked } from './pair';
@@ -35,7 +36,7 @@ interface Meeting {
 }
 
 /**
- * Plays the only run of an open command beside the next command, at every pair of their offsets. Returns a sentence for
+ * Plays the only run of an open command beside the next command, at drawn pairs of their offsets. Returns a sentence for
  * each pair with a wrong end.
  */
 export async function everyOverlapOf(matrix: Matrix, succession: Succession): Promise<readonly string[]> {
@@ -46,7 +47,7 @@ export async function everyOverlapOf(matrix: Matrix, succession: Succession): Pr
 }
 
 /**
- * Plays a late run of an old command beside the next command, at every pair of their offsets. The late run stops, and
+ * Plays a late run of an old command beside the next command, at drawn pairs of their offsets. The late run stops, and
  * another run ends the command. The next command is recorded and runs up to its offset. Then the late run goes on, and
  * the next command's run after it. Returns a sentence for each pair that differs from both commands one after the
  * other.
@@ -66,7 +67,8 @@ async function playedMeetings(
 ) {
   const name = matrix.nextName();
   const sole = await soleSuccession(matrix, succession, `${name}s`);
-  const meetings = meetingsOf(sole.oldSteps.length, sole.nextSteps.length).filter(isPossible ?? (() => true));
+  const possible = meetingsOf(sole.oldSteps.length, sole.nextSteps.length).filter(isPossible ?? (() => true));
+  const meetings = drawn(succession.name, possible, ({ late, isHeld }) => `${late} ${isHeld}`);
   const isEnded = isPossible === undefined;
   const { means } = succession.old;
   const grounds = await openGrounds(matrix.first, `${name}p`, meetings.length, means);

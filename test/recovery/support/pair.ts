@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import type { MemberEnd } from '../../../src/contracts/saga';
+import { drawn } from './drawn';
 import type { Halt, SagaRun } from './saga-run';
 
 /**
@@ -36,6 +37,11 @@ export function pairsOf(steps: number, areFew = false): readonly Pair[] {
   return WAYS.flatMap((way) =>
     offsets.flatMap((first) => offsets.map((second): Pair => ({ way, first, second }))),
   ).filter(isPlayed);
+}
+
+/** Returns the pairs to play: of each way and each offset of the first run a drawn one, or all. */
+export function drawnPairs(name: string, pairs: readonly Pair[]): readonly Pair[] {
+  return drawn(name, pairs, ({ way, first }) => `${way} ${first}`);
 }
 
 export interface Runs {

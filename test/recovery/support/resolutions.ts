@@ -3,6 +3,7 @@ import type { NewCommand } from '../../../src/stores/orders/command-rows';
 import { record } from '../../support/direct-saga';
 import { commandOf } from '../../support/new-commands';
 import { recorded, runOf } from './command-runs';
+import { drawn } from './drawn';
 import { type Ground, openGrounds } from './grounds';
 import { atOnce, type Matrix } from './matrix';
 import { recovered } from './recovered';
@@ -12,16 +13,17 @@ import { type Case, caseOf, verdictOn } from './verdict';
 
 /**
  * Plays the resolution of a command that its run has left to an operator (`scenario.fault`) beside a late run of that
- * command, at every pair of their offsets. Then it runs the open commands again, as recovery does. Returns a sentence
+ * command, at drawn pairs of their offsets. Then it runs the open commands again, as recovery does. Returns a sentence
  * for each pair with a wrong end.
  */
 export async function everyResolutionOf(matrix: Matrix, scenario: Scenario): Promise<readonly string[]> {
   const name = matrix.nextName();
   const { target, resolution } = await soleResolution(matrix, scenario, `${name}s`);
   const offsets = (steps: readonly string[]) => Array.from({ length: steps.length + 1 }, (_, at) => at);
-  const meetings = [false, true].flatMap((isEarly) =>
+  const all = [false, true].flatMap((isEarly) =>
     offsets(target).flatMap((late) => offsets(resolution).map((by) => ({ late, by, isEarly }))),
   );
+  const meetings = drawn(scenario.name, all, ({ late, isEarly }) => `${late} ${isEarly}`);
   const grounds = await openGrounds(matrix.first, `${name}p`, meetings.length, scenario.means);
   const rows = await recorded(matrix.first, await scenario.prepare(matrix.first, grounds));
   const cases = await atOnce(

@@ -13,7 +13,7 @@ export interface SabotagedRun {
   readonly isRecovery: boolean;
 }
 
-/** A kind of command in one situation, played by two runs at every pair of offsets. */
+/** A kind of command in one situation, played by two runs at pairs of offsets. */
 export interface Scenario<K extends CommandKind = CommandKind> {
   readonly name: string;
   readonly kind: K;

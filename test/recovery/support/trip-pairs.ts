@@ -20,7 +20,7 @@ import {
 import { commandOf } from '../../support/new-commands';
 import { rowNow } from './command-runs';
 import { atOnce, type Matrix } from './matrix';
-import { type Pair, pairsOf, played } from './pair';
+import { drawnPairs, type Pair, pairsOf, played } from './pair';
 import { PartnerBooks, type PartnerWord } from './partner-books';
 import { SagaRun } from './saga-run';
 
@@ -42,13 +42,13 @@ interface PlannedTrip {
   readonly books: Readonly<Record<Party, PartnerBooks>>;
 }
 
-/** Plays a trip at every pair of offsets. Returns a sentence for each pair with a wrong end. */
+/** Plays a trip at drawn pairs of offsets. Returns a sentence for each pair with a wrong end. */
 export async function everyTripPairOf(matrix: Matrix, scenario: TripScenario): Promise<readonly string[]> {
   const name = matrix.nextName();
   const [sole] = await plannedTrips(matrix.first, `${name}s`, 1);
   if (!sole) throw new Error(`${scenario.name}: no trip was recorded`);
   const { steps } = await ended(runOf(matrix.first, sole, scenario.words[1]));
-  const pairs = pairsOf(steps.length);
+  const pairs = drawnPairs(scenario.name, pairsOf(steps.length));
   const trips = await plannedTrips(matrix.first, `${name}p`, pairs.length);
   const found = await atOnce(
     pairs.map((pair, at) => ({ pair, trip: trips[at] as PlannedTrip })),
