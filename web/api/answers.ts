@@ -3,7 +3,6 @@ import type * as availability from '../../src/contracts/api/availability';
 import type * as events from '../../src/contracts/api/events';
 import type * as orders from '../../src/contracts/api/orders';
 import type * as problems from '../../src/contracts/api/problems';
-import type * as reservations from '../../src/contracts/api/reservations';
 import type * as sagas from '../../src/contracts/api/sagas';
 import type * as setUp from '../../src/contracts/api/set-up';
 import type * as shipments from '../../src/contracts/api/shipments';
@@ -23,7 +22,6 @@ export type StockClaim = z.output<typeof stocks.stockClaimPage>['items'][number]
 export type Item = z.output<typeof setUp.item>;
 export type Node = z.output<typeof setUp.node>;
 export type Availability = availability.AvailabilityView;
-export type Reservation = reservations.ReservationView;
 export type Subscription = events.SubscriptionView;
 export type ParkedEvent = Subscription['parked'][number];
 export type EventPage = events.EventPageView;

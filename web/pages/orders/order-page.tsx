@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from 'preact/hooks';
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { Order, Page, Saga, Shipment, TimelineEvent } from '../../api/answers';
 import { ask } from '../../api/client';
 import { followOrder } from '../../api/follow';
@@ -110,24 +110,22 @@ function State({
     async (signal) => (moment ? ask<Order>(`/v1/orders/${order.id}?asOf=${moment}`, { signal }) : undefined),
     [order.id, moment],
   );
-  const shown = moment === undefined ? order : past.answer;
+  // The state of the moment before stays until the next one is read: the page does not jump under the slider.
+  const last = useRef(order);
+  const shown = moment === undefined ? order : (past.answer ?? last.current);
+  last.current = shown;
   return (
     <section aria-labelledby="state">
       <h2 id="state">{moment === undefined ? 'Now' : 'As it was'}</h2>
       {moments.length > 1 && <TimeSlider moments={moments} moment={moment} onChange={onMoment} />}
-      {shown ? (
-        <>
-          {moment !== undefined && (
-            <p class="headline">
-              <OrderState order={shown} />
-            </p>
-          )}
-          <OrderFacts order={shown} events={events} />
-          <OrderLines order={shown} />
-        </>
-      ) : (
-        <WhenLoaded loaded={past}>{() => null}</WhenLoaded>
+      {past.problem && <WhenLoaded loaded={past}>{() => null}</WhenLoaded>}
+      {moment !== undefined && (
+        <p class="headline">
+          <OrderState order={shown} />
+        </p>
       )}
+      <OrderFacts order={shown} events={events} />
+      <OrderLines order={shown} />
     </section>
   );
 }
