@@ -381,7 +381,7 @@ module.exports = {
       mayImport: [
         '^tools/',
         DOMAIN,
-        '^src/main/(settings|variables|project-root)[.]ts$',
+        '^src/main/(settings|variable-reading|variables|project-root)[.]ts$',
         '^src/main/roles/listening[.]ts$',
         '^src/main/cli/key-commands[.]ts$',
       ],

@@ -5,7 +5,7 @@ import { listSagas, resolveSaga, retrySaga, showSaga } from './cli/saga-commands
 import { explainStock } from './cli/stock-explanation';
 import type { Command } from './cli/typed-command';
 import { UsageError } from './cli/usage-error';
-import { SettingsError } from './settings';
+import { SettingsError } from './variable-reading';
 
 const USAGE = `usage: holdfast stock explain SKU [--as-of MOMENT]
        holdfast saga list [--state STATE]

@@ -3,7 +3,11 @@ import type { Deadlines } from '../domain/order/order';
 import type { MailSettings } from '../providers/smtp-mailer';
 import type { StoreUrls } from '../stores/stores';
 import type { WorkerVersion } from '../temporal/saga-worker';
-import { LOOPBACK, type UsualVariable, VARIABLES, type ValueOf, type Variable } from './variables';
+import type { TemporalSettings } from '../temporal/temporal-connection';
+import { readTemporal } from './temporal-settings';
+import { unknownVariable } from './unknown-variables';
+import { type Environment, optional, required, SettingsError, usual } from './variable-reading';
+import type { ValueOf } from './variables';
 
 export type LogLevel = ValueOf<'HOLDFAST_LOG_LEVEL'>;
 
@@ -15,7 +19,6 @@ export interface SharedSettings {
   readonly relayPort: number;
   readonly workerPort: number;
   readonly adminKey: string | undefined;
-  readonly temporalNamespace: string;
   /** The task queue of sagas and their workers. Each installation in one namespace needs its own. */
   readonly taskQueue: string;
   readonly logLevel: LogLevel;
@@ -24,11 +27,11 @@ export interface SharedSettings {
 /** The settings of a role. Its database and its Temporal must exist. */
 export interface RoleSettings extends SharedSettings {
   readonly stores: StoreUrls;
-  readonly temporalAddress: string;
+  readonly temporal: TemporalSettings;
   /** The address of the Temporal Web UI, for links in answers. */
   readonly temporalUiUrl: string | undefined;
-  /** The base URL of the third parties; each has its name as the next path segment. */
-  readonly partnersUrl: string;
+  /** The base URL of the third parties; each has its name as the next path segment. Undefined: nobody can be asked. */
+  readonly partnersUrl: string | undefined;
   /** The deadlines to accept, to ship and to source units elsewhere. */
   readonly deadlines: Deadlines;
   /** The most shipments of an order that has no limit of its own; null for no limit. */
@@ -49,13 +52,6 @@ export interface RoleSettings extends SharedSettings {
   readonly workerVersion: WorkerVersion | undefined;
 }
 
-/** An invalid or missing environment variable. The message is one line that names it, ready to print. */
-export class SettingsError extends Error {
-  override readonly name = 'SettingsError';
-}
-
-export type Environment = Readonly<Record<string, string | undefined>>;
-
 /**
  * Reads the settings of a role (api, worker, relay or all of them in one process) from the environment.
  * @throws SettingsError that names the first missing or invalid variable
@@ -64,11 +60,9 @@ export function readRoleSettings(environment: Environment = process.env): RoleSe
   return {
     ...readShared(environment),
     stores: readStoreUrls(environment),
-    temporalAddress: required(environment, 'TEMPORAL_ADDRESS'),
+    temporal: readTemporal(environment),
     temporalUiUrl: optional(environment, 'TEMPORAL_UI_URL'),
-    partnersUrl:
-      optional(environment, 'HOLDFAST_PARTNERS_URL') ??
-      simulatedPartners(usual(environment, 'HOLDFAST_SIMULATOR_PORT')),
+    partnersUrl: optional(environment, 'HOLDFAST_PARTNERS_URL'),
     deadlines: {
       ...USUAL_DEADLINES,
       acceptSeconds: usual(environment, 'HOLDFAST_ACCEPT_SECONDS'),
@@ -97,11 +91,6 @@ function readWorkerVersion(environment: Environment): WorkerVersion | undefined 
   return buildId === undefined ? undefined : { deploymentName, buildId };
 }
 
-/** Returns the base URL of the simulated third parties on this machine. */
-export function simulatedPartners(simulatorPort: number): string {
-  return `http://${LOOPBACK}:${simulatorPort}/parties`;
-}
-
 /** Reads the address and the key of the API that the command line asks. @throws SettingsError without a key */
 export function readApiAddress(environment: Environment = process.env) {
   return { url: usual(environment, 'HOLDFAST_URL'), key: required(environment, 'HOLDFAST_KEY') };
@@ -120,48 +109,17 @@ export function readStoreUrls(environment: Environment = process.env): StoreUrls
   };
 }
 
-/** Reads the settings of every process. @throws SettingsError that names the first invalid variable */
+/** Reads the settings of every process. @throws SettingsError that names the first unknown or invalid variable */
 export function readShared(environment: Environment): SharedSettings {
+  const unknown = unknownVariable(environment);
+  if (unknown !== undefined) throw new SettingsError(unknown);
   return {
     host: usual(environment, 'HOLDFAST_HOST'),
     port: usual(environment, 'HOLDFAST_PORT'),
     relayPort: usual(environment, 'HOLDFAST_RELAY_PORT'),
     workerPort: usual(environment, 'HOLDFAST_WORKER_PORT'),
     adminKey: optional(environment, 'HOLDFAST_ADMIN_KEY'),
-    temporalNamespace: usual(environment, 'TEMPORAL_NAMESPACE'),
     taskQueue: usual(environment, 'HOLDFAST_TASK_QUEUE'),
     logLevel: usual(environment, 'HOLDFAST_LOG_LEVEL'),
   };
-}
-
-/**
- * Reads a variable; undefined when it is not set. An empty value counts as unset: compose files and shells pass it for
- * an absent variable.
- * @throws SettingsError when the value is invalid
- */
-export function optional<V extends Variable>(environment: Environment, variable: V): ValueOf<V> | undefined {
-  const value = environment[variable];
-  if (value === undefined || value === '') return undefined;
-  const { rule, expected } = VARIABLES[variable];
-  const parsed = rule.safeParse(value);
-  if (parsed.success) return parsed.data as ValueOf<V>;
-  throw new SettingsError(`${variable} must be ${expected}, but is ${withoutSecret(variable, value)}`);
-}
-
-/** Reads a variable that has a value when it is not set. @throws SettingsError when the value is invalid */
-export function usual<V extends UsualVariable>(environment: Environment, variable: V): ValueOf<V> {
-  return optional(environment, variable) ?? (VARIABLES[variable].usual as ValueOf<V>);
-}
-
-function required<V extends Variable>(environment: Environment, variable: V): ValueOf<V> {
-  const value = optional(environment, variable);
-  if (value === undefined)
-    throw new SettingsError(`${variable} is required: ${VARIABLES[variable].expected}`);
-  return value;
-}
-
-/** Hides values that contain secrets, such as keys and database URLs, because error messages end up in logs. */
-function withoutSecret(variable: Variable, value: string): string {
-  const secret = /_KEY$|DATABASE_URL$|_SMTP_URL$|_CHANNELS$/.test(variable);
-  return secret ? 'something else' : JSON.stringify(value.slice(0, 80));
 }

@@ -40,6 +40,9 @@ const seconds = { rule: wholeSeconds, expected: 'a whole number of seconds, at m
 const httpUrl = z.url({ protocol: /^https?$/ });
 const hostName = { rule: z.string().regex(/^[\w.:-]+$/), expected: 'a host name or an IP address' };
 
+/** A variable that Temporal's own reader (`@temporalio/envconfig`) checks. */
+const ofTemporal = (expected: string) => ({ rule: z.string(), expected });
+
 const KINDS_OF_CHANNELS = Object.keys(CHANNEL_KINDS) as ChannelKind[];
 
 /** A broker of Kafka may have several addresses: `kafka://one:9092,two:9092` is one URL, so a list is cut before `//`. */
@@ -92,7 +95,8 @@ export const VARIABLES = {
     meaning: 'The frontend of Temporal.',
     rule: z.string().regex(/^[^\s:/]+:\d{1,5}$/),
     expected: 'host:port',
-    unset: 'required; `npm start` runs a Temporal server of its own',
+    unset:
+      'the address of the profile; one of both is required; `npm start` runs a Temporal server of its own',
   },
   TEMPORAL_NAMESPACE: {
     readBy: 'every process',
@@ -100,6 +104,56 @@ export const VARIABLES = {
     rule: z.string().regex(/^[\w.-]+$/),
     expected: 'the name of a namespace',
     usual: 'default',
+  },
+  TEMPORAL_API_KEY: {
+    readBy: 'every process',
+    meaning: 'The API key of Temporal Cloud. It turns TLS on.',
+    ...ofTemporal('a key'),
+    unset: 'the key of the profile',
+  },
+  TEMPORAL_TLS: {
+    readBy: 'every process',
+    meaning: '`true` encrypts the connection to Temporal, `false` does not.',
+    rule: z.enum(['true', 'false', '1', '0']),
+    expected: 'true or false',
+    unset: 'on with a key or a certificate',
+  },
+  TEMPORAL_TLS_CLIENT_CERT_PATH: {
+    readBy: 'every process',
+    meaning: 'The certificate of this process for Temporal; `TEMPORAL_TLS_CLIENT_CERT_DATA` takes its text.',
+    ...ofTemporal('a PEM file'),
+    unset: 'the certificate of the profile',
+  },
+  TEMPORAL_TLS_CLIENT_KEY_PATH: {
+    readBy: 'every process',
+    meaning: 'The key of that certificate; `TEMPORAL_TLS_CLIENT_KEY_DATA` takes its text.',
+    ...ofTemporal('a PEM file'),
+    unset: 'the key of the profile',
+  },
+  TEMPORAL_TLS_SERVER_CA_CERT_PATH: {
+    readBy: 'every process',
+    meaning:
+      'The certificate authority that Temporal must have; `TEMPORAL_TLS_SERVER_CA_CERT_DATA` takes its text.',
+    ...ofTemporal('a PEM file'),
+    unset: "the system's authorities",
+  },
+  TEMPORAL_TLS_SERVER_NAME: {
+    readBy: 'every process',
+    meaning: 'The name that the certificate of Temporal must have.',
+    ...ofTemporal('a host name'),
+    unset: 'the host of the address',
+  },
+  TEMPORAL_PROFILE: {
+    readBy: 'every process',
+    meaning: 'The profile of the configuration file. Variables go before it.',
+    ...ofTemporal('the name of a profile'),
+    unset: '`default`',
+  },
+  TEMPORAL_CONFIG_FILE: {
+    readBy: 'every process',
+    meaning: 'The configuration file, which the command line of Temporal writes too.',
+    ...ofTemporal('a TOML file'),
+    unset: '`~/.config/temporalio/temporal.toml`',
   },
   TEMPORAL_UI_URL: {
     readBy: 'every process',
@@ -194,7 +248,7 @@ export const VARIABLES = {
     meaning: 'The base URL of the calls to third parties: `<url>/<party>/bookings/<key>`.',
     rule: httpUrl.transform((url) => url.replace(/\/+$/, '')),
     expected: 'an http:// URL',
-    unset: 'the simulator on this machine',
+    unset: 'no third party can be asked: what needs one waits; `npm start` runs a simulator',
   },
   HOLDFAST_PARTNER_PATIENCE_SECONDS: {
     readBy: 'every process',

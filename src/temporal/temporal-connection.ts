@@ -1,5 +1,12 @@
 import { Client } from '@temporalio/client';
-import { NativeConnection } from '@temporalio/worker';
+import { NativeConnection, type NativeConnectionOptions, TransportError } from '@temporalio/worker';
+
+/** The frontend of Temporal, the namespace, and the credentials of this process. */
+export interface TemporalSettings extends Pick<NativeConnectionOptions, 'tls' | 'apiKey' | 'metadata'> {
+  /** host:port */
+  readonly address: string;
+  readonly namespace: string;
+}
 
 /** One connection for client and worker: a workflow starts eagerly in this process only if both share it. */
 export interface TemporalConnection {
@@ -11,10 +18,25 @@ export interface TemporalConnection {
   close(): Promise<void>;
 }
 
+/** Temporal did not answer at the start of a process. The message is one line, ready to print. */
+export class TemporalUnreachable extends Error {
+  override readonly name = 'TemporalUnreachable';
+}
+
 const PING_TIMEOUT_MS = 2_000;
 
-export async function connectTemporal(address: string, namespace: string): Promise<TemporalConnection> {
-  const connection = await NativeConnection.connect({ address });
+/** Connects to Temporal. @throws TemporalUnreachable that names the address and the reason */
+export async function connectTemporal({
+  namespace,
+  ...options
+}: TemporalSettings): Promise<TemporalConnection> {
+  const connection = await NativeConnection.connect(options).catch((error: unknown) => {
+    if (!(error instanceof TransportError)) throw error;
+    throw new TemporalUnreachable(
+      `Temporal at ${options.address} cannot be reached: ${reasonOf(error.message)}`,
+      { cause: error },
+    );
+  });
   const client = new Client({ connection, namespace });
   return {
     connection,
@@ -27,4 +49,11 @@ export async function connectTemporal(address: string, namespace: string): Promi
     },
     close: () => connection.close(),
   };
+}
+
+/** Returns the innermost reason of the SDK's nested message: a quoted text at its end, else its last error. */
+function reasonOf(message: string): string {
+  const [, reason = message] =
+    /"([^"]+)"[)}\s]*$/.exec(message) ?? /.*error: (.+?)[)}\s]*$/.exec(message) ?? [];
+  return reason;
 }

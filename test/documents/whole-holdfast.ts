@@ -18,7 +18,10 @@ export interface WholeHoldfast {
   stop(): Promise<void>;
 }
 
-export async function startWholeHoldfast(): Promise<WholeHoldfast> {
+/** `changes`: further variables of the server. */
+export async function startWholeHoldfast(
+  changes: Readonly<Record<string, string>> = {},
+): Promise<WholeHoldfast> {
   const [database, simulator, [port = 0]] = await Promise.all([
     createTestDatabase(),
     startSimulator(),
@@ -36,6 +39,7 @@ export async function startWholeHoldfast(): Promise<WholeHoldfast> {
     HOLDFAST_PARTNER_PATIENCE_SECONDS: '1',
     HOLDFAST_WEBHOOKS_ALLOW: '127.0.0.0/8',
     HOLDFAST_LOG_LEVEL: 'error',
+    ...changes,
   };
   const server = spawn(process.execPath, ['--import', 'tsx', SERVER], {
     env: { ...process.env, ...settings },

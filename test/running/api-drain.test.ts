@@ -23,10 +23,10 @@ afterAll(async () => {
 
 /** Starts the API as `npm run start:api` does. */
 function startApiProcess(port: number): ChildProcess {
-  const { stores, temporalAddress, taskQueue } = fixture.settings;
+  const { stores, temporal, taskQueue } = fixture.settings;
   const environment = {
     DATABASE_URL: stores.orders,
-    TEMPORAL_ADDRESS: temporalAddress,
+    TEMPORAL_ADDRESS: temporal.address,
     HOLDFAST_TASK_QUEUE: taskQueue,
     HOLDFAST_PORT: String(port),
     HOLDFAST_ADMIN_KEY: ADMIN_KEY,

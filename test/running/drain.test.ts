@@ -32,11 +32,11 @@ afterAll(async () => {
 
 /** Starts a worker as `npm run start:worker` does. */
 async function startWorkerProcess(): Promise<WorkerProcess> {
-  const { stores, temporalAddress, taskQueue } = fixture.settings;
+  const { stores, temporal, taskQueue } = fixture.settings;
   const [port = 0] = await findFreePorts(1);
   const environment = {
     DATABASE_URL: stores.orders,
-    TEMPORAL_ADDRESS: temporalAddress,
+    TEMPORAL_ADDRESS: temporal.address,
     HOLDFAST_TASK_QUEUE: taskQueue,
     HOLDFAST_WORKER_PORT: String(port),
     HOLDFAST_LOG_LEVEL: 'info',

@@ -1,4 +1,5 @@
-import { readRoleSettings, SettingsError } from '../../src/main/settings';
+import { readRoleSettings } from '../../src/main/settings';
+import { SettingsError } from '../../src/main/variable-reading';
 import { readLocalSettings } from '../../tools/local/local-settings';
 
 const role = { DATABASE_URL: 'postgresql://a:secret@db/holdfast', TEMPORAL_ADDRESS: 'temporal:7233' };
@@ -64,6 +65,20 @@ test.each([
 
 test.each(['DATABASE_URL', 'TEMPORAL_ADDRESS'])('a role requires %s', (variable) => {
   expect(() => readRoleSettings({ ...role, [variable]: undefined })).toThrow(`${variable} is required`);
+});
+
+test.each([
+  ['HOLDFAST_PROT', 'HOLDFAST_PORT'],
+  ['HOLDFAST_MAX_SHIPMENT', 'HOLDFAST_MAX_SHIPMENTS'],
+  ['HOLDFAST_PARTNER_URL', 'HOLDFAST_PARTNERS_URL'],
+])('%s is no setting: the line names %s', (unknown, nearest) => {
+  const line = `${unknown} is no setting of Holdfast. The nearest is ${nearest}`;
+  expect(() => readRoleSettings({ ...role, [unknown]: '1' })).toThrow(new SettingsError(line));
+  expect(() => readLocalSettings({ [unknown]: '1' })).toThrow(new SettingsError(line));
+});
+
+test('a role that names no third parties plays none', () => {
+  expect(readRoleSettings(role).partnersUrl).toBeUndefined();
 });
 
 test('npm start refuses an invalid variable of its own', () => {

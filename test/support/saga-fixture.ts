@@ -13,14 +13,14 @@ import type { BookingParties } from '../../src/providers/booking-parties';
 import { httpBookingParties } from '../../src/providers/http-booking-parties';
 import { createPartyWorker, createSagaWorker } from '../../src/temporal/saga-worker';
 import { cachedBundle } from './saga-bundle';
-import { quietRuntime, settingsFor } from './saga-settings';
+import { type FixtureSettings, quietRuntime, settingsFor } from './saga-settings';
 import { stockStores } from './stocked-stores';
 import { createTestDatabase } from './test-database';
 
 /** The saga part of Holdfast on real servers: fresh stores with demo data, a task queue and a worker of its own. */
 export interface SagaFixture {
   readonly context: ProcessContext;
-  readonly settings: RoleSettings;
+  readonly settings: FixtureSettings;
   readonly intakes: Intakes;
   /** The steps as its workers run them, interposed functions included. */
   readonly activities: object;

@@ -5,20 +5,22 @@ import type { RoleSettings } from '../../src/main/settings';
 /** An address without a listener: a test of partners starts its own. */
 const NOBODY = 'http://127.0.0.1:1/parties';
 
-export function settingsFor(databaseUrl: string, taskQueue: string, partnersUrl = NOBODY): RoleSettings {
+/** The settings of a test; its third parties have an address, which may have no listener. */
+export type FixtureSettings = RoleSettings & { readonly partnersUrl: string };
+
+export function settingsFor(databaseUrl: string, taskQueue: string, partnersUrl = NOBODY): FixtureSettings {
   return {
     host: '127.0.0.1',
     port: 0,
     relayPort: 0,
     workerPort: 0,
     adminKey: undefined,
-    temporalNamespace: 'default',
     taskQueue,
     logLevel: 'silent',
     partnersUrl,
     temporalUiUrl: undefined,
     stores: { orders: databaseUrl, inventory: databaseUrl, credit: databaseUrl },
-    temporalAddress: process.env.TEMPORAL_ADDRESS ?? '',
+    temporal: { address: process.env.TEMPORAL_ADDRESS ?? '', namespace: 'default' },
     deadlines: USUAL_DEADLINES,
     maxShipments: null,
     mostOpenCommands: 20_000,

@@ -16,17 +16,13 @@ export interface VersionedProcess {
 }
 
 export async function startVersion(
-  {
-    activities,
-    context,
-    settings: { temporalAddress, temporalNamespace: namespace, taskQueue },
-  }: SagaFixture,
+  { activities, context, settings: { temporal: connection, taskQueue } }: SagaFixture,
   buildId: string,
   code: string,
 ): Promise<VersionedProcess> {
-  const temporal = await connectTemporal(temporalAddress, namespace);
+  const temporal = await connectTemporal(connection);
   const version = { deploymentName: taskQueue, buildId };
-  const shared = { connection: temporal.connection, namespace, activities, version };
+  const shared = { connection: temporal.connection, namespace: connection.namespace, activities, version };
   const workers = [
     await createSagaWorker({ ...shared, taskQueue, bundle: { code } }),
     await createPartyWorker({ ...shared, taskQueue: partyQueueOf(taskQueue) }),
@@ -49,7 +45,7 @@ export async function startVersion(
  */
 export async function makeCurrent({ context, settings }: SagaFixture, buildId: string): Promise<void> {
   await context.temporal.connection.workflowService.setWorkerDeploymentCurrentVersion({
-    namespace: settings.temporalNamespace,
+    namespace: settings.temporal.namespace,
     deploymentName: settings.taskQueue,
     buildId,
   });

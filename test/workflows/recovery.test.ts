@@ -164,10 +164,10 @@ test('a member that kills its worker ends up alone in its workflow', async () =>
 
 describe('while Temporal cannot be reached', () => {
   test('orders are recorded, and the relay starts their sagas afterwards', async () => {
-    const { temporalAddress, temporalNamespace, taskQueue } = fixture.settings;
+    const { temporal: settings, taskQueue } = fixture.settings;
     const [port = 0] = await findFreePorts(1);
-    const link = await FaultProxy.open(port, Number(temporalAddress.split(':')[1]));
-    const temporal = await connectTemporal(`127.0.0.1:${port}`, temporalNamespace);
+    const link = await FaultProxy.open(port, Number(settings.address.split(':')[1]));
+    const temporal = await connectTemporal({ ...settings, address: `127.0.0.1:${port}` });
     const sagas = new SagaClient(temporal.client, { eager: false, taskQueue });
     const cutOff = { ...fixture, context: { ...fixture.context, sagas } };
     const intakes = openIntakes(cutOff.context);

@@ -1,7 +1,6 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { projectRoot } from '../../src/main/project-root';
-import { simulatedPartners } from '../../src/main/settings';
 import { startPostgresServer } from '../postgres/postgres-server';
 import { lastLines, spawnDetached } from '../processes/detached-process';
 import { RestartingProcess } from '../processes/restarting-process';
@@ -127,6 +126,8 @@ export class LocalRun {
       server.ended.then((how) => `Temporal ended (${how}); see ${this.inData('temporal.log')}`),
     );
     this.environment.TEMPORAL_ADDRESS = server.address;
+    // Its own server has no TLS and no keys: a profile of this machine's user must not apply to it.
+    this.environment.TEMPORAL_CONFIG_FILE = this.inData('temporal.toml');
     this.environment.TEMPORAL_UI_URL = `http://127.0.0.1:${settings.temporalUiPort}`;
     report(`Temporal on ${server.address} (${seconds(startedAt)})`);
   }
@@ -159,7 +160,7 @@ export class LocalRun {
     });
     this.started.push({ name: 'the simulator', stop: () => simulator.stop() });
     this.failures.push(simulator.gaveUp);
-    this.environment.HOLDFAST_PARTNERS_URL = simulatedPartners(settings.simulatorPort);
+    this.environment.HOLDFAST_PARTNERS_URL = `http://127.0.0.1:${settings.simulatorPort}/parties`;
     report(`Simulator of third parties on 127.0.0.1:${settings.simulatorPort}`);
   }
 

@@ -1,12 +1,6 @@
 import path from 'node:path';
-import {
-  type Environment,
-  optional,
-  readShared,
-  SettingsError,
-  type SharedSettings,
-  usual,
-} from '../../src/main/settings';
+import { readShared, type SharedSettings } from '../../src/main/settings';
+import { type Environment, optional, SettingsError, usual } from '../../src/main/variable-reading';
 import type { Variable } from '../../src/main/variables';
 
 /** The settings of `npm start`. It starts every dependency that they do not name. */
@@ -20,6 +14,8 @@ export interface LocalSettings extends SharedSettings {
   readonly databaseUrl: string | undefined;
   /** If set, `npm start` uses this Temporal and starts none. */
   readonly temporalAddress: string | undefined;
+  /** The namespace of the Temporal that it starts. */
+  readonly temporalNamespace: string;
   /** If set, `npm start` uses these third parties and starts no simulator. */
   readonly partnersUrl: string | undefined;
   /** True to load the demo catalogue, credit customers and stock at the start. */
@@ -40,6 +36,7 @@ export function readLocalSettings(environment: Environment = process.env): Local
     simulatorPort: usual(environment, 'HOLDFAST_SIMULATOR_PORT'),
     databaseUrl: optional(environment, 'DATABASE_URL'),
     temporalAddress: optional(environment, 'TEMPORAL_ADDRESS'),
+    temporalNamespace: usual(environment, 'TEMPORAL_NAMESPACE'),
     partnersUrl: optional(environment, 'HOLDFAST_PARTNERS_URL'),
     demoData: usual(environment, 'HOLDFAST_DEMO_DATA') === '1',
   };

@@ -5,6 +5,7 @@ import { WaitingCallers } from '../../intake/callers';
 import type { BookingParties } from '../../providers/booking-parties';
 import { guardedParties } from '../../providers/guarded-parties';
 import { httpBookingParties } from '../../providers/http-booking-parties';
+import { NO_BOOKING_PARTIES } from '../../providers/no-booking-parties';
 import { openStores, type Stores } from '../../stores/stores';
 import { SagaClient } from '../../temporal/saga-client';
 import { connectTemporal, type TemporalConnection } from '../../temporal/temporal-connection';
@@ -33,7 +34,7 @@ export interface Role {
 
 export async function openContext(settings: RoleSettings, hasWorker: boolean): Promise<ProcessContext> {
   const logger = pino({ level: settings.logLevel });
-  const temporal = await connectTemporal(settings.temporalAddress, settings.temporalNamespace);
+  const temporal = await connectTemporal(settings.temporal);
   return {
     settings,
     logger,
@@ -41,12 +42,17 @@ export async function openContext(settings: RoleSettings, hasWorker: boolean): P
     temporal,
     sagas: new SagaClient(temporal.client, { eager: hasWorker, taskQueue: settings.taskQueue }),
     callers: new WaitingCallers(),
-    parties: guardedParties(httpBookingParties(settings.partnersUrl), undefined, (party, isSilent) => {
+    parties: guardedParties(partiesAt(settings.partnersUrl), undefined, (party, isSilent) => {
       if (isSilent) logger.warn(`third party ${party} does not answer: calls to it are suspended`);
       else logger.info(`third party ${party} answers again`);
     }),
     processId: `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`,
   };
+}
+
+/** Returns the third parties at a base URL; undefined: nobody can be asked. */
+function partiesAt(url: string | undefined): BookingParties {
+  return url === undefined ? NO_BOOKING_PARTIES : httpBookingParties(url);
 }
 
 export async function closeContext({ stores, temporal }: ProcessContext): Promise<void> {

@@ -1,4 +1,6 @@
-import { readRoleSettings, SettingsError } from '../settings';
+import { TemporalUnreachable } from '../../temporal/temporal-connection';
+import { readRoleSettings } from '../settings';
+import { SettingsError } from '../variable-reading';
 import { closeContext, openContext, type ProcessContext, type Role } from './process-context';
 import { takeSignalsFromTheSdk } from './worker-role';
 
@@ -20,7 +22,8 @@ export function runProcess(name: string, hasWorker: boolean, startRoles: StartRo
   runUntilStopped(name, hasWorker, startRoles).then(
     (code) => process.exit(code),
     (error: unknown) => {
-      console.error(error instanceof SettingsError ? error.message : error);
+      const isPlain = error instanceof SettingsError || error instanceof TemporalUnreachable;
+      console.error(isPlain ? error.message : error);
       process.exit(1);
     },
   );

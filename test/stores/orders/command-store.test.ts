@@ -98,9 +98,7 @@ describe('sagas that are due', () => {
     for (const round of range(5)) {
       for (const index of range(6))
         await saga(`s${round}-${index}`, ...range(20).map((at) => `${round}-${index}-${at}`));
-      await sql(`UPDATE orders.command SET look_at = 'epoch' WHERE workflow_id LIKE $1`, [
-        `s${round}-%`,
-      ]);
+      await sql(`UPDATE orders.command SET look_at = 'epoch' WHERE workflow_id LIKE $1`, [`s${round}-%`]);
       const looks = await Promise.all(
         [...shops.shops, ...shops.shops].map(({ stores }) => stores.commands.takeDue(50)),
       );

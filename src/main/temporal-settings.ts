@@ -1,0 +1,36 @@
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import type { TemporalSettings } from '../temporal/temporal-connection';
+import { type Environment, optional, SettingsError, usual } from './variable-reading';
+
+/**
+ * Reads the connection to Temporal as Temporal's own environment configuration names it: the variables `TEMPORAL_*`,
+ * over a profile of its file. An address is required.
+ * @throws SettingsError when the address is missing, or a profile or a certificate cannot be read
+ */
+export function readTemporal(environment: Environment): TemporalSettings {
+  optional(environment, 'TEMPORAL_ADDRESS');
+  const { connectionOptions, namespace } = connectConfig(environment);
+  const { address, tls, apiKey, metadata } = connectionOptions;
+  if (address === undefined)
+    throw new SettingsError(
+      'TEMPORAL_ADDRESS is required: host:port, here or in the profile of TEMPORAL_PROFILE',
+    );
+  return {
+    address,
+    namespace: namespace ?? usual(environment, 'TEMPORAL_NAMESPACE'),
+    ...(tls === undefined ? {} : { tls }),
+    ...(apiKey === undefined ? {} : { apiKey }),
+    ...(metadata === undefined ? {} : { metadata }),
+  };
+}
+
+function connectConfig(environment: Environment) {
+  // An empty variable counts as unset, as for every other setting.
+  const set = Object.entries(environment).filter((entry): entry is [string, string] => Boolean(entry[1]));
+  try {
+    return loadClientConnectConfig({ overrideEnvVars: Object.fromEntries(set) });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new SettingsError(`the settings of Temporal (TEMPORAL_*) cannot be read: ${reason}`);
+  }
+}
