@@ -296,6 +296,29 @@ module.exports = {
       instead:
         'A port and the client behind it: it says what a third party answered. What that means is for src/domain, and who asks again for workflows.',
     }),
+    layer('page-calls-the-api', {
+      from: '^web/',
+      mayImport: [
+        '^web/',
+        NAMES,
+        CONTRACTS,
+        API_CONTRACTS,
+        ...packages('preact', '@preact/signals', 'uplot', 'zod'),
+      ],
+      instead:
+        'The page runs in a browser and knows Holdfast by its API: take the shapes of answers from src/contracts/api and the names of steps from src/contracts, and ask the API for everything else.',
+    }),
+    typesOnly('page-uses-types-of-the-api-only', {
+      from: '^web/',
+      of: ['^src/contracts/api(/|[.])', ...packages('zod')],
+      instead: 'Schemas weigh more than the whole page: `import type` from src/contracts/api.',
+    }),
+    ...rooms(
+      'web',
+      'web',
+      { api: [], parts: ['api'], styles: [], pages: ['api', 'parts'] },
+      'A page shows one subject with the parts that all pages share; what calls the API is in web/api and knows no page.',
+    ),
     layer('client-is-for-other-systems', {
       from: '^client/',
       mayImport: ['^client/', DOMAIN, NAMES],
@@ -450,7 +473,7 @@ module.exports = {
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'require', 'node', 'default', 'types'],
-      extensions: ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs', '.json', '.d.ts'],
+      extensions: ['.ts', '.tsx', '.mts', '.cts', '.js', '.mjs', '.cjs', '.json', '.d.ts'],
     },
   },
 };

@@ -26,6 +26,8 @@ export interface ApiDependencies {
   isReady(): Promise<{ readonly temporal: boolean; readonly stores: boolean }>;
   /** The base URL and namespace of the Temporal Web UI, for links; null without a Web UI. */
   readonly webUi: { readonly address: string; readonly namespace: string } | null;
+  /** The folder of the bundled operator's page. */
+  readonly pageFolder: string;
   readonly logger: Logger;
   /** The registry of this API alone, because the default metrics of the process are added to it. */
   readonly metrics: Registry;

@@ -14,7 +14,7 @@ import { requestLog } from './framework/request-log';
 import { registerMetrics } from './framework/request-metrics';
 import { resourceRoutes } from './framework/resource-routes';
 import { mount, problemHandler, refuseUnknownPath } from './framework/routing';
-import { docsSecurity } from './framework/security-headers';
+import { docsSecurity, pageSecurity } from './framework/security-headers';
 import { insightsRoutes } from './insights/insights-routes';
 import { availabilityRoutes } from './inventory/availability-routes';
 import { feedsRoutes } from './inventory/feeds-routes';
@@ -22,6 +22,7 @@ import { limitsResources } from './inventory/limits-routes';
 import { reservationsRoutes } from './inventory/reservations-routes';
 import { setUpResources } from './inventory/set-up-routes';
 import { stockRoutes } from './inventory/stock-routes';
+import { callerRoute } from './operator/caller-route';
 import { keysRoutes } from './operator/keys-routes';
 import { sagasRoutes } from './operator/sagas-routes';
 import { orderChangesRoutes } from './orders/order-changes-routes';
@@ -30,6 +31,7 @@ import { returnsRoutes } from './orders/returns-routes';
 import { shipmentsRoutes } from './orders/shipments-routes';
 import { docsAssets, docsRoutes } from './system/docs-routes';
 import { openApiDocument } from './system/openapi-document';
+import { pageAssets, pageRoute } from './system/page-routes';
 import { probeRoutes } from './system/probe-routes';
 import { problemsRoutes } from './system/problems-routes';
 import { tripsRoutes } from './trips/trips-routes';
@@ -52,6 +54,8 @@ export function createApi(deps: ApiDependencies): Express {
     next();
   });
   app.use('/docs', docsSecurity);
+  app.use('/page', pageSecurity);
+  app.get('/', pageSecurity);
   const keys = new KeyRing(deps.stores.apiKeys, (error) =>
     deps.logger.warn(
       { err: error },
@@ -60,6 +64,7 @@ export function createApi(deps: ApiDependencies): Express {
   );
   mount(app, allOperations(deps, heavyReads), keys, observe);
   app.get('/docs/assets/:file', docsAssets);
+  app.get('/page/:file', pageAssets(deps.pageFolder));
   app.use(refuseUnknownPath);
   app.use(problemHandler(observe));
   return app;
@@ -95,9 +100,11 @@ export function allOperations(deps: ApiDependencies, heavyReads: HeavyReads): re
     paymentsRoute(commands, deps.stores.credit),
     ...tripsRoutes(deps),
     ...sagasRoutes(deps),
+    callerRoute(),
     ...keysRoutes(deps),
     ...probeRoutes(deps),
     ...problemsRoutes(),
+    pageRoute(),
     ...docsRoutes(() => {
       documentText ??= openApiDocument(operations);
       return documentText;

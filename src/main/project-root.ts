@@ -15,3 +15,8 @@ export function projectRoot(): string {
   }
   return folder;
 }
+
+/** Returns the folder of the operator's page, which `scripts/bundle-page.ts` writes after an install and in a build. */
+export function pageFolder(): string {
+  return path.join(projectRoot(), 'dist', 'web');
+}

@@ -1,7 +1,7 @@
 import { PlantedTree } from './planted-tree';
 import { sourceFilesIn } from './source-files';
 
-const CODE = ['src', 'workflows', 'activities', 'client', 'examples', 'tools', 'scripts', 'test'];
+const CODE = ['src', 'workflows', 'activities', 'web', 'client', 'examples', 'tools', 'scripts', 'test'];
 const LONG_FUNCTION = 'noExcessiveLinesPerFunction';
 
 describe('names', () => {
@@ -27,7 +27,7 @@ describe('names', () => {
 
   test('files are in kebab-case', () => {
     const named =
-      /^([a-z0-9]+(-[a-z0-9]+)*\/)*[a-z0-9]+(-[a-z0-9]+)*([.](test|property[.]test|d))?[.][cm]?[jt]s$/;
+      /^([a-z0-9]+(-[a-z0-9]+)*\/)*[a-z0-9]+(-[a-z0-9]+)*([.](test|property[.]test|d))?[.][cm]?[jt]sx?$/;
     expect(
       sourceFilesIn(...CODE)
         .filter(({ path }) => !named.test(path))

@@ -53,6 +53,10 @@ const PLACES = [
   'src/main/roles/listening',
   'src/main/roles/api-role',
   'src/main/cli/key-commands',
+  'web/api/client',
+  'web/parts/words',
+  'web/pages/orders-page',
+  'web/styles/page',
   'tools/simulator/faults',
   'tools/processes/ports',
   'tools/postgres/postgres-server',
@@ -194,6 +198,16 @@ const VIOLATIONS: readonly (readonly [rule: string, folder: string, content: str
   ['events-room-handlers', 'src/events/handlers', value('../projections/availability-projection')],
   ['events-room-webhooks', 'src/events/webhooks', value('../handlers/order-fills')],
   ['events-room-channels', 'src/events/channels', value('../handlers/order-fills')],
+  ['page-calls-the-api', 'web', value('../src/domain/decision')],
+  ['page-calls-the-api', 'web/pages/orders', typed('../../../src/http/app')],
+  ['page-calls-the-api', 'web/api', value('express')],
+  ['page-calls-the-api', 'web/api', value('node:crypto')],
+  ['page-uses-types-of-the-api-only', 'web/api', value('../../src/contracts/api/orders')],
+  ['page-uses-types-of-the-api-only', 'web/pages', value('zod')],
+  ['web-room-api', 'web/api', value('../parts/words')],
+  ['web-room-parts', 'web/parts', value('../pages/orders-page')],
+  ['web-room-pages', 'web/pages', value('../styles/page')],
+  ['web-room-styles', 'web/styles', value('../parts/words')],
   ['client-is-for-other-systems', 'client', value('../src/contracts/commands')],
   ['client-is-for-other-systems', 'client', value('zod')],
   ['examples-use-the-client', 'examples/follower', value('../../src/contracts/commands')],
@@ -268,6 +282,17 @@ const LAWFUL: readonly (readonly [folder: string, imports: readonly string[]])[]
   ['src/stores/trips', [value('../orders/orders-store'), value('../log/event-log')]],
   ['src/audit', [value('../stores/orders/orders-store'), value('../domain/decision'), value('./audit')]],
   ['src/http/operator', [value('../orders/orders-routes'), value('../framework/operation'), value('../app')]],
+  [
+    'web/pages',
+    [
+      value('../parts/words'),
+      value('../api/client'),
+      value('../../src/contracts/commands'),
+      typed('../../src/contracts/api/orders'),
+      typed('zod'),
+      value('preact'),
+    ],
+  ],
   ['src/domain/order', [value('../decision'), 'export const at = new Date(0);\n']],
   ['src/contracts', [typed('../domain/decision'), value('./commands')]],
   [
@@ -432,7 +457,7 @@ afterAll(() => tree.remove());
 
 /** Runs the rules once over all planted files. Returns the rules that fired, by importing file. */
 function rulesByFile(planted: PlantedTree): ReadonlyMap<string, readonly string[]> {
-  const folders = ['src', 'workflows', 'activities', 'client', 'examples', 'tools', 'scripts', 'test'];
+  const folders = ['src', 'workflows', 'activities', 'web', 'client', 'examples', 'tools', 'scripts', 'test'];
   const bin = 'dependency-cruiser/bin/dependency-cruise.mjs';
   const report = JSON.parse(planted.run(bin, ['--output-type', 'json', ...folders]));
   const found = report.summary.violations as { from: string; rule: { name: string; severity: string } }[];

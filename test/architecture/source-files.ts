@@ -12,7 +12,7 @@ export interface SourceFile {
 export function sourceFilesIn(...folders: readonly string[]): readonly SourceFile[] {
   return folders.flatMap((folder) =>
     readdirSync(path.join(PROJECT_ROOT, folder), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && /[.][cm]?[jt]s$/.test(entry.name))
+      .filter((entry) => entry.isFile() && /[.][cm]?[jt]sx?$/.test(entry.name))
       .map((entry) => path.join(entry.parentPath, entry.name))
       .filter((file) => !/[\\/](generated|node_modules)[\\/]/.test(file))
       .map((file) => ({

@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(async () => expect(await auditedClose(fixture)).toEqual([]));
 
 async function needingAttention() {
-  const rows = await fixture.context.stores.commands.list('needs_attention', 100);
+  const rows = await fixture.context.stores.commands.list({ state: 'needs_attention' }, 100);
   return rows.map(({ id }) => id);
 }
 

@@ -22,6 +22,7 @@ export function banner({ apiUrl, webUiUrl, adminKey, dataFolder }: BannerFacts):
     'Holdfast is ready.',
     '',
     `  API              ${apiUrl}`,
+    `  Operator's page  ${apiUrl}/`,
     `  Docs             ${apiUrl}/docs`,
     ...(webUiUrl === undefined ? [] : [`  Temporal Web UI  ${webUiUrl}`]),
     `  Admin key        ${adminKey}`,

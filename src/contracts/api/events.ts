@@ -37,16 +37,17 @@ export const streamKeyFields = z.union([
   z.object({ kind: z.literal('freshness'), sourceId: z.string(), nodeId: z.string() }),
 ]);
 
-const streamKey = streamKeyFields.meta({
+export const streamKey = streamKeyFields.meta({
   id: 'StreamKey',
   description: 'what the stream is about: its kind, and the ids that name the thing',
   example: { kind: 'stock', sku: 'MUG-01', nodeId: 'wh-north' },
 });
 
 export const eventsQuery = z.strictObject({
-  after: cursor
-    .optional()
-    .meta({ description: '`next` of the previous page; left out: from the first event' }),
+  after: cursor.optional().meta({
+    description:
+      '`next` of the previous page; `now`: only events after this request; left out: from the first event',
+  }),
   types: z
     .string()
     .regex(

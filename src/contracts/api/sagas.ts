@@ -1,12 +1,24 @@
 import { z } from 'zod';
 import { COMMAND_KINDS } from '../../domain/command/recorded-command';
-import { moment, text } from './fields';
+import { identifier, moment, text } from './fields';
 import { pageOf, pageQuery } from './paging';
 
-export const sagaListQuery = z.strictObject({
-  state: z.enum(['running', 'stuck', 'needs_attention']).meta({ example: 'running' }),
-  ...pageQuery,
-});
+export const sagaListQuery = z
+  .strictObject({
+    state: z
+      .enum(['running', 'stuck', 'needs_attention'])
+      .optional()
+      .meta({ description: 'open sagas in this state; required without `subject`', example: 'running' }),
+    subject: identifier.optional().meta({
+      description: 'the sagas of this order or trip; without `state` also the finished ones',
+      example: 'ord_7d3k9q2m4x8w1n6p',
+    }),
+    ...pageQuery,
+  })
+  .refine(({ state, subject }) => state !== undefined || subject !== undefined, {
+    path: ['state'],
+    error: 'is required without subject',
+  });
 
 /** The id of a saga: the id of its command. */
 const sagaId = z
@@ -44,12 +56,20 @@ export const saga = z
     id: sagaId,
     command,
     subject: z.string().meta({ description: 'the order or trip that the command creates or changes' }),
+    caller: z
+      .string()
+      .meta({ description: 'the owner of the API key that sent the command', example: 'checkout' }),
+    resolution: z
+      .object({ target: z.string(), note: z.string() })
+      .optional()
+      .meta({ description: 'of a command that resolves another one: its id, and the note of the operator' }),
     state: z.enum(['running', 'stuck', 'needs_attention', 'finished']),
     decision: z
       .string()
       .optional()
       .meta({ description: 'the decision of the command; absent until it is made', example: 'approved' }),
     reason: z.string().optional(),
+    detail: z.string().optional().meta({ description: 'the thing that `reason` is about, such as the cap' }),
     attention: z
       .object({
         remaining: z

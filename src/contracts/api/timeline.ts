@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { streamKey } from './events';
 import { moment } from './fields';
 
 /** One event of an order, from any of the stores. */
@@ -7,6 +8,7 @@ const timelineEvent = z
     id: z.string(),
     store: z.enum(['orders', 'credit', 'inventory']),
     stream: z.string().meta({ example: 'order/ord_7d3k9q2m4x8w1n6p' }),
+    key: streamKey,
     version: z.int().meta({ description: '1, 2, 3 and so on in its stream, without a gap' }),
     type: z.string().meta({ example: 'orders.order-approved.v1' }),
     data: z.record(z.string(), z.unknown()),

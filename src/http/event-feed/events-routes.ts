@@ -6,6 +6,7 @@ import {
   eventsQuery,
 } from '../../contracts/api/events';
 import { LOGS, type LogName } from '../../contracts/logs';
+import { newsSince } from '../../stores/log/timeline-feed';
 import type { Stores } from '../../stores/stores';
 import { EVENT_STREAM } from '../framework/event-stream';
 import type { HeavyReads } from '../framework/heavy-reads';
@@ -15,7 +16,10 @@ import { invalid, Problem } from '../framework/problem';
 import { eventFeedStream } from './event-feed-stream';
 import { type LogTypes, pageOfLogs } from './event-pages';
 import type { EventWaits } from './event-waits';
-import { cursorsAt, type LogCursors, START } from './log-cursors';
+import { cursorsAt, cursorText, type LogCursors, START } from './log-cursors';
+
+/** As `after`: the reader wants no event that was there before. */
+const NOW = 'now';
 
 const DESCRIPTION = `The feed has every event of every store. Read a page, store its \`next\`, and send it as \`after\` for the next
 page. No event is skipped, however late it commits. Events of one stream come in the order of their versions; there is no
@@ -51,7 +55,8 @@ export function eventsRoutes(
       const wanted = typesByLog(types);
       const read = (cursors: LogCursors) =>
         heavyReads.run(caller, () => pageOfLogs(logs, wanted, cursors, { stream, limit }));
-      const last = headers['Last-Event-ID'] ?? after;
+      const asked = headers['Last-Event-ID'] ?? after;
+      const last = asked === NOW ? cursorText(await cursorsNow(logs)) : asked;
       const from = last === undefined ? START : cursorsAt(last, 'after');
       if (mediaType === EVENT_STREAM) {
         if (waits.isFull) throw new Problem('unavailable', { detail: 'too many readers wait for events' });
@@ -69,6 +74,15 @@ export function eventsRoutes(
     },
   });
   return [readEvents];
+}
+
+/** Returns the cursors after every event that has committed. */
+async function cursorsNow(logs: Stores['logs']): Promise<LogCursors> {
+  const atEnd = async (name: LogName) => {
+    const { readUpTo } = await newsSince(logs[name], null);
+    return [name, { readUpTo, window: null }];
+  };
+  return { ...START, ...Object.fromEntries(await Promise.all(LOGS.map(atEnd))) };
 }
 
 function hasNews({ items, more }: EventPageView): boolean {

@@ -76,12 +76,14 @@ interface Declared<P extends z.ZodObject, Q extends z.ZodObject, H extends z.Zod
   extends Documentation {
   /**
    * The scope that a key needs, or of which it needs one; null when the operation needs no key. `forSome`: a key for
-   * some things will do, and the operation itself checks which thing the request concerns.
+   * some things will do, and the operation itself checks which thing the request concerns. `any-key`: the scopes of the
+   * key do not matter.
    */
   readonly scope:
     | Scope
     | ((params: z.output<P>, query: z.output<Q>) => AnyScope)
     | { readonly forSome: Parameters<typeof authoriseForSome>[1] }
+    | 'any-key'
     | null;
   readonly params?: P;
   readonly query?: Q;
@@ -139,7 +141,7 @@ export function operation<
       const { request } = arrival;
       const holder = scope === null ? ANONYMOUS : await arrival.authenticate();
       const given = checked(params ?? nothing, arrival.params, 'path') as z.output<P>;
-      if (typeof scope === 'string') authorise(holder, [scope]);
+      if (typeof scope === 'string' && scope !== 'any-key') authorise(holder, [scope]);
       else if (typeof scope === 'object' && scope !== null) authoriseForSome(holder, scope.forSome);
       const asked = checked(
         query ?? nothing,

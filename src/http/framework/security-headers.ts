@@ -1,12 +1,11 @@
 import type { RequestHandler } from 'express';
 import helmet from 'helmet';
 
-/** The docs page loads its own scripts and styles and calls the API on this origin; it may load nothing else. */
-const POLICY = {
+/** A page loads scripts, styles and images of this origin and calls the API here; it may load nothing else. */
+const PAGE = {
   'default-src': ["'none'"],
   'script-src': ["'self'"],
-  // Swagger UI sets style attributes.
-  'style-src': ["'self'", "'unsafe-inline'"],
+  'style-src': ["'self'"],
   'img-src': ["'self'", 'data:'],
   'connect-src': ["'self'"],
   'base-uri': ["'none'"],
@@ -14,8 +13,19 @@ const POLICY = {
   'frame-ancestors': ["'none'"],
 };
 
-/** Sets the security headers of the docs. No HSTS: TLS ends in front of this service. */
-export const docsSecurity: RequestHandler = helmet({
-  contentSecurityPolicy: { useDefaults: false, directives: POLICY },
-  strictTransportSecurity: false,
-});
+// Swagger UI sets style attributes.
+const DOCS = { ...PAGE, 'style-src': ["'self'", "'unsafe-inline'"] };
+
+/** Sets the security headers of the operator's page. */
+export const pageSecurity = securityOf(PAGE);
+
+/** Sets the security headers of the docs. */
+export const docsSecurity = securityOf(DOCS);
+
+/** No HSTS: TLS ends in front of this service. */
+function securityOf(directives: Record<string, string[]>): RequestHandler {
+  return helmet({
+    contentSecurityPolicy: { useDefaults: false, directives },
+    strictTransportSecurity: false,
+  });
+}

@@ -1,4 +1,5 @@
 import type { SagaView } from '../../contracts/api/sagas';
+import type { WantedResolution } from '../../domain/command/recorded-command';
 import type { StepVerdicts } from '../../stores/log/step-verdicts';
 import { type ListedCommand, STUCK_AFTER_SECONDS } from '../../stores/orders/command-store';
 import { databaseTrouble } from '../../stores/postgres/database-errors';
@@ -45,17 +46,17 @@ async function storedVerdicts(
 }
 
 function sagaView(row: ListedCommand, steps: SagaSteps | undefined, links: WebUiLinks): SagaView {
-  const { id, kind, subject, attention, decision, failure, recordedAt, updatedAt } = row;
-  const reason =
-    decision && 'reason' in decision && typeof decision.reason === 'string' ? decision.reason : null;
+  const { id, kind, subject, caller, attention, decision, failure, recordedAt, updatedAt } = row;
   const isTrip = subject.startsWith('trp_');
   return {
     id,
     command: { kind, id },
     subject,
+    caller,
+    ...resolutionOf(row),
     state: stateOf(row),
     ...(decision ? { decision: decision.kind } : {}),
-    ...(reason === null ? {} : { reason }),
+    ...refusalOf(row),
     ...(attention ? { attention: { ...attention, remaining: [...attention.remaining] } } : {}),
     ...answeredMeanwhile(row),
     ...(failure === null ? {} : { failure }),
@@ -77,6 +78,20 @@ function sagaView(row: ListedCommand, steps: SagaSteps | undefined, links: WebUi
 export function answeredMeanwhile({ decision }: ListedCommand): Pick<SagaView, 'answeredMeanwhile'> {
   const isResolution = decision !== null && 'answeredMeanwhile' in decision;
   return isResolution ? { answeredMeanwhile: [...(decision.answeredMeanwhile ?? [])] } : {};
+}
+
+function refusalOf({ decision }: ListedCommand): Pick<SagaView, 'reason' | 'detail'> {
+  if (decision === null) return {};
+  return {
+    ...('reason' in decision ? { reason: decision.reason } : {}),
+    ...('detail' in decision && decision.detail !== undefined ? { detail: decision.detail } : {}),
+  };
+}
+
+function resolutionOf({ kind, wanted }: ListedCommand): Pick<SagaView, 'resolution'> {
+  if (kind !== 'resolve') return {};
+  const { target, note } = wanted as WantedResolution;
+  return { resolution: { target, note } };
 }
 
 function stateOf({ isClosed, attention, recordedAt }: ListedCommand): SagaView['state'] {

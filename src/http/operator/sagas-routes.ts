@@ -29,16 +29,16 @@ function listSagas(deps: ApiDependencies, links: WebUiLinks): Operation {
     method: 'get',
     path: '/v1/sagas',
     tag: 'Sagas',
-    summary: 'List the open sagas, oldest first',
+    summary: 'List the open sagas in a state, or all sagas of an order or a trip, oldest first',
     description:
-      'Each open command has one saga. `running`: open for less than 30 s; `stuck`: open for longer; ' +
+      'Each command has one saga. `running`: open for less than 30 s; `stuck`: open for longer; ' +
       '`needs_attention`: an operator must retry or resolve it.',
     scope: 'sagas:read',
     query: sagaListQuery,
     answers: { 200: { description: 'a page of sagas', schema: sagaPage } },
-    async handle({ query: { state, limit, cursor } }) {
+    async handle({ query: { limit, cursor, ...filter } }) {
       const after = positionAt(cursor, z.tuple([givenMoment, sagaPath.shape.id]));
-      const rows = await deps.stores.commands.list(state, limit + 1, after);
+      const rows = await deps.stores.commands.list(filter, limit + 1, after);
       const positionOf = ({ recordedAt, id }: ListedCommand) => [recordedAt, id];
       const page = pageFrom(rows, limit, positionOf, (row) => row);
       return { status: 200, json: { ...page, items: await sagaViews(deps, page.items, links) } };

@@ -63,18 +63,7 @@ export function docsRoutes(documentText: () => string): Operation[] {
     answers: { 200: { description: 'the page', mediaType: 'text/html' } },
     handle: async () => ({ status: 200, text: { type: 'text/html; charset=utf-8', content: PAGE } }),
   });
-  const root = operation({
-    method: 'get',
-    path: '/',
-    tag: 'Running',
-    summary: 'Redirect to the documentation page',
-    scope: null,
-    answers: {
-      302: { description: 'a redirect to the documentation page', headers: { Location: '`/docs`' } },
-    },
-    handle: async () => ({ status: 302, headers: { Location: '/docs' } }),
-  });
-  return [root, openapi, asyncapi, page];
+  return [openapi, asyncapi, page];
 }
 
 const SWAGGER_UI = path.dirname(require.resolve('swagger-ui-dist/swagger-ui.css'));

@@ -7,6 +7,7 @@ import { EventWaits } from '../../http/event-feed/event-waits';
 import { FOLLOW_LIMITS, TimelineFollowers } from '../../http/orders/timeline-followers';
 import type { Intakes } from '../../intake/intakes';
 import { OpenCommands } from '../../intake/open-commands';
+import { pageFolder } from '../project-root';
 import { close, listen } from './listening';
 import { type ProcessContext, type Role, readiness } from './process-context';
 import { registerStoreMetrics } from './store-metrics';
@@ -44,6 +45,7 @@ export async function startApi(context: ProcessContext, intakes: Intakes): Promi
     eventWaits,
     isReady: () => readiness(context),
     webUi: settings.temporalUiUrl ? { address: settings.temporalUiUrl, namespace: temporal.namespace } : null,
+    pageFolder: pageFolder(),
     logger,
     metrics,
   });

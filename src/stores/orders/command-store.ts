@@ -18,6 +18,12 @@ export interface DueSaga {
   readonly commands: readonly DueCommand[];
 }
 
+/** The commands that a list has: open ones in a state, those on one order or trip, or both. */
+export interface CommandFilter {
+  readonly state?: SagaState | undefined;
+  readonly subject?: string | undefined;
+}
+
 /** The state of an open command. */
 export type SagaState = 'running' | 'stuck' | 'needs_attention';
 
@@ -158,12 +164,18 @@ export class CommandStore {
     return changed > 0;
   }
 
-  /** Lists the open commands in a state, oldest first. */
-  async list(state: SagaState, limit: number, after?: CommandPosition): Promise<readonly ListedCommand[]> {
+  /** Lists commands, oldest first. */
+  async list(
+    { state, subject }: CommandFilter,
+    limit: number,
+    after?: CommandPosition,
+  ): Promise<readonly ListedCommand[]> {
+    const inState = state ? sql`closed_at IS NULL AND ${isIn(state)}` : sql`true`;
+    const onSubject = subject === undefined ? sql`true` : sql`subject = ${subject}`;
     const next = after ? sql`(recorded_at, id) > (${after[0]}::timestamptz, ${after[1]})` : sql`true`;
     const rows = await this.pool.$queryRaw<{ row: ListedCommand }[]>(sql`
       SELECT ${listedRow} AS "row" FROM command c
-      WHERE closed_at IS NULL AND ${isIn(state)} AND ${next} ORDER BY recorded_at, id LIMIT ${limit}::int`);
+      WHERE ${inState} AND ${onSubject} AND ${next} ORDER BY recorded_at, id LIMIT ${limit}::int`);
     return rows.map(({ row }) => row);
   }
 

@@ -159,3 +159,11 @@ describe('stock at a moment in the past', () => {
     expect((await api.call('GET', '/v1/stock/NOPE?asOf=2026-01-01T00:00:00Z')).status).toBe(404);
   });
 });
+
+test('the event feed begins after the newest event when the reader asks for `now`', async () => {
+  const { items, next, more } = (await api.call('GET', '/v1/events?after=now')).json;
+  expect([items, more]).toEqual([[], false]);
+  await api.call('PUT', '/v1/nodes/wh-9', { name: 'Later', kind: 'warehouse', region: 'north' });
+  const later = (await api.call('GET', `/v1/events?after=${next}`)).json;
+  expect(later.items.map(named)).toEqual(['node/wh-9 1']);
+});

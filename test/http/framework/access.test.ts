@@ -67,9 +67,21 @@ describe('API keys', () => {
     }
   });
 
-  it('leads from the root to the page of the documentation, without a key', async () => {
-    const answer = await fetch(`${api.url}/`, { redirect: 'manual' });
-    expect([answer.status, answer.headers.get('location')]).toEqual([302, '/docs']);
+  it("serves the operator's page at the root without a key, and lets it load nothing from elsewhere", async () => {
+    for (const path of ['/', '/page/page.js', '/page/page.css', '/page/icon.svg']) {
+      const answer = await fetch(api.url + path);
+      const policy = answer.headers.get('content-security-policy') ?? '';
+      expect([path, answer.status, policy.includes("default-src 'none'")]).toEqual([path, 200, true]);
+      expect(policy).not.toMatch(/unsafe|https?:|[*]/);
+      await answer.text();
+    }
+    expect((await api.call('GET', '/page/main.tsx')).status).toBe(404);
+  });
+
+  it('tells a caller what its key may do', async () => {
+    const answer = await api.call('GET', '/v1/caller', undefined, as('hf_reader'));
+    expect([answer.status, answer.json]).toEqual([200, { caller: 'reader', scopes: ['orders:read'] }]);
+    expect((await api.call('GET', '/v1/caller', undefined, as('hf_unknown'))).status).toBe(401);
   });
 });
 

@@ -61,6 +61,23 @@ describe('the list of sagas', () => {
     );
   });
 
+  it('has all commands on one order, finished ones and resolutions with their notes too', async () => {
+    const id = await place();
+    await stop(id);
+    api.stand.sagas = 'direct';
+    expect((await post(`/v1/sagas/${id}/resolve`, { note: 'told by telephone' })).status).toBe(200);
+    const { items } = (await api.call('GET', `/v1/sagas?subject=${id}`)).json;
+    expect(items).toMatchObject([
+      { id, caller: 'tester', command: { kind: 'create' }, decision: 'rejected' },
+      {
+        caller: 'tester',
+        command: { kind: 'resolve' },
+        resolution: { target: id, note: 'told by telephone' },
+      },
+    ]);
+    expect((await api.call('GET', `/v1/sagas?subject=${id}&state=needs_attention`)).json.items).toEqual([]);
+  });
+
   it.each(['nonsense', 'eyJ9', Buffer.from('2026-11-22T00:00:00Z').toString('base64url'), '%00', ''])(
     'refuses %p, which is no cursor',
     async (cursor) => {
@@ -113,6 +130,7 @@ describe('a saga', () => {
       id,
       command: { kind: 'create', id },
       subject: id,
+      caller: 'tester',
       state: 'running',
       steps: {
         done: [],

@@ -12,6 +12,7 @@ import { FOLLOW_LIMITS, TimelineFollowers } from '../../../src/http/orders/timel
 import { WaitingCallers } from '../../../src/intake/callers';
 import { type CarryBatch, Intake, type IntakeLimits } from '../../../src/intake/intake';
 import { commandIntakes, type Intakes } from '../../../src/intake/intakes';
+import { pageFolder } from '../../../src/main/project-root';
 import { openStores, type Stores } from '../../../src/stores/stores';
 import type { SagaStart, StartedSaga } from '../../../src/temporal/saga-client';
 import { runDirect } from '../../support/direct-saga';
@@ -116,6 +117,7 @@ function dependencies(stores: Stores, stand: Stand): ApiDependencies {
     eventWaits: new EventWaits(stores.logs),
     isReady: async () => ({ temporal: stand.ready, stores: true }),
     webUi: { address: 'http://127.0.0.1:8233', namespace: 'default' },
+    pageFolder: pageFolder(),
     logger: pino({ level: 'silent' }),
     metrics: new Registry(),
   };

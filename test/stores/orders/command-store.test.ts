@@ -208,7 +208,7 @@ describe('commands that need attention', () => {
 
 describe('lists of open commands', () => {
   const list = async (state: SagaState, limit = 10, after?: readonly [string, string]) =>
-    (await commands().list(state, limit, after)).map(({ id }) => id);
+    (await commands().list({ state }, limit, after)).map(({ id }) => id);
 
   beforeEach(async () => {
     for (const id of ['a', 'b', 'c', 'd', 'e']) await saga(`s-${id}`, id);
@@ -226,7 +226,7 @@ describe('lists of open commands', () => {
   });
 
   test('a list continues after the last command of the previous page', async () => {
-    const [first] = await commands().list('stuck', 1);
+    const [first] = await commands().list({ state: 'stuck' }, 1);
     expect(first?.id).toBe('ord_c');
     const after = [first?.recordedAt ?? '', first?.id ?? ''] as const;
     expect(await list('stuck', 10, after)).toEqual(['ord_d']);

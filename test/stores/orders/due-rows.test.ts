@@ -72,7 +72,7 @@ describe('open commands are found without reading closed ones', () => {
   });
 
   test('by an operator', async () => {
-    expect(await ofCommands((commands) => commands.list('stuck', 1))).toBeLessThan(10);
+    expect(await ofCommands((commands) => commands.list({ state: 'stuck' }, 1))).toBeLessThan(10);
   });
 
   test('by a process that counts them', async () => {

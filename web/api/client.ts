@@ -1,0 +1,70 @@
+import type { Problem } from './answers';
+import { session, signInNotice } from './session';
+
+/** A request that the API refused, or that did not reach it (status 0). */
+export class ApiProblem extends Error {
+  override readonly name = 'ApiProblem';
+
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+export interface Asked {
+  readonly method?: 'GET' | 'POST';
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal | undefined;
+  /** The key of the request; left out: that of the session. */
+  readonly key?: string;
+}
+
+/**
+ * Calls the API and returns its JSON answer.
+ * @throws ApiProblem
+ */
+export async function ask<Answer>(path: string, asked: Asked = {}): Promise<Answer> {
+  return (await (await send(path, asked)).json()) as Answer;
+}
+
+/**
+ * Calls the API and returns its response once it is successful. A rejected key ends the session.
+ * @throws ApiProblem
+ */
+export async function send(path: string, asked: Asked = {}): Promise<Response> {
+  const { method = 'GET', body, headers = {}, signal = null, key = session.value?.key ?? '' } = asked;
+  const response = await fetch(path, {
+    method,
+    signal,
+    headers: {
+      Authorization: `Bearer ${key}`,
+      ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  }).catch((error: unknown) => {
+    if (signal?.aborted) throw error;
+    throw new ApiProblem(0, 'Holdfast does not answer. Check the connection; the page tries again.');
+  });
+  if (response.ok) return response;
+  if (response.status === 401 && asked.key === undefined) {
+    session.value = null;
+    signInNotice.value = 'The key is no longer valid. Sign in with another one.';
+  }
+  throw await problemOf(response);
+}
+
+async function problemOf(response: Response): Promise<ApiProblem> {
+  const problem = (await response.json().catch(() => undefined)) as Problem | undefined;
+  const said = problem?.detail ?? problem?.title ?? `the server answered ${response.status}`;
+  return new ApiProblem(response.status, `${said.charAt(0).toUpperCase()}${said.slice(1)}.`);
+}
+
+/** Returns a query string of the parameters that have a value. */
+export function queryOf(parameters: Readonly<Record<string, string | undefined>>): string {
+  const given = Object.entries(parameters).filter((pair): pair is [string, string] => Boolean(pair[1]));
+  return given.length === 0 ? '' : `?${new URLSearchParams(given)}`;
+}

@@ -1,0 +1,70 @@
+import type { TimelineEvent } from '../../api/answers';
+import { Id } from '../../parts/facts';
+import { Empty } from '../../parts/states';
+import { eventWords, exactTime, fullMoment, money, wordsOf } from '../../parts/words';
+
+/** The events of an order in all stores, oldest first. Those after `upTo` are dimmed. */
+export function Timeline({
+  events,
+  upTo,
+  currency,
+}: {
+  events: readonly TimelineEvent[];
+  upTo: string | undefined;
+  currency: string;
+}) {
+  if (events.length === 0) return <Empty>No event has arrived yet.</Empty>;
+  return (
+    <ol class="timeline">
+      {events.map((event) => (
+        <li key={event.id} class={upTo !== undefined && event.occurredAt > upTo ? 'later' : undefined}>
+          <p class="when small">
+            <time dateTime={event.occurredAt} title={fullMoment(event.occurredAt)}>
+              {exactTime(event.occurredAt)}
+            </time>
+            <span class={`store ${event.store}`}>{event.store}</span>
+          </p>
+          <details>
+            <summary>
+              <strong>{eventWords(event.type)}</strong> <span>{gist(event, currency)}</span>
+            </summary>
+            <p class="small">
+              <code>{event.type}</code>, version {event.version} of <code>{event.stream}</code>, caused by{' '}
+              <Id value={event.causation} />
+            </p>
+            <pre>{JSON.stringify(event.data, null, 2)}</pre>
+          </details>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+/** Writes the fields that most events have in common: reason, amount, units and places. */
+function gist({ data, key }: TimelineEvent, currency: string): string {
+  const { reason, amount, refund, quantity, sku, nodeId, tracking }: TimelineEvent['data'] = {
+    ...key,
+    ...data,
+  };
+  const place = [sku, nodeId].filter(isText).join(' at ');
+  const units = typeof quantity === 'number' ? `${quantity} × ${place}` : place;
+  return [
+    isText(reason) ? wordsOf(reason).toLowerCase() : '',
+    ...[amount, refund].filter((one) => typeof one === 'number').map((one) => money(one, currency)),
+    units,
+    ...unitsOf(data.allocations ?? data.sources),
+    isText(tracking) ? tracking : '',
+  ]
+    .filter((part) => part !== '')
+    .join(', ');
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+/** Writes lists of units at nodes. */
+function unitsOf(list: unknown): readonly string[] {
+  if (!Array.isArray(list)) return [];
+  return list.map(({ quantity, sku, nodeId }) => `${quantity}${sku ? ` × ${sku}` : ''} at ${nodeId}`);
+}
