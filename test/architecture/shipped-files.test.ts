@@ -18,9 +18,10 @@ test('npm run build ships no tool, script or test', () => {
   expect(foldersBuiltBy('tsconfig.build.json')).toEqual(['activities', 'src', 'workflows']);
 });
 
-test('the bench and the drill compile the tools they use', () => {
+test('the bench and the drill compile the tools and the example they use', () => {
   expect(foldersBuiltBy('tsconfig.bench.json')).toEqual([
     'activities',
+    'examples',
     'scripts',
     'src',
     'tools',

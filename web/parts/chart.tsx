@@ -25,7 +25,7 @@ export function Chart({
   useEffect(() => {
     const element = place.current;
     if (!element) return;
-    const chart = new uPlot(optionsOf(element, series), dataOf(times, series), element);
+    const chart = new uPlot(optionsOf(element, times, series), dataOf(times, series), element);
     const resized = new ResizeObserver(() => chart.setSize({ width: element.clientWidth, height: HEIGHT }));
     resized.observe(element);
     return () => {
@@ -104,7 +104,9 @@ function sum(counts: readonly number[]): number {
   return counts.reduce((total, count) => total + count, 0);
 }
 
-function optionsOf(element: HTMLElement, series: readonly Series[]): uPlot.Options {
+function optionsOf(element: HTMLElement, times: readonly number[], series: readonly Series[]): uPlot.Options {
+  const [first = 0, second = first] = times;
+  const end = (times.at(-1) ?? first) + (second - first);
   const style = getComputedStyle(element);
   const colourOf = (name: string) => style.getPropertyValue(`--${name}`).trim();
   const axis = {
@@ -119,7 +121,11 @@ function optionsOf(element: HTMLElement, series: readonly Series[]): uPlot.Optio
     height: HEIGHT,
     legend: { show: false },
     cursor: { show: false },
-    scales: { y: { range: (_chart, _least, most) => [0, Math.max(4, most * 1.1)] } },
+    // A column begins at its time, so the last one ends after the last time.
+    scales: {
+      x: { range: () => [first, end] },
+      y: { range: (_chart, _least, most) => [0, Math.max(4, most * 1.1)] },
+    },
     axes: [
       { ...axis, values: (_chart, seconds) => seconds.map((one) => AXIS_TIME.format(one * 1_000)) },
       { ...axis, size: 44, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000] },
