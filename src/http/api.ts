@@ -23,6 +23,7 @@ import { reservationsRoutes } from './inventory/reservations-routes';
 import { setUpResources } from './inventory/set-up-routes';
 import { stockRoutes } from './inventory/stock-routes';
 import { callerRoute } from './operator/caller-route';
+import { keysRoutes } from './operator/keys-routes';
 import { sagasRoutes } from './operator/sagas-routes';
 import { orderChangesRoutes } from './orders/order-changes-routes';
 import { ordersRoutes } from './orders/orders-routes';
@@ -100,6 +101,7 @@ export function allOperations(deps: ApiDependencies, heavyReads: HeavyReads): re
     ...tripsRoutes(deps),
     ...sagasRoutes(deps),
     callerRoute(),
+    ...keysRoutes(deps),
     ...probeRoutes(deps),
     ...problemsRoutes(),
     pageRoute(),

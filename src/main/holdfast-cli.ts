@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util';
+import { createKey, listKeys, revokeKey } from './cli/api-key-commands';
 import { RunningApi } from './cli/running-api';
 import { listSagas, resolveSaga, retrySaga, showSaga } from './cli/saga-commands';
 import { explainStock } from './cli/stock-explanation';
@@ -12,12 +13,17 @@ const USAGE = `usage: holdfast stock explain SKU [--as-of MOMENT]
        holdfast saga show ID
        holdfast saga retry ID
        holdfast saga resolve ID --note TEXT
+       holdfast key list [--caller CALLER]
+       holdfast key create CALLER SCOPE... [--expires MOMENT]
+       holdfast key revoke ID
 
 Calls the API at HOLDFAST_URL (default http://127.0.0.1:3000) with the key in HOLDFAST_KEY.
-  --as-of MOMENT  shows the stock as of a moment, such as 2026-11-22T16:00:00Z
-  --state STATE   running, stuck or needs_attention (the default)
-  --note TEXT     describes what was done by hand
-  --json          prints the answer of the API as JSON`;
+  --as-of MOMENT    shows the stock as of a moment, such as 2026-11-22T16:00:00Z
+  --state STATE     running, stuck or needs_attention (the default)
+  --note TEXT       describes what was done by hand
+  --caller CALLER   shows the keys of one caller
+  --expires MOMENT  refuses the key from a moment on
+  --json            prints the answer of the API as JSON`;
 
 /** The commands by their first two words, with the number of further words and the known options. */
 const COMMANDS: Readonly<Record<string, Command>> = {
@@ -26,6 +32,9 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   'saga show': { words: 1, options: [], run: showSaga },
   'saga retry': { words: 1, options: [], run: retrySaga },
   'saga resolve': { words: 1, options: ['note'], run: resolveSaga },
+  'key list': { words: 0, options: ['caller'], run: listKeys },
+  'key create': { words: 2, takesMore: true, options: ['expires'], run: createKey },
+  'key revoke': { words: 1, options: [], run: revokeKey },
 };
 
 function parse(args: readonly string[]) {
@@ -33,6 +42,8 @@ function parse(args: readonly string[]) {
     'as-of': { type: 'string' },
     state: { type: 'string' },
     note: { type: 'string' },
+    caller: { type: 'string' },
+    expires: { type: 'string' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   } as const;
@@ -43,7 +54,11 @@ function parse(args: readonly string[]) {
   }
 }
 
-/** Runs `npm run holdfast`: asks a running API about stock and sagas, and retries or resolves sagas. */
+function fits(given: number, { words, takesMore = false }: Command): boolean {
+  return takesMore ? given >= words : given === words;
+}
+
+/** Runs `npm run holdfast`: asks a running API about stock, sagas and keys, and changes sagas and keys. */
 async function main(args: readonly string[]): Promise<void> {
   const { values, positionals } = parse(args);
   if (values.help) {
@@ -53,7 +68,7 @@ async function main(args: readonly string[]): Promise<void> {
   const [noun = '', verb = '', ...words] = positionals;
   const name = `${noun} ${verb}`;
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (!command || words.length !== command.words) throw new UsageError(USAGE);
+  if (!command || !fits(words.length, command)) throw new UsageError(USAGE);
   const { json, help: _, ...options } = values;
   const foreign = Object.keys(options).find((option) => !command.options.includes(option));
   if (foreign !== undefined) throw new UsageError(`${name} has no option --${foreign}\n${USAGE}`);

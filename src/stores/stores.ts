@@ -89,7 +89,7 @@ export function openStores(urls: StoreUrls, connections = CONNECTIONS_PER_STORE)
     ordersReads: new OrdersReads(orders.client),
     ordersLists: new OrdersLists(orders.client),
     orderHistory: new OrderHistory(orders.client),
-    apiKeys: new ApiKeys(orders.client),
+    apiKeys: new ApiKeys(orders.pool),
     leases: new Leases(orders.client),
     inventory,
     inventoryReads: new InventoryReads(inventory.client),

@@ -2,6 +2,8 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { ApplicationFailure } from '@temporalio/common';
 import { STEP_FAULTED } from '../../src/contracts/saga';
+import { createKey, listKeys, revokeKey } from '../../src/main/cli/api-key-commands';
+import { RunningApi } from '../../src/main/cli/running-api';
 import { ADMIN_KEY, type ApiUnderTest, startApi } from '../http/support/api-under-test';
 import { openAccount, setUpCatalogue } from '../http/support/catalogue';
 import { recordOrders } from '../http/support/recorded-orders';
@@ -128,6 +130,20 @@ describe('sagas', () => {
   });
 });
 
+test('makes, lists and revokes keys', async () => {
+  const made = await holdfast(['key', 'create', 'till', 'orders:read', 'orders:write']);
+  expect(made.out).toMatch(/^hf_\S+\n$/);
+  // The functions behind the other commands, which saves the start of a process for each.
+  const running = new RunningApi({ HOLDFAST_URL: api.url, HOLDFAST_KEY: ADMIN_KEY });
+  const { text } = await listKeys(running, [], { caller: 'till' });
+  expect(text).toMatch(/^key +caller .*\nkey_[0-9a-f]{16} +till +orders:read orders:write +20\S+$/);
+  const id = text.split('\n')[1]?.split(' ')[0] ?? '';
+  expect((await revokeKey(running, [id])).text).toContain(`revoked ${id}`);
+  expect(await api.stores.apiKeys.find(made.out.trim())).toBeUndefined();
+  await expect(createKey(running, ['till', 'admin'], { expires: 'soon' })).rejects.toThrow('expiresAt: ');
+  await expect(revokeKey(running, ['key_0000000000000000'])).rejects.toThrow('does not exist');
+});
+
 test.each([
   [[], {}, /^usage: holdfast/],
   [['stock', 'explain'], {}, /^usage: holdfast/],
@@ -140,6 +156,7 @@ test.each([
   [['saga', 'show', 'ord_none'], {}, /saga ord_none does not exist/],
   [['saga', 'resolve', 'ord_none'], {}, /^--note is required/],
   [['saga', 'resolve', 'ord_none', '--note', ''], {}, /note: /],
+  [['key', 'create', 'till'], {}, /^usage: holdfast/],
   [['stock', 'explain', 'NO-SUCH'], {}, /item NO-SUCH does not exist/],
   [['stock', 'explain', 'SKU-1'], { HOLDFAST_KEY: '' }, /^HOLDFAST_KEY is required/],
   [['stock', 'explain', 'SKU-1'], { HOLDFAST_KEY: 'hf_wrong' }, /API key/],

@@ -2,7 +2,7 @@ import { manageKeys } from '../../src/main/cli/key-commands';
 import { localDatabaseUrl } from './local-database';
 import { readLocalSettings } from './local-settings';
 
-/** Runs `npm run keys`: creates and revokes API keys, in DATABASE_URL or in the database of `npm start`. */
+/** Runs `npm run keys`: creates, lists and revokes API keys, in DATABASE_URL or in the database of `npm start`. */
 async function main(): Promise<void> {
   await manageKeys(process.argv.slice(2), () => localDatabaseUrl(readLocalSettings()));
 }

@@ -1,19 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ApiKeys, KeyHolder } from '../../stores/orders/api-keys';
+import type { ApiKeys, KeyHolder, ValidKey } from '../../stores/orders/api-keys';
 import { Problem } from './problem';
 
 const CACHED_MS = 5_000;
-/** How long the last known holder of a key counts while the key store cannot be reached. */
+/** How long the last answer for a key counts while the key store cannot be reached. */
 const OUTLASTS_MS = 15 * 60_000;
-/** The wait for the key store before the last known holder counts: a hanging connection fails late. */
+/** The wait for the key store before the last answer counts: a hanging connection fails late. */
 const PATIENCE_MS = 1_000;
 const MOST_CACHED = 10_000;
 
 interface Remembered {
-  readonly holder: Promise<KeyHolder | undefined>;
+  readonly found: Promise<ValidKey | undefined>;
   readonly until: number;
   /** The last answer of the key store and its time. */
-  readonly known: { readonly holder: KeyHolder | undefined; readonly at: number } | undefined;
+  readonly known: { readonly found: ValidKey | undefined; readonly at: number } | undefined;
 }
 
 /**
@@ -26,7 +26,7 @@ export class KeyRing {
 
   constructor(
     private readonly keys: ApiKeys,
-    /** Called with the error of the key store when the last known holder counts instead. */
+    /** Called with the error of the key store when its last answer counts instead. */
     private readonly onOutage: (error: unknown) => void,
   ) {}
 
@@ -37,32 +37,34 @@ export class KeyRing {
   async holderOf(authorization: string | undefined): Promise<KeyHolder> {
     const key = /^Bearer +([\x21-\x7e]{1,200})$/i.exec(authorization ?? '')?.[1];
     if (key === undefined) throw unauthenticated('send `Authorization: Bearer hf_…`', '');
-    const holder = await this.#find(key);
-    if (holder === undefined) {
-      throw unauthenticated('the API key is unknown or revoked', ', error="invalid_token"');
+    const found = await this.#find(key);
+    // An answer may be cached past the end of the key, and count for longer while the key store cannot be reached.
+    if (found === undefined || (found.expiresAt !== null && Date.parse(found.expiresAt) <= Date.now())) {
+      throw unauthenticated('the API key is unknown, revoked or expired', ', error="invalid_token"');
     }
-    return holder;
+    return found.holder;
   }
 
-  #find(key: string): Promise<KeyHolder | undefined> {
+  #find(key: string): Promise<ValidKey | undefined> {
     const remembered = this.#remembered.get(key);
-    if (remembered !== undefined && remembered.until > Date.now()) return remembered.holder;
+    if (remembered !== undefined && remembered.until > Date.now()) return remembered.found;
     if (this.#remembered.size >= MOST_CACHED) this.#remembered.clear();
-    const holder = this.#look(key, remembered?.known);
-    this.#remembered.set(key, { holder, until: Date.now() + CACHED_MS, known: remembered?.known });
-    return holder;
+    const found = this.#look(key, remembered?.known);
+    this.#remembered.set(key, { found, until: Date.now() + CACHED_MS, known: remembered?.known });
+    return found;
   }
 
-  async #look(key: string, last: Remembered['known']): Promise<KeyHolder | undefined> {
-    const asked = this.keys.holderOf(key).then((holder) => {
-      this.#note(key, { holder, at: Date.now() });
-      return holder;
+  async #look(key: string, last: Remembered['known']): Promise<ValidKey | undefined> {
+    const asked = this.keys.find(key).then((found) => {
+      this.#note(key, { found, at: Date.now() });
+      if (found?.isUseDue) this.#noteUse(found.holder);
+      return found;
     });
     if (last !== undefined && last.at > Date.now() - OUTLASTS_MS) {
-      const tiredOfWaiting = sleep(PATIENCE_MS, last.holder, { ref: false });
+      const tiredOfWaiting = sleep(PATIENCE_MS, last.found, { ref: false });
       const orLast = asked.catch((error: unknown) => {
         this.onOutage(error);
-        return last.holder;
+        return last.found;
       });
       return Promise.race([orLast, tiredOfWaiting]);
     }
@@ -75,6 +77,11 @@ export class KeyRing {
   #note(key: string, known: NonNullable<Remembered['known']>): void {
     const remembered = this.#remembered.get(key);
     if (remembered) this.#remembered.set(key, { ...remembered, known });
+  }
+
+  /** Records the use of a key. No request waits for it, and the next one records it if it fails. */
+  #noteUse({ keyId }: KeyHolder): void {
+    this.keys.noteUse(keyId).catch(() => undefined);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
+import type { Scope } from '../../contracts/api/scopes';
 import type { Cause } from '../../stores/log/event-log';
 import type { KeyHolder } from '../../stores/orders/api-keys';
 import { checked } from './field-errors';
@@ -8,7 +9,7 @@ import { fingerprintOf, IDEMPOTENCY_KEY } from './fingerprint';
 import { Problem } from './problem';
 import { strictQuery } from './query-string';
 import { type BodyFormat, readBody } from './request-body';
-import { type AnyScope, authorise, authoriseForSome, type Scope } from './scopes';
+import { type AnyScope, authorise, authoriseForSome } from './scopes';
 
 /** The reply to a request. Its body is `json`, `text` or `stream`; without any of them it has none. */
 export interface Reply {
@@ -108,7 +109,12 @@ export interface Operation extends Documentation {
 const nothing = z.strictObject({});
 const anyHeaders = z.object({});
 const JSON_TYPE = 'application/json';
-const ANONYMOUS: KeyHolder = { caller: '', scopes: [] };
+const ANONYMOUS: KeyHolder = {
+  keyId: '',
+  caller: '',
+  scopes: [],
+  limits: { requestsPerSecond: null, concurrency: null },
+};
 
 /** Declares an operation: its schemas are contract, validation, types and documentation at once. */
 export function operation<

@@ -11,7 +11,7 @@ export const PROBLEMS = {
   unauthenticated: {
     status: 401,
     title: 'An API key is required',
-    meaning: 'The request has no API key, or one that is unknown or revoked.',
+    meaning: 'The request has no API key, or one that is unknown, revoked or expired.',
     action: 'Send `Authorization: Bearer` with a valid key.',
   },
   forbidden: {
@@ -93,6 +93,14 @@ export const PROBLEMS = {
     title: 'The caller has too many requests open',
     meaning: 'The caller has as many streams open, or reads waiting, as one caller may have.',
     action: 'Repeat the request after the time in `Retry-After`, or close a stream.',
+  },
+  'quota-exceeded': {
+    status: 429,
+    title: 'The API key is at its limit',
+    meaning:
+      'The key has sent as many requests in a second, or has as many open, as it may. `detail` names the limit; ' +
+      'nothing was done.',
+    action: 'Repeat the request after the time in `Retry-After`. An admin sets the limits of a key.',
   },
   'headers-too-large': {
     status: 431,

@@ -13,11 +13,13 @@ declare module 'http' {
 
 const SANE_ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/;
 const LONGEST_URL = 200;
+/** A key in a URL, where a caller may put it by mistake. */
+const KEY_IN_URL = /hf_[\w-]+/g;
 const PROBES = new Set(['/livez', '/readyz', '/metrics']);
 
 /**
  * Gives every request an id and logs one line when its answer has been sent or its caller has disconnected. Headers and
- * bodies are never logged, because they contain keys and customers. Probes are logged at debug. (pino-http is not used:
+ * bodies are never logged, because they contain keys and customers, nor is a key in a URL. Probes are logged at debug. (pino-http is not used:
  * its two child loggers for each request cost a fifth of the request.)
  */
 export function requestLog(logger: Logger): RequestHandler {
@@ -30,7 +32,7 @@ export function requestLog(logger: Logger): RequestHandler {
       const line = {
         requestId: request.id,
         method,
-        url: url.slice(0, LONGEST_URL),
+        url: url.replaceAll(KEY_IN_URL, 'hf_…').slice(0, LONGEST_URL),
         status: response.statusCode,
         milliseconds: Math.round(performance.now() - since),
       };

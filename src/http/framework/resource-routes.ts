@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { pastMoment } from '../../contracts/api/fields';
 import { pageOf, pageQuery } from '../../contracts/api/paging';
+import type { Scope } from '../../contracts/api/scopes';
 import type { Removal } from '../../domain/removal';
 import type { Cause } from '../../stores/log/event-log';
 import { type Operation, operation } from './operation';
 import { pageFrom, positionAt } from './page-cursor';
 import { notFound, Problem } from './problem';
 import { jsonBody } from './request-body';
-import type { Scope } from './scopes';
 
 /** Enough for a source of 1,000 nodes, or a cap of 1,000 items, whose ids are long and not ASCII. */
 const LARGEST_RESOURCE_BYTES = 1024 * 1024;

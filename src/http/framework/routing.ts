@@ -2,6 +2,7 @@ import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } 
 import type { KeyRing } from './access';
 import { EVENT_STREAM_HEADERS, sendStream } from './event-stream';
 import { problemOf } from './fault-problem';
+import { KeyTraffic } from './key-traffic';
 import type { Operation, Reply } from './operation';
 import { Problem } from './problem';
 import type { ObserveRequest } from './request-metrics';
@@ -17,8 +18,9 @@ export function mount(
   keys: KeyRing,
   observe: ObserveRequest,
 ): void {
+  const gate = { keys, traffic: new KeyTraffic() };
   for (const operation of operations) {
-    app[operation.method](expressPath(operation.path), answering(operation, keys, observe));
+    app[operation.method](expressPath(operation.path), answering(operation, gate, observe));
   }
   for (const path of new Set(operations.map((operation) => operation.path))) {
     app.all(expressPath(path), refuseMethod(operations.filter((operation) => operation.path === path)));
@@ -29,9 +31,16 @@ function expressPath(path: string): string {
   return path.replaceAll(/\{(\w+)\}/g, ':$1');
 }
 
-function answering(operation: Operation, keys: KeyRing, observe: ObserveRequest): RequestHandler {
+/** The checks of the API key of a request. */
+interface Gate {
+  readonly keys: KeyRing;
+  readonly traffic: KeyTraffic;
+}
+
+function answering(operation: Operation, { keys, traffic }: Gate, observe: ObserveRequest): RequestHandler {
   return async (request, response) => {
     const since = performance.now();
+    let limits: Reply['headers'] = {};
     const reply = await operation
       .answer({
         request,
@@ -39,10 +48,14 @@ function answering(operation: Operation, keys: KeyRing, observe: ObserveRequest)
         params: request.params,
         queryString: queryStringOf(request.url),
         preferred: (mediaTypes) => request.accepts(mediaTypes),
-        authenticate: () => keys.holderOf(request.headers.authorization),
+        async authenticate() {
+          const holder = await keys.holderOf(request.headers.authorization);
+          limits = traffic.admit(holder, response);
+          return holder;
+        },
       })
       .catch((error: unknown) => problemReply(error, request));
-    send(request, response, reply);
+    send(request, response, { ...reply, headers: { ...limits, ...reply.headers } });
     observe(operation.method, operation.path, reply.status, (performance.now() - since) / 1_000);
   };
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { givenMoment } from '../../contracts/api/fields';
 import { changeHeaders, unitsHeaders } from '../../contracts/api/headers';
 import { orderPath } from '../../contracts/api/orders';
+import type { Scope } from '../../contracts/api/scopes';
 import {
   rejectRequest,
   type ShipmentView,
@@ -35,7 +36,7 @@ import { type Operation, operation, type Reply } from '../framework/operation';
 import { pageFrom, positionAt } from '../framework/page-cursor';
 import { notFound } from '../framework/problem';
 import { jsonBody, noBody } from '../framework/request-body';
-import { authorise, type Scope } from '../framework/scopes';
+import { authorise } from '../framework/scopes';
 import { orderPathOf } from './order-view';
 
 const ANSWERS = {

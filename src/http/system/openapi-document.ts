@@ -18,6 +18,9 @@ changes nothing: it is answered with the present state and \`Idempotent-Replayed
 or body is refused with 422. Keys belong to one caller and one kind of command. A refused command leaves its key free,
 unless its saga decided the refusal. After a 503 the command may have been recorded: repeat it with the same key.
 
+An API key may have limits, in each API process: requests in a second, and requests open at once. Answers to such a key
+carry \`RateLimit-Policy\` and \`RateLimit\`; a request beyond a limit gets 429 with \`Retry-After\`.
+
 Errors are RFC 9457 problems that name each field at fault. Amounts are whole minor units; times are RFC 3339 in UTC.
 Every answer has an \`X-Request-Id\`: the one of the request, or a new one. The events of a change without a command of
 its own have \`req_\` and that id as \`correlation\`. A valid \`traceparent\` is passed on.`;
@@ -33,7 +36,7 @@ const PROBLEM_DESCRIPTIONS: Readonly<Record<number, string>> = {
   413: 'the body is too large',
   415: 'the media type of the body is not supported',
   422: 'the idempotency key was used with another path or body, or the body names something that does not exist',
-  429: 'the caller has too many requests open: repeat after `Retry-After`',
+  429: 'the API key is at its limit, or the caller has too many requests open: repeat after `Retry-After`',
   500: 'an internal error of Holdfast',
   503: 'temporarily unavailable: repeat after `Retry-After`',
 };
@@ -106,7 +109,7 @@ function responsesOf(operation: Operation): ZodOpenApiResponsesObject {
 
 /** Lists the statuses of problems: those of every operation, those of keys and bodies, and those it declares. */
 function problemStatuses({ problems = [], isOpen, bodySchemas }: Operation): number[] {
-  const ofKeys = isOpen ? [] : [401, 403, 503];
+  const ofKeys = isOpen ? [] : [401, 403, 429, 503];
   const ofBodies = bodySchemas ? [413, 415] : [];
   return [...new Set([400, ...ofKeys, ...problems, ...ofBodies, 500])].sort((a, b) => a - b);
 }

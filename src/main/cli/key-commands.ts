@@ -1,41 +1,95 @@
-import { identifier } from '../../contracts/api/fields';
-import { isScope, SCOPE_NAMES } from '../../http/framework/scopes';
-import { openStores, type Stores } from '../../stores/stores';
+import { parseArgs } from 'node:util';
+import type { z } from 'zod';
+import { keyListQuery, keyPath, keyRequest } from '../../contracts/api/keys';
+import { SCOPE_NAMES } from '../../contracts/api/scopes';
+import { faultText, fieldErrors } from '../../http/framework/field-errors';
+import type { ApiKeys, ListedKey } from '../../stores/orders/api-keys';
+import { openStores } from '../../stores/stores';
+import { keyTable, revoked } from './key-table';
 import { UsageError } from './usage-error';
 
-const USAGE = `usage: npm run keys -- create <caller> <scope...>
-       npm run keys -- revoke <caller>
+const USAGE = `usage: npm run keys -- create CALLER SCOPE... [--expires MOMENT]
+       npm run keys -- list [CALLER]
+       npm run keys -- revoke ID
 scopes: ${SCOPE_NAMES.join(', ')}`;
 
+const PAGE = 200;
+
+/** An action whose arguments are valid; it returns the text to print. */
+type Action = (keys: ApiKeys) => Promise<string>;
+
 /**
- * Creates or revokes API keys in the orders store and prints the result. Calls `databaseUrl` only for valid arguments.
+ * Creates, lists or revokes API keys in the orders store and prints the result. Calls `databaseUrl` only for valid
+ * arguments.
  * @throws UsageError, ready to print, when the arguments are invalid
  */
 export async function manageKeys(args: readonly string[], databaseUrl: () => string): Promise<void> {
-  const [action, caller = '', ...scopes] = args;
-  if (action !== 'create' && action !== 'revoke') throw new UsageError(USAGE);
-  if (!identifier.safeParse(caller).success)
-    throw new UsageError(`${JSON.stringify(caller)} is not a valid name of a caller\n${USAGE}`);
-  const unknown = scopes.find((scope) => !isScope(scope));
-  if (unknown !== undefined) throw new UsageError(`${unknown} is not a scope\n${USAGE}`);
-  if (action === 'create' && scopes.length === 0)
-    throw new UsageError(`a key must have at least one scope\n${USAGE}`);
+  const action = actionOf(args);
   const url = databaseUrl();
   const stores = openStores({ orders: url, inventory: url, credit: url }, 1);
   try {
-    await (action === 'create' ? create(stores, caller, scopes) : revoke(stores, caller));
+    console.log(await action(stores.apiKeys));
   } finally {
     await stores.close();
   }
 }
 
-async function create(stores: Stores, caller: string, scopes: readonly string[]): Promise<void> {
-  console.log(await stores.apiKeys.create({ caller, scopes }));
+function actionOf(args: readonly string[]): Action {
+  const {
+    values: { expires: expiresAt },
+    positionals: [verb, first, ...rest],
+  } = parse(args);
+  if (verb === 'create') {
+    const request = valid(keyRequest, {
+      caller: first,
+      scopes: rest,
+      ...(expiresAt === undefined ? {} : { expiresAt }),
+    });
+    return (keys) => create(keys, request);
+  }
+  if (expiresAt !== undefined || rest.length > 0) throw new UsageError(USAGE);
+  if (verb === 'list') {
+    const { caller } = valid(keyListQuery.pick({ caller: true }), { caller: first });
+    return (keys) => list(keys, caller);
+  }
+  if (verb !== 'revoke') throw new UsageError(USAGE);
+  const { id } = valid(keyPath, { id: first });
+  return (keys) => revoke(keys, id);
 }
 
-async function revoke(stores: Stores, caller: string): Promise<void> {
-  const revoked = await stores.apiKeys.revoke(caller);
-  console.log(
-    `revoked ${revoked} ${revoked === 1 ? 'key' : 'keys'} of ${caller}; every process refuses them within 5 s`,
-  );
+function parse(args: readonly string[]) {
+  const options = { expires: { type: 'string' } } as const;
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true });
+  } catch (error) {
+    throw new UsageError(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
+  }
+}
+
+function valid<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new UsageError(`${faultText(fieldErrors(parsed.error, 'arguments'))}\n${USAGE}`);
+}
+
+async function create(keys: ApiKeys, request: z.output<typeof keyRequest>): Promise<string> {
+  const made = await keys.create(request);
+  if (!made) throw new UsageError(`expiresAt: must lie in the future\n${USAGE}`);
+  return made.key;
+}
+
+async function list(keys: ApiKeys, caller: string | undefined): Promise<string> {
+  const all: ListedKey[] = [];
+  for (let page: readonly ListedKey[] | undefined; page === undefined || page.length === PAGE; ) {
+    const last = all.at(-1);
+    const after = last && ([last.caller, last.createdAt, last.id] as const);
+    page = await keys.list({ caller, limit: PAGE, after });
+    all.push(...page);
+  }
+  return keyTable(all);
+}
+
+async function revoke(keys: ApiKeys, id: string): Promise<string> {
+  if (!(await keys.revoke(id))) throw new UsageError(`key ${id} does not exist`);
+  return revoked(id);
 }

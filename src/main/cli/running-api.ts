@@ -6,6 +6,11 @@ interface Problem {
   readonly detail?: string;
 }
 
+interface Page<Item> {
+  readonly items: readonly Item[];
+  readonly nextCursor?: string;
+}
+
 /** The request timeout, longer than any answer takes. */
 const PATIENCE_MS = 30_000;
 
@@ -26,9 +31,31 @@ export class RunningApi {
     return this.#call('GET', path);
   }
 
+  /** Reads every page of a listing. @throws UsageError when the API is unreachable or refuses */
+  async list<Item>(
+    path: string,
+    filter: Readonly<Record<string, string | undefined>>,
+  ): Promise<readonly Item[]> {
+    const query = new URLSearchParams({ limit: '200' });
+    for (const [name, value] of Object.entries(filter)) if (value !== undefined) query.set(name, value);
+    const items: Item[] = [];
+    for (let isLast = false; !isLast; ) {
+      const page = (await this.get(`${path}?${query}`)) as Page<Item>;
+      items.push(...page.items);
+      isLast = page.nextCursor === undefined;
+      query.set('cursor', page.nextCursor ?? '');
+    }
+    return items;
+  }
+
   /** Sends a POST request. @throws UsageError when the API is unreachable or refuses */
   post(path: string, body?: unknown): Promise<unknown> {
     return this.#call('POST', path, body);
+  }
+
+  /** Sends a DELETE request. @throws UsageError when the API is unreachable or refuses */
+  delete(path: string): Promise<unknown> {
+    return this.#call('DELETE', path);
   }
 
   async #call(method: string, path: string, body?: unknown): Promise<unknown> {

@@ -1,5 +1,4 @@
-import type { z } from 'zod';
-import type { SagaView, sagaPage } from '../../contracts/api/sagas';
+import type { SagaView } from '../../contracts/api/sagas';
 import { sagaPathOf } from '../../http/operator/saga-path';
 import type { RunningApi } from './running-api';
 import { sagaReport, sagaTable } from './saga-report';
@@ -12,14 +11,7 @@ export async function listSagas(
   _words: readonly string[],
   { state = 'needs_attention' }: CommandOptions,
 ): Promise<CommandAnswer> {
-  const items: SagaView[] = [];
-  let cursor: string | undefined;
-  do {
-    const query = new URLSearchParams({ state, limit: '200', ...(cursor === undefined ? {} : { cursor }) });
-    const page = (await api.get(`/v1/sagas?${query}`)) as z.output<typeof sagaPage>;
-    items.push(...page.items);
-    cursor = page.nextCursor;
-  } while (cursor !== undefined);
+  const items = await api.list<SagaView>('/v1/sagas', { state });
   return { answer: { items }, text: sagaTable(state, items) };
 }
 

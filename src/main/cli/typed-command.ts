@@ -5,6 +5,8 @@ export interface CommandOptions {
   readonly 'as-of'?: string | undefined;
   readonly state?: string | undefined;
   readonly note?: string | undefined;
+  readonly caller?: string | undefined;
+  readonly expires?: string | undefined;
 }
 
 /** The API's answer, as JSON and as text for people. */
@@ -17,6 +19,8 @@ export interface CommandAnswer {
 export interface Command {
   /** The number of words after its name. */
   readonly words: number;
+  /** True when more words may follow. */
+  readonly takesMore?: boolean;
   readonly options: readonly string[];
   run(api: RunningApi, words: readonly string[], options: CommandOptions): Promise<CommandAnswer>;
 }

@@ -55,6 +55,7 @@ const NOT_THERE: Readonly<Record<string, readonly string[]>> = {
     'post /v1/sagas/{id}/retry',
     'post /v1/sagas/{id}/resolve',
   ],
+  '404 the id of a key, made with it': ['delete /v1/keys/{id}'],
   '404 no event is parked': [
     'post /v1/subscriptions/{name}/parked/{eventId}/retry',
     'post /v1/subscriptions/{name}/parked/{eventId}/drop',

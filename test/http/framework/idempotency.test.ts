@@ -56,6 +56,7 @@ it('this file tries every operation that takes a key, and every other POST needs
     '/v1/imports/items',
     '/v1/imports/nodes',
     '/v1/imports/sources',
+    '/v1/keys',
     '/v1/reservations/{id}/extend',
     '/v1/reservations/{id}/release',
     '/v1/sagas/{id}/retry',

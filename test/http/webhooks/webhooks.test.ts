@@ -84,8 +84,8 @@ test('deliveries show their attempts; the answer of the endpoint is shown to adm
     waiting: 1,
     failing: { failures: 1, error: 'the endpoint answered 500', pausedUntil: expect.any(String) },
   });
-  const key = await api.stores.apiKeys.create({ caller: 'reader', scopes: ['webhooks:read'] });
-  const seen = await get('/failing/deliveries', { Authorization: `Bearer ${key}` });
+  await api.stores.apiKeys.put('hf_reader', { caller: 'reader', scopes: ['webhooks:read'] });
+  const seen = await get('/failing/deliveries', { Authorization: 'Bearer hf_reader' });
   expect(seen.json.items).toEqual([expect.not.objectContaining({ lastResponse: expect.anything() })]);
   expect(seen.text).not.toContain('inside');
 });
@@ -150,8 +150,8 @@ test.each([
 });
 
 test('webhooks need their own scopes', async () => {
-  const key = await api.stores.apiKeys.create({ caller: 'other', scopes: ['events:write', 'webhooks:read'] });
-  const headers = { Authorization: `Bearer ${key}` };
+  await api.stores.apiKeys.put('hf_other', { caller: 'other', scopes: ['events:write', 'webhooks:read'] });
+  const headers = { Authorization: 'Bearer hf_other' };
   expect((await get('', headers)).status).toBe(200);
   expect((await api.call('PUT', '/v1/webhooks/x', { url: URL }, headers)).status).toBe(403);
 });

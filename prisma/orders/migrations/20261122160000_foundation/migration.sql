@@ -106,13 +106,20 @@ CREATE TABLE "step_answer" (
 );
 
 CREATE TABLE "api_key" (
+  "id" TEXT NOT NULL,
   "hash" TEXT NOT NULL,
   "caller" TEXT NOT NULL,
   "scopes" TEXT[],
-  "created_at" TIMESTAMPTZ(6) NOT NULL DEFAULT clock_timestamp(),
-  "revoked_at" TIMESTAMPTZ(6),
-  CONSTRAINT "api_key_pkey" PRIMARY KEY ("hash")
+  "requests_per_second" INTEGER,
+  "concurrency" INTEGER,
+  "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT clock_timestamp(),
+  "expires_at" TIMESTAMPTZ(3),
+  "used_at" TIMESTAMPTZ(3),
+  "revoked_at" TIMESTAMPTZ(3),
+  CONSTRAINT "api_key_pkey" PRIMARY KEY ("id")
 );
+CREATE UNIQUE INDEX "api_key_hash_key" ON "api_key" ("hash");
+CREATE INDEX "api_key_caller_created_at_id_idx" ON "api_key" ("caller", "created_at", "id");
 
 CREATE TABLE "lease" (
   "name" TEXT NOT NULL,
