@@ -13,7 +13,7 @@ import { SearchPage } from './pages/orders/search-page';
 import { SignIn } from './pages/sign-in';
 import { ItemPage } from './pages/stock/item-page';
 import { StockPage } from './pages/stock/stock-page';
-import { TrendsPage } from './pages/trends-page';
+import { TrendsPage } from './pages/trends/trends-page';
 import { Notices } from './parts/announce';
 import { PageHead } from './parts/page-head';
 import { linkTo, route } from './parts/router';

@@ -1,4 +1,5 @@
 import type { Browser } from 'playwright-core';
+import { projectFromStart } from '../../src/main/roles/projections';
 import { park } from '../../src/stores/log/parked-events';
 import { ADMIN_KEY, type ApiUnderTest, startApi } from '../http/support/api-under-test';
 import { openAccount, setUpCatalogue } from '../http/support/catalogue';
@@ -190,6 +191,22 @@ inBrowser('a parked event is dropped with a note, and a subscription is replayed
   await operator.page.getByLabel('From').fill('2026-11-22T16:00:00');
   await operator.page.getByRole('button', { name: 'Replay', exact: true }).click();
   await operator.sees('order-fills starts again from 2026-11-2');
+});
+
+inBrowser('the trends show which nodes did not deliver, and how long orders took', async () => {
+  const { id } = await place();
+  const [shipment] = (await api.call('GET', `/v1/orders/${id}/shipments`)).json.items;
+  const { lineId } = shipment.lines[0];
+  await post(`/v1/shipments/${shipment.id}/reject`, { lineId, quantity: 1, reason: 'NO_CAPACITY' });
+  await projectFromStart(api.stores);
+  await signedIn();
+  await operator.open('trends');
+  const nodes = operator.page.getByRole('table', { name: 'Rejected units by node' });
+  expect(await nodes.getByRole('row').nth(1).innerText()).toMatch(/^wh-1\s+\d+\s+1\s+[\d.]+ %$/);
+  const durations = operator.page.getByRole('table', { name: 'Durations of orders' });
+  expect(await durations.getByRole('row').nth(1).innerText()).toMatch(
+    /^placed until approved\s+\d+(\s+[\d.]+ (ms|s)){3}$/,
+  );
 });
 
 const PAGES = [

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type * as availability from '../../src/contracts/api/availability';
 import type * as events from '../../src/contracts/api/events';
+import type * as insights from '../../src/contracts/api/insights';
 import type * as orders from '../../src/contracts/api/orders';
 import type * as problems from '../../src/contracts/api/problems';
 import type * as sagas from '../../src/contracts/api/sagas';
@@ -29,6 +30,9 @@ export type Webhook = webhooks.WebhookView;
 export type Delivery = webhooks.WebhookDeliveryView;
 export type Explanation = problems.Explanation;
 export type Problem = problems.ProblemView;
+
+export type RejectInsight = z.output<typeof insights.rejectInsight>;
+export type OrderInsight = z.output<typeof insights.orderInsight>;
 
 /** One page of a listing. */
 export interface Page<One> {

@@ -27,6 +27,7 @@ const UNITS = [
   ['minute', 60_000],
   ['second', 1_000],
 ] as const;
+const SHORT = { day: 'd', hour: 'h', minute: 'min', second: 's' } as const;
 const RELATIVE = new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'short' });
 
 /** Writes how long ago a moment was, or how soon it is. */
@@ -41,6 +42,13 @@ export function duration(ms: number): string {
   const [unit, size] = UNITS.find(([, least]) => ms >= least) ?? ['millisecond', 1];
   const count = Math.round(ms / size);
   return `${count} ${unit}${count === 1 ? '' : 's'}`;
+}
+
+/** Writes a duration in short, with one decimal where it is below ten of its unit. */
+export function roundedDuration(ms: number): string {
+  const [unit, size] = UNITS.find(([, least]) => ms >= least) ?? ['ms', 1];
+  const count = ms / size;
+  return `${count < 10 && size > 1 ? count.toFixed(1) : Math.round(count)} ${unit === 'ms' ? unit : SHORT[unit]}`;
 }
 
 /** Writes a count with its noun. */

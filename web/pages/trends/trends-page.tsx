@@ -1,14 +1,15 @@
 import { useMemo } from 'preact/hooks';
-import type { Order, OrderStatus, Page } from '../api/answers';
-import { ask, queryOf } from '../api/client';
-import { Chart, type Series } from '../parts/chart';
-import { Reason } from '../parts/facts';
-import { PageHead } from '../parts/page-head';
-import { linkTo, replaceQuery, route } from '../parts/router';
-import { Empty, Needs, WhenLoaded } from '../parts/states';
-import { useLoad } from '../parts/use-load';
-import { useEvery } from '../parts/use-news';
-import { counted } from '../parts/words';
+import type { Order, OrderStatus, Page } from '../../api/answers';
+import { ask, queryOf } from '../../api/client';
+import { Chart, type Series } from '../../parts/chart';
+import { Reason } from '../../parts/facts';
+import { PageHead } from '../../parts/page-head';
+import { linkTo, replaceQuery, route } from '../../parts/router';
+import { Empty, Needs, WhenLoaded } from '../../parts/states';
+import { useLoad } from '../../parts/use-load';
+import { useEvery } from '../../parts/use-news';
+import { counted } from '../../parts/words';
+import { Insights } from './insights';
 
 /** The spans of time, in ms, and the width of their columns. */
 const SPANS = {
@@ -19,13 +20,16 @@ const SPANS = {
 
 type Span = keyof typeof SPANS;
 
-/** Orders over time by outcome, and the reasons of the rejected ones. */
+/** Orders over time by outcome, the reasons of the rejected ones, and what the events of 30 days tell. */
 export function TrendsPage() {
   return (
     <>
-      <PageHead title="Trends" lead="Orders by the moment at which they were placed." />
+      <PageHead title="Trends" lead="Outcomes, reject rates and durations over time." />
       <Needs scope="orders:read" to="see orders">
         <Trends />
+      </Needs>
+      <Needs scope="insights:read" to="see rates and durations">
+        <Insights />
       </Needs>
     </>
   );
