@@ -25,7 +25,15 @@ export interface CommandFilter {
 }
 
 /** The state of an open command. */
-export type SagaState = 'running' | 'stuck' | 'needs_attention';
+export const SAGA_STATES = ['running', 'stuck', 'needs_attention'] as const;
+export type SagaState = (typeof SAGA_STATES)[number];
+
+/** The open commands in one state, and the age of the oldest one in seconds; 0 where there is none. */
+export interface OpenCommands {
+  readonly state: SagaState;
+  readonly count: number;
+  readonly oldestSeconds: number;
+}
 
 /** A command in an operator's list, with its last failure and its last change. */
 export type ListedCommand = StoredCommand & { readonly failure: string | null; readonly updatedAt: string };
@@ -184,6 +192,19 @@ export class CommandStore {
     const [found] = await this.pool.$queryRaw<{ row: ListedCommand }[]>(sql`
       SELECT ${listedRow} AS "row" FROM command c WHERE id = ${id}`);
     return found?.row;
+  }
+
+  /** Counts the open commands by state. Every state has an entry. */
+  async openByState(): Promise<readonly OpenCommands[]> {
+    const counts = await Promise.all(
+      SAGA_STATES.map((state) =>
+        this.pool.$queryRaw<Omit<OpenCommands, 'state'>[]>(sql`
+          SELECT count(*)::int AS count,
+            coalesce(extract(epoch FROM statement_timestamp() - min(recorded_at)), 0)::float8 AS "oldestSeconds"
+          FROM command WHERE closed_at IS NULL AND ${isIn(state)}`),
+      ),
+    );
+    return SAGA_STATES.map((state, at) => ({ state, count: 0, oldestSeconds: 0, ...counts[at]?.[0] }));
   }
 
   /** Counts the open commands that need no attention, up to `most`. */
