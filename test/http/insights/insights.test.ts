@@ -132,7 +132,9 @@ test('sums up a range of days of at most a year', async () => {
 });
 
 test('needs the scope insights:read', async () => {
-  const key = await api.stores.apiKeys.create({ caller: 'reader', scopes: ['orders:read'] });
-  const answer = await api.call('GET', '/v1/insights/orders', undefined, { Authorization: `Bearer ${key}` });
+  const created = await api.stores.apiKeys.create({ caller: 'reader', scopes: ['orders:read'] });
+  const answer = await api.call('GET', '/v1/insights/orders', undefined, {
+    Authorization: `Bearer ${created?.key}`,
+  });
   expect(answer.status).toBe(403);
 });
