@@ -1,14 +1,18 @@
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { TemporalSettings } from '../temporal/temporal-connection';
 import { type Environment, optional, SettingsError, usual } from './variable-reading';
+import { VARIABLES, type Variable } from './variables';
+
+/** The variables that Temporal's own reader reads too. It takes them as they are, so their form is checked here. */
+const OF_TEMPORAL = (Object.keys(VARIABLES) as Variable[]).filter((name) => name.startsWith('TEMPORAL_'));
 
 /**
  * Reads the connection to Temporal as Temporal's own environment configuration names it: the variables `TEMPORAL_*`,
  * over a profile of its file. An address is required.
- * @throws SettingsError when the address is missing, or a profile or a certificate cannot be read
+ * @throws SettingsError when the address is missing, a variable is invalid, or a profile or a certificate cannot be read
  */
 export function readTemporal(environment: Environment): TemporalSettings {
-  optional(environment, 'TEMPORAL_ADDRESS');
+  for (const variable of OF_TEMPORAL) optional(environment, variable);
   const { connectionOptions, namespace } = connectConfig(environment);
   const { address, tls, apiKey, metadata } = connectionOptions;
   if (address === undefined)

@@ -52,6 +52,8 @@ test.each([
   ['HOLDFAST_ADMIN_KEY', 'with space'],
   ['DATABASE_URL', 'mysql://a:secret@db/holdfast'],
   ['TEMPORAL_ADDRESS', 'temporal'],
+  ['TEMPORAL_NAMESPACE', 'with space'],
+  ['TEMPORAL_TLS', 'perhaps'],
   ['HOLDFAST_WEBHOOKS_ALLOW', '10.0.0.1'],
   ['HOLDFAST_WEBHOOKS_ALLOW', '10.0.0.0/8, inside'],
   ['HOLDFAST_BUILD_ID', 'with space'],
