@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { LOGS } from '../logs';
 import { givenMoment, moment, text } from './fields';
 import { waitHeaders } from './headers';
+import { limitUpTo } from './paging';
 
 const MOST_EVENTS = 1_000;
 const USUAL_EVENTS = 100;
@@ -10,17 +11,6 @@ const LONGEST_CURSOR = 20_000;
 
 /** A cursor contains database snapshots, which list every transaction in progress: hence the high limit. */
 const cursor = z.string().max(LONGEST_CURSOR, 'is not a cursor of the event feed');
-
-function limitUpTo(most: number, usual: number) {
-  const message = `must be a whole number from 1 to ${most}`;
-  return z
-    .string()
-    .regex(/^[1-9]\d{0,3}$/, message)
-    .transform(Number)
-    .refine((limit) => limit <= most, message)
-    .prefault(String(usual))
-    .meta({ override: { type: 'integer', minimum: 1, maximum: most, default: usual } });
-}
 
 /** A stream of two ids of 100 characters, of four bytes each, has 2,407 characters. */
 const STREAM_NAME = /^[a-z]+\/[A-Za-z0-9%._~!*'()/-]{1,2500}$/;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { identifier } from './fields';
+import { limitUpTo } from './paging';
 
 const LONGEST_RANGE_DAYS = 366;
 const MOST_KEYS = 1_000;
@@ -52,13 +53,7 @@ export const rejectsQuery = z
     ...range,
     by: z.enum(REJECTS_BY).meta({ example: 'node' }),
     key: identifier.optional().meta({ description: 'one node, SKU, source or reason alone' }),
-    limit: z
-      .string()
-      .regex(/^[1-9]\d{0,3}$/, `must be a whole number from 1 to ${MOST_KEYS}`)
-      .transform(Number)
-      .refine((limit) => limit <= MOST_KEYS, `must be a whole number from 1 to ${MOST_KEYS}`)
-      .prefault(String(USUAL_KEYS))
-      .meta({ override: { type: 'integer', minimum: 1, maximum: MOST_KEYS, default: USUAL_KEYS } }),
+    limit: limitUpTo(MOST_KEYS, USUAL_KEYS),
   })
   .refine(isRange, RANGE_ERROR);
 
