@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { COMMAND_KINDS } from '../../domain/command/recorded-command';
+import { SAGA_STATES } from '../saga-states';
 import { identifier, moment, text } from './fields';
 import { pageOf, pageQuery } from './paging';
 
 export const sagaListQuery = z
   .strictObject({
     state: z
-      .enum(['running', 'stuck', 'needs_attention'])
+      .enum(SAGA_STATES)
       .optional()
       .meta({ description: 'open sagas in this state; required without `subject`', example: 'running' }),
     subject: identifier.optional().meta({
@@ -63,7 +64,7 @@ export const saga = z
       .object({ target: z.string(), note: z.string() })
       .optional()
       .meta({ description: 'of a command that resolves another one: its id, and the note of the operator' }),
-    state: z.enum(['running', 'stuck', 'needs_attention', 'finished']),
+    state: z.enum([...SAGA_STATES, 'finished']),
     decision: z
       .string()
       .optional()

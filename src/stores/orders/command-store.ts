@@ -1,4 +1,5 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
+import { SAGA_STATES, type SagaState } from '../../contracts/saga-states';
 import type { Attention, CommandKind } from '../../domain/command/recorded-command';
 import type { StorePool } from '../postgres/store-pool';
 import { commandRow, FIRST_LOOK_SECONDS, type StoredCommand, storedCommands } from './command-rows';
@@ -23,10 +24,6 @@ export interface CommandFilter {
   readonly state?: SagaState | undefined;
   readonly subject?: string | undefined;
 }
-
-/** The state of an open command. */
-export const SAGA_STATES = ['running', 'stuck', 'needs_attention'] as const;
-export type SagaState = (typeof SAGA_STATES)[number];
 
 /** The open commands in one state, and the age of the oldest one in seconds; 0 where there is none. */
 export interface OpenCommands {
@@ -196,15 +193,14 @@ export class CommandStore {
 
   /** Counts the open commands by state. Every state has an entry. */
   async openByState(): Promise<readonly OpenCommands[]> {
-    const counts = await Promise.all(
-      SAGA_STATES.map((state) =>
-        this.pool.$queryRaw<Omit<OpenCommands, 'state'>[]>(sql`
-          SELECT count(*)::int AS count,
-            coalesce(extract(epoch FROM statement_timestamp() - min(recorded_at)), 0)::float8 AS "oldestSeconds"
-          FROM command WHERE closed_at IS NULL AND ${isIn(state)}`),
-      ),
+    const found = await this.pool.$queryRaw<OpenCommands[]>(sql`
+      SELECT CASE WHEN ${isIn('needs_attention')} THEN 'needs_attention' WHEN ${isIn('stuck')} THEN 'stuck'
+          ELSE 'running' END AS state,
+        count(*)::int AS count, extract(epoch FROM statement_timestamp() - min(recorded_at))::float8 AS "oldestSeconds"
+      FROM command WHERE closed_at IS NULL GROUP BY 1`);
+    return SAGA_STATES.map(
+      (state) => found.find((one) => one.state === state) ?? { state, count: 0, oldestSeconds: 0 },
     );
-    return SAGA_STATES.map((state, at) => ({ state, count: 0, oldestSeconds: 0, ...counts[at]?.[0] }));
   }
 
   /** Counts the open commands that need no attention, up to `most`. */

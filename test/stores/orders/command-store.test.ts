@@ -1,5 +1,5 @@
+import type { SagaState } from '../../../src/contracts/saga-states';
 import type { Attention } from '../../../src/domain/command/recorded-command';
-import type { SagaState } from '../../../src/stores/orders/command-store';
 import { record } from '../../support/direct-saga';
 import { withServer } from '../../support/test-database';
 import { openShops, order, type Shop } from '../shop';
