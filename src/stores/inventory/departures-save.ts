@@ -15,7 +15,8 @@ export function insertDepartures(departures: readonly StockDeparture[]) {
       SELECT sku, "nodeId", quantity, "grantedAt", "leftAt", sections
       FROM jsonb_to_recordset(${JSON.stringify(departures)}::jsonb) AS d(sku text, "nodeId" text, quantity bigint,
         "grantedAt" timestamptz, "leftAt" timestamptz, sections jsonb)
-      RETURNING sku, node_id, left_at)
-    UPDATE stock SET last_left_at = greatest(stock.last_left_at, gone.left_at)
-    FROM gone WHERE stock.sku = gone.sku AND stock.node_id = gone.node_id`;
+      RETURNING sku, node_id, left_at),
+    last AS (SELECT sku, node_id, max(left_at) AS left_at FROM gone GROUP BY sku, node_id)
+    UPDATE stock SET last_left_at = greatest(stock.last_left_at, last.left_at)
+    FROM last WHERE stock.sku = last.sku AND stock.node_id = last.node_id`;
 }
