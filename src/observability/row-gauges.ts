@@ -9,6 +9,19 @@ export interface RowGauges<Row> {
   read(): Promise<readonly Row[]>;
 }
 
+/** Returns a read that answers with no rows while the store cannot be read; `onError` gets the error. */
+export async function orNoRows<Row>(
+  read: Promise<readonly Row[]>,
+  onError: (error: unknown) => void,
+): Promise<readonly Row[]> {
+  try {
+    return await read;
+  } catch (error) {
+    onError(error);
+    return [];
+  }
+}
+
 /**
  * Registers gauges that measure rows of a store at each scrape. The gauges of one scrape are collected side by side and
  * share one read, so all of them show the same moment.

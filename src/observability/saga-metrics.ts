@@ -1,6 +1,6 @@
 import type { Registry } from 'prom-client';
 import type { OpenCommands } from '../stores/orders/command-store';
-import { registerRowGauges } from './row-gauges';
+import { orNoRows, registerRowGauges } from './row-gauges';
 
 interface OpenCommandCounts {
   openByState(): Promise<readonly OpenCommands[]>;
@@ -15,11 +15,7 @@ export function registerSagas(
   commands: OpenCommandCounts,
   onError: (error: unknown) => void,
 ): void {
-  const read = () =>
-    commands.openByState().catch((error: unknown) => {
-      onError(error);
-      return [];
-    });
+  const read = () => orNoRows(commands.openByState(), onError);
   registerRowGauges({ registry, label: 'state', nameOf: ({ state }) => state, read }, [
     {
       name: 'holdfast_open_sagas',

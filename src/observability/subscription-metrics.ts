@@ -1,7 +1,7 @@
 import type { Registry } from 'prom-client';
 import { LOGS, type LogName } from '../contracts/logs';
 import type { SubscriptionStatus } from '../stores/log/subscription-store';
-import { registerRowGauges } from './row-gauges';
+import { orNoRows, registerRowGauges } from './row-gauges';
 
 interface SubscriptionList {
   list(): Promise<readonly SubscriptionStatus[]>;
@@ -16,11 +16,7 @@ export function registerSubscriptions(
   stores: Readonly<Record<LogName, SubscriptionList>>,
   onError: (error: unknown) => void,
 ): void {
-  const listOf = (log: LogName) =>
-    stores[log].list().catch((error: unknown) => {
-      onError(error);
-      return [];
-    });
+  const listOf = (log: LogName) => orNoRows(stores[log].list(), onError);
   const read = async () => (await Promise.all(LOGS.map(listOf))).flat();
   registerRowGauges({ registry, label: 'subscription', nameOf: ({ name }) => name, read }, [
     {

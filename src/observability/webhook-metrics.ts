@@ -1,6 +1,6 @@
 import type { Registry } from 'prom-client';
 import type { ShownWebhook } from '../stores/webhooks/webhook';
-import { registerRowGauges } from './row-gauges';
+import { orNoRows, registerRowGauges } from './row-gauges';
 
 interface WebhookList {
   list(after: string, limit: number): Promise<readonly ShownWebhook[]>;
@@ -17,11 +17,7 @@ export function registerWebhooks(
   webhooks: WebhookList,
   onError: (error: unknown) => void,
 ): void {
-  const read = () =>
-    webhooks.list('', MOST_WEBHOOKS).catch((error: unknown) => {
-      onError(error);
-      return [];
-    });
+  const read = () => orNoRows(webhooks.list('', MOST_WEBHOOKS), onError);
   registerRowGauges({ registry, label: 'webhook', nameOf: ({ id }) => id, read }, [
     {
       name: 'holdfast_webhook_deliveries_waiting',

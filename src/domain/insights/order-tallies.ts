@@ -1,4 +1,5 @@
 import { evolveOrder } from '../order/evolve-order';
+import { unitsOf } from '../order/line-units';
 import type { Order } from '../order/order';
 import type { OrderEvent } from '../order/order-events';
 import { durationTally } from './durations';
@@ -49,9 +50,9 @@ export function orderTallies(before: OrderStory, after: OrderStory, event: ToldE
     case 'orders.rejection-settled.v1': {
       const { sources, backordered, cancelled } = event.data;
       return [
-        tallyOf('units-resourced', sumOf(sources)),
-        tallyOf('units-backordered', sumOf(backordered)),
-        tallyOf('units-cancelled', sumOf(cancelled)),
+        tallyOf('units-resourced', unitsOf(sources)),
+        tallyOf('units-backordered', unitsOf(backordered)),
+        tallyOf('units-cancelled', unitsOf(cancelled)),
       ].filter(({ units }) => units > 0);
     }
     case 'orders.shipment-delivered.v1':
@@ -80,8 +81,4 @@ function givenBack(order: Order | undefined, { shipmentId, reason, lines }: Clai
     const line = shipment.lines.find((one) => one.lineId === lineId);
     return line ? unitsTally('rejected', { nodeId: shipment.nodeId, sku: line.sku, quantity, reason }) : [];
   });
-}
-
-function sumOf(units: readonly { readonly quantity: number }[]): number {
-  return units.reduce((sum, { quantity }) => sum + quantity, 0);
 }

@@ -24,12 +24,12 @@ export function addedUp(...sums: readonly Sums[]): Sums {
 
 /** Adds up sums under other keys; a key without one is left out. */
 export function underKeys(sums: Sums, keyOf: (key: string) => string | undefined): Sums {
-  return addedUp(
-    ...[...sums].map(([key, units]) => {
-      const other = keyOf(key);
-      return new Map(other === undefined ? [] : [[other, units]]);
-    }),
-  );
+  const all = new Map<string, number>();
+  for (const [key, units] of sums) {
+    const other = keyOf(key);
+    if (other !== undefined) all.set(other, (all.get(other) ?? 0) + units);
+  }
+  return all;
 }
 
 export function total(sums: Sums): number {

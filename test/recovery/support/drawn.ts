@@ -22,6 +22,10 @@ export function drawn<Case>(
     [...name].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) | 0, SeededRandom.seed),
   );
   const byGroup = new Map<string, Case[]>();
-  for (const one of cases) byGroup.set(groupOf(one), [...(byGroup.get(groupOf(one)) ?? []), one]);
+  for (const one of cases) {
+    const group = byGroup.get(groupOf(one));
+    if (group) group.push(one);
+    else byGroup.set(groupOf(one), [one]);
+  }
   return [...byGroup.values()].map((group) => random.pick(group));
 }
