@@ -1,4 +1,5 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
+import { failureText } from '../src/contracts/failure-text';
 import { STEP_FAULTED } from '../src/contracts/saga';
 import { type DatabaseTrouble, databaseTrouble, isDataError } from '../src/stores/postgres/database-errors';
 import { StepHealth } from './step-health';
@@ -30,7 +31,7 @@ export async function asStep<Answer>(
     return answer;
   } catch (error) {
     if (error instanceof ApplicationFailure) throw error;
-    const message = error instanceof Error ? error.message : String(error);
+    const message = failureText(error);
     const isLasting = health.failed(run.step, run.ids, performance.now());
     if (isLasting) await noteFailure(run.ids, message).then(() => health.shown(run.step, run.ids), ignored);
     throw asFailure(run, databaseTrouble(error), isDataError(error), message) ?? error;

@@ -1,3 +1,4 @@
+import { failureText } from '../contracts/failure-text';
 import { type StreamKey, streamOf } from '../names/stream-key';
 import type { StoreSession } from '../stores/postgres/store-session';
 import type { Findings } from './audit-findings';
@@ -130,7 +131,7 @@ function take(fold: AnyStreamFold | undefined, event: AuditedEvent, findings: Fi
   try {
     fold?.take(event);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = failureText(error);
     findings.add(`${event.stream}: event ${event.version} (${event.type}) cannot be folded: ${why}.`);
   }
 }

@@ -1,5 +1,6 @@
-import { auditBooks } from '../audit/audit';
 import { openStores } from '../stores/stores';
+import { reportBooks } from './report-books';
+import { runProgram } from './run-program';
 import { readStoreUrls } from './settings';
 
 /**
@@ -9,19 +10,10 @@ import { readStoreUrls } from './settings';
 async function main(): Promise<number> {
   const stores = openStores(readStoreUrls(), 2);
   try {
-    const findings = await auditBooks(stores, { isQuiet: !process.argv.includes('--busy') });
-    for (const finding of findings) console.log(finding);
-    if (findings.length === 0) console.log('The books balance.');
-    return findings.length === 0 ? 0 : 1;
+    return await reportBooks(stores, { isQuiet: !process.argv.includes('--busy') });
   } finally {
     await stores.close();
   }
 }
 
-main().then(
-  (code) => process.exit(code),
-  (error: unknown) => {
-    console.error(`the audit failed: ${error instanceof Error ? error.message : String(error)}`);
-    process.exit(1);
-  },
-);
+runProgram('the audit failed', main);

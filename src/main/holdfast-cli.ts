@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util';
+import { failureText } from '../contracts/failure-text';
 import { createKey, listKeys, revokeKey } from './cli/api-key-commands';
 import { RunningApi } from './cli/running-api';
 import { listSagas, resolveSaga, retrySaga, showSaga } from './cli/saga-commands';
@@ -50,7 +51,7 @@ function parse(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true });
   } catch (error) {
-    throw new UsageError(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
+    throw new UsageError(`${failureText(error)}\n${USAGE}`);
   }
 }
 

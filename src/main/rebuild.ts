@@ -1,7 +1,8 @@
-import { auditBooks } from '../audit/audit';
 import { rebuildBooks } from '../audit/rebuild';
 import { openStores } from '../stores/stores';
+import { reportBooks } from './report-books';
 import { projectFromStart } from './roles/projections';
+import { runProgram } from './run-program';
 import { readStoreUrls } from './settings';
 
 /**
@@ -16,19 +17,10 @@ async function main(): Promise<number> {
       console.log(`${store}: ${tables.length} tables from ${events} events`);
     for (const [name, events] of await projectFromStart(stores))
       console.log(`projection ${name}: ${events} events`);
-    const findings = await auditBooks(stores, { isQuiet: false });
-    for (const finding of findings) console.log(finding);
-    if (findings.length === 0) console.log('The books balance.');
-    return findings.length === 0 ? 0 : 1;
+    return await reportBooks(stores, { isQuiet: false });
   } finally {
     await stores.close();
   }
 }
 
-main().then(
-  (code) => process.exit(code),
-  (error: unknown) => {
-    console.error(`the rebuild failed: ${error instanceof Error ? error.message : String(error)}`);
-    process.exit(1);
-  },
-);
+runProgram('the rebuild failed', main);

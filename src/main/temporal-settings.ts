@@ -1,4 +1,5 @@
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { failureText } from '../contracts/failure-text';
 import type { TemporalSettings } from '../temporal/temporal-connection';
 import { type Environment, optional, SettingsError, usual } from './variable-reading';
 import { VARIABLES, type Variable } from './variables';
@@ -34,7 +35,7 @@ function connectConfig(environment: Environment) {
   try {
     return loadClientConnectConfig({ overrideEnvVars: Object.fromEntries(set) });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = failureText(error);
     throw new SettingsError(`the settings of Temporal (TEMPORAL_*) cannot be read: ${reason}`);
   }
 }

@@ -1,7 +1,7 @@
+import { failureText } from '../../../src/contracts/failure-text';
 import type { Channel } from '../../../src/events/channels/channel';
 import { CHANNEL_KINDS } from '../../../src/events/channels/channel-kinds';
 import { channelSubscriptions } from '../../../src/events/channels/channel-subscriptions';
-import { failureText } from '../../../src/events/subscriptions/outage';
 import type { Subscription } from '../../../src/events/subscriptions/subscription';
 import type { Stores } from '../../../src/stores/stores';
 import { BROKER_KINDS } from '../../../tools/brokers/broker-kinds';

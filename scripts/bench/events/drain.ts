@@ -1,5 +1,5 @@
+import { failureText } from '../../../src/contracts/failure-text';
 import { follow } from '../../../src/events/subscriptions/follow';
-import { failureText } from '../../../src/events/subscriptions/outage';
 import type { Subscription } from '../../../src/events/subscriptions/subscription';
 import type { PositionedEvent } from '../../../src/stores/log/event-rows';
 import type { Stores } from '../../../src/stores/stores';

@@ -1,6 +1,7 @@
+import { failureText } from '../../contracts/failure-text';
 import type { PositionedEvent } from '../../stores/log/event-rows';
 import { Hints, type Pause } from './hints';
-import { failureText, isOutage } from './outage';
+import { isOutage } from './outage';
 import { HandlerFailure, parkNext, processBatch } from './process-batch';
 import { retryParked } from './retry-parked';
 import type { Runner } from './runner';

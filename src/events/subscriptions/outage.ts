@@ -1,9 +1,5 @@
+import { failureText } from '../../contracts/failure-text';
 import { databaseTrouble } from '../../stores/postgres/database-errors';
-
-/** Returns the message of an error, or of whatever else was thrown. */
-export function failureText(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
 
 /**
  * A party that a handler calls is down, busy or not reachable. The events are not at fault: they wait until it is back.

@@ -1,5 +1,6 @@
+import { failureText } from '../../contracts/failure-text';
 import { StoppedAt } from './one-by-one';
-import { failureText, isOutage } from './outage';
+import { isOutage } from './outage';
 import { whileOwned } from './ownership';
 import type { Runner } from './runner';
 import type { Subscription } from './subscription';

@@ -1,7 +1,7 @@
+import { failureText } from '../../contracts/failure-text';
 import type { DeliveryStore } from '../../stores/webhooks/delivery-store';
 import type { ClaimedWebhook, DueDelivery, FailedAnswer } from '../../stores/webhooks/webhook';
 import { LinkedAbort } from '../subscriptions/linked-abort';
-import { failureText } from '../subscriptions/outage';
 import { AcceptedRecorder } from './accepted-recorder';
 import { afterFailure, type DeliveryTimes } from './after-failure';
 import type { EndpointAnswer, EndpointClient } from './endpoint-client';

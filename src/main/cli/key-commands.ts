@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import type { z } from 'zod';
 import { keyListQuery, keyPath, keyRequest } from '../../contracts/api/keys';
 import { SCOPE_NAMES } from '../../contracts/api/scopes';
+import { failureText } from '../../contracts/failure-text';
 import { faultText, fieldErrors } from '../../http/framework/field-errors';
 import type { ApiKeys, ListedKey } from '../../stores/orders/api-keys';
 import { openStores } from '../../stores/stores';
@@ -62,7 +63,7 @@ function parse(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true });
   } catch (error) {
-    throw new UsageError(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
+    throw new UsageError(`${failureText(error)}\n${USAGE}`);
   }
 }
 

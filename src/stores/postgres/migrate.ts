@@ -3,6 +3,7 @@ import path from 'node:path';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import { Pool } from 'pg';
+import { failureText } from '../../contracts/failure-text';
 import { loadSchemaEngine } from './migration-engine';
 
 export interface StoreMigration {
@@ -81,7 +82,7 @@ function scriptsAsTheyAre(pool: Pool, schema: string, refusals: unknown[]): Pris
 }
 
 function readable(error: unknown, schema: string, refusals: readonly unknown[]): Error {
-  const report = error instanceof Error ? error.message : String(error);
+  const report = failureText(error);
   const name = /migration_name=\\?"([^"\\]+)/.exec(report)?.[1];
   if (refusals.length === 0 || name === undefined) return new Error(`${schema}: ${report}`, { cause: error });
   return new Error(`${schema}: ${name}: ${refusals.map(String).join('; ')}`, { cause: error });
