@@ -22,11 +22,11 @@ async function orderRow(id: string) {
 
 /** Runs the saga of a recorded order again, as a relay does that takes it for lost. */
 async function ranAgain({ id }: { readonly id: string }): Promise<void> {
-  const { workflowId, subject } = await closed(fixture, id);
+  const { workflowId, subject, recordedAt } = await closed(fixture, id);
   const started = await fixture.context.sagas.start({
     workflow: 'createOrders',
     workflowId,
-    input: { members: [{ id, subject, decision: null, line: id }] },
+    input: { members: [{ id, subject, decision: null, line: id, recordedAt }] },
     lines: [id],
     subjects: [subject],
   });
