@@ -214,7 +214,7 @@ describe('a batch', () => {
     const order = orderOf([['LAMP-02', 1]]);
     const { answers, ended } = await inOneBatch(fixture, [order, order]);
     expect(answers.map(({ kind }) => kind)).toEqual(['recorded', 'replayed']);
-    expect(await ended).toEqual([{ id: order.id, decision: 'approved', end: 'closed' }]);
+    expect(await ended).toMatchObject([{ id: order.id, decision: 'approved', end: 'closed' }]);
     expect(await holdingsOf(fixture.sql, order.id)).toMatchObject({ credit: 100 });
     expect((await eventTypesOf(fixture.sql, order.id)).length).toBe(5);
   });
