@@ -178,7 +178,7 @@ module.exports = {
     }),
     layer('intake-gathers-commands', {
       from: '^src/intake/',
-      mayImport: ['^src/intake/', CONTRACTS, DOMAIN, STORES, '^src/temporal/'],
+      mayImport: ['^src/intake/', NAMES, CONTRACTS, DOMAIN, STORES, '^src/temporal/'],
       builtins: true,
       instead:
         'The intake gathers commands and has sagas started for them, through what src/main hands it: it knows neither HTTP nor a connection.',

@@ -9,6 +9,7 @@ import { partnerCalls, partnerReplySteps } from './partner-steps';
 import { resolveSteps } from './resolve-steps';
 import type { StepDeps } from './step-deps';
 import { asStep, type NoteFailure } from './step-faults';
+import { noted } from './step-notes';
 import { wordsOf } from './step-words';
 import { holdSteps, stockSteps } from './stock-steps';
 import { tripCalls, tripSteps } from './trip-steps';
@@ -25,7 +26,7 @@ export function createActivities(deps: StepDeps) {
       asStep({ step, ids: members.map(({ id }) => id) }, () => take(members), noteFailure);
   };
   return {
-    ...answering({ ...creditSteps(deps), ...stockSteps(deps) }, noteFailure),
+    ...answering({ ...creditSteps(deps), ...stockSteps(deps) }, deps, noteFailure),
     ...wording({ ...orders, ...freeingSteps(deps), ...resolveSteps(deps) }, noteFailure),
     decideOrder: whole('decideOrder', decideOrder),
     decideRevision: whole('decideRevision', decideRevision),
@@ -53,17 +54,28 @@ export function createPartyActivities(deps: StepDeps) {
 type Answering = (ids: readonly string[]) => Promise<readonly StepAnswer[]>;
 type Wording = (ids: readonly string[]) => Promise<StepWords>;
 
-/** Wraps steps whose answers stay in their store: the workflow gets only a word per command. */
+/**
+ * Wraps steps whose answers stay in their store: the workflow gets only a word per command. The word of a lone command
+ * has a note.
+ */
 function answering<Name extends string>(
   steps: Readonly<Record<Name, Answering>>,
+  { stores: { commandCache } }: StepDeps,
   noteFailure: NoteFailure,
 ): Record<Name, Step> {
   return wording(
     mapped(
       steps,
-      (_, take): Wording =>
-        async (ids) =>
-          wordsOf(ids, await take(ids)),
+      (step, take): Wording =>
+        async (ids) => {
+          const answers = await take(ids);
+          const words = wordsOf(ids, answers);
+          const [answer, ...others] = answers;
+          if (!answer || others.length > 0) return words;
+          const [command] = await commandCache.recorded(ids);
+          const word = command && words[command.id];
+          return word ? noted(step, command, { word, answer }) : words;
+        },
     ),
     noteFailure,
   );

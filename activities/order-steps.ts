@@ -6,8 +6,9 @@ import type { ReservationGiven } from '../src/domain/inventory/reservation/reser
 import { decideOrder, type OrderProposal } from '../src/domain/order/create-order';
 import { type SettledRejection, settleRejection } from '../src/domain/order/reject-shipment';
 import { decideRevision, type RevisionProposal } from '../src/domain/order/revise-order';
+import { explained } from '../src/domain/refusal';
 import type { StepDeps } from './step-deps';
-import { wordsOf } from './step-words';
+import { noteText, wordsOf } from './step-words';
 
 /** Creates the steps that decide in the rows of orders. They read the answers of the other stores. */
 export function orderSteps(deps: StepDeps) {
@@ -135,9 +136,16 @@ function orderWord(decision: ReturnType<typeof decideOrder>['answer']): StepWord
   return { kind: 'decided', decision: decision.kind, ...(hasSurplus ? { hasSurplus } : { isOver: true }) };
 }
 
-function decidedWord(decision: { readonly kind: string; readonly reason?: StepReason }): StepWord {
-  const { kind, reason } = decision;
-  return { kind: 'decided', decision: kind, ...(reason === undefined ? {} : { reason }) };
+function decidedWord({ kind, reason, detail }: DecidedAnswer): StepWord {
+  if (reason === undefined) return { kind: 'decided', decision: kind };
+  const why = detail === undefined ? { reason } : { reason, detail };
+  return { kind: 'decided', decision: kind, reason, note: noteText(explained(why)) };
+}
+
+interface DecidedAnswer {
+  readonly kind: string;
+  readonly reason?: StepReason;
+  readonly detail?: string;
 }
 
 type StepReason = Extract<StepWord, { readonly kind: 'refused' }>['reason'];

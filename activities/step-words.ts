@@ -1,10 +1,19 @@
 import type { StepWord, StepWords } from '../src/contracts/saga';
+import { shortened } from '../src/contracts/shortened-text';
 import type { StepAnswer } from '../src/domain/decision';
+import { explained } from '../src/domain/refusal';
 
 interface Flags {
   readonly hasSurplus?: boolean;
   readonly partners?: readonly string[];
   readonly isOver?: boolean;
+}
+
+const LONGEST_NOTE_BYTES = 240;
+
+/** Shortens a note of a step, so that a word stays short. */
+export function noteText(text: string): string {
+  return shortened(text, LONGEST_NOTE_BYTES);
 }
 
 /** Returns the words of a step's answers by command id. The full answers stay in their store. */
@@ -28,6 +37,7 @@ export function wordOf(answer: StepAnswer<Flags>): StepWord {
     return {
       kind: 'refused',
       reason,
+      note: noteText(explained(answer)),
       ...(detail === undefined ? {} : { detail }),
       ...(shortages === undefined ? {} : { shortages }),
     };

@@ -10,6 +10,10 @@ export interface SagaMember {
   readonly decision: string | null;
   /** A description of the command, for the Temporal Web UI. */
   readonly line: string;
+  /** RFC 3339. */
+  readonly recordedAt: string;
+  /** The reason of its refusal in plain words; absent while it is not refused. */
+  readonly cause?: string;
 }
 
 /** The most members of one batch: their ids fit one search attribute of 2,048 bytes, so each is found by its own id. */
@@ -45,6 +49,8 @@ export interface StepInput {
 export type StepWord =
   | {
       readonly kind: 'done';
+      /** The result in a few words, for the Temporal Web UI. Only a lone command gets one: large batches stay small. */
+      readonly note?: string;
       /** The step has closed the command. */
       readonly isOver?: boolean;
       /** Partners hold some of its stock and have to confirm. */
@@ -57,11 +63,15 @@ export type StepWord =
       readonly reason: RefusalReason;
       readonly detail?: string;
       readonly shortages?: readonly Shortage[];
+      /** The reason in plain words. */
+      readonly note?: string;
     }
   | {
       readonly kind: 'decided';
       readonly decision: string;
       readonly reason?: RefusalReason;
+      /** The reason in plain words. */
+      readonly note?: string;
       readonly isOver?: boolean;
       readonly hasSurplus?: boolean;
     };
@@ -79,6 +89,8 @@ export interface MemberEnd {
    * `dropped`: another workflow has it.
    */
   readonly end: 'closed' | 'detached' | 'attention' | 'dropped';
+  /** The outcome in plain words: the state, its cause, and what is left to whom. */
+  readonly verdict: string;
 }
 
 /** The failure type of a step fault that a retry would not mend; a batch is split on it. */

@@ -120,6 +120,12 @@ export interface Refusal {
   readonly atLine?: number;
 }
 
+/** Returns the reason of a refusal in plain words, with its detail, as one clause without a full stop. */
+export function explained({ reason, detail }: Pick<Refusal, 'reason' | 'detail'>): string {
+  const [sentence = reason] = REFUSALS[reason].split(/\. |\.$/);
+  return detail === undefined ? sentence : `${sentence} (${detail})`;
+}
+
 export function refused(reason: RefusalReason, detail?: string, shortages?: readonly Shortage[]): Refusal {
   return {
     kind: 'refused',

@@ -1,11 +1,9 @@
-import type { SagaMember } from '../contracts/saga';
 import type { CommandKind, CommandRow } from '../domain/command/recorded-command';
 import type { CommandCache } from '../stores/orders/command-cache';
 import { distinctById, type NewCommand, type RecordAnswer } from '../stores/orders/command-rows';
 import { databaseTrouble } from '../stores/postgres/database-errors';
 import type { SagaClient } from '../temporal/saga-client';
 import type { RecordBatch } from './commands';
-import { commandLine } from './commands';
 import { type Carried, type CarryBatch, Failed } from './intake';
 import { freshSagaId, sagaStart } from './saga-start';
 
@@ -31,8 +29,8 @@ export function carryCommands<K extends CommandKind>(
     const answers = await recordOrOneByOne(workflowId, batch, record);
     // A command that was offered twice is one member.
     const open = distinctById(answers.flatMap((answer) => openRow(answer, workflowId) ?? []));
-    const start = sagaStart(kind, workflowId, open.map(memberOf));
-    if (!start || open.length === 0) return { answers, ended: Promise.resolve() };
+    const start = sagaStart(workflowId, open);
+    if (!start) return { answers, ended: Promise.resolve() };
     cache.remember(open);
     const ended = sagas.start(start).then(
       (started) => started.ended,
@@ -74,9 +72,4 @@ function openRow(answer: RecordAnswer | Failed, workflowId: string): CommandRow 
   if (answer instanceof Failed || answer.kind !== 'recorded') return undefined;
   const { row } = answer;
   return row.isClosed || row.workflowId !== workflowId ? undefined : row;
-}
-
-function memberOf(row: CommandRow): SagaMember {
-  const { id, subject, decision } = row;
-  return { id, subject, decision: decision?.kind ?? null, line: commandLine(row) };
 }

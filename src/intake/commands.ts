@@ -9,7 +9,14 @@ import { recordRevision } from '../domain/order/revise-order';
 import type { NewCommand, RecordAnswer } from '../stores/orders/command-rows';
 import type { RecordCommand } from '../stores/orders/orders-store';
 import type { Stores } from '../stores/stores';
-import { lineOfOrder, lineOfShipping, lineOfTrip } from './command-lines';
+import {
+  lineOfOrder,
+  lineOfRejection,
+  lineOfReturn,
+  lineOfRevision,
+  lineOfShipping,
+  lineOfTrip,
+} from './command-lines';
 import type { IntakeLimits } from './intake';
 import { oneBodyAKey } from './one-body-a-key';
 
@@ -32,7 +39,7 @@ export interface Recording {
 interface CommandDeclaration<K extends CommandKind> {
   /** Writes commands with their immediate effect on their orders or trips, in one transaction for each store. */
   record(recording: Recording): RecordBatch<K>;
-  /** Describes a command in a few words, for the Temporal Web UI. */
+  /** Describes a command in one sentence, for the Temporal Web UI. */
   line(wanted: Wanted[K], subject: string): string;
   /** Returns the weight of a command in a batch, in order lines; 1 by default. */
   readonly weigh?: (wanted: Wanted[K]) => number;
@@ -56,7 +63,7 @@ export const COMMANDS: { readonly [K in CommandKind]: CommandDeclaration<K> } = 
         ({ order }, command) =>
           recordCancel(order, command),
     ),
-    line: (_, orderId) => `cancel ${orderId}`,
+    line: (_, orderId) => `Cancel order ${orderId}`,
   },
   revise: {
     record: changing(
@@ -64,14 +71,14 @@ export const COMMANDS: { readonly [K in CommandKind]: CommandDeclaration<K> } = 
         ({ order }, command) =>
           recordRevision(order, command),
     ),
-    line: (_, orderId) => `revise ${orderId}`,
+    line: lineOfRevision,
     weigh: inLines,
   },
   reject: {
     record: changing((deadlines) => ({ order, now }, command) => {
       return recordRejection(order, command, { ...deadlines, now });
     }),
-    line: ({ shipmentId }) => `reject ${shipmentId}`,
+    line: lineOfRejection,
   },
   ship: {
     record: changing(() => ({ order, row }, command) => {
@@ -84,7 +91,7 @@ export const COMMANDS: { readonly [K in CommandKind]: CommandDeclaration<K> } = 
     record: changing((deadlines) => ({ order, now }, command) => {
       return recordAccept(order, command, { ...deadlines, now });
     }),
-    line: ({ shipmentId }) => `accept ${shipmentId}`,
+    line: ({ shipmentId }) => `The node accepts shipment ${shipmentId}`,
   },
   deliver: {
     record: changing(
@@ -92,7 +99,7 @@ export const COMMANDS: { readonly [K in CommandKind]: CommandDeclaration<K> } = 
         ({ order }, command) =>
           recordDeliver(order, command),
     ),
-    line: ({ shipmentId }) => `deliver ${shipmentId}`,
+    line: ({ shipmentId }) => `Shipment ${shipmentId} was delivered`,
   },
   return: {
     record: changing(
@@ -100,7 +107,7 @@ export const COMMANDS: { readonly [K in CommandKind]: CommandDeclaration<K> } = 
         ({ order }, command) =>
           recordReturn(order, command),
     ),
-    line: ({ nodeId }, orderId) => `return units of ${orderId} to ${nodeId}`,
+    line: lineOfReturn,
     weigh: inLines,
   },
   resolve: {
@@ -109,7 +116,7 @@ export const COMMANDS: { readonly [K in CommandKind]: CommandDeclaration<K> } = 
         ({ row }, { wanted }) =>
           recordResolution(row(wanted.target)),
     ),
-    line: ({ target }) => `resolve ${target}`,
+    line: ({ target, note }) => `An operator resolves command ${target}: ${note}`,
   },
   trip: {
     record:
@@ -136,6 +143,10 @@ function inLines({ lines }: { readonly lines: readonly unknown[] }): number {
 }
 
 /** Describes a command in one line, for the Temporal Web UI. */
-export function commandLine<K extends CommandKind>({ id, kind, wanted, subject }: CommandRow<K>): string {
-  return `${id}: ${COMMANDS[kind].line(wanted, subject)}`;
+export function commandLine<K extends CommandKind>({
+  kind,
+  wanted,
+  subject,
+}: Pick<CommandRow<K>, 'kind' | 'wanted' | 'subject'>): string {
+  return COMMANDS[kind].line(wanted, subject);
 }

@@ -65,6 +65,11 @@ function passedDeadline(
     key: commandId,
     fingerprint: commandId,
     subject: order.id,
-    wanted: { customerId: order.customerId, shipmentId: id, reason: 'NO_RESPONSE' },
+    wanted: {
+      customerId: order.customerId,
+      currency: order.currency,
+      shipmentId: id,
+      reason: 'NO_RESPONSE',
+    },
   };
 }

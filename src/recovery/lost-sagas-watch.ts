@@ -1,8 +1,8 @@
 import { workflowOf } from '../contracts/plans';
-import { ownIdOf, type SagaMember } from '../contracts/saga';
+import { ownIdOf } from '../contracts/saga';
 import { sagaStart } from '../intake/saga-start';
 import type { CommandStore, DueSaga } from '../stores/orders/command-store';
-import type { SagaClient, SagaStart } from '../temporal/saga-client';
+import type { SagaClient } from '../temporal/saga-client';
 import type { Watch } from './watch';
 
 const EVERY_MS = 1_000;
@@ -42,7 +42,7 @@ export function lostSagasWatch(deps: LostSagas): Watch {
 
 async function startAgain({ commands, sagas, onRestart }: LostSagas, saga: DueSaga): Promise<void> {
   if (saga.starts >= SPLIT_AFTER_STARTS && saga.commands.length > 1) return split({ commands, sagas }, saga);
-  const start = startOf(saga.workflowId, saga);
+  const start = sagaStart(saga.workflowId, saga.commands);
   if (!start || (await sagas.startAgain(start)) === 'running') return;
   await commands.noteRestart(saga.workflowId);
   onRestart(saga.workflowId, saga.starts + 1);
@@ -57,17 +57,7 @@ async function split(
     if (workflow === null) continue;
     const workflowId = ownIdOf(workflow, command);
     const handedOver = await commands.detach(saga.workflowId, [{ id: command.id, workflowId }]);
-    const start = startOf(workflowId, { commands: [command] });
+    const start = sagaStart(workflowId, [command]);
     if (start && handedOver.length > 0) await sagas.startAgain(start);
   }
-}
-
-/** Builds the start of a saga; undefined for commands that no workflow carries. */
-function startOf(workflowId: string, { commands }: Pick<DueSaga, 'commands'>): SagaStart | undefined {
-  const [first] = commands;
-  return first && sagaStart(first.kind, workflowId, commands.map(memberOf));
-}
-
-function memberOf({ id, subject, kind, decision }: DueSaga['commands'][number]): SagaMember {
-  return { id, subject, decision, line: `${kind} ${id}` };
 }

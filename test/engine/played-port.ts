@@ -2,7 +2,7 @@ import type { SagaPlan, StepName } from '../../src/contracts/plans';
 import type { Proposal, SagaMember, StepMember, StepWord, StepWords } from '../../src/contracts/saga';
 import type { Attention } from '../../src/domain/command/recorded-command';
 import { PlanRun } from '../../workflows/engine/plan-run';
-import type { MemberProgress, SagaPort, StepFault } from '../../workflows/engine/saga-port';
+import type { SagaPort, StepFault } from '../../workflows/engine/saga-port';
 
 /** An error that a step meets for one member, alone or in a batch. */
 export class PlayedFault extends Error {
@@ -31,6 +31,7 @@ export const member = (id: string, decision: string | null = null): SagaMember =
   subject: `subject of ${id}`,
   decision,
   line: id,
+  recordedAt: '2026-11-30T12:00:00.000Z',
 });
 
 /** A saga's port whose steps answer as a test says, and that notes every call. */
@@ -39,7 +40,8 @@ export class PlayedPort implements SagaPort {
   readonly calls: string[] = [];
   readonly attention = new Map<string, Attention>();
   readonly detached: SagaMember[] = [];
-  shown: readonly MemberProgress[] = [];
+  /** The last page that was shown. */
+  shown = '';
 
   constructor(
     private readonly plan: SagaPlan,
@@ -91,8 +93,8 @@ export class PlayedPort implements SagaPort {
     this.calls.push(`close ${ids.join(' ')}`);
   }
 
-  show(members: readonly MemberProgress[]): void {
-    this.shown = members.map((one) => ({ ...one }));
+  show(page: string): void {
+    this.shown = page;
   }
 
   #isOurs(id: string): boolean {
@@ -105,7 +107,7 @@ export class PlayedPort implements SagaPort {
     const [forward = '', ...others] = Object.keys(this.plan.complete);
     return (_id, proposal) =>
       proposal?.kind === 'refuse'
-        ? { kind: 'decided', decision: others.at(-1) ?? '', reason: proposal.reason }
+        ? { kind: 'decided', decision: others.at(-1) ?? '', reason: proposal.reason, note: 'nothing is left' }
         : { kind: 'decided', decision: forward };
   }
 }

@@ -72,7 +72,7 @@ test('a batch is recorded under the id of its saga, which is started with its me
   expect(start).toMatchObject({
     workflow: 'cancelOrders',
     subjects: ['ord_a', 'ord_b'],
-    lines: ['a: cancel ord_a', 'b: cancel ord_b'],
+    lines: ['Cancel order ord_a', 'Cancel order ord_b'],
     input: {
       members: [
         { id: 'a', subject: 'ord_a', decision: 'cancelled' },

@@ -48,7 +48,10 @@ function saga(
   more: Partial<DueSaga> & { kind?: CommandKind } = {},
 ) {
   const { kind = 'create', ...rest } = more;
-  const commands = ids.map((id) => ({ id, kind, subject: `ord_${id}`, isDecided: false, decision: null }));
+  const commands = ids.map((id) => ({
+    ...{ id, kind, subject: `ord_${id}`, decision: null, recordedAt: '2026-11-30T12:00:00.000Z' },
+    wanted: { customerId: 'ada', currency: 'EUR', shipmentId: `shp_${id}`, lines: [], wishes: [] } as never,
+  }));
   return { workflowId, starts: 0, commands, ...rest };
 }
 
@@ -61,7 +64,7 @@ test('a saga that runs is left alone', async () => {
 test('a saga that was lost is started again under the same id, with all its open commands as they stand', async () => {
   const [a, b] = saga('s1', ['a', 'b']).commands;
   if (!a || !b) throw new Error('no commands');
-  const commands = [a, { ...b, isDecided: true, decision: 'rejected' }];
+  const commands = [a, { ...b, decision: { kind: 'rejected', reason: 'OUT_OF_STOCK' } as const }];
   const { watch, did, starts } = watching([{ workflowId: 's1', starts: 1, commands }]);
   await watch.look();
   expect(did).toEqual(['started s1', 'note s1', 'restart 2 of s1']);
@@ -73,7 +76,7 @@ test('a saga that was lost is started again under the same id, with all its open
       input: {
         members: [
           { id: 'a', subject: 'ord_a', decision: null },
-          { id: 'b', subject: 'ord_b', decision: 'rejected' },
+          { id: 'b', subject: 'ord_b', decision: 'rejected', cause: expect.stringContaining('Fewer units') },
         ],
       },
     },

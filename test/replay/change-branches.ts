@@ -138,7 +138,7 @@ export const changeBranches = {
   },
   'shipment-overdue': {
     workflow: 'rejectUnits',
-    shows: /2026-01-01T00:00:00.000Z.*settleRejection/s,
+    shows: /NO_RESPONSE.*settleRejection/s,
     play: async (fixture) => run(fixture, await passed(fixture)),
   },
   shipped: {

@@ -135,7 +135,7 @@ export const partnerBranches = {
   },
   'fault-at-a-partners-reply': {
     workflow: 'createOrders',
-    shows: /StepFaulted.*putBeforeOperator.*needs an operator: confirmAtPartners/s,
+    shows: /StepFaulted.*putBeforeOperator.*needs a person\. Left to do: Confirm at partners/s,
     play: asked(PARTNER_OR_OTHERS, { reserveAtPartner: [NO], notePartnerReply: [FAULT] }),
   },
   'cancelled-at-a-partner': {

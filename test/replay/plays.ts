@@ -51,7 +51,7 @@ export async function runAgain(
   { id, subject, decision }: { id: string; subject: string; decision: string | null },
 ): Promise<string> {
   const workflowId = ownIdOf(workflow, { id, subject });
-  const members = [{ id, subject, decision, line: id }];
+  const members = [{ id, subject, decision, line: id, recordedAt: new Date(0).toISOString() }];
   const start = { workflow, workflowId, input: { members }, lines: [id], subjects: [subject] };
   await fixture.context.sagas.startAgain(start);
   await fixture.context.temporal.client.workflow

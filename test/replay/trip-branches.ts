@@ -117,7 +117,7 @@ export const tripBranches = {
   },
   'trip-needs-attention': {
     workflow: 'bookTrip',
-    shows: /for good.*putBeforeOperator.*WORKFLOW_EXECUTION_FAILED.*cancelHotel/s,
+    shows: /for good.*putBeforeOperator.*WORKFLOW_EXECUTION_FAILED.*Cancel hotel/s,
     play: async (fixture) => (await stuck(fixture)).workflowId,
   },
   'trip-taken-up-again': {

@@ -10,7 +10,6 @@ import {
   type MemberEnd,
   ownIdOf,
   PARTY_UNREACHABLE,
-  type SagaMember,
   STEP_FAULTED,
   type StepInput,
   type StepWord,
@@ -18,6 +17,7 @@ import {
 } from '../../src/contracts/saga';
 import type { CommandKind, CommandRow } from '../../src/domain/command/recorded-command';
 import { COMMANDS } from '../../src/intake/commands';
+import { memberOf } from '../../src/intake/saga-start';
 import type { BookingParties } from '../../src/providers/booking-parties';
 import type { NewCommand, RecordAnswer } from '../../src/stores/orders/command-rows';
 import { databaseTrouble } from '../../src/stores/postgres/database-errors';
@@ -108,11 +108,6 @@ export async function runDirect(
     if (row) alone.push(...(await runDirect(stores, [row], options)));
   }
   return ends.map((end) => alone.find(({ id }) => id === end.id) ?? end);
-}
-
-/** Returns the saga member of a recorded command, as its start names it. */
-export function memberOf({ id, subject, decision }: CommandRow): SagaMember {
-  return { id, subject, decision: decision?.kind ?? null, line: id };
 }
 
 /** Returns a saga's port on the bare steps. Retries at once what Temporal would retry. */

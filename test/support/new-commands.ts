@@ -58,7 +58,7 @@ export function orderOf(
     id,
     {
       customerId: 'ada',
-      currency: 'EUR',
+      currency: CURRENCY,
       lines: lines.map(([sku, quantity, unitPrice = 100], index) => ({
         lineId: String(index + 1),
         sku,
@@ -79,10 +79,13 @@ export function orderOf(
   );
 }
 
+/** The currency of every order over demo data, unless a test chooses another. */
+const CURRENCY = 'EUR';
+
 type Placed = Pick<Order, 'id' | 'customerId'>;
 
 export function cancelOf({ id, customerId }: Placed, chosen?: Chosen): NewCommand<'cancel'> {
-  return commandOf('cancel', id, { customerId }, chosen);
+  return commandOf('cancel', id, { customerId, currency: CURRENCY }, chosen);
 }
 
 export function reviseOf(
@@ -90,7 +93,7 @@ export function reviseOf(
   lines: WantedRevision['lines'],
   { baseVersion = version, ...chosen }: Chosen & { readonly baseVersion?: number } = {},
 ): NewCommand<'revise'> {
-  return commandOf('revise', id, { customerId, baseVersion, lines }, chosen);
+  return commandOf('revise', id, { customerId, currency: CURRENCY, baseVersion, lines }, chosen);
 }
 
 type AtNode = Pick<Shipment, 'id'>;
@@ -100,7 +103,7 @@ export function acceptOf(
   shipment: AtNode,
   chosen?: Chosen,
 ): NewCommand<'accept'> {
-  return commandOf('accept', id, { customerId, shipmentId: shipment.id }, chosen);
+  return commandOf('accept', id, { customerId, currency: CURRENCY, shipmentId: shipment.id }, chosen);
 }
 
 export function deliverOf(
@@ -108,7 +111,7 @@ export function deliverOf(
   shipment: AtNode,
   chosen?: Chosen,
 ): NewCommand<'deliver'> {
-  return commandOf('deliver', id, { customerId, shipmentId: shipment.id }, chosen);
+  return commandOf('deliver', id, { customerId, currency: CURRENCY, shipmentId: shipment.id }, chosen);
 }
 
 export function shipOf(
@@ -120,7 +123,12 @@ export function shipOf(
     ...chosen
   }: Chosen & Partial<Pick<Wanted['ship'], 'tracking' | 'lines'>> = {},
 ): NewCommand<'ship'> {
-  return commandOf('ship', id, { customerId, shipmentId: shipment.id, tracking, lines }, chosen);
+  return commandOf(
+    'ship',
+    id,
+    { customerId, currency: CURRENCY, shipmentId: shipment.id, tracking, lines },
+    chosen,
+  );
 }
 
 export function rejectOf(
@@ -129,7 +137,12 @@ export function rejectOf(
   units: Pick<Wanted['reject'], 'lineId' | 'quantity' | 'reason'>,
   chosen?: Chosen,
 ): NewCommand<'reject'> {
-  return commandOf('reject', id, { customerId, shipmentId: shipment.id, ...units }, chosen);
+  return commandOf(
+    'reject',
+    id,
+    { customerId, currency: CURRENCY, shipmentId: shipment.id, ...units },
+    chosen,
+  );
 }
 
 export function returnOf(
@@ -137,7 +150,7 @@ export function returnOf(
   lines: Wanted['return']['lines'],
   { nodeId = 'wh-north', ...chosen }: Chosen & { readonly nodeId?: string } = {},
 ): NewCommand<'return'> {
-  return commandOf('return', id, { customerId, nodeId, lines }, chosen);
+  return commandOf('return', id, { customerId, currency: CURRENCY, nodeId, lines }, chosen);
 }
 
 /** Returns the rejection of a shipment past its deadline, as the relay records it. */
@@ -146,7 +159,7 @@ export function overdueOf(
   shipment: Pick<Shipment, 'id' | 'dueAt'>,
 ): NewCommand<'reject'> {
   const own = compositeName(shipment.id, shipment.dueAt ?? '');
-  const wanted = { customerId, shipmentId: shipment.id, reason: 'NO_RESPONSE' } as const;
+  const wanted = { customerId, currency: CURRENCY, shipmentId: shipment.id, reason: 'NO_RESPONSE' } as const;
   return commandOf('reject', id, wanted, { id: own, key: own, fingerprint: own });
 }
 

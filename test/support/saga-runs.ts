@@ -195,9 +195,10 @@ export async function anotherRun<K extends CommandKind>(
   fixture: SagaFixture,
   { id, kind, subject }: NewCommand<K>,
 ): Promise<readonly MemberEnd[]> {
-  const { decision } = await commandRowOf(fixture, id);
+  const { decision: stored, recordedAt } = await commandRowOf(fixture, id);
   const isDecidedAtRecord = kind !== 'create' && kind !== 'revise';
-  const member = { id, subject, decision: isDecidedAtRecord ? (decision?.kind ?? null) : null, line: id };
+  const decision = isDecidedAtRecord ? (stored?.kind ?? null) : null;
+  const member = { id, subject, decision, line: id, recordedAt };
   const started = await fixture.context.sagas.start({
     workflow: workflowOf(kind) ?? kind,
     workflowId: `again/${randomId()}`,

@@ -34,14 +34,39 @@ test('a running saga shows its current step and the state of each member', async
   const { workflowId, ended } = await inOneBatch(fixture, orders);
   await eventually(async () => expect((await holdingsOf(fixture.sql, good?.id ?? '')).credit).toBe(100));
   await eventually(async () =>
-    expect((await metadataOf(workflowId)).currentDetails).toMatch(/^2 undecided\. Now: Commit stock/),
+    expect((await metadataOf(workflowId)).currentDetails).toMatch(
+      /^Recorded .* UTC\. \*\*2 commands: 2 not decided yet\.\*\* Now: Commit stock\./,
+    ),
   );
   await unlock();
   await ended;
   const { currentDetails } = await metadataOf(workflowId);
-  expect(currentDetails).toMatch(/^1 approved, 1 rejected\n/);
-  expect(currentDetails).toContain('**Exceptions**');
-  expect(currentDetails).toMatch(new RegExp(`${refused?.id}.*\\| rejected \\| CREDIT_LIMIT_EXCEEDED`));
+  expect(currentDetails).toMatch(/\*\*2 commands: 1 approved, 1 rejected\.\*\*\n/);
+  expect(currentDetails).toMatch(
+    new RegExp(
+      `Order ${refused?.id}: .* \\| REJECTED: .*available credit does not cover the order .*EUR 90000\\.00`,
+    ),
+  );
+});
+
+test('the page of a lone order tells its story: what each step did, why it was refused, and what was undone', async () => {
+  const approved = orderOf([['MUG-01', 2]]);
+  const refused = orderOf([['MUG-01', 1, 9_000_000]]);
+  const pages: string[] = [];
+  for (const order of [approved, refused]) {
+    const { workflowId, ended } = await inOneBatch(fixture, [order]);
+    await ended;
+    pages.push((await metadataOf(workflowId)).currentDetails);
+  }
+  const [good = '', bad = ''] = pages;
+  expect(good).toMatch(/^Recorded .* UTC\. \*\*APPROVED\. .*Nothing is left to do here\.\*\*/);
+  expect(good).toContain(`Order ${approved.id}: 2 x MUG-01 for ada, EUR 2.00`);
+  expect(good).toContain('| Hold credit | EUR 2.00 held |');
+  expect(good).toMatch(/\| Commit stock \| 2 x MUG-01 at wh-/);
+  expect(bad).toMatch(
+    /\*\*REJECTED: The customer's available credit does not cover the order \(EUR 90000\.00 asked, /,
+  );
+  expect(bad).toMatch(/\| Hold credit \| refused: .* \| done \|/);
 });
 
 test('the details of a saga describe its commands', async () => {
@@ -49,7 +74,7 @@ test('the details of a saga describe its commands', async () => {
   const { workflowId, ended } = await inOneBatch(fixture, [order]);
   await ended;
   const { staticSummary, staticDetails } = await client().workflow.getHandle(workflowId).describe();
-  const line = `${order.id}: 2 x MUG-01 for ada, EUR 2.00`;
+  const line = `Order ${order.id}: 2 x MUG-01 for ada, EUR 2.00`;
   expect([await staticSummary(), await staticDetails()]).toEqual([line, `- ${line}`]);
 });
 
@@ -86,7 +111,12 @@ test('a detached workflow is found by its order, and shows the failure', async (
   await eventually(async () =>
     expect(await found(`${ORDER_ID} = '${order.id}' AND ExecutionStatus = 'Failed'`)).toEqual([own]),
   );
-  expect((await metadataOf(own)).currentDetails).toMatch(/\| rejected \|.*\| attention \| .*sabotaged/);
+  const { currentDetails } = await metadataOf(own);
+  expect(currentDetails).toMatch(/\*\*NEEDS A PERSON\. REJECTED: .*Left to do: Release credit\. .*sabotaged/);
+  expect(currentDetails).toContain(`retry or resolve the command at /v1/sagas/${order.id}`);
+  await expect(client().workflow.getHandle(own).result()).rejects.toMatchObject({
+    cause: { message: expect.stringMatching(/needs a person\. Left to do: Release credit\./) },
+  });
   await mend();
   await retried(fixture, order.id);
   await closed(fixture, order.id);

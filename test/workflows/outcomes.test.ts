@@ -22,11 +22,11 @@ async function orderRow(id: string) {
 
 /** Runs the saga of a recorded order again, as a relay does that takes it for lost. */
 async function ranAgain({ id }: { readonly id: string }): Promise<void> {
-  const { workflowId, subject } = await closed(fixture, id);
+  const { workflowId, subject, recordedAt } = await closed(fixture, id);
   const started = await fixture.context.sagas.start({
     workflow: 'createOrders',
     workflowId,
-    input: { members: [{ id, subject, decision: null, line: id }] },
+    input: { members: [{ id, subject, decision: null, line: id, recordedAt }] },
     lines: [id],
     subjects: [subject],
   });
@@ -214,7 +214,7 @@ describe('a batch', () => {
     const order = orderOf([['LAMP-02', 1]]);
     const { answers, ended } = await inOneBatch(fixture, [order, order]);
     expect(answers.map(({ kind }) => kind)).toEqual(['recorded', 'replayed']);
-    expect(await ended).toEqual([{ id: order.id, decision: 'approved', end: 'closed' }]);
+    expect(await ended).toMatchObject([{ id: order.id, decision: 'approved', end: 'closed' }]);
     expect(await holdingsOf(fixture.sql, order.id)).toMatchObject({ credit: 100 });
     expect((await eventTypesOf(fixture.sql, order.id)).length).toBe(5);
   });

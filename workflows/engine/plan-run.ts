@@ -1,20 +1,26 @@
 import { type SagaPlan, type StepName, SURPLUS_STEP, stepsAfter } from '../../src/contracts/plans';
 import type { MemberEnd, Proposal, SagaMember, StepMember, StepWord } from '../../src/contracts/saga';
+import { verdictOn } from '../../src/contracts/verdicts';
 import type { RefusalReason } from '../../src/domain/refusal';
+import { type MemberProgress, verdictOf } from './member-verdict';
+import { sagaPage } from './saga-page';
 import { faultIn, type SagaPort, type StepFault } from './saga-port';
 import { inHalvesOnFault, type StepResult } from './splitting';
 
 /** One command of a run, with its progress. */
-interface Member extends SagaMember {
+interface Member extends MemberProgress {
   proposal: Proposal;
   decision: string | null;
   reason?: RefusalReason;
+  cause?: string;
   hasPartners: boolean;
   hasSurplus: boolean;
   end: MemberEnd['end'] | null;
+  readonly results: Map<StepName, string>;
   /** The steps after the decision: those that succeeded, and those that failed permanently. */
   readonly done: StepName[];
   readonly failed: StepName[];
+  remaining: readonly StepName[];
   failure?: string;
 }
 
@@ -46,8 +52,10 @@ export class PlanRun {
       // Assume a surplus: a decision without remaining work has closed the command in its own transaction.
       hasSurplus: member.decision !== null,
       end: null,
+      results: new Map(),
       done: [],
       failed: [],
+      remaining: [],
     }));
   }
 
@@ -56,13 +64,19 @@ export class PlanRun {
     await this.#decide();
     for (const decision of new Set(this.#decided().map((member) => member.decision)))
       if (decision !== null) await this.#complete(decision);
-    this.port.show(this.#members, null);
-    return this.#members.map(({ id, decision, reason, end }) => ({
-      id,
-      decision,
-      ...(reason === undefined ? {} : { reason }),
-      end: end ?? 'dropped',
+    for (const member of this.#members) member.end ??= 'dropped';
+    this.#show(null);
+    return this.#members.map((member) => ({
+      id: member.id,
+      decision: member.decision,
+      ...(member.reason === undefined ? {} : { reason: member.reason }),
+      end: member.end ?? 'dropped',
+      verdict: verdictOf(this.plan, member),
     }));
+  }
+
+  #show(now: StepName | null): void {
+    this.port.show(sagaPage(this.plan, this.#members, now));
   }
 
   async #try(step: StepName): Promise<void> {
@@ -81,7 +95,7 @@ export class PlanRun {
   }
 
   async #confirmed(member: Member): Promise<StepResult> {
-    this.port.show(this.#members, 'confirmAtPartners');
+    this.#show('confirmAtPartners');
     try {
       return { word: await this.port.confirmAtPartners(member) };
     } catch (error) {
@@ -93,12 +107,16 @@ export class PlanRun {
     if (!result) return;
     if ('fault' in result) return this.#undecidedFault(member, step, result.fault);
     const { word } = result;
-    if (word.kind === 'refused') member.proposal = { ...word, kind: 'refuse' };
-    else applyFlags(member, word);
+    member.results.set(step, resultOf(word));
+    if (word.kind === 'refused') {
+      const { note: _, ...refusal } = word;
+      member.proposal = { ...refusal, kind: 'refuse' };
+    } else applyFlags(member, word);
   }
 
   /** Handles a fault before the decision. A fault that is provably the member's own proposes a refusal. */
   async #undecidedFault(member: Member, step: StepName, { message, isProvable }: StepFault): Promise<void> {
+    member.results.set(step, `failed: ${message}`);
     if (isProvable) member.proposal = { kind: 'refuse', reason: 'PROCESSING_FAILED', detail: message };
     else await this.#giveUp(member, [step], message);
   }
@@ -124,9 +142,11 @@ export class PlanRun {
           isProvable: result.fault.isProvable && !wasRefused,
         });
       } else if (result?.word.kind === 'decided') {
-        const { decision, reason } = result.word;
+        const { decision, reason, note } = result.word;
         member.decision = decision;
         if (reason !== undefined) member.reason = reason;
+        if (note !== undefined) member.cause = note;
+        member.results.set(decide, verdictOn(decision).state);
         member.hasSurplus = false;
         applyFlags(member, result.word);
       }
@@ -152,8 +172,9 @@ export class PlanRun {
     );
     const results = await this.#step(step, going);
     for (const member of going) {
-      const failure = failureIn(step, results.get(member.id), member);
-      if (failure === undefined) member.done.push(step);
+      const result = results.get(member.id);
+      const failure = failureIn(step, result, member);
+      if (failure === undefined) succeed(member, step, result && 'word' in result ? result.word : undefined);
       else fail(member, step, failure);
     }
   }
@@ -176,10 +197,10 @@ export class PlanRun {
   }
 
   async #cancelSurplus(member: Member, decision: string): Promise<void> {
-    this.port.show(this.#members, SURPLUS_STEP);
+    this.#show(SURPLUS_STEP);
     try {
       await this.port.cancelAtPartners(member, decision);
-      member.done.push(SURPLUS_STEP);
+      succeed(member, SURPLUS_STEP);
     } catch (error) {
       fail(member, SURPLUS_STEP, faultIn(error, this.port).message);
     }
@@ -201,6 +222,7 @@ export class PlanRun {
     );
     member.end = isOurs ? 'attention' : 'dropped';
     member.failure = failure;
+    member.remaining = remaining;
     if (isOurs) this.needsAttention.push({ id: member.id, remaining, failure });
   }
 
@@ -211,11 +233,21 @@ export class PlanRun {
 
   async #step(step: StepName, members: readonly Member[]): Promise<ReadonlyMap<string, StepResult>> {
     if (members.length === 0) return new Map();
-    this.port.show(this.#members, step);
+    this.#show(step);
     const input = members.map(
       ({ id, proposal }): StepMember => (step === this.plan.decide ? { id, proposal } : { id }),
     );
-    return inHalvesOnFault(input, (part) => this.port.step(step, part), this.port.faultOf);
+    return inHalvesOnFault(
+      input,
+      (part) => this.port.step(step, part, this.#describe(part)),
+      this.port.faultOf,
+    );
+  }
+
+  #describe(part: readonly StepMember[]): string {
+    const [only, ...others] = part;
+    if (others.length > 0) return `${part.length} commands`;
+    return this.#members.find(({ id }) => id === only?.id)?.line ?? '';
   }
 
   #isCompensation(step: StepName): boolean {
@@ -237,8 +269,14 @@ function applyFlags(member: Member, word: Exclude<StepWord, { readonly kind: 're
   if (word.isOver) member.end = 'closed';
 }
 
+function succeed(member: Member, step: StepName, word: StepWord = { kind: 'done' }): void {
+  member.done.push(step);
+  member.results.set(step, resultOf(word));
+}
+
 function fail(member: Member, step: StepName, failure: string): void {
   member.failed.push(step);
+  member.results.set(step, `failed: ${failure}`);
   member.failure ??= failure;
 }
 
@@ -254,6 +292,12 @@ function failureIn(step: StepName, result: StepResult | undefined, member: Membe
   return undefined;
 }
 
-function asInput({ id, subject, decision, line }: Member): SagaMember {
-  return { id, subject, decision, line };
+/** Returns the result of a step in plain words. */
+function resultOf(word: StepWord): string {
+  if (word.kind === 'refused') return `refused: ${word.note ?? word.detail ?? word.reason}`;
+  return word.note ?? 'done';
+}
+
+function asInput({ id, subject, decision, line, recordedAt, cause }: Member): SagaMember {
+  return { id, subject, decision, line, recordedAt, ...(cause === undefined ? {} : { cause }) };
 }

@@ -1,5 +1,5 @@
 import type { StepName } from '../../src/contracts/plans';
-import type { MemberEnd, SagaMember, StepMember, StepWord, StepWords } from '../../src/contracts/saga';
+import type { SagaMember, StepMember, StepWord, StepWords } from '../../src/contracts/saga';
 import type { Attention } from '../../src/domain/command/recorded-command';
 
 /** An error of a step that a retry would not fix. */
@@ -15,8 +15,11 @@ export interface StepFault {
  */
 export interface SagaPort {
   readonly workflowId: string;
-  /** Runs a step for members and retries it during outages. @throws an error; `faultOf` tells if it is a fault */
-  step(step: StepName, members: readonly StepMember[]): Promise<StepWords>;
+  /**
+   * Runs a step for members and retries it during outages. `what` describes the members in the Web UI.
+   * @throws an error; `faultOf` tells if it is a fault
+   */
+  step(step: StepName, members: readonly StepMember[], what: string): Promise<StepWords>;
   /** Returns the fault in an error that `step` threw; undefined when the error is no fault of a step. */
   faultOf(error: unknown): StepFault | undefined;
   /** Asks the partners of one order, one after another; the stored replies determine the next one. */
@@ -34,8 +37,8 @@ export interface SagaPort {
    */
   requireAttention(id: string, attention: Attention, isDecided: boolean): Promise<boolean>;
   close(ids: readonly string[]): Promise<void>;
-  /** Shows the members and the current step in the Web UI. `step` is null when the run has ended. */
-  show(members: readonly MemberProgress[], step: StepName | null): void;
+  /** Shows a page on the saga in the Web UI, as Markdown. */
+  show(page: string): void;
 }
 
 /** Returns the fault in an error that a step threw. @throws the error itself when it is no fault of a step */
@@ -43,13 +46,4 @@ export function faultIn(error: unknown, { faultOf }: Pick<SagaPort, 'faultOf'>):
   const fault = faultOf(error);
   if (!fault) throw error;
   return fault;
-}
-
-/** The progress of a member, for the Web UI. */
-export interface MemberProgress {
-  readonly line: string;
-  readonly decision: string | null;
-  readonly reason?: string;
-  readonly end: MemberEnd['end'] | null;
-  readonly failure?: string;
 }

@@ -21,13 +21,11 @@ import {
   type SagaMember,
   STEP_FAULTED,
   type StepInput,
-  type StepMember,
   type StepWords,
 } from '../../src/contracts/saga';
 import { summaryText } from '../../src/contracts/shortened-text';
 import { WORKFLOW_TASK_TIMEOUT } from '../../src/contracts/workflow-task-timeout';
 import { confirmOrder } from '../partners/confirm-order';
-import { progressTable } from './progress-table';
 import type { SagaPort, StepFault } from './saga-port';
 import { ofSubjects } from './search-attributes';
 import { CANCEL, STEP } from './step-options';
@@ -48,46 +46,43 @@ export function temporalPort(workflow: string): SagaPort {
   const { cancelAtPartners } = proxyActivities<Activities>({ ...CANCEL, taskQueue: partyQueueOf(taskQueue) });
   return {
     workflowId,
-    step: (step, members) => runStep(step, { workflowId, members }),
+    step: (step, members, what) => runStep(step, { workflowId, members }, what),
     faultOf,
     confirmAtPartners: ({ id }) => confirmOrder(id),
-    async cancelAtPartners({ id, subject }, decision) {
-      await cancelAtPartners.executeWithOptions({ summary: subject }, [{ id, decision }]);
+    async cancelAtPartners({ id, line }, decision) {
+      const summary = summaryText(`${STEPS.cancelAtPartners.label}. ${line}`);
+      await cancelAtPartners.executeWithOptions({ summary }, [{ id, decision }]);
     },
     async detach(members) {
       const owned = members.map((member) => ({ member, workflowId: ownIdOf(workflow, member) }));
       const ids = owned.map(({ member: { id }, workflowId: own }) => ({ id, workflowId: own }));
-      const summary = ownersOf(members);
+      const summary = summaryText(`Hand over to a workflow of its own. ${whatOf(members)}`);
       const handedOver = await handOver.executeWithOptions({ summary }, [{ workflowId, members: ids }]);
       const going = owned.filter(({ member }) => handedOver.includes(member.id));
       await Promise.all(going.map(({ member, workflowId: own }) => startOwn(workflow, own, member)));
       return handedOver;
     },
     requireAttention: (id, attention, isDecided) =>
-      putBeforeOperator.executeWithOptions({ summary: summaryText(attention.failure) }, [
-        { workflowId, id, attention, isDecided },
-      ]),
+      putBeforeOperator.executeWithOptions(
+        { summary: summaryText(`Ask for a person: ${attention.failure}`) },
+        [{ workflowId, id, attention, isDecided }],
+      ),
     async close(ids) {
-      await closeCommands.executeWithOptions({ summary: `${ids.length} commands` }, [{ ids }]);
+      const what = ids.length === 1 ? 'Close the command' : `Close ${ids.length} commands`;
+      await closeCommands.executeWithOptions({ summary: what }, [{ ids }]);
     },
-    show: (members, step) => setCurrentDetails(progressTable(members, step)),
+    show: setCurrentDetails,
   };
 }
 
-function runStep(step: StepName, input: StepInput): Promise<StepWords> {
+function runStep(step: StepName, input: StepInput, what: string): Promise<StepWords> {
   const activity = steps[step];
   if (!activity) throw new Error(`there is no step ${step}`);
-  return activity.executeWithOptions({ summary: summaryOf(step, input.members) }, [input]);
+  return activity.executeWithOptions({ summary: summaryText(`${STEPS[step].label}. ${what}`) }, [input]);
 }
 
-function summaryOf(step: StepName, members: readonly StepMember[]): string {
-  const [only] = members;
-  const who = members.length === 1 && only ? only.id : `${members.length} commands`;
-  return `${STEPS[step].label}: ${who}`;
-}
-
-function ownersOf(members: readonly SagaMember[]): string {
-  return members.length === 1 ? (members[0]?.subject ?? '') : `${members.length} commands`;
+function whatOf(members: readonly SagaMember[]): string {
+  return members.length === 1 ? (members[0]?.line ?? '') : `${members.length} commands`;
 }
 
 /**

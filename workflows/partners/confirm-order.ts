@@ -14,21 +14,27 @@ const { askPartners, notePartnerReply } = proxyLocalActivities<Activities>(STEP)
  * replies. Each reply is stored before the saga acts on it.
  */
 export async function confirmOrder(id: string): Promise<StepWord> {
-  let next = await askPartners.executeWithOptions({ summary: id }, [{ id }]);
+  let next = await askPartners.executeWithOptions({ summary: `Look for partners of order ${id}` }, [{ id }]);
+  const answers: string[] = [];
   while (next.kind === 'ask') {
     const { reservationId, nodeId, round, lines } = next;
     const word = await askPartner({ orderId: id, reservationId, nodeId, round, lines });
-    const summary = summaryText(`${nodeId}: ${word.kind}`);
+    answers.push(`${nodeId}: ${word.kind}`);
+    const summary = summaryText(`Note the answer of ${nodeId}: ${word.kind}`);
     next = await notePartnerReply.executeWithOptions({ summary }, [{ id, nodeId, round, word }]);
   }
-  return next;
+  if (next.kind !== 'done') return next;
+  const units = next.allocations.map(({ sku, nodeId, quantity }) => `${quantity} x ${sku} at ${nodeId}`);
+  return { kind: 'done', hasSurplus: next.hasSurplus, note: [...answers, ...units].join(', ') };
 }
 
 async function askPartner(asking: PartnerAsking): Promise<PartnerReply> {
   const taskQueue = partyQueueOf(workflowInfo().taskQueue);
   const { reserveAtPartner } = proxyActivities<Activities>({ ...ONCE, taskQueue });
   const { lookUpAtPartner } = proxyActivities<Activities>({ ...LOOK_UP, taskQueue });
-  const summary = summaryText(`${asking.nodeId}: ${asking.lines.map(({ sku }) => sku).join(', ')}`);
+  const summary = summaryText(
+    `Ask ${asking.nodeId} for ${asking.lines.map(({ sku, quantity }) => `${quantity} x ${sku}`).join(', ')}`,
+  );
   const labelled = { summary };
   const reply = await askParty({
     book: () => reserveAtPartner.executeWithOptions(labelled, [asking]),

@@ -1,8 +1,9 @@
-import { proxyLocalActivities } from '@temporalio/workflow';
+import { proxyLocalActivities, setCurrentDetails } from '@temporalio/workflow';
 import type { Activities } from '../../activities/activities';
 import type { ReservationOutcome, ReserveInventory } from '../../src/contracts/commands';
 import { inHalves } from '../engine/splitting';
 import { STEP } from '../engine/step-options';
+import { tableRow } from '../engine/table-row';
 import { faultOf, uncancelled } from '../engine/temporal-port';
 
 const { holdStock } = proxyLocalActivities<Activities>(STEP);
@@ -14,8 +15,8 @@ const { holdStock } = proxyLocalActivities<Activities>(STEP);
 export function reserveInventory(
   commands: readonly ReserveInventory[],
 ): Promise<readonly ReservationOutcome[]> {
-  return uncancelled(() =>
-    inHalves<ReserveInventory, ReservationOutcome>(commands, {
+  return uncancelled(async () => {
+    const outcomes = await inHalves<ReserveInventory, ReservationOutcome>(commands, {
       run: hold,
       faulted: ({ commandId }) => ({
         kind: 'refused',
@@ -23,12 +24,27 @@ export function reserveInventory(
         reason: 'PROCESSING_FAILED',
       }),
       faultOf,
-    }),
+    });
+    setCurrentDetails(reservationsPage(outcomes));
+    return outcomes;
+  });
+}
+
+/** Writes the page on reservations for the Web UI, as Markdown: their counts, and then the refused ones. */
+function reservationsPage(outcomes: readonly ReservationOutcome[]): string {
+  const refused = outcomes.filter((outcome) => outcome.kind === 'refused');
+  const verdict = `**${outcomes.length - refused.length} held, ${refused.length} refused.** Nothing is left to do here.`;
+  if (refused.length === 0) return verdict;
+  const rows = refused.map(({ reservationId, reason, detail }) =>
+    tableRow(reservationId, detail ?? '', reason),
   );
+  return `${verdict}\n\n${['| refused | detail | reason |', '|---|---|---|', ...rows].join('\n')}`;
 }
 
 function hold(commands: readonly ReserveInventory[]): Promise<ReservationOutcome[]> {
   const [only] = commands;
-  const summary = commands.length === 1 && only ? only.commandId : `${commands.length} reservations`;
+  const who =
+    commands.length === 1 && only ? `reservation ${only.commandId}` : `${commands.length} reservations`;
+  const summary = `Hold stock for ${who}`;
   return holdStock.executeWithOptions({ summary }, [{ commands }]);
 }

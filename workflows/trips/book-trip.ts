@@ -8,14 +8,16 @@ import {
 import type { Activities } from '../../activities/activities';
 import { type MemberEnd, partyQueueOf, type SagaInput } from '../../src/contracts/saga';
 import { summaryText } from '../../src/contracts/shortened-text';
+import type { TripProgress } from '../../src/domain/trip/trip';
+import { needOf } from '../engine/member-verdict';
 import { needsOperator } from '../engine/needs-operator';
 import { outcomesOf } from '../engine/search-attributes';
 import { CANCEL, LOOK_UP, ONCE, STEP } from '../engine/step-options';
 import { faultOf, uncancelled } from '../engine/temporal-port';
 import { askParty } from '../partners/ask-party';
+import { tripPage } from './trip-page';
 import type { TripPort } from './trip-port';
 import { runTrip } from './trip-run';
-import { tripTable } from './trip-table';
 
 const { resumeTrip, noteReply, noteCancelled, decideAgainstTrip, putBeforeOperator } =
   proxyLocalActivities<Activities>(STEP);
@@ -41,13 +43,14 @@ export async function bookTrip({ members }: SagaInput): Promise<readonly MemberE
 function tripPort(id: string): TripPort {
   const { workflowId, taskQueue } = workflowInfo();
   const queue = { taskQueue: partyQueueOf(taskQueue) };
+  let shown: TripProgress | undefined;
   const { bookAtParty } = proxyActivities<Activities>({ ...ONCE, ...queue });
   const { lookUpAtParty } = proxyActivities<Activities>({ ...LOOK_UP, ...queue });
   const { cancelAtParty } = proxyActivities<Activities>({ ...CANCEL, ...queue });
   return {
-    resume: () => resumeTrip.executeWithOptions({ summary: id }, [{ id }]),
+    resume: () => resumeTrip.executeWithOptions({ summary: `Read trip ${id}` }, [{ id }]),
     ask({ party, what }) {
-      const labelled = { summary: summaryText(`${party}: ${Object.values(what).join(', ')}`) };
+      const labelled = { summary: summaryText(`Ask for the ${party}: ${Object.values(what).join(', ')}`) };
       const asking = { tripId: id, party, what };
       return askParty({
         book: () => bookAtParty.executeWithOptions(labelled, [asking]),
@@ -55,21 +58,31 @@ function tripPort(id: string): TripPort {
       });
     },
     noteReply: (party, reply) =>
-      noteReply.executeWithOptions({ summary: `${party}: ${reply.kind}` }, [{ id, party, reply }]),
-    decideAgainst: () => decideAgainstTrip.executeWithOptions({ summary: id }, [{ id }]),
+      noteReply.executeWithOptions({ summary: `Note the answer for the ${party}: ${reply.kind}` }, [
+        { id, party, reply },
+      ]),
+    decideAgainst: () => decideAgainstTrip.executeWithOptions({ summary: `Reject trip ${id}` }, [{ id }]),
     cancel({ party, keep }) {
-      const summary = keep === null ? party : `${party}: keep ${keep}, cancel all others`;
+      const summary =
+        keep === null ? `Cancel the ${party}` : `Cancel every booking of the ${party} but ${keep}`;
       return cancelAtParty.executeWithOptions({ summary: summaryText(summary) }, [
         { tripId: id, party, keep },
       ]);
     },
-    noteCancelled: (party) => noteCancelled.executeWithOptions({ summary: party }, [{ id, party }]),
+    noteCancelled: (party) =>
+      noteCancelled.executeWithOptions({ summary: `Note that the ${party} is cancelled` }, [{ id, party }]),
     faultOf,
-    requireAttention: (attention, isDecided) =>
-      putBeforeOperator.executeWithOptions({ summary: summaryText(attention.failure) }, [
-        { workflowId, id, attention, isDecided },
-      ]),
+    async requireAttention(attention, isDecided) {
+      const summary = summaryText(`Ask for a person: ${attention.failure}`);
+      const member = { workflowId, id, attention, isDecided };
+      const isOurs = await putBeforeOperator.executeWithOptions({ summary }, [member]);
+      if (isOurs && shown) setCurrentDetails(tripPage(shown, needOf({ id, ...attention })));
+      return isOurs;
+    },
     decided: ({ kind: decision }) => upsertSearchAttributes(outcomesOf([{ decision }])),
-    show: (trip) => setCurrentDetails(tripTable(trip)),
+    show(trip) {
+      shown = trip;
+      setCurrentDetails(tripPage(trip));
+    },
   };
 }

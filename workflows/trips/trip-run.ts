@@ -1,7 +1,9 @@
 import type { MemberEnd } from '../../src/contracts/saga';
 import type { Attention } from '../../src/domain/command/recorded-command';
 import type { BookingUndo, DecidedTrip } from '../../src/domain/trip/trip';
+import { needOf } from '../engine/member-verdict';
 import { faultIn } from '../engine/saga-port';
+import { stateOf } from './trip-page';
 import type { TripPort } from './trip-port';
 
 /** The end of one run of a trip's saga. `attention` is set when the trip needs an operator. */
@@ -22,7 +24,8 @@ export async function runTrip(id: string, port: TripPort): Promise<TripEnd> {
   port.decided(trip);
   const attention = await cancelWhatIsLeft(trip, port);
   const member = { id, decision: trip.kind };
-  return attention ? leftToOperator(member, attention, port) : { end: { ...member, end: 'closed' } };
+  if (attention) return leftToOperator(member, attention, port);
+  return { end: { ...member, end: 'closed', verdict: `${stateOf(trip)} Nothing is left to do here.` } };
 }
 
 async function leftToOperator(
@@ -32,8 +35,8 @@ async function leftToOperator(
 ): Promise<TripEnd> {
   const isOurs = await port.requireAttention(attention, member.decision !== null);
   return isOurs
-    ? { end: { ...member, end: 'attention' }, attention }
-    : { end: { ...member, end: 'dropped' } };
+    ? { end: { ...member, end: 'attention', verdict: needOf({ id: member.id, ...attention }) }, attention }
+    : { end: { ...member, end: 'dropped', verdict: 'Another workflow has it.' } };
 }
 
 /**

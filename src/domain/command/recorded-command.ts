@@ -37,6 +37,8 @@ interface Traced {
 
 interface OfCustomer extends Traced {
   readonly customerId: string;
+  /** The currency of the order: ISO 4217. */
+  readonly currency: string;
 }
 
 interface OfShipment extends OfCustomer {
@@ -44,7 +46,6 @@ interface OfShipment extends OfCustomer {
 }
 
 export interface WantedOrder extends OfCustomer {
-  readonly currency: string;
   readonly lines: readonly OrderedLine[];
   readonly region: string;
   readonly channel: string | null;

@@ -1,3 +1,4 @@
+import { moneyText } from '../../names/money-text';
 import { type Decision, done, type StepAnswer, unchanged } from '../decision';
 import { type Refusal, refused } from '../refusal';
 import { decideRemove, type Reference, type Removal } from '../removal';
@@ -121,13 +122,19 @@ export function decideHoldCredit(account: Account, request: HoldRequest): Decisi
   return { answer: done, events: [{ type: 'credit.credit-held.v1', data: { orderId, amount } }] };
 }
 
+/** Returns a function that writes amounts of an account as people write them. A closed account has no currency. */
+export function moneyOf({ currency }: Pick<Account, 'currency'>): (minor: number) => string {
+  return (minor) => (currency === null ? String(minor) : moneyText(minor, currency));
+}
+
 function refusalToHold(account: Account, request: HoldRequest): Refusal | undefined {
   if (account.currency === null) return refused('UNKNOWN_CUSTOMER');
   if (account.currency !== request.currency) {
     return refused('CURRENCY_MISMATCH', `the account is in ${account.currency}`);
   }
   if (request.amount > availableCredit(account)) {
-    return refused('CREDIT_LIMIT_EXCEEDED', `${request.amount} asked, ${availableCredit(account)} available`);
+    const [asked, available] = [request.amount, availableCredit(account)].map(moneyOf(account));
+    return refused('CREDIT_LIMIT_EXCEEDED', `${asked} asked, ${available} available`);
   }
   return undefined;
 }

@@ -1,6 +1,6 @@
 import { type Decision, done, refusedForNow, type StepAnswer, unchanged } from '../decision';
 import { type Refusal, refused } from '../refusal';
-import { type Account, type AccountEvent, availableCredit } from './account';
+import { type Account, type AccountEvent, availableCredit, moneyOf } from './account';
 import { type Hold, heldOf } from './hold';
 
 export interface AdjustRequest {
@@ -25,14 +25,14 @@ export function decideAdjustHold(
     // A settled hold equals the value shipped and a released hold is zero: a decrease has nothing to release.
     return unchanged(by < 0 ? done : refused('RELEASED_EARLIER'));
   }
-  if (by < 0) return giveBack(hold, { orderId, adjustmentId, by });
+  if (by < 0) return giveBack(account, hold, { orderId, adjustmentId, by });
   const refusal = refusalToIncrease(account, by);
   if (refusal) return unchanged(refusal);
   return { answer: done, events: [{ type: 'credit.hold-adjusted.v1', data: { orderId, adjustmentId, by } }] };
 }
 
-function giveBack(hold: Hold, data: AdjustRequest): Decision<StepAnswer, AccountEvent> {
-  const refusal = refusalToGiveBack(hold, -data.by);
+function giveBack(account: Account, hold: Hold, data: AdjustRequest): Decision<StepAnswer, AccountEvent> {
+  const refusal = refusalToGiveBack(account, hold, -data.by);
   if (refusal) return refusedForNow(refusal);
   return { answer: done, events: [{ type: 'credit.hold-adjusted.v1', data }] };
 }
@@ -40,12 +40,14 @@ function giveBack(hold: Hold, data: AdjustRequest): Decision<StepAnswer, Account
 function refusalToIncrease(account: Account, more: number): Refusal | undefined {
   const available = availableCredit(account);
   if (more <= available) return undefined;
-  return refused('CREDIT_LIMIT_EXCEEDED', `${more} more asked, ${available} available`);
+  const money = moneyOf(account);
+  return refused('CREDIT_LIMIT_EXCEEDED', `${money(more)} more asked, ${money(available)} available`);
 }
 
-function refusalToGiveBack(hold: Hold, less: number): Refusal | undefined {
+function refusalToGiveBack(account: Account, hold: Hold, less: number): Refusal | undefined {
   if (less <= heldOf(hold)) return undefined;
-  return refused('CREDIT_NOT_HELD', `${less} to give back, ${heldOf(hold)} held`);
+  const money = moneyOf(account);
+  return refused('CREDIT_NOT_HELD', `${money(less)} to give back, ${money(heldOf(hold))} held`);
 }
 
 /**
@@ -66,7 +68,7 @@ export function decideRevokeIncrease(
   }
   const { by } = known;
   if (by < 0) return unchanged(done);
-  const refusal = refusalToGiveBack(hold, by);
+  const refusal = refusalToGiveBack(account, hold, by);
   if (refusal) return refusedForNow(refusal);
   const data = { orderId, adjustmentId, by };
   return { answer: done, events: [{ type: 'credit.adjustment-revoked.v1', data }] };

@@ -1,6 +1,6 @@
 import { type Decision, done, refusedForNow, type StepAnswer, unchanged } from '../decision';
 import { type Refusal, refused } from '../refusal';
-import type { Account, AccountEvent } from './account';
+import { type Account, type AccountEvent, moneyOf } from './account';
 import { capturedOf, type Hold, heldOf } from './hold';
 
 export interface CaptureRequest {
@@ -27,7 +27,7 @@ export function decideCapture(account: Account, request: CaptureRequest): Decisi
   const known = hold?.captures[captureId];
   if (known) return known.state === 'CAPTURED' ? unchanged(done) : refusedForNow(refused('RELEASED_EARLIER'));
   if (!hold) return refusedForNow(refused('CREDIT_NOT_HELD', 'nothing is held for the order'));
-  const refusal = refusalToCapture(hold, request);
+  const refusal = refusalToCapture(account, hold, request);
   if (refusal) return refusedForNow(refusal);
   const captured: AccountEvent = { type: 'credit.credit-captured.v1', data };
   if (finalTotal === null || hold.state === 'SETTLED') return { answer: done, events: [captured] };
@@ -36,6 +36,7 @@ export function decideCapture(account: Account, request: CaptureRequest): Decisi
 }
 
 function refusalToCapture(
+  account: Account,
   hold: Hold,
   { shipmentId, amount, finalTotal }: CaptureRequest,
 ): Refusal | undefined {
@@ -43,10 +44,15 @@ function refusalToCapture(
   const ofShipment = Object.values(hold.captures).filter((capture) => capture.shipmentId === shipmentId);
   // Another command captured this shipment: its refund is still to come, or the order's state should have refused it.
   if (ofShipment.some(({ state }) => state === 'CAPTURED')) return refused('ALREADY_CAPTURED');
-  if (amount > heldOf(hold)) return refused('CREDIT_NOT_HELD', `${amount} asked, ${heldOf(hold)} held`);
+  const money = moneyOf(account);
+  if (amount > heldOf(hold))
+    return refused('CREDIT_NOT_HELD', `${money(amount)} asked, ${money(heldOf(hold))} held`);
   const least = capturedOf(hold) + amount;
   if (finalTotal !== null && (finalTotal < least || finalTotal > hold.amount))
-    return refused('CREDIT_NOT_HELD', `${finalTotal} in all, ${least} captured of ${hold.amount}`);
+    return refused(
+      'CREDIT_NOT_HELD',
+      `${money(finalTotal)} in all, ${money(least)} captured of ${money(hold.amount)}`,
+    );
   return undefined;
 }
 

@@ -1,6 +1,6 @@
 import { type Decision, done, type StepAnswer, unchanged } from '../decision';
 import { refused } from '../refusal';
-import type { Account, AccountEvent } from './account';
+import { type Account, type AccountEvent, moneyOf } from './account';
 
 export interface Payment {
   readonly paymentId: string;
@@ -22,8 +22,9 @@ export function decidePay(
   if (account.currency === null) return unchanged(refused('UNKNOWN_CUSTOMER'));
   const owed = account.capturedUnpaid;
   if (amount - owed > MOST_PAID_AHEAD) {
-    const most = `${owed} owed, at most ${MOST_PAID_AHEAD} may be paid ahead`;
-    return unchanged(refused('PAYMENT_TOO_LARGE', `${amount} paid, ${most}`));
+    const money = moneyOf(account);
+    const most = `${money(owed)} owed, at most ${money(MOST_PAID_AHEAD)} may be paid ahead`;
+    return unchanged(refused('PAYMENT_TOO_LARGE', `${money(amount)} paid, ${most}`));
   }
   return { answer: done, events: [{ type: 'credit.payment-received.v1', data: { paymentId, amount } }] };
 }

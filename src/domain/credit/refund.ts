@@ -1,6 +1,6 @@
 import { type Decision, done, refusedForNow, type StepAnswer, unchanged } from '../decision';
 import { refused } from '../refusal';
-import type { Account, AccountEvent } from './account';
+import { type Account, type AccountEvent, moneyOf } from './account';
 import { owedOf } from './hold';
 
 export interface RefundRequest {
@@ -22,9 +22,10 @@ export function decideRefundReturn(
   const hold = account.holds[orderId];
   if (amount === 0 || (hold && Object.hasOwn(hold.refunds, returnId))) return unchanged(done);
   const owed = hold ? owedOf(hold) : 0;
+  const money = moneyOf(account);
   if (amount > owed)
     return refusedForNow(
-      refused('CREDIT_NOT_HELD', `${amount} to refund, ${owed} captured and not refunded`),
+      refused('CREDIT_NOT_HELD', `${money(amount)} to refund, ${money(owed)} captured and not refunded`),
     );
   const data = { orderId, returnId, amount };
   return { answer: done, events: [{ type: 'credit.return-refunded.v1', data }] };

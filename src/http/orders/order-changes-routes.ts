@@ -53,8 +53,9 @@ export function orderChangesRoutes(deps: ApiDependencies): Operation[] {
     answers: ANSWERS,
     problems: [404, 409],
     handle: ({ params: { id }, ...request }) =>
-      change(deps, 'cancel', id, request, ({ order: { customerId } }) => ({
+      change(deps, 'cancel', id, request, ({ order: { customerId, currency } }) => ({
         customerId,
+        currency,
       })),
   });
   const revise = operation({
@@ -74,8 +75,9 @@ export function orderChangesRoutes(deps: ApiDependencies): Operation[] {
     answers: ANSWERS,
     problems: [404, 409],
     handle: ({ params: { id }, body, ...request }) =>
-      change(deps, 'revise', id, request, ({ order: { customerId } }) => ({
+      change(deps, 'revise', id, request, ({ order: { customerId, currency } }) => ({
         customerId,
+        currency,
         baseVersion: body.baseVersion,
         lines: body.lines.map(({ lineId, ...line }) => (lineId === undefined ? line : { ...line, lineId })),
       })),

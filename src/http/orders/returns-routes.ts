@@ -45,7 +45,8 @@ export function returnsRoutes(deps: ApiDependencies): Operation[] {
     async handle({ params: { id }, body, ...request }) {
       const before = await reads.shown(id);
       if (!before) throw notFound(`order ${id}`);
-      const wanted = { customerId: before.order.customerId, ...body };
+      const { customerId, currency } = before.order;
+      const wanted = { customerId, currency, ...body };
       const command = commandOf('return', 'cmd_', request, { subject: id, wanted });
       await refuseUnknownNode(deps, command);
       const taken = await takeCommand(deps, command);

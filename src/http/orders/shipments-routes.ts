@@ -165,7 +165,7 @@ async function report<K extends ReportKind>(
   kind: K,
   shipmentId: string,
   request: CommandRequest & { readonly headers: { readonly Prefer: number }; readonly holder: KeyHolder },
-  said: Omit<Wanted[K], 'customerId' | 'shipmentId'>,
+  said: Omit<Wanted[K], 'customerId' | 'currency' | 'shipmentId'>,
 ): Promise<Reply> {
   const { ordersReads: reads } = deps.stores;
   const orderId = orderOfShipment(shipmentId);
@@ -174,7 +174,8 @@ async function report<K extends ReportKind>(
   // A key for one node gets the same answer for shipments of other nodes and for those that do not exist.
   authorise(request.holder, ['shipments:write', ...(reported ? [scopeOf(reported)] : [])]);
   if (!before || !reported) throw notFound(`shipment ${shipmentId}`);
-  const wanted = { ...said, customerId: before.customerId, shipmentId } as unknown as Wanted[K];
+  const { customerId, currency } = before;
+  const wanted = { ...said, customerId, currency, shipmentId } as unknown as Wanted[K];
   const command = commandOf(kind, 'cmd_', request, { subject: before.id, wanted });
   const taken = await takeCommand(deps, command);
   const { row, isReplay } = taken;

@@ -49,7 +49,7 @@ function carryReservations(
       workflow: 'reserveInventory',
       workflowId: freshWorkflowId('reserveInventory', first?.commandId ?? ''),
       input: commands,
-      lines: commands.map(({ commandId, demands }) => `${commandId}: ${linesOf(demands)}`),
+      lines: commands.map(({ commandId, demands }) => `Hold ${linesOf(demands)} as reservation ${commandId}`),
       subjects: commands.map(({ commandId }) => commandId),
     });
     const answers = (await started.ended) as readonly ReservationOutcome[];

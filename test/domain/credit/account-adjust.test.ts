@@ -66,13 +66,13 @@ describe('fitting a hold to a revised order', () => {
       'a cent above the limit',
       [set(100), held],
       41,
-      refusal('CREDIT_LIMIT_EXCEEDED', '41 more asked, 40 available'),
+      refusal('CREDIT_LIMIT_EXCEEDED', 'EUR 0.41 more asked, EUR 0.40 available'),
     ],
     [
       'less than was captured',
       [set(100), held, captured(25)],
       -36,
-      refusal('CREDIT_NOT_HELD', '36 to give back, 35 held'),
+      refusal('CREDIT_NOT_HELD', 'EUR 0.36 to give back, EUR 0.35 held'),
     ],
     ['more of what was released', [set(100), held, released], 10, refusal('RELEASED_EARLIER')],
     ['more of what was settled', [set(100), held, captured(25), settled], 10, refusal('RELEASED_EARLIER')],
@@ -103,7 +103,7 @@ describe('undoing an increase', () => {
     [
       'is refused where it was captured meanwhile',
       [held, adjusted(40), captured(70)],
-      refusal('CREDIT_NOT_HELD', '40 to give back, 30 held'),
+      refusal('CREDIT_NOT_HELD', 'EUR 0.40 to give back, EUR 0.30 held'),
       [],
     ],
   ])('%s', (_name, events, answer, left) => {
@@ -135,7 +135,7 @@ describe('paying', () => {
     expect(decidePay(account, { paymentId: 'pay_1', amount: most + 1 })).toEqual({
       answer: refusal(
         'PAYMENT_TOO_LARGE',
-        '1000000000021 paid, 20 owed, at most 1000000000000 may be paid ahead',
+        'EUR 10000000000.21 paid, EUR 0.20 owed, at most EUR 10000000000.00 may be paid ahead',
       ),
       events: [],
     });

@@ -56,19 +56,19 @@ describe('holding credit', () => {
       'a cent above the limit',
       [set(100)],
       hold('ord_1', 101),
-      refusal('CREDIT_LIMIT_EXCEEDED', '101 asked, 100 available'),
+      refusal('CREDIT_LIMIT_EXCEEDED', 'EUR 1.01 asked, EUR 1.00 available'),
     ],
     [
       'a cent above what other orders leave',
       [set(100), held('ord_0', 60)],
       hold('ord_1', 41),
-      refusal('CREDIT_LIMIT_EXCEEDED', '41 asked, 40 available'),
+      refusal('CREDIT_LIMIT_EXCEEDED', 'EUR 0.41 asked, EUR 0.40 available'),
     ],
     [
       'a limit lowered below what is held',
       [set(100), held('ord_0', 60), set(50)],
       hold('ord_1', 1),
-      refusal('CREDIT_LIMIT_EXCEEDED', '1 asked, -10 available'),
+      refusal('CREDIT_LIMIT_EXCEEDED', 'EUR 0.01 asked, EUR -0.10 available'),
     ],
     [
       'another currency, before the limit is looked at',

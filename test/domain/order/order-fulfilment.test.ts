@@ -75,7 +75,13 @@ describe('the command of a report', () => {
   });
 
   test('cannot be captured for where it was never recorded', () => {
-    const row = rowOf('ship', 's1', { customerId: 'ada', shipmentId: LEEDS, tracking: null, lines: null });
+    const row = rowOf('ship', 's1', {
+      customerId: 'ada',
+      currency: 'EUR',
+      shipmentId: LEEDS,
+      tracking: null,
+      lines: null,
+    });
     expect(() => noteCaptured(approved().is, row)).toThrow('was not recorded as shipped');
   });
 });

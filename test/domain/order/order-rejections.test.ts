@@ -15,6 +15,11 @@ const rejected = () => {
   return { told, decision: told.reject() };
 };
 
+const NO_CAPACITY = {
+  ...{ customerId: 'ada', currency: 'EUR', shipmentId: LEEDS },
+  reason: 'NO_CAPACITY',
+} as const;
+
 describe('units that a node gives back', () => {
   test('leave the shipment at once, and the record decides what is to be found elsewhere', () => {
     const { told, decision } = rejected();
@@ -86,7 +91,7 @@ describe('units that a node gives back', () => {
 
   test('are not settled by a command that does not have the order', () => {
     const told = approved();
-    const row = rowOf('reject', 'r2', { customerId: 'ada', shipmentId: LEEDS, reason: 'NO_CAPACITY' });
+    const row = rowOf('reject', 'r2', NO_CAPACITY);
     expect(() => settleRejection(told.is, row, { found: NOTHING, hasSurplus: false }, TERMS)).toThrow(
       'rejection r2 has not locked its order',
     );
@@ -180,7 +185,7 @@ describe('a rejection is refused, and leaves no row,', () => {
   });
 
   test('where there is no such order', () => {
-    const wanted = { customerId: 'ada', shipmentId: LEEDS, reason: 'NO_CAPACITY' as const };
+    const wanted = NO_CAPACITY;
     expect(recordRejection(undefined, { id: 'r1', wanted }, TERMS)).toEqual(refusal('UNKNOWN_SHIPMENT'));
   });
 });

@@ -73,7 +73,10 @@ describe('a resolution', () => {
 
   test('is a fault where the order is not waiting for the target', () => {
     const stuck = { attention: ATTENTION };
-    const row = { ...rowOf('revise', 'c7', { customerId: 'ada', baseVersion: 1, lines }), ...stuck };
+    const row = {
+      ...rowOf('revise', 'c7', { customerId: 'ada', currency: 'EUR', baseVersion: 1, lines }),
+      ...stuck,
+    };
     expect(() => decideResolution(approved().is, resolving('c7'), row)).toThrow('has not locked its order');
     const created = { ...rowOf('create', ORDER_ID, {} as Wanted['create']), ...stuck };
     expect(() => decideResolution(approved().is, resolving(ORDER_ID), created)).toThrow(

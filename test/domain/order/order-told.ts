@@ -55,7 +55,7 @@ export const AT_TWO_NODES = [
 export const TURN: Backordered = { sku: 'cup', quantity: 1, place: 4, promiseDate: '2026-12-24' };
 export const [LEEDS, YORK] = ['shp_1_1', 'shp_1_2'] as const;
 export const NOTHING: FoundStock = { allocations: [], backordered: [] };
-const OF_ADA = { customerId: 'ada' };
+const OF_ADA = { customerId: 'ada', currency: 'EUR' };
 
 /** Returns the proposal of a run that holds this stock. */
 export function approval(

@@ -249,7 +249,7 @@ async function cancelOf(orderId: string): Promise<string> {
   if (!row) throw new Error(`order ${orderId} was not recorded`);
   await runDirect(api.stores, [row]);
   const [answer] = await record(api.stores, [
-    commandOf('cancel', orderId, { customerId: 'cust-1' }, { id: `cmd_${randomId()}` }),
+    commandOf('cancel', orderId, { customerId: 'cust-1', currency: 'EUR' }, { id: `cmd_${randomId()}` }),
   ]);
   if (answer?.kind !== 'recorded') throw new Error(`the cancellation was not recorded: ${answer?.kind}`);
   return answer.row.id;

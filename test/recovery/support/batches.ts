@@ -1,10 +1,11 @@
 import { PLANS, type PlannedKind, type SagaPlan } from '../../../src/contracts/plans';
 import type { MemberEnd } from '../../../src/contracts/saga';
 import type { CommandRow } from '../../../src/domain/command/recorded-command';
+import { memberOf } from '../../../src/intake/saga-start';
 import type { BookingParties } from '../../../src/providers/booking-parties';
 import type { Stores } from '../../../src/stores/stores';
 import { PlanRun } from '../../../workflows/engine/plan-run';
-import { directDeps, directPort, memberOf } from '../../support/direct-saga';
+import { directDeps, directPort } from '../../support/direct-saga';
 import { recorded, rowNow, runOf } from './command-runs';
 import { type Ground, type Means, openGrounds } from './grounds';
 import { atOnce, type Matrix } from './matrix';
@@ -158,10 +159,10 @@ function withFault(
 ): ReturnType<typeof directPort> {
   return {
     ...port,
-    step: (step, members) =>
+    step: (step, members, what) =>
       step === at && members.some((member) => member.id === id)
         ? Promise.reject(new Faulted(`${at} fails for ${id}`))
-        : port.step(step, members),
+        : port.step(step, members, what),
     faultOf: (error) =>
       error instanceof Faulted ? { message: error.message, isProvable: false } : port.faultOf(error),
   };

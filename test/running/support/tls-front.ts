@@ -3,7 +3,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createServer, type TLSSocket } from 'node:tls';
-import { type GenerateResult, generate } from 'selfsigned';
+import { makeAuthority, makeCertificate } from './certificates';
 
 /** A TLS front before a plain server. It asks every caller for a certificate of its own authority. */
 export interface TlsFront {
@@ -18,31 +18,14 @@ export interface TlsFront {
   close(): Promise<void>;
 }
 
-const AUTHORITY = {
-  keyType: 'ec',
-  algorithm: 'sha256',
-  extensions: [
-    { name: 'basicConstraints', cA: true, critical: true },
-    { name: 'keyUsage', keyCertSign: true, critical: true },
-  ],
-} as const;
-
-function named(commonName: string) {
-  return [{ name: 'commonName', value: commonName }];
-}
+const SERVER_NAME = { type: 2, value: 'temporal.test' } as const;
 
 /** Starts a TLS front on a free port. `target` is the port of the plain server on this machine. */
 export async function startTlsFront(target: number): Promise<TlsFront> {
-  const authority = await generate(named('the authority of a test'), {
-    ...AUTHORITY,
-    extensions: [...AUTHORITY.extensions],
-  });
-  const other = await generate(named('another authority'), {
-    ...AUTHORITY,
-    extensions: [...AUTHORITY.extensions],
-  });
-  const server = await signed(authority, 'temporal.test');
-  const caller = await signed(authority, 'holdfast');
+  const authority = await makeAuthority('the authority of a test');
+  const other = await makeAuthority('another authority');
+  const server = await makeCertificate(authority, 'temporal.test', SERVER_NAME);
+  const caller = await makeCertificate(authority, 'holdfast', SERVER_NAME);
   const folder = mkdtempSync(path.join(tmpdir(), 'holdfast-tls-'));
   const file = (name: string, text: string) => {
     const where = path.join(folder, name);
@@ -87,17 +70,4 @@ export async function startTlsFront(target: number): Promise<TlsFront> {
       rmSync(folder, { recursive: true });
     },
   };
-}
-
-/** Makes a certificate of an authority, for a server and a caller alike. */
-function signed(authority: GenerateResult, commonName: string): Promise<GenerateResult> {
-  return generate(named(commonName), {
-    keyType: 'ec',
-    algorithm: 'sha256',
-    ca: { key: authority.private, cert: authority.cert },
-    extensions: [
-      { name: 'basicConstraints', cA: false },
-      { name: 'subjectAltName', altNames: [{ type: 2, value: 'temporal.test' }] },
-    ],
-  });
 }

@@ -50,14 +50,14 @@ describe('sagas that are due', () => {
     await commands().close(['ord_a']);
     await sql(`UPDATE orders.command SET decision = '{"kind": "approved"}' WHERE id = 'ord_c'`);
     await allDue();
-    const common = { kind: 'create' };
+    const common = { kind: 'create', wanted: expect.anything(), recordedAt: expect.any(String) };
     expect(await commands().takeDue(10)).toEqual([
       {
         workflowId: 's1',
         starts: 0,
         commands: [
           { ...common, id: 'ord_b', subject: 'ord_b', decision: null },
-          { ...common, id: 'ord_c', subject: 'ord_c', decision: 'approved' },
+          { ...common, id: 'ord_c', subject: 'ord_c', decision: { kind: 'approved' } },
         ],
       },
     ]);

@@ -69,7 +69,7 @@ test('a decision stands after its command was closed, whatever a late run propos
 test('a run that proposes to approve a cancelled order gets the decision to reject', async () => {
   await record(one.stores, [cancelOf({ id: 'ord_0', customerId: 'ann' })]);
   expect(await decide(one, 'ord_0', GO)).toEqual({
-    ord_0: { kind: 'decided', decision: 'rejected', reason: 'CANCELLED' },
+    ord_0: { kind: 'decided', decision: 'rejected', reason: 'CANCELLED', note: expect.any(String) },
   });
 });
 

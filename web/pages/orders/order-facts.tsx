@@ -1,7 +1,8 @@
+import { moneyText } from '../../../src/names/money-text';
 import type { Order, TimelineEvent } from '../../api/answers';
 import { Ago, Facts, Pill } from '../../parts/facts';
 import { linkTo } from '../../parts/router';
-import { counted, money, wordsOf } from '../../parts/words';
+import { counted, wordsOf } from '../../parts/words';
 
 /** The head of an order: everything but its lines. */
 export function OrderFacts({ order, events }: { order: Order; events: readonly TimelineEvent[] }) {
@@ -14,7 +15,7 @@ export function OrderFacts({ order, events }: { order: Order; events: readonly T
           'Customer',
           <a href={`${linkTo('orders')}?customerId=${encodeURIComponent(customerId)}`}>{customerId}</a>,
         ],
-        ['Total', money(order.total, order.currency)],
+        ['Total', moneyText(order.total, order.currency)],
         ['Payment', wordsOf(order.payment)],
         ['Compensation', wordsOf(order.compensation)],
         ...optional('Region', region),
@@ -75,7 +76,7 @@ export function OrderLines({ order }: { order: Order }) {
               <a href={linkTo('stock', line.sku)}>{line.sku}</a>
             </td>
             <td class="number">{line.quantity}</td>
-            <td class="number wide">{money(line.unitPrice, order.currency)}</td>
+            <td class="number wide">{moneyText(line.unitPrice, order.currency)}</td>
             <td>
               <Units line={line} />
             </td>

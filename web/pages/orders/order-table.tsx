@@ -1,7 +1,7 @@
+import { moneyText } from '../../../src/names/money-text';
 import type { Order } from '../../api/answers';
 import { Ago, Id } from '../../parts/facts';
 import { linkTo } from '../../parts/router';
-import { money } from '../../parts/words';
 import { OrderState } from './order-words';
 
 /** Orders as rows. Rows that are in `fresh` have just arrived. */
@@ -40,7 +40,7 @@ export function OrderTable({ orders, fresh }: { orders: readonly Order[]; fresh?
             </td>
             <td class="wide">{itemsOf(order)}</td>
             <td class="wide">{order.customerId}</td>
-            <td class="number">{money(order.total, order.currency)}</td>
+            <td class="number">{moneyText(order.total, order.currency)}</td>
           </tr>
         ))}
       </tbody>

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import type { z } from 'zod';
 import type { account } from '../../../src/contracts/api/credit';
+import { moneyText } from '../../../src/names/money-text';
 import type { Availability, Order, Saga, TimelineEvent } from '../../api/answers';
 import { ask, queryOf } from '../../api/client';
 import { reasons } from '../../api/reasons';
@@ -9,7 +10,7 @@ import { Facts, Prose, Reason } from '../../parts/facts';
 import { linkTo } from '../../parts/router';
 import { WhenLoaded } from '../../parts/states';
 import { useLoad } from '../../parts/use-load';
-import { counted, money } from '../../parts/words';
+import { counted } from '../../parts/words';
 import { NodeTerms } from '../stock/node-terms';
 import { destinationOf } from './order-facts';
 
@@ -116,11 +117,11 @@ function CreditTerms({ order, moment }: { order: Order; moment: string }) {
       {(account: Account) => (
         <Facts
           of={[
-            ['Limit', money(account.limit, account.currency)],
-            ['Held for open orders', money(account.held, account.currency)],
-            ['Captured and not paid', money(account.captured, account.currency)],
-            ['Available', money(account.available, account.currency)],
-            ['The order asks for', money(order.total, order.currency)],
+            ['Limit', moneyText(account.limit, account.currency)],
+            ['Held for open orders', moneyText(account.held, account.currency)],
+            ['Captured and not paid', moneyText(account.captured, account.currency)],
+            ['Available', moneyText(account.available, account.currency)],
+            ['The order asks for', moneyText(order.total, order.currency)],
           ]}
         />
       )}

@@ -1,7 +1,8 @@
+import { moneyText } from '../../../src/names/money-text';
 import type { TimelineEvent } from '../../api/answers';
 import { Id } from '../../parts/facts';
 import { Empty } from '../../parts/states';
-import { eventWords, exactTime, fullMoment, money, wordsOf } from '../../parts/words';
+import { eventWords, exactTime, fullMoment, wordsOf } from '../../parts/words';
 
 /** The events of an order in all stores, oldest first. Those after `upTo` are dimmed. */
 export function Timeline({
@@ -50,7 +51,7 @@ function gist({ data, key }: TimelineEvent, currency: string): string {
   const units = typeof quantity === 'number' ? `${quantity} × ${place}` : place;
   return [
     isText(reason) ? wordsOf(reason).toLowerCase() : '',
-    ...[amount, refund].filter((one) => typeof one === 'number').map((one) => money(one, currency)),
+    ...[amount, refund].filter((one) => typeof one === 'number').map((one) => moneyText(one, currency)),
     units,
     ...unitsOf(data.allocations ?? data.sources),
     isText(tracking) ? tracking : '',

@@ -66,14 +66,14 @@ const OVER: StepWord = { kind: 'done', isOver: true };
  */
 export function runSaga(
   parts: Parts,
-  { id, kind, workflowId }: CommandRow,
+  { id, kind, workflowId, recordedAt }: CommandRow,
   decision: string | null,
 ): (call: Caller) => Promise<MemberEnd | undefined> {
   const plan: SagaPlan = PLANS[kind as PlannedKind];
   const { ledger } = parts;
   const steps = new SagaSteps(parts);
   return async (call) => {
-    const run = new PlanRun(plan, [{ id, subject: ORDER_ID, decision, line: id }], {
+    const run = new PlanRun(plan, [{ id, subject: ORDER_ID, decision, line: id, recordedAt }], {
       workflowId,
       step: (step, members) =>
         call(step, () =>

@@ -25,7 +25,7 @@ interface UnderWay {
   work: StepwiseWork<MemberEnd | undefined>;
 }
 
-const OF_ADA = { customerId: 'ada' };
+const OF_ADA = { customerId: 'ada', currency: 'EUR' };
 /** Many more steps than any story takes. */
 const MOST_STEPS = 5_000;
 
