@@ -1,0 +1,197 @@
+import { Calls, type Event, type ListOrdersData, type Order, type TimelineEvent } from './generated';
+import { createClient, createConfig } from './generated/client';
+import { KEYED_OPERATIONS } from './generated/keyed-operations';
+import { HoldfastProblem, HoldfastUnreachable, invalidId, problemOf } from './holdfast-problem';
+import { pause, repeatedFetch } from './repeated-fetch';
+
+export * from './generated';
+export { HoldfastProblem, HoldfastUnreachable } from './holdfast-problem';
+
+/** Covers the longest wait for an outcome, and a restart of the API. */
+const PATIENCE_MS = 60_000;
+const EVENTS_A_PAGE = 1_000;
+const WAIT_FOR_EVENTS = 'wait=20';
+const PAUSE_BETWEEN_STREAMS_MS = 500;
+
+/** The address of a Holdfast, and a key to it. */
+export interface Connection {
+  /** Such as `http://127.0.0.1:3000`. */
+  readonly url: string;
+  /** An API key. */
+  readonly key: string;
+  /** The seconds that a command waits for its outcome, 30 at most. Left out: it is answered once it is recorded. */
+  readonly wait?: number;
+  /** The milliseconds for which a call is repeated. Left out: a minute. */
+  readonly patienceMs?: number;
+}
+
+/** An event, and the position after it. */
+export type Positioned<E> = E & {
+  /**
+   * Store it with the effect of the event, and pass it as `after` to continue. At most the events of one page come
+   * again, because a position lies between pages; it is empty at the start.
+   */
+  readonly position: string;
+};
+
+/** Connects to a Holdfast. Nothing is sent before the first call. */
+export function connect(connection: Connection): Holdfast {
+  return new Holdfast(connection);
+}
+
+/**
+ * The API of Holdfast: every operation of the OpenAPI document by its id, such as `placeOrder`, with repeats. A command
+ * gets an idempotency key of its own unless the caller gives one in `headers`.
+ * @throws HoldfastProblem from every call that the API refuses, HoldfastUnreachable when no answer arrived in time
+ */
+export class Holdfast extends Calls {
+  constructor(private readonly connection: Connection) {
+    super({ client: clientOf(connection) });
+  }
+
+  /** Returns the same API, whose commands wait for their outcome for this many seconds. */
+  waiting(seconds: number): Holdfast {
+    return new Holdfast({ ...this.connection, wait: seconds });
+  }
+
+  /** Iterates over orders, newest first. */
+  orders(query: ListOrdersData['query'] = {}): AsyncGenerator<Order> {
+    return pages((cursor) => this.listOrders({ query: { ...query, ...cursor } }));
+  }
+
+  /**
+   * Iterates over the event feed after a position (`now`: only new events; left out: all), and waits for further events
+   * until the signal aborts; with `follow: false` it ends with the newest one.
+   */
+  async *events({
+    after = '',
+    types,
+    stream,
+    follow = true,
+    signal = new AbortController().signal,
+  }: {
+    readonly after?: string;
+    /** Such as `['inventory.*', 'orders.order-approved.v1']`. */
+    readonly types?: readonly string[];
+    readonly stream?: string;
+    readonly follow?: boolean;
+    readonly signal?: AbortSignal;
+  } = {}): AsyncGenerator<Positioned<Event>> {
+    const query = {
+      limit: EVENTS_A_PAGE,
+      ...(types ? { types: types.join() } : {}),
+      ...(stream === undefined ? {} : { stream }),
+    };
+    const headers = follow ? { Prefer: WAIT_FOR_EVENTS } : {};
+    for (let position = after; ; ) {
+      const from = position === '' ? {} : { after: position };
+      const page = await untilAborted(
+        this.listEvents({ query: { ...query, ...from }, headers, signal }),
+        signal,
+      );
+      if (!page) return;
+      const last = page.items.length - 1;
+      for (const [at, event] of page.items.entries())
+        yield { ...event, position: at === last ? page.next : position };
+      if (!follow && !page.more) return;
+      position = page.next;
+    }
+  }
+
+  /** Follows the events of an order as they happen, in all three stores, until the signal aborts. */
+  async *orderEvents(
+    id: string,
+    {
+      after = '',
+      signal = new AbortController().signal,
+    }: { readonly after?: string; readonly signal?: AbortSignal } = {},
+  ): AsyncGenerator<Positioned<TimelineEvent>> {
+    let position = after;
+    while (!signal.aborted) {
+      let refusal: unknown;
+      const leaving = new AbortController();
+      const { stream } = await this.client.sse.get<{ 200: TimelineEvent }>({
+        url: '/v1/orders/{id}/events',
+        path: { id },
+        security: [{ scheme: 'bearer', type: 'http' }],
+        headers: { Accept: 'text/event-stream', ...(position === '' ? {} : { 'Last-Event-ID': position }) },
+        signal: AbortSignal.any([signal, leaving.signal]),
+        // This loop resumes the stream, also after it was ended in order.
+        sseMaxRetryAttempts: 1,
+        onSseEvent: (message) => {
+          position = message.id ?? position;
+        },
+        onSseError: (error) => {
+          if (error instanceof HoldfastProblem || error instanceof HoldfastUnreachable) refusal = error;
+        },
+      });
+      try {
+        for await (const event of stream) yield { ...event, position };
+      } finally {
+        leaving.abort();
+      }
+      if (refusal) throw refusal;
+      await untilAborted(pause(PAUSE_BETWEEN_STREAMS_MS, signal), signal);
+    }
+  }
+}
+
+/** Iterates over a listing, page by page: `pages((cursor) => holdfast.listNodes({ query: cursor }))`. */
+export async function* pages<Item>(
+  read: (cursor: {
+    readonly cursor?: string;
+  }) => Promise<{ readonly items: readonly Item[]; readonly nextCursor?: string }>,
+): AsyncGenerator<Item> {
+  for (let cursor = {}; ; ) {
+    const { items, nextCursor } = await read(cursor);
+    yield* items;
+    if (nextCursor === undefined) return;
+    cursor = { cursor: nextCursor };
+  }
+}
+
+function clientOf({ url, key, wait = 0, patienceMs = PATIENCE_MS }: Connection) {
+  const client = createClient(
+    createConfig({ baseUrl: url, auth: key, throwOnError: true, fetch: answered(repeatedFetch(patienceMs)) }),
+  );
+  client.interceptors.request.use((request, { url: path, path: ids }) => {
+    // A URL drops such a segment: the call would become another one.
+    for (const [name, id] of Object.entries(ids ?? {}))
+      if (id === '.' || id === '..' || id === '') throw invalidId(`${request.method} ${path}`, name, id);
+    if (KEYED_OPERATIONS.has(`${request.method} ${path}`) && !request.headers.has('Idempotency-Key'))
+      request.headers.set('Idempotency-Key', crypto.randomUUID());
+    if (wait > 0 && request.method === 'POST' && !request.headers.has('Prefer'))
+      request.headers.set('Prefer', `wait=${wait}`);
+    return request;
+  });
+  return client;
+}
+
+/** Throws the problem of an answer that is no success, also where a stream was asked for. */
+function answered(send: (request: Request) => Promise<Response>): typeof fetch {
+  return async (input) => {
+    const request = input as Request;
+    const response = await send(request);
+    if (response.ok) return response;
+    const text = await response.text();
+    throw problemOf(`${request.method} ${request.url}`, response.status, parsed(text));
+  };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Returns undefined when the call ends because of its signal. */
+async function untilAborted<Answer>(call: Promise<Answer>, signal: AbortSignal): Promise<Answer | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    throw error;
+  }
+}
