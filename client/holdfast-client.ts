@@ -1,16 +1,24 @@
-import { Calls, type Event, type ListOrdersData, type Order, type TimelineEvent } from './generated';
+import { type FeedFrom, feed, type Positioned, pages, untilAborted } from './feeds';
+import {
+  Calls,
+  type Event,
+  type LatestStock,
+  type ListOrdersData,
+  type Order,
+  type TimelineEvent,
+} from './generated';
 import { createClient, createConfig } from './generated/client';
 import { KEYED_OPERATIONS } from './generated/keyed-operations';
 import { HoldfastProblem, HoldfastUnreachable, invalidId, problemOf } from './holdfast-problem';
 import { pause, repeatedFetch } from './repeated-fetch';
 
+export { type FeedFrom, type Positioned, pages } from './feeds';
 export * from './generated';
 export { HoldfastProblem, HoldfastUnreachable } from './holdfast-problem';
 
 /** Covers the longest wait for an outcome, and a restart of the API. */
 const PATIENCE_MS = 60_000;
-const EVENTS_A_PAGE = 1_000;
-const WAIT_FOR_EVENTS = 'wait=20';
+const A_PAGE = { limit: 1_000 };
 const PAUSE_BETWEEN_STREAMS_MS = 500;
 
 /** The address of a Holdfast, and a key to it. */
@@ -24,15 +32,6 @@ export interface Connection {
   /** The milliseconds for which a call is repeated. Left out: a minute. */
   readonly patienceMs?: number;
 }
-
-/** An event, and the position after it. */
-export type Positioned<E> = E & {
-  /**
-   * Store it with the effect of the event, and pass it as `after` to continue. At most the events of one page come
-   * again, because a position lies between pages; it is empty at the start.
-   */
-  readonly position: string;
-};
 
 /** Connects to a Holdfast. Nothing is sent before the first call. */
 export function connect(connection: Connection): Holdfast {
@@ -59,52 +58,38 @@ export class Holdfast extends Calls {
     return pages((cursor) => this.listOrders({ query: { ...query, ...cursor } }));
   }
 
-  /**
-   * Iterates over the event feed after a position (`now`: only new events; left out: all), and waits for further events
-   * until the signal aborts; with `follow: false` it ends with the newest one.
-   */
-  async *events({
-    after = '',
+  /** Iterates over the events of all three stores, those of one stream in order. */
+  events({
     types,
     stream,
-    follow = true,
-    signal = new AbortController().signal,
-  }: {
-    readonly after?: string;
+    ...from
+  }: FeedFrom & {
     /** Such as `['inventory.*', 'orders.order-approved.v1']`. */
     readonly types?: readonly string[];
     readonly stream?: string;
-    readonly follow?: boolean;
-    readonly signal?: AbortSignal;
   } = {}): AsyncGenerator<Positioned<Event>> {
-    const query = {
-      limit: EVENTS_A_PAGE,
+    const filter = {
       ...(types ? { types: types.join() } : {}),
       ...(stream === undefined ? {} : { stream }),
     };
-    const headers = follow ? { Prefer: WAIT_FOR_EVENTS } : {};
-    for (let position = after; ; ) {
-      const from = position === '' ? {} : { after: position };
-      const page = await untilAborted(
-        this.listEvents({ query: { ...query, ...from }, headers, signal }),
-        signal,
-      );
-      if (!page) return;
-      const last = page.items.length - 1;
-      for (const [at, event] of page.items.entries())
-        yield { ...event, position: at === last ? page.next : position };
-      if (!follow && !page.more) return;
-      position = page.next;
-    }
+    return feed(
+      ({ query, ...call }) => this.listEvents({ query: { ...query, ...filter, ...A_PAGE }, ...call }),
+      from,
+    );
+  }
+
+  /** Iterates over the newest state of the stock of each item at each node that has changed. */
+  latestStock(from: FeedFrom = {}): AsyncGenerator<Positioned<LatestStock['items'][number]>> {
+    return feed(
+      ({ query, ...call }) => this.getLatestStock({ query: { ...query, ...A_PAGE }, ...call }),
+      from,
+    );
   }
 
   /** Follows the events of an order as they happen, in all three stores, until the signal aborts. */
   async *orderEvents(
     id: string,
-    {
-      after = '',
-      signal = new AbortController().signal,
-    }: { readonly after?: string; readonly signal?: AbortSignal } = {},
+    { after = '', signal = new AbortController().signal }: Omit<FeedFrom, 'follow'> = {},
   ): AsyncGenerator<Positioned<TimelineEvent>> {
     let position = after;
     while (!signal.aborted) {
@@ -133,20 +118,6 @@ export class Holdfast extends Calls {
       if (refusal) throw refusal;
       await untilAborted(pause(PAUSE_BETWEEN_STREAMS_MS, signal), signal);
     }
-  }
-}
-
-/** Iterates over a listing, page by page: `pages((cursor) => holdfast.listNodes({ query: cursor }))`. */
-export async function* pages<Item>(
-  read: (cursor: {
-    readonly cursor?: string;
-  }) => Promise<{ readonly items: readonly Item[]; readonly nextCursor?: string }>,
-): AsyncGenerator<Item> {
-  for (let cursor = {}; ; ) {
-    const { items, nextCursor } = await read(cursor);
-    yield* items;
-    if (nextCursor === undefined) return;
-    cursor = { cursor: nextCursor };
   }
 }
 
@@ -183,15 +154,5 @@ function parsed(text: string): unknown {
     return JSON.parse(text);
   } catch {
     return text;
-  }
-}
-
-/** Returns undefined when the call ends because of its signal. */
-async function untilAborted<Answer>(call: Promise<Answer>, signal: AbortSignal): Promise<Answer | undefined> {
-  try {
-    return await call;
-  } catch (error) {
-    if (signal.aborted) return undefined;
-    throw error;
   }
 }
