@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
 /**
- * What happens to a call: `lost-call`: the connection breaks before the server has the call; `lost-answer`: it breaks
- * before the caller has the answer; `cut-answer`: it breaks within the answer; else another server answers it.
+ * A fault of one call. `lost-call`: the connection breaks before the server has the call; `lost-answer`: it breaks
+ * before the caller has the answer; `cut-answer`: it breaks within the answer. An object is the answer of another server.
  */
 export type HttpFault =
   | 'lost-call'
