@@ -23,6 +23,8 @@ async function main(): Promise<void> {
       },
     ],
   });
+  // A test compares it with the routes: they may have changed since.
+  await writeFile(path.join(FOLDER, 'document.json'), JSON.stringify(document));
   const keyed = JSON.stringify(keyedOperations(document), undefined, 2);
   await writeFile(
     path.join(FOLDER, 'keyed-operations.ts'),
