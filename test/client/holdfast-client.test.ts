@@ -1,4 +1,5 @@
 import { connect, type Holdfast, HoldfastProblem, HoldfastUnreachable } from '../../client/holdfast-client';
+import { pause } from '../../client/repeated-fetch';
 import { ADMIN_KEY, type ApiUnderTest, startApi } from '../http/support/api-under-test';
 import { openAccount, setUpCatalogue } from '../http/support/catalogue';
 import { ORDER } from '../http/support/samples';
@@ -58,7 +59,7 @@ describe('placing an order', () => {
     const order = await anOrder();
     proxy.next(fault, fault);
     const { id } = await holdfast.placeOrder({ body: order });
-    const keys = proxy.calls.map(({ key }) => key);
+    const keys = proxy.calls.map(({ headers }) => headers['idempotency-key']);
     expect(keys).toEqual([expect.any(String), keys[0], keys[0]]);
     expect(await placed(order.customerId)).toEqual([id]);
   });
@@ -142,13 +143,15 @@ describe('a call', () => {
     expect(proxy.calls).toHaveLength(1);
   });
 
-  it('ends with its signal, also between two attempts', async () => {
+  it('ends with its signal, also in the pause between two attempts', async () => {
     proxy.next({ status: 503, headers: { 'Retry-After': '30' } });
     const leaving = new AbortController();
     const call = failure(holdfast.getItem({ path: { sku: 'SKU-1' }, signal: leaving.signal }));
     while (proxy.calls.length === 0) await new Promise(setImmediate);
+    const pausing = failure(pause(60_000, leaving.signal));
     leaving.abort();
     expect(await call).toMatchObject({ name: 'AbortError' });
+    expect(await pausing).toMatchObject({ name: 'AbortError' });
   });
 });
 

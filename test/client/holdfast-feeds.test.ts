@@ -115,6 +115,7 @@ describe('the event feed', () => {
     proxy.calls.length = 0;
     const left = holdfast.events({ after: 'now', signal: stop.signal }).next();
     while (proxy.calls.length === 0) await new Promise(setImmediate);
+    expect(proxy.calls[0]?.headers.prefer).toBe('wait=20');
     stop.abort();
     expect(await left).toEqual({ done: true, value: undefined });
     await proxy.untilStreamsEnd();

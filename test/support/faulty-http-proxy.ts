@@ -1,5 +1,11 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
@@ -17,7 +23,7 @@ export type HttpFault =
 export interface ProxiedCall {
   /** Such as `POST /v1/orders`. */
   readonly name: string;
-  readonly key: string | undefined;
+  readonly headers: IncomingHttpHeaders;
 }
 
 /** A proxy between a caller and a server, both on HTTP, that makes calls meet faults, one after the other. */
@@ -73,10 +79,7 @@ export class FaultyHttpProxy {
     });
     const body = await buffer(call);
     const fault = this.#faults.shift();
-    this.calls.push({
-      name: `${call.method} ${call.url}`,
-      key: call.headers['idempotency-key'] as string | undefined,
-    });
+    this.calls.push({ name: `${call.method} ${call.url}`, headers: call.headers });
     if (fault === 'lost-call') return void call.socket.destroy();
     if (typeof fault === 'object') return void answer.writeHead(fault.status, fault.headers).end(fault.body);
     const { hostname, port } = this.target;
