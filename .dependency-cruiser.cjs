@@ -9,7 +9,7 @@ const DOMAIN = '^src/domain/';
 const CONTRACTS = '^src/contracts/(?!api(/|[.]))';
 const API_CONTRACTS = '^src/contracts/api(/|[.])';
 const STORES = '^src/stores/(?!generated/)';
-const GENERATED = '^src/stores/generated/';
+const GENERATED = '^(src/stores|client)/generated/';
 const NODE_BUILTINS = 'core';
 
 /** Everything a package consists of, wherever npm has put it. */
@@ -450,7 +450,7 @@ module.exports = {
       name: 'everything-resolves',
       severity: 'error',
       comment:
-        'This import leads nowhere. Install the package by name, or mend the path; `npx tsx scripts/generate-clients.ts` writes the Prisma clients.',
+        'This import leads nowhere. Install the package by name, or mend the path; `npx tsx scripts/generate-clients.ts` writes the clients of Prisma and of the API.',
       from: { pathNot: GENERATED },
       to: { couldNotResolve: true },
     },

@@ -100,22 +100,18 @@ async function trade(shop: DemoShop, isOver: () => boolean): Promise<number> {
   return orders;
 }
 
-interface LatestRow {
-  readonly key: { readonly sku: string; readonly nodeId: string };
-  readonly state: unknown;
-}
-
-async function isEqual(shop: DemoShop, { copy }: BrokerFollower): Promise<boolean> {
-  for await (const { key, state } of shop.items<LatestRow>('/v1/latest/stock?limit=1000')) {
+async function isEqual({ api }: DemoShop, { copy }: BrokerFollower): Promise<boolean> {
+  for await (const { key, state } of api.latestStock({ follow: false })) {
+    if (key.kind !== 'stock') continue;
     const own = JSON.parse(JSON.stringify(copy.at(key.sku, key.nodeId) ?? null));
     if (!isDeepStrictEqual(own, state)) return false;
   }
   return true;
 }
 
-async function loggedEvents(shop: DemoShop): Promise<number> {
+async function loggedEvents({ api }: DemoShop): Promise<number> {
   let count = 0;
-  for await (const _ of shop.items('/v1/events?types=inventory.*&limit=1000')) count += 1;
+  for await (const _ of api.events({ types: ['inventory.*'], follow: false })) count += 1;
   return count;
 }
 

@@ -24,8 +24,16 @@ async function generate(store: string): Promise<void> {
   });
 }
 
-Promise.all(['orders', 'inventory', 'credit'].map(generate)).catch((error: Error) => {
+/** Generates the clients of the stores, then that of the API, whose routes import them. */
+async function main(): Promise<void> {
+  await Promise.all(['orders', 'inventory', 'credit'].map(generate));
+  await run(process.execPath, ['--import', 'tsx', path.join(__dirname, 'generate-api-client.ts')], {
+    cwd: root,
+  });
+}
+
+main().catch((error: Error) => {
   // The message of a failed command holds its output.
-  console.error(`generating the Prisma clients failed: ${error.message}`);
+  console.error(`generating the clients failed: ${error.message}`);
   process.exit(1);
 });

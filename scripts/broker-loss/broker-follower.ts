@@ -39,8 +39,8 @@ export class BrokerFollower {
 
   async #missed(stream: string, after: number): Promise<readonly FeedEvent[]> {
     const missed: FeedEvent[] = [];
-    const path = `/v1/events?limit=1000&stream=${encodeURIComponent(stream)}`;
-    for await (const event of this.shop.items<FeedEvent>(path)) if (event.version > after) missed.push(event);
+    for await (const event of this.shop.api.events({ stream, follow: false }))
+      if (event.version > after) missed.push(event);
     return missed;
   }
 }

@@ -1,37 +1,35 @@
-import type { DemoShop, ShownOrder } from './demo-shop';
+import type { Holdfast, Order, Shipment } from '../../client/holdfast-client';
+import type { DemoShop } from './demo-shop';
 import { ends, expect, type Story, type Told, until } from './story';
 
-interface ShownShipment {
-  readonly id: string;
-  readonly nodeId: string;
-  readonly state: string;
-}
+const REPORTS = {
+  accept: (api: Holdfast, id: string) => api.acceptShipment({ path: { id } }),
+  ship: (api: Holdfast, id: string) => api.shipUnits({ path: { id } }),
+  deliver: (api: Holdfast, id: string) => api.deliverShipment({ path: { id } }),
+};
 
-const WAIT = { prefer: 'wait=30' };
-
-async function shipmentsOf(shop: DemoShop, { id }: ShownOrder): Promise<readonly ShownShipment[]> {
-  const answer = await shop.call('GET', `/v1/orders/${id}/shipments`);
-  return (answer as { readonly items: readonly ShownShipment[] }).items;
+async function shipmentsOf(shop: DemoShop, { id }: Order): Promise<readonly Shipment[]> {
+  return (await shop.api.listOrderShipments({ path: { id } })).items;
 }
 
 /** Sends a shipment's reports as its node does, one after the other. */
 async function reports(
   shop: DemoShop,
-  { id }: ShownShipment,
-  ...said: readonly ('accept' | 'ship' | 'deliver')[]
+  { id }: Shipment,
+  ...said: readonly (keyof typeof REPORTS)[]
 ): Promise<void> {
-  for (const report of said) await shop.call('POST', `/v1/shipments/${id}/${report}`, undefined, WAIT);
+  for (const report of said) await REPORTS[report](shop.api, id);
 }
 
 /** Returns the order as it stands. Its link leads to all of its sagas, as it has had more than one by now. */
-async function read(shop: DemoShop, { id }: ShownOrder): Promise<ShownOrder> {
-  const order = (await shop.call('GET', `/v1/orders/${id}`)) as ShownOrder;
-  const { webUiSearch } = order.links;
-  return { ...order, links: webUiSearch === undefined ? {} : { webUi: webUiSearch } };
+async function read(shop: DemoShop, { id }: Order): Promise<Order> {
+  const { links, ...order } = await shop.api.getOrder({ path: { id } });
+  const { webUi: _, webUiSearch, ...others } = links;
+  return { ...order, links: webUiSearch === undefined ? others : { ...others, webUi: webUiSearch } };
 }
 
 /** Reads an order until the capture that follows a shipment shows: a shipment is answered at its record. */
-function untilPaid(shop: DemoShop, order: ShownOrder, payment: string): Promise<ShownOrder> {
+function untilPaid(shop: DemoShop, order: Order, payment: string): Promise<Order> {
   return until(
     () => read(shop, order),
     (found) => found.payment === payment,
@@ -58,12 +56,7 @@ async function deliveredAndPaid(shop: DemoShop): Promise<Told> {
   await reports(shop, first, 'deliver');
   const delivered = await untilPaid(shop, order, 'captured');
   const { captured } = await shop.credit(customer);
-  await shop.call(
-    'POST',
-    `/v1/credit-accounts/${customer}/payments`,
-    { amount: captured },
-    { 'idempotency-key': `paid-${order.id}` },
-  );
+  await shop.api.recordPayment({ path: { customerId: customer }, body: { amount: captured } });
   const { available } = await shop.credit(customer);
   expect(delivered.status === 'DELIVERED' && available === 100_000, ends(delivered));
   return {
@@ -84,8 +77,7 @@ async function inTwoParts(shop: DemoShop): Promise<Told> {
   if (!whole) throw new Error(`order ${order.id} has no shipment`);
   await reports(shop, whole, 'accept');
   const lines = [{ lineId: '1', quantity: 2 }];
-  const part = await shop.call('POST', `/v1/shipments/${whole.id}/ship`, { lines }, WAIT);
-  const { restId } = part as { readonly restId?: string };
+  const { restId } = await shop.api.shipUnits({ path: { id: whole.id }, body: { lines } });
   const halfway = await untilPaid(shop, order, 'partly_captured');
   const owed = await shop.credit(customer);
   const rest = (await shipmentsOf(shop, order)).find(({ id }) => id === restId);
@@ -110,9 +102,8 @@ async function nodeFindsNothing(shop: DemoShop): Promise<Told> {
   const order = await shop.order(await shop.customer('curie', 100_000), sku, 2);
   const [picked] = await shipmentsOf(shop, order);
   if (!picked) throw new Error(`order ${order.id} has no shipment`);
-  const body = { lineId: '1', quantity: 2, reason: 'NOT_IN_STOCK' };
-  const headers = { ...WAIT, 'idempotency-key': `nothing-at-${picked.id}` };
-  await shop.call('POST', `/v1/shipments/${picked.id}/reject`, body, headers);
+  const body = { lineId: '1', quantity: 2, reason: 'NOT_IN_STOCK' } as const;
+  await shop.api.rejectUnits({ path: { id: picked.id }, body });
   const shipments = await shipmentsOf(shop, order);
   const { nodes } = await shop.stock(sku);
   const [left] = nodes.filter(({ nodeId }) => nodeId === picked.nodeId);
@@ -133,7 +124,7 @@ async function revised(shop: DemoShop): Promise<Told> {
   const order = await shop.order(customer, sku, 2);
   const revise = (baseVersion: number, quantity: number) => {
     const lines = [{ lineId: '1', sku, quantity, unitPrice: 1_000 }];
-    return shop.call('POST', `/v1/orders/${order.id}/revise`, { baseVersion, lines }, WAIT);
+    return shop.api.reviseOrder({ path: { id: order.id }, body: { baseVersion, lines } });
   };
   await revise(1, 4);
   const more = await read(shop, order);
@@ -159,11 +150,10 @@ async function returned(shop: DemoShop): Promise<Told> {
   await reports(shop, sent, 'accept', 'ship', 'deliver');
   await untilPaid(shop, order, 'captured');
   const lines = [
-    { lineId: '1', quantity: 1, condition: 'SELLABLE' },
-    { lineId: '1', quantity: 1, condition: 'DAMAGED' },
+    { lineId: '1', quantity: 1, condition: 'SELLABLE' as const },
+    { lineId: '1', quantity: 1, condition: 'DAMAGED' as const },
   ];
-  const headers = { ...WAIT, 'idempotency-key': `return-${order.id}` };
-  await shop.call('POST', `/v1/orders/${order.id}/returns`, { nodeId: sent.nodeId, lines }, headers);
+  await shop.api.returnUnits({ path: { id: order.id }, body: { nodeId: sent.nodeId, lines } });
   const after = await read(shop, order);
   const { captured } = await shop.credit(customer);
   const { atp, nodes } = await shop.stock(sku);
@@ -184,7 +174,7 @@ async function cancelMeetsShipping(shop: DemoShop): Promise<Told> {
   await reports(shop, first, 'accept', 'ship');
   await reports(shop, second, 'accept');
   const [cancel, ship] = await Promise.allSettled([
-    shop.call('POST', `/v1/orders/${order.id}/cancel`, undefined, WAIT),
+    shop.api.cancelOrder({ path: { id: order.id } }),
     reports(shop, second, 'ship'),
   ]);
   const { held, captured } = await until(

@@ -11,15 +11,14 @@ async function capReached(shop: DemoShop): Promise<Told> {
     await shop.item('DROP', { 'wh-north': 1_000 }),
     await shop.customer('queue', 10_000_000),
   ];
-  const path = `/v1/caps/${shop.named('drop')}`;
-  const [start, end] = [-HALF_AN_HOUR_MS, HALF_AN_HOUR_MS].map((ms) =>
-    new Date(Date.now() + ms).toISOString(),
-  );
-  await shop.call('PUT', path, { skus: [sku], start, end, limit: LIMIT });
+  const path = { id: shop.named('drop') };
+  const fromNow = (ms: number) => new Date(Date.now() + ms).toISOString();
+  const [start, end] = [fromNow(-HALF_AN_HOUR_MS), fromNow(HALF_AN_HOUR_MS)];
+  await shop.api.putSalesCap({ path, body: { skus: [sku], start, end, limit: LIMIT } });
   const orders = await Promise.all(Array.from({ length: BUYERS }, () => shop.order(crowd, sku, 1)));
   const winners = orders.filter(({ status }) => status === 'APPROVED');
   const capped = orders.filter(({ reason }) => reason === 'CAP_REACHED');
-  const { used, left } = (await shop.call('GET', path)) as { used: number; left: number };
+  const { used, left } = await shop.api.getSalesCap({ path });
   const { atp } = await shop.stock(sku);
   const isRight = winners.length === LIMIT && capped.length === BUYERS - LIMIT && used === LIMIT;
   expect(isRight, `${winners.length} approved, ${capped.length} refused, ${used} used`);

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DemoShop, ShownOrder } from './demo-shop';
+import type { Order } from '../../client/holdfast-client';
+import type { DemoShop } from './demo-shop';
 import type { RunningHoldfast } from './running-holdfast';
 
 /** The findings of a story in sentences, and the order or trip whose saga is worth a look. */
 export interface Told {
   readonly lines: readonly string[];
-  readonly order: Pick<ShownOrder, 'links'> | undefined;
+  readonly order: { readonly links: Pick<Order['links'], 'webUi'> } | undefined;
 }
 
 export interface Story {
@@ -35,6 +36,6 @@ export async function until<Found>(
   }
 }
 
-export function ends(order: ShownOrder): string {
+export function ends(order: Order): string {
   return `order ${order.id} ends ${order.status}${order.reason ? ` (${order.reason})` : ''}`;
 }

@@ -7,18 +7,23 @@ const TTL_SECONDS = 2;
 async function stalePartner(shop: DemoShop): Promise<Told> {
   const sku = await shop.item('LANTERN', {});
   const nodeId = shop.named('partner');
-  await shop.call('PUT', `/v1/nodes/${nodeId}`, {
-    name: 'A partner that falls silent',
-    kind: 'partner',
-    region: 'west',
-    feedTtlSeconds: TTL_SECONDS,
+  await shop.api.putNode({
+    path: { id: nodeId },
+    body: {
+      name: 'A partner that falls silent',
+      kind: 'partner',
+      region: 'west',
+      feedTtlSeconds: TTL_SECONDS,
+    },
   });
-  const source = { name: 'Its feed', basis: 'available', nodes: [nodeId] };
-  await shop.call('PUT', `/v1/sources/${nodeId}`, source);
+  await shop.api.putSource({
+    path: { id: nodeId },
+    body: { name: 'Its feed', basis: 'available', nodes: [nodeId] },
+  });
   await shop.feed(nodeId, { sku, nodeId, count: 8 });
   const first = await untilSellable(shop, sku, 8);
   const silent = await untilSellable(shop, sku, 0);
-  const [excluded] = silent.excluded;
+  const [excluded] = silent.excluded ?? [];
   expect(excluded?.reason === 'EXPIRED', `${nodeId} is excluded because of ${excluded?.reason}`);
   await shop.feed(nodeId, { sku, nodeId, count: 7 });
   const again = await untilSellable(shop, sku, 7);
@@ -35,8 +40,8 @@ async function stalePartner(shop: DemoShop): Promise<Told> {
 /** Sells an item before it is in stock: the first backorder in the queue gets the next delivery. */
 async function backorderFilled(shop: DemoShop): Promise<Told> {
   const sku = await shop.item('STOVE', { 'wh-north': 1 });
-  const backorder = { mode: 'limited', limit: 5, promiseDate: '2027-01-15' };
-  await shop.call('PUT', `/v1/items/${sku}`, { name: 'Demo STOVE', backorder });
+  const backorder = { mode: 'limited', limit: 5, promiseDate: '2027-01-15' } as const;
+  await shop.api.putItem({ path: { sku }, body: { name: 'Demo STOVE', backorder } });
   const customer = await shop.customer('patient', 100_000);
   const order = await shop.order(customer, sku, 3);
   const waiting = order.lines[0]?.backordered;
@@ -60,13 +65,13 @@ async function backorderFilled(shop: DemoShop): Promise<Told> {
 /** The first in the queue cannot have what is there: the next one is served, and the first keeps its place. */
 async function queuePassesOver(shop: DemoShop): Promise<Told> {
   const sku = await shop.item('KAYAK', { 'wh-north': 0 });
-  await shop.call('PUT', `/v1/items/${sku}`, { name: 'Demo KAYAK', backorder: { mode: 'unlimited' } });
+  await shop.api.putItem({ path: { sku }, body: { name: 'Demo KAYAK', backorder: { mode: 'unlimited' } } });
   const customer = await shop.customer('waiting', 100_000);
   const first = await shop.order(customer, sku, 2, { region: 'south' });
   const second = await shop.order(customer, sku, 3);
-  await shop.call('PUT', `/v1/eligibility-rules/${shop.named('far')}`, {
-    deny: { sku, nodeId: 'wh-north', region: 'south' },
-    reason: 'TOO_LONG_FOR_THE_VAN',
+  await shop.api.putEligibilityRule({
+    path: { id: shop.named('far') },
+    body: { deny: { sku, nodeId: 'wh-north', region: 'south' }, reason: 'TOO_LONG_FOR_THE_VAN' },
   });
   await shop.feed('wms', { sku, nodeId: 'wh-north', count: 4 });
   const served = await until(
@@ -93,7 +98,7 @@ async function queuePassesOver(shop: DemoShop): Promise<Told> {
 async function imported(shop: DemoShop): Promise<Told> {
   const [good, bad] = [shop.named('CSV-1'), shop.named('CSV-2')];
   const csv = `sku,name,perOrderMax\n${good},"A kettle, green",2\n${bad},A kettle,none\n`;
-  const { applied, rejected, results } = await shop.importCsv('items', csv);
+  const { applied, rejected, results } = await shop.api.importItems({ body: csv });
   expect(applied === 1 && rejected === 1, JSON.stringify(results));
   await shop.feed('wms', { sku: good, nodeId: 'wh-north', count: 5 });
   const order = await shop.order(await shop.customer('importer', 100_000), good, 2);

@@ -1,51 +1,38 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Trip, TripRequest } from '../../client/holdfast-client';
 import type { DemoShop } from './demo-shop';
 import { fault } from './party-faults';
 import type { RunningHoldfast } from './running-holdfast';
 import { expect, type Story, type Told } from './story';
 
-interface ShownTrip {
-  readonly id: string;
-  readonly status: string;
-  readonly reason?: string;
-  readonly compensation: string;
-  readonly bookings: readonly {
-    readonly party: string;
-    readonly state: string;
-    readonly reference?: string;
-  }[];
-  readonly links: { readonly webUi?: string };
-}
-
 const LONGEST_UNDO_MS = 120_000;
 
 /** Books a trip to Lisbon and waits for its end. */
-function booked(shop: DemoShop, car: object = {}): Promise<ShownTrip> {
+async function booked(shop: DemoShop, car: Pick<TripRequest, 'car'> = {}): Promise<Trip> {
   const body = {
     traveller: 'Mary Baker',
     hotel: { city: 'Lisbon', nights: 3 },
     flight: { from: 'HAM', to: 'LIS' },
     ...car,
   };
-  const headers = { 'idempotency-key': randomUUID(), prefer: 'wait=30' };
-  return shop.call('POST', '/v1/trips', body, headers) as Promise<ShownTrip>;
+  const { id } = await shop.api.bookTrip({ body });
+  return shop.api.getTrip({ path: { id } });
 }
 
 /** Returns the trip once its compensations are done or are left to an operator. */
-async function settled(shop: DemoShop, { id }: ShownTrip): Promise<ShownTrip> {
+async function settled(shop: DemoShop, { id }: Trip): Promise<Trip> {
   for (const deadline = Date.now() + LONGEST_UNDO_MS; ; await sleep(200)) {
-    const trip = (await shop.call('GET', `/v1/trips/${id}`)) as ShownTrip;
+    const trip = await shop.api.getTrip({ path: { id } });
     if (trip.compensation !== 'running') return trip;
     expect(Date.now() < deadline, `trip ${id} is still being undone`);
   }
 }
 
-function ends({ id, status, reason }: ShownTrip): string {
+function ends({ id, status, reason }: Trip): string {
   return `trip ${id} ends ${status}${reason ? ` (${reason})` : ''}`;
 }
 
-function states({ bookings }: ShownTrip): string {
+function states({ bookings }: Trip): string {
   return bookings.map(({ party, state }) => `${party} ${state}`).join(', ');
 }
 
@@ -81,19 +68,14 @@ async function operatorFinishes(shop: DemoShop, holdfast: RunningHoldfast): Prom
   try {
     const stuck = await settled(shop, await booked(shop));
     expect(stuck.compensation === 'needs_attention', `its compensation is ${stuck.compensation}`);
-    const listed = (await shop.call('GET', '/v1/sagas?state=needs_attention')) as {
-      readonly items: readonly {
-        readonly id: string;
-        readonly attention: { readonly remaining: readonly string[] };
-      }[];
-    };
+    const listed = await shop.api.listSagas({ query: { state: 'needs_attention' } });
     const saga = listed.items.find(({ id }) => id === stuck.id);
     expect(
-      saga?.attention.remaining.join() === 'cancelHotel',
+      saga?.attention?.remaining.join() === 'cancelHotel',
       'the saga is not listed with what is left of it',
     );
     await fault(holdfast, 'hotel', { mode: 'ok' });
-    await shop.call('POST', `/v1/sagas/${stuck.id}/retry`);
+    await shop.api.waiting(0).retrySaga({ path: { id: stuck.id } });
     let trip = await settled(shop, stuck);
     while (trip.compensation === 'needs_attention') trip = await settled(shop, trip);
     expect(trip.compensation === 'done', `its compensation is ${trip.compensation}`);

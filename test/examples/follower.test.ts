@@ -1,20 +1,23 @@
 import { randomUUID } from 'node:crypto';
+import { connect, type FeedRow, type Holdfast, HoldfastProblem } from '../../client/holdfast-client';
 import { StockCopy } from '../../client/stock-copy';
-import { type Get, WAYS } from '../../examples/follower/follower';
+import { WAYS } from '../../examples/follower/follower';
 import { availability } from '../../src/events/projections/availability-projection';
 import { caughtUp, Relays } from '../events/following';
-import { type ApiUnderTest, startApi } from '../http/support/api-under-test';
+import { ADMIN_KEY, type ApiUnderTest, startApi } from '../http/support/api-under-test';
 import { openAccount, setUpCatalogue } from '../http/support/catalogue';
 import { SeededRandom } from '../stores/seeded-random';
 
 const ROUNDS = 60;
 
 let api: ApiUnderTest;
+let holdfast: Holdfast;
 const relays = new Relays();
 
 beforeAll(async () => {
   api = await startApi();
   api.stand.sagas = 'direct';
+  holdfast = connect({ url: api.url, key: ADMIN_KEY, wait: 20 });
   relays.start(api.stores, availability);
   await setUpCatalogue(api, 100);
   await openAccount(api, 'ada');
@@ -44,7 +47,7 @@ class Traffic {
     for (let round = 0; round < rounds; round++) await this.random.pick(actions)();
   }
 
-  #row(what: object) {
+  #row(what: { readonly count: number } | { readonly movement: number }): FeedRow {
     // A late message has a sequence and a moment from before.
     const late = this.random.below(3) === 0 ? this.random.below(5) : 0;
     this.#sequence += 1;
@@ -55,55 +58,59 @@ class Traffic {
 
   async #count(): Promise<void> {
     const rows = [this.#row({ count: this.random.pick([100, 100, 90 + this.random.below(30)]) })];
-    await api.call('POST', '/v1/feeds/wms', this.random.below(3) === 0 ? [...rows, ...rows] : rows);
+    await this.#report(this.random.below(3) === 0 ? [...rows, ...rows] : rows);
   }
 
   async #move(): Promise<void> {
-    await api.call('POST', '/v1/feeds/wms', [this.#row({ movement: this.random.below(9) - 4 })]);
+    await this.#report([this.#row({ movement: this.random.below(9) - 4 })]);
+  }
+
+  async #report(body: FeedRow[]): Promise<void> {
+    await holdfast.reportSupply({ path: { sourceId: 'wms' }, body });
   }
 
   async #hold(): Promise<void> {
     const lines = [{ sku: 'SKU-1', quantity: 1 + this.random.below(3) }];
     const body = { lines, shipTo: { region: 'north' }, ttlSeconds: 60 };
-    const { json } = await api.call('POST', '/v1/reservations', body, { 'Idempotency-Key': randomUUID() });
-    if (json.id && this.random.below(2) === 0) await api.call('POST', `/v1/reservations/${json.id}/release`);
+    const held = await orRefused(holdfast.reserveStock({ body }));
+    if (held && this.random.below(2) === 0) await holdfast.releaseReservation({ path: { id: held.id } });
   }
 
   async #order(): Promise<void> {
     const lines = [{ sku: 'SKU-1', quantity: 1 + this.random.below(3), unitPrice: 1 }];
     const body = { customerId: 'ada', currency: 'EUR', lines, shipTo: { region: 'north' } };
-    const headers = { 'Idempotency-Key': randomUUID(), Prefer: 'wait=20' };
-    const { json } = await api.call('POST', '/v1/orders', body, headers);
-    this.approved += json.status === 'APPROVED' ? 1 : 0;
-    const { json: shipments } = await api.call('GET', `/v1/orders/${json.id}/shipments`);
-    const [shipment] = shipments.items ?? [];
+    const { id, status } = await holdfast.placeOrder({ body });
+    this.approved += status === 'APPROVED' ? 1 : 0;
+    const { items } = await holdfast.listOrderShipments({ path: { id } });
+    const [shipment] = items;
     if (!shipment) return;
-    const report = (what: string, body?: object) =>
-      api.call('POST', `/v1/shipments/${shipment.id}/${what}`, body, { 'Idempotency-Key': randomUUID() });
+    const path = { id: shipment.id };
     if (this.random.below(4) === 0) {
-      await report('reject', {
-        lineId: '1',
-        quantity: 1,
-        reason: this.random.pick(['NOT_IN_STOCK', 'DAMAGED']),
-      });
+      const reason = this.random.pick(['NOT_IN_STOCK', 'DAMAGED'] as const);
+      await holdfast.rejectUnits({ path, body: { lineId: '1', quantity: 1, reason } });
       return;
     }
-    await report('accept');
-    await report('ship');
+    await holdfast.acceptShipment({ path });
+    await holdfast.shipUnits({ path });
   }
 }
 
-const get: Get = async (path) => (await api.call('GET', path, undefined, { Prefer: 'wait=1' })).json;
+/** Returns undefined for a command that a rule refuses. */
+async function orRefused<Answer>(call: Promise<Answer>): Promise<Answer | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof HoldfastProblem && error.type === 'refused') return undefined;
+    throw error;
+  }
+}
 
 /** Returns every state as Holdfast itself has it, by item and node. */
 async function states(): Promise<Readonly<Record<string, unknown>>> {
   await caughtUp(api.stores, 'availability');
-  const { items } = await get('/v1/latest/stock?limit=1000');
+  const { items } = await holdfast.getLatestStock({ query: { limit: 1_000 } });
   return Object.fromEntries(
-    items.map(({ key, state }: { key: { sku: string; nodeId: string }; state: unknown }) => [
-      `${key.sku} at ${key.nodeId}`,
-      state,
-    ]),
+    items.flatMap(({ key, state }) => (key.kind === 'stock' ? [[`${key.sku} at ${key.nodeId}`, state]] : [])),
   );
 }
 
@@ -115,13 +122,13 @@ test(`each way of following keeps a copy equal to the stock, seed ${SeededRandom
   const copies = Object.fromEntries(Object.keys(WAYS).map((way) => [way, new StockCopy()]));
   const stop = new AbortController();
   const following = Object.entries(WAYS).map(([way, follow]) =>
-    follow(get, copies[way] as StockCopy, stop.signal),
+    follow(holdfast, copies[way] as StockCopy, stop.signal),
   );
   const traffic = new Traffic(random);
   await traffic.run(ROUNDS / 2);
   // A follower that begins in the middle.
   copies.late = new StockCopy();
-  following.push(WAYS.snapshot?.(get, copies.late, stop.signal) as Promise<void>);
+  following.push(WAYS.snapshot?.(holdfast, copies.late, stop.signal) as Promise<void>);
   await traffic.run(ROUNDS / 2);
   expect(traffic.approved).toBeGreaterThan(0);
   const expected = await states();

@@ -63,6 +63,7 @@ export function paymentsRoute(commands: DirectCommands, store: CreditStore): Ope
   return operation({
     method: 'post',
     path: '/v1/credit-accounts/{customerId}/payments',
+    operationId: 'recordPayment',
     tag: 'Credit',
     summary: 'Record a payment by a customer',
     description:

@@ -36,6 +36,7 @@ export function eventsRoutes(
   const readEvents = operation({
     method: 'get',
     path: '/v1/events',
+    operationId: 'listEvents',
     tag: 'Events',
     summary: 'Read the event feed',
     description: DESCRIPTION,

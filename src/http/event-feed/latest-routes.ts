@@ -24,6 +24,7 @@ export function latestRoutes(
   const readLatest = operation({
     method: 'get',
     path: '/v1/latest/stock',
+    operationId: 'getLatestStock',
     tag: 'Events',
     summary: 'Read the newest state of the stock that has changed',
     description: DESCRIPTION,

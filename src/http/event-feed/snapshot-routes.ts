@@ -27,6 +27,7 @@ export function snapshotRoutes(reads: AvailabilityReads, heavyReads: HeavyReads)
   const readStock = operation({
     method: 'get',
     path: '/v1/snapshots/stock',
+    operationId: 'getStockSnapshot',
     tag: 'Events',
     summary: 'Read a snapshot of all stock, from which to follow events',
     description: DESCRIPTION,

@@ -38,6 +38,7 @@ function listSubscriptions(stores: SubscriptionStores): Operation {
   return operation({
     method: 'get',
     path: '/v1/subscriptions',
+    operationId: 'listSubscriptions',
     tag: 'Events',
     summary: 'List the subscriptions with their lag and their parked events',
     scope: 'events:read',
@@ -54,6 +55,7 @@ function resetSubscription(stores: SubscriptionStores, logger: Logger): Operatio
   return operation({
     method: 'post',
     path: '/v1/subscriptions/{name}/reset',
+    operationId: 'resetSubscription',
     tag: 'Events',
     summary: 'Reset a subscription, so that it processes events again',
     description: RESET,
@@ -85,6 +87,7 @@ function retryParkedEvent(stores: SubscriptionStores, logger: Logger): Operation
   return operation({
     method: 'post',
     path: '/v1/subscriptions/{name}/parked/{eventId}/retry',
+    operationId: 'retryParkedEvent',
     tag: 'Events',
     summary: 'Process a parked event again',
     description: 'An event that fails again stays parked, with its new failure.',
@@ -116,6 +119,7 @@ function dropParkedEvent(stores: SubscriptionStores, logger: Logger): Operation 
   return operation({
     method: 'post',
     path: '/v1/subscriptions/{name}/parked/{eventId}/drop',
+    operationId: 'dropParkedEvent',
     tag: 'Events',
     summary: 'Drop a parked event for good',
     description: 'The subscription never processes the event, unless it is reset to a moment before it.',

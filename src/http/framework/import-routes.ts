@@ -3,7 +3,7 @@ import type { Cause } from '../../stores/log/event-log';
 import { type ImportRow, importBody, MOST_IMPORT_ROWS } from './import-body';
 import { type Operation, operation } from './operation';
 import { Problem } from './problem';
-import type { ResourceSpec } from './resource-routes';
+import { inOperationId, type ResourceSpec } from './resource-routes';
 
 type Outcome = { readonly outcome: 'applied' } | { readonly outcome: 'rejected'; readonly reason: string };
 
@@ -41,6 +41,7 @@ function importInto(spec: ResourceSpec, limited: Limited): Operation {
   return operation({
     method: 'post',
     path: `/v1/imports/${spec.collection}`,
+    operationId: `import${inOperationId(spec)}s`,
     tag: spec.tag,
     summary: `Import ${spec.collection}: NDJSON or CSV of up to ${MOST_IMPORT_ROWS.toLocaleString('en')} rows`,
     description:

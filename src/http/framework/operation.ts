@@ -64,6 +64,8 @@ interface Documentation {
   readonly method: 'get' | 'put' | 'post' | 'delete';
   /** The path, with parameters in braces as in OpenAPI. */
   readonly path: string;
+  /** Its name in clients: a verb and a noun, such as `placeOrder`. */
+  readonly operationId: string;
   readonly tag: string;
   readonly summary: string;
   readonly description?: string;
@@ -99,6 +101,7 @@ export interface Operation extends Documentation {
   readonly query: z.ZodObject;
   readonly headers: z.ZodObject;
   readonly bodySchemas: Readonly<Record<string, z.ZodType>> | undefined;
+  readonly isBodyOptional: boolean;
   /**
    * Checks the caller, then the request from its cheapest part to the body, and answers.
    * @throws Problem
@@ -137,6 +140,7 @@ export function operation<
     query: query ?? nothing,
     headers: headers ?? anyHeaders,
     bodySchemas: body?.schemas,
+    isBodyOptional: body?.isOptional ?? false,
     async answer(arrival) {
       const { request } = arrival;
       const holder = scope === null ? ANONYMOUS : await arrival.authenticate();

@@ -74,6 +74,11 @@ async function found(spec: ResourceSpec, key: string) {
   return { status: 200, json: spec.show(row) };
 }
 
+/** Returns the noun as a part of an operation id: `CreditAccount`. An `s` makes its plural. */
+export function inOperationId({ noun }: Pick<ResourceSpec, 'noun'>): string {
+  return noun.replace(/(?:^| )([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
 function withArticle(noun: string): string {
   return `${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`;
 }
@@ -82,6 +87,7 @@ function putOne(spec: ResourceSpec): Operation {
   return operation({
     ...commonOf(spec),
     method: 'put',
+    operationId: `put${inOperationId(spec)}`,
     summary: `Create or replace ${withArticle(spec.noun)}`,
     scope: spec.scopes.write,
     body: jsonBody(spec.request, LARGEST_RESOURCE_BYTES),
@@ -96,7 +102,13 @@ function putOne(spec: ResourceSpec): Operation {
 }
 
 function getOne(spec: ResourceSpec): Operation {
-  const common = { ...commonOf(spec), method: 'get', scope: spec.scopes.read, problems: [404] } as const;
+  const common = {
+    ...commonOf(spec),
+    method: 'get',
+    operationId: `get${inOperationId(spec)}`,
+    scope: spec.scopes.read,
+    problems: [404],
+  } as const;
   const { noun, view: schema } = spec;
   if (!spec.readAt)
     return operation({
@@ -128,6 +140,7 @@ function listAll(spec: ResourceSpec): Operation {
   return operation({
     method: 'get',
     path: `/v1/${collection}`,
+    operationId: `list${inOperationId(spec)}s`,
     tag,
     summary: `List ${collection}, in order of \`${key.name}\``,
     scope: spec.scopes.read,
@@ -153,6 +166,7 @@ function removeOne(spec: ResourceSpec): Operation {
   return operation({
     ...commonOf(spec),
     method: 'delete',
+    operationId: `remove${inOperationId(spec)}`,
     summary: `Remove ${withArticle(spec.noun)}, unless something refers to it`,
     scope: spec.scopes.write,
     answers: { 204: { description: 'removed; a repeat gets the same answer' } },

@@ -36,6 +36,7 @@ function rejectsRoute(logs: Logs, heavyReads: HeavyReads): Operation {
   return operation({
     method: 'get',
     path: '/v1/insights/rejects',
+    operationId: 'getRejectInsights',
     tag: 'Insights',
     summary: 'Read how many promised units nodes did not deliver, by node, SKU, source or reason, and by day',
     description:
@@ -57,6 +58,7 @@ function supplyRoute({ inventory }: Logs, heavyReads: HeavyReads): Operation {
   return operation({
     method: 'get',
     path: '/v1/insights/supply',
+    operationId: 'getSupplyInsights',
     tag: 'Insights',
     summary: 'Read the share of stale supply of each node now, and the expiries of its supply',
     description: `A feed that falls silent past the time-to-live of its node makes supply stale. ${FROM_EVENTS}`,
@@ -88,6 +90,7 @@ function resourcingRoute({ orders, inventory }: Logs): Operation {
   return operation({
     method: 'get',
     path: '/v1/insights/resourcing',
+    operationId: 'getResourcingInsights',
     tag: 'Insights',
     summary: 'Read how often units that a node did not deliver came from elsewhere',
     description: FROM_EVENTS,
@@ -120,6 +123,7 @@ function ordersRoute({ orders }: Logs): Operation {
   return operation({
     method: 'get',
     path: '/v1/insights/orders',
+    operationId: 'getOrderInsights',
     tag: 'Insights',
     summary: 'Read the outcomes of orders, and how long they took to be approved and delivered',
     description: FROM_EVENTS,

@@ -53,6 +53,7 @@ export function availabilityRoutes(
     operation({
       ...common,
       method: 'get',
+      operationId: 'getAvailability',
       summary: 'Read the sellable quantity of items, now or as of a moment in the past',
       query: availabilityQuery,
       async handle({ caller, query: { sku: skus, asOf, ...asked } }) {
@@ -65,6 +66,7 @@ export function availabilityRoutes(
     operation({
       ...common,
       method: 'post',
+      operationId: 'queryAvailability',
       summary: 'Read the sellable quantity of up to 1,000 items, with an explanation on request',
       body: jsonBody(availabilityRequest, LARGEST_REQUEST_BYTES),
       handle: async ({ body }) => answer(await facts.known(body.skus), body.skus, body),

@@ -15,6 +15,7 @@ export function feedsRoutes(commands: DirectCommands): Operation[] {
   const feed = operation({
     method: 'post',
     path: '/v1/feeds/{sourceId}',
+    operationId: 'reportSupply',
     tag: 'Stock',
     summary: 'Report counts and movements: a JSON array, NDJSON or CSV of up to 10,000 rows',
     description:

@@ -38,6 +38,7 @@ function reserve({ intakes, stores }: ApiDependencies): Operation {
   return operation({
     method: 'post',
     path: '/v1/reservations',
+    operationId: 'reserveStock',
     tag: 'Reservations',
     summary: 'Hold stock for a time',
     description:
@@ -87,6 +88,7 @@ function listReservations({ stores }: ApiDependencies): Operation {
   return operation({
     method: 'get',
     path: '/v1/reservations',
+    operationId: 'listReservations',
     tag: 'Reservations',
     summary: 'List the open reservations of an item, a node or a customer, in order of their ids',
     description:
@@ -108,6 +110,7 @@ function readReservation({ stores }: ApiDependencies): Operation {
   return operation({
     method: 'get',
     path: '/v1/reservations/{id}',
+    operationId: 'getReservation',
     tag: 'Reservations',
     summary: 'Read a reservation',
     scope: 'inventory:read',
@@ -137,6 +140,7 @@ function extend({ stores }: ApiDependencies): Operation {
   return operation({
     method: 'post',
     path: '/v1/reservations/{id}/extend',
+    operationId: 'extendReservation',
     tag: 'Reservations',
     summary: 'Extend a hold before it expires',
     description: 'The new time counts from this request and never shortens the hold, so no key is needed.',
@@ -161,6 +165,7 @@ function release({ stores }: ApiDependencies): Operation {
   return operation({
     method: 'post',
     path: '/v1/reservations/{id}/release',
+    operationId: 'releaseReservation',
     tag: 'Reservations',
     summary: 'Release a hold',
     description: 'A repeat changes nothing, so no key is needed.',

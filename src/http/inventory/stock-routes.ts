@@ -42,6 +42,7 @@ export function stockRoutes(
   const readStock = operation({
     method: 'get',
     path: '/v1/stock/{sku}',
+    operationId: 'getStock',
     tag: 'Stock',
     summary: 'Explain what can be promised of an item, node by node, now or as of a moment in the past',
     scope: 'inventory:read',
@@ -77,6 +78,7 @@ function listClaims({ inventoryLists, inventorySetUp }: StockStores): Operation 
   return operation({
     method: 'get',
     path: '/v1/stock/{sku}/claims',
+    operationId: 'listStockClaims',
     tag: 'Stock',
     summary: 'List the orders and reservations that hold an item or wait for it',
     description: 'Claims come by node and moment of the grant, then the backorders by queue position.',
@@ -108,6 +110,7 @@ function endDamage(commands: DirectCommands, stores: StockStores): Operation {
   return operation({
     method: 'post',
     path: '/v1/stock/{sku}/nodes/{nodeId}/damage-ends',
+    operationId: 'endDamage',
     tag: 'Stock',
     summary: 'Report damaged units as scrapped or repaired',
     description:

@@ -6,6 +6,7 @@ export function callerRoute(): Operation {
   return operation({
     method: 'get',
     path: '/v1/caller',
+    operationId: 'getCaller',
     tag: 'Running',
     summary: 'Read the owner and the scopes of the API key of this request',
     scope: 'any-key',

@@ -26,6 +26,7 @@ function createKey(keys: ApiKeys, logger: Logger): Operation {
   return operation({
     method: 'post',
     path: '/v1/keys',
+    operationId: 'makeKey',
     tag: 'Keys',
     summary: 'Make an API key',
     description: CREATE,
@@ -47,6 +48,7 @@ function listKeys(keys: ApiKeys): Operation {
   return operation({
     method: 'get',
     path: '/v1/keys',
+    operationId: 'listKeys',
     tag: 'Keys',
     summary: 'List API keys by caller, oldest first, also those that are revoked or have expired',
     scope: 'admin',
@@ -65,6 +67,7 @@ function revokeKey(keys: ApiKeys, logger: Logger): Operation {
   return operation({
     method: 'delete',
     path: '/v1/keys/{id}',
+    operationId: 'revokeKey',
     tag: 'Keys',
     summary: 'Revoke an API key',
     description: REVOKE,

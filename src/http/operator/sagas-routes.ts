@@ -28,6 +28,7 @@ function listSagas(deps: ApiDependencies, links: WebUiLinks): Operation {
   return operation({
     method: 'get',
     path: '/v1/sagas',
+    operationId: 'listSagas',
     tag: 'Sagas',
     summary: 'List the open sagas in a state, or all sagas of an order or a trip, oldest first',
     description:
@@ -50,6 +51,7 @@ function readSaga(deps: ApiDependencies, links: WebUiLinks): Operation {
   return operation({
     method: 'get',
     path: '/v1/sagas/{id}',
+    operationId: 'getSaga',
     tag: 'Sagas',
     summary: 'Read the saga of a command, open or finished',
     description:
@@ -79,6 +81,7 @@ function retry(deps: ApiDependencies, links: WebUiLinks): Operation {
   return operation({
     method: 'post',
     path: '/v1/sagas/{id}/retry',
+    operationId: 'retrySaga',
     tag: 'Sagas',
     summary: 'Retry the remaining steps of a command that needs attention',
     scope: 'sagas:write',
@@ -121,6 +124,7 @@ function resolve(deps: ApiDependencies, links: WebUiLinks): Operation {
   return operation({
     method: 'post',
     path: '/v1/sagas/{id}/resolve',
+    operationId: 'resolveSaga',
     tag: 'Sagas',
     summary: 'Resolve a command after an operator has done its remaining steps by hand',
     description:

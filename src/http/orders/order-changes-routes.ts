@@ -41,6 +41,7 @@ export function orderChangesRoutes(deps: ApiDependencies): Operation[] {
   const cancel = operation({
     method: 'post',
     path: '/v1/orders/{id}/cancel',
+    operationId: 'cancelOrder',
     tag: 'Orders',
     summary: 'Cancel the units of an order that have not shipped',
     description:
@@ -61,6 +62,7 @@ export function orderChangesRoutes(deps: ApiDependencies): Operation[] {
   const revise = operation({
     method: 'post',
     path: '/v1/orders/{id}/revise',
+    operationId: 'reviseOrder',
     tag: 'Orders',
     summary: 'Revise the content of an order',
     description:

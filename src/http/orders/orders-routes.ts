@@ -62,6 +62,7 @@ function placeOrder(deps: ApiDependencies, reads: OrderReader, links: WebUiLinks
   return operation({
     method: 'post',
     path: '/v1/orders',
+    operationId: 'placeOrder',
     tag: 'Orders',
     summary: 'Place an order',
     description:
@@ -125,6 +126,7 @@ function readOrder({ stores }: ApiDependencies, reads: OrderReader, links: WebUi
   return operation({
     method: 'get',
     path: '/v1/orders/{id}',
+    operationId: 'getOrder',
     tag: 'Orders',
     summary: 'Read an order, now or as of a moment in the past',
     scope: 'orders:read',
@@ -155,6 +157,7 @@ function listOrders({ stores }: ApiDependencies, links: WebUiLinks): Operation {
   return operation({
     method: 'get',
     path: '/v1/orders',
+    operationId: 'listOrders',
     tag: 'Orders',
     summary: 'List orders, newest first',
     scope: 'orders:read',
@@ -173,6 +176,7 @@ function readTimeline({ stores, timelines }: ApiDependencies, reads: OrderReader
   return operation({
     method: 'get',
     path: '/v1/orders/{id}/events',
+    operationId: 'listOrderEvents',
     tag: 'Orders',
     summary: 'Read or follow the events of an order in all three stores, oldest first',
     description: TIMELINE_DESCRIPTION,

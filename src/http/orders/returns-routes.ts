@@ -19,6 +19,7 @@ export function returnsRoutes(deps: ApiDependencies): Operation[] {
   const returnUnits = operation({
     method: 'post',
     path: '/v1/orders/{id}/returns',
+    operationId: 'returnUnits',
     tag: 'Orders',
     summary: 'Return shipped units of an order to a node',
     description:

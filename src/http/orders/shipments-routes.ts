@@ -74,6 +74,7 @@ function listOfOrder(reads: OrdersReads): Operation {
   return operation({
     method: 'get',
     path: '/v1/orders/{id}/shipments',
+    operationId: 'listOrderShipments',
     tag: 'Shipments',
     summary: 'List the shipments of an order',
     scope: 'orders:read',
@@ -92,6 +93,7 @@ function listShipments({ ordersLists }: Pick<Stores, 'ordersLists'>): Operation 
   return operation({
     method: 'get',
     path: '/v1/shipments',
+    operationId: 'listShipments',
     tag: 'Shipments',
     summary: 'List shipments, the most urgent first',
     description:
@@ -120,6 +122,7 @@ function plainReport(deps: ApiDependencies, kind: 'accept' | 'deliver', summary:
   return operation({
     ...REPORT,
     path: `/v1/shipments/{id}/${kind}`,
+    operationId: `${kind}Shipment`,
     summary,
     body: noBody,
     answers: { 200: ANSWERS[200] },
@@ -131,6 +134,7 @@ function shipShipment(deps: ApiDependencies): Operation {
   return operation({
     ...REPORT,
     path: '/v1/shipments/{id}/ship',
+    operationId: 'shipUnits',
     summary: 'Report that a shipment has left',
     description:
       'The saga consumes the stock of the shipment and captures its worth from the held credit. An undecided revision ' +
@@ -147,6 +151,7 @@ function rejectUnits(deps: ApiDependencies): Operation {
   return operation({
     ...REPORT,
     path: '/v1/shipments/{id}/reject',
+    operationId: 'rejectUnits',
     summary: 'Report that a node cannot deliver units of a shipment',
     description:
       'The units leave the shipment at once. The saga allocates them at other nodes. Units that no node has are ' +

@@ -34,6 +34,7 @@ export function docsRoutes(documentText: () => string): Operation[] {
   const openapi = operation({
     method: 'get',
     path: '/openapi.json',
+    operationId: 'getOpenApiDocument',
     tag: 'Running',
     summary: 'Read this OpenAPI document',
     scope: null,
@@ -43,6 +44,7 @@ export function docsRoutes(documentText: () => string): Operation[] {
   const asyncapi = operation({
     method: 'get',
     path: '/asyncapi.json',
+    operationId: 'getAsyncApiDocument',
     tag: 'Running',
     summary: 'Read the AsyncAPI document of the message channels',
     scope: null,
@@ -57,6 +59,7 @@ export function docsRoutes(documentText: () => string): Operation[] {
   const page = operation({
     method: 'get',
     path: '/docs',
+    operationId: 'openDocs',
     tag: 'Running',
     summary: 'Open the page that shows this document and can call the API',
     scope: null,

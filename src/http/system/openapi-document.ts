@@ -64,15 +64,16 @@ export function openApiDocument(operations: readonly Operation[]): string {
 }
 
 function described(operation: Operation): ZodOpenApiOperationObject {
-  const { tag, summary, description, params, query, headers, bodySchemas, isOpen } = operation;
+  const { operationId, tag, summary, description, params, query, headers, isOpen } = operation;
+  const { bodySchemas, isBodyOptional } = operation;
   return {
     tags: [tag],
     summary,
     ...(description === undefined ? {} : { description }),
-    operationId: `${operation.method}${operation.path.replaceAll(/[^A-Za-z0-9]+(\w?)/g, (_, next: string) => next.toUpperCase())}`,
+    operationId,
     ...(isOpen ? { security: [] } : {}),
     requestParams: { path: params, query, header: headers },
-    ...(bodySchemas ? { requestBody: { required: true, content: contentOf(bodySchemas) } } : {}),
+    ...(bodySchemas ? { requestBody: { required: !isBodyOptional, content: contentOf(bodySchemas) } } : {}),
     responses: responsesOf(operation),
   };
 }

@@ -26,6 +26,7 @@ export function pageRoute(): Operation {
   return operation({
     method: 'get',
     path: '/',
+    operationId: 'openPage',
     tag: 'Running',
     summary: "Open the operator's page",
     scope: null,

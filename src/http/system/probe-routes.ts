@@ -7,6 +7,7 @@ export function probeRoutes({ isReady, metrics }: ApiDependencies): Operation[] 
   const livez = operation({
     method: 'get',
     path: '/livez',
+    operationId: 'checkLiveness',
     tag: 'Running',
     summary: 'Liveness probe: the process answers',
     scope: null,
@@ -16,6 +17,7 @@ export function probeRoutes({ isReady, metrics }: ApiDependencies): Operation[] 
   const readyz = operation({
     method: 'get',
     path: '/readyz',
+    operationId: 'checkReadiness',
     tag: 'Running',
     summary: 'Readiness probe: Temporal and the stores are reachable',
     scope: null,
@@ -32,6 +34,7 @@ export function probeRoutes({ isReady, metrics }: ApiDependencies): Operation[] 
   const metricsText = operation({
     method: 'get',
     path: '/metrics',
+    operationId: 'getMetrics',
     tag: 'Running',
     summary: 'Metrics in the Prometheus text format',
     description:

@@ -11,6 +11,7 @@ export function problemsRoutes(): Operation[] {
   const list = operation({
     method: 'get',
     path: '/problems',
+    operationId: 'listProblems',
     tag: 'Running',
     summary: 'List every problem type and reason code, with its meaning and what to do',
     scope: null,
@@ -20,6 +21,7 @@ export function problemsRoutes(): Operation[] {
   const read = operation({
     method: 'get',
     path: '/problems/{type}',
+    operationId: 'explainProblem',
     tag: 'Running',
     summary: 'Explain a problem type or a reason code',
     scope: null,

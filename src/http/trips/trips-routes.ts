@@ -35,6 +35,7 @@ function bookTrip(deps: ApiDependencies, links: WebUiLinks): Operation {
   return operation({
     method: 'post',
     path: '/v1/trips',
+    operationId: 'bookTrip',
     tag: 'Trips',
     summary: 'Book a hotel, a flight and a car, or none of them',
     description:
@@ -89,6 +90,7 @@ function readTrip({ stores }: ApiDependencies, links: WebUiLinks): Operation {
   return operation({
     method: 'get',
     path: '/v1/trips/{id}',
+    operationId: 'getTrip',
     tag: 'Trips',
     summary: 'Read a trip',
     scope: 'trips:read',

@@ -38,6 +38,7 @@ function listDeliveries({ webhooks, deliveries }: Stores): Operation {
   return operation({
     method: 'get',
     path: '/v1/webhooks/{id}/deliveries',
+    operationId: 'listWebhookDeliveries',
     tag: 'Webhooks',
     summary: 'List the deliveries of a webhook and their attempts, newest first',
     scope: 'webhooks:read',
@@ -67,6 +68,7 @@ function replayEvents({ webhooks }: Stores, logger: ApiDependencies['logger']): 
   return operation({
     method: 'post',
     path: '/v1/webhooks/{id}/replay',
+    operationId: 'replayEvents',
     tag: 'Webhooks',
     summary: 'Deliver past events, again or for the first time',
     description: REPLAY,
@@ -88,6 +90,7 @@ function rotateSecret({ webhooks }: Stores, logger: ApiDependencies['logger']): 
   return operation({
     method: 'post',
     path: '/v1/webhooks/{id}/secrets',
+    operationId: 'makeWebhookSecret',
     tag: 'Webhooks',
     summary: 'Make a new secret for a webhook',
     description: ROTATE,

@@ -30,6 +30,7 @@ function putWebhook({ stores: { webhooks }, logger, refusedWebhookUrl }: Webhook
   return operation({
     method: 'put',
     path: '/v1/webhooks/{id}',
+    operationId: 'putWebhook',
     tag: 'Webhooks',
     summary: 'Create or replace a webhook',
     description: PUT,
@@ -52,6 +53,7 @@ function getWebhook(webhooks: WebhooksStore): Operation {
   return operation({
     method: 'get',
     path: '/v1/webhooks/{id}',
+    operationId: 'getWebhook',
     tag: 'Webhooks',
     summary: 'Read a webhook, with what waits for it',
     scope: 'webhooks:read',
@@ -68,6 +70,7 @@ function listWebhooks(webhooks: WebhooksStore): Operation {
   return operation({
     method: 'get',
     path: '/v1/webhooks',
+    operationId: 'listWebhooks',
     tag: 'Webhooks',
     summary: 'List webhooks, in order of `id`',
     scope: 'webhooks:read',
@@ -93,6 +96,7 @@ function removeWebhook({ stores: { webhooks }, logger }: WebhooksDependencies): 
   return operation({
     method: 'delete',
     path: '/v1/webhooks/{id}',
+    operationId: 'removeWebhook',
     tag: 'Webhooks',
     summary: 'Remove a webhook and everything that waits for it',
     scope: 'webhooks:write',

@@ -17,7 +17,10 @@ interface DocumentedOperation {
     readonly in: string;
     readonly required?: boolean;
   }[];
-  readonly requestBody?: { readonly content: Record<string, { readonly schema: object }> };
+  readonly requestBody?: {
+    readonly required: boolean;
+    readonly content: Record<string, { readonly schema: object }>;
+  };
   readonly responses: Record<string, { readonly description: string; readonly content: object }>;
 }
 
@@ -53,8 +56,6 @@ describe('the OpenAPI document', () => {
     );
     expect(references.length).toBeGreaterThan(10);
     for (const name of references) expect(Object.keys(document.components.schemas)).toContain(name);
-    const ids = documented().map(({ operation }) => operation.operationId);
-    expect(new Set(ids).size).toBe(ids.length);
     expect(document.openapi).toBe('3.1.0');
   });
 
@@ -67,6 +68,31 @@ describe('the OpenAPI document', () => {
       expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(['400', '500']));
       expect(Object.keys(operation.responses).some((status) => /^[23]/.test(status))).toBe(true);
     }
+  });
+});
+
+describe('the operation ids of the OpenAPI document', () => {
+  const VERBS =
+    'accept book cancel check deliver drop end explain extend get hold import list make open place put query record ' +
+    'reject release remove replay report reserve reset resolve retry return revise revoke ship';
+
+  it('are unique, and each is a verb and a noun', () => {
+    const ids = documented().map(({ operation }) => operation.operationId);
+    expect(new Set(ids).size).toBe(ids.length);
+    const shape = new RegExp(`^(${VERBS.replaceAll(' ', '|')})([A-Z][a-z]+)+$`);
+    expect(ids.filter((id) => !shape.test(id))).toEqual([]);
+  });
+
+  it.each([
+    ['post /v1/orders', 'placeOrder'],
+    ['get /v1/orders/{id}', 'getOrder'],
+    ['post /v1/shipments/{id}/deliver', 'deliverShipment'],
+    ['put /v1/credit-accounts/{customerId}', 'putCreditAccount'],
+    ['get /v1/eligibility-rules', 'listEligibilityRules'],
+    ['post /v1/imports/caps', 'importSalesCaps'],
+  ])('%s is %s', (route, id) => {
+    const [method = '', path = ''] = route.split(' ');
+    expect(document.paths[path]?.[method]?.operationId).toBe(id);
   });
 });
 
@@ -120,6 +146,14 @@ describe('the bodies of the OpenAPI document', () => {
         schema: { type: 'array', items: { $ref: '#/components/schemas/TimelineMessage' } },
       },
     });
+  });
+
+  it('are optional where a call may come without one', async () => {
+    const isRequired = (path: string) => document.paths[path]?.post?.requestBody?.required;
+    for (const path of ['/v1/orders/{id}/cancel', '/v1/shipments/{id}/ship', '/v1/reservations/{id}/release'])
+      expect([path, isRequired(path)]).toEqual([path, false]);
+    for (const path of ['/v1/orders', '/v1/orders/{id}/revise', '/v1/shipments/{id}/reject'])
+      expect([path, isRequired(path)]).toEqual([path, true]);
   });
 
   it('match the real answers', async () => {

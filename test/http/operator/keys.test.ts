@@ -1,3 +1,4 @@
+import { pages } from '../../../client/holdfast-client';
 import { type ApiUnderTest, startApi } from '../support/api-under-test';
 
 let api: ApiUnderTest;
@@ -40,12 +41,8 @@ describe('an admin', () => {
   test('lists the keys of all callers by pages', async () => {
     for (const caller of ['page-a', 'page-b', 'page-b']) await make({ caller });
     const seen: string[] = [];
-    let cursor = '';
-    do {
-      const { json } = await api.call('GET', `/v1/keys?limit=2${cursor && `&cursor=${cursor}`}`);
-      seen.push(...json.items.map(({ caller }: { caller: string }) => caller));
-      cursor = json.nextCursor ?? '';
-    } while (cursor !== '');
+    const keys = pages((cursor) => api.holdfast.listKeys({ query: { ...cursor, limit: 2 } }));
+    for await (const { caller } of keys) seen.push(caller);
     expect(seen.filter((caller) => caller.startsWith('page-'))).toEqual(['page-a', 'page-b', 'page-b']);
     expect(seen).toEqual([...seen].sort());
   });

@@ -99,13 +99,7 @@ describe('reading orders', () => {
       placed.unshift(answer.json.id);
     }
     const seen: string[] = [];
-    let cursor = '';
-    do {
-      const page = await api.call('GET', `/v1/orders?customerId=${customerId}&limit=2${cursor}`);
-      expect(page.status).toBe(200);
-      seen.push(...page.json.items.map(({ id }: { id: string }) => id));
-      cursor = page.json.nextCursor ? `&cursor=${page.json.nextCursor}` : '';
-    } while (cursor !== '');
+    for await (const { id } of api.holdfast.orders({ customerId, limit: 2 })) seen.push(id);
     expect([...seen].sort()).toEqual([...placed].sort());
     expect(seen[0]).toBe(placed[0]);
   });

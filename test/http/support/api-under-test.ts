@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { USUAL_DEADLINES } from '../../../activities/step-deps';
 import { holdSteps } from '../../../activities/stock-steps';
+import { connect, type Holdfast } from '../../../client/holdfast-client';
 import type { ReservationOutcome, ReserveInventory } from '../../../src/contracts/commands';
 import { AddressGuard } from '../../../src/events/webhooks/address-guard';
 import { createApi } from '../../../src/http/api';
@@ -39,6 +40,8 @@ export interface ApiUnderTest {
   readonly stores: Stores;
   readonly stand: Stand;
   readonly deps: ApiDependencies;
+  /** The client, with the admin key. */
+  readonly holdfast: Holdfast;
   /** Calls with the admin key and a JSON body. */
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   close(): Promise<void>;
@@ -77,6 +80,7 @@ export async function startApi(changes: Partial<ApiDependencies> = {}): Promise<
   return {
     url,
     databaseUrl: database.url,
+    holdfast: connect({ url, key: ADMIN_KEY }),
     stores,
     stand,
     deps,
