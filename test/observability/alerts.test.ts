@@ -32,7 +32,7 @@ afterAll(() => api.close());
 test('every metric of an alert is one that a process shows', async () => {
   const { text } = await api.call('GET', '/metrics');
   const shown = new Set(found(text, /^# TYPE (\S+)/gm));
-  const asked = found(rules, /\b((?:holdfast|http)_[a-z_]+?)(?:_count)?[{[)]/g);
+  const asked = found(rules, /\b(holdfast_[a-z_]+?)(?:_count)?[{[)]/g);
   expect(asked.length).toBeGreaterThan(5);
   expect(asked.filter((name) => !shown.has(name))).toEqual([]);
 });
@@ -58,7 +58,7 @@ if (promtool !== undefined) console.warn(`skipped: the alerts in promtool: ${pro
   execFileSync('promtool', ['test', 'rules', 'alerts.test.yml'], { cwd: FOLDER, stdio: 'pipe' });
 });
 
-test('the open sagas are counted by state, with the age of the oldest', async () => {
+test('open commands are counted by state, with the age of the oldest', async () => {
   const rows = `
     INSERT INTO orders.command (id, kind, caller, operation, key, fingerprint, subject, wanted, workflow_id, recorded_at, look_at, attention)
     SELECT id, 'create', 'tester', 'place an order', id, '', id, '{}', id, now() - age, now(), attention::jsonb
@@ -66,11 +66,11 @@ test('the open sagas are counted by state, with the age of the oldest', async ()
       ('d', interval '1 hour', '{"failure": "f", "remaining": []}')) AS c (id, age, attention)`;
   await withServer(api.databaseUrl, (client) => client.query(rows));
   const { text } = await api.call('GET', '/metrics');
-  expect(text).toMatch(/^holdfast_open_sagas\{state="running"\} 1$/m);
-  expect(text).toMatch(/^holdfast_open_sagas\{state="stuck"\} 2$/m);
-  expect(text).toMatch(/^holdfast_open_sagas\{state="needs_attention"\} 1$/m);
-  expect(text).toMatch(/^holdfast_open_saga_oldest_seconds\{state="stuck"\} 540\.\d+$/m);
-  expect(text).toMatch(/^holdfast_open_saga_oldest_seconds\{state="needs_attention"\} 3600\.\d+$/m);
+  expect(text).toMatch(/^holdfast_commands\{state="running"\} 1$/m);
+  expect(text).toMatch(/^holdfast_commands\{state="stuck"\} 2$/m);
+  expect(text).toMatch(/^holdfast_commands\{state="needs_attention"\} 1$/m);
+  expect(text).toMatch(/^holdfast_oldest_command_seconds\{state="stuck"\} 540\.\d+$/m);
+  expect(text).toMatch(/^holdfast_oldest_command_seconds\{state="needs_attention"\} 3600\.\d+$/m);
 });
 
 /** Returns the reason why promtool cannot be run; undefined when it can. */

@@ -37,7 +37,7 @@ function watching(due: readonly DueSaga[], { running = [], unanswered, taken = [
         return state;
       },
     },
-    onRestart: (workflowId, count) => did.push(`restart ${count} of ${workflowId}`),
+    onRestart: ({ workflowId }, count) => did.push(`restart ${count} of ${workflowId}`),
   });
   return { watch, did, starts };
 }
@@ -48,7 +48,14 @@ function saga(
   more: Partial<DueSaga> & { kind?: CommandKind } = {},
 ) {
   const { kind = 'create', ...rest } = more;
-  const commands = ids.map((id) => ({ id, kind, subject: `ord_${id}`, isDecided: false, decision: null }));
+  const commands = ids.map((id) => ({
+    id,
+    kind,
+    subject: `ord_${id}`,
+    caller: 'tester',
+    decision: null,
+    wanted: { traceparent: null },
+  }));
   return { workflowId, starts: 0, commands, ...rest };
 }
 
@@ -61,7 +68,7 @@ test('a saga that runs is left alone', async () => {
 test('a saga that was lost is started again under the same id, with all its open commands as they stand', async () => {
   const [a, b] = saga('s1', ['a', 'b']).commands;
   if (!a || !b) throw new Error('no commands');
-  const commands = [a, { ...b, isDecided: true, decision: 'rejected' }];
+  const commands = [a, { ...b, decision: 'rejected' }];
   const { watch, did, starts } = watching([{ workflowId: 's1', starts: 1, commands }]);
   await watch.look();
   expect(did).toEqual(['started s1', 'note s1', 'restart 2 of s1']);

@@ -9,7 +9,10 @@ export interface DueCommand {
   readonly id: string;
   readonly kind: CommandKind;
   readonly subject: string;
+  readonly caller: string;
   readonly decision: string | null;
+  /** Of its content only the W3C trace of its request; null when it has none. */
+  readonly wanted: { readonly traceparent: string | null };
 }
 
 /** A saga due for a check, with all its open commands that need no attention. */
@@ -85,10 +88,10 @@ export class CommandStore {
       taken AS (
         UPDATE command SET look_at = statement_timestamp() + make_interval(secs => ${RUNNING_LOOK_SECONDS}::int)
         WHERE workflow_id IN (SELECT workflow_id FROM locked) AND ${isOpen}
-        RETURNING id, kind, subject, workflow_id, starts, decision)
+        RETURNING id, kind, subject, caller, workflow_id, starts, decision, wanted->>'traceparent' AS traceparent)
       SELECT workflow_id AS "workflowId", max(starts) AS starts,
-        json_agg(json_build_object('id', id, 'kind', kind, 'subject', subject,
-          'decision', decision->>'kind') ORDER BY id) AS commands
+        json_agg(json_build_object('id', id, 'kind', kind, 'subject', subject, 'caller', caller,
+          'decision', decision->>'kind', 'wanted', json_build_object('traceparent', traceparent)) ORDER BY id) AS commands
       FROM taken GROUP BY workflow_id`);
   }
 
