@@ -63,7 +63,7 @@ export class ProcessMetrics {
     });
     this.#suspended = new Gauge({
       name: 'holdfast_partner_suspended',
-      help: '1 while calls of this process to a third party are suspended, because it does not answer; else 0',
+      help: '1 after calls of this process to a third party were suspended, until one is answered again; then 0',
       labelNames: ['partner'],
       registers,
     });

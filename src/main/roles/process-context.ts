@@ -10,7 +10,6 @@ import { NO_BOOKING_PARTIES } from '../../providers/no-booking-parties';
 import { observedParties } from '../../providers/observed-parties';
 import { openStores, type Stores } from '../../stores/stores';
 import { SagaClient } from '../../temporal/saga-client';
-import { installSdkRuntime } from '../../temporal/sdk-runtime';
 import { connectTemporal, type TemporalConnection } from '../../temporal/temporal-connection';
 import type { RoleSettings } from '../settings';
 import { openLogger } from './logger';
@@ -36,14 +35,6 @@ export interface Role {
   readonly name: string;
   /** Stops the role after it has finished its running work. */
   stop(): Promise<void>;
-}
-
-/** Sets up Temporal's SDK: its log lines are lines of this process, and its metrics are served if there is a port. */
-export function installSdk({ host, temporalMetricsPort }: RoleSettings, logger: Logger): void {
-  installSdkRuntime({
-    log: (level, message, fields) => logger[level](fields, message),
-    metricsAddress: temporalMetricsPort === undefined ? undefined : `${host}:${temporalMetricsPort}`,
-  });
 }
 
 /** Opens the resources of a process. Every metric that the process counts or reads from its stores is registered. */

@@ -2,7 +2,8 @@ import { TemporalUnreachable } from '../../temporal/temporal-connection';
 import { readRoleSettings } from '../settings';
 import { SettingsError } from '../variable-reading';
 import { openLogger } from './logger';
-import { closeContext, installSdk, openContext, type ProcessContext, type Role } from './process-context';
+import { closeContext, openContext, type ProcessContext, type Role } from './process-context';
+import { installSdk } from './sdk';
 
 /**
  * Starts the roles of a process in order. Calls `started` for each role as soon as it runs. `onBroken` ends the process
@@ -32,8 +33,8 @@ export function runProcess(name: string, hasWorker: boolean, startRoles: StartRo
 async function runUntilStopped(name: string, hasWorker: boolean, startRoles: StartRoles): Promise<number> {
   const settings = readRoleSettings();
   const logger = openLogger(settings.logLevel);
-  installSdk(settings, logger);
   const stopped = untilAskedToStop();
+  await installSdk(settings, logger);
   const context = await openContext(settings, hasWorker, logger);
   let exitCode = 0;
   const roles: Role[] = [];
