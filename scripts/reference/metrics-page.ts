@@ -29,7 +29,7 @@ export function metricsPage(): string {
   ]);
 }
 
-/** What a registered metric knows of itself; the types of prom-client leave out the labels. */
+/** A registered metric, with the labels that the types of prom-client leave out. */
 type Registered = MetricObject & { readonly labelNames?: readonly string[] };
 
 function metricsTable(metrics: readonly MetricObject[]): string {

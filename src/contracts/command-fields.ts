@@ -1,4 +1,4 @@
-/** What a log line says of a command, from its row. */
+/** The parts of a command row that a log line shows. */
 export interface LoggedCommand {
   readonly id: string;
   readonly kind: string;

@@ -11,7 +11,7 @@ export interface DueCommand {
   readonly subject: string;
   readonly caller: string;
   readonly decision: string | null;
-  /** Of its content only the W3C trace of its request; null when it has none. */
+  /** The only part of its content that is loaded: the W3C trace of its request, or null. */
   readonly wanted: { readonly traceparent: string | null };
 }
 

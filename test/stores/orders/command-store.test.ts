@@ -50,7 +50,7 @@ describe('sagas that are due', () => {
     await commands().close(['ord_a']);
     await sql(`UPDATE orders.command SET decision = '{"kind": "approved"}' WHERE id = 'ord_c'`);
     await allDue();
-    const common = { kind: 'create' };
+    const common = { kind: 'create', caller: 'shop', wanted: { traceparent: null } };
     expect(await commands().takeDue(10)).toEqual([
       {
         workflowId: 's1',
