@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { CallResult } from '../contracts/call-results';
+import type { FedRows } from '../stores/inventory/feed/inventory-feed';
 import type { DecidedOrder } from '../stores/orders/orders-store';
 import { type IntakeLoad, registerIntakes } from './intake-metrics';
 
@@ -20,6 +21,8 @@ export class ProcessMetrics {
   readonly #steps: Histogram<'step' | 'result'>;
   readonly #calls: Histogram<'partner' | 'call' | 'result'>;
   readonly #suspended: Gauge<'partner'>;
+  readonly #fed: Counter<'source' | 'outcome'>;
+  readonly #heard: Gauge<'source'>;
   readonly #restarts: Counter;
   readonly #watchFailures: Counter<'watch'>;
   #intakes: Readonly<Record<string, IntakeLoad>> = {};
@@ -67,6 +70,18 @@ export class ProcessMetrics {
       labelNames: ['partner'],
       registers,
     });
+    this.#fed = new Counter({
+      name: 'holdfast_feed_rows_total',
+      help: 'Rows of supply feeds that this process has answered, by source and outcome',
+      labelNames: ['source', 'outcome'],
+      registers,
+    });
+    this.#heard = new Gauge({
+      name: 'holdfast_feed_last_heard_timestamp_seconds',
+      help: 'Unix time at which this process last got rows of a source; missing until it gets some',
+      labelNames: ['source'],
+      registers,
+    });
     this.#restarts = new Counter({
       name: 'holdfast_sagas_restarted_total',
       help: 'Lost sagas that the relay has started again',
@@ -91,6 +106,11 @@ export class ProcessMetrics {
       this.#orders.inc({ outcome: decision.kind, reason });
       this.#decisions.observe(seconds);
     }
+  }
+
+  countFed({ sourceId: source, answers }: FedRows): void {
+    for (const { kind: outcome } of answers) this.#fed.inc({ source, outcome });
+    this.#heard.setToCurrentTime({ source });
   }
 
   observeBatch(kind: string, size: number): void {

@@ -59,6 +59,8 @@ async function traffic(): Promise<void> {
   await call('PUT', '/v1/items/ATLAS', { name: 'sold by a partner alone', backorder: { mode: 'none' } });
   const count = { messageId: 'atlas', sequence: 1, sku: 'ATLAS', nodeId: 'pa-lumen', count: 50 };
   await call('POST', '/v1/feeds/lumen', [{ ...count, observedAt: new Date().toISOString() }]);
+  const hold = { lines: [{ sku: 'MUG-01', quantity: 1 }], shipTo: { region: 'west' }, ttlSeconds: 600 };
+  await call('POST', '/v1/reservations', hold, { 'idempotency-key': 'board-hold' });
   await order('MUG-01', 1);
   await order('MUG-01', 1_000_000);
   await order('ATLAS', 1);
@@ -125,7 +127,7 @@ test('every metric of the board and of the alerts is one that the server shows',
   expect(asked.filter((one) => !known.has(one.slice(one.indexOf(': ') + 2)))).toEqual([]);
 });
 
-test('orders, steps, batches and partner calls are counted by their results', async () => {
+test('orders, steps, batches, feeds and partner calls are counted by their results', async () => {
   const text = await shown();
   const expected = [
     /^holdfast_orders_total\{outcome="approved",reason=""\} 2$/m,
@@ -140,6 +142,10 @@ test('orders, steps, batches and partner calls are counted by their results', as
     /^holdfast_partner_call_duration_seconds_count\{partner="pa-lumen",call="book",result="ok"\} 1$/m,
     /^holdfast_partner_call_duration_seconds_count\{partner="pa-lumen",call="lookUp",result="failed"\} [1-9]/m,
     /^holdfast_pool_connections_limit\{store="credit"\} 6$/m,
+    /^holdfast_feed_rows_total\{source="lumen",outcome="applied"\} [1-9]/m,
+    /^holdfast_feed_last_heard_timestamp_seconds\{source="lumen"\} \d{10}/m,
+    /^holdfast_holds\{state="live"\} 1$/m,
+    /^holdfast_holds\{state="overdue"\} 0$/m,
     /^nodejs_eventloop_lag_p99_seconds /m,
   ];
   expect(expected.filter((line) => !line.test(text))).toEqual([]);
