@@ -1,14 +1,15 @@
 import type { ReserveInventory } from '../src/contracts/commands';
-import type { StepInput, StepWords } from '../src/contracts/saga';
-import type { StepAnswer } from '../src/domain/decision';
+import type { StepInput, StepWord, StepWords } from '../src/contracts/saga';
+import { done, type StepAnswer } from '../src/domain/decision';
 import { commandSteps } from './command-steps';
 import { creditSteps } from './credit-steps';
 import { freeingSteps } from './freeing-steps';
 import { orderSteps } from './order-steps';
 import { partnerCalls, partnerReplySteps } from './partner-steps';
 import { resolveSteps } from './resolve-steps';
+import { observed, type RunStep, stepRunner } from './run-step';
 import type { StepDeps } from './step-deps';
-import { asStep, type NoteFailure } from './step-faults';
+import type { NoteFailure } from './step-faults';
 import { noted } from './step-notes';
 import { wordsOf } from './step-words';
 import { holdSteps, stockSteps } from './stock-steps';
@@ -18,29 +19,28 @@ type Step = (input: StepInput) => Promise<StepWords>;
 
 /** Creates every activity of the saga workers. Each step on our own stores commits to one store. */
 export function createActivities(deps: StepDeps) {
-  const noteFailure: NoteFailure = (ids, failure) => deps.stores.commands.noteFailure(ids, failure);
+  const run = stepRunner(deps, (ids, failure) => deps.stores.commands.noteFailure(ids, failure));
+  const runWithoutRow = stepRunner(deps, noNote);
   const { decideOrder, decideRevision, ...orders } = orderSteps(deps);
   const { holdStock } = holdSteps(deps);
   const whole = (step: string, take: (members: StepInput['members']) => Promise<StepWords>): Step => {
-    return ({ members }) =>
-      asStep({ step, ids: members.map(({ id }) => id) }, () => take(members), noteFailure);
+    return ({ members }) => run({ step, ids: members.map(({ id }) => id) }, () => take(members), eachWord);
   };
   return {
-    ...answering({ ...creditSteps(deps), ...stockSteps(deps) }, deps, noteFailure),
-    ...wording({ ...orders, ...freeingSteps(deps), ...resolveSteps(deps) }, noteFailure),
+    ...answering({ ...creditSteps(deps), ...stockSteps(deps) }, deps, run),
+    ...wording({ ...orders, ...freeingSteps(deps), ...resolveSteps(deps) }, run),
     decideOrder: whole('decideOrder', decideOrder),
     decideRevision: whole('decideRevision', decideRevision),
     holdStock: ({ commands }: { readonly commands: readonly ReserveInventory[] }) =>
-      asStep(
+      runWithoutRow(
         { step: 'holdStock', ids: commands.map(({ commandId }) => commandId) },
         () => holdStock(commands),
-        noNote,
+        (outcomes) => outcomes,
       ),
-    ...ofOne(partnerReplySteps(deps), noteFailure),
-    ...ofOne(tripSteps(deps), noteFailure),
+    ...ofOne(partnerReplySteps(deps), run),
+    ...ofOne(tripSteps(deps), run),
     ...commandSteps(deps),
-    ...partnerCalls(deps),
-    ...tripCalls(deps),
+    ...createPartyActivities(deps),
   };
 }
 
@@ -48,7 +48,33 @@ export type Activities = ReturnType<typeof createActivities>;
 
 /** Creates the calls to third parties, for the workers of the party task queue. */
 export function createPartyActivities(deps: StepDeps) {
-  return { ...partnerCalls(deps), ...tripCalls(deps) };
+  return {
+    ...observedCalls(partnerCalls(deps), deps),
+    ...observedCalls(tripCalls(deps), deps),
+  };
+}
+
+type PartyCall = (input: never) => Promise<unknown>;
+
+/**
+ * Wraps the activities that call third parties. They map their faults themselves, and each serves one command. A
+ * cancellation has no answer: it throws until it is confirmed.
+ */
+function observedCalls<Calls extends Readonly<Record<string, PartyCall>>>(
+  calls: Calls,
+  deps: StepDeps,
+): Calls {
+  return mapped<string, PartyCall, PartyCall>(
+    calls,
+    (step, call) => (input) =>
+      observed(
+        deps,
+        step,
+        1,
+        () => call(input),
+        (answer) => [(answer as { readonly kind: string } | undefined) ?? done],
+      ),
+  ) as unknown as Calls;
 }
 
 type Answering = (ids: readonly string[]) => Promise<readonly StepAnswer[]>;
@@ -61,7 +87,7 @@ type Wording = (ids: readonly string[]) => Promise<StepWords>;
 function answering<Name extends string>(
   steps: Readonly<Record<Name, Answering>>,
   { stores: { commandCache } }: StepDeps,
-  noteFailure: NoteFailure,
+  run: RunStep,
 ): Record<Name, Step> {
   return wording(
     mapped(
@@ -77,31 +103,45 @@ function answering<Name extends string>(
           return word ? noted(step, command, { word, answer }) : words;
         },
     ),
-    noteFailure,
+    run,
   );
 }
 
 function wording<Name extends string>(
   steps: Readonly<Record<Name, Wording>>,
-  noteFailure: NoteFailure,
+  run: RunStep,
 ): Record<Name, Step> {
   return mapped(
     steps,
     (step, take): Step =>
       ({ members }) => {
         const ids = members.map(({ id }) => id);
-        return asStep({ step, ids }, () => take(ids), noteFailure);
+        return run({ step, ids }, () => take(ids), eachWord);
       },
   );
 }
 
 /** Wraps steps that serve one command and have their own input and answer types. */
-function ofOne<Steps extends object>(steps: Steps, noteFailure: NoteFailure): Steps {
-  const wrapped = Object.entries(steps).map(([step, take]) => [
-    step,
-    (input: { readonly id: string }) => asStep({ step, ids: [input.id] }, () => take(input), noteFailure),
-  ]);
-  return Object.fromEntries(wrapped) as Steps;
+function ofOne<Steps extends Readonly<Record<string, StepOfOne>>>(steps: Steps, run: RunStep): Steps {
+  return mapped<string, StepOfOne, StepOfOne>(
+    steps,
+    (step, take) => (input) =>
+      run(
+        { step, ids: [(input as OfOne).id] },
+        () => take(input),
+        (answer) => [answer],
+      ),
+  ) as unknown as Steps;
+}
+
+interface OfOne {
+  readonly id: string;
+}
+
+type StepOfOne = (input: never) => Promise<{ readonly kind: string }>;
+
+function eachWord(words: StepWords): readonly StepWord[] {
+  return Object.values(words);
 }
 
 function mapped<Name extends string, From, To>(

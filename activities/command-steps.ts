@@ -17,7 +17,7 @@ export interface LeftToOperator {
 }
 
 /** Creates the steps that change command rows: detach members, require attention, close commands. */
-export function commandSteps({ stores: { commands }, callers }: StepDeps) {
+export function commandSteps({ stores: { commands, commandCache }, callers, observer }: StepDeps) {
   return {
     /**
      * Writes the id of each command's own workflow into its row, before that workflow starts.
@@ -32,7 +32,11 @@ export function commandSteps({ stores: { commands }, callers }: StepDeps) {
      * @returns false when another workflow owns the command or another run has decided it
      */
     async putBeforeOperator({ workflowId, id, attention, isDecided }: LeftToOperator): Promise<boolean> {
-      return commands.requireAttention(workflowId, id, attention, isDecided);
+      const isOurs = await commands.requireAttention(workflowId, id, attention, isDecided);
+      if (!isOurs) return false;
+      const [command] = await commandCache.recorded([id]);
+      if (command) observer.attentionRequired(command, attention);
+      return true;
     },
 
     /** Closes finished commands and wakes the callers that wait for them. */

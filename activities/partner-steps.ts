@@ -48,6 +48,7 @@ export interface PartnerSaid {
 export function partnerReplySteps({
   stores: { inventory, commandCache },
   retryNodeSeconds: retrySeconds,
+  observer,
 }: StepDeps) {
   return {
     /** Stores the next request to a partner of the order and returns it, or returns the final answer. */
@@ -61,9 +62,13 @@ export function partnerReplySteps({
     /** Stores a partner's reply and its consequence. The first reply to a request counts for every run. */
     async notePartnerReply({ id, ...reply }: PartnerSaid): Promise<PartnerStep> {
       const [command] = await commandCache.recorded<'create'>([id]);
-      return partnerStep(inventory, command, (session, existing) =>
+      const step = await partnerStep(inventory, command, (session, existing) =>
         decideNotePartnerReply(existing, { ...reply, retrySeconds }, session.room, session.now),
       );
+      const { nodeId, word } = reply;
+      if (command && word.kind !== 'confirmed')
+        observer.unitsReallocated(command, { nodeId, reason: word.kind });
+      return step;
     },
   };
 }

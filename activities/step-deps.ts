@@ -1,3 +1,5 @@
+import type { CallResult } from '../src/contracts/call-results';
+import type { Attention, CommandRow } from '../src/domain/command/recorded-command';
 import type { Deadlines } from '../src/domain/order/order';
 import type { BookingParties } from '../src/providers/booking-parties';
 import type { CreditStore } from '../src/stores/credit/credit-store';
@@ -23,12 +25,23 @@ export interface Answerable {
   tell(commandIds: readonly string[]): void;
 }
 
+/** Hears of the results of steps, for metrics and logs. Its functions do not throw. */
+export interface StepObserver {
+  /** A step or compensation has ended for one command, as part of a batch that took `seconds`. */
+  stepEnded(step: string, result: CallResult, seconds: number): void;
+  /** A command was left to an operator. */
+  attentionRequired(command: CommandRow, attention: Attention): void;
+  /** Units that a node does not deliver were allocated elsewhere, backordered or given up. A repeated step tells again. */
+  unitsReallocated(command: CommandRow, refusal: { readonly nodeId: string; readonly reason: string }): void;
+}
+
 /** The dependencies of the steps. */
 export interface StepDeps {
   readonly stores: StepStores;
   readonly parties: BookingParties;
   readonly deadlines: Deadlines;
   readonly callers: Answerable;
+  readonly observer: StepObserver;
   /** The most shipments of an order that has no limit of its own; null for no limit. */
   readonly maxShipments: number | null;
   /** The time, in ms, after which an unconfirmed cancellation needs an operator. */

@@ -9,7 +9,8 @@ const health = new StepHealth();
 /** Notes in command rows the error that a step keeps failing with; null clears it. */
 export type NoteFailure = (commandIds: readonly string[], failure: string | null) => Promise<void>;
 
-interface StepRun {
+/** A step, and the commands that it runs for. */
+export interface StepRun {
   readonly step: string;
   readonly ids: readonly string[];
 }

@@ -85,12 +85,14 @@ export function stockSteps(deps: StepDeps) {
       const commands = await commandCache.decided<'reject'>(ids);
       const skus = skusOf(commands.flatMap(({ decision: { lines } }) => lines));
       const scope = { ...scopeOf(commands, skus), freesUnits: true, refusals: refusalsOf(commands) };
-      return take(inventory, 'replaceUnits', commands, scope, (session, command) => {
+      const answers = await take(inventory, 'replaceUnits', commands, scope, (session, command) => {
         const { decision, recordedAt } = command;
         const existing = session.reservation(decision.reservationId);
         const moments = { now: session.now, saidAt: recordedAt, retrySeconds: deps.retryNodeSeconds };
         return decideReplaceUnits(existing, decision, session.room, moments);
       });
+      for (const command of commands) deps.observer.unitsReallocated(command, command.decision);
+      return answers;
     },
 
     /** Releases the unshipped units of cancelled orders. */

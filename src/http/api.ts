@@ -40,7 +40,7 @@ import { webhooksRoutes } from './webhooks/webhooks-routes';
 
 /** Builds the Express application of the whole API; `createApiServer` creates its server. */
 export function createApi(deps: ApiDependencies): Express {
-  const observe = registerMetrics(deps.metrics, deps.intakes, deps.timelines);
+  const observe = registerMetrics(deps.metrics, deps.timelines);
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');

@@ -12,6 +12,8 @@ export interface CarryingDeps {
   readonly cache: Pick<CommandCache, 'remember'>;
   /** Called for a start that Temporal has not confirmed; the relay will start that saga. */
   readonly onUnconfirmed: (workflowId: string, error: unknown) => void;
+  /** Called with the number of commands of each recorded batch. */
+  readonly onBatch: (kind: CommandKind, size: number) => void;
 }
 
 /**
@@ -21,12 +23,13 @@ export interface CarryingDeps {
 export function carryCommands<K extends CommandKind>(
   kind: K,
   record: RecordBatch<K>,
-  { sagas, cache, onUnconfirmed }: CarryingDeps,
+  { sagas, cache, onUnconfirmed, onBatch }: CarryingDeps,
 ): CarryBatch<NewCommand<K>, RecordAnswer> {
   return async (batch): Promise<Carried<RecordAnswer>> => {
     const [first] = batch;
     const workflowId = freshSagaId(kind, first?.subject ?? '');
     const answers = await recordOrOneByOne(workflowId, batch, record);
+    onBatch(kind, batch.length);
     // A command that was offered twice is one member.
     const open = distinctById(answers.flatMap((answer) => openRow(answer, workflowId) ?? []));
     const start = sagaStart(workflowId, open);

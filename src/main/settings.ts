@@ -28,6 +28,8 @@ export interface SharedSettings {
 export interface RoleSettings extends SharedSettings {
   readonly stores: StoreUrls;
   readonly temporal: TemporalSettings;
+  /** The port at which Temporal's SDK serves its own metrics; undefined: it does not. */
+  readonly temporalMetricsPort: number | undefined;
   /** The address of the Temporal Web UI, for links in answers. */
   readonly temporalUiUrl: string | undefined;
   /** The base URL of the third parties; each has its name as the next path segment. Undefined: nobody can be asked. */
@@ -61,6 +63,7 @@ export function readRoleSettings(environment: Environment = process.env): RoleSe
     ...readShared(environment),
     stores: readStoreUrls(environment),
     temporal: readTemporal(environment),
+    temporalMetricsPort: optional(environment, 'HOLDFAST_TEMPORAL_METRICS_PORT'),
     temporalUiUrl: optional(environment, 'TEMPORAL_UI_URL'),
     partnersUrl: optional(environment, 'HOLDFAST_PARTNERS_URL'),
     deadlines: {

@@ -188,6 +188,13 @@ export const VARIABLES = {
     ...port,
     usual: 3003,
   },
+  HOLDFAST_TEMPORAL_METRICS_PORT: {
+    readBy: 'every process',
+    meaning:
+      "The port at which a process serves the metrics of Temporal's SDK, at `/metrics`. Each process on a machine needs its own.",
+    ...port,
+    unset: 'they are not served',
+  },
   HOLDFAST_ADMIN_KEY: {
     readBy: 'every process',
     meaning: 'An API key with the scope `admin`. The API process creates it when it starts.',

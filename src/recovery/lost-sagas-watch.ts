@@ -13,8 +13,8 @@ const SPLIT_AFTER_STARTS = 3;
 export interface LostSagas {
   readonly commands: Pick<CommandStore, 'takeDue' | 'noteRestart' | 'undoLook' | 'detach'>;
   readonly sagas: Pick<SagaClient, 'startAgain'>;
-  /** Called for each lost saga that was started again. */
-  readonly onRestart: (workflowId: string, starts: number) => void;
+  /** Called for each lost saga that was started again. `starts` counts its starts. */
+  readonly onRestart: (saga: DueSaga, starts: number) => void;
 }
 
 /**
@@ -45,7 +45,7 @@ async function startAgain({ commands, sagas, onRestart }: LostSagas, saga: DueSa
   const start = sagaStart(saga.workflowId, saga.commands);
   if (!start || (await sagas.startAgain(start)) === 'running') return;
   await commands.noteRestart(saga.workflowId);
-  onRestart(saga.workflowId, saga.starts + 1);
+  onRestart(saga, saga.starts + 1);
 }
 
 async function split(

@@ -22,6 +22,7 @@ import { OrdersLists } from './orders/orders-lists';
 import { OrdersReads } from './orders/orders-reads';
 import { OrdersStore } from './orders/orders-store';
 import { Leases } from './postgres/leases';
+import type { StorePool } from './postgres/store-pool';
 import type { StoreSession } from './postgres/store-session';
 import { TripsReads } from './trips/trips-reads';
 import { TripsStore } from './trips/trips-store';
@@ -55,6 +56,7 @@ export interface Stores {
   readonly logs: Readonly<Record<LogName, StoreSession>>;
   /** The checkpoints of the subscriptions to each log. */
   readonly subscriptions: Readonly<Record<LogName, SubscriptionStore>>;
+  readonly pools: Readonly<Record<LogName, StorePool>>;
   readonly availability: AvailabilityReads;
   readonly stockHistory: StockHistory;
   readonly credit: CreditStore;
@@ -105,6 +107,7 @@ export function openStores(urls: StoreUrls, connections = CONNECTIONS_PER_STORE)
       inventory: new SubscriptionStore(inventory.pool),
       credit: new SubscriptionStore(credit.pool),
     },
+    pools: { orders: orders.pool, inventory: inventory.pool, credit: credit.pool },
     availability: new AvailabilityReads(inventory.client),
     stockHistory: new StockHistory(inventory.client),
     credit,

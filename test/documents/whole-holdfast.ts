@@ -15,6 +15,8 @@ const ADMIN_KEY = 'hf_admin_of_the_guides';
 export interface WholeHoldfast {
   /** The variables that the documents ask a reader to set, and the settings of the server. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Returns what the server has printed so far. */
+  output(): string;
   stop(): Promise<void>;
 }
 
@@ -55,6 +57,7 @@ export async function startWholeHoldfast(
   await loadDemoData(url, ADMIN_KEY);
   return {
     environment: { ...settings, HOLDFAST: url, KEY: ADMIN_KEY, SIMULATOR: simulator.url },
+    output: () => output,
     async stop() {
       const exit = once(server, 'exit');
       server.kill('SIGTERM');

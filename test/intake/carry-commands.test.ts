@@ -15,6 +15,7 @@ function carrying(answer: Answering, { isConfirmed = true, fault = undefined as 
   const started: SagaStart[] = [];
   const unconfirmed: string[] = [];
   const remembered: CommandRow[] = [];
+  const batches: string[] = [];
   const carry = carryCommands(
     'cancel',
     async (workflowId, offered) => {
@@ -34,10 +35,11 @@ function carrying(answer: Answering, { isConfirmed = true, fault = undefined as 
       },
       cache: { remember: (rows) => remembered.push(...rows) },
       onUnconfirmed: (workflowId) => unconfirmed.push(workflowId),
+      onBatch: (kind, size) => batches.push(`${size} ${kind}`),
     },
   );
   const inputOf = ({ input }: SagaStart) => (input as SagaInput).members.map(({ id }) => id);
-  return { carry, records, started, unconfirmed, remembered, carried: () => started.map(inputOf) };
+  return { carry, records, started, unconfirmed, remembered, batches, carried: () => started.map(inputOf) };
 }
 
 type Fault = (ids: readonly string[]) => Error | undefined;

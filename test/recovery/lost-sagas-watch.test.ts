@@ -37,7 +37,7 @@ function watching(due: readonly DueSaga[], { running = [], unanswered, taken = [
         return state;
       },
     },
-    onRestart: (workflowId, count) => did.push(`restart ${count} of ${workflowId}`),
+    onRestart: ({ workflowId }, count) => did.push(`restart ${count} of ${workflowId}`),
   });
   return { watch, did, starts };
 }
@@ -49,7 +49,8 @@ function saga(
 ) {
   const { kind = 'create', ...rest } = more;
   const commands = ids.map((id) => ({
-    ...{ id, kind, subject: `ord_${id}`, decision: null, recordedAt: '2026-11-30T12:00:00.000Z' },
+    ...{ id, kind, subject: `ord_${id}`, caller: 'tester', decision: null },
+    recordedAt: '2026-11-30T12:00:00.000Z',
     wanted: { customerId: 'ada', currency: 'EUR', shipmentId: `shp_${id}`, lines: [], wishes: [] } as never,
   }));
   return { workflowId, starts: 0, commands, ...rest };

@@ -55,6 +55,11 @@ export function directDeps(stores: Stores, parties: BookingParties = NO_PARTIES)
     parties,
     deadlines: USUAL_DEADLINES,
     callers: { tell: () => undefined },
+    observer: {
+      stepEnded: () => undefined,
+      attentionRequired: () => undefined,
+      unitsReallocated: () => undefined,
+    },
     maxShipments: null,
     partnerPatienceMs: 0,
     retryNodeSeconds: 900,

@@ -45,7 +45,7 @@ export async function inOneBatch<K extends CommandKind>(
   const { stores, sagas, settings } = context;
   const record = COMMANDS[first.kind].record({ stores, deadlines: settings.deadlines });
   const onUnconfirmed = (_: string, error: unknown) => Promise.reject(error);
-  const deps = { sagas, cache: stores.commandCache, onUnconfirmed };
+  const deps = { sagas, cache: stores.commandCache, onUnconfirmed, onBatch: () => undefined };
   const carry = carryCommands<K>(first.kind, record, deps);
   const { answers, ended } = await carry(commands);
   const recorded = answers.map((answer) => {

@@ -12,7 +12,7 @@ export function lostSagas({ context }: SagaFixture, restarted: string[] = []): W
   return lostSagasWatch({
     commands: context.stores.commands,
     sagas: context.sagas,
-    onRestart: (workflowId) => restarted.push(workflowId),
+    onRestart: ({ workflowId }) => restarted.push(workflowId),
   });
 }
 

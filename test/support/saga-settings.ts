@@ -20,6 +20,7 @@ export function settingsFor(databaseUrl: string, taskQueue: string, partnersUrl 
     partnersUrl,
     temporalUiUrl: undefined,
     stores: { orders: databaseUrl, inventory: databaseUrl, credit: databaseUrl },
+    temporalMetricsPort: undefined,
     temporal: { address: process.env.TEMPORAL_ADDRESS ?? '', namespace: 'default' },
     deadlines: USUAL_DEADLINES,
     maxShipments: null,

@@ -10,6 +10,7 @@ import { Problem } from './problem';
 import { strictQuery } from './query-string';
 import { type BodyFormat, readBody } from './request-body';
 import { type AnyScope, authorise, authoriseForSome } from './scopes';
+import { traceOf } from './trace-context';
 
 /** The reply to a request. Its body is `json`, `text` or `stream`; without any of them it has none. */
 export interface Reply {
@@ -191,11 +192,4 @@ function pick(headers: IncomingHttpHeaders, names: readonly string[]): Record<st
 function causeOf({ id, request }: Arrival): Cause {
   const commandId = `req_${id}`;
   return { commandId, correlation: commandId, ...traceOf(request.headers) };
-}
-
-const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
-
-/** Returns the W3C trace context of a request. An invalid one is ignored, as the standard requires. */
-function traceOf({ traceparent }: IncomingHttpHeaders): Pick<Cause, 'traceparent'> {
-  return typeof traceparent === 'string' && TRACEPARENT.test(traceparent) ? { traceparent } : {};
 }

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
+import { traceOf } from './trace-context';
 
 declare module 'http' {
   interface IncomingMessage {
@@ -8,19 +10,24 @@ declare module 'http' {
     id: string;
     /** The fault behind the answer, for the log only. */
     fault?: unknown;
+    /** The documented path of the operation that answers. */
+    operationPath?: string;
+    /** The holder of its API key, once it is known. */
+    caller?: string;
   }
 }
 
 const SANE_ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/;
-const LONGEST_URL = 200;
-/** A key in a URL, where a caller may put it by mistake. */
-const KEY_IN_URL = /hf_[\w-]+/g;
+const LONGEST_PATH = 200;
+/** A key in a path, where a caller may put it by mistake. */
+const KEY_IN_PATH = /hf_[\w-]+/g;
 const PROBES = new Set(['/livez', '/readyz', '/metrics']);
 
 /**
- * Gives every request an id and logs one line when its answer has been sent or its caller has disconnected. Headers and
- * bodies are never logged, because they contain keys and customers, nor is a key in a URL. Probes are logged at debug. (pino-http is not used:
- * its two child loggers for each request cost a fifth of the request.)
+ * Gives every request an id and logs one line when its answer has been sent or its caller has disconnected. Headers,
+ * query strings and bodies are never logged, because they contain keys and customers. A path is logged when an operation
+ * has it: it then consists of words and ids. Probes are logged at debug. (pino-http is not used: its two child loggers
+ * for each request cost a fifth of the request.)
  */
 export function requestLog(logger: Logger): RequestHandler {
   return (request, response, next) => {
@@ -29,20 +36,33 @@ export function requestLog(logger: Logger): RequestHandler {
     const since = performance.now();
     const { method, url } = request;
     response.on('close', () => {
+      const { operationPath: route, caller } = request;
       const line = {
         requestId: request.id,
         method,
-        url: url.replaceAll(KEY_IN_URL, 'hf_…').slice(0, LONGEST_URL),
+        route,
+        ...(route === undefined ? {} : { path: loggedPath(url) }),
         status: response.statusCode,
         milliseconds: Math.round(performance.now() - since),
+        caller,
+        traceId: traceIdOf(request),
       };
       if (request.fault !== undefined)
         logger.error({ ...line, err: request.fault }, 'answered with an internal error');
       else if (!response.writableFinished)
         logger.info(line, 'the caller disconnected before its answer was sent');
-      else if (PROBES.has(url)) logger.debug(line, 'answered');
+      else if (route !== undefined && PROBES.has(route)) logger.debug(line, 'answered');
       else logger.info(line, 'answered');
     });
     next();
   };
+}
+
+function loggedPath(url: string): string {
+  const [path = ''] = url.split('?', 1);
+  return path.replaceAll(KEY_IN_PATH, 'hf_…').slice(0, LONGEST_PATH);
+}
+
+function traceIdOf({ headers }: IncomingMessage): string | undefined {
+  return traceOf(headers).traceparent?.split('-')[1];
 }

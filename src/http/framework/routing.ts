@@ -40,6 +40,7 @@ interface Gate {
 function answering(operation: Operation, { keys, traffic }: Gate, observe: ObserveRequest): RequestHandler {
   return async (request, response) => {
     const since = performance.now();
+    request.operationPath = operation.path;
     let limits: Reply['headers'] = {};
     const reply = await operation
       .answer({
@@ -50,6 +51,7 @@ function answering(operation: Operation, { keys, traffic }: Gate, observe: Obser
         preferred: (mediaTypes) => request.accepts(mediaTypes),
         async authenticate() {
           const holder = await keys.holderOf(request.headers.authorization);
+          request.caller = holder.caller;
           limits = traffic.admit(holder, response);
           return holder;
         },

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { givenMoment } from '../../contracts/api/fields';
 import { keyedHeadersOptional, waitHeaders } from '../../contracts/api/headers';
 import { resolution, saga, sagaListQuery, sagaPage, sagaPath } from '../../contracts/api/sagas';
+import { commandFields } from '../../contracts/command-fields';
 import { freshSagaId } from '../../intake/saga-start';
 import type { ListedCommand } from '../../stores/orders/command-store';
 import type { ApiDependencies } from '../api-dependencies';
@@ -103,7 +104,7 @@ function retry(deps: ApiDependencies, links: WebUiLinks): Operation {
         throw new Problem('conflict', {
           detail: `saga ${id} does not need attention: there is nothing to retry`,
         });
-      deps.logger.info({ commandId: id, by: caller }, 'an operator retries a command');
+      deps.logger.info({ ...commandFields(row), by: caller }, 'an operator retries a command');
       const isAnswerable = async () => {
         const now = await deps.stores.commands.listed(id);
         return now?.isClosed === true || (now?.attention ?? null) !== null;

@@ -43,7 +43,8 @@ function putWebhook({ stores: { webhooks }, logger, refusedWebhookUrl }: Webhook
       const refusal = refusedWebhookUrl(url);
       if (refusal !== null) throw invalid('url', refusal);
       const secret = await webhooks.put(id, { url, types, nodes, channels, ordered, enabled });
-      logger.info({ webhook: id, url, enabled, by: caller }, 'a webhook was set');
+      // The path and the query of an address may contain a secret of its receiver.
+      logger.info({ webhook: id, host: new URL(url).host, enabled, by: caller }, 'a webhook was set');
       return { status: 200, json: webhookView(await found(webhooks, id), secret) };
     },
   });

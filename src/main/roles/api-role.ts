@@ -1,4 +1,3 @@
-import { Registry } from 'prom-client';
 import { AvailabilityMemory } from '../../events/availability-memory';
 import { AddressGuard } from '../../events/webhooks/address-guard';
 import { createApi } from '../../http/api';
@@ -10,13 +9,12 @@ import { OpenCommands } from '../../intake/open-commands';
 import { pageFolder } from '../project-root';
 import { close, listen } from './listening';
 import { type ProcessContext, type Role, readiness } from './process-context';
-import { registerStoreMetrics } from './store-metrics';
 
 const ADMIN = { caller: 'admin', scopes: ['admin'] };
 
 /** Starts the HTTP API, which records commands and answers queries. */
 export async function startApi(context: ProcessContext, intakes: Intakes): Promise<Role> {
-  const { settings, stores, callers, temporal, logger } = context;
+  const { settings, stores, callers, temporal, logger, metrics } = context;
   if (settings.adminKey) await stores.apiKeys.put(settings.adminKey, ADMIN);
   const timelines = new TimelineFollowers(stores.logs, FOLLOW_LIMITS, (store, error) => {
     logger.warn(
@@ -32,8 +30,6 @@ export async function startApi(context: ProcessContext, intakes: Intakes): Promi
   });
   const addresses = new AddressGuard(settings.webhooksAllow);
   const eventWaits = new EventWaits(stores.logs);
-  const metrics = new Registry();
-  registerStoreMetrics(metrics, context);
   const app = createApi({
     stores,
     availability,
@@ -47,7 +43,7 @@ export async function startApi(context: ProcessContext, intakes: Intakes): Promi
     webUi: settings.temporalUiUrl ? { address: settings.temporalUiUrl, namespace: temporal.namespace } : null,
     pageFolder: pageFolder(),
     logger,
-    metrics,
+    metrics: metrics.registry,
   });
   const server = createApiServer(app);
   await listen(server, settings.port, settings.host);

@@ -21,7 +21,7 @@ export const INTAKE_LIMITS: IntakeLimits = {
 
 /** Creates the intakes of one process. */
 export function openIntakes(
-  { stores, sagas, settings: { deadlines }, logger }: ProcessContext,
+  { stores, sagas, settings: { deadlines }, logger, metrics }: ProcessContext,
   limits: IntakeLimits = INTAKE_LIMITS,
 ): Intakes {
   const carrying = {
@@ -32,19 +32,27 @@ export function openIntakes(
         { err: error, workflowId },
         'Temporal did not confirm the start of a saga: the relay will start it',
       ),
+    onBatch: (kind: string, size: number) => metrics.observeBatch(kind, size),
   };
-  return {
+  const intakes = {
     ...commandIntakes({ stores, deadlines }, carrying, limits),
-    reserve: new Intake(carryReservations(sagas), limits, ({ demands }) => demands.length),
+    reserve: new Intake(carryReservations(carrying), limits, ({ demands }) => demands.length),
   };
+  metrics.showIntakes(intakes);
+  return intakes;
 }
 
 /** Carries reservations. They have no command rows, so the result of the saga is their answer. */
-function carryReservations(
-  sagas: Pick<SagaClient, 'start'>,
-): CarryBatch<ReserveInventory, ReservationOutcome> {
+function carryReservations({
+  sagas,
+  onBatch,
+}: {
+  readonly sagas: Pick<SagaClient, 'start'>;
+  readonly onBatch: (kind: 'reserve', size: number) => void;
+}): CarryBatch<ReserveInventory, ReservationOutcome> {
   return async (commands) => {
     const [first] = commands;
+    onBatch('reserve', commands.length);
     const started = await sagas.start({
       workflow: 'reserveInventory',
       workflowId: freshWorkflowId('reserveInventory', first?.commandId ?? ''),

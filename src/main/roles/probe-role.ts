@@ -1,16 +1,11 @@
 import { createServer, type ServerResponse } from 'node:http';
-import { collectDefaultMetrics, Registry } from 'prom-client';
 import { close, listen } from './listening';
 import { type ProcessContext, type Role, readiness } from './process-context';
-import { registerStoreMetrics } from './store-metrics';
 
 /** Serves probes and metrics in a process without the API. */
 export async function startProbes(context: ProcessContext, port: number): Promise<Role> {
-  const metrics = new Registry();
-  collectDefaultMetrics({ register: metrics });
-  registerStoreMetrics(metrics, context);
   const server = createServer((request, response) => {
-    answer(request.url ?? '', context, metrics, response).catch((error: unknown) => {
+    answer(request.url ?? '', context, response).catch((error: unknown) => {
       context.logger.error({ err: error }, 'a probe could not be answered');
       response.writeHead(500).end();
     });
@@ -19,14 +14,10 @@ export async function startProbes(context: ProcessContext, port: number): Promis
   return { name: 'probes', stop: () => close(server) };
 }
 
-async function answer(
-  url: string,
-  context: ProcessContext,
-  metrics: Registry,
-  response: ServerResponse,
-): Promise<void> {
+async function answer(url: string, context: ProcessContext, response: ServerResponse): Promise<void> {
   if (url === '/metrics') {
-    response.writeHead(200, { 'content-type': metrics.contentType }).end(await metrics.metrics());
+    const { registry } = context.metrics;
+    response.writeHead(200, { 'content-type': registry.contentType }).end(await registry.metrics());
     return;
   }
   if (url === '/livez') {

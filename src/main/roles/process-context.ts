@@ -1,15 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import pino, { type Logger } from 'pino';
+import type { Logger } from 'pino';
 import { WaitingCallers } from '../../intake/callers';
+import { ProcessMetrics } from '../../observability/process-metrics';
 import type { BookingParties } from '../../providers/booking-parties';
 import { guardedParties } from '../../providers/guarded-parties';
 import { httpBookingParties } from '../../providers/http-booking-parties';
 import { NO_BOOKING_PARTIES } from '../../providers/no-booking-parties';
+import { observedParties } from '../../providers/observed-parties';
 import { openStores, type Stores } from '../../stores/stores';
 import { SagaClient } from '../../temporal/saga-client';
 import { connectTemporal, type TemporalConnection } from '../../temporal/temporal-connection';
 import type { RoleSettings } from '../settings';
+import { openLogger } from './logger';
+import { registerStoreMetrics } from './store-metrics';
 
 /** The resources that the roles of one process share. */
 export interface ProcessContext {
@@ -21,6 +25,7 @@ export interface ProcessContext {
   readonly parties: BookingParties;
   /** The HTTP callers of this process that wait for commands. Steps in this process wake them. */
   readonly callers: WaitingCallers;
+  readonly metrics: ProcessMetrics;
   /** A unique id of this process, new at every start. */
   readonly processId: string;
 }
@@ -32,27 +37,42 @@ export interface Role {
   stop(): Promise<void>;
 }
 
-export async function openContext(settings: RoleSettings, hasWorker: boolean): Promise<ProcessContext> {
-  const logger = pino({ level: settings.logLevel });
+/** Opens the resources of a process. Every metric that the process counts or reads from its stores is registered. */
+export async function openContext(
+  settings: RoleSettings,
+  hasWorker: boolean,
+  logger: Logger = openLogger(settings.logLevel),
+): Promise<ProcessContext> {
   const temporal = await connectTemporal(settings.temporal);
+  const stores = openStores(settings.stores);
+  const metrics = new ProcessMetrics();
+  stores.orders.decided.listen((decided) => metrics.countOrders(decided));
+  stores.inventoryFeed.fed.listen((rows) => metrics.countFed(rows));
+  registerStoreMetrics(metrics.registry, { stores, logger });
   return {
     settings,
     logger,
-    stores: openStores(settings.stores),
+    stores,
+    metrics,
     temporal,
     sagas: new SagaClient(temporal.client, { eager: hasWorker, taskQueue: settings.taskQueue }),
     callers: new WaitingCallers(),
-    parties: guardedParties(partiesAt(settings.partnersUrl), undefined, (party, isSilent) => {
-      if (isSilent) logger.warn(`third party ${party} does not answer: calls to it are suspended`);
-      else logger.info(`third party ${party} answers again`);
-    }),
+    parties: partiesOf(settings, metrics, logger),
     processId: `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`,
   };
 }
 
-/** Returns the third parties at a base URL; undefined: nobody can be asked. */
-function partiesAt(url: string | undefined): BookingParties {
-  return url === undefined ? NO_BOOKING_PARTIES : httpBookingParties(url);
+/** Returns the third parties of the settings; without an address nobody can be asked. */
+function partiesOf({ partnersUrl }: RoleSettings, metrics: ProcessMetrics, logger: Logger): BookingParties {
+  if (partnersUrl === undefined) return NO_BOOKING_PARTIES;
+  const called = observedParties(httpBookingParties(partnersUrl), (...call) =>
+    metrics.observePartnerCall(...call),
+  );
+  return guardedParties(called, undefined, (party, isSilent) => {
+    metrics.showSuspended(party, isSilent);
+    if (isSilent) logger.warn({ party }, 'a third party does not answer: calls to it are suspended');
+    else logger.info({ party }, 'a third party answers again');
+  });
 }
 
 export async function closeContext({ stores, temporal }: ProcessContext): Promise<void> {

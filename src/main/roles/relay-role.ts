@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { commandFields } from '../../contracts/command-fields';
 import { endExclusions } from '../../intake/end-exclusions';
 import { expireHolds } from '../../intake/hold-commands';
 import type { Intakes } from '../../intake/intakes';
@@ -16,7 +17,7 @@ import { sendWebhooks } from './webhooks';
 
 /** Starts the watches for due rows and lost sagas, the subscriptions to the logs, and the deliveries of webhooks. */
 export function startRelay(context: ProcessContext, intakes: Intakes = openIntakes(context)): Role {
-  const { stores, logger, processId: owner } = context;
+  const { stores, logger, metrics, processId: owner } = context;
   const stopping = new AbortController();
   // Every watch and every subscription listens to it, more than the ten at which Node suspects a leak.
   setMaxListeners(0, stopping.signal);
@@ -24,7 +25,10 @@ export function startRelay(context: ProcessContext, intakes: Intakes = openIntak
     leases: stores.leases,
     owner,
     signal: stopping.signal,
-    onError: (watch, error) => logger.error({ err: error, watch }, `recovery watch ${watch} failed`),
+    onError(watch, error) {
+      metrics.countWatchFailure(watch);
+      logger.error({ err: error, watch }, `recovery watch ${watch} failed`);
+    },
   };
   const kept = [
     ...watchesOf(context, intakes).map((watch) => keepWatch(watch, options)),
@@ -40,7 +44,7 @@ export function startRelay(context: ProcessContext, intakes: Intakes = openIntak
   };
 }
 
-function watchesOf({ stores, sagas, logger }: ProcessContext, intakes: Intakes): readonly Watch[] {
+function watchesOf({ stores, sagas, logger, metrics }: ProcessContext, intakes: Intakes): readonly Watch[] {
   return [
     dueHoldsWatch(stores.inventoryReads, (commands) => expireHolds(stores.inventory, commands)),
     dueExclusionsWatch(stores.inventoryReads, (commands) => endExclusions(stores.inventory, commands)),
@@ -50,8 +54,11 @@ function watchesOf({ stores, sagas, logger }: ProcessContext, intakes: Intakes):
     lostSagasWatch({
       commands: stores.commands,
       sagas,
-      onRestart: (workflowId, starts) =>
-        logger.warn({ workflowId, starts }, 'the relay restarted a lost saga'),
+      onRestart({ workflowId, commands }, starts) {
+        metrics.countRestart();
+        for (const command of commands)
+          logger.warn({ ...commandFields(command), workflowId, starts }, 'the relay restarted a lost saga');
+      },
     }),
   ];
 }

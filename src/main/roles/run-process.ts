@@ -1,8 +1,9 @@
 import { TemporalUnreachable } from '../../temporal/temporal-connection';
 import { readRoleSettings } from '../settings';
 import { SettingsError } from '../variable-reading';
+import { openLogger } from './logger';
 import { closeContext, openContext, type ProcessContext, type Role } from './process-context';
-import { takeSignalsFromTheSdk } from './worker-role';
+import { installSdk } from './sdk';
 
 /**
  * Starts the roles of a process in order. Calls `started` for each role as soon as it runs. `onBroken` ends the process
@@ -31,10 +32,10 @@ export function runProcess(name: string, hasWorker: boolean, startRoles: StartRo
 
 async function runUntilStopped(name: string, hasWorker: boolean, startRoles: StartRoles): Promise<number> {
   const settings = readRoleSettings();
-  takeSignalsFromTheSdk();
+  const logger = openLogger(settings.logLevel);
   const stopped = untilAskedToStop();
-  const context = await openContext(settings, hasWorker);
-  const { logger } = context;
+  await installSdk(settings, logger);
+  const context = await openContext(settings, hasWorker, logger);
   let exitCode = 0;
   const roles: Role[] = [];
   let starting: Promise<void> = Promise.resolve();

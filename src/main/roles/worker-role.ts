@@ -1,14 +1,9 @@
-import { Runtime } from '@temporalio/worker';
 import { createActivities, createPartyActivities } from '../../../activities/activities';
 import type { StepDeps } from '../../../activities/step-deps';
 import { partyQueueOf } from '../../contracts/saga';
 import { bundleSagas, createPartyWorker, createSagaWorker } from '../../temporal/saga-worker';
 import type { ProcessContext, Role } from './process-context';
-
-/** Disables the SDK's signal handlers: this process stops its roles in its own order. */
-export function takeSignalsFromTheSdk(): void {
-  Runtime.install({ shutdownSignals: [] });
-}
+import { stepObserver } from './step-observer';
 
 /** Starts two workers: one for sagas and their steps, one for calls to third parties on their own task queue. */
 export async function startWorker(
@@ -44,7 +39,9 @@ export async function startWorker(
 }
 
 /** Returns the dependencies of the steps in this process. */
-export function stepDepsOf({ stores, parties, callers, settings }: ProcessContext): StepDeps {
+export function stepDepsOf(context: ProcessContext): StepDeps {
+  const { stores, parties, callers, settings } = context;
   const { deadlines, maxShipments, partnerPatienceMs, retryNodeSeconds } = settings;
-  return { stores, parties, callers, deadlines, maxShipments, partnerPatienceMs, retryNodeSeconds };
+  const observer = stepObserver(context);
+  return { stores, parties, callers, observer, deadlines, maxShipments, partnerPatienceMs, retryNodeSeconds };
 }

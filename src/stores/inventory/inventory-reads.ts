@@ -19,6 +19,12 @@ export const standingReservation = sql`json_build_object('id', id, 'caller', cal
   'allocations', allocations, 'customerId', buyer->>'customerId', 'expiresAt', iso(expires_at), 'reason', reason,
   'state', CASE WHEN state = 'HELD' AND expires_at <= clock_timestamp() THEN 'EXPIRED' ELSE state END)`;
 
+/** The number of holds in a state. */
+export interface HoldCount {
+  readonly state: 'live' | 'overdue';
+  readonly count: number;
+}
+
 /** A backorder at its queue position. */
 export interface WaitingTurn {
   readonly reservationId: string;
@@ -96,6 +102,19 @@ export class InventoryReads {
       SELECT caller, key, fingerprint FROM claim
       WHERE (caller, key) IN (SELECT * FROM unnest(
         ${wanted.map(({ caller }) => caller)}::text[], ${wanted.map(({ key }) => key)}::text[]))`;
+  }
+
+  /** Counts the holds that can still be used, and those past their expiry that the sweep has not expired. */
+  async countHolds(): Promise<readonly HoldCount[]> {
+    const rows = await this.client.$queryRaw<{ live: number; overdue: number }[]>`
+      SELECT count(*) FILTER (WHERE expires_at > statement_timestamp())::int AS live,
+        count(*) FILTER (WHERE expires_at <= statement_timestamp())::int AS overdue
+      FROM reservation WHERE state = 'HELD'`;
+    const { live, overdue } = exactlyOne(rows);
+    return [
+      { state: 'live', count: live },
+      { state: 'overdue', count: overdue },
+    ];
   }
 
   /** Lists holds past their expiry that the sweep has not expired, longest overdue first, without some ids. */

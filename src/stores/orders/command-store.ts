@@ -5,7 +5,10 @@ import type { StorePool } from '../postgres/store-pool';
 import { commandRow, FIRST_LOOK_SECONDS, type StoredCommand, storedCommands } from './command-rows';
 
 /** An open command whose saga may be lost, as the relay reads it. */
-export type DueCommand = Pick<CommandRow, 'id' | 'kind' | 'subject' | 'wanted' | 'recordedAt' | 'decision'>;
+export type DueCommand = Pick<
+  CommandRow,
+  'id' | 'kind' | 'subject' | 'caller' | 'wanted' | 'recordedAt' | 'decision'
+>;
 
 /** A saga due for a check, with all its open commands that need no attention. */
 export interface DueSaga {
@@ -80,9 +83,9 @@ export class CommandStore {
       taken AS (
         UPDATE command SET look_at = statement_timestamp() + make_interval(secs => ${RUNNING_LOOK_SECONDS}::int)
         WHERE workflow_id IN (SELECT workflow_id FROM locked) AND ${isOpen}
-        RETURNING id, kind, subject, wanted, recorded_at, workflow_id, starts, decision)
+        RETURNING id, kind, subject, caller, wanted, recorded_at, workflow_id, starts, decision)
       SELECT workflow_id AS "workflowId", max(starts) AS starts,
-        json_agg(json_build_object('id', id, 'kind', kind, 'subject', subject, 'wanted', wanted,
+        json_agg(json_build_object('id', id, 'kind', kind, 'subject', subject, 'caller', caller, 'wanted', wanted,
           'recordedAt', iso(recorded_at), 'decision', decision) ORDER BY id) AS commands
       FROM taken GROUP BY workflow_id`);
   }

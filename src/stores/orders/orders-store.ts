@@ -1,5 +1,5 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
-import type { CommandKind, CommandRow } from '../../domain/command/recorded-command';
+import type { CommandKind, CommandRow, CreateDecision } from '../../domain/command/recorded-command';
 import { evolveOrder } from '../../domain/order/evolve-order';
 import type { Order } from '../../domain/order/order';
 import type { OrderDecision } from '../../domain/order/order-decision';
@@ -11,6 +11,7 @@ import { answerEach, StepAnswers, storedAnswers } from '../log/step-answers';
 import { exactlyOne } from '../postgres/exactly-one';
 import { StorePool } from '../postgres/store-pool';
 import type { StepSession } from '../postgres/store-session';
+import { Wake } from '../postgres/wake';
 import {
   answerFrom,
   causeOf,
@@ -46,6 +47,13 @@ export type RecordCommand<K extends CommandKind> = (
   command: CommandRow<K>,
 ) => OrderDecision<unknown> | Refusal;
 
+/** A new order as a transaction has decided it, for the first time. */
+export interface DecidedOrder {
+  readonly decision: CreateDecision;
+  /** The time from its record to its decision, by the database's clock. */
+  readonly seconds: number;
+}
+
 /** The lock timeout of a record batch. When it expires, the intake records the commands one by one. */
 const BATCH_LOCK_TIMEOUT = '200ms';
 
@@ -66,6 +74,8 @@ export class OrdersStore {
   readonly pool: StorePool;
   readonly client: PrismaClient;
   readonly answers: StepAnswers;
+  /** Notifies listeners of decided orders, after the commit. */
+  readonly decided = new Wake<readonly DecidedOrder[]>();
 
   constructor(url: string, connections: number) {
     this.pool = new StorePool(url, 'orders', connections);
@@ -91,7 +101,7 @@ export class OrdersStore {
     offered: readonly NewCommand<K>[],
     record: RecordCommand<K>,
   ): Promise<RecordAnswer[]> {
-    return this.pool.step(async (session) => {
+    const { answers, decided } = await this.pool.step(async (session) => {
       const orderIds = distinct(offered.map(({ subject }) => subject));
       if (offered.length > 1)
         session
@@ -124,8 +134,10 @@ export class OrdersStore {
         return { kind: 'recorded', row: work.row(command.id) ?? row };
       });
       work.save(session, { refused, hasClaims: fresh.size > refused.length });
-      return answers;
+      return { answers, decided: work.decidedOrders() };
     });
+    this.decided.tell(decided);
+    return answers;
   }
 
   /**
@@ -137,7 +149,7 @@ export class OrdersStore {
     decide: DecideCommand<K, Answer>,
     step?: string,
   ): Promise<ReadonlyMap<string, Answer>> {
-    const { answers, fresh } = await this.pool.step(async (session) => {
+    const { answers, fresh, decided } = await this.pool.step(async (session) => {
       const loaded = await lockAndLoad(session, { orderIds: null, commandIds, ...(step ? { step } : {}) });
       const work = new OrdersWork(loaded, distinct(loaded.commands.map(({ subject }) => subject)));
       const commands = commandIds.map((commandId) => ({ commandId }));
@@ -153,8 +165,9 @@ export class OrdersStore {
         refused: [],
         ...(step && fresh.size > 0 ? { answered: { step, answers: fresh } } : {}),
       });
-      return answered;
+      return { ...answered, decided: work.decidedOrders() };
     });
+    this.decided.tell(decided);
     if (step) this.answers.remember(step, fresh);
     return new Map(commandIds.map((id, at) => [id, answers[at] as Answer]));
   }
@@ -214,6 +227,16 @@ class OrdersWork {
       row: (commandId) => this.#rows.get(commandId),
       now: this.loaded.now,
     };
+  }
+
+  /** Returns the new orders that were undecided when they were loaded, and now are decided. */
+  decidedOrders(): readonly DecidedOrder[] {
+    return this.loaded.commands.flatMap(({ id, kind, decision: before, recordedAt }) => {
+      const decision = this.#rows.get(id)?.decision;
+      if (kind !== 'create' || before || !decision) return [];
+      const seconds = (Date.parse(this.loaded.now) - Date.parse(recordedAt)) / 1_000;
+      return [{ decision: decision as CreateDecision, seconds }];
+    });
   }
 
   apply({ events, commands }: OrderDecision<unknown>, row: StoredCommand): void {

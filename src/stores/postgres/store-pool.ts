@@ -20,6 +20,15 @@ import { Wake } from './wake';
  */
 const BEGIN_STEP = 'BEGIN; SET LOCAL plan_cache_mode = force_generic_plan';
 
+/** The connections of a pool, and what waits for one. */
+export interface PoolLoad {
+  readonly open: number;
+  readonly idle: number;
+  /** The statements and transactions for which no connection is idle. */
+  readonly waiting: number;
+  readonly limit: number;
+}
+
 /**
  * The connections of one store, which its Prisma client and its steps share. The search path is the store's schema
  * alone, the time zone is UTC, statements have time limits and are prepared. Queries are pipelined.
@@ -34,7 +43,7 @@ export class StorePool implements StoreSession {
   constructor(
     url: string,
     private readonly schema: string,
-    connections: number,
+    private readonly connections: number,
   ) {
     this.#pool = new Pool({
       connectionString: url,
@@ -46,6 +55,12 @@ export class StorePool implements StoreSession {
     });
     // The pool drops an idle connection that is lost; without a listener the error would end the process.
     this.#pool.on('error', () => undefined);
+  }
+
+  get load(): PoolLoad {
+    const { totalCount: open, idleCount: idle, waitingCount } = this.#pool;
+    // The pool hands out an idle connection in the next tick: until then its request is counted as waiting.
+    return { open, idle, waiting: Math.max(0, waitingCount - idle), limit: this.connections };
   }
 
   /** Connects the store's Prisma client. */

@@ -109,7 +109,7 @@ async function metric(name: string): Promise<number> {
 }
 
 const untilFollowing = (count: number) =>
-  eventually(async () => expect(await metric('timeline_followers')).toBe(count));
+  eventually(async () => expect(await metric('holdfast_timeline_followers')).toBe(count));
 
 describe('a follower', () => {
   it('is counted, is refused beyond the limit, and frees its place when it disconnects', async () => {
@@ -158,7 +158,7 @@ describe('a follower', () => {
     for (const one of unlock) await one();
     const labels = 'method="get",route="/v1/orders/{id}/events",status="200"';
     await eventually(async () =>
-      expect(await metric(`http_request_duration_seconds_count{${labels}}`)).toBe(1),
+      expect(await metric(`holdfast_http_request_duration_seconds_count{${labels}}`)).toBe(1),
     );
     expect(timelines.count).toBe(0);
   });
@@ -181,8 +181,10 @@ describe('a follower', () => {
     await stream.untilComment();
     await stream.leave();
     const labels = 'method="get",route="/v1/orders/{id}/events",status="200"';
-    expect(await metric(`http_request_duration_seconds_count{${labels}}`)).toBe(1);
-    expect(await metric(`http_request_duration_seconds_sum{${labels}}`)).toBeLessThan(secondsToBegin);
+    expect(await metric(`holdfast_http_request_duration_seconds_count{${labels}}`)).toBe(1);
+    expect(await metric(`holdfast_http_request_duration_seconds_sum{${labels}}`)).toBeLessThan(
+      secondsToBegin,
+    );
   });
 });
 

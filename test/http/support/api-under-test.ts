@@ -133,6 +133,7 @@ function playedIntakes(stores: Stores, stand: Stand): Intakes {
     sagas: { start: (start: SagaStart) => played(stores, stand, start) },
     cache: stores.commandCache,
     onUnconfirmed: () => undefined,
+    onBatch: () => undefined,
   };
   return {
     ...commandIntakes({ stores, deadlines: USUAL_DEADLINES }, carrying, LIMITS),

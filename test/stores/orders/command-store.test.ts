@@ -50,7 +50,12 @@ describe('sagas that are due', () => {
     await commands().close(['ord_a']);
     await sql(`UPDATE orders.command SET decision = '{"kind": "approved"}' WHERE id = 'ord_c'`);
     await allDue();
-    const common = { kind: 'create', wanted: expect.anything(), recordedAt: expect.any(String) };
+    const common = {
+      kind: 'create',
+      caller: 'shop',
+      wanted: expect.anything(),
+      recordedAt: expect.any(String),
+    };
     expect(await commands().takeDue(10)).toEqual([
       {
         workflowId: 's1',

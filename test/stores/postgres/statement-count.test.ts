@@ -53,7 +53,12 @@ async function carry<K extends CommandKind>(batch: readonly NewCommand<K>[]): Pr
     const rows = await stores.commandCache.recorded(members.map(({ id }) => id));
     return { ended: runDirect(stores, rows) };
   };
-  const deps = { sagas: { start }, cache: stores.commandCache, onUnconfirmed: fail };
+  const deps = {
+    sagas: { start },
+    cache: stores.commandCache,
+    onUnconfirmed: fail,
+    onBatch: () => undefined,
+  };
   const record = COMMANDS[kind].record({ stores, deadlines: USUAL_DEADLINES });
   const { ended } = await carryCommands(kind, record, deps)(batch);
   expect(await ended).toMatchObject(batch.map(({ id }) => ({ id, end: 'closed' })));

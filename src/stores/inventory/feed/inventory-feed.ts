@@ -2,6 +2,7 @@ import type { Source } from '../../../domain/inventory/setup/set-up';
 import type { FeedAnswer } from '../../../domain/inventory/supply/supply-feed';
 import type { Cause } from '../../log/event-log';
 import type { StorePool } from '../../postgres/store-pool';
+import { Wake } from '../../postgres/wake';
 import { noteExpiries } from '../inventory-expiry';
 import { lockAndLoadPortion, placesOf, savePortion } from './inventory-feed-portion';
 import type { FeedRow } from './inventory-feed-rows';
@@ -14,8 +15,17 @@ export const PORTION = 500;
  */
 const NEW_ROWS = 7_203_114;
 
+/** Rows of a source that a portion has answered. */
+export interface FedRows {
+  readonly sourceId: string;
+  readonly answers: readonly FeedAnswer[];
+}
+
 /** The intake of supply reports from sources. */
 export class InventoryFeed {
+  /** Notifies listeners of the answers to rows, after the commit of their portion. */
+  readonly fed = new Wake<FedRows>();
+
   constructor(private readonly pool: StorePool) {}
 
   /** Applies rows in order, one portion per transaction. Returns one answer per row; a bad row stops no other row. */
@@ -26,7 +36,9 @@ export class InventoryFeed {
   ): Promise<readonly FeedAnswer[]> {
     const answers: FeedAnswer[] = [];
     for (let from = 0; from < rows.length; from += PORTION) {
-      answers.push(...(await this.#applyPortion(source.id, rows.slice(from, from + PORTION), cause)));
+      const portion = await this.#applyPortion(source.id, rows.slice(from, from + PORTION), cause);
+      this.fed.tell({ sourceId: source.id, answers: portion });
+      answers.push(...portion);
     }
     return answers;
   }

@@ -7,10 +7,10 @@ interface OpenCommandCounts {
 }
 
 /**
- * Registers the number and the greatest age of open sagas by state. While the store cannot be read, they are missing
+ * Registers the number and the greatest age of open commands by state. While the store cannot be read, they are missing
  * from the metrics, and `onError` gets the error.
  */
-export function registerSagas(
+export function registerCommands(
   registry: Registry,
   commands: OpenCommandCounts,
   onError: (error: unknown) => void,
@@ -18,13 +18,13 @@ export function registerSagas(
   const read = () => orNoRows(commands.openByState(), onError);
   registerRowGauges({ registry, label: 'state', nameOf: ({ state }) => state, read }, [
     {
-      name: 'holdfast_open_sagas',
-      help: 'Commands whose saga has not ended, by state',
+      name: 'holdfast_commands',
+      help: 'Commands that are recorded and not closed, by state',
       measure: ({ count }) => count,
     },
     {
-      name: 'holdfast_open_saga_oldest_seconds',
-      help: 'Age of the oldest command whose saga has not ended, by state; 0 where there is none',
+      name: 'holdfast_oldest_command_seconds',
+      help: 'Age of the oldest command that is not closed, by state; 0 where there is none',
       measure: ({ oldestSeconds }) => oldestSeconds,
     },
   ]);

@@ -1,0 +1,54 @@
+import { startProbes } from '../../src/main/roles/probe-role';
+import { findFreePorts } from '../../tools/processes/ports';
+import { carried, record, recordedRows, runDirect } from '../support/direct-saga';
+import { cancelOf, orderOf } from '../support/new-commands';
+import { carriedOut } from '../support/order-changes';
+import { openSagaFixture, type SagaFixture } from '../support/saga-fixture';
+
+let fixture: SagaFixture;
+
+beforeAll(async () => {
+  fixture = await openSagaFixture();
+});
+afterAll(() => fixture.close());
+
+async function ordersCounted(): Promise<Readonly<Record<string, number>>> {
+  const text = await fixture.context.metrics.registry.metrics();
+  const found = text.matchAll(/^holdfast_orders_total\{outcome="(\w+)",reason="(\w*)"\} (\d+)$/gm);
+  return Object.fromEntries(
+    [...found].map(([, outcome, reason, count]) => [`${outcome} ${reason}`, Number(count)]),
+  );
+}
+
+test('an order is counted once, by its decision, however often the decision is repeated', async () => {
+  const { stores } = fixture.context;
+  const before = await ordersCounted();
+  const rows = recordedRows(await record(stores, [orderOf([['MUG-01', 1]])]));
+  await runDirect(stores, rows);
+  await runDirect(stores, rows);
+  const after = await ordersCounted();
+  expect(after['approved ']).toBe((before['approved '] ?? 0) + 1);
+});
+
+test('an order that is cancelled while it is pending is counted as rejected', async () => {
+  const { stores } = fixture.context;
+  const order = orderOf([['MUG-01', 1]]);
+  await record(stores, [order]);
+  const before = await ordersCounted();
+  await carried(stores, [cancelOf({ id: order.id, customerId: order.wanted.customerId })]);
+  const after = await ordersCounted();
+  expect(after['rejected CANCELLED']).toBe((before['rejected CANCELLED'] ?? 0) + 1);
+});
+
+test('a worker or a relay of its own shows at its probe port what it has done', async () => {
+  await carriedOut(fixture, orderOf([['MUG-01', 1]]));
+  const [port = 0] = await findFreePorts(1);
+  const probes = await startProbes(fixture.context, port);
+  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  await probes.stop();
+  expect(text).toMatch(/^holdfast_step_duration_seconds_count\{step="decideOrder",result="ok"\} [1-9]/m);
+  expect(text).toMatch(/^holdfast_batch_size_count\{kind="create"\} [1-9]/m);
+  expect(text).toMatch(/^holdfast_commands_waiting\{kind="reserve"\} 0$/m);
+  expect(text).toMatch(/^holdfast_pool_connections\{store="inventory",state="idle"\} \d+$/m);
+  expect(text).toMatch(/^holdfast_commands\{state="running"\} \d+$/m);
+});
