@@ -2,8 +2,8 @@ import { sqltag as sql } from '@prisma/client/runtime/client';
 import type { Command } from '../../contracts/commands';
 import { type StreamKey, streamOf } from '../../names/stream-key';
 
-/** The command that caused an event, the id that correlates it, and its trace. */
-export type Cause = Pick<Command, 'commandId' | 'correlation' | 'traceparent'>;
+/** The command that caused an event, its caller, the id that correlates it, and its trace. */
+export type Cause = Pick<Command, 'commandId' | 'caller' | 'keyId' | 'correlation' | 'traceparent'>;
 
 interface PendingEvent {
   readonly stream: string;
@@ -15,6 +15,8 @@ interface PendingEvent {
   readonly causation: string;
   readonly correlation: string;
   readonly traceparent: string | null;
+  readonly caller: string;
+  readonly key_id: string | null;
 }
 
 /**
@@ -68,6 +70,8 @@ export class PendingLog {
           causation: cause.commandId,
           correlation: cause.correlation,
           traceparent: cause.traceparent ?? null,
+          caller: cause.caller,
+          key_id: cause.keyId ?? null,
         });
       },
       evolve(event) {
@@ -86,11 +90,12 @@ export class PendingLog {
    */
   insertion() {
     return sql`
-      INSERT INTO event (stream, key, version, type, data, occurred_at, causation, correlation, traceparent)
-      SELECT stream, key, version, type, data, occurred_at, causation, correlation, traceparent
+      INSERT INTO event (stream, key, version, type, data, occurred_at, causation, correlation, traceparent, caller,
+        key_id)
+      SELECT stream, key, version, type, data, occurred_at, causation, correlation, traceparent, caller, key_id
       FROM jsonb_to_recordset(${JSON.stringify(this.#events)}::jsonb) AS e(
         stream text, key jsonb, version int, type text, data jsonb, occurred_at timestamptz,
-        causation text, correlation text, traceparent text)
+        causation text, correlation text, traceparent text, caller text, key_id text)
       ORDER BY stream, version`;
   }
 }
