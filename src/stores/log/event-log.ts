@@ -1,4 +1,5 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
+import { actOfEvent } from '../../contracts/audit-acts';
 import type { Command } from '../../contracts/commands';
 import { type StreamKey, streamOf } from '../../names/stream-key';
 
@@ -17,6 +18,8 @@ interface PendingEvent {
   readonly traceparent: string | null;
   readonly caller: string;
   readonly key_id: string | null;
+  /** The act of the audit log that a setting is. */
+  readonly act?: string;
 }
 
 /**
@@ -58,6 +61,7 @@ export class PendingLog {
         return version > loaded.version;
       },
       append(event, cause) {
+        const act = actOfEvent(event.type);
         state = evolve(state, event);
         version += 1;
         events.push({
@@ -72,6 +76,7 @@ export class PendingLog {
           traceparent: cause.traceparent ?? null,
           caller: cause.caller,
           key_id: cause.keyId ?? null,
+          ...(act === undefined ? {} : { act }),
         });
       },
       evolve(event) {
@@ -91,11 +96,11 @@ export class PendingLog {
   insertion() {
     return sql`
       INSERT INTO event (stream, key, version, type, data, occurred_at, causation, correlation, traceparent, caller,
-        key_id)
-      SELECT stream, key, version, type, data, occurred_at, causation, correlation, traceparent, caller, key_id
+        key_id, act)
+      SELECT stream, key, version, type, data, occurred_at, causation, correlation, traceparent, caller, key_id, act
       FROM jsonb_to_recordset(${JSON.stringify(this.#events)}::jsonb) AS e(
         stream text, key jsonb, version int, type text, data jsonb, occurred_at timestamptz,
-        causation text, correlation text, traceparent text, caller text, key_id text)
+        causation text, correlation text, traceparent text, caller text, key_id text, act text)
       ORDER BY stream, version`;
   }
 }
