@@ -93,7 +93,6 @@ function take<Command extends CommandRow<CommandKind> & { readonly wanted: objec
 ): Promise<StepAnswer[]> {
   const onAccounts = commands.map((command) => ({
     ...causeOf(command),
-    caller: command.caller,
     orderId: command.subject,
     customerId: customerOf(command),
     command,

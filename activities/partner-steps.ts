@@ -80,11 +80,10 @@ async function partnerStep(
   decide: (session: InventorySession, existing: Reservation | undefined) => PartnerDecision,
 ): Promise<PartnerStep> {
   if (!command) throw new Error('askPartners was called without a command');
-  const { caller, subject, wanted } = command;
+  const { subject, wanted } = command;
   const skus = [...new Set(wanted.lines.map(({ sku }) => sku))].sort();
   const scope = { skus, reservationIds: [], orderIds: [subject], claims: [] };
-  const cause = { ...causeOf(command), caller };
-  const [answer] = await inventory.step('confirmAtPartners', [cause], scope, (session) =>
+  const [answer] = await inventory.step('confirmAtPartners', [causeOf(command)], scope, (session) =>
     decide(session, session.reservationOfOrder(subject)),
   );
   if (!answer) throw new Error(`confirmAtPartners returned no answer for command ${command.id}`);

@@ -178,7 +178,7 @@ function heldOrRefused(
   return { kind: 'held', reservationId, allocations, expiresAt: expiresAt ?? '' };
 }
 
-type Stocked = Pick<CommandRow, 'id' | 'subject' | 'wanted' | 'caller'>;
+type Stocked = Pick<CommandRow, 'id' | 'caller' | 'keyId' | 'subject' | 'wanted'>;
 
 function take<Command extends Stocked, Answer extends StepAnswer>(
   inventory: InventoryStore,
@@ -187,7 +187,7 @@ function take<Command extends Stocked, Answer extends StepAnswer>(
   scope: CommandScope,
   decide: (session: InventorySession, command: Command) => Decision<Answer, InventoryEvent>,
 ): Promise<Answer[]> {
-  const caused = commands.map((command) => ({ ...causeOf(command), caller: command.caller, command }));
+  const caused = commands.map((command) => ({ ...causeOf(command), command }));
   return inventory.step(step, caused, scope, (session, { command }) => decide(session, command));
 }
 

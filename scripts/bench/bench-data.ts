@@ -2,7 +2,7 @@ import { randomBytes, randomInt } from 'node:crypto';
 import type { NewCommand } from '../../src/stores/orders/command-rows';
 import type { Stores } from '../../src/stores/stores';
 
-const CAUSE = { commandId: 'bench-data', correlation: 'bench-data' };
+const CAUSE = { commandId: 'bench-data', caller: 'set-up', correlation: 'bench-data' };
 const SKUS = 400;
 const CUSTOMERS = 400;
 const NODES = ['bench-1', 'bench-2', 'bench-3', 'bench-4', 'bench-5'];

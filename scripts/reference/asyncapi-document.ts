@@ -137,6 +137,7 @@ function sampleMessage({ type }: DeclaredEvent, stream: DeclaredStream, data: Js
     causation: String(textFor('commandId')),
     correlation: String(textFor('orderId')),
     traceparent: null,
+    caller: 'web-shop',
   });
 }
 

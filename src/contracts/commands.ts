@@ -2,10 +2,21 @@ import type { Demand } from '../domain/inventory/limits/demand';
 import type { Allocation } from '../domain/inventory/offer/sourcing';
 import type { RefusalReason, Shortage } from '../domain/refusal';
 
+/** The caller of events that Holdfast appends on its own: deadlines, expiries, fills. No key may have it. */
+export const SYSTEM_CALLER = 'system';
+
+/** The caller of a change, and its API key; Holdfast itself has none. */
+export type Actor = Pick<Command, 'caller' | 'keyId'>;
+
+/** Holdfast itself, and its programs that need no API key, such as `npm run keys`. */
+export const SYSTEM: Actor = { caller: SYSTEM_CALLER };
+
 /** The fields of a command that the steps of every store need. `commandId` is the key of its steps. */
 export interface Command {
   readonly commandId: string;
   readonly caller: string;
+  /** The API key that sent it; absent for commands of Holdfast itself. */
+  readonly keyId?: string;
   /** The order, trip or reservation that the command belongs to; `correlation` in every log. */
   readonly correlation: string;
   /** The W3C trace context of the request. */

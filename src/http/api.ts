@@ -22,6 +22,7 @@ import { limitsResources } from './inventory/limits-routes';
 import { reservationsRoutes } from './inventory/reservations-routes';
 import { setUpResources } from './inventory/set-up-routes';
 import { stockRoutes } from './inventory/stock-routes';
+import { auditRoutes } from './operator/audit-routes';
 import { callerRoute } from './operator/caller-route';
 import { keysRoutes } from './operator/keys-routes';
 import { sagasRoutes } from './operator/sagas-routes';
@@ -102,6 +103,7 @@ export function allOperations(deps: ApiDependencies, heavyReads: HeavyReads): re
     ...sagasRoutes(deps),
     callerRoute(),
     ...keysRoutes(deps),
+    ...auditRoutes(deps.stores),
     ...probeRoutes(deps),
     ...problemsRoutes(),
     pageRoute(),

@@ -7,7 +7,7 @@ import { recordResolution } from '../domain/order/resolve-command';
 import { recordReturn } from '../domain/order/return-units';
 import { recordRevision } from '../domain/order/revise-order';
 import type { NewCommand, RecordAnswer } from '../stores/orders/command-rows';
-import type { RecordCommand } from '../stores/orders/orders-store';
+import type { CommandAct, RecordCommand } from '../stores/orders/orders-store';
 import type { Stores } from '../stores/stores';
 import {
   lineOfOrder,
@@ -115,6 +115,7 @@ export const COMMANDS: { readonly [K in CommandKind]: CommandDeclaration<K> } = 
       () =>
         ({ row }, { wanted }) =>
           recordResolution(row(wanted.target)),
+      ({ wanted: { target, note } }) => ({ act: 'saga.resolve', subject: target, detail: { note } }),
     ),
     line: ({ target, note }) => `An operator resolves command ${target}: ${note}`,
   },
@@ -129,13 +130,16 @@ export const COMMANDS: { readonly [K in CommandKind]: CommandDeclaration<K> } = 
   },
 };
 
-/** Returns a recorder of commands that change an order. */
+/** Returns a recorder of commands that change an order; `actOf` for those that are acts of operators. */
 function changing<K extends CommandKind>(
   decide: (deadlines: Deadlines) => RecordCommand<K>,
+  actOf?: (command: NewCommand<K>) => CommandAct,
 ): CommandDeclaration<K>['record'] {
   return ({ stores, deadlines }) =>
     (workflowId, offered) =>
-      oneBodyAKey(offered, (batch) => stores.orders.recordChanges(workflowId, batch, decide(deadlines)));
+      oneBodyAKey(offered, (batch) =>
+        stores.orders.recordChanges(workflowId, batch, decide(deadlines), actOf),
+      );
 }
 
 function inLines({ lines }: { readonly lines: readonly unknown[] }): number {

@@ -1,3 +1,4 @@
+import { SYSTEM_CALLER } from '../contracts/commands';
 import type { ReservationCommand } from '../intake/reservation-command';
 import type { DueExclusion, InventoryReads } from '../stores/inventory/inventory-reads';
 import { dueBatchWatch } from './due-batch-watch';
@@ -21,5 +22,5 @@ export function dueExclusionsWatch(
 
 function endCommand({ reservationId, orderId, retryAt }: DueExclusion): ReservationCommand {
   const commandId = `${reservationId}/retry/${retryAt}`;
-  return { commandId, caller: 'relay', correlation: orderId, reservationId };
+  return { commandId, caller: SYSTEM_CALLER, correlation: orderId, reservationId };
 }

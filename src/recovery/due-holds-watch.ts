@@ -1,3 +1,4 @@
+import { SYSTEM_CALLER } from '../contracts/commands';
 import type { ReservationCommand } from '../intake/reservation-command';
 import type { InventoryReads } from '../stores/inventory/inventory-reads';
 import { dueBatchWatch } from './due-batch-watch';
@@ -19,6 +20,6 @@ export function dueHoldsWatch(
   });
 }
 
-function expireCommand({ id, caller }: { readonly id: string; readonly caller: string }): ReservationCommand {
-  return { commandId: `${id}/expire`, caller, correlation: id, reservationId: id };
+function expireCommand(id: string): ReservationCommand {
+  return { commandId: `${id}/expire`, caller: SYSTEM_CALLER, correlation: id, reservationId: id };
 }

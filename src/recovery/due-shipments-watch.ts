@@ -1,3 +1,4 @@
+import { SYSTEM_CALLER } from '../contracts/commands';
 import { LARGEST_BATCH } from '../contracts/saga';
 import type { Order } from '../domain/order/order';
 import { compositeName } from '../names/composite-name';
@@ -60,7 +61,7 @@ function passedDeadline(
   return {
     id: commandId,
     kind: 'reject',
-    caller: order.caller,
+    caller: SYSTEM_CALLER,
     operation: 'deadline',
     key: commandId,
     fingerprint: commandId,

@@ -1,3 +1,4 @@
+import { SYSTEM_CALLER } from '../contracts/commands';
 import type { InventoryFeed } from '../stores/inventory/feed/inventory-feed';
 import type { Watch } from './watch';
 
@@ -7,7 +8,7 @@ const MOST_AT_ONCE = 500;
 /** The bound of one look: when a large feed falls silent, all its rows are due at once. */
 const MOST_TRANSACTIONS = 20;
 
-const CAUSE = { commandId: 'supply-expiry', correlation: 'supply-expiry' };
+const CAUSE = { commandId: 'supply-expiry', caller: SYSTEM_CALLER, correlation: 'supply-expiry' };
 
 /**
  * Creates the watch that records expired supply in the log. Each transaction stands alone and needs no compensation, so

@@ -154,7 +154,7 @@ test(`after any trade, availability says what a reservation is decided on, and r
   // Every item at the three nodes of the trade, and one at the fourth.
   expect(folded.shelves).toHaveLength(3 * SKUS.length + 1);
   expect(new Set(folded.settings.map(({ kind }) => kind)).size).toBe(6);
-  await stores.subscriptions.inventory.restart('availability', 'start');
+  await stores.subscriptions.inventory.restart('availability', 'start', { caller: 'tester' });
   await caughtUp(stores, 'availability');
   expect(await rows()).toEqual(folded);
   expect(relays.errors).toEqual([]);
@@ -176,7 +176,7 @@ test('relays killed in the middle of a turn, one after the other, leave rows as 
   await trading;
   await caughtUp(stores, 'availability');
   const folded = await rows();
-  await stores.subscriptions.inventory.restart('availability', 'start');
+  await stores.subscriptions.inventory.restart('availability', 'start', { caller: 'tester' });
   await caughtUp(stores, 'availability');
   expect(await rows()).toEqual(folded);
   const { reserving, answering } = await bothSides();

@@ -164,7 +164,7 @@ test('what is there to read is told by whether anybody wants it', async () => {
   relays.start(stores, note());
   await caughtUp(stores, NAME);
   expect(await unread()).toBe('nothing');
-  await stores.subscriptions.inventory.restart(NAME, 'start');
+  await stores.subscriptions.inventory.restart(NAME, 'start', { caller: 'tester' });
   await caughtUp(stores, NAME);
   expect(await seen()).toEqual(['a 1']);
 });
@@ -194,11 +194,11 @@ test('it begins again where it is told to', async () => {
   expect((await stores.subscriptions.inventory.list())[0]?.parked).toHaveLength(3);
   await relays.stop();
   relays.start(stores, note());
-  await stores.subscriptions.inventory.restart(NAME, 'start');
+  await stores.subscriptions.inventory.restart(NAME, 'start', { caller: 'tester' });
   await caughtUp(stores, NAME);
   expect(await seen()).toEqual(['a 1', 'a 2', 'a 3']);
   expect((await stores.subscriptions.inventory.list())[0]?.parked).toEqual([]);
-  expect(await stores.subscriptions.inventory.restart('nobody', 'start')).toBe(false);
+  expect(await stores.subscriptions.inventory.restart('nobody', 'start', { caller: 'tester' })).toBe(false);
 });
 
 test('from a moment on, everything recorded since then comes again', async () => {
@@ -222,7 +222,7 @@ test('from a moment on, everything recorded since then comes again', async () =>
   expect(told).toHaveLength(307);
   const moment = told.at(290)?.recordedAt ?? '';
   told.length = 0;
-  await stores.subscriptions.inventory.restart(NAME, moment);
+  await stores.subscriptions.inventory.restart(NAME, moment, { caller: 'tester' });
   await caughtUp(stores, NAME);
   const versions = told.map(({ stream, version }) => `${stream} ${version}`);
   expect(versions.slice(-17)).toEqual([

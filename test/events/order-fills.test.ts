@@ -132,7 +132,7 @@ test('fills that are read again from the start change nothing, also while the or
   expect(await record(stores, [revision])).toMatchObject([{ kind: 'recorded' }]);
   const before = await rowOf(command);
   expect(before.status).toBe('REVISION_PENDING');
-  await stores.subscriptions.inventory.restart('order-fills', 'start');
+  await stores.subscriptions.inventory.restart('order-fills', 'start', { caller: 'tester' });
   await caughtUp(stores, 'order-fills');
   expect(await rowOf(command)).toEqual(before);
 });

@@ -222,7 +222,8 @@ describe('a parked event', () => {
     expect(heard).toEqual(['good 1']);
   });
 
-  const retry = async () => stores.subscriptions.orders.parked.requestRetry(NAME, await parked());
+  const retry = async () =>
+    stores.subscriptions.orders.parked.requestRetry(NAME, await parked(), { caller: 'ops' });
 
   test('is handled again on request, and is then no longer parked', async () => {
     isMended = true;
@@ -241,11 +242,12 @@ describe('a parked event', () => {
   test('can be dropped with a note, and is then neither shown nor retried', async () => {
     const id = await parked();
     const { parked: events } = stores.subscriptions.orders;
-    expect(await events.drop(NAME, id, { caller: 'ops', note: 'told by phone' })).toBe(true);
+    expect(await events.drop(NAME, id, 'told by phone', { caller: 'ops' })).toBe(true);
     expect(await status()).toMatchObject({ parkedCount: 0, parked: [] });
-    expect(await events.requestRetry(NAME, id)).toBe(false);
-    expect(await writer.query('SELECT dropped_by AS "by", note FROM parked_event')).toEqual([
-      { by: 'ops', note: 'told by phone' },
+    expect(await events.requestRetry(NAME, id, { caller: 'ops' })).toBe(false);
+    const drops = `SELECT caller, subject, detail FROM audit_log WHERE act = 'parked-event.drop'`;
+    expect(await writer.query(drops)).toEqual([
+      { caller: 'ops', subject: NAME, detail: { eventId: id, note: 'told by phone' } },
     ]);
   });
 
@@ -253,12 +255,14 @@ describe('a parked event', () => {
     await writer.query(`INSERT INTO event (stream, key, version, type, data, occurred_at, recorded_at, causation, correlation)
       VALUES ('late', '{}', 1, 'test.happened.v1', '{}', now(), now() + interval '1 hour', 'c', 'c')`);
     await caughtUp();
-    await stores.subscriptions.orders.restart(NAME, new Date(Date.now() + 1_800_000).toISOString());
+    await stores.subscriptions.orders.restart(NAME, new Date(Date.now() + 1_800_000).toISOString(), {
+      caller: 'tester',
+    });
     await caughtUp();
     expect(heard).toEqual(['good 1', 'late 1', 'late 1']);
     expect((await status()).parkedCount).toBe(1);
     isMended = true;
-    await stores.subscriptions.orders.restart(NAME, 'start');
+    await stores.subscriptions.orders.restart(NAME, 'start', { caller: 'tester' });
     await caughtUp();
     expect(heard.slice(3)).toEqual(['bad 1', 'good 1', 'late 1']);
     expect((await status()).parkedCount).toBe(0);

@@ -160,7 +160,8 @@ test('events that come again change nothing', async () => {
   const stage = new Stage(choreography);
   const ids = Array.from({ length: ORDERS }, (_, index) => `ord_${String(index).padStart(4, '0')}`);
   const before = await books(choreography, ids);
-  for (const { log, name } of stage.cast) await choreography.subscriptions[log].restart(name, 'start');
+  for (const { log, name } of stage.cast)
+    await choreography.subscriptions[log].restart(name, 'start', { caller: 'tester' });
   await stage.untilQuiet();
   expect(await books(choreography, ids)).toEqual(before);
   expect(await auditBooks(choreography)).toEqual([]);

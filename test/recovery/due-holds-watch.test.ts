@@ -7,11 +7,7 @@ function holds(ids: readonly string[], bad: readonly string[], error = new Error
   const batches: string[][] = [];
   const watch = dueHoldsWatch(
     {
-      dueHolds: async (limit, without = []) =>
-        [...due]
-          .filter((id) => !without.includes(id))
-          .slice(0, limit)
-          .map((id) => ({ id, caller: 'shop' })),
+      dueHolds: async (limit, without = []) => [...due].filter((id) => !without.includes(id)).slice(0, limit),
     },
     async (commands: readonly ReservationCommand[]) => {
       const batch = commands.map(({ reservationId }) => reservationId);

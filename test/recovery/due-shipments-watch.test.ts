@@ -47,7 +47,7 @@ test('a deadline that has passed is one command, whichever relay records it', as
     {
       id: KEY,
       kind: 'reject',
-      caller: 'shop',
+      caller: 'system',
       operation: 'deadline',
       key: KEY,
       fingerprint: KEY,

@@ -194,7 +194,9 @@ export const changeBranches = {
       const target = orderOf([['MUG-01', 1]]);
       await failing(fixture, { step: 'commitStock', id: target.id }, () => run(fixture, target));
       fixture.interpose('resolveTarget', async (resolve, input) => {
-        await fixture.context.stores.commands.retry(target.id, `createOrders/${target.id}/retried`);
+        await fixture.context.stores.commands.retry(target.id, `createOrders/${target.id}/retried`, {
+          caller: 'tester',
+        });
         return resolve(input);
       });
       try {

@@ -174,8 +174,8 @@ export async function waitingTurns({ inventory }: Stores, sku: string): Promise<
   const ids = entries.map(({ reservationId }) => reservationId);
   const reservations = await client.reservation.findMany({ where: { id: { in: ids } } });
   return entries.map(({ place, reservationId }) => {
-    const { orderId = null, caller = '' } = reservations.find(({ id }) => id === reservationId) ?? {};
-    return { sku, place, reservationId, orderId: orderId ?? '', caller, skus: [sku] };
+    const { orderId = null } = reservations.find(({ id }) => id === reservationId) ?? {};
+    return { sku, place, reservationId, orderId: orderId ?? '', skus: [sku] };
   });
 }
 

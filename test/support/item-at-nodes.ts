@@ -9,7 +9,7 @@ export async function itemAtNodes(
 ): Promise<string> {
   const sku = `ITEM-${randomId().slice(0, 6)}`;
   const { inventorySetUp, credit } = fixture.context.stores;
-  const cause = { commandId: sku, correlation: sku };
+  const cause = { commandId: sku, caller: 'set-up', correlation: sku };
   await inventorySetUp.setItem({ sku, name: sku, backorder: { mode }, perOrderMax: null, tags: [] }, cause);
   await credit.setAccount(sku, { currency: 'EUR', limit: 10_000 }, cause);
   await counted(fixture, sku, units);
@@ -36,5 +36,5 @@ export async function counted(
     count,
     observedAt,
   }));
-  await inventoryFeed.apply(source, rows, { commandId: sku, correlation: sku });
+  await inventoryFeed.apply(source, rows, { commandId: sku, caller: 'set-up', correlation: sku });
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { ReserveInventory } from '../../src/contracts/commands';
+import { type ReserveInventory, SYSTEM_CALLER } from '../../src/contracts/commands';
 import type {
   CommandKind,
   Wanted,
@@ -160,7 +160,7 @@ export function overdueOf(
 ): NewCommand<'reject'> {
   const own = compositeName(shipment.id, shipment.dueAt ?? '');
   const wanted = { customerId, currency: CURRENCY, shipmentId: shipment.id, reason: 'NO_RESPONSE' } as const;
-  return commandOf('reject', id, wanted, { id: own, key: own, fingerprint: own });
+  return commandOf('reject', id, wanted, { id: own, caller: SYSTEM_CALLER, key: own, fingerprint: own });
 }
 
 /** Returns a stand-alone hold over demo data. */

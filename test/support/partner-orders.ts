@@ -4,7 +4,7 @@ import type { Order } from '../../src/domain/order/order';
 import type { Stores } from '../../src/stores/stores';
 import type { ShownBooking, SimulatorProcess } from './simulator-process';
 
-const CAUSE = { commandId: 'test', correlation: 'test' };
+const CAUSE = { commandId: 'test', caller: 'set-up', correlation: 'test' };
 
 function sourceOf(nodeId: string): string {
   if (nodeId.startsWith('pa-')) return nodeId.slice(3);

@@ -42,7 +42,9 @@ export function untilAttention(fixture: SagaFixture, id: string): Promise<Comman
 /** Retries a command as an operator does. Returns false when it needs no attention. */
 export async function retried(fixture: SagaFixture, id: string): Promise<boolean> {
   const { kind, subject } = await commandRowOf(fixture, id);
-  const isRetried = await fixture.context.stores.commands.retry(id, freshSagaId(kind, subject));
+  const isRetried = await fixture.context.stores.commands.retry(id, freshSagaId(kind, subject), {
+    caller: 'tester',
+  });
   await lostSagas(fixture).look();
   return isRetried;
 }

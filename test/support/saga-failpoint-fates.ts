@@ -319,7 +319,7 @@ async function ordered(
 ): Promise<Staged & { readonly sku: string; readonly command: NewCommand<'create'> }> {
   const { stores } = staging.context;
   const sku = await stocked(stores, name, counts);
-  const cause = { commandId: sku, correlation: sku };
+  const cause = { commandId: sku, caller: 'set-up', correlation: sku };
   await stores.inventorySetUp.setItem({ sku, name, backorder: { mode }, perOrderMax: null, tags: [] }, cause);
   await stores.credit.setAccount(sku, { currency: 'EUR', limit: 10_000 }, cause);
   return { sku, command: orderOf([[sku, quantity]], { customerId: sku }) };

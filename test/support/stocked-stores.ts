@@ -1,7 +1,7 @@
 import type { Stores } from '../../src/stores/stores';
 import { CREDIT_LIMITS, countsOf, items, NODES, SOURCES } from '../../tools/local/demo-shop';
 
-const CAUSE = { commandId: 'demo-data', correlation: 'demo-data' };
+const CAUSE = { commandId: 'demo-data', caller: 'set-up', correlation: 'demo-data' };
 
 /** Puts the demo shop straight into the stores, for tests that run no API. */
 export async function stockStores(stores: Stores): Promise<void> {

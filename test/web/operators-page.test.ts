@@ -130,6 +130,18 @@ inBrowser('a saga that needs a person is resolved with a note, and its order sho
   await operator.sees('credit released by hand, ticket 4711');
 });
 
+inBrowser('a saga that stopped again after a retry shows who retried it', async () => {
+  const id = await stoppedOrder();
+  const support = { caller: 'night shift', keyId: 'key_0000000000000000' };
+  expect(await api.stores.commands.retry(id, `createOrders/${id}/again`, support)).toBe(true);
+  const attention = { remaining: ['decideOrder'], failure: 'the account is still gone' };
+  await api.stores.commands.requireAttention(`createOrders/${id}/again`, id, attention);
+  await signedIn();
+  await operator.page.getByRole('link', { name: 'Attention' }).click();
+  await operator.sees('the account is still gone');
+  await operator.sees('retried by night shift');
+});
+
 inBrowser('a key is told in words what it may not do, and is offered nothing else', async () => {
   await stoppedOrder();
   await api.stores.apiKeys.put('hf_reader', { caller: 'support', scopes: ['orders:read', 'sagas:read'] });

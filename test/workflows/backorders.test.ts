@@ -34,7 +34,7 @@ let sequence = 0;
 async function anItem(units: number, backorder: Backorder): Promise<string> {
   const sku = `LATE-${randomId().slice(0, 6)}`;
   const { inventorySetUp } = fixture.context.stores;
-  const cause = { commandId: 'test', correlation: 'test' };
+  const cause = { commandId: 'test', caller: 'set-up', correlation: 'test' };
   await inventorySetUp.setItem({ sku, name: sku, backorder, perOrderMax: null, tags: [] }, cause);
   await deliver(sku, units);
   return sku;
@@ -48,7 +48,11 @@ async function deliver(sku: string, count: number, nodeId = 'wh-north'): Promise
   sequence += 1;
   const observedAt = new Date().toISOString();
   const row = { messageId: `m${sequence}`, sku, nodeId, section: null, sequence, count, observedAt };
-  await inventoryFeed.apply(source, [row], { commandId: row.messageId, correlation: 'test' });
+  await inventoryFeed.apply(source, [row], {
+    commandId: row.messageId,
+    caller: 'set-up',
+    correlation: 'test',
+  });
 }
 
 async function orderRow(id: string) {

@@ -152,7 +152,7 @@ test('the largest commands that the contract lets through are accepted in the la
 
 test('a batch whose answers are as large as they can be is carried to its end', async () => {
   const { stores } = fixture.context;
-  const cause = { commandId: 'test', correlation: 'test' };
+  const cause = { commandId: 'test', caller: 'set-up', correlation: 'test' };
   const nodeId = 'N'.repeat(64);
   const skus = Array.from(
     { length: 100 },

@@ -127,7 +127,11 @@ const OF_CHANGES = [
 describe('a refused order is compensated, and nothing is held for it', () => {
   beforeAll(async () => {
     const few = { sku: 'FEW', name: 'Few', backorder: { mode: 'none' as const }, perOrderMax: 2, tags: [] };
-    await fixture.context.stores.inventorySetUp.setItem(few, { commandId: 'test', correlation: 'test' });
+    await fixture.context.stores.inventorySetUp.setItem(few, {
+      commandId: 'test',
+      caller: 'set-up',
+      correlation: 'test',
+    });
   });
 
   test.each(Object.entries(REFUSALS))('%s', async (reason, make) => {

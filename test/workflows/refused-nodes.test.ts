@@ -127,7 +127,7 @@ describe('an order that waits because the only node refused it is filled from th
     const { inventorySetUp } = fixture.context.stores;
     const node = await inventorySetUp.node('wh-north');
     if (!node) throw new Error('no node');
-    const cause = { commandId: randomId(), correlation: 'test' };
+    const cause = { commandId: randomId(), caller: 'set-up', correlation: 'test' };
     await inventorySetUp.setNode({ ...node, name: `${node.name} (new shift)` }, cause);
     await isFilled(order, 2);
   });

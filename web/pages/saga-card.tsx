@@ -35,6 +35,11 @@ export function SagaCards({
             <span>
               sent by {saga.caller} <Ago moment={saga.startedAt} />
             </span>
+            {saga.lastRetry && (
+              <span>
+                retried by {saga.lastRetry.caller} <Ago moment={saga.lastRetry.at} />
+              </span>
+            )}
             <Id value={saga.id} />
             <InTemporal href={saga.links.webUi}>Workflow</InTemporal>
           </p>

@@ -30,7 +30,8 @@ export class WebhookBench {
     const port = await messageOf<number>(child);
     const origin = `http://127.0.0.1:${port}`;
     const filter = { types: [], nodes: [], channels: [] };
-    await stores.webhooks.put('bench', { ...filter, url: `${origin}/hook`, ordered: false, enabled: true });
+    const settings = { ...filter, url: `${origin}/hook`, ordered: false, enabled: true };
+    await stores.webhooks.put('bench', settings, { caller: 'bench' });
     return new WebhookBench(stores, child, origin);
   }
 

@@ -11,7 +11,7 @@ export const PROBE = 'PROBE';
 const NODES = ['range-1', 'range-2', 'range-3', 'range-4', 'range-5'];
 export const SOURCE = 'range';
 const PLENTY = 1_000_000;
-const CAUSE = { commandId: 'bench-range', correlation: 'bench-range' };
+const CAUSE = { commandId: 'bench-range', caller: 'set-up', correlation: 'bench-range' };
 
 /** Loads the range. */
 export async function loadRange(stores: Stores): Promise<void> {

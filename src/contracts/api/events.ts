@@ -60,6 +60,12 @@ export const eventsQuery = z.strictObject({
   limit: limitUpTo(MOST_EVENTS, USUAL_EVENTS),
 });
 
+/** The caller of an event, the same in every list of events. */
+export const eventCaller = z.string().meta({
+  description: 'the owner of the API key that caused it; `system`: Holdfast itself, as for a passed deadline',
+  example: 'web-shop',
+});
+
 export const event = z
   .object({
     id: z.uuid(),
@@ -78,6 +84,7 @@ export const event = z
       .string()
       .meta({ description: 'the order, trip, reservation or request that it belongs to' }),
     traceparent: z.string().optional(),
+    caller: eventCaller,
   })
   .meta({ id: 'Event' });
 

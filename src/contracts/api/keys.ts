@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SYSTEM_CALLER } from '../commands';
 import { givenMoment, identifier, moment, wholeNumber } from './fields';
 import { pageOf, pageQuery } from './paging';
 import { isScope, SCOPE_NAMES } from './scopes';
@@ -27,7 +28,9 @@ const limits = {
 
 export const keyRequest = z
   .strictObject({
-    caller: keyCaller,
+    caller: identifier
+      .refine((caller) => caller !== SYSTEM_CALLER, 'is the name of Holdfast itself: choose another')
+      .meta(keyCaller.meta() ?? {}),
     scopes: z
       .array(z.string().refine(isScope, `must be one of ${SCOPE_NAMES.join(', ')}`))
       .min(1, 'must name at least one scope')

@@ -80,6 +80,10 @@ export const saga = z
       })
       .optional()
       .meta({ description: 'why an operator has to act, and the remaining steps' }),
+    lastRetry: z
+      .object({ caller: z.string().meta({ example: 'support' }), at: moment })
+      .optional()
+      .meta({ description: 'who retried it last' }),
     answeredMeanwhile: z
       .array(z.string())
       .optional()

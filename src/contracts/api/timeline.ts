@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { streamKey } from './events';
+import { eventCaller, streamKey } from './events';
 import { moment } from './fields';
 
 /** One event of an order, from any of the stores. */
@@ -17,6 +17,7 @@ const timelineEvent = z
     causation: z.string().meta({ description: 'the command that caused it' }),
     correlation: z.string(),
     traceparent: z.string().optional(),
+    caller: eventCaller,
   })
   .meta({ id: 'TimelineEvent' });
 

@@ -242,6 +242,8 @@ export interface RecordedCommand<K extends CommandKind = CommandKind> {
   readonly id: string;
   readonly kind: K;
   readonly caller: string;
+  /** The API key of its request; null for commands of Holdfast itself. */
+  readonly keyId: string | null;
   /** The order or trip that it creates or changes. */
   readonly subject: string;
   readonly wanted: Wanted[K];

@@ -1,3 +1,4 @@
+import { SYSTEM_CALLER } from '../../contracts/commands';
 import type { StepAnswer } from '../../domain/decision';
 import { decideFill, type FillGiven } from '../../domain/inventory/reservation/fill-backorder';
 import { decideFillWhole } from '../../domain/inventory/reservation/fill-whole';
@@ -16,6 +17,7 @@ export function fillBackorders(
   const commands = entries.map((entry) => ({
     ...entry,
     commandId: fillId(entry),
+    caller: SYSTEM_CALLER,
     correlation: entry.orderId,
   }));
   const skus = [...new Set(entries.flatMap((entry) => entry.skus))].sort();

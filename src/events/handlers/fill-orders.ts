@@ -1,3 +1,4 @@
+import { SYSTEM_CALLER } from '../../contracts/commands';
 import type { Allocation } from '../../domain/inventory/offer/sourcing';
 import { decideFilled } from '../../domain/order/fill-order';
 import type { Deadlines } from '../../domain/order/order';
@@ -25,7 +26,7 @@ export function fillableOrders(orders: Pick<OrdersStore, 'stepOnce'>, deadlines:
       const commands = fills.map((fill) => ({
         ...fill,
         commandId: fillId(fill),
-        caller: 'relay',
+        caller: SYSTEM_CALLER,
         correlation: fill.orderId,
       }));
       await orders.stepOnce('recordFill', commands, ({ order, now }, fill) =>

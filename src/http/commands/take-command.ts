@@ -38,11 +38,12 @@ export function commandOf<K extends CommandKind>(
 ): NewCommand<K> {
   const key = headers['Idempotency-Key'] ?? null;
   const id = commandIdOf(prefix, { caller, operation: kind, key });
-  const { traceparent } = cause;
+  const { keyId, traceparent } = cause;
   return {
     id,
     kind,
     caller,
+    ...(keyId === undefined ? {} : { keyId }),
     operation: kind,
     key,
     fingerprint,

@@ -69,14 +69,14 @@ function resetSubscription(stores: SubscriptionStores, logger: Logger): Operatio
       },
     },
     problems: [404, 409],
-    async handle({ params: { name }, body: { to }, caller }) {
+    async handle({ params: { name }, body: { to }, caller, cause }) {
       const before = await existing(stores, name);
       if (before.kind === 'projection' && to !== 'start') {
         throw new Problem('conflict', {
           detail: `${name} is a projection: it can be reset to start only`,
         });
       }
-      await stores[before.log].restart(name, to);
+      await stores[before.log].restart(name, to, cause);
       logger.info({ subscription: name, to, by: caller }, 'an operator resets a subscription');
       return { status: 202, json: await existing(stores, name) };
     },
@@ -101,14 +101,14 @@ function retryParkedEvent(stores: SubscriptionStores, logger: Logger): Operation
       },
     },
     problems: [404, 409],
-    async handle({ params: { name, eventId }, caller }) {
+    async handle({ params: { name, eventId }, caller, cause }) {
       const { kind, log } = await existing(stores, name);
       if (kind === 'projection') {
         throw new Problem('conflict', {
           detail: `${name} is a projection, which cannot fold an event out of its order: reset it to start`,
         });
       }
-      if (!(await stores[log].parked.requestRetry(name, eventId))) throw notParked(name, eventId);
+      if (!(await stores[log].parked.requestRetry(name, eventId, cause))) throw notParked(name, eventId);
       logger.info({ subscription: name, eventId, by: caller }, 'an operator retries a parked event');
       return { status: 202, json: await existing(stores, name) };
     },
@@ -128,9 +128,9 @@ function dropParkedEvent(stores: SubscriptionStores, logger: Logger): Operation 
     body: jsonBody(parkedEventDrop),
     answers: { 200: { description: 'the subscription without the event', schema: subscription } },
     problems: [404],
-    async handle({ params: { name, eventId }, body: { note }, caller }) {
+    async handle({ params: { name, eventId }, body: { note }, caller, cause }) {
       const { log } = await existing(stores, name);
-      if (!(await stores[log].parked.drop(name, eventId, { caller, note }))) throw notParked(name, eventId);
+      if (!(await stores[log].parked.drop(name, eventId, note, cause))) throw notParked(name, eventId);
       logger.info({ subscription: name, eventId, note, by: caller }, 'an operator drops a parked event');
       return { status: 200, json: await existing(stores, name) };
     },

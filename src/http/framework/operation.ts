@@ -163,7 +163,7 @@ export function operation<
         body: (body && (await readBody(request, body))) as Body,
         caller: holder.caller,
         holder,
-        cause: causeOf(arrival),
+        cause: causeOf(arrival, holder),
       };
       const content = { path: declared.path, params: given, body: exchange.body };
       return handle({ ...exchange, fingerprint: takesKey ? fingerprintOf(content) : '' });
@@ -189,7 +189,7 @@ function pick(headers: IncomingHttpHeaders, names: readonly string[]): Record<st
  * Returns the cause of changes without a command of their own. Callers choose request ids: the prefix `req_` keeps such
  * an id from passing for an order id, and the change out of the timeline of that order.
  */
-function causeOf({ id, request }: Arrival): Cause {
+function causeOf({ id, request }: Arrival, { caller, keyId }: KeyHolder): Cause {
   const commandId = `req_${id}`;
-  return { commandId, correlation: commandId, ...traceOf(request.headers) };
+  return { commandId, caller, keyId, correlation: commandId, ...traceOf(request.headers) };
 }

@@ -33,8 +33,8 @@ function createKey(keys: ApiKeys, logger: Logger): Operation {
     scope: 'admin',
     body: jsonBody(keyRequest),
     answers: { 201: { description: 'the key', schema: newKey } },
-    async handle({ body, caller: by }) {
-      const made = await keys.create(body);
+    async handle({ body, caller: by, cause }) {
+      const made = await keys.create(body, cause);
       if (!made) throw invalid('expiresAt', 'must lie in the future');
       const { id, caller, scopes } = made.listed;
       logger.info({ key: id, caller, scopes, by }, 'an API key was made');
@@ -75,8 +75,8 @@ function revokeKey(keys: ApiKeys, logger: Logger): Operation {
     params: keyPath,
     answers: { 204: { description: 'revoked; a repeat gets the same answer' } },
     problems: [404],
-    async handle({ params: { id }, caller: by }) {
-      if (!(await keys.revoke(id))) throw notFound(`key ${id}`);
+    async handle({ params: { id }, caller: by, cause }) {
+      if (!(await keys.revoke(id, cause))) throw notFound(`key ${id}`);
       logger.info({ key: id, by }, 'an API key was revoked');
       return { status: 204 };
     },

@@ -58,6 +58,7 @@ function sagaView(row: ListedCommand, steps: SagaSteps | undefined, links: WebUi
     ...(decision ? { decision: decision.kind } : {}),
     ...refusalOf(row),
     ...(attention ? { attention: { ...attention, remaining: [...attention.remaining] } } : {}),
+    ...(row.lastRetry === null ? {} : { lastRetry: row.lastRetry }),
     ...answeredMeanwhile(row),
     ...(failure === null ? {} : { failure }),
     ...(steps

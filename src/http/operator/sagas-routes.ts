@@ -97,10 +97,10 @@ function retry(deps: ApiDependencies, links: WebUiLinks): Operation {
       202: { description: 'the saga; the relay starts it again', schema: saga },
     },
     problems: [404, 409],
-    async handle({ params: { id }, headers: { Prefer: seconds }, caller }) {
+    async handle({ params: { id }, headers: { Prefer: seconds }, caller, cause }) {
       const row = await deps.stores.commands.listed(id);
       if (!row) throw notFound(`saga ${id}`);
-      if (!(await deps.stores.commands.retry(id, freshSagaId(row.kind, row.subject))))
+      if (!(await deps.stores.commands.retry(id, freshSagaId(row.kind, row.subject), cause)))
         throw new Problem('conflict', {
           detail: `saga ${id} does not need attention: there is nothing to retry`,
         });

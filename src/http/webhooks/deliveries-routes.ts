@@ -77,8 +77,8 @@ function replayEvents({ webhooks }: Stores, logger: ApiDependencies['logger']): 
     body: jsonBody(webhookReplay),
     answers: { 202: { description: 'recorded: the relay carries it out', schema: webhook } },
     problems: [404],
-    async handle({ params: { id }, body: { from }, caller }) {
-      const row = (await webhooks.replay(id, from)) ? await webhooks.find(id) : undefined;
+    async handle({ params: { id }, body: { from }, caller, cause }) {
+      const row = (await webhooks.replay(id, from, cause)) ? await webhooks.find(id) : undefined;
       if (!row) throw notFound(`webhook ${id}`);
       logger.info({ webhook: id, from, by: caller }, 'events are replayed to a webhook');
       return { status: 202, json: webhookView(row) };
@@ -99,8 +99,8 @@ function rotateSecret({ webhooks }: Stores, logger: ApiDependencies['logger']): 
     body: noBody,
     answers: { 201: { description: 'the new secret', schema: webhookSecret } },
     problems: [404],
-    async handle({ params: { id }, caller }) {
-      const rotated = await webhooks.rotate(id, OLD_SECRET_SECONDS);
+    async handle({ params: { id }, caller, cause }) {
+      const rotated = await webhooks.rotate(id, OLD_SECRET_SECONDS, cause);
       if (!rotated) throw notFound(`webhook ${id}`);
       logger.info({ webhook: id, by: caller }, 'the secret of a webhook was rotated');
       return { status: 201, json: rotated };

@@ -38,11 +38,11 @@ function putWebhook({ stores: { webhooks }, logger, refusedWebhookUrl }: Webhook
     params: webhookPath,
     body: jsonBody(webhookRequest),
     answers: { 200: { description: 'the webhook in its new state', schema: webhook } },
-    async handle({ params: { id }, body, caller }) {
+    async handle({ params: { id }, body, caller, cause }) {
       const { url, types = [], nodes = [], channels = [], ordered, enabled } = body;
       const refusal = refusedWebhookUrl(url);
       if (refusal !== null) throw invalid('url', refusal);
-      const secret = await webhooks.put(id, { url, types, nodes, channels, ordered, enabled });
+      const secret = await webhooks.put(id, { url, types, nodes, channels, ordered, enabled }, cause);
       // The path and the query of an address may contain a secret of its receiver.
       logger.info({ webhook: id, host: new URL(url).host, enabled, by: caller }, 'a webhook was set');
       return { status: 200, json: webhookView(await found(webhooks, id), secret) };
@@ -104,8 +104,8 @@ function removeWebhook({ stores: { webhooks }, logger }: WebhooksDependencies): 
     params: webhookPath,
     answers: { 204: { description: 'removed' } },
     problems: [404],
-    async handle({ params: { id }, caller }) {
-      if (!(await webhooks.remove(id))) throw notFound(`webhook ${id}`);
+    async handle({ params: { id }, caller, cause }) {
+      if (!(await webhooks.remove(id, cause))) throw notFound(`webhook ${id}`);
       logger.info({ webhook: id, by: caller }, 'a webhook was removed');
       return { status: 204 };
     },

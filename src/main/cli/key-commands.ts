@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import type { z } from 'zod';
 import { keyListQuery, keyPath, keyRequest } from '../../contracts/api/keys';
 import { SCOPE_NAMES } from '../../contracts/api/scopes';
+import { SYSTEM } from '../../contracts/commands';
 import { failureText } from '../../contracts/failure-text';
 import { faultText, fieldErrors } from '../../http/framework/field-errors';
 import type { ApiKeys, ListedKey } from '../../stores/orders/api-keys';
@@ -74,7 +75,7 @@ function valid<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
 }
 
 async function create(keys: ApiKeys, request: z.output<typeof keyRequest>): Promise<string> {
-  const made = await keys.create(request);
+  const made = await keys.create(request, SYSTEM);
   if (!made) throw new UsageError(`expiresAt: must lie in the future\n${USAGE}`);
   return made.key;
 }
@@ -91,6 +92,6 @@ async function list(keys: ApiKeys, caller: string | undefined): Promise<string> 
 }
 
 async function revoke(keys: ApiKeys, id: string): Promise<string> {
-  if (!(await keys.revoke(id))) throw new UsageError(`key ${id} does not exist`);
+  if (!(await keys.revoke(id, SYSTEM))) throw new UsageError(`key ${id} does not exist`);
   return revoked(id);
 }

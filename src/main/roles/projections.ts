@@ -1,3 +1,4 @@
+import { SYSTEM } from '../../contracts/commands';
 import { availability } from '../../events/projections/availability-projection';
 import { insightsOfInventory } from '../../events/projections/insights-of-inventory';
 import { insightsOfOrders } from '../../events/projections/insights-of-orders';
@@ -21,7 +22,7 @@ export async function projectFromStart(stores: Stores): Promise<ReadonlyMap<stri
     const store = stores.subscriptions[projection.log];
     const runner = { store, owner: 'rebuild', signal: new AbortController().signal };
     await store.register({ ...projection, kind: 'projection' });
-    await store.restart(projection.name, 'start');
+    await store.restart(projection.name, 'start', SYSTEM);
     let count = 0;
     for (let hasMore = true; hasMore; ) {
       const batch = await processBatch(runner, projection, EVENTS_A_BATCH);

@@ -29,7 +29,6 @@ export interface HoldCount {
 export interface WaitingTurn {
   readonly reservationId: string;
   readonly orderId: string;
-  readonly caller: string;
   readonly sku: string;
   readonly place: number;
   /** The items that are filled with it: all that the order waits for where it ships complete. */
@@ -118,14 +117,12 @@ export class InventoryReads {
   }
 
   /** Lists holds past their expiry that the sweep has not expired, longest overdue first, without some ids. */
-  async dueHolds(
-    limit: number,
-    without: readonly string[] = [],
-  ): Promise<readonly { readonly id: string; readonly caller: string }[]> {
-    return this.client.$queryRaw<{ id: string; caller: string }[]>`
-      SELECT id, caller FROM reservation
+  async dueHolds(limit: number, without: readonly string[] = []): Promise<readonly string[]> {
+    const rows = await this.client.$queryRaw<{ id: string }[]>`
+      SELECT id FROM reservation
       WHERE state = 'HELD' AND expires_at <= statement_timestamp() AND id <> ALL(${[...without]}::text[])
       ORDER BY expires_at LIMIT ${limit}`;
+    return rows.map(({ id }) => id);
   }
 
   /**
@@ -162,7 +159,7 @@ export class InventoryReads {
     );
     if (turns.length === 0) return [];
     const orders = await this.client.$queryRaw<Omit<WaitingTurn, 'sku' | 'place'>[]>`
-      SELECT id AS "reservationId", order_id AS "orderId", caller,
+      SELECT id AS "reservationId", order_id AS "orderId",
         CASE WHEN ship_complete THEN ARRAY(SELECT sku FROM backorder b WHERE b.reservation_id = reservation.id)
           ELSE '{}' END AS skus
       FROM reservation

@@ -1,9 +1,10 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
+import { actOfEvent } from '../../contracts/audit-acts';
 import type { Command } from '../../contracts/commands';
 import { type StreamKey, streamOf } from '../../names/stream-key';
 
-/** The command that caused an event, the id that correlates it, and its trace. */
-export type Cause = Pick<Command, 'commandId' | 'correlation' | 'traceparent'>;
+/** The command that caused an event, its caller, the id that correlates it, and its trace. */
+export type Cause = Pick<Command, 'commandId' | 'caller' | 'keyId' | 'correlation' | 'traceparent'>;
 
 interface PendingEvent {
   readonly stream: string;
@@ -15,6 +16,10 @@ interface PendingEvent {
   readonly causation: string;
   readonly correlation: string;
   readonly traceparent: string | null;
+  readonly caller: string;
+  readonly key_id: string | null;
+  /** The act of the audit log that a setting is. */
+  readonly act?: string;
 }
 
 /**
@@ -56,6 +61,7 @@ export class PendingLog {
         return version > loaded.version;
       },
       append(event, cause) {
+        const act = actOfEvent(event.type);
         state = evolve(state, event);
         version += 1;
         events.push({
@@ -68,6 +74,9 @@ export class PendingLog {
           causation: cause.commandId,
           correlation: cause.correlation,
           traceparent: cause.traceparent ?? null,
+          caller: cause.caller,
+          key_id: cause.keyId ?? null,
+          ...(act === undefined ? {} : { act }),
         });
       },
       evolve(event) {
@@ -86,11 +95,12 @@ export class PendingLog {
    */
   insertion() {
     return sql`
-      INSERT INTO event (stream, key, version, type, data, occurred_at, causation, correlation, traceparent)
-      SELECT stream, key, version, type, data, occurred_at, causation, correlation, traceparent
+      INSERT INTO event (stream, key, version, type, data, occurred_at, causation, correlation, traceparent, caller,
+        key_id, act)
+      SELECT stream, key, version, type, data, occurred_at, causation, correlation, traceparent, caller, key_id, act
       FROM jsonb_to_recordset(${JSON.stringify(this.#events)}::jsonb) AS e(
         stream text, key jsonb, version int, type text, data jsonb, occurred_at timestamptz,
-        causation text, correlation text, traceparent text)
+        causation text, correlation text, traceparent text, caller text, key_id text, act text)
       ORDER BY stream, version`;
   }
 }

@@ -14,6 +14,8 @@ export interface LoggedEvent {
   readonly causation: string;
   readonly correlation: string;
   readonly traceparent: string | null;
+  /** The owner of the API key that caused it, or `SYSTEM_CALLER`. */
+  readonly caller: string;
 }
 
 /** An event with its position in the log of its store. */
@@ -24,4 +26,5 @@ export interface PositionedEvent extends LoggedEvent {
 /** The JSON of a log row as a `PositionedEvent`. */
 export const eventRow = sql`json_build_object('position', position, 'id', id, 'stream', stream, 'key', key, 'version', version,
   'type', type, 'data', data, 'occurredAt', iso(occurred_at), 'recordedAt', iso(recorded_at),
-  'causation', causation, 'correlation', correlation, 'traceparent', traceparent)`;
+  'causation', causation, 'correlation', correlation, 'traceparent', traceparent,
+  'caller', caller)`;

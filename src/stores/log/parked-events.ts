@@ -1,6 +1,8 @@
 import { type Sql, sqltag as sql } from '@prisma/client/runtime/client';
+import type { Actor } from '../../contracts/commands';
 import type { StorePool } from '../postgres/store-pool';
 import type { StoreSession } from '../postgres/store-session';
+import { insertAct } from './audit-log';
 import { eventRow, type PositionedEvent } from './event-rows';
 
 /** An event that a handler failed on, set aside so that the others go on. */
@@ -30,22 +32,24 @@ export class ParkedEvents {
   }
 
   /** Requests that the owner of the subscription handles an event again. @returns false when it is not parked */
-  async requestRetry(name: string, eventId: string): Promise<boolean> {
+  async requestRetry(name: string, eventId: string, by: Actor): Promise<boolean> {
     const known = await this.pool.$executeRaw`
-      UPDATE parked_event SET retry_at = clock_timestamp()
-      WHERE subscription = ${name} AND event_id = ${eventId}::uuid AND dropped_at IS NULL`;
+      WITH requested AS (
+        UPDATE parked_event SET retry_at = clock_timestamp()
+        WHERE subscription = ${name} AND event_id = ${eventId}::uuid AND dropped_at IS NULL
+        RETURNING subscription)
+      ${insertAct('parked-event.retry', by, sql`SELECT subscription FROM requested`, { eventId })}`;
     return known > 0;
   }
 
-  /** Drops an event for good. Its row stays, with the note. @returns false when it is not parked */
-  async drop(
-    name: string,
-    eventId: string,
-    { caller, note }: { caller: string; note: string },
-  ): Promise<boolean> {
+  /** Drops an event for good. Its row stays, and the audit log has the note. @returns false when it is not parked */
+  async drop(name: string, eventId: string, note: string, by: Actor): Promise<boolean> {
     const known = await this.pool.$executeRaw`
-      UPDATE parked_event SET dropped_at = clock_timestamp(), dropped_by = ${caller}, note = ${note}, retry_at = NULL
-      WHERE subscription = ${name} AND event_id = ${eventId}::uuid AND dropped_at IS NULL`;
+      WITH dropped AS (
+        UPDATE parked_event SET dropped_at = clock_timestamp(), retry_at = NULL
+        WHERE subscription = ${name} AND event_id = ${eventId}::uuid AND dropped_at IS NULL
+        RETURNING subscription)
+      ${insertAct('parked-event.drop', by, sql`SELECT subscription FROM dropped`, { eventId, note })}`;
     return known > 0;
   }
 

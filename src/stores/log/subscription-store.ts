@@ -1,7 +1,9 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
+import type { Actor } from '../../contracts/commands';
 import type { StorePool } from '../postgres/store-pool';
 import type { StepSession, StoreSession } from '../postgres/store-session';
 import type { Wake } from '../postgres/wake';
+import { insertAct } from './audit-log';
 import { isUnread } from './event-feed';
 import type { PositionedEvent } from './event-rows';
 import { type LogCursor, NOTHING_SEEN } from './log-cursor';
@@ -205,9 +207,10 @@ export class SubscriptionStore {
    * Requests that the next batch begins at another place: `start`, or a moment.
    * @returns false when there is no such subscription
    */
-  async restart(name: string, at: string): Promise<boolean> {
-    const known = await this.pool
-      .$executeRaw`UPDATE subscription SET restart_at = ${at} WHERE name = ${name}`;
+  async restart(name: string, at: string, by: Actor): Promise<boolean> {
+    const known = await this.pool.$executeRaw`
+      WITH reset AS (UPDATE subscription SET restart_at = ${at} WHERE name = ${name} RETURNING name)
+      ${insertAct('subscription.reset', by, sql`SELECT name FROM reset`, { to: at })}`;
     return known > 0;
   }
 

@@ -1,5 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { sqltag as sql } from '@prisma/client/runtime/client';
+import { type Actor, SYSTEM } from '../../contracts/commands';
+import { insertAct } from '../log/audit-log';
 import type { StorePool } from '../postgres/store-pool';
 
 /** The rights that a key gives. */
@@ -62,28 +64,39 @@ export class ApiKeys {
    * Creates a key. Only this call returns the key itself: it cannot be read again later.
    * @returns undefined when it would have expired: no key is created
    */
-  async create(wanted: WantedKey): Promise<{ readonly key: string; readonly listed: ListedKey } | undefined> {
+  async create(
+    wanted: WantedKey,
+    by: Actor,
+  ): Promise<{ readonly key: string; readonly listed: ListedKey } | undefined> {
     const { caller, scopes, expiresAt = null, requestsPerSecond = null, concurrency = null } = wanted;
     const key = `hf_${randomBytes(20).toString('base64url')}`;
     const [listed] = await this.pool.$queryRaw<ListedKey[]>`
-      INSERT INTO api_key (id, hash, caller, scopes, expires_at, requests_per_second, concurrency)
-      SELECT ${newId()}, ${hashOf(key)}, ${caller}, ${[...scopes]}::text[], ${expiresAt}::timestamptz,
-        ${requestsPerSecond}::int, ${concurrency}::int
-      WHERE ${expiresAt}::timestamptz IS NULL OR ${expiresAt}::timestamptz > clock_timestamp()
-      RETURNING ${listedColumns()}`;
+      WITH made AS (
+        INSERT INTO api_key (id, hash, caller, scopes, expires_at, requests_per_second, concurrency)
+        SELECT ${newId()}, ${hashOf(key)}, ${caller}, ${[...scopes]}::text[], ${expiresAt}::timestamptz,
+          ${requestsPerSecond}::int, ${concurrency}::int
+        WHERE ${expiresAt}::timestamptz IS NULL OR ${expiresAt}::timestamptz > clock_timestamp()
+        RETURNING *),
+      logged AS (${insertAct('key.create', by, sql`SELECT id FROM made`, wanted)})
+      SELECT ${listedColumns()} FROM made`;
     return listed && { key, listed };
   }
 
   /**
    * Stores a given key, or replaces the rights of an existing one and makes it valid again, without expiry and
-   * limits.
+   * limits. A key that has these rights already is left as it is.
    */
   async put(key: string, { caller, scopes }: KeyGrant): Promise<void> {
     await this.pool.$executeRaw`
-      INSERT INTO api_key (id, hash, caller, scopes)
-      VALUES (${newId()}, ${hashOf(key)}, ${caller}, ${[...scopes]}::text[])
-      ON CONFLICT (hash) DO UPDATE SET caller = excluded.caller, scopes = excluded.scopes, expires_at = NULL,
-        requests_per_second = NULL, concurrency = NULL, revoked_at = NULL`;
+      WITH stored AS (
+        INSERT INTO api_key (id, hash, caller, scopes)
+        VALUES (${newId()}, ${hashOf(key)}, ${caller}, ${[...scopes]}::text[])
+        ON CONFLICT (hash) DO UPDATE SET caller = excluded.caller, scopes = excluded.scopes, expires_at = NULL,
+          requests_per_second = NULL, concurrency = NULL, revoked_at = NULL
+        WHERE api_key.caller <> excluded.caller OR api_key.scopes <> excluded.scopes
+          OR num_nonnulls(api_key.expires_at, api_key.requests_per_second, api_key.concurrency, api_key.revoked_at) > 0
+        RETURNING id)
+      ${insertAct('key.create', SYSTEM, sql`SELECT id FROM stored`, { caller, scopes })}`;
   }
 
   /** Finds a key; undefined when it is unknown, revoked or expired. */
@@ -114,10 +127,13 @@ export class ApiKeys {
   }
 
   /** Revokes a key. A revoked key stays so. @returns false when there is no such key */
-  async revoke(id: string): Promise<boolean> {
-    const known = await this.pool.$executeRaw`
-      UPDATE api_key SET revoked_at = coalesce(revoked_at, clock_timestamp()) WHERE id = ${id}`;
-    return known > 0;
+  async revoke(id: string, by: Actor): Promise<boolean> {
+    const known = await this.pool.$queryRaw<object[]>`
+      WITH revoked AS (
+        UPDATE api_key SET revoked_at = clock_timestamp() WHERE id = ${id} AND revoked_at IS NULL RETURNING id),
+      logged AS (${insertAct('key.revoke', by, sql`SELECT id FROM revoked`)})
+      SELECT 1 FROM api_key WHERE id = ${id}`;
+    return known.length > 0;
   }
 }
 

@@ -16,6 +16,8 @@ export interface NewCommand<K extends CommandKind = CommandKind> {
   readonly id: string;
   readonly kind: K;
   readonly caller: string;
+  /** The API key of its request; absent for commands of Holdfast itself. */
+  readonly keyId?: string;
   readonly operation: string;
   readonly key: string | null;
   readonly fingerprint: string;
@@ -37,7 +39,7 @@ export type RecordAnswer =
 export const FIRST_LOOK_SECONDS = 5;
 
 /** The JSON of a command's row as a `StoredCommand`. */
-export const commandRow = sql`jsonb_build_object('id', c.id, 'kind', c.kind, 'caller', c.caller, 'subject', c.subject,
+export const commandRow = sql`jsonb_build_object('id', c.id, 'kind', c.kind, 'caller', c.caller, 'keyId', c.key_id, 'subject', c.subject,
   'wanted', c.wanted, 'recordedAt', iso(c.recorded_at), 'workflowId', c.workflow_id, 'decision', c.decision,
   'attention', c.attention, 'isClosed', c.closed_at IS NOT NULL, 'fingerprint', c.fingerprint)`;
 
@@ -56,10 +58,11 @@ export async function storedCommands(
 /** Inserts commands under the id of their saga, in order of their ids. Skips commands whose id exists already. */
 export function insertCommands(offered: readonly NewCommand[], workflowId: string) {
   return sql`
-    INSERT INTO command (id, kind, caller, operation, key, fingerprint, subject, wanted, workflow_id, recorded_at, look_at)
-    SELECT id, kind, caller, operation, key, fingerprint, subject, wanted, ${workflowId}::text, statement_timestamp(),
+    INSERT INTO command (id, kind, caller, key_id, operation, key, fingerprint, subject, wanted, workflow_id, recorded_at,
+      look_at)
+    SELECT id, kind, caller, "keyId", operation, key, fingerprint, subject, wanted, ${workflowId}::text, statement_timestamp(),
       statement_timestamp() + make_interval(secs => ${FIRST_LOOK_SECONDS}::int)
-    FROM jsonb_to_recordset(${JSON.stringify(distinctById(offered))}::jsonb) AS n(id text, kind text, caller text,
+    FROM jsonb_to_recordset(${JSON.stringify(distinctById(offered))}::jsonb) AS n(id text, kind text, caller text, "keyId" text,
       operation text, key text, fingerprint text, subject text, wanted jsonb)
     ORDER BY id
     ON CONFLICT (id) DO NOTHING`;
@@ -125,7 +128,16 @@ function decisionAfter({ decision }: CommandRow, next: Decided): Decided {
 }
 
 /** Returns a command as the cause of the events of its decision. */
-export function causeOf({ id, subject, wanted }: Pick<RecordedCommand, 'id' | 'subject' | 'wanted'>): Cause {
+export function causeOf(
+  command: Pick<RecordedCommand, 'id' | 'caller' | 'keyId' | 'subject' | 'wanted'>,
+): Cause {
+  const { id, caller, keyId, subject, wanted } = command;
   const { traceparent } = wanted;
-  return { commandId: id, correlation: subject, ...(traceparent === undefined ? {} : { traceparent }) };
+  return {
+    commandId: id,
+    caller,
+    correlation: subject,
+    ...(keyId === null ? {} : { keyId }),
+    ...(traceparent === undefined ? {} : { traceparent }),
+  };
 }

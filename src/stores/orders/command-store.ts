@@ -1,6 +1,9 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
+import type { LoggedAct } from '../../contracts/audit-acts';
+import type { Actor } from '../../contracts/commands';
 import { SAGA_STATES, type SagaState } from '../../contracts/saga-states';
 import type { Attention, CommandRow } from '../../domain/command/recorded-command';
+import { insertAct } from '../log/audit-log';
 import type { StorePool } from '../postgres/store-pool';
 import { commandRow, FIRST_LOOK_SECONDS, type StoredCommand, storedCommands } from './command-rows';
 
@@ -30,8 +33,12 @@ export interface OpenCommands {
   readonly oldestSeconds: number;
 }
 
-/** A command in an operator's list, with its last failure and its last change. */
-export type ListedCommand = StoredCommand & { readonly failure: string | null; readonly updatedAt: string };
+/** A command in an operator's list, with its last failure, its last change, and who retried it last. */
+export type ListedCommand = StoredCommand & {
+  readonly failure: string | null;
+  readonly updatedAt: string;
+  readonly lastRetry: { readonly caller: string; readonly at: string } | null;
+};
 
 /** The last row of a page, from which the next page continues. */
 export type CommandPosition = readonly [recordedAt: string, id: string];
@@ -44,6 +51,8 @@ const RUNNING_LOOK_SECONDS = 10;
 const MOST_COMMANDS_A_SAGA = 100;
 const LONGEST_LOOK_SECONDS = 300;
 const LONGEST_FAILURE = 1_000;
+
+const RETRY: LoggedAct = 'saga.retry';
 
 const isOpen = sql`closed_at IS NULL AND attention IS NULL`;
 
@@ -158,11 +167,14 @@ export class CommandStore {
    * Retries a command that needs attention under a new workflow id, which the relay starts.
    * @returns false when the command needs no attention
    */
-  async retry(id: string, workflowId: string): Promise<boolean> {
+  async retry(id: string, workflowId: string, by: Actor): Promise<boolean> {
     const changed = await this.pool.$executeRaw(sql`
-      UPDATE command SET attention = NULL, failure = NULL, workflow_id = ${workflowId}, starts = 0,
-        look_at = statement_timestamp()
-      WHERE id = ${id} AND closed_at IS NULL AND attention IS NOT NULL`);
+      WITH retried AS (
+        UPDATE command SET attention = NULL, failure = NULL, workflow_id = ${workflowId}, starts = 0,
+          look_at = statement_timestamp()
+        WHERE id = ${id} AND closed_at IS NULL AND attention IS NOT NULL
+        RETURNING id)
+      ${insertAct(RETRY, by, sql`SELECT id FROM retried`)}`);
     if (changed > 0) this.pool.saved.tell();
     return changed > 0;
   }
@@ -210,7 +222,9 @@ export class CommandStore {
 }
 
 const listedRow = sql`(${commandRow} || jsonb_build_object('failure', c.failure,
-  'updatedAt', iso(coalesce(c.closed_at, c.recorded_at))))`;
+  'updatedAt', iso(coalesce(c.closed_at, c.recorded_at)),
+  'lastRetry', (SELECT jsonb_build_object('caller', a.caller, 'at', iso(a.at)) FROM audit_log a
+    WHERE a.subject = c.id AND a.act = ${RETRY} ORDER BY a.at DESC LIMIT 1)))`;
 
 function isIn(state: SagaState) {
   const isLate = sql`recorded_at < statement_timestamp() - make_interval(secs => ${STUCK_AFTER_SECONDS}::int)`;

@@ -53,10 +53,18 @@ function recordStatement(workflowId: string, offered: readonly NewCommand<'creat
     return { ...order, streamVersion: 1 };
   });
   const items = distinct.map(({ id, wanted }) => ({ id, skus: skusIn(wanted.lines) }));
-  const events = distinct.map(({ id, caller, wanted }) => {
+  const events = distinct.map(({ id, caller, keyId, wanted }) => {
     const key: StreamKey = { kind: 'order', id };
     const event = recordedOrder(caller, wanted);
-    return { id, stream: streamOf(key), key, ...event, traceparent: wanted.traceparent ?? null };
+    return {
+      id,
+      stream: streamOf(key),
+      key,
+      ...event,
+      traceparent: wanted.traceparent ?? null,
+      caller,
+      keyId,
+    };
   });
   return sql`
     WITH claimed AS (${insertCommands(distinct, workflowId)} RETURNING *),
@@ -65,10 +73,11 @@ function recordStatement(workflowId: string, offered: readonly NewCommand<'creat
     found_by AS (
       ${insertOrderItems(items, sql`statement_timestamp()`, sql`JOIN claimed ON claimed.id = i.id`)}),
     logged AS (
-      INSERT INTO event (stream, key, version, type, data, occurred_at, causation, correlation, traceparent)
-      SELECT e.stream, e.key, 1, type, data, statement_timestamp(), e.id, e.id, traceparent
+      INSERT INTO event (stream, key, version, type, data, occurred_at, causation, correlation, traceparent, caller,
+        key_id)
+      SELECT e.stream, e.key, 1, type, data, statement_timestamp(), e.id, e.id, traceparent, e.caller, "keyId"
       FROM jsonb_to_recordset(${JSON.stringify(events)}::jsonb) AS e(id text, stream text, key jsonb, type text, data jsonb,
-        traceparent text)
+        traceparent text, caller text, "keyId" text)
       JOIN claimed ON claimed.id = e.id ORDER BY e.id)
     SELECT ${commandRow} AS "row" FROM claimed c`;
 }

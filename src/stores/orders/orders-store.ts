@@ -1,4 +1,6 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
+import type { LoggedAct } from '../../contracts/audit-acts';
+import type { Actor } from '../../contracts/commands';
 import type { CommandKind, CommandRow, CreateDecision } from '../../domain/command/recorded-command';
 import { evolveOrder } from '../../domain/order/evolve-order';
 import type { Order } from '../../domain/order/order';
@@ -6,6 +8,7 @@ import type { OrderDecision } from '../../domain/order/order-decision';
 import type { OrderEvent } from '../../domain/order/order-events';
 import type { Refusal } from '../../domain/refusal';
 import { PrismaClient } from '../generated/orders/client';
+import { insertAct } from '../log/audit-log';
 import { type Cause, type OpenStream, PendingLog } from '../log/event-log';
 import { answerEach, StepAnswers, storedAnswers } from '../log/step-answers';
 import { exactlyOne } from '../postgres/exactly-one';
@@ -54,6 +57,13 @@ export interface DecidedOrder {
   readonly seconds: number;
 }
 
+/** The act of an operator that a command is, for the audit log. */
+export interface CommandAct {
+  readonly act: LoggedAct;
+  readonly subject: string;
+  readonly detail: object;
+}
+
 /** The lock timeout of a record batch. When it expires, the intake records the commands one by one. */
 const BATCH_LOCK_TIMEOUT = '200ms';
 
@@ -94,12 +104,13 @@ export class OrdersStore {
   /**
    * Records commands on orders in one transaction. It inserts the commands' rows in order of their ids, locks the
    * orders in order of theirs, and then decides each command on the state that the commands before it left. It
-   * deletes the rows of refused commands.
+   * deletes the rows of refused commands. With `actOf`, it writes the act of each recorded command to the audit log.
    */
   async recordChanges<K extends CommandKind>(
     workflowId: string,
     offered: readonly NewCommand<K>[],
     record: RecordCommand<K>,
+    actOf?: (command: NewCommand<K>) => CommandAct,
   ): Promise<RecordAnswer[]> {
     const { answers, decided } = await this.pool.step(async (session) => {
       const orderIds = distinct(offered.map(({ subject }) => subject));
@@ -131,6 +142,7 @@ export class OrdersStore {
           return decision;
         }
         work.apply(decision, row);
+        if (actOf) session.save(insertionOf(command, actOf(command)));
         return { kind: 'recorded', row: work.row(command.id) ?? row };
       });
       work.save(session, { refused, hasClaims: fresh.size > refused.length });
@@ -331,6 +343,10 @@ function openOrders(
       return [id, { stream, loaded: loaded.state }];
     }),
   );
+}
+
+function insertionOf(by: Actor, { act, subject, detail }: CommandAct) {
+  return insertAct(act, by, sql`SELECT ${subject}::text`, detail);
 }
 
 function distinct(ids: readonly string[]): readonly string[] {

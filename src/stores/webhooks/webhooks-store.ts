@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { sqltag as sql } from '@prisma/client/runtime/client';
+import type { Actor } from '../../contracts/commands';
 import { LOGS } from '../../contracts/logs';
+import { insertAct } from '../log/audit-log';
 import { exactlyOne } from '../postgres/exactly-one';
 import type { StorePool } from '../postgres/store-pool';
 import type { StoreSession } from '../postgres/store-session';
@@ -19,13 +21,16 @@ export class WebhooksStore {
    * Creates or replaces a webhook. A changed webhook is tried again at once.
    * @returns the secret of a new webhook; undefined when the webhook existed
    */
-  async put(id: string, wanted: WebhookSettings): Promise<string | undefined> {
+  async put(id: string, wanted: WebhookSettings, by: Actor): Promise<string | undefined> {
     const { url, types, nodes, channels, ordered, enabled } = wanted;
     return this.pool.transaction(async (session) => {
       const added = await session.$executeRaw`
         INSERT INTO webhook (id, url, types, nodes, channels, ordered, enabled)
         VALUES (${id}, ${url}, ${[...types]}, ${[...nodes]}, ${[...channels]}, ${ordered}, ${enabled})
         ON CONFLICT (id) DO NOTHING`;
+      await session.$executeRaw(
+        insertAct('webhook.set', by, sql`SELECT ${id}::text`, settingsLogged(wanted)),
+      );
       if (added === 0) {
         await session.$executeRaw`
           UPDATE webhook SET url = ${url}, types = ${[...types]}, nodes = ${[...nodes]}, channels = ${[...channels]},
@@ -61,7 +66,7 @@ export class WebhooksStore {
    * that breaks off can be repeated.
    * @returns false when there is no such webhook
    */
-  async remove(id: string): Promise<boolean> {
+  async remove(id: string, by: Actor): Promise<boolean> {
     const known = await this.pool.$executeRaw`UPDATE webhook SET enabled = false WHERE id = ${id}`;
     if (known === 0) return false;
     for (let deleted = DELETED_AT_ONCE; deleted === DELETED_AT_ONCE; ) {
@@ -69,7 +74,9 @@ export class WebhooksStore {
         DELETE FROM webhook_delivery WHERE webhook_id = ${id} AND event_id IN (
           SELECT event_id FROM webhook_delivery WHERE webhook_id = ${id} LIMIT ${DELETED_AT_ONCE}::int)`;
     }
-    await this.pool.$executeRaw`DELETE FROM webhook WHERE id = ${id}`;
+    await this.pool.$executeRaw`
+      WITH removed AS (DELETE FROM webhook WHERE id = ${id} RETURNING id)
+      ${insertAct('webhook.remove', by, sql`SELECT id FROM removed`)}`;
     return true;
   }
 
@@ -80,6 +87,7 @@ export class WebhooksStore {
   async rotate(
     id: string,
     oldValidSeconds: number,
+    by: Actor,
   ): Promise<{ readonly secret: string; readonly oldValidUntil: string } | undefined> {
     return this.pool.transaction(async (session) => {
       const [known] = await session.$queryRaw<object[]>`SELECT 1 FROM webhook WHERE id = ${id} FOR UPDATE`;
@@ -93,6 +101,7 @@ export class WebhooksStore {
       await session.$executeRaw`
         UPDATE webhook_secret SET expires_at = ${until.at}::timestamptz
         WHERE webhook_id = ${id} AND expires_at IS NULL`;
+      await session.$executeRaw(insertAct('webhook.rotate-secret', by, sql`SELECT ${id}::text`));
       return { secret: await addSecret(session, id), oldValidUntil: until.at };
     });
   }
@@ -101,14 +110,22 @@ export class WebhooksStore {
    * Requests that events recorded from a moment on are delivered again. It replaces a replay that is not complete.
    * @returns false when there is no such webhook
    */
-  async replay(id: string, from: string): Promise<boolean> {
+  async replay(id: string, from: string, by: Actor): Promise<boolean> {
     const added = await this.pool.$executeRaw`
-      INSERT INTO webhook_replay (webhook_id, log, from_at)
-      SELECT id, log, ${from}::timestamptz FROM webhook, unnest(${[...LOGS]}::text[]) AS log WHERE id = ${id}
-      ON CONFLICT (webhook_id, log) DO UPDATE SET from_at = excluded.from_at, cursor = NULL, owner = NULL,
-        leased_until = NULL`;
+      WITH requested AS (
+        INSERT INTO webhook_replay (webhook_id, log, from_at)
+        SELECT id, log, ${from}::timestamptz FROM webhook, unnest(${[...LOGS]}::text[]) AS log WHERE id = ${id}
+        ON CONFLICT (webhook_id, log) DO UPDATE SET from_at = excluded.from_at, cursor = NULL, owner = NULL,
+          leased_until = NULL
+        RETURNING webhook_id)
+      ${insertAct('webhook.replay', by, sql`SELECT DISTINCT webhook_id FROM requested`, { from })}`;
     return added > 0;
   }
+}
+
+/** Returns what the audit log keeps of settings. The path of a URL may have a secret, so only its origin is kept. */
+function settingsLogged({ url, ...settings }: WebhookSettings): object {
+  return { origin: new URL(url).origin, ...settings };
 }
 
 async function addSecret(session: StoreSession, id: string): Promise<string> {

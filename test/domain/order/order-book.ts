@@ -28,6 +28,7 @@ export function rowOf<K extends CommandKind>(kind: K, id: string, wanted: Wanted
     id,
     kind,
     caller: 'shop',
+    keyId: null,
     subject: ORDER_ID,
     wanted,
     recordedAt: NOON,

@@ -132,5 +132,6 @@ function messageAt(version: number): ChannelMessage {
     causation: 'c',
     correlation: 'c',
     traceparent: null,
+    caller: 'shop',
   });
 }

@@ -46,7 +46,8 @@ const fresh = () => `hook-${++number}`;
 /** Creates a webhook for the endpoint of the same name. @returns its secret */
 async function subscribe(id: string, changes: Partial<WebhookSettings> = {}): Promise<string> {
   const settings = { types: [], nodes: [], channels: [], ordered: false, enabled: true, ...changes };
-  return (await stores.webhooks.put(id, { url: receiver.endpoint(id), ...settings })) ?? '';
+  const wanted = { url: receiver.endpoint(id), ...settings };
+  return (await stores.webhooks.put(id, wanted, { caller: 'tester' })) ?? '';
 }
 
 function relay(owner = `relay-${relays.length}`): void {
@@ -322,7 +323,7 @@ test('a relay takes over from one that was killed in the middle: nothing is lost
 test('after a rotation messages are signed with both secrets, and later with the new one alone', async () => {
   const id = fresh();
   const old = await subscribe(id);
-  const rotated = await stores.webhooks.rotate(id, 86_400);
+  const rotated = await stores.webhooks.rotate(id, 86_400, { caller: 'tester' });
   relay();
   await append(1);
   await untilDelivered(id);
@@ -358,7 +359,7 @@ describe('a new webhook', () => {
     await appendAtOnce(550);
     const id = fresh();
     await subscribe(id, { ordered: true });
-    await stores.webhooks.replay(id, '2000-01-01T00:00:00.000Z');
+    await stores.webhooks.replay(id, '2000-01-01T00:00:00.000Z', { caller: 'tester' });
     await append(2, 'new');
     relay('first');
     await untilAccepted(id, 50);
@@ -377,7 +378,7 @@ test('a replay waits while many messages wait for an endpoint that accepts none'
   const id = fresh();
   await appendAtOnce(3_500);
   await subscribe(id, { url: 'http://127.0.0.1:1/' });
-  await stores.webhooks.replay(id, '2000-01-01T00:00:00.000Z');
+  await stores.webhooks.replay(id, '2000-01-01T00:00:00.000Z', { caller: 'tester' });
   relay();
   const waiting = async () => (await stores.webhooks.find(id))?.waiting ?? 0;
   await until(async () => (await waiting()) >= 2_000);
@@ -396,7 +397,7 @@ test('a replay delivers again what was delivered, from a moment on and under the
   await sleep(5);
   await append(2);
   await untilDelivered(id);
-  await stores.webhooks.replay(id, now);
+  await stores.webhooks.replay(id, now, { caller: 'tester' });
   await untilDelivered(id);
   const accepted = await receiver.accepted(id);
   expect(named(accepted)).toEqual(['a 1', 'a 2', 'a 3', 'a 4', 'a 3', 'a 4']);
@@ -409,7 +410,7 @@ test('a redelivered event of the log adds no second message', async () => {
   relay();
   await append(3);
   await untilDelivered(id);
-  await stores.subscriptions.orders.restart('webhooks-orders', 'start');
+  await stores.subscriptions.orders.restart('webhooks-orders', 'start', { caller: 'tester' });
   await untilDelivered(id);
   expect(await receiver.received(id)).toHaveLength(3);
 });
@@ -436,8 +437,8 @@ test('a removed webhook gets nothing more, and one of the same name begins anew'
   relay();
   await append(3);
   await untilFailedTimes(id, 1);
-  expect(await stores.webhooks.remove(id)).toBe(true);
-  expect(await stores.webhooks.remove(id)).toBe(false);
+  expect(await stores.webhooks.remove(id, { caller: 'tester' })).toBe(true);
+  expect(await stores.webhooks.remove(id, { caller: 'tester' })).toBe(false);
   await receiver.fault(id);
   expect(await subscribe(id)).not.toBe(secret);
   await append(1);

@@ -54,7 +54,7 @@ describe('the latest stock', () => {
 
   it('has everything again after the projection was reset', async () => {
     const { next } = await latest();
-    await api.stores.subscriptions.inventory.restart('availability', 'start');
+    await api.stores.subscriptions.inventory.restart('availability', 'start', { caller: 'tester' });
     await caughtUp(api.stores, 'availability');
     expect(countOf(await latest(next))).toEqual([20]);
   });

@@ -132,7 +132,10 @@ test('sums up a range of days of at most a year', async () => {
 });
 
 test('needs the scope insights:read', async () => {
-  const created = await api.stores.apiKeys.create({ caller: 'reader', scopes: ['orders:read'] });
+  const created = await api.stores.apiKeys.create(
+    { caller: 'reader', scopes: ['orders:read'] },
+    { caller: 'tester' },
+  );
   const answer = await api.call('GET', '/v1/insights/orders', undefined, {
     Authorization: `Bearer ${created?.key}`,
   });

@@ -117,7 +117,7 @@ async function aloneTwice(
 ): Promise<readonly (readonly MemberEnd[])[]> {
   const ends: (readonly MemberEnd[])[] = [];
   for (const { ground, row } of carried) {
-    await first.commands.retry(row.id, `retried/${row.id}`);
+    await first.commands.retry(row.id, `retried/${row.id}`, { caller: 'tester' });
     const now = await rowNow(second, row);
     if (now.isClosed) continue;
     const runs = [first, second].map((stores) => runOf(stores, ground, now));

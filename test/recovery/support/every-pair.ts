@@ -82,7 +82,7 @@ async function playedPair(
 
 /** Returns the current row of a command, after an operator's retry where the command needs one. */
 async function inRecovery(stores: Stores, { id }: CommandRow): Promise<CommandRow> {
-  await stores.commands.retry(id, `retried/${id}`);
+  await stores.commands.retry(id, `retried/${id}`, { caller: 'tester' });
   return rowNow(stores, { id });
 }
 

@@ -106,7 +106,7 @@ class RandomBuyer {
 
   async #sweep(): Promise<void> {
     const due = await this.shop.stores.inventoryReads.dueHolds(20);
-    const sweeps = due.map(({ id }) => ({ ...onHold(id, 'expire'), commandId: `${id}/${this.#id()}` }));
+    const sweeps = due.map((id) => ({ ...onHold(id, 'expire'), commandId: `${id}/${this.#id()}` }));
     if (sweeps.length > 0) await this.shop.expireHolds(sweeps);
   }
 

@@ -182,7 +182,7 @@ describe('commands that need attention', () => {
 
   test('a retry gets a fresh workflow id, is due at once, and is refused without attention', async () => {
     await saga('s1', 'a');
-    expect(await commands().retry('ord_a', 'fresh')).toBe(false);
+    expect(await commands().retry('ord_a', 'fresh', { caller: 'tester' })).toBe(false);
     await commands().noteRestart('s1');
     await commands().noteFailure(['ord_a'], 'it broke');
     await commands().requireAttention('s1', 'ord_a', ATTENTION);
@@ -190,10 +190,10 @@ describe('commands that need attention', () => {
     const stop = one.stores.orders.pool.saved.listen(() => {
       isTold = true;
     });
-    expect(await commands().retry('ord_a', 'fresh')).toBe(true);
+    expect(await commands().retry('ord_a', 'fresh', { caller: 'tester' })).toBe(true);
     stop();
     expect(isTold).toBe(true);
-    expect(await commands().retry('ord_a', 'fresher')).toBe(false);
+    expect(await commands().retry('ord_a', 'fresher', { caller: 'tester' })).toBe(false);
     expect(await commands().listed('ord_a')).toMatchObject({
       attention: null,
       failure: null,
@@ -207,7 +207,7 @@ describe('commands that need attention', () => {
     await commands().requireAttention('s1', 'ord_a', ATTENTION);
     await commands().close(['ord_a']);
     expect(await commands().listed('ord_a')).toMatchObject({ attention: null, isClosed: true });
-    expect(await commands().retry('ord_a', 'fresh')).toBe(false);
+    expect(await commands().retry('ord_a', 'fresh', { caller: 'tester' })).toBe(false);
   });
 });
 

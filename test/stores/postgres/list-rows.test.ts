@@ -1,7 +1,9 @@
 import type { PrismaClient as InventoryClient } from '../../../src/stores/generated/inventory/client';
 import type { PrismaClient as OrdersClient } from '../../../src/stores/generated/orders/client';
 import { InventoryLists, type ReservationQuery } from '../../../src/stores/inventory/inventory-lists';
+import { type AuditFilter, type AuditPosition, readAudit } from '../../../src/stores/log/audit-log';
 import { type OrderQuery, OrdersLists, type ShipmentQuery } from '../../../src/stores/orders/orders-lists';
+import type { StoreSession } from '../../../src/stores/postgres/store-session';
 import { openStores, type Stores } from '../../../src/stores/stores';
 import { blocksOfRead } from '../../support/blocks-of-read';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database';
@@ -72,6 +74,37 @@ test.each<[Omit<ShipmentQuery, 'limit'>]>([
     async (session) => {
       const lists = new OrdersLists(session as unknown as OrdersClient);
       expect((await lists.shipments({ ...query, limit: 5 })).length).toBe(5);
+    },
+  );
+  expect(blocks).toBeLessThan(MOST_BLOCKS);
+});
+
+/** 20,000 settings and as many acts that leave no event, beside events that are no settings. */
+const ACTS = `INSERT INTO event (stream, key, version, type, data, occurred_at, causation, correlation, caller, act)
+  SELECT 'item/' || i, '{"sku": "s"}', 1, 't', '{}', to_timestamp(i * 60), 'c', 'c',
+    CASE WHEN ${FEW} THEN 'rare' ELSE 'often' END,
+    CASE WHEN i % 2 = 0 THEN NULL WHEN ${FEW} THEN 'cap.remove' ELSE 'item.set' END
+  FROM generate_series(1, 40000) AS i;
+  INSERT INTO audit_log (at, caller, act, subject, detail)
+  SELECT to_timestamp(i * 60), CASE WHEN ${FEW} THEN 'rare' ELSE 'often' END,
+    CASE WHEN ${FEW} THEN 'cap.remove' ELSE 'key.create' END, 'k', '{}'
+  FROM generate_series(1, 20000) AS i`;
+
+const TENTH_DAY = ['1970-01-10T00:00:00.000Z', '00000000-0000-4000-8000-000000000000'] as const;
+
+test.each<{ filter: AuditFilter; before?: AuditPosition }>([
+  { filter: {}, before: TENTH_DAY },
+  { filter: { caller: 'rare' } },
+  { filter: { act: 'cap.remove' } },
+  { filter: { act: 'key.create' } },
+  { filter: { caller: 'often', act: 'item.set' }, before: TENTH_DAY },
+  { filter: { from: '1970-01-02T00:00:00.000Z', to: '1970-01-02T00:10:00.000Z' } },
+])('acts found by $filter are found without a look at the others', async ({ filter, before }) => {
+  const blocks = await blocksOfRead(
+    database.url,
+    { schema: 'orders', fill: ACTS, client: stores.orders.client },
+    async (session) => {
+      expect((await readAudit(session as StoreSession, filter, before, 5)).length).toBe(5);
     },
   );
   expect(blocks).toBeLessThan(MOST_BLOCKS);

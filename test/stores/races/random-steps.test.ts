@@ -140,7 +140,7 @@ class RandomClient {
 
   async #sweep(): Promise<void> {
     const due = await this.shop.stores.inventoryReads.dueHolds(20);
-    if (due.length > 0) await this.shop.expireHolds(due.map(({ id }) => onHold(id, 'expire')));
+    if (due.length > 0) await this.shop.expireHolds(due.map((id) => onHold(id, 'expire')));
   }
 
   async #feed(): Promise<void> {

@@ -31,7 +31,7 @@ export function Timeline({
             </summary>
             <p class="small">
               <code>{event.type}</code>, version {event.version} of <code>{event.stream}</code>, caused by{' '}
-              <Id value={event.causation} />
+              <Id value={event.causation} /> of {event.caller}
             </p>
             <pre>{JSON.stringify(event.data, null, 2)}</pre>
           </details>

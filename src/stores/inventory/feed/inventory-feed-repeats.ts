@@ -78,9 +78,11 @@ export class PortionRepeats {
         ON CONFLICT (source_id, node_id)
           DO UPDATE SET stream_version = freshness.stream_version + excluded.stream_version
         RETURNING source_id, node_id, stream_version)
-      INSERT INTO event (stream, key, version, type, data, occurred_at, causation, correlation, traceparent)
+      INSERT INTO event (stream, key, version, type, data, occurred_at, causation, correlation, traceparent, caller,
+        key_id)
       SELECT stream, key, stream_version - events + at + 1, ${type}, data,
-        ${this.receivedAt}::timestamptz, ${cause.commandId}, ${cause.correlation}, ${cause.traceparent ?? null}
+        ${this.receivedAt}::timestamptz, ${cause.commandId}, ${cause.correlation}, ${cause.traceparent ?? null},
+        ${cause.caller}, ${cause.keyId ?? null}
       FROM heard JOIN told ON node = node_id
         JOIN jsonb_to_recordset(${JSON.stringify(keys)}::jsonb) AS k(node text, key jsonb, stream text) USING (node)
       ORDER BY node, at`);
