@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
+import type { PayloadJson } from '../contracts/api/codec';
 import type { WaitingCallers } from '../intake/callers';
 import type { Intakes } from '../intake/intakes';
 import type { OpenCommands } from '../intake/open-commands';
@@ -26,6 +27,10 @@ export interface ApiDependencies {
   isReady(): Promise<{ readonly temporal: boolean; readonly stores: boolean }>;
   /** The base URL and namespace of the Temporal Web UI, for links; null without a Web UI. */
   readonly webUi: { readonly address: string; readonly namespace: string } | null;
+  /** Decrypts payloads of Temporal for its Web UI; `unreadable` says why it cannot. */
+  decodePayloads(
+    payloads: readonly PayloadJson[],
+  ): Promise<readonly PayloadJson[] | { readonly unreadable: string }>;
   /** The folder of the bundled operator's page. */
   readonly pageFolder: string;
   readonly logger: Logger;

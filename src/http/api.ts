@@ -30,6 +30,7 @@ import { orderChangesRoutes } from './orders/order-changes-routes';
 import { ordersRoutes } from './orders/orders-routes';
 import { returnsRoutes } from './orders/returns-routes';
 import { shipmentsRoutes } from './orders/shipments-routes';
+import { codecRoutes, forWebUi } from './system/codec-routes';
 import { docsAssets, docsRoutes } from './system/docs-routes';
 import { openApiDocument } from './system/openapi-document';
 import { pageAssets, pageRoute } from './system/page-routes';
@@ -57,6 +58,7 @@ export function createApi(deps: ApiDependencies): Express {
   app.use('/docs', docsSecurity);
   app.use('/page', pageSecurity);
   app.get('/', pageSecurity);
+  if (deps.webUi) app.all('/v1/codec/decode', forWebUi(new URL(deps.webUi.address).origin));
   const keys = new KeyRing(deps.stores.apiKeys, (error) =>
     deps.logger.warn(
       { err: error },
@@ -104,6 +106,7 @@ export function allOperations(deps: ApiDependencies, heavyReads: HeavyReads): re
     callerRoute(),
     ...keysRoutes(deps),
     ...auditRoutes(deps.stores),
+    ...codecRoutes(deps),
     ...probeRoutes(deps),
     ...problemsRoutes(),
     pageRoute(),

@@ -9,7 +9,7 @@ const OF_TEMPORAL = (Object.keys(VARIABLES) as Variable[]).filter((name) => name
 
 /**
  * Reads the connection to Temporal as Temporal's own environment configuration names it: the variables `TEMPORAL_*`,
- * over a profile of its file. An address is required.
+ * over a profile of its file. An address is required. The keys that encrypt payloads are a setting of Holdfast.
  * @throws SettingsError when the address is missing, a variable is invalid, or a profile or a certificate cannot be read
  */
 export function readTemporal(environment: Environment): TemporalSettings {
@@ -23,6 +23,7 @@ export function readTemporal(environment: Environment): TemporalSettings {
   return {
     address,
     namespace: namespace ?? usual(environment, 'TEMPORAL_NAMESPACE'),
+    payloadKeys: optional(environment, 'HOLDFAST_PAYLOAD_KEYS') ?? [],
     ...(tls === undefined ? {} : { tls }),
     ...(apiKey === undefined ? {} : { apiKey }),
     ...(metadata === undefined ? {} : { metadata }),

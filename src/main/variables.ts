@@ -43,6 +43,21 @@ const hostName = { rule: z.string().regex(/^[\w.:-]+$/), expected: 'a host name 
 /** A variable that Temporal's own reader (`@temporalio/envconfig`) checks. */
 const ofTemporal = (expected: string) => ({ rule: z.string(), expected });
 
+/** The keys of a list `name:key`; each key is 32 bytes. */
+const payloadKeys = z
+  .string()
+  .transform((list) => list.split(/,\s*/))
+  .pipe(
+    z.array(
+      z.string().transform((entry, context) => {
+        const [, id = '', text = ''] = /^([\w.-]{1,64}):([A-Za-z0-9+/]{43}=)$/.exec(entry) ?? [];
+        if (id === '') context.addIssue('not a key');
+        return { id, secret: Buffer.from(text, 'base64') };
+      }),
+    ),
+  )
+  .refine((keys) => new Set(keys.map(({ id }) => id)).size === keys.length);
+
 const KINDS_OF_CHANNELS = Object.keys(CHANNEL_KINDS) as ChannelKind[];
 
 /** A broker of Kafka may have several addresses: `kafka://one:9092,two:9092` is one URL, so a list is cut before `//`. */
@@ -263,6 +278,14 @@ export const VARIABLES = {
       'The time that a third party has to confirm a cancellation before the command needs attention. `npm start` sets 30.',
     ...seconds,
     usual: 300,
+  },
+  HOLDFAST_PAYLOAD_KEYS: {
+    readBy: 'every process',
+    meaning:
+      'The keys that encrypt what goes to Temporal: inputs, results, failures and summaries. The first key encrypts, and all decrypt. Make one with `openssl rand -base64 32`.',
+    rule: payloadKeys,
+    expected: 'a comma-separated list of `name:key`, each key 32 bytes in base64 and each name given once',
+    unset: 'nothing is encrypted',
   },
   HOLDFAST_CHANNELS: {
     readBy: 'every process',

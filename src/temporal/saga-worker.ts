@@ -1,5 +1,7 @@
 import path from 'node:path';
-import { bundleWorkflowCode, type NativeConnection, Worker, type WorkflowBundle } from '@temporalio/worker';
+import type { DataConverter } from '@temporalio/common';
+import { bundleWorkflowCode, Worker, type WorkflowBundle } from '@temporalio/worker';
+import type { TemporalConnection } from './temporal-connection';
 
 /** The version of the code that a worker runs. All versions with one `deploymentName` form a deployment. */
 export interface WorkerVersion {
@@ -8,8 +10,7 @@ export interface WorkerVersion {
 }
 
 export interface SagaWorkerOptions {
-  readonly connection: NativeConnection;
-  readonly namespace: string;
+  readonly temporal: Pick<TemporalConnection, 'connection' | 'namespace' | 'dataConverter'>;
   readonly taskQueue: string;
   /** The activities by name, such as createActivities returns. */
   readonly activities: object;
@@ -28,16 +29,19 @@ const WORKFLOWS_PATH = path.resolve(__dirname, '..', '..', 'workflows');
 /** Disables the SDK's stack trace per workflow promise: it is not read, and takes a tenth of a lone order's time. */
 const WITHOUT_STACKS = 'Error.stackTraceLimit = 0;\n';
 
-/** Bundles the workflows. It takes about 1.5 s, so tests share one bundle. */
-export async function bundleSagas(): Promise<WorkflowBundle> {
-  const bundle = await bundleWorkflowCode({ workflowsPath: WORKFLOWS_PATH, logger: silent });
+/** Bundles the workflows with the conversion of their failures. It takes about 1.5 s, so tests share one bundle. */
+export async function bundleSagas({ failureConverterPath }: DataConverter = {}): Promise<WorkflowBundle> {
+  const bundle = await bundleWorkflowCode({
+    workflowsPath: WORKFLOWS_PATH,
+    logger: silent,
+    ...(failureConverterPath === undefined ? {} : { failureConverterPath }),
+  });
   return { ...bundle, code: WITHOUT_STACKS + bundle.code };
 }
 
 /** Creates a worker for sagas and their steps. Its `run()` resolves after `shutdown()`, once it has drained. */
 export function createSagaWorker({
-  connection,
-  namespace,
+  temporal: { connection, namespace, dataConverter },
   taskQueue,
   activities,
   bundle,
@@ -49,6 +53,7 @@ export function createSagaWorker({
     taskQueue,
     workflowBundle: bundle,
     activities,
+    dataConverter,
     shutdownGraceTime: DRAIN,
     stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT,
     ...(version === undefined ? {} : { workerDeploymentOptions: pinnedTo(version) }),
@@ -60,8 +65,7 @@ const MOST_CALLS = 100;
 
 /** Creates a worker that only calls third parties: a slow party then delays no steps on our own stores. */
 export function createPartyWorker({
-  connection,
-  namespace,
+  temporal: { connection, namespace, dataConverter },
   taskQueue,
   activities,
   version,
@@ -71,6 +75,7 @@ export function createPartyWorker({
     namespace,
     taskQueue,
     activities,
+    dataConverter,
     maxConcurrentActivityTaskExecutions: MOST_CALLS,
     shutdownGraceTime: DRAIN,
     ...(version === undefined ? {} : { workerDeploymentOptions: pinnedTo(version) }),

@@ -1,11 +1,16 @@
 import { Client } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import { NativeConnection, type NativeConnectionOptions, TransportError } from '@temporalio/worker';
+import { dataConverterOf } from './data-conversion';
+import type { PayloadKey } from './payload-encryption';
 
 /** The frontend of Temporal, the namespace, and the credentials of this process. */
 export interface TemporalSettings extends Pick<NativeConnectionOptions, 'tls' | 'apiKey' | 'metadata'> {
   /** host:port */
   readonly address: string;
   readonly namespace: string;
+  /** The keys that encrypt payloads, the one for new payloads first; none: nothing is encrypted. */
+  readonly payloadKeys: readonly PayloadKey[];
 }
 
 /** One connection for client and worker: a workflow starts eagerly in this process only if both share it. */
@@ -13,6 +18,8 @@ export interface TemporalConnection {
   readonly connection: NativeConnection;
   readonly client: Client;
   readonly namespace: string;
+  /** The conversion of data that client and workers share. */
+  readonly dataConverter: DataConverter;
   /** Checks the namespace. @throws when Temporal cannot be reached */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -28,6 +35,7 @@ const PING_TIMEOUT_MS = 2_000;
 /** Connects to Temporal. @throws TemporalUnreachable that names the address and the reason */
 export async function connectTemporal({
   namespace,
+  payloadKeys,
   ...options
 }: TemporalSettings): Promise<TemporalConnection> {
   const connection = await NativeConnection.connect(options).catch((error: unknown) => {
@@ -37,11 +45,13 @@ export async function connectTemporal({
       { cause: error },
     );
   });
-  const client = new Client({ connection, namespace });
+  const dataConverter = dataConverterOf(payloadKeys);
+  const client = new Client({ connection, namespace, dataConverter });
   return {
     connection,
     client,
     namespace,
+    dataConverter,
     async ping() {
       await connection.withDeadline(Date.now() + PING_TIMEOUT_MS, () =>
         connection.workflowService.describeNamespace({ namespace }),

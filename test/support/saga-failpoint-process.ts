@@ -112,9 +112,8 @@ async function main(databaseUrl: string, taskQueue: string, partnersUrl: string)
   const intakes = openIntakes(context);
   const give = (command: NewCommand) =>
     pointsOfStep.run(pointsOf(RECORD, command), () => intakes[command.kind].submit(command as never));
-  const { connection, namespace } = context.temporal;
   const deps = stepDepsOf(context);
-  const shared = { connection, namespace, version: undefined };
+  const shared = { temporal: context.temporal, version: undefined };
   const workers: readonly Worker[] = [
     await createSagaWorker({
       ...shared,

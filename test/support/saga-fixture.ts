@@ -114,9 +114,8 @@ function runnableWorker(context: ProcessContext) {
       else arounds.delete(step);
     },
     async start(): Promise<void> {
-      const { connection, namespace } = context.temporal;
       const { taskQueue } = context.settings;
-      const shared = { connection, namespace, version: undefined };
+      const shared = { temporal: context.temporal, version: undefined };
       const workers = [
         await createSagaWorker({ ...shared, taskQueue, activities, bundle: await cachedBundle() }),
         await createPartyWorker({

@@ -21,7 +21,7 @@ export function settingsFor(databaseUrl: string, taskQueue: string, partnersUrl 
     temporalUiUrl: undefined,
     stores: { orders: databaseUrl, inventory: databaseUrl, credit: databaseUrl },
     temporalMetricsPort: undefined,
-    temporal: { address: process.env.TEMPORAL_ADDRESS ?? '', namespace: 'default' },
+    temporal: { address: process.env.TEMPORAL_ADDRESS ?? '', namespace: 'default', payloadKeys: [] },
     deadlines: USUAL_DEADLINES,
     maxShipments: null,
     mostOpenCommands: 20_000,

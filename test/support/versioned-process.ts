@@ -22,7 +22,7 @@ export async function startVersion(
 ): Promise<VersionedProcess> {
   const temporal = await connectTemporal(connection);
   const version = { deploymentName: taskQueue, buildId };
-  const shared = { connection: temporal.connection, namespace: connection.namespace, activities, version };
+  const shared = { temporal, activities, version };
   const workers = [
     await createSagaWorker({ ...shared, taskQueue, bundle: { code } }),
     await createPartyWorker({ ...shared, taskQueue: partyQueueOf(taskQueue) }),

@@ -9,12 +9,14 @@ const STORED = 'holdfast-key';
 export async function signIn(key: string): Promise<void> {
   const caller = await ask<CallerView>('/v1/caller', { key });
   sessionStorage.setItem(STORED, key);
+  setCookie(encodeURIComponent(key));
   signInNotice.value = '';
   session.value = { ...caller, key };
 }
 
 export function signOut(): void {
   sessionStorage.removeItem(STORED);
+  setCookie('; max-age=0');
   session.value = null;
 }
 
@@ -25,4 +27,11 @@ export async function resume(): Promise<void> {
   await signIn(key).catch((error: unknown) => {
     signInNotice.value = error instanceof ApiProblem ? error.message : String(error);
   });
+}
+
+/** Sets the cookie by which the Temporal Web UI asks for decrypted payloads. The browser sends it to that path alone. */
+function setCookie(value: string): void {
+  const secure = location.protocol === 'https:' ? '; Secure' : '';
+  // biome-ignore lint/suspicious/noDocumentCookie: Firefox has the Cookie Store API since version 140 only
+  document.cookie = `holdfast_codec=${value}; path=/v1/codec; SameSite=Strict${secure}`;
 }

@@ -2,6 +2,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { Scrolls } from './scrolls';
+import { type Column, Table } from './table';
 
 export interface Series {
   readonly name: string;
@@ -67,31 +68,18 @@ function Numbers({
     .filter(({ at }) => series.some(({ counts }) => counts[at]));
   return (
     <Scrolls label={title}>
-      <table>
-        <caption class="unseen">{title}</caption>
-        <thead>
-          <tr>
-            <th scope="col">From</th>
-            {series.map(({ name }) => (
-              <th key={name} scope="col" class="number">
-                {name}
-              </th>
+      <Table caption={title} columns={['From', ...series.map(({ name }): Column => [name, 'number'])]}>
+        {filled.map(({ time, at }) => (
+          <tr key={time}>
+            <td>{TIME.format(time * 1_000)}</td>
+            {series.map(({ name, counts }) => (
+              <td key={name} class="number">
+                {counts[at] ?? 0}
+              </td>
             ))}
           </tr>
-        </thead>
-        <tbody>
-          {filled.map(({ time, at }) => (
-            <tr key={time}>
-              <td>{TIME.format(time * 1_000)}</td>
-              {series.map(({ name, counts }) => (
-                <td key={name} class="number">
-                  {counts[at] ?? 0}
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
+        ))}
+      </Table>
     </Scrolls>
   );
 }

@@ -6,6 +6,7 @@ import { EventWaits } from '../../http/event-feed/event-waits';
 import { FOLLOW_LIMITS, TimelineFollowers } from '../../http/orders/timeline-followers';
 import type { Intakes } from '../../intake/intakes';
 import { OpenCommands } from '../../intake/open-commands';
+import { decodeJson } from '../../temporal/payload-json';
 import { pageFolder } from '../project-root';
 import { close, listen } from './listening';
 import { type ProcessContext, type Role, readiness } from './process-context';
@@ -40,6 +41,7 @@ export async function startApi(context: ProcessContext, intakes: Intakes): Promi
     refusedWebhookUrl: (url) => addresses.refusal(url),
     eventWaits,
     isReady: () => readiness(context),
+    decodePayloads: (payloads) => decodeJson(temporal.dataConverter.payloadCodecs ?? [], payloads),
     webUi: settings.temporalUiUrl ? { address: settings.temporalUiUrl, namespace: temporal.namespace } : null,
     pageFolder: pageFolder(),
     logger,

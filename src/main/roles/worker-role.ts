@@ -10,16 +10,15 @@ export async function startWorker(
   context: ProcessContext,
   onBroken: (error: unknown) => void,
 ): Promise<Role> {
-  const { connection, namespace } = context.temporal;
   const { taskQueue, workerVersion: version } = context.settings;
   const deps = stepDepsOf(context);
-  const shared = { connection, namespace, version };
+  const shared = { temporal: context.temporal, version };
   const workers = [
     await createSagaWorker({
       ...shared,
       taskQueue,
       activities: createActivities(deps),
-      bundle: await bundleSagas(),
+      bundle: await bundleSagas(context.temporal.dataConverter),
     }),
     await createPartyWorker({
       ...shared,

@@ -15,6 +15,7 @@ import { type CarryBatch, Intake, type IntakeLimits } from '../../../src/intake/
 import { commandIntakes, type Intakes } from '../../../src/intake/intakes';
 import { pageFolder } from '../../../src/main/project-root';
 import { openStores, type Stores } from '../../../src/stores/stores';
+import { decodeJson } from '../../../src/temporal/payload-json';
 import type { SagaStart, StartedSaga } from '../../../src/temporal/saga-client';
 import { runDirect } from '../../support/direct-saga';
 import { createTestDatabase } from '../../support/test-database';
@@ -120,6 +121,7 @@ function dependencies(stores: Stores, stand: Stand): ApiDependencies {
     refusedWebhookUrl: (url) => new AddressGuard(['127.0.0.0/8']).refusal(url),
     eventWaits: new EventWaits(stores.logs),
     isReady: async () => ({ temporal: stand.ready, stores: true }),
+    decodePayloads: (payloads) => decodeJson([], payloads),
     webUi: { address: 'http://127.0.0.1:8233', namespace: 'default' },
     pageFolder: pageFolder(),
     logger: pino({ level: 'silent' }),

@@ -7,6 +7,7 @@ import { AskDialog, type Question } from '../../parts/ask-dialog';
 import { Ago, Facts, Id, Pill } from '../../parts/facts';
 import { PageHead } from '../../parts/page-head';
 import { Empty, Needs, WhenLoaded } from '../../parts/states';
+import { Table } from '../../parts/table';
 import { useLoad } from '../../parts/use-load';
 import { useEvery } from '../../parts/use-news';
 import { counted, eventWords, wordsOf } from '../../parts/words';
@@ -126,37 +127,25 @@ const TONES = { pending: 'busy', delivered: 'good', failed: 'bad' } as const;
 
 function Deliveries({ deliveries }: { deliveries: readonly Delivery[] }) {
   return (
-    <table>
-      <caption class="unseen">Newest deliveries</caption>
-      <thead>
-        <tr>
-          <th scope="col">Event</th>
-          <th scope="col">State</th>
-          <th scope="col" class="number">
-            Attempts
-          </th>
-          <th scope="col" class="wide">
-            Last answer
-          </th>
+    <Table
+      caption="Newest deliveries"
+      columns={['Event', 'State', ['Attempts', 'number'], ['Last answer', 'wide']]}
+    >
+      {deliveries.map(({ eventId, type, state, attempts, createdAt, lastStatus, lastError }) => (
+        <tr key={eventId}>
+          <td>
+            {eventWords(type)}
+            <div class="small quiet">
+              <Id value={eventId} /> <Ago moment={createdAt} />
+            </div>
+          </td>
+          <td>
+            <Pill tone={TONES[state]}>{wordsOf(state)}</Pill>
+          </td>
+          <td class="number">{attempts}</td>
+          <td class="wide">{lastError ?? lastStatus ?? '–'}</td>
         </tr>
-      </thead>
-      <tbody>
-        {deliveries.map(({ eventId, type, state, attempts, createdAt, lastStatus, lastError }) => (
-          <tr key={eventId}>
-            <td>
-              {eventWords(type)}
-              <div class="small quiet">
-                <Id value={eventId} /> <Ago moment={createdAt} />
-              </div>
-            </td>
-            <td>
-              <Pill tone={TONES[state]}>{wordsOf(state)}</Pill>
-            </td>
-            <td class="number">{attempts}</td>
-            <td class="wide">{lastError ?? lastStatus ?? '–'}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+      ))}
+    </Table>
   );
 }

@@ -4,6 +4,7 @@ import { Ago, Pill } from '../../parts/facts';
 import { PageHead } from '../../parts/page-head';
 import { linkTo, route } from '../../parts/router';
 import { Empty, Needs, WhenLoaded } from '../../parts/states';
+import { Table } from '../../parts/table';
 import { useLoad } from '../../parts/use-load';
 import { useEvery } from '../../parts/use-news';
 
@@ -33,7 +34,7 @@ function Webhooks() {
           {items.length === 0 ? (
             <Empty>There is no webhook. Create one with PUT /v1/webhooks.</Empty>
           ) : (
-            <Table items={items} />
+            <WebhookTable items={items} />
           )}
           {nextCursor && (
             <p class="pager">
@@ -46,38 +47,26 @@ function Webhooks() {
   );
 }
 
-function Table({ items }: { items: readonly Webhook[] }) {
+function WebhookTable({ items }: { items: readonly Webhook[] }) {
   return (
-    <table>
-      <caption class="unseen">Webhooks</caption>
-      <thead>
-        <tr>
-          <th scope="col">Webhook</th>
-          <th scope="col">State</th>
-          <th scope="col" class="number">
-            Waiting
-          </th>
-          <th scope="col" class="wide">
-            Last accepted
-          </th>
+    <Table
+      caption="Webhooks"
+      columns={['Webhook', 'State', ['Waiting', 'number'], ['Last accepted', 'wide']]}
+    >
+      {items.map((webhook) => (
+        <tr key={webhook.id}>
+          <td>
+            <a href={linkTo('webhooks', webhook.id)}>{webhook.id}</a>
+            <div class="small quiet address">{webhook.url}</div>
+          </td>
+          <td>
+            <WebhookState webhook={webhook} />
+          </td>
+          <td class="number">{webhook.waiting.toLocaleString('en')}</td>
+          <td class="wide">{webhook.acceptedAt ? <Ago moment={webhook.acceptedAt} /> : 'never'}</td>
         </tr>
-      </thead>
-      <tbody>
-        {items.map((webhook) => (
-          <tr key={webhook.id}>
-            <td>
-              <a href={linkTo('webhooks', webhook.id)}>{webhook.id}</a>
-              <div class="small quiet address">{webhook.url}</div>
-            </td>
-            <td>
-              <WebhookState webhook={webhook} />
-            </td>
-            <td class="number">{webhook.waiting.toLocaleString('en')}</td>
-            <td class="wide">{webhook.acceptedAt ? <Ago moment={webhook.acceptedAt} /> : 'never'}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+      ))}
+    </Table>
   );
 }
 

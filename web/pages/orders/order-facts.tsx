@@ -2,6 +2,7 @@ import { moneyText } from '../../../src/names/money-text';
 import type { Order, TimelineEvent } from '../../api/answers';
 import { Ago, Facts, Pill } from '../../parts/facts';
 import { linkTo } from '../../parts/router';
+import { Table } from '../../parts/table';
 import { counted, wordsOf } from '../../parts/words';
 
 /** The head of an order: everything but its lines. */
@@ -55,35 +56,23 @@ export function destinationOf(events: readonly TimelineEvent[]): Destination {
 
 export function OrderLines({ order }: { order: Order }) {
   return (
-    <table>
-      <caption class="unseen">Lines of the order and the places of their units</caption>
-      <thead>
-        <tr>
-          <th scope="col">Item</th>
-          <th scope="col" class="number">
-            Units
-          </th>
-          <th scope="col" class="number wide">
-            Price
-          </th>
-          <th scope="col">Where they are</th>
+    <Table
+      caption="Lines of the order and the places of their units"
+      columns={['Item', ['Units', 'number'], ['Price', 'number wide'], 'Where they are']}
+    >
+      {order.lines.map((line) => (
+        <tr key={line.lineId}>
+          <td>
+            <a href={linkTo('stock', line.sku)}>{line.sku}</a>
+          </td>
+          <td class="number">{line.quantity}</td>
+          <td class="number wide">{moneyText(line.unitPrice, order.currency)}</td>
+          <td>
+            <Units line={line} />
+          </td>
         </tr>
-      </thead>
-      <tbody>
-        {order.lines.map((line) => (
-          <tr key={line.lineId}>
-            <td>
-              <a href={linkTo('stock', line.sku)}>{line.sku}</a>
-            </td>
-            <td class="number">{line.quantity}</td>
-            <td class="number wide">{moneyText(line.unitPrice, order.currency)}</td>
-            <td>
-              <Units line={line} />
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+      ))}
+    </Table>
   );
 }
 

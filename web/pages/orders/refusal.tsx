@@ -9,6 +9,7 @@ import { may } from '../../api/session';
 import { Facts, Prose, Reason } from '../../parts/facts';
 import { linkTo } from '../../parts/router';
 import { WhenLoaded } from '../../parts/states';
+import { Table } from '../../parts/table';
 import { useLoad } from '../../parts/use-load';
 import { counted } from '../../parts/words';
 import { NodeTerms } from '../stock/node-terms';
@@ -52,35 +53,22 @@ export function Refusal({ order, sagas, events }: Refused) {
 
 function Shortages({ shortages }: { shortages: NonNullable<Order['shortages']> }) {
   return (
-    <table>
-      <caption>Missing units</caption>
-      <thead>
-        <tr>
-          <th scope="col">Item</th>
-          <th scope="col" class="number">
-            Wanted
-          </th>
-          <th scope="col" class="number">
-            Available
-          </th>
-          <th scope="col" class="number">
-            Missing
-          </th>
+    <Table
+      caption="Missing units"
+      isCaptionShown
+      columns={['Item', ['Wanted', 'number'], ['Available', 'number'], ['Missing', 'number']]}
+    >
+      {shortages.map(({ sku, requested, available }) => (
+        <tr key={sku}>
+          <td>
+            <a href={linkTo('stock', sku)}>{sku}</a>
+          </td>
+          <td class="number">{requested}</td>
+          <td class="number">{available}</td>
+          <td class="number">{Math.max(0, requested - available)}</td>
         </tr>
-      </thead>
-      <tbody>
-        {shortages.map(({ sku, requested, available }) => (
-          <tr key={sku}>
-            <td>
-              <a href={linkTo('stock', sku)}>{sku}</a>
-            </td>
-            <td class="number">{requested}</td>
-            <td class="number">{available}</td>
-            <td class="number">{Math.max(0, requested - available)}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+      ))}
+    </Table>
   );
 }
 

@@ -1,5 +1,6 @@
 import type { Shipment } from '../../api/answers';
 import { Ago, Id } from '../../parts/facts';
+import { Table } from '../../parts/table';
 import { ShipmentState } from './order-words';
 
 /** The shipments of an order; nothing before it has one. */
@@ -8,34 +9,24 @@ export function Shipments({ shipments }: { shipments: readonly Shipment[] }) {
   return (
     <section aria-labelledby="shipments">
       <h2 id="shipments">Shipments</h2>
-      <table>
-        <caption class="unseen">Shipments of the order</caption>
-        <thead>
-          <tr>
-            <th scope="col">Shipment</th>
-            <th scope="col">State</th>
-            <th scope="col">Units</th>
-            <th scope="col" class="wide">
-              Due or tracking
-            </th>
+      <Table
+        caption="Shipments of the order"
+        columns={['Shipment', 'State', 'Units', ['Due or tracking', 'wide']]}
+      >
+        {shipments.map(({ id, nodeId, state, lines, deadline, tracking }) => (
+          <tr key={id}>
+            <td>
+              <Id value={id} />
+              <div class="small quiet">from {nodeId}</div>
+            </td>
+            <td>
+              <ShipmentState state={state} />
+            </td>
+            <td>{lines.map(({ sku, quantity }) => `${quantity} × ${sku}`).join(', ')}</td>
+            <td class="wide">{tracking ?? (deadline ? <Ago moment={deadline} /> : '–')}</td>
           </tr>
-        </thead>
-        <tbody>
-          {shipments.map(({ id, nodeId, state, lines, deadline, tracking }) => (
-            <tr key={id}>
-              <td>
-                <Id value={id} />
-                <div class="small quiet">from {nodeId}</div>
-              </td>
-              <td>
-                <ShipmentState state={state} />
-              </td>
-              <td>{lines.map(({ sku, quantity }) => `${quantity} × ${sku}`).join(', ')}</td>
-              <td class="wide">{tracking ?? (deadline ? <Ago moment={deadline} /> : '–')}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+        ))}
+      </Table>
     </section>
   );
 }

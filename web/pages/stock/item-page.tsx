@@ -5,6 +5,7 @@ import { Ago, Facts, Id, Pill, Reason } from '../../parts/facts';
 import { PageHead } from '../../parts/page-head';
 import { linkTo } from '../../parts/router';
 import { Empty, Needs, WhenLoaded } from '../../parts/states';
+import { Table } from '../../parts/table';
 import { useLoad } from '../../parts/use-load';
 import { useNews } from '../../parts/use-news';
 import { wordsOf } from '../../parts/words';
@@ -80,48 +81,39 @@ function Queue({ waiting }: { waiting: Stock['waiting'] }) {
   return (
     <>
       <h3>The queue of backorders</h3>
-      <table>
-        <caption class="unseen">The first entries of the queue</caption>
-        <thead>
-          <tr>
-            <th scope="col" class="number">
-              Place
-            </th>
-            <th scope="col">Reservation</th>
-            <th scope="col" class="number">
-              Units
-            </th>
-            <th scope="col" class="number">
-              Set aside
-            </th>
-            <th scope="col">Nodes it cannot use</th>
+      <Table
+        caption="The first entries of the queue"
+        columns={[
+          ['Place', 'number'],
+          'Reservation',
+          ['Units', 'number'],
+          ['Set aside', 'number'],
+          'Nodes it cannot use',
+        ]}
+      >
+        {waiting.map(({ position, reservationId, quantity, claimed, closed }) => (
+          <tr key={position}>
+            <td class="number">{position}</td>
+            <td>
+              <Id value={reservationId} />
+            </td>
+            <td class="number">{quantity}</td>
+            <td class="number">{claimed}</td>
+            <td>
+              {closed.map(({ nodeId, reason, until }) => (
+                <div key={nodeId} class="small">
+                  {nodeId}: <Reason code={reason} />
+                  {until && (
+                    <>
+                      , until <Ago moment={until} />
+                    </>
+                  )}
+                </div>
+              ))}
+            </td>
           </tr>
-        </thead>
-        <tbody>
-          {waiting.map(({ position, reservationId, quantity, claimed, closed }) => (
-            <tr key={position}>
-              <td class="number">{position}</td>
-              <td>
-                <Id value={reservationId} />
-              </td>
-              <td class="number">{quantity}</td>
-              <td class="number">{claimed}</td>
-              <td>
-                {closed.map(({ nodeId, reason, until }) => (
-                  <div key={nodeId} class="small">
-                    {nodeId}: <Reason code={reason} />
-                    {until && (
-                      <>
-                        , until <Ago moment={until} />
-                      </>
-                    )}
-                  </div>
-                ))}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+        ))}
+      </Table>
     </>
   );
 }
@@ -155,37 +147,27 @@ function Claims({ sku }: { sku: string }) {
 
 function ClaimTable({ claims }: { claims: readonly StockClaim[] }) {
   return (
-    <table>
-      <caption class="unseen">Orders and reservations that hold the item</caption>
-      <thead>
-        <tr>
-          <th scope="col">By</th>
-          <th scope="col">State</th>
-          <th scope="col" class="number">
-            Units
-          </th>
-          <th scope="col">Where</th>
+    <Table
+      caption="Orders and reservations that hold the item"
+      columns={['By', 'State', ['Units', 'number'], 'Where']}
+    >
+      {claims.map(({ state, reservationId, orderId, quantity, nodeId, expiresAt, place }) => (
+        <tr key={`${reservationId} ${nodeId ?? place}`}>
+          <td>
+            <Id value={orderId ?? reservationId} href={orderId && linkTo('orders', orderId)} />
+          </td>
+          <td>
+            <Pill tone={CLAIM_TONES[state]}>{wordsOf(state)}</Pill>
+            {expiresAt && (
+              <div class="small quiet">
+                until <Ago moment={expiresAt} />
+              </div>
+            )}
+          </td>
+          <td class="number">{quantity}</td>
+          <td>{nodeId ?? `place ${place} in the queue`}</td>
         </tr>
-      </thead>
-      <tbody>
-        {claims.map(({ state, reservationId, orderId, quantity, nodeId, expiresAt, place }) => (
-          <tr key={`${reservationId} ${nodeId ?? place}`}>
-            <td>
-              <Id value={orderId ?? reservationId} href={orderId && linkTo('orders', orderId)} />
-            </td>
-            <td>
-              <Pill tone={CLAIM_TONES[state]}>{wordsOf(state)}</Pill>
-              {expiresAt && (
-                <div class="small quiet">
-                  until <Ago moment={expiresAt} />
-                </div>
-              )}
-            </td>
-            <td class="number">{quantity}</td>
-            <td>{nodeId ?? `place ${place} in the queue`}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+      ))}
+    </Table>
   );
 }

@@ -1,6 +1,7 @@
 import type { StockNode } from '../../api/answers';
 import { Ago, Pill, Reason } from '../../parts/facts';
 import { Scrolls } from '../../parts/scrolls';
+import { type Column, Table } from '../../parts/table';
 
 interface Excluded {
   readonly nodeId: string;
@@ -29,28 +30,19 @@ export function NodeTerms({
   const reasonAt = new Map(excluded.map(({ nodeId, reason }) => [nodeId, reason]));
   return (
     <Scrolls label="Terms by node">
-      <table>
-        <caption class="unseen">Supply less holds, commitments and safety stock, by node</caption>
-        <thead>
-          <tr>
-            <th scope="col">Node</th>
-            <th scope="col" class="number">
-              Can promise
-            </th>
-            {COLUMNS.map(([field, name]) => (
-              <th key={field} scope="col" class="number">
-                {name}
-              </th>
-            ))}
-            <th scope="col">Last heard</th>
-          </tr>
-        </thead>
-        <tbody>
-          {nodes.map((node) => (
-            <TermsOfNode key={node.nodeId} node={node} reason={reasonAt.get(node.nodeId)} />
-          ))}
-        </tbody>
-      </table>
+      <Table
+        caption="Supply less holds, commitments and safety stock, by node"
+        columns={[
+          'Node',
+          ['Can promise', 'number'],
+          ...COLUMNS.map(([, name]): Column => [name, 'number']),
+          'Last heard',
+        ]}
+      >
+        {nodes.map((node) => (
+          <TermsOfNode key={node.nodeId} node={node} reason={reasonAt.get(node.nodeId)} />
+        ))}
+      </Table>
     </Scrolls>
   );
 }

@@ -4,6 +4,7 @@ import { Pill } from '../../parts/facts';
 import { PageHead } from '../../parts/page-head';
 import { linkTo, replaceQuery, route } from '../../parts/router';
 import { Empty, Needs, WhenLoaded } from '../../parts/states';
+import { Table } from '../../parts/table';
 import { useLoad } from '../../parts/use-load';
 
 /** The items with the stock that can be promised, for one region and at one node or all. */
@@ -137,45 +138,36 @@ function ItemTable({
   nodeId: string;
 }) {
   return (
-    <table>
-      <caption class="unseen">Items and their stock</caption>
-      <thead>
-        <tr>
-          <th scope="col">Item</th>
-          <th scope="col" class="number">
-            Sellable
-          </th>
-          <th scope="col" class="number">
-            {nodeId === '' ? 'In stock' : 'Here'}
-          </th>
-          <th scope="col" class="wide">
-            Note
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {items.map(({ sku, name }) => {
-          const one = available.get(sku);
-          const here = one?.nodes?.find((node) => node.nodeId === nodeId);
-          return (
-            <tr key={sku}>
-              <td>
-                <a href={linkTo('stock', sku)}>{sku}</a>
-                <div class="small quiet">{name}</div>
-                <div class="narrow">
-                  <Notes one={one} />
-                </div>
-              </td>
-              <td class="number strong">{sellableOf(one)}</td>
-              <td class="number">{nodeId === '' ? (one?.atp ?? '–') : (here?.atp ?? '–')}</td>
-              <td class="wide">
+    <Table
+      caption="Items and their stock"
+      columns={[
+        'Item',
+        ['Sellable', 'number'],
+        [nodeId === '' ? 'In stock' : 'Here', 'number'],
+        ['Note', 'wide'],
+      ]}
+    >
+      {items.map(({ sku, name }) => {
+        const one = available.get(sku);
+        const here = one?.nodes?.find((node) => node.nodeId === nodeId);
+        return (
+          <tr key={sku}>
+            <td>
+              <a href={linkTo('stock', sku)}>{sku}</a>
+              <div class="small quiet">{name}</div>
+              <div class="narrow">
                 <Notes one={one} />
-              </td>
-            </tr>
-          );
-        })}
-      </tbody>
-    </table>
+              </div>
+            </td>
+            <td class="number strong">{sellableOf(one)}</td>
+            <td class="number">{nodeId === '' ? (one?.atp ?? '–') : (here?.atp ?? '–')}</td>
+            <td class="wide">
+              <Notes one={one} />
+            </td>
+          </tr>
+        );
+      })}
+    </Table>
   );
 }
 

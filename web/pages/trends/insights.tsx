@@ -4,6 +4,7 @@ import { ask } from '../../api/client';
 import { Chart } from '../../parts/chart';
 import { Scrolls } from '../../parts/scrolls';
 import { Empty, WhenLoaded } from '../../parts/states';
+import { type Column, Table } from '../../parts/table';
 import { useLoad } from '../../parts/use-load';
 import { counted, roundedDuration } from '../../parts/words';
 
@@ -64,29 +65,19 @@ function Rejects({ rejects }: { rejects: RejectInsight }) {
 function Nodes({ rejects }: { rejects: RejectInsight }) {
   return (
     <Scrolls label="Rejected units by node">
-      <table>
-        <caption class="unseen">Rejected units by node</caption>
-        <thead>
-          <tr>
-            <th scope="col">Node</th>
-            {['Promised', 'Rejected', 'Rate'].map((name) => (
-              <th key={name} scope="col" class="number">
-                {name}
-              </th>
-            ))}
+      <Table
+        caption="Rejected units by node"
+        columns={['Node', ...['Promised', 'Rejected', 'Rate'].map((name): Column => [name, 'number'])]}
+      >
+        {rejects.items.map(({ key, promised, rejected, rate }) => (
+          <tr key={key}>
+            <td>{key}</td>
+            <td class="number">{promised.toLocaleString('en')}</td>
+            <td class="number">{rejected.toLocaleString('en')}</td>
+            <td class="number">{percent(rate)}</td>
           </tr>
-        </thead>
-        <tbody>
-          {rejects.items.map(({ key, promised, rejected, rate }) => (
-            <tr key={key}>
-              <td>{key}</td>
-              <td class="number">{promised.toLocaleString('en')}</td>
-              <td class="number">{rejected.toLocaleString('en')}</td>
-              <td class="number">{percent(rate)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+        ))}
+      </Table>
     </Scrolls>
   );
 }
@@ -102,35 +93,30 @@ function Durations({ orders }: { orders: OrderInsight }) {
     <section aria-labelledby="durations">
       <h2 id="durations">How long orders took, last 30 days</h2>
       <Scrolls label="Durations of orders">
-        <table>
-          <caption class="unseen">Durations of orders</caption>
-          <thead>
-            <tr>
-              <th scope="col">From</th>
-              {['Orders', 'Half within', '90 % within', '99 % within'].map((name) => (
-                <th key={name} scope="col" class="number">
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {SPANS.map(([name, span]) => {
-              const { orders: count, p50Ms, p90Ms, p99Ms } = orders[span];
-              return (
-                <tr key={span}>
-                  <td>{name}</td>
-                  <td class="number">{count.toLocaleString('en')}</td>
-                  {[p50Ms, p90Ms, p99Ms].map((ms, at) => (
-                    <td key={at} class="number">
-                      {ms === null ? '–' : roundedDuration(ms)}
-                    </td>
-                  ))}
-                </tr>
-              );
-            })}
-          </tbody>
-        </table>
+        <Table
+          caption="Durations of orders"
+          columns={[
+            'From',
+            ...['Orders', 'Half within', '90 % within', '99 % within'].map(
+              (name): Column => [name, 'number'],
+            ),
+          ]}
+        >
+          {SPANS.map(([name, span]) => {
+            const { orders: count, p50Ms, p90Ms, p99Ms } = orders[span];
+            return (
+              <tr key={span}>
+                <td>{name}</td>
+                <td class="number">{count.toLocaleString('en')}</td>
+                {[p50Ms, p90Ms, p99Ms].map((ms, at) => (
+                  <td key={at} class="number">
+                    {ms === null ? '–' : roundedDuration(ms)}
+                  </td>
+                ))}
+              </tr>
+            );
+          })}
+        </Table>
       </Scrolls>
     </section>
   );

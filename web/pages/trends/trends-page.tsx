@@ -6,6 +6,7 @@ import { Reason } from '../../parts/facts';
 import { PageHead } from '../../parts/page-head';
 import { linkTo, replaceQuery, route } from '../../parts/router';
 import { Empty, Needs, WhenLoaded } from '../../parts/states';
+import { Table } from '../../parts/table';
 import { useLoad } from '../../parts/use-load';
 import { useEvery } from '../../parts/use-news';
 import { counted } from '../../parts/words';
@@ -151,34 +152,22 @@ function Reasons({ rejected }: { rejected: readonly Order[] }) {
     .map(([reason, orders = []]) => ({ reason, orders }))
     .sort((one, other) => other.orders.length - one.orders.length);
   return (
-    <table>
-      <caption class="unseen">Rejected orders by reason</caption>
-      <thead>
-        <tr>
-          <th scope="col">Reason</th>
-          <th scope="col" class="number">
-            Orders
-          </th>
-          <th scope="col">Share</th>
-          <th scope="col" class="wide">
-            Newest
-          </th>
+    <Table
+      caption="Rejected orders by reason"
+      columns={['Reason', ['Orders', 'number'], 'Share', ['Newest', 'wide']]}
+    >
+      {byReason.map(({ reason, orders }) => (
+        <tr key={reason}>
+          <td>
+            <Reason code={reason} />
+          </td>
+          <td class="number">{orders.length}</td>
+          <td>
+            <meter min={0} max={rejected.length} value={orders.length} aria-label={`Share of ${reason}`} />
+          </td>
+          <td class="wide">{orders[0] && <a href={linkTo('orders', orders[0].id)}>{orders[0].id}</a>}</td>
         </tr>
-      </thead>
-      <tbody>
-        {byReason.map(({ reason, orders }) => (
-          <tr key={reason}>
-            <td>
-              <Reason code={reason} />
-            </td>
-            <td class="number">{orders.length}</td>
-            <td>
-              <meter min={0} max={rejected.length} value={orders.length} aria-label={`Share of ${reason}`} />
-            </td>
-            <td class="wide">{orders[0] && <a href={linkTo('orders', orders[0].id)}>{orders[0].id}</a>}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+      ))}
+    </Table>
   );
 }
