@@ -1,6 +1,6 @@
 import { allOperations } from '../../src/http/api';
 import type { ApiDependencies } from '../../src/http/api-dependencies';
-import { HeavyReads } from '../../src/http/framework/heavy-reads';
+import { CommandTraffic } from '../../src/http/framework/command-traffic';
 import { openApiDocument } from '../../src/http/system/openapi-document';
 
 interface Described {
@@ -25,7 +25,7 @@ const absent: object = new Proxy({}, { get: () => absent });
  */
 export function clientDocument(): ClientDocument {
   const parts = { stores: absent, intakes: absent, webUi: null } as Partial<ApiDependencies>;
-  const operations = allOperations(parts as ApiDependencies, new HeavyReads());
+  const operations = allOperations(parts as ApiDependencies, new CommandTraffic());
   const document = JSON.parse(openApiDocument(operations)) as ClientDocument;
   for (const { parameters, responses } of operationsOf(document)) {
     const key = parameters?.find(({ name }) => name === 'Idempotency-Key');

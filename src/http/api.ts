@@ -7,6 +7,7 @@ import { latestRoutes } from './event-feed/latest-routes';
 import { snapshotRoutes } from './event-feed/snapshot-routes';
 import { subscriptionsRoutes } from './event-feed/subscriptions-routes';
 import { KeyRing } from './framework/access';
+import { CommandTraffic } from './framework/command-traffic';
 import { HeavyReads } from './framework/heavy-reads';
 import { importRoutes } from './framework/import-routes';
 import type { Operation } from './framework/operation';
@@ -17,6 +18,7 @@ import { mount, problemHandler, refuseUnknownPath } from './framework/routing';
 import { docsSecurity, pageSecurity } from './framework/security-headers';
 import { insightsRoutes } from './insights/insights-routes';
 import { availabilityRoutes } from './inventory/availability-routes';
+import { FeedTurns } from './inventory/feed-turns';
 import { feedsRoutes } from './inventory/feeds-routes';
 import { limitsResources } from './inventory/limits-routes';
 import { reservationsRoutes } from './inventory/reservations-routes';
@@ -50,9 +52,9 @@ export function createApi(deps: ApiDependencies): Express {
   app.enable('case sensitive routing');
   app.enable('strict routing');
   app.use(requestLog(deps.logger));
-  const heavyReads = new HeavyReads();
+  const traffic = new CommandTraffic();
   app.use((request, _response, next) => {
-    if (request.method !== 'GET') heavyReads.noteCommand();
+    if (request.method !== 'GET' && !request.path.startsWith('/v1/feeds/')) traffic.note();
     next();
   });
   app.use('/docs', docsSecurity);
@@ -65,7 +67,7 @@ export function createApi(deps: ApiDependencies): Express {
       'the orders store is unavailable: API keys are checked against the last known answer',
     ),
   );
-  mount(app, allOperations(deps, heavyReads), keys, observe);
+  mount(app, allOperations(deps, traffic), keys, observe);
   app.get('/docs/assets/:file', docsAssets);
   app.get('/page/:file', pageAssets(deps.pageFolder));
   app.use(refuseUnknownPath);
@@ -74,7 +76,8 @@ export function createApi(deps: ApiDependencies): Express {
 }
 
 /** Lists every route. A route that is not in this list is neither served nor documented. */
-export function allOperations(deps: ApiDependencies, heavyReads: HeavyReads): readonly Operation[] {
+export function allOperations(deps: ApiDependencies, traffic: CommandTraffic): readonly Operation[] {
+  const heavyReads = new HeavyReads(traffic);
   const commands = new DirectCommands(deps.stores);
   const resources = [
     ...setUpResources(commands, deps.stores.inventorySetUp),
@@ -88,7 +91,7 @@ export function allOperations(deps: ApiDependencies, heavyReads: HeavyReads): re
     ...returnsRoutes(deps),
     ...shipmentsRoutes(deps),
     ...reservationsRoutes(deps),
-    ...feedsRoutes(commands),
+    ...feedsRoutes(commands, new FeedTurns(traffic)),
     ...stockRoutes(commands, deps.stores, heavyReads),
     ...availabilityRoutes(deps.availability, deps.stores.stockHistory, heavyReads),
     ...eventsRoutes(deps.stores, heavyReads, deps.eventWaits),

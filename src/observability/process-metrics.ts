@@ -109,7 +109,9 @@ export class ProcessMetrics {
   }
 
   countFed({ sourceId: source, answers }: FedRows): void {
-    for (const { kind: outcome } of answers) this.#fed.inc({ source, outcome });
+    const counts = new Map<string, number>();
+    for (const { kind } of answers) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+    for (const [outcome, count] of counts) this.#fed.inc({ source, outcome }, count);
     this.#heard.setToCurrentTime({ source });
   }
 

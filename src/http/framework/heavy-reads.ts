@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { CommandTraffic } from './command-traffic';
 import { Problem, unavailable } from './problem';
 
 /** The most heavy reads that may wait for their turn in one process, and those of one caller. */
@@ -7,8 +8,6 @@ const MOST_WAITING_OF_A_CALLER = 16;
 /** The rest after a heavy read, in multiples of its duration, while commands arrive. */
 const REST = 3;
 const LONGEST_REST_MS = 500;
-/** Commands count as arriving for this long after one did. */
-const BUSY_FOR_MS = 250;
 
 /**
  * Runs heavy reads (pages of events, snapshots, states of the past) one at a time in each process. While commands
@@ -19,12 +18,8 @@ export class HeavyReads {
   readonly #waiting = new Map<string, number>();
   #waitingInAll = 0;
   #turn: Promise<unknown> = Promise.resolve();
-  #lastCommandAt = Number.NEGATIVE_INFINITY;
 
-  /** Notes that a command arrived, so that the next reads rest. */
-  noteCommand(): void {
-    this.#lastCommandAt = performance.now();
-  }
+  constructor(private readonly traffic: CommandTraffic) {}
 
   /**
    * Runs a heavy read when its turn comes.
@@ -59,7 +54,6 @@ export class HeavyReads {
   }
 
   async #rest(durationMs: number): Promise<void> {
-    const isBusy = performance.now() - this.#lastCommandAt < BUSY_FOR_MS;
-    if (isBusy) await sleep(Math.min(durationMs * REST, LONGEST_REST_MS));
+    if (this.traffic.isBusy) await sleep(Math.min(durationMs * REST, LONGEST_REST_MS));
   }
 }

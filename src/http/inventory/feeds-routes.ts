@@ -7,11 +7,12 @@ import { type Operation, operation } from '../framework/operation';
 import { notFound } from '../framework/problem';
 import { feedBody } from './feed-body';
 import type { ReadRow } from './feed-row';
+import type { FeedTurns } from './feed-turns';
 
 type FeedResults = z.output<typeof feedAnswer>['results'];
 
 /** Declares the route of supply feeds. */
-export function feedsRoutes(commands: DirectCommands): Operation[] {
+export function feedsRoutes(commands: DirectCommands, turns: FeedTurns): Operation[] {
   const feed = operation({
     method: 'post',
     path: '/v1/feeds/{sourceId}',
@@ -33,7 +34,8 @@ export function feedsRoutes(commands: DirectCommands): Operation[] {
       const results: FeedResults = [];
       for await (const rows of body) {
         const sound = rows.flatMap((read) => ('row' in read ? [reported(read.row)] : []));
-        results.push(...inOrder(rows, await commands.applyFeed(source, sound, cause), results.length));
+        const answers = await turns.run(() => commands.applyFeed(source, sound, cause));
+        results.push(...inOrder(rows, answers, results.length));
       }
       return { status: 200, json: { ...countsOf(results), results } };
     },

@@ -1,6 +1,6 @@
 import { SYSTEM_CALLER } from '../../../src/contracts/commands';
 import { allOperations } from '../../../src/http/api';
-import { HeavyReads } from '../../../src/http/framework/heavy-reads';
+import { CommandTraffic } from '../../../src/http/framework/command-traffic';
 import { expireHolds } from '../../../src/intake/hold-commands';
 import { dueHoldsWatch } from '../../../src/recovery/due-holds-watch';
 import { eventually } from '../../support/saga-fixture';
@@ -101,7 +101,7 @@ test('this file sends every operation that appends events', () => {
     'post /v1/reservations/{id}/extend',
     'post /v1/reservations/{id}/release',
   ];
-  const others = allOperations(api.deps, new HeavyReads())
+  const others = allOperations(api.deps, new CommandTraffic())
     .filter(({ method }) => method !== 'get')
     .map(({ method, path }) => `${method} ${path}`)
     .filter((operation) => !tried.includes(operation));

@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { CommandTraffic } from '../../../src/http/framework/command-traffic';
 import { HeavyReads } from '../../../src/http/framework/heavy-reads';
 
 const LONGEST_REST_MS = 500;
@@ -23,7 +24,7 @@ function heldRead() {
 }
 
 test('a read begins when the one before it has ended', async () => {
-  const reads = new HeavyReads();
+  const reads = new HeavyReads(new CommandTraffic());
   const order: string[] = [];
   const first = heldRead();
   const running = reads.run('a', first.read).then((answer) => order.push(answer));
@@ -35,13 +36,13 @@ test('a read begins when the one before it has ended', async () => {
 });
 
 test('a read that fails ends its turn', async () => {
-  const reads = new HeavyReads();
+  const reads = new HeavyReads(new CommandTraffic());
   await expect(reads.run('a', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
   expect(await reads.run('a', async () => 'next')).toBe('next');
 });
 
 test('a caller may have 16 reads waiting; further ones are refused, and other callers are served', async () => {
-  const reads = new HeavyReads();
+  const reads = new HeavyReads(new CommandTraffic());
   const first = heldRead();
   const running = [reads.run('a', first.read)];
   await first.begun;
@@ -54,7 +55,7 @@ test('a caller may have 16 reads waiting; further ones are refused, and other ca
 });
 
 test('at most 64 reads of all callers wait', async () => {
-  const reads = new HeavyReads();
+  const reads = new HeavyReads(new CommandTraffic());
   const first = heldRead();
   const running = [reads.run('first', first.read)];
   await first.begun;
@@ -66,13 +67,14 @@ test('at most 64 reads of all callers wait', async () => {
 });
 
 test('after a read, while commands arrive, the next one waits three times as long as the read took', async () => {
-  const reads = new HeavyReads();
+  const traffic = new CommandTraffic();
+  const reads = new HeavyReads(traffic);
   let duration = 0;
   let until = 0;
   await reads.run('a', async () => {
     const since = performance.now();
     await setTimeout(40);
-    reads.noteCommand();
+    traffic.note();
     until = performance.now();
     duration = until - since;
   });

@@ -2,21 +2,23 @@ import fc from 'fast-check';
 import { Registry } from 'prom-client';
 import type { z } from 'zod';
 import { allOperations } from '../../../src/http/api';
+import { CommandTraffic } from '../../../src/http/framework/command-traffic';
 import { fieldErrors } from '../../../src/http/framework/field-errors';
-import { HeavyReads } from '../../../src/http/framework/heavy-reads';
 import { type ApiUnderTest, startApi } from '../support/api-under-test';
 
 let api: ApiUnderTest;
 let schemas: readonly (readonly [name: string, schema: z.ZodType])[];
 beforeAll(async () => {
   api = await startApi();
-  schemas = allOperations({ ...api.deps, metrics: new Registry() }, new HeavyReads()).flatMap((operation) => {
-    const name = `${operation.method} ${operation.path}`;
-    const parts = { path: operation.params, query: operation.query, headers: operation.headers };
-    return Object.entries({ ...parts, ...operation.bodySchemas }).map(
-      ([part, schema]) => [`${name} ${part}`, schema] as const,
-    );
-  });
+  schemas = allOperations({ ...api.deps, metrics: new Registry() }, new CommandTraffic()).flatMap(
+    (operation) => {
+      const name = `${operation.method} ${operation.path}`;
+      const parts = { path: operation.params, query: operation.query, headers: operation.headers };
+      return Object.entries({ ...parts, ...operation.bodySchemas }).map(
+        ([part, schema]) => [`${name} ${part}`, schema] as const,
+      );
+    },
+  );
 });
 afterAll(() => api.close());
 

@@ -1,6 +1,6 @@
 import { Registry } from 'prom-client';
 import { allOperations } from '../../../src/http/api';
-import { HeavyReads } from '../../../src/http/framework/heavy-reads';
+import { CommandTraffic } from '../../../src/http/framework/command-traffic';
 import { type ApiUnderTest, startApi } from '../support/api-under-test';
 
 interface Document {
@@ -39,7 +39,7 @@ const documented = () =>
 
 describe('the OpenAPI document', () => {
   it('has every route and no other', () => {
-    const routes = allOperations({ ...api.deps, metrics: new Registry() }, new HeavyReads());
+    const routes = allOperations({ ...api.deps, metrics: new Registry() }, new CommandTraffic());
     const names = routes.map(({ method, path }) => `${method} ${path}`);
     expect(
       documented()

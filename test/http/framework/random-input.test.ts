@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { Registry } from 'prom-client';
 import { LOGS } from '../../../src/contracts/logs';
 import { allOperations } from '../../../src/http/api';
-import { HeavyReads } from '../../../src/http/framework/heavy-reads';
+import { CommandTraffic } from '../../../src/http/framework/command-traffic';
 import type { Operation } from '../../../src/http/framework/operation';
 import { carried } from '../../support/direct-saga';
 import { orderOf } from '../../support/new-commands';
@@ -32,7 +32,7 @@ beforeAll(async () => {
   const { stores } = api;
   await setUpCatalogue(api, 1_000_000);
   await openAccount(api, 'cust-1');
-  operations = allOperations({ ...api.deps, metrics: new Registry() }, new HeavyReads());
+  operations = allOperations({ ...api.deps, metrics: new Registry() }, new CommandTraffic());
   for (const { key, holder } of [READER, FEEDER]) await stores.apiKeys.put(key, holder);
   const customerId = 'cust-1';
   const approved = orderOf([['SKU-1', 2, 500]], { customerId });

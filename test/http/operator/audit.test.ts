@@ -3,7 +3,7 @@ import { LOGGED_ACTS } from '../../../src/contracts/audit-acts';
 import { SYSTEM_CALLER } from '../../../src/contracts/commands';
 import { LOGS, type LogName } from '../../../src/contracts/logs';
 import { allOperations } from '../../../src/http/api';
-import { HeavyReads } from '../../../src/http/framework/heavy-reads';
+import { CommandTraffic } from '../../../src/http/framework/command-traffic';
 import { readLog } from '../../../src/stores/log/event-feed';
 import { NOTHING_SEEN } from '../../../src/stores/log/log-cursor';
 import { park } from '../../../src/stores/log/parked-events';
@@ -208,7 +208,7 @@ describe('an act leaves exactly one entry, with the caller of the key', () => {
   test('every operation that changes something is an act here, or a command of the business', () => {
     const tried = [...ACTS, ...SETTINGS].map(({ operation }) => operation);
     const business = Object.keys(keyedRoutes(() => api)).filter((path) => path !== RESOLVE);
-    const others = allOperations(api.deps, new HeavyReads())
+    const others = allOperations(api.deps, new CommandTraffic())
       .filter(({ method }) => method !== 'get')
       .map(({ method, path }) => `${method} ${path}`)
       .filter((operation) => !tried.includes(operation));

@@ -1,5 +1,5 @@
 import { allOperations } from '../../../src/http/api';
-import { HeavyReads } from '../../../src/http/framework/heavy-reads';
+import { CommandTraffic } from '../../../src/http/framework/command-traffic';
 import type { Operation } from '../../../src/http/framework/operation';
 import { eventually } from '../../support/saga-fixture';
 import type { Answer, ApiUnderTest } from './api-under-test';
@@ -41,7 +41,7 @@ export function postsOf({ deps }: ApiUnderTest): {
   readonly keyless: readonly string[];
 } {
   const takesKey = ({ headers }: Operation) => 'Idempotency-Key' in headers.shape;
-  const all = allOperations(deps, new HeavyReads());
+  const all = allOperations(deps, new CommandTraffic());
   return {
     keyed: all.filter(takesKey).map(({ path }) => path),
     keyless: all.filter((one) => one.method === 'post' && !takesKey(one)).map(({ path }) => path),

@@ -1,0 +1,16 @@
+/** Commands count as arriving for this long after one did. */
+const BUSY_FOR_MS = 250;
+
+/** Tells whether commands arrive at this process, so that work that can wait makes room for them. */
+export class CommandTraffic {
+  #lastAt = Number.NEGATIVE_INFINITY;
+
+  /** Notes that a command arrived. */
+  note(): void {
+    this.#lastAt = performance.now();
+  }
+
+  get isBusy(): boolean {
+    return performance.now() - this.#lastAt < BUSY_FOR_MS;
+  }
+}
