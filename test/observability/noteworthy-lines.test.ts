@@ -4,8 +4,8 @@ import type { CommandRow } from '../../src/domain/command/recorded-command';
 import { startRelay } from '../../src/main/roles/relay-role';
 import { stepDepsOf } from '../../src/main/roles/worker-role';
 import { openStores } from '../../src/stores/stores';
-import { record, recordedRows } from '../support/direct-saga';
-import { orderOf } from '../support/new-commands';
+import { carried, record, recordedRows } from '../support/direct-saga';
+import { orderOf, rejectOf } from '../support/new-commands';
 import { due } from '../support/recovery';
 import { eventually, openSagaFixture, type SagaFixture } from '../support/saga-fixture';
 import { LogCapture } from './support/log-capture';
@@ -45,6 +45,26 @@ test('a command that is left to an operator is one line that names it, its order
   const activity = new MockActivityEnvironment();
   expect(await activity.run(putBeforeOperator, { workflowId, id, attention, isDecided: false })).toBe(true);
   expect(log.said('a command needs attention')).toMatchObject([{ ...fieldsOf(row), ...attention }]);
+});
+
+test('units that a node does not deliver are one line that names the node, its reason and the command', async () => {
+  const { stores } = fixture.context;
+  const order = orderOf([['MUG-02', 1]]);
+  await carried(stores, [order]);
+  const [shipment] = (await stores.ordersReads.order(order.id))?.shipments ?? [];
+  if (!shipment) throw new Error('the order has no shipment');
+  const units = { lineId: '1', quantity: 1, reason: 'NO_CAPACITY' } as const;
+  const rejection = rejectOf({ id: order.id, customerId: 'ada' }, shipment, units);
+  const traced = { ...rejection, wanted: { ...rejection.wanted, traceparent } };
+  const [row] = recordedRows(await record(stores, [traced]));
+  if (!row) throw new Error('the rejection was not recorded');
+  const { replaceUnits } = createActivities(stepDepsOf({ ...fixture.context, logger: log.logger }));
+  const { id, workflowId } = row;
+  await new MockActivityEnvironment().run(replaceUnits, { workflowId, members: [{ id }] });
+  const lines = log.said(
+    'a node does not deliver units: they are sourced elsewhere, backordered or cancelled',
+  );
+  expect(lines).toMatchObject([{ ...fieldsOf(row), nodeId: shipment.nodeId, reason: 'NO_CAPACITY' }]);
 });
 
 test('a saga that the relay starts again is one line for each of its commands', async () => {

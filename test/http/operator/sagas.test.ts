@@ -1,5 +1,6 @@
 import type { WaitingCallers } from '../../../src/intake/callers';
 import { openStores } from '../../../src/stores/stores';
+import { LogCapture } from '../../observability/support/log-capture';
 import { record, runDirect } from '../../support/direct-saga';
 import { commandOf, orderOf, randomId } from '../../support/new-commands';
 import { type ApiUnderTest, startApi } from '../support/api-under-test';
@@ -11,10 +12,11 @@ import { ORDER as BODY } from '../support/samples';
 const ATTENTION = { remaining: ['releaseCredit'], failure: 'the account is gone' };
 const NOWHERE = 'postgresql://nobody@127.0.0.1:9/nothing';
 
+const log = new LogCapture();
 let api: ApiUnderTest;
 let serial = 0;
 beforeAll(async () => {
-  api = await startApi();
+  api = await startApi({ logger: log.logger });
   await setUpCatalogue(api, 1_000);
   await openAccount(api, 'cust-1');
 });
@@ -182,6 +184,9 @@ describe('an operator', () => {
     expect(due.map(({ workflowId }) => workflowId)).toContain(json.workflowId);
     expect((await post(`/v1/sagas/${id}/retry`)).status).toBe(409);
     expect((await post('/v1/sagas/ord_none/retry')).status).toBe(404);
+    // The refused retries leave no line.
+    const lines = log.said('an operator retries a command').filter(({ commandId }) => commandId === id);
+    expect(lines).toMatchObject([{ orderId: id, by: expect.any(String) }]);
   });
 
   it('resolves an undecided command: it is rejected, and its own saga compensates', async () => {
