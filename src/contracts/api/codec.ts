@@ -12,6 +12,8 @@ const payload = z
 /** A payload of Temporal as JSON: its bytes in base64. */
 export type PayloadJson = z.output<typeof payload>;
 
-export const payloads = z
-  .object({ payloads: z.array(payload).max(1_000) })
-  .meta({ id: 'Payloads', description: 'payloads of Temporal' });
+export const payloads = z.object({ payloads: z.array(payload).max(1_000) }).meta({
+  id: 'Payloads',
+  description: 'payloads of Temporal',
+  example: { payloads: [{ metadata: { encoding: 'anNvbi9wbGFpbg==' }, data: 'ImEgdGV4dCI=' }] },
+});

@@ -110,6 +110,7 @@ test('this file sends every operation that appends events', () => {
     'delete /v1/keys/{id}',
     'delete /v1/webhooks/{id}',
     'post /v1/availability',
+    'post /v1/codec/decode',
     'post /v1/keys',
     'post /v1/sagas/{id}/retry',
     'post /v1/subscriptions/{name}/parked/{eventId}/drop',

@@ -49,6 +49,7 @@ it('this file tries every operation that takes a key, and every other POST needs
   // These read, or leave the same behind however often they are sent, carry ids of their messages, or show a secret once.
   expect([...keyless].sort()).toEqual([
     '/v1/availability',
+    '/v1/codec/decode',
     '/v1/feeds/{sourceId}',
     '/v1/imports/caps',
     '/v1/imports/credit-accounts',

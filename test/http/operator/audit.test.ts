@@ -216,6 +216,7 @@ describe('an act leaves exactly one entry, with the caller of the key', () => {
       [
         ...business.map((path) => `post ${path}`),
         'post /v1/availability',
+        'post /v1/codec/decode',
         'post /v1/feeds/{sourceId}',
         'post /v1/reservations/{id}/extend',
         'post /v1/reservations/{id}/release',
