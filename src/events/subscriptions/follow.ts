@@ -14,9 +14,9 @@ export interface FollowOptions extends Runner {
 /**
  * The pause between two looks, in ms. A save in this process ends it after `least`, so that events which arrive close
  * together are handled in one batch. While there is nothing to read it doubles, up to `most`: this bounds the delay for
- * saves of other processes. Projections pause less, because callers read them.
+ * saves of other processes.
  */
-const PAUSE_MS = { projection: { least: 25, most: 200 }, reaction: { least: 100, most: 250 } };
+const PAUSE: Pause = { least: 25, most: 200 };
 const NO_PAUSE: Pause = { least: 0, most: 0 };
 const AFTER_TROUBLE: Pause = { least: 500, most: 500 };
 /** Unwanted events are skipped together: a skip costs a whole batch. Too many of them make each look slow. */
@@ -52,22 +52,18 @@ export async function follow(subscription: Subscription, options: FollowOptions)
 
 /** Reads events in batches. Halves a failing batch down to the event that fails, and parks that event. */
 class Follower {
-  readonly #pause: Pause;
   #isRegistered = false;
   #movedAt = 0;
   #size = MOST_EVENTS;
   #failing: { readonly id: string; readonly attempts: number } | undefined;
-  #idleMs: number;
+  #idleMs = PAUSE.least;
   /** True when the last batch handled events: then a hint is taken to be for this subscription, without a look. */
   #isUsuallyWanted = true;
 
   constructor(
     private readonly subscription: Subscription,
     private readonly runner: Runner,
-  ) {
-    this.#pause = PAUSE_MS[subscription.handler.kind];
-    this.#idleMs = this.#pause.least;
-  }
+  ) {}
 
   /** Handles the next events. `isHinted` is true after a save. @returns the pause before the next look */
   async look(isHinted: boolean): Promise<Pause> {
@@ -84,16 +80,16 @@ class Follower {
       this.#failing = undefined;
       this.#isUsuallyWanted = handled > 0;
       if (handled === 0 && !hasMore) return this.#idle();
-      this.#idleMs = this.#pause.least;
-      return hasMore ? NO_PAUSE : { ...this.#pause, most: this.#idleMs };
+      this.#idleMs = PAUSE.least;
+      return hasMore ? NO_PAUSE : { ...PAUSE, most: this.#idleMs };
     } catch (error) {
       return this.#narrow(error);
     }
   }
 
   #idle(): Pause {
-    this.#idleMs = Math.min(this.#pause.most, this.#idleMs * 2);
-    return { ...this.#pause, most: this.#idleMs };
+    this.#idleMs = Math.min(PAUSE.most, this.#idleMs * 2);
+    return { ...PAUSE, most: this.#idleMs };
   }
 
   async #isBatchDue(): Promise<boolean> {
