@@ -21,6 +21,6 @@ export function commandFields({ id, kind, subject, caller, wanted }: LoggedComma
 }
 
 /** Returns the trace id of a W3C `traceparent`. */
-function traceIdOf(traceparent: string | null | undefined): string | undefined {
+export function traceIdOf(traceparent: string | null | undefined): string | undefined {
   return traceparent?.split('-')[1];
 }

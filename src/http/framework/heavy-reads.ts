@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { CommandTraffic } from './command-traffic';
+import { PacedTurns } from './paced-turns';
 import { Problem, unavailable } from './problem';
 
 /** The most heavy reads that may wait for their turn in one process, and those of one caller. */
@@ -7,7 +7,6 @@ const MOST_WAITING = 64;
 const MOST_WAITING_OF_A_CALLER = 16;
 /** The rest after a heavy read, in multiples of its duration, while commands arrive. */
 const REST = 3;
-const LONGEST_REST_MS = 500;
 
 /**
  * Runs heavy reads (pages of events, snapshots, states of the past) one at a time in each process. While commands
@@ -17,9 +16,11 @@ const LONGEST_REST_MS = 500;
 export class HeavyReads {
   readonly #waiting = new Map<string, number>();
   #waitingInAll = 0;
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #turns: PacedTurns;
 
-  constructor(private readonly traffic: CommandTraffic) {}
+  constructor(traffic: CommandTraffic) {
+    this.#turns = new PacedTurns(traffic, REST);
+  }
 
   /**
    * Runs a heavy read when its turn comes.
@@ -35,15 +36,10 @@ export class HeavyReads {
     if (this.#waitingInAll >= MOST_WAITING)
       throw unavailable('too many reads are waiting: repeat the request in a moment');
     this.#count(caller, 1);
-    let since = 0;
-    const reading = this.#turn.then(() => {
+    return this.#turns.run(() => {
       this.#count(caller, -1);
-      since = performance.now();
       return read();
     });
-    const rest = () => this.#rest(performance.now() - since);
-    this.#turn = reading.then(rest, rest);
-    return reading;
   }
 
   #count(caller: string, by: number): void {
@@ -51,9 +47,5 @@ export class HeavyReads {
     if (own === 0) this.#waiting.delete(caller);
     else this.#waiting.set(caller, own);
     this.#waitingInAll += by;
-  }
-
-  async #rest(durationMs: number): Promise<void> {
-    if (this.traffic.isBusy) await sleep(Math.min(durationMs * REST, LONGEST_REST_MS));
   }
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
+import { traceIdOf } from '../../contracts/command-fields';
 import { traceOf } from './trace-context';
 
 declare module 'http' {
@@ -45,7 +45,7 @@ export function requestLog(logger: Logger): RequestHandler {
         status: response.statusCode,
         milliseconds: Math.round(performance.now() - since),
         caller,
-        traceId: traceIdOf(request),
+        traceId: traceIdOf(traceOf(request.headers).traceparent),
       };
       if (request.fault !== undefined)
         logger.error({ ...line, err: request.fault }, 'answered with an internal error');
@@ -61,8 +61,4 @@ export function requestLog(logger: Logger): RequestHandler {
 function loggedPath(url: string): string {
   const [path = ''] = url.split('?', 1);
   return path.replaceAll(KEY_IN_PATH, 'hf_…').slice(0, LONGEST_PATH);
-}
-
-function traceIdOf({ headers }: IncomingMessage): string | undefined {
-  return traceOf(headers).traceparent?.split('-')[1];
 }
