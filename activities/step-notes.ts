@@ -1,5 +1,6 @@
 import type { StepName } from '../src/contracts/plans';
 import type { StepWords } from '../src/contracts/saga';
+import { unitsAt } from '../src/contracts/units-text';
 import type { CommandKind, CommandRow } from '../src/domain/command/recorded-command';
 import type { StepAnswer } from '../src/domain/decision';
 import type { FoundStock } from '../src/domain/inventory/reservation/extend';
@@ -65,8 +66,4 @@ export function noted(
   const { [step as StepName]: noteOf } = NOTES as Readonly<Record<string, Note<CommandKind>>>;
   const note = word.kind === 'done' ? noteOf?.(command, answer) : undefined;
   return { [command.id]: note === undefined ? word : { ...word, note: noteText(note) } };
-}
-
-function unitsAt(units: FoundStock['allocations']): readonly string[] {
-  return units.map(({ sku, nodeId, quantity }) => `${quantity} x ${sku} at ${nodeId}`);
 }

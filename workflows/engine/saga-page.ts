@@ -6,8 +6,8 @@ import {
   stepsAfter,
   type TentativeStep,
 } from '../../src/contracts/plans';
+import { markdownTable } from './markdown-table';
 import { type MemberProgress, shortStateOf, verdictOf } from './member-verdict';
-import { tableRow } from './table-row';
 
 /**
  * Writes the page on a saga for the Web UI, as Markdown: when it was recorded, the verdict, what runs now, and then one
@@ -42,8 +42,8 @@ function batchPage(
   const usual = members.filter((member) => !isException(member));
   const parts = [`${recorded} **${members.length} commands: ${countsOf(members)}.**${running}`];
   if (exceptions.length > 0) {
-    const rows = exceptions.map((member) => tableRow(member.line, verdictOf(plan, member)));
-    parts.push(['| exception | what happened |', '|---|---|', ...rows].join('\n'));
+    const rows = exceptions.map((member) => [member.line, verdictOf(plan, member)]);
+    parts.push(markdownTable(['exception', 'what happened'], rows));
   }
   if (exceptions.length > 0 && usual.length > 0) parts.push(`Others: ${countsOf(usual)}.`);
   parts.push('The details of the workflow list all commands.');
@@ -77,9 +77,9 @@ function stepTable(plan: SagaPlan, { decision, results }: MemberProgress, now: S
     const result = told(step);
     const undone = compensation && told(compensation);
     const isShown = result !== undefined || undone !== undefined;
-    return isShown ? [tableRow(STEPS[step].label, result ?? otherwise, undone ?? '')] : [];
+    return isShown ? [[STEPS[step].label, result ?? otherwise, undone ?? '']] : [];
   });
-  return ['| step | result | undone |', '|---|---|---|', ...rows].join('\n');
+  return markdownTable(['step', 'result', 'undone'], rows);
 }
 
 function timeOf(moment: string): string {

@@ -3,6 +3,7 @@ import type { Activities } from '../../activities/activities';
 import type { PartnerAsking } from '../../src/contracts/bookings';
 import { partyQueueOf, type StepWord } from '../../src/contracts/saga';
 import { summaryText } from '../../src/contracts/shortened-text';
+import { unitsAt } from '../../src/contracts/units-text';
 import type { PartnerReply } from '../../src/domain/inventory/reservation/partner-request';
 import { LOOK_UP, ONCE, STEP } from '../engine/step-options';
 import { askParty } from './ask-party';
@@ -24,8 +25,11 @@ export async function confirmOrder(id: string): Promise<StepWord> {
     next = await notePartnerReply.executeWithOptions({ summary }, [{ id, nodeId, round, word }]);
   }
   if (next.kind !== 'done') return next;
-  const units = next.allocations.map(({ sku, nodeId, quantity }) => `${quantity} x ${sku} at ${nodeId}`);
-  return { kind: 'done', hasSurplus: next.hasSurplus, note: [...answers, ...units].join(', ') };
+  return {
+    kind: 'done',
+    hasSurplus: next.hasSurplus,
+    note: [...answers, ...unitsAt(next.allocations)].join(', '),
+  };
 }
 
 async function askPartner(asking: PartnerAsking): Promise<PartnerReply> {

@@ -1,9 +1,9 @@
 import { proxyLocalActivities, setCurrentDetails } from '@temporalio/workflow';
 import type { Activities } from '../../activities/activities';
 import type { ReservationOutcome, ReserveInventory } from '../../src/contracts/commands';
+import { markdownTable } from '../engine/markdown-table';
 import { inHalves } from '../engine/splitting';
 import { STEP } from '../engine/step-options';
-import { tableRow } from '../engine/table-row';
 import { faultOf, uncancelled } from '../engine/temporal-port';
 
 const { holdStock } = proxyLocalActivities<Activities>(STEP);
@@ -35,10 +35,8 @@ function reservationsPage(outcomes: readonly ReservationOutcome[]): string {
   const refused = outcomes.filter((outcome) => outcome.kind === 'refused');
   const verdict = `**${outcomes.length - refused.length} held, ${refused.length} refused.** Nothing is left to do here.`;
   if (refused.length === 0) return verdict;
-  const rows = refused.map(({ reservationId, reason, detail }) =>
-    tableRow(reservationId, detail ?? '', reason),
-  );
-  return `${verdict}\n\n${['| refused | detail | reason |', '|---|---|---|', ...rows].join('\n')}`;
+  const rows = refused.map(({ reservationId, reason, detail }) => [reservationId, detail ?? '', reason]);
+  return `${verdict}\n\n${markdownTable(['refused', 'detail', 'reason'], rows)}`;
 }
 
 function hold(commands: readonly ReserveInventory[]): Promise<ReservationOutcome[]> {

@@ -1,6 +1,6 @@
 import type { TripProgress, TripReason } from '../../src/domain/trip/trip';
+import { markdownTable } from '../engine/markdown-table';
 import { withRoom } from '../engine/saga-page';
-import { tableRow } from '../engine/table-row';
 
 type Booking = TripProgress['bookings'][number];
 
@@ -10,10 +10,12 @@ type Booking = TripProgress['bookings'][number];
  */
 export function tripPage(trip: TripProgress, need?: string): string {
   const left = trip.kind === 'ask' ? [] : trip.undos.map(({ party }) => party);
-  const rows = trip.bookings.map((booking) =>
-    tableRow(booking.party, resultOf(booking), left.includes(booking.party) ? 'to be cancelled' : ''),
-  );
-  const table = ['| booking | result | left to do |', '|---|---|---|', ...rows].join('\n');
+  const rows = trip.bookings.map((booking) => [
+    booking.party,
+    resultOf(booking),
+    left.includes(booking.party) ? 'to be cancelled' : '',
+  ]);
+  const table = markdownTable(['booking', 'result', 'left to do'], rows);
   const verdict =
     need === undefined
       ? `**${stateOf(trip)}** ${nextOf(trip)}`
