@@ -4,23 +4,18 @@ import { CommandTraffic } from '../../../src/http/framework/command-traffic';
 import { expireHolds } from '../../../src/intake/hold-commands';
 import { dueHoldsWatch } from '../../../src/recovery/due-holds-watch';
 import { eventually } from '../../support/saga-fixture';
-import { type ApiUnderTest, startApi } from '../support/api-under-test';
-import { countRow, openAccount, setUpCatalogue } from '../support/catalogue';
+import type { ApiUnderTest } from '../support/api-under-test';
+import { CLERK, startApiWithClerk } from '../support/api-with-clerk';
+import { countRow } from '../support/catalogue';
 import { keyedRoutes, newKey } from '../support/keyed-routes';
 import { type Change, FORGED, SETTINGS, typeOf } from '../support/settings';
 
-const CLERK = 'hf_clerk';
 const HOLD = { lines: [{ sku: 'SKU-1', quantity: 1 }], shipTo: { region: 'north' }, ttlSeconds: 60 };
 
 let api: ApiUnderTest;
 let clerkKeyId: string;
 beforeAll(async () => {
-  api = await startApi();
-  api.stand.sagas = 'direct';
-  await setUpCatalogue(api, 100_000);
-  for (const customer of ['cust-1', 'cust-2']) await openAccount(api, customer);
-  await api.stores.apiKeys.put(CLERK, { caller: 'clerk', scopes: ['admin'] });
-  clerkKeyId = (await api.stores.apiKeys.find(CLERK))?.holder.keyId ?? '';
+  ({ api, clerkKeyId } = await startApiWithClerk());
 });
 afterAll(() => api.close());
 

@@ -8,12 +8,11 @@ import { readLog } from '../../../src/stores/log/event-feed';
 import { NOTHING_SEEN } from '../../../src/stores/log/log-cursor';
 import { park } from '../../../src/stores/log/parked-events';
 import { withServer } from '../../support/test-database';
-import { type Answer, type ApiUnderTest, startApi } from '../support/api-under-test';
-import { openAccount, setUpCatalogue } from '../support/catalogue';
+import type { Answer, ApiUnderTest } from '../support/api-under-test';
+import { CLERK, startApiWithClerk } from '../support/api-with-clerk';
 import { keyedRoutes } from '../support/keyed-routes';
 import { type Change, FORGED, SETTINGS, typeOf } from '../support/settings';
 
-const CLERK = 'hf_clerk';
 const WEBHOOK = { url: 'http://127.0.0.1:9999/hook-secret?token=url-secret', types: ['orders.*'] };
 const SUBSCRIPTION = 'played-handler';
 const RESOLVE = '/v1/sagas/{id}/resolve';
@@ -21,16 +20,11 @@ const RESOLVE = '/v1/sagas/{id}/resolve';
 let api: ApiUnderTest;
 let clerkKeyId: string;
 beforeAll(async () => {
-  api = await startApi();
-  api.stand.sagas = 'direct';
-  await setUpCatalogue(api, 100_000);
-  for (const customer of ['cust-1', 'cust-2']) await openAccount(api, customer);
-  await api.stores.apiKeys.put(CLERK, { caller: 'clerk', scopes: ['admin'] });
+  ({ api, clerkKeyId } = await startApiWithClerk());
   await api.stores.apiKeys.put('hf_operator', {
     caller: 'operator',
     scopes: ['sagas:write', 'events:write'],
   });
-  clerkKeyId = (await api.stores.apiKeys.find(CLERK))?.holder.keyId ?? '';
   await api.stores.subscriptions.orders.register({ name: SUBSCRIPTION, kind: 'reaction', revision: 1 });
 });
 afterAll(() => api.close());
