@@ -217,9 +217,15 @@ export function placesOf(rows: readonly FeedRow[]): FeedPlaces {
   return { skus, nodes, since };
 }
 
+/** The advisory lock of portions that may create stock rows. */
+const NEW_ROWS = 7_203_114;
+
 /**
  * Locks the stock rows of a portion in key order, then loads them. The load is a separate statement: a statement that
  * waited for locks still sees the rows from before its wait.
+ *
+ * A row that does not exist yet cannot be locked. Two portions that create rows, each with locks on rows that the other
+ * found missing, would deadlock; so a portion with a missing row first waits for the others that have one.
  */
 export async function lockAndLoadPortion(
   session: StepSession,
@@ -228,10 +234,15 @@ export async function lockAndLoadPortion(
   places: FeedPlaces,
 ): Promise<FeedPortion> {
   const { skus, nodes } = places;
+  const place = sql`unnest(${skus}::text[], ${nodes}::text[]) AS place(sku, node_id)`;
+  const taking = session.$queryRaw`
+    SELECT pg_advisory_xact_lock(${NEW_ROWS}) IS NULL FROM (
+      SELECT FROM ${place} WHERE NOT EXISTS (
+        SELECT FROM stock s WHERE s.sku = place.sku AND s.node_id = place.node_id) LIMIT 1) AS missing`;
   const locking = session.$queryRaw`
-    SELECT 1 FROM stock WHERE (sku, node_id) IN (SELECT * FROM unnest(${skus}::text[], ${nodes}::text[]))
+    SELECT 1 FROM stock WHERE (sku, node_id) IN (SELECT sku, node_id FROM ${place})
     ORDER BY sku, node_id FOR UPDATE`;
-  const [found] = await Promise.all([load(session, sourceId, rows, places), locking]);
+  const [found] = await Promise.all([load(session, sourceId, rows, places), taking, locking]);
   const loaded = exactlyOne(found);
   const unfixed = await lockUnfixed(session, sourceId, loaded.nodes);
   const epochAt = (nodeId: string) => epochOf(nodeId, loaded.nodes, unfixed);

@@ -10,11 +10,6 @@ import type { FeedRow } from './inventory-feed-rows';
 /** The rows in one transaction: enough to be cheap, few enough that sagas on the same stock do not stall. */
 export const PORTION = 500;
 
-/**
- * The advisory lock of portions run again after a conflict. Each takes it before any row lock, to prevent deadlocks.
- */
-const NEW_ROWS = 7_203_114;
-
 /** Rows of a source that a portion has answered. */
 export interface FedRows {
   readonly sourceId: string;
@@ -54,13 +49,8 @@ export class InventoryFeed {
     cause: Cause,
   ): Promise<readonly FeedAnswer[]> {
     const places = placesOf(rows);
-    let isAgain = false;
     return this.pool.step(async (session) => {
-      // A row that does not exist yet cannot be locked: portions that conflict over its creation run one by one.
-      const taking = isAgain && session.$queryRaw`SELECT 1 FROM pg_advisory_xact_lock(${NEW_ROWS})`;
-      isAgain = true;
-      const loading = lockAndLoadPortion(session, sourceId, rows, places);
-      const [portion] = await Promise.all([loading, taking]);
+      const portion = await lockAndLoadPortion(session, sourceId, rows, places);
       const answers = rows.map((row) => portion.apply(row, cause));
       savePortion(session, portion, cause);
       return answers;
