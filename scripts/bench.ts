@@ -7,7 +7,11 @@ import { measureChoreography } from './bench/comparison/choreography-load';
 import { measurePeers } from './bench/comparison/peer-load';
 import { missingPeers } from './bench/comparison/peer-servers';
 import { measureEvents } from './bench/events/events-load';
-import { measureFeedsAlone, measureInventory } from './bench/inventory/inventory-load';
+import {
+  measureAvailabilityAlone,
+  measureFeedsAlone,
+  measureInventory,
+} from './bench/inventory/inventory-load';
 import { measureMemory, measureOrders, measureOverload } from './bench/order-load';
 import { measureReaders } from './bench/readers-load';
 import { measureYardsticks, type Yardstick } from './bench/yardsticks/yardsticks';
@@ -51,8 +55,8 @@ const CHOICES: readonly Yardstick[] = [50, 500].flatMap((inFlight): Yardstick[] 
 
 /**
  * `npm run bench`: measures orders over HTTP beside yardsticks on the same servers, memory and overload, and audits the
- * books afterwards. `npm run bench -- inventory` measures reservations, availability and feeds instead, `-- feeds` feeds
- * alone, `-- choices` the intake's limits, `-- overload` the overload alone, `-- readers` orders beside readers of the event feed, `-- events [events]` the
+ * books afterwards. `npm run bench -- inventory` measures reservations, availability and feeds instead, `-- feeds` and
+ * `-- availability` one of them, `-- choices` the intake's limits, `-- overload` the overload alone, `-- readers` orders beside readers of the event feed, `-- events [events]` the
  * ways out of the logs, `-- choreography [seconds] [rounds]` the saga beside the same order without one, `-- peers [seconds] [rounds]` the same saga on other engines.
  */
 async function main(mode: keyof typeof MODES): Promise<void> {
@@ -89,6 +93,7 @@ const MODES = {
     inventory: await measureInventory(servers, stores),
   }),
   feeds: measureFeedsAlone,
+  availability: measureAvailabilityAlone,
   overload: async (servers: BenchServers, stores: Stores) => ({ overload: await overload(servers, stores) }),
   readers: async (servers: BenchServers) => ({ readers: await readers(servers) }),
   events: async (servers: BenchServers) => ({

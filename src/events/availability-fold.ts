@@ -58,6 +58,12 @@ export class AvailabilityFold {
     if (row) this.#shelves.set(key, freshShelf(row, [lastRepeat(event, count)]));
   }
 
+  /** Returns the items that a known setting is about: null for all of them. */
+  skusOf({ kind, id }: { readonly kind: SettingKind; readonly id: string }): readonly string[] | null {
+    const row = this.#settings.get(keyOf({ kind, id }));
+    return row ? row.skus : [];
+  }
+
   rows(): AvailabilityRows {
     return {
       shelves: [...this.#shelves.values()],

@@ -1,5 +1,12 @@
-import type { Known } from '../domain/inventory/offer/availability';
-import type { AvailabilityReads, KnownNow } from '../stores/inventory/availability/availability-reads';
+import { setImmediate as otherWork } from 'node:timers/promises';
+import type { Buyer } from '../domain/inventory/limits/eligibility';
+import { type Known, KnownItems } from '../domain/inventory/offer/availability';
+import { type BriefOffer, briefOffer } from '../domain/inventory/offer/brief-offer';
+import type {
+  AvailabilityReads,
+  KnownNow,
+  OffersNow,
+} from '../stores/inventory/availability/availability-reads';
 import type { AvailabilityRows, SettingRow } from '../stores/inventory/availability/availability-rows';
 import { readLog } from '../stores/log/event-feed';
 import type { PositionedEvent } from '../stores/log/event-rows';
@@ -8,6 +15,7 @@ import type { StoreSession } from '../stores/postgres/store-session';
 import type { Wake } from '../stores/postgres/wake';
 import { AvailabilityFold, countsRepeatedBy, FRESHNESS_EVENTS, placeOf } from './availability-fold';
 import { AVAILABILITY_EVENTS } from './projections/availability-projection';
+import { buyerKey, RememberedItem } from './remembered-item';
 import { StoreClock } from './store-clock';
 import { Hints, type Pause } from './subscriptions/hints';
 
@@ -30,8 +38,10 @@ export const MEMORY_LIMITS: MemoryLimits = { mostRows: 100_000, followedForMs: 6
 const PAUSE = { least: 10, most: 40 };
 const AFTER_TROUBLE = { least: 500, most: 500 };
 const EVENTS_A_PAGE = 1_000;
-/** The most items loaded in one statement. */
-const ITEMS_A_LOAD = 1_000;
+/** The most items loaded in one statement: parsing more would hold up the other work of the process. */
+const ITEMS_A_LOAD = 200;
+/** Offers are computed from so many rows before the other work of the process has its turn: about 5 ms. */
+const ROWS_A_TURN = 500;
 
 const NO_ROWS: AvailabilityRows = { shelves: [], settings: [], entries: [] };
 
@@ -42,22 +52,17 @@ interface Place {
   readonly completeAt: number;
 }
 
-/** An item in memory, and the number of its rows when it was loaded. */
-interface Remembered {
-  readonly fold: AvailabilityFold;
-  readonly size: number;
-}
-
 /**
  * Answers availability from memory. It keeps the projection's rows of the items that were asked for and folds the log
  * of the inventory into them, in step with the log, as long as somebody asks. What it does not have, and everything
- * while it is out of step, is read from the database, and remembered.
+ * while it is out of step, is read from the database, and remembered. An offer is computed once, and again when an event
+ * or the clock may have changed it.
  */
 export class AvailabilityMemory {
   /** By SKU; the item asked for longest ago first. */
-  readonly #items = new Map<string, Remembered>();
+  readonly #items = new Map<string, RememberedItem>();
   /** Items that are loaded, and do not contain yet what was logged since the projection's rows. */
-  readonly #loading = new Map<string, Remembered>();
+  readonly #loading = new Map<string, RememberedItem>();
   #shared = new AvailabilityFold(NO_ROWS);
   readonly #wanted = new Set<string>();
   #place: Place | undefined;
@@ -77,21 +82,87 @@ export class AvailabilityMemory {
 
   /** Returns the facts about some items, with the moment up to which they contain every event. */
   async known(skus: readonly string[]): Promise<KnownNow> {
-    this.#askedAt = performance.now();
-    if (!this.#stopping.signal.aborted) this.#running ??= this.#follow();
-    const asOf = this.#asOf();
-    const missing = skus.filter((sku) => !this.#items.has(sku));
-    if (asOf === undefined || missing.length > 0) {
-      for (const sku of missing) if (!this.#loading.has(sku)) this.#wanted.add(sku);
-      return this.reads.known(skus);
-    }
-    return { now: this.#clock.at(performance.now()), asOf, ...this.#remembered(skus) };
+    const { asOf, missing } = this.#ask(skus);
+    if (asOf === undefined || missing.length > 0) return this.reads.known(skus);
+    return { now: this.#now(), asOf, ...this.#remembered(skus) };
+  }
+
+  /** Computes what one buyer can be sold of some items, in the order in which they are asked for. */
+  async offers(skus: readonly string[], buyer: Buyer): Promise<OffersNow> {
+    const { asOf } = this.#ask(skus);
+    if (asOf === undefined) return this.reads.offers(skus, buyer);
+    const found = await this.#offers(skus, buyer);
+    const missing = skus.filter((sku) => !found.has(sku));
+    const read = missing.length > 0 ? await this.reads.offers(missing, buyer) : { asOf, offers: [] };
+    for (const offer of read.offers) found.set(offer.sku, offer);
+    return {
+      asOf: read.asOf < asOf ? read.asOf : asOf,
+      offers: skus.flatMap((sku) => found.get(sku) ?? []),
+    };
+  }
+
+  /** Begins to follow the log with the items that changed last, as if somebody had asked for them. */
+  async warm(): Promise<void> {
+    const skus = await this.reads.changedLast(this.limits.mostRows / 2).catch((error: unknown) => {
+      this.onTrouble(error);
+      return [];
+    });
+    this.#ask(skus);
   }
 
   /** Stops following the log; from then on the database is asked. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running;
+  }
+
+  /** Notes that somebody asks for some items. @returns the age of the memory if it is in step, and what it lacks */
+  #ask(skus: readonly string[]): { readonly asOf: string | undefined; readonly missing: readonly string[] } {
+    this.#askedAt = performance.now();
+    if (!this.#stopping.signal.aborted) this.#running ??= this.#follow();
+    const missing = skus.filter((sku) => !this.#items.has(sku));
+    for (const sku of missing) if (!this.#loading.has(sku)) this.#wanted.add(sku);
+    return { asOf: this.#asOf(), missing };
+  }
+
+  #now(): string {
+    return this.#clock.at(performance.now());
+  }
+
+  /** Returns the offers of the items in memory, by SKU. Other work has its turn in between. */
+  async #offers(skus: readonly string[], buyer: Buyer): Promise<Map<string, BriefOffer>> {
+    const key = buyerKey(buyer);
+    const found = new Map<string, BriefOffer>();
+    let at = Date.parse(this.#now());
+    let due: string[] = [];
+    let rows = 0;
+    for (const sku of skus) {
+      const item = this.#items.get(sku);
+      if (!item) continue;
+      const offer = this.#recall(sku).offer(key, at);
+      if (offer) found.set(sku, offer);
+      else {
+        due.push(sku);
+        rows += item.size;
+      }
+      if (rows < ROWS_A_TURN) continue;
+      for (const computed of this.#compute(due, buyer, key)) found.set(computed.sku, computed);
+      [due, rows] = [[], 0];
+      await otherWork();
+      at = Date.parse(this.#now());
+    }
+    for (const computed of this.#compute(due, buyer, key)) found.set(computed.sku, computed);
+    return found;
+  }
+
+  #compute(skus: readonly string[], buyer: Buyer, key: string): readonly BriefOffer[] {
+    if (skus.length === 0) return [];
+    const items = new KnownItems(this.#remembered(skus), this.#now());
+    return skus.map((sku) => {
+      const offer = briefOffer(items, sku, buyer);
+      this.#items.get(sku)?.keep(key, offer);
+      return offer;
+    });
   }
 
   #asOf(): string | undefined {
@@ -102,7 +173,7 @@ export class AvailabilityMemory {
 
   #remembered(skus: readonly string[]): Known {
     const asked = new Set(skus);
-    const rows = skus.map((sku) => this.#recall(sku).rows());
+    const rows = skus.map((sku) => this.#recall(sku).fold.rows());
     const shared = this.#shared.rows().settings.filter((row) => isAbout(row, asked));
     return {
       shelves: rows.flatMap(({ shelves }) => shelves),
@@ -112,12 +183,12 @@ export class AvailabilityMemory {
   }
 
   /** Returns an item and makes it the one that is forgotten last. */
-  #recall(sku: string): AvailabilityFold {
+  #recall(sku: string): RememberedItem {
     const item = this.#items.get(sku);
     if (!item) throw new Error(`item ${sku} is not in the availability memory`);
     this.#items.delete(sku);
     this.#items.set(sku, item);
-    return item.fold;
+    return item;
   }
 
   async #follow(): Promise<void> {
@@ -185,7 +256,7 @@ export class AvailabilityMemory {
       });
     for (const [sku, own] of rowsByItem(skus, rows)) {
       this.#wanted.delete(sku);
-      this.#loading.set(sku, { fold: new AvailabilityFold(own), size: sizeOf(own) });
+      this.#loading.set(sku, new RememberedItem(new AvailabilityFold(own), sizeOf(own)));
     }
     return cursor;
   }
@@ -193,19 +264,37 @@ export class AvailabilityMemory {
   #take(event: PositionedEvent): AvailabilityFold | undefined {
     const repeated = countsRepeatedBy(event);
     if (repeated) {
-      for (const count of repeated.counts) this.#ofItem(count.sku)?.takeRepeat(repeated, count);
+      for (const count of repeated.counts) {
+        const item = this.#ofItem(count.sku);
+        item?.fold.takeRepeat(repeated, count);
+        item?.forgetOffers();
+      }
       return undefined;
     }
     const place = placeOf(event);
-    const sku = place.kind === 'shelf' ? place.sku : place.id;
     const isOfOne = place.kind === 'shelf' || isOfItem(place);
-    const fold = isOfOne ? this.#ofItem(sku) : this.#shared;
-    fold?.take(event);
-    return fold;
+    if (!isOfOne) return this.#takeShared(place, event);
+    const item = this.#ofItem(place.kind === 'shelf' ? place.sku : place.id);
+    item?.fold.take(event);
+    item?.forgetOffers();
+    return item?.fold;
   }
 
-  #ofItem(sku: string): AvailabilityFold | undefined {
-    return (this.#loading.get(sku) ?? this.#items.get(sku))?.fold;
+  /** Takes an event about a setting that several items share, and forgets the offers of these items. */
+  #takeShared(place: Pick<SettingRow, 'kind' | 'id'>, event: PositionedEvent): AvailabilityFold {
+    const before = this.#shared.skusOf(place);
+    this.#shared.take(event);
+    const after = this.#shared.skusOf(place);
+    const changed =
+      before === null || after === null
+        ? [...this.#items.values(), ...this.#loading.values()]
+        : [...before, ...after].map((sku) => this.#ofItem(sku));
+    for (const item of changed) item?.forgetOffers();
+    return this.#shared;
+  }
+
+  #ofItem(sku: string): RememberedItem | undefined {
+    return this.#loading.get(sku) ?? this.#items.get(sku);
   }
 
   #makeRoom(): void {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Buyer } from '../../src/domain/inventory/limits/eligibility';
 import { KnownItems } from '../../src/domain/inventory/offer/availability';
 import { type Offer, offerOf } from '../../src/domain/inventory/offer/offer';
 import { AvailabilityMemory, MEMORY_LIMITS, type MemoryLimits } from '../../src/events/availability-memory';
@@ -12,17 +13,19 @@ import { cause, countRow, ERP, openShops, order, type Shop, stockUp } from '../s
 import { caughtUp, Relays } from './following';
 import { MERCHANT, RandomTrader, SKUS } from './random-trade';
 
-const BUYERS = [
+const BUYERS: readonly Buyer[] = [
   { region: 'eu', channel: null, shippingMethod: null, customerId: null },
   { region: 'us', channel: 'web', shippingMethod: null, customerId: 'ann' },
 ];
 
-/** The reads of the database, counted. */
+/** The reads of the database, and the items that were read. */
 class CountedReads extends AvailabilityReads {
   asked = 0;
+  items: string[] = [];
 
   override known(skus: readonly string[]): Promise<KnownNow> {
     this.asked += 1;
+    this.items.push(...skus);
     return super.known(skus);
   }
 }
@@ -101,6 +104,24 @@ function offers(known: KnownNow, now: string): readonly Offer[] {
   );
 }
 
+/**
+ * Asks the database for offers before and after a memory that contains everything from before this call. Asks again where
+ * time has changed something in between.
+ */
+async function offersBeside(memory: AvailabilityMemory, buyer: Buyer) {
+  const since = await reads.now();
+  for (;;) {
+    const before = await stores.availability.offers(SKUS, buyer);
+    const asked = reads.asked;
+    const remembered = await memory.offers(SKUS, buyer);
+    const after = await stores.availability.offers(SKUS, buyer);
+    const isSteady = JSON.stringify(before.offers) === JSON.stringify(after.offers);
+    if (isSteady && remembered.asOf > since && reads.asked === asked)
+      return { stored: before.offers, remembered: remembered.offers };
+    await sleep(5);
+  }
+}
+
 async function trade(rounds: number): Promise<void> {
   await Promise.all(
     shops.shops.map((shop, index) => {
@@ -120,6 +141,7 @@ test(`a memory that was asked before, or for the first time in the middle of a t
     while (!isOver) {
       if (late.length < 5) late.push(remembering({ mostRows: random.pick([3, 10, 1_000]) }));
       for (const memory of [early, ...late]) await memory.known([random.pick(SKUS)]);
+      await early.offers(SKUS, random.pick(BUYERS));
       await sleep(random.below(20));
     }
   })();
@@ -131,6 +153,10 @@ test(`a memory that was asked before, or for the first time in the middle of a t
   const projected = offers(await reads.known(SKUS), now);
   const whole = [early, remembering()];
   for (const memory of whole) expect(offers(await fromMemoryNow(memory), now)).toEqual(projected);
+  for (const buyer of BUYERS) {
+    const { stored, remembered } = await offersBeside(early, buyer);
+    expect(remembered).toEqual(stored);
+  }
   for (const memory of late)
     for (const sku of SKUS) {
       const known = await knownAfter(now, memory, sku);
@@ -164,6 +190,38 @@ test('what is in memory costs no read, and a change shows although the projectio
   const [shelf] = known.shelves.filter(({ stock }) => stock.sku === 'apple' && stock.nodeId === 'n1');
   expect(shelf?.stock.supplies[0]?.count).toBe(77);
   expect(reads.asked).toBe(asked);
+});
+
+test(`offers from memory are those of the database, between any two changes (seed ${SeededRandom.seed})`, async () => {
+  const memory = remembering();
+  await fromMemory(memory, SKUS);
+  const shop = shops.shops[0] as Shop;
+  const trader = new RandomTrader('t-', shop, new SeededRandom(), true);
+  for (let change = 0; change < 60; change++) {
+    await trader.run(1);
+    await caughtUp(stores, 'availability');
+    const { stored, remembered } = await offersBeside(memory, BUYERS[change % 2] as Buyer);
+    expect(remembered).toEqual(stored);
+  }
+});
+
+test('only what is not in memory is read, and the answer keeps the order of the question', async () => {
+  const memory = remembering();
+  await fromMemory(memory, ['apple', 'plum']);
+  reads.items = [];
+  const skus = ['pear', 'apple', 'no such item', 'plum'];
+  const { offers: found } = await memory.offers(skus, BUYERS[0] as Buyer);
+  expect(found.map(({ sku }) => sku)).toEqual(skus);
+  expect(found.map(({ sellable }) => sellable)).toEqual([40, 40, 0, 40]);
+  expect(reads.items).toEqual(['pear', 'no such item']);
+});
+
+test('a memory that was warmed answers its first question without a read', async () => {
+  const memory = remembering();
+  await memory.warm();
+  await fromMemory(memory, []);
+  expect((await memory.known(SKUS)).shelves.length).toBe(3 * SKUS.length);
+  expect(reads.items).toEqual([]);
 });
 
 test('an order that waits for stock claims it in memory too, and gives it back', async () => {

@@ -1,7 +1,10 @@
+import { fork } from 'node:child_process';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BenchCaller } from '../bench-caller';
 import type { BenchRow } from '../bench-report';
 import type { BenchServers } from '../bench-servers';
+import { messageOf } from '../child-message';
 import { closedLoop, openLoop } from '../closed-loop';
 import { withCosts } from '../costs';
 import { OrderCaller } from '../order-caller';
@@ -11,25 +14,65 @@ const IN_FLIGHT = 16;
 const SECONDS = 10;
 const WARM_UP_SECONDS = 5;
 const SIZES = [1, 100];
+/** The orders that arrive beside requests at half the peak. */
+const ORDERS_PER_SECOND = 100;
 const PROBES = 100;
 const ORDERS_IN_FLIGHT = 50;
 const POLL_MS = 5;
 
-/** Measures requests for 1 and for 100 items, at full rate and at half that rate. */
+/**
+ * Measures requests for 1 and for 100 items at full rate, at half that rate, and at half that rate while orders arrive:
+ * from Holdfast, and beside it from the database with all terms, as it once was.
+ */
 export async function measureAvailability(servers: BenchServers): Promise<BenchRow[]> {
-  const caller = new BenchCaller(servers.apiUrl, servers.adminKey, IN_FLIGHT * 4);
-  const pids = { driver: process.pid, ...servers.pids };
+  const old = await startExplaining(servers);
+  const rows = [
+    ...(await measureAt('Holdfast', servers.apiUrl, servers, servers.pids.server)),
+    ...(await measureAt('the database, with all terms', old.url, servers, old.pid)),
+  ];
+  old.stop();
+  return rows;
+}
+
+async function startExplaining({ environment }: BenchServers) {
+  const child = fork(path.join(__dirname, 'explaining-process.js'), [environment.DATABASE_URL ?? '']);
+  const port = await messageOf<number>(child);
+  return { url: `http://127.0.0.1:${port}`, pid: child.pid ?? 0, stop: () => child.disconnect() };
+}
+
+async function measureAt(
+  who: string,
+  url: string,
+  servers: BenchServers,
+  server: number,
+): Promise<BenchRow[]> {
+  const caller = new BenchCaller(url, servers.adminKey, IN_FLIGHT * 4);
+  const pids = { driver: process.pid, ...servers.pids, server };
   const rows: BenchRow[] = [];
   for (const size of SIZES) {
     const call = () => ask(caller, size);
+    const named = (load: string) => `${size} SKUs from ${who}, ${load}`;
     await closedLoop(IN_FLIGHT, WARM_UP_SECONDS, call);
-    const peak = await withCosts(`${size} SKUs, peak`, pids, () => closedLoop(IN_FLIGHT, SECONDS, call));
-    const half = peak.perSecond / 2;
-    const atHalf = () => openLoop(half, SECONDS, call);
-    rows.push(peak, await withCosts(`${size} SKUs, half the peak`, pids, atHalf));
+    const peak = await withCosts(named('peak'), pids, () => closedLoop(IN_FLIGHT, SECONDS, call));
+    const atHalf = () => openLoop(peak.perSecond / 2, SECONDS, call);
+    rows.push(peak, await withCosts(named('half the peak'), pids, atHalf));
+    rows.push(
+      await besideOrders(servers, () => withCosts(named('half the peak beside orders'), pids, atHalf)),
+    );
   }
   await caller.close();
   return rows;
+}
+
+async function besideOrders<T>(servers: BenchServers, measured: () => Promise<T>): Promise<T> {
+  const orders = new OrderCaller(servers.apiUrl, servers.adminKey, ORDERS_IN_FLIGHT * 4);
+  const arriving = openLoop(ORDERS_PER_SECOND, SECONDS + 2, () => orders.order(true));
+  await sleep(1_000);
+  const result = await measured();
+  const { p50Ms, p99Ms } = await arriving;
+  console.log(`orders meanwhile: p50 ${p50Ms.toFixed(0)} ms, p99 ${p99Ms.toFixed(0)} ms`);
+  await orders.close();
+  return result;
 }
 
 async function ask(caller: BenchCaller, size: number): Promise<string> {
@@ -44,42 +87,29 @@ async function ask(caller: BenchCaller, size: number): Promise<string> {
 export async function measureFreshness(servers: BenchServers) {
   const orders = new OrderCaller(servers.apiUrl, servers.adminKey, ORDERS_IN_FLIGHT);
   const caller = new BenchCaller(servers.apiUrl, servers.adminKey, 4);
-  let isOver = false;
-  let placed = 0;
-  const load = async () => {
-    while (!isOver) {
-      await orders.order(true);
-      placed += 1;
-    }
-  };
-  const begunAt = performance.now();
-  const loads = Array.from({ length: ORDERS_IN_FLIGHT }, load);
+  const load = openLoop(ORDERS_PER_SECOND, SECONDS * 2, () => orders.order(true));
   const delays: number[] = [];
   for (let probe = 0; probe < PROBES; probe++) delays.push(await delayOf(caller, probe));
-  isOver = true;
-  await Promise.all(loads);
-  const ordersPerSecond = placed / ((performance.now() - begunAt) / 1_000);
+  const { perSecond: ordersPerSecond } = await load;
   await Promise.all([orders.close(), caller.close()]);
   delays.sort((a, b) => a - b);
   const at = (share: number) => delays[Math.floor(delays.length * share)];
   return { probes: PROBES, ordersPerSecond, p50Ms: at(0.5), p99Ms: at(0.99), slowestMs: delays.at(-1) };
 }
 
+/** Counts one unit more of an item that is at one node, and asks until availability shows it. */
 async function delayOf(caller: BenchCaller, probe: number): Promise<number> {
   const { section: _section, ...row } = countOf(PROBE, PROBE_NODE, 2 + probe, 1_000 + probe);
   await caller.post(`/v1/feeds/${SOURCE}`, JSON.stringify([row]));
   const committedAt = performance.now();
   for (;;) {
-    const answer = await caller.get(`/v1/availability?sku=${PROBE}&region=north&explain=true`);
+    const answer = await caller.get(`/v1/availability?sku=${PROBE}&region=north`);
     const [item] = (answer as Shown).items;
-    const shown = item?.nodes.find(({ nodeId }) => nodeId === PROBE_NODE)?.supply;
-    if (shown === row.count) return performance.now() - committedAt;
+    if (item?.atp === row.count) return performance.now() - committedAt;
     await sleep(POLL_MS);
   }
 }
 
 interface Shown {
-  readonly items: readonly {
-    readonly nodes: readonly { readonly nodeId: string; readonly supply: number | null }[];
-  }[];
+  readonly items: readonly { readonly atp: number }[];
 }

@@ -27,9 +27,14 @@ export async function loadRange(stores: Stores): Promise<void> {
   for (let from = 0; from < skus.length; from += 1_000) {
     const rows = skus
       .slice(from, from + 1_000)
-      .flatMap((sku) => NODES.map((nodeId) => countOf(sku, nodeId, 1)));
+      .flatMap((sku) => nodesOf(sku).map((nodeId) => countOf(sku, nodeId, 1)));
     await stores.inventoryFeed.apply(source, rows, CAUSE);
   }
+}
+
+/** The probe is at one node alone, so that its count is what can be sold. */
+function nodesOf(sku: string): readonly string[] {
+  return sku === PROBE ? [PROBE_NODE] : NODES;
 }
 
 async function putItems(stores: Stores, skus: readonly string[]): Promise<void> {
@@ -37,7 +42,7 @@ async function putItems(stores: Stores, skus: readonly string[]): Promise<void> 
   await Promise.all(skus.map((sku) => stores.inventorySetUp.setItem({ sku, name: sku, ...item }, CAUSE)));
 }
 
-function itemOf(index: number): string {
+export function itemOf(index: number): string {
   return `RANGE-${index}`;
 }
 

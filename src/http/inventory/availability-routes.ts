@@ -7,8 +7,9 @@ import {
 import { MOST_UNITS } from '../../contracts/api/fields';
 import type { Buyer } from '../../domain/inventory/limits/eligibility';
 import { KnownItems } from '../../domain/inventory/offer/availability';
+import type { BriefOffer } from '../../domain/inventory/offer/brief-offer';
 import { type ItemFacts, type Offer, offerOf } from '../../domain/inventory/offer/offer';
-import type { KnownNow } from '../../stores/inventory/availability/availability-reads';
+import type { KnownNow, OffersNow } from '../../stores/inventory/availability/availability-reads';
 import type { StockHistory } from '../../stores/inventory/availability/stock-history';
 import type { HeavyReads } from '../framework/heavy-reads';
 import { type Operation, operation, type Reply } from '../framework/operation';
@@ -25,9 +26,12 @@ interface Asked {
   readonly explain: boolean;
 }
 
-/** Reads of the facts about items: from memory, or from the database. */
+/** Reads about items: from memory, or from the database. */
 export interface AvailabilityFacts {
+  /** Reads the facts that an offer is made of. */
   known(skus: readonly string[]): Promise<KnownNow>;
+  /** Computes what one buyer can be sold, in the order of the SKUs. */
+  offers(skus: readonly string[], buyer: Buyer): Promise<OffersNow>;
 }
 
 /** Enough for 1,000 SKUs of the maximal length. */
@@ -49,6 +53,12 @@ export function availabilityRoutes(
     scope: 'inventory:read',
     answers: { 200: { description: 'the items, in the order of the request', schema: availability } },
   } as const;
+  const now = async (caller: string, skus: readonly string[], asked: Asked): Promise<Reply> => {
+    if (asked.explain)
+      return heavyReads.run(caller, async () => answer(await facts.known(skus), skus, asked));
+    const { asOf, offers } = await facts.offers(skus, buyerOf(asked));
+    return { status: 200, json: { items: offers.map(briefView), asOf } satisfies AvailabilityView };
+  };
   return [
     operation({
       ...common,
@@ -57,7 +67,7 @@ export function availabilityRoutes(
       summary: 'Read the sellable quantity of items, now or as of a moment in the past',
       query: availabilityQuery,
       async handle({ caller, query: { sku: skus, asOf, ...asked } }) {
-        if (asOf === undefined) return answer(await facts.known(skus), skus, asked);
+        if (asOf === undefined) return now(caller, skus, asked);
         const past = await heavyReads.run(caller, () => history.known(skus, asOf));
         refuseFuture(past);
         return answer({ ...past, now: asOf, asOf }, skus, asked);
@@ -69,24 +79,23 @@ export function availabilityRoutes(
       operationId: 'queryAvailability',
       summary: 'Read the sellable quantity of up to 1,000 items, with an explanation on request',
       body: jsonBody(availabilityRequest, LARGEST_REQUEST_BYTES),
-      handle: async ({ body }) => answer(await facts.known(body.skus), body.skus, body),
+      handle: ({ caller, body }) => now(caller, body.skus, body),
     }),
   ];
 }
 
-function answer(
-  { now, asOf, ...rows }: KnownNow,
-  skus: readonly string[],
-  { region, channel, shippingMethod, explain }: Asked,
-): Reply {
+function buyerOf({ region, channel, shippingMethod }: Asked): Buyer {
+  return { region, channel: channel ?? null, shippingMethod: shippingMethod ?? null, customerId: null };
+}
+
+function briefView({ sku, sellable, atp }: BriefOffer): ItemView {
+  return { sku, sellable: Math.min(sellable, MOST_UNITS), atp };
+}
+
+function answer({ now, asOf, ...rows }: KnownNow, skus: readonly string[], asked: Asked): Reply {
   const known = new KnownItems(rows, now);
-  const buyer = {
-    region,
-    channel: channel ?? null,
-    shippingMethod: shippingMethod ?? null,
-    customerId: null,
-  };
-  const items = skus.map((sku) => itemView(sku, known.facts(sku), { buyer, now, explain }));
+  const judging = { buyer: buyerOf(asked), now, explain: asked.explain };
+  const items = skus.map((sku) => itemView(sku, known.facts(sku), judging));
   return { status: 200, json: { items, asOf } satisfies AvailabilityView };
 }
 
@@ -99,7 +108,7 @@ interface Judging {
 function itemView(sku: string, facts: ItemFacts | undefined, { buyer, now, explain }: Judging): ItemView {
   if (!facts) return { sku, sellable: 0, atp: 0, ...(explain ? UNKNOWN_ITEM : {}) };
   const offer = offerOf(facts, buyer, now);
-  const brief = { sku, sellable: Math.min(offer.sellable, MOST_UNITS), atp: offer.atp };
+  const brief = briefView(offer);
   return explain ? { ...brief, ...explained(offer, facts) } : brief;
 }
 

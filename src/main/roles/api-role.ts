@@ -29,6 +29,7 @@ export async function startApi(context: ProcessContext, intakes: Intakes): Promi
       'the API process cannot follow the inventory log: availability is read from the database',
     );
   });
+  await availability.warm();
   const addresses = new AddressGuard(settings.webhooksAllow);
   const eventWaits = new EventWaits(stores.logs);
   const app = createApi({

@@ -8,6 +8,7 @@ import type { Setting, SettingKind } from './availability-setting';
 import { claimsOfQueue, type QueueClaims, type WalkedItem } from './backorder-walk';
 import type { ItemFacts } from './offer';
 import { factsOf, type Shelf } from './shelf';
+import { steadyUntil } from './steady-until';
 
 /** The facts about some items, folded from the log. */
 export interface Known {
@@ -28,7 +29,8 @@ export class KnownItems {
 
   constructor(
     { shelves, settings, entries }: Known,
-    private readonly now: string,
+    /** The moment of the facts, on the database's clock. */
+    readonly now: string,
   ) {
     const of = <Kind extends SettingKind>(kind: Kind): ReadonlyMap<string, StateOf<Kind>> =>
       new Map(
@@ -85,6 +87,23 @@ export class KnownItems {
   /** Returns the stock that an item's backorder queue claims. */
   walk(sku: string): QueueClaims {
     return this.#claims(this.walked(sku));
+  }
+
+  /** Returns the first moment after `now` at which the passing of time may change what can be sold of an item. */
+  steadyUntil(sku: string): number {
+    const { node, cap } = this.#settings;
+    const shelves = this.#shelves.get(sku) ?? [];
+    return steadyUntil(
+      {
+        shelves,
+        timesToLive: new Map(
+          shelves.map(({ stock: { nodeId } }) => [nodeId, node.get(nodeId)?.feedTtlSeconds ?? null]),
+        ),
+        caps: [...cap.values()].filter(({ state }) => state.cap.skus.includes(sku)),
+        entries: this.entries(sku),
+      },
+      this.now,
+    );
   }
 
   /** Returns the backordered units of an item. */

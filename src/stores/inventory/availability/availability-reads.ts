@@ -1,7 +1,9 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
+import type { Buyer } from '../../../domain/inventory/limits/eligibility';
 import { type Known, KnownItems } from '../../../domain/inventory/offer/availability';
 import type { Setting, SettingState } from '../../../domain/inventory/offer/availability-setting';
 import { type WalkedItem, walkQueue } from '../../../domain/inventory/offer/backorder-walk';
+import { type BriefOffer, briefOffer } from '../../../domain/inventory/offer/brief-offer';
 import { freshShelf } from '../../../domain/inventory/offer/shelf';
 import type { LastRepeat } from '../../../domain/inventory/supply/freshness';
 import type { PrismaClient } from '../../generated/inventory/client';
@@ -26,6 +28,15 @@ export interface KnownNow extends Known {
   /** The moment up to which the facts contain every event. */
   readonly asOf: string;
 }
+
+/** Brief offers in the order in which the items were asked for, and the moment up to which they contain every event. */
+export interface OffersNow {
+  readonly asOf: string;
+  readonly offers: readonly BriefOffer[];
+}
+
+/** The items whose facts are in memory at once. An item may be at hundreds of nodes. */
+const ITEMS_AT_ONCE = 100;
 
 type SettingColumns = readonly [kind: string, id: string, state: SettingState];
 
@@ -58,6 +69,20 @@ export class AvailabilityReads {
   async known(skus: readonly string[]): Promise<KnownNow> {
     const known = { ...(await this.#rows(this.client, skus)), entries: NO_ENTRIES };
     return awaited(skus, known).some(hasFreeStock(known.now)) ? this.#withEntries(skus) : known;
+  }
+
+  /** Computes what one buyer can be sold of these items. */
+  async offers(skus: readonly string[], buyer: Buyer): Promise<OffersNow> {
+    const offers: BriefOffer[] = [];
+    let oldest: string | undefined;
+    for (let from = 0; from < skus.length; from += ITEMS_AT_ONCE) {
+      const some = skus.slice(from, from + ITEMS_AT_ONCE);
+      const { now, asOf, ...known } = await this.known(some);
+      const items = new KnownItems(known, now);
+      offers.push(...some.map((sku) => briefOffer(items, sku, buyer)));
+      oldest = oldest !== undefined && oldest < asOf ? oldest : asOf;
+    }
+    return { asOf: oldest ?? (await this.now()), offers };
   }
 
   #withEntries(skus: readonly string[]): Promise<KnownNow> {
@@ -146,6 +171,14 @@ export class AvailabilityReads {
       FROM availability_shelf JOIN stock USING (sku, node_id)
       WHERE change > ${change}::text::bigint ORDER BY availability_shelf.change LIMIT ${limit}::int`;
     return { shelves: rows.map(freshRow), change: rows.at(-1)?.change ?? change };
+  }
+
+  /** Reads the items of the stock projections that changed last: so many projections, fewer items. */
+  async changedLast(shelves: number): Promise<readonly string[]> {
+    const rows = await this.client.$queryRaw<{ readonly sku: string }[]>`
+      SELECT DISTINCT sku FROM (
+        SELECT sku FROM availability_shelf ORDER BY change DESC LIMIT ${shelves}::int) AS latest`;
+    return rows.map(({ sku }) => sku);
   }
 
   /** Reads the next settings after the named one, in order of kind and id. */
