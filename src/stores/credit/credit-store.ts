@@ -14,7 +14,8 @@ import type { Removal } from '../../domain/removal';
 import { streamOf } from '../../names/stream-key';
 import { PrismaClient } from '../generated/credit/client';
 import { type Cause, PendingLog } from '../log/event-log';
-import { answerEach, StepAnswers } from '../log/step-answers';
+import { runStep } from '../log/run-step';
+import { StepAnswers } from '../log/step-answers';
 import { StorePool } from '../postgres/store-pool';
 import type { StepSession, StoreSession } from '../postgres/store-session';
 import {
@@ -53,8 +54,7 @@ export class CreditStore {
   }
 
   /**
-   * Runs one step for a batch of commands in one transaction. It locks and loads the accounts in key order, decides
-   * each command on the state that the commands before it left, and saves everything in one statement.
+   * Runs one step for a batch of commands (`runStep`). It locks the accounts in key order.
    * @returns the answers in the order of the commands
    */
   async step<C extends CreditCommand>(
@@ -62,7 +62,7 @@ export class CreditStore {
     commands: readonly C[],
     decide: (account: Account, command: C) => Decision<StepAnswer, AccountEvent>,
   ): Promise<StepAnswer[]> {
-    const { answers, fresh } = await this.pool.step(async (session) => {
+    return runStep(this, step, commands, async (session) => {
       const customerIds = [...new Set(commands.map(({ customerId }) => customerId))].sort();
       const loaded = await lockAndLoadCredit(session, {
         step,
@@ -72,14 +72,14 @@ export class CreditStore {
       });
       const log = new PendingLog(loaded.now);
       const streams = openAccounts(log, customerIds, loaded);
-      const answered = answerEach(commands, loaded.answers, (command) =>
-        decideOn(streams.get(command.customerId), command, decide),
-      );
-      if (answered.fresh.size > 0) saveCredit(session, step, log, streams, answered.fresh);
-      return answered;
+      return {
+        stored: loaded.answers,
+        decide: (command) => decideOn(streams.get(command.customerId), command, decide),
+        save(fresh) {
+          if (fresh.size > 0) saveCredit(session, step, log, streams, fresh);
+        },
+      };
     });
-    this.answers.remember(step, fresh);
-    return answers;
   }
 
   /** Opens an account or changes its limit. */

@@ -2,7 +2,8 @@ import type { Command } from '../../contracts/commands';
 import type { Decision } from '../../domain/decision';
 import type { InventoryEvent, Reservation } from '../../domain/inventory/reservation/reservation';
 import { PrismaClient } from '../generated/inventory/client';
-import { answerEach, StepAnswers } from '../log/step-answers';
+import { runStep } from '../log/run-step';
+import { StepAnswers } from '../log/step-answers';
 import { LookedTooEarly } from '../postgres/database-errors';
 import { StorePool } from '../postgres/store-pool';
 import type { StoreSession } from '../postgres/store-session';
@@ -35,11 +36,8 @@ export class InventoryStore {
   }
 
   /**
-   * Runs one step for a batch of commands in one transaction. It locks and loads the stock rows of all their SKUs in
-   * key order, decides each command on the state that the commands before it left, and saves everything with the
-   * commit.
-   * @returns the answers in the order of the commands; a repeated command gets its stored answer (a retryable answer
-   * is not stored)
+   * Runs one step for a batch of commands (`runStep`). It locks the stock rows of all their SKUs in key order.
+   * @returns the answers in the order of the commands
    */
   async step<C extends Command, Answer extends { readonly kind: string }>(
     step: string,
@@ -47,23 +45,23 @@ export class InventoryStore {
     scope: CommandScope,
     decide: (inventory: InventorySession, command: C) => Decision<Answer, InventoryEvent>,
   ): Promise<Answer[]> {
-    const { answers, fresh } = await this.pool.step(async (session) => {
+    return runStep(this, step, commands, async (session) => {
       const lockable = scope.skus === null ? await withSkus(session, scope) : { ...scope, skus: scope.skus };
       const commandIds = commands.map(({ commandId }) => commandId);
-      const wanted = { ...lockable, step, commandIds };
-      const inventory = await lockAndLoadInventory(session, wanted);
+      const inventory = await lockAndLoadInventory(session, { ...lockable, step, commandIds });
       if (scope.skus === null) expectLocked(inventory.skusReserved, lockable.skus);
-      const answered = answerEach(commands, inventory.answers, (command) => {
-        const decision = decide(inventory, command);
-        inventory.append(decision.events, command);
-        return decision;
-      });
-      const { fresh } = answered;
-      if (fresh.size > 0 || !inventory.log.isEmpty) saveInventory(session, step, inventory, fresh);
-      return answered;
+      return {
+        stored: inventory.answers,
+        decide(command) {
+          const decision = decide(inventory, command);
+          inventory.append(decision.events, command);
+          return decision;
+        },
+        save(fresh) {
+          if (fresh.size > 0 || !inventory.log.isEmpty) saveInventory(session, step, inventory, fresh);
+        },
+      };
     });
-    this.answers.remember(step, fresh);
-    return answers;
   }
 }
 

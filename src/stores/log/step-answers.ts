@@ -20,26 +20,6 @@ export function insertAnswers(step: string, answers: ReadonlyMap<string, object>
     ORDER BY command_id`;
 }
 
-/**
- * Answers commands in their order. A command with a stored answer gets that answer again; the others are decided.
- * @returns the answers, and the fresh answers to store. A retryable answer (`isForNow`) is not stored.
- */
-export function answerEach<C extends { readonly commandId: string }, Answer extends object>(
-  commands: readonly C[],
-  stored: Readonly<Record<string, object>>,
-  decide: (command: C) => { readonly answer: Answer; readonly isForNow?: boolean },
-): { readonly answers: Answer[]; readonly fresh: ReadonlyMap<string, Answer> } {
-  const fresh = new Map<string, Answer>();
-  const answers = commands.map((command) => {
-    const known = (stored[command.commandId] as Answer | undefined) ?? fresh.get(command.commandId);
-    if (known) return known;
-    const { answer, isForNow } = decide(command);
-    if (!isForNow) fresh.set(command.commandId, answer);
-    return answer;
-  });
-  return { answers, fresh };
-}
-
 /** The most answers kept: more than the steps of one process store before a later step reads them. */
 const MOST_REMEMBERED = 5_000;
 

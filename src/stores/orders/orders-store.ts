@@ -10,7 +10,8 @@ import type { Refusal } from '../../domain/refusal';
 import { PrismaClient } from '../generated/orders/client';
 import { insertAct } from '../log/audit-log';
 import { type Cause, type OpenStream, PendingLog } from '../log/event-log';
-import { answerEach, StepAnswers, storedAnswers } from '../log/step-answers';
+import { runStep } from '../log/run-step';
+import { StepAnswers, storedAnswers } from '../log/step-answers';
 import { exactlyOne } from '../postgres/exactly-one';
 import { StorePool } from '../postgres/store-pool';
 import type { StepSession } from '../postgres/store-session';
@@ -161,31 +162,32 @@ export class OrdersStore {
     decide: DecideCommand<K, Answer>,
     step?: string,
   ): Promise<ReadonlyMap<string, Answer>> {
-    const { answers, fresh, decided } = await this.pool.step(async (session) => {
+    const commands = commandIds.map((commandId) => ({ commandId }));
+    let decided: readonly DecidedOrder[] = [];
+    const answers = await runStep(this, step, commands, async (session) => {
       const loaded = await lockAndLoad(session, { orderIds: null, commandIds, ...(step ? { step } : {}) });
       const work = new OrdersWork(loaded, distinct(loaded.commands.map(({ subject }) => subject)));
-      const commands = commandIds.map((commandId) => ({ commandId }));
-      const answered = answerEach(commands, loaded.answers, ({ commandId }): OrderDecision<Answer> => {
-        const row = work.row(commandId);
-        if (!row) throw new Error(`command ${commandId} was never recorded`);
-        const decision = decide(work.orderOf(row), row as unknown as CommandRow<K>);
-        work.apply(decision, row);
-        return decision;
-      });
-      const { fresh } = answered;
-      work.save(session, {
-        refused: [],
-        ...(step && fresh.size > 0 ? { answered: { step, answers: fresh } } : {}),
-      });
-      return { ...answered, decided: work.decidedOrders() };
+      return {
+        stored: loaded.answers,
+        decide({ commandId }): OrderDecision<Answer> {
+          const row = work.row(commandId);
+          if (!row) throw new Error(`command ${commandId} was never recorded`);
+          const decision = decide(work.orderOf(row), row as unknown as CommandRow<K>);
+          work.apply(decision, row);
+          return decision;
+        },
+        save(fresh) {
+          work.save(session, { refused: [], ...answeredBy(step, fresh) });
+          decided = work.decidedOrders();
+        },
+      };
     });
     this.decided.tell(decided);
-    if (step) this.answers.remember(step, fresh);
     return new Map(commandIds.map((id, at) => [id, answers[at] as Answer]));
   }
 
   /** Runs a step on orders for causes without a command row. A repeated id gets its stored answer. */
-  async stepOnce<C extends Cause & { readonly orderId: string }, Answer extends object>(
+  stepOnce<C extends Cause & { readonly orderId: string }, Answer extends object>(
     step: string,
     causes: readonly C[],
     decide: (
@@ -193,20 +195,26 @@ export class OrdersStore {
       cause: C,
     ) => { readonly answer: Answer; readonly events: readonly OrderEvent[] },
   ): Promise<Answer[]> {
-    return this.pool.step(async (session) => {
+    return runStep(this, step, causes, async (session) => {
       const orderIds = distinct(causes.map(({ orderId }) => orderId));
       const commandIds = causes.map(({ commandId }) => commandId);
       const loaded = await lockAndLoad(session, { orderIds, commandIds, step });
       const work = new OrdersWork(loaded, orderIds);
-      const { answers, fresh } = answerEach(causes, loaded.answers, (cause) => {
-        const decision = decide(work.order(cause.orderId), cause);
-        work.append(cause.orderId, decision.events, cause);
-        return { answer: decision.answer };
-      });
-      if (fresh.size > 0) work.save(session, { refused: [], answered: { step, answers: fresh } });
-      return answers;
+      return {
+        stored: loaded.answers,
+        decide(cause) {
+          const decision = decide(work.order(cause.orderId), cause);
+          work.append(cause.orderId, decision.events, cause);
+          return { answer: decision.answer };
+        },
+        save: (fresh) => work.save(session, { refused: [], ...answeredBy(step, fresh) }),
+      };
     });
   }
+}
+
+function answeredBy(step: string | undefined, answers: ReadonlyMap<string, object>) {
+  return step && answers.size > 0 ? { answered: { step, answers } } : {};
 }
 
 /** The orders and command rows of one transaction: loaded under locks, evolved by its decisions. */
