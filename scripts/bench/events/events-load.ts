@@ -53,7 +53,7 @@ async function measureOrders(servers: BenchServers) {
   await loadBenchData(stores);
   await stores.close();
   const lag = await measureLag(servers, url);
-  printTable('The lag of followers in the server that takes the orders', lag);
+  printTable('The lag of followers while orders are placed', lag);
   const cost = await measureLogCost(servers, url);
   printRows(`Orders with and without a log (${rounded(cost.eventsAnOrder)} events an order)`, cost.rows);
   return { lag, cost };

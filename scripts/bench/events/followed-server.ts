@@ -3,6 +3,7 @@ import { CHANNEL_KINDS, type ChannelKind } from '../../../src/events/channels/ch
 import { channelSubscriptions } from '../../../src/events/channels/channel-subscriptions';
 import { follow } from '../../../src/events/subscriptions/follow';
 import type { Subscription } from '../../../src/events/subscriptions/subscription';
+import type { Intakes } from '../../../src/intake/intakes';
 import { startApi } from '../../../src/main/roles/api-role';
 import { openIntakes } from '../../../src/main/roles/intakes';
 import { openContext, type ProcessContext } from '../../../src/main/roles/process-context';
@@ -19,16 +20,32 @@ export interface LagReport {
   readonly channel: LagSummary | null;
 }
 
+/** The roles of a process: those of a server, those that take orders, or the one that follows the logs. */
+export type FollowedRoles = 'server' | 'api and worker' | 'relay';
+
 /**
- * Runs a server as `npm run start:server` does, with two more followers of each log: one into memory, one that publishes to
- * a broker. It sends their lags when the parent asks.
+ * Runs roles as `npm run start:server` and its parts do. Beside the relay it runs two more followers of each log: one into
+ * memory, one that publishes to a broker. It sends their lags when the parent asks.
  */
-async function main(kind?: ChannelKind, url = ''): Promise<void> {
+async function main(roles: FollowedRoles, kind?: ChannelKind, url = ''): Promise<void> {
   const context = await openContext(readRoleSettings(), true);
   const intakes = openIntakes(context);
-  await startWorker(context, fail);
+  if (roles !== 'relay') {
+    await startWorker(context, fail);
+    await startApi(context, intakes);
+  }
+  if (roles !== 'api and worker') startFollowers(context, intakes, kind, url);
+  process.once('disconnect', () => process.exit(0));
+  process.send?.('ready');
+}
+
+function startFollowers(
+  context: ProcessContext,
+  intakes: Intakes,
+  kind: ChannelKind | undefined,
+  url: string,
+): void {
   startRelay(context, intakes);
-  await startApi(context, intakes);
   const subscription = new Lags();
   const channel = new Lags();
   for (const one of countingSubscriptions()) followIn(context, observed(one, subscription.note));
@@ -40,8 +57,6 @@ async function main(kind?: ChannelKind, url = ''): Promise<void> {
     const report: LagReport = { subscription: subscription.take(), channel: kind ? channel.take() : null };
     process.send?.(report);
   });
-  process.once('disconnect', () => process.exit(0));
-  process.send?.('ready');
 }
 
 function countingSubscriptions(): readonly Subscription[] {
@@ -68,5 +83,5 @@ function fail(error: unknown): void {
   process.exit(1);
 }
 
-const [kind, url] = process.argv.slice(2);
-main(kind as ChannelKind | undefined, url).catch(fail);
+const [roles, kind, url] = process.argv.slice(2);
+main(roles as FollowedRoles, kind as ChannelKind | undefined, url).catch(fail);
