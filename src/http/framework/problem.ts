@@ -54,8 +54,8 @@ export const PROBLEMS = {
   'in-use': {
     status: 409,
     title: 'It is in use',
-    meaning: 'Other things refer to the one to be removed. `references` lists them.',
-    action: 'Remove or change these other things first.',
+    meaning: 'Other objects refer to the object that the request removes. `references` lists them.',
+    action: 'Remove or change these objects first.',
   },
   refused: {
     status: 409,

@@ -117,17 +117,17 @@ export type ReservationEvent =
   /** A hold is extended: it now expires at `expiresAt`. */
   | { readonly type: 'inventory.hold-extended.v1'; readonly data: { readonly expiresAt: string } }
   | {
-      /** Appended before the partner is called. */
+      /** A partner is about to be asked for units. */
       readonly type: 'inventory.partner-asked.v1';
       readonly data: PartnerAsk;
     }
   | {
-      /** Appended before the consequences of the reply. */
+      /** A partner has replied, or could not be reached. The events of the consequences follow. */
       readonly type: 'inventory.partner-replied.v1';
       readonly data: PartnerAsk & { readonly word: PartnerReply };
     }
   | {
-      /** A node could not deliver: the reservation's new holdings, and its exclusions. */
+      /** A node could not deliver: the new allocations of the reservation, and its exclusions. */
       readonly type: 'inventory.reservation-resourced.v1';
       readonly data: Pick<Reservation, 'allocations' | 'backordered' | 'exclusions'>;
     }
@@ -152,12 +152,12 @@ export type ReservationEvent =
       readonly data: Pick<Reservation, 'exclusions'>;
     }
   | {
-      /** A revision gained stock for the order. */
+      /** Stock is added to the order for a revision. */
       readonly type: 'inventory.reservation-extended.v1';
       readonly data: ReservationContent & Pick<Reservation, 'extensions'>;
     }
   | {
-      /** The gains of a command are given back. Without gains this is a tombstone. */
+      /** The stock that a revision added is given back. If none was added, this is a tombstone. */
       readonly type: 'inventory.extension-undone.v1';
       readonly data: ReservationContent & Pick<Reservation, 'extensions'>;
     }

@@ -36,7 +36,7 @@ export interface CountsRepeated {
 
 /** Every event of a source's repeated counts at a node, `freshness/{sourceId}/{nodeId}`. */
 export type FreshnessEvent =
-  /** A source counted what it had counted before. A count is the newest of its place if it has a higher sequence. */
+  /** A source repeated its newest counts. Each of them replaces the count with the sequence `repeats`, and keeps its quantity. */
   { readonly type: 'inventory.counts-repeated.v1'; readonly data: CountsRepeated };
 
 /** The newest repeated count of one source and section, as a stock row keeps it. */
