@@ -23,7 +23,7 @@ export function expect(isTrue: boolean, what: string): void {
 
 const PATIENCE_MS = 30_000;
 
-/** Looks again until what is found is so. @throws StoryFailed after half a minute, with what was found in words */
+/** Repeats a check until it succeeds. @throws StoryFailed after half a minute, with the last result in words */
 export async function until<Found>(
   look: () => Promise<Found>,
   isSo: (found: Found) => boolean,

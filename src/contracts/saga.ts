@@ -85,11 +85,11 @@ export interface MemberEnd {
   readonly decision: string | null;
   readonly reason?: RefusalReason;
   /**
-   * `closed`: nothing is left. `detached`: it goes on in its own workflow. `attention`: an operator has to act.
-   * `dropped`: another workflow has it.
+   * `closed`: no step is left. `detached`: its own workflow continues it. `attention`: an operator has to act.
+   * `dropped`: another workflow runs it.
    */
   readonly end: 'closed' | 'detached' | 'attention' | 'dropped';
-  /** The outcome in plain words: the state, its cause, and what is left to whom. */
+  /** The outcome in plain words: the state, its cause, and the steps left with whoever has to run them. */
   readonly verdict: string;
 }
 

@@ -11,7 +11,7 @@ import { AVAILABILITY_EVENTS } from './projections/availability-projection';
 import { StoreClock } from './store-clock';
 import { Hints, type Pause } from './subscriptions/hints';
 
-/** The store that a memory follows: its log, and the notes of its saves in this process. */
+/** The store that a memory follows: its log, and the notices of saves in this process. */
 export type FollowedStore = StoreSession & { readonly saved: Wake };
 
 /** The limits of a memory. */
@@ -20,13 +20,13 @@ export interface MemoryLimits {
   readonly mostRows: number;
   /** How long the log is followed after the last question. */
   readonly followedForMs: number;
-  /** The age of the last look at which the memory counts as out of step. */
+  /** The age of the last read of the log from which on the memory is not used. */
   readonly staleAfterMs: number;
 }
 
 export const MEMORY_LIMITS: MemoryLimits = { mostRows: 100_000, followedForMs: 60_000, staleAfterMs: 1_000 };
 
-/** The pause between two looks at the log, in ms; a save in this process ends it after `least`. */
+/** The pause between two reads of the log, in ms; a save in this process ends it after `least`. */
 const PAUSE = { least: 10, most: 40 };
 const AFTER_TROUBLE = { least: 500, most: 500 };
 const EVENTS_A_PAGE = 1_000;
@@ -49,9 +49,9 @@ interface Remembered {
 }
 
 /**
- * Answers availability from memory. It keeps the projection's rows of the items that were asked for and folds the log
- * of the inventory into them, in step with the log, as long as somebody asks. What it does not have, and everything
- * while it is out of step, is read from the database, and remembered.
+ * Answers availability from memory. It keeps the projection's rows of the items that were asked for, and folds the log
+ * of the inventory into them while questions arrive. It reads an item that it does not have from the database, and then
+ * keeps it. While it is behind the log, it reads every item from the database.
  */
 export class AvailabilityMemory {
   /** By SKU; the item asked for longest ago first. */
@@ -138,10 +138,10 @@ export class AvailabilityMemory {
     this.#running = undefined;
   }
 
-  /** Folds the log to its end, and loads the items that are wanted. @returns the pause before the next look */
+  /** Folds the log to its end, and loads the items that are wanted. @returns the pause before the next read */
   async #look(): Promise<Pause> {
     await this.#clock.keep();
-    // First from where the known items stand: the projection, which new items come from, may be ahead of them.
+    // The log first: the projection, from which new items are loaded, may be ahead of the items in memory.
     if (this.#place) this.#place = await this.#foldFrom(this.#place.cursor);
     if (this.#place && this.#wanted.size === 0) return PAUSE;
     const from = await this.#load();
@@ -169,8 +169,8 @@ export class AvailabilityMemory {
   }
 
   /**
-   * Loads the items that were asked for, and first everything that is about no item alone. The rows are as old as the
-   * projection, so the log has to be read from there; an event that a row contains changes nothing.
+   * Loads the items that were asked for, and before them the settings that belong to no single item. The rows are as
+   * old as the projection, so the log has to be read from there; an event that a row contains changes nothing.
    */
   async #load(): Promise<LogCursor | undefined> {
     const skus = [...this.#wanted].slice(0, ITEMS_A_LOAD);
@@ -230,7 +230,7 @@ function isOfItem({ kind }: Pick<SettingRow, 'kind'>): boolean {
   return kind === 'item' || kind === 'queue';
 }
 
-/** Returns true for a rule or cap about one of these items, and for everything that is about no item alone. */
+/** Returns true for a rule or cap about one of these items, and for a setting that belongs to no single item. */
 function isAbout({ skus }: SettingRow, asked: ReadonlySet<string>): boolean {
   return skus === null || skus.some((sku) => asked.has(sku));
 }

@@ -65,7 +65,7 @@ async function rowOf({ id }: NewCommand<'create'>) {
   return row;
 }
 
-/** Runs a relay until it has told orders of every fill. */
+/** Runs a relay until every fill is added to its order. */
 async function tell(): Promise<void> {
   const { stores } = shop();
   relays.start(stores, orderFills(fillableOrders(stores.orders, USUAL_DEADLINES)));

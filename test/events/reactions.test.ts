@@ -41,7 +41,7 @@ function reaction(react: Reaction['react']): Subscription {
   return { name: NAME, log: 'orders', revision: 1, types: null, handler: { kind: 'reaction', react } };
 }
 
-/** Hears events one by one, after `meets` has let them pass. */
+/** Handles events one by one; `meets` may delay or fail each of them. */
 function hearing(meets: (event: PositionedEvent) => void | Promise<void>): Subscription {
   return reaction((events, signal) =>
     oneByOne(events, signal, async (event) => {

@@ -4,7 +4,7 @@ import { may } from './session';
 
 /** The longest wait of one request for news. */
 const WAIT = { Prefer: 'wait=25' };
-/** How often a key that may not read the event feed looks for changes, and the least time between two looks. */
+/** The polling interval of a key that may not read the event feed, and the least time between two reads. */
 const LOOK_MS = 5_000;
 const LEAST_MS = 700;
 const AFTER_TROUBLE_MS = 3_000;
@@ -59,7 +59,7 @@ export async function followOrder(
         }
       }
     } catch {
-      // The page shows the state of the order besides; the stream only adds to it.
+      // An error is ignored: the page reads the state of the order on its own, and the stream only adds to it.
     }
     await pause(AFTER_TROUBLE_MS, signal);
   }

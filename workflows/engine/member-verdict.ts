@@ -14,7 +14,10 @@ export interface MemberProgress extends SagaMember {
   readonly failure?: string;
 }
 
-/** Returns the outcome of a command in plain words: the state, its cause, and what is left to whom. */
+/**
+ * Returns the outcome of a command in plain words: the state, its cause, and the steps left with whoever has to run
+ * them.
+ */
 export function verdictOf(plan: SagaPlan, member: MemberProgress): string {
   const { decision, end } = member;
   switch (end) {

@@ -109,8 +109,8 @@ export class StockReplay {
   }
 
   /**
-   * Sums again, for each supply entry, the departed units that its count, or a refusal's zero, still contains, less the
-   * returned units that it does not contain yet.
+   * Computes `gone` of each supply entry again: the departed units that its count, or the zero of a refusal, still
+   * contains, less the returned units that it does not contain yet.
    */
   goneByEntry(): readonly number[] {
     return this.stock.supplies.map((entry) => {

@@ -235,7 +235,7 @@ export interface Terms {
   readonly now: string;
   readonly acceptSeconds: number;
   readonly shipSeconds: number;
-  /** From the record of the order until no other node is asked for units that a node gives back. */
+  /** How long after the record of the order other nodes are asked for units that a node gives back. */
   readonly sourcingSeconds: number;
 }
 

@@ -19,7 +19,7 @@ export async function answered<T>(work: Promise<T>): Promise<T> {
   const late = sleep(ANSWER_MS, undefined, { signal: done.signal }).then(() => {
     throw new Error(`no answer within ${ANSWER_MS / 1_000} s`);
   });
-  // Also when it is the loser of the race.
+  // The timeout may reject after the race is over.
   late.catch(() => undefined);
   try {
     return await Promise.race([work, late]);

@@ -24,7 +24,7 @@ export async function pageOfLogs(
   after: LogCursors,
   { limit, stream }: { readonly limit: number; readonly stream: string | null },
 ): Promise<EventPageView> {
-  // A log gives its share of the page: events that find no place on it would be read in vain.
+  // Each log reads only its share of the page: events that do not fit on the page would be read in vain.
   const share = Math.ceil(limit / types.size);
   const lines = await Promise.all(
     [...types].map(async ([name, ofLog]) => {

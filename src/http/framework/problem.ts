@@ -1,6 +1,6 @@
 import type { ProblemView } from '../../contracts/api/problems';
 
-/** Every kind of problem, by the last part of its type URI, which leads to what is said here. */
+/** Every kind of problem, by the last part of its type URI. The catalogue at that URI answers with these texts. */
 export const PROBLEMS = {
   'invalid-request': {
     status: 400,

@@ -22,8 +22,8 @@ export interface StreamLimits {
 }
 
 /**
- * The timeline of one order as server-sent events: the events after a place, then new ones as they are logged. A page
- * is read only when the previous one has been taken, so at most one page waits in memory.
+ * The timeline of one order as server-sent events: the events after some cursors, then new ones as they are logged. A
+ * page is read only when the previous one has been taken, so at most one page waits in memory.
  */
 export class TimelineStream extends Readable {
   readonly #endsAt: number;

@@ -37,8 +37,8 @@ export async function timelineLine(
 }
 
 /**
- * Merges an order's events that were read from some of the logs, all from one place on. Each log keeps its own order;
- * across logs, the event recorded first comes first, as far as the logs have been read.
+ * Merges an order's events that were read from some of the logs, all from the same cursors on. Each log keeps its own
+ * order; across logs, the event recorded first comes first, as far as the logs have been read.
  */
 export function timelinePage(after: LogCursors, lines: readonly LogLine[]): TimelinePage {
   let next = after;

@@ -175,7 +175,7 @@ test('of several bodies under one key of a reservation, the first is recorded', 
   expect(await balance()).toEqual([]);
 });
 
-/** A release learns from its reservations what to lock; others may be made before it has the locks. */
+/** A release reads from its reservations which rows to lock. Other reservations may be made before it has the locks. */
 test('a release that waits for locks does not release a hold made meanwhile', async () => {
   await stockUp(one.stores, { apple: { n1: 10 }, pear: { n1: 10 } });
   await one.holdStock([hold('known', [['apple', 1]])]);

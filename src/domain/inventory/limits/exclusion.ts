@@ -11,7 +11,7 @@ export interface Exclusion {
   readonly refusals: number;
   /** When the node is asked again; null: once something observed after the refusal is applied there. */
   readonly retryAt: string | null;
-  /** True when the log says that `retryAt` has passed. Searches go by the clock, and do not wait for that. */
+  /** True when the log says that `retryAt` has passed. Searches use the clock and do not wait for the log. */
   readonly isOver: boolean;
 }
 
@@ -29,7 +29,10 @@ export interface Refusal {
   readonly retrySeconds: number;
 }
 
-/** The moments at which an item at a node was last heard of, restored and set. */
+/**
+ * The moments of the last message about an item at a node, of the last repair or return, and of the node's last
+ * setting.
+ */
 interface KnownPlace {
   readonly node: { readonly setAt?: string };
   readonly stock: {

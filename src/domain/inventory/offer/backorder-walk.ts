@@ -103,7 +103,7 @@ function claimOf(
   const request = {
     demands: [{ sku, quantity }],
     region: entry.buyer.region,
-    // The units are promised: many shipments cost less than waiting for ever.
+    // The units are promised already. A limit on shipments could make the order wait for ever.
     maxShipments: Number.POSITIVE_INFINITY,
     excludedNodes: [],
   };

@@ -77,7 +77,10 @@ export function decideExtend(
     : extended({ ...existing, buyer }, request, { ...promise, caps: claims.map(claimOf) }, room, now);
 }
 
-/** Plans more units. An order that ships complete and waits gets more to wait for, and else no second shipment. */
+/**
+ * Plans more units. An order that ships complete gets them as backorders while it waits; otherwise it may get no second
+ * shipment.
+ */
 function promiseMore(
   existing: OfBuyer,
   { demands, shipments }: ExtendRequest,

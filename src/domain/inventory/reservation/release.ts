@@ -40,7 +40,7 @@ export function decideReleaseByCaller(
   return decideRelease(existing, { reservationId: existing.id, caller, orderId: null, reason: 'CALLER' });
 }
 
-/** Expires a hold whose time has run out. Its stock already counts as free from that moment, so this only tidies. */
+/** Expires a hold whose time has run out. Its stock already counts as free from that moment; the expiry records it. */
 export function decideExpire(
   existing: Reservation | undefined,
   now: string,

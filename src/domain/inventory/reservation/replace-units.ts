@@ -57,8 +57,8 @@ export interface ReplaceMoments {
 
 /**
  * Replaces units that a node gives back, item by item: stock elsewhere is taken, the rest is backordered where the item
- * allows it, and the remainder leaves the reservation and its caps. The search leaves the node out, and later searches do
- * so as its exclusion says. An order that ships complete moves whole.
+ * allows it, and the remainder leaves the reservation and its caps. This search leaves the node out; later searches
+ * leave it out until its exclusion ends. An order that ships complete moves whole.
  */
 export function decideReplaceUnits(
   existing: Reservation | undefined,
@@ -194,7 +194,7 @@ function findWhole(
   return { allocations: [], backordered: waiting ?? [], isMoved: waiting !== undefined };
 }
 
-/** Takes these units from stock. Where all of them take too many shipments, takes what can be had, item by item. */
+/** Takes these units from stock. If all of them need too many shipments, takes as many as possible, item by item. */
 function fromStock(wanted: readonly Demand[], own: readonly Supplied[], limit: Limit): readonly Allocation[] {
   const demands = wanted.filter(({ quantity }) => quantity > 0);
   const shelf = shelfOf(own);

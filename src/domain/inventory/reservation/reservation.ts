@@ -40,7 +40,7 @@ export interface FilledEntry {
   };
 }
 
-/** The gains of one command for an order. All of it is empty once compensated, and in a tombstone. */
+/** The stock that one command added to an order; empty after its compensation, and in a tombstone. */
 export interface Extension {
   readonly commandId: string;
   readonly isUndone: boolean;

@@ -96,7 +96,7 @@ export class AvailabilityReads {
   }
 
   /**
-   * Reads the rows of some items, and with `shared` those that are about no item alone, at one place in the log. An
+   * Reads the rows of some items, and with `shared` those that belong to no single item, at one place in the log. An
    * event after that place may be in the rows already.
    * @returns undefined before the projection's subscription is registered
    */

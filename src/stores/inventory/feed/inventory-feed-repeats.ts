@@ -25,7 +25,7 @@ interface RepeatedStock {
 
 type Repeated = Omit<CountsRepeated, 'counts'> & { readonly counts: RepeatedCount[] };
 
-/** The counts of a portion that repeat the ones before them: events for each node, and a value for each stock row. */
+/** The counts of a portion that repeat the previous counts: events for each node, and a value for each stock row. */
 export class PortionRepeats {
   readonly #nodes = new Map<string, Repeated>();
   readonly #stock = new Map<string, RepeatedStock>();

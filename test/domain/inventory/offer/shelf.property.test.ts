@@ -110,7 +110,7 @@ test.each(['on_hand', 'available'] as const)(
     fc.assert(
       fc.property(acts, (all) => {
         const story = new Story(basis);
-        // A source of basis `available` has counted before any of its count is promised.
+        // A source of basis `available` has counted before any unit of its count is promised.
         story.act({ do: 'count' });
         for (const next of all) {
           story.act(next);
