@@ -125,7 +125,7 @@ export function partnerCalls({ stores, parties, callers, partnerPatienceMs }: St
       const stands = decision !== 'rejected';
       // Our own stores are done, so the caller does not wait for partners.
       callers.tell([id]);
-      // All partners are told, even when one is unreachable.
+      // All partners are told to cancel, even when one is unreachable.
       const failures = (await Promise.all(asked.map((one) => cancelAt(parties, one, stands)))).flat();
       if (failures.length > 0) throw unconfirmed(failures.join('; '), partnerPatienceMs);
     },

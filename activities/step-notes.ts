@@ -8,7 +8,7 @@ import { totalOf } from '../src/domain/order/line-units';
 import { moneyText } from '../src/names/money-text';
 import { noteText } from './step-words';
 
-/** Says in a few words what a step did for a command. `given` is the answer of the step. */
+/** Describes in a few words what a step did for a command. `given` is the answer of the step. */
 type Note<K extends CommandKind> = (command: CommandRow<K>, given: object) => string | undefined;
 
 const held: Note<'create'> = ({ wanted: { lines, currency } }) =>

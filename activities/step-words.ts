@@ -30,7 +30,7 @@ export function wordsOf(
   );
 }
 
-/** Returns the word of one answer. */
+/** Returns the short result of one answer. */
 export function wordOf(answer: StepAnswer<Flags>): StepWord {
   if (answer.kind === 'refused') {
     const { reason, detail, shortages } = answer;

@@ -3,7 +3,7 @@ import type { Order } from '../../client/holdfast-client';
 import type { DemoShop } from './demo-shop';
 import type { RunningHoldfast } from './running-holdfast';
 
-/** The findings of a story in sentences, and the order or trip whose saga is worth a look. */
+/** The findings of a story in sentences, and the order or trip whose saga shows them. */
 export interface Told {
   readonly lines: readonly string[];
   readonly order: { readonly links: Pick<Order['links'], 'webUi'> } | undefined;

@@ -89,7 +89,7 @@ export interface MemberEnd {
    * `dropped`: another workflow runs it.
    */
   readonly end: 'closed' | 'detached' | 'attention' | 'dropped';
-  /** The outcome in plain words: the state, its cause, and the steps left with whoever has to run them. */
+  /** The outcome in plain words: the state, its cause, the steps that are left, and who or what runs them. */
   readonly verdict: string;
 }
 

@@ -111,7 +111,7 @@ export class AvailabilityMemory {
     };
   }
 
-  /** Returns an item and makes it the one that is forgotten last. */
+  /** Returns an item, and makes it the last one to be forgotten. */
   #recall(sku: string): AvailabilityFold {
     const item = this.#items.get(sku);
     if (!item) throw new Error(`item ${sku} is not in the availability memory`);
@@ -253,7 +253,7 @@ function rowsByItem(
 
 type OwnRows = { readonly [Kind in keyof AvailabilityRows]: AvailabilityRows[Kind][number][] };
 
-/** Returns the size of an item in rows; an item without any takes up room too. */
+/** Returns the size of an item in rows; an item without rows takes up space too, so it counts as one row. */
 function sizeOf({ shelves, settings, entries }: AvailabilityRows): number {
   return 1 + shelves.length + settings.length + entries.length;
 }

@@ -101,7 +101,8 @@ test('no transaction is open while a reaction runs', async () => {
   relays.start(
     stores,
     hearing(async () => {
-      // A single statement is a transaction too: the test's own looks at the relay's progress are not meant.
+      // Idle transactions only: a test that reads the relay's progress runs single statements, which are transactions
+      // too.
       open = await writer.query(`SELECT query FROM pg_stat_activity
         WHERE datname = current_database() AND state LIKE 'idle in transaction%'`);
     }),

@@ -47,9 +47,9 @@ function deaths(fates: readonly string[], steps: readonly string[]): readonly Sc
 export type Tale = object;
 
 export interface Played {
-  /** The tale of each fate without a death. */
+  /** The final state of each fate without a death. */
   readonly undisturbed: ReadonlyMap<string, Tale>;
-  /** The tales of each scenario's commands. */
+  /** The final states of each scenario's commands. */
   readonly tales: ReadonlyMap<string, readonly Tale[]>;
   /** The failpoints that no process reached in time. */
   readonly missed: readonly Failpoint[];

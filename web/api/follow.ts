@@ -10,8 +10,8 @@ const LEAST_MS = 700;
 const AFTER_TROUBLE_MS = 3_000;
 
 /**
- * Calls back when there may be news of some event types, until the signal aborts. It waits on the event feed; a key
- * without `events:read` looks every few seconds.
+ * Calls back when there may be news of some event types, until the signal aborts. It waits on the event feed; with a
+ * key without `events:read` it polls every few seconds.
  */
 export async function onNews(types: string, tell: () => void, signal: AbortSignal): Promise<void> {
   let after = 'now';

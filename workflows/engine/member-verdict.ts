@@ -15,7 +15,7 @@ export interface MemberProgress extends SagaMember {
 }
 
 /**
- * Returns the outcome of a command in plain words: the state, its cause, and the steps left with whoever has to run
+ * Returns the outcome of a command in plain words: the state, its cause, the steps that are left, and who or what runs
  * them.
  */
 export function verdictOf(plan: SagaPlan, member: MemberProgress): string {

@@ -33,7 +33,7 @@ const KEPT_FOR_MS = 5_000;
 
 /**
  * The connection to a broker: opened when it is needed, and dropped after a failure, so that the next batch connects
- * anew and looks whether the broker still has its data. The clients' own reconnecting would hide that.
+ * anew and checks whether the broker still has its data. The clients' own reconnecting would hide that.
  */
 export class BrokerSession<Session> {
   #opened: Promise<Session> | undefined;

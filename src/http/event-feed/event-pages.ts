@@ -42,7 +42,7 @@ export async function pageOfLogs(
   return { items, next: cursorText(next), more: lines.some(({ hasMore }) => hasMore) };
 }
 
-/** Reads a log on while there is nothing to show. */
+/** Reads on in a log while the filter matches nothing, up to `MOST_PORTIONS` portions. */
 async function readPortions(
   log: StoreSession,
   after: LogCursors[LogName],

@@ -11,7 +11,7 @@ export interface LogListener {
   isListening(): boolean;
   /** Receives the correlations of new events; undefined when there may be events of any correlation. */
   hear(about: ReadonlySet<string> | undefined): void;
-  /** Called when the log cannot be read for now. */
+  /** Called when the log cannot be read at present. */
   onTrouble(error: unknown): void;
 }
 

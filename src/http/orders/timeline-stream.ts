@@ -112,7 +112,10 @@ export class TimelineStream extends Readable {
     return entries.map((entry) => eventStreamText(messageOf(entry))).join('');
   }
 
-  /** Reads one log; undefined when it cannot be read now. That log is retried after a second, and the others go on. */
+  /**
+   * Reads one log; undefined when it cannot be read now. That log is retried after a second, and the other logs are
+   * still read.
+   */
   async #lineOf(name: LogName): Promise<LogLine | undefined> {
     try {
       return await timelineLine(this.logs, this.orderId, this.at, name);

@@ -24,7 +24,7 @@ interface Removable {
 const MOST_REFERENCES = 10;
 
 /**
- * The removal of nodes, sources and items. It deletes the row; the log stays, and goes on when the same id is set up
+ * The removal of nodes, sources and items. It deletes the row. The log stays, and continues when the same id is set up
  * again.
  */
 export class SetUpRemovals {

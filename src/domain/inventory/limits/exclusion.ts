@@ -84,7 +84,7 @@ export function isExcluded(
   return (retryAt !== null && refusals > 1) || !hasNewsSince(here, refusedAt);
 }
 
-/** Returns the nodes of an item that some exclusions of it close. `now` is the database's clock. */
+/** Returns the nodes that the exclusions of an item close. `now` is the database's clock. */
 export function closedBy(
   exclusions: readonly Exclusion[],
   places: readonly (KnownPlace & { readonly node: { readonly id: string } })[],
@@ -104,7 +104,7 @@ function hasNewsSince({ node, stock }: KnownPlace, moment: string): boolean {
   );
 }
 
-/** Marks the exclusions whose time has passed; undefined when there is none. */
+/** Marks the exclusions whose time has passed; undefined when no time has passed. */
 export function endedBy(
   exclusions: readonly ItemExclusion[],
   now: string,

@@ -177,7 +177,10 @@ function nothingOf({ sku }: Supplied): Supplied {
 
 type Limit = Pick<SourcingRequest, 'region' | 'maxShipments'>;
 
-/** Finds one node for the whole order, or backorders all of it; else the units that are left stay where they are. */
+/**
+ * Finds one node for the whole order, or backorders all of it. Where neither is possible, the units that are left stay
+ * where they are.
+ */
 function findWhole(
   demands: readonly Demand[],
   maySearch: boolean,

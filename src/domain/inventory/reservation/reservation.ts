@@ -61,7 +61,7 @@ export interface Reservation {
   readonly state: (typeof RESERVATION_STATES)[number];
   /** Null in reservations from before buyers were recorded. */
   readonly buyer: Buyer | null;
-  /** By item: all units that it is for, shipped ones included. */
+  /** The units of the reservation by item, shipped units included. */
   readonly lines: readonly Demand[];
   readonly allocations: readonly GrantedAllocation[];
   readonly backordered: readonly Backordered[];
@@ -69,12 +69,12 @@ export interface Reservation {
   readonly filled: readonly FilledTurn[];
   readonly extensions: readonly Extension[];
   readonly caps: readonly CapClaim[];
-  /** The nodes that refused items of it, by item and node; also those that may be asked again. */
+  /** The nodes that refused items of the reservation, by item and node; also nodes that may be asked again. */
   readonly exclusions: readonly ItemExclusion[];
   /** Requests to partners, in the order of asking. Each is kept for ever, because it has given out a booking key. */
   readonly partnerRequests: readonly PartnerRequest[];
   readonly expiresAt: string | null;
-  /** True when all of it leaves one node in one shipment, and all of it waits until one node has it. */
+  /** True when the whole order leaves one node in one shipment, and waits until one node has all of it. */
   readonly shipComplete: boolean;
   /** The most shipments of its order; null for no limit. */
   readonly maxShipments: number | null;

@@ -41,7 +41,7 @@ type SnapshotRow = Omit<AvailabilityRows, 'shelves'> & { readonly shelves: reado
 
 type ShelfColumns = readonly [shelf: EncodedShelf, repeated: readonly LastRepeat[]];
 
-/** Rows of the projection, and a place in the log from which to go on. */
+/** Rows of the projection, and the place in the log from which a reader continues. */
 export type ProjectionSnapshot = AvailabilityRows & { readonly cursor: LogCursor };
 
 /** The name of the subscription that writes the availability projection. */

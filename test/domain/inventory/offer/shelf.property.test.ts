@@ -31,7 +31,7 @@ const acts: fc.Arbitrary<Act[]> = fc.array(
 
 const sum = (claims: readonly Claim[]) => claims.reduce((total, { quantity }) => total + quantity, 0);
 
-/** A shelf beside a plain list of all its claims. */
+/** A stock projection beside a plain list of all its claims. */
 class Story {
   shelf: Shelf = emptyShelf('tea', 'leeds');
   now = NOON;

@@ -135,7 +135,7 @@ export class OrderStage implements Parts {
       const attempt = `fill/${sku}/${place}/${this.#fills}`;
       this.#begin(null, () => async (call) => {
         const { allocations } = await call('', () => this.#filled(attempt, sku, place));
-        // The order hears of the fill from the inventory's log: once, however often it is redelivered.
+        // The order reads the fill from the inventory's log: it counts once, however often it is redelivered.
         if (allocations.length > 0)
           await call('', () => this.#told(`fill/${sku}/${place}`, { place, allocations }));
         return undefined;
