@@ -75,7 +75,7 @@ function allDone(ids: readonly string[]): StepWords {
   return Object.fromEntries(ids.map((id): [string, StepWord] => [id, { kind: 'done' }]));
 }
 
-/** Returns the remaining steps that had answered by themselves before the operator's answer was stored. */
+/** Returns the remaining steps that stored answers of their own before the operator's answer was stored. */
 async function answeredMeanwhile(
   { inventory, credit }: StepDeps['stores'],
   { id, attention }: CommandRow,

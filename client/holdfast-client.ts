@@ -101,7 +101,7 @@ export class Holdfast extends Calls {
         security: [{ scheme: 'bearer', type: 'http' }],
         headers: { Accept: 'text/event-stream', ...(position === '' ? {} : { 'Last-Event-ID': position }) },
         signal: AbortSignal.any([signal, leaving.signal]),
-        // This loop resumes the stream, also after it was ended in order.
+        // This loop resumes the stream, also after the server has ended it in order.
         sseMaxRetryAttempts: 1,
         onSseEvent: (message) => {
           position = message.id ?? position;

@@ -1,7 +1,7 @@
 import type { RefusalReason, Shortage } from '../domain/refusal';
 import { compositeName } from '../names/composite-name';
 
-/** A command in a saga. A workflow carries ids, kinds, reasons and short words; the content stays in the store. */
+/** A command in a saga. A workflow carries ids, kinds, reasons and short texts; the content stays in the store. */
 export interface SagaMember {
   readonly id: string;
   /** The order or trip that it makes or changes. */

@@ -154,7 +154,7 @@ export class AvailabilityMemory {
     return PAUSE;
   }
 
-  /** Folds the log up to its present end: to the end of a window over the log that was opened here. */
+  /** Folds the log up to its present end, which is the end of a window that is opened here. */
   async #foldFrom(from: LogCursor): Promise<Place> {
     const filter = { types: [...AVAILABILITY_EVENTS, ...FRESHNESS_EVENTS], stream: null };
     let cursor = from;

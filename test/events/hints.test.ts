@@ -72,7 +72,7 @@ class ScriptedStore {
     return this.unreadNext;
   }
 
-  /** Runs a batch with one event where the next one is wanted. */
+  /** Runs a batch that handles one event, if the next event is wanted. */
   async inBatch(_name: string, work: (batch: ProjectionBatch) => Promise<unknown>): Promise<unknown> {
     const position = this.unreadNext === 'wanted' ? 1 : null;
     this.unreadNext = 'nothing';

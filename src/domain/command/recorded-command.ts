@@ -213,7 +213,7 @@ export type TripDecision =
  */
 export interface ResolveDecision {
   readonly kind: 'by-hand' | 'decided-against' | 'left-alone';
-  /** Steps that answered by themselves before the operator's resolution. */
+  /** Steps that stored answers of their own before the operator's resolution. */
   readonly answeredMeanwhile?: readonly string[];
 }
 

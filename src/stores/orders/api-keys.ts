@@ -52,7 +52,7 @@ export interface KeyQuery {
   /** Left out: the keys of all callers. */
   readonly caller?: string | undefined;
   readonly limit: number;
-  /** The last key of the page before. */
+  /** The last key of the previous page. */
   readonly after?: readonly [caller: string, createdAt: string, id: string] | undefined;
 }
 

@@ -26,7 +26,7 @@ export interface Failure {
 
 export interface DeliveryQuery {
   readonly state?: DeliveryState | undefined;
-  /** The sequence of the last delivery of the page before. */
+  /** The sequence of the last delivery of the previous page. */
   readonly before?: string | undefined;
   readonly limit: number;
 }

@@ -205,7 +205,7 @@ describe('while the first count of a node is under way', () => {
   const insist = (): ReturnType<typeof change> =>
     change().catch((error) => (databaseTrouble(error) === 'timeout' ? insist() : Promise.reject(error)));
 
-  /** Begins work, and goes on once it waits or ends, with the count still under way. */
+  /** Begins work, and returns once the work waits or ends, while the count is still under way. */
   async function duringCount<T>(begin: () => Promise<T>, meanwhile = () => Promise.resolve()) {
     const { client } = one.stores.inventory;
     const waiting = () => client.$queryRaw<object[]>`

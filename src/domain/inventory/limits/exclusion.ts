@@ -1,6 +1,6 @@
 /**
- * A node that refused an item to an order. Searches leave it out until something observed later is applied there, or,
- * after a refusal that says nothing of its stock, until a moment.
+ * A node that refused an item to an order. Searches leave it out until a later observation is applied there or, after a
+ * refusal that says nothing of its stock, until `retryAt`.
  */
 export interface Exclusion {
   readonly nodeId: string;
@@ -9,7 +9,7 @@ export interface Exclusion {
   readonly refusedAt: string;
   /** The node's refusals of this item to this order so far. */
   readonly refusals: number;
-  /** When the node is asked again; null: once something observed after the refusal is applied there. */
+  /** The moment from which the node is asked again; null: it is asked again after a later observation. */
   readonly retryAt: string | null;
   /** True when the log says that `retryAt` has passed. Searches use the clock and do not wait for the log. */
   readonly isOver: boolean;

@@ -22,7 +22,7 @@ export function unitsByItem(items: number, stock: Cover['stock']): readonly numb
   return sums;
 }
 
-/** Returns the units of each item that some nodes leave to others. */
+/** Returns the units of each item that these nodes leave uncovered. */
 export function needsAfter({ needs, stock }: Cover, nodes: readonly number[]): readonly number[] {
   const brought = unitsByItem(
     needs.length,

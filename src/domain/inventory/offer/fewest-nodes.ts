@@ -63,7 +63,7 @@ class CoverSearch {
   readonly #cover: Cover;
   /** By item, the nodes that have it, largest stock first. */
   readonly #largest: readonly (readonly Ranked[])[];
-  /** The nodes by the sum of the parts of each need that they could meet alone, largest first. */
+  /** The nodes sorted by the shares of all needs that each could meet alone, largest sum first. */
   readonly #mostUseful: readonly Ranked[];
   readonly #left: number[];
 

@@ -223,7 +223,10 @@ export class OrderStage implements Parts {
     }
   }
 
-  /** Retries or resolves a command as an operator; no operator can call back a shipment by hand, or a return. */
+  /**
+   * Retries or resolves a command as an operator does. It never resolves a shipment or a return: no operator can undo
+   * these by hand.
+   */
   #operate(row: CommandRow, isByHand: boolean): void {
     this.#operations += 1;
     const id = `x${this.#operations}`;
