@@ -89,7 +89,7 @@ export class SetUpRemovals {
 
   async #remove({ key, event, row, references, deletion }: Removable, cause: Cause): Promise<Removal> {
     const removal = await inTransaction(this.client, async (session: Session): Promise<Removal> => {
-      // Each step locks a row of stock first, or finds none.
+      // No step runs meanwhile: each step locks a row of stock first, or finds that there is none.
       await lockStock(session, 'EXCLUSIVE');
       const [found] = await session.$queryRaw<{ version: number }[]>(row);
       if (!found) return { kind: (await lastVersion(session, key)) > 0 ? 'done' : 'unknown' };

@@ -39,7 +39,10 @@ export interface ReplaceRequest {
   readonly elsewhere: readonly Demand[];
   /** Units to backorder where the item allows it, because the search has reached its limit of refusals or time. */
   readonly exhausted: readonly Demand[];
-  /** Units that the node still has and that go where the others go: the rest of an order that ships complete. */
+  /**
+   * Units that the node still has and that move together with the rejected units: the rest of an order that ships
+   * complete.
+   */
   readonly together: readonly Demand[];
   /** The live and shipped shipments of the order, without the units that it moves. */
   readonly shipments: number;
