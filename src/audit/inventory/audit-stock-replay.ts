@@ -116,7 +116,7 @@ export class StockReplay {
     return this.stock.supplies.map((entry) => {
       const { sourceId, section, basis, observedAt, receivedAt, gone } = entry;
       const zero = this.#zeroOf(momentOf(observedAt, receivedAt));
-      // Before its first count a place contains no departures; only the zero of a refusal may.
+      // Without a count no departure is subtracted; the zero of a refusal keeps its logged sum.
       if (observedAt === null || receivedAt === null) return zero === null ? 0 : gone;
       const from = zero ?? Math.min(Date.parse(observedAt), Date.parse(receivedAt));
       const untold = this.departures.filter((departure) => {
