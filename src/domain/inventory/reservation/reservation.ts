@@ -279,7 +279,7 @@ const nothing = {
   reason: null,
 } as const;
 
-/** The assumed moment of grants from before events carried one. */
+/** The assumed moment of a grant in an event from before grants carried their moment. */
 export const BEFORE_GRANTS = '2000-01-01T00:00:00.000Z';
 
 function granted(id: string, state: 'HELD' | 'COMMITTED', data: Granted): Reservation {
