@@ -81,8 +81,8 @@ type Answering = (ids: readonly string[]) => Promise<readonly StepAnswer[]>;
 type Wording = (ids: readonly string[]) => Promise<StepWords>;
 
 /**
- * Wraps steps whose answers stay in their store: the workflow gets only a word per command. The word of a lone command
- * has a note.
+ * Wraps steps whose full answers stay in their store: the workflow gets a short result for each command, and a note
+ * with the result of a lone command.
  */
 function answering<Name extends string>(
   steps: Readonly<Record<Name, Answering>>,

@@ -15,7 +15,10 @@ import type { StepDeps } from './step-deps';
 /** Creates the last steps of commands on our own stores. They end the semantic lock on the order. */
 export function freeingSteps(deps: StepDeps) {
   const { stores } = deps;
-  /** Frees orders after the step `gaveBack`. A surplus at partners, as that step stored it, keeps the command open. */
+  /**
+   * Unlocks orders after the step `gaveBack`. The command stays open if the answer of that step reports a surplus at
+   * partners.
+   */
   const freeing =
     <K extends CommandKind>(
       gaveBack: StepName,
@@ -28,7 +31,7 @@ export function freeingSteps(deps: StepDeps) {
       );
       return freedWords(deps, freed, surplus);
     };
-  /** Notes the result of commands on their orders. Partners have no surplus then. */
+  /** Notes the result of commands that leave no surplus at partners on their orders. */
   const noting =
     <K extends CommandKind>(
       note: (order: Order | undefined, row: CommandRow<K>) => OrderDecision<typeof done>,

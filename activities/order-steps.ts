@@ -129,7 +129,7 @@ function proposalOf<P>(proposals: ReadonlyMap<string, P>, id: string): P {
   return proposal;
 }
 
-/** Returns the word of a decision. An approval without surplus closes its command. */
+/** Returns the short result of a decision. An approval without surplus closes its command. */
 function orderWord(decision: ReturnType<typeof decideOrder>['answer']): StepWord {
   if (decision.kind === 'rejected') return decidedWord(decision);
   const hasSurplus = decision.hasSurplus === true;

@@ -108,8 +108,8 @@ export function partnerCalls({ stores, parties, callers, partnerPatienceMs }: St
     },
 
     /**
-     * Cancels at partners the bookings that an order does not need. For a rejected order that is every key its log
-     * ever gave out. The partner refuses a booking that arrives after its key was cancelled.
+     * Cancels at partners the bookings that an order does not need: for a rejected order, those under every key that
+     * its log ever gave out. The partner refuses a booking that arrives after its key was cancelled.
      * @throws the failure of `unconfirmed` when a partner has not confirmed
      */
     async cancelAtPartners({
@@ -125,7 +125,7 @@ export function partnerCalls({ stores, parties, callers, partnerPatienceMs }: St
       const stands = decision !== 'rejected';
       // Our own stores are done, so the caller does not wait for partners.
       callers.tell([id]);
-      // All partners are told, even when one is unreachable.
+      // All partners are told to cancel, even when one is unreachable.
       const failures = (await Promise.all(asked.map((one) => cancelAt(parties, one, stands)))).flat();
       if (failures.length > 0) throw unconfirmed(failures.join('; '), partnerPatienceMs);
     },

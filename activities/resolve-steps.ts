@@ -75,7 +75,7 @@ function allDone(ids: readonly string[]): StepWords {
   return Object.fromEntries(ids.map((id): [string, StepWord] => [id, { kind: 'done' }]));
 }
 
-/** Returns the remaining steps that had answered by themselves before the operator's answer was stored. */
+/** Returns the remaining steps that stored answers of their own before the operator's answer was stored. */
 async function answeredMeanwhile(
   { inventory, credit }: StepDeps['stores'],
   { id, attention }: CommandRow,
@@ -100,7 +100,10 @@ async function foundFor({ inventory }: StepDeps['stores'], id: string): Promise<
   return { allocations: answer.allocations, backordered: answer.backordered };
 }
 
-/** Returns the steps on one store that follow the decision, done or not: an answer by hand replaces no stored one. */
+/**
+ * Returns the steps on one store that follow the decision, done or not: an answer by hand does not replace a stored
+ * answer.
+ */
 function stepsLeft(target: CommandRow, at: 'inventory' | 'credit'): readonly string[] {
   const plan = planOf(target.kind);
   if (!plan || !target.decision) return [];

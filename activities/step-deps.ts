@@ -25,13 +25,16 @@ export interface Answerable {
   tell(commandIds: readonly string[]): void;
 }
 
-/** Hears of the results of steps, for metrics and logs. Its functions do not throw. */
+/** Receives the results of steps, for metrics and logs. Its functions do not throw. */
 export interface StepObserver {
   /** A step or compensation has ended for one command, as part of a batch that took `seconds`. */
   stepEnded(step: string, result: CallResult, seconds: number): void;
   /** A command was left to an operator. */
   attentionRequired(command: CommandRow, attention: Attention): void;
-  /** Units that a node does not deliver were allocated elsewhere, backordered or given up. A repeated step tells again. */
+  /**
+   * Units that a node does not deliver were allocated elsewhere, backordered or cancelled. A repeated step reports them
+   * again.
+   */
   unitsReallocated(command: CommandRow, refusal: { readonly nodeId: string; readonly reason: string }): void;
 }
 

@@ -57,7 +57,10 @@ export class StepHealth {
     return count >= MOST_TIMEOUTS;
   }
 
-  /** Counts a fault of a command alone; an outage is none. @returns true for the third, and begins again */
+  /**
+   * Counts a fault of a command that runs alone; an outage does not count.
+   * @returns true for the third fault, which resets the count
+   */
   isOutOfTries(step: string, id: string): boolean {
     const failing = this.#failing.get(keyOf(step, id));
     if (!failing) return false;

@@ -8,7 +8,7 @@ import { totalOf } from '../src/domain/order/line-units';
 import { moneyText } from '../src/names/money-text';
 import { noteText } from './step-words';
 
-/** Says in a few words what a step did for a command. `given` is the answer of the step. */
+/** Describes in a few words what a step did for a command. `given` is the answer of the step. */
 type Note<K extends CommandKind> = (command: CommandRow<K>, given: object) => string | undefined;
 
 const held: Note<'create'> = ({ wanted: { lines, currency } }) =>
@@ -43,7 +43,7 @@ const restocked: Note<'return'> = ({ decision }) =>
     .map(({ sku, quantity, condition }) => `${quantity} x ${sku} ${condition} at ${decision.nodeId}`)
     .join(', ');
 
-/** The steps that have more to say than that they are done. */
+/** The steps with a note that says more than that they are done. */
 const NOTES: { readonly [Step in StepName]?: Note<never> } = {
   holdCredit: held,
   increaseCredit: heldMore,
@@ -57,7 +57,7 @@ const NOTES: { readonly [Step in StepName]?: Note<never> } = {
   restockUnits: restocked,
 };
 
-/** Adds the note of a step to the word of its only command. */
+/** Adds the note of a step to the short result of its only command. */
 export function noted(
   step: string,
   command: CommandRow,

@@ -11,12 +11,12 @@ interface Flags {
 
 const LONGEST_NOTE_BYTES = 240;
 
-/** Shortens a note of a step, so that a word stays short. */
+/** Shortens a note, so that the result that the workflow gets stays short. */
 export function noteText(text: string): string {
   return shortened(text, LONGEST_NOTE_BYTES);
 }
 
-/** Returns the words of a step's answers by command id. The full answers stay in their store. */
+/** Returns the short results of a step by command id. The full answers stay in their store. */
 export function wordsOf(
   ids: readonly string[],
   answers: readonly (StepAnswer<Flags> | undefined)[],
@@ -30,7 +30,7 @@ export function wordsOf(
   );
 }
 
-/** Returns the word of one answer. */
+/** Returns the short result of one answer. */
 export function wordOf(answer: StepAnswer<Flags>): StepWord {
   if (answer.kind === 'refused') {
     const { reason, detail, shortages } = answer;

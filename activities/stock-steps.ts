@@ -271,7 +271,7 @@ function scopeOf(
 
 type Rejection = Pick<RecordedCommand<'reject'>, 'recordedAt'> & { readonly decision: Decisions['reject'] };
 
-/** Returns the items that nodes do not have, each with the moment at which the node said so. */
+/** Returns the items that nodes do not have, each with the moment of the node's statement. */
 function refusalsOf(commands: readonly Rejection[]): InventoryScope['refusals'] {
   return commands
     .filter(({ decision: { reason } }) => reason === 'NOT_IN_STOCK')

@@ -1,4 +1,4 @@
-/** The end of one page of a feed is the beginning of the next. */
+/** One page of a feed. `next` is the position of the page after it. */
 interface FeedPage<Item> {
   readonly items: readonly Item[];
   readonly next: string;
@@ -7,7 +7,7 @@ interface FeedPage<Item> {
 
 /** Where to begin to read a feed, and when to end. */
 export interface FeedFrom {
-  /** A stored position, or `now` for what is new. Left out or empty: from the start. */
+  /** A stored position, or `now` for later items only. Left out or empty: from the start. */
   readonly after?: string;
   /** `false`: end with the newest item. Left out: wait for further ones until the signal aborts. */
   readonly follow?: boolean;

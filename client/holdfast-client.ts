@@ -101,7 +101,7 @@ export class Holdfast extends Calls {
         security: [{ scheme: 'bearer', type: 'http' }],
         headers: { Accept: 'text/event-stream', ...(position === '' ? {} : { 'Last-Event-ID': position }) },
         signal: AbortSignal.any([signal, leaving.signal]),
-        // This loop resumes the stream, also after it was ended in order.
+        // This loop resumes the stream, also after the server has ended it in order.
         sseMaxRetryAttempts: 1,
         onSseEvent: (message) => {
           position = message.id ?? position;
@@ -126,7 +126,7 @@ function clientOf({ url, key, wait = 0, patienceMs = PATIENCE_MS }: Connection) 
     createConfig({ baseUrl: url, auth: key, throwOnError: true, fetch: answered(repeatedFetch(patienceMs)) }),
   );
   client.interceptors.request.use((request, { url: path, path: ids }) => {
-    // A URL drops such a segment: the call would become another one.
+    // A URL drops such a segment, so the call would go to another path.
     for (const [name, id] of Object.entries(ids ?? {}))
       if (id === '.' || id === '..' || id === '') throw invalidId(`${request.method} ${path}`, name, id);
     if (KEYED_OPERATIONS.has(`${request.method} ${path}`) && !request.headers.has('Idempotency-Key'))

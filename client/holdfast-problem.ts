@@ -1,6 +1,6 @@
 import type { Problem } from './generated';
 
-/** The API refused a call: the problem of the answer, in its words. */
+/** The API refused a call. The message names the call, the status and the detail of the problem. */
 export class HoldfastProblem extends Error {
   override readonly name = 'HoldfastProblem';
   /** The kind of problem: `refused`, `conflict`, `invalid-request` and so on. */

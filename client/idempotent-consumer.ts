@@ -14,10 +14,12 @@ export interface ConsumerState<Event extends VersionedEvent> {
   missed(stream: string, after: number): Promise<readonly Event[]>;
 }
 
-/** The way in which an event was taken: it was the next one, it was known, or those before it were fetched first. */
+/**
+ * How an event was handled: applied as the next one, ignored as known, or applied after the missing events before it.
+ */
 export type Taken = 'applied' | 'known' | 'caught up';
 
-/** A stream has a gap that nobody can fill: the source has lost events, or the consumer reads another source. */
+/** A stream has a gap that cannot be filled: the source has lost events, or the consumer reads another source. */
 export class EventsMissing extends Error {
   override readonly name = 'EventsMissing';
 
@@ -36,8 +38,9 @@ export class IdempotentConsumer<Event extends VersionedEvent> {
   constructor(private readonly state: ConsumerState<Event>) {}
 
   /**
-   * Takes an event from a channel.
-   * @throws EventsMissing when events before it can be found nowhere; and the errors of `state`. Then it was not applied.
+   * Handles an event from a channel.
+   * @throws EventsMissing when earlier events cannot be found, and every error of `state`; the event is then not
+   * applied
    */
   take(event: Event): Promise<Taken> {
     const taken = this.#last.then(() => this.#take(event));

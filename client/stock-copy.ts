@@ -39,7 +39,7 @@ interface Row {
  */
 export class StockCopy {
   readonly #rows = new Map<string, Row>();
-  /** The newest repeated counts of each place, which are a log of their own. */
+  /** The newest repeated counts of each place, which have streams of their own. */
   readonly #repeated = new Map<string, readonly LastRepeat[]>();
 
   /** The items at nodes that the copy has. */
@@ -47,7 +47,7 @@ export class StockCopy {
     return [...this.#rows.values()].map(({ shelf }) => shelf.stock);
   }
 
-  /** Replaces a place by a row, unless the copy is further. Rows of settings are ignored. */
+  /** Replaces the state of a place by a row, unless the copy has a newer version. Rows of settings are ignored. */
   load({ key, version, state }: FoldedRow): void {
     if (key.kind !== 'stock') return;
     const name = compositeName(key.sku, key.nodeId);
@@ -57,7 +57,7 @@ export class StockCopy {
 
   /**
    * Applies an event. Events that the copy contains, and events about something else, change nothing.
-   * @throws Error when events between are missing
+   * @throws Error when earlier events are missing
    */
   take(event: FeedEvent): void {
     const { key } = event;
@@ -72,7 +72,9 @@ export class StockCopy {
     this.#rows.set(name, { version: event.version, shelf });
   }
 
-  /** Returns the stock of an item at a node, with the newest moments of its counts; undefined: it has none. */
+  /**
+   * Returns the stock of an item at a node, with the newest moments of its counts; undefined when the node has none.
+   */
   at(sku: string, nodeId: string): Shelf | undefined {
     const name = compositeName(sku, nodeId);
     const shelf = this.#rows.get(name)?.shelf;

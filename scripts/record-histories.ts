@@ -8,9 +8,9 @@ import stopTestServers from '../test/support/global-teardown';
 import { openSagaFixture, type SagaFixture } from '../test/support/saga-fixture';
 
 /**
- * `npm run record-histories`: takes every workflow down every branch, on servers of its own, and keeps the histories
- * for the replay tests. Name branches to record only those. Histories of older code are worth more than new ones:
- * record again only new branches and those changed on purpose. Prints what is lacking.
+ * `npm run record-histories`: runs every branch of every workflow, on servers of its own, and keeps the histories for
+ * the replay tests. Name branches to record only those. Histories of older code are worth more than new ones: record
+ * again only new branches and those changed on purpose. Prints the branches that have no history.
  */
 async function main(wanted: readonly string[]): Promise<void> {
   const branches = Object.entries(BRANCHES).filter(([name]) => wanted.length === 0 || wanted.includes(name));

@@ -21,7 +21,9 @@ async function reports(
   for (const report of said) await REPORTS[report](shop.api, id);
 }
 
-/** Returns the order as it stands. Its link leads to all of its sagas, as it has had more than one by now. */
+/**
+ * Returns the order in its present state. Its link leads to all of its sagas, because it has had more than one by now.
+ */
 async function read(shop: DemoShop, { id }: Order): Promise<Order> {
   const { links, ...order } = await shop.api.getOrder({ path: { id } });
   const { webUi: _, webUiSearch, ...others } = links;

@@ -19,7 +19,7 @@ export interface RunningHoldfast {
   /** Kills the process that serves HTTP and runs the sagas, without a warning. Its supervisor starts another one. */
   killServer(): void;
   untilReady(): Promise<void>;
-  /** Ends a Holdfast that the demo started; one that ran before goes on. */
+  /** Ends a Holdfast that the demo started; a Holdfast that ran before keeps running. */
   leave(): Promise<void>;
 }
 

@@ -3,7 +3,7 @@ import type { Order } from '../../client/holdfast-client';
 import type { DemoShop } from './demo-shop';
 import type { RunningHoldfast } from './running-holdfast';
 
-/** The findings of a story in sentences, and the order or trip whose saga is worth a look. */
+/** The findings of a story in sentences, and the order or trip whose saga shows them. */
 export interface Told {
   readonly lines: readonly string[];
   readonly order: { readonly links: Pick<Order['links'], 'webUi'> } | undefined;
@@ -23,7 +23,7 @@ export function expect(isTrue: boolean, what: string): void {
 
 const PATIENCE_MS = 30_000;
 
-/** Looks again until what is found is so. @throws StoryFailed after half a minute, with what was found in words */
+/** Repeats a check until it succeeds. @throws StoryFailed after half a minute, with the last result in words */
 export async function until<Found>(
   look: () => Promise<Found>,
   isSo: (found: Found) => boolean,

@@ -62,7 +62,10 @@ async function backorderFilled(shop: DemoShop): Promise<Told> {
   };
 }
 
-/** The first in the queue cannot have what is there: the next one is served, and the first keeps its place. */
+/**
+ * The first entry of the queue cannot use the stock that is there: the next one is filled, and the first keeps its
+ * place.
+ */
 async function queuePassesOver(shop: DemoShop): Promise<Told> {
   const sku = await shop.item('KAYAK', { 'wh-north': 0 });
   await shop.api.putItem({ path: { sku }, body: { name: 'Demo KAYAK', backorder: { mode: 'unlimited' } } });

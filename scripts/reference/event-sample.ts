@@ -13,7 +13,7 @@ export interface EventSample {
   readonly nullable: readonly string[];
 }
 
-/** Stands for any name of a field, in a sample of fields with names of the caller's. */
+/** Stands for any field name, in the sample of an object whose field names are the caller's. */
 const ANY_NAME = '…';
 
 export const MOMENT = String(fields.moment.meta()?.example);
@@ -83,7 +83,7 @@ export function eventSample(data: ts.Type, checker: ts.TypeChecker): EventSample
   return { value: sampleOf(data, '', ''), optional: [...optional], nullable: [...nullable] };
 }
 
-/** Tells whether no value has this type: an object with such fields has none. */
+/** Returns true for the type `never`. A type with a field of it has no values. */
 export function isNothing({ flags }: ts.Type): boolean {
   return (flags & ts.TypeFlags.Never) !== 0;
 }

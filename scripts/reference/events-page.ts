@@ -29,7 +29,7 @@ function headingOf(description: string): string {
   return description.replace(/^Every event of/, 'Events of').replace(/[.]$/, '');
 }
 
-/** Writes one field a line, and what is inside a field in one line. */
+/** Writes each field on one line, with everything that the field contains. */
 function inLines(value: unknown): string {
   const fields = Object.entries(value as object);
   if (fields.length === 0) return '{}';

@@ -74,7 +74,7 @@ interface Partner {
   readonly id: string;
   readonly region: string;
   readonly places: readonly Place[];
-  /** The hour from which it speaks again. */
+  /** The hour from which the partner sends counts again. */
   speaksFrom: number;
   restocks: boolean;
 }

@@ -10,7 +10,7 @@ const KEYS_A_PAGE = 5_000;
 type SingleKey = Exclude<StreamKey, PlaceKey>;
 type RowKey = [first: string, second: string];
 
-/** A stored row with the id of its stream's thing. */
+/** A stored row, with the id of the thing that its stream is about. */
 export interface KeyedRow {
   readonly key: string;
   readonly row: object & { readonly version: number };

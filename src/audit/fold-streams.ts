@@ -82,7 +82,7 @@ export abstract class StreamFold<Fold> {
   }
 }
 
-/** The part of a fold that a walk along a log needs; its state is its own. */
+/** The part of a fold that a pass over the log needs; only the fold itself knows its state. */
 export type AnyStreamFold = Pick<StreamFold<unknown>, 'kind' | 'tables' | 'begin' | 'take' | 'end' | 'flush'>;
 
 /**

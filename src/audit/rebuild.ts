@@ -31,7 +31,7 @@ interface Rebuildable {
 interface Plan {
   readonly store: LogName;
   readonly client: Rebuildable;
-  /** `findings` gets what an audit finds; a rebuild writes what the log says, and leaves the judgement to the audit. */
+  /** `findings` gets the findings of an audit. A rebuild only writes what the log says. */
   readonly folds: (session: StoreSession, findings: Findings) => readonly AnyStreamFold[];
   /** Tables with copies of the log: they are emptied. */
   readonly copies: readonly string[];

@@ -11,7 +11,7 @@ type SettingType =
   | Extract<CapEvent['type'], `inventory.cap-${'set' | 'removed'}.v1`>
   | Extract<AccountEvent['type'], `credit.account-${string}`>;
 
-/** The settings, which are events: the act that each of them is. */
+/** The act of each event that is a setting. */
 export const ACTS_BY_EVENT = {
   'inventory.node-set.v1': 'node.set',
   'inventory.node-removed.v1': 'node.remove',
@@ -48,7 +48,7 @@ export type AuditAct = LoggedAct | (typeof ACTS_BY_EVENT)[SettingType];
 /** Every act of the audit log. */
 export const AUDIT_ACTS: readonly AuditAct[] = [...LOGGED_ACTS, ...Object.values(ACTS_BY_EVENT)];
 
-/** Returns the act that an event is; undefined for an event that is no setting. */
+/** Returns the act of an event that is a setting; undefined for any other event. */
 export function actOfEvent(type: string): AuditAct | undefined {
   return Object.hasOwn(ACTS_BY_EVENT, type) ? ACTS_BY_EVENT[type as SettingType] : undefined;
 }

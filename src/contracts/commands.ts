@@ -2,7 +2,9 @@ import type { Demand } from '../domain/inventory/limits/demand';
 import type { Allocation } from '../domain/inventory/offer/sourcing';
 import type { RefusalReason, Shortage } from '../domain/refusal';
 
-/** The caller of events that Holdfast appends on its own: deadlines, expiries, fills. No key may have it. */
+/**
+ * The caller of events that Holdfast appends on its own: deadlines, expiries, fills. No API key may have this caller.
+ */
 export const SYSTEM_CALLER = 'system';
 
 /** The caller of a change, and its API key; Holdfast itself has none. */

@@ -1,7 +1,7 @@
 import type { RefusalReason, Shortage } from '../domain/refusal';
 import { compositeName } from '../names/composite-name';
 
-/** A command in a saga. A workflow carries ids, kinds, reasons and short words; the content stays in the store. */
+/** A command in a saga. A workflow carries ids, kinds, reasons and short texts; the content stays in the store. */
 export interface SagaMember {
   readonly id: string;
   /** The order or trip that it makes or changes. */
@@ -85,11 +85,11 @@ export interface MemberEnd {
   readonly decision: string | null;
   readonly reason?: RefusalReason;
   /**
-   * `closed`: nothing is left. `detached`: it goes on in its own workflow. `attention`: an operator has to act.
-   * `dropped`: another workflow has it.
+   * `closed`: no step is left. `detached`: its own workflow continues it. `attention`: an operator has to act.
+   * `dropped`: another workflow runs it.
    */
   readonly end: 'closed' | 'detached' | 'attention' | 'dropped';
-  /** The outcome in plain words: the state, its cause, and what is left to whom. */
+  /** The outcome in plain words: the state, its cause, the steps that are left, and who or what runs them. */
   readonly verdict: string;
 }
 

@@ -8,7 +8,7 @@ type PlannedDecision = Decisions[PlannedKind]['kind'];
 export interface Verdict {
   /** The outcome in a word or two, in capitals. */
   readonly state: string;
-  /** The situation once the saga has ended, and where the story goes on. */
+  /** The situation after the saga, and the workflow that continues the command, if there is one. */
   readonly ended: string;
 }
 

@@ -19,7 +19,7 @@ export const REFUSALS = {
   NOT_ELIGIBLE:
     'Eligibility rules deny an item to the buyer at every node. The detail names the item and the reason of a rule.',
   NOT_RETURNABLE:
-    'Fewer units of the line have shipped, were captured and have not come back than the return names.',
+    'The return names more units of the line than have shipped, are captured and have not come back.',
   NOT_SHIPPED: 'The shipment must have shipped before it can be delivered.',
   NOT_STUCK: 'The command does not need attention, so there is nothing to resolve.',
   NO_SOURCING_FOUND:

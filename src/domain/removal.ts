@@ -3,7 +3,7 @@ import { type Decision, done, unchanged } from './decision';
 /** Something that refers to a piece of set-up. */
 export interface Reference {
   readonly kind: 'source' | 'stock' | 'backorders' | 'cap' | 'eligibility rule' | 'credit';
-  /** The id of it; for stock `<SKU> at <node>`, for credit its state. */
+  /** Its id; for stock `<SKU> at <node>`, for credit its state. */
   readonly id: string;
 }
 

@@ -29,7 +29,7 @@ import type { PositionedEvent } from '../stores/log/event-rows';
 type StockChange = PositionedEvent & StockEvent;
 type SettingChange = PositionedEvent & SettingEvent;
 
-/** The place of an event in the projection: the shelf or the setting that it changes. */
+/** The place of an event in the projection: the stock projection or the setting that it changes. */
 export type EventPlace =
   | { readonly kind: 'shelf'; readonly sku: string; readonly nodeId: string }
   | { readonly kind: SettingKind; readonly id: string };
@@ -51,7 +51,7 @@ export class AvailabilityFold {
     else this.#takeStock(event as unknown as StockChange);
   }
 
-  /** Adds a repeated count to its shelf, if that is known. */
+  /** Adds a repeated count to its stock projection, if that is loaded. */
   takeRepeat(event: CountsRepeated, count: RepeatedCount): void {
     const key = shelfKey({ sku: count.sku, nodeId: event.nodeId });
     const row = this.#shelves.get(key);
@@ -98,7 +98,7 @@ export class AvailabilityFold {
 
 const COUNTS_REPEATED: FreshnessEvent['type'] = 'inventory.counts-repeated.v1';
 
-/** The events of repeated counts, which the stored projection does not contain: it is read beside them. */
+/** The events of repeated counts. The stored projection does not contain them; they are read with it. */
 export const FRESHNESS_EVENTS: readonly string[] = [COUNTS_REPEATED];
 
 /** Returns the data of an event of repeated counts; undefined for every other event. */
@@ -123,7 +123,10 @@ export function placeOf(event: PositionedEvent): EventPlace {
   return { kind: 'shelf', ...shelfOf(event) };
 }
 
-/** Folds an event into a shelf. Skips an event that the row contains: a snapshot may be ahead of the events it gets. */
+/**
+ * Folds an event into a stock projection. Skips an event that the row contains: a snapshot may be ahead of the events
+ * it gets.
+ */
 export function shelfAfter(row: ShelfRow | undefined, event: StockChange): ShelfRow {
   const { sku, nodeId } = shelfOf(event);
   if (row && row.version >= event.version) return row;

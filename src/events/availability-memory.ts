@@ -19,7 +19,7 @@ import { buyerKey, RememberedItem } from './remembered-item';
 import { StoreClock } from './store-clock';
 import { Hints, type Pause } from './subscriptions/hints';
 
-/** The store that a memory follows: its log, and the notes of its saves in this process. */
+/** The store that a memory follows: its log, and the notices of saves in this process. */
 export type FollowedStore = StoreSession & { readonly saved: Wake };
 
 /** The limits of a memory. */
@@ -28,13 +28,13 @@ export interface MemoryLimits {
   readonly mostRows: number;
   /** How long the log is followed after the last question. */
   readonly followedForMs: number;
-  /** The age of the last look at which the memory counts as out of step. */
+  /** The age of the last read of the log from which on the memory is not used. */
   readonly staleAfterMs: number;
 }
 
 export const MEMORY_LIMITS: MemoryLimits = { mostRows: 100_000, followedForMs: 60_000, staleAfterMs: 1_000 };
 
-/** The pause between two looks at the log, in ms; a save in this process ends it after `least`. */
+/** The pause between two reads of the log, in ms; a save in this process ends it after `least`. */
 const PAUSE = { least: 10, most: 40 };
 const AFTER_TROUBLE = { least: 500, most: 500 };
 const EVENTS_A_PAGE = 1_000;
@@ -53,10 +53,10 @@ interface Place {
 }
 
 /**
- * Answers availability from memory. It keeps the projection's rows of the items that were asked for and folds the log
- * of the inventory into them, in step with the log, as long as somebody asks. What it does not have, and everything
- * while it is out of step, is read from the database, and remembered. An offer is computed once, and again when an event
- * or the clock may have changed it.
+ * Answers availability from memory. It keeps the projection's rows of the items that were asked for, and folds the log
+ * of the inventory into them while questions arrive. It reads an item that it does not have from the database, and then
+ * keeps it. While it is behind the log, it reads every item from the database. It computes an offer once, and again when
+ * an event or the clock may have changed it.
  */
 export class AvailabilityMemory {
   /** By SKU; the item asked for longest ago first. */
@@ -182,7 +182,7 @@ export class AvailabilityMemory {
     };
   }
 
-  /** Returns an item and makes it the one that is forgotten last. */
+  /** Returns an item, and makes it the last one to be forgotten. */
   #recall(sku: string): RememberedItem {
     const item = this.#items.get(sku);
     if (!item) throw new Error(`item ${sku} is not in the availability memory`);
@@ -209,10 +209,10 @@ export class AvailabilityMemory {
     this.#running = undefined;
   }
 
-  /** Folds the log to its end, and loads the items that are wanted. @returns the pause before the next look */
+  /** Folds the log to its end, and loads the items that are wanted. @returns the pause before the next read */
   async #look(): Promise<Pause> {
     await this.#clock.keep();
-    // First from where the known items stand: the projection, which new items come from, may be ahead of them.
+    // The log first: the projection, from which new items are loaded, may be ahead of the items in memory.
     if (this.#place) this.#place = await this.#foldFrom(this.#place.cursor);
     if (this.#place && this.#wanted.size === 0) return PAUSE;
     const from = await this.#load();
@@ -225,7 +225,7 @@ export class AvailabilityMemory {
     return PAUSE;
   }
 
-  /** Folds the log up to its present end: to the end of a window over the log that was opened here. */
+  /** Folds the log up to its present end, which is the end of a window that is opened here. */
   async #foldFrom(from: LogCursor): Promise<Place> {
     const filter = { types: [...AVAILABILITY_EVENTS, ...FRESHNESS_EVENTS], stream: null };
     let cursor = from;
@@ -240,8 +240,8 @@ export class AvailabilityMemory {
   }
 
   /**
-   * Loads the items that were asked for, and first everything that is about no item alone. The rows are as old as the
-   * projection, so the log has to be read from there; an event that a row contains changes nothing.
+   * Loads the items that were asked for, and before them the settings that belong to no single item. The rows are as
+   * old as the projection, so the log has to be read from there; an event that a row contains changes nothing.
    */
   async #load(): Promise<LogCursor | undefined> {
     const skus = [...this.#wanted].slice(0, ITEMS_A_LOAD);
@@ -319,7 +319,7 @@ function isOfItem({ kind }: Pick<SettingRow, 'kind'>): boolean {
   return kind === 'item' || kind === 'queue';
 }
 
-/** Returns true for a rule or cap about one of these items, and for everything that is about no item alone. */
+/** Returns true for a rule or cap about one of these items, and for a setting that belongs to no single item. */
 function isAbout({ skus }: SettingRow, asked: ReadonlySet<string>): boolean {
   return skus === null || skus.some((sku) => asked.has(sku));
 }
@@ -342,7 +342,7 @@ function rowsByItem(
 
 type OwnRows = { readonly [Kind in keyof AvailabilityRows]: AvailabilityRows[Kind][number][] };
 
-/** Returns the size of an item in rows; an item without any takes up room too. */
+/** Returns the size of an item in rows; an item without rows takes up space too, so it counts as one row. */
 function sizeOf({ shelves, settings, entries }: AvailabilityRows): number {
   return 1 + shelves.length + settings.length + entries.length;
 }

@@ -2,8 +2,8 @@
 const KEPT_FOR_MS = 1_000;
 
 /**
- * The clock of a store, told between two reads by the clock of this process. It is never ahead of the store's: a moment
- * is counted from when the answer arrived.
+ * The clock of a store, advanced between two reads by the clock of this process. It is never ahead of the store's
+ * clock: time counts from the arrival of the answer.
  */
 export class StoreClock {
   #read: { readonly storeMs: number; readonly arrivedAt: number } | undefined;

@@ -37,7 +37,7 @@ export function lineOfReturn({ nodeId, lines }: WantedReturn, orderId: string): 
   return `Return of ${unitsOf(lines)} units of order ${orderId} to ${nodeId}`;
 }
 
-/** Describes a trip: the wishes for each party, and the traveller. */
+/** Describes a trip: the request to each party, and the traveller. */
 export function lineOfTrip({ traveller, wishes }: WantedTrip, tripId: string): string {
   const wanted = wishes.map(({ party, what }) => `${party} ${Object.values(what).join(', ')}`);
   return `Trip ${tripId} of ${traveller}: ${wanted.join('; ')}`;

@@ -1,8 +1,8 @@
 import { distinctById, type NewCommand, type RecordAnswer } from '../stores/orders/command-rows';
 
 /**
- * Records a batch in which each key has one body. A further body under a key waits until the first one is committed: a
- * command that state refuses leaves its key free for it.
+ * Records a batch in which each key has one body. A further body under a key waits until the first one is committed: if
+ * the order's state refuses the first command, its key is free for the next one.
  */
 export async function oneBodyAKey<C extends NewCommand>(
   offered: readonly C[],

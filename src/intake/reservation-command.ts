@@ -1,7 +1,7 @@
 import type { Command } from '../contracts/commands';
 import type { CommandScope } from '../stores/inventory/inventory-store';
 
-/** A command on one reservation that its id says everything about. */
+/** A command on one reservation that needs no data but the reservation's id. */
 export interface ReservationCommand extends Command {
   readonly reservationId: string;
 }

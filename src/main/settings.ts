@@ -32,7 +32,10 @@ export interface RoleSettings extends SharedSettings {
   readonly temporalMetricsPort: number | undefined;
   /** The address of the Temporal Web UI, for links in answers. */
   readonly temporalUiUrl: string | undefined;
-  /** The base URL of the third parties; each has its name as the next path segment. Undefined: nobody can be asked. */
+  /**
+   * The base URL of the third parties; each has its name as the next path segment. Undefined: no third party can be
+   * called.
+   */
   readonly partnersUrl: string | undefined;
   /** The deadlines to accept, to ship and to source units elsewhere. */
   readonly deadlines: Deadlines;

@@ -111,7 +111,7 @@ export const VARIABLES = {
     rule: z.string().regex(/^[^\s:/]+:\d{1,5}$/),
     expected: 'host:port',
     unset:
-      'the address of the profile; one of both is required; `npm start` runs a Temporal server of its own',
+      'the address of the profile: the variable or the profile must give one; `npm start` runs a Temporal server of its own',
   },
   TEMPORAL_NAMESPACE: {
     readBy: 'every process',
@@ -148,7 +148,7 @@ export const VARIABLES = {
   TEMPORAL_TLS_SERVER_CA_CERT_PATH: {
     readBy: 'every process',
     meaning:
-      'The certificate authority that Temporal must have; `TEMPORAL_TLS_SERVER_CA_CERT_DATA` takes its text.',
+      'The certificate authority that signed the certificate of Temporal; `TEMPORAL_TLS_SERVER_CA_CERT_DATA` takes its text.',
     ...ofTemporal('a PEM file'),
     unset: "the system's authorities",
   },
@@ -160,7 +160,7 @@ export const VARIABLES = {
   },
   TEMPORAL_PROFILE: {
     readBy: 'every process',
-    meaning: 'The profile of the configuration file. Variables go before it.',
+    meaning: 'The profile of the configuration file. Variables override it.',
     ...ofTemporal('the name of a profile'),
     unset: '`default`',
   },
@@ -231,8 +231,7 @@ export const VARIABLES = {
   },
   HOLDFAST_SOURCING_SECONDS: {
     readBy: 'every process',
-    meaning:
-      'The age of an order from which on units that a node gives back are not looked for at other nodes.',
+    meaning: 'How long after its record an order still gets other nodes for units that a node gives back.',
     ...seconds,
     usual: USUAL_DEADLINES.sourcingSeconds,
   },

@@ -20,7 +20,7 @@ export interface StockKey {
   readonly nodeId: string;
 }
 
-/** The counts of a source at a node that repeat the ones before them. */
+/** The counts of a source at a node that repeat the previous counts. */
 export interface FreshnessKey {
   readonly kind: 'freshness';
   readonly sourceId: string;

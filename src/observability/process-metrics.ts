@@ -89,7 +89,7 @@ export class ProcessMetrics {
     });
     this.#watchFailures = new Counter({
       name: 'holdfast_watch_failures_total',
-      help: 'Looks of a recovery watch that have failed',
+      help: 'Failed attempts of a recovery watch to find due rows',
       labelNames: ['watch'],
       registers,
     });

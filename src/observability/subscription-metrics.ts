@@ -26,7 +26,7 @@ export function registerSubscriptions(
     },
     {
       name: 'holdfast_parked_events',
-      help: 'Events that a subscription has parked and that nobody has dropped',
+      help: 'Parked events of a subscription that are neither processed since nor dropped',
       measure: ({ parkedCount }) => parkedCount,
     },
   ]);

@@ -1,10 +1,10 @@
 import { type CallResult, resultOf } from '../contracts/call-results';
 import type { BookingParties } from './booking-parties';
 
-/** Hears of a call to a third party: its kind, its result and the seconds that it took. */
+/** Receives each call to a third party: its kind, its result and the seconds that it took. */
 export type ObservePartyCall = (party: string, call: string, result: CallResult, seconds: number) => void;
 
-/** Tells `observe` of every call to third parties. */
+/** Reports every call to third parties to `observe`. */
 export function observedParties(parties: BookingParties, observe: ObservePartyCall): BookingParties {
   const observed = async <Outcome extends { readonly kind: string }>(
     party: string,

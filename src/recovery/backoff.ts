@@ -8,7 +8,8 @@ interface Pause {
 
 /**
  * The backoff for due rows that a watch failed on. Each failure doubles the pause. A row that fails on its data must
- * not be retried at every look, nor hide the rows that are due after it. Times are in ms, on the process's own clock.
+ * not be retried at every run of the watch, nor hide the rows that are due after it. Times are in ms, on the process's
+ * own clock.
  */
 export class Backoff {
   readonly #pauses = new Map<string, Pause>();

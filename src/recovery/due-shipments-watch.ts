@@ -17,7 +17,7 @@ export interface DueShipments {
 
 /**
  * Creates the watch that rejects shipments whose deadline has passed, so that their units are sourced elsewhere. Each
- * deadline is one command. A locked order refuses it for now, and the shipment stays due.
+ * deadline is one command. A locked order refuses the command, and the shipment stays due.
  */
 export function dueShipmentsWatch({ reads, reject }: DueShipments): Watch {
   const backoff = new Backoff();

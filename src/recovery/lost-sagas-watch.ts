@@ -31,7 +31,7 @@ export function lostSagasWatch(deps: LostSagas): Watch {
         try {
           await startAgain(deps, saga);
         } catch (error) {
-          // Temporal gave no answer. Undo the remaining looks; the next round probes with one call.
+          // Temporal gave no answer. Undo the remaining checks; the next round probes with one call.
           for (const { workflowId } of due.slice(at)) await deps.commands.undoLook(workflowId);
           throw error;
         }

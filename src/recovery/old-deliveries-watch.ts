@@ -3,7 +3,7 @@ import type { Watch } from './watch';
 
 const EVERY_MS = 60_000;
 const KEPT_DAYS = 30;
-/** Rows per statement, and statements per look; both bound the duration. */
+/** Rows per statement, and statements per run of the watch; both bound the duration. */
 const MOST_AT_ONCE = 2_000;
 const MOST_STATEMENTS = 50;
 

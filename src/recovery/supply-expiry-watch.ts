@@ -5,7 +5,7 @@ import type { Watch } from './watch';
 const EVERY_MS = 1_000;
 /** Stock rows per transaction: as many as a portion of a feed, for the same reason. */
 const MOST_AT_ONCE = 500;
-/** The bound of one look: when a large feed falls silent, all its rows are due at once. */
+/** The bound of one run: when a large feed falls silent, all its rows are due at once. */
 const MOST_TRANSACTIONS = 20;
 
 const CAUSE = { commandId: 'supply-expiry', caller: SYSTEM_CALLER, correlation: 'supply-expiry' };

@@ -6,7 +6,7 @@ import type { Leases } from '../stores/postgres/leases';
 export interface Watch {
   readonly name: string;
   readonly everyMs: number;
-  /** Processes the due rows. @throws when it cannot; the next look retries */
+  /** Processes the due rows. @throws when it cannot; the next run retries */
   look(): Promise<void>;
 }
 
@@ -20,14 +20,14 @@ export interface WatchOptions {
 /** Another process takes over the watch of a dead owner after this time. */
 const LEASE_SECONDS = 5;
 
-/** Runs a watch until the signal aborts. Only the process that holds the lease looks. */
+/** Runs a watch until the signal aborts. Only the process that holds the lease processes due rows. */
 export async function keepWatch(
   watch: Watch,
   { leases, owner, signal, onError }: WatchOptions,
 ): Promise<void> {
   while (!signal.aborted) {
     try {
-      // A look may wait for an absent worker, so a stop abandons it. This is safe: its requests are idempotent, and
+      // A run may wait for an absent worker, so a stop abandons it. This is safe: its requests are idempotent, and
       // unfinished rows stay due.
       if (await leases.take(watch.name, owner, LEASE_SECONDS)) await unlessAborted(watch.look(), signal);
     } catch (error) {

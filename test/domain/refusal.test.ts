@@ -10,7 +10,7 @@ const REFUSED = later(NOON, 10);
 const termsOf = ({ stock }: StockShelf, over: Parameters<typeof factsOf>[1] = {}) =>
   nodeTerms(factsOf(stock, over), later(NOON, 60));
 
-/** A shelf that was counted with 10 units, and found empty ten seconds later. */
+/** Stock that was counted with 10 units, and refused as empty ten seconds later. */
 const refusedShelf = () => new StockShelf().after(aCount(10)).refuse(REFUSED);
 
 describe('a refusal for lack of stock', () => {

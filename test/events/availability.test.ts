@@ -216,7 +216,7 @@ test('a snapshot and the events after it give the same rows', async () => {
   relays.start(stores, availability);
   await trade();
   const cursor = (await stores.availability.cursor()) ?? LOG_START;
-  // Reads after the cursor are ahead of it, increasingly so: the trade goes on.
+  // The reads after the cursor contain more events than it, and ever more, because the trade continues.
   const going = trade();
   const before = await rows();
   await going;

@@ -4,7 +4,7 @@ import { orderFills } from '../../src/events/handlers/order-fills';
 import { follow } from '../../src/events/subscriptions/follow';
 import { openStores } from '../../src/stores/stores';
 
-/** A relay process that kills itself just before or just after it has told orders of their fills. */
+/** A relay process that kills itself just before or just after it has added fills to their orders. */
 async function main(url: string, moment: string): Promise<void> {
   const stores = openStores({ orders: url, inventory: url, credit: url }, 3);
   const orders = fillableOrders(stores.orders, USUAL_DEADLINES);

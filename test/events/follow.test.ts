@@ -183,7 +183,7 @@ test('events that nobody wants are passed together: four turns a second, however
     'SELECT count(*)::int AS moves FROM moved',
   );
   expect(moves).toBeGreaterThan(0);
-  // One look at the start and one for the wanted event.
+  // One read at the start, and one for the wanted event.
   expect(moves).toBeLessThanOrEqual(4 * seconds + 2);
 });
 

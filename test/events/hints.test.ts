@@ -58,7 +58,7 @@ describe('a pause', () => {
   });
 });
 
-/** A store whose log a test scripts; it notes the looks of a follower. */
+/** A store whose log a test scripts; it notes each read of a follower. */
 class ScriptedStore {
   readonly saved = new Wake();
   readonly looks: string[] = [];
@@ -72,7 +72,7 @@ class ScriptedStore {
     return this.unreadNext;
   }
 
-  /** Runs a batch with one event where the next one is wanted. */
+  /** Runs a batch that handles one event, if the next event is wanted. */
   async inBatch(_name: string, work: (batch: ProjectionBatch) => Promise<unknown>): Promise<unknown> {
     const position = this.unreadNext === 'wanted' ? 1 : null;
     this.unreadNext = 'nothing';
@@ -84,7 +84,7 @@ class ScriptedStore {
     return result;
   }
 
-  /** Waits until the latest looks are these. */
+  /** Waits until the latest reads are these. */
   async seen(...last: string[]): Promise<void> {
     while (this.looks.slice(-last.length).join() !== last.join()) {
       await new Promise<void>((resolve) => {

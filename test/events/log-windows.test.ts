@@ -172,8 +172,8 @@ test('a filter leaves out the rest and still comes to the end', async () => {
 });
 
 /**
- * Waits until every transaction of the server that runs now has ended. A look at the log reads again what is newer than the
- * oldest of them, and other tests use the same server.
+ * Waits until every transaction of the server that runs now has ended. A reader of the log reads again what is newer
+ * than the oldest of them, and other tests use the same server.
  */
 async function untilOlderTransactionsEnd(): Promise<void> {
   const [now] = await writer(0).query<{ xid: string }>('SELECT pg_current_xact_id()::text AS xid');

@@ -50,7 +50,7 @@ async function fill(sku: string): Promise<void> {
   expect(answer).toMatchObject({ kind: 'done', allocations: [{ sku, nodeId: 'n1', quantity: 2 }] });
 }
 
-/** Creates a backorder that the inventory has filled and whose order has not heard of it. */
+/** Creates a backorder that the inventory has filled and whose order has not applied the fill. */
 async function filled(): Promise<NewCommand<'create'>> {
   const { sku, ...command } = await backorder();
   expect(await createOrders(shop(), [command])).toEqual([command.id]);
@@ -65,7 +65,7 @@ async function rowOf({ id }: NewCommand<'create'>) {
   return row;
 }
 
-/** Runs a relay until it has told orders of every fill. */
+/** Runs a relay until every fill is added to its order. */
 async function tell(): Promise<void> {
   const { stores } = shop();
   relays.start(stores, orderFills(fillableOrders(stores.orders, USUAL_DEADLINES)));

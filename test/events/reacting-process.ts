@@ -1,7 +1,10 @@
 import { follow } from '../../src/events/subscriptions/follow';
 import { openStores } from '../../src/stores/stores';
 
-/** A relay process with a reaction that sends each event to the parent, and then hangs where `hangs` is `hangs`. */
+/**
+ * A relay process with a reaction that sends each event to its parent, and then hangs if the argument `hangs` is
+ * `hangs`.
+ */
 async function main(url: string, name: string, hangs: string): Promise<void> {
   const stores = openStores({ orders: url, inventory: url, credit: url }, 3);
   const { signal } = new AbortController();

@@ -41,7 +41,7 @@ function reaction(react: Reaction['react']): Subscription {
   return { name: NAME, log: 'orders', revision: 1, types: null, handler: { kind: 'reaction', react } };
 }
 
-/** Hears events one by one, after `meets` has let them pass. */
+/** Handles events one by one; `meets` may delay or fail each of them. */
 function hearing(meets: (event: PositionedEvent) => void | Promise<void>): Subscription {
   return reaction((events, signal) =>
     oneByOne(events, signal, async (event) => {
@@ -101,7 +101,8 @@ test('no transaction is open while a reaction runs', async () => {
   relays.start(
     stores,
     hearing(async () => {
-      // A single statement is a transaction too: the test's own looks at the relay's progress are not meant.
+      // Idle transactions only: a test that reads the relay's progress runs single statements, which are transactions
+      // too.
       open = await writer.query(`SELECT query FROM pg_stat_activity
         WHERE datname = current_database() AND state LIKE 'idle in transaction%'`);
     }),

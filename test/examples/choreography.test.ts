@@ -107,7 +107,7 @@ class Stage {
   }
 }
 
-/** Returns all that an order came to. */
+/** Returns the fields of an order that both ways of creating it must leave equal. */
 function outcome({ id, status, reason, shortages, lines, total, payment, shipments }: Order) {
   const sent = shipments.map(({ nodeId, state, lines: units }) => ({ nodeId, state, units }));
   return { id, status, reason, shortages, lines, total, payment, sent };

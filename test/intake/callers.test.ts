@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { WaitingCallers } from '../../src/intake/callers';
 
-/** Returns callers that wait for commands, and a list of those that were told. */
+/** Returns callers that wait for commands, and a list of those that were woken. */
 function waiting(...ids: readonly string[]) {
   const callers = new WaitingCallers();
   const told: string[] = [];

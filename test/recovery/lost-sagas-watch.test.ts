@@ -13,7 +13,7 @@ interface Played {
   readonly taken?: readonly string[];
 }
 
-/** Creates a watch over due sagas, with a Temporal that answers as told, and a list of all effects. */
+/** Creates a watch over due sagas, with a Temporal that gives these answers, and a list of all effects. */
 function watching(due: readonly DueSaga[], { running = [], unanswered, taken = [] }: Played = {}) {
   const did: string[] = [];
   const starts: SagaStart[] = [];

@@ -28,7 +28,7 @@ async function orderAt(
   return orderOf([[await stocked(fixture.context.stores, 'A', counts), 2]]);
 }
 
-/** Returns a play of an order at its partner, which answers as told. */
+/** Returns a play of an order at its partner, which gives these answers. */
 function asked(counts: Readonly<Record<string, number>>, answers: Answers): Play {
   return async (fixture) => {
     const order = await orderAt(fixture, counts);

@@ -28,7 +28,7 @@ const WILLING: Required<Manners> = {
   cancelAtParty: [{}],
 };
 
-/** Makes parties answer as told, and confirm otherwise, while `during` runs. */
+/** Makes parties give these answers, and confirm otherwise, while `during` runs. */
 async function meeting<T>(fixture: SagaFixture, parties: AtParties, during: () => Promise<T>): Promise<T> {
   for (const call of CALLS) {
     const counts = new Map<Party, number>(PARTIES.map((party) => [party, 0]));

@@ -95,7 +95,7 @@ export function closed<K extends CommandKind>({ context }: SagaFixture, id: stri
   });
 }
 
-/** Returns the row of a command as it stands. */
+/** Returns the present row of a command. */
 export async function commandRowOf({ context }: SagaFixture, id: string): Promise<CommandRow> {
   const row = (await context.stores.commands.commands([id])).get(id);
   if (!row) throw new Error(`command ${id} was never recorded`);

@@ -32,7 +32,7 @@ export async function stocked(
 
 const now = () => new Date().toISOString();
 
-/** Returns the sources of an order's stock, each as `quantity SKU's first letter node`. */
+/** Returns the sources of an order's stock, each as quantity, first letter of the SKU, and node. */
 export function sourcesOf(order: Order | undefined): readonly string[] {
   if (!order) return [];
   return order.lines

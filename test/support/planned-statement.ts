@@ -12,7 +12,7 @@ export interface PlanNode {
 
 type Statement = Pick<Sql, 'text' | 'values'>;
 
-/** Plans a statement as the stores' prepared ones come to be: once for all values, without sequential scans. */
+/** Plans a statement as the stores' prepared statements are planned: once for all values, without sequential scans. */
 export async function planned(client: Client, { text, values }: Statement, options = ''): Promise<PlanNode> {
   await client.query(
     `SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan; PREPARE asked AS ${text}`,

@@ -32,8 +32,8 @@ export async function copyRows(stores: Stores): Promise<CopiedRows> {
 }
 
 /**
- * Leaves out what a log does not say: the number of a departure's row, the order of repeated counts in a stock row, and
- * by how much the watch for silent feeds looks too early.
+ * Leaves out facts that a log does not contain: the number of a departure's row, the order of repeated counts in a
+ * stock row, and by how much the watch for silent feeds checks too early.
  */
 function comparable(table: string, row: Row): Row {
   if (table === 'departure') return { ...row, id: undefined };

@@ -16,7 +16,7 @@ export function lostSagas({ context }: SagaFixture, restarted: string[] = []): W
   });
 }
 
-/** Makes some commands due for the relay's look, long since: the clock may step back before the relay looks. */
+/** Makes some commands overdue for the relay by a wide margin: the clock may step back before the relay checks. */
 export async function due({ sql }: SagaFixture, commands: readonly { readonly id: string }[]): Promise<void> {
   const ids = commands.map(({ id }) => id);
   await sql("UPDATE orders.command SET look_at = 'epoch' WHERE id = ANY($1)", [ids]);

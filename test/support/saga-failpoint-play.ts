@@ -41,14 +41,15 @@ function deaths(fates: readonly string[], steps: readonly string[]): readonly Sc
 }
 
 /**
- * The state of a command, its order or trip, its stock and its credit, without ids of its own so that tales compare.
+ * The state of a command, its order or trip, its stock and its credit, without its own ids, so that two of them
+ * compare.
  */
 export type Tale = object;
 
 export interface Played {
-  /** The tale of each fate without a death. */
+  /** The final state of each fate without a death. */
   readonly undisturbed: ReadonlyMap<string, Tale>;
-  /** The tales of each scenario's commands. */
+  /** The final states of each scenario's commands. */
   readonly tales: ReadonlyMap<string, readonly Tale[]>;
   /** The failpoints that no process reached in time. */
   readonly missed: readonly Failpoint[];
@@ -87,7 +88,10 @@ export async function playDeaths(
   return { undisturbed, tales, missed };
 }
 
-/** Calls with a deadline: one held past it counts as unanswered, and so does one that a later death meets. */
+/**
+ * Calls with a deadline. A call that is held past its deadline counts as unanswered, and so does a call that is under
+ * way when its process dies.
+ */
 const TIMED_CALLS = ['reserveAtPartner', 'lookUpAtPartner', 'bookAtParty', 'lookUpAtParty'];
 
 /** Groups the scenarios by death; those whose calls have a deadline come last, together. */

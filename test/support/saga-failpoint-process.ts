@@ -46,7 +46,7 @@ async function deadly<T>(commit: () => Promise<T>, steps?: readonly string[]): P
   return answer;
 }
 
-/** Adds the failpoints; test code alone has them, so production cannot be told to die. */
+/** Adds the failpoints. Only test code has them, so production cannot be made to die. */
 function withFailpoints(stores: Stores): Stores {
   for (const { pool } of [stores.orders, stores.inventory, stores.credit]) makeDeadly(pool);
   return stores;

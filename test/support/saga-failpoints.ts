@@ -5,8 +5,8 @@ import type { NewCommand } from '../../src/stores/orders/command-rows';
 import type { SagaFixture } from './saga-fixture';
 
 /**
- * The point at which a process dies: before the commit of a step, with all of its work done, or after the commit, with
- * its answer unheard. A call that changes something at a third party counts as a commit, and so does a look-up.
+ * The point at which a process dies: before the commit of a step, with all of its work done, or after the commit,
+ * before its answer arrives. A call that changes something at a third party counts as a commit, and so does a look-up.
  */
 export interface Failpoint {
   /** The name of an activity; `record` for the record of a command in the API process. */

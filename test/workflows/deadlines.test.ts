@@ -20,7 +20,7 @@ beforeAll(async () => {
   fixture = await openSagaFixture({ deadlines: { acceptSeconds: 1, shipSeconds: 1 } });
 });
 afterAll(async () => {
-  // Every look records all the deadlines that have passed by then.
+  // Every run of the watch records all the deadlines that have passed by then.
   await eventually(async () => expect(await fixture.context.stores.commands.countOpen(1)).toBe(0));
   expect(await auditedClose(fixture)).toEqual([]);
 });

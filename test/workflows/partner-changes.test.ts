@@ -82,7 +82,7 @@ async function deadline(order: Order, nodeId: string): Promise<NewCommand<'rejec
   return overdueOf(order, shipmentAt(await rowOf(fixture, order.id), index));
 }
 
-/** Carries out a change and waits until its partners have been told the surplus. Returns the order. */
+/** Carries out a change and waits until its saga has told the partners about the surplus. Returns the order. */
 async function changed(command: NewCommand): Promise<Order> {
   await carriedOut(fixture, command);
   return rowOf(fixture, command.subject);

@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => opened.close());
 let release: () => void = () => undefined;
 afterEach(async () => {
-  // A failed test must leave no call unanswered: the worker would have no room for the next one.
+  // A failed test must leave no call unanswered: the worker would have no free slot for the next one.
   release();
   for (const step of ['reserveAtPartner', 'decideOrder'] as const) fixture.interpose(step, undefined);
   await simulator.fault('pa-lumen', { mode: 'ok' });
@@ -43,7 +43,8 @@ test('however many orders wait for a slow partner, steps on our own stores go on
   await eventually(async () => expect(await waiting()).toHaveLength(slow.length));
   const quick = Array.from({ length: 20 }, () => orderOf([['MUG-02', 1]]));
   expect(await decided(fixture, quick)).toEqual(Array(20).fill('approved'));
-  // On a busy machine a partner may have been waited for long enough; more orders than a worker has room for still wait.
+  // On a busy machine some orders may have stopped waiting for the partner; more orders than a worker has slots still
+  // wait.
   const undecided = (await decisionsOn(fixture, slow)).filter((decision) => decision === null);
   expect(undecided.length).toBeGreaterThan(100);
   const { workflowId } = await commandRowOf(fixture, slow[0]?.id ?? '');

@@ -176,7 +176,7 @@ describe('while Temporal cannot be reached', () => {
     const orders = Array.from({ length: 5 }, () => orderOf([['MUG-05', 1]]));
     const answers = await Promise.all(orders.map((order) => intakes.create.submit(order)));
     expect(answers).toMatchObject(Array(5).fill({ kind: 'recorded' }));
-    // The relay gets no answer: it undoes its looks and counts no restart.
+    // The relay gets no answer: it undoes its checks and counts no restart.
     await due(fixture, orders);
     await expect(lostSagas(cutOff).look()).rejects.toThrow(StartUnknown);
     const rows = await fixture.sql<{ starts: number; due: boolean }>(

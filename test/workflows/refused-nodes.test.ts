@@ -40,7 +40,7 @@ async function waiting(reason: Reason): Promise<{ readonly sku: string; readonly
   return { sku, order };
 }
 
-/** Waits until an order waits for nothing; its units come from the northern warehouse. */
+/** Waits until an order has no backordered units; its units come from the northern warehouse. */
 async function isFilled({ id }: Order, units: number): Promise<void> {
   await eventually(async () => {
     const { status, shipments } = await rowOf(fixture, id);

@@ -8,7 +8,10 @@ import type { BrokerKind } from './local-broker';
 
 const run = promisify(execFile);
 
-/** NATS writes each message to disk before it confirms it. The default loses two minutes of them with the machine. */
+/**
+ * NATS writes each message to disk before it confirms it. With the default, a crash of the machine loses two minutes of
+ * messages.
+ */
 const NATS_CONFIGURATION = `
 jetstream { store_dir: DATA, sync_interval: always }
 `;

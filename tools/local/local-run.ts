@@ -50,7 +50,7 @@ export class LocalRun {
     this.environment.HOLDFAST_ADMIN_KEY = this.adminKey();
     // On one machine a silent party becomes an operator's task soon, so that the task can be seen.
     this.environment.HOLDFAST_PARTNER_PATIENCE_SECONDS ??= '30';
-    // The receivers of webhooks that someone tries out run beside it.
+    // The receivers of webhooks that a developer tries out run beside it.
     this.environment.HOLDFAST_WEBHOOKS_ALLOW ??= '127.0.0.0/8,::1/128';
     const steps = [
       this.startPostgres,

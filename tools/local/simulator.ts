@@ -3,7 +3,7 @@ import { listen } from '../../src/main/roles/listening';
 import { simulatorApp } from '../simulator/simulator-app';
 import { readSimulatorAddress } from './local-settings';
 
-/** Runs `npm run simulator`: third parties for development and tests. It stores nothing and has no access control. */
+/** `npm run simulator`: simulates third parties for development and tests. It stores nothing and has no access control. */
 async function main(): Promise<void> {
   const server = createServer(simulatorApp());
   const { host, port } = readSimulatorAddress();

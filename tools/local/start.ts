@@ -3,7 +3,7 @@ import { projectRoot } from '../../src/main/project-root';
 import { readLocalSettings } from './local-settings';
 import { supervise } from './supervise';
 
-/** Runs `npm start`: everything on this machine, in one process tree that Ctrl-C ends. */
+/** `npm start`: runs Holdfast and all that it needs on this machine, in one process tree that Ctrl-C ends. */
 async function main(): Promise<number> {
   const serverScript = path.join(projectRoot(), 'src', 'main', 'server.ts');
   return supervise(readLocalSettings(), serverScript, (line) => console.log(line));

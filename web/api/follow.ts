@@ -4,14 +4,14 @@ import { may } from './session';
 
 /** The longest wait of one request for news. */
 const WAIT = { Prefer: 'wait=25' };
-/** How often a key that may not read the event feed looks for changes, and the least time between two looks. */
+/** The polling interval of a key that may not read the event feed, and the least time between two reads. */
 const LOOK_MS = 5_000;
 const LEAST_MS = 700;
 const AFTER_TROUBLE_MS = 3_000;
 
 /**
- * Calls back when there may be news of some event types, until the signal aborts. It waits on the event feed; a key
- * without `events:read` looks every few seconds.
+ * Calls back when there may be news of some event types, until the signal aborts. It waits on the event feed; with a
+ * key without `events:read` it polls every few seconds.
  */
 export async function onNews(types: string, tell: () => void, signal: AbortSignal): Promise<void> {
   let after = 'now';
@@ -59,7 +59,7 @@ export async function followOrder(
         }
       }
     } catch {
-      // The page shows the state of the order besides; the stream only adds to it.
+      // An error is ignored: the page reads the state of the order on its own, and the stream only adds to it.
     }
     await pause(AFTER_TROUBLE_MS, signal);
   }

@@ -68,7 +68,7 @@ function SagaHead({ saga, hasSubject }: { saga: Saga; hasSubject: boolean }) {
   );
 }
 
-/** Why a saga does not go on, and what an operator can do about it. */
+/** Why a saga does not continue, and what an operator can do about it. */
 function Trouble({ saga, onChange }: { saga: Saga; onChange: () => void }) {
   const { attention, failure } = saga;
   if (!attention)

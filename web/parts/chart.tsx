@@ -6,7 +6,7 @@ import { type Column, Table } from './table';
 
 export interface Series {
   readonly name: string;
-  /** The custom property of its colour. */
+  /** The CSS custom property with the colour of the series. */
   readonly colour: string;
   readonly counts: readonly number[];
 }

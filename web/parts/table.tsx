@@ -8,7 +8,7 @@ interface TableProps {
   /** True where the caption is shown. Otherwise a screen reader alone has it. */
   readonly isCaptionShown?: boolean;
   readonly columns: readonly Column[];
-  /** The rows. */
+  /** The rows of the body, as `tr` elements. */
   readonly children: ComponentChildren;
 }
 

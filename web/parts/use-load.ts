@@ -42,7 +42,7 @@ export function useLoad<Answer>(
     return () => leaving.abort();
   }, [...keys, turn]);
   const reload = useCallback(() => {
-    // A read that runs may miss what caused this one: another follows it.
+    // A running read may miss the change that caused this call: another read follows it.
     if (isBusy.current) isAskedAgain.current = true;
     else setTurn((count) => count + 1);
   }, []);

@@ -14,7 +14,10 @@ export interface MemberProgress extends SagaMember {
   readonly failure?: string;
 }
 
-/** Returns the outcome of a command in plain words: the state, its cause, and what is left to whom. */
+/**
+ * Returns the outcome of a command in plain words: the state, its cause, the steps that are left, and who or what runs
+ * them.
+ */
 export function verdictOf(plan: SagaPlan, member: MemberProgress): string {
   const { decision, end } = member;
   switch (end) {

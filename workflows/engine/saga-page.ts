@@ -50,7 +50,7 @@ function batchPage(
   return parts.join('\n\n');
 }
 
-/** Returns true for a command that a reader looks for: refused, failed, or gone on alone. */
+/** Returns true for a command that a reader looks for: refused, failed or detached. */
 function isException({ cause, end, failure }: MemberProgress): boolean {
   return cause !== undefined || failure !== undefined || (end !== null && end !== 'closed');
 }

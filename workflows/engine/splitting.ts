@@ -1,7 +1,7 @@
 import type { StepWord, StepWords } from '../../src/contracts/saga';
 import type { SagaPort, StepFault } from './saga-port';
 
-/** A step's result for one member: its word, or the fault of the member alone. */
+/** A step's result for one member: its short result, or the fault that the member met alone. */
 export type StepResult = { readonly word: StepWord } | { readonly fault: StepFault };
 
 /**

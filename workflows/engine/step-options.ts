@@ -2,8 +2,8 @@ import type { ActivityOptions, LocalActivityOptions } from '@temporalio/workflow
 
 /**
  * The options of steps on our own stores. They are local activities, which cost a tenth of regular ones
- * (docs/decisions/0006). An outage is retried as long as it lasts. Past `localRetryThreshold` the retries wait on
- * timers, which add little history.
+ * (docs/decisions/0007-batches-and-slots.md). A step is retried as long as an outage lasts. Past `localRetryThreshold`
+ * the retries wait on timers, which add little history.
  */
 export const STEP: LocalActivityOptions = {
   startToCloseTimeout: '10 seconds',

@@ -35,7 +35,7 @@ export function stateOf(trip: TripProgress): string {
   }
 }
 
-/** Returns the reason of a rejection in plain words: the last refused booking is the one that decided. */
+/** Returns the reason of a rejection in plain words: the last refused booking decided. */
 function causeOf({ reason, bookings }: Extract<TripProgress, { readonly kind: 'rejected' }>): string {
   const refused = bookings.filter(({ state }) => state === 'REFUSED').at(-1);
   return reason === 'BOOKING_REFUSED' && refused

@@ -66,7 +66,7 @@ function otherBody(path: string, body: unknown): object | undefined {
   return lines && { ...fields, lines };
 }
 
-/** Returns one less, as some orders ask for the largest quantity already. */
+/** Returns a quantity lowered by one, because some orders ask for the largest quantity already. */
 function otherQuantity(quantity: number): number {
   return quantity === 1 ? 2 : quantity - 1;
 }

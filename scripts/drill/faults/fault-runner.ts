@@ -9,7 +9,7 @@ import type { InjectedFault } from './recovery-times';
 
 const LONGEST_GAP_MS = 8_000;
 const POLLING_MS = 50;
-/** The time after a silence in which a call that met it may still be answered. */
+/** How long after a silence a call that was made during it may still be answered. */
 const ECHO_MS = 2_000;
 
 /** Injects faults one after the other, and sometimes a second one beside the first. */

@@ -87,7 +87,7 @@ export class DrillPostgres {
     await ask(this.directUrl, `ALTER ROLE holdfast PASSWORD '${readPassword(this.folder)}'`);
   }
 
-  /** Kills the server at once, on the way out. */
+  /** Kills the server at once, when this process exits. */
   killNow(): void {
     if (this.#identity) killGroup(this.#identity);
   }

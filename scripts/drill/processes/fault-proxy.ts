@@ -26,7 +26,7 @@ export class FaultProxy {
     return this.#links.size;
   }
 
-  /** Resets every connection. Accepts new ones. */
+  /** Resets every connection, and accepts new connections. */
   cut(): void {
     for (const link of [...this.#links]) link.reset();
   }

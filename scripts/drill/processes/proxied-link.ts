@@ -39,7 +39,7 @@ export class ProxiedLink {
     this.#pass(upstream, caller);
   }
 
-  /** Changes the transport from now on. Resets a connection that has lost bytes or its end, after the fault. */
+  /** Changes the transport from now on. After the fault, resets a connection on which bytes or the end were lost. */
   set travel(travel: Travel) {
     if (this.#hasLost && travel.kind !== 'swallowed') this.reset();
     this.#travel = travel;

@@ -54,7 +54,8 @@ export async function command(
 }
 
 /**
- * Returns true when a repeated command found the first one's subject. A change that lost later is 409 with its reason.
+ * Returns true when a repeated command found the first one's subject. A change that was refused after its record
+ * answers 409 with its reason.
  */
 export function isSameSubject({ status, body, isReplay }: ApiAnswer, subject: string): boolean {
   if (status === 409) return typeof body.reason === 'string';

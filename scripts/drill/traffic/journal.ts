@@ -10,7 +10,7 @@ export interface AcceptedRequest {
   readonly subject: string;
 }
 
-/** An order with its caller's knowledge of it. */
+/** An order, and what its caller knows of it. */
 export interface PlacedOrder {
   readonly plan: OrderPlan;
   readonly key: string;

@@ -88,7 +88,7 @@ function noteReserved(call: Call, { status, body }: ApiAnswer): 'clear' | 'uncle
   return 'clear';
 }
 
-/** Releases a hold. A hold that has expired meanwhile is a conflict, or is shown as it stands. */
+/** Releases a hold. If the hold has expired meanwhile, the answer is a conflict or the hold as it stands. */
 async function release(traffic: Traffic, id: string): Promise<ApiAnswer> {
   const answer = await traffic.api.ask({ method: 'POST', path: `/v1/reservations/${id}/release` });
   traffic.journal.count(`releases ${answer.status}`);

@@ -58,7 +58,10 @@ class QueueReplay {
     else this.turns.delete(place);
   }
 
-  /** Checks that an event is about what the queue has. A fill takes the whole backorder; a withdrawal may take a part. */
+  /**
+   * Checks that an event concerns an entry of the queue. A fill takes the whole backorder; a withdrawal may take a
+   * part.
+   */
   #expect(audited: AuditedEvent, { data: { place, reservationId } }: BackorderEvent, isThere: boolean): void {
     if (isThere && this.turns.get(place)?.reservationId === reservationId) return;
     this.#say(audited, `changes turn ${place} of ${reservationId}, which is not what the queue has`);

@@ -87,7 +87,10 @@ export class LimitsHistory {
     });
   }
 
-  /** Applies a rule. Of a tag, every version of the item that may have been in force has to have it. */
+  /**
+   * Returns true when a rule denies a grant. A rule on a tag denies it only if every version of the item that may have
+   * been in force has the tag.
+   */
   #denies(
     { deny: { itemTag, ...deny } }: EligibilityRule,
     asked: Buyer & Granted['places'][number],

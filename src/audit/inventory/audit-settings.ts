@@ -4,7 +4,7 @@ import { type StreamKey, streamOf } from '../../names/stream-key';
 import type { StoreSession } from '../../stores/postgres/store-session';
 import { TRANSACTION_TIMEOUT_MS } from '../../stores/postgres/store-session';
 
-/** A setting from a moment on; undefined from its removal on. */
+/** A setting, and the moment from which it applies; undefined after its removal. */
 interface Setting<T> {
   readonly at: number;
   readonly data: T | undefined;

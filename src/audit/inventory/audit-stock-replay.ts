@@ -109,14 +109,14 @@ export class StockReplay {
   }
 
   /**
-   * Sums again, for each supply entry, the departed units that its count, or a refusal's zero, still contains, less the
-   * returned units that it does not contain yet.
+   * Computes `gone` of each supply entry again: the departed units that its count, or the zero of a refusal, still
+   * contains, less the returned units that it does not contain yet.
    */
   goneByEntry(): readonly number[] {
     return this.stock.supplies.map((entry) => {
       const { sourceId, section, basis, observedAt, receivedAt, gone } = entry;
       const zero = this.#zeroOf(momentOf(observedAt, receivedAt));
-      // Before its first count a place has only what left since its first message.
+      // Without a count no departure is subtracted; the zero of a refusal keeps its logged sum.
       if (observedAt === null || receivedAt === null) return zero === null ? 0 : gone;
       const from = zero ?? Math.min(Date.parse(observedAt), Date.parse(receivedAt));
       const untold = this.departures.filter((departure) => {

@@ -189,7 +189,10 @@ function inOrder(departures: readonly Departure[]): readonly string[] {
     .sort();
 }
 
-/** Returns true when the stored bound is no later than the folded moment: the sweep may be early, never late. */
+/**
+ * Returns true when the stored bound is no later than the folded moment: the watch for silent feeds may look at a row
+ * early, never late.
+ */
 function isWatched(watchedSince: string | null, unnotedSince: string | null): boolean {
   if (watchedSince === null || unnotedSince === null) return watchedSince === unnotedSince;
   return Date.parse(watchedSince) <= Date.parse(unnotedSince);

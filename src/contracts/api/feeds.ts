@@ -10,7 +10,7 @@ export const MOST_FEED_ROWS = 10_000;
  */
 const MOST_COUNTED = 100_000_000;
 
-/** A row that follows the one of the demo data. */
+/** A row that is newer than that of the demo data. */
 export const feedRowExample = {
   messageId: 'msg-1',
   sequence: 2,

@@ -8,7 +8,7 @@ import { z } from 'zod';
 /** Printable characters: letters, marks, digits, punctuation, symbols and the space. No space is first or last. */
 const PRINTABLE = /^(?! )[\p{L}\p{M}\p{N}\p{P}\p{S} ]{1,100}(?<! )$/u;
 
-/** URLs lose a path segment of dots, and JavaScript an object's field of the third name. */
+/** A URL drops a path segment of dots, and a JavaScript object loses a field with the third name. */
 const NO_IDS: readonly string[] = ['.', '..', '__proto__'];
 
 /**

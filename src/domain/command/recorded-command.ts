@@ -169,7 +169,10 @@ export interface RejectDecision {
    * Units to backorder at once, where the item allows it, because the search has reached its limit of refusals or time.
    */
   readonly exhausted: readonly Demand[];
-  /** Units that the node did not give back and that move with the others: the rest of an order that ships complete. */
+  /**
+   * Units that the node did not give back and that move together with the rejected units: the rest of an order that
+   * ships complete.
+   */
   readonly together: readonly Demand[];
   /** The live and shipped shipments of the order, without the moved units. */
   readonly shipments: number;
@@ -213,7 +216,7 @@ export type TripDecision =
  */
 export interface ResolveDecision {
   readonly kind: 'by-hand' | 'decided-against' | 'left-alone';
-  /** Steps that answered by themselves before the operator's resolution. */
+  /** Steps that stored answers of their own before the operator's resolution. */
   readonly answeredMeanwhile?: readonly string[];
 }
 

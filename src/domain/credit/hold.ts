@@ -55,7 +55,7 @@ export type HoldEvent =
   | { readonly type: 'credit.credit-released.v1'; readonly data: OfOrder }
   /** A tombstone: the release ran before the hold. A hold that runs later is refused. */
   | { readonly type: 'credit.hold-forestalled.v1'; readonly data: OfOrder }
-  /** The worth of a shipment moves from held to owed. */
+  /** The value of a shipment moves from held to owed. */
   | { readonly type: 'credit.credit-captured.v1'; readonly data: OfCapture & { readonly amount: number } }
   /** A capture is given back. */
   | { readonly type: 'credit.capture-refunded.v1'; readonly data: OfCapture & { readonly amount: number } }
@@ -63,7 +63,7 @@ export type HoldEvent =
   | { readonly type: 'credit.capture-forestalled.v1'; readonly data: OfCapture }
   /** The customer gets back the captured price of returned units. Minor units. */
   | { readonly type: 'credit.return-refunded.v1'; readonly data: OfReturn & { readonly amount: number } }
-  /** Releases the credit held beyond the value of all shipments. */
+  /** The credit held beyond the value of all shipments is released. */
   | { readonly type: 'credit.hold-settled.v1'; readonly data: OfOrder & { readonly amount: number } }
   /** The hold of an order grows or, below zero, shrinks. */
   | { readonly type: 'credit.hold-adjusted.v1'; readonly data: OfAdjustment & { readonly by: number } }

@@ -26,14 +26,14 @@ export const COUNTED_OF_ORDERS: readonly OrderEvent['type'][] = [
   'orders.shipment-delivered.v1',
 ];
 
-/** Applies an event to the story of an order. */
+/** Applies an event to the tallied facts of an order. */
 export function evolveStory({ order, approvedAt }: OrderStory, id: string, event: ToldEvent): OrderStory {
   const after = evolveOrder(order, id, event, event.occurredAt);
   const isApproval = event.type === 'orders.order-approved.v1';
   return { order: after, approvedAt: isApproval ? event.occurredAt : approvedAt };
 }
 
-/** Returns what an event adds to the counts. `before` and `after`: the story before and after it. */
+/** Returns what an event adds to the counts. `before` and `after`: the order before and after the event. */
 export function orderTallies(before: OrderStory, after: OrderStory, event: ToldEvent): readonly Tally[] {
   const placedAt = after.order?.createdAt ?? event.occurredAt;
   switch (event.type) {

@@ -22,7 +22,7 @@ export function addedUp(...sums: readonly Sums[]): Sums {
   return all;
 }
 
-/** Adds up sums under other keys; a key without one is left out. */
+/** Adds up sums under the keys that `keyOf` gives; a sum without such a key is left out. */
 export function underKeys(sums: Sums, keyOf: (key: string) => string | undefined): Sums {
   const all = new Map<string, number>();
   for (const [key, units] of sums) {

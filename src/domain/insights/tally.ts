@@ -35,7 +35,7 @@ export interface Tally {
 /** The key of the dimension `all`. */
 export const ALL = '';
 
-/** Counts something as a whole. */
+/** Counts units under the dimension `all`. */
 export function tallyOf(measure: Measure, units: number): Tally {
   return { measure, dimension: 'all', key: ALL, units };
 }

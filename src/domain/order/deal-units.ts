@@ -2,7 +2,7 @@ import { byLine, hasLeft, unitsOf } from './line-units';
 import type { Order, OrderedLine, OrderLine, PlacedUnits, Shipment } from './order';
 import type { LineUnits } from './order-events';
 
-/** Units of an order at the price of their line. Cancelled ones are in no place. */
+/** Units of an order at the price of their line. Cancelled units have no place. */
 export interface Part extends PlacedUnits {
   /** Minor units. */
   readonly unitPrice: number;
@@ -74,8 +74,8 @@ function withQuantities(
 
 /**
  * Returns the units that an order has, in the order in which a revision deals them out: shipped, accepted, released,
- * idle, waiting; of each the oldest first. What it cannot deal is given back. Units at partners come right after
- * shipped ones, because less of a booking has to be agreed with the partner.
+ * idle, waiting; within each state the oldest first. Units that no line takes are given back. Units at partners come
+ * right after shipped ones, so that fewer bookings have to be reduced.
  */
 export function partsOf(order: Units, partners: readonly string[]): readonly PartGroup[] {
   const isAtPartner = ({ nodeId }: Part) => nodeId !== null && partners.includes(nodeId);
@@ -119,9 +119,9 @@ function carried({ lines: own, shipments }: Units, is: (shipment: Shipment) => b
 }
 
 /**
- * Returns the cancelled units of an order under a new content. Less of an item takes cancelled units first. The others
- * stay with their line where its own units leave room for them. The answer is the same before and after backordered
- * units arrive, because it also says how much the content is worth.
+ * Returns the cancelled units of an order under a new content. A lower quantity of an item removes cancelled units
+ * first. The other cancelled units stay with their line as far as the line's own units leave room. The answer is the
+ * same before and after backordered units arrive, because it also decides the value of the content.
  */
 export function cancelledUnder(order: Units, lines: readonly OrderedLine[]): readonly LineUnits[] {
   const cancelled = order.lines.map((line) => ({ ...line, ...NOWHERE, quantity: line.cancelled }));

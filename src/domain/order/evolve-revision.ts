@@ -101,7 +101,7 @@ function withReturned({ returned: _, ...line }: ShipmentLine, returned: number):
   return returned > 0 ? { ...line, returned } : line;
 }
 
-/** Joins units of one line with one past. */
+/** Joins the units of one line that have the same former line ids. */
 function merged(lines: readonly ShipmentLine[]): readonly ShipmentLine[] {
   const sums = new Map<string, ShipmentLine>();
   for (const { formerly = [], returned = 0, ...line } of lines) {

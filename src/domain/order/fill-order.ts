@@ -47,7 +47,7 @@ function fillOf(order: Order, { place, allocations }: EarlyFill): ReleasingEvent
   return sources.length === 0 ? undefined : { type: 'orders.backorder-filled.v1', data: { place, sources } };
 }
 
-/** Returns the event, the early fills of entries that it brings, and the shipments released with all of it. */
+/** Returns an event, the early fills of the entries that it adds, and the shipments released for all these units. */
 export function withEarlyFills(order: Order, event: ReleasingEvent, terms: Terms): readonly ReleasingEvent[] {
   const told = evolveOrder(order, order.id, event, terms.now);
   const fills = told ? order.earlyFills.flatMap((fill) => fillOf(told, fill) ?? []) : [];

@@ -150,7 +150,7 @@ export type LockEvent =
       readonly data: OnShipment & {
         readonly reason: RejectionReason;
         readonly lines: readonly LineUnits[];
-        /** Units that leave the shipment with them: the rest of an order that ships complete. */
+        /** Units that leave the shipment together with the rejected units: the rest of an order that ships complete. */
         readonly together?: readonly LineUnits[];
         /** Present when the sourcing time is over, so that no other node is asked. */
         readonly isLate?: true;

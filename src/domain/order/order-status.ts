@@ -59,7 +59,7 @@ function statusOf(order: Pick<Order, 'lines' | 'shipments' | 'pending'>): Order[
 function paymentOf(order: Order): Order['payment'] {
   const captured = capturedOf(order);
   if (order.status === 'CANCELLED') return captured === 0 ? 'unpaid' : 'refunded';
-  // A free order is captured as soon as the capture of a shipment is noted, though nothing was taken.
+  // An order that costs nothing counts as captured once the capture of a shipment is noted, although its amount is 0.
   const isNoted = order.shipments.some((shipment) => shipment.captured !== undefined);
   if (captured === 0 && (order.total > 0 || !isNoted)) return 'authorized';
   const refunded = refundedOf(order);

@@ -85,7 +85,7 @@ export interface OrderLine extends OrderedLine {
   readonly waits: readonly Wait[];
   /** Units that will not come. */
   readonly cancelled: number;
-  /** The number of times that nodes gave units of it back. */
+  /** How many times nodes gave back units of the line. */
   readonly refusals: number;
 }
 
@@ -93,9 +93,11 @@ export interface ShipmentLine {
   readonly lineId: string;
   readonly sku: string;
   readonly quantity: number;
-  /** Ids of lines that had these units before revisions. The node may have been told these, so it may report them. */
+  /**
+   * Ids of lines that had these units before revisions. The node may know these ids only, so it may report under them.
+   */
   readonly formerly?: readonly string[];
-  /** Units of it that came back. Absent: none. */
+  /** Units of the line that came back. Absent: none. */
   readonly returned?: number;
 }
 
@@ -121,7 +123,7 @@ export interface OrderReturn {
 }
 
 /**
- * Units that one node has to send. A shipment never grows once its node was told of it: later units go into a new
+ * Units that one node has to send. A shipment never grows after its release to the node: later units go into a new
  * shipment with its own deadline.
  */
 export interface Shipment {
@@ -235,7 +237,7 @@ export interface Terms {
   readonly now: string;
   readonly acceptSeconds: number;
   readonly shipSeconds: number;
-  /** From the record of the order until no other node is asked for units that a node gives back. */
+  /** How long after the record of the order other nodes are asked for units that a node gives back. */
   readonly sourcingSeconds: number;
 }
 

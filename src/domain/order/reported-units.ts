@@ -10,9 +10,9 @@ export interface PartedLines {
 }
 
 /**
- * Takes the units that a node names out of a shipment. The node may name a line that had them before a revision: it may
- * have been told no other. Units that the node can name in fewer ways go first, so that further lines of its report
- * find theirs.
+ * Takes the units that a node names out of a shipment. The node may name a line that had the units before a revision,
+ * because it may know no other. Units that the node can name in fewer ways go first, so that further lines of its
+ * report find theirs.
  */
 export function unitsUnder(
   lines: readonly ShipmentLine[],

@@ -74,7 +74,7 @@ export interface ByHand {
   readonly terms: Terms;
   /** The units that a rejection had found before the operator ended it. */
   readonly found?: FoundStock | undefined;
-  /** The steps that answered by themselves before the operator's resolution. */
+  /** The steps that stored answers of their own before the operator's resolution. */
   readonly answeredMeanwhile?: readonly string[];
 }
 

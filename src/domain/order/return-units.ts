@@ -30,7 +30,7 @@ export function recordReturn(
 
 type WantedLine = LineUnits & { readonly condition: ReturnCondition };
 
-/** Finds the units of a return. Units that one of its lines has taken are out of reach of the next. */
+/** Finds the units of a return. Units that one of its lines has taken are not available to the next line. */
 function unitsBack(order: Order, lines: readonly WantedLine[]): readonly ReturnedUnits[] | Refusal {
   let { shipments } = order;
   const all: ReturnedUnits[] = [];

@@ -13,7 +13,7 @@ import {
 export type TripEvent =
   /** The trip is recorded, PENDING. */
   | { readonly type: 'orders.trip-recorded.v1'; readonly data: RecordedTrip }
-  /** Appended before the call: from here on there may be a booking to cancel. */
+  /** A party is about to be asked. From now on it may have a booking to cancel. */
   | { readonly type: 'orders.trip-booking-asked.v1'; readonly data: { readonly party: Party } }
   | {
       /** A party's reply is stored. */

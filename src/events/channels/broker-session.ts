@@ -19,7 +19,7 @@ export async function answered<T>(work: Promise<T>): Promise<T> {
   const late = sleep(ANSWER_MS, undefined, { signal: done.signal }).then(() => {
     throw new Error(`no answer within ${ANSWER_MS / 1_000} s`);
   });
-  // Also when it is the loser of the race.
+  // The timeout may reject after the race is over.
   late.catch(() => undefined);
   try {
     return await Promise.race([work, late]);
@@ -33,7 +33,7 @@ const KEPT_FOR_MS = 5_000;
 
 /**
  * The connection to a broker: opened when it is needed, and dropped after a failure, so that the next batch connects
- * anew and looks whether the broker still has its data. The clients' own reconnecting would hide that.
+ * anew and checks whether the broker still has its data. The clients' own reconnecting would hide that.
  */
 export class BrokerSession<Session> {
   #opened: Promise<Session> | undefined;

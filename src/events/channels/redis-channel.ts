@@ -79,7 +79,10 @@ async function identityOf(client: Client): Promise<string> {
   return (await client.get(IDENTITY_KEY)) ?? '';
 }
 
-/** Creates an empty stream, unless it exists: a consumer group makes its stream, and is removed again. */
+/**
+ * Creates an empty stream if it is missing: the command for a consumer group creates the stream, and the group is
+ * removed again.
+ */
 async function createStream(client: Client, key: string): Promise<void> {
   const group = randomUUID();
   await client.xGroupCreate(key, group, '0', { MKSTREAM: true });

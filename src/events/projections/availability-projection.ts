@@ -11,7 +11,7 @@ import type { StepSession } from '../../stores/postgres/store-session';
 import { AvailabilityFold, wantedBy } from '../availability-fold';
 import type { Subscription } from '../subscriptions/subscription';
 
-/** The event types that are folded into shelves. A missing type does not compile. */
+/** The event types that are folded into stock projections. A missing type does not compile. */
 const STOCK_EVENTS = {
   'inventory.supply-counted.v1': true,
   'inventory.supply-moved.v1': true,
@@ -38,7 +38,7 @@ export const AVAILABILITY_EVENTS: readonly string[] = [
   ...Object.keys(SETTING_OF),
 ];
 
-/** The projection that serves availability: shelves and settings, folded from the inventory's log. */
+/** The projection that serves availability: stock projections and settings, folded from the inventory's log. */
 export const availability: Subscription = {
   name: AVAILABILITY,
   log: 'inventory',

@@ -19,9 +19,12 @@ export interface FollowOptions extends Runner {
 const PAUSE: Pause = { least: 25, most: 200 };
 const NO_PAUSE: Pause = { least: 0, most: 0 };
 const AFTER_TROUBLE: Pause = { least: 500, most: 500 };
-/** Unwanted events are skipped together: a skip costs a whole batch. Too many of them make each look slow. */
+/**
+ * How often unwanted events are skipped, all at once: a skip costs a whole batch, and too many of them make each read
+ * slow.
+ */
 const PASS_EVERY_MS = 250;
-/** The checkpoint moves this often even without events: an old checkpoint makes every look at the log slower. */
+/** The checkpoint moves this often even without events: an old checkpoint makes every read of the log slower. */
 const MOVE_AT_LEAST_EVERY_MS = 10_000;
 const MOST_EVENTS = 500;
 /** The attempts for a single event before it is parked. */
@@ -57,7 +60,7 @@ class Follower {
   #size = MOST_EVENTS;
   #failing: { readonly id: string; readonly attempts: number } | undefined;
   #idleMs = PAUSE.least;
-  /** True when the last batch handled events: then a hint is taken to be for this subscription, without a look. */
+  /** True when the last batch handled events: then a hint starts a batch without a check of the log. */
   #isUsuallyWanted = true;
 
   constructor(

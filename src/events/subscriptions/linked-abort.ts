@@ -1,6 +1,6 @@
 /**
- * A controller that aborts with a signal which lives longer, until it is released. Of each signal that
- * `AbortSignal.any` makes of one that lives long, Node 20 keeps a trace for as long.
+ * A controller that aborts when a longer-lived signal aborts, until it is released. With `AbortSignal.any`, the
+ * longer-lived signal would keep a trace of every such signal for its whole life (Node 20).
  */
 export class LinkedAbort {
   readonly #controller = new AbortController();

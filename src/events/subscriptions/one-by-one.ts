@@ -1,4 +1,4 @@
-/** A reaction has handled the events before one, and failed on that one; `cause` is the original error. */
+/** A reaction has handled the events before a certain one, and failed on that event; `cause` is the original error. */
 export class StoppedAt extends Error {
   override readonly name = 'StoppedAt';
 

@@ -35,7 +35,7 @@ export interface BatchResult {
 export const NOTHING_DONE: BatchResult = { handled: 0, hasMore: false };
 const RESTARTED: BatchResult = { handled: 0, hasMore: true };
 
-/** The subscription with its handler, of one kind. */
+/** A subscription whose handler is of one kind. */
 type Of<Handler> = Subscription & { readonly handler: Handler };
 
 /**

@@ -13,7 +13,7 @@ export class AddressRefused extends Error {
   override readonly name = 'AddressRefused';
 }
 
-/** Ranges that are global unicast by their number and reach inside all the same. */
+/** Ranges that count as global unicast but lead into internal networks. */
 const DENIED: readonly Range[] = [
   // The host of a virtual machine in Azure.
   '168.63.129.16/32',

@@ -9,7 +9,7 @@ export interface DeliverOptions extends ServeOptions, Omit<ReplayOptions, 'owner
 /** The pause between two looks for due messages, in ms. A new message in this process ends it after `least`. */
 const PAUSE: Pause = { least: 20, most: 250 };
 const AFTER_TROUBLE: Pause = { least: 1_000, most: 1_000 };
-/** Endpoints claimed by one look. The number that a process serves has no limit: none waits for another. */
+/** The most endpoints claimed at once. A process serves any number of them: no endpoint waits for another. */
 const MOST_CLAIMED = 50;
 
 /**

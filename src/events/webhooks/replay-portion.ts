@@ -18,8 +18,8 @@ export interface ReplayOptions {
 const MOST_EVENTS = 500;
 
 /**
- * Carries out the next portion of a requested replay: the messages and the place in the log are saved together, so a
- * replay goes on where a killed relay has left it. It ends with the events that existed at its first portion.
+ * Carries out the next portion of a requested replay. It saves the messages together with the place in the log, so a
+ * replay continues where a killed relay left it. The replay ends with the events that existed at its first portion.
  * @returns false when there is nothing to replay
  */
 export async function replayPortion({

@@ -39,8 +39,8 @@ export async function serveEndpoint(webhook: ClaimedWebhook, options: ServeOptio
 }
 
 /**
- * Chooses the message that probes a failing endpoint: the first one, and every other time one of another stream, because
- * the endpoint may fail on the first one alone.
+ * Chooses the message that probes a failing endpoint: the first one or, every other time, another one, because the
+ * endpoint may fail on the first one alone. For an ordered webhook the other one is of another stream.
  */
 function probeOf(due: readonly DueDelivery[], { failures, ordered }: ClaimedWebhook): readonly DueDelivery[] {
   const [first, ...others] = due;
@@ -161,7 +161,8 @@ class Round {
       this.#failures += 1;
       this.#isPaused = true;
     }
-    // Messages that were accepted before end the failures before this one.
+    // First record the accepted messages: each ends the series of failures before it, and this failure begins a new
+    // one.
     await this.#recorder.done();
     await store.failed(this.webhook.id, delivery.eventId, attempt, failure);
   }

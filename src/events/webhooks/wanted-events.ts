@@ -7,7 +7,7 @@ import type { Audience, NewDelivery, WebhookFilter } from '../../stores/webhooks
 /** The parts of an event that are matched. */
 type MatchedEvent = Pick<PositionedEvent, 'type' | 'key' | 'data'>;
 
-/** The order that an event belongs to, for what the event itself does not say. */
+/** The order of an event, for the facts that the event itself does not name. */
 type KnownOrder = Pick<Order, 'channel' | 'shipments'>;
 
 /**

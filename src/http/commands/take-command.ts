@@ -133,7 +133,7 @@ function neverTold(): ReturnType<ApiDependencies['callers']['listen']> {
   return { told: new Promise<void>(() => undefined), stop: () => undefined };
 }
 
-/** Returns false while a store cannot be reached: the command is recorded, so its caller goes on waiting. */
+/** Returns false while a store cannot be reached: the command is recorded, so its caller keeps waiting. */
 async function orNotYet(isAnswerable: () => Promise<boolean>): Promise<boolean> {
   try {
     return await isAnswerable();

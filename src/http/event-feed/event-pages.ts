@@ -24,7 +24,7 @@ export async function pageOfLogs(
   after: LogCursors,
   { limit, stream }: { readonly limit: number; readonly stream: string | null },
 ): Promise<EventPageView> {
-  // A log gives its share of the page: events that find no place on it would be read in vain.
+  // Each log reads only its share of the page: events that do not fit on the page would be read in vain.
   const share = Math.ceil(limit / types.size);
   const lines = await Promise.all(
     [...types].map(async ([name, ofLog]) => {
@@ -42,7 +42,7 @@ export async function pageOfLogs(
   return { items, next: cursorText(next), more: lines.some(({ hasMore }) => hasMore) };
 }
 
-/** Reads a log on while there is nothing to show. */
+/** Reads on in a log while the filter matches nothing, up to `MOST_PORTIONS` portions. */
 async function readPortions(
   log: StoreSession,
   after: LogCursors[LogName],

@@ -36,7 +36,7 @@ export class EventWaits {
     return this.isStopped || this.#waiting.size >= MOST_WAITING;
   }
 
-  /** True once the process stops: no wait lasts. */
+  /** True once the process stops: every wait then ends at once. */
   get isStopped(): boolean {
     return this.#stopping.signal.aborted;
   }

@@ -18,7 +18,7 @@ import { type LogTypes, pageOfLogs } from './event-pages';
 import type { EventWaits } from './event-waits';
 import { cursorsAt, cursorText, type LogCursors, START } from './log-cursors';
 
-/** As `after`: the reader wants no event that was there before. */
+/** The value of `after` for a reader that wants only later events. */
 const NOW = 'now';
 
 const DESCRIPTION = `The feed has every event of every store. Read a page, store its \`next\`, and send it as \`after\` for the next

@@ -11,7 +11,7 @@ export interface LogListener {
   isListening(): boolean;
   /** Receives the correlations of new events; undefined when there may be events of any correlation. */
   hear(about: ReadonlySet<string> | undefined): void;
-  /** Called when the log cannot be read for now. */
+  /** Called when the log cannot be read at present. */
   onTrouble(error: unknown): void;
 }
 
@@ -49,8 +49,8 @@ export class LogWatch {
 
   /**
    * Polls once. After an error the next poll skips the missed range, which may be too large for one statement, and
-   * notifies of every correlation.
-   * @returns the snapshot to go on from; null after an error
+   * reports that any correlation may have new events.
+   * @returns the snapshot to continue from; null after an error
    */
   async #look(from: string | null): Promise<string | null> {
     try {

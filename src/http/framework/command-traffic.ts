@@ -1,7 +1,7 @@
-/** Commands count as arriving for this long after one did. */
+/** How long after the arrival of a command this process counts as busy with commands, in ms. */
 const BUSY_FOR_MS = 250;
 
-/** Tells whether commands arrive at this process, so that work that can wait makes room for them. */
+/** Tells whether commands arrive at this process, so that work that can wait gives way to them. */
 export class CommandTraffic {
   #lastAt = Number.NEGATIVE_INFINITY;
 

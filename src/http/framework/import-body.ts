@@ -32,7 +32,7 @@ export function importBody(spec: ResourceSpec): BodyFormat<ImportBody> {
       'text/csv': (bytes) => counted(fromCsv(spec, fields, bytes)),
     },
     schemas: {
-      // The page of the documentation offers the first one, and would put quotes around the other.
+      // `/docs` offers the first media type; it would put quotes around the text of the other.
       'text/csv': csvText(csv, example),
       'application/x-ndjson': ndjsonText(
         `one of the ${collection} a line: the body of its PUT with \`${key.name}\``,

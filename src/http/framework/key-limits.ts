@@ -4,7 +4,7 @@ import type { KeyLimits } from '../../stores/orders/api-keys';
 export interface KeyUse {
   /** The requests that the key may send at once; grows by `requestsPerSecond`, up to one second's worth. */
   readonly tokens: number;
-  /** The moment at which there were so many, in ms on a clock that never goes back. */
+  /** The moment at which the key had so many, in ms on a monotonic clock. */
   readonly at: number;
   /** The requests of the key that are not answered completely. */
   readonly open: number;
@@ -37,7 +37,7 @@ function refillOf(rate: number, elapsedMs: number): number {
   return elapsedMs === 0 ? 0 : (rate * elapsedMs) / 1_000;
 }
 
-/** Applies the end of an admitted request. */
+/** Counts an admitted request as ended. */
 export function afterAnswer(use: KeyUse): KeyUse {
   return { ...use, open: use.open - 1 };
 }

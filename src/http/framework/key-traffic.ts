@@ -9,7 +9,10 @@ const REASONS: Readonly<Record<keyof KeyLimits, string>> = {
   concurrency: 'has as many requests open as it may',
 };
 
-/** Limits the requests of each API key in this process. Keys share nothing, so one cannot use up what another has. */
+/**
+ * Limits the requests of each API key in this process. Each key has its own limits: a busy key does not use up those of
+ * another.
+ */
 export class KeyTraffic {
   readonly #uses = new Map<string, KeyUse>();
 

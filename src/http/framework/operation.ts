@@ -71,7 +71,7 @@ interface Documentation {
   readonly summary: string;
   readonly description?: string;
   readonly answers: Readonly<Record<number, Answer>>;
-  /** The statuses of problems beyond those of every operation of its kind. */
+  /** The statuses of problems that this operation adds to those of all operations of its kind. */
   readonly problems?: readonly number[];
 }
 

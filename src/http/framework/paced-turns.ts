@@ -13,7 +13,7 @@ export class PacedTurns {
     private readonly restFactor: number,
   ) {}
 
-  /** Runs a piece of work when its turn comes. One that fails ends its turn too. */
+  /** Runs a piece of work when its turn comes. A piece that fails ends its turn too. */
   run<T>(work: () => Promise<T>): Promise<T> {
     let since = 0;
     const running = this.#turn.then(() => {

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { invalid } from './problem';
 
-/** The values by which a listing is sorted, of one of its rows. They are unique together. */
+/** The values of one row by which a listing is sorted. Together they are unique. */
 export type Position = readonly string[];
 
 /**

@@ -1,6 +1,6 @@
 import type { ProblemView } from '../../contracts/api/problems';
 
-/** Every kind of problem, by the last part of its type URI, which leads to what is said here. */
+/** Every kind of problem, by the last part of its type URI. The catalogue at that URI answers with these texts. */
 export const PROBLEMS = {
   'invalid-request': {
     status: 400,
@@ -54,8 +54,8 @@ export const PROBLEMS = {
   'in-use': {
     status: 409,
     title: 'It is in use',
-    meaning: 'Other things refer to the one to be removed. `references` lists them.',
-    action: 'Remove or change these other things first.',
+    meaning: 'Other objects refer to the object that the request removes. `references` lists them.',
+    action: 'Remove or change these objects first.',
   },
   refused: {
     status: 409,

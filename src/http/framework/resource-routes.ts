@@ -41,7 +41,7 @@ export interface ResourceSpec<Request extends z.ZodType = z.ZodType, Row = unkno
    * @throws Problem when the moment lies in the future
    */
   readAt?(key: string, moment: string, caller: string): Promise<Row | undefined>;
-  /** Reads the next ones after a key, in order of their keys. */
+  /** Reads the next resources after a key, in order of their keys. */
   list(after: string, limit: number): Promise<readonly Row[]>;
   show(row: Row): object;
   /** Removes it, unless something refers to it. */

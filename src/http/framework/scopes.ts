@@ -2,7 +2,7 @@ import type { PlainScope, Scope, ScopeOfOne } from '../../contracts/api/scopes';
 import type { KeyHolder } from '../../stores/orders/api-keys';
 import { Problem } from './problem';
 
-/** Scopes of which a key needs one. The first is the one that its caller is told of. */
+/** Scopes of which a key needs one. The problem names the first one. */
 export type AnyScope = readonly [Scope, ...Scope[]];
 
 /**

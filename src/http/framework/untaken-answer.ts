@@ -4,8 +4,8 @@ import type { ServerResponse } from 'node:http';
 const LONGEST_TAKING_MS = 20_000;
 
 /**
- * Lets a caller go that does not receive an answer which is complete on this side. An answer that waits for others on
- * its connection has its time once they have left.
+ * Disconnects a caller that does not receive a completed answer in time. For an answer that is queued behind others on
+ * its connection, the time begins when they have been sent.
  */
 export function letGoUnlessTaken(response: ServerResponse): void {
   if (!response.socket) {

@@ -11,9 +11,8 @@ export interface FollowLimits extends StreamLimits {
   /** The most followers of one caller. */
   readonly mostOfOne: number;
   /**
-   * How long a follower keeps its place. After that a new follower that finds no place takes it. A follower that has
-   * vanished silently looks like one whose order is quiet; one that is alive reconnects and resumes after its last
-   * message.
+   * How long a follower keeps its slot. After that a new follower takes the slot if none is free. A follower that has
+   * vanished silently looks like one whose order is quiet; a live one reconnects and resumes after its last message.
    */
   readonly keptMs: number;
 }
@@ -68,9 +67,9 @@ export class TimelineFollowers {
   }
 
   /**
-   * Follows an order from a place on. The caller must destroy a stream that it does not read to its end.
-   * @throws Problem too-many-requests when the caller has too many places, or unavailable when all places are taken, as
-   * long as the oldest of them is kept; unavailable when the process is about to stop
+   * Follows an order from some cursors on. The caller must destroy a stream that it does not read to its end.
+   * @throws Problem too-many-requests when the caller has no free slot, or unavailable when the process has none, while
+   * the oldest follower may keep its slot; unavailable when the process is about to stop
    */
   follow(caller: string, orderId: string, after: LogCursors): TimelineStream {
     if (this.#stopping.signal.aborted) throw unavailable('this API process is stopping: connect again');
@@ -124,7 +123,7 @@ export class TimelineFollowers {
 
 /**
  * Ends the oldest of these streams.
- * @throws Problem when its place is still kept
+ * @throws Problem when it may still keep its slot
  */
 function endOldest(
   [oldest]: readonly Place[],

@@ -22,8 +22,8 @@ export interface StreamLimits {
 }
 
 /**
- * The timeline of one order as server-sent events: the events after a place, then new ones as they are logged. A page
- * is read only when the previous one has been taken, so at most one page waits in memory.
+ * The timeline of one order as server-sent events: the events after some cursors, then new ones as they are logged. A
+ * page is read only when the previous one has been taken, so at most one page waits in memory.
  */
 export class TimelineStream extends Readable {
   readonly #endsAt: number;
@@ -112,7 +112,10 @@ export class TimelineStream extends Readable {
     return entries.map((entry) => eventStreamText(messageOf(entry))).join('');
   }
 
-  /** Reads one log; undefined when it cannot be read now. That log is retried after a second, and the others go on. */
+  /**
+   * Reads one log; undefined when it cannot be read now. That log is retried after a second, and the other logs are
+   * still read.
+   */
   async #lineOf(name: LogName): Promise<LogLine | undefined> {
     try {
       return await timelineLine(this.logs, this.orderId, this.at, name);

@@ -13,14 +13,14 @@ export const TIMELINE_LOGS = ['orders', 'credit', 'inventory'] as const satisfie
 
 export interface TimelineEntry {
   readonly event: TimelineEvent;
-  /** The cursors from which the timeline goes on after this event. */
+  /** The cursors after this event. */
   readonly next: LogCursors;
 }
 
 /** A page of an order's timeline. */
 export interface TimelinePage {
   readonly entries: readonly TimelineEntry[];
-  /** The cursors from which the next page goes on. */
+  /** The cursors of the next page. */
   readonly next: LogCursors;
   /** The logs with more events to read at once. */
   readonly unread: readonly LogName[];
@@ -37,8 +37,8 @@ export async function timelineLine(
 }
 
 /**
- * Merges an order's events that were read from some of the logs, all from one place on. Each log keeps its own order;
- * across logs, the event recorded first comes first, as far as the logs have been read.
+ * Merges an order's events that were read from some of the logs, all from the same cursors on. Each log keeps its own
+ * order; across logs, the event recorded first comes first, as far as the logs have been read.
  */
 export function timelinePage(after: LogCursors, lines: readonly LogLine[]): TimelinePage {
   let next = after;

@@ -22,7 +22,10 @@ const PAGE = `<!doctype html>
 </html>
 `;
 
-/** A separate file, because the content security policy allows no inline script. No validator, because it is remote. */
+/**
+ * A separate file, because the content security policy allows no inline script. The validator is off, because it is a
+ * remote service.
+ */
 const START = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#docs', deepLinking: true, validatorUrl: null });
 `;
 

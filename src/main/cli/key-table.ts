@@ -1,7 +1,7 @@
 import type { ListedKey } from '../../stores/orders/api-keys';
 import { type Column, tableOf } from './table';
 
-/** The fields of a key that the table shows; the API leaves out moments that have not been. */
+/** The fields of a key that the table shows; the API leaves out moments that have not happened. */
 export type ShownKey = Pick<ListedKey, 'id' | 'caller' | 'scopes' | 'createdAt'> & {
   readonly [Moment in 'expiresAt' | 'usedAt' | 'revokedAt']?: string | null | undefined;
 };

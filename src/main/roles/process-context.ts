@@ -62,7 +62,7 @@ export async function openContext(
   };
 }
 
-/** Returns the third parties of the settings; without an address nobody can be asked. */
+/** Returns the third parties of the settings; without an address no third party can be called. */
 function partiesOf({ partnersUrl }: RoleSettings, metrics: ProcessMetrics, logger: Logger): BookingParties {
   if (partnersUrl === undefined) return NO_BOOKING_PARTIES;
   const called = observedParties(httpBookingParties(partnersUrl), (...call) =>

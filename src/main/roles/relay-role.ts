@@ -19,7 +19,8 @@ import { sendWebhooks } from './webhooks';
 export function startRelay(context: ProcessContext, intakes: Intakes = openIntakes(context)): Role {
   const { stores, logger, metrics, processId: owner } = context;
   const stopping = new AbortController();
-  // Every watch and every subscription listens to it, more than the ten at which Node suspects a leak.
+  // Every watch and every subscription listens to this signal: more listeners than the ten at which Node suspects a
+  // leak.
   setMaxListeners(0, stopping.signal);
   const options: WatchOptions = {
     leases: stores.leases,

@@ -2,7 +2,10 @@ import type { StepObserver } from '../../../activities/step-deps';
 import { commandFields } from '../../contracts/command-fields';
 import type { ProcessContext } from './process-context';
 
-/** Returns the observer of the steps of a process: it counts them, and logs a line for what an operator looks for. */
+/**
+ * Returns the observer of the steps of a process: it counts them, and logs a line for each result that an operator
+ * looks for.
+ */
 export function stepObserver({ metrics, logger }: Pick<ProcessContext, 'metrics' | 'logger'>): StepObserver {
   return {
     stepEnded: (step, result, seconds) => metrics.observeStep(step, result, seconds),

@@ -7,7 +7,7 @@ export function saveDepartures(session: StepSession, departures: readonly StockD
   session.save(insertDepartures(departures));
 }
 
-/** Builds the statement that saves departed units, and the moment of the last in their stock rows. */
+/** Builds the statement that saves departed units, and the moment of the last departure in their stock rows. */
 export function insertDepartures(departures: readonly StockDeparture[]) {
   return sql`
     WITH gone AS (

@@ -8,7 +8,7 @@ export interface ReservationQuery {
   readonly nodeId?: string | undefined;
   readonly customerId?: string | undefined;
   readonly limit: number;
-  /** The id of the last reservation of the page before. */
+  /** The id of the last reservation of the previous page. */
   readonly after: string;
 }
 
@@ -26,7 +26,7 @@ export interface StockClaim {
   readonly place: number | null;
 }
 
-/** The last claim of the page before. */
+/** The last claim of the previous page. */
 export type ClaimPosition =
   | readonly ['stock', nodeId: string, grantedAt: string, reservationId: string]
   | readonly ['queue', place: string];

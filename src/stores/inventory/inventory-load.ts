@@ -35,7 +35,7 @@ export async function lockAndLoadInventory(
   return new InventorySession(scope, { ...loaded, caps }, await loadQueues(session, scope, loaded));
 }
 
-/** Loads the entries of the queues that stock waits beside. Most items have none, which costs no statement. */
+/** Loads the entries of the backorder queues with open units. Most items have none, which costs no statement. */
 function loadQueues(session: StepSession, { freesUnits }: InventoryScope, loaded: Loaded): Promise<Entries> {
   const open = loaded.queues.filter((queue) => queue.open > 0).map(({ sku }) => sku);
   if (open.length === 0) return Promise.resolve(new Map());

@@ -14,7 +14,7 @@ export type StandingReservation = Pick<
   'id' | 'caller' | 'orderId' | 'lines' | 'allocations' | 'state' | 'expiresAt' | 'reason'
 > & { readonly customerId: string | null };
 
-/** The columns of a reservation as of now: a hold past its expiry is EXPIRED before the sweep has expired it. */
+/** The columns of a reservation as of now: a hold past its expiry is EXPIRED before the relay has recorded it. */
 export const standingReservation = sql`json_build_object('id', id, 'caller', caller, 'orderId', order_id, 'lines', lines,
   'allocations', allocations, 'customerId', buyer->>'customerId', 'expiresAt', iso(expires_at), 'reason', reason,
   'state', CASE WHEN state = 'HELD' AND expires_at <= clock_timestamp() THEN 'EXPIRED' ELSE state END)`;
@@ -103,7 +103,7 @@ export class InventoryReads {
         ${wanted.map(({ caller }) => caller)}::text[], ${wanted.map(({ key }) => key)}::text[]))`;
   }
 
-  /** Counts the holds that can still be used, and those past their expiry that the sweep has not expired. */
+  /** Counts the holds that can still be used, and those whose expiry the relay has not recorded yet. */
   async countHolds(): Promise<readonly HoldCount[]> {
     const rows = await this.client.$queryRaw<{ live: number; overdue: number }[]>`
       SELECT count(*) FILTER (WHERE expires_at > statement_timestamp())::int AS live,
@@ -116,7 +116,7 @@ export class InventoryReads {
     ];
   }
 
-  /** Lists holds past their expiry that the sweep has not expired, longest overdue first, without some ids. */
+  /** Lists holds whose expiry the relay has not recorded yet, longest overdue first, without some ids. */
   async dueHolds(limit: number, without: readonly string[] = []): Promise<readonly string[]> {
     const rows = await this.client.$queryRaw<{ id: string }[]>`
       SELECT id FROM reservation

@@ -78,7 +78,10 @@ export interface InventoryScope {
   readonly freesUnits?: boolean | undefined;
   /** Places that units come back to, which may have had none of the item so far. */
   readonly arrivals?: readonly StockPlace[] | undefined;
-  /** The refusals for lack of stock that are decided, and for which what happened since is loaded. */
+  /**
+   * The refusals for lack of stock that the commands decide. The transaction loads the movements and departures since
+   * them.
+   */
   readonly refusals?: readonly NodeRefused[] | undefined;
 }
 

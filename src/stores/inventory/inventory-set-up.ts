@@ -177,8 +177,8 @@ async function isStockedForNow(session: Session, nodeId: string): Promise<boolea
 }
 
 /**
- * Reads the forms of a source that was removed: its epochs go on where they were, as its log does, so that no supply of
- * an earlier form counts again.
+ * Reads the forms of a source that was removed: its epochs continue as its log does, so that no supply of an earlier
+ * form counts again.
  */
 async function formerForms(session: Session, id: string): Promise<Forms> {
   const [last] = await session.$queryRaw<{ forms: Forms }[]>`

@@ -24,7 +24,7 @@ interface Removable {
 const MOST_REFERENCES = 10;
 
 /**
- * The removal of nodes, sources and items. It deletes the row; the log stays, and goes on when the same id is set up
+ * The removal of nodes, sources and items. It deletes the row. The log stays, and continues when the same id is set up
  * again.
  */
 export class SetUpRemovals {
@@ -89,7 +89,7 @@ export class SetUpRemovals {
 
   async #remove({ key, event, row, references, deletion }: Removable, cause: Cause): Promise<Removal> {
     const removal = await inTransaction(this.client, async (session: Session): Promise<Removal> => {
-      // Each step locks a row of stock first, or finds none.
+      // No step runs meanwhile: each step locks a row of stock first, or finds that there is none.
       await lockStock(session, 'EXCLUSIVE');
       const [found] = await session.$queryRaw<{ version: number }[]>(row);
       if (!found) return { kind: (await lastVersion(session, key)) > 0 ? 'done' : 'unknown' };

@@ -5,9 +5,9 @@ import type { Prisma } from '../generated/inventory/client';
 const LONGEST_WAIT = '200ms';
 
 /**
- * Waits for the transactions that write stock, and keeps others away until this one ends. EXCLUSIVE also keeps away
- * those that lock a row of stock before they find that there is nothing to write.
- * @throws when one of them takes longer than 200 ms; the caller may retry
+ * Waits for the transactions that write stock, and blocks further ones until this transaction ends. EXCLUSIVE also
+ * blocks transactions that lock a row of stock before they find that there is nothing to write.
+ * @throws when a writer takes longer than 200 ms; the caller may retry
  */
 export async function lockStock(
   session: Pick<Prisma.TransactionClient, '$executeRaw'>,

@@ -52,8 +52,8 @@ interface LoadedStock<State> {
 }
 
 /**
- * Opens the stream of a stock row. The first event that is appended comes after the deferred counts, because what it
- * does depends on their moments. A count needs none of its own place.
+ * Opens the stream of a stock row. The first appended event comes after the deferred counts, because its effect depends
+ * on their moments. A count replaces the deferred count of its own place.
  */
 export function openStock<State>(
   log: PendingLog,

@@ -20,7 +20,7 @@ export interface LogPage {
   readonly isLast: boolean;
 }
 
-/** Returns the cursor after an event of a page: the log goes on with the next event of the page. */
+/** Returns the cursor after an event of a page: a reader continues with the next event of the page. */
 export function cursorAfter({ from }: Pick<LogPage, 'from'>, { position }: PositionedEvent): LogCursor {
   return from.window ? { ...from, window: { ...from.window, position } } : from;
 }

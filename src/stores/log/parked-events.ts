@@ -5,7 +5,7 @@ import type { StoreSession } from '../postgres/store-session';
 import { insertAct } from './audit-log';
 import { eventRow, type PositionedEvent } from './event-rows';
 
-/** An event that a handler failed on, set aside so that the others go on. */
+/** An event that a handler failed on. It is set aside so that the other events are processed. */
 export interface ParkedEvent {
   readonly subscription: string;
   readonly eventId: string;

@@ -52,8 +52,8 @@ export class PastStreams {
   }
 
   /**
-   * Finds the version of a stream at a moment, 0 before its first event. It searches by halves, because the moments of a
-   * stream rise with its versions and have no index.
+   * Finds the version of a stream at a moment, 0 before its first event. It is a binary search, because the moments of
+   * a stream rise with its versions and have no index.
    */
   async versionAt(key: StreamKey, moment: string): Promise<number> {
     const stream = streamOf(key);

@@ -44,7 +44,7 @@ export interface CursorRow {
  */
 export type Unread = 'wanted' | 'unwanted' | 'nothing';
 
-/** The state of a subscription from which a batch goes on. */
+/** The state of a subscription at which its next batch begins. */
 export interface Checkpoint {
   readonly cursor: LogCursor;
   /** The revision of the handler that moved the checkpoint here. */
@@ -122,7 +122,7 @@ export class SubscriptionStore {
     return this.pool.transaction(async (session) => {
       const locking = session.$queryRaw<{ taken: boolean }[]>`
         SELECT pg_try_advisory_xact_lock(${lockOf(name)}) AS taken`;
-      // A separate statement: the one that takes the lock has a snapshot from before the last holder committed.
+      // A separate statement: the statement that takes the lock has a snapshot from before the last holder committed.
       const reading = session.$queryRaw<CheckpointRow[]>`
         SELECT ${checkpointColumns()} FROM subscription WHERE name = ${name}`;
       const [[lock], [row]] = await Promise.all([locking, reading]);

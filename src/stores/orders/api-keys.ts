@@ -17,7 +17,7 @@ export interface KeyLimits {
   readonly concurrency: number | null;
 }
 
-/** A key to make. It has the limits that are given, and is refused from a moment on where one is given. */
+/** A key to make, with its limits and the moment from which it is refused, if these are given. */
 export interface WantedKey extends KeyGrant {
   readonly expiresAt?: string | undefined;
   readonly requestsPerSecond?: number | undefined;
@@ -52,7 +52,7 @@ export interface KeyQuery {
   /** Left out: the keys of all callers. */
   readonly caller?: string | undefined;
   readonly limit: number;
-  /** The last key of the page before. */
+  /** The last key of the previous page. */
   readonly after?: readonly [caller: string, createdAt: string, id: string] | undefined;
 }
 

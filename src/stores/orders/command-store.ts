@@ -20,7 +20,7 @@ export interface DueSaga {
   readonly commands: readonly DueCommand[];
 }
 
-/** The commands that a list has: open ones in a state, those on one order or trip, or both. */
+/** The filter of a list of commands: open ones in a state, those on one order or trip, or both. */
 export interface CommandFilter {
   readonly state?: SagaState | undefined;
   readonly subject?: string | undefined;

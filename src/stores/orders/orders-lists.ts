@@ -15,7 +15,7 @@ export interface OrderQuery {
   /** Created before this moment. */
   readonly createdTo?: string | undefined;
   readonly limit: number;
-  /** The last order of the page before. */
+  /** The last order of the previous page. */
   readonly after?: readonly [createdAt: string, id: string] | undefined;
 }
 
@@ -25,7 +25,7 @@ export interface ShipmentQuery {
   readonly state?: ShipmentState | undefined;
   readonly dueBefore?: string | undefined;
   readonly limit: number;
-  /** The last shipment of the page before. */
+  /** The last shipment of the previous page. */
   readonly after?: readonly [dueAt: string, id: string] | undefined;
 }
 

@@ -51,7 +51,7 @@ export type RecordCommand<K extends CommandKind> = (
   command: CommandRow<K>,
 ) => OrderDecision<unknown> | Refusal;
 
-/** A new order as a transaction has decided it, for the first time. */
+/** An order that a transaction has decided for the first time. */
 export interface DecidedOrder {
   readonly decision: CreateDecision;
   /** The time from its record to its decision, by the database's clock. */

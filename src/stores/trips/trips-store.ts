@@ -44,7 +44,7 @@ export class TripsStore {
     });
   }
 
-  /** Runs one decision under the trip's lock. A repeat decides on the trip as it stands. */
+  /** Runs one decision under the trip's lock. A repeat decides on the trip's present state. */
   async decide(
     commandId: string,
     decide: (trip: Trip | undefined, command: CommandRow<'trip'>) => TripChange,

@@ -18,7 +18,7 @@ const LONGEST_TEXT = 500;
 export interface Failure {
   /** The next attempt at this message; null: it is given up. */
   readonly retryInMs: number | null;
-  /** The pause of the endpoint; null: it goes on with other messages. */
+  /** The pause of the endpoint; null: its other messages are delivered without a pause. */
   readonly pauseMs: number | null;
   /** The reason to disable the endpoint; null: it stays enabled. */
   readonly disabledReason: string | null;
@@ -26,7 +26,7 @@ export interface Failure {
 
 export interface DeliveryQuery {
   readonly state?: DeliveryState | undefined;
-  /** The sequence of the last delivery of the page before. */
+  /** The sequence of the last delivery of the previous page. */
   readonly before?: string | undefined;
   readonly limit: number;
 }

@@ -21,7 +21,7 @@ export class ReplayStore {
     private readonly added: Wake,
   ) {}
 
-  /** Claims a replay that can go on; undefined when there is none. */
+  /** Claims a replay with a portion to carry out; undefined when there is none. */
   async claim(owner: string, leaseMs: number): Promise<ClaimedReplay | undefined> {
     const [row] = await this.pool.$queryRaw<Row[]>`
       UPDATE webhook_replay AS r

@@ -6,7 +6,7 @@ import { type Allocation, source } from '../../../src/domain/inventory/offer/sou
 import type { Item, StockNode } from '../../../src/domain/inventory/setup/set-up';
 import { stockKey, total } from './inventory-ledger';
 
-/** The stock that one reservation was told it has. */
+/** The stock of one reservation, by the answers to it. */
 export interface Promised {
   readonly demands: readonly Demand[];
   readonly buyer: Buyer;

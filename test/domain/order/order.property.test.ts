@@ -80,7 +80,7 @@ describe('whatever happens to an order', () => {
       });
     });
     const may = Object.entries(STATUS_AFTER).flatMap(([from, all]) => all.map((to) => `${from}>${to}`));
-    // Every step decides.
+    // An order is decided by every step, so it never stays PENDING.
     const missing = () => may.filter((change) => change !== 'PENDING>PENDING' && !seen.has(change));
     assertUntilSeen(property, 500, missing);
   });

@@ -3,7 +3,7 @@ import type { Backordered } from '../../../src/domain/inventory/limits/backorder
 import type { Demand } from '../../../src/domain/inventory/limits/demand';
 import type { Order, Shipment } from '../../../src/domain/order/order';
 
-/** The rules of a revision, said again without any of the code under test. */
+/** The rules of a revision, stated again without the code under test. */
 
 export const SKUS = ['cup', 'tea'] as const;
 

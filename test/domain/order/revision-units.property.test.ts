@@ -166,7 +166,7 @@ class Life {
     expect(told.is.pending).toBeNull();
   }
 
-  /** Every shipment still answers to the ids of the lines that its units had. */
+  /** A shipment accepts every line id that its units had before. */
   #expectOldIds(before: Order): void {
     for (const { id, lines } of before.shipments.filter(isOpen))
       for (const { lineId, quantity } of lines) {

@@ -157,7 +157,7 @@ test('every decision taken a second time changes nothing and says the same', () 
   fc.assert(
     fc.property(stories, moves, (made, move) => {
       const { story } = play(made);
-      // `hear` is a reply of the party that is asked by then; like a late run's reply it names its party.
+      // `hear`: the reply of the party that is asked at that moment. Like a late run's reply, it names its party.
       const progress = progressOf(story.now);
       if (move.do === 'hear' && progress.kind !== 'ask') return;
       const command: Move =

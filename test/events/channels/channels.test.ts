@@ -9,7 +9,9 @@ import { Unavailable } from '../../../src/events/subscriptions/outage';
 import { BROKERS, findProgram } from '../../../tools/brokers/broker-programs';
 import { allInOrder, PublishedLogs, versionsOf } from './published-logs';
 
-/** `npm run test:brokers` sets it: a broker that is missing is then an error, and otherwise skipped with its reason. */
+/**
+ * `npm run test:brokers` sets it. A missing broker is then an error; otherwise its tests are skipped with the reason.
+ */
 const ALL_REQUIRED = process.env.HOLDFAST_TEST_BROKERS === 'all';
 
 const tested = BROKERS.filter((name) => {
@@ -73,7 +75,7 @@ test.each(tested)('%s gets everything again after it has lost its data', async (
   await logs.broker.wipe();
   await logs.append('orders', 10);
   await logs.broker.start();
-  // The logs without new events notice the loss at their next look, some seconds later.
+  // The logs without new events notice the loss at their next read, some seconds later.
   const isComplete = async () => Object.keys(versionsOf(await logs.received().catch(() => []))).length === 30;
   while (!(await isComplete())) await sleep(200);
   await logs.caughtUp();

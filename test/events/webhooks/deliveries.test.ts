@@ -316,7 +316,7 @@ test('a relay takes over from one that was killed in the middle: nothing is lost
   );
   const ids = (await receiver.received(id)).map(({ headers }) => headers['webhook-id']);
   expect(distinct(ids)).toHaveLength(60);
-  // A few were accepted and not recorded yet.
+  // A few messages were accepted, and are not recorded yet.
   expect(ids.length).toBeLessThan(70);
 });
 

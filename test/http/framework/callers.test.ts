@@ -100,7 +100,7 @@ test('this file sends every operation that appends events', () => {
     .filter(({ method }) => method !== 'get')
     .map(({ method, path }) => `${method} ${path}`)
     .filter((operation) => !tried.includes(operation));
-  // These read, or change rows that have no log: they are acts in the audit log.
+  // These operations only read, or change rows that have no log, which the audit log covers.
   expect(others.sort()).toEqual([
     'delete /v1/keys/{id}',
     'delete /v1/webhooks/{id}',

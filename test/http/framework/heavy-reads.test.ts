@@ -6,7 +6,7 @@ const LONGEST_REST_MS = 500;
 /** A timer cuts its delay to whole milliseconds, and its clock may be a millisecond old. */
 const TIMER_ROUNDS_BY_MS = 2;
 
-/** A read that ends when it is told to. */
+/** A read that ends when the test ends it. */
 function heldRead() {
   let end = (_: string): void => undefined;
   let begin = (): void => undefined;

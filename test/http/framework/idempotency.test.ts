@@ -46,7 +46,8 @@ const settled = () => eventually(async () => expect(await api.stores.commands.co
 it('this file tries every operation that takes a key, and every other POST needs none', () => {
   const { keyed, keyless } = postsOf(api);
   expect(Object.keys(ROUTES).sort()).toEqual([...keyed].sort());
-  // These read, or leave the same behind however often they are sent, carry ids of their messages, or show a secret once.
+  // These operations only read, have the same effect however often they are sent, carry the ids of their messages, or
+  // show a secret once.
   expect([...keyless].sort()).toEqual([
     '/v1/availability',
     '/v1/codec/decode',

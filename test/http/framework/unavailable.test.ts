@@ -153,7 +153,7 @@ describe('under overload', () => {
     const full = await startApi({ stores: api.stores, intakes: { ...api.deps.intakes, create } });
     const placed = [post('/v1/orders', ORDER, {}, full)];
     await eventually(async () => expect(create.inFlight).toBe(1));
-    // One is being recorded, two can wait for it, and none of them is answered.
+    // One command is being recorded, and two can wait; none of them is answered.
     for (let i = 0; i < 5; i++) placed.push(post('/v1/orders', ORDER, {}, full));
     let refusals = 0;
     for (const one of placed)

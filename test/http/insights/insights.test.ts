@@ -25,8 +25,8 @@ async function place(sku: string, quantity: number): Promise<{ id: string; shipm
 }
 
 /**
- * Plays ten promised units of apples, of which n1 gives two back and n2 takes them over; four delivered pears; a pear that
- * n1 gives back and nobody else has; and an order that is rejected.
+ * Plays ten promised units of apples, of which n1 gives two back and n2 takes them over; four delivered pears; a pear
+ * that n1 gives back and no other node has; and an order that is rejected.
  */
 beforeAll(async () => {
   api = await startApi();

@@ -62,7 +62,7 @@ const revise = (id: string, sku: string, quantity: number) =>
     WAIT,
   );
 
-/** Fills the backorders of some items, and tells their orders, as the relay does. */
+/** Fills the backorders of some items and adds the fills to their orders, as the relay does. */
 async function fill(skus: readonly string[]): Promise<void> {
   const { inventory, inventoryReads, logs, orders } = api.fixture.context.stores;
   await fillBackorders(inventory, await inventoryReads.fillableTurns(skus, 10));

@@ -43,7 +43,7 @@ async function entries(query = '', limit = 200): Promise<readonly AuditEntryView
   return found;
 }
 
-/** Sends a request with the key of the clerk, who tries to be another. */
+/** Sends a request with the key of the clerk, and with headers that name another caller. */
 function asClerk(method: string, path: string, body?: unknown, headers: object = {}): Promise<Answer> {
   return api.call(method, path, body, { ...FORGED, Authorization: `Bearer ${CLERK}`, ...headers });
 }

@@ -40,7 +40,7 @@ async function anOrder() {
 type Placed = Awaited<ReturnType<typeof anOrder>>;
 type Mend = () => Promise<void>;
 
-/** Makes the books lose an order's stock, until they are mended. */
+/** Takes an order's stock away in its store, until the returned function restores it. */
 async function withoutStock({ id }: Placed): Promise<Mend> {
   const set = async (state: string) => {
     await api.fixture.sql('UPDATE inventory.reservation SET state = $1 WHERE order_id = $2', [state, id]);
@@ -49,7 +49,7 @@ async function withoutStock({ id }: Placed): Promise<Mend> {
   return () => set('COMMITTED');
 }
 
-/** Makes the books lose nearly all of an order's credit hold, until they are mended. */
+/** Removes nearly all of an order's credit hold from its store, until the returned function restores it. */
 async function withoutCredit({ id }: Placed): Promise<Mend> {
   const { sql } = api.fixture;
   const [hold] = await sql<{ amount: string }>('SELECT amount FROM credit.hold WHERE order_id = $1', [id]);
@@ -70,7 +70,7 @@ function stoppedOn(orderId: string) {
   });
 }
 
-/** Lets the relay look until a check passes. */
+/** Runs the relay's watch until a check passes. */
 function relayUntil(check: () => Promise<void>): Promise<void> {
   const { stores, sagas } = api.fixture.context;
   const watch = lostSagasWatch({ commands: stores.commands, sagas, onRestart: () => undefined });
@@ -80,7 +80,7 @@ function relayUntil(check: () => Promise<void>): Promise<void> {
   });
 }
 
-/** Lets the relay look until an answer arrives. */
+/** Runs the relay's watch until an answer arrives. */
 async function relayed<T>(answer: Promise<T>): Promise<T> {
   let isThere = false;
   const noted = answer.finally(() => {

@@ -15,7 +15,7 @@ const revision = (quantity: number) => ({ baseVersion: 1, lines: [{ ...LINE, lin
 let other: ApiUnderTest;
 let api: ApiUnderTest;
 let serial = 0;
-/** The number of the API's looks at the progress of a command's steps. */
+/** The number of times that the API has read the progress of a command's steps. */
 let looks = 0;
 beforeAll(async () => {
   other = await startApi();

@@ -21,8 +21,8 @@ export async function anotherApi(
 }
 
 /**
- * Carries out the command of a saga that an API has started, the next one after `after` starts, over other stores than
- * its own.
+ * Carries out the command of a saga that an API has started, on stores other than the API's own. It is the first saga
+ * after `after` starts.
  */
 export async function carryStarted(
   { stand }: ApiUnderTest,

@@ -17,7 +17,7 @@ export interface KeyedRoute {
   readonly path: () => Promise<string>;
   readonly body?: object;
   readonly otherBody?: object;
-  /** A command that state refuses at once, under the key of which another may follow. */
+  /** A command that the order's state refuses at once: another command may follow under its key. */
   readonly refused?: { readonly path?: () => Promise<string>; readonly body?: object };
   /** True when the route has only one path. */
   readonly isFixed?: boolean;

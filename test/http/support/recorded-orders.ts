@@ -22,7 +22,7 @@ export async function approveOrders(
   );
 }
 
-/** Approves recorded orders in the orders store alone; no other store hears of them. */
+/** Approves recorded orders in the orders store alone; the other stores do not change. */
 export async function approveRecorded(stores: Stores, ids: readonly string[]): Promise<void> {
   await stores.orders.decide<'create', ReturnType<typeof decideOrder>['answer']>(
     ids,

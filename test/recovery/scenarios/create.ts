@@ -93,7 +93,7 @@ export const ADOPTIONS: readonly Scenario<'create'>[] = [
   }),
 ];
 
-/** Units arrive while the order is being created; the order hears of them at once, or after the end. */
+/** Units arrive while the order is being created; the order applies the fill at once, or after the end. */
 export const FILLED_CREATES: readonly Scenario<'create'>[] = few([
   creating('filled meanwhile', { ...WAITING, meanwhile: filledAndTold }),
   creating('filled meanwhile, and told late', {

@@ -8,7 +8,7 @@ import type { SabotagedRun, Scenario } from '../support/scenario';
 import { CANCELLED_CREATES } from './cancel';
 import { CREATES, PARTNER_CREATES } from './create';
 
-/** A planted bug and the finding by which the pairs show it. */
+/** A planted bug, and the finding that the pairs must report for it. */
 interface Planted {
   readonly bug: string;
   readonly scenario: Scenario;

@@ -31,8 +31,8 @@ const REFUSED = { decisions: ['rejected'], statuses: ['REJECTED'] };
 const REVISED = { decisions: ['applied', 'turned-back'], statuses: ['APPROVED'] };
 
 /**
- * Commands whose runs need an operator. The decided ones have nothing left to do in our own stores, as these tests do
- * no operator's work by hand.
+ * Commands whose runs need an operator. The decided commands have no step left on our own stores, because these tests
+ * do not do an operator's work by hand.
  */
 export const RESOLVED: readonly Scenario[] = [
   stuck(CREATES, 'approved', 'commitStock', CREATED),

@@ -19,12 +19,12 @@ export async function filled(stores: Stores, { sku }: Ground): Promise<readonly 
   });
 }
 
-/** Fills as `filled` does, and tells the orders at once. */
+/** Fills as `filled` does, and adds the fills to their orders at once. */
 export async function filledAndTold(stores: Stores, ground: Ground): Promise<void> {
   await told(stores, await filled(stores, ground));
 }
 
-/** Tells orders of every fill in the log, as a late relay does. */
+/** Adds every fill in the log to its order, as a late relay does. */
 export async function toldLate(stores: Stores, { orderId }: Ground): Promise<void> {
   const rows = await stores.logs.inventory.$queryRaw<{ data: OrderFill & { entry: OrderFill } }[]>`
     SELECT data FROM event WHERE type = 'inventory.reservation-filled.v1' AND data->>'orderId' = ${orderId}

@@ -35,7 +35,7 @@ export class PartnerBooks {
     return [...this.#bookings.values()].flatMap(({ references }) => references);
   }
 
-  /** Returns the partner as one run hears it. After `heal` it answers every call. */
+  /** Returns the partner with the replies to one run. After `heal` it answers every call. */
   heardAs(word: PartnerWord): BookingParties & { heal(): void } {
     let isHealed = false;
     const isDeaf = () => !isHealed && (word === 'is silent' || word === 'books unheard');

@@ -6,7 +6,7 @@ import { type Deferred, deferred, TransactionHold, transactionHold } from './sag
 export type Halt =
   /** Before the step. */
   | 'before'
-  /** After the step's commit and before its answer is heard; the step then runs again, as under Temporal. */
+  /** After the step's commit and before its answer arrives; the step then runs again, as under Temporal. */
   | 'unheard'
   /** In the step's transaction, between its locks and its commit. */
   | 'inside';
@@ -52,7 +52,7 @@ export class SagaRun {
 
   async #around<T>(step: string, take: () => Promise<T>): Promise<T> {
     const at = this.steps.push(step) - 1;
-    // A run stopped before a step may be told to stop at that step again.
+    // A run stopped before a step may have to stop at that step again.
     while (this.#halt?.at === at && this.#halt.how === 'before') await this.#stop();
     if (this.#halt?.at !== at) return take();
     if (this.#halt.how === 'unheard') {

@@ -28,10 +28,10 @@ async function saga(workflowId: string, ...ids: string[]): Promise<void> {
   );
 }
 
-/** Makes the first look at every saga due. */
+/** Makes every saga due for its first check. */
 const allDue = () => sql(`UPDATE orders.command SET look_at = 'epoch'`);
 
-/** Returns the time until a command's look, in seconds. */
+/** Returns the time until the check of a command's saga, in seconds. */
 async function lookIn(id: string): Promise<number> {
   const [row] = await one.stores.orders.client.$queryRaw<{ seconds: number }[]>`
     SELECT extract(epoch FROM look_at - clock_timestamp())::float AS seconds FROM command WHERE id = ${id}`;

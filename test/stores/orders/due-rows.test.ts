@@ -56,7 +56,7 @@ test('an expired hold is found without reading the others', async () => {
 });
 
 describe('open commands are found without reading closed ones', () => {
-  /** Three open commands among 20,000 closed ones, all an hour old and due for a look. */
+  /** Three open commands among 20,000 closed ones, all an hour old and due for a check. */
   const fill = `INSERT INTO command (id, caller, operation, fingerprint, kind, subject, wanted, workflow_id,
       recorded_at, look_at, closed_at)
     SELECT 'c' || i, 'c', 'o', 'f', 'create', 's' || i, '{}', 'w' || i, clock_timestamp() - interval '1 hour',

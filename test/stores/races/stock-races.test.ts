@@ -175,7 +175,7 @@ test('of several bodies under one key of a reservation, the first is recorded', 
   expect(await balance()).toEqual([]);
 });
 
-/** A release learns from its reservations what to lock; others may be made before it has the locks. */
+/** A release reads from its reservations which rows to lock. Other reservations may be made before it has the locks. */
 test('a release that waits for locks does not release a hold made meanwhile', async () => {
   await stockUp(one.stores, { apple: { n1: 10 }, pear: { n1: 10 } });
   await one.holdStock([hold('known', [['apple', 1]])]);
@@ -205,7 +205,7 @@ describe('while the first count of a node is under way', () => {
   const insist = (): ReturnType<typeof change> =>
     change().catch((error) => (databaseTrouble(error) === 'timeout' ? insist() : Promise.reject(error)));
 
-  /** Begins work, and goes on once it waits or ends, with the count still under way. */
+  /** Begins work, and returns once the work waits or ends, while the count is still under way. */
   async function duringCount<T>(begin: () => Promise<T>, meanwhile = () => Promise.resolve()) {
     const { client } = one.stores.inventory;
     const waiting = () => client.$queryRaw<object[]>`

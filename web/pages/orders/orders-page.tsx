@@ -104,7 +104,7 @@ function pageLink(parameters: Readonly<Record<string, string>>, cursor: string |
   return linkTo('orders') + queryOf({ ...parameters, cursor });
 }
 
-/** Returns the ids that the last answer has and the one before it had not, for the same request. */
+/** Returns the ids that the last answer has and the previous answer to the same request had not. */
 function useFresh(path: string, items: readonly Order[] | undefined): ReadonlySet<string> {
   const known = useRef<{ path: string; ids: ReadonlySet<string> } | undefined>(undefined);
   const [fresh, setFresh] = useState<ReadonlySet<string>>(new Set());

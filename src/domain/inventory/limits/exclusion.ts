@@ -1,6 +1,6 @@
 /**
- * A node that refused an item to an order. Searches leave it out until something observed later is applied there, or,
- * after a refusal that says nothing of its stock, until a moment.
+ * A node that refused an item to an order. Searches leave it out until a later observation is applied there or, after a
+ * refusal that says nothing of its stock, until `retryAt`.
  */
 export interface Exclusion {
   readonly nodeId: string;
@@ -9,9 +9,9 @@ export interface Exclusion {
   readonly refusedAt: string;
   /** The node's refusals of this item to this order so far. */
   readonly refusals: number;
-  /** When the node is asked again; null: once something observed after the refusal is applied there. */
+  /** The moment from which the node is asked again; null: it is asked again after a later observation. */
   readonly retryAt: string | null;
-  /** True when the log says that `retryAt` has passed. Searches go by the clock, and do not wait for that. */
+  /** True when the log says that `retryAt` has passed. Searches use the clock and do not wait for the log. */
   readonly isOver: boolean;
 }
 
@@ -29,7 +29,10 @@ export interface Refusal {
   readonly retrySeconds: number;
 }
 
-/** The moments at which an item at a node was last heard of, restored and set. */
+/**
+ * The moments of the last message about an item at a node, of the last repair or return, and of the node's last
+ * setting.
+ */
 interface KnownPlace {
   readonly node: { readonly setAt?: string };
   readonly stock: {
@@ -81,7 +84,7 @@ export function isExcluded(
   return (retryAt !== null && refusals > 1) || !hasNewsSince(here, refusedAt);
 }
 
-/** Returns the nodes of an item that some exclusions of it close. `now` is the database's clock. */
+/** Returns the nodes that the exclusions of an item close. `now` is the database's clock. */
 export function closedBy(
   exclusions: readonly Exclusion[],
   places: readonly (KnownPlace & { readonly node: { readonly id: string } })[],
@@ -101,7 +104,7 @@ function hasNewsSince({ node, stock }: KnownPlace, moment: string): boolean {
   );
 }
 
-/** Marks the exclusions whose time has passed; undefined when there is none. */
+/** Marks the exclusions whose time has passed; undefined when no time has passed. */
 export function endedBy(
   exclusions: readonly ItemExclusion[],
   now: string,

@@ -3,7 +3,7 @@ import { decideSetUp } from '../setup/set-up';
 import type { EligibilityRule, EligibilityRuleEvent } from './eligibility';
 import type { CapEvent, CapState, SalesCap } from './sales-cap';
 
-/** A rule, and its being in force. A removed rule stays, so that its log continues when it is set again. */
+/** A rule, and whether it is in force. A removed rule stays, so that its log continues when it is set again. */
 export interface RuleState {
   readonly rule: EligibilityRule;
   readonly isActive: boolean;

@@ -6,7 +6,7 @@ import type { EligibilityRule, EligibilityRuleEvent } from '../limits/eligibilit
 import type { CapEvent } from '../limits/sales-cap';
 import type { Item, NodeAsSet, SetUpEvent, Source } from '../setup/set-up';
 
-/** The events of everything apart from stock that decides how much can be sold. */
+/** The events that decide how much can be sold, without those of stock. */
 export type SettingEvent = SetUpEvent | SetUpRemoved | EligibilityRuleEvent | CapEvent | BackorderEvent;
 
 interface SettingStates {

@@ -73,7 +73,10 @@ export function claimsOfQueue(
   return { claims, claimed };
 }
 
-/** Returns a function that finds the nodes that no rule denies an entry's buyer. Most entries have few different buyers. */
+/**
+ * Returns a function that finds the nodes that no rule denies an entry's buyer. It keeps what it finds by buyer,
+ * because the entries of a queue have few different ones.
+ */
 function eligibility({ sku, tags, rules }: WalkedItem, nodes: readonly NodeTerms[]) {
   const known = new Map<string, readonly NodeTerms[]>();
   return ({ buyer }: BackorderEntry): readonly NodeTerms[] => {
@@ -103,7 +106,7 @@ function claimOf(
   const request = {
     demands: [{ sku, quantity }],
     region: entry.buyer.region,
-    // The units are promised: many shipments cost less than waiting for ever.
+    // The units are promised already. A limit on shipments could make the order wait for ever.
     maxShipments: Number.POSITIVE_INFINITY,
     excludedNodes: [],
   };

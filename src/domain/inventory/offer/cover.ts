@@ -22,7 +22,7 @@ export function unitsByItem(items: number, stock: Cover['stock']): readonly numb
   return sums;
 }
 
-/** Returns the units of each item that some nodes leave to others. */
+/** Returns the units of each item that these nodes leave uncovered. */
 export function needsAfter({ needs, stock }: Cover, nodes: readonly number[]): readonly number[] {
   const brought = unitsByItem(
     needs.length,
@@ -35,7 +35,7 @@ export function isMet(needs: readonly number[]): boolean {
   return needs.every((need) => need <= 0);
 }
 
-/** Sums the parts of the needs that a node meets, of those that are `left`. */
+/** Sums the shares of the needs in `left` that a node can meet. */
 export function useOf({ needs, stock }: Cover, at: number, left: readonly number[]): number {
   return (stock[at] ?? []).reduce(
     (sum, { item, units }) => sum + Math.min(units, left[item] ?? 0) / (needs[item] || 1),

@@ -63,7 +63,7 @@ class CoverSearch {
   readonly #cover: Cover;
   /** By item, the nodes that have it, largest stock first. */
   readonly #largest: readonly (readonly Ranked[])[];
-  /** The nodes by the sum of the parts of each need that they could meet alone, largest first. */
+  /** The nodes sorted by the shares of all needs that each could meet alone, largest sum first. */
   readonly #mostUseful: readonly Ranked[];
   readonly #left: number[];
 
@@ -108,7 +108,8 @@ class CoverSearch {
     for (let at = isClose ? from : Math.max(from, near); at < end; at++) {
       if (this.#steps < 0) return 'gave-up';
       if (!this.#mayStillCover(at, close, away)) return undefined;
-      // A cover with a node that has less than one passed over would be a worse one with that one in its place.
+      // A passed-over node that has all that this node could bring is preferred to it: no best cover contains this
+      // node.
       if (!this.#isUseful(at) || passed.some((other) => this.#hasAllOf(other, at))) continue;
       const before = this.#take(at);
       const rest = this.#search(at + 1, isClose ? close - 1 : 0, isClose ? away : away - 1);

@@ -196,7 +196,7 @@ function shortfallOf(facts: Omit<StockFacts, 'node'>, counting: readonly SupplyE
 
 /**
  * Returns the claims to subtract from supply: only the later ones, when the source reports `available` and has already
- * subtracted the earlier ones. A refusal's zero has subtracted none.
+ * subtracted the earlier ones. From the zero of a refusal no claim is subtracted yet.
  */
 function claimsToSubtract(facts: Omit<StockFacts, 'node'>, counting: readonly SupplyEntry[]) {
   // All entries must report `available`: a source that changed its basis has sections counted on either basis.

@@ -38,7 +38,7 @@ type NotSourced = Exclude<Sourced, { readonly kind: 'sourced' }>;
  * Chooses the nodes that an order ships from: fewest shipments, then nodes of its region, then node priority, then node
  * id. The search is exact within a bound of steps (`MOST_STEPS`); beyond it a heuristic chooses, which finds nodes
  * wherever all of them together have enough and no limit of shipments applies. The choice depends on the request and
- * the shelf alone.
+ * the stock alone.
  */
 export function source(request: SourcingRequest, shelf: Shelf): Sourced {
   const terms = byPreference(request, shelf);

@@ -46,10 +46,10 @@ export interface ExtendedStock extends FoundStock {
 }
 
 /**
- * Promises an order more units, all or nothing, under the rules for a new order. Units it has already count towards its
- * per-order maximum; of each cap it takes what it does not free there by its decreases. Partners are not asked, because
- * the saga does not wait for their consent. A repeated command gets the same answer, and one whose compensation came
- * first is refused. `now` is the database's clock.
+ * Promises an order more units, all or nothing, under the rules for a new order. The units that the order has already
+ * count towards its per-order maximum. From each cap the order takes only the units that its decreases do not free
+ * there. Partners are not asked, because the saga does not wait for their consent. A repeated command gets the same
+ * answer, and a command whose compensation came first is refused. `now` is the database's clock.
  */
 export function decideExtend(
   existing: Reservation | undefined,
@@ -77,7 +77,10 @@ export function decideExtend(
     : extended({ ...existing, buyer }, request, { ...promise, caps: claims.map(claimOf) }, room, now);
 }
 
-/** Plans more units. An order that ships complete and waits gets more to wait for, and else no second shipment. */
+/**
+ * Plans more units. An order that ships complete gets them as backorders while it waits; otherwise it may get no second
+ * shipment.
+ */
 function promiseMore(
   existing: OfBuyer,
   { demands, shipments }: ExtendRequest,

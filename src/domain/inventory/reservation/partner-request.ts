@@ -15,7 +15,7 @@ export interface PartnerAsk {
   readonly lines: readonly Demand[];
 }
 
-/** A request stored before the partner is called; `word` is null until the reply is stored. */
+/** A request stored before the partner is called; its reply, `word`, is null until it is stored. */
 export interface PartnerRequest extends PartnerAsk {
   readonly word: PartnerReply | null;
 }

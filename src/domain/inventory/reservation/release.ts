@@ -5,9 +5,9 @@ import type { InventoryEvent, Reservation } from './reservation';
 import { givenBack, onReservation } from './reservation-changes';
 
 /**
- * Gives back everything that a reservation has. `hasSurplus` says that partners were asked and must be told. A
- * reservation that never was leaves a tombstone under its id, so that a reserve overtaken by this release is refused
- * when it arrives.
+ * Gives back everything that a reservation has. `hasSurplus`: partners were asked, and have to cancel. For a
+ * reservation that does not exist it leaves a tombstone under its id, so that a reserve that arrives after this release
+ * is refused.
  */
 export function decideRelease(
   existing: Reservation | undefined,
@@ -40,7 +40,7 @@ export function decideReleaseByCaller(
   return decideRelease(existing, { reservationId: existing.id, caller, orderId: null, reason: 'CALLER' });
 }
 
-/** Expires a hold whose time has run out. Its stock already counts as free from that moment, so this only tidies. */
+/** Expires a hold whose time has run out. Its stock already counts as free from that moment; the expiry records it. */
 export function decideExpire(
   existing: Reservation | undefined,
   now: string,

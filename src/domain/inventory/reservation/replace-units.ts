@@ -39,7 +39,10 @@ export interface ReplaceRequest {
   readonly elsewhere: readonly Demand[];
   /** Units to backorder where the item allows it, because the search has reached its limit of refusals or time. */
   readonly exhausted: readonly Demand[];
-  /** Units that the node still has and that go where the others go: the rest of an order that ships complete. */
+  /**
+   * Units that the node still has and that move together with the rejected units: the rest of an order that ships
+   * complete.
+   */
   readonly together: readonly Demand[];
   /** The live and shipped shipments of the order, without the units that it moves. */
   readonly shipments: number;
@@ -57,8 +60,8 @@ export interface ReplaceMoments {
 
 /**
  * Replaces units that a node gives back, item by item: stock elsewhere is taken, the rest is backordered where the item
- * allows it, and the remainder leaves the reservation and its caps. The search leaves the node out, and later searches do
- * so as its exclusion says. An order that ships complete moves whole.
+ * allows it, and the remainder leaves the reservation and its caps. This search leaves the node out; later searches
+ * leave it out until its exclusion ends. An order that ships complete moves whole.
  */
 export function decideReplaceUnits(
   existing: Reservation | undefined,
@@ -177,7 +180,10 @@ function nothingOf({ sku }: Supplied): Supplied {
 
 type Limit = Pick<SourcingRequest, 'region' | 'maxShipments'>;
 
-/** Finds one node for the whole order, or backorders all of it; else the units that are left stay where they are. */
+/**
+ * Finds one node for the whole order, or backorders all of it. Where neither is possible, the units that are left stay
+ * where they are.
+ */
 function findWhole(
   demands: readonly Demand[],
   maySearch: boolean,
@@ -194,7 +200,7 @@ function findWhole(
   return { allocations: [], backordered: waiting ?? [], isMoved: waiting !== undefined };
 }
 
-/** Takes these units from stock. Where all of them take too many shipments, takes what can be had, item by item. */
+/** Takes these units from stock. If all of them need too many shipments, takes as many as possible, item by item. */
 function fromStock(wanted: readonly Demand[], own: readonly Supplied[], limit: Limit): readonly Allocation[] {
   const demands = wanted.filter(({ quantity }) => quantity > 0);
   const shelf = shelfOf(own);

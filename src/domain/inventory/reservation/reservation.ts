@@ -40,7 +40,7 @@ export interface FilledEntry {
   };
 }
 
-/** The gains of one command for an order. All of it is empty once compensated, and in a tombstone. */
+/** The stock that one command added to an order; empty after its compensation, and in a tombstone. */
 export interface Extension {
   readonly commandId: string;
   readonly isUndone: boolean;
@@ -61,7 +61,7 @@ export interface Reservation {
   readonly state: (typeof RESERVATION_STATES)[number];
   /** Null in reservations from before buyers were recorded. */
   readonly buyer: Buyer | null;
-  /** By item: all units that it is for, shipped ones included. */
+  /** The units of the reservation by item, shipped units included. */
   readonly lines: readonly Demand[];
   readonly allocations: readonly GrantedAllocation[];
   readonly backordered: readonly Backordered[];
@@ -69,12 +69,12 @@ export interface Reservation {
   readonly filled: readonly FilledTurn[];
   readonly extensions: readonly Extension[];
   readonly caps: readonly CapClaim[];
-  /** The nodes that refused items of it, by item and node; also those that may be asked again. */
+  /** The nodes that refused items of the reservation, by item and node; also nodes that may be asked again. */
   readonly exclusions: readonly ItemExclusion[];
   /** Requests to partners, in the order of asking. Each is kept for ever, because it has given out a booking key. */
   readonly partnerRequests: readonly PartnerRequest[];
   readonly expiresAt: string | null;
-  /** True when all of it leaves one node in one shipment, and all of it waits until one node has it. */
+  /** True when the whole order leaves one node in one shipment, and waits until one node has all of it. */
   readonly shipComplete: boolean;
   /** The most shipments of its order; null for no limit. */
   readonly maxShipments: number | null;
@@ -117,17 +117,17 @@ export type ReservationEvent =
   /** A hold is extended: it now expires at `expiresAt`. */
   | { readonly type: 'inventory.hold-extended.v1'; readonly data: { readonly expiresAt: string } }
   | {
-      /** Appended before the partner is called. */
+      /** A partner is about to be asked for units. */
       readonly type: 'inventory.partner-asked.v1';
       readonly data: PartnerAsk;
     }
   | {
-      /** Appended before the consequences of the reply. */
+      /** A partner has replied, or could not be reached. The events of the consequences follow. */
       readonly type: 'inventory.partner-replied.v1';
       readonly data: PartnerAsk & { readonly word: PartnerReply };
     }
   | {
-      /** A node could not deliver: the reservation's new holdings, and its exclusions. */
+      /** A node could not deliver: the new allocations of the reservation, and its exclusions. */
       readonly type: 'inventory.reservation-resourced.v1';
       readonly data: Pick<Reservation, 'allocations' | 'backordered' | 'exclusions'>;
     }
@@ -152,12 +152,12 @@ export type ReservationEvent =
       readonly data: Pick<Reservation, 'exclusions'>;
     }
   | {
-      /** A revision gained stock for the order. */
+      /** Stock is added to the order for a revision. */
       readonly type: 'inventory.reservation-extended.v1';
       readonly data: ReservationContent & Pick<Reservation, 'extensions'>;
     }
   | {
-      /** The gains of a command are given back. Without gains this is a tombstone. */
+      /** The stock that a revision added is given back. If none was added, this is a tombstone. */
       readonly type: 'inventory.extension-undone.v1';
       readonly data: ReservationContent & Pick<Reservation, 'extensions'>;
     }
@@ -279,7 +279,7 @@ const nothing = {
   reason: null,
 } as const;
 
-/** The assumed moment of grants from before events carried one. */
+/** The assumed moment of a grant in an event from before grants carried their moment. */
 export const BEFORE_GRANTS = '2000-01-01T00:00:00.000Z';
 
 function granted(id: string, state: 'HELD' | 'COMMITTED', data: Granted): Reservation {

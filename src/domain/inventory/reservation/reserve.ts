@@ -31,9 +31,9 @@ export interface Wanted {
   readonly region: string;
   /** The most shipments that it may take; Infinity for no limit. */
   readonly maxShipments: number;
-  /** True when a part of it may be backordered. */
+  /** True when a part of the request may be backordered. */
   readonly mayWait: boolean;
-  /** True when all of it waits as soon as a part of it waits. */
+  /** True when the whole request waits as soon as a part of it waits. */
   readonly waitsWhole: boolean;
 }
 

@@ -46,9 +46,9 @@ export interface NodeRefusal {
 export type ResourceDecision = Decision<StepAnswer<ReservationGiven>, InventoryEvent>;
 
 /**
- * Reallocates the units that a node of a reservation cannot deliver. The search leaves the node out, and later searches
- * do so as its exclusion says. The node's statement about its stock is noted even when no replacement is found and the
- * order is refused. `now` is the database's clock.
+ * Reallocates the units that a node of a reservation cannot deliver. This search leaves the node out; later searches
+ * leave it out until its exclusion ends. The node's statement about its stock is noted even when no replacement is
+ * found and the order is refused. `now` is the database's clock.
  */
 export function decideResource(
   existing: Reservation | undefined,

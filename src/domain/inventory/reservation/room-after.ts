@@ -4,8 +4,8 @@ import { evolveFacts } from '../offer/node-terms';
 import type { InventoryEvent, InventoryRoom } from './reservation';
 
 /**
- * Returns a room as some events on stock and queues leave it. A search that a node's refusal triggers sees what the
- * refusal says of the node: its stock may be owed to the queue no longer, or be there for the queue again.
+ * Returns an inventory snapshot as some events on stock and queues leave it. A search that a node's refusal triggers
+ * needs it, because the refusal changes the node's stock and the units that the queue claims.
  */
 export function roomAfter(
   room: InventoryRoom,

@@ -45,7 +45,7 @@ const WHOLE: SupplyForm = { kind: 'whole', epoch: 0 };
 
 /**
  * Changes a form. Another form begins a new epoch, so that no unit counts in both. A node without a form counts as
- * reported whole: so it was before it became a store.
+ * reported as a whole, as it was before it became a store.
  */
 function changedForm(known: SupplyForm | undefined, kind: SupplyForm['kind']): SupplyForm {
   const before = known ?? WHOLE;

@@ -39,8 +39,8 @@ function misses({ basis, at }: SupplyBase, { quantity, grantedAt, leftAt }: Left
 /**
  * Returns the number of departed units that a base still contains, less the returned units that it does not contain
  * yet. For a source that had reported before, only the section chosen then counts. For any other source departures
- * count in every section, because a count that late is soon followed by another, and returns in one. So they do where
- * the source has since begun to report by sections, or ceased to.
+ * count in every section, because so late a count is soon followed by another, and returns count in one section. The
+ * same holds where the source has since begun or ceased to report by sections.
  */
 export function goneFrom(
   { sourceId, section }: SupplyPlace,

@@ -25,7 +25,7 @@ export interface RepeatedCount {
   readonly observedAt: string;
 }
 
-/** The counts of one source at one node that were received together and repeat the ones before them. */
+/** The counts of one source at one node that were received together and repeat the previous counts. */
 export interface CountsRepeated {
   readonly sourceId: SupplyPlace['sourceId'];
   readonly nodeId: Stock['nodeId'];
@@ -36,7 +36,7 @@ export interface CountsRepeated {
 
 /** Every event of a source's repeated counts at a node, `freshness/{sourceId}/{nodeId}`. */
 export type FreshnessEvent =
-  /** A source counted what it had counted before. A count is the newest of its place if it has a higher sequence. */
+  /** A source repeated its newest counts. Each of them replaces the count with the sequence `repeats`, and keeps its quantity. */
   { readonly type: 'inventory.counts-repeated.v1'; readonly data: CountsRepeated };
 
 /** The newest repeated count of one source and section, as a stock row keeps it. */
@@ -61,8 +61,8 @@ export function isSamePlace(left: SupplyPlace, right: SupplyPlace): boolean {
 
 /**
  * Returns the repeated counts that the log of a stock row does not contain, as the events that they are when appended.
- * They have to be part of the state of every decision. One that repeats a later or an earlier count than the row's is
- * left out: the row is folded up to another moment.
+ * They have to be part of the state of every decision. A repeat of a count that is not the row's newest one is left
+ * out: the row is folded up to another moment.
  */
 export function deferredCounts(
   { supplies }: Pick<Stock, 'supplies'>,
@@ -87,7 +87,7 @@ export function withRepeats(stock: Stock, repeated: readonly LastRepeat[]): Stoc
   return repeated.length === 0 ? stock : deferredCounts(stock, repeated).reduce(evolveStock, stock);
 }
 
-/** The facts about a place that decide, beside its stock, on a repeated count. */
+/** The facts about a place, other than its stock, that decide whether a count only repeats the newest one. */
 export interface RepeatPlace {
   readonly ttlSeconds: number | null;
   /** True while an order that waits for the item leaves out the node: a count may end that. */

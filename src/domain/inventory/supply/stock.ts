@@ -82,17 +82,17 @@ export interface StockRefusal {
 /** Every event of an item at a node, `stock/{sku}/{nodeId}`. */
 export type StockEvent =
   | SupplyEvent
-  /** A feed changed by how much more is committed than there is. 0: no longer. */
+  /** A feed changed the shortfall, the units that are committed or departed beyond those there. 0: it has ended. */
   | { readonly type: 'inventory.shortfall-detected.v1'; readonly data: Shortfall }
   /** The node reports that it has no units: its supply counts as zero from the refusal on. */
   | { readonly type: 'inventory.stock-refused.v1'; readonly data: StockRefusal }
-  /** Units of an order that are released are damaged: they are at the node and cannot be sold. */
+  /** A node rejected units of a shipment as damaged: they are at the node and cannot be sold. */
   | { readonly type: 'inventory.stock-damaged.v1'; readonly data: GrantedClaim }
   /** Damaged units have left for good. */
   | { readonly type: 'inventory.damaged-stock-scrapped.v1'; readonly data: ScrappedUnits }
   /** Damaged units can be sold again. */
   | { readonly type: 'inventory.damaged-stock-repaired.v1'; readonly data: RepairedUnits }
-  /** Units of an order that are released are missing at the node. */
+  /** A node rejected units of a shipment because they are missing. */
   | { readonly type: 'inventory.stock-missing.v1'; readonly data: MissingUnits }
   /** Committed units have left with a shipment. */
   | { readonly type: 'inventory.stock-consumed.v1'; readonly data: Consumption }

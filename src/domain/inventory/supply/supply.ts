@@ -114,7 +114,10 @@ export function entryAt(
   return supplies.find((entry) => entry.sourceId === sourceId && entry.section === section);
 }
 
-/** Finds the entry that a message adds to. One of an earlier epoch is not: the message starts it anew. */
+/**
+ * Finds the entry that a message adds to. An entry of an earlier epoch does not count: the message then begins a new
+ * one.
+ */
 export function reportedEntry(
   supplies: readonly SupplyEntry[],
   { sourceId, section, epoch = 0 }: SupplyPlace & Pick<SupplyMessage, 'epoch'>,

@@ -52,7 +52,7 @@ type SnapshotRow = Omit<AvailabilityRows, 'shelves'> & { readonly shelves: reado
 
 type ShelfColumns = readonly [shelf: EncodedShelf, repeated: readonly LastRepeat[]];
 
-/** Rows of the projection, and a place in the log from which to go on. */
+/** Rows of the projection, and the place in the log from which a reader continues. */
 export type ProjectionSnapshot = AvailabilityRows & { readonly cursor: LogCursor };
 
 /** The name of the subscription that writes the availability projection. */
@@ -121,7 +121,7 @@ export class AvailabilityReads {
   }
 
   /**
-   * Reads the rows of some items, and with `shared` those that are about no item alone, at one place in the log. An
+   * Reads the rows of some items, and with `shared` those that belong to no single item, at one place in the log. An
    * event after that place may be in the rows already.
    * @returns undefined before the projection's subscription is registered
    */

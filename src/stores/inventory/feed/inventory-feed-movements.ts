@@ -86,7 +86,7 @@ class PlaceMovements implements KnownMovements {
     return this.named.get(sequence);
   }
 
-  /** `since` is the moment at which the node last refused, or null: the store has sums for these two alone. */
+  /** `since` is null or the moment at which the node last refused: the store has sums for these two values alone. */
   above(sequence: number | null, since: string | null, instead?: SupplyMovement): MovementSum {
     const from = sequence ?? NO_COUNT;
     const sums = this.sums

@@ -13,7 +13,7 @@ import type { Cause } from '../../log/event-log';
 import type { StepSession } from '../../postgres/store-session';
 import type { FeedRow } from './inventory-feed-rows';
 
-/** The counts in one event. A page of a thousand events stays small enough to be read. */
+/** The most counts in one event: a page of a thousand events then stays small enough to be read. */
 const COUNTS_AN_EVENT = 100;
 
 /** A stock row with the repeated counts of its places. */
@@ -25,7 +25,7 @@ interface RepeatedStock {
 
 type Repeated = Omit<CountsRepeated, 'counts'> & { readonly counts: RepeatedCount[] };
 
-/** The counts of a portion that repeat the ones before them: events for each node, and a value for each stock row. */
+/** The counts of a portion that repeat the previous counts: events for each node, and a value for each stock row. */
 export class PortionRepeats {
   readonly #nodes = new Map<string, Repeated>();
   readonly #stock = new Map<string, RepeatedStock>();

@@ -31,7 +31,7 @@ const acts: fc.Arbitrary<Act[]> = fc.array(
 
 const sum = (claims: readonly Claim[]) => claims.reduce((total, { quantity }) => total + quantity, 0);
 
-/** A shelf beside a plain list of all its claims. */
+/** A stock projection beside a plain list of all its claims. */
 class Story {
   shelf: Shelf = emptyShelf('tea', 'leeds');
   now = NOON;
@@ -110,7 +110,7 @@ test.each(['on_hand', 'available'] as const)(
     fc.assert(
       fc.property(acts, (all) => {
         const story = new Story(basis);
-        // A source of basis `available` has counted before any of its count is promised.
+        // A source of basis `available` has counted before any unit of its count is promised.
         story.act({ do: 'count' });
         for (const next of all) {
           story.act(next);

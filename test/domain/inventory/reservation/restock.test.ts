@@ -13,7 +13,7 @@ function unitsBack(quantity: number, condition: 'SELLABLE' | 'DAMAGED' = 'SELLAB
   return { returnId: 'ret_1', nodeId, units: [{ sku: 'tea', quantity, condition }] };
 }
 
-/** Returns units to a shelf as of `RETURNED`. */
+/** Adds returned units to the stock as of `RETURNED`. */
 function takeBack(shelf: StockShelf, quantity: number): void {
   const left = { quantity: -quantity, grantedAt: RETURNED, leftAt: RETURNED };
   const sections = sectionsFor(shelf.stock, left);

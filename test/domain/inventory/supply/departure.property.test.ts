@@ -29,7 +29,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
 const acts = fc.array(act, { minLength: 10, maxLength: 60, size: 'max' });
 const buyer = { region: 'north', channel: null, shippingMethod: null, customerId: null };
 
-/** One item's real units, and books that hear of them by counts which arrive late, twice, or in any order. */
+/** One item's real units, and books that learn of them by counts which arrive late, twice, or in any order. */
 class TrueShelf {
   readonly ledger = new InventoryLedger([aNode('leeds')], ['tea'], NOON);
   readonly units: number[];

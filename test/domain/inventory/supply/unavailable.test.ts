@@ -67,7 +67,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
 const acts = fc.array(act, { minLength: 10, maxLength: 40, size: 'max' });
 const buyer = { region: 'north', channel: null, shippingMethod: null, customerId: null };
 
-/** A shelf with damaged units, and books that hear of it by counts which arrive late, twice, or in any order. */
+/** An item with damaged units, and books that learn of it by counts which arrive late, twice, or in any order. */
 class DamagedShelf {
   readonly ledger = new InventoryLedger([aNode('leeds')], ['tea'], NOON);
   readonly #taken: SupplyCount[] = [];
@@ -75,7 +75,7 @@ class DamagedShelf {
   #damaged = 0;
   #second = 0;
 
-  /** Creates the shelf. `knowsDamage`: its source leaves damaged units out of what it calls available. */
+  /** Creates the item. `knowsDamage`: its source leaves damaged units out of what it calls available. */
   constructor(
     private readonly basis: Source['basis'],
     private readonly knowsDamage: boolean,

@@ -55,7 +55,7 @@ const MUST_BE_SEEN = [
   ),
 ];
 
-/** The property found it: the step that is made to fail after it was taken meets a fault of its own. */
+/** A case that the property found: a step fails after it took effect, and then meets a fault that is its own. */
 const FAULT_UPON_FAULT: OrderStory = {
   shipComplete: true,
   canBackorder: false,

@@ -311,7 +311,7 @@ class SagaSteps {
     for (const step of left.filter((one) => !ledger.stored(one, target.id))) {
       if (target.kind !== 'reject') this.take(step, target, { kind: 'go' });
       else if (step === 'replaceUnits') this.parts.warehouse.giveUp(decisionOf<'reject'>(target));
-      // The credit for units without stock is known once their order is told.
+      // The credit for units without stock is known once the order has settled their rejection.
       ledger.once(step, target.id, () => ({ answer: { ...done, isByHand: true } }));
     }
     return DONE;

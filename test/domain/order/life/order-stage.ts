@@ -135,7 +135,7 @@ export class OrderStage implements Parts {
       const attempt = `fill/${sku}/${place}/${this.#fills}`;
       this.#begin(null, () => async (call) => {
         const { allocations } = await call('', () => this.#filled(attempt, sku, place));
-        // The order hears of the fill from the inventory's log: once, however often it is redelivered.
+        // The order reads the fill from the inventory's log: it counts once, however often it is redelivered.
         if (allocations.length > 0)
           await call('', () => this.#told(`fill/${sku}/${place}`, { place, allocations }));
         return undefined;
@@ -223,7 +223,10 @@ export class OrderStage implements Parts {
     }
   }
 
-  /** Retries or resolves a command as an operator; no operator can call back a shipment by hand, or a return. */
+  /**
+   * Retries or resolves a command as an operator does. It never resolves a shipment or a return: no operator can undo
+   * these by hand.
+   */
   #operate(row: CommandRow, isByHand: boolean): void {
     this.#operations += 1;
     const id = `x${this.#operations}`;
