@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -33,6 +33,12 @@ async function freePorts(): Promise<Record<string, string>> {
   return Object.fromEntries(variables.map((variable, index) => [variable, String(ports[index])]));
 }
 
+function readableByOthers(data: string): readonly string[] {
+  const files = readdirSync(data);
+  if (!files.includes('temporal.db')) throw new Error(`${data} has no temporal.db`);
+  return ['.', ...files].filter((name) => (statSync(path.join(data, name)).mode & 0o044) !== 0);
+}
+
 describe('everything on one machine', () => {
   let environment: Record<string, string>;
   let run: SupervisedRun;
@@ -48,6 +54,10 @@ describe('everything on one machine', () => {
     expect(run.output).toContain(`http://127.0.0.1:${environment.HOLDFAST_TEMPORAL_UI_PORT}`);
     expect(run.output).toMatch(/Bearer hf_admin_[0-9a-f]{40}/);
     expect(namesRunning(run.children())).toEqual(['postgres', 'temporal', 'simulator', 'server']);
+  });
+
+  test('other users of the machine can read none of its files', () => {
+    expect(readableByOthers(path.join(folder, 'whole'))).toEqual([]);
   });
 
   test('a second start on the same data says who has it, in one line', async () => {

@@ -1,3 +1,4 @@
+import { chmodSync } from 'node:fs';
 import { killGroup } from '../processes/detached-process';
 import { endOrphans } from '../processes/orphans';
 import { RunLock } from '../processes/run-lock';
@@ -18,6 +19,7 @@ export async function supervise(
   report: (line: string) => void,
 ): Promise<number> {
   const lock = RunLock.take(settings.dataFolder);
+  keepPrivate(settings.dataFolder);
   const signal = listenForStop(() => {
     for (const child of lock.children()) killGroup(child.identity);
     process.exit(HARD_END_EXIT_CODE);
@@ -30,6 +32,16 @@ export async function supervise(
   await run.stop();
   report('stopped');
   return failure === undefined ? 0 : 1;
+}
+
+/**
+ * Keeps the data of orders and the keys from other users of this machine. Every file that this process and its servers make
+ * from now on is readable by its owner only. A PostgreSQL that root starts runs as another user, who must pass through
+ * the folder.
+ */
+function keepPrivate(folder: string): void {
+  process.umask(0o077);
+  chmodSync(folder, process.getuid?.() === 0 ? 0o711 : 0o700);
 }
 
 /** Runs until a stop or a failure. @returns the failure; undefined after a stop signal */
