@@ -25,6 +25,7 @@ export class ProcessMetrics {
   readonly #heard: Gauge<'source'>;
   readonly #restarts: Counter;
   readonly #watchFailures: Counter<'watch'>;
+  readonly #spans: Counter<'fate'>;
   #intakes: Readonly<Record<string, IntakeLoad>> = {};
 
   constructor() {
@@ -93,6 +94,12 @@ export class ProcessMetrics {
       labelNames: ['watch'],
       registers,
     });
+    this.#spans = new Counter({
+      name: 'holdfast_spans_total',
+      help: 'Spans of traces that have ended, that the collector took (`exported`) or did not take (`failed`); the rest waits or was dropped',
+      labelNames: ['fate'],
+      registers,
+    });
   }
 
   /** Shows the load of these intakes from now on. */
@@ -137,5 +144,9 @@ export class ProcessMetrics {
 
   countWatchFailure(watch: string): void {
     this.#watchFailures.inc({ watch });
+  }
+
+  countSpans(fate: string, spans: number): void {
+    this.#spans.inc({ fate }, spans);
   }
 }
