@@ -2,7 +2,7 @@ import { context, trace } from '@opentelemetry/api';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-node';
 import { traceWith } from './spans';
 
-/** What happened to spans: they ended, the collector took them, or it did not. Those missing were dropped, or wait. */
+/** A stage of spans: ended, taken by the collector, or not taken. Ended spans in neither of the others wait or were dropped. */
 export type SpanFate = 'ended' | 'exported' | 'failed';
 
 export interface TracingOptions {

@@ -88,13 +88,14 @@ export function untraced<T>(work: () => T): T {
 /** Starts the span of a request that came in. It ends by `end`, after the answer. */
 export function startRequestSpan(method: string, origin: Origin): RequestSpan | undefined {
   if (!tracer) return undefined;
-  const span = started(tracer, method, { kind: 'server', origins: [origin] });
+  const attributes = { 'http.request.method': method };
+  const span = started(tracer, method, { kind: 'server', attributes, origins: [origin] });
   return {
     run: (work) => runIn(span, work),
-    end(route, attributes, hasFailed) {
-      if (route !== undefined) span.updateName(`${method} ${route}`);
-      span.setAttributes(attributes);
-      if (hasFailed) span.setStatus({ code: SpanStatusCode.ERROR });
+    end({ route, status, requestId }) {
+      if (route !== undefined) span.updateName(`${method} ${route}`).setAttribute('http.route', route);
+      span.setAttribute('http.response.status_code', status).setAttribute('holdfast.request_id', requestId);
+      if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
       span.end();
     },
   };
@@ -102,7 +103,14 @@ export function startRequestSpan(method: string, origin: Origin): RequestSpan | 
 
 export interface RequestSpan {
   run<T>(work: () => T): T;
-  end(route: string | undefined, attributes: Attributes, hasFailed: boolean): void;
+  end(answer: AnsweredRequest): void;
+}
+
+export interface AnsweredRequest {
+  /** The path of the operation with its parameters by name; undefined when no operation has answered. */
+  readonly route: string | undefined;
+  readonly status: number;
+  readonly requestId: string;
 }
 
 /** Adds to the active span what became known during its work. */

@@ -37,7 +37,7 @@ test('a request that its caller does not sample makes no span, and keeps the con
   const span = startRequestSpan('GET', ONE.replace(/01$/, '00'));
   expect(span?.run(activeTraceparent)).toBeUndefined();
   span?.run(() => inChildSpan(() => 'statement', {}, nothing));
-  span?.end('/x', {}, false);
+  span?.end({ route: '/x', status: 200, requestId: 'r' });
   expect([...ended().keys()]).toEqual([]);
 });
 

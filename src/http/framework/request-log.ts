@@ -22,15 +22,13 @@ const SANE_ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/;
 const LONGEST_PATH = 200;
 /** A key in a path, where a caller may put it by mistake. */
 const KEY_IN_PATH = /hf_[\w-]+/g;
-/** The standard name of the attribute. */
-const STATUS = 'http.response.status_code';
 const PROBES = new Set(['/livez', '/readyz', '/metrics']);
 
 /**
  * Gives every request an id and logs one line when its answer has been sent or its caller has disconnected. Headers,
  * query strings and bodies are never logged, because they contain keys and customers. A path is logged when an operation
- * has it: it then consists of words and ids. The span of a request, if spans are made, has its route. Probes are logged at debug. (pino-http is not used: its two child loggers
- * for each request cost a fifth of the request.)
+ * has it: it then consists of words and ids. Probes are logged at debug. (pino-http is not used: its two child loggers
+ * for each request cost a fifth of the request.) Where spans are made, everything after it runs in the request's span.
  */
 export function requestLog(logger: Logger): RequestHandler {
   return (request, response, next) => {
@@ -42,7 +40,7 @@ export function requestLog(logger: Logger): RequestHandler {
     const answered = (traceId: string | undefined) => {
       const { operationPath: route, caller } = request;
       const { statusCode: status } = response;
-      span?.end(route, { [STATUS]: status, 'holdfast.request_id': request.id }, status >= 500);
+      span?.end({ route, status, requestId: request.id });
       const line = {
         requestId: request.id,
         method,
