@@ -10,6 +10,7 @@ const CONTRACTS = '^src/contracts/(?!api(/|[.]))';
 const API_CONTRACTS = '^src/contracts/api(/|[.])';
 const STORES = '^src/stores/(?!generated/)';
 const GENERATED = '^(src/stores|client)/generated/';
+const TRACING = '^src/tracing/(spans|traceparent|attributes)[.]ts$';
 const NODE_BUILTINS = 'core';
 
 /** Everything a package consists of, wherever npm has put it. */
@@ -143,7 +144,14 @@ module.exports = {
     }),
     layer('stores-know-sql-only', {
       from: STORES,
-      mayImport: ['^src/stores/', NAMES, CONTRACTS, DOMAIN, ...packages('@prisma/[^/]+', '[.]prisma', 'pg')],
+      mayImport: [
+        '^src/stores/',
+        NAMES,
+        CONTRACTS,
+        DOMAIN,
+        TRACING,
+        ...packages('@prisma/[^/]+', '[.]prisma', 'pg'),
+      ],
       builtins: true,
       instead:
         'A store turns state and events into SQL and back. Its URL and limits come in as arguments; what drives it belongs in activities or src/http.',
@@ -178,14 +186,23 @@ module.exports = {
     }),
     layer('intake-gathers-commands', {
       from: '^src/intake/',
-      mayImport: ['^src/intake/', NAMES, CONTRACTS, DOMAIN, STORES, '^src/temporal/'],
+      mayImport: ['^src/intake/', NAMES, CONTRACTS, DOMAIN, STORES, TRACING, '^src/temporal/'],
       builtins: true,
       instead:
         'The intake gathers commands and has sagas started for them, through what src/main hands it: it knows neither HTTP nor a connection.',
     }),
     layer('recovery-watches-due-rows', {
       from: '^src/recovery/',
-      mayImport: ['^src/recovery/', '^src/intake/', NAMES, CONTRACTS, DOMAIN, STORES, '^src/temporal/'],
+      mayImport: [
+        '^src/recovery/',
+        '^src/intake/',
+        NAMES,
+        CONTRACTS,
+        DOMAIN,
+        STORES,
+        TRACING,
+        '^src/temporal/',
+      ],
       builtins: true,
       instead:
         'A watch takes due rows from a store and hands them to what src/main gives it: a command to record, a saga to start.',
@@ -204,7 +221,7 @@ module.exports = {
     }),
     layer('temporal-is-the-connection', {
       from: '^src/temporal/',
-      mayImport: ['^src/temporal/', CONTRACTS, ...packages('@temporalio/[^/]+')],
+      mayImport: ['^src/temporal/', CONTRACTS, TRACING, ...packages('@temporalio/[^/]+')],
       builtins: true,
       instead:
         'Connections, typed starters and the worker only. What starts sagas is src/intake; what wires them is src/main.',
@@ -219,6 +236,7 @@ module.exports = {
         DOMAIN,
         '^src/intake/',
         STORES,
+        TRACING,
         ...packages(
           'express',
           'express-serve-static-core',
@@ -289,9 +307,20 @@ module.exports = {
       instead:
         'A metric reads what stores and counters say. It changes nothing, and only src/main registers it.',
     }),
+    layer('tracing-knows-spans-only', {
+      from: '^src/tracing/',
+      mayImport: ['^src/tracing/', ...packages('@opentelemetry/[^/]+')],
+      instead:
+        'It makes spans of what it is told: the work, its name and its attributes come in as arguments, from any layer.',
+    }),
     layer('providers-talk-to-third-parties', {
       from: '^src/providers/',
-      mayImport: ['^src/providers/', CONTRACTS, ...packages('cockatiel', 'nodemailer', '@types/nodemailer')],
+      mayImport: [
+        '^src/providers/',
+        CONTRACTS,
+        TRACING,
+        ...packages('cockatiel', 'nodemailer', '@types/nodemailer'),
+      ],
       builtins: true,
       instead:
         'A port and the client behind it: it says what a third party answered. What that means is for src/domain, and who asks again for workflows.',

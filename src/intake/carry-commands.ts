@@ -3,6 +3,8 @@ import type { CommandCache } from '../stores/orders/command-cache';
 import { distinctById, type NewCommand, type RecordAnswer } from '../stores/orders/command-rows';
 import { databaseTrouble } from '../stores/postgres/database-errors';
 import type { SagaClient } from '../temporal/saga-client';
+import { inSpan, inSpanUntil } from '../tracing/spans';
+import { spanOfCommands } from './command-spans';
 import type { RecordBatch } from './commands';
 import { type Carried, type CarryBatch, Failed } from './intake';
 import { freshSagaId, sagaStart } from './saga-start';
@@ -25,10 +27,11 @@ export function carryCommands<K extends CommandKind>(
   record: RecordBatch<K>,
   { sagas, cache, onUnconfirmed, onBatch }: CarryingDeps,
 ): CarryBatch<NewCommand<K>, RecordAnswer> {
-  return async (batch): Promise<Carried<RecordAnswer>> => {
-    const [first] = batch;
-    const workflowId = freshSagaId(kind, first?.subject ?? '');
-    const answers = await recordOrOneByOne(workflowId, batch, record);
+  const carry = async (
+    workflowId: string,
+    batch: readonly NewCommand<K>[],
+  ): Promise<Carried<RecordAnswer>> => {
+    const answers = await inSpan(`record ${kind}`, {}, () => recordOrOneByOne(workflowId, batch, record));
     onBatch(kind, batch.length);
     // A command that was offered twice is one member.
     const open = distinctById(answers.flatMap((answer) => openRow(answer, workflowId) ?? []));
@@ -40,6 +43,16 @@ export function carryCommands<K extends CommandKind>(
       (error: unknown) => onUnconfirmed(workflowId, error),
     );
     return { answers, ended };
+  };
+  return (batch) => {
+    const [first] = batch;
+    const workflowId = freshSagaId(kind, first?.subject ?? '');
+    return inSpanUntil(
+      `batch ${kind}`,
+      spanOfCommands(workflowId, batch),
+      () => carry(workflowId, batch),
+      ({ ended }) => ended,
+    );
   };
 }
 

@@ -30,6 +30,8 @@ export interface RoleSettings extends SharedSettings {
   readonly temporal: TemporalSettings;
   /** The port at which Temporal's SDK serves its own metrics; undefined: it does not. */
   readonly temporalMetricsPort: number | undefined;
+  /** True when there is a collector of traces. The SDK of OpenTelemetry reads its address itself. */
+  readonly hasTraces: boolean;
   /** The address of the Temporal Web UI, for links in answers. */
   readonly temporalUiUrl: string | undefined;
   /**
@@ -67,6 +69,7 @@ export function readRoleSettings(environment: Environment = process.env): RoleSe
     stores: readStoreUrls(environment),
     temporal: readTemporal(environment),
     temporalMetricsPort: optional(environment, 'HOLDFAST_TEMPORAL_METRICS_PORT'),
+    hasTraces: hasTraces(environment),
     temporalUiUrl: optional(environment, 'TEMPORAL_UI_URL'),
     partnersUrl: optional(environment, 'HOLDFAST_PARTNERS_URL'),
     deadlines: {
@@ -84,6 +87,12 @@ export function readRoleSettings(environment: Environment = process.env): RoleSe
     webhooksAllow: optional(environment, 'HOLDFAST_WEBHOOKS_ALLOW') ?? [],
     workerVersion: readWorkerVersion(environment),
   };
+}
+
+function hasTraces(environment: Environment): boolean {
+  const ofAll = optional(environment, 'OTEL_EXPORTER_OTLP_ENDPOINT');
+  const ofTraces = optional(environment, 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT');
+  return ofAll !== undefined || ofTraces !== undefined;
 }
 
 function readMail(environment: Environment): MailSettings | undefined {

@@ -331,6 +331,28 @@ export const VARIABLES = {
     expected: 'a name of letters, digits, _ and -',
     usual: 'holdfast',
   },
+  OTEL_EXPORTER_OTLP_ENDPOINT: {
+    readBy: 'every process',
+    meaning:
+      "The collector of traces; spans go to `/v1/traces` there, as JSON over HTTP. OpenTelemetry's other variables for traces (sampler, headers, timeout, limits) hold too.",
+    rule: httpUrl,
+    expected: 'an http:// URL such as http://127.0.0.1:4318',
+    unset: 'no span is made',
+  },
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: {
+    readBy: 'every process',
+    meaning: 'The whole URL to which spans go, instead of `OTEL_EXPORTER_OTLP_ENDPOINT`.',
+    rule: httpUrl,
+    expected: 'an http:// URL such as http://127.0.0.1:4318/v1/traces',
+    unset: '`/v1/traces` at `OTEL_EXPORTER_OTLP_ENDPOINT`',
+  },
+  OTEL_SERVICE_NAME: {
+    readBy: 'every process',
+    meaning: 'The name of a process in traces.',
+    rule: z.string(),
+    expected: 'a name',
+    unset: '`holdfast-` and the name of the process: `server`, `api`, `worker` or `relay`',
+  },
   HOLDFAST_LOG_LEVEL: {
     readBy: 'every process',
     meaning: 'The lowest level that is logged.',

@@ -2,6 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { CallResult } from '../contracts/call-results';
 import type { FedRows } from '../stores/inventory/feed/inventory-feed';
 import type { DecidedOrder } from '../stores/orders/orders-store';
+import type { DecidedTrip } from '../stores/trips/trips-store';
 import { type IntakeLoad, registerIntakes } from './intake-metrics';
 
 const STEP_SECONDS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -22,9 +23,10 @@ export class ProcessMetrics {
   readonly #calls: Histogram<'partner' | 'call' | 'result'>;
   readonly #suspended: Gauge<'partner'>;
   readonly #fed: Counter<'source' | 'outcome'>;
-  readonly #heard: Gauge<'source'>;
+  readonly #trips: Counter<'outcome' | 'reason'>;
   readonly #restarts: Counter;
   readonly #watchFailures: Counter<'watch'>;
+  readonly #spans: Counter<'fate'>;
   #intakes: Readonly<Record<string, IntakeLoad>> = {};
 
   constructor() {
@@ -34,6 +36,12 @@ export class ProcessMetrics {
     this.#orders = new Counter({
       name: 'holdfast_orders_total',
       help: 'Orders that this process has decided, by outcome; a rejected one has a reason',
+      labelNames: ['outcome', 'reason'],
+      registers,
+    });
+    this.#trips = new Counter({
+      name: 'holdfast_trips_total',
+      help: 'Trips that this process has decided, by outcome; a rejected one has a reason',
       labelNames: ['outcome', 'reason'],
       registers,
     });
@@ -76,12 +84,6 @@ export class ProcessMetrics {
       labelNames: ['source', 'outcome'],
       registers,
     });
-    this.#heard = new Gauge({
-      name: 'holdfast_feed_last_heard_timestamp_seconds',
-      help: 'Unix time at which this process last got rows of a source; missing until it gets some',
-      labelNames: ['source'],
-      registers,
-    });
     this.#restarts = new Counter({
       name: 'holdfast_sagas_restarted_total',
       help: 'Lost sagas that the relay has started again',
@@ -91,6 +93,12 @@ export class ProcessMetrics {
       name: 'holdfast_watch_failures_total',
       help: 'Failed attempts of a recovery watch to find due rows',
       labelNames: ['watch'],
+      registers,
+    });
+    this.#spans = new Counter({
+      name: 'holdfast_spans_total',
+      help: 'Spans of traces that have ended, that the collector took (`exported`) or did not take (`failed`); the rest waits or was dropped',
+      labelNames: ['fate'],
       registers,
     });
   }
@@ -108,11 +116,15 @@ export class ProcessMetrics {
     }
   }
 
+  countTrip({ decision }: DecidedTrip): void {
+    const reason = decision.kind === 'rejected' ? decision.reason : '';
+    this.#trips.inc({ outcome: decision.kind, reason });
+  }
+
   countFed({ sourceId: source, answers }: FedRows): void {
     const counts = new Map<string, number>();
     for (const { kind } of answers) counts.set(kind, (counts.get(kind) ?? 0) + 1);
     for (const [outcome, count] of counts) this.#fed.inc({ source, outcome }, count);
-    this.#heard.setToCurrentTime({ source });
   }
 
   observeBatch(kind: string, size: number): void {
@@ -137,5 +149,9 @@ export class ProcessMetrics {
 
   countWatchFailure(watch: string): void {
     this.#watchFailures.inc({ watch });
+  }
+
+  countSpans(fate: string, spans: number): void {
+    this.#spans.inc({ fate }, spans);
   }
 }

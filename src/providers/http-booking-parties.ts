@@ -5,6 +5,7 @@ import type {
   FoundOutcome,
   Unknown,
 } from '../contracts/bookings';
+import { activeTraceparent } from '../tracing/spans';
 import type { BookingParties } from './booking-parties';
 
 /** Shorter than the timeout of the activities, so that they return `unknown` instead of timing out. */
@@ -42,12 +43,17 @@ async function answerTo(
   body: object | undefined,
   timeoutMs: number,
 ): Promise<Answered | Unknown> {
+  const traceparent = activeTraceparent();
   try {
     const response = await fetch(url, {
       method,
       signal: AbortSignal.timeout(timeoutMs),
       redirect: 'error',
-      ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+      headers: {
+        ...(traceparent === undefined ? {} : { traceparent }),
+        ...(body && { 'content-type': 'application/json' }),
+      },
+      ...(body && { body: JSON.stringify(body) }),
     });
     return { kind: 'answered', status: response.status, body: objectIn(await textOf(response)) };
   } catch (error) {

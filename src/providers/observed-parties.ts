@@ -1,10 +1,11 @@
 import { type CallResult, resultOf } from '../contracts/call-results';
+import { describeSpan, inChildSpan } from '../tracing/spans';
 import type { BookingParties } from './booking-parties';
 
 /** Receives each call to a third party: its kind, its result and the seconds that it took. */
 export type ObservePartyCall = (party: string, call: string, result: CallResult, seconds: number) => void;
 
-/** Reports every call to third parties to `observe`. */
+/** Reports every call to third parties to `observe`, and gives it a span. */
 export function observedParties(parties: BookingParties, observe: ObservePartyCall): BookingParties {
   const observed = async <Outcome extends { readonly kind: string }>(
     party: string,
@@ -12,7 +13,16 @@ export function observedParties(parties: BookingParties, observe: ObservePartyCa
     call: () => Promise<Outcome>,
   ): Promise<Outcome> => {
     const since = performance.now();
-    const outcome = await call();
+    const attributes = { 'holdfast.party': party };
+    const outcome = await inChildSpan(
+      () => `party ${name}`,
+      { kind: 'client', attributes },
+      async () => {
+        const answered = await call();
+        describeSpan({ 'holdfast.answer': answered.kind });
+        return answered;
+      },
+    );
     observe(party, name, resultOf(outcome), (performance.now() - since) / 1_000);
     return outcome;
   };

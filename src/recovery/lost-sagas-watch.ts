@@ -1,14 +1,17 @@
 import { workflowOf } from '../contracts/plans';
 import { ownIdOf } from '../contracts/saga';
+import { spanOfCommands } from '../intake/command-spans';
 import { sagaStart } from '../intake/saga-start';
 import type { CommandStore, DueSaga } from '../stores/orders/command-store';
 import type { SagaClient } from '../temporal/saga-client';
+import { inSpanUntil } from '../tracing/spans';
 import type { Watch } from './watch';
 
 const EVERY_MS = 1_000;
 const MOST_AT_ONCE = 50;
 /** A batch that was restarted this often is split: one of its members may crash the worker. */
 const SPLIT_AFTER_STARTS = 3;
+const NEVER = new Promise<never>(() => undefined);
 
 export interface LostSagas {
   readonly commands: Pick<CommandStore, 'takeDue' | 'noteRestart' | 'undoLook' | 'detach'>;
@@ -42,8 +45,7 @@ export function lostSagasWatch(deps: LostSagas): Watch {
 
 async function startAgain({ commands, sagas, onRestart }: LostSagas, saga: DueSaga): Promise<void> {
   if (saga.starts >= SPLIT_AFTER_STARTS && saga.commands.length > 1) return split({ commands, sagas }, saga);
-  const start = sagaStart(saga.workflowId, saga.commands);
-  if (!start || (await sagas.startAgain(start)) === 'running') return;
+  if ((await restart(sagas, saga)) !== 'started') return;
   await commands.noteRestart(saga.workflowId);
   onRestart(saga, saga.starts + 1);
 }
@@ -57,7 +59,21 @@ async function split(
     if (workflow === null) continue;
     const workflowId = ownIdOf(workflow, command);
     const handedOver = await commands.detach(saga.workflowId, [{ id: command.id, workflowId }]);
-    const start = sagaStart(workflowId, [command]);
-    if (start && handedOver.length > 0) await sagas.startAgain(start);
+    if (handedOver.length > 0) await restart(sagas, { workflowId, commands: [command] });
   }
+}
+
+async function restart(
+  sagas: LostSagas['sagas'],
+  { workflowId, commands }: Pick<DueSaga, 'workflowId' | 'commands'>,
+): Promise<'started' | 'running' | 'no saga'> {
+  const start = sagaStart(workflowId, commands);
+  if (!start) return 'no saga';
+  return inSpanUntil(
+    'restart saga',
+    spanOfCommands(workflowId, commands),
+    () => sagas.startAgain(start),
+    // A span that does not end is not exported: a look at a saga that runs is no part of its trace.
+    (outcome) => (outcome === 'running' ? NEVER : undefined),
+  );
 }

@@ -10,6 +10,8 @@ import {
 import { ORDER_ID } from '../contracts/search-attributes';
 import { shortened, summaryText } from '../contracts/shortened-text';
 import { WORKFLOW_TASK_TIMEOUT } from '../contracts/workflow-task-timeout';
+import { WORKFLOW_ID } from '../tracing/attributes';
+import { inSpanUntil } from '../tracing/spans';
 
 const orderIds = defineSearchAttributeKey(ORDER_ID, SearchAttributeType.KEYWORD_LIST);
 
@@ -55,20 +57,13 @@ export class SagaClient {
    * Starts a workflow. Retries under the same id while the outcome is unknown; "already started" is success.
    * @throws StartUnknown after 5 s without an answer
    */
-  async start(start: SagaStart): Promise<StartedSaga> {
-    const giveUpAt = Date.now() + GIVE_UP_AFTER_MS;
-    for (;;) {
-      try {
-        const handle = await this.#startOnce(start, giveUpAt);
-        return { ended: handle.result() };
-      } catch (error) {
-        if (error instanceof WorkflowExecutionAlreadyStartedError)
-          return { ended: this.client.workflow.getHandle(start.workflowId).result() };
-        if (!(error instanceof ServiceError)) throw error;
-        if (Date.now() + PAUSE_MS > giveUpAt) throw new StartUnknown(error.message, { cause: error });
-        await sleep(PAUSE_MS);
-      }
-    }
+  start(start: SagaStart): Promise<StartedSaga> {
+    return inSpanUntil(
+      `saga ${start.workflow}`,
+      { attributes: { [WORKFLOW_ID]: start.workflowId } },
+      () => this.#start(start),
+      ({ ended }) => ended,
+    );
   }
 
   /**
@@ -84,6 +79,22 @@ export class SagaClient {
       if (error instanceof WorkflowExecutionAlreadyStartedError) return 'running';
       if (error instanceof ServiceError) throw new StartUnknown(error.message, { cause: error });
       throw error;
+    }
+  }
+
+  async #start(start: SagaStart): Promise<StartedSaga> {
+    const giveUpAt = Date.now() + GIVE_UP_AFTER_MS;
+    for (;;) {
+      try {
+        const handle = await this.#startOnce(start, giveUpAt);
+        return { ended: handle.result() };
+      } catch (error) {
+        if (error instanceof WorkflowExecutionAlreadyStartedError)
+          return { ended: this.client.workflow.getHandle(start.workflowId).result() };
+        if (!(error instanceof ServiceError)) throw error;
+        if (Date.now() + PAUSE_MS > giveUpAt) throw new StartUnknown(error.message, { cause: error });
+        await sleep(PAUSE_MS);
+      }
     }
   }
 

@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { DataConverter } from '@temporalio/common';
 import { bundleWorkflowCode, Worker, type WorkflowBundle } from '@temporalio/worker';
 import type { TemporalConnection } from './temporal-connection';
+import { traceActivity } from './trace-headers';
 
 /** The version of the code that a worker runs. All versions with one `deploymentName` form a deployment. */
 export interface WorkerVersion {
@@ -25,6 +26,9 @@ const DRAIN = '10 seconds';
 const STICKY_TIMEOUT = '2 seconds';
 
 const WORKFLOWS_PATH = path.resolve(__dirname, '..', '..', 'workflows');
+const TRACE_HEADER_PATH = path.join(WORKFLOWS_PATH, 'engine', 'trace-header');
+
+const INTERCEPTORS = { activity: [traceActivity] };
 
 /** Disables the SDK's stack trace per workflow promise: it is not read, and takes a tenth of a lone order's time. */
 const WITHOUT_STACKS = 'Error.stackTraceLimit = 0;\n';
@@ -33,6 +37,7 @@ const WITHOUT_STACKS = 'Error.stackTraceLimit = 0;\n';
 export async function bundleSagas({ failureConverterPath }: DataConverter = {}): Promise<WorkflowBundle> {
   const bundle = await bundleWorkflowCode({
     workflowsPath: WORKFLOWS_PATH,
+    workflowInterceptorModules: [TRACE_HEADER_PATH],
     logger: silent,
     ...(failureConverterPath === undefined ? {} : { failureConverterPath }),
   });
@@ -56,6 +61,7 @@ export function createSagaWorker({
     dataConverter,
     shutdownGraceTime: DRAIN,
     stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT,
+    interceptors: INTERCEPTORS,
     ...(version === undefined ? {} : { workerDeploymentOptions: pinnedTo(version) }),
   });
 }
@@ -77,6 +83,7 @@ export function createPartyWorker({
     activities,
     dataConverter,
     maxConcurrentActivityTaskExecutions: MOST_CALLS,
+    interceptors: INTERCEPTORS,
     shutdownGraceTime: DRAIN,
     ...(version === undefined ? {} : { workerDeploymentOptions: pinnedTo(version) }),
   });

@@ -3,6 +3,7 @@ import type { DataConverter } from '@temporalio/common';
 import { NativeConnection, type NativeConnectionOptions, TransportError } from '@temporalio/worker';
 import { dataConverterOf } from './data-conversion';
 import type { PayloadKey } from './payload-encryption';
+import { traceWorkflowStarts } from './trace-headers';
 
 /** The frontend of Temporal, the namespace, and the credentials of this process. */
 export interface TemporalSettings extends Pick<NativeConnectionOptions, 'tls' | 'apiKey' | 'metadata'> {
@@ -46,7 +47,8 @@ export async function connectTemporal({
     );
   });
   const dataConverter = dataConverterOf(payloadKeys);
-  const client = new Client({ connection, namespace, dataConverter });
+  const interceptors = { workflow: [traceWorkflowStarts] };
+  const client = new Client({ connection, namespace, dataConverter, interceptors });
   return {
     connection,
     client,

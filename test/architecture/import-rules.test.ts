@@ -231,6 +231,8 @@ const VIOLATIONS: readonly (readonly [rule: string, folder: string, content: str
   ['tools-brokers-runs-servers', 'tools/brokers', value('../../src/contracts/commands')],
   ['observability-shows-what-is', 'src/observability', value('../http/app')],
   ['observability-shows-what-is', 'src/observability', value('node:fs')],
+  ['tracing-knows-spans-only', 'src/tracing', value('../domain/decision')],
+  ['tracing-knows-spans-only', 'src/tracing', value('pg')],
   ['providers-talk-to-third-parties', 'src/providers', value('../stores/orders-store')],
   ['providers-talk-to-third-parties', 'src/providers', value('../domain/decision')],
   ['providers-talk-to-third-parties', 'src/providers', value('zod')],

@@ -1,23 +1,29 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { defaultPayloadConverter } from '@temporalio/common';
 import { Worker } from '@temporalio/worker';
 import { createActivities } from '../../activities/activities';
 import { PLANS, STEPS } from '../../src/contracts/plans';
+import { TRACE_HEADER } from '../../src/contracts/trace-header';
 import * as workflows from '../../workflows';
 import { cachedBundle } from '../support/saga-bundle';
 import { quietRuntime } from '../support/saga-settings';
 import { BRANCHES } from './branches';
-import { asHistory, readHistory, recordedBranches, textOf } from './recorded-history';
+import { asHistory, type RecordedHistory, readHistory, recordedBranches, textOf } from './recorded-history';
 
 const NAMES = Object.entries(BRANCHES);
 
 beforeAll(() => quietRuntime());
 
-async function replayAll(code: string, options: { readonly maxCachedWorkflows?: number } = {}) {
+async function replayAll(
+  code: string,
+  options: { readonly maxCachedWorkflows?: number } = {},
+  change: (recorded: RecordedHistory) => RecordedHistory = (recorded) => recorded,
+) {
   const histories = recordedBranches().map((branch) => {
     const recorded = readHistory(branch);
     if (!recorded) throw new Error(`no history of ${branch}`);
-    return { workflowId: recorded.workflowId, history: asHistory(recorded), branch };
+    return { workflowId: recorded.workflowId, history: asHistory(change(recorded)), branch };
   });
   const failures: string[] = [];
   let replayed = 0;
@@ -30,6 +36,18 @@ async function replayAll(code: string, options: { readonly maxCachedWorkflows?: 
     if (error) failures.push(`${branch}: ${error.message}`);
   }
   return { failures, replayed };
+}
+
+/** Returns a history as if its workflow had been started with a trace. */
+function withTrace({ workflowId, history }: RecordedHistory): RecordedHistory {
+  const [started, ...others] = history.events;
+  const attributes = (started as { readonly workflowExecutionStartedEventAttributes: object })
+    .workflowExecutionStartedEventAttributes;
+  const trace = { traceparent: `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01` };
+  const payload = defaultPayloadConverter.toPayload(trace);
+  const header = { fields: { [TRACE_HEADER]: payload } };
+  const traced = { ...started, workflowExecutionStartedEventAttributes: { ...attributes, header } };
+  return { workflowId, history: { events: [traced, ...others] } };
 }
 
 function allTexts(): readonly string[] {
@@ -103,6 +121,11 @@ describe('the workflows as they are now', () => {
   test('also where nothing is kept in memory between two tasks', async () => {
     const { code } = await cachedBundle();
     expect(await replayAll(code, { maxCachedWorkflows: 0 })).toEqual(all);
+  });
+
+  test('also when they are started with a trace', async () => {
+    const { code } = await cachedBundle();
+    expect(await replayAll(code, {}, withTrace)).toEqual(all);
   });
 
   test.each([

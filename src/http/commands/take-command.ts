@@ -4,6 +4,8 @@ import { IntakeFull } from '../../intake/intake';
 import type { Cause } from '../../stores/log/event-log';
 import type { NewCommand } from '../../stores/orders/command-rows';
 import { databaseTrouble } from '../../stores/postgres/database-errors';
+import { COMMAND_ID, SUBJECT, WORKFLOW_ID } from '../../tracing/attributes';
+import { describeSpan, untraced } from '../../tracing/spans';
 import type { ApiDependencies } from '../api-dependencies';
 import { commandIdOf, keyReused, replayHeaders } from '../framework/idempotency';
 import type { Reply } from '../framework/operation';
@@ -64,6 +66,8 @@ export async function takeCommand<K extends CommandKind>(
   const answer = await recorded(() => intakes[command.kind].submit(command as never));
   if (answer.kind === 'key-reused') throw keyReused();
   if (answer.kind === 'refused') throw refusedChange(answer);
+  const { id, subject, workflowId } = answer.row;
+  describeSpan({ [COMMAND_ID]: id, [SUBJECT]: subject, [WORKFLOW_ID]: workflowId });
   return { row: answer.row as unknown as CommandRow<K>, isReplay: answer.kind === 'replayed' };
 }
 
@@ -136,7 +140,7 @@ function neverTold(): ReturnType<ApiDependencies['callers']['listen']> {
 /** Returns false while a store cannot be reached: the command is recorded, so its caller keeps waiting. */
 async function orNotYet(isAnswerable: () => Promise<boolean>): Promise<boolean> {
   try {
-    return await isAnswerable();
+    return await untraced(isAnswerable);
   } catch (error) {
     if (databaseTrouble(error) === 'fault') throw error;
     return false;

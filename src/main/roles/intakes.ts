@@ -1,10 +1,12 @@
 import type { ReservationOutcome, ReserveInventory } from '../../contracts/commands';
 import { LARGEST_BATCH } from '../../contracts/saga';
 import { linesOf } from '../../intake/command-lines';
+import { spanOfCommands } from '../../intake/command-spans';
 import { type CarryBatch, Intake, type IntakeLimits } from '../../intake/intake';
 import { commandIntakes, type Intakes } from '../../intake/intakes';
 import { freshWorkflowId } from '../../intake/saga-start';
 import type { SagaClient } from '../../temporal/saga-client';
+import { inSpan } from '../../tracing/spans';
 import type { ProcessContext } from './process-context';
 
 /** The limits of the intakes, as measured in docs/decisions/0007-batches-and-slots.md. */
@@ -53,14 +55,20 @@ function carryReservations({
   return async (commands) => {
     const [first] = commands;
     onBatch('reserve', commands.length);
-    const started = await sagas.start({
-      workflow: 'reserveInventory',
-      workflowId: freshWorkflowId('reserveInventory', first?.commandId ?? ''),
-      input: commands,
-      lines: commands.map(({ commandId, demands }) => `Hold ${linesOf(demands)} as reservation ${commandId}`),
-      subjects: commands.map(({ commandId }) => commandId),
+    const workflowId = freshWorkflowId('reserveInventory', first?.commandId ?? '');
+    const members = commands.map((wanted) => ({ id: wanted.commandId, subject: wanted.commandId, wanted }));
+    const answers = await inSpan('batch reserve', spanOfCommands(workflowId, members), async () => {
+      const { ended } = await sagas.start({
+        workflow: 'reserveInventory',
+        workflowId,
+        input: commands,
+        lines: commands.map(
+          ({ commandId, demands }) => `Hold ${linesOf(demands)} as reservation ${commandId}`,
+        ),
+        subjects: commands.map(({ commandId }) => commandId),
+      });
+      return (await ended) as readonly ReservationOutcome[];
     });
-    const answers = (await started.ended) as readonly ReservationOutcome[];
     return { answers, ended: Promise.resolve() };
   };
 }

@@ -47,6 +47,7 @@ export async function openContext(
   const stores = openStores(settings.stores);
   const metrics = new ProcessMetrics();
   stores.orders.decided.listen((decided) => metrics.countOrders(decided));
+  stores.trips.decided.listen((trip) => metrics.countTrip(trip));
   stores.inventoryFeed.fed.listen((rows) => metrics.countFed(rows));
   registerStoreMetrics(metrics.registry, { stores, logger });
   return {

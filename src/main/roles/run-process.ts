@@ -4,6 +4,7 @@ import { SettingsError } from '../variable-reading';
 import { openLogger } from './logger';
 import { closeContext, openContext, type ProcessContext, type Role } from './process-context';
 import { installSdk } from './sdk';
+import { openTracing } from './tracing';
 
 /**
  * Starts the roles of a process in order. Calls `started` for each role as soon as it runs. `onBroken` ends the process
@@ -36,6 +37,7 @@ async function runUntilStopped(name: string, hasWorker: boolean, startRoles: Sta
   const stopped = untilAskedToStop();
   await installSdk(settings, logger);
   const context = await openContext(settings, hasWorker, logger);
+  const stopTracing = await openTracing(name, context);
   let exitCode = 0;
   const roles: Role[] = [];
   let starting: Promise<void> = Promise.resolve();
@@ -56,6 +58,7 @@ async function runUntilStopped(name: string, hasWorker: boolean, startRoles: Sta
     await role.stop();
   }
   await closeContext(context);
+  await stopTracing();
   return exitCode;
 }
 

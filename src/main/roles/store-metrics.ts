@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import { registerCommands } from '../../observability/command-metrics';
+import { registerFeeds } from '../../observability/feed-metrics';
 import { registerHolds } from '../../observability/hold-metrics';
 import { registerPools } from '../../observability/pool-metrics';
 import { registerSubscriptions } from '../../observability/subscription-metrics';
@@ -23,6 +24,9 @@ export function registerStoreMetrics(
   );
   registerHolds(registry, stores.inventoryReads, (error) =>
     logger.warn({ err: error }, 'the inventory store cannot be read: holds are missing from the metrics'),
+  );
+  registerFeeds(registry, stores.inventoryReads, (error) =>
+    logger.warn({ err: error }, 'the inventory store cannot be read: sources are missing from the metrics'),
   );
   registerWebhooks(registry, stores.webhooks, (error) =>
     logger.warn({ err: error }, 'the orders store cannot be read: webhooks are missing from the metrics'),

@@ -25,6 +25,13 @@ export interface HoldCount {
   readonly count: number;
 }
 
+/** When rows of a source last came. */
+export interface HeardSource {
+  readonly sourceId: string;
+  /** In seconds since 1970, by the database's clock. */
+  readonly heardAt: number;
+}
+
 /** A backorder at its queue position. */
 export interface WaitingTurn {
   readonly reservationId: string;
@@ -114,6 +121,13 @@ export class InventoryReads {
       { state: 'live', count: live },
       { state: 'overdue', count: overdue },
     ];
+  }
+
+  /** Reads when rows of each source last came, to the second, whatever became of them. */
+  async heardSources(): Promise<readonly HeardSource[]> {
+    return this.client.$queryRaw`
+      SELECT id AS "sourceId", extract(epoch FROM heard_at)::float8 AS "heardAt"
+      FROM source JOIN source_heard ON source_id = id`;
   }
 
   /** Lists holds whose expiry the relay has not recorded yet, longest overdue first, without some ids. */

@@ -1,6 +1,8 @@
 import { type RawValue, Sql, sqltag } from '@prisma/client/runtime/client';
 import type { Pool, PoolClient, QueryConfig, QueryResult } from 'pg';
+import { noteInSpan } from '../../tracing/spans';
 import type { StatementNamer } from './statement-names';
+import { summaryOf } from './statement-summary';
 import { type StepSession, TRANSACTION_TIMEOUT_MS } from './store-session';
 
 /** The connections of step transactions, in pipeline mode. */
@@ -36,6 +38,7 @@ export async function inStepTransaction<T>(
   work: (session: StepSession) => Promise<T>,
 ): Promise<StepResult<T>> {
   const client = await pool.connect();
+  noteInSpan(() => 'connected');
   const transaction = new StepTransaction(client, nameOf);
   const watch = watchConnection(client, timeoutMs);
   try {
@@ -164,7 +167,9 @@ class StepTransaction implements StepSession {
   async #send(query: QueryConfig): Promise<QueryResult> {
     this.#corkUntilLater();
     try {
-      return await this.client.query(query);
+      const result = await this.client.query(query);
+      noteInSpan(() => summaryOf(query.text ?? ''));
+      return result;
     } catch (error) {
       this.#failure ??= error;
       throw this.#failure;

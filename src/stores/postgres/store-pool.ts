@@ -1,7 +1,9 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { Decimal, type Sql } from '@prisma/client/runtime/client';
-import { Pool, types } from 'pg';
+import { Pool, type QueryConfig, type QueryResult, types } from 'pg';
+import { inChildSpan, type SpanOptions } from '../../tracing/spans';
 import { statementNames } from './statement-names';
+import { summaryOf } from './statement-summary';
 import { inStepTransaction, queryFrom, type StepResult, statementFrom } from './step-transaction';
 import {
   LOCK_TIMEOUT_MS,
@@ -55,6 +57,7 @@ export class StorePool implements StoreSession {
     });
     // The pool drops an idle connection that is lost; without a listener the error would end the process.
     this.#pool.on('error', () => undefined);
+    traceStatements(this.#pool, schema);
   }
 
   get load(): PoolLoad {
@@ -97,8 +100,30 @@ export class StorePool implements StoreSession {
   }
 
   #transaction<T>(work: (session: StepSession) => Promise<T>, beginning: string): Promise<StepResult<T>> {
-    return inStepTransaction({ pool: this.#pool, nameOf: this.#nameOf, beginning }, work);
+    return inChildSpan(
+      () => `${this.schema} transaction`,
+      spanIn(this.schema),
+      () => inStepTransaction({ pool: this.#pool, nameOf: this.#nameOf, beginning }, work),
+    );
   }
+}
+
+/** Describes the span of a call to a store. */
+function spanIn(schema: string): SpanOptions {
+  return { kind: 'client', attributes: { 'db.system.name': 'postgresql', 'db.namespace': schema } };
+}
+
+/** Gives each statement outside of a transaction a span, also those of the store's Prisma client. */
+function traceStatements(pool: Pool, schema: string): void {
+  const query: (config: QueryConfig) => Promise<QueryResult> = pool.query.bind(pool);
+  Object.assign(pool, {
+    query: (config: QueryConfig) =>
+      inChildSpan(
+        () => summaryOf(config.text),
+        spanIn(schema),
+        () => query(config),
+      ),
+  });
 }
 
 function optionsFor(schema: string): string {

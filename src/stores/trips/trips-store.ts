@@ -1,5 +1,5 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
-import type { CommandChange, CommandRow } from '../../domain/command/recorded-command';
+import type { CommandChange, CommandRow, TripDecision } from '../../domain/command/recorded-command';
 import { recordedTrip, type TripChange } from '../../domain/trip/decide-trip';
 import { evolveTrip, type TripEvent } from '../../domain/trip/evolve-trip';
 import type { Trip, TripProgress } from '../../domain/trip/trip';
@@ -17,6 +17,7 @@ import {
 import { exactlyOne } from '../postgres/exactly-one';
 import type { StorePool } from '../postgres/store-pool';
 import type { StepSession } from '../postgres/store-session';
+import { Wake } from '../postgres/wake';
 import { type TripRow, toTrip, tripRow } from './trip-rows';
 
 interface Loaded {
@@ -25,8 +26,16 @@ interface Loaded {
   readonly command: StoredCommand | null;
 }
 
+/** A trip as a transaction has decided it, for the first time. */
+export interface DecidedTrip {
+  readonly decision: TripDecision;
+}
+
 /** The store of trips, of the commands that book them, and of their streams in the log of the orders store. */
 export class TripsStore {
+  /** Notifies listeners of a decided trip, after the commit. */
+  readonly decided = new Wake<DecidedTrip>();
+
   constructor(private readonly pool: StorePool) {}
 
   /** Records a trip as PENDING, with its first party asked, and claims its idempotency key, in one transaction. */
@@ -49,14 +58,17 @@ export class TripsStore {
     commandId: string,
     decide: (trip: Trip | undefined, command: CommandRow<'trip'>) => TripChange,
   ): Promise<TripProgress> {
-    return this.pool.step(async (session) => {
+    const { answer, decided } = await this.pool.step(async (session) => {
       const { now, trip, command: row } = await load(session, commandId);
       if (!row) throw new Error(`command ${commandId} was never recorded`);
       const change = decide(trip ? toTrip(trip) : undefined, row as unknown as CommandRow<'trip'>);
       if (change.events.length > 0 || change.commands.length > 0)
         save(session, { row, now, trip, events: change.events, commands: change.commands });
-      return change.answer;
+      const decision = row.decision ? undefined : change.commands.find(({ id }) => id === row.id)?.decision;
+      return { answer: change.answer, decided: decision as TripDecision | undefined };
     });
+    if (decided) this.decided.tell({ decision: decided });
+    return answer;
   }
 }
 

@@ -1,4 +1,4 @@
-import { sqltag as sql } from '@prisma/client/runtime/client';
+import { type Sql, sqltag as sql } from '@prisma/client/runtime/client';
 import { shortfallAt } from '../../../domain/inventory/offer/node-terms';
 import type { Source } from '../../../domain/inventory/setup/set-up';
 import type { Departure } from '../../../domain/inventory/supply/departure';
@@ -279,7 +279,10 @@ function load(
       ${movementsColumn(sourceId, rows)} AS movements`;
 }
 
-/** Saves a portion: its repeated counts in one statement, and everything else in another. It does nothing when the portion changed nothing. */
+/**
+ * Saves a portion: its repeated counts in one statement, and its changes in another. The moment at which its source was
+ * heard is saved in any case.
+ */
 export function savePortion(session: StepSession, portion: FeedPortion, cause: Cause): void {
   const movements = portion.movements.recorded();
   const { log, staleCounts } = portion;
@@ -291,4 +294,17 @@ export function savePortion(session: StepSession, portion: FeedPortion, cause: C
     portion.forms.save(session);
   }
   portion.repeats.save(session, cause);
+  session.save(noteHeard(portion.sourceId));
+}
+
+/**
+ * Notes that a source was heard, unless that was noted within the last second: small portions of a busy source would
+ * wait for each other. The row is the last lock of a portion.
+ */
+function noteHeard(sourceId: string): Sql {
+  return sql`
+    INSERT INTO source_heard (source_id, heard_at)
+    SELECT ${sourceId}, clock_timestamp() WHERE NOT EXISTS (
+      SELECT FROM source_heard WHERE source_id = ${sourceId} AND heard_at > clock_timestamp() - interval '1 second')
+    ON CONFLICT (source_id) DO UPDATE SET heard_at = excluded.heard_at`;
 }
