@@ -26,7 +26,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 function commandsOfGuide(): readonly string[] {
   const [page] = pagesIn('docs').filter(({ path: file }) => file === 'docs/guides/back-up-and-restore.md');
   if (!page) throw new Error('there is no guide');
-  return blocksOf({ text: page.text.replaceAll(/^ {3}/gm, '') })
+  return blocksOf(page)
     .filter(({ text }) => /pg_dump|pg_restore/.test(text))
     .map(({ text }) => text);
 }

@@ -90,6 +90,13 @@ export class StepAnswers {
       DELETE FROM step_answer WHERE step = ${step} AND command_id = ANY(${[...commandIds]}::text[])`);
   }
 
+  /** Removes all stored answers of commands that are closed for good. */
+  async remove(commandIds: readonly string[]): Promise<void> {
+    await this.store.$executeRaw(
+      sql`DELETE FROM step_answer WHERE command_id = ANY(${[...commandIds]}::text[])`,
+    );
+  }
+
   /** Stores `done`, marked as by hand, as the answer of the steps that have none yet. */
   async answerByHand(commandId: string, steps: readonly string[]): Promise<void> {
     const answer = JSON.stringify({ kind: 'done', isByHand: true });

@@ -199,6 +199,21 @@ export class CommandStore {
     return row?.ids ?? [];
   }
 
+  /** Finds the commands that were closed some days ago and still have stored answers, the first closed first. */
+  async withOldAnswers(days: number, limit: number): Promise<readonly string[]> {
+    const rows = await this.pool.$queryRaw<{ id: string }[]>(sql`
+      SELECT id FROM command
+      WHERE closed_at < clock_timestamp() - make_interval(days => ${days}::int) AND NOT answers_removed
+      ORDER BY closed_at LIMIT ${limit}::int`);
+    return rows.map(({ id }) => id);
+  }
+
+  /** Records that the stored answers of these commands are removed. */
+  async noteAnswersRemoved(ids: readonly string[]): Promise<void> {
+    await this.pool.$executeRaw(sql`
+      UPDATE command SET answers_removed = true WHERE id = ANY(${[...ids]}::text[]) AND closed_at IS NOT NULL`);
+  }
+
   /** Lists commands, oldest first. */
   async list(
     { state, subject }: CommandFilter,
