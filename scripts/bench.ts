@@ -10,6 +10,7 @@ import { measureEvents } from './bench/events/events-load';
 import { measureFeedsAlone, measureInventory } from './bench/inventory/inventory-load';
 import { measureMemory, measureOrders, measureOverload } from './bench/order-load';
 import { measureReaders } from './bench/readers-load';
+import { measureSize } from './bench/size-load';
 import { measureYardsticks, type Yardstick } from './bench/yardsticks/yardsticks';
 
 const IN_FLIGHT = [1, 50, 500];
@@ -53,7 +54,7 @@ const CHOICES: readonly Yardstick[] = [50, 500].flatMap((inFlight): Yardstick[] 
  * `npm run bench`: measures orders over HTTP beside yardsticks on the same servers, memory and overload, and audits the
  * books afterwards. `npm run bench -- inventory` measures reservations, availability and feeds instead, `-- feeds` feeds
  * alone, `-- choices` the intake's limits, `-- overload` the overload alone, `-- readers` orders beside readers of the event feed, `-- events [events]` the
- * ways out of the logs, `-- choreography [seconds] [rounds]` the saga beside the same order without one, `-- peers [seconds] [rounds]` the same saga on other engines.
+ * ways out of the logs, `-- size [orders]` what an order adds to each table, `-- choreography [seconds] [rounds]` the saga beside the same order without one, `-- peers [seconds] [rounds]` the same saga on other engines.
  */
 async function main(mode: keyof typeof MODES): Promise<void> {
   const missing = mode === 'peers' ? missingPeers() : undefined;
@@ -93,6 +94,9 @@ const MODES = {
   readers: async (servers: BenchServers) => ({ readers: await readers(servers) }),
   events: async (servers: BenchServers) => ({
     events: await measureEvents(servers, Number(process.argv[3] ?? 1_000_000)),
+  }),
+  size: async (servers: BenchServers, stores: Stores) => ({
+    size: await measureSize(servers, stores, Number(process.argv[3] ?? 5_000)),
   }),
   choreography: async (servers: BenchServers) => ({
     choreography: await measureChoreography(
