@@ -24,10 +24,11 @@ export interface SharedSettings {
   readonly logLevel: LogLevel;
 }
 
+/** The days for which rows that are not the record are kept. */
 export interface KeptDays {
-  /** Of stored answers, from the close of their command. */
+  /** Stored answers, from the close of their command. */
   readonly answers: number;
-  /** Of deliveries to webhooks, from their last attempt. */
+  /** Deliveries to webhooks, from their last attempt. */
   readonly deliveries: number;
   readonly staleCounts: number;
 }
@@ -52,7 +53,6 @@ export interface RoleSettings extends SharedSettings {
   readonly partnerPatienceMs: number;
   /** How long a node is left out after a first refusal that says nothing of its stock, in seconds. */
   readonly retryNodeSeconds: number;
-  /** The days for which rows that are not the record are kept. */
   readonly keptDays: KeptDays;
   /** The mail server and the sender of mail to customers; undefined: no mail is sent. */
   readonly mail: MailSettings | undefined;

@@ -137,6 +137,10 @@ test('with an older inventory, stock of a cancelled order is released, lost repo
   expect(await listed(stores)).toEqual({ lines, left });
 
   await released(stores);
+  const reopened = await stores.orders.client.$queryRaw`
+    SELECT caller, subject, detail FROM audit_log WHERE act = 'saga.reopen' ORDER BY subject`;
+  const entry = { caller: 'system', detail: { by: 'anna' } };
+  expect(reopened).toEqual(['cmd_return', 'cmd_ship'].map((subject) => ({ ...entry, subject })));
   await retried(stores, 'cmd_ship');
   await retried(stores, 'cmd_return');
   await cancelled(stores, 'ord_b');

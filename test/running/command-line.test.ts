@@ -51,6 +51,30 @@ test('explains it as of a moment, and to a program', async () => {
   expect(JSON.parse(out)).toEqual((await api.call('GET', '/v1/stock/SKU-1')).json);
 });
 
+test('reconciles the stores that the environment names', async () => {
+  const environment = { DATABASE_URL: api.databaseUrl, HOLDFAST_KEY: '' };
+  expect(await holdfast(['reconcile', '--older-than', '0'], environment)).toEqual({
+    code: 0,
+    out: 'The stores agree.\n',
+    err: '',
+  });
+  const { id } = orderOf([['SKU-1', 1]]);
+  await openAccount(api, 'ada');
+  await api.stores.credit.step(
+    'holdCredit',
+    [{ commandId: id, caller: 'shop', correlation: id, orderId: id, customerId: 'ada' }],
+    (account) => decideHoldCredit(account, { orderId: id, currency: 'EUR', amount: 100 }),
+  );
+  const found = `The account of ada holds EUR 1.00 for order ${id}, which does not exist`;
+  expect(await holdfast(['reconcile', '--older-than', '0'], environment)).toMatchObject({
+    code: 1,
+    out: `${found}: --release gives it back.\n`,
+  });
+  const release = ['reconcile', '--release', '--by', 'anna', '--older-than', '0'];
+  expect(await holdfast(release, environment)).toMatchObject({ code: 0, out: `${found}: released.\n` });
+  expect((await holdfast(release, environment)).out).toBe('The stores agree.\n');
+});
+
 describe('sagas', () => {
   const stuck = orderOf([['SKU-1', 11]], { customerId: 'cust-1' });
   const running = orderOf([['SKU-1', 1]], { customerId: 'cust-1' });
@@ -129,30 +153,6 @@ describe('sagas', () => {
     const [resolution] = (await api.stores.commands.bySubject([id])).filter(({ kind }) => kind === 'resolve');
     expect(resolution?.wanted).toMatchObject({ target: id, note: 'released by hand' });
   });
-});
-
-test('reconciles the stores that the environment names', async () => {
-  const environment = { DATABASE_URL: api.databaseUrl, HOLDFAST_KEY: '' };
-  expect(await holdfast(['reconcile', '--older-than', '0'], environment)).toEqual({
-    code: 0,
-    out: 'The stores agree.\n',
-    err: '',
-  });
-  const { id } = orderOf([['SKU-1', 1]]);
-  await openAccount(api, 'ada');
-  await api.stores.credit.step(
-    'holdCredit',
-    [{ commandId: id, caller: 'shop', correlation: id, orderId: id, customerId: 'ada' }],
-    (account) => decideHoldCredit(account, { orderId: id, currency: 'EUR', amount: 100 }),
-  );
-  const found = `The account of ada holds EUR 1.00 for order ${id}, which does not exist`;
-  expect(await holdfast(['reconcile', '--older-than', '0'], environment)).toMatchObject({
-    code: 1,
-    out: `${found}: --release gives it back.\n`,
-  });
-  const release = ['reconcile', '--release', '--by', 'anna', '--older-than', '0'];
-  expect(await holdfast(release, environment)).toMatchObject({ code: 0, out: `${found}: released.\n` });
-  expect((await holdfast(release, environment)).out).toBe('The stores agree.\n');
 });
 
 test('makes, lists and revokes keys', async () => {
