@@ -8,7 +8,8 @@ import { UsageError } from './usage-error';
 export const RECONCILE_USAGE = `holdfast reconcile [--release --by NAME] [--older-than MINUTES]
 
 Compares the stores in DATABASE_URL after one was restored from an older backup than the others. It lists what no
-order owns, and what an order believes and a store does not have. The exit code is 1 while a person has something to do.
+order owns, and what an order believes and a store does not have. The exit code is 1 when
+a line is left for a person.
   --release             releases what no order owns; what a store has lost of a report becomes a task
   --by NAME             the person who releases: the events have the caller reconcile/NAME
   --older-than MINUTES  leaves alone orders that changed since (default 10)`;
@@ -17,7 +18,7 @@ const USUAL_SAFE_MINUTES = '10';
 
 /**
  * Runs `holdfast reconcile` on the stores of the environment.
- * @returns the exit code: 1 while a person has something to do
+ * @returns the exit code: 1 when a line is left for a person
  * @throws UsageError, ready to print, when the arguments are invalid or a store does not answer
  */
 export async function reconcile(args: readonly string[]): Promise<number> {
