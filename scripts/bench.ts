@@ -14,6 +14,7 @@ import {
 } from './bench/inventory/inventory-load';
 import { measureMemory, measureOrders, measureOverload } from './bench/order-load';
 import { measureReaders } from './bench/readers-load';
+import { measureSize } from './bench/size-load';
 import { measureYardsticks, type Yardstick } from './bench/yardsticks/yardsticks';
 
 const IN_FLIGHT = [1, 50, 500];
@@ -55,9 +56,11 @@ const CHOICES: readonly Yardstick[] = [50, 500].flatMap((inFlight): Yardstick[] 
 
 /**
  * `npm run bench`: measures orders over HTTP beside yardsticks on the same servers, memory and overload, and audits the
- * books afterwards. `npm run bench -- inventory` measures reservations, availability and feeds instead, `-- feeds` and
- * `-- availability` one of them, `-- choices` the intake's limits, `-- overload` the overload alone, `-- readers` orders beside readers of the event feed, `-- events [events]` the
- * ways out of the logs, `-- choreography [seconds] [rounds]` the saga beside the same order without one, `-- peers [seconds] [rounds]` the same saga on other engines.
+ * books afterwards. With an argument it measures something else: `inventory` (reservations, availability and feeds),
+ * `feeds` or `availability` alone, `choices` (the intake's limits), `overload`, `readers` (orders beside readers of the event
+ * feed), `events [events]` (the ways out of the logs), `size [orders]` (the rows and bytes of an order),
+ * `choreography [seconds] [rounds]` (the saga beside the same order without one), `peers [seconds] [rounds]` (the same saga
+ * on other engines).
  */
 async function main(mode: keyof typeof MODES): Promise<void> {
   const missing = mode === 'peers' ? missingPeers() : undefined;
@@ -98,6 +101,9 @@ const MODES = {
   readers: async (servers: BenchServers) => ({ readers: await readers(servers) }),
   events: async (servers: BenchServers) => ({
     events: await measureEvents(servers, Number(process.argv[3] ?? 1_000_000)),
+  }),
+  size: async (servers: BenchServers, stores: Stores) => ({
+    size: await measureSize(servers, stores, Number(process.argv[3] ?? 5_000)),
   }),
   choreography: async (servers: BenchServers) => ({
     choreography: await measureChoreography(

@@ -1,3 +1,4 @@
+import type { Hold } from '../domain/credit/hold';
 import { never } from '../domain/decision';
 import { hasLeft, isLive } from '../domain/order/line-units';
 import type { Order } from '../domain/order/order';
@@ -14,7 +15,7 @@ export interface StoreSessions {
   readonly credit: StoreSession;
 }
 
-type HoldingOrder = Pick<
+export type HoldingOrder = Pick<
   Order,
   | 'id'
   | 'status'
@@ -31,26 +32,29 @@ type HoldingOrder = Pick<
   readonly isClosed: boolean;
 };
 
-interface Promised {
+export interface Promised {
   readonly id: string;
   readonly orderId: string;
   readonly state: string;
   readonly lines: readonly { readonly sku: string; readonly quantity: number }[];
   readonly allocations: readonly Taken[];
-  readonly consumed: readonly Taken[];
+  readonly consumed: readonly (Taken & { readonly shipmentId: string })[];
 }
 
-interface Credited {
+export interface Credited {
   readonly orderId: string;
   readonly customerId: string;
   readonly amount: number;
   readonly state: string;
+  readonly captures: Hold['captures'];
   readonly refunds: Readonly<Record<string, number>>;
 }
 
 /** Units that came back to a stock row. */
-interface Arrived {
+export interface Arrived {
   readonly orderId: string;
+  /** The id of the command that returned them. */
+  readonly returnId: string;
   readonly stream: string;
   readonly condition: string;
   readonly quantity: number;
@@ -64,15 +68,31 @@ interface Taken {
 
 const ROWS_A_PAGE = 1_000;
 
+/** An order, and what the other stores have for it. */
+export interface OrderAcross {
+  readonly order: HoldingOrder;
+  readonly reservations: readonly Promised[];
+  readonly hold: Credited | undefined;
+  /** The units that came back, of an order with returns. */
+  readonly arrivals: readonly Arrived[];
+}
+
 /**
- * Compares every order with its reservation, its credit hold and the stock that came back. It reads orders before what they hold. A final order's
- * holdings are final before the order is, so a running saga causes no false finding.
+ * Compares every order with its reservation, its credit hold and the stock that came back. A final order's holdings are
+ * final before the order is, so a running saga causes no false finding.
  */
 export async function auditOrdersAcross(
   stores: StoreSessions,
   isQuiet: boolean,
   findings: Findings,
 ): Promise<void> {
+  for await (const page of ordersAcross(stores))
+    for (const one of page)
+      for (const sentence of mismatchesOf(one, isQuiet)) findings.add(`Order ${one.order.id} ${sentence}.`);
+}
+
+/** Reads every order with what the other stores have for it, in pages. It reads orders before what they hold. */
+export async function* ordersAcross(stores: StoreSessions): AsyncGenerator<readonly OrderAcross[]> {
   for (let after = ''; ; ) {
     const orders = await pageOfOrders(stores.orders, after);
     const ids = orders.map(({ id }) => id);
@@ -80,17 +100,27 @@ export async function auditOrdersAcross(
     const holds = new Map((await holdsOf(stores.credit, ids)).map((hold) => [hold.orderId, hold]));
     const returning = orders.filter(({ returns }) => returns.length > 0).map(({ id }) => id);
     const arrivals = groupedBy(await arrivalsOf(stores.inventory, returning), ({ orderId }) => orderId);
-    for (const order of orders) {
-      const found = [
-        ...findingsOf(order, reservations.get(order.id) ?? [], holds.get(order.id), isQuiet),
-        ...(isQuiet ? returnedWholly(order, arrivals.get(order.id) ?? [], holds.get(order.id)) : []),
-      ];
-      for (const sentence of found) findings.add(`Order ${order.id} ${sentence}.`);
-    }
+    yield orders.map((order) => ({
+      order,
+      reservations: reservations.get(order.id) ?? [],
+      hold: holds.get(order.id),
+      arrivals: arrivals.get(order.id) ?? [],
+    }));
     const last = ids.at(-1);
     if (last === undefined || ids.length < ROWS_A_PAGE) return;
     after = last;
   }
+}
+
+/** Describes in what an order differs from the other stores. `isQuiet`: no saga of it runs. */
+export function mismatchesOf(
+  { order, reservations, hold, arrivals }: OrderAcross,
+  isQuiet: boolean,
+): readonly string[] {
+  return [
+    ...findingsOf(order, reservations, hold, isQuiet),
+    ...(isQuiet ? [...capturedWholly(order, hold), ...returnedWholly(order, arrivals, hold)] : []),
+  ];
 }
 
 function findingsOf(
@@ -183,6 +213,17 @@ function approvedWithCredit(
   return is === expected ? [] : [`is ${status} for ${expected} and has the credit hold ${is ?? 'none'}`];
 }
 
+/** Finds captures that an order has noted and its credit hold does not have. An amount of 0 was settled by hand. */
+function capturedWholly({ shipments }: HoldingOrder, hold: Credited | undefined): readonly string[] {
+  return shipments.flatMap(({ id, shippedBy = '', captured = 0 }) => {
+    const capture = hold?.captures[shippedBy];
+    const has = capture?.state === 'CAPTURED' ? capture.amount : 0;
+    return captured === 0 || captured === has
+      ? []
+      : [`has captured ${captured} for ${id}, and its credit hold has ${has}`];
+  });
+}
+
 /** Compares the returns of an order with the units that came back to stock and with the refunds of its credit hold. */
 function returnedWholly(
   { returns }: HoldingOrder,
@@ -243,14 +284,15 @@ async function reservationsOf(
 async function arrivalsOf(inventory: StoreSession, orderIds: readonly string[]): Promise<readonly Arrived[]> {
   if (orderIds.length === 0) return [];
   return inventory.$queryRaw`
-    SELECT correlation AS "orderId", stream, data->>'condition' AS condition, (data->>'quantity')::int AS quantity
+    SELECT correlation AS "orderId", causation AS "returnId", stream, data->>'condition' AS condition,
+      (data->>'quantity')::int AS quantity
     FROM event WHERE correlation = ANY(${[...orderIds]}) AND type = 'inventory.stock-returned.v1'`;
 }
 
 async function holdsOf(credit: StoreSession, orderIds: readonly string[]): Promise<readonly Credited[]> {
   const rows = await credit.$queryRaw<{ hold: Credited }[]>`
     SELECT jsonb_build_object('orderId', order_id, 'customerId', customer_id, 'amount', amount, 'state', state,
-      'refunds', refunds) AS hold
+      'captures', captures, 'refunds', refunds) AS hold
     FROM hold WHERE order_id = ANY(${[...orderIds]})`;
   return rows.map(({ hold }) => hold);
 }

@@ -33,6 +33,7 @@ export const LOGGED_ACTS = [
   'key.revoke',
   'saga.retry',
   'saga.resolve',
+  'saga.reopen',
   'subscription.reset',
   'parked-event.retry',
   'parked-event.drop',

@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { failureText } from '../contracts/failure-text';
 import { createKey, listKeys, revokeKey } from './cli/api-key-commands';
+import { RECONCILE_USAGE, reconcile } from './cli/reconcile-command';
 import { RunningApi } from './cli/running-api';
 import { listSagas, resolveSaga, retrySaga, showSaga } from './cli/saga-commands';
 import { explainStock } from './cli/stock-explanation';
@@ -24,7 +25,9 @@ Calls the API at HOLDFAST_URL (default http://127.0.0.1:3000) with the key in HO
   --note TEXT       describes what was done by hand
   --caller CALLER   shows the keys of one caller
   --expires MOMENT  refuses the key from a moment on
-  --json            prints the answer of the API as JSON`;
+  --json            prints the answer of the API as JSON
+
+${RECONCILE_USAGE}`;
 
 /** The commands by their first two words, with the number of further words and the known options. */
 const COMMANDS: Readonly<Record<string, Command>> = {
@@ -59,8 +62,14 @@ function fits(given: number, { words, takesMore = false }: Command): boolean {
   return takesMore ? given >= words : given === words;
 }
 
-/** Runs `npm run holdfast`: asks a running API about stock, sagas and keys, and changes sagas and keys. */
+/**
+ * Runs `npm run holdfast`: asks a running API about stock, sagas and keys, changes sagas and keys, and reconciles stores.
+ */
 async function main(args: readonly string[]): Promise<void> {
+  if (args[0] === 'reconcile' && !args.includes('--help')) {
+    process.exitCode = await reconcile(args.slice(1));
+    return;
+  }
   const { values, positionals } = parse(args);
   if (values.help) {
     console.log(USAGE);

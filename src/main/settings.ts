@@ -24,6 +24,15 @@ export interface SharedSettings {
   readonly logLevel: LogLevel;
 }
 
+/** The days for which rows that are not the record are kept. */
+export interface KeptDays {
+  /** Stored answers, from the close of their command. */
+  readonly answers: number;
+  /** Deliveries to webhooks, from their last attempt. */
+  readonly deliveries: number;
+  readonly staleCounts: number;
+}
+
 /** The settings of a role. Its database and its Temporal must exist. */
 export interface RoleSettings extends SharedSettings {
   readonly stores: StoreUrls;
@@ -49,6 +58,7 @@ export interface RoleSettings extends SharedSettings {
   readonly partnerPatienceMs: number;
   /** How long a node is left out after a first refusal that says nothing of its stock, in seconds. */
   readonly retryNodeSeconds: number;
+  readonly keptDays: KeptDays;
   /** The mail server and the sender of mail to customers; undefined: no mail is sent. */
   readonly mail: MailSettings | undefined;
   /** The message brokers that get every event, at most one of a kind. */
@@ -82,6 +92,11 @@ export function readRoleSettings(environment: Environment = process.env): RoleSe
     mostOpenCommands: usual(environment, 'HOLDFAST_MOST_OPEN'),
     partnerPatienceMs: 1_000 * usual(environment, 'HOLDFAST_PARTNER_PATIENCE_SECONDS'),
     retryNodeSeconds: usual(environment, 'HOLDFAST_RETRY_NODE_SECONDS'),
+    keptDays: {
+      answers: usual(environment, 'HOLDFAST_KEEP_ANSWERS_DAYS'),
+      deliveries: usual(environment, 'HOLDFAST_KEEP_DELIVERIES_DAYS'),
+      staleCounts: usual(environment, 'HOLDFAST_KEEP_STALE_COUNTS_DAYS'),
+    },
     mail: readMail(environment),
     channels: optional(environment, 'HOLDFAST_CHANNELS') ?? [],
     webhooksAllow: optional(environment, 'HOLDFAST_WEBHOOKS_ALLOW') ?? [],

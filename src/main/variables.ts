@@ -37,6 +37,14 @@ const wholeSeconds = z
   .refine((value) => value <= 366 * 86_400);
 const seconds = { rule: wholeSeconds, expected: 'a whole number of seconds, at most a year' };
 
+const days = {
+  rule: z
+    .string()
+    .regex(/^[1-9]\d{0,3}$/)
+    .transform(Number),
+  expected: 'a whole number of days, from 1 to 9999',
+};
+
 const httpUrl = z.url({ protocol: /^https?$/ });
 const hostName = { rule: z.string().regex(/^[\w.:-]+$/), expected: 'a host name or an IP address' };
 
@@ -263,6 +271,24 @@ export const VARIABLES = {
     expected: 'a whole number of open commands, from 1 to 9999999',
     // At 500 orders/s this backlog is worked off in 40 s.
     usual: 20_000,
+  },
+  HOLDFAST_KEEP_ANSWERS_DAYS: {
+    readBy: 'every process',
+    meaning: 'The time for which the answers of the steps of a command are kept after it was closed.',
+    ...days,
+    usual: 30,
+  },
+  HOLDFAST_KEEP_DELIVERIES_DAYS: {
+    readBy: 'every process',
+    meaning: 'The time for which a delivery to a webhook is kept after its last attempt.',
+    ...days,
+    usual: 30,
+  },
+  HOLDFAST_KEEP_STALE_COUNTS_DAYS: {
+    readBy: 'every process',
+    meaning: 'The time for which a count is kept that came after a newer one and was not applied.',
+    ...days,
+    usual: 90,
   },
   HOLDFAST_PARTNERS_URL: {
     readBy: 'every process',

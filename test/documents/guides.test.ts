@@ -103,8 +103,11 @@ test('these commands are not run, and each says why', () => {
   expect(left).toEqual([
     'README.md: not run: the tests start the same parts themselves',
     'README.md: not run: the tests set both for the Holdfast that they start',
+    'docs/guides/back-up-and-restore.md: not run: a test runs it where PostgreSQL has its client programs',
+    'docs/guides/back-up-and-restore.md: not run: a test runs it where PostgreSQL has its client programs',
     'docs/guides/operate.md: not run: it builds the project and runs until it is stopped',
     'docs/guides/operate.md: not run: it needs Docker',
+    'docs/guides/operate.md: not run: it needs a Kubernetes cluster',
     'docs/guides/operate.md: not run: it refuses while Holdfast runs',
     'docs/guides/upgrade.md: not run: it needs two versions of the code',
     'docs/guides/use-the-client.md: not run: a test runs them where Python has the generator',

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { ApplicationFailure } from '@temporalio/common';
 import { STEP_FAULTED } from '../../src/contracts/saga';
+import { decideHoldCredit } from '../../src/domain/credit/account';
 import { createKey, listKeys, revokeKey } from '../../src/main/cli/api-key-commands';
 import { RunningApi } from '../../src/main/cli/running-api';
 import { ADMIN_KEY, type ApiUnderTest, startApi } from '../http/support/api-under-test';
@@ -48,6 +49,30 @@ test('explains it as of a moment, and to a program', async () => {
   );
   const { out } = await holdfast(['stock', 'explain', 'SKU-1', '--json']);
   expect(JSON.parse(out)).toEqual((await api.call('GET', '/v1/stock/SKU-1')).json);
+});
+
+test('reconciles the stores that the environment names', async () => {
+  const environment = { DATABASE_URL: api.databaseUrl, HOLDFAST_KEY: '' };
+  expect(await holdfast(['reconcile', '--older-than', '0'], environment)).toEqual({
+    code: 0,
+    out: 'The stores agree.\n',
+    err: '',
+  });
+  const { id } = orderOf([['SKU-1', 1]]);
+  await openAccount(api, 'ada');
+  await api.stores.credit.step(
+    'holdCredit',
+    [{ commandId: id, caller: 'shop', correlation: id, orderId: id, customerId: 'ada' }],
+    (account) => decideHoldCredit(account, { orderId: id, currency: 'EUR', amount: 100 }),
+  );
+  const found = `The account of ada holds EUR 1.00 for order ${id}, which does not exist`;
+  expect(await holdfast(['reconcile', '--older-than', '0'], environment)).toMatchObject({
+    code: 1,
+    out: `${found}: --release gives it back.\n`,
+  });
+  const release = ['reconcile', '--release', '--by', 'anna', '--older-than', '0'];
+  expect(await holdfast(release, environment)).toMatchObject({ code: 0, out: `${found}: released.\n` });
+  expect((await holdfast(release, environment)).out).toBe('The stores agree.\n');
 });
 
 describe('sagas', () => {
@@ -161,6 +186,12 @@ test.each([
   [['stock', 'explain', 'SKU-1'], { HOLDFAST_KEY: '' }, /^HOLDFAST_KEY is required/],
   [['stock', 'explain', 'SKU-1'], { HOLDFAST_KEY: 'hf_wrong' }, /API key/],
   [['stock', 'explain', 'SKU-1'], { HOLDFAST_URL: 'http://127.0.0.1:9' }, /no API answers at/],
+  [['reconcile', 'ord_1'], {}, /ord_1[^\n]*\n+holdfast reconcile \[/],
+  [['reconcile', '--release'], {}, /^--release and --by NAME go together/],
+  [['reconcile', '--by', 'anna'], {}, /^--release and --by NAME go together/],
+  [['reconcile', '--older-than', 'soon'], {}, /^--older-than must be a whole number of minutes/],
+  [['reconcile'], { DATABASE_URL: '' }, /^DATABASE_URL is required/],
+  [['reconcile'], { DATABASE_URL: 'postgresql://127.0.0.1:9/x' }, /^the stores cannot be compared: /],
 ] as const)('%p with %p fails with one message', async (args, environment, message) => {
   const { code, err, out } = await holdfast(args, environment);
   expect([code, out]).toEqual([1, '']);

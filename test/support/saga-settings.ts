@@ -28,6 +28,7 @@ export function settingsFor(databaseUrl: string, taskQueue: string, partnersUrl 
     mostOpenCommands: 20_000,
     partnerPatienceMs: 5_000,
     retryNodeSeconds: 900,
+    keptDays: { answers: 30, deliveries: 30, staleCounts: 90 },
     mail: undefined,
     channels: [],
     webhooksAllow: [],

@@ -7,7 +7,7 @@ import { dueExclusionsWatch } from '../../recovery/due-exclusions-watch';
 import { dueHoldsWatch } from '../../recovery/due-holds-watch';
 import { dueShipmentsWatch } from '../../recovery/due-shipments-watch';
 import { lostSagasWatch } from '../../recovery/lost-sagas-watch';
-import { oldDeliveriesWatch } from '../../recovery/old-deliveries-watch';
+import { oldAnswers, oldRowsWatch } from '../../recovery/old-rows-watch';
 import { supplyExpiryWatch } from '../../recovery/supply-expiry-watch';
 import { keepWatch, type Watch, type WatchOptions } from '../../recovery/watch';
 import { openIntakes } from './intakes';
@@ -45,12 +45,13 @@ export function startRelay(context: ProcessContext, intakes: Intakes = openIntak
   };
 }
 
-function watchesOf({ stores, sagas, logger, metrics }: ProcessContext, intakes: Intakes): readonly Watch[] {
+function watchesOf(context: ProcessContext, intakes: Intakes): readonly Watch[] {
+  const { stores, sagas, logger, metrics } = context;
   return [
     dueHoldsWatch(stores.inventoryReads, (commands) => expireHolds(stores.inventory, commands)),
     dueExclusionsWatch(stores.inventoryReads, (commands) => endExclusions(stores.inventory, commands)),
     supplyExpiryWatch(stores.inventoryFeed),
-    oldDeliveriesWatch(stores.deliveries),
+    ...retentionWatches(context),
     dueShipmentsWatch({ reads: stores.ordersReads, reject: (command) => intakes.reject.submit(command) }),
     lostSagasWatch({
       commands: stores.commands,
@@ -60,6 +61,28 @@ function watchesOf({ stores, sagas, logger, metrics }: ProcessContext, intakes: 
         for (const command of commands)
           logger.warn({ ...commandFields(command), workflowId, starts }, 'the relay restarted a lost saga');
       },
+    }),
+  ];
+}
+
+/** The watches that remove rows which are not the record of anything. */
+function retentionWatches({ stores, settings: { keptDays } }: ProcessContext): readonly Watch[] {
+  const { inventory, credit, orders, deliveries, inventoryFeed, commands } = stores;
+  return [
+    oldRowsWatch({
+      name: 'old-answers',
+      keptDays: keptDays.answers,
+      removeOld: oldAnswers(commands, [inventory, credit, orders]),
+    }),
+    oldRowsWatch({
+      name: 'old-deliveries',
+      keptDays: keptDays.deliveries,
+      removeOld: (days, limit) => deliveries.removeOld(days, limit),
+    }),
+    oldRowsWatch({
+      name: 'old-stale-counts',
+      keptDays: keptDays.staleCounts,
+      removeOld: (days, limit) => inventoryFeed.removeStaleCounts(days, limit),
     }),
   ];
 }

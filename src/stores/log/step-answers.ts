@@ -60,6 +60,23 @@ export class StepAnswers {
     return found;
   }
 
+  /**
+   * Deletes the stored answers of a step, so that the step decides anew. For commands that no saga runs: a saga that
+   * has the answer goes on by it.
+   */
+  async forget(step: string, commandIds: readonly string[]): Promise<void> {
+    for (const id of commandIds) this.#recent.delete(keyOf(step, id));
+    await this.store.$executeRaw(sql`
+      DELETE FROM step_answer WHERE step = ${step} AND command_id = ANY(${[...commandIds]}::text[])`);
+  }
+
+  /** Removes all stored answers of commands that are closed for good. */
+  async remove(commandIds: readonly string[]): Promise<void> {
+    await this.store.$executeRaw(
+      sql`DELETE FROM step_answer WHERE command_id = ANY(${[...commandIds]}::text[])`,
+    );
+  }
+
   /** Stores `done`, marked as by hand, as the answer of the steps that have none yet. */
   async answerByHand(commandId: string, steps: readonly string[]): Promise<void> {
     const answer = JSON.stringify({ kind: 'done', isByHand: true });

@@ -1,6 +1,6 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
 import type { LoggedAct } from '../../contracts/audit-acts';
-import type { Actor } from '../../contracts/commands';
+import { type Actor, SYSTEM } from '../../contracts/commands';
 import { SAGA_STATES, type SagaState } from '../../contracts/saga-states';
 import type { Attention, CommandRow } from '../../domain/command/recorded-command';
 import { insertAct } from '../log/audit-log';
@@ -53,6 +53,7 @@ const LONGEST_LOOK_SECONDS = 300;
 const LONGEST_FAILURE = 1_000;
 
 const RETRY: LoggedAct = 'saga.retry';
+const REOPEN: LoggedAct = 'saga.reopen';
 
 const isOpen = sql`closed_at IS NULL AND attention IS NULL`;
 
@@ -177,6 +178,40 @@ export class CommandStore {
       ${insertAct(RETRY, by, sql`SELECT id FROM retried`)}`);
     if (changed > 0) this.pool.saved.tell();
     return changed > 0;
+  }
+
+  /**
+   * Opens closed commands again, as needing an operator, after a store has lost steps of them.
+   * @param by the person who asked for it; the entries of the audit log name them
+   * @returns the ids of those that were closed
+   */
+  async reopen(
+    tasks: readonly { readonly id: string; readonly attention: Attention }[],
+    by: string,
+  ): Promise<readonly string[]> {
+    const [row] = await this.pool.$queryRaw<{ ids: string[] }[]>(sql`
+      WITH reopened AS (
+        UPDATE command SET closed_at = NULL, attention = t.attention
+        FROM jsonb_to_recordset(${JSON.stringify(tasks)}::jsonb) AS t(id text, attention jsonb)
+        WHERE command.id = t.id AND closed_at IS NOT NULL RETURNING command.id),
+      noted AS (${insertAct(REOPEN, SYSTEM, sql`SELECT id FROM reopened`, { by })})
+      SELECT coalesce(json_agg(id ORDER BY id), '[]') AS ids FROM reopened`);
+    return row?.ids ?? [];
+  }
+
+  /** Finds the commands that were closed some days ago and still have stored answers, the first closed first. */
+  async withOldAnswers(days: number, limit: number): Promise<readonly string[]> {
+    const rows = await this.pool.$queryRaw<{ id: string }[]>(sql`
+      SELECT id FROM command
+      WHERE closed_at < clock_timestamp() - make_interval(days => ${days}::int) AND NOT answers_removed
+      ORDER BY closed_at LIMIT ${limit}::int`);
+    return rows.map(({ id }) => id);
+  }
+
+  /** Records that the stored answers of these commands are removed. */
+  async noteAnswersRemoved(ids: readonly string[]): Promise<void> {
+    await this.pool.$executeRaw(sql`
+      UPDATE command SET answers_removed = true WHERE id = ANY(${[...ids]}::text[]) AND closed_at IS NOT NULL`);
   }
 
   /** Lists commands, oldest first. */

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
-import { oldDeliveriesWatch } from '../../../src/recovery/old-deliveries-watch';
+import { oldRowsWatch } from '../../../src/recovery/old-rows-watch';
 import { openStores, type Stores } from '../../../src/stores/stores';
 import type { WebhookSettings } from '../../../src/stores/webhooks/webhook';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database';
@@ -425,7 +425,8 @@ test('deliveries are removed 30 days after their last attempt, and pending ones 
     state = CASE version WHEN 1 THEN 'pending' ELSE state END, due_at = 'infinity'`);
   await append(1);
   await untilAccepted(id, 3);
-  await oldDeliveriesWatch(stores.deliveries).look();
+  const removeOld = stores.deliveries.removeOld.bind(stores.deliveries);
+  await oldRowsWatch({ name: 'old-deliveries', keptDays: 30, removeOld }).look();
   const left = await stores.deliveries.list(id, { limit: 10 });
   expect(left.map(({ version }) => version)).toEqual([3, 1]);
 });

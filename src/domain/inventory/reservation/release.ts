@@ -15,7 +15,7 @@ export function decideRelease(
     readonly reservationId: string;
     readonly caller: string;
     readonly orderId: string | null;
-    readonly reason: RefusalReason | 'CALLER' | 'CANCELLED';
+    readonly reason: RefusalReason | 'CALLER' | 'CANCELLED' | 'RECONCILED';
   },
 ): Decision<StepAnswer<SurplusGiven>, InventoryEvent> {
   const { reservationId, caller, orderId, reason } = release;

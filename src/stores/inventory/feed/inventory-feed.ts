@@ -38,6 +38,15 @@ export class InventoryFeed {
     return answers;
   }
 
+  /** Removes counts that were not applied and were received some days ago. @returns the number removed */
+  async removeStaleCounts(days: number, limit: number): Promise<number> {
+    return this.pool.$executeRaw`
+      DELETE FROM stale_count WHERE (source_id, sku, node_id, section, sequence) IN (
+        SELECT source_id, sku, node_id, section, sequence FROM stale_count
+        WHERE received_at < clock_timestamp() - make_interval(days => ${days}::int)
+        ORDER BY received_at LIMIT ${limit}::int)`;
+  }
+
   /** Logs the expiry of silent feeds. Returns the number of stock rows examined, at most `limit`. */
   noteExpiries(limit: number, cause: Cause): Promise<number> {
     return noteExpiries(this.pool, limit, cause);
