@@ -229,6 +229,7 @@ module.exports = {
           'swagger-ui-dist',
           'jsonc-parser',
           'dataloader',
+          'jose',
           'zod',
           'zod-openapi',
         ),
@@ -251,6 +252,7 @@ module.exports = {
         trips: ['framework', 'commands'],
         orders: ['framework', 'commands', 'event-feed'],
         operator: ['framework', 'commands', 'orders', 'trips'],
+        'sign-in': ['framework'],
         system: ['framework'],
       },
       'A room answers about one subject. What several of them need is in framework (any request) or commands (a request that is recorded), which know none of them.',
@@ -291,7 +293,11 @@ module.exports = {
     }),
     layer('providers-talk-to-third-parties', {
       from: '^src/providers/',
-      mayImport: ['^src/providers/', CONTRACTS, ...packages('cockatiel', 'nodemailer', '@types/nodemailer')],
+      mayImport: [
+        '^src/providers/',
+        CONTRACTS,
+        ...packages('cockatiel', 'jose', 'nodemailer', '@types/nodemailer', 'openid-client'),
+      ],
       builtins: true,
       instead:
         'A port and the client behind it: it says what a third party answered. What that means is for src/domain, and who asks again for workflows.',

@@ -4,6 +4,7 @@ import type { MailSettings } from '../providers/smtp-mailer';
 import type { StoreUrls } from '../stores/stores';
 import type { WorkerVersion } from '../temporal/saga-worker';
 import type { TemporalSettings } from '../temporal/temporal-connection';
+import { type OidcSettings, readSignIn } from './sign-in-settings';
 import { readTemporal } from './temporal-settings';
 import { unknownVariable } from './unknown-variables';
 import { type Environment, optional, required, SettingsError, usual } from './variable-reading';
@@ -50,6 +51,8 @@ export interface RoleSettings extends SharedSettings {
   readonly channels: ValueOf<'HOLDFAST_CHANNELS'>;
   /** The CIDR ranges that webhooks may reach besides public addresses. */
   readonly webhooksAllow: ValueOf<'HOLDFAST_WEBHOOKS_ALLOW'>;
+  /** The issuer of tokens and the sign-in to the operator's page; undefined: API keys only. */
+  readonly signIn: OidcSettings | undefined;
   /** The code version of this process's worker; undefined for no worker versioning. */
   readonly workerVersion: WorkerVersion | undefined;
 }
@@ -79,6 +82,7 @@ export function readRoleSettings(environment: Environment = process.env): RoleSe
     mail: readMail(environment),
     channels: optional(environment, 'HOLDFAST_CHANNELS') ?? [],
     webhooksAllow: optional(environment, 'HOLDFAST_WEBHOOKS_ALLOW') ?? [],
+    signIn: readSignIn(environment),
     workerVersion: readWorkerVersion(environment),
   };
 }

@@ -83,6 +83,49 @@ test('a role that names no third parties plays none', () => {
   expect(readRoleSettings(role).partnersUrl).toBeUndefined();
 });
 
+const ISSUER = {
+  ...role,
+  HOLDFAST_OIDC_ISSUER: 'https://login.example.com/shop',
+  HOLDFAST_OIDC_CLIENT_ID: 'holdfast',
+  HOLDFAST_PUBLIC_URL: 'https://holdfast.example.com/',
+  HOLDFAST_SESSION_KEY: Buffer.alloc(32, 1).toString('base64'),
+};
+
+test('an issuer needs its client, the address of the page and the key of its cookies', () => {
+  expect(readRoleSettings(role).signIn).toBeUndefined();
+  expect(readRoleSettings(ISSUER).signIn).toMatchObject({
+    client: { issuer: 'https://login.example.com/shop', audience: 'holdfast' },
+    publicOrigin: 'https://holdfast.example.com',
+    claims: { callerClaim: 'sub', scopesClaim: 'holdfast_scopes', groups: undefined },
+  });
+  for (const needed of ['HOLDFAST_OIDC_CLIENT_ID', 'HOLDFAST_PUBLIC_URL', 'HOLDFAST_SESSION_KEY'])
+    expect(() => readRoleSettings({ ...ISSUER, [needed]: '' })).toThrow(`${needed} is required`);
+  expect(() => readRoleSettings({ ...role, HOLDFAST_OIDC_CLIENT_ID: 'holdfast' })).toThrow(
+    'HOLDFAST_OIDC_CLIENT_ID needs HOLDFAST_OIDC_ISSUER, which is not set',
+  );
+});
+
+test('groups have scopes that exist', () => {
+  const groups = (text: string) => readRoleSettings({ ...ISSUER, HOLDFAST_OIDC_GROUPS: text }).signIn?.claims;
+  expect(groups('{"support": ["orders:read"]}')).toMatchObject({ groups: { support: ['orders:read'] } });
+  for (const text of ['support', '["support"]', '{"support": ["orders:eat"]}'])
+    expect(() => groups(text)).toThrow(/^HOLDFAST_OIDC_GROUPS must be/);
+});
+
+test.each([
+  ['HOLDFAST_OIDC_ISSUER', 'http://login.example.com'],
+  ['HOLDFAST_OIDC_ISSUER', 'ftp://login.example.com'],
+  ['HOLDFAST_OIDC_ISSUER', 'login'],
+  ['HOLDFAST_OIDC_LOGIN_SCOPES', 'email'],
+  ['HOLDFAST_OIDC_CONCURRENCY', '0'],
+  ['HOLDFAST_PUBLIC_URL', 'http://holdfast.example.com'],
+  ['HOLDFAST_SESSION_KEY', 'secret'],
+])('%s=%s is refused for an issuer, in one line that shows no secret', (variable, value) => {
+  const attempt = () => readRoleSettings({ ...ISSUER, [variable]: value });
+  expect(attempt).toThrow(new RegExp(`^${variable} must be .+$`));
+  expect(attempt).not.toThrow(/secret/);
+});
+
 test('npm start refuses an invalid variable of its own', () => {
   expect(() => readLocalSettings({ HOLDFAST_DEMO_DATA: 'yes' })).toThrow(
     /^HOLDFAST_DEMO_DATA must be 0 or 1/,

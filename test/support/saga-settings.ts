@@ -30,6 +30,7 @@ export function settingsFor(databaseUrl: string, taskQueue: string, partnersUrl 
     mail: undefined,
     channels: [],
     webhooksAllow: [],
+    signIn: undefined,
     workerVersion: undefined,
   };
 }
