@@ -296,7 +296,14 @@ module.exports = {
       mayImport: [
         '^src/providers/',
         CONTRACTS,
-        ...packages('cockatiel', 'jose', 'nodemailer', '@types/nodemailer', 'openid-client'),
+        ...packages(
+          'cockatiel',
+          'http-message-signatures',
+          'jose',
+          'nodemailer',
+          '@types/nodemailer',
+          'openid-client',
+        ),
       ],
       builtins: true,
       instead:
@@ -356,7 +363,10 @@ module.exports = {
     })),
     layer('tools-simulator-knows-nobody', {
       from: '^tools/simulator/',
-      mayImport: ['^tools/simulator/', ...packages('express', 'express-serve-static-core')],
+      mayImport: [
+        '^tools/simulator/',
+        ...packages('express', 'express-serve-static-core', 'http-message-signatures'),
+      ],
       builtins: true,
       instead:
         'It plays third parties, who know nothing of us: what both sides must agree on is what goes over HTTP.',

@@ -1,9 +1,11 @@
 import { USUAL_DEADLINES } from '../../activities/step-deps';
 import type { Deadlines } from '../domain/order/order';
+import type { PartyCredentials } from '../providers/party-credentials';
 import type { MailSettings } from '../providers/smtp-mailer';
 import type { StoreUrls } from '../stores/stores';
 import type { WorkerVersion } from '../temporal/saga-worker';
 import type { TemporalSettings } from '../temporal/temporal-connection';
+import { readPartyCredentials } from './party-credentials';
 import { type OidcSettings, readSignIn } from './sign-in-settings';
 import { readTemporal } from './temporal-settings';
 import { unknownVariable } from './unknown-variables';
@@ -35,6 +37,8 @@ export interface RoleSettings extends SharedSettings {
   readonly temporalUiUrl: string | undefined;
   /** The base URL of the third parties; each has its name as the next path segment. Undefined: nobody can be asked. */
   readonly partnersUrl: string | undefined;
+  /** The credentials at third parties, by party; one without gets none. */
+  readonly partyCredentials: Readonly<Record<string, PartyCredentials>>;
   /** The deadlines to accept, to ship and to source units elsewhere. */
   readonly deadlines: Deadlines;
   /** The most shipments of an order that has no limit of its own; null for no limit. */
@@ -69,6 +73,7 @@ export function readRoleSettings(environment: Environment = process.env): RoleSe
     temporalMetricsPort: optional(environment, 'HOLDFAST_TEMPORAL_METRICS_PORT'),
     temporalUiUrl: optional(environment, 'TEMPORAL_UI_URL'),
     partnersUrl: optional(environment, 'HOLDFAST_PARTNERS_URL'),
+    partyCredentials: readPartyCredentials(environment),
     deadlines: {
       ...USUAL_DEADLINES,
       acceptSeconds: usual(environment, 'HOLDFAST_ACCEPT_SECONDS'),

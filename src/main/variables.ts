@@ -398,6 +398,14 @@ export const VARIABLES = {
     expected: 'an http:// URL',
     unset: 'no third party can be asked: what needs one waits; `npm start` runs a simulator',
   },
+  HOLDFAST_PARTY_CREDENTIALS: {
+    readBy: 'every process',
+    meaning:
+      'The credentials of Holdfast at each third party. Its page [Third parties](third-parties.md#credentials) has the form.',
+    rule: z.string(),
+    expected: 'a JSON object, or the path of a file that holds one',
+    unset: 'calls carry no credentials',
+  },
   HOLDFAST_PARTNER_PATIENCE_SECONDS: {
     readBy: 'every process',
     meaning:

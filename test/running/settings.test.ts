@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { readRoleSettings } from '../../src/main/settings';
 import { SettingsError } from '../../src/main/variable-reading';
 import { readLocalSettings } from '../../tools/local/local-settings';
@@ -124,6 +127,30 @@ test.each([
   const attempt = () => readRoleSettings({ ...ISSUER, [variable]: value });
   expect(attempt).toThrow(new RegExp(`^${variable} must be .+$`));
   expect(attempt).not.toThrow(/secret/);
+});
+
+test('credentials at third parties come from the variable or from a file, and no message shows them', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'holdfast-credentials-'));
+  const file = path.join(folder, 'credentials.json');
+  const credentials = { hotel: { hmac: { keyId: 'k-1', secret: 'a secret of both sides' } } };
+  const read = (text: string) =>
+    readRoleSettings({ ...role, HOLDFAST_PARTY_CREDENTIALS: text }).partyCredentials;
+  writeFileSync(file, JSON.stringify(credentials));
+  expect(readRoleSettings(role).partyCredentials).toEqual({});
+  expect(read(file)).toEqual(credentials);
+  expect(read('{"pa-lumen": {"bearer": "tok"}}')).toEqual({ 'pa-lumen': { bearer: 'tok' } });
+  writeFileSync(file, '{"hotel": {"bearer": "secret"');
+  for (const text of [
+    file,
+    path.join(folder, 'secret.json'),
+    '{"hotel": {"bearer": "secret token"}}',
+    '{"hotel": {"hmac": {"keyId": "k-1", "secret": "secret"}}}',
+    '{"hotel": "secret"}',
+  ]) {
+    expect(() => read(text)).toThrow(/^HOLDFAST_PARTY_CREDENTIALS (must be|names a file)/);
+    expect(() => read(text)).not.toThrow(/secret( token|[.]json)|"secret"[^:]/);
+  }
+  rmSync(folder, { recursive: true });
 });
 
 test('npm start refuses an invalid variable of its own', () => {

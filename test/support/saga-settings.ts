@@ -18,6 +18,7 @@ export function settingsFor(databaseUrl: string, taskQueue: string, partnersUrl 
     taskQueue,
     logLevel: 'silent',
     partnersUrl,
+    partyCredentials: {},
     temporalUiUrl: undefined,
     stores: { orders: databaseUrl, inventory: databaseUrl, credit: databaseUrl },
     temporalMetricsPort: undefined,
