@@ -247,6 +247,7 @@ module.exports = {
           'swagger-ui-dist',
           'jsonc-parser',
           'dataloader',
+          'jose',
           'zod',
           'zod-openapi',
         ),
@@ -269,6 +270,7 @@ module.exports = {
         trips: ['framework', 'commands'],
         orders: ['framework', 'commands', 'event-feed'],
         operator: ['framework', 'commands', 'orders', 'trips'],
+        'sign-in': ['framework'],
         system: ['framework'],
       },
       'A room answers about one subject. What several of them need is in framework (any request) or commands (a request that is recorded), which know none of them.',
@@ -319,7 +321,14 @@ module.exports = {
         '^src/providers/',
         CONTRACTS,
         TRACING,
-        ...packages('cockatiel', 'nodemailer', '@types/nodemailer'),
+        ...packages(
+          'cockatiel',
+          'http-message-signatures',
+          'jose',
+          'nodemailer',
+          '@types/nodemailer',
+          'openid-client',
+        ),
       ],
       builtins: true,
       instead:
@@ -379,7 +388,10 @@ module.exports = {
     })),
     layer('tools-simulator-knows-nobody', {
       from: '^tools/simulator/',
-      mayImport: ['^tools/simulator/', ...packages('express', 'express-serve-static-core')],
+      mayImport: [
+        '^tools/simulator/',
+        ...packages('express', 'express-serve-static-core', 'http-message-signatures'),
+      ],
       builtins: true,
       instead:
         'It plays third parties, who know nothing of us: what both sides must agree on is what goes over HTTP.',

@@ -3,6 +3,9 @@ const swc = (syntax) => [
   { jsc: { parser: { syntax }, target: 'es2023' }, module: { type: 'commonjs' }, sourceMaps: 'inline' },
 ];
 
+// Jest cannot load packages that are ES modules only. Node itself can.
+const ES_MODULES = '@platformatic|jose|oauth4webapi|openid-client';
+
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
@@ -10,10 +13,9 @@ module.exports = {
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.stryker-tmp/'],
   transform: {
     '^.+\\.ts$': swc('typescript'),
-    // Jest cannot load packages that are ES modules only. Node itself can.
-    '/node_modules/@platformatic/.+\\.js$': swc('ecmascript'),
+    [`/node_modules/(${ES_MODULES})/.+\\.js$`]: swc('ecmascript'),
   },
-  transformIgnorePatterns: ['/node_modules/(?!@platformatic/)'],
+  transformIgnorePatterns: [`/node_modules/(?!(${ES_MODULES})/)`],
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   reporters: ['default', '<rootDir>/test/support/summary-reporter.js'],

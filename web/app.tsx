@@ -14,9 +14,10 @@ import { SignIn } from './pages/sign-in';
 import { ItemPage } from './pages/stock/item-page';
 import { StockPage } from './pages/stock/stock-page';
 import { TrendsPage } from './pages/trends/trends-page';
-import { Notices } from './parts/announce';
+import { Notices, say } from './parts/announce';
 import { PageHead } from './parts/page-head';
 import { linkTo, route } from './parts/router';
+import { problemFrom } from './parts/use-load';
 
 const PLACES = [
   ['orders', 'Orders'],
@@ -41,6 +42,11 @@ export function App() {
   );
 }
 
+/** Signs out; a sign-out that did not reach Holdfast is said, and the session goes on. */
+function leave(): void {
+  signOut().catch((error: unknown) => say(problemFrom(error).message, true));
+}
+
 function Frame() {
   useEffect(watchAttention, []);
   const { path } = route.value;
@@ -61,7 +67,7 @@ function Frame() {
             <span class="quiet" title={session.value?.scopes.join(', ')}>
               {session.value?.caller}
             </span>
-            <button type="button" class="plain" onClick={signOut}>
+            <button type="button" class="plain" onClick={leave}>
               Sign out
             </button>
           </span>

@@ -19,7 +19,8 @@ export function metricsPage(): string {
       'its probe port. [Operate](../guides/operate.md#watch-it) says how to scrape it, and has the board and the alerts.',
     `## In every process\n\n${
       'Gauges that are read from the stores show the same in every process: take their maximum. Counters and histograms count what\n' +
-      'their own process did: take their sum. `result` is `ok`, `refused` (a business outcome) or `failed` (usually retried).'
+      'their own process did: take their sum. `result` is `ok`, `refused` (a business outcome), `failed` (usually retried), or\n' +
+      '`denied` (a third party does not accept the credentials of Holdfast).'
     }\n\n${metricsTable(own)}`,
     `## In a process with the API\n\n${metricsTable(api.getMetricsAsArray())}`,
     '## Of Node.js and the process\n\nEvery process also shows `process_*` (CPU, memory, open files) and `nodejs_*` (heap, garbage collection, and\n' +

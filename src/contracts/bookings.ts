@@ -17,6 +17,8 @@ export interface SaidNo {
 export interface Unknown {
   readonly kind: 'unknown';
   readonly detail: string;
+  /** True when the party does not accept the credentials of Holdfast, which an operator has to mend. */
+  readonly isDenied?: true;
 }
 
 export type BookingOutcome = Booked | SaidNo | Unknown;

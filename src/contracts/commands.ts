@@ -7,7 +7,10 @@ import type { RefusalReason, Shortage } from '../domain/refusal';
  */
 export const SYSTEM_CALLER = 'system';
 
-/** The caller of a change, and its API key; Holdfast itself has none. */
+/** Begins the names of callers that an issuer of identities vouches for. No key may have such a name. */
+export const ISSUED_CALLER = 'oidc:';
+
+/** The caller of a change, and its API key; Holdfast itself and callers of an issuer have none. */
 export type Actor = Pick<Command, 'caller' | 'keyId'>;
 
 /** Holdfast itself, and its programs that need no API key, such as `npm run keys`. */
@@ -17,7 +20,7 @@ export const SYSTEM: Actor = { caller: SYSTEM_CALLER };
 export interface Command {
   readonly commandId: string;
   readonly caller: string;
-  /** The API key that sent it; absent for commands of Holdfast itself. */
+  /** The API key that sent it; absent for commands of Holdfast itself and of callers of an issuer. */
   readonly keyId?: string;
   /** The order, trip or reservation that the command belongs to; `correlation` in every log. */
   readonly correlation: string;

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { PayloadJson } from '../contracts/api/codec';
+import type { IdentityIssuer } from '../contracts/identities';
 import type { WaitingCallers } from '../intake/callers';
 import type { Intakes } from '../intake/intakes';
 import type { OpenCommands } from '../intake/open-commands';
@@ -8,6 +9,7 @@ import type { Stores } from '../stores/stores';
 import type { EventWaits } from './event-feed/event-waits';
 import type { AvailabilityFacts } from './inventory/availability-routes';
 import type { TimelineFollowers } from './orders/timeline-followers';
+import type { SignInSettings } from './sign-in/issued-callers';
 
 /** The dependencies of the HTTP layer; composed in src/main. */
 export interface ApiDependencies {
@@ -31,6 +33,8 @@ export interface ApiDependencies {
   decodePayloads(
     payloads: readonly PayloadJson[],
   ): Promise<readonly PayloadJson[] | { readonly unreadable: string }>;
+  /** The issuer whose tokens are accepted and by which people sign in to the operator's page; null without one. */
+  readonly signIn: (SignInSettings & { readonly issuer: IdentityIssuer }) | null;
   /** The folder of the bundled operator's page. */
   readonly pageFolder: string;
   readonly logger: Logger;

@@ -7,6 +7,7 @@ import { latestRoutes } from './event-feed/latest-routes';
 import { snapshotRoutes } from './event-feed/snapshot-routes';
 import { subscriptionsRoutes } from './event-feed/subscriptions-routes';
 import { KeyRing } from './framework/access';
+import { Authentication } from './framework/authentication';
 import { CommandTraffic } from './framework/command-traffic';
 import { HeavyReads } from './framework/heavy-reads';
 import { importRoutes } from './framework/import-routes';
@@ -32,6 +33,9 @@ import { orderChangesRoutes } from './orders/order-changes-routes';
 import { ordersRoutes } from './orders/orders-routes';
 import { returnsRoutes } from './orders/returns-routes';
 import { shipmentsRoutes } from './orders/shipments-routes';
+import { OidcCallers } from './sign-in/issued-callers';
+import { SealedCookies } from './sign-in/sealed-cookies';
+import { mountSignIn, type SignIn } from './sign-in/sign-in-routes';
 import { codecRoutes, forWebUi } from './system/codec-routes';
 import { docsAssets, docsRoutes } from './system/docs-routes';
 import { openApiDocument } from './system/openapi-document';
@@ -58,7 +62,7 @@ export function createApi(deps: ApiDependencies): Express {
     next();
   });
   app.use('/docs', docsSecurity);
-  app.use('/page', pageSecurity);
+  app.use(['/page', '/auth'], pageSecurity);
   app.get('/', pageSecurity);
   if (deps.webUi) app.all('/v1/codec/decode', forWebUi(new URL(deps.webUi.address).origin));
   const keys = new KeyRing(deps.stores.apiKeys, (error) =>
@@ -67,7 +71,10 @@ export function createApi(deps: ApiDependencies): Express {
       'the orders store is unavailable: API keys are checked against the last known answer',
     ),
   );
-  mount(app, allOperations(deps, traffic), keys, observe);
+  const signIn = signInOf(deps);
+  const issued = signIn && new OidcCallers(signIn.issuer, signIn.cookies, signIn.settings);
+  mount(app, allOperations(deps, traffic), new Authentication(keys, issued), observe);
+  if (signIn) mountSignIn(app, signIn);
   app.get('/docs/assets/:file', docsAssets);
   app.get('/page/:file', pageAssets(deps.pageFolder));
   app.use(refuseUnknownPath);
@@ -75,7 +82,14 @@ export function createApi(deps: ApiDependencies): Express {
   return app;
 }
 
-/** Lists every route. A route that is not in this list is neither served nor documented. */
+function signInOf({ signIn: settings, logger }: ApiDependencies): SignIn | null {
+  if (settings === null) return null;
+  const isSecure = settings.publicOrigin.startsWith('https:');
+  const cookies = new SealedCookies(settings.sessionKey, isSecure);
+  return { issuer: settings.issuer, cookies, settings, logger };
+}
+
+/** Lists every route of the API. A route that is not in this list is neither served nor documented. */
 export function allOperations(deps: ApiDependencies, traffic: CommandTraffic): readonly Operation[] {
   const heavyReads = new HeavyReads(traffic);
   const commands = new DirectCommands(deps.stores);
@@ -112,7 +126,7 @@ export function allOperations(deps: ApiDependencies, traffic: CommandTraffic): r
     ...codecRoutes(deps),
     ...probeRoutes(deps),
     ...problemsRoutes(),
-    pageRoute(),
+    pageRoute(deps.signIn !== null),
     ...docsRoutes(() => {
       documentText ??= openApiDocument(operations);
       return documentText;

@@ -1,9 +1,12 @@
 import { USUAL_DEADLINES } from '../../activities/step-deps';
 import type { Deadlines } from '../domain/order/order';
+import type { PartyCredentials } from '../providers/party-credentials';
 import type { MailSettings } from '../providers/smtp-mailer';
 import type { StoreUrls } from '../stores/stores';
 import type { WorkerVersion } from '../temporal/saga-worker';
 import type { TemporalSettings } from '../temporal/temporal-connection';
+import { readPartyCredentials } from './party-credentials';
+import { type OidcSettings, readSignIn } from './sign-in-settings';
 import { readTemporal } from './temporal-settings';
 import { unknownVariable } from './unknown-variables';
 import { type Environment, optional, required, SettingsError, usual } from './variable-reading';
@@ -48,6 +51,8 @@ export interface RoleSettings extends SharedSettings {
    * called.
    */
   readonly partnersUrl: string | undefined;
+  /** The credentials at third parties, by party; one without gets none. */
+  readonly partyCredentials: Readonly<Record<string, PartyCredentials>>;
   /** The deadlines to accept, to ship and to source units elsewhere. */
   readonly deadlines: Deadlines;
   /** The most shipments of an order that has no limit of its own; null for no limit. */
@@ -65,6 +70,8 @@ export interface RoleSettings extends SharedSettings {
   readonly channels: ValueOf<'HOLDFAST_CHANNELS'>;
   /** The CIDR ranges that webhooks may reach besides public addresses. */
   readonly webhooksAllow: ValueOf<'HOLDFAST_WEBHOOKS_ALLOW'>;
+  /** The issuer of tokens and the sign-in to the operator's page; undefined: API keys only. */
+  readonly signIn: OidcSettings | undefined;
   /** The code version of this process's worker; undefined for no worker versioning. */
   readonly workerVersion: WorkerVersion | undefined;
 }
@@ -82,6 +89,7 @@ export function readRoleSettings(environment: Environment = process.env): RoleSe
     hasTraces: hasTraces(environment),
     temporalUiUrl: optional(environment, 'TEMPORAL_UI_URL'),
     partnersUrl: optional(environment, 'HOLDFAST_PARTNERS_URL'),
+    partyCredentials: readPartyCredentials(environment),
     deadlines: {
       ...USUAL_DEADLINES,
       acceptSeconds: usual(environment, 'HOLDFAST_ACCEPT_SECONDS'),
@@ -100,6 +108,7 @@ export function readRoleSettings(environment: Environment = process.env): RoleSe
     mail: readMail(environment),
     channels: optional(environment, 'HOLDFAST_CHANNELS') ?? [],
     webhooksAllow: optional(environment, 'HOLDFAST_WEBHOOKS_ALLOW') ?? [],
+    signIn: readSignIn(environment),
     workerVersion: readWorkerVersion(environment),
   };
 }

@@ -36,6 +36,6 @@ export function required<V extends Variable>(environment: Environment, variable:
 
 /** Hides values that contain secrets, such as keys and database URLs, because error messages end up in logs. */
 function withoutSecret(variable: Variable, value: string): string {
-  const secret = /_KEY$|DATABASE_URL$|_SMTP_URL$|_CHANNELS$/.test(variable);
+  const secret = /_KEY$|_SECRET$|_CREDENTIALS$|DATABASE_URL$|_SMTP_URL$|_CHANNELS$/.test(variable);
   return secret ? 'something else' : JSON.stringify(value.slice(0, 80));
 }

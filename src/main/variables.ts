@@ -1,6 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { USUAL_DEADLINES } from '../../activities/step-deps';
+import { isScope } from '../contracts/api/scopes';
 import { CHANNEL_KINDS, type ChannelKind } from '../events/channels/channel-kinds';
 
 /** The processes that read a variable: all of them, those of `npm start` alone, or the command line. */
@@ -65,6 +66,42 @@ const payloadKeys = z
     ),
   )
   .refine((keys) => new Set(keys.map(({ id }) => id)).size === keys.length);
+
+/** An http:// URL on this machine alone: elsewhere others could read and change what is sent. */
+const secureUrl = httpUrl.refine((url) => {
+  if (!URL.canParse(url)) return false;
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'https:' || ['127.0.0.1', 'localhost', '[::1]'].includes(hostname);
+});
+
+const claimName = { rule: z.string().regex(/^[^\s"]{1,200}$/), expected: 'the name of a claim' };
+
+/** The scopes of groups, as JSON. */
+const scopesOfGroups = z.string().transform((text, context) => {
+  const parsed = scopesByGroup.safeParse(jsonIn(text));
+  if (parsed.success) return parsed.data;
+  context.addIssue('not the scopes of groups');
+  return z.NEVER;
+});
+
+const scopesByGroup = z.record(z.string(), z.array(z.string().refine(isScope)));
+
+/** Parses JSON; undefined when it is none. */
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const limit = {
+  rule: z
+    .string()
+    .regex(/^[1-9]\d{0,5}$/)
+    .transform(Number),
+  expected: 'a whole number from 1 to 999999',
+};
 
 const KINDS_OF_CHANNELS = Object.keys(CHANNEL_KINDS) as ChannelKind[];
 
@@ -225,6 +262,95 @@ export const VARIABLES = {
     expected: 'printable ASCII without spaces',
     unset: 'none is created; `npm start` makes one and prints it',
   },
+  HOLDFAST_OIDC_ISSUER: {
+    readBy: 'every process',
+    meaning:
+      'The OpenID Connect issuer whose tokens the API accepts and by which people sign in to the page of operators.',
+    rule: secureUrl,
+    expected: 'an https:// URL, or an http:// URL on this machine',
+    unset: 'API keys only',
+  },
+  HOLDFAST_OIDC_CLIENT_ID: {
+    readBy: 'every process',
+    meaning:
+      'The client that the issuer knows for Holdfast. Its redirect URI is `/auth/callback` of the page.',
+    rule: z.string().regex(/^[!-~]{1,200}$/),
+    expected: 'the id of a client',
+    unset: 'required with an issuer',
+  },
+  HOLDFAST_OIDC_CLIENT_SECRET: {
+    readBy: 'every process',
+    meaning: 'The secret of that client.',
+    rule: z.string(),
+    expected: 'a secret',
+    unset: 'a public client, which PKCE alone protects',
+  },
+  HOLDFAST_OIDC_AUDIENCE: {
+    readBy: 'every process',
+    meaning: 'The audience that tokens for the API must have.',
+    rule: z.string(),
+    expected: 'an audience',
+    unset: 'the client',
+  },
+  HOLDFAST_OIDC_LOGIN_SCOPES: {
+    readBy: 'every process',
+    meaning:
+      'The OAuth scopes that a sign-in asks for. Some issuers list groups for the scope `groups` only.',
+    rule: z.string().regex(/^openid( [!-~]+)*$/),
+    expected: 'scopes separated by spaces, the first of them openid',
+    usual: 'openid profile email',
+  },
+  HOLDFAST_OIDC_CALLER_CLAIM: {
+    readBy: 'every process',
+    meaning:
+      'The claim that names the caller, as `oidc:<claim>`. Choose one that is unique and that its owner cannot change. `email` counts only with `email_verified`.',
+    ...claimName,
+    usual: 'sub',
+  },
+  HOLDFAST_OIDC_SCOPES_CLAIM: {
+    readBy: 'every process',
+    meaning: 'The claim that lists the scopes of the caller, or its groups.',
+    ...claimName,
+    usual: 'holdfast_scopes',
+  },
+  HOLDFAST_OIDC_GROUPS: {
+    readBy: 'every process',
+    meaning:
+      'The scopes of each group in the claim, such as `{"support": ["orders:read", "sagas:read"]}`. Other groups have none.',
+    rule: scopesOfGroups,
+    expected: 'a JSON object of lists of scopes',
+    unset: 'the claim lists scopes',
+  },
+  HOLDFAST_OIDC_REQUESTS_PER_SECOND: {
+    readBy: 'every process',
+    meaning: 'The most requests in a second of one caller with a token, to one API process.',
+    ...limit,
+    unset: 'no limit',
+  },
+  HOLDFAST_OIDC_CONCURRENCY: {
+    readBy: 'every process',
+    meaning: 'The most requests that one caller with a token has open at one API process.',
+    ...limit,
+    unset: 'no limit',
+  },
+  HOLDFAST_PUBLIC_URL: {
+    readBy: 'every process',
+    meaning: 'The address at which browsers reach the page of operators.',
+    rule: secureUrl.transform((url) => new URL(url).origin),
+    expected: 'an https:// URL, or an http:// URL on this machine',
+    unset: 'required with an issuer',
+  },
+  HOLDFAST_SESSION_KEY: {
+    readBy: 'every process',
+    meaning:
+      'The key that encrypts the session cookies of the page, the same in every API process. Make one with `openssl rand -base64 32`.',
+    rule: z
+      .string()
+      .regex(/^[A-Za-z0-9+/]{43}=$/)
+      .transform((text) => Buffer.from(text, 'base64')),
+    expected: '32 bytes in base64',
+    unset: 'required with an issuer',
+  },
   HOLDFAST_ACCEPT_SECONDS: {
     readBy: 'every process',
     meaning: 'The time that a node has to accept a shipment.',
@@ -296,6 +422,14 @@ export const VARIABLES = {
     rule: httpUrl.transform((url) => url.replace(/\/+$/, '')),
     expected: 'an http:// URL',
     unset: 'no third party can be asked: what needs one waits; `npm start` runs a simulator',
+  },
+  HOLDFAST_PARTY_CREDENTIALS: {
+    readBy: 'every process',
+    meaning:
+      'The credentials of Holdfast at each third party. Its page [Third parties](third-parties.md#credentials) has the form.',
+    rule: z.string(),
+    expected: 'a JSON object, or the path of a file that holds one',
+    unset: 'calls carry no credentials',
   },
   HOLDFAST_PARTNER_PATIENCE_SECONDS: {
     readBy: 'every process',

@@ -7,11 +7,14 @@ import type {
 } from '../contracts/bookings';
 import { activeTraceparent } from '../tracing/spans';
 import type { BookingParties } from './booking-parties';
+import { type PartyCredentials, withCredentials } from './party-credentials';
 
 /** Shorter than the timeout of the activities, so that they return `unknown` instead of timing out. */
 const TIMEOUT_MS = 5_000;
 const LARGEST_ANSWER = 64 * 1024;
 const MOST_REFERENCES = 100;
+/** The statuses of a party that does not accept the credentials. Nothing is said about the booking. */
+const DENIALS: readonly number[] = [401, 403];
 
 interface Answered {
   readonly kind: 'answered';
@@ -19,11 +22,19 @@ interface Answered {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** Creates the client of third parties at `<address>/<party>/bookings/<key>`. It validates every answer. */
-export function httpBookingParties(address: string, timeoutMs = TIMEOUT_MS): BookingParties {
+/**
+ * Creates the client of third parties at `<address>/<party>/bookings/<key>`. It validates every answer.
+ * @param credentials by party; a party without gets none
+ */
+export function httpBookingParties(
+  address: string,
+  timeoutMs = TIMEOUT_MS,
+  credentials: Readonly<Record<string, PartyCredentials>> = {},
+): BookingParties {
   const call = (method: string, party: string, key: string, more: { query?: string; body?: object } = {}) => {
     const url = `${address}/${encodeURIComponent(party)}/bookings/${encodeURIComponent(key)}${more.query ?? ''}`;
-    return answerTo(url, method, more.body, timeoutMs);
+    const own = Object.hasOwn(credentials, party) ? credentials[party] : undefined;
+    return answerTo(url, method, more.body, { timeoutMs, credentials: own });
   };
   return {
     book: async (party, key, body) => bookingOutcome(await call('PUT', party, key, { body })),
@@ -40,21 +51,30 @@ export function httpBookingParties(address: string, timeoutMs = TIMEOUT_MS): Boo
 async function answerTo(
   url: string,
   method: string,
-  body: object | undefined,
-  timeoutMs: number,
+  content: object | undefined,
+  {
+    timeoutMs,
+    credentials,
+  }: { readonly timeoutMs: number; readonly credentials: PartyCredentials | undefined },
 ): Promise<Answered | Unknown> {
   const traceparent = activeTraceparent();
   try {
+    const body = content && JSON.stringify(content);
+    const headers: Record<string, string> = {
+      ...(traceparent === undefined ? {} : { traceparent }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    };
     const response = await fetch(url, {
       method,
       signal: AbortSignal.timeout(timeoutMs),
       redirect: 'error',
-      headers: {
-        ...(traceparent === undefined ? {} : { traceparent }),
-        ...(body && { 'content-type': 'application/json' }),
-      },
-      ...(body && { body: JSON.stringify(body) }),
+      headers: await withCredentials({ method, url, headers, body }, credentials),
+      ...(body === undefined ? {} : { body }),
     });
+    if (DENIALS.includes(response.status)) {
+      await response.body?.cancel();
+      return denied(response.status);
+    }
     return { kind: 'answered', status: response.status, body: objectIn(await textOf(response)) };
   } catch (error) {
     return { kind: 'unknown', detail: reasonOf(error) };
@@ -116,6 +136,14 @@ function reducedOutcome(answer: Answered | Unknown): FoundOutcome {
   const found = foundOutcome(answer);
   // The caller reduces only a booking it has just found, so a 404 means that the party does not support the call.
   return found.kind === 'absent' ? senseless(404) : found;
+}
+
+function denied(status: number): Unknown {
+  return {
+    kind: 'unknown',
+    isDenied: true,
+    detail: `does not accept the credentials of Holdfast (${status})`,
+  };
 }
 
 function senseless(status: number): Unknown {

@@ -160,6 +160,7 @@ const VIOLATIONS: readonly (readonly [rule: string, folder: string, content: str
   ['http-room-trips', 'src/http/trips', value('../orders/orders-routes')],
   ['http-room-orders', 'src/http/orders', value('../trips/trips-routes')],
   ['http-room-operator', 'src/http/operator', value('../event-feed/events-routes')],
+  ['http-room-sign-in', 'src/http/sign-in', value('../orders/orders-routes')],
   ['http-room-system', 'src/http/system', value('../commands/take-command')],
   ['intake-gathers-commands', 'src/intake', value('../contracts/api/orders')],
   ['intake-gathers-commands', 'src/intake', value('../stores/generated/orders/client')],

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { readRoleSettings } from '../../src/main/settings';
 import { SettingsError } from '../../src/main/variable-reading';
 import { readLocalSettings } from '../../tools/local/local-settings';
@@ -81,6 +84,73 @@ test.each([
 
 test('a role that names no third parties plays none', () => {
   expect(readRoleSettings(role).partnersUrl).toBeUndefined();
+});
+
+const ISSUER = {
+  ...role,
+  HOLDFAST_OIDC_ISSUER: 'https://login.example.com/shop',
+  HOLDFAST_OIDC_CLIENT_ID: 'holdfast',
+  HOLDFAST_PUBLIC_URL: 'https://holdfast.example.com/',
+  HOLDFAST_SESSION_KEY: Buffer.alloc(32, 1).toString('base64'),
+};
+
+test('an issuer needs its client, the address of the page and the key of its cookies', () => {
+  expect(readRoleSettings(role).signIn).toBeUndefined();
+  expect(readRoleSettings(ISSUER).signIn).toMatchObject({
+    client: { issuer: 'https://login.example.com/shop', audience: 'holdfast' },
+    publicOrigin: 'https://holdfast.example.com',
+    claims: { callerClaim: 'sub', scopesClaim: 'holdfast_scopes', groups: undefined },
+  });
+  for (const needed of ['HOLDFAST_OIDC_CLIENT_ID', 'HOLDFAST_PUBLIC_URL', 'HOLDFAST_SESSION_KEY'])
+    expect(() => readRoleSettings({ ...ISSUER, [needed]: '' })).toThrow(`${needed} is required`);
+  expect(() => readRoleSettings({ ...role, HOLDFAST_OIDC_CLIENT_ID: 'holdfast' })).toThrow(
+    'HOLDFAST_OIDC_CLIENT_ID needs HOLDFAST_OIDC_ISSUER, which is not set',
+  );
+});
+
+test('groups have scopes that exist', () => {
+  const groups = (text: string) => readRoleSettings({ ...ISSUER, HOLDFAST_OIDC_GROUPS: text }).signIn?.claims;
+  expect(groups('{"support": ["orders:read"]}')).toMatchObject({ groups: { support: ['orders:read'] } });
+  for (const text of ['support', '["support"]', '{"support": ["orders:eat"]}'])
+    expect(() => groups(text)).toThrow(/^HOLDFAST_OIDC_GROUPS must be/);
+});
+
+test.each([
+  ['HOLDFAST_OIDC_ISSUER', 'http://login.example.com'],
+  ['HOLDFAST_OIDC_ISSUER', 'ftp://login.example.com'],
+  ['HOLDFAST_OIDC_ISSUER', 'login'],
+  ['HOLDFAST_OIDC_LOGIN_SCOPES', 'email'],
+  ['HOLDFAST_OIDC_CONCURRENCY', '0'],
+  ['HOLDFAST_PUBLIC_URL', 'http://holdfast.example.com'],
+  ['HOLDFAST_SESSION_KEY', 'secret'],
+])('%s=%s is refused for an issuer, in one line that shows no secret', (variable, value) => {
+  const attempt = () => readRoleSettings({ ...ISSUER, [variable]: value });
+  expect(attempt).toThrow(new RegExp(`^${variable} must be .+$`));
+  expect(attempt).not.toThrow(/secret/);
+});
+
+test('credentials at third parties come from the variable or from a file, and no message shows them', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'holdfast-credentials-'));
+  const file = path.join(folder, 'credentials.json');
+  const credentials = { hotel: { hmac: { keyId: 'k-1', secret: 'a secret of both sides' } } };
+  const read = (text: string) =>
+    readRoleSettings({ ...role, HOLDFAST_PARTY_CREDENTIALS: text }).partyCredentials;
+  writeFileSync(file, JSON.stringify(credentials));
+  expect(readRoleSettings(role).partyCredentials).toEqual({});
+  expect(read(file)).toEqual(credentials);
+  expect(read('{"pa-lumen": {"bearer": "tok"}}')).toEqual({ 'pa-lumen': { bearer: 'tok' } });
+  writeFileSync(file, '{"hotel": {"bearer": "secret"');
+  for (const text of [
+    file,
+    path.join(folder, 'secret.json'),
+    '{"hotel": {"bearer": "secret token"}}',
+    '{"hotel": {"hmac": {"keyId": "k-1", "secret": "secret"}}}',
+    '{"hotel": "secret"}',
+  ]) {
+    expect(() => read(text)).toThrow(/^HOLDFAST_PARTY_CREDENTIALS (must be|names a file)/);
+    expect(() => read(text)).not.toThrow(/secret( token|[.]json)|"secret"[^:]/);
+  }
+  rmSync(folder, { recursive: true });
 });
 
 test('npm start refuses an invalid variable of its own', () => {

@@ -19,6 +19,7 @@ export function settingsFor(databaseUrl: string, taskQueue: string, partnersUrl 
     logLevel: 'silent',
     partnersUrl,
     hasTraces: false,
+    partyCredentials: {},
     temporalUiUrl: undefined,
     stores: { orders: databaseUrl, inventory: databaseUrl, credit: databaseUrl },
     temporalMetricsPort: undefined,
@@ -32,6 +33,7 @@ export function settingsFor(databaseUrl: string, taskQueue: string, partnersUrl 
     mail: undefined,
     channels: [],
     webhooksAllow: [],
+    signIn: undefined,
     workerVersion: undefined,
   };
 }

@@ -16,6 +16,8 @@ export interface SimulatorProcess {
   readonly partnersUrl: string;
   /** Sets the fault of the next calls to a party. */
   fault(party: string, fault: object): Promise<void>;
+  /** Sets the credentials that a party asks of its callers; `{}`: none. */
+  askForCredentials(party: string, credentials: object): Promise<void>;
   /** Returns all bookings of a party, by key. */
   bookings(party: string): Promise<Readonly<Record<string, ShownBooking>>>;
   stop(): Promise<void>;
@@ -38,12 +40,8 @@ export async function startSimulator(): Promise<SimulatorProcess> {
   return {
     url,
     partnersUrl: `${url}/parties`,
-    async fault(party, fault) {
-      const headers = { 'content-type': 'application/json' };
-      const request = { method: 'PUT', headers, body: JSON.stringify(fault) };
-      const response = await fetch(`${url}/faults/${party}`, request);
-      if (!response.ok) throw new Error(`the simulator says ${response.status}: ${await response.text()}`);
-    },
+    fault: (party, fault) => put(`${url}/faults/${party}`, fault),
+    askForCredentials: (party, credentials) => put(`${url}/credentials/${party}`, credentials),
     async bookings(party) {
       const response = await fetch(`${url}/parties/${party}/bookings`);
       return (await response.json()) as Readonly<Record<string, ShownBooking>>;
@@ -53,4 +51,10 @@ export async function startSimulator(): Promise<SimulatorProcess> {
       await exit;
     },
   };
+}
+
+async function put(url: string, body: object): Promise<void> {
+  const headers = { 'content-type': 'application/json' };
+  const response = await fetch(url, { method: 'PUT', headers, body: JSON.stringify(body) });
+  if (!response.ok) throw new Error(`the simulator says ${response.status}: ${await response.text()}`);
 }

@@ -88,6 +88,7 @@ describe('asked of a partner, an order', () => {
     ['done without an answer', { mode: 'timeout-after-done', times: 1 }],
     ['down for a moment', { mode: 'down', times: 1 }],
     ['down and then hard to find', { mode: 'down', times: 3 }],
+    ['denied for a moment', { mode: 'deny', times: 1 }],
     ['done twice, of which one is cancelled,', { mode: 'duplicate', times: 1 }],
   ])('%s is delivered by it', async (_name, fault) => {
     await simulator.fault('pa-lumen', fault);
@@ -133,6 +134,23 @@ describe('asked of a partner, an order', () => {
 });
 
 describe('asked of a partner, an order that meets', () => {
+  test('credentials that the partner does not accept is delivered by others, and an operator is told', async () => {
+    await simulator.fault('pa-lumen', { mode: 'deny' });
+    const order = orderOf([[await itemAt(ANYWHERE), 5]]);
+    await given(fixture, order);
+    expect(await untilAttention(fixture, order.id)).toMatchObject({
+      decision: { kind: 'approved' },
+      attention: {
+        remaining: ['cancelAtPartners'],
+        failure: expect.stringContaining('does not accept the credentials of Holdfast'),
+      },
+    });
+    expect(sourcesOf(await rowOf(fixture, order.id))).toEqual(ELSEWHERE);
+    await simulator.fault('pa-lumen', { mode: 'ok' });
+    expect(await retried(fixture, order.id)).toBe(true);
+    expect(await closed(fixture, order.id)).toMatchObject({ decision: { kind: 'approved' } });
+  });
+
   test('the answer lost and the partner gone, is delivered by others, and cancelled when it is back', async () => {
     fixture.interpose('reserveAtPartner', async (reserve, input) => {
       await reserve(input);

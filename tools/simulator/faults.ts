@@ -6,6 +6,7 @@ export const FAULT_MODES = [
   'duplicate',
   'terse',
   'down',
+  'deny',
 ] as const;
 export const CALLS = ['book', 'look-up', 'cancel', 'reduce'] as const;
 

@@ -1,5 +1,6 @@
 import { CALLS, FAULT_MODES, type Fault } from './faults';
 import { areLines, type Line } from './party-books';
+import type { Required } from './required-credentials';
 
 /** An invalid request. The message is for the caller. */
 export class BadRequest extends Error {}
@@ -58,6 +59,16 @@ export function faultFrom(body: unknown): Fault {
     ...(delayMs === undefined ? {} : { delayMs: wholeNumber(delayMs, 0, LONGEST_DELAY_MS, 'delayMs') }),
     ...(reason === undefined ? {} : { reason: matching(reason, REASON, 'reason is in capitals') }),
   };
+}
+
+/** Reads the credentials that a party asks for; undefined: none. @throws BadRequest */
+export function credentialsFrom(body: unknown): Required | undefined {
+  const { bearer, hmac } = wantedFrom(body) as { readonly bearer?: unknown; readonly hmac?: unknown };
+  if (bearer === undefined && hmac === undefined) return undefined;
+  if (typeof bearer === 'string') return { bearer };
+  const { keyId, secret } = wantedFrom(hmac) as { readonly keyId?: unknown; readonly secret?: unknown };
+  if (typeof keyId === 'string' && typeof secret === 'string') return { hmac: { keyId, secret } };
+  throw new BadRequest('credentials are {bearer} or {hmac: {keyId, secret}}');
 }
 
 function matching(value: unknown, pattern: RegExp, rule: string): string {

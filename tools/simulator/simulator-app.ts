@@ -1,9 +1,11 @@
+import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { type Call, type Fault, Faults } from './faults';
 import { type BookingAnswer, type Line, PartyBooks } from './party-books';
 import {
   BadRequest,
+  credentialsFrom,
   faultFrom,
   keyFrom,
   linesFrom,
@@ -11,17 +13,23 @@ import {
   referenceFrom,
   wantedFrom,
 } from './request-fields';
+import { type ArrivedCall, hasCredentials, type Required } from './required-credentials';
 
 /** The default delay of a slow answer: noticeable, but shorter than the callers' timeout (5 s). */
 const SLOW_MS = 3_000;
 const LARGEST_BODY = '64kb';
+const UNAUTHENTICATED = { reason: 'UNAUTHENTICATED' };
 
 /** Creates the HTTP app of the simulated third parties. They book anything and fail as `/faults` configures. */
 export function simulatorApp(): Express {
   const app = express();
   app.disable('x-powered-by');
-  app.use(express.json({ limit: LARGEST_BODY, strict: true }));
+  const texts = new WeakMap<IncomingMessage, string>();
+  const verify = (request: IncomingMessage, _: unknown, body: Buffer) =>
+    void texts.set(request, body.toString());
+  app.use(express.json({ limit: LARGEST_BODY, strict: true, verify }));
   const faults = new Faults();
+  addCredentials(app, (request) => texts.get(request) ?? '');
   addBookings(app, new PartyBooks(), faults);
   app.get('/faults', (_request, response) => void response.json(faults.all()));
   app.put('/faults/:party', (request, response) => {
@@ -32,6 +40,25 @@ export function simulatorApp(): Express {
   app.use((_request, response) => void response.status(404).json({ reason: 'NO_SUCH_ROUTE' }));
   app.use(answerError);
   return app;
+}
+
+/** Lets a party ask for credentials: a call without them gets 401 and has no effect. */
+function addCredentials(app: Express, textOf: (request: Request) => string): void {
+  const asked = new Map<string, Required>();
+  app.put('/credentials/:party', (request, response) => {
+    const required = credentialsFrom(request.body);
+    if (required) asked.set(partyFrom(request.params.party), required);
+    else asked.delete(partyFrom(request.params.party));
+    response.json({});
+  });
+  app.all('/parties/:party/bookings/:key', async (request, response, next) => {
+    const required = asked.get(partyOf(request));
+    const { method, headers, originalUrl } = request;
+    const url = `${request.protocol}://${headers.host}${originalUrl}`;
+    const call = { method, url, headers: headers as ArrivedCall['headers'], body: textOf(request) };
+    if (required === undefined || (await hasCredentials(call, required))) next();
+    else response.status(401).json(UNAUTHENTICATED);
+  });
 }
 
 function addBookings(app: Express, books: PartyBooks, faults: Faults): void {
@@ -108,6 +135,10 @@ function replyTo(answer: BookingAnswer): Reply {
 async function met({ mode, delayMs = SLOW_MS }: Fault, response: Response, act: () => Reply): Promise<void> {
   if (mode === 'down') {
     response.socket?.destroy();
+    return;
+  }
+  if (mode === 'deny') {
+    response.status(401).json(UNAUTHENTICATED);
     return;
   }
   if (mode === 'slow') await sleep(delayMs, undefined, { ref: false });

@@ -18,8 +18,8 @@ export interface Asked {
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
-  /** The key of the request; left out: that of the session. */
-  readonly key?: string;
+  /** The key of the request, null for the cookie of the session; left out: that of the session. */
+  readonly key?: string | null;
 }
 
 /**
@@ -31,16 +31,16 @@ export async function ask<Answer>(path: string, asked: Asked = {}): Promise<Answ
 }
 
 /**
- * Calls the API and returns its response once it is successful. A rejected key ends the session.
+ * Calls the API and returns its response once it is successful. A rejected key or cookie ends the session.
  * @throws ApiProblem
  */
 export async function send(path: string, asked: Asked = {}): Promise<Response> {
-  const { method = 'GET', body, headers = {}, signal = null, key = session.value?.key ?? '' } = asked;
+  const { method = 'GET', body, headers = {}, signal = null, key = session.value?.key ?? null } = asked;
   const response = await fetch(path, {
     method,
     signal,
     headers: {
-      Authorization: `Bearer ${key}`,
+      ...(key === null ? {} : { Authorization: `Bearer ${key}` }),
       ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
       ...headers,
     },
@@ -51,8 +51,11 @@ export async function send(path: string, asked: Asked = {}): Promise<Response> {
   });
   if (response.ok) return response;
   if (response.status === 401 && asked.key === undefined) {
+    signInNotice.value =
+      key === null
+        ? 'The session has ended. Sign in again.'
+        : 'The key is no longer valid. Sign in with another one.';
     session.value = null;
-    signInNotice.value = 'The key is no longer valid. Sign in with another one.';
   }
   throw await problemOf(response);
 }

@@ -1,9 +1,14 @@
 import type { CallerView } from '../../src/contracts/api/caller';
-import { ApiProblem, ask } from './client';
+import { ApiProblem, ask, send } from './client';
 import { session, signInNotice } from './session';
 
 /** The key lives as long as the tab: no other tab and no later visit has it. */
 const STORED = 'holdfast-key';
+
+/** The address at which users sign in by the issuer; undefined without one. */
+export function issuerSignIn(): string | undefined {
+  return document.body.dataset.signIn;
+}
 
 /** Signs in with a key. @throws ApiProblem when the API does not know the key */
 export async function signIn(key: string): Promise<void> {
@@ -14,19 +19,31 @@ export async function signIn(key: string): Promise<void> {
   session.value = { ...caller, key };
 }
 
-export function signOut(): void {
+/** Ends the session. That of the issuer goes on. */
+export async function signOut(): Promise<void> {
+  if (session.value?.key === null) await send('/auth/logout', { method: 'POST' });
   sessionStorage.removeItem(STORED);
   setCookie('; max-age=0');
   session.value = null;
 }
 
-/** Signs in again after a reload of the tab. */
+/** Signs in again after a reload of the tab, or after the return from the issuer. */
 export async function resume(): Promise<void> {
   const key = sessionStorage.getItem(STORED);
-  if (key === null) return;
-  await signIn(key).catch((error: unknown) => {
+  try {
+    if (key !== null) await signIn(key);
+    else if (issuerSignIn() !== undefined) await resumeByCookie();
+  } catch (error) {
     signInNotice.value = error instanceof ApiProblem ? error.message : String(error);
-  });
+  }
+}
+
+async function resumeByCookie(): Promise<void> {
+  try {
+    session.value = { ...(await ask<CallerView>('/v1/caller', { key: null })), key: null };
+  } catch (error) {
+    if (!(error instanceof ApiProblem) || error.status !== 401) throw error;
+  }
 }
 
 /** Sets the cookie by which the Temporal Web UI asks for decrypted payloads. The browser sends it to that path alone. */

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { planOf } from '../../src/contracts/plans';
 import type { Saga } from '../api/answers';
 import { ask } from '../api/client';
-import { may } from '../api/session';
+import { may, ownRights } from '../api/session';
 import { useAction } from '../parts/action';
 import { AskDialog, type Question } from '../parts/ask-dialog';
 import { Ago, Id, InTemporal, Pill, Reason, type Tone } from '../parts/facts';
@@ -88,7 +88,7 @@ function Trouble({ saga, onChange }: { saga: Saga; onChange: () => void }) {
         <Mend saga={saga} onChange={onChange} />
       ) : (
         <p class="quiet">
-          Your key may not retry or resolve it: it lacks <code>sagas:write</code>.
+          {ownRights()} may not retry or resolve it, for want of <code>sagas:write</code>.
         </p>
       )}
     </>

@@ -1,10 +1,11 @@
 import { useState } from 'preact/hooks';
 import { signInNotice } from '../api/session';
-import { signIn } from '../api/sign-in';
+import { issuerSignIn, signIn } from '../api/sign-in';
 import { problemFrom } from '../parts/use-load';
 
-/** Asks for an API key. */
+/** Asks for an API key, and offers the sign-in by the issuer where there is one. */
 export function SignIn() {
+  const issuer = issuerSignIn();
   const [key, setKey] = useState('');
   const [isBusy, setBusy] = useState(false);
   const submit = async (event: Event) => {
@@ -21,6 +22,11 @@ export function SignIn() {
       <form onSubmit={submit} class="card">
         <h1>Holdfast</h1>
         <p class="quiet">Watch orders and stock, and mend what needs a person.</p>
+        {issuer !== undefined && (
+          <a class="button" href={issuer}>
+            Sign in with your organisation
+          </a>
+        )}
         <label for="key">API key</label>
         <input
           id="key"

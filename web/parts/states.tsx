@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { may, session } from '../api/session';
+import { may, ownRights, session } from '../api/session';
 import type { Loaded } from './use-load';
 
 /** Shows an answer once it is there; before that, that it is read, or why it cannot be. */
@@ -33,14 +33,14 @@ export function Empty({ children }: { children: ComponentChildren }) {
   return <p class="empty">{children}</p>;
 }
 
-/** Shows its content to keys with a scope; tells all others which scope is missing. */
+/** Shows its content to users with a scope; tells all others which scope is missing. */
 export function Needs({ scope, to, children }: { scope: string; to: string; children: ComponentChildren }) {
   if (may(scope)) return <>{children}</>;
   return (
     <div class="banner" role="note">
       <span>
-        Your key ({session.value?.caller}) may not {to}. It lacks the scope <code>{scope}</code>: an
-        administrator can make a key that has it.
+        {ownRights()} ({session.value?.caller}) may not {to}, for want of the scope <code>{scope}</code>: an
+        administrator can give it.
       </span>
     </div>
   );

@@ -24,13 +24,14 @@ const auditEntry = z
     id: z.uuid().meta({ description: 'of a setting, the id of its event' }),
     at: moment,
     caller: z.string().meta({
-      description: 'the owner of the API key; `system`: Holdfast itself, or one of its programs',
+      description:
+        'the owner of the API key; `oidc:…`: a caller with a token; `system`: Holdfast itself, or one of its programs',
       example: 'support',
     }),
-    keyId: z
-      .string()
-      .optional()
-      .meta({ description: 'the API key, as `GET /v1/keys` lists it', example: 'key_4f9c2a7be01d63c8' }),
+    keyId: z.string().optional().meta({
+      description: 'the API key, as `GET /v1/keys` lists it; absent for a caller with a token',
+      example: 'key_4f9c2a7be01d63c8',
+    }),
     act: z.enum(AUDIT_ACTS).meta({ example: 'saga.retry' }),
     subject: z.string().meta({
       description: 'the id of the saga, key, subscription, webhook or resource that was changed',

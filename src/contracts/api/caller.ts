@@ -1,11 +1,11 @@
 import { z } from 'zod';
 
-/** The owner of an API key. */
+/** The caller of a request. */
 export const caller = z
   .object({
     caller: z.string().meta({ example: 'checkout' }),
     scopes: z.array(z.string()).meta({
-      description: 'the scopes of the key; `admin` includes all others',
+      description: 'the scopes of the key or token; `admin` includes all others',
       example: ['orders:read', 'orders:write'],
     }),
   })

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SYSTEM_CALLER } from '../commands';
+import { ISSUED_CALLER, SYSTEM_CALLER } from '../commands';
 import { givenMoment, identifier, moment, wholeNumber } from './fields';
 import { pageOf, pageQuery } from './paging';
 import { isScope, SCOPE_NAMES } from './scopes';
@@ -30,6 +30,10 @@ export const keyRequest = z
   .strictObject({
     caller: identifier
       .refine((caller) => caller !== SYSTEM_CALLER, 'is the name of Holdfast itself: choose another')
+      .refine(
+        (caller) => !caller.startsWith(ISSUED_CALLER),
+        `must not begin with ${ISSUED_CALLER}, as the names of callers with a token of an issuer do`,
+      )
       .meta(keyCaller.meta() ?? {}),
     scopes: z
       .array(z.string().refine(isScope, `must be one of ${SCOPE_NAMES.join(', ')}`))

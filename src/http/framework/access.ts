@@ -85,7 +85,8 @@ export class KeyRing {
   }
 }
 
-function unauthenticated(detail: string, error: string): Problem {
+/** Returns the problem of a caller that nothing identifies. @param error empty, or `, error="…"` as RFC 6750 has it */
+export function unauthenticated(detail: string, error: string): Problem {
   return new Problem('unauthenticated', {
     detail,
     headers: { 'WWW-Authenticate': `Bearer realm="holdfast"${error}` },

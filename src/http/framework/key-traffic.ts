@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { finished } from 'node:stream';
-import type { KeyHolder, KeyLimits } from '../../stores/orders/api-keys';
+import type { KeyLimits } from '../../stores/orders/api-keys';
+import { credentialOf, type Holder } from './authentication';
 import { afterAnswer, decideAdmission, type KeyUse, limitHeaders } from './key-limits';
 import { Problem } from './problem';
 
@@ -10,8 +11,8 @@ const REASONS: Readonly<Record<keyof KeyLimits, string>> = {
 };
 
 /**
- * Limits the requests of each API key in this process. Each key has its own limits: a busy key does not use up those of
- * another.
+ * Limits the requests of each API key, and of each caller with a token, in this process. Each has its own limits: a busy
+ * one does not use up those of another.
  */
 export class KeyTraffic {
   readonly #uses = new Map<string, KeyUse>();
@@ -21,23 +22,24 @@ export class KeyTraffic {
    * @returns the headers of the answer
    * @throws Problem quota-exceeded
    */
-  admit({ keyId, limits }: KeyHolder, response: ServerResponse): Readonly<Record<string, string>> {
+  admit(holder: Holder, response: ServerResponse): Readonly<Record<string, string>> {
+    const { limits, keyId: counted = holder.caller } = holder;
     if (limits.requestsPerSecond === null && limits.concurrency === null) return {};
-    const admission = decideAdmission(limits, this.#uses.get(keyId), performance.now());
-    this.#uses.set(keyId, admission.use);
+    const admission = decideAdmission(limits, this.#uses.get(counted), performance.now());
+    this.#uses.set(counted, admission.use);
     const headers = limitHeaders(limits, admission.use);
     if (admission.kind === 'refused') {
       throw new Problem('quota-exceeded', {
-        detail: `the API key ${REASONS[admission.by]} (${admission.by}: ${limits[admission.by]})`,
+        detail: `${credentialOf(holder)} ${REASONS[admission.by]} (${admission.by}: ${limits[admission.by]})`,
         headers: { ...headers, 'Retry-After': String(Math.ceil(admission.waitMs / 1_000)) },
       });
     }
-    finished(response, () => this.#end(keyId));
+    finished(response, () => this.#end(counted));
     return headers;
   }
 
-  #end(keyId: string): void {
-    const use = this.#uses.get(keyId);
-    if (use) this.#uses.set(keyId, afterAnswer(use));
+  #end(counted: string): void {
+    const use = this.#uses.get(counted);
+    if (use) this.#uses.set(counted, afterAnswer(use));
   }
 }

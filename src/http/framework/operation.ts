@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import type { Scope } from '../../contracts/api/scopes';
 import type { Cause } from '../../stores/log/event-log';
-import type { KeyHolder } from '../../stores/orders/api-keys';
+import type { Holder } from './authentication';
 import { checked } from './field-errors';
 import { fingerprintOf, IDEMPOTENCY_KEY } from './fingerprint';
 import { Problem } from './problem';
@@ -41,9 +41,9 @@ export interface Exchange<Params, Query, Headers, Body> {
   readonly body: Body;
   /** The media type of the operation that the caller prefers. */
   readonly mediaType: string;
-  /** The caller that owns the API key; empty on open operations. */
+  /** The name of the caller; empty on open operations. */
   readonly caller: string;
-  readonly holder: KeyHolder;
+  readonly holder: Holder;
   /** Covers the path and the body, for operations that take an idempotency key; empty for all others. */
   readonly fingerprint: string;
   /** The cause of changes that this request makes without a command of its own. */
@@ -58,7 +58,7 @@ export interface Arrival {
   readonly queryString: string;
   /** Returns the media type that the request prefers among these; false when it accepts none of them. */
   preferred(mediaTypes: string[]): string | false;
-  authenticate(): Promise<KeyHolder>;
+  authenticate(): Promise<Holder>;
 }
 
 interface Documentation {
@@ -78,9 +78,9 @@ interface Documentation {
 interface Declared<P extends z.ZodObject, Q extends z.ZodObject, H extends z.ZodObject, Body>
   extends Documentation {
   /**
-   * The scope that a key needs, or of which it needs one; null when the operation needs no key. `forSome`: a key for
+   * The scope that a caller needs, or of which it needs one; null when the operation is open. `forSome`: a scope for
    * some things will do, and the operation itself checks which thing the request concerns. `any-key`: the scopes of the
-   * key do not matter.
+   * caller do not matter.
    */
   readonly scope:
     | Scope
@@ -113,8 +113,7 @@ export interface Operation extends Documentation {
 const nothing = z.strictObject({});
 const anyHeaders = z.object({});
 const JSON_TYPE = 'application/json';
-const ANONYMOUS: KeyHolder = {
-  keyId: '',
+const ANONYMOUS: Holder = {
   caller: '',
   scopes: [],
   limits: { requestsPerSecond: null, concurrency: null },
@@ -189,7 +188,13 @@ function pick(headers: IncomingHttpHeaders, names: readonly string[]): Record<st
  * Returns the cause of changes without a command of their own. Callers choose request ids: the prefix `req_` keeps such
  * an id from passing for an order id, and the change out of the timeline of that order.
  */
-function causeOf({ id, request }: Arrival, { caller, keyId }: KeyHolder): Cause {
+function causeOf({ id, request }: Arrival, { caller, keyId }: Holder): Cause {
   const commandId = `req_${id}`;
-  return { commandId, caller, keyId, correlation: commandId, ...traceOf(request.headers) };
+  return {
+    commandId,
+    caller,
+    ...(keyId === undefined ? {} : { keyId }),
+    correlation: commandId,
+    ...traceOf(request.headers),
+  };
 }

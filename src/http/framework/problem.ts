@@ -10,15 +10,15 @@ export const PROBLEMS = {
   },
   unauthenticated: {
     status: 401,
-    title: 'An API key is required',
-    meaning: 'The request has no API key, or one that is unknown, revoked or expired.',
-    action: 'Send `Authorization: Bearer` with a valid key.',
+    title: 'An API key or a token is required',
+    meaning: 'The request has no API key or token, or one that is unknown, revoked or expired.',
+    action: 'Send `Authorization: Bearer` with a valid key or token.',
   },
   forbidden: {
     status: 403,
-    title: 'The API key does not allow this',
-    meaning: 'The key is valid, but it lacks the scope that this call needs.',
-    action: 'Use a key with the scope that `detail` names.',
+    title: 'The caller may not do this',
+    meaning: 'The key or token is valid, but it lacks the scope that this call needs.',
+    action: 'Use a key or token with the scope that `detail` names.',
   },
   'not-found': {
     status: 404,
@@ -96,9 +96,9 @@ export const PROBLEMS = {
   },
   'quota-exceeded': {
     status: 429,
-    title: 'The API key is at its limit',
+    title: 'The API key or the caller is at its limit',
     meaning:
-      'The key has sent as many requests in a second, or has as many open, as it may. `detail` names the limit; ' +
+      'The key or the caller has sent as many requests in a second, or has as many open, as it may. `detail` names the limit; ' +
       'nothing was done.',
     action: 'Repeat the request after the time in `Retry-After`. An admin sets the limits of a key.',
   },
@@ -117,7 +117,8 @@ export const PROBLEMS = {
   unavailable: {
     status: 503,
     title: 'Temporarily unavailable',
-    meaning: 'A store is unavailable, or too many requests are waiting. The command may have been recorded.',
+    meaning:
+      'A store or the issuer of tokens is unavailable, or too many requests are waiting. The command may have been recorded.',
     action: 'Repeat the request with the same key after the time in `Retry-After`.',
   },
 } as const;

@@ -13,8 +13,10 @@ declare module 'http' {
     fault?: unknown;
     /** The documented path of the operation that answers. */
     operationPath?: string;
-    /** The holder of its API key, once it is known. */
+    /** Its caller, once it is known. */
     caller?: string;
+    /** Another origin whose pages may use the session of the operator's page for this request. */
+    admittedOrigin?: string;
   }
 }
 

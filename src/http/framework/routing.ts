@@ -1,5 +1,5 @@
 import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } from 'express';
-import type { KeyRing } from './access';
+import type { Authentication } from './authentication';
 import { EVENT_STREAM_HEADERS, sendStream } from './event-stream';
 import { problemOf } from './fault-problem';
 import { KeyTraffic } from './key-traffic';
@@ -15,10 +15,10 @@ const NO_ROUTE = 'none';
 export function mount(
   app: Express,
   operations: readonly Operation[],
-  keys: KeyRing,
+  authentication: Authentication,
   observe: ObserveRequest,
 ): void {
-  const gate = { keys, traffic: new KeyTraffic() };
+  const gate = { authentication, traffic: new KeyTraffic() };
   for (const operation of operations) {
     app[operation.method](expressPath(operation.path), answering(operation, gate, observe));
   }
@@ -31,13 +31,17 @@ function expressPath(path: string): string {
   return path.replaceAll(/\{(\w+)\}/g, ':$1');
 }
 
-/** The checks of the API key of a request. */
+/** The checks of the caller of a request. */
 interface Gate {
-  readonly keys: KeyRing;
+  readonly authentication: Authentication;
   readonly traffic: KeyTraffic;
 }
 
-function answering(operation: Operation, { keys, traffic }: Gate, observe: ObserveRequest): RequestHandler {
+function answering(
+  operation: Operation,
+  { authentication, traffic }: Gate,
+  observe: ObserveRequest,
+): RequestHandler {
   return async (request, response) => {
     const since = performance.now();
     request.operationPath = operation.path;
@@ -50,7 +54,7 @@ function answering(operation: Operation, { keys, traffic }: Gate, observe: Obser
         queryString: queryStringOf(request.url),
         preferred: (mediaTypes) => request.accepts(mediaTypes),
         async authenticate() {
-          const holder = await keys.holderOf(request.headers.authorization);
+          const holder = await authentication.holderOf(request);
           request.caller = holder.caller;
           limits = traffic.admit(holder, response);
           return holder;

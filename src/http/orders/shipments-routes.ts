@@ -19,7 +19,6 @@ import { byLine } from '../../domain/order/line-units';
 import type { Shipment } from '../../domain/order/order';
 import { orderOfShipment } from '../../domain/order/release-shipments';
 import { shipmentOf } from '../../domain/order/report-shipment';
-import type { KeyHolder } from '../../stores/orders/api-keys';
 import type { ListedShipment } from '../../stores/orders/orders-lists';
 import type { OrdersReads } from '../../stores/orders/orders-reads';
 import type { Stores } from '../../stores/stores';
@@ -32,6 +31,7 @@ import {
   takenReply,
   untilAnswerable,
 } from '../commands/take-command';
+import type { Holder } from '../framework/authentication';
 import { type Operation, operation, type Reply } from '../framework/operation';
 import { pageFrom, positionAt } from '../framework/page-cursor';
 import { notFound } from '../framework/problem';
@@ -169,7 +169,7 @@ async function report<K extends ReportKind>(
   deps: ApiDependencies,
   kind: K,
   shipmentId: string,
-  request: CommandRequest & { readonly headers: { readonly Prefer: number }; readonly holder: KeyHolder },
+  request: CommandRequest & { readonly headers: { readonly Prefer: number }; readonly holder: Holder },
   said: Omit<Wanted[K], 'customerId' | 'currency' | 'shipmentId'>,
 ): Promise<Reply> {
   const { ordersReads: reads } = deps.stores;

@@ -36,11 +36,12 @@ export function codecRoutes({ decodePayloads }: Pick<ApiDependencies, 'decodePay
 
 /**
  * Lets the Web UI at `origin` ask for payloads from a browser: answers its preflight, and takes the API key of the cookie
- * that the operator's page sets.
+ * that the operator's page sets, or its session.
  */
 export function forWebUi(origin: string): RequestHandler {
   return (request, response, next) => {
     if (request.headers.origin === origin) {
+      request.admittedOrigin = origin;
       response.set({
         'Access-Control-Allow-Origin': origin,
         'Access-Control-Allow-Credentials': 'true',

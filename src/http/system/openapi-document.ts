@@ -28,15 +28,15 @@ its own have \`req_\` and that id as \`correlation\`. A valid \`traceparent\` is
 /** The descriptions of problems by status, for the document. */
 const PROBLEM_DESCRIPTIONS: Readonly<Record<number, string>> = {
   400: 'the request is not valid: `errors` names each field at fault',
-  401: 'the request has no valid API key',
-  403: 'the API key lacks the scope',
+  401: 'the request has no valid API key or token',
+  403: 'the caller lacks the scope',
   404: 'not found',
   406: '`Accept` allows none of the media types of this call',
   409: 'the present state does not allow the change',
   413: 'the body is too large',
   415: 'the media type of the body is not supported',
   422: 'the idempotency key was used with another path or body, or the body names something that does not exist',
-  429: 'the API key is at its limit, or the caller has too many requests open: repeat after `Retry-After`',
+  429: 'the API key or the caller is at its limit, or the caller has too many requests open: repeat after `Retry-After`',
   500: 'an internal error of Holdfast',
   503: 'temporarily unavailable: repeat after `Retry-After`',
 };
@@ -55,7 +55,11 @@ export function openApiDocument(operations: readonly Operation[]): string {
       security: [{ apiKey: [] }],
       components: {
         securitySchemes: {
-          apiKey: { type: 'http', scheme: 'bearer', description: 'an API key, as in `Bearer hf_…`' },
+          apiKey: {
+            type: 'http',
+            scheme: 'bearer',
+            description: 'an API key, as in `Bearer hf_…`, or a token (JWT) of the OpenID Connect issuer',
+          },
         },
       },
       paths,

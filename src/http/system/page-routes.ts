@@ -2,7 +2,8 @@ import type { RequestHandler } from 'express';
 import { type Operation, operation } from '../framework/operation';
 import { Problem } from '../framework/problem';
 
-const PAGE = `<!doctype html>
+/** Returns the page. It offers single sign-on when an issuer is configured. */
+const page = (hasIssuer: boolean) => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -13,7 +14,7 @@ const PAGE = `<!doctype html>
 <link rel="stylesheet" href="/page/page.css">
 <script src="/page/page.js" defer></script>
 </head>
-<body>
+<body${hasIssuer ? ' data-sign-in="/auth/login"' : ''}>
 <noscript>This page needs JavaScript. The same facts are at /docs and on the command line.</noscript>
 </body>
 </html>
@@ -21,8 +22,9 @@ const PAGE = `<!doctype html>
 
 const FILES = new Set(['page.js', 'page.css', 'icon.svg']);
 
-/** Declares the route of the operator's page. It holds no data: the page calls the API with the key of its user. */
-export function pageRoute(): Operation {
+/** Declares the route of the operator's page. It holds no data: the page calls the API as its user. */
+export function pageRoute(hasIssuer: boolean): Operation {
+  const content = page(hasIssuer);
   return operation({
     method: 'get',
     path: '/',
@@ -31,7 +33,7 @@ export function pageRoute(): Operation {
     summary: "Open the operator's page",
     scope: null,
     answers: { 200: { description: 'the page', mediaType: 'text/html' } },
-    handle: async () => ({ status: 200, text: { type: 'text/html; charset=utf-8', content: PAGE } }),
+    handle: async () => ({ status: 200, text: { type: 'text/html; charset=utf-8', content } }),
   });
 }
 

@@ -6,6 +6,7 @@ import { EventWaits } from '../../http/event-feed/event-waits';
 import { FOLLOW_LIMITS, TimelineFollowers } from '../../http/orders/timeline-followers';
 import type { Intakes } from '../../intake/intakes';
 import { OpenCommands } from '../../intake/open-commands';
+import { OidcIssuer } from '../../providers/oidc-issuer';
 import { decodeJson } from '../../temporal/payload-json';
 import { pageFolder } from '../project-root';
 import { close, listen } from './listening';
@@ -44,6 +45,7 @@ export async function startApi(context: ProcessContext, intakes: Intakes): Promi
     isReady: () => readiness(context),
     decodePayloads: (payloads) => decodeJson(temporal.dataConverter.payloadCodecs ?? [], payloads),
     webUi: settings.temporalUiUrl ? { address: settings.temporalUiUrl, namespace: temporal.namespace } : null,
+    signIn: settings.signIn ? { ...settings.signIn, issuer: new OidcIssuer(settings.signIn.client) } : null,
     pageFolder: pageFolder(),
     logger,
     metrics: metrics.registry,

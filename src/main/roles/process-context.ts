@@ -64,11 +64,18 @@ export async function openContext(
 }
 
 /** Returns the third parties of the settings; without an address no third party can be called. */
-function partiesOf({ partnersUrl }: RoleSettings, metrics: ProcessMetrics, logger: Logger): BookingParties {
+function partiesOf(
+  { partnersUrl, partyCredentials }: RoleSettings,
+  metrics: ProcessMetrics,
+  logger: Logger,
+): BookingParties {
   if (partnersUrl === undefined) return NO_BOOKING_PARTIES;
-  const called = observedParties(httpBookingParties(partnersUrl), (...call) =>
-    metrics.observePartnerCall(...call),
-  );
+  const clients = httpBookingParties(partnersUrl, undefined, partyCredentials);
+  const called = observedParties(clients, (party, call, result, seconds) => {
+    metrics.observePartnerCall(party, call, result, seconds);
+    if (result === 'denied')
+      logger.error({ party, call }, 'a third party does not accept the credentials of Holdfast');
+  });
   return guardedParties(called, undefined, (party, isSilent) => {
     metrics.showSuspended(party, isSilent);
     if (isSilent) logger.warn({ party }, 'a third party does not answer: calls to it are suspended');

@@ -67,15 +67,18 @@ const LIMITS: IntakeLimits = {
   queue: 100,
 };
 
-/** Starts the API on a socket, over the real stores in a database of its own; only Temporal is replaced. */
-export async function startApi(changes: Partial<ApiDependencies> = {}): Promise<ApiUnderTest> {
+/**
+ * Starts the API on a socket, over the real stores in a database of its own; only Temporal is replaced.
+ * @param port 0: any free one
+ */
+export async function startApi(changes: Partial<ApiDependencies> = {}, port = 0): Promise<ApiUnderTest> {
   const database = await createTestDatabase();
   const stores = openStores({ orders: database.url, inventory: database.url, credit: database.url }, 3);
   await stores.apiKeys.put(ADMIN_KEY, { caller: 'tester', scopes: ['admin'] });
   const stand = idleStand(stores);
   const deps: ApiDependencies = { ...dependencies(changes.stores ?? stores, stand), ...changes };
   const server = createApiServer(createApi(deps));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   const address = server.address();
   const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
   return {
@@ -123,6 +126,7 @@ function dependencies(stores: Stores, stand: Stand): ApiDependencies {
     isReady: async () => ({ temporal: stand.ready, stores: true }),
     decodePayloads: (payloads) => decodeJson([], payloads),
     webUi: { address: 'http://127.0.0.1:8233', namespace: 'default' },
+    signIn: null,
     pageFolder: pageFolder(),
     logger: pino({ level: 'silent' }),
     metrics: new Registry(),

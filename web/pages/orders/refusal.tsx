@@ -5,7 +5,7 @@ import { moneyText } from '../../../src/names/money-text';
 import type { Availability, Order, Saga, TimelineEvent } from '../../api/answers';
 import { ask, queryOf } from '../../api/client';
 import { reasons } from '../../api/reasons';
-import { may } from '../../api/session';
+import { may, ownRights } from '../../api/session';
 import { Facts, Prose, Reason } from '../../parts/facts';
 import { linkTo } from '../../parts/router';
 import { WhenLoaded } from '../../parts/states';
@@ -190,7 +190,7 @@ function Read<Answer>({
   if (!isAllowed)
     return (
       <p class="quiet">
-        Your key may not read {what}: it lacks {scope}.
+        {ownRights()} may not read {what}, for want of {scope}.
       </p>
     );
   return <WhenLoaded loaded={loaded}>{(answer) => answer && children(answer)}</WhenLoaded>;
