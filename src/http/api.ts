@@ -30,6 +30,7 @@ import { keysRoutes } from './operator/keys-routes';
 import { sagasRoutes } from './operator/sagas-routes';
 import { orderChangesRoutes } from './orders/order-changes-routes';
 import { ordersRoutes } from './orders/orders-routes';
+import { personalDataRoute } from './orders/personal-data-route';
 import { returnsRoutes } from './orders/returns-routes';
 import { shipmentsRoutes } from './orders/shipments-routes';
 import { codecRoutes, forWebUi } from './system/codec-routes';
@@ -89,6 +90,7 @@ export function allOperations(deps: ApiDependencies, traffic: CommandTraffic): r
     ...ordersRoutes(deps),
     ...orderChangesRoutes(deps),
     ...returnsRoutes(deps),
+    personalDataRoute(commands),
     ...shipmentsRoutes(deps),
     ...reservationsRoutes(deps),
     ...feedsRoutes(commands, new FeedTurns(traffic)),

@@ -50,11 +50,12 @@ let sink: MailSink;
 let port: number;
 const relays = new Relays();
 /** The mail address of each order. */
-const orders = { orders: async () => new Map(Object.entries(ORDERS)) as never };
+const orders = { shownOrders: async () => new Map(Object.entries(ORDERS)) as never };
 const ORDERS = {
-  ord_ann: { metadata: { email: 'ann@example.com' } },
-  ord_gone: { metadata: { email: 'gone@example.com' } },
-  ord_bob: { metadata: null },
+  ord_ann: { personal: { metadata: { email: 'ann@example.com' } } },
+  ord_gone: { personal: { metadata: { email: 'gone@example.com' } } },
+  ord_bob: { personal: { metadata: null } },
+  ord_erased: { personal: 'erased' },
 };
 
 beforeEach(async () => {
@@ -85,6 +86,7 @@ const caughtUp = () => caughtUpWith(stores.subscriptions.orders, 'shipment-mail'
 test('a customer with an address is told once that a shipment has left, with its tracking', async () => {
   await shipped('ord_ann', 'TRACK-1');
   await shipped('ord_bob');
+  await shipped('ord_erased');
   start();
   await caughtUp();
   expect(sink.mails).toHaveLength(1);
