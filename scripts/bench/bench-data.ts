@@ -111,8 +111,7 @@ export function randomOrderCommand(): NewCommand<'create'> {
       reservationId: null,
       shipComplete: false,
       shippingMethod: null,
-      externalId: null,
-      metadata: null,
+      sealed: null,
       maxShipments: null,
     },
   };

@@ -1,6 +1,7 @@
 import ts from 'typescript';
 import { z } from 'zod';
 import * as fields from '../../src/contracts/api/fields';
+import { UNPUBLISHED_FIELD } from '../../src/contracts/logs';
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
@@ -47,8 +48,6 @@ const BY_NAME: Readonly<Record<string, Json>> = {
   total: 3_998,
   promiseDate: '2026-12-24',
   tracking: 'TRK-4711',
-  externalId: 'web-2026-4711',
-  metadata: '4711',
 };
 
 /** Makes a sample from the type of an event's data, with every field that it may have. */
@@ -73,7 +72,7 @@ export function eventSample(data: ts.Type, checker: ts.TypeChecker): EventSample
     if (index)
       return isNothing(index.type) ? {} : { [ANY_NAME]: sampleOf(index.type, name, `${path}.${ANY_NAME}`) };
     return Object.fromEntries(
-      type.getProperties().map((property) => {
+      publishedProperties(type).map((property) => {
         const inner = path === '' ? property.name : `${path}.${property.name}`;
         if (property.flags & ts.SymbolFlags.Optional) optional.add(inner);
         return [property.name, sampleOf(checker.getTypeOfSymbol(property), property.name, inner)];
@@ -81,6 +80,11 @@ export function eventSample(data: ts.Type, checker: ts.TypeChecker): EventSample
     );
   };
   return { value: sampleOf(data, '', ''), optional: [...optional], nullable: [...nullable] };
+}
+
+/** Returns the properties of a type that readers of the log get. */
+export function publishedProperties(type: ts.Type): readonly ts.Symbol[] {
+  return type.getProperties().filter(({ name }) => name !== UNPUBLISHED_FIELD);
 }
 
 /** Returns true for the type `never`. A type with a field of it has no values. */

@@ -1,5 +1,5 @@
 import ts from 'typescript';
-import { isMoment, isNothing } from './event-sample';
+import { isMoment, isNothing, publishedProperties } from './event-sample';
 
 type JsonSchema = Readonly<Record<string, unknown>>;
 
@@ -21,7 +21,7 @@ export function eventSchema(data: ts.Type, checker: ts.TypeChecker): JsonSchema 
     const [index] = checker.getIndexInfosOfType(type);
     if (index && isNothing(index.type)) return { type: 'object' };
     if (index) return { type: 'object', additionalProperties: schemaOf(index.type, name) };
-    return objectOf(type.getProperties());
+    return objectOf(publishedProperties(type));
   };
   const unionOf = (types: readonly ts.Type[], name: string): JsonSchema => {
     const given = types.filter(({ flags }) => !(flags & ts.TypeFlags.Undefined));

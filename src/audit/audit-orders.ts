@@ -18,6 +18,8 @@ interface StoredOrder {
   readonly shipmentRows: Readonly<Record<string, StoredShipment>>;
   /** The items by which the order is found. */
   readonly itemRows: readonly string[];
+  /** True when the key of its personal data is there: the log says when it has to be, and when not. */
+  readonly hasKey: boolean;
 }
 
 /** Every order row, and the rows by which it and its shipments are found, equal the fold of its log. */
@@ -30,7 +32,12 @@ export const orderRule: RowRule<Order | undefined> = {
   rowOf(order) {
     if (!order) return undefined;
     const rows = order.shipments.map(({ id, nodeId, state, dueAt }) => [id, { nodeId, state, dueAt }]);
-    return { ...order, shipmentRows: Object.fromEntries(rows), itemRows: skusIn(order.lines) };
+    return {
+      ...order,
+      shipmentRows: Object.fromEntries(rows),
+      itemRows: skusIn(order.lines),
+      hasKey: order.sealed !== null,
+    };
   },
   tables: {
     order: (order, streamVersion) => (order ? [{ ...order, streamVersion }] : []),
@@ -40,7 +47,8 @@ export const orderRule: RowRule<Order | undefined> = {
   },
   async load(session, ids) {
     const stored = await session.$queryRaw<StoredOrder[]>`
-      SELECT ${orderRow} AS "row", coalesce(sent.rows, '{}') AS "shipmentRows", coalesce(named.skus, '{}') AS "itemRows"
+      SELECT ${orderRow} AS "row", coalesce(sent.rows, '{}') AS "shipmentRows", coalesce(named.skus, '{}') AS "itemRows",
+        EXISTS (SELECT 1 FROM order_secret WHERE order_id = o.id) AS "hasKey"
       FROM "order" o
       LEFT JOIN (
         SELECT order_id, json_object_agg(id, json_build_object('nodeId', node_id, 'state', state,
@@ -51,10 +59,10 @@ export const orderRule: RowRule<Order | undefined> = {
         FROM order_item WHERE order_id = ANY(${[...ids]}) GROUP BY order_id, created_at) AS named
         ON named.order_id = o.id AND named.created_at = o.created_at
       WHERE o.id = ANY(${[...ids]})`;
-    return stored.map(({ row, shipmentRows, itemRows }) => {
+    return stored.map(({ row, shipmentRows, itemRows, hasKey }) => {
       const order = toOrder(row);
       const version = streamVersionOf(row);
-      return { key: order.id, row: { ...order, shipmentRows, itemRows, version } };
+      return { key: order.id, row: { ...order, shipmentRows, itemRows, hasKey, version } };
     });
   },
 };

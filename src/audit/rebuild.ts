@@ -53,7 +53,7 @@ const MOST_FAULTS_SHOWN = 5;
  * folds are deleted, and every projection begins again at the start of its log.
  *
  * Left as they are, because no log has them: command rows, stored step answers, claims of idempotency keys, stale counts,
- * and movements that a count already contained; API keys, leases and webhooks with their deliveries; and the checkpoints
+ * and movements that a count already contained; the keys of personal data; API keys, leases and webhooks with their deliveries; and the checkpoints
  * of reactions, which would otherwise repeat their effects.
  * @throws RebuildRefused while a relay or a writer is at work, or when a log has a gap or an event that cannot be folded
  */

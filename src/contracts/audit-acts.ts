@@ -2,16 +2,18 @@ import type { AccountEvent } from '../domain/credit/account';
 import type { EligibilityRuleEvent } from '../domain/inventory/limits/eligibility';
 import type { CapEvent } from '../domain/inventory/limits/sales-cap';
 import type { SetUpEvent } from '../domain/inventory/setup/set-up';
+import type { OrderEvent } from '../domain/order/order-events';
 import type { SetUpRemoved } from '../domain/removal';
 
-type SettingType =
+type ActEventType =
   | SetUpEvent['type']
   | SetUpRemoved['type']
   | EligibilityRuleEvent['type']
   | Extract<CapEvent['type'], `inventory.cap-${'set' | 'removed'}.v1`>
-  | Extract<AccountEvent['type'], `credit.account-${string}`>;
+  | Extract<AccountEvent['type'], `credit.account-${string}`>
+  | Extract<OrderEvent['type'], 'orders.personal-data-erased.v1'>;
 
-/** The act of each event that is a setting. */
+/** The act of each event that is a setting or an erasure. */
 export const ACTS_BY_EVENT = {
   'inventory.node-set.v1': 'node.set',
   'inventory.node-removed.v1': 'node.remove',
@@ -25,7 +27,8 @@ export const ACTS_BY_EVENT = {
   'inventory.eligibility-rule-removed.v1': 'eligibility-rule.remove',
   'credit.account-set.v1': 'credit-account.set',
   'credit.account-closed.v1': 'credit-account.close',
-} as const satisfies Readonly<Record<SettingType, string>>;
+  'orders.personal-data-erased.v1': 'order.erase-personal-data',
+} as const satisfies Readonly<Record<ActEventType, string>>;
 
 /** The acts that leave no event: each writes an entry of the audit log in its own transaction. */
 export const LOGGED_ACTS = [
@@ -44,12 +47,12 @@ export const LOGGED_ACTS = [
 ] as const;
 
 export type LoggedAct = (typeof LOGGED_ACTS)[number];
-export type AuditAct = LoggedAct | (typeof ACTS_BY_EVENT)[SettingType];
+export type AuditAct = LoggedAct | (typeof ACTS_BY_EVENT)[ActEventType];
 
 /** Every act of the audit log. */
 export const AUDIT_ACTS: readonly AuditAct[] = [...LOGGED_ACTS, ...Object.values(ACTS_BY_EVENT)];
 
-/** Returns the act of an event that is a setting; undefined for any other event. */
+/** Returns the act that an event is; undefined for any other event. */
 export function actOfEvent(type: string): AuditAct | undefined {
-  return Object.hasOwn(ACTS_BY_EVENT, type) ? ACTS_BY_EVENT[type as SettingType] : undefined;
+  return Object.hasOwn(ACTS_BY_EVENT, type) ? ACTS_BY_EVENT[type as ActEventType] : undefined;
 }

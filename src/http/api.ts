@@ -31,6 +31,7 @@ import { keysRoutes } from './operator/keys-routes';
 import { sagasRoutes } from './operator/sagas-routes';
 import { orderChangesRoutes } from './orders/order-changes-routes';
 import { ordersRoutes } from './orders/orders-routes';
+import { personalDataRoute } from './orders/personal-data-route';
 import { returnsRoutes } from './orders/returns-routes';
 import { shipmentsRoutes } from './orders/shipments-routes';
 import { OidcCallers } from './sign-in/issued-callers';
@@ -103,6 +104,7 @@ export function allOperations(deps: ApiDependencies, traffic: CommandTraffic): r
     ...ordersRoutes(deps),
     ...orderChangesRoutes(deps),
     ...returnsRoutes(deps),
+    personalDataRoute(commands),
     ...shipmentsRoutes(deps),
     ...reservationsRoutes(deps),
     ...feedsRoutes(commands, new FeedTurns(traffic)),

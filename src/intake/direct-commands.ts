@@ -121,6 +121,11 @@ export class DirectCommands {
     return this.stores.credit.closeAccount(customerId, cause);
   }
 
+  /** Erases the personal data of an order; false when there is no such order. A repeat changes nothing. */
+  erasePersonalData(orderId: string, cause: Cause): Promise<boolean> {
+    return this.stores.orders.erasePersonalData(orderId, cause);
+  }
+
   /** Records a payment of a customer, once per idempotency key. */
   receivePayment(payment: ReceivePayment): Promise<PaymentOutcome> {
     return this.stores.credit.receivePayment(payment);

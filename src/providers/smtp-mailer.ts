@@ -44,16 +44,20 @@ export function smtpMailer({ url, from }: MailSettings): Mailer {
       try {
         await createTransport(options).sendMail({ from, to, subject, text, messageId: `<${id}@${domain}>` });
       } catch (error) {
-        if (isRefusal(error))
-          throw new MailRefused(`the mail server refuses the mail to ${to}`, { cause: error });
-        throw error;
+        throw withoutAddress(error);
       }
     },
   };
 }
 
-/** Codes 500 to 599 are final (RFC 5321, 4.2.1), except that of a failed login, which concerns no single mail. */
-function isRefusal(error: unknown): boolean {
+/**
+ * Keeps of a reply to one mail its code only: the text may repeat the address, and would then outlive the erasure of the
+ * order in logs and in the parked event. Codes 500 to 599 are final (RFC 5321, 4.2.1), except that of a failed login,
+ * which concerns no single mail.
+ */
+function withoutAddress(error: unknown): unknown {
   const { responseCode, code } = error as { readonly responseCode?: unknown; readonly code?: unknown };
-  return typeof responseCode === 'number' && responseCode >= 500 && code !== 'EAUTH';
+  if (typeof responseCode !== 'number' || code === 'EAUTH') return error;
+  if (responseCode < 500) return new Error(`the mail server answers ${responseCode}`);
+  return new MailRefused(`the mail server refuses the mail with ${responseCode}`);
 }

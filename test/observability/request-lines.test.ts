@@ -56,7 +56,7 @@ test('no line repeats a header, a query string or a body', async () => {
 });
 
 test('the line of an internal error does not repeat the row that PostgreSQL refuses', async () => {
-  const check = `ALTER TABLE orders."order" ADD CHECK (external_id NOT LIKE '${SECRET}%')`;
+  const check = `ALTER TABLE orders.order_secret ADD CHECK (external_id NOT LIKE '${SECRET}%')`;
   await withServer(api.databaseUrl, (client) => client.query(check));
   const body = order({ externalId: `${SECRET}-row` });
   const { status } = await api.call('POST', '/v1/orders', body, { 'Idempotency-Key': 'refused' });

@@ -24,7 +24,8 @@ import { pageOf, pageQuery } from './paging';
 import { orderReturn } from './returns';
 
 const externalId = text(100).meta({
-  description: "the caller's own name for the order; it need not be unique",
+  description:
+    "the caller's own name for the order; it need not be unique, and is encrypted until its erasure",
   example: 'web-2026-4711',
 });
 
@@ -54,7 +55,7 @@ const metadata = z
   )
   .refine((data) => Object.keys(data).length <= MOST_METADATA, `must have at most ${MOST_METADATA} entries`)
   .meta({
-    description: `data of the caller, up to ${MOST_METADATA} strings of 200 characters; Holdfast only stores it`,
+    description: `data of the caller, up to ${MOST_METADATA} strings of 200 characters; Holdfast only stores it, encrypted until its erasure`,
     example: { cart: '4711' },
   });
 
@@ -174,6 +175,10 @@ export const order = z
     shippingMethod: z.string().optional(),
     externalId: z.string().optional(),
     metadata: z.record(z.string(), z.string()).optional(),
+    personalData: z.literal('erased').optional().meta({
+      description:
+        '`erased` once `metadata` and `externalId` were erased; left out before, and where neither was given',
+    }),
     returns: z.array(orderReturn).optional().meta({ description: 'the units that came back, oldest first' }),
     payment: z.enum(PAYMENT_STATES),
     compensation: z

@@ -52,8 +52,8 @@ export interface WantedOrder extends OfCustomer {
   readonly reservationId: string | null;
   readonly shipComplete: boolean;
   readonly shippingMethod: string | null;
-  readonly externalId: string | null;
-  readonly metadata: Readonly<Record<string, string>> | null;
+  /** The caller's personal data, sealed; null without any. */
+  readonly sealed: string | null;
   /** Null: the installation's limit applies, if there is one. */
   readonly maxShipments: number | null;
 }

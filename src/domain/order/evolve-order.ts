@@ -39,6 +39,7 @@ function recorded(id: string, data: RecordedOrder, at: string): Order {
     id,
     ...data,
     lines: data.lines.map(unpromised),
+    isErased: false,
     status: 'PENDING',
     reason: null,
     shortages: null,
@@ -68,6 +69,8 @@ function after(order: Order, event: LaterEvent, at: string): Order {
       return { ...order, status: 'REJECTED', earlyFills: [], ...event.data };
     case 'orders.backorder-filled-early.v1':
       return { ...order, earlyFills: [...order.earlyFills, event.data] };
+    case 'orders.personal-data-erased.v1':
+      return { ...order, sealed: null, isErased: true };
     case 'orders.order-approved.v1':
     case 'orders.backorder-filled.v1':
     case 'orders.rejection-settled.v1':

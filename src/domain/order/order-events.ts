@@ -22,8 +22,7 @@ export type RecordedOrder = Pick<
   | 'reservationId'
   | 'shipComplete'
   | 'shippingMethod'
-  | 'externalId'
-  | 'metadata'
+  | 'sealed'
   | 'maxShipments'
 > & { readonly lines: readonly OrderedLine[] };
 
@@ -189,6 +188,8 @@ export type OrderEvent =
       readonly type: 'orders.order-rejected.v1';
       readonly data: { readonly reason: RefusalReason; readonly shortages?: readonly Shortage[] };
     }
+  /** The personal data of the order are erased: nothing opens what the log has of them. */
+  | { readonly type: 'orders.personal-data-erased.v1'; readonly data: Readonly<Record<string, never>> }
   /** A backorder entry was filled before the order knew the entry. */
   | { readonly type: 'orders.backorder-filled-early.v1'; readonly data: EarlyFill }
   | ReleasingEvent

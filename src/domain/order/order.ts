@@ -212,10 +212,10 @@ export interface Order {
   readonly shipComplete: boolean;
   /** The caller's name for how it is sent; eligibility rules may deny it. */
   readonly shippingMethod: string | null;
-  /** The caller's own name for the order; several orders may have the same. */
-  readonly externalId: string | null;
-  /** The caller's own data; nothing is decided by it. */
-  readonly metadata: Readonly<Record<string, string>> | null;
+  /** The caller's personal data as one sealed text, which only the store can open; null without any. */
+  readonly sealed: string | null;
+  /** True after the erasure of the personal data. */
+  readonly isErased: boolean;
   /** The order's own limit; null: the installation's applies, if there is one. */
   readonly maxShipments: number | null;
   readonly shipments: readonly Shipment[];

@@ -10,9 +10,9 @@ type Shipped = Extract<OrderEvent, { readonly type: 'orders.shipment-shipped.v1'
 
 /**
  * Creates the subscription that mails customers when a shipment has left. The address is `email` in the order's
- * metadata; an order without one gets no mail. A redelivered event sends the mail again under the same message id.
+ * metadata; an order without one, or whose personal data are erased, gets no mail. A redelivered event sends the mail again under the same message id.
  */
-export function shipmentMail(orders: Pick<OrdersReads, 'orders'>, mailer: Mailer): Subscription {
+export function shipmentMail(orders: Pick<OrdersReads, 'shownOrders'>, mailer: Mailer): Subscription {
   return {
     name: 'shipment-mail',
     log: 'orders',
@@ -21,9 +21,10 @@ export function shipmentMail(orders: Pick<OrdersReads, 'orders'>, mailer: Mailer
     handler: {
       kind: 'reaction',
       async react(events, signal) {
-        const known = await orders.orders(events.map(({ correlation }) => correlation));
+        const known = await orders.shownOrders(events.map(({ correlation }) => correlation));
         await oneByOne(events, signal, async (event) => {
-          const to = known.get(event.correlation)?.metadata?.email;
+          const personal = known.get(event.correlation)?.personal;
+          const to = personal === 'erased' ? undefined : personal?.metadata?.email;
           if (to !== undefined) await send(mailer, to, event);
         });
       },

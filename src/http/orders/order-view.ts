@@ -5,10 +5,11 @@ import { sourcesOf, unitsOf } from '../../domain/order/line-units';
 import type { Order, OrderLine, OrderReturn, Wait } from '../../domain/order/order';
 import { isRefunded, returnedUnits } from '../../domain/order/return-units';
 import type { ShownOrder } from '../../stores/orders/orders-reads';
+import type { ShownPersonalData } from '../../stores/orders/personal-data';
 import type { WebUiLinks } from '../framework/web-ui-links';
 
 /** Converts an order to its API view. */
-export function orderView({ order, commands }: ShownOrder, webUi: WebUiLinks): OrderView {
+export function orderView({ order, commands, personal }: ShownOrder, webUi: WebUiLinks): OrderView {
   const own = commands.find(({ id }) => id === order.id);
   return {
     id: order.id,
@@ -20,8 +21,7 @@ export function orderView({ order, commands }: ShownOrder, webUi: WebUiLinks): O
     total: order.total,
     currency: order.currency,
     ...(order.shippingMethod === null ? {} : { shippingMethod: order.shippingMethod }),
-    ...(order.externalId === null ? {} : { externalId: order.externalId }),
-    ...(order.metadata === null ? {} : { metadata: { ...order.metadata } }),
+    ...personalView(personal),
     ...(order.returns.length === 0 ? {} : { returns: order.returns.map(returnView) }),
     payment: order.payment,
     compensation: compensationOf(order, commands),
@@ -34,6 +34,15 @@ export function orderView({ order, commands }: ShownOrder, webUi: WebUiLinks): O
       ...(own ? webUi.toWorkflow(own.workflowId) : webUi.toOrder(order.id)),
       ...webUi.toAllOf(order.id),
     },
+  };
+}
+
+function personalView(personal: ShownPersonalData) {
+  if (personal === 'erased') return { personalData: personal };
+  const { externalId, metadata } = personal;
+  return {
+    ...(externalId === null ? {} : { externalId }),
+    ...(metadata === null ? {} : { metadata: { ...metadata } }),
   };
 }
 

@@ -14,8 +14,8 @@ import {
 } from '../../contracts/api/orders';
 import { timeline, timelineHeaders, timelineMessages } from '../../contracts/api/timeline';
 import type { WantedOrder } from '../../domain/command/recorded-command';
-import type { Order } from '../../domain/order/order';
 import type { ShownOrder } from '../../stores/orders/orders-reads';
+import { sealPersonalData } from '../../stores/orders/personal-data';
 import type { Stores } from '../../stores/stores';
 import type { ApiDependencies } from '../api-dependencies';
 import { isDecided } from '../commands/order-answerable';
@@ -85,8 +85,9 @@ function placeOrder(deps: ApiDependencies, reads: OrderReader, links: WebUiLinks
     },
     problems: [422],
     async handle({ body, ...request }) {
-      const wanted = wantedOrder(body);
-      const command = commandOf('create', 'ord_', request, { wanted });
+      const { externalId = null, metadata = null } = body;
+      const unsealed = commandOf('create', 'ord_', request, { wanted: wantedOrder(body) });
+      const command = sealPersonalData(unsealed, { externalId, metadata });
       await refuseWhileFull(deps, command);
       const taken = await takeCommand(deps, command);
       const { row, isReplay } = taken;
@@ -116,8 +117,7 @@ function wantedOrder(body: OrderRequest): WantedOrder {
     reservationId: body.reservationId ?? null,
     shipComplete: body.shipComplete ?? false,
     shippingMethod: body.shippingMethod ?? null,
-    externalId: body.externalId ?? null,
-    metadata: body.metadata ?? null,
+    sealed: null,
     maxShipments: body.maxShipments ?? null,
   };
 }
@@ -136,8 +136,7 @@ function readOrder({ stores }: ApiDependencies, reads: OrderReader, links: WebUi
     problems: [404],
     async handle({ params: { id }, query: { asOf } }) {
       if (asOf !== undefined) {
-        const past = await orderAt(stores, id, asOf);
-        return { status: 200, json: { ...orderView({ order: past, commands: [] }, links), asOf } };
+        return { status: 200, json: { ...orderView(await orderAt(stores, id, asOf), links), asOf } };
       }
       const shown = await reads(id);
       if (!shown) throw notFound(`order ${id}`);
@@ -146,11 +145,12 @@ function readOrder({ stores }: ApiDependencies, reads: OrderReader, links: WebUi
   });
 }
 
-async function orderAt({ orderHistory }: Stores, id: string, moment: string): Promise<Order> {
+async function orderAt({ orderHistory }: Stores, id: string, moment: string): Promise<ShownOrder> {
   const past = await orderHistory.at(id, moment);
   refuseFuture(past);
-  if (!past.order) throw notFound(`order ${id} as of ${moment}`);
-  return past.order;
+  const { order, personal } = past;
+  if (!order) throw notFound(`order ${id} as of ${moment}`);
+  return { order, personal, commands: [] };
 }
 
 function listOrders({ stores }: ApiDependencies, links: WebUiLinks): Operation {

@@ -1,4 +1,5 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
+import { UNPUBLISHED_FIELD } from '../../contracts/logs';
 import type { StreamKey } from '../../names/stream-key';
 
 /** An event in the form common to all logs. */
@@ -23,8 +24,8 @@ export interface PositionedEvent extends LoggedEvent {
   readonly position: number;
 }
 
-/** The JSON of a log row as a `PositionedEvent`. */
+/** The JSON of a log row as a `PositionedEvent`. No reader of a log gets sealed personal data. */
 export const eventRow = sql`json_build_object('position', position, 'id', id, 'stream', stream, 'key', key, 'version', version,
-  'type', type, 'data', data, 'occurredAt', iso(occurred_at), 'recordedAt', iso(recorded_at),
+  'type', type, 'data', data - ${UNPUBLISHED_FIELD}::text, 'occurredAt', iso(occurred_at), 'recordedAt', iso(recorded_at),
   'causation', causation, 'correlation', correlation, 'traceparent', traceparent,
   'caller', caller)`;

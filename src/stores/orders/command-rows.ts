@@ -10,6 +10,14 @@ import type { Refusal } from '../../domain/refusal';
 import type { Cause } from '../log/event-log';
 import type { StoreSession } from '../postgres/store-session';
 
+/** The row that makes the personal data of an order readable. An erasure deletes it. */
+export interface OrderSecret {
+  /** 32 random bytes in base64. The key seals one text only. */
+  readonly key: string;
+  /** The plain external id, by which orders are found. */
+  readonly externalId: string | null;
+}
+
 /** A command to record. */
 export interface NewCommand<K extends CommandKind = CommandKind> {
   /** The hash of caller, operation and idempotency key; random when there is no key. */
@@ -23,6 +31,8 @@ export interface NewCommand<K extends CommandKind = CommandKind> {
   readonly fingerprint: string;
   readonly subject: string;
   readonly wanted: Wanted[K];
+  /** The key of the personal data of a new order; absent without such data. */
+  readonly secret?: OrderSecret;
 }
 
 /** The result of recording one command. */

@@ -4,6 +4,7 @@ import type { OrderEvent } from '../../domain/order/order-events';
 import { streamOf } from '../../names/stream-key';
 import type { PrismaClient } from '../generated/orders/client';
 import { exactlyOne } from '../postgres/exactly-one';
+import { NO_PERSONAL_DATA, openPersonalData, type ShownPersonalData } from './personal-data';
 
 type Logged = readonly [type: OrderEvent['type'], data: OrderEvent['data'], occurredAt: string];
 
@@ -13,6 +14,8 @@ export interface PastOrder {
   readonly isAhead: boolean;
   /** Undefined when the order did not exist at the moment. */
   readonly order: Order | undefined;
+  /** The personal data that it had, as far as their key is still there. */
+  readonly personal: ShownPersonalData;
 }
 
 /** Reads of orders as of a past moment, folded from the log alone. */
@@ -25,8 +28,9 @@ export class OrderHistory {
    */
   async at(id: string, moment: string): Promise<PastOrder> {
     const past = exactlyOne(
-      await this.client.$queryRaw<{ isAhead: boolean; events: readonly Logged[] }[]>`
+      await this.client.$queryRaw<{ isAhead: boolean; key: string | null; events: readonly Logged[] }[]>`
       SELECT ${moment}::timestamptz > statement_timestamp() AS "isAhead",
+        (SELECT encode(key, 'base64') FROM order_secret WHERE order_id = ${id}) AS key,
         coalesce((SELECT json_agg(json_build_array(type, data, iso(occurred_at)) ORDER BY version) FROM event
           WHERE stream = ${streamOf({ kind: 'order', id })}
             AND occurred_at <= ${moment}::timestamptz), '[]') AS events`,
@@ -35,6 +39,7 @@ export class OrderHistory {
       (before, [type, data, occurredAt]) => evolveOrder(before, id, { type, data } as OrderEvent, occurredAt),
       undefined,
     );
-    return { isAhead: past.isAhead, order };
+    const personal = order ? openPersonalData(order, past.key) : NO_PERSONAL_DATA;
+    return { isAhead: past.isAhead, order, personal };
   }
 }

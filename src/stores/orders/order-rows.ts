@@ -5,7 +5,7 @@ import type { Order } from '../../domain/order/order';
 export const orderRow = sql`json_build_array(o.id, o.caller, o.customer_id, o.currency, o.status, o.reason, o.lines,
   o.total, o.payment, o.shortages, o.region, o.channel, o.reservation_id, o.ship_complete, o.version,
   o.stream_version, iso(o.created_at), iso(o.updated_at), o.shipments, o.pending, o.last_command, o.early_fills,
-  o.last_line, o.shipping_method, o.external_id, o.metadata, o.max_shipments, o.returns)`;
+  o.last_line, o.shipping_method, o.sealed, o.is_erased, o.max_shipments, o.returns)`;
 
 export type OrderRow = readonly [
   id: string,
@@ -32,8 +32,8 @@ export type OrderRow = readonly [
   earlyFills: Order['earlyFills'],
   lastLine: number,
   shippingMethod: string | null,
-  externalId: string | null,
-  metadata: Order['metadata'],
+  sealed: string | null,
+  isErased: boolean,
   maxShipments: number | null,
   returns: Order['returns'],
 ];
@@ -64,8 +64,8 @@ export function toOrder(row: OrderRow): Order {
     earlyFills: row[21],
     lastLine: row[22],
     shippingMethod: row[23],
-    externalId: row[24],
-    metadata: row[25],
+    sealed: row[24],
+    isErased: row[25],
     maxShipments: row[26],
     returns: row[27],
   };

@@ -1,8 +1,7 @@
 import { type Sql, sqltag as sql } from '@prisma/client/runtime/client';
 import { type Order, SHIPMENT_STATES, type Shipment, type ShipmentState } from '../../domain/order/order';
 import type { PrismaClient } from '../generated/orders/client';
-import { orderRow } from './order-rows';
-import { type ShownOrder, type ShownRow, shownCommands, toShown } from './orders-reads';
+import { type ShownOrder, type ShownRow, shownRow, toShown } from './orders-reads';
 
 /** The orders that a caller looks for. A field that is left out matches all. */
 export interface OrderQuery {
@@ -43,17 +42,13 @@ export class OrdersLists {
   /** Lists orders, newest first. */
   async orders(query: OrderQuery): Promise<readonly ShownOrder[]> {
     const { customerId, status, sku, externalId, limit } = query;
-    // The index of the side table gives the orders of an item in the order of the list.
-    const [source, created, id] =
-      sku === undefined
-        ? [sql`"order" o`, sql`o.created_at`, sql`o.id`]
-        : [sql`order_item i JOIN "order" o ON o.id = i.order_id`, sql`i.created_at`, sql`i.order_id`];
+    const [source, created, id] = sourceOf(query);
     const rows = await this.client.$queryRaw<ShownRow[]>`
-      SELECT ${orderRow} AS "row", ${shownCommands} AS commands FROM ${source}
+      SELECT ${shownRow} FROM ${source}
       WHERE ${sku === undefined ? sql`true` : sql`i.sku = ${sku}`}
         AND ${customerId === undefined ? sql`true` : sql`o.customer_id = ${customerId}`}
         AND ${status === undefined ? sql`true` : sql`o.status = ${status}`}
-        AND ${externalId === undefined ? sql`true` : sql`o.external_id = ${externalId}`}
+        AND ${externalId === undefined ? sql`true` : sql`s.external_id = ${externalId}`}
         AND ${within(query, created, id)}
       ORDER BY ${created} DESC, ${id} DESC LIMIT ${limit}::int`;
     return rows.map(toShown);
@@ -84,6 +79,17 @@ export class OrdersLists {
         ORDER BY due_at, id LIMIT ${limit}::int) AS s
       JOIN "order" o ON o.id = s.order_id ORDER BY s.due_at, s.id`;
   }
+}
+
+/** Returns where the list begins. The index of a side table gives its orders in the order of the list. */
+function sourceOf({ sku, externalId }: OrderQuery): readonly [source: Sql, created: Sql, id: Sql] {
+  const named = sql`JOIN order_secret s ON s.order_id = o.id`;
+  if (sku !== undefined) {
+    const bought = sql`order_item i JOIN "order" o ON o.id = i.order_id`;
+    return [externalId === undefined ? bought : sql`${bought} ${named}`, sql`i.created_at`, sql`i.order_id`];
+  }
+  if (externalId !== undefined) return [sql`"order" o ${named}`, sql`s.created_at`, sql`s.order_id`];
+  return [sql`"order" o`, sql`o.created_at`, sql`o.id`];
 }
 
 function within({ createdFrom, createdTo, after }: OrderQuery, created: Sql, id: Sql): Sql {

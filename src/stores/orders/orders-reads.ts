@@ -3,6 +3,7 @@ import type { Order, Shipment } from '../../domain/order/order';
 import type { PrismaClient } from '../generated/orders/client';
 import { commandRow, type StoredCommand } from './command-rows';
 import { type OrderRow, orderRow, toOrder } from './order-rows';
+import { keyOfOrder, openPersonalData, type ShownPersonalData } from './personal-data';
 
 /** A shipment past its deadline. */
 export interface DueShipment extends Pick<Shipment, 'id' | 'orderId'> {
@@ -13,14 +14,17 @@ export interface DueShipment extends Pick<Shipment, 'id' | 'orderId'> {
 export interface ShownOrder {
   readonly order: Order;
   readonly commands: readonly StoredCommand[];
+  readonly personal: ShownPersonalData;
 }
 
-export type ShownRow = { readonly row: OrderRow; readonly commands: readonly StoredCommand[] };
+export interface ShownRow {
+  readonly row: OrderRow;
+  readonly commands: readonly StoredCommand[];
+  readonly key: string | null;
+}
 
-/** Selects the commands shown with the order `o`: the one that created it, the open ones, and the last one closed. */
-export const shownCommands = sql`(
-  SELECT coalesce(jsonb_agg(${commandRow}), '[]') FROM command c WHERE subject = o.id
-    AND (id = o.id OR closed_at IS NULL OR id = o.last_command->>'id'))`;
+/** The columns of a `ShownRow` of the order `o`. */
+export const shownRow = sql`${orderRow} AS "row", ${keyOfOrder} AS key, ${shownCommands()} AS commands`;
 
 /** Reads of orders that lock nothing. */
 export class OrdersReads {
@@ -43,8 +47,7 @@ export class OrdersReads {
   /** Reads orders by their ids, with the commands shown with them. */
   async shownOrders(ids: readonly string[]): Promise<ReadonlyMap<string, ShownOrder>> {
     const rows = await this.client.$queryRaw<ShownRow[]>(sql`
-      SELECT ${orderRow} AS "row", ${shownCommands} AS commands FROM "order" o
-      WHERE id = ANY(${[...ids]}::text[])`);
+      SELECT ${shownRow} FROM "order" o WHERE id = ANY(${[...ids]}::text[])`);
     return new Map(rows.map((found) => [found.row[0], toShown(found)]));
   }
 
@@ -57,6 +60,14 @@ export class OrdersReads {
   }
 }
 
-export function toShown({ row, commands }: ShownRow): ShownOrder {
-  return { order: toOrder(row), commands };
+export function toShown({ row, commands, key }: ShownRow): ShownOrder {
+  const order = toOrder(row);
+  return { order, commands, personal: openPersonalData(order, key) };
+}
+
+/** Selects the commands shown with the order `o`: the one that created it, the open ones, and the last one closed. */
+function shownCommands() {
+  return sql`(
+    SELECT coalesce(jsonb_agg(${commandRow}), '[]') FROM command c WHERE subject = o.id
+      AND (id = o.id OR closed_at IS NULL OR id = o.last_command->>'id'))`;
 }

@@ -1,4 +1,4 @@
-import { sqltag as sql } from '@prisma/client/runtime/client';
+import { empty, sqltag as sql } from '@prisma/client/runtime/client';
 import { recordedOrder } from '../../domain/order/create-order';
 import { evolveOrder } from '../../domain/order/evolve-order';
 import { type StreamKey, streamOf } from '../../names/stream-key';
@@ -9,6 +9,7 @@ import {
   distinctById,
   insertCommands,
   type NewCommand,
+  type OrderSecret,
   type RecordAnswer,
   type StoredCommand,
   storedCommands,
@@ -53,6 +54,7 @@ function recordStatement(workflowId: string, offered: readonly NewCommand<'creat
     return { ...order, streamVersion: 1 };
   });
   const items = distinct.map(({ id, wanted }) => ({ id, skus: skusIn(wanted.lines) }));
+  const secrets = distinct.flatMap(({ id, secret }) => (secret ? { id, ...secret } : []));
   const events = distinct.map(({ id, caller, keyId, wanted }) => {
     const key: StreamKey = { kind: 'order', id };
     const event = recordedOrder(caller, wanted);
@@ -72,6 +74,7 @@ function recordStatement(workflowId: string, offered: readonly NewCommand<'creat
       ${insertOrders(sql`${orderRecords(orders)} JOIN claimed ON claimed.id = o.id`, RECORDED_NOW)}),
     found_by AS (
       ${insertOrderItems(items, sql`statement_timestamp()`, sql`JOIN claimed ON claimed.id = i.id`)}),
+    ${secrets.length > 0 ? sql`kept AS (${insertSecrets(secrets)}),` : empty}
     logged AS (
       INSERT INTO event (stream, key, version, type, data, occurred_at, causation, correlation, traceparent, caller,
         key_id)
@@ -80,4 +83,13 @@ function recordStatement(workflowId: string, offered: readonly NewCommand<'creat
         traceparent text, caller text, "keyId" text)
       JOIN claimed ON claimed.id = e.id ORDER BY e.id)
     SELECT ${commandRow} AS "row" FROM claimed c`;
+}
+
+/** Inserts the keys of the orders that were claimed: a repeat brings no key back that was erased. */
+function insertSecrets(secrets: readonly ({ readonly id: string } & OrderSecret)[]) {
+  return sql`
+    INSERT INTO order_secret (order_id, key, external_id, created_at)
+    SELECT s.id, decode(s.key, 'base64'), "externalId", statement_timestamp()
+    FROM jsonb_to_recordset(${JSON.stringify(secrets)}::jsonb) AS s(id text, key text, "externalId" text)
+    JOIN claimed ON claimed.id = s.id ORDER BY s.id`;
 }

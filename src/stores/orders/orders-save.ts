@@ -49,7 +49,7 @@ function upsertOrders(rows: readonly object[]) {
       updated_at = excluded.updated_at, shipments = excluded.shipments, returns = excluded.returns,
       pending = excluded.pending,
       last_command = excluded.last_command, early_fills = excluded.early_fills,
-      last_line = excluded.last_line`;
+      last_line = excluded.last_line, sealed = excluded.sealed, is_erased = excluded.is_erased`;
 }
 
 /**
@@ -60,10 +60,10 @@ export function insertOrders(source: Sql, moments: Sql) {
   return sql`
     INSERT INTO "order" (id, caller, customer_id, currency, status, reason, shortages, lines, total, payment, region,
       channel, reservation_id, ship_complete, max_shipments, version, stream_version, created_at, updated_at, shipments, returns, pending,
-      last_command, early_fills, last_line, shipping_method, external_id, metadata)
+      last_command, early_fills, last_line, shipping_method, sealed, is_erased)
     SELECT o.id, o.caller, "customerId", currency, status, reason, shortages, lines, total, payment, region, channel,
       "reservationId", "shipComplete", "maxShipments", version, "streamVersion", ${moments}, shipments, returns, pending,
-      "lastCommand", "earlyFills", "lastLine", "shippingMethod", "externalId", metadata
+      "lastCommand", "earlyFills", "lastLine", "shippingMethod", sealed, "isErased"
     FROM ${source} ORDER BY o.id`;
 }
 
@@ -73,7 +73,7 @@ export function orderRecords(orders: readonly object[]) {
     status text, reason text, shortages jsonb, lines jsonb, total bigint, payment text, region text, channel text,
     "reservationId" text, "shipComplete" boolean, "maxShipments" int, version int, "streamVersion" int, "createdAt" timestamptz,
     "updatedAt" timestamptz, shipments jsonb, returns jsonb, pending jsonb, "lastCommand" jsonb, "earlyFills" jsonb,
-    "lastLine" int, "shippingMethod" text, "externalId" text, metadata jsonb)`;
+    "lastLine" int, "shippingMethod" text, sealed text, "isErased" boolean)`;
 }
 
 /** Finds the changed shipments by identity: evolving an order keeps the objects of unchanged shipments. */

@@ -2,6 +2,7 @@ import { sqltag as sql } from '@prisma/client/runtime/client';
 import type { LoggedAct } from '../../contracts/audit-acts';
 import type { Actor } from '../../contracts/commands';
 import type { CommandKind, CommandRow, CreateDecision } from '../../domain/command/recorded-command';
+import { erasureOf } from '../../domain/order/erase-personal-data';
 import { evolveOrder } from '../../domain/order/evolve-order';
 import type { Order } from '../../domain/order/order';
 import type { OrderDecision } from '../../domain/order/order-decision';
@@ -209,6 +210,25 @@ export class OrdersStore {
         },
         save: (fresh) => work.save(session, { refused: [], ...answeredBy(step, fresh) }),
       };
+    });
+  }
+
+  /**
+   * Erases the personal data of an order: deletes their key, and appends the event. It waits for the lock of the order,
+   * and leaves an order without such data as it is.
+   * @returns false when there is no such order
+   */
+  erasePersonalData(orderId: string, cause: Cause): Promise<boolean> {
+    return this.pool.step(async (session) => {
+      const loaded = await lockAndLoad(session, { orderIds: [orderId], commandIds: [] });
+      const work = new OrdersWork(loaded, [orderId]);
+      const { order } = work.order(orderId);
+      const events = erasureOf(order);
+      if (events.length === 0) return order !== undefined;
+      work.append(orderId, events, { ...cause, correlation: orderId });
+      session.save(sql`DELETE FROM order_secret WHERE order_id = ${orderId}`);
+      work.save(session, { refused: [] });
+      return true;
     });
   }
 }

@@ -43,8 +43,7 @@ export const WANTED: WantedOrder = {
   reservationId: null,
   shipComplete: false,
   shippingMethod: null,
-  externalId: null,
-  metadata: null,
+  sealed: null,
   maxShipments: null,
 };
 export const TERMS: Terms = { now: NOON, acceptSeconds: 60, shipSeconds: 600, sourcingSeconds: 6_000 };

@@ -1,5 +1,6 @@
 import { recordCancel } from '../../../src/domain/order/cancel-order';
 import { decideOrder, recordedOrder } from '../../../src/domain/order/create-order';
+import { erasureOf } from '../../../src/domain/order/erase-personal-data';
 import { evolveOrder } from '../../../src/domain/order/evolve-order';
 import { sourcesByLine, totalOf } from '../../../src/domain/order/line-units';
 import type { Order } from '../../../src/domain/order/order';
@@ -24,6 +25,7 @@ describe('an order folds its events', () => {
     expect(given(recorded)).toEqual({
       id: ORDER_ID,
       ...WANTED,
+      isErased: false,
       returns: [],
       caller: 'shop',
       total: 33,
@@ -67,6 +69,14 @@ describe('an order folds its events', () => {
       payment: 'unpaid',
       version: 1,
     });
+  });
+
+  test('erased: the sealed text is gone, all else stays, and nothing is left to erase', () => {
+    const sealed = recordedOrder('shop', { ...WANTED, sealed: 'sealed text' });
+    const before = given(sealed);
+    const after = given(sealed, ...erasureOf(before));
+    expect(after).toEqual({ ...before, sealed: null, isErased: true, updatedAt: later(NOON, 1) });
+    for (const order of [after, given(recorded), undefined]) expect(erasureOf(order)).toEqual([]);
   });
 
   test('events before the recording are of no order', () => {

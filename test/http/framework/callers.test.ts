@@ -89,12 +89,21 @@ test.each(['extend', 'release'])('every event of %s names the caller of the key'
   });
 });
 
+test('the event of an erasure names the caller of the key', async () => {
+  const headers = { Authorization: `Bearer ${CLERK}`, 'Idempotency-Key': newKey() };
+  const body = { ...(KEYED['/v1/orders']?.body as object), externalId: 'web-1' };
+  const { id } = (await api.call('POST', '/v1/orders', body, headers)).json;
+  const path = `/v1/orders/${id}/personal-data`;
+  expect(await callersAfter('DELETE', path)).toEqual({ status: 204, callers: ['clerk'] });
+});
+
 test('this file sends every operation that appends events', () => {
   const tried = [
     ...Object.keys(KEYED).map((path) => `post ${path}`),
     ...CHANGES.map(({ operation }) => operation),
     'post /v1/reservations/{id}/extend',
     'post /v1/reservations/{id}/release',
+    'delete /v1/orders/{id}/personal-data',
   ];
   const others = allOperations(api.deps, new CommandTraffic())
     .filter(({ method }) => method !== 'get')

@@ -73,7 +73,7 @@ describe('the OpenAPI document', () => {
 
 describe('the operation ids of the OpenAPI document', () => {
   const VERBS =
-    'accept book cancel check decode deliver drop end explain extend get hold import list make open place put query record ' +
+    'accept book cancel check decode deliver drop end erase explain extend get hold import list make open place put query record ' +
     'reject release remove replay report reserve reset resolve retry return revise revoke ship';
 
   it('are unique, and each is a verb and a noun', () => {

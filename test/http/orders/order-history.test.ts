@@ -1,6 +1,7 @@
 import { WebUiLinks } from '../../../src/http/framework/web-ui-links';
 import { orderView } from '../../../src/http/orders/order-view';
 import { type OrderRow, orderRow, streamVersionOf, toOrder } from '../../../src/stores/orders/order-rows';
+import { NO_PERSONAL_DATA } from '../../../src/stores/orders/personal-data';
 import { itemAtNodes } from '../../support/item-at-nodes';
 import { FollowedOrder } from '../support/followed-order';
 import { type LiveApi, newKey, openLiveApi, placeOrder } from '../support/live-api';
@@ -74,7 +75,10 @@ describe('an order as of a moment', () => {
       // The clock cannot tell two transactions within one millisecond apart.
       if (ofOrder[version]?.occurredAt === asOf) continue;
       const { status, json } = await read(id, asOf);
-      expect([status, json]).toEqual([200, { ...orderView({ order, commands: [] }, LINKS), asOf }]);
+      expect([status, json]).toEqual([
+        200,
+        { ...orderView({ order, commands: [], personal: NO_PERSONAL_DATA }, LINKS), asOf },
+      ]);
     }
     const now = (await api.call('GET', `/v1/orders/${id}`)).json;
     const last = ofOrder.at(-1).occurredAt;

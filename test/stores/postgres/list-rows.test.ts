@@ -26,10 +26,13 @@ const FEW = 'i % 4000 = 2001';
 const MOST_BLOCKS = 60;
 
 const ORDERS = `INSERT INTO "order" (id, caller, customer_id, currency, status, lines, total, payment, region,
-    ship_complete, version, stream_version, created_at, updated_at, last_line, external_id)
+    ship_complete, version, stream_version, created_at, updated_at, last_line)
   SELECT 'o' || i, 'c', CASE WHEN ${FEW} THEN 'rare' ELSE 'often' END, 'EUR',
     CASE WHEN ${FEW} THEN 'REJECTED' ELSE 'APPROVED' END, '[]', 1, 'unpaid', 'north', false, 1, 1,
-    to_timestamp(i * 60), to_timestamp(i * 60), 1, CASE WHEN ${FEW} THEN 'rare' ELSE 'often' END
+    to_timestamp(i * 60), to_timestamp(i * 60), 1
+  FROM generate_series(1, 20000) AS i;
+  INSERT INTO order_secret (order_id, key, external_id, created_at)
+  SELECT 'o' || i, '', CASE WHEN ${FEW} THEN 'rare' ELSE 'often' END, to_timestamp(i * 60)
   FROM generate_series(1, 20000) AS i;
   INSERT INTO order_item (sku, created_at, order_id)
   SELECT CASE WHEN ${FEW} THEN 'rare' ELSE 'often' END, to_timestamp(i * 60), 'o' || i FROM generate_series(1, 20000) AS i`;
@@ -46,6 +49,8 @@ test.each<[Omit<OrderQuery, 'limit'>]>([
   [{ status: 'REJECTED' }],
   [{ sku: 'rare' }],
   [{ externalId: 'rare' }],
+  [{ externalId: 'often', after: ['1970-01-10T00:00:00.000Z', 'o1'] }],
+  [{ externalId: 'often', sku: 'often' }],
   [{ createdFrom: '1970-01-02T00:00:00.000Z', createdTo: '1970-01-02T00:10:00.000Z' }],
   [{ sku: 'often', after: ['1970-01-10T00:00:00.000Z', 'o1'] }],
   [{ sku: 'often', createdTo: '1970-01-02T00:10:00.000Z' }],

@@ -8,7 +8,7 @@ import { counted, wordsOf } from '../../parts/words';
 /** The head of an order: everything but its lines. */
 export function OrderFacts({ order, events }: { order: Order; events: readonly TimelineEvent[] }) {
   const { region, channel } = destinationOf(events);
-  const { customerId, externalId, metadata = {}, shippingMethod, lastCommand } = order;
+  const { customerId, externalId, metadata = {}, personalData, shippingMethod, lastCommand } = order;
   return (
     <Facts
       of={[
@@ -31,6 +31,7 @@ export function OrderFacts({ order, events }: { order: Order; events: readonly T
           lastCommand &&
             `${wordsOf(lastCommand.kind)}: ${lastCommand.reason ? wordsOf(lastCommand.reason) : lastCommand.outcome}`,
         ),
+        ...optional('Personal data', personalData),
         ...Object.entries(metadata),
       ]}
     />

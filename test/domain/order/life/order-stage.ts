@@ -54,7 +54,7 @@ export class OrderStage implements Parts {
     const { shipComplete } = story;
     const lines = story.lines.map((line, at) => ({ ...line, lineId: `${at + 1}` }));
     const order = { ...OF_ADA, currency: 'EUR', region: 'north', channel: null, reservationId: null };
-    const named = { shippingMethod: null, externalId: null, metadata: null };
+    const named = { shippingMethod: null, sealed: null };
     this.ledger.create({ ...order, ...named, lines, shipComplete, maxShipments: null });
     this.#run(this.ledger.row('ord_1'));
   }
