@@ -38,6 +38,8 @@ export const MEMORY_LIMITS: MemoryLimits = { mostRows: 100_000, followedForMs: 6
 const PAUSE = { least: 10, most: 40 };
 const AFTER_TROUBLE = { least: 500, most: 500 };
 const EVENTS_A_PAGE = 1_000;
+/** The most looks that a question waits for: the one that runs may have begun too long ago. */
+const LOOKS_TO_WAIT = 2;
 /** The most items loaded in one statement: parsing more would hold up the other work of the process. */
 const ITEMS_A_LOAD = 200;
 /** Offers are computed from so many rows before the other work of the process has its turn: about 5 ms. */
@@ -68,6 +70,9 @@ export class AvailabilityMemory {
   #place: Place | undefined;
   #askedAt = Number.NEGATIVE_INFINITY;
   #running: Promise<void> | undefined;
+  /** The questions that wait for the end of the next look. */
+  #waiting: (() => void)[] = [];
+  #hasTrouble = false;
   readonly #clock: StoreClock;
   readonly #stopping = new AbortController();
 
@@ -82,14 +87,14 @@ export class AvailabilityMemory {
 
   /** Returns the facts about some items, with the moment up to which they contain every event. */
   async known(skus: readonly string[]): Promise<KnownNow> {
-    const { asOf, missing } = this.#ask(skus);
-    if (asOf === undefined || missing.length > 0) return this.reads.known(skus);
+    const asOf = await this.#asOfNow(skus);
+    if (asOf === undefined || skus.some((sku) => !this.#items.has(sku))) return this.reads.known(skus);
     return { now: this.#now(), asOf, ...this.#remembered(skus) };
   }
 
   /** Computes what one buyer can be sold of some items, in the order in which they are asked for. */
   async offers(skus: readonly string[], buyer: Buyer): Promise<OffersNow> {
-    const { asOf } = this.#ask(skus);
+    const asOf = await this.#asOfNow(skus);
     if (asOf === undefined) return this.reads.offers(skus, buyer);
     const found = await this.#offers(skus, buyer);
     const missing = skus.filter((sku) => !found.has(sku));
@@ -116,13 +121,35 @@ export class AvailabilityMemory {
     await this.#running;
   }
 
-  /** Notes that somebody asks for some items. @returns the age of the memory if it is in step, and what it lacks */
-  #ask(skus: readonly string[]): { readonly asOf: string | undefined; readonly missing: readonly string[] } {
+  /** Notes that a caller asks for some items: those that are missing are loaded. */
+  #ask(skus: readonly string[]): void {
     this.#askedAt = performance.now();
     if (!this.#stopping.signal.aborted) this.#running ??= this.#follow();
-    const missing = skus.filter((sku) => !this.#items.has(sku));
-    for (const sku of missing) if (!this.#loading.has(sku)) this.#wanted.add(sku);
-    return { asOf: this.#asOf(), missing };
+    for (const sku of skus) if (!this.#items.has(sku) && !this.#loading.has(sku)) this.#wanted.add(sku);
+  }
+
+  /**
+   * Takes a question. A memory that is behind the log answers it after its next look: a busy process would only become
+   * busier if all questions went to the database.
+   * @returns the age of the memory; undefined when it does not follow the log
+   */
+  async #asOfNow(skus: readonly string[]): Promise<string | undefined> {
+    const askedAt = performance.now();
+    this.#ask(skus);
+    for (let looks = 0; looks < LOOKS_TO_WAIT && this.#isLate(askedAt); looks++)
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    return this.#place && this.#isInStep(askedAt) ? this.#clock.at(this.#place.completeAt) : undefined;
+  }
+
+  /** Returns true when the memory follows the log and is behind it. */
+  #isLate(at: number): boolean {
+    const isFollowing = this.#place && !this.#hasTrouble && !this.#stopping.signal.aborted;
+    return isFollowing === true && !this.#isInStep(at);
+  }
+
+  /** Returns true when the memory contains everything from a second before a moment. */
+  #isInStep(at: number): boolean {
+    return this.#place !== undefined && at - this.#place.completeAt < this.limits.staleAfterMs;
   }
 
   #now(): string {
@@ -165,12 +192,6 @@ export class AvailabilityMemory {
     });
   }
 
-  #asOf(): string | undefined {
-    const { completeAt } = this.#place ?? {};
-    const isInStep = completeAt !== undefined && performance.now() - completeAt < this.limits.staleAfterMs;
-    return isInStep ? this.#clock.at(completeAt) : undefined;
-  }
-
   #remembered(skus: readonly string[]): Known {
     const asked = new Set(skus);
     const rows = skus.map((sku) => this.#recall(sku).fold.rows());
@@ -196,14 +217,23 @@ export class AvailabilityMemory {
     const hints = new Hints(this.store.saved, signal);
     while (!signal.aborted && performance.now() - this.#askedAt < this.limits.followedForMs) {
       hints.take();
-      const pause = await this.#look().catch((error: unknown) => {
-        // Half-loaded items would miss events.
-        this.#loading.clear();
-        this.onTrouble(error);
-        return AFTER_TROUBLE;
-      });
+      const pause = await this.#look().then(
+        (usual) => {
+          this.#hasTrouble = false;
+          return usual;
+        },
+        (error: unknown) => {
+          // Half-loaded items would miss events.
+          this.#loading.clear();
+          this.#hasTrouble = true;
+          this.onTrouble(error);
+          return AFTER_TROUBLE;
+        },
+      );
+      this.#resume();
       await hints.wait(pause);
     }
+    this.#resume();
     hints.close();
     this.#forgetAll();
     this.#running = undefined;
@@ -305,6 +335,10 @@ export class AvailabilityMemory {
       this.#items.delete(sku);
       rows -= size;
     }
+  }
+
+  #resume(): void {
+    for (const goOn of this.#waiting.splice(0)) goOn();
   }
 
   #forgetAll(): void {

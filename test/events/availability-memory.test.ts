@@ -30,6 +30,30 @@ class CountedReads extends AvailabilityReads {
   }
 }
 
+/** A store whose log cannot be read for a while. */
+class HeldStore extends StorePool {
+  /** Resolves when a read waits. */
+  asked: Promise<void> = Promise.resolve();
+  release = () => {};
+  #held: Promise<void> = Promise.resolve();
+  #noteAsked = () => {};
+
+  hold(): void {
+    this.#held = new Promise((resolve) => {
+      this.release = resolve;
+    });
+    this.asked = new Promise((resolve) => {
+      this.#noteAsked = resolve;
+    });
+  }
+
+  override async $queryRaw<Rows>(...query: Parameters<StorePool['$queryRaw']>): Promise<Rows> {
+    this.#noteAsked();
+    await this.#held;
+    return super.$queryRaw<Rows>(...query);
+  }
+}
+
 let shops: Awaited<ReturnType<typeof openShops>>;
 let stores: Stores;
 let relays: Relays;
@@ -268,6 +292,23 @@ test('a memory that cannot follow the log says so and asks the database', async 
   const { now, ...known } = await memory.known(SKUS);
   expect(new KnownItems(known, now).facts('apple')?.item.sku).toBe('apple');
   troubles.length = 0;
+});
+
+test('a memory that is late answers after its next look at the log, and asks nothing of the database', async () => {
+  const store = new HeldStore(shops.database.url, 'inventory', 1);
+  const memory = remembering({ staleAfterMs: 100 }, store);
+  await fromMemory(memory, SKUS);
+  store.hold();
+  await store.asked;
+  await sleep(150);
+  reads.items = [];
+  const answers = Promise.all([memory.known(SKUS), memory.offers(SKUS, BUYERS[0] as Buyer)]);
+  store.release();
+  const [known, { offers: found }] = await answers;
+  expect([known.shelves.length, found.length]).toEqual([3 * SKUS.length, SKUS.length]);
+  expect(reads.items).toEqual([]);
+  await memory.stop();
+  await store.close();
 });
 
 test('a memory that nobody asks stops following, and begins again when asked', async () => {
