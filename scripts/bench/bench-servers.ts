@@ -20,8 +20,10 @@ export interface BenchServers {
   readonly pids: { readonly server: number; readonly temporal: number; readonly postgres: number };
   /** Creates and migrates another database on the same PostgreSQL. Returns its URL. */
   addDatabase(name: string): Promise<string>;
-  /** Starts another server process beside the first, on the same databases and task queue. */
-  startSecond(): Promise<{ readonly apiUrl: string; readonly pid: number; stop(): Promise<void> }>;
+  /** Starts another process beside the server, on the same databases and task queue. */
+  startSecond(
+    role?: 'server' | 'api',
+  ): Promise<{ readonly apiUrl: string; readonly pid: number; stop(): Promise<void> }>;
   stop(): Promise<void>;
 }
 
@@ -74,7 +76,7 @@ export async function startBenchServers(report: (line: string) => void): Promise
       postgres: identities.postgres?.pid ?? 0,
     },
     addDatabase: (name) => addDatabase(name, postgres.url, environment, folder),
-    startSecond: () => startSecond(environment, folder),
+    startSecond: (role = 'server') => startSecond(role, environment, folder),
     async stop() {
       await endProcess(server.identity, 'SIGTERM', READY_MS);
       await temporal.stop();
@@ -100,9 +102,9 @@ async function addDatabase(
   return url.href;
 }
 
-async function startSecond(environment: NodeJS.ProcessEnv, folder: string) {
+async function startSecond(role: 'server' | 'api', environment: NodeJS.ProcessEnv, folder: string) {
   const [port = 0] = await findFreePorts(1);
-  const server = spawnRole('server', { ...environment, HOLDFAST_PORT: String(port) }, folder, 'server-2');
+  const server = spawnRole(role, { ...environment, HOLDFAST_PORT: String(port) }, folder, `${role}-2`);
   const apiUrl = `http://127.0.0.1:${port}`;
   await untilReady(apiUrl);
   const stop = () => endProcess(server.identity, 'SIGTERM', READY_MS).then(() => undefined);

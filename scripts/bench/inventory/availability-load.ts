@@ -25,14 +25,16 @@ const POLL_MS = 5;
 
 /**
  * Measures requests for 1 and for 100 items at full rate, at half that rate, and at half that rate while orders arrive:
- * from Holdfast, and beside it from the database with all terms, as it once was.
+ * from the server that takes the orders, from an API process beside it, and from the database with all terms, as it once was.
  */
 export async function measureAvailability(servers: BenchServers): Promise<BenchRow[]> {
-  const old = await startExplaining(servers);
+  const [old, second] = [await startExplaining(servers), await servers.startSecond('api')];
   const rows = [
-    ...(await measureAt('Holdfast', servers.apiUrl, servers, servers.pids.server)),
+    ...(await measureAt('the server', servers.apiUrl, servers, servers.pids.server)),
+    ...(await measureAt('an API process of its own', second.apiUrl, servers, second.pid)),
     ...(await measureAt('the database, with all terms', old.url, servers, old.pid)),
   ];
+  await second.stop();
   old.stop();
   return rows;
 }
