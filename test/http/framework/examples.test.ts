@@ -37,6 +37,7 @@ const NOT_THERE: Readonly<Record<string, readonly string[]>> = {
     'post /v1/orders/{id}/revise',
     'post /v1/orders/{id}/returns',
     'get /v1/orders/{id}/shipments',
+    'delete /v1/orders/{id}/personal-data',
   ],
   '404 the id of a shipment, made with its order': [
     'post /v1/shipments/{id}/accept',
