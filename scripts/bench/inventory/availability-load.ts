@@ -17,7 +17,9 @@ const SIZES = [1, 100];
 /** The most that a request may ask for, and the time in which the memory loads as many. */
 const ITEMS_A_REQUEST = 1_000;
 const LOADED_WITHIN_MS = 1_000;
-/** The orders that arrive beside requests at half the peak. */
+/** Half of what the database answered for 100 items at its peak. */
+const FEW_PER_SECOND = 60;
+/** The orders that arrive beside requests. */
 const ORDERS_PER_SECOND = 100;
 const PROBES = 100;
 const ORDERS_IN_FLIGHT = 50;
@@ -62,9 +64,12 @@ async function measureAt(
     const peak = await withCosts(named('peak'), pids, () => closedLoop(IN_FLIGHT, SECONDS, call));
     const atHalf = () => openLoop(peak.perSecond / 2, SECONDS, call);
     rows.push(peak, await withCosts(named('half the peak'), pids, atHalf));
-    rows.push(
-      await besideOrders(servers, () => withCosts(named('half the peak beside orders'), pids, atHalf)),
-    );
+    const few = () => openLoop(FEW_PER_SECOND, SECONDS, call);
+    for (const [load, requests] of [
+      ['half the peak beside orders', atHalf],
+      [`${FEW_PER_SECOND} a second beside orders`, few],
+    ] as const)
+      rows.push(await besideOrders(servers, () => withCosts(named(load), pids, requests)));
   }
   await caller.close();
   return rows;
