@@ -57,7 +57,7 @@ interface Place {
 /**
  * Answers availability from memory. It keeps the projection's rows of the items that were asked for, and folds the log
  * of the inventory into them while questions arrive. It reads an item that it does not have from the database, and then
- * keeps it. While it is behind the log, it reads every item from the database. It computes an offer once, and again when
+ * keeps it. While it cannot follow the log, it reads every item from the database. It computes an offer once, and again when
  * an event or the clock may have changed it.
  */
 export class AvailabilityMemory {
@@ -125,7 +125,11 @@ export class AvailabilityMemory {
   #ask(skus: readonly string[]): void {
     this.#askedAt = performance.now();
     if (!this.#stopping.signal.aborted) this.#running ??= this.#follow();
-    for (const sku of skus) if (!this.#items.has(sku) && !this.#loading.has(sku)) this.#wanted.add(sku);
+    for (const sku of skus) {
+      // More than fit need not be noted: a caller could ask for made-up items faster than they are looked up.
+      if (this.#wanted.size >= this.limits.mostRows) return;
+      if (!this.#items.has(sku) && !this.#loading.has(sku)) this.#wanted.add(sku);
+    }
   }
 
   /**
