@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Buyer } from '../../src/domain/inventory/limits/eligibility';
 import { KnownItems } from '../../src/domain/inventory/offer/availability';
+import type { BriefOffer } from '../../src/domain/inventory/offer/brief-offer';
 import { type Offer, offerOf } from '../../src/domain/inventory/offer/offer';
 import { AvailabilityMemory, MEMORY_LIMITS, type MemoryLimits } from '../../src/events/availability-memory';
 import { availability } from '../../src/events/projections/availability-projection';
@@ -128,6 +129,11 @@ function offers(known: KnownNow, now: string): readonly Offer[] {
   );
 }
 
+/** Leaves out how long an offer holds, which depends on when it was computed. */
+function quantities({ sku, sellable, atp }: BriefOffer): BriefOffer {
+  return { sku, sellable, atp };
+}
+
 /**
  * Asks the database for offers before and after a memory that contains everything from before this call. Asks again where
  * time has changed something in between.
@@ -139,9 +145,10 @@ async function offersBeside(memory: AvailabilityMemory, buyer: Buyer) {
     const asked = reads.asked;
     const remembered = await memory.offers(SKUS, buyer);
     const after = await stores.availability.offers(SKUS, buyer);
-    const isSteady = JSON.stringify(before.offers) === JSON.stringify(after.offers);
+    const [stored, later] = [before, after].map(({ offers: found }) => found.map(quantities));
+    const isSteady = JSON.stringify(stored) === JSON.stringify(later);
     if (isSteady && remembered.asOf > since && reads.asked === asked)
-      return { stored: before.offers, remembered: remembered.offers };
+      return { stored, remembered: remembered.offers.map(quantities) };
     await sleep(5);
   }
 }
