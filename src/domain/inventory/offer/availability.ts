@@ -92,13 +92,10 @@ export class KnownItems {
   /** Returns the first moment after `now` at which the passing of time may change what can be sold of an item. */
   steadyUntil(sku: string): number {
     const { node, cap } = this.#settings;
-    const shelves = this.#shelves.get(sku) ?? [];
     return steadyUntil(
       {
-        shelves,
-        timesToLive: new Map(
-          shelves.map(({ stock: { nodeId } }) => [nodeId, node.get(nodeId)?.feedTtlSeconds ?? null]),
-        ),
+        shelves: this.#shelves.get(sku) ?? [],
+        ttlAt: (nodeId) => node.get(nodeId)?.feedTtlSeconds ?? null,
         caps: [...cap.values()].filter(({ state }) => state.cap.skus.includes(sku)),
         entries: this.entries(sku),
       },

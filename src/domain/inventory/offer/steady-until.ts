@@ -6,8 +6,8 @@ import type { Shelf } from './shelf';
 /** Everything about an item that the clock can change. */
 export interface Clocked {
   readonly shelves: readonly Shelf[];
-  /** By node, in seconds; null: reports of the node do not expire. */
-  readonly timesToLive: ReadonlyMap<string, number | null>;
+  /** Returns the time-to-live of reports of a node, in seconds; null: they do not expire. */
+  readonly ttlAt: (nodeId: string) => number | null;
   readonly caps: readonly CapUsage[];
   readonly entries: readonly BackorderEntry[];
 }
@@ -17,7 +17,7 @@ export interface Clocked {
  * milliseconds since 1970; Infinity where it never does. Time ends holds, reports, the shares that holds have of caps,
  * caps, and the exclusions of nodes.
  */
-export function steadyUntil({ shelves, timesToLive, caps, entries }: Clocked, now: string): number {
+export function steadyUntil({ shelves, ttlAt, caps, entries }: Clocked, now: string): number {
   const at = Date.parse(now);
   let first = Number.POSITIVE_INFINITY;
   const note = (moment: number | null) => {
@@ -25,7 +25,7 @@ export function steadyUntil({ shelves, timesToLive, caps, entries }: Clocked, no
   };
   for (const { stock, claims } of shelves) {
     for (const [, expires] of claims) note(expires);
-    const ttl = timesToLive.get(stock.nodeId) ?? null;
+    const ttl = ttlAt(stock.nodeId);
     for (const entry of stock.supplies) note(afterExpiry(expiresAt(entry, ttl)));
   }
   for (const { state, expiring } of caps) {
