@@ -30,7 +30,8 @@ export async function startApi(context: ProcessContext, intakes: Intakes): Promi
       'the API process cannot follow the inventory log: availability is read from the database',
     );
   });
-  await availability.warm();
+  // The API answers from the database until the memory is warm: its start does not wait.
+  void availability.warm();
   const addresses = new AddressGuard(settings.webhooksAllow);
   const eventWaits = new EventWaits(stores.logs);
   const app = createApi({
