@@ -33,10 +33,11 @@ const orderIn = async ({ ordersReads }: Stores, id: string): Promise<Order> => {
   return found;
 };
 
-/** Ships the order `a`, cancels `c`, returns a unit of `d`, and creates `b`: everything after the copy. */
 const SHIP = { id: 'cmd_ship' };
 const CANCEL = { id: 'cmd_cancel' };
-const later: Parameters<typeof played>[0] = async (stores, shop) => {
+
+/** Ships the order `a`, cancels `c`, and returns a unit of `d`. */
+async function changeOrders(stores: Stores): Promise<void> {
   const a = await orderIn(stores, 'ord_a');
   await carried(stores, [acceptOf(a, shipmentAt(a), { id: 'cmd_accept' })]);
   await carried(stores, [shipOf(a, shipmentAt(a), SHIP)]);
@@ -45,6 +46,11 @@ const later: Parameters<typeof played>[0] = async (stores, shop) => {
   await carried(stores, [
     returnOf(await orderIn(stores, 'ord_d'), units, { id: 'cmd_return', nodeId: 'n1' }),
   ]);
+}
+
+/** Everything after the copy: the changes, and a new order `b`. */
+const later: Parameters<typeof played>[0] = async (stores, shop) => {
+  await changeOrders(stores);
   expect(await createOrders(shop, [order('b', [['apple', 3]])])).toEqual(['ord_b']);
 };
 
@@ -199,14 +205,7 @@ describe('with an older orders store', () => {
 
   test('repeats under the same keys bring lost commands back, and the books balance', async () => {
     const stores = restored('orders');
-    const a = await orderIn(stores, 'ord_a');
-    await carried(stores, [acceptOf(a, shipmentAt(a), { id: 'cmd_accept' })]);
-    await carried(stores, [shipOf(a, shipmentAt(a), SHIP)]);
-    await carried(stores, [cancelOf(await orderIn(stores, 'ord_c'), CANCEL)]);
-    const units = [{ lineId: '1', quantity: 1, condition: 'SELLABLE' } as const];
-    await carried(stores, [
-      returnOf(await orderIn(stores, 'ord_d'), units, { id: 'cmd_return', nodeId: 'n1' }),
-    ]);
+    await changeOrders(stores);
     await repeatedB(stores);
     expect((await orderIn(stores, 'ord_b')).status).toBe('APPROVED');
     expect(await listed(stores)).toEqual({ lines: [], left: 0 });
