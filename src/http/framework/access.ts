@@ -89,6 +89,11 @@ export class KeyRing {
 export function unauthenticated(detail: string, error: string): Problem {
   return new Problem('unauthenticated', {
     detail,
-    headers: { 'WWW-Authenticate': `Bearer realm="holdfast"${error}` },
+    headers: bearerChallenge(error),
   });
+}
+
+/** Returns the header that says what a bearer lacks. `error`: empty, or `, error="…"` and more, as RFC 6750 has it. */
+export function bearerChallenge(error: string): Readonly<Record<string, string>> {
+  return { 'WWW-Authenticate': `Bearer realm="holdfast"${error}` };
 }

@@ -1,4 +1,5 @@
 import type { PlainScope, Scope, ScopeOfOne } from '../../contracts/api/scopes';
+import { bearerChallenge } from './access';
 import { credentialOf, type Holder } from './authentication';
 import { Problem } from './problem';
 
@@ -30,9 +31,7 @@ function has({ scopes }: Holder, scope: Scope): boolean {
 function forbidden(holder: Holder, scope: Scope): Problem {
   return new Problem('forbidden', {
     detail: `${credentialOf(holder)} lacks the scope ${scope}`,
-    headers: {
-      // A header has ASCII only, and a scope may name an id of any script.
-      'WWW-Authenticate': `Bearer realm="holdfast", error="insufficient_scope", scope="${encodeURI(scope)}"`,
-    },
+    // A header has ASCII only, and a scope may name an id of any script.
+    headers: bearerChallenge(`, error="insufficient_scope", scope="${encodeURI(scope)}"`),
   });
 }

@@ -3,6 +3,7 @@ import { isScope } from '../../contracts/api/scopes';
 import { ISSUED_CALLER } from '../../contracts/commands';
 import type { Claims } from '../../contracts/identities';
 import type { KeyLimits } from '../../stores/orders/api-keys';
+import { bearerChallenge } from '../framework/access';
 import type { Holder } from '../framework/authentication';
 import { Problem } from '../framework/problem';
 
@@ -55,6 +56,5 @@ function wordsOf(claim: unknown): readonly string[] {
 }
 
 function insufficient(detail: string): Problem {
-  const headers = { 'WWW-Authenticate': 'Bearer realm="holdfast", error="insufficient_scope"' };
-  return new Problem('forbidden', { detail, headers });
+  return new Problem('forbidden', { detail, headers: bearerChallenge(', error="insufficient_scope"') });
 }
