@@ -14,6 +14,7 @@ import {
 } from './bench/inventory/inventory-load';
 import { measureMemory, measureOrders, measureOverload } from './bench/order-load';
 import { measureReaders } from './bench/readers-load';
+import { measureScale } from './bench/scale/scale-load';
 import { measureSize } from './bench/size-load';
 import { measureYardsticks, type Yardstick } from './bench/yardsticks/yardsticks';
 
@@ -59,7 +60,7 @@ const CHOICES: readonly Yardstick[] = [50, 500].flatMap((inFlight): Yardstick[] 
  * books afterwards. With an argument it measures something else: `inventory` (reservations, availability and feeds),
  * `feeds` or `availability` alone, `choices` (the intake's limits), `overload`, `readers` (orders beside readers of the event
  * feed), `events [events]` (the ways out of the logs), `size [orders]` (the rows and bytes of an order),
- * `choreography [seconds] [rounds]` (the saga beside the same order without one), `cluster` (orders on the dev server of
+ * `scale [stock rows]` (orders with a second process, more open orders, more stock rows), `choreography [seconds] [rounds]` (the saga beside the same order without one), `cluster` (orders on the dev server of
  * Temporal and on a full server), `peers [seconds] [rounds]` (the same saga on other engines).
  */
 async function main(mode: keyof typeof MODES): Promise<void> {
@@ -119,6 +120,9 @@ const MODES = {
       Number(process.argv[3] ?? SECONDS),
       Number(process.argv[4] ?? 2),
     ),
+  }),
+  scale: async (servers: BenchServers, stores: Stores) => ({
+    scale: await measureScale(servers, stores, Number(process.argv[3] ?? 1_000_000)),
   }),
   cluster: ordersAlone,
   peers: (servers: BenchServers) =>
