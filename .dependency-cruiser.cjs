@@ -428,6 +428,16 @@ module.exports = {
       instead:
         'It finds the Temporal CLI and runs its server. Sagas, starters and workers belong in src/temporal.',
     }),
+    layer('tools-temporal-cluster-runs-a-cluster', {
+      from: '^tools/temporal-cluster/',
+      mayImport: [
+        '^tools/(temporal-cluster|temporal|processes)/',
+        CONTRACTS,
+        ...packages('@temporalio/client'),
+      ],
+      builtins: true,
+      instead: 'It runs the full Temporal server. Sagas, starters and workers belong in src/temporal.',
+    }),
     layer('tools-brokers-runs-servers', {
       from: '^tools/brokers/',
       mayImport: ['^tools/brokers/', '^tools/processes/'],

@@ -2,7 +2,7 @@ import { auditBooks } from '../src/audit/audit';
 import { openStores, type Stores } from '../src/stores/stores';
 import { loadBenchData } from './bench/bench-data';
 import { printRows, saveResults } from './bench/bench-report';
-import { type BenchServers, startBenchServers } from './bench/bench-servers';
+import { type BenchServers, startBenchServers, type TemporalKind } from './bench/bench-servers';
 import { measureChoreography } from './bench/comparison/choreography-load';
 import { measurePeers } from './bench/comparison/peer-load';
 import { missingPeers } from './bench/comparison/peer-servers';
@@ -14,6 +14,7 @@ import {
 } from './bench/inventory/inventory-load';
 import { measureMemory, measureOrders, measureOverload } from './bench/order-load';
 import { measureReaders } from './bench/readers-load';
+import { measureScale } from './bench/scale/scale-load';
 import { measureSize } from './bench/size-load';
 import { measureYardsticks, type Yardstick } from './bench/yardsticks/yardsticks';
 
@@ -59,8 +60,8 @@ const CHOICES: readonly Yardstick[] = [50, 500].flatMap((inFlight): Yardstick[] 
  * books afterwards. With an argument it measures something else: `inventory` (reservations, availability and feeds),
  * `feeds` or `availability` alone, `choices` (the intake's limits), `overload`, `readers` (orders beside readers of the event
  * feed), `events [events]` (the ways out of the logs), `size [orders]` (the rows and bytes of an order),
- * `choreography [seconds] [rounds]` (the saga beside the same order without one), `peers [seconds] [rounds]` (the same saga
- * on other engines).
+ * `scale [stock rows]` (orders with a second process, more open orders, more stock rows), `choreography [seconds] [rounds]` (the saga beside the same order without one), `cluster` (orders on the dev server of
+ * Temporal and on a full server), `peers [seconds] [rounds]` (the same saga on other engines).
  */
 async function main(mode: keyof typeof MODES): Promise<void> {
   const missing = mode === 'peers' ? missingPeers() : undefined;
@@ -69,7 +70,15 @@ async function main(mode: keyof typeof MODES): Promise<void> {
     process.exitCode = 1;
     return;
   }
-  const servers = await startBenchServers(console.log);
+  const kinds: readonly TemporalKind[] = mode === 'cluster' ? ['dev server', 'cluster'] : ['dev server'];
+  const results: object[] = [];
+  for (const kind of kinds) results.push(await measureOn(kind, mode));
+  console.log(`kept as ${saveResults(Object.assign({}, ...results))}`);
+}
+
+/** Measures on servers of its own, and audits the books afterwards. */
+async function measureOn(kind: TemporalKind, mode: keyof typeof MODES): Promise<object> {
+  const servers = await startBenchServers(console.log, kind);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => servers.stop().finally(() => process.exit(130)));
   }
@@ -80,8 +89,8 @@ async function main(mode: keyof typeof MODES): Promise<void> {
     const results = await MODES[mode](servers, stores);
     const findings = await auditBooks(stores);
     console.log(`\nThe books: ${findings.length === 0 ? 'balanced' : findings.slice(0, 20).join('\n')}`);
-    console.log(`kept as ${saveResults({ ...results, findings })}`);
     if (findings.length > 0) process.exitCode = 1;
+    return { ...results, findings };
   } finally {
     await stores.close();
     await servers.stop();
@@ -112,6 +121,10 @@ const MODES = {
       Number(process.argv[4] ?? 2),
     ),
   }),
+  scale: async (servers: BenchServers, stores: Stores) => ({
+    scale: await measureScale(servers, stores, Number(process.argv[3] ?? 1_000_000)),
+  }),
+  cluster: ordersAlone,
   peers: (servers: BenchServers) =>
     measurePeers(servers, { seconds: Number(process.argv[3] ?? 8), rounds: Number(process.argv[4] ?? 3) }),
 };
@@ -120,6 +133,12 @@ async function choices(servers: BenchServers) {
   const rows = await measureYardsticks(servers, CHOICES, SECONDS);
   printRows('Choices of the intake, without HTTP', rows);
   return { choices: rows };
+}
+
+async function ordersAlone(servers: BenchServers, stores: Stores) {
+  const rows = await measureOrders(servers, stores, IN_FLIGHT, SECONDS);
+  printRows(`Orders over HTTP, with a Temporal that is a ${servers.temporalKind}`, rows);
+  return { [servers.temporalKind]: rows };
 }
 
 async function everything(servers: BenchServers, stores: Stores) {

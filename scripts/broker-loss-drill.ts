@@ -6,19 +6,12 @@ import { isDeepStrictEqual } from 'node:util';
 import { BROKER_KINDS } from '../tools/brokers/broker-kinds';
 import { BROKERS, type BrokerName } from '../tools/brokers/broker-programs';
 import { LocalBroker } from '../tools/brokers/local-broker';
-import { findFreePorts } from '../tools/processes/ports';
 import { BrokerFollower } from './broker-loss/broker-follower';
 import { READERS } from './broker-loss/broker-readers';
 import { DemoShop } from './demo/demo-shop';
+import { placeApart } from './demo/place-apart';
 import { findOrStart, type RunningHoldfast } from './demo/running-holdfast';
 
-const PORTS = [
-  'HOLDFAST_PORT',
-  'HOLDFAST_POSTGRES_PORT',
-  'HOLDFAST_TEMPORAL_PORT',
-  'HOLDFAST_TEMPORAL_UI_PORT',
-  'HOLDFAST_SIMULATOR_PORT',
-];
 const TRAFFIC_MS = 30_000;
 const WIPED_AFTER_MS = 10_000;
 const DOWN_MS = 2_000;
@@ -35,10 +28,7 @@ async function main(): Promise<number> {
   if (!name) throw new Error(`usage: npm run drill:broker-loss -- [${BROKERS.join(' | ')}]`);
   const data = mkdtempSync(path.join(tmpdir(), 'holdfast-broker-loss-'));
   const broker = await LocalBroker.start(BROKER_KINDS[name]);
-  const ports = await findFreePorts(PORTS.length);
-  for (const [at, variable] of PORTS.entries()) process.env[variable] = String(ports[at]);
-  process.env.HOLDFAST_DATA = data;
-  process.env.HOLDFAST_CHANNELS = broker.url;
+  Object.assign(process.env, await placeApart(data), { HOLDFAST_CHANNELS: broker.url });
   const holdfast = await findOrStart(console.log);
   try {
     return await drill(name, broker, holdfast);

@@ -11,14 +11,17 @@ async function main(): Promise<void> {
       console.log(`\n${index + 1}. ${title}`);
       const { lines, order } = await tell(shop, holdfast);
       for (const line of lines) console.log(`   ${line}`);
-      console.log(
-        `   its saga: ${order?.links.webUi ?? `${holdfast.webUiUrl}/namespaces/default/workflows`}`,
-      );
+      const link = order?.links.webUi ?? sagasAt(holdfast.webUiUrl);
+      if (link !== undefined) console.log(`   its saga: ${link}`);
     }
     console.log('\nAll stories ended as they should.');
   } finally {
     await holdfast.leave();
   }
+}
+
+function sagasAt(webUiUrl: string | undefined): string | undefined {
+  return webUiUrl && `${webUiUrl}/namespaces/default/workflows`;
 }
 
 main().catch((error: unknown) => {

@@ -1,4 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto';
+import type { DeclaredSource } from '../../src/domain/inventory/setup/set-up';
 import type { NewCommand } from '../../src/stores/orders/command-rows';
 import type { Stores } from '../../src/stores/stores';
 
@@ -23,6 +24,15 @@ export const BENCH_STOCK = {
   limit: CREDIT_LIMIT,
 };
 
+/** The source that counts at every node. */
+export const BENCH_SOURCE = {
+  id: 'bench',
+  name: 'bench',
+  basis: 'on_hand',
+  authority: 1,
+  nodes: NODES,
+} as const satisfies DeclaredSource;
+
 /** Loads items, nodes, stock and customers that no run of the bench exhausts. */
 export async function loadBenchData(stores: Stores): Promise<void> {
   for (const [priority, id] of NODES.entries()) {
@@ -38,8 +48,7 @@ export async function loadBenchData(stores: Stores): Promise<void> {
       CAUSE,
     );
   }
-  const source = { id: 'bench', name: 'bench', basis: 'on_hand', authority: 1, nodes: NODES } as const;
-  await stores.inventorySetUp.setSource(source, CAUSE);
+  await stores.inventorySetUp.setSource(BENCH_SOURCE, CAUSE);
   for (const sku of skus()) {
     await stores.inventorySetUp.setItem(
       { sku, name: sku, backorder: { mode: 'none' }, perOrderMax: null, tags: [] },
@@ -53,7 +62,7 @@ export async function loadBenchData(stores: Stores): Promise<void> {
       return { messageId, sku, nodeId, section: null, count: PLENTY, sequence: 1, observedAt };
     }),
   );
-  await stores.inventoryFeed.apply(source, rows, CAUSE);
+  await stores.inventoryFeed.apply(BENCH_SOURCE, rows, CAUSE);
   for (let index = 0; index < CUSTOMERS; index++) {
     await stores.credit.setAccount(customer(index), { currency: 'EUR', limit: CREDIT_LIMIT }, CAUSE);
   }

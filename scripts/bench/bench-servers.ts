@@ -10,13 +10,18 @@ import { endProcess, spawnDetached } from '../../tools/processes/detached-proces
 import { findFreePorts } from '../../tools/processes/ports';
 import type { ProcessIdentity } from '../../tools/processes/process-identity';
 import { findTemporalBinary } from '../../tools/temporal/temporal-binary';
-import { startTemporalServer } from '../../tools/temporal/temporal-server';
+import { startTemporalServer, type TemporalServer } from '../../tools/temporal/temporal-server';
+import { type ClusterOptions, startTemporalCluster } from '../../tools/temporal-cluster/temporal-cluster';
+
+/** The Temporal server of a bench: as in development, or as in production, with its state in the PostgreSQL of Holdfast. */
+export type TemporalKind = 'dev server' | 'cluster';
 
 /** The real servers of one bench, with the durability that `npm start` has, and Holdfast as one process. */
 export interface BenchServers {
   readonly apiUrl: string;
   readonly adminKey: string;
   readonly environment: NodeJS.ProcessEnv;
+  readonly temporalKind: TemporalKind;
   readonly pids: { readonly server: number; readonly temporal: number; readonly postgres: number };
   /** Creates and migrates another database on the same PostgreSQL. Returns its URL. */
   addDatabase(name: string): Promise<string>;
@@ -30,9 +35,12 @@ export interface BenchServers {
 const ADMIN_KEY = 'hf_bench';
 const READY_MS = 60_000;
 
-export async function startBenchServers(report: (line: string) => void): Promise<BenchServers> {
+export async function startBenchServers(
+  report: (line: string) => void,
+  temporalKind: TemporalKind = 'dev server',
+): Promise<BenchServers> {
   const folder = mkdtempSync(path.join(tmpdir(), 'holdfast-bench-'));
-  const [postgresPort = 0, temporalPort = 0, port = 0] = await findFreePorts(3);
+  const [postgresPort = 0, port = 0] = await findFreePorts(2);
   const identities: Record<string, ProcessIdentity> = {};
   const remember = (name: string) => (identity: ProcessIdentity) => {
     identities[name] = identity;
@@ -45,13 +53,10 @@ export async function startBenchServers(report: (line: string) => void): Promise
     durable: true,
     onSpawn: onPostgres,
   });
-  const temporal = await startTemporalServer({
-    ...shared,
-    binary: await findTemporalBinary({ report, signal: new AbortController().signal }),
-    port: temporalPort,
-    uiPort: undefined,
-    namespace: 'default',
-    inMemory: false,
+  const temporal = await STARTS[temporalKind]({
+    folder,
+    databaseUrl: postgres.url,
+    report,
     onSpawn: remember('temporal'),
   });
   const environment: NodeJS.ProcessEnv = {
@@ -70,6 +75,7 @@ export async function startBenchServers(report: (line: string) => void): Promise
     apiUrl,
     adminKey: ADMIN_KEY,
     environment,
+    temporalKind,
     pids: {
       server: server.identity.pid,
       temporal: identities.temporal?.pid ?? 0,
@@ -84,6 +90,24 @@ export async function startBenchServers(report: (line: string) => void): Promise
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+const STARTS: Readonly<Record<TemporalKind, (options: ClusterOptions) => Promise<TemporalServer>>> = {
+  'dev server': startDevServer,
+  cluster: startTemporalCluster,
+};
+
+async function startDevServer({ folder, report, onSpawn }: ClusterOptions): Promise<TemporalServer> {
+  const [port = 0] = await findFreePorts(1);
+  return startTemporalServer({
+    binary: await findTemporalBinary({ report, signal: new AbortController().signal }),
+    dataFolder: folder,
+    port,
+    uiPort: undefined,
+    namespace: 'default',
+    inMemory: false,
+    onSpawn,
+  });
 }
 
 async function addDatabase(

@@ -26,7 +26,8 @@ async function readNats(url: string): Promise<readonly string[]> {
 }
 
 async function readRedis(url: string): Promise<readonly string[]> {
-  const client = createClient({ url });
+  // Without a listener a lost connection ends the process. The commands fail with the same error, and a new reader tries again.
+  const client = createClient({ url, socket: { reconnectStrategy: false } }).on('error', () => undefined);
   await client.connect();
   try {
     const keys = LOGS.flatMap((log) =>
@@ -35,7 +36,7 @@ async function readRedis(url: string): Promise<readonly string[]> {
     const entries = await Promise.all(keys.map((key) => client.xRange(key, '-', '+')));
     return entries.flat().map(({ message }) => message.event ?? '');
   } finally {
-    client.destroy();
+    if (client.isOpen) client.destroy();
   }
 }
 

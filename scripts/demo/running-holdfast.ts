@@ -11,7 +11,8 @@ import { findChild } from '../../tools/processes/run-lock';
 /** A local Holdfast that `npm start` runs: the demo may call, damage and kill it. */
 export interface RunningHoldfast {
   readonly apiUrl: string;
-  readonly webUiUrl: string;
+  /** Undefined where the Temporal is another one, whose Web UI is not known. */
+  readonly webUiUrl: string | undefined;
   readonly adminKey: string;
   readonly databaseUrl: string;
   /** The simulator of third parties. */
@@ -52,7 +53,7 @@ export async function findOrStart(report: (line: string) => void): Promise<Runni
   await loadDemoData(apiUrl, adminKey);
   return {
     apiUrl,
-    webUiUrl: `http://127.0.0.1:${temporalUiPort}`,
+    webUiUrl: settings.temporalAddress ? undefined : `http://127.0.0.1:${temporalUiPort}`,
     adminKey,
     databaseUrl: localDatabaseUrl(settings),
     simulatorUrl: `http://127.0.0.1:${simulatorPort}`,

@@ -251,6 +251,8 @@ const VIOLATIONS: readonly (readonly [rule: string, folder: string, content: str
   ['tools-temporal-runs-a-server', 'tools/temporal', value('../postgres/postgres-server')],
   ['tools-temporal-runs-a-server', 'tools/temporal', value('../../src/temporal/connection')],
   ['tools-temporal-runs-a-server', 'tools/temporal', value('@temporalio/worker')],
+  ['tools-temporal-cluster-runs-a-cluster', 'tools/temporal-cluster', value('../local/banner')],
+  ['tools-temporal-cluster-runs-a-cluster', 'tools/temporal-cluster', value('../../src/temporal/connection')],
   ['tools-local-starts-all-of-it', 'tools/local', value('../../src/stores/orders-store')],
   ['tools-local-starts-all-of-it', 'tools/local', value('../../src/main/api')],
   ['tools-local-starts-all-of-it', 'tools/local', typed('../../src/main/roles/api-role')],
@@ -404,6 +406,7 @@ const LAWFUL: readonly (readonly [folder: string, imports: readonly string[]])[]
   ['tools/postgres', [value('../processes/ports'), value('pg'), value('node:fs')]],
   ['tools/temporal', [value('../processes/ports'), value('../../src/contracts/commands')]],
   ['tools/temporal', [value('@temporalio/client')]],
+  ['tools/temporal-cluster', [value('../temporal/temporal-server'), value('../processes/ports')]],
   [
     'tools/local',
     [

@@ -32,19 +32,25 @@ async function startServers(): Promise<void> {
   stops.push(postgres.stop);
   stopping.signal.throwIfAborted();
   const migrated = migrateTemplate(postgres.url);
+  const address = process.env.HOLDFAST_TEST_TEMPORAL_ADDRESS ?? (await startDevServer(temporalPort));
+  await migrated;
+  console.log(JSON.stringify({ DATABASE_URL: postgres.url, TEMPORAL_ADDRESS: address }));
+}
+
+/** Returns the address of a Temporal of this run alone. */
+async function startDevServer(port: number): Promise<string> {
   const binary = await findTemporalBinary({ report: (line) => console.error(line), signal: stopping.signal });
   const temporal = await startTemporalServer({
     binary,
     dataFolder: folder,
-    port: temporalPort,
+    port,
     uiPort: undefined,
     namespace: 'default',
     inMemory: true,
     onSpawn: () => undefined,
   });
   stops.push(temporal.stop);
-  await migrated;
-  console.log(JSON.stringify({ DATABASE_URL: postgres.url, TEMPORAL_ADDRESS: temporal.address }));
+  return temporal.address;
 }
 
 /** Migrates in a child process, as production does: the engine keeps its process alive. */

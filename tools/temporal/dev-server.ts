@@ -1,5 +1,6 @@
 import { Connection } from '@temporalio/client';
 import { SEARCH_ATTRIBUTES } from '../../src/contracts/search-attributes';
+import { SERVER_POLLING } from './server-polling';
 
 export interface DevServerOptions {
   readonly port: number;
@@ -14,17 +15,9 @@ const IP = '127.0.0.1';
 const ATTEMPT_MS = 2_000;
 const PAUSE_MS = 100;
 
-/**
- * The limit of polls per second of a queue shard. With the default of 20 every task of a lone workflow waits up to 50
- * ms. This limit reduced a workflow of three activities from 350 to 94 ms.
- */
-const MAX_POLLS_PER_SECOND = 1_000;
-
 /** Returns the arguments that run the official `temporal` program as Holdfast's local server. */
 export function devServerArguments(options: DevServerOptions): string[] {
-  const polling = ['transfer', 'timer', 'visibility'].map(
-    (queue) => `history.${queue}ProcessorMaxPollRPS=${MAX_POLLS_PER_SECOND}`,
-  );
+  const polling = Object.entries(SERVER_POLLING).map(([name, value]) => `${name}=${value}`);
   const attributes = Object.entries(SEARCH_ATTRIBUTES).map(([name, type]) => `${name}=${type}`);
   return [
     ...['server', 'start-dev', '--ip', IP, '--port', String(options.port)],

@@ -2,11 +2,14 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { cacheFolder, findOnPath, isExecutable } from '../processes/programs';
-import { buildTemporal } from './temporal-build';
+import { buildWithGo } from './go-build';
 import { downloadTemporal } from './temporal-download';
+import type { TemporalFetch } from './temporal-fetch';
 
 /** `go install` refuses newer tags of the CLI, because their go.mod has `replace` lines. */
 export const TEMPORAL_CLI_VERSION = '1.5.1';
+
+const CLI = { name: 'the Temporal server', module: 'github.com/temporalio/cli/cmd/temporal' };
 
 export interface TemporalSearch {
   /** Reports progress: a build takes minutes. */
@@ -28,7 +31,7 @@ export async function findTemporalBinary({ report, signal }: TemporalSearch): Pr
   const target = cachedTemporal();
   const ways = [
     { name: "the SDK's download", get: downloadTemporal },
-    { name: 'go install', get: buildTemporal },
+    { name: 'go install', get: (fetch: TemporalFetch) => buildWithGo(CLI, fetch) },
   ];
   for (const { name, get } of ways) {
     try {

@@ -1,5 +1,5 @@
 import { failureText } from '../../../src/contracts/failure-text';
-import type { Channel } from '../../../src/events/channels/channel';
+import type { Channel, ChannelMessage } from '../../../src/events/channels/channel';
 import { CHANNEL_KINDS } from '../../../src/events/channels/channel-kinds';
 import { channelSubscriptions } from '../../../src/events/channels/channel-subscriptions';
 import type { Subscription } from '../../../src/events/subscriptions/subscription';
@@ -10,6 +10,15 @@ import { LocalBroker } from '../../../tools/brokers/local-broker';
 import { BARE_PUBLISHERS } from './bare-publishers';
 import { drain } from './drain';
 import { type EventRate, eventRate } from './event-rates';
+
+const WARM_UP: ChannelMessage = {
+  id: 'warm-up',
+  log: 'orders',
+  stream: 'warm-up',
+  type: 'warm-up',
+  partition: 0,
+  body: '{}',
+};
 
 /**
  * Publishes the log to each installed broker, then the same messages by a bare loop of its client. A broker that is not
@@ -46,6 +55,8 @@ async function ratesOf(
   const channel = CHANNEL_KINDS[name](broker.url);
   try {
     await channel.identity();
+    // A producer connects and asks for its id with its first message, which takes a second with Kafka.
+    await channel.publish([WARM_UP], new AbortController().signal);
     const published = await eventRate(name, events, postgresPid, () =>
       drain(stores, ofOrders(channel), events),
     );

@@ -15,6 +15,13 @@ const ANSWER_MS = 5_000;
 
 /** Waits for the answer of a broker, for five seconds: some clients wait for ever. */
 export async function answered<T>(work: Promise<T>): Promise<T> {
+  const [result] = await allAnswered([work]);
+  if (result?.status !== 'fulfilled') throw result?.reason;
+  return result.value;
+}
+
+/** Waits for several answers of a broker, for five seconds in all. One timer serves them all: a batch has hundreds. */
+export async function allAnswered<T>(works: readonly Promise<T>[]): Promise<PromiseSettledResult<T>[]> {
   const done = new AbortController();
   const late = sleep(ANSWER_MS, undefined, { signal: done.signal }).then(() => {
     throw new Error(`no answer within ${ANSWER_MS / 1_000} s`);
@@ -22,7 +29,7 @@ export async function answered<T>(work: Promise<T>): Promise<T> {
   // The timeout may reject after the race is over.
   late.catch(() => undefined);
   try {
-    return await Promise.race([work, late]);
+    return await Promise.allSettled(works.map((work) => Promise.race([work, late])));
   } finally {
     done.abort();
   }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { LOGS } from '../../contracts/logs';
 import { StoppedAt } from '../subscriptions/one-by-one';
 import { ADDRESSES } from './addresses';
-import { answered, BrokerSession } from './broker-session';
+import { allAnswered, BrokerSession } from './broker-session';
 import { type Channel, type ChannelMessage, PARTITIONS } from './channel';
 
 const IDENTITY_KEY = 'holdfast:identity';
@@ -41,9 +41,9 @@ export class RedisChannel implements Channel {
   async publish(messages: readonly ChannelMessage[], signal: AbortSignal): Promise<void> {
     const client = await this.#session.open();
     signal.throwIfAborted();
-    const results = await Promise.allSettled(
+    const results = await allAnswered(
       messages.map((message) =>
-        answered(client.xAddNoMkStream(ADDRESSES.redis(message), '*', { event: message.body })),
+        client.xAddNoMkStream(ADDRESSES.redis(message), '*', { event: message.body }),
       ),
     );
     const index = results.findIndex((result) => result.status === 'rejected' || result.value === null);
