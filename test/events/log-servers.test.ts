@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { type EventFilter, readLog } from '../../src/stores/log/event-feed';
 import { isSnapshot, LOG_START, type LogCursor } from '../../src/stores/log/log-cursor';
 import { placeInLog } from '../../src/stores/log/log-place';
@@ -100,9 +101,10 @@ test('a timeline, news and a place by moment are read on another server', async 
   expect((await readOn(place)).read).toEqual(['a 1', 'a 2']);
 });
 
+const bases = async () =>
+  (await writer.query<{ base: string }>('SELECT log_base()::text AS base')).map(({ base }) => BigInt(base));
+
 test('each next server counts from a higher base, and the same server keeps its base', async () => {
-  const bases = async () =>
-    (await writer.query<{ base: string }>('SELECT log_base()::text AS base')).map(({ base }) => BigInt(base));
   await stores.ping();
   expect(await bases()).toEqual([0n]);
   for (const moves of [1n, 2n]) {
@@ -112,6 +114,18 @@ test('each next server counts from a higher base, and the same server keeps its 
       await again.close();
     }
     expect(await bases()).toEqual([moves * BASE]);
+  }
+});
+
+test('a role that owns nothing claims the log of another server too', async () => {
+  const role = `plain_${randomBytes(6).toString('hex')}`;
+  await setServer();
+  await writer.query(`CREATE ROLE ${role}; GRANT USAGE ON SCHEMA inventory TO ${role}; SET ROLE ${role}`);
+  try {
+    await writer.query('SELECT claim_log()');
+    expect(await bases()).toEqual([BASE]);
+  } finally {
+    await writer.query(`RESET ROLE; DROP OWNED BY ${role}; DROP ROLE ${role}`);
   }
 });
 

@@ -28,8 +28,9 @@ CREATE FUNCTION "log_snapshot"() RETURNS pg_snapshot LANGUAGE sql STABLE
     FROM (SELECT pg_current_snapshot() AS now) AS current);
 
 -- Called on each new connection, before it reads or writes the log. The lock waits for transactions that have appended
--- with the old base: a snapshot with the new one would take them for committed. No server gives 2^48 ids.
-CREATE FUNCTION "claim_log"() RETURNS VOID LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+-- with the old base: a snapshot with the new one would take them for committed. No server gives 2^48 ids. It runs with the
+-- rights of the role that migrates, because the processes may have a role that cannot replace functions.
+CREATE FUNCTION "claim_log"() RETURNS VOID LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
   IF "log_server"() = "this_server"() THEN RETURN; END IF;
   LOCK TABLE "event" IN SHARE ROW EXCLUSIVE MODE;
