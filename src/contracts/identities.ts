@@ -27,6 +27,12 @@ export interface SignInStart {
   readonly pending: PendingSignIn;
 }
 
+/** The address at which a browser ends its session at the issuer. `none`: the issuer has no such address. */
+export type SignOutAddress =
+  | { readonly kind: 'found'; readonly url: string }
+  | { readonly kind: 'none' }
+  | IssuerUnavailable;
+
 /** An OpenID Connect issuer, which vouches for callers by signed tokens. */
 export interface IdentityIssuer {
   /** Checks the signature, issuer, audience and times of a bearer token. */
@@ -35,4 +41,6 @@ export interface IdentityIssuer {
   begin(redirectUri: string): Promise<SignInStart | IssuerUnavailable>;
   /** Redeems the code in the address that the browser returned to. The claims are those of the ID token. */
   finish(returnedTo: URL, pending: PendingSignIn): Promise<TokenAnswer>;
+  /** Returns the address that ends the session at the issuer and then sends the browser to `returnTo`. */
+  signOutAddress(returnTo: string): Promise<SignOutAddress>;
 }

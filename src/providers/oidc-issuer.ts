@@ -6,6 +6,7 @@ import type {
   IssuerUnavailable,
   PendingSignIn,
   SignInStart,
+  SignOutAddress,
   TokenAnswer,
 } from '../contracts/identities';
 
@@ -87,6 +88,18 @@ export class OidcIssuer implements IdentityIssuer {
       return isOutage(error)
         ? { kind: 'unavailable', cause: error }
         : { kind: 'refused', detail: refusalOf(error) };
+    }
+  }
+
+  /** The client's id stands for the user's ID token, which is too long for a cookie: the issuer may ask the user. */
+  async signOutAddress(returnTo: string): Promise<SignOutAddress> {
+    try {
+      const { config } = await this.#discover();
+      if (config.serverMetadata().end_session_endpoint === undefined) return { kind: 'none' };
+      const url = oidc.buildEndSessionUrl(config, { post_logout_redirect_uri: returnTo });
+      return { kind: 'found', url: url.href };
+    } catch (cause) {
+      return { kind: 'unavailable', cause };
     }
   }
 

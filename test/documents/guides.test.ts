@@ -105,6 +105,7 @@ test('these commands are not run, and each says why', () => {
     'README.md: not run: the tests set both for the Holdfast that they start',
     'docs/guides/back-up-and-restore.md: not run: a test runs it where PostgreSQL has its client programs',
     'docs/guides/back-up-and-restore.md: not run: a test runs it where PostgreSQL has its client programs',
+    'docs/guides/back-up-and-restore.md: not run: a test runs it where PostgreSQL has its client programs',
     'docs/guides/operate.md: not run: it builds the project and runs until it is stopped',
     'docs/guides/operate.md: not run: it needs a Kubernetes cluster',
     'docs/guides/operate.md: not run: it needs Docker',

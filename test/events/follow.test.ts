@@ -1,10 +1,7 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sqltag as sql } from '@prisma/client/runtime/client';
 import type { Projection, Subscription } from '../../src/events/subscriptions/subscription';
 import type { PositionedEvent } from '../../src/stores/log/event-rows';
-import { LOG_START } from '../../src/stores/log/log-cursor';
 import { openStores, type Stores } from '../../src/stores/stores';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { caughtUp, Relays } from './following';
@@ -245,23 +242,4 @@ test('a newer version of a handler reads the log again, and an older one beside 
   await caughtUp(stores, NAME);
   expect(await seen()).toHaveLength(5);
   expect(relays.errors).toEqual([]);
-});
-
-test('a log that was restored into another server is read again once docs/guides/operate.md was followed', async () => {
-  await append(3);
-  const guide = readFileSync(path.join(__dirname, '..', '..', 'docs', 'guides', 'operate.md'), 'utf8');
-  const script = /```sql\n(BEGIN;.*?)```/s.exec(guide)?.[1] ?? '';
-  expect(script).toContain('UPDATE event');
-  const elsewhere = script.replace('pg_current_xact_id()', "'4000000000000'::xid8");
-  await writer.query(elsewhere);
-  relays.start(stores, note());
-  const status = async () => (await stores.subscriptions.inventory.list())[0];
-  while (((await status())?.cursor ?? LOG_START).readUpTo === LOG_START.readUpTo) await sleep(5);
-  expect(await seen()).toEqual([]);
-  expect((await status())?.lagMs).toBeGreaterThan(0);
-  await relays.stop();
-  await writer.query(script);
-  relays.start(stores, note());
-  await caughtUp(stores, NAME);
-  expect(await seen()).toEqual(['a 1', 'a 2', 'a 3']);
 });

@@ -53,7 +53,7 @@ function configuration(): string {
     .replaceAll('15s', '500ms');
 }
 
-/** Places orders of every outcome. The last one meets a partner that is down, until its calls are suspended. */
+/** Places orders and trips of every outcome. The last order meets a partner that is down, until its calls are suspended. */
 async function traffic(): Promise<void> {
   await call('PUT', '/v1/webhooks/erp', { url: `${whole.environment.SIMULATOR}/nowhere` });
   await call('PUT', '/v1/items/ATLAS', { name: 'sold by a partner alone', backorder: { mode: 'none' } });
@@ -64,11 +64,10 @@ async function traffic(): Promise<void> {
   await order('MUG-01', 1);
   await order('MUG-01', 1_000_000);
   await order('ATLAS', 1);
-  await fetch(`${whole.environment.SIMULATOR}/faults/pa-lumen`, {
-    method: 'PUT',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ mode: 'down' }),
-  });
+  await trip('board-trip-1');
+  await fault('hotel', { mode: 'refuse', times: 1 });
+  await trip('board-trip-2');
+  await fault('pa-lumen', { mode: 'down' });
   await order('ATLAS', 1);
   const isSuspended = /^holdfast_partner_suspended\{partner="pa-lumen"\} 1$/m;
   await eventually(async () => expect(isSuspended.test(await shown())).toBe(true));
@@ -82,6 +81,20 @@ async function call(method: string, route: string, body: object, headers = {}): 
     body: JSON.stringify(body),
   });
   if (!response.ok) throw new Error(`${route}: ${response.status} ${await response.text()}`);
+}
+
+async function fault(party: string, body: object): Promise<void> {
+  const response = await fetch(`${whole.environment.SIMULATOR}/faults/${party}`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  if (!response.ok) throw new Error(`the simulator answers ${response.status}: ${await response.text()}`);
+}
+
+function trip(key: string): Promise<void> {
+  const body = { traveller: 'Ada', hotel: { city: 'Lisbon', nights: 1 }, flight: { from: 'HAM', to: 'LIS' } };
+  return call('POST', '/v1/trips', body, { 'idempotency-key': key, prefer: 'wait=20' });
 }
 
 let orders = 0;
@@ -127,12 +140,14 @@ test('every metric of the board and of the alerts is one that the server shows',
   expect(asked.filter((one) => !known.has(one.slice(one.indexOf(': ') + 2)))).toEqual([]);
 });
 
-test('orders, steps, batches, feeds and partner calls are counted by their results', async () => {
+test('orders, trips, steps, batches, feeds and partner calls are counted by their results', async () => {
   const text = await shown();
   const expected = [
     /^holdfast_orders_total\{outcome="approved",reason=""\} 2$/m,
     /^holdfast_orders_total\{outcome="rejected",reason="PARTNER_UNREACHABLE"\} 1$/m,
     /^holdfast_orders_total\{outcome="rejected",reason="OUT_OF_STOCK"\} 1$/m,
+    /^holdfast_trips_total\{outcome="booked",reason=""\} 1$/m,
+    /^holdfast_trips_total\{outcome="rejected",reason="BOOKING_REFUSED"\} 1$/m,
     /^holdfast_order_decision_seconds_count 4$/m,
     /^holdfast_batch_size_bucket\{le="1",kind="create"\} 4$/m,
     /^holdfast_step_duration_seconds_count\{step="commitStock",result="ok"\} 3$/m,

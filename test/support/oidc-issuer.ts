@@ -15,6 +15,8 @@ export interface IssuerState {
   readonly isSilent: boolean;
   /** True: the user declines at the issuer. */
   readonly isDeclining: boolean;
+  /** False: it has no page to sign out. */
+  readonly hasSignOut: boolean;
   /** Replaces claims of ID tokens, such as a nonce. */
   readonly wrong: object;
   /** A sign-in that asks with another client gets no token. */
@@ -39,7 +41,14 @@ interface Code {
   readonly redirectUri: string;
 }
 
-let state: IssuerState = { claims: {}, isSilent: false, isDeclining: false, wrong: {}, clientId: 'holdfast' };
+let state: IssuerState = {
+  claims: {},
+  isSilent: false,
+  isDeclining: false,
+  hasSignOut: true,
+  wrong: {},
+  clientId: 'holdfast',
+};
 let key: Key;
 let issuer = '';
 const codes = new Map<string, Code>();
@@ -91,6 +100,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
         authorization_endpoint: `${issuer}/authorize`,
         token_endpoint: `${issuer}/token`,
         jwks_uri: `${issuer}/jwks`,
+        ...(state.hasSignOut ? { end_session_endpoint: `${issuer}/logout?realm=shop` } : {}),
         response_types_supported: ['code'],
         subject_types_supported: ['public'],
         id_token_signing_alg_values_supported: ['RS256'],
@@ -101,6 +111,8 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
       });
     case '/authorize':
       return authorize(searchParams, response);
+    case '/logout':
+      return leave(searchParams, response);
     case '/token':
       return redeem(new URLSearchParams(text), response);
     case '/control/state':
@@ -128,6 +140,13 @@ function authorize(asked: URLSearchParams, response: ServerResponse): void {
     back.searchParams.set('code', code);
   }
   response.writeHead(303, { Location: back.href }).end();
+}
+
+/** Sends the browser back to the client that it names, as an issuer does whose user is signed out. */
+function leave(asked: URLSearchParams, response: ServerResponse): void {
+  const isKnown = asked.get('client_id') === state.clientId && asked.get('realm') === 'shop';
+  if (isKnown) response.writeHead(303, { Location: asked.get('post_logout_redirect_uri') ?? '' }).end();
+  else json(response, 400, { error: 'invalid_request' });
 }
 
 /** Redeems a code once, for the client that holds the verifier of its challenge. */

@@ -49,7 +49,10 @@ inBrowser('an operator signs in by the issuer, sees the orders, and stays signed
   await operator.sees('Order approved');
   await operator.page.reload();
   await operator.sees('oidc:anna');
+  const left = operator.page.waitForRequest((asked) => asked.url().startsWith(`${stand.issuer.url}/logout?`));
   await operator.page.getByRole('button', { name: 'Sign out' }).click();
+  await left;
+  await operator.page.waitForURL(`${stand.api.url}/`);
   await operator.sees('API key');
   await operator.page.reload();
   await operator.sees('Sign in with your organisation');

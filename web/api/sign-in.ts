@@ -1,9 +1,12 @@
-import type { CallerView } from '../../src/contracts/api/caller';
-import { ApiProblem, ask, send } from './client';
+import type { CallerView, SignedOut } from '../../src/contracts/api/caller';
+import { ApiProblem, ask } from './client';
 import { session, signInNotice } from './session';
 
 /** The key lives as long as the tab: no other tab and no later visit has it. */
 const STORED = 'holdfast-key';
+
+/** A key has no session at an issuer. */
+const WITH_KEY: SignedOut = { continueAt: null };
 
 /** The address at which users sign in by the issuer; undefined without one. */
 export function issuerSignIn(): string | undefined {
@@ -19,12 +22,14 @@ export async function signIn(key: string): Promise<void> {
   session.value = { ...caller, key };
 }
 
-/** Ends the session. That of the issuer goes on. */
+/** Ends the session, and goes to the issuer to end the one there. */
 export async function signOut(): Promise<void> {
-  if (session.value?.key === null) await send('/auth/logout', { method: 'POST' });
+  const isIssued = session.value?.key === null;
+  const { continueAt } = isIssued ? await ask<SignedOut>('/auth/logout', { method: 'POST' }) : WITH_KEY;
   sessionStorage.removeItem(STORED);
   setCookie('; max-age=0');
   session.value = null;
+  if (continueAt !== null) location.assign(continueAt);
 }
 
 /** Signs in again after a reload of the tab, or after the return from the issuer. */

@@ -12,3 +12,9 @@ export const caller = z
   .meta({ id: 'Caller' });
 
 export type CallerView = z.output<typeof caller>;
+
+/** The answer to a sign-out. */
+export interface SignedOut {
+  /** The address that ends the session at the issuer; null: the issuer has none, or does not answer. */
+  readonly continueAt: string | null;
+}

@@ -1,5 +1,6 @@
 import type { Express, Request, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
+import type { SignedOut } from '../../contracts/api/caller';
 import type { IdentityIssuer, PendingSignIn } from '../../contracts/identities';
 import { Problem } from '../framework/problem';
 import { issuedCaller } from './issued-caller';
@@ -80,12 +81,19 @@ async function finish(
   response.redirect(303, '/');
 }
 
-function signOut({ cookies, settings }: SignIn): RequestHandler {
-  return (request, response) => {
+/**
+ * Ends the session, also while the issuer does not answer. Names the address that ends the session at the issuer, if
+ * there is one: the page goes there.
+ */
+function signOut({ issuer, cookies, settings, logger }: SignIn): RequestHandler {
+  return async (request, response) => {
     prepare(request, response);
     refuseForeign(request, settings.publicOrigin);
+    const address = await issuer.signOutAddress(`${settings.publicOrigin}/`);
+    if (address.kind === 'unavailable')
+      logger.warn({ requestId: request.id, err: address.cause }, 'a sign-out left the session at the issuer');
     response.append('Set-Cookie', cookies.remove('session'));
-    response.status(204).end();
+    response.json({ continueAt: address.kind === 'found' ? address.url : null } satisfies SignedOut);
   };
 }
 

@@ -75,7 +75,7 @@ async function openWindow(
           FROM (SELECT position FROM event WHERE ${isUnread(snapshotOf(readUpTo))} OFFSET 0) AS unread`;
   const bounds = exactlyOne(
     await session.$queryRaw<Bounds[]>`
-    SELECT pg_current_snapshot()::text AS snapshot, first::float8, last::float8 FROM (${within}) AS bounds`,
+    SELECT log_snapshot()::text AS snapshot, first::float8, last::float8 FROM (${within}) AS bounds`,
   );
   const { snapshot, first, last } = bounds;
   if (first === null || last === null) return { readUpTo: snapshot };

@@ -14,7 +14,7 @@ interface Found {
 export async function placeInLog(session: StoreSession, moment: string): Promise<LogCursor> {
   const log = exactlyOne(
     await session.$queryRaw<{ snapshot: string; first: number; last: number }[]>`
-    SELECT pg_current_snapshot()::text AS snapshot, coalesce((SELECT min(position) FROM event), 1)::float8 AS first,
+    SELECT log_snapshot()::text AS snapshot, coalesce((SELECT min(position) FROM event), 1)::float8 AS first,
       coalesce((SELECT max(position) FROM event), 0)::float8 AS last`,
   );
   const since = new Date(Date.parse(moment) - SLACK_MS).toISOString();

@@ -30,7 +30,7 @@ export async function readTimeline(
           AND NOT pg_visible_in_snapshot(transaction_id, ${readUpTo}::text::pg_snapshot)
           AND pg_visible_in_snapshot(transaction_id, snapshot::pg_snapshot)
         ORDER BY position LIMIT ${limit}::int) AS page) AS events
-    FROM (SELECT coalesce(${window?.snapshot ?? null}::text, pg_current_snapshot()::text) AS snapshot,
+    FROM (SELECT coalesce(${window?.snapshot ?? null}::text, log_snapshot()::text) AS snapshot,
       coalesce(${window?.last ?? null}::bigint, (SELECT max(position) FROM event), 0) AS last) AS bounds`,
   );
   const { events } = read;
@@ -57,7 +57,7 @@ export async function newsSince(session: StoreSession, readUpTo: string | null):
   const unread = readUpTo === null ? sql`false` : isUnread(snapshotOf(readUpTo));
   const news = exactlyOne(
     await session.$queryRaw<LogNews[]>`
-    SELECT pg_current_snapshot()::text AS "readUpTo",
+    SELECT log_snapshot()::text AS "readUpTo",
       coalesce((SELECT json_agg(DISTINCT correlation) FROM event WHERE ${unread}), '[]') AS about`,
   );
   return news;

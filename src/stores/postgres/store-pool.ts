@@ -1,6 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { Decimal, type Sql } from '@prisma/client/runtime/client';
-import { Pool, type QueryConfig, type QueryResult, types } from 'pg';
+import { type ClientBase, Pool, type QueryConfig, type QueryResult, types } from 'pg';
 import { inChildSpan, type SpanOptions } from '../../tracing/spans';
 import { statementNames } from './statement-names';
 import { summaryOf } from './statement-summary';
@@ -54,6 +54,7 @@ export class StorePool implements StoreSession {
       connectionTimeoutMillis: WAIT_FOR_CONNECTION_MS,
       pipeline: true,
       types: { getTypeParser },
+      onConnect: claimLog,
     });
     // The pool drops an idle connection that is lost; without a listener the error would end the process.
     this.#pool.on('error', () => undefined);
@@ -106,6 +107,20 @@ export class StorePool implements StoreSession {
       () => inStepTransaction({ pool: this.#pool, nameOf: this.#nameOf, beginning }, work),
     );
   }
+}
+
+/** The limit of time is the client's, for a server that does not answer. */
+const CLAIM_LOG: QueryConfig & { readonly query_timeout: number } = {
+  text: 'SELECT claim_log()',
+  query_timeout: WAIT_FOR_CONNECTION_MS,
+};
+
+/**
+ * Makes the log count the transactions of the server that a new connection leads to: a store that was restored, or a
+ * standby that took over, is on another one.
+ */
+async function claimLog(client: ClientBase): Promise<void> {
+  await client.query(CLAIM_LOG);
 }
 
 /** Describes the span of a call to a store. */

@@ -1,3 +1,4 @@
+import type { SignedOut } from '../../../src/contracts/api/caller';
 import { ADMIN_KEY, type ApiUnderTest, startApi } from '../support/api-under-test';
 import { type ApiWithIssuer, issuerSettings, startApiWithIssuer } from '../support/api-with-issuer';
 
@@ -12,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => stand.close());
 const withoutFaults = () =>
-  stand.issuer.set({ claims: ANNA, wrong: {}, isDeclining: false, isSilent: false });
+  stand.issuer.set({ claims: ANNA, wrong: {}, isDeclining: false, isSilent: false, hasSignOut: true });
 beforeEach(withoutFaults);
 
 /** A browser with its cookies. It follows no redirect by itself. */
@@ -184,8 +185,50 @@ describe('a session', () => {
     const leave = (Origin: string) => ({ method: 'POST', headers: { Origin } });
     expect((await browser.goTo('/auth/logout', leave('https://evil.example'))).status).toBe(403);
     expect((await browser.goTo('/v1/caller')).status).toBe(200);
-    expect((await browser.goTo('/auth/logout', leave(api.url))).status).toBe(204);
+    expect((await browser.goTo('/auth/logout', leave(api.url))).status).toBe(200);
     expect((await browser.goTo('/v1/caller')).status).toBe(401);
+  });
+});
+
+describe('a sign-out', () => {
+  /** Signs in at an API and out of it again. Returns the address at which the browser continues. */
+  async function signOut(at: ApiUnderTest, query = ''): Promise<string | null> {
+    const browser = new Browser();
+    await browser.signIn();
+    expect((await browser.goTo('/v1/caller')).status).toBe(200);
+    const leave = { method: 'POST', headers: { Origin: api.url } };
+    const answer = await browser.goTo(`${at.url}/auth/logout${query}`, leave);
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+    expect((await browser.goTo('/v1/caller')).status).toBe(401);
+    return ((await answer.json()) as SignedOut).continueAt;
+  }
+
+  /** Starts another API process of the same page, which has not asked the issuer anything yet. */
+  async function another(issuerUrl: string): Promise<ApiUnderTest> {
+    return startApi({ signIn: issuerSettings(issuerUrl, api.url) });
+  }
+
+  it('continues at the issuer, which sends the browser back to the page and nowhere else', async () => {
+    const asked = new URL((await signOut(api, '?post_logout_redirect_uri=https://evil.example')) ?? '');
+    expect(asked.origin + asked.pathname).toBe(`${stand.issuer.url}/logout`);
+    expect(Object.fromEntries(asked.searchParams)).toEqual({
+      realm: 'shop',
+      client_id: 'holdfast',
+      post_logout_redirect_uri: `${api.url}/`,
+    });
+  });
+
+  it.each([
+    ['has no page for it', () => stand.issuer.url],
+    ['does not answer', () => 'http://127.0.0.1:9'],
+  ])('ends the session of the page alone when the issuer %s', async (_, issuerUrl) => {
+    await stand.issuer.set({ hasSignOut: false });
+    const other = await another(issuerUrl());
+    try {
+      expect(await signOut(other)).toBeNull();
+    } finally {
+      await other.close();
+    }
   });
 });
 

@@ -18,8 +18,8 @@ afterAll(() => database.drop());
  * Returns the content of a schema, as far as a Prisma schema can state it: columns with type, nullability and default,
  * keys and indexes. Checks, partial indexes, triggers, views and functions belong to the migrations alone.
  */
-async function describe(client: Client, schema: string): Promise<string[]> {
-  await client.query(`SET search_path = ${schema}`);
+async function describe(client: Client, schema: string, store = schema): Promise<string[]> {
+  await client.query(`SET search_path = ${schema}, ${store}`);
   const { rows } = await client.query<{ line: string }>(
     `SELECT format('%s.%s %s %s %s', c.relname, a.attname, format_type(a.atttypid, a.atttypmod),
         CASE WHEN a.attnotnull THEN 'NOT NULL' ELSE 'NULL' END, pg_get_expr(d.adbin, d.adrelid)) AS line
@@ -41,8 +41,11 @@ async function expected(client: Client, store: string): Promise<string[]> {
   const { stdout } = await run(process.execPath, ['--import', 'tsx', script, database.url, file], {
     cwd: ROOT,
   });
-  await client.query(`CREATE SCHEMA expected_${store}; SET search_path = expected_${store}; ${stdout}`);
-  return describe(client, `expected_${store}`);
+  // Defaults call functions of the store.
+  await client.query(
+    `CREATE SCHEMA expected_${store}; SET search_path = expected_${store}, ${store}; ${stdout}`,
+  );
+  return describe(client, `expected_${store}`, store);
 }
 
 test.each(['orders', 'inventory', 'credit'])('schema and migrations of %s agree', async (store) => {
