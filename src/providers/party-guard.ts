@@ -23,13 +23,16 @@ export interface GuardLimits {
   readonly retryAfterMs: number;
 }
 
+/** The time for which a party that does not answer is not called. */
+export const SUSPENSION_MS = 10_000;
+
 /** The wait plus the call (5 s) is shorter than the timeout of the activities that make the calls (8 s). */
 const USUAL_LIMITS: GuardLimits = {
   mostCalls: 20,
   mostWaiting: 500,
   waitMs: 2_000,
   opensAfter: 5,
-  retryAfterMs: 10_000,
+  retryAfterMs: SUSPENSION_MS,
 };
 
 const SILENT: Unknown = { kind: 'unknown', detail: 'not called: it has not answered for a while' };

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { SUSPENSION_MS } from '../../../src/providers/party-guard';
 import type { Silence } from '../checks/rejection-model';
 import type { DrillRandom } from '../drill-random';
 import type { DrillServers } from '../processes/drill-servers';
@@ -9,8 +10,8 @@ import type { InjectedFault } from './recovery-times';
 
 const LONGEST_GAP_MS = 8_000;
 const POLLING_MS = 50;
-/** How long after a silence a call that was made during it may still be answered. */
-const ECHO_MS = 2_000;
+/** The time after a silence in which a call from it may still fail, and in which Holdfast then does not call the party. */
+const ECHO_MS = 2_000 + SUSPENSION_MS;
 
 /** Injects faults one after the other, and sometimes a second one beside the first. */
 export class FaultRunner {
