@@ -1,0 +1,45 @@
+import { createWriteStream } from 'node:fs';
+import { link, mkdir, open, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+
+/**
+ * Writes pages of lines to a gzip file that is complete, and on the disk, before it has its name. A file of that name
+ * from an earlier run has the same lines and stays.
+ * @param part tells the writers of one file apart
+ */
+export async function writeArchive(
+  folder: string,
+  name: string,
+  part: string,
+  pages: AsyncIterable<readonly string[]>,
+): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const file = path.join(folder, name);
+  const unfinished = `${file}.${part}.part`;
+  try {
+    await pipeline(Readable.from(texts(pages)), createGzip(), createWriteStream(unfinished));
+    await toDisk(unfinished);
+    await link(unfinished, file).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+    await toDisk(folder);
+  } finally {
+    await rm(unfinished, { force: true });
+  }
+}
+
+async function* texts(pages: AsyncIterable<readonly string[]>): AsyncGenerator<string> {
+  for await (const lines of pages) if (lines.length > 0) yield `${lines.join('\n')}\n`;
+}
+
+async function toDisk(file: string): Promise<void> {
+  const handle = await open(file, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
