@@ -7,8 +7,9 @@ import type { Stores } from '../../src/stores/stores';
 import { RandomClient, stockForRandomClients } from '../stores/races/random-client';
 import { SeededRandom } from '../stores/seeded-random';
 import { openShops, type Shop } from '../stores/shop';
+import { age, archive } from '../support/aged-logs';
 import { rebuildChanges } from '../support/rebuilt-books';
-import { age, archive, eventsInFiles, logOf, projectedAgain } from './support/archived';
+import { eventsInFiles, logOf, projectedAgain } from './support/archived';
 
 let shops: Awaited<ReturnType<typeof openShops>>;
 let folder: string;
@@ -50,7 +51,7 @@ test(`after an archive the books balance, a rebuild changes no row, and projecti
   const { stores } = first();
   for (let round = 1; round <= 4; round++) {
     const before = await projectedAgain(stores);
-    await age(shops.database.url, round === 4 ? 100 : 30 + random.below(60));
+    await age(stores, round === 4 ? 100 : 30 + random.below(60));
     const [, ...reports] = await archive(stores, folder);
     expect(reports.some((line) => line.includes('removed'))).toBe(true);
     expect(await auditBooks(stores)).toEqual([]);
@@ -65,11 +66,11 @@ test(`after an archive the books balance, a rebuild changes no row, and projecti
 test(`the files have exactly the removed events, and acts of the audit log stay (seed ${seed})`, async () => {
   const { stores } = first();
   const before = await logsOf(stores);
-  await age(shops.database.url);
+  await age(stores);
   const aged = await logsOf(stores);
   await archive(stores, folder);
   await trade(4);
-  await age(shops.database.url);
+  await age(stores);
   const later = await logsOf(stores);
   await archive(stores, folder);
   const left = await logsOf(stores);

@@ -9,30 +9,35 @@ import { createGzip } from 'node:zlib';
  * Writes pages of lines to a gzip file that is complete, and on the disk, before it has its name. A file of that name
  * from an earlier run has the same lines and stays.
  * @param part tells the writers of one file apart
+ * @returns the number of lines
  */
 export async function writeArchive(
   folder: string,
   name: string,
   part: string,
   pages: AsyncIterable<readonly string[]>,
-): Promise<void> {
+): Promise<number> {
   await mkdir(folder, { recursive: true });
   const file = path.join(folder, name);
   const unfinished = `${file}.${part}.part`;
+  let count = 0;
+  async function* texts(): AsyncGenerator<string> {
+    for await (const lines of pages) {
+      count += lines.length;
+      if (lines.length > 0) yield `${lines.join('\n')}\n`;
+    }
+  }
   try {
-    await pipeline(Readable.from(texts(pages)), createGzip(), createWriteStream(unfinished));
+    await pipeline(Readable.from(texts()), createGzip(), createWriteStream(unfinished));
     await toDisk(unfinished);
     await link(unfinished, file).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error;
     });
     await toDisk(folder);
+    return count;
   } finally {
     await rm(unfinished, { force: true });
   }
-}
-
-async function* texts(pages: AsyncIterable<readonly string[]>): AsyncGenerator<string> {
-  for await (const lines of pages) if (lines.length > 0) yield `${lines.join('\n')}\n`;
 }
 
 async function toDisk(file: string): Promise<void> {

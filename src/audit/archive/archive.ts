@@ -63,7 +63,10 @@ async function* archiveLog(
       yield left(log, needed);
       return;
     }
-    yield done(`${log}: removed ${await archive.finish(span)} events`);
+    const removed = await archive.finish(span);
+    if (removed !== span.events)
+      throw new Error(`${log}: ${removed} events were removed, and ${span.events} are in ${nameOf(log, span)}`);
+    yield done(`${log}: removed ${removed} events`);
   }
   if (needs.length > 0) yield left(log, needs);
   else if (count === 0) yield done(`${log}: nothing is older than ${olderThanDays} days`);
@@ -77,7 +80,9 @@ async function moveStart(
   folder: string,
 ): Promise<readonly Need[]> {
   const name = nameOf(log, span);
-  await writeArchive(folder, name, randomUUID(), archive.lines(span));
+  const written = await writeArchive(folder, name, randomUUID(), archive.lines(span));
+  if (written !== span.events)
+    throw new Error(`${log}: ${name} has ${written} events, and the log has ${span.events}`);
   return archive.start(span, name);
 }
 

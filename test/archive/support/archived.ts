@@ -1,39 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { archiveLogs } from '../../../src/audit/archive/archive';
-import { LOGS, type LogName } from '../../../src/contracts/logs';
+import type { LogName } from '../../../src/contracts/logs';
 import { projectFromStart } from '../../../src/main/roles/projections';
 import type { StoreSession } from '../../../src/stores/postgres/store-session';
 import type { Stores } from '../../../src/stores/stores';
-import { withServer } from '../../support/test-database';
 
 /** An event as the log has it, in the form of a line of an archive. */
 export type LoggedRow = Readonly<Record<string, unknown>> & {
   readonly position: number;
   readonly act: string | null;
 };
-
-/**
- * Makes events of the logs a hundred days older, so that they may be archived.
- * @param percent only the first events of each log, by position
- */
-export async function age(url: string, percent = 100): Promise<void> {
-  await withServer(url, async (client) => {
-    await client.query('SET session_replication_role = replica');
-    for (const log of LOGS)
-      await client.query(`UPDATE ${log}.event SET recorded_at = recorded_at - interval '100 days'
-        WHERE recorded_at > now() - interval '50 days' AND position <= (
-          SELECT min(position) + (max(position) - min(position)) * ${percent} / 100 FROM ${log}.event)`);
-  });
-}
-
-/** Archives what is older than 30 days. @returns the report, a line each */
-export async function archive(stores: Stores, folder: string): Promise<readonly string[]> {
-  const lines: string[] = [];
-  for await (const { text } of archiveLogs(stores, { olderThanDays: 30, folder })) lines.push(text);
-  return lines;
-}
 
 /** Reads the rows of a log. */
 export async function logOf(stores: Stores, log: LogName): Promise<readonly LoggedRow[]> {
