@@ -5,6 +5,7 @@ import type { Need } from '../../stores/archive/needs';
 import { addTallies } from '../../stores/log/insight-counts';
 import type { LogCursor } from '../../stores/log/log-cursor';
 import { placeInLog } from '../../stores/log/log-place';
+import { dropSnapshots } from '../../stores/log/past-streams';
 import type { StepSession } from '../../stores/postgres/store-session';
 import type { Stores } from '../../stores/stores';
 import { writeArchive } from './archive-file';
@@ -65,7 +66,9 @@ async function* archiveLog(
     }
     const removed = await archive.finish(span);
     if (removed !== span.events)
-      throw new Error(`${log}: ${removed} events were removed, and ${span.events} are in ${nameOf(log, span)}`);
+      throw new Error(
+        `${log}: ${removed} events were removed, and ${span.events} are in ${nameOf(log, span)}`,
+      );
     yield done(`${log}: removed ${removed} events`);
   }
   if (needs.length > 0) yield left(log, needs);
@@ -98,7 +101,10 @@ async function remove(
     const { starts, tallies } = await archiver.archive(portion);
     return {
       starts,
-      save: (session: StepSession) => addTallies(session, tallies, 'insight_start'),
+      save(session: StepSession) {
+        addTallies(session, tallies, 'insight_start');
+        if (log !== 'orders') dropSnapshots(session, starts);
+      },
     };
   };
   const streams = await archive.streams(span);

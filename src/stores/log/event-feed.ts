@@ -10,8 +10,8 @@ export interface EventFilter {
   readonly types: readonly string[] | null;
   readonly stream: string | null;
   /**
-   * True for readers that take events which are being archived and are still there, and whom an archive waits for. Other
-   * readers get no event before the start of the log, except the acts of the audit log.
+   * True for a subscription: an archive waits for it, so it is never refused, and it gets events that are being archived
+   * and are still there. Other readers get no event before the start of the log, except the acts of the audit log.
    */
   readonly isAwaited?: boolean;
 }
@@ -46,7 +46,9 @@ export async function readLog(
   filter: EventFilter,
   limit: number,
 ): Promise<LogPage> {
-  const opened = cursor.window ? { ...cursor, window: cursor.window } : await openWindow(session, cursor);
+  const opened = cursor.window
+    ? { ...cursor, window: cursor.window }
+    : await openWindow(session, cursor, filter);
   if (!('window' in opened)) {
     const at = { ...opened, window: null };
     return { events: [], from: at, next: at, isLast: true };
@@ -75,6 +77,7 @@ interface Bounds {
 async function openWindow(
   session: StoreSession,
   { readUpTo }: LogCursor,
+  { isAwaited }: EventFilter,
 ): Promise<{ readonly readUpTo: string; readonly window: LogWindow } | { readonly readUpTo: string }> {
   // From the start, the window is the whole log: the ends of the index give its bounds. Later, OFFSET 0 is an
   // optimisation fence: without it the planner walks the primary key, which begins with the events read long ago.
@@ -86,7 +89,7 @@ async function openWindow(
   const bounds = exactlyOne(
     await session.$queryRaw<Bounds[]>`
     SELECT pg_current_snapshot()::text AS snapshot, first::float8, last::float8,
-      ${readUpTo === NOTHING_SEEN ? sql`NULL` : archivedAfter({ readUpTo, window: null })} AS archived
+      ${isAwaited || readUpTo === NOTHING_SEEN ? sql`NULL` : archivedAfter({ readUpTo, window: null })} AS archived
     FROM (${within}) AS bounds`,
   );
   const { snapshot, first, last, archived } = bounds;
@@ -125,7 +128,7 @@ async function eventsOf(
     await session.$queryRaw<(Portion & { archived: string | null })[]>`
     SELECT coalesce(json_agg(${eventRow} ORDER BY position), '[]') AS events,
       (SELECT min(position)::float8 FROM event WHERE position > ${last}::bigint) AS following,
-      ${archivedAfter({ readUpTo, window })} AS archived
+      ${isAwaited ? sql`NULL` : archivedAfter({ readUpTo, window })} AS archived
     FROM (
       SELECT * FROM event WHERE position > ${position}::bigint AND position <= ${last}::bigint
         AND NOT pg_visible_in_snapshot(transaction_id, ${readUpTo}::text::pg_snapshot)

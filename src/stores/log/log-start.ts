@@ -30,8 +30,9 @@ export async function refuseArchived(session: StoreSession, moment: string): Pro
 }
 
 /**
- * Selects the moment until which events are archived when a cursor has not read all of these; null when it has, when it
- * begins at the start of the log, or when its window was opened after the log was archived.
+ * Selects the moment until which events are archived when a cursor may not have read all of these; null when it has, when
+ * it begins at the start of the log, or when its window was opened after the log was archived. A cursor in the middle of a
+ * window that is as old as the archived events may be refused although it has read them.
  */
 export function archivedAfter({ readUpTo, window }: LogCursor): Sql {
   const read = sql`pg_snapshot_xmin(${readUpTo}::text::pg_snapshot) > last_transaction`;

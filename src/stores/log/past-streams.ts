@@ -1,6 +1,7 @@
+import { sqltag as sql } from '@prisma/client/runtime/client';
 import { type StreamKey, streamOf } from '../../names/stream-key';
 import { exactlyOne } from '../postgres/exactly-one';
-import type { StoreSession } from '../postgres/store-session';
+import type { StepSession, StoreSession } from '../postgres/store-session';
 import { EventsArchived } from './log-start';
 
 /** An event of a stream that is folded up to a moment. */
@@ -21,6 +22,17 @@ export interface PastFold<State, Event> {
 
 /** A snapshot is kept after every so many events, so a fold never reads more events than this once its stream has been read. */
 const EVENTS_A_PAGE = 1_000;
+
+/** Deletes the snapshots that lie before the first event of some streams: no fold begins there any more. */
+export function dropSnapshots(
+  session: StepSession,
+  starts: readonly { readonly stream: string; readonly version: number }[],
+): void {
+  session.save(sql`
+    DELETE FROM fold_snapshot USING unnest(${starts.map(({ stream }) => stream)}::text[],
+      ${starts.map(({ version }) => version)}::int[]) AS start(stream, version)
+    WHERE fold_snapshot.stream = start.stream AND fold_snapshot.version <= start.version`);
+}
 
 /** The events that a read needs were archived while it ran: it begins again, at the state that is there now. */
 export class ArchivedMeanwhile extends Error {
