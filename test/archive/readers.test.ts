@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Sql, sqltag as sql } from '@prisma/client/runtime/client';
@@ -16,7 +16,8 @@ import { RandomClient, stockForRandomClients } from '../stores/races/random-clie
 import { SeededRandom } from '../stores/seeded-random';
 import { LONG_AGO, openShops, type Shop, stockUp } from '../stores/shop';
 import { age, archive } from '../support/aged-logs';
-import { projectedAgain } from './support/archived';
+import { eventsInFiles, projectedAgain } from './support/archived';
+import { Died, dyingAt } from './support/died';
 
 const { seed } = SeededRandom;
 const CUSTOMERS = ['ann', 'bob', 'cid'];
@@ -158,6 +159,23 @@ test('an archive leaves the events that a subscription still needs, and names it
   await relays.stop();
   expect(new Set(noted)).toEqual(new Set(rows.map(({ id }) => id)));
   expect(await archive(stores, folder)).not.toContainEqual(expect.stringContaining('because of'));
+});
+
+test('a run that may go less far than one that was cut off drops its plan and its file', async () => {
+  await stocked();
+  await trade(10);
+  await age(stores, 60);
+  const undo = dyingAt(4);
+  await expect(archive(stores, folder)).rejects.toThrow(Died);
+  undo();
+  const [file] = readdirSync(folder);
+  expect(file).toMatch(/^orders-/);
+  await stores.subscriptions.orders.register({ name: 'behind', kind: 'reaction', revision: 1 });
+  await archive(stores, folder);
+  expect(readdirSync(folder)).not.toContain(file);
+  await stores.pools.orders.$executeRaw`DELETE FROM subscription`;
+  await archive(stores, folder);
+  expect(eventsInFiles(folder, 'orders').length).toBeGreaterThan(0);
 });
 
 test('an archive waits for a requested restart, for a parked event, and for a replay to a webhook', async () => {

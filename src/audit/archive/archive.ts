@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
 import { LOGS, type LogName } from '../../contracts/logs';
 import { LogArchive, type Portion, type Span } from '../../stores/archive/log-archive';
 import type { Need } from '../../stores/archive/needs';
@@ -53,7 +55,7 @@ async function* archiveLog(
   const free = Math.min(upTo, ...needs.map(({ first }) => first - 1));
   let count = 0;
   for (;;) {
-    const span = (await archive.unfinished()) ?? (await archive.plan(free));
+    const span = (await unfinished(archive, log, free, folder)) ?? (await archive.plan(free));
     if (!span) break;
     count += 1;
     const held = span.isStarted ? [] : await moveStart(archive, log, span, folder);
@@ -73,6 +75,23 @@ async function* archiveLog(
   }
   if (needs.length > 0) yield left(log, needs);
   else if (count === 0) yield done(`${log}: nothing is older than ${olderThanDays} days`);
+}
+
+/**
+ * Returns the span that an earlier run left. One of which nothing was removed is dropped with its file, if it goes further
+ * than this run may.
+ */
+async function unfinished(
+  archive: LogArchive,
+  log: LogName,
+  free: number,
+  folder: string,
+): Promise<Span | undefined> {
+  const span = await archive.unfinished();
+  if (!span || span.isStarted || span.last <= free) return span;
+  await rm(path.join(folder, nameOf(log, span)), { force: true });
+  await archive.drop(span);
+  return undefined;
 }
 
 /** Writes the file of a span and moves the start of the log. @returns the readers that need an event of the span */

@@ -78,6 +78,12 @@ export class LogArchive {
     return span;
   }
 
+  /** Drops the plan of a span that the log does not start after yet. */
+  async drop({ last }: Span): Promise<void> {
+    await this.pool.$executeRaw`
+      DELETE FROM log_archive WHERE last = ${last}::bigint AND started_at IS NULL`;
+  }
+
   /** Finds the position up to which all events were recorded at least so many days ago. */
   async positionBefore(days: number): Promise<number> {
     const { moment } = exactlyOne(
