@@ -26,9 +26,6 @@ export interface ArchiveLine {
   readonly isLeft: boolean;
 }
 
-/** The streams of one transaction: few events each, mostly. */
-const STREAMS_A_BATCH = 200;
-
 /**
  * Archives the old events of the three logs, and yields a line for each thing done. It may run beside traffic: no writer
  * waits for it. A run that is cut off at any moment is completed by the next one.
@@ -126,11 +123,12 @@ async function remove(
       },
     };
   };
-  const streams = await archive.streams(span);
-  for (let at = 0; at < streams.length; ) {
-    const removal = await archive.removeNext(span, streams.slice(at, at + STREAMS_A_BATCH), fold);
-    if (removal.kind === 'needed') return removal.needs;
-    if (!removal.hasMore) at += STREAMS_A_BATCH;
+  for (const streams of await archive.streams(span)) {
+    for (let hasMore = true; hasMore; ) {
+      const removal = await archive.removeNext(span, streams, fold);
+      if (removal.kind === 'needed') return removal.needs;
+      hasMore = removal.hasMore;
+    }
   }
   return [];
 }

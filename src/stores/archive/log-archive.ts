@@ -154,13 +154,24 @@ export class LogArchive {
     });
   }
 
-  /** Lists the streams with events of a span that are not removed yet. */
-  async streams({ after, last, seen }: Span): Promise<readonly string[]> {
-    const rows = await this.pool.$queryRaw<{ stream: string }[]>`
-      SELECT DISTINCT stream FROM event
+  /** Lists the streams with events of a span that are not removed yet, in groups with about a transaction's events. */
+  async streams({ after, last, seen }: Span): Promise<readonly (readonly string[])[]> {
+    const rows = await this.pool.$queryRaw<{ stream: string; count: number }[]>`
+      SELECT stream, count(*)::int AS count FROM event
       WHERE position > ${after}::bigint AND position <= ${last}::bigint AND act IS NULL
-        AND pg_visible_in_snapshot(transaction_id, ${seen}::text::pg_snapshot)`;
-    return rows.map(({ stream }) => stream);
+        AND pg_visible_in_snapshot(transaction_id, ${seen}::text::pg_snapshot)
+      GROUP BY stream`;
+    const groups: string[][] = [];
+    let room = 0;
+    for (const { stream, count } of rows) {
+      if (room < count) {
+        groups.push([]);
+        room = EVENTS_A_PAGE;
+      }
+      groups.at(-1)?.push(stream);
+      room -= count;
+    }
+    return groups;
   }
 
   /**
@@ -218,10 +229,11 @@ async function nextPortion(
   const events = session.$queryRaw<SpanEvent[]>`
     SELECT position::float8, event.stream, event.key, event.version, type, data, iso(event.occurred_at) AS "occurredAt",
       causation, act IS NOT NULL AS "isAct"
-    FROM event LEFT JOIN stream_start s USING (stream)
-    WHERE stream = ANY(${[...streams]}::text[]) AND event.version > coalesce(s.version, 0)
+    FROM unnest(${[...streams]}::text[]) AS named(stream) LEFT JOIN stream_start s USING (stream)
+    CROSS JOIN LATERAL (SELECT * FROM event WHERE event.stream = named.stream AND version > coalesce(s.version, 0)
       AND position <= ${last}::bigint AND pg_visible_in_snapshot(transaction_id, ${seen}::text::pg_snapshot)
-    ORDER BY stream, event.version LIMIT ${EVENTS_A_PAGE}::int`;
+      ORDER BY version LIMIT ${EVENTS_A_PAGE}::int) AS event
+    ORDER BY event.stream, event.version LIMIT ${EVENTS_A_PAGE}::int`;
   return {
     starts: new Map((await starts).map((start) => [start.stream, start])),
     events: await events,
