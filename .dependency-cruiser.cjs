@@ -167,6 +167,7 @@ module.exports = {
         credit: ['postgres', 'log'],
         trips: ['postgres', 'log', 'orders'],
         webhooks: ['postgres', 'log'],
+        archive: ['postgres', 'log'],
       },
       'No store knows another one: what two of them share is in log or postgres, which know none. Trips are decided by commands, whose rows are in orders.',
     ),

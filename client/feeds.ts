@@ -7,7 +7,7 @@ interface FeedPage<Item> {
 
 /** Where to begin to read a feed, and when to end. */
 export interface FeedFrom {
-  /** A stored position, or `now` for later items only. Left out or empty: from the start. */
+  /** A stored position, or `now` for later items only. Left out or empty: from the start, after archived events. */
   readonly after?: string;
   /** `false`: end with the newest item. Left out: wait for further ones until the signal aborts. */
   readonly follow?: boolean;

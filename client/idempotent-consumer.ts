@@ -6,7 +6,10 @@ export interface VersionedEvent {
 
 /** The state that a consumer keeps, and the way to read events that it has missed. */
 export interface ConsumerState<Event extends VersionedEvent> {
-  /** Returns the version of the last event of a stream that was applied; 0: none. */
+  /**
+   * Returns the version of the last event of a stream that was applied; 0: none. Where the first events of a stream are
+   * archived, a consumer begins with a snapshot and its version.
+   */
   versionOf(stream: string): number | Promise<number>;
   /** Applies an event and remembers its version, in one transaction. */
   apply(event: Event): void | Promise<void>;
@@ -19,7 +22,10 @@ export interface ConsumerState<Event extends VersionedEvent> {
  */
 export type Taken = 'applied' | 'known' | 'caught up';
 
-/** A stream has a gap that cannot be filled: the source has lost events, or the consumer reads another source. */
+/**
+ * A stream has a gap that cannot be filled: the missing events are archived, the source has lost them, or the consumer
+ * reads another source.
+ */
 export class EventsMissing extends Error {
   override readonly name = 'EventsMissing';
 

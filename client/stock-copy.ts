@@ -57,7 +57,8 @@ export class StockCopy {
 
   /**
    * Applies an event. Events that the copy contains, and events about something else, change nothing.
-   * @throws Error when earlier events are missing
+   * @throws Error when earlier events are missing: they were lost on the way, or are archived, and a copy that begins
+   * has to load the snapshot first
    */
   take(event: FeedEvent): void {
     const { key } = event;
@@ -66,8 +67,10 @@ export class StockCopy {
     const name = compositeName(key.sku, key.nodeId);
     const row = this.#rows.get(name) ?? { version: 0, shelf: emptyShelf(key.sku, key.nodeId) };
     if (event.version <= row.version) return;
-    if (event.version > row.version + 1)
-      throw new Error(`${event.stream}: version ${event.version} follows version ${row.version}`);
+    if (event.version > row.version + 1) {
+      const missing = `${event.stream}: version ${event.version} follows version ${row.version}`;
+      throw new Error(row.version === 0 ? `${missing}: load the stock snapshot first` : missing);
+    }
     const shelf = evolveShelf(row.shelf, event as FeedEvent & StockEvent, event.occurredAt);
     this.#rows.set(name, { version: event.version, shelf });
   }

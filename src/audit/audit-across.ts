@@ -3,6 +3,7 @@ import { never } from '../domain/decision';
 import { hasLeft, isLive } from '../domain/order/line-units';
 import type { Order } from '../domain/order/order';
 import { compositeName } from '../names/composite-name';
+import { archivedUntil } from '../stores/log/log-start';
 import type { StoreSession } from '../stores/postgres/store-session';
 import { canonical, type Findings } from './audit-findings';
 import { groupedBy } from './audit-streams';
@@ -75,6 +76,8 @@ export interface OrderAcross {
   readonly hold: Credited | undefined;
   /** The units that came back, of an order with returns. */
   readonly arrivals: readonly Arrived[];
+  /** The ids of returns from before the start of the inventory's log: that their units came back may be archived. */
+  readonly archivedReturns: ReadonlySet<string>;
 }
 
 /**
@@ -100,11 +103,16 @@ export async function* ordersAcross(stores: StoreSessions): AsyncGenerator<reado
     const holds = new Map((await holdsOf(stores.credit, ids)).map((hold) => [hold.orderId, hold]));
     const returning = orders.filter(({ returns }) => returns.length > 0).map(({ id }) => id);
     const arrivals = groupedBy(await arrivalsOf(stores.inventory, returning), ({ orderId }) => orderId);
+    // Read after the events: a run of the archive in between must not hide them unnoticed.
+    const until = await archivedUntil(stores.inventory);
     yield orders.map((order) => ({
       order,
       reservations: reservations.get(order.id) ?? [],
       hold: holds.get(order.id),
       arrivals: arrivals.get(order.id) ?? [],
+      archivedReturns: new Set(
+        order.returns.filter(({ returnedAt }) => until !== null && returnedAt <= until).map(({ id }) => id),
+      ),
     }));
     const last = ids.at(-1);
     if (last === undefined || ids.length < ROWS_A_PAGE) return;
@@ -114,12 +122,12 @@ export async function* ordersAcross(stores: StoreSessions): AsyncGenerator<reado
 
 /** Describes in what an order differs from the other stores. `isQuiet`: no saga of it runs. */
 export function mismatchesOf(
-  { order, reservations, hold, arrivals }: OrderAcross,
+  { order, reservations, hold, ...returning }: OrderAcross,
   isQuiet: boolean,
 ): readonly string[] {
   return [
     ...findingsOf(order, reservations, hold, isQuiet),
-    ...(isQuiet ? [...capturedWholly(order, hold), ...returnedWholly(order, arrivals, hold)] : []),
+    ...(isQuiet ? [...capturedWholly(order, hold), ...returnedWholly(order, returning, hold)] : []),
   ];
 }
 
@@ -227,13 +235,15 @@ function capturedWholly({ shipments }: HoldingOrder, hold: Credited | undefined)
 /** Compares the returns of an order with the units that came back to stock and with the refunds of its credit hold. */
 function returnedWholly(
   { returns }: HoldingOrder,
-  arrivals: readonly Arrived[],
+  { arrivals, archivedReturns }: Pick<OrderAcross, 'arrivals' | 'archivedReturns'>,
   hold: Credited | undefined,
 ): readonly string[] {
-  const returned = returns.flatMap(({ nodeId, lines }) =>
+  const inLog = returns.filter(({ id }) => !archivedReturns.has(id));
+  const returned = inLog.flatMap(({ nodeId, lines }) =>
     lines.map(({ sku, condition, quantity }) => ({ sku: `${condition} stock/${sku}/${nodeId}`, quantity })),
   );
-  const arrived = arrivals.map(({ stream, condition, quantity }) => ({
+  const arrivedInLog = arrivals.filter(({ returnId }) => !archivedReturns.has(returnId));
+  const arrived = arrivedInLog.map(({ stream, condition, quantity }) => ({
     sku: `${condition} ${stream}`,
     quantity,
   }));

@@ -1,16 +1,32 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
 import type { AccountEvent } from '../domain/credit/account';
 import { type AccountFold, emptyAccountFold, evolveAccountFold } from '../domain/credit/account-fold';
+import type { Hold } from '../domain/credit/hold';
 import { streamOf } from '../names/stream-key';
 import type { StoreSession } from '../stores/postgres/store-session';
 import type { Findings } from './audit-findings';
 import { auditUnlogged, type RowRule } from './audit-streams';
+
+/** An account as the state of its last archived event keeps it. */
+export interface FrozenAccount extends Pick<AccountFold, 'balance'> {
+  readonly holds: Readonly<Record<string, Hold>>;
+  readonly payments: Readonly<Record<string, number>>;
+}
 
 /** Every account, its holds and its payments equal the fold of its log. */
 export const accountRule: RowRule<AccountFold> = {
   kind: 'credit',
   open: emptyAccountFold,
   evolve: (fold, _key, { type, data }) => evolveAccountFold(fold, { type, data } as AccountEvent),
+  freeze: ({ balance, holds, payments }) => ({
+    balance,
+    holds: Object.fromEntries(holds),
+    payments: Object.fromEntries(payments),
+  }),
+  thaw(_id, state) {
+    const { balance, holds, payments } = state as FrozenAccount;
+    return { balance, holds: new Map(Object.entries(holds)), payments: new Map(Object.entries(payments)) };
+  },
   weigh: ({ holds, payments }) => 1 + holds.size + payments.size,
   rowOf: ({ balance, holds, payments }) => ({
     ...balance,

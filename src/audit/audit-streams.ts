@@ -23,6 +23,9 @@ export interface RowRule<Fold> {
   evolve(fold: Fold, id: string, event: AuditedEvent): Fold;
   /** Returns the row that a fold gives, without its version, and with its parts by their keys; undefined for none. */
   rowOf(fold: Fold): object | undefined;
+  /** Returns a fold as JSON, and a fold from that JSON, where the fold is not JSON itself. */
+  freeze?(fold: Fold): unknown;
+  thaw?(id: string, state: unknown): Fold;
   /** Loads the stored rows, with their parts in the same form. */
   load(session: StoreSession, ids: readonly string[]): Promise<readonly KeyedRow[]>;
   /**
@@ -55,6 +58,14 @@ export class RowFold<Fold> extends StreamFold<Fold> {
 
   protected evolve(fold: Fold, event: AuditedEvent): Fold {
     return this.rule.evolve(fold, idOf(event.key as SingleKey), event);
+  }
+
+  protected override freeze(fold: Fold): unknown {
+    return this.rule.freeze ? this.rule.freeze(fold) : super.freeze(fold);
+  }
+
+  protected override thaw(key: SingleKey, state: unknown): Fold {
+    return this.rule.thaw ? this.rule.thaw(idOf(key), state) : super.thaw(key, state);
   }
 
   protected override weigh(fold: Fold): number {
@@ -100,7 +111,7 @@ export interface LoggedTable {
   readonly key: Sql;
 }
 
-/** Reports rows without a first event: no stream leads to them. */
+/** Reports rows without a first event, archived or not: no stream leads to them. */
 export async function auditUnlogged(
   session: StoreSession,
   { table, columns: [first, second = first], key }: LoggedTable,
@@ -113,7 +124,8 @@ export async function auditUnlogged(
     const streams = page.map(({ key: own }) => streamOf(own));
     const unlogged = await session.$queryRaw<{ stream: string }[]>`
       SELECT stream FROM unnest(${streams}::text[]) AS named(stream)
-      WHERE NOT EXISTS (SELECT 1 FROM event e WHERE e.stream = named.stream AND e.version = 1)`;
+      WHERE NOT EXISTS (SELECT 1 FROM event e WHERE e.stream = named.stream AND e.version = 1)
+        AND NOT EXISTS (SELECT 1 FROM stream_start s WHERE s.stream = named.stream)`;
     for (const { stream } of unlogged)
       findings.add(`${stream}: there is a row, and no log from version 1 on.`);
     after = page.length < KEYS_A_PAGE ? undefined : page.at(-1)?.at;

@@ -14,6 +14,8 @@ export interface AuditedEvent {
   readonly causation: string;
 }
 
+export type NamedStream = Pick<AuditedEvent, 'stream' | 'key'>;
+
 /** A stream folded to its end. */
 export interface EndedStream<Fold> {
   readonly stream: string;
@@ -46,6 +48,14 @@ export abstract class StreamFold<Fold> {
   ) {}
 
   protected abstract open(key: StreamKey): Fold;
+  /** Returns a fold as JSON. */
+  protected freeze(fold: Fold): unknown {
+    return fold ?? null;
+  }
+  /** Returns the fold of a stream from what `freeze` returned. */
+  protected thaw(_key: StreamKey, state: unknown): Fold {
+    return (state ?? undefined) as Fold;
+  }
   protected abstract evolve(fold: Fold, event: AuditedEvent): Fold;
   /** Compares folded streams with their rows. */
   protected abstract compare(ended: readonly EndedStream<Fold>[]): Promise<void>;
@@ -57,8 +67,15 @@ export abstract class StreamFold<Fold> {
     return 1;
   }
 
-  begin({ stream, key }: Pick<AuditedEvent, 'stream' | 'key'>): void {
-    this.#current = { stream, key, fold: this.open(key) };
+  /** Begins a stream: at its first event, or after its archived events with the `state` that they gave. */
+  begin({ stream, key }: NamedStream, archived?: { readonly state: unknown }): void {
+    const fold = archived ? this.thaw(key, archived.state) : this.open(key);
+    this.#current = { stream, key, fold };
+  }
+
+  /** Returns the fold of the stream that was begun, as JSON. */
+  frozen(): unknown {
+    return this.#current && this.freeze(this.#current.fold);
   }
 
   /** Folds one event. @throws when the event cannot be folded */
@@ -83,12 +100,15 @@ export abstract class StreamFold<Fold> {
 }
 
 /** The part of a fold that a pass over the log needs; only the fold itself knows its state. */
-export type AnyStreamFold = Pick<StreamFold<unknown>, 'kind' | 'tables' | 'begin' | 'take' | 'end' | 'flush'>;
+export type AnyStreamFold = Pick<
+  StreamFold<unknown>,
+  'kind' | 'tables' | 'begin' | 'frozen' | 'take' | 'end' | 'flush'
+>;
 
 /**
- * Folds a whole log, stream by stream, and compares or writes the rows. `findings` gets the faults of the log itself: a
+ * Folds a whole log, stream by stream, from the states of archived events on, and compares or writes the rows. `findings` gets the faults of the log itself: a
  * gap, an unknown stream, an event that cannot be folded.
- * @returns the number of events
+ * @returns the number of events that were folded
  */
 export async function foldStreams(
   session: StoreSession,
@@ -101,8 +121,9 @@ export async function foldStreams(
   let version = 0;
   let count = 0;
   let fold: AnyStreamFold | undefined;
+  let at: RowPlace = ['', 0];
   for (;;) {
-    const page = await pageOfEvents(session, stream, version);
+    const page = await pageOfEvents(session, at);
     for (const event of page) {
       if (event.stream !== stream) {
         await fold?.end(version, use);
@@ -110,17 +131,23 @@ export async function foldStreams(
         version = 0;
         fold = byKind.get(event.key.kind);
         if (!fold) findings.add(`${stream}: nobody knows streams of this kind.`);
-        fold?.begin(event);
+        const isStart = event.version === AT_START;
+        fold?.begin(event, isStart ? { state: await startState(session, event) } : undefined);
+        if (isStart) version = (event.data as StreamStart).version;
       }
+      // The state at the start contains the acts of the audit log before it, which stay in the log.
+      if (event.version <= version) continue;
       if (event.version !== version + 1)
         findings.add(`${stream}: version ${event.version} follows version ${version}.`);
       if (stream !== streamOf(event.key))
         findings.add(`${stream}: event ${event.version} is about ${streamOf(event.key)}.`);
       version = event.version;
       take(fold, event, findings);
+      count += 1;
     }
-    count += page.length;
-    if (page.length < EVENTS_A_PAGE) break;
+    const last = page.at(-1);
+    if (!last || page.length < EVENTS_A_PAGE) break;
+    at = [last.stream, last.version];
   }
   await fold?.end(version, use);
   for (const each of folds) await each.flush(use);
@@ -136,6 +163,27 @@ function take(fold: AnyStreamFold | undefined, event: AuditedEvent, findings: Fi
   }
 }
 
+type RowPlace = readonly [stream: string, version: number];
+
+/** The version of the row that stands for the archived events of a stream: before all others. */
+const AT_START = 0;
+
+/** A larger state is read on its own: a page of these would not fit in the memory. */
+const MOST_STATE_BYTES = 2_000;
+
+/** The last archived version of a stream, and the state after it, if that is small. */
+interface StreamStart {
+  readonly version: number;
+  readonly state?: unknown;
+}
+
+async function startState(session: StoreSession, { stream, data }: AuditedEvent): Promise<unknown> {
+  if ('state' in data) return data.state;
+  const [start] = await session.$queryRaw<{ state: unknown }[]>`
+    SELECT state FROM stream_start WHERE stream = ${stream}`;
+  return start?.state;
+}
+
 type EventRow = readonly [
   stream: string,
   key: StreamKey,
@@ -147,19 +195,26 @@ type EventRow = readonly [
 ];
 
 /**
- * Reads a page of events as JSON (not JSONB) arrays, with moments as numbers: these reads take most of an audit's
- * time.
+ * Reads a page of events, and a row with the version `AT_START` for the archived events of a stream, as JSON (not JSONB)
+ * arrays, with moments as numbers: these reads take most of an audit's time.
  */
 async function pageOfEvents(
   session: StoreSession,
-  stream: string,
-  version: number,
+  [stream, version]: RowPlace,
 ): Promise<readonly AuditedEvent[]> {
   const [page] = await session.$queryRaw<{ events: EventRow[] }[]>`
     SELECT coalesce(json_agg(json_build_array(
       stream, key, version, type, data, round(extract(epoch FROM occurred_at) * 1000), causation)), '[]') AS events
-    FROM (SELECT * FROM event WHERE (stream, version) > (${stream}, ${version}::int)
-      ORDER BY stream, version LIMIT ${EVENTS_A_PAGE}) page`;
+    FROM (
+      (SELECT stream, key, ${AT_START}::int AS version, '' AS type, CASE
+          WHEN pg_column_size(state) > ${MOST_STATE_BYTES}::int THEN jsonb_build_object('version', version)
+          ELSE jsonb_build_object('version', version, 'state', state) END AS data, occurred_at, '' AS causation
+        FROM stream_start WHERE stream > ${stream} ORDER BY stream LIMIT ${EVENTS_A_PAGE}::int)
+      UNION ALL
+      (SELECT stream, key, version, type, data, occurred_at, causation FROM event
+        WHERE (stream, version) > (${stream}, ${version}::int)
+        ORDER BY stream, version LIMIT ${EVENTS_A_PAGE}::int)
+      ORDER BY stream, version LIMIT ${EVENTS_A_PAGE}::int) page`;
   return (page?.events ?? []).map(([name, key, number, type, data, at, causation]) => ({
     stream: name,
     key,

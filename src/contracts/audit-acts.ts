@@ -44,6 +44,7 @@ export const LOGGED_ACTS = [
   'webhook.remove',
   'webhook.rotate-secret',
   'webhook.replay',
+  'log.archive',
 ] as const;
 
 export type LoggedAct = (typeof LOGGED_ACTS)[number];

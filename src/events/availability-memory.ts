@@ -261,7 +261,7 @@ export class AvailabilityMemory {
 
   /** Folds the log up to its present end, which is the end of a window that is opened here. */
   async #foldFrom(from: LogCursor): Promise<Place> {
-    const filter = { types: [...AVAILABILITY_EVENTS, ...FRESHNESS_EVENTS], stream: null };
+    const filter = { types: [...AVAILABILITY_EVENTS, ...FRESHNESS_EVENTS], stream: null, isAwaited: true };
     let cursor = from;
     let openedAt: number | undefined;
     for (;;) {

@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { failureText } from '../contracts/failure-text';
 import { createKey, listKeys, revokeKey } from './cli/api-key-commands';
+import { ARCHIVE_USAGE, archive } from './cli/archive-command';
 import { RECONCILE_USAGE, reconcile } from './cli/reconcile-command';
 import { RunningApi } from './cli/running-api';
 import { listSagas, resolveSaga, retrySaga, showSaga } from './cli/saga-commands';
@@ -27,7 +28,9 @@ Calls the API at HOLDFAST_URL (default http://127.0.0.1:3000) with the key in HO
   --expires MOMENT  refuses the key from a moment on
   --json            prints the answer of the API as JSON
 
-${RECONCILE_USAGE}`;
+${RECONCILE_USAGE}
+
+${ARCHIVE_USAGE}`;
 
 /** The commands by their first two words, with the number of further words and the known options. */
 const COMMANDS: Readonly<Record<string, Command>> = {
@@ -39,6 +42,12 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   'key list': { words: 0, options: ['caller'], run: listKeys },
   'key create': { words: 2, takesMore: true, options: ['expires'], run: createKey },
   'key revoke': { words: 1, options: [], run: revokeKey },
+};
+
+/** The commands that open the stores instead of calling the API; each returns the exit code. */
+const ON_STORES: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
+  reconcile,
+  archive,
 };
 
 function parse(args: readonly string[]) {
@@ -63,11 +72,14 @@ function fits(given: number, { words, takesMore = false }: Command): boolean {
 }
 
 /**
- * Runs `npm run holdfast`: asks a running API about stock, sagas and keys, changes sagas and keys, and reconciles stores.
+ * Runs `npm run holdfast`: asks a running API about stock, sagas and keys, changes sagas and keys, reconciles stores, and archives
+ * old events.
  */
 async function main(args: readonly string[]): Promise<void> {
-  if (args[0] === 'reconcile' && !args.includes('--help')) {
-    process.exitCode = await reconcile(args.slice(1));
+  const [first = '', ...rest] = args;
+  const onStores = Object.hasOwn(ON_STORES, first) ? ON_STORES[first] : undefined;
+  if (onStores && !args.includes('--help')) {
+    process.exitCode = await onStores(rest);
     return;
   }
   const { values, positionals } = parse(args);

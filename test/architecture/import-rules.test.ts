@@ -147,6 +147,7 @@ const VIOLATIONS: readonly (readonly [rule: string, folder: string, content: str
   ['stores-room-credit', 'src/stores/credit', value('../orders/orders-store')],
   ['stores-room-trips', 'src/stores/trips', value('../inventory/inventory-store')],
   ['stores-room-webhooks', 'src/stores/webhooks', value('../orders/orders-store')],
+  ['stores-room-archive', 'src/stores/archive', value('../orders/orders-store')],
   ['audit-compares-logs-with-rows', 'src/audit', value('../http/app')],
   ['audit-compares-logs-with-rows', 'src/audit', value('../events/subscriptions/follow')],
   ['stores-know-sql-only', 'src/stores', value('../audit/audit')],

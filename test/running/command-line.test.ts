@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ApplicationFailure } from '@temporalio/common';
 import { STEP_FAULTED } from '../../src/contracts/saga';
@@ -8,6 +10,7 @@ import { RunningApi } from '../../src/main/cli/running-api';
 import { ADMIN_KEY, type ApiUnderTest, startApi } from '../http/support/api-under-test';
 import { openAccount, setUpCatalogue } from '../http/support/catalogue';
 import { recordOrders } from '../http/support/recorded-orders';
+import { age } from '../support/aged-logs';
 import { runDirect } from '../support/direct-saga';
 import { orderOf } from '../support/new-commands';
 
@@ -169,6 +172,30 @@ test('makes, lists and revokes keys', async () => {
   await expect(revokeKey(running, ['key_0000000000000000'])).rejects.toThrow('does not exist');
 });
 
+test('archives old events, and says what it wrote, removed and left', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'holdfast-archive-'));
+  await age(api.stores);
+  const run = () =>
+    holdfast(['archive', '--older-than-days', '30', '--to', folder], { DATABASE_URL: api.databaseUrl });
+  const { code, out, err } = await run();
+  expect([code, err]).toEqual([0, '']);
+  for (const log of ['orders', 'inventory', 'credit'])
+    expect(out).toMatch(
+      new RegExp(
+        `${log}: wrote (\\d+) events until \\S+Z to (${log}-\\S+\\.jsonl\\.gz)\n${log}: removed \\1 events`,
+      ),
+    );
+  expect(readdirSync(folder)).toHaveLength(3);
+  expect((await run()).out).toContain('orders: nothing is older than 30 days\n');
+  await api.stores.subscriptions.inventory.register({ name: 'behind', kind: 'reaction', revision: 1 });
+  const held = await run();
+  expect([held.code, held.out]).toEqual([
+    1,
+    expect.stringContaining('inventory: older events stay, because of the subscription behind\n'),
+  ]);
+  rmSync(folder, { recursive: true, force: true });
+});
+
 test.each([
   [[], {}, /^usage: holdfast/],
   [['stock', 'explain'], {}, /^usage: holdfast/],
@@ -192,6 +219,19 @@ test.each([
   [['reconcile', '--older-than', 'soon'], {}, /^--older-than must be a whole number of minutes/],
   [['reconcile'], { DATABASE_URL: '' }, /^DATABASE_URL is required/],
   [['reconcile'], { DATABASE_URL: 'postgresql://127.0.0.1:9/x' }, /^the stores cannot be compared: /],
+  [
+    ['archive', '--to', '/tmp/x'],
+    {},
+    /^--older-than-days must be a whole number of days, 1 to 36500\nholdfast archive/,
+  ],
+  [['archive', '--older-than-days', '0', '--to', '/tmp/x'], {}, /^--older-than-days must be a whole number/],
+  [['archive', '--older-than-days', '9'], {}, /^--to must name the folder of the files/],
+  [['archive', 'ord_1'], {}, /ord_1[^\n]*\n+holdfast archive --/],
+  [
+    ['archive', '--older-than-days', '9', '--to', '/tmp/x'],
+    { DATABASE_URL: 'postgresql://127.0.0.1:9/x' },
+    /^the archive is not complete: /,
+  ],
 ] as const)('%p with %p fails with one message', async (args, environment, message) => {
   const { code, err, out } = await holdfast(args, environment);
   expect([code, out]).toEqual([1, '']);

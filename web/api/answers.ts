@@ -16,6 +16,7 @@ export type Order = orders.OrderView;
 export type OrderStatus = Order['status'];
 export type Saga = sagas.SagaView;
 export type TimelineEvent = timelines.TimelineEvent;
+export type OrderTimeline = timelines.TimelineView;
 export type Shipment = shipments.ShipmentView;
 export type Stock = z.output<typeof stocks.stock>;
 export type StockNode = z.output<typeof stocks.stockNode>;

@@ -19,17 +19,29 @@ import type { SettingsHistory } from './audit-settings';
 type BackorderKey = Extract<StreamKey, { readonly kind: 'backorder' }>;
 type StoredTurn = BackorderEntry & { readonly sku: string };
 
+interface FrozenQueue {
+  readonly queue: BackorderQueue;
+  readonly turns: readonly BackorderEntry[];
+}
+
 /** The replay of the log of one item's backorder queue. */
 class QueueReplay {
   queue: BackorderQueue;
-  readonly turns = new Map<number, BackorderEntry>();
+  readonly turns: Map<number, BackorderEntry>;
 
   constructor(
     sku: string,
     private readonly allows: (moment: string) => number,
     private readonly report: (sentence: string) => void,
+    { queue, turns }: FrozenQueue = { queue: emptyQueue(sku), turns: [] },
   ) {
-    this.queue = emptyQueue(sku);
+    this.queue = queue;
+    this.turns = new Map(turns.map((turn) => [turn.place, turn]));
+  }
+
+  /** Returns the queue as JSON, from which another replay goes on. */
+  freeze(): FrozenQueue {
+    return { queue: this.queue, turns: [...this.turns.values()] };
   }
 
   take(audited: AuditedEvent): void {
@@ -94,10 +106,18 @@ export class BackorderFold extends StreamFold<QueueReplay> {
     super(session, findings);
   }
 
-  protected open(key: StreamKey): QueueReplay {
+  protected open(key: StreamKey, state?: FrozenQueue): QueueReplay {
     const { sku } = key as BackorderKey;
     const allows = (moment: string) => Math.max(0, ...this.settings.itemsAt(sku, moment).map(roomOf));
-    return new QueueReplay(sku, allows, (sentence) => this.findings.add(sentence));
+    return new QueueReplay(sku, allows, (sentence) => this.findings.add(sentence), state);
+  }
+
+  protected override freeze(replay: QueueReplay): unknown {
+    return replay.freeze();
+  }
+
+  protected override thaw(key: StreamKey, state: unknown): QueueReplay {
+    return this.open(key, state as FrozenQueue);
   }
 
   protected evolve(replay: QueueReplay, event: AuditedEvent): QueueReplay {

@@ -18,15 +18,31 @@ interface Share {
 
 type StoredShare = Share & { readonly capId: string; readonly reservationId: string };
 
+interface FrozenCap {
+  readonly state: CapState | undefined;
+  readonly shares: Readonly<Record<string, Share>>;
+}
+
 /**
  * The replay of one cap's log. It checks every claim against the terms in force at its moment, which the same log
  * gives. It does its own arithmetic, so that it shares no mistake with the code it audits.
  */
 class CapReplay {
   state: CapState | undefined;
-  readonly shares = new Map<string, Share>();
+  readonly shares: Map<string, Share>;
 
-  constructor(private readonly report: (sentence: string) => void) {}
+  constructor(
+    private readonly report: (sentence: string) => void,
+    { state, shares }: Partial<FrozenCap> = {},
+  ) {
+    this.state = state;
+    this.shares = new Map(Object.entries(shares ?? {}));
+  }
+
+  /** Returns what is known of the cap as JSON, from which another replay goes on. */
+  freeze(): FrozenCap {
+    return { state: this.state, shares: Object.fromEntries(this.shares) };
+  }
 
   take(audited: AuditedEvent): void {
     const event = { type: audited.type, data: audited.data } as CapEvent;
@@ -115,9 +131,12 @@ function isOpen({ start, end }: SalesCap, moment: string): boolean {
 
 /** Every cap and its claims equal the fold of its log, and no claim exceeded the cap's limit. */
 export function capRule(findings: Findings): RowRule<CapReplay> {
+  const report = (sentence: string) => findings.add(sentence);
   return {
     kind: 'cap',
-    open: () => new CapReplay((sentence) => findings.add(sentence)),
+    open: () => new CapReplay(report),
+    freeze: (replay) => replay.freeze(),
+    thaw: (_id, state) => new CapReplay(report, state as FrozenCap),
     evolve(replay, _key, event) {
       replay.take(event);
       return replay;

@@ -1,5 +1,10 @@
-import { type FreshnessEvent, type LastRepeat, lastRepeat } from '../../domain/inventory/supply/freshness';
-import { type FreshnessKey, streamOf } from '../../names/stream-key';
+import {
+  type FreshnessEvent,
+  type LastRepeat,
+  lastRepeat,
+  repeatKey,
+} from '../../domain/inventory/supply/freshness';
+import { type FreshnessKey, type StreamKey, streamOf } from '../../names/stream-key';
 import { matchRow } from '../audit-findings';
 import { type AuditedEvent, type EndedStream, StreamFold } from '../fold-streams';
 import { writeRows } from '../write-rows';
@@ -27,9 +32,17 @@ export class FreshnessFold extends StreamFold<Repeats> {
     const { counts, nodeId, ...message } = data as FreshnessEvent['data'];
     for (const count of counts) {
       const { sku, section } = count;
-      repeats.set(JSON.stringify([sku, section]), { sku, nodeId, repeat: lastRepeat(message, count) });
+      repeats.set(repeatKey(sku, section), { sku, nodeId, repeat: lastRepeat(message, count) });
     }
     return repeats;
+  }
+
+  protected override freeze(repeats: Repeats): unknown {
+    return Object.fromEntries(repeats);
+  }
+
+  protected override thaw(_key: StreamKey, state: unknown): Repeats {
+    return new Map(Object.entries(state as Record<string, Repeat>));
   }
 
   protected override weigh(repeats: Repeats): number {

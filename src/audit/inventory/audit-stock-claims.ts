@@ -22,7 +22,11 @@ interface Named {
  * returns a description of its fault, or undefined when it has none.
  */
 export class StockClaims {
-  readonly #claims = new Map<string, Claim>();
+  readonly #claims: Map<string, Claim>;
+
+  constructor(claims: readonly Claim[] = []) {
+    this.#claims = new Map(claims.map((claim) => [keyOf(claim.reservationId, claim.grantedAt), claim]));
+  }
 
   get size(): number {
     return this.#claims.size;

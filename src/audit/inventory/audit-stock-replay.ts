@@ -19,7 +19,21 @@ interface HeardPlace {
   readonly epoch: number;
   counted: number;
   countedAt: number | null;
-  readonly movements: Map<number, { readonly movement: number; readonly at: number }>;
+  readonly movements: Map<number, HeardMovement>;
+}
+
+type HeardMovement = { readonly movement: number; readonly at: number };
+
+/** A replay as JSON. */
+export interface FrozenStock {
+  readonly stock: Stock;
+  readonly claims: readonly Claim[];
+  readonly departures: readonly Departure[];
+  readonly movements: Readonly<Record<string, object>>;
+  readonly heard: readonly (readonly [
+    place: string,
+    Omit<HeardPlace, 'movements'> & { readonly movements: readonly (readonly [number, HeardMovement])[] },
+  ])[];
 }
 
 /**
@@ -32,19 +46,40 @@ interface HeardPlace {
  */
 export class StockReplay {
   stock: Stock;
-  readonly claims = new StockClaims();
-  readonly departures: Departure[] = [];
+  readonly claims: StockClaims;
+  readonly departures: Departure[];
   /** The rows of the applied movements, by place, epoch and sequence. */
-  readonly movements = new Map<string, object>();
-  readonly #heard = new Map<string, HeardPlace>();
+  readonly movements: Map<string, object>;
+  readonly #heard: Map<string, HeardPlace>;
 
   constructor(
     sku: string,
     nodeId: string,
     private readonly settings: SettingsHistory,
     private readonly report: (sentence: string) => void,
+    frozen?: FrozenStock,
   ) {
-    this.stock = emptyStock(sku, nodeId);
+    this.stock = frozen?.stock ?? emptyStock(sku, nodeId);
+    this.claims = new StockClaims(frozen?.claims);
+    this.departures = [...(frozen?.departures ?? [])];
+    this.movements = new Map(Object.entries(frozen?.movements ?? {}));
+    const heard = frozen?.heard.map(([place, { movements, ...at }]) => {
+      return [place, { ...at, movements: new Map(movements) }] as const;
+    });
+    this.#heard = new Map(heard);
+  }
+
+  /** Returns what is known of the row as JSON, from which another replay goes on. */
+  freeze(): FrozenStock {
+    return {
+      stock: this.stock,
+      claims: [...this.claims.values()],
+      departures: this.departures,
+      movements: Object.fromEntries(this.movements),
+      heard: [...this.#heard].map(([place, { movements, ...at }]) => {
+        return [place, { ...at, movements: [...movements] }];
+      }),
+    };
   }
 
   take(audited: AuditedEvent): void {

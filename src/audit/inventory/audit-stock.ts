@@ -12,7 +12,7 @@ import { type AuditedEvent, type EndedStream, StreamFold } from '../fold-streams
 import { writeRows } from '../write-rows';
 import type { SettingsHistory } from './audit-settings';
 import type { Claim } from './audit-stock-claims';
-import { StockReplay } from './audit-stock-replay';
+import { type FrozenStock, StockReplay } from './audit-stock-replay';
 
 /** A stock row, with the sums of its stored movements since the newest counts, and its departures. */
 type StoredStock = Stock & {
@@ -54,10 +54,18 @@ export class StockFold extends StreamFold<StockReplay> {
     super(session, findings);
   }
 
-  protected open(key: StreamKey): StockReplay {
+  protected open(key: StreamKey, state?: FrozenStock): StockReplay {
     const { sku, nodeId } = key as StockKey;
     const report = (sentence: string) => this.findings.add(sentence);
-    return new StockReplay(sku, nodeId, this.settings, report);
+    return new StockReplay(sku, nodeId, this.settings, report, state);
+  }
+
+  protected override freeze(replay: StockReplay): unknown {
+    return replay.freeze();
+  }
+
+  protected override thaw(key: StreamKey, state: unknown): StockReplay {
+    return this.open(key, state as FrozenStock);
   }
 
   protected evolve(replay: StockReplay, event: AuditedEvent): StockReplay {

@@ -51,7 +51,13 @@ function isLive({ order: { status, pending } }: OrderAcross): boolean {
 }
 
 /** Returns the reports and returns of an order whose effect on stock or credit is not there. */
-function lostStepsOf({ order, reservations, hold, arrivals }: OrderAcross): readonly LostSteps[] {
+function lostStepsOf({
+  order,
+  reservations,
+  hold,
+  arrivals,
+  archivedReturns,
+}: OrderAcross): readonly LostSteps[] {
   const consumed = new Set(reservations.flatMap((one) => one.consumed.map(({ shipmentId }) => shipmentId)));
   const arrived = new Set(arrivals.map(({ returnId }) => returnId));
   const shipped = order.shipments.filter(hasLeft).map(({ id, shippedBy = '', captured }) => ({
@@ -64,7 +70,7 @@ function lostStepsOf({ order, reservations, hold, arrivals }: OrderAcross): read
   const returned = order.returns.map(({ id, refund, refunded }) => ({
     commandId: id,
     remaining: missing({
-      restockUnits: arrived.has(id),
+      restockUnits: arrived.has(id) || archivedReturns.has(id),
       refundCredit: refund === 0 || refunded === 0 || hold?.refunds[id] !== undefined,
     }),
   }));

@@ -36,7 +36,7 @@ export const streamKey = streamKeyFields.meta({
 export const eventsQuery = z.strictObject({
   after: cursor.optional().meta({
     description:
-      '`next` of the previous page; `now`: only events after this request; left out: from the first event',
+      '`next` of the previous page; `now`: only events after this request; left out: from the start of the logs',
   }),
   types: z
     .string()
@@ -93,6 +93,14 @@ export const eventPage = z
     items: z.array(event),
     next: z.string().meta({ description: 'the cursor after this page, for `after`; opaque' }),
     more: z.boolean().meta({ description: 'true: the next page has events already' }),
+    archivedUntil: z
+      .partialRecord(z.enum(LOGS), moment)
+      .optional()
+      .meta({
+        description:
+          'on the first page of a reader without `after`, of each log that does not begin with its first event: the ' +
+          'moment until which events are archived',
+      }),
   })
   .meta({ id: 'EventPage' });
 

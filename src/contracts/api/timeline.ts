@@ -23,7 +23,16 @@ const timelineEvent = z
 
 export type TimelineEvent = z.output<typeof timelineEvent>;
 
-export const timeline = z.object({ items: z.array(timelineEvent) }).meta({ id: 'Timeline' });
+export const timeline = z
+  .object({
+    items: z.array(timelineEvent),
+    archivedUntil: moment.optional().meta({
+      description: 'the events of the order until this moment are archived, and may be missing here',
+    }),
+  })
+  .meta({ id: 'Timeline' });
+
+export type TimelineView = z.output<typeof timeline>;
 
 /** A message to a follower of an order, in the fields of a server-sent event. */
 const timelineMessage = z

@@ -1,6 +1,6 @@
 import type { ReservationEvent } from '../inventory/reservation/reservation';
 import type { StockEvent } from '../inventory/supply/stock';
-import { type Tally, tallyOf, unitsTally } from './tally';
+import { type DayTally, onDayOf, type Tally, tallyOf, unitsTally } from './tally';
 
 type Told = StockEvent | ReservationEvent;
 type Place = { readonly sku: string; readonly nodeId: string };
@@ -24,6 +24,22 @@ const COUNTED: Readonly<Record<Counted, true>> = {
 };
 
 export const COUNTED_OF_INVENTORY: readonly string[] = Object.keys(COUNTED);
+
+/** Returns what some events of the inventory's log add to the counts. Events of other types add nothing. */
+export function talliesOfInventory(
+  events: readonly {
+    readonly type: string;
+    readonly data: object;
+    readonly key: object;
+    readonly occurredAt: string;
+  }[],
+): readonly DayTally[] {
+  return events.flatMap(({ type, data, key, occurredAt }) =>
+    Object.hasOwn(COUNTED, type)
+      ? onDayOf(occurredAt, inventoryTallies({ type, data } as CountedEvent, key as Place))
+      : [],
+  );
+}
 
 /** Returns what an event adds to the counts. `place`: the key of its stream, of an event of stock. */
 export function inventoryTallies(event: CountedEvent, place: Place): readonly Tally[] {

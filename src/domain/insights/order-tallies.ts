@@ -3,7 +3,7 @@ import { unitsOf } from '../order/line-units';
 import type { Order } from '../order/order';
 import type { OrderEvent } from '../order/order-events';
 import { durationTally } from './durations';
-import { type Tally, tallyOf, unitsTally } from './tally';
+import { type DayTally, onDayOf, type Tally, tallyOf, unitsTally } from './tally';
 
 /** An order up to one of its events, with the moment of its approval. */
 export interface OrderStory {
@@ -31,6 +31,28 @@ export function evolveStory({ order, approvedAt }: OrderStory, id: string, event
   const after = evolveOrder(order, id, event, event.occurredAt);
   const isApproval = event.type === 'orders.order-approved.v1';
   return { order: after, approvedAt: isApproval ? event.occurredAt : approvedAt };
+}
+
+/** The events of an order after those that a story tells, in order. */
+export interface FollowingEvents {
+  readonly id: string;
+  readonly story: OrderStory;
+  readonly events: readonly { readonly version: number; readonly event: ToldEvent }[];
+}
+
+/** Tells a story on, and counts the events whose versions are wanted. */
+export function tellOn(
+  { id, story, events }: FollowingEvents,
+  isWanted: (version: number) => boolean,
+): { readonly story: OrderStory; readonly tallies: readonly DayTally[] } {
+  const tallies: DayTally[] = [];
+  let told = story;
+  for (const { version, event } of events) {
+    const before = told;
+    told = evolveStory(before, id, event);
+    if (isWanted(version)) tallies.push(...onDayOf(event.occurredAt, orderTallies(before, told, event)));
+  }
+  return { story: told, tallies };
 }
 
 /** Returns what an event adds to the counts. `before` and `after`: the order before and after the event. */

@@ -32,6 +32,15 @@ export interface Tally {
   readonly units: number;
 }
 
+/** A tally with its day, `YYYY-MM-DD` in UTC. */
+export type DayTally = Tally & { readonly day: string };
+
+/** Adds the day of a moment to tallies. */
+export function onDayOf(moment: string, tallies: readonly Tally[]): readonly DayTally[] {
+  const day = moment.slice(0, 10);
+  return tallies.map((tally) => ({ ...tally, day }));
+}
+
 /** The key of the dimension `all`. */
 export const ALL = '';
 

@@ -1,11 +1,8 @@
 import { SETTING_OF } from '../../domain/inventory/offer/availability-setting';
 import type { StockEvent } from '../../domain/inventory/supply/stock';
 import { AVAILABILITY } from '../../stores/inventory/availability/availability-reads';
-import {
-  clearAvailability,
-  loadAvailability,
-  saveAvailability,
-} from '../../stores/inventory/availability/availability-rows';
+import { loadAvailability, saveAvailability } from '../../stores/inventory/availability/availability-rows';
+import { restartAvailability } from '../../stores/inventory/availability/availability-start';
 import type { PositionedEvent } from '../../stores/log/event-rows';
 import type { StepSession } from '../../stores/postgres/store-session';
 import { AvailabilityFold, wantedBy } from '../availability-fold';
@@ -44,7 +41,7 @@ export const availability: Subscription = {
   log: 'inventory',
   revision: 3,
   types: AVAILABILITY_EVENTS,
-  handler: { kind: 'projection', apply, clear: clearAvailability },
+  handler: { kind: 'projection', apply, clear: restartAvailability },
 };
 
 async function apply(session: StepSession, events: readonly PositionedEvent[]): Promise<void> {

@@ -1,4 +1,4 @@
-import { COUNTED_OF_INVENTORY, inventoryTallies } from '../../domain/insights/inventory-tallies';
+import { COUNTED_OF_INVENTORY, talliesOfInventory } from '../../domain/insights/inventory-tallies';
 import type { PositionedEvent } from '../../stores/log/event-rows';
 import { addTallies, clearTallies } from '../../stores/log/insight-counts';
 import type { StepSession } from '../../stores/postgres/store-session';
@@ -13,14 +13,6 @@ export const insightsOfInventory: Subscription = {
   handler: { kind: 'projection', apply, clear: clearTallies },
 };
 
-type Counted = Parameters<typeof inventoryTallies>;
-
 async function apply(session: StepSession, events: readonly PositionedEvent[]): Promise<void> {
-  const tallies = events.flatMap(({ type, data, key, occurredAt }) =>
-    inventoryTallies({ type, data } as unknown as Counted[0], key as Counted[1]).map((tally) => ({
-      ...tally,
-      day: occurredAt.slice(0, 10),
-    })),
-  );
-  addTallies(session, tallies);
+  addTallies(session, talliesOfInventory(events));
 }

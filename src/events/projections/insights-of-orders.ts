@@ -1,8 +1,8 @@
-import { COUNTED_OF_ORDERS, evolveStory, orderTallies, UNTOLD } from '../../domain/insights/order-tallies';
+import { COUNTED_OF_ORDERS, tellOn } from '../../domain/insights/order-tallies';
 import { idOf } from '../../names/stream-key';
 import type { PositionedEvent } from '../../stores/log/event-rows';
-import { addTallies, clearTallies, type DayTally } from '../../stores/log/insight-counts';
-import { streamsUpTo } from '../../stores/orders/order-streams';
+import { addTallies, clearTallies } from '../../stores/log/insight-counts';
+import { storiesUpTo } from '../../stores/orders/order-streams';
 import type { StepSession } from '../../stores/postgres/store-session';
 import type { Subscription } from '../subscriptions/subscription';
 
@@ -16,8 +16,8 @@ export const insightsOfOrders: Subscription = {
 };
 
 /**
- * Folds each order of the batch from its first event, because an event does not say when its order was placed, and which
- * node a shipment was released to. A stream of an order is short.
+ * Folds each order of the batch from its first event, or from the state of its last archived one, because an event does
+ * not say when its order was placed, and which node a shipment was released to. A stream of an order is short.
  */
 async function apply(session: StepSession, events: readonly PositionedEvent[]): Promise<void> {
   const ids = new Map<string, string>();
@@ -28,17 +28,10 @@ async function apply(session: StepSession, events: readonly PositionedEvent[]): 
     versions.set(stream, version);
     wanted.add(`${version} ${stream}`);
   }
-  const tallies: DayTally[] = [];
-  let told = '';
-  let story = UNTOLD;
-  for (const { stream, version, event } of await streamsUpTo(session, versions)) {
-    if (stream !== told) story = UNTOLD;
-    told = stream;
-    const before = story;
-    story = evolveStory(before, ids.get(stream) ?? stream, event);
-    if (!wanted.has(`${version} ${stream}`)) continue;
-    const day = event.occurredAt.slice(0, 10);
-    for (const tally of orderTallies(before, story, event)) tallies.push({ ...tally, day });
-  }
-  addTallies(session, tallies);
+  const told = (await storiesUpTo(session, versions)).flatMap(
+    ({ stream, ...following }) =>
+      tellOn({ id: ids.get(stream) ?? stream, ...following }, (version) => wanted.has(`${version} ${stream}`))
+        .tallies,
+  );
+  addTallies(session, told);
 }

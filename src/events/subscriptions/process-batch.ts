@@ -2,6 +2,7 @@ import { cursorAfter, readLog } from '../../stores/log/event-feed';
 import type { PositionedEvent } from '../../stores/log/event-rows';
 import { LOG_START, type LogCursor } from '../../stores/log/log-cursor';
 import { placeInLog } from '../../stores/log/log-place';
+import { lockLogStart } from '../../stores/log/log-start';
 import { park } from '../../stores/log/parked-events';
 import { beginAgain, type Checkpoint } from '../../stores/log/subscription-store';
 import type { StoreSession } from '../../stores/postgres/store-session';
@@ -62,6 +63,7 @@ async function project({ store }: Runner, subscription: Of<Projection>, limit: n
       if (checkpoint.revision > revision) return NOTHING_DONE;
       const restartAt = restartOf(checkpoint, revision);
       if (restartAt !== null) {
+        await lockLogStart(session);
         const cursor = await placeOf(session, restartAt);
         await handler.clear(session);
         await beginAgain(session, subscription, cursor);
@@ -153,5 +155,5 @@ async function placeOf(session: StoreSession, at: string): Promise<LogCursor> {
 }
 
 function readNext(session: StoreSession, { cursor }: Checkpoint, { types }: Subscription, limit: number) {
-  return readLog(session, cursor, { types, stream: null }, limit);
+  return readLog(session, cursor, { types, stream: null, isAwaited: true }, limit);
 }

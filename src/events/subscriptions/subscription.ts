@@ -10,7 +10,7 @@ export interface Projection {
   readonly kind: 'projection';
   /** Folds events into rows. The session's saves are written with the checkpoint, at the end of the transaction. */
   apply(session: StepSession, events: readonly PositionedEvent[]): Promise<void>;
-  /** Deletes the rows. */
+  /** Sets the rows back to the start of the log: none, or as its archived events left them. */
   clear(session: StepSession): Promise<void>;
 }
 

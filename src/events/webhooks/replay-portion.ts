@@ -1,7 +1,8 @@
 import type { LogName } from '../../contracts/logs';
-import { readLog } from '../../stores/log/event-feed';
+import { type LogPage, readLog } from '../../stores/log/event-feed';
 import type { LogCursor } from '../../stores/log/log-cursor';
 import { placeInLog } from '../../stores/log/log-place';
+import { EventsArchived } from '../../stores/log/log-start';
 import type { OrdersReads } from '../../stores/orders/orders-reads';
 import type { StoreSession } from '../../stores/postgres/store-session';
 import type { ReplayStore } from '../../stores/webhooks/replay-store';
@@ -16,6 +17,7 @@ export interface ReplayOptions {
 }
 
 const MOST_EVENTS = 500;
+const ALL = { types: null, stream: null };
 
 /**
  * Carries out the next portion of a requested replay. It saves the messages together with the place in the log, so a
@@ -33,9 +35,23 @@ export async function replayPortion({
   if (!claimed) return false;
   const { log, audience, cursor } = claimed;
   const session = logs[log];
-  const from = (cursor as LogCursor | null) ?? (await placeInLog(session, audience.since));
-  const { events, next, isLast } = await readLog(session, from, { types: null, stream: null }, MOST_EVENTS);
+  const { events, next, isLast } = await nextEvents(session, cursor as LogCursor | null, audience.since);
   const messages = await messagesFor([audience], log, events, ordersReads);
   await replays.addPortion(claimed, owner, messages, isLast ? null : next);
   return true;
+}
+
+/**
+ * Reads the next events of a replay. An archive waits for replays, but one that was requested while it moved the start of
+ * the log may have begun before the start: it goes on from there.
+ */
+async function nextEvents(session: StoreSession, cursor: LogCursor | null, since: string): Promise<LogPage> {
+  const fromMoment = async () => readLog(session, await placeInLog(session, since), ALL, MOST_EVENTS);
+  if (cursor === null) return fromMoment();
+  try {
+    return await readLog(session, cursor, ALL, MOST_EVENTS);
+  } catch (error) {
+    if (error instanceof EventsArchived) return fromMoment();
+    throw error;
+  }
 }

@@ -14,7 +14,7 @@ import type { Stores } from '../../stores/stores';
 import type { HeavyReads } from '../framework/heavy-reads';
 import { type KeyedExchange, keyedCommandOf, keyReused, replayHeaders } from '../framework/idempotency';
 import { type Operation, operation } from '../framework/operation';
-import { refuseFuture } from '../framework/past-reads';
+import { readPast } from '../framework/past-reads';
 import { notFound, Problem } from '../framework/problem';
 import { jsonBody } from '../framework/request-body';
 import { type ResourceSpec, resource } from '../framework/resource-routes';
@@ -43,8 +43,7 @@ export function accountResource(
     },
     read: (customerId) => store.account(customerId),
     async readAt(customerId, moment, caller) {
-      const past = await heavyReads.run(caller, () => history.at(customerId, moment));
-      refuseFuture(past);
+      const past = await readPast(() => heavyReads.run(caller, () => history.at(customerId, moment)));
       return past.balance;
     },
     list: (after, limit) => store.accounts(after, limit),

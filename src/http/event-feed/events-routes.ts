@@ -6,11 +6,13 @@ import {
   eventsQuery,
 } from '../../contracts/api/events';
 import { LOGS, type LogName } from '../../contracts/logs';
+import { archivedUntil } from '../../stores/log/log-start';
 import { newsSince } from '../../stores/log/timeline-feed';
 import type { Stores } from '../../stores/stores';
 import { EVENT_STREAM } from '../framework/event-stream';
 import type { HeavyReads } from '../framework/heavy-reads';
 import { type Operation, operation } from '../framework/operation';
+import { unlessArchived } from '../framework/past-reads';
 import { preferenceHeaders } from '../framework/preference';
 import { invalid, Problem } from '../framework/problem';
 import { eventFeedStream } from './event-feed-stream';
@@ -23,7 +25,9 @@ const NOW = 'now';
 
 const DESCRIPTION = `The feed has every event of every store. Read a page, store its \`next\`, and send it as \`after\` for the next
 page. No event is skipped, however late it commits. Events of one stream come in the order of their versions; there is no
-order between the stores. After an error request the same page again. With \`Prefer: wait=N\` an empty answer waits up to N
+order between the stores. Old events may be archived: a reader without \`after\` begins at the start of the logs, with the
+acts of the audit log before it, and the first page says until when events are archived; a cursor before the start is refused
+with 410. After an error request the same page again. With \`Prefer: wait=N\` an empty answer waits up to N
 seconds for an event. With \`Accept: text/event-stream\` the answer goes on with each new event, for 15 minutes at most. To
 resume, send the last \`id\` as \`Last-Event-ID\`: no event is skipped, and those of one page may come again.`;
 
@@ -51,11 +55,14 @@ export function eventsRoutes(
         headers: { 'Preference-Applied': '`wait=N`' },
       },
     },
-    problems: [406, 503],
+    problems: [406, 410, 503],
     async handle({ caller, query: { after, types, stream = null, limit }, headers, mediaType }) {
       const wanted = typesByLog(types);
+      const field = headers['Last-Event-ID'] === undefined ? 'after' : 'Last-Event-ID';
       const read = (cursors: LogCursors) =>
-        heavyReads.run(caller, () => pageOfLogs(logs, wanted, cursors, { stream, limit }));
+        unlessArchived(field, beforeStart, () =>
+          heavyReads.run(caller, () => pageOfLogs(logs, wanted, cursors, { stream, limit })),
+        );
       const asked = headers['Last-Event-ID'] ?? after;
       const last = asked === NOW ? cursorText(await cursorsNow(logs)) : asked;
       const from = last === undefined ? START : cursorsAt(last, 'after');
@@ -71,10 +78,28 @@ export function eventsRoutes(
         (before: EventPageView | undefined) => read(before ? cursorsAt(before.next, 'after') : from),
         hasNews,
       );
-      return { status: 200, headers: preferenceHeaders(granted), json: page };
+      const json = last === undefined ? await withStarts(page, logs, [...wanted.keys()]) : page;
+      return { status: 200, headers: preferenceHeaders(granted), json };
     },
   });
   return [readEvents];
+}
+
+function beforeStart(until: string): string {
+  return `is before the start of the log: the events until ${until} are archived`;
+}
+
+/** Adds the moments until which these logs are archived, if any is. */
+async function withStarts(
+  page: EventPageView,
+  logs: Stores['logs'],
+  names: readonly LogName[],
+): Promise<EventPageView> {
+  const starts = await Promise.all(
+    names.map(async (name) => [name, await archivedUntil(logs[name])] as const),
+  );
+  const archived = starts.filter(([, until]) => until !== null);
+  return archived.length === 0 ? page : { ...page, archivedUntil: Object.fromEntries(archived) };
 }
 
 /** Returns the cursors after every event that has committed. */

@@ -8,9 +8,11 @@ import {
   subscriptionReset,
 } from '../../contracts/api/events';
 import { LOGS, type LogName } from '../../contracts/logs';
+import { refuseArchived } from '../../stores/log/log-start';
 import type { SubscriptionStatus, SubscriptionStore } from '../../stores/log/subscription-store';
 import type { ApiDependencies } from '../api-dependencies';
 import { type Operation, operation } from '../framework/operation';
+import { unlessArchived } from '../framework/past-reads';
 import { notFound, Problem } from '../framework/problem';
 import { jsonBody, noBody } from '../framework/request-body';
 import { cursorText, START } from './log-cursors';
@@ -18,7 +20,8 @@ import { cursorText, START } from './log-cursors';
 type SubscriptionStores = Readonly<Record<LogName, SubscriptionStore>>;
 
 const RESET = `A projection deletes its rows and folds them again from the first event, so it can be reset to \`start\` only;
-until it has caught up, its rows are old. A reaction processes the events again; its commands have no second effect.`;
+until it has caught up, its rows are old. A reaction processes the events again; its commands have no second effect. Where old events
+are archived, \`start\` is the start of the log, and a projection begins with what the archived events gave.`;
 
 /** Declares the routes to list subscriptions with their lag, to reset them, and to retry or drop their parked events. */
 export function subscriptionsRoutes({
@@ -68,7 +71,7 @@ function resetSubscription(stores: SubscriptionStores, logger: Logger): Operatio
         schema: subscription,
       },
     },
-    problems: [404, 409],
+    problems: [404, 409, 410],
     async handle({ params: { name }, body: { to }, caller, cause }) {
       const before = await existing(stores, name);
       if (before.kind === 'projection' && to !== 'start') {
@@ -76,6 +79,8 @@ function resetSubscription(stores: SubscriptionStores, logger: Logger): Operatio
           detail: `${name} is a projection: it can be reset to start only`,
         });
       }
+      const { log } = stores[before.log];
+      if (to !== 'start') await unlessArchived('to', beforeStart, () => refuseArchived(log, to));
       await stores[before.log].restart(name, to, cause);
       logger.info({ subscription: name, to, by: caller }, 'an operator resets a subscription');
       return { status: 202, json: await existing(stores, name) };
@@ -135,6 +140,10 @@ function dropParkedEvent(stores: SubscriptionStores, logger: Logger): Operation 
       return { status: 200, json: await existing(stores, name) };
     },
   });
+}
+
+function beforeStart(until: string): string {
+  return `must be start, or not before ${until}: earlier events are archived`;
 }
 
 function notParked(name: string, eventId: string): Problem {

@@ -64,6 +64,14 @@ export const PROBLEMS = {
       'The request is valid, but a business rule refuses the command. `reason` has the code of the rule.',
     action: 'Read the explanation of the reason: `GET /problems/{reason}`.',
   },
+  'events-archived': {
+    status: 410,
+    title: 'The events are archived',
+    meaning:
+      'The request reads the log from a moment or a position before its start: the earlier events are in the archive. ' +
+      '`errors` names the field, and the first moment that can be read.',
+    action: 'Read from a later moment. A follower begins again without a position, or from a snapshot.',
+  },
   'too-large': {
     status: 413,
     title: 'The body is too large',

@@ -119,6 +119,7 @@ function getOne(spec: ResourceSpec): Operation {
     });
   return operation({
     ...common,
+    problems: [404, 410],
     summary: `Read ${withArticle(noun)}, now or as of a moment in the past`,
     query: z.strictObject({ asOf: pastMoment(`the ${noun}`) }),
     answers: { 200: { description: `the ${noun} in its present state, or as of \`asOf\``, schema } },

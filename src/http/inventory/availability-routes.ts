@@ -13,7 +13,7 @@ import type { KnownNow, OffersNow } from '../../stores/inventory/availability/av
 import type { StockHistory } from '../../stores/inventory/availability/stock-history';
 import type { HeavyReads } from '../framework/heavy-reads';
 import { type Operation, operation, type Reply } from '../framework/operation';
-import { refuseFuture } from '../framework/past-reads';
+import { readPast } from '../framework/past-reads';
 import { jsonBody } from '../framework/request-body';
 import { shownTerms } from './stock-view';
 
@@ -70,10 +70,10 @@ export function availabilityRoutes(
       operationId: 'getAvailability',
       summary: 'Read the sellable quantity of items, now or as of a moment in the past',
       query: availabilityQuery,
+      problems: [410],
       async handle({ caller, query: { sku: skus, asOf, ...asked } }) {
         if (asOf === undefined) return now(caller, skus, asked);
-        const past = await heavyReads.run(caller, () => history.known(skus, asOf));
-        refuseFuture(past);
+        const past = await readPast(() => heavyReads.run(caller, () => history.known(skus, asOf)));
         return answer({ ...past, now: asOf, asOf }, skus, asked);
       },
     }),

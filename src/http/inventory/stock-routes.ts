@@ -26,7 +26,7 @@ import type { HeavyReads } from '../framework/heavy-reads';
 import { type KeyedExchange, keyedCommandOf, keyReused, replayHeaders } from '../framework/idempotency';
 import { type Operation, operation } from '../framework/operation';
 import { pageFrom, positionAt } from '../framework/page-cursor';
-import { refuseFuture } from '../framework/past-reads';
+import { readPast } from '../framework/past-reads';
 import { notFound, Problem } from '../framework/problem';
 import { jsonBody } from '../framework/request-body';
 import { shownTerms } from './stock-view';
@@ -54,7 +54,7 @@ export function stockRoutes(
         schema: stock,
       },
     },
-    problems: [404],
+    problems: [404, 410],
     async handle({ caller, params: { sku }, query: { asOf } }) {
       const past = asOf === undefined ? {} : { asOf };
       const { terms, openBackorders, waiting } = await (asOf === undefined
@@ -183,9 +183,8 @@ async function standing({ inventoryReads, inventorySetUp }: StockStores, sku: st
 }
 
 async function standingAt({ stockHistory }: StockStores, sku: string, moment: string): Promise<Standing> {
-  const past = await stockHistory.at(sku, moment);
+  const past = await readPast(() => stockHistory.at(sku, moment));
   if (!past) throw notFound(`item ${sku}`);
-  refuseFuture(past);
   const items = new KnownItems(past, moment);
   const walked = items.walked(sku);
   const walk = items.walk(sku);

@@ -32,7 +32,7 @@ import { batchedOrders } from '../framework/batched-reads';
 import { EVENT_STREAM } from '../framework/event-stream';
 import { type Operation, operation } from '../framework/operation';
 import { pageFrom, positionAt } from '../framework/page-cursor';
-import { refuseFuture } from '../framework/past-reads';
+import { readPast } from '../framework/past-reads';
 import { notFound } from '../framework/problem';
 import { jsonBody } from '../framework/request-body';
 import { WebUiLinks } from '../framework/web-ui-links';
@@ -133,7 +133,7 @@ function readOrder({ stores }: ApiDependencies, reads: OrderReader, links: WebUi
     params: orderPath,
     query: orderQuery,
     answers: { 200: { description: 'the order in its present state, or as of `asOf`', schema: order } },
-    problems: [404],
+    problems: [404, 410],
     async handle({ params: { id }, query: { asOf } }) {
       if (asOf !== undefined) {
         return { status: 200, json: { ...orderView(await orderAt(stores, id, asOf), links), asOf } };
@@ -146,9 +146,7 @@ function readOrder({ stores }: ApiDependencies, reads: OrderReader, links: WebUi
 }
 
 async function orderAt({ orderHistory }: Stores, id: string, moment: string): Promise<ShownOrder> {
-  const past = await orderHistory.at(id, moment);
-  refuseFuture(past);
-  const { order, personal } = past;
+  const { order, personal } = await readPast(() => orderHistory.at(id, moment));
   if (!order) throw notFound(`order ${id} as of ${moment}`);
   return { order, personal, commands: [] };
 }
@@ -192,9 +190,10 @@ function readTimeline({ stores, timelines }: ApiDependencies, reads: OrderReader
     },
     problems: [404, 406, 429],
     async handle({ params: { id }, headers, mediaType, caller }) {
-      if (!(await reads(id))) throw notFound(`order ${id}`);
+      const shown = await reads(id);
+      if (!shown) throw notFound(`order ${id}`);
       if (mediaType !== EVENT_STREAM)
-        return { status: 200, json: { items: await timelineOf(stores.logs, id) } };
+        return { status: 200, json: await timelineOf(stores.logs, shown.order) };
       const last = headers['Last-Event-ID'];
       const after = last === undefined ? START : cursorsAt(last, 'Last-Event-ID');
       return { status: 200, stream: timelines.follow(caller, id, after) };

@@ -1,6 +1,8 @@
-import type { TimelineEvent } from '../../contracts/api/timeline';
+import type { TimelineEvent, TimelineView } from '../../contracts/api/timeline';
 import type { LogName } from '../../contracts/logs';
+import type { Order } from '../../domain/order/order';
 import type { PositionedEvent } from '../../stores/log/event-rows';
+import { archivedUntil } from '../../stores/log/log-start';
 import { readTimeline } from '../../stores/log/timeline-feed';
 import type { Stores } from '../../stores/stores';
 import { type LogCursors, START } from '../event-feed/log-cursors';
@@ -53,8 +55,14 @@ export function timelinePage(after: LogCursors, lines: readonly LogLine[]): Time
   return { entries, next, unread: lines.filter(isBehind).map(({ name }) => name) };
 }
 
-/** Reads all events of an order, oldest first. */
-export async function timelineOf(logs: Stores['logs'], orderId: string): Promise<TimelineEvent[]> {
+/**
+ * Reads all events of an order, oldest first. When the order is older than the start of a log, the timeline says until
+ * when events are archived.
+ */
+export async function timelineOf(
+  logs: Stores['logs'],
+  { id: orderId, createdAt }: Pick<Order, 'id' | 'createdAt'>,
+): Promise<TimelineView> {
   const events: TimelineEvent[] = [];
   let at = START;
   for (let unread: readonly LogName[] = TIMELINE_LOGS; unread.length > 0; ) {
@@ -65,7 +73,14 @@ export async function timelineOf(logs: Stores['logs'], orderId: string): Promise
     at = page.next;
     unread = page.unread;
   }
-  return events;
+  const starts = await Promise.all(TIMELINE_LOGS.map((name) => archivedUntil(logs[name])));
+  const until = starts
+    .flatMap((start) => start ?? [])
+    .sort()
+    .at(-1);
+  return until === undefined || until < createdAt
+    ? { items: events }
+    : { items: events, archivedUntil: until };
 }
 
 function timelineEvent(

@@ -33,6 +33,7 @@ const PROBLEM_DESCRIPTIONS: Readonly<Record<number, string>> = {
   404: 'not found',
   406: '`Accept` allows none of the media types of this call',
   409: 'the present state does not allow the change',
+  410: 'the moment or the position is before the start of the log: earlier events are archived',
   413: 'the body is too large',
   415: 'the media type of the body is not supported',
   422: 'the idempotency key was used with another path or body, or the body names something that does not exist',

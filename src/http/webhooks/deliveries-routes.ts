@@ -7,10 +7,12 @@ import {
   webhookReplay,
   webhookSecret,
 } from '../../contracts/api/webhooks';
+import { refuseArchived } from '../../stores/log/log-start';
 import type { Stores } from '../../stores/stores';
 import type { ApiDependencies } from '../api-dependencies';
 import { type Operation, operation } from '../framework/operation';
 import { pageFrom, positionAt } from '../framework/page-cursor';
+import { unlessArchived } from '../framework/past-reads';
 import { notFound } from '../framework/problem';
 import { jsonBody, noBody } from '../framework/request-body';
 import { deliveryView, webhookView } from './webhook-view';
@@ -64,7 +66,11 @@ function listDeliveries({ webhooks, deliveries }: Stores): Operation {
   });
 }
 
-function replayEvents({ webhooks }: Stores, logger: ApiDependencies['logger']): Operation {
+function beforeStart(until: string): string {
+  return `must not be before ${until}: earlier events are archived`;
+}
+
+function replayEvents({ webhooks, logs }: Stores, logger: ApiDependencies['logger']): Operation {
   return operation({
     method: 'post',
     path: '/v1/webhooks/{id}/replay',
@@ -76,8 +82,10 @@ function replayEvents({ webhooks }: Stores, logger: ApiDependencies['logger']): 
     params: webhookPath,
     body: jsonBody(webhookReplay),
     answers: { 202: { description: 'recorded: the relay carries it out', schema: webhook } },
-    problems: [404],
+    problems: [404, 410],
     async handle({ params: { id }, body: { from }, caller, cause }) {
+      for (const log of Object.values(logs))
+        await unlessArchived('from', beforeStart, () => refuseArchived(log, from));
       const row = (await webhooks.replay(id, from, cause)) ? await webhooks.find(id) : undefined;
       if (!row) throw notFound(`webhook ${id}`);
       logger.info({ webhook: id, from, by: caller }, 'events are replayed to a webhook');

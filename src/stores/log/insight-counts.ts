@@ -1,9 +1,6 @@
-import { sqltag as sql } from '@prisma/client/runtime/client';
-import type { Dimension, Measure, Tally } from '../../domain/insights/tally';
+import { raw, sqltag as sql } from '@prisma/client/runtime/client';
+import type { DayTally, Dimension, Measure } from '../../domain/insights/tally';
 import type { StepSession, StoreSession } from '../postgres/store-session';
-
-/** A tally with its day, `YYYY-MM-DD` in UTC. */
-export type DayTally = Tally & { readonly day: string };
 
 /** The days that a read sums up, both included. */
 export interface Days {
@@ -16,8 +13,15 @@ interface Counted extends Days {
   readonly dimension: Dimension;
 }
 
-/** Adds tallies to the counts of a store; the statement is sent with the checkpoint. */
-export function addTallies(session: StepSession, tallies: readonly DayTally[]): void {
+/** The counts of a store, and what the events before the start of its log have added to them. */
+type CountsTable = 'insight_count' | 'insight_start';
+
+/** Adds tallies to the counts of a store; the statement is sent with the commit. */
+export function addTallies(
+  session: StepSession,
+  tallies: readonly DayTally[],
+  table: CountsTable = 'insight_count',
+): void {
   const sums = new Map<string, DayTally>();
   for (const tally of tallies) {
     const { measure, dimension, day, key } = tally;
@@ -26,16 +30,17 @@ export function addTallies(session: StepSession, tallies: readonly DayTally[]): 
   }
   if (sums.size === 0) return;
   session.save(sql`
-    INSERT INTO insight_count (measure, dimension, day, key, units)
+    INSERT INTO ${raw(table)} AS counts (measure, dimension, day, key, units)
     SELECT measure, dimension, day, key, units
     FROM jsonb_to_recordset(${JSON.stringify([...sums.values()])}::jsonb) AS t(
       measure text, dimension text, day date, key text, units bigint)
-    ON CONFLICT (measure, dimension, day, key) DO UPDATE SET units = insight_count.units + excluded.units`);
+    ON CONFLICT (measure, dimension, day, key) DO UPDATE SET units = counts.units + excluded.units`);
 }
 
-/** Deletes the counts. */
+/** Sets the counts back to the start of the log. */
 export async function clearTallies(session: StepSession): Promise<void> {
   await session.$executeRaw`DELETE FROM insight_count`;
+  await session.$executeRaw`INSERT INTO insight_count SELECT * FROM insight_start`;
 }
 
 /** Sums counts by key. */

@@ -7,6 +7,7 @@ import { insertAct } from './audit-log';
 import { isUnread } from './event-feed';
 import type { PositionedEvent } from './event-rows';
 import { type LogCursor, NOTHING_SEEN } from './log-cursor';
+import { lockLogStart } from './log-start';
 import { hasRequestedRetry, LONGEST_FAILURE, type ParkedEvent, ParkedEvents, park } from './parked-events';
 
 export interface Registration {
@@ -88,11 +89,15 @@ export class SubscriptionStore {
     return this.pool.saved;
   }
 
-  /** Registers a subscription at the start of the log. An existing subscription keeps its checkpoint. */
+  /**
+   * Registers a subscription at the start of the log. An existing subscription keeps its checkpoint. A projection of a log
+   * that was archived begins with a restart, which loads the states at the start of the log.
+   */
   async register({ name, kind, revision }: Registration): Promise<void> {
     await this.pool.$executeRaw`
-      INSERT INTO subscription (name, kind, revision, read_up_to)
-      VALUES (${name}, ${kind}, ${revision}, ${NOTHING_SEEN}::text::pg_snapshot)
+      INSERT INTO subscription (name, kind, revision, read_up_to, restart_at)
+      VALUES (${name}, ${kind}, ${revision}, ${NOTHING_SEEN}::text::pg_snapshot,
+        CASE WHEN ${kind} = 'projection' AND EXISTS (SELECT FROM log_start) THEN 'start' END)
       ON CONFLICT (name) DO NOTHING`;
   }
 
@@ -182,6 +187,7 @@ export class SubscriptionStore {
   ): Promise<void> {
     const { name } = registration;
     await this.pool.transaction(async (session) => {
+      await lockLogStart(session);
       if ((await session.$executeRaw(movement(name, at, owner))) > 0)
         await beginAgain(session, registration, at);
     });

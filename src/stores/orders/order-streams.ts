@@ -1,24 +1,32 @@
-import type { ToldEvent } from '../../domain/insights/order-tallies';
+import { type FollowingEvents, UNTOLD } from '../../domain/insights/order-tallies';
+import type { Order } from '../../domain/order/order';
 import type { StoreSession } from '../postgres/store-session';
 
-/** An event of an order's stream. */
-export interface StreamEvent {
-  readonly stream: string;
-  readonly version: number;
-  readonly event: ToldEvent;
+/** The part of an order's stream that is still in the log, after the story that its archived events tell. */
+export type OrderStream = Omit<FollowingEvents, 'id'> & { readonly stream: string };
+
+interface Row extends Pick<OrderStream, 'stream' | 'events'> {
+  readonly start: { readonly order: Order; readonly past: { readonly approvedAt: string | null } } | null;
 }
 
-/** Reads the events of some streams, each up to a version, in order of stream and version. */
-export async function streamsUpTo(
+/** Reads some streams of orders, each up to a version. */
+export async function storiesUpTo(
   session: StoreSession,
   versions: ReadonlyMap<string, number>,
-): Promise<readonly StreamEvent[]> {
+): Promise<readonly OrderStream[]> {
   const streams = [...versions.keys()];
   const last = [...versions.values()];
-  return session.$queryRaw`
-    SELECT e.stream, e.version,
-      json_build_object('type', e.type, 'data', e.data, 'occurredAt', iso(e.occurred_at)) AS event
+  const rows = await session.$queryRaw<Row[]>`
+    SELECT told.stream,
+      CASE WHEN s.stream IS NOT NULL THEN json_build_object('order', s.state, 'past', s.past) END AS start,
+      (SELECT coalesce(json_agg(json_build_object('version', e.version, 'event',
+          json_build_object('type', e.type, 'data', e.data, 'occurredAt', iso(e.occurred_at))) ORDER BY e.version), '[]')
+        FROM event e WHERE e.stream = told.stream AND e.version > coalesce(s.version, 0) AND e.version <= told.last) AS events
     FROM unnest(${streams}::text[], ${last}::int[]) AS told(stream, last)
-    JOIN event e ON e.stream = told.stream AND e.version <= told.last
-    ORDER BY e.stream, e.version`;
+    LEFT JOIN stream_start s ON s.stream = told.stream`;
+  return rows.map(({ stream, events, start }) => ({
+    stream,
+    events,
+    story: start ? { order: start.order, approvedAt: start.past.approvedAt } : UNTOLD,
+  }));
 }

@@ -14,6 +14,15 @@ interface Row extends WebhookFilter {
   readonly cursor: object | null;
 }
 
+/** A replay on its way: of events recorded since a moment, or those after its cursor. */
+export interface IncompleteReplay {
+  /** The webhook. */
+  readonly id: string;
+  readonly since: string;
+  /** Null before the first portion. */
+  readonly cursor: object | null;
+}
+
 /** The requested replays of webhooks. One relay at a time carries a replay out, under a lease on its row. */
 export class ReplayStore {
   constructor(
@@ -37,6 +46,12 @@ export class ReplayStore {
     if (!row) return undefined;
     const { log, cursor, ...audience } = row;
     return { log, cursor, audience };
+  }
+
+  /** Lists the replays of one log that are not complete. */
+  async incomplete(log: LogName): Promise<readonly IncompleteReplay[]> {
+    return this.pool.$queryRaw<IncompleteReplay[]>`
+      SELECT webhook_id AS id, iso(from_at) AS since, cursor FROM webhook_replay WHERE log = ${log}`;
   }
 
   /**

@@ -218,7 +218,7 @@ describe('an act leaves exactly one entry, with the caller of the key', () => {
         'post /v1/reservations/{id}/release',
       ].sort(),
     );
-    const ofPrograms = ['saga.reopen'];
+    const ofPrograms = ['saga.reopen', 'log.archive'];
     expect([...ACTS.map(({ act }) => act), ...ofPrograms].sort()).toEqual([...LOGGED_ACTS].sort());
   });
 });

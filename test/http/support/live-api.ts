@@ -1,4 +1,5 @@
 import { auditBooks } from '../../../src/audit/audit';
+import { archivedChanges } from '../../support/aged-logs';
 import { rowOf } from '../../support/order-changes';
 import {
   eventually,
@@ -28,7 +29,10 @@ export async function openLiveApi(options: FixtureOptions = {}): Promise<LiveApi
     call: api.call,
     async close() {
       await eventually(async () => expect(await stores.commands.countOpen(1)).toBe(0));
-      const findings = await auditBooks(stores, { isQuiet: true });
+      const findings = [
+        ...(await auditBooks(stores, { isQuiet: true })),
+        ...(await archivedChanges(stores, { isQuiet: true })),
+      ];
       await api.close();
       await fixture.close();
       return findings;

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import type { Order, Page, Saga, Shipment, TimelineEvent } from '../../api/answers';
+import type { Order, OrderTimeline, Page, Saga, Shipment, TimelineEvent } from '../../api/answers';
 import { ask } from '../../api/client';
 import { followOrder } from '../../api/follow';
 import { may } from '../../api/session';
@@ -52,6 +52,10 @@ function Life({ id }: { id: string }) {
   const { answer, reload } = loaded;
   const status = answer?.order.status;
   const events = useTimeline(id, reload);
+  const timeline = useLoad(
+    (signal) => ask<OrderTimeline>(`/v1/orders/${encodeURIComponent(id)}/events`, { signal }),
+    [id],
+  );
   const [moment, setMoment] = useState<string | undefined>(undefined);
   useEffect(() => {
     if (status) whisper(`The order is ${wordsOf(status).toLowerCase()}`);
@@ -75,7 +79,12 @@ function Life({ id }: { id: string }) {
             </div>
             <section aria-labelledby="events">
               <h2 id="events">What happened</h2>
-              <Timeline events={events} upTo={moment} currency={order.currency} />
+              <Timeline
+                events={events}
+                upTo={moment}
+                currency={order.currency}
+                archivedUntil={timeline.answer?.archivedUntil}
+              />
             </section>
           </div>
         </>

@@ -4,19 +4,27 @@ import { Id } from '../../parts/facts';
 import { Empty } from '../../parts/states';
 import { eventWords, exactTime, fullMoment, wordsOf } from '../../parts/words';
 
-/** The events of an order in all stores, oldest first. Those after `upTo` are dimmed. */
+/**
+ * The events of an order in all stores, oldest first. Those after `upTo` are dimmed. `archivedUntil`: the order may have
+ * had others until then.
+ */
 export function Timeline({
   events,
   upTo,
   currency,
+  archivedUntil,
 }: {
   events: readonly TimelineEvent[];
   upTo: string | undefined;
   currency: string;
+  archivedUntil: string | undefined;
 }) {
-  if (events.length === 0) return <Empty>No event has arrived yet.</Empty>;
+  const earlier =
+    archivedUntil && `Events until ${fullMoment(archivedUntil)} are archived and not shown here.`;
+  if (events.length === 0) return <Empty>{earlier ?? 'No event has arrived yet.'}</Empty>;
   return (
     <ol class="timeline">
+      {earlier && <li class="small">{earlier}</li>}
       {events.map((event) => (
         <li key={event.id} class={upTo !== undefined && event.occurredAt > upTo ? 'later' : undefined}>
           <p class="when small">

@@ -50,6 +50,11 @@ export function lastRepeat(
   return { sourceId, section, epoch, repeats, sequence, observedAt, receivedAt };
 }
 
+/** Names an item and section among the repeated counts of one source at one node. */
+export function repeatKey(sku: string, section: SupplyPlace['section']): string {
+  return JSON.stringify([sku, section]);
+}
+
 /** Replaces the repeated count of a place. */
 export function withRepeat(repeated: readonly LastRepeat[], repeat: LastRepeat): readonly LastRepeat[] {
   return [...repeated.filter((other) => !isSamePlace(other, repeat)), repeat];

@@ -1,4 +1,4 @@
-import { sqltag as sql } from '@prisma/client/runtime/client';
+import { type Sql, sqltag as sql } from '@prisma/client/runtime/client';
 import type { BackorderEntry } from '../../../domain/inventory/limits/backorder';
 import type { Setting } from '../../../domain/inventory/offer/availability-setting';
 import { freshShelf, type Shelf } from '../../../domain/inventory/offer/shelf';
@@ -76,17 +76,19 @@ export function freshRow({ repeated, ...stored }: FreshShelf): ShelfRow {
   return freshShelf(shelfRow(stored), repeated);
 }
 
-export function saveAvailability(
-  session: StepSession,
-  { shelves, settings, entries }: AvailabilityRows,
-): void {
+export function saveAvailability(session: StepSession, rows: AvailabilityRows): void {
+  for (const statement of savingOf(rows)) session.save(statement);
+}
+
+/** Builds the statements that save rows. */
+export function savingOf({ shelves, settings, entries }: AvailabilityRows): readonly Sql[] {
   const shelfRows = shelves.map(({ version, ...shelf }) => ({
     sku: shelf.stock.sku,
     node_id: shelf.stock.nodeId,
     version,
     shelf: encodeShelf(shelf),
   }));
-  session.save(sql`
+  const rows = sql`
     WITH shelved AS (
       INSERT INTO availability_shelf (sku, node_id, version, shelf)
       SELECT sku, node_id, version, shelf FROM jsonb_to_recordset(${JSON.stringify(shelfRows)}::jsonb)
@@ -97,12 +99,12 @@ export function saveAvailability(
     SELECT kind, id, version, skus, coalesce(state, 'null') FROM jsonb_to_recordset(${JSON.stringify(settings)}::jsonb)
       AS s(kind text, id text, version int, skus text[], state jsonb)
     ON CONFLICT (kind, id) DO UPDATE
-      SET version = excluded.version, skus = excluded.skus, data = excluded.data`);
-  if (entries.length > 0) saveEntries(session, entries);
+      SET version = excluded.version, skus = excluded.skus, data = excluded.data`;
+  return entries.length > 0 ? [rows, savingOfEntries(entries)] : [rows];
 }
 
-function saveEntries(session: StepSession, entries: readonly EntryRow[]): void {
-  session.save(sql`
+function savingOfEntries(entries: readonly EntryRow[]): Sql {
+  return sql`
     WITH changed AS (
       SELECT * FROM jsonb_to_recordset(${JSON.stringify(entries)}::jsonb) AS e(sku text, place int, entry jsonb)),
     gone AS (
@@ -111,7 +113,7 @@ function saveEntries(session: StepSession, entries: readonly EntryRow[]): void {
         AND changed.entry IS NULL)
     INSERT INTO availability_backorder (sku, place, entry)
     SELECT sku, place, entry FROM changed WHERE entry IS NOT NULL
-    ON CONFLICT (sku, place) DO UPDATE SET entry = excluded.entry`);
+    ON CONFLICT (sku, place) DO UPDATE SET entry = excluded.entry`;
 }
 
 export async function clearAvailability(session: StoreSession): Promise<void> {

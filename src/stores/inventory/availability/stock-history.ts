@@ -21,11 +21,13 @@ import {
   isSamePlace,
   type LastRepeat,
   lastRepeat,
+  repeatKey,
 } from '../../../domain/inventory/supply/freshness';
 import type { Stock, StockEvent } from '../../../domain/inventory/supply/stock';
 import { idOf, type PlaceKey, type StreamKey, streamOf } from '../../../names/stream-key';
 import type { PrismaClient } from '../../generated/inventory/client';
-import { PastStreams } from '../../log/past-streams';
+import { refuseArchived } from '../../log/log-start';
+import { type PastFold, PastStreams } from '../../log/past-streams';
 import { isAhead } from '../../postgres/clock';
 import { exactlyOne } from '../../postgres/exactly-one';
 
@@ -33,7 +35,7 @@ type SettingKey = Exclude<StreamKey, PlaceKey>;
 type SetUpRow = SettingEvent & { readonly key: SettingKey; readonly occurredAt: string };
 
 /** A backorder queue and its entries by place. Folding changes the entries in place. */
-interface PastQueue {
+export interface PastQueue {
   readonly queue: BackorderQueue;
   readonly entries: Record<number, BackorderEntry>;
 }
@@ -58,12 +60,46 @@ interface PastNode {
   readonly repeated: readonly LastRepeat[];
 }
 
-/** A page of events of repeated counts, newest first. `found`: the newest that names the item. */
+/**
+ * A page of events of repeated counts, newest first. `found`: the newest that names the item. `archived`: the repeated
+ * count of the place in the state of the last archived event.
+ */
 interface RepeatsPage {
   readonly first: number | null;
   readonly since: string;
   readonly found: CountsRepeated | null;
+  readonly archived: LastRepeat | null;
 }
+
+/** The fold of an item's stock at a node. */
+export function shelfFold(sku: string, nodeId: string): PastFold<Shelf, StockEvent> {
+  return {
+    revision: SHELF_REVISION,
+    start: emptyShelf(sku, nodeId),
+    take: (before, events) =>
+      events.reduce((state, event) => evolveShelf(state, event, event.occurredAt), before),
+  };
+}
+
+/** The fold of an item's backorder queue and its entries. */
+export function queueFold(sku: string): PastFold<PastQueue, BackorderEvent> {
+  return {
+    revision: QUEUE_REVISION,
+    start: { queue: emptyQueue(sku), entries: {} },
+    take: (before, events) => events.reduce(evolvePastQueue, before),
+  };
+}
+
+/** The fold of a sales cap; null before it was set. */
+export const CAP_FOLD: PastFold<CapUsage | null, CapEvent> = {
+  revision: CAP_REVISION,
+  start: null,
+  take: (before, events) =>
+    events.reduce<CapUsage | null>(
+      (usage, event) => evolveCapUsage(usage ?? undefined, event) ?? null,
+      before,
+    ),
+};
 
 /** Reads of stock as of a past moment, folded from the log alone. */
 export class StockHistory {
@@ -77,8 +113,10 @@ export class StockHistory {
    * Folds an item up to a moment, at every node that has ever had stock of it. `settings` holds only the item's backorder
    * queue, and the item, nodes, sources and rules that existed at that moment.
    * @returns undefined when the item was never set up
+   * @throws EventsArchived when the log begins after the moment
    */
   async at(sku: string, moment: string): Promise<PastItem | undefined> {
+    await refuseArchived(this.client, moment);
     const [found] = await this.client.$queryRaw<{ isKnown: boolean; isAhead: boolean; nodes: PastNode[] }[]>`
       SELECT EXISTS (SELECT 1 FROM event WHERE stream = ${streamOf({ kind: 'item', sku })}) AS "isKnown",
         ${moment}::timestamptz > statement_timestamp() AS "isAhead",
@@ -115,11 +153,7 @@ export class StockHistory {
 
   /** Folds an item's backorder queue and its entries. */
   async #queue(sku: string, moment: string) {
-    const past = await this.#streams.fold<PastQueue, BackorderEvent>({ kind: 'backorder', sku }, moment, {
-      revision: QUEUE_REVISION,
-      start: { queue: emptyQueue(sku), entries: {} },
-      take: (before, events) => events.reduce(evolvePastQueue, before),
-    });
+    const past = await this.#streams.fold({ kind: 'backorder', sku }, moment, queueFold(sku));
     return { queue: past.queue, entries: Object.values(past.entries).sort((a, b) => a.place - b.place) };
   }
 
@@ -130,15 +164,7 @@ export class StockHistory {
       WHERE type = 'inventory.cap-set.v1' AND data->'skus' @> to_jsonb(${sku}::text)`;
     return Promise.all(
       named.map(async ({ id }): Promise<Setting> => {
-        const state = await this.#streams.fold<CapUsage | null, CapEvent>({ kind: 'cap', id }, moment, {
-          revision: CAP_REVISION,
-          start: null,
-          take: (before, events) =>
-            events.reduce<CapUsage | null>(
-              (usage, event) => evolveCapUsage(usage ?? undefined, event) ?? null,
-              before,
-            ),
-        });
+        const state = await this.#streams.fold({ kind: 'cap', id }, moment, CAP_FOLD);
         return { kind: 'cap', id, state };
       }),
     );
@@ -146,12 +172,7 @@ export class StockHistory {
 
   /** Folds the stock of one node, with the counts that repeated its newest ones. */
   async #shelf(sku: string, { nodeId, repeated }: PastNode, moment: string): Promise<Shelf> {
-    const shelf = await this.#streams.fold<Shelf, StockEvent>({ kind: 'stock', sku, nodeId }, moment, {
-      revision: SHELF_REVISION,
-      start: emptyShelf(sku, nodeId),
-      take: (before, events) =>
-        events.reduce((state, event) => evolveShelf(state, event, event.occurredAt), before),
-    });
+    const shelf = await this.#streams.fold({ kind: 'stock', sku, nodeId }, moment, shelfFold(sku, nodeId));
     const past = repeated.map((newest) =>
       newest.receivedAt <= moment ? newest : this.#repeatBefore(shelf.stock, newest, moment),
     );
@@ -172,7 +193,7 @@ export class StockHistory {
     const wanted = JSON.stringify({ counts: [{ sku, section }] });
     const key = { kind: 'freshness', sourceId, nodeId } as const;
     for (let before = (await this.#streams.versionAt(key, moment)) + 1; ; ) {
-      const { first, since, found } = exactlyOne(
+      const { first, since, found, archived } = exactlyOne(
         await this.client.$queryRaw<RepeatsPage[]>`
         WITH page AS MATERIALIZED (
           SELECT version, occurred_at, data FROM event
@@ -180,13 +201,16 @@ export class StockHistory {
           ORDER BY version DESC LIMIT ${REPEATS_A_PAGE}::int)
         SELECT min(version) AS first, iso(min(occurred_at)) AS since,
           (SELECT data FROM page WHERE data @> ${wanted}::jsonb
-           ORDER BY version DESC LIMIT 1) AS found
+           ORDER BY version DESC LIMIT 1) AS found,
+          (SELECT state->${repeatKey(sku, section)}::text->'repeat' FROM stream_start
+           WHERE stream = ${streamOf(key)}) AS archived
         FROM page`,
       );
       const counts = found?.counts.filter((one) => one.sku === sku && one.section === section);
       const last = counts?.at(-1);
       if (found && last) return lastRepeat(found, last);
-      if (first === null || since < counted) return undefined;
+      if (first === null) return archived ?? undefined;
+      if (since < counted) return undefined;
       before = first;
     }
   }
