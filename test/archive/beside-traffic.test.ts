@@ -17,6 +17,7 @@ const ARCHIVER = 'holdfast_archive';
 
 let shops: Awaited<ReturnType<typeof openShops>>;
 let folder: string;
+let watcher: { waits(): Promise<number> };
 
 beforeAll(async () => {
   shops = await openShops(2);
@@ -24,12 +25,13 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  await watcher.waits();
   await shops.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
 /** Counts the statements that wait for a lock of the archive, until it is stopped. */
-function watchingLocks(url: string): () => Promise<number> {
+function watchingLocks(url: string): { waits(): Promise<number> } {
   let isStopped = false;
   const watching = (async () => {
     const client = new Client({ connectionString: url });
@@ -49,9 +51,11 @@ function watchingLocks(url: string): () => Promise<number> {
     await client.end();
     return waits;
   })();
-  return () => {
-    isStopped = true;
-    return watching;
+  return {
+    waits() {
+      isStopped = true;
+      return watching;
+    },
   };
 }
 
@@ -63,7 +67,7 @@ test(`orders and counts go on beside an archive: none waits for its locks, and n
   const { url } = shops.database;
   const named = `${url}${url.includes('?') ? '&' : '?'}application_name=${ARCHIVER}`;
   const archiver = openStores({ orders: named, inventory: named, credit: named }, 2);
-  const stopWatching = watchingLocks(url);
+  watcher = watchingLocks(url);
   let isTrading = true;
   const trading = Promise.all(
     shops.shops.map((shop, at) => new RandomClient('xy'.charAt(at), shop, shops.shops, random).run(30)),
@@ -77,7 +81,7 @@ test(`orders and counts go on beside an archive: none waits for its locks, and n
     removed += report.filter((line) => line.includes('removed')).length;
   }
   await trading;
-  expect(await stopWatching()).toBe(0);
+  expect(await watcher.waits()).toBe(0);
   expect(removed).toBeGreaterThan(LOGS.length);
   await archiver.close();
   expect(await auditBooks(first.stores)).toEqual([]);

@@ -1,4 +1,3 @@
-import { createWriteStream } from 'node:fs';
 import { link, mkdir, open, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
@@ -27,21 +26,23 @@ export async function writeArchive(
       if (lines.length > 0) yield `${lines.join('\n')}\n`;
     }
   }
+  const handle = await open(unfinished, 'wx', 0o600);
   try {
-    await pipeline(Readable.from(texts()), createGzip(), createWriteStream(unfinished));
-    await toDisk(unfinished);
+    await pipeline(Readable.from(texts()), createGzip(), handle.createWriteStream({ flush: true }));
     await link(unfinished, file).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error;
     });
     await toDisk(folder);
     return count;
   } finally {
+    await handle.close();
     await rm(unfinished, { force: true });
   }
 }
 
-async function toDisk(file: string): Promise<void> {
-  const handle = await open(file, 'r');
+/** Writes a folder's list of names to the disk. */
+async function toDisk(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
   try {
     await handle.sync();
   } finally {

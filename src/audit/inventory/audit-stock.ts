@@ -1,5 +1,6 @@
 import { sqltag as sql } from '@prisma/client/runtime/client';
 import type { Departure } from '../../domain/inventory/supply/departure';
+import { type LastRepeat, withRepeats } from '../../domain/inventory/supply/freshness';
 import { claimsCountFrom as momentOf, type Stock } from '../../domain/inventory/supply/stock';
 import { expiryWatch } from '../../domain/inventory/supply/supply-expiry';
 import { type StockKey, type StreamKey, streamOf } from '../../names/stream-key';
@@ -19,6 +20,7 @@ type StoredStock = Stock & {
   readonly moved: readonly number[];
   readonly departures: readonly Departure[];
   readonly watchedSince: string | null;
+  readonly repeated: readonly LastRepeat[];
 };
 
 interface StoredAllocation {
@@ -89,8 +91,9 @@ export class StockFold extends StreamFold<StockReplay> {
         this.findings.add(
           `${stream}: ${canonical(gone)} have gone by its counts, and ${canonical(untold)} by what left.`,
         );
-      const { notedTtl, unnotedSince } = expiryWatch(fold.stock);
-      const { watchedSince = null, departures = [], ...row } = rows.get(stream) ?? {};
+      const { watchedSince = null, departures = [], repeated = [], ...row } = rows.get(stream) ?? {};
+      // The watch sees the repeated counts too, which the log of the row does not contain.
+      const { notedTtl, unnotedSince } = expiryWatch(withRepeats(fold.stock, repeated));
       const stored = { ...row, departures: inOrder(departures) };
       matchRow(this.findings, stream, rows.has(stream) ? stored : undefined, {
         ...fold.stock,
@@ -153,6 +156,7 @@ export class StockFold extends StreamFold<StockReplay> {
       SELECT (SELECT coalesce(json_agg(json_build_object('sku', sku, 'nodeId', node_id, 'supplies', supplies,
           'unavailable', unavailable, 'held', held, 'committed', committed,
           'claimsCountFrom', iso(claims_count_from), 'zeroedAt', iso(zeroed_at), 'restoredAt', iso(restored_at),
+          'repeated', repeated,
           'watchedSince', iso(supply_unnoted_since), 'notedTtl', supply_noted_ttl, 'version', stream_version,
           'lastLeftAt', iso(last_left_at), 'departures', (SELECT coalesce(json_agg(json_build_object('quantity', quantity,
               'grantedAt', iso(granted_at), 'leftAt', iso(left_at), 'sections', sections)), '[]')

@@ -21,7 +21,7 @@ export async function logOf(stores: Stores, log: LogName): Promise<readonly Logg
 
 /** Reads the events in the files of one log, in order of their positions. */
 export function eventsInFiles(folder: string, log: LogName): readonly LoggedRow[] {
-  const files = readdirSync(folder).filter((name) => name.startsWith(`${log}-`));
+  const files = readdirSync(folder).filter((name) => name.startsWith(`${log}-`) && name.endsWith('.gz'));
   const lines = files.flatMap((name) =>
     gunzipSync(readFileSync(path.join(folder, name)))
       .toString()

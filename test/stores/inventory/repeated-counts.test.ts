@@ -59,6 +59,16 @@ test('a count that repeats is applied and keeps supply fresh, without an event o
   expect(await auditBooks(shop.stores)).toEqual([]);
 });
 
+test('the watch looks at a repeated count again when that one may expire, and the audit agrees', async () => {
+  await setTtl(60);
+  await feed([count(1, { observedAt: await ago(50) })]);
+  await feed([count(2, { observedAt: await ago(5) })]);
+  await setTtl(20);
+  await supplyExpiryWatch(shop.stores.inventoryFeed).look();
+  expect(await stockLog()).toEqual(counted(1));
+  expect(await auditBooks(shop.stores)).toEqual([]);
+});
+
 test('messages with the sequence of a repeated count, or a lower one, are known to every process', async () => {
   await feed([count(1), count(5)]);
   const [, other] = shops.shops;

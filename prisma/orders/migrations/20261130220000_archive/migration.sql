@@ -31,7 +31,7 @@ CREATE TABLE "stream_start" (
 );
 
 -- The log stays append-only: only events that were archived may be deleted. Acts of the audit log never are.
-CREATE FUNCTION "refuse_change_of_event"() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION "refuse_change_of_event"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
   IF TG_OP = 'DELETE' AND OLD.act IS NULL AND OLD.position <= (SELECT last FROM log_start) THEN
     RETURN OLD;
