@@ -76,7 +76,10 @@ class ScriptedStore {
   async inBatch(_name: string, work: (batch: ProjectionBatch) => Promise<unknown>): Promise<unknown> {
     const position = this.unreadNext === 'wanted' ? 1 : null;
     this.unreadNext = 'nothing';
-    const answers = [{ snapshot: '1:1:', first: position, last: position }, { events: [{ position }] }];
+    const answers = [
+      { snapshot: '1:1:', first: position, last: position, archived: null },
+      { events: [{ position }] },
+    ];
     const session = { $queryRaw: async () => [answers.shift()] } as unknown as ProjectionBatch['session'];
     const move = () => undefined;
     const result = await work({ session, cursor: LOG_START, revision: 1, restartAt: null, peer: null, move });
