@@ -71,7 +71,8 @@ async function* archiveLog(
     yield done(`${log}: removed ${removed} events`);
   }
   if (needs.length > 0) yield left(log, needs);
-  else if (count === 0) yield done(`${log}: nothing is older than ${olderThanDays} days`);
+  else if (count === 0)
+    yield done(`${log}: nothing is older than ${olderThanDays === 1 ? 'a day' : `${olderThanDays} days`}`);
 }
 
 /**
