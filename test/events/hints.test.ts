@@ -78,7 +78,7 @@ class ScriptedStore {
     this.unreadNext = 'nothing';
     const answers = [
       { snapshot: '1:1:', first: position, last: position, archived: null },
-      { events: [{ position }] },
+      { events: [{ position }], archived: null },
     ];
     const session = { $queryRaw: async () => [answers.shift()] } as unknown as ProjectionBatch['session'];
     const move = () => undefined;
