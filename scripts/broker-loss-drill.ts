@@ -6,10 +6,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { BROKER_KINDS } from '../tools/brokers/broker-kinds';
 import { BROKERS, type BrokerName } from '../tools/brokers/broker-programs';
 import { LocalBroker } from '../tools/brokers/local-broker';
+import { freeLocalPorts } from '../tools/local/free-local-ports';
 import { BrokerFollower } from './broker-loss/broker-follower';
 import { READERS } from './broker-loss/broker-readers';
 import { DemoShop } from './demo/demo-shop';
-import { placeApart } from './demo/place-apart';
 import { findOrStart, type RunningHoldfast } from './demo/running-holdfast';
 
 const TRAFFIC_MS = 30_000;
@@ -28,7 +28,7 @@ async function main(): Promise<number> {
   if (!name) throw new Error(`usage: npm run drill:broker-loss -- [${BROKERS.join(' | ')}]`);
   const data = mkdtempSync(path.join(tmpdir(), 'holdfast-broker-loss-'));
   const broker = await LocalBroker.start(BROKER_KINDS[name]);
-  Object.assign(process.env, await placeApart(data), { HOLDFAST_CHANNELS: broker.url });
+  Object.assign(process.env, await freeLocalPorts(), { HOLDFAST_DATA: data, HOLDFAST_CHANNELS: broker.url });
   const holdfast = await findOrStart(console.log);
   try {
     return await drill(name, broker, holdfast);

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { projectRoot } from '../src/main/project-root';
+import { freeLocalPorts } from '../tools/local/free-local-ports';
 import { startPostgresServer } from '../tools/postgres/postgres-server';
 import { findFreePorts } from '../tools/processes/ports';
 import { startTemporalCluster } from '../tools/temporal-cluster/temporal-cluster';
-import { placeApart } from './demo/place-apart';
 
 /** The tests whose sagas run on the Temporal server of the whole run. */
 const END_TO_END = ['test/workflows', 'test/recovery', 'test/failpoints', 'test/observability'];
@@ -32,7 +32,8 @@ async function main(): Promise<number> {
       HOLDFAST_TEST_TEMPORAL_ADDRESS: cluster.address,
     });
     const told = await run(['--import', 'tsx', 'scripts/demo.ts'], {
-      ...(await placeApart(path.join(folder, 'demo'))),
+      ...(await freeLocalPorts()),
+      HOLDFAST_DATA: path.join(folder, 'demo'),
       TEMPORAL_ADDRESS: cluster.address,
     });
     return tested || told;

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findFreePorts } from '../../tools/processes/ports';
+import { freeLocalPorts } from '../../tools/local/free-local-ports';
 import { createTestDatabase, withServer } from '../support/test-database';
 import { namesRunning, SupervisedRun } from './supervised-run';
 
@@ -21,18 +21,6 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function freePorts(): Promise<Record<string, string>> {
-  const variables = [
-    'HOLDFAST_PORT',
-    'HOLDFAST_POSTGRES_PORT',
-    'HOLDFAST_TEMPORAL_PORT',
-    'HOLDFAST_TEMPORAL_UI_PORT',
-    'HOLDFAST_SIMULATOR_PORT',
-  ];
-  const ports = await findFreePorts(variables.length);
-  return Object.fromEntries(variables.map((variable, index) => [variable, String(ports[index])]));
-}
-
 function readableByOthers(data: string): readonly string[] {
   const files = readdirSync(data);
   if (!files.includes('temporal.db')) throw new Error(`${data} has no temporal.db`);
@@ -44,7 +32,7 @@ describe('everything on one machine', () => {
   let run: SupervisedRun;
 
   beforeAll(async () => {
-    environment = { HOLDFAST_DATA: path.join(folder, 'whole'), ...(await freePorts()) };
+    environment = { HOLDFAST_DATA: path.join(folder, 'whole'), ...(await freeLocalPorts()) };
     run = start(environment);
     await run.untilPrinted('Holdfast is ready');
   });
@@ -61,7 +49,7 @@ describe('everything on one machine', () => {
   });
 
   test('a second start on the same data says who has it, in one line', async () => {
-    const second = start({ ...environment, ...(await freePorts()) });
+    const second = start({ ...environment, ...(await freeLocalPorts()) });
     expect(await second.ended()).toBe(1);
     expect(second.output.trim().split('\n')).toHaveLength(1);
     expect(second.output).toContain(`in use by process ${run.pid}`);
@@ -71,7 +59,7 @@ describe('everything on one machine', () => {
     const elsewhere = path.join(folder, 'elsewhere');
     for (const variable of ['HOLDFAST_PORT', 'HOLDFAST_TEMPORAL_PORT']) {
       const taken = { [variable]: environment[variable] ?? '' };
-      const other = start({ ...(await freePorts()), ...taken, HOLDFAST_DATA: elsewhere });
+      const other = start({ ...(await freeLocalPorts()), ...taken, HOLDFAST_DATA: elsewhere });
       expect(await other.ended()).toBe(1);
       expect(other.output.trim().split('\n')).toHaveLength(1);
       expect(other.output).toContain(`port ${environment[variable]} is taken: free it, or set ${variable}`);
@@ -124,7 +112,7 @@ describe('a server beside a database and a Temporal that exist already', () => {
   async function external(stub: string): Promise<SupervisedRun> {
     const database = await createTestDatabase();
     return start({
-      ...(await freePorts()),
+      ...(await freeLocalPorts()),
       HOLDFAST_DATA: path.join(folder, stub),
       DATABASE_URL: database.url,
       TEMPORAL_ADDRESS: process.env.TEMPORAL_ADDRESS ?? '',

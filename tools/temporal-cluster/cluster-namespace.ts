@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Connection } from '@temporalio/client';
+import type { Connection } from '@temporalio/client';
 import { SEARCH_ATTRIBUTES } from '../../src/contracts/search-attributes';
+import { callTemporal } from '../temporal/temporal-call';
 
 const NAMESPACE = 'default';
 /** The shortest retention that the server accepts. */
 const RETENTION_SECONDS = 24 * 60 * 60;
-const CONNECT_MS = 2_000;
 const PAUSE_MS = 200;
 /** The numbers of Temporal's enum IndexedValueType. */
 const INDEXED_VALUE_TYPES = { KeywordList: 7 } as const;
@@ -18,7 +18,7 @@ const INDEXED_VALUE_TYPES = { KeywordList: 7 } as const;
 export async function prepareNamespace(address: string, giveUp: () => boolean): Promise<void> {
   for (;;) {
     try {
-      await tryToPrepare(address);
+      await callTemporal(address, prepare);
       return;
     } catch (error) {
       if (giveUp()) throw error;
@@ -27,24 +27,17 @@ export async function prepareNamespace(address: string, giveUp: () => boolean): 
   }
 }
 
-async function tryToPrepare(address: string): Promise<void> {
-  const connection = await Connection.connect({ address, connectTimeout: CONNECT_MS });
-  try {
-    await connection.workflowService
-      .registerNamespace({
-        namespace: NAMESPACE,
-        workflowExecutionRetentionPeriod: { seconds: RETENTION_SECONDS as never },
-      })
-      .catch(unlessThere);
-    const searchAttributes = Object.fromEntries(
-      Object.entries(SEARCH_ATTRIBUTES).map(([name, type]) => [name, INDEXED_VALUE_TYPES[type]]),
-    );
-    await connection.operatorService
-      .addSearchAttributes({ namespace: NAMESPACE, searchAttributes })
-      .catch(unlessThere);
-  } finally {
-    await connection.close();
-  }
+async function prepare({ workflowService, operatorService }: Connection): Promise<void> {
+  await workflowService
+    .registerNamespace({
+      namespace: NAMESPACE,
+      workflowExecutionRetentionPeriod: { seconds: RETENTION_SECONDS as never },
+    })
+    .catch(unlessThere);
+  const searchAttributes = Object.fromEntries(
+    Object.entries(SEARCH_ATTRIBUTES).map(([name, type]) => [name, INDEXED_VALUE_TYPES[type]]),
+  );
+  await operatorService.addSearchAttributes({ namespace: NAMESPACE, searchAttributes }).catch(unlessThere);
 }
 
 /** An earlier try may have done it before its answer was lost. */

@@ -1,6 +1,6 @@
-import { Connection } from '@temporalio/client';
 import { SEARCH_ATTRIBUTES } from '../../src/contracts/search-attributes';
 import { SERVER_POLLING } from './server-polling';
+import { callTemporal } from './temporal-call';
 
 export interface DevServerOptions {
   readonly port: number;
@@ -12,7 +12,6 @@ export interface DevServerOptions {
 }
 
 const IP = '127.0.0.1';
-const ATTEMPT_MS = 2_000;
 const PAUSE_MS = 100;
 
 /** Returns the arguments that run the official `temporal` program as Holdfast's local server. */
@@ -51,16 +50,10 @@ export async function untilTemporalServes(
 }
 
 async function serves(address: string, namespace: string): Promise<boolean> {
-  let connection: Connection | undefined;
   try {
-    connection = await Connection.connect({ address, connectTimeout: ATTEMPT_MS });
-    await connection.withDeadline(Date.now() + ATTEMPT_MS, () =>
-      (connection as Connection).workflowService.describeNamespace({ namespace }),
-    );
+    await callTemporal(address, ({ workflowService }) => workflowService.describeNamespace({ namespace }));
     return true;
   } catch {
     return false;
-  } finally {
-    await connection?.close();
   }
 }
