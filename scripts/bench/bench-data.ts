@@ -2,6 +2,7 @@ import { randomBytes, randomInt } from 'node:crypto';
 import type { DeclaredSource } from '../../src/domain/inventory/setup/set-up';
 import type { NewCommand } from '../../src/stores/orders/command-rows';
 import type { Stores } from '../../src/stores/stores';
+import { putItems } from './bench-items';
 
 const CAUSE = { commandId: 'bench-data', caller: 'set-up', correlation: 'bench-data' };
 const SKUS = 400;
@@ -49,12 +50,7 @@ export async function loadBenchData(stores: Stores): Promise<void> {
     );
   }
   await stores.inventorySetUp.setSource(BENCH_SOURCE, CAUSE);
-  for (const sku of skus()) {
-    await stores.inventorySetUp.setItem(
-      { sku, name: sku, backorder: { mode: 'none' }, perOrderMax: null, tags: [] },
-      CAUSE,
-    );
-  }
+  await putItems(stores, skus(), CAUSE);
   const observedAt = new Date().toISOString();
   const rows = skus().flatMap((sku) =>
     NODES.map((nodeId) => {

@@ -3,6 +3,7 @@ import type { DeclaredSource } from '../../../src/domain/inventory/setup/set-up'
 import type { CountRow } from '../../../src/stores/inventory/feed/inventory-feed-rows';
 import type { Stores } from '../../../src/stores/stores';
 import { anyCustomer } from '../bench-data';
+import { putItems } from '../bench-items';
 
 /** A retailer's assortment: 10,000 items, each at five nodes, and one item in high demand. */
 export const ITEMS = 10_000;
@@ -23,7 +24,7 @@ export async function loadRange(stores: Stores): Promise<void> {
   const source: DeclaredSource = { id: SOURCE, name: SOURCE, basis: 'on_hand', authority: 1, nodes: NODES };
   await stores.inventorySetUp.setSource(source, CAUSE);
   const skus = [HOT, PROBE, ...Array.from({ length: ITEMS }, (_, index) => itemOf(index))];
-  for (let from = 0; from < skus.length; from += 50) await putItems(stores, skus.slice(from, from + 50));
+  await putItems(stores, skus, CAUSE);
   for (let from = 0; from < skus.length; from += 1_000) {
     const rows = skus
       .slice(from, from + 1_000)
@@ -35,11 +36,6 @@ export async function loadRange(stores: Stores): Promise<void> {
 /** The probe is at one node alone, so that its count is what can be sold. */
 function nodesOf(sku: string): readonly string[] {
   return sku === PROBE ? [PROBE_NODE] : NODES;
-}
-
-async function putItems(stores: Stores, skus: readonly string[]): Promise<void> {
-  const item = { backorder: { mode: 'none' }, perOrderMax: null, tags: [] } as const;
-  await Promise.all(skus.map((sku) => stores.inventorySetUp.setItem({ sku, name: sku, ...item }, CAUSE)));
 }
 
 export function itemOf(index: number): string {

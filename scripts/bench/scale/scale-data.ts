@@ -1,10 +1,10 @@
 import { randomInt } from 'node:crypto';
 import type { Stores } from '../../../src/stores/stores';
 import { anyCustomer, BENCH_SOURCE } from '../bench-data';
+import { putItems } from '../bench-items';
+import { countOf } from '../inventory/inventory-data';
 
 const CAUSE = { commandId: 'bench-scale', caller: 'set-up', correlation: 'bench-scale' };
-const PLENTY = 1_000_000;
-const ITEMS_AT_ONCE = 50;
 const ITEMS_A_CALL = 200;
 
 /** An assortment that grows: each item has a stock row at every node of the bench. */
@@ -33,22 +33,9 @@ export class ScaleStock {
 
   async #add(count: number): Promise<void> {
     const skus = Array.from({ length: count }, (_, index) => skuOf(this.#items + index));
-    const item = { backorder: { mode: 'none' }, perOrderMax: null, tags: [] } as const;
-    const { inventorySetUp, inventoryFeed } = this.stores;
-    for (let from = 0; from < count; from += ITEMS_AT_ONCE)
-      await Promise.all(
-        skus
-          .slice(from, from + ITEMS_AT_ONCE)
-          .map((sku) => inventorySetUp.setItem({ sku, name: sku, ...item }, CAUSE)),
-      );
-    const observedAt = new Date().toISOString();
-    const rows = skus.flatMap((sku) =>
-      BENCH_SOURCE.nodes.map((nodeId) => {
-        const messageId = `${sku}/${nodeId}`;
-        return { messageId, sku, nodeId, section: null, count: PLENTY, sequence: 1, observedAt };
-      }),
-    );
-    await inventoryFeed.apply(BENCH_SOURCE, rows, CAUSE);
+    await putItems(this.stores, skus, CAUSE);
+    const rows = skus.flatMap((sku) => BENCH_SOURCE.nodes.map((nodeId) => countOf(sku, nodeId, 1)));
+    await this.stores.inventoryFeed.apply(BENCH_SOURCE, rows, CAUSE);
     this.#items += count;
   }
 }
