@@ -1,18 +1,11 @@
 import { failureText } from '../contracts/failure-text';
 import { type StreamKey, streamOf } from '../names/stream-key';
+import type { FoldedEvent } from '../stores/log/event-rows';
 import type { StoreSession } from '../stores/postgres/store-session';
 import type { Findings } from './audit-findings';
 
 /** An event of a log that is folded. */
-export interface AuditedEvent {
-  readonly stream: string;
-  readonly key: StreamKey;
-  readonly version: number;
-  readonly type: string;
-  readonly data: object;
-  readonly occurredAt: string;
-  readonly causation: string;
-}
+export type AuditedEvent = FoldedEvent;
 
 export type NamedStream = Pick<AuditedEvent, 'stream' | 'key'>;
 
@@ -106,8 +99,8 @@ export type AnyStreamFold = Pick<
 >;
 
 /**
- * Folds a whole log, stream by stream, from the states of archived events on, and compares or writes the rows. `findings` gets the faults of the log itself: a
- * gap, an unknown stream, an event that cannot be folded.
+ * Folds a whole log, stream by stream, from the states of archived events on, and compares or writes the rows. `findings`
+ * gets the faults of the log itself: a gap, an unknown stream, an event that cannot be folded.
  * @returns the number of events that were folded
  */
 export async function foldStreams(

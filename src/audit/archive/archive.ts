@@ -55,10 +55,12 @@ async function* archiveLog(
     const span = (await unfinished(archive, log, free, folder)) ?? (await archive.plan(free));
     if (!span) break;
     count += 1;
-    const held = span.isStarted ? [] : await moveStart(archive, log, span, folder);
-    if (!span.isStarted && held.length === 0)
-      yield done(`${log}: wrote ${eventsOf(span)} to ${nameOf(log, span)}`);
-    const needed = held.length > 0 ? held : await remove(stores, log, archive, span);
+    let needed: readonly Need[] = [];
+    if (!span.isStarted) {
+      needed = await moveStart(archive, log, span, folder);
+      if (needed.length === 0) yield done(`${log}: wrote ${eventsOf(span)} to ${nameOf(log, span)}`);
+    }
+    if (needed.length === 0) needed = await remove(stores, log, archive, span);
     if (needed.length > 0) {
       yield left(log, needed);
       return;

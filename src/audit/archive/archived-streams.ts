@@ -1,13 +1,14 @@
 import { failureText } from '../../contracts/failure-text';
 import type { LogName } from '../../contracts/logs';
 import { talliesOfInventory } from '../../domain/insights/inventory-tallies';
-import { type ToldEvent, tellOn } from '../../domain/insights/order-tallies';
+import { type ToldEvent, tellOn, UNTOLD } from '../../domain/insights/order-tallies';
 import type { DayTally } from '../../domain/insights/tally';
 import type { Order } from '../../domain/order/order';
 import { idOf, type StockKey, type StreamKey } from '../../names/stream-key';
 import type { Portion, SpanEvent, StreamStart } from '../../stores/archive/log-archive';
 import { CAP_FOLD, queueFold, shelfFold } from '../../stores/inventory/availability/stock-history';
 import type { PastEvent, PastFold } from '../../stores/log/past-streams';
+import type { ArchivedStory } from '../../stores/orders/order-streams';
 import type { StoreSession } from '../../stores/postgres/store-session';
 import { creditFolds, ordersFolds } from '../audit';
 import type { FrozenAccount } from '../audit-credit';
@@ -109,15 +110,12 @@ function orderAfter(id: string, events: readonly SpanEvent[], start: StreamStart
   const { story, tallies } = tellOn(
     {
       id,
-      story: {
-        order: (start?.state ?? undefined) as Order | undefined,
-        approvedAt: (start?.past as { approvedAt: string | null } | undefined)?.approvedAt ?? null,
-      },
+      story: start ? { order: start.state as Order, ...(start.past as ArchivedStory) } : UNTOLD,
       events: events.map((event) => ({ version: event.version, event: event as unknown as ToldEvent })),
     },
     () => true,
   );
-  return { past: { approvedAt: story.approvedAt }, counted: tallies };
+  return { past: { approvedAt: story.approvedAt } satisfies ArchivedStory, counted: tallies };
 }
 
 function take<State, Event>(

@@ -1,6 +1,6 @@
 import { type Sql, sqltag as sql } from '@prisma/client/runtime/client';
-import type { StreamKey } from '../../names/stream-key';
 import { insertAct } from '../log/audit-log';
+import type { FoldedEvent } from '../log/event-rows';
 import { placeInLog } from '../log/log-place';
 import { lockLogStart } from '../log/log-start';
 import { exactlyOne } from '../postgres/exactly-one';
@@ -21,27 +21,18 @@ export interface Span {
   readonly isStarted: boolean;
 }
 
-/** An event of a span, as folds read it. */
-export interface SpanEvent {
+/** An event of a span. */
+export interface SpanEvent extends FoldedEvent {
   readonly position: number;
-  readonly stream: string;
-  readonly key: StreamKey;
-  readonly version: number;
-  readonly type: string;
-  readonly data: object;
-  readonly occurredAt: string;
-  readonly causation: string;
   /** True for an act of the audit log: it is folded, and stays in the log. */
   readonly isAct: boolean;
 }
 
 /** A stream after its last archived event. */
-export interface StreamStart {
-  readonly stream: string;
-  readonly key: StreamKey;
-  readonly version: number;
-  readonly occurredAt: string;
+export interface StreamStart extends Pick<FoldedEvent, 'stream' | 'key' | 'version' | 'occurredAt'> {
+  /** As the audit folds it. */
   readonly state: unknown;
+  /** As reads of the past and projections fold it. */
   readonly past: unknown;
 }
 

@@ -19,6 +19,12 @@ export interface LoggedEvent {
   readonly caller: string;
 }
 
+/** The part of an event that folds of a whole stream read. */
+export type FoldedEvent = Pick<
+  LoggedEvent,
+  'stream' | 'key' | 'version' | 'type' | 'occurredAt' | 'causation'
+> & { readonly data: object };
+
 /** An event with its position in the log of its store. */
 export interface PositionedEvent extends LoggedEvent {
   readonly position: number;

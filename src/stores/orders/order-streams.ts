@@ -1,12 +1,15 @@
-import { type FollowingEvents, UNTOLD } from '../../domain/insights/order-tallies';
+import { type FollowingEvents, type OrderStory, UNTOLD } from '../../domain/insights/order-tallies';
 import type { Order } from '../../domain/order/order';
 import type { StoreSession } from '../postgres/store-session';
 
 /** The part of an order's stream that is still in the log, after the story that its archived events tell. */
 export type OrderStream = Omit<FollowingEvents, 'id'> & { readonly stream: string };
 
+/** The story of an order's archived events, beside the order itself. */
+export type ArchivedStory = Pick<OrderStory, 'approvedAt'>;
+
 interface Row extends Pick<OrderStream, 'stream' | 'events'> {
-  readonly start: { readonly order: Order; readonly past: { readonly approvedAt: string | null } } | null;
+  readonly start: { readonly order: Order; readonly past: ArchivedStory } | null;
 }
 
 /** Reads some streams of orders, each up to a version. */
@@ -27,6 +30,6 @@ export async function storiesUpTo(
   return rows.map(({ stream, events, start }) => ({
     stream,
     events,
-    story: start ? { order: start.order, approvedAt: start.past.approvedAt } : UNTOLD,
+    story: start ? { order: start.order, ...start.past } : UNTOLD,
   }));
 }
