@@ -16,6 +16,7 @@ import { RandomClient, stockForRandomClients } from '../stores/races/random-clie
 import { SeededRandom } from '../stores/seeded-random';
 import { LONG_AGO, openShops, type Shop, stockUp } from '../stores/shop';
 import { age, archive } from '../support/aged-logs';
+import { untilOlderTransactionsEnd } from '../support/older-transactions';
 import { eventsInFiles, projectedAgain } from './support/archived';
 import { Died, dyingAt } from './support/died';
 
@@ -239,6 +240,7 @@ test('a reader of a log goes on after its start, and is refused when events afte
   const inTheMiddle = (await readLog(log, LOG_START, all, 20)).next;
   const early = (await read(LOG_START)).at;
   await trade(10);
+  await untilOlderTransactionsEnd(log);
   const { at: end } = await read(LOG_START);
   await age(stores);
   await trade(10);

@@ -4,7 +4,7 @@ import { isSnapshot, LOG_START, type LogCursor } from '../../src/stores/log/log-
 import { openStores, type Stores } from '../../src/stores/stores';
 import { SeededRandom } from '../stores/seeded-random';
 import { remembering } from '../support/asked-statements';
-import { eventually } from '../support/saga-fixture';
+import { untilOlderTransactionsEnd } from '../support/older-transactions';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { LogWriter } from './log-writers';
 
@@ -171,27 +171,13 @@ test('a filter leaves out the rest and still comes to the end', async () => {
   expect(ofType.cursor.window).toBeNull();
 });
 
-/**
- * Waits until every transaction of the server that runs now has ended. A reader of the log reads again what is newer
- * than the oldest of them, and other tests use the same server.
- */
-async function untilOlderTransactionsEnd(): Promise<void> {
-  const [now] = await writer(0).query<{ xid: string }>('SELECT pg_current_xact_id()::text AS xid');
-  await eventually(async () => {
-    const [oldest] = await writer(0).query<{ isLater: boolean }>(
-      `SELECT pg_snapshot_xmin(pg_current_snapshot()) > '${now?.xid}'::xid8 AS "isLater"`,
-    );
-    expect(oldest).toEqual({ isLater: true });
-  });
-}
-
 test('however long the log, to see what is new takes no look at what was read', async () => {
   const reader = new Reader(EVERYTHING, 10_000);
   await writer(0).query(`
     INSERT INTO event (stream, key, version, type, data, occurred_at, causation, correlation)
     SELECT 'old', '{}', v, 'test.happened.v1', '{}', now(), 'test', 'test' FROM generate_series(1, 30000) AS v`);
   await writer(0).query('ANALYZE event');
-  await untilOlderTransactionsEnd();
+  await untilOlderTransactionsEnd(stores.inventory.client);
   await reader.toTheEnd();
   await writer(1).append('new');
   const { session, asked } = remembering(stores.inventory.client);
