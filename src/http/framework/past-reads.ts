@@ -9,13 +9,14 @@ import { invalid, Problem } from './problem';
 export async function readPast<Past extends { readonly isAhead: boolean } | undefined>(
   read: () => Promise<Past>,
 ): Promise<Past> {
-  const past = await unlessArchived(
-    'asOf',
-    (until) => `must not be before ${until}: earlier events are archived`,
-    read,
-  );
+  const past = await unlessArchived('asOf', notBefore, read);
   if (past?.isAhead) throw invalid('asOf', 'must not lie in the future');
   return past;
+}
+
+/** Says that a field names a moment before the start of a log. */
+export function notBefore(until: string): string {
+  return `must not be before ${until}: earlier events are archived`;
 }
 
 /**

@@ -12,7 +12,7 @@ import type { Stores } from '../../stores/stores';
 import type { ApiDependencies } from '../api-dependencies';
 import { type Operation, operation } from '../framework/operation';
 import { pageFrom, positionAt } from '../framework/page-cursor';
-import { unlessArchived } from '../framework/past-reads';
+import { notBefore, unlessArchived } from '../framework/past-reads';
 import { notFound } from '../framework/problem';
 import { jsonBody, noBody } from '../framework/request-body';
 import { deliveryView, webhookView } from './webhook-view';
@@ -66,10 +66,6 @@ function listDeliveries({ webhooks, deliveries }: Stores): Operation {
   });
 }
 
-function beforeStart(until: string): string {
-  return `must not be before ${until}: earlier events are archived`;
-}
-
 function replayEvents({ webhooks, logs }: Stores, logger: ApiDependencies['logger']): Operation {
   return operation({
     method: 'post',
@@ -85,7 +81,7 @@ function replayEvents({ webhooks, logs }: Stores, logger: ApiDependencies['logge
     problems: [404, 410],
     async handle({ params: { id }, body: { from }, caller, cause }) {
       for (const log of Object.values(logs))
-        await unlessArchived('from', beforeStart, () => refuseArchived(log, from));
+        await unlessArchived('from', notBefore, () => refuseArchived(log, from));
       const row = (await webhooks.replay(id, from, cause)) ? await webhooks.find(id) : undefined;
       if (!row) throw notFound(`webhook ${id}`);
       logger.info({ webhook: id, from, by: caller }, 'events are replayed to a webhook');
