@@ -4,7 +4,7 @@ import { isSnapshot, LOG_START, type LogCursor } from '../../src/stores/log/log-
 import { placeInLog } from '../../src/stores/log/log-place';
 import { newsSince, readTimeline } from '../../src/stores/log/timeline-feed';
 import { openStores, type Stores } from '../../src/stores/stores';
-import { eventually } from '../support/saga-fixture';
+import { untilLockWait } from '../support/lock-waits';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { LogWriter } from './log-writers';
 
@@ -134,11 +134,7 @@ test('an event that commits after the move is not skipped, also with others unde
   await late.append('a');
   await setServer();
   const claimed = writer.query('SELECT claim_log()');
-  await eventually(async () => {
-    const waiting = await stores.pools.credit.$queryRaw<unknown[]>`
-      SELECT 1 FROM pg_locks WHERE relation = 'inventory.event'::regclass AND NOT granted`;
-    expect(waiting).toHaveLength(1);
-  });
+  await untilLockWait(stores.pools.credit);
   await late.commit();
   await claimed;
   await late.begin();

@@ -2,6 +2,7 @@ import { auditBooks } from '../../../src/audit/audit';
 import type { StepAnswer } from '../../../src/domain/decision';
 import { reservationIdOf } from '../../../src/domain/inventory/reservation/reservation';
 import type { NewCommand } from '../../../src/stores/orders/command-rows';
+import { untilLockWait } from '../../support/lock-waits';
 import { reviseOf } from '../../support/new-commands';
 import { cause, hold, LONG_AGO, onHold, openShops, order, type Shop, stockUp } from '../shop';
 import { setCap, usedOf } from './limits';
@@ -281,19 +282,13 @@ test('a cap lowered below its used units refuses further units, and takes none a
   expect(result(await one(order('z', [['apple', 1]])))).toBe('CAP_REACHED');
 });
 
-/**
- * Returns the sessions that wait for a lock. An order that saw a new cap would claim it without its lock, and two such
- * orders could deadlock.
- */
-const waiting = () => shop.stores.inventory.client.$queryRaw<object[]>`
-  SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
-
+/** An order that saw a new cap would claim it without its lock, and two such orders could deadlock. */
 test('a cap that is set while an order waits for locks does not limit that order', async () => {
   const { client } = shop.stores.inventory;
   const { commit } = await client.$transaction(async (session) => {
     await session.$queryRaw`SELECT 1 FROM stock WHERE sku = 'apple' FOR UPDATE`;
     const commit = all[1]?.commitStock([order('early', [['apple', 9]])]);
-    while ((await waiting()).length === 0);
+    await untilLockWait(client);
     await setCap(all[2]?.stores ?? shop.stores, 'drop', { skus: ['apple'], limit: 5 });
     return { commit };
   });
@@ -314,7 +309,7 @@ test('a share that a reservation takes while its release waits for locks is retu
   const { released } = await client.$transaction(async (session) => {
     await session.$queryRaw`SELECT 1 FROM stock WHERE sku = 'apple' FOR UPDATE`;
     const released = all[1]?.releaseHolds([onHold('rsv_h', 'release')]);
-    while ((await waiting()).length === 0);
+    await untilLockWait(client);
     await session.$executeRaw`
       INSERT INTO cap_claim SELECT * FROM jsonb_populate_record(NULL::cap_claim, ${claims[0]?.row}::jsonb)`;
     return { released };

@@ -8,6 +8,7 @@ import { inStepTransaction } from '../../../src/stores/postgres/step-transaction
 import { StorePool } from '../../../src/stores/postgres/store-pool';
 import type { StepSession, StoreSession } from '../../../src/stores/postgres/store-session';
 import { CountingProxy } from '../../support/counting-proxy';
+import { untilLockWait } from '../../support/lock-waits';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database';
 
 let database: TestDatabase;
@@ -401,8 +402,7 @@ test('a load sees the commit of the transaction for which its lock waited', asyn
   await other.transaction(async (holder) => {
     await holder.$executeRaw`UPDATE parent SET id = 2`;
     step = pool.step((session) => lockAndLoad(session, sql`SELECT id FROM parent`));
-    const waiting = () => holder.$queryRaw<object[]>`SELECT FROM pg_locks WHERE NOT granted`;
-    while ((await waiting()).length === 0);
+    await untilLockWait(holder);
   });
   expect(await step).toEqual([expect.anything(), [{ id: 2 }]]);
 });

@@ -1,6 +1,7 @@
 import { auditBooks } from '../../../src/audit/audit';
 import { databaseTrouble } from '../../../src/stores/postgres/database-errors';
 import { LOCK_TIMEOUT_MS } from '../../../src/stores/postgres/store-session';
+import { lockWaits, untilLockWait } from '../../support/lock-waits';
 import { SeededRandom } from '../seeded-random';
 import {
   aNode,
@@ -180,13 +181,11 @@ test('a release that waits for locks does not release a hold made meanwhile', as
   await stockUp(one.stores, { apple: { n1: 10 }, pear: { n1: 10 } });
   await one.holdStock([hold('known', [['apple', 1]])]);
   const { client } = one.stores.inventory;
-  const waiting = () => client.$queryRaw<object[]>`
-    SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
   const both = [onHold('rsv_known', 'release'), onHold('rsv_new', 'release')];
   const released = await client.$transaction(async (session) => {
     await session.$queryRaw`SELECT 1 FROM stock WHERE sku = 'apple' FOR UPDATE`;
     const release = shopOf(1).releaseHolds(both);
-    while ((await waiting()).length === 0);
+    await untilLockWait(client);
     await shopOf(2).holdStock([hold('new', [['pear', 1]])]);
     return { release };
   });
@@ -208,8 +207,6 @@ describe('while the first count of a node is under way', () => {
   /** Begins work, and returns once the work waits or ends, while the count is still under way. */
   async function duringCount<T>(begin: () => Promise<T>, meanwhile = () => Promise.resolve()) {
     const { client } = one.stores.inventory;
-    const waiting = () => client.$queryRaw<object[]>`
-      SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
     return client.$transaction(async (session) => {
       const nothing = { supplies: [], unavailable: 0, held: 0, committed: 0, streamVersion: 0 };
       await session.stock.create({ data: { sku: 'apple', nodeId: 'n1', ...nothing } });
@@ -217,7 +214,7 @@ describe('while the first count of a node is under way', () => {
       const end = begin().finally(() => {
         isOver = true;
       });
-      while (!isOver && (await waiting()).length === 0);
+      while (!isOver && (await lockWaits(client)) === 0);
       await meanwhile();
       return { end };
     });
