@@ -41,10 +41,10 @@ export async function connectTemporal({
 }: TemporalSettings): Promise<TemporalConnection> {
   const connection = await NativeConnection.connect(options).catch((error: unknown) => {
     if (!(error instanceof TransportError)) throw error;
-    throw new TemporalUnreachable(
-      `Temporal at ${options.address} cannot be reached: ${reasonOf(error.message)}`,
-      { cause: error },
-    );
+    const reason = reasonOf(error.message) + hintFor(options, error.message);
+    throw new TemporalUnreachable(`Temporal at ${options.address} cannot be reached: ${reason}`, {
+      cause: error,
+    });
   });
   const dataConverter = dataConverterOf(payloadKeys);
   const interceptors = { workflow: [traceWorkflowStarts] };
@@ -68,4 +68,14 @@ function reasonOf(message: string): string {
   const [, reason = message] =
     /"([^"]+)"[)}\s]*$/.exec(message) ?? /.*error: (.+?)[)}\s]*$/.exec(message) ?? [];
   return reason;
+}
+
+/**
+ * A server that demands a certificate finds that there is none after the handshake. Its word that it wants one is often
+ * lost, because it closes the connection while this process is already sending.
+ */
+function hintFor({ tls }: Pick<TemporalSettings, 'tls'>, message: string): string {
+  const hasCertificate = typeof tls === 'object' && tls?.clientCertPair !== undefined;
+  if (!tls || hasCertificate || !/connection closed|broken pipe|reset/i.test(message)) return '';
+  return ' (no client certificate is configured: does the server demand one?)';
 }

@@ -81,7 +81,11 @@ client_key_path = "${files.key}"
     Object.fromEntries(Object.entries(all).filter(([one]) => !one.startsWith(name)));
 
   it.each<[string, (all: Variables) => Variables, RegExp]>([
-    ['without a certificate', without('TEMPORAL_TLS_CLIENT'), /CertificateRequired/],
+    [
+      'without a certificate',
+      without('TEMPORAL_TLS_CLIENT'),
+      /CertificateRequired|no client certificate is configured/,
+    ],
     [
       'where another authority is expected',
       (all) => ({ ...all, TEMPORAL_TLS_SERVER_CA_CERT_PATH: front.files.otherCa }),
@@ -98,6 +102,16 @@ client_key_path = "${files.key}"
     await expect(attempt).rejects.toThrow(/^Temporal at 127\.0\.0\.1:\d+ cannot be reached: [^\n]+$/);
     await expect(attempt).rejects.toThrow(reason);
   });
+});
+
+test('a connection that closes is not blamed on a certificate that is there', async () => {
+  const closing = await startTlsFront(1);
+  try {
+    const attempt = connected({ ...withCertificates(closing), TEMPORAL_CONFIG_FILE: '/nowhere.toml' });
+    await expect(attempt).rejects.toThrow(/cannot be reached: (?!.*certificate)/);
+  } finally {
+    await closing.close();
+  }
 });
 
 test('a certificate that is not there is named', () => {
