@@ -1,7 +1,7 @@
 import { raw, sqltag as sql } from '@prisma/client/runtime/client';
 import type { LogName } from '../contracts/logs';
 import { databaseTrouble } from '../stores/postgres/database-errors';
-import type { StoreSession } from '../stores/postgres/store-session';
+import { type StoreSession, TABLE_LOCK_TIMEOUT_MS } from '../stores/postgres/store-session';
 import type { Stores } from '../stores/stores';
 import { creditFolds, ordersFolds } from './audit';
 import { Findings } from './audit-findings';
@@ -88,9 +88,10 @@ function rebuildStore(plan: Plan): Promise<Rebuilt> {
       await session.$executeRaw`SET LOCAL idle_in_transaction_session_timeout = '10min'`;
       const folds = plan.folds(session, new Findings());
       const tables = [...new Set(folds.flatMap((fold) => fold.tables))];
-      await lock(session, plan.store, tables);
+      const emptied = [...tables, ...plan.copies];
+      await lock(session, plan.store, emptied);
       await plan.before?.(session);
-      await session.$executeRaw(sql`TRUNCATE ${named([...tables, ...plan.copies])}`);
+      await session.$executeRaw(sql`TRUNCATE ${named(emptied)}`);
       const faults = new Findings();
       const events = await foldStreams(session, folds, faults, 'write');
       const found = faults.list();
@@ -106,13 +107,17 @@ function rebuildStore(plan: Plan): Promise<Rebuilt> {
   );
 }
 
-/** Locks a store against every writer, and its tables also against readers, until the transaction ends. */
+/**
+ * Locks a store against every writer, and its tables also against readers, until the transaction ends. Waits for
+ * autovacuum to give way.
+ */
 async function lock(session: StoreSession, store: LogName, tables: readonly string[]): Promise<void> {
   try {
-    await session.$executeRaw`LOCK TABLE event IN SHARE MODE NOWAIT`;
-    await session.$executeRaw(sql`LOCK TABLE ${named(tables)} IN ACCESS EXCLUSIVE MODE NOWAIT`);
+    await session.$executeRaw`SELECT set_config('lock_timeout', ${`${TABLE_LOCK_TIMEOUT_MS}ms`}, true)`;
+    await session.$executeRaw`LOCK TABLE event IN SHARE MODE`;
+    await session.$executeRaw(sql`LOCK TABLE ${named(tables)} IN ACCESS EXCLUSIVE MODE`);
   } catch (error) {
-    if (databaseTrouble(error) !== 'timeout') throw error;
+    if (!['timeout', 'conflict'].includes(databaseTrouble(error))) throw error;
     throw new RebuildRefused(
       `another process uses the tables of ${store}: stop every API, worker and relay, then rebuild`,
       { cause: error },

@@ -2,6 +2,7 @@ import { auditBooks } from '../../src/audit/audit';
 import { rebuildBooks } from '../../src/audit/rebuild';
 import { cause, createOrders, hold, openShops, order, stockUp } from '../stores/shop';
 import { record } from '../support/direct-saga';
+import { untilLockWait } from '../support/lock-waits';
 import { plainKey } from '../support/plain-key';
 import { copyRows, differencesOf } from '../support/rebuilt-books';
 import { withServer } from '../support/test-database';
@@ -262,6 +263,19 @@ test('a rebuild refuses a log with a gap, a running relay and a writer, and chan
   await expect(rebuildBooks(stores())).rejects.toThrow(
     'the log of inventory gives no rows: stock/pear/n1: version 4 follows version 2.',
   );
+  expect(differencesOf(before, await copyRows(stores()))).toEqual([]);
+});
+
+/** Autovacuum holds such a lock, until another has waited for it for a second. A test cannot make it begin. */
+test('a rebuild waits while a table is vacuumed', async () => {
+  const before = await copyRows(stores());
+  await withServer(shops.database.url, async (client) => {
+    await client.query('BEGIN; LOCK TABLE inventory.stock IN SHARE UPDATE EXCLUSIVE MODE');
+    const rebuilt = rebuildBooks(stores());
+    await Promise.race([rebuilt, untilLockWait(stores().pools.inventory)]);
+    await client.query('COMMIT');
+    await rebuilt;
+  });
   expect(differencesOf(before, await copyRows(stores()))).toEqual([]);
 });
 

@@ -167,7 +167,7 @@ interface Putting<Piece, Answer> {
 
 /**
  * Returns true when a node has a stock row. The table lock keeps the answer true until this transaction ends.
- * @throws when a writer of stock holds its lock for longer than 200 ms; the caller may retry
+ * @throws when a writer of stock holds its lock for longer than 1.5 s; the caller may retry
  */
 async function isStockedForNow(session: Session, nodeId: string): Promise<boolean> {
   await lockStock(session, 'SHARE');
