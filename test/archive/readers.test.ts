@@ -257,6 +257,22 @@ test('a reader of a log goes on after its start, and is refused when events afte
   expect((await read(end)).ids).toEqual(left.filter((id) => !old.has(id)));
 });
 
+test('a cursor that was taken after an archive is not refused because of an older transaction', async () => {
+  await stocked();
+  const log = stores.logs.inventory;
+  const all = { types: null, stream: null };
+  await stores.pools.credit.transaction(async (older) => {
+    await older.$queryRaw`SELECT pg_current_xact_id()`;
+    await trade(5);
+    await age(stores);
+    await archive(stores, folder);
+    let page = await readLog(log, LOG_START, all, 50);
+    while (!page.isLast) page = await readLog(log, page.next, all, 50);
+    await trade(5);
+    expect((await readLog(log, page.next, all, 50)).events).not.toEqual([]);
+  });
+});
+
 test('the database refuses to delete an event that is not archived, and an act of the audit log', async () => {
   await stocked();
   await trade(5);

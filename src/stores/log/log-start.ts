@@ -31,18 +31,21 @@ export async function refuseArchived(session: StoreSession, moment: string): Pro
 
 /**
  * Selects the moment until which events are archived when a cursor may not have read all of these; null when it has, when
- * it begins at the start of the log, or when its window was opened after the log was archived. A cursor in the middle of a
- * window that is as old as the archived events may be refused although it has read them.
+ * it begins at the start of the log, or when its newest snapshot was taken after the log was archived. A cursor in the
+ * middle of a window that is as old as the archived events may be refused although it has read them.
  */
 export function archivedAfter({ readUpTo, window }: LogCursor): Sql {
-  const read = sql`pg_snapshot_xmin(${readUpTo}::text::pg_snapshot) > last_transaction`;
-  const isPast =
+  const begunAfter = sql`pg_visible_in_snapshot(started_in, ${window?.snapshot ?? readUpTo}::text::pg_snapshot)`;
+  const hasRead =
     window === null
-      ? read
-      : sql`(${read} OR pg_visible_in_snapshot(started_in, ${window.snapshot}::text::pg_snapshot)
-          OR ${window.position}::bigint >= last
-            AND pg_snapshot_xmin(${window.snapshot}::text::pg_snapshot) > last_transaction)`;
-  return sql`(SELECT iso(until) FROM log_start WHERE NOT ${isPast})`;
+      ? areOlderThan(readUpTo)
+      : sql`(${areOlderThan(readUpTo)} OR ${window.position}::bigint >= last AND ${areOlderThan(window.snapshot)})`;
+  return sql`(SELECT iso(until) FROM log_start WHERE NOT (${begunAfter} OR ${hasRead}))`;
+}
+
+/** True when each archived event was written by a transaction that had ended before the oldest one of a snapshot. */
+function areOlderThan(snapshot: string): Sql {
+  return sql`last_transaction < pg_snapshot_xmin(${snapshot}::text::pg_snapshot)`;
 }
 
 /**
