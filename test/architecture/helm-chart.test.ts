@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { projectRoot } from '../../src/main/project-root';
 import { VARIABLES } from '../../src/main/variables';
+import { findHelm } from '../../tools/helm/helm-program';
 
 const CHART = path.join(projectRoot(), 'deploy', 'helm', 'holdfast');
 const SETTINGS = [
@@ -12,13 +13,12 @@ const SETTINGS = [
   'environment.HOLDFAST_PARTNERS_URL=https://parties.example',
 ];
 
-const isInstalled = spawnSync('helm', ['version', '--short']).status === 0;
-const withHelm = isInstalled ? test : test.skip;
-if (!isInstalled)
-  console.warn('skipped: the Helm chart: helm is missing (go install helm.sh/helm/v3/cmd/helm@v3.18.4)');
+const program = findHelm();
+const withHelm = program ? test : test.skip;
+if (!program) console.warn('skipped: Helm on the chart: helm is missing (npm run test:chart builds it)');
 
 function helm(...args: readonly string[]): { readonly status: number | null; readonly out: string } {
-  const { status, stdout, stderr } = spawnSync('helm', [...args], { encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(program ?? 'helm', [...args], { encoding: 'utf8' });
   return { status, out: stdout + stderr };
 }
 
