@@ -446,6 +446,12 @@ module.exports = {
       instead:
         'This folder starts message brokers for tests, drills and benches. It knows nothing of Holdfast.',
     }),
+    layer('tools-helm-finds-a-program', {
+      from: '^tools/helm/',
+      mayImport: ['^tools/helm/', '^tools/processes/'],
+      builtins: true,
+      instead: 'This folder finds Helm, or builds it, for the tests of the chart.',
+    }),
     layer('tools-local-starts-all-of-it', {
       from: '^tools/local/',
       mayImport: [

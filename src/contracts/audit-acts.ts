@@ -38,6 +38,7 @@ export const LOGGED_ACTS = [
   'saga.resolve',
   'saga.reopen',
   'subscription.reset',
+  'subscription.remove',
   'parked-event.retry',
   'parked-event.drop',
   'webhook.set',

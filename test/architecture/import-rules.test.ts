@@ -231,6 +231,7 @@ const VIOLATIONS: readonly (readonly [rule: string, folder: string, content: str
     typed('../../../src/stores/inventory/inventory-store'),
   ],
   ['tools-brokers-runs-servers', 'tools/brokers', value('../../src/contracts/commands')],
+  ['tools-helm-finds-a-program', 'tools/helm', value('../../src/contracts/commands')],
   ['observability-shows-what-is', 'src/observability', value('../http/app')],
   ['observability-shows-what-is', 'src/observability', value('node:fs')],
   ['tracing-knows-spans-only', 'src/tracing', value('../domain/decision')],

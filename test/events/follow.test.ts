@@ -198,23 +198,71 @@ test('it begins again where it is told to', async () => {
   expect(await stores.subscriptions.inventory.restart('nobody', 'start', { caller: 'tester' })).toBe(false);
 });
 
+/** Returns a subscription that adds its events to a list. */
+function tellTo(told: PositionedEvent[]): Subscription {
+  const react = async (events: readonly PositionedEvent[]) => {
+    told.push(...events);
+  };
+  return { ...note(), handler: { kind: 'reaction', react } };
+}
+
+describe('a subscription is removed', () => {
+  const by = { caller: 'tester' };
+  const remove = (name = NAME) => stores.subscriptions.inventory.remove(name, by);
+
+  test('with its parked events, when no relay has run it for half a minute', async () => {
+    const told: PositionedEvent[] = [];
+    await append(3);
+    relays.start(stores, tellTo(told));
+    await caughtUp(stores, NAME);
+    expect(await remove()).toBe('running');
+    await relays.stop();
+    expect(await remove()).toBe('running');
+    for (const moment of ['moved_at', 'failed_at', 'leased_until']) {
+      await writer.query(`UPDATE subscription SET moved_at = now() - interval '1 hour', failed_at = NULL, leased_until = NULL;
+        UPDATE subscription SET ${moment} = now() - interval '29 seconds'`);
+      expect([moment, await remove()]).toEqual([moment, 'running']);
+    }
+    await writer.query(`UPDATE subscription SET moved_at = now() - interval '31 seconds',
+      failed_at = now() - interval '31 seconds', leased_until = now() - interval '31 seconds'`);
+    for (const name of [NAME, 'another'])
+      await writer.query(`INSERT INTO parked_event (subscription, position, event_id, stream, type, failure)
+        VALUES ('${name}', 1, gen_random_uuid(), 'a', 'test.happened.v1', 'played')`);
+    expect(await remove()).toBe('removed');
+    expect(await stores.subscriptions.inventory.list()).toEqual([]);
+    expect(await writer.query('SELECT subscription FROM parked_event')).toEqual([
+      { subscription: 'another' },
+    ]);
+    expect(await remove()).toBe('unknown');
+  });
+
+  test('unless it is a projection', async () => {
+    await stores.subscriptions.inventory.register({ name: NAME, kind: 'projection', revision: 1 });
+    await writer.query(`UPDATE subscription SET moved_at = now() - interval '1 hour'`);
+    expect(await remove()).toBe('projection');
+    expect(await stores.subscriptions.inventory.list()).toHaveLength(1);
+  });
+
+  test('and begins at the start when a relay runs it after all', async () => {
+    const told: PositionedEvent[] = [];
+    await append(3);
+    relays.start(stores, tellTo(told));
+    await caughtUp(stores, NAME);
+    await writer.query('DELETE FROM subscription');
+    await append(1);
+    await caughtUp(stores, NAME);
+    expect(told.map(({ version }) => version)).toEqual([1, 2, 3, 1, 2, 3, 4]);
+  });
+});
+
 test('from a moment on, everything recorded since then comes again', async () => {
   const told: PositionedEvent[] = [];
-  const listener: Subscription = {
-    ...note(),
-    handler: {
-      kind: 'reaction',
-      async react(events) {
-        told.push(...events);
-      },
-    },
-  };
   // Events from an hour ago and from now: the log refuses changes, but accepts inserts with other times.
   await writer.query(`INSERT INTO event (stream, key, version, type, data, occurred_at, recorded_at, causation, correlation)
     SELECT 'old', '{}', v, 'test.happened.v1', '{}', now(), now() - interval '1 hour' + make_interval(secs => v), 'c', 'c'
     FROM generate_series(1, 300) AS v`);
   await append(7, 'new');
-  relays.start(stores, listener);
+  relays.start(stores, tellTo(told));
   await caughtUp(stores, NAME);
   expect(told).toHaveLength(307);
   const moment = told.at(290)?.recordedAt ?? '';

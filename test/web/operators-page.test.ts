@@ -205,6 +205,24 @@ inBrowser('a parked event is dropped with a note, and a subscription is replayed
   await operator.sees('order-fills starts again from 2026-11-2');
 });
 
+inBrowser('a subscription that no relay runs is removed, and one that runs is not', async () => {
+  const { orders } = api.stores.subscriptions;
+  for (const name of ['old-orders', 'running-orders'])
+    await orders.register({ name, kind: 'reaction', revision: 1 });
+  await orders.log.$executeRaw`
+    UPDATE subscription SET moved_at = moved_at - interval '1 minute' WHERE name = 'old-orders'`;
+  await signedIn();
+  await operator.open('subscriptions');
+  const remove = async (name: string) => {
+    await operator.page.locator('.card', { hasText: name }).getByRole('button', { name: 'Remove…' }).click();
+    await operator.page.getByRole('button', { name: 'Remove', exact: true }).click();
+  };
+  await remove('running-orders');
+  await operator.sees('a relay has run running-orders within the last 30 seconds');
+  await remove('old-orders');
+  await operator.sees('old-orders is removed.');
+});
+
 inBrowser('the trends show which nodes did not deliver, and how long orders took', async () => {
   const { id } = await place();
   const [shipment] = (await api.call('GET', `/v1/orders/${id}/shipments`)).json.items;

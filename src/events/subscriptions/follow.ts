@@ -100,6 +100,7 @@ class Follower {
     const sinceMove = performance.now() - this.#movedAt;
     if (sinceMove > MOVE_AT_LEAST_EVERY_MS) return true;
     const unread = await this.runner.store.unread(name, types);
+    this.#isRegistered = unread !== 'unregistered';
     return unread === 'wanted' || (unread === 'unwanted' && sinceMove > PASS_EVERY_MS);
   }
 

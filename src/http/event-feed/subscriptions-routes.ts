@@ -9,7 +9,11 @@ import {
 } from '../../contracts/api/events';
 import { LOGS, type LogName } from '../../contracts/logs';
 import { refuseArchived } from '../../stores/log/log-start';
-import type { SubscriptionStatus, SubscriptionStore } from '../../stores/log/subscription-store';
+import {
+  RUNNING_FOR_SECONDS,
+  type SubscriptionStatus,
+  type SubscriptionStore,
+} from '../../stores/log/subscription-store';
 import type { ApiDependencies } from '../api-dependencies';
 import { type Operation, operation } from '../framework/operation';
 import { unlessArchived } from '../framework/past-reads';
@@ -23,7 +27,13 @@ const RESET = `A projection deletes its rows and folds them again from the first
 until it has caught up, its rows are old. A reaction processes the events again; its commands have no second effect. Where old events
 are archived, \`start\` is the start of the log, and a projection begins with what the archived events gave.`;
 
-/** Declares the routes to list subscriptions with their lag, to reset them, and to retry or drop their parked events. */
+const REMOVE = `For one that no relay runs any more, such as that of a channel which is no longer configured. A relay that runs it
+again later begins at the start of the log.`;
+
+/**
+ * Declares the routes to list subscriptions with their lag, to reset and to remove them, and to retry or drop their parked
+ * events.
+ */
 export function subscriptionsRoutes({
   stores,
   logger,
@@ -32,6 +42,7 @@ export function subscriptionsRoutes({
   return [
     listSubscriptions(subscriptions),
     resetSubscription(subscriptions, logger),
+    removeSubscription(subscriptions, logger),
     retryParkedEvent(subscriptions, logger),
     dropParkedEvent(subscriptions, logger),
   ];
@@ -87,6 +98,35 @@ function resetSubscription(stores: SubscriptionStores, logger: Logger): Operatio
     },
   });
 }
+
+function removeSubscription(stores: SubscriptionStores, logger: Logger): Operation {
+  return operation({
+    method: 'delete',
+    path: '/v1/subscriptions/{name}',
+    operationId: 'removeSubscription',
+    tag: 'Events',
+    summary: 'Remove a subscription, with its checkpoint and its parked events',
+    description: REMOVE,
+    scope: 'events:write',
+    params: subscriptionPath,
+    answers: { 204: { description: 'removed' } },
+    problems: [404, 409],
+    async handle({ params: { name }, caller, cause }) {
+      const { log } = await existing(stores, name);
+      const removal = await stores[log].remove(name, cause);
+      if (removal === 'unknown') throw notFound(`subscription ${name}`);
+      if (removal !== 'removed') throw new Problem('conflict', { detail: NOT_REMOVED[removal](name) });
+      logger.info({ subscription: name, by: caller }, 'an operator removes a subscription');
+      return { status: 204 };
+    },
+  });
+}
+
+const NOT_REMOVED = {
+  projection: (name: string) => `${name} is a projection, which every relay runs: reset it to start`,
+  running: (name: string) =>
+    `a relay has run ${name} within the last ${RUNNING_FOR_SECONDS} seconds: start the relays without it, then try again`,
+};
 
 function retryParkedEvent(stores: SubscriptionStores, logger: Logger): Operation {
   return operation({

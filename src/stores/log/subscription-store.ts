@@ -41,9 +41,13 @@ export interface CursorRow {
 }
 
 /**
- * The unread part of a log: `wanted` events (or work left, or a restart), only `unwanted` events to skip, or nothing.
+ * The unread part of a log: `wanted` events (or work left, or a restart), only `unwanted` events to skip, or nothing; or
+ * that there is no such subscription.
  */
-export type Unread = 'wanted' | 'unwanted' | 'nothing';
+export type Unread = 'wanted' | 'unwanted' | 'nothing' | 'unregistered';
+
+/** The outcome of a removal. A projection is not removed, because its rows would stay; nor what a relay still runs. */
+export type SubscriptionRemoval = 'removed' | 'unknown' | 'projection' | 'running';
 
 /** The state of a subscription at which its next batch begins. */
 export interface Checkpoint {
@@ -67,6 +71,8 @@ type CheckpointRow = CursorRow & Omit<Checkpoint, 'cursor'>;
 /** Another process takes over the reaction of a dead owner after this time. The owner renews its lease meanwhile. */
 const LEASE_SECONDS = 3;
 const MOST_PARKED_SHOWN = 100;
+/** A relay that runs a subscription moves its checkpoint, or notes a failure, several times in this period. */
+export const RUNNING_FOR_SECONDS = 30;
 
 /**
  * The checkpoints of the subscriptions to one store's log, kept in that store. One process at a time runs a
@@ -113,8 +119,9 @@ export class SubscriptionStore {
         OR EXISTS (SELECT 1 FROM event WHERE ${isNew} AND ${isWanted}) AS "isWanted",
         EXISTS (SELECT 1 FROM event WHERE ${isNew}) AS "isUnread"
       FROM subscription WHERE name = ${name}`;
-    if (row?.isWanted) return 'wanted';
-    return row?.isUnread ? 'unwanted' : 'nothing';
+    if (!row) return 'unregistered';
+    if (row.isWanted) return 'wanted';
+    return row.isUnread ? 'unwanted' : 'nothing';
   }
 
   /**
@@ -218,6 +225,24 @@ export class SubscriptionStore {
       WITH reset AS (UPDATE subscription SET restart_at = ${at} WHERE name = ${name} RETURNING name)
       ${insertAct('subscription.reset', by, sql`SELECT name FROM reset`, { to: at })}`;
     return known > 0;
+  }
+
+  /** Removes a reaction that no relay runs any more, with its checkpoint and its parked events. */
+  async remove(name: string, by: Actor): Promise<SubscriptionRemoval> {
+    return this.pool.transaction(async (session) => {
+      const [row] = await session.$queryRaw<(Pick<Registration, 'kind'> & { isRunning: boolean })[]>`
+        SELECT kind, greatest(moved_at, failed_at, leased_until)
+          > clock_timestamp() - make_interval(secs => ${RUNNING_FOR_SECONDS}) AS "isRunning"
+        FROM subscription WHERE name = ${name} FOR UPDATE`;
+      if (!row) return 'unknown';
+      if (row.kind === 'projection') return 'projection';
+      if (row.isRunning) return 'running';
+      await session.$executeRaw`DELETE FROM parked_event WHERE subscription = ${name}`;
+      await session.$executeRaw`
+        WITH removed AS (DELETE FROM subscription WHERE name = ${name} RETURNING name)
+        ${insertAct('subscription.remove', by, sql`SELECT name FROM removed`)}`;
+      return 'removed';
+    });
   }
 
   /** Records the error that stops a subscription. */

@@ -112,6 +112,7 @@ test('this file sends every operation that appends events', () => {
   // These operations only read, or change rows that have no log, which the audit log covers.
   expect(others.sort()).toEqual([
     'delete /v1/keys/{id}',
+    'delete /v1/subscriptions/{name}',
     'delete /v1/webhooks/{id}',
     'post /v1/availability',
     'post /v1/codec/decode',

@@ -61,6 +61,7 @@ const NOT_THERE: Readonly<Record<string, readonly string[]>> = {
     'post /v1/subscriptions/{name}/parked/{eventId}/retry',
     'post /v1/subscriptions/{name}/parked/{eventId}/drop',
   ],
+  '409 a relay has run it within the last half minute': ['delete /v1/subscriptions/{name}'],
   '409 no unit is unavailable': ['post /v1/stock/{sku}/nodes/{nodeId}/damage-ends'],
   '409 the demo data refers to it': [
     'delete /v1/nodes/{id}',

@@ -70,6 +70,15 @@ interface OperatorAct {
 const stopped = async () => (await keyedRoutes(() => api)[RESOLVE]?.path()) ?? '';
 const subscriptionPath = async () => `/v1/subscriptions/${SUBSCRIPTION}`;
 
+/** Registers a subscription that no relay runs. */
+async function leftBehind(): Promise<string> {
+  const { orders } = api.stores.subscriptions;
+  await orders.register({ name: 'old-orders', kind: 'reaction', revision: 1 });
+  await orders.log.$executeRaw`
+    UPDATE subscription SET moved_at = moved_at - interval '1 minute' WHERE name = 'old-orders'`;
+  return '/v1/subscriptions/old-orders';
+}
+
 async function aKey(): Promise<string> {
   const { id } = (await api.call('POST', '/v1/keys', { caller: 'temp', scopes: ['orders:read'] })).json;
   return `/v1/keys/${id}`;
@@ -123,6 +132,7 @@ const ACTS: readonly OperatorAct[] = [
     body: { to: 'start' },
     detail: { to: 'start' },
   },
+  { operation: 'delete /v1/subscriptions/{name}', act: 'subscription.remove', prepare: leftBehind },
   {
     operation: 'post /v1/subscriptions/{name}/parked/{eventId}/retry',
     act: 'parked-event.retry',
@@ -243,6 +253,7 @@ test('an act that is refused or changes nothing leaves no entry', async () => {
   expect((await asClerk('DELETE', key)).status).toBe(204);
   const saga = (await stopped()).replace(/resolve$/, 'retry');
   expect((await asClerk('POST', saga)).status).toBe(202);
+  await api.stores.subscriptions.credit.register({ name: 'running', kind: 'reaction', revision: 1 });
   const requests: readonly [string, string, unknown?, object?][] = [
     ['DELETE', key],
     ['DELETE', '/v1/keys/key_0000000000000000'],
@@ -250,6 +261,8 @@ test('an act that is refused or changes nothing leaves no entry', async () => {
     ['POST', saga],
     ['POST', saga.replace(/retry$/, 'resolve'), { note: 'n' }],
     ['POST', '/v1/subscriptions/nothing/reset', { to: 'start' }],
+    ['DELETE', '/v1/subscriptions/nothing'],
+    ['DELETE', '/v1/subscriptions/running'],
     ['DELETE', '/v1/webhooks/nothing'],
     ['POST', '/v1/webhooks/nothing/secrets'],
     ['DELETE', '/v1/items/SKU-1'],

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { ParkedEvent, Subscription } from '../../api/answers';
-import { ask } from '../../api/client';
+import { ask, send } from '../../api/client';
 import { may } from '../../api/session';
 import { type Action, useAction } from '../../parts/action';
 import { AskDialog, type Question } from '../../parts/ask-dialog';
@@ -71,7 +71,12 @@ function Card({ one, onChange }: { one: Subscription; onChange: () => void }) {
         <span class="small quiet">
           moved <Ago moment={movedAt} />
         </span>
-        {may('events:write') && <Replay {...mend} />}
+        {may('events:write') && (
+          <div class="actions last">
+            <Replay {...mend} />
+            {kind === 'reaction' && <Remove {...mend} />}
+          </div>
+        )}
       </div>
       {failure && (
         <p class="banner bad">
@@ -168,7 +173,27 @@ function Replay({ one, action, onChange, onAsk }: Mending) {
   };
   const question = one.kind === 'projection' ? ofProjection : ofReaction;
   return (
-    <button type="button" class="plain last" disabled={action.isBusy} onClick={() => onAsk(question)}>
+    <button type="button" class="plain" disabled={action.isBusy} onClick={() => onAsk(question)}>
+      {question.yes}…
+    </button>
+  );
+}
+
+function Remove({ one: { name }, action, onChange, onAsk }: Mending) {
+  const remove = () =>
+    action.run(async () => {
+      await send(`/v1/subscriptions/${name}`, { method: 'DELETE' });
+      onChange();
+      return `${name} is removed.`;
+    });
+  const question: Question = {
+    title: `Remove ${name}`,
+    text: 'For one that no relay runs any more. Its checkpoint and its parked events are deleted.',
+    yes: 'Remove',
+    onYes: remove,
+  };
+  return (
+    <button type="button" class="plain" disabled={action.isBusy} onClick={() => onAsk(question)}>
       {question.yes}…
     </button>
   );
