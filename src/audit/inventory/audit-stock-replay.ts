@@ -263,9 +263,9 @@ export class StockReplay {
     const from = availableOnly ? claimsCountFrom(this.stock) : null;
     let claimed = 0;
     for (const { quantity, grantedAt, expiresAt } of this.claims.values()) {
-      const isLive = expiresAt === null || expiresAt > grant.occurredAt;
+      const isUnexpired = expiresAt === null || expiresAt > grant.occurredAt;
       const counted = from === null || Date.parse(grantedAt) >= Date.parse(from);
-      if (isLive && counted) claimed += quantity;
+      if (isUnexpired && counted) claimed += quantity;
     }
     return claimed;
   }

@@ -28,7 +28,7 @@ export async function* unmatchedOrders(
 ): AsyncGenerator<readonly UnmatchedOrder[]> {
   for await (const page of ordersAcross(stores)) {
     const found = page.flatMap((one) => {
-      const sentences = isLive(one) ? mismatchesOf(one, true) : [];
+      const sentences = keepsHoldings(one) ? mismatchesOf(one, true) : [];
       return sentences.length === 0 ? [] : [{ one, sentences }];
     });
     const ids = found.map(({ one }) => one.order.id);
@@ -46,7 +46,7 @@ export async function* unmatchedOrders(
 }
 
 /** Returns true for an order that should have stock and credit. The holdings of the others are judged as unowned. */
-function isLive({ order: { status, pending } }: OrderAcross): boolean {
+function keepsHoldings({ order: { status, pending } }: OrderAcross): boolean {
   return !pending && !['PENDING', 'REJECTED', 'CANCELLED'].includes(status);
 }
 
