@@ -120,7 +120,8 @@ export class StockHistory {
     const [found] = await this.client.$queryRaw<{ isKnown: boolean; isAhead: boolean; nodes: PastNode[] }[]>`
       SELECT EXISTS (SELECT 1 FROM event WHERE stream = ${streamOf({ kind: 'item', sku })}) AS "isKnown",
         ${moment}::timestamptz > statement_timestamp() AS "isAhead",
-        coalesce((SELECT json_agg(json_build_object('nodeId', node_id, 'repeated', repeated)) FROM stock WHERE sku = ${sku}::text), '[]') AS nodes`;
+        coalesce((SELECT json_agg(json_build_object('nodeId', node_id, 'repeated', repeated) ORDER BY node_id)
+          FROM stock WHERE sku = ${sku}::text), '[]') AS nodes`;
     if (!found?.isKnown) return undefined;
     const shelves = await Promise.all(found.nodes.map((node) => this.#shelf(sku, node, moment)));
     const { queue, entries } = await this.#queue(sku, moment);
@@ -161,7 +162,7 @@ export class StockHistory {
   async #caps(sku: string, moment: string): Promise<readonly Setting[]> {
     const named = await this.client.$queryRaw<{ id: string }[]>`
       SELECT DISTINCT key->>'id' AS id FROM event
-      WHERE type = 'inventory.cap-set.v1' AND data->'skus' @> to_jsonb(${sku}::text)`;
+      WHERE type = 'inventory.cap-set.v1' AND data->'skus' @> to_jsonb(${sku}::text) ORDER BY id`;
     return Promise.all(
       named.map(async ({ id }): Promise<Setting> => {
         const state = await this.#streams.fold({ kind: 'cap', id }, moment, CAP_FOLD);
@@ -230,7 +231,8 @@ export class StockHistory {
       CROSS JOIN LATERAL (
         SELECT key, type, data, iso(occurred_at) AS "occurredAt" FROM event
         WHERE stream = named.stream AND occurred_at <= ${moment}::timestamptz
-        ORDER BY version DESC LIMIT 1) AS last`;
+        ORDER BY version DESC LIMIT 1) AS last
+      ORDER BY named.stream`;
     return rows.map(({ key, ...event }) => {
       const id = idOf(key);
       return {
