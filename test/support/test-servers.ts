@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startPostgresServer } from '../../tools/postgres/postgres-server';
@@ -13,13 +13,22 @@ import { TEMPLATE_DATABASE, withDatabase, withServer } from './test-database';
  * signals that, whether jest has ended, was interrupted or was killed.
  */
 const ROOT = path.resolve(__dirname, '..', '..');
+/** A whole run takes less. */
+const ROOM_BYTES = 4 * 2 ** 30;
 const stopping = new AbortController();
-const folder = mkdtempSync(path.join(tmpdir(), 'holdfast-test-'));
+const folder = mkdtempSync(path.join(fastFolder(), 'holdfast-test-'));
 const stops: Array<() => Promise<void>> = [];
 
 process.stdin.resume();
 process.stdin.on('end', () => stopping.abort());
 process.stdin.on('error', () => stopping.abort());
+
+/** Returns a folder in memory, if there is room: a copy of the template takes 20 ms there and 400 ms on a disk. */
+function fastFolder(): string {
+  if (!existsSync('/dev/shm')) return tmpdir();
+  const { bavail, bsize } = statfsSync('/dev/shm');
+  return bavail * bsize > ROOM_BYTES ? '/dev/shm' : tmpdir();
+}
 
 async function startServers(): Promise<void> {
   const [postgresPort = 0, temporalPort = 0] = await findFreePorts(2);
