@@ -20,6 +20,8 @@ module.exports = {
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   reporters: ['default', '<rootDir>/test/support/summary-reporter.js'],
   maxWorkers: 2,
+  // Jest does not give back the modules of a file that is done: a worker with gigabytes of them mostly collects garbage.
+  workerIdleMemoryLimit: '1GB',
   // Guards against hanging only: what a test takes depends on what runs beside it.
   testTimeout: 240_000,
 };
