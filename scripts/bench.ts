@@ -11,6 +11,7 @@ import {
   measureAvailabilityAlone,
   measureFeedsAlone,
   measureInventory,
+  measureWideAlone,
 } from './bench/inventory/inventory-load';
 import { measureMemory, measureOrders, measureOverload } from './bench/order-load';
 import { measureReaders } from './bench/readers-load';
@@ -58,10 +59,11 @@ const CHOICES: readonly Yardstick[] = [50, 500].flatMap((inFlight): Yardstick[] 
 /**
  * `npm run bench`: measures orders over HTTP beside yardsticks on the same servers, memory and overload, and audits the
  * books afterwards. With an argument it measures something else: `inventory` (reservations, availability and feeds),
- * `feeds` or `availability` alone, `choices` (the intake's limits), `overload`, `readers` (orders beside readers of the event
- * feed), `events [events]` (the ways out of the logs), `size [orders]` (the rows and bytes of an order),
- * `scale [stock rows]` (orders with a second process, more open orders, more stock rows), `choreography [seconds] [rounds]` (the saga beside the same order without one), `cluster` (orders on the dev server of
- * Temporal and on a full server), `peers [seconds] [rounds]` (the same saga on other engines).
+ * `feeds` or `availability` alone, `wide` (requests for a thousand items beside other calls), `choices` (the intake's
+ * limits), `overload`, `readers` (orders beside readers of the event feed), `events [events]` (the ways out of the logs),
+ * `size [orders]` (the rows and bytes of an order), `scale [stock rows]` (orders with a second process, more open orders,
+ * more stock rows), `choreography [seconds] [rounds]` (the saga beside the same order without one), `cluster` (orders on the
+ * dev server of Temporal and on a full server), `peers [seconds] [rounds]` (the same saga on other engines).
  */
 async function main(mode: keyof typeof MODES): Promise<void> {
   const missing = mode === 'peers' ? missingPeers() : undefined;
@@ -106,6 +108,7 @@ const MODES = {
   }),
   feeds: measureFeedsAlone,
   availability: measureAvailabilityAlone,
+  wide: measureWideAlone,
   overload: async (servers: BenchServers, stores: Stores) => ({ overload: await overload(servers, stores) }),
   readers: async (servers: BenchServers) => ({ readers: await readers(servers) }),
   events: async (servers: BenchServers) => ({

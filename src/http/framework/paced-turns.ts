@@ -1,9 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as afterPromises, setTimeout as sleep } from 'node:timers/promises';
 import type { CommandTraffic } from './command-traffic';
 
 const LONGEST_REST_MS = 500;
 
-/** Runs work one piece at a time. While commands arrive, it rests after each piece in proportion to its duration. */
+/**
+ * Runs work one piece at a time, with what its caller does next without waiting. While commands arrive, it rests after each
+ * piece in proportion to its duration.
+ */
 export class PacedTurns {
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -20,7 +23,11 @@ export class PacedTurns {
       since = performance.now();
       return work();
     });
-    const rest = () => this.#rest(performance.now() - since);
+    const rest = async () => {
+      // The caller turns the result into text, which takes longer than many a piece of work: that counts too.
+      await afterPromises();
+      await this.#rest(performance.now() - since);
+    };
     this.#turn = running.then(rest, rest);
     return running;
   }

@@ -66,6 +66,20 @@ test('at most 64 reads of all callers wait', async () => {
   expect(await Promise.all(running)).toEqual(Array(65).fill('done'));
 });
 
+test('the answer is written within the turn: the next read waits for that too', async () => {
+  const traffic = new CommandTraffic();
+  const reads = new HeavyReads(traffic);
+  const until = await reads
+    .run('a', async () => traffic.note())
+    .then(() => {
+      const writtenAt = performance.now() + 40;
+      while (performance.now() < writtenAt);
+      return writtenAt;
+    });
+  const rested = await reads.run('a', async () => performance.now() - until);
+  expect(rested).toBeGreaterThanOrEqual(40 * 3 - TIMER_ROUNDS_BY_MS);
+});
+
 test('after a read, while commands arrive, the next one waits three times as long as the read took', async () => {
   const traffic = new CommandTraffic();
   const reads = new HeavyReads(traffic);
