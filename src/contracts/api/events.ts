@@ -219,6 +219,9 @@ export const subscription = z
     revision: z.int(),
     lagMs: z.int().meta({ description: 'milliseconds since the oldest unprocessed event was recorded' }),
     movedAt: moment.meta({ description: 'when its checkpoint last moved' }),
+    running: z.boolean().meta({
+      description: 'false: no relay has run it for half a minute; a reaction may then be removed',
+    }),
     cursor: z.string().meta({ description: 'its checkpoint, as a cursor for `after` of the event feed' }),
     restartAt: z
       .string()

@@ -204,7 +204,8 @@ async function all(stores: SubscriptionStores): Promise<SubscriptionView[]> {
 }
 
 function subscriptionView(log: LogName, status: SubscriptionStatus): SubscriptionView {
-  const { name, kind, revision, lagMs, movedAt, restartAt, cursor, failure, failedAt, parked } = status;
+  const { name, kind, revision, lagMs, movedAt, isRunning, restartAt, cursor } = status;
+  const { failure, failedAt, parked } = status;
   return {
     name,
     log,
@@ -212,6 +213,7 @@ function subscriptionView(log: LogName, status: SubscriptionStatus): Subscriptio
     revision,
     lagMs,
     movedAt,
+    running: isRunning,
     cursor: cursorText({ ...START, [log]: cursor }),
     ...(restartAt === null ? {} : { restartAt }),
     ...(failure === null || failedAt === null ? {} : { failure: { message: failure, at: failedAt } }),

@@ -21,6 +21,8 @@ export interface Registration {
 export interface SubscriptionStatus extends Registration {
   readonly cursor: LogCursor;
   readonly movedAt: string;
+  /** False: no relay has run it for half a minute. */
+  readonly isRunning: boolean;
   /** The place of a requested restart that has not begun: `start` or a moment; null: none is requested. */
   readonly restartAt: string | null;
   /** The age of the oldest unhandled event, in milliseconds; 0: it has handled all events. */
@@ -231,9 +233,7 @@ export class SubscriptionStore {
   async remove(name: string, by: Actor): Promise<SubscriptionRemoval> {
     return this.pool.transaction(async (session) => {
       const [row] = await session.$queryRaw<(Pick<Registration, 'kind'> & { isRunning: boolean })[]>`
-        SELECT kind, greatest(moved_at, failed_at, leased_until)
-          > clock_timestamp() - make_interval(secs => ${RUNNING_FOR_SECONDS}) AS "isRunning"
-        FROM subscription WHERE name = ${name} FOR UPDATE`;
+        SELECT kind, ${isRunning()} AS "isRunning" FROM subscription WHERE name = ${name} FOR UPDATE`;
       if (!row) return 'unknown';
       if (row.kind === 'projection') return 'projection';
       if (row.isRunning) return 'running';
@@ -255,7 +255,7 @@ export class SubscriptionStore {
   async list(): Promise<readonly SubscriptionStatus[]> {
     const rows = await this.pool.$queryRaw<(CursorRow & Omit<SubscriptionStatus, 'cursor' | 'parked'>)[]>`
       SELECT name, kind, revision, restart_at AS "restartAt", ${cursorColumns()}, iso(moved_at) AS "movedAt",
-        failure, iso(failed_at) AS "failedAt",
+        ${isRunning()} AS "isRunning", failure, iso(failed_at) AS "failedAt",
         coalesce(ceil(extract(epoch FROM clock_timestamp() - ${oldestUnread()}) * 1000), 0)::float8 AS "lagMs",
         (SELECT count(*) FROM parked_event WHERE subscription = s.name AND dropped_at IS NULL)::float8 AS "parkedCount"
       FROM subscription AS s ORDER BY name`;
@@ -297,6 +297,12 @@ export function oldestUnread() {
     (SELECT min(recorded_at) FROM (SELECT recorded_at FROM event
        WHERE ${isUnread(sql`coalesce(s."window", s.read_up_to)`)}
        ORDER BY transaction_id, event.position LIMIT 100) AS later))`;
+}
+
+/** A condition: a relay has run the subscription of this row a moment ago. */
+function isRunning() {
+  return sql`greatest(moved_at, failed_at, leased_until)
+    > clock_timestamp() - make_interval(secs => ${RUNNING_FOR_SECONDS})`;
 }
 
 function lockOf(name: string) {

@@ -52,7 +52,7 @@ function Subscriptions() {
 const LAG_MS = 10_000;
 
 function Card({ one, onChange }: { one: Subscription; onChange: () => void }) {
-  const { name, log, kind, lagMs, movedAt, failure, restartAt, parkedCount, parked } = one;
+  const { name, log, kind, lagMs, movedAt, running, failure, restartAt, parkedCount, parked } = one;
   const [question, setQuestion] = useState<Question | null>(null);
   const action = useAction();
   const mend = { one, action, onChange, onAsk: setQuestion };
@@ -67,6 +67,7 @@ function Card({ one, onChange }: { one: Subscription; onChange: () => void }) {
           {lagMs === 0 ? 'up to date' : `${duration(lagMs)} behind`}
         </Pill>
         {parkedCount > 0 && <Pill tone="bad">{counted(parkedCount, 'event')} parked</Pill>}
+        {!running && <Pill tone="warn">no relay runs it</Pill>}
         {restartAt && <Pill tone="busy">starts again from {restartAt}</Pill>}
         <span class="small quiet">
           moved <Ago moment={movedAt} />
@@ -74,7 +75,7 @@ function Card({ one, onChange }: { one: Subscription; onChange: () => void }) {
         {may('events:write') && (
           <div class="actions last">
             <Replay {...mend} />
-            {kind === 'reaction' && <Remove {...mend} />}
+            {kind === 'reaction' && !running && <Remove {...mend} />}
           </div>
         )}
       </div>
