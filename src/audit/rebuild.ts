@@ -1,7 +1,8 @@
-import { raw, sqltag as sql } from '@prisma/client/runtime/client';
+import { sqltag as sql } from '@prisma/client/runtime/client';
 import type { LogName } from '../contracts/logs';
 import { databaseTrouble } from '../stores/postgres/database-errors';
-import { type StoreSession, TABLE_LOCK_TIMEOUT_MS } from '../stores/postgres/store-session';
+import type { StoreSession } from '../stores/postgres/store-session';
+import { lockTables, named } from '../stores/postgres/table-lock';
 import type { Stores } from '../stores/stores';
 import { creditFolds, ordersFolds } from './audit';
 import { Findings } from './audit-findings';
@@ -113,9 +114,8 @@ function rebuildStore(plan: Plan): Promise<Rebuilt> {
  */
 async function lock(session: StoreSession, store: LogName, tables: readonly string[]): Promise<void> {
   try {
-    await session.$executeRaw`SELECT set_config('lock_timeout', ${`${TABLE_LOCK_TIMEOUT_MS}ms`}, true)`;
-    await session.$executeRaw`LOCK TABLE event IN SHARE MODE`;
-    await session.$executeRaw(sql`LOCK TABLE ${named(tables)} IN ACCESS EXCLUSIVE MODE`);
+    await lockTables(session, ['event'], 'SHARE');
+    await lockTables(session, tables, 'ACCESS EXCLUSIVE');
   } catch (error) {
     if (!['timeout', 'conflict'].includes(databaseTrouble(error))) throw error;
     throw new RebuildRefused(
@@ -123,8 +123,4 @@ async function lock(session: StoreSession, store: LogName, tables: readonly stri
       { cause: error },
     );
   }
-}
-
-function named(tables: readonly string[]) {
-  return raw(tables.map((table) => `"${table}"`).join(', '));
 }

@@ -1,6 +1,5 @@
-import { raw, sqltag as sql } from '@prisma/client/runtime/client';
 import type { Prisma } from '../generated/inventory/client';
-import { TABLE_LOCK_TIMEOUT_MS } from '../postgres/store-session';
+import { lockTables } from '../postgres/table-lock';
 
 /**
  * Waits for the transactions that write stock, and blocks further ones until this transaction ends. EXCLUSIVE also
@@ -12,6 +11,5 @@ export async function lockStock(
   session: Pick<Prisma.TransactionClient, '$executeRaw'>,
   mode: 'SHARE' | 'EXCLUSIVE',
 ): Promise<void> {
-  await session.$executeRaw`SELECT set_config('lock_timeout', ${`${TABLE_LOCK_TIMEOUT_MS}ms`}, true)`;
-  await session.$executeRaw(sql`LOCK TABLE stock IN ${raw(mode)} MODE`);
+  await lockTables(session, ['stock'], mode);
 }

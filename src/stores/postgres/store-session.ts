@@ -23,12 +23,6 @@ export const STATEMENT_TIMEOUT_MS = 4_000;
 export const LOCK_TIMEOUT_MS = 3_000;
 export const TRANSACTION_TIMEOUT_MS = 7_000;
 
-/**
- * How long a lock of a whole table is waited for. Autovacuum keeps such a lock away while it works on that table, which
- * may take minutes, and gives way to one that has waited for PostgreSQL's deadlock_timeout, by default 1,000 ms.
- */
-export const TABLE_LOCK_TIMEOUT_MS = 1_500;
-
 export const WAIT_FOR_CONNECTION_MS = 5_000;
 
 export interface TransactionLimits {
