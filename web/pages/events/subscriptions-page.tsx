@@ -173,11 +173,7 @@ function Replay({ one, action, onChange, onAsk }: Mending) {
     onYes: () => reset('start'),
   };
   const question = one.kind === 'projection' ? ofProjection : ofReaction;
-  return (
-    <button type="button" class="plain" disabled={action.isBusy} onClick={() => onAsk(question)}>
-      {question.yes}…
-    </button>
-  );
+  return <Asking question={question} action={action} onAsk={onAsk} />;
 }
 
 function Remove({ one: { name }, action, onChange, onAsk }: Mending) {
@@ -193,6 +189,11 @@ function Remove({ one: { name }, action, onChange, onAsk }: Mending) {
     yes: 'Remove',
     onYes: remove,
   };
+  return <Asking question={question} action={action} onAsk={onAsk} />;
+}
+
+/** A button that asks its question first. */
+function Asking({ question, action, onAsk }: Pick<Mending, 'action' | 'onAsk'> & { question: Question }) {
   return (
     <button type="button" class="plain" disabled={action.isBusy} onClick={() => onAsk(question)}>
       {question.yes}…
